@@ -1,0 +1,90 @@
+"""Faults as values, and the tree of exceptions with their exit codes.
+
+A fault in a user's file is a `Problem`; stages collect them and go on. "Cannot go on" is an
+`ExamgenError`, which only the command line catches:
+
+    ExamgenError            1   (base; never raised itself)
+    ├── Refused             1   the input is not acceptable, every reason named
+    ├── WrongUsage          2   the command was called in a way that means nothing
+    ├── BlueprintNotMet     4   the bank cannot give what the blueprint asks
+    └── MissingDependency   5   a library or program of the machine is not there
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import ClassVar, Literal
+
+Severity = Literal["error", "warning", "notice"]
+
+
+class Exit(IntEnum):
+    """Exit status of every command."""
+
+    DONE = 0
+    REFUSED = 1
+    USAGE = 2
+    SET_ASIDE = 3
+    NOT_MET = 4
+    MISSING_DEPENDENCY = 5
+    BUG = 70
+    INTERRUPTED = 130
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One fault in what a user gave us.
+
+    `source` says where (`items/A4011.01.yaml:12`), `code` is stable and kebab-case, `message`
+    says what is wrong and what to write instead; `item` and `field` are set where they apply.
+    """
+
+    source: str
+    code: str
+    message: str
+    item: str | None = None
+    field: str | None = None
+    severity: Severity = "error"
+
+    def as_dict(self) -> dict[str, str | None]:
+        """The problem as a JSON object."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+    def __str__(self) -> str:
+        where = " ".join(part for part in (self.item, self.field) if part)
+        return f"{self.source}: {where + ': ' if where else ''}{self.message} [{self.code}]"
+
+
+class ExamgenError(Exception):
+    """The command cannot go on."""
+
+    exit_code: ClassVar[Exit] = Exit.REFUSED
+
+    def __init__(self, message: str, problems: Iterable[Problem] = ()) -> None:
+        super().__init__(message)
+        self.message = message
+        self.problems = tuple(problems)
+
+
+class Refused(ExamgenError):
+    """The input is not acceptable; nothing was written."""
+
+
+class WrongUsage(ExamgenError):
+    """The command was called in a way that means nothing."""
+
+    exit_code = Exit.USAGE
+
+
+class BlueprintNotMet(ExamgenError):
+    """The bank cannot give what the blueprint asks; the problems say what is lacking."""
+
+    exit_code = Exit.NOT_MET
+
+
+class MissingDependency(ExamgenError):
+    """A library or program of the machine is not there; the message says how to get it."""
+
+    exit_code = Exit.MISSING_DEPENDENCY
