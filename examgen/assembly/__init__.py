@@ -1,0 +1,7 @@
+"""Blueprint and bank → an exam: forms that meet every quota, or the reasons why there are none."""
+
+from examgen.assembly.assemble import assemble, bank_sha256
+from examgen.assembly.gate import check_blueprint
+from examgen.assembly.recount import recount
+
+__all__ = ["assemble", "bank_sha256", "check_blueprint", "recount"]

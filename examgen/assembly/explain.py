@@ -1,0 +1,154 @@
+"""A blueprint that cannot be met → what the bank lacks, in the coordinator's words.
+
+Counting finds most causes; what it does not find, an elastic model does: quotas may be missed at a
+price, and those that are missed at the cheapest are named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from math import comb
+
+from examgen.assembly.constraints import LinearConstraint, Pool
+from examgen.assembly.solver import solve
+from examgen.models import Blueprint, Item
+from examgen.problems import Problem
+from examgen.yamlfile import Document
+
+
+def usable(items: Sequence[Item], blueprint: Blueprint) -> tuple[Item, ...]:
+    """The items that this blueprint may use, in the order of their ids."""
+    return tuple(sorted((item for item in items if not why_not(item, blueprint)), key=lambda item: item.id))
+
+
+def why_not(item: Item, blueprint: Blueprint) -> str | None:
+    """Why an item of the bank may not be used, if it may not."""
+    if item.status not in blueprint.statuses:
+        return f"status {item.status}"
+    if blueprint.level is not None and blueprint.level not in item.levels:
+        return "for other levels"
+    return None
+
+
+def explain(
+    pool: Pool,
+    bank: Sequence[Item],
+    blueprint: Blueprint,
+    rows: Sequence[LinearConstraint],
+    weight: Callable[[int, int], int],
+    document: Document,
+) -> list[Problem]:
+    """Every reason found; never empty."""
+    return (
+        [*_too_few(pool, bank, blueprint, rows, document), *_quotas_against_length(blueprint, rows, document)]
+        or _elastic(pool, blueprint, rows, weight, document)
+    )
+
+
+def _needed(least: int, blueprint: Blueprint) -> int:
+    """Different items that all forms need, when each has `least` and pairs share what they may."""
+    share = least if blueprint.overlap.max is None else min(blueprint.overlap.max, least)
+    return max(least, blueprint.forms * least - comb(blueprint.forms, 2) * share)
+
+
+def _too_few(
+    pool: Pool,
+    bank: Sequence[Item],
+    blueprint: Blueprint,
+    rows: Sequence[LinearConstraint],
+    document: Document,
+) -> Iterator[Problem]:
+    for row in rows:
+        needed = _needed(row.least, blueprint)
+        if needed > len(row.items) and all(c == 1 for c in row.coefficients):
+            yield _problem(document, row, _shortage(pool, bank, blueprint, row, needed))
+
+
+def _shortage(pool: Pool, bank: Sequence[Item], blueprint: Blueprint, row: LinearConstraint, needed: int) -> str:
+    asked = f"{row.name}: the blueprint asks {row.least}"
+    if blueprint.forms > 1:
+        share = blueprint.overlap.max
+        sharing = "" if share is None else f", sharing at most {share}"
+        asked += f" in each of {blueprint.forms} forms{sharing} = {needed} different items"
+    held = f"; the bank has {len(row.items)} usable{_left_out(pool, bank, blueprint, row)}"
+    highest = max(n for n in range(row.least + 1) if _needed(n, blueprint) <= len(row.items))
+    return f"{asked}{held}: write {needed - len(row.items)} more, or lower it to {highest}"
+
+
+def _left_out(pool: Pool, bank: Sequence[Item], blueprint: Blueprint, row: LinearConstraint) -> str:
+    """` (12 in the bank: 2 for other levels)` where a criterion is short of items that exist."""
+    if row.name in pool.places:
+        same = [item for item in bank if item.pc == row.name]
+    elif row.field == "items":
+        same = list(bank)
+    else:
+        return ""
+    reasons = [reason for item in same if (reason := why_not(item, blueprint))]
+    if not reasons:
+        return ""
+    counted = ", ".join(f"{reasons.count(reason)} {reason}" for reason in dict.fromkeys(reasons))
+    return f" ({len(same)} in all: {counted})"
+
+
+def _quotas_against_length(
+    blueprint: Blueprint, rows: Sequence[LinearConstraint], document: Document
+) -> Iterator[Problem]:
+    for family in ("criteria", "cognitive"):
+        parts = _disjoint([row for row in rows if row.field.split(".")[0] == family])
+        least = sum(row.least for row in parts)
+        if least > blueprint.items:
+            message = f"the least counts add up to {least}, more than the {blueprint.items} items of a form"
+            yield Problem(document.at([family]), "quotas-over-length", message, field=family)
+    covered = [row for row in rows if row.field.startswith("criteria.")]
+    whole = {n for row in rows if row.field == "items" for n in row.items}
+    if covered and set().union(*(row.items for row in covered)) == whole:
+        greatest = sum(row.greatest for row in _disjoint(covered))
+        everything = sum(len(row.items) for row in _disjoint(covered)) == len(whole)
+        if everything and greatest < blueprint.items:
+            message = f"the greatest counts add up to {greatest}, fewer than the {blueprint.items} items of a form"
+            yield Problem(document.at(["criteria"]), "quotas-under-length", message, field="criteria")
+
+
+def _disjoint(rows: Sequence[LinearConstraint]) -> list[LinearConstraint]:
+    """Rows that share no item, the widest first: their counts may be added up."""
+    taken: set[int] = set()
+    chosen: list[LinearConstraint] = []
+    for row in sorted(rows, key=lambda row: -len(row.items)):
+        if row.items and not taken & set(row.items):
+            taken |= set(row.items)
+            chosen.append(row)
+    return chosen
+
+
+def _elastic(
+    pool: Pool,
+    blueprint: Blueprint,
+    rows: Sequence[LinearConstraint],
+    weight: Callable[[int, int], int],
+    document: Document,
+) -> list[Problem]:
+    solution = solve(len(pool.items), blueprint.forms, rows, blueprint.overlap, weight, elastic=True)
+    if solution is None:
+        message = (
+            f"{blueprint.forms} forms of {blueprint.items} items cannot be had from {len(pool.items)} usable items with "
+            f"this overlap, these enemies and these shared stimuli, whatever the quotas: allow more overlap, "
+            f"fewer forms or shorter ones, or write more items"
+        )
+        return [Problem(document.at(["items"]), "forms-impossible", message, field="items")]
+    worst: dict[int, int] = {}
+    for (number, _), amount in solution.shortage.items():
+        worst[number] = max(worst.get(number, 0), amount)
+    return [_problem(document, rows[n], _missed(rows[n], amount)) for n, amount in sorted(worst.items())]
+
+
+def _missed(row: LinearConstraint, amount: int) -> str:
+    limits = f"{row.least} to {row.greatest}" if row.least != row.greatest else f"exactly {row.least}"
+    return (
+        f"{row.name}: {limits} a form cannot be met together with the other quotas; it would be missed by "
+        f"{amount}: write {amount} more items that fit, or widen it by {amount}"
+    )
+
+
+def _problem(document: Document, row: LinearConstraint, message: str) -> Problem:
+    field = row.field.split(".", 1)
+    return Problem(document.at(field), "bank-too-small", message, field=row.field)

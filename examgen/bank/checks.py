@@ -1,0 +1,160 @@
+"""What must hold between an item, its unit and the rest of the bank, each check a function.
+
+A check takes the whole shelf of one unit and returns problems. Errors keep the unit from being
+used; warnings are for the item's author.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from examgen.models import Item, Stimulus, Unit
+from examgen.problems import Problem, Severity
+from examgen.yamlfile import Document, suggestion
+
+
+class Found(NamedTuple):
+    """An item and where it stands."""
+
+    item: Item
+    document: Document
+    position: int
+
+    def problem(self, field: str, code: str, message: str, severity: Severity = "error") -> Problem:
+        """A problem of this item, at the line of `field`."""
+        where = self.document.at([self.position, *field.split(".")])
+        return Problem(where, code, message, item=self.item.id, field=field, severity=severity)
+
+
+class Shelf(NamedTuple):
+    """One unit of the bank while it is being read."""
+
+    code: str
+    unit: Unit
+    found: tuple[Found, ...]
+    stimuli: tuple[Stimulus, ...]
+
+
+Check = Callable[[Shelf], Iterator[Problem]]
+
+
+def ids_are_unique(shelf: Shelf) -> Iterator[Problem]:
+    """No two items of a unit have one id."""
+    first: dict[str, Found] = {}
+    for one in shelf.found:
+        if earlier := first.get(one.item.id):
+            where = earlier.document.at([earlier.position])
+            yield one.problem("id", "item-twice", f"is already the id of the item at {where}: give this one its own")
+        first.setdefault(one.item.id, one)
+
+
+def keys_are_options(shelf: Shelf) -> Iterator[Problem]:
+    """Every key names an option, at least one option is wrong, and no two options are alike."""
+    for one in shelf.found:
+        item = one.item
+        for key in item.key:
+            if key not in item.options:
+                known = ", ".join(item.options)
+                yield one.problem("key", "key-not-an-option", f"{key} is no option: write one of {known}")
+        if len(set(item.key)) < len(item.key):
+            yield one.problem("key", "key-twice", "names an option twice: name it once")
+        if set(item.key) >= set(item.options):
+            yield one.problem("key", "no-distractor", "every option is right: add a wrong one")
+        texts = [re.sub(r"\s+", " ", text).strip() for text in item.options.values()]
+        if len(set(texts)) < len(texts):
+            yield one.problem("options", "option-twice", "two options read the same: write another")
+
+
+def criteria_are_known(shelf: Shelf) -> Iterator[Problem]:
+    """Every PC is one of the unit's, and named once."""
+    known = [criterion.code for criterion in shelf.unit.criteria]
+    for one in shelf.found:
+        for pc in one.item.pcs:
+            if pc not in known:
+                message = f"{pc} is no criterion of {shelf.code}{suggestion(pc, known)}"
+                yield one.problem("pcs", "pc-unknown", message)
+        if len(set(one.item.pcs)) < len(one.item.pcs):
+            yield one.problem("pcs", "pc-twice", "names a criterion twice: name it once")
+
+
+def levels_are_stated(shelf: Shelf) -> Iterator[Problem]:
+    """Every level is one that the unit states; a unit without levels has items without."""
+    stated = shelf.unit.levels
+    for one in shelf.found:
+        wrong = [level for level in one.item.levels if level not in stated]
+        if wrong and not stated:
+            yield one.problem("levels", "level-unknown", f"{shelf.code} states no level: write []")
+        elif wrong:
+            message = f"{shelf.code} does not state level {wrong[0]}: its levels are {list(stated)}"
+            yield one.problem("levels", "level-unknown", message)
+        elif stated and not one.item.levels:
+            yield one.problem("levels", "level-missing", f"name the levels it suits, of {list(stated)}")
+
+
+def rationales_match_options(shelf: Shelf) -> Iterator[Problem]:
+    """Each option has its rationale."""
+    for one in shelf.found:
+        for option in sorted(set(one.item.rationale) - set(one.item.options)):
+            yield one.problem(f"rationale.{option}", "rationale-unknown", "is for an option that is not there")
+        for option in sorted(set(one.item.options) - set(one.item.rationale)):
+            message = f"says nothing of option {option}: write why it is right or wrong"
+            yield one.problem("rationale", "rationale-missing", message)
+
+
+def enemies_exist(shelf: Shelf) -> Iterator[Problem]:
+    """Every enemy is another item of the unit."""
+    known = [one.item.id for one in shelf.found]
+    for one in shelf.found:
+        for enemy in one.item.enemies:
+            if enemy == one.item.id:
+                yield one.problem("enemies", "enemy-itself", "names the item itself: remove it")
+            elif enemy not in known:
+                message = f"{enemy} is no item of {shelf.code}{suggestion(enemy, known)}"
+                yield one.problem("enemies", "enemy-unknown", message)
+
+
+def stimuli_exist(shelf: Shelf) -> Iterator[Problem]:
+    """Every shared stimulus is there."""
+    known = [stimulus.id for stimulus in shelf.stimuli]
+    for one in shelf.found:
+        name = one.item.shared_stimulus
+        if name is not None and name not in known:
+            message = f"{name} is not in stimuli.yaml{suggestion(name, known)}"
+            yield one.problem("shared_stimulus", "stimulus-unknown", message)
+
+
+def files_hold_their_criterion(shelf: Shelf) -> Iterator[Problem]:
+    """An item stands in the file of the criterion that it counts for."""
+    for one in shelf.found:
+        name = one.document.source.rsplit("/", 1)[-1].rsplit(".", 1)[0]
+        if name != one.item.pc and any(name == criterion.code for criterion in shelf.unit.criteria):
+            message = f"counts for {one.item.pc} but stands in the file of {name}: move it"
+            yield one.problem("pcs", "file-of-another-pc", message, severity="warning")
+
+
+def text_is_normal(shelf: Shelf) -> Iterator[Problem]:
+    """Thai text is composed: no loose sara am, no zero-width or control characters."""
+    stray = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad\x00-\x08\x0b-\x1f]|\u0e4d[\u0e48-\u0e4b]?\u0e32")
+    for one in shelf.found:
+        fields = {"stem": one.item.stem}
+        fields |= {f"options.{name}": text for name, text in one.item.options.items()}
+        for field, text in fields.items():
+            if hit := stray.search(text):
+                shown = " ".join(f"U+{ord(character):04X}" for character in hit[0])
+                message = f"holds {shown}: type ำ as one character, and no invisible ones"
+                yield one.problem(field, "text-stray", message)
+
+
+CHECKS: tuple[Check, ...] = (
+    ids_are_unique,
+    keys_are_options,
+    criteria_are_known,
+    levels_are_stated,
+    rationales_match_options,
+    enemies_exist,
+    stimuli_exist,
+    files_hold_their_criterion,
+    text_is_normal,
+)

@@ -1,0 +1,128 @@
+"""A unit's folder → `BankUnit` and problems: `unit.yaml`, `items/*.yaml`, `stimuli.yaml`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+from examgen.bank.checks import CHECKS, Found, Shelf
+from examgen.models import BankUnit, Item, Stimulus, Unit
+from examgen.problems import Problem
+from examgen.yamlfile import Document, parse, validate
+
+UNIT_FILE = "unit.yaml"
+ITEM_FOLDER = "items"
+STIMULI_FILE = "stimuli.yaml"
+
+
+class _Read(NamedTuple):
+    document: Document
+    problems: list[Problem]
+
+
+def unit_codes(bank: Path) -> list[str]:
+    """The codes of the units that a bank folder holds, in order."""
+    if not bank.is_dir():
+        return []
+    return sorted(folder.name for folder in bank.iterdir() if (folder / UNIT_FILE).is_file())
+
+
+def load_unit(folder: Path) -> tuple[BankUnit | None, list[Problem]]:
+    """One unit of the bank; None where its `unit.yaml` or any item cannot be read.
+
+    Problems of severity "warning" leave the unit usable.
+    """
+    unit, problems = _load_standard(folder)
+    found, faults = _load_items(folder)
+    stimuli, more = _load_stimuli(folder)
+    problems += faults + more
+    if unit is not None:
+        shelf = Shelf(folder.name, unit, tuple(found), stimuli)
+        problems += [problem for check in CHECKS for problem in check(shelf)]
+    if unit is None or any(problem.severity == "error" for problem in problems):
+        return None, problems
+    items = tuple(sorted((one.item for one in found), key=lambda item: item.id))
+    return BankUnit(unit=unit, items=items, stimuli=stimuli), problems
+
+
+def unit_yaml(unit: Unit) -> str:
+    """A unit as the text of its `unit.yaml`."""
+    data = unit.model_dump(mode="json", exclude={"error"})
+    return yaml.safe_dump(data, allow_unicode=True, sort_keys=False, width=10_000)
+
+
+def _read(path: Path, folder: Path) -> _Read:
+    source = path.relative_to(folder.parent).as_posix()
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        message = f"is not UTF-8 text (byte {error.start}): save it as UTF-8"
+        return _Read(Document(source, None, None), [Problem(source, "encoding", message)])
+    except OSError as error:
+        return _Read(
+            Document(source, None, None), [Problem(source, "unreadable", str(error.strerror))]
+        )
+    return _Read(*parse(text, source))
+
+
+def _load_standard(folder: Path) -> tuple[Unit | None, list[Problem]]:
+    path = folder / UNIT_FILE
+    if not path.is_file():
+        message = f"has no {UNIT_FILE}: read its document with `examgen unit import FILE`"
+        return None, [Problem(folder.name, "unit-missing", message)]
+    document, problems = _read(path, folder)
+    if problems:
+        return None, problems
+    unit, problems = validate(document, [], document.data, Unit)
+    if unit is not None and unit.code != folder.name:
+        message = f"is {unit.code}, but the folder is {folder.name}: rename one of them"
+        problems.append(Problem(document.at(["code"]), "unit-code", message, field="code"))
+    return unit, problems
+
+
+def _load_items(folder: Path) -> tuple[list[Found], list[Problem]]:
+    found: list[Found] = []
+    problems: list[Problem] = []
+    for path in sorted((folder / ITEM_FOLDER).glob("*.y*ml")):
+        document, faults = _read(path, folder)
+        problems += faults
+        for n, data in enumerate(_entries(document, problems, "items")):
+            item, faults = validate(document, [n], data, Item, item=_name(data))
+            problems += faults
+            if item is not None:
+                found.append(Found(item, document, n))
+    return found, problems
+
+
+def _load_stimuli(folder: Path) -> tuple[tuple[Stimulus, ...], list[Problem]]:
+    path = folder / STIMULI_FILE
+    if not path.is_file():
+        return (), []
+    document, problems = _read(path, folder)
+    stimuli: list[Stimulus] = []
+    for n, data in enumerate(_entries(document, problems, "stimuli")):
+        stimulus, faults = validate(document, [n], data, Stimulus, item=_name(data))
+        problems += faults
+        if stimulus is not None:
+            if any(other.id == stimulus.id for other in stimuli):
+                message = f"{stimulus.id} is there already: give this stimulus an id of its own"
+                problems.append(Problem(document.at([n, "id"]), "stimulus-twice", message, field="id"))
+            stimuli.append(stimulus)
+    return tuple(stimuli), problems
+
+
+def _entries(document: Document, problems: list[Problem], what: str) -> list[Any]:
+    if isinstance(document.data, list):
+        return document.data
+    if document.root is None and not problems:
+        problems.append(Problem(document.source, "empty-file", f"holds no {what}: write one or remove the file"))
+    elif document.data is not None:
+        problems.append(Problem(document.at([]), "not-a-list", f"must be a list of {what}: begin each with '- id:'"))
+    return []
+
+
+def _name(data: Any) -> str | None:
+    name = data.get("id") if isinstance(data, dict) else None
+    return name if isinstance(name, str) else None

@@ -1,0 +1,337 @@
+"""The exam package on disk: the only code that knows its file names.
+
+    exam.yaml                 blueprint, bank hash, seed, versions, SHA-256 of every file below
+    papers/                   may leave the building: booklets, answer sheet, forms.csv
+    secure/                   under lock (mode 0700): key.csv, key sheets, items.yaml (snapshot)
+    results/                  written by scoring, replaced whole
+
+Everything is written to a temporary name and then renamed; nothing is ever half there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any, NamedTuple
+
+import polars as pl
+import yaml
+
+from examgen import __version__
+from examgen.models import Blueprint, Exam, Form, Item, PrintedItem, Stimulus, Unit
+from examgen.problems import Problem, Refused, WrongUsage
+from examgen.tables import FORMS, KEY, Scores
+from examgen.yamlfile import SafeLoader
+
+MANIFEST = "exam.yaml"
+PAPERS = "papers"
+SECURE = "secure"
+RESULTS = "results"
+FORMS_CSV = f"{PAPERS}/forms.csv"
+TEMPLATE_CSV = f"{PAPERS}/answers-template.csv"
+ANSWER_SHEET = f"{PAPERS}/answer-sheet.pdf"
+KEY_CSV = f"{SECURE}/key.csv"
+SNAPSHOT = f"{SECURE}/items.yaml"
+
+Files = dict[str, bytes]
+
+
+def booklet_path(form: str) -> str:
+    """Where a form's booklet stands in the package."""
+    return f"{PAPERS}/booklet-{form}.pdf"
+
+
+def key_sheet_path(form: str) -> str:
+    """Where a form's key sheet stands in the package."""
+    return f"{SECURE}/key-{form}.pdf"
+
+
+class Package(NamedTuple):
+    """An exam package as read: the exam, its manifest, its folder."""
+
+    folder: Path
+    exam: Exam
+    manifest: dict[str, Any]
+
+
+# ── tables ───────────────────────────────────────────────────────────────────────────────────
+
+
+def forms_table(exam: Exam) -> pl.DataFrame:
+    """What each form prints, without the key."""
+    rows = [
+        (form.name, p.question, p.item.id, p.unit, p.element, p.item.pc, " ".join(p.order))
+        for form in exam.forms
+        for p in form.items
+    ]
+    return pl.DataFrame(rows, schema=FORMS, orient="row")
+
+
+def key_table(exam: Exam) -> pl.DataFrame:
+    """The printed letter of the right answer of every question."""
+    rows = [
+        (form.name, p.question, p.item.id, p.unit, p.element, p.item.pc, p.key_letters, p.points)
+        for form in exam.forms
+        for p in form.items
+    ]
+    return pl.DataFrame(rows, schema=KEY, orient="row")
+
+
+def csv_bytes(table: pl.DataFrame) -> bytes:
+    """CSV as UTF-8 with BOM; text that a spreadsheet would run as a formula is led by an apostrophe."""
+    formula = r"^[=+\-@\t\r]"
+    neutral = table.with_columns(
+        pl.when(pl.col(name).str.contains(formula)).then("'" + pl.col(name)).otherwise(pl.col(name)).alias(name)
+        for name, kind in table.schema.items()
+        if kind == pl.String
+    )
+    heads = {name: f"'{name}" for name in table.columns if re.match(formula, name)}
+    return neutral.rename(heads).write_csv(include_bom=True).encode()
+
+
+def json_bytes(data: Any) -> bytes:
+    """JSON with Thai as is, fields in the order given."""
+    return (json.dumps(data, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def _yaml_bytes(data: Any) -> bytes:
+    return yaml.safe_dump(data, allow_unicode=True, sort_keys=False, width=10_000).encode()
+
+
+# ── writing ──────────────────────────────────────────────────────────────────────────────────
+
+
+def exam_files(exam: Exam, bank_sha256: str) -> Files:
+    """Every file of a package as `build` leaves it: path in the package → bytes."""
+    files = {
+        FORMS_CSV: csv_bytes(forms_table(exam)),
+        KEY_CSV: csv_bytes(key_table(exam)),
+        SNAPSHOT: _yaml_bytes(_snapshot(exam)),
+    }
+    return {MANIFEST: _yaml_bytes(_manifest(exam, bank_sha256, files)), **files}
+
+
+def _manifest(exam: Exam, bank_sha256: str, files: Files) -> dict[str, Any]:
+    return {
+        "exam": exam.blueprint.exam,
+        "title": exam.blueprint.title.model_dump(),
+        "forms": [form.name for form in exam.forms],
+        "items": exam.blueprint.items,
+        "draft": exam.has_drafts,
+        "notices": list(exam.notices),
+        "seed": exam.blueprint.seed,
+        "bank": {"units": list(exam.blueprint.units), "sha256": bank_sha256},
+        "versions": {"examgen": __version__},
+        "blueprint": exam.blueprint.model_dump(mode="json", by_alias=True),
+        "files": _hashes(files),
+    }
+
+
+def _snapshot(exam: Exam) -> dict[str, Any]:
+    items = {p.item.id: p.item for form in exam.forms for p in form.items}
+    return {
+        "units": [unit.model_dump(mode="json") for unit in exam.units],
+        "stimuli": [stimulus.model_dump(mode="json") for stimulus in exam.stimuli],
+        "items": [items[name].model_dump(mode="json") for name in sorted(items)],
+        "forms": [
+            {
+                "name": form.name,
+                "items": [{**p.model_dump(mode="json", exclude={"item"}), "item": p.item.id} for p in form.items],
+            }
+            for form in exam.forms
+        ],
+    }
+
+
+def _hashes(files: Mapping[str, bytes]) -> dict[str, str]:
+    return {path: sha256(files[path]) for path in sorted(files) if path != MANIFEST}
+
+
+def sha256(data: bytes) -> str:
+    """SHA-256 in hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def write_package(folder: Path, files: Files, replace: bool = False) -> None:
+    """A new package; an old one with other content goes only if it was neither rendered nor scored."""
+    if folder.exists() and any(folder.iterdir()):
+        _may_replace(folder, files, replace)
+    with _Staging(folder) as staged:
+        for path, data in files.items():
+            _write(staged / path, data)
+        (staged / PAPERS).mkdir(exist_ok=True)
+        (staged / SECURE).mkdir(exist_ok=True)
+        (staged / SECURE).chmod(0o700)
+
+
+def _may_replace(folder: Path, files: Files, replace: bool) -> None:
+    manifest = folder / MANIFEST
+    if not manifest.is_file():
+        raise WrongUsage(f"{folder} holds files but no exam package: name another folder with --out")
+    in_use = (folder / RESULTS).exists() or any((folder / PAPERS).glob("booklet-*.pdf"))
+    same = all(_same_file(folder / path, data) for path, data in files.items() if path != MANIFEST)
+    if in_use and not same and not replace:
+        raise Refused(
+            f"{folder} holds another exam that has been printed or scored: name another folder with "
+            f"--out, or give --replace to lose its papers and results"
+        )
+
+
+def _same_file(path: Path, data: bytes) -> bool:
+    return path.is_file() and path.read_bytes() == data
+
+
+def add_files(package: Package, files: Files) -> None:
+    """Adds rendered files to a package and their hashes to its manifest, which is written last."""
+    for path, data in files.items():
+        _write(package.folder / path, data)
+    hashes = {**package.manifest["files"], **_hashes(files)}
+    manifest = {**package.manifest, "files": dict(sorted(hashes.items()))}
+    _write(package.folder / MANIFEST, _yaml_bytes(manifest))
+
+
+def result_files(scores: Scores, quarantine: pl.DataFrame, audit: dict[str, Any]) -> Files:
+    """The files of one scored run, by their names in `results/`."""
+    return {
+        "candidates.csv": csv_bytes(scores.candidates),
+        "pc_results.csv": csv_bytes(scores.pc_results),
+        "pc_coverage.csv": csv_bytes(scores.pc_coverage),
+        "quarantine.csv": csv_bytes(quarantine),
+        "audit.json": json_bytes(audit),
+    }
+
+
+def write_results(folder: Path, files: Files) -> None:
+    """Replaces a results folder whole."""
+    if folder.exists() and any(folder.iterdir()) and not (folder / "audit.json").is_file():
+        raise WrongUsage(f"{folder} holds files that are no results: name another folder with --out")
+    with _Staging(folder) as staged:
+        for name, data in files.items():
+            _write(staged / name, data)
+
+
+class _Staging:
+    """A folder beside the one to be written, which takes its place when all went well."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __enter__(self) -> Path:
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        self.staged = Path(tempfile.mkdtemp(prefix=f".{self.folder.name}-", dir=self.folder.parent))
+        self.staged.chmod(0o755)
+        return self.staged
+
+    def __exit__(self, kind: object, value: object, trace: object) -> None:
+        if kind is not None:
+            shutil.rmtree(self.staged, ignore_errors=True)
+            return
+        if not self.folder.exists():
+            self.staged.rename(self.folder)
+            return
+        old = Path(tempfile.mkdtemp(prefix=f".{self.folder.name}-old-", dir=self.folder.parent))
+        self.folder.rename(old / self.folder.name)
+        self.staged.rename(self.folder)
+        shutil.rmtree(old)
+
+
+def _write(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    secret = path.parent.name == SECURE
+    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    with os.fdopen(handle, "wb") as file:
+        file.write(data)
+    Path(temporary).chmod(0o600 if secret else 0o644)
+    Path(temporary).replace(path)
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Writes one file whole or not at all."""
+    _write(path, data)
+
+
+# ── reading ──────────────────────────────────────────────────────────────────────────────────
+
+
+def read_package(folder: Path) -> Package:
+    """The package in `folder`; `Refused` where it is none or was changed since it was written."""
+    manifest = _read_manifest(folder)
+    problems = [*_changed_files(folder, manifest, only=(FORMS_CSV, KEY_CSV, SNAPSHOT))]
+    if problems:
+        raise Refused(f"{folder} has been changed since it was built", problems)
+    try:
+        blueprint = Blueprint.model_validate(manifest["blueprint"])
+        snapshot = yaml.load((folder / SNAPSHOT).read_bytes(), Loader=SafeLoader)
+        return Package(folder, _exam(blueprint, snapshot, manifest["notices"]), manifest)
+    except (KeyError, TypeError, ValueError, yaml.YAMLError) as error:
+        message = f"{folder / MANIFEST} is not what examgen {__version__} writes ({type(error).__name__})"
+        raise Refused(f"{message}: build the exam anew") from error
+
+
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    path = folder / MANIFEST
+    if not folder.is_dir():
+        raise WrongUsage(f"{folder} is no folder: name the folder that `examgen build` wrote")
+    if not path.is_file():
+        raise WrongUsage(f"{folder} holds no {MANIFEST}: name the folder that `examgen build` wrote")
+    try:
+        manifest = yaml.load(path.read_bytes(), Loader=SafeLoader)
+    except (yaml.YAMLError, ValueError) as error:
+        raise Refused(f"{path} is damaged: build the exam anew") from error
+    if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), dict):
+        raise Refused(f"{path} lists no files: it is not the manifest of an exam package")
+    return manifest
+
+
+def _exam(blueprint: Blueprint, snapshot: dict[str, Any], notices: Iterable[str]) -> Exam:
+    items = {data["id"]: Item.model_validate(data) for data in snapshot["items"]}
+    forms = tuple(
+        Form(
+            name=form["name"],
+            items=tuple(PrintedItem.model_validate({**p, "item": items[p["item"]]}) for p in form["items"]),
+        )
+        for form in snapshot["forms"]
+    )
+    return Exam(
+        blueprint=blueprint,
+        units=tuple(Unit.model_validate(unit) for unit in snapshot["units"]),
+        forms=forms,
+        stimuli=tuple(Stimulus.model_validate(stimulus) for stimulus in snapshot["stimuli"]),
+        notices=tuple(notices),
+    )
+
+
+def _changed_files(folder: Path, manifest: dict[str, Any], only: Iterable[str] | None = None) -> Iterable[Problem]:
+    for path, expected in manifest["files"].items():
+        if only is not None and path not in only:
+            continue
+        if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
+            yield Problem(MANIFEST, "path-outside", f"names {path}, which is outside the package")
+        elif not (folder / path).is_file():
+            yield Problem(path, "file-missing", "is missing")
+        elif sha256((folder / path).read_bytes()) != expected:
+            yield Problem(path, "file-changed", "is not the file that was written: its SHA-256 differs")
+
+
+def check_package(package: Package) -> list[Problem]:
+    """Faults of a package: files changed, missing or foreign; tables that disagree with the snapshot."""
+    folder, exam, manifest = package
+    problems = list(_changed_files(folder, manifest))
+    for part in (PAPERS, SECURE):
+        for path in sorted((folder / part).rglob("*")):
+            name = path.relative_to(folder).as_posix()
+            if path.is_file() and name not in manifest["files"]:
+                problems.append(Problem(name, "file-foreign", "was not written by examgen: remove it"))
+    for path, table in ((FORMS_CSV, forms_table(exam)), (KEY_CSV, key_table(exam))):
+        if not _same_file(folder / path, csv_bytes(table)):
+            problems.append(Problem(path, "table-differs", "does not say what secure/items.yaml says"))
+    mode = (folder / SECURE).stat().st_mode & 0o777
+    if os.name == "posix" and mode & 0o077:
+        problems.append(Problem(SECURE, "secure-open", f"is open to others (mode {mode:o}): chmod 700 it"))
+    return problems

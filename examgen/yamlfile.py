@@ -1,0 +1,161 @@
+"""YAML text → checked model and problems, each with its line; never more than plain data is built.
+
+Read with libyaml's safe loader. What YAML lets pass in silence is a fault here: a field written
+twice, an anchor, a value such as `no` or `1:30` that YAML reads as something other than text.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from examgen.problems import Problem
+
+try:
+    from yaml import CSafeLoader as SafeLoader
+except ImportError:  # a PyYAML built without libyaml reads the same, slower
+    from yaml import SafeLoader  # type: ignore[assignment]
+
+M = TypeVar("M", bound=BaseModel)
+Path = Sequence[int | str]
+
+_CODES = {"missing": "field-missing", "extra_forbidden": "field-unknown"}
+
+
+class Document(NamedTuple):
+    """Plain data, and the tree of nodes that knows the line of each part."""
+
+    source: str
+    data: Any
+    root: yaml.Node | None
+
+    def line(self, path: Path) -> int:
+        """Line (from 1) of the part that `path` leads to, or of the deepest part that exists."""
+        node, line = self.root, 1
+        for step in (*path, None):
+            if node is None:
+                break
+            line = node.start_mark.line + 1
+            if step is None:
+                break
+            key, value = _child(node, step)
+            if key is not None:
+                line = key.start_mark.line + 1
+                if value is None or isinstance(value, yaml.ScalarNode):
+                    return line
+            node = value
+        return line
+
+    def at(self, path: Path) -> str:
+        """`file:line` of that part."""
+        return f"{self.source}:{self.line(path)}"
+
+
+def _child(node: yaml.Node, step: int | str) -> tuple[yaml.Node | None, yaml.Node | None]:
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+        return None, node.value[step]
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if key.value == str(step):
+                return key, value
+    return None, None
+
+
+def parse(text: str, source: str) -> tuple[Document, list[Problem]]:
+    """Plain data of one YAML document, with the faults that make it unreadable or ambiguous."""
+    try:
+        root = yaml.compose(text, Loader=SafeLoader)
+        problems = list(_ambiguities(root, source)) if root is not None else []
+        if problems:
+            return Document(source, None, root), problems
+        return Document(source, yaml.load(text, Loader=SafeLoader), root), []
+    except yaml.YAMLError as error:
+        return Document(source, None, None), [_syntax(error, source)]
+    except (ValueError, RecursionError) as error:
+        return Document(source, None, None), [Problem(source, "yaml-value", f"cannot be read: {error}")]
+
+
+def _syntax(error: yaml.YAMLError, source: str) -> Problem:
+    mark = getattr(error, "problem_mark", None)
+    where = f"{source}:{mark.line + 1}" if mark else source
+    reason = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
+    return Problem(where, "yaml-syntax", f"is not YAML: {reason} (a text with ': ' or '#' needs quotes)")
+
+
+def _ambiguities(root: yaml.Node, source: str) -> Iterator[Problem]:
+    """Fields written twice, and anchors (a node reached twice)."""
+    seen: set[int] = set()
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        if id(node) in seen:
+            where = f"{source}:{node.start_mark.line + 1}"
+            yield Problem(where, "yaml-anchor", "anchors and aliases are not used here: write the value out")
+            return
+        seen.add(id(node))
+        if isinstance(node, yaml.SequenceNode):
+            stack.extend(node.value)
+        elif isinstance(node, yaml.MappingNode):
+            stack.extend(part for pair in node.value for part in pair)
+            yield from _written_twice(node, source)
+
+
+def _written_twice(node: yaml.MappingNode, source: str) -> Iterator[Problem]:
+    fields: set[str] = set()
+    for key, _ in node.value:
+        if isinstance(key.value, str) and key.value in fields:
+            where = f"{source}:{key.start_mark.line + 1}"
+            yield Problem(where, "field-twice", "is written twice: keep one", field=key.value)
+        fields.add(str(key.value))
+
+
+def validate(
+    document: Document, path: Path, data: Any, model: type[M], item: str | None = None
+) -> tuple[M | None, list[Problem]]:
+    """`data`, found at `path` of the document, as a `model`; or its faults, all of them."""
+    try:
+        return model.model_validate(data), []
+    except ValidationError as error:
+        return None, [
+            _fault(document, path, dict(fault), model, item)
+            for fault in error.errors(include_url=False, include_context=False)
+        ]
+
+
+def _fault(document: Document, path: Path, fault: dict[str, Any], model: type[M], item: str | None) -> Problem:
+    location = [part for part in fault["loc"] if not (isinstance(part, str) and _is_branch(part))]
+    field = ".".join(str(part) for part in location) or None
+    message = str(fault["msg"]).removeprefix("Value error, ")
+    if fault["type"] == "missing":
+        message = "is missing"
+    elif fault["type"] == "extra_forbidden":
+        message = "is not a field here" + suggestion(str(location[-1]), model_fields(model))
+    elif fault["type"] == "string_type":
+        message = f"must be text: put {fault['input']!r} in quotes"
+    elif not isinstance(fault["input"], dict | list) and fault["input"] is not None:
+        message = f"{message}, not {fault['input']!r}"
+    code = _CODES.get(fault["type"], "value")
+    return Problem(document.at([*path, *location]), code, message, item=item, field=field)
+
+
+def _is_branch(part: str) -> bool:
+    """Whether pydantic, not the user, put this part into an error's location."""
+    return bool(re.search(r"[\[(]|^(int|str|key)$", part))
+
+
+def model_fields(model: type[BaseModel]) -> list[str]:
+    """The names of a model's fields as people write them."""
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def suggestion(written: str, known: Sequence[str]) -> str:
+    """`: did you mean …?` where a known name is near, else the known names where they are few."""
+    near = difflib.get_close_matches(written, known, n=1, cutoff=0.6)
+    if near:
+        return f": did you mean {near[0]}?"
+    return f"; known: {', '.join(known)}" if 0 < len(known) <= 20 else ""
