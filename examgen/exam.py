@@ -159,9 +159,10 @@ def sha256(data: bytes) -> str:
 
 
 def write_package(folder: Path, files: Files, replace: bool = False) -> None:
-    """A new package; an old one with other content goes only if it was neither rendered nor scored."""
-    if folder.exists() and any(folder.iterdir()):
-        _may_replace(folder, files, replace)
+    """A new package. The same one is left as it is, papers, results and all; another one is lost
+    only where it was neither printed nor scored, or where `replace` says so."""
+    if folder.exists() and any(folder.iterdir()) and _is_same(folder, files, replace):
+        return
     with _Staging(folder) as staged:
         for path, data in files.items():
             _write(staged / path, data)
@@ -170,17 +171,28 @@ def write_package(folder: Path, files: Files, replace: bool = False) -> None:
         (staged / SECURE).chmod(0o700)
 
 
-def _may_replace(folder: Path, files: Files, replace: bool) -> None:
-    manifest = folder / MANIFEST
-    if not manifest.is_file():
+def _is_same(folder: Path, files: Files, replace: bool) -> bool:
+    if not (folder / MANIFEST).is_file():
         raise WrongUsage(f"{folder} holds files but no exam package: name another folder with --out")
-    in_use = (folder / RESULTS).exists() or any((folder / PAPERS).glob("booklet-*.pdf"))
     same = all(_same_file(folder / path, data) for path, data in files.items() if path != MANIFEST)
-    if in_use and not same and not replace:
+    if same and _identity((folder / MANIFEST).read_bytes()) == _identity(files[MANIFEST]):
+        return True
+    in_use = (folder / RESULTS).exists() or any((folder / PAPERS).glob("booklet-*.pdf"))
+    if in_use and not replace:
         raise Refused(
             f"{folder} holds another exam that has been printed or scored: name another folder with "
             f"--out, or give --replace to lose its papers and results"
         )
+    return False
+
+
+def _identity(manifest: bytes) -> object:
+    """What a manifest says of the exam itself, not of the files made from it."""
+    try:
+        data = yaml.load(manifest, Loader=SafeLoader)
+    except yaml.YAMLError:
+        return None
+    return {name: value for name, value in data.items() if name != "files"} if isinstance(data, dict) else None
 
 
 def _same_file(path: Path, data: bytes) -> bool:

@@ -36,15 +36,14 @@ def render_pdf(html: str, *, title: str, language: str, readable: Sequence[Path]
     weasyprint = _weasyprint()
     folders = [folder.resolve() for folder in readable]
     read: list[Path] = []
-    with _heeded():
-        try:
-            raw = weasyprint.HTML(
-                string=html,
-                base_url=f"{folders[0].as_uri()}/" if folders else None,
-                url_fetcher=_fetcher(weasyprint, folders, read),
-            ).write_pdf(full_fonts=True)
-        except weasyprint.urls.FatalURLFetchingError as error:
-            raise error.__cause__ or error from None
+    refused: list[Refused] = []
+    with _heeded(refused):
+        page = weasyprint.HTML(
+            string=html,
+            base_url=f"{folders[0].as_uri()}/" if folders else None,
+            url_fetcher=_fetcher(weasyprint, folders, read, refused),
+        )
+        raw = page.write_pdf(full_fonts=True)
     return _finished(raw, title, language, _families(read))
 
 
@@ -68,16 +67,22 @@ def _weasyprint() -> Any:
 # ── what may be read ─────────────────────────────────────────────────────────────────────────
 
 
-def _fetcher(weasyprint: Any, folders: Sequence[Path], read: list[Path]) -> Any:
-    """WeasyPrint's way to ask for a file; each one given is noted in `read`."""
+def _fetcher(
+    weasyprint: Any, folders: Sequence[Path], read: list[Path], refused: list[Refused]
+) -> Any:
+    """WeasyPrint's way to ask for a file; notes each one given in `read`, each other in `refused`."""
 
     class LocalFiles(weasyprint.urls.URLFetcher):  # type: ignore[misc, name-defined]
         def fetch(self, url: str, headers: object = None) -> Any:
-            path = _local(url, folders)
+            try:
+                path = _local(url, folders)
+            except Refused as reason:
+                refused.append(reason)
+                raise
             read.append(path)
             return weasyprint.urls.URLFetcherResponse(url, path.read_bytes())
 
-    return LocalFiles(fail_on_errors=True)
+    return LocalFiles()
 
 
 def _local(url: str, folders: Sequence[Path]) -> Path:
@@ -102,8 +107,8 @@ def _short(url: str) -> str:
 
 
 @contextmanager
-def _heeded() -> Iterator[None]:
-    """Collect WeasyPrint's log; raise Refused for what was dropped, warn of CSS it does not know."""
+def _heeded(refused: Sequence[Refused]) -> Iterator[None]:
+    """Raise what was refused while drawing, or what the log says was dropped; warn of unknown CSS."""
     records: list[logging.LogRecord] = []
     handler = logging.Handler(logging.WARNING)
     handler.emit = records.append  # type: ignore[method-assign]
@@ -115,6 +120,8 @@ def _heeded() -> Iterator[None]:
     finally:
         logger.removeHandler(handler)
         logger.propagate = propagate
+    if refused:
+        raise Refused("; ".join(dict.fromkeys(reason.message for reason in refused)))
     messages = [record.getMessage() for record in records]
     dropped = [message for message in messages if not message.startswith(_SYNTAX)]
     if dropped:
@@ -131,8 +138,11 @@ def _families(files: Sequence[Path]) -> set[str]:
     from fontTools.ttLib import TTFont
 
     fonts = {file for file in files if file.suffix.lower() in (".ttf", ".otf", ".woff", ".woff2")}
-    names = {TTFont(file, lazy=True)["name"].getBestFamilyName() for file in sorted(fonts)}
-    return {name.replace(" ", "-") for name in names if name}
+    names = set()
+    for file in fonts:
+        with TTFont(file, lazy=True) as font:
+            names.add(str(font["name"].getBestFamilyName()).replace(" ", "-"))
+    return names
 
 
 def _finished(raw: bytes, title: str, language: str, families: set[str]) -> bytes:

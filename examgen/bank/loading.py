@@ -86,9 +86,9 @@ def _load_items(folder: Path) -> tuple[list[Found], list[Problem]]:
     found: list[Found] = []
     problems: list[Problem] = []
     for path in sorted((folder / ITEM_FOLDER).glob("*.y*ml")):
-        document, faults = _read(path, folder)
+        entries, document, faults = _entries(path, folder, "items")
         problems += faults
-        for n, data in enumerate(_entries(document, problems, "items")):
+        for n, data in enumerate(entries):
             item, faults = validate(document, [n], data, Item, item=_name(data))
             problems += faults
             if item is not None:
@@ -100,9 +100,9 @@ def _load_stimuli(folder: Path) -> tuple[tuple[Stimulus, ...], list[Problem]]:
     path = folder / STIMULI_FILE
     if not path.is_file():
         return (), []
-    document, problems = _read(path, folder)
+    entries, document, problems = _entries(path, folder, "stimuli")
     stimuli: list[Stimulus] = []
-    for n, data in enumerate(_entries(document, problems, "stimuli")):
+    for n, data in enumerate(entries):
         stimulus, faults = validate(document, [n], data, Stimulus, item=_name(data))
         problems += faults
         if stimulus is not None:
@@ -113,14 +113,16 @@ def _load_stimuli(folder: Path) -> tuple[tuple[Stimulus, ...], list[Problem]]:
     return tuple(stimuli), problems
 
 
-def _entries(document: Document, problems: list[Problem], what: str) -> list[Any]:
-    if isinstance(document.data, list):
-        return document.data
-    if document.root is None and not problems:
-        problems.append(Problem(document.source, "empty-file", f"holds no {what}: write one or remove the file"))
-    elif document.data is not None:
-        problems.append(Problem(document.at([]), "not-a-list", f"must be a list of {what}: begin each with '- id:'"))
-    return []
+def _entries(path: Path, folder: Path, what: str) -> tuple[list[Any], Document, list[Problem]]:
+    """The members of a file that must be a list."""
+    document, problems = _read(path, folder)
+    if isinstance(document.data, list) or problems:
+        return document.data or [], document, problems
+    if document.root is None:
+        fault = Problem(document.source, "empty-file", f"holds no {what}: write one or remove the file")
+    else:
+        fault = Problem(document.at([]), "not-a-list", f"must be a list of {what}: begin each with '- id:'")
+    return [], document, [fault]
 
 
 def _name(data: Any) -> str | None:

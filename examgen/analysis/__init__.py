@@ -1,0 +1,1 @@
+"""Scores → item and test statistics: pure numpy, knows nothing of files."""

@@ -1,0 +1,82 @@
+"""Single cells → ids, names and marks: what people and spreadsheets write for the same thing.
+
+A mark is a bit mask of `examgen.tables`: 0 blank, bit k for letter k, several bits a multiple mark,
+`INVALID` for whatever is none of these.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from examgen.models import LETTERS, THAI_LETTERS
+from examgen.tables import BLANK, INVALID
+
+_INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff"
+_PLAIN: dict[int, str | None] = {
+    **dict.fromkeys(map(ord, _INVISIBLE)),
+    **{code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)},
+    **{ord(digit): str(value) for value, digit in enumerate("๐๑๒๓๔๕๖๗๘๙")},
+    **dict.fromkeys(map(ord, "\u00a0\u3000"), " "),
+    **dict.fromkeys(map(ord, "–—−"), "-"),
+}
+_LETTER: dict[str, int] = {
+    letter: 1 << k for alphabet in (LETTERS, THAI_LETTERS, "12345") for k, letter in enumerate(alphabet)
+}
+_L = f"[{LETTERS}{THAI_LETTERS}]"
+_ONE = rf"(?:{_L}\.?|[1-5](?:\.0*)?)"
+_MARKS = re.compile(rf"(?:{_L}|[1-5])+|{_ONE}(?: *[|,;/&+ ] *{_ONE})*")
+_MARK = re.compile(rf"{_L}|[1-5]")
+_EXCEL_TEXT = re.compile(r'="(.*)"', re.DOTALL)
+_LOST_DIGITS = re.compile(r"[+-]?\d(?:[.,]\d+E\+?|E\+)\d+", re.IGNORECASE)
+_LONGEST_MARK = 40
+
+
+@lru_cache(maxsize=8192)
+def read_mark(cell: str) -> int:
+    """The bit mask that a cell's text stands for; a letter named twice proves nothing: invalid."""
+    text = unwrap(cell).translate(_PLAIN).strip().upper()
+    if text in ("", "-", "."):
+        return BLANK
+    if len(text) > _LONGEST_MARK or not _MARKS.fullmatch(text):
+        return INVALID
+    marks = [_LETTER[letter] for letter in _MARK.findall(text)]
+    return sum(marks) if len(set(marks)) == len(marks) else INVALID
+
+
+def read_id(cell: str) -> str:
+    """An id as text: only surrounding space, invisible characters and Excel's `="…"` are removed."""
+    if cell.isascii():
+        return unwrap(cell.strip())
+    return unwrap(cell.translate(dict.fromkeys(map(ord, _INVISIBLE))).strip())
+
+
+def is_damaged(candidate_id: str) -> bool:
+    """Whether a spreadsheet has rounded the id away (`1.10E+12`)."""
+    return ("E" in candidate_id or "e" in candidate_id) and bool(_LOST_DIGITS.fullmatch(candidate_id))
+
+
+def unwrap(cell: str) -> str:
+    """The text inside `="007"`, which spreadsheets are given to keep leading zeros."""
+    found = _EXCEL_TEXT.fullmatch(cell) if cell.startswith("=") else None
+    return found[1] if found else cell
+
+
+def drop_invisible(text: str) -> str:
+    """The text without zero-width and direction characters."""
+    return text if text.isascii() else text.translate(dict.fromkeys(map(ord, _INVISIBLE)))
+
+
+def fold(name: str) -> str:
+    """A header name or form as it is compared: width, case, digits and spacing do not count."""
+    plain = name.translate(_PLAIN).casefold().replace("\u0e4d\u0e32", "\u0e33")
+    return re.sub(r"[\s_]+", "", plain).rstrip(".:")
+
+
+_QUESTION = re.compile(r"(?:q|question|ข้อที่|ข้อ)?([0-9]{1,6})(?:\.0+)?")
+
+
+def question_number(name: str) -> int | None:
+    """The number in `Q7`, `7`, `ข้อ ๗` or a spreadsheet's `7.0`; None where it is no such name."""
+    found = _QUESTION.fullmatch(fold(name))
+    return int(found[1]) if found else None

@@ -1,0 +1,152 @@
+"""A header → what each column is: wide, one-string or long, from the names alone.
+
+A name of the first row of a role below is taken before one of a later row; two of the same row
+are ambiguous and refused, never guessed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from examgen.capture.cells import drop_invisible, fold, question_number
+from examgen.problems import Problem, Refused
+from examgen.tables import CANDIDATES, RESPONSE_ROWS
+
+Structure = Literal["wide", "one string", "long"]
+
+CANDIDATE_NAMES = (
+    ("candidate_id",),
+    (
+        "candidate",
+        "candidate-id",
+        "candidate_no",
+        "candidate_number",
+        "examinee",
+        "examinee_id",
+        "เลขประจำตัวสอบ",
+        "เลขประจำตัวผู้สอบ",
+        "เลขประจำตัวผู้เข้าสอบ",
+        "รหัสผู้สอบ",
+        "รหัสผู้เข้าสอบ",
+        "รหัสประจำตัวสอบ",
+        "รหัสประจำตัวผู้เข้าสอบ",
+        "เลขที่นั่งสอบ",
+        "เลขที่สอบ",
+    ),
+    ("เลขประจำตัว", "รหัสประจำตัว", "student_id", "student", "เลขประจำตัวประชาชน"),
+    ("id", "รหัส"),
+)
+FORM_NAMES = (("form",), ("ชุดข้อสอบ", "ชุด", "ชุดที่", "แบบ", "แบบที่", "form_name", "exam_form"))
+ANSWER_NAMES = (("answers", "answer"), ("คำตอบ", "response", "responses"))
+QUESTION_NAMES = (("question",), ("ข้อ", "ข้อที่", "question_no", "question_number", "q"))
+AS_GIVEN = " (as given)"
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Which column holds what; `questions` are the columns of question 1, 2, … in that order."""
+
+    structure: Structure
+    names: tuple[str, ...]
+    candidate: int
+    form: int | None
+    questions: tuple[int, ...]
+    question: int | None
+    answer: int | None
+    extras: tuple[int, ...]
+
+    @property
+    def width(self) -> int:
+        """How many fields a row must have."""
+        return len(self.names)
+
+    @property
+    def extra_names(self) -> tuple[str, ...]:
+        """Names of the columns passed through, made unique and none of our own."""
+        taken = set(RESPONSE_ROWS) | set(CANDIDATES)
+        return tuple(_free_name(self.names[i], i, taken) for i in self.extras)
+
+
+def recognise(header: Sequence[str], sizes: Sequence[int], source: str) -> Columns:
+    """What the columns are; `sizes` are the numbers of questions of the exam's forms.
+
+    Raises Refused where the names do not prove one structure that fits these forms.
+    """
+    folded = [fold(name) for name in header]
+    candidate = _column(folded, CANDIDATE_NAMES, "candidate_id", source)
+    answer = _column(folded, ANSWER_NAMES, "answers", source)
+    question = _column(folded, QUESTION_NAMES, "question", source) if answer is not None else None
+    numbers = {i: n for i, name in enumerate(header) if (n := question_number(name)) is not None}
+    if candidate is None or (answer is None and not numbers):
+        raise _refusal(source, "not-an-answer-file", _expected(header, max(sizes)))
+    form = _column(folded, FORM_NAMES, "form", source)
+    if form is None and len(sizes) > 1:
+        raise _refusal(source, "no-form-column", f"the exam has {len(sizes)} forms: add a column `form`")
+    if answer is not None and numbers:
+        raise _refusal(
+            source, "ambiguous-columns", f"there are numbered questions and `{header[answer]}`: remove one"
+        )
+    questions = _question_columns(numbers, sizes, source) if answer is None else ()
+    structure: Structure = "wide" if answer is None else "one string" if question is None else "long"
+    used = {candidate, form, question, answer, *questions}
+    extras = tuple(i for i in range(len(header)) if i not in used)
+    names = tuple(drop_invisible(name).strip() for name in header)
+    return Columns(structure, names, candidate, form, questions, question, answer, extras)
+
+
+def _column(folded: list[str], tiers: Sequence[Sequence[str]], role: str, source: str) -> int | None:
+    for tier in tiers:
+        wanted = {fold(name) for name in tier}
+        found = [i for i, name in enumerate(folded) if name in wanted]
+        if len(found) > 1:
+            columns = ", ".join(str(i + 1) for i in found)
+            message = f"columns {columns} could each be `{role}`: leave that name on one of them"
+            raise _refusal(source, "ambiguous-columns", message)
+        if found:
+            return found[0]
+    return None
+
+
+def _question_columns(numbers: dict[int, int], sizes: Sequence[int], source: str) -> tuple[int, ...]:
+    counts = Counter(numbers.values())
+    if repeated := sorted(n for n, count in counts.items() if count > 1):
+        raise _refusal(source, "question-columns-repeated", f"{_list(repeated)} stand in several columns")
+    if unknown := sorted(n for n in counts if not 1 <= n <= max(sizes)):
+        message = f"{_list(unknown)}: the exam has questions 1 to {max(sizes)}; name other columns in words"
+        raise _refusal(source, "question-columns-unknown", message)
+    last = max(*counts, min(sizes))
+    if missing := [n for n in range(1, last + 1) if n not in counts]:
+        message = f"{_list(missing)} are missing; the header must name Q1 to Q{max(sizes)}"
+        raise _refusal(source, "question-columns-missing", message)
+    column = {n: i for i, n in numbers.items()}
+    return tuple(column[n] for n in range(1, last + 1))
+
+
+def _list(numbers: Sequence[int]) -> str:
+    shown = ", ".join(f"Q{n}" for n in numbers[:10])
+    return f"columns {shown}" + (f" and {len(numbers) - 10} more" if len(numbers) > 10 else "")
+
+
+def _expected(header: Sequence[str], size: int) -> str:
+    shown = ", ".join(f"`{name.strip()[:30]}`" for name in header[:6]) + (", …" if len(header) > 6 else "")
+    return (
+        f"this is no header of an answer file: it has {len(header)} column(s) {shown}; expected "
+        f"`candidate_id`, `form` and either `Q1` to `Q{size}`, or `answers`, or `question` and `answer`"
+    )
+
+
+def _refusal(source: str, code: str, message: str) -> Refused:
+    # Header text may hold bytes that are no text; what is said about it must be printable.
+    message = message.encode("utf-8", "backslashreplace").decode("utf-8")
+    return Refused(f"{source}: {message}", [Problem(source, code, message)])
+
+
+def _free_name(name: str, column: int, taken: set[str]) -> str:
+    free = name or f"column {column + 1}"
+    while free in taken:
+        free += AS_GIVEN
+    taken.add(free)
+    return free

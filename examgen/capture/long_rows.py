@@ -1,0 +1,96 @@
+"""Records of a long table → one row for each candidate's group of lines.
+
+Lines of one candidate and form belong together wherever they stand in the file; where every
+question comes the same number of times, the group is that many rows (a file appended to itself).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from examgen.capture.cells import question_number, read_id, read_mark
+from examgen.capture.records import Record
+from examgen.capture.rows import Fault, Reading, Row, fault, record_fault
+
+_ONE_LINE_FAULTS = frozenset(
+    ("undecodable", "broken_quote", "header_repeated", "too_many_fields", "too_few_fields", "no_candidate")
+)
+
+
+def read_groups(records: Iterable[Record], reading: Reading) -> Iterator[Row | Fault]:
+    """Rows and faults in the order of their first lines."""
+    groups: dict[tuple[str, str], list[Record]] = {}
+    found: list[Row | Fault] = []
+    for record in records:
+        reason = record_fault(record, reading)
+        if reason in _ONE_LINE_FAULTS:
+            found.append(fault(record, reading, reason or ""))
+        else:
+            groups.setdefault(_group_key(record, reading), []).append(record)
+    for group in groups.values():
+        found.extend(_read_group(group, reading))
+    return iter(sorted(found, key=lambda row: row.line))
+
+
+def _group_key(record: Record, reading: Reading) -> tuple[str, str]:
+    columns = reading.columns
+    form = reading.form(record)
+    # An unknown form is kept apart from the known ones by a character no form name begins with.
+    said = form or "\0" + record.fields[columns.form or 0]
+    return read_id(record.fields[columns.candidate]), said
+
+
+def _read_group(group: list[Record], reading: Reading) -> Iterator[Row | Fault]:
+    first = group[0]
+    reason = record_fault(first, reading)
+    size = 0 if reason else reading.sizes[str(reading.form(first))]
+    numbers = [question_number(record.fields[reading.columns.question or 0]) or 0 for record in group]
+    passes = _passes(group, numbers)
+    if not reason:
+        reason = _group_fault(numbers, size, len(passes))
+    if reason:
+        raw = "\n".join(record.raw for record in group)
+        yield fault(first._replace(raw=raw), reading, reason)
+        return
+    for lines in passes:
+        yield _row(lines, reading, size)
+
+
+def _passes(group: list[Record], numbers: list[int]) -> list[dict[int, Record]]:
+    """The k-th lines of all questions, for each k."""
+    passes: list[dict[int, Record]] = []
+    times: dict[int, int] = {}
+    for number, record in zip(numbers, group, strict=True):
+        k = times[number] = times.get(number, 0) + 1
+        if k > len(passes):
+            passes.append({})
+        passes[k - 1][number] = record
+    return passes
+
+
+def _group_fault(numbers: list[int], size: int, n_passes: int) -> str | None:
+    if any(not 1 <= number <= size for number in numbers):
+        return "unknown_question"
+    if len(set(numbers)) < size:
+        return "question_missing"
+    return "question_repeated" if len(numbers) != size * n_passes else None
+
+
+def _row(lines: dict[int, Record], reading: Reading, size: int) -> Row:
+    columns = reading.columns
+    in_order = sorted(lines.values(), key=lambda record: record.line)
+    first = in_order[0]
+    answers = (lines[number].fields[columns.answer or 0] for number in range(1, size + 1))
+    return Row(
+        first.line,
+        read_id(first.fields[columns.candidate]),
+        str(reading.form(first)),
+        bytes(map(read_mark, answers)),
+        tuple(_joined(record.fields[i] for record in in_order) for i in columns.extras),
+        "\n".join(record.raw for record in in_order),
+    )
+
+
+def _joined(values: Iterable[str]) -> str:
+    """The one value of all lines, or the different ones in order."""
+    return " | ".join(value for value in dict.fromkeys(values) if value)

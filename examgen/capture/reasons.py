@@ -1,0 +1,39 @@
+"""Why a row was set aside: the documented codes of `quarantine.csv`."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Reason(NamedTuple):
+    """A code of the `reason` column and what a grader is told about it."""
+
+    code: str
+    explanation: str
+
+
+QUARANTINE_REASONS = (
+    Reason("no_candidate", "The row names no candidate: the id is empty or has no letter or digit."),
+    Reason(
+        "candidate_id_damaged",
+        "A spreadsheet has turned the id into a rounded number (1.10E+12): its digits are lost.",
+    ),
+    Reason("unknown_form", "The form is empty or is none of this exam's forms."),
+    Reason("too_many_fields", "The row has more fields than the header, so answers may have shifted."),
+    Reason("too_few_fields", "The row has fewer fields than the header: it was cut, or a field is lost."),
+    Reason("undecodable", "The row has bytes or control characters that are no text in the file's encoding."),
+    Reason(
+        "broken_quote",
+        "A quote opens and does not close, text follows a closing quote, or an id, form or answer "
+        "runs over a line end.",
+    ),
+    Reason("header_repeated", "The row is the header once more."),
+    Reason("conflicting_rows", "The candidate has rows that differ in form or marks: all are set aside."),
+    Reason(
+        "answers_wrong_length",
+        "The answer string is not as long as the form has questions; trimmed blanks cannot be proven.",
+    ),
+    Reason("unknown_question", "An answer stands at a question that the form does not have."),
+    Reason("question_repeated", "One question is answered on several lines."),
+    Reason("question_missing", "The form has questions for which the row or group of lines has no answer."),
+)

@@ -1,0 +1,44 @@
+"""What every kind of answer file is turned into first: tables of records of text cells."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+"""Control characters, and what bytes become that are no text."""
+
+
+class Record(NamedTuple):
+    """One row: the line (or row number) it starts at, its cells, and its text word for word."""
+
+    line: int
+    fields: Sequence[str]
+    raw: str
+    fault: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One way to see a file as a header and rows; `body` is given the width of the header.
+
+    `label` says it to the grader: `comma, UTF-8 with BOM`, `sheet 'Sheet1' of a workbook`.
+    """
+
+    label: str
+    header: Record
+    body: Callable[[int], Iterator[Record]]
+
+
+def visible(text: str) -> str:
+    r"""The text with bytes that are no text, and control characters, written out as `\xNN`."""
+    return UNREADABLE.sub(_escape, text) if UNREADABLE.search(text) else text
+
+
+def _escape(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    if 0xDC00 <= code <= 0xDCFF:
+        code -= 0xDC00
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"

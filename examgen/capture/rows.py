@@ -1,0 +1,129 @@
+"""What a record must be before its answers are looked at: rows, faults and the reasons for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from examgen.capture.cells import fold, is_damaged, read_id
+from examgen.capture.columns import Columns, recognise
+from examgen.capture.records import Record
+from examgen.problems import Problem, Refused
+
+
+class Row(NamedTuple):
+    """One candidate's marks, a byte for each question of the form."""
+
+    line: int
+    candidate_id: str
+    form: str
+    marks: bytes
+    extras: tuple[str, ...]
+    raw: str
+
+
+class Fault(NamedTuple):
+    """A row set aside."""
+
+    line: int
+    candidate_id: str | None
+    reason: str
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the rows of one table are read with; `sizes` are the numbers of questions of the forms."""
+
+    source: str
+    columns: Columns
+    sizes: dict[str, int]
+    folded_forms: dict[str, str]
+    suspects: frozenset[str]
+
+    def form(self, record: Record) -> str | None:
+        """The name of the form that the record says; None where the exam has no such form."""
+        if self.columns.form is None:
+            return next(iter(self.sizes))
+        text = read_id(record.fields[self.columns.form])
+        return text if text in self.sizes else self.folded_forms.get(fold(text))
+
+
+def reading(source: str, header: Sequence[str], columns: Columns, sizes: dict[str, int]) -> Reading:
+    """What the rows below a header are read with."""
+    return Reading(source, columns, sizes, _folded_forms(sizes), _suspects(header))
+
+
+def record_fault(record: Record, reading: Reading) -> str | None:
+    """Why a record cannot be read, whatever it answers; None where it can."""
+    return _shape_fault(record, reading) or _identity_fault(record, reading)
+
+
+def _shape_fault(record: Record, reading: Reading) -> str | None:
+    fields, columns = record.fields, reading.columns
+    if record.fault:
+        return record.fault
+    if _looks_like_header(fields, reading) and _repeats_header(record, reading):
+        return "header_repeated"
+    if len(fields) != columns.width:
+        return "too_many_fields" if len(fields) > columns.width else "too_few_fields"
+    if "\n" in record.raw and _runs_over(fields, columns):
+        return "broken_quote"
+    return None
+
+
+def _identity_fault(record: Record, reading: Reading) -> str | None:
+    fields, columns = record.fields, reading.columns
+    candidate = read_id(fields[columns.candidate])
+    if "\ufffd" in candidate or (columns.form is not None and "\ufffd" in fields[columns.form]):
+        return "undecodable"
+    if not candidate.isalnum() and not any(map(str.isalnum, candidate)):
+        return "no_candidate"
+    if is_damaged(candidate):
+        return "candidate_id_damaged"
+    return None if reading.form(record) else "unknown_form"
+
+
+def fault(record: Record, reading: Reading, reason: str) -> Fault:
+    """The record set aside, with its candidate as far as readable."""
+    index = reading.columns.candidate
+    candidate = read_id(record.fields[index]) if index < len(record.fields) else ""
+    return Fault(record.line, candidate or None, reason, record.raw)
+
+
+def _runs_over(fields: Sequence[str], columns: Columns) -> bool:
+    extras = set(columns.extras)
+    return any("\n" in field for i, field in enumerate(fields) if i not in extras)
+
+
+def _looks_like_header(fields: Sequence[str], reading: Reading) -> bool:
+    place = min(reading.columns.candidate, len(fields) - 1)
+    return fields[place].strip().lower() in reading.suspects or fields[0].strip().lower() in reading.suspects
+
+
+def _repeats_header(record: Record, reading: Reading) -> bool:
+    """Whether this is the header again; a header of other columns makes the rest unreadable."""
+    folded = [fold(name) for name in record.fields]
+    if folded == [fold(name) for name in reading.columns.names]:
+        return True
+    source = f"{reading.source}:{record.line}"
+    try:
+        recognise(record.fields, list(reading.sizes.values()), source)
+    except Refused:
+        return False
+    if len(folded) != reading.columns.width:
+        return True
+    message = "a second header with other columns begins here: give the two parts as two files"
+    raise Refused(f"{source}: {message}", [Problem(source, "second-header", message)])
+
+
+def _suspects(header: Sequence[str]) -> frozenset[str]:
+    """What the first cell of a header row further down may be."""
+    own = {name.strip().lower() for name in header if name.strip()}
+    return frozenset(own | {"\ufeff" + name for name in own} | {"candidate_id", "id", "form"})
+
+
+def _folded_forms(sizes: dict[str, int]) -> dict[str, str]:
+    folded = [fold(name) for name in sizes]
+    return {key: name for key, name in zip(folded, sizes, strict=True) if folded.count(key) == 1}

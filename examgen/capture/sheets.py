@@ -1,0 +1,156 @@
+"""Workbooks and Parquet files → tables of text cells; numbers become the text a person sees.
+
+Formats: ECMA-376 (Office Open XML) through openpyxl, Apache Parquet through polars.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+import zipfile
+from collections.abc import Iterator, Sequence
+from io import BytesIO
+from typing import Any
+
+from examgen.capture.records import UNREADABLE, Record, Table, visible
+from examgen.problems import Problem, Refused
+
+EXACT = 10**15
+"""Spreadsheets keep fifteen digits: a larger number has lost some."""
+LARGEST_BYTES = 2 * 1024**3
+
+Rows = list[tuple[int, list[str]]]
+
+_CELL = re.compile(rb"<c\b((?:[^>/]|/(?!>))*)>(.*?)</c>", re.DOTALL)
+_VALUE = re.compile(rb"<v[^>]*>[^<]")
+_PLACE = re.compile(rb'\br="([A-Z]+[0-9]+)"')
+
+
+def workbook_tables(name: str, data: bytes) -> list[Table]:
+    """Each worksheet that has anything on it; raises Refused for a damaged workbook."""
+    import openpyxl
+
+    try:
+        _check_archive(name, data)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            book = openpyxl.load_workbook(BytesIO(data), read_only=True, data_only=True)
+            sheets = {sheet.title: _sheet_rows(sheet) for sheet in book.worksheets}
+    except Refused:
+        raise
+    except Exception as fault:  # openpyxl raises whatever a damaged part happens to cause
+        raise refusal(name, "damaged-workbook", f"the workbook cannot be read ({fault!r:.200})") from fault
+    return [_table(f"sheet {title!r} of a workbook", rows) for title, rows in sheets.items() if rows]
+
+
+def _check_archive(name: str, data: bytes) -> None:
+    with zipfile.ZipFile(BytesIO(data)) as archive:
+        parts = archive.infolist()
+        if "xl/workbook.xml" not in archive.namelist():
+            kind = "an OpenDocument file" if "mimetype" in archive.namelist() else "a ZIP archive"
+            raise refusal(name, "not-an-answer-file", f"this is {kind}: give the .csv or .xlsx itself")
+        if sum(part.file_size for part in parts) > LARGEST_BYTES:
+            raise refusal(name, "too-large", "the workbook unpacks to more than 2 GiB: save it as CSV")
+        for part in parts:
+            if part.filename.startswith("xl/worksheets/") and part.filename.endswith(".xml"):
+                _check_formulas(name, archive.read(part))
+
+
+def _check_formulas(name: str, xml: bytes) -> None:
+    """Refuse a formula without a stored value: it would read as a blank."""
+    if b"<f" not in xml:
+        return
+    for cell in _CELL.finditer(xml):
+        if b"<f" in cell[2] and b't="str"' not in cell[1] and not _VALUE.search(cell[2]):
+            found = _PLACE.search(cell[1])
+            place = found[1].decode() if found else "?"
+            message = f"cell {place} is a formula without a value: open and save the file in a spreadsheet"
+            raise refusal(name, "formula-without-value", message)
+
+
+def _sheet_rows(sheet: Any) -> Rows:
+    # The stated dimensions are wrong in files of some programs, and would cut rows off.
+    sheet.reset_dimensions()
+    rows = ((number, [_cell_text(cell) for cell in row]) for number, row in enumerate(sheet.iter_rows(), 1))
+    return [(number, cells) for number, cells in rows if any(cell.strip() for cell in cells)]
+
+
+def _cell_text(cell: Any) -> str:
+    value = cell.value
+    if value is None or isinstance(value, str):
+        return value or ""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        text = number_text(value)
+        zeros = cell.number_format
+        return text.zfill(len(zeros)) if text.isdigit() and len(zeros) > 1 and not zeros.strip("0") else text
+    return str(value)
+
+
+def number_text(value: float) -> str:
+    """A whole number as its digits; one beyond the digits that spreadsheets keep as `1.23E+20`."""
+    if abs(value) >= EXACT:
+        return f"{value:.6E}"
+    return str(int(value)) if value == int(value) else repr(value)
+
+
+def parquet_tables(name: str, data: bytes) -> list[Table]:
+    """The one table of the file; raises Refused for a damaged one."""
+    import polars as pl
+
+    try:
+        frame = pl.read_parquet(BytesIO(data))
+        columns = [_column_text(frame[column]) for column in frame.columns]
+    except (Exception, pl.exceptions.PanicException) as fault:  # a panic of polars is no Exception
+        raise refusal(name, "damaged-parquet", f"the Parquet file cannot be read ({fault!r:.200})") from fault
+    rows = [(number, list(cells)) for number, cells in enumerate(zip(*columns, strict=True), 1)]
+    return [_table("Parquet", [(0, list(frame.columns)), *rows])] if frame.columns else []
+
+
+def _column_text(column: Any) -> list[str]:
+    import polars as pl
+
+    if column.dtype.is_float():
+        return ["" if value is None else _float_text(value) for value in column.fill_nan(None)]
+    if column.dtype.is_nested() or column.dtype in (pl.Binary, pl.Object, pl.Boolean):
+        return ["" if value is None else str(value) for value in column]
+    return list(column.cast(pl.String).fill_null(""))
+
+
+def _float_text(value: float) -> str:
+    return number_text(value) if abs(value) != float("inf") else str(value)
+
+
+def _table(label: str, rows: Rows) -> Table:
+    number, header = rows[0]
+    while header and not header[-1].strip():
+        header = header[:-1]
+
+    def body(width: int) -> Iterator[Record]:
+        for line, cells in rows[1:]:
+            fields = [*_trimmed(cells, width), *[""] * (width - len(cells))]
+            raw = _raw(fields)
+            if UNREADABLE.search(raw):
+                yield Record(line, [visible(field) for field in fields], visible(raw), "undecodable")
+            elif any(field.strip() for field in fields):
+                yield Record(line, fields, raw)
+
+    return Table(label, Record(number, header, _raw(header)), body)
+
+
+def _trimmed(cells: list[str], width: int) -> list[str]:
+    end = len(cells)
+    while end > width and not cells[end - 1].strip():
+        end -= 1
+    return cells[:end]
+
+
+def _raw(fields: Sequence[str]) -> str:
+    return ",".join(
+        '"' + field.replace('"', '""') + '"' if any(mark in field for mark in ',"\r\n') else field
+        for field in fields
+    )
+
+
+def refusal(name: str, code: str, message: str) -> Refused:
+    """The refusal of one file."""
+    return Refused(f"{name}: {message}", [Problem(name, code, message)])

@@ -1,0 +1,77 @@
+"""Records of one table → rows of marks and faults, each record accounted for exactly once.
+
+Wide and one-string tables have a row on each record; of a long table a row is one candidate's
+group of lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from operator import itemgetter
+
+from examgen.capture.cells import drop_invisible, read_id, read_mark, unwrap
+from examgen.capture.columns import Structure
+from examgen.capture.long_rows import read_groups
+from examgen.capture.records import Record
+from examgen.capture.rows import Fault, Reading, Row, fault, record_fault
+
+
+def read_rows(records: Iterable[Record], reading: Reading) -> Iterator[Row | Fault]:
+    """Rows and faults in the order of their first lines."""
+    return READERS[reading.columns.structure](records, reading)
+
+
+def _read_wide(records: Iterable[Record], reading: Reading) -> Iterator[Row | Fault]:
+    return map(_wide_reader(reading), records)
+
+
+def _read_strings(records: Iterable[Record], reading: Reading) -> Iterator[Row | Fault]:
+    return map(partial(_string_row, reading), records)
+
+
+def _wide_reader(reading: Reading) -> Callable[[Record], Row | Fault]:
+    columns = reading.columns
+    pick, pick_extras = _picker(columns.questions), _picker(columns.extras)
+
+    def read(record: Record) -> Row | Fault:
+        if reason := record_fault(record, reading):
+            return fault(record, reading, reason)
+        marks = bytes(map(read_mark, pick(record.fields)))
+        form = str(reading.form(record))
+        size = reading.sizes[form]
+        if len(marks) < size:
+            return fault(record, reading, "question_missing")
+        if any(marks[size:]):
+            return fault(record, reading, "unknown_question")
+        candidate = read_id(record.fields[columns.candidate])
+        return Row(record.line, candidate, form, marks[:size], pick_extras(record.fields), record.raw)
+
+    return read
+
+
+def _string_row(reading: Reading, record: Record) -> Row | Fault:
+    columns = reading.columns
+    if reason := record_fault(record, reading):
+        return fault(record, reading, reason)
+    form = str(reading.form(record))
+    # Not stripped: a space at either end is a question left blank.
+    answers = drop_invisible(unwrap(record.fields[columns.answer or 0]))
+    if len(answers) != reading.sizes[form]:
+        return fault(record, reading, "answers_wrong_length")
+    candidate = read_id(record.fields[columns.candidate])
+    extras = tuple(record.fields[i] for i in columns.extras)
+    return Row(record.line, candidate, form, bytes(map(read_mark, answers)), extras, record.raw)
+
+
+def _picker(indices: Sequence[int]) -> Callable[[Sequence[str]], tuple[str, ...]]:
+    if len(indices) > 1:
+        return itemgetter(*indices)
+    return lambda fields: tuple(fields[i] for i in indices)
+
+
+READERS: dict[Structure, Callable[[Iterable[Record], Reading], Iterator[Row | Fault]]] = {
+    "wide": _read_wide,
+    "one string": _read_strings,
+    "long": read_groups,
+}

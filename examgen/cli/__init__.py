@@ -1,0 +1,60 @@
+"""The command line: parses, calls `workflow`, prints. Heavy libraries load only where used."""
+
+from __future__ import annotations
+
+import json
+import sys
+import traceback
+
+from examgen.problems import ExamgenError, Exit
+
+
+def main() -> None:
+    """Runs the command; no traceback ever reaches the user."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    from examgen.cli.commands import app
+
+    try:
+        app(prog_name="examgen")
+    except ExamgenError as error:
+        _report(error)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(Exit.INTERRUPTED)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(Exit.DONE)
+    except Exception:
+        sys.exit(_our_bug())
+
+
+def _report(error: ExamgenError) -> None:
+    if "--json" in sys.argv:
+        document = {
+            "error": {"kind": type(error).__name__, "message": error.message, "exit": int(error.exit_code)},
+            "problems": [problem.as_dict() for problem in error.problems],
+        }
+        print(json.dumps(document, ensure_ascii=False, indent=2))
+        return
+    from examgen.cli.screen import errors, show_problems
+
+    errors.print(f"examgen: {error.message}", style="bold red", markup=False, highlight=False, soft_wrap=True)
+    show_problems(error.problems)
+
+
+def _our_bug() -> int:
+    from pathlib import Path
+
+    from platformdirs import user_log_dir
+
+    try:
+        log = Path(user_log_dir("examgen", appauthor=False, ensure_exists=True)) / "examgen.log"
+        with log.open("a", encoding="utf-8") as file:
+            file.write(f"examgen {' '.join(sys.argv[1:])}\n{traceback.format_exc()}\n")
+        where = f"the details are in {log}; please send them to us"
+    except OSError:
+        where = "its details could not be logged"
+    print(f"examgen: this is a fault of examgen itself: {where}", file=sys.stderr)
+    return Exit.BUG

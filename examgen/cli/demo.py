@@ -1,0 +1,70 @@
+"""`examgen demo`: the whole chain on real input, with a summary that a coordinator understands."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from examgen import exam, workflow
+from examgen.cli import screen
+from examgen.models import STATUSES
+from examgen.problems import Problem, Refused
+from examgen.resources import example_page
+
+CANDIDATES = 300
+DIRTY_ROWS = 12
+SEED = 2569
+BLUEPRINTS = (
+    Path("ASM-REE-5-059ZB/blueprints/level-4.yaml"),
+    Path("DG-TWRT-007/blueprints/standard.yaml"),
+)
+
+
+def run(workspace: Path) -> None:
+    """Import a unit page, then build, print, simulate and score two exams of the bank."""
+    scratch = workspace / "output" / "demo"
+    _import_example(scratch)
+    for step, blueprint in enumerate(BLUEPRINTS, start=2):
+        _sitting(step, workspace, workspace / "item_bank" / blueprint, scratch)
+    screen.say()
+    screen.say("The candidates above are synthetic: nobody sat these exams.", "bold")
+
+
+def _import_example(scratch: Path) -> None:
+    screen.say("1. A unit page is read, and the bank says what it lacks for it", "bold reverse")
+    [done] = workflow.import_units([example_page()], scratch / "item_bank")
+    if done.unit.error:
+        fault = Problem(done.document, done.unit.error.kind, done.unit.error.message)
+        raise Refused("the example page was not read", [fault])
+    screen.show_import(done)
+    counted = [status for status in STATUSES if status != "retired"]
+    screen.show_coverage(workflow.bank_coverage(scratch / "item_bank", str(done.unit.code), None, counted))
+
+
+def _sitting(step: int, workspace: Path, blueprint: Path, scratch: Path) -> None:
+    screen.say()
+    built = workflow.build(blueprint, workspace, replace=_is_ours(workspace, blueprint, scratch))
+    name = built.exam.blueprint.exam
+    screen.say(f"{step}. {name}: built, printed, sat by {CANDIDATES} synthetic candidates, scored", "bold reverse")
+    screen.show_built(built)
+    printed = workflow.render(built.folder, workspace, screen.progress)
+    _, problems = workflow.verify(built.folder)
+    if problems:
+        raise Refused(f"{built.folder} is not as it should be", problems)
+    answers = scratch / f"answers-{name}.csv"
+    workflow.simulate(built.folder, CANDIDATES, SEED, answers, DIRTY_ROWS)
+    screen.show_scored(workflow.score(built.folder, [answers]))
+    papers = [path for path in printed if path.suffix == ".pdf" and path.parent.name == exam.PAPERS]
+    screen.show_files("open these:", [*papers, *(p for p in printed if p.parent.name == exam.SECURE)])
+
+
+def _is_ours(workspace: Path, blueprint: Path, scratch: Path) -> bool:
+    """Whether the package there, if any, holds nothing but an earlier demo's synthetic results."""
+    name = next(
+        line.split(":", 1)[1].strip() for line in blueprint.read_text("utf-8").splitlines() if line.startswith("exam:")
+    )
+    audit = workspace / "output" / name / exam.RESULTS / "audit.json"
+    if not audit.is_file():
+        return False
+    inputs = json.loads(audit.read_text("utf-8"))["inputs"]
+    return all(Path(entry["file"]).parent.resolve() == scratch.resolve() for entry in inputs)

@@ -1,0 +1,158 @@
+"""Results → what a person reads on the terminal. Content of users' files is never markup."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from examgen.problems import Problem
+
+if TYPE_CHECKING:
+    from examgen.models import Exam, Unit
+    from examgen.workflow import Built, Scored, UnitCoverage, UnitImport
+
+screen = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+_COLOURS = {"error": "red", "warning": "yellow", "notice": "cyan"}
+
+
+def say(text: str = "", style: str = "") -> None:
+    """One line, as it is: no markup, no wrapping inside paths."""
+    screen.print(Text(text, style=style), soft_wrap=True)
+
+
+def progress(message: str) -> None:
+    """What is being done, on the error stream."""
+    errors.print(Text(f"… {message}", style="dim"), soft_wrap=True)
+
+
+def print_json(data: Any) -> None:
+    """One JSON document on standard output."""
+    print(json.dumps(data, ensure_ascii=False, indent=2))
+
+
+def show_problems(problems: Iterable[Problem]) -> None:
+    """Every problem on a line of its own, on the error stream."""
+    for problem in problems:
+        line = Text(f"  {problem.severity}: ", style=_COLOURS[problem.severity])
+        errors.print(line.append(str(problem), style="default"), soft_wrap=True)
+
+
+def table(title: str, heads: Sequence[str], rows: Iterable[Sequence[object]], numbers_from: int = 1) -> None:
+    """A table; columns from `numbers_from` on are aligned to the right."""
+    grid = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for n, head in enumerate(heads):
+        grid.add_column(Text(head), justify="right" if n >= numbers_from else "left", overflow="fold")
+    for row in rows:
+        grid.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+    screen.print(grid)
+
+
+def levels(values: Sequence[int]) -> str:
+    """Levels as a person writes them."""
+    return ", ".join(str(level) for level in values) or "none stated"
+
+
+def show_unit(unit: Unit) -> None:
+    """What was read of a unit."""
+    say(f"{unit.code}  {unit.title or '(no title)'}", "bold")
+    say(f"  field: {unit.field or '–'}")
+    say(f"  levels: {levels(unit.levels)}")
+    for occupation in unit.occupations:
+        say(f"  occupation: {occupation.name} (levels {levels(occupation.levels)})")
+    for entry in unit.assessment:
+        who = entry.occupation or "all"
+        at = levels(entry.levels) if entry.levels else "all"
+        say(f"  assessed: {who}, levels {at}: {', '.join(entry.methods)}")
+    for element in unit.elements:
+        say(f"  {element.code}  {element.title}")
+        for criterion in element.criteria:
+            say(f"    {criterion.code}  {criterion.text}")
+    for warning in unit.warnings:
+        where = f" (line {warning.line})" if warning.line else ""
+        say(f"  warning: {warning.message}{where} [{warning.kind}]", "yellow")
+
+
+def show_import(done: UnitImport) -> None:
+    """One imported document."""
+    if done.unit.error:
+        errors.print(
+            Text(f"{done.document}: refused: {done.unit.error.message} [{done.unit.error.kind}]", style="red"),
+            soft_wrap=True,
+        )
+        return
+    show_unit(done.unit)
+    say(f"  → {done.folder / 'unit.yaml'}" if done.folder else f"  read from {done.document}; nothing written")
+
+
+def show_coverage(found: UnitCoverage) -> None:
+    """Items of a unit by criterion and level, and what is lacking."""
+    at = list(dict.fromkeys(row.level for row in found.rows))
+    counts = {(row.pc, row.level): row.items for row in found.rows}
+    heads = ["criterion", *(f"level {level}" if level else "items" for level in at)]
+    rows = [(c.code, *(counts[c.code, level] for level in at)) for c in found.unit.criteria]
+    table(f"Usable items of {found.unit.code} ({found.items} in the bank)", heads, rows)
+    lacking = [row for row in found.rows if row.items == 0]
+    for pc in dict.fromkeys(row.pc for row in lacking):
+        none_at = [row for row in lacking if row.pc == pc]
+        where = f" at level {', '.join(str(row.level) for row in none_at)}" if none_at[0].level else ""
+        say(f"  lacks every item{where}: {pc} {none_at[0].text}", "yellow")
+
+
+def show_built(built: Built) -> None:
+    """An exam just built."""
+    sat = built.exam
+    for notice in sat.notices:
+        say(f"notice: {notice}", "cyan")
+    if sat.has_drafts:
+        say("notice: it holds items that no subject-matter expert has approved; every page says so", "cyan")
+    at = f", level {sat.blueprint.level}" if sat.blueprint.level is not None else ""
+    say(f"{sat.blueprint.exam}{at}: {len(sat.forms)} form(s) of {sat.blueprint.items} items", "bold")
+    table("Items by criterion", *_form_counts(sat))
+    say(f"written to {built.folder}; print it with `examgen render {built.folder}`")
+
+
+def _form_counts(sat: Exam) -> tuple[list[str], list[tuple[object, ...]]]:
+    counts = [[p.item.pc for p in form.items] for form in sat.forms]
+    rows: list[tuple[object, ...]] = [
+        (criterion.code, *(count.count(criterion.code) for count in counts))
+        for unit in sat.units
+        for criterion in unit.criteria
+    ]
+    return ["criterion", *(f"form {form.name}" for form in sat.forms)], rows
+
+
+def show_files(title: str, paths: Iterable[Path]) -> None:
+    """Paths to open."""
+    say(title)
+    for path in paths:
+        say(f"  {path}")
+
+
+def show_scored(scored: Scored) -> None:
+    """A scored run, as a coordinator reads it."""
+    rows, decisions = scored.audit["rows"], scored.audit["decisions"]
+    for file in scored.responses.files:
+        say(f"read {file.name}: {file.structure}, {file.rows:,} rows")
+    say(
+        f"{rows['read']:,} rows read = {rows['scored']:,} scored + {rows['identical_repeats']:,} identical "
+        f"repeats + {rows['quarantined']:,} set aside",
+        "bold",
+    )
+    for reason, count in scored.audit["quarantine"].items():
+        say(f"  set aside: {count} × {reason}", "yellow")
+    if rows["scored"] and scored.exam.blueprint.pass_rule:
+        share = 100 * decisions["pass"] / rows["scored"]
+        say(f"{decisions['pass']:,} of {rows['scored']:,} pass ({share:.1f} %)")
+    columns = ("pc", "candidates", "mean_percent", "met", "not_met", "insufficient")
+    heads = ["criterion", "candidates", "mean %", "met", "not met", "too few items"]
+    table("Results by performance criterion", heads, scored.scores.pc_coverage.select(columns).iter_rows())
+    names = ("candidates.csv", "pc_results.csv", "pc_coverage.csv", "quarantine.csv", "audit.json")
+    show_files("written:", (scored.folder / name for name in names))

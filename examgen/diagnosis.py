@@ -1,0 +1,59 @@
+"""This machine → what printing needs of it, what is there, and how to get what is missing."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from typing import NamedTuple
+
+from examgen.problems import MissingDependency
+from examgen.resources import builtin, fonts
+
+
+class Finding(NamedTuple):
+    """One thing that examgen uses: whether it is there, and whether it cannot do without."""
+
+    what: str
+    ok: bool
+    needed: bool
+    detail: str
+
+
+def examine() -> list[Finding]:
+    """Every finding; `needed and not ok` means that papers cannot be printed here."""
+    faces = sorted(path.name for path in fonts().glob("Sarabun-*.ttf"))
+    return [
+        Finding("Python", sys.version_info >= (3, 11), True, sys.version.split()[0]),
+        Finding("fonts", len(faces) >= 3, True, ", ".join(faces) or f"none in {fonts()}"),
+        Finding("templates", builtin("templates").is_dir(), True, str(builtin("templates"))),
+        _pango(),
+        _thai_words(),
+        _program("pdftoppm", "poppler-utils", "turns papers into pictures for the tests"),
+        _program("tesseract", "tesseract-ocr tesseract-ocr-tha", "reads printed Thai back in the tests"),
+    ]
+
+
+def _pango() -> Finding:
+    try:
+        from examgen import pdf
+
+        return Finding("Pango", True, True, pdf.engine())
+    except MissingDependency as error:
+        return Finding("Pango", False, True, error.message)
+
+
+def _thai_words() -> Finding:
+    """Whether Pango breaks Thai between words: it does so only where libthai is installed."""
+    from examgen import pdf
+
+    try:
+        broken = pdf.breaks_thai_words()
+    except MissingDependency as error:
+        return Finding("Thai line breaking", False, True, error.message)
+    detail = "lines are broken between words" if broken else "install libthai0 and libthai-data"
+    return Finding("Thai line breaking", broken, True, detail)
+
+
+def _program(name: str, package: str, use: str) -> Finding:
+    found = shutil.which(name)
+    return Finding(name, found is not None, False, f"{use}: {found or f'apt-get install {package}'}")

@@ -1,0 +1,77 @@
+"""Exam and form → what the key sheet shows. The only part of this room that reads a key."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from examgen.models import LETTERS, THAI_LETTERS, Exam, Form, PrintedItem
+
+
+class KeyRow(NamedTuple):
+    """A question with its right answer."""
+
+    question: int
+    thai: str
+    latin: str
+    item: str
+    pc: str
+    cognitive: str
+    levels: str
+    status: str
+    points: int
+
+
+class PcRow(NamedTuple):
+    """A criterion and the questions that count for it."""
+
+    unit: str
+    pc: str
+    text: str
+    questions: tuple[int, ...]
+    points: int
+
+
+COGNITIVE_TH = {
+    "remember": "จำ",
+    "understand": "เข้าใจ",
+    "apply": "ประยุกต์ใช้",
+    "analyse": "วิเคราะห์",
+    "evaluate": "ประเมินค่า",
+}
+
+
+def key_rows(form: Form) -> tuple[KeyRow, ...]:
+    """One row a question, in printed order."""
+    return tuple(_key_row(printed) for printed in form.items)
+
+
+def _key_row(printed: PrintedItem) -> KeyRow:
+    latin = printed.key_letters.replace("|", " · ")
+    item = printed.item
+    return KeyRow(
+        question=printed.question,
+        thai=latin.translate(str.maketrans(LETTERS, THAI_LETTERS)),
+        latin=latin,
+        item=item.id,
+        pc=item.pc,
+        cognitive=f"{COGNITIVE_TH[item.cognitive]} · {item.cognitive}",
+        levels=", ".join(map(str, item.levels)) or "–",
+        status=item.status,
+        points=printed.points,
+    )
+
+
+def pc_rows(exam: Exam, form: Form) -> tuple[PcRow, ...]:
+    """One row for each criterion of the exam's units, asked or not, in the order of the standard."""
+    return tuple(
+        PcRow(
+            unit=unit.code or "",
+            pc=criterion.code,
+            text=criterion.text,
+            questions=tuple(p.question for p in asked),
+            points=sum(p.points for p in asked),
+        )
+        for unit in exam.units
+        for criterion in unit.criteria
+        for asked in [[p for p in form.items if (p.unit, p.item.pc) == (unit.code, criterion.code)]]
+    )

@@ -1,0 +1,75 @@
+"""Item text (inline Markdown) → safe HTML, its images found in the media folders.
+
+Read as CommonMark cut down to paragraphs, emphasis, strong, code, line ends and images: no HTML, no
+links, nothing that reaches a network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path, PurePosixPath
+from urllib.parse import unquote
+
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+from examgen.problems import Refused
+
+FindImage = Callable[[str], str]
+"""Name of an image as an item writes it → address of the file."""
+
+_RULES = ("emphasis", "backticks", "escape", "newline", "image", "entity")
+
+
+@cache
+def _markdown() -> MarkdownIt:
+    reader = MarkdownIt("zero", {"html": False, "breaks": True}).enable(list(_RULES))
+    # every address reaches our own judgement: one that Markdown rejects would be printed as text
+    reader.validateLink = lambda url: True  # type: ignore[method-assign]
+    return reader
+
+
+def to_html(text: str, find_image: FindImage) -> Markup:
+    """HTML of an item's text; raises Refused where an image cannot be had."""
+    reader = _markdown()
+    blocks = reader.parse(text)
+    for block in blocks:
+        for token in block.children or ():
+            if token.type == "image":
+                token.attrs["src"] = find_image(unquote(str(token.attrs["src"])))
+    return Markup(reader.renderer.render(blocks, reader.options, {}).strip())
+
+
+def plain_lines(text: str) -> list[str]:
+    """What will be drawn of an item's text, markup taken off, cut at the line ends it asks for."""
+    lines = [""]
+    for block in _markdown().parse(text):
+        for token in block.children or ():
+            if token.type in ("softbreak", "hardbreak"):
+                lines.append("")
+            elif token.type != "image":
+                lines[-1] += token.content
+        if block.type == "paragraph_close":
+            lines.append("")
+    return [line for line in lines if line]
+
+
+def has_image(text: str) -> bool:
+    """Whether an item's text holds an image."""
+    return any(t.type == "image" for block in _markdown().parse(text) for t in block.children or ())
+
+
+def image_address(name: str, media: Sequence[Path]) -> str:
+    """`file:` address of an image: `plan.png` or `../media/plan.png` in the first folder holding it."""
+    path = PurePosixPath(name.removeprefix("../media/").removeprefix("media/"))
+    if ":" in name or "\\" in name or path.is_absolute() or ".." in path.parts or not path.parts:
+        raise Refused(f"image {name!r} is not in the media folder: write its name there, as in plan.png")
+    for folder in media:
+        found = (folder / path).resolve()
+        if found.is_file():
+            if not found.is_relative_to(folder.resolve()):
+                raise Refused(f"image {name!r} leads out of the media folder: put the file itself there")
+            return found.as_uri()
+    folders = ", ".join(map(str, media)) or "no media folder was given"
+    raise Refused(f"image {name!r} is missing: put it in the media folder ({folders})")

@@ -1,0 +1,128 @@
+"""A unit's folder is read whole, and every fault is told with file, line, item and field."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from examgen.bank import coverage, load_unit, unit_codes, unit_yaml
+from examgen.models import Unit
+from tests.samples import item_data, unit_data, write_unit
+
+
+def faults(folder: Path) -> list[str]:
+    unit, problems = load_unit(folder)
+    assert (unit is None) == any(problem.severity == "error" for problem in problems)
+    return [str(problem) for problem in problems]
+
+
+def one_item(bank: Path, **changes: object) -> list[str]:
+    return faults(write_unit(bank, [item_data("E1.01", 1, **changes)]))
+
+
+def test_a_sound_unit_is_read_with_its_items_in_order(tmp_path: Path) -> None:
+    folder = write_unit(tmp_path)
+    unit, problems = load_unit(folder)
+    assert problems == []
+    assert unit is not None
+    assert [item.id for item in unit.items] == sorted(item.id for item in unit.items)
+    assert len(unit.items) == 30
+    assert unit_codes(tmp_path) == ["T-1"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"key": "e"}, "T-1/items/E1.01.yaml:14: E1.01-001 key: e is no option: write one of a, b, c, d"),
+        ({"pcs": ["E1.01", "E2.0l"]}, "pcs: E2.0l is no criterion of T-1: did you mean E2.01?"),
+        ({"levels": [2]}, "does not state level 2: its levels are [3, 4, 5]"),
+        ({"levels": []}, "name the levels it suits"),
+        ({"cognitive": "recall"}, "cognitive: Input should be 'remember'"),
+        ({"status": "ok"}, "status: Input should be 'draft'"),
+        ({"stem": ""}, "stem: String should have at least 1 character"),
+        ({"stem": 12}, "stem: must be text: put 12 in quotes"),
+        ({"enemies": ["E1.01-009"]}, "E1.01-009 is no item of T-1"),
+        ({"enemies": ["E1.01-001"]}, "names the item itself"),
+        ({"shared_stimulus": "case-9"}, "case-9 is not in stimuli.yaml"),
+        ({"reason": "x"}, "reason: is not a field here"),
+        ({"ratoinale": "x"}, "did you mean rationale?"),
+        ({"options": {"a": "ก", "b": "ก", "c": "ข", "d": "ค"}}, "two options read the same"),
+        ({"rationale": {"a": "ผิด"}}, "says nothing of option b"),
+        ({"key": ["a", "b", "c", "d"]}, "every option is right"),
+        ({"stem": "น\u0e4d\u0e49\u0e32ท่วม ควรทำอย่างไร"}, "holds U+0E4D U+0E49 U+0E32: type ำ"),
+        ({"stem": "ที่\u200bอยู่ ควรทำอย่างไร"}, "holds U+200B"),
+        ({"id": "../x"}, "id: String should match pattern"),
+    ],
+)
+def test_a_fault_names_file_line_item_and_field(tmp_path: Path, changes: dict[str, object], expected: str) -> None:
+    messages = one_item(tmp_path, **changes)
+    assert any(expected in message for message in messages), messages
+    assert all(message.startswith("T-1/items/E1.01.yaml:") for message in messages)
+
+
+def test_every_fault_of_every_file_is_told_at_once(tmp_path: Path) -> None:
+    rows = [item_data("E1.01", 1, key="z"), item_data("E1.01", 1), item_data("E2.01", 3, cognitive="x")]
+    folder = write_unit(tmp_path, rows)
+    (folder / "items" / "E1.02.yaml").write_text("- id: [\n", "utf-8")
+    (folder / "items" / "E9.yaml").write_bytes(b"\xa1\xa2")
+    (folder / "items" / "E8.yaml").write_text("", "utf-8")
+    (folder / "items" / "E7.yaml").write_text("stem: x\n", "utf-8")
+    codes = sorted(problem.code for problem in load_unit(folder)[1])
+    assert codes == [
+        "empty-file", "encoding", "item-twice", "key-not-an-option", "not-a-list", "value", "yaml-syntax",
+    ]  # fmt: skip
+
+
+def test_what_yaml_lets_pass_in_silence_is_a_fault(tmp_path: Path) -> None:
+    folder = write_unit(tmp_path, [item_data("E1.01", 1)])
+    path = folder / "items" / "E1.01.yaml"
+    text = path.read_text("utf-8")
+    path.write_text(text + "  key: b\n", "utf-8")
+    assert "key: is written twice" in faults(folder)[0]
+    path.write_text("- &a {id: x}\n- *a\n", "utf-8")
+    assert "yaml-anchor" in faults(folder)[0]
+    path.write_text("- !!python/object/apply:os.system ['echo']\n", "utf-8")
+    assert "yaml-syntax" in faults(folder)[0]
+
+
+def test_a_unit_document_in_the_wrong_folder_is_told(tmp_path: Path) -> None:
+    folder = write_unit(tmp_path)
+    folder.rename(tmp_path / "T-2")
+    assert any("is T-1, but the folder is T-2" in message for message in faults(tmp_path / "T-2"))
+    (tmp_path / "T-2" / "unit.yaml").unlink()
+    assert any("has no unit.yaml" in message for message in faults(tmp_path / "T-2"))
+
+
+def test_an_item_in_the_file_of_another_criterion_is_a_warning(tmp_path: Path) -> None:
+    folder = write_unit(tmp_path, [item_data("E1.01", 1)])
+    (folder / "items" / "E1.01.yaml").rename(folder / "items" / "E1.02.yaml")
+    unit, problems = load_unit(folder)
+    assert unit is not None
+    assert [problem.code for problem in problems] == ["file-of-another-pc"]
+
+
+def test_unit_yaml_reads_back_the_same() -> None:
+    unit = Unit.model_validate(unit_data())
+    assert Unit.model_validate(yaml.safe_load(unit_yaml(unit))) == unit
+
+
+def test_the_hash_of_an_item_is_of_its_text_not_of_the_order_of_its_options(tmp_path: Path) -> None:
+    write_unit(tmp_path, [item_data("E1.01", 1)])
+    unit, _ = load_unit(tmp_path / "T-1")
+    assert unit is not None
+    [item] = unit.items
+    turned = item.model_copy(update={"options": dict(reversed(item.options.items()))})
+    assert turned.sha256() == item.sha256()
+    assert item.model_copy(update={"key": ("a",)}).sha256() != item.sha256()
+
+
+def test_coverage_counts_usable_items_by_criterion_and_level(tmp_path: Path) -> None:
+    rows = [item_data("E1.01", 1), item_data("E1.01", 2, levels=[4]), item_data("E1.02", 3, status="retired")]
+    unit, _ = load_unit(write_unit(tmp_path, rows))
+    assert unit is not None
+    counted = coverage(unit, [3, 4], ["draft"])
+    assert [(row.pc, row.level, row.items) for row in counted] == [
+        ("E1.01", 3, 1), ("E1.01", 4, 2), ("E1.02", 3, 0), ("E1.02", 4, 0), ("E2.01", 3, 0), ("E2.01", 4, 0),
+    ]  # fmt: skip

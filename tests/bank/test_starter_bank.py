@@ -1,0 +1,72 @@
+"""The bank that ships: enough sound draft items for each criterion, and blueprints that build."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from examgen.assembly import assemble, recount
+from examgen.bank import load_unit
+from examgen.models import BankUnit, Blueprint
+from examgen.yamlfile import parse, validate
+
+UNITS = {"ASM-REE-5-059ZB": 10, "DG-TWRT-007": 8}
+
+
+@pytest.fixture(params=UNITS, scope="module")
+def unit(request: pytest.FixtureRequest, root: Path) -> BankUnit:
+    found, problems = load_unit(root / "item_bank" / request.param)
+    assert problems == []
+    assert found is not None
+    return found
+
+
+def test_every_criterion_has_its_items(unit: BankUnit) -> None:
+    counts = Counter(item.pc for item in unit.items)
+    least = UNITS[str(unit.unit.code)]
+    assert {c.code for c in unit.unit.criteria} == set(counts)
+    assert min(counts.values()) >= least
+    assert {item.status for item in unit.items} == {"draft"}
+
+
+def test_each_tested_level_holds_two_forms_of_forty(root: Path) -> None:
+    found, _ = load_unit(root / "item_bank" / "ASM-REE-5-059ZB")
+    assert found is not None
+    for level in (3, 4, 5, 6):
+        usable = Counter(item.pc for item in found.items if level in item.levels)
+        assert sum(usable.values()) >= 60
+        assert min(usable.values()) >= 8
+
+
+def test_items_are_of_the_style_of_the_house(unit: BankUnit) -> None:
+    for item in unit.items:
+        text = " ".join([item.stem, *item.options.values()])
+        assert not re.search(r"ถูกทุกข้อ|ผิดทุกข้อ|ไม่มีข้อใดถูก|มาตรา\s*\d", text + item.reference), item.id
+        assert len(item.options) == 4, item.id
+        assert len(item.key) == 1, item.id
+
+
+def test_the_key_is_not_given_away_by_position_or_length(unit: BankUnit) -> None:
+    keys = Counter(item.key[0] for item in unit.items)
+    assert all(abs(keys[option] / len(unit.items) - 0.25) <= 0.05 for option in "abcd")
+    longest = sum(
+        len(item.options[item.key[0]]) > max(len(text) for o, text in item.options.items() if o != item.key[0])
+        for item in unit.items
+    )
+    assert longest <= len(unit.items) / 3
+
+
+def test_every_blueprint_of_the_bank_builds(root: Path) -> None:
+    paths = sorted((root / "item_bank").glob("*/blueprints/*.yaml"))
+    assert len(paths) >= 5
+    for path in paths:
+        document, _ = parse(path.read_text("utf-8"), path.name)
+        blueprint, problems = validate(document, [], document.data, Blueprint)
+        assert blueprint is not None, problems
+        shelves = [load_unit(root / "item_bank" / code)[0] for code in blueprint.units]
+        exam = assemble([shelf for shelf in shelves if shelf], blueprint, document)
+        assert recount(exam) == []
+        assert exam.has_drafts

@@ -1,0 +1,104 @@
+"""The layers of the house: cli → workflow → stages → vocabulary. Fails on a planted violation."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+STAGES = {"standards", "bank", "assembly", "papers", "capture", "scoring", "analysis", "reports"}
+VOCABULARY = {"models", "tables", "problems", "exam", "pdf", "resources", "yamlfile"}
+SURFACE = {"workflow", "cli", "diagnosis"}
+ONLY_IN_PDF = {"weasyprint", "pikepdf"}
+HEAVY = {
+    "weasyprint", "pikepdf", "polars", "numpy", "highspy", "openpyxl", "bs4", "pydantic", "yaml", "jinja2", "markdown_it",
+}  # fmt: skip
+
+
+def imports(tree: ast.AST) -> Iterator[str]:
+    """Every module that a file imports, anywhere in it."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield "." * node.level
+
+
+def violations(package: Path) -> list[str]:
+    """Every import under `package` that the layers forbid, as `file: import`."""
+    found = []
+    for path in sorted(package.rglob("*.py")):
+        relative = path.relative_to(package)
+        room = relative.parts[0].removesuffix(".py")
+        for name in imports(ast.parse(path.read_text("utf-8"))):
+            if forbidden(room, name):
+                found.append(f"{relative.as_posix()}: {name}")
+    return found
+
+
+def forbidden(room: str, name: str) -> bool:
+    if name.startswith("."):
+        return True
+    if name.split(".")[0] in ONLY_IN_PDF:
+        return room != "pdf"
+    parts = name.split(".")
+    if parts[0] != "examgen" or len(parts) == 1:
+        return False
+    target = parts[1]
+    if room in STAGES:
+        return target in (STAGES - {room}) | SURFACE
+    if room in VOCABULARY:
+        return target in STAGES | SURFACE
+    if room == "workflow":
+        return target == "cli"
+    if room == "cli":
+        return target in STAGES
+    return False
+
+
+def test_no_layer_reaches_past_its_place(root: Path) -> None:
+    assert violations(root / "examgen") == []
+
+
+def test_every_room_of_the_package_is_known(root: Path) -> None:
+    rooms = {
+        path.name.removesuffix(".py")
+        for path in (root / "examgen").iterdir()
+        if path.suffix == ".py" or (path / "__init__.py").is_file()
+    }
+    assert rooms - {"__init__"} <= STAGES | VOCABULARY | SURFACE
+
+
+@pytest.mark.parametrize(
+    ("file", "line"),
+    [
+        ("scoring/score.py", "from examgen.assembly import assemble"),
+        ("bank/loading.py", "import examgen.workflow"),
+        ("models.py", "def f():\n    from examgen import bank"),
+        ("workflow.py", "from examgen.cli import main"),
+        ("cli/commands.py", "from examgen.capture import read_answers"),
+        ("papers/booklet.py", "import weasyprint"),
+        ("papers/booklet.py", "from . import markup"),
+    ],
+)
+def test_a_planted_violation_is_found(tmp_path: Path, file: str, line: str) -> None:
+    planted = tmp_path / file
+    planted.parent.mkdir(exist_ok=True)
+    planted.write_text(line, "utf-8")
+    assert len(violations(tmp_path)) >= 1
+
+
+def test_the_command_line_loads_nothing_heavy_at_start(root: Path) -> None:
+    for path in (root / "examgen" / "cli").glob("*.py"):
+        if path.name == "demo.py":
+            continue
+        top = [node for node in ast.parse(path.read_text("utf-8")).body if isinstance(node, ast.Import | ast.ImportFrom)]
+        loaded = {name.split(".")[0] for node in top for name in imports(ast.Module([node], []))}
+        assert not loaded & HEAVY, path
+        rooms = {name.split(".")[1] for node in top for name in imports(ast.Module([node], [])) if name.startswith("examgen.")}
+        assert rooms <= {"problems", "cli"}, path

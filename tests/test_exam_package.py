@@ -1,0 +1,174 @@
+"""The package on disk: what is written reads back, what was changed is seen, nothing is half there."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from examgen import exam as packages
+from examgen.assembly import assemble, bank_sha256
+from examgen.models import Exam
+from examgen.problems import Refused, WrongUsage
+from tests.samples import blueprint, item_data, shelf
+
+
+def built(**changes: object) -> tuple[Exam, packages.Files]:
+    bank = shelf()
+    sat = assemble([bank], *blueprint(**changes))
+    return sat, packages.exam_files(sat, bank_sha256([bank]))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    _, files = built(forms=2)
+    packages.write_package(tmp_path / "exam", files)
+    return tmp_path / "exam"
+
+
+def test_what_was_written_reads_back_the_same(folder: Path) -> None:
+    sat, _ = built(forms=2)
+    assert packages.read_package(folder).exam == sat
+    assert packages.check_package(packages.read_package(folder)) == []
+
+
+def test_the_tables_are_those_of_the_contract(folder: Path) -> None:
+    forms = pl.read_csv(folder / "papers" / "forms.csv", infer_schema=False)
+    key = pl.read_csv(folder / "secure" / "key.csv", infer_schema=False)
+    assert forms.columns == ["form", "question", "item", "unit", "element", "pc", "options"]
+    assert key.columns == ["form", "question", "item", "unit", "element", "pc", "key", "points"]
+    sat, _ = built(forms=2)
+    bank = {p.item.id: p.item for form in sat.forms for p in form.items}
+    for printed, keyed in zip(forms.iter_rows(named=True), key.iter_rows(named=True), strict=True):
+        order = printed["options"].split(" ")
+        assert (printed["form"], printed["question"]) == (keyed["form"], keyed["question"])
+        assert order["ABCDE".index(keyed["key"])] == bank[printed["item"]].key[0]
+
+
+def test_several_right_answers_stand_in_the_key_as_letters_with_a_bar() -> None:
+    rows = [item_data(pc, n, key=["a", "c"]) for pc in ("E1.01", "E1.02", "E2.01") for n in range(1, 5)]
+    sat = assemble([shelf(items=rows)], *blueprint())
+    for printed in sat.forms[0].items:
+        letters = printed.key_letters.split("|")
+        assert sorted(printed.order["ABCD".index(letter)] for letter in letters) == ["a", "c"]
+        assert letters == sorted(letters)
+
+
+def test_nothing_under_papers_depends_on_the_key() -> None:
+    """Two banks that differ in nothing but keys and rationales, printed in one order."""
+    sat, files = built()
+    turned = sat.model_copy(
+        update={
+            "forms": tuple(
+                form.model_copy(
+                    update={
+                        "items": tuple(
+                            p.model_copy(
+                                update={"item": p.item.model_copy(update={"key": (p.order[0],), "rationale": {}})}
+                            )
+                            for p in form.items
+                        )
+                    }
+                )
+                for form in sat.forms
+            )
+        }
+    )
+    other = packages.exam_files(turned, "")
+    assert files["secure/key.csv"] != other["secure/key.csv"]
+    public = [path for path in files if path.startswith("papers/")]
+    assert public
+    assert all(files[path] == other[path] for path in public)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are of POSIX")
+def test_what_is_secret_is_closed_to_others(folder: Path) -> None:
+    assert stat.S_IMODE((folder / "secure").stat().st_mode) == 0o700
+    assert {stat.S_IMODE(path.stat().st_mode) for path in (folder / "secure").iterdir()} == {0o600}
+    (folder / "secure").chmod(0o755)
+    codes = [problem.code for problem in packages.check_package(packages.read_package(folder))]
+    assert codes == ["secure-open"]
+
+
+def test_a_changed_missing_or_foreign_file_is_seen(folder: Path) -> None:
+    (folder / "papers" / "note.txt").write_text("x")
+    codes = [problem.code for problem in packages.check_package(packages.read_package(folder))]
+    assert codes == ["file-foreign"]
+    key = folder / "secure" / "key.csv"
+    key.write_bytes(key.read_bytes().replace(b",A,", b",B,", 1))
+    with pytest.raises(Refused) as caught:
+        packages.read_package(folder)
+    assert [problem.code for problem in caught.value.problems] == ["file-changed"]
+    key.unlink()
+    with pytest.raises(Refused) as caught:
+        packages.read_package(folder)
+    assert [problem.code for problem in caught.value.problems] == ["file-missing"]
+
+
+def test_a_manifest_cannot_lead_outside_the_package(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("x")
+    manifest = folder / "exam.yaml"
+    text = manifest.read_text("utf-8").replace("files:\n", f"files:\n  ../secret: {'0' * 64}\n")
+    manifest.write_text(text, "utf-8")
+    codes = [problem.code for problem in packages.check_package(packages.read_package(folder))]
+    assert codes == ["path-outside"]
+
+
+@pytest.mark.parametrize("text", ["", "[", "exam: x\n", "files: {}\n", "\x00", "files: {a: b}\nblueprint: {}\n"])
+def test_a_damaged_manifest_is_refused_by_name(folder: Path, text: str) -> None:
+    (folder / "exam.yaml").write_text(text)
+    with pytest.raises(Refused, match=r"exam\.yaml|changed"):
+        packages.read_package(folder)
+
+
+def test_a_printed_or_scored_exam_is_not_lost_by_building_another(folder: Path) -> None:
+    _, same = built(forms=2)
+    _, other = built(forms=2, seed=9)
+    packages.write_package(folder, other)
+    packages.write_package(folder, same)
+    (folder / "results").mkdir()
+    packages.write_package(folder, same)
+    assert (folder / "results").exists()
+    _, stricter = built(forms=2, **{"pass": {"percent": 80}})
+    for changed in (other, stricter):
+        with pytest.raises(Refused, match="printed or scored"):
+            packages.write_package(folder, changed)
+    packages.write_package(folder, other, replace=True)
+    assert not (folder / "results").exists()
+
+
+def test_a_folder_with_other_files_is_never_written_over(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("x")
+    _, files = built()
+    with pytest.raises(WrongUsage, match="no exam package"):
+        packages.write_package(tmp_path / "mine", files)
+    with pytest.raises(WrongUsage, match="no results"):
+        packages.write_results(tmp_path / "mine", {"audit.json": b"{}"})
+    assert (tmp_path / "mine" / "thesis.txt").read_text() == "x"
+
+
+def test_a_write_that_fails_leaves_the_old_package_whole(folder: Path) -> None:
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    _, files = built(forms=2, seed=9)
+    broken = {**files, "papers/x\x00y": b""}
+    with pytest.raises(ValueError, match="null"):
+        packages.write_package(folder, broken)
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+    assert [path.name for path in folder.parent.iterdir()] == ["exam"]
+
+
+def test_cells_that_a_spreadsheet_would_run_are_neutralised() -> None:
+    cells = ["=1+1", "+66", "-5", "@x", "\tx", "ก=1", "5"]
+    table = pl.DataFrame({"candidate_id": cells, "score": [-1] * len(cells), "=head": cells})
+    lines = packages.csv_bytes(table).decode("utf-8-sig").splitlines()
+    assert lines[0] == "candidate_id,score,'=head"
+    assert [line.split(",")[0] for line in lines[1:]] == ["'=1+1", "'+66", "'-5", "'@x", "'\tx", "ก=1", "5"]
+    assert {line.split(",")[1] for line in lines[1:]} == {"-1"}
+
+
+def test_csv_opens_rightly_in_a_spreadsheet() -> None:
+    assert packages.csv_bytes(pl.DataFrame({"ก": ["น้ำ"]})) == "\ufeffก\nน้ำ\n".encode()
