@@ -358,6 +358,11 @@ class PrintedItem(Model):
         """The printed letters of the key: `C`, or `A|C` where several are right."""
         return "|".join(LETTERS[i] for i, option in enumerate(self.order) if option in self.item.key)
 
+    @property
+    def key_mask(self) -> int:
+        """The key as a bit mask: bit i for the option printed at position i."""
+        return sum(1 << i for i, option in enumerate(self.order) if option in self.item.key)
+
 
 class Form(Model):
     """A snapshot of one printed version of an exam; scoring and reports read it, never the bank."""

@@ -5,13 +5,15 @@ Nothing here measures anything; a line that decides about measurement belongs in
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from examgen import __version__, assembly, bank, capture, exam, scoring, standards
-from examgen.models import BankUnit, Blueprint, Exam, Status, Unit
+from examgen.analysis import simulation
+from examgen.models import BankUnit, Blueprint, Exam, Form, Status, Unit
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.tables import Responses, Scores
 from examgen.yamlfile import parse, suggestion, validate
@@ -222,11 +224,23 @@ def verify(folder: Path) -> tuple[Exam, list[Problem]]:
 
 def simulate(folder: Path, n_candidates: int, seed: int, out: Path, dirty: int = 0) -> None:
     """Answers of candidates of known ability, marked as synthetic."""
-    package = exam.read_package(folder)
-    text = capture.synthetic_answers(package.exam, n_candidates, seed)
+    forms = exam.read_package(folder).exam.forms
+    drawn = simulation.simulate_forms([_simulated(form) for form in forms], n_candidates, seed)
+    text = capture.synthetic_csv([forms[n].name for n in drawn.form], drawn.marks)
     if dirty:
         text = capture.dirty(text, dirty, seed)
     exam.write_file(out, text.encode("utf-8-sig"))
+
+
+def _simulated(form: Form) -> simulation.SimulatedForm:
+    unknown = (math.nan,) * len(form.items)
+    return simulation.SimulatedForm(
+        item_ids=tuple(p.item.id for p in form.items),
+        keys=tuple(p.key_mask for p in form.items),
+        n_options=tuple(len(p.order) for p in form.items),
+        a=unknown,
+        b=unknown,
+    )
 
 
 class Scored(NamedTuple):

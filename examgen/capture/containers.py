@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import zlib
 
+from examgen.capture.parquet import parquet_tables
 from examgen.capture.records import Table
-from examgen.capture.sheets import LARGEST_BYTES, parquet_tables, refusal, workbook_tables
+from examgen.capture.sheets import LARGEST_BYTES, refusal, workbook_tables
 from examgen.capture.text import text_tables
 
 _GZIP = b"\x1f\x8b"

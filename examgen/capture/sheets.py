@@ -1,6 +1,6 @@
-"""Workbooks and Parquet files → tables of text cells; numbers become the text a person sees.
+"""Workbooks → tables of text cells; numbers become the text that a person sees.
 
-Formats: ECMA-376 (Office Open XML) through openpyxl, Apache Parquet through polars.
+Format: ECMA-376 (Office Open XML), read by openpyxl.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def workbook_tables(name: str, data: bytes) -> list[Table]:
         raise
     except Exception as fault:  # openpyxl raises whatever a damaged part happens to cause
         raise refusal(name, "damaged-workbook", f"the workbook cannot be read ({fault!r:.200})") from fault
-    return [_table(f"sheet {title!r} of a workbook", rows) for title, rows in sheets.items() if rows]
+    return [table(f"sheet {title!r} of a workbook", rows) for title, rows in sheets.items() if rows]
 
 
 def _check_archive(name: str, data: bytes) -> None:
@@ -93,34 +93,8 @@ def number_text(value: float) -> str:
     return str(int(value)) if value == int(value) else repr(value)
 
 
-def parquet_tables(name: str, data: bytes) -> list[Table]:
-    """The one table of the file; raises Refused for a damaged one."""
-    import polars as pl
-
-    try:
-        frame = pl.read_parquet(BytesIO(data))
-        columns = [_column_text(frame[column]) for column in frame.columns]
-    except (Exception, pl.exceptions.PanicException) as fault:  # a panic of polars is no Exception
-        raise refusal(name, "damaged-parquet", f"the Parquet file cannot be read ({fault!r:.200})") from fault
-    rows = [(number, list(cells)) for number, cells in enumerate(zip(*columns, strict=True), 1)]
-    return [_table("Parquet", [(0, list(frame.columns)), *rows])] if frame.columns else []
-
-
-def _column_text(column: Any) -> list[str]:
-    import polars as pl
-
-    if column.dtype.is_float():
-        return ["" if value is None else _float_text(value) for value in column.fill_nan(None)]
-    if column.dtype.is_nested() or column.dtype in (pl.Binary, pl.Object, pl.Boolean):
-        return ["" if value is None else str(value) for value in column]
-    return list(column.cast(pl.String).fill_null(""))
-
-
-def _float_text(value: float) -> str:
-    return number_text(value) if abs(value) != float("inf") else str(value)
-
-
-def _table(label: str, rows: Rows) -> Table:
+def table(label: str, rows: Rows) -> Table:
+    """The first row as header, and the others with blank cells up to its width."""
     number, header = rows[0]
     while header and not header[-1].strip():
         header = header[:-1]

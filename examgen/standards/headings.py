@@ -30,16 +30,16 @@ class Kind(NamedTuple):
 
 
 KINDS: tuple[Kind, ...] = (
-    Kind(1, "code", "รหัส หน่วย สมรรถนะ(?! *ย่อย| *ร่วม)", "Units? of Competency Code|Unit Code|UOC Code"),
-    Kind(2, "title", "ชื่อ หน่วย สมรรถนะ(?! *ย่อย| *ร่วม)", "Units? of Competency(?: Title)?|Unit Title|UOC Title"),
+    Kind(1, "code", "รหัส หน่วย สมรรถนะ(?!\\s*ย่อย|\\s*ร่วม)", "Units? of Competency Code|Unit Code|UOC Code"),
+    Kind(2, "title", "ชื่อ หน่วย สมรรถนะ(?!\\s*ย่อย|\\s*ร่วม)", "Units? of Competency(?: Title)?|Unit Title|UOC Title"),
     Kind(3, "revision", "ทบทวน ครั้ง ที่", "Revision"),
     Kind(4, "status", "สร้าง ใหม่", common=True),
     Kind(
-        5, "occupations", "(?:สำหรับ )?ชื่อ อาชีพ และ รหัส อาชีพ(?! *อื่น)", "Occupational? Classifications?"
+        5, "occupations", "(?:สำหรับ )?ชื่อ อาชีพ และ รหัส อาชีพ(?!\\s*อื่น)", "Occupational? Classifications?"
     ),
     Kind(6, "description", "คำ อธิบาย หน่วย สมรรถนะ", "Descriptions? of Units? of Competency"),
     Kind(7, "qualification_levels", "สำหรับ ระดับ คุณวุฒิ(?: วิชาชีพ)?", "Qualification Levels?"),
-    Kind(8, "sector", "กลุ่ม อาชีพ(?! *ร่วม)", "Sectors?", common=True),
+    Kind(8, "sector", "กลุ่ม อาชีพ(?!\\s*ร่วม)", "Sectors?", common=True),
     Kind(
         9,
         "other_occupations",

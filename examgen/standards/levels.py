@@ -58,7 +58,7 @@ def leftover(text: str) -> str | None:
     """Words of a level that `stated` could not read: `ระดับ` with nothing after it, `ระดับ 3.2`."""
     plain = arabic(text)
     rest = _LEVELS.sub("", plain)
-    tail = re.search(r"(?:ระดับ|ชั้น)\s*(?:ที่)?\s*$", rest)
+    tail = re.search(r"(?<!ทุก)(?:ระดับ|ชั้น)\s*(?:ที่)?\s*$", rest)
     dangling = bool(stated(text)) and re.search(r"\d\s*(?:และ|หรือ|ถึง|[,/–—-])\s*$", plain)
     return squeeze(text) if _UNREAD.search(rest) or tail or dangling else None
 

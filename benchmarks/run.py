@@ -1,0 +1,101 @@
+"""Speed against named yardsticks in the same run: prints ratios, asserts nothing.
+
+Times on a shared machine are noisy; the ratio to a yardstick that suffers the same noise is not.
+Each figure is the median of several runs.
+"""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+import yaml
+
+from examgen import bank, workflow
+from examgen.analysis import simulation
+from examgen.capture import AnswerLayout, read_answers, synthetic_csv
+from examgen.exam import key_table, read_package
+from examgen.scoring import score
+
+ROOT = Path(__file__).resolve().parents[1]
+UNIT = ROOT / "item_bank" / "ASM-REE-5-059ZB"
+N_CANDIDATES = 100_000
+
+
+def seconds(run: Callable[[], object], times: int = 5) -> float:
+    """Median time of `run`."""
+    taken = []
+    for _ in range(times):
+        start = time.perf_counter()
+        run()
+        taken.append(time.perf_counter() - start)
+    return statistics.median(taken)
+
+
+def compare(what: str, run: Callable[[], object], yardstick: str, measure: Callable[[], object], times: int = 5) -> None:
+    """One line: how many times the yardstick's time something takes."""
+    ours, theirs = seconds(run, times), seconds(measure, times)
+    print(f"{what}: {ours:.3f} s = {ours / theirs:.2f} × {yardstick} ({theirs:.3f} s)", flush=True)
+
+
+def python(*arguments: str) -> Callable[[], object]:
+    """A run of this Python in a new process."""
+    return lambda: subprocess.run([sys.executable, *arguments], check=True, capture_output=True)
+
+
+def load_bank_with_plain_yaml() -> None:
+    """The yardstick of loading: every item file read by PyYAML's C loader, unchecked."""
+    for path in UNIT.glob("items/*.yaml"):
+        yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)
+
+
+def scoring_figures(folder: Path) -> None:
+    """Reading and scoring of many candidates."""
+    sat = read_package(folder).exam
+    forms = [workflow._simulated(form) for form in sat.forms]
+    drawn = simulation.simulate_forms(forms, N_CANDIDATES, 1)
+    data = synthetic_csv([sat.forms[n].name for n in drawn.form], drawn.marks).encode()
+    layout = AnswerLayout({f.name: tuple(len(p.order) for p in f.items) for f in sat.forms})
+    responses = read_answers([("answers.csv", data)], layout)
+    key = key_table(sat)
+    criteria = [(str(u.code), e.code, c.code) for u in sat.units for e in u.elements for c in e.criteria]
+    size = f"{N_CANDIDATES:,} × {sat.blueprint.items}"
+    blueprint = sat.blueprint
+
+    def read_table() -> object:
+        return pl.read_csv(data, infer_schema=False)
+
+    compare(f"read answers {size}", lambda: read_answers([("answers.csv", data)], layout), "polars.read_csv", read_table, 3)
+    compare(
+        f"score {size}",
+        lambda: score(responses, key, criteria, blueprint.judgement, blueprint.pass_rule),
+        "polars.read_csv",
+        read_table,
+        3,
+    )
+
+
+def main() -> None:
+    """Every figure."""
+    compare("examgen --help", python("-m", "examgen", "--help"), "import typer, rich", python("-c", "import typer, rich"), 11)
+    compare("load and check 96 items", lambda: bank.load_unit(UNIT), "yaml.load, C loader", load_bank_with_plain_yaml)
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch) / "exam"
+        blueprint = UNIT / "blueprints" / "level-4.yaml"
+        compare(
+            "build two forms of 40",
+            lambda: workflow.build(blueprint, ROOT, folder),
+            "loading the bank",
+            lambda: bank.load_unit(UNIT),
+        )
+        scoring_figures(folder)
+
+
+if __name__ == "__main__":
+    main()

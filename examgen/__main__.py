@@ -1,0 +1,5 @@
+"""`python -m examgen`."""
+
+from examgen.cli import main
+
+main()

@@ -1,0 +1,43 @@
+"""Pass rule and points → who passes. Every part of the rule that is given must hold."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from examgen.models import PassRule, matches
+from examgen.problems import Problem, Refused
+from examgen.scoring.exact import least_points
+from examgen.scoring.key import Criteria, FormKey, Ints
+
+Bools = npt.NDArray[np.bool_]
+
+
+def check_rule(rule: PassRule, criteria: Criteria) -> None:
+    """Refuse a pattern that names no criterion: it would hold for everybody."""
+    problems = [
+        Problem(
+            "blueprint",
+            "pass-rule-names-nothing",
+            f"{pattern!r} names no criterion of this exam; write `all`, `<element>.*` or a PC code",
+            field=f"pass.criteria.{pattern}",
+        )
+        for pattern in rule.criteria
+        if not any(matches(pattern, pc, element) for _, element, pc in criteria)
+    ]
+    if problems:
+        raise Refused("the pass rule cannot be applied", problems)
+
+
+def passes(rule: PassRule, form: FormKey, criteria: Criteria, total: Ints, by_criterion: Ints) -> Bools:
+    """Who passes: `total` (candidates,) and `by_criterion` (candidates, criteria) are points."""
+    passed = np.ones(len(total), dtype=np.bool_)
+    if rule.percent is not None:
+        passed &= total >= least_points(rule.percent, form.max_score)
+    if rule.cut is not None:
+        passed &= total >= rule.cut
+    for pattern, percent in rule.criteria.items():
+        for i, (_, element, pc) in enumerate(criteria):
+            if form.n_items[i] and matches(pattern, pc, element):
+                passed &= by_criterion[:, i] >= least_points(percent, int(form.max_points[i]))
+    return passed

@@ -1,0 +1,37 @@
+"""Percentages without rounding error: texts, cuts and means by integer and rational arithmetic."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+
+from examgen.scoring.key import Ints
+
+
+def percent_text(points: int, max_points: int) -> str:
+    """`points` of `max_points` in per cent with two decimals, a half rounded up."""
+    return fraction_text(Fraction(100 * points, max_points))
+
+
+def fraction_text(value: Fraction) -> str:
+    """A value of 0 or more with two decimals, a half rounded up."""
+    hundredths = math.floor(value * 100 + Fraction(1, 2))
+    return f"{hundredths // 100}.{hundredths % 100:02d}"
+
+
+def percent_texts(points: Ints, max_points: int) -> Sequence[str | None]:
+    """`percent_text` of each; null where there are no points to be had."""
+    if max_points == 0:
+        return [None] * len(points)
+    values, places = np.unique(points, return_inverse=True)
+    texts = np.array([percent_text(int(value), max_points) for value in values], dtype=object)
+    return list(texts[places]) if len(values) else []
+
+
+def least_points(percent: Decimal, max_points: int) -> int:
+    """The least number of points that is at least `percent` of `max_points`."""
+    return math.ceil(Fraction(percent) * max_points / 100)

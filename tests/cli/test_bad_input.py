@@ -1,0 +1,249 @@
+"""Bad input to every command: the status of the design, a message that names file, line and field,
+no traceback, nothing half-written."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run, write_blueprint
+from tests.samples import item_data, write_unit
+
+BINARY = bytes(range(256)) * 8
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """Every file of a folder with its content."""
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def exam_dir(workspace: Path, run: Run) -> Path:
+    assert run("build", "bp.yaml").status == 0
+    return workspace / "output" / "T-1-L4"
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "status", "expected"),
+    [
+        ("missing.txt", None, 2, "missing.txt: cannot be read"),
+        ("empty.txt", b"", 1, "not_a_unit"),
+        ("binary.txt", BINARY, 1, "not_a_unit"),
+        ("wrong.txt", "ใบเสร็จรับเงิน\nรวม 500 บาท\n".encode(), 1, "not_a_unit"),
+        ("paper.pdf", b"%PDF-1.7\n" + BINARY, 1, "not_a_unit"),
+    ],
+)
+def test_unit_import(workspace: Path, run: Run, name: str, data: bytes | None, status: int, expected: str) -> None:
+    if data is not None:
+        (workspace / name).write_bytes(data)
+    before = tree(workspace)
+    ran = run("unit", "import", name)
+    assert ran.status == status
+    assert expected in ran.text
+    assert name in ran.text
+    assert tree(workspace) == before
+
+
+def test_unit_import_names_every_file_that_is_missing(workspace: Path, run: Run) -> None:
+    ran = run("unit", "import", "a.txt", "b.txt")
+    assert ran.status == 2
+    assert "a.txt" in ran.err
+    assert "b.txt" in ran.err
+
+
+def test_a_unit_that_is_not_in_the_bank(workspace: Path, run: Run) -> None:
+    for command in (["unit", "show", "T-2"], ["bank", "coverage", "T-2"], ["bank", "check", "T-2"]):
+        ran = run(*command)
+        assert ran.status == 1
+        assert "T-2 is not in the bank: did you mean T-1?" in ran.err
+
+
+def test_bank_commands_without_a_bank(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    ran = run("bank", "check")
+    assert ran.status == 2
+    assert "holds no unit" in ran.err
+
+
+def test_bank_coverage_of_a_level_not_stated(workspace: Path, run: Run) -> None:
+    ran = run("bank", "coverage", "T-1", "--level", 8)
+    assert ran.status == 1
+    assert "does not state level 8; it states 3, 4, 5" in ran.err
+    assert run("bank", "coverage", "T-1", "--status", "x").status == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("- id: [", "E1.01.yaml:2"),
+        ("", "E1.01.yaml: holds no items"),
+        ("stem: x", "E1.01.yaml:1: must be a list"),
+        ("- {id: E1.01-001}", "pcs: is missing"),
+    ],
+)
+def test_bank_check_and_build_name_the_faulty_file(workspace: Path, run: Run, text: str, expected: str) -> None:
+    (workspace / "item_bank/T-1/items/E1.01.yaml").write_text(text)
+    for command in (["bank", "check"], ["build", "bp.yaml"], ["bank", "coverage", "T-1"]):
+        ran = run(*command)
+        assert ran.status == 1
+        assert expected in ran.err
+    assert list((workspace / "output").iterdir()) == []
+
+
+def test_two_items_with_one_id_and_a_key_that_is_no_option(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [item_data("E1.01", 1), item_data("E1.01", 1, key="e")]
+    write_unit(tmp_path / "item_bank", rows)
+    write_blueprint(tmp_path / "bp.yaml")
+    monkeypatch.chdir(tmp_path)
+    for command in (["bank", "check"], ["build", "bp.yaml"]):
+        ran = run(*command)
+        assert ran.status == 1
+        assert "T-1/items/E1.01.yaml:25: E1.01-001 id: is already the id of the item at T-1/items/E1.01.yaml:1" in ran.err
+        assert "E1.01.yaml:38: E1.01-001 key: e is no option: write one of a, b, c, d" in ran.err
+    listed = json.loads(run("bank", "check", "--json").out)
+    assert sorted(problem["code"] for problem in listed["problems"]) == ["item-twice", "key-not-an-option"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (b"", "is missing"),
+        (BINARY, "not UTF-8"),
+        (b"exam: [", "bad.yaml:1: is not YAML"),
+        (b"- a\n- b\n", "bad.yaml"),
+        (b"exam: x\nexam: y\n", "bad.yaml:2: exam: is written twice"),
+        (b"exam: ../../etc/x\n", "bad.yaml:1: exam: String should match pattern"),
+        (b"exam: x\nitmes: 4\n", "bad.yaml:2: itmes: is not a field here: did you mean items?"),
+    ],
+)
+def test_build_with_a_file_that_is_no_blueprint(workspace: Path, run: Run, text: bytes, expected: str) -> None:
+    (workspace / "bad.yaml").write_bytes(text)
+    ran = run("build", "bad.yaml")
+    assert ran.status == 1
+    assert expected in ran.err
+    assert list((workspace / "output").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "expected"),
+    [
+        ({"criteria": {"E1.1": 2}}, 1, "bp.yaml:18: criteria.E1.1: E1.1 names no criterion of T-1: did you mean E1.01?"),
+        ({"units": ["T-9"]}, 1, "T-9 is not in the bank: did you mean T-1?"),
+        ({"level": 5}, 1, "18.2 “สำหรับหัวหน้าช่าง ระดับ 5 · สอบสัมภาษณ์”"),
+        ({"level": 2}, 1, "does not state level 2"),
+        ({"items": 31}, 4, "asks 31; the bank has 30 usable: write 1 more"),
+        ({"criteria": {"E1.01": {"min": 11}}}, 4, "write 1 more, or lower it to 10"),
+        ({"cognitive": {"apply": "40"}}, 1, "cognitive.apply.min: write a count (4) or a share of the form (40%)"),
+        ({"cognitive": {"create": 1}}, 1, "cognitive.create: Input should be 'remember'"),
+        ({"pass": {"percent": 160}}, 1, "pass.percent: Input should be less than or equal to 100"),
+        ({"pass": {"cut": 7}}, 1, "a raw cut score needs its reason"),
+        ({"time_min": "an hour"}, 1, "time_min"),
+        ({"criteria": {"E1.01": {"min": 4, "max": 2}}}, 1, "min 4 is more than max 2"),
+    ],
+)
+def test_build_with_a_blueprint_that_cannot_be(
+    workspace: Path, run: Run, changes: dict[str, object], status: int, expected: str
+) -> None:
+    write_blueprint(workspace / "bp.yaml", **changes)
+    ran = run("build", "bp.yaml")
+    assert ran.status == status
+    assert expected in ran.err
+    assert list((workspace / "output").iterdir()) == []
+    failed = run("build", "bp.yaml", "--json")
+    assert failed.status == status
+    assert json.loads(failed.out)["error"]["exit"] == status
+
+
+def test_commands_on_what_is_no_exam_package(workspace: Path, run: Run) -> None:
+    (workspace / "answers.csv").write_text("candidate_id,form,Q1\n1,A,A\n")
+    for command in (
+        ["render"], ["verify"], ["simulate", "--candidates", 5, "--seed", 1, "--out", "x.csv"], ["score"],
+    ):  # fmt: skip
+        files = ["answers.csv"] if command == ["score"] else []
+        for folder in ("nowhere", "item_bank", "bp.yaml"):
+            ran = run(command[0], folder, *command[1:], *files)
+            assert ran.status == 2, ran
+            assert folder in ran.err
+    assert not (workspace / "x.csv").exists()
+
+
+def test_a_tampered_package_is_refused_by_every_command(exam_dir: Path, run: Run) -> None:
+    key = exam_dir / "secure" / "key.csv"
+    key.write_bytes(key.read_bytes() + b"A,13,x,x,x,x,A,1\n")
+    (exam_dir.parent / "answers.csv").write_text("candidate_id,form,Q1\n1,A,A\n")
+    for command in (["render", exam_dir], ["verify", exam_dir], ["score", exam_dir, exam_dir.parent / "answers.csv"]):
+        ran = run(*command)
+        assert ran.status == 1
+        assert "secure/key.csv: is not the file that was written" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("data", "status", "expected"),
+    [
+        (None, 2, "answers.csv: cannot be read"),
+        (b"", 1, "answers.csv"),
+        (BINARY, 1, "answers.csv"),
+        (b"name,age\nx,3\n", 1, "answers.csv:1"),
+        (b"candidate_id,form,Q1,Q2\n1,A,A,B\n", 1, "answers.csv:1"),
+        (b"%PDF-1.4\n", 1, "answers.csv"),
+    ],
+)
+def test_score_with_a_file_that_holds_no_answers(
+    exam_dir: Path, workspace: Path, run: Run, data: bytes | None, status: int, expected: str
+) -> None:
+    if data is not None:
+        (workspace / "answers.csv").write_bytes(data)
+    ran = run("score", exam_dir, "answers.csv")
+    assert ran.status == status
+    assert expected in ran.err
+    assert not (exam_dir / "results").exists()
+
+
+def test_rows_set_aside_end_with_status_3_and_strict_refuses(exam_dir: Path, workspace: Path, run: Run) -> None:
+    head = "candidate_id,form," + ",".join(f"Q{n}" for n in range(1, 13))
+    rows = ["001,A," + ",".join("A" * 12), "002,Z," + ",".join("A" * 12), ",A," + ",".join("A" * 12)]
+    (workspace / "answers.csv").write_text("\n".join([head, *rows]) + "\n")
+    strict = run("score", exam_dir, "answers.csv", "--strict")
+    assert strict.status == 1
+    assert "answers.csv:3" in strict.err
+    assert not (exam_dir / "results").exists()
+    ran = run("score", exam_dir, "answers.csv")
+    assert ran.status == 3
+    assert "3 rows read = 1 scored + 0 identical repeats + 2 set aside" in ran.out
+    assert str(exam_dir / "results" / "quarantine.csv") in ran.out
+
+
+def test_wrong_usage_ends_with_status_2(workspace: Path, run: Run) -> None:
+    for arguments in (["nonsense"], ["build"], ["build", "bp.yaml", "--seed", "x"], ["score"], ["simulate", "x"]):
+        ran = run(*arguments)
+        assert ran.status == 2
+        assert ran.err
+    assert run("build", "missing.yaml").status == 2
+    assert run("build", "bp.yaml", "--workspace", "nowhere").status == 2
+
+
+def test_init_does_not_write_into_a_folder_in_use(workspace: Path, run: Run) -> None:
+    before = tree(workspace)
+    ran = run("init", workspace)
+    assert ran.status == 2
+    assert "is not empty" in ran.err
+    assert tree(workspace) == before
+
+
+def test_a_fault_of_ours_is_logged_and_told_in_one_line(
+    workspace: Path, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from examgen import workflow
+
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("a fault of ours")
+
+    monkeypatch.setattr(workflow, "show_unit", fail)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    ran = run("unit", "show", "T-1")
+    assert ran.status == 70
+    assert len(ran.err.strip().splitlines()) == 1
+    [log] = (tmp_path / "state").rglob("examgen.log")
+    assert "ZeroDivisionError" in log.read_text()
