@@ -38,7 +38,9 @@ def seconds(run: Callable[[], object], times: int = 5) -> float:
     return statistics.median(taken)
 
 
-def compare(what: str, run: Callable[[], object], yardstick: str, measure: Callable[[], object], times: int = 5) -> None:
+def compare(
+    what: str, run: Callable[[], object], yardstick: str, measure: Callable[[], object], times: int = 5
+) -> None:
     """One line: how many times the yardstick's time something takes."""
     ours, theirs = seconds(run, times), seconds(measure, times)
     print(f"{what}: {ours:.3f} s = {ours / theirs:.2f} × {yardstick} ({theirs:.3f} s)", flush=True)
@@ -71,7 +73,13 @@ def scoring_figures(folder: Path) -> None:
     def read_table() -> object:
         return pl.read_csv(data, infer_schema=False)
 
-    compare(f"read answers {size}", lambda: read_answers([("answers.csv", data)], layout), "polars.read_csv", read_table, 3)
+    compare(
+        f"read answers {size}",
+        lambda: read_answers([("answers.csv", data)], layout),
+        "polars.read_csv",
+        read_table,
+        3,
+    )
     compare(
         f"score {size}",
         lambda: score(responses, key, criteria, blueprint.judgement, blueprint.pass_rule),
@@ -83,8 +91,19 @@ def scoring_figures(folder: Path) -> None:
 
 def main() -> None:
     """Every figure."""
-    compare("examgen --help", python("-m", "examgen", "--help"), "import typer, rich", python("-c", "import typer, rich"), 11)
-    compare("load and check 96 items", lambda: bank.load_unit(UNIT), "yaml.load, C loader", load_bank_with_plain_yaml)
+    compare(
+        "examgen --help",
+        python("-m", "examgen", "--help"),
+        "import typer, rich",
+        python("-c", "import typer, rich"),
+        11,
+    )
+    compare(
+        "load and check 96 items",
+        lambda: bank.load_unit(UNIT),
+        "yaml.load, C loader",
+        load_bank_with_plain_yaml,
+    )
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "exam"
         blueprint = UNIT / "blueprints" / "level-4.yaml"

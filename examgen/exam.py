@@ -87,7 +87,10 @@ def csv_bytes(table: pl.DataFrame) -> bytes:
     """CSV as UTF-8 with BOM; text that a spreadsheet would run as a formula is led by an apostrophe."""
     formula = r"^[=+\-@\t\r]"
     neutral = table.with_columns(
-        pl.when(pl.col(name).str.contains(formula)).then("'" + pl.col(name)).otherwise(pl.col(name)).alias(name)
+        pl.when(pl.col(name).str.contains(formula))
+        .then("'" + pl.col(name))
+        .otherwise(pl.col(name))
+        .alias(name)
         for name, kind in table.schema.items()
         if kind == pl.String
     )
@@ -142,7 +145,9 @@ def _snapshot(exam: Exam) -> dict[str, Any]:
         "forms": [
             {
                 "name": form.name,
-                "items": [{**p.model_dump(mode="json", exclude={"item"}), "item": p.item.id} for p in form.items],
+                "items": [
+                    {**p.model_dump(mode="json", exclude={"item"}), "item": p.item.id} for p in form.items
+                ],
             }
             for form in exam.forms
         ],
@@ -192,7 +197,9 @@ def _identity(manifest: bytes) -> object:
         data = yaml.load(manifest, Loader=SafeLoader)
     except yaml.YAMLError:
         return None
-    return {name: value for name, value in data.items() if name != "files"} if isinstance(data, dict) else None
+    return (
+        {name: value for name, value in data.items() if name != "files"} if isinstance(data, dict) else None
+    )
 
 
 def _same_file(path: Path, data: bytes) -> bool:
@@ -319,7 +326,9 @@ def _exam(blueprint: Blueprint, snapshot: dict[str, Any], notices: Iterable[str]
     )
 
 
-def _changed_files(folder: Path, manifest: dict[str, Any], only: Iterable[str] | None = None) -> Iterable[Problem]:
+def _changed_files(
+    folder: Path, manifest: dict[str, Any], only: Iterable[str] | None = None
+) -> Iterable[Problem]:
     for path, expected in manifest["files"].items():
         if only is not None and path not in only:
             continue
@@ -340,9 +349,9 @@ def check_package(package: Package) -> list[Problem]:
             name = path.relative_to(folder).as_posix()
             if path.is_file() and name not in manifest["files"]:
                 problems.append(Problem(name, "file-foreign", "was not written by examgen: remove it"))
-    for path, table in ((FORMS_CSV, forms_table(exam)), (KEY_CSV, key_table(exam))):
-        if not _same_file(folder / path, csv_bytes(table)):
-            problems.append(Problem(path, "table-differs", "does not say what secure/items.yaml says"))
+    for name, table in ((FORMS_CSV, forms_table(exam)), (KEY_CSV, key_table(exam))):
+        if not _same_file(folder / name, csv_bytes(table)):
+            problems.append(Problem(name, "table-differs", "does not say what secure/items.yaml says"))
     mode = (folder / SECURE).stat().st_mode & 0o777
     if os.name == "posix" and mode & 0o077:
         problems.append(Problem(SECURE, "secure-open", f"is open to others (mode {mode:o}): chmod 700 it"))

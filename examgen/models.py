@@ -267,9 +267,7 @@ def _write_number(value: Decimal) -> int | float:
     return int(value) if value == value.to_integral_value() else float(value)
 
 
-Percent = Annotated[
-    Decimal, BeforeValidator(_percent), PlainSerializer(_write_number), Field(ge=0, le=100)
-]
+Percent = Annotated[Decimal, BeforeValidator(_percent), PlainSerializer(_write_number), Field(ge=0, le=100)]
 
 
 class PassRule(Model):
@@ -335,7 +333,7 @@ class Blueprint(Model):
 
 def matches(pattern: str, pc: str, element: str) -> bool:
     """Whether a blueprint's pattern (`all`, `A4012.*`, `A4012.01`) names this criterion."""
-    if pattern == "all" or pattern == pc:
+    if pattern in ("all", pc):
         return True
     return pattern.endswith(".*") and pattern[:-2] == element
 

@@ -72,7 +72,7 @@ def _fetcher(
 ) -> Any:
     """WeasyPrint's way to ask for a file; notes each one given in `read`, each other in `refused`."""
 
-    class LocalFiles(weasyprint.urls.URLFetcher):  # type: ignore[misc, name-defined]
+    class LocalFiles(weasyprint.urls.URLFetcher):  # type: ignore[misc]
         def fetch(self, url: str, headers: object = None) -> Any:
             try:
                 path = _local(url, folders)
@@ -111,7 +111,7 @@ def _heeded(refused: Sequence[Refused]) -> Iterator[None]:
     """Raise what was refused while drawing, or what the log says was dropped; warn of unknown CSS."""
     records: list[logging.LogRecord] = []
     handler = logging.Handler(logging.WARNING)
-    handler.emit = records.append  # type: ignore[method-assign]
+    handler.emit = records.append  # type: ignore[assignment,method-assign]
     logger = logging.getLogger("weasyprint")
     propagate, logger.propagate = logger.propagate, False
     logger.addHandler(handler)

@@ -94,7 +94,9 @@ def _orphans(document: str, unit: Unit, folder: Path) -> list[Problem]:
     lost = sorted({pc for item in (shelf.items if shelf else ()) for pc in item.pcs} - known)
     if not lost:
         return []
-    message = f"does not have {', '.join(lost)}, for which {folder.name} holds items: move or retire them first"
+    message = (
+        f"does not have {', '.join(lost)}, for which {folder.name} holds items: move or retire them first"
+    )
     return [Problem(document, "items-without-criterion", message)]
 
 
@@ -144,7 +146,7 @@ def bank_coverage(folder: Path, code: str, level: int | None, statuses: Collecti
     if level is not None and level not in unit.levels:
         stated = ", ".join(map(str, unit.levels)) or "none"
         raise Refused(f"{code} does not state level {level}; it states {stated}")
-    levels = [level] if level is not None else list(unit.levels) or [None]
+    levels: list[int | None] = [level] if level is not None else [*unit.levels] or [None]
     return UnitCoverage(unit, len(shelves[0].items), bank.coverage(shelves[0], levels, statuses))
 
 
@@ -159,7 +161,11 @@ class Built(NamedTuple):
 
 
 def build(
-    blueprint_path: Path, workspace: Path, out: Path | None = None, seed: int | None = None, replace: bool = False
+    blueprint_path: Path,
+    workspace: Path,
+    out: Path | None = None,
+    seed: int | None = None,
+    replace: bool = False,
 ) -> Built:
     """Assembles the forms that a blueprint asks for and writes the exam package."""
     [(source, data)] = _bytes([blueprint_path])
@@ -185,7 +191,9 @@ def build(
 def _shelves(workspace: Path, blueprint: Blueprint) -> list[BankUnit]:
     shelves, problems = load_bank(workspace / "item_bank", blueprint.units)
     if len(shelves) < len(blueprint.units):
-        raise Refused("the item bank has faults: mend them first", [p for p in problems if p.severity == "error"])
+        raise Refused(
+            "the item bank has faults: mend them first", [p for p in problems if p.severity == "error"]
+        )
     return shelves
 
 
@@ -329,5 +337,3 @@ def init(folder: Path, empty: bool = False) -> Path:
 def find_workspace(start: Path) -> Path:
     """The nearest folder, from `start` upwards, that holds an item bank; `start` where none does."""
     return next((place for place in (start, *start.parents) if (place / "item_bank").is_dir()), start)
-
-

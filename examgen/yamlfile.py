@@ -16,10 +16,8 @@ from pydantic import BaseModel, ValidationError
 
 from examgen.problems import Problem
 
-try:
-    from yaml import CSafeLoader as SafeLoader
-except ImportError:  # a PyYAML built without libyaml reads the same, slower
-    from yaml import SafeLoader  # type: ignore[assignment]
+# a PyYAML built without libyaml reads the same, slower
+SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 M = TypeVar("M", bound=BaseModel)
 Path = Sequence[int | str]
@@ -127,7 +125,9 @@ def validate(
         ]
 
 
-def _fault(document: Document, path: Path, fault: dict[str, Any], model: type[M], item: str | None) -> Problem:
+def _fault(
+    document: Document, path: Path, fault: dict[str, Any], model: type[M], item: str | None
+) -> Problem:
     location = [part for part in fault["loc"] if not (isinstance(part, str) and _is_branch(part))]
     field = ".".join(str(part) for part in location) or None
     message = str(fault["msg"]).removeprefix("Value error, ")

@@ -86,7 +86,9 @@ def blueprint_data(**changes: Any) -> dict[str, Any]:
 
 def blueprint(**changes: Any) -> tuple[Blueprint, Document]:
     """The blueprint as it is read from a file, with the lines of that file."""
-    text = yaml.safe_dump({k: v for k, v in blueprint_data(**changes).items() if v is not None}, sort_keys=False)
+    text = yaml.safe_dump(
+        {k: v for k, v in blueprint_data(**changes).items() if v is not None}, sort_keys=False
+    )
     document, problems = parse(text, "blueprint.yaml")
     read, more = validate(document, [], document.data, Blueprint)
     assert read is not None, [*problems, *more]

@@ -14,7 +14,11 @@ from examgen import workflow
 from examgen.capture.reasons import QUARANTINE_REASONS
 
 Rows = list[dict[str, str]]
-LETTER = {c: "ABCDE"[i] for alphabet in ("ABCDE", "abcde", "กขคงจ", "12345", "๑๒๓๔๕", "ＡＢＣＤＥ") for i, c in enumerate(alphabet)}
+LETTER = {
+    c: "ABCDE"[i]
+    for alphabet in ("ABCDE", "abcde", "กขคงจ", "12345", "๑๒๓๔๕", "ＡＢＣＤＥ")
+    for i, c in enumerate(alphabet)
+}
 
 
 def table(path: Path) -> Rows:
@@ -70,7 +74,10 @@ def expected_tables(seen: dict[str, object]) -> tuple[Rows, Rows, Rows]:
         key = keys[form]  # type: ignore[index]
         known = [m and ("?" if "?" in m or len(set(m)) < len(m) or max(m) > "D" else m) for m in marks]
         right = [len(m) == 1 and m in k["key"].split("|") for m, k in zip(known, key, strict=True)]
-        kinds = Counter("blank" if not m else "invalid" if m == "?" else "multiple" if len(m) > 1 else "answered" for m in known)
+        kinds = Counter(
+            "blank" if not m else "invalid" if m == "?" else "multiple" if len(m) > 1 else "answered"
+            for m in known
+        )
         score = sum(right)
         candidates.append(
             {"candidate_id": who, "form": form, "score": str(score), "max_score": str(len(key)),
@@ -82,7 +89,11 @@ def expected_tables(seen: dict[str, object]) -> tuple[Rows, Rows, Rows]:
             mine = [r for r, k in zip(right, key, strict=True) if k["pc"] == pc]
             got = sum(mine)
             status = "insufficient" if len(mine) < 3 else "met" if 100 * got >= 60 * len(mine) else "not_met"
-            row |= {f"{pc}_correct": str(got), f"{pc}_percent": percent(got, len(mine)), f"{pc}_status": status}
+            row |= {
+                f"{pc}_correct": str(got),
+                f"{pc}_percent": percent(got, len(mine)),
+                f"{pc}_status": status,
+            }
             tally[pc][status] += 1
             shares[pc].append(Decimal(100 * got) / len(mine))
         results.append(row)
@@ -97,8 +108,12 @@ def expected_tables(seen: dict[str, object]) -> tuple[Rows, Rows, Rows]:
     return candidates, results, coverage
 
 
-@pytest.fixture(scope="module", params=["ASM-REE-5-059ZB/blueprints/level-4.yaml", "DG-TWRT-007/blueprints/standard.yaml"])
-def scored(request: pytest.FixtureRequest, root: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+@pytest.fixture(
+    scope="module", params=["ASM-REE-5-059ZB/blueprints/level-4.yaml", "DG-TWRT-007/blueprints/standard.yaml"]
+)
+def scored(
+    request: pytest.FixtureRequest, root: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, Path]:
     """An exam of the real bank, 2,000 synthetic candidates, 240 dirty rows, scored."""
     place = tmp_path_factory.mktemp("chain")
     built = workflow.build(root / "item_bank" / request.param, root, place / "exam")
@@ -137,4 +152,10 @@ def test_scoring_twice_writes_the_same_bytes(scored: tuple[Path, Path]) -> None:
     before = {path.name: path.read_bytes() for path in (folder / "results").iterdir()}
     workflow.score(folder, [answers])
     assert {path.name: path.read_bytes() for path in (folder / "results").iterdir()} == before
-    assert set(before) == {"candidates.csv", "pc_results.csv", "pc_coverage.csv", "quarantine.csv", "audit.json"}
+    assert set(before) == {
+        "candidates.csv",
+        "pc_results.csv",
+        "pc_coverage.csv",
+        "quarantine.csv",
+        "audit.json",
+    }

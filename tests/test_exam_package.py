@@ -67,7 +67,9 @@ def test_nothing_under_papers_depends_on_the_key() -> None:
                     update={
                         "items": tuple(
                             p.model_copy(
-                                update={"item": p.item.model_copy(update={"key": (p.order[0],), "rationale": {}})}
+                                update={
+                                    "item": p.item.model_copy(update={"key": (p.order[0],), "rationale": {}})
+                                }
                             )
                             for p in form.items
                         )
@@ -117,7 +119,9 @@ def test_a_manifest_cannot_lead_outside_the_package(folder: Path, tmp_path: Path
     assert codes == ["path-outside"]
 
 
-@pytest.mark.parametrize("text", ["", "[", "exam: x\n", "files: {}\n", "\x00", "files: {a: b}\nblueprint: {}\n"])
+@pytest.mark.parametrize(
+    "text", ["", "[", "exam: x\n", "files: {}\n", "\x00", "files: {a: b}\nblueprint: {}\n"]
+)
 def test_a_damaged_manifest_is_refused_by_name(folder: Path, text: str) -> None:
     (folder / "exam.yaml").write_text(text)
     with pytest.raises(Refused, match=r"exam\.yaml|changed"):

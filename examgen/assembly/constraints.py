@@ -56,7 +56,9 @@ def places(units: Sequence[Unit]) -> dict[str, Place]:
     }
 
 
-def _count(name: str, field: str, items: list[int], least: int, greatest: int, elastic: bool) -> LinearConstraint:
+def _count(
+    name: str, field: str, items: list[int], least: int, greatest: int, elastic: bool
+) -> LinearConstraint:
     return LinearConstraint(name, field, tuple(items), (1,) * len(items), least, greatest, elastic)
 
 
@@ -75,9 +77,7 @@ def criteria(pool: Pool, blueprint: Blueprint) -> Iterator[LinearConstraint]:
             for pc in pool.places:
                 yield _count(pc, field, _of_pc(pool, pc), least, greatest, True)
         else:
-            named = [
-                n for n, item in enumerate(pool.items) if matches(pattern, item.pc, pool.element(item))
-            ]
+            named = [n for n, item in enumerate(pool.items) if matches(pattern, item.pc, pool.element(item))]
             yield _count(pattern, field, named, least, greatest, True)
 
 

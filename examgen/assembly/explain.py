@@ -39,10 +39,10 @@ def explain(
     document: Document,
 ) -> list[Problem]:
     """Every reason found; never empty."""
-    return (
-        [*_too_few(pool, bank, blueprint, rows, document), *_quotas_against_length(blueprint, rows, document)]
-        or _elastic(pool, blueprint, rows, weight, document)
-    )
+    return [
+        *_too_few(pool, bank, blueprint, rows, document),
+        *_quotas_against_length(blueprint, rows, document),
+    ] or _elastic(pool, blueprint, rows, weight, document)
 
 
 def _needed(least: int, blueprint: Blueprint) -> int:
@@ -64,7 +64,9 @@ def _too_few(
             yield _problem(document, row, _shortage(pool, bank, blueprint, row, needed))
 
 
-def _shortage(pool: Pool, bank: Sequence[Item], blueprint: Blueprint, row: LinearConstraint, needed: int) -> str:
+def _shortage(
+    pool: Pool, bank: Sequence[Item], blueprint: Blueprint, row: LinearConstraint, needed: int
+) -> str:
     asked = f"{row.name}: the blueprint asks {row.least}"
     if blueprint.forms > 1:
         share = blueprint.overlap.max
@@ -105,7 +107,9 @@ def _quotas_against_length(
         greatest = sum(row.greatest for row in _disjoint(covered))
         everything = sum(len(row.items) for row in _disjoint(covered)) == len(whole)
         if everything and greatest < blueprint.items:
-            message = f"the greatest counts add up to {greatest}, fewer than the {blueprint.items} items of a form"
+            message = (
+                f"the greatest counts add up to {greatest}, fewer than the {blueprint.items} items of a form"
+            )
             yield Problem(document.at(["criteria"]), "quotas-under-length", message, field="criteria")
 
 
@@ -130,9 +134,9 @@ def _elastic(
     solution = solve(len(pool.items), blueprint.forms, rows, blueprint.overlap, weight, elastic=True)
     if solution is None:
         message = (
-            f"{blueprint.forms} forms of {blueprint.items} items cannot be had from {len(pool.items)} usable items with "
-            f"this overlap, these enemies and these shared stimuli, whatever the quotas: allow more overlap, "
-            f"fewer forms or shorter ones, or write more items"
+            f"{blueprint.forms} forms of {blueprint.items} items cannot be had from {len(pool.items)} usable "
+            f"items with this overlap, these enemies and these shared stimuli, whatever the quotas: allow "
+            f"more overlap, fewer forms or shorter ones, or write more items"
         )
         return [Problem(document.at(["items"]), "forms-impossible", message, field="items")]
     worst: dict[int, int] = {}

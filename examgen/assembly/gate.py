@@ -26,7 +26,11 @@ _METHOD_WORDS = {
 
 def check_blueprint(blueprint: Blueprint, units: Sequence[Unit], document: Document) -> tuple[str, ...]:
     """Notices for the coordinator; `Refused` where standard and blueprint do not agree."""
-    problems = [*_patterns(blueprint, units, document), *_quotas(blueprint, document)]
+    problems = [
+        *_ambiguous(units, document),
+        *_patterns(blueprint, units, document),
+        *_quotas(blueprint, document),
+    ]
     notices: list[str] = []
     for unit in units:
         try:
@@ -38,14 +42,33 @@ def check_blueprint(blueprint: Blueprint, units: Sequence[Unit], document: Docum
     return tuple(notices)
 
 
+def _ambiguous(units: Sequence[Unit], document: Document) -> Iterator[Problem]:
+    """A criterion's code that two units use (`1.1`): an item would count for both."""
+    codes = [criterion.code for unit in units for criterion in unit.criteria]
+    twice = [code for code in dict.fromkeys(codes) if codes.count(code) > 1]
+    if twice:
+        message = f"more than one of these units has a criterion {_list(twice)}: build an exam for each unit"
+        yield Problem(document.at(["units"]), "pc-ambiguous", message, field="units")
+
+
 def _patterns(blueprint: Blueprint, units: Sequence[Unit], document: Document) -> Iterator[Problem]:
-    pairs = [(criterion.code, element.code) for unit in units for element in unit.elements for criterion in element.criteria]
+    pairs = [
+        (criterion.code, element.code)
+        for unit in units
+        for element in unit.elements
+        for criterion in element.criteria
+    ]
     known = [pc for pc, _ in pairs] + [f"{element}.*" for element in dict.fromkeys(e for _, e in pairs)]
     named = [("criteria", pattern) for pattern in blueprint.criteria]
-    named += [("pass.criteria", pattern) for pattern in (blueprint.pass_rule.criteria if blueprint.pass_rule else ())]
+    named += [
+        ("pass.criteria", pattern)
+        for pattern in (blueprint.pass_rule.criteria if blueprint.pass_rule else ())
+    ]
     for field, pattern in named:
         if not any(matches(pattern, pc, element) for pc, element in pairs):
-            message = f"{pattern} names no criterion of {', '.join(blueprint.units)}{suggestion(pattern, known)}"
+            message = (
+                f"{pattern} names no criterion of {', '.join(blueprint.units)}{suggestion(pattern, known)}"
+            )
             where = document.at([*field.split("."), pattern])
             yield Problem(where, "pc-unknown", message, field=f"{field}.{pattern}")
 
@@ -67,40 +90,69 @@ def _quotas(blueprint: Blueprint, document: Document) -> Iterator[Problem]:
 
 def _gate(unit: Unit, blueprint: Blueprint, document: Document) -> list[str]:
     level = blueprint.level
+    stated = f"{_list(unit.levels)}{_advice(unit)}"
     if not unit.levels and level is not None:
-        raise _refusal(document, "level", "level-not-stated", f"{unit.code} states no level: leave `level` out")
+        message = f"{unit.code} states no level: leave `level` out"
+        raise _refusal(document, "level", "level-not-stated", message)
     if unit.levels and level is None:
-        raise _refusal(document, "level", "level-missing", f"is missing: {unit.code} states the levels {_list(unit.levels)}{_advice(unit)}")
+        message = f"is missing: {unit.code} states the levels {stated}"
+        raise _refusal(document, "level", "level-missing", message)
     if level is not None and level not in unit.levels:
-        message = f"the standard {unit.code} does not state level {level}; it states {_list(unit.levels)}{_advice(unit)}"
+        message = f"the standard {unit.code} does not state level {level}; it states {stated}"
         raise _refusal(document, "level", "level-not-stated", message)
     return _methods(unit, blueprint, document)
 
 
 def _methods(unit: Unit, blueprint: Blueprint, document: Document) -> list[str]:
     at = f"level {blueprint.level}" if blueprint.level is not None else "this unit"
-    entries = [n for n, entry in enumerate(unit.assessment) if not entry.levels or blueprint.level in entry.levels]
-    if blueprint.occupation is not None:
-        names = [unit.assessment[n].occupation for n in entries]
-        entries = [n for n in entries if unit.assessment[n].occupation in (None, blueprint.occupation)]
-        if not entries:
-            message = f"section 18 of {unit.code} does not assess {blueprint.occupation} at {at}; it names {_list(names)}"
-            raise _refusal(document, "occupation", "occupation-unknown", message)
-    if not entries:
-        message = f"section 18 of {unit.code} names no method of assessment for {at}: nothing allows a written test"
-        raise _refusal(document, "level", "method-not-stated", message)
-    written = [n for n in entries if _WRITTEN & set(unit.assessment[n].methods)]
+    groups = _groups(unit, blueprint, document, at)
+    entries = sorted({n for group in groups for n in group})
     quotes = "; ".join(_quote(unit, n) for n in entries)
-    if not written:
-        methods = _list(_METHOD_WORDS[m] for n in entries for m in unit.assessment[n].methods)
-        message = f"the standard {unit.code} does not assess {at} by a written test, only by {methods}. It says: {quotes}{_advice(unit)}"
+    methods = [{m for n in group for m in unit.assessment[n].methods} for group in groups]
+    if not entries:
+        message = f"section 18 of {unit.code} names no method for {at}: nothing allows a written test"
+        raise _refusal(document, "level", "method-not-stated", message)
+    if not any(_WRITTEN & found for found in methods):
+        others = _list(_METHOD_WORDS[m] for n in entries for m in unit.assessment[n].methods)
+        message = (
+            f"the standard {unit.code} does not assess {at} by a written test, only by {others}. "
+            f"It says: {quotes}{_advice(unit)}"
+        )
         raise _refusal(document, "level", "level-without-written-test", message)
-    if len(written) < len(entries):
-        message = f"the standard {unit.code} tests some occupations at {at} in writing, others not: name one. It says: {quotes}"
+    if not all(_WRITTEN & found for found in methods):
+        message = (
+            f"is missing: the standard {unit.code} tests some occupations at {at} in writing, others not: "
+            f"name one. It says: {quotes}"
+        )
         raise _refusal(document, "occupation", "occupation-missing", message)
-    if not any("written_objective" in unit.assessment[n].methods for n in written):
-        return [f"{unit.code}: the standard asks for a written test without saying that it is objective ({quotes}): confirm that multiple choice is meant"]
+    if not all("written_objective" in found for found in methods):
+        return [
+            f"{unit.code}: the standard asks for a written test without saying that it is objective "
+            f"({quotes}): confirm that multiple choice is meant"
+        ]
     return []
+
+
+def _groups(unit: Unit, blueprint: Blueprint, document: Document, at: str) -> list[list[int]]:
+    """Positions of the entries of section 18 that hold together, one list for each occupation meant.
+
+    An entry for no occupation in particular holds for all of them.
+    """
+    entries = [
+        n for n, entry in enumerate(unit.assessment) if not entry.levels or blueprint.level in entry.levels
+    ]
+    common = [n for n in entries if unit.assessment[n].occupation is None]
+    names = list(dict.fromkeys(unit.assessment[n].occupation for n in entries if n not in common))
+    if blueprint.occupation is not None and names and blueprint.occupation not in names:
+        message = (
+            f"section 18 of {unit.code} does not assess {blueprint.occupation} at {at}; "
+            f"it names {_list(names)}"
+        )
+        raise _refusal(document, "occupation", "occupation-unknown", message)
+    meant = [name for name in names if blueprint.occupation in (None, name)]
+    return [
+        sorted([*common, *(n for n in entries if unit.assessment[n].occupation == name)]) for name in meant
+    ] or [common]
 
 
 def _refusal(document: Document, field: str, code: str, message: str) -> Refused:
@@ -122,7 +174,11 @@ def _advice(unit: Unit) -> str:
     open_to = [
         level
         for level in unit.levels
-        if any(_WRITTEN & set(entry.methods) for entry in unit.assessment if not entry.levels or level in entry.levels)
+        if any(
+            _WRITTEN & set(entry.methods)
+            for entry in unit.assessment
+            if not entry.levels or level in entry.levels
+        )
     ]
     return f". A written test is possible at {_list(open_to)}" if open_to else ""
 

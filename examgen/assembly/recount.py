@@ -42,5 +42,7 @@ def _item(exam: Exam, printed: PrintedItem, source: str) -> list[Problem]:
     if reason := why_not(printed.item, exam.blueprint):
         faults.append(Problem(source, "not-usable", f"may not be used: {reason}", item=printed.item.id))
     if sorted(printed.order) != sorted(printed.item.options):
-        faults.append(Problem(source, "option-order", "does not print every option once", item=printed.item.id))
+        faults.append(
+            Problem(source, "option-order", "does not print every option once", item=printed.item.id)
+        )
     return faults

@@ -46,7 +46,9 @@ def ids_are_unique(shelf: Shelf) -> Iterator[Problem]:
     for one in shelf.found:
         if earlier := first.get(one.item.id):
             where = earlier.document.at([earlier.position])
-            yield one.problem("id", "item-twice", f"is already the id of the item at {where}: give this one its own")
+            yield one.problem(
+                "id", "item-twice", f"is already the id of the item at {where}: give this one its own"
+            )
         first.setdefault(one.item.id, one)
 
 
@@ -97,7 +99,9 @@ def rationales_match_options(shelf: Shelf) -> Iterator[Problem]:
     """Each option has its rationale."""
     for one in shelf.found:
         for option in sorted(set(one.item.rationale) - set(one.item.options)):
-            yield one.problem(f"rationale.{option}", "rationale-unknown", "is for an option that is not there")
+            yield one.problem(
+                f"rationale.{option}", "rationale-unknown", "is for an option that is not there"
+            )
         for option in sorted(set(one.item.options) - set(one.item.rationale)):
             message = f"says nothing of option {option}: write why it is right or wrong"
             yield one.problem("rationale", "rationale-missing", message)

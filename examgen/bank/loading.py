@@ -61,9 +61,7 @@ def _read(path: Path, folder: Path) -> _Read:
         message = f"is not UTF-8 text (byte {error.start}): save it as UTF-8"
         return _Read(Document(source, None, None), [Problem(source, "encoding", message)])
     except OSError as error:
-        return _Read(
-            Document(source, None, None), [Problem(source, "unreadable", str(error.strerror))]
-        )
+        return _Read(Document(source, None, None), [Problem(source, "unreadable", str(error.strerror))])
     return _Read(*parse(text, source))
 
 

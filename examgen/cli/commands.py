@@ -47,7 +47,9 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _options(
-    version: Annotated[bool, typer.Option("--version", is_eager=True, callback=_version, help="Show the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_version, help="Show the version.")
+    ] = False,
 ) -> None:
     """Options of every command."""
 
@@ -120,8 +122,12 @@ def bank_check(
 @bank_app.command("coverage")
 def bank_coverage(
     code: str,
-    level: Annotated[int | None, typer.Option(help="One level; all that the unit states if left out.")] = None,
-    status: Annotated[list[str] | None, typer.Option(help="Statuses that count; all but retired if left out.")] = None,
+    level: Annotated[
+        int | None, typer.Option(help="One level; all that the unit states if left out.")
+    ] = None,
+    status: Annotated[
+        list[str] | None, typer.Option(help="Statuses that count; all but retired if left out.")
+    ] = None,
     json: Json = False,
     workspace: Workspace = None,
 ) -> None:
@@ -160,7 +166,14 @@ def build(
     if json:
         forms = [{"form": form.name, "items": [p.item.id for p in form.items]} for form in built.exam.forms]
         notices = list(built.exam.notices)
-        screen.print_json({"exam": built.exam.blueprint.exam, "exam_dir": str(built.folder), "forms": forms, "notices": notices})
+        screen.print_json(
+            {
+                "exam": built.exam.blueprint.exam,
+                "exam_dir": str(built.folder),
+                "forms": forms,
+                "notices": notices,
+            }
+        )
     else:
         screen.show_built(built)
 
@@ -194,7 +207,9 @@ def verify(exam_dir: ExamDir, json: Json = False) -> None:
 
     sat, problems = workflow.verify(exam_dir)
     if json:
-        screen.print_json({"exam": sat.blueprint.exam, "problems": [problem.as_dict() for problem in problems]})
+        screen.print_json(
+            {"exam": sat.blueprint.exam, "problems": [problem.as_dict() for problem in problems]}
+        )
     elif not problems:
         screen.say(f"{sat.blueprint.exam}: every file as written, every quota met on recount", "green")
     if problems:
@@ -274,7 +289,11 @@ def doctor(json: Json = False) -> None:
         screen.print_json([finding._asdict() for finding in findings])
     else:
         for finding in findings:
-            mark, style = ("ok", "green") if finding.ok else (("missing", "red") if finding.needed else ("absent", "yellow"))
+            mark, style = (
+                ("ok", "green")
+                if finding.ok
+                else (("missing", "red") if finding.needed else ("absent", "yellow"))
+            )
             screen.say(f"{mark:8}{finding.what}: {finding.detail}", style)
     if any(finding.needed and not finding.ok for finding in findings):
         raise typer.Exit(Exit.MISSING_DEPENDENCY)

@@ -45,7 +45,9 @@ def _sitting(step: int, workspace: Path, blueprint: Path, scratch: Path) -> None
     screen.say()
     built = workflow.build(blueprint, workspace, replace=_is_ours(workspace, blueprint, scratch))
     name = built.exam.blueprint.exam
-    screen.say(f"{step}. {name}: built, printed, sat by {CANDIDATES} synthetic candidates, scored", "bold reverse")
+    screen.say(
+        f"{step}. {name}: built, printed, sat by {CANDIDATES} synthetic candidates, scored", "bold reverse"
+    )
     screen.show_built(built)
     printed = workflow.render(built.folder, workspace, screen.progress)
     _, problems = workflow.verify(built.folder)
@@ -61,7 +63,9 @@ def _sitting(step: int, workspace: Path, blueprint: Path, scratch: Path) -> None
 def _is_ours(workspace: Path, blueprint: Path, scratch: Path) -> bool:
     """Whether the package there, if any, holds nothing but an earlier demo's synthetic results."""
     name = next(
-        line.split(":", 1)[1].strip() for line in blueprint.read_text("utf-8").splitlines() if line.startswith("exam:")
+        line.split(":", 1)[1].strip()
+        for line in blueprint.read_text("utf-8").splitlines()
+        if line.startswith("exam:")
     )
     audit = workspace / "output" / name / exam.RESULTS / "audit.json"
     if not audit.is_file():

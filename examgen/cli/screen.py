@@ -47,7 +47,9 @@ def show_problems(problems: Iterable[Problem]) -> None:
 
 def table(title: str, heads: Sequence[str], rows: Iterable[Sequence[object]], numbers_from: int = 1) -> None:
     """A table; columns from `numbers_from` on are aligned to the right."""
-    grid = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    grid = Table(
+        title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0)
+    )
     for n, head in enumerate(heads):
         grid.add_column(Text(head), justify="right" if n >= numbers_from else "left", overflow="fold")
     for row in rows:
@@ -84,12 +86,16 @@ def show_import(done: UnitImport) -> None:
     """One imported document."""
     if done.unit.error:
         errors.print(
-            Text(f"{done.document}: refused: {done.unit.error.message} [{done.unit.error.kind}]", style="red"),
+            Text(
+                f"{done.document}: refused: {done.unit.error.message} [{done.unit.error.kind}]", style="red"
+            ),
             soft_wrap=True,
         )
         return
     show_unit(done.unit)
-    say(f"  → {done.folder / 'unit.yaml'}" if done.folder else f"  read from {done.document}; nothing written")
+    say(
+        f"  → {done.folder / 'unit.yaml'}" if done.folder else f"  read from {done.document}; nothing written"
+    )
 
 
 def show_coverage(found: UnitCoverage) -> None:

@@ -14,6 +14,7 @@ from examgen.papers.candidate import groups, letters, paper
 from examgen.papers.glyphs import check_glyphs
 from examgen.papers.key import key_rows, pc_rows
 from examgen.papers.templating import fill
+from examgen.papers.thai import line_setter
 from examgen.pdf import render_pdf
 from examgen.resources import fonts
 
@@ -26,7 +27,7 @@ def booklet(exam: Exam, form: Form, templates: Sequence[Path], media: Sequence[P
         "paper": paper(exam, len(form.items)),
         "form": form.name,
         "letters": letters(exam),
-        "groups": groups(exam, form, media),
+        "groups": groups(exam, form, media, line_setter(templates)),
     }
     title = f"{exam.blueprint.exam} – booklet, form {form.name}"
     return _print("booklet.html", context, title, templates, media)
@@ -72,5 +73,5 @@ def _print(
     templates: Sequence[Path],
     media: Sequence[Path] = (),
 ) -> bytes:
-    html = fill(template, {**context, "fonts": fonts().as_uri()}, templates)
+    html = fill(template, {**context, "fonts": fonts().as_uri()}, templates, line_setter(templates))
     return render_pdf(html, title=title, language="th", readable=(*templates, fonts(), *media))

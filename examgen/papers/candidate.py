@@ -16,6 +16,7 @@ from markupsafe import Markup
 from examgen.models import LETTERS, THAI_LETTERS, Exam, Form, PrintedItem
 from examgen.papers.glyphs import width_em
 from examgen.papers.markup import has_image, image_address, plain_lines, to_html
+from examgen.papers.thai import SetLine
 from examgen.problems import Problem, Refused
 
 OPTIONS_WIDTH_EM = 39.5
@@ -91,10 +92,10 @@ def letters(exam: Exam) -> str:
     return (THAI_LETTERS if exam.blueprint.choices == "thai" else LETTERS)[:most]
 
 
-def groups(exam: Exam, form: Form, media: Sequence[Path]) -> tuple[Group, ...]:
+def groups(exam: Exam, form: Form, media: Sequence[Path], set_line: SetLine) -> tuple[Group, ...]:
     """The questions of a form in order, those of one stimulus together; every fault is collected."""
     stimuli = {stimulus.id: stimulus.text for stimulus in exam.stimuli}
-    setter = _Setter(exam.blueprint.exam, media, [])
+    setter = _Setter(exam.blueprint.exam, media, set_line, [])
     found = []
     for _, members in groupby(form.items, key=_group_key):
         printed = list(members)
@@ -117,13 +118,14 @@ class _Setter(NamedTuple):
 
     exam: str
     media: Sequence[Path]
+    set_line: SetLine
     problems: list[Problem]
 
     def html(self, printed: PrintedItem, field: str, text: str) -> Markup:
         # two units may each have a plan.png: the item's own unit is looked in first
         media = sorted(self.media, key=lambda folder: printed.unit not in folder.parts)
         try:
-            return to_html(text, lambda name: image_address(name, media))
+            return to_html(text, lambda name: image_address(name, media), self.set_line)
         except Refused as reason:
             return self._fault(printed, field, "image-missing", reason.message)
 

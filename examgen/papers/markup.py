@@ -14,6 +14,7 @@ from urllib.parse import unquote
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
+from examgen.papers.thai import SetLine
 from examgen.problems import Refused
 
 FindImage = Callable[[str], str]
@@ -30,7 +31,7 @@ def _markdown() -> MarkdownIt:
     return reader
 
 
-def to_html(text: str, find_image: FindImage) -> Markup:
+def to_html(text: str, find_image: FindImage, set_line: SetLine) -> Markup:
     """HTML of an item's text; raises Refused where an image cannot be had."""
     reader = _markdown()
     blocks = reader.parse(text)
@@ -38,6 +39,8 @@ def to_html(text: str, find_image: FindImage) -> Markup:
         for token in block.children or ():
             if token.type == "image":
                 token.attrs["src"] = find_image(unquote(str(token.attrs["src"])))
+            elif token.type == "text":
+                token.type, token.content = "html_inline", str(set_line(token.content))
     return Markup(reader.renderer.render(blocks, reader.options, {}).strip())
 
 

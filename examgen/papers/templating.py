@@ -13,12 +13,13 @@ from pathlib import Path
 from jinja2 import FunctionLoader, StrictUndefined, TemplateError, TemplateNotFound, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from examgen.papers.thai import SetLine
 from examgen.problems import Refused
 
 _Source = tuple[str, str, Callable[[], bool]]
 
 
-def fill(name: str, context: Mapping[str, object], folders: Sequence[Path]) -> str:
+def fill(name: str, context: Mapping[str, object], folders: Sequence[Path], set_line: SetLine) -> str:
     """The template's text with the context filled in; raises Refused naming template and line."""
     environment = ImmutableSandboxedEnvironment(
         loader=FunctionLoader(lambda wanted: _load(wanted, folders)),
@@ -27,6 +28,7 @@ def fill(name: str, context: Mapping[str, object], folders: Sequence[Path]) -> s
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["thai"] = set_line
     try:
         return environment.get_template(name).render(context)
     except TemplateNotFound as error:

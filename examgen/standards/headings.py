@@ -61,7 +61,7 @@ KINDS: tuple[Kind, ...] = (
         12,
         "prerequisites",
         "(?:ความรู้ และ ทักษะ|ทักษะ และ ความรู้) ก่อน หน้า(?: ที่ จำเป็น)?",
-        "Pre-? ?requisite Skills? (?:&|and) Knowledge",
+        "Pre-?requisite Skills? (?:&|and) Knowledge",
     ),
     Kind(
         13,

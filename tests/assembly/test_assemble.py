@@ -40,7 +40,9 @@ def test_quotas_are_met_exactly_and_forms_share_nothing() -> None:
     shared=st.integers(0, 6),
     seed=st.integers(0, 10_000),
 )
-def test_every_exam_that_is_built_stands_up_to_a_recount(n_forms: int, least: int, shared: int, seed: int) -> None:
+def test_every_exam_that_is_built_stands_up_to_a_recount(
+    n_forms: int, least: int, shared: int, seed: int
+) -> None:
     asked = {"forms": n_forms, "criteria": {"all": {"min": least}}, "overlap": {"max": shared}, "seed": seed}
     exam = build(shelf(12), **asked)
     assert recount(exam) == []
@@ -52,7 +54,10 @@ def test_a_recount_sees_a_form_that_misses_its_quota() -> None:
     exam = build(shelf(), criteria={"E2.01": 5})
     form = exam.forms[0]
     short = form.model_copy(update={"items": form.items[:-1]})
-    assert {p.field for p in recount(exam.model_copy(update={"forms": (short,)}))} == {"items", "criteria.E2.01"}
+    assert {p.field for p in recount(exam.model_copy(update={"forms": (short,)}))} == {
+        "items",
+        "criteria.E2.01",
+    }
 
 
 def test_enemies_are_never_in_one_form() -> None:
@@ -174,6 +179,22 @@ def test_occupations_tested_differently_at_one_level_must_be_told_apart() -> Non
         build(bank, occupation="ครู")
 
 
+def test_entries_for_all_occupations_add_to_those_for_one() -> None:
+    entries = [
+        {"occupation": None, "levels": [], "methods": ["interview"]},
+        {"occupation": None, "levels": [4], "methods": ["written_objective"]},
+    ]
+    assert len(build(shelf(assessment=entries, source=None)).forms) == 1
+    assert "level-without-written-test" in refusal(unit={"assessment": entries, "source": None}, level=3)[0]
+
+
+def test_units_that_share_the_code_of_a_criterion_are_not_mixed() -> None:
+    one, other = shelf(), shelf(code="T-2")
+    with pytest.raises(Refused) as caught:
+        assemble([one, other], *blueprint(units=["T-1", "T-2"]))
+    assert "E1.01, E1.02, E2.01: build an exam for each" in str(caught.value.problems[0])
+
+
 def test_all_faults_of_a_blueprint_come_at_once() -> None:
     messages = refusal(level=5, criteria={"E9.01": 2, "E1.*": 14}, cognitive={"apply": {"min": 13}})
     assert len(messages) == 4
@@ -224,5 +245,3 @@ def test_criteria_that_decide_on_passing_get_enough_items_to_be_judged() -> None
     exam = build(shelf(), items=9, **{"pass": {"criteria": {"all": 50}}})
     assert [count(exam, 0, pc) for pc in PCS] == [3, 3, 3]
     assert "decides on passing" in lacking(shelf(2), items=6, **{"pass": {"criteria": {"E2.01": 50}}})[0]
-
-

@@ -56,7 +56,9 @@ def test_a_sound_unit_is_read_with_its_items_in_order(tmp_path: Path) -> None:
         ({"id": "../x"}, "id: String should match pattern"),
     ],
 )
-def test_a_fault_names_file_line_item_and_field(tmp_path: Path, changes: dict[str, object], expected: str) -> None:
+def test_a_fault_names_file_line_item_and_field(
+    tmp_path: Path, changes: dict[str, object], expected: str
+) -> None:
     messages = one_item(tmp_path, **changes)
     assert any(expected in message for message in messages), messages
     assert all(message.startswith("T-1/items/E1.01.yaml:") for message in messages)

@@ -53,7 +53,8 @@ def test_the_key_is_not_given_away_by_position_or_length(unit: BankUnit) -> None
     keys = Counter(item.key[0] for item in unit.items)
     assert all(abs(keys[option] / len(unit.items) - 0.25) <= 0.05 for option in "abcd")
     longest = sum(
-        len(item.options[item.key[0]]) > max(len(text) for o, text in item.options.items() if o != item.key[0])
+        len(item.options[item.key[0]])
+        > max(len(text) for o, text in item.options.items() if o != item.key[0])
         for item in unit.items
     )
     assert longest <= len(unit.items) / 3

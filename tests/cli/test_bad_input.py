@@ -16,7 +16,9 @@ BINARY = bytes(range(256)) * 8
 
 def tree(folder: Path) -> dict[str, bytes]:
     """Every file of a folder with its content."""
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
+    }
 
 
 @pytest.fixture
@@ -35,7 +37,9 @@ def exam_dir(workspace: Path, run: Run) -> Path:
         ("paper.pdf", b"%PDF-1.7\n" + BINARY, 1, "not_a_unit"),
     ],
 )
-def test_unit_import(workspace: Path, run: Run, name: str, data: bytes | None, status: int, expected: str) -> None:
+def test_unit_import(
+    workspace: Path, run: Run, name: str, data: bytes | None, status: int, expected: str
+) -> None:
     if data is not None:
         (workspace / name).write_bytes(data)
     before = tree(workspace)
@@ -83,7 +87,9 @@ def test_bank_coverage_of_a_level_not_stated(workspace: Path, run: Run) -> None:
         ("- {id: E1.01-001}", "pcs: is missing"),
     ],
 )
-def test_bank_check_and_build_name_the_faulty_file(workspace: Path, run: Run, text: str, expected: str) -> None:
+def test_bank_check_and_build_name_the_faulty_file(
+    workspace: Path, run: Run, text: str, expected: str
+) -> None:
     (workspace / "item_bank/T-1/items/E1.01.yaml").write_text(text)
     for command in (["bank", "check"], ["build", "bp.yaml"], ["bank", "coverage", "T-1"]):
         ran = run(*command)
@@ -92,7 +98,9 @@ def test_bank_check_and_build_name_the_faulty_file(workspace: Path, run: Run, te
     assert list((workspace / "output").iterdir()) == []
 
 
-def test_two_items_with_one_id_and_a_key_that_is_no_option(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_items_with_one_id_and_a_key_that_is_no_option(
+    tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     rows = [item_data("E1.01", 1), item_data("E1.01", 1, key="e")]
     write_unit(tmp_path / "item_bank", rows)
     write_blueprint(tmp_path / "bp.yaml")
@@ -100,7 +108,10 @@ def test_two_items_with_one_id_and_a_key_that_is_no_option(tmp_path: Path, run: 
     for command in (["bank", "check"], ["build", "bp.yaml"]):
         ran = run(*command)
         assert ran.status == 1
-        assert "T-1/items/E1.01.yaml:25: E1.01-001 id: is already the id of the item at T-1/items/E1.01.yaml:1" in ran.err
+        assert (
+            "T-1/items/E1.01.yaml:25: E1.01-001 id: is already the id of the item at T-1/items/E1.01.yaml:1"
+            in ran.err
+        )
         assert "E1.01.yaml:38: E1.01-001 key: e is no option: write one of a, b, c, d" in ran.err
     listed = json.loads(run("bank", "check", "--json").out)
     assert sorted(problem["code"] for problem in listed["problems"]) == ["item-twice", "key-not-an-option"]
@@ -118,7 +129,9 @@ def test_two_items_with_one_id_and_a_key_that_is_no_option(tmp_path: Path, run: 
         (b"exam: x\nitmes: 4\n", "bad.yaml:2: itmes: is not a field here: did you mean items?"),
     ],
 )
-def test_build_with_a_file_that_is_no_blueprint(workspace: Path, run: Run, text: bytes, expected: str) -> None:
+def test_build_with_a_file_that_is_no_blueprint(
+    workspace: Path, run: Run, text: bytes, expected: str
+) -> None:
     (workspace / "bad.yaml").write_bytes(text)
     ran = run("build", "bad.yaml")
     assert ran.status == 1
@@ -129,13 +142,21 @@ def test_build_with_a_file_that_is_no_blueprint(workspace: Path, run: Run, text:
 @pytest.mark.parametrize(
     ("changes", "status", "expected"),
     [
-        ({"criteria": {"E1.1": 2}}, 1, "bp.yaml:18: criteria.E1.1: E1.1 names no criterion of T-1: did you mean E1.01?"),
+        (
+            {"criteria": {"E1.1": 2}},
+            1,
+            "bp.yaml:18: criteria.E1.1: E1.1 names no criterion of T-1: did you mean E1.01?",
+        ),
         ({"units": ["T-9"]}, 1, "T-9 is not in the bank: did you mean T-1?"),
         ({"level": 5}, 1, "18.2 “สำหรับหัวหน้าช่าง ระดับ 5 · สอบสัมภาษณ์”"),
         ({"level": 2}, 1, "does not state level 2"),
         ({"items": 31}, 4, "asks 31; the bank has 30 usable: write 1 more"),
         ({"criteria": {"E1.01": {"min": 11}}}, 4, "write 1 more, or lower it to 10"),
-        ({"cognitive": {"apply": "40"}}, 1, "cognitive.apply.min: write a count (4) or a share of the form (40%)"),
+        (
+            {"cognitive": {"apply": "40"}},
+            1,
+            "cognitive.apply.min: write a count (4) or a share of the form (40%)",
+        ),
         ({"cognitive": {"create": 1}}, 1, "cognitive.create: Input should be 'remember'"),
         ({"pass": {"percent": 160}}, 1, "pass.percent: Input should be less than or equal to 100"),
         ({"pass": {"cut": 7}}, 1, "a raw cut score needs its reason"),
@@ -173,7 +194,11 @@ def test_a_tampered_package_is_refused_by_every_command(exam_dir: Path, run: Run
     key = exam_dir / "secure" / "key.csv"
     key.write_bytes(key.read_bytes() + b"A,13,x,x,x,x,A,1\n")
     (exam_dir.parent / "answers.csv").write_text("candidate_id,form,Q1\n1,A,A\n")
-    for command in (["render", exam_dir], ["verify", exam_dir], ["score", exam_dir, exam_dir.parent / "answers.csv"]):
+    for command in (
+        ["render", exam_dir],
+        ["verify", exam_dir],
+        ["score", exam_dir, exam_dir.parent / "answers.csv"],
+    ):
         ran = run(*command)
         assert ran.status == 1
         assert "secure/key.csv: is not the file that was written" in ran.err
@@ -201,7 +226,9 @@ def test_score_with_a_file_that_holds_no_answers(
     assert not (exam_dir / "results").exists()
 
 
-def test_rows_set_aside_end_with_status_3_and_strict_refuses(exam_dir: Path, workspace: Path, run: Run) -> None:
+def test_rows_set_aside_end_with_status_3_and_strict_refuses(
+    exam_dir: Path, workspace: Path, run: Run
+) -> None:
     head = "candidate_id,form," + ",".join(f"Q{n}" for n in range(1, 13))
     rows = ["001,A," + ",".join("A" * 12), "002,Z," + ",".join("A" * 12), ",A," + ",".join("A" * 12)]
     (workspace / "answers.csv").write_text("\n".join([head, *rows]) + "\n")
@@ -216,7 +243,13 @@ def test_rows_set_aside_end_with_status_3_and_strict_refuses(exam_dir: Path, wor
 
 
 def test_wrong_usage_ends_with_status_2(workspace: Path, run: Run) -> None:
-    for arguments in (["nonsense"], ["build"], ["build", "bp.yaml", "--seed", "x"], ["score"], ["simulate", "x"]):
+    for arguments in (
+        ["nonsense"],
+        ["build"],
+        ["build", "bp.yaml", "--seed", "x"],
+        ["score"],
+        ["simulate", "x"],
+    ):
         ran = run(*arguments)
         assert ran.status == 2
         assert ran.err

@@ -1,0 +1,298 @@
+"""Section 11 → elements and criteria.
+
+Where no cell border, list number or line end parts a title from the criterion behind it, the
+title is what the rows of its element have in common, up to a place where all of them have a space.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from examgen.models import Criterion, Element, ReadingWarning
+from examgen.standards.lines import arabic, join, squeeze, unmarked
+from examgen.standards.rows import NotReadable, Row, read_rows
+from examgen.standards.tokens import Body, Token, read_table
+
+_LIST_NUMBER = re.compile(r"(?:(?<=[\sก-๙)])|^)\(?\d{1,2}\s*(?:\)|\.(?!\d))\s*(?=[^\d\s).])")
+
+
+class Elements(NamedTuple):
+    """What section 11 states."""
+
+    elements: tuple[Element, ...]
+    warnings: tuple[ReadingWarning, ...]
+    uses: dict[int, str]
+
+
+class Split(NamedTuple):
+    """A row's title and criterion as printed, and whether either ran over a line end."""
+
+    title: str
+    text: str
+    title_broken: bool = False
+    text_broken: bool = False
+
+
+def read_elements(body: Body) -> Elements:
+    """Elements of section 11 in the order of their codes; NotReadable where there is no such table."""
+    table = read_table(body)
+    if not table.has_text:
+        raise NotReadable("no_criteria", "section 11 holds no table of performance criteria")
+    rows = read_rows(table)
+    warnings: list[ReadingWarning] = []
+    elements = []
+    rows = _once(rows, warnings)
+    for code in dict.fromkeys(row.element for row in rows):
+        elements.append(_element(code, [row for row in rows if row.element == code], rows, warnings))
+    warnings += _code_warnings(rows, table.derived)
+    elements.sort(key=lambda element: natural(element.code))
+    return Elements(tuple(elements), tuple(warnings), table.uses)
+
+
+def natural(code: str) -> tuple[tuple[int, int, str], ...]:
+    """Sorting key of a code: its numbers as numbers."""
+    parts = re.findall(r"\d+|\D+", code)
+    return tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts)
+
+
+def _once(rows: Sequence[Row], warnings: list[ReadingWarning]) -> tuple[Row, ...]:
+    """Each criterion once; the first of several with one code stays."""
+    kept: dict[str, Row] = {}
+    for row in rows:
+        if row.code.text in kept:
+            message = f"{row.code.text} is listed more than once; its first row was kept"
+            warnings.append(_warn("criterion_duplicate", message, row))
+        else:
+            kept[row.code.text] = row
+    return tuple(kept.values())
+
+
+def _code_warnings(rows: Sequence[Row], derived: frozenset[str]) -> list[ReadingWarning]:
+    warnings = []
+    codes = [natural(row.code.text) for row in rows]
+    misplaced = next((row for row, a, b in zip(rows[1:], codes, codes[1:], strict=False) if b < a), None)
+    if misplaced:
+        message = f"{misplaced.code.text} does not stand in the order of the codes"
+        warnings.append(_warn("criterion_order", message, misplaced))
+    for row in rows:
+        named = row.named_element
+        if named and named.text != row.element:
+            message = f"{row.code.text} stands in a row of element {named.text}; it was placed by its own code"
+            warnings.append(_warn("criterion_code_mismatch", message, row))
+        elif row.element in derived:
+            message = f"no row names element {row.element}; its code was taken from {row.code.text}"
+            warnings.append(_warn("element_code_derived", message, row))
+            derived = derived - {row.element}
+    if any(row.code.system_code for row in rows):
+        for row in (row for row in rows if not row.code.system_code):
+            message = f"{row.code.text} has no second code, as others have"
+            warnings.append(_warn("system_code_missing", message, row))
+    return warnings
+
+
+def _element(code: str, rows: list[Row], every: Sequence[Row], warnings: list[ReadingWarning]) -> Element:
+    heads = [row for row in rows if row.named_element] or _titled_by_cells(rows)
+    splits = _split_rows(code, heads, rows, every, warnings) if heads else {}
+    criteria = []
+    for row in rows:
+        split = splits.get(row.code.text) or _text_only(row)
+        if split.text_broken:
+            warnings.append(_warn("row_wrapped", f"the text of {row.code.text} runs over several lines", row))
+        if not split.text:
+            warnings.append(_warn("criterion_text_missing", f"{row.code.text} has no text of its own", row))
+        criteria.append(Criterion(code=row.code.text, system_code=row.code.system_code, text=split.text))
+    title = _title(code, [splits[row.code.text] for row in heads], rows[0], warnings)
+    criteria.sort(key=lambda criterion: natural(criterion.code))
+    return Element(code=code, title=title, criteria=tuple(criteria))
+
+
+def _titled_by_cells(rows: list[Row]) -> list[Row]:
+    """Rows that print a title in a cell of its own, with no code of the element before it."""
+    return [row for row in rows if len({part.cell for part in row.texts}) > 1]
+
+
+def _text_only(row: Row) -> Split:
+    return Split("", unmarked(join(part.text for part in row.texts)), False, len({p.line for p in row.texts}) > 1)
+
+
+def _title(code: str, splits: Sequence[Split], row: Row, warnings: list[ReadingWarning]) -> str:
+    """The title as printed, from a row where no line end falls into it."""
+    titles = [split.title for split in splits if not split.title_broken] or [s.title for s in splits]
+    if not titles:
+        warnings.append(_warn("element_title_missing", f"element {code} has no title", row))
+        return ""
+    if splits and all(split.title_broken for split in splits):
+        warnings.append(_warn("row_wrapped", f"the title of {code} runs over several lines", row))
+    if len({title.replace(" ", "") for title in titles}) > 1:
+        warnings.append(_warn("element_title_varies", f"the title of {code} is not the same in all rows", row))
+    return titles[0]
+
+
+def _split_rows(
+    code: str, heads: list[Row], rows: list[Row], every: Sequence[Row], warnings: list[ReadingWarning]
+) -> dict[str, Split]:
+    """Title and text of each row that prints the title, by the surest sign that all of them bear."""
+    for sign in (_by_cells, _by_list_number):
+        splits = [sign(row) for row in heads]
+        found = [split for split in splits if split]
+        if len(found) == len(heads) and len({split.title.replace(" ", "") for split in found}) == 1:
+            return _by_code(heads, found)
+    if common := _by_common_title(heads):
+        return _by_code(heads, common)
+    cells = [split for row in heads if (split := _by_cells(row))]
+    if len(cells) == len(heads):
+        return _by_code(heads, cells)
+    return _by_code(heads, [_split_alone(row, len(rows), every, warnings) for row in heads])
+
+
+def _by_code(rows: Sequence[Row], splits: Sequence[Split]) -> dict[str, Split]:
+    return {row.code.text: split for row, split in zip(rows, splits, strict=True)}
+
+
+def _by_cells(row: Row) -> Split | None:
+    """Title and text in cells of their own, or parted by a code between them."""
+    named = row.named_element
+    columns = list(dict.fromkeys((part.cell, _side(row, part)) for part in row.texts))
+    if len(columns) < 2:
+        return None
+    ordered = [[part for part in row.texts if (part.cell, _side(row, part)) == column] for column in columns]
+    if named and row.parts.index(named) > row.parts.index(ordered[0][-1]) and len(columns) == 2:
+        ordered.reverse()
+    first, rest = ordered[0], [part for parts in ordered[1:] for part in parts]
+    return _split(first, rest)
+
+
+def _side(row: Row, part: Token) -> bool:
+    """Whether a text stands behind the criterion's code or behind the element's, on the code's line."""
+    if part.line != row.code.line:
+        return False
+    named = row.named_element
+    parts = row.parts
+    if named and named.line == part.line and parts.index(named) > 0 and parts[0].kind == "text":
+        return parts.index(part) > parts.index(named)
+    return False
+
+
+def _split(title: Sequence[Token], text: Sequence[Token]) -> Split:
+    return Split(
+        squeeze(join(part.text for part in title)),
+        unmarked(join(part.text for part in text)),
+        len({part.line for part in title}) > 1,
+        len({part.line for part in text}) > 1,
+    )
+
+
+def _by_list_number(row: Row) -> Split | None:
+    """Title and text parted by the number (`1)`) before the text."""
+    for i, part in enumerate(row.texts):
+        found = _LIST_NUMBER.search(arabic(part.text))
+        if found and (i or found.start()):
+            before = part._replace(text=part.text[: found.start()])
+            after = part._replace(text=part.text[found.end() :])
+            head = [*row.texts[:i], *([before] if before.text.strip() else [])]
+            return _split(head, [after, *row.texts[i + 1 :]])
+    return None
+
+
+def _by_common_title(rows: list[Row]) -> list[Split] | None:
+    """The longest beginning that rows share, ignoring spaces, up to a space in all of them."""
+    if len({_solid(row) for row in rows}) < 2:
+        return None
+    solids = [_solid(row) for row in rows]
+    shared = next(
+        (i for i, letters in enumerate(zip(*solids, strict=False)) if len(set(letters)) > 1),
+        min(len(solid) for solid in solids),
+    )
+    gaps = set.intersection(*(_gaps(row) for row in rows))
+    at = max((gap for gap in gaps if gap <= shared), default=None)
+    if at is None:
+        return None
+    return [_split_at(row, at) for row in rows]
+
+
+def _solid(row: Row) -> str:
+    return "".join(part.text.replace(" ", "") for part in row.texts)
+
+
+def _gaps(row: Row) -> set[int]:
+    """Places in the row's letters, spaces not counted, where a space or line end stands."""
+    gaps, at = set(), 0
+    for part in row.texts:
+        if at:
+            gaps.add(at)
+        for word in part.text.split():
+            at += len(word)
+            gaps.add(at)
+    gaps.discard(at)
+    return gaps - _inside_brackets(_solid(row))
+
+
+def _inside_brackets(solid: str) -> set[int]:
+    inside, depth = set(), 0
+    for i, letter in enumerate(solid):
+        if depth:
+            inside.add(i)
+        depth = max(depth + (letter == "(") - (letter == ")"), 0)
+    return inside if not depth else set()
+
+
+def _split_at(row: Row, at: int) -> Split:
+    """The row cut behind that many letters, spaces not counted."""
+    title, text, seen = [], [], 0
+    for part in row.texts:
+        count = len(part.text.replace(" ", ""))
+        if seen + count <= at:
+            title.append(part)
+        elif seen >= at:
+            text.append(part)
+        else:
+            cut = _offset(part.text, at - seen)
+            title.append(part._replace(text=part.text[:cut]))
+            text.append(part._replace(text=part.text[cut:]))
+        seen += count
+    return _split(title, text)
+
+
+def _offset(text: str, letters: int) -> int:
+    for i, letter in enumerate(text):
+        if not letters:
+            return i
+        letters -= letter != " "
+    return len(text)
+
+
+def _split_alone(row: Row, n_rows: int, every: Sequence[Row], warnings: list[ReadingWarning]) -> Split:
+    """A title printed once, with no other row to compare: parted by a number, a line end, a lone gap."""
+    if numbered := _by_list_number(row):
+        return numbered
+    lines = list(dict.fromkeys(part.line for part in row.texts))
+    if len(lines) > 1:
+        first = [part for part in row.texts if part.line == lines[0]]
+        split = _split(first, [part for part in row.texts if part.line != lines[0]])
+        sure = len(lines) == 2 and (n_rows > 1 or row.code.at_start or _same_break(row, every))
+        if not sure and not split.text_broken:
+            warnings.append(_warn("row_wrapped", f"where the title before {row.code.text} ends is not certain", row))
+        return split
+    text = row.texts[0].text if row.texts else ""
+    columns = [column for column in re.split(r" {2,}", text) if column.strip()]
+    words = sorted(_gaps(row))
+    if len(columns) == 2:
+        return Split(squeeze(columns[0]), unmarked(columns[1]))
+    if len(words) != 1:
+        message = f"where the title before {row.code.text} ends is not certain"
+        warnings.append(_warn("element_title_unclear", message, row))
+    return _split_at(row, words[0]) if words else Split(squeeze(text), "")
+
+
+def _same_break(row: Row, every: Sequence[Row]) -> bool:
+    """Whether other elements' first rows are broken in the same way."""
+    others = [r for r in every if r.element != row.element and r.named_element]
+    return any(len({part.line for part in other.texts}) == 2 for other in others)
+
+
+def _warn(kind: str, message: str, row: Row) -> ReadingWarning:
+    first = row.parts[0] if row.parts else row.code
+    text = squeeze(" ".join([*(part.text for part in row.parts), row.code.text]))
+    return ReadingWarning(kind=kind, message=message, line=first.line, text=text)

@@ -1,0 +1,26 @@
+"""Two builds with one seed are the same bytes, papers too, in processes that hash differently."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+BLUEPRINT = "item_bank/DG-TWRT-007/blueprints/standard.yaml"
+
+
+def build(root: Path, folder: Path, hash_seed: str) -> dict[str, bytes]:
+    environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "SOURCE_DATE_EPOCH": "1700000000"}
+    for command in (["build", BLUEPRINT, "--out", str(folder)], ["render", str(folder)]):
+        subprocess.run(
+            [sys.executable, "-m", "examgen", *command], cwd=root, env=environment, check=True, capture_output=True
+        )
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_two_builds_are_byte_identical(root: Path, tmp_path: Path) -> None:
+    first, second = build(root, tmp_path / "one", "1"), build(root, tmp_path / "two", "2")
+    assert sorted(first) == sorted(second)
+    assert sum(path.endswith(".pdf") for path in first) == 3
+    assert [path for path in first if first[path] != second[path]] == []
