@@ -11,7 +11,7 @@ from examgen.assembly.constraints import Pool, constraints, places
 from examgen.assembly.explain import explain, usable
 from examgen.assembly.gate import check_blueprint
 from examgen.assembly.printing import print_form
-from examgen.assembly.solver import solve
+from examgen.assembly.solver import SHARED_COST, solve
 from examgen.models import BankUnit, Blueprint, Exam, Form, Item
 from examgen.problems import BlueprintNotMet
 from examgen.yamlfile import Document
@@ -38,9 +38,10 @@ def _forms(pool: Pool, bank: Sequence[Item], blueprint: Blueprint, document: Doc
     rows = constraints(pool, blueprint)
 
     chance = Chance(blueprint.seed)
+    heaviest = SHARED_COST // (blueprint.forms * blueprint.items)
 
     def weight(item: int, form: int) -> int:
-        return chance.draw(pool.items[item].id, form) % 1000
+        return chance.draw(pool.items[item].id, form) % heaviest
 
     solution = solve(len(pool.items), blueprint.forms, rows, blueprint.overlap, weight)
     if solution is None:

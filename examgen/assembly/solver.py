@@ -19,8 +19,10 @@ from examgen.assembly.constraints import LinearConstraint
 from examgen.models import Overlap
 
 MAX_NODES = 200_000
-_SHARED_COST = 1 << 20
-_SHORTAGE_COST = 1 << 24
+SHARED_COST = 10**7
+"""Cost of an item that two forms share; the weights of all items of all forms must stay below it."""
+
+_SHORTAGE_COST = 10**9
 
 
 class Row(NamedTuple):
@@ -104,7 +106,7 @@ class _Model:
             self.rows.append(Row(shared, [1.0] * len(shared), overlap.min, greatest))
 
     def _both(self, item: int, one: int, other: int) -> int:
-        column = self.column(_SHARED_COST, 1.0)
+        column = self.column(SHARED_COST, 1.0)
         first, second = self.choice(item, one), self.choice(item, other)
         self.rows.append(Row([column, first, second], [1.0, -1.0, -1.0], -1, highspy.kHighsInf))
         self.rows.append(Row([column, first], [1.0, -1.0], -highspy.kHighsInf, 0))
