@@ -1,5 +1,7 @@
 """Template and context → HTML. Templates are looked up in the given folders, the first one wins.
 
+A template of a workspace may extend the one it stands for: `{% extends "builtin/booklet.html" %}`.
+
 Jinja2 in a sandbox, autoescaped, undefined names refused: a workspace's own template can change how
 a paper looks, and reaches nothing that it was not handed.
 """
@@ -15,6 +17,9 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from examgen.papers.thai import SetLine
 from examgen.problems import Refused
+
+BUILTIN = "builtin/"
+"""What a name starts with that is looked up in the last folder only."""
 
 _Source = tuple[str, str, Callable[[], bool]]
 
@@ -37,14 +42,15 @@ def fill(name: str, context: Mapping[str, object], folders: Sequence[Path], set_
     except TemplateSyntaxError as error:
         where = error.filename or error.name or name
         raise Refused(f"template {where}, line {error.lineno}: {error.message}") from error
-    except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as error:
+    except (TemplateError, ArithmeticError, LookupError, RuntimeError, TypeError, ValueError) as error:
         raise Refused(f"template {_place(error, folders) or name}: {error}") from error
 
 
 def _load(name: str, folders: Sequence[Path]) -> _Source | None:
     """Source of a template, never from outside the folders, whatever name or link asks for it."""
-    for folder in folders:
-        path = (folder / name).resolve()
+    plain = name.removeprefix(BUILTIN)
+    for folder in folders if plain == name else folders[-1:]:
+        path = (folder / plain).resolve()
         if path.is_file() and path.is_relative_to(folder.resolve()):
             try:
                 return path.read_text("utf-8"), str(path), lambda: True

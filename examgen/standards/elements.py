@@ -93,7 +93,7 @@ def _code_warnings(rows: Sequence[Row], derived: frozenset[str]) -> list[Reading
 
 
 def _element(code: str, rows: list[Row], every: Sequence[Row], warnings: list[ReadingWarning]) -> Element:
-    heads = [row for row in rows if row.named_element] or _titled_by_cells(rows)
+    heads = [row for row in rows if row.named_element] or _titled_without_code(rows)
     splits = _split_rows(code, heads, rows, every, warnings) if heads else {}
     criteria = []
     for row in rows:
@@ -108,9 +108,10 @@ def _element(code: str, rows: list[Row], every: Sequence[Row], warnings: list[Re
     return Element(code=code, title=title, criteria=tuple(criteria))
 
 
-def _titled_by_cells(rows: list[Row]) -> list[Row]:
-    """Rows that print a title in a cell of its own, with no code of the element before it."""
-    return [row for row in rows if len({part.cell for part in row.texts}) > 1]
+def _titled_without_code(rows: list[Row]) -> list[Row]:
+    """Rows that print a title in a cell or before a list number, with no code of the element."""
+    numbered = [row for row in rows if (split := _by_list_number(row)) and split.title]
+    return [row for row in rows if in_columns(row)] or (numbered if len(numbered) == len(rows) else [])
 
 
 def _text_only(row: Row) -> Split:
@@ -154,25 +155,29 @@ def _by_code(rows: Sequence[Row], splits: Sequence[Split]) -> dict[str, Split]:
 def _by_cells(row: Row) -> Split | None:
     """Title and text in cells of their own, or parted by a code between them."""
     named = row.named_element
-    columns = list(dict.fromkeys((part.cell, _side(row, part)) for part in row.texts))
-    if len(columns) < 2:
+    if named and (before := _on_line_before(row, named)):
+        after = [part for part in row.texts if part not in before]
+        return _split(after, before) if after else None
+    if not in_columns(row):
         return None
-    ordered = [[part for part in row.texts if (part.cell, _side(row, part)) == column] for column in columns]
-    if named and row.parts.index(named) > row.parts.index(ordered[0][-1]) and len(columns) == 2:
-        ordered.reverse()
-    first, rest = ordered[0], [part for parts in ordered[1:] for part in parts]
-    return _split(first, rest)
+    first = min(part.cell for part in row.texts)
+    return _split(
+        [part for part in row.texts if part.cell == first], [part for part in row.texts if part.cell != first]
+    )
 
 
-def _side(row: Row, part: Token) -> bool:
-    """Whether a text stands behind the criterion's code or behind the element's, on the code's line."""
-    if part.line != row.code.line:
-        return False
-    named = row.named_element
-    parts = row.parts
-    if named and named.line == part.line and parts.index(named) > 0 and parts[0].kind == "text":
-        return parts.index(part) > parts.index(named)
-    return False
+def _on_line_before(row: Row, named: Token) -> list[Token]:
+    """Texts between the criterion's code and the element's, where the line begins with the former."""
+    before = row.parts[: row.parts.index(named)]
+    return [part for part in before if part.line == named.line == row.code.line]
+
+
+def in_columns(row: Row) -> bool:
+    """Whether a line of the row holds texts in more than one cell."""
+    cells: dict[int, set[int]] = {}
+    for part in row.texts:
+        cells.setdefault(part.line, set()).add(part.cell)
+    return any(len(columns) > 1 for columns in cells.values())
 
 
 def _split(title: Sequence[Token], text: Sequence[Token]) -> Split:

@@ -96,7 +96,7 @@ def _parts(piece: str, at: str) -> list[tuple[str, str]]:
         if _is_subheading(piece, found, at, kind)
     )
     parts = [(at, piece[: marks[0][0]] if marks else piece)]
-    stops = [*(start for start, _, _ in marks[1:]), len(piece)]
+    stops = [*(start for start, _, _ in marks[1:]), len(piece)] if marks else []
     parts += [(kind, piece[end:stop]) for (_, end, kind), stop in zip(marks, stops, strict=True)]
     return parts
 

@@ -58,7 +58,7 @@ def read_rows(table: Table) -> tuple[Row, ...]:
         "first": _code_first,
         "line": _line_by_line,
     }[order](table.tokens)
-    rows = [Row(code, _without_repeated_title(parts, code)) for code, parts in groups]
+    rows = [Row(code, _own_parts(parts, code)) for code, parts in groups]
     for i, row in enumerate(rows):
         _check_row(row, rows[i - 1] if i else None, order)
     return tuple(rows)
@@ -128,7 +128,7 @@ def _code_last(tokens: Sequence[Token]) -> Groups:
         if token.kind != "criterion":
             pending.append(token)
             continue
-        tail, own = _tail(pending) if groups else ([], pending)
+        tail, own = _tail(pending, token, groups[-1][0]) if groups else ([], pending)
         if tail:
             groups[-1] = (groups[-1][0], (*groups[-1][1], *tail))
         groups.append((token, tuple(own)))
@@ -138,12 +138,27 @@ def _code_last(tokens: Sequence[Token]) -> Groups:
     return groups
 
 
-def _tail(pending: list[Token]) -> tuple[list[Token], list[Token]]:
-    """What still belongs to the row before: whole lines that stand before the row's own opening."""
+def _tail(pending: list[Token], code: Token, before: Token) -> tuple[list[Token], list[Token]]:
+    """What still belongs to the row before: lines ahead of the row's opening, cells without a code."""
     for i, token in enumerate(pending):
         if _opens_row(token) or token.kind == "element":
             return pending[:i], pending[i:]
-    return [], pending
+    own = [token for token in pending if token.line == code.line]
+    ahead = [token for token in pending if token.line != code.line]
+    if not own or not all(token.cell for token in ahead):
+        return [], pending
+    if _skips(code, before):
+        raise NotReadable("criterion_without_code", _two_rows(code, ahead[0]) if ahead else "")
+    return ahead, own
+
+
+def _skips(code: Token, before: Token | None) -> bool:
+    """Whether the number of a code is one too high after the code before it."""
+    element, _, number = code.text.rpartition(".")
+    expected = 1
+    if before and before.text.rpartition(".")[0] == element:
+        expected = int(before.text.rpartition(".")[2]) + 1
+    return int(number) == expected + 1
 
 
 def _end_of_table(groups: Groups, pending: Sequence[Token]) -> None:
@@ -214,14 +229,22 @@ def _line_by_line(tokens: Sequence[Token]) -> Groups:
     return groups
 
 
-def _without_repeated_title(parts: tuple[Token, ...], code: Token) -> tuple[Token, ...]:
-    """A row without the line that announced its element, where the row names the element again."""
+def _own_parts(parts: tuple[Token, ...], code: Token) -> tuple[Token, ...]:
+    """A row without list numbers taken for elements, and without a line that announced its element."""
     at = [i for i, part in enumerate(parts) if part.kind == "element"]
+    element = code.text.rpartition(".")[0]
+    if element.isdigit() and len(element) < 3:
+        stray = [i for i in at if parts[i].text != element or i != at[0]]
+        if len(at) < 2 or _solid(parts[at[0] : at[1]])[:8] != _solid(parts[at[1] :])[:8]:
+            return tuple(part for i, part in enumerate(parts) if i not in stray)
     if len(at) != 2 or parts[at[0]].text != parts[at[1]].text:
         return parts
-    announced = "".join(p.text for p in parts[at[0] : at[1]] if p.kind == "text").replace(" ", "")
-    again = "".join(p.text for p in parts[at[1] :] if p.kind == "text").replace(" ", "")
+    announced, again = _solid(parts[at[0] : at[1]]), _solid(parts[at[1] :])
     return parts[at[1] :] if again.startswith(announced) and again != announced else parts
+
+
+def _solid(parts: Sequence[Token]) -> str:
+    return "".join(part.text for part in parts if part.kind == "text").replace(" ", "")
 
 
 def _check_row(row: Row, before: Row | None, order: Order) -> None:
@@ -229,20 +252,19 @@ def _check_row(row: Row, before: Row | None, order: Order) -> None:
     named = [part for part in row.parts if part.kind == "element"]
     numbers = [n for part in row.texts if part.at_start and (n := list_number(part.text)) is not None]
     if len(named) > 1 or len(numbers) > 1:
-        raise NotReadable("criterion_without_code", _two_rows(row, (named or list(row.texts))[0]))
+        raise NotReadable("criterion_without_code", _two_rows(row.code, (named or list(row.texts))[0]))
     if order != "last":
         return
     lines = {part.line for part in row.texts}
-    number = int(row.code.text.rpartition(".")[2])
-    expected = int(before.code.text.rpartition(".")[2]) + 1 if before and before.element == row.element else 1
-    if len(lines) > 1 and not numbers and number == expected + 1 and (not named or len(lines) > 2):
-        raise NotReadable("criterion_without_code", _two_rows(row, row.texts[0]))
+    skips = _skips(row.code, before.code if before else None)
+    if len(lines) > 1 and not numbers and skips and (not named or len(lines) > 2):
+        raise NotReadable("criterion_without_code", _two_rows(row.code, row.texts[0]))
 
 
-def _two_rows(row: Row, first: Token) -> str:
+def _two_rows(code: Token, first: Token) -> str:
     return (
         f"line {first.line}: a row of section 11 has no PC code "
-        f"({_brief(first.text)}; the next code is {row.code.text})"
+        f"({_brief(first.text)}; the next code is {code.text})"
     )
 
 

@@ -245,7 +245,18 @@ def _tokens(
         last = not text[end:].partition("\n")[0].strip(f" {CELL}")
         tokens.append(Token("criterion" if kind == "criterion" else "element", *place, code, system, first, last))
         at = end
-    return (*tokens, *_runs(text, lines, at, len(text)))
+    return _bordered_by_codes((*tokens, *_runs(text, lines, at, len(text))))
+
+
+def _bordered_by_codes(tokens: Sequence[Token]) -> tuple[Token, ...]:
+    """A criterion's code parts the texts before and behind it as a cell border does."""
+    codes: dict[int, int] = {}
+    placed = []
+    for token in tokens:
+        placed.append(token._replace(cell=token.cell + codes.get(token.line, 0)))
+        if token.kind == "criterion":
+            codes[token.line] = codes.get(token.line, 0) + 1
+    return tuple(placed)
 
 
 def _place(text: str, lines: Sequence[int], at: int) -> tuple[int, int]:

@@ -1,0 +1,311 @@
+"""Bytes of a unit document → `Reading`: the unit, and what every line of the document was used for.
+
+Follows the published form of TPQI units with its eighteen numbered sections. Whatever is read is
+certain or carries a warning; a document that cannot be read as one unit is refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from examgen.models import AssessmentQuote, ReadingWarning, Refusal, Source, Unit
+from examgen.standards.assessment import Assessed, read_assessment
+from examgen.standards.decoding import NotText, decode
+from examgen.standards.elements import read_elements
+from examgen.standards.headings import KINDS, Parts, Section, cut
+from examgen.standards.layouts import lay_out
+from examgen.standards.levels import stated
+from examgen.standards.lines import Line, arabic, nothing, split_lines, squeeze
+from examgen.standards.listing import read_list, read_skills_and_knowledge, read_text
+from examgen.standards.occupations import Occupations, read_occupations
+from examgen.standards.rows import NotReadable
+
+_MARKER = re.compile(r"หน่วยสมรรถนะ")
+_DETAILS = re.compile(r"รายละเอียดหน่วยสมรรถนะ")
+_FIELD = re.compile(r"(?:สาขาวิชาชีพ|สมรรถนะสนับสนุนการทำงาน|กลุ่มอาชีพ)")
+_TICKS = re.compile(r"[\s|\d☐☑☒✓✔√/xX-]*")
+_UNIT_CODE = re.compile(r"[A-Za-z0-9-]*\d[A-Za-z0-9-]*")
+_DASHES = str.maketrans("‐‑‒–—−", "------")
+_ENOUGH_HEADINGS = 3
+_LAST_THAT_MAY_END_A_CUT_PAGE = 15
+_UNFINISHED = re.compile(r"(?:[(,/]|และ|หรือ|ได้แก่|เช่น|โดย|\d{1,2}\s*[.)])\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class LineUse:
+    """What a line (or its part, where two sections share it) was read as."""
+
+    line: int
+    text: str
+    use: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A unit as read, and the account of every line of its document that is not blank."""
+
+    unit: Unit
+    account: tuple[LineUse, ...]
+
+
+@dataclass
+class _Draft:
+    """What has been read so far."""
+
+    fields: dict[str, Any] = field(default_factory=dict)
+    warnings: list[ReadingWarning] = field(default_factory=list)
+    uses: dict[tuple[int, int], str] = field(default_factory=dict)
+    """Uses by section and line, where they differ from the section's own; 0 is the page's head."""
+    quotes: tuple[AssessmentQuote, ...] = ()
+    error: Refusal | None = None
+
+    def warn(self, kind: str, message: str, line: int | None = None, text: str | None = None) -> None:
+        """Add a warning."""
+        self.warnings.append(ReadingWarning(kind=kind, message=message, line=line, text=text))
+
+
+def read_unit(data: bytes, name: str) -> Reading:
+    """The unit in a document; where it is refused, `unit.error` says why."""
+    source = Source(document=name, sha256=hashlib.sha256(data).hexdigest())
+    try:
+        text = lay_out(name, decode(data))
+    except NotText as error:
+        return _refused(source, f"{name}: {error}", ())
+    lines, residue = split_lines(text)
+    parts = cut(lines)
+    if len(parts.sections) < _ENOUGH_HEADINGS or not {1, 11, 13, 18} & {s.kind for s in parts.sections}:
+        message = f"{name}: this is no unit of competency: the headings of its sections are not there"
+        return _refused(source, message, lines)
+    draft = _read(parts, lines)
+    draft.warnings[:0] = [*residue, *parts.warnings]
+    warnings = tuple(sorted(draft.warnings, key=lambda w: w.line or 0))
+    unit = Unit(
+        **{"code": None, "title": None} | draft.fields,
+        warnings=warnings,
+        error=draft.error,
+        source=source.model_copy(update={"assessment": draft.quotes}),
+    )
+    return Reading(unit, _account(parts, lines, draft.uses))
+
+
+def _refused(source: Source, message: str, lines: Sequence[Line]) -> Reading:
+    error = Refusal(kind="not_a_unit", message=message)
+    account = tuple(LineUse(line.number, line.printed, "boilerplate:not a unit") for line in lines)
+    return Reading(Unit(code=None, title=None, error=error, source=source), account)
+
+
+def _read(parts: Parts, lines: Sequence[Line]) -> _Draft:
+    draft = _Draft()
+    sections = {section.kind: section for section in parts.sections}
+    web_title = _read_head(parts, sections, draft)
+    _read_identity(sections, web_title, draft)
+    try:
+        _refuse_several(parts)
+        _refuse_cut_page(parts, lines)
+        _read_elements(sections, draft)
+    except NotReadable as reason:
+        draft.error = Refusal(kind=reason.kind, message=reason.message)  # type: ignore[arg-type]
+    _read_lists(sections, draft)
+    _read_levels(sections, draft)
+    for kind in KINDS:
+        if kind.number not in sections:
+            draft.warn("section_missing", f"section {kind.number} ({kind.use}) is not in the document")
+    return draft
+
+
+# ── head of the page, sections 1–4 and 6 ─────────────────────────────────────────────────────
+
+
+def _read_head(parts: Parts, sections: dict[int, Section], draft: _Draft) -> str | None:
+    """Field from the lines above the first section; returns the title printed there."""
+    lines = [(number, squeeze(text.replace("|", " ").strip(" #*"))) for number, text in parts.preamble]
+    marker = max((i for i, (_, text) in enumerate(lines) if _MARKER.fullmatch(text)), default=None)
+    for i, (number, text) in enumerate(lines):
+        if _MARKER.fullmatch(text) or _DETAILS.fullmatch(text):
+            draft.uses[0, number] = "boilerplate:page head"
+        elif marker is not None and i < marker:
+            draft.uses[0, number] = "boilerplate:page head"
+    free = [(number, text) for number, text in lines if (0, number) not in draft.uses]
+    own_title = _title(sections)
+    at = next((i for i, (_, text) in enumerate(free) if _FIELD.match(text) and text != own_title), None)
+    title = next((i for i, (_, text) in enumerate(free) if i != at and _alike(text, own_title)), None)
+    if at is None and title is not None and title + 1 < len(free):
+        at = title + 1
+    elif at is None and title is None and len(free) == 2 and marker is not None:
+        title, at = 0, 1
+    if at is not None:
+        draft.fields["field"] = None if nothing(free[at][1]) else free[at][1]
+        draft.uses[0, free[at][0]] = "field"
+        title = at - 1 if title is None and at else title
+    if title is None and at is None and len(free) == 1 and marker is not None:
+        title = 0
+    if title is not None:
+        draft.uses[0, free[title][0]] = "title"
+    for i, (number, text) in enumerate(free):
+        if i not in (at, title):
+            draft.uses[0, number] = "boilerplate:above the unit"
+            draft.warn("text_unplaced", "a line above the sections belongs to no field", number, text)
+    return free[title][1] if title is not None else None
+
+
+def _alike(text: str, title: str | None) -> bool:
+    return title is not None and text.replace(" ", "") == title.replace(" ", "")
+
+
+def _title(sections: dict[int, Section]) -> str | None:
+    return _plain(sections.get(2))
+
+
+def _plain(section: Section | None) -> str | None:
+    """The words of a section as printed; null where it has none or says "none"."""
+    if section is None:
+        return None
+    text = squeeze(" ".join(piece.replace("|", " ") for _, piece in section.body).strip(" :"))
+    text = text.strip(" :*")
+    return None if nothing(text) else text
+
+
+def _read_identity(sections: dict[int, Section], head_title: str | None, draft: _Draft) -> None:
+    _read_code(sections.get(1), draft)
+    title = _title(sections)
+    shown = head_title if head_title and not nothing(head_title) else None
+    if title and shown and not _alike(shown, title):
+        line = sections[2].heading_lines[0]
+        draft.warn("title_conflict", f"the page is headed {shown!r}, its section 2 says {title!r}", line, title)
+    draft.fields["title"] = title or shown
+    revision = _plain(sections.get(3))
+    draft.fields["revision"] = revision if revision and re.search(r"\d", arabic(revision)) else None
+    if 6 in sections:
+        draft.fields["description"] = read_text(sections[6].body)
+
+
+def _read_code(section: Section | None, draft: _Draft) -> None:
+    text = _plain(section)
+    if section is None or text is None:
+        draft.fields["code"] = None
+        if section is not None:
+            draft.warn("code_not_stated", "section 1 states no code", section.heading_lines[0])
+        return
+    plain = arabic(text).translate(_DASHES)
+    found = _UNIT_CODE.search(plain)
+    solid = re.sub(r"\s*-\s*", "-", plain)
+    if _UNIT_CODE.fullmatch(solid):
+        draft.fields["code"] = solid
+    else:
+        draft.fields["code"] = found[0] if found else text
+        message = "section 1 holds more than a code" if found else "section 1 holds no usual code"
+        draft.warn("code_unclear", message, section.heading_lines[0], text)
+
+
+# ── refusals ─────────────────────────────────────────────────────────────────────────────────
+
+
+def _refuse_several(parts: Parts) -> None:
+    """Two units: the headings of another one begin after those of the first."""
+    repeated = parts.repeated
+    heads = {1, 2} <= repeated and len(repeated) >= 3
+    if heads or len(repeated - {8, 9, 10}) >= 5 or {11, 18} <= repeated:
+        raise NotReadable(
+            "multiple_units",
+            "the document holds more than one unit of competency: save each as a file of its own",
+        )
+
+
+def _refuse_cut_page(parts: Parts, lines: Sequence[Line]) -> None:
+    """A page that stops early: the form prints all its headings, so the last ones cannot be missing."""
+    if parts.footer:
+        return
+    last = max(section.kind for section in parts.sections)
+    final = lines[-1]
+    unfinished = last < 18 and (_UNFINISHED.search(final.text) or _is_open_heading(final.text, last))
+    if last <= _LAST_THAT_MAY_END_A_CUT_PAGE or unfinished:
+        where = f"the document stops in section {last} ({KINDS[last - 1].use}), line {final.number}"
+        raise NotReadable("truncated", f"{where}: save the whole page")
+
+
+def _is_open_heading(text: str, last: int) -> bool:
+    """Whether the last line is the beginning of the next heading."""
+    found = re.match(r"\s*(\d{1,2})\s*\.\s*\S*", arabic(text))
+    return found is not None and int(found[1]) == last + 1
+
+
+def _read_elements(sections: dict[int, Section], draft: _Draft) -> None:
+    if 11 not in sections:
+        raise NotReadable("no_criteria", "the document has no section of elements and performance criteria (11)")
+    read = read_elements(sections[11].body)
+    draft.fields["elements"] = read.elements
+    draft.warnings += read.warnings
+    draft.uses.update({(11, line): use for line, use in read.uses.items()})
+
+
+# ── lists, occupations, levels, assessment ───────────────────────────────────────────────────
+
+
+def _read_lists(sections: dict[int, Section], draft: _Draft) -> None:
+    for kind, name in ((8, "sector"), (10, "regulations")):
+        if kind in sections:
+            draft.fields[name] = read_list(sections[kind].body)
+    if 13 in sections:
+        read = read_skills_and_knowledge(sections[13].body)
+        draft.fields |= {"skills": read.skills, "knowledge": read.knowledge}
+        draft.warnings += read.warnings
+        draft.uses.update({(13, line): use for line, use in read.uses.items()})
+    if 7 in sections:
+        for line, text in sections[7].body:
+            if _TICKS.fullmatch(arabic(text)):
+                draft.uses[7, line] = "boilerplate:tick row"
+
+
+def _read_levels(sections: dict[int, Section], draft: _Draft) -> None:
+    """Occupations, assessment, and the levels that sections 5 and 18 state."""
+    five = read_occupations(sections[5].body) if 5 in sections else Occupations((), (), (), {})
+    by_occupation = {level for occupation in five.occupations for level in occupation.levels}
+    stated_in_5 = by_occupation | set(five.levels)
+    nobody = Assessed((), (), (), ())
+    eighteen = nobody
+    if 18 in sections:
+        eighteen = read_assessment(sections[18].body, sections[18].printed_number)
+    levels = tuple(sorted(stated_in_5 | set(eighteen.levels)))
+    draft.fields |= {"occupations": five.occupations, "assessment": eighteen.assessment, "levels": levels}
+    draft.quotes = eighteen.quotes
+    draft.warnings += [*five.warnings, *eighteen.warnings]
+    draft.uses.update({(5, line): use for line, use in five.uses.items()})
+    if not levels:
+        draft.warn("levels_not_stated", "neither section 5 nor section 18 states a level")
+    elif eighteen.levels and stated_in_5 and stated_in_5 != set(eighteen.levels):
+        _warn_of_conflict(sections[18], stated_in_5, set(eighteen.levels), draft)
+
+
+def _warn_of_conflict(section: Section, five: set[int], eighteen: set[int], draft: _Draft) -> None:
+    line, text = next((line, text) for line, text in section.body if stated(text))
+    message = f"section 5 states the levels {sorted(five)}, section 18 {sorted(eighteen)}"
+    draft.warn("levels_conflict", message, line, squeeze(text))
+
+
+# ── account ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _account(parts: Parts, lines: Sequence[Line], uses: dict[tuple[int, int], str]) -> tuple[LineUse, ...]:
+    """Every line with its use; a line that two sections share has two."""
+    found: dict[int, list[tuple[str, str]]] = {line.number: [] for line in lines}
+    for line, text in parts.preamble:
+        found[line].append((squeeze(text), uses[0, line]))
+    for section in parts.sections:
+        use = KINDS[section.kind - 1].use
+        body: dict[int, str] = {}
+        for line, text in section.body:
+            body[line] = squeeze(f"{body.get(line, '')} {text}")
+        for line in sorted({*section.heading_lines, *body}):
+            heading = "boilerplate:heading" if not body.get(line) else uses.get((section.kind, line), use)
+            found[line].append((body.get(line) or "", heading))
+    for line, text in parts.footer:
+        found[line].append((squeeze(text), "boilerplate:page foot"))
+    return tuple(
+        LineUse(line.number, text if len(found[line.number]) > 1 and text else line.printed, use)
+        for line in lines
+        for text, use in found[line.number] or [("", "boilerplate:markup")]
+    )

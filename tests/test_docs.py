@@ -1,0 +1,52 @@
+"""The README and the docs are held true: the tutorial runs, what they list is what there is."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from examgen.capture.reasons import QUARANTINE_REASONS
+from examgen.models import Blueprint, Item
+from examgen.problems import Exit
+from examgen.yamlfile import model_fields
+
+
+def test_the_tutorial_runs_as_it_is_written(root: Path, tmp_path: Path) -> None:
+    blocks = re.findall(r"```sh\n(.*?)```", (root / "README.md").read_text("utf-8"), flags=re.S)
+    assert len(blocks) >= 6
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    ran = subprocess.run(
+        ["sh", "-euxc", "".join(blocks)], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 0, ran.stderr[-2000:]
+    assert "refused with status 1" in ran.stdout
+    assert "18.4" in ran.stderr
+    assert "300 synthetic candidates" in ran.stdout
+    assert "rows read =" in ran.stdout
+
+
+def test_links_of_the_readme_lead_somewhere(root: Path) -> None:
+    text = (root / "README.md").read_text("utf-8")
+    links = [link for link in re.findall(r"\]\(([^)]+)\)", text) if "://" not in link]
+    assert links
+    assert [link for link in links if not (root / link).exists()] == []
+
+
+def test_the_docs_name_every_field_reason_and_status(root: Path) -> None:
+    text = (root / "docs" / "file-formats.md").read_text("utf-8")
+    for name in [*model_fields(Item), *model_fields(Blueprint)]:
+        assert f"`{name}`" in text, name
+    for reason in QUARANTINE_REASONS:
+        assert f"| `{reason.code}` | {reason.explanation} |" in text, reason.code
+    statuses = text.split("## Exit status")[1]
+    assert all(re.search(rf"\b{int(code)} ", statuses) for code in Exit)
+
+
+def test_make_lint_and_ci_call_what_they_should(root: Path) -> None:
+    assert "make test" in (root / ".ci" / "run").read_text()
+    assert os.access(root / ".ci" / "run", os.X_OK)
+    makefile = (root / "Makefile").read_text()
+    assert all(f"\n{target}:" in makefile for target in ("demo", "test", "lint", "bench"))
