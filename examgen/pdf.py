@@ -14,12 +14,14 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from examgen.problems import MissingDependency, Refused
+from examgen.resources import fonts
 
 PRODUCER = "examgen"
 
@@ -34,6 +36,11 @@ def render_pdf(html: str, *, title: str, language: str, readable: Sequence[Path]
     raises Refused; CSS that WeasyPrint does not know is a Python warning.
     """
     weasyprint = _weasyprint()
+    if language == "th" and not breaks_thai_words():
+        raise MissingDependency(
+            "the Pango of this machine does not break Thai between words, so lines run off the page: "
+            "on Debian or Ubuntu `apt-get install libthai0 libthai-data`, elsewhere a Pango with libthai"
+        )
     folders = [folder.resolve() for folder in readable]
     read: list[Path] = []
     refused: list[Refused] = []
@@ -50,8 +57,8 @@ def render_pdf(html: str, *, title: str, language: str, readable: Sequence[Path]
 def _weasyprint() -> Any:
     try:
         with warnings.catch_warnings():
-            # it asks for HarfBuzz-Subset, which whole fonts do without
-            warnings.simplefilter("ignore", DeprecationWarning)
+            # it asks for HarfBuzz-Subset and for fonts of the machine: whole fonts of our own do without
+            warnings.simplefilter("ignore")
             import weasyprint
     except (OSError, ImportError) as error:
         reason = str(error).strip().splitlines()
@@ -64,12 +71,30 @@ def _weasyprint() -> Any:
     return weasyprint
 
 
+def engine() -> str:
+    """Name and version of what draws the pages; MissingDependency where it cannot work."""
+    return f"WeasyPrint {_weasyprint().__version__}"
+
+
+@cache
+def breaks_thai_words() -> bool:
+    """Whether a Thai text without spaces becomes several lines, as it does where Pango has libthai."""
+    weasyprint = _weasyprint()
+    # our own font, since a bare machine has none; a page as high as one line, half as wide as the text
+    face = f"@font-face {{ font-family: Sarabun; src: url({(fonts() / 'Sarabun-Regular.ttf').as_uri()}) }}"
+    page = "@page { size: 80px 28px; margin: 0 } p { margin: 0; font: 15px/28px Sarabun }"
+    words = "น้ำ" + "ท่วม" + "ถนน" + "หน้า" + "บ้าน"
+    probe = weasyprint.HTML(
+        string=f"<style>{face}{page}</style><p lang=th>{words}",
+        url_fetcher=_fetcher(weasyprint, [fonts()], [], []),
+    )
+    return len(probe.render().pages) > 1
+
+
 # ── what may be read ─────────────────────────────────────────────────────────────────────────
 
 
-def _fetcher(
-    weasyprint: Any, folders: Sequence[Path], read: list[Path], refused: list[Refused]
-) -> Any:
+def _fetcher(weasyprint: Any, folders: Sequence[Path], read: list[Path], refused: list[Refused]) -> Any:
     """WeasyPrint's way to ask for a file; notes each one given in `read`, each other in `refused`."""
 
     class LocalFiles(weasyprint.urls.URLFetcher):  # type: ignore[misc]

@@ -28,7 +28,9 @@ _ONE = rf"(?:{_L}\.?|[1-5](?:\.0*)?)"
 _MARKS = re.compile(rf"(?:{_L}|[1-5])+|{_ONE}(?: *[|,;/&+ ] *{_ONE})*")
 _MARK = re.compile(rf"{_L}|[1-5]")
 _EXCEL_TEXT = re.compile(r'="(.*)"', re.DOTALL)
-_LOST_DIGITS = re.compile(r"[+-]?\d(?:[.,]\d+E\+?|E\+)\d+", re.IGNORECASE)
+_DAMAGED = re.compile(
+    r"[+-]?\d(?:[.,]\d+E\+?|E\+)\d+|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d|#(?:N/A|[A-Z/0]+[!?])", re.IGNORECASE
+)
 _LONGEST_MARK = 40
 
 
@@ -52,8 +54,8 @@ def read_id(cell: str) -> str:
 
 
 def is_damaged(candidate_id: str) -> bool:
-    """Whether a spreadsheet has rounded the id away (`1.10E+12`)."""
-    return ("E" in candidate_id or "e" in candidate_id) and bool(_LOST_DIGITS.fullmatch(candidate_id))
+    """Whether a spreadsheet has made the id a rounded number (`1.10E+12`), a date or an error."""
+    return _DAMAGED.fullmatch(candidate_id) is not None
 
 
 def unwrap(cell: str) -> str:
@@ -67,6 +69,7 @@ def drop_invisible(text: str) -> str:
     return text if text.isascii() else text.translate(dict.fromkeys(map(ord, _INVISIBLE)))
 
 
+@lru_cache(maxsize=8192)
 def fold(name: str) -> str:
     """A header name or form as it is compared: width, case, digits and spacing do not count."""
     plain = name.translate(_PLAIN).casefold().replace("\u0e4d\u0e32", "\u0e33")

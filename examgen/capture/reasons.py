@@ -16,7 +16,7 @@ QUARANTINE_REASONS = (
     Reason("no_candidate", "The row names no candidate: the id is empty or has no letter or digit."),
     Reason(
         "candidate_id_damaged",
-        "A spreadsheet has turned the id into a rounded number (1.10E+12): its digits are lost.",
+        "A spreadsheet has turned the id into a rounded number (1.10E+12), a date or an error (#N/A).",
     ),
     Reason("unknown_form", "The form is empty or is none of this exam's forms."),
     Reason("too_many_fields", "The row has more fields than the header, so answers may have shifted."),

@@ -13,6 +13,7 @@ from examgen.capture.records import UNREADABLE, Record, Table, visible
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 MOST_LINES = 500
+MOST_CHARACTERS = 100_000
 """Longest record looked for behind an open quote."""
 
 _BOMS = (
@@ -123,14 +124,21 @@ def _records(lines: list[str], first: int, delimiter: str, width: int | None) ->
 def _quoted(lines: list[str], index: int, delimiter: str, width: int | None) -> tuple[list[str] | None, int]:
     """The fields of the record that starts here and how many lines it takes; None where broken."""
     text = lines[index]
-    for used in range(1, min(MOST_LINES, len(lines) - index) + 1):
-        fields, is_open = split_record(text, delimiter)
-        if not is_open:
-            is_whole = used == 1 or width is None or (fields is not None and len(fields) == width)
-            return (fields, used) if fields is not None and is_whole else (None, 1)
-        if index + used == len(lines) or _stands_alone(lines[index + used], delimiter, width):
+    fields, is_open = split_record(text, delimiter)
+    if not is_open:
+        return fields, 1
+    n_quotes = text.count('"')
+    for used, line in enumerate(lines[index + 1 : index + MOST_LINES], 2):
+        if _stands_alone(line, delimiter, width) or len(text) > MOST_CHARACTERS:
             break
-        text += "\n" + lines[index + used]
+        text += "\n" + line
+        n_quotes += line.count('"')
+        # An odd number of quotes cannot be whole; not looking keeps long notes linear.
+        if n_quotes % 2 == 0:
+            fields, is_open = split_record(text, delimiter)
+            if not is_open:
+                is_whole = fields is not None and width in (None, len(fields))
+                return (fields, used) if is_whole else (None, 1)
     return None, 1
 
 

@@ -21,6 +21,9 @@ from examgen.problems import Refused
 BUILTIN = "builtin/"
 """What a name starts with that is looked up in the last folder only."""
 
+_FAULTS = (TemplateError, ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+"""What a template that is badly written can raise while it is filled in."""
+
 _Source = tuple[str, str, Callable[[], bool]]
 
 
@@ -42,7 +45,7 @@ def fill(name: str, context: Mapping[str, object], folders: Sequence[Path], set_
     except TemplateSyntaxError as error:
         where = error.filename or error.name or name
         raise Refused(f"template {where}, line {error.lineno}: {error.message}") from error
-    except (TemplateError, ArithmeticError, LookupError, RuntimeError, TypeError, ValueError) as error:
+    except _FAULTS as error:
         raise Refused(f"template {_place(error, folders) or name}: {error}") from error
 
 

@@ -38,6 +38,7 @@ def passes(rule: PassRule, form: FormKey, criteria: Criteria, total: Ints, by_cr
         passed &= total >= rule.cut
     for pattern, percent in rule.criteria.items():
         for i, (_, element, pc) in enumerate(criteria):
-            if form.n_items[i] and matches(pattern, pc, element):
+            # A criterion that the form does not ask has no points, and asks none.
+            if matches(pattern, pc, element):
                 passed &= by_criterion[:, i] >= least_points(percent, int(form.max_points[i]))
     return passed

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple, get_args
+from typing import NamedTuple
 
 from examgen.models import Assessment, AssessmentQuote, Method, ReadingWarning
 from examgen.standards.levels import leftover, stated
@@ -182,6 +182,8 @@ def _found(text: str) -> list[tuple[int, Method]]:
 
 
 def _methods(group: Group, warnings: list[ReadingWarning]) -> tuple[Method, ...]:
+    """Methods in the order of their first mention; of an objective test `ข้อเขียน` says nothing more."""
+    objective = any(method == "written_objective" for s in group.segments for _, method in _found(s.text))
     methods: list[Method] = []
     for segment in group.segments:
         named = _found(segment.text)
@@ -189,20 +191,15 @@ def _methods(group: Group, warnings: list[ReadingWarning]) -> tuple[Method, ...]
             if _NEGATED.search(segment.text[:at]):
                 message = f"{segment.text!r} seems to exclude a method; it was not counted"
                 warnings.append(_warn("method_negated", message, segment))
-            elif method not in methods:
-                methods.append(method)
+                continue
+            on_paper = objective and method == "written" and not segment.text.startswith("อัตนัย", at)
+            methods.append("written_objective" if on_paper else method)
         if not named and (_TESTING.match(segment.text) or (segment.listed and not _who(segment))):
-            warnings.append(_warn("method_unknown", f"{segment.text!r} is no method known to examgen", segment))
-            methods += ["other"] if "other" not in methods else []
-    essay = any("อัตนัย" in segment.text for segment in group.segments)
-    if "written_objective" in methods and not essay and "written" in methods:
-        methods.remove("written")
-        order = [m for segment in group.segments for _, m in _found(segment.text)]
-        first = order.index("written")
-        rank = {m: order.index(m) for m in methods if m in order} | {"written_objective": first}
-        methods.sort(key=lambda m: rank.get(m, len(order)))
-    assert set(methods) <= set(get_args(Method))
-    return tuple(methods)
+            warnings.append(
+                _warn("method_unknown", f"{segment.text!r} is no method known to examgen", segment)
+            )
+            methods.append("other")
+    return tuple(dict.fromkeys(methods))
 
 
 def _silent(group: Group) -> ReadingWarning:

@@ -79,7 +79,9 @@ def _code_warnings(rows: Sequence[Row], derived: frozenset[str]) -> list[Reading
     for row in rows:
         named = row.named_element
         if named and named.text != row.element:
-            message = f"{row.code.text} stands in a row of element {named.text}; it was placed by its own code"
+            message = (
+                f"{row.code.text} stands in a row of element {named.text}; it was placed by its own code"
+            )
             warnings.append(_warn("criterion_code_mismatch", message, row))
         elif row.element in derived:
             message = f"no row names element {row.element}; its code was taken from {row.code.text}"
@@ -115,7 +117,9 @@ def _titled_without_code(rows: list[Row]) -> list[Row]:
 
 
 def _text_only(row: Row) -> Split:
-    return Split("", unmarked(join(part.text for part in row.texts)), False, len({p.line for p in row.texts}) > 1)
+    return Split(
+        "", unmarked(join(part.text for part in row.texts)), False, len({p.line for p in row.texts}) > 1
+    )
 
 
 def _title(code: str, splits: Sequence[Split], row: Row, warnings: list[ReadingWarning]) -> str:
@@ -127,7 +131,9 @@ def _title(code: str, splits: Sequence[Split], row: Row, warnings: list[ReadingW
     if splits and all(split.title_broken for split in splits):
         warnings.append(_warn("row_wrapped", f"the title of {code} runs over several lines", row))
     if len({title.replace(" ", "") for title in titles}) > 1:
-        warnings.append(_warn("element_title_varies", f"the title of {code} is not the same in all rows", row))
+        warnings.append(
+            _warn("element_title_varies", f"the title of {code} is not the same in all rows", row)
+        )
     return titles[0]
 
 
@@ -278,7 +284,9 @@ def _split_alone(row: Row, n_rows: int, every: Sequence[Row], warnings: list[Rea
         split = _split(first, [part for part in row.texts if part.line != lines[0]])
         sure = len(lines) == 2 and (n_rows > 1 or row.code.at_start or _same_break(row, every))
         if not sure and not split.text_broken:
-            warnings.append(_warn("row_wrapped", f"where the title before {row.code.text} ends is not certain", row))
+            warnings.append(
+                _warn("row_wrapped", f"where the title before {row.code.text} ends is not certain", row)
+            )
         return split
     text = row.texts[0].text if row.texts else ""
     columns = [column for column in re.split(r" {2,}", text) if column.strip()]

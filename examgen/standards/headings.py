@@ -31,12 +31,15 @@ class Kind(NamedTuple):
 
 KINDS: tuple[Kind, ...] = (
     Kind(1, "code", "รหัส หน่วย สมรรถนะ(?!\\s*ย่อย|\\s*ร่วม)", "Units? of Competency Code|Unit Code|UOC Code"),
-    Kind(2, "title", "ชื่อ หน่วย สมรรถนะ(?!\\s*ย่อย|\\s*ร่วม)", "Units? of Competency(?: Title)?|Unit Title|UOC Title"),
-    Kind(3, "revision", "ทบทวน ครั้ง ที่", "Revision"),
-    Kind(4, "status", "สร้าง ใหม่", common=True),
     Kind(
-        5, "occupations", "(?:สำหรับ )?ชื่อ อาชีพ และ รหัส อาชีพ(?!\\s*อื่น)", "Occupational? Classifications?"
+        2,
+        "title",
+        "ชื่อ หน่วย สมรรถนะ(?!\\s*ย่อย|\\s*ร่วม)",
+        "Units? of Competency(?: Title)?|Unit Title|UOC Title",
     ),
+    Kind(3, "revision", "ทบทวน ครั้ง ที่", "Revision"),
+    Kind(4, "status", "สร้าง ใหม่(?=[^\\w\\n]*(?:ปรับ ปรุง|\\n|$))", common=True),
+    Kind(5, "occupations", "(?:สำหรับ )?ชื่อ อาชีพ และ รหัส อาชีพ(?!\\s*อื่น)", "Occupational? Classifications?"),
     Kind(6, "description", "คำ อธิบาย หน่วย สมรรถนะ", "Descriptions? of Units? of Competency"),
     Kind(7, "qualification_levels", "สำหรับ ระดับ คุณวุฒิ(?: วิชาชีพ)?", "Qualification Levels?"),
     Kind(8, "sector", "กลุ่ม อาชีพ(?!\\s*ร่วม)", "Sectors?", common=True),
@@ -103,7 +106,7 @@ class Section(NamedTuple):
 
     kind: int
     printed_number: int | None
-    heading_lines: tuple[int, ...]
+    heading: tuple[tuple[int, str], ...]
     body: tuple[tuple[int, str], ...]
 
 
@@ -159,9 +162,15 @@ def _patterns() -> tuple[tuple[Kind, re.Pattern[str]], ...]:
     for kind in KINDS:
         english = kind.english.replace(" ", "[ ]+")
         alone = rf"|(?<=[.)])[ ]*\(?(?P<alone>{english})\)?" if kind.english else ""
-        after = rf"(?P<english>[ |:]*\n?[ |]*[(:-][ ]*(?:{english})[ ]*\)?)?" if kind.english else "(?P<english>(?!))?"
-        tail = r"(?P<option>[ ]*\([ ]*ถ้ามี[ ]*\))?[*_ ]*(?P<colon>:)?"
-        found.append((kind, re.compile(rf"{number}(?:(?P<thai>{_words(kind.thai)}){after}{alone}){tail}", re.I)))
+        after = (
+            rf"(?P<english>[ |:]*\n?[ |]*[(:-][ ]*(?:{english})[ ]*\)?)?"
+            if kind.english
+            else "(?P<english>(?!))?"
+        )
+        tail = r"(?P<option>[ ]*\([ ]*ถ้ามี[ ]*\))?[*_]*(?P<colon>[ ]*:)?"
+        found.append(
+            (kind, re.compile(rf"{number}(?:(?P<thai>{_words(kind.thai)}){after}{alone}){tail}", re.I))
+        )
     return tuple(found)
 
 
@@ -184,13 +193,20 @@ def _weigh(doc: Document, text: str, kind: Kind, match: re.Match[str]) -> Headin
     english = bool(match["english"]) or bool(match.groupdict().get("alone"))
     if at_start:
         weight = _at_line_start(text, kind, match, english)
-        start, unclear = match.start(), None
+        start, unclear = line_start, None
     else:
-        kept = _own_digits(digits, kind.number)
+        kept = _own_digits(digits, kind.number) if match["dot"] or digits == str(kind.number) else len(digits)
         weight = _within_line(kind, match, english, digits[kept:])
         start = match.start("digits") + kept if digits else match.start()
-        unclear = digits if kept and not digits.endswith(str(kind.number)) else None
-    return Heading(kind.number, start, match.end(), weight, doc.line_at(match.start("thai" if match["thai"] else 0)), unclear)
+        unclear = digits if match["dot"] and kept and not digits.endswith(str(kind.number)) else None
+    return Heading(
+        kind.number,
+        start,
+        match.end(),
+        weight,
+        doc.line_at(match.start("thai" if match["thai"] else 0)),
+        unclear,
+    )
 
 
 def _own_digits(digits: str, number: int) -> int:
@@ -203,7 +219,7 @@ def _own_digits(digits: str, number: int) -> int:
 def _at_line_start(text: str, kind: Kind, match: re.Match[str], english: bool) -> int:
     line_end = text.find("\n", match.end())
     rest = text[match.end() : line_end if line_end >= 0 else len(text)]
-    whole = not rest.strip(f" |:{BULLETS}-")
+    whole = not rest.strip(f" |:{BULLETS}-") or (kind.number == 4 and "ปรับปรุง" in rest)
     glued = bool(re.match(r"[ก-๙]", rest))
     digits = match["digits"]
     if digits and len(digits) <= 2:
@@ -233,7 +249,11 @@ def choose(found: Sequence[Heading]) -> tuple[Heading, ...]:
     """The heaviest sequence of headings in the order of the form; of equals, the earlier one."""
     best: list[tuple[int, int | None]] = []
     for i, heading in enumerate(found):
-        before = [(best[j][0], -j) for j in range(i) if found[j].kind < heading.kind and found[j].end <= heading.start]
+        before = [
+            (best[j][0], -j)
+            for j in range(i)
+            if found[j].kind < heading.kind and found[j].end <= heading.start
+        ]
         weight, j = max(before, default=(0, 1))
         best.append((weight + heading.weight, None if j == 1 else -j))
     if not best:
@@ -265,7 +285,9 @@ def cut(lines: Sequence[Line]) -> Parts:
     headings = sorted((*chosen, *strays), key=lambda h: h.start)
     end = _body_end(doc, headings)
     bounds = [*(h.start for h in headings[1:]), end]
-    sections = tuple(_section(doc, h, stop) for h, stop in zip(headings, bounds, strict=True)) if headings else ()
+    sections = (
+        tuple(_section(doc, h, stop) for h, stop in zip(headings, bounds, strict=True)) if headings else ()
+    )
     first = headings[0].start if headings else end
     return Parts(
         preamble=doc.pieces(0, first),
@@ -278,11 +300,10 @@ def cut(lines: Sequence[Line]) -> Parts:
 
 def _section(doc: Document, heading: Heading, stop: int) -> Section:
     printed = re.search(r"\d+", arabic(doc.text[heading.start : heading.end]).split("(")[0])
-    first, last = doc.line_at(heading.start), doc.line_at(heading.end - 1)
     return Section(
         kind=heading.kind,
         printed_number=int(printed[0]) if printed else None,
-        heading_lines=tuple(line.number for line in doc.lines if first <= line.number <= last),
+        heading=doc.pieces(heading.start, heading.end),
         body=_without_repeats(heading.kind, doc.pieces(heading.end, stop)),
     )
 
@@ -290,16 +311,12 @@ def _section(doc: Document, heading: Heading, stop: int) -> Section:
 def _without_repeats(kind: int, body: tuple[tuple[int, str], ...]) -> tuple[tuple[int, str], ...]:
     """The body without its own heading printed once more, alone or glued to the text."""
     pattern = next(pattern for known, pattern in _patterns() if known.number == kind)
-    common = KINDS[kind - 1].common
     parts = []
     for line, text in body:
         found = pattern.match(arabic(text), len(text) - len(text.lstrip(f" |{BULLETS}")))
-        if found and found["thai"]:
-            rest = text[found.end() :]
-            named = found["english"] or found["option"] or not rest.strip(" |:")
-            if named or (kind in (9, 10) and not common):
-                text = rest
-        parts.append((line, text))
+        rest = text[found.end() :] if found and found["thai"] else text
+        named = found and (found["english"] or found["option"] or kind in (9, 10) or not rest.strip(" |:"))
+        parts.append((line, rest if named else text))
     return tuple(parts)
 
 

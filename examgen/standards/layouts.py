@@ -11,9 +11,12 @@ import warnings
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-if TYPE_CHECKING:
-    from bs4 import Tag
+from examgen.standards.decoding import NotText
 
+if TYPE_CHECKING:
+    from bs4.element import Tag
+
+WEB_PAGE = "web page"
 _HTML_NAME = re.compile(r"\.x?html?$", re.I)
 _HTML_START = re.compile(
     r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|div|table|meta|section|main|pre)\b",
@@ -40,7 +43,15 @@ class Layout(NamedTuple):
 
 def lay_out(name: str, text: str) -> str:
     """The document's text, one line a line, read by the first layout that recognises it."""
-    return next(layout for layout in READERS if layout.recognises(name, text)).lines(text)
+    try:
+        return layout_of(name, text).lines(text)
+    except RecursionError:
+        raise NotText("a web page nested too deeply: save its text as .txt") from None
+
+
+def layout_of(name: str, text: str) -> Layout:
+    """The first layout that recognises the document."""
+    return next(layout for layout in READERS if layout.recognises(name, text))
 
 
 def _is_web_page(name: str, text: str) -> bool:
@@ -61,8 +72,7 @@ def _web_page(text: str) -> str:
 
 def _texts(node: Tag, keep_space: bool = False) -> Iterator[str]:
     """The text below a node, with a line end wherever a browser shows one."""
-    from bs4 import NavigableString, PageElement, Tag
-    from bs4.element import PreformattedString
+    from bs4.element import NavigableString, PageElement, PreformattedString, Tag
 
     children: list[PageElement] = list(node.children)
     for child in children:
@@ -93,12 +103,16 @@ def _row(tag: Tag) -> str:
     filled = [cell for cell in cells if cell.strip()]
     if len(filled) <= 1 and not (len(cells) > 2 and filled and _CODE.search(filled[0])):
         return "".join(filled)
-    if any("\n" in cell.strip() for cell in filled) and _NUMBERED.match(filled[0].strip()) and len(filled) == 2:
+    if (
+        any("\n" in cell.strip() for cell in filled)
+        and _NUMBERED.match(filled[0].strip())
+        and len(filled) == 2
+    ):
         return "\n".join(filled)
     return " | ".join(re.sub(r"\s+", " ", cell).strip() for cell in cells) + " |"
 
 
 READERS: tuple[Layout, ...] = (
-    Layout("web page", _is_web_page, _web_page),
+    Layout(WEB_PAGE, _is_web_page, _web_page),
     Layout("lines", lambda name, text: True, lambda text: text),
 )

@@ -24,11 +24,14 @@ _SARA_AM = re.compile(f"({_TONE}?)\u0e4d({_TONE}?)\u0e32")
 _LATE_TONE = re.compile(f"\u0e33({_TONE})")
 _SPACE = re.compile(r"[^\S ]")
 _NONE = re.compile(
-    r"(?:[-–—/.\s|]*|n\s*/?\s*a\.?|none|null|ไม่มี|ไม่ระบุ|ไม่มีข้อมูล|\(?ไม่มี\)?)(?:\s*[-/]\s*(?:[-–]|n\s*/\s*a))?", re.I
+    r"(?:[-–—/.\s|]*|n\s*/?\s*a\.?|none|null|ไม่มี|ไม่ระบุ|ไม่มีข้อมูล|\(?ไม่มี\)?)(?:\s*[-/]\s*(?:[-–]|n\s*/\s*a))?",
+    re.I,
 )
 BULLETS = "•●◦○▪▫■□◆◇▶►➢➤✓✔☐☑*·\uf0b7\uf0a7\uf0d8\uf076\uf0fc\u2023\u2043"
 _BULLET = re.compile(rf"\s*(?:[{re.escape(BULLETS)}]|[-–—](?![-–—\w/])|[-–—](?=[ก-๙])|o (?=[ก-๙]))+\s*")
-_NUMBER = re.compile(r"\s*(?:\(\s*\d{1,2}\s*\)|\d{1,2}(?:\.\d{1,2})*\s*[.)](?!\d)|\d{1,2}(?:\.\d{1,2})+(?=\s*[ก-๙]))\s*")
+_NUMBER = re.compile(
+    r"\s*(?:\(\s*\d{1,2}\s*\)|\d{1,2}(?:\.\d{1,2})*\s*[.)](?!\d)|\d{1,2}(?:\.\d{1,2})+(?=\s*[ก-๙]))\s*"
+)
 _CSS = r"(?:sans-serif|serif|mso-|lang=|font-|style=|class=|color:|background:|margin|text-indent)"
 _RESIDUE = re.compile(
     r"<!--.*?-->"

@@ -12,14 +12,12 @@ from examgen.standards.lines import BULLETS, arabic, bulleted, join, list_number
 Body = Sequence[tuple[int, str]]
 _CERTAIN_BULLETS = re.escape(BULLETS.replace("*", "").replace("·", ""))
 _LABEL = r"(?:\(\s*(?:ก|ข|a|b|1|2)\s*\)|(?:ก|ข|1|2|13\.\d)\s*[.)]?)"
-_SKILLS = re.compile(
-    rf"(?:{_LABEL}\s*(?:ความต้องการ)?(?:ด้าน)?ทักษะ|ความต้องการด้านทักษะ)(?P<en>\s*\((?:Required )?Skills?[^()]*\))?(?P<colon>\s*:)?",
-    re.I,
+_PART = (
+    rf"(?:{_LABEL}\s*(?:ความต้องการ)?(?:ด้าน)?THAI|ความต้องการด้านTHAI)"
+    r"(?P<en>\s*\((?:Required )?ENGLISH[^()]*\))?(?P<colon>\s*:)?"
 )
-_KNOWLEDGE = re.compile(
-    rf"(?:{_LABEL}\s*(?:ความต้องการ)?(?:ด้าน)?ความรู้|ความต้องการด้านความรู้)(?P<en>\s*\((?:Required )?Knowledge[^()]*\))?(?P<colon>\s*:)?",
-    re.I,
-)
+_SKILLS = re.compile(_PART.replace("THAI", "ทักษะ").replace("ENGLISH", "Skills?"), re.I)
+_KNOWLEDGE = re.compile(_PART.replace("THAI", "ความรู้").replace("ENGLISH", "Knowledge"), re.I)
 
 
 class Listed(NamedTuple):
@@ -48,6 +46,20 @@ def read_list(body: Body) -> tuple[str, ...]:
             entries[-1] = squeeze(f"{entries[-1]} {text}")
         marked = marked or bulleted(text)
     return tuple(entry for entry in entries if entry and not nothing(entry))
+
+
+def unclear_entries(body: Body) -> tuple[ReadingWarning, ...]:
+    """A warning for each line that begins with a dash and holds more dashes that may be bullets."""
+    return tuple(
+        ReadingWarning(
+            kind="list_unclear",
+            message="a dash within a line may begin another entry of the list",
+            line=line,
+            text=squeeze(piece),
+        )
+        for line, piece in body
+        if re.match(r"[-–]\s*\S.*\s[-–]\s+\S", squeeze(piece.replace("|", " "))) and not nothing(piece)
+    )
 
 
 def split_entries(piece: str) -> list[str]:

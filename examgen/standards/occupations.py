@@ -13,7 +13,11 @@ from examgen.standards.lines import BULLETS, arabic, bulleted, nothing, squeeze,
 _BRACKETED = re.compile(r"\(\s*[^()]*ISCO[^()]*\)|\[\s*[^\[\]]*ISCO[^\[\]]*\]", re.I)
 _NAMED = re.compile(r"ISCO|Unit\s*Group|(?<![ก-๙])รหัสอาชีพ", re.I)
 _ISCO_NUMBER = re.compile(r"(?<![\d.,/-])(?:(?<![\w.])\d{1,2}\s+)?\d{4}(?:\.\d{1,3})?(?![\d-])(?!\s*/)")
-_OTHER_NUMBER = re.compile(r"(?:(?<![A-Za-z])(?!ISCO|Code|Group|Unit)[A-Za-z][A-Za-z/]+|มอก\.?|พ\.ศ\.|ปี|รุ่น|เบอร์)[\s:–-]*$", re.I)
+_OTHER_NUMBER = re.compile(
+    r"(?:(?<![A-Za-z])(?!ISCO|Code|Group|Unit)[A-Za-z][A-Za-z/]+|มอก\.?|พ\.ศ\.|ปี|รุ่น|เบอร์)[\s:–-]*$",
+    re.I,
+)
+_GLUED_TO_LEVEL = re.compile(r"(?:ระดับ|ชั้น)\s*(\d{5,})")
 _SEPARATOR = re.compile(r"^\s*(?:[,;/]|และ(?!ระดับ|ชั้น)|หรือ(?!ระดับ|ชั้น))\s*")
 
 
@@ -113,6 +117,8 @@ def split_isco(text: str) -> tuple[str, str]:
 
 def _first_isco_number(text: str) -> int | None:
     plain = arabic(text)
+    if glued := _GLUED_TO_LEVEL.search(plain):
+        return glued.start(1)
     for found in _ISCO_NUMBER.finditer(plain):
         if not _OTHER_NUMBER.search(plain[: found.start()]):
             return found.start()

@@ -17,14 +17,16 @@ from examgen.standards.assessment import Assessed, read_assessment
 from examgen.standards.decoding import NotText, decode
 from examgen.standards.elements import read_elements
 from examgen.standards.headings import KINDS, Parts, Section, cut
-from examgen.standards.layouts import lay_out
+from examgen.standards.layouts import WEB_PAGE, lay_out, layout_of
 from examgen.standards.levels import stated
 from examgen.standards.lines import Line, arabic, nothing, split_lines, squeeze
-from examgen.standards.listing import read_list, read_skills_and_knowledge, read_text
+from examgen.standards.listing import read_list, read_skills_and_knowledge, read_text, unclear_entries
 from examgen.standards.occupations import Occupations, read_occupations
 from examgen.standards.rows import NotReadable
 
 _MARKER = re.compile(r"หน่วยสมรรถนะ")
+_ABOVE = "boilerplate:above the page"
+_UNPLACED = "boilerplate:unplaced, see the warning"
 _DETAILS = re.compile(r"รายละเอียดหน่วยสมรรถนะ")
 _FIELD = re.compile(r"(?:สาขาวิชาชีพ|สมรรถนะสนับสนุนการทำงาน|กลุ่มอาชีพ)")
 _TICKS = re.compile(r"[\s|\d☐☑☒✓✔√/xX-]*")
@@ -72,7 +74,8 @@ def read_unit(data: bytes, name: str) -> Reading:
     """The unit in a document; where it is refused, `unit.error` says why."""
     source = Source(document=name, sha256=hashlib.sha256(data).hexdigest())
     try:
-        text = lay_out(name, decode(data))
+        decoded = decode(data)
+        text = lay_out(name, decoded)
     except NotText as error:
         return _refused(source, f"{name}: {error}", ())
     lines, residue = split_lines(text)
@@ -82,6 +85,8 @@ def read_unit(data: bytes, name: str) -> Reading:
         return _refused(source, message, lines)
     draft = _read(parts, lines)
     draft.warnings[:0] = [*residue, *parts.warnings]
+    if layout_of(name, decoded).name != WEB_PAGE:
+        _warn_of_surroundings(parts, draft)
     warnings = tuple(sorted(draft.warnings, key=lambda w: w.line or 0))
     unit = Unit(
         **{"code": None, "title": None} | draft.fields,
@@ -101,20 +106,30 @@ def _refused(source: Source, message: str, lines: Sequence[Line]) -> Reading:
 def _read(parts: Parts, lines: Sequence[Line]) -> _Draft:
     draft = _Draft()
     sections = {section.kind: section for section in parts.sections}
-    web_title = _read_head(parts, sections, draft)
-    _read_identity(sections, web_title, draft)
+    head_title = _read_head(parts, sections, draft)
     try:
         _refuse_several(parts)
+    except NotReadable as reason:
+        return _Draft(uses=draft.uses, error=_refusal(reason))
+    _read_identity(sections, head_title, draft)
+    try:
         _refuse_cut_page(parts, lines)
         _read_elements(sections, draft)
     except NotReadable as reason:
-        draft.error = Refusal(kind=reason.kind, message=reason.message)  # type: ignore[arg-type]
+        draft.error = _refusal(reason)
     _read_lists(sections, draft)
     _read_levels(sections, draft)
+    is_cut = draft.error is not None and draft.error.kind == "truncated"
     for kind in KINDS:
-        if kind.number not in sections:
+        if kind.number not in sections and not (is_cut and kind.number > max(sections)):
             draft.warn("section_missing", f"section {kind.number} ({kind.use}) is not in the document")
+    if is_cut:
+        draft.warnings = [warning for warning in draft.warnings if warning.kind != "levels_not_stated"]
     return draft
+
+
+def _refusal(reason: NotReadable) -> Refusal:
+    return Refusal(kind=reason.kind, message=reason.message)
 
 
 # ── head of the page, sections 1–4 and 6 ─────────────────────────────────────────────────────
@@ -123,33 +138,43 @@ def _read(parts: Parts, lines: Sequence[Line]) -> _Draft:
 def _read_head(parts: Parts, sections: dict[int, Section], draft: _Draft) -> str | None:
     """Field from the lines above the first section; returns the title printed there."""
     lines = [(number, squeeze(text.replace("|", " ").strip(" #*"))) for number, text in parts.preamble]
-    marker = max((i for i, (_, text) in enumerate(lines) if _MARKER.fullmatch(text)), default=None)
+    marker = max((i for i, (_, text) in enumerate(lines) if _MARKER.fullmatch(text)), default=-1)
     for i, (number, text) in enumerate(lines):
         if _MARKER.fullmatch(text) or _DETAILS.fullmatch(text):
             draft.uses[0, number] = "boilerplate:page head"
-        elif marker is not None and i < marker:
-            draft.uses[0, number] = "boilerplate:page head"
+        elif i < marker:
+            draft.uses[0, number] = _ABOVE
     free = [(number, text) for number, text in lines if (0, number) not in draft.uses]
     own_title = _title(sections)
     at = next((i for i, (_, text) in enumerate(free) if _FIELD.match(text) and text != own_title), None)
     title = next((i for i, (_, text) in enumerate(free) if i != at and _alike(text, own_title)), None)
     if at is None and title is not None and title + 1 < len(free):
         at = title + 1
-    elif at is None and title is None and len(free) == 2 and marker is not None:
+    elif at is None and title is None and len(free) == 2 and marker >= 0:
         title, at = 0, 1
     if at is not None:
         draft.fields["field"] = None if nothing(free[at][1]) else free[at][1]
         draft.uses[0, free[at][0]] = "field"
         title = at - 1 if title is None and at else title
-    if title is None and at is None and len(free) == 1 and marker is not None:
+    if title is None and at is None and len(free) == 1 and marker >= 0:
         title = 0
     if title is not None:
         draft.uses[0, free[title][0]] = "title"
     for i, (number, text) in enumerate(free):
         if i not in (at, title):
-            draft.uses[0, number] = "boilerplate:above the unit"
+            draft.uses[0, number] = _UNPLACED
             draft.warn("text_unplaced", "a line above the sections belongs to no field", number, text)
     return free[title][1] if title is not None else None
+
+
+def _warn_of_surroundings(parts: Parts, draft: _Draft) -> None:
+    """In plain text nothing but the unit is expected; a web page has menus and a footer around it."""
+    if draft.error and draft.error.kind == "multiple_units":
+        return
+    above = [(line, text) for line, text in parts.preamble if draft.uses[0, line] == _ABOVE]
+    below = [(line, text) for line, text in parts.footer if not text.strip(" |").startswith("ยินดีต้อนรับ")]
+    for line, text in (*above, *below):
+        draft.warn("text_unplaced", "a line around the unit belongs to no field", line, squeeze(text))
 
 
 def _alike(text: str, title: str | None) -> bool:
@@ -174,8 +199,10 @@ def _read_identity(sections: dict[int, Section], head_title: str | None, draft: 
     title = _title(sections)
     shown = head_title if head_title and not nothing(head_title) else None
     if title and shown and not _alike(shown, title):
-        line = sections[2].heading_lines[0]
-        draft.warn("title_conflict", f"the page is headed {shown!r}, its section 2 says {title!r}", line, title)
+        line = sections[2].heading[0][0]
+        draft.warn(
+            "title_conflict", f"the page is headed {shown!r}, its section 2 says {title!r}", line, title
+        )
     draft.fields["title"] = title or shown
     revision = _plain(sections.get(3))
     draft.fields["revision"] = revision if revision and re.search(r"\d", arabic(revision)) else None
@@ -188,7 +215,7 @@ def _read_code(section: Section | None, draft: _Draft) -> None:
     if section is None or text is None:
         draft.fields["code"] = None
         if section is not None:
-            draft.warn("code_not_stated", "section 1 states no code", section.heading_lines[0])
+            draft.warn("code_not_stated", "section 1 states no code", section.heading[0][0])
         return
     plain = arabic(text).translate(_DASHES)
     found = _UNIT_CODE.search(plain)
@@ -198,7 +225,7 @@ def _read_code(section: Section | None, draft: _Draft) -> None:
     else:
         draft.fields["code"] = found[0] if found else text
         message = "section 1 holds more than a code" if found else "section 1 holds no usual code"
-        draft.warn("code_unclear", message, section.heading_lines[0], text)
+        draft.warn("code_unclear", message, section.heading[0][0], text)
 
 
 # ── refusals ─────────────────────────────────────────────────────────────────────────────────
@@ -235,7 +262,9 @@ def _is_open_heading(text: str, last: int) -> bool:
 
 def _read_elements(sections: dict[int, Section], draft: _Draft) -> None:
     if 11 not in sections:
-        raise NotReadable("no_criteria", "the document has no section of elements and performance criteria (11)")
+        raise NotReadable(
+            "no_criteria", "the document has no section of elements and performance criteria (11)"
+        )
     read = read_elements(sections[11].body)
     draft.fields["elements"] = read.elements
     draft.warnings += read.warnings
@@ -249,6 +278,8 @@ def _read_lists(sections: dict[int, Section], draft: _Draft) -> None:
     for kind, name in ((8, "sector"), (10, "regulations")):
         if kind in sections:
             draft.fields[name] = read_list(sections[kind].body)
+    for kind in {8, 10, 13} & set(sections):
+        draft.warnings += unclear_entries(sections[kind].body)
     if 13 in sections:
         read = read_skills_and_knowledge(sections[13].body)
         draft.fields |= {"skills": read.skills, "knowledge": read.knowledge}
@@ -275,7 +306,8 @@ def _read_levels(sections: dict[int, Section], draft: _Draft) -> None:
     draft.warnings += [*five.warnings, *eighteen.warnings]
     draft.uses.update({(5, line): use for line, use in five.uses.items()})
     if not levels:
-        draft.warn("levels_not_stated", "neither section 5 nor section 18 states a level")
+        line, text = sections[5].heading[0] if 5 in sections else (None, None)
+        draft.warn("levels_not_stated", "neither section 5 nor section 18 states a level", line, text)
     elif eighteen.levels and stated_in_5 and stated_in_5 != set(eighteen.levels):
         _warn_of_conflict(sections[18], stated_in_5, set(eighteen.levels), draft)
 
@@ -299,9 +331,12 @@ def _account(parts: Parts, lines: Sequence[Line], uses: dict[tuple[int, int], st
         body: dict[int, str] = {}
         for line, text in section.body:
             body[line] = squeeze(f"{body.get(line, '')} {text}")
-        for line in sorted({*section.heading_lines, *body}):
-            heading = "boilerplate:heading" if not body.get(line) else uses.get((section.kind, line), use)
-            found[line].append((body.get(line) or "", heading))
+        for line, text in section.heading:
+            if not body.get(line):
+                found[line].append((squeeze(text), "boilerplate:heading"))
+        for line, text in body.items():
+            if text:
+                found[line].append((text, uses.get((section.kind, line), use)))
     for line, text in parts.footer:
         found[line].append((squeeze(text), "boilerplate:page foot"))
     return tuple(

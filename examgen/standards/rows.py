@@ -16,10 +16,13 @@ from examgen.standards.tokens import Table, Token
 Order = Literal["last", "first", "line"]
 
 
+RefusalKind = Literal["not_a_unit", "no_criteria", "truncated", "multiple_units", "criterion_without_code"]
+
+
 class NotReadable(Exception):
     """The document is refused: the kind of refusal, and why."""
 
-    def __init__(self, kind: str, message: str) -> None:
+    def __init__(self, kind: RefusalKind, message: str) -> None:
         super().__init__(message)
         self.kind = kind
         self.message = message
@@ -99,6 +102,8 @@ def _order(table: Table, codes: Sequence[Token]) -> Order:
         return _order_alone(table, after)
     if one_a_line and all(_is_inside(table.tokens, code) for code in codes):
         return "line"
+    if after and table.code_first is not False and not any(code.at_end for code in codes):
+        return "first"
     if not after or table.code_first is False:
         return "last"
     return "first" if table.code_first or sum(c.at_start for c in codes) * 2 > len(codes) else "last"
@@ -163,7 +168,9 @@ def _skips(code: Token, before: Token | None) -> bool:
 
 def _end_of_table(groups: Groups, pending: Sequence[Token]) -> None:
     """What follows the last code: the rest of a row wrapped as others are, else a row without code."""
-    wrapped = any(len({t.line for t in parts if t.kind == "text"}) > 1 and not code.at_start for code, parts in groups)
+    wrapped = any(
+        len({t.line for t in parts if t.kind == "text"}) > 1 and not code.at_start for code, parts in groups
+    )
     if any(_opens_row(token) for token in pending) or pending[0].kind == "element" or not wrapped:
         raise NotReadable(
             "criterion_without_code",
@@ -199,7 +206,9 @@ def _opens_next(tokens: Sequence[Token], i: int, group: tuple[Token, tuple[Token
     code, parts = group
     if token.text != code.text.rpartition(".")[0]:
         return True
-    has_text = any(part.kind == "text" and part.line >= code.line for part in parts[_after_code(parts, code) :])
+    has_text = any(
+        part.kind == "text" and part.line >= code.line for part in parts[_after_code(parts, code) :]
+    )
     return has_text and (token.at_start or not any(p.line == token.line == code.line for p in parts))
 
 

@@ -27,6 +27,8 @@ _CODE = re.compile(
     r"(?<![A-Za-z0-9._/])(?<!\d-)(?P<element>(?=[A-Za-z-]*\d)[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*(?:\.\d{1,2})*)"
     r"\.(?P<number>\d{1,3})(?![\da-z])(?!\.\d)(?!\s*%)"
 )
+_GLUED = re.compile(r"(?:(?<=[\dA-Z]\.\d\d)|(?<=\.\d\d \d{6}))(?=[A-Z]{1,5}(?:-[A-Z]+)*-?\d{2})")
+"""Where a code follows another with nothing between."""
 _RULE = re.compile(r"[\s|:=_+-]*")
 
 
@@ -68,7 +70,7 @@ def read_table(body: Body) -> Table:
     """Tokens of the table."""
     rows, heads, uses = _without_heads(body)
     lines = [number for number, _ in rows]
-    text = "\n".join(row for _, row in rows)
+    text = _GLUED.sub(" ", "\n".join(row for _, row in rows))
     plain = arabic(text)
     codes = _criterion_codes(plain)
     elements, derived = _elements(plain, codes)
@@ -138,7 +140,23 @@ def _criterion_codes(plain: str) -> list[_Code]:
         certain = [c for c in found if c.edge and c.element in firsts]
     if any(c.edge for c in certain) and all(shape(c.element).isdigit() for c in certain):
         certain = [c for c in certain if c.edge]
-    return certain
+    return _without_decimals(plain, certain)
+
+
+def _without_decimals(plain: str, codes: list[_Code]) -> list[_Code]:
+    """Of short numbers within lines (`1.1`), those that run on in their element; the rest are decimals."""
+    if any(code.edge or not code.element.isdigit() or len(code.element) >= 3 for code in codes):
+        return codes
+    kept: list[_Code] = []
+    taken: dict[str, int] = {}
+    for code in codes:
+        opener = re.match(r"[ \x1f]*(\d{1,2})\b(?!\.\d)", plain[plain.rfind("\n", 0, code.start) + 1 :])
+        number = int(code.text.rpartition(".")[2])
+        strange = opener is not None and opener[1] != code.element and "\n" in plain
+        if not strange and number == taken.get(code.element, 0) + 1:
+            taken[code.element] = number
+            kept.append(code)
+    return kept
 
 
 def shape(code: str) -> str:
@@ -168,16 +186,16 @@ def _stands_alone(plain: str, element: str) -> bool:
     )
 
 
-def _elements(
-    plain: str, codes: Sequence[_Code]
-) -> tuple[list[tuple[int, int, str, str]], frozenset[str]]:
+def _elements(plain: str, codes: Sequence[_Code]) -> tuple[list[tuple[int, int, str, str]], frozenset[str]]:
     """Where codes of elements stand by themselves, and those that stand nowhere so."""
     known = sorted({code.element for code in codes}, key=lambda e: (-len(e), e))
     taken = [(code.start, code.end) for code in codes]
     found: dict[int, tuple[int, int, str, str]] = {}
     for element in known:
         for match in re.finditer(_alone(element) + r"\.?", plain):
-            if not any(a <= match.start() < b for a, b in taken) and _is_place(plain, match.start(), element, codes):
+            if not any(a <= match.start() < b for a, b in taken) and _is_place(
+                plain, match.start(), element, codes
+            ):
                 found.setdefault(match.start(), (match.start(), match.end(), "element", element))
     for start, end, element in _strangers(plain, known):
         if not any(a <= start < b for a, b in taken):
@@ -193,7 +211,11 @@ def _is_place(plain: str, start: int, element: str, codes: Sequence[_Code]) -> b
     before = plain[:start].rstrip(" ")
     if not before or before[-1] in f"\n{CELL}":
         return True
-    return any(re.fullmatch(rf"[ {CELL}]*(?:\d{{4,8}}[ {CELL}]*)?", plain[c.end : start]) for c in codes if c.end <= start)
+    return any(
+        re.fullmatch(rf"[ {CELL}]*(?:\d{{4,8}}[ {CELL}]*)?", plain[c.end : start])
+        for c in codes
+        if c.end <= start
+    )
 
 
 def _strangers(plain: str, known: Sequence[str]) -> list[tuple[int, int, str]]:
@@ -206,7 +228,9 @@ def _strangers(plain: str, known: Sequence[str]) -> list[tuple[int, int, str]]:
     return found
 
 
-def _system_codes(plain: str, codes: Sequence[_Code], elements: set[str], promised: bool) -> dict[int, tuple[int, int, str]]:
+def _system_codes(
+    plain: str, codes: Sequence[_Code], elements: set[str], promised: bool
+) -> dict[int, tuple[int, int, str]]:
     """The second code of each criterion, by the start of its first; none unless most have one."""
     digits = r"\d{3,8}" if promised else r"\d{5,8}"
     after, before = {}, {}
@@ -241,9 +265,11 @@ def _tokens(
             continue
         tokens += _runs(text, lines, at, start)
         place = _place(text, lines, start)
-        first = not text[: start].rpartition("\n")[2].strip(f" {CELL}")
+        first = not text[:start].rpartition("\n")[2].strip(f" {CELL}")
         last = not text[end:].partition("\n")[0].strip(f" {CELL}")
-        tokens.append(Token("criterion" if kind == "criterion" else "element", *place, code, system, first, last))
+        tokens.append(
+            Token("criterion" if kind == "criterion" else "element", *place, code, system, first, last)
+        )
         at = end
     return _bordered_by_codes((*tokens, *_runs(text, lines, at, len(text))))
 

@@ -45,12 +45,17 @@ def test_excel_text_formula_is_unwrapped() -> None:
     assert read_id('="007"') == "007"
 
 
-@pytest.mark.parametrize("text", ["1.10E+12", "1,10E+12", "1E+13", "1.1e12", "1.234568E+15"])
+@pytest.mark.parametrize(
+    "text",
+    ["1.10E+12", "1,10E+12", "1E+13", "1.1e12", "1.234568E+15", "2026-01-02 00:00:00", "#N/A", "#REF!"],
+)
 def test_ids_rounded_by_a_spreadsheet_are_seen(text: str) -> None:
     assert is_damaged(text)
 
 
-@pytest.mark.parametrize("name", ["Q7", "q 7", "7", "ข้อ 7", "ข้อ ๗", "ข้อที่ 7", "Q07", "Ｑ７", "7.0", " Q_7 ", "Question 7", "ข้อ 7."])
+@pytest.mark.parametrize(
+    "name", ["Q7", "q 7", "7", "ข้อ 7", "ข้อ ๗", "ข้อที่ 7", "Q07", "Ｑ７", "7.0", " Q_7 ", "Question 7", "ข้อ 7."]
+)
 def test_question_names(name: str) -> None:
     assert question_number(name) == 7
 

@@ -131,9 +131,7 @@ def test_forms_of_different_length() -> None:
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
-@pytest.mark.parametrize(
-    "codec", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp874"]
-)
+@pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp874"])
 def test_every_encoding_delimiter_and_line_end(codec: str, delimiter: str, end: str) -> None:
     lines = ["เลขประจำตัวสอบ,form,Q1,Q2,Q3,ชื่อ", "007,A,ก,b,๓,น้ำทิพย์", "", "008,B,-,ค,จ,ปู่"]
     found = read(end.join(lines).replace(",", delimiter).encode(codec))
@@ -182,7 +180,9 @@ def test_gzip_in_several_members() -> None:
 
 
 def test_quoted_fields() -> None:
-    found = read(HEAD.strip() + ',note\n"007","A","A,C","b","",x\n8,A,A,A,A,"5"" pipe, ""new"""\n9,A,A,A,A,5" pipe\n')
+    found = read(
+        HEAD.strip() + ',note\n"007","A","A,C","b","",x\n8,A,A,A,A,"5"" pipe, ""new"""\n9,A,A,A,A,5" pipe\n'
+    )
     assert marks(found)["007"] == [5, 2, 0]
     assert found.rows["note"].to_list() == ["x", '5" pipe, "new"', '5" pipe']
 
@@ -196,7 +196,8 @@ def test_a_note_may_run_over_lines_but_an_answer_may_not() -> None:
 
 
 @pytest.mark.parametrize(
-    "broken", ['2,A,"A,A,A,x', '2,A,A,A,A,"x', '2,A,A,A,A,"x"y', '2,A,"A"A,A,A,x', '"2,A,A,A,A,x', '2,A,A,A,A,"']
+    "broken",
+    ['2,A,"A,A,A,x', '2,A,A,A,A,"x', '2,A,A,A,A,"x"y', '2,A,"A"A,A,A,x', '"2,A,A,A,A,x', '2,A,A,A,A,"'],
 )
 def test_a_broken_quote_takes_no_other_row_with_it(broken: str) -> None:
     text = HEAD.strip() + f',note\n1,A,A,A,A,"q"\n{broken}\n3,A,A,A,A,z\n4,A,A,A,A,"q"\n'
@@ -213,6 +214,11 @@ def test_two_broken_quotes_do_not_swallow_the_rows_between_them() -> None:
     assert reasons(found) == [(3, "2", "broken_quote")]
     assert found.rows["candidate_id"].to_list() == list("1345678")
     assert found.rows["note"].to_list()[-2:] == ['n"', "n"]
+
+
+def test_damaged_rows_between_two_broken_quotes_are_each_set_aside() -> None:
+    found = read(HEAD.strip() + ',note\n2,A,A,"n\n3,A,A\n4,A,A,n",z\n')
+    assert reasons(found) == [(2, "2", "broken_quote"), (3, "3", "too_few_fields"), (4, "4", "too_few_fields")]
 
 
 # ── quarantine ───────────────────────────────────────────────────────────────────────────────

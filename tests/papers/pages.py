@@ -29,7 +29,11 @@ def item(n: int, **changes: Any) -> Item:
 
 
 def exam(
-    items: Sequence[Item], *, forms: Sequence[str] = ("A",), stimuli: dict[str, str] | None = None, **blueprint: Any
+    items: Sequence[Item],
+    *,
+    forms: Sequence[str] = ("A",),
+    stimuli: dict[str, str] | None = None,
+    **blueprint: Any,
 ) -> Exam:
     """An exam that prints those items, in that order, in each of the forms."""
     printed = tuple(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import random
 import ctypes
+import random
 import re
 
 import pypdfium2
@@ -80,7 +80,9 @@ def test_nothing_is_called_a_draft_that_is_approved() -> None:
 
 
 def test_the_cover_names_the_exam_in_both_languages() -> None:
-    sample = exam([item(1), item(2)], forms=("A", "B"), title={"th": "การสอบไฟฟ้า", "en": "Electricity"}, time_min=47)
+    sample = exam(
+        [item(1), item(2)], forms=("A", "B"), title={"th": "การสอบไฟฟ้า", "en": "Electricity"}, time_min=47
+    )
     cover = page_texts(booklet(sample, sample.forms[1], TEMPLATES))[0]
     for words in ("การสอบไฟฟ้า", "Electricity", "T-1", "หน่วยทดลอง", "FormB", "47", "Instructions", "คำชี้แจง"):
         assert bare(words) in cover

@@ -1,0 +1,108 @@
+"""Nothing of the key is in anything that a candidate may hold."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+
+import pikepdf
+import pypdfium2
+import pytest
+
+from examgen.models import Exam
+from examgen.papers import answer_sheet, answers_template, booklet, key_sheet
+from examgen.problems import Refused
+from tests.papers.pages import TEMPLATES, exam, item, page_texts, write
+
+SECRETS = {"rationale": "WHYRIGHT", "reference": "SEEBOOK"}
+
+
+def _keyed(keys: str, rationale: str, reference: str) -> Exam:
+    items = [
+        item(n, key=key, rationale={o: f"{rationale} {o}" for o in "abcd"}, reference=reference)
+        for n, key in enumerate(keys, 1)
+    ]
+    return exam(items, forms=("A", "B"))
+
+
+def test_candidate_papers_do_not_change_with_the_key() -> None:
+    one = _keyed("abcdabcd", SECRETS["rationale"], SECRETS["reference"])
+    other = _keyed("ddbacabb", "อย่างอื่น", "ตำราอีกเล่ม")
+    for form, same in zip(one.forms, other.forms, strict=True):
+        assert booklet(one, form, TEMPLATES) == booklet(other, same, TEMPLATES)
+        assert key_sheet(one, form, TEMPLATES) != key_sheet(other, same, TEMPLATES)
+    assert answer_sheet(one, TEMPLATES) == answer_sheet(other, TEMPLATES)
+    assert answers_template(one) == answers_template(other)
+
+
+def test_two_right_answers_do_not_show() -> None:
+    one, other = exam([item(1, key="a")]), exam([item(1, key=["a", "c"])])
+    assert booklet(one, one.forms[0], TEMPLATES) == booklet(other, other.forms[0], TEMPLATES)
+
+
+@pytest.mark.parametrize("kind", ["booklet", "answer sheet"])
+def test_no_secret_is_in_streams_metadata_attachments_or_outline(kind: str) -> None:
+    sample = _keyed("abcd" * 3, **SECRETS)
+    data = (
+        booklet(sample, sample.forms[0], TEMPLATES) if kind == "booklet" else answer_sheet(sample, TEMPLATES)
+    )
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        assert set(pdf.docinfo) == {"/Title", "/Producer"}
+        assert "/Metadata" not in pdf.Root
+        assert "/Names" not in pdf.Root
+        assert "/Outlines" not in pdf.Root
+        assert not pdf.attachments
+        plain = b"".join(thing.read_bytes() for thing in pdf.objects if isinstance(thing, pikepdf.Stream))
+        names = str(list(pdf.objects))
+    with pypdfium2.PdfDocument(data) as document:
+        text = "".join(page.get_textpage().get_text_range() for page in document)
+    for word in (*SECRETS.values(), "E1.01-001", "rationale", "key"):
+        assert word.encode() not in plain
+        assert word not in names
+        assert word not in text
+
+
+def test_the_key_sheet_shows_both_letters_beside_each_item() -> None:
+    sample = exam([item(1, key="c"), item(2, key="a"), item(3, key=["b", "d"])])
+    text = "".join(page_texts(key_sheet(sample, sample.forms[0], TEMPLATES)))
+    for row in ("1คCE1.01-001E1.01", "2กAE1.01-002E1.01", r"3ขงBDE1.01-003E1.01"):
+        assert row in text
+    assert text.count("CONFIDENTIAL") == 1
+    assert "E2.01" in text  # a criterion that no item asks for is listed all the same
+    assert "1,2,3" in text
+
+
+def test_every_page_of_the_key_sheet_is_marked_confidential_and_draft() -> None:
+    sample = exam([item(n) for n in range(1, 80)])
+    pages = page_texts(key_sheet(sample, sample.forms[0], TEMPLATES))
+    assert len(pages) > 2
+    assert all("CONFIDENTIAL" in page and "DRAFT" in page for page in pages)
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        "{{ key }}",
+        "{{ exam.forms }}",
+        "{{ groups[0].questions[0].key }}",
+        "{{ groups[0].questions[0].rationale }}",
+        "{{ groups[0].questions[0].options[0].right }}",
+        "{{ paper.blueprint }}",
+    ],
+)
+def test_a_template_cannot_print_what_it_was_not_handed(tmp_path: Path, wanted: str) -> None:
+    write(tmp_path / "templates", "booklet.html", f"<p>one</p>\n{wanted}")
+    sample = exam([item(1)])
+    with pytest.raises(Refused, match=r"booklet\.html, line 2"):
+        booklet(sample, sample.forms[0], (tmp_path / "templates", *TEMPLATES))
+
+
+def test_all_that_a_template_is_handed_holds_no_secret(tmp_path: Path) -> None:
+    own = tmp_path / "templates"
+    paper = '<style>{% include "paper.css" %} body { font: 8pt Sarabun }</style>{{ groups }} {{ paper }} {{ letters }}'
+    write(own, "booklet.html", paper)
+    sample = _keyed("abcd", **SECRETS)
+    text = "".join(page_texts(booklet(sample, sample.forms[0], (own, *TEMPLATES))))
+    assert "Question(number=1" in text
+    assert not re.search("WHYRIGHT|SEEBOOK|E1.01-001|rationale|key", text)

@@ -1,0 +1,162 @@
+"""HTML → PDF: the same bytes anywhere, no network, our fonts only."""
+
+from __future__ import annotations
+
+import builtins
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+import pytest
+
+from examgen import pdf
+from examgen.pdf import render_pdf
+from examgen.problems import MissingDependency, Refused
+from examgen.resources import fonts
+
+FACE = f'<style>@font-face {{ font-family: Sarabun; src: url("{(fonts() / "Sarabun-Regular.ttf").as_uri()}") }} body {{ font-family: Sarabun }}</style>'
+
+
+def _render(body: str, *folders: Path) -> bytes:
+    return render_pdf(FACE + body, title="ทดสอบ", language="th", readable=(*folders, fonts()))
+
+
+PROGRAM = """
+import hashlib, time
+time.time = lambda: float({clock})
+from tests.papers.pages import TEMPLATES, exam, item
+from examgen.papers import booklet, answer_sheet, key_sheet
+sample = exam([item(n, stem="ข้อ **ใด** *ถูก*") for n in range(1, 9)], forms=("A", "B"))
+form = sample.forms[0]
+for data in (booklet(sample, form, TEMPLATES), answer_sheet(sample, TEMPLATES), key_sheet(sample, form, TEMPLATES)):
+    print(hashlib.sha256(data).hexdigest())
+"""
+
+
+def _hashes(root: Path, **environment: str) -> list[str]:
+    clock = environment.pop("CLOCK")
+    found = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", PROGRAM.format(clock=clock)],
+        env={**os.environ, "PYTHONPATH": str(root), **environment},
+        capture_output=True,
+        check=True,
+        text=True,
+        timeout=120,
+    )
+    return found.stdout.split()
+
+
+def test_the_same_bytes_in_two_processes_on_two_days(root: Path) -> None:
+    one = _hashes(root, PYTHONHASHSEED="1", CLOCK="1000000000", TZ="UTC")
+    other = _hashes(root, PYTHONHASHSEED="2", CLOCK="1700000000", TZ="Asia/Bangkok")
+    assert one == other
+    assert len(set(one)) == 3
+
+
+def test_dates_are_those_of_source_date_epoch_or_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
+    assert _info(_render("<p>ก")) == {"/Title": "ทดสอบ", "/Producer": "examgen"}
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "86400")
+    dated = _info(_render("<p>ก"))
+    assert dated["/CreationDate"] == dated["/ModDate"] == "D:19700102000000+00'00'"
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "yesterday")
+    with pytest.raises(Refused, match="SOURCE_DATE_EPOCH"):
+        _render("<p>ก")
+
+
+def _info(data: bytes) -> dict[str, str]:
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        assert pdf.Root.Lang == "th"
+        return {name: str(value) for name, value in pdf.docinfo.items()}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<img src="http://example.com/x">',
+        '<img src="https://example.com/x">',
+        '<link rel="stylesheet" href="ftp://example.com/x">',
+        '<object data="//example.com/x"></object>',
+        "<style>p { background: url(http://example.com/x) }</style><p>ก",
+        '<style>@font-face { font-family: X; src: url(http://example.com/x) }</style><p style="font-family: X">ก',
+        '<svg width="9" height="9"><image href="http://example.com/x" width="9" height="9"/></svg>',
+        '<link rel="attachment" href="http://example.com/x"><p>ก',
+        '<img src="data:image/png;base64,/x">',
+    ],
+)
+def test_no_address_but_a_file_is_fetched(body: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_network(*_: object, **__: object) -> None:
+        raise AssertionError("a connection was tried")
+
+    monkeypatch.setattr("socket.socket.connect", no_network)
+    monkeypatch.setattr("socket.getaddrinfo", no_network)
+    with pytest.raises(Refused, match="/x"):
+        _render(body)
+
+
+def test_files_are_read_below_the_given_folders_only(tmp_path: Path) -> None:
+    inside, outside = tmp_path / "in", tmp_path / "out"
+    inside.mkdir()
+    outside.mkdir()
+    drawing = (
+        '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>'
+    )
+    (inside / "ok.svg").write_text(drawing)
+    (outside / "no.svg").write_text(drawing)
+    (inside / "link.svg").symlink_to(outside / "no.svg")
+    assert _render('<img src="ok.svg">', inside).startswith(b"%PDF")
+    for address in ("../out/no.svg", "link.svg", (outside / "no.svg").as_uri(), "%2e%2e/out/no.svg"):
+        with pytest.raises(Refused, match="outside the folders"):
+            _render(f'<img src="{address}">', inside)
+
+
+def test_a_folder_reached_by_a_link_is_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real" / "ok.svg").write_text(
+        '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'
+    )
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    assert _render('<img src="ok.svg">', tmp_path / "link").startswith(b"%PDF")
+
+
+def test_a_character_without_a_glyph_is_refused() -> None:
+    with pytest.raises(Refused, match=r"font of this machine|notdef"):
+        _render("<p>漢")
+
+
+def test_css_that_is_not_known_is_a_warning() -> None:
+    with pytest.warns(UserWarning, match="colr"):
+        _render("<style>p { colr: red }</style><p>ก")
+
+
+@pytest.mark.parametrize(
+    "fault", [OSError("cannot load library 'libpango-1.0-0'"), ImportError("weasyprint")]
+)
+def test_without_pango_the_message_says_what_to_install(
+    fault: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = builtins.__import__
+
+    def lacking(name: str, *rest: Any) -> Any:
+        if name == "weasyprint":
+            raise fault
+        return plain(name, *rest)
+
+    monkeypatch.setattr(builtins, "__import__", lacking)
+    with pytest.raises(MissingDependency, match="apt-get install libpango"):
+        render_pdf("<p>", title="t", language="th", readable=())
+
+
+def test_a_pango_that_cannot_break_thai_is_not_printed_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert pdf.breaks_thai_words()
+    monkeypatch.setattr(pdf, "breaks_thai_words", lambda: False)
+    with pytest.raises(MissingDependency, match="libthai"):
+        _render("<p>ก")
+
+
+def test_the_engine_is_named() -> None:
+    assert pdf.engine().startswith("WeasyPrint ")

@@ -1,0 +1,226 @@
+"""Scores of small exams, every figure worked out by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+from examgen.models import Judgement, PassRule
+from examgen.problems import Refused
+from examgen.scoring import score
+from examgen.tables import CANDIDATES, INVALID, KEY, QUARANTINE, RESPONSE_ROWS, Responses, Scores, empty
+
+CRITERIA = [("U", "E1", "E1.1"), ("U", "E1", "E1.2"), ("U", "E2", "E2.1"), ("U", "E2", "E2.2")]
+A, B, C, D = 1, 2, 4, 8
+
+
+def key_table(rows: Sequence[tuple[str, str, str, int]], unit: str = "U") -> pl.DataFrame:
+    """A key from (form, PC, key, points), questions numbered as they come."""
+    numbers: dict[str, int] = {}
+    full = []
+    for form, pc, key, points in rows:
+        numbers[form] = numbers.get(form, 0) + 1
+        full.append((form, numbers[form], f"i{len(full)}", unit, pc.split(".")[0], pc, key, points))
+    return pl.DataFrame(full, schema=KEY, orient="row")
+
+
+def responses(rows: Sequence[tuple[str, str, Sequence[int]]], **extras: list[str]) -> Responses:
+    width = max((len(marks) for _, _, marks in rows), default=0)
+    marks = np.zeros((len(rows), width), dtype=np.uint8)
+    for i, row in enumerate(rows):
+        marks[i, : len(row[2])] = row[2]
+    own = {"file": ["a"] * len(rows), "line": list(range(2, 2 + len(rows)))}
+    own |= {"candidate_id": [row[0] for row in rows], "form": [row[1] for row in rows]}
+    table = pl.DataFrame({**own, **extras}, schema={**RESPONSE_ROWS, **dict.fromkeys(extras, pl.String)})
+    return Responses(table, marks, empty(QUARANTINE), (), len(rows), 0)
+
+
+KEY_AB = key_table(
+    [
+        *(("A", "E1.1", "A", 1), ("A", "E1.1", "B", 1), ("A", "E1.1", "A|C", 1), ("A", "E1.2", "D", 2)),
+        *(("B", "E1.1", "B", 1), ("B", "E2.1", "C", 1), ("B", "E2.1", "C", 1), ("B", "E2.1", "C", 1)),
+    ]
+)
+SAT = responses(
+    [
+        ("1", "B", [B, C, A, C]),
+        ("2", "A", [A, B, A, D]),
+        ("3", "A", [A | B, 0, C, INVALID]),
+        ("4", "A", [A, A, A | C, D]),
+    ],
+    room=["x", "=1+1", "", "y"],
+)
+
+
+def scored(sat: Responses = SAT, rule: PassRule | None = None, **judgement: Any) -> Scores:
+    return score(sat, KEY_AB, CRITERIA, Judgement(**judgement), rule)
+
+
+def test_candidates() -> None:
+    assert scored().candidates.rows() == [
+        ("1", "B", 3, 4, "75.00", None, 4, 0, 0, 0, "x"),
+        ("2", "A", 5, 5, "100.00", None, 4, 0, 0, 0, "=1+1"),
+        ("3", "A", 1, 5, "20.00", None, 1, 1, 1, 1, ""),
+        ("4", "A", 3, 5, "60.00", None, 3, 0, 1, 0, "y"),
+    ]
+    assert scored().candidates.columns == [*CANDIDATES, "room"]
+
+
+def test_pc_results() -> None:
+    table = scored().pc_results
+    assert table.columns[:5] == ["candidate_id", "form", "E1.1_correct", "E1.1_percent", "E1.1_status"]
+    assert len(table.columns) == 2 + 3 * len(CRITERIA)
+    none = (None, None, "not_assessed")
+    assert table.rows() == [
+        ("1", "B", 1, "100.00", "insufficient", *none, 2, "66.67", "met", *none),
+        ("2", "A", 3, "100.00", "met", 2, "100.00", "insufficient", *none, *none),
+        ("3", "A", 1, "33.33", "not_met", 0, "0.00", "insufficient", *none, *none),
+        ("4", "A", 1, "33.33", "not_met", 2, "100.00", "insufficient", *none, *none),
+    ]
+
+
+def test_pc_coverage() -> None:
+    table = scored().pc_coverage
+    assert table.columns[3:6] == ["items_A", "items_B", "candidates"]
+    # E1.1: the mean of 100, 100, 33.33… and 33.33… per cent
+    assert table.rows() == [
+        ("U", "E1", "E1.1", 3, 1, 4, "66.67", 1, 2, 1),
+        ("U", "E1", "E1.2", 1, 0, 3, "66.67", 0, 0, 3),
+        ("U", "E2", "E2.1", 0, 3, 1, "66.67", 1, 0, 0),
+        ("U", "E2", "E2.2", 0, 0, 0, None, 0, 0, 0),
+    ]
+
+
+@pytest.mark.parametrize(("min_items", "status"), [(3, "met"), (4, "insufficient")])
+def test_too_few_items_are_never_met(min_items: int, status: str) -> None:
+    assert scored(min_items=min_items).pc_results["E1.1_status"][1] == status
+
+
+@pytest.mark.parametrize(
+    ("percent", "status"), [("66.66", "met"), ("66.67", "not_met"), ("66.6666666666666666667", "not_met")]
+)
+def test_the_judgement_is_exact(percent: str, status: str) -> None:
+    assert scored(percent=Decimal(percent)).pc_results["E2.1_status"][0] == status
+
+
+@pytest.mark.parametrize(
+    ("rule", "decisions"),
+    [
+        (PassRule(percent=60), ["pass", "pass", "fail", "pass"]),
+        (PassRule(percent=75), ["pass", "pass", "fail", "fail"]),
+        (PassRule(percent=Decimal("75.01")), ["fail", "pass", "fail", "fail"]),
+        (PassRule(percent=0), ["pass"] * 4),
+        (PassRule(cut=3, reason="r"), ["pass", "pass", "fail", "pass"]),
+        (PassRule(cut=3, reason="r", percent=70), ["pass", "pass", "fail", "fail"]),
+        (PassRule(criteria={"all": 50}), ["pass", "pass", "fail", "fail"]),
+        (PassRule(criteria={"E1.*": 30}), ["pass", "pass", "fail", "pass"]),
+        (PassRule(criteria={"E1.1": Decimal("33.34")}), ["pass", "pass", "fail", "fail"]),
+        (PassRule(criteria={"E2.1": 100}), ["fail", "pass", "pass", "pass"]),
+        (PassRule(criteria={"all": 0, "E1.2": 100}, percent=50), ["pass", "pass", "fail", "pass"]),
+    ],
+)
+def test_every_part_of_the_pass_rule_must_hold(rule: PassRule, decisions: list[str]) -> None:
+    assert scored(rule=rule).candidates["decision"].to_list() == decisions
+
+
+@pytest.mark.parametrize(("right", "decision"), [(23, "fail"), (24, "pass")])
+def test_sixty_per_cent_of_forty_is_twenty_four(right: int, decision: str) -> None:
+    key = key_table([("A", "E1.1", "A", 1)] * 40)
+    sat = responses([("1", "A", [A] * right + [B] * (40 - right))])
+    table = score(sat, key, CRITERIA, Judgement(), PassRule(percent=60)).candidates
+    assert table["decision"].to_list() == [decision]
+
+
+@pytest.mark.parametrize(
+    ("items", "right", "text"), [(8, 1, "12.50"), (800, 1, "0.13"), (3, 2, "66.67"), (7, 0, "0.00")]
+)
+def test_percent_is_rounded_half_up(items: int, right: int, text: str) -> None:
+    key = key_table([("A", "E1.1", "A", 1)] * items)
+    sat = responses([("1", "A", [A] * right + [0] * (items - right))])
+    assert score(sat, key, CRITERIA, Judgement(), None).candidates["percent"].to_list() == [text]
+
+
+def test_points_of_nought_give_no_percentage_and_no_judgement() -> None:
+    key = key_table([("A", "E1.1", "A", 0)] * 3)
+    found = score(responses([("1", "A", [A, A, A])]), key, CRITERIA, Judgement(), PassRule(percent=60))
+    assert found.candidates.row(0)[2:6] == (0, 0, None, "pass")
+    assert found.pc_results.row(0)[2:5] == (0, None, "insufficient")
+    assert found.pc_coverage.row(0)[3:] == (3, 1, None, 0, 0, 1)
+
+
+def test_a_code_of_two_units_carries_its_unit() -> None:
+    criteria = [("U", "E1", "1.1"), ("V", "E1", "1.1"), ("V", "E1", "1.2")]
+    key = pl.concat(
+        [
+            key_table([("A", "1.1", "A", 1)]),
+            key_table([("A", "1.1", "B", 1)], "V").with_columns(question=pl.lit(2, pl.Int64)),
+        ]
+    )
+    found = score(responses([("1", "A", [A, A])]), key, criteria, Judgement(min_items=1), None)
+    assert found.pc_results.columns[2::3] == ["U:1.1_correct", "V:1.1_correct", "1.2_correct"]
+    assert found.pc_results.row(0)[2::3] == (1, 0, None)
+
+
+def test_nobody_sat() -> None:
+    found = scored(responses([]))
+    assert (found.candidates.height, found.pc_results.height) == (0, 0)
+    assert found.candidates.schema == pl.Schema(CANDIDATES)
+    assert found.pc_coverage["candidates"].to_list() == [0] * 4
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"key": pl.lit("F")}, "key-not-a-letter"),
+        ({"key": pl.lit("AC")}, "key-not-a-letter"),
+        ({"key": pl.lit(None, pl.String)}, "key-not-a-letter"),
+        ({"points": pl.lit(-1)}, "points-not-a-number"),
+        ({"points": pl.lit(None, pl.Int64)}, "points-not-a-number"),
+        ({"pc": pl.lit("E9.9")}, "unknown-criterion"),
+        ({"unit": pl.lit("V")}, "unknown-criterion"),
+        ({"question": pl.lit(1, pl.Int64)}, "questions-not-in-order"),
+        ({"form": pl.lit("Z")}, "questions-not-in-order"),
+    ],
+)
+def test_a_faulty_key_is_refused(change: dict[str, pl.Expr], code: str) -> None:
+    with pytest.raises(Refused) as caught:
+        score(SAT, KEY_AB.with_columns(**change), CRITERIA, Judgement(), None)
+    assert code in {problem.code for problem in caught.value.problems}
+
+
+def test_key_faults_name_their_line() -> None:
+    bad = KEY_AB.with_columns(key=pl.when(pl.col("item") == "i2").then(pl.lit("x")).otherwise(pl.col("key")))
+    with pytest.raises(Refused) as caught:
+        score(SAT, bad, CRITERIA, Judgement(), None)
+    (problem,) = caught.value.problems
+    assert (problem.source, problem.item, problem.field) == ("key.csv:4", "i2", "key")
+
+
+@pytest.mark.parametrize(
+    ("sat", "code"),
+    [
+        (responses([("1", "Q", [A, A, A, A])]), "form-without-key"),
+        (responses([("1", "A", [A, A, A])]), "form-of-other-length"),
+        (responses([("1", "A", [A, A, A, A, A])]), "form-of-other-length"),
+    ],
+)
+def test_responses_of_another_exam_are_refused(sat: Responses, code: str) -> None:
+    with pytest.raises(Refused) as caught:
+        scored(sat)
+    assert caught.value.problems[0].code == code
+
+
+def test_a_pass_rule_that_names_nothing_is_refused() -> None:
+    with pytest.raises(Refused) as caught:
+        scored(rule=PassRule(criteria={"E1.*": 50, "E7.*": 50}))
+    assert [problem.field for problem in caught.value.problems] == ["pass.criteria.E7.*"]
+
+
+def test_an_empty_key_is_refused() -> None:
+    with pytest.raises(Refused, match="fault"):
+        score(SAT, empty(KEY), CRITERIA, Judgement(), None)
