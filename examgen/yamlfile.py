@@ -73,14 +73,15 @@ def parse(text: str, source: str) -> tuple[Document, list[Problem]]:
             return Document(source, None, root), problems
         return Document(source, yaml.load(text, Loader=SafeLoader), root), []
     except yaml.YAMLError as error:
-        return Document(source, None, None), [_syntax(error, source)]
+        return Document(source, None, None), [_syntax(error, source, text)]
     except (ValueError, RecursionError) as error:
         return Document(source, None, None), [Problem(source, "yaml-value", f"cannot be read: {error}")]
 
 
-def _syntax(error: yaml.YAMLError, source: str) -> Problem:
+def _syntax(error: yaml.YAMLError, source: str, text: str) -> Problem:
     mark = getattr(error, "problem_mark", None)
-    where = f"{source}:{mark.line + 1}" if mark else source
+    last = max(1, len(text.splitlines()))
+    where = f"{source}:{min(mark.line + 1, last)}" if mark else source
     reason = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
     return Problem(where, "yaml-syntax", f"is not YAML: {reason} (a text with ': ' or '#' needs quotes)")
 
@@ -135,6 +136,9 @@ def _fault(
         message = "is missing"
     elif fault["type"] == "extra_forbidden":
         message = "is not a field here" + suggestion(str(location[-1]), model_fields(model))
+    elif fault["type"] in ("model_type", "model_attributes_type"):
+        written = "is empty" if fault["input"] is None else "is no list of fields with values"
+        message = f"{written}: write `field: value` on a line each"
     elif fault["type"] == "string_type":
         message = f"must be text: put {fault['input']!r} in quotes"
     elif not isinstance(fault["input"], dict | list) and fault["input"] is not None:

@@ -14,9 +14,15 @@ def build(root: Path, folder: Path, hash_seed: str) -> dict[str, bytes]:
     environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "SOURCE_DATE_EPOCH": "1700000000"}
     for command in (["build", BLUEPRINT, "--out", str(folder)], ["render", str(folder)]):
         subprocess.run(
-            [sys.executable, "-m", "examgen", *command], cwd=root, env=environment, check=True, capture_output=True
+            [sys.executable, "-m", "examgen", *command],
+            cwd=root,
+            env=environment,
+            check=True,
+            capture_output=True,
         )
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
+    }
 
 
 def test_two_builds_are_byte_identical(root: Path, tmp_path: Path) -> None:

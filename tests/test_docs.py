@@ -19,7 +19,12 @@ def test_the_tutorial_runs_as_it_is_written(root: Path, tmp_path: Path) -> None:
     assert len(blocks) >= 6
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
     ran = subprocess.run(
-        ["sh", "-euxc", "".join(blocks)], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+        ["sh", "-euxc", "".join(blocks)],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert ran.returncode == 0, ran.stderr[-2000:]
     assert "refused with status 1" in ran.stdout

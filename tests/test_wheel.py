@@ -25,7 +25,17 @@ def examgen(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     venv.create(place / "env", with_pip=False)
     python = place / "env" / "bin" / "python"
     subprocess.run(
-        [sys.executable, "-m", "pip", "--python", str(python), "install", "--no-deps", "--no-index", str(wheel)],
+        [
+            sys.executable,
+            "-m",
+            "pip",
+            "--python",
+            str(python),
+            "install",
+            "--no-deps",
+            "--no-index",
+            str(wheel),
+        ],
         check=True,
         capture_output=True,
     )
@@ -46,7 +56,9 @@ def test_a_new_workspace_works_from_the_wheel_alone(examgen: Path, tmp_path: Pat
 
     where = "import examgen.resources as r; print(r.__file__, r.example_page(), r.builtin('templates'))"
     python = examgen.parent / "python"
-    found = subprocess.run([python, "-c", where], cwd=tmp_path, env=environment, check=True, capture_output=True, text=True)
+    found = subprocess.run(
+        [python, "-c", where], cwd=tmp_path, env=environment, check=True, capture_output=True, text=True
+    )
     assert all(path.startswith(str(examgen.parent.parent)) for path in found.stdout.split())
     page = found.stdout.split()[1]
 

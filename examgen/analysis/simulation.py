@@ -14,7 +14,6 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from examgen.models import LETTERS, Exam
 from examgen.tables import BLANK, Marks
 
 Floats = npt.NDArray[np.float64]
@@ -45,23 +44,6 @@ class Simulated(NamedTuple):
     theta: Floats
     form: npt.NDArray[np.intp]
     marks: Marks
-
-
-def forms_of(exam: Exam) -> tuple[SimulatedForm, ...]:
-    """The forms of an exam, with parameters still to be drawn."""
-    return tuple(
-        SimulatedForm(
-            item_ids=tuple(printed.item.id for printed in form.items),
-            keys=tuple(
-                sum(1 << LETTERS.index(letter) for letter in printed.key_letters.split("|"))
-                for printed in form.items
-            ),
-            n_options=tuple(len(printed.order) for printed in form.items),
-            a=(np.nan,) * len(form.items),
-            b=(np.nan,) * len(form.items),
-        )
-        for form in exam.forms
-    )
 
 
 def simulate_forms(forms: Sequence[SimulatedForm], n_candidates: int, seed: int) -> Simulated:

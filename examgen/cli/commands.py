@@ -176,6 +176,7 @@ def build(
         )
     else:
         screen.show_built(built)
+        screen.say(f"print it with `examgen render {screen.short(built.folder)}`")
 
 
 def _near(blueprint: Path) -> Path:
@@ -253,7 +254,9 @@ def score(
         screen.show_scored(scored)
     if scored.responses.quarantine.height:
         if not json:
-            screen.say(f"some rows were set aside: see {scored.folder / 'quarantine.csv'}", "yellow")
+            screen.say(
+                f"some rows were set aside: see {screen.short(scored.folder / 'quarantine.csv')}", "yellow"
+            )
         raise typer.Exit(Exit.SET_ASIDE)
 
 

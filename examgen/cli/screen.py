@@ -28,6 +28,12 @@ def say(text: str = "", style: str = "") -> None:
     screen.print(Text(text, style=style), soft_wrap=True)
 
 
+def short(path: Path) -> str:
+    """The path from here where it lies below, as it is elsewhere."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
 def progress(message: str) -> None:
     """What is being done, on the error stream."""
     errors.print(Text(f"… {message}", style="dim"), soft_wrap=True)
@@ -47,9 +53,8 @@ def show_problems(problems: Iterable[Problem]) -> None:
 
 def table(title: str, heads: Sequence[str], rows: Iterable[Sequence[object]], numbers_from: int = 1) -> None:
     """A table; columns from `numbers_from` on are aligned to the right."""
-    grid = Table(
-        title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0)
-    )
+    say(title, "bold")
+    grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for n, head in enumerate(heads):
         grid.add_column(Text(head), justify="right" if n >= numbers_from else "left", overflow="fold")
     for row in rows:
@@ -122,7 +127,7 @@ def show_built(built: Built) -> None:
     at = f", level {sat.blueprint.level}" if sat.blueprint.level is not None else ""
     say(f"{sat.blueprint.exam}{at}: {len(sat.forms)} form(s) of {sat.blueprint.items} items", "bold")
     table("Items by criterion", *_form_counts(sat))
-    say(f"written to {built.folder}; print it with `examgen render {built.folder}`")
+    say(f"written to {short(built.folder)}")
 
 
 def _form_counts(sat: Exam) -> tuple[list[str], list[tuple[object, ...]]]:
@@ -139,14 +144,14 @@ def show_files(title: str, paths: Iterable[Path]) -> None:
     """Paths to open."""
     say(title)
     for path in paths:
-        say(f"  {path}")
+        say(f"  {short(path)}")
 
 
 def show_scored(scored: Scored) -> None:
     """A scored run, as a coordinator reads it."""
     rows, decisions = scored.audit["rows"], scored.audit["decisions"]
     for file in scored.responses.files:
-        say(f"read {file.name}: {file.structure}, {file.rows:,} rows")
+        say(f"read {short(Path(file.name))}: {file.structure}, {file.rows:,} rows")
     say(
         f"{rows['read']:,} rows read = {rows['scored']:,} scored + {rows['identical_repeats']:,} identical "
         f"repeats + {rows['quarantined']:,} set aside",

@@ -218,7 +218,11 @@ def test_two_broken_quotes_do_not_swallow_the_rows_between_them() -> None:
 
 def test_damaged_rows_between_two_broken_quotes_are_each_set_aside() -> None:
     found = read(HEAD.strip() + ',note\n2,A,A,"n\n3,A,A\n4,A,A,n",z\n')
-    assert reasons(found) == [(2, "2", "broken_quote"), (3, "3", "too_few_fields"), (4, "4", "too_few_fields")]
+    assert reasons(found) == [
+        (2, "2", "broken_quote"),
+        (3, "3", "too_few_fields"),
+        (4, "4", "too_few_fields"),
+    ]
 
 
 # ── quarantine ───────────────────────────────────────────────────────────────────────────────

@@ -66,10 +66,19 @@ def test_the_whole_chain_in_a_workspace(exam_dir: Path, workspace: Path, run: Ru
     rendered = run("render", exam_dir)
     assert rendered.status == 0
     papers = {path.name for path in (exam_dir / "papers").iterdir()}
-    assert papers == {"booklet-A.pdf", "booklet-B.pdf", "answer-sheet.pdf", "answers-template.csv", "forms.csv"}
+    assert papers == {
+        "booklet-A.pdf",
+        "booklet-B.pdf",
+        "answer-sheet.pdf",
+        "answers-template.csv",
+        "forms.csv",
+    }
     secure = {path.name for path in (exam_dir / "secure").iterdir()}
     assert secure == {"key.csv", "key-A.pdf", "key-B.pdf", "items.yaml"}
-    assert all((exam_dir / line.strip()).exists() or Path(line.strip()).exists() for line in rendered.out.splitlines()[1:])
+    assert all(
+        (exam_dir / line.strip()).exists() or Path(line.strip()).exists()
+        for line in rendered.out.splitlines()[1:]
+    )
     assert run("verify", exam_dir).status == 0
     assert run("simulate", exam_dir, "--candidates", 50, "--seed", 3, "--out", "a.csv").status == 0
     assert "synthetic" in (workspace / "a.csv").read_text("utf-8-sig").splitlines()[0]
@@ -93,7 +102,10 @@ def test_a_seed_on_the_command_line_stands_in_for_the_blueprints(workspace: Path
 
 
 def test_results_go_where_out_says(exam_dir: Path, workspace: Path, run: Run) -> None:
-    assert run("simulate", exam_dir, "--candidates", 20, "--seed", 3, "--out", "a.csv", "--dirty", 12).status == 0
+    assert (
+        run("simulate", exam_dir, "--candidates", 20, "--seed", 3, "--out", "a.csv", "--dirty", 12).status
+        == 0
+    )
     assert run("score", exam_dir, "a.csv", "--out", "here").status == 3
     assert (workspace / "here" / "quarantine.csv").is_file()
     assert not (exam_dir / "results").exists()
@@ -117,7 +129,9 @@ def test_init_makes_a_workspace_with_the_starter_bank(tmp_path: Path, run: Run) 
 def test_doctor_finds_what_printing_needs(run: Run) -> None:
     ran = run("doctor", "--json")
     assert ran.status == 0
-    assert {"Python", "fonts", "Pango", "Thai line breaking"} <= {f["what"] for f in json.loads(ran.out) if f["ok"]}
+    assert {"Python", "fonts", "Pango", "Thai line breaking"} <= {
+        f["what"] for f in json.loads(ran.out) if f["ok"]
+    }
 
 
 def test_version(run: Run) -> None:
