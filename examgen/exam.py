@@ -38,6 +38,7 @@ TEMPLATE_CSV = f"{PAPERS}/answers-template.csv"
 ANSWER_SHEET = f"{PAPERS}/answer-sheet.pdf"
 KEY_CSV = f"{SECURE}/key.csv"
 SNAPSHOT = f"{SECURE}/items.yaml"
+MEDIA = f"{SECURE}/media"
 
 Files = dict[str, bytes]
 
@@ -110,12 +111,16 @@ def _yaml_bytes(data: Any) -> bytes:
 # ── writing ──────────────────────────────────────────────────────────────────────────────────
 
 
-def exam_files(exam: Exam, bank_sha256: str) -> Files:
-    """Every file of a package as `build` leaves it: path in the package → bytes."""
+def exam_files(exam: Exam, bank_sha256: str, media: Mapping[tuple[str, str], bytes]) -> Files:
+    """Every file of a package as `build` leaves it: path in the package → bytes.
+
+    `media` holds the images that its items show, by unit and name.
+    """
     files = {
         FORMS_CSV: csv_bytes(forms_table(exam)),
         KEY_CSV: csv_bytes(key_table(exam)),
         SNAPSHOT: _yaml_bytes(_snapshot(exam)),
+        **{f"{MEDIA}/{unit}/{name}": data for (unit, name), data in sorted(media.items())},
     }
     return {MANIFEST: _yaml_bytes(_manifest(exam, bank_sha256, files)), **files}
 
@@ -262,7 +267,7 @@ class _Staging:
 
 def _write(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    secret = path.parent.name == SECURE
+    secret = SECURE in path.parent.parts
     handle, temporary = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
     with os.fdopen(handle, "wb") as file:
         file.write(data)
@@ -279,9 +284,14 @@ def write_file(path: Path, data: bytes) -> None:
 
 
 def read_package(folder: Path) -> Package:
-    """The package in `folder`; `Refused` where it is none or was changed since it was written."""
+    """The package in `folder`; `Refused` where it is none or was changed since it was written.
+
+    Printed sheets may have been moved elsewhere: only `check_package` looks at them.
+    """
     manifest = _read_manifest(folder)
-    problems = [*_changed_files(folder, manifest, only=(FORMS_CSV, KEY_CSV, SNAPSHOT))]
+    problems = [
+        problem for problem in _changed_files(folder, manifest) if not problem.source.endswith(".pdf")
+    ]
     if problems:
         raise Refused(f"{folder} has been changed since it was built", problems)
     try:
@@ -326,12 +336,8 @@ def _exam(blueprint: Blueprint, snapshot: dict[str, Any], notices: Iterable[str]
     )
 
 
-def _changed_files(
-    folder: Path, manifest: dict[str, Any], only: Iterable[str] | None = None
-) -> Iterable[Problem]:
+def _changed_files(folder: Path, manifest: dict[str, Any]) -> Iterable[Problem]:
     for path, expected in manifest["files"].items():
-        if only is not None and path not in only:
-            continue
         if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
             yield Problem(MANIFEST, "path-outside", f"names {path}, which is outside the package")
         elif not (folder / path).is_file():

@@ -58,13 +58,13 @@ PC_COVERAGE = {
     "unit": pl.String,
     "element": pl.String,
     "pc": pl.String,
-    "items": pl.String,
     "candidates": pl.Int64,
     "mean_percent": pl.String,
     "met": pl.Int64,
     "not_met": pl.Int64,
     "insufficient": pl.Int64,
 }
+"""Between `pc` and `candidates` stands a column `items_<FORM>` for each form."""
 
 Marks = npt.NDArray[np.uint8]
 

@@ -184,7 +184,8 @@ def build(
     shelves = _shelves(workspace, blueprint)
     built = assembly.assemble(shelves, blueprint, document)
     folder = out if out is not None else workspace / "output" / blueprint.exam
-    exam.write_package(folder, exam.exam_files(built, assembly.bank_sha256(shelves)), replace)
+    files = exam.exam_files(built, assembly.bank_sha256(shelves), _media(workspace / "item_bank", built))
+    exam.write_package(folder, files, replace)
     return Built(folder, built)
 
 
@@ -197,6 +198,18 @@ def _shelves(workspace: Path, blueprint: Blueprint) -> list[BankUnit]:
     return shelves
 
 
+def _media(bank_folder: Path, built: Exam) -> dict[tuple[str, str], bytes]:
+    """The files of each unit's media folder that a printed text names."""
+    printed = [p.item for form in built.forms for p in form.items]
+    texts = [text for item in printed for text in (item.stem, *item.options.values())]
+    texts += [stimulus.text for stimulus in built.stimuli]
+    return {
+        (unit, name): data
+        for unit in built.blueprint.units
+        for name, data in bank.media(bank_folder / unit, texts).items()
+    }
+
+
 def render(folder: Path, workspace: Path, progress: Progress = quiet) -> list[Path]:
     """Prints booklets, answer sheet and key sheets of a package; returns the files written."""
     from examgen import papers
@@ -207,6 +220,7 @@ def render(folder: Path, workspace: Path, progress: Progress = quiet) -> list[Pa
     if problems:
         raise Refused("nothing was printed: the fonts lack characters", problems)
     templates = template_folders(workspace)
+    media = sorted((folder / exam.MEDIA).glob("*"))
     files = {
         exam.TEMPLATE_CSV: papers.answers_template(package.exam).encode("utf-8-sig"),
     }
@@ -214,7 +228,7 @@ def render(folder: Path, workspace: Path, progress: Progress = quiet) -> list[Pa
     files[exam.ANSWER_SHEET] = papers.answer_sheet(package.exam, templates)
     for form in package.exam.forms:
         progress(f"booklet {form.name}")
-        files[exam.booklet_path(form.name)] = papers.booklet(package.exam, form, templates)
+        files[exam.booklet_path(form.name)] = papers.booklet(package.exam, form, templates, media)
         progress(f"key sheet {form.name}")
         files[exam.key_sheet_path(form.name)] = papers.key_sheet(package.exam, form, templates)
     exam.add_files(package, files)

@@ -10,7 +10,7 @@ import pytest
 
 STAGES = {"standards", "bank", "assembly", "papers", "capture", "scoring", "analysis", "reports"}
 VOCABULARY = {"models", "tables", "problems", "exam", "pdf", "resources", "yamlfile"}
-SURFACE = {"workflow", "cli", "diagnosis"}
+SURFACE = {"workflow", "cli", "diagnosis", "__main__"}
 ONLY_IN_PDF = {"weasyprint", "pikepdf"}
 HEAVY = {
     "weasyprint", "pikepdf", "polars", "numpy", "highspy", "openpyxl", "bs4", "pydantic", "yaml", "jinja2", "markdown_it",

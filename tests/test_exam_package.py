@@ -19,7 +19,7 @@ from tests.samples import blueprint, item_data, shelf
 def built(**changes: object) -> tuple[Exam, packages.Files]:
     bank = shelf()
     sat = assemble([bank], *blueprint(**changes))
-    return sat, packages.exam_files(sat, bank_sha256([bank]))
+    return sat, packages.exam_files(sat, bank_sha256([bank]), {})
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def test_nothing_under_papers_depends_on_the_key() -> None:
             )
         }
     )
-    other = packages.exam_files(turned, "")
+    other = packages.exam_files(turned, "", {})
     assert files["secure/key.csv"] != other["secure/key.csv"]
     public = [path for path in files if path.startswith("papers/")]
     assert public

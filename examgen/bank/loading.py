@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import unquote
 
 import yaml
 
@@ -15,6 +17,7 @@ from examgen.yamlfile import Document, parse, validate
 UNIT_FILE = "unit.yaml"
 ITEM_FOLDER = "items"
 STIMULI_FILE = "stimuli.yaml"
+MEDIA_FOLDER = "media"
 
 
 class _Read(NamedTuple):
@@ -51,6 +54,17 @@ def unit_yaml(unit: Unit) -> str:
     """A unit as the text of its `unit.yaml`."""
     data = unit.model_dump(mode="json", exclude={"error"})
     return yaml.safe_dump(data, allow_unicode=True, sort_keys=False, width=10_000)
+
+
+def media(folder: Path, texts: Sequence[str]) -> dict[str, bytes]:
+    """The files of a unit's media folder that any of the texts names, by their path below it."""
+    place = (folder / MEDIA_FOLDER).resolve()
+    found = {path.relative_to(place).as_posix(): path for path in sorted(place.rglob("*")) if path.is_file()}
+    return {
+        name: path.read_bytes()
+        for name, path in found.items()
+        if path.resolve().is_relative_to(place) and any(name in unquote(text) for text in texts)
+    }
 
 
 def _read(path: Path, folder: Path) -> _Read:

@@ -136,3 +136,26 @@ def test_doctor_finds_what_printing_needs(run: Run) -> None:
 
 def test_version(run: Run) -> None:
     assert run("--version").out.startswith("examgen 0.")
+
+
+def test_images_of_items_are_kept_in_the_package_and_printed(workspace: Path, run: Run) -> None:
+    unit = workspace / "item_bank" / "T-1"
+    (unit / "media").mkdir()
+    square = (
+        '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40"><rect width="40" height="40"/></svg>'
+    )
+    (unit / "media" / "plan.svg").write_text(square)
+    (unit / "media" / "unused.svg").write_text(square)
+    for path in (unit / "items").glob("*.yaml"):
+        path.write_text(path.read_text("utf-8").replace("ข้อใดถูก", "ตามแผนผัง ![](plan.svg) ข้อใดถูก"), "utf-8")
+    assert run("build", "bp.yaml").status == 0
+    kept = workspace / "output" / "T-1-L4" / "secure" / "media" / "T-1"
+    assert [path.name for path in kept.iterdir()] == ["plan.svg"]
+    (unit / "media" / "plan.svg").unlink()
+    assert run("render", "output/T-1-L4").status == 0
+    assert run("verify", "output/T-1-L4").status == 0
+    (kept / "plan.svg").write_text(square.replace("40", "41"))
+    assert run("verify", "output/T-1-L4").status == 1
+    ran = run("render", "output/T-1-L4")
+    assert ran.status == 1
+    assert "secure/media/T-1/plan.svg: is not the file that was written" in ran.err
