@@ -5,6 +5,7 @@ Run from the checkout as `.venv/bin/python docs/pictures.py`; needs pdftoppm.
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import tempfile
@@ -32,7 +33,7 @@ def main() -> None:
             ["pdftoppm", *page, str(folder / "papers/booklet-A.pdf"), str(IMAGES / "booklet")], check=True
         )
         workflow.simulate(folder, 300, 1, answers, dirty=12)
-        screen.screen = Console(record=True, width=78, highlight=False, file=open(os.devnull, "w"))
+        screen.screen = Console(record=True, width=78, highlight=False, file=io.StringIO())
         screen.show_scored(workflow.score(folder, [answers]))
         screen.screen.save_svg(str(IMAGES / "result.svg"), title="examgen score")
 

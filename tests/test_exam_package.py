@@ -115,8 +115,17 @@ def test_a_manifest_cannot_lead_outside_the_package(folder: Path, tmp_path: Path
     manifest = folder / "exam.yaml"
     text = manifest.read_text("utf-8").replace("files:\n", f"files:\n  ../secret: {'0' * 64}\n")
     manifest.write_text(text, "utf-8")
-    codes = [problem.code for problem in packages.check_package(packages.read_package(folder))]
-    assert codes == ["path-outside"]
+    with pytest.raises(Refused) as caught:
+        packages.read_package(folder)
+    assert [problem.code for problem in caught.value.problems] == ["path-outside"]
+
+
+def test_a_key_sheet_that_was_locked_away_does_not_stop_scoring(folder: Path) -> None:
+    package = packages.read_package(folder)
+    packages.add_files(package, {packages.key_sheet_path("A"): b"%PDF"})
+    (folder / "secure" / "key-A.pdf").unlink()
+    again = packages.read_package(folder)
+    assert [problem.code for problem in packages.check_package(again)] == ["file-missing"]
 
 
 @pytest.mark.parametrize(
