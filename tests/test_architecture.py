@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -111,3 +113,16 @@ def test_the_command_line_loads_nothing_heavy_at_start(root: Path) -> None:
             if name.startswith("examgen.")
         }
         assert rooms <= {"problems", "cli"}, path
+
+
+def test_help_is_shown_without_anything_heavy() -> None:
+    code = (
+        "import sys; sys.argv = ['examgen', '--help']\n"
+        "from examgen.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print(*sys.modules, file=sys.stderr)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "score" in ran.stdout
+    assert not set(ran.stderr.split()) & HEAVY

@@ -14,10 +14,17 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # Rich's help loads a Markdown parser: half of the start-up time
     help="Exams from competency standards: item bank, parallel forms, papers, results per criterion.",
 )
-unit_app = typer.Typer(no_args_is_help=True, help="Units of competency: read documents, show what was read.")
-bank_app = typer.Typer(no_args_is_help=True, help="The item bank: check it, see what it covers.")
+unit_app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Read unit documents, show what was read.",
+)
+bank_app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Check the item bank, see what it covers."
+)
 app.add_typer(unit_app, name="unit")
 app.add_typer(bank_app, name="bank")
 
@@ -157,7 +164,7 @@ def build(
     json: Json = False,
     workspace: Workspace = None,
 ) -> None:
-    """Assemble the forms that a blueprint asks for and write the exam package."""
+    """Assemble forms to a blueprint into an exam package."""
     from examgen import workflow
     from examgen.cli import screen
 
@@ -191,7 +198,7 @@ def _near(blueprint: Path) -> Path:
 
 @app.command()
 def render(exam_dir: ExamDir, workspace: Workspace = None) -> None:
-    """Print the booklets, the answer sheet and the key sheets of a package."""
+    """Print booklets, answer sheet and key sheets."""
     from examgen import workflow
     from examgen.cli import screen
 
@@ -202,7 +209,10 @@ def render(exam_dir: ExamDir, workspace: Workspace = None) -> None:
 
 @app.command()
 def verify(exam_dir: ExamDir, json: Json = False) -> None:
-    """Check that a package is whole, unchanged, and meets its blueprint on recount."""
+    """Check that a package is whole and meets its blueprint.
+
+    Every file must be as it was written, and every quota must hold when counted anew.
+    """
     from examgen import workflow
     from examgen.cli import screen
 
@@ -227,7 +237,10 @@ def simulate(
     out: Annotated[Path, typer.Option(help="The CSV file to write.")],
     dirty: Annotated[int, typer.Option(min=0, help="Faulty rows to mix in.")] = 0,
 ) -> None:
-    """Draw synthetic candidates (2PL) and write their answers, to try the chain before a sitting."""
+    """Write answers of synthetic candidates (2PL).
+
+    They let the chain be tried before a sitting; each row says that it is synthetic.
+    """
     from examgen import workflow
     from examgen.cli import screen
 
@@ -243,7 +256,11 @@ def score(
     strict: Annotated[bool, typer.Option("--strict", help="Refuse if any row must be set aside.")] = False,
     json: Json = False,
 ) -> None:
-    """Score answer files: candidates, performance criteria, coverage, and what was set aside."""
+    """Score answer files into results per criterion.
+
+    Every row is scored, counted as an identical repeat, or set aside word for word with its reason;
+    status 3 says that some were set aside.
+    """
     from examgen import workflow
     from examgen.cli import screen
 
@@ -265,7 +282,7 @@ def init(
     folder: Path,
     empty: Annotated[bool, typer.Option("--empty", help="Without the starter bank.")] = False,
 ) -> None:
-    """Make a new workspace, with the starter bank to try things on."""
+    """Make a new workspace with the starter bank."""
     from examgen import workflow
     from examgen.cli import screen
 
@@ -275,7 +292,10 @@ def init(
 
 @app.command()
 def demo(workspace: Workspace = None) -> None:
-    """Show the whole chain: a unit page read, two exams built, printed, simulated and scored."""
+    """Show the whole chain on two real exams.
+
+    A unit page is read; two exams are built, printed, sat by synthetic candidates and scored.
+    """
     from examgen.cli.demo import run
 
     run(_workspace(workspace))
@@ -283,7 +303,7 @@ def demo(workspace: Workspace = None) -> None:
 
 @app.command()
 def doctor(json: Json = False) -> None:
-    """Check what this machine needs to print papers, and say how to get what is missing."""
+    """Check what this machine lacks, and how to get it."""
     from examgen import diagnosis
     from examgen.cli import screen
 
