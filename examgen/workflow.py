@@ -275,29 +275,45 @@ class Scored(NamedTuple):
     audit: dict[str, Any]
 
 
-def score(folder: Path, answers: Sequence[Path], out: Path | None = None, strict: bool = False) -> Scored:
+def score(
+    folder: Path,
+    answers: Sequence[Path],
+    out: Path | None = None,
+    strict: bool = False,
+    progress: Progress = quiet,
+) -> Scored:
     """Scores answer files into the results of a package; `strict` refuses where a row is set aside."""
     package = exam.read_package(folder)
+    progress(f"reading {len(answers)} answer file(s)")
     responses = capture.read_answers(_bytes(answers), _layout(package.exam))
     if strict and responses.quarantine.height:
-        problems = [
-            Problem(f"{row['file']}:{row['line']}", str(row["reason"]), "set aside", item=row["candidate_id"])
-            for row in responses.quarantine.iter_rows(named=True)
-        ]
-        raise Refused(f"{responses.quarantine.height} rows cannot be scored", problems)
+        raise Refused(f"{responses.quarantine.height} rows cannot be scored", _set_aside(responses))
+    progress(f"scoring {responses.rows.height:,} candidates")
     blueprint = package.exam.blueprint
-    criteria = [
+    key = exam.key_table(package.exam)
+    scores = scoring.score(responses, key, _criteria(package.exam), blueprint.judgement, blueprint.pass_rule)
+    audit = _audit(package, responses, scores)
+    target = out if out is not None else folder / exam.RESULTS
+    progress(f"writing {target}")
+    exam.write_results(target, exam.result_files(scores, responses.quarantine, audit))
+    return Scored(target, package.exam, responses, scores, audit)
+
+
+def _set_aside(responses: Responses) -> list[Problem]:
+    return [
+        Problem(f"{row['file']}:{row['line']}", str(row["reason"]), "set aside", item=row["candidate_id"])
+        for row in responses.quarantine.iter_rows(named=True)
+    ]
+
+
+def _criteria(sat: Exam) -> list[tuple[str, str, str]]:
+    """Unit, element and code of every criterion, in the order of the standards."""
+    return [
         (str(unit.code), element.code, criterion.code)
-        for unit in package.exam.units
+        for unit in sat.units
         for element in unit.elements
         for criterion in element.criteria
     ]
-    key = exam.key_table(package.exam)
-    scores = scoring.score(responses, key, criteria, blueprint.judgement, blueprint.pass_rule)
-    audit = _audit(package, responses, scores)
-    target = out if out is not None else folder / exam.RESULTS
-    exam.write_results(target, exam.result_files(scores, responses.quarantine, audit))
-    return Scored(target, package.exam, responses, scores, audit)
 
 
 def _layout(sat: Exam) -> capture.AnswerLayout:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
+import random
+import shutil
 from collections import Counter
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
 import pytest
+import yaml
 
 from examgen import workflow
 from examgen.capture.reasons import QUARANTINE_REASONS
@@ -159,3 +162,43 @@ def test_scoring_twice_writes_the_same_bytes(scored: tuple[Path, Path]) -> None:
         "quarantine.csv",
         "audit.json",
     }
+
+
+def test_the_order_of_options_in_the_bank_changes_no_score(root: Path, tmp_path: Path) -> None:
+    """The same bank, every item's options written in another order: the same exam, the same results."""
+    bank = tmp_path / "item_bank" / "DG-TWRT-007"
+    shutil.copytree(root / "item_bank" / "DG-TWRT-007", bank)
+    blueprint = bank / "blueprints" / "standard.yaml"
+    answers = tmp_path / "answers.csv"
+    first = workflow.build(blueprint, tmp_path, tmp_path / "first")
+    workflow.simulate(first.folder, 200, 1, answers, dirty=12)
+    workflow.score(first.folder, [answers])
+    for n, path in enumerate(sorted((bank / "items").glob("*.yaml"))):
+        items = yaml.safe_load(path.read_text("utf-8"))
+        for item in items:
+            turned = list(item["options"].items())
+            random.Random(n).shuffle(turned)
+            item["options"] = dict(turned)
+        path.write_text(yaml.safe_dump(items[::-1], allow_unicode=True, sort_keys=False), "utf-8")
+    second = workflow.build(blueprint, tmp_path, tmp_path / "second")
+    workflow.score(second.folder, [answers])
+    for name in ("candidates.csv", "pc_results.csv", "pc_coverage.csv", "quarantine.csv"):
+        assert (second.folder / "results" / name).read_bytes() == (
+            first.folder / "results" / name
+        ).read_bytes()
+
+
+def test_the_printed_order_of_options_changes_no_score(root: Path, tmp_path: Path) -> None:
+    """Another seed prints other orders; who marks the same texts has the same right answers."""
+    blueprint = root / "item_bank" / "DG-TWRT-007" / "blueprints" / "standard.yaml"
+    built = workflow.build(blueprint, root, tmp_path / "exam").exam
+    marked = {p.item.id: p.order[n % 4] for n, p in enumerate(built.forms[0].items)}
+    scores = []
+    for turn in range(3):
+        printed = tuple(
+            p.model_copy(update={"order": (*p.order[turn:], *p.order[:turn])}) for p in built.forms[0].items
+        )
+        letters = ["ABCD"[p.order.index(marked[p.item.id])] for p in printed]
+        scores.append([letter in p.key_letters for letter, p in zip(letters, printed, strict=True)])
+    assert scores[0] == scores[1] == scores[2]
+    assert 0 < sum(scores[0]) < 30

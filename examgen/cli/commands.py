@@ -197,14 +197,17 @@ def _near(blueprint: Path) -> Path:
 
 
 @app.command()
-def render(exam_dir: ExamDir, workspace: Workspace = None) -> None:
+def render(exam_dir: ExamDir, json: Json = False, workspace: Workspace = None) -> None:
     """Print booklets, answer sheet and key sheets."""
     from examgen import workflow
     from examgen.cli import screen
 
     place = _workspace(workspace)
     paths = workflow.render(exam_dir, place, screen.progress)
-    screen.show_files("printed:", paths)
+    if json:
+        screen.print_json({"printed": [str(path) for path in paths]})
+    else:
+        screen.show_files("printed:", paths)
 
 
 @app.command()
@@ -264,7 +267,7 @@ def score(
     from examgen import workflow
     from examgen.cli import screen
 
-    scored = workflow.score(exam_dir, answers, out, strict)
+    scored = workflow.score(exam_dir, answers, out, strict, screen.progress)
     if json:
         screen.print_json({"results": str(scored.folder), **scored.audit})
     else:
