@@ -66,22 +66,18 @@ class Package(NamedTuple):
 
 def forms_table(exam: Exam) -> pl.DataFrame:
     """What each form prints, without the key."""
-    rows = [
-        (form.name, p.question, p.item.id, p.unit, p.element, p.item.pc, " ".join(p.order))
-        for form in exam.forms
-        for p in form.items
-    ]
+    rows = [(*_question(form, p), " ".join(p.order)) for form in exam.forms for p in form.items]
     return pl.DataFrame(rows, schema=FORMS, orient="row")
 
 
 def key_table(exam: Exam) -> pl.DataFrame:
     """The printed letter of the right answer of every question."""
-    rows = [
-        (form.name, p.question, p.item.id, p.unit, p.element, p.item.pc, p.key_letters, p.points)
-        for form in exam.forms
-        for p in form.items
-    ]
+    rows = [(*_question(form, p), p.key_letters, p.points) for form in exam.forms for p in form.items]
     return pl.DataFrame(rows, schema=KEY, orient="row")
+
+
+def _question(form: Form, p: PrintedItem) -> tuple[str | int, ...]:
+    return form.name, p.question, p.item.id, p.unit, p.element, p.item.pc
 
 
 def csv_bytes(table: pl.DataFrame) -> bytes:

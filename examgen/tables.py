@@ -21,25 +21,16 @@ QUARANTINE = {
     "reason": pl.String,
     "raw": pl.String,
 }
-FORMS = {
+_QUESTIONS = {
     "form": pl.String,
     "question": pl.Int64,
     "item": pl.String,
     "unit": pl.String,
     "element": pl.String,
     "pc": pl.String,
-    "options": pl.String,
 }
-KEY = {
-    "form": pl.String,
-    "question": pl.Int64,
-    "item": pl.String,
-    "unit": pl.String,
-    "element": pl.String,
-    "pc": pl.String,
-    "key": pl.String,
-    "points": pl.Int64,
-}
+FORMS = {**_QUESTIONS, "options": pl.String}
+KEY = {**_QUESTIONS, "key": pl.String, "points": pl.Int64}
 CANDIDATES = {
     "candidate_id": pl.String,
     "form": pl.String,
