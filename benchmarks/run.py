@@ -17,11 +17,13 @@ from pathlib import Path
 import polars as pl
 import yaml
 
-from examgen import bank, workflow
+from examgen import bank
 from examgen.analysis import simulation
 from examgen.capture import AnswerLayout, read_answers, synthetic_csv
 from examgen.exam import key_table, read_package
 from examgen.scoring import score
+from examgen.workflow.exams import build
+from examgen.workflow.sittings import simulated_form
 
 ROOT = Path(__file__).resolve().parents[1]
 UNIT = ROOT / "item_bank" / "ASM-REE-5-059ZB"
@@ -60,7 +62,7 @@ def load_bank_with_plain_yaml() -> None:
 def scoring_figures(folder: Path) -> None:
     """Reading and scoring of many candidates."""
     sat = read_package(folder).exam
-    forms = [workflow._simulated(form) for form in sat.forms]
+    forms = [simulated_form(form) for form in sat.forms]
     drawn = simulation.simulate_forms(forms, N_CANDIDATES, 1)
     data = synthetic_csv([sat.forms[n].name for n in drawn.form], drawn.marks).encode()
     layout = AnswerLayout({f.name: tuple(len(p.order) for p in f.items) for f in sat.forms})
@@ -109,7 +111,7 @@ def main() -> None:
         blueprint = UNIT / "blueprints" / "level-4.yaml"
         compare(
             "build two forms of 40",
-            lambda: workflow.build(blueprint, ROOT, folder),
+            lambda: build(blueprint, ROOT, folder),
             "loading the bank",
             lambda: bank.load_unit(UNIT),
         )

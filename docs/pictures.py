@@ -13,8 +13,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from examgen import workflow
 from examgen.cli import screen
+from examgen.workflow import exams, sittings
 
 ROOT = Path(__file__).resolve().parents[1]
 IMAGES = ROOT / "docs" / "images"
@@ -26,15 +26,15 @@ def main() -> None:
         os.chdir(scratch)
         folder, answers = Path("output/ASM-REE-5-059ZB-L4"), Path("answers.csv")
         blueprint = ROOT / "item_bank/ASM-REE-5-059ZB/blueprints/level-4.yaml"
-        workflow.build(blueprint, ROOT, folder)
-        workflow.render(folder, ROOT)
+        exams.build(blueprint, ROOT, folder)
+        exams.render(folder, ROOT)
         page = ["-r", "70", "-f", "3", "-l", "3", "-singlefile", "-png"]
         subprocess.run(
             ["pdftoppm", *page, str(folder / "papers/booklet-A.pdf"), str(IMAGES / "booklet")], check=True
         )
-        workflow.simulate(folder, 300, 1, answers, dirty=12)
+        sittings.simulate(folder, 300, 1, answers, dirty=12)
         screen.screen = Console(record=True, width=78, highlight=False, file=io.StringIO())
-        screen.show_scored(workflow.score(folder, [answers]))
+        screen.show_scored(sittings.score(folder, [answers]))
         screen.screen.save_svg(str(IMAGES / "result.svg"), title="examgen score")
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from examgen import workflow
 from examgen.capture.reasons import QUARANTINE_REASONS
+from examgen.workflow import exams, sittings
 
 Rows = list[dict[str, str]]
 LETTER = {
@@ -119,10 +119,10 @@ def scored(
 ) -> tuple[Path, Path]:
     """An exam of the real bank, 2,000 synthetic candidates, 240 dirty rows, scored."""
     place = tmp_path_factory.mktemp("chain")
-    built = workflow.build(root / "item_bank" / request.param, root, place / "exam")
+    built = exams.build(root / "item_bank" / request.param, root, place / "exam")
     answers = place / "answers.csv"
-    workflow.simulate(built.folder, 2000, 2569, answers, dirty=240)
-    workflow.score(built.folder, [answers])
+    sittings.simulate(built.folder, 2000, 2569, answers, dirty=240)
+    sittings.score(built.folder, [answers])
     return built.folder, answers
 
 
@@ -153,7 +153,7 @@ def test_every_cell_of_every_result_is_that_of_an_independent_scorer(scored: tup
 def test_scoring_twice_writes_the_same_bytes(scored: tuple[Path, Path]) -> None:
     folder, answers = scored
     before = {path.name: path.read_bytes() for path in (folder / "results").iterdir()}
-    workflow.score(folder, [answers])
+    sittings.score(folder, [answers])
     assert {path.name: path.read_bytes() for path in (folder / "results").iterdir()} == before
     assert set(before) == {
         "candidates.csv",
@@ -170,9 +170,9 @@ def test_the_order_of_options_in_the_bank_changes_no_score(root: Path, tmp_path:
     shutil.copytree(root / "item_bank" / "DG-TWRT-007", bank)
     blueprint = bank / "blueprints" / "standard.yaml"
     answers = tmp_path / "answers.csv"
-    first = workflow.build(blueprint, tmp_path, tmp_path / "first")
-    workflow.simulate(first.folder, 200, 1, answers, dirty=12)
-    workflow.score(first.folder, [answers])
+    first = exams.build(blueprint, tmp_path, tmp_path / "first")
+    sittings.simulate(first.folder, 200, 1, answers, dirty=12)
+    sittings.score(first.folder, [answers])
     for n, path in enumerate(sorted((bank / "items").glob("*.yaml"))):
         items = yaml.safe_load(path.read_text("utf-8"))
         for item in items:
@@ -180,8 +180,8 @@ def test_the_order_of_options_in_the_bank_changes_no_score(root: Path, tmp_path:
             random.Random(n).shuffle(turned)
             item["options"] = dict(turned)
         path.write_text(yaml.safe_dump(items[::-1], allow_unicode=True, sort_keys=False), "utf-8")
-    second = workflow.build(blueprint, tmp_path, tmp_path / "second")
-    workflow.score(second.folder, [answers])
+    second = exams.build(blueprint, tmp_path, tmp_path / "second")
+    sittings.score(second.folder, [answers])
     for name in ("candidates.csv", "pc_results.csv", "pc_coverage.csv", "quarantine.csv"):
         assert (second.folder / "results" / name).read_bytes() == (
             first.folder / "results" / name
@@ -191,7 +191,7 @@ def test_the_order_of_options_in_the_bank_changes_no_score(root: Path, tmp_path:
 def test_the_printed_order_of_options_changes_no_score(root: Path, tmp_path: Path) -> None:
     """Another seed prints other orders; who marks the same texts has the same right answers."""
     blueprint = root / "item_bank" / "DG-TWRT-007" / "blueprints" / "standard.yaml"
-    built = workflow.build(blueprint, root, tmp_path / "exam").exam
+    built = exams.build(blueprint, root, tmp_path / "exam").exam
     marked = {p.item.id: p.order[n % 4] for n, p in enumerate(built.forms[0].items)}
     scores = []
     for turn in range(3):

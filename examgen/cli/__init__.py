@@ -14,7 +14,8 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
-    from examgen.cli.commands import app
+    from examgen.cli import banks, exams, units, workspaces  # noqa: F401  (they add their commands)
+    from examgen.cli.app import app
 
     try:
         app(prog_name="examgen")

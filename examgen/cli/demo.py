@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from examgen import exam, workflow
+from examgen import exam
 from examgen.cli import screen
 from examgen.models import STATUSES
 from examgen.problems import Problem, Refused
 from examgen.resources import example_page
+from examgen.workflow import banks, exams, sittings, units
 
 CANDIDATES = 300
 DIRTY_ROWS = 12
@@ -32,30 +33,30 @@ def run(workspace: Path) -> None:
 
 def _import_example(scratch: Path) -> None:
     screen.say("1. A unit page is read, and the bank says what it lacks for it", "bold reverse")
-    [done] = workflow.import_units([example_page()], scratch / "item_bank")
+    [done] = units.import_units([example_page()], scratch / "item_bank")
     if done.unit.error:
         fault = Problem(done.document, done.unit.error.kind, done.unit.error.message)
         raise Refused("the example page was not read", [fault])
     screen.show_import(done)
     counted = [status for status in STATUSES if status != "retired"]
-    screen.show_coverage(workflow.bank_coverage(scratch / "item_bank", str(done.unit.code), None, counted))
+    screen.show_coverage(banks.bank_coverage(scratch / "item_bank", str(done.unit.code), None, counted))
 
 
 def _sitting(step: int, workspace: Path, blueprint: Path, scratch: Path) -> None:
     screen.say()
-    built = workflow.build(blueprint, workspace, replace=_is_ours(workspace, blueprint, scratch))
+    built = exams.build(blueprint, workspace, replace=_is_ours(workspace, blueprint, scratch))
     name = built.exam.blueprint.exam
     screen.say(
         f"{step}. {name}: built, printed, sat by {CANDIDATES} synthetic candidates, scored", "bold reverse"
     )
     screen.show_built(built)
-    printed = workflow.render(built.folder, workspace, screen.progress)
-    _, problems = workflow.verify(built.folder)
+    printed = exams.render(built.folder, workspace, screen.progress)
+    _, problems = exams.verify(built.folder)
     if problems:
         raise Refused(f"{built.folder} is not as it should be", problems)
     answers = scratch / f"answers-{name}.csv"
-    workflow.simulate(built.folder, CANDIDATES, SEED, answers, DIRTY_ROWS)
-    screen.show_scored(workflow.score(built.folder, [answers]))
+    sittings.simulate(built.folder, CANDIDATES, SEED, answers, DIRTY_ROWS)
+    screen.show_scored(sittings.score(built.folder, [answers]))
     papers = [path for path in printed if path.suffix == ".pdf" and path.parent.name == exam.PAPERS]
     screen.show_files("open these:", [*papers, *(p for p in printed if p.parent.name == exam.SECURE)])
 

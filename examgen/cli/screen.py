@@ -15,7 +15,10 @@ from examgen.problems import Problem
 
 if TYPE_CHECKING:
     from examgen.models import Exam, Unit
-    from examgen.workflow import Built, Scored, UnitCoverage, UnitImport
+    from examgen.workflow.banks import UnitCoverage
+    from examgen.workflow.exams import Built
+    from examgen.workflow.sittings import Scored
+    from examgen.workflow.units import UnitImport
 
 screen = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)

@@ -268,12 +268,12 @@ def test_init_does_not_write_into_a_folder_in_use(workspace: Path, run: Run) -> 
 def test_a_fault_of_ours_is_logged_and_told_in_one_line(
     workspace: Path, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from examgen import workflow
+    from examgen.workflow import units
 
     def fail(*_: object) -> None:
         raise ZeroDivisionError("a fault of ours")
 
-    monkeypatch.setattr(workflow, "show_unit", fail)
+    monkeypatch.setattr(units, "show_unit", fail)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     ran = run("unit", "show", "T-1")
     assert ran.status == 70

@@ -1,0 +1,65 @@
+"""The applications that commands hang on, and the options that several of them share.
+
+A command parses its words, calls one function of `workflow` and prints the outcome.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from examgen.problems import WrongUsage
+
+app = typer.Typer(
+    name="examgen",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # Rich's help loads a Markdown parser: half of the start-up time
+    help="Exams from competency standards: item bank, parallel forms, papers, results per criterion.",
+)
+unit_app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Read unit documents, show what was read.",
+)
+bank_app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Check the item bank, see what it covers."
+)
+app.add_typer(unit_app, name="unit")
+app.add_typer(bank_app, name="bank")
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+Workspace = Annotated[
+    Path | None,
+    typer.Option(help="Folder with item_bank/ and output/; else the nearest one upwards from here."),
+]
+ExamDir = Annotated[Path, typer.Argument(help="The exam package: the folder that `build` wrote.")]
+
+
+def workspace_of(given: Path | None) -> Path:
+    """The workspace that the user named, or the nearest one upwards from here."""
+    from examgen.workflow import workspaces
+
+    if given is not None and not given.is_dir():
+        raise WrongUsage(f"{given} is no folder: make a workspace with `examgen init {given}`")
+    return given if given is not None else workspaces.find_workspace(Path.cwd())
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from examgen import __version__
+
+        typer.echo(f"examgen {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_version, help="Show the version.")
+    ] = False,
+) -> None:
+    """Options of every command."""

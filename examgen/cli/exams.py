@@ -1,0 +1,136 @@
+"""`examgen build`, `render`, `verify`, `simulate` and `score`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from examgen.cli.app import ExamDir, Json, Workspace, app, workspace_of
+from examgen.problems import Exit, Refused
+
+
+@app.command()
+def build(
+    blueprint: Annotated[Path, typer.Argument(help="The blueprint, a YAML file.")],
+    out: Annotated[Path | None, typer.Option(help="The package's folder; output/<exam> if left out.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="In place of the blueprint's seed.")] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Even if that loses papers or results.")] = False,
+    json: Json = False,
+    workspace: Workspace = None,
+) -> None:
+    """Assemble forms to a blueprint into an exam package."""
+    from examgen.cli import screen
+    from examgen.workflow import exams
+
+    place = workspace_of(workspace) if workspace or not blueprint.is_file() else _near(blueprint)
+    built = exams.build(blueprint, place, out, seed, replace)
+    if json:
+        forms = [{"form": form.name, "items": [p.item.id for p in form.items]} for form in built.exam.forms]
+        notices = list(built.exam.notices)
+        screen.print_json(
+            {
+                "exam": built.exam.blueprint.exam,
+                "exam_dir": str(built.folder),
+                "forms": forms,
+                "notices": notices,
+            }
+        )
+    else:
+        screen.show_built(built)
+        screen.say(f"print it with `examgen render {screen.short(built.folder)}`")
+
+
+def _near(blueprint: Path) -> Path:
+    """The workspace upwards from here, or else upwards from the blueprint."""
+    from examgen.workflow import workspaces
+
+    here = workspaces.find_workspace(Path.cwd())
+    if (here / "item_bank").is_dir():
+        return here
+    return workspaces.find_workspace(blueprint.resolve().parent)
+
+
+@app.command()
+def render(exam_dir: ExamDir, json: Json = False, workspace: Workspace = None) -> None:
+    """Print booklets, answer sheet and key sheets."""
+    from examgen.cli import screen
+    from examgen.workflow import exams
+
+    place = workspace_of(workspace)
+    paths = exams.render(exam_dir, place, screen.progress)
+    if json:
+        screen.print_json({"printed": [str(path) for path in paths]})
+    else:
+        screen.show_files("printed:", paths)
+
+
+@app.command()
+def verify(exam_dir: ExamDir, json: Json = False) -> None:
+    """Check that a package is whole and meets its blueprint.
+
+    Every file must be as it was written, and every quota must hold when counted anew.
+    """
+    from examgen.cli import screen
+    from examgen.workflow import exams
+
+    sat, problems = exams.verify(exam_dir)
+    if json:
+        screen.print_json(
+            {"exam": sat.blueprint.exam, "problems": [problem.as_dict() for problem in problems]}
+        )
+    elif not problems:
+        screen.say(f"{sat.blueprint.exam}: every file as written, every quota met on recount", "green")
+    if problems:
+        if not json:
+            raise Refused(f"{exam_dir} is not as it should be", problems)
+        raise typer.Exit(Exit.REFUSED)
+
+
+@app.command()
+def simulate(
+    exam_dir: ExamDir,
+    candidates: Annotated[int, typer.Option(min=1, max=1_000_000, help="How many candidates.")],
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same answers.")],
+    out: Annotated[Path, typer.Option(help="The CSV file to write.")],
+    dirty: Annotated[int, typer.Option(min=0, help="Faulty rows to mix in.")] = 0,
+) -> None:
+    """Write answers of synthetic candidates (2PL).
+
+    They let the chain be tried before a sitting; each row says that it is synthetic.
+    """
+    from examgen.cli import screen
+    from examgen.workflow import sittings
+
+    sittings.simulate(exam_dir, candidates, seed, out, dirty)
+    screen.say(f"{candidates:,} synthetic candidates written to {out}")
+
+
+@app.command()
+def score(
+    exam_dir: ExamDir,
+    answers: Annotated[list[Path], typer.Argument(help="Answer files: CSV, CSV.GZ, XLSX, Parquet.")],
+    out: Annotated[Path | None, typer.Option(help="In place of the package's results folder.")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Refuse if any row must be set aside.")] = False,
+    json: Json = False,
+) -> None:
+    """Score answer files into results per criterion.
+
+    Every row is scored, counted as an identical repeat, or set aside word for word with its reason;
+    status 3 says that some were set aside.
+    """
+    from examgen.cli import screen
+    from examgen.workflow import sittings
+
+    scored = sittings.score(exam_dir, answers, out, strict, screen.progress)
+    if json:
+        screen.print_json({"results": str(scored.folder), **scored.audit})
+    else:
+        screen.show_scored(scored)
+    if scored.responses.quarantine.height:
+        if not json:
+            screen.say(
+                f"some rows were set aside: see {screen.short(scored.folder / 'quarantine.csv')}", "yellow"
+            )
+        raise typer.Exit(Exit.SET_ASIDE)

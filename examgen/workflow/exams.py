@@ -1,0 +1,101 @@
+"""Commands on exams: built from a blueprint, printed, verified."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from examgen import assembly, bank, exam
+from examgen.models import BankUnit, Blueprint, Exam
+from examgen.problems import Problem, Refused
+from examgen.workflow.banks import load_bank
+from examgen.workflow.files import Progress, quiet, read_files
+from examgen.yamlfile import parse, validate
+
+
+class Built(NamedTuple):
+    """An exam and the folder it was written to."""
+
+    folder: Path
+    exam: Exam
+
+
+def build(
+    blueprint_path: Path,
+    workspace: Path,
+    out: Path | None = None,
+    seed: int | None = None,
+    replace: bool = False,
+) -> Built:
+    """Assembles the forms that a blueprint asks for and writes the exam package."""
+    [(source, data)] = read_files([blueprint_path])
+    try:
+        document, problems = parse(data.decode("utf-8-sig"), source)
+    except UnicodeDecodeError as error:
+        message = f"is not UTF-8 text (byte {error.start}): a blueprint is a YAML file"
+        raise Refused("the blueprint cannot be read", [Problem(source, "encoding", message)]) from error
+    if problems:
+        raise Refused("the blueprint cannot be read", problems)
+    blueprint, problems = validate(document, [], document.data, Blueprint)
+    if blueprint is None:
+        raise Refused("the blueprint is not right", problems)
+    if seed is not None:
+        blueprint = blueprint.model_copy(update={"seed": seed})
+    shelves = _shelves(workspace, blueprint)
+    built = assembly.assemble(shelves, blueprint, document)
+    folder = out if out is not None else workspace / "output" / blueprint.exam
+    files = exam.exam_files(built, assembly.bank_sha256(shelves), _media(workspace / "item_bank", built))
+    exam.write_package(folder, files, replace)
+    return Built(folder, built)
+
+
+def _shelves(workspace: Path, blueprint: Blueprint) -> list[BankUnit]:
+    shelves, problems = load_bank(workspace / "item_bank", blueprint.units)
+    if len(shelves) < len(blueprint.units):
+        raise Refused(
+            "the item bank has faults: mend them first", [p for p in problems if p.severity == "error"]
+        )
+    return shelves
+
+
+def _media(bank_folder: Path, built: Exam) -> dict[tuple[str, str], bytes]:
+    """The files of each unit's media folder that a printed text names."""
+    printed = [p.item for form in built.forms for p in form.items]
+    texts = [text for item in printed for text in (item.stem, *item.options.values())]
+    texts += [stimulus.text for stimulus in built.stimuli]
+    return {
+        (unit, name): data
+        for unit in built.blueprint.units
+        for name, data in bank.media(bank_folder / unit, texts).items()
+    }
+
+
+def render(folder: Path, workspace: Path, progress: Progress = quiet) -> list[Path]:
+    """Prints booklets, answer sheet and key sheets of a package; returns the files written."""
+    from examgen import papers
+    from examgen.resources import template_folders
+
+    package = exam.read_package(folder)
+    problems = papers.check_glyphs(package.exam)
+    if problems:
+        raise Refused("nothing was printed: the fonts lack characters", problems)
+    templates = template_folders(workspace)
+    media = sorted((folder / exam.MEDIA).glob("*"))
+    files = {
+        exam.TEMPLATE_CSV: papers.answers_template(package.exam).encode("utf-8-sig"),
+    }
+    progress("answer sheet")
+    files[exam.ANSWER_SHEET] = papers.answer_sheet(package.exam, templates)
+    for form in package.exam.forms:
+        progress(f"booklet {form.name}")
+        files[exam.booklet_path(form.name)] = papers.booklet(package.exam, form, templates, media)
+        progress(f"key sheet {form.name}")
+        files[exam.key_sheet_path(form.name)] = papers.key_sheet(package.exam, form, templates)
+    exam.add_files(package, files)
+    return [folder / path for path in sorted(files)]
+
+
+def verify(folder: Path) -> tuple[Exam, list[Problem]]:
+    """Every fault of a package: files changed, tables that disagree, a blueprint not met."""
+    package = exam.read_package(folder)
+    return package.exam, [*exam.check_package(package), *assembly.recount(package.exam)]

@@ -1,0 +1,26 @@
+"""Workspaces: a folder with a bank, templates of its own, and output."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from examgen.problems import WrongUsage
+from examgen.resources import builtin
+
+
+def init(folder: Path, empty: bool = False) -> Path:
+    """A new workspace: the starter bank (or an empty one), and a folder for output."""
+    if folder.exists() and any(folder.iterdir()):
+        raise WrongUsage(f"{folder} is not empty: name a new folder")
+    (folder / "output").mkdir(parents=True)
+    if empty:
+        (folder / "item_bank").mkdir()
+    else:
+        shutil.copytree(builtin("item_bank"), folder / "item_bank")
+    return folder
+
+
+def find_workspace(start: Path) -> Path:
+    """The nearest folder, from `start` upwards, that holds an item bank; `start` where none does."""
+    return next((place for place in (start, *start.parents) if (place / "item_bank").is_dir()), start)
