@@ -50,6 +50,7 @@ def key_sheet(exam: Exam, form: Form, templates: Sequence[Path]) -> bytes:
     context = {
         "paper": paper(exam, len(form.items)),
         "form": form.name,
+        "choices": exam.blueprint.choices,
         "rows": key_rows(form),
         "criteria": pc_rows(exam, form),
     }

@@ -1,8 +1,8 @@
 """Plain text → HTML whose lines break only where Thai is rightly broken.
 
-Pango breaks between words by libthai's dictionary. It needs help in three places: a line may end
-after an opening “ before Thai, before ๆ that stands after a space, and inside a word that the
-dictionary does not know.
+Pango breaks between words by libthai's dictionary. It needs help in four places: a line may end
+after an opening “ before Thai, before ๆ that stands after a space, between a number and what it counts
+or names, and inside a word that the dictionary does not know or takes for two.
 """
 
 from __future__ import annotations
@@ -19,24 +19,61 @@ SetLine = Callable[[str], Markup]
 
 WORDS_FILE = "unbroken-words.txt"
 
-_OPENING = re.compile("([“‘«])(?=[ก-ฮเ-ไ])")
+# an empty inline box is a place where WeasyPrint breaks no line; a no-break space alone does not keep
+# Thai and a number together, since Pango breaks where Thai begins and ends, and at the end of a box
+# it hangs over the edge, so that the box is not parted where it should be
+_NO_BREAK = "<span></span>"
+_TIE = f"{_NO_BREAK}\u00a0{_NO_BREAK}"
+_THAI = "[ก-ฮเ-ไ]"
+_OPENING = re.compile(f"([“‘«])(?={_THAI})")
 _REPEATED = re.compile(" (?=[ๆฯ])")
+_RANGE = re.compile("(?<=[0-9])–(?=[0-9])")
+
+# what a number after it names: in ห้อง 1203 a line may end after the number, never before it
+_NAMES = (
+    "ห้อง|ชั้น|อาคาร|ตึก|บ้าน|ซอย|หมู่|ที่|ข้อ|(?<!ล่วง)หน้า|บท|ตอน|มาตรา|ระดับ|ลำดับ|อันดับ|ขั้น|ชุด|กลุ่ม|แบบ|รุ่น|รหัส|หมายเลข|เบอร์"
+    r"|ลิฟต์|ประตู|ช่อง|ไตรมาส|ปี|พ\.ศ\.|ค\.ศ\.|มอก\.|ร้อยละ|กรม|หน่วยงาน|บริษัท|ฝ่าย|นาย|นาง|ISO|IEC|ITIL"
+)
+_UNITS = (
+    r"น\.|วินาที|นาที|ชั่วโมง|วัน|สัปดาห์|เดือน|ปี|บาท|คน|ครั้ง"
+    "|มกราคม|กุมภาพันธ์|มีนาคม|เมษายน|พฤษภาคม|มิถุนายน|กรกฎาคม|สิงหาคม|กันยายน|ตุลาคม|พฤศจิกายน|ธันวาคม"
+    r"|[มกพสตธ]\.[คพย]\.|มี\.ค\.|เม\.ย\.|มิ\.ย\."
+)
+_NAMED = re.compile(rf"({_NAMES}) (?=[0-9]|[A-Z][0-9]*(?![A-Za-z])|[ก-ฮ]\.(?![ก-ฮ]))")
+_MEASURED = re.compile(rf"(?<=[0-9]) (?={_UNITS})")
+_COUNTED = re.compile(rf"(?<![>A-Za-z0-9.,:/–-])([0-9](?:[0-9.,:/–-]*[0-9])?) (?={_THAI})")
 
 
 def line_setter(templates: Sequence[Path]) -> SetLine:
     """The function that prepares a text for the line breaker, with the words of all those folders."""
-    words = unbroken_words(templates)
+    words = {word.replace("+", ""): word for word in sorted(unbroken_words(templates))}
     # a longer word first, so that it is not taken for the shorter one that it begins with
-    pattern = "|".join(re.escape(word) for word in sorted(words, key=lambda w: (-len(w), w)))
-    known = re.compile(f"({pattern})") if pattern else None
+    pattern = "|".join(_pattern(words[word]) for word in sorted(words, key=lambda w: (-len(w), w)))
+    known = re.compile(pattern) if pattern else None
 
     def set_line(text: str) -> Markup:
-        html = _REPEATED.sub("\u00a0", str(escape(text)))
-        # an empty inline box is a place where WeasyPrint breaks no line
-        html = _OPENING.sub(r"\1<span></span>", html)
-        return Markup(known.sub(r'<span class="unbroken">\1</span>', html) if known else html)
+        html = _keep_numbers(_REPEATED.sub("\u00a0", str(escape(text))))
+        html = _OPENING.sub(rf"\1{_NO_BREAK}", html)
+        return Markup(known.sub(lambda found: _unbroken(words[found[0]]), html) if known else html)
 
     return set_line
+
+
+def _keep_numbers(html: str) -> str:
+    """The text with numbers held to their words: ห้อง 1203, 40 นาที, 18.20 น., 30 มิถุนายน, 1–2 คืน."""
+    for loose in (_NAMED, _COUNTED):
+        html = loose.sub(rf"\1{_TIE}", html)
+    return _RANGE.sub(f"–{_NO_BREAK}", _MEASURED.sub(_TIE, html))
+
+
+def _pattern(word: str) -> str:
+    plain = re.escape(word.replace("+", ""))
+    return f"{plain}(?={_THAI})" if word.endswith("+") else plain
+
+
+def _unbroken(word: str) -> str:
+    # a word in one box sticks to its neighbours as well, so known parts are only joined: หน่วย+งาน
+    return word.replace("+", _NO_BREAK) if "+" in word else f'<span class="unbroken">{word}</span>'
 
 
 def unbroken_words(templates: Sequence[Path]) -> frozenset[str]:

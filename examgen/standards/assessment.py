@@ -1,7 +1,7 @@
 """Section 18 → who is assessed by which methods, each with the words that say so.
 
 Sub-numbers (`18.1`) may be glued to the text before them; without them, a line that names a level
-or begins with `สำหรับ` opens a group. Methods that belong to no group hold for everyone.
+or an occupation opens a group. Methods that belong to no group hold for everyone.
 """
 
 from __future__ import annotations
@@ -13,24 +13,15 @@ from typing import NamedTuple
 from examgen.models import Assessment, AssessmentQuote, Method, ReadingWarning
 from examgen.standards.levels import leftover, stated
 from examgen.standards.lines import BULLETS, arabic, nothing, squeeze, unmarked
+from examgen.standards.methods import named_methods
+from examgen.standards.people import NOBODY, TESTING, Person, cut_at_people, read_who, runs_on
 
 Body = Sequence[tuple[int, str]]
-_METHODS: tuple[tuple[Method, re.Pattern[str]], ...] = (
-    ("written_objective", re.compile(r"ปรนัย|เลือกตอบ|multiple[ -]?choice", re.I)),
-    ("written", re.compile(r"ข้อเขียน|อัตนัย|written", re.I)),
-    ("interview", re.compile(r"สัมภาษณ์|interview", re.I)),
-    ("practical", re.compile(r"สอบ(?:การ|ภาค|ทักษะ)*\s*ปฏิบัติ|ภาคปฏิบัติ|ปฏิบัติงานจริง|practical", re.I)),
-    ("portfolio", re.compile(r"แฟ้มสะสม|แฟ้มผลงาน|portfolio", re.I)),
-    ("observation", re.compile(r"สังเกต|observation", re.I)),
-    ("simulation", re.compile(r"สถานการณ์จำลอง|จำลองสถานการณ์|simulation", re.I)),
-)
 _NEGATED = re.compile(r"(?:ไม่(?:มี|ต้อง|ใช้|รวม|ใช่|เป็น|ได้)?|ยกเว้น|แทน)(?:การ|ที่|เป็น|ใช้|ข้อสอบ|แบบ|สอบ|ทดสอบ|\s)*$")
-_TESTING = re.compile(r"^(?:โดย)?(?:การ|ใช้|วิธี|ข้อ|แบบ)*(?:สอบ|ทดสอบ|ประเมิน|สาธิต|นำเสนอ|บทบาทสมมติ)")
+_NO_METHOD = re.compile(r"เกณฑ์|คะแนน|(?:ระยะ)?เวลา|จำนวน|หมายเหตุ|ผู้(?:เข้า)?(?:รับการ)?ประเมิน(?:ต้อง|จะ)")
 _INTRODUCTION = re.compile(
     r"การประเมิน(?:ใน|ของ|สำหรับ)?หน่วย(?:สมรรถนะ)?(?:นี้)?.*(?:ดังนี้|ดังต่อไปนี้|ต่อไปนี้)|^วิธีการประเมิน(?:ผล)?\s*:?$|^(?:ให้)?ใช้วิธี.*(?:ดังนี้|ต่อไปนี้)$"
 )
-_EVERYONE = re.compile(r"^(?:ทุก|ผู้(?:เข้า)?(?:รับการ)?(?:ประเมิน|ทดสอบ)|หน่วยสมรรถนะนี้|การประเมิน)")
-_CUT = re.compile(r"\s*(?::|(?<=\s)[-–](?=\s)|(?:ให้|โดย|ใช้|กำหนดให้)*\s*(?:ทดสอบ|ประเมิน|การสอบ|สอบ|ใช้|โดย))")
 
 
 class Segment(NamedTuple):
@@ -40,6 +31,9 @@ class Segment(NamedTuple):
     text: str
     number: int | None
     listed: bool
+    head: bool = False
+    counted_from: int = 0
+    """Where the words begin that may name methods."""
 
 
 class Group(NamedTuple):
@@ -61,14 +55,18 @@ class Assessed(NamedTuple):
     warnings: tuple[ReadingWarning, ...]
 
 
-def read_assessment(body: Body, printed_number: int | None) -> Assessed:
-    """Groups and methods of section 18."""
+def read_assessment(body: Body, printed_number: int | None, known: Sequence[str] = ()) -> Assessed:
+    """Groups and methods of section 18; `known` are the occupations of section 5."""
     if nothing(squeeze(" ".join(text for _, text in body).replace("|", " "))):
         warning = ReadingWarning(kind="assessment_not_stated", message="section 18 names no method")
         return Assessed((), (), (), (warning,))
-    segments = _segments(body, printed_number)
+    segments = [
+        segment._replace(text=unmarked(text), number=segment.number if i == 0 else None)
+        for segment in _segments(body, printed_number)
+        for i, text in enumerate(cut_at_people(segment.text, known))
+    ]
     warnings: list[ReadingWarning] = []
-    groups = _merged(_groups(segments))
+    groups = _merged(_groups(segments, known))
     entries, quotes = [], []
     for group in groups:
         methods = _methods(group, warnings)
@@ -80,7 +78,7 @@ def read_assessment(body: Body, printed_number: int | None) -> Assessed:
         quotes.append(AssessmentQuote(section=group.section, text=text))
     levels = {level for segment in segments for s in stated(segment.text) for level in s.levels}
     warnings += _unclear_levels(segments)
-    return Assessed(tuple(entries), tuple(quotes), tuple(sorted(levels)), tuple(warnings))
+    return Assessed(tuple(entries), tuple(quotes), tuple(sorted(levels)), tuple(dict.fromkeys(warnings)))
 
 
 def _segments(body: Body, printed_number: int | None) -> list[Segment]:
@@ -126,37 +124,60 @@ def _continued(segments: list[Segment]) -> list[Segment]:
     return joined
 
 
-def _groups(segments: Sequence[Segment]) -> list[Group]:
-    groups: list[Group] = []
-    section = "18"
+def _groups(segments: Sequence[Segment], known: Sequence[str]) -> list[Group]:
+    groups: list[tuple[tuple[Person, ...], Group]] = []
+    section, under = "18", None
     for segment in segments:
         if segment.number is not None:
             section = f"18.{segment.number}"
-        who = _who(segment)
+        who = read_who(segment.text, known)
         if who is not None:
-            groups.append(Group(section, *who, (segment,), True))
+            people = _under(under, who.people, segment)
+            if who.people[0].occupation or not people[0].occupation:
+                under = who.people[0].occupation if who.people[0].levels == () else None
+            head = segment._replace(head=True, counted_from=who.end)
+            groups.append((people, Group(section, None, (), (head,), True)))
         elif groups and segment.number is None:
-            groups[-1] = groups[-1]._replace(segments=(*groups[-1].segments, segment))
+            people, group = groups[-1]
+            groups[-1] = (people, group._replace(segments=(*group.segments, segment)))
         else:
-            groups.append(Group(section, None, (), (segment,), False))
-    return groups
+            groups.append(((NOBODY,), Group(section, None, (), (segment,), False)))
+    return [
+        group._replace(occupation=person.occupation, levels=person.levels)
+        for people, group in _without_empty_heads(groups)
+        for person in people
+    ]
 
 
-def _who(segment: Segment) -> tuple[str | None, tuple[int, ...]] | None:
-    """Occupation and levels that a segment names; None where it names neither."""
-    statements = stated(segment.text)
-    levels = tuple(sorted({level for s in statements for level in s.levels}))
-    named = re.search(r"สำหรับ", segment.text)
-    if not statements and not (named and named.start() == 0):
-        return None
-    end = statements[0].start if statements else len(segment.text)
-    before = segment.text[named.end() if named and named.start() < end else 0 : end]
-    if not statements and (cut := _CUT.search(before)):
-        before = before[: cut.start()]
-    name = unmarked(before).strip(" ,;:–—-([")
-    if _found(name) or _EVERYONE.match(name) or _TESTING.match(name) or not name:
-        return None, levels
-    return name, levels
+def _under(name: str | None, people: tuple[Person, ...], segment: Segment) -> tuple[Person, ...]:
+    """A level on a line of its own is one of the occupation that stands by itself before it."""
+    alone = people[0].occupation is None and segment.number is None and not _around_levels(segment.text)
+    return (people[0]._replace(occupation=name),) if name and alone else people
+
+
+def _around_levels(text: str) -> str:
+    """What stands before the levels in a line."""
+    first = next(iter(stated(text)), None)
+    return text[: first.start].strip(" (") if first else text
+
+
+def _without_empty_heads(
+    groups: Sequence[tuple[tuple[Person, ...], Group]],
+) -> list[tuple[tuple[Person, ...], Group]]:
+    """Without an occupation's line of its own whose levels follow on lines of their own."""
+    kept = []
+    for i, (people, group) in enumerate(groups):
+        after = groups[i + 1][0] if i + 1 < len(groups) else ()
+        parted = after and not people[0].levels and after[0].levels
+        same = parted and people[0].occupation and after[0].occupation == people[0].occupation
+        if not (same and len(group.segments) == 1 and not _counted(group.segments[0])):
+            kept.append((people, group))
+    return kept
+
+
+def _counted(segment: Segment) -> list[tuple[int, int, Method]]:
+    """Methods that a segment names outside the names of occupations, with their places."""
+    return [found for found in named_methods(segment.text) if found[0] >= segment.counted_from]
 
 
 def _merged(groups: list[Group]) -> list[Group]:
@@ -171,30 +192,27 @@ def _merged(groups: list[Group]) -> list[Group]:
         else:
             merged[key] = group
     everyone = merged.get((None, ()))
-    if everyone and len(merged) > 1 and not any(_found(s.text) for s in everyone.segments):
+    if everyone and len(merged) > 1 and not any(_counted(s) for s in everyone.segments):
         del merged[(None, ())]
     return list(merged.values())
 
 
-def _found(text: str) -> list[tuple[int, Method]]:
-    """Methods named in a text, with their places."""
-    return sorted((m.start(), method) for method, pattern in _METHODS for m in pattern.finditer(text))
-
-
 def _methods(group: Group, warnings: list[ReadingWarning]) -> tuple[Method, ...]:
     """Methods in the order of their first mention; of an objective test `ข้อเขียน` says nothing more."""
-    objective = any(method == "written_objective" for s in group.segments for _, method in _found(s.text))
+    objective = any(method == "written_objective" for s in group.segments for *_, method in _counted(s))
     methods: list[Method] = []
     for segment in group.segments:
-        named = _found(segment.text)
-        for at, method in named:
+        named = _counted(segment)
+        for at, _, method in named:
             if _NEGATED.search(segment.text[:at]):
                 message = f"{segment.text!r} seems to exclude a method; it was not counted"
                 warnings.append(_warn("method_negated", message, segment))
                 continue
             on_paper = objective and method == "written" and not segment.text.startswith("อัตนัย", at)
             methods.append("written_objective" if on_paper else method)
-        if not named and (_TESTING.match(segment.text) or (segment.listed and not _who(segment))):
+        if not named and _NO_METHOD.match(segment.text):
+            warnings.append(_warn("text_unplaced", f"{segment.text!r} names no method", segment))
+        elif not named and not segment.head and (TESTING.match(segment.text) or segment.listed):
             warnings.append(
                 _warn("method_unknown", f"{segment.text!r} is no method known to examgen", segment)
             )
@@ -208,8 +226,11 @@ def _silent(group: Group) -> ReadingWarning:
 
 
 def _unclear_levels(segments: Sequence[Segment]) -> list[ReadingWarning]:
-    unclear = [s for s in segments if any(x.unclear for x in stated(s.text)) or leftover(s.text)]
-    return [_warn("level_unclear", f"the level in {s.text!r} is not certain", s) for s in unclear]
+    return [
+        _warn("level_unclear", f"the level in {s.text!r} is not certain", s)
+        for s in segments
+        if any(x.unclear for x in stated(s.text)) or leftover(s.text) or runs_on(s.text)
+    ]
 
 
 def _warn(kind: str, message: str, segment: Segment) -> ReadingWarning:

@@ -15,6 +15,7 @@ from examgen.standards.lines import arabic, join, squeeze, unmarked
 from examgen.standards.rows import NotReadable, Row, read_rows
 from examgen.standards.tokens import Body, Token, read_table
 
+UNPLACED = "boilerplate:unplaced, see the warning"
 _LIST_NUMBER = re.compile(r"(?:(?<=[\sก-๙)])|^)\(?\d{1,2}\s*(?:\)|\.(?!\d))\s*(?=[^\d\s).])")
 
 
@@ -47,8 +48,10 @@ def read_elements(body: Body) -> Elements:
     for code in dict.fromkeys(row.element for row in rows):
         elements.append(_element(code, [row for row in rows if row.element == code], rows, warnings))
     warnings += _code_warnings(rows, table.derived)
+    warnings += [_unplaced(line, text) for line, text in table.note]
     elements.sort(key=lambda element: natural(element.code))
-    return Elements(tuple(elements), tuple(warnings), table.uses)
+    uses = table.uses | {line: UNPLACED for line, _ in table.note}
+    return Elements(tuple(elements), tuple(warnings), uses)
 
 
 def natural(code: str) -> tuple[tuple[int, int, str], ...]:
@@ -117,9 +120,7 @@ def _titled_without_code(rows: list[Row]) -> list[Row]:
 
 
 def _text_only(row: Row) -> Split:
-    return Split(
-        "", unmarked(join(part.text for part in row.texts)), False, len({p.line for p in row.texts}) > 1
-    )
+    return Split("", _bare(row.texts), False, len({part.line for part in row.texts}) > 1)
 
 
 def _title(code: str, splits: Sequence[Split], row: Row, warnings: list[ReadingWarning]) -> str:
@@ -188,11 +189,16 @@ def in_columns(row: Row) -> bool:
 
 def _split(title: Sequence[Token], text: Sequence[Token]) -> Split:
     return Split(
-        squeeze(join(part.text for part in title)),
-        unmarked(join(part.text for part in text)),
+        join(part.text for part in title).strip(" :"),
+        _bare(text),
         len({part.line for part in title}) > 1,
         len({part.line for part in text}) > 1,
     )
+
+
+def _bare(texts: Sequence[Token]) -> str:
+    """A criterion's text without its list number, and without the colon that parted it from a code."""
+    return unmarked(join(part.text for part in texts).lstrip(" :"))
 
 
 def _by_list_number(row: Row) -> Split | None:
@@ -303,6 +309,11 @@ def _same_break(row: Row, every: Sequence[Row]) -> bool:
     """Whether other elements' first rows are broken in the same way."""
     others = [r for r in every if r.element != row.element and r.named_element]
     return any(len({part.line for part in other.texts}) == 2 for other in others)
+
+
+def _unplaced(line: int, text: str) -> ReadingWarning:
+    message = "a note below the criteria belongs to no field"
+    return ReadingWarning(kind="text_unplaced", message=message, line=line, text=squeeze(text))
 
 
 def _warn(kind: str, message: str, row: Row) -> ReadingWarning:

@@ -157,7 +157,8 @@ def _words(pattern: str) -> str:
 
 @lru_cache(maxsize=1)
 def _patterns() -> tuple[tuple[Kind, re.Pattern[str]], ...]:
-    number = r"(?P<number>(?:ข้อ(?:ที่)?[ ]*)?(?P<digits>\d+)[ ]*(?P<dot>[.)])?[ |*_]*)?"
+    own_line = r"(?<=\n\d[.)])\n[ |*_]*|(?<=\n\d\d[.)])\n[ |*_]*"
+    number = rf"(?P<number>(?:ข้อ(?:ที่)?[ ]*)?(?P<digits>\d+)[ ]*(?P<dot>[.)])?(?:[ |*_]*|{own_line}))?"
     found = []
     for kind in KINDS:
         english = kind.english.replace(" ", "[ ]+")
@@ -167,7 +168,7 @@ def _patterns() -> tuple[tuple[Kind, re.Pattern[str]], ...]:
             if kind.english
             else "(?P<english>(?!))?"
         )
-        tail = r"(?P<option>[ ]*\([ ]*ถ้ามี[ ]*\))?[*_]*(?P<colon>[ ]*:)?"
+        tail = r"(?P<option>[ |]*\n?[ |]*\([ ]*ถ้ามี[ ]*\))?[*_]*(?P<colon>[ ]*:)?"
         found.append(
             (kind, re.compile(rf"{number}(?:(?P<thai>{_words(kind.thai)}){after}{alone}){tail}", re.I))
         )

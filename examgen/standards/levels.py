@@ -10,14 +10,18 @@ from typing import NamedTuple
 
 from examgen.standards.lines import arabic, squeeze
 
-_KEY = (
-    r"(?:คุณวุฒิ\s*(?:วิชาชีพ)?\s*)?(?:ระดับ|ชั้น)\s*(?:ที่\s*|คุณวุฒิ\s*(?:วิชาชีพ)?\s*(?:ระดับ|ชั้น)?\s*(?:ที่\s*)?)?[:.]?\s*"
-)
+_QUALIFICATION = r"คุณวุฒิ\s*(?:วิชาชีพ)?\s*"
+_WORD = r"(?:(?<!ป)ระดับ|ระดับ(?=\s*\d)|ชั้น)"
+_KEY = rf"(?:{_QUALIFICATION})?{_WORD}\s*(?:ที่\s*|{_QUALIFICATION}(?:ระดับ|ชั้น)?\s*(?:ที่\s*)?)?[:.]?\s*"
 _NUMBER = r"\d{1,2}(?!\d|\.\d)"
 _BETWEEN = r"\s*(?:,\s*(?:และ|หรือ|ถึง)?|และ|หรือ|กับ|&|/|จนถึง|ถึง|[-–—~])\s*"
-_LEVELS = re.compile(rf"{_KEY}({_NUMBER}(?:{_BETWEEN}(?:{_KEY})?{_NUMBER})*)")
+_OPEN_END = r"(?:\s*(?:ขึ้นไป|เป็นต้นไป|ลงมา|ลงไป|หรือสูงกว่า|หรือต่ำกว่า|หรือเทียบเท่า))"
+_LEVELS = re.compile(rf"{_KEY}({_NUMBER}(?:{_BETWEEN}(?:{_KEY})?{_NUMBER})*)({_OPEN_END})?")
 _RANGE = re.compile(r"(\d+)\s*(?:จนถึง|ถึง|[-–—~])\s*(?:[^\d,]*?)(\d+)")
 _DANGLING = re.compile(r"(?:(?:ระดับ|ชั้น)\s*(?:ที่|คุณวุฒิ|คุณวุฒิวิชาชีพ)?|(?:และ|หรือ|ถึง|[,/–—-]))\s*$")
+_LOST = r"(?<!ทุก)(?<!แต่ละ)(?:(?<!ป)ระดับ|(?<!\d)(?<!\d\s)ชั้น)"
+"""The word for a level where no number follows; `ประดับ` and a number of storeys (`8 ชั้น`) are none."""
+LOST_WORD = re.compile(rf"\s*{_LOST}\s*$")
 _UNREAD = re.compile(r"(?:ระดับ|ชั้น)\s*(?:ที่\s*)?[\d๐-๙]")
 _MORE_BARE = re.compile(r"\s+[1-8](?=\s*$|\s+[1-8](?!\d))")
 HIGHEST = 8
@@ -38,7 +42,8 @@ def stated(text: str) -> tuple[Stated, ...]:
     found = []
     for match in _LEVELS.finditer(plain):
         levels, unclear = _expand(match[1])
-        if _DANGLING.match(plain, match.end()) or _MORE_BARE.match(plain, match.end()):
+        behind = _DANGLING.match(plain, match.end()) or _MORE_BARE.match(plain, match.end())
+        if match[2] or behind or plain[: match.end()].endswith(f"ป{match[0]}"):
             unclear = squeeze(text[match.start() :])
         found.append(Stated(match.start(), match.end(), levels, unclear))
     return tuple(found)
@@ -60,7 +65,7 @@ def leftover(text: str) -> str | None:
     """Words of a level that `stated` could not read: `ระดับ` with nothing after it, `ระดับ 3.2`."""
     plain = arabic(text)
     rest = _LEVELS.sub("", plain)
-    tail = re.search(r"(?<!ทุก)(?:ระดับ|ชั้น)\s*(?:ที่)?\s*$", rest)
+    tail = re.search(rf"{_LOST}\s*(?:ที่)?\s*$", rest)
     dangling = bool(stated(text)) and re.search(r"\d\s*(?:และ|หรือ|ถึง|[,/–—-])\s*$", plain)
     return squeeze(text) if _UNREAD.search(rest) or tail or dangling else None
 

@@ -12,8 +12,9 @@ from examgen.standards.lines import BULLETS, arabic, bulleted, join, list_number
 Body = Sequence[tuple[int, str]]
 _CERTAIN_BULLETS = re.escape(BULLETS.replace("*", "").replace("·", ""))
 _LABEL = r"(?:\(\s*(?:ก|ข|a|b|1|2)\s*\)|(?:ก|ข|1|2|13\.\d)\s*[.)]?)"
+_WANTED = r"(?:ที่(?:ต้องการ|จำเป็น))"
 _PART = (
-    rf"(?:{_LABEL}\s*(?:ความต้องการ)?(?:ด้าน)?THAI|ความต้องการด้านTHAI)"
+    rf"(?:{_LABEL}\s*(?:ความต้องการ)?(?:ด้าน)?THAI{_WANTED}?|ความต้องการด้านTHAI|(?:ด้าน)?THAI{_WANTED})"
     r"(?P<en>\s*\((?:Required )?ENGLISH[^()]*\))?(?P<colon>\s*:)?"
 )
 _SKILLS = re.compile(_PART.replace("THAI", "ทักษะ").replace("ENGLISH", "Skills?"), re.I)

@@ -7,11 +7,16 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from examgen.models import Occupation, ReadingWarning
-from examgen.standards.levels import Stated, leftover, stated, without_levels
+from examgen.standards.levels import LOST_WORD, Stated, leftover, stated, without_levels
 from examgen.standards.lines import BULLETS, arabic, bulleted, nothing, squeeze, unmarked
 
 _BRACKETED = re.compile(r"\(\s*[^()]*ISCO[^()]*\)|\[\s*[^\[\]]*ISCO[^\[\]]*\]", re.I)
 _NAMED = re.compile(r"ISCO|Unit\s*Group|(?<![ก-๙])รหัสอาชีพ", re.I)
+_LABEL_ONLY = re.compile(
+    r"(?:รหัส|อาชีพ|ตาม|มาตรฐาน|สากล|อ้างอิง|เทียบ(?:เคียง|เท่า)?|การ|จัด|หมวด|กลุ่ม|หน่วย|ประเภท|เลข|ที่|[\s:.])+"
+)
+"""Words that announce an ISCO number and name no occupation."""
+_FIELD_NAME = re.compile(r"สาขา")
 _ISCO_NUMBER = re.compile(r"(?<![\d.,/-])(?:(?<![\w.])\d{1,2}\s+)?\d{4}(?:\.\d{1,3})?(?![\d-])(?!\s*/)")
 _OTHER_NUMBER = re.compile(
     r"(?:(?<![A-Za-z])(?!ISCO|Code|Group|Unit)[A-Za-z][A-Za-z/]+|มอก\.?|พ\.ศ\.|ปี|รุ่น|เบอร์)[\s:–-]*$",
@@ -59,6 +64,8 @@ def read_occupations(body: Sequence[tuple[int, str]]) -> Occupations:
                 if levels:
                     warnings.append(_warn("level_unplaced", "a level is stated with no occupation", entry))
                 continue
+            if _FIELD_NAME.match(target) and not levels:
+                warnings.append(_warn("occupation_unclear", "this may be a field, not an occupation", entry))
             names.setdefault(target, set()).update(levels)
             last = target
         loose.update(_levels_in_isco(isco, entry, warnings))
@@ -72,8 +79,9 @@ def _entries(body: Sequence[tuple[int, str]], warnings: list[ReadingWarning]) ->
     for line, text in _split_bullets(body):
         marked, words = bulleted(text) and not _ISCO_NUMBER.match(arabic(text).strip()), _unmark(text)
         before = entries[-1] if entries else None
-        if before and before.marked and not marked and _goes_on(before.text, words):
-            entries[-1] = Entry(before.line, squeeze(f"{before.text} {words}"), True)
+        explains = before and re.fullmatch(r"\([^()]*\)", words) and not split_isco(before.text)[1]
+        if before and not marked and (explains or (before.marked and _goes_on(before.text, words))):
+            entries[-1] = Entry(before.line, squeeze(f"{before.text} {words}"), before.marked)
             if without_levels(words):
                 warnings.append(_warn("row_wrapped", "an occupation runs over two lines", entries[-1]))
         else:
@@ -109,10 +117,14 @@ def split_isco(text: str) -> tuple[str, str]:
     bracketed = _BRACKETED.search(text)
     if bracketed and not _first_isco_number(text[: bracketed.start()]) and text[: bracketed.start()].strip():
         ours, rest = split_isco(text[: bracketed.start()] + " " + text[bracketed.end() :])
-        return ours, f"{bracketed[0]} {rest}".strip()
+        isco = f"{bracketed[0]} {rest}".strip()
+        return ("", squeeze(text)) if _LABEL_ONLY.fullmatch(ours) else (ours, isco)
     places = [place for place in (_first_isco_number(text), _first_name(text)) if place is not None]
     at = min(places, default=len(text))
-    return squeeze(text[:at]).strip(" ,;:–—-([|"), text[at:].strip()
+    ours = squeeze(text[:at]).strip(" ,;:–—-|").rstrip(" ,;:–—-([|")
+    if at < len(text) and _LABEL_ONLY.fullmatch(ours):
+        return "", squeeze(text)
+    return ours, text[at:].strip()
 
 
 def _first_isco_number(text: str) -> int | None:
@@ -152,7 +164,7 @@ def _between(text: str, statements: Sequence[Stated]) -> list[str]:
 
 def _dangling(name: str) -> str:
     """The name without a word of a level whose number is lost."""
-    return re.sub(r"\s*(?<!ทุก)(?:ระดับ|ชั้น)\s*$|\s+และ$", "", name).strip(" ,;:–—-")
+    return re.sub(r"\s+และ$", "", LOST_WORD.sub("", name)).strip(" ,;:–—-")
 
 
 def _levels_in_isco(isco: str, entry: Entry, warnings: list[ReadingWarning]) -> set[int]:

@@ -15,7 +15,7 @@ from typing import Any
 from examgen.models import AssessmentQuote, ReadingWarning, Refusal, Source, Unit
 from examgen.standards.assessment import Assessed, read_assessment
 from examgen.standards.decoding import NotText, decode
-from examgen.standards.elements import read_elements
+from examgen.standards.elements import UNPLACED, read_elements
 from examgen.standards.headings import KINDS, Parts, Section, cut
 from examgen.standards.layouts import WEB_PAGE, lay_out, layout_of
 from examgen.standards.levels import stated
@@ -26,7 +26,6 @@ from examgen.standards.rows import NotReadable
 
 _MARKER = re.compile(r"หน่วยสมรรถนะ")
 _ABOVE = "boilerplate:above the page"
-_UNPLACED = "boilerplate:unplaced, see the warning"
 _DETAILS = re.compile(r"รายละเอียดหน่วยสมรรถนะ")
 _FIELD = re.compile(r"(?:สาขาวิชาชีพ|สมรรถนะสนับสนุนการทำงาน|กลุ่มอาชีพ)")
 _TICKS = re.compile(r"[\s|\d☐☑☒✓✔√/xX-]*")
@@ -162,7 +161,7 @@ def _read_head(parts: Parts, sections: dict[int, Section], draft: _Draft) -> str
         draft.uses[0, free[title][0]] = "title"
     for i, (number, text) in enumerate(free):
         if i not in (at, title):
-            draft.uses[0, number] = _UNPLACED
+            draft.uses[0, number] = UNPLACED
             draft.warn("text_unplaced", "a line above the sections belongs to no field", number, text)
     return free[title][1] if title is not None else None
 
@@ -299,7 +298,8 @@ def _read_levels(sections: dict[int, Section], draft: _Draft) -> None:
     nobody = Assessed((), (), (), ())
     eighteen = nobody
     if 18 in sections:
-        eighteen = read_assessment(sections[18].body, sections[18].printed_number)
+        names = [occupation.name for occupation in five.occupations]
+        eighteen = read_assessment(sections[18].body, sections[18].printed_number, names)
     levels = tuple(sorted(stated_in_5 | set(eighteen.levels)))
     draft.fields |= {"occupations": five.occupations, "assessment": eighteen.assessment, "levels": levels}
     draft.quotes = eighteen.quotes

@@ -56,6 +56,7 @@ def read_rows(table: Table) -> tuple[Row, ...]:
     if not codes:
         raise _without_any_code(table)
     order = _order(table, codes)
+    _refuse_empty_code_cells(table.tokens)
     groups = {
         "last": _code_last,
         "first": _code_first,
@@ -65,6 +66,31 @@ def read_rows(table: Table) -> tuple[Row, ...]:
     for i, row in enumerate(rows):
         _check_row(row, rows[i - 1] if i else None, order)
     return tuple(rows)
+
+
+def _refuse_empty_code_cells(tokens: Sequence[Token]) -> None:
+    """NotReadable where one line of a table with cells has no code, though each other line is a row.
+
+    A row broken over two lines is none of these: its code stands on a line without text.
+    """
+    lines: dict[int, list[Token]] = {}
+    for token in tokens:
+        lines.setdefault(token.line, []).append(token)
+    celled = [line for line in lines.values() if any(token.cell for token in line)]
+    rows = [line for line in celled if _is_whole_row(line)]
+    bare = [line for line in celled if all(token.kind != "criterion" for token in line)]
+    coded = [line for line in lines.values() if any(token.kind == "criterion" for token in line)]
+    if bare and len(rows) == len(coded) > 1 and len(bare) * 2 <= len(rows):
+        text = next((token for token in bare[0] if token.kind == "text"), bare[0][0])
+        raise NotReadable(
+            "criterion_without_code",
+            f"line {text.line}: a row of section 11 has no PC code ({_brief(text.text)})",
+        )
+
+
+def _is_whole_row(line: Sequence[Token]) -> bool:
+    kinds = [token.kind for token in line]
+    return kinds.count("criterion") == 1 and "text" in kinds
 
 
 def _without_any_code(table: Table) -> NotReadable:
@@ -134,6 +160,8 @@ def _code_last(tokens: Sequence[Token]) -> Groups:
             pending.append(token)
             continue
         tail, own = _tail(pending, token, groups[-1][0]) if groups else ([], pending)
+        if tail and _skips(token, groups[-1][0]):
+            raise NotReadable("criterion_without_code", _two_rows(token, tail[0]))
         if tail:
             groups[-1] = (groups[-1][0], (*groups[-1][1], *tail))
         groups.append((token, tuple(own)))
@@ -242,6 +270,13 @@ def _own_parts(parts: tuple[Token, ...], code: Token) -> tuple[Token, ...]:
     """A row without list numbers taken for elements, and without a line that announced its element."""
     at = [i for i, part in enumerate(parts) if part.kind == "element"]
     element = code.text.rpartition(".")[0]
+    first = parts[at[0]] if at else code
+    if (
+        first.text != element
+        and first.at_start
+        and any(parts[i].text == element and parts[i].line > first.line for i in at)
+    ):
+        return parts
     if element.isdigit() and len(element) < 3:
         stray = [i for i in at if parts[i].text != element or i != at[0]]
         if len(at) < 2 or _solid(parts[at[0] : at[1]])[:8] != _solid(parts[at[1] :])[:8]:
@@ -259,7 +294,7 @@ def _solid(parts: Sequence[Token]) -> str:
 def _check_row(row: Row, before: Row | None, order: Order) -> None:
     """NotReadable where the texts of two rows stand before one code."""
     named = [part for part in row.parts if part.kind == "element"]
-    numbers = [n for part in row.texts if part.at_start and (n := list_number(part.text)) is not None]
+    numbers = {part.line for part in row.texts if list_number(part.text) is not None}
     if len(named) > 1 or len(numbers) > 1:
         raise NotReadable("criterion_without_code", _two_rows(row.code, (named or list(row.texts))[0]))
     if order != "last":

@@ -17,18 +17,19 @@ CELL = "\x1f"
 """Between two cells of a table row, once the pipes are read."""
 
 _HEAD = (
-    r"หน่วย\s*สมรรถนะ\s*ย่อย|สมรรถนะ\s*ย่อย|\(?EOC\)?|\(?\s*Elements?(?: of Competency)?\s*\)?"
+    r"หน่วย\s*สมรรถนะ\s*ย่อย|สมรรถนะ\s*ย่อย|\(?EOC(?![\d.-])\)?|\(?\s*Elements?(?: of Competency)?\s*\)?"
     r"|เกณฑ์\s*(?:ใน)?\s*การ\s*ปฏิบัติ\s*งาน|\(?\s*Performance Criteria(?: \(PC\))?\s*\)?|\(PC\)"
     r"|รหัส\s*(?:PC|EOC|หน่วยสมรรถนะย่อย|เกณฑ์(?:การปฏิบัติงาน)?)|\(?ตาม\s*เล่ม(?:มาตรฐาน)?\)?|\(?จาก\s*ระบบ\)?"
 )
 _HEAD_START = re.compile(rf"[\s|{CELL}:/-]*(?:{_HEAD})(?=[\s|{CELL}:/()-]|$|หน่วย|เกณฑ์|รหัส|[A-Z0-9])", re.I)
-_HEAD_FILL = re.compile(r"[\s|:/()-]*(?:(?:รหัส|ลำดับ(?:ที่)?|PC|EOC|No\.?)[\s|:/()-]*)*", re.I)
+_HEAD_FILL = re.compile(r"[\s|:/()-]*(?:(?:รหัส|ลำดับ(?:ที่)?|(?:PC|EOC)(?![\d.-])|No\.?)[\s|:/()-]*)*", re.I)
 _CODE = re.compile(
     r"(?<![A-Za-z0-9._/])(?<!\d-)(?P<element>(?=[A-Za-z-]*\d)[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*(?:\.\d{1,2})*)"
     r"\.(?P<number>\d{1,3})(?![\da-z])(?!\.\d)(?!\s*%)"
 )
 _GLUED = re.compile(r"(?:(?<=[\dA-Z]\.\d\d)|(?<=\.\d\d \d{6}))(?=[A-Z]{1,5}(?:-[A-Z]+)*-?\d{2})")
 """Where a code follows another with nothing between."""
+_NOTE = re.compile(r"\W*(?:หมายเหตุ|Remarks?\b|Notes?\b)", re.I)
 _RULE = re.compile(r"[\s|:=_+-]*")
 
 
@@ -54,6 +55,8 @@ class Table(NamedTuple):
     has_text: bool
     headless_lines: frozenset[int]
     uses: dict[int, str]
+    note: Body
+    """Lines below the table that say of themselves that they are a note."""
     derived: frozenset[str]
     """Elements whose code stands nowhere but in their criteria's."""
 
@@ -69,6 +72,7 @@ class _Code(NamedTuple):
 def read_table(body: Body) -> Table:
     """Tokens of the table."""
     rows, heads, uses = _without_heads(body)
+    rows, note = _without_note(rows)
     lines = [number for number, _ in rows]
     text = _GLUED.sub(" ", "\n".join(row for _, row in rows))
     plain = arabic(text)
@@ -76,8 +80,8 @@ def read_table(body: Body) -> Table:
     elements, derived = _elements(plain, codes)
     system = _system_codes(plain, codes, {c.element for c in codes}, "จากระบบ" in heads.replace(" ", ""))
     marks = [(c.start, c.end, "criterion", c.text) for c in codes] + elements
-    tokens = _tokens(text, lines, sorted(_with_system(marks, system)))
-    return Table(tokens, _code_first(heads), bool(text.strip()), frozenset(lines), uses, derived)
+    tokens = _tokens(text, lines, _with_system(text, marks, system))
+    return Table(tokens, _code_first(heads), bool(text.strip()), frozenset(lines), uses, note, derived)
 
 
 def _without_heads(body: Body) -> tuple[list[tuple[int, str]], str, dict[int, str]]:
@@ -94,6 +98,14 @@ def _without_heads(body: Body) -> tuple[list[tuple[int, str]], str, dict[int, st
         uses.pop(number, None)
         rows.append((number, _cells(rest)))
     return rows, squeeze(" ".join(heads)), uses
+
+
+def _without_note(rows: list[tuple[int, str]]) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
+    """The rows, and the note below them: it begins with `หมายเหตุ`, and no code follows."""
+    at = next((i for i, (_, row) in enumerate(rows) if i and _NOTE.match(row)), len(rows))
+    if any(_CODE.search(arabic(row)) for _, row in rows[at:]):
+        return rows, []
+    return rows[:at], rows[at:]
 
 
 def _cut_head(piece: str) -> tuple[str, str]:
@@ -126,10 +138,7 @@ def _code_first(heads: str) -> bool | None:
 
 def _criterion_codes(plain: str) -> list[_Code]:
     """Codes of criteria: those whose element's code stands alone, or that look like such ones."""
-    found = [
-        _Code(m.start(), m.end(), m["element"], m[0], _edge(plain, m.start(), m.end()))
-        for m in _CODE.finditer(plain)
-    ]
+    found = [_code(plain, match) for match in _CODE.finditer(plain)]
     inner = {code.element for code in found}
     found = [code for code in found if code.text not in inner]
     known = {code.element for code in found if _stands_alone(plain, code.element)}
@@ -138,9 +147,19 @@ def _criterion_codes(plain: str) -> list[_Code]:
     if not certain:
         firsts = {c.element for c in found if int(c.text.rpartition(".")[2]) == 1}
         certain = [c for c in found if c.edge and c.element in firsts]
+    if any(not _short(c.element) for c in certain):
+        certain = [c for c in certain if not _short(c.element)]
     if any(c.edge for c in certain) and all(shape(c.element).isdigit() for c in certain):
         certain = [c for c in certain if c.edge]
     return _without_decimals(plain, certain)
+
+
+def _code(plain: str, match: re.Match[str]) -> _Code:
+    """A code with the brackets around it."""
+    start, end = match.span()
+    if plain[:start].endswith("(") and plain[end:].startswith(")"):
+        start, end = start - 1, end + 1
+    return _Code(start, end, match["element"], match[0], _edge(plain, start, end))
 
 
 def _without_decimals(plain: str, codes: list[_Code]) -> list[_Code]:
@@ -157,6 +176,11 @@ def _without_decimals(plain: str, codes: list[_Code]) -> list[_Code]:
             taken[code.element] = number
             kept.append(code)
     return kept
+
+
+def _short(element: str) -> bool:
+    """Whether it is a bare number of a list, as `1` in `1.2`; beside longer codes it is no element."""
+    return element.isdigit() and len(element) < 3
 
 
 def shape(code: str) -> str:
@@ -200,14 +224,25 @@ def _elements(plain: str, codes: Sequence[_Code]) -> tuple[list[tuple[int, int, 
     for start, end, element in _strangers(plain, known):
         if not any(a <= start < b for a, b in taken):
             found.setdefault(start, (start, end, "element", element))
-    seen = {element for _, _, _, element in found.values()}
-    return sorted(found.values()), frozenset(e for e in known if e not in seen)
+    marks = _without_list_numbers(plain, sorted(found.values()))
+    seen = {element for _, _, _, element in marks}
+    return marks, frozenset(e for e in known if e not in seen)
+
+
+def _without_list_numbers(
+    plain: str, marks: list[tuple[int, int, str, str]]
+) -> list[tuple[int, int, str, str]]:
+    """Where a number is an element's code without a dot behind it, it is with one a list's number."""
+    bare = {element for _, end, _, element in marks if _short(element) and plain[end - 1] != "."}
+    return [mark for mark in marks if mark[3] not in bare or plain[mark[1] - 1] != "."]
 
 
 def _is_place(plain: str, start: int, element: str, codes: Sequence[_Code]) -> bool:
-    """A short number is an element's code only at a line's or cell's start or next to a criterion's code."""
-    if not element.isdigit() or len(element) >= 4:
+    """A number is an element's code only at a line's or cell's start or next to a criterion's code."""
+    if not element.isdigit():
         return True
+    if _numbers_criterion(plain, start, element, codes):
+        return False
     before = plain[:start].rstrip(" ")
     if not before or before[-1] in f"\n{CELL}":
         return True
@@ -216,6 +251,14 @@ def _is_place(plain: str, start: int, element: str, codes: Sequence[_Code]) -> b
         for c in codes
         if c.end <= start
     )
+
+
+def _numbers_criterion(plain: str, start: int, element: str, codes: Sequence[_Code]) -> bool:
+    """Whether `2.` in the row of the one criterion `1.2` is the number of that criterion in its list."""
+    line_start, line_end = plain.rfind("\n", 0, start) + 1, plain.find("\n", start)
+    own = [c for c in codes if line_start <= c.start < (line_end if line_end >= 0 else len(plain))]
+    dotted = plain[start + len(element) :].startswith(".")
+    return dotted and len(own) == 1 and own[0].element != element and own[0].text.endswith(f".{element}")
 
 
 def _strangers(plain: str, known: Sequence[str]) -> list[tuple[int, int, str]]:
@@ -231,28 +274,38 @@ def _strangers(plain: str, known: Sequence[str]) -> list[tuple[int, int, str]]:
 def _system_codes(
     plain: str, codes: Sequence[_Code], elements: set[str], promised: bool
 ) -> dict[int, tuple[int, int, str]]:
-    """The second code of each criterion, by the start of its first; none unless most have one."""
+    """The second code of each criterion, by the start of its first; none unless most have one.
+
+    It stands next to the first, or ends its line where the column heads promise one.
+    """
     digits = r"\d{3,8}" if promised else r"\d{5,8}"
-    after, before = {}, {}
+    after, before, behind = {}, {}, {}
     for code in codes:
         match = re.compile(rf"[ \n{CELL}]*({digits})(?=[\s{CELL}]|[A-Z]|$)(?!\.\d)").match(plain, code.end)
         if match and match[1] not in elements:
             after[code.start] = (code.end, match.end(1), match[1])
-        match = re.search(rf"(?:(?<=[\s{CELL}])|^)({digits})[ \n{CELL}]*$", plain[: code.start])
+        match = re.search(rf"(?:(?<=[\n{CELL}])|^)[ ]*({digits})[ \n{CELL}]*$", plain[: code.start])
         if match and match[1] not in elements:
             before[code.start] = (match.start(1), code.start, match[1])
-    side = after if len(after) >= len(before) else before
+        match = re.compile(rf"[^\n]+?[ {CELL}]({digits})(?=[ {CELL}]*(?:\n|$))").match(plain, code.end)
+        if match and promised and not any(code.end <= other.start < match.end() for other in codes):
+            behind[code.start] = (match.start(1), match.end(1), match[1])
+    side = max(after, before, behind, key=len)
     return side if promised or len(side) * 2 > len(codes) else {}
 
 
 def _with_system(
-    marks: Sequence[tuple[int, int, str, str]], system: dict[int, tuple[int, int, str]]
+    text: str, marks: Sequence[tuple[int, int, str, str]], system: dict[int, tuple[int, int, str]]
 ) -> list[tuple[int, int, str, str, str | None]]:
-    widened = []
-    for start, end, kind, text in marks:
+    """The marks in their order, each criterion's with its second code; one standing apart is a mark too."""
+    widened: list[tuple[int, int, str, str, str | None]] = []
+    for start, end, kind, words in marks:
         a, b, code = system.get(start, (start, end, None)) if kind == "criterion" else (start, end, None)
-        widened.append((min(start, a), max(end, b), kind, text, code))
-    return widened
+        if text[end:a].strip(f" \n{CELL}"):
+            widened += [(start, end, kind, words, code), (a, b, "system", words, code)]
+        else:
+            widened.append((min(start, a), max(end, b), kind, words, code))
+    return sorted(widened, key=lambda mark: mark[:4])
 
 
 def _tokens(
@@ -264,13 +317,15 @@ def _tokens(
         if start < at:
             continue
         tokens += _runs(text, lines, at, start)
+        at = end
+        if kind == "system":
+            continue
         place = _place(text, lines, start)
         first = not text[:start].rpartition("\n")[2].strip(f" {CELL}")
         last = not text[end:].partition("\n")[0].strip(f" {CELL}")
         tokens.append(
             Token("criterion" if kind == "criterion" else "element", *place, code, system, first, last)
         )
-        at = end
     return _bordered_by_codes((*tokens, *_runs(text, lines, at, len(text))))
 
 

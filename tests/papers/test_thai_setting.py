@@ -220,6 +220,48 @@ def test_no_line_ends_after_an_opening_quote_or_begins_with_a_repetition_mark() 
     assert not [line for line in lines if line.endswith("“") or line.startswith(("ๆ", "”"))]
 
 
+NUMBERS = "ห้อง 1203 แจ้งว่า ช่วง 30 มิถุนายน เวลา 18.20 น. มีช่าง 15 คน พักครั้งละ 1–2 คืน และหน่วยงาน ก. ส่งมา 6 รายการ ล่วงหน้า 3 เดือน "
+
+
+def _stems(text: str) -> list[list[str]]:
+    """The lines of that text, set in a question behind 1, 2, 3 … 39 other letters."""
+    data = _one_stem_each(["o" * shift + text for shift in range(1, 40)])
+    found: list[list[str]] = []
+    open_stem = False
+    for line in drawn_lines(data):
+        if start := re.match(r"\d+\.(?=o)", line.text):
+            found.append([])
+        open_stem = bool(start) or (open_stem and not line.text.startswith("ก.1"))
+        if open_stem:
+            found[-1].append(line.text)
+    assert len(found) == 39
+    return found
+
+
+def test_no_line_ends_between_a_number_and_its_word() -> None:
+    stems = _stems(NUMBERS * 3)
+    ends = [line for stem in stems for line in stem[:-1]]
+    starts = [line for stem in stems for line in stem[1:]]
+    assert len(ends) > 70
+    assert not [line for line in ends if line.endswith((*(bare(w) for w in ("ห้อง", "หน่วยงาน")), "–"))]
+    assert not [line for line in ends if re.search("[0-9]$", line) and not line.endswith("1203")]
+    assert not [line for line in starts if re.match(r"น\.|คน[พ0-9]|คืน|รายการ|เดอน", line)]
+
+
+def test_a_line_is_filled_before_words_that_are_kept_whole() -> None:
+    words = "ผู้เช่าแจ้งหน่วยงานว่าวันจันทร์มีข้อร้องเรียนครั้งละ 1–2 เรื่องตามพระราชบัญญัติ"
+    lines = [line for stem in _stems(words * 4) for line in stem[:-1]]
+    assert len(lines) > 90
+    assert min(map(len, lines)) > 0.75 * max(map(len, lines))
+
+
+def test_a_word_of_known_parts_is_joined_where_they_meet() -> None:
+    set_line = line_setter(TEMPLATES)
+    assert set_line("ของหน่วยงาน") == "ของหน่วย<span></span>งาน"
+    assert set_line("ผู้เช่า ผู้") == "ผู้<span></span>เช่า ผู้"
+    assert "+" not in set_line("ผู้รับผิดชอบวันจันทร์")
+
+
 def test_a_workspace_adds_words_that_are_never_broken(tmp_path: Path) -> None:
     own = tmp_path / "templates"
     own.mkdir()
