@@ -10,28 +10,23 @@ Everything is written to a temporary name and then renamed; nothing is ever half
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
-import re
-import shutil
-import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 import polars as pl
-import yaml
 
 from examgen import __version__
 from examgen.models import Blueprint, Exam, Form, Item, PrintedItem, Stimulus, Unit
 from examgen.problems import Problem, Refused, WrongUsage
+from examgen.storage import SECRET_FOLDER, csv_bytes, json_bytes, new_folder, sha256, write_files, yaml_bytes
 from examgen.tables import FORMS, KEY, Scores
-from examgen.yamlfile import SafeLoader
+from examgen.yamlfile import load
 
 MANIFEST = "exam.yaml"
 PAPERS = "papers"
-SECURE = "secure"
+SECURE = SECRET_FOLDER
 RESULTS = "results"
 FORMS_CSV = f"{PAPERS}/forms.csv"
 TEMPLATE_CSV = f"{PAPERS}/answers-template.csv"
@@ -80,30 +75,6 @@ def _question(form: Form, p: PrintedItem) -> tuple[str | int, ...]:
     return form.name, p.question, p.item.id, p.unit, p.element, p.item.pc
 
 
-def csv_bytes(table: pl.DataFrame) -> bytes:
-    """CSV as UTF-8 with BOM; text that a spreadsheet would run as a formula is led by an apostrophe."""
-    formula = r"^[=+\-@\t\r]"
-    neutral = table.with_columns(
-        pl.when(pl.col(name).str.contains(formula))
-        .then("'" + pl.col(name))
-        .otherwise(pl.col(name))
-        .alias(name)
-        for name, kind in table.schema.items()
-        if kind == pl.String
-    )
-    heads = {name: f"'{name}" for name in table.columns if re.match(formula, name)}
-    return neutral.rename(heads).write_csv(include_bom=True).encode()
-
-
-def json_bytes(data: Any) -> bytes:
-    """JSON with Thai as is, fields in the order given."""
-    return (json.dumps(data, ensure_ascii=False, indent=2) + "\n").encode()
-
-
-def _yaml_bytes(data: Any) -> bytes:
-    return yaml.safe_dump(data, allow_unicode=True, sort_keys=False, width=10_000).encode()
-
-
 # ── writing ──────────────────────────────────────────────────────────────────────────────────
 
 
@@ -115,10 +86,10 @@ def exam_files(exam: Exam, bank_sha256: str, media: Mapping[tuple[str, str], byt
     files = {
         FORMS_CSV: csv_bytes(forms_table(exam)),
         KEY_CSV: csv_bytes(key_table(exam)),
-        SNAPSHOT: _yaml_bytes(_snapshot(exam)),
+        SNAPSHOT: yaml_bytes(_snapshot(exam)),
         **{f"{MEDIA}/{unit}/{name}": data for (unit, name), data in sorted(media.items())},
     }
-    return {MANIFEST: _yaml_bytes(_manifest(exam, bank_sha256, files)), **files}
+    return {MANIFEST: yaml_bytes(_manifest(exam, bank_sha256, files)), **files}
 
 
 def _manifest(exam: Exam, bank_sha256: str, files: Files) -> dict[str, Any]:
@@ -159,19 +130,13 @@ def _hashes(files: Mapping[str, bytes]) -> dict[str, str]:
     return {path: sha256(files[path]) for path in sorted(files) if path != MANIFEST}
 
 
-def sha256(data: bytes) -> str:
-    """SHA-256 in hexadecimal."""
-    return hashlib.sha256(data).hexdigest()
-
-
 def write_package(folder: Path, files: Files, replace: bool = False) -> None:
     """A new package. The same one is left as it is, papers, results and all; another one is lost
     only where it was neither printed nor scored, or where `replace` says so."""
-    if folder.exists() and any(folder.iterdir()) and _is_same(folder, files, replace):
+    if folder.is_dir() and any(folder.iterdir()) and _is_same(folder, files, replace):
         return
-    with _Staging(folder) as staged:
-        for path, data in files.items():
-            _write(staged / path, data)
+    with new_folder(folder) as staged:
+        _write_below(staged, files)
         (staged / PAPERS).mkdir(exist_ok=True)
         (staged / SECURE).mkdir(exist_ok=True)
         (staged / SECURE).chmod(0o700)
@@ -195,8 +160,8 @@ def _is_same(folder: Path, files: Files, replace: bool) -> bool:
 def _identity(manifest: bytes) -> object:
     """What a manifest says of the exam itself, not of the files made from it."""
     try:
-        data = yaml.load(manifest, Loader=SafeLoader)
-    except yaml.YAMLError:
+        data = load(manifest)
+    except ValueError:
         return None
     return (
         {name: value for name, value in data.items() if name != "files"} if isinstance(data, dict) else None
@@ -209,11 +174,11 @@ def _same_file(path: Path, data: bytes) -> bool:
 
 def add_files(package: Package, files: Files) -> None:
     """Adds rendered files to a package and their hashes to its manifest, which is written last."""
-    for path, data in files.items():
-        _write(package.folder / path, data)
+    if _read_manifest(package.folder) != package.manifest:
+        raise Refused(f"{package.folder} was built anew while it was being printed: print it again")
     hashes = {**package.manifest["files"], **_hashes(files)}
     manifest = {**package.manifest, "files": dict(sorted(hashes.items()))}
-    _write(package.folder / MANIFEST, _yaml_bytes(manifest))
+    _write_below(package.folder, {**files, MANIFEST: yaml_bytes(manifest)})
 
 
 def result_files(scores: Scores, quarantine: pl.DataFrame, audit: dict[str, Any]) -> Files:
@@ -228,52 +193,24 @@ def result_files(scores: Scores, quarantine: pl.DataFrame, audit: dict[str, Any]
 
 
 def write_results(folder: Path, files: Files) -> None:
-    """Replaces a results folder whole."""
-    if folder.exists() and any(folder.iterdir()) and not (folder / "audit.json").is_file():
-        raise WrongUsage(f"{folder} holds files that are no results: name another folder with --out")
-    with _Staging(folder) as staged:
-        for name, data in files.items():
-            _write(staged / name, data)
+    """Replaces a results folder whole, where it holds nothing but results."""
+    foreign = (
+        sorted(path.name for path in folder.iterdir() if path.name not in files) if folder.is_dir() else []
+    )
+    if foreign:
+        raise WrongUsage(
+            f"{folder} holds {', '.join(foreign)}, which would be lost: move it, or name "
+            f"another folder with --out"
+        )
+    with new_folder(folder) as staged:
+        _write_below(staged, files)
 
 
-class _Staging:
-    """A folder beside the one to be written, which takes its place when all went well."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def __enter__(self) -> Path:
-        self.folder.parent.mkdir(parents=True, exist_ok=True)
-        self.staged = Path(tempfile.mkdtemp(prefix=f".{self.folder.name}-", dir=self.folder.parent))
-        self.staged.chmod(0o755)
-        return self.staged
-
-    def __exit__(self, kind: object, value: object, trace: object) -> None:
-        if kind is not None:
-            shutil.rmtree(self.staged, ignore_errors=True)
-            return
-        if not self.folder.exists():
-            self.staged.rename(self.folder)
-            return
-        old = Path(tempfile.mkdtemp(prefix=f".{self.folder.name}-old-", dir=self.folder.parent))
-        self.folder.rename(old / self.folder.name)
-        self.staged.rename(self.folder)
-        shutil.rmtree(old)
-
-
-def _write(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    secret = SECURE in path.parent.parts
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
-    Path(temporary).chmod(0o600 if secret else 0o644)
-    Path(temporary).replace(path)
-
-
-def write_file(path: Path, data: bytes) -> None:
-    """Writes one file whole or not at all."""
-    _write(path, data)
+def _write_below(folder: Path, files: Files) -> None:
+    for name in files:
+        if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
+            raise Refused(f"{name} lies outside the folder that it is written to")
+    write_files({folder / name: data for name, data in files.items()})
 
 
 # ── reading ──────────────────────────────────────────────────────────────────────────────────
@@ -292,9 +229,9 @@ def read_package(folder: Path) -> Package:
         raise Refused(f"{folder} has been changed since it was built", problems)
     try:
         blueprint = Blueprint.model_validate(manifest["blueprint"])
-        snapshot = yaml.load((folder / SNAPSHOT).read_bytes(), Loader=SafeLoader)
+        snapshot = load((folder / SNAPSHOT).read_bytes())
         return Package(folder, _exam(blueprint, snapshot, manifest["notices"]), manifest)
-    except (KeyError, TypeError, ValueError, yaml.YAMLError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         message = f"{folder / MANIFEST} is not what examgen {__version__} writes ({type(error).__name__})"
         raise Refused(f"{message}: build the exam anew") from error
 
@@ -306,12 +243,20 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
     if not path.is_file():
         raise WrongUsage(f"{folder} holds no {MANIFEST}: name the folder that `examgen build` wrote")
     try:
-        manifest = yaml.load(path.read_bytes(), Loader=SafeLoader)
-    except (yaml.YAMLError, ValueError) as error:
+        manifest = load(path.read_bytes())
+    except ValueError as error:
         raise Refused(f"{path} is damaged: build the exam anew") from error
-    if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), dict):
-        raise Refused(f"{path} lists no files: it is not the manifest of an exam package")
+    if not isinstance(manifest, dict) or not _lists_files(manifest.get("files")):
+        raise Refused(f"{path} does not list the files of an exam: it is not the manifest of a package")
     return manifest
+
+
+def _lists_files(files: object) -> bool:
+    return (
+        isinstance(files, dict)
+        and all(isinstance(part, str) for pair in files.items() for part in pair)
+        and {FORMS_CSV, KEY_CSV, SNAPSHOT} <= set(files)
+    )
 
 
 def _exam(blueprint: Blueprint, snapshot: dict[str, Any], notices: Iterable[str]) -> Exam:

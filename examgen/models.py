@@ -10,13 +10,23 @@ import hashlib
 import json
 import math
 import re
-from decimal import Decimal
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    model_validator,
+)
 
 LETTERS = "ABCDE"
+MOST_ITEMS = 500
 THAI_LETTERS = "กขคงจ"
 
 Method = Literal[
@@ -35,7 +45,9 @@ Choices = Literal["thai", "latin"]
 COGNITIVE: tuple[Cognitive, ...] = get_args(Cognitive)
 STATUSES: tuple[Status, ...] = get_args(Status)
 
-Level = Annotated[int, Field(ge=1, le=8)]
+Level = Annotated[int, Field(ge=1, le=8, strict=True)]
+UnitCode = Annotated[str, Field(pattern=r"^[A-Za-z0-9-](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?$")]
+"""A code that can name a folder, and can lead nowhere else."""
 
 
 class Model(BaseModel):
@@ -163,7 +175,7 @@ class Item(Model):
     ones (a single mark on any of them earns the point); `pcs[0]` is the criterion it counts for.
     """
 
-    id: Annotated[str, Field(min_length=1, pattern=r"^[^\s/\\,|]+$")]
+    id: Annotated[str, Field(min_length=1, pattern=r"^[^\s/\\,|.][^\s/\\,|]*$")]
     pcs: Annotated[tuple[str, ...], Field(min_length=1)]
     levels: tuple[Level, ...]
     cognitive: Cognitive
@@ -259,7 +271,10 @@ def _fraction(share: str) -> Fraction:
 
 def _percent(value: object) -> object:
     if isinstance(value, int | float | str) and not isinstance(value, bool):
-        return Decimal(str(value).rstrip("% "))
+        try:
+            return Decimal(str(value).rstrip("% "))
+        except InvalidOperation:
+            raise ValueError("write a percentage (60)") from None
     return value
 
 
@@ -268,6 +283,27 @@ def _write_number(value: Decimal) -> int | float:
 
 
 Percent = Annotated[Decimal, BeforeValidator(_percent), PlainSerializer(_write_number), Field(ge=0, le=100)]
+
+
+def _not_yet(*words: str) -> Callable[[object], object]:
+    """A check that tells what the design has and this version has not; with no words, any value."""
+
+    def check(value: object) -> object:
+        if value in words or (not words and value is not None):
+            what = f"`{value}`" if words else "this field"
+            raise ValueError(f"{what} is not available in this version of examgen: leave it out")
+        return value
+
+    return check
+
+
+def _each_once(values: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(values)) < len(values):
+        raise ValueError("names one twice: name each once")
+    return values
+
+
+Count = Annotated[int, Field(ge=0, strict=True)]
 
 
 class PassRule(Model):
@@ -279,7 +315,7 @@ class PassRule(Model):
 
     percent: Percent | None = None
     criteria: dict[str, Percent] = {}
-    cut: Annotated[int, Field(ge=0, strict=True)] | None = None
+    cut: Annotated[Count | None, BeforeValidator(_not_yet("angoff"))] = None
     reason: str | None = None
 
     @model_validator(mode="after")
@@ -301,13 +337,19 @@ class Judgement(Model):
 class Overlap(Model):
     """Items that any two forms share."""
 
-    min: Annotated[int, Field(ge=0, strict=True)] = 0
-    max: Annotated[int, Field(ge=0, strict=True)] | None = None
+    min: Annotated[int, Field(ge=0, le=MOST_ITEMS, strict=True)] = 0
+    max: Annotated[int, Field(ge=0, le=MOST_ITEMS, strict=True)] | None = None
 
     @model_validator(mode="before")
     @classmethod
     def _exact(cls, value: object) -> object:
         return value if isinstance(value, dict | Overlap) else {"min": value, "max": value}
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.max is not None and self.min > self.max:
+            raise ValueError(f"min {self.min} is more than max {self.max}")
+        return self
 
 
 class Blueprint(Model):
@@ -315,20 +357,21 @@ class Blueprint(Model):
 
     exam: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
     title: Bilingual
-    units: Annotated[tuple[str, ...], Field(min_length=1)]
+    units: Annotated[tuple[UnitCode, ...], Field(min_length=1), AfterValidator(_each_once)]
     level: Level | None = None
     occupation: str | None = None
-    forms: Annotated[int, Field(ge=1, le=999, strict=True)] = 1
-    items: Annotated[int, Field(ge=1, le=500, strict=True)]
+    forms: Annotated[int, Field(ge=1, le=999, strict=True), BeforeValidator(_not_yet("per_candidate"))] = 1
+    items: Annotated[int, Field(ge=1, le=MOST_ITEMS, strict=True)]
     criteria: dict[str, Quota] = {}
     cognitive: dict[Cognitive, Quota] = {}
     statuses: Annotated[tuple[Status, ...], Field(min_length=1)] = ("operational",)
     overlap: Overlap = Overlap(min=0, max=0)
-    time_min: Annotated[int, Field(ge=1, strict=True)]
+    statistics: Annotated[None, BeforeValidator(_not_yet()), Field(exclude=True)] = None
+    time_min: Annotated[int, Field(ge=1, le=1440, strict=True)]
     pass_rule: Annotated[PassRule | None, Field(alias="pass")] = None
     judgement: Judgement = Judgement()
     choices: Choices = "thai"
-    seed: Annotated[int, Field(ge=0, strict=True)] = 1
+    seed: Annotated[int, Field(ge=0, lt=2**63, strict=True)] = 1
 
 
 def matches(pattern: str, pc: str, element: str) -> bool:

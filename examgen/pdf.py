@@ -12,7 +12,7 @@ import logging
 import os
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -56,7 +56,8 @@ def render_pdf(html: str, *, title: str, language: str, readable: Sequence[Path]
 
 def _weasyprint() -> Any:
     try:
-        with warnings.catch_warnings():
+        # where it lacks a library it prints advice on standard output, which may be a program's input
+        with redirect_stdout(io.StringIO()), warnings.catch_warnings():
             # it asks for HarfBuzz-Subset and for fonts of the machine: whole fonts of our own do without
             warnings.simplefilter("ignore")
             import weasyprint

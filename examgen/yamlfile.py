@@ -22,6 +22,8 @@ SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 M = TypeVar("M", bound=BaseModel)
 Path = Sequence[int | str]
 
+_DEEPEST = 100
+
 _CODES = {"missing": "field-missing", "extra_forbidden": "field-unknown"}
 
 
@@ -64,8 +66,41 @@ def _child(node: yaml.Node, step: int | str) -> tuple[yaml.Node | None, yaml.Nod
     return None, None
 
 
+def load(data: bytes) -> Any:
+    """Plain data of a YAML file of our own; ValueError where it is damaged."""
+    text = data.decode("utf-8-sig")
+    if is_too_deep(text):
+        raise ValueError("nested too deeply")
+    try:
+        return yaml.load(text, Loader=SafeLoader)
+    except yaml.YAMLError as error:
+        raise ValueError(str(error)) from error
+
+
+def is_too_deep(text: str) -> bool:
+    """Whether the nesting would exhaust the parser's stack, which ends the process.
+
+    Only text that could nest so deeply is parsed for it: no plain file pays.
+    """
+    brackets = text.count("[") + text.count("{")
+    dashes = max((line.count("- ") + line.count("? ") for line in text.splitlines()), default=0)
+    if brackets < _DEEPEST and dashes < _DEEPEST and "\n" + " " * _DEEPEST not in text:
+        return False
+    depth = 0
+    try:
+        for event in yaml.parse(text, Loader=SafeLoader):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > _DEEPEST:
+                return True
+    except yaml.YAMLError:
+        pass
+    return False
+
+
 def parse(text: str, source: str) -> tuple[Document, list[Problem]]:
     """Plain data of one YAML document, with the faults that make it unreadable or ambiguous."""
+    if is_too_deep(text):
+        return Document(source, None, None), [Problem(source, "yaml-depth", "is nested too deeply")]
     try:
         root = yaml.compose(text, Loader=SafeLoader)
         problems = list(_ambiguities(root, source)) if root is not None else []
@@ -120,9 +155,15 @@ def validate(
     try:
         return model.model_validate(data), []
     except ValidationError as error:
+        faults: list[dict[str, Any]] = [
+            dict(fault) for fault in error.errors(include_url=False, include_context=False)
+        ]
+        deeper = {tuple(fault["loc"][:-1]) for fault in faults}
         return None, [
-            _fault(document, path, dict(fault), model, item)
-            for fault in error.errors(include_url=False, include_context=False)
+            _fault(document, path, fault, model, item)
+            for fault in faults
+            # a list is also said to be too short where its only member was faulty
+            if fault["type"] != "too_short" or tuple(fault["loc"]) not in deeper
         ]
 
 
@@ -140,16 +181,24 @@ def _fault(
         written = "is empty" if fault["input"] is None else "is no list of fields with values"
         message = f"{written}: write `field: value` on a line each"
     elif fault["type"] == "string_type":
-        message = f"must be text: put {fault['input']!r} in quotes"
+        message = f"must be text: put {_shown(fault['input'])} in quotes"
     elif not isinstance(fault["input"], dict | list) and fault["input"] is not None:
-        message = f"{message}, not {fault['input']!r}"
+        message = f"{message}, not {_shown(fault['input'])}"
     code = _CODES.get(fault["type"], "value")
     return Problem(document.at([*path, *location]), code, message, item=item, field=field)
 
 
 def _is_branch(part: str) -> bool:
     """Whether pydantic, not the user, put this part into an error's location."""
-    return bool(re.search(r"[\[(]|^(int|str|key)$", part))
+    return bool(re.search(r"[\[(]|^(int|str)$", part))
+
+
+def _shown(value: object) -> str:
+    try:
+        text = repr(value)
+    except ValueError:  # a whole number of thousands of digits
+        return "so long a number"
+    return text if len(text) <= 80 else f"{text[:80]}…"
 
 
 def model_fields(model: type[BaseModel]) -> list[str]:

@@ -13,6 +13,7 @@ from examgen import exam as packages
 from examgen.assembly import assemble, bank_sha256
 from examgen.models import Exam
 from examgen.problems import Refused, WrongUsage
+from examgen.storage import csv_bytes
 from tests.samples import blueprint, item_data, shelf
 
 
@@ -113,7 +114,7 @@ def test_a_changed_missing_or_foreign_file_is_seen(folder: Path) -> None:
 def test_a_manifest_cannot_lead_outside_the_package(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("x")
     manifest = folder / "exam.yaml"
-    text = manifest.read_text("utf-8").replace("files:\n", f"files:\n  ../secret: {'0' * 64}\n")
+    text = manifest.read_text("utf-8").replace("files:\n", f"files:\n  ../secret: {'a' * 64}\n")
     manifest.write_text(text, "utf-8")
     with pytest.raises(Refused) as caught:
         packages.read_package(folder)
@@ -159,7 +160,7 @@ def test_a_folder_with_other_files_is_never_written_over(tmp_path: Path) -> None
     _, files = built()
     with pytest.raises(WrongUsage, match="no exam package"):
         packages.write_package(tmp_path / "mine", files)
-    with pytest.raises(WrongUsage, match="no results"):
+    with pytest.raises(WrongUsage, match="which would be lost"):
         packages.write_results(tmp_path / "mine", {"audit.json": b"{}"})
     assert (tmp_path / "mine" / "thesis.txt").read_text() == "x"
 
@@ -177,11 +178,13 @@ def test_a_write_that_fails_leaves_the_old_package_whole(folder: Path) -> None:
 def test_cells_that_a_spreadsheet_would_run_are_neutralised() -> None:
     cells = ["=1+1", "+66", "-5", "@x", "\tx", "ก=1", "5"]
     table = pl.DataFrame({"candidate_id": cells, "score": [-1] * len(cells), "=head": cells})
-    lines = packages.csv_bytes(table).decode("utf-8-sig").splitlines()
+    lines = csv_bytes(table).decode("utf-8-sig").splitlines()
     assert lines[0] == "candidate_id,score,'=head"
     assert [line.split(",")[0] for line in lines[1:]] == ["'=1+1", "'+66", "'-5", "'@x", "'\tx", "ก=1", "5"]
     assert {line.split(",")[1] for line in lines[1:]} == {"-1"}
+    clash = csv_bytes(pl.DataFrame({"=x": ["1"], "'=x": ["2"]})).decode("utf-8-sig")
+    assert len(set(clash.splitlines()[0].split(","))) == 2
 
 
 def test_csv_opens_rightly_in_a_spreadsheet() -> None:
-    assert packages.csv_bytes(pl.DataFrame({"ก": ["น้ำ"]})) == "\ufeffก\nน้ำ\n".encode()
+    assert csv_bytes(pl.DataFrame({"ก": ["น้ำ"]})) == "\ufeffก\nน้ำ\n".encode()

@@ -11,9 +11,9 @@ from examgen.assembly.constraints import Pool, constraints, places
 from examgen.assembly.explain import explain, usable
 from examgen.assembly.gate import check_blueprint
 from examgen.assembly.printing import print_form
-from examgen.assembly.solver import SHARED_COST, solve
+from examgen.assembly.solver import MAX_NODES, SHARED_COST, SearchEnded, solve
 from examgen.models import BankUnit, Blueprint, Exam, Form, Item
-from examgen.problems import BlueprintNotMet
+from examgen.problems import BlueprintNotMet, Problem
 from examgen.yamlfile import Document
 
 
@@ -43,7 +43,10 @@ def _forms(pool: Pool, bank: Sequence[Item], blueprint: Blueprint, document: Doc
     def weight(item: int, form: int) -> int:
         return chance.draw(pool.items[item].id, form) % heaviest
 
-    solution = solve(len(pool.items), blueprint.forms, rows, blueprint.overlap, weight)
+    try:
+        solution = solve(len(pool.items), blueprint.forms, rows, blueprint.overlap, weight)
+    except SearchEnded:
+        raise _not_found(blueprint, document) from None
     if solution is None:
         problems = explain(pool, bank, blueprint, rows, weight, document)
         raise BlueprintNotMet(f"{blueprint.exam} is not built: the bank cannot give it", problems)
@@ -51,6 +54,15 @@ def _forms(pool: Pool, bank: Sequence[Item], blueprint: Blueprint, document: Doc
         print_form(pool, [pool.items[i] for i in chosen], name, blueprint.seed)
         for name, chosen in zip(form_names(blueprint.forms), solution.forms, strict=True)
     )
+
+
+def _not_found(blueprint: Blueprint, document: Document) -> BlueprintNotMet:
+    message = (
+        f"no {blueprint.forms} forms were found in {MAX_NODES:,} steps of the search, nor a proof that there are "
+        f"none: allow more overlap, wider quotas or fewer forms"
+    )
+    fault = Problem(document.at(["overlap"]), "forms-not-found", message, field="overlap")
+    return BlueprintNotMet(f"{blueprint.exam} is not built: no forms were found", [fault])
 
 
 def form_names(n_forms: int) -> list[str]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from math import comb
 
 from examgen.assembly.constraints import LinearConstraint, Pool
-from examgen.assembly.solver import solve
+from examgen.assembly.solver import SearchEnded, solve
 from examgen.models import Blueprint, Item
 from examgen.problems import Problem
 from examgen.yamlfile import Document
@@ -74,7 +74,8 @@ def _shortage(
         asked += f" in each of {blueprint.forms} forms{sharing} = {needed} different items"
     held = f"; the bank has {len(row.items)} usable{_left_out(pool, bank, blueprint, row)}"
     highest = max(n for n in range(row.least + 1) if _needed(n, blueprint) <= len(row.items))
-    return f"{asked}{held}: write {needed - len(row.items)} more, or lower it to {highest}"
+    lower = f", or lower it to {highest}" if highest else ""
+    return f"{asked}{held}: write {needed - len(row.items)} more{lower}"
 
 
 def _left_out(pool: Pool, bank: Sequence[Item], blueprint: Blueprint, row: LinearConstraint) -> str:
@@ -95,22 +96,20 @@ def _left_out(pool: Pool, bank: Sequence[Item], blueprint: Blueprint, row: Linea
 def _quotas_against_length(
     blueprint: Blueprint, rows: Sequence[LinearConstraint], document: Document
 ) -> Iterator[Problem]:
+    """Quotas of one kind whose least counts add up to too much, or greatest counts to too little."""
+    every = {n for row in rows if row.field == "items" for n in row.items}
     for family in ("criteria", "cognitive"):
         parts = _disjoint([row for row in rows if row.field.split(".")[0] == family])
-        least = sum(row.least for row in parts)
+        least, greatest = sum(row.least for row in parts), sum(row.greatest for row in parts)
         if least > blueprint.items:
             message = f"the least counts add up to {least}, more than the {blueprint.items} items of a form"
             yield Problem(document.at([family]), "quotas-over-length", message, field=family)
-    covered = [row for row in rows if row.field.startswith("criteria.")]
-    whole = {n for row in rows if row.field == "items" for n in row.items}
-    if covered and set().union(*(row.items for row in covered)) == whole:
-        greatest = sum(row.greatest for row in _disjoint(covered))
-        everything = sum(len(row.items) for row in _disjoint(covered)) == len(whole)
-        if everything and greatest < blueprint.items:
+        covered = {n for row in parts for n in row.items}
+        if parts and covered == every and greatest < blueprint.items:
             message = (
                 f"the greatest counts add up to {greatest}, fewer than the {blueprint.items} items of a form"
             )
-            yield Problem(document.at(["criteria"]), "quotas-under-length", message, field="criteria")
+            yield Problem(document.at([family]), "quotas-under-length", message, field=family)
 
 
 def _disjoint(rows: Sequence[LinearConstraint]) -> list[LinearConstraint]:
@@ -131,7 +130,10 @@ def _elastic(
     weight: Callable[[int, int], int],
     document: Document,
 ) -> list[Problem]:
-    solution = solve(len(pool.items), blueprint.forms, rows, blueprint.overlap, weight, elastic=True)
+    try:
+        solution = solve(len(pool.items), blueprint.forms, rows, blueprint.overlap, weight, elastic=True)
+    except SearchEnded:
+        solution = None
     if solution is None:
         message = (
             f"{blueprint.forms} forms of {blueprint.items} items cannot be had from {len(pool.items)} usable "

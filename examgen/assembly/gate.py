@@ -82,6 +82,9 @@ def _quotas(blueprint: Blueprint, document: Document) -> Iterator[Problem]:
         if least > min(greatest, blueprint.items):
             message = f"asks at least {least} of {blueprint.items} items and at most {greatest}"
             yield Problem(document.at(path), "quota-impossible", message, field=".".join(path))
+    if blueprint.overlap.min > blueprint.items:
+        message = f"asks forms of {blueprint.items} items to share {blueprint.overlap.min}"
+        yield Problem(document.at(["overlap"]), "overlap-impossible", message, field="overlap")
     cut = blueprint.pass_rule.cut if blueprint.pass_rule else None
     if cut is not None and cut > blueprint.items:
         message = f"is more than the {blueprint.items} points of a form"

@@ -18,11 +18,15 @@ import numpy.typing as npt
 from examgen.assembly.constraints import LinearConstraint
 from examgen.models import Overlap
 
-MAX_NODES = 200_000
+MAX_NODES = 1_000
 SHARED_COST = 10**7
 """Cost of an item that two forms share; the weights of all items of all forms must stay below it."""
 
 _SHORTAGE_COST = 10**9
+
+
+class SearchEnded(Exception):
+    """The search stopped at its limit with no forms found, and no proof that there are none."""
 
 
 class Row(NamedTuple):
@@ -51,11 +55,13 @@ def solve(
     weight: Callable[[int, int], int],
     elastic: bool = False,
 ) -> Solution | None:
-    """The best forms, or None where there are none.
+    """The best forms found, or None where there are none; `SearchEnded` where neither is known.
 
     `weight(item, form)` is a small cost that breaks ties. With `elastic`, quotas may be missed at
     a price, and the solution says by how much each is.
     """
+    if n_items == 0:
+        return None
     model = _Model(n_items, n_forms, weight)
     for number, row in enumerate(rows):
         for form in range(n_forms):
@@ -95,22 +101,30 @@ class _Model:
 
     def overlap_rows(self, overlap: Overlap) -> None:
         """Bounds on the items that two forms share; what need not be shared is not."""
+        for item in range(self.n_items):
+            self._use(item, 1 if overlap.max == 0 else self.n_forms)
         if overlap.max == 0:
-            for item in range(self.n_items):
-                every = [self.choice(item, form) for form in range(self.n_forms)]
-                self.rows.append(Row(every, [1.0] * len(every), 0, 1))
             return
         greatest = overlap.max if overlap.max is not None else self.n_items
         for one, other in combinations(range(self.n_forms), 2):
-            shared = [self._both(item, one, other) for item in range(self.n_items)]
+            shared = [self._both(item, one, other, overlap.min > 0) for item in range(self.n_items)]
             self.rows.append(Row(shared, [1.0] * len(shared), overlap.min, greatest))
 
-    def _both(self, item: int, one: int, other: int) -> int:
-        column = self.column(SHARED_COST, 1.0)
+    def _use(self, item: int, times: int) -> None:
+        """The item's n-th use costs n − 1 times: the sum is what pairs of forms share, C(n, 2)."""
+        uses = [self.column(SHARED_COST * n, 1.0) for n in range(times)]
+        choices = [self.choice(item, form) for form in range(self.n_forms)]
+        signs = [1.0] * len(choices) + [-1.0] * len(uses)
+        self.rows.append(Row([*choices, *uses], signs, 0, 0))
+
+    def _both(self, item: int, one: int, other: int, counted: bool) -> int:
+        """A column that is 1 where both forms hold the item; exactly so where `counted`."""
+        column = self.column(0, 1.0)
         first, second = self.choice(item, one), self.choice(item, other)
         self.rows.append(Row([column, first, second], [1.0, -1.0, -1.0], -1, highspy.kHighsInf))
-        self.rows.append(Row([column, first], [1.0, -1.0], -highspy.kHighsInf, 0))
-        self.rows.append(Row([column, second], [1.0, -1.0], -highspy.kHighsInf, 0))
+        if counted:
+            self.rows.append(Row([column, first], [1.0, -1.0], -highspy.kHighsInf, 0))
+            self.rows.append(Row([column, second], [1.0, -1.0], -highspy.kHighsInf, 0))
         return column
 
     def run(self) -> Solution | None:
@@ -122,7 +136,7 @@ class _Model:
             return None
         info = highs.getInfo()
         if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
-            raise AssertionError(f"HiGHS stopped with {highs.modelStatusToString(highs.getModelStatus())}")
+            raise SearchEnded(highs.modelStatusToString(highs.getModelStatus()))
         values = np.rint(np.array(highs.getSolution().col_value)).astype(int)
         return self._solution(values, info.objective_function_value, info.mip_dual_bound)
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from examgen.models import Item, Stimulus, Unit
 from examgen.problems import Problem, Severity
@@ -31,13 +33,20 @@ class Found(NamedTuple):
 class Shelf(NamedTuple):
     """One unit of the bank while it is being read."""
 
-    code: str
+    folder: Path
     unit: Unit
     found: tuple[Found, ...]
     stimuli: tuple[Stimulus, ...]
 
+    @property
+    def code(self) -> str:
+        """The unit's code, which names its folder."""
+        return self.folder.name
+
 
 Check = Callable[[Shelf], Iterator[Problem]]
+
+_IMAGE = re.compile(r"!\[[^\]]*\]\(<?([^)>\s]*)")
 
 
 def ids_are_unique(shelf: Shelf) -> Iterator[Problem]:
@@ -151,6 +160,19 @@ def text_is_normal(shelf: Shelf) -> Iterator[Problem]:
                 yield one.problem(field, "text-stray", message)
 
 
+def images_exist(shelf: Shelf) -> Iterator[Problem]:
+    """Every image that an item shows is a file of the unit's media folder."""
+    for one in shelf.found:
+        texts = {"stem": one.item.stem}
+        texts |= {f"options.{name}": text for name, text in one.item.options.items()}
+        for field, text in texts.items():
+            for name in _IMAGE.findall(text):
+                plain = unquote(name).removeprefix("../media/").removeprefix("media/")
+                if ":" in plain or not (shelf.folder / "media" / plain).is_file():
+                    message = f"image {name} is missing: put the file into {shelf.code}/media"
+                    yield one.problem(field, "image-missing", message)
+
+
 CHECKS: tuple[Check, ...] = (
     ids_are_unique,
     keys_are_options,
@@ -161,4 +183,5 @@ CHECKS: tuple[Check, ...] = (
     stimuli_exist,
     files_hold_their_criterion,
     text_is_normal,
+    images_exist,
 )

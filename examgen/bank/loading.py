@@ -42,7 +42,7 @@ def load_unit(folder: Path) -> tuple[BankUnit | None, list[Problem]]:
     stimuli, more = _load_stimuli(folder)
     problems += faults + more
     if unit is not None:
-        shelf = Shelf(folder.name, unit, tuple(found), stimuli)
+        shelf = Shelf(folder, unit, tuple(found), stimuli)
         problems += [problem for check in CHECKS for problem in check(shelf)]
     if unit is None or any(problem.severity == "error" for problem in problems):
         return None, problems
@@ -54,6 +54,21 @@ def unit_yaml(unit: Unit) -> str:
     """A unit as the text of its `unit.yaml`."""
     data = unit.model_dump(mode="json", exclude={"error"})
     return yaml.safe_dump(data, allow_unicode=True, sort_keys=False, width=10_000)
+
+
+def across_units(units: Sequence[BankUnit]) -> list[Problem]:
+    """What two units must not share: an item's id, and what names a stimulus within one exam."""
+    first: dict[str, str] = {}
+    problems = []
+    for unit in units:
+        code = str(unit.unit.code)
+        names = {item.id: "item" for item in unit.items} | {one.id: "stimulus" for one in unit.stimuli}
+        for name, what in names.items():
+            if name in first:
+                message = f"{what} {name} is also in {first[name]}: give each an id of its own"
+                problems.append(Problem(code, f"{what}-twice", message, item=name, field="id"))
+            first.setdefault(name, code)
+    return problems
 
 
 def media(folder: Path, texts: Sequence[str]) -> dict[str, bytes]:
@@ -97,7 +112,14 @@ def _load_standard(folder: Path) -> tuple[Unit | None, list[Problem]]:
 def _load_items(folder: Path) -> tuple[list[Found], list[Problem]]:
     found: list[Found] = []
     problems: list[Problem] = []
-    for path in sorted((folder / ITEM_FOLDER).glob("*.y*ml")):
+    try:
+        paths = sorted(path for path in (folder / ITEM_FOLDER).iterdir() if path.suffix in (".yaml", ".yml"))
+    except FileNotFoundError:
+        return [], []
+    except OSError as error:
+        source = f"{folder.name}/{ITEM_FOLDER}"
+        return [], [Problem(source, "unreadable", f"cannot be read: {error.strerror}")]
+    for path in paths:
         entries, document, faults = _entries(path, folder, "items")
         problems += faults
         for n, data in enumerate(entries):

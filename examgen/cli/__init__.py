@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 import sys
 import traceback
+from collections.abc import Iterable
 
-from examgen.problems import ExamgenError, Exit
+from typer import Abort
+from typer.exceptions import TyperException
+
+from examgen.problems import ExamgenError, Exit, Problem, Refused, WrongUsage
 
 
 def main() -> None:
@@ -14,35 +18,54 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
-    from examgen.cli import banks, exams, units, workspaces  # noqa: F401  (they add their commands)
+    from examgen.cli import banks, exams, spreadsheets, units, workspaces  # noqa: F401  (they add their commands)
     from examgen.cli.app import app
 
     try:
-        app(prog_name="examgen")
+        sys.exit(app(prog_name="examgen", standalone_mode=False) or Exit.DONE)
     except ExamgenError as error:
         _report(error)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
+    except TyperException as error:
+        sys.exit(_misused(error))
+    except (KeyboardInterrupt, Abort):
         sys.exit(Exit.INTERRUPTED)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(Exit.DONE)
+    except OSError as error:
+        refusal = Refused(f"{error.filename or 'a file'}: {error.strerror or error}")
+        _report(refusal)
+        sys.exit(refusal.exit_code)
     except Exception:
         sys.exit(_our_bug())
 
 
 def _report(error: ExamgenError) -> None:
     if "--json" in sys.argv:
-        document = {
-            "error": {"kind": type(error).__name__, "message": error.message, "exit": int(error.exit_code)},
-            "problems": [problem.as_dict() for problem in error.problems],
-        }
-        print(json.dumps(document, ensure_ascii=False, indent=2))
+        _print_error(type(error).__name__, error.message, error.exit_code, error.problems)
         return
     from examgen.cli.screen import errors, show_problems
 
     errors.print(f"examgen: {error.message}", style="bold red", markup=False, highlight=False, soft_wrap=True)
     show_problems(error.problems)
+
+
+def _misused(error: TyperException) -> int:
+    """Words that the command line does not understand."""
+    if "--json" in sys.argv:
+        _print_error(WrongUsage.__name__, error.format_message(), Exit.USAGE, ())
+    elif hasattr(error, "show"):
+        error.show()
+    return error.exit_code
+
+
+def _print_error(kind: str, message: str, status: Exit, problems: Iterable[Problem]) -> None:
+    document = {
+        "error": {"kind": kind, "message": message, "exit": int(status)},
+        "problems": [problem.as_dict() for problem in problems],
+    }
+    print(json.dumps(document, ensure_ascii=False, indent=2))
 
 
 def _our_bug() -> int:

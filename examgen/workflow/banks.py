@@ -12,10 +12,14 @@ from examgen.problems import Problem, Refused, WrongUsage
 from examgen.yamlfile import suggestion
 
 
+def _is_folder_of(bank_folder: Path, code: str) -> bool:
+    return Path(code).name == code and code not in (".", "..") and (bank_folder / code).is_dir()
+
+
 def load_bank(folder: Path, codes: Sequence[str]) -> tuple[list[BankUnit], list[Problem]]:
     """The named units, or all; units with errors are left out, their problems are not."""
     known = bank.unit_codes(folder)
-    unknown = [code for code in codes if code not in known and not (folder / code).is_dir()]
+    unknown = [code for code in codes if code not in known and not _is_folder_of(folder, code)]
     if unknown:
         problems = [
             Problem(str(folder), "unit-unknown", f"{code} is not in the bank{suggestion(code, known)}")
@@ -30,7 +34,8 @@ def check_bank(folder: Path, codes: Sequence[str]) -> tuple[list[BankUnit], list
     """Every fault of the named units, or of all."""
     if not bank.unit_codes(folder):
         raise WrongUsage(f"{folder} holds no unit: import one with `examgen unit import FILE`")
-    return load_bank(folder, codes)
+    shelves, problems = load_bank(folder, codes)
+    return shelves, [*problems, *bank.across_units(shelves)]
 
 
 class UnitCoverage(NamedTuple):

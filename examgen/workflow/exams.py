@@ -55,6 +55,8 @@ def _shelves(workspace: Path, blueprint: Blueprint) -> list[BankUnit]:
         raise Refused(
             "the item bank has faults: mend them first", [p for p in problems if p.severity == "error"]
         )
+    if clashes := bank.across_units(shelves):
+        raise Refused("these units cannot be in one exam", clashes)
     return shelves
 
 

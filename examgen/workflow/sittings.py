@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 from examgen import __version__, capture, exam, scoring
 from examgen.analysis import simulation
 from examgen.models import Exam, Form
-from examgen.problems import Problem, Refused
+from examgen.problems import Problem, Refused, WrongUsage
+from examgen.storage import sha256, write_file
 from examgen.tables import Responses, Scores
 from examgen.workflow.files import Progress, quiet, read_files
 
@@ -20,9 +21,11 @@ def simulate(folder: Path, n_candidates: int, seed: int, out: Path, dirty: int =
     forms = exam.read_package(folder).exam.forms
     drawn = simulation.simulate_forms([simulated_form(form) for form in forms], n_candidates, seed)
     text = capture.synthetic_csv([forms[n].name for n in drawn.form], drawn.marks)
+    if dirty > n_candidates:
+        raise WrongUsage(f"{dirty} dirty rows cannot be mixed into {n_candidates} candidates: ask for fewer")
     if dirty:
         text = capture.dirty(text, dirty, seed)
-    exam.write_file(out, text.encode("utf-8-sig"))
+    write_file(out, text.encode("utf-8-sig"))
 
 
 def simulated_form(form: Form) -> simulation.SimulatedForm:
@@ -100,7 +103,7 @@ def _audit(package: exam.Package, responses: Responses, scores: Scores) -> dict[
         "exam": blueprint.exam,
         "examgen": __version__,
         "key": {"version": 1, "sha256": package.manifest["files"][exam.KEY_CSV]},
-        "manifest": exam.sha256((package.folder / exam.MANIFEST).read_bytes()),
+        "manifest": sha256((package.folder / exam.MANIFEST).read_bytes()),
         "options": {
             "pass": blueprint.pass_rule.model_dump(mode="json") if blueprint.pass_rule else None,
             "judgement": blueprint.judgement.model_dump(mode="json"),

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from examgen import bank, exam, standards
+from examgen import bank, standards
 from examgen.models import Unit
 from examgen.problems import Problem, Refused
+from examgen.storage import write_files
 from examgen.workflow.banks import load_bank
 from examgen.workflow.files import read_files
 
@@ -35,9 +36,11 @@ def import_units(paths: Sequence[Path], into: Path, dry_run: bool = False) -> li
     problems = _import_conflicts([(name, unit) for name, _, unit in readings], folders)
     if problems:
         raise Refused("nothing was imported", problems)
+    files: dict[Path, bytes] = {}
     for folder, (_, data, unit) in zip(folders, readings, strict=True):
-        exam.write_file(folder / SOURCE_FILE, data)
-        exam.write_file(folder / "unit.yaml", bank.unit_yaml(unit).encode())
+        files[folder / SOURCE_FILE] = data
+        files[folder / "unit.yaml"] = bank.unit_yaml(unit).encode()
+    write_files(files)
     return [UnitImport(name, unit, folder) for folder, (name, _, unit) in zip(folders, readings, strict=True)]
 
 

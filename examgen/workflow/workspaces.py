@@ -7,17 +7,19 @@ from pathlib import Path
 
 from examgen.problems import WrongUsage
 from examgen.resources import builtin
+from examgen.storage import new_folder
 
 
 def init(folder: Path, empty: bool = False) -> Path:
     """A new workspace: the starter bank (or an empty one), and a folder for output."""
-    if folder.exists() and any(folder.iterdir()):
+    if folder.is_dir() and any(folder.iterdir()):
         raise WrongUsage(f"{folder} is not empty: name a new folder")
-    (folder / "output").mkdir(parents=True)
-    if empty:
-        (folder / "item_bank").mkdir()
-    else:
-        shutil.copytree(builtin("item_bank"), folder / "item_bank")
+    with new_folder(folder) as staged:
+        (staged / "output").mkdir()
+        if empty:
+            (staged / "item_bank").mkdir()
+        else:
+            shutil.copytree(builtin("item_bank"), staged / "item_bank")
     return folder
 
 

@@ -157,6 +157,27 @@ def test_build_with_a_file_that_is_no_blueprint(
             1,
             "cognitive.apply.min: write a count (4) or a share of the form (40%)",
         ),
+        ({"statuses": None}, 4, "the bank has 0 usable (30 in all: 30 status draft): write 12 more"),
+        ({"statuses": ["drafts"]}, 1, "statuses.0: Input should be 'draft'"),
+        ({"units": ["../item_bank/T-1"]}, 1, "units.0: String should match pattern"),
+        ({"units": ["T-1", "T-1"]}, 1, "units: names one twice"),
+        ({"level": True}, 1, "level: Input should be a valid integer"),
+        ({"overlap": {"min": 5, "max": 3}}, 1, "overlap: min 5 is more than max 3"),
+        ({"overlap": 13, "forms": 2}, 1, "overlap: asks forms of 12 items to share 13"),
+        ({"overlap": {"min": 10**30}, "forms": 2}, 1, "overlap.min: Input should be less than"),
+        ({"pass": {"percent": "abc"}}, 1, "pass.percent: write a percentage (60)"),
+        (
+            {"statistics": {"information": {"at": [0]}}},
+            1,
+            "statistics: this field is not available in this version",
+        ),
+        ({"forms": "per_candidate"}, 1, "forms: `per_candidate` is not available in this version"),
+        ({"pass": {"cut": "angoff"}}, 1, "pass.cut: `angoff` is not available in this version"),
+        (
+            {"cognitive": dict.fromkeys(["remember", "understand", "apply"], 1)},
+            4,
+            "cognitive: the greatest counts add up to 3, fewer than the 12",
+        ),
         ({"cognitive": {"create": 1}}, 1, "cognitive.create: Input should be 'remember'"),
         ({"pass": {"percent": 160}}, 1, "pass.percent: Input should be less than or equal to 100"),
         ({"pass": {"cut": 7}}, 1, "a raw cut score needs its reason"),
@@ -280,3 +301,109 @@ def test_a_fault_of_ours_is_logged_and_told_in_one_line(
     assert len(ran.err.strip().splitlines()) == 1
     [log] = (tmp_path / "state").rglob("examgen.log")
     assert "ZeroDivisionError" in log.read_text()
+
+
+def test_files_and_folders_in_each_others_place_are_named(exam_dir: Path, workspace: Path, run: Run) -> None:
+    (workspace / "file").write_text("x")
+    (workspace / "link").symlink_to(workspace / "nowhere")
+    before = tree(workspace)
+    answers = workspace / "file"
+    commands: list[tuple[list[object], str]] = [
+        (["build", "bp.yaml", "--out", "file"], "file is a file"),
+        (["build", "bp.yaml", "--out", "file/x"], "file is a file"),
+        (["build", "bp.yaml", "--out", "link"], "link is a link"),
+        (["build", "item_bank"], "item_bank: cannot be read: Is a directory"),
+        (["init", "file"], "file is a file"),
+        (
+            ["simulate", exam_dir, "--candidates", 5, "--seed", 1, "--out", "item_bank"],
+            "item_bank is a folder",
+        ),
+        (
+            ["simulate", exam_dir, "--candidates", 5, "--seed", 1, "--out", "/dev/null"],
+            "/dev/null is a device",
+        ),
+        (["simulate", exam_dir, "--candidates", 5, "--seed", 1, "--out", "x", "--dirty", 6], "6 dirty rows"),
+        (["score", exam_dir, "item_bank"], "item_bank: cannot be read: Is a directory"),
+        (["verify", "x" * 300], "File name too long"),
+    ]
+    for command, expected in commands:
+        ran = run(*command)
+        assert ran.status in (1, 2), ran
+        assert expected in ran.err
+    assert tree(workspace) == before
+    assert answers.read_text() == "x"
+    assert not list(workspace.rglob(".*"))
+
+
+def test_results_never_replace_what_is_not_theirs(exam_dir: Path, workspace: Path, run: Run) -> None:
+    assert run("simulate", exam_dir, "--candidates", 5, "--seed", 1, "--out", "a.csv").status == 0
+    assert run("score", exam_dir, "a.csv").status == 0
+    corrected = exam_dir / "results" / "corrected.csv"
+    corrected.write_bytes((workspace / "a.csv").read_bytes())
+    ran = run("score", exam_dir, corrected)
+    assert ran.status == 2
+    assert "corrected.csv, which would be lost" in ran.err
+    assert corrected.is_file()
+
+
+def test_a_write_that_fails_leaves_nothing_behind(
+    exam_dir: Path, workspace: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from examgen import storage
+
+    before = tree(workspace)
+    stage, calls = storage._stage, []
+
+    def full(path: Path, data: bytes) -> Path:
+        calls.append(path)
+        if len(calls) % 2 == 0:
+            raise OSError(28, "No space left on device", str(path))
+        return stage(path, data)
+
+    monkeypatch.setattr(storage, "_stage", full)
+    for command in (["render", exam_dir], ["build", "bp.yaml", "--out", "deep/down/here", "--seed", 5]):
+        ran = run(*command)
+        assert ran.status == 1
+        assert "No space left on device" in ran.err
+    assert tree(workspace) == before
+    assert not (workspace / "deep").exists()
+
+
+def test_nesting_that_would_end_the_process_is_a_fault(exam_dir: Path, workspace: Path, run: Run) -> None:
+    deep = "[" * 50_000
+    (workspace / "deep.yaml").write_text(deep)
+    assert "nested too deeply" in run("build", "deep.yaml").err
+    (workspace / "item_bank/T-1/items/E1.01.yaml").write_text("- " * 50_000)
+    assert "nested too deeply" in run("bank", "check").err
+    (exam_dir / "exam.yaml").write_text(deep)
+    assert run("verify", exam_dir).status == 1
+
+
+def test_units_that_share_an_item_id_are_not_mixed(workspace: Path, run: Run) -> None:
+    rows = [item_data("F1.01", n, id=f"E1.01-{n:03d}") for n in range(1, 4)]
+    element = {"code": "F1", "title": "อื่น", "criteria": [{"code": "F1.01", "text": "อื่น"}]}
+    write_unit(workspace / "item_bank", rows, code="T-2", elements=[element])
+    write_blueprint(workspace / "both.yaml", units=["T-1", "T-2"])
+    for command in (["bank", "check"], ["build", "both.yaml"]):
+        ran = run(*command)
+        assert ran.status == 1
+        assert "T-2: E1.01-001 id: item E1.01-001 is also in T-1" in ran.err
+
+
+def test_an_image_that_is_not_there_is_found_before_printing(workspace: Path, run: Run) -> None:
+    path = workspace / "item_bank/T-1/items/E1.01.yaml"
+    path.write_text(path.read_text("utf-8").replace("ข้อใดถูก", "![](http://x/y.png) ข้อใดถูก", 1), "utf-8")
+    for command in (["bank", "check"], ["build", "bp.yaml"]):
+        ran = run(*command)
+        assert ran.status == 1
+        assert "E1.01.yaml:8: E1.01-001 stem: image http://x/y.png is missing" in ran.err
+
+
+def test_json_is_one_document_in_failure_too(workspace: Path, run: Run) -> None:
+    for command in (
+        ["build", "--json"], ["build", "bp.yaml", "--seed", "x", "--json"], ["score", "x", "--json"],
+        ["unit", "import", "--json"], ["bank", "coverage", "T-1", "--level", "x", "--json"], ["nonsense", "--json"],
+    ):  # fmt: skip
+        ran = run(*command)
+        assert ran.status == 2
+        assert json.loads(ran.out)["error"]["exit"] == 2

@@ -1,0 +1,303 @@
+"""Texts of item files and what to change → the texts changed, everything else byte for byte as it was.
+
+The spans that a parser gives for each value are replaced; comments, order, quotes and layout of what is
+not touched stay. Each text is read back before it is returned, and must say exactly what was asked.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import yaml
+
+from examgen.bank.yaml_texts import flow, item_lines, literal, plain, quoted, single_quoted
+from examgen.problems import Problem, Refused
+from examgen.yamlfile import Document, parse
+
+Changes = Mapping[str, Mapping[str, Any]]
+"""By item, then by field (`stem`, `options.a`): the new value, None to take the field away."""
+
+_BLANK_LINES = re.compile(r"(?:\r?\n[ \t]*)+\Z")
+_LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+
+
+class Edit(NamedTuple):
+    """`text[start:end]` becomes `new`."""
+
+    start: int
+    end: int
+    new: str
+
+
+def rewrite(files: Mapping[str, str], changes: Changes, new: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """The files, by name, that differ after the changes; new items go to the end of `<PC>.yaml`."""
+    texts = dict(files)
+    for name, text in files.items():
+        texts[name] = _changed(text, name, changes)
+    for pc in dict.fromkeys(str(data["pcs"][0]) for data in new):
+        name = _file_of(pc, files)
+        texts[name] = append_items(texts.get(name, ""), [data for data in new if data["pcs"][0] == pc], name)
+    return {name: text for name, text in texts.items() if text != files.get(name)}
+
+
+def _file_of(pc: str, files: Mapping[str, str]) -> str:
+    return next((f"{pc}{end}" for end in (".yaml", ".yml") if f"{pc}{end}" in files), f"{pc}.yaml")
+
+
+def _parsed(text: str, name: str) -> Document:
+    document, problems = parse(text, name)
+    if problems:
+        raise Refused(f"{name} cannot be read", problems)
+    return document
+
+
+def _checked(text: str, name: str, expected: Any) -> str:
+    """The text, where it says what it should."""
+    document, problems = parse(text, name)
+    if problems or document.data != expected:
+        message = "is written in a way that cannot be edited for you: make these changes by hand"
+        raise Refused("nothing was written", [Problem(name, "not-editable", message)])
+    return text
+
+
+# ── changes of items that are there ──────────────────────────────────────────────────────────
+
+
+def _changed(text: str, name: str, changes: Changes) -> str:
+    document = _parsed(text, name)
+    if not isinstance(document.root, yaml.SequenceNode):
+        return text
+    edits: list[Edit] = []
+    expected = copy.deepcopy(document.data)
+    for node, data in zip(document.root.value, expected, strict=True):
+        wanted = changes.get(data.get("id")) if isinstance(data, dict) else None
+        if wanted:
+            edits += _item_edits(text, node, data, wanted)
+            _put(data, wanted)
+    return _checked(_applied(text, edits), name, expected) if edits else text
+
+
+def _put(data: dict[str, Any], wanted: Mapping[str, Any]) -> None:
+    """The same changes in the plain data; an optional list or name taken away may stay as nothing."""
+    for path, value in wanted.items():
+        field, _, member = path.partition(".")
+        place = data[field] if member else data
+        if value is None:
+            place.pop(member or field, None)
+        else:
+            place[member or field] = value
+
+
+def _applied(text: str, edits: Sequence[Edit]) -> str:
+    parts, at = [], 0
+    for edit in sorted(edits, key=lambda one: (one.start, one.end)):
+        parts += [text[at : edit.start], edit.new]
+        at = edit.end
+    return "".join([*parts, text[at:]])
+
+
+def _item_edits(text: str, node: yaml.MappingNode, data: Any, wanted: Mapping[str, Any]) -> list[Edit]:
+    """Edits of one item: fields of its own, and members of its options and rationale."""
+    if node.flow_style and _reshapes(data, wanted):
+        whole = copy.deepcopy(data)
+        _put(whole, wanted)
+        return [Edit(node.start_mark.index, node.end_mark.index, flow(whole))]
+    own = {path: value for path, value in wanted.items() if "." not in path}
+    edits = _mapping_edits(text, node, data, own)
+    for field in dict.fromkeys(path.split(".")[0] for path in wanted if "." in path):
+        members = {path.split(".")[1]: value for path, value in wanted.items() if path.startswith(f"{field}.")}
+        edits += _mapping_edits(text, _pair(node, field)[1], data[field], members)
+    return edits
+
+
+def _reshapes(data: Any, wanted: Mapping[str, Any]) -> bool:
+    """Whether a field or member comes or goes."""
+    for path, value in wanted.items():
+        field, _, member = path.partition(".")
+        if value is None or (member or field) not in (data[field] if member else data):
+            return True
+    return False
+
+
+def _pair(node: yaml.MappingNode, name: str) -> Any:
+    return next((pair for pair in node.value if pair[0].value == name), None)
+
+
+def _mapping_edits(text: str, node: yaml.MappingNode, data: Any, wanted: Mapping[str, Any]) -> list[Edit]:
+    present = {name for name in wanted if _pair(node, name)}
+    replaced = {name for name in present if wanted[name] is not None}
+    reshaped = wanted.keys() - replaced
+    if reshaped and node.flow_style:
+        merged = {**data, **wanted}
+        value = {name: one for name, one in merged.items() if one is not None}
+        return [Edit(node.start_mark.index, node.end_mark.index, flow(value))]
+    edits = []
+    for name in wanted:
+        if name in replaced:
+            edits += _value_edits(text, _pair(node, name), data[name], wanted[name], node)
+        elif name in present:
+            edits.append(_removal(text, node, _pair(node, name)))
+        elif wanted[name] is not None:
+            edits.append(_insertion(text, node, f"{plain(name)}: ", wanted[name]))
+    return edits
+
+
+def _value_edits(text: str, pair: Any, old: Any, new: Any, parent: yaml.MappingNode) -> list[Edit]:
+    """Edits that turn one value into another, in the style in which it was written."""
+    node = pair[1]
+    if isinstance(node, yaml.ScalarNode):
+        return [_scalar_edit(text, node, new, parent)]
+    if node.flow_style:
+        return [Edit(node.start_mark.index, node.end_mark.index, flow(new))]
+    if not isinstance(new, list) or not new:
+        return [Edit(pair[0].end_mark.index, _end(text, node), f": {flow(new)}")]
+    return _block_list_edits(text, node, old, new, parent)
+
+
+def _scalar_edit(text: str, node: yaml.ScalarNode, new: Any, parent: yaml.MappingNode | None) -> Edit:
+    start, end = node.start_mark.index, node.end_mark.index
+    if start == end:  # nothing is written after the colon
+        return Edit(start, end, f" {flow(new)}")
+    if not isinstance(new, str):
+        return Edit(start, _content_end(text, node), flow(new))
+    shown = {'"': quoted, "'": single_quoted}.get(node.style or "", plain)(new)
+    if node.style == "|" and parent is not None:
+        indent = " " * (parent.start_mark.column + 2)
+        shown = literal(new, indent, _newline(text)) or quoted(new)
+    elif node.style == ">":
+        shown = quoted(new)
+    return Edit(start, _content_end(text, node), shown)
+
+
+def _content_end(text: str, node: yaml.ScalarNode) -> int:
+    """Where the last line of a scalar ends, before the line ends that a block scalar takes with it."""
+    start, end = node.start_mark.index, node.end_mark.index
+    blank = _BLANK_LINES.search(text, start, end) if node.style in ("|", ">") else None
+    return int(blank.start() if blank else end)
+
+
+def _block_list_edits(text: str, node: Any, old: list[Any], new: list[Any], parent: Any) -> list[Edit]:
+    """Members replaced one by one, then lines added or taken away at the end."""
+    edits = [
+        _scalar_edit(text, member, after, None)
+        for member, before, after in zip(node.value, old, new, strict=False)
+        if before != after
+    ]
+    for member in node.value[len(new) :]:
+        start = _line_start(text, member.start_mark.index)
+        edits.append(Edit(start, _next_line(text, _end(text, member)), ""))
+    for value in new[len(old) :]:
+        edits.append(_line_after(text, node, node.start_mark.column, f"- {flow(value)}"))
+    return edits
+
+
+def _removal(text: str, node: yaml.MappingNode, pair: Any) -> Edit:
+    """The lines of a field go; a comment behind it stays, on a line of its own."""
+    key, end = pair[0].start_mark.index, _end(text, pair[1])
+    start, after = _line_start(text, key), _next_line(text, end)
+    if text[start:key].strip():  # it begins the item, behind the dash: the next field takes its place
+        return Edit(key, node.value[1][0].start_mark.index, "")
+    comment = text[end:after].lstrip()
+    return Edit(start, after, " " * (key - start) + comment if comment else "")
+
+
+def _insertion(text: str, node: yaml.MappingNode, name: str, value: Any) -> Edit:
+    """A new field on a line after the last one, in the style of quotes of its neighbours."""
+    last = node.value[-1][1]
+    style = quoted if isinstance(value, str) and last.style == '"' else flow
+    return _line_after(text, node, node.start_mark.column, f"{name}{style(value)}")
+
+
+def _line_after(text: str, node: yaml.Node, column: int, line: str) -> Edit:
+    at, newline = _next_line(text, _end(text, node)), _newline(text)
+    before = "" if at == 0 or _LINE_END.fullmatch(text[at - 1]) else newline
+    return Edit(at, at, f"{before}{' ' * column}{line}{'' if before else newline}")
+
+
+# ── places in the text ───────────────────────────────────────────────────────────────────────
+
+
+def _end(text: str, node: yaml.Node) -> int:
+    """Where the last thing written in a node ends; the mark of a block lies at what follows it."""
+    if isinstance(node, yaml.ScalarNode):
+        keeps = node.style in ("|", ">") and "+" in text[node.start_mark.index :].split("\n", 1)[0][:4]
+        return int(node.end_mark.index) if keeps else _content_end(text, node)
+    if node.flow_style or not node.value:
+        return int(node.end_mark.index)
+    last = node.value[-1]
+    return _end(text, last[1] if isinstance(last, tuple) else last)
+
+
+def _line_start(text: str, at: int) -> int:
+    starts = [hit.end() for hit in _LINE_END.finditer(text, 0, at)]
+    return starts[-1] if starts else 0
+
+
+def _next_line(text: str, at: int) -> int:
+    """Where the next line begins; `at` itself where one begins there."""
+    if at and _LINE_END.fullmatch(text[at - 1]):
+        return at
+    found = _LINE_END.search(text, at)
+    return found.end() if found else len(text)
+
+
+def _newline(text: str) -> str:
+    return "\r\n" if "\r\n" in text else "\n"
+
+
+# ── new items ────────────────────────────────────────────────────────────────────────────────
+
+
+def append_items(text: str, new: Sequence[Mapping[str, Any]], name: str) -> str:
+    """The text of a file with more items at its end, written as the others are."""
+    document = _parsed(text, name) if text.strip() else None
+    root = document.root if document else None
+    expected = [*((document.data if document else None) or []), *(dict(data) for data in new)]
+    if isinstance(root, yaml.SequenceNode) and root.flow_style:
+        return _checked(_applied(text, [_flow_members(text, root, new)]), name, expected)
+    at, newline = _file_end(text, root), _newline(text)
+    end = "" if not at or _LINE_END.fullmatch(text[at - 1]) else newline
+    apart = newline if _apart(text, root) else ""
+    blocks = [_block(data, root, newline) for data in new]
+    first = "" if not at or text[:at].endswith(newline * 2) else apart
+    added = _applied(text, [Edit(at, at, end + first + apart.join(blocks))])
+    if parse(added, name)[0].data != expected:  # a block scalar that keeps its blank lines ends the file
+        added = _applied(text, [Edit(at, at, end + apart.join(blocks))])
+    return _checked(added, name, expected)
+
+
+def _block(data: Mapping[str, Any], root: Any, newline: str) -> str:
+    indent = " " * (root.start_mark.column if root else 0)
+    return "".join(f"{indent}{line}{newline}" for line in item_lines(data, _in_quotes(root)))
+
+
+def _flow_members(text: str, root: yaml.SequenceNode, new: Sequence[Mapping[str, Any]]) -> Edit:
+    """New members of a list in brackets."""
+    at = _end(text, root.value[-1]) if root.value else root.start_mark.index + 1
+    members = [f"\n  {flow(data)}" for data in new]
+    return Edit(at, at, ("," if root.value else "") + ",".join(members))
+
+
+def _in_quotes(root: Any) -> bool:
+    """Whether the last item has its texts in double quotes; a new file has."""
+    if root is None or not root.value:
+        return True
+    stem = _pair(root.value[-1], "stem")
+    return stem is not None and stem[1].style == '"'
+
+
+def _apart(text: str, root: Any) -> bool:
+    """Whether a blank line stands between items."""
+    if root is None or len(root.value) < 2:
+        return _in_quotes(root)
+    lines = text[: _line_start(text, root.value[-1].start_mark.index)].splitlines()
+    return bool(lines) and not lines[-1].strip()
+
+
+def _file_end(text: str, root: Any) -> int:
+    """Where a new item goes: the end of the file, or before the mark that ends its document."""
+    mark = re.compile(r"^\.\.\.", re.M).search(text, _end(text, root)) if root else None
+    return mark.start() if mark else len(text)

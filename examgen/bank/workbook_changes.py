@@ -1,0 +1,271 @@
+"""A table read from a workbook, and the unit as the bank has it → what to change, or what is wrong.
+
+A cell that says what the bank says, or what it said when it was exported, is no change. So a text that
+a person has not touched is never read anew, and comes back as it was, whatever it looks like.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+
+from examgen.bank.workbook_columns import cells_of, whole_sha256
+from examgen.bank.workbook_table import Cell, Record, Row, Table
+from examgen.bank.workbook_text import clean, digest, plain_digits
+from examgen.bank.workbook_values import same, value_of
+from examgen.models import BankUnit, Item, Unit
+from examgen.problems import Problem
+from examgen.yamlfile import suggestion
+
+REQUIRED = ("pcs", "levels", "cognitive", "stem", "key", "reference")
+_CONTENT = ("stem", "options", "rationale", "reference")
+
+
+class Change(NamedTuple):
+    """One field of one item: what the bank says, what the file says, and where it says so."""
+
+    field: str
+    old: Any
+    new: Any
+    where: str
+
+
+class Changed(NamedTuple):
+    """An item that the file changes."""
+
+    item: str
+    where: str
+    changes: tuple[Change, ...]
+    cells: dict[str, str]
+
+
+class Added(NamedTuple):
+    """A new item, with the id it gets."""
+
+    item: Item
+    where: str
+    cells: dict[str, str]
+
+
+class Plan(NamedTuple):
+    """What an import would do; nothing, where any problem is an error."""
+
+    changed: tuple[Changed, ...]
+    added: tuple[Added, ...]
+    unchanged: int
+    removed: tuple[str, ...]
+    problems: tuple[Problem, ...]
+
+
+def plan(table: Table, shelf: BankUnit, used: Sequence[str] = ()) -> Plan:
+    """What the table changes in the unit. `used` are ids that were given before, by whatever file names them."""
+    work = _Work(shelf, table.record, list(table.problems), [*used, *(item.id for item in shelf.items)])
+    work.reserved = {clean(row.cells["id"].text) for row in table.rows if "id" in row.cells}
+    for row in table.rows:
+        work.take(row)
+    removed = work.not_in_file()
+    return Plan(tuple(work.changed), tuple(work.added), work.unchanged, removed, tuple(work.problems))
+
+
+class _Work:
+    """The plan while it grows: which ids are taken, and by which line."""
+
+    def __init__(self, shelf: BankUnit, record: Record | None, problems: list[Problem], used: list[str]) -> None:
+        self.unit: Unit = shelf.unit
+        self.items = {item.id: item for item in shelf.items}
+        self.record = record
+        self.problems = problems
+        self.used = {*used, *(record.items if record else ())}
+        self.reserved: set[str] = set()
+        self.lines: dict[str, str] = {}
+        self.changed: list[Changed] = []
+        self.added: list[Added] = []
+        self.unchanged = 0
+
+    def take(self, row: Row) -> None:
+        """One line of the file."""
+        written = row.cells.get("id", Cell("", row.where))
+        if written.fault:
+            self.problems.append(written.problem(*written.fault, field="id"))
+            return
+        name = self._known(written.text)
+        if not clean(name):
+            if _has_content(row):
+                self._add(row, None)
+            return
+        if name in self.lines:
+            message = f"is already the id on {self.lines[name]}: leave it empty for a new item"
+            self.problems.append(written.problem("item-twice", message, name, "id"))
+            return
+        self.lines[name] = written.where
+        if name in self.items:
+            self._compare(row, self.items[name])
+        else:
+            self._unknown(row, name, written)
+
+    def _known(self, written: str) -> str:
+        """The id of the bank that is meant, or what was written."""
+        recorded = self.record.items if self.record else {}
+        forms = (written, clean(written), plain_digits(clean(written)))
+        return next((form for form in forms if form in self.items or form in recorded), clean(written))
+
+    def _unknown(self, row: Row, name: str, written: Cell) -> None:
+        recorded = self.record.items.get(name) if self.record else None
+        if recorded is not None:
+            if _touched(row, recorded.cells):
+                message = "is no longer in the bank, but its line was changed: remove the line"
+                self.problems.append(written.problem("conflict", message, name, "id"))
+            return
+        if self.record is not None or name in self.used or not self._is_of_the_unit(name):
+            near = suggestion(name, list(self.items))
+            message = f"is no item of {self.unit.code}{near}; leave the id empty for a new item"
+            self.problems.append(written.problem("item-unknown", message, name, "id"))
+            return
+        self._add(row, name)
+
+    def _is_of_the_unit(self, name: str) -> bool:
+        pcs = (criterion.code for criterion in self.unit.criteria)
+        return any(re.fullmatch(rf"{re.escape(pc)}-\d+", name) for pc in pcs)
+
+    def _compare(self, row: Row, item: Item) -> None:
+        faults, changes = [], []
+        recorded = self.record.items.get(item.id) if self.record else None
+        before = cells_of(item)
+        for field, cell in row.cells.items():
+            old = before.get(field, "")
+            if field == "id":
+                continue
+            if cell.fault:
+                faults.append(cell.problem(*cell.fault, item=item.id, field=field))
+            elif cell.text != old and not (recorded and recorded.cells.get(field) == digest(cell.text)):
+                self._change(item, field, cell, changes, faults)
+        if changes and recorded and recorded.whole != whole_sha256(item):
+            names = ", ".join(change.field for change in changes)
+            message = f"was changed in the bank since this file was exported, and here too ({names}): export anew"
+            faults.append(Problem(self.lines[item.id], "conflict", message, item.id))
+        self.problems += faults
+        if changes:
+            self.changed.append(Changed(item.id, self.lines[item.id], tuple(changes), _places(row)))
+            self.problems += _of_hidden(row, item.id)
+        else:
+            self.unchanged += 1
+
+    def _change(
+        self, item: Item, field: str, cell: Cell, changes: list[Change], faults: list[Problem]
+    ) -> None:
+        try:
+            new = value_of(field, cell.text, self.unit)
+        except ValueError as error:
+            faults.append(cell.problem("cell-value", str(error), item.id, field))
+            return
+        old = _value(item, field)
+        if same(field, old, new) if old is not None and new is not None else old == new:
+            return
+        if new is None and field in ("stem", "reference"):
+            faults.append(cell.problem("cell-empty", "is empty: write its text", item.id, field))
+            return
+        changes.append(Change(field, old, new, cell.where))
+
+    def _add(self, row: Row, name: str | None) -> None:
+        data, faults = self._data(row)
+        if not faults:
+            data["id"] = name or self._next_id(data["pcs"][0])
+            try:
+                item = Item.model_validate(data)
+                self.used.add(item.id)
+                self.lines[item.id] = row.where
+                self.added.append(Added(item, row.where, _places(row)))
+                faults += _of_hidden(row, item.id)
+            except ValidationError as error:
+                faults += list(_invalid(row, error))
+        self.problems += faults
+
+    def _data(self, row: Row) -> tuple[dict[str, Any], list[Problem]]:
+        """The fields of a new item, or what keeps them from being one."""
+        data: dict[str, Any] = {"options": {}, "rationale": {}}
+        faults = []
+        for field in [*row.cells, *(field for field in REQUIRED if field not in row.cells)]:
+            cell = row.cells.get(field, Cell("", row.where))
+            if field == "id" or (field == "status" and not clean(cell.text) and not cell.fault):
+                continue
+            try:
+                if cell.fault:
+                    faults.append(cell.problem(*cell.fault, field=field))
+                else:
+                    _put(data, field, value_of(field, cell.text, self.unit))
+            except ValueError as error:
+                faults.append(cell.problem("cell-value", str(error), field=field))
+        return {"status": "draft", **data}, faults
+
+    def _next_id(self, pc: str) -> str:
+        """The number after the highest that the criterion ever had."""
+        found = [re.fullmatch(rf"{re.escape(pc)}-(\d+)", name) for name in self.used | self.reserved]
+        numbers = [hit[1] for hit in found if hit]
+        width = max((len(number) for number in numbers), default=3)
+        return f"{pc}-{max(map(int, numbers), default=0) + 1:0{width}d}"
+
+    def not_in_file(self) -> tuple[str, ...]:
+        """Items that were exported and have no line any more: they stay."""
+        return tuple(name for name in (self.record.items if self.record else ()) if name not in self.lines and name in self.items)
+
+
+def _has_content(row: Row) -> bool:
+    filled = [field for field, cell in row.cells.items() if clean(cell.text) or cell.fault]
+    return any(field.split(".")[0] in _CONTENT for field in filled)
+
+
+def _touched(row: Row, recorded: dict[str, str]) -> bool:
+    return any(recorded.get(field, digest("")) != digest(cell.text) for field, cell in row.cells.items())
+
+
+def _value(item: Item, field: str) -> Any:
+    """The value of a field, of an option or of its rationale."""
+    name, _, letter = field.partition(".")
+    value = getattr(item, name)
+    return value.get(letter) if letter else value
+
+
+def _put(data: dict[str, Any], field: str, value: Any) -> None:
+    name, _, letter = field.partition(".")
+    if letter and value is not None:
+        data[name][letter] = value
+    elif not letter and (value is not None or field in REQUIRED):
+        if value is None:
+            raise ValueError("is empty: write its text")
+        data[name] = value
+
+
+def _places(row: Row) -> dict[str, str]:
+    return {field: cell.where for field, cell in row.cells.items()}
+
+
+def _of_hidden(row: Row, name: str) -> list[Problem]:
+    if not row.hidden:
+        return []
+    return [Problem(row.where, "row-hidden", "stands on a hidden line, and was read", name, severity="notice")]
+
+
+def _invalid(row: Row, error: ValidationError) -> Iterator[Problem]:
+    for fault in error.errors(include_url=False, include_context=False):
+        field = ".".join(str(part) for part in fault["loc"])
+        cell = row.cells.get(field, Cell("", row.where))
+        yield cell.problem("value", str(fault["msg"]), field=field or None)
+
+
+def at_cells(problems: Sequence[Problem], found: Plan) -> list[Problem]:
+    """Problems of the bank's files, told at the cells of the items that the file changes or adds."""
+    places = {one.item: (one.where, one.cells) for one in found.changed}
+    places |= {one.item.id: (one.where, one.cells) for one in found.added}
+    return [_at_cell(problem, *places[problem.item]) if problem.item in places else problem for problem in problems]
+
+
+def _at_cell(problem: Problem, where: str, cells: dict[str, str]) -> Problem:
+    field = problem.field or ""
+    while field and field not in cells:
+        field = field.rpartition(".")[0]
+    group = [place for name, place in cells.items() if problem.field and name.startswith(f"{problem.field}.")]
+    source = cells.get(field) or (group[0] if group else where)
+    return Problem(source, problem.code, problem.message, problem.item, problem.field, problem.severity)

@@ -1,0 +1,140 @@
+"""The columns of the workbook: their fields, headings in both languages, and what a cell of an item says."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from examgen.bank.workbook_text import folded
+from examgen.models import THAI_LETTERS, BankUnit, Item
+
+ITEM_SHEET = "ข้อสอบ Items"
+RECORD_SHEET = "_examgen"
+RECORD_MARK = "examgen-workbook"
+RECORD_VERSION = "1"
+DEFAULT_LETTERS = "abcde"
+
+COGNITIVE_TH = {
+    "remember": "จำ",
+    "understand": "เข้าใจ",
+    "apply": "ประยุกต์ใช้",
+    "analyse": "วิเคราะห์",
+    "evaluate": "ประเมินค่า",
+}
+STATUS_TH = {
+    "draft": "ร่าง",
+    "review": "รอพิจารณา",
+    "approved": "อนุมัติแล้ว",
+    "pilot": "ทดลองใช้",
+    "operational": "ใช้จริง",
+    "retired": "เลิกใช้",
+}
+
+
+class Column(NamedTuple):
+    """One column: the field it holds, its headings, its width, and other headings people write."""
+
+    field: str
+    thai: str
+    english: str
+    width: int
+    also: tuple[str, ...] = ()
+
+
+_BEFORE = (
+    Column("id", "รหัสข้อสอบ", "Item id", 16, ("id", "item", "itemid", "รหัส", "รหัสข้อ")),
+    Column("pcs", "เกณฑ์ (PC)", "Criterion (PC)", 14, ("pc", "pcs", "criterion", "criteria", "เกณฑ์")),
+    Column("levels", "ระดับ", "Levels", 10, ("level", "ระดับคุณวุฒิ", "ชั้น")),
+    Column(
+        "cognitive", "พฤติกรรมที่วัด", "Cognitive category", 20, ("cognitive", "category", "bloom", "พฤติกรรม")
+    ),
+    Column("status", "สถานะ", "Status", 20),
+    Column("stem", "โจทย์", "Stem", 60, ("question", "คำถาม", "ข้อคำถาม")),
+)
+_KEY = Column("key", "เฉลย", "Key", 8, ("answer", "correct", "คำตอบ", "ข้อถูก", "คำตอบที่ถูก"))
+_AFTER = (
+    Column("reference", "แหล่งอ้างอิง", "Reference", 34, ("references", "source", "อ้างอิง", "เอกสารอ้างอิง")),
+    Column("enemies", "ข้อที่ห้ามอยู่ชุดเดียวกัน", "Enemies", 22, ("enemy", "enemyitems", "ข้อต้องห้าม")),
+    Column("shared_stimulus", "สถานการณ์ร่วม", "Shared stimulus", 18, ("stimulus", "สถานการณ์")),
+)
+_LETTERED = {
+    "options": ("ตัวเลือก", "Option", 34, ("option", "choice", "ตัวเลือก", "คำตอบ", "ข้อ", "")),
+    "rationale": ("เหตุผลของตัวเลือก", "Rationale", 40, ("rationale", "reason", "เหตุผล", "คำอธิบาย")),
+}
+
+
+def columns(letters: str = DEFAULT_LETTERS) -> tuple[Column, ...]:
+    """Every column in the order of the sheet, with options and rationales for these letters."""
+    options, rationales = ([_lettered(field, letter) for letter in letters] for field in _LETTERED)
+    return (*_BEFORE, *options, _KEY, *rationales, *_AFTER)
+
+
+def _lettered(field: str, letter: str) -> Column:
+    thai, english, width, words = _LETTERED[field]
+    n = DEFAULT_LETTERS.find(letter)
+    thai_letter = THAI_LETTERS[n] if n >= 0 else letter
+    names = [letter, thai_letter, str(n + 1)] if n >= 0 else [letter]
+    also = tuple(word + name for word in words for name in names if word or not name.isdigit())
+    return Column(f"{field}.{letter}", f"{thai} {thai_letter}", f"{english} {letter}", width, also)
+
+
+def letters_of(items: Iterable[Item]) -> str:
+    """The option ids that a sheet for these items needs: a to e, and what else they use."""
+    used = {letter for item in items for letter in (*item.options, *item.rationale)}
+    return DEFAULT_LETTERS + "".join(sorted(used - set(DEFAULT_LETTERS)))
+
+
+def _names() -> dict[str, str]:
+    found = {}
+    for column in columns("abcdefghijklmnopqrstuvwxyz"):
+        for name in (column.field, column.thai, column.english, *column.also):
+            found.setdefault(folded(name), column.field)
+    return found
+
+
+_FIELD_OF = _names()
+
+
+def field_of(heading: str) -> str | None:
+    """The field that a heading names, in Thai, English or both."""
+    whole = folded(heading)
+    if whole in _FIELD_OF:
+        return _FIELD_OF[whole]
+    parts = (re.sub("[a-z0-9]", "", whole), re.sub("[\u0e00-\u0e7f]", "", whole))
+    named = {_FIELD_OF.get(part) for part in parts}
+    return named.pop() if len(named) == 1 else None
+
+
+def cells_of(item: Item) -> dict[str, str]:
+    """What the cells of an item say; a field that is absent says nothing."""
+    texts = {
+        "id": item.id,
+        "pcs": ", ".join(item.pcs),
+        "levels": ", ".join(map(str, item.levels)),
+        "cognitive": both(COGNITIVE_TH, item.cognitive),
+        "status": both(STATUS_TH, item.status),
+        "stem": item.stem,
+        "key": ", ".join(item.key),
+        "reference": item.reference,
+        "enemies": ", ".join(item.enemies),
+        "shared_stimulus": item.shared_stimulus or "",
+    }
+    texts |= {f"options.{letter}": text for letter, text in item.options.items()}
+    return texts | {f"rationale.{letter}": text for letter, text in item.rationale.items()}
+
+
+def both(thai: Mapping[str, str], name: str) -> str:
+    """A category or status in Thai and English."""
+    return f"{thai[name]} {name}"
+
+
+def whole_sha256(item: Item) -> str:
+    """Hash of everything that the bank says of an item."""
+    return hashlib.sha256(item.model_dump_json().encode()).hexdigest()
+
+
+def stimulus_names(shelf: BankUnit) -> list[str]:
+    """The shared stimuli that an item may name."""
+    return [stimulus.id for stimulus in shelf.stimuli if stimulus.id]

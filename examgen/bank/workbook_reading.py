@@ -1,0 +1,189 @@
+"""Bytes of a workbook or a CSV file → `Table`: located texts, with every cell that is no plain text named."""
+
+from __future__ import annotations
+
+import datetime
+import io
+import re
+import warnings
+import zipfile
+
+from examgen.bank.workbook_columns import RECORD_MARK, RECORD_SHEET, RECORD_VERSION
+from examgen.bank.workbook_csv import read_csv
+from examgen.bank.workbook_table import (
+    Cell,
+    Grid,
+    Record,
+    Recorded,
+    Row,
+    Table,
+    find_heads,
+    no_headings,
+    place,
+    rows_of,
+)
+from examgen.bank.workbook_text import restore
+from examgen.problems import Problem, Refused
+
+MOST_BYTES = 256 * 2**20
+"""Unpacked size beyond which a workbook is no list of items."""
+
+_OLE = b"\xd0\xcf\x11\xe0"
+_BUILTIN_SHOWN = re.compile(r"^(General|@|0+|0\.0+|#,##0|#,##0\.0+|0%|0\.0+%)$")
+
+
+def read_table(data: bytes, name: str) -> Table:
+    """The lines of a workbook (.xlsx, .xlsm) or a CSV file, whichever the bytes are."""
+    if data.startswith(_OLE):
+        message = "is a workbook of the old kind (.xls) or has a password: save it as .xlsx without one"
+        raise Refused("nothing was imported", [Problem(name, "not-a-workbook", message)])
+    return _read_workbook(data, name) if data.startswith(b"PK") else read_csv(data, name)
+
+
+def _read_workbook(data: bytes, name: str) -> Table:
+    book = _open(data, name)
+    rows: list[Row] = []
+    problems: list[Problem] = []
+    read = []
+    for sheet in book.worksheets:
+        if sheet.sheet_state == "visible" and (found := rows_of(_grid(sheet, f"{name}:{sheet.title}"))):
+            rows += found[0]
+            problems += found[1]
+            read.append(sheet.title)
+    if not read:
+        problems.append(no_headings(name, [sheet.title for sheet in book.worksheets]))
+    record, faults = _record(book, name)
+    return Table(tuple(rows), record, (*problems, *faults))
+
+
+def _open(data: bytes, name: str):  # type: ignore[no-untyped-def]
+    """The workbook, its formulas as formulas and its formatted text in runs."""
+    from openpyxl import load_workbook
+
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            size = sum(entry.file_size for entry in archive.infolist())
+            names = archive.namelist()
+        if size > MOST_BYTES:
+            message = f"unpacks to {size // 2**20} MB: no list of items is that big"
+            raise Refused("nothing was imported", [Problem(name, "too-big", message)])
+        if "mimetype" in names:
+            message = "is an OpenDocument file: save it as .xlsx"
+            raise Refused("nothing was imported", [Problem(name, "not-a-workbook", message)])
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about parts of the file that hold no items
+            return load_workbook(io.BytesIO(data), rich_text=True)
+    except Refused:
+        raise
+    except Exception as error:  # openpyxl raises whatever its parsers do
+        message = f"cannot be read as a workbook ({type(error).__name__}): save it anew as .xlsx"
+        raise Refused("nothing was imported", [Problem(name, "not-a-workbook", message)]) from error
+
+
+def _grid(sheet, name: str) -> Grid:  # type: ignore[no-untyped-def]
+    """The cells that hold something; `_cells` because iterating makes a cell wherever there is none."""
+    lines: dict[int, dict[int, Cell]] = {}
+    for (row, column), cell in sheet._cells.items():
+        if cell.value is not None:
+            lines.setdefault(row, {})[column] = _cell(cell, place(name, row, column))
+    grid = Grid(name, lines, _hidden(sheet))
+    heads = find_heads(grid)
+    for merged in sheet.merged_cells.ranges if heads else ():
+        first = (merged.min_row, merged.min_col)
+        known = any(merged.min_col <= n <= merged.max_col for n in heads.fields)  # type: ignore[union-attr]
+        if merged.max_row > heads.last and known:  # type: ignore[union-attr]
+            message = f"the cells {merged.coord} are merged: take the merge apart and fill each cell"
+            cell = Cell("", place(name, *first), ("cell-merged", message))
+            _mark(lines, cell, merged.min_row, merged.min_col, heads.fields)  # type: ignore[union-attr]
+    return grid
+
+
+def _mark(
+    lines: dict[int, dict[int, Cell]], cell: Cell, row: int, column: int, fields: dict[int, str]
+) -> None:
+    """Puts the fault into the first known column of the merged range."""
+    column = min(n for n in fields if n >= column)
+    lines.setdefault(row, {})[column] = cell
+
+
+def _hidden(sheet) -> frozenset[int]:  # type: ignore[no-untyped-def]
+    return frozenset(n for n, line in sheet.row_dimensions.items() if line.hidden)
+
+
+def _cell(cell, where: str) -> Cell:  # type: ignore[no-untyped-def]
+    value = cell.value
+    if cell.data_type == "f":
+        return Cell(
+            str(value), where, ("cell-formula", "holds a formula: write the text itself (paste as values)")
+        )
+    if cell.data_type == "e":
+        return Cell(str(value), where, ("cell-error", f"holds the error {value}: write the text itself"))
+    if isinstance(value, bool):
+        return Cell("TRUE" if value else "FALSE", where)
+    if isinstance(value, int | float):
+        return _number(value, str(cell.number_format), where)
+    if isinstance(value, datetime.date | datetime.time | datetime.timedelta):
+        message = (
+            f"holds the date {value}, into which the spreadsheet has turned what was typed: "
+            "format the cell as text and type it again"
+        )
+        return Cell(str(value), where, ("cell-date", message))
+    return Cell(restore(_marked_up(value)), where)
+
+
+def _number(value: float, shown_as: str, where: str) -> Cell:
+    """A number as its cell shows it, where that is plain from the format."""
+    form = shown_as.split(";", maxsplit=1)[0]
+    if not _BUILTIN_SHOWN.match(form):
+        message = f"holds the number {value!r} shown as {shown_as!r}: format the cell as text, type it again"
+        return Cell(str(value), where, ("cell-number", message))
+    if form in ("General", "@"):
+        return Cell(str(int(value)) if float(value).is_integer() else f"{value:.15g}", where)
+    percent = form.endswith("%")
+    whole, _, fraction = form.rstrip("%").partition(".")
+    shown = f"{value:{',' if ',' in whole else ''}.{len(fraction)}{'%' if percent else 'f'}}"
+    return Cell(shown.zfill(len(whole)) if whole.strip("0") == "" and value >= 0 else shown, where)
+
+
+def _marked_up(value: object) -> str:
+    """Text, with bold and italic runs of a formatted cell as Markdown."""
+    from openpyxl.cell.rich_text import CellRichText
+
+    if not isinstance(value, CellRichText):
+        return str(value)
+    runs: list[list[str]] = []
+    for run in value:
+        mark = "" if isinstance(run, str) else _mark_of(run)
+        if runs and runs[-1][0] == mark:
+            runs[-1][1] += str(run)
+        else:
+            runs.append([mark, str(run)])
+    if len(runs) == 1:  # all of it in one style says nothing about any word
+        return runs[0][1]
+    return "".join(_wrapped(text, mark) for mark, text in runs)
+
+
+def _mark_of(run) -> str:  # type: ignore[no-untyped-def]
+    font = run.font
+    return ("**" if font is not None and font.b else "") + ("*" if font is not None and font.i else "")
+
+
+def _wrapped(text: str, mark: str) -> str:
+    """The mark at the words, not at the blanks around them."""
+    words = text.strip()
+    return text.replace(words, f"{mark}{words}{mark[::-1]}", 1) if mark and words else text
+
+
+def _record(book, name: str) -> tuple[Record | None, list[Problem]]:  # type: ignore[no-untyped-def]
+    """The hidden record of what was exported."""
+    if RECORD_SHEET not in book.sheetnames:
+        return None, []
+    lines = [[restore(str(value or "")) for value in line] for line in book[RECORD_SHEET].iter_rows(values_only=True)]
+    if len(lines) < 2 or lines[0][:2] != [RECORD_MARK, RECORD_VERSION] or lines[1][:3] != ["id", "item", "whole"]:
+        message = "its record of the export is not of this version of examgen: export anew, copy your lines"
+        return None, [Problem(f"{name}:{RECORD_SHEET}", "record-unknown", message)]
+    fields = lines[1][3:]
+    items = {
+        line[0]: Recorded(line[2], dict(zip(fields, line[3:], strict=False))) for line in lines[2:] if line[0]
+    }
+    return Record(lines[0][2], items), []

@@ -1,0 +1,153 @@
+"""Bytes → files, whole or not at all: written under a temporary name, then renamed.
+
+Whatever fails leaves what was there before, and nothing else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import yaml
+
+from examgen.problems import WrongUsage
+
+SECRET_FOLDER = "secure"
+"""Files anywhere below a folder of this name are readable by their owner alone."""
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """One file."""
+    write_files({path: data})
+
+
+def write_files(files: Mapping[Path, bytes]) -> None:
+    """Several files in their order; renamed only when all of them are written."""
+    made: list[Path] = []
+    staged: dict[Path, Path] = {}
+    try:
+        for path, data in files.items():
+            _may_write(path)
+            made += _make_folders(path.parent)
+            staged[path] = _stage(path, data)
+        for path, temporary in staged.items():
+            temporary.replace(path)
+    except BaseException:
+        for temporary in staged.values():
+            temporary.unlink(missing_ok=True)
+        for folder in reversed(made):
+            with suppress(OSError):
+                folder.rmdir()
+        raise
+
+
+@contextmanager
+def new_folder(folder: Path) -> Iterator[Path]:
+    """A folder to fill, which takes the place of `folder` where all went well."""
+    if folder.is_symlink():
+        raise WrongUsage(f"{folder} is a link: name the folder itself")
+    if folder.exists() and not folder.is_dir():
+        raise WrongUsage(f"{folder} is a file: name a folder")
+    made = _make_folders(folder.parent)
+    staged = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        staged.chmod(0o755)
+        yield staged
+        _take_place(staged, folder)
+    except BaseException:
+        shutil.rmtree(staged, ignore_errors=True)
+        for parent in reversed(made):
+            with suppress(OSError):
+                parent.rmdir()
+        raise
+
+
+def _take_place(staged: Path, folder: Path) -> None:
+    if not folder.exists():
+        staged.rename(folder)
+        return
+    old = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))
+    folder.rename(old / folder.name)
+    try:
+        staged.rename(folder)
+    except OSError:
+        (old / folder.name).rename(folder)
+        old.rmdir()
+        raise
+    shutil.rmtree(old)
+
+
+def _may_write(path: Path) -> None:
+    if path.is_dir():
+        raise WrongUsage(f"{path} is a folder: name a file")
+    if path.exists() and not path.is_file():
+        raise WrongUsage(f"{path} is a device, not a file: name a file")
+
+
+def _make_folders(folder: Path) -> list[Path]:
+    """Makes the folder and those above it; returns the new ones, the outermost first."""
+    if folder.exists():
+        if not folder.is_dir():
+            raise WrongUsage(f"{folder} is a file, not a folder")
+        return []
+    above = _make_folders(folder.parent)
+    folder.mkdir(exist_ok=True)
+    return [*above, folder]
+
+
+def _stage(path: Path, data: bytes) -> Path:
+    handle, name = tempfile.mkstemp(prefix=f".{path.name[:40]}-", dir=path.parent)
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        temporary.chmod(0o600 if SECRET_FOLDER in path.parent.parts else 0o644)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    return temporary
+
+
+def sha256(data: bytes) -> str:
+    """SHA-256 in hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def json_bytes(data: Any) -> bytes:
+    """JSON with Thai as is, fields in the order given."""
+    return (json.dumps(data, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def yaml_bytes(data: Any) -> bytes:
+    """YAML with Thai as is, fields in the order given, a text on one line."""
+    return yaml.safe_dump(data, allow_unicode=True, sort_keys=False, width=10_000).encode()
+
+
+def csv_bytes(table: pl.DataFrame) -> bytes:
+    """CSV as UTF-8 with BOM; text that a spreadsheet would run as a formula is led by an apostrophe."""
+    formula = r"^[=+\-@\t\r]"
+    neutral = table.with_columns(
+        pl.when(pl.col(name).str.contains(formula))
+        .then("'" + pl.col(name))
+        .otherwise(pl.col(name))
+        .alias(name)
+        for name, kind in table.schema.items()
+        if kind == pl.String
+    )
+    heads: list[str] = []
+    for name in table.columns:
+        head = f"'{name}" if re.match(formula, name) else name
+        while head != name and head in (*heads, *table.columns):
+            head = f"'{head}"
+        heads.append(head)
+    neutral.columns = heads
+    return neutral.write_csv(include_bom=True).encode()

@@ -1,0 +1,159 @@
+"""Commands on workbooks: items of a unit into a spreadsheet, and what was written there back into the bank."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from examgen import bank
+from examgen.bank import rewriting, workbook_changes, workbook_reading
+from examgen.bank.workbook import workbook
+from examgen.bank.workbook_table import Table
+from examgen.models import BankUnit, Item
+from examgen.problems import Problem, Refused, WrongUsage
+from examgen.workflow.banks import check_bank, load_bank
+from examgen.workflow.files import read_files
+
+_SUFFIXES = (".yaml", ".yml")
+
+
+class Imported(NamedTuple):
+    """What an import did, or would do: the plan, the files it writes, and what is worth saying."""
+
+    unit: str
+    plan: workbook_changes.Plan
+    files: tuple[Path, ...]
+    notices: tuple[Problem, ...]
+    written: bool
+
+
+def export_items(bank_folder: Path, code: str, path: Path, replace: bool = False) -> int:
+    """Writes the workbook of a unit; how many items it holds."""
+    if path.suffix.lower() != ".xlsx":
+        raise WrongUsage(f"{path} must end in .xlsx")
+    if path.exists() and not replace:
+        raise WrongUsage(f"{path} is there already, maybe with someone's work: name another, or --replace it")
+    shelf = _shelf(bank_folder, code)
+    _write_all({path: workbook(shelf)})
+    return len(shelf.items)
+
+
+def import_items(bank_folder: Path, path: Path, code: str | None = None, dry_run: bool = False) -> Imported:
+    """Reads items from a workbook or CSV file into the bank: all that changed, or nothing if any is wrong."""
+    [(_, data)] = read_files([path])
+    table = workbook_reading.read_table(data, path.name)
+    code = _unit_of(table, bank_folder, code, path)
+    shelf = _shelf(bank_folder, code)
+    folder = bank_folder / code
+    files, used = _item_files(folder), _ids_named(folder, shelf)
+    plan = workbook_changes.plan(table, shelf, used)
+    faulty = {problem.item for problem in _errors(plan.problems)}
+    changes = {
+        one.item: {c.field: _plain(c.field, c.new) for c in one.changes}
+        for one in plan.changed
+        if one.item not in faulty
+    }
+    texts = rewriting.rewrite(files, changes, [_item_data(one.item) for one in plan.added])
+    found = workbook_changes.at_cells(_checked(bank_folder, code, texts, plan), plan) if texts else []
+    if errors := _errors([*plan.problems, *found]):
+        raise Refused(f"{path}: {len(errors)} fault(s), nothing was written", [*plan.problems, *found])
+    paths = {folder / bank.ITEM_FOLDER / name: _encoded(text, folder, name) for name, text in texts.items()}
+    if not dry_run:
+        _write_all(paths)
+    return Imported(code, plan, tuple(paths), (*plan.problems, *found), bool(paths) and not dry_run)
+
+
+def _shelf(bank_folder: Path, code: str) -> BankUnit:
+    shelves, problems = load_bank(bank_folder, [code])
+    if not shelves:
+        raise Refused(f"{code} has faults: mend them first", [p for p in problems if p.severity == "error"])
+    return shelves[0]
+
+
+def _unit_of(table: Table, bank_folder: Path, code: str | None, path: Path) -> str:
+    """The unit that the items belong to: as the user says, as the workbook says, or the only one."""
+    exported = table.record.unit if table.record else None
+    if code and exported and code != exported:
+        raise WrongUsage(f"{path} was exported from {exported}, not from {code}: leave out --unit")
+    known = bank.unit_codes(bank_folder)
+    if found := code or exported or (known[0] if len(known) == 1 else None):
+        return found
+    raise WrongUsage(f"{path} does not say its unit: name it with --unit ({', '.join(known) or 'the bank is empty'})")
+
+
+def _item_files(folder: Path) -> dict[str, str]:
+    place = folder / bank.ITEM_FOLDER
+    paths = sorted(path for path in place.glob("*") if path.suffix in _SUFFIXES)
+    return {path.name: path.read_bytes().decode("utf-8-sig") for path in paths}
+
+
+def _encoded(text: str, folder: Path, name: str) -> bytes:
+    """The bytes of a file, with the byte order mark that it had."""
+    path = folder / bank.ITEM_FOLDER / name
+    marked = path.is_file() and path.read_bytes().startswith(b"\xef\xbb\xbf")
+    return text.encode("utf-8-sig" if marked else "utf-8")
+
+
+def _ids_named(folder: Path, shelf: BankUnit) -> list[str]:
+    """Every id of this unit's pattern that any text file of its folder names, a comment or a review too."""
+    codes = "|".join(re.escape(criterion.code) for criterion in shelf.unit.criteria)
+    pattern = re.compile(rf"(?<![\w.])(?:{codes})-\d+")
+    paths = [path for path in sorted(folder.rglob("*")) if path.suffix in (*_SUFFIXES, ".csv")]
+    texts = (path.read_bytes().decode("utf-8", "replace") for path in paths)
+    return [name for text in texts for name in pattern.findall(text)]
+
+
+def _plain(field: str, value: Any) -> Any:
+    """A value as YAML holds it: one key alone, a list for several; nothing for an empty optional list."""
+    if field == "key" and len(value) == 1:
+        return value[0]
+    if field == "enemies" and not value:
+        return None
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _item_data(item: Item) -> dict[str, Any]:
+    data = item.model_dump(mode="json", exclude_defaults=True)
+    return {**data, "key": data["key"][0] if len(item.key) == 1 else data["key"]}
+
+
+def _errors(problems: Sequence[Problem]) -> list[Problem]:
+    return [problem for problem in problems if problem.severity == "error"]
+
+
+def _checked(
+    bank_folder: Path, code: str, texts: Mapping[str, str], plan: workbook_changes.Plan
+) -> list[Problem]:
+    """What `bank check` says of the unit as it would be: every error, and warnings of the items concerned."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place) / code
+        shutil.copytree(bank_folder / code, folder)
+        (folder / bank.ITEM_FOLDER).mkdir(exist_ok=True)
+        for name, text in texts.items():
+            (folder / bank.ITEM_FOLDER / name).write_bytes(text.encode())
+        _, problems = check_bank(Path(place), [code])
+    concerned = {one.item for one in plan.changed} | {one.item.id for one in plan.added}
+    return [problem for problem in problems if problem.severity == "error" or problem.item in concerned]
+
+
+def _write_all(files: Mapping[Path, bytes]) -> None:
+    """Every file under a temporary name first, so that a full disk leaves all of them as they were."""
+    staged: list[tuple[Path, Path]] = []
+    try:
+        for path, data in files.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+            staged.append((Path(name), path))
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+            Path(name).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
+        for temporary, path in staged:
+            temporary.replace(path)
+    finally:
+        for temporary, _ in staged:
+            temporary.unlink(missing_ok=True)
