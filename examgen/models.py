@@ -172,7 +172,8 @@ class Item(Model):
     """A multiple-choice question of the bank.
 
     `options` maps canonical option ids to text, whatever order is printed; `key` names the right
-    ones (a single mark on any of them earns the point); `pcs[0]` is the criterion it counts for.
+    ones (a single mark on any of them earns the point); `pcs[0]` is the criterion it counts for;
+    `waivers` gives, by code of a rule of `bank check`, the reason why it does not apply here.
     """
 
     id: Annotated[str, Field(min_length=1, pattern=r"^[^\s/\\,|.][^\s/\\,|]*$")]
@@ -187,6 +188,7 @@ class Item(Model):
     status: Status
     enemies: tuple[str, ...] = ()
     shared_stimulus: str | None = None
+    waivers: dict[str, Text] = {}
 
     @property
     def pc(self) -> str:

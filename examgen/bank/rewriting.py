@@ -36,7 +36,8 @@ def rewrite(files: Mapping[str, str], changes: Changes, new: Sequence[Mapping[st
     """The files, by name, that differ after the changes; new items go to the end of `<PC>.yaml`."""
     texts = dict(files)
     for name, text in files.items():
-        texts[name] = _changed(text, name, changes)
+        if any(item in text for item in changes):
+            texts[name] = _changed(text, name, changes)
     for pc in dict.fromkeys(str(data["pcs"][0]) for data in new):
         name = _file_of(pc, files)
         texts[name] = append_items(texts.get(name, ""), [data for data in new if data["pcs"][0] == pc], name)
@@ -73,7 +74,7 @@ def _changed(text: str, name: str, changes: Changes) -> str:
     edits: list[Edit] = []
     expected = copy.deepcopy(document.data)
     for node, data in zip(document.root.value, expected, strict=True):
-        wanted = changes.get(data.get("id")) if isinstance(data, dict) else None
+        wanted = changes.get(str(data.get("id"))) if isinstance(data, dict) else None
         if wanted:
             edits += _item_edits(text, node, data, wanted)
             _put(data, wanted)
@@ -108,7 +109,9 @@ def _item_edits(text: str, node: yaml.MappingNode, data: Any, wanted: Mapping[st
     own = {path: value for path, value in wanted.items() if "." not in path}
     edits = _mapping_edits(text, node, data, own)
     for field in dict.fromkeys(path.split(".")[0] for path in wanted if "." in path):
-        members = {path.split(".")[1]: value for path, value in wanted.items() if path.startswith(f"{field}.")}
+        members = {
+            path.split(".")[1]: value for path, value in wanted.items() if path.startswith(f"{field}.")
+        }
         edits += _mapping_edits(text, _pair(node, field)[1], data[field], members)
     return edits
 
@@ -220,7 +223,7 @@ def _line_after(text: str, node: yaml.Node, column: int, line: str) -> Edit:
 # ── places in the text ───────────────────────────────────────────────────────────────────────
 
 
-def _end(text: str, node: yaml.Node) -> int:
+def _end(text: str, node: Any) -> int:
     """Where the last thing written in a node ends; the mark of a block lies at what follows it."""
     if isinstance(node, yaml.ScalarNode):
         keeps = node.style in ("|", ">") and "+" in text[node.start_mark.index :].split("\n", 1)[0][:4]

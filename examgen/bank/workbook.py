@@ -7,12 +7,15 @@ was exported, by which an import knows what was changed, here and in the bank.
 from __future__ import annotations
 
 import io
+import math
+import unicodedata
 from collections.abc import Iterable, Sequence
 
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from examgen.bank.workbook_columns import (
@@ -42,6 +45,9 @@ FIRST_ITEM_ROW = 3
 SPARE_ROWS = 1000
 """Lines below the items that offer the lists too."""
 
+_GUIDE_WIDTH = 110
+_LINE_HEIGHT = 19
+_TALLEST = 409
 _FONT = "Sarabun"  # a machine without it shows its own Thai font
 _TEXT = Font(name=_FONT, size=11)
 _BOLD = Font(name=_FONT, size=11, bold=True)
@@ -99,12 +105,12 @@ def _write_items(sheet: Worksheet, shelf: BankUnit, shown: Sequence[Column]) -> 
         for n, column in enumerate(shown, 1):
             _write(sheet, row, n, texts.get(column.field, ""))
         sheet.cell(row, 1).fill = _ID_FILL
+        _set_height(sheet, row, [(texts.get(column.field, ""), column.width) for column in shown])
     sheet.freeze_panes = f"B{FIRST_ITEM_ROW}"
     last = max(sheet.max_row, FIRST_ITEM_ROW)
     sheet.auto_filter.ref = f"A2:{get_column_letter(len(shown))}{last}"
-    sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True  # type: ignore[union-attr]
     sheet.print_title_rows = "1:2"
+    _set_page(sheet, sheet.PAPERSIZE_A3)
 
 
 def _write_heading(sheet: Worksheet, row: int, column: int, text: str) -> None:
@@ -118,11 +124,32 @@ def _set_column(sheet: Worksheet, n: int, width: int) -> None:
     column.width, column.number_format, column.font, column.alignment = width, "@", _TEXT, _WRAPPED
 
 
+def _set_height(sheet: Worksheet, row: int, cells: Iterable[tuple[str, int]]) -> None:
+    """Height for the longest text of a line: not every program finds it when it opens the file."""
+    lines = max(sum(_lines(part, width) for part in text.split("\n")) for text, width in cells)
+    sheet.row_dimensions[row].height = min(_TALLEST, 4 + _LINE_HEIGHT * lines)
+
+
+def _lines(text: str, width: int) -> int:
+    """Lines that a paragraph takes: a tenth more than its letters, as words are not cut."""
+    letters = sum(not unicodedata.combining(c) and unicodedata.category(c) != "Mn" for c in text)
+    return max(1, math.ceil(1.1 * letters / width))
+
+
+def _set_page(sheet: Worksheet, paper: str) -> None:
+    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", int(paper)
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+
+
 def _write_guide(sheet: Worksheet, unit: Unit) -> None:
-    _set_column(sheet, 1, 100)
+    _set_column(sheet, 1, _GUIDE_WIDTH)
     _write(sheet, 1, 1, f"{unit.code}  {unit.title or ''}".rstrip(), _TITLE)
     for row, (text, heading) in enumerate(GUIDE, 2):
         _write(sheet, row, 1, text, _BOLD if heading else _TEXT)
+        _set_height(sheet, row, [(text, _GUIDE_WIDTH)])
+    sheet.row_dimensions[1].height = 2 * _LINE_HEIGHT
+    _set_page(sheet, sheet.PAPERSIZE_A4)
 
 
 def _write_criteria(sheet: Worksheet, unit: Unit) -> None:
@@ -137,6 +164,9 @@ def _write_criteria(sheet: Worksheet, unit: Unit) -> None:
             texts = (element.code, element.title, criterion.code, criterion.text, levels)
             for n, text in enumerate(texts, 1):
                 _write(sheet, row, n, text)
+            widths = (width for _, _, width in CRITERIA_HEADS)
+            _set_height(sheet, row, zip(texts, widths, strict=True))
+    _set_page(sheet, sheet.PAPERSIZE_A4)
     _write_methods(sheet, unit, row + 2)
     sheet.freeze_panes = "A2"
 

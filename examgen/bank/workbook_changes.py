@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from examgen.bank.workbook_columns import cells_of, whole_sha256
 from examgen.bank.workbook_table import Cell, Record, Row, Table
 from examgen.bank.workbook_text import clean, digest, plain_digits
-from examgen.bank.workbook_values import same, value_of
+from examgen.bank.workbook_values import reading, same, value_of
 from examgen.models import BankUnit, Item, Unit
 from examgen.problems import Problem
 from examgen.yamlfile import suggestion
@@ -61,19 +61,33 @@ class Plan(NamedTuple):
 
 
 def plan(table: Table, shelf: BankUnit, used: Sequence[str] = ()) -> Plan:
-    """What the table changes in the unit. `used` are ids that were given before, by whatever file names them."""
+    """What the table changes in the unit; `used` are ids that were given before, whatever file names them."""
     work = _Work(shelf, table.record, list(table.problems), [*used, *(item.id for item in shelf.items)])
     work.reserved = {clean(row.cells["id"].text) for row in table.rows if "id" in row.cells}
     for row in table.rows:
         work.take(row)
     removed = work.not_in_file()
+    work.problems += _columns_gone(table)
     return Plan(tuple(work.changed), tuple(work.added), work.unchanged, removed, tuple(work.problems))
+
+
+def _columns_gone(table: Table) -> list[Problem]:
+    """Columns that were exported and are not in the file any more: what they held stays."""
+    here = {field for row in table.rows for field in row.cells}
+    exported = next(iter(table.record.items.values())).cells if table.record and table.record.items else {}
+    gone = [field for field in exported if field not in here and here]
+    if not gone:
+        return []
+    message = f"lacks the columns {', '.join(gone)}: what they held stays as it is"
+    return [Problem(table.rows[0].where.rsplit("!", 1)[0], "column-gone", message, severity="notice")]
 
 
 class _Work:
     """The plan while it grows: which ids are taken, and by which line."""
 
-    def __init__(self, shelf: BankUnit, record: Record | None, problems: list[Problem], used: list[str]) -> None:
+    def __init__(
+        self, shelf: BankUnit, record: Record | None, problems: list[Problem], used: list[str]
+    ) -> None:
         self.unit: Unit = shelf.unit
         self.items = {item.id: item for item in shelf.items}
         self.record = record
@@ -131,7 +145,8 @@ class _Work:
         return any(re.fullmatch(rf"{re.escape(pc)}-\d+", name) for pc in pcs)
 
     def _compare(self, row: Row, item: Item) -> None:
-        faults, changes = [], []
+        faults: list[Problem] = []
+        changes: list[Change] = []
         recorded = self.record.items.get(item.id) if self.record else None
         before = cells_of(item)
         for field, cell in row.cells.items():
@@ -144,7 +159,9 @@ class _Work:
                 self._change(item, field, cell, changes, faults)
         if changes and recorded and recorded.whole != whole_sha256(item):
             names = ", ".join(change.field for change in changes)
-            message = f"was changed in the bank since this file was exported, and here too ({names}): export anew"
+            message = (
+                f"was changed in the bank since this file was exported, and here too ({names}): export anew"
+            )
             faults.append(Problem(self.lines[item.id], "conflict", message, item.id))
         self.problems += faults
         if changes:
@@ -161,6 +178,7 @@ class _Work:
         except ValueError as error:
             faults.append(cell.problem("cell-value", str(error), item.id, field))
             return
+        faults += _understood(cell, field, new, item.id)
         old = _value(item, field)
         if same(field, old, new) if old is not None and new is not None else old == new:
             return
@@ -171,7 +189,7 @@ class _Work:
 
     def _add(self, row: Row, name: str | None) -> None:
         data, faults = self._data(row)
-        if not faults:
+        if not any(fault.severity == "error" for fault in faults):
             data["id"] = name or self._next_id(data["pcs"][0])
             try:
                 item = Item.model_validate(data)
@@ -195,7 +213,9 @@ class _Work:
                 if cell.fault:
                     faults.append(cell.problem(*cell.fault, field=field))
                 else:
-                    _put(data, field, value_of(field, cell.text, self.unit))
+                    value = value_of(field, cell.text, self.unit)
+                    _put(data, field, value)
+                    faults += _understood(cell, field, value)
             except ValueError as error:
                 faults.append(cell.problem("cell-value", str(error), field=field))
         return {"status": "draft", **data}, faults
@@ -209,7 +229,19 @@ class _Work:
 
     def not_in_file(self) -> tuple[str, ...]:
         """Items that were exported and have no line any more: they stay."""
-        return tuple(name for name in (self.record.items if self.record else ()) if name not in self.lines and name in self.items)
+        return tuple(
+            name
+            for name in (self.record.items if self.record else ())
+            if name not in self.lines and name in self.items
+        )
+
+
+def _understood(cell: Cell, field: str, value: Any, item: str | None = None) -> list[Problem]:
+    """How a cell was read, where that is not what stands in it."""
+    message = reading(field, cell.text, value)
+    if cell.note:
+        message = f"{cell.note}: it was read as {cell.text!r}"
+    return [Problem(cell.where, "cell-understood", message, item, field, "notice")] if message else []
 
 
 def _has_content(row: Row) -> bool:
@@ -245,7 +277,9 @@ def _places(row: Row) -> dict[str, str]:
 def _of_hidden(row: Row, name: str) -> list[Problem]:
     if not row.hidden:
         return []
-    return [Problem(row.where, "row-hidden", "stands on a hidden line, and was read", name, severity="notice")]
+    return [
+        Problem(row.where, "row-hidden", "stands on a hidden line, and was read", name, severity="notice")
+    ]
 
 
 def _invalid(row: Row, error: ValidationError) -> Iterator[Problem]:
@@ -259,7 +293,10 @@ def at_cells(problems: Sequence[Problem], found: Plan) -> list[Problem]:
     """Problems of the bank's files, told at the cells of the items that the file changes or adds."""
     places = {one.item: (one.where, one.cells) for one in found.changed}
     places |= {one.item.id: (one.where, one.cells) for one in found.added}
-    return [_at_cell(problem, *places[problem.item]) if problem.item in places else problem for problem in problems]
+    return [
+        _at_cell(problem, *places[problem.item]) if problem.item in places else problem
+        for problem in problems
+    ]
 
 
 def _at_cell(problem: Problem, where: str, cells: dict[str, str]) -> Problem:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
@@ -87,7 +88,7 @@ def letters_of(items: Iterable[Item]) -> str:
 
 
 def _names() -> dict[str, str]:
-    found = {}
+    found: dict[str, str] = {}
     for column in columns("abcdefghijklmnopqrstuvwxyz"):
         for name in (column.field, column.thai, column.english, *column.also):
             found.setdefault(folded(name), column.field)
@@ -131,8 +132,9 @@ def both(thai: Mapping[str, str], name: str) -> str:
 
 
 def whole_sha256(item: Item) -> str:
-    """Hash of everything that the bank says of an item."""
-    return hashlib.sha256(item.model_dump_json().encode()).hexdigest()
+    """Hash of all that the bank says of an item, in whatever order."""
+    said = item.model_dump(mode="json", exclude_defaults=True)
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
 def stimulus_names(shelf: BankUnit) -> list[str]:

@@ -8,7 +8,7 @@ import re
 import warnings
 import zipfile
 
-from examgen.bank.workbook_columns import RECORD_MARK, RECORD_SHEET, RECORD_VERSION
+from examgen.bank.workbook_columns import ITEM_SHEET, RECORD_MARK, RECORD_SHEET, RECORD_VERSION
 from examgen.bank.workbook_csv import read_csv
 from examgen.bank.workbook_table import (
     Cell,
@@ -45,14 +45,18 @@ def _read_workbook(data: bytes, name: str) -> Table:
     rows: list[Row] = []
     problems: list[Problem] = []
     read = []
+    record, faults = _record(book, name)
     for sheet in book.worksheets:
-        if sheet.sheet_state == "visible" and (found := rows_of(_grid(sheet, f"{name}:{sheet.title}"))):
+        found = rows_of(_grid(sheet, f"{name}:{sheet.title}")) if sheet.sheet_state == "visible" else None
+        if found and record and ITEM_SHEET in book.sheetnames and sheet.title != ITEM_SHEET:
+            message = f"was not read: items are read from “{ITEM_SHEET}” alone"
+            problems.append(Problem(f"{name}:{sheet.title}", "sheet-not-read", message, severity="notice"))
+        elif found:
             rows += found[0]
             problems += found[1]
             read.append(sheet.title)
     if not read:
         problems.append(no_headings(name, [sheet.title for sheet in book.worksheets]))
-    record, faults = _record(book, name)
     return Table(tuple(rows), record, (*problems, *faults))
 
 
@@ -119,7 +123,7 @@ def _cell(cell, where: str) -> Cell:  # type: ignore[no-untyped-def]
     if cell.data_type == "e":
         return Cell(str(value), where, ("cell-error", f"holds the error {value}: write the text itself"))
     if isinstance(value, bool):
-        return Cell("TRUE" if value else "FALSE", where)
+        return Cell("TRUE" if value else "FALSE", where, note="is a truth value")
     if isinstance(value, int | float):
         return _number(value, str(cell.number_format), where)
     if isinstance(value, datetime.date | datetime.time | datetime.timedelta):
@@ -128,7 +132,8 @@ def _cell(cell, where: str) -> Cell:  # type: ignore[no-untyped-def]
             "format the cell as text and type it again"
         )
         return Cell(str(value), where, ("cell-date", message))
-    return Cell(restore(_marked_up(value)), where)
+    text = _marked_up(value)
+    return Cell(restore(text), where, note="has bold or italic words" if text != str(value) else "")
 
 
 def _number(value: float, shown_as: str, where: str) -> Cell:
@@ -138,11 +143,13 @@ def _number(value: float, shown_as: str, where: str) -> Cell:
         message = f"holds the number {value!r} shown as {shown_as!r}: format the cell as text, type it again"
         return Cell(str(value), where, ("cell-number", message))
     if form in ("General", "@"):
-        return Cell(str(int(value)) if float(value).is_integer() else f"{value:.15g}", where)
+        shown = str(int(value)) if float(value).is_integer() else f"{value:.15g}"
+        return Cell(shown, where, note="is a number")
     percent = form.endswith("%")
     whole, _, fraction = form.rstrip("%").partition(".")
     shown = f"{value:{',' if ',' in whole else ''}.{len(fraction)}{'%' if percent else 'f'}}"
-    return Cell(shown.zfill(len(whole)) if whole.strip("0") == "" and value >= 0 else shown, where)
+    padded = shown.zfill(len(whole)) if whole.strip("0") == "" and value >= 0 else shown
+    return Cell(padded, where, note="is a number")
 
 
 def _marked_up(value: object) -> str:
@@ -178,8 +185,15 @@ def _record(book, name: str) -> tuple[Record | None, list[Problem]]:  # type: ig
     """The hidden record of what was exported."""
     if RECORD_SHEET not in book.sheetnames:
         return None, []
-    lines = [[restore(str(value or "")) for value in line] for line in book[RECORD_SHEET].iter_rows(values_only=True)]
-    if len(lines) < 2 or lines[0][:2] != [RECORD_MARK, RECORD_VERSION] or lines[1][:3] != ["id", "item", "whole"]:
+    lines = [
+        [restore(str(value or "")) for value in line]
+        for line in book[RECORD_SHEET].iter_rows(values_only=True)
+    ]
+    if (
+        len(lines) < 2
+        or lines[0][:2] != [RECORD_MARK, RECORD_VERSION]
+        or lines[1][:3] != ["id", "item", "whole"]
+    ):
         message = "its record of the export is not of this version of examgen: export anew, copy your lines"
         return None, [Problem(f"{name}:{RECORD_SHEET}", "record-unknown", message)]
     fields = lines[1][3:]

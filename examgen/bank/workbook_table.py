@@ -15,11 +15,12 @@ _FEWEST_HEADINGS = 3
 
 
 class Cell(NamedTuple):
-    """The text of a cell, where it stands, and what keeps it from being read as text."""
+    """The text of a cell, where it stands, what keeps it from being read as text, what it is but text."""
 
     text: str
     where: str
     fault: tuple[str, str] | None = None
+    note: str = ""
 
     def problem(self, code: str, message: str, item: str | None = None, field: str | None = None) -> Problem:
         """A problem at this cell."""

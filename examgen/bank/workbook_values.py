@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from examgen.bank.workbook_columns import COGNITIVE_TH, STATUS_TH
+from examgen.bank.workbook_columns import COGNITIVE_TH, STATUS_TH, both
 from examgen.bank.workbook_text import clean, folded, plain_digits
 from examgen.models import THAI_LETTERS, Unit
 from examgen.yamlfile import suggestion
@@ -46,7 +46,11 @@ def value_of(field: str, text: str, unit: Unit) -> Any:
     if field == "key":
         return _key(text)
     if field == "enemies":
-        return () if text.casefold() in _NONE else tuple(dict.fromkeys(re.split(r"[\s,;|]+", text.strip(" ,;|"))))
+        return (
+            ()
+            if text.casefold() in _NONE
+            else tuple(dict.fromkeys(re.split(r"[\s,;|]+", text.strip(" ,;|"))))
+        )
     if field == "shared_stimulus":
         return None if text.casefold() in _NONE else text
     return text or None
@@ -57,20 +61,44 @@ def same(field: str, one: Any, other: Any) -> bool:
     return set(one) == set(other) if field in ("levels", "key") else bool(one == other)
 
 
+def reading(field: str, text: str, value: Any) -> str | None:
+    """What is worth telling of how a cell was read; None where it says plainly what was understood."""
+    if field == "cognitive":
+        plain = {folded(name) for name in (value, COGNITIVE_TH[value], both(COGNITIVE_TH, value))}
+    elif field == "status":
+        plain = {folded(name) for name in (value, STATUS_TH[value], both(STATUS_TH, value))}
+    elif isinstance(value, tuple):
+        shown = ", ".join(map(str, value))
+        return None if _same_list(text, shown) else f"{text!r} was read as {shown or 'nothing'}"
+    else:
+        return None if text == (value or "") else "was read without the blanks and line ends that do not show"
+    return None if folded(text) in plain else f"{text!r} was read as {value}"
+
+
+def _same_list(one: str, other: str) -> bool:
+    return re.split(r"[\s,;]+", one.strip()) == re.split(r"[\s,;]+", other.strip())
+
+
 def _pcs(text: str, unit: Unit) -> tuple[str, ...]:
     known = {criterion.code: criterion.code for criterion in unit.criteria}
     if not text:
         raise ValueError("is empty: choose the criterion that the item measures")
     if text in known:
         return (text,)
-    return tuple(_pc(part.strip(), known, str(unit.code)) for part in re.split(r"[,;|\n]", text) if part.strip())
+    return tuple(
+        _pc(part.strip(), known, str(unit.code)) for part in re.split(r"[,;|\n]", text) if part.strip()
+    )
 
 
 def _pc(written: str, known: Mapping[str, str], unit: str) -> str:
     alike = [code for code in known if _loose(code) == _loose(written)]
     if written in known or len(alike) == 1:
         return written if written in known else alike[0]
-    alike = [code for code in known if _loose(code).translate(_LOOKALIKES) == _loose(written).translate(_LOOKALIKES)]
+    alike = [
+        code
+        for code in known
+        if _loose(code).translate(_LOOKALIKES) == _loose(written).translate(_LOOKALIKES)
+    ]
     hint = f": did you mean {alike[0]}?" if len(alike) == 1 else suggestion(written, list(known))
     raise ValueError(f"{written} is no criterion of {unit}{hint}")
 
@@ -121,5 +149,7 @@ def _named(text: str, thai: Mapping[str, str], also: Mapping[str, tuple[str, ...
     if (found := names.get(folded(text))) is not None:
         return found
     near = difflib.get_close_matches(folded(text), names, n=1, cutoff=0.75)
-    hint = f": did you mean {thai[names[near[0]]]} {names[near[0]]}?" if near else f": choose one of {offered}"
+    hint = (
+        f": did you mean {thai[names[near[0]]]} {names[near[0]]}?" if near else f": choose one of {offered}"
+    )
     raise ValueError(f"{text!r} is not on the list{hint}")

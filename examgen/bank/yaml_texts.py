@@ -42,7 +42,10 @@ def plain(text: str) -> str:
         return quoted(text)
     try:
         safe = yaml.load(f"x: {text}\n", Loader=SafeLoader) == {"x": text}
-        safe = safe and yaml.load(f"{{x: {text}, y: [{text}]}}", Loader=SafeLoader) == {"x": text, "y": [text]}
+        safe = safe and yaml.load(f"{{x: {text}, y: [{text}]}}", Loader=SafeLoader) == {
+            "x": text,
+            "y": [text],
+        }
     except (yaml.YAMLError, ValueError):
         safe = False
     return text if safe else quoted(text)

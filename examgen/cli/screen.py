@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +22,16 @@ if TYPE_CHECKING:
     from examgen.workflow.sittings import Scored
     from examgen.workflow.units import UnitImport
 
-screen = Console(highlight=False)
+
+class _Screen(Console):
+    """A console whose reader may leave early (`| head`) without changing the exit status."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+screen = _Screen(highlight=False)
 errors = Console(stderr=True, highlight=False)
 
 _COLOURS = {"error": "red", "warning": "yellow", "notice": "cyan"}

@@ -33,7 +33,9 @@ def bank_export(
 def bank_import(
     file: Annotated[Path, typer.Argument(help="The workbook, or a CSV file.")],
     unit: Annotated[str | None, typer.Option(help="The unit, where the file does not say it.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, write nothing.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would change, write nothing.")
+    ] = False,
     json: Json = False,
     workspace: Workspace = None,
 ) -> None:
@@ -75,14 +77,16 @@ def _show(done: Imported) -> None:
     for one in done.plan.changed:
         screen.say(f"{one.item}  ({one.where})", "bold")
         for change in one.changes:
-            screen.say(f"  {change.field}")
+            screen.say(f"  {change.field}  ({change.where.rpartition('!')[2]})")
             screen.say(f"    - {_text(change.old)}", "red")
             screen.say(f"    + {_text(change.new)}", "green")
     for new in done.plan.added:
         screen.say(f"{new.item.id}  new  ({new.where})", "bold")
         screen.say(f"    + {_text(new.item.stem)}", "green")
     for name in done.plan.removed:
-        screen.say(f"{name} has no line in the file and stays in the bank: set its status to retired", "yellow")
+        screen.say(
+            f"{name} has no line in the file and stays in the bank: set its status to retired", "yellow"
+        )
     screen.show_problems(done.notices)
     counts = f"{len(done.plan.changed)} changed, {len(done.plan.added)} new, {done.plan.unchanged} unchanged"
     screen.say(f"{done.unit}: {counts}" + ("" if done.written else "; nothing was written"))

@@ -1,4 +1,4 @@
-"""Commands on workbooks: items of a unit into a spreadsheet, and what was written there back into the bank."""
+"""Commands on workbooks: a unit's items into a spreadsheet, and what was written there back into the bank."""
 
 from __future__ import annotations
 
@@ -83,7 +83,9 @@ def _unit_of(table: Table, bank_folder: Path, code: str | None, path: Path) -> s
     known = bank.unit_codes(bank_folder)
     if found := code or exported or (known[0] if len(known) == 1 else None):
         return found
-    raise WrongUsage(f"{path} does not say its unit: name it with --unit ({', '.join(known) or 'the bank is empty'})")
+    raise WrongUsage(
+        f"{path} does not say its unit: name it with --unit ({', '.join(known) or 'the bank is empty'})"
+    )
 
 
 def _item_files(folder: Path) -> dict[str, str]:
