@@ -83,7 +83,8 @@ def is_too_deep(text: str) -> bool:
     Only text that could nest so deeply is parsed for it: no plain file pays.
     """
     brackets = text.count("[") + text.count("{")
-    dashes = max((line.count("- ") + line.count("? ") for line in text.splitlines()), default=0)
+    long = (line for line in text.splitlines() if len(line) >= 2 * _DEEPEST)
+    dashes = max((line.count("- ") + line.count("? ") for line in long), default=0)
     if brackets < _DEEPEST and dashes < _DEEPEST and "\n" + " " * _DEEPEST not in text:
         return False
     depth = 0
@@ -103,7 +104,10 @@ def parse(text: str, source: str) -> tuple[Document, list[Problem]]:
         return Document(source, None, None), [Problem(source, "yaml-depth", "is nested too deeply")]
     try:
         root = yaml.compose(text, Loader=SafeLoader)
-        problems = list(_ambiguities(root, source)) if root is not None else []
+        try:
+            return Document(source, _built(root, set()) if root is not None else None, root), []
+        except _NotPlain:
+            problems = list(_ambiguities(root, source))
         if problems:
             return Document(source, None, root), problems
         return Document(source, yaml.load(text, Loader=SafeLoader), root), []
@@ -111,6 +115,39 @@ def parse(text: str, source: str) -> tuple[Document, list[Problem]]:
         return Document(source, None, None), [_syntax(error, source, text)]
     except (ValueError, RecursionError) as error:
         return Document(source, None, None), [Problem(source, "yaml-value", f"cannot be read: {error}")]
+
+
+class _NotPlain(Exception):
+    """Data that must be looked at with more care."""
+
+
+_TAG = "tag:yaml.org,2002:"
+_TEXT, _LIST, _FIELDS = f"{_TAG}str", f"{_TAG}seq", f"{_TAG}map"
+_SCALARS = {f"{_TAG}{name}" for name in ("null", "bool", "int", "float", "timestamp")}
+
+
+def _built(node: yaml.Node, seen: set[int]) -> Any:
+    """The data of a tree of nodes, in one walk; `_NotPlain` where a field or a node comes twice.
+
+    PyYAML would parse the text anew and walk the tree twice more, which takes longer than all else
+    that is done to an item.
+    """
+    if id(node) in seen:
+        raise _NotPlain
+    seen.add(id(node))
+    tag, value = node.tag, node.value
+    if type(node) is yaml.ScalarNode:
+        if tag == _TEXT:
+            return value
+        if tag in _SCALARS:
+            return yaml.constructor.SafeConstructor().construct_document(node)
+    elif tag == _FIELDS and type(node) is yaml.MappingNode:
+        fields = {_built(key, seen): _built(part, seen) for key, part in value if key.tag == _TEXT}
+        if len(fields) == len(value):
+            return fields
+    elif tag == _LIST and type(node) is yaml.SequenceNode:
+        return [_built(part, seen) for part in value]
+    raise _NotPlain
 
 
 def _syntax(error: yaml.YAMLError, source: str, text: str) -> Problem:

@@ -161,16 +161,23 @@ def text_is_normal(shelf: Shelf) -> Iterator[Problem]:
 
 
 def images_exist(shelf: Shelf) -> Iterator[Problem]:
-    """Every image that an item shows is a file of the unit's media folder."""
+    """Every image that an item or a stimulus shows is a file of the unit's media folder."""
     for one in shelf.found:
         texts = {"stem": one.item.stem}
         texts |= {f"options.{name}": text for name, text in one.item.options.items()}
         for field, text in texts.items():
-            for name in _IMAGE.findall(text):
-                plain = unquote(name).removeprefix("../media/").removeprefix("media/")
-                if ":" in plain or not (shelf.folder / "media" / plain).is_file():
-                    message = f"image {name} is missing: put the file into {shelf.code}/media"
-                    yield one.problem(field, "image-missing", message)
+            for message in _lacking(shelf, text):
+                yield one.problem(field, "image-missing", message)
+    for stimulus in shelf.stimuli:
+        for message in _lacking(shelf, stimulus.text):
+            yield Problem(f"{shelf.code}/stimuli.yaml", "image-missing", message, stimulus.id, "text")
+
+
+def _lacking(shelf: Shelf, text: str) -> Iterator[str]:
+    for name in _IMAGE.findall(text):
+        plain = unquote(name).removeprefix("../media/").removeprefix("media/")
+        if ":" in plain or not (shelf.folder / "media" / plain).is_file():
+            yield f"image {name} is missing: put the file into {shelf.code}/media"
 
 
 CHECKS: tuple[Check, ...] = (

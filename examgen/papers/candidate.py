@@ -121,11 +121,11 @@ class _Setter(NamedTuple):
     set_line: SetLine
     problems: list[Problem]
 
-    def html(self, printed: PrintedItem, field: str, text: str) -> Markup:
+    def html(self, printed: PrintedItem, field: str, text: str, blocks: bool = False) -> Markup:
         # two units may each have a plan.png: the item's own unit is looked in first
         media = sorted(self.media, key=lambda folder: printed.unit not in folder.parts)
         try:
-            return to_html(text, lambda name: image_address(name, media), self.set_line)
+            return to_html(text, lambda name: image_address(name, media), self.set_line, blocks)
         except Refused as reason:
             return self._fault(printed, field, "image-missing", reason.message)
 
@@ -134,7 +134,7 @@ class _Setter(NamedTuple):
             return self._fault(
                 printed, "shared_stimulus", "stimulus-missing", f"the exam holds no stimulus {name!r}"
             )
-        return self.html(printed, f"stimulus {name}", stimuli[name])
+        return self.html(printed, f"stimulus {name}", stimuli[name], blocks=True)
 
     def _fault(self, printed: PrintedItem, field: str, code: str, message: str) -> Markup:
         self.problems.append(Problem(self.exam, code, message, printed.item.id, field))

@@ -1,7 +1,7 @@
 """Item text (inline Markdown) → safe HTML, its images found in the media folders.
 
-Read as CommonMark cut down to paragraphs, emphasis, strong, code, line ends and images: no HTML, no
-links, nothing that reaches a network.
+Read as CommonMark cut down to paragraphs, emphasis, strong, code, line ends and images – in a stimulus
+lists and tables too: no HTML, no links, nothing that reaches a network.
 """
 
 from __future__ import annotations
@@ -21,27 +21,29 @@ FindImage = Callable[[str], str]
 """Name of an image as an item writes it → address of the file."""
 
 _RULES = ("emphasis", "backticks", "escape", "newline", "image", "entity")
+_BLOCKS = ("table", "list")
 
 
 @cache
-def _markdown() -> MarkdownIt:
-    reader = MarkdownIt("zero", {"html": False, "breaks": True}).enable(list(_RULES))
+def _markdown(blocks: bool = False) -> MarkdownIt:
+    rules = (*_RULES, *_BLOCKS) if blocks else _RULES
+    reader = MarkdownIt("zero", {"html": False, "breaks": True}).enable(list(rules))
     # every address reaches our own judgement: one that Markdown rejects would be printed as text
     reader.validateLink = lambda url: True  # type: ignore[method-assign]
     return reader
 
 
-def to_html(text: str, find_image: FindImage, set_line: SetLine) -> Markup:
-    """HTML of an item's text; raises Refused where an image cannot be had."""
-    reader = _markdown()
-    blocks = reader.parse(text)
-    for block in blocks:
+def to_html(text: str, find_image: FindImage, set_line: SetLine, blocks: bool = False) -> Markup:
+    """HTML of an item's text, with lists and tables where `blocks`; Refused where an image is lacking."""
+    reader = _markdown(blocks)
+    parsed = reader.parse(text)
+    for block in parsed:
         for token in block.children or ():
             if token.type == "image":
                 token.attrs["src"] = find_image(unquote(str(token.attrs["src"])))
             elif token.type == "text":
                 token.type, token.content = "html_inline", str(set_line(token.content))
-    return Markup(reader.renderer.render(blocks, reader.options, {}).strip())
+    return Markup(reader.renderer.render(parsed, reader.options, {}).strip())
 
 
 def plain_lines(text: str) -> list[str]:

@@ -63,3 +63,22 @@ def _item(
         "reference": texts[3],
         "status": status,
     }
+
+
+STIMULI = ["case-1", "=1+1", "-x", "2026-11-20", " x"]
+
+
+@st.composite
+def bank_lists(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """Items of one unit, some of them enemies of each other, some with a second criterion or a stimulus."""
+    items = draw(st.lists(bank_items(clean_texts), min_size=1, max_size=4, unique_by=lambda data: data["id"]))
+    names = [item["id"] for item in items]
+    for item in items:
+        others = [name for name in names if name != item["id"]]
+        if others and draw(st.booleans()):
+            item["enemies"] = draw(st.lists(st.sampled_from(others), unique=True))
+        if draw(st.booleans()):
+            item["shared_stimulus"] = draw(st.sampled_from(STIMULI))
+        if draw(st.booleans()):
+            item["pcs"] = list(dict.fromkeys([*item["pcs"], "E1.02"]))
+    return items

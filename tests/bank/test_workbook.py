@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
+import shutil
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+import yaml
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
@@ -20,8 +23,8 @@ from examgen.bank.workbook_text import clean, neutral, restore
 from examgen.models import BankUnit, Stimulus, Unit
 from examgen.problems import Refused
 from examgen.workflow.spreadsheets import export_items, import_items
-from tests.bank.nasty import bank_items, clean_texts, nasty_texts
-from tests.samples import item_data, shelf, unit_data
+from tests.bank.nasty import STIMULI, bank_lists, nasty_texts
+from tests.samples import item_data, shelf, unit_data, write_unit
 
 UNITS = ("ASM-REE-5-059ZB", "DG-TWRT-007")
 
@@ -122,9 +125,7 @@ def test_a_cell_gives_back_the_text_it_was_given(text: str) -> None:
     assert neutral(text)[0] not in "=+-@\t\r"
 
 
-_banks = st.lists(bank_items(clean_texts), min_size=1, max_size=4, unique_by=lambda data: data["id"]).map(
-    lambda items: shelf(items=items)
-)
+_banks = bank_lists().map(lambda items: shelf(items=items))
 
 
 @given(bank=_banks)
@@ -152,6 +153,33 @@ def test_any_bank_can_be_made_anew_from_its_workbook(bank: BankUnit) -> None:
             assert {**cells_of(item), "levels": ""} == {**meant[name], "levels": ""}
 
 
+@given(
+    items=bank_lists(),
+    style=st.sampled_from([None, '"', "'", "|", ">"]),
+    flow=st.sampled_from([None, True, False]),
+)
+@settings(max_examples=25)
+def test_any_bank_that_validates_survives_yaml_to_workbook_to_yaml(
+    items: list[dict[str, Any]], style: str | None, flow: bool | None
+) -> None:
+    with tempfile.TemporaryDirectory() as place:
+        bank = Path(place) / "item_bank"
+        folder = write_unit(bank, items)
+        text = yaml.dump(
+            items, allow_unicode=True, default_style=style, default_flow_style=flow, sort_keys=False
+        )
+        for path in (folder / "items").iterdir():
+            path.unlink()
+        (folder / "items" / "all.yaml").write_text(text, "utf-8", newline="")
+        stimuli = [{"id": name, "text": "x"} for name in STIMULI]
+        (folder / "stimuli.yaml").write_text(yaml.safe_dump(stimuli, allow_unicode=True), "utf-8")
+        assume(load_unit(folder)[0] is not None)
+        before = contents(bank)
+        export_items(bank, "T-1", Path(place) / "f.xlsx")
+        assert not import_items(bank, Path(place) / "f.xlsx").written
+        assert contents(bank) == before
+
+
 @pytest.mark.parametrize("code", UNITS)
 def test_export_then_import_changes_no_byte_of_a_real_bank(root: Path, tmp_path: Path, code: str) -> None:
     bank = copy_of(root, tmp_path, code)
@@ -172,8 +200,6 @@ def test_a_real_bank_is_made_anew_from_its_workbook_item_for_item(root: Path, co
 
 
 def copy_of(root: Path, tmp_path: Path, code: str) -> Path:
-    import shutil
-
     shutil.copytree(root / "item_bank" / code, tmp_path / "item_bank" / code)
     return tmp_path / "item_bank"
 

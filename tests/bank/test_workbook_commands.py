@@ -61,7 +61,10 @@ def test_faults_are_refused_with_their_cells(
     capfd.readouterr()
     assert run(monkeypatch, "bank", "import", "f.xlsx", "--json") == 1
     problems = json.loads(capfd.readouterr().out)["problems"]
-    assert {problem["source"] for problem in problems} == {f"f.xlsx:{ITEM_SHEET}!L3", f"f.xlsx:{ITEM_SHEET}!C4"}
+    assert {problem["source"] for problem in problems} == {
+        f"f.xlsx:{ITEM_SHEET}!L3",
+        f"f.xlsx:{ITEM_SHEET}!C4",
+    }
     assert run(monkeypatch, "bank", "import", "f.xlsx") == 1
     assert f"f.xlsx:{ITEM_SHEET}!L3: E1.01-001 key: 'ฮ' is no key" in capfd.readouterr().err
 

@@ -265,6 +265,7 @@ def test_sorted_hidden_and_spread_lines_are_read_like_others(bank: Path) -> None
     done = written(bank, edit)
     assert [one.item for one in done.plan.changed] == ["E1.01-001"]
     assert [problem.code for problem in done.notices] == ["row-hidden"]
+    assert done.notices[0].source == f"f.xlsx:{ITEM_SHEET}!A43"
     assert done.plan.removed == ()
 
 
@@ -326,7 +327,11 @@ def test_a_fresh_workbook_with_thai_headings_in_any_order_below_a_title(bank: Pa
     done = import_items(bank, fresh(bank.parent / "f.xlsx", [["ข้อสอบของฉัน"], [], heads, [], row]))
     [new] = done.plan.added
     assert (new.item.id, new.item.levels, new.item.options["d"]) == ("E2.01-004", (3, 4), "สี่")
-    assert [(p.code, p.source) for p in done.notices] == [("column-unknown", "f.xlsx:Sheet!G3")]
+    assert [(p.code, p.source) for p in done.notices] == [
+        ("column-unknown", "f.xlsx:Sheet!G3"),
+        ("cell-understood", "f.xlsx:Sheet!A5"),
+        ("cell-understood", "f.xlsx:Sheet!I5"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -387,6 +392,74 @@ def test_the_unit_must_be_known(bank: Path) -> None:
 
 
 # ── twenty planted mistakes ──────────────────────────────────────────────────────────────────
+
+
+def plant_what_can_be_understood(sheet: Any) -> None:
+    sheet["L3"] = "ค"
+    sheet["C3"] = "๓-๕"
+    sheet["F3"] = "ข้อใด\u00a0ถูก  "
+    sheet["B4"] = "e1.๐๑ "
+    sheet["G4"], sheet["G4"].number_format = 100, "General"
+    sheet["D4"] = "การวิเคราะห์"
+    sheet["F5"] = CellRichText("ข้อใด", TextBlock(InlineFont(b=True), "ไม่"), "ถูก")
+    sheet["R5"] = sheet["R5"].value + " "
+
+
+def test_what_was_understood_is_told_with_its_cell(bank: Path) -> None:
+    done = written(bank, plant_what_can_be_understood)
+    assert [(p.source.split("!")[1], p.message) for p in done.notices] == [
+        ("C3", "'๓-๕' was read as 3, 4, 5"),
+        ("F3", "was read without the blanks and line ends that do not show"),
+        ("L3", "'ค' was read as c"),
+        ("B4", "'e1.๐๑ ' was read as E1.01"),
+        ("D4", "'การวิเคราะห์' was read as analyse"),
+        ("G4", "is a number: it was read as '100'"),
+        ("F5", "has bold or italic words: it was read as 'ข้อใด**ไม่**ถูก'"),
+        ("R5", "was read without the blanks and line ends that do not show"),
+    ]
+    assert {problem.code for problem in done.notices} == {"cell-understood"}
+    assert [(one.item, len(one.changes)) for one in done.plan.changed] == [
+        ("E1.01-001", 3), ("E1.01-002", 2), ("E1.01-003", 1),
+    ]  # fmt: skip
+
+
+def test_a_copy_of_the_sheet_kept_in_the_workbook_is_not_read(bank: Path) -> None:
+    done = written(bank, lambda sheet: sheet.parent.copy_worksheet(sheet) and None)
+    assert [(p.code, p.source) for p in done.notices] == [("sheet-not-read", f"f.xlsx:{ITEM_SHEET} Copy")]
+
+
+def test_a_column_taken_out_leaves_its_field_as_it_is(bank: Path) -> None:
+    done = written(bank, lambda sheet: sheet.delete_cols(COLUMNS["reference"]))
+    assert [p.message for p in done.notices] == ["lacks the columns reference: what they held stays as it is"]
+    assert done.plan.unchanged == 9
+
+
+def test_another_criterion_is_a_warning_at_its_cell(bank: Path) -> None:
+    done = written(bank, put(3, "pcs", "E1.02"))
+    assert [(p.code, p.source) for p in done.notices] == [("file-of-another-pc", f"f.xlsx:{ITEM_SHEET}!B3")]
+
+
+def test_a_workbook_saved_as_csv_says_what_it_said(bank: Path) -> None:
+    path = edited(bank, lambda sheet: None)
+    rows = [
+        ["" if v is None else str(v) for v in row]
+        for row in load_workbook(path)[ITEM_SHEET].iter_rows(values_only=True)
+    ]
+    assert import_items(bank, csv_file(bank.parent / "f.csv", rows, "utf-8-sig")).plan.unchanged == 9
+    rows[4][5] += " ?"
+    done = import_items(bank, csv_file(bank.parent / "g.csv", rows, "cp874"))
+    assert [(one.item, one.changes[0].where) for one in done.plan.changed] == [("E1.01-003", "g.csv!F5")]
+
+
+def test_a_byte_order_mark_and_the_mode_of_a_file_stay(bank: Path) -> None:
+    path = bank / "T-1" / "items" / "E1.01.yaml"
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    path.chmod(0o600)
+    before = path.read_bytes()
+    written(bank, put(3, "key", "d"))
+    assert path.read_bytes() == before.replace(b"key: b", b"key: d", 1)
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert [one.name for one in path.parent.iterdir() if one.name.startswith(".")] == []
 
 
 def plant(sheet: Any) -> None:

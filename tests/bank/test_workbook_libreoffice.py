@@ -19,13 +19,16 @@ def test_three_items_change_and_everything_else_stays_byte_for_byte(root: Path, 
     data = root / "tests" / "data" / "bank"
     shutil.copytree(data / "item_bank", tmp_path / "item_bank")
     done = import_items(tmp_path / "item_bank", data / "edited-in-libreoffice.xlsx")
-    assert [(one.item, [(c.field, c.where.split("!")[1]) for c in one.changes]) for one in done.plan.changed] == [
+    assert [
+        (one.item, [(c.field, c.where.split("!")[1]) for c in one.changes]) for one in done.plan.changed
+    ] == [
         ("A4011.01-002", [("stem", "F4")]),
         ("A4011.01-004", [("key", "L6")]),
         ("A4012.02-001", [("reference", "R9")]),
     ]
     assert done.plan.changed[0].where == f"edited-in-libreoffice.xlsx:{ITEM_SHEET}!A4"
-    assert (done.plan.added, done.plan.removed, done.plan.unchanged, done.notices) == ((), (), 5, ())
+    assert (done.plan.added, done.plan.removed, done.plan.unchanged) == ((), (), 5)
+    assert [problem.message for problem in done.notices] == ["'ข' was read as b"]
     assert changed_lines(data, tmp_path, "A4011.01.yaml") == [
         ('  stem: "โจทย์ที่แก้ใน LibreOffice: ข้อใดวัดผลได้ # จริง"\n'),
         "  key: b\n",

@@ -40,6 +40,16 @@ def test_item_text_becomes_safe_html(text: str, html: str) -> None:
     assert _html(text) == html
 
 
+def test_lists_and_tables_stand_in_a_stimulus_only() -> None:
+    text = "| ข้อ | จำนวน |\n|---|---:|\n| น้ำ | 5 |\n\n- หนึ่ง\n- <i>สอง</i>"
+    html = str(to_html(text, str, line_setter(()), blocks=True))
+    assert "<td>น้ำ</td>" in html
+    assert html.count("<li>") == 2
+    assert "&lt;i&gt;" in html
+    assert "<table>" not in _html(text)
+    assert "<li>" not in _html(text)
+
+
 def test_plain_lines_are_what_is_drawn() -> None:
     assert plain_lines("ก **ข**\nค `ง`\n\n![รูป](a.png) จ") == ["ก ข", "ค ง", " จ"]
 
