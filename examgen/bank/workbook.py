@@ -131,9 +131,9 @@ def _set_height(sheet: Worksheet, row: int, cells: Iterable[tuple[str, int]]) ->
 
 
 def _lines(text: str, width: int) -> int:
-    """Lines that a paragraph takes: a tenth more than its letters, as words are not cut."""
-    letters = sum(not unicodedata.combining(c) and unicodedata.category(c) != "Mn" for c in text)
-    return max(1, math.ceil(1.1 * letters / width))
+    """Lines that a paragraph takes; vowels and tones above or below a letter take no width."""
+    letters = sum(unicodedata.category(c) != "Mn" for c in text)
+    return max(1, math.ceil(letters / width))
 
 
 def _set_page(sheet: Worksheet, paper: str) -> None:

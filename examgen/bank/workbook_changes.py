@@ -94,6 +94,7 @@ class _Work:
         self.problems = problems
         self.used = {*used, *(record.items if record else ())}
         self.reserved: set[str] = set()
+        self.texts = {item.sha256(): item.id for item in shelf.items}
         self.lines: dict[str, str] = {}
         self.changed: list[Changed] = []
         self.added: list[Added] = []
@@ -193,13 +194,21 @@ class _Work:
             data["id"] = name or self._next_id(data["pcs"][0])
             try:
                 item = Item.model_validate(data)
-                self.used.add(item.id)
-                self.lines[item.id] = row.where
-                self.added.append(Added(item, row.where, _places(row)))
-                faults += _of_hidden(row, item.id)
+                faults += self._new(row, item, name is not None)
             except ValidationError as error:
                 faults += list(_invalid(row, error))
         self.problems += faults
+
+    def _new(self, row: Row, item: Item, named: bool) -> list[Problem]:
+        """A new item, unless a file is read for the second time."""
+        twin = self.texts.setdefault(item.sha256(), item.id)
+        if twin != item.id and not named:
+            message = f"says what {twin} says, and was not added: write that id here to change it"
+            return [Problem(row.where, "item-there", message, severity="notice")]
+        self.used.add(item.id)
+        self.lines[item.id] = row.where
+        self.added.append(Added(item, row.where, _places(row)))
+        return _of_hidden(row, item.id)
 
     def _data(self, row: Row) -> tuple[dict[str, Any], list[Problem]]:
         """The fields of a new item, or what keeps them from being one."""

@@ -7,6 +7,10 @@ import io
 import re
 import warnings
 import zipfile
+from typing import Any
+
+from openpyxl import Workbook, load_workbook
+from openpyxl.cell.rich_text import CellRichText
 
 from examgen.bank.workbook_columns import ITEM_SHEET, RECORD_MARK, RECORD_SHEET, RECORD_VERSION
 from examgen.bank.workbook_csv import read_csv
@@ -60,10 +64,8 @@ def _read_workbook(data: bytes, name: str) -> Table:
     return Table(tuple(rows), record, (*problems, *faults))
 
 
-def _open(data: bytes, name: str):  # type: ignore[no-untyped-def]
+def _open(data: bytes, name: str) -> Workbook:
     """The workbook, its formulas as formulas and its formatted text in runs."""
-    from openpyxl import load_workbook
-
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             size = sum(entry.file_size for entry in archive.infolist())
@@ -84,7 +86,7 @@ def _open(data: bytes, name: str):  # type: ignore[no-untyped-def]
         raise Refused("nothing was imported", [Problem(name, "not-a-workbook", message)]) from error
 
 
-def _grid(sheet, name: str) -> Grid:  # type: ignore[no-untyped-def]
+def _grid(sheet: Any, name: str) -> Grid:
     """The cells that hold something; `_cells` because iterating makes a cell wherever there is none."""
     lines: dict[int, dict[int, Cell]] = {}
     for (row, column), cell in sheet._cells.items():
@@ -92,13 +94,15 @@ def _grid(sheet, name: str) -> Grid:  # type: ignore[no-untyped-def]
             lines.setdefault(row, {})[column] = _cell(cell, place(name, row, column))
     grid = Grid(name, lines, _hidden(sheet))
     heads = find_heads(grid)
-    for merged in sheet.merged_cells.ranges if heads else ():
-        first = (merged.min_row, merged.min_col)
-        known = any(merged.min_col <= n <= merged.max_col for n in heads.fields)  # type: ignore[union-attr]
-        if merged.max_row > heads.last and known:  # type: ignore[union-attr]
+    if heads is None:
+        return grid
+    for merged in sheet.merged_cells.ranges:
+        row, column = max(merged.min_row, heads.last + 1), merged.min_col
+        known = any(merged.min_col <= n <= merged.max_col for n in heads.fields)
+        if merged.max_row > heads.last and known:
             message = f"the cells {merged.coord} are merged: take the merge apart and fill each cell"
-            cell = Cell("", place(name, *first), ("cell-merged", message))
-            _mark(lines, cell, merged.min_row, merged.min_col, heads.fields)  # type: ignore[union-attr]
+            cell = Cell("", place(name, row, column), ("cell-merged", message))
+            _mark(lines, cell, row, column, heads.fields)
     return grid
 
 
@@ -110,11 +114,11 @@ def _mark(
     lines.setdefault(row, {})[column] = cell
 
 
-def _hidden(sheet) -> frozenset[int]:  # type: ignore[no-untyped-def]
+def _hidden(sheet: Any) -> frozenset[int]:
     return frozenset(n for n, line in sheet.row_dimensions.items() if line.hidden)
 
 
-def _cell(cell, where: str) -> Cell:  # type: ignore[no-untyped-def]
+def _cell(cell: Any, where: str) -> Cell:
     value = cell.value
     if cell.data_type == "f":
         return Cell(
@@ -154,8 +158,6 @@ def _number(value: float, shown_as: str, where: str) -> Cell:
 
 def _marked_up(value: object) -> str:
     """Text, with bold and italic runs of a formatted cell as Markdown."""
-    from openpyxl.cell.rich_text import CellRichText
-
     if not isinstance(value, CellRichText):
         return str(value)
     runs: list[list[str]] = []
@@ -170,7 +172,7 @@ def _marked_up(value: object) -> str:
     return "".join(_wrapped(text, mark) for mark, text in runs)
 
 
-def _mark_of(run) -> str:  # type: ignore[no-untyped-def]
+def _mark_of(run: Any) -> str:
     font = run.font
     return ("**" if font is not None and font.b else "") + ("*" if font is not None and font.i else "")
 
@@ -181,7 +183,7 @@ def _wrapped(text: str, mark: str) -> str:
     return text.replace(words, f"{mark}{words}{mark[::-1]}", 1) if mark and words else text
 
 
-def _record(book, name: str) -> tuple[Record | None, list[Problem]]:  # type: ignore[no-untyped-def]
+def _record(book: Workbook, name: str) -> tuple[Record | None, list[Problem]]:
     """The hidden record of what was exported."""
     if RECORD_SHEET not in book.sheetnames:
         return None, []

@@ -90,7 +90,10 @@ def item_lines(data: Mapping[str, Any], in_quotes: bool) -> list[str]:
         text = quoted if in_quotes and field in _TEXTS else plain
         if isinstance(value, Mapping) and value:
             lines.append(f"{field}:")
-            lines += [f"{INDENT}{plain(str(name))}: {text(one) if isinstance(one, str) else flow(one)}" for name, one in value.items()]
+            lines += [
+                f"{INDENT}{plain(str(name))}: {text(one) if isinstance(one, str) else flow(one)}"
+                for name, one in value.items()
+            ]
         else:
             lines.append(f"{field}: {text(value) if isinstance(value, str) else flow(value)}")
     return [("- " if n == 0 else INDENT) + line for n, line in enumerate(lines)]

@@ -247,6 +247,11 @@ def test_new_lines_get_ids_that_were_never_given(bank: Path) -> None:
     assert [p for p in problems if p.severity == "error"] == []
     [item] = [item for item in unit.items if item.id == "E1.02-009"]
     assert (item.stem, item.key, item.status, item.levels) == ("ใหม่สอง ข้อใดถูก", ("c",), "draft", (3, 4))
+    again = import_items(bank, bank.parent / "f.xlsx")
+    assert not again.written
+    assert [p.message.split(",")[0] for p in again.notices if p.code == "item-there"] == [
+        "says what E1.02-008 says", "says what E1.02-009 says",
+    ]  # fmt: skip
 
 
 def test_a_removed_line_is_told_and_its_item_stays(bank: Path) -> None:
@@ -352,7 +357,7 @@ def test_csv_in_any_encoding_changes_and_adds(bank: Path, encoding: str, delimit
 
 
 def test_a_given_id_is_taken_where_it_is_free_and_of_the_unit(bank: Path) -> None:
-    rows = [HEADS, ["E1.02-020", *NEW[1:]], NEW]
+    rows = [HEADS, ["E1.02-020", *NEW[1:]], [*NEW[:5], "อีกข้อ ข้อใดถูก", *NEW[6:]]]
     done = import_items(bank, csv_file(bank.parent / "f.csv", rows))
     assert [one.item.id for one in done.plan.added] == ["E1.02-020", "E1.02-021"]
     problems = refused(csv_file(bank.parent / "g.csv", [HEADS, ["E1.02-O1", *NEW[1:]]]), bank)
@@ -432,6 +437,11 @@ def test_a_column_taken_out_leaves_its_field_as_it_is(bank: Path) -> None:
     done = written(bank, lambda sheet: sheet.delete_cols(COLUMNS["reference"]))
     assert [p.message for p in done.notices] == ["lacks the columns reference: what they held stays as it is"]
     assert done.plan.unchanged == 9
+
+
+def test_a_merge_that_reaches_from_the_headings_into_a_line_is_told(bank: Path) -> None:
+    path = edited(bank, lambda sheet: sheet.merge_cells("F2:F3"))
+    assert [(p.code, p.source) for p in refused(path, bank)] == [("cell-merged", f"f.xlsx:{ITEM_SHEET}!F3")]
 
 
 def test_another_criterion_is_a_warning_at_its_cell(bank: Path) -> None:

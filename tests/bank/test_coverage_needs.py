@@ -1,0 +1,102 @@
+"""What the bank holds is counted by criterion, level, category and status, and against each blueprint."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from examgen.assembly import assemble, needs, sentence
+from examgen.bank import coverage, holdings, untested_levels
+from examgen.models import STATUSES, Unit
+from examgen.problems import BlueprintNotMet
+from examgen.reports.heatmap import shade
+from tests.samples import PCS, blueprint, item_data, shelf, unit_data
+
+ROWS = [
+    item_data("E1.01", 1, cognitive="apply"),
+    item_data("E1.01", 2, cognitive="apply", status="approved", levels=[4]),
+    item_data("E1.01", 3, cognitive="remember"),
+    item_data("E1.02", 1, status="retired"),
+]
+
+
+def test_every_row_adds_up_over_categories_and_statuses() -> None:
+    rows = coverage(shelf(items=ROWS), [3, 4], STATUSES)
+    for row in rows:
+        both = [n for mix in row.by_cognitive_status.values() for n in mix.values()]
+        assert row.items == sum(row.by_status.values()) == sum(row.by_cognitive.values()) == sum(both)
+    [row] = [row for row in rows if (row.pc, row.level) == ("E1.01", 4)]
+    assert row.by_cognitive_status == {"apply": {"draft": 1, "approved": 1}, "remember": {"draft": 1}}
+
+
+def test_a_criterion_counts_each_item_once_whatever_its_levels() -> None:
+    found = {row.pc: row.items for row in holdings(shelf(items=ROWS), [3, 4], STATUSES[:-1])}
+    assert found == {"E1.01": 3, "E1.02": 0, "E2.01": 0}
+    assert [row.items for row in holdings(shelf(items=ROWS), [3], STATUSES[:-1])] == [2, 0, 0]
+
+
+def test_levels_without_a_written_test_are_told() -> None:
+    assert untested_levels(Unit.model_validate(unit_data())) == (5,)
+
+
+@pytest.mark.parametrize(
+    ("changes", "needed", "words"),
+    [
+        ({"forms": 1}, 4, "E1.01 at level 4: 3 usable, 4 needed for one form; write 1"),
+        ({"forms": 2}, 8, "E1.01 at level 4: 3 usable, 8 needed for two forms without overlap; write 5"),
+        (
+            {"forms": 3, "overlap": {"max": 1}},
+            9,
+            "E1.01 at level 4: 3 usable, 9 needed for three forms sharing at most 1; write 6",
+        ),
+        (
+            {"forms": 12, "overlap": {"min": 0}},
+            4,
+            "E1.01 at level 4: 3 usable, 4 needed for 12 forms; write 1",
+        ),
+    ],
+)
+def test_a_criterion_needs_different_items_for_all_forms(
+    changes: dict[str, object], needed: int, words: str
+) -> None:
+    wanted, _ = blueprint(criteria={"E1.01": 4}, **changes)
+    [need] = [need for need in needs([shelf(3)], wanted) if need.name == "E1.01"]
+    assert (need.least, need.needed, need.usable) == (4, needed, 3)
+    assert sentence(need, wanted) == words
+
+
+def test_only_items_that_the_blueprint_may_use_count() -> None:
+    wanted, _ = blueprint(criteria={"all": {"min": 1}}, statuses=["approved"], items=3)
+    usable = {need.name: need.usable for need in needs([shelf(items=ROWS)], wanted)}
+    assert usable == {"items of a form": 1, "E1.01": 1, "E1.02": 0, "E2.01": 0}
+
+
+def test_the_highest_quota_of_a_criterion_is_told_once() -> None:
+    wanted, _ = blueprint(
+        criteria={"all": {"min": 2}, "E1.01": 5, "E1.*": 7}, cognitive={"apply": {"min": "50%"}}
+    )
+    asked = {need.name: need.least for need in needs([shelf()], wanted)}
+    assert asked == {"items of a form": 12, "E1.01": 5, "E1.02": 2, "E2.01": 2, "E1.*": 7, "apply": 6}
+
+
+def test_needs_and_the_explanation_of_a_refusal_name_the_same_shortage() -> None:
+    wanted, document = blueprint(criteria={"all": 4}, forms=2)
+    lacking = {need.name: need.lacking for need in needs([shelf(6)], wanted) if need.lacking}
+    with pytest.raises(BlueprintNotMet) as refusal:
+        assemble([shelf(6)], wanted, document)
+    told = [re.fullmatch(r"(.+?): .*write (\d+) more.*", p.message) for p in refusal.value.problems]
+    assert {found[1]: int(found[2]) for found in told if found} == lacking
+    assert lacking == {"items of a form": 6, **dict.fromkeys(PCS, 2)}
+
+
+def test_shades_grow_with_the_count() -> None:
+    assert [shade(n) for n in (0, 1, 2, 3, 5, 7, 8, 80)] == [0, 1, 1, 2, 3, 3, 4, 4]
+    css = (Path(__file__).parents[2] / "templates" / "coverage.html").read_text("utf-8")
+    shades = re.findall(r"\.s\d \{ background: #(\w+)", css)
+    light = [
+        sum(int((s * 2)[n : n + 2] if len(s) == 3 else s[n : n + 2], 16) for n in (0, 2, 4)) for s in shades
+    ]
+    assert light == sorted(light, reverse=True)
+    assert min(a - b for a, b in zip(light, light[1:], strict=False)) > 40  # told apart in grey as well

@@ -1,0 +1,81 @@
+"""One walk over the nodes gives what PyYAML's own loader gives, and every fault as before."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from examgen.yamlfile import is_too_deep, parse
+
+SCALARS = (
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.dates()
+    | st.text(st.characters(blacklist_categories=["Cs", "Cc"]), max_size=12) | st.binary(max_size=4)
+)  # fmt: skip
+KEYS = st.text(st.characters(blacklist_categories=["Cs", "Cc"]), max_size=6) | st.integers(0, 99)
+DATA = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=4),
+    max_leaves=15,
+)
+
+
+@given(data=DATA)
+def test_any_plain_data_is_read_as_the_loader_reads_it(data: Any) -> None:
+    text = yaml.safe_dump(data, allow_unicode=True)
+    document, problems = parse(text, "x.yaml")
+    twice = [problem for problem in problems if problem.code == "field-twice"]  # 1 and "1" are one field
+    if "&id" not in text and not twice:
+        assert problems == []
+        assert document.data == yaml.safe_load(text) == data
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: 1_000\nb: 0x1f\nc: 1:30\nd: 07\ne: 5\nf: -5\ng: 5.5\nh: .inf",
+        "a: no\nb: ~\nc:\nd: 2026-11-20\ne: 2026-11-20 10:00:00",
+        "a: !!str 5\nb: !!int '5'\nc: !!set {x, y}\nd: !!binary aGk=\ne: !!float 3",
+        "<<: {a: 1}\nb: 2",
+        "1: one\nno: two",
+        "- |\n  ก\n  ข\n- >-\n  ค\n  ง\n- \"\\u0e01\"\n- ''",
+    ],
+)
+def test_what_is_not_plain_is_read_the_same(text: str) -> None:
+    document, problems = parse(text, "x.yaml")
+    assert problems == []
+    assert document.data == yaml.safe_load(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "line"),
+    [
+        ("a: 1\nb: 2\na: 3\n", "field-twice", 3),
+        ("- a: {x: 1,\n   x: 2}\n", "field-twice", 2),
+        ("1: a\n'1': b\n", "field-twice", 2),
+        ("a: &one [x]\nb: *one\n", "yaml-anchor", 1),
+        ("- &one x\n- *one\n", "yaml-anchor", 1),
+        ("&one [*one]\n", "yaml-anchor", 1),
+        ("a: 1\nb: !!python/name:os.system x\n", "yaml-syntax", 2),
+        ("a: 1\nb: [\n", "yaml-syntax", 2),
+        ("? [a]\n: b\n", "yaml-syntax", 1),
+        ("a: =\n", "yaml-syntax", 1),
+    ],
+)
+def test_faults_keep_their_lines(text: str, code: str, line: int) -> None:
+    document, problems = parse(text, "x.yaml")
+    assert document.data is None
+    assert [(problem.code, problem.source) for problem in problems] == [(code, f"x.yaml:{line}")]
+
+
+def test_a_date_that_is_none_is_a_fault_of_its_file() -> None:
+    assert [problem.code for problem in parse("a: 2026-13-45\n", "x.yaml")[1]] == ["yaml-value"]
+
+
+def test_a_short_line_cannot_nest_deeply_and_a_long_one_can() -> None:
+    assert is_too_deep("- " * 150 + "x")
+    assert is_too_deep("[" * 150)
+    assert not is_too_deep("- a - b\n" * 300)
