@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import bank_size
 import polars as pl
 import yaml
 
@@ -116,6 +117,8 @@ def main() -> None:
             lambda: bank.load_unit(UNIT),
         )
         scoring_figures(folder)
+        for line in bank_size.figures(Path(scratch)):
+            print(line, flush=True)
 
 
 if __name__ == "__main__":

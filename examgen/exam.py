@@ -56,6 +56,13 @@ class Package(NamedTuple):
     manifest: dict[str, Any]
 
 
+def editions(package: Package) -> dict[str, str]:
+    """The edition of each unit that a package was built on; empty where it does not say."""
+    named = package.manifest.get("bank")
+    found = named.get("editions") if isinstance(named, dict) else None
+    return dict(found) if isinstance(found, dict) else {}
+
+
 # ── tables ───────────────────────────────────────────────────────────────────────────────────
 
 
@@ -78,10 +85,16 @@ def _question(form: Form, p: PrintedItem) -> tuple[str | int, ...]:
 # ── writing ──────────────────────────────────────────────────────────────────────────────────
 
 
-def exam_files(exam: Exam, bank_sha256: str, media: Mapping[tuple[str, str], bytes]) -> Files:
+def exam_files(
+    exam: Exam,
+    bank_sha256: str,
+    media: Mapping[tuple[str, str], bytes],
+    editions: Mapping[str, str] | None = None,
+) -> Files:
     """Every file of a package as `build` leaves it: path in the package → bytes.
 
-    `media` holds the images that its items show, by unit and name.
+    `media` holds the images that its items show, by unit and name; `editions` the SHA-256 of the
+    `unit.yaml` that each unit's items were written for.
     """
     files = {
         FORMS_CSV: csv_bytes(forms_table(exam)),
@@ -89,10 +102,10 @@ def exam_files(exam: Exam, bank_sha256: str, media: Mapping[tuple[str, str], byt
         SNAPSHOT: yaml_bytes(_snapshot(exam)),
         **{f"{MEDIA}/{unit}/{name}": data for (unit, name), data in sorted(media.items())},
     }
-    return {MANIFEST: yaml_bytes(_manifest(exam, bank_sha256, files)), **files}
+    return {MANIFEST: yaml_bytes(_manifest(exam, bank_sha256, editions or {}, files)), **files}
 
 
-def _manifest(exam: Exam, bank_sha256: str, files: Files) -> dict[str, Any]:
+def _manifest(exam: Exam, bank_sha256: str, editions: Mapping[str, str], files: Files) -> dict[str, Any]:
     return {
         "exam": exam.blueprint.exam,
         "title": exam.blueprint.title.model_dump(),
@@ -101,7 +114,11 @@ def _manifest(exam: Exam, bank_sha256: str, files: Files) -> dict[str, Any]:
         "draft": exam.has_drafts,
         "notices": list(exam.notices),
         "seed": exam.blueprint.seed,
-        "bank": {"units": list(exam.blueprint.units), "sha256": bank_sha256},
+        "bank": {
+            "units": list(exam.blueprint.units),
+            "sha256": bank_sha256,
+            "editions": dict(sorted(editions.items())),
+        },
         "versions": {"examgen": __version__},
         "blueprint": exam.blueprint.model_dump(mode="json", by_alias=True),
         "files": _hashes(files),

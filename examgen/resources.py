@@ -27,3 +27,9 @@ def fonts() -> Path:
 def example_page() -> Path:
     """A unit page of our own writing, in the style of the published ones."""
     return _PACKAGE / "data" / "example-unit.txt"
+
+
+def rule_pages() -> Path:
+    """The folder of the pages on the rules of `bank check`, one Markdown file each."""
+    packaged = _PACKAGE / "data" / "rules"
+    return packaged if packaged.is_dir() else _PACKAGE.parent / "docs" / "rules"

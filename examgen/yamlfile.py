@@ -103,18 +103,24 @@ def parse(text: str, source: str) -> tuple[Document, list[Problem]]:
     if is_too_deep(text):
         return Document(source, None, None), [Problem(source, "yaml-depth", "is nested too deeply")]
     try:
-        root = yaml.compose(text, Loader=SafeLoader)
-        try:
-            return Document(source, _built(root, set()) if root is not None else None, root), []
-        except _NotPlain:
-            problems = list(_ambiguities(root, source))
-        if problems:
-            return Document(source, None, root), problems
-        return Document(source, yaml.load(text, Loader=SafeLoader), root), []
+        return _read(text, source)
     except yaml.YAMLError as error:
         return Document(source, None, None), [_syntax(error, source, text)]
     except (ValueError, RecursionError) as error:
         return Document(source, None, None), [Problem(source, "yaml-value", f"cannot be read: {error}")]
+
+
+def _read(text: str, source: str) -> tuple[Document, list[Problem]]:
+    root = yaml.compose(text, Loader=SafeLoader)
+    if root is None:
+        return Document(source, None, None), []
+    try:
+        return Document(source, _built(root, set()), root), []
+    except (_NotPlain, yaml.YAMLError, ValueError):
+        problems = list(_ambiguities(root, source))
+    if problems:
+        return Document(source, None, root), problems
+    return Document(source, yaml.load(text, Loader=SafeLoader), root), []
 
 
 class _NotPlain(Exception):
@@ -122,7 +128,7 @@ class _NotPlain(Exception):
 
 
 _TAG = "tag:yaml.org,2002:"
-_TEXT, _LIST, _FIELDS = f"{_TAG}str", f"{_TAG}seq", f"{_TAG}map"
+_TEXT, _NUMBER, _LIST, _FIELDS = (f"{_TAG}{name}" for name in ("str", "int", "seq", "map"))
 _SCALARS = {f"{_TAG}{name}" for name in ("null", "bool", "int", "float", "timestamp")}
 
 
@@ -139,6 +145,8 @@ def _built(node: yaml.Node, seen: set[int]) -> Any:
     if type(node) is yaml.ScalarNode:
         if tag == _TEXT:
             return value
+        if tag == _NUMBER and len(value) == 1:
+            return int(value)
         if tag in _SCALARS:
             return yaml.constructor.SafeConstructor().construct_document(node)
     elif tag == _FIELDS and type(node) is yaml.MappingNode:

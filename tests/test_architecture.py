@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 STAGES = {"standards", "bank", "assembly", "papers", "capture", "scoring", "analysis", "reports"}
-VOCABULARY = {"models", "tables", "problems", "exam", "pdf", "resources", "storage", "yamlfile"}
+VOCABULARY = {"models", "tables", "problems", "exam", "pdf", "resources", "fonts", "storage", "yamlfile"}
 SURFACE = {"workflow", "cli", "diagnosis", "__main__"}
 ONLY_IN_PDF = {"weasyprint", "pikepdf"}
 HEAVY = {
-    "weasyprint", "pikepdf", "polars", "numpy", "highspy", "openpyxl", "bs4", "pydantic", "yaml", "jinja2", "markdown_it",
+    "weasyprint", "pikepdf", "polars", "numpy", "highspy", "openpyxl", "bs4", "pydantic", "yaml", "jinja2", "markdown_it", "pythainlp", "rapidfuzz",
 }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.assembly.gate import check_blueprint
+from examgen.assembly.needs import Need, needs, sentence
 from examgen.assembly.recount import recount
 
-__all__ = ["assemble", "bank_sha256", "check_blueprint", "recount"]
+__all__ = ["Need", "assemble", "bank_sha256", "check_blueprint", "needs", "recount", "sentence"]

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 
 from examgen.assembly.chance import Chance
 from examgen.assembly.constraints import Pool, constraints, places
-from examgen.assembly.explain import explain, usable
+from examgen.assembly.explain import explain
 from examgen.assembly.gate import check_blueprint
+from examgen.assembly.needs import usable
 from examgen.assembly.printing import print_form
 from examgen.assembly.solver import MAX_NODES, SHARED_COST, SearchEnded, solve
 from examgen.models import BankUnit, Blueprint, Exam, Form, Item
@@ -58,8 +59,8 @@ def _forms(pool: Pool, bank: Sequence[Item], blueprint: Blueprint, document: Doc
 
 def _not_found(blueprint: Blueprint, document: Document) -> BlueprintNotMet:
     message = (
-        f"no {blueprint.forms} forms were found in {MAX_NODES:,} steps of the search, nor a proof that there are "
-        f"none: allow more overlap, wider quotas or fewer forms"
+        f"no {blueprint.forms} forms were found in {MAX_NODES:,} steps of the search, nor a proof that "
+        f"there are none: allow more overlap, wider quotas or fewer forms"
     )
     fault = Problem(document.at(["overlap"]), "forms-not-found", message, field="overlap")
     return BlueprintNotMet(f"{blueprint.exam} is not built: no forms were found", [fault])

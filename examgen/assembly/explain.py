@@ -7,27 +7,13 @@ price, and those that are missed at the cheapest are named.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from math import comb
 
 from examgen.assembly.constraints import LinearConstraint, Pool
+from examgen.assembly.needs import counted, different_items, why_not
 from examgen.assembly.solver import SearchEnded, solve
 from examgen.models import Blueprint, Item
 from examgen.problems import Problem
 from examgen.yamlfile import Document
-
-
-def usable(items: Sequence[Item], blueprint: Blueprint) -> tuple[Item, ...]:
-    """The items that this blueprint may use, in the order of their ids."""
-    return tuple(sorted((item for item in items if not why_not(item, blueprint)), key=lambda item: item.id))
-
-
-def why_not(item: Item, blueprint: Blueprint) -> str | None:
-    """Why an item of the bank may not be used, if it may not."""
-    if item.status not in blueprint.statuses:
-        return f"status {item.status}"
-    if blueprint.level is not None and blueprint.level not in item.levels:
-        return "for other levels"
-    return None
 
 
 def explain(
@@ -45,12 +31,6 @@ def explain(
     ] or _elastic(pool, blueprint, rows, weight, document)
 
 
-def _needed(least: int, blueprint: Blueprint) -> int:
-    """Different items that all forms need, when each has `least` and pairs share what they may."""
-    share = least if blueprint.overlap.max is None else min(blueprint.overlap.max, least)
-    return max(least, blueprint.forms * least - comb(blueprint.forms, 2) * share)
-
-
 def _too_few(
     pool: Pool,
     bank: Sequence[Item],
@@ -58,9 +38,8 @@ def _too_few(
     rows: Sequence[LinearConstraint],
     document: Document,
 ) -> Iterator[Problem]:
-    for row in rows:
-        needed = _needed(row.least, blueprint)
-        if needed > len(row.items) and all(c == 1 for c in row.coefficients):
+    for row, needed in counted(rows, blueprint):
+        if needed > len(row.items):
             yield _problem(document, row, _shortage(pool, bank, blueprint, row, needed))
 
 
@@ -73,7 +52,7 @@ def _shortage(
         sharing = "" if share is None else f", sharing at most {share}"
         asked += f" in each of {blueprint.forms} forms{sharing} = {needed} different items"
     held = f"; the bank has {len(row.items)} usable{_left_out(pool, bank, blueprint, row)}"
-    highest = max(n for n in range(row.least + 1) if _needed(n, blueprint) <= len(row.items))
+    highest = max(n for n in range(row.least + 1) if different_items(n, blueprint) <= len(row.items))
     lower = f", or lower it to {highest}" if highest else ""
     return f"{asked}{held}: write {needed - len(row.items)} more{lower}"
 

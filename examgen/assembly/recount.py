@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import combinations
 
 from examgen.assembly.constraints import Pool, constraints, places
-from examgen.assembly.explain import why_not
+from examgen.assembly.needs import why_not
 from examgen.models import Exam, Form, PrintedItem
 from examgen.problems import Problem
 

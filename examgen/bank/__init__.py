@@ -1,15 +1,27 @@
 """Item bank: a unit's folder → its standard, items and stimuli, with every fault found."""
 
-from examgen.bank.coverage import Coverage, coverage
-from examgen.bank.loading import ITEM_FOLDER, across_units, load_unit, media, unit_codes, unit_yaml
+from examgen.bank.coverage import Coverage, Holding, coverage, holdings, untested_levels
+from examgen.bank.finding import Sought, find, ids_written
+from examgen.bank.loading import ITEM_FOLDER, across_units, has_units, load_unit, media, unit_codes, unit_yaml
+from examgen.bank.statistics import Statistic, facility, read_statistics
 
 __all__ = [
     "ITEM_FOLDER",
     "Coverage",
+    "Holding",
+    "Sought",
+    "Statistic",
     "across_units",
     "coverage",
+    "facility",
+    "find",
+    "has_units",
+    "holdings",
+    "ids_written",
     "load_unit",
     "media",
+    "read_statistics",
     "unit_codes",
     "unit_yaml",
+    "untested_levels",
 ]

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote
 
+from examgen.bank.reviewing import approvals_stand
 from examgen.models import Item, Stimulus, Unit
 from examgen.problems import Problem, Severity
 from examgen.yamlfile import Document, suggestion
@@ -191,4 +192,5 @@ CHECKS: tuple[Check, ...] = (
     files_hold_their_criterion,
     text_is_normal,
     images_exist,
+    approvals_stand,
 )

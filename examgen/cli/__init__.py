@@ -18,7 +18,17 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
-    from examgen.cli import banks, exams, spreadsheets, units, workspaces  # noqa: F401  (they add their commands)
+    from examgen.cli import (  # noqa: F401  (they add their commands)
+        checking,
+        coverage,
+        editions,
+        exams,
+        finding,
+        reviews,
+        spreadsheets,
+        units,
+        workspaces,
+    )
     from examgen.cli.app import app
 
     try:

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from examgen import exam
 from examgen.cli import screen
+from examgen.cli.coverage import show_coverage
 from examgen.models import STATUSES
 from examgen.problems import Problem, Refused
 from examgen.resources import example_page
-from examgen.workflow import banks, exams, sittings, units
+from examgen.workflow import coverage, exams, sittings, units
 
 CANDIDATES = 300
 DIRTY_ROWS = 12
@@ -39,7 +40,7 @@ def _import_example(scratch: Path) -> None:
         raise Refused("the example page was not read", [fault])
     screen.show_import(done)
     counted = [status for status in STATUSES if status != "retired"]
-    screen.show_coverage(banks.bank_coverage(scratch / "item_bank", str(done.unit.code), None, counted))
+    show_coverage(coverage.bank_coverage(scratch / "item_bank", str(done.unit.code), None, counted))
 
 
 def _sitting(step: int, workspace: Path, blueprint: Path, scratch: Path) -> None:

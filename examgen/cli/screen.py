@@ -17,7 +17,6 @@ from examgen.problems import Problem
 
 if TYPE_CHECKING:
     from examgen.models import Exam, Unit
-    from examgen.workflow.banks import UnitCoverage
     from examgen.workflow.exams import Built
     from examgen.workflow.sittings import Scored
     from examgen.workflow.units import UnitImport
@@ -115,20 +114,6 @@ def show_import(done: UnitImport) -> None:
     say(
         f"  → {done.folder / 'unit.yaml'}" if done.folder else f"  read from {done.document}; nothing written"
     )
-
-
-def show_coverage(found: UnitCoverage) -> None:
-    """Items of a unit by criterion and level, and what is lacking."""
-    at = list(dict.fromkeys(row.level for row in found.rows))
-    counts = {(row.pc, row.level): row.items for row in found.rows}
-    heads = ["criterion", *(f"level {level}" if level else "items" for level in at)]
-    rows = [(c.code, *(counts[c.code, level] for level in at)) for c in found.unit.criteria]
-    table(f"Usable items of {found.unit.code} ({found.items} in the bank)", heads, rows)
-    lacking = [row for row in found.rows if row.items == 0]
-    for pc in dict.fromkeys(row.pc for row in lacking):
-        none_at = [row for row in lacking if row.pc == pc]
-        where = f" at level {', '.join(str(row.level) for row in none_at)}" if none_at[0].level else ""
-        say(f"  lacks every item{where}: {pc} {none_at[0].text}", "yellow")
 
 
 def show_built(built: Built) -> None:

@@ -21,20 +21,24 @@ def unit_import(
 ) -> None:
     """Read unit documents into the bank: all of them, or none if one is refused."""
     from examgen.cli import screen
+    from examgen.cli.editions import filed_json, show_filed
     from examgen.workflow import units
 
     done = units.import_units(files, into or workspace_of(workspace) / "item_bank", dry_run)
     if json:
-        readings = [one.unit.reading() for one in done]
+        readings = [{**one.unit.reading(), **filed_json(one)} for one in done]
         screen.print_json(readings[0] if len(readings) == 1 else readings)
     else:
         for one in done:
             screen.show_import(one)
+            show_filed(one)
     refused = [one.document for one in done if one.unit.error]
     if refused:
         if not json:
             screen.say(f"nothing was written: {len(refused)} of {len(done)} documents refused", "red")
         raise typer.Exit(Exit.REFUSED)
+    if any(one.state == "waiting" for one in done):
+        raise typer.Exit(Exit.SET_ASIDE)
 
 
 @unit_app.command("show")

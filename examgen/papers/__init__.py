@@ -8,17 +8,29 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from examgen.models import Exam, Form
+from examgen.models import Exam, Form, Item, Stimulus, Unit
 from examgen.papers import sheet
 from examgen.papers.candidate import groups, letters, paper
 from examgen.papers.glyphs import check_glyphs
 from examgen.papers.key import key_rows, pc_rows
+from examgen.papers.preview import preview_html, preview_pdf, sample
+from examgen.papers.review import reviewed_groups
 from examgen.papers.templating import fill
 from examgen.papers.thai import line_setter
 from examgen.pdf import render_pdf
 from examgen.resources import fonts
 
-__all__ = ["answer_sheet", "answers_template", "booklet", "check_glyphs", "key_sheet"]
+__all__ = [
+    "answer_sheet",
+    "answers_template",
+    "booklet",
+    "check_glyphs",
+    "key_sheet",
+    "preview_html",
+    "preview_pdf",
+    "review_sheet",
+    "sample",
+]
 
 
 def booklet(exam: Exam, form: Form, templates: Sequence[Path], media: Sequence[Path] = ()) -> bytes:
@@ -55,6 +67,23 @@ def key_sheet(exam: Exam, form: Form, templates: Sequence[Path]) -> bytes:
         "criteria": pc_rows(exam, form),
     }
     return _print("key-sheet.html", context, f"{exam.blueprint.exam} – key, form {form.name}", templates)
+
+
+def review_sheet(
+    unit: Unit,
+    items: Sequence[Item],
+    templates: Sequence[Path],
+    stimuli: Sequence[Stimulus] = (),
+    media: Sequence[Path] = (),
+) -> bytes:
+    """Items with key and rationale, for the experts who judge them."""
+    context = {
+        "paper": {"draft": False},  # each item states its own status
+        "unit": unit,
+        "n_items": len(items),
+        "groups": reviewed_groups(unit, items, stimuli, media, line_setter(templates)),
+    }
+    return _print("review-items.html", context, f"{unit.code} – items for review", templates, media)
 
 
 def answers_template(exam: Exam) -> str:

@@ -9,8 +9,9 @@ from examgen import assembly, bank, exam
 from examgen.models import BankUnit, Blueprint, Exam
 from examgen.problems import Problem, Refused
 from examgen.workflow.banks import load_bank
-from examgen.workflow.files import Progress, quiet, read_files
-from examgen.yamlfile import parse, validate
+from examgen.workflow.blueprints import read_blueprint
+from examgen.workflow.edition_blueprints import edition_hashes
+from examgen.workflow.files import Progress, quiet
 
 
 class Built(NamedTuple):
@@ -28,23 +29,15 @@ def build(
     replace: bool = False,
 ) -> Built:
     """Assembles the forms that a blueprint asks for and writes the exam package."""
-    [(source, data)] = read_files([blueprint_path])
-    try:
-        document, problems = parse(data.decode("utf-8-sig"), source)
-    except UnicodeDecodeError as error:
-        message = f"is not UTF-8 text (byte {error.start}): a blueprint is a YAML file"
-        raise Refused("the blueprint cannot be read", [Problem(source, "encoding", message)]) from error
-    if problems:
-        raise Refused("the blueprint cannot be read", problems)
-    blueprint, problems = validate(document, [], document.data, Blueprint)
-    if blueprint is None:
-        raise Refused("the blueprint is not right", problems)
+    blueprint, document = read_blueprint(blueprint_path)
     if seed is not None:
         blueprint = blueprint.model_copy(update={"seed": seed})
     shelves = _shelves(workspace, blueprint)
     built = assembly.assemble(shelves, blueprint, document)
+    bank_folder = workspace / "item_bank"
     folder = out if out is not None else workspace / "output" / blueprint.exam
-    files = exam.exam_files(built, assembly.bank_sha256(shelves), _media(workspace / "item_bank", built))
+    media, editions = _media(bank_folder, built), edition_hashes(bank_folder, blueprint.units)
+    files = exam.exam_files(built, assembly.bank_sha256(shelves), media, editions)
     exam.write_package(folder, files, replace)
     return Built(folder, built)
 

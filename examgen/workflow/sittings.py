@@ -104,6 +104,7 @@ def _audit(package: exam.Package, responses: Responses, scores: Scores) -> dict[
         "examgen": __version__,
         "key": {"version": 1, "sha256": package.manifest["files"][exam.KEY_CSV]},
         "manifest": sha256((package.folder / exam.MANIFEST).read_bytes()),
+        "editions": exam.editions(package),
         "options": {
             "pass": blueprint.pass_rule.model_dump(mode="json") if blueprint.pass_rule else None,
             "judgement": blueprint.judgement.model_dump(mode="json"),

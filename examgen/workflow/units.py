@@ -7,23 +7,37 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from examgen import bank, standards
+from examgen import standards
+from examgen.bank import editions as shelved
 from examgen.models import Unit
 from examgen.problems import Problem, Refused
 from examgen.storage import write_files
 from examgen.workflow.banks import load_bank
+from examgen.workflow.editions import Filing, file_edition
 from examgen.workflow.files import read_files
 
-SOURCE_FILE = "source.txt"
 _FOLDER_NAME = re.compile(r"^[A-Za-z0-9-][A-Za-z0-9._-]{0,99}$")
 
 
 class UnitImport(NamedTuple):
-    """A document, what was read of it, and the folder it went to (None: nothing written)."""
+    """A document, what was read of it, and the folder it went to (None: nothing written).
+
+    `state` says whether it is the `present` edition now, the `same` as before, or kept beside it,
+    `waiting`, for the reasons given; of the present one they are the blueprints that it no longer
+    allows. `edition` is the SHA-256 of its `unit.yaml`.
+    """
 
     document: str
     unit: Unit
     folder: Path | None
+    state: Filing | None = None
+    edition: str | None = None
+    reasons: tuple[Problem, ...] = ()
+
+    @property
+    def advice(self) -> str:
+        """What to do with an edition that waits."""
+        return shelved.advice(str(self.unit.code), str(self.edition))
 
 
 def import_units(paths: Sequence[Path], into: Path, dry_run: bool = False) -> list[UnitImport]:
@@ -33,15 +47,16 @@ def import_units(paths: Sequence[Path], into: Path, dry_run: bool = False) -> li
     if dry_run or any(unit.error for _, _, unit in readings):
         return [UnitImport(name, unit, None) for name, _, unit in readings]
     folders = [_unit_folder(into, unit, name) for name, _, unit in readings]
-    problems = _import_conflicts([(name, unit) for name, _, unit in readings], folders)
+    problems = _named_twice([(name, unit) for name, _, unit in readings], folders)
     if problems:
         raise Refused("nothing was imported", problems)
-    files: dict[Path, bytes] = {}
-    for folder, (_, data, unit) in zip(folders, readings, strict=True):
-        files[folder / SOURCE_FILE] = data
-        files[folder / "unit.yaml"] = bank.unit_yaml(unit).encode()
+    done, files = [], dict[Path, bytes]()
+    for folder, (name, data, unit) in zip(folders, readings, strict=True):
+        filed = file_edition(folder, unit, name, data)
+        files |= filed.files
+        done.append(UnitImport(name, unit, filed.folder, filed.state, filed.edition, filed.reasons))
     write_files(files)
-    return [UnitImport(name, unit, folder) for folder, (name, _, unit) in zip(folders, readings, strict=True)]
+    return done
 
 
 def _unit_folder(into: Path, unit: Unit, document: str) -> Path:
@@ -51,28 +66,14 @@ def _unit_folder(into: Path, unit: Unit, document: str) -> Path:
     return into / unit.code
 
 
-def _import_conflicts(units: Sequence[tuple[str, Unit]], folders: Sequence[Path]) -> list[Problem]:
-    """One code on two documents, and a new edition that would leave items without their criterion."""
+def _named_twice(units: Sequence[tuple[str, Unit]], folders: Sequence[Path]) -> list[Problem]:
+    """One code on two documents."""
     problems = []
     for n, ((document, unit), folder) in enumerate(zip(units, folders, strict=True)):
         if folder in folders[:n]:
             message = f"has the code {unit.code} as {units[folders.index(folder)][0]} has: import one of them"
             problems.append(Problem(document, "unit-twice", message))
-        elif (folder / bank.ITEM_FOLDER).is_dir():
-            problems += _orphans(document, unit, folder)
     return problems
-
-
-def _orphans(document: str, unit: Unit, folder: Path) -> list[Problem]:
-    shelf, _ = bank.load_unit(folder)
-    known = {criterion.code for criterion in unit.criteria}
-    lost = sorted({pc for item in (shelf.items if shelf else ()) for pc in item.pcs} - known)
-    if not lost:
-        return []
-    message = (
-        f"does not have {', '.join(lost)}, for which {folder.name} holds items: move or retire them first"
-    )
-    return [Problem(document, "items-without-criterion", message)]
 
 
 def show_unit(folder: Path, code: str) -> Unit:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -99,4 +100,4 @@ def test_shades_grow_with_the_count() -> None:
         sum(int((s * 2)[n : n + 2] if len(s) == 3 else s[n : n + 2], 16) for n in (0, 2, 4)) for s in shades
     ]
     assert light == sorted(light, reverse=True)
-    assert min(a - b for a, b in zip(light, light[1:], strict=False)) > 40  # told apart in grey as well
+    assert min(a - b for a, b in pairwise(light)) > 40  # told apart in grey as well

@@ -1,0 +1,182 @@
+"""A bank of 20,000 items in 300 units, made by a seeded script: what loading and checking it costs.
+
+Run as a script with a folder, it checks the bank there and prints its own peak memory; `run.py` does so
+in a process of its own, since a peak is one of the whole process.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from functools import cache
+from itertools import accumulate
+from pathlib import Path
+
+import yaml
+from pythainlp.corpus import thai_words
+
+from examgen.bank.rules import NEAR_DUPLICATE, RULES
+from examgen.workflow.banks import check_bank
+from examgen.workflow.checking import check
+
+N_UNITS = 300
+N_ITEMS = 20_000
+SEED = 2569
+ITEM_BANK = "item_bank"
+STATUS = Path("/proc/self/status")
+
+_CATEGORIES = ("remember", "understand", "apply", "analyse", "evaluate")
+
+
+@cache
+def _vocabulary() -> tuple[list[str], list[float]]:
+    """Thai words and how often each comes, by Zipf's law: near-duplicates hang on rare words."""
+    words = sorted(word for word in thai_words() if re.fullmatch("[ก-๎]{2,12}", word))
+    words = random.Random(SEED).sample(words, 8_000)
+    return words, list(accumulate(1 / rank for rank in range(1, len(words) + 1)))
+
+
+def _words(chance: random.Random, least: int, greatest: int) -> str:
+    """A run of Thai words with a space now and then, as Thai is written; quoted for YAML."""
+    known, often = _vocabulary()
+    words = chance.choices(known, cum_weights=often, k=chance.randint(least, greatest))
+    text = "".join(word + (" " if chance.random() < 0.2 else "") for word in words)
+    return json.dumps(text.strip(), ensure_ascii=False)
+
+
+def _item(chance: random.Random, name: str, pc: str, n: int) -> str:
+    key = "abcd"[n % 4]
+    options = "".join(f"    {letter}: {_words(chance, 5, 9)}\n" for letter in "abcd")
+    rationale = "".join(f"    {letter}: {_words(chance, 8, 16)}\n" for letter in "abcd")
+    return (
+        f"- id: {name}\n  pcs: [{pc}]\n  levels: [3, 4, 5]\n  cognitive: {chance.choice(_CATEGORIES)}\n"
+        f"  stem: {_words(chance, 14, 30)}\n  options:\n{options}  key: {key}\n  rationale:\n{rationale}"
+        f"  reference: {_words(chance, 4, 8)}\n  status: draft\n"
+    )
+
+
+def _unit(code: str, pcs: list[str]) -> str:
+    elements = "".join(
+        f"- code: {element}\n  title: สมรรถนะย่อย {element}\n  criteria:\n"
+        + "".join(f"  - {{code: {pc}, text: เกณฑ์ {pc}}}\n" for pc in pcs if pc.startswith(element))
+        for element in dict.fromkeys(pc.split(".")[0] for pc in pcs)
+    )
+    return (
+        f"code: {code}\ntitle: หน่วย {code}\nlevels: [3, 4, 5]\nelements:\n{elements}"
+        "assessment:\n- {levels: [3, 4, 5], methods: [written_objective]}\n"
+    )
+
+
+def make_bank(workspace: Path, n_units: int = N_UNITS, n_items: int = N_ITEMS, seed: int = SEED) -> Path:
+    """Writes the bank; the same bytes for the same seed."""
+    chance = random.Random(seed)
+    bank = workspace / ITEM_BANK
+    for u in range(n_units):
+        code = f"B-{u:03d}"
+        pcs = [f"U{u:03d}{e}.{c:02d}" for e in range(1, 4) for c in range(1, 4)][:8]
+        folder = bank / code / "items"
+        folder.mkdir(parents=True)
+        (bank / code / "unit.yaml").write_text(_unit(code, pcs), "utf-8")
+        count = n_items // n_units + (u < n_items % n_units)
+        for p, pc in enumerate(pcs):
+            items = [
+                _item(chance, f"{pc}-{n:03d}", pc, n) for n in range(1, len(range(p, count, len(pcs))) + 1)
+            ]
+            (folder / f"{pc}.yaml").write_text("\n".join(items), "utf-8")
+    return bank
+
+
+def parse_plainly(bank: Path, units: str = "*") -> None:
+    """The yardstick: every YAML file of the units read by PyYAML's C safe loader, unchecked, dropped."""
+    for path in sorted(bank.glob(f"{units}/**/*.yaml")):
+        yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)
+
+
+def check_all(bank: Path) -> None:
+    """Structure of everything; the bank is sound, so that nothing but the checking is measured."""
+    shelves, problems = check_bank(bank, [])
+    errors = [problem for problem in problems if problem.severity == "error"]
+    assert not errors, errors[0]
+    assert sum(len(shelf.items) for shelf in shelves) == N_ITEMS
+
+
+def _alternating(runs: tuple[Callable[[], object], ...], times: int) -> list[float]:
+    """Median time of each, run in turn so that a busy machine slows all of them."""
+    taken: list[list[float]] = [[] for _ in runs]
+    for _ in range(times):
+        for run, list_of in zip(runs, taken, strict=True):
+            start = time.perf_counter()
+            run()
+            list_of.append(time.perf_counter() - start)
+    return [statistics.median(one) for one in taken]
+
+
+def peak_mb(workspace: Path, what: str) -> float:
+    """Peak memory of a process of its own that does that to the bank."""
+    arguments = [sys.executable, __file__, what, str(workspace / ITEM_BANK)]
+    return float(subprocess.run(arguments, check=True, capture_output=True, text=True).stdout)
+
+
+def figures(scratch: Path) -> Iterator[str]:
+    """One line for each figure."""
+    big, small = scratch / "big", scratch / "small"
+    bank = make_bank(big)
+    size = sum(path.stat().st_size for path in bank.rglob("*.yaml")) / 1e6
+    yield f"bank of {N_ITEMS:,} items in {N_UNITS} units: {size:.0f} MB of YAML"
+    make_bank(small, 1, N_ITEMS // N_UNITS + 1)
+    ours, theirs = _alternating((lambda: check(big, ["B-000"]), lambda: check(small, ["B-000"])), 9)
+    yield f"check one of its units: {ours:.3f} s = {ours / theirs:.2f} × the same unit alone ({theirs:.3f} s)"
+    ours, theirs = _alternating((lambda: check_all(bank), lambda: parse_plainly(bank)), 3)
+    yield f"load and check all of it: {_ratio(ours, theirs)}"
+    yield from _rules(big, bank, ours, theirs)
+    if not STATUS.exists():
+        return  # this system does not tell the peak of a process
+    peaks = [f"{peak_mb(big, what):.0f} MB {words}" for what, words in PEAKS]
+    yield f"peak memory: {', '.join(peaks)}, {peak_mb(small, 'check'):.0f} MB to load and check one unit"
+
+
+def _ratio(ours: float, theirs: float) -> str:
+    return f"{ours:.1f} s = {ours / theirs:.2f} × yaml.load, C loader ({theirs:.1f} s)"
+
+
+PEAKS = (
+    ("check", "to load and check all"),
+    ("rules", "with near-duplicates"),
+    ("parse", "of the bare parse"),
+)
+
+
+def _rules(big: Path, bank: Path, structure: float, parsed: float) -> Iterator[str]:
+    """The rules of item writing on a tenth of the units; near-duplicates on all."""
+    units = [f"B-{n:03d}" for n in range(30)]
+    others = [rule.code for rule in RULES if rule.code != NEAR_DUPLICATE]
+    ours, theirs = _alternating(
+        (lambda: check(big, units, others), lambda: parse_plainly(bank, "B-0[012]?")), 1
+    )
+    yield f"and by every other rule, 30 of its units: {_ratio(ours, theirs)}"
+    [near] = _alternating((lambda: check(big, [], [NEAR_DUPLICATE]),), 1)
+    yield f"near-duplicates in all of it: {_ratio(near - structure, parsed)}"
+
+
+def main() -> None:
+    """Does one thing to a bank and prints the peak of this process in MB."""
+    what, folder = sys.argv[1], Path(sys.argv[2])
+    if what == "check":
+        check_bank(folder, [])
+    elif what == "rules":
+        check(folder.parent, [], [NEAR_DUPLICATE])
+    else:
+        parse_plainly(folder)
+    # not getrusage: a process begins with the peak of the one that started it
+    [peak] = re.findall(r"VmHWM:\s*(\d+)", STATUS.read_text())
+    print(int(peak) / 1024)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,189 @@
+"""Where the editions of a unit lie on disk, and what became of the items of earlier ones.
+
+    item_bank/<UNIT>/unit.yaml, source.txt       the present edition
+    item_bank/<UNIT>/editions/<hash>/            every other one; the first 12 of the SHA-256 of its unit.yaml
+    item_bank/<UNIT>/editions/history.yaml       each change of the present edition, oldest first
+    item_bank/<UNIT>/orphans/<PC>.yaml           items of earlier editions whose criterion is gone
+
+A folder of editions only ever grows. An edition is named by the SHA-256 of its `unit.yaml`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from examgen.bank.loading import UNIT_FILE
+from examgen.models import Unit
+from examgen.problems import Problem, Refused
+from examgen.storage import sha256, yaml_bytes
+from examgen.yamlfile import load, parse, validate
+
+EDITIONS_FOLDER = "editions"
+ORPHANS_FOLDER = "orphans"
+SOURCE_FILE = "source.txt"
+HISTORY_FILE = "history.yaml"
+SHORT = 12
+
+State = Literal["present", "earlier", "waiting"]
+
+
+class Edition(NamedTuple):
+    """One edition of a unit: its hash, what it says, where it lies, and whether it is in use."""
+
+    sha256: str
+    unit: Unit
+    folder: Path
+    state: State
+
+    @property
+    def short(self) -> str:
+        """The name of its folder under `editions/`."""
+        return self.sha256[:SHORT]
+
+
+def editions(folder: Path) -> list[Edition]:
+    """The editions of a unit: the present one, then the others by the name of their folder."""
+    present = read_edition(folder, "present")
+    was_present = {str(entry["from"]) for entry in history(folder)}
+    others = []
+    for path in sorted((folder / EDITIONS_FOLDER).glob(f"*/{UNIT_FILE}")):
+        one = read_edition(path.parent, "waiting")
+        state: State = "earlier" if one.sha256 in was_present else "waiting"
+        if one.sha256 != present.sha256:
+            others.append(one._replace(state=state))
+    return [present, *others]
+
+
+def read_edition(folder: Path, state: State) -> Edition:
+    """The edition whose files lie in a folder; `Refused` where it cannot be read."""
+    path = folder / UNIT_FILE
+    data = path.read_bytes()
+    unit, problems = read_standard(data, str(path))
+    if unit is None:
+        raise Refused(f"{path} cannot be read", problems)
+    return Edition(sha256(data), unit, folder, state)
+
+
+def read_standard(data: bytes, source: str) -> tuple[Unit | None, list[Problem]]:
+    """A unit from the text of a `unit.yaml`."""
+    try:
+        document, problems = parse(data.decode("utf-8-sig"), source)
+    except UnicodeDecodeError as error:
+        message = f"is not UTF-8 text (byte {error.start}): save it as UTF-8"
+        return None, [Problem(source, "encoding", message)]
+    return (None, problems) if problems else validate(document, [], document.data, Unit)
+
+
+def edition_named(folder: Path, name: str) -> Edition:
+    """The edition whose hash begins with `name`; `Refused` where none or several do."""
+    known = editions(folder)
+    found = [one for one in known if one.sha256.startswith(name.lower())] if name else []
+    if len(found) == 1:
+        return found[0]
+    shown = ", ".join(f"{one.short} ({one.state})" for one in known)
+    what = "is more than one edition" if found else "is no edition"
+    message = f"{name} {what} of {folder.name}: write more of its hash; known: {shown}"
+    raise Refused("no such edition", [Problem(folder.name, "edition-unknown", message)])
+
+
+def edition_files(folder: Path, unit: bytes, source: bytes | None) -> dict[Path, bytes]:
+    """The files that keep an edition beside the present one."""
+    place = edition_folder(folder, unit)
+    return {
+        **({place / SOURCE_FILE: source} if source is not None else {}),
+        place / UNIT_FILE: unit,
+    }
+
+
+def edition_folder(folder: Path, unit: bytes) -> Path:
+    """Where an edition lies when it is not the present one."""
+    return folder / EDITIONS_FOLDER / sha256(unit)[:SHORT]
+
+
+def replacing(folder: Path, unit: bytes, source: bytes | None, entry: Mapping[str, Any]) -> dict[Path, bytes]:
+    """The files that make another edition the present one and keep the one that it replaces.
+
+    `entry` says in the history how that came about. The new `unit.yaml` is written last.
+    """
+    old, old_source = (folder / UNIT_FILE).read_bytes(), folder / SOURCE_FILE
+    kept = edition_files(folder, old, old_source.read_bytes() if old_source.is_file() else None)
+    record = {"from": sha256(old), "to": sha256(unit), **entry}
+    return {
+        **kept,
+        folder / EDITIONS_FOLDER / HISTORY_FILE: yaml_bytes([*history(folder), record]),
+        **({folder / SOURCE_FILE: source} if source is not None else {}),
+        folder / UNIT_FILE: unit,
+    }
+
+
+def history(folder: Path) -> list[dict[str, Any]]:
+    """How each edition came to be the present one."""
+    path = folder / EDITIONS_FOLDER / HISTORY_FILE
+    if not path.is_file():
+        return []
+    try:
+        entries = load(path.read_bytes())
+    except ValueError as error:
+        raise Refused(f"{path} is damaged: {error}") from error
+    if not isinstance(entries, list) or not all(isinstance(one, dict) and "from" in one for one in entries):
+        raise Refused(f"{path} is not what examgen writes: restore it")
+    return entries
+
+
+def set_aside(folder: Path) -> list[Problem]:
+    """Notices for `bank check`: items that have no criterion any more, and editions that wait."""
+    return [*_orphaned(folder), *_waiting(folder)]
+
+
+def _orphaned(folder: Path) -> list[Problem]:
+    problems = []
+    for path in sorted((folder / ORPHANS_FOLDER).glob("*.yaml")):
+        source = f"{folder.name}/{ORPHANS_FOLDER}/{path.name}"
+        count = len(_ids(path))
+        message = (
+            f"{count} item(s) of an earlier edition have no criterion and are not used: move those that fit "
+            f"one into its file under items/, with its code in `pcs`; leave the others"
+        )
+        problems.append(Problem(source, "items-orphaned", message, severity="notice"))
+    return problems
+
+
+def _waiting(folder: Path) -> list[Problem]:
+    if not (folder / EDITIONS_FOLDER).is_dir():
+        return []
+    try:
+        waiting = [one for one in editions(folder) if one.state == "waiting"]
+    except Refused as refusal:
+        return [Problem(folder.name, "edition-unreadable", refusal.message, severity="warning")]
+    except OSError as error:
+        message = f"{error.filename} cannot be read: {error.strerror}"
+        return [Problem(folder.name, "edition-unreadable", message, severity="warning")]
+    return [
+        Problem(folder.name, "edition-waiting", advice(folder.name, one.sha256), severity="notice")
+        for one in waiting
+    ]
+
+
+def advice(code: str, edition: str) -> str:
+    """What to do with an edition that waits."""
+    short = edition[:SHORT]
+    return (
+        f"edition {short} waits: compare with `examgen unit diff {code} {code}@{short}`, then carry the "
+        f"items over with `examgen bank remap {code} --to {short} --plan PLAN.yaml`"
+    )
+
+
+def orphan_ids(folder: Path) -> list[str]:
+    """The items of a unit that are set aside."""
+    paths = sorted((folder / ORPHANS_FOLDER).glob("*.yaml"))
+    return [name for path in paths for name in _ids(path)]
+
+
+def _ids(path: Path) -> Sequence[str]:
+    try:
+        data = load(path.read_bytes())
+    except (ValueError, OSError):
+        return []
+    return [str(one.get("id")) for one in data if isinstance(one, dict)] if isinstance(data, list) else []

@@ -1,0 +1,229 @@
+"""Items, a new edition and confirmed pairs → where each item goes, and why some cannot go along.
+
+What a person must confirm stands in a plan:
+
+    unit: …                 from: …, to: …          the editions, by the SHA-256 of their unit.yaml
+    unchanged: [codes]      the same words, code and element: carried without being confirmed
+    pairs: [{old, new, kinds, certainty, old_text, new_text, items: [ids], confirmed: no}]
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, NamedTuple
+
+from pydantic import Field
+
+from examgen.models import BankUnit, Item, Model, Unit
+from examgen.problems import Problem
+from examgen.storage import yaml_bytes
+from examgen.yamlfile import suggestion
+
+_HEAD = """\
+# Which criterion of the new edition the items of each old one are carried to.
+# Read both texts of each pair; write `confirmed: yes` where the new criterion is what the items measure.
+# Where an old criterion was split, leave each item under one of its pairs only.
+# Items of no confirmed pair are set aside under orphans/, not lost.
+"""
+
+
+class PlannedPair(Model):
+    """An old criterion, a new one, and the items that go with it once a person confirms; all if not named."""
+
+    old: str
+    new: str
+    kinds: tuple[str, ...] = ()
+    certainty: float | None = None
+    old_text: str = ""
+    new_text: str = ""
+    items: tuple[str, ...] | None = None
+    confirmed: bool
+
+    @property
+    def n_items(self) -> int:
+        """How many items are named."""
+        return len(self.items or ())
+
+
+class Plan(Model):
+    """What a person confirms before items are carried over."""
+
+    unit: str
+    from_: Annotated[str, Field(alias="from")]
+    to: str
+    unchanged: tuple[str, ...] = ()
+    pairs: tuple[PlannedPair, ...] = ()
+
+    def text(self) -> bytes:
+        """The plan as a file to fill in."""
+        body = yaml_bytes(self.model_dump(mode="json", by_alias=True)).decode()
+        shown = re.sub(
+            r"^  confirmed: (true|false)$", lambda m: f"  confirmed: {_WORDS[m[1]]}", body, flags=re.M
+        )
+        return (_HEAD + shown).encode()
+
+
+_WORDS = {"true": "yes", "false": "no"}
+
+
+class Placed(NamedTuple):
+    """A pair and where it is written."""
+
+    pair: PlannedPair
+    where: str
+
+
+class Confirmed(NamedTuple):
+    """What a person confirmed: which criteria an old one became, and what each item counts for now."""
+
+    criteria: Mapping[str, tuple[str, ...]]
+    items: Mapping[str, str]
+
+
+class Remapping(NamedTuple):
+    """Where every item of a unit goes.
+
+    `carried`: the criterion that an item counts for; `changes`: what is written anew in it, by item and
+    field; `orphaned`: why an item cannot go along; `notes`: comment lines to put above those.
+    """
+
+    carried: dict[str, str]
+    changes: dict[str, dict[str, Any]]
+    orphaned: dict[str, str]
+    notes: dict[str, list[str]]
+    notices: list[Problem]
+
+
+# ── what was confirmed ───────────────────────────────────────────────────────────────────────
+
+
+def pairs_of_words(words: Sequence[str], items: Sequence[Item]) -> tuple[list[Placed], list[Placed]]:
+    """Pairs written as `OLD=NEW`: those of criteria, and those of single items."""
+    by_id = {item.id: item for item in items}
+    pairs: list[Placed] = []
+    singles: list[Placed] = []
+    for word in words:
+        old, _, new = (part.strip() for part in word.partition("="))
+        if old in by_id:
+            pair = PlannedPair(old=by_id[old].pc, new=new, items=(old,), confirmed=True)
+            singles.append(Placed(pair, f"--pair {word}"))
+        else:
+            pairs.append(Placed(PlannedPair(old=old, new=new, confirmed=True), f"--pair {word}"))
+    return pairs, singles
+
+
+def confirmed(
+    pairs: Sequence[Placed],
+    singles: Sequence[Placed],
+    shelf: BankUnit,
+    new: Unit,
+    unchanged: Sequence[str],
+) -> tuple[Confirmed, list[Problem]]:
+    """The pairs that a person confirmed, and every fault of them; a single item goes before its criterion."""
+    chosen = [one for one in pairs if one.pair.confirmed]
+    problems = [fault for one in (*chosen, *singles) for fault in _faults(one, shelf, new)]
+    items: dict[str, str] = {}
+    for pair, where in singles:
+        _put(items, pair.items or (), pair.new, where, problems)
+    alone = set(items)
+    criteria: dict[str, tuple[str, ...]] = {}
+    for pair, where in chosen:
+        criteria[pair.old] = tuple(dict.fromkeys((*criteria.get(pair.old, ()), pair.new)))
+        mine = [item for item in _items_of(pair, shelf) if item not in alone]
+        _put(items, mine, pair.new, where, problems)
+    for code in unchanged:
+        if code not in criteria:
+            criteria[code] = (code,)
+            items |= {i.id: code for i in shelf.items if i.pc == code and i.id not in alone}
+    return Confirmed(criteria, items), problems
+
+
+def _put(items: dict[str, str], names: Sequence[str], new: str, where: str, problems: list[Problem]) -> None:
+    """Has the items count for `new`; a problem where one counts for another criterion already."""
+    for name in names:
+        if items.get(name, new) != new:
+            message = f"is to count for {items[name]} and for {new}: leave it under one of them"
+            problems.append(Problem(where, "item-twice", message, item=name))
+        items[name] = new
+
+
+def _items_of(pair: PlannedPair, shelf: BankUnit) -> Sequence[str]:
+    if pair.items is not None:
+        return pair.items
+    return [item.id for item in shelf.items if item.pc == pair.old]
+
+
+def _faults(one: Placed, shelf: BankUnit, new: Unit) -> list[Problem]:
+    (pair, where), problems = one, []
+    for code, unit, which in ((pair.old, shelf.unit, "present"), (pair.new, new, "new")):
+        known = [criterion.code for criterion in unit.criteria]
+        if code not in known:
+            message = f"{code or 'nothing'} is no criterion of the {which} edition{suggestion(code, known)}"
+            problems.append(Problem(where, "pc-unknown", message))
+    counts_for = {item.id: item.pc for item in shelf.items}
+    for item in pair.items or ():
+        if counts_for.get(item) != pair.old:
+            message = f"does not count for {pair.old}" if item in counts_for else "is not in the bank"
+            problems.append(Problem(where, "item-unknown", f"{message}: take it out of the pair", item=item))
+    return problems
+
+
+# ── what becomes of the items ────────────────────────────────────────────────────────────────
+
+
+def remapping(shelf: BankUnit, edition: str, new: Unit, said: Confirmed) -> Remapping:
+    """Where each item goes; `edition` names the present one in the comments above what is set aside."""
+    lost = {item.id: reason for item in shelf.items if (reason := _why_lost(item, new, said))}
+    texts = {criterion.code: criterion.text for criterion in shelf.unit.criteria}
+    kept = [item for item in shelf.items if item.id not in lost]
+    changes = {item.id: _changes(item, new, said, lost) for item in kept}
+    notes: dict[str, list[str]] = {}
+    for item in shelf.items:
+        if item.id in lost:
+            text = " ".join(texts[item.pc].split())
+            enemies = [f"Named as an enemy by {other.id}" for other in kept if item.id in other.enemies]
+            line = f"From edition {edition}: counted for {item.pc} “{text}”; {lost[item.id]}"
+            notes[item.id] = [line, *enemies]
+    return Remapping(
+        carried={item.id: said.items[item.id] for item in kept},
+        changes={item: fields for item, fields in changes.items() if fields},
+        orphaned=lost,
+        notes=notes,
+        notices=[notice for item in kept for notice in _notices(item, new, said)],
+    )
+
+
+def _why_lost(item: Item, new: Unit, said: Confirmed) -> str | None:
+    if item.id not in said.items:
+        if any(criterion.code == item.pc for criterion in new.criteria):
+            return f"nobody confirmed that {item.pc} of the new edition is the same criterion"
+        return f"the new edition has no {item.pc}, and nobody confirmed what it became"
+    if new.levels and not item.levels:
+        return "the new edition states levels, and it names none"
+    if new.levels and not set(item.levels) & set(new.levels):
+        return f"the new edition states none of its levels {', '.join(map(str, item.levels))}"
+    return None
+
+
+def _changes(item: Item, new: Unit, said: Confirmed, lost: Mapping[str, str]) -> dict[str, Any]:
+    secondary = [code for pc in item.pcs[1:] for code in said.criteria.get(pc, ())]
+    pcs = list(dict.fromkeys([said.items[item.id], *secondary]))
+    levels = [level for level in item.levels if level in new.levels]
+    enemies = [enemy for enemy in item.enemies if enemy not in lost]
+    wanted = {"pcs": pcs, "levels": levels, "enemies": enemies or None}
+    present = {"pcs": list(item.pcs), "levels": list(item.levels), "enemies": list(item.enemies) or None}
+    return {field: value for field, value in wanted.items() if value != present[field]}
+
+
+def _notices(item: Item, new: Unit, said: Confirmed) -> list[Problem]:
+    notices = []
+    gone = [pc for pc in item.pcs[1:] if pc not in said.criteria]
+    if gone:
+        message = f"measures {', '.join(gone)} no more: no pair of it was confirmed"
+        notices.append(Problem(str(new.code), "pc-dropped", message, item=item.id, severity="notice"))
+    levels = [level for level in item.levels if level not in new.levels]
+    if levels:
+        message = f"is no more for level {', '.join(map(str, levels))}, which the new edition does not state"
+        notices.append(Problem(str(new.code), "level-dropped", message, item=item.id, severity="notice"))
+    return notices

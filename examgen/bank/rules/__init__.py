@@ -1,0 +1,39 @@
+"""The named rules of `bank check`: each code with its severity, its source and the function that judges.
+
+A new rule is a function in one of these modules, a line here, its page `docs/rules/<code>.md` and
+labelled items in `tests/data/rules`. Faults of structure are not rules: they stand in `bank/checks.py`.
+"""
+
+from examgen.bank.rules import balance, clues, hygiene, likeness, options, stems, usable
+from examgen.bank.rules.rule import HDR, THAI, Fault, Rule, Setting
+
+NEAR_DUPLICATE = "near-duplicate"
+
+RULES: tuple[Rule, ...] = (
+    Rule("key-longest", "warning", "the key is much longer than every distractor", f"{HDR} 24, 28d", options.key_longest, options.Longest),
+    Rule("key-echoes-stem", "warning", "a word of the question stands only in the key", f"{HDR} 28b", clues.key_echoes_stem, clues.Echo),
+    Rule("all-or-none-of-the-above", "error", "an option speaks of the other options", f"{HDR} 9, 25, 26", options.all_or_none),
+    Rule("negative-not-emphasised", "warning", "the question is negative and does not show it", f"{HDR} 17", stems.negative_not_emphasised),
+    Rule("absolutes", "warning", "absolute words set the key apart", f"{HDR} 28a", clues.absolutes),
+    Rule("grammar-cue", "warning", "grammar sets the key apart", f"{HDR} 23, 28c", clues.grammar_cue),
+    Rule("options-not-in-numeric-order", "warning", "quantities stand in no order", f"{HDR} 21", options.not_in_order),
+    Rule("options-contain-each-other", "warning", "one option includes another", f"{HDR} 22", options.contain_each_other),
+    Rule("stem-asks-nothing", "warning", "the stem asks nothing or names no subject", f"{HDR} 14, 15", stems.stem_asks_nothing),
+    Rule("options-overlong", "warning", "an option is a paragraph", f"{HDR} 13", options.overlong, options.Lengths),
+    Rule("options-uneven", "warning", "options differ much in length", f"{HDR} 24", options.uneven, options.Evenness),
+    Rule(NEAR_DUPLICATE, "warning", "the stem reads like another of the bank", f"{HDR} 4", None, likeness.Likeness),
+    Rule("gives-away-another", "warning", "the key can be read in another item", f"{HDR} 4", clues.gives_away_another, clues.Clue),
+    Rule("mixed-digits", "warning", "Thai and Arabic digits in one item", THAI, hygiene.mixed_digits, languages=("th",)),
+    Rule("double-sara-e", "warning", "แ is typed as two เ", THAI, hygiene.double_sara_e, languages=("th",)),
+    Rule("double-space", "warning", "two blanks running, or one before a mark", f"{HDR} 11", hygiene.double_space),
+    Rule("unbalanced-marks", "warning", "a bracket or quotation does not close", f"{HDR} 12", hygiene.unbalanced_marks),
+    Rule("repeated-marks", "warning", "a mark is typed twice or out of order", f"{HDR} 12; {THAI}", hygiene.repeated_marks),
+    Rule("glyph-missing", "error", "the fonts lack a character", "examgen's papers", hygiene.glyph_missing),
+    Rule("level-without-written-test", "warning", "the level is not assessed by a written test", "section 18 of the unit document", usable.level_without_written_test),
+    Rule("image-too-coarse", "warning", "an image has too few pixels for print", "printing practice", usable.image_too_coarse, usable.Resolution),
+    Rule("keys-unbalanced", "warning", "keys stand at one option too often", f"{HDR} 20", balance.keys_unbalanced, balance.Spread),
+    Rule("key-longest-often", "warning", "the key is the longest option too often", f"{HDR} 24, 28d", balance.key_longest_often, balance.Often),
+    Rule("cognitive-unbalanced", "notice", "one cognitive category prevails", f"{HDR} 1, 3", balance.cognitive_unbalanced, balance.Mix),
+)  # fmt: skip
+
+__all__ = ["NEAR_DUPLICATE", "RULES", "Fault", "Rule", "Setting", "likeness"]

@@ -1,0 +1,244 @@
+"""Shelf → clues to the key: a word of the stem, grammar, absolutes, the text of another item."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Annotated
+
+from pydantic import Field
+
+from examgen.bank.checks import Found, Shelf
+from examgen.bank.rules.options import says_all_or_none
+from examgen.bank.rules.rule import Fault, Setting, one_key
+from examgen.bank.rules.words import content, endings, is_thai, length, plain, words
+
+_ABSOLUTE = re.compile(
+    r"(?<!สม่ำ)เสมอ(?!ภาค|กัน|ตัว|ต้น|ด้วย)|เท่านั้น|ทุกกรณี|เด็ดขาด|โดยไม่มีข้อยกเว้น|ไม่มีวัน|ไม่เคย"
+    r"|(?:ต้อง|ย่อม|ล้วน|เป็นของ).*ทั้งหมด$"
+    r"|\b(?:always|never|nobody|nothing|completely|absolutely|invariably|entirely|without exception|in (?:all|every) cases?"
+    r"|under (?:no|all) circumstances)\b|^(?:only|all|none|no one)\b",
+    re.I,
+)
+_MARKERS = ("เพราะ", "เพื่อ", "ความ", "โดย", "การ")
+_NO_MARKER = re.compile(r"การ์|การเงิน|โดยสาร")
+_PARTICLE = re.compile(r"(?:ครับ|ค่ะ|คะ|จ้ะ|นะ)[”\"’']?$")
+_VOWEL = re.compile(
+    r"(?:[aeiou](?!ni[tfvoqc]|uro|ur[eo]|\b)|hour|honest|heir|x-ray)|(?-i:[FHLMNRSX](?=[A-Z]))", re.I
+)
+_NOT_PLURAL = re.compile(r"(?:ss|us|is|ics)$")
+_SHORT_STEM = 100
+_FEW_STEMS = 5.0
+_GENERIC = frozenset(
+    re.findall(
+        r"\S+",
+        "ควร ต้อง ทำ งาน ข้อ ข้อใด เหมาะสม ถูกต้อง ที่สุด วิธี อย่างไร ก่อน แล้ว ผู้ "
+        "คน แห่ง ขั้น ขั้นตอน เหตุ สาเหตุ เครื่อง อุปกรณ์ ระบบ",
+    )
+)
+
+
+class Echo(Setting):
+    """Shortest word that counts, and the share of a unit's items above which a word is a common one."""
+
+    characters: Annotated[int, Field(ge=2)] = 4
+    common: Annotated[float, Field(gt=0, le=1)] = 0.1
+
+
+class Clue(Setting):
+    """Share of an item's stem that another must repeat before it is taken to speak of the same thing."""
+
+    likeness: Annotated[float, Field(gt=0, le=1)] = 0.5
+
+
+def key_echoes_stem(shelf: Shelf, setting: Echo) -> Iterator[Fault]:
+    """A word of the question that the key alone repeats."""
+    stems = [plain(one.item.stem).casefold() for one in shelf.found]
+    rare = max(_FEW_STEMS, setting.common * len(stems))
+    for one in shelf.found:
+        if (parts := one_key(one)) is None or not _may_echo(one, *parts):
+            continue
+        key, distractors = parts
+        asked = _asked(one.item.stem, setting)
+        in_key = _repeated(asked, one.item.options[key])
+        elsewhere = frozenset().union(*(_repeated(asked, text) for text in distractors.values()))
+        echoed = [word for word in in_key | elsewhere if sum(word in stem for stem in stems) < rare]
+        if any(word not in elsewhere for word in echoed) and all(word in in_key for word in echoed):
+            word = max(sorted(word for word in echoed if word not in elsewhere), key=len)
+            message = f"only the key repeats “{word}” of the question: say it another way"
+            yield Fault(one, f"options.{key}", message)
+
+
+def _may_echo(one: Found, key: str, distractors: Mapping[str, str]) -> bool:
+    """Whether the key shares four letters with the stem that no distractor has: cutting words is dear."""
+    shared = _fours(one.item.stem) & _fours(one.item.options[key])
+    return bool(shared.difference(*map(_fours, distractors.values())))
+
+
+def _fours(text: str) -> set[str]:
+    text = plain(text).casefold()
+    return {text[n : n + 4] for n in range(len(text) - 3)}
+
+
+def _asked(stem: str, setting: Echo) -> dict[str, tuple[str, ...]]:
+    """Words that carry the question, each with the forms in which an option repeats it.
+
+    Thai words stand without the prefix that makes a noun of them, compounds also by their last part.
+    """
+    found = content(stem if length(stem) <= _SHORT_STEM else question(stem)) - _GENERIC
+    bare = {re.sub("^(?:การ|ความ|ผู้)(?=[ก-ฮเ-ไ])", "", word) for word in found if not word.isdigit()}
+    forms = {word: (word, *(endings(word) if is_thai(word) else ())) for word in bare}
+    long = {
+        word: tuple(form for form in known if length(form) >= setting.characters)
+        for word, known in forms.items()
+    }
+    return {word: known for word, known in long.items() if known and length(word) >= setting.characters}
+
+
+def _repeated(asked: Mapping[str, tuple[str, ...]], text: str) -> frozenset[str]:
+    """The words of the question that an option repeats."""
+    text = plain(text).casefold()
+    latin = frozenset(re.findall(r"[\w'-]+", text))
+    return frozenset(
+        word
+        for word, forms in asked.items()
+        if word in latin or (is_thai(word) and any(one in text for one in forms))
+    )
+
+
+def question(stem: str) -> str:
+    """The part of a stem that asks, without the case before it."""
+    text = plain(stem)
+    clauses = (
+        re.split(r"(?<=[.?!])\s+(?=[A-Z“])", text) if not is_thai(text) else re.split(r"\s+(?=[ก-๙“])", text)
+    )
+    asking = [
+        n for n, clause in enumerate(clauses) if re.search(r"ใด|ไหน|อะไร|ใคร|อย่างไร|กี่|เท่าไร|\?", clause)
+    ]
+    return clauses[asking[-1]] if asking else text
+
+
+def absolutes(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
+    """Absolute words that set the key apart: in distractors only, or in the key only."""
+    for one in shelf.found:
+        if (parts := one_key(one)) is None:
+            continue
+        key, _ = parts
+        options = {name: text for name, text in one.item.options.items() if not says_all_or_none(text)}
+        hits = {name: hit[0] for name, text in options.items() if (hit := _ABSOLUTE.search(plain(text)))}
+        if hits and (set(hits) == {key} or key not in hits):
+            name = min(hits)
+            where = "the key" if name == key else "a distractor"
+            message = f"“{hits[name]}” stands in {where} and tells right from wrong: word all options alike"
+            yield Fault(one, f"options.{name}", message)
+
+
+def grammar_cue(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
+    """A key that alone continues the stem, or alone is built as it is."""
+    for one in shelf.found:
+        if (parts := one_key(one)) is None:
+            continue
+        key, distractors = parts
+        right, wrong = plain(one.item.options[key]), [plain(text) for text in distractors.values()]
+        tell = _thai_cue if is_thai(one.item.stem) else _english_cue
+        if message := tell(plain(one.item.stem), right, wrong):
+            yield Fault(one, "options", message)
+
+
+def _english_cue(stem: str, right: str, wrong: list[str]) -> str | None:
+    if article := re.search(r"(?<![/(])\b(an?)\s*[:…_]*$", stem, re.I):
+        wants_vowel = article[1].lower() == "an"
+        misfits = [text for text in wrong if bool(_VOWEL.match(text)) != wants_vowel]
+        if misfits and bool(_VOWEL.match(right)) == wants_vowel:
+            return (
+                f"after “{article[1]}”, “{misfits[0]}” cannot be right: end the stem with a/an or before it"
+            )
+    verb = re.search(r"\b(is|was|are|were)\s*[:…_]*$", stem)
+    short = all(len(text.split()) <= 4 for text in [right, *wrong])
+    if verb and short:
+        many = verb[1] in ("are", "were")
+        misfits = [text for text in wrong if _is_plural(text) != many]
+        if _is_plural(right) == many and len(misfits) >= 2:
+            return f"after “{verb[1]}”, “{misfits[0]}” cannot be right: give all options one number"
+    return None
+
+
+def _is_plural(text: str) -> bool:
+    last = text.rpartition(" ")[2]
+    return " and " in text or (last.endswith("s") and not _NOT_PLURAL.search(last))
+
+
+def _thai_cue(stem: str, right: str, wrong: list[str]) -> str | None:
+    for marker in _MARKERS:
+        if all(_begins(text, marker) for text in wrong) and not _begins(right, marker) and len(wrong) > 1:
+            return f"every distractor begins with “{marker}”, the key does not: build all options alike"
+    polite = [bool(_PARTICLE.search(text)) for text in [right, *wrong]]
+    if len(wrong) > 1 and polite[0] not in polite[1:]:
+        return "the key alone ends, or does not end, with a particle of speech: word all options alike"
+    if (counted := re.search(r"กี่(?!ยว)\s?(\S+)", stem)) and (classifier := next(iter(words(counted[1])), "")):
+        fits = [classifier in text or bool(re.fullmatch(r"[\d๐-๙.,–-]+", text)) for text in [right, *wrong]]
+        if fits[0] and fits[1:].count(False) >= 2:
+            return f"asks for a number of “{classifier}”, which few options are: give each as one"
+    return None
+
+
+def _begins(text: str, marker: str) -> bool:
+    return text.startswith(marker) and not _NO_MARKER.match(text)
+
+
+def gives_away_another(shelf: Shelf, setting: Clue) -> Iterator[Fault]:
+    """An item whose key can be read in the stem, or the stimulus, of another item of the unit."""
+    told = [(other, _told(other, shelf)) for other in shelf.found]
+    for one in shelf.found:
+        if (parts := one_key(one)) is None:
+            continue
+        key, distractors = parts
+        right = _squeezed(one.item.options[key])
+        if length(right) < 6:
+            continue
+        wrong = [_squeezed(text) for text in distractors.values()]
+        for other, text in told:
+            if right in text and _may_tell(one, other) and not any(option in text for option in wrong):
+                if not _same_subject(one, other, shelf, setting.likeness):
+                    continue
+                where = other.document.at([other.position])
+                message = (
+                    f"its key can be read in {other.item.id} ({where}): reword one, or make them enemies"
+                )
+                yield Fault(one, f"options.{key}", message)
+                break
+
+
+def _told(one: Found, shelf: Shelf) -> str:
+    """What a candidate is told by an item, without blanks."""
+    return _squeezed(f"{one.item.stem}\n{_stimulus(one, shelf)}")
+
+
+def _stimulus(one: Found, shelf: Shelf) -> str:
+    return next((s.text for s in shelf.stimuli if s.id == one.item.shared_stimulus), "")
+
+
+def _may_tell(one: Found, other: Found) -> bool:
+    """Whether two items could meet in a form, and are not meant to read one text."""
+    shared = one.item.shared_stimulus
+    together = shared is not None and shared == other.item.shared_stimulus
+    return one is not other and not together and not _enemies(one, other)
+
+
+def _same_subject(one: Found, other: Found, shelf: Shelf, share: float) -> bool:
+    """Whether the other item speaks of what this one asks; one whose own stem has its key asks nothing."""
+    asked = content(one.item.stem)
+    about = content(other.item.stem) | content(_stimulus(other, shelf))
+    return bool(asked) and len(asked & about) >= share * len(asked) and not _says_its_key(one)
+
+
+def _says_its_key(one: Found) -> bool:
+    return _squeezed(one.item.options[one.item.key[0]]) in _squeezed(one.item.stem)
+
+
+def _enemies(one: Found, other: Found) -> bool:
+    return other.item.id in one.item.enemies or one.item.id in other.item.enemies
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"[\s“”\"'.,()]+", "", plain(text)).casefold()

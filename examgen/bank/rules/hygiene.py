@@ -1,0 +1,101 @@
+"""Shelf → faults of typing: digits, vowels, marks, blanks, brackets, characters that cannot be printed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from examgen.bank.checks import Shelf
+from examgen.bank.rules.rule import Fault, Setting, texts
+from examgen.bank.rules.words import plain
+from examgen.fonts import missing, missing_message
+
+_PAIRS = {")": "(", "]": "[", "}": "{", "”": "“", "»": "«"}
+_ENUMERATOR = re.compile(r"(?<![\w(.])(?:\d{1,2}|[ก-ฮ]|[A-Za-z]|[ivx]{1,4})$")
+_MARK = re.compile(r"[()\[\]{}“”«»\"]")
+_EMOTICON = re.compile(r"[:;]-?[()]")
+_REPEATED = re.compile(
+    "([\u0e31\u0e34-\u0e3a\u0e47-\u0e4e])\\1|[\u0e48-\u0e4b]{2}|[\u0e48-\u0e4b][\u0e31\u0e34-\u0e3a]|([แโใไะ])\\2"
+    r"|([,;:?!])\3|(?<!\.)\.\.(?!\.)"
+)
+
+
+def _each(shelf: Shelf, find: Callable[[str], str | None]) -> Iterator[Fault]:
+    """A fault for each text in which `find` has something to say."""
+    for one in shelf.found:
+        for field, text in texts(one).items():
+            if message := find(text):
+                yield Fault(one, field, message)
+
+
+def mixed_digits(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
+    """Thai and Arabic digits in one item."""
+    for one in shelf.found:
+        seen = "".join(plain(text) for text in texts(one).values())
+        if re.search(r"[๐-๙]", seen) and re.search(r"[0-9]", seen):
+            field = next(name for name, text in texts(one).items() if re.search(r"[๐-๙]", text))
+            yield Fault(one, field, "mixes Thai and Arabic digits in one item: write all in one kind")
+
+
+def double_sara_e(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
+    """`แ` typed as two `เ`: it looks the same and no search finds it."""
+    yield from _each(shelf, lambda text: "writes เเ (two sara e): type แ" if "เเ" in text else None)
+
+
+def double_space(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
+    """Two blanks running, or a blank before a comma or closing bracket."""
+    yield from _each(shelf, _blanks)
+
+
+def _blanks(text: str) -> str | None:
+    if any("|" in line for line in text.splitlines()):
+        return None  # a table's columns
+    if re.search(r"\S[ \u00a0]{2,}\S", text):
+        return "has two blanks running: leave one"
+    return "has a blank before a mark: take it out" if re.search(r"\S [,;)\]](?!\))", text) else None
+
+
+def unbalanced_marks(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
+    """Brackets and quotation marks that do not close, or were not opened."""
+    yield from _each(shelf, _unbalanced)
+
+
+def _unbalanced(text: str) -> str | None:
+    if not _MARK.search(text):
+        return None
+    text = _EMOTICON.sub("", text)
+    open_marks: list[str] = []
+    for at, mark in enumerate(text):
+        if mark in _PAIRS.values():
+            open_marks.append(mark)
+        elif mark == ")" and not open_marks and _ENUMERATOR.search(text[max(0, at - 5) : at]):
+            continue
+        elif mark in _PAIRS and (not open_marks or open_marks.pop() != _PAIRS[mark]):
+            return f"has {mark} without {_PAIRS[mark]} before it: open it, or take it out"
+    if open_marks:
+        return f"has {open_marks[-1]} that is not closed: close it, or take it out"
+    return 'has an odd number of ": close the quotation' if len(re.findall(r'(?<!\d)"', text)) % 2 else None
+
+
+def repeated_marks(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
+    """A Thai vowel or tone mark typed twice or in the wrong order, a punctuation mark typed twice."""
+    yield from _each(shelf, _repeated)
+
+
+def _repeated(text: str) -> str | None:
+    if hit := _REPEATED.search(text):
+        around = text[max(0, hit.start() - 2) : hit.end() + 2].strip()
+        return f"has a mark typed twice or out of order in “{around}”: type it once, vowel before tone"
+    return None
+
+
+def glyph_missing(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
+    """Characters that no shipped font holds, so that no paper can be printed."""
+    for one in shelf.found:
+        for field, text in texts(one).items():
+            for char in missing(plain(text)):
+                yield Fault(one, field, missing_message(char))
+    for stimulus in shelf.stimuli:
+        users = [one for one in shelf.found if one.item.shared_stimulus == stimulus.id]
+        for char in missing(plain(stimulus.text)) if users else ():
+            yield Fault(users[0], "shared_stimulus", f"in stimulus {stimulus.id} {missing_message(char)}")

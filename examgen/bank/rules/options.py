@@ -1,0 +1,178 @@
+"""Shelf → faults of sets of options: all of the above, order, overlap, length."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from itertools import pairwise
+from typing import Annotated
+
+from pydantic import Field
+
+from examgen.bank.checks import Found, Shelf
+from examgen.bank.rules.rule import Fault, Setting, one_key
+from examgen.bank.rules.words import length, plain
+
+_ALL_OR_NONE = re.compile(
+    r"(?:ถูก|ผิด|ใช่)(?:ต้อง)?(?:หมด)?ทุกข้อ|^(?:ถูก|ผิด)(?:ต้อง)?ทั้งหมด|ไม่มีข้อ(?:ใด|ไหน)|^(?:ทุก|ทั้งหมด)?ข้อ?ที่กล่าวมา(?:ทั้งหมด|ทุกข้อ)?$|^ทุกข้อ|^ที่กล่าวมา|^ทั้งหมดที่กล่าว"
+    r"|ข้อ\s?[ก-จ](?:\.|\)|\s|,)*(?:[ก-จ](?:\s|,)+)?(?:และ|กับ|หรือ)\s?(?:ข้อ)?\s?[ก-จ](?![ก-๙])"
+    r"|\b(?:all|none|both|neither|any) of (?:the )?(?:above|these|them|the others)\b"
+    r"|\b(?:both |neither |only )?(?-i:[A-E]),? (?:and|or|nor) (?-i:[A-E])\b(?! \w)"
+    r"|^(?:all|none) (?:is|are) (?:correct|right|true|wrong|false)$",
+    re.I,
+)
+_NUMBER = re.compile(r"[-−]?[0-9๐-๙][0-9๐-๙,]*(?:\.[0-9๐-๙]+)?")
+_RANGE = re.compile(r"#\s*(?:-|–|—|ถึง|to)\s*#")
+_JOINED_AFTER = re.compile(
+    r"\s*(?:และ|หรือ|พร้อม|แล้ว|รวมทั้ง|รวมถึง|ตลอดจน|โดย|,|;|\+|(?:and|or|plus|with|then)\b)"
+)
+_JOINED_BEFORE = re.compile(r"(?:และ|หรือ|แล้ว|,|\b(?:and|or|plus|then))\s*$")
+_TWO_ARE_ENOUGH = 2
+
+
+class Lengths(Setting):
+    """Longest option that reads well, in characters."""
+
+    characters: Annotated[int, Field(ge=20, le=1000)] = 160
+
+
+class Evenness(Setting):
+    """How many times the shortest option the longest may be, and from what length on it matters."""
+
+    ratio: Annotated[float, Field(ge=1)] = 2.2
+    characters: Annotated[int, Field(ge=0)] = 30
+
+
+@lru_cache(maxsize=16_384)
+def says_all_or_none(text: str) -> bool:
+    """Whether an option speaks of the other options."""
+    return bool(_ALL_OR_NONE.search(plain(text)))
+
+
+def all_or_none(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
+    """An option that speaks of the others; shuffled, it points nowhere."""
+    for one in shelf.found:
+        for name, text in one.item.options.items():
+            if says_all_or_none(text):
+                message = f"“{plain(text)}” speaks of the other options: write an answer in its own right"
+                yield Fault(one, f"options.{name}", message)
+
+
+def not_in_order(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
+    """Options that are quantities of one kind and stand in no order."""
+    for one in shelf.found:
+        values = _quantities(one.item.options)
+        ordered = sorted(values)
+        if len(values) > _TWO_ARE_ENOUGH and values not in (ordered, ordered[::-1]):
+            yield Fault(one, "options", "are quantities in no order: list them from least to greatest")
+
+
+def _quantities(options: Mapping[str, str]) -> list[tuple[float, ...]]:
+    """The number, or the two ends of the range, of each option; empty unless all have one pattern."""
+    texts = [plain(text) for text in options.values()]
+    patterns = {_NUMBER.sub("#", text) for text in texts}
+    if len(patterns) != 1:
+        return []
+    [pattern] = patterns
+    if pattern.count("#") != 1 and not (pattern.count("#") == 2 and _RANGE.search(pattern)):
+        return []
+    return [_numbers(text) for text in texts]
+
+
+def _numbers(text: str) -> tuple[float, ...]:
+    # the second end of a range such as 3-5 is not negative
+    found = [hit.replace(",", "").replace("−", "-") for hit in _NUMBER.findall(text)]
+    return tuple(float(hit) if n == 0 else abs(float(hit)) for n, hit in enumerate(found))
+
+
+def contain_each_other(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
+    """An option that is another one and more, or two ranges that share a value."""
+    for one in shelf.found:
+        if message := _contained(one) or _overlapping(one):
+            yield Fault(one, "options", message)
+
+
+def _contained(one: Found) -> str | None:
+    texts = {name: plain(text).rstrip(".").casefold() for name, text in one.item.options.items()}
+    for small, part in texts.items():
+        for large, whole in texts.items():
+            if small == large or not part or part == whole:
+                continue
+            after = whole.startswith(part) and _JOINED_AFTER.match(whole[len(part) :])
+            before = whole.endswith(part) and _JOINED_BEFORE.search(whole[: -len(part)])
+            if after or before:
+                return (
+                    f"{large} is {small} and more, so who knows {small} is right must take {large}: part them"
+                )
+    return None
+
+
+def _overlapping(one: Found) -> str | None:
+    spans = sorted(value for value in _quantities(one.item.options) if len(value) == 2)
+    clock = any(re.search(r"\d\s*(?:น\.|a\.?m|p\.?m)", text, re.I) for text in one.item.options.values())
+    for low, high in pairwise(spans):
+        if high[0] < low[1] or (high[0] == low[1] and not clock):
+            return (
+                "two ranges overlap, so a value may stand in both: begin each after the one before has ended"
+            )
+    return None
+
+
+def overlong(shelf: Shelf, setting: Lengths) -> Iterator[Fault]:
+    """An option that is a paragraph."""
+    for one in shelf.found:
+        for name, text in one.item.options.items():
+            if (n := length(text)) > setting.characters:
+                message = f"has {n} characters, over {setting.characters}: move what is common into the stem"
+                yield Fault(one, f"options.{name}", message)
+
+
+def uneven(shelf: Shelf, setting: Evenness) -> Iterator[Fault]:
+    """Options of very different lengths; a key that is longest is found by `key-longest`."""
+    for one in shelf.found:
+        lengths = {
+            name: length(text) for name, text in one.item.options.items() if not says_all_or_none(text)
+        }
+        longest = max(lengths, key=lambda name: lengths[name], default=None)
+        if longest is None or key_stands_out(one):
+            continue
+        if lengths[longest] >= setting.characters and lengths[longest] > setting.ratio * min(
+            lengths.values()
+        ):
+            message = (
+                f"has {lengths[longest]} characters, another only {min(lengths.values())}: make them alike"
+            )
+            yield Fault(one, f"options.{longest}", message)
+
+
+class Longest(Setting):
+    """How many times the longest distractor the key may be, and by how many characters longer."""
+
+    ratio: Annotated[float, Field(ge=1)] = 1.3
+    characters: Annotated[int, Field(ge=1)] = 8
+
+
+def key_stands_out(one: Found, setting: Longest | None = None) -> bool:
+    """Whether the key is longer than every distractor by far."""
+    setting = setting or Longest()
+    if (parts := one_key(one)) is None:
+        return False
+    key, distractors = parts
+    right, wrong = length(one.item.options[key]), max(map(length, distractors.values()))
+    return right >= setting.ratio * wrong and right - wrong >= setting.characters
+
+
+def key_longest(shelf: Shelf, setting: Longest) -> Iterator[Fault]:
+    """A key that its length gives away."""
+    for one in shelf.found:
+        if key_stands_out(one, setting) and not says_all_or_none(one.item.options[one.item.key[0]]):
+            key = one.item.key[0]
+            n, next_n = (
+                length(one.item.options[key]),
+                max(map(length, (one_key(one) or ("", {}))[1].values())),
+            )
+            message = (
+                f"the key has {n} characters, the longest distractor {next_n}: shorten it or fill them out"
+            )
+            yield Fault(one, f"options.{key}", message)

@@ -1,0 +1,95 @@
+"""Shelf → items that no paper can use well: levels without a written test, images too coarse for print."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import unquote
+
+from pydantic import Field
+
+from examgen.bank.checks import Shelf
+from examgen.bank.rules.rule import Fault, Setting, texts
+from examgen.models import Unit
+
+_WRITTEN = {"written", "written_objective"}
+_IMAGE = re.compile(r"!\[[^\]]*\]\(<?([^)>\s]*)")
+_INCH_MM = 25.4
+_CSS_DPI = 96
+# the boxes in which templates/booklet.css and paper.css print an image
+_STEM_MM, _OPTION_MM = (161.0, 110.0), (72.0, 40.0)
+
+
+class Resolution(Setting):
+    """Least resolution at printed size, in dots per inch."""
+
+    dpi: Annotated[int, Field(ge=36, le=1200)] = 150
+
+
+def level_without_written_test(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
+    """An item marked for a level that section 18 does not assess by a written test."""
+    if not shelf.unit.assessment:
+        return
+    untested = [level for level in shelf.unit.levels if not _is_tested(shelf.unit, level)]
+    for one in shelf.found:
+        if wrong := [level for level in one.item.levels if level in untested]:
+            message = f"section 18 has no written test at level {wrong[0]}: take the level out"
+            yield Fault(one, "levels", message)
+
+
+def _is_tested(unit: Unit, level: int) -> bool:
+    return any(
+        _WRITTEN & set(entry.methods) for entry in unit.assessment if level in (entry.levels or unit.levels)
+    )
+
+
+def image_too_coarse(shelf: Shelf, setting: Resolution) -> Iterator[Fault]:
+    """A raster image that prints with fewer dots than the eye wants; SVG never does."""
+    for one in shelf.found:
+        for field, text in texts(one).items():
+            box = _STEM_MM if field == "stem" else _OPTION_MM
+            for name in _IMAGE.findall(text):
+                path = shelf.folder / "media" / unquote(name).removeprefix("../media/").removeprefix("media/")
+                if size := pixels(path):
+                    width_mm = printed_width_mm(*size, box)
+                    dpi = size[0] / width_mm * _INCH_MM
+                    if dpi < setting.dpi:
+                        message = (
+                            f"image {name} prints {width_mm:.0f} mm wide at {dpi:.0f} dpi, under {setting.dpi}: "
+                            "draw it as SVG, or give one of more pixels"
+                        )
+                        yield Fault(one, field, message)
+
+
+def printed_width_mm(width: int, height: int, box: tuple[float, float]) -> float:
+    """Width at which an image of so many pixels prints: 96 to the inch, shrunk into its box."""
+    natural = width / _CSS_DPI * _INCH_MM
+    return min(natural, box[0], box[1] * width / height)
+
+
+def pixels(path: Path) -> tuple[int, int] | None:
+    """Width and height of a PNG, JPEG or GIF; None for anything else or where there is no such file."""
+    try:
+        data = path.read_bytes()
+    except (OSError, ValueError):
+        return None
+    if data.startswith(b"\x89PNG\r\n\x1a\n") and len(data) >= 24:
+        size = int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")
+    elif data.startswith((b"GIF87a", b"GIF89a")) and len(data) >= 10:
+        size = int.from_bytes(data[6:8], "little"), int.from_bytes(data[8:10], "little")
+    else:
+        size = _jpeg_size(data) if data.startswith(b"\xff\xd8") else (0, 0)
+    return size if min(size) > 0 else None
+
+
+def _jpeg_size(data: bytes) -> tuple[int, int]:
+    """Size from the first frame header (ITU-T T.81, B.2.2)."""
+    at = 2
+    while at + 9 <= len(data) and data[at] == 0xFF:
+        marker = data[at + 1]
+        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
+            return int.from_bytes(data[at + 7 : at + 9], "big"), int.from_bytes(data[at + 5 : at + 7], "big")
+        at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+    return 0, 0

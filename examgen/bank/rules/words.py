@@ -1,0 +1,96 @@
+"""Text of an item → its words, Thai ones cut by the dictionary of PyThaiNLP (newmm), and its length."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from functools import cache, lru_cache
+from typing import Any
+
+_MARKUP = re.compile(r"!\[[^\]]*\]\([^)]*\)|[*`\\]+|(?<!_)_{1,2}(?!_)")
+_ABOVE_OR_BELOW = re.compile("[\u0300-\u036f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]")
+_THAI = re.compile("[\u0e01-\u0e4e]")
+_WORD = re.compile(r"[\w\u0e00-\u0e7f]", re.UNICODE)
+_ENGLISH_STOPWORDS = frozenset(
+    re.findall(
+        r"\w+",
+        "a about after all an and any are as at be because been before being best between both but by "
+        "can could did do does done during each first following for from had has have her his how if in "
+        "into is it its kind many may might more most much must need no not of off on one only "
+        "or other out over same she should so some such than that the their them then there these they this "
+        "those to two type under up use used uses using was well were what when where which while who whom "
+        "whose why will with would you your ",
+    )
+)
+
+
+@lru_cache(maxsize=16_384)
+def plain(text: str) -> str:
+    """The text without Markdown and images, single-spaced."""
+    return re.sub(r"\s+", " ", _MARKUP.sub("", text)).strip()
+
+
+@lru_cache(maxsize=16_384)
+def is_thai(text: str) -> bool:
+    """Whether a text holds Thai letters."""
+    return bool(_THAI.search(text))
+
+
+@lru_cache(maxsize=16_384)
+def length(text: str) -> int:
+    """Characters that take room on the line: marks above and below do not count."""
+    return len(_ABOVE_OR_BELOW.sub("", plain(text)))
+
+
+@lru_cache(maxsize=16_384)
+def words(text: str) -> tuple[str, ...]:
+    """The words of a text in small letters, without blanks and punctuation."""
+    text = plain(text).casefold()
+    cut = (
+        _tokenize()(text, engine="newmm", keep_whitespace=False)
+        if is_thai(text)
+        else re.findall(r"[\w'-]+", text)
+    )
+    return tuple(word for word in cut if _WORD.search(word))
+
+
+@cache
+def _pythainlp() -> Any:
+    """PyThaiNLP, kept from making a folder in the user's home and from any network."""
+    if "PYTHAINLP_READ_MODE" not in os.environ:  # its older name; both together are an error
+        os.environ.setdefault("PYTHAINLP_READ_ONLY", "1")
+    os.environ.setdefault("PYTHAINLP_OFFLINE", "1")
+    import pythainlp.corpus
+
+    return pythainlp.corpus
+
+
+@cache
+def _tokenize() -> Callable[..., list[str]]:
+    _pythainlp()
+    from pythainlp.tokenize import word_tokenize
+
+    return word_tokenize
+
+
+@cache
+def _thai_stopwords() -> frozenset[str]:
+    return frozenset(_pythainlp().thai_stopwords())
+
+
+def endings(word: str) -> list[str]:
+    """The words of the dictionary that a Thai compound ends in, the compound itself left out."""
+    known = _pythainlp().thai_words()
+    ends = (word[n:] for n in range(1, len(word) - 1))
+    return [end for end in ends if end in known and end not in _thai_stopwords()]
+
+
+@lru_cache(maxsize=16_384)
+def content(text: str) -> frozenset[str]:
+    """The words that carry meaning: no particles, no pronouns, no single letters."""
+    found = words(text)
+    stop = (
+        _thai_stopwords() | _ENGLISH_STOPWORDS if any(is_thai(word) for word in found) else _ENGLISH_STOPWORDS
+    )
+    return frozenset(word for word in found if word not in stop and len(word) > 1)

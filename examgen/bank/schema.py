@@ -1,0 +1,107 @@
+"""The models → JSON Schema of the files that people write: item files, stimuli, blueprints, units.
+
+JSON Schema, draft 2020-12. What a validator of the models accepts before it turns it into its own form
+(one key as a text, a quota as a number) is put in by hand, since pydantic sees only the form after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pydantic import BaseModel, TypeAdapter
+
+from examgen.models import LETTERS, MOST_ITEMS, Blueprint, Item, Stimulus, Unit
+
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+
+Schema = dict[str, Any]
+
+_COUNT: Schema = {"type": "integer", "minimum": 0}
+_SHARE: Schema = {"type": "string", "pattern": r"^(100(\.0+)?|\d{1,2}(\.\d+)?)\s*%$"}
+_PERCENT: Schema = {
+    "anyOf": [
+        {"type": "number", "minimum": 0, "maximum": 100},
+        {"type": "string", "pattern": r"^(100(\.0+)?|\d{1,2}(\.\d+)?)\s*%?$"},
+    ]
+}
+
+
+def _items() -> Schema:
+    schema = _of(Item)
+    option = {"type": "string", "pattern": f"^[a-{LETTERS[-1].lower()}]$"}
+    schema["properties"]["key"] = {
+        "anyOf": [option, {"type": "array", "items": option, "minItems": 1, "uniqueItems": True}],
+        "description": "the right option, or a list where several are right",
+    }
+    for name in ("options", "rationale"):
+        schema["properties"][name]["additionalProperties"] = False
+    for name in ("pcs", "levels", "enemies"):
+        schema["properties"][name]["uniqueItems"] = True
+    return _list_of(schema)
+
+
+def _stimuli() -> Schema:
+    return _list_of(_of(Stimulus))
+
+
+def _blueprint() -> Schema:
+    schema = _of(Blueprint)
+    amount = {"anyOf": [_COUNT, _SHARE]}
+    parts = schema["$defs"]
+    for name in ("min", "max"):
+        parts["Quota"]["properties"][name] = amount
+    parts["Quota"] = {"anyOf": [amount, parts["Quota"]], "description": parts["Quota"]["description"]}
+    parts["PassRule"]["properties"]["percent"] = _PERCENT
+    parts["PassRule"]["properties"]["criteria"]["additionalProperties"] = _PERCENT
+    parts["Judgement"]["properties"]["percent"] = _PERCENT
+    shared = {**_COUNT, "maximum": MOST_ITEMS}
+    parts["Overlap"] = {"anyOf": [shared, parts["Overlap"]], "description": parts["Overlap"]["description"]}
+    return schema
+
+
+def _unit() -> Schema:
+    return _of(Unit)
+
+
+KINDS: Mapping[str, Callable[[], Schema]] = {
+    "items": _items,
+    "stimuli": _stimuli,
+    "blueprint": _blueprint,
+    "unit": _unit,
+}
+
+
+def schema(kind: str | None = None) -> Schema:
+    """The schema of one kind of file, or of whichever it is: told by what the file holds."""
+    if kind is not None:
+        return {"$schema": DRAFT, "title": f"examgen: {kind}", **KINDS[kind]()}
+    files = {name: make() for name, make in KINDS.items()}
+    parts: Schema = {}
+    for one in files.values():
+        parts |= one.pop("$defs", {})
+    return {
+        "$schema": DRAFT,
+        "title": "examgen: a file of the item bank",
+        "$defs": {**parts, **{f"file-{name}": one for name, one in files.items()}},
+        "if": {"type": "array"},
+        "then": {
+            "if": {"items": {"required": ["text"]}},
+            "then": {"$ref": "#/$defs/file-stimuli"},
+            "else": {"$ref": "#/$defs/file-items"},
+        },
+        "else": {
+            "if": {"required": ["exam"]},
+            "then": {"$ref": "#/$defs/file-blueprint"},
+            "else": {"$ref": "#/$defs/file-unit"},
+        },
+    }
+
+
+def _of(model: type[BaseModel]) -> Schema:
+    return TypeAdapter(model).json_schema(by_alias=True)
+
+
+def _list_of(one: Schema) -> Schema:
+    parts = {"$defs": one.pop("$defs")} if "$defs" in one else {}
+    return {"type": "array", "minItems": 1, "items": one, **parts}

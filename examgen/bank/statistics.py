@@ -1,0 +1,91 @@
+"""The text of `statistics.csv` → what administrations showed of each item, as far as it still holds.
+
+A line was measured on the text whose hash it carries; an empty hash counts as the current text.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from examgen.models import Item
+from examgen.problems import Problem
+
+COLUMNS = (
+    "item", "item_hash", "administration", "form", "date", "n", "facility", "item_rest",
+    "a", "b", "c", "se_a", "se_b", "se_c",
+)  # fmt: skip
+_NUMBERS = COLUMNS[5:]
+
+
+class Statistic(NamedTuple):
+    """One item in one administration; None where it is unknown."""
+
+    item: str
+    item_hash: str | None
+    administration: str
+    form: str
+    date: str
+    numbers: dict[str, float | None]
+    """By column, from `n` on."""
+
+    def holds_for(self, item: Item) -> bool:
+        """Whether it was measured on the item as it reads now."""
+        return self.item == item.id and self.item_hash in (None, item.sha256())
+
+
+def read_statistics(text: str, source: str) -> tuple[list[Statistic], list[Problem]]:
+    """Every line that can be read, and the faults of the others."""
+    reader = csv.DictReader(io.StringIO(text))
+    lacking = [name for name in ("item", "facility") if name not in (reader.fieldnames or ())]
+    if lacking:
+        message = f"has no column {lacking[0]}: its columns are {', '.join(COLUMNS)}"
+        return [], [Problem(source, "statistics-columns", message, severity="warning")]
+    found: list[Statistic] = []
+    problems: list[Problem] = []
+    for row in reader:
+        try:
+            found.append(_statistic(row))
+        except ValueError as error:
+            where = f"{source}:{reader.line_num}"
+            problems.append(
+                Problem(where, "statistics-value", f"is left out: {error}", row["item"], None, "warning")
+            )
+    return found, problems
+
+
+def _statistic(row: dict[str, str | None]) -> Statistic:
+    texts = {name: _plain(row.get(name)) for name in COLUMNS}
+    numbers = {name: float(texts[name]) if texts[name] else None for name in _NUMBERS}
+    facility = numbers["facility"]
+    if facility is not None and not 0 <= facility <= 1:
+        raise ValueError(f"facility {facility} is not between 0 and 1")
+    return Statistic(
+        texts["item"],
+        texts["item_hash"] or None,
+        texts["administration"],
+        texts["form"],
+        texts["date"],
+        numbers,
+    )
+
+
+def _plain(cell: str | None) -> str:
+    """A cell without the apostrophe that keeps a spreadsheet from running it."""
+    text = (cell or "").strip()
+    return text[1:] if text.startswith(("'=", "'+", "'-", "'@")) else text
+
+
+def facility(item: Item, statistics: Sequence[Statistic]) -> float | None:
+    """Proportion right over all administrations of the item as it reads now, weighted by candidates.
+
+    A line that does not say how many candidates there were counts only where no line does.
+    """
+    lines = [(one.numbers["facility"], one.numbers["n"]) for one in statistics if one.holds_for(item)]
+    known = [(value, n) for value, n in lines if value is not None and n]
+    if known:
+        return sum(value * n for value, n in known) / sum(n for _, n in known)
+    plain = [value for value, _ in lines if value is not None]
+    return sum(plain) / len(plain) if plain else None

@@ -1,0 +1,248 @@
+"""`examgen bank list`, `show`, `preview` and `schema`."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from examgen.cli.app import Json, Workspace, bank_app, workspace_of
+from examgen.problems import WrongUsage
+
+if TYPE_CHECKING:
+    from examgen.workflow.finding import FoundItem, FoundItems, Sought, WholeItem
+
+
+@bank_app.command("list")
+def bank_list(
+    code: Annotated[str, typer.Argument(help="The unit.")],
+    pc: Annotated[str | None, typer.Option(help="A criterion A4012.01, or an element A4012.*")] = None,
+    level: Annotated[int | None, typer.Option(help="Items that suit this level.")] = None,
+    category: Annotated[list[str] | None, typer.Option(help="Cognitive category; may be repeated.")] = None,
+    status: Annotated[list[str] | None, typer.Option(help="Status; may be repeated.")] = None,
+    words: Annotated[str, typer.Option(help="Words that stem, options or rationale hold, all of them.")] = "",
+    facility: Annotated[
+        str | None, typer.Option(help="Proportion right, from..to: 0.3..0.8, ..0.3 or 0.9..")
+    ] = None,
+    json: Json = False,
+    workspace: Workspace = None,
+) -> None:
+    """List the items of a unit that fit every condition given."""
+    from examgen.cli import screen
+    from examgen.workflow import finding
+
+    sought = _sought(pc, level, category or [], status or [], words, facility)
+    found = finding.find_items(workspace_of(workspace) / "item_bank", code, sought)
+    if json:
+        items = [_listed(one) for one in found.items]
+        problems = [problem.as_dict() for problem in found.problems]
+        screen.print_json({"unit": code, "of": found.n_items, "items": items, "problems": problems})
+    else:
+        _show_list(found)
+
+
+def _sought(
+    pc: str | None,
+    level: int | None,
+    categories: list[str],
+    statuses: list[str],
+    words: str,
+    facility: str | None,
+) -> Sought:
+    from examgen.models import COGNITIVE, STATUSES
+    from examgen.workflow.finding import Sought
+
+    for option, given, known in (("category", categories, COGNITIVE), ("status", statuses, STATUSES)):
+        if wrong := [name for name in given if name not in known]:
+            raise WrongUsage(f"--{option} {wrong[0]} is not one of {', '.join(known)}")
+    return Sought(pc, level, categories, statuses, words, _range(facility))
+
+
+def _range(text: str | None) -> tuple[float, float] | None:
+    """`0.3..0.8` as two numbers; an end left out is 0 or 1."""
+    if text is None:
+        return None
+    ends = re.fullmatch(r"\s*(\d*\.?\d*)\s*\.\.\s*(\d*\.?\d*)\s*", text)
+    try:
+        least, greatest = (
+            (float(end or default) for end, default in zip(ends.groups(), "01", strict=True))
+            if ends
+            else (1.0, 0.0)
+        )
+    except ValueError:
+        least, greatest = 1.0, 0.0
+    if not 0 <= least <= greatest <= 1:
+        raise WrongUsage(f"--facility {text} is no range of proportions: write it as 0.3..0.8")
+    return least, greatest
+
+
+def _listed(one: FoundItem) -> dict[str, Any]:
+    fields = {"id", "pcs", "levels", "cognitive", "status", "key", "stem"}
+    return {**one.item.model_dump(mode="json", include=fields), "facility": _rounded(one.facility)}
+
+
+def _rounded(facility: float | None) -> float | None:
+    return None if facility is None else round(facility, 4)
+
+
+def _show_list(found: FoundItems) -> None:
+    from examgen.cli import screen
+
+    screen.show_problems(found.problems)
+    measured = any(one.facility is not None for one in found.items)
+    heads = ["item", "levels", "category", "status", *(["facility"] if measured else []), "stem"]
+    rows = [_line(one, measured) for one in found.items]
+    columns = zip(heads[:-1], *(row[:-1] for row in rows), strict=True)
+    taken = sum(2 + max(len(cell) for cell in column) for column in columns)
+    for row in rows:
+        row[-1] = _cut(row[-1], max(20, screen.screen.width - taken))
+    if rows:
+        screen.table(f"Items of {found.unit}", heads, rows, numbers_from=len(heads))
+    screen.say(f"{len(rows)} of {found.n_items} items", "bold")
+
+
+def _line(one: FoundItem, measured: bool) -> list[str]:
+    item = one.item
+    facility = "–" if one.facility is None else f"{one.facility:.2f}"
+    return [
+        item.id,
+        ",".join(map(str, item.levels)),
+        item.cognitive,
+        item.status,
+        *([facility] if measured else []),
+        " ".join(item.stem.split()),
+    ]
+
+
+def _cut(text: str, width: int) -> str:
+    """The text on one line of that many cells: Thai vowels above and below take none."""
+    from rich.cells import cell_len
+
+    if cell_len(text) <= width:
+        return text
+    end = len(text)
+    while cell_len(text[:end]) > width - 1:
+        end -= 1
+    return f"{text[:end].rstrip()}…"
+
+
+@bank_app.command("show")
+def bank_show(
+    items: Annotated[list[str], typer.Argument(help="Ids of items, of any unit.")],
+    json: Json = False,
+    workspace: Workspace = None,
+) -> None:
+    """Show items whole: text, key, rationale, stimulus, reviews and statistics."""
+    from examgen.cli import screen
+    from examgen.workflow import finding
+
+    found = finding.show_items(workspace_of(workspace) / "item_bank", items)
+    if json:
+        screen.print_json({"items": [_whole_json(one) for one in found]})
+    else:
+        for one in found:
+            _show_whole(one)
+
+
+def _whole_json(one: WholeItem) -> dict[str, Any]:
+    return {
+        "unit": one.unit,
+        **one.item.model_dump(mode="json"),
+        "hash": one.item.sha256(),
+        "stimulus": one.stimulus.text if one.stimulus else None,
+        "reviews": [review.model_dump(mode="json", by_alias=True) for review in one.reviews],
+        "statistics": [{**line._asdict(), "current": line.holds_for(one.item)} for line in one.statistics],
+        "problems": [problem.as_dict() for problem in one.problems],
+    }
+
+
+def _show_whole(one: WholeItem) -> None:
+    from examgen.cli import screen
+
+    item = one.item
+    screen.say(f"{item.id}  {one.unit}", "bold")
+    at = screen.levels(item.levels)
+    screen.say(f"  {', '.join(item.pcs)} · levels {at} · {item.cognitive} · {item.status}")
+    if one.stimulus is not None:
+        screen.say(f"  stimulus {one.stimulus.id}:", "cyan")
+        _indented(one.stimulus.text, "    ")
+    _indented(item.stem, "  ")
+    for name, text in item.options.items():
+        right = name in item.key
+        screen.say(f"  {'→' if right else ' '} {name}. {_folded(text, 7)}", "bold green" if right else "")
+        screen.say(f"       {_folded(item.rationale.get(name, ''), 7)}", "dim")
+    screen.say(f"  key: {', '.join(item.key)}")
+    screen.say(f"  reference: {_folded(item.reference, 4)}")
+    for label, values in (
+        ("enemies", item.enemies),
+        ("waives", [f"{k}: {v}" for k, v in item.waivers.items()]),
+    ):
+        if values:
+            screen.say(f"  {label}: {'; '.join(values)}")
+    _show_history(one)
+
+
+def _show_history(one: WholeItem) -> None:
+    from examgen.cli import screen
+
+    for review in one.reviews:
+        said = f": {review.comment}" if review.comment else ""
+        old = "" if review.hash == one.item.sha256() else " (of an earlier text)"
+        screen.say(
+            f"  {review.date} {review.by}: {review.before} → {review.after}, {review.verdict}{old}{said}"
+        )
+    for line in one.statistics:
+        known = ", ".join(f"{name} {value:g}" for name, value in line.numbers.items() if value is not None)
+        old = "" if line.holds_for(one.item) else " (of an earlier text)"
+        screen.say(f"  {line.administration} {line.form} {line.date}: {known}{old}")
+    screen.show_problems(one.problems)
+
+
+def _indented(text: str, margin: str) -> None:
+    from examgen.cli import screen
+
+    for line in text.splitlines():
+        screen.say(f"{margin}{line}")
+
+
+def _folded(text: str, margin: int) -> str:
+    return text.replace("\n", "\n" + " " * margin)
+
+
+@bank_app.command("preview")
+def bank_preview(
+    code: Annotated[str, typer.Argument(help="The unit.")],
+    out: Annotated[Path, typer.Option(help="The file to write: FILE.pdf or FILE.html.")],
+    items: Annotated[list[str] | None, typer.Argument(help="Items; all if left out.")] = None,
+    key: Annotated[bool, typer.Option("--key", help="With key and rationale, marked CONFIDENTIAL.")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Overwrite the file if it is there.")] = False,
+    workspace: Workspace = None,
+) -> None:
+    """Set items as they will print."""
+    from examgen.cli import screen
+    from examgen.workflow import finding
+
+    count = finding.preview_items(workspace_of(workspace), code, items or [], out, key, replace)
+    screen.say(f"{count} items set in {screen.short(out)}")
+    if key:
+        screen.say("it holds keys: keep it under lock", "yellow")
+
+
+@bank_app.command("schema")
+def bank_schema(
+    kind: Annotated[
+        str | None, typer.Option(help="items, stimuli, blueprint or unit alone; all in one if left out.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="The file to write; else the screen.")] = None,
+) -> None:
+    """Give the JSON Schema of the bank's files, for editors that complete and check YAML."""
+    from examgen.cli import screen
+    from examgen.workflow import schemas
+
+    if out is None:
+        screen.print_json(schemas.schema(kind))
+    else:
+        schemas.write_schema(kind, out)
+        screen.say(f"schema written to {screen.short(out)}")

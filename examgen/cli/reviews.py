@@ -1,0 +1,279 @@
+"""`examgen bank status`, `reviews`, `review-form`, `review-import` and `ratings`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from examgen.cli.app import Json, Workspace, bank_app, workspace_of
+from examgen.problems import Exit, WrongUsage
+
+if TYPE_CHECKING:
+    from examgen.workflow.ratings import PanelResult, RatingsImport
+    from examgen.workflow.reviews import History
+
+Date = Annotated[str | None, typer.Option("--date", help="When, as in 2026-11-20; today if left out.")]
+
+
+@bank_app.command("status")
+def bank_status(
+    code: Annotated[str, typer.Argument(help="The unit.")],
+    items: Annotated[list[str], typer.Argument(help="The items to move.")],
+    to: Annotated[str, typer.Option(help="review, approved, pilot, operational, retired or draft.")],
+    by: Annotated[str, typer.Option(help="Who decides.")],
+    date: Date = None,
+    comment: Annotated[str | None, typer.Option(help="Why.")] = None,
+    json: Json = False,
+    workspace: Workspace = None,
+) -> None:
+    """Move items one status on, back to draft, or to retired; who and when goes into reviews.yaml."""
+    from examgen.cli import screen
+    from examgen.workflow import reviews
+
+    folder = workspace_of(workspace) / "item_bank"
+    moves = reviews.move_items(folder, code, items, _status(to), by, date or _today(), comment)
+    if json:
+        screen.print_json({"code": code, "moved": [_as_written(one) for one in moves]})
+        return
+    for one in moves:
+        screen.say(f"{one.item}: {one.before} → {one.after}")
+    screen.say(f"{len(moves)} item(s) of {code} recorded as of {moves[0].date}, by {moves[0].by}", "green")
+
+
+@bank_app.command("reviews")
+def bank_reviews(
+    code: Annotated[str, typer.Argument(help="The unit.")],
+    item: Annotated[str | None, typer.Argument(help="One item; all that have a history if left out.")] = None,
+    json: Json = False,
+    workspace: Workspace = None,
+) -> None:
+    """Show who moved which item when, and which approvals are void because the text changed since."""
+    from examgen.cli import screen
+    from examgen.workflow import reviews
+
+    found = reviews.review_history(workspace_of(workspace) / "item_bank", code, item)
+    if json:
+        screen.print_json({"code": code, "items": [_history_json(one) for one in found]})
+        return
+    for one in found:
+        _show_history(one)
+    void = [one.item for one in found if one.approval not in (None, "stands")]
+    screen.say(f"{code}: {len(found)} item(s) with a history; {len(void)} approval(s) void")
+
+
+@bank_app.command("review-form")
+def bank_review_form(
+    code: Annotated[str, typer.Argument(help="The unit.")],
+    out: Annotated[Path, typer.Option(help="Folder for the workbooks and the PDF.")],
+    experts: Annotated[
+        int | None, typer.Option(help="How many; from round 2 on, those of the round before if left out.")
+    ] = None,
+    kind: Annotated[str, typer.Option(help="ioc, angoff or angoff-yes-no.")] = "ioc",
+    level: Annotated[int | None, typer.Option(help="Only items of this level, judged for it.")] = None,
+    round_: Annotated[
+        int, typer.Option("--round", min=1, help="From 2 on the ratings of the round before are shown.")
+    ] = 1,
+    item: Annotated[list[str] | None, typer.Option(help="Only these items.")] = None,
+    status: Annotated[
+        list[str] | None, typer.Option(help="Only items of these statuses; all but retired if left out.")
+    ] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Overwrite forms that are there.")] = False,
+    json: Json = False,
+    workspace: Workspace = None,
+) -> None:
+    """Write a rating workbook for each expert and a PDF of the items with key and rationale."""
+    from examgen.cli import screen
+    from examgen.workflow import ratings
+
+    choice = ratings.Choice(tuple(item or ()))
+    if status:
+        choice = choice._replace(statuses=tuple(_status(name) for name in status))
+    asked = ratings.panel(kind, level, round_)
+    done = ratings.write_forms(
+        workspace_of(workspace), code, out, asked, experts, choice, replace, screen.progress
+    )
+    if json:
+        files = {"workbooks": [str(path) for path in done.workbooks], "pdf": str(done.pdf)}
+        screen.print_json({"code": code, "items": done.items, **files})
+        return
+    screen.show_files(f"{done.items} items of {code}, confidential: they hold the key", done.workbooks)
+    screen.say(f"  {screen.short(done.pdf)}")
+    screen.say(f"read them back with `examgen bank review-import {code} FILES`")
+
+
+@bank_app.command("review-import")
+def bank_review_import(
+    code: Annotated[str, typer.Argument(help="The unit.")],
+    files: Annotated[list[Path], typer.Argument(help="The filled workbooks.")],
+    date: Date = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Let other answers of the same experts count from now on.")
+    ] = False,
+    json: Json = False,
+    workspace: Workspace = None,
+) -> None:
+    """Read filled rating workbooks into ratings.yaml: IOC or cut score, disagreement, comments."""
+    from examgen.cli import screen
+    from examgen.workflow import ratings
+
+    folder = workspace_of(workspace) / "item_bank"
+    done = ratings.import_ratings(folder, code, files, date or _today(), replace)
+    if json:
+        screen.print_json(_import_json(code, done))
+    else:
+        _show_import(code, done)
+    if done.settled.set_aside or done.settled.missing:
+        raise typer.Exit(Exit.SET_ASIDE)
+
+
+@bank_app.command("ratings")
+def bank_ratings(
+    code: Annotated[str, typer.Argument(help="The unit.")], json: Json = False, workspace: Workspace = None
+) -> None:
+    """Show what the ratings on record say of the items as they are now, round by round."""
+    from examgen.cli import screen
+    from examgen.workflow import ratings
+
+    results = ratings.ratings_on_record(workspace_of(workspace) / "item_bank", code)
+    if json:
+        screen.print_json({"code": code, "panels": [_panel_json(one) for one in results]})
+        return
+    for one in results:
+        _show_panel(one)
+    if not results:
+        screen.say(f"{code} has no ratings of its items as they are now")
+
+
+# ── words of the user ────────────────────────────────────────────────────────────────────────
+
+
+def _today() -> str:
+    from datetime import date
+
+    return date.today().isoformat()
+
+
+def _status(name: str) -> Any:
+    from examgen.models import STATUSES
+
+    if name not in STATUSES:
+        raise WrongUsage(f"{name} is no status: write one of {', '.join(STATUSES)}")
+    return name
+
+
+# ── on the screen ────────────────────────────────────────────────────────────────────────────
+
+
+def _show_history(one: History) -> None:
+    from examgen.cli import screen
+
+    void = {
+        "changed": ": its approval is void, the text was changed",
+        "unrecorded": ": no approval on record",
+    }
+    note = void.get(one.approval or "", "")
+    screen.say(f"{one.item}  {one.status or 'in the bank no more'}{note}", "yellow" if note else "bold")
+    for record in one.records:
+        text = "" if record.hash == one.hash else "  (of another text)"
+        screen.say(
+            f"  {record.date}  {record.before} → {record.after}  {record.verdict}  by {record.by}{text}"
+        )
+        if record.comment:
+            screen.say(f"    {' '.join(record.comment.split())}")
+
+
+def _show_import(code: str, done: RatingsImport) -> None:
+    from examgen.cli import screen
+
+    settled = done.settled
+    screen.show_problems([*settled.problems, *settled.set_aside])
+    for file, items in settled.missing.items():
+        screen.say(f"{file}: {len(items)} item(s) not rated: {', '.join(items)}", "yellow")
+    for one in done.results:
+        _show_panel(one)
+    counts = f"{len(settled.ratings)} rating(s) stored, {settled.known} known already"
+    screen.say(f"{code}: {counts}, {len(settled.set_aside)} set aside", "green")
+
+
+def _show_panel(one: PanelResult) -> None:
+    from examgen.cli import screen
+
+    level = f", level {one.panel.level}" if one.panel.level is not None else ""
+    title = f"{one.panel.kind}{level}, round {one.panel.round}: {len(one.experts)} expert(s)"
+    if one.cut is None:
+        rows = [
+            (c.item, c.pc, c.n, _number(c.ioc), _range(c.lowest, c.highest, "+"), _number(c.sd))
+            for c in one.congruence
+        ]
+        screen.table(title, ["item", "criterion", "n", "IOC", "range", "SD"], rows, numbers_from=2)
+        low = [c.item for c in one.congruence if c.is_low]
+        screen.say(f"under 0.50: {', '.join(low) or 'none'}", "yellow" if low else "")
+    else:
+        cells = [
+            (c.item, c.n, _number(c.mean), _range(c.lowest, c.highest), _number(c.sd)) for c in one.cut.items
+        ]
+        screen.table(title, ["item", "n", "MPL", "range", "SD"], cells)
+        _show_cut(one)
+    for item, said in one.comments.items():
+        screen.say(f"{item}", "bold")
+        for comment in said:
+            rated = "not rated" if comment.value is None else f"{comment.value:g}"
+            screen.say(f"  {comment.expert} ({rated}): {' '.join(comment.text.split())}")
+
+
+def _show_cut(one: PanelResult) -> None:
+    from examgen.cli import screen
+
+    assert one.cut is not None
+    cut = one.cut
+    of = f"of {len(cut.items)} points; standard error over {len(cut.sums)} expert(s) {_number(cut.se)}"
+    screen.say(f"cut score if all these items were asked: {_number(cut.cut)} {of}", "bold")
+    if cut.incomplete:
+        screen.say(f"not in the standard error, items unrated: {', '.join(cut.incomplete)}", "yellow")
+
+
+def _range(lowest: float, highest: float, sign: str = "") -> str:
+    return " … ".join(f"{value:{sign if value else ''}g}" for value in (lowest, highest))
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"
+
+
+# ── as JSON ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _as_written(record: Any) -> dict[str, Any]:
+    """A record as its file has it."""
+    written: dict[str, Any] = record.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return written
+
+
+def _history_json(one: History) -> dict[str, Any]:
+    return {**one._asdict(), "records": [_as_written(record) for record in one.records]}
+
+
+def _import_json(code: str, done: RatingsImport) -> dict[str, Any]:
+    settled = done.settled
+    return {
+        "code": code,
+        "stored": len(settled.ratings),
+        "known": settled.known,
+        "set_aside": [problem.as_dict() for problem in settled.set_aside],
+        "missing": settled.missing,
+        "notices": [problem.as_dict() for problem in settled.problems],
+        "panels": [_panel_json(one) for one in done.results],
+    }
+
+
+def _panel_json(one: PanelResult) -> dict[str, Any]:
+    said = {item: [comment._asdict() for comment in found] for item, found in one.comments.items()}
+    result: dict[str, Any] = {**one.panel._asdict(), "experts": one.experts}
+    if one.cut is None:
+        result["items"] = [{**c._asdict(), "low": c.is_low} for c in one.congruence]
+        result["low"] = [c.item for c in one.congruence if c.is_low]
+    else:
+        result |= {**one.cut._asdict(), "items": [c._asdict() for c in one.cut.items]}
+    return {**result, "comments": said}

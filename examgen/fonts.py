@@ -1,0 +1,47 @@
+"""What the shipped Sarabun faces hold: which characters can be printed, how wide a text is set."""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import cache
+from typing import NamedTuple
+
+from examgen.resources import fonts
+
+FACES = ("Regular", "Bold", "Italic")
+
+UNSEEN = frozenset("\n\t\u00ad\u200b\u200c\u200d\u2060\ufeff")
+"""Characters that draw nothing, whether or not a face knows them."""
+
+
+class Face(NamedTuple):
+    """Advance width of each character of a face, in em."""
+
+    widths: dict[str, float]
+
+
+@cache
+def face(name: str) -> Face:
+    """The face of that name among the shipped ones."""
+    from fontTools.ttLib import TTFont
+
+    with TTFont(fonts() / f"Sarabun-{name}.ttf", lazy=True) as font:
+        advances, em = font["hmtx"], font["head"].unitsPerEm
+        return Face({chr(code): advances[glyph][0] / em for code, glyph in font.getBestCmap().items()})
+
+
+@cache
+def _held() -> frozenset[str]:
+    return frozenset().union(*(face(name).widths for name in FACES)) | UNSEEN
+
+
+def missing(text: str) -> list[str]:
+    """The characters of a text that no shipped face holds, each once."""
+    held = _held()
+    return [] if held.issuperset(text) else [char for char in dict.fromkeys(text) if char not in held]
+
+
+def missing_message(char: str) -> str:
+    """What to tell of a character that no face holds."""
+    name = unicodedata.name(char, "unnamed")
+    return f"the fonts have no {char!r} (U+{ord(char):04X}, {name}): write it another way"

@@ -1,0 +1,193 @@
+"""Items found in the bank, shown whole, or set as they will print."""
+
+from __future__ import annotations
+
+import base64
+import mimetypes
+import re
+from collections.abc import Sequence
+from html import unescape
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from examgen import bank
+from examgen.bank import reviewing
+from examgen.bank.record_files import read_records
+from examgen.models import BankUnit, Item, Stimulus
+from examgen.problems import Problem, Refused, WrongUsage
+from examgen.resources import fonts, template_folders
+from examgen.storage import write_file
+from examgen.workflow.banks import load_bank
+from examgen.yamlfile import suggestion
+
+STATISTICS_FILE = "statistics.csv"
+
+Sought = bank.Sought
+"""What is sought, for the command line, which reaches no stage."""
+
+
+class FoundItem(NamedTuple):
+    """An item and the proportion that answered it rightly, where that is known."""
+
+    item: Item
+    facility: float | None
+
+
+class FoundItems(NamedTuple):
+    """The items of a unit that fit, out of how many, and what of the statistics could not be read."""
+
+    unit: str
+    n_items: int
+    items: list[FoundItem]
+    problems: tuple[Problem, ...]
+
+
+class WholeItem(NamedTuple):
+    """All that the bank holds about an item."""
+
+    unit: str
+    item: Item
+    stimulus: Stimulus | None
+    reviews: tuple[reviewing.Review, ...]
+    statistics: tuple[bank.Statistic, ...]
+    problems: tuple[Problem, ...]
+
+
+def find_items(bank_folder: Path, code: str, sought: Sought) -> FoundItems:
+    """The items of a unit that fit what is sought."""
+    shelf = _shelf(bank_folder, code)
+    statistics, problems = _statistics(bank_folder / code)
+    lines: dict[str, list[bank.Statistic]] = {}
+    for one in statistics:
+        lines.setdefault(one.item, []).append(one)
+    facilities = {item.id: bank.facility(item, lines.get(item.id, [])) for item in shelf.items}
+    found = [FoundItem(item, facilities[item.id]) for item in bank.find(shelf, sought, facilities)]
+    return FoundItems(code, len(shelf.items), found, tuple(problems))
+
+
+def show_items(bank_folder: Path, ids: Sequence[str]) -> list[WholeItem]:
+    """The named items with all that is known of them; only the units that hold one are loaded."""
+    units = _units_of(bank_folder, ids)
+    shelves = {code: _shelf(bank_folder, code) for code in dict.fromkeys(units.values())}
+    statistics = {code: _statistics(bank_folder / code) for code in shelves}
+    reviews = {code: _reviews(bank_folder / code) for code in shelves}
+    return [
+        _whole(shelves[units[name]], name, reviews[units[name]], statistics[units[name]])
+        for name in dict.fromkeys(ids)
+    ]
+
+
+def _whole(
+    shelf: BankUnit,
+    name: str,
+    reviews: tuple[Sequence[reviewing.Review], list[Problem]],
+    statistics: tuple[list[bank.Statistic], list[Problem]],
+) -> WholeItem:
+    item = next((item for item in shelf.items if item.id == name), None)
+    if item is None:
+        raise _unknown([name], [item.id for item in shelf.items], str(shelf.unit.code))
+    stimulus = next((one for one in shelf.stimuli if one.id == item.shared_stimulus), None)
+    return WholeItem(
+        str(shelf.unit.code),
+        item,
+        stimulus,
+        tuple(one for one in reviews[0] if one.item == name),
+        tuple(one for one in statistics[0] if one.item == name),
+        (*reviews[1], *statistics[1]),
+    )
+
+
+def _units_of(bank_folder: Path, ids: Sequence[str]) -> dict[str, str]:
+    """The unit of each item, found without parsing the bank."""
+    units: dict[str, str] = {}
+    known: list[str] = []
+    for code in bank.unit_codes(bank_folder):
+        for path in sorted((bank_folder / code / bank.ITEM_FOLDER).glob("*.y*ml")):
+            written = bank.ids_written(path.read_bytes())
+            known += written
+            units |= {name: code for name in written if name in ids and name not in units}
+    unknown = [name for name in ids if name not in units]
+    if unknown:
+        raise _unknown(unknown, known, str(bank_folder))
+    return units
+
+
+def _unknown(ids: Sequence[str], known: Sequence[str], where: str) -> Refused:
+    return Refused(
+        "no such item in the bank",
+        [Problem(where, "item-unknown", f"{name} is no item of it{suggestion(name, known)}") for name in ids],
+    )
+
+
+def preview_items(
+    workspace: Path, code: str, ids: Sequence[str], out: Path, with_key: bool, replace: bool
+) -> int:
+    """Sets items of a unit as they will print, into a PDF or one HTML file; how many there are."""
+    from examgen import papers
+
+    if out.suffix.lower() not in (".pdf", ".html", ".htm"):
+        raise WrongUsage(f"--out {out} must end in .pdf or .html")
+    if out.exists() and not replace:
+        raise WrongUsage(f"{out} is there already: name another, or --replace it")
+    bank_folder = workspace / "item_bank"
+    shelf = _shelf(bank_folder, code)
+    by_id = {item.id: item for item in shelf.items}
+    if unknown := [name for name in ids if name not in by_id]:
+        raise _unknown(unknown, list(by_id), code)
+    items = [by_id[name] for name in dict.fromkeys(ids)] if ids else list(shelf.items)
+    if not items:
+        raise Refused(f"{code} holds no items yet")
+    sample = papers.sample(shelf, items)
+    if problems := papers.check_glyphs(sample):
+        raise Refused("nothing was printed: the fonts lack characters", problems)
+    templates, media = template_folders(workspace), [bank_folder / code / "media"]
+    if out.suffix.lower() == ".pdf":
+        data = papers.preview_pdf(sample, with_key, templates, media)
+    else:
+        html = papers.preview_html(sample, with_key, templates, media)
+        data = _self_contained(html, (*templates, fonts(), *media)).encode()
+    write_file(out, data)
+    if with_key:
+        out.chmod(0o600)
+    return len(items)
+
+
+def _self_contained(html: str, folders: Sequence[Path]) -> str:
+    """The page with the files of those folders that it shows inside it."""
+    shown = re.compile(r"""(?<=src=["'])file:[^"']+|(?<=url\(["'])file:[^"']+""")
+    return shown.sub(lambda found: _data_address(found[0], folders), html)
+
+
+def _data_address(address: str, folders: Sequence[Path]) -> str:
+    path = Path(url2pathname(urlsplit(unescape(address)).path)).resolve()
+    if not any(path.is_relative_to(folder.resolve()) for folder in folders):
+        raise Refused(f"a page asks for {address}, outside the folders that it may read")
+    kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    return f"data:{kind};base64,{base64.b64encode(path.read_bytes()).decode('ascii')}"
+
+
+def _shelf(bank_folder: Path, code: str) -> BankUnit:
+    shelves, problems = load_bank(bank_folder, [code])
+    if not shelves:
+        raise Refused(f"{code} has faults: mend them first", problems)
+    return shelves[0]
+
+
+def _statistics(folder: Path) -> tuple[list[bank.Statistic], list[Problem]]:
+    path = folder / STATISTICS_FILE
+    source = f"{folder.name}/{STATISTICS_FILE}"
+    if not path.is_file():
+        return [], []
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return [], [Problem(source, "encoding", "is not UTF-8 text: save it as UTF-8", severity="warning")]
+    return bank.read_statistics(text, source)
+
+
+def _reviews(folder: Path) -> tuple[Sequence[reviewing.Review], list[Problem]]:
+    path = folder / reviewing.REVIEWS_FILE
+    data = path.read_bytes() if path.is_file() else b""
+    return read_records(data, f"{folder.name}/{reviewing.REVIEWS_FILE}", reviewing.Review)

@@ -1,0 +1,153 @@
+"""Commands on statuses: items moved by rule and on record, the history shown."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+from examgen import bank
+from examgen.bank import rewriting
+from examgen.bank.record_files import append_records, read_records
+from examgen.bank.reviewing import (
+    NEEDS_APPROVAL,
+    REVIEWS_FILE,
+    Approval,
+    Review,
+    approval_state,
+    day,
+    move,
+    refusal,
+)
+from examgen.models import BankUnit, Item, Model, Status
+from examgen.problems import Problem, Refused, WrongUsage
+from examgen.storage import sha256, write_files
+from examgen.workflow.banks import load_bank
+from examgen.yamlfile import suggestion
+
+R = TypeVar("R", bound=Model)
+
+_MARK = b"\xef\xbb\xbf"
+
+
+class History(NamedTuple):
+    """What happened to an item: its status now (None: it is in the bank no more), and whether its
+    approval stands (None where its status needs none)."""
+
+    item: str
+    status: Status | None
+    hash: str | None
+    approval: Approval | None
+    records: tuple[Review, ...]
+
+
+def move_items(
+    bank_folder: Path,
+    code: str,
+    items: Sequence[str],
+    to: Status,
+    by: str,
+    date: datetime.date | str,
+    comment: str | None = None,
+) -> tuple[Review, ...]:
+    """Gives the items a status and puts it on record: all of them, or none if any may not have it."""
+    if not by.strip():
+        raise WrongUsage("--by is empty: say who decides")
+    on = day(date) if isinstance(date, str) else date
+    shelf, folder = one_unit(bank_folder, code), bank_folder / code
+    history = records_of(folder, REVIEWS_FILE, Review)
+    chosen = items_named(shelf, items)
+    faults = [
+        Problem(code, "status-refused", reason, item.id, "status")
+        for item in chosen
+        if (reason := refusal(item, to, history))
+    ]
+    if faults:
+        raise Refused(f"{len(faults)} item(s) may not be {to}; nothing was written", faults)
+    said = comment.strip() if comment else None
+    moves = tuple(move(item, to, edition_of(folder), by.strip(), on, said or None) for item in chosen)
+    _write_moves(folder, moves)
+    return moves
+
+
+def _write_moves(folder: Path, moves: Sequence[Review]) -> None:
+    """The items' files first: a status without its record is found by `bank check`."""
+    paths = {path.name: path for path in sorted((folder / bank.ITEM_FOLDER).iterdir()) if path.is_file()}
+    data = {name: path.read_bytes() for name, path in paths.items() if path.suffix in (".yaml", ".yml")}
+    texts = {name: one.decode("utf-8-sig") for name, one in data.items()}
+    changed = rewriting.rewrite(texts, {one.item: {"status": one.after} for one in moves}, [])
+    files = {
+        paths[name]: (_MARK if data[name].startswith(_MARK) else b"") + text.encode()
+        for name, text in changed.items()
+    }
+    path = folder / REVIEWS_FILE
+    files[path] = append_records(bytes_of(path), moves, f"{folder.name}/{REVIEWS_FILE}")
+    write_files(files)
+
+
+def review_history(bank_folder: Path, code: str, item: str | None = None) -> tuple[History, ...]:
+    """The history of each item that has one or lacks its approval; or of the item named."""
+    shelf, folder = one_unit(bank_folder, code), bank_folder / code
+    records = records_of(folder, REVIEWS_FILE, Review)
+    known = {one.id: one for one in shelf.items}
+    named = dict.fromkeys([*known, *(record.item for record in records)])
+    if item is not None and item not in named:
+        raise _unknown(code, [item], list(named))
+    found = (_history(name, known.get(name), records) for name in sorted(named) if item in (None, name))
+    return tuple(one for one in found if item is not None or one.records or one.approval)
+
+
+def _history(name: str, item: Item | None, records: Sequence[Review]) -> History:
+    own = tuple(record for record in records if record.item == name)
+    if item is None:
+        return History(name, None, None, None, own)
+    approval = approval_state(item, own) if item.status in NEEDS_APPROVAL else None
+    return History(name, item.status, item.sha256(), approval, own)
+
+
+# ── what the commands on ratings need too ────────────────────────────────────────────────────
+
+
+def one_unit(bank_folder: Path, code: str) -> BankUnit:
+    """A unit without faults."""
+    shelves, problems = load_bank(bank_folder, [code])
+    if not shelves:
+        errors = [problem for problem in problems if problem.severity == "error"]
+        raise Refused(f"{code} has faults: mend them first", errors)
+    return shelves[0]
+
+
+def items_named(shelf: BankUnit, names: Sequence[str]) -> list[Item]:
+    """The items of those names, each once; every unknown name is told."""
+    known = {item.id: item for item in shelf.items}
+    unknown = [name for name in dict.fromkeys(names) if name not in known]
+    if unknown:
+        raise _unknown(str(shelf.unit.code), unknown, list(known))
+    return [known[name] for name in dict.fromkeys(names)]
+
+
+def _unknown(code: str, names: Sequence[str], known: Sequence[str]) -> Refused:
+    problems = [
+        Problem(code, "item-unknown", f"{name} is no item of {code}{suggestion(name, known)}")
+        for name in names
+    ]
+    return Refused("no such item", problems)
+
+
+def bytes_of(path: Path) -> bytes:
+    """The content of a file that may not be there yet."""
+    return path.read_bytes() if path.is_file() else b""
+
+
+def records_of(folder: Path, name: str, model: type[R]) -> tuple[R, ...]:
+    """The records of a file in a unit's folder; `Refused` where any is faulty."""
+    records, problems = read_records(bytes_of(folder / name), f"{folder.name}/{name}", model)
+    if problems:
+        raise Refused(f"{folder.name}/{name} has faults: mend them first", problems)
+    return records
+
+
+def edition_of(folder: Path) -> str:
+    """The edition of a unit: the hash of its `unit.yaml`."""
+    return sha256((folder / "unit.yaml").read_bytes())

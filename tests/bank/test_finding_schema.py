@@ -1,0 +1,135 @@
+"""The JSON Schema is the models': what they take it takes, what they refuse it refuses."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+from pydantic import ValidationError
+
+from examgen.bank.schema import KINDS, schema
+from examgen.models import Blueprint, Item, Stimulus, Unit
+from examgen.yamlfile import model_fields
+from tests.samples import blueprint_data, item_data, unit_data
+
+BANK = Path(__file__).parents[2] / "item_bank"
+FILES = {
+    "items": "items/*.yaml",
+    "stimuli": "stimuli.yaml",
+    "blueprint": "blueprints/*.yaml",
+    "unit": "unit.yaml",
+}
+
+
+def faults(data: Any, kind: str | None) -> list[str]:
+    checker = jsonschema.Draft202012Validator(schema(kind))
+    return [error.message for error in checker.iter_errors(data)]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_file_of_both_real_banks_is_valid(kind: str) -> None:
+    paths = sorted(BANK.glob(f"*/{FILES[kind]}"))
+    assert len({path.relative_to(BANK).parts[0] for path in paths}) >= 2
+    for path in paths:
+        data = yaml.safe_load(path.read_text("utf-8"))
+        assert faults(data, kind) == [], path
+        assert faults(data, None) == [], path
+
+
+@pytest.mark.parametrize("kind", [None, *KINDS])
+def test_the_schema_is_a_schema(kind: str | None) -> None:
+    jsonschema.Draft202012Validator.check_schema(schema(kind))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {}, {"key": "a"}, {"key": ["a", "c"]}, {"enemies": ["E1.01-002"]}, {"shared_stimulus": "case-1"},
+        {"waivers": {"key-longest": "เหตุผล"}}, {"levels": []}, {"options": {"a": "ก", "b": "ข"}},
+    ],
+)  # fmt: skip
+def test_what_an_item_may_be(changes: dict[str, Any]) -> None:
+    data = item_data("E1.01", 1, **changes)
+    Item.model_validate(data)
+    assert faults([data], "items") == faults([data], None) == []
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"key": "A"}, {"key": []}, {"key": 1}, {"levels": [9]}, {"levels": ["4"]}, {"cognitive": "recall"},
+        {"status": "ok"}, {"stem": ""}, {"stem": 12}, {"id": "../x"}, {"reason": "x"}, {"pcs": []},
+        {"options": {"a": "ก"}}, {"options": {"A": "ก", "b": "ข"}}, {"rationale": {"a": ""}},
+        {"waivers": {"key-longest": ""}}, {"reference": None},
+    ],
+)  # fmt: skip
+def test_what_an_item_may_not_be(changes: dict[str, Any]) -> None:
+    data = item_data("E1.01", 1, **changes)
+    with pytest.raises(ValidationError):
+        Item.model_validate(data)
+    assert faults([data], "items")
+    assert faults([data], None)
+
+
+@pytest.mark.parametrize("field", [name for name, field in Item.model_fields.items() if field.is_required()])
+def test_what_an_item_may_not_lack(field: str) -> None:
+    data = {name: value for name, value in item_data("E1.01", 1).items() if name != field}
+    assert any(field in message for message in faults([data], "items"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "sound"),
+    [
+        ({}, True),
+        ({"criteria": {"E1.*": 10, "E1.01": {"min": 4, "max": "50%"}, "all": {"min": 3}}}, True),
+        ({"cognitive": {"remember": {"max": "30%"}, "apply": "20 %"}}, True),
+        ({"overlap": 3}, True),
+        ({"overlap": {"min": 1, "max": 3}}, True),
+        ({"pass": {"percent": 60, "criteria": {"all": "50%"}}}, True),
+        ({"pass": {"cut": 8, "reason": "Angoff 2026"}}, True),
+        ({"judgement": {"min_items": 3, "percent": 62.5}}, True),
+        ({"criteria": {"all": -1}}, False),
+        ({"criteria": {"all": "130%"}}, False),
+        ({"criteria": {"all": {"least": 1}}}, False),
+        ({"cognitive": {"recall": 1}}, False),
+        ({"overlap": -1}, False),
+        ({"overlap": "half"}, False),
+        ({"pass": {"percent": 160}}, False),
+        ({"forms": 0}, False),
+        ({"items": 501}, False),
+        ({"level": "four"}, False),
+        ({"units": []}, False),
+        ({"titel": {}}, False),
+        ({"choices": "greek"}, False),
+    ],
+)
+def test_blueprints_with_their_short_forms(changes: dict[str, Any], sound: bool) -> None:
+    data = blueprint_data(**changes)
+    if sound:
+        Blueprint.model_validate(data)
+    else:
+        with pytest.raises(ValidationError):
+            Blueprint.model_validate(data)
+    assert (faults(data, "blueprint") == []) is sound
+    assert (faults(data, None) == []) is sound
+
+
+def test_the_schema_of_all_tells_files_apart_by_what_they_hold() -> None:
+    assert faults([{"id": "case-1", "text": "…"}], None) == []
+    assert faults([{"id": "case-1", "text": ""}], None)
+    assert faults(unit_data(), None) == []
+    wrong = copy.deepcopy(unit_data())
+    del wrong["elements"][0]["criteria"][0]["code"]
+    assert faults(wrong, None)
+    assert faults([], None)
+
+
+def test_every_field_of_the_models_can_be_completed() -> None:
+    assert list(schema("items")["items"]["properties"]) == model_fields(Item)
+    assert list(schema("stimuli")["items"]["properties"]) == model_fields(Stimulus)
+    assert set(model_fields(Blueprint)) >= set(schema("blueprint")["properties"])
+    assert list(schema("unit")["properties"]) == model_fields(Unit)

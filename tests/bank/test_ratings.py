@@ -1,0 +1,161 @@
+"""IOC and Angoff statistics against figures computed by hand."""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from examgen.bank.ratings import (
+    Judged,
+    Panel,
+    Rating,
+    angoff_cut,
+    by_panel,
+    comments,
+    congruence,
+    current,
+    earlier,
+)
+
+DAY = date(2026, 11, 20)
+
+
+def rating(expert: str, item: str, value: float | None, **changes: Any) -> Rating:
+    fields = {
+        "kind": "ioc", "expert": expert, "item": item, "hash": "a" * 64, "pc": "E1.01", "edition": "e" * 64,
+        "value": value, "date": DAY, **changes,
+    }  # fmt: skip
+    return Rating.model_validate(fields)
+
+
+def panel(values: dict[str, list[float | None]], **changes: Any) -> list[Rating]:
+    """By item, the rating of each expert; None where there is none."""
+    return [
+        rating(f"expert-{n}", item, value, **changes)
+        for item, given_ in values.items()
+        for n, value in enumerate(given_, 1)
+        if value is not None
+    ]
+
+
+def test_ioc_is_the_mean_of_the_experts() -> None:
+    found = congruence(panel({"i1": [1, 1, 1, 1, 1], "i2": [1, 1, 0, 1, -1], "i3": [1, 0, 0, 1, 0]}))
+    assert [(one.item, one.n, one.ioc) for one in found] == [("i1", 5, 1.0), ("i2", 5, 0.4), ("i3", 5, 0.4)]
+    # i2: deviations .6 .6 -.4 .6 -1.4, squares .36 .36 .16 .36 1.96 = 3.2; /4 = .8; root .894427
+    assert found[1].sd == pytest.approx(0.894427, abs=1e-6)
+    assert (found[1].lowest, found[1].highest) == (-1, 1)
+    assert found[0].sd == 0
+    assert [one.is_low for one in found] == [False, True, True]
+
+
+def test_an_ioc_of_one_half_is_not_low_and_one_rating_has_no_sd() -> None:
+    half, alone = congruence(panel({"i1": [1, 0], "i2": [1]}))
+    assert (half.ioc, half.is_low) == (0.5, False)
+    assert (alone.ioc, alone.sd) == (1.0, None)
+
+
+def test_the_angoff_cut_is_the_sum_of_item_means_with_its_standard_error() -> None:
+    values: dict[str, list[float | None]] = {
+        "i1": [0.5, 0.6, 0.7],
+        "i2": [0.8, 0.9, 0.7],
+        "i3": [0.2, 0.3, 0.4],
+    }
+    found = angoff_cut(panel(values, kind="angoff", level=4), ["i1", "i2", "i3"])
+    assert [one.mean for one in found.items] == pytest.approx([0.6, 0.8, 0.3])
+    assert [one.sd for one in found.items] == pytest.approx([0.1, 0.1, 0.1])
+    assert found.cut == pytest.approx(1.7)
+    # sums of the experts: 1.5, 1.8, 1.8; mean 1.7; squares .04 .01 .01 = .06; /2 = .03; root .173205; /√3 = .1
+    assert found.sums == pytest.approx({"expert-1": 1.5, "expert-2": 1.8, "expert-3": 1.8})
+    assert found.se == pytest.approx(0.1)
+    assert (found.unrated, found.incomplete) == ((), ())
+
+
+def test_yes_no_angoff_counts_the_yes() -> None:
+    values: dict[str, list[float | None]] = {"i1": [1, 1, 0, 1], "i2": [0, 0, 0, 1]}
+    found = angoff_cut(panel(values, kind="angoff-yes-no"), ["i1", "i2"])
+    assert found.cut == pytest.approx(1.0)
+    # sums 1, 1, 0, 2: mean 1, squares 2, /3, root .816497, /2
+    assert found.se == pytest.approx(0.408248, abs=1e-6)
+
+
+def test_a_cut_is_of_the_items_named_alone() -> None:
+    ratings = panel({"i1": [0.5, 0.7], "i2": [0.9, None], "i3": [0.1, 0.1]}, kind="angoff")
+    only = angoff_cut(ratings, ["i3", "i1"])
+    assert [one.item for one in only.items] == ["i3", "i1"]
+    assert only.cut == pytest.approx(0.7)
+    partly = angoff_cut(ratings, ["i1", "i2"])
+    assert (partly.cut, partly.incomplete, partly.se) == (pytest.approx(1.5), ("expert-2",), None)
+    lacking = angoff_cut(ratings, ["i1", "i9"])
+    assert (lacking.cut, lacking.unrated) == (None, ("i9",))
+    assert angoff_cut([], []).cut is None
+
+
+@given(st.lists(st.lists(st.integers(0, 100), min_size=3, max_size=3), min_size=2, max_size=8))
+def test_where_nothing_is_missing_the_cut_is_the_mean_of_the_experts_sums(rows: list[list[int]]) -> None:
+    values: dict[str, list[float | None]] = {f"i{n}": [v / 100 for v in row] for n, row in enumerate(rows)}
+    found = angoff_cut(panel(values, kind="angoff"), list(values))
+    assert found.cut is not None
+    assert math.isclose(found.cut, sum(found.sums.values()) / 3, abs_tol=1e-9)
+    assert 0 <= found.cut <= len(rows) + 1e-9
+
+
+def test_ratings_that_cannot_be_put_together_are_refused() -> None:
+    one = panel({"i1": [1, 1]}, kind="angoff")
+    with pytest.raises(ValueError, match="more than one kind"):
+        angoff_cut([*one, *panel({"i2": [1]}, kind="angoff", round=2)], ["i1", "i2"])
+    with pytest.raises(ValueError, match="twice"):
+        angoff_cut([*one, *one], ["i1"])
+    with pytest.raises(ValueError, match="twice"):
+        angoff_cut(one, ["i1", "i1"])
+    with pytest.raises(ValueError, match="cut score"):
+        angoff_cut(panel({"i1": [1]}), ["i1"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [("ioc", 2), ("ioc", 0.5), ("angoff", 75), ("angoff", -0.1), ("angoff-yes-no", 0.5), ("ioc", None)],
+)
+def test_a_rating_that_its_kind_does_not_have_is_refused(kind: str, value: float | None) -> None:
+    with pytest.raises(ValidationError):
+        rating("expert-1", "i1", value, kind=kind)
+
+
+def test_only_ratings_of_the_present_text_and_criterion_count_and_the_last_of_an_expert() -> None:
+    kept = [
+        rating("expert-1", "i1", 0),
+        rating("expert-1", "i1", 1),
+        rating("expert-2", "i1", -1, hash="b" * 64),
+        rating("expert-3", "i1", -1, pc="E9.09"),
+        rating("expert-1", "gone", 1),
+        rating("expert-1", "i1", -1, round=2),
+    ]
+    found = by_panel(current(kept, {"i1": Judged("a" * 64, "E1.01")}))
+    assert {key: [one.value for one in some] for key, some in found.items()} == {
+        Panel("ioc", None, 1): [1],
+        Panel("ioc", None, 2): [-1],
+    }
+
+
+def test_comments_stand_by_item_also_those_without_a_rating() -> None:
+    ratings = [
+        rating("expert-2", "i1", -1, comment="โจทย์กำกวม"),
+        rating("expert-1", "i1", None, comment="ขอดูรูป"),
+        rating("expert-1", "i2", 1),
+    ]
+    found = comments(ratings)
+    assert {item: [(c.expert, c.value, c.text) for c in said] for item, said in found.items()} == {
+        "i1": [("expert-1", None, "ขอดูรูป"), ("expert-2", -1, "โจทย์กำกวม")]
+    }
+    assert [(one.item, one.n) for one in congruence(ratings)] == [("i1", 1), ("i2", 1)]
+
+
+def test_an_expert_sees_the_own_rating_and_the_groups() -> None:
+    before = earlier(panel({"i1": [0.4, 0.6, 0.9], "i2": [None, 0.5, 0.7]}, kind="angoff"), "expert-1")
+    assert (before["i1"].own, before["i1"].median, before["i1"].values) == (0.4, 0.6, (0.4, 0.6, 0.9))
+    assert (before["i2"].own, before["i2"].median) == (None, 0.6)

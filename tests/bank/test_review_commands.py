@@ -1,0 +1,322 @@
+"""`examgen bank status`, `reviews`, `review-form`, `review-import` and `ratings` as a user runs them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pypdfium2
+import pytest
+import yaml
+from openpyxl import load_workbook
+
+from examgen.bank.ratings import KINDS, Rating
+from examgen.bank.review_columns import RATING_SHEET
+from examgen.bank.reviewing import Review
+from examgen.cli import main
+from examgen.models import STATUSES
+from examgen.yamlfile import model_fields
+from tests.samples import item_data, write_unit
+
+Run = Callable[..., Any]
+
+# five experts (columns) rate four items (lines)
+IOC = {
+    "E1.01-001": [+1, +1, +1, +1, +1],  # sum  5, IOC  1.0, SD 0
+    "E1.01-002": [+1, +1, 0, +1, -1],  # sum  2, IOC  0.4, squares 3.2 / 4 = 0.8, SD 0.894427
+    "E1.01-003": [0, 0, +1, +1, +1],  # sum  3, IOC  0.6, squares 1.2 / 4 = 0.3, SD 0.547723
+    "E1.01-004": [-1, -1, 0, -1, +1],  # sum -2, IOC -0.4, squares 3.2 / 4 = 0.8, SD 0.894427
+}
+IOC_BY_HAND = {
+    "E1.01-001": (1.0, 1, 1, 0.0, False),
+    "E1.01-002": (0.4, -1, 1, 0.894427, True),
+    "E1.01-003": (0.6, 0, 1, 0.547723, False),
+    "E1.01-004": (-0.4, -1, 1, 0.894427, True),
+}
+# in percent; means .60 .80 .40 .90, cut 2.70; the experts' sums 2.50 2.60 2.70 2.80 2.90: their squares
+# .04 .01 0 .01 .04 = .10, / 4 = .025, root .158114, / √5 = .070711
+ANGOFF = {
+    "E1.01-001": [50, 60, 60, 60, 70],
+    "E1.01-002": [80, 80, 80, 80, 80],
+    "E1.01-003": [40, 30, 40, 45, 45],
+    "E1.01-004": [80, 90, 90, 95, 95],
+}
+ANGOFF_MEANS = [0.6, 0.8, 0.4, 0.9]
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    write_unit(tmp_path / "item_bank", [item_data("E1.01", n) for n in range(1, 5)])
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
+    """Runs `examgen bank … --json`: exit status, document, messages."""
+
+    def examgen(*arguments: object) -> tuple[int, Any, str]:
+        monkeypatch.setattr("sys.argv", ["examgen", "bank", *map(str, arguments), "--json"])
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as stop:
+            main()
+        out, err = capfd.readouterr()
+        return int(stop.value.code or 0), json.loads(out) if out.strip() else None, err
+
+    return examgen
+
+
+def fill(
+    path: Path, values: dict[str, list[Any]], expert: int, comments: dict[str, str] | None = None
+) -> None:
+    """What expert number `expert` writes, whatever the columns are."""
+    book = load_workbook(path)
+    sheet = book[RATING_SHEET]
+    heads = [str(cell.value or "") for cell in sheet[3]]
+    rating = next(n for n, head in enumerate(heads, 1) if "\nRating" in head)
+    sheet["C2"] = f"ผู้เชี่ยวชาญคนที่ {expert}"
+    for line in range(4, 4 + len(values)):
+        item = str(sheet.cell(line, 1).value)
+        value = values[item][expert - 1]
+        sheet.cell(line, rating).value = f"{value:+d}" if values is IOC and value else str(value)
+        sheet.cell(line, rating + 1).value = (comments or {}).get(item)
+    book.save(path)
+
+
+def move(run: Run, item: str, *statuses: str) -> None:
+    for status in statuses:
+        done = run("status", "T-1", item, "--to", status, "--by", "สมศรี", "--date", "2026-11-20")
+        assert done[0] == 0, done
+
+
+def change(place: Path, old: str, new: str) -> None:
+    path = place / "item_bank" / "T-1" / "items" / "E1.01.yaml"
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), "utf-8")
+
+
+def forms(place: Path, run: Run, *arguments: object) -> list[Path]:
+    status, done, _ = run("review-form", "T-1", "--out", "out", *arguments)
+    assert status == 0
+    return [place / path for path in done["workbooks"]]
+
+
+def test_five_experts_give_the_ioc_that_a_hand_computation_gives(place: Path, run: Run) -> None:
+    paths = forms(place, run, "--experts", 5)
+    assert len(paths) == 5
+    for n, path in enumerate(paths, 1):
+        fill(path, IOC, n, {"E1.01-004": f"ไม่ตรงเกณฑ์\n{n}"} if n in (1, 4) else {})
+    status, done, _ = run("review-import", "T-1", *paths, "--date", "2026-11-20")
+    assert (status, done["stored"], done["set_aside"], done["missing"]) == (0, 20, [], {})
+    [panel] = done["panels"]
+    assert (panel["kind"], panel["level"], panel["round"], len(panel["experts"])) == ("ioc", None, 1, 5)
+    table = {
+        one["item"]: (one["ioc"], one["lowest"], one["highest"], round(one["sd"], 6), one["low"])
+        for one in panel["items"]
+    }
+    assert table == IOC_BY_HAND
+    assert panel["low"] == ["E1.01-002", "E1.01-004"]
+    assert [(c["expert"], c["value"], c["text"]) for c in panel["comments"]["E1.01-004"]] == [
+        ("expert-1", -1, "ไม่ตรงเกณฑ์\n1"),
+        ("expert-4", -1, "ไม่ตรงเกณฑ์\n4"),
+    ]
+    kept = yaml.safe_load((place / "item_bank" / "T-1" / "ratings.yaml").read_text("utf-8"))
+    assert len(kept) == 20
+    assert len((place / "item_bank" / "T-1" / "ratings.yaml").read_text("utf-8").splitlines()) == 20
+    assert {(one["name"], str(one["date"])) for one in kept} == {
+        (f"ผู้เชี่ยวชาญคนที่ {n}", "2026-11-20") for n in range(1, 6)
+    }
+    assert run("review-import", "T-1", *paths)[1]["known"] == 20
+    assert run("ratings", "T-1")[1]["panels"] == done["panels"]
+
+
+def test_angoff_in_two_rounds_gives_the_cut_of_each(place: Path, run: Run) -> None:
+    for n, path in enumerate(first := forms(place, run, "--experts", 5, "--kind", "angoff", "--level", 4), 1):
+        fill(path, ANGOFF, n)
+    status, done, _ = run("review-import", "T-1", *first)
+    [panel] = done["panels"]
+    assert (status, panel["level"], panel["round"]) == (0, 4, 1)
+    assert [one["mean"] for one in panel["items"]] == pytest.approx(ANGOFF_MEANS)
+    assert panel["cut"] == pytest.approx(2.7)
+    assert list(panel["sums"].values()) == pytest.approx([2.5, 2.6, 2.7, 2.8, 2.9])
+    assert panel["se"] == pytest.approx(0.070711, abs=1e-6)
+    second = forms(place, run, "--kind", "angoff", "--level", 4, "--round", 2)
+    assert len(second) == 5
+    line = [cell.value for cell in load_workbook(second[0])[RATING_SHEET][4]]
+    assert line[4:8] == ["50", "60", "50 … 70", None]
+    agreed = {
+        item: [values[2]] * 5 for item, values in ANGOFF.items()
+    }  # all as the third expert: 2.70, no spread
+    for n, path in enumerate(second, 1):
+        fill(path, agreed, n)
+    [two] = run("review-import", "T-1", *second)[1]["panels"]
+    assert (two["round"], two["cut"], two["se"]) == (2, pytest.approx(2.7), pytest.approx(0))
+    assert [one["round"] for one in run("ratings", "T-1")[1]["panels"]] == [1, 2]
+
+
+def test_an_approval_is_recorded_and_voided_by_one_changed_stem(place: Path, run: Run) -> None:
+    path = place / "item_bank" / "T-1" / "items" / "E1.01.yaml"
+    path.write_text("# ของเรา\n" + path.read_text("utf-8"), "utf-8")
+    before = path.read_text("utf-8")
+    for item in ("E1.01-001", "E1.01-002"):
+        move(run, item, "review", "approved")
+    after = path.read_text("utf-8")
+    assert after.replace("status: approved", "status: draft") == before
+    _, done, _ = run("reviews", "T-1")
+    assert [(one["item"], one["status"], one["approval"]) for one in done["items"]] == [
+        ("E1.01-001", "approved", "stands"),
+        ("E1.01-002", "approved", "stands"),
+    ]
+    record = done["items"][0]["records"][1]
+    assert (record["from"], record["to"], record["verdict"], record["by"]) == (
+        "review",
+        "approved",
+        "accept",
+        "สมศรี",
+    )
+    assert "approval-void" not in {p["code"] for p in run("check", "T-1")[1]["problems"]}
+    change(place, "คำถามที่ 2 ", "ปัญหาที่ 2 ")
+    [problem] = [p for p in run("check", "T-1")[1]["problems"] if p["code"] == "approval-void"]
+    assert (problem["item"], problem["severity"]) == ("E1.01-002", "warning")
+    assert [one["approval"] for one in run("reviews", "T-1")[1]["items"]] == ["stands", "changed"]
+    status, refused, _ = run("status", "T-1", "E1.01-001", "E1.01-002", "--to", "pilot", "--by", "x")
+    assert (status, [p["item"] for p in refused["problems"]]) == (1, ["E1.01-002"])
+    assert "status: pilot" not in path.read_text("utf-8")
+    move(run, "E1.01-002", "draft", "review", "approved", "pilot")
+    assert [one["approval"] for one in run("reviews", "T-1", "E1.01-002")[1]["items"]] == ["stands"]
+
+
+def test_a_stem_changed_after_the_form_was_made_sets_its_rating_aside(place: Path, run: Run) -> None:
+    [path] = forms(place, run, "--experts", 1)
+    fill(path, IOC, 1)
+    change(place, "คำถามที่ 2 ", "ปัญหาที่ 2 ")
+    status, done, _ = run("review-import", "T-1", path)
+    assert (status, done["stored"]) == (3, 3)
+    assert [(p["item"], p["code"]) for p in done["set_aside"]] == [("E1.01-002", "item-changed")]
+    change(place, "คำถามที่ 3 ", "ปัญหาที่ 3 ")
+    assert [one["item"] for one in run("ratings", "T-1")[1]["panels"][0]["items"]] == [
+        "E1.01-001",
+        "E1.01-004",
+    ]
+
+
+def test_faults_of_all_workbooks_are_told_and_nothing_is_stored(place: Path, run: Run) -> None:
+    one, two, three = forms(place, run, "--experts", 3)
+    fill(one, IOC, 1)
+    fill(two, {**IOC, "E1.01-003": [7, 7]}, 2)
+    fill(three, {**IOC, "E1.01-001": [0, 0, "ดี"]}, 3)
+    bad = place / "bad.xlsx"
+    bad.write_bytes(b"nothing")
+    status, refused, _ = run("review-import", "T-1", one, two, three, bad)
+    assert status == 1
+    assert [
+        (Path(p["source"].split(":")[0]).name, p["source"].split("!")[-1][:2], p["code"])
+        for p in refused["problems"]
+    ] == [
+        (two.name, "E6", "rating-value"),
+        (three.name, "E4", "rating-value"),
+        ("bad.xlsx", str(bad)[:2], "not-a-workbook"),
+    ]
+    assert not (place / "item_bank" / "T-1" / "ratings.yaml").exists()
+
+
+def test_forms_are_not_written_over_and_their_pdf_is_marked(place: Path, run: Run) -> None:
+    status, done, _ = run("review-form", "T-1", "--experts", 2, "--out", "out", "--item", "E1.01-003")
+    assert (status, done["items"]) == (0, 1)
+    assert (place / "out").stat().st_mode & 0o077 == 0
+    with pypdfium2.PdfDocument(place / done["pdf"]) as pdf:
+        text = pdf[0].get_textpage().get_text_range()
+    assert "CONFIDENTIAL" in text
+    assert "E1.01-003" in text
+    assert "E1.01-001" not in text
+    assert run("review-form", "T-1", "--experts", 2, "--out", "out")[0] == 2
+    assert run("review-form", "T-1", "--experts", 2, "--out", "out", "--replace")[1]["items"] == 4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "says"),
+    [
+        (["status", "T-1", "E1.01-001", "--to", "approved", "--by", "x"], 1, "its next step is review"),
+        (["status", "T-1", "E1.01-01", "--to", "review", "--by", "x"], 1, "did you mean E1.01-001"),
+        (["status", "T-1", "E1.01-001", "--to", "done", "--by", "x"], 2, "is no status"),
+        (["status", "T-1", "E1.01-001", "--to", "review", "--by", " "], 2, "say who decides"),
+        (
+            ["status", "T-1", "E1.01-001", "--to", "review", "--by", "x", "--date", "2569-11-20"],
+            2,
+            "2026-11-20",
+        ),
+        (["reviews", "T-1", "E9"], 1, "is no item"),
+        (["review-form", "T-1", "--out", "o"], 2, "--experts 5"),
+        (["review-form", "T-1", "--out", "o", "--experts", "0"], 2, "--experts 5"),
+        (["review-form", "T-1", "--out", "o", "--experts", "2", "--kind", "cvi"], 2, "is not one of"),
+        (["review-form", "T-1", "--out", "o", "--experts", "2", "--kind", "angoff"], 2, "give --level"),
+        (["review-form", "T-1", "--out", "o", "--experts", "2", "--level", "7"], 1, "does not state level 7"),
+        (["review-form", "T-1", "--out", "o", "--experts", "2", "--round", "2"], 1, "no ratings of round 1"),
+        (["review-form", "T-1", "--out", "o", "--experts", "2", "--status", "pilot"], 1, "no item of that"),
+        (["review-import", "T-1", "missing.xlsx"], 2, "cannot be read"),
+    ],
+)
+def test_what_means_nothing_is_refused_with_the_reason(
+    place: Path, run: Run, arguments: list[str], status: int, says: str
+) -> None:
+    found, document, _ = run(*arguments)
+    assert found == status
+    assert says in json.dumps(document, ensure_ascii=False)
+    assert not (place / "o").exists()
+    assert sorted(path.name for path in (place / "item_bank" / "T-1").iterdir()) == ["items", "unit.yaml"]
+
+
+def test_a_person_reads_the_outcome_on_the_screen(
+    place: Path, run: Run, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    paths = forms(place, run, "--experts", 2, "--kind", "angoff-yes-no", "--level", 3)
+    fill(paths[0], {item: [1, 0] for item in IOC}, 1, {"E1.01-001": "[แก้] โจทย์"})
+    move(run, "E1.01-001", "review")
+
+    def shown(*arguments: object) -> str:
+        monkeypatch.setattr("sys.argv", ["examgen", "bank", *map(str, arguments)])
+        with pytest.raises(SystemExit):
+            main()
+        return "".join(capfd.readouterr())
+
+    text = shown("review-import", "T-1", *paths)
+    assert (
+        "cut score if all these items were asked: 4.00 of 4 points; standard error over 1 expert(s) –" in text
+    )
+    assert "expert-1 (1): [แก้] โจทย์" in text
+    assert "4 item(s) not rated: E1.01-001, E1.01-002" in text
+    assert "4 rating(s) stored" in text
+    assert "draft → review  accept  by สมศรี" in shown("reviews", "T-1")
+    assert "E1.01-002: draft → review" in shown(
+        "status", "T-1", "E1.01-002", "--to", "review", "--by", "สมชาย"
+    )
+
+
+def test_the_docs_name_every_field_kind_and_status(root: Path) -> None:
+    text = (root / "docs" / "review.md").read_text("utf-8")
+    for name in [*model_fields(Review), *model_fields(Rating), *KINDS]:
+        assert f"`{name}`" in text, name
+    assert " → ".join(STATUSES) in text
+
+
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="needs LibreOffice")
+def test_a_form_saved_by_libreoffice_is_read_alike(place: Path, run: Run, tmp_path: Path) -> None:
+    [path] = forms(place, run, "--experts", 1)
+    fill(path, IOC, 1, {"E1.01-002": "ควรแก้\nตัวเลือก ค"})
+    profile = (tmp_path / "profile").as_uri()
+    soffice = ["soffice", f"-env:UserInstallation={profile}", "--headless", "--convert-to", "xlsx"]
+    subprocess.run(
+        [*soffice, "--outdir", str(tmp_path / "saved"), str(path)],
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
+    status, done, _ = run("review-import", "T-1", tmp_path / "saved" / path.name)
+    assert (status, done["stored"], done["missing"], done["set_aside"]) == (0, 4, {}, [])
+    assert [one["ioc"] for one in done["panels"][0]["items"]] == [1, 1, 0, -1]
+    assert done["panels"][0]["comments"]["E1.01-002"][0]["text"] == "ควรแก้\nตัวเลือก ค"

@@ -1,0 +1,273 @@
+"""Rules of `bank check`: pages and examples, waivers, settings, rules on units and files."""
+
+from __future__ import annotations
+
+import os
+import re
+import struct
+import subprocess
+import sys
+import zlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from examgen.bank.judging import CODES, Findings, judge, read_settings
+from examgen.bank.rules import RULES, likeness
+from examgen.bank.rules.usable import pixels, printed_width_mm
+from examgen.yamlfile import Document, parse
+from tests.bank.labelled import shelf_of
+
+PAIRS = {"near-duplicate", "gives-away-another"}
+OF_UNITS = {"keys-unbalanced", "key-longest-often", "cognitive-unbalanced"}
+NO_EXAMPLE_ITEM = {*OF_UNITS, "image-too-coarse"}
+
+SOUND: dict[str, Any] = {
+    "stem": "ก่อนเปลี่ยนใบเลื่อยวงเดือน ช่างต้องทำสิ่งใดก่อน",
+    "options": ["ถอดปลั๊กเครื่อง", "หยอดน้ำมันใบ", "ลับคมใบใหม่", "วัดความหนาไม้"],
+    "key": "a",
+}
+LONG_KEY = {
+    **SOUND,
+    "options": ["ถอดปลั๊กเครื่องและแขวนป้ายห้ามเสียบไว้ที่เต้ารับ", "หยอดน้ำมันใบ", "ลับคมใบใหม่", "วัดความหนาไม้"],
+}
+
+
+def settings_of(text: str) -> Document:
+    document, problems = parse(text, "examgen.yaml")
+    assert problems == []
+    return document
+
+
+def findings(*items: dict[str, Any], settings: str = "{}", **unit: Any) -> Findings:
+    read, problems = read_settings(settings_of(settings))
+    assert problems == []
+    named = [{"id": f"E1.01-{n:03d}", **item} for n, item in enumerate(items, 1)]
+    return judge([shelf_of(named, **unit)], read)
+
+
+def codes(found: Findings) -> list[str]:
+    return [problem.code for problem in found.problems]
+
+
+# ── pages ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_every_rule_has_its_page_and_every_page_its_rule(root: Path) -> None:
+    pages = {path.stem: path.read_text("utf-8") for path in (root / "docs" / "rules").glob("*.md")}
+    assert set(pages) == set(CODES)
+    assert len(set(CODES)) == len(CODES)
+    for code, page in pages.items():
+        heads = re.findall(r"^#+ (.+)$", page, re.M)
+        assert heads == [code, "Why", "Not like this", "Better", "Waiving and settings", "Source"]
+        assert re.search(r"[ก-๙]", page), code
+
+
+@pytest.mark.parametrize("code", [code for code in CODES if code not in NO_EXAMPLE_ITEM])
+def test_the_examples_of_a_page_are_what_it_says(root: Path, code: str) -> None:
+    page = (root / "docs" / "rules" / f"{code}.md").read_text("utf-8")
+    bad, good = ([*yaml.safe_load_all(block)] for block in re.findall(r"```yaml\n(.+?)```", page, re.S))
+    assert code in codes(findings(*bad))
+    assert codes(findings(*good)) == []
+
+
+def test_the_numbers_of_a_page_are_those_of_the_rule(root: Path) -> None:
+    for rule in RULES:
+        page = (root / "docs" / "rules" / f"{rule.code}.md").read_text("utf-8")
+        told = re.search(rf"`{rule.code}: (\{{.+?\}})` if left out", page)
+        own = rule.setting().model_dump(exclude={"severity"})
+        assert (yaml.safe_load(told[1]) if told else {}) == pytest.approx(own, abs=0.001), rule.code
+
+
+# ── waivers ──────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_waived_finding_is_set_aside_with_its_reason() -> None:
+    found = findings({**LONG_KEY, "waivers": {"key-longest": "ศัพท์ในประกาศยาวเท่านี้"}})
+    assert found.problems == []
+    assert [(one.problem.code, one.reason) for one in found.waived] == [("key-longest", "ศัพท์ในประกาศยาวเท่านี้")]
+
+
+def test_a_waiver_that_silences_nothing_is_told_at_its_line() -> None:
+    found = findings(
+        {**SOUND, "waivers": {"key-longest": "เคยยาว", "key-longset": "พิมพ์ผิด", "text-stray": "โครงสร้าง"}}
+    )
+    told = {problem.field: (problem.code, problem.severity) for problem in found.problems}
+    assert told == {
+        "waivers.key-longest": ("waiver-idle", "warning"),
+        "waivers.key-longset": ("waiver-unknown", "warning"),
+        "waivers.text-stray": ("waiver-unknown", "warning"),
+    }
+    [wrong] = [problem for problem in found.problems if problem.field == "waivers.key-longset"]
+    assert "did you mean key-longest" in wrong.message
+    assert re.fullmatch(r"T-1/items/E1\.01-001\.yaml:\d+", wrong.source)
+
+
+def test_a_waiver_of_a_rule_that_did_not_run_is_not_idle() -> None:
+    read, _ = read_settings(None)
+    shelf = shelf_of([{"id": "x", **SOUND, "waivers": {"near-duplicate": "คู่อยู่อีกหน่วย", "absolutes": "คงไว้"}}])
+    assert codes(judge([shelf], read, only=["key-longest"])) == []
+    assert [p.field for p in judge([shelf], read, whole_bank=False).problems] == ["waivers.absolutes"]
+
+
+def test_retired_items_are_not_judged() -> None:
+    assert codes(findings({**LONG_KEY, "status": "retired"})) == []
+
+
+# ── settings ─────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_workspace_turns_rules_off_and_changes_severity_and_numbers() -> None:
+    assert codes(findings(LONG_KEY, settings="rules: {key-longest: off, options-uneven: off}")) == []
+    [problem] = findings(LONG_KEY, settings="rules: {key-longest: error}").problems
+    assert (problem.code, problem.severity) == ("key-longest", "error")
+    assert "key-longest" not in codes(findings(LONG_KEY, settings="rules: {key-longest: {ratio: 9}}"))
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ("rules:\n  key-longset: off", 2, "did you mean key-longest?"),
+        ("rules:\n  near-duplicate:\n    likeness: 7", 3, "less than or equal to 1"),
+        ("rules:\n  key-longest:\n    likeness: 0.9", 3, "is not a field here"),
+        ("rules:\n  absolutes: loud", 2, "'error', 'warning' or 'notice'"),
+        ("rule: {}", 1, "did you mean rules?"),
+    ],
+)
+def test_faults_of_the_settings_are_told_with_their_line(text: str, line: int, said: str) -> None:
+    _, problems = read_settings(settings_of(text))
+    [problem] = problems
+    assert problem.source == f"examgen.yaml:{line}"
+    assert said in problem.message
+
+
+# ── units ────────────────────────────────────────────────────────────────────────────────────
+
+
+def unit_of(n: int, keys: str = "abcd", category: str | None = None) -> list[dict[str, Any]]:
+    """Sound items whose distractors are longer than the key by a letter."""
+    options = {"a": "ยาวสี่ก", "b": "ยาวสี่ข", "c": "ยาวสี่ค", "d": "ยาวสี่ง"}
+    categories = ["remember", "apply"]
+    return [
+        {
+            "stem": f"คำถามเรื่องที่ {n:04d} ถามว่าอะไร",
+            "options": {o: text[:-1] if o == keys[n % len(keys)] else text for o, text in options.items()},
+            "key": keys[n % len(keys)],
+            "cognitive": category or categories[n % 2],
+        }
+        for n in range(n)
+    ]
+
+
+def test_a_unit_in_balance_has_no_findings() -> None:
+    off = "rules: {near-duplicate: off, options-contain-each-other: off, gives-away-another: off}"
+    assert codes(findings(*unit_of(40), settings=off)) == []
+
+
+def test_keys_that_stand_at_one_option_are_told_for_the_unit() -> None:
+    found = findings(*unit_of(40, "aaabcd"), settings="rules: {near-duplicate: off}")
+    [problem] = found.problems
+    assert (problem.code, problem.source, problem.item) == ("keys-unbalanced", "T-1/items", None)
+    assert "keys-unbalanced" not in codes(findings(*unit_of(19, "a")))
+
+
+def test_a_category_that_prevails_is_a_notice() -> None:
+    [problem] = findings(*unit_of(40, category="remember"), settings="rules: {near-duplicate: off}").problems
+    assert (problem.code, problem.severity) == ("cognitive-unbalanced", "notice")
+
+
+def test_keys_that_are_longest_too_often_are_told() -> None:
+    items = [{**one, "options": {**one["options"], one["key"]: "ยาวสี่กว่า"}} for one in unit_of(40)]
+    assert codes(findings(*items, settings="rules: {near-duplicate: off}")) == ["key-longest-often"]
+
+
+# ── images ───────────────────────────────────────────────────────────────────────────────────
+
+
+def png(width: int, height: int) -> bytes:
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
+
+
+@pytest.mark.parametrize(("width", "found"), [(300, True), (900, True), (1000, False)])
+def test_a_raster_image_too_coarse_for_its_printed_size_is_told(
+    tmp_path: Path, width: int, found: bool
+) -> None:
+    (tmp_path / "media").mkdir()
+    (tmp_path / "media" / "plan.png").write_bytes(png(width, width // 2))
+    read, _ = read_settings(None)
+    item = {"id": "x", **SOUND, "stem": f"{SOUND['stem']}\n\n![ผัง](plan.png)"}
+    told = codes(judge([shelf_of([item], tmp_path)], read))
+    assert told == (["image-too-coarse"] if found else [])
+
+
+def test_the_size_of_jpeg_and_gif_is_read_and_nothing_else_is_guessed(tmp_path: Path) -> None:
+    from PIL import Image
+
+    for name in ("x.jpg", "x.gif", "x.png"):
+        Image.new("RGB", (321, 123)).save(tmp_path / name)
+        assert pixels(tmp_path / name) == (321, 123)
+    (tmp_path / "x.svg").write_text("<svg/>")
+    (tmp_path / "cut.jpg").write_bytes((tmp_path / "x.jpg").read_bytes()[:30])
+    assert [pixels(tmp_path / name) for name in ("x.svg", "cut.jpg", "none.png")] == [None, None, None]
+    assert printed_width_mm(4000, 4000, (161, 110)) == 110
+
+
+# ── likeness ─────────────────────────────────────────────────────────────────────────────────
+
+_WORDS = st.lists(st.sampled_from("กขคงจฉ"), min_size=1, max_size=8).map(tuple)
+
+
+@given(st.lists(_WORDS, max_size=12), st.sampled_from([0.5, 0.7, 0.8, 0.95, 1.0]))
+def test_the_join_on_rare_words_loses_no_pair(stems: list[tuple[str, ...]], least: float) -> None:
+    from rapidfuzz.distance import Indel
+
+    bank = [likeness.Stem(str(n), "x:1", words, ()) for n, words in enumerate(stems)]
+    setting = likeness.Likeness(likeness=least, short_words=0, short_likeness=1)
+    found = {pair.later.item for pair in likeness.near_duplicates(bank, setting)}
+    meant = {
+        str(n)
+        for n, one in enumerate(stems)
+        if any(Indel.normalized_similarity(one, other) >= least for other in stems[:n])
+    }
+    assert found == meant
+
+
+def test_enemies_may_be_alike() -> None:
+    long = "ลูกค้าโทรมาขอเลื่อนนัดรับรถจากวันจันทร์เป็นวันพุธเพราะติดงานต่างจังหวัด พนักงานรับสายควรทำสิ่งใดก่อน"
+    other = {**SOUND, "stem": long.replace("พุธ", "ศุกร์")}
+    assert codes(findings({**SOUND, "stem": long}, other)) == ["near-duplicate"]
+    assert codes(findings({**SOUND, "stem": long}, {**other, "enemies": ["E1.01-001"]})) == []
+
+
+def test_words_are_cut_without_network_without_warnings_and_without_a_trace(tmp_path: Path) -> None:
+    code = (
+        "import socket, warnings; warnings.simplefilter('error')\n"
+        "def refuse(*a, **k): raise OSError('network')\n"
+        "socket.socket.connect = refuse\n"
+        "from examgen.bank.rules.words import words\n"
+        "print('|'.join(words('ข้อใดเป็นหน้าที่ของช่าง')))"
+    )
+    home = {**os.environ, "HOME": str(tmp_path), "USERPROFILE": str(tmp_path)}
+    ran = subprocess.run([sys.executable, "-c", code], env=home, capture_output=True, text=True, check=True)
+    assert list(tmp_path.iterdir()) == []
+    assert "หน้าที่" in ran.stdout.strip().split("|")
+    assert ran.stderr == ""
+
+
+def test_the_docs_list_every_rule_as_it_is(root: Path) -> None:
+    text = (root / "docs" / "checking.md").read_text("utf-8")
+    rows = re.findall(r"^\| \[`([a-z-]+)`\]\(rules/([a-z-]+)\.md\) \| (\w+) \| (.+?) \|", text, re.M)
+    assert rows == [(rule.code, rule.code, rule.severity, rule.summary) for rule in RULES]
+    example = re.search(r"```yaml\n(rules:.+?)```", text, re.S)
+    assert example is not None
+    settings, problems = read_settings(settings_of(example[1]))
+    assert problems == []
+    assert "key-longest" not in settings
+    assert settings["near-duplicate"].likeness == 0.85

@@ -1,0 +1,83 @@
+"""`bank coverage`: the table, the JSON and the heat map say the same."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run, write_blueprint
+from tests.samples import PCS
+
+
+def add_blueprint(workspace: Path, name: str, **changes: object) -> None:
+    folder = workspace / "item_bank" / "T-1" / "blueprints"
+    folder.mkdir(exist_ok=True)
+    write_blueprint(folder / name, **changes)
+
+
+def test_the_table_shows_levels_categories_statuses_and_what_to_write(workspace: Path, run: Run) -> None:
+    add_blueprint(workspace, "two.yaml", forms=2, criteria={"E1.01": 6, "all": {"min": 1}})
+    ran = run("bank", "coverage", "T-1")
+    assert ran.status == 0
+    lines = [line.split() for line in ran.out.splitlines()]
+    assert ["criterion", "items", "L3", "L4", "L5*", "rem", "und", "app", "ana", "eva", "draft"] in lines
+    assert ["E1.01", "10", "10", "10", "0", "3", "4", "3", "0", "0", "10"] in lines
+    assert ["total", "30", "30", "30", "0", "9", "12", "9", "0", "0", "30"] in lines
+    assert "E1.01 at level 4: 10 usable, 12 needed for two forms without overlap; write 2" in ran.out
+    assert "lacks every item" not in ran.out  # level 5 is assessed by interview
+
+
+def test_json_holds_every_cell_and_every_need(workspace: Path, run: Run) -> None:
+    add_blueprint(workspace, "a.yaml")
+    add_blueprint(workspace, "b.yaml", level=3)
+    found = json.loads(run("bank", "coverage", "T-1", "--level", 4, "--status", "draft", "--json").out)
+    assert found["levels_without_written_test"] == [5]
+    assert [(row["pc"], row["level"], row["items"]) for row in found["coverage"]] == [
+        (pc, 4, 10) for pc in PCS
+    ]
+    assert found["coverage"][0]["by_cognitive_status"]["apply"] == {"draft": 3}
+    [one] = found["blueprints"]  # of this level only
+    assert (one["file"], one["level"], one["lacking"]) == ("a.yaml", 4, [])
+    assert one["needs"] == [
+        {"name": "items of a form", "field": "items", "least": 12, "needed": 12, "usable": 30, "lacking": 0}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"level": 5}, "interview"),
+        ({"criteria": {"E9.01": 2}}, "E9.01 names no criterion"),
+        ({"items": 0}, "items: "),
+        ({"units": ["T-1", "T-2"]}, "T-2 is not in the bank"),
+    ],
+)
+def test_a_blueprint_that_cannot_be_built_says_why_and_the_table_stands(
+    workspace: Path, run: Run, changes: dict[str, object], expected: str
+) -> None:
+    add_blueprint(workspace, "wrong.yaml", **changes)
+    ran = run("bank", "coverage", "T-1")
+    assert ran.status == 0
+    assert "wrong.yaml" in ran.out
+    assert expected in ran.err
+    assert "total" in ran.out
+
+
+def test_the_heat_map_stands_alone_and_says_the_same(workspace: Path, run: Run) -> None:
+    add_blueprint(workspace, "two.yaml", forms=2, criteria={"E1.01": 6})
+    assert run("bank", "coverage", "T-1", "--html", "map.html").status == 0
+    html = (workspace / "map.html").read_text("utf-8")
+    addresses = re.findall(r"""(?:src|href)=["']([^"']+)|url\(["']?([^"')]{5})""", html)
+    assert addresses
+    assert {any_ for pair in addresses for any_ in pair if any_} == {"data:"}
+    cells = re.findall(r'<td class="name"><b>E1.01</b>.*?</tr>', html, re.S)[0]
+    assert re.findall(r'<td class="([^"]*)">(\d+)', cells)[:6] == [
+        ("sum s4", "10"), ("s2", "3"), ("s2", "4"), ("s2", "3"), ("s0", "0"), ("last s0", "0"),
+    ]  # fmt: skip
+    assert re.findall(r'<td class="([^"]*)">(\d+)', cells)[12] == ("sum off", "0")
+    assert re.search(r'<tr class="lack"><td>E1.01</td>.*<td>2</td></tr>', html)
+    assert html.index("คลังข้อสอบ") < html.index("Coverage of the item bank")
+    assert run("bank", "coverage", "T-1", "--html", "map.txt").status == 2
