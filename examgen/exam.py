@@ -113,6 +113,7 @@ def _manifest(exam: Exam, bank_sha256: str, editions: Mapping[str, str], files: 
         "items": exam.blueprint.items,
         "draft": exam.has_drafts,
         "notices": list(exam.notices),
+        "void_approvals": list(exam.void_approvals),
         "seed": exam.blueprint.seed,
         "bank": {
             "units": list(exam.blueprint.units),
@@ -247,7 +248,7 @@ def read_package(folder: Path) -> Package:
     try:
         blueprint = Blueprint.model_validate(manifest["blueprint"])
         snapshot = load((folder / SNAPSHOT).read_bytes())
-        return Package(folder, _exam(blueprint, snapshot, manifest["notices"]), manifest)
+        return Package(folder, _exam(blueprint, snapshot, manifest), manifest)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         message = f"{folder / MANIFEST} is not what examgen {__version__} writes ({type(error).__name__})"
         raise Refused(f"{message}: build the exam anew") from error
@@ -276,7 +277,7 @@ def _lists_files(files: object) -> bool:
     )
 
 
-def _exam(blueprint: Blueprint, snapshot: dict[str, Any], notices: Iterable[str]) -> Exam:
+def _exam(blueprint: Blueprint, snapshot: dict[str, Any], manifest: dict[str, Any]) -> Exam:
     items = {data["id"]: Item.model_validate(data) for data in snapshot["items"]}
     forms = tuple(
         Form(
@@ -290,7 +291,8 @@ def _exam(blueprint: Blueprint, snapshot: dict[str, Any], notices: Iterable[str]
         units=tuple(Unit.model_validate(unit) for unit in snapshot["units"]),
         forms=forms,
         stimuli=tuple(Stimulus.model_validate(stimulus) for stimulus in snapshot["stimuli"]),
-        notices=tuple(notices),
+        notices=tuple(manifest["notices"]),
+        void_approvals=tuple(manifest["void_approvals"]),
     )
 
 

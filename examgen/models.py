@@ -422,10 +422,12 @@ class Exam(Model):
     forms: tuple[Form, ...]
     stimuli: tuple[Stimulus, ...] = ()
     notices: tuple[str, ...] = ()
+    void_approvals: tuple[str, ...] = ()
+    """Printed items whose text is not the one that was approved."""
 
     @property
     def has_drafts(self) -> bool:
-        """Whether any printed item has not been approved by a subject-matter expert."""
-        return any(
+        """Whether any printed item's text has not been approved by a subject-matter expert."""
+        return bool(self.void_approvals) or any(
             printed.item.status in ("draft", "review") for form in self.forms for printed in form.items
         )

@@ -59,6 +59,7 @@ _AFTER = (
     Column("reference", "แหล่งอ้างอิง", "Reference", 34, ("references", "source", "อ้างอิง", "เอกสารอ้างอิง")),
     Column("enemies", "ข้อที่ห้ามอยู่ชุดเดียวกัน", "Enemies", 22, ("enemy", "enemyitems", "ข้อต้องห้าม")),
     Column("shared_stimulus", "สถานการณ์ร่วม", "Shared stimulus", 18, ("stimulus", "สถานการณ์")),
+    Column("waivers", "กฎที่ยกเว้น", "Waivers", 30, ("waiver", "ข้อยกเว้น")),
 )
 _LETTERED = {
     "options": ("ตัวเลือก", "Option", 34, ("option", "choice", "ตัวเลือก", "คำตอบ", "ข้อ", "")),
@@ -121,6 +122,7 @@ def cells_of(item: Item) -> dict[str, str]:
         "reference": item.reference,
         "enemies": ", ".join(item.enemies),
         "shared_stimulus": item.shared_stimulus or "",
+        "waivers": "\n".join(f"{code}: {reason}" for code, reason in item.waivers.items()),
     }
     texts |= {f"options.{letter}": text for letter, text in item.options.items()}
     return texts | {f"rationale.{letter}": text for letter, text in item.rationale.items()}

@@ -53,6 +53,8 @@ def value_of(field: str, text: str, unit: Unit) -> Any:
         )
     if field == "shared_stimulus":
         return None if text.casefold() in _NONE else text
+    if field == "waivers":
+        return _waivers(text)
     return text or None
 
 
@@ -67,6 +69,8 @@ def reading(field: str, text: str, value: Any) -> str | None:
         plain = {folded(name) for name in (value, COGNITIVE_TH[value], both(COGNITIVE_TH, value))}
     elif field == "status":
         plain = {folded(name) for name in (value, STATUS_TH[value], both(STATUS_TH, value))}
+    elif isinstance(value, dict):
+        return None
     elif isinstance(value, tuple):
         shown = ", ".join(map(str, value))
         return None if _same_list(text, shown) else f"{text!r} was read as {shown or 'nothing'}"
@@ -77,6 +81,21 @@ def reading(field: str, text: str, value: Any) -> str | None:
 
 def _same_list(one: str, other: str) -> bool:
     return re.split(r"[\s,;]+", one.strip()) == re.split(r"[\s,;]+", other.strip())
+
+
+def _waivers(text: str) -> dict[str, str]:
+    """`rule: reason` on a line each; a line without a rule goes on with the reason before."""
+    waived: dict[str, str] = {}
+    for line in text.splitlines():
+        code, colon, reason = line.partition(":")
+        if colon and re.fullmatch(r"[a-z][a-z0-9-]*", code.strip()):
+            waived[code.strip()] = reason.strip()
+        elif waived:
+            last = next(reversed(waived))
+            waived[last] = f"{waived[last]}\n{line}"
+        elif line.strip():
+            raise ValueError(f"{line!r} names no rule: write `rule: reason`, one on a line")
+    return waived
 
 
 def _pcs(text: str, unit: Unit) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ FIELDS = (
     "status",
     "enemies",
     "shared_stimulus",
+    "waivers",
 )
 _TEXTS = ("stem", "options", "rationale", "reference")
 # what JSON leaves as it is and YAML does not take, or reads as the end of a line

@@ -32,8 +32,8 @@ def build(
     blueprint, document = read_blueprint(blueprint_path)
     if seed is not None:
         blueprint = blueprint.model_copy(update={"seed": seed})
-    shelves = _shelves(workspace, blueprint)
-    built = assembly.assemble(shelves, blueprint, document)
+    shelves, warnings = _shelves(workspace, blueprint)
+    built = _with_void_approvals(assembly.assemble(shelves, blueprint, document), warnings)
     bank_folder = workspace / "item_bank"
     folder = out if out is not None else workspace / "output" / blueprint.exam
     media, editions = _media(bank_folder, built), edition_hashes(bank_folder, blueprint.units)
@@ -42,7 +42,7 @@ def build(
     return Built(folder, built)
 
 
-def _shelves(workspace: Path, blueprint: Blueprint) -> list[BankUnit]:
+def _shelves(workspace: Path, blueprint: Blueprint) -> tuple[list[BankUnit], list[Problem]]:
     shelves, problems = load_bank(workspace / "item_bank", blueprint.units)
     if len(shelves) < len(blueprint.units):
         raise Refused(
@@ -50,7 +50,14 @@ def _shelves(workspace: Path, blueprint: Blueprint) -> list[BankUnit]:
         )
     if clashes := bank.across_units(shelves):
         raise Refused("these units cannot be in one exam", clashes)
-    return shelves
+    return shelves, problems
+
+
+def _with_void_approvals(built: Exam, warnings: list[Problem]) -> Exam:
+    """The exam with the printed items named whose approval does not stand: it is a sample then."""
+    void = {problem.item for problem in warnings if problem.code == "approval-void"}
+    used = sorted({p.item.id for form in built.forms for p in form.items if p.item.id in void})
+    return built.model_copy(update={"void_approvals": tuple(used)})
 
 
 def _media(bank_folder: Path, built: Exam) -> dict[tuple[str, str], bytes]:

@@ -226,7 +226,7 @@ def test_emptied_cells_take_away_what_may_be_absent(bank: Path) -> None:
 
 
 def test_new_lines_get_ids_that_were_never_given(bank: Path) -> None:
-    (bank / "T-1" / "reviews.yaml").write_text("- {item: E1.02-007, verdict: withdrawn}\n", "utf-8")
+    (bank / "T-1" / "reviews.yaml").write_text("# E1.02-007 was withdrawn\n", "utf-8")
 
     def edit(sheet: Any) -> None:
         for row, stem in ((12, "ใหม่หนึ่ง ข้อใดถูก"), (20, "ใหม่สอง ข้อใดถูก")):

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 
 from examgen.resources import example_page
 from tests.cli.conftest import Run, write_blueprint
@@ -159,3 +160,17 @@ def test_images_of_items_are_kept_in_the_package_and_printed(workspace: Path, ru
     ran = run("render", "output/T-1-L4")
     assert ran.status == 1
     assert "secure/media/T-1/plan.svg: is not the file that was written" in ran.err
+
+
+def test_papers_are_samples_where_an_approval_does_not_stand(workspace: Path, run: Run) -> None:
+    for path in (workspace / "item_bank/T-1/items").glob("*.yaml"):
+        path.write_text(path.read_text("utf-8").replace("status: draft", "status: approved"), "utf-8")
+    write_blueprint(workspace / "bp.yaml", statuses=["approved"])
+    assert "approval-void" in run("bank", "check").err
+    built = run("build", "bp.yaml")
+    assert built.status == 0
+    assert "no subject-matter expert has approved" in built.out
+    manifest = yaml.safe_load((workspace / "output/T-1-L4/exam.yaml").read_text("utf-8"))
+    assert manifest["draft"] is True
+    assert len(manifest["void_approvals"]) == 12
+    assert run("render", "output/T-1-L4").status == 0
