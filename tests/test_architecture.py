@@ -11,7 +11,18 @@ from pathlib import Path
 import pytest
 
 STAGES = {"standards", "bank", "assembly", "papers", "capture", "scoring", "analysis", "reports"}
-VOCABULARY = {"models", "tables", "problems", "exam", "pdf", "resources", "fonts", "storage", "yamlfile"}
+VOCABULARY = {
+    "models",
+    "tables",
+    "problems",
+    "exam",
+    "pdf",
+    "resources",
+    "fonts",
+    "storage",
+    "thai",
+    "yamlfile",
+}
 SURFACE = {"workflow", "cli", "diagnosis", "__main__"}
 ONLY_IN_PDF = {"weasyprint", "pikepdf"}
 HEAVY = {

@@ -19,12 +19,10 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from examgen.bank.workbook_columns import (
-    COGNITIVE_TH,
     ITEM_SHEET,
     RECORD_MARK,
     RECORD_SHEET,
     RECORD_VERSION,
-    STATUS_TH,
     Column,
     both,
     cells_of,
@@ -37,6 +35,7 @@ from examgen.bank.workbook_guide import CRITERIA_HEADS, GUIDE, METHODS_TH
 from examgen.bank.workbook_text import LONGEST_CELL, digest, neutral
 from examgen.models import BankUnit, Item, Unit
 from examgen.problems import Problem, Refused
+from examgen.thai import COGNITIVE_TH, STATUS_TH
 
 GUIDE_SHEET = "คำแนะนำ Instructions"
 CRITERIA_SHEET = "เกณฑ์ Criteria"

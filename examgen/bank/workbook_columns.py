@@ -10,28 +10,13 @@ from typing import NamedTuple
 
 from examgen.bank.workbook_text import folded
 from examgen.models import THAI_LETTERS, BankUnit, Item
+from examgen.thai import COGNITIVE_TH, STATUS_TH
 
 ITEM_SHEET = "ข้อสอบ Items"
 RECORD_SHEET = "_examgen"
 RECORD_MARK = "examgen-workbook"
 RECORD_VERSION = "1"
 DEFAULT_LETTERS = "abcde"
-
-COGNITIVE_TH = {
-    "remember": "จำ",
-    "understand": "เข้าใจ",
-    "apply": "ประยุกต์ใช้",
-    "analyse": "วิเคราะห์",
-    "evaluate": "ประเมินค่า",
-}
-STATUS_TH = {
-    "draft": "ร่าง",
-    "review": "รอพิจารณา",
-    "approved": "อนุมัติแล้ว",
-    "pilot": "ทดลองใช้",
-    "operational": "ใช้จริง",
-    "retired": "เลิกใช้",
-}
 
 
 class Column(NamedTuple):

@@ -7,9 +7,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from examgen.bank.workbook_columns import COGNITIVE_TH, STATUS_TH, both
+from examgen.bank.workbook_columns import both
 from examgen.bank.workbook_text import clean, folded, plain_digits
 from examgen.models import THAI_LETTERS, Unit
+from examgen.thai import COGNITIVE_TH, STATUS_TH
 from examgen.yamlfile import suggestion
 
 _COGNITIVE_ALSO = {

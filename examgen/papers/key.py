@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from examgen.models import LETTERS, THAI_LETTERS, Exam, Form, PrintedItem
+from examgen.thai import COGNITIVE_TH
 
 
 class KeyRow(NamedTuple):
@@ -29,15 +30,6 @@ class PcRow(NamedTuple):
     text: str
     questions: tuple[int, ...]
     points: int
-
-
-COGNITIVE_TH = {
-    "remember": "จำ",
-    "understand": "เข้าใจ",
-    "apply": "ประยุกต์ใช้",
-    "analyse": "วิเคราะห์",
-    "evaluate": "ประเมินค่า",
-}
 
 
 def key_rows(form: Form) -> tuple[KeyRow, ...]:

@@ -14,13 +14,13 @@ from markupsafe import Markup
 
 from examgen.models import MOST_ITEMS, BankUnit, Bilingual, Blueprint, Exam, Form, Item, PrintedItem
 from examgen.papers.candidate import groups, letters, paper
-from examgen.papers.key import COGNITIVE_TH
 from examgen.papers.markup import image_address, to_html
 from examgen.papers.templating import fill
 from examgen.papers.thai import SetLine, line_setter
 from examgen.pdf import render_pdf
 from examgen.problems import WrongUsage
 from examgen.resources import fonts
+from examgen.thai import COGNITIVE_TH
 
 
 class Reason(NamedTuple):

@@ -11,10 +11,10 @@ from markupsafe import Markup
 
 from examgen.fonts import missing, missing_message
 from examgen.models import LETTERS, THAI_LETTERS, Item, Stimulus, Unit
-from examgen.papers.key import COGNITIVE_TH
 from examgen.papers.markup import image_address, plain_lines, to_html
 from examgen.papers.thai import SetLine
 from examgen.problems import Problem, Refused
+from examgen.thai import COGNITIVE_TH
 
 
 class ReviewedOption(NamedTuple):

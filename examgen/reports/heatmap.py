@@ -15,25 +15,10 @@ from typing import NamedTuple, Protocol
 from examgen.models import COGNITIVE, Blueprint, Unit
 from examgen.problems import Problem
 from examgen.resources import fonts
+from examgen.thai import COGNITIVE_TH, STATUS_TH
 
 STEPS = (1, 3, 5, 8)
 """The least count of each shade; eight is what a criterion should hold at a level."""
-
-CATEGORY_TH = {
-    "remember": "จำ",
-    "understand": "เข้าใจ",
-    "apply": "ประยุกต์ใช้",
-    "analyse": "วิเคราะห์",
-    "evaluate": "ประเมินค่า",
-}
-STATUS_TH = {
-    "draft": "ร่าง",
-    "review": "รอตรวจ",
-    "approved": "รับรองแล้ว",
-    "pilot": "ทดลองใช้",
-    "operational": "ใช้จริง",
-    "retired": "เลิกใช้",
-}
 
 
 class CoverageRow(Protocol):
@@ -155,11 +140,11 @@ def heat_map(
         "statuses": [(name, STATUS_TH.get(name, name)) for name in shown],
         "levels": levels,
         "untested": untested,
-        "categories": [(name, CATEGORY_TH[name]) for name in COGNITIVE],
+        "categories": [(name, COGNITIVE_TH[name]) for name in COGNITIVE],
         "elements": [(e, [lines[c.code] for c in e.criteria]) for e in unit.elements],
         "totals": [_total(rows, level) for level in levels],
         "blueprints": blueprints,
-        "names": {**CATEGORY_TH, "items of a form": "ทั้งชุด"},
+        "names": {**COGNITIVE_TH, "items of a form": "ทั้งชุด"},
         "steps": _legend(),
         "faces": {"400": _face("Regular"), "700": _face("Bold")},
     }
