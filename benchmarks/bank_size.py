@@ -30,6 +30,8 @@ N_ITEMS = 20_000
 SEED = 2569
 ITEM_BANK = "item_bank"
 STATUS = Path("/proc/self/status")
+ASKS = "คือข้อใด"
+"""How each stem ends: a bank in which every item has a finding measures the messages."""
 
 _CATEGORIES = ("remember", "understand", "apply", "analyse", "evaluate")
 
@@ -42,21 +44,22 @@ def _vocabulary() -> tuple[list[str], list[float]]:
     return words, list(accumulate(1 / rank for rank in range(1, len(words) + 1)))
 
 
-def _words(chance: random.Random, least: int, greatest: int) -> str:
+def _words(chance: random.Random, least: int, greatest: int, end: str = "") -> str:
     """A run of Thai words with a space now and then, as Thai is written; quoted for YAML."""
     known, often = _vocabulary()
     words = chance.choices(known, cum_weights=often, k=chance.randint(least, greatest))
     text = "".join(word + (" " if chance.random() < 0.2 else "") for word in words)
-    return json.dumps(text.strip(), ensure_ascii=False)
+    return json.dumps(text.strip() + end, ensure_ascii=False)
 
 
 def _item(chance: random.Random, name: str, pc: str, n: int) -> str:
     key = "abcd"[n % 4]
     options = "".join(f"    {letter}: {_words(chance, 5, 9)}\n" for letter in "abcd")
     rationale = "".join(f"    {letter}: {_words(chance, 8, 16)}\n" for letter in "abcd")
+    category, stem = chance.choice(_CATEGORIES), _words(chance, 14, 30, ASKS)
     return (
-        f"- id: {name}\n  pcs: [{pc}]\n  levels: [3, 4, 5]\n  cognitive: {chance.choice(_CATEGORIES)}\n"
-        f"  stem: {_words(chance, 14, 30)}\n  options:\n{options}  key: {key}\n  rationale:\n{rationale}"
+        f"- id: {name}\n  pcs: [{pc}]\n  levels: [3, 4, 5]\n  cognitive: {category}\n"
+        f"  stem: {stem}\n  options:\n{options}  key: {key}\n  rationale:\n{rationale}"
         f"  reference: {_words(chance, 4, 8)}\n  status: draft\n"
     )
 

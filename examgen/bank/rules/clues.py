@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Annotated
 
 from pydantic import Field
 
 from examgen.bank.checks import Found, Shelf
 from examgen.bank.rules.options import says_all_or_none
-from examgen.bank.rules.rule import Fault, Setting, one_key
-from examgen.bank.rules.words import content, endings, is_thai, length, plain, words
+from examgen.bank.rules.rule import Fault, Setting, one_key, reading
+from examgen.bank.rules.words import LATIN, content, endings, folded, is_thai, length, plain, room, words
 
 _ABSOLUTE = re.compile(
     r"(?<!สม่ำ)เสมอ(?!ภาค|กัน|ตัว|ต้น|ด้วย)|เท่านั้น|ทุกกรณี|เด็ดขาด|โดยไม่มีข้อยกเว้น|ไม่มีวัน|ไม่เคย"
@@ -20,9 +21,12 @@ _ABSOLUTE = re.compile(
     r"|under (?:no|all) circumstances)\b|^(?:only|all|none|no one)\b",
     re.I,
 )
+# a text without Latin letters and any of these has no absolute word
+_ABSOLUTES = ("เสมอ", "เท่านั้น", "ทุกกรณี", "เด็ดขาด", "โดยไม่มีข้อยกเว้น", "ไม่มีวัน", "ไม่เคย", "ทั้งหมด")
 _MARKERS = ("เพราะ", "เพื่อ", "ความ", "โดย", "การ")
 _NO_MARKER = re.compile(r"การ์|การเงิน|โดยสาร")
-_PARTICLE = re.compile(r"(?:ครับ|ค่ะ|คะ|จ้ะ|นะ)[”\"’']?$")
+_PARTICLES = tuple(word + mark for word in ("ครับ", "ค่ะ", "คะ", "จ้ะ", "นะ") for mark in ("", *"”\"’'"))
+_OTHER_THAN_THAI = re.compile("[^\u0e01-\u0e4e ]")
 _VOWEL = re.compile(
     r"(?:[aeiou](?!ni[tfvoqc]|uro|ur[eo]|\b)|hour|honest|heir|x-ray)|(?-i:[FHLMNRSX](?=[A-Z]))", re.I
 )
@@ -53,30 +57,56 @@ class Clue(Setting):
 
 def key_echoes_stem(shelf: Shelf, setting: Echo) -> Iterator[Fault]:
     """A word of the question that the key alone repeats."""
-    stems = [plain(one.item.stem).casefold() for one in shelf.found]
+    stems = [folded(one.item.stem) for one in shelf.found]
     rare = max(_FEW_STEMS, setting.common * len(stems))
     for one in shelf.found:
-        if (parts := one_key(one)) is None or not _may_echo(one, *parts):
+        if (parts := one_key(one)) is None or not _may_echo(one, *parts, setting):
             continue
         key, distractors = parts
         asked = _asked(one.item.stem, setting)
-        in_key = _repeated(asked, one.item.options[key])
+        if not (in_key := _repeated(asked, one.item.options[key])):
+            continue
         elsewhere = frozenset().union(*(_repeated(asked, text) for text in distractors.values()))
-        echoed = [word for word in in_key | elsewhere if sum(word in stem for stem in stems) < rare]
-        if any(word not in elsewhere for word in echoed) and all(word in in_key for word in echoed):
-            word = max(sorted(word for word in echoed if word not in elsewhere), key=len)
+        echoed = [word for word in in_key - elsewhere if _is_rare(word, stems, rare)]
+        if echoed and not any(_is_rare(word, stems, rare) for word in elsewhere - in_key):
+            word = max(sorted(echoed), key=len)
             message = f"only the key repeats “{word}” of the question: say it another way"
             yield Fault(one, f"options.{key}", message)
 
 
-def _may_echo(one: Found, key: str, distractors: Mapping[str, str]) -> bool:
+def _is_rare(word: str, stems: Sequence[str], rare: float) -> bool:
+    return sum(word in stem for stem in stems) < rare
+
+
+def _may_echo(one: Found, key: str, distractors: Mapping[str, str], setting: Echo) -> bool:
     """Whether the key shares four letters with the stem that no distractor has: cutting words is dear."""
-    shared = _fours(one.item.stem) & _fours(one.item.options[key])
-    return bool(shared.difference(*map(_fours, distractors.values())))
+    asked, wrong = folded(_asking(one.item.stem)), [folded(text) for text in distractors.values()]
+    if not any(
+        # a Thai word is sought anywhere in a distractor, one of another language as a word
+        room(run) >= setting.characters
+        and (_OTHER_THAN_THAI.search(run) or not any(run in text for text in wrong))
+        for run in _shared(asked, folded(one.item.options[key]), setting.characters)
+    ):
+        return False
+    stem = folded(one.item.stem)
+    return any(
+        four in stem and not any(four in text for text in wrong) for four in _fours(one.item.options[key])
+    )
+
+
+def _shared(text: str, other: str, least: int) -> Iterator[str]:
+    """From each place of a text, the longest run that the other has too."""
+    known = {other[n : n + least] for n in range(len(other) - least + 1)}
+    starts = [n for n in range(len(text) - least + 1) if text[n : n + least] in known]
+    for start in starts:
+        end = start + least
+        while end < len(text) and text[start : end + 1] in other:
+            end += 1
+        yield text[start:end]
 
 
 def _fours(text: str) -> set[str]:
-    text = plain(text).casefold()
+    text = folded(text)
     return {text[n : n + 4] for n in range(len(text) - 3)}
 
 
@@ -85,19 +115,27 @@ def _asked(stem: str, setting: Echo) -> dict[str, tuple[str, ...]]:
 
     Thai words stand without the prefix that makes a noun of them, compounds also by their last part.
     """
-    found = content(stem if length(stem) <= _SHORT_STEM else question(stem)) - _GENERIC
+    found = content(_asking(stem)) - _GENERIC
     bare = {re.sub("^(?:การ|ความ|ผู้)(?=[ก-ฮเ-ไ])", "", word) for word in found if not word.isdigit()}
-    forms = {word: (word, *(endings(word) if is_thai(word) else ())) for word in bare}
-    long = {
-        word: tuple(form for form in known if length(form) >= setting.characters)
-        for word, known in forms.items()
-    }
-    return {word: known for word, known in long.items() if known and length(word) >= setting.characters}
+    return {word: known for word in bare if (known := _forms(word, setting.characters))}
+
+
+@lru_cache(maxsize=16_384)
+def _forms(word: str, least: int) -> tuple[str, ...]:
+    """A word and what it ends in, as far as they are long enough; none of a word that is too short."""
+    if length(word) < least:
+        return ()
+    return (word, *(end for end in (endings(word) if is_thai(word) else ()) if length(end) >= least))
+
+
+def _asking(stem: str) -> str:
+    """What of a stem is taken to carry the question."""
+    return stem if length(stem) <= _SHORT_STEM else question(stem)
 
 
 def _repeated(asked: Mapping[str, tuple[str, ...]], text: str) -> frozenset[str]:
     """The words of the question that an option repeats."""
-    text = plain(text).casefold()
+    text = folded(text)
     latin = frozenset(re.findall(r"[\w'-]+", text))
     return frozenset(
         word
@@ -124,13 +162,24 @@ def absolutes(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
         if (parts := one_key(one)) is None:
             continue
         key, _ = parts
-        options = {name: text for name, text in one.item.options.items() if not says_all_or_none(text)}
-        hits = {name: hit[0] for name, text in options.items() if (hit := _ABSOLUTE.search(plain(text)))}
+        if not _may_be_absolute(reading(one).options):
+            continue
+        found = {name: hit for name, text in one.item.options.items() if (hit := _absolute(plain(text)))}
+        hits = {name: hit for name, hit in found.items() if not says_all_or_none(one.item.options[name])}
         if hits and (set(hits) == {key} or key not in hits):
             name = min(hits)
             where = "the key" if name == key else "a distractor"
             message = f"“{hits[name]}” stands in {where} and tells right from wrong: word all options alike"
             yield Fault(one, f"options.{name}", message)
+
+
+def _may_be_absolute(text: str) -> bool:
+    return any(word in text for word in _ABSOLUTES) or bool(LATIN.search(text))
+
+
+def _absolute(text: str) -> str | None:
+    hit = _ABSOLUTE.search(text) if _may_be_absolute(text) else None
+    return hit[0] if hit else None
 
 
 def grammar_cue(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
@@ -169,12 +218,14 @@ def _is_plural(text: str) -> bool:
 
 
 def _thai_cue(stem: str, right: str, wrong: list[str]) -> str | None:
-    for marker in _MARKERS:
+    for marker in _MARKERS if wrong and wrong[0].startswith(_MARKERS) else ():
         if all(_begins(text, marker) for text in wrong) and not _begins(right, marker) and len(wrong) > 1:
             return f"every distractor begins with “{marker}”, the key does not: build all options alike"
-    polite = [bool(_PARTICLE.search(text)) for text in [right, *wrong]]
+    polite = [text.endswith(_PARTICLES) for text in [right, *wrong]]
     if len(wrong) > 1 and polite[0] not in polite[1:]:
         return "the key alone ends, or does not end, with a particle of speech: word all options alike"
+    if "กี่" not in stem:
+        return None
     if (counted := re.search(r"กี่(?!ยว)\s?(\S+)", stem)) and (classifier := next(iter(words(counted[1])), "")):
         fits = [classifier in text or bool(re.fullmatch(r"[\d๐-๙.,–-]+", text)) for text in [right, *wrong]]
         if fits[0] and fits[1:].count(False) >= 2:
@@ -189,12 +240,13 @@ def _begins(text: str, marker: str) -> bool:
 def gives_away_another(shelf: Shelf, setting: Clue) -> Iterator[Fault]:
     """An item whose key can be read in the stem, or the stimulus, of another item of the unit."""
     told = [(other, _told(other, shelf)) for other in shelf.found]
+    everything = "\n".join(text for _, text in told)
     for one in shelf.found:
         if (parts := one_key(one)) is None:
             continue
         key, distractors = parts
         right = _squeezed(one.item.options[key])
-        if length(right) < 6:
+        if right not in everything or length(right) < 6:
             continue
         wrong = [_squeezed(text) for text in distractors.values()]
         for other, text in told:
@@ -215,6 +267,8 @@ def _told(one: Found, shelf: Shelf) -> str:
 
 
 def _stimulus(one: Found, shelf: Shelf) -> str:
+    if one.item.shared_stimulus is None:
+        return ""
     return next((s.text for s in shelf.stimuli if s.id == one.item.shared_stimulus), "")
 
 
@@ -241,4 +295,8 @@ def _enemies(one: Found, other: Found) -> bool:
 
 
 def _squeezed(text: str) -> str:
-    return re.sub(r"[\s“”\"'.,()]+", "", plain(text)).casefold()
+    text = folded(text)
+    for mark in " “”\"'.,()":
+        if mark in text:
+            text = text.replace(mark, "")
+    return text

@@ -11,8 +11,8 @@ from typing import Annotated
 from pydantic import Field
 
 from examgen.bank.checks import Found, Shelf
-from examgen.bank.rules.rule import Fault, Setting, one_key
-from examgen.bank.rules.words import length, plain
+from examgen.bank.rules.rule import ARABIC_DIGITS, THAI_DIGITS, Fault, Setting, one_key, reading
+from examgen.bank.rules.words import LATIN, folded, length, plain
 
 _ALL_OR_NONE = re.compile(
     r"(?:ถูก|ผิด|ใช่)(?:ต้อง)?(?:หมด)?ทุกข้อ|^(?:ถูก|ผิด)(?:ต้อง)?ทั้งหมด|ไม่มีข้อ(?:ใด|ไหน)|^(?:ทุก|ทั้งหมด)?ข้อ?ที่กล่าวมา(?:ทั้งหมด|ทุกข้อ)?$|^ทุกข้อ|^ที่กล่าวมา|^ทั้งหมดที่กล่าว"
@@ -22,7 +22,10 @@ _ALL_OR_NONE = re.compile(
     r"|^(?:all|none) (?:is|are) (?:correct|right|true|wrong|false)$",
     re.I,
 )
+# a text without Latin letters and any of these speaks of no other option
+_OTHERS = ("ข้อ", "ทั้งหมด", "ที่กล่าวมา")
 _NUMBER = re.compile(r"[-−]?[0-9๐-๙][0-9๐-๙,]*(?:\.[0-9๐-๙]+)?")
+_DIGITS = THAI_DIGITS + ARABIC_DIGITS
 _RANGE = re.compile(r"#\s*(?:-|–|—|ถึง|to)\s*#")
 _JOINED_AFTER = re.compile(
     r"\s*(?:และ|หรือ|พร้อม|แล้ว|รวมทั้ง|รวมถึง|ตลอดจน|โดย|,|;|\+|(?:and|or|plus|with|then)\b)"
@@ -47,12 +50,19 @@ class Evenness(Setting):
 @lru_cache(maxsize=16_384)
 def says_all_or_none(text: str) -> bool:
     """Whether an option speaks of the other options."""
-    return bool(_ALL_OR_NONE.search(plain(text)))
+    text = plain(text)
+    return _may_say(text) and bool(_ALL_OR_NONE.search(text))
+
+
+def _may_say(text: str) -> bool:
+    return any(word in text for word in _OTHERS) or bool(LATIN.search(text))
 
 
 def all_or_none(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
     """An option that speaks of the others; shuffled, it points nowhere."""
     for one in shelf.found:
+        if not _may_say(reading(one).options):
+            continue
         for name, text in one.item.options.items():
             if says_all_or_none(text):
                 message = f"“{plain(text)}” speaks of the other options: write an answer in its own right"
@@ -62,6 +72,8 @@ def all_or_none(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
 def not_in_order(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
     """Options that are quantities of one kind and stand in no order."""
     for one in shelf.found:
+        if not reading(one).may_hold(_DIGITS):
+            continue
         values = _quantities(one.item.options)
         ordered = sorted(values)
         if len(values) > _TWO_ARE_ENOUGH and values not in (ordered, ordered[::-1]):
@@ -89,12 +101,14 @@ def _numbers(text: str) -> tuple[float, ...]:
 def contain_each_other(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
     """An option that is another one and more, or two ranges that share a value."""
     for one in shelf.found:
-        if message := _contained(one) or _overlapping(one):
+        if message := _contained(one) or (reading(one).may_hold(_DIGITS) and _overlapping(one)):
             yield Fault(one, "options", message)
 
 
 def _contained(one: Found) -> str | None:
-    texts = {name: plain(text).rstrip(".").casefold() for name, text in one.item.options.items()}
+    texts = {name: folded(text).rstrip(".") for name, text in one.item.options.items()}
+    if _all_apart(list(texts.values())):
+        return None
     for small, part in texts.items():
         for large, whole in texts.items():
             if small == large or not part or part == whole:
@@ -106,6 +120,12 @@ def _contained(one: Found) -> str | None:
                     f"{large} is {small} and more, so who knows {small} is right must take {large}: part them"
                 )
     return None
+
+
+def _all_apart(texts: list[str]) -> bool:
+    """Whether no two texts begin or end alike, as far as the shortest goes."""
+    n = min(map(len, texts))
+    return n > 0 and len({text[:n] for text in texts}) == len({text[-n:] for text in texts}) == len(texts)
 
 
 def _overlapping(one: Found) -> str | None:
@@ -131,6 +151,9 @@ def overlong(shelf: Shelf, setting: Lengths) -> Iterator[Fault]:
 def uneven(shelf: Shelf, setting: Evenness) -> Iterator[Fault]:
     """Options of very different lengths; a key that is longest is found by `key-longest`."""
     for one in shelf.found:
+        every = [length(text) for text in one.item.options.values()]
+        if max(every) < setting.characters or max(every) <= setting.ratio * min(every):
+            continue
         lengths = {
             name: length(text) for name, text in one.item.options.items() if not says_all_or_none(text)
         }

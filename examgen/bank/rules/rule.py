@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import string
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from examgen.bank.checks import Found, Shelf
+from examgen.bank.rules.words import BYTES, plain
 from examgen.models import Model
 from examgen.problems import Severity
 
 HDR = "Haladyna, Downing & Rodriguez (2002), guideline"
 THAI = "Thai test-construction practice"
+THAI_DIGITS = "๐๑๒๓๔๕๖๗๘๙".encode(BYTES)
+ARABIC_DIGITS = string.digits.encode()
 
 
 class Setting(Model):
@@ -40,6 +45,40 @@ class Rule(NamedTuple):
     check: Check | None
     setting: type[Setting] = Setting
     languages: tuple[str, ...] = ("th", "en")
+
+
+class Reading(NamedTuple):
+    """What a candidate reads of an item, as one text: what it lacks, no rule need look for.
+
+    `options` is the plain text of the options alone; the rest is of the stem and them, as typed. `coded`
+    has a byte for each character, and is None where one is not of the Thai code page.
+    """
+
+    raw: str
+    options: str
+    coded: bytes | None
+
+    def may_hold(self, characters: bytes) -> bool:
+        """Whether any of these characters may stand in the item."""
+        return self.coded is None or len(self.coded.translate(None, characters)) < len(self.coded)
+
+
+def reading(found: Found) -> Reading:
+    """The whole text of an item, put together once for all rules."""
+    return _reading(found.item.stem, *found.item.options.values())
+
+
+@lru_cache(maxsize=1024)
+def _reading(*parts: str) -> Reading:
+    raw = "\n".join(parts)
+    return Reading(raw, "\n".join(map(plain, parts[1:])), _coded(raw))
+
+
+def _coded(text: str) -> bytes | None:
+    try:
+        return text.encode(BYTES)
+    except UnicodeEncodeError:
+        return None
 
 
 def texts(found: Found) -> dict[str, str]:

@@ -10,7 +10,13 @@ from typing import Any
 
 _MARKUP = re.compile(r"!\[[^\]]*\]\([^)]*\)|[*`\\]+|(?<!_)_{1,2}(?!_)")
 _ABOVE_OR_BELOW = re.compile("[\u0300-\u036f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]")
+# one byte for each character, so that bytes are counted instead; what it lacks takes the longer way
+BYTES = "cp874"
+_BYTES_ABOVE_OR_BELOW = bytes(
+    code - 0xE00 + 0xA0 for code in (0xE31, *range(0xE34, 0xE3B), *range(0xE47, 0xE4F))
+)
 _THAI = re.compile("[\u0e01-\u0e4e]")
+LATIN = re.compile("[A-Za-z]")
 _WORD = re.compile(r"[\w\u0e00-\u0e7f]", re.UNICODE)
 _ENGLISH_STOPWORDS = frozenset(
     re.findall(
@@ -28,7 +34,15 @@ _ENGLISH_STOPWORDS = frozenset(
 @lru_cache(maxsize=16_384)
 def plain(text: str) -> str:
     """The text without Markdown and images, single-spaced."""
-    return re.sub(r"\s+", " ", _MARKUP.sub("", text)).strip()
+    if "*" in text or "_" in text or "`" in text or "\\" in text or "![" in text:
+        text = _MARKUP.sub("", text)
+    return " ".join(text.split())
+
+
+@lru_cache(maxsize=16_384)
+def folded(text: str) -> str:
+    """The plain text in small letters."""
+    return plain(text).casefold()
 
 
 @lru_cache(maxsize=16_384)
@@ -40,13 +54,21 @@ def is_thai(text: str) -> bool:
 @lru_cache(maxsize=16_384)
 def length(text: str) -> int:
     """Characters that take room on the line: marks above and below do not count."""
-    return len(_ABOVE_OR_BELOW.sub("", plain(text)))
+    return room(plain(text))
+
+
+def room(text: str) -> int:
+    """Characters of plain text that take room on the line."""
+    try:
+        return len(text.encode(BYTES).translate(None, _BYTES_ABOVE_OR_BELOW))
+    except UnicodeEncodeError:
+        return len(_ABOVE_OR_BELOW.sub("", text))
 
 
 @lru_cache(maxsize=16_384)
 def words(text: str) -> tuple[str, ...]:
     """The words of a text in small letters, without blanks and punctuation."""
-    text = plain(text).casefold()
+    text = folded(text)
     cut = (
         _tokenize()(text, engine="newmm", keep_whitespace=False)
         if is_thai(text)
@@ -79,18 +101,19 @@ def _thai_stopwords() -> frozenset[str]:
     return frozenset(_pythainlp().thai_stopwords())
 
 
-def endings(word: str) -> list[str]:
+@lru_cache(maxsize=16_384)
+def endings(word: str) -> tuple[str, ...]:
     """The words of the dictionary that a Thai compound ends in, the compound itself left out."""
     known = _pythainlp().thai_words()
     ends = (word[n:] for n in range(1, len(word) - 1))
-    return [end for end in ends if end in known and end not in _thai_stopwords()]
+    return tuple(end for end in ends if end in known and end not in _thai_stopwords())
 
 
 @lru_cache(maxsize=16_384)
 def content(text: str) -> frozenset[str]:
     """The words that carry meaning: no particles, no pronouns, no single letters."""
     found = words(text)
-    stop = (
-        _thai_stopwords() | _ENGLISH_STOPWORDS if any(is_thai(word) for word in found) else _ENGLISH_STOPWORDS
+    thai = _thai_stopwords() if any(is_thai(word) for word in found) else frozenset()
+    return frozenset(
+        word for word in found if word not in _ENGLISH_STOPWORDS and word not in thai and len(word) > 1
     )
-    return frozenset(word for word in found if word not in stop and len(word) > 1)
