@@ -102,7 +102,7 @@ def main() -> None:
         11,
     )
     compare(
-        "load and check 96 items",
+        "load and check the items of ASM-REE-5-059ZB",
         lambda: bank.load_unit(UNIT),
         "yaml.load, C loader",
         load_bank_with_plain_yaml,
