@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -101,8 +100,3 @@ class Scores:
     candidates: pl.DataFrame
     pc_results: pl.DataFrame
     pc_coverage: pl.DataFrame
-
-
-def empty(schema: dict[str, Any]) -> pl.DataFrame:
-    """A table of that schema with no rows."""
-    return pl.DataFrame(schema=schema)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from examgen.assembly.constraints import LinearConstraint, Pool
 from examgen.assembly.needs import counted, different_items, why_not
-from examgen.assembly.solver import SearchEnded, solve
+from examgen.assembly.solver import MAX_NODES, SearchEnded, solve
 from examgen.models import Blueprint, Item
 from examgen.problems import Problem
 from examgen.yamlfile import Document
@@ -112,7 +112,11 @@ def _elastic(
     try:
         solution = solve(len(pool.items), blueprint.forms, rows, blueprint.overlap, weight, elastic=True)
     except SearchEnded:
-        solution = None
+        message = (
+            f"these quotas cannot be met together, which is proven; which of them stands in the way was not "
+            f"found in {MAX_NODES:,} steps of the search: widen the narrowest, or write more items"
+        )
+        return [Problem(document.at(["items"]), "quotas-unexplained", message, field="items")]
     if solution is None:
         message = (
             f"{blueprint.forms} forms of {blueprint.items} items cannot be had from {len(pool.items)} usable "

@@ -175,12 +175,6 @@ def advice(code: str, edition: str) -> str:
     )
 
 
-def orphan_ids(folder: Path) -> list[str]:
-    """The items of a unit that are set aside."""
-    paths = sorted((folder / ORPHANS_FOLDER).glob("*.yaml"))
-    return [name for path in paths for name in _ids(path)]
-
-
 def _ids(path: Path) -> Sequence[str]:
     try:
         data = load(path.read_bytes())

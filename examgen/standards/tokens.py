@@ -53,7 +53,6 @@ class Table(NamedTuple):
     code_first: bool | None
     """Whether the column heads put the code before the criterion; None where there are none."""
     has_text: bool
-    headless_lines: frozenset[int]
     uses: dict[int, str]
     note: Body
     """Lines below the table that say of themselves that they are a note."""
@@ -81,7 +80,7 @@ def read_table(body: Body) -> Table:
     system = _system_codes(plain, codes, {c.element for c in codes}, "จากระบบ" in heads.replace(" ", ""))
     marks = [(c.start, c.end, "criterion", c.text) for c in codes] + elements
     tokens = _tokens(text, lines, _with_system(text, marks, system))
-    return Table(tokens, _code_first(heads), bool(text.strip()), frozenset(lines), uses, note, derived)
+    return Table(tokens, _code_first(heads), bool(text.strip()), uses, note, derived)
 
 
 def _without_heads(body: Body) -> tuple[list[tuple[int, str]], str, dict[int, str]]:

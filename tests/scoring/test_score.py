@@ -13,7 +13,7 @@ import pytest
 from examgen.models import Judgement, PassRule
 from examgen.problems import Refused
 from examgen.scoring import score
-from examgen.tables import CANDIDATES, INVALID, KEY, QUARANTINE, RESPONSE_ROWS, Responses, Scores, empty
+from examgen.tables import CANDIDATES, INVALID, KEY, QUARANTINE, RESPONSE_ROWS, Responses, Scores
 
 CRITERIA = [("U", "E1", "E1.1"), ("U", "E1", "E1.2"), ("U", "E2", "E2.1"), ("U", "E2", "E2.2")]
 A, B, C, D = 1, 2, 4, 8
@@ -37,7 +37,7 @@ def responses(rows: Sequence[tuple[str, str, Sequence[int]]], **extras: list[str
     own = {"file": ["a"] * len(rows), "line": list(range(2, 2 + len(rows)))}
     own |= {"candidate_id": [row[0] for row in rows], "form": [row[1] for row in rows]}
     table = pl.DataFrame({**own, **extras}, schema={**RESPONSE_ROWS, **dict.fromkeys(extras, pl.String)})
-    return Responses(table, marks, empty(QUARANTINE), (), len(rows), 0)
+    return Responses(table, marks, pl.DataFrame(schema=QUARANTINE), (), len(rows), 0)
 
 
 KEY_AB = key_table(
@@ -223,4 +223,4 @@ def test_a_pass_rule_that_names_nothing_is_refused() -> None:
 
 def test_an_empty_key_is_refused() -> None:
     with pytest.raises(Refused, match="fault"):
-        score(SAT, empty(KEY), CRITERIA, Judgement(), None)
+        score(SAT, pl.DataFrame(schema=KEY), CRITERIA, Judgement(), None)

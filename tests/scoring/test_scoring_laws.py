@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from examgen.models import LETTERS, Judgement, PassRule
 from examgen.scoring import score
-from examgen.tables import INVALID, KEY, QUARANTINE, RESPONSE_ROWS, Marks, Responses, Scores, empty
+from examgen.tables import INVALID, KEY, QUARANTINE, RESPONSE_ROWS, Marks, Responses, Scores
 
 CRITERIA = [("U", "E1", "E1.1"), ("U", "E1", "E1.2"), ("U", "E2", "E2.1")]
 
@@ -58,7 +58,7 @@ def scored(sitting: Sitting) -> Scores:
     )
     n = len(sitting.marks)
     rows = pl.DataFrame([("f", i, f"c{i}", "A") for i in range(n)], schema=RESPONSE_ROWS, orient="row")
-    sat = Responses(rows, sitting.marks, empty(QUARANTINE), (), n, 0)
+    sat = Responses(rows, sitting.marks, pl.DataFrame(schema=QUARANTINE), (), n, 0)
     return score(sat, key, CRITERIA, Judgement(), PassRule(percent=60, criteria={"all": 30}))
 
 
