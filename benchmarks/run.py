@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import assembly
 import bank_size
 import polars as pl
 import yaml
@@ -119,6 +120,8 @@ def main() -> None:
         scoring_figures(folder)
         for line in bank_size.figures(Path(scratch)):
             print(line, flush=True)
+    for line in assembly.figures():
+        print(line, flush=True)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from examgen import __version__
-from examgen.models import Blueprint, Exam, Form, Item, PrintedItem, Stimulus, Unit
+from examgen.models import Blueprint, Evidence, Exam, Form, Item, PrintedItem, Stimulus, Unit
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.storage import SECRET_FOLDER, csv_bytes, json_bytes, new_folder, sha256, write_files, yaml_bytes
 from examgen.tables import FORMS, KEY, Scores
@@ -34,6 +34,7 @@ ANSWER_SHEET = f"{PAPERS}/answer-sheet.pdf"
 KEY_CSV = f"{SECURE}/key.csv"
 SNAPSHOT = f"{SECURE}/items.yaml"
 MEDIA = f"{SECURE}/media"
+BUILD_REPORT = f"{SECURE}/build-report.html"
 
 Files = dict[str, bytes]
 
@@ -90,17 +91,19 @@ def exam_files(
     bank_sha256: str,
     media: Mapping[tuple[str, str], bytes],
     editions: Mapping[str, str] | None = None,
+    report: bytes | None = None,
 ) -> Files:
     """Every file of a package as `build` leaves it: path in the package → bytes.
 
     `media` holds the images that its items show, by unit and name; `editions` the SHA-256 of the
-    `unit.yaml` that each unit's items were written for.
+    `unit.yaml` that each unit's items were written for; `report` is the page on the build.
     """
     files = {
         FORMS_CSV: csv_bytes(forms_table(exam)),
         KEY_CSV: csv_bytes(key_table(exam)),
         SNAPSHOT: yaml_bytes(_snapshot(exam)),
         **{f"{MEDIA}/{unit}/{name}": data for (unit, name), data in sorted(media.items())},
+        **({BUILD_REPORT: report} if report is not None else {}),
     }
     return {MANIFEST: yaml_bytes(_manifest(exam, bank_sha256, editions or {}, files)), **files}
 
@@ -128,7 +131,10 @@ def _manifest(exam: Exam, bank_sha256: str, editions: Mapping[str, str], files: 
 
 def _snapshot(exam: Exam) -> dict[str, Any]:
     items = {p.item.id: p.item for form in exam.forms for p in form.items}
+    evidence = {name: known.model_dump(mode="json") for name, known in sorted(exam.evidence.items())}
     return {
+        **({"evidence": evidence} if evidence else {}),
+        **({"anchor": list(exam.anchor)} if exam.anchor else {}),
         "units": [unit.model_dump(mode="json") for unit in exam.units],
         "stimuli": [stimulus.model_dump(mode="json") for stimulus in exam.stimuli],
         "items": [items[name].model_dump(mode="json") for name in sorted(items)],
@@ -291,6 +297,10 @@ def _exam(blueprint: Blueprint, snapshot: dict[str, Any], manifest: dict[str, An
         units=tuple(Unit.model_validate(unit) for unit in snapshot["units"]),
         forms=forms,
         stimuli=tuple(Stimulus.model_validate(stimulus) for stimulus in snapshot["stimuli"]),
+        evidence={
+            name: Evidence.model_validate(known) for name, known in snapshot.get("evidence", {}).items()
+        },
+        anchor=tuple(snapshot.get("anchor", ())),
         notices=tuple(manifest["notices"]),
         void_approvals=tuple(manifest["void_approvals"]),
     )

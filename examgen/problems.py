@@ -12,10 +12,10 @@ A fault in a user's file is a `Problem`; stages collect them and go on. "Cannot 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 Severity = Literal["error", "warning", "notice"]
 
@@ -62,10 +62,20 @@ class ExamgenError(Exception):
 
     exit_code: ClassVar[Exit] = Exit.REFUSED
 
-    def __init__(self, message: str, problems: Iterable[Problem] = ()) -> None:
+    def __init__(
+        self,
+        message: str,
+        problems: Iterable[Problem] = (),
+        details: Mapping[str, Any] | None = None,
+        advice: Iterable[str] = (),
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.problems = tuple(problems)
+        self.details = dict(details or {})
+        """What `--json` tells besides."""
+        self.advice = tuple(advice)
+        """What the user may do, a line each."""
 
 
 class Refused(ExamgenError):

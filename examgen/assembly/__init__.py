@@ -1,8 +1,19 @@
 """Blueprint and bank → an exam: forms that meet every quota, or the reasons why there are none."""
 
-from examgen.assembly.assemble import assemble, bank_sha256
+from examgen.assembly.assemble import assemble, assembled, bank_sha256
 from examgen.assembly.gate import check_blueprint
 from examgen.assembly.needs import Need, needs, sentence
 from examgen.assembly.recount import recount
+from examgen.assembly.task import Solution
 
-__all__ = ["Need", "assemble", "bank_sha256", "check_blueprint", "needs", "recount", "sentence"]
+__all__ = [
+    "Need",
+    "Solution",
+    "assemble",
+    "assembled",
+    "bank_sha256",
+    "check_blueprint",
+    "needs",
+    "recount",
+    "sentence",
+]

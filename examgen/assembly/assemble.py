@@ -5,72 +5,141 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from examgen.assembly.chance import Chance
-from examgen.assembly.constraints import Pool, constraints, places
-from examgen.assembly.explain import explain
+from examgen.assembly import sampling, solver
+from examgen.assembly.constraints import reliability_cut, task
+from examgen.assembly.explain import Explanation, explain
 from examgen.assembly.gate import check_blueprint
-from examgen.assembly.needs import usable
-from examgen.assembly.printing import print_form
-from examgen.assembly.solver import MAX_NODES, SHARED_COST, SearchEnded, solve
+from examgen.assembly.measures import GRID, Floats, information, reliability
+from examgen.assembly.printing import print_forms
+from examgen.assembly.task import Infeasible, LinearConstraint, SearchEnded, Solution, Task
+from examgen.assembly.usable import Bank, Pool, bank_of, pool_of
 from examgen.models import BankUnit, Blueprint, Exam, Form, Item
 from examgen.problems import BlueprintNotMet, Problem
 from examgen.yamlfile import Document
+
+MOST_CUTS = 40
+"""Rounds of cuts for a reliability; each takes away the forms found before."""
+
+
+class Assembled(NamedTuple):
+    """An exam, and how its forms were found."""
+
+    exam: Exam
+    solution: Solution
 
 
 def assemble(shelves: Sequence[BankUnit], blueprint: Blueprint, document: Document) -> Exam:
     """The exam that the blueprint asks for.
 
     Raises `Refused` where the standard does not allow it, `BlueprintNotMet` where the bank cannot.
-    The forms depend on the blueprint, its seed, the ids of the usable items and what the quotas
-    ask of them; not on the order of anything in the bank.
+    The forms depend on the blueprint, its seed, the usable items and what the quotas ask of them; not on
+    the order of anything in the bank.
     """
-    units = tuple(shelf.unit for shelf in shelves)
-    notices = check_blueprint(blueprint, units, document)
-    bank = [item for shelf in shelves for item in shelf.items]
-    pool = Pool(usable(bank, blueprint), places(units))
-    forms = _forms(pool, bank, blueprint, document)
+    return assembled(shelves, blueprint, document).exam
+
+
+def assembled(shelves: Sequence[BankUnit], blueprint: Blueprint, document: Document) -> Assembled:
+    """As `assemble`, with the solver's account of it."""
+    bank = bank_of(shelves)
+    notices = check_blueprint(blueprint, bank.units, document, bank.items)
+    pool = pool_of(bank, blueprint)
+    solution = _solution(pool, bank, blueprint, document)
+    forms = _printed(pool, solution, blueprint)
     used = {item.item.shared_stimulus for form in forms for item in form.items}
     stimuli = tuple(stimulus for shelf in shelves for stimulus in shelf.stimuli if stimulus.id in used)
-    return Exam(blueprint=blueprint, units=units, forms=forms, stimuli=stimuli, notices=notices)
-
-
-def _forms(pool: Pool, bank: Sequence[Item], blueprint: Blueprint, document: Document) -> tuple[Form, ...]:
-    rows = constraints(pool, blueprint)
-
-    chance = Chance(blueprint.seed)
-    heaviest = SHARED_COST // (blueprint.forms * blueprint.items)
-
-    def weight(item: int, form: int) -> int:
-        return chance.draw(pool.items[item].id, form) % heaviest
-
-    try:
-        solution = solve(len(pool.items), blueprint.forms, rows, blueprint.overlap, weight)
-    except SearchEnded:
-        raise _not_found(blueprint, document) from None
-    if solution is None:
-        problems = explain(pool, bank, blueprint, rows, weight, document)
-        raise BlueprintNotMet(f"{blueprint.exam} is not built: the bank cannot give it", problems)
-    return tuple(
-        print_form(pool, [pool.items[i] for i in chosen], name, blueprint.seed)
-        for name, chosen in zip(form_names(blueprint.forms), solution.forms, strict=True)
+    printed = {item.item.id for form in forms for item in form.items}
+    exam = Exam(
+        blueprint=blueprint,
+        units=bank.units,
+        forms=forms,
+        stimuli=stimuli,
+        evidence={name: bank.evidence[name] for name in sorted(printed & set(bank.evidence))},
+        anchor=tuple(pool.items[n].id for n in solution.anchor),
+        notices=notices,
     )
+    return Assembled(exam, solution)
+
+
+def _solution(pool: Pool, bank: Bank, blueprint: Blueprint, document: Document) -> Solution:
+    try:
+        return find_forms(pool, blueprint)
+    except (Infeasible, SearchEnded) as error:
+        told = _explained(pool, bank, blueprint, document)
+        if isinstance(error, SearchEnded) and not told.found:
+            raise _not_found(blueprint, document) from None
+    message = f"{blueprint.exam} is not built: the bank cannot give it"
+    advice = [f"{said.en}\n{said.th}" for said in told.advice]
+    raise BlueprintNotMet(message, told.problems, told.as_dict(), advice)
+
+
+def _explained(pool: Pool, bank: Bank, blueprint: Blueprint, document: Document) -> Explanation:
+    rule = blueprint.statistics
+    cuts = [reliability_cut(pool, blueprint)] if rule and rule.reliability else []
+    return explain(bank, pool, blueprint, task(pool, blueprint, cuts), document, _solve)
+
+
+def find_forms(pool: Pool, blueprint: Blueprint) -> Solution:
+    """The forms, as positions in the pool. Raises `Infeasible` and `SearchEnded`."""
+    cuts: list[LinearConstraint] = []
+    rule = blueprint.statistics
+    if rule is None or rule.reliability is None:
+        return _solve(task(pool, blueprint), blueprint)
+    cuts.append(reliability_cut(pool, blueprint))
+    values = information([pool.known(item) for item in pool.items], GRID.tolist())
+    values[[item.id in pool.pilots for item in pool.items]] = 0
+    for _ in range(MOST_CUTS):
+        solution = _solve(task(pool, blueprint, cuts), blueprint)
+        short = _short_of(solution, values, rule.reliability.min)
+        if not short:
+            return solution
+        cuts += [reliability_cut(pool, blueprint, curve) for curve in short]
+    raise SearchEnded("reliability")
+
+
+def _short_of(solution: Solution, values: Floats, least: float) -> list[Floats]:
+    """The curves of the forms that are not reliable enough."""
+    curves = [values[list(form)].sum(axis=0) for form in solution.forms]
+    return [curve for curve in curves if reliability(curve) < least]
+
+
+def _solve(asked: Task, blueprint: Blueprint) -> Solution:
+    if blueprint.forms != "per_candidate":
+        return solver.solve(asked, blueprint.seed)
+    share = blueprint.exposure.share
+    exposure = None if share is None else float(share) / 100
+    sampled = sampling.sample(asked, blueprint.n_forms, exposure, blueprint.seed)
+    forms = tuple(tuple(int(n) for n in form) for form in sampled.forms)
+    return Solution(forms, (), "on the fly", None, None)
+
+
+def _printed(pool: Pool, solution: Solution, blueprint: Blueprint) -> tuple[Form, ...]:
+    forms: list[list[Item]] = [[pool.items[n] for n in chosen] for chosen in solution.forms]
+    anchor = [pool.items[n].id for n in solution.anchor]
+    return print_forms(pool, forms, form_names(blueprint), blueprint, pool.evidence, pool.pilots, anchor)
 
 
 def _not_found(blueprint: Blueprint, document: Document) -> BlueprintNotMet:
     message = (
-        f"no {blueprint.forms} forms were found in {MAX_NODES:,} steps of the search, nor a proof that "
+        f"no {blueprint.n_forms} forms were found within the limits of the search, nor a proof that "
         f"there are none: allow more overlap, wider quotas or fewer forms"
     )
     fault = Problem(document.at(["overlap"]), "forms-not-found", message, field="overlap")
     return BlueprintNotMet(f"{blueprint.exam} is not built: no forms were found", [fault])
 
 
-def form_names(n_forms: int) -> list[str]:
-    """A, B, C … or, beyond the alphabet, 001, 002 …"""
-    if n_forms <= 26:
-        return [chr(ord("A") + n) for n in range(n_forms)]
-    return [f"{n:03d}" for n in range(1, n_forms + 1)]
+def form_names(blueprint: Blueprint) -> list[str]:
+    """A, B, C … or, beyond the alphabet, 001, 002 …; spare forms are S1, S2 …"""
+    n_forms = blueprint.n_forms - blueprint.spare
+    width = max(3, len(str(n_forms)))
+    numbered = n_forms > 26 or blueprint.forms == "per_candidate"
+    # S1 is no letter of the alphabet, so that no spare form can be taken for another
+    names = [f"{n:0{width}d}" for n in range(1, n_forms + 1)] if numbered else list(ALPHABET[:n_forms])
+    return [*names, *(f"S{n}" for n in range(1, blueprint.spare + 1))]
+
+
+ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def bank_sha256(shelves: Sequence[BankUnit]) -> str:
@@ -83,4 +152,7 @@ def bank_sha256(shelves: Sequence[BankUnit]) -> str:
 
 
 def _item_text(item: Item) -> str:
-    return json.dumps(item.model_dump(mode="json"), ensure_ascii=False, sort_keys=True)
+    data = item.model_dump(mode="json")
+    # fields younger than the first packages: where they say nothing, the hash is what it was
+    kept = {name: value for name, value in data.items() if value or name not in ("anchored", "time_s")}
+    return json.dumps(kept, ensure_ascii=False, sort_keys=True)

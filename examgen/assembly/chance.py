@@ -8,18 +8,29 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+_BETWEEN = "\x1f"
+
 
 class Chance:
     """A source of draws that rest on what it was made of, and on the names given to each draw."""
 
     def __init__(self, *made_of: object) -> None:
-        self._made_of = tuple(str(part) for part in made_of)
+        self._begun = hashlib.sha256("".join(f"{part}{_BETWEEN}" for part in made_of).encode())
 
     def draw(self, *names: object) -> int:
         """A number from 0 to 2³² − 1."""
-        text = "\x1f".join([*self._made_of, *(str(name) for name in names)])
-        return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")
+        hashed = self._begun.copy()  # hashing what all draws have in common once saves half the time
+        hashed.update(_BETWEEN.join(map(str, names)).encode())
+        return int.from_bytes(hashed.digest()[:4], "big")
 
     def shuffled(self, values: Iterable[T], *names: object, by: Callable[[T], object] = str) -> list[T]:
         """The values in an order drawn by chance; `by` gives the text that tells one from another."""
-        return sorted(values, key=lambda value: (self.draw(*names, by(value)), str(by(value))))
+        begun = self._begun.copy()
+        begun.update("".join(f"{name}{_BETWEEN}" for name in names).encode())
+
+        def drawn(value: T) -> tuple[bytes, str]:
+            hashed, text = begun.copy(), str(by(value))
+            hashed.update(text.encode())
+            return hashed.digest()[:4], text
+
+        return sorted(values, key=drawn)

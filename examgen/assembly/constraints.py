@@ -1,4 +1,4 @@
-"""Usable items and blueprint → linear constraints that each form must meet, each with its name.
+"""Pool and blueprint → what each form must be: constraints with names, groups, anchor, goal.
 
 Terms follow van der Linden (2005), Linear Models for Optimal Test Design, ch. 3.
 """
@@ -6,79 +6,62 @@ Terms follow van der Linden (2005), Linear Models for Optimal Test Design, ch. 3
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import combinations
-from typing import NamedTuple
+from math import ceil, floor, inf
 
-from examgen.models import Blueprint, Item, Unit, matches
+import numpy as np
 
+from examgen.assembly.measures import DECIMALS, GRID, NORMAL, QUANTITIES, Floats, information
+from examgen.assembly.task import Anchor, Goal, Group, LinearConstraint, Task
+from examgen.assembly.usable import Place, Pool, places
+from examgen.models import Blueprint, Item, Quota, matches
 
-class Place(NamedTuple):
-    """Where a criterion stands: unit and element."""
-
-    unit: str
-    element: str
-
-
-class Pool(NamedTuple):
-    """What may be used: the items in the order of their ids, and where each criterion stands."""
-
-    items: tuple[Item, ...]
-    places: dict[str, Place]
-
-    def element(self, item: Item) -> str:
-        """The element that the item counts for."""
-        return self.places[item.pc].element
-
-
-class LinearConstraint(NamedTuple):
-    """least ≤ Σ coefficient · (item is in the form) ≤ greatest, for every form."""
-
-    name: str
-    field: str
-    items: tuple[int, ...]
-    coefficients: tuple[int, ...]
-    least: int
-    greatest: int
-    elastic: bool
-    """Whether an explanation may relax it: a quota, not a rule of the trade."""
-
+__all__ = ["LinearConstraint", "Place", "Pool", "constraints", "groups", "places", "reliability_cut", "task"]
 
 Constraint = Callable[[Pool, Blueprint], Iterator[LinearConstraint]]
 
-
-def places(units: Sequence[Unit]) -> dict[str, Place]:
-    """Unit and element of every criterion."""
-    return {
-        criterion.code: Place(str(unit.code), element.code)
-        for unit in units
-        for element in unit.elements
-        for criterion in element.criteria
-    }
+MIRRORED = ("criteria", "cognitive", "unit_mix", "level_mix", "status_mix")
+"""Families of quotas that an anchor repeats on its own scale."""
 
 
 def _count(
-    name: str, field: str, items: list[int], least: int, greatest: int, elastic: bool
+    name: str, field: str, items: Sequence[int], least: int, greatest: int, elastic: bool = True
 ) -> LinearConstraint:
     return LinearConstraint(name, field, tuple(items), (1,) * len(items), least, greatest, elastic)
 
 
 def length(pool: Pool, blueprint: Blueprint) -> Iterator[LinearConstraint]:
-    """The number of items of a form."""
-    every = list(range(len(pool.items)))
-    yield _count("items of a form", "items", every, blueprint.items, blueprint.items, False)
+    """The number of items of a form that count, and of those that do not."""
+    yield _count("items of a form", "items", pool.scored, blueprint.items, blueprint.items, False)
+    if blueprint.pilot:
+        pilots = [n for n, item in enumerate(pool.items) if item.id in pool.pilots]
+        size = blueprint.pilot.items
+        yield _count("pilot items of a form", "pilot", pilots, size, size)
 
 
 def criteria(pool: Pool, blueprint: Blueprint) -> Iterator[LinearConstraint]:
     """Quotas by criterion, by element (`A4012.*`), or for each criterion (`all`)."""
     for pattern, quota in blueprint.criteria.items():
-        least, greatest = quota.bounds(blueprint.items)
         field = f"criteria.{pattern}"
         if pattern == "all":
             for pc in pool.places:
-                yield _count(pc, field, _of_pc(pool, pc), least, greatest, True)
+                yield _quota(blueprint, pc, field, quota, _of_pc(pool, pc))
         else:
-            named = [n for n, item in enumerate(pool.items) if matches(pattern, item.pc, pool.element(item))]
-            yield _count(pattern, field, named, least, greatest, True)
+            named = [n for n, item in _scored(pool) if matches(pattern, item.pc, pool.element(item))]
+            yield _quota(blueprint, pattern, field, quota, named)
+
+
+def _quota(
+    blueprint: Blueprint, name: str, field: str, quota: Quota, items: Sequence[int]
+) -> LinearConstraint:
+    return _count(name, field, items, *quota.bounds(blueprint.items))
+
+
+def _scored(pool: Pool) -> Iterator[tuple[int, Item]]:
+    return ((n, pool.items[n]) for n in pool.scored)
+
+
+def _of_pc(pool: Pool, pc: str) -> list[int]:
+    return [n for n, item in _scored(pool) if item.pc == pc]
 
 
 def judged_criteria(pool: Pool, blueprint: Blueprint) -> Iterator[LinearConstraint]:
@@ -87,16 +70,35 @@ def judged_criteria(pool: Pool, blueprint: Blueprint) -> Iterator[LinearConstrai
     for pc, place in pool.places.items():
         if any(matches(pattern, pc, place.element) for pattern in rule):
             name = f"{pc} decides on passing (judgement.min_items)"
-            least = blueprint.judgement.min_items
-            yield _count(name, "pass.criteria", _of_pc(pool, pc), least, blueprint.items, True)
+            yield _count(
+                name, "pass.criteria", _of_pc(pool, pc), blueprint.judgement.min_items, blueprint.items
+            )
 
 
-def cognitive(pool: Pool, blueprint: Blueprint) -> Iterator[LinearConstraint]:
-    """The mix of cognitive categories."""
+def mixes(pool: Pool, blueprint: Blueprint) -> Iterator[LinearConstraint]:
+    """Quotas of cognitive categories, units, levels that items suit, and statuses."""
     for category, quota in blueprint.cognitive.items():
-        least, greatest = quota.bounds(blueprint.items)
-        named = [n for n, item in enumerate(pool.items) if item.cognitive == category]
-        yield _count(category, f"cognitive.{category}", named, least, greatest, True)
+        held = [n for n, item in _scored(pool) if item.cognitive == category]
+        yield _quota(blueprint, category, f"cognitive.{category}", quota, held)
+    for unit, quota in blueprint.unit_mix.items():
+        held = [n for n, item in _scored(pool) if pool.places[item.pc].unit == unit]
+        yield _quota(blueprint, unit, f"unit_mix.{unit}", quota, held)
+    for level, quota in blueprint.level_mix.items():
+        held = [n for n, item in _scored(pool) if level in item.levels]
+        yield _quota(blueprint, f"level {level}", f"level_mix.{level}", quota, held)
+    for status, quota in blueprint.status_mix.items():
+        held = [n for n, item in _scored(pool) if item.status == status]
+        yield _quota(blueprint, f"status {status}", f"status_mix.{status}", quota, held)
+
+
+def named_sets(pool: Pool, blueprint: Blueprint) -> Iterator[LinearConstraint]:
+    """Least and most of a set of named items."""
+    position = {item.id: n for n, item in enumerate(pool.items)}
+    for one in blueprint.sets:
+        if not one.together:
+            members = [position[name] for name in one.items if name in position]
+            greatest = len(one.items) if one.max is None else one.max
+            yield _count(f"set “{one.name}”", "sets", members, one.min, greatest)
 
 
 def enemies(pool: Pool, blueprint: Blueprint) -> Iterator[LinearConstraint]:
@@ -106,39 +108,163 @@ def enemies(pool: Pool, blueprint: Blueprint) -> Iterator[LinearConstraint]:
         (min(n, position[enemy]), max(n, position[enemy]))
         for n, item in enumerate(pool.items)
         for enemy in item.enemies
-        if enemy in position
+        if enemy in position and enemy != item.id
     }
     for one, other in sorted(pairs):
         name = f"enemies {pool.items[one].id} and {pool.items[other].id}"
         yield _count(name, "enemies", [one, other], 0, 1, False)
 
 
-def shared_stimuli(pool: Pool, blueprint: Blueprint) -> Iterator[LinearConstraint]:
-    """Items of one stimulus are all in a form, or none is."""
-    sets: dict[tuple[str, str], list[int]] = {}
-    for n, item in enumerate(pool.items):
-        if item.shared_stimulus is not None:
-            sets.setdefault((pool.places[item.pc].unit, item.shared_stimulus), []).append(n)
-    for (_, stimulus), members in sorted(sets.items()):
-        for one, other in combinations(members, 2):
-            name = f"items of stimulus {stimulus}"
-            yield LinearConstraint(name, "shared_stimulus", (one, other), (1, -1), 0, 0, False)
+def quantities(pool: Pool, blueprint: Blueprint) -> Iterator[LinearConstraint]:
+    """Bounds on means and sums of quantities over the items that count."""
+    for name, quantity in blueprint.quantities.items():
+        values = [QUANTITIES[name](pool.items[n], pool.known(pool.items[n]), blueprint) for n in pool.scored]
+        for part, bounds, times in (("mean", quantity.mean, blueprint.items), ("sum", quantity.sum, 1)):
+            if bounds:
+                field = f"quantities.{name}.{part}"
+                row = [value or 0.0 for value in values]
+                yield _weighed(
+                    pool, f"{part} of {name}", field, row, bounds.least * times, bounds.greatest * times
+                )
+
+
+def _weighed(
+    pool: Pool, name: str, field: str, values: Sequence[float], least: float, greatest: float
+) -> LinearConstraint:
+    rounded = tuple(round(float(value), DECIMALS) for value in values)
+    return LinearConstraint(name, field, tuple(pool.scored), rounded, least, greatest, True)
+
+
+def statistics(pool: Pool, blueprint: Blueprint) -> Iterator[LinearConstraint]:
+    """Facility about its target, its spread, and information where an error is bounded."""
+    rule = blueprint.statistics
+    if rule is None:
+        return
+    known = [pool.known(pool.items[n]) for n in pool.scored]
+    if rule.facility:
+        target, n = rule.facility.target, blueprint.items
+        facilities = [one.facility or 0.0 for one in known]
+        low, high = (target - rule.facility.within) * n, (target + rule.facility.within) * n
+        yield _weighed(pool, "mean facility", "statistics.facility", facilities, low, high)
+        if spread := rule.facility.spread:
+            squares = [(value - target) ** 2 for value in facilities]
+            low = n * max(spread.least, 0) ** 2
+            high = n * spread.greatest**2
+            yield _weighed(pool, "spread of facility", "statistics.facility.spread", squares, low, high)
+    if rule.sem:
+        at_cut = information(known, [rule.sem.at])[:, 0].tolist()
+        name = f"standard error at θ = {rule.sem.at:g}"
+        yield _weighed(pool, name, "statistics.sem", at_cut, rule.sem.max**-2, inf)
 
 
 CONSTRAINTS: tuple[Constraint, ...] = (
     length,
     criteria,
     judged_criteria,
-    cognitive,
+    mixes,
+    named_sets,
     enemies,
-    shared_stimuli,
+    quantities,
+    statistics,
 )
 
 
 def constraints(pool: Pool, blueprint: Blueprint) -> list[LinearConstraint]:
-    """Everything that each form must meet."""
+    """Everything linear that each form must meet."""
     return [row for rule in CONSTRAINTS for row in rule(pool, blueprint)]
 
 
-def _of_pc(pool: Pool, pc: str) -> list[int]:
-    return [n for n, item in enumerate(pool.items) if item.pc == pc]
+def reliability_cut(pool: Pool, blueprint: Blueprint, curve: Floats | None = None) -> LinearConstraint:
+    """What every form of the reliability asked must meet, and a form with this information does not.
+
+    E[1 / (I + 1)] is convex in the items of a form, so its tangent at any curve (on `measures.GRID`) lies
+    below it (Kelley 1960); the first cut touches at the curve that is level.
+    """
+    assert blueprint.statistics is not None
+    assert blueprint.statistics.reliability is not None
+    least = blueprint.statistics.reliability.min
+    at = np.full(len(GRID), least / (1 - least)) if curve is None else curve
+    slopes = NORMAL / (at + 1) ** 2
+    # Σ w/(at+1) − slopes·(I − at) ≤ 1 − least
+    bound = float(NORMAL @ (1 / (at + 1)) + slopes @ at) - (1 - least)
+    known = [pool.known(pool.items[n]) for n in pool.scored]
+    values = (information(known, GRID.tolist()) @ slopes).tolist()
+    return _weighed(pool, f"reliability of {least:g}", "statistics.reliability", values, bound, inf)
+
+
+def groups(pool: Pool, blueprint: Blueprint) -> list[Group]:
+    """Items of a stimulus, and items that a blueprint keeps together."""
+    members: dict[tuple[str, str], list[int]] = {}
+    for n, item in enumerate(pool.items):
+        if item.shared_stimulus is not None:
+            members.setdefault((pool.places[item.pc].unit, item.shared_stimulus), []).append(n)
+    found = [
+        Group(
+            f"items of stimulus {stimulus}", "shared_stimulus", tuple(items), *_of_stimulus(blueprint, items)
+        )
+        for (_, stimulus), items in sorted(members.items())
+    ]
+    position = {item.id: n for n, item in enumerate(pool.items)}
+    for one in blueprint.sets:
+        if one.together:
+            items = sorted(position[name] for name in one.items if name in position)
+            # with one of them missing from the pool, none can be asked
+            found.append(Group(f"set “{one.name}”", "sets", tuple(items), len(one.items), len(one.items)))
+    return found
+
+
+def _of_stimulus(blueprint: Blueprint, items: Sequence[int]) -> tuple[int, int]:
+    rule = blueprint.stimuli
+    if rule.min is None and rule.max is None:
+        return len(items), len(items)
+    return rule.min or 1, rule.max or len(items)
+
+
+def anchor(pool: Pool, blueprint: Blueprint, rows: Sequence[LinearConstraint]) -> Anchor | None:
+    """The anchor: all of it counts, and it mirrors the form where the blueprint says so."""
+    if blueprint.anchor is None:
+        return None
+    size = blueprint.anchor.items
+    own = [_count("items of the anchor", "anchor", pool.scored, size, size, False)]
+    if blueprint.anchor.mirror:
+        own += [
+            row._replace(
+                name=f"{row.name} in the anchor",
+                field="anchor",
+                least=floor(row.least * size / blueprint.items),
+                greatest=min(size, ceil(row.greatest * size / blueprint.items)),
+            )
+            for row in rows
+            if row.field.split(".")[0] in MIRRORED
+        ]
+    return Anchor(size, tuple(own))
+
+
+def goal(pool: Pool, blueprint: Blueprint) -> Goal | None:
+    """The information that the forms are built for."""
+    rule = blueprint.statistics.information if blueprint.statistics else None
+    if rule is None:
+        return None
+    values = information([pool.known(item) for item in pool.items], rule.at)
+    values[[item.id in pool.pilots for item in pool.items]] = 0
+    within = float(rule.within) / 100
+    if rule.shape is not None:
+        return Goal("relative", rule.at, values, rule.shape, within)
+    return Goal("absolute", rule.at, values, rule.target or (), within)
+
+
+def task(pool: Pool, blueprint: Blueprint, cuts: Sequence[LinearConstraint] = ()) -> Task:
+    """All that the forms must be; `cuts` are further rows."""
+    rows = constraints(pool, blueprint)
+    overlap = blueprint.overlap
+    return Task(
+        n_items=len(pool.items),
+        n_forms=1 if blueprint.forms == "per_candidate" else blueprint.n_forms,
+        rows=(*rows, *cuts),
+        groups=tuple(groups(pool, blueprint)),
+        shared_least=overlap.min,
+        shared_greatest=blueprint.printed_items if overlap.max is None else overlap.max,
+        anchor=anchor(pool, blueprint, rows),
+        most_uses=blueprint.exposure.forms,
+        goal=goal(pool, blueprint),
+    )

@@ -1,143 +1,173 @@
-"""A blueprint that cannot be met → what the bank lacks, in the coordinator's words.
+"""A blueprint that cannot be met → why, and the cheapest changes that would meet it, in plain words.
 
-Counting finds most causes; what it does not find, an elastic model does: quotas may be missed at a
-price, and those that are missed at the cheapest are named.
+Each cause is a `Problem` at its line of the blueprint; each repair has been tried by the solver before it is
+offered. Everything is there as sentences in English and Thai, and as data.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
-from examgen.assembly.constraints import LinearConstraint, Pool
-from examgen.assembly.needs import counted, different_items, why_not
-from examgen.assembly.solver import MAX_NODES, SearchEnded, solve
-from examgen.models import Blueprint, Item
+from examgen.assembly import clashes
+from examgen.assembly.clash_words import sentence
+from examgen.assembly.clashes import Clash
+from examgen.assembly.mends import Mend, mends
+from examgen.assembly.part_words import NOTHING, Said, Words, field_of
+from examgen.assembly.task import LinearConstraint, Task
+from examgen.assembly.trying import Case, Solve, exposed
+from examgen.assembly.usable import Bank, Pool, why_not
+from examgen.models import Blueprint
 from examgen.problems import Problem
+from examgen.thai import STATUS_TH
 from examgen.yamlfile import Document
+
+UNEXPLAINED = "quotas-unexplained"
+
+
+class Why(NamedTuple):
+    """One cause: where it stands, a sentence, and the parts that clash."""
+
+    source: str
+    code: str
+    field: str
+    said: Said
+    parts: tuple[str, ...]
+    smallest: bool
+    """Whether it is proven that the parts clash, and that none of them can be left out of the clash."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The cause as a JSON object."""
+        return {
+            "source": self.source,
+            "code": self.code,
+            "field": self.field,
+            "message": self.said.en,
+            "th": self.said.th,
+            "clash": list(self.parts),
+            "smallest": self.smallest,
+        }
+
+
+class Explanation(NamedTuple):
+    """Why there are no forms, and what would give them, the cheapest first."""
+
+    causes: tuple[Why, ...]
+    repairs: tuple[Mend, ...]
+
+    @property
+    def found(self) -> bool:
+        """Whether a cause was found, which is then proven, not only that there are no forms."""
+        return all(one.code != UNEXPLAINED for one in self.causes)
+
+    @property
+    def advice(self) -> tuple[Said, ...]:
+        """The repairs as sentences."""
+        return tuple(one.said for one in self.repairs)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """The causes as problems of the blueprint's file."""
+        return tuple(Problem(one.source, one.code, one.said.en, field=one.field) for one in self.causes)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The explanation as a JSON object."""
+        return {
+            "causes": [one.as_dict() for one in self.causes],
+            "repairs": [one.as_dict() for one in self.repairs],
+        }
 
 
 def explain(
-    pool: Pool,
-    bank: Sequence[Item],
-    blueprint: Blueprint,
-    rows: Sequence[LinearConstraint],
-    weight: Callable[[int, int], int],
-    document: Document,
-) -> list[Problem]:
-    """Every reason found; never empty."""
-    return [
-        *_too_few(pool, bank, blueprint, rows, document),
-        *_quotas_against_length(blueprint, rows, document),
-    ] or _elastic(pool, blueprint, rows, weight, document)
-
-
-def _too_few(
-    pool: Pool,
-    bank: Sequence[Item],
-    blueprint: Blueprint,
-    rows: Sequence[LinearConstraint],
-    document: Document,
-) -> Iterator[Problem]:
-    for row, needed in counted(rows, blueprint):
-        if needed > len(row.items):
-            yield _problem(document, row, _shortage(pool, bank, blueprint, row, needed))
-
-
-def _shortage(
-    pool: Pool, bank: Sequence[Item], blueprint: Blueprint, row: LinearConstraint, needed: int
-) -> str:
-    asked = f"{row.name}: the blueprint asks {row.least}"
-    if blueprint.forms > 1:
-        share = blueprint.overlap.max
-        sharing = "" if share is None else f", sharing at most {share}"
-        asked += f" in each of {blueprint.forms} forms{sharing} = {needed} different items"
-    held = f"; the bank has {len(row.items)} usable{_left_out(pool, bank, blueprint, row)}"
-    highest = max(n for n in range(row.least + 1) if different_items(n, blueprint) <= len(row.items))
-    lower = f", or lower it to {highest}" if highest else ""
-    return f"{asked}{held}: write {needed - len(row.items)} more{lower}"
-
-
-def _left_out(pool: Pool, bank: Sequence[Item], blueprint: Blueprint, row: LinearConstraint) -> str:
-    """` (12 in the bank: 2 for other levels)` where a criterion is short of items that exist."""
-    if row.name in pool.places:
-        same = [item for item in bank if item.pc == row.name]
-    elif row.field == "items":
-        same = list(bank)
-    else:
-        return ""
-    reasons = [reason for item in same if (reason := why_not(item, blueprint))]
-    if not reasons:
-        return ""
-    counted = ", ".join(f"{reasons.count(reason)} {reason}" for reason in dict.fromkeys(reasons))
-    return f" ({len(same)} in all: {counted})"
-
-
-def _quotas_against_length(
-    blueprint: Blueprint, rows: Sequence[LinearConstraint], document: Document
-) -> Iterator[Problem]:
-    """Quotas of one kind whose least counts add up to too much, or greatest counts to too little."""
-    every = {n for row in rows if row.field == "items" for n in row.items}
-    for family in ("criteria", "cognitive"):
-        parts = _disjoint([row for row in rows if row.field.split(".")[0] == family])
-        least, greatest = sum(row.least for row in parts), sum(row.greatest for row in parts)
-        if least > blueprint.items:
-            message = f"the least counts add up to {least}, more than the {blueprint.items} items of a form"
-            yield Problem(document.at([family]), "quotas-over-length", message, field=family)
-        covered = {n for row in parts for n in row.items}
-        if parts and covered == every and greatest < blueprint.items:
-            message = (
-                f"the greatest counts add up to {greatest}, fewer than the {blueprint.items} items of a form"
-            )
-            yield Problem(document.at([family]), "quotas-under-length", message, field=family)
-
-
-def _disjoint(rows: Sequence[LinearConstraint]) -> list[LinearConstraint]:
-    """Rows that share no item, the widest first: their counts may be added up."""
-    taken: set[int] = set()
-    chosen: list[LinearConstraint] = []
-    for row in sorted(rows, key=lambda row: -len(row.items)):
-        if row.items and not taken & set(row.items):
-            taken |= set(row.items)
-            chosen.append(row)
-    return chosen
-
-
-def _elastic(
+    bank: Bank,
     pool: Pool,
     blueprint: Blueprint,
-    rows: Sequence[LinearConstraint],
-    weight: Callable[[int, int], int],
+    task: Task,
     document: Document,
-) -> list[Problem]:
-    try:
-        solution = solve(len(pool.items), blueprint.forms, rows, blueprint.overlap, weight, elastic=True)
-    except SearchEnded:
-        message = (
-            f"these quotas cannot be met together, which is proven; which of them stands in the way was not "
-            f"found in {MAX_NODES:,} steps of the search: widen the narrowest, or write more items"
-        )
-        return [Problem(document.at(["items"]), "quotas-unexplained", message, field="items")]
-    if solution is None:
-        message = (
-            f"{blueprint.forms} forms of {blueprint.items} items cannot be had from {len(pool.items)} usable "
-            f"items with this overlap, these enemies and these shared stimuli, whatever the quotas: allow "
-            f"more overlap, fewer forms or shorter ones, or write more items"
-        )
-        return [Problem(document.at(["items"]), "forms-impossible", message, field="items")]
-    worst: dict[int, int] = {}
-    for (number, _), amount in solution.shortage.items():
-        worst[number] = max(worst.get(number, 0), amount)
-    return [_problem(document, rows[n], _missed(rows[n], amount)) for n, amount in sorted(worst.items())]
+    solve: Solve,
+) -> Explanation:
+    """Every cause found, never none, and the repairs that work.
 
-
-def _missed(row: LinearConstraint, amount: int) -> str:
-    limits = f"{row.least} to {row.greatest}" if row.least != row.greatest else f"exactly {row.least}"
-    return (
-        f"{row.name}: {limits} a form cannot be met together with the other quotas; it would be missed by "
-        f"{amount}: write {amount} more items that fit, or widen it by {amount}"
+    `task` is that of pool and blueprint; `solve` makes the forms of a task, for as many candidates as the
+    blueprint names, and raises `Infeasible` or `SearchEnded` where a repair gives none.
+    """
+    task = exposed(task, blueprint)
+    case = Case(bank, pool, blueprint, task, solve)
+    clash = clashes.find(task)
+    return Explanation(
+        tuple(_causes(case, clash, document)),
+        tuple(mends(case, clash or Clash((), False))),
     )
 
 
-def _problem(document: Document, row: LinearConstraint, message: str) -> Problem:
-    field = row.field.split(".", 1)
-    return Problem(document.at(field), "bank-too-small", message, field=row.field)
+# ── causes ───────────────────────────────────────────────────────────────────────────────────
+
+
+def _causes(case: Case, clash: Clash | None, document: Document) -> Iterator[Why]:
+    if clash is None:
+        yield _unexplained(document)
+        return
+    reasons = why_not(case.bank, case.blueprint)
+    words = Words(case.blueprint, case.task, lambda row: _left_out(case, row, reasons))
+    told: set[Said] = set()
+    for cause in clash.causes:
+        code, field, said = sentence(words, cause)
+        if said in told:  # the anchor's size stands in the task twice
+            continue
+        told.add(said)
+        parts = dict.fromkeys(field_of(words, part) for part in cause.parts)
+        yield Why(document.at(path_of(field)), code, field, said, tuple(parts), cause.smallest)
+
+
+def path_of(field: str) -> tuple[str, ...]:
+    """Where the file has a field: patterns of criteria have dots of their own."""
+    steps = field.split(".")
+    if steps[0] in ("criteria", "unit_mix"):
+        return (steps[0], ".".join(steps[1:])) if len(steps) > 1 else (steps[0],)
+    return tuple(steps)
+
+
+def _unexplained(document: Document) -> Why:
+    said = Said(
+        "these forms are impossible, which is proven; which constraints stand in the way was not found "
+        "within the limits of the search: widen the narrowest, or write more items",
+        "พิสูจน์แล้วว่าจัดชุดเหล่านี้ไม่ได้ แต่ค้นไม่พบภายในขีดจำกัดว่าเงื่อนไขใดขัดกัน: ให้ผ่อนเงื่อนไขที่แคบที่สุด หรือเขียนข้อสอบเพิ่ม",
+    )
+    return Why(document.at(["items"]), UNEXPLAINED, "items", said, (), False)
+
+
+def _left_out(case: Case, row: LinearConstraint, reasons: Mapping[str, str]) -> Said:
+    """` (12 in all: 2 for other levels)` where items exist that may not be used."""
+    if row.name in case.pool.places:
+        same = [item for item in case.bank.items if item.pc == row.name]
+    elif row.field == "items":
+        same = list(case.bank.items)
+    else:
+        return NOTHING
+    held = [reasons[item.id] for item in same if item.id in reasons]
+    if not held:
+        return NOTHING
+    en = ", ".join(f"{held.count(reason)} {reason}" for reason in dict.fromkeys(held))
+    th = " ".join(f"{_reason_th(reason)} {held.count(reason)} ข้อ" for reason in dict.fromkeys(held))
+    return Said(f" ({len(same)} in all: {en})", f" (ทั้งหมด {len(same)} ข้อ: {th})")
+
+
+_REASONS_TH = {
+    "out of scope": "นอกขอบเขต",
+    "for other levels": "เป็นของระดับอื่น",
+    "over the exposure ceiling": "ใช้เกินเพดานที่กำหนด",
+    "without a facility": "ไม่มีค่าความง่าย",
+    "without item parameters": "ไม่มีค่าพารามิเตอร์ของข้อ",
+}
+
+
+def _reason_th(reason: str) -> str:
+    if reason.startswith("status "):
+        return f"สถานะ{STATUS_TH[reason.removeprefix('status ')]}"
+    if reason.startswith("asked in the last "):
+        return f"ออกสอบใน {reason.split()[4]} ครั้งล่าสุด"
+    if reason.startswith("without a "):
+        return f"ไม่มีค่า {reason.removeprefix('without a ')}"
+    if reason.endswith(" out of bounds"):
+        return f"{reason.removesuffix(' out of bounds')} นอกช่วงที่กำหนด"
+    return _REASONS_TH.get(reason, reason)

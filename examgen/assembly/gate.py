@@ -5,9 +5,9 @@ A paper at a level that the standard does not assess by a written test must neve
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from examgen.models import Assessment, Blueprint, Unit, matches
+from examgen.models import Assessment, Blueprint, Item, Quota, Unit, matches
 from examgen.problems import Problem, Refused
 from examgen.yamlfile import Document, suggestion
 
@@ -24,12 +24,19 @@ _METHOD_WORDS = {
 }
 
 
-def check_blueprint(blueprint: Blueprint, units: Sequence[Unit], document: Document) -> tuple[str, ...]:
-    """Notices for the coordinator; `Refused` where standard and blueprint do not agree."""
+def check_blueprint(
+    blueprint: Blueprint, units: Sequence[Unit], document: Document, items: Sequence[Item] | None = None
+) -> tuple[str, ...]:
+    """Notices for the coordinator; `Refused` where standard and blueprint do not agree.
+
+    With the items of the bank, the sets of the blueprint must name some of them.
+    """
     problems = [
         *_ambiguous(units, document),
         *_patterns(blueprint, units, document),
         *_quotas(blueprint, document),
+        *_parts(blueprint, document),
+        *(_sets(blueprint, items, document) if items is not None else ()),
     ]
     notices: list[str] = []
     for unit in units:
@@ -59,36 +66,98 @@ def _patterns(blueprint: Blueprint, units: Sequence[Unit], document: Document) -
         for criterion in element.criteria
     ]
     known = [pc for pc, _ in pairs] + [f"{element}.*" for element in dict.fromkeys(e for _, e in pairs)]
-    named = [("criteria", pattern) for pattern in blueprint.criteria]
-    named += [
-        ("pass.criteria", pattern)
-        for pattern in (blueprint.pass_rule.criteria if blueprint.pass_rule else ())
+    scope = blueprint.scope or ("all",)
+    asked = [pair for pair in pairs if any(matches(pattern, *pair) for pattern in scope)]
+    rule = blueprint.pass_rule.criteria if blueprint.pass_rule else {}
+    named: list[tuple[list[int | str], str, str]] = [
+        (["scope", n], pattern, "scope") for n, pattern in enumerate(blueprint.scope)
     ]
-    for field, pattern in named:
-        if not any(matches(pattern, pc, element) for pc, element in pairs):
+    for field, patterns in (("criteria", blueprint.criteria), ("pass.criteria", rule)):
+        named += [([*field.split("."), pattern], pattern, f"{field}.{pattern}") for pattern in patterns]
+    for path, pattern, field in named:
+        if not any(matches(pattern, *pair) for pair in pairs):
             message = (
                 f"{pattern} names no criterion of {', '.join(blueprint.units)}{suggestion(pattern, known)}"
             )
-            where = document.at([*field.split("."), pattern])
-            yield Problem(where, "pc-unknown", message, field=f"{field}.{pattern}")
+            yield Problem(document.at(path), "pc-unknown", message, field=field)
+        elif not any(matches(pattern, *pair) for pair in asked):
+            message = f"{pattern} is out of the scope of this exam ({_list(blueprint.scope)})"
+            yield Problem(document.at(path), "pc-out-of-scope", message, field=field)
+
+
+def _families(blueprint: Blueprint) -> Iterator[tuple[str, Mapping[str, Quota]]]:
+    yield "criteria", blueprint.criteria
+    for name in ("cognitive", "unit_mix", "level_mix", "status_mix"):
+        yield name, {str(key): quota for key, quota in getattr(blueprint, name).items()}
 
 
 def _quotas(blueprint: Blueprint, document: Document) -> Iterator[Problem]:
     """Quotas and cut scores that no form of this length can have, whatever the bank holds."""
-    fields = [(["criteria", pattern], quota) for pattern, quota in blueprint.criteria.items()]
-    fields += [(["cognitive", name], quota) for name, quota in blueprint.cognitive.items()]
-    for path, quota in fields:
-        least, greatest = quota.bounds(blueprint.items)
-        if least > min(greatest, blueprint.items):
-            message = f"asks at least {least} of {blueprint.items} items and at most {greatest}"
-            yield Problem(document.at(path), "quota-impossible", message, field=".".join(path))
-    if blueprint.overlap.min > blueprint.items:
-        message = f"asks forms of {blueprint.items} items to share {blueprint.overlap.min}"
+    for family, quotas in _families(blueprint):
+        for name, quota in quotas.items():
+            least, greatest = quota.bounds(blueprint.items)
+            if least > min(greatest, blueprint.items):
+                message = f"asks at least {least} of {blueprint.items} items and at most {greatest}"
+                where = document.at([family, name])
+                yield Problem(where, "quota-impossible", message, field=f"{family}.{name}")
+    printed, several = blueprint.printed_items, blueprint.forms != "per_candidate" and blueprint.n_forms > 1
+    if several and blueprint.overlap.min > printed:
+        message = f"asks forms of {printed} items to share {blueprint.overlap.min}"
         yield Problem(document.at(["overlap"]), "overlap-impossible", message, field="overlap")
+    anchored = blueprint.anchor.items if blueprint.anchor else 0
+    shared = anchored + (blueprint.overlap.min if several else 0)
+    if anchored > blueprint.items or (anchored and shared > printed):
+        message = f"asks forms of {printed} items to share more than they hold"
+        yield Problem(document.at(["anchor"]), "anchor-impossible", message, field="anchor")
     cut = blueprint.pass_rule.cut if blueprint.pass_rule else None
     if cut is not None and cut > blueprint.items:
         message = f"is more than the {blueprint.items} points of a form"
         yield Problem(document.at(["pass", "cut"]), "cut-impossible", message, field="pass.cut")
+
+
+def _parts(blueprint: Blueprint, document: Document) -> Iterator[Problem]:
+    """Parts of a blueprint that say nothing together, or need another part that is not there."""
+    for unit in blueprint.unit_mix:
+        if unit not in blueprint.units:
+            message = f"{unit} is none of the units {_list(blueprint.units)}"
+            yield _part(document, ["unit_mix", unit], "unit-unknown", message)
+    for status in blueprint.status_mix:
+        if status not in blueprint.statuses:
+            message = f"{status} is none of the statuses that may be used ({_list(blueprint.statuses)})"
+            yield _part(document, ["status_mix", status], "status-unknown", message)
+    if "age_days" in blueprint.quantities and blueprint.as_of is None:
+        message = "bounds the age of items: say on which day they are so old (as_of: 2026-11-20)"
+        yield _part(document, ["quantities", "age_days"], "as-of-missing", message)
+    if blueprint.forms == "per_candidate":
+        for field in ("overlap", "anchor", "exposure.forms"):
+            if _is_given(blueprint, field):
+                message = (
+                    "is for a number of forms; where each candidate has a form of their own, "
+                    "exposure.share bounds what they share"
+                )
+                yield _part(document, list(field.split(".")), "per-candidate", message)
+    elif blueprint.exposure.share is not None:
+        message = "is for `forms: per_candidate`; exposure.forms bounds how many forms may hold an item"
+        yield _part(document, ["exposure", "share"], "per-candidate", message)
+
+
+def _is_given(blueprint: Blueprint, field: str) -> bool:
+    if field == "exposure.forms":
+        return blueprint.exposure.forms is not None
+    return field in blueprint.model_fields_set and getattr(blueprint, field) is not None
+
+
+def _sets(blueprint: Blueprint, items: Sequence[Item], document: Document) -> Iterator[Problem]:
+    known = [item.id for item in items]
+    for n, one in enumerate(blueprint.sets):
+        for k, name in enumerate(one.items):
+            if name not in known:
+                message = f"{name} is no item of {_list(blueprint.units)}{suggestion(name, known)}"
+                yield Problem(document.at(["sets", n, "items", k]), "item-unknown", message, field="sets")
+
+
+def _part(document: Document, path: list[str], code: str, message: str) -> Problem:
+    return Problem(document.at(path), code, message, field=".".join(path))
 
 
 def _gate(unit: Unit, blueprint: Blueprint, document: Document) -> list[str]:

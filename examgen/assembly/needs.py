@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from math import comb
+from math import ceil, comb, inf
 from typing import NamedTuple
 
-from examgen.assembly.constraints import LinearConstraint, Pool, constraints, places
-from examgen.models import BankUnit, Blueprint, Item
+from examgen.assembly.constraints import constraints
+from examgen.assembly.task import LinearConstraint
+from examgen.assembly.usable import bank_of, pool_of
+from examgen.models import BankUnit, Blueprint
 
 
 class Need(NamedTuple):
@@ -25,27 +27,12 @@ class Need(NamedTuple):
         return max(0, self.needed - self.usable)
 
 
-def usable(items: Sequence[Item], blueprint: Blueprint) -> tuple[Item, ...]:
-    """The items that this blueprint may use, in the order of their ids."""
-    return tuple(sorted((item for item in items if not why_not(item, blueprint)), key=lambda item: item.id))
-
-
-def why_not(item: Item, blueprint: Blueprint) -> str | None:
-    """Why an item of the bank may not be used, if it may not."""
-    if item.status not in blueprint.statuses:
-        return f"status {item.status}"
-    if blueprint.level is not None and blueprint.level not in item.levels:
-        return "for other levels"
-    return None
-
-
 def needs(shelves: Sequence[BankUnit], blueprint: Blueprint) -> list[Need]:
     """What each quota needs: the form, each criterion once by its highest quota, elements, categories."""
-    bank = [item for shelf in shelves for item in shelf.items]
-    pool = Pool(usable(bank, blueprint), places([shelf.unit for shelf in shelves]))
+    pool = pool_of(bank_of(shelves), blueprint)
     highest: dict[str, Need] = {}
     for row, needed in counted(constraints(pool, blueprint), blueprint):
-        need = Need(row.name, row.field, row.least, needed, len(row.items))
+        need = Need(row.name, row.field, int(row.least), needed, len(row.items))
         if row.least and (row.name not in highest or highest[row.name].needed < needed):
             highest[row.name] = need
     return list(highest.values())
@@ -54,14 +41,25 @@ def needs(shelves: Sequence[BankUnit], blueprint: Blueprint) -> list[Need]:
 def counted(rows: Sequence[LinearConstraint], blueprint: Blueprint) -> Iterator[tuple[LinearConstraint, int]]:
     """The constraints that count items, each with the different items that it needs."""
     for row in rows:
-        if all(c == 1 for c in row.coefficients):
-            yield row, different_items(row.least, blueprint)
+        if row.counts and row.least > -inf:
+            yield row, different_items(int(row.least), blueprint)
 
 
 def different_items(least: int, blueprint: Blueprint) -> int:
-    """Different items that all forms need, when each has `least` and pairs share what they may."""
-    share = least if blueprint.overlap.max is None else min(blueprint.overlap.max, least)
-    return max(least, blueprint.forms * least - comb(blueprint.forms, 2) * share)
+    """Different items that all forms need, when each has `least`, all share an anchor, and pairs share
+    beside it what they may.
+
+    Where each candidate has a form of their own, what the exposure ceiling leaves to each item decides.
+    """
+    if blueprint.forms == "per_candidate":
+        share = blueprint.exposure.share
+        return least if share is None or share == 0 else max(least, ceil(100 * least / share))
+    anchored = min(least, blueprint.anchor.items) if blueprint.anchor else 0
+    own, forms = least - anchored, blueprint.n_forms
+    shared = own if blueprint.overlap.max is None else min(blueprint.overlap.max, own)
+    by_pairs = forms * own - comb(forms, 2) * shared
+    by_uses = ceil(forms * own / blueprint.exposure.forms) if blueprint.exposure.forms else own
+    return anchored + max(own, by_pairs, by_uses)
 
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -70,7 +68,7 @@ _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight"
 def sentence(need: Need, blueprint: Blueprint) -> str:
     """`A4012.02 at level 4: 3 usable, 5 needed for two forms without overlap; write 2`."""
     at = f" at level {blueprint.level}" if blueprint.level is not None else ""
-    n, share = blueprint.forms, blueprint.overlap.max
+    n, share = blueprint.n_forms, blueprint.overlap.max
     forms = f"{_NUMBERS[n] if n < len(_NUMBERS) else n} form{'s' if n > 1 else ''}"
     if n > 1 and share is not None:
         forms += f" sharing at most {share}" if share else " without overlap"

@@ -2,47 +2,158 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from itertools import combinations
 
-from examgen.assembly.constraints import Pool, constraints, places
-from examgen.assembly.needs import why_not
+import numpy as np
+
+from examgen.assembly.constraints import anchor, constraints, groups
+from examgen.assembly.measures import GRID, Floats, information, reliability
+from examgen.assembly.printed import print_problems
+from examgen.assembly.task import LinearConstraint
+from examgen.assembly.usable import NOTHING_KNOWN, Pool, barred, places, unscored
 from examgen.models import Exam, Form, PrintedItem
 from examgen.problems import Problem
+
+_ROUNDING = 1e-4
+"""Sums of rounded coefficients may be this far past a bound that is not a count."""
 
 
 def recount(exam: Exam) -> list[Problem]:
     """Problems of the forms as they stand; empty where the blueprint is met."""
     problems = [problem for form in exam.forms for problem in _form(exam, form)]
-    overlap = exam.blueprint.overlap
-    for one, other in combinations(exam.forms, 2):
-        shared = len({p.item.id for p in one.items} & {p.item.id for p in other.items})
-        greatest = overlap.max if overlap.max is not None else exam.blueprint.items
+    return [*problems, *_groups(exam), *_between(exam), *_anchor(exam), *_curves(exam), *print_problems(exam)]
+
+
+def _form(exam: Exam, form: Form) -> Iterator[Problem]:
+    source = f"form {form.name}"
+    for printed in form.items:
+        yield from _item(exam, printed, source)
+    pool = _pool(exam, form.items)
+    if len({item.id for item in pool.items}) < len(pool.items):
+        yield Problem(source, "item-twice", "prints an item twice")
+    for row in constraints(pool, exam.blueprint):
+        yield from _row(row, source)
+    yield from _reliability(exam, pool, source)
+
+
+def _groups(exam: Exam) -> Iterator[Problem]:
+    """Of a stimulus or a set that goes together, no form may hold a part that the blueprint does not allow.
+
+    How many items it has is known from all forms together: the bank may have changed since.
+    """
+    printed = {p.item.id: p for form in exam.forms for p in form.items}
+    every = _pool(exam, [printed[name] for name in sorted(printed)])
+    for group in groups(every, exam.blueprint):
+        members = {every.items[n].id for n in group.items}
+        for form in exam.forms:
+            held = sum(p.item.id in members for p in form.items)
+            if held and not group.least <= held <= group.greatest:
+                message = f"{group.name}: {held}, where {group.least} to {group.greatest} go together"
+                yield Problem(f"form {form.name}", "group", message, field=group.field)
+
+
+def _pool(exam: Exam, printed: Sequence[PrintedItem]) -> Pool:
+    where = places(exam.units, exam.blueprint.scope)
+    pilots = frozenset(p.item.id for p in printed if not p.points)
+    return Pool(tuple(p.item for p in printed), where, exam.evidence, pilots)
+
+
+def _row(row: LinearConstraint, source: str) -> Iterator[Problem]:
+    total = sum(row.coefficients)
+    slack = 0 if row.counts else _ROUNDING
+    if not row.least - slack <= total <= row.greatest + slack:
+        message = f"{row.name}: {total:g}, the blueprint asks {row.least:g} to {row.greatest:g}"
+        yield Problem(source, "quota", message, field=row.field)
+
+
+def _item(exam: Exam, printed: PrintedItem, source: str) -> Iterator[Problem]:
+    item, blueprint = printed.item, exam.blueprint
+    known = exam.evidence.get(item.id, NOTHING_KNOWN)
+    reasons = [*barred(item, known, blueprint, places(exam.units, blueprint.scope), frozenset())]
+    reasons += unscored(item, known, blueprint) if printed.points else []
+    if reasons:
+        yield Problem(source, "not-usable", f"may not be used: {reasons[0]}", item=item.id)
+    if sorted(printed.order) != sorted(item.options):
+        yield Problem(source, "option-order", "does not print every option once", item=item.id)
+
+
+def _between(exam: Exam) -> Iterator[Problem]:
+    """What forms share beside the anchor, and how many forms hold an item."""
+    overlap, anchored = exam.blueprint.overlap, set(exam.anchor)
+    held = [{p.item.id for p in form.items} - anchored for form in exam.forms]
+    if exam.blueprint.forms == "per_candidate":
+        yield from _exposure(exam, held, int(exam.blueprint.exposure.share or 100))
+        return
+    for (one, mine), (other, theirs) in combinations(zip(exam.forms, held, strict=True), 2):
+        shared = len(mine & theirs)
+        greatest = overlap.max if overlap.max is not None else exam.blueprint.printed_items
         if not overlap.min <= shared <= greatest:
             message = f"share {shared} items; the blueprint allows {overlap.min} to {greatest}"
-            problems.append(Problem(f"forms {one.name} and {other.name}", "overlap", message))
-    return problems
+            yield Problem(f"forms {one.name} and {other.name}", "overlap", message)
+    if exam.blueprint.exposure.forms is not None:
+        yield from _uses(held, exam.blueprint.exposure.forms)
 
 
-def _form(exam: Exam, form: Form) -> list[Problem]:
-    source = f"form {form.name}"
-    pool = Pool(tuple(p.item for p in form.items), places(exam.units))
-    problems = [problem for p in form.items for problem in _item(exam, p, source)]
-    if len({item.id for item in pool.items}) < len(pool.items):
-        problems.append(Problem(source, "item-twice", "prints an item twice"))
-    for row in constraints(pool, exam.blueprint):
-        count = sum(row.coefficients)
-        if not row.least <= count <= row.greatest:
-            message = f"{row.name}: {count}, the blueprint asks {row.least} to {row.greatest}"
-            problems.append(Problem(source, "quota", message, field=row.field))
-    return problems
+def _uses(held: Sequence[set[str]], most: int) -> Iterator[Problem]:
+    for name in sorted(set().union(*held)):
+        uses = sum(name in items for items in held)
+        if uses > most:
+            yield Problem(
+                "forms", "exposure", f"stands in {uses} forms; the blueprint allows {most}", item=name
+            )
 
 
-def _item(exam: Exam, printed: PrintedItem, source: str) -> list[Problem]:
-    faults = []
-    if reason := why_not(printed.item, exam.blueprint):
-        faults.append(Problem(source, "not-usable", f"may not be used: {reason}", item=printed.item.id))
-    if sorted(printed.order) != sorted(printed.item.options):
-        faults.append(
-            Problem(source, "option-order", "does not print every option once", item=printed.item.id)
-        )
-    return faults
+def _exposure(exam: Exam, held: Sequence[set[str]], percent: int) -> Iterator[Problem]:
+    most = -(-percent * len(held) // 100)
+    yield from _uses(held, most)
+
+
+def _anchor(exam: Exam) -> Iterator[Problem]:
+    if exam.blueprint.anchor is None:
+        return
+    for form in exam.forms:
+        lacking = set(exam.anchor) - {p.item.id for p in form.items}
+        if lacking:
+            message = f"lacks {', '.join(sorted(lacking))} of the anchor"
+            yield Problem(f"form {form.name}", "anchor", message, field="anchor")
+    printed = [p for p in exam.forms[0].items if p.item.id in exam.anchor]
+    rows = anchor(_pool(exam, printed), exam.blueprint, constraints(_pool(exam, printed), exam.blueprint))
+    assert rows is not None
+    for row in rows.rows:
+        yield from _row(row, "the anchor")
+
+
+def _reliability(exam: Exam, pool: Pool, source: str) -> Iterator[Problem]:
+    rule = exam.blueprint.statistics
+    if rule and rule.reliability:
+        known = [pool.known(pool.items[n]) for n in pool.scored]
+        reached = reliability(information(known, GRID.tolist()).sum(axis=0))
+        if reached < rule.reliability.min - _ROUNDING:
+            message = f"reliability {reached:.4f}, the blueprint asks {rule.reliability.min:g}"
+            yield Problem(source, "reliability", message, field="statistics.reliability")
+
+
+def _curves(exam: Exam) -> Iterator[Problem]:
+    """Information of the forms at the points of the blueprint: how far apart, how far from the target."""
+    rule = exam.blueprint.statistics and exam.blueprint.statistics.information
+    if not rule:
+        return
+    within = float(rule.within) / 100
+    sums = [_known(exam, form, rule.at) for form in exam.forms]
+    curves = np.array(sums) / np.array(rule.shape or rule.target)
+    lowest = curves.min() if rule.shape else 1 - within
+    highest = lowest * (1 + within) if rule.shape else 1 + within
+    for form, curve in zip(exam.forms, curves, strict=True):
+        if curve.min() < lowest - _ROUNDING or curve.max() > highest + _ROUNDING:
+            message = (
+                f"information at θ = {list(rule.at)} is {np.round(curve, 3).tolist()} times what is asked"
+            )
+            yield Problem(f"form {form.name}", "information", message, field="statistics.information")
+
+
+def _known(exam: Exam, form: Form, points: Sequence[float]) -> Floats:
+    """Information of a form at the points, from its items that count."""
+    known = [exam.evidence.get(p.item.id, NOTHING_KNOWN) for p in form.items if p.points]
+    curve: Floats = information(known, points).sum(axis=0)
+    return curve

@@ -2,22 +2,34 @@
 
 from examgen.bank.coverage import Coverage, Holding, coverage, holdings, untested_levels
 from examgen.bank.finding import Sought, find, ids_written
-from examgen.bank.loading import ITEM_FOLDER, across_units, has_units, load_unit, media, unit_codes, unit_yaml
-from examgen.bank.statistics import Statistic, facility, read_statistics
+from examgen.bank.loading import (
+    ITEM_FOLDER,
+    across_units,
+    has_units,
+    load_standard,
+    load_unit,
+    media,
+    unit_codes,
+    unit_yaml,
+)
+from examgen.bank.statistics import STATISTICS_FILE, Statistic, evidence, facility, read_statistics
 
 __all__ = [
     "ITEM_FOLDER",
+    "STATISTICS_FILE",
     "Coverage",
     "Holding",
     "Sought",
     "Statistic",
     "across_units",
     "coverage",
+    "evidence",
     "facility",
     "find",
     "has_units",
     "holdings",
     "ids_written",
+    "load_standard",
     "load_unit",
     "media",
     "read_statistics",

@@ -77,12 +77,17 @@ def read_settings(document: Document | None) -> tuple[Settings, list[Problem]]:
     return {code: entry for code, entry in entries.items() if not entry.off}, [*problems, *faults]
 
 
-class _Kept(NamedTuple):
-    """What is kept of the units while the bank is read: of the texts, the stems alone."""
+class Judged(NamedTuple):
+    """What is kept of a unit once it is judged, of its texts the stems alone; it can go between processes."""
 
     problems: list[Problem]
     stems: list[likeness.Stem]
     waivers: dict[tuple[str, str], tuple[str, str]]
+
+
+def chosen(settings: Settings, only: Collection[str] = ()) -> list[Rule]:
+    """The rules that are on, or of `only` those named."""
+    return [rule for rule in RULES if rule.code in settings and (not only or rule.code in only)]
 
 
 def judge(
@@ -92,24 +97,14 @@ def judge(
 
     Without the whole bank, a waiver of a rule over the whole bank may be needed though it seems idle.
     """
-    rules = [rule for rule in RULES if rule.code in settings and (not only or rule.code in only)]
-    kept = _Kept([], [], {})
-    for shelf in shelves:
-        _judge_unit(_judged(shelf), rules, settings, kept)
-    for rule in rules:
-        if rule.check is None:
-            kept.problems.extend(_duplicates(rule, settings, kept.stems))
-    stand: list[Problem] = []
-    waived: list[Waived] = []
-    for problem in kept.problems:
-        place = kept.waivers.get((problem.item or "", problem.code))
-        waived += [Waived(problem, place[1])] if place else []
-        stand += [] if place else [problem]
-    ran = {rule.code for rule in rules if whole_bank or rule.check is not None}
-    return Findings([*stand, *_idle(kept.waivers, waived, ran)], waived)
+    rules = chosen(settings, only)
+    return settle([judge_unit(shelf, rules, settings) for shelf in shelves], rules, settings, whole_bank)
 
 
-def _judge_unit(shelf: Shelf, rules: Sequence[Rule], settings: Settings, kept: _Kept) -> None:
+def judge_unit(shelf: Shelf, rules: Sequence[Rule], settings: Settings) -> Judged:
+    """What the rules find in a unit, and what is needed of it to judge the bank."""
+    shelf = _judged(shelf)
+    kept = Judged([], [], {})
     for one in shelf.found:
         for code, reason in one.item.waivers.items():
             kept.waivers[one.item.id, code] = (one.document.at([one.position, "waivers", code]), reason)
@@ -119,6 +114,31 @@ def _judge_unit(shelf: Shelf, rules: Sequence[Rule], settings: Settings, kept: _
             continue
         for fault in rule.check(shelf, settings[rule.code]):
             kept.problems.append(_problem(rule, fault, shelf, settings))
+    return kept
+
+
+def settle(
+    units: Iterable[Judged], rules: Sequence[Rule], settings: Settings, whole_bank: bool = True
+) -> Findings:
+    """The findings of all units, in their order, with those between units; waivers applied."""
+    problems: list[Problem] = []
+    stems: list[likeness.Stem] = []
+    waivers: dict[tuple[str, str], tuple[str, str]] = {}
+    for unit in units:
+        problems += unit.problems
+        stems += unit.stems
+        waivers |= unit.waivers
+    for rule in rules:
+        if rule.check is None:
+            problems.extend(_duplicates(rule, settings, stems))
+    stand: list[Problem] = []
+    waived: list[Waived] = []
+    for problem in problems:
+        place = waivers.get((problem.item or "", problem.code))
+        waived += [Waived(problem, place[1])] if place else []
+        stand += [] if place else [problem]
+    ran = {rule.code for rule in rules if whole_bank or rule.check is not None}
+    return Findings([*stand, *_idle(waivers, waived, ran)], waived)
 
 
 def _problem(rule: Rule, fault: Fault, shelf: Shelf, settings: Settings) -> Problem:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -81,24 +81,46 @@ def read_shelf(folder: Path) -> tuple[Shelf | None, list[Problem]]:
     return shelf, problems + [problem for check in CHECKS for problem in check(shelf)]
 
 
+def load_standard(folder: Path) -> Unit | None:
+    """The standard of a unit's folder alone; None where it cannot be read."""
+    return _load_standard(folder)[0]
+
+
 def unit_yaml(unit: Unit) -> str:
     """A unit as the text of its `unit.yaml`."""
     data = unit.model_dump(mode="json", exclude={"error"})
     return yaml.safe_dump(data, allow_unicode=True, sort_keys=False, width=10_000)
 
 
-def across_units(units: Sequence[BankUnit]) -> list[Problem]:
+class Names(NamedTuple):
+    """A unit's code, and the ids in it that no other unit may have."""
+
+    unit: str
+    items: tuple[str, ...]
+    stimuli: tuple[str, ...]
+
+
+def names(unit: Unit, items: Iterable[Item], stimuli: Iterable[Stimulus]) -> Names:
+    """The ids of a unit."""
+    return Names(str(unit.code), tuple(item.id for item in items), tuple(one.id for one in stimuli))
+
+
+def across_units(units: Iterable[BankUnit]) -> list[Problem]:
     """What two units must not share: an item's id, and what names a stimulus within one exam."""
+    return named_twice(names(unit.unit, unit.items, unit.stimuli) for unit in units)
+
+
+def named_twice(units: Iterable[Names]) -> list[Problem]:
+    """The same of units of which only the ids are at hand."""
     first: dict[str, str] = {}
     problems = []
     for unit in units:
-        code = str(unit.unit.code)
-        names = {item.id: "item" for item in unit.items} | {one.id: "stimulus" for one in unit.stimuli}
-        for name, what in names.items():
+        kinds = dict.fromkeys(unit.items, "item") | dict.fromkeys(unit.stimuli, "stimulus")
+        for name, what in kinds.items():
             if name in first:
                 message = f"{what} {name} is also in {first[name]}: give each an id of its own"
-                problems.append(Problem(code, f"{what}-twice", message, item=name, field="id"))
-            first.setdefault(name, code)
+                problems.append(Problem(unit.unit, f"{what}-twice", message, item=name, field="id"))
+            first.setdefault(name, unit.unit)
     return problems
 
 

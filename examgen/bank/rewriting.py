@@ -210,7 +210,8 @@ def _removal(text: str, node: yaml.MappingNode, pair: Any) -> Edit:
 def _insertion(text: str, node: yaml.MappingNode, name: str, value: Any) -> Edit:
     """A new field on a line after the last one, in the style of quotes of its neighbours."""
     last = node.value[-1][1]
-    style = quoted if isinstance(value, str) and last.style == '"' else flow
+    in_quotes = isinstance(last, yaml.ScalarNode) and last.style == '"'
+    style = quoted if isinstance(value, str) and in_quotes else flow
     return _line_after(text, node, node.start_mark.column, f"{name}{style(value)}")
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 
-from examgen.models import LETTERS, MOST_ITEMS, Blueprint, Item, Stimulus, Unit
+from examgen.models import LETTERS, MOST_ITEMS, QUALIFICATION, Blueprint, Item, Stimulus, Unit
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -36,7 +36,7 @@ def _items() -> Schema:
     }
     for name in ("options", "rationale"):
         schema["properties"][name]["additionalProperties"] = False
-    for name in ("pcs", "levels", "enemies"):
+    for name in ("pcs", "levels", "enemies", "anchored"):
         schema["properties"][name]["uniqueItems"] = True
     return _list_of(schema)
 
@@ -55,8 +55,17 @@ def _blueprint() -> Schema:
     parts["PassRule"]["properties"]["percent"] = _PERCENT
     parts["PassRule"]["properties"]["criteria"]["additionalProperties"] = _PERCENT
     parts["Judgement"]["properties"]["percent"] = _PERCENT
-    shared = {**_COUNT, "maximum": MOST_ITEMS}
-    parts["Overlap"] = {"anyOf": [shared, parts["Overlap"]], "description": parts["Overlap"]["description"]}
+    parts["InformationTarget"]["properties"]["within"] = _PERCENT
+    parts["ExposureRule"]["properties"]["share"] = _PERCENT
+    for name, short in (
+        ("Overlap", {**_COUNT, "maximum": MOST_ITEMS}),
+        ("Interval", {"type": "number"}),
+        ("AnchorRule", {"type": "integer", "minimum": 1}),
+        ("PilotRule", {"type": "integer", "minimum": 1}),
+    ):
+        parts[name] = {"anyOf": [short, parts[name]], "description": parts[name]["description"]}
+    units = schema["properties"]["units"]
+    schema["properties"]["units"] = {"anyOf": [{"const": QUALIFICATION}, units]}
     return schema
 
 

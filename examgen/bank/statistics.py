@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from examgen.models import Item
+from examgen.models import Evidence, Item, Use
 from examgen.problems import Problem
 
+STATISTICS_FILE = "statistics.csv"
 COLUMNS = (
     "item", "item_hash", "administration", "form", "date", "n", "facility", "item_rest",
     "a", "b", "c", "se_a", "se_b", "se_c",
@@ -89,3 +90,53 @@ def facility(item: Item, statistics: Sequence[Statistic]) -> float | None:
         return sum(value * n for value, n in known) / sum(n for _, n in known)
     plain = [value for value, _ in lines if value is not None]
     return sum(plain) / len(plain) if plain else None
+
+
+def evidence(
+    items: Sequence[Item], statistics: Sequence[Statistic], first_days: Mapping[str, str]
+) -> dict[str, Evidence]:
+    """What is known of each item as it reads now; nothing of those that were never asked nor reviewed.
+
+    Uses are counted whatever text the item had then: it was seen. Parameters are those of the latest line
+    that has them; `first_days` gives the first day on which something else is recorded of an item.
+    """
+    lines: dict[str, list[Statistic]] = {}
+    for one in statistics:
+        lines.setdefault(one.item, []).append(one)
+    return {
+        item.id: _evidence(item, lines.get(item.id, ()), first_days.get(item.id))
+        for item in items
+        if item.id in lines or item.id in first_days
+    }
+
+
+def _evidence(item: Item, lines: Sequence[Statistic], first_day: str | None) -> Evidence:
+    held = sorted(
+        (one for one in lines if one.holds_for(item)), key=lambda one: (one.date, one.administration)
+    )
+    latest = next((one.numbers for one in reversed(held) if one.numbers["b"] is not None), {})
+    days = [one.date for one in lines if one.date] + ([first_day] if first_day else [])
+    return Evidence(
+        facility=facility(item, held),
+        item_rest=next((r for one in reversed(held) if (r := one.numbers["item_rest"]) is not None), None),
+        a=1.0 if latest and latest["a"] is None else latest.get("a"),
+        b=latest.get("b"),
+        c=latest.get("c"),
+        uses=tuple(_uses(lines)),
+        since=min(days, default=None),
+    )
+
+
+def _uses(lines: Sequence[Statistic]) -> list[Use]:
+    """One for each administration: its last day, its candidates over all forms."""
+    found: dict[str, list[Statistic]] = {}
+    for one in lines:
+        found.setdefault(one.administration, []).append(one)
+    return [
+        Use(
+            administration=name,
+            date=max(one.date for one in same),
+            n=int(sum(one.numbers["n"] or 0 for one in same)) or None,
+        )
+        for name, same in sorted(found.items())
+    ]

@@ -7,17 +7,25 @@ was exported, by which an import knows what was changed, here and in the bank.
 from __future__ import annotations
 
 import io
-import math
-import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from openpyxl import Workbook
-from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
-from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
+from examgen.bank.workbook_cells import (
+    BOLD,
+    ID_FILL,
+    LINE_HEIGHT,
+    TEXT,
+    TITLE,
+    set_column,
+    set_height,
+    set_page,
+    write,
+    write_heading,
+)
 from examgen.bank.workbook_columns import (
     ITEM_SHEET,
     RECORD_MARK,
@@ -45,15 +53,6 @@ SPARE_ROWS = 1000
 """Lines below the items that offer the lists too."""
 
 _GUIDE_WIDTH = 110
-_LINE_HEIGHT = 19
-_TALLEST = 409
-_FONT = "Sarabun"  # a machine without it shows its own Thai font
-_TEXT = Font(name=_FONT, size=11)
-_BOLD = Font(name=_FONT, size=11, bold=True)
-_TITLE = Font(name=_FONT, size=14, bold=True)
-_WRAPPED = Alignment(wrap_text=True, vertical="top")
-_HEAD_FILL = PatternFill("solid", fgColor="DCE6F1")
-_ID_FILL = PatternFill("solid", fgColor="F2F2F2")
 
 
 def workbook(shelf: BankUnit) -> bytes:
@@ -61,17 +60,34 @@ def workbook(shelf: BankUnit) -> bytes:
     too_long = list(_too_long(shelf))
     if too_long:
         raise Refused("the items do not fit into a spreadsheet", too_long)
+    shown = columns(letters_of(shelf.items))
+    fields = [column.field for column in shown]
+    lines = [cells_of(item) for item in shelf.items]
+    return file_of(item_book(shelf, shown, lines, [_recorded(item, fields) for item in shelf.items]))
+
+
+def item_book(
+    shelf: BankUnit,
+    shown: Sequence[Column],
+    lines: Sequence[Mapping[str, str]],
+    record: Sequence[Sequence[str]],
+) -> Workbook:
+    """The sheets around these lines of items, each a text by field, and around the record of them."""
     book = Workbook()
     book.remove(book.worksheets[0])
     items = book.create_sheet(ITEM_SHEET)
     guide, criteria = book.create_sheet(GUIDE_SHEET), book.create_sheet(CRITERIA_SHEET)
-    lists, record = book.create_sheet(LISTS_SHEET), book.create_sheet(RECORD_SHEET)
-    shown = columns(letters_of(shelf.items))
-    _write_items(items, shelf, shown)
+    lists, hidden = book.create_sheet(LISTS_SHEET), book.create_sheet(RECORD_SHEET)
+    _write_items(items, lines, shown)
     _write_guide(guide, shelf.unit)
     _write_criteria(criteria, shelf.unit)
-    _write_lists(lists, items, shelf, shown)
-    _write_record(record, shelf, shown)
+    _write_lists(lists, items, shelf, shown, len(lines))
+    _write_record(hidden, str(shelf.unit.code), shown, record)
+    return book
+
+
+def file_of(book: Workbook) -> bytes:
+    """The bytes of the file."""
     file = io.BytesIO()
     book.save(file)
     return file.getvalue()
@@ -85,76 +101,37 @@ def _too_long(shelf: BankUnit) -> Iterable[Problem]:
                 yield Problem(str(shelf.unit.code), "too-long-for-a-cell", message, item.id, field)
 
 
-def _write(sheet: Worksheet, row: int, column: int, text: str, font: Font = _TEXT) -> None:
-    """One cell of text, whatever the text looks like."""
-    cell = sheet.cell(row, column)
-    if text:
-        cell.value = neutral(text)
-        cell.data_type = "s"
-    cell.number_format, cell.font, cell.alignment = "@", font, _WRAPPED
-
-
-def _write_items(sheet: Worksheet, shelf: BankUnit, shown: Sequence[Column]) -> None:
+def _write_items(sheet: Worksheet, lines: Sequence[Mapping[str, str]], shown: Sequence[Column]) -> None:
     for n, column in enumerate(shown, 1):
-        _write_heading(sheet, 1, n, column.thai)
-        _write_heading(sheet, 2, n, column.english)
-        _set_column(sheet, n, column.width)
-    for row, item in enumerate(shelf.items, FIRST_ITEM_ROW):
-        texts = cells_of(item)
+        write_heading(sheet, 1, n, column.thai)
+        write_heading(sheet, 2, n, column.english)
+        set_column(sheet, n, column.width)
+    for row, texts in enumerate(lines, FIRST_ITEM_ROW):
         for n, column in enumerate(shown, 1):
-            _write(sheet, row, n, texts.get(column.field, ""))
-        sheet.cell(row, 1).fill = _ID_FILL
-        _set_height(sheet, row, [(texts.get(column.field, ""), column.width) for column in shown])
+            write(sheet, row, n, texts.get(column.field, ""))
+        sheet.cell(row, 1).fill = ID_FILL
+        set_height(sheet, row, [(texts.get(column.field, ""), column.width) for column in shown])
     sheet.freeze_panes = f"B{FIRST_ITEM_ROW}"
     last = max(sheet.max_row, FIRST_ITEM_ROW)
     sheet.auto_filter.ref = f"A2:{get_column_letter(len(shown))}{last}"
     sheet.print_title_rows = "1:2"
-    _set_page(sheet, sheet.PAPERSIZE_A3)
-
-
-def _write_heading(sheet: Worksheet, row: int, column: int, text: str) -> None:
-    _write(sheet, row, column, text, _BOLD)
-    sheet.cell(row, column).fill = _HEAD_FILL
-
-
-def _set_column(sheet: Worksheet, n: int, width: int) -> None:
-    """Width of a column, and text as the format of its lines still empty."""
-    column = sheet.column_dimensions[get_column_letter(n)]
-    column.width, column.number_format, column.font, column.alignment = width, "@", _TEXT, _WRAPPED
-
-
-def _set_height(sheet: Worksheet, row: int, cells: Iterable[tuple[str, int]]) -> None:
-    """Height for the longest text of a line: not every program finds it when it opens the file."""
-    lines = max(sum(_lines(part, width) for part in text.split("\n")) for text, width in cells)
-    sheet.row_dimensions[row].height = min(_TALLEST, 4 + _LINE_HEIGHT * lines)
-
-
-def _lines(text: str, width: int) -> int:
-    """Lines that a paragraph takes; vowels and tones above or below a letter take no width."""
-    letters = sum(unicodedata.category(c) != "Mn" for c in text)
-    return max(1, math.ceil(letters / width))
-
-
-def _set_page(sheet: Worksheet, paper: str) -> None:
-    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", int(paper)
-    sheet.page_setup.fitToHeight = 0
-    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    set_page(sheet, sheet.PAPERSIZE_A3)
 
 
 def _write_guide(sheet: Worksheet, unit: Unit) -> None:
-    _set_column(sheet, 1, _GUIDE_WIDTH)
-    _write(sheet, 1, 1, f"{unit.code}  {unit.title or ''}".rstrip(), _TITLE)
+    set_column(sheet, 1, _GUIDE_WIDTH)
+    write(sheet, 1, 1, f"{unit.code}  {unit.title or ''}".rstrip(), TITLE)
     for row, (text, heading) in enumerate(GUIDE, 2):
-        _write(sheet, row, 1, text, _BOLD if heading else _TEXT)
-        _set_height(sheet, row, [(text, _GUIDE_WIDTH)])
-    sheet.row_dimensions[1].height = 2 * _LINE_HEIGHT
-    _set_page(sheet, sheet.PAPERSIZE_A4)
+        write(sheet, row, 1, text, BOLD if heading else TEXT)
+        set_height(sheet, row, [(text, _GUIDE_WIDTH)])
+    sheet.row_dimensions[1].height = 2 * LINE_HEIGHT
+    set_page(sheet, sheet.PAPERSIZE_A4)
 
 
 def _write_criteria(sheet: Worksheet, unit: Unit) -> None:
     for n, (thai, english, width) in enumerate(CRITERIA_HEADS, 1):
-        _write_heading(sheet, 1, n, f"{thai} {english}")
-        _set_column(sheet, n, width)
+        write_heading(sheet, 1, n, f"{thai} {english}")
+        set_column(sheet, n, width)
     levels = ", ".join(map(str, unit.levels)) or "ไม่ระบุ none stated"
     row = 1
     for element in unit.elements:
@@ -162,10 +139,10 @@ def _write_criteria(sheet: Worksheet, unit: Unit) -> None:
             row += 1
             texts = (element.code, element.title, criterion.code, criterion.text, levels)
             for n, text in enumerate(texts, 1):
-                _write(sheet, row, n, text)
+                write(sheet, row, n, text)
             widths = (width for _, _, width in CRITERIA_HEADS)
-            _set_height(sheet, row, zip(texts, widths, strict=True))
-    _set_page(sheet, sheet.PAPERSIZE_A4)
+            set_height(sheet, row, zip(texts, widths, strict=True))
+    set_page(sheet, sheet.PAPERSIZE_A4)
     _write_methods(sheet, unit, row + 2)
     sheet.freeze_panes = "A2"
 
@@ -173,15 +150,17 @@ def _write_criteria(sheet: Worksheet, unit: Unit) -> None:
 def _write_methods(sheet: Worksheet, unit: Unit, row: int) -> None:
     """How section 18 has each group assessed."""
     for n, head in enumerate(("อาชีพ Occupation", "ระดับ Levels", "วิธีประเมิน Methods"), 2):
-        _write_heading(sheet, row, n, head)
+        write_heading(sheet, row, n, head)
     for entry in unit.assessment:
         row += 1
-        _write(sheet, row, 2, entry.occupation or "ทุกอาชีพ all")
-        _write(sheet, row, 3, ", ".join(map(str, entry.levels)) or "ทุกระดับ all")
-        _write(sheet, row, 4, ", ".join(f"{METHODS_TH[method]} {method}" for method in entry.methods))
+        write(sheet, row, 2, entry.occupation or "ทุกอาชีพ all")
+        write(sheet, row, 3, ", ".join(map(str, entry.levels)) or "ทุกระดับ all")
+        write(sheet, row, 4, ", ".join(f"{METHODS_TH[method]} {method}" for method in entry.methods))
 
 
-def _write_lists(sheet: Worksheet, items: Worksheet, shelf: BankUnit, shown: Sequence[Column]) -> None:
+def _write_lists(
+    sheet: Worksheet, items: Worksheet, shelf: BankUnit, shown: Sequence[Column], n_lines: int
+) -> None:
     """The lists to choose from; several criteria, levels or keys may be typed, the rest may not."""
     offers = (
         ("pcs", [criterion.code for criterion in shelf.unit.criteria], False),
@@ -191,11 +170,11 @@ def _write_lists(sheet: Worksheet, items: Worksheet, shelf: BankUnit, shown: Seq
         ("key", list(letters_of(shelf.items)), False),
         ("shared_stimulus", stimulus_names(shelf), False),
     )
-    last = FIRST_ITEM_ROW + len(shelf.items) + SPARE_ROWS
+    last = FIRST_ITEM_ROW + n_lines + SPARE_ROWS
     for n, (field, names, strict) in enumerate(offers, 1):
-        _write(sheet, 1, n, field)
+        write(sheet, 1, n, field)
         for row, name in enumerate(names, 2):
-            _write(sheet, row, n, name)
+            write(sheet, row, n, name)
         if names:
             source, target = get_column_letter(n), _letter(shown, field)
             rule = _choice(f"{LISTS_SHEET}!${source}$2:${source}${len(names) + 1}", strict)
@@ -221,14 +200,15 @@ def _choice(source: str, strict: bool) -> DataValidation:
     return rule
 
 
-def _write_record(sheet: Worksheet, shelf: BankUnit, shown: Sequence[Column]) -> None:
+def _write_record(
+    sheet: Worksheet, code: str, shown: Sequence[Column], record: Sequence[Sequence[str]]
+) -> None:
     """What was exported: hashes of each item as the bank had it, and of each cell."""
     fields = [column.field for column in shown]
-    head = [[RECORD_MARK, RECORD_VERSION, str(shelf.unit.code)], ["id", "item", "whole", *fields]]
-    rows = head + [_recorded(item, fields) for item in shelf.items]
-    for row, texts in enumerate(rows, 1):
+    head = [[RECORD_MARK, RECORD_VERSION, code], ["id", "item", "whole", *fields]]
+    for row, texts in enumerate([*head, *record], 1):
         for n, text in enumerate(texts, 1):
-            _write(sheet, row, n, text)
+            write(sheet, row, n, text)
     sheet.sheet_state = "hidden"
 
 

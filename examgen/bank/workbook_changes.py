@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from examgen.bank.workbook_columns import cells_of, whole_sha256
+from examgen.bank.new_ids import next_id
+from examgen.bank.workbook_columns import TO_BE_WRITTEN, cells_of, whole_sha256
 from examgen.bank.workbook_table import Cell, Record, Row, Table
 from examgen.bank.workbook_text import clean, digest, plain_digits
 from examgen.bank.workbook_values import reading, same, value_of
@@ -22,6 +23,7 @@ from examgen.yamlfile import suggestion
 
 REQUIRED = ("pcs", "levels", "cognitive", "stem", "key", "reference")
 _CONTENT = ("stem", "options", "rationale", "reference")
+_MOST_NAMED = 12
 
 
 class Change(NamedTuple):
@@ -67,7 +69,7 @@ def plan(table: Table, shelf: BankUnit, used: Sequence[str] = ()) -> Plan:
     for row in table.rows:
         work.take(row)
     removed = work.not_in_file()
-    work.problems += _columns_gone(table)
+    work.problems += [*_columns_gone(table), *_not_written(work.unwritten)]
     return Plan(tuple(work.changed), tuple(work.added), work.unchanged, removed, tuple(work.problems))
 
 
@@ -80,6 +82,16 @@ def _columns_gone(table: Table) -> list[Problem]:
         return []
     message = f"lacks the columns {', '.join(gone)}: what they held stays as it is"
     return [Problem(table.rows[0].where.rsplit("!", 1)[0], "column-gone", message, severity="notice")]
+
+
+def _not_written(rows: Sequence[Row]) -> list[Problem]:
+    """Lines of a writing order that nobody has filled in yet."""
+    if not rows:
+        return []
+    names = [clean(row.cells["id"].text) for row in rows]
+    shown = names if len(names) <= _MOST_NAMED else [*names[:_MOST_NAMED], "…"]
+    message = f"{len(rows)} line(s) of the writing order are not written yet: {', '.join(shown)}"
+    return [Problem(rows[0].where, "not-written-yet", message, severity="notice")]
 
 
 class _Work:
@@ -99,6 +111,7 @@ class _Work:
         self.changed: list[Changed] = []
         self.added: list[Added] = []
         self.unchanged = 0
+        self.unwritten: list[Row] = []
 
     def take(self, row: Row) -> None:
         """One line of the file."""
@@ -129,6 +142,12 @@ class _Work:
 
     def _unknown(self, row: Row, name: str, written: Cell) -> None:
         recorded = self.record.items.get(name) if self.record else None
+        if recorded is not None and recorded.whole == TO_BE_WRITTEN:
+            if _has_content(row):
+                self._add(row, name)
+            else:
+                self.unwritten.append(row)
+            return
         if recorded is not None:
             if _touched(row, recorded.cells):
                 message = "is no longer in the bank, but its line was changed: remove the line"
@@ -160,9 +179,7 @@ class _Work:
                 self._change(item, field, cell, changes, faults)
         if changes and recorded and recorded.whole != whole_sha256(item):
             names = ", ".join(change.field for change in changes)
-            message = (
-                f"was changed in the bank since this file was exported, and here too ({names}): export anew"
-            )
+            message = _conflict(recorded.whole == TO_BE_WRITTEN, names)
             faults.append(Problem(self.lines[item.id], "conflict", message, item.id))
         self.problems += faults
         if changes:
@@ -191,7 +208,7 @@ class _Work:
     def _add(self, row: Row, name: str | None) -> None:
         data, faults = self._data(row)
         if not any(fault.severity == "error" for fault in faults):
-            data["id"] = name or self._next_id(data["pcs"][0])
+            data["id"] = name or next_id(data["pcs"][0], self.used | self.reserved)
             try:
                 item = Item.model_validate(data)
                 faults += self._new(row, item, name is not None)
@@ -229,13 +246,6 @@ class _Work:
                 faults.append(cell.problem("cell-value", str(error), field=field))
         return {"status": "draft", **data}, faults
 
-    def _next_id(self, pc: str) -> str:
-        """The number after the highest that the criterion ever had."""
-        found = [re.fullmatch(rf"{re.escape(pc)}-(\d+)", name) for name in self.used | self.reserved]
-        numbers = [hit[1] for hit in found if hit]
-        width = max((len(number) for number in numbers), default=3)
-        return f"{pc}-{max(map(int, numbers), default=0) + 1:0{width}d}"
-
     def not_in_file(self) -> tuple[str, ...]:
         """Items that were exported and have no line any more: they stay."""
         return tuple(
@@ -243,6 +253,15 @@ class _Work:
             for name in (self.record.items if self.record else ())
             if name not in self.lines and name in self.items
         )
+
+
+def _conflict(ordered: bool, names: str) -> str:
+    if ordered:
+        return (
+            f"is in the bank by now, and not as this line says ({names}): clear the id to add a new item, "
+            "or change the one in the bank by a workbook exported anew"
+        )
+    return f"was changed in the bank since this file was exported, and here too ({names}): export anew"
 
 
 def _understood(cell: Cell, field: str, value: Any, item: str | None = None) -> list[Problem]:

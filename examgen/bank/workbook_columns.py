@@ -17,6 +17,8 @@ RECORD_SHEET = "_examgen"
 RECORD_MARK = "examgen-workbook"
 RECORD_VERSION = "1"
 DEFAULT_LETTERS = "abcde"
+TO_BE_WRITTEN = ""
+"""Stands in the record for the hash of an item: the id is given, the item is not there yet."""
 
 
 class Column(NamedTuple):
@@ -44,6 +46,14 @@ _AFTER = (
     Column("reference", "แหล่งอ้างอิง", "Reference", 34, ("references", "source", "อ้างอิง", "เอกสารอ้างอิง")),
     Column("enemies", "ข้อที่ห้ามอยู่ชุดเดียวกัน", "Enemies", 22, ("enemy", "enemyitems", "ข้อต้องห้าม")),
     Column("shared_stimulus", "สถานการณ์ร่วม", "Shared stimulus", 18, ("stimulus", "สถานการณ์")),
+    Column("anchored", "ตัวเลือกที่คงตำแหน่ง", "Anchored options", 14, ("anchored", "anchor", "ตัวเลือกคงที่")),
+    Column(
+        "time_s",
+        "เวลาที่คาดว่าใช้ (วินาที)",
+        "Expected time (s)",
+        14,
+        ("time", "seconds", "expectedtime", "เวลา", "วินาที"),
+    ),
     Column("waivers", "กฎที่ยกเว้น", "Waivers", 30, ("waiver", "ข้อยกเว้น")),
 )
 _LETTERED = {
@@ -107,6 +117,8 @@ def cells_of(item: Item) -> dict[str, str]:
         "reference": item.reference,
         "enemies": ", ".join(item.enemies),
         "shared_stimulus": item.shared_stimulus or "",
+        "anchored": ", ".join(item.anchored),
+        "time_s": "" if item.time_s is None else str(item.time_s),
         "waivers": "\n".join(f"{code}: {reason}" for code, reason in item.waivers.items()),
     }
     texts |= {f"options.{letter}": text for letter, text in item.options.items()}

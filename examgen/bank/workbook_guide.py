@@ -30,6 +30,7 @@ _THAI = """\
 4. โจทย์ต้องถามเรื่องเดียวและอ่านเข้าใจได้โดยไม่ต้องดูตัวเลือก ถ้าเป็นคำถามปฏิเสธให้เน้นคำนั้น เช่น **ไม่**
 5. ตัวเลือกมี 2–5 ข้อ ความยาวใกล้เคียงกัน ไม่ใช้ “ถูกทุกข้อ” หรือ “ไม่มีข้อใดถูก” ช่องที่ไม่ใช้เว้นว่าง
 6. เฉลยพิมพ์ ก ข ค ง จ หรือ a b c d e ก็ได้ ลำดับนี้คือลำดับในไฟล์ ไม่ใช่ลำดับที่จะพิมพ์ในข้อสอบ
+   ตัวเลือกที่ต้องอยู่ที่เดิมทุกชุด ให้ระบุในช่อง “ตัวเลือกที่คงตำแหน่ง” และถ้าทราบเวลาที่ผู้สอบต้องใช้ ให้ใส่เป็นวินาที
 7. เหตุผลของตัวเลือก: เขียนทุกตัวเลือกว่าถูกหรือผิดเพราะอะไร และระบุแหล่งอ้างอิงที่ผู้ตรวจเปิดดูได้
 8. การลบบรรทัดไม่ใช่การลบข้อสอบ ถ้าจะเลิกใช้ ให้เปลี่ยนสถานะเป็น “เลิกใช้ retired”
 9. เครื่องหมาย ' ที่นำหน้า = + - @ และรหัสแบบ ⟦U+…⟧ ใส่ไว้เพื่อความปลอดภัย ปล่อยไว้ตามเดิมได้ \
@@ -49,6 +50,8 @@ with commas: 3, 4.
 5. Two to five options of similar length; no “all of the above” or “none of the above”. Leave unused \
 columns empty.
 6. The key is ก ข ค ง จ or a b c d e: the order of this file, not the order that will be printed.
+   Options that must keep their place on every form are named under “Anchored options”; the time that a \
+candidate needs, if you know it, is given in seconds.
 7. Rationale: for every option, why it is right or wrong; and a reference that a reviewer can open.
 8. Removing a line does not remove the item. To stop using it, set its status to “เลิกใช้ retired”.
 9. An apostrophe before = + - @ and codes like ⟦U+…⟧ are there for safety; leave them, the import takes \

@@ -54,14 +54,18 @@ def value_of(field: str, text: str, unit: Unit) -> Any:
         )
     if field == "shared_stimulus":
         return None if text.casefold() in _NONE else text
+    if field == "anchored":
+        return () if text.casefold() in _NONE else _key(text)
+    if field == "time_s":
+        return _seconds(text)
     if field == "waivers":
         return _waivers(text)
     return text or None
 
 
 def same(field: str, one: Any, other: Any) -> bool:
-    """Whether two values of a field say the same; levels and keys are sets."""
-    return set(one) == set(other) if field in ("levels", "key") else bool(one == other)
+    """Whether two values of a field say the same; levels, keys and anchored options are sets."""
+    return set(one) == set(other) if field in ("levels", "key", "anchored") else bool(one == other)
 
 
 def reading(field: str, text: str, value: Any) -> str | None:
@@ -72,6 +76,8 @@ def reading(field: str, text: str, value: Any) -> str | None:
         plain = {folded(name) for name in (value, STATUS_TH[value], both(STATUS_TH, value))}
     elif isinstance(value, dict):
         return None
+    elif isinstance(value, int):
+        return None if text.strip() == str(value) else f"{text!r} was read as {value} seconds"
     elif isinstance(value, tuple):
         shown = ", ".join(map(str, value))
         return None if _same_list(text, shown) else f"{text!r} was read as {shown or 'nothing'}"
@@ -147,6 +153,17 @@ def _key(text: str) -> tuple[str, ...]:
     if not parts:
         raise ValueError("is empty: write the letter of the right option, a or ก")
     return tuple(dict.fromkeys(_option(part, text) for part in parts))
+
+
+def _seconds(text: str) -> int | None:
+    """`90`, `90 s`, `90 วินาที`; `2 min`, `2 นาที`."""
+    plain = plain_digits(text).casefold()
+    if plain in _NONE:
+        return None
+    found = re.fullmatch(r"([1-9]\d{0,4})(?:\.0+)?\s*(s|sec\.?|seconds?|วินาที|min\.?|minutes?|นาที)?", plain)
+    if not found:
+        raise ValueError(f"{text!r} is no time: write whole seconds, as 90")
+    return int(found[1]) * (60 if (found[2] or "").startswith(("min", "นาที")) else 1)
 
 
 def _option(written: str, text: str) -> str:

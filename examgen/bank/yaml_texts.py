@@ -25,6 +25,8 @@ FIELDS = (
     "status",
     "enemies",
     "shared_stimulus",
+    "anchored",
+    "time_s",
     "waivers",
 )
 _TEXTS = ("stem", "options", "rationale", "reference")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import sys
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from typer import Abort
 from typer.exceptions import TyperException
@@ -15,10 +16,20 @@ from examgen.problems import ExamgenError, Exit, Problem, Refused, WrongUsage
 
 def main() -> None:
     """Runs the command; no traceback ever reaches the user."""
+    try:
+        _run()
+    except BrokenPipeError:
+        # who reads has left: neither what was done nor what went wrong is of interest any more
+        sys.stderr.close()
+        sys.exit(Exit.DONE)
+
+
+def _run() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     from examgen.cli import (  # noqa: F401  (they add their commands)
+        capacity,
         checking,
         coverage,
         editions,
@@ -41,8 +52,7 @@ def main() -> None:
     except (KeyboardInterrupt, Abort):
         sys.exit(Exit.INTERRUPTED)
     except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(Exit.DONE)
+        raise
     except OSError as error:
         refusal = Refused(f"{error.filename or 'a file'}: {error.strerror or error}")
         _report(refusal)
@@ -53,12 +63,17 @@ def main() -> None:
 
 def _report(error: ExamgenError) -> None:
     if "--json" in sys.argv:
-        _print_error(type(error).__name__, error.message, error.exit_code, error.problems)
+        _print_error(type(error).__name__, error.message, error.exit_code, error.problems, error.details)
         return
     from examgen.cli.screen import errors, show_problems
 
     errors.print(f"examgen: {error.message}", style="bold red", markup=False, highlight=False, soft_wrap=True)
     show_problems(error.problems)
+    if error.advice:
+        errors.print("  any one of these would do:", style="bold", markup=False, highlight=False)
+    for text in error.advice:
+        lines = text.replace("\n", "\n      ")
+        errors.print(f"    – {lines}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _misused(error: TyperException) -> int:
@@ -70,10 +85,17 @@ def _misused(error: TyperException) -> int:
     return error.exit_code
 
 
-def _print_error(kind: str, message: str, status: Exit, problems: Iterable[Problem]) -> None:
+def _print_error(
+    kind: str,
+    message: str,
+    status: Exit,
+    problems: Iterable[Problem],
+    details: Mapping[str, Any] | None = None,
+) -> None:
     document = {
         "error": {"kind": kind, "message": message, "exit": int(status)},
         "problems": [problem.as_dict() for problem in problems],
+        **(details or {}),
     }
     print(json.dumps(document, ensure_ascii=False, indent=2))
 

@@ -48,6 +48,16 @@ def workspace_of(given: Path | None) -> Path:
     return given if given is not None else workspaces.find_workspace(Path.cwd())
 
 
+def workspace_near(given: Path | None, file: Path) -> Path:
+    """The workspace that the user named, or the nearest one upwards from here, or else from the file."""
+    from examgen.workflow import workspaces
+
+    here = workspace_of(given)
+    if given is not None or (here / "item_bank").is_dir() or not file.is_file():
+        return here
+    return workspaces.find_workspace(file.resolve().parent)
+
+
 def _version(wanted: bool) -> None:
     if wanted:
         from examgen import __version__

@@ -29,8 +29,10 @@ def bank_check(
     """
     from examgen.cli import screen
     from examgen.workflow import checking
+    from examgen.workflow.files import quiet
 
-    checked = checking.check(workspace_of(workspace), codes or [], rule or [])
+    progress = screen.progress if screen.errors.is_terminal else quiet
+    checked = checking.check(workspace_of(workspace), codes or [], rule or [], progress)
     if json:
         screen.print_json(_as_json(checked))
     else:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from examgen import exam
 from examgen.cli import screen
+from examgen.cli.building import show_planned
 from examgen.cli.coverage import show_coverage
 from examgen.models import STATUSES
 from examgen.problems import Problem, Refused
@@ -50,7 +51,7 @@ def _sitting(step: int, workspace: Path, blueprint: Path, scratch: Path) -> None
     screen.say(
         f"{step}. {name}: built, printed, sat by {CANDIDATES} synthetic candidates, scored", "bold reverse"
     )
-    screen.show_built(built)
+    show_planned(built.planned)
     printed = exams.render(built.folder, workspace, screen.progress)
     _, problems = exams.verify(built.folder)
     if problems:

@@ -16,29 +16,36 @@ def build(
     blueprint: Annotated[Path, typer.Argument(help="The blueprint, a YAML file.")],
     out: Annotated[Path | None, typer.Option(help="The package's folder; output/<exam> if left out.")] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="In place of the blueprint's seed.")] = None,
-    replace: Annotated[bool, typer.Option("--replace", help="Even if that loses papers or results.")] = False,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Even if that loses papers, results, an order.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be built.")] = False,
+    write_order: Annotated[
+        Path | None,
+        typer.Option(help="Where the bank is too small: the workbook that orders what is to be written."),
+    ] = None,
     json: Json = False,
     workspace: Workspace = None,
 ) -> None:
-    """Assemble forms to a blueprint into an exam package."""
+    """Assemble forms to a blueprint into an exam package.
+
+    Where the bank cannot give them, it says why and what would help (status 4).
+    """
     from examgen.cli import screen
+    from examgen.cli.building import show_planned
     from examgen.workflow import exams
 
     place = workspace_of(workspace) if workspace or not blueprint.is_file() else _near(blueprint)
-    built = exams.build(blueprint, place, out, seed, replace)
+    built = None if dry_run else exams.build(blueprint, place, out, seed, replace, write_order)
+    planned = built.planned if built else exams.plan(blueprint, place, seed, write_order, replace)
     if json:
-        forms = [{"form": form.name, "items": [p.item.id for p in form.items]} for form in built.exam.forms]
-        notices = list(built.exam.notices)
-        screen.print_json(
-            {
-                "exam": built.exam.blueprint.exam,
-                "exam_dir": str(built.folder),
-                "forms": forms,
-                "notices": notices,
-            }
-        )
+        screen.print_json({**({"exam_dir": str(built.folder)} if built else {}), **exams.as_dict(planned)})
+        return
+    show_planned(planned)
+    if built is None:
+        screen.say("nothing was written: this was a dry run", "cyan")
     else:
-        screen.show_built(built)
+        screen.say(f"written to {screen.short(built.folder)}; the report is in secure/build-report.html")
         screen.say(f"print it with `examgen render {screen.short(built.folder)}`")
 
 

@@ -177,6 +177,8 @@ def _show_whole(one: WholeItem) -> None:
     screen.say(f"  reference: {_folded(item.reference, 4)}")
     for label, values in (
         ("enemies", item.enemies),
+        ("anchored", item.anchored),
+        ("expected time", [f"{item.time_s} s"] if item.time_s else []),
         ("waives", [f"{k}: {v}" for k, v in item.waivers.items()]),
     ):
         if values:

@@ -16,8 +16,7 @@ from rich.text import Text
 from examgen.problems import Problem
 
 if TYPE_CHECKING:
-    from examgen.models import Exam, Unit
-    from examgen.workflow.exams import Built
+    from examgen.models import Unit
     from examgen.workflow.sittings import Scored
     from examgen.workflow.units import UnitImport
 
@@ -114,29 +113,6 @@ def show_import(done: UnitImport) -> None:
     say(
         f"  → {done.folder / 'unit.yaml'}" if done.folder else f"  read from {done.document}; nothing written"
     )
-
-
-def show_built(built: Built) -> None:
-    """An exam just built."""
-    sat = built.exam
-    for notice in sat.notices:
-        say(f"notice: {notice}", "cyan")
-    if sat.has_drafts:
-        say("notice: it holds items that no subject-matter expert has approved; every page says so", "cyan")
-    at = f", level {sat.blueprint.level}" if sat.blueprint.level is not None else ""
-    say(f"{sat.blueprint.exam}{at}: {len(sat.forms)} form(s) of {sat.blueprint.items} items", "bold")
-    table("Items by criterion", *_form_counts(sat))
-    say(f"written to {short(built.folder)}")
-
-
-def _form_counts(sat: Exam) -> tuple[list[str], list[tuple[object, ...]]]:
-    counts = [[p.item.pc for p in form.items] for form in sat.forms]
-    rows: list[tuple[object, ...]] = [
-        (criterion.code, *(count.count(criterion.code) for count in counts))
-        for unit in sat.units
-        for criterion in unit.criteria
-    ]
-    return ["criterion", *(f"form {form.name}" for form in sat.forms)], rows
 
 
 def show_files(title: str, paths: Iterable[Path]) -> None:

@@ -12,7 +12,7 @@ from examgen.models import Exam, Form, Item, Stimulus, Unit
 from examgen.papers import sheet
 from examgen.papers.candidate import groups, letters, paper
 from examgen.papers.glyphs import check_glyphs
-from examgen.papers.key import key_rows, pc_rows
+from examgen.papers.key import key_rows, pc_rows, pilot_questions
 from examgen.papers.preview import preview_html, preview_pdf, sample
 from examgen.papers.review import reviewed_groups
 from examgen.papers.templating import fill
@@ -65,6 +65,7 @@ def key_sheet(exam: Exam, form: Form, templates: Sequence[Path]) -> bytes:
         "choices": exam.blueprint.choices,
         "rows": key_rows(form),
         "criteria": pc_rows(exam, form),
+        "pilots": pilot_questions(form),
     }
     return _print("key-sheet.html", context, f"{exam.blueprint.exam} – key, form {form.name}", templates)
 

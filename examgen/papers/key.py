@@ -23,7 +23,7 @@ class KeyRow(NamedTuple):
 
 
 class PcRow(NamedTuple):
-    """A criterion and the questions that count for it."""
+    """A criterion and the questions that count for it, pilot items not among them."""
 
     unit: str
     pc: str
@@ -65,5 +65,12 @@ def pc_rows(exam: Exam, form: Form) -> tuple[PcRow, ...]:
         )
         for unit in exam.units
         for criterion in unit.criteria
-        for asked in [[p for p in form.items if (p.unit, p.item.pc) == (unit.code, criterion.code)]]
+        for asked in [
+            [p for p in form.items if p.points and (p.unit, p.item.pc) == (unit.code, criterion.code)]
+        ]
     )
+
+
+def pilot_questions(form: Form) -> tuple[int, ...]:
+    """The numbers of the questions that count for nobody."""
+    return tuple(p.question for p in form.items if not p.points)

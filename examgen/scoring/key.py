@@ -25,7 +25,8 @@ class FormKey:
     """What scoring needs of one form.
 
     `keys` (items,) are bit masks of the right letters, `points` (items,) what each item earns,
-    `criterion` (items,) the index of its PC; `n_items` and `max_points` (criteria,) count per PC.
+    `criterion` (items,) the index of its PC; `n_items` and `max_points` (criteria,) count per PC the
+    items that earn points: an item of 0 points, as a pilot item, is judged by nobody.
     """
 
     name: str
@@ -96,6 +97,6 @@ def _form_key(name: str, items: Sequence[dict[str, object]], place: dict[tuple[s
         keys=np.array([letters_mask(str(row["key"])) for row in ordered], dtype=np.uint8),
         points=points,
         criterion=criterion,
-        n_items=np.bincount(criterion, minlength=len(place)).astype(np.int64),
+        n_items=np.bincount(criterion[points > 0], minlength=len(place)).astype(np.int64),
         max_points=max_points,
     )

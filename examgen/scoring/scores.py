@@ -56,7 +56,8 @@ def score(
     """The result tables, candidates in the order of `responses`.
 
     A question earns its points where exactly one letter is marked and that is a letter of its key;
-    a blank, a multiple or an invalid mark earns none. Raises Refused where the key, the pass rule
+    a blank, a multiple or an invalid mark earns none. A question of 0 points (a pilot item) counts
+    among the marks of a candidate and nowhere else. Raises Refused where the key, the pass rule
     and the responses do not belong together.
     """
     if pass_rule is not None:
@@ -160,7 +161,7 @@ def _column_names(criteria: Criteria) -> list[str]:
 def _statuses(part: FormPoints, i: int, judgement: Judgement) -> Any:
     """`met`, `not_met` or `insufficient` for each candidate of a form that asks criterion i."""
     max_points = int(part.form.max_points[i])
-    if part.form.n_items[i] < judgement.min_items or max_points == 0:
+    if part.form.n_items[i] < judgement.min_items:
         return np.full(len(part.rows), "insufficient", dtype=object)
     met = part.by_criterion[:, i] >= least_points(judgement.percent, max_points)
     return np.where(met, "met", "not_met")
@@ -190,7 +191,7 @@ def _coverage_row(
 
 def _mean_percent(asked: Sequence[FormPoints], i: int) -> str | None:
     """The mean of the candidates' unrounded percentages, exact; null where nobody has one."""
-    scored = [part for part in asked if part.form.max_points[i] and len(part.rows)]
+    scored = [part for part in asked if len(part.rows)]
     if not scored:
         return None
     total = sum(

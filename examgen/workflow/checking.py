@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from examgen import bank
 from examgen.bank import judging
-from examgen.bank.checks import Shelf
 from examgen.bank.editions import set_aside
-from examgen.bank.loading import read_shelf
-from examgen.bank.rules import RULES
-from examgen.models import BankUnit
+from examgen.bank.loading import Names, named_twice, names, read_shelf, uncollected
+from examgen.bank.rules import RULES, Rule
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.resources import rule_pages
 from examgen.workflow.banks import named_units
+from examgen.workflow.files import Progress, quiet
+from examgen.workflow.processes import in_order, usable_cpus
 from examgen.yamlfile import parse, suggestion
 
 
@@ -27,38 +27,88 @@ class Checked(NamedTuple):
     waived: list[judging.Waived]
 
 
-def check(workspace: Path, codes: Sequence[str], only: Sequence[str] = ()) -> Checked:
-    """Every fault of the named units, or of all: of structure, and by the rules; `only` these rules."""
+_WORTH_A_PROCESS = 4_000_000
+"""Bytes of YAML, half a second of work, that pay for a process: one starts in as long."""
+
+
+@uncollected()
+def check(
+    workspace: Path,
+    codes: Sequence[str],
+    only: Sequence[str] = (),
+    progress: Progress = quiet,
+    processes: int | None = None,
+) -> Checked:
+    """Every fault of the named units, or of all: of structure, and by the rules; `only` these rules.
+
+    Without a number of `processes`, as many as this one may use processors for and the bank pays for.
+    """
     folder = workspace / "item_bank"
     if not bank.unit_codes(folder):
         raise WrongUsage(f"{folder} holds no unit: import one with `examgen unit import FILE`")
     for code in only:
         _known(code)
+    means = _means(workspace, only)
+    codes = named_units(folder, codes)
+    n = _processes_for(folder, codes) if processes is None else processes
+    if n > 1:
+        progress(f"checking {len(codes):,} units in {n} processes")
+    units = list(in_order(_read_and_judged, codes, _means, (workspace, only), n))
+    judged = [unit.judged for unit in units if unit.judged]
+    if n > 1 and (n_stems := sum(len(unit.stems) for unit in judged)):
+        progress(f"comparing {n_stems:,} stems")
+    findings = judging.settle(judged, means.rules, means.settings, set(codes) >= set(bank.unit_codes(folder)))
+    usable = [unit.names for unit in units if unit.names]
+    found = [problem for unit in units for problem in unit.faults] + named_twice(usable)
+    found += [notice for unit in units for notice in unit.aside]
+    counts = [(one.unit, len(one.items)) for one in usable]
+    return Checked(counts, [*(found if not only else ()), *findings.problems], findings.waived)
+
+
+def _processes_for(folder: Path, codes: Sequence[str]) -> int:
+    """As many processes as the units give enough to do."""
+    if (most := usable_cpus()) == 1 or len(codes) == 1:
+        return 1
+    n_bytes = 0
+    for code in codes:
+        n_bytes += sum(path.stat().st_size for path in (folder / code).glob("*/*.yaml"))
+        if n_bytes >= most * _WORTH_A_PROCESS:
+            return most
+    return max(1, n_bytes // _WORTH_A_PROCESS)
+
+
+class _Means(NamedTuple):
+    """What it takes to judge a unit; made anew in each process, as settings cannot be sent to one."""
+
+    folder: Path
+    rules: list[Rule]
+    settings: judging.Settings
+
+
+class _Unit(NamedTuple):
+    """What is left of a unit that was read and judged: no item."""
+
+    faults: list[Problem]
+    aside: list[Problem]
+    names: Names | None
+    judged: judging.Judged | None
+
+
+def _means(workspace: Path, only: Sequence[str]) -> _Means:
     settings = _settings(workspace)
-    names = named_units(folder, codes)
-    problems: list[Problem] = []
-    usable: list[BankUnit] = []
-    whole = set(names) >= set(bank.unit_codes(folder))
-    findings = judging.judge(_shelves(folder, names, problems, usable), settings, only, whole)
-    aside = [notice for name in names for notice in set_aside(folder / name)]
-    found = [*problems, *bank.across_units(usable), *aside] if not only else []
-    units = [(str(unit.unit.code), len(unit.items)) for unit in usable]
-    return Checked(units, [*found, *findings.problems], findings.waived)
+    return _Means(workspace / "item_bank", judging.chosen(settings, only), settings)
 
 
-def _shelves(
-    folder: Path, names: Sequence[str], problems: list[Problem], usable: list[BankUnit]
-) -> Iterator[Shelf]:
-    """Each unit as it is read, its faults of structure noted; those that could be used are kept."""
-    for name in names:
-        shelf, faults = read_shelf(folder / name)
-        problems += faults
-        if shelf is None:
-            continue
-        if all(problem.severity != "error" for problem in faults):
-            items = tuple(one.item for one in shelf.found)
-            usable.append(BankUnit(unit=shelf.unit, items=items, stimuli=shelf.stimuli))
-        yield shelf
+def _read_and_judged(means: _Means, code: str) -> _Unit:
+    """A unit with its faults of structure and by the rules; without names where it cannot be used."""
+    folder = means.folder / code
+    shelf, faults = read_shelf(folder)
+    aside = set_aside(folder)
+    if shelf is None:
+        return _Unit(faults, aside, None, None)
+    sound = all(problem.severity != "error" for problem in faults)
+    ids = names(shelf.unit, (one.item for one in shelf.found), shelf.stimuli) if sound else None
+    return _Unit(faults, aside, ids, judging.judge_unit(shelf, means.rules, means.settings))
 
 
 def _settings(workspace: Path) -> judging.Settings:

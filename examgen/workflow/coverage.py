@@ -76,7 +76,7 @@ def _needs(path: Path, folder: Path, shelf: BankUnit) -> BlueprintNeeds:
     """What the blueprint in that file needs; whatever is wrong with it is said, not raised."""
     blueprint = None
     try:
-        blueprint, document = read_blueprint(path)
+        blueprint, document = read_blueprint(path, folder)
         shelves = _shelves(folder, blueprint, shelf)
         assembly.check_blueprint(blueprint, [one.unit for one in shelves], document)
     except ExamgenError as error:

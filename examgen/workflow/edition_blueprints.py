@@ -42,7 +42,7 @@ def blueprints_of(bank_folder: Path, code: str) -> list[BankBlueprint]:
     found, known = [], bank.unit_codes(bank_folder)
     for path in sorted(bank_folder.glob("*/blueprints/*.y*ml")):
         try:
-            blueprint, document = read_blueprint(path)
+            blueprint, document = read_blueprint(path, bank_folder)
         except ExamgenError:
             continue
         if code in blueprint.units and set(blueprint.units) <= set(known):

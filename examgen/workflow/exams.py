@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from examgen import assembly, bank, exam
 from examgen.models import BankUnit, Blueprint, Exam
-from examgen.problems import Problem, Refused
+from examgen.models.figures import BuildFigures
+from examgen.problems import BlueprintNotMet, Problem, Refused
 from examgen.workflow.banks import load_bank
 from examgen.workflow.blueprints import read_blueprint
+from examgen.workflow.build_reports import build_figures, build_report
 from examgen.workflow.edition_blueprints import edition_hashes
+from examgen.workflow.evidence import with_evidence
 from examgen.workflow.files import Progress, quiet
+from examgen.workflow.writing_orders import check_order_path, order_of
+
+
+class Planned(NamedTuple):
+    """An exam, how its forms were found and in how many seconds, and what else its package holds."""
+
+    exam: Exam
+    solution: assembly.Solution
+    seconds: float
+    bank_sha256: str
+    media: Mapping[tuple[str, str], bytes]
+    editions: Mapping[str, str]
+    figures: BuildFigures
+    problems: Sequence[Problem]
+    """What of the bank's records could not be read."""
 
 
 class Built(NamedTuple):
@@ -19,6 +39,40 @@ class Built(NamedTuple):
 
     folder: Path
     exam: Exam
+    planned: Planned
+
+
+def plan(
+    blueprint_path: Path,
+    workspace: Path,
+    seed: int | None = None,
+    write_order: Path | None = None,
+    replace: bool = False,
+) -> Planned:
+    """Assembles the forms that a blueprint asks for; writes nothing but the order of what is lacking."""
+    if write_order is not None:
+        check_order_path(write_order, replace)
+    bank_folder = workspace / "item_bank"
+    blueprint, document = read_blueprint(blueprint_path, bank_folder)
+    if seed is not None:
+        blueprint = blueprint.model_copy(update={"seed": seed})
+    shelves, warnings = shelves_of(workspace, blueprint)
+    start = time.perf_counter()
+    try:
+        found = assembly.assembled(shelves, blueprint, document)
+    except BlueprintNotMet as refusal:
+        if write_order is not None:
+            written = order_of(refusal, shelves, blueprint, bank_folder, write_order, replace)
+            names = ", ".join(map(str, written))
+            refusal.message += f"; what is to be written is in {names}"
+        raise
+    seconds = time.perf_counter() - start
+    built = _with_void_approvals(found.exam, warnings)
+    media, editions = _media(bank_folder, built), edition_hashes(bank_folder, blueprint.units)
+    sha256 = assembly.bank_sha256(shelves)
+    return Planned(
+        built, found.solution, seconds, sha256, media, editions, build_figures(built), _unread(warnings)
+    )
 
 
 def build(
@@ -27,22 +81,61 @@ def build(
     out: Path | None = None,
     seed: int | None = None,
     replace: bool = False,
+    write_order: Path | None = None,
 ) -> Built:
     """Assembles the forms that a blueprint asks for and writes the exam package."""
-    blueprint, document = read_blueprint(blueprint_path)
-    if seed is not None:
-        blueprint = blueprint.model_copy(update={"seed": seed})
-    shelves, warnings = _shelves(workspace, blueprint)
-    built = _with_void_approvals(assembly.assemble(shelves, blueprint, document), warnings)
-    bank_folder = workspace / "item_bank"
-    folder = out if out is not None else workspace / "output" / blueprint.exam
-    media, editions = _media(bank_folder, built), edition_hashes(bank_folder, blueprint.units)
-    files = exam.exam_files(built, assembly.bank_sha256(shelves), media, editions)
+    planned = plan(blueprint_path, workspace, seed, write_order, replace)
+    folder = out if out is not None else workspace / "output" / planned.exam.blueprint.exam
+    report = build_report(planned.figures, planned.exam, _solved(planned), workspace)
+    files = exam.exam_files(planned.exam, planned.bank_sha256, planned.media, planned.editions, report)
     exam.write_package(folder, files, replace)
-    return Built(folder, built)
+    return Built(folder, planned.exam, planned)
 
 
-def _shelves(workspace: Path, blueprint: Blueprint) -> tuple[list[BankUnit], list[Problem]]:
+def _solved(planned: Planned) -> dict[str, object]:
+    """What the report tells of the solver: nothing that changes from one run to the next."""
+    found = planned.solution
+    return {
+        "path": found.path,
+        "objective": found.objective,
+        "bound": found.bound,
+        "gap": gap(found),
+        "editions": dict(planned.editions),
+        "bank_sha256": planned.bank_sha256,
+    }
+
+
+def gap(found: assembly.Solution) -> float | None:
+    """How far the forms are from what no forms can better, as a share of it; None where nothing is sought."""
+    if found.objective is None or not found.bound:
+        return None
+    return abs(found.bound - found.objective) / abs(found.bound)
+
+
+def as_dict(planned: Planned) -> dict[str, object]:
+    """What `--json` tells of an exam."""
+    solved = {
+        key: value for key, value in _solved(planned).items() if key in ("path", "objective", "bound", "gap")
+    }
+    return {
+        "exam": planned.exam.blueprint.exam,
+        "forms": [
+            {
+                "form": form.name,
+                "items": [p.item.id for p in form.items if p.points],
+                **({"pilot": pilot} if (pilot := [p.item.id for p in form.items if not p.points]) else {}),
+            }
+            for form in planned.exam.forms
+        ],
+        "anchor": list(planned.exam.anchor),
+        "notices": list(planned.exam.notices),
+        "solved": {**solved, "seconds": round(planned.seconds, 3)},
+        "problems": [problem.as_dict() for problem in planned.problems],
+    }
+
+
+def shelves_of(workspace: Path, blueprint: Blueprint) -> tuple[list[BankUnit], list[Problem]]:
+    """The units of a blueprint with what is known of their items, and the warnings about them."""
     shelves, problems = load_bank(workspace / "item_bank", blueprint.units)
     if len(shelves) < len(blueprint.units):
         raise Refused(
@@ -50,7 +143,13 @@ def _shelves(workspace: Path, blueprint: Blueprint) -> tuple[list[BankUnit], lis
         )
     if clashes := bank.across_units(shelves):
         raise Refused("these units cannot be in one exam", clashes)
-    return shelves, problems
+    known, faults = with_evidence(shelves, workspace / "item_bank")
+    return known, [*problems, *faults]
+
+
+def _unread(warnings: Sequence[Problem]) -> list[Problem]:
+    """Warnings about records that the forms may rest on."""
+    return [problem for problem in warnings if problem.code.startswith("statistics-")]
 
 
 def _with_void_approvals(built: Exam, warnings: list[Problem]) -> Exam:

@@ -14,15 +14,13 @@ from urllib.request import url2pathname
 
 from examgen import bank
 from examgen.bank import reviewing
-from examgen.bank.record_files import read_records
 from examgen.models import BankUnit, Item, Stimulus
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.resources import fonts, template_folders
 from examgen.storage import write_file
 from examgen.workflow.banks import load_bank
+from examgen.workflow.evidence import reviews_of, statistics_of
 from examgen.yamlfile import suggestion
-
-STATISTICS_FILE = "statistics.csv"
 
 Sought = bank.Sought
 """What is sought, for the command line, which reaches no stage."""
@@ -58,7 +56,7 @@ class WholeItem(NamedTuple):
 def find_items(bank_folder: Path, code: str, sought: Sought) -> FoundItems:
     """The items of a unit that fit what is sought."""
     shelf = _shelf(bank_folder, code)
-    statistics, problems = _statistics(bank_folder / code)
+    statistics, problems = statistics_of(bank_folder / code)
     lines: dict[str, list[bank.Statistic]] = {}
     for one in statistics:
         lines.setdefault(one.item, []).append(one)
@@ -71,8 +69,8 @@ def show_items(bank_folder: Path, ids: Sequence[str]) -> list[WholeItem]:
     """The named items with all that is known of them; only the units that hold one are loaded."""
     units = _units_of(bank_folder, ids)
     shelves = {code: _shelf(bank_folder, code) for code in dict.fromkeys(units.values())}
-    statistics = {code: _statistics(bank_folder / code) for code in shelves}
-    reviews = {code: _reviews(bank_folder / code) for code in shelves}
+    statistics = {code: statistics_of(bank_folder / code) for code in shelves}
+    reviews = {code: reviews_of(bank_folder / code) for code in shelves}
     return [
         _whole(shelves[units[name]], name, reviews[units[name]], statistics[units[name]])
         for name in dict.fromkeys(ids)
@@ -173,21 +171,3 @@ def _shelf(bank_folder: Path, code: str) -> BankUnit:
     if not shelves:
         raise Refused(f"{code} has faults: mend them first", problems)
     return shelves[0]
-
-
-def _statistics(folder: Path) -> tuple[list[bank.Statistic], list[Problem]]:
-    path = folder / STATISTICS_FILE
-    source = f"{folder.name}/{STATISTICS_FILE}"
-    if not path.is_file():
-        return [], []
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return [], [Problem(source, "encoding", "is not UTF-8 text: save it as UTF-8", severity="warning")]
-    return bank.read_statistics(text, source)
-
-
-def _reviews(folder: Path) -> tuple[Sequence[reviewing.Review], list[Problem]]:
-    path = folder / reviewing.REVIEWS_FILE
-    data = path.read_bytes() if path.is_file() else b""
-    return read_records(data, f"{folder.name}/{reviewing.REVIEWS_FILE}", reviewing.Review)

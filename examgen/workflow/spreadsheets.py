@@ -50,7 +50,7 @@ def import_items(bank_folder: Path, path: Path, code: str | None = None, dry_run
     code = _unit_of(table, bank_folder, code, path)
     shelf = _shelf(bank_folder, code)
     folder = bank_folder / code
-    files, used = _item_files(folder), _ids_named(folder, shelf)
+    files, used = _item_files(folder), ids_named(folder, shelf)
     plan = workbook_changes.plan(table, shelf, used)
     faulty = {problem.item for problem in _errors(plan.problems)}
     changes = {
@@ -101,7 +101,7 @@ def _encoded(text: str, folder: Path, name: str) -> bytes:
     return text.encode("utf-8-sig" if marked else "utf-8")
 
 
-def _ids_named(folder: Path, shelf: BankUnit) -> list[str]:
+def ids_named(folder: Path, shelf: BankUnit) -> list[str]:
     """Every id of this unit's pattern that any text file of its folder names, a comment or a review too."""
     codes = "|".join(re.escape(criterion.code) for criterion in shelf.unit.criteria)
     pattern = re.compile(rf"(?<![\w.])(?:{codes})-\d+")
@@ -114,7 +114,7 @@ def _plain(field: str, value: Any) -> Any:
     """A value as YAML holds it: one key alone, a list for several; nothing for an empty optional list."""
     if field == "key" and len(value) == 1:
         return value[0]
-    if field == "enemies" and not value:
+    if field in ("enemies", "anchored") and not value:
         return None
     return list(value) if isinstance(value, tuple) else value
 

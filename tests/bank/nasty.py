@@ -44,11 +44,20 @@ def bank_items(texts: st.SearchStrategy[str] = nasty_texts) -> st.SearchStrategy
         st.sampled_from(["remember", "understand", "apply", "analyse", "evaluate"]),
         st.sampled_from(["draft", "review", "approved", "pilot", "operational", "retired"]),
         st.sampled_from(["bca", "abc", "azb"]),
+        st.sampled_from([{}, {}, {"anchored": ["b"]}, {"anchored": ["b", "a"], "time_s": 90}, {"time_s": 1}]),
     )
 
 
 def _item(
-    pc: str, n: int, texts: list[str], levels: list[int], key: Any, cognitive: str, status: str, letters: str
+    pc: str,
+    n: int,
+    texts: list[str],
+    levels: list[int],
+    key: Any,
+    cognitive: str,
+    status: str,
+    letters: str,
+    more: dict[str, Any],
 ) -> dict[str, Any]:
     options = {letter: f"{letter}{texts[1]}" if n % 2 else f"{texts[1]}{letter}" for letter in letters}
     return {
@@ -62,6 +71,7 @@ def _item(
         "rationale": dict.fromkeys(letters, texts[2]),
         "reference": texts[3],
         "status": status,
+        **more,
     }
 
 

@@ -36,6 +36,12 @@ def test_a_sound_unit_is_read_with_its_items_in_order(tmp_path: Path) -> None:
     ("changes", "expected"),
     [
         ({"key": "e"}, "T-1/items/E1.01.yaml:14: E1.01-001 key: e is no option: write one of a, b, c, d"),
+        (
+            {"anchored": ["d", "e"]},
+            "E1.01.yaml:23: E1.01-001 anchored: e is no option: write some of a, b, c, d",
+        ),
+        ({"anchored": ["d", "d"]}, "anchored: names an option twice"),
+        ({"time_s": 0}, "time_s: Input should be greater than or equal to 1"),
         ({"pcs": ["E1.01", "E2.0l"]}, "pcs: E2.0l is no criterion of T-1: did you mean E2.01?"),
         ({"levels": [2]}, "does not state level 2: its levels are [3, 4, 5]"),
         ({"levels": []}, "name the levels it suits"),

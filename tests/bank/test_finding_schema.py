@@ -50,6 +50,7 @@ def test_the_schema_is_a_schema(kind: str | None) -> None:
     [
         {}, {"key": "a"}, {"key": ["a", "c"]}, {"enemies": ["E1.01-002"]}, {"shared_stimulus": "case-1"},
         {"waivers": {"key-longest": "เหตุผล"}}, {"levels": []}, {"options": {"a": "ก", "b": "ข"}},
+        {"anchored": ["d", "a"]}, {"time_s": 90},
     ],
 )  # fmt: skip
 def test_what_an_item_may_be(changes: dict[str, Any]) -> None:
@@ -64,7 +65,7 @@ def test_what_an_item_may_be(changes: dict[str, Any]) -> None:
         {"key": "A"}, {"key": []}, {"key": 1}, {"levels": [9]}, {"levels": ["4"]}, {"cognitive": "recall"},
         {"status": "ok"}, {"stem": ""}, {"stem": 12}, {"id": "../x"}, {"reason": "x"}, {"pcs": []},
         {"options": {"a": "ก"}}, {"options": {"A": "ก", "b": "ข"}}, {"rationale": {"a": ""}},
-        {"waivers": {"key-longest": ""}}, {"reference": None},
+        {"waivers": {"key-longest": ""}}, {"reference": None}, {"anchored": "A"}, {"anchored": ["1"]}, {"time_s": 0}, {"time_s": "90"},
     ],
 )  # fmt: skip
 def test_what_an_item_may_not_be(changes: dict[str, Any]) -> None:

@@ -120,6 +120,11 @@ def test_new_fields_and_options_stand_below_their_neighbours() -> None:
     assert len(text.splitlines()) == len(COMMENTED.splitlines()) + 3
 
 
+def test_a_text_is_added_below_a_list_in_brackets() -> None:
+    text = '- id: X\n  status: "draft"\n  anchored: [b]\n'
+    assert changed({"X": {"shared_stimulus": "case-1"}}, text) == f"{text}  shared_stimulus: case-1\n"
+
+
 def test_an_item_on_one_line_stays_on_one_line() -> None:
     text = changed({"E1.01-002": {"options.c": "r, s", "rationale.c": "t", "stem": "new"}})
     line = text.splitlines()[28]
@@ -220,6 +225,8 @@ def test_any_change_to_any_style_of_file(
                 "enemies": st.lists(st.sampled_from(["=x-1", "12", "no"]), min_size=1, max_size=3),
                 "shared_stimulus": nasty_texts,
                 "options.e": nasty_texts,
+                "anchored": st.lists(st.sampled_from("abc"), min_size=1, max_size=3, unique=True),
+                "time_s": st.integers(1, 600),
             },
         )
     )

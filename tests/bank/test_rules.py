@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from examgen.bank.judging import CODES, Findings, judge, read_settings
 from examgen.bank.rules import RULES, likeness
 from examgen.bank.rules.usable import pixels, printed_width_mm
+from examgen.bank.rules.words import folded, is_thai, words
 from examgen.yamlfile import Document, parse
 from tests.bank.labelled import shelf_of
 
@@ -271,3 +272,21 @@ def test_the_docs_list_every_rule_as_it_is(root: Path) -> None:
     assert problems == []
     assert "key-longest" not in settings
     assert settings["near-duplicate"].likeness == 0.85
+
+
+# ── words ────────────────────────────────────────────────────────────────────────────────────
+
+PIECES = (
+    st.sampled_from(["การ", "ความ", "ช่างเชื่อม", "ตากลม", "ใบเลื่อย", "ไม่", "เท่านั้น", "กระดาษทราย", "ฯ", "ๆ", "ก็"])
+    | st.text(st.characters(min_codepoint=0x0E01, max_codepoint=0x0E4E), max_size=7)
+    | st.sampled_from([" ", "\n", "12.5", "๓", "MIG", "😀", "(", "-"])
+)
+
+
+@given(text=st.lists(PIECES, max_size=12).map("".join).filter(is_thai))
+def test_words_are_cut_as_pythainlp_cuts_them(text: str) -> None:
+    found = words(text)
+    from pythainlp.tokenize import word_tokenize  # once it was told to leave the user's home alone
+
+    cut = word_tokenize(folded(text), engine="newmm", keep_whitespace=False)
+    assert found == tuple(word for word in cut if re.search(r"[\w\u0e00-\u0e7f]", word))

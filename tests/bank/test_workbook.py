@@ -52,9 +52,9 @@ def test_one_line_an_item_below_headings_in_two_languages() -> None:
     assert heads[:8] == [
         "Item id", "Criterion (PC)", "Levels", "Cognitive category", "Status", "Stem", "Option a", "Option b",
     ]  # fmt: skip
-    assert heads[-10:] == [
+    assert heads[-12:] == [
         "Key", "Rationale a", "Rationale b", "Rationale c", "Rationale d", "Rationale e", "Reference", "Enemies", "Shared stimulus",
-        "Waivers",
+        "Anchored options", "Expected time (s)", "Waivers",
     ]  # fmt: skip
     assert sheet.max_row == 2 + 6
     assert [cell.value for cell in sheet[3]][:5] == [

@@ -42,6 +42,7 @@ _values = st.one_of(
             "E1.01-002",
             "E1.01-001",
             "E2.01-9",
+            "90 s",
             "-",
         ]
     ),
@@ -50,7 +51,7 @@ _values = st.one_of(
     st.booleans(),
     st.dates(datetime.date(1901, 1, 1), datetime.date(2100, 1, 1)),
 )
-_edits = st.lists(st.tuples(st.integers(1, 12), st.integers(1, 21), _values), max_size=12)
+_edits = st.lists(st.tuples(st.integers(1, 12), st.integers(1, 23), _values), max_size=12)
 
 
 @given(edits=_edits, merged=st.sampled_from([None, None, "B3:B4", "A5:C5", "F8:G9", "A1:C1", "U3:V4"]))

@@ -24,7 +24,7 @@ COLUMNS = {
     field: n
     for n, field in enumerate(
         ["id", "pcs", "levels", "cognitive", "status", "stem", "a", "b", "c", "d", "e", "key",
-         "ra", "rb", "rc", "rd", "re", "reference", "enemies", "shared_stimulus"], 1,
+         "ra", "rb", "rc", "rd", "re", "reference", "enemies", "shared_stimulus", "anchored", "time_s"], 1,
     )
 }  # fmt: skip
 HEADS = ["id", "pc", "level", "category", "status", "stem", "option a", "option b", "option c", "option d", "key",
@@ -172,6 +172,8 @@ def test_a_dry_run_shows_the_same_and_writes_nothing(bank: Path) -> None:
         ("levels", "ระดับ 3 ถึง 5", (3, 4, 5)), ("levels", "4–5", (4, 5)), ("levels", "[3]", (3,)), ("levels", "L4", (4,)),
         ("cognitive", "วิเคราะห์", "analyse"), ("cognitive", "Analyze", "analyse"), ("cognitive", "ประเมินค่า evaluate", "evaluate"),
         ("cognitive", "การนำไปใช้", "apply"), ("status", "เลิกใช้", "retired"), ("status", " Review ", "review"),
+        ("anchored", "ง", ("d",)), ("anchored", "D, a", ("d", "a")), ("anchored", "-", ()), ("time_s", 90, 90),
+        ("time_s", "๙๐", 90), ("time_s", "90 วินาที", 90), ("time_s", "2 นาที", 120),
         ("pcs", "e1.๐๒, E1.01", ("E1.02", "E1.01")),
         ("stem", "  ข้อใด\u00a0ถูก \u00a0", "ข้อใด ถูก"), ("stem", 100, "100"), ("stem", 2.5, "2.5"), ("stem", True, "TRUE"),
         ("stem", "a\r\nb", "a\nb"), ("stem", "a_x000D_\nb", "a\nb"), ("stem", "=1+1 เท่ากับเท่าใด", None),
@@ -223,6 +225,25 @@ def test_emptied_cells_take_away_what_may_be_absent(bank: Path) -> None:
     assert unit is not None
     assert list(unit.items[0].options) == ["b", "c", "d"]
     assert "enemies" not in path.read_text("utf-8")
+
+
+def test_anchored_options_and_a_time_are_written_and_taken_away(bank: Path) -> None:
+    before = contents(bank)
+    done = written(bank, put(3, "anchored", "ง"), put(4, "time_s", "90"))
+    assert [(one.item, one.changes[0].new) for one in done.plan.changed] == [
+        ("E1.01-001", ("d",)),
+        ("E1.01-002", 90),
+    ]
+    text = contents(bank)["E1.01.yaml"]
+    assert "  anchored: [d]\n" in text
+    assert "  time_s: 90\n" in text
+    import_items(bank, edited(bank, put(3, "anchored", None), "g.xlsx"))
+    import_items(bank, edited(bank, put(4, "time_s", "-"), "h.xlsx"))
+    assert contents(bank) == before
+    [problem] = refused(edited(bank, put(3, "time_s", "soon"), "i.xlsx"), bank)
+    assert (problem.code, problem.source.split("!")[1]) == ("cell-value", "V3")
+    [problem] = refused(edited(bank, put(3, "anchored", "e"), "j.xlsx"), bank)
+    assert (problem.code, problem.source.split("!")[1]) == ("anchored-not-an-option", "U3")
 
 
 def test_new_lines_get_ids_that_were_never_given(bank: Path) -> None:

@@ -75,7 +75,7 @@ def test_the_whole_chain_in_a_workspace(exam_dir: Path, workspace: Path, run: Ru
         "forms.csv",
     }
     secure = {path.name for path in (exam_dir / "secure").iterdir()}
-    assert secure == {"key.csv", "key-A.pdf", "key-B.pdf", "items.yaml"}
+    assert secure == {"key.csv", "key-A.pdf", "key-B.pdf", "items.yaml", "build-report.html"}
     assert all(
         (exam_dir / line.strip()).exists() or Path(line.strip()).exists()
         for line in rendered.out.splitlines()[1:]

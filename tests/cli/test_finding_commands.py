@@ -75,6 +75,7 @@ def test_conditions_that_mean_nothing_are_refused(workspace: Path, run: Run, opt
 
 def test_show_gives_an_item_whole(workspace: Path, run: Run) -> None:
     case = {"shared_stimulus": "case-1", "enemies": ["E1.01-002"], "waivers": {"absolutes": "คำของกฎหมาย"}}
+    case |= {"anchored": ["d"], "time_s": 90}
     write_items(item_data("E1.01", 1, key=["b", "c"], **case), item_data("E1.01", 2))
     (UNIT / "stimuli.yaml").write_text("- id: case-1\n  text: กรณีศึกษา\n", "utf-8")
     (UNIT / "statistics.csv").write_text(
@@ -87,6 +88,8 @@ def test_show_gives_an_item_whole(workspace: Path, run: Run) -> None:
         "คู่มือทดลอง",
         "enemies: E1.01-002",
         "absolutes: คำของกฎหมาย",
+        "anchored: d",
+        "expected time: 90 s",
         "facility 0.5 (of an earlier text)",
     ):
         assert words in out

@@ -41,6 +41,23 @@ def test_two_right_answers_do_not_show() -> None:
     assert booklet(one, one.forms[0], TEMPLATES) == booklet(other, other.forms[0], TEMPLATES)
 
 
+def test_unscored_pilot_items_show_on_the_key_sheet_alone() -> None:
+    scored = exam([item(n) for n in range(1, 5)])
+    last = scored.forms[0].items[-1]
+    pilot = last.model_copy(
+        update={"points": 0, "item": last.item.model_copy(update={"status": "pilot", "time_s": 60})}
+    )
+    form = scored.forms[0].model_copy(update={"items": (*scored.forms[0].items[:-1], pilot)})
+    other = scored.model_copy(update={"forms": (form,)})
+    assert booklet(scored, scored.forms[0], TEMPLATES) == booklet(other, form, TEMPLATES)
+    assert answer_sheet(scored, TEMPLATES) == answer_sheet(other, TEMPLATES)
+    assert answers_template(other) == "candidate_id,form,Q1,Q2,Q3,Q4\n"
+    text = "".join(page_texts(key_sheet(other, form, TEMPLATES)))
+    assert "1,2,333" in text  # of its criterion three questions with three points
+    assert "Pilotitems,unscored410" in text
+    assert "Total43" in text
+
+
 @pytest.mark.parametrize("kind", ["booklet", "answer sheet"])
 def test_no_secret_is_in_streams_metadata_attachments_or_outline(kind: str) -> None:
     sample = _keyed("abcd" * 3, **SECRETS)

@@ -149,8 +149,8 @@ def test_points_of_nought_give_no_percentage_and_no_judgement() -> None:
     key = key_table([("A", "E1.1", "A", 0)] * 3)
     found = score(responses([("1", "A", [A, A, A])]), key, CRITERIA, Judgement(), PassRule(percent=60))
     assert found.candidates.row(0)[2:6] == (0, 0, None, "pass")
-    assert found.pc_results.row(0)[2:5] == (0, None, "insufficient")
-    assert found.pc_coverage.row(0)[3:] == (3, 1, None, 0, 0, 1)
+    assert found.pc_results.row(0)[2:5] == (None, None, "not_assessed")
+    assert found.pc_coverage.row(0)[3:] == (0, 0, None, 0, 0, 0)
 
 
 def test_a_code_of_two_units_carries_its_unit() -> None:

@@ -22,7 +22,7 @@ _ABSOLUTE = re.compile(
     re.I,
 )
 # a text without Latin letters and any of these has no absolute word
-_ABSOLUTES = ("เสมอ", "เท่านั้น", "ทุกกรณี", "เด็ดขาด", "โดยไม่มีข้อยกเว้น", "ไม่มีวัน", "ไม่เคย", "ทั้งหมด")
+ABSOLUTES = ("เสมอ", "เท่านั้น", "ทุกกรณี", "เด็ดขาด", "โดยไม่มีข้อยกเว้น", "ไม่มีวัน", "ไม่เคย", "ทั้งหมด")
 _MARKERS = ("เพราะ", "เพื่อ", "ความ", "โดย", "การ")
 _NO_MARKER = re.compile(r"การ์|การเงิน|โดยสาร")
 _PARTICLES = tuple(word + mark for word in ("ครับ", "ค่ะ", "คะ", "จ้ะ", "นะ") for mark in ("", *"”\"’'"))
@@ -80,17 +80,15 @@ def _is_rare(word: str, stems: Sequence[str], rare: float) -> bool:
 
 def _may_echo(one: Found, key: str, distractors: Mapping[str, str], setting: Echo) -> bool:
     """Whether the key shares four letters with the stem that no distractor has: cutting words is dear."""
-    asked, wrong = folded(_asking(one.item.stem)), [folded(text) for text in distractors.values()]
-    if not any(
-        # a Thai word is sought anywhere in a distractor, one of another language as a word
-        room(run) >= setting.characters
-        and (_OTHER_THAN_THAI.search(run) or not any(run in text for text in wrong))
-        for run in _shared(asked, folded(one.item.options[key]), setting.characters)
-    ):
+    stem, right = folded(one.item.stem), folded(one.item.options[key])
+    wrong = "\n".join([folded(text) for text in distractors.values()])  # of which none has a line's end
+    fours = range(len(right) - 3)
+    if not any((four := right[n : n + 4]) in stem and four not in wrong for n in fours):
         return False
-    stem = folded(one.item.stem)
     return any(
-        four in stem and not any(four in text for text in wrong) for four in _fours(one.item.options[key])
+        # a Thai word is sought anywhere in a distractor, one of another language as a word
+        room(run) >= setting.characters and (run not in wrong or _OTHER_THAN_THAI.search(run))
+        for run in _shared(folded(_asking(one.item.stem)), right, setting.characters)
     )
 
 
@@ -103,11 +101,6 @@ def _shared(text: str, other: str, least: int) -> Iterator[str]:
         while end < len(text) and text[start : end + 1] in other:
             end += 1
         yield text[start:end]
-
-
-def _fours(text: str) -> set[str]:
-    text = folded(text)
-    return {text[n : n + 4] for n in range(len(text) - 3)}
 
 
 def _asked(stem: str, setting: Echo) -> dict[str, tuple[str, ...]]:
@@ -128,6 +121,7 @@ def _forms(word: str, least: int) -> tuple[str, ...]:
     return (word, *(end for end in (endings(word) if is_thai(word) else ()) if length(end) >= least))
 
 
+@lru_cache(maxsize=1024)
 def _asking(stem: str) -> str:
     """What of a stem is taken to carry the question."""
     return stem if length(stem) <= _SHORT_STEM else question(stem)
@@ -174,7 +168,7 @@ def absolutes(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
 
 
 def _may_be_absolute(text: str) -> bool:
-    return any(word in text for word in _ABSOLUTES) or bool(LATIN.search(text))
+    return any(word in text for word in ABSOLUTES) or bool(LATIN.search(text))
 
 
 def _absolute(text: str) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from typing import Any
 
 _MARKUP = re.compile(r"!\[[^\]]*\]\([^)]*\)|[*`\\]+|(?<!_)_{1,2}(?!_)")
@@ -16,6 +16,8 @@ _BYTES_ABOVE_OR_BELOW = bytes(
     code - 0xE00 + 0xA0 for code in (0xE31, *range(0xE34, 0xE3B), *range(0xE47, 0xE4F))
 )
 _THAI = re.compile("[\u0e01-\u0e4e]")
+# letters of a word that tell how long the words are that begin so
+_BEGINNING = 5
 LATIN = re.compile("[A-Za-z]")
 _WORD = re.compile(r"[\w\u0e00-\u0e7f]", re.UNICODE)
 _ENGLISH_STOPWORDS = frozenset(
@@ -69,11 +71,7 @@ def room(text: str) -> int:
 def words(text: str) -> tuple[str, ...]:
     """The words of a text in small letters, without blanks and punctuation."""
     text = folded(text)
-    cut = (
-        _tokenize()(text, engine="newmm", keep_whitespace=False)
-        if is_thai(text)
-        else re.findall(r"[\w'-]+", text)
-    )
+    cut = _tokenize()(text) if is_thai(text) else re.findall(r"[\w'-]+", text)
     return tuple(word for word in cut if _WORD.search(word))
 
 
@@ -89,11 +87,32 @@ def _pythainlp() -> Any:
 
 
 @cache
-def _tokenize() -> Callable[..., list[str]]:
-    _pythainlp()
+def _tokenize() -> Callable[[str], list[str]]:
+    known = _Dictionary(_pythainlp().thai_words())
     from pythainlp.tokenize import word_tokenize
 
-    return word_tokenize
+    cut: Callable[..., list[str]] = word_tokenize  # asks no more of a dictionary than ours answers
+    return partial(cut, custom_dict=known, engine="newmm", keep_whitespace=False)
+
+
+class _Dictionary:
+    """The dictionary of PyThaiNLP as newmm asks it: which words begin at a place of a text.
+
+    Its own tree of letters answers no faster, and takes a quarter of a second and 60 MB in each process.
+    """
+
+    def __init__(self, known: frozenset[str]) -> None:
+        self._known = known
+        self._longest: dict[str, int] = {}
+        for word in known:
+            beginning = word[:_BEGINNING]
+            self._longest[beginning] = max(len(word), self._longest.get(beginning, 0))
+
+    def prefixes(self, text: str, start: int = 0) -> list[str]:
+        """The words that begin at `start`, shorter ones first."""
+        most = self._longest.get(text[start : start + _BEGINNING], _BEGINNING - 1)
+        ends = range(start + 1, min(start + most, len(text)) + 1)
+        return [word for end in ends if (word := text[start:end]) in self._known]
 
 
 @cache

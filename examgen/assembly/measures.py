@@ -1,0 +1,87 @@
+"""What can be measured of an item: quantities that a blueprint bounds, and information (D = 1)."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Sequence
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+
+from examgen.models import Blueprint, Evidence, Item
+
+Floats = npt.NDArray[np.float64]
+DECIMALS = 5
+"""The last bits of an exponential differ from one processor to another: coefficients are rounded."""
+
+_ABOVE_OR_BELOW = re.compile("[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]")
+_READ_PER_SECOND = 10
+_SECONDS_TO_THINK = 20
+
+
+def facility(item: Item, known: Evidence, blueprint: Blueprint) -> float | None:
+    """Proportion right."""
+    return known.facility
+
+
+def reading_length(item: Item, known: Evidence, blueprint: Blueprint) -> float:
+    """Characters of stem and options that take room: Thai marks above and below do not count."""
+    return sum(len(_ABOVE_OR_BELOW.sub("", text)) for text in (item.stem, *item.options.values()))
+
+
+def time_s(item: Item, known: Evidence, blueprint: Blueprint) -> float:
+    """Seconds that a candidate is expected to need: as the item states, else estimated from its length.
+
+    The estimate, 20 s and a second for every 10 characters, is a rule of thumb of ours: about a minute
+    for an item of four options.
+    """
+    if item.time_s is not None:
+        return item.time_s
+    return _SECONDS_TO_THINK + math.ceil(reading_length(item, known, blueprint) / _READ_PER_SECOND)
+
+
+def age_days(item: Item, known: Evidence, blueprint: Blueprint) -> float:
+    """Days from the first that is heard of an item to the day that the blueprint names; 0 for a new one."""
+    if known.since is None or blueprint.as_of is None:
+        return 0
+    return max(0, (blueprint.as_of - date.fromisoformat(known.since[:10])).days)
+
+
+def times_used(item: Item, known: Evidence, blueprint: Blueprint) -> float:
+    """Administrations in which the item was asked, whatever text it had then."""
+    return len({use.administration for use in known.uses})
+
+
+QUANTITIES: dict[str, Callable[[Item, Evidence, Blueprint], float | None]] = {
+    "facility": facility,
+    "reading_length": reading_length,
+    "time_s": time_s,
+    "age_days": age_days,
+    "times_used": times_used,
+}
+
+
+def information(known: Sequence[Evidence], points: Sequence[float]) -> Floats:
+    """Fisher information (items, points) of the three-parameter logistic model, rounded; 0 where unknown.
+
+    I(θ) = a² · ((P − c) / (1 − c))² · (1 − P) / P  (Birnbaum 1968, eq. 20.2.3, with D = 1).
+    """
+    a = np.array([one.a or 0.0 for one in known])[:, None]
+    b = np.array([one.b or 0.0 for one in known])[:, None]
+    c = np.array([one.c or 0.0 for one in known])[:, None]
+    right = c + (1 - c) / (1 + np.exp(-a * (np.asarray(points, dtype=float)[None, :] - b)))
+    rounded: Floats = np.round(a**2 * ((right - c) / (1 - c)) ** 2 * (1 - right) / right, DECIMALS)
+    return rounded
+
+
+GRID = np.linspace(-4, 4, 41)
+_DENSITY = np.exp(-(GRID**2) / 2)
+NORMAL: Floats = _DENSITY / _DENSITY.sum()
+"""Weights of the grid for θ ~ N(0, 1)."""
+
+
+def reliability(curve: Floats) -> float:
+    """Marginal reliability 1 − E[1 / (I(θ) + 1)] for θ ~ N(0, 1), from the information on the grid."""
+    return float(1 - NORMAL @ (1 / (curve + 1)))

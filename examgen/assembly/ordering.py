@@ -1,0 +1,331 @@
+"""Items of forms → the order in which each form prints them, items that forms share near each other.
+
+A form is a row of blocks: single items, and items of one stimulus, which stay together. Blocks have a rank
+by what the blueprint's `order.items` asks; blocks of equal rank make a section, in which chance decides.
+Blocks that several forms share get a place in their section by a draw common to all forms, and the other
+blocks stand around them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import accumulate
+from statistics import fmean, median
+from typing import Literal, NamedTuple
+
+from examgen.assembly.chance import Chance
+from examgen.assembly.usable import Pool
+from examgen.models import Item, OrderRule
+
+Label = tuple[str, str]
+"""Unit, and the item or `stimulus:` with its id."""
+Rank = tuple[bool, float]
+"""Whether it is a pilot item of the end, and its place by `order.items`; the lower comes first."""
+
+
+class Block(NamedTuple):
+    """Items that are printed together, in the order of the bank."""
+
+    label: Label
+    items: tuple[Item, ...]
+    rank: Rank
+
+    @property
+    def size(self) -> int:
+        """How many questions it makes."""
+        return len(self.items)
+
+
+class Layout(NamedTuple):
+    """What decides on the order of items: the rules, what they look at, and who is an anchor or a pilot."""
+
+    rule: OrderRule
+    pilot_place: Literal["end", "among"]
+    anchor_place: Literal["same", "near", "any"]
+    facility: Mapping[str, float]
+    pilots: Collection[str]
+    anchor: Collection[str]
+
+
+class Common(NamedTuple):
+    """Where shared blocks stand in all forms."""
+
+    fractions: Mapping[Label, float]
+    """How far into its section a block that is to stand near in all forms begins: 0 to 1."""
+    starts: Mapping[Label, int]
+    """How many questions stand before a block that has the same numbers in all forms."""
+
+
+# ── blocks and their ranks ───────────────────────────────────────────────────────────────────
+
+
+def blocks(pool: Pool, items: Sequence[Item], layout: Layout) -> list[Block]:
+    """The blocks of a form, in the order of their labels' items in the bank."""
+    groups: dict[Label, list[Item]] = {}
+    for item in sorted(items, key=lambda item: item.id):
+        stimulus = item.shared_stimulus and f"stimulus:{item.shared_stimulus}"
+        groups.setdefault((pool.places[item.pc].unit, stimulus or item.id), []).append(item)
+    at_end = {
+        label: layout.pilot_place == "end" and _is_pilot(group, layout) for label, group in groups.items()
+    }
+    ranks = (
+        _by_facility(groups, at_end, layout)
+        if layout.rule.items == "easy_to_hard"
+        else _by_place(pool, groups, layout)
+    )
+    return [Block(label, tuple(group), (at_end[label], ranks[label])) for label, group in groups.items()]
+
+
+def _is_pilot(group: Sequence[Item], layout: Layout) -> bool:
+    """Whether none of its items is scored: a pilot item of a stimulus stays with the others."""
+    return all(item.id in layout.pilots for item in group)
+
+
+def _by_place(pool: Pool, groups: Mapping[Label, Sequence[Item]], layout: Layout) -> dict[Label, float]:
+    """Ranks by criterion or element as the standard has them; all alike where items are mixed."""
+    if layout.rule.items == "mixed":
+        return dict.fromkeys(groups, 0.0)
+    places = pool.places.values() if layout.rule.items == "by_element" else pool.places
+    number = {place: float(n) for n, place in enumerate(dict.fromkeys(places))}
+    if layout.rule.items == "by_element":
+        return {label: min(number[pool.places[item.pc]] for item in group) for label, group in groups.items()}
+    return {label: min(number[item.pc] for item in group) for label, group in groups.items()}
+
+
+def _by_facility(
+    groups: Mapping[Label, Sequence[Item]], at_end: Mapping[Label, bool], layout: Layout
+) -> dict[Label, float]:
+    """Ranks from easy to hard; blocks of unknown facility stand in the middle of those that are known."""
+    known = {
+        label: value for label, group in groups.items() if (value := _facility(group, layout)) is not None
+    }
+    ranks: dict[Label, float] = {}
+    for part in (False, True):
+        here = [label for label in groups if at_end[label] == part]
+        middle = median([known[label] for label in here if label in known] or [0.0])
+        ranks |= {label: -known.get(label, middle) for label in here}
+    return ranks
+
+
+def _facility(group: Sequence[Item], layout: Layout) -> float | None:
+    """The mean facility of the items for which it is known."""
+    known = [layout.facility[item.id] for item in group if item.id in layout.facility]
+    return fmean(known) if known else None
+
+
+# ── what forms share ─────────────────────────────────────────────────────────────────────────
+
+
+def common_places(forms: Sequence[Sequence[Block]], layout: Layout, chance: Chance, attempt: int) -> Common:
+    """Draws the places of shared blocks; ``NoCommonPlace`` where anchors cannot have the same numbers."""
+    uses: dict[Label, int] = {}
+    anchored: dict[Label, Block] = {}
+    ranks: dict[Label, Rank] = {}
+    for form in forms:
+        for block in form:
+            uses[block.label] = uses.get(block.label, 0) + 1
+            ranks.setdefault(block.label, block.rank)
+            if any(item.id in layout.anchor for item in block.items):
+                anchored.setdefault(block.label, block)
+    shared = {label for label, n in uses.items() if n > 1 and label not in anchored}
+    drawn = shared if layout.rule.shared == "near" else set()
+    if layout.anchor_place != "any":
+        drawn = drawn | set(anchored)
+    fractions = _fractions(drawn, ranks, chance, attempt)
+    if layout.anchor_place != "same" or len(forms) == 1:
+        return Common(fractions, {})
+    return Common(fractions, dict(_same_starts(forms, list(anchored.values()), fractions, attempt)))
+
+
+def _fractions(
+    labels: Collection[Label], ranks: Mapping[Label, Rank], chance: Chance, attempt: int
+) -> dict[Label, float]:
+    """Spread over the section of each: the n-th of m by chance lies between n / m and (n + 1) / m."""
+    sections: dict[Rank, list[Label]] = {}
+    for label in labels:
+        sections.setdefault(ranks[label], []).append(label)
+    found = {}
+    for members in sections.values():
+        for n, label in enumerate(chance.shuffled(members, "places", attempt)):
+            found[label] = (n + chance.draw("within", attempt, label) / 2**32) / len(members)
+    return found
+
+
+class NoCommonPlace(Exception):
+    """Anchor items cannot stand at the same numbers in every form; says why."""
+
+
+N_DRAWS = 12
+"""How often common places are drawn anew; at the last two draws all anchors of a section stand together."""
+
+
+def _same_starts(
+    forms: Sequence[Sequence[Block]],
+    anchored: Sequence[Block],
+    fractions: Mapping[Label, float],
+    attempt: int,
+) -> Iterator[tuple[Label, int]]:
+    """Where each anchor block begins: within its section in every form."""
+    spans = [_spans(form) for form in forms]
+    ranks = [{block.label: block.rank for block in form} for form in forms]
+    sections: dict[tuple[int, int], list[Block]] = {}
+    for block in anchored:
+        here = [span[rank[block.label]] for span, rank in zip(spans, ranks, strict=True)]
+        span = max(start for start, _ in here), min(end for _, end in here)
+        sections.setdefault(span, []).append(block)
+    for (start, end), members in sections.items():
+        if sum(block.size for block in members) > end - start:
+            names = ", ".join(item.id for block in members for item in block.items)
+            room = f"only questions {start + 1} to {end} belong" if end > start else "no question belongs"
+            raise NoCommonPlace(f"{names}: {room} to their section in every form")
+        targets = [
+            (_target(_fraction(fractions[block.label], attempt), start, end - block.size), block)
+            for block in members
+        ]
+        yield from _spaced(sorted(targets, key=lambda pair: (pair[0], pair[1].label)), start, end)
+
+
+def _fraction(drawn: float, attempt: int) -> float:
+    return drawn if attempt < N_DRAWS - 2 else float(attempt == N_DRAWS - 1)
+
+
+def _spans(form: Sequence[Block]) -> dict[Rank, tuple[int, int]]:
+    """Of each section, how many questions stand before it and before its end."""
+    sizes: dict[Rank, int] = {}
+    for block in form:
+        sizes[block.rank] = sizes.get(block.rank, 0) + block.size
+    ranks = sorted(sizes)
+    ends = list(accumulate(sizes[rank] for rank in ranks))
+    return {rank: (end - sizes[rank], end) for rank, end in zip(ranks, ends, strict=True)}
+
+
+# ── the order of one form ────────────────────────────────────────────────────────────────────
+
+
+def arranged(form: Sequence[Block], common: Common, chance: Chance, attempt: int) -> list[Block] | None:
+    """The blocks as they are printed; None where blocks do not fit between those with fixed numbers."""
+    names = ("order", attempt) if attempt else ("order",)
+    sections: dict[Rank, list[Block]] = {}
+    for block in chance.shuffled(form, *names, by=lambda block: block.label):
+        sections.setdefault(block.rank, []).append(block)
+    found: list[Block] = []
+    before = 0
+    for rank in sorted(sections):
+        section = _section(sections[rank], before, common)
+        if section is None:
+            return None
+        found += section
+        before += sum(block.size for block in section)
+    return found
+
+
+Wanted = tuple[float, Block]
+"""A block and how many questions should stand before it."""
+
+
+def _section(members: Sequence[Block], start: int, common: Common) -> list[Block] | None:
+    """The blocks of a section, given in the order of chance, that begins after `start` questions."""
+    end = start + sum(block.size for block in members)
+    fixed = sorted((common.starts[block.label], block) for block in members if block.label in common.starts)
+    near = sorted(
+        (
+            (_target(common.fractions[block.label], start, end - block.size), block)
+            for block in members
+            if block.label in common.fractions and block.label not in common.starts
+        ),
+        key=lambda pair: (common.fractions[pair[1].label], pair[1].label),
+    )
+    rest = [block for block in members if block.label not in common.fractions]
+    if not fixed:
+        return _merged(near, rest, start, end)
+    return _between(fixed, near, rest, start, end)
+
+
+def _target(fraction: float, start: int, last: int) -> int:
+    """A block's place by its fraction: `start` to `last`."""
+    return min(start + math.floor(fraction * (last - start + 1)), last)
+
+
+def _merged(near: Sequence[Wanted], rest: Sequence[Block], start: int, end: int) -> list[Block]:
+    """Blocks as near to where they should begin as can be, the rest around them in its order."""
+    if not near or not rest:
+        return [*(block for _, block in near), *rest]
+    starts = dict(_spaced(near, start, end))
+    waiting, found, filled = deque(rest), [], 0
+    taken = start
+    for _, block in near:
+        free = starts[block.label] - taken  # questions of the rest that stand before it
+        while waiting and filled + waiting[0].size / 2 <= free:
+            filled += waiting[0].size
+            found.append(waiting.popleft())
+        found.append(block)
+        taken += block.size
+    return [*found, *waiting]
+
+
+def _spaced(wanted: Sequence[Wanted], start: int, end: int) -> list[tuple[Label, int]]:
+    """Where blocks begin, in the order given and none upon another: the greatest shift is the least.
+
+    Isotonic regression in the maximum norm: the mean of the running maximum from the left and the running
+    minimum from the right.
+    """
+    before = [0, *accumulate(block.size for _, block in wanted)]
+    places = [target - n for (target, _), n in zip(wanted, before, strict=False)]
+    lows = list(accumulate(places, max))
+    highs = list(accumulate(reversed(places), min))[::-1]
+    last = end - before[-1]
+    return [
+        (block.label, min(max(math.floor((low + high) / 2), start), last) + n)
+        for (_, block), low, high, n in zip(wanted, lows, highs, before, strict=False)
+    ]
+
+
+class _Gap(NamedTuple):
+    """Room between blocks with fixed numbers, and what was put there."""
+
+    start: int
+    end: int
+    near: list[Wanted]
+    rest: list[Block]
+
+    @property
+    def room(self) -> int:
+        """Questions that still fit."""
+        used = sum(block.size for _, block in self.near) + sum(block.size for block in self.rest)
+        return self.end - self.start - used
+
+
+def _between(
+    fixed: Sequence[tuple[int, Block]], near: Sequence[Wanted], rest: Sequence[Block], start: int, end: int
+) -> list[Block] | None:
+    """A section with blocks of fixed numbers: the others fill the gaps, long ones first."""
+    edges = [start, *(place for pair in fixed for place in (pair[0], pair[0] + pair[1].size)), end]
+    gaps = [_Gap(a, b, [], []) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+    if any(gap.end < gap.start for gap in gaps):
+        return None
+    loose: list[tuple[float | None, Block]] = [*near, *((None, block) for block in rest)]
+    for target, block in sorted(loose, key=lambda pair: (-pair[1].size, pair[0] is None)):
+        fitting = [gap for gap in gaps if gap.room >= block.size]
+        if not fitting:
+            return None
+        if target is None:
+            fitting[0].rest.append(block)
+        else:
+            gap = min(fitting, key=lambda gap: max(gap.start - target, target + block.size - gap.end, 0))
+            gap.near.append((min(max(target, gap.start), gap.end - block.size), block))
+    return _joined([block for _, block in fixed], gaps, rest)
+
+
+def _joined(fixed: Sequence[Block], gaps: Sequence[_Gap], rest: Sequence[Block]) -> list[Block]:
+    """Gaps and the blocks between them, in each gap the rest in the order of chance."""
+    drawn = {block.label: n for n, block in enumerate(rest)}
+    found = []
+    for n, gap in enumerate(gaps):
+        others = sorted(gap.rest, key=lambda block: drawn[block.label])
+        found += _merged(
+            sorted(gap.near, key=lambda pair: (pair[0], pair[1].label)), others, gap.start, gap.end
+        )
+        found += fixed[n : n + 1]
+    return found

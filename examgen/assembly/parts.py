@@ -1,0 +1,167 @@
+"""A task → its constraints as parts that can be named, dropped and relaxed one by one.
+
+Takes a `Task`; returns tasks without some of the parts, which is what a deletion filter needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Literal, NamedTuple
+
+from examgen.assembly.task import LinearConstraint, Task
+
+PartKind = Literal[
+    "row",
+    "group",
+    "anchor",
+    "anchor-row",
+    "forms",
+    "overlap-greatest",
+    "overlap-least",
+    "most-uses",
+    "goal",
+]
+
+INF = float("inf")
+
+
+class Part(NamedTuple):
+    """One constraint of a task; `number` is the position of a row or group, 0 where there is but one."""
+
+    kind: PartKind
+    number: int = 0
+
+
+FORMS = Part("forms")
+"""That there is more than one form: dropped, the forms may be alike, so that one will do."""
+ANCHOR = Part("anchor")
+GOAL = Part("goal")
+OVERLAP = Part("overlap-greatest")
+SHARED = Part("overlap-least")
+USES = Part("most-uses")
+
+
+def all_parts(task: Task) -> tuple[Part, ...]:
+    """Every part that asks something, in the order of the task."""
+    parts = [Part("row", n) for n, row in enumerate(task.rows) if binds(row)]
+    parts += [Part("group", n) for n in range(len(task.groups))]
+    if task.anchor is not None:
+        parts += [ANCHOR, *(Part("anchor-row", n) for n in range(len(task.anchor.rows)))]
+    if task.goal is not None:
+        parts.append(GOAL)
+    if task.n_forms > 1:
+        parts += _of_several(task)
+    return tuple(parts)
+
+
+def _of_several(task: Task) -> list[Part]:
+    """What is asked of several forms together."""
+    parts = [FORMS]
+    if limits_sharing(task):
+        parts.append(OVERLAP)
+    if task.shared_least > 0:
+        parts.append(SHARED)
+    if task.most_uses is not None and task.most_uses < task.n_forms:
+        parts.append(USES)
+    return parts
+
+
+def binds(row: LinearConstraint) -> bool:
+    """Whether a row asks anything of the items at all."""
+    return row.least > -INF or row.greatest < INF
+
+
+def row_of(task: Task, part: Part) -> LinearConstraint | None:
+    """The row that a part is, if it is one."""
+    if part.kind == "row":
+        return task.rows[part.number]
+    if part.kind == "anchor-row" and task.anchor is not None:
+        return task.anchor.rows[part.number]
+    return None
+
+
+def elastic(task: Task, part: Part) -> bool:
+    """Whether the part is a quota that a coordinator may relax, not a rule of the trade."""
+    row = row_of(task, part)
+    return row is not None and row.elastic
+
+
+def counts_items(row: LinearConstraint) -> bool:
+    """Whether a row counts items; a quantity of no items at all would look as if it did."""
+    return row.counts and not row.field.startswith(("quantities.", "statistics."))
+
+
+def is_length(row: LinearConstraint) -> bool:
+    """Whether the row is the number of items of a form."""
+    return row.field == "items"
+
+
+def length_row(task: Task) -> LinearConstraint | None:
+    """The row that says how many items a form has."""
+    return next((row for row in task.rows if is_length(row)), None)
+
+
+def longest(task: Task) -> float:
+    """Items of the longest form: those that count, and pilot items that stand apart."""
+    length = length_row(task)
+    if length is None or length.greatest == INF or len(length.items) == task.n_items:
+        return INF if length is None else length.greatest
+    apart = set(range(task.n_items)) - set(length.items)
+    rows = [
+        r for r in task.rows if counts_items(r) and r.greatest < INF and r.items and apart.issuperset(r.items)
+    ]
+    rest = len(apart) - sum(len(row.items) for row in rows)
+    return length.greatest + sum(min(row.greatest, len(row.items)) for row in rows) + max(rest, 0)
+
+
+def limits_sharing(task: Task) -> bool:
+    """Whether two forms may not be all alike."""
+    return task.shared_greatest < min(task.n_items, longest(task))
+
+
+def is_size(task: Task, row: LinearConstraint) -> bool:
+    """Whether a row of the anchor says no more than how many items it has."""
+    size = task.anchor.size if task.anchor else None
+    return counts_items(row) and not row.elastic and row.least == row.greatest == size
+
+
+def without(task: Task, dropped: Collection[Part]) -> Task:
+    """The task with some parts dropped; rows and groups keep their positions."""
+    gone = set(dropped)
+    task = _without_rows(task, gone)
+    if ANCHOR in gone:
+        task = task._replace(anchor=None)
+    if GOAL in gone:
+        task = task._replace(goal=None)
+    if OVERLAP in gone:
+        task = task._replace(shared_greatest=task.n_items)
+    if SHARED in gone:
+        task = task._replace(shared_least=0)
+    if USES in gone:
+        task = task._replace(most_uses=None)
+    if FORMS in gone:
+        task = task._replace(n_forms=1, shared_least=0)
+    return task
+
+
+def only(task: Task, kept: Collection[Part]) -> Task:
+    """The task with these parts and no others."""
+    keep = set(kept)
+    return without(task, [part for part in all_parts(task) if part not in keep])
+
+
+def _without_rows(task: Task, gone: set[Part]) -> Task:
+    rows = tuple(_free(row) if Part("row", n) in gone else row for n, row in enumerate(task.rows))
+    groups = tuple(
+        group._replace(least=0, greatest=len(group.items)) if Part("group", n) in gone else group
+        for n, group in enumerate(task.groups)
+    )
+    anchor = task.anchor
+    if anchor is not None:
+        kept = [_free(r) if Part("anchor-row", n) in gone else r for n, r in enumerate(anchor.rows)]
+        anchor = anchor._replace(rows=tuple(kept))
+    return task._replace(rows=rows, groups=groups, anchor=anchor)
+
+
+def _free(row: LinearConstraint) -> LinearConstraint:
+    return row._replace(least=-INF, greatest=INF)

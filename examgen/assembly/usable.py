@@ -1,0 +1,165 @@
+"""Shelves and blueprint → the pool: which items may be used, which only as pilots, and why not the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from examgen.assembly.measures import QUANTITIES
+from examgen.models import BankUnit, Blueprint, Evidence, Item, Unit, matches
+
+NOTHING_KNOWN = Evidence()
+
+
+class Place(NamedTuple):
+    """Where a criterion stands: unit and element."""
+
+    unit: str
+    element: str
+
+
+class Pool(NamedTuple):
+    """What may be used: items in the order of their ids, where each criterion in scope stands, evidence."""
+
+    items: tuple[Item, ...]
+    places: dict[str, Place]
+    evidence: Mapping[str, Evidence] = {}
+    pilots: frozenset[str] = frozenset()
+    """Ids of the items that may be asked, but count for nobody."""
+
+    def element(self, item: Item) -> str:
+        """The element that the item counts for."""
+        return self.places[item.pc].element
+
+    def known(self, item: Item) -> Evidence:
+        """What is known of an item; nothing where it was never asked."""
+        return self.evidence.get(item.id, NOTHING_KNOWN)
+
+    @property
+    def scored(self) -> list[int]:
+        """Positions of the items that count."""
+        return [n for n, item in enumerate(self.items) if item.id not in self.pilots]
+
+
+def places(units: Sequence[Unit], scope: Sequence[str] = ()) -> dict[str, Place]:
+    """Unit and element of every criterion that any pattern of the scope names; of all without a scope."""
+    return {
+        criterion.code: Place(str(unit.code), element.code)
+        for unit in units
+        for element in unit.elements
+        for criterion in element.criteria
+        if not scope or any(matches(pattern, criterion.code, element.code) for pattern in scope)
+    }
+
+
+class Bank(NamedTuple):
+    """All items of the units that a blueprint names, and what is known of them."""
+
+    items: tuple[Item, ...]
+    units: tuple[Unit, ...]
+    evidence: Mapping[str, Evidence]
+
+
+def bank_of(shelves: Sequence[BankUnit]) -> Bank:
+    """The shelves as one bank."""
+    return Bank(
+        tuple(item for shelf in shelves for item in shelf.items),
+        tuple(shelf.unit for shelf in shelves),
+        {name: known for shelf in shelves for name, known in shelf.evidence.items()},
+    )
+
+
+def pool_of(bank: Bank, blueprint: Blueprint) -> Pool:
+    """What this blueprint may use of the bank."""
+    where = places(bank.units, blueprint.scope)
+    recent = recent_administrations(bank, blueprint)
+    usable, pilots = [], []
+    for item in sorted(bank.items, key=lambda item: item.id):
+        known = bank.evidence.get(item.id, NOTHING_KNOWN)
+        if next(barred(item, known, blueprint, where, recent), None):
+            continue
+        if not next(unscored(item, known, blueprint), None):
+            usable.append(item)
+        elif may_pilot(item, blueprint):
+            usable.append(item)
+            pilots.append(item.id)
+    return Pool(tuple(usable), where, bank.evidence, frozenset(pilots))
+
+
+def why_not(bank: Bank, blueprint: Blueprint) -> dict[str, str]:
+    """For each item that cannot count in a form, why."""
+    where = places(bank.units, blueprint.scope)
+    recent = recent_administrations(bank, blueprint)
+    reasons = {}
+    for item in bank.items:
+        known = bank.evidence.get(item.id, NOTHING_KNOWN)
+        both = (*barred(item, known, blueprint, where, recent), *unscored(item, known, blueprint))
+        if both:
+            reasons[item.id] = both[0]
+    return reasons
+
+
+def barred(
+    item: Item, known: Evidence, blueprint: Blueprint, where: Mapping[str, Place], recent: frozenset[str]
+) -> Iterator[str]:
+    """Why an item may not be asked at all."""
+    if item.pc not in where:
+        yield "out of scope"
+    if item.status not in _statuses(blueprint):
+        yield f"status {item.status}"
+    if blueprint.level is not None and blueprint.level not in item.levels:
+        yield "for other levels"
+    if any(use.administration in recent for use in known.uses):
+        yield f"asked in the last {blueprint.exclude_last} administrations"
+    ceiling = blueprint.exposure
+    if ceiling.administrations is not None and times_used(known) >= ceiling.administrations:
+        yield "over the exposure ceiling"
+    if ceiling.candidates is not None and sum(use.n or 0 for use in known.uses) >= ceiling.candidates:
+        yield "over the exposure ceiling"
+
+
+def unscored(item: Item, known: Evidence, blueprint: Blueprint) -> Iterator[str]:
+    """Why an item that may be asked cannot count."""
+    if item.status not in blueprint.statuses:
+        yield f"status {item.status}"
+    rule = blueprint.statistics
+    if rule and rule.facility and known.facility is None:
+        yield "without a facility"
+    if rule and (rule.information or rule.reliability or rule.sem) and (known.a is None or known.b is None):
+        yield "without item parameters"
+    for name, quantity in blueprint.quantities.items():
+        value = QUANTITIES[name](item, known, blueprint)
+        if value is None:
+            yield f"without a {name}"
+        elif quantity.each and not quantity.each.least <= value <= quantity.each.greatest:
+            yield f"{name} out of bounds"
+
+
+def may_pilot(item: Item, blueprint: Blueprint) -> bool:
+    """Whether an item that cannot count may be tried out on candidates."""
+    return blueprint.pilot is not None and item.status in _statuses(blueprint)
+
+
+def _statuses(blueprint: Blueprint) -> tuple[str, ...]:
+    return blueprint.statuses + (blueprint.pilot.statuses if blueprint.pilot else ())
+
+
+def times_used(known: Evidence) -> int:
+    """Administrations in which an item was asked, whatever text it had then."""
+    return len({use.administration for use in known.uses})
+
+
+def recent_administrations(bank: Bank, blueprint: Blueprint) -> frozenset[str]:
+    """The last administrations of these units, as many as the blueprint excludes, by their date."""
+    last: dict[str, str] = {}
+    for item in bank.items:
+        for use in bank.evidence.get(item.id, NOTHING_KNOWN).uses:
+            last[use.administration] = max(use.date, last.get(use.administration, ""))
+    ordered = sorted(last, key=lambda name: (last[name], name), reverse=True)
+    return frozenset(ordered[: blueprint.exclude_last])
+
+
+def as_day(text: str) -> date:
+    """A day written by ISO 8601; ValueError where it is none."""
+    return date.fromisoformat(text[:10])

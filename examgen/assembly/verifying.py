@@ -1,0 +1,113 @@
+"""A task and a solution → every constraint that the forms break, counted without any solver."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations
+from math import fsum
+
+from examgen.assembly.task import Goal, LinearConstraint, Solution, Task
+
+TOLERANCE = 1e-6
+"""How far a sum of quantities may be off; counts must be exact."""
+
+
+def recount(task: Task, solution: Solution) -> list[str]:
+    """What is broken, a sentence for each; empty where everything holds."""
+    rows = _Rows(task.rows)
+    faults = [
+        fault for n, form in enumerate(solution.forms) for fault in _form(task, rows, form, f"form {n + 1}")
+    ]
+    if len(solution.forms) != task.n_forms:
+        faults.append(f"{len(solution.forms)} forms; {task.n_forms} are asked")
+    faults += _anchor(task, solution)
+    faults += _shared(task, solution)
+    if task.goal is not None:
+        faults += _goal(task.goal, solution)
+    return faults
+
+
+def curves(goal: Goal, forms: Iterable[Sequence[int]]) -> list[list[float]]:
+    """The curve of each form over its target: by form, by point."""
+    return [
+        [fsum(float(goal.values[i, k]) for i in form) / target for k, target in enumerate(goal.targets)]
+        for form in forms
+    ]
+
+
+def achieved(task: Task, forms: Iterable[Sequence[int]]) -> float | None:
+    """The goal as the forms reach it: see `Solution.objective`."""
+    if task.goal is None:
+        return None
+    reached = [value for curve in curves(task.goal, forms) for value in curve]
+    if not reached:
+        return None
+    return min(reached) if task.goal.kind == "relative" else max(abs(value - 1) for value in reached)
+
+
+def _form(task: Task, rows: _Rows, form: Sequence[int], name: str) -> Iterator[str]:
+    if list(form) != sorted(set(form)) or not set(form) <= set(range(task.n_items)):
+        yield f"{name}: items not in order, twice, or not in the pool"
+    held = set(form)
+    yield from rows.broken(held, name)
+    for group in task.groups:
+        count = len(held.intersection(group.items))
+        if count and not group.least <= count <= group.greatest:
+            yield f"{name}: {group.name}: {count}, asked none or {group.least} to {group.greatest}"
+
+
+class _Rows:
+    """Rows by item, so that a form is counted by what it holds alone."""
+
+    def __init__(self, rows: Sequence[LinearConstraint]) -> None:
+        self.rows = rows
+        self.by_item: dict[int, list[tuple[int, float]]] = {}
+        for number, row in enumerate(rows):
+            for item, coefficient in zip(row.items, row.coefficients, strict=True):
+                self.by_item.setdefault(item, []).append((number, coefficient))
+        self.give = [0.0 if set(row.coefficients) <= {1.0} else TOLERANCE for row in rows]
+
+    def broken(self, held: Iterable[int], name: str) -> Iterator[str]:
+        terms: list[list[float]] = [[] for _ in self.rows]
+        for item in held:
+            for number, coefficient in self.by_item.get(item, ()):
+                terms[number].append(coefficient)
+        for row, give, added in zip(self.rows, self.give, terms, strict=True):
+            total = fsum(added)
+            if not row.least - give <= total <= row.greatest + give:
+                yield f"{name}: {row.name}: {total:g}, asked {row.least:g} to {row.greatest:g}"
+
+
+def _anchor(task: Task, solution: Solution) -> Iterator[str]:
+    anchor = set(solution.anchor)
+    asked = task.anchor.size if task.anchor else 0
+    if len(anchor) != asked or len(solution.anchor) != asked:
+        yield f"anchor: {len(solution.anchor)} items, asked {asked}"
+    if task.anchor:
+        yield from _Rows(task.anchor.rows).broken(anchor, "anchor")
+    for n, form in enumerate(solution.forms):
+        if not anchor <= set(form):
+            yield f"form {n + 1}: not all of the anchor"
+
+
+def _shared(task: Task, solution: Solution) -> Iterator[str]:
+    own = [set(form) - set(solution.anchor) for form in solution.forms]
+    for (n, one), (m, other) in combinations(enumerate(own), 2):
+        if not task.shared_least <= len(one & other) <= task.shared_greatest:
+            asked = f"{task.shared_least} to {task.shared_greatest}"
+            yield f"forms {n + 1} and {m + 1}: share {len(one & other)}, asked {asked}"
+    if task.most_uses is not None:
+        uses = Counter(i for form in own for i in form)
+        yield from (f"item {i}: in {u} forms" for i, u in sorted(uses.items()) if u > task.most_uses)
+
+
+def _goal(goal: Goal, solution: Solution) -> Iterator[str]:
+    reached = curves(goal, solution.forms)
+    lowest = min(value for curve in reached for value in curve)
+    for n, curve in enumerate(reached):
+        for point, value in zip(goal.points, curve, strict=True):
+            if goal.kind == "relative" and value > (1 + goal.within) * lowest + TOLERANCE:
+                yield f"form {n + 1} at {point:g}: {value:g}, above the cap over {lowest:g}"
+            if goal.kind == "absolute" and abs(value - 1) > goal.within + TOLERANCE:
+                yield f"form {n + 1} at {point:g}: {value:.4f} of the target"

@@ -1,0 +1,40 @@
+"""What all models rest on: words with a fixed meaning, and strictness."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field
+
+LETTERS = "ABCDE"
+MOST_ITEMS = 500
+THAI_LETTERS = "กขคงจ"
+
+Method = Literal[
+    "written_objective",
+    "written",
+    "interview",
+    "practical",
+    "portfolio",
+    "observation",
+    "simulation",
+    "other",
+]
+Cognitive = Literal["remember", "understand", "apply", "analyse", "evaluate"]
+Status = Literal["draft", "review", "approved", "pilot", "operational", "retired"]
+Choices = Literal["thai", "latin"]
+COGNITIVE: tuple[Cognitive, ...] = get_args(Cognitive)
+STATUSES: tuple[Status, ...] = get_args(Status)
+
+Text = Annotated[str, Field(min_length=1)]
+Level = Annotated[int, Field(ge=1, le=8, strict=True)]
+UnitCode = Annotated[str, Field(pattern=r"^[A-Za-z0-9-](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?$")]
+"""A code that can name a folder, and can lead nowhere else."""
+Count = Annotated[int, Field(ge=0, strict=True)]
+Positive = Annotated[int, Field(ge=1, strict=True)]
+
+
+class Model(BaseModel):
+    """Frozen, and strict about fields it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")

@@ -1,0 +1,95 @@
+"""What a bank holds: items, stimuli, and what administrations have shown of an item."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+
+from examgen.models.base import LETTERS, Cognitive, Level, Model, Positive, Status, Text
+from examgen.models.standard import Unit
+
+OptionId = Annotated[str, Field(pattern=r"^[a-z]$")]
+
+
+def _as_tuple(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+class Item(Model):
+    """A multiple-choice question of the bank.
+
+    `options` maps canonical option ids to text, whatever order is printed; `key` names the right
+    ones (a single mark on any of them earns the point); `pcs[0]` is the criterion it counts for;
+    `anchored` options keep their place on every form; `time_s` is the time that a candidate is expected
+    to need, in seconds; `waivers` gives, by code of a rule of `bank check`, the reason why it does not
+    apply here.
+    """
+
+    id: Annotated[str, Field(min_length=1, pattern=r"^[^\s/\\,|.][^\s/\\,|]*$")]
+    pcs: Annotated[tuple[str, ...], Field(min_length=1)]
+    levels: tuple[Level, ...]
+    cognitive: Cognitive
+    stem: Text
+    options: Annotated[dict[OptionId, Text], Field(min_length=2, max_length=len(LETTERS))]
+    key: Annotated[tuple[OptionId, ...], BeforeValidator(_as_tuple), Field(min_length=1)]
+    rationale: dict[OptionId, Text]
+    reference: Text
+    status: Status
+    enemies: tuple[str, ...] = ()
+    shared_stimulus: str | None = None
+    anchored: tuple[OptionId, ...] = ()
+    time_s: Positive | None = None
+    waivers: dict[str, Text] = {}
+
+    @property
+    def pc(self) -> str:
+        """The criterion that the item counts for."""
+        return self.pcs[0]
+
+    def sha256(self) -> str:
+        """Hash of what a candidate sees and of the key, whatever order the options stand in."""
+        seen = {"stem": self.stem, "options": dict(sorted(self.options.items())), "key": sorted(self.key)}
+        return hashlib.sha256(json.dumps(seen, ensure_ascii=False).encode()).hexdigest()
+
+
+class Stimulus(Model):
+    """A case, table or extract that several items refer to; printed once, above them."""
+
+    id: str
+    text: Text
+
+
+class Use(Model):
+    """An administration in which an item was asked, and to how many candidates where that is known."""
+
+    administration: str
+    date: str
+    n: int | None = None
+
+
+class Evidence(Model):
+    """What is known of an item as it reads now; statistics of an earlier text are none of it.
+
+    `facility` is the proportion right, `a`, `b` and `c` the parameters of the logistic model (D = 1),
+    `since` the first day (ISO 8601) on which the item is heard of.
+    """
+
+    facility: float | None = None
+    item_rest: float | None = None
+    a: float | None = None
+    b: float | None = None
+    c: float | None = None
+    uses: tuple[Use, ...] = ()
+    since: str | None = None
+
+
+class BankUnit(Model):
+    """One unit of the bank: the standard, its items, its shared stimuli, what is known of its items."""
+
+    unit: Unit
+    items: tuple[Item, ...]
+    stimuli: tuple[Stimulus, ...] = ()
+    evidence: dict[str, Evidence] = {}

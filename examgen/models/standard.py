@@ -1,0 +1,106 @@
+"""A unit of competency, as read from its published document."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from examgen.models.base import Level, Method, Model
+
+
+class Occupation(Model):
+    """An occupation of section 5, with the qualification levels stated for it."""
+
+    name: str
+    levels: tuple[Level, ...] = ()
+
+
+class Criterion(Model):
+    """A performance criterion (PC); `system_code` where the document has a second code column."""
+
+    code: str
+    system_code: str | None = None
+    text: str
+
+
+class Element(Model):
+    """An element of competency (EOC) with its criteria."""
+
+    code: str
+    title: str
+    criteria: tuple[Criterion, ...]
+
+
+class Assessment(Model):
+    """How section 18 has one group assessed; no levels means every level of the unit."""
+
+    occupation: str | None = None
+    levels: tuple[Level, ...] = ()
+    methods: tuple[Method, ...]
+
+
+class ReadingWarning(Model):
+    """What is not certain in a reading: its kind, and the line and text concerned."""
+
+    kind: str
+    message: str
+    line: int | None = None
+    text: str | None = None
+
+
+class Refusal(Model):
+    """Why a document was not read as a unit."""
+
+    kind: Literal["not_a_unit", "no_criteria", "truncated", "multiple_units", "criterion_without_code"]
+    message: str
+
+
+class AssessmentQuote(Model):
+    """The words of section 18 behind the entry of `Unit.assessment` at the same position."""
+
+    section: str
+    text: str
+
+
+class Source(Model):
+    """The document that a unit was read from, and the words that decide what may be tested."""
+
+    document: str
+    sha256: str
+    assessment: tuple[AssessmentQuote, ...] = ()
+
+
+class Unit(Model):
+    """A unit of competency (UoC), as read from its published document."""
+
+    code: str | None
+    title: str | None
+    field: str | None = None
+    revision: str | None = None
+    description: str | None = None
+    occupations: tuple[Occupation, ...] = ()
+    sector: tuple[str, ...] = ()
+    levels: tuple[Level, ...] = ()
+    elements: tuple[Element, ...] = ()
+    skills: tuple[str, ...] = ()
+    knowledge: tuple[str, ...] = ()
+    regulations: tuple[str, ...] = ()
+    assessment: tuple[Assessment, ...] = ()
+    warnings: tuple[ReadingWarning, ...] = ()
+    error: Refusal | None = None
+    source: Source | None = None
+
+    @property
+    def criteria(self) -> tuple[Criterion, ...]:
+        """All criteria in the order of the document."""
+        return tuple(c for element in self.elements for c in element.criteria)
+
+    def element_of(self, pc: str) -> str:
+        """The code of the element that `pc` belongs to; KeyError where it is not of this unit."""
+        for element in self.elements:
+            if any(c.code == pc for c in element.criteria):
+                return element.code
+        raise KeyError(pc)
+
+    def reading(self) -> dict[str, Any]:
+        """The unit as the JSON of the contract: what was read, without its provenance."""
+        return self.model_dump(mode="json", exclude={"source"})

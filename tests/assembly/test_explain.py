@@ -1,0 +1,318 @@
+"""Blueprints that cannot be met: the cause that was planted is named, and every repair makes them feasible."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from copy import deepcopy
+from functools import cache
+from itertools import cycle, product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from examgen.assembly import mends, repairs, sampling, solver
+from examgen.assembly.constraints import reliability_cut
+from examgen.assembly.constraints import task as task_of
+from examgen.assembly.explain import Explanation, explain
+from examgen.assembly.measures import information
+from examgen.assembly.task import Infeasible, Solution, Task
+from examgen.assembly.usable import Bank, Pool, bank_of, pool_of
+from examgen.bank.loading import load_unit
+from examgen.models import BankUnit, Blueprint, Evidence, Item, Use
+from examgen.yamlfile import Document, parse, validate
+from tests.samples import PCS, item_data, shelf
+
+FOLDER = Path(__file__).parent / "infeasible"
+BLUEPRINTS = sorted(FOLDER.glob("*.yaml"))
+REAL = Path(__file__).parents[2] / "item_bank"
+
+
+# ── banks ────────────────────────────────────────────────────────────────────────────────────
+
+
+def eight() -> list[dict[str, Any]]:
+    return [item_data(pc, n) for pc in PCS for n in range(1, 9)]
+
+
+def levels() -> BankUnit:
+    rows = eight()
+    for row in rows:
+        row["levels"] = [4]
+    for row in rows[:6]:
+        row["levels"] = [3]
+    for row in rows[10:16]:
+        row["levels"] = [3, 4]
+    return shelf(items=rows)
+
+
+def statuses() -> BankUnit:
+    rows = eight()
+    for row in rows[:6]:
+        row["status"] = "operational"
+    return shelf(items=rows)
+
+
+def used() -> BankUnit:
+    both = (Use(administration="2026-1", date="2026-01-05"), Use(administration="2026-2", date="2026-07-06"))
+    first = shelf(8)
+    return first.model_copy(update={"evidence": {item.id: Evidence(uses=both) for item in first.items[:6]}})
+
+
+def stimuli() -> BankUnit:
+    rows = [row for row in eight() if row["id"] not in ("E1.01-007", "E1.01-008")]
+    for n, row in enumerate(rows[:6]):
+        row["shared_stimulus"] = f"case-{1 + n // 3}"
+    return shelf(items=rows)
+
+
+def enemies() -> BankUnit:
+    rows = [row for row in eight() if row["id"] not in [f"E1.01-00{n}" for n in range(5, 9)]]
+    for row in rows[:4]:
+        row["enemies"] = [other["id"] for other in rows[:4] if other is not row]
+    return shelf(items=rows)
+
+
+def rated() -> BankUnit:
+    first = shelf(8)
+    known = {
+        item.id: Evidence(facility=round(0.3 + 0.015 * n, 3), a=0.8 + 0.01 * n, b=round(-0.8 + n / 15, 3))
+        for n, item in enumerate(first.items)
+    }
+    return first.model_copy(update={"evidence": known})
+
+
+def pilots() -> BankUnit:
+    rows = eight()
+    for row in rows[6:8]:
+        row["status"] = "pilot"
+    return shelf(items=rows)
+
+
+BANKS: dict[str, Callable[[], BankUnit]] = {
+    one.__name__: one for one in (levels, statuses, used, stimuli, enemies, rated, pilots)
+}
+
+
+@cache
+def bank(name: str) -> BankUnit:
+    if name.startswith("plain-"):
+        return shelf(int(name.removeprefix("plain-")))
+    if name in BANKS:
+        return BANKS[name]()
+    unit, problems = load_unit(REAL / name)
+    assert unit is not None, problems
+    return unit
+
+
+# ── cases ────────────────────────────────────────────────────────────────────────────────────
+
+
+def planted(path: Path) -> dict[str, str]:
+    """`cause`, `code` and `bank` from the comments of a blueprint."""
+    lines = [line[2:] for line in path.read_text("utf-8").splitlines() if line.startswith("# ")]
+    return dict(line.split(": ", 1) for line in lines[1:])
+
+
+def read(data: Any, document: Document) -> Blueprint:
+    blueprint, problems = validate(document, [], data, Blueprint)
+    assert blueprint is not None, problems
+    return blueprint
+
+
+def build(pool: Pool, blueprint: Blueprint) -> Task:
+    rule = blueprint.statistics
+    return task_of(pool, blueprint, [reliability_cut(pool, blueprint)] if rule and rule.reliability else ())
+
+
+def forms(task: Task, blueprint: Blueprint) -> Solution:
+    if blueprint.forms != "per_candidate":
+        return solver.solve(task, blueprint.seed)
+    share = None if blueprint.exposure.share is None else float(blueprint.exposure.share) / 100
+    drawn = sampling.sample(task, blueprint.n_forms, share, blueprint.seed)
+    return Solution(tuple(tuple(form) for form in drawn.forms), (), "on the fly", None, None)
+
+
+@cache
+def explained(path: Path) -> tuple[Document, Bank, Explanation]:
+    document, problems = parse(path.read_text("utf-8"), path.name)
+    assert not problems
+    blueprint = read(document.data, document)
+    held = bank_of([bank(planted(path)["bank"])])
+    pool = pool_of(held, blueprint)
+    task = build(pool, blueprint)
+    with pytest.raises(Infeasible):
+        forms(task, blueprint)
+    return document, held, explain(held, pool, blueprint, task, document, forms)
+
+
+def each_blueprint(test: Callable[..., None]) -> Callable[..., None]:
+    return pytest.mark.parametrize("path", BLUEPRINTS, ids=lambda path: path.stem)(test)
+
+
+def test_there_are_thirty_and_more() -> None:
+    assert len(BLUEPRINTS) >= 30
+
+
+@each_blueprint
+def test_the_planted_cause_is_named_and_no_other(path: Path) -> None:
+    causes, codes = (planted(path)[key].split("; ") for key in ("cause", "code"))
+    found = {(why.code, why.field, why.parts) for why in explained(path)[2].causes}
+    for cause, code in zip(causes, codes, strict=True):
+        fields = cause.split(", ")
+        hits = [
+            one for one in found if one[0] == code and one[1] == fields[0] and set(fields[1:]) <= set(one[2])
+        ]
+        assert hits, (cause, found)
+    assert len({(code, field) for code, field, _ in found}) == len(causes), found
+
+
+@each_blueprint
+def test_what_is_said_to_clash_is_the_smallest(path: Path) -> None:
+    assert all(why.smallest for why in explained(path)[2].causes)
+
+
+@each_blueprint
+def test_every_repair_followed_as_data_gives_forms(path: Path) -> None:
+    document, held, explanation = explained(path)
+    assert explanation.repairs
+    for repair in explanation.as_dict()["repairs"]:
+        follow(json.loads(json.dumps(repair)), document, held)
+
+
+def follow(repair: dict[str, Any], document: Document, held: Bank) -> None:
+    """Do what a repair says, as data, and build the forms; the solver's answer is recounted there."""
+    data = deepcopy(document.data)
+    for change in repair["change"]:
+        put(data, change["path"], change["to"])
+    blueprint = read(data, document)
+    made = [item for n, line in enumerate(repair["write"]) for item in write(line, n, blueprint, held)]
+    wider = held._replace(items=(*held.items, *made), evidence={**held.evidence, **ratings(made, repair)})
+    forms(build(pool_of(wider, blueprint), blueprint), blueprint)
+
+
+def put(data: Any, path: list[str | int], value: Any) -> None:
+    for step in path[:-1]:
+        if isinstance(data, dict) and not isinstance(data.get(step), dict | list):
+            short = data.get(step)
+            data[step] = {} if short is None else {"items": short}
+        data = data[step]
+    key = path[-1]
+    data[str(key) if isinstance(data, dict) and str(key) in data else key] = value
+
+
+def write(line: dict[str, Any], number: int, blueprint: Blueprint, held: Bank) -> list[Item]:
+    status = blueprint.statuses[0] if line["pc"] else "pilot"
+    pc = line["pc"] or held.items[0].pc
+    category = (line["cognitive"] or ["understand"])[0]
+    return [
+        Item.model_validate(
+            item_data(pc, n, id=f"{pc}-new{number}-{n}", levels=line["levels"], cognitive=category)
+            | {"status": status, "stem": "ถ", "options": dict.fromkeys("abcd", "ก")}
+        )
+        for n in range(line["n"])
+    ]
+
+
+def ratings(made: list[Item], repair: dict[str, Any]) -> dict[str, Evidence]:
+    """New items as the repair asks for them: of this facility, with this information at these θ."""
+    near = repair["near"]
+    facility = near.get("quantities.facility.mean", near.get("statistics.facility", 0.5))
+    points = dict(repair["information"]) or {0.0: 0.5}
+    return {
+        item.id: Evidence(facility=facility, a=a, b=b)
+        for item, (a, b) in zip(made, cycle(parameters(points)), strict=False)
+    }
+
+
+def parameters(points: dict[float, float]) -> list[tuple[float, float]]:
+    """Items that have this information on average: (a, b) of one, or of three in turn."""
+    if len(points) == 1:
+        [(at, value)] = points.items()
+        return [(2.0001 * value**0.5, at)]
+    if len(points) == 3:
+        return [(4.0, at) for at in points]
+    grid = product(np.linspace(0.5, 4, 71).tolist(), np.linspace(-4, 4, 81).tolist())
+    return [min(grid, key=lambda ab: misfit(*ab, points))]
+
+
+def misfit(a: float, b: float, points: dict[float, float]) -> float:
+    found = information([Evidence(a=a, b=b)], list(points))[0]
+    return float(((found / np.array(list(points.values())) - 1) ** 2).sum())
+
+
+# ── words ────────────────────────────────────────────────────────────────────────────────────
+
+
+@each_blueprint
+def test_every_sentence_is_there_in_both_languages(path: Path) -> None:
+    explanation = explained(path)[2]
+    for one in (*explanation.causes, *explanation.repairs):
+        assert one.said.en.isprintable()
+        assert not any("\u0e00" <= letter <= "\u0e7f" for letter in one.said.en.replace("คู่", ""))
+        assert any("\u0e00" <= letter <= "\u0e7f" for letter in one.said.th)
+
+
+def words(name: str) -> tuple[list[str], list[str]]:
+    explanation = explained(FOLDER / f"{name}.yaml")[2]
+    return [str(problem) for problem in explanation.problems], [one.said.en for one in explanation.repairs]
+
+
+def test_a_shortage_says_how_much_is_lacking_and_what_is_left_out() -> None:
+    problems, repairs = words("level-left-out")
+    assert problems == [
+        "level-left-out.yaml:12: criteria.E1.01: E1.01: the blueprint asks 4; the bank has 2 usable (8 in all: "
+        "6 for other levels): write 2 more, or lower it to 2 [bank-too-small]"
+    ]
+    assert repairs == ["write 2 items of E1.01 at level 4", "ask 2 to 4 of E1.01 instead of exactly 4"]
+
+
+def test_several_forms_need_more_and_may_share_more_or_be_fewer() -> None:
+    problems, repairs = words("criterion-short-with-overlap")
+    assert "5 in each of 2 forms sharing at most 2 items = 8 different items; the bank has 7" in problems[0]
+    assert repairs == [
+        "write 1 item of E1.01 at level 4",
+        "ask 4 to 5 of E1.01 instead of exactly 5",
+        "let any two forms share up to 3 items instead of 2",
+        "build 1 form instead of 2",
+    ]
+
+
+def test_a_clash_names_every_part_of_it() -> None:
+    problems, repairs = words("criterion-against-category")
+    assert "9 items in a form; E1.01 (at least 8); apply (at least 5)" in problems[0]
+    assert "write 1 item of E1.01 at level 4 (apply)" in repairs
+
+
+def test_thai_is_written_for_a_thai_coordinator() -> None:
+    explanation = explained(FOLDER / "criterion-against-category.yaml")[2]
+    assert explanation.repairs[0].said.th == "เขียนข้อสอบเพิ่ม E1.01 ระดับ 4 (ประยุกต์ใช้) จำนวน 1 ข้อ"
+    assert explanation.causes[0].said.th.startswith(
+        "เงื่อนไขต่อไปนี้เป็นจริงพร้อมกันไม่ได้: ชุดละ 9 ข้อ; E1.01 (อย่างน้อย 8)"
+    )
+
+
+def test_the_same_blueprint_is_explained_the_same_way_twice() -> None:
+    path = FOLDER / "stimuli-and-facility.yaml"
+    first = explained(path)[2]
+    explained.cache_clear()
+    assert explained(path)[2] == first
+
+
+def test_the_docs_give_the_costs_that_repairs_are_sorted_by() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "explanation.md").read_text("utf-8")
+    told = [
+        float(line.split("|")[2]) for line in text.splitlines() if line.startswith("|") and line[-3].isdigit()
+    ]
+    assert told == [
+        repairs.WRITE_COST,
+        repairs.QUOTA_COST,
+        repairs.SHARE_COST,
+        repairs.ANCHOR_COST,
+        repairs.LENGTH_COST,
+        mends.ADMIT_COST,
+        repairs.FORM_COST,
+        repairs.PERCENT_COST,
+    ]

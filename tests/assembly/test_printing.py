@@ -1,0 +1,514 @@
+"""Printed forms: order of items, keys and options, whatever the blueprint's `order` asks."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Sequence
+from functools import cache
+from itertools import groupby
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from examgen.assembly.printed import print_problems
+from examgen.assembly.printing import print_forms
+from examgen.assembly.usable import Pool, places
+from examgen.models import Blueprint, Evidence, Exam, Form, Item, PrintedItem
+from examgen.problems import BlueprintNotMet
+from tests.samples import PCS, blueprint_data, item_data, shelf
+
+Case = tuple[Blueprint, list[list[Item]], dict[str, Evidence], list[str], list[str]]
+
+
+def asked(**changes: Any) -> Blueprint:
+    return Blueprint.model_validate(blueprint_data(**changes))
+
+
+def items_of(rows: Sequence[dict[str, Any]]) -> list[Item]:
+    return [Item.model_validate(row) for row in rows]
+
+
+def bank(per_pc: int, **changes: Any) -> list[Item]:
+    return items_of([item_data(pc, n, **changes) for pc in PCS for n in range(1, per_pc + 1)])
+
+
+def printed(case: Case, turned: bool = False) -> Exam:
+    """The exam of these forms; the items may be given in another order."""
+    plan, forms, evidence, pilots, anchor = case
+    unit = shelf(0).unit
+    every = {item.id: item for form in forms for item in form}
+    pool = Pool(tuple(every[name] for name in sorted(every)), places([unit]))
+    given = [list(reversed(form)) for form in forms] if turned else forms
+    names = [chr(ord("A") + n) for n in range(len(forms))]
+    found = print_forms(pool, given, names, plan, evidence, pilots, anchor)
+    return Exam(blueprint=plan, units=(unit,), forms=found, evidence=evidence, anchor=tuple(anchor))
+
+
+def simple(forms: Sequence[Sequence[Item]], **changes: Any) -> Exam:
+    return printed((asked(**changes), [list(form) for form in forms], {}, [], []))
+
+
+def letters(form: Form) -> list[str]:
+    return [p.key_letters for p in form.items]
+
+
+def longest_run(form: Form) -> int:
+    return max(len(list(run)) for letter, run in groupby(letters(form)) if len(letter) == 1)
+
+
+def ids(form: Form) -> list[str]:
+    return [p.item.id for p in form.items]
+
+
+# ── any form ─────────────────────────────────────────────────────────────────────────────────
+
+
+def a_bank(chance: random.Random, anchoring: bool) -> list[Item]:
+    """Items with two to five options, one or two of them right, some anchored, some of one stimulus."""
+    rows = []
+    for pc in PCS:
+        for n in range(1, 21):
+            options = {o: f"ตัวเลือก {o} {pc} {n}" for o in "abcde"[: chance.choice([4, 4, 4, 5, 3])]}
+            key = [chance.choice("abc")] if chance.random() < 0.95 else ["a", "c"]
+            row = item_data(pc, n, options=options, key=key, rationale=options)
+            if anchoring and chance.random() < 0.3:
+                row["anchored"] = chance.sample(sorted(options), chance.randint(1, len(options)))
+            if n <= 8:
+                row["shared_stimulus"] = f"case-{pc}-{n % 2}"
+            rows.append(row)
+    return items_of(rows)
+
+
+@st.composite
+def cases(draw: st.DrawFn, anchoring: bool = True) -> Case:
+    chance = random.Random(draw(st.integers(0, 10**9)))
+    items = a_bank(chance, anchoring)
+    order: dict[str, Any] = {
+        "items": draw(st.sampled_from(["by_criterion", "by_element", "mixed", "easy_to_hard"])),
+        "longest_run": draw(st.integers(2, 4)),
+        "shared": draw(st.sampled_from(["near", "any"])),
+    }
+    stimuli = {item.shared_stimulus for item in items if item.shared_stimulus}
+    pilots = [item.id for item in items if item.id.endswith(("-019", "-020"))]
+    anchor = [item.id for item in items if item.id.endswith(("-009", "-010", "-011"))]
+    forms = []
+    for _ in range(draw(st.integers(1, 4))):
+        used = set(chance.sample(sorted(stimuli), 2))
+        rest = [i for i in items if not i.shared_stimulus and i.id not in (*pilots, *anchor)]
+        forms.append(
+            [item for item in items if item.shared_stimulus in used or item.id in anchor]
+            + chance.sample(rest, 12)
+            + [item for item in items if item.id in pilots and chance.random() < 0.7]
+        )
+        chance.shuffle(forms[-1])
+    evidence = {
+        item.id: Evidence(facility=round(chance.random(), 2)) for item in items if chance.random() < 0.8
+    }
+    plan = asked(
+        order=order,
+        pilot={"items": 3, "place": draw(st.sampled_from(["end", "among"]))},
+        anchor={"items": len(anchor), "place": draw(st.sampled_from(["near", "any"]))},
+        seed=draw(st.integers(0, 99)),
+    )
+    return plan, forms, evidence, pilots, anchor
+
+
+@settings(max_examples=60)
+@given(case=cases())
+def test_any_form_keeps_what_the_order_asks(case: Case) -> None:
+    plan, forms, _, pilots, _ = case
+    exam = printed(case)
+    assert print_problems(exam) == []
+    for form, items in zip(exam.forms, forms, strict=True):
+        assert sorted(ids(form)) == sorted(item.id for item in items)
+        assert [p.question for p in form.items] == list(range(1, len(items) + 1))
+        assert longest_run(form) <= plan.order.longest_run
+        for p in form.items:
+            assert sorted(p.order) == sorted(p.item.options)
+            assert all(p.order["abcde".index(option)] == option for option in p.item.anchored)
+            assert p.points == (p.item.id not in pilots)
+        together = [p.item.shared_stimulus for p in form.items if p.item.shared_stimulus]
+        assert len(list(groupby(together))) == len(set(together))
+        for name in set(together):
+            places = [n for n, p in enumerate(form.items) if p.item.shared_stimulus == name]
+            assert places == list(range(places[0], places[0] + len(places)))
+            assert [form.items[n].item.id for n in places] == sorted(form.items[n].item.id for n in places)
+
+
+@settings(max_examples=20)
+@given(case=cases())
+def test_the_order_in_which_items_are_given_does_not_count(case: Case) -> None:
+    assert printed(case) == printed(case, turned=True)
+
+
+@settings(max_examples=40)
+@given(case=cases(anchoring=False))
+def test_letters_differ_by_one_at_most_where_options_are_free(case: Case) -> None:
+    for form in printed(case).forms:
+        for n_options in {len(p.order) for p in form.items}:
+            counts = Counter(p.key_letters for p in form.items if len(p.order) == n_options)
+            single = [counts["ABCDE"[place]] for place in range(n_options)]
+            assert max(single) - min(single) <= 1
+
+
+def test_a_form_without_an_order_of_its_own_is_printed_as_before() -> None:
+    alone = simple([bank(8)], seed=7).forms[0]
+    # what the first version printed for these items, name and seed
+    assert [int(name[-1]) for name in ids(alone)[:8]] == [4, 6, 8, 7, 3, 5, 2, 1]
+    assert "".join(letters(alone)) == "BBACDDBBBCAAADACDABCDCDC"
+    assert ["".join(p.order) for p in alone.items[:4]] == ["cadb", "acbd", "adbc", "abdc"]
+
+
+# ── order of items ───────────────────────────────────────────────────────────────────────────
+
+
+def test_by_criterion_and_by_element_make_sections_and_mixed_makes_none() -> None:
+    items = bank(8)
+    by_criterion = [p.item.pc for p in simple([items]).forms[0].items]
+    assert by_criterion == sorted(by_criterion)
+    by_element = simple([items], order={"items": "by_element"}).forms[0].items
+    assert [p.element for p in by_element] == ["E1"] * 16 + ["E2"] * 8
+    assert [p.item.pc for p in by_element] != sorted(p.item.pc for p in by_element)
+    mixed = [p.element for p in simple([items], order={"items": "mixed"}).forms[0].items]
+    assert len(list(groupby(mixed))) > 4
+
+
+def test_easy_items_come_first_and_unknown_ones_stand_in_the_middle_by_chance() -> None:
+    items = bank(5)
+    evidence = {item.id: Evidence(facility=n / 10) for n, item in enumerate(items[:10])}
+    middles = set()
+    for seed in range(6):
+        plan = asked(order={"items": "easy_to_hard"}, seed=seed)
+        form = printed((plan, [items], evidence, [], [])).forms[0]
+        known = [evidence[name].facility for name in ids(form) if name in evidence]
+        assert known == sorted(known, key=lambda facility: -(facility or 0))
+        assert set(ids(form)[5:10]) == {item.id for item in items[10:]}
+        middles.add(tuple(ids(form)[5:10]))
+    assert len(middles) > 1
+
+
+def test_a_stimulus_stands_by_the_mean_facility_of_its_items() -> None:
+    rows = [item_data("E1.01", n) for n in range(1, 7)]
+    for row in rows[:2]:
+        row["shared_stimulus"] = "case-1"
+    items = items_of(rows)
+    evidence = {
+        item.id: Evidence(facility=facility)
+        for item, facility in zip(items, [0.9, 0.3, 0.7, 0.65, 0.5, 0.2], strict=True)
+    }
+    plan = asked(order={"items": "easy_to_hard"})
+    form = printed((plan, [items], evidence, [], [])).forms[0]
+    assert [int(name[-1]) for name in ids(form)] == [3, 4, 1, 2, 5, 6]
+
+
+def test_pilot_items_stand_at_the_end_or_among_the_others_and_count_nothing() -> None:
+    items = bank(6)
+    pilots = [item.id for item in items if item.id.endswith(("1", "2"))]
+    end = printed((asked(pilot=6), [items], {}, pilots, [])).forms[0].items
+    assert [p.points for p in end] == [1] * 12 + [0] * 6
+    plan = asked(pilot={"items": 6, "place": "among"}, order={"items": "mixed"})
+    among = printed((plan, [items], {}, pilots, [])).forms[0].items
+    assert {p.item.id for p in among if not p.points} == set(pilots)
+    assert [p.points for p in among] != sorted((p.points for p in among), reverse=True)
+
+
+def test_a_pilot_item_of_a_stimulus_stays_with_the_scored_ones() -> None:
+    rows = [item_data("E1.01", n) for n in range(1, 7)]
+    for row in rows[:3]:
+        row["shared_stimulus"] = "case-1"
+    items = items_of(rows)
+    exam = printed((asked(pilot=2), [items], {}, [items[1].id, items[4].id], []))
+    form = exam.forms[0]
+    start = ids(form).index(items[0].id)
+    assert ids(form)[start : start + 3] == [item.id for item in items[:3]]
+    assert ids(form)[-1] == items[4].id
+    assert print_problems(exam) == []
+
+
+# ── keys and options ─────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("longest", [1, 2, 3])
+def test_runs_are_as_short_as_asked(longest: int) -> None:
+    for seed in range(4):
+        form = simple([bank(20)], order={"longest_run": longest, "key_spread": 1}, seed=seed).forms[0]
+        assert longest_run(form) <= longest
+        assert set(Counter(letters(form)).values()) == {15}
+
+
+def test_true_or_false_items_stand_without_long_runs() -> None:
+    items = bank(20, options={"a": "ถูก", "b": "ผิด"}, key="a", rationale={"a": "x", "b": "y"})
+    form = simple([items], order={"longest_run": 2}).forms[0]
+    assert longest_run(form) <= 2
+    assert letters(form).count("A") == 30
+
+
+def test_options_as_written_keep_their_order_and_items_make_up_for_the_runs() -> None:
+    rows = [item_data(pc, n, key="a" if n % 2 else "b") for pc in PCS for n in range(1, 21)]
+    form = simple([items_of(rows)], order={"options": "as_written"}).forms[0]
+    assert {p.order for p in form.items} == {("a", "b", "c", "d")}
+    assert longest_run(form) <= 3
+    assert [p.item.pc for p in form.items] == sorted(p.item.pc for p in form.items)
+
+
+def test_items_with_free_options_make_up_for_those_with_fixed_ones() -> None:
+    rows = [item_data(pc, n, key="a") for pc in PCS for n in range(1, 21)]
+    for row in rows[:15]:
+        row["anchored"] = ["a", "b", "c", "d"]
+    for row in rows[15:30]:
+        row["anchored"] = ["d"]
+    form = simple([items_of(rows)], order={"key_spread": 1}).forms[0]
+    assert Counter(letters(form)) == dict.fromkeys("ABCD", 15)
+    assert all(p.order[3] == "d" for p in form.items if p.item.anchored)
+
+
+def test_anchored_options_stay_and_the_others_do_not() -> None:
+    items = bank(20, anchored=["d"])
+    form = simple([items]).forms[0]
+    assert {p.order[3] for p in form.items} == {"d"}
+    assert {p.order[0] for p in form.items} == {"a", "b", "c"}
+
+
+def refusal(forms: Sequence[Sequence[Item]], anchors: Sequence[str] = (), **changes: Any) -> tuple[str, str]:
+    with pytest.raises(BlueprintNotMet) as caught:
+        printed((asked(**changes), [list(form) for form in forms], {}, [], list(anchors)))
+    [problem] = caught.value.problems
+    return str(problem.field), problem.message
+
+
+def test_a_spread_that_fixed_options_forbid_is_refused_with_the_counts() -> None:
+    rows = [item_data(pc, n, key="b" if n > 5 else "a") for pc in PCS for n in range(1, 11)]
+    field, message = refusal([items_of(rows)], order={"options": "as_written", "key_spread": 4})
+    assert field == "order.key_spread"
+    assert "differ by at least 15 questions, 4 allowed" in message
+    assert "of 30 right answers 30 cannot move (A 15, B 15)" in message
+
+
+def test_a_run_that_no_order_mends_is_refused() -> None:
+    rows = [item_data(pc, n, key="a") for pc in PCS for n in range(1, 5)]
+    field, message = refusal([items_of(rows)], order={"options": "as_written"})
+    assert field == "order.longest_run"
+    assert "of 12 right answers 12 cannot move (A 12)" in message
+
+
+def has_an_order(sections: Sequence[tuple[int, ...]], longest: int) -> bool:
+    """Whether letters of these counts can stand section after section, by trying all (dynamic programming)."""
+
+    @cache
+    def fits(section: int, left: tuple[int, ...], last: int, run: int) -> bool:
+        if not sum(left):
+            return section + 1 == len(sections) or fits(section + 1, sections[section + 1], last, run)
+        return any(
+            fits(
+                section,
+                tuple(n - (k == letter) for k, n in enumerate(left)),
+                letter,
+                run * (letter == last) + 1,
+            )
+            for letter in range(len(left))
+            if left[letter] and not (letter == last and run >= longest)
+        )
+
+    return fits(0, sections[0], -1, 0)
+
+
+@settings(max_examples=50)
+@given(
+    keys=st.lists(st.text("aaaabbc", min_size=9, max_size=9), min_size=3, max_size=3),
+    seed=st.integers(0, 99),
+)
+def test_options_as_written_are_refused_exactly_where_no_order_of_items_keeps_the_runs_short(
+    keys: list[str], seed: int
+) -> None:
+    rows = [
+        item_data(pc, n, key=key) for pc, word in zip(PCS, keys, strict=True) for n, key in enumerate(word, 1)
+    ]
+    possible = has_an_order([tuple(word.count(letter) for letter in "abc") for word in keys], 3)
+    try:
+        form = simple([items_of(rows)], order={"options": "as_written"}, seed=seed).forms[0]
+    except BlueprintNotMet:
+        assert not possible
+    else:
+        assert longest_run(form) <= 3
+
+
+def test_shared_items_give_way_a_little_where_runs_are_too_long() -> None:
+    rows = [item_data(pc, n, key="aabc"[n % 4]) for pc in PCS for n in range(1, 19)]
+    items = items_of(rows)
+    exam = simple([items, items, items[:50]], order={"options": "as_written", "items": "mixed"})
+    assert max(longest_run(form) for form in exam.forms) <= 3
+    assert print_problems(exam) == []
+    assert apart(exam) <= 5
+    field, message = refusal(
+        [bank(18, key="a"), bank(18, key="a")], order={"options": "as_written", "items": "mixed"}
+    )
+    assert (field, "`order.shared: any`" in message) == ("order.longest_run", True)
+
+
+def test_a_less_even_spread_is_taken_where_runs_are_too_long_otherwise() -> None:
+    rows = [item_data("E1.01", n, key="a", anchored=["a", "b", "c", "d"]) for n in range(1, 10)]
+    rows += [item_data("E2.01", n, key="a", anchored=["c", "d"]) for n in range(1, 4)]
+    plan = {"items": "mixed", "longest_run": 3}
+    form = simple([items_of(rows)], order=plan).forms[0]
+    assert longest_run(form) <= 3
+    assert Counter(letters(form)) == {"A": 9, "B": 3}
+
+
+# ── what forms share ─────────────────────────────────────────────────────────────────────────
+
+
+def overlapping(n_forms: int, n_items: int, n_shared: int, per_pc: int = 100) -> list[list[Item]]:
+    """Forms of `n_items`, of which the first `n_shared` are the same."""
+    items = bank(per_pc)
+    random.Random(3).shuffle(items)
+    own = n_items - n_shared
+    return [items[:n_shared] + items[n_shared + k * own :][:own] for k in range(n_forms)]
+
+
+def apart(exam: Exam) -> int:
+    """The greatest difference between the numbers of a question that several forms ask."""
+    numbers: dict[str, list[int]] = {}
+    for form in exam.forms:
+        for p in form.items:
+            numbers.setdefault(p.item.id, []).append(p.question)
+    return max(max(found) - min(found) for found in numbers.values())
+
+
+@pytest.mark.parametrize("n_shared", [10, 25, 60])
+def test_shared_items_stand_near_each_other_in_all_forms(n_shared: int) -> None:
+    forms = overlapping(4, 60, n_shared)
+    near = simple(forms, order={"items": "mixed"})
+    assert apart(near) <= 3
+    far = simple(forms, order={"items": "mixed", "shared": "any"})
+    assert apart(far) > 20
+    assert "shared-apart" in {
+        p.code for p in print_problems(far.model_copy(update={"blueprint": near.blueprint}))
+    }
+
+
+def test_near_items_leave_all_else_to_chance() -> None:
+    exam = simple(overlapping(2, 60, 20), order={"items": "mixed"})
+    shared = set(ids(exam.forms[0])) & set(ids(exam.forms[1]))
+    one, other = (
+        [p.order for p in sorted(form.items, key=lambda p: p.item.id) if p.item.id in shared]
+        for form in exam.forms
+    )
+    assert sum(a != b for a, b in zip(one, other, strict=True)) > 15
+    own = [n for n, p in enumerate(exam.forms[0].items) if p.item.id not in shared]
+    again = simple(overlapping(2, 60, 20), order={"items": "mixed"}, seed=2)
+    assert own != [n for n, p in enumerate(again.forms[0].items) if p.item.id not in shared]
+
+
+def test_pairwise_overlap_stays_within_a_few_places() -> None:
+    items = bank(110)
+    random.Random(5).shuffle(items)
+    for n_forms in (4, 6):
+        forms: list[list[Item]] = [[] for _ in range(n_forms)]
+        rest = iter(items)
+        for one in range(n_forms):
+            for other in range(one):
+                for _ in range(6):
+                    item = next(rest)
+                    forms[one].append(item)
+                    forms[other].append(item)
+        for form in forms:
+            form.extend(next(rest) for _ in range(60 - len(form)))
+        exam = simple(forms, order={"items": "mixed"})
+        assert print_problems(exam) == []
+        assert apart(exam) <= 5
+
+
+@pytest.mark.parametrize("kind", ["by_criterion", "by_element", "mixed"])
+def test_anchor_items_have_the_same_numbers_in_every_form(kind: str) -> None:
+    items = bank(30)
+    anchor = [item.id for item in items if int(item.id[-2:]) <= 4]
+    forms = [
+        [item for item in items if item.id in anchor or start < int(item.id[-2:]) <= start + 8]
+        for start in (4, 12, 20)
+    ]
+    plan = asked(order={"items": kind}, anchor={"items": 12, "place": "same"})
+    exam = printed((plan, forms, {}, [], anchor))
+    numbers = [{p.item.id: p.question for p in form.items if p.item.id in anchor} for form in exam.forms]
+    assert numbers[0] == numbers[1] == numbers[2]
+    assert print_problems(exam) == []
+    assert max(longest_run(form) for form in exam.forms) <= 3
+
+
+def test_anchors_of_a_stimulus_have_the_same_numbers_between_other_stimuli() -> None:
+    rows = [item_data("E1.01", n) for n in range(1, 41)]
+    for n, row in enumerate(rows[:20]):
+        row["shared_stimulus"] = f"case-{n // 4}"
+    items = items_of(rows)
+    anchor = [item.id for item in (*items[:4], *items[20:24])]
+    shared = [item for item in items if item.id in anchor]
+    forms = [[*shared, *items[4:12], *items[24:30]], [*shared, *items[12:20], *items[30:36]]]
+    for seed in range(10):
+        plan = asked(anchor={"items": 8, "place": "same"}, seed=seed)
+        exam = printed((plan, forms, {}, [], anchor))
+        numbers = [
+            [p.question for p in form.items if p.item.id == name] for form in exam.forms for name in anchor
+        ]
+        assert numbers[:8] == numbers[8:]
+        assert print_problems(exam) == []
+
+
+def test_anchors_that_cannot_have_the_same_numbers_are_refused_with_the_reason() -> None:
+    items = bank(12)
+    first = [i for i in items if i.pc == "E1.01"] + [i for i in items if i.pc == "E2.01"][:2]
+    second = [i for i in items if i.pc == "E1.02"][:2] + [i for i in items if i.pc == "E2.01"][:2]
+    anchor = [item.id for item in items if item.pc == "E2.01"][:2]
+    field, message = refusal([first, second], anchor, anchor={"items": 2, "place": "same"})
+    assert field == "anchor.place"
+    assert "E2.01-001, E2.01-002: no question belongs to their section in every form" in message
+    assert "`anchor.place: near`" in message
+
+
+# ── the recount ──────────────────────────────────────────────────────────────────────────────
+
+
+def codes(exam: Exam, *forms: Form, **changes: Any) -> set[str]:
+    plan = Blueprint.model_validate({**exam.blueprint.model_dump(by_alias=True), **changes})
+    changed = exam.model_copy(update={"forms": forms or exam.forms, "blueprint": plan})
+    return {problem.code for problem in print_problems(changed)}
+
+
+def renumbered(form: Form, items: Sequence[PrintedItem]) -> Form:
+    numbered = [p.model_copy(update={"question": n}) for n, p in enumerate(items, 1)]
+    return form.model_copy(update={"items": tuple(numbered)})
+
+
+def test_a_recount_sees_what_is_printed_otherwise_than_asked() -> None:
+    rows = [item_data(pc, n) for pc in PCS for n in range(1, 9)]
+    for row in rows[:3]:
+        row["shared_stimulus"] = "case-1"
+    exam = simple([items_of(rows)])
+    form = exam.forms[0]
+    assert codes(exam) == set()
+    ordered = sorted(form.items, key=lambda p: p.key_letters)
+    assert "key-run" in codes(exam, renumbered(form, ordered))
+    assert "item-order" in codes(exam, renumbered(form, form.items[::-1]))
+    assert "stimulus-apart" in codes(exam, renumbered(form, form.items[::-1]))
+    assert "option-moved" in codes(exam, order={"options": "as_written"})
+    uneven = [
+        p.model_copy(update={"order": p.item.key + tuple(o for o in "abcd" if o not in p.item.key)})
+        for p in form.items[:12]
+    ]
+    assert "key-spread" in codes(exam, renumbered(form, [*uneven, *form.items[12:]]), order={"key_spread": 2})
+    assert "points" in codes(exam, renumbered(form, [p.model_copy(update={"points": 0}) for p in form.items]))
+    pilot = [form.items[-1].model_copy(update={"points": 0}), *form.items[:-1]]
+    assert "pilot-place" in codes(exam, renumbered(form, pilot), pilot=1, order={"items": "mixed"})
+
+
+def test_a_recount_sees_an_anchored_option_that_moved_and_an_anchor_out_of_place() -> None:
+    items = bank(6, anchored=["d"])
+    plan = asked(anchor={"items": 18, "place": "same"})
+    exam = printed((plan, [items, items], {}, [], [item.id for item in items]))
+    assert codes(exam) == set()
+    first, second = exam.forms
+    moved = first.items[0].model_copy(update={"order": first.items[0].order[::-1]})
+    assert "option-moved" in codes(exam, renumbered(first, [moved, *first.items[1:]]), second)
+    swapped = [second.items[1], second.items[0], *second.items[2:]]
+    assert "anchor-place" in codes(exam, first, renumbered(second, swapped))

@@ -1,0 +1,181 @@
+"""The bank read and judged in several processes: what is found, and its order, is that of one process."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from examgen.workflow import checking
+from examgen.workflow.checking import Checked, check
+from tests.samples import item_data, unit_data
+
+# told where pytest or a test before has started threads, which a worker does not use
+pytestmark = pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+
+ABOVE = {"a": "น้ำ", "b": "น้ำมัน", "c": "ทราย", "d": "ถูกทุกข้อ"}
+WAIVER = {"all-or-none-of-the-above": "ตามแบบเดิม", "no-such-rule": "ผิด"}
+
+
+def write_unit(bank: Path, code: str, *items: dict[str, Any]) -> None:
+    folder = bank / code / "items"
+    folder.mkdir(parents=True)
+    (bank / code / "unit.yaml").write_text(yaml.safe_dump(unit_data(code=code), allow_unicode=True), "utf-8")
+    text = yaml.safe_dump(list(items), allow_unicode=True, sort_keys=False)
+    (folder / "E1.01.yaml").write_text(text, "utf-8")
+
+
+@pytest.fixture
+def many(tmp_path: Path) -> Path:
+    """A workspace of twelve units: sound, with findings, waived, with one id twice, and broken in all ways."""
+    bank = tmp_path / "item_bank"
+    for n in range(8):
+        stem = f"ก่อนเปลี่ยนใบเลื่อยวงเดือนขนาด {n % 3} นิ้ว ช่างต้องตัดไฟและทำสิ่งใดก่อนถอดใบเดิมออกจากแกนหมุน"
+        own = item_data("E1.01", n, id=f"E1.01-1{n:02d}", stem=stem)
+        above = item_data("E1.01", n, id=f"E1.01-2{n:02d}", options=ABOVE, waivers=WAIVER if n % 2 else {})
+        write_unit(bank, f"T-{n}", own, above, *([item_data("E1.01", 900)] if n > 5 else []))
+    write_unit(bank, "X-field", item_data("E1.01", 1, colour="red"))
+    write_unit(bank, "X-key", item_data("E1.01", 1, key="e"))
+    write_unit(bank, "X-yaml", item_data("E1.01", 1))
+    (bank / "X-yaml" / "items" / "E1.02.yaml").write_text("- id: [", "utf-8")
+    write_unit(bank, "X-unit")
+    (bank / "X-unit" / "unit.yaml").write_bytes(b"\xff")
+    return tmp_path
+
+
+CODES = {
+    "all-or-none-of-the-above", "near-duplicate", "waiver-unknown", "item-twice", "field-unknown", "key-not-an-option",
+    "yaml-syntax", "encoding",
+}  # fmt: skip
+
+
+def test_two_processes_find_what_one_does_in_the_same_order(many: Path) -> None:
+    alone = check(many, [], processes=1)
+    assert {problem.code for problem in alone.problems} >= CODES
+    assert len(alone.waived) == 4
+    assert check(many, [], processes=2) == alone
+    backwards = [f"T-{n}" for n in reversed(range(8))]
+    chosen = check(many, backwards, ["near-duplicate"], processes=2)
+    assert chosen == check(many, backwards, ["near-duplicate"], processes=1)
+    assert [code for code, _ in chosen.units] == backwards
+
+
+def test_each_process_reads_the_settings_of_the_workspace(many: Path) -> None:
+    (many / "examgen.yaml").write_text("rules: {all-or-none-of-the-above: notice, near-duplicate: off}")
+    found = check(many, [], processes=2)
+    assert found == check(many, [], processes=1)
+    assert {p.severity for p in found.problems if p.code == "all-or-none-of-the-above"} == {"notice"}
+
+
+def test_processes_that_start_from_nothing_find_the_same(many: Path) -> None:
+    """As on macOS and Windows, where a process shares nothing with the one that starts it."""
+    code = (
+        "import json, multiprocessing, sys\n"
+        "from pathlib import Path\n"
+        "from examgen.workflow.checking import check\n"
+        "multiprocessing.set_start_method('spawn')\n"
+        "print(json.dumps(list(map(str, check(Path(sys.argv[1]), [], processes=2).problems))))"
+    )
+    ran = subprocess.run([sys.executable, "-c", code, str(many)], check=True, capture_output=True, text=True)
+    assert json.loads(ran.stdout) == [str(problem) for problem in check(many, [], processes=1).problems]
+
+
+class Lost:
+    """A pool that loses a process after some results."""
+
+    def __init__(self, *_: object, **__: object) -> None:
+        pass
+
+    def __enter__(self) -> Lost:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def map(self, _: object, tasks: list[str], chunksize: int) -> Iterator[object]:
+        means = checking._means(self.workspace, ())
+        yield from (checking._read_and_judged(means, task) for task in tasks[:3])
+        raise BrokenProcessPool
+
+    workspace: Path
+
+
+def refuse(*_: object, **__: object) -> None:
+    raise PermissionError("no more processes")
+
+
+@pytest.mark.parametrize("pool", [refuse, Lost])
+def test_without_a_pool_one_process_does_what_is_left(
+    many: Path, monkeypatch: pytest.MonkeyPatch, pool: object
+) -> None:
+    alone = check(many, [], processes=1)
+    monkeypatch.setattr(Lost, "workspace", many, raising=False)
+    monkeypatch.setattr(concurrent.futures, "ProcessPoolExecutor", pool)
+    assert check(many, [], processes=2) == alone
+
+
+def test_a_bug_in_a_rule_comes_up_as_in_one_process(many: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def raises(*_: object) -> Checked:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(checking.judging, "judge_unit", raises)  # a forked process has it too
+    for processes in (1, 2):
+        if processes == 1 or sys.platform == "linux":
+            with pytest.raises(ZeroDivisionError):
+                check(many, [], processes=processes)
+
+
+def test_only_a_large_bank_pays_for_processes(many: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(checking, "usable_cpus", lambda: 2)
+    check(many, [], progress=said.append)
+    assert said == []
+    monkeypatch.setattr(checking, "_WORTH_A_PROCESS", 2_000)
+    check(many, [], progress=said.append)
+    assert said == ["checking 12 units in 2 processes", "comparing 19 stems"]
+    said.clear()
+    check(many, ["T-0"], progress=said.append)
+    monkeypatch.setattr(checking, "usable_cpus", lambda: 1)
+    check(many, [], progress=said.append)
+    assert said == []
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="reads the list of processes of Linux")
+def test_workers_end_with_a_process_that_is_killed() -> None:
+    code = (
+        "import time\n"
+        "from examgen.workflow.processes import in_order\n"
+        "list(in_order(divmod, (1.0, 2.0, 3.0, 4.0), time.sleep, (30,), 2))"
+    )
+    ran = subprocess.Popen([sys.executable, "-c", code])
+    children = Path(f"/proc/{ran.pid}/task/{ran.pid}/children")
+    workers = _until(lambda: len(found := children.read_text().split()) == 2 and found)
+    os.kill(ran.pid, signal.SIGKILL)
+    ran.wait()
+    assert _until(lambda: not any(_lives(worker) for worker in workers))
+
+
+def _lives(pid: str) -> bool:
+    try:
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def _until(true: Any) -> Any:
+    for _ in range(300):
+        if outcome := true():
+            return outcome
+        time.sleep(0.1)
+    return None

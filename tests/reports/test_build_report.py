@@ -1,0 +1,292 @@
+"""The report of a build says what its figures say, in grey as in colour, and tells no key."""
+
+from __future__ import annotations
+
+import math
+import random
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from examgen.assembly import assemble
+from examgen.models import BankUnit, Evidence, Exam, Form
+from examgen.models.figures import Tally
+from examgen.reports import chart
+from examgen.reports.build_rows import asked_count
+from examgen.reports.build_words import bilingual
+from examgen.workflow.build_reports import build_figures, build_report, report_lines
+from tests.samples import PCS, blueprint, item_data, shelf
+
+SVG = "{http://www.w3.org/2000/svg}"
+SOLVED = {"path": "exact", "objective": 0.98765, "bound": 1.0, "gap": 0.0125, "editions": {"T-1": "ab" * 32}}
+
+
+def sat(n_forms: int = 2, bank: BankUnit | None = None, **asked: Any) -> Exam:
+    """Forms of 9, with parameters of items, so that there are curves."""
+    data = {"forms": n_forms, "items": 9, "criteria": {"all": 3}, "overlap": {"min": 0}, **asked}
+    counted = {
+        name: value for name, value in data.items() if name not in ("statistics", "quantities", "order")
+    }
+    exam = assemble([bank or shelf()], *blueprint(**counted))
+    chance = random.Random(1)
+    known = {
+        item.id: Evidence(facility=0.5, a=round(chance.uniform(0.5, 2), 2), b=round(chance.gauss(0, 1), 2))
+        for item in sorted(
+            {p.item.id: p.item for form in exam.forms for p in form.items}.values(), key=lambda item: item.id
+        )
+    }
+    return exam.model_copy(update={"evidence": known, "blueprint": blueprint(**data)[0]})
+
+
+def many(exam: Exam, n: int) -> Exam:
+    """The same forms again and again under other names."""
+    forms = tuple(Form(name=f"{k:03d}", items=exam.forms[k % len(exam.forms)].items) for k in range(1, n + 1))
+    asked = exam.blueprint.model_copy(update={"forms": n})
+    return exam.model_copy(update={"forms": forms, "blueprint": asked})
+
+
+def page(exam: Exam, root: Path, solved: dict[str, Any] | None = None) -> str:
+    return build_report(build_figures(exam), exam, SOLVED if solved is None else solved, root).decode()
+
+
+def drawings(html: str, kind: str) -> list[ElementTree.Element]:
+    found = [ElementTree.fromstring(svg) for svg in re.findall(r"<svg.*?</svg>", html, flags=re.S)]
+    return [svg for svg in found if svg.get("class") == kind]
+
+
+def plain(html: str) -> str:
+    """What stands on the page, the tags left out."""
+    body = html[html.index("<body>") :]
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", re.sub(r"<svg.*?</svg>", " ", body, flags=re.S)))
+
+
+# ── what it may not say ──────────────────────────────────────────────────────────────────────
+
+
+def test_no_text_no_key_and_no_order_of_options_is_told(root: Path) -> None:
+    exam = sat()
+    html = page(exam, root)
+    for p in (p for form in exam.forms for p in form.items):
+        assert p.item.stem not in html
+        assert not any(text in html for text in p.item.options.values())
+        assert " ".join(p.order) not in html
+    # an exam whose right answers stand elsewhere, as often at each letter and as long running, looks alike
+    letters = str.maketrans("abcd", "badc")
+    swapped = [item_data(pc, n, key="abcd"[n % 4].translate(letters)) for pc in PCS for n in range(1, 11)]
+    by_id = {row["id"]: row["key"] for row in swapped}
+    forms = tuple(
+        form.model_copy(
+            update={
+                "items": tuple(
+                    p.model_copy(
+                        update={
+                            "item": p.item.model_copy(update={"key": (by_id[p.item.id],)}),
+                            "order": tuple("".join(p.order).translate(letters)),
+                        }
+                    )
+                    for p in form.items
+                )
+            }
+        )
+        for form in exam.forms
+    )
+    assert page(exam.model_copy(update={"forms": forms}), root) == html
+
+
+def test_the_page_needs_no_other_file_and_no_script(root: Path) -> None:
+    html = page(sat(), root)
+    assert "<script" not in html
+    addresses = re.findall(r"(?:src|href)=\"([^\"]*)|url\(\"?([^\")]*)", html)
+    assert {(a or b)[:14] for a, b in addresses} <= {"data:font/ttf;", "#main-area", "#lower-area"}
+    assert set(re.findall(r"https?://[^\"<> ]+", html)) <= {"http://www.w3.org/2000/svg"}
+
+
+def test_the_same_build_gives_the_same_bytes(root: Path) -> None:
+    assert page(sat(), root) == page(sat(), root)
+    first = page(sat(), root, {**SOLVED, "seconds": 1.5})
+    assert first == page(sat(), root, {**SOLVED, "seconds": 99.0})
+
+
+def test_words_of_the_blueprint_are_never_markup(root: Path) -> None:
+    html = page(sat(title={"th": "<b>ก</b>", "en": "<script>x</script>"}), root)
+    assert "<script>" not in html
+    assert "&lt;b&gt;ก&lt;/b&gt;" in html
+
+
+# ── what it says ─────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_head_says_what_was_built_and_how(root: Path) -> None:
+    text = plain(page(sat(seed=77), root))
+    for words in (
+        "T-1-L4",
+        "การทดสอบทดลอง",
+        "A trial",
+        "หน่วยทดลอง",
+        "exact",
+        "0.9877",
+        "1.25 %",
+        "abababababab",
+    ):
+        assert words in text
+    assert re.search(r"Seed\s+77", text)
+    assert re.search(r"Forms × items\s+2 × 9", text)
+    assert "A sample" in text
+
+
+def test_quotas_stand_beside_what_each_form_holds(root: Path) -> None:
+    exam = sat(criteria={"all": {"min": 2}, "E1.*": 6}, cognitive={"apply": {"max": 9}})
+    text = plain(page(exam, root))
+    assert re.search(r"E1 สมรรถนะย่อยหนึ่ง\s+6\s+6\s+6", text)
+    counts = [sum(p.item.pc == "E2.01" for p in form.items) for form in exam.forms]
+    assert re.search(rf"E2.01 ประเมินผล\s+≥ 2\s+{counts[0]}\s+{counts[1]}", text)
+    found = build_figures(exam)
+    assert f"{len(found.asked)} / {len(found.asked)}" in text
+    assert "Not as asked" not in text
+
+
+def test_what_is_missed_is_told_in_words_and_by_shape(root: Path) -> None:
+    exam = sat()
+    other = exam.forms[1].model_copy(update={"items": exam.forms[1].items[1:]})
+    html = page(exam.model_copy(update={"forms": (exam.forms[0], other)}), root)
+    pc = exam.forms[1].items[0].item.pc
+    assert re.search(rf"criteria: {re.escape(pc)}\s+3\s+B 2", plain(html))
+    assert html.count('class="miss"') >= 2
+    assert any(mark.get("class") == "cross" for svg in drawings(html, "strip") for mark in svg)
+
+
+def test_curves_lie_where_the_information_is(root: Path) -> None:
+    exam = sat(statistics={"information": {"at": [-1, 0, 1], "shape": [1, 1, 1], "within": 50}})
+    found = build_figures(exam)
+    assert found.information is not None
+    [svg] = drawings(page(exam, root), "curves")
+    assert svg.get("role") == "img"
+    assert "Target: " in (svg.findtext(f"{SVG}desc") or "")
+    main, lower = svg.findall(f"{SVG}g")
+    lines = main.findall(f"{SVG}polyline")
+    assert len(lines) == len(lower) == 2
+    for line, curve in zip(lines, found.information.curves, strict=True):
+        xy = [tuple(map(float, pair.split(","))) for pair in (line.get("points") or "").split()]
+        assert len(xy) == 81
+        # two points give the scale, all others must lie on it
+        scale = (xy[40][1] - xy[0][1]) / (curve[40] - curve[0])
+        for (x, y), (theta, value) in zip(xy, zip(found.information.grid, curve, strict=True), strict=True):
+            assert y == pytest.approx(xy[0][1] + scale * (value - curve[0]), abs=0.05)
+            assert x == pytest.approx(chart.LEFT + (theta + 4) / 8 * (chart.RIGHT - chart.LEFT), abs=0.01)
+    assert len([mark for mark in svg if mark.get("class") == "diamond"]) == 3 + 1
+
+
+def test_curves_are_told_apart_without_colour() -> None:
+    assert len({pen.dashes for pen in chart.PENS}) == len(chart.PENS)
+
+
+def test_without_parameters_the_page_says_so(root: Path) -> None:
+    html = page(sat().model_copy(update={"evidence": {}}), root)
+    assert drawings(html, "curves") == []
+    assert "none of the items has parameters" in html
+    assert "nan" not in plain(html).lower()
+
+
+def test_items_left_out_of_a_curve_are_named(root: Path) -> None:
+    exam = sat()
+    name = exam.forms[1].items[0].item.id
+    html = page(exam.model_copy(update={"evidence": {**exam.evidence, name: Evidence()}}), root)
+    assert "1 ข้อไม่มีค่าพารามิเตอร์" in plain(html)
+    assert name in plain(html)
+
+
+@pytest.mark.parametrize(("n", "columns"), [(12, True), (13, False), (50, False)])
+def test_many_forms_are_a_range_with_those_that_differ(root: Path, n: int, columns: bool) -> None:
+    exam = many(sat(), n)
+    short = exam.forms[4].model_copy(update={"items": exam.forms[4].items[:-1]})
+    exam = exam.model_copy(update={"forms": (*exam.forms[:4], short, *exam.forms[5:])})
+    html = page(exam, root)
+    assert ("<th>005</th>" in html[: html.index("Statistics of the forms")]) is columns
+    assert bool(re.search(r"scored\s+9\s+8–9\s+8: 005", plain(html))) is not columns
+    assert bool(drawings(html, "bars")) is (n > 40)
+    [svg] = drawings(html, "curves")
+    bands = [mark for mark in svg.iter(f"{SVG}polygon") if mark.get("class") == "band"]
+    assert len(bands) == (2 if n > chart.MOST_CURVES else 0)
+
+
+def test_the_page_of_a_large_build_stays_small(root: Path) -> None:
+    small, large = (len(page(many(sat(), n), root)) for n in (2, 600))
+    assert large - small < 60_000
+
+
+# ── parts ────────────────────────────────────────────────────────────────────────────────────
+
+
+@given(st.floats(-100, 100), st.floats(1e-3, 1e5))
+def test_steps_are_round_and_within(low: float, width: float) -> None:
+    ticks = chart.steps(low, low + width)
+    assert len(ticks) <= 7
+    assert all(low - 1e-6 * width <= tick <= low + width * (1 + 1e-6) for tick in ticks)
+    gaps = [b - a for a, b in pairwise(ticks)]
+    if gaps:
+        scale = 10 ** math.floor(math.log10(gaps[0]) + 1e-9)
+        assert any(gaps[0] == pytest.approx(m * scale, rel=1e-4) for m in (1, 2, 2.5, 5, 10))
+
+
+@given(st.dictionaries(st.integers(0, 400), st.integers(1, 50), min_size=1, max_size=60))
+def test_bars_hold_every_value_once(counts: dict[int, int]) -> None:
+    bars = chart.binned(sorted(counts.items()))
+    assert len(bars) <= 24
+    assert sum(bar.n for bar in bars) == sum(counts.values())
+    for bar in bars:
+        assert bar.n == sum(n for value, n in counts.items() if bar.low <= value <= bar.high)
+
+
+@pytest.mark.parametrize(
+    ("least", "greatest", "or_none", "words"),
+    [(5, 5, False, "5"), (5, 7, False, "5–7"), (5, None, False, "≥ 5"), (0, 4, False, "≤ 4"), (3, 3, True, "0, 3"), (0, 0, False, "0")],
+)  # fmt: skip
+def test_bounds_are_written_as_one_says_them(
+    least: int, greatest: int | None, or_none: bool, words: str
+) -> None:
+    assert asked_count(Tally("criterion", "x", "criteria.x", (1,), least, greatest, or_none)) == words
+    assert asked_count(Tally("criterion", "x", "", (1,))) == "–"
+
+
+def test_everything_on_the_page_is_said_in_thai_too() -> None:
+    exam = sat(
+        statistics={"information": {"at": [0], "shape": [1]}, "facility": {"target": 0.5, "spread": {"max": 1}},
+                    "reliability": {"min": 0.1}, "sem": {"at": 0, "max": 3}},
+        order={"key_spread": 9}, exposure={"forms": 9}, quantities={"times_used": {"mean": {"max": 3}, "each": {"max": 3}}},
+    )  # fmt: skip
+    found = build_figures(exam)
+    names: Sequence[str] = [one.name for one in (*found.demands, *found.differences)]
+    assert len(names) >= 20
+    assert [name for name in names if not re.search("[ก-๙]", bilingual(name).th)] == []
+
+
+def test_lines_for_the_terminal_say_the_same(root: Path) -> None:
+    exam = sat()
+    found = build_figures(exam)
+    lines = report_lines(found)
+    n = len(found.asked)
+    assert lines[0] == f"{n} of {n} demands met, counted anew from the forms"
+    assert re.fullmatch(r"E1\.01 +3 +3 +3", next(line for line in lines if line.startswith("E1.01")))
+    assert any(line.startswith("parallel within: information from −2 to 2 ") for line in lines)
+    assert any(line.startswith("overlap: two forms share ") for line in lines)
+    assert re.match(r"keys in a form: A \d(–\d)?, B ", lines[-1])
+    other = exam.forms[1].model_copy(update={"items": exam.forms[1].items[1:]})
+    told = report_lines(build_figures(exam.model_copy(update={"forms": (exam.forms[0], other)})))
+    assert "  not as asked: scored items: asked 9, found B 8" in told
+    assert told[0].startswith(f"{n - 2} of {n} ")
+
+
+def test_lines_of_one_form_and_of_many() -> None:
+    one = report_lines(build_figures(sat(1)))
+    assert "overlap: one form only" in one
+    assert not any(line.startswith("parallel") for line in one)
+    lines = report_lines(build_figures(many(sat(), 30)))
+    assert lines[1].split() == ["asked", "30", "forms"]
+    assert max(map(len, lines)) < 250
