@@ -1,0 +1,81 @@
+"""`examgen build`: what it tells of the forms, what it writes, what it orders where the bank is too small."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import openpyxl
+
+from tests.cli.conftest import Run, write_blueprint
+
+
+def test_a_dry_run_tells_all_and_writes_nothing(workspace: Path, run: Run) -> None:
+    write_blueprint(workspace / "bp.yaml", forms=2, criteria={"all": 4})
+    ran = run("build", "bp.yaml", "--dry-run")
+    assert ran.status == 0
+    assert "demands met, counted anew from the forms" in ran.out
+    assert "overlap: two forms share 0 items" in ran.out
+    assert "found by exact in" in ran.out
+    assert "nothing was written" in ran.out
+    assert list((workspace / "output").iterdir()) == []
+
+
+def test_the_report_of_a_build_is_in_the_package_the_same_each_time(workspace: Path, run: Run) -> None:
+    write_blueprint(workspace / "bp.yaml", forms=2)
+    assert run("build", "bp.yaml", "--out", "one").status == 0
+    assert run("build", "bp.yaml", "--out", "two").status == 0
+    one, two = (Path(name, "secure", "build-report.html").read_bytes() for name in ("one", "two"))
+    assert one == two
+    assert b"T-1-L4" in one
+    assert run("verify", "one").status == 0
+    Path("one/secure/build-report.html").write_bytes(one + b" ")
+    assert run("verify", "one").status == 1
+
+
+def test_json_tells_how_the_forms_were_found(workspace: Path, run: Run) -> None:
+    write_blueprint(workspace / "bp.yaml", forms=2, anchor=3)
+    told = json.loads(run("build", "bp.yaml", "--dry-run", "--json").out)
+    assert told["solved"]["path"] == "exact"
+    assert len(told["anchor"]) == 3
+    assert all(set(told["anchor"]) <= set(form["items"]) for form in told["forms"])
+
+
+def test_a_bank_too_small_ends_with_4_reasons_repairs_and_an_order(workspace: Path, run: Run) -> None:
+    write_blueprint(workspace / "bp.yaml", forms=2, criteria={"E2.01": 6})
+    ran = run("build", "bp.yaml", "--write-order", "order.xlsx")
+    assert ran.status == 4
+    assert "E2.01: the blueprint asks 6 in each of 2 forms sharing no item = 12 different items" in ran.err
+    assert "any one of these would do" in ran.err
+    assert "เขียนข้อสอบเพิ่ม" in ran.err
+    assert "what is to be written is in order.xlsx" in ran.err
+    book = openpyxl.load_workbook("order.xlsx")
+    cells = [str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row if cell.value]
+    assert "E2.01" in cells
+    told = json.loads(run("build", "bp.yaml", "--json").out)
+    assert told["error"]["exit"] == 4
+    assert {"field": "criteria.E2.01"}.items() <= told["causes"][0].items()
+    assert any(one["write"] for one in told["repairs"])
+    again = run("build", "bp.yaml", "--write-order", "order.xlsx")
+    assert again.status == 2
+    assert "is there already" in again.err
+
+
+def test_an_order_under_a_wrong_name_is_refused_before_anything_is_solved(workspace: Path, run: Run) -> None:
+    write_blueprint(workspace / "bp.yaml", forms=2)
+    ran = run("build", "bp.yaml", "--write-order", "order.csv")
+    assert ran.status == 2
+    assert "must end in .xlsx" in ran.err
+    assert list((workspace / "output").iterdir()) == []
+
+
+def test_the_units_of_a_qualification_are_found_in_the_bank(workspace: Path, run: Run) -> None:
+    write_blueprint(workspace / "bp.yaml", units="qualification", occupation="ช่าง")
+    ran = run("build", "bp.yaml", "--dry-run")
+    assert ran.status == 1
+    assert "no unit of the bank names ช่าง at level 4" in ran.err
+    unit = workspace / "item_bank" / "T-1" / "unit.yaml"
+    unit.write_text(unit.read_text("utf-8") + "\noccupations: [{name: ช่าง, levels: [3, 4]}]\n", "utf-8")
+    ran = run("build", "bp.yaml", "--dry-run", "--json")
+    assert ran.status == 0, ran.err
+    assert len(json.loads(ran.out)["forms"][0]["items"]) == 12
