@@ -17,11 +17,11 @@ from pathlib import Path
 import numpy as np
 from assembly_banks import INSTANCES, task
 
-from examgen.assembly import bounding, fast
-from examgen.assembly.exact_model import model_of
-from examgen.assembly.highs import new_highs, pass_model
+from examgen.assembly.search import bounding, fast
+from examgen.assembly.search.exact_model import model_of
+from examgen.assembly.search.highs import new_highs, pass_model
+from examgen.assembly.search.verifying import curves, recount
 from examgen.assembly.task import SearchEnded, Solution, Task
-from examgen.assembly.verifying import curves, recount
 
 PLAIN = ("M", "L")
 """Instances that the plain model is given as well."""

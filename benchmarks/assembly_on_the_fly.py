@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import assembly_banks
 import numpy as np
 
-from examgen.assembly import sampling
-from examgen.assembly.sampled import Sampled
+from examgen.assembly.on_the_fly import sampling
+from examgen.assembly.on_the_fly.sampled import Sampled
 
 N_CANDIDATES = 10_000
 EXPOSURE = 0.2

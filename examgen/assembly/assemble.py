@@ -7,14 +7,15 @@ import json
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from examgen.assembly import sampling, solver
 from examgen.assembly.constraints import reliability_cut, task
-from examgen.assembly.explain import Explanation, explain
 from examgen.assembly.gate import check_blueprint
 from examgen.assembly.measures import GRID, Floats, information, reliability
-from examgen.assembly.printing import print_forms
+from examgen.assembly.on_the_fly import sampling
+from examgen.assembly.order.printing import print_forms
+from examgen.assembly.search import solver
 from examgen.assembly.task import Infeasible, LinearConstraint, SearchEnded, Solution, Task
 from examgen.assembly.usable import Bank, Pool, bank_of, pool_of
+from examgen.assembly.why.explain import Explanation, explain
 from examgen.models import BankUnit, Blueprint, Exam, Form, Item
 from examgen.problems import BlueprintNotMet, Problem
 from examgen.yamlfile import Document

@@ -9,7 +9,7 @@ import numpy as np
 
 from examgen.assembly.constraints import anchor, constraints, groups
 from examgen.assembly.measures import GRID, Floats, information, reliability
-from examgen.assembly.printed import print_problems
+from examgen.assembly.order.printed import print_problems
 from examgen.assembly.task import LinearConstraint
 from examgen.assembly.usable import NOTHING_KNOWN, Pool, barred, places, unscored
 from examgen.models import Exam, Form, PrintedItem

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from examgen.assembly.figures import figures
+from examgen.assembly.figuring.figures import figures
 from examgen.models import Exam
 from examgen.models.figures import BuildFigures
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from examgen import assembly
-from examgen.assembly.capacity import Capacity, Plan, capacity
-from examgen.assembly.capacity_words import LANGUAGES, Language, sentences, why
-from examgen.assembly.solver import solve
+from examgen.assembly.search.solver import solve
+from examgen.assembly.supply.capacity import Capacity, Plan, capacity
+from examgen.assembly.supply.capacity_words import LANGUAGES, Language, sentences, why
 from examgen.assembly.usable import bank_of, pool_of
 from examgen.bank.write_order import ToWrite
 from examgen.models import BankUnit, Blueprint

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from examgen.assembly.capacity import Plan
-from examgen.assembly.capacity_words import asks
+from examgen.assembly.supply.capacity import Plan
+from examgen.assembly.supply.capacity_words import asks
 from examgen.bank.write_order import Purpose, ToWrite, write_order
 from examgen.models import BankUnit, Blueprint
 from examgen.problems import BlueprintNotMet, WrongUsage

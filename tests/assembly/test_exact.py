@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from hypothesis import event, given, settings
 
-from examgen.assembly import exact
+from examgen.assembly.search import exact
+from examgen.assembly.search.verifying import recount
 from examgen.assembly.task import Anchor, Goal, Group, Infeasible, SearchEnded, Solution, Task
-from examgen.assembly.verifying import recount
 from tests.assembly import brute
 from tests.assembly.small_tasks import row, tasks
 

@@ -13,13 +13,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from examgen.assembly import mends, repairs, sampling, solver
 from examgen.assembly.constraints import reliability_cut
 from examgen.assembly.constraints import task as task_of
-from examgen.assembly.explain import Explanation, explain
 from examgen.assembly.measures import information
+from examgen.assembly.on_the_fly import sampling
+from examgen.assembly.search import solver
 from examgen.assembly.task import Infeasible, Solution, Task
 from examgen.assembly.usable import Bank, Pool, bank_of, pool_of
+from examgen.assembly.why import mends, repairs
+from examgen.assembly.why.explain import Explanation, explain
 from examgen.bank.loading import load_unit
 from examgen.models import BankUnit, Blueprint, Evidence, Item, Use
 from examgen.yamlfile import Document, parse, validate

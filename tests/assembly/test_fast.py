@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from hypothesis import event, given, settings
 
-from examgen.assembly import bounding, fast
+from examgen.assembly.search import bounding, fast
+from examgen.assembly.search.verifying import curves, recount
 from examgen.assembly.task import (
     Anchor,
     Goal,
@@ -22,7 +23,6 @@ from examgen.assembly.task import (
     Solution,
     Task,
 )
-from examgen.assembly.verifying import curves, recount
 from tests.assembly import brute
 from tests.assembly.small_tasks import row, tasks
 
@@ -208,7 +208,7 @@ SCRIPT = """
 import sys
 sys.path[:0] = sys.argv[1:]
 import assembly_banks
-from examgen.assembly import fast
+from examgen.assembly.search import fast
 asked = assembly_banks.task(assembly_banks.Instance(3, 30, 500, 10, shared=3))
 print(fast.assemble(asked, 7).forms)
 """

@@ -16,8 +16,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from examgen.assembly import assemble, figure_curves, measures
-from examgen.assembly.figures import figures
+from examgen.assembly import assemble, measures
+from examgen.assembly.figuring import figure_curves
+from examgen.assembly.figuring.figures import figures
 from examgen.models import Blueprint, Evidence, Exam, Form, Item, PrintedItem, Unit, Use
 from examgen.models.figures import BuildFigures, Demand, Tally
 from tests.samples import PCS, blueprint, blueprint_data, item_data, shelf, unit_data

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from examgen.assembly.printed import print_problems
-from examgen.assembly.printing import print_forms
+from examgen.assembly.order.printed import print_problems
+from examgen.assembly.order.printing import print_forms
 from examgen.assembly.usable import Pool, places
 from examgen.models import Blueprint, Evidence, Exam, Form, Item, PrintedItem
 from examgen.problems import BlueprintNotMet

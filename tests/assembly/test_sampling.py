@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from examgen.assembly.overlap_bound import average_overlap, evenest
-from examgen.assembly.sampling import Sampled, most_forms, recount, sample
+from examgen.assembly.on_the_fly.overlap_bound import average_overlap, evenest
+from examgen.assembly.on_the_fly.sampling import Sampled, most_forms, recount, sample
 from examgen.assembly.task import Anchor, Goal, Group, Infeasible, LinearConstraint, Task
 
 INF = float("inf")
@@ -205,7 +205,7 @@ def test_the_recount_finds_planted_faults(drawn: Sampled, change: object, fault:
 def test_another_process_draws_the_same_forms(root: Path) -> None:
     code = (
         "from tests.assembly.test_sampling import small_bank\n"
-        "from examgen.assembly.sampling import sample\n"
+        "from examgen.assembly.on_the_fly.sampling import sample\n"
         "print(sample(small_bank(), 60, 0.3, 7).forms.tolist())"
     )
     printed = [

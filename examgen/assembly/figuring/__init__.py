@@ -1,0 +1,1 @@
+"""What the forms of a build show, counted and measured anew."""

@@ -1,0 +1,125 @@
+"""One form's task, number of forms, ceiling → how little two forms can overlap on average, at least.
+
+With c_i of N forms holding item i, two forms share Σ c_i (c_i − 1) / (N (N − 1)) items on average. The
+counts of any forms that meet the rows, divided by N, lie in the linear relaxation of one form with every
+item at most at the ceiling; so the least of that convex function there bounds the average from below. It is
+found by linear programs over ever finer segments. What is returned is the Lagrangian bound at their duals,
+computed here, which holds whatever the solver's tolerance (Boyd & Vandenberghe 2004, Convex Optimization,
+sec. 5.1).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from examgen.assembly.on_the_fly.one_form import add_form
+from examgen.assembly.search.highs import Answer, Columns, Model, Rows, solve
+from examgen.assembly.task import Infeasible, SearchEnded, Task
+
+Floats = npt.NDArray[np.float64]
+Whole = npt.NDArray[np.int64]
+
+SEGMENTS = 16
+ROUNDS = 4
+ZOOM = 0.25
+"""How wide the segments of a round spread about the rates of the last, against that round's."""
+FEW = 64
+"""Up to this ceiling the segments run from each whole count to the next."""
+
+
+class Evenest(NamedTuple):
+    """The evenest exposure of the relaxation, and what it says of the overlap."""
+
+    rates: Floats
+    """(items,): shares of the forms, 0–1."""
+    least_overlap: float
+    """Items that two forms share on average, at least; NaN for one form."""
+
+
+def average_overlap(counts: Whole, n_forms: int) -> float:
+    """Items that two forms share on average, of the number of forms that hold each; NaN for one form."""
+    if n_forms < 2:
+        return float("nan")
+    return int(np.sum(counts * (counts - 1))) / (n_forms * (n_forms - 1))
+
+
+def evenest(task: Task, n_forms: int, ceiling: int) -> Evenest:
+    """The evenest rates with no item in more than `ceiling` forms; `Infeasible` where the ceiling cannot be
+    met.
+    """
+    reach = ceiling / n_forms
+    knots = np.linspace(np.zeros(task.n_items), reach, SEGMENTS + 1).T
+    model, answer = _solved(task, n_forms, knots)
+    if answer.status != "optimal":
+        raise _failure(answer)
+    least = _lagrangian(model, answer.row_duals, n_forms, ceiling)
+    for number in range(1, ROUNDS):
+        half = reach * ZOOM**number / 2
+        middle = answer.values[: task.n_items]
+        around = np.linspace(np.maximum(middle - half, 0.0), np.minimum(middle + half, reach), SEGMENTS + 1).T
+        model, finer = _solved(task, n_forms, around)
+        if finer.status != "optimal":
+            break
+        answer = finer
+        least = max(least, _lagrangian(model, answer.row_duals, n_forms, ceiling))
+    if ceiling <= FEW:
+        least = max(least, _of_whole_counts(task, n_forms, ceiling))
+    rates = np.clip(answer.values[: task.n_items], 0.0, reach)
+    return Evenest(rates, least if n_forms > 1 else float("nan"))
+
+
+def _of_whole_counts(task: Task, n_forms: int, ceiling: int) -> float:
+    """The bound by segments from each count to the next, which is sharper where an item is in few forms."""
+    knots = np.tile(np.arange(ceiling + 1) / n_forms, (task.n_items, 1))
+    model, answer = _solved(task, n_forms, knots)
+    return _lagrangian(model, answer.row_duals, n_forms, ceiling) if answer.status == "optimal" else 0.0
+
+
+def _failure(answer: Answer) -> Exception:
+    if answer.status == "infeasible":
+        return Infeasible("no exposure of the items meets the constraints and the ceiling")
+    return SearchEnded(f"the linear program of the exposures ended as {answer.status}")
+
+
+def _cost(rates: Floats, n_forms: int) -> Floats:
+    """What an item adds to the average overlap, times (N − 1) / N."""
+    return rates * rates - rates / n_forms
+
+
+def _solved(task: Task, n_forms: int, knots: Floats) -> tuple[Model, Answer]:
+    """Rates as sums of segments between knots (items, segments + 1), each with its slope; the segments
+    last.
+    """
+    columns, rows = Columns(), Rows()
+    widths = np.diff(knots, axis=1)
+    slopes = np.diff(_cost(knots, n_forms), axis=1) / np.where(widths > 0, widths, 1.0)
+    items = columns.add((task.n_items,), 0.0, knots[:, 0], knots[:, -1], False)
+    add_form(task, rows, items, columns, False)
+    form = columns.model(rows)
+    segments = columns.add(widths.shape, slopes, 0.0, widths, False)
+    signs = np.concatenate([[1.0], np.full(widths.shape[1], -1.0)])
+    rows.add_block(np.concatenate([items[:, None], segments], axis=1), signs, knots[:, 0], knots[:, 0])
+    return form, solve(columns.model(rows))
+
+
+def _lagrangian(form: Model, duals: Floats, n_forms: int, ceiling: int) -> float:
+    """The bound that these prices of the rows of one form give, whatever they are.
+
+    The rows after those of the form say, one for each item, what its segments add up to. For each item the
+    best whole count follows from its price in closed form; for each group, its column's.
+    """
+    n_items = len(duals) - len(form.row_lower)
+    duals = duals[: len(form.row_lower)]
+    bounds = np.where(duals > 0, form.row_lower, form.row_upper)
+    duals = np.where(np.isfinite(bounds), duals, 0.0)
+    fixed = float(np.sum(duals * np.where(np.isfinite(bounds), bounds, 0.0)))
+    price = np.zeros(len(form.costs))
+    np.add.at(price, form.columns, form.values * np.repeat(duals, np.diff(form.starts)))
+    count = np.clip(np.ceil(price[:n_items] * n_forms / 2), 0, ceiling)
+    items = count * (count - 1) / n_forms**2 - price[:n_items] * count / n_forms
+    groups = np.minimum(0.0, -price[n_items:])
+    total = fixed + float(items.sum()) + float(groups.sum())
+    return max(0.0, total * n_forms / max(n_forms - 1, 1))

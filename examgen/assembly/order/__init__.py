@@ -1,0 +1,1 @@
+"""How forms are printed: the order of items, of options, of right answers."""

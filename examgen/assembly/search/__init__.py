@@ -1,0 +1,1 @@
+"""How forms are found: the exact model, and select – deal – polish for large tasks."""

@@ -1,0 +1,1 @@
+"""How many forms a bank supports, and what to write for more."""

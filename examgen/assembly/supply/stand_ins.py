@@ -1,0 +1,176 @@
+"""Pool and blueprint → the kinds of items that could be written for it, each with what a writer is told.
+
+A kind is found by asking the constraints themselves what they make of an item of this criterion, level,
+category and status; kinds that no constraint tells apart are one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from itertools import product
+from typing import NamedTuple
+
+import numpy as np
+
+from examgen.assembly.constraints import anchor, constraints
+from examgen.assembly.task import LinearConstraint, Task
+from examgen.assembly.usable import Pool
+from examgen.assembly.why.parts import is_length
+from examgen.assembly.why.relaxed import Coefficients, Kind
+from examgen.models import COGNITIVE, Blueprint, Item, Level, Status
+
+DECIMALS = 5
+
+
+class Writable(NamedTuple):
+    """Items that serve the blueprint alike: any of these criteria, categories and sets of levels will do."""
+
+    pcs: tuple[str, ...]
+    categories: tuple[str, ...]
+    levels: tuple[tuple[int, ...], ...]
+    pilot: bool
+    kind: Kind
+
+
+class Wanted(NamedTuple):
+    """So many items to be written; what is None or empty is left to the writer."""
+
+    pc: str | None
+    levels: tuple[int, ...]
+    categories: tuple[str, ...]
+    """Any of these will do."""
+    n_items: int
+
+
+def writable(pool: Pool, blueprint: Blueprint, task: Task) -> tuple[Writable, ...]:
+    """Every kind of item that could be written, the plainest first; `task` is that of pool and blueprint."""
+    samples = list(_samples(pool, blueprint))
+    rows, own = _rows_of(pool, blueprint, samples, task)
+    found: dict[tuple[Coefficients, Coefficients], list[Item]] = {}
+    for n, item in enumerate(samples):
+        found.setdefault((rows[n], own[n]), []).append(item)
+    quantities = _quantities(task)
+    kinds = [
+        Writable(
+            tuple(dict.fromkeys(item.pc for item in alike)),
+            tuple(dict.fromkeys(item.cognitive for item in alike)),
+            tuple(dict.fromkeys(item.levels for item in alike)),
+            alike[0].id.startswith("pilot"),
+            Kind(_with_quantities(task, key[0], quantities), key[1], (), _fair_curve(task)),
+        )
+        for key, alike in found.items()
+    ]
+    # of two kinds that cost the same, the one that more items are of leaves the writer more freedom
+    return tuple(sorted(kinds, key=lambda one: (-len(one.categories), -len(one.levels), one.pcs)))
+
+
+def _samples(pool: Pool, blueprint: Blueprint) -> Iterator[Item]:
+    """An item of every criterion, category, set of levels and status that may matter."""
+    statuses: Collection[Status] = [s for s in blueprint.statuses if s in blueprint.status_mix]
+    statuses = [*statuses, *(s for s in blueprint.statuses[:1] if s not in statuses)]
+    levels = _level_sets(blueprint)
+    for n, (pc, category, held, status) in enumerate(product(pool.places, COGNITIVE, levels, statuses)):
+        yield _sample(f"new{n}", pc, category, held, status)
+    if blueprint.pilot and pool.places:
+        yield _sample("pilot", next(iter(pool.places)), COGNITIVE[0], levels[0], blueprint.pilot.statuses[0])
+
+
+def _level_sets(blueprint: Blueprint) -> list[tuple[Level, ...]]:
+    base = () if blueprint.level is None else (blueprint.level,)
+    others = [level for level in blueprint.level_mix if level not in base]
+    return [base, *(tuple(sorted((*base, level))) for level in others)]
+
+
+def _sample(name: str, pc: str, category: str, levels: tuple[Level, ...], status: Status) -> Item:
+    return Item.model_validate(
+        {
+            "id": name, "pcs": (pc,), "levels": levels, "cognitive": category, "stem": "–",
+            "options": {"a": "–", "b": "–"}, "key": "a", "rationale": {}, "reference": "–", "status": status,
+        }
+    )  # fmt: skip
+
+
+def _rows_of(
+    pool: Pool, blueprint: Blueprint, samples: Sequence[Item], task: Task
+) -> tuple[list[Coefficients], list[Coefficients]]:
+    """For each sample, the rows of the task that count it, and those of its anchor."""
+    pilots = frozenset(item.id for item in samples if item.id.startswith("pilot"))
+    alone = Pool(tuple(samples), pool.places, {}, pilots)
+    rows = constraints(alone, blueprint)
+    copy = anchor(alone, blueprint, rows)
+    own = _matched(rows, task.rows, len(samples))
+    return own, _matched(copy.rows if copy else (), task.anchor.rows if task.anchor else (), len(samples))
+
+
+def _matched(
+    rows: Sequence[LinearConstraint], of_task: Sequence[LinearConstraint], n_samples: int
+) -> list[Coefficients]:
+    """The rows that count each sample, by their numbers in the task: enemies are no rows of the samples."""
+    number = {(row.name, row.field): n for n, row in enumerate(of_task)}
+    found: list[dict[int, float]] = [{} for _ in range(n_samples)]
+    for row in rows:
+        if row.counts and (row.name, row.field) in number:
+            for item in row.items:
+                found[item][number[row.name, row.field]] = 1.0
+    return [tuple(sorted(one.items())) for one in found]
+
+
+def _with_quantities(task: Task, counted: Coefficients, quantities: Coefficients) -> Coefficients:
+    """With a coefficient in every quantity, where the item is one that counts."""
+    scored = any(is_length(task.rows[n]) for n, _ in counted)
+    return tuple(sorted([*counted, *quantities])) if scored else counted
+
+
+def _quantities(task: Task) -> Coefficients:
+    """What an item adds to each quantity: the median of the bank, drawn to what is asked of a form."""
+    n_items = next((max(row.least, 1.0) for row in task.rows if is_length(row)), 1.0)
+    return tuple((n, _fair(row, n_items)) for n, row in enumerate(task.rows) if not row.counts and row.items)
+
+
+def _fair(row: LinearConstraint, n_items: float) -> float:
+    middle = float(np.median(row.coefficients))
+    return round(min(max(middle, row.least / n_items), row.greatest / n_items), DECIMALS)
+
+
+def _fair_curve(task: Task) -> tuple[float, ...]:
+    """What an item adds to each point of the goal's curve: its share of the target, or of the bank's mean."""
+    goal = task.goal
+    if goal is None:
+        return ()
+    length = next((row.least for row in task.rows if is_length(row)), 1.0) or 1.0
+    targets = np.array(goal.targets)
+    if goal.kind == "relative" and goal.values.size:
+        targets = targets * (goal.values.mean() / targets.mean() * length)
+    return tuple(round(float(value), DECIMALS) for value in targets / length)
+
+
+# ── what a writer is told ────────────────────────────────────────────────────────────────────
+
+
+def wanted(
+    kinds: Sequence[Writable], counts: Sequence[int], pool: Pool, free: Sequence[str] = ()
+) -> tuple[Wanted, ...]:
+    """What to write of each kind; several criteria that serve alike share it, the poorest first.
+
+    `free` are the categories that all of the items may have.
+    """
+    held = {pc: sum(item.pc == pc for item in pool.items) for pc in pool.places}
+    asked: dict[tuple[str | None, tuple[int, ...], tuple[str, ...]], int] = {}
+    used = [(one, count) for one, count in zip(kinds, counts, strict=True) if count]
+    open_to_all = all(set(one.categories) <= set(free) for one, _ in used)
+    for one, count in used:
+        categories = () if one.pilot else _categories(free if open_to_all else one.categories)
+        for _ in range(count):
+            pc = None if one.pilot else min(one.pcs, key=lambda name: (held[name], name))
+            if pc is not None:
+                held[pc] += 1
+            key = (pc, one.levels[0], categories)
+            asked[key] = asked.get(key, 0) + 1
+    order = {pc: n for n, pc in enumerate(pool.places)}
+    lines = sorted(asked, key=lambda key: (order.get(key[0] or "", -1), key[2], key[1]))
+    return tuple(Wanted(*key, asked[key]) for key in lines)
+
+
+def _categories(names: Sequence[str]) -> tuple[str, ...]:
+    """In the order of the taxonomy; none where every one will do."""
+    return () if set(names) >= set(COGNITIVE) else tuple(name for name in COGNITIVE if name in names)

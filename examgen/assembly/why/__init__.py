@@ -1,0 +1,1 @@
+"""Why there are no forms, and the cheapest changes that would give them."""

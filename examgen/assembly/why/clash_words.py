@@ -1,0 +1,264 @@
+"""Causes why there are no forms → a sentence each, in English and Thai, with code and field."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import inf
+from typing import NamedTuple
+
+from examgen.assembly.task import LinearConstraint
+from examgen.assembly.why.clashes import Cause
+from examgen.assembly.why.part_words import (
+    NOTHING,
+    Said,
+    Words,
+    field_of,
+    forms,
+    joined,
+    n_forms,
+    name,
+    number,
+    parts_named,
+    row_bounds,
+    scale,
+)
+from examgen.assembly.why.parts import ANCHOR, FORMS, GOAL, Part, is_length, row_of
+from examgen.assembly.why.reasons import Reason, greatest_count
+
+# ── causes ───────────────────────────────────────────────────────────────────────────────────
+
+
+class Sentence(NamedTuple):
+    """A cause in words: a stable code, the field of the blueprint, the sentence."""
+
+    code: str
+    field: str
+    said: Said
+
+
+def sentence(words: Words, cause: Cause) -> Sentence:
+    """The plain reason where there is one, else what clashes."""
+    if cause.reason is None:
+        return _clash(words, cause)
+    return _REASONS[cause.reason.kind](words, cause.reason)
+
+
+def _clash(words: Words, cause: Cause) -> Sentence:
+    subject = min(cause.parts, key=lambda part: _subject_rank(words, part))
+    named = parts_named(words, cause.parts)
+    said = (
+        Said("these cannot be met together: ", "เงื่อนไขต่อไปนี้เป็นจริงพร้อมกันไม่ได้: ")
+        + joined(named, "; ", "; ")
+        + Said(" (any one of them left out, the others can)", " (ตัดข้อใดข้อหนึ่งออก ที่เหลือจะเป็นไปได้)")
+    )
+    if not cause.smallest:
+        said = Said(said.en.rsplit(" (any one", 1)[0], said.th.rsplit(" (ตัดข้อ", 1)[0])
+    asked = any(_subject_rank(words, part)[0] < 2 for part in cause.parts)
+    return Sentence("quotas-clash" if asked else "forms-impossible", field_of(words, subject), said)
+
+
+def _subject_rank(words: Words, part: Part) -> tuple[int, Part]:
+    """What a coordinator looks at first: a quota, the goal, the rest, the length."""
+    row = row_of(words.task, part)
+    if row is not None and row.elastic:
+        return 0, part
+    if (row is not None and is_length(row)) or part == FORMS:
+        return 3, part
+    return (1 if part == GOAL else 2), part
+
+
+def _row(words: Words, part: Part) -> LinearConstraint:
+    if part == ANCHOR and words.task.anchor is not None:
+        size = words.task.anchor.size
+        return LinearConstraint("items of the anchor", "anchor", (), (), size, size, False)
+    row = row_of(words.task, part)
+    assert row is not None
+    return row
+
+
+def _shortage(words: Words, reason: Reason) -> Sentence:
+    row, task = _row(words, reason.subject), words.task
+    least, needed, there = int(row.least), int(reason.asked), int(reason.there)
+    several = task.n_forms > 1 and row.field != "anchor"
+    asked = Said(f": the blueprint asks {least}", f": ผังข้อสอบกำหนด {least} ข้อ")
+    if several:
+        every = forms(words)
+        of = every.th if every.th.startswith("ผู้") else f" {every.th}"
+        asked += Said(
+            f" in each of {every.en} = {needed} different items",
+            f"ในแต่ละชุด สำหรับ{of} ต้องใช้ข้อที่ต่างกัน {needed} ข้อ",
+        )
+    held = Said(f"; the bank has {there} usable", f" คลังมีที่ใช้ได้ {there} ข้อ") + words.left_out(row)
+    highest = greatest_count(there, task) if several else there
+    lower = Said(f", or lower it to {highest}", f" หรือลดเหลือ {highest} ข้อ") if highest else NOTHING
+    write = Said(f": write {needed - there} more", f": ต้องเขียนเพิ่ม {needed - there} ข้อ") + lower
+    return Sentence("bank-too-small", row.field, name(row) + asked + held + write)
+
+
+def _addends(words: Words, parts: Sequence[Part], least: bool) -> Said:
+    texts = []
+    for part in parts:
+        row = row_of(words.task, part)
+        if row is not None:
+            bound = number(row.least if least else row.greatest)
+            short = row.name.partition(" decides on passing")[0]  # the field says the rest
+            texts.append(
+                (name(row) if short == row.name else Said(short, short)) + Said(f" {bound}", f" {bound}")
+            )
+    shown = texts[:8] + ([Said("…", "…")] if len(texts) > 8 else [])
+    return Said(" (", " (") + joined(shown, " + ", " + ") + Said(")", ")")
+
+
+def _apart(words: Words, parts: Sequence[Part]) -> Said:
+    """Why counts of two families may be added up: this bank has no item that counts for both."""
+    families = {
+        row.field.partition(".")[0] for part in parts if (row := row_of(words.task, part)) is not None
+    }
+    if len(families) < 2:
+        return NOTHING
+    return Said("; no usable item counts for two of these", " และไม่มีข้อที่ใช้ได้ข้อใดนับได้มากกว่าหนึ่งรายการนี้")
+
+
+def _family(words: Words, parts: Sequence[Part], whole: LinearConstraint) -> str:
+    """The field that the parts of a whole share (`criteria`, `cognitive`), or that of the first."""
+    fields = [row.field for part in parts if (row := row_of(words.task, part)) is not None]
+    families = {field.partition(".")[0] for field in fields}
+    if not fields:
+        return whole.field
+    return fields[0] if len(set(fields)) == 1 or len(families) > 1 else families.pop()
+
+
+def _whole(words: Words, part: Part, bound: float) -> Said:
+    row = words.task.anchor if part == ANCHOR else None
+    if row is not None:
+        return Said(f"the {row.size} items of the anchor", f"ข้อร่วม (anchor) {row.size} ข้อ")
+    own = _row(words, part)
+    if is_length(own):
+        return Said(f"the {number(bound)} items of a form", f"จำนวนข้อของชุดซึ่งมี {number(bound)} ข้อ")
+    return Said(f"the {number(bound)} of ", f" {number(bound)} ข้อของ ") + name(own)
+
+
+def _over(words: Words, reason: Reason) -> Sentence:
+    whole, parts = reason.subject, reason.parts[1:]
+    length = whole == ANCHOR or is_length(_row(words, whole))
+    asked = number(reason.asked)
+    said = (
+        Said(f"the least counts add up to {asked}, more than ", f"จำนวนขั้นต่ำรวมกันได้ {asked} ข้อ มากกว่า")
+        + _whole(words, whole, reason.there)
+        + _addends(words, parts, True)
+        + _apart(words, parts)
+    )
+    field = "anchor" if whole == ANCHOR else _family(words, parts, _row(words, whole))
+    return Sentence("quotas-over-length" if length else "quotas-over-quota", field, said)
+
+
+def _under(words: Words, reason: Reason) -> Sentence:
+    whole, there = reason.subject, number(reason.there)
+    parts = [part for part in reason.parts[1:] if row_of(words.task, part) is not None]
+    soft = [part for part in parts if _row(words, part).elastic]
+    length = whole == ANCHOR or is_length(_row(words, whole))
+    whole_said = Said(", fewer than ", " น้อยกว่า") + _whole(words, whole, reason.asked)
+    if len(soft) < len(reason.parts) - 1:  # enemies, or what several forms leave of the bank
+        named = joined(parts_named(words, reason.parts[1:]), ", ", " ")
+        said = (
+            Said(f"no more than {there} can be had in each form", f"แต่ละชุดมีได้ไม่เกิน {there} ข้อ") + whole_said
+        )
+        said += Said(": ", ": ") + named
+    else:
+        said = Said(f"the greatest counts add up to {there}", f"จำนวนสูงสุดรวมกันได้ {there} ข้อ") + whole_said
+        said += _addends(words, parts, False)
+    row = words.task.rows[0] if whole == ANCHOR else _row(words, whole)
+    field = "anchor" if whole == ANCHOR else _family(words, soft, row) if length else row.field
+    if not soft and length:
+        return Sentence("forms-impossible", field, said)
+    return Sentence("quotas-under-length" if length else "quotas-under-quota", field, said)
+
+
+def _no_such_count(words: Words, reason: Reason) -> Sentence:
+    row = _row(words, reason.subject)
+    ends = [number(end) for end in (reason.there, reason.above) if abs(end) < inf]
+    sets = joined(parts_named(words, reason.parts[1:]), ", ", " ")
+    asked = row_bounds(words, row, row.least, row.greatest)
+    said = (
+        name(row)
+        + Said(": the blueprint asks ", ": ผังข้อสอบกำหนด ")
+        + asked
+        + Said("; items that go together (", " แต่ข้อที่ต้องใช้ด้วยกัน (")
+        + sets
+        + Said(f") give {' or '.join(ends)}", f") ให้ได้เพียง {' หรือ '.join(ends)} ข้อ")
+        + Said(": ask that many, or write items that stand alone", ": ให้กำหนดตามนั้น หรือเขียนข้อเดี่ยวเพิ่ม")
+    )
+    return Sentence("count-impossible", row.field, said)
+
+
+def _beyond(words: Words, reason: Reason) -> Sentence:
+    row = _row(words, reason.subject)
+    low, asked, there = _as_asked(words, row, reason)
+    ends = Said("at least", "อย่างน้อย") if low else Said("at most", "ไม่เกิน")
+    best = Said("highest", "สูงสุด") if low else Said("lowest", "ต่ำสุด")
+    said = name(row) + Said(
+        f": the blueprint asks {ends.en} {asked}; the {best.en} that the usable items can give is {there}",
+        f": ผังข้อสอบกำหนด{ends.th} {asked} แต่ข้อที่ใช้ได้ให้ค่า{best.th}ได้เพียง {there}",
+    )
+    return Sentence("quantity-out-of-reach", row.field, said)
+
+
+def _as_asked(words: Words, row: LinearConstraint, reason: Reason) -> tuple[bool, str, str]:
+    """Whether too little can be had, what is asked and what can be had, in the blueprint's own measure."""
+    rule = words.blueprint.statistics
+    if row.field == "statistics.sem":
+        return False, number(reason.asked**-0.5), number(reason.there**-0.5) if reason.there > 0 else "∞"
+    if row.field == "statistics.reliability" and rule and rule.reliability:
+        # the row is a tangent: what is missing of it is missing of the reliability, or more
+        least = rule.reliability.min
+        return True, number(least), number(max(0.0, least - (reason.asked - reason.there)))
+    per = scale(row, words.blueprint)
+    return reason.there < reason.asked, number(reason.asked / per), number(reason.there / per)
+
+
+def _curve(words: Words, reason: Reason) -> Sentence:
+    goal = words.task.goal
+    assert goal is not None
+    more = reason.there < reason.asked
+    at, asked, there = number(goal.points[reason.point]), number(reason.asked), number(reason.there)
+    ends = Said("at least", "อย่างน้อย") if more else Said("at most", "ไม่เกิน")
+    said = Said(
+        f"information at θ = {at}: the blueprint asks {ends.en} {asked}; the usable items can give {there}",
+        f"สารสนเทศที่ θ = {at}: ผังข้อสอบกำหนด{ends.th} {asked} แต่ข้อที่ใช้ได้ให้ได้ {there}",
+    )
+    return Sentence("information-out-of-reach", "statistics.information", said)
+
+
+def _sharing(words: Words, reason: Reason) -> Sentence:
+    asked, there = number(reason.asked), number(reason.there)
+    if reason.kind == "sharing-over-uses":
+        why = Said(
+            f"an item may be in {n_forms(words.task.most_uses)}, which allows {there}",
+            f"ข้อหนึ่งอยู่ได้ {words.task.most_uses} ชุด จึงซ้ำกันได้เพียง {there} ข้อ",
+        )
+    else:
+        why = Said(f"a form has room for {there}", f"ชุดหนึ่งมีที่ให้เพียง {there} ข้อ")
+    said = Said(f"any two forms are to share {asked} items; ", f"สองชุดใด ๆ ต้องซ้ำกัน {asked} ข้อ แต่") + why
+    return Sentence("overlap-impossible", "overlap", said)
+
+
+def _anchor(words: Words, reason: Reason) -> Sentence:
+    asked, there = number(reason.asked), number(reason.there)
+    said = Said(
+        f"the anchor has {asked} items, more than the {there} of a form",
+        f"ข้อร่วม (anchor) มี {asked} ข้อ มากกว่าจำนวนข้อของชุดซึ่งมี {there} ข้อ",
+    )
+    return Sentence("anchor-too-long", "anchor", said)
+
+
+_REASONS: dict[str, Callable[[Words, Reason], Sentence]] = {
+    "shortage": _shortage,
+    "parts-over-whole": _over,
+    "parts-under-whole": _under,
+    "no-such-count": _no_such_count,
+    "out-of-reach": _beyond,
+    "curve-out-of-reach": _curve,
+    "sharing-over-length": _sharing,
+    "sharing-over-uses": _sharing,
+    "anchor-over-length": _anchor,
+}

@@ -1,0 +1,228 @@
+"""Parts of a task → what a coordinator calls them, in English and Thai."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import inf
+from typing import NamedTuple
+
+from examgen.assembly.task import LinearConstraint, Task
+from examgen.assembly.why.parts import (
+    ANCHOR,
+    FORMS,
+    GOAL,
+    OVERLAP,
+    SHARED,
+    USES,
+    Part,
+    counts_items,
+    is_length,
+    row_of,
+)
+from examgen.models import Blueprint
+from examgen.thai import COGNITIVE_TH, STATUS_TH
+
+
+class Said(NamedTuple):
+    """A text in English and Thai."""
+
+    en: str
+    th: str
+
+    def __add__(self, other: object) -> Said:
+        assert isinstance(other, Said)
+        return Said(self.en + other.en, self.th + other.th)
+
+
+NOTHING = Said("", "")
+LeftOut = Callable[[LinearConstraint], Said]
+"""What a row has no use of, of the items that the bank holds."""
+
+
+class Words(NamedTuple):
+    """The blueprint and task that sentences are about."""
+
+    blueprint: Blueprint
+    task: Task
+    left_out: LeftOut
+
+
+def joined(parts: Sequence[Said], en: str = ", ", th: str = " ") -> Said:
+    """Texts one after the other."""
+    return Said(en.join(one.en for one in parts), th.join(one.th for one in parts))
+
+
+def number(value: float) -> str:
+    """A count, or a quantity in four digits."""
+    return str(int(value)) if value == int(value) else f"{value:.4g}"
+
+
+def n_forms(n: int | None) -> str:
+    """`1 form`, `2 forms`."""
+    return "1 form" if n == 1 else f"{n} forms"
+
+
+# ── names ────────────────────────────────────────────────────────────────────────────────────
+
+QUANTITY_TH = {
+    "facility": "ค่าความง่าย (facility)",
+    "reading_length": "ความยาวข้อความ (reading_length)",
+    "time_s": "เวลาที่คาดว่าใช้ (time_s)",
+    "age_days": "อายุของข้อสอบเป็นวัน (age_days)",
+    "times_used": "จำนวนครั้งที่เคยใช้ (times_used)",
+}
+
+
+def name(row: LinearConstraint) -> Said:
+    """What a coordinator calls a row."""
+    family, _, rest = row.field.partition(".")
+    thai = {
+        "items": "จำนวนข้อของชุด",
+        "pilot": "จำนวนข้อทดลอง (pilot) ของชุด",
+        "anchor": row.name.replace("items of the anchor", "จำนวนข้อร่วม (anchor)").replace(
+            " in the anchor", " ในข้อร่วม (anchor)"
+        ),
+        "cognitive": f"พฤติกรรม{COGNITIVE_TH.get(rest, rest)}",
+        "level_mix": f"ข้อของระดับ {rest}",
+        "status_mix": f"ข้อสถานะ{STATUS_TH.get(rest, rest)}",
+        "pass.criteria": row.name.replace("decides on passing", "ใช้ตัดสินผ่าน"),
+        "sets": row.name.replace("set ", "กลุ่มข้อ "),
+        "enemies": row.name.replace("enemies ", "ข้อที่ห้ามอยู่ชุดเดียวกัน ").replace(" and ", " กับ "),
+        "statistics.facility": "ค่าความง่าย (facility) เฉลี่ย",
+        "statistics.facility.spread": "การกระจายของค่าความง่าย (facility)",
+        "statistics.sem": row.name.replace("standard error at", "ความคลาดเคลื่อนมาตรฐานที่"),
+        "statistics.reliability": row.name.replace("reliability of", "ความเที่ยง (reliability)"),
+    }
+    if family == "quantities":
+        quantity, _, part = rest.partition(".")
+        measure = "ผลรวม" if part == "sum" else "ค่าเฉลี่ย"
+        return Said(row.name, f"{measure}ของ{QUANTITY_TH.get(quantity, quantity)}")
+    return Said(row.name, thai.get(row.field, thai.get(family, row.name)))
+
+
+def scale(row: LinearConstraint, blueprint: Blueprint) -> float:
+    """What a bound is divided by to be read: a mean is kept as a sum over the form."""
+    mean = row.field.startswith("quantities.") and row.field.endswith(".mean")
+    return float(blueprint.items) if mean or row.field.startswith("statistics.facility") else 1.0
+
+
+def bounds(least: float, greatest: float) -> Said:
+    """`exactly 5`, `at least 5`, `3 to 5` …"""
+    if least == greatest:
+        return Said(f"exactly {number(least)}", f"พอดี {number(least)}")
+    if greatest == inf:
+        return Said(f"at least {number(least)}", f"อย่างน้อย {number(least)}")
+    if least in (-inf, 0):
+        return Said(f"at most {number(greatest)}", f"ไม่เกิน {number(greatest)}")
+    return Said(f"{number(least)} to {number(greatest)}", f"{number(least)} ถึง {number(greatest)}")
+
+
+def row_bounds(words: Words, row: LinearConstraint, least: float, greatest: float) -> Said:
+    """The bounds of a row as the blueprint states them; a count cannot exceed the form."""
+    per = scale(row, words.blueprint)
+    if counts_items(row) and greatest >= words.blueprint.items > least:
+        greatest = inf
+    return bounds(least / per, greatest / per)
+
+
+def forms(words: Words) -> Said:
+    """`2 forms sharing no item`; for candidates what the exposure ceiling asks of their forms."""
+    n, blueprint = words.task.n_forms, words.blueprint
+    if blueprint.forms == "per_candidate":
+        share = number(float(blueprint.exposure.share or 100))
+        return Said(
+            f"the candidates' forms, an item in at most {share} % of them",
+            f"ผู้เข้าสอบแต่ละคน โดยข้อหนึ่งอยู่ได้ไม่เกิน {share} % ของชุดทั้งหมด",
+        )
+    most = blueprint.overlap.max
+    if most is None:
+        return Said(n_forms(n), f"{n} ชุด")
+    plural = "" if most == 1 else "s"
+    said = Said(
+        f"{n_forms(n)} sharing at most {most} item{plural}" if most else f"{n_forms(n)} sharing no item",
+        f"{n} ชุดที่ซ้ำกันได้ไม่เกิน {most} ข้อ" if most else f"{n} ชุดที่ไม่มีข้อซ้ำกัน",
+    )
+    return said + Said(" besides the anchor", " นอกจากข้อร่วม (anchor)") if blueprint.anchor else said
+
+
+def part_name(words: Words, part: Part) -> Said | None:
+    """A part with what it asks; None where another part says it."""
+    task, blueprint = words.task, words.blueprint
+    row = row_of(task, part)
+    if row is not None and is_length(row):
+        return Said(f"{blueprint.items} items in a form", f"ชุดละ {blueprint.items} ข้อ")
+    if row is not None and row.field == "enemies":
+        return name(row)
+    if row is not None:
+        return name(row) + Said(" (", " (") + row_bounds(words, row, row.least, row.greatest) + Said(")", ")")
+    if part.kind == "group":
+        group = task.groups[part.number]
+        return Said(group.name, _group_th(group.name))
+    if part == USES and blueprint.forms == "per_candidate":
+        return None  # said of the forms
+    size = task.anchor.size if task.anchor else 0
+    within = number(100 * task.goal.within) if task.goal else ""
+    relative = task.goal is not None and task.goal.kind == "relative"
+    named = {
+        FORMS: forms(words),
+        ANCHOR: Said(f"an anchor of {size} items", f"ข้อร่วม (anchor) {size} ข้อ"),
+        GOAL: Said(
+            f"information in this shape within {within} %" if relative else f"information within {within} %",
+            f"สารสนเทศ (information) ตามรูปที่กำหนด ต่างไม่เกิน {within} %",
+        ),
+        USES: Said(f"an item in at most {n_forms(task.most_uses)}", f"ข้อหนึ่งอยู่ได้ไม่เกิน {task.most_uses} ชุด"),
+        SHARED: Said(
+            f"any two forms share at least {task.shared_least}",
+            f"สองชุดใด ๆ ซ้ำกันอย่างน้อย {task.shared_least} ข้อ",
+        ),
+    }
+    return named.get(part)
+
+
+def _group_th(text: str) -> str:
+    return text.replace("items of stimulus ", "ข้อของสถานการณ์ ").replace("set ", "กลุ่มข้อ ")
+
+
+MOST_LIKE = 3
+"""Groups or enemies that are named one by one."""
+
+
+def parts_named(words: Words, parts: Sequence[Part]) -> list[Said]:
+    """The parts by name, rules about single items together where they are many."""
+    said = []
+    for kind in ("quota", "enemies", "group"):
+        same = [part for part in parts if _sort(words, part) == kind]
+        texts = [text for part in same if (text := part_name(words, part)) is not None]
+        if kind != "quota" and len(texts) > MOST_LIKE:
+            more = len(texts) - MOST_LIKE
+            rest = Said(f"and {more} more like these", f"และอีก {more} รายการแบบเดียวกัน")
+            texts = [*texts[:MOST_LIKE], rest]
+        said += texts
+    return said
+
+
+def _sort(words: Words, part: Part) -> str:
+    row = row_of(words.task, part)
+    if row is not None and row.field == "enemies":
+        return "enemies"
+    return "group" if part.kind == "group" else "quota"
+
+
+def field_of(words: Words, part: Part) -> str:
+    """The field of the blueprint that asks a part."""
+    row = row_of(words.task, part)
+    if row is not None:
+        return row.field
+    if part.kind == "group":
+        return words.task.groups[part.number].field
+    fields = {
+        FORMS: "forms",
+        OVERLAP: "overlap",
+        SHARED: "overlap",
+        ANCHOR: "anchor",
+        USES: "exposure.forms",
+        GOAL: "statistics.information",
+    }
+    if part == USES and words.blueprint.forms == "per_candidate":
+        return "exposure.share"
+    return fields[part]
