@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import assembly
+import assembly_on_the_fly
 import bank_size
 import polars as pl
 import yaml
@@ -120,8 +121,9 @@ def main() -> None:
         scoring_figures(folder)
         for line in bank_size.figures(Path(scratch)):
             print(line, flush=True)
-    for line in assembly.figures():
-        print(line, flush=True)
+    for figures in (assembly.figures, assembly_on_the_fly.figures):
+        for line in figures():
+            print(line, flush=True)
 
 
 if __name__ == "__main__":

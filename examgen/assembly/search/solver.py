@@ -38,6 +38,7 @@ def _bettered(task: Task, seed: int, found: Solution) -> Solution:
     if task.goal is None or task.n_items * task.n_forms > LARGEST_BETTERED:
         return found
     try:
-        return exact.solve(task, seed, max_nodes=FEW_NODES, start=found)
+        better = exact.solve(task, seed, max_nodes=FEW_NODES, start=found)
     except SearchEnded:
         return found
+    return better._replace(path=f"{found.path}, then {better.path}")
