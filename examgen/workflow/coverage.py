@@ -12,6 +12,7 @@ from examgen.problems import ExamgenError, Problem, Refused
 from examgen.storage import write_file
 from examgen.workflow.banks import load_bank
 from examgen.workflow.blueprints import read_blueprint
+from examgen.workflow.evidence import with_evidence
 
 BLUEPRINT_FOLDER = "blueprints"
 
@@ -86,13 +87,13 @@ def _needs(path: Path, folder: Path, shelf: BankUnit) -> BlueprintNeeds:
 
 
 def _shelves(folder: Path, blueprint: Blueprint, shelf: BankUnit) -> Sequence[BankUnit]:
-    """The units of a blueprint; the one that is loaded already is not read again."""
+    """The units of a blueprint with what is known of their items; the loaded one is not read again."""
     others = [code for code in blueprint.units if code != shelf.unit.code]
     loaded, problems = load_bank(folder, others) if others else ([], [])
     if len(loaded) < len(others):
         raise Refused("a unit of the blueprint has faults", problems)
     own = [shelf] if shelf.unit.code in blueprint.units else []
-    return [*own, *loaded]
+    return with_evidence([*own, *loaded], folder)[0]
 
 
 def write_heat_map(found: UnitCoverage, workspace: Path, path: Path) -> None:

@@ -13,6 +13,7 @@ from examgen.problems import ExamgenError, Problem, Refused
 from examgen.storage import sha256
 from examgen.workflow.banks import load_bank
 from examgen.workflow.blueprints import read_blueprint
+from examgen.workflow.evidence import with_evidence
 from examgen.yamlfile import Document
 
 
@@ -73,6 +74,9 @@ def lacking(bank_folder: Path, plans: Sequence[BankBlueprint], old: BankUnit, ne
             continue
         others = [code for code in plan.blueprint.units if code != old.unit.code]
         shelves = load_bank(bank_folder, others)[0] if others else []
+        # statistics stand under the unit's code, whichever edition its items are of
+        shelves, _ = with_evidence(shelves, bank_folder)
+        [old, new], _ = with_evidence([old, new], bank_folder)
         known = _lacks(plan.blueprint, [*shelves, old])
         problems += [
             Problem(plan.document.at(field.split(".")), "items-lacking", sentence, field=field)

@@ -79,3 +79,25 @@ def test_the_units_of_a_qualification_are_found_in_the_bank(workspace: Path, run
     ran = run("build", "bp.yaml", "--dry-run", "--json")
     assert ran.status == 0, ran.err
     assert len(json.loads(ran.out)["forms"][0]["items"]) == 12
+
+
+def test_statistics_count_in_builds_and_in_what_coverage_says_of_blueprints(
+    workspace: Path, run: Run
+) -> None:
+    folder = workspace / "item_bank" / "T-1"
+    (folder / "blueprints").mkdir()
+    rule = {"facility": {"target": 0.6, "within": 0.05}}
+    write_blueprint(folder / "blueprints" / "bp.yaml", statistics=rule)
+    assert "12 needed" in run("bank", "coverage", "T-1").out
+    assert run("build", folder / "blueprints" / "bp.yaml", "--dry-run").status == 4
+    lines = [
+        f"{pc}-{n:03d},,2568,A,2025-05-01,200,{0.5 + 0.01 * (n + k)}"
+        for k, pc in enumerate(("E1.01", "E1.02", "E2.01"))
+        for n in range(1, 11)
+    ]
+    head = "item,item_hash,administration,form,date,n,facility"
+    (folder / "statistics.csv").write_text("\n".join([head, *lines]) + "\n", "utf-8")
+    assert "enough items for every quota" in run("bank", "coverage", "T-1").out
+    told = run("build", folder / "blueprints" / "bp.yaml", "--dry-run")
+    assert told.status == 0, told.err
+    assert "mean facility" in told.out
