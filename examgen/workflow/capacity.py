@@ -60,6 +60,12 @@ def write_orders(answer: BankCapacity, workspace: Path, path: Path, replace: boo
         raise Refused(f"no order was written: the bank has the items for {answer.target} form(s)")
     if plan is None:
         raise Refused(f"no order was written: no number of items would be enough for {answer.target} form(s)")
+    if plan.tried is False:
+        raise Refused(
+            f"no order was written: {plan.n_items} item(s) are lacking by count, and with stand-ins for them no "
+            f"{plan.forms} forms were found; `examgen build` of the blueprint with `forms: {plan.forms}` says "
+            f"what would do"
+        )
     orders = [
         ToWrite(
             line.pc,

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from openpyxl import load_workbook
 
 from examgen.bank.workbook_columns import ITEM_SHEET
+from examgen.problems import Refused
+from examgen.workflow import capacity
 from tests.cli.conftest import Run, write_blueprint
 from tests.samples import item_data, unit_data, write_unit
 
@@ -93,6 +96,16 @@ def test_quotas_that_contradict_each_other_get_no_order(workspace: Path, run: Ru
     ran = run("bank", "capacity", "bp.yaml", "--write-order", "order.xlsx")
     assert ran.status == 1
     assert "no number of items would be enough" in ran.err
+
+
+def test_an_order_that_was_seen_not_to_do_is_not_written(workspace: Path) -> None:
+    answer = capacity.bank_capacity(write_blueprint(workspace / "bp.yaml", **QUOTAS), workspace, 4)
+    assert answer.order is not None
+    assert capacity.write_orders(answer, workspace, workspace / "one.xlsx")
+    failed = answer.found._replace(plans=(answer.order._replace(tried=False),))
+    with pytest.raises(Refused, match="with stand-ins for them no 4 forms were found"):
+        capacity.write_orders(answer._replace(found=failed), workspace, workspace / "two.xlsx")
+    assert not (workspace / "two.xlsx").exists()
 
 
 def test_each_unit_that_lacks_items_gets_an_order_of_its_own(workspace: Path, run: Run) -> None:
