@@ -62,9 +62,9 @@ def write_orders(answer: BankCapacity, workspace: Path, path: Path, replace: boo
         raise Refused(f"no order was written: no number of items would be enough for {answer.target} form(s)")
     if plan.tried is False:
         raise Refused(
-            f"no order was written: {plan.n_items} item(s) are lacking by count, and with stand-ins for them no "
-            f"{plan.forms} forms were found; `examgen build` of the blueprint with `forms: {plan.forms}` says "
-            f"what would do"
+            f"no order was written: {plan.n_items} item(s) are lacking by count, and with stand-ins for them "
+            f"no {plan.forms} forms were found; `examgen build` of the blueprint with `forms: {plan.forms}` "
+            f"says what would do"
         )
     orders = [
         ToWrite(

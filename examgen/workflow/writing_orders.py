@@ -8,10 +8,12 @@ from typing import Any
 
 from examgen.assembly.supply.capacity import Plan
 from examgen.assembly.supply.capacity_words import asks
+from examgen.bank.workbook_columns import both
 from examgen.bank.write_order import Purpose, ToWrite, write_order
-from examgen.models import BankUnit, Blueprint
+from examgen.models import COGNITIVE, BankUnit, Blueprint
 from examgen.problems import BlueprintNotMet, WrongUsage
 from examgen.storage import write_files
+from examgen.thai import COGNITIVE_TH
 from examgen.workflow.spreadsheets import ids_named
 
 
@@ -78,14 +80,13 @@ def order_of(
         raise BlueprintNotMet(
             f"{refusal.message}; {message}", refusal.problems, refusal.details, refusal.advice
         )
-    reasons = {problem.field: problem.message for problem in refusal.problems}
     orders = [
         ToWrite(
             one["pc"],
             tuple(one["levels"]),
             one["cognitive"][0] if len(one["cognitive"]) == 1 else None,
             one["n"],
-            reasons.get(f"criteria.{one['pc']}") or _about(one["pc"], refusal) or alone[0]["message"],
+            _why(one, refusal.details, alone[0]),
         )
         for one in alone[0]["write"]
     ]
@@ -93,6 +94,12 @@ def order_of(
     return write_order_files(shelves, orders, purpose, bank_folder, path, replace)
 
 
-def _about(pc: str | None, refusal: BlueprintNotMet) -> str | None:
-    """The cause that names a criterion."""
-    return next((one.message for one in refusal.problems if pc and one.message.startswith(f"{pc}:")), None)
+def _why(one: Mapping[str, Any], details: Mapping[str, Any], repair: Mapping[str, Any]) -> str:
+    """For whoever writes them, in Thai and English: the cause that names the criterion, or else the whole
+    repair; and the categories that will do, where not any will."""
+    causes = [cause for cause in details["causes"] if cause["message"].startswith(f"{one['pc']}:")]
+    said = causes[0] if causes else repair
+    lines = [said["th"], said["message"]]
+    if 1 < len(one["cognitive"]) < len(COGNITIVE):
+        lines.append(" / ".join(both(COGNITIVE_TH, name) for name in one["cognitive"]))
+    return "\n".join(lines)
