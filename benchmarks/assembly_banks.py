@@ -104,7 +104,7 @@ def _criteria(chance: np.random.Generator, n_items: int, quotas: Ints) -> Ints:
 
 
 def _information(chance: np.random.Generator, b: Floats, guessing: bool) -> Floats:
-    """Item information (van der Linden 2005, eq. 1.17), in the scale without 1.7; (items, points)."""
+    """Item information (see van der Linden 2005, ch. 1), in the scale without 1.7; (items, points)."""
     a = np.exp(chance.normal(0, 0.25, len(b)))
     c = chance.uniform(0.1, 0.3, len(b)) if guessing else np.zeros(len(b))
     logistic = 1 / (1 + np.exp(-a[:, None] * (np.array(POINTS) - b[:, None])))

@@ -1,6 +1,6 @@
 """Pool and blueprint → what each form must be: constraints with names, groups, anchor, goal.
 
-Terms follow van der Linden (2005), Linear Models for Optimal Test Design, ch. 3.
+Terms follow van der Linden (2005), Linear Models for Optimal Test Design.
 """
 
 from __future__ import annotations
@@ -178,7 +178,7 @@ def reliability_cut(pool: Pool, blueprint: Blueprint, curve: Floats | None = Non
     """What every form of the reliability asked must meet, and a form with this information does not.
 
     E[1 / (I + 1)] is convex in the items of a form, so its tangent at any curve (on `measures.GRID`) lies
-    below it (Kelley 1960); the first cut touches at the curve that is level.
+    below it (a cutting plane: Kelley 1960); the first cut touches at the curve that is level.
     """
     assert blueprint.statistics is not None
     assert blueprint.statistics.reliability is not None
@@ -210,7 +210,7 @@ def groups(pool: Pool, blueprint: Blueprint) -> list[Group]:
             items = sorted(position[name] for name in one.items if name in position)
             # with one of them missing from the pool, none can be asked
             found.append(Group(f"set “{one.name}”", "sets", tuple(items), len(one.items), len(one.items)))
-    return found
+    return [group for group in found if group.items]
 
 
 def _of_stimulus(blueprint: Blueprint, items: Sequence[int]) -> tuple[int, int]:

@@ -41,7 +41,7 @@ def check_blueprint(
     notices: list[str] = []
     for unit in units:
         try:
-            notices += _gate(unit, blueprint, document)
+            notices += _gate(unit, blueprint, document, any(one.levels for one in units))
         except Refused as refusal:
             problems += refusal.problems
     if problems:
@@ -160,16 +160,17 @@ def _part(document: Document, path: list[str], code: str, message: str) -> Probl
     return Problem(document.at(path), code, message, field=".".join(path))
 
 
-def _gate(unit: Unit, blueprint: Blueprint, document: Document) -> list[str]:
+def _gate(unit: Unit, blueprint: Blueprint, document: Document, some_levels: bool) -> list[str]:
+    """A unit that states no level may stand beside others that do: the level is that of the others."""
     level = blueprint.level
     stated = f"{_list(unit.levels)}{_advice(unit)}"
-    if not unit.levels and level is not None:
+    if not some_levels and level is not None:
         message = f"{unit.code} states no level: leave `level` out"
         raise _refusal(document, "level", "level-not-stated", message)
     if unit.levels and level is None:
         message = f"is missing: {unit.code} states the levels {stated}"
         raise _refusal(document, "level", "level-missing", message)
-    if level is not None and level not in unit.levels:
+    if level is not None and unit.levels and level not in unit.levels:
         message = f"the standard {unit.code} does not state level {level}; it states {stated}"
         raise _refusal(document, "level", "level-not-stated", message)
     return _methods(unit, blueprint, document)

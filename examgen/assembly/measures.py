@@ -66,7 +66,7 @@ QUANTITIES: dict[str, Callable[[Item, Evidence, Blueprint], float | None]] = {
 def information(known: Sequence[Evidence], points: Sequence[float]) -> Floats:
     """Fisher information (items, points) of the three-parameter logistic model, rounded; 0 where unknown.
 
-    I(θ) = a² · ((P − c) / (1 − c))² · (1 − P) / P  (Birnbaum 1968, eq. 20.2.3, with D = 1).
+    I(θ) = a² · ((P − c) / (1 − c))² · (1 − P) / P  (see Birnbaum 1968, in Lord & Novick, ch. 20; D = 1).
     """
     a = np.array([one.a or 0.0 for one in known])[:, None]
     b = np.array([one.b or 0.0 for one in known])[:, None]

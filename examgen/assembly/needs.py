@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from math import ceil, comb, inf
+from math import ceil, inf
 from typing import NamedTuple
 
 from examgen.assembly.constraints import constraints
+from examgen.assembly.sharing import fewest_items
 from examgen.assembly.task import LinearConstraint
 from examgen.assembly.usable import bank_of, pool_of
 from examgen.models import BankUnit, Blueprint
@@ -52,14 +53,11 @@ def different_items(least: int, blueprint: Blueprint) -> int:
     Where each candidate has a form of their own, what the exposure ceiling leaves to each item decides.
     """
     if blueprint.forms == "per_candidate":
-        share = blueprint.exposure.share
-        return least if share is None or share == 0 else max(least, ceil(100 * least / share))
-    anchored = min(least, blueprint.anchor.items) if blueprint.anchor else 0
-    own, forms = least - anchored, blueprint.n_forms
-    shared = own if blueprint.overlap.max is None else min(blueprint.overlap.max, own)
-    by_pairs = forms * own - comb(forms, 2) * shared
-    by_uses = ceil(forms * own / blueprint.exposure.forms) if blueprint.exposure.forms else own
-    return anchored + max(own, by_pairs, by_uses)
+        ceiling = blueprint.exposure.share
+        return least if ceiling is None or ceiling == 0 else max(least, ceil(100 * least / ceiling))
+    share = least if blueprint.overlap.max is None else blueprint.overlap.max
+    anchored = blueprint.anchor.items if blueprint.anchor else 0
+    return fewest_items(least, blueprint.n_forms, share, anchored, blueprint.exposure.forms)
 
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")

@@ -9,6 +9,7 @@ import numpy as np
 
 from examgen.assembly.constraints import anchor, constraints, groups
 from examgen.assembly.measures import GRID, Floats, information, reliability
+from examgen.assembly.on_the_fly.sampled import most_forms
 from examgen.assembly.order.printed import print_problems
 from examgen.assembly.task import LinearConstraint
 from examgen.assembly.usable import NOTHING_KNOWN, Pool, barred, places, unscored
@@ -83,7 +84,9 @@ def _between(exam: Exam) -> Iterator[Problem]:
     overlap, anchored = exam.blueprint.overlap, set(exam.anchor)
     held = [{p.item.id for p in form.items} - anchored for form in exam.forms]
     if exam.blueprint.forms == "per_candidate":
-        yield from _exposure(exam, held, int(exam.blueprint.exposure.share or 100))
+        share = exam.blueprint.exposure.share
+        if share is not None:
+            yield from _uses(held, most_forms(float(share) / 100, len(held)))
         return
     for (one, mine), (other, theirs) in combinations(zip(exam.forms, held, strict=True), 2):
         shared = len(mine & theirs)
@@ -102,11 +105,6 @@ def _uses(held: Sequence[set[str]], most: int) -> Iterator[Problem]:
             yield Problem(
                 "forms", "exposure", f"stands in {uses} forms; the blueprint allows {most}", item=name
             )
-
-
-def _exposure(exam: Exam, held: Sequence[set[str]], percent: int) -> Iterator[Problem]:
-    most = -(-percent * len(held) // 100)
-    yield from _uses(held, most)
 
 
 def _anchor(exam: Exam) -> Iterator[Problem]:

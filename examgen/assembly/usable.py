@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
 from typing import NamedTuple
 
-from examgen.assembly.measures import QUANTITIES
+from examgen.assembly.measures import QUANTITIES, times_used
 from examgen.models import BankUnit, Blueprint, Evidence, Item, Unit, matches
 
 NOTHING_KNOWN = Evidence()
@@ -108,12 +107,13 @@ def barred(
         yield "out of scope"
     if item.status not in _statuses(blueprint):
         yield f"status {item.status}"
-    if blueprint.level is not None and blueprint.level not in item.levels:
+    if blueprint.level is not None and item.levels and blueprint.level not in item.levels:
         yield "for other levels"
     if any(use.administration in recent for use in known.uses):
-        yield f"asked in the last {blueprint.exclude_last} administrations"
+        n = blueprint.exclude_last
+        yield f"asked in the last {n} administration{'s' if n > 1 else ''}"
     ceiling = blueprint.exposure
-    if ceiling.administrations is not None and times_used(known) >= ceiling.administrations:
+    if ceiling.administrations is not None and times_used(item, known, blueprint) >= ceiling.administrations:
         yield "over the exposure ceiling"
     if ceiling.candidates is not None and sum(use.n or 0 for use in known.uses) >= ceiling.candidates:
         yield "over the exposure ceiling"
@@ -145,11 +145,6 @@ def _statuses(blueprint: Blueprint) -> tuple[str, ...]:
     return blueprint.statuses + (blueprint.pilot.statuses if blueprint.pilot else ())
 
 
-def times_used(known: Evidence) -> int:
-    """Administrations in which an item was asked, whatever text it had then."""
-    return len({use.administration for use in known.uses})
-
-
 def recent_administrations(bank: Bank, blueprint: Blueprint) -> frozenset[str]:
     """The last administrations of these units, as many as the blueprint excludes, by their date."""
     last: dict[str, str] = {}
@@ -158,8 +153,3 @@ def recent_administrations(bank: Bank, blueprint: Blueprint) -> frozenset[str]:
             last[use.administration] = max(use.date, last.get(use.administration, ""))
     ordered = sorted(last, key=lambda name: (last[name], name), reverse=True)
     return frozenset(ordered[: blueprint.exclude_last])
-
-
-def as_day(text: str) -> date:
-    """A day written by ISO 8601; ValueError where it is none."""
-    return date.fromisoformat(text[:10])

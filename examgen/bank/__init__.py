@@ -12,9 +12,17 @@ from examgen.bank.loading import (
     unit_codes,
     unit_yaml,
 )
-from examgen.bank.statistics import STATISTICS_FILE, Statistic, evidence, facility, read_statistics
+from examgen.bank.statistics import (
+    DATE_UNKNOWN,
+    STATISTICS_FILE,
+    Statistic,
+    evidence,
+    facility,
+    read_statistics,
+)
 
 __all__ = [
+    "DATE_UNKNOWN",
     "ITEM_FOLDER",
     "STATISTICS_FILE",
     "Coverage",

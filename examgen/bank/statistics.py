@@ -8,11 +8,14 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import NamedTuple
 
 from examgen.models import Evidence, Item, Use
 from examgen.problems import Problem
 
+DATE_UNKNOWN = "statistics-date"
+"""A line whose administration cannot be put in order."""
 STATISTICS_FILE = "statistics.csv"
 COLUMNS = (
     "item", "item_hash", "administration", "form", "date", "n", "facility", "item_rest",
@@ -48,13 +51,29 @@ def read_statistics(text: str, source: str) -> tuple[list[Statistic], list[Probl
     problems: list[Problem] = []
     for row in reader:
         try:
-            found.append(_statistic(row))
+            one = _statistic(row)
+            if one.date and not _is_day(one.date):
+                where = f"{source}:{reader.line_num}"
+                message = (
+                    f"date {one.date} is not written as 2026-06-19: the order of administrations is not known"
+                )
+                problems.append(Problem(where, DATE_UNKNOWN, message, one.item, "date", "warning"))
+                one = one._replace(date="")
+            found.append(one)
         except ValueError as error:
             where = f"{source}:{reader.line_num}"
             problems.append(
                 Problem(where, "statistics-value", f"is left out: {error}", row["item"], None, "warning")
             )
     return found, problems
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _statistic(row: dict[str, str | None]) -> Statistic:

@@ -68,7 +68,13 @@ def _report(error: ExamgenError) -> None:
     from examgen.cli.screen import errors, show_problems
 
     errors.print(f"examgen: {error.message}", style="bold red", markup=False, highlight=False, soft_wrap=True)
-    show_problems(error.problems)
+    causes = error.details.get("causes", ())
+    if len(causes) != len(error.problems):
+        show_problems(error.problems)
+    else:
+        for problem, cause in zip(error.problems, causes, strict=True):
+            show_problems([problem])
+            errors.print(f"    {cause['th']}", markup=False, highlight=False, soft_wrap=True)
     if error.advice:
         errors.print("  any one of these would do:", style="bold", markup=False, highlight=False)
     for text in error.advice:

@@ -10,7 +10,7 @@ from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
 
-from examgen.models.base import MOST_ITEMS, Model
+from examgen.models.base import LARGEST, MOST_ITEMS, Model
 
 _SHARE = re.compile(r"^(\d+(?:\.\d+)?)\s*%$")
 
@@ -18,7 +18,7 @@ _SHARE = re.compile(r"^(\d+(?:\.\d+)?)\s*%$")
 def _amount(value: object) -> object:
     if isinstance(value, str) and (found := _SHARE.match(value)) and Fraction(found[1]) <= 100:
         return value
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST:
         return value
     raise ValueError("write a count (4) or a share of the form (40%)")
 
@@ -74,11 +74,14 @@ Percent = Annotated[Decimal, BeforeValidator(_percent), PlainSerializer(_write_n
 """A percentage: `60` and `60%` are the same."""
 
 
+Bound = Annotated[float, Field(ge=-1e7, le=1e7, allow_inf_nan=False)]
+
+
 class Interval(Model):
     """`min` to `max`, either of them open; one number is both."""
 
-    min: float | None = None
-    max: float | None = None
+    min: Bound | None = None
+    max: Bound | None = None
 
     @model_validator(mode="before")
     @classmethod

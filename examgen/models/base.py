@@ -30,8 +30,10 @@ Text = Annotated[str, Field(min_length=1)]
 Level = Annotated[int, Field(ge=1, le=8, strict=True)]
 UnitCode = Annotated[str, Field(pattern=r"^[A-Za-z0-9-](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?$")]
 """A code that can name a folder, and can lead nowhere else."""
-Count = Annotated[int, Field(ge=0, strict=True)]
-Positive = Annotated[int, Field(ge=1, strict=True)]
+LARGEST = 1_000_000
+"""No count that people write is larger."""
+Count = Annotated[int, Field(ge=0, le=LARGEST, strict=True)]
+Positive = Annotated[int, Field(ge=1, le=LARGEST, strict=True)]
 
 
 class Model(BaseModel):

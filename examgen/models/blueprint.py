@@ -55,6 +55,13 @@ def _each_once(values: tuple[str, ...]) -> tuple[str, ...]:
     return values
 
 
+def _levels_as_numbers(value: object) -> object:
+    """Levels as numbers, where a file of ours has them as the keys that JSON allows."""
+    if not isinstance(value, dict):
+        return value
+    return {int(k) if isinstance(k, str) and k.isdecimal() else k: quota for k, quota in value.items()}
+
+
 class PassRule(Model):
     """When a candidate passes: every part that is given must hold.
 
@@ -142,9 +149,13 @@ class FacilityTarget(Model):
     """Mean facility of a form within `within` of `target`; `spread` bounds its root mean square distance
     from the target, which is the standard deviation where the mean is on target."""
 
-    target: Annotated[float, Field(ge=0, le=1)]
-    within: Annotated[float, Field(gt=0, le=1)] = 0.05
+    target: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+    within: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)] = 0.05
     spread: Interval | None = None
+
+
+Ability = Annotated[float, Field(ge=-10, le=10, allow_inf_nan=False)]
+Amplitude = Annotated[float, Field(ge=1e-3, le=1e4, allow_inf_nan=False)]
 
 
 class InformationTarget(Model):
@@ -153,9 +164,9 @@ class InformationTarget(Model):
     `within` is how far the curves of the forms may lie apart (shape), or from the target.
     """
 
-    at: Annotated[tuple[float, ...], Field(min_length=1, max_length=41)]
-    shape: tuple[Annotated[float, Field(gt=0)], ...] | None = None
-    target: tuple[Annotated[float, Field(gt=0)], ...] | None = None
+    at: Annotated[tuple[Ability, ...], Field(min_length=1, max_length=41)]
+    shape: tuple[Amplitude, ...] | None = None
+    target: tuple[Amplitude, ...] | None = None
     within: Percent = Decimal(2)
 
     @model_validator(mode="after")
@@ -172,14 +183,14 @@ class InformationTarget(Model):
 class Reliability(Model):
     """Marginal reliability for θ ~ N(0, 1): 1 − E[1 / (I(θ) + 1)], the prior counting for 1."""
 
-    min: Annotated[float, Field(gt=0, lt=1)]
+    min: Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)]
 
 
 class StandardError(Model):
     """Standard error of θ at a point, as the cut score: 1 / √I(θ)."""
 
-    at: float
-    max: Annotated[float, Field(gt=0)]
+    at: Ability
+    max: Annotated[float, Field(ge=0.01, le=100, allow_inf_nan=False)]
 
 
 class StatisticsRule(Model):
@@ -229,13 +240,14 @@ class PilotRule(Model):
 
 
 class ExposureRule(Model):
-    """Ceilings: administrations and candidates that an item may have had before, forms of this exam that
-    may hold it, and its greatest share of the candidates where each has a form of their own."""
+    """Ceilings: an item that has had so many administrations or candidates is not used; so many forms of
+    this exam may hold it, those of an anchor aside; its greatest share of the candidates where each has a
+    form of their own."""
 
-    administrations: Count | None = None
-    candidates: Count | None = None
+    administrations: Positive | None = None
+    candidates: Positive | None = None
     forms: Positive | None = None
-    share: Percent | None = None
+    share: Annotated[Percent, Field(gt=0)] | None = None
 
 
 class OrderRule(Model):
@@ -265,7 +277,7 @@ class Blueprint(Model):
     unit_mix: dict[UnitCode, Quota] = {}
     criteria: dict[str, Quota] = {}
     cognitive: dict[Cognitive, Quota] = {}
-    level_mix: dict[Level, Quota] = {}
+    level_mix: Annotated[dict[Level, Quota], BeforeValidator(_levels_as_numbers)] = {}
     status_mix: dict[Status, Quota] = {}
     stimuli: StimulusRule = StimulusRule()
     sets: tuple[ItemSet, ...] = ()

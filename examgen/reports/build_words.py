@@ -7,43 +7,43 @@ from examgen.thai import COGNITIVE_TH, STATUS_TH
 
 FAMILIES = {
     "items": ("ทั้งชุด", "The whole form"),
-    "pilot": ("ข้อทดลอง ไม่นับคะแนน", "Pilot items, unscored"),
+    "pilot": ("ข้อสอบทดลองใช้ ไม่นับคะแนน", "Pilot items, unscored"),
     "unit": ("หน่วยสมรรถนะ", "Unit"),
     "element": ("สมรรถนะย่อยและเกณฑ์", "Elements and criteria"),
     "criterion": ("สมรรถนะย่อยและเกณฑ์", "Elements and criteria"),
-    "cognitive": ("ระดับการคิด", "Category"),
-    "level": ("ระดับที่ใช้ได้", "Level"),
-    "status": ("สถานะของข้อ", "Status"),
+    "cognitive": ("พฤติกรรมที่วัด", "Category"),
+    "level": ("ระดับที่ข้อสอบใช้ได้", "Level"),
+    "status": ("สถานะของข้อสอบ", "Status"),
     "set": ("กลุ่มข้อที่กำหนด", "Named sets"),
     "stimulus": ("สถานการณ์ร่วม", "Stimuli"),
-    "enemies": ("ข้อที่อยู่ด้วยกันไม่ได้", "Enemies"),
-    "anchor": ("ข้อร่วมของทุกชุด", "Anchor"),
+    "enemies": ("ข้อที่ห้ามอยู่ชุดเดียวกัน", "Enemies"),
+    "anchor": ("ข้อสอบร่วมของทุกชุด", "Anchor"),
 }
 _NAMES = {
     "scored items": "ข้อที่นับคะแนน",
-    "pilot items": "ข้อทดลอง",
-    "enemy pairs": "คู่ห้าม",
+    "pilot items": "ข้อสอบทดลองใช้",
+    "enemy pairs": "คู่ห้ามร่วมชุด",
     "stimuli used": "สถานการณ์ที่ใช้",
-    "items of the anchor": "ข้อร่วม",
-    "spread of facility": "ความง่าย ห่างจากเป้าหมาย (RMS)",
-    "expected time in minutes": "เวลาที่คาดว่าใช้",
+    "items of the anchor": "ข้อสอบร่วม",
+    "spread of facility": "ค่าความยาก ห่างจากเป้าหมาย (RMS)",
+    "expected time in minutes": "เวลาที่คาดว่าใช้ (นาที)",
     "information off target": "สารสนเทศห่างจากเป้าหมาย",
     "marginal reliability": "ความเที่ยง",
     "expected score": "คะแนนที่คาดหวัง",
     "forms": "จำนวนชุด",
     "shared items": "ข้อซ้ำต่อคู่ชุด",
-    "anchor items that a form lacks": "ข้อร่วมที่บางชุดขาด",
+    "anchor items that a form lacks": "ข้อสอบร่วมที่บางชุดขาด",
     "forms that hold an item": "จำนวนชุดที่ใช้ข้อเดียวกัน",
     "share of forms that hold an item": "สัดส่วนของชุดที่ใช้ข้อเดียวกัน",
     "longest run of a key letter": "ติดกัน",
     "spread of key letters": "มาก−น้อย",
     "several right answers": "หลายตัว",
-    "information at the points": "สารสนเทศ ณ จุดที่ขอ",
+    "information at the points": "สารสนเทศ ณ จุดที่กำหนด",
     "information from −2 to 2": "สารสนเทศ −2 ถึง 2",
     "information": "สารสนเทศ −4 ถึง 4",
     "characteristic curve": "คะแนนที่คาดหวัง −4 ถึง 4",
     "items of a criterion": "จำนวนข้อของเกณฑ์",
-    "items of a cognitive": "จำนวนข้อของระดับการคิด",
+    "items of a cognitive": "จำนวนข้อของพฤติกรรมที่วัด",
 }
 _ENGLISH = {
     "expected time in minutes": "minutes",
@@ -65,11 +65,11 @@ _ENGLISH = {
     "marginal reliability": "reliability",
 }
 _QUANTITIES = {
-    "facility": ("ความง่าย", "facility"),
-    "reading_length": ("ความยาว", "length"),
-    "time_s": ("วินาที", "seconds"),
-    "age_days": ("อายุ (วัน)", "days"),
-    "times_used": ("เคยสอบ", "times used"),
+    "facility": ("ค่าความยาก{}", "facility"),
+    "reading_length": ("ความยาว{}", "length"),
+    "time_s": ("เวลา{} (วินาที)", "seconds"),
+    "age_days": ("อายุ{} (วัน)", "days"),
+    "times_used": ("จำนวนครั้งที่เคยใช้{}", "times used"),
 }
 _OF = {"mean": "เฉลี่ย", "sum": "รวม", "each": "แต่ละข้อ"}
 _ERROR = "standard error at "
@@ -82,7 +82,7 @@ def bilingual(name: str) -> Bilingual:
     part, _, quantity = name.partition(" ")
     if part in _OF and quantity in _QUANTITIES:
         th, en = _QUANTITIES[quantity]
-        return Bilingual(th=f"{th}{_OF[part]}", en=en if part == "mean" else f"{en}, {part}")
+        return Bilingual(th=th.format(_OF[part]), en=en if part == "mean" else f"{en}, {part}")
     return Bilingual(th=_NAMES.get(name, name), en=_ENGLISH.get(name, name))
 
 

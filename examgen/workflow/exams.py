@@ -144,6 +144,9 @@ def shelves_of(workspace: Path, blueprint: Blueprint) -> tuple[list[BankUnit], l
     if clashes := bank.across_units(shelves):
         raise Refused("these units cannot be in one exam", clashes)
     known, faults = with_evidence(shelves, workspace / "item_bank")
+    undated = [problem for problem in faults if problem.code == bank.DATE_UNKNOWN]
+    if undated and (blueprint.exclude_last or "age_days" in blueprint.quantities):
+        raise Refused("the blueprint rests on dates of administrations that are not known", undated)
     return known, [*problems, *faults]
 
 

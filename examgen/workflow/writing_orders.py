@@ -97,7 +97,12 @@ def order_of(
 def _why(one: Mapping[str, Any], details: Mapping[str, Any], repair: Mapping[str, Any]) -> str:
     """For whoever writes them, in Thai and English: the cause that names the criterion, or else the whole
     repair; and the categories that will do, where not any will."""
-    causes = [cause for cause in details["causes"] if cause["message"].startswith(f"{one['pc']}:")]
+    fields = (f"criteria.{one['pc']}", "criteria.all")
+    causes = [
+        cause
+        for cause in details["causes"]
+        if cause["field"] in fields and (one["pc"] or "?") in f"{cause['message']} {cause['field']}"
+    ]
     said = causes[0] if causes else repair
     lines = [said["th"], said["message"]]
     if 1 < len(one["cognitive"]) < len(COGNITIVE):

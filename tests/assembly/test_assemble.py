@@ -216,9 +216,12 @@ def test_a_short_criterion_is_named_with_what_to_write() -> None:
     rows[0]["levels"] = [3]
     rows[1]["status"] = "retired"
     [message] = lacking(shelf(items=rows), forms=2, criteria={"E1.01": 6})
-    assert "E1.01: the blueprint asks 6 in each of 2 forms sharing no item = 12 different items" in message
+    assert (
+        "the blueprint asks for 6 items of E1.01 in each of 2 forms sharing no item = 12 different items"
+        in message
+    )
     assert "8 usable (10 in all: 1 for other levels, 1 status retired)" in message
-    assert "write 4 more, or lower it to 4" in message
+    assert "write 4 more, or ask for 4 in each form" in message
 
 
 def test_quotas_that_do_not_add_up_are_named() -> None:

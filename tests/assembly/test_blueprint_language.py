@@ -251,3 +251,27 @@ def _without(exam: Exam, category: str) -> Exam:
     gone = next(p for p in first.items if p.item.cognitive == category)
     kept = first.model_copy(update={"items": tuple(p for p in first.items if p is not gone)})
     return exam.model_copy(update={"forms": (kept, *exam.forms[1:])})
+
+
+def test_a_unit_that_states_no_level_may_stand_beside_one_that_does() -> None:
+    second = unit_data(
+        code="T-2",
+        levels=[],
+        elements=[{"code": "F1", "title": "สาม", "criteria": [{"code": "F1.01", "text": "ทำ"}]}],
+        assessment=[{"methods": ["written_objective"]}],
+    )
+    other = BankUnit(
+        unit=Unit.model_validate(second),
+        items=tuple(Item.model_validate(item_data("F1.01", n, levels=[])) for n in range(1, 11)),
+    )
+    built = build([shelf(10), other], units=["T-1", "T-2"], unit_mix={"T-2": 4})
+    assert Counter(p.unit for p in built.forms[0].items) == {"T-1": 8, "T-2": 4}
+
+
+def test_a_set_that_cannot_be_used_keeps_nothing_from_being_built() -> None:
+    items = [*many(10), item_data("E1.01", 90, status="retired"), item_data("E1.01", 91, status="retired")]
+    gone = {"name": "gone", "items": ["E1.01-090", "E1.01-091"], "together": True}
+    built = build(
+        shelf(items=items), forms="per_candidate", candidates=4, exposure={"share": "80%"}, sets=[gone]
+    )
+    assert len(built.forms) == 4

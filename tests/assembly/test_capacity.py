@@ -272,7 +272,7 @@ def test_the_sentences_say_the_figures_in_both_languages() -> None:
         "for 3 forms write 7 items: E1.02 7; with stand-ins for them forms were built",
     ]
     assert len(thai) == len(english)
-    assert thai[1] == "สิ่งที่หมดก่อน พอสำหรับ 1 ชุด: E1.02 (ใช้ได้ 5 ข้อ ใช้ชุดละ 4 ข้อ)"
+    assert thai[1] == "ส่วนที่หมดก่อน (พอสำหรับ 1 ชุด): E1.02 (ใช้ได้ 5 ข้อ ใช้ชุดละ 4 ข้อ)"
     [line] = answer.plans[0].lines
     assert why(line, answer.plans[0], answer).splitlines() == [
         "ใช้ได้ 5 ข้อ ใช้ชุดละ 4 ข้อ ต้องเพิ่ม 3 ข้อสำหรับ 2 ชุด",

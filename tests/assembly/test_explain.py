@@ -265,18 +265,21 @@ def words(name: str) -> tuple[list[str], list[str]]:
 def test_a_shortage_says_how_much_is_lacking_and_what_is_left_out() -> None:
     problems, repairs = words("level-left-out")
     assert problems == [
-        "level-left-out.yaml:12: criteria.E1.01: E1.01: the blueprint asks 4; the bank has 2 usable (8 in all: "
-        "6 for other levels): write 2 more, or lower it to 2 [bank-too-small]"
+        "level-left-out.yaml:12: criteria.E1.01: the blueprint asks for 4 items of E1.01; the bank has 2 usable "
+        "(8 in all: 6 for other levels): write 2 more, or ask for 2 [bank-too-small]"
     ]
-    assert repairs == ["write 2 items of E1.01 at level 4", "ask 2 to 4 of E1.01 instead of exactly 4"]
+    assert repairs == ["write 2 items of E1.01 at level 4", "ask for 2 to 4 of E1.01 instead of exactly 4"]
 
 
 def test_several_forms_need_more_and_may_share_more_or_be_fewer() -> None:
     problems, repairs = words("criterion-short-with-overlap")
-    assert "5 in each of 2 forms sharing at most 2 items = 8 different items; the bank has 7" in problems[0]
+    assert (
+        "5 items of E1.01 in each of 2 forms sharing at most 2 items = 8 different items; the bank has 7"
+        in problems[0]
+    )
     assert repairs == [
         "write 1 item of E1.01 at level 4",
-        "ask 4 to 5 of E1.01 instead of exactly 5",
+        "ask for 4 to 5 of E1.01 instead of exactly 5",
         "let any two forms share up to 3 items instead of 2",
         "build 1 form instead of 2",
     ]
@@ -290,9 +293,9 @@ def test_a_clash_names_every_part_of_it() -> None:
 
 def test_thai_is_written_for_a_thai_coordinator() -> None:
     explanation = explained(FOLDER / "criterion-against-category.yaml")[2]
-    assert explanation.repairs[0].said.th == "เขียนข้อสอบเพิ่ม E1.01 ระดับ 4 (ประยุกต์ใช้) จำนวน 1 ข้อ"
+    assert explanation.repairs[0].said.th == "เขียนข้อสอบเพิ่ม: เกณฑ์ E1.01 ระดับ 4 (ประยุกต์ใช้) จำนวน 1 ข้อ"
     assert explanation.causes[0].said.th.startswith(
-        "เงื่อนไขต่อไปนี้เป็นจริงพร้อมกันไม่ได้: ชุดละ 9 ข้อ; E1.01 (อย่างน้อย 8)"
+        "เงื่อนไขต่อไปนี้เป็นไปพร้อมกันไม่ได้: ชุดละ 9 ข้อ; เกณฑ์ E1.01 (อย่างน้อย 8 ข้อ)"
     )
 
 

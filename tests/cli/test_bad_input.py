@@ -150,8 +150,8 @@ def test_build_with_a_file_that_is_no_blueprint(
         ({"units": ["T-9"]}, 1, "T-9 is not in the bank: did you mean T-1?"),
         ({"level": 5}, 1, "18.2 “สำหรับหัวหน้าช่าง ระดับ 5 · สอบสัมภาษณ์”"),
         ({"level": 2}, 1, "does not state level 2"),
-        ({"items": 31}, 4, "asks 31; the bank has 30 usable: write 1 more"),
-        ({"criteria": {"E1.01": {"min": 11}}}, 4, "write 1 more, or lower it to 10"),
+        ({"items": 31}, 4, "asks for 31 items; the bank has 30 usable: write 1 more"),
+        ({"criteria": {"E1.01": {"min": 11}}}, 4, "write 1 more, or ask for 10"),
         (
             {"cognitive": {"apply": "40"}},
             1,
@@ -198,7 +198,7 @@ def test_build_with_a_file_that_is_no_blueprint(
         (
             {"cognitive": dict.fromkeys(["remember", "understand", "apply"], 1)},
             4,
-            "cognitive: the greatest counts add up to 3, fewer than the 12",
+            "cognitive: the maximum counts add up to 3, fewer than the 12",
         ),
         ({"cognitive": {"create": 1}}, 1, "cognitive.create: Input should be 'remember'"),
         ({"pass": {"percent": 160}}, 1, "pass.percent: Input should be less than or equal to 100"),

@@ -45,7 +45,10 @@ def test_a_bank_too_small_ends_with_4_reasons_repairs_and_an_order(workspace: Pa
     write_blueprint(workspace / "bp.yaml", forms=2, criteria={"E2.01": 6})
     ran = run("build", "bp.yaml", "--write-order", "order.xlsx")
     assert ran.status == 4
-    assert "E2.01: the blueprint asks 6 in each of 2 forms sharing no item = 12 different items" in ran.err
+    assert (
+        "criteria.E2.01: the blueprint asks for 6 items of E2.01 in each of 2 forms sharing no item = 12 different items"
+        in ran.err
+    )
     assert "any one of these would do" in ran.err
     assert "เขียนข้อสอบเพิ่ม" in ran.err
     assert "what is to be written is in order.xlsx" in ran.err
@@ -101,3 +104,58 @@ def test_statistics_count_in_builds_and_in_what_coverage_says_of_blueprints(
     told = run("build", folder / "blueprints" / "bp.yaml", "--dry-run")
     assert told.status == 0, told.err
     assert "mean facility" in told.out
+
+
+def test_a_package_reads_back_with_every_part_of_its_blueprint(workspace: Path, run: Run) -> None:
+    write_blueprint(
+        workspace / "bp.yaml",
+        items=8,
+        forms=2,
+        spare=1,
+        level_mix={3: {"min": 1}},
+        status_mix={"draft": "100%"},
+        quantities={"time_s": {"mean": {"max": 90}}},
+        sets=[{"name": "few", "items": ["E1.01-001", "E1.01-002"], "max": 1}],
+        order={"items": "mixed", "key_spread": 2},
+    )
+    assert run("build", "bp.yaml", "--out", "one").status == 0
+    assert run("verify", "one").status == 0, run("verify", "one").text
+    assert run("simulate", "one", "--candidates", 9, "--seed", 1, "--out", "a.csv").status == 0
+
+
+def test_a_ceiling_that_is_no_whole_number_of_forms_is_rounded_up_everywhere(
+    workspace: Path, run: Run
+) -> None:
+    changes = {"forms": "per_candidate", "candidates": 30, "exposure": {"share": "45.5%"}}
+    write_blueprint(workspace / "bp.yaml", **changes)
+    ran = run("build", "bp.yaml", "--out", "one")
+    assert ran.status == 0
+    assert "not as asked" not in ran.text
+    assert run("verify", "one").status == 0
+
+
+def test_dates_that_are_not_known_are_told_and_not_guessed(workspace: Path, run: Run) -> None:
+    text = "item,administration,form,date,n,facility\nE1.01-001,2569/1,A,19/06/2026,50,0.5\n"
+    (workspace / "item_bank" / "T-1" / "statistics.csv").write_text(text, "utf-8")
+    write_blueprint(workspace / "bp.yaml", exclude_last=1)
+    ran = run("build", "bp.yaml", "--dry-run")
+    assert ran.status == 1
+    assert "statistics.csv:2" in ran.err
+    assert "19/06/2026 is not written as 2026-06-19" in ran.err
+    write_blueprint(workspace / "bp.yaml")
+    ran = run("build", "bp.yaml", "--dry-run")
+    assert ran.status == 0
+    assert "statistics-date" in ran.text
+
+
+def test_numbers_that_mean_nothing_are_refused_by_name(workspace: Path, run: Run) -> None:
+    for changes, field in (
+        ({"quantities": {"time_s": {"sum": {"max": float("nan")}}}}, "quantities.time_s.sum.max"),
+        ({"statistics": {"information": {"at": [0], "target": [float("inf")]}}}, "information.target.0"),
+        ({"order": {"longest_run": 10**400}}, "order.longest_run"),
+        ({"criteria": {"all": {"max": 10**400}}}, "criteria.all.max"),
+    ):
+        write_blueprint(workspace / "bp.yaml", **changes)
+        ran = run("build", "bp.yaml", "--dry-run")
+        assert ran.status == 1, field
+        assert field in ran.err

@@ -1,7 +1,7 @@
 """Forms and item parameters → test information, expected score and reliability over θ, unrounded.
 
-The three-parameter logistic model with D = 1 (Birnbaum 1968, in Lord & Novick, ch. 20). Written apart from
-`measures`, whose rounded coefficients the solver works on: the two are held to each other by test.
+The three-parameter logistic model with D = 1 (see Birnbaum 1968, in Lord & Novick, ch. 20). Written apart
+from `measures`, whose rounded coefficients the solver works on: the two are held to each other by test.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def probability(known: Sequence[Evidence], points: Sequence[float]) -> Floats:
 
 
 def information(known: Sequence[Evidence], points: Sequence[float]) -> Floats:
-    """(items with parameters, points): I(θ) = a² (Q / P) ((P − c) / (1 − c))², (Lord 1980, eq. 5-9)."""
+    """(items with parameters, points): I(θ) = a² (Q / P) ((P − c) / (1 − c))², (see Lord 1980, ch. 5)."""
     a, b, c = _parameters(known)
     logistic = 0.5 * (1 + np.tanh(a * (np.asarray(points, dtype=float)[None, :] - b) / 2))
     right = c + (1 - c) * logistic

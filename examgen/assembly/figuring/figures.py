@@ -16,6 +16,7 @@ import numpy.typing as npt
 from examgen.assembly.figuring.figure_counts import Floats, Held, exposure, held, keys, sharing, tallies
 from examgen.assembly.figuring.figure_curves import GRID, curves, measured_information
 from examgen.assembly.measures import QUANTITIES
+from examgen.assembly.on_the_fly.sampled import most_forms
 from examgen.models import Evidence, Exam
 from examgen.models.figures import (
     BuildFigures,
@@ -196,7 +197,8 @@ def _design_demands(exam: Exam, found: Held, shared: Sharing, used: Exposure) ->
         yield Demand("forms that hold an item", "exposure.forms", ends, None, most, False)
     if blueprint.exposure.share is not None:
         share = (ends[0] / n, ends[1] / n)
-        most_share = float(blueprint.exposure.share) / 100
+        # a ceiling of forms is whole: the share of so many is what may be seen
+        most_share = most_forms(float(blueprint.exposure.share) / 100, int(n)) / n
         yield Demand("share of forms that hold an item", "exposure.share", share, None, most_share, False)
 
 

@@ -1,7 +1,7 @@
 """A task → the model of one of its forms: a column for each item, one for each group, the goal as rows.
 
 Forms drawn for candidates share nothing but items: what one of them must be is all there is to solve.
-Source: van der Linden (2005), Linear Models for Optimal Test Design, ch. 4 (one form) and 7 (sets).
+See van der Linden (2005), Linear Models for Optimal Test Design, ch. 5 (one form) and 7 (item sets).
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ begin from; these are dealt to the candidates and their items change places unti
 and exposures near the evenest. Every form meets every constraint, by recount. No clock: the same forms for
 a seed on any machine.
 
-Sources: van der Linden (2005), Linear Models for Optimal Test Design, ch. 9 (linear on the fly); for the
+Sources: see van der Linden (2005), Linear Models for Optimal Test Design, on linear on the fly; for the
 quality, Chen, Ankenmann & Spray (2003), Journal of Educational Measurement 40, 129–145: average overlap
 follows from the exposures, and is least where they are even.
 """

@@ -1,8 +1,9 @@
 """A task → forms by the exact model and HiGHS, or the proof that there are none.
 
-The model of van der Linden (2005), eq. 6.1 ff.: a binary for each item and form; besides, one for each item
-of an anchor, one for each group and form, and a column for each item and pair of forms where overlap is
-bounded. For small tasks and odd constraints: at 10 forms of 100 from 5,000 items it finds little in a minute.
+The model of several forms (see van der Linden 2005, ch. 6): a binary for each item and form; besides, one
+for each item of an anchor, one for each group and form, and a column for each item and pair of forms where
+overlap is bounded. For small tasks and odd constraints: at 10 forms of 100 from 5,000 items it finds little
+in a minute.
 
 With a goal, the forms are the best to within the gap; with none they share few items. What is equal is drawn
 by weights that rest on the seed, which make the optimum unique or nearly so. Runs stop by gap and nodes,

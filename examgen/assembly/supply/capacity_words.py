@@ -205,10 +205,10 @@ _ENGLISH = _Words(
 
 def _sharing_th(blueprint: Blueprint) -> str:
     most = blueprint.overlap.max
-    beside = f" นอกจากข้อร่วม (anchor) {blueprint.anchor.items} ข้อ" if blueprint.anchor else ""
+    beside = f" นอกจากข้อสอบร่วม (anchor) {blueprint.anchor.items} ข้อ" if blueprint.anchor else ""
     if most is None:
         return beside
-    return (f" ซ้ำกันระหว่างชุดได้ไม่เกิน {most} ข้อ" if most else " ไม่มีข้อซ้ำระหว่างชุด") + beside
+    return (f" มีข้อซ้ำระหว่างชุดได้ไม่เกิน {most} ข้อ" if most else " ไม่มีข้อซ้ำระหว่างชุด") + beside
 
 
 def _asks_th(n_forms: int, blueprint: Blueprint) -> str:
@@ -230,29 +230,32 @@ def _categories_th(names: Sequence[str]) -> str:
 
 _THAI = _Words(
     exam=_exam_th,
-    none="คลังข้อสอบจัดไม่ได้แม้แต่ชุดเดียว",
-    unlimited=lambda n: f"ไม่มีสิ่งใดจำกัดจำนวนชุด จัดได้จริงแล้ว {n} ชุด มากกว่านี้ยังไม่ได้ลอง",
-    supported=lambda n: f"คลังข้อสอบรองรับ {n} ชุด (จัดได้จริงแล้ว และพิสูจน์แล้วว่า {n + 1} ชุดเป็นไปไม่ได้)",
+    none="คลังข้อสอบไม่พอจัดแม้แต่ชุดเดียว",
+    unlimited=lambda n: f"ไม่มีสิ่งใดจำกัดจำนวนชุด จัดได้จริงแล้ว {n} ชุด ยังไม่ได้ลองมากกว่านี้",
+    supported=lambda n: f"คลังข้อสอบรองรับได้ {n} ชุด (จัดได้จริงแล้ว และพิสูจน์แล้วว่า {n + 1} ชุดเป็นไปไม่ได้)",
     refuted=lambda n, no, bound: (
-        f"คลังข้อสอบรองรับ {n} ชุด (จัดได้จริงแล้ว และพิสูจน์แล้วว่า {no} ชุดเป็นไปไม่ได้ "
+        f"คลังข้อสอบรองรับได้ {n} ชุด (จัดได้จริงแล้ว และพิสูจน์แล้วว่า {no} ชุดเป็นไปไม่ได้ "
         f"แม้จำนวนข้อจะพอสำหรับ {bound} ชุด)"
     ),
     open=lambda n, bound: (
-        f"จัดได้จริงแล้ว {n} ชุด พิสูจน์แล้วว่า {bound + 1} ชุดเป็นไปไม่ได้ ระหว่างนั้นการค้นหาจบลงโดยไม่มีคำตอบ"
+        f"จัดได้จริงแล้ว {n} ชุด พิสูจน์แล้วว่า {bound + 1} ชุดเป็นไปไม่ได้ จำนวนระหว่างนั้นการค้นหาสิ้นสุดลงก่อนได้คำตอบ"
     ),
     limit=lambda n, bound: (
-        f"จัดได้จริงแล้ว {n} ชุด พิสูจน์แล้วว่า {bound + 1} ชุดเป็นไปไม่ได้ มากกว่า {n} ชุดยังไม่ได้ลอง"
+        f"จัดได้จริงแล้ว {n} ชุด พิสูจน์แล้วว่า {bound + 1} ชุดเป็นไปไม่ได้ ยังไม่ได้ลองมากกว่า {n} ชุด"
     ),
-    first=lambda names, n: f"สิ่งที่หมดก่อน พอสำหรับ {n} ชุด: {names}",
+    first=lambda names, n: f"ส่วนที่หมดก่อน (พอสำหรับ {n} ชุด): {names}",
     supply=lambda names, usable, least: f"{names} (ใช้ได้ {usable} ข้อ ใช้ชุดละ {least} ข้อ)",
-    together=lambda names, n: f"{n} ชุดไม่สามารถเป็นไปตามข้อกำหนดเหล่านี้พร้อมกัน: {names}",
-    unexplained=lambda n: f"ข้อกำหนดจำนวนไม่ได้บอกว่าเหตุใด {n} ชุดจึงเป็นไปไม่ได้: ดูกลุ่มข้อสอบ ข้อซ้ำ และข้อร่วม",
+    together=lambda names, n: f"จัด {n} ชุดให้เป็นไปตามข้อกำหนดเหล่านี้พร้อมกันไม่ได้: {names}",
+    unexplained=lambda n: (
+        f"ข้อกำหนดจำนวนข้อไม่ได้บอกว่าเหตุใดจึงจัด {n} ชุดไม่ได้: "
+        "โปรดดูกลุ่มข้อสอบ ข้อซ้ำ และข้อสอบร่วม (anchor)"
+    ),
     gain=lambda name, steps: f"{name}: {steps}",
-    step=lambda gain: f"เพิ่ม {gain.items} ข้อได้ {gain.forms} ชุด",
-    alone="เขียนเพิ่มเพียงเกณฑ์เดียวไม่ได้ชุดเพิ่ม เพราะหมดพร้อมกันหลายเกณฑ์",
-    plan=lambda plan, lines: f"สำหรับ {plan.forms} ชุด ต้องเขียน {plan.n_items} ข้อ: {lines}",
+    step=lambda gain: f"เขียนเพิ่ม {gain.items} ข้อ จะได้ {gain.forms} ชุด",
+    alone="เขียนเพิ่มเพียงส่วนเดียวไม่ทำให้ได้ชุดเพิ่ม เพราะหลายส่วนหมดพร้อมกัน",
+    plan=lambda plan, lines: f"สำหรับ {plan.forms} ชุด ต้องเขียนเพิ่ม {plan.n_items} ข้อ: {lines}",
     tried=lambda tried: (
-        "" if tried is None else " (ลองแทนด้วยข้อสมมติแล้ว จัดได้)" if tried else " (ลองแทนด้วยข้อสมมติแล้ว ยังจัดไม่ได้)"
+        "" if tried is None else f" (ลองใช้ข้อสอบสมมติแทนข้อเหล่านี้แล้ว {'จัดชุดได้' if tried else 'ยังจัดชุดไม่ได้'})"
     ),
     asks=_asks_th,
     later=lambda names: f" ข้อสอบจะใช้ได้เมื่อมีสถานะ{'หรือ'.join(STATUS_TH[name] for name in names)}",
@@ -261,5 +264,5 @@ _THAI = _Words(
     ),
     why_others=lambda plan: f"ต้องใช้ร่วมกับข้ออื่นสำหรับ {plan.forms} ชุด",
     categories=_categories_th,
-    pilots="ข้อทดลอง",
+    pilots="ข้อสอบทดลองใช้ (pilot)",
 )  # fmt: skip

@@ -1,9 +1,9 @@
 """A task, and kinds of items to write → one linear program for any number of forms, solved again and again.
 
 For forms that share no item the relaxation over all of them is that of one form in which an item counts for
-at most one part in F (van der Linden 2005, § 6.4): what is true of all forms is true of their mean. Number
-of forms, items to be written and constraints to be dropped are bounds of columns, so that each question
-starts from the answer to the one before.
+at most one part in F (see van der Linden 2005, ch. 6): what is true of all forms is true of their mean.
+Number of forms, items to be written and constraints to be dropped are bounds of columns, so that each
+question starts from the answer to the one before.
 """
 
 from __future__ import annotations
@@ -132,7 +132,7 @@ class LikeForms:
 
         Empty where what is no quota stands in the way: groups, enemies, too few items. The quotas that give
         way at the least cost are made hard until nothing can give way, then each that is not needed is
-        dropped (Chinneck 2008, §§ 6.2–6.4).
+        dropped (see Chinneck 2008, ch. 6).
         """
         parts = [part for part in all_parts(self.task) if elastic(self.task, part) or part == GOAL]
         free, hard = list(parts), list[Part]()

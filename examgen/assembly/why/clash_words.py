@@ -15,6 +15,7 @@ from examgen.assembly.why.part_words import (
     field_of,
     forms,
     joined,
+    kind,
     n_forms,
     name,
     number,
@@ -43,16 +44,20 @@ def sentence(words: Words, cause: Cause) -> Sentence:
     return _REASONS[cause.reason.kind](words, cause.reason)
 
 
+_SMALLEST = Said(
+    " – leave out any one of them and the rest can be met",
+    " – หากตัดเงื่อนไขใดเงื่อนไขหนึ่งออก ที่เหลือจะเป็นไปได้",
+)
+
+
 def _clash(words: Words, cause: Cause) -> Sentence:
     subject = min(cause.parts, key=lambda part: _subject_rank(words, part))
     named = parts_named(words, cause.parts)
     said = (
-        Said("these cannot be met together: ", "เงื่อนไขต่อไปนี้เป็นจริงพร้อมกันไม่ได้: ")
+        Said("these cannot be met together: ", "เงื่อนไขต่อไปนี้เป็นไปพร้อมกันไม่ได้: ")
         + joined(named, "; ", "; ")
-        + Said(" (any one of them left out, the others can)", " (ตัดข้อใดข้อหนึ่งออก ที่เหลือจะเป็นไปได้)")
+        + (_SMALLEST if cause.smallest else NOTHING)
     )
-    if not cause.smallest:
-        said = Said(said.en.rsplit(" (any one", 1)[0], said.th.rsplit(" (ตัดข้อ", 1)[0])
     asked = any(_subject_rank(words, part)[0] < 2 for part in cause.parts)
     return Sentence("quotas-clash" if asked else "forms-impossible", field_of(words, subject), said)
 
@@ -76,23 +81,37 @@ def _row(words: Words, part: Part) -> LinearConstraint:
     return row
 
 
+def _named(row: LinearConstraint) -> tuple[Said, Said]:
+    """A head where the field does not name the criterion (`all`), and what the row counts."""
+    what = kind(row)
+    if row.field != "criteria.all":
+        return NOTHING, what
+    return Said(f"{row.name}: ", ""), Said(" items", what.th)
+
+
 def _shortage(words: Words, reason: Reason) -> Sentence:
     row, task = _row(words, reason.subject), words.task
     least, needed, there = int(row.least), int(reason.asked), int(reason.there)
     several = task.n_forms > 1 and row.field != "anchor"
-    asked = Said(f": the blueprint asks {least}", f": ผังข้อสอบกำหนด {least} ข้อ")
+    head, what = _named(row)
+    items = what.en.replace(" items", " item", 1) if least == 1 else what.en
+    each = Said(" in each form", "ชุดละ ") if several else Said("", " ")
+    a_form = each.th if several else "จำนวน "
+    asked = Said(f"the blueprint asks for {least}{items}", f"ผังข้อสอบกำหนด{what.th} {a_form}{least} ข้อ")
     if several:
         every = forms(words)
         of = every.th if every.th.startswith("ผู้") else f" {every.th}"
         asked += Said(
             f" in each of {every.en} = {needed} different items",
-            f"ในแต่ละชุด สำหรับ{of} ต้องใช้ข้อที่ต่างกัน {needed} ข้อ",
+            f" สำหรับ{of} รวมต้องใช้ข้อสอบต่างกัน {needed} ข้อ",
         )
-    held = Said(f"; the bank has {there} usable", f" คลังมีที่ใช้ได้ {there} ข้อ") + words.left_out(row)
+    held = Said(f"; the bank has {there} usable", f" แต่คลังข้อสอบมีข้อที่ใช้ได้ {there} ข้อ") + words.left_out(row)
     highest = greatest_count(there, task) if several else there
-    lower = Said(f", or lower it to {highest}", f" หรือลดเหลือ {highest} ข้อ") if highest else NOTHING
+    lower = (
+        Said(f", or ask for {highest}{each.en}", f" หรือลดเหลือ{each.th}{highest} ข้อ") if highest else NOTHING
+    )
     write = Said(f": write {needed - there} more", f": ต้องเขียนเพิ่ม {needed - there} ข้อ") + lower
-    return Sentence("bank-too-small", row.field, name(row) + asked + held + write)
+    return Sentence("bank-too-small", row.field, head + asked + held + write)
 
 
 def _addends(words: Words, parts: Sequence[Part], least: bool) -> Said:
@@ -116,7 +135,7 @@ def _apart(words: Words, parts: Sequence[Part]) -> Said:
     }
     if len(families) < 2:
         return NOTHING
-    return Said("; no usable item counts for two of these", " และไม่มีข้อที่ใช้ได้ข้อใดนับได้มากกว่าหนึ่งรายการนี้")
+    return Said("; no usable item counts for two of these", " โดยไม่มีข้อสอบที่ใช้ได้ข้อใดนับได้ในสองรายการพร้อมกัน")
 
 
 def _family(words: Words, parts: Sequence[Part], whole: LinearConstraint) -> str:
@@ -131,11 +150,11 @@ def _family(words: Words, parts: Sequence[Part], whole: LinearConstraint) -> str
 def _whole(words: Words, part: Part, bound: float) -> Said:
     row = words.task.anchor if part == ANCHOR else None
     if row is not None:
-        return Said(f"the {row.size} items of the anchor", f"ข้อร่วม (anchor) {row.size} ข้อ")
+        return Said(f"the {row.size} items of the anchor", f"ข้อสอบร่วม (anchor) {row.size} ข้อ")
     own = _row(words, part)
     if is_length(own):
         return Said(f"the {number(bound)} items of a form", f"จำนวนข้อของชุดซึ่งมี {number(bound)} ข้อ")
-    return Said(f"the {number(bound)} of ", f" {number(bound)} ข้อของ ") + name(own)
+    return Said(f"the {number(bound)} of ", f" {number(bound)} ข้อของ") + name(own)
 
 
 def _over(words: Words, reason: Reason) -> Sentence:
@@ -143,7 +162,7 @@ def _over(words: Words, reason: Reason) -> Sentence:
     length = whole == ANCHOR or is_length(_row(words, whole))
     asked = number(reason.asked)
     said = (
-        Said(f"the least counts add up to {asked}, more than ", f"จำนวนขั้นต่ำรวมกันได้ {asked} ข้อ มากกว่า")
+        Said(f"the minimum counts add up to {asked}, more than ", f"จำนวนขั้นต่ำรวมกันเป็น {asked} ข้อ มากกว่า")
         + _whole(words, whole, reason.there)
         + _addends(words, parts, True)
         + _apart(words, parts)
@@ -159,13 +178,13 @@ def _under(words: Words, reason: Reason) -> Sentence:
     length = whole == ANCHOR or is_length(_row(words, whole))
     whole_said = Said(", fewer than ", " น้อยกว่า") + _whole(words, whole, reason.asked)
     if len(soft) < len(reason.parts) - 1:  # enemies, or what several forms leave of the bank
-        named = joined(parts_named(words, reason.parts[1:]), ", ", " ")
+        named = joined(parts_named(words, reason.parts[1:]), th=", ")
         said = (
             Said(f"no more than {there} can be had in each form", f"แต่ละชุดมีได้ไม่เกิน {there} ข้อ") + whole_said
         )
         said += Said(": ", ": ") + named
     else:
-        said = Said(f"the greatest counts add up to {there}", f"จำนวนสูงสุดรวมกันได้ {there} ข้อ") + whole_said
+        said = Said(f"the maximum counts add up to {there}", f"จำนวนสูงสุดรวมกันได้เพียง {there} ข้อ") + whole_said
         said += _addends(words, parts, False)
     row = words.task.rows[0] if whole == ANCHOR else _row(words, whole)
     field = "anchor" if whole == ANCHOR else _family(words, soft, row) if length else row.field
@@ -177,16 +196,17 @@ def _under(words: Words, reason: Reason) -> Sentence:
 def _no_such_count(words: Words, reason: Reason) -> Sentence:
     row = _row(words, reason.subject)
     ends = [number(end) for end in (reason.there, reason.above) if abs(end) < inf]
-    sets = joined(parts_named(words, reason.parts[1:]), ", ", " ")
-    asked = row_bounds(words, row, row.least, row.greatest)
+    sets = joined(parts_named(words, reason.parts[1:]), th=", ")
+    asked, (head, what) = row_bounds(words, row, row.least, row.greatest), _named(row)
     said = (
-        name(row)
-        + Said(": the blueprint asks ", ": ผังข้อสอบกำหนด ")
-        + asked
-        + Said("; items that go together (", " แต่ข้อที่ต้องใช้ด้วยกัน (")
+        head
+        + Said(f"the blueprint asks for {asked.en}{what.en}", f"ผังข้อสอบกำหนด{what.th} {asked.th}")
+        + Said("; items that go together (", " แต่ข้อสอบที่ต้องใช้ด้วยกัน (")
         + sets
         + Said(f") give {' or '.join(ends)}", f") ให้ได้เพียง {' หรือ '.join(ends)} ข้อ")
-        + Said(": ask that many, or write items that stand alone", ": ให้กำหนดตามนั้น หรือเขียนข้อเดี่ยวเพิ่ม")
+        + Said(
+            ": ask for that many, or write items that stand alone", ": ให้กำหนดตามจำนวนนั้น หรือเขียนข้อสอบเดี่ยวเพิ่ม"
+        )
     )
     return Sentence("count-impossible", row.field, said)
 
@@ -196,9 +216,12 @@ def _beyond(words: Words, reason: Reason) -> Sentence:
     low, asked, there = _as_asked(words, row, reason)
     ends = Said("at least", "อย่างน้อย") if low else Said("at most", "ไม่เกิน")
     best = Said("highest", "สูงสุด") if low else Said("lowest", "ต่ำสุด")
-    said = name(row) + Said(
-        f": the blueprint asks {ends.en} {asked}; the {best.en} that the usable items can give is {there}",
-        f": ผังข้อสอบกำหนด{ends.th} {asked} แต่ข้อที่ใช้ได้ให้ค่า{best.th}ได้เพียง {there}",
+    sure = row.field == "statistics.reliability"
+    what = Said("reliability", "ความเที่ยง (reliability)") if sure else name(row)
+    said = Said(
+        f"the blueprint asks for a {what.en} of {ends.en} {asked}; "
+        f"the {best.en} that the usable items can give is {there}",
+        f"ผังข้อสอบกำหนด{what.th} {ends.th} {asked} แต่ข้อสอบที่ใช้ได้ให้ค่า{best.th}ได้เพียง {there}",
     )
     return Sentence("quantity-out-of-reach", row.field, said)
 
@@ -223,22 +246,26 @@ def _curve(words: Words, reason: Reason) -> Sentence:
     at, asked, there = number(goal.points[reason.point]), number(reason.asked), number(reason.there)
     ends = Said("at least", "อย่างน้อย") if more else Said("at most", "ไม่เกิน")
     said = Said(
-        f"information at θ = {at}: the blueprint asks {ends.en} {asked}; the usable items can give {there}",
-        f"สารสนเทศที่ θ = {at}: ผังข้อสอบกำหนด{ends.th} {asked} แต่ข้อที่ใช้ได้ให้ได้ {there}",
+        f"the blueprint asks for information of {ends.en} {asked} at θ = {at}; "
+        f"the usable items can give {there}",
+        f"ผังข้อสอบกำหนดสารสนเทศของแบบทดสอบที่ θ = {at} {ends.th} {asked} แต่ข้อสอบที่ใช้ได้ให้ได้ {there}",
     )
     return Sentence("information-out-of-reach", "statistics.information", said)
 
 
 def _sharing(words: Words, reason: Reason) -> Sentence:
     asked, there = number(reason.asked), number(reason.there)
+    can = Said(f"only {there}", f"ซ้ำกันได้เพียง {there} ข้อ") if reason.there else Said("none", "ซ้ำกันไม่ได้เลย")
     if reason.kind == "sharing-over-uses":
         why = Said(
-            f"an item may be in {n_forms(words.task.most_uses)}, which allows {there}",
-            f"ข้อหนึ่งอยู่ได้ {words.task.most_uses} ชุด จึงซ้ำกันได้เพียง {there} ข้อ",
+            f"an item may be in {n_forms(words.task.most_uses)}, so they can share {can.en}",
+            f"ข้อสอบแต่ละข้อใช้ได้เพียง {words.task.most_uses} ชุด จึง{can.th}",
         )
     else:
-        why = Said(f"a form has room for {there}", f"ชุดหนึ่งมีที่ให้เพียง {there} ข้อ")
-    said = Said(f"any two forms are to share {asked} items; ", f"สองชุดใด ๆ ต้องซ้ำกัน {asked} ข้อ แต่") + why
+        why = Said(f"a form has room for {there}", f"ชุดหนึ่งรับได้เพียง {there} ข้อ")
+    said = (
+        Said(f"any two forms are to share {asked} items, but ", f"สองชุดใด ๆ ต้องมีข้อซ้ำกัน {asked} ข้อ แต่") + why
+    )
     return Sentence("overlap-impossible", "overlap", said)
 
 
@@ -246,7 +273,7 @@ def _anchor(words: Words, reason: Reason) -> Sentence:
     asked, there = number(reason.asked), number(reason.there)
     said = Said(
         f"the anchor has {asked} items, more than the {there} of a form",
-        f"ข้อร่วม (anchor) มี {asked} ข้อ มากกว่าจำนวนข้อของชุดซึ่งมี {there} ข้อ",
+        f"ข้อสอบร่วม (anchor) มี {asked} ข้อ มากกว่าจำนวนข้อของชุดซึ่งมี {there} ข้อ",
     )
     return Sentence("anchor-too-long", "anchor", said)
 

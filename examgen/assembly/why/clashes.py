@@ -1,7 +1,7 @@
 """A task without forms → why: plain reasons by counting, then the smallest sets of constraints that clash.
 
 An elastic filter finds constraints that cannot hold together, a deletion filter drops from them all that can
-be dropped (Chinneck 2008, Feasibility and Infeasibility in Optimization, §§ 6.2–6.4). Each test is a model of
+be dropped (see Chinneck 2008, Feasibility and Infeasibility in Optimization, ch. 6). Each test is a model of
 `relaxed`: what it refutes is proven. What is left is smallest in this sense: drop any one of its parts, and
 the others can be met.
 """

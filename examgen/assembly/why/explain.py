@@ -156,7 +156,7 @@ _REASONS_TH = {
     "out of scope": "นอกขอบเขต",
     "for other levels": "เป็นของระดับอื่น",
     "over the exposure ceiling": "ใช้เกินเพดานที่กำหนด",
-    "without a facility": "ไม่มีค่าความง่าย",
+    "without a facility": "ไม่มีค่าความยาก",
     "without item parameters": "ไม่มีค่าพารามิเตอร์ของข้อ",
 }
 
@@ -165,9 +165,22 @@ def _reason_th(reason: str) -> str:
     if reason.startswith("status "):
         return f"สถานะ{STATUS_TH[reason.removeprefix('status ')]}"
     if reason.startswith("asked in the last "):
-        return f"ออกสอบใน {reason.split()[4]} ครั้งล่าสุด"
+        return f"ออกสอบใน {reason.removeprefix('asked in the last ').split()[0]} ครั้งล่าสุด"
     if reason.startswith("without a "):
-        return f"ไม่มีค่า {reason.removeprefix('without a ')}"
+        return f"ไม่มีค่า{_quantity_th(reason.removeprefix('without a '))}"
     if reason.endswith(" out of bounds"):
-        return f"{reason.removesuffix(' out of bounds')} นอกช่วงที่กำหนด"
+        return f"{_quantity_th(reason.removesuffix(' out of bounds'))}นอกช่วงที่กำหนด"
     return _REASONS_TH.get(reason, reason)
+
+
+_QUANTITIES_TH = {
+    "facility": "ค่าความยาก",
+    "reading_length": "ความยาวของข้อ",
+    "time_s": "เวลาที่คาด",
+    "age_days": "อายุของข้อ",
+    "times_used": "จำนวนครั้งที่ใช้",
+}
+
+
+def _quantity_th(name: str) -> str:
+    return _QUANTITIES_TH.get(name, name)

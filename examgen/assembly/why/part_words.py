@@ -64,12 +64,12 @@ def n_forms(n: int | None) -> str:
 
 # ── names ────────────────────────────────────────────────────────────────────────────────────
 
-QUANTITY_TH = {
-    "facility": "ค่าความง่าย (facility)",
-    "reading_length": "ความยาวข้อความ (reading_length)",
-    "time_s": "เวลาที่คาดว่าใช้ (time_s)",
-    "age_days": "อายุของข้อสอบเป็นวัน (age_days)",
-    "times_used": "จำนวนครั้งที่เคยใช้ (times_used)",
+QUANTITIES = {
+    "facility": Said("facility", "ค่าความยาก (facility)"),
+    "reading_length": Said("reading length", "ความยาวข้อความ (reading_length)"),
+    "time_s": Said("expected time in seconds", "เวลาที่คาดว่าใช้เป็นวินาที (time_s)"),
+    "age_days": Said("age in days", "อายุของข้อสอบเป็นวัน (age_days)"),
+    "times_used": Said("number of times used", "จำนวนครั้งที่เคยใช้ (times_used)"),
 }
 
 
@@ -78,26 +78,64 @@ def name(row: LinearConstraint) -> Said:
     family, _, rest = row.field.partition(".")
     thai = {
         "items": "จำนวนข้อของชุด",
-        "pilot": "จำนวนข้อทดลอง (pilot) ของชุด",
-        "anchor": row.name.replace("items of the anchor", "จำนวนข้อร่วม (anchor)").replace(
-            " in the anchor", " ในข้อร่วม (anchor)"
-        ),
+        "pilot": "จำนวนข้อสอบทดลองใช้ (pilot) ของชุด",
+        "anchor": f"จำนวน{_anchor_th(row.name)}",
+        "criteria": criterion_th(row.name),
+        "unit_mix": f"หน่วยสมรรถนะ {row.name}",
         "cognitive": f"พฤติกรรม{COGNITIVE_TH.get(rest, rest)}",
         "level_mix": f"ข้อของระดับ {rest}",
         "status_mix": f"ข้อสถานะ{STATUS_TH.get(rest, rest)}",
-        "pass.criteria": row.name.replace("decides on passing", "ใช้ตัดสินผ่าน"),
+        "pass.criteria": "เกณฑ์ " + row.name.replace("decides on passing", "ที่ใช้ตัดสินการผ่าน"),
         "sets": row.name.replace("set ", "กลุ่มข้อ "),
         "enemies": row.name.replace("enemies ", "ข้อที่ห้ามอยู่ชุดเดียวกัน ").replace(" and ", " กับ "),
-        "statistics.facility": "ค่าความง่าย (facility) เฉลี่ย",
-        "statistics.facility.spread": "การกระจายของค่าความง่าย (facility)",
+        "statistics.facility": "ค่าความยากเฉลี่ย (facility)",
+        "statistics.facility.spread": "การกระจายของค่าความยาก (facility)",
         "statistics.sem": row.name.replace("standard error at", "ความคลาดเคลื่อนมาตรฐานที่"),
         "statistics.reliability": row.name.replace("reliability of", "ความเที่ยง (reliability)"),
     }
     if family == "quantities":
         quantity, _, part = rest.partition(".")
-        measure = "ผลรวม" if part == "sum" else "ค่าเฉลี่ย"
-        return Said(row.name, f"{measure}ของ{QUANTITY_TH.get(quantity, quantity)}")
+        measure = Said("total ", "ผลรวมของ") if part == "sum" else Said("mean ", "ค่าเฉลี่ยของ")
+        return measure + QUANTITIES.get(quantity, Said(quantity, quantity))
     return Said(row.name, thai.get(row.field, thai.get(family, row.name)))
+
+
+def criterion_th(pattern: str) -> str:
+    """A criterion, or an element with all of its own."""
+    return f"สมรรถนะย่อย {pattern}" if pattern.endswith("*") else f"เกณฑ์ {pattern}"
+
+
+def _anchor_th(row_name: str) -> str:
+    part, inside, _ = row_name.partition(" in the anchor")
+    if not inside:
+        return "ข้อสอบร่วม (anchor)"
+    family, _, value = part.partition(" ")
+    if part in COGNITIVE_TH:
+        of = f"ที่วัดพฤติกรรม{COGNITIVE_TH[part]}"
+    elif family == "status":
+        of = f"สถานะ{STATUS_TH.get(value, value)}"
+    else:
+        of = f"ระดับ {value}" if family == "level" else f"ของ {part}"
+    return f"ข้อสอบร่วม (anchor) {of}"
+
+
+def kind(row: LinearConstraint) -> Said:
+    """What a row counts: ` items of E1.01`, ` items`, ` pilot items`."""
+    family, thai = row.field.partition(".")[0], name(row).th
+    if family == "anchor":
+        of = "category " if row.name.partition(" ")[0] in COGNITIVE_TH else ""
+        within = "in the anchor" if row.name == "items of the anchor" else f"of {of}{row.name}"
+        return Said(f" items {within}", _anchor_th(row.name))
+    kinds = {
+        "items": Said(" items", "ข้อสอบ"),
+        "pilot": Said(" pilot items", "ข้อสอบทดลองใช้ (pilot)"),
+        "pass": Said(f" items of {row.name.replace(' decides', ', which decides')}", f"ข้อสอบของ{thai}"),
+        "cognitive": Said(f" items of category {row.name}", f"ข้อสอบวัด{thai}"),
+        "level_mix": Said(f" items for {row.name}", thai),
+        "status_mix": Said(f" items of {row.name}", thai),
+        "sets": Said(f" items of the {row.name}", f"ข้อสอบของ{thai}"),
+    }
+    return kinds.get(family, Said(f" items of {row.name}", f"ข้อสอบของ{thai}"))
 
 
 def scale(row: LinearConstraint, blueprint: Blueprint) -> float:
@@ -106,15 +144,16 @@ def scale(row: LinearConstraint, blueprint: Blueprint) -> float:
     return float(blueprint.items) if mean or row.field.startswith("statistics.facility") else 1.0
 
 
-def bounds(least: float, greatest: float) -> Said:
-    """`exactly 5`, `at least 5`, `3 to 5` …"""
+def bounds(least: float, greatest: float, unit: str = "") -> Said:
+    """`exactly 5`, `at least 5`, `3 to 5` …; `unit` is what Thai counts in."""
     if least == greatest:
-        return Said(f"exactly {number(least)}", f"พอดี {number(least)}")
+        only = number(least)
+        return Said(f"exactly {only}", f"{only}{unit}พอดี" if unit else f"เท่ากับ {only}")
     if greatest == inf:
-        return Said(f"at least {number(least)}", f"อย่างน้อย {number(least)}")
+        return Said(f"at least {number(least)}", f"อย่างน้อย {number(least)}{unit}")
     if least in (-inf, 0):
-        return Said(f"at most {number(greatest)}", f"ไม่เกิน {number(greatest)}")
-    return Said(f"{number(least)} to {number(greatest)}", f"{number(least)} ถึง {number(greatest)}")
+        return Said(f"at most {number(greatest)}", f"ไม่เกิน {number(greatest)}{unit}")
+    return Said(f"{number(least)} to {number(greatest)}", f"{number(least)} ถึง {number(greatest)}{unit}")
 
 
 def row_bounds(words: Words, row: LinearConstraint, least: float, greatest: float) -> Said:
@@ -122,7 +161,7 @@ def row_bounds(words: Words, row: LinearConstraint, least: float, greatest: floa
     per = scale(row, words.blueprint)
     if counts_items(row) and greatest >= words.blueprint.items > least:
         greatest = inf
-    return bounds(least / per, greatest / per)
+    return bounds(least / per, greatest / per, " ข้อ" if counts_items(row) else "")
 
 
 def forms(words: Words) -> Said:
@@ -132,7 +171,7 @@ def forms(words: Words) -> Said:
         share = number(float(blueprint.exposure.share or 100))
         return Said(
             f"the candidates' forms, an item in at most {share} % of them",
-            f"ผู้เข้าสอบแต่ละคน โดยข้อหนึ่งอยู่ได้ไม่เกิน {share} % ของชุดทั้งหมด",
+            f"ผู้เข้าสอบแต่ละคน โดยข้อสอบแต่ละข้อใช้ได้ไม่เกิน {share} % ของชุดทั้งหมด",
         )
     most = blueprint.overlap.max
     if most is None:
@@ -140,9 +179,9 @@ def forms(words: Words) -> Said:
     plural = "" if most == 1 else "s"
     said = Said(
         f"{n_forms(n)} sharing at most {most} item{plural}" if most else f"{n_forms(n)} sharing no item",
-        f"{n} ชุดที่ซ้ำกันได้ไม่เกิน {most} ข้อ" if most else f"{n} ชุดที่ไม่มีข้อซ้ำกัน",
+        f"{n} ชุดที่มีข้อซ้ำกันได้ไม่เกิน {most} ข้อ" if most else f"{n} ชุดที่ไม่มีข้อซ้ำกัน",
     )
-    return said + Said(" besides the anchor", " นอกจากข้อร่วม (anchor)") if blueprint.anchor else said
+    return said + Said(" besides the anchor", " นอกจากข้อสอบร่วม (anchor)") if blueprint.anchor else said
 
 
 def part_name(words: Words, part: Part) -> Said | None:
@@ -165,22 +204,26 @@ def part_name(words: Words, part: Part) -> Said | None:
     relative = task.goal is not None and task.goal.kind == "relative"
     named = {
         FORMS: forms(words),
-        ANCHOR: Said(f"an anchor of {size} items", f"ข้อร่วม (anchor) {size} ข้อ"),
+        ANCHOR: Said(f"an anchor of {size} items", f"ข้อสอบร่วม (anchor) {size} ข้อ"),
         GOAL: Said(
-            f"information in this shape within {within} %" if relative else f"information within {within} %",
-            f"สารสนเทศ (information) ตามรูปที่กำหนด ต่างไม่เกิน {within} %",
+            f"information in the shape asked, within {within} %"
+            if relative
+            else f"information within {within} % of its target",
+            f"สารสนเทศของแบบทดสอบตาม{'รูปร่าง' if relative else 'ค่า'}ที่กำหนด ต่างได้ไม่เกิน {within} %",
         ),
-        USES: Said(f"an item in at most {n_forms(task.most_uses)}", f"ข้อหนึ่งอยู่ได้ไม่เกิน {task.most_uses} ชุด"),
+        USES: Said(
+            f"an item in at most {n_forms(task.most_uses)}", f"ข้อสอบแต่ละข้อใช้ได้ไม่เกิน {task.most_uses} ชุด"
+        ),
         SHARED: Said(
             f"any two forms share at least {task.shared_least}",
-            f"สองชุดใด ๆ ซ้ำกันอย่างน้อย {task.shared_least} ข้อ",
+            f"สองชุดใด ๆ มีข้อซ้ำกันอย่างน้อย {task.shared_least} ข้อ",
         ),
     }
     return named.get(part)
 
 
 def _group_th(text: str) -> str:
-    return text.replace("items of stimulus ", "ข้อของสถานการณ์ ").replace("set ", "กลุ่มข้อ ")
+    return text.replace("items of stimulus ", "ข้อสอบของสถานการณ์ ").replace("set ", "กลุ่มข้อ ")
 
 
 MOST_LIKE = 3
@@ -195,7 +238,7 @@ def parts_named(words: Words, parts: Sequence[Part]) -> list[Said]:
         texts = [text for part in same if (text := part_name(words, part)) is not None]
         if kind != "quota" and len(texts) > MOST_LIKE:
             more = len(texts) - MOST_LIKE
-            rest = Said(f"and {more} more like these", f"และอีก {more} รายการแบบเดียวกัน")
+            rest = Said(f"and {more} more like these", f"และอีก {more} รายการในลักษณะเดียวกัน")
             texts = [*texts[:MOST_LIKE], rest]
         said += texts
     return said

@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from examgen.assembly.sharing import fewest_items, fewest_pairs
 from examgen.assembly.task import Floats, LinearConstraint, Task
 from examgen.assembly.why.parts import (
     ANCHOR,
@@ -121,30 +122,9 @@ def _together(task: Task) -> tuple[Part, ...]:
 
 
 def different_items(least: int, task: Task) -> int:
-    """The fewest different items that give each form `least`, sharing all that forms may share."""
-    fixed = min(least, task.anchor.size) if task.anchor else 0
-    own = least - fixed
-    share = min(task.shared_greatest, own)
-    most = 1 if share == 0 else min(task.most_uses or task.n_forms, task.n_forms)
-    return fixed + max((_union(own, m, share, min(most, m)) for m in range(1, task.n_forms + 1)), default=0)
-
-
-def _union(own: int, n_forms: int, share: int, most: int) -> int:
-    """The same for some of the forms: item uses spread evenly make the fewest pairs that share."""
-    uses, pairs = own * n_forms, comb(n_forms, 2) * share
-    low, high = max(own, -(-uses // most)), uses
-    while low < high:
-        middle = (low + high) // 2
-        if _fewest_pairs(uses, middle) <= pairs:
-            high = middle
-        else:
-            low = middle + 1
-    return low
-
-
-def _fewest_pairs(uses: int, items: int) -> int:
-    times, more = divmod(uses, items)
-    return more * comb(times + 1, 2) + (items - more) * comb(times, 2)
+    """The fewest different items that give each form of the task `least`."""
+    anchored = task.anchor.size if task.anchor else 0
+    return fewest_items(least, task.n_forms, task.shared_greatest, anchored, task.most_uses)
 
 
 def greatest_count(items: int, task: Task) -> int:
@@ -253,7 +233,7 @@ def most_uses(items: int, task: Task) -> int:
     low, high = 0, items * most
     while low < high:
         middle = (low + high + 1) // 2
-        if _fewest_pairs(middle, items) <= comb(task.n_forms, 2) * share:
+        if fewest_pairs(middle, items) <= comb(task.n_forms, 2) * share:
             low = middle
         else:
             high = middle - 1

@@ -1,6 +1,6 @@
 """A task → a smaller model that every solution meets: what it refutes is proven, what it allows is a promise.
 
-Three models, each weaker and quicker than the plain one (van der Linden 2005, ch. 6), and the plain one:
+Three models, each weaker and quicker than the plain one (see van der Linden 2005, ch. 6), and the plain one:
 
 - `aggregate`: the rows of one form times the number of forms, over the uses of each item. Pairs of forms that
   share an item used z times are C(z, 2), which is convex, so its tangents bound the overlap from below.
@@ -8,8 +8,8 @@ Three models, each weaker and quicker than the plain one (van der Linden 2005, c
 - `each`: a block of columns for every form.
 
 Items that no row tells apart are one *kind* with a count, which keeps 20,000 items within a few hundred
-columns. Parts may be elastic, at a cost for each unit (Chinneck 2008, Feasibility and Infeasibility in
-Optimization, ch. 6), and items of some kinds may be written, at a cost for each.
+columns. Parts may be elastic, at a cost for each unit (see Chinneck 2008, Feasibility and Infeasibility
+in Optimization, ch. 6), and items of some kinds may be written, at a cost for each.
 """
 
 from __future__ import annotations

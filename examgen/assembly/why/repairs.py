@@ -1,8 +1,8 @@
 """A task without forms → the cheapest changes that give it forms, each of them tried before it is offered.
 
 A repair relaxes constraints, or has items written, or both. Candidates come from the elastic models of
-`relaxed` (Chinneck 2008, ch. 6), one for each kind of change that helps by itself, and one of all kinds at
-once; what is offered has been solved as a task of its own.
+`relaxed` (see Chinneck 2008, ch. 6), one for each kind of change that helps by itself, and one of all kinds
+at once; what is offered has been solved as a task of its own.
 """
 
 from __future__ import annotations
