@@ -275,3 +275,12 @@ def test_a_set_that_cannot_be_used_keeps_nothing_from_being_built() -> None:
         shelf(items=items), forms="per_candidate", candidates=4, exposure={"share": "80%"}, sets=[gone]
     )
     assert len(built.forms) == 4
+
+
+def test_what_is_out_of_reach_is_told_in_the_measure_of_the_blueprint() -> None:
+    bank = shelf(10)
+    known = {item.id: Evidence(facility=0.5 + 0.01 * (n % 5)) for n, item in enumerate(bank.items)}
+    rule = {"facility": {"target": 0.5, "within": 0.1, "spread": {"min": 0.3}}}
+    with pytest.raises(BlueprintNotMet) as refusal:
+        build(bank.model_copy(update={"evidence": known}), statistics=rule)
+    assert "at least 0.3; the highest that the usable items can give is 0.0" in str(refusal.value.problems[0])

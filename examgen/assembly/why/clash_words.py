@@ -14,6 +14,7 @@ from examgen.assembly.why.part_words import (
     Words,
     field_of,
     forms,
+    in_measure,
     joined,
     kind,
     n_forms,
@@ -21,7 +22,6 @@ from examgen.assembly.why.part_words import (
     number,
     parts_named,
     row_bounds,
-    scale,
 )
 from examgen.assembly.why.parts import ANCHOR, FORMS, GOAL, Part, is_length, row_of
 from examgen.assembly.why.reasons import Reason, greatest_count
@@ -216,12 +216,21 @@ def _beyond(words: Words, reason: Reason) -> Sentence:
     low, asked, there = _as_asked(words, row, reason)
     ends = Said("at least", "อย่างน้อย") if low else Said("at most", "ไม่เกิน")
     best = Said("highest", "สูงสุด") if low else Said("lowest", "ต่ำสุด")
-    sure = row.field == "statistics.reliability"
-    what = Said("reliability", "ความเที่ยง (reliability)") if sure else name(row)
-    said = Said(
-        f"the blueprint asks for a {what.en} of {ends.en} {asked}; "
+    given = Said(
         f"the {best.en} that the usable items can give is {there}",
-        f"ผังข้อสอบกำหนด{what.th} {ends.th} {asked} แต่ข้อสอบที่ใช้ได้ให้ค่า{best.th}ได้เพียง {there}",
+        f"แต่ข้อสอบที่ใช้ได้ให้ค่า{best.th}ได้เพียง {there}",
+    )
+    what = name(row)
+    if row.field == "statistics.reliability":
+        # a bound, not a form's reliability: a lower demand may be out of reach too
+        what = Said("reliability", "ความเที่ยง (reliability)")
+        given = Said(
+            f"the usable items cannot give more than {there}, if as much",
+            f"แต่ข้อสอบที่ใช้ได้ให้ค่าได้ไม่เกิน {there} หรืออาจต่ำกว่านั้น",
+        )
+    said = Said(
+        f"the blueprint asks for a {what.en} of {ends.en} {asked}; {given.en}",
+        f"ผังข้อสอบกำหนด{what.th} {ends.th} {asked} {given.th}",
     )
     return Sentence("quantity-out-of-reach", row.field, said)
 
@@ -235,8 +244,8 @@ def _as_asked(words: Words, row: LinearConstraint, reason: Reason) -> tuple[bool
         # the row is a tangent: what is missing of it is missing of the reliability, or more
         least = rule.reliability.min
         return True, number(least), number(max(0.0, least - (reason.asked - reason.there)))
-    per = scale(row, words.blueprint)
-    return reason.there < reason.asked, number(reason.asked / per), number(reason.there / per)
+    asked, there = (in_measure(row, value, words.blueprint) for value in (reason.asked, reason.there))
+    return reason.there < reason.asked, number(asked), number(there)
 
 
 def _curve(words: Words, reason: Reason) -> Sentence:

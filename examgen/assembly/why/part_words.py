@@ -138,10 +138,13 @@ def kind(row: LinearConstraint) -> Said:
     return kinds.get(family, Said(f" items of {row.name}", f"ข้อสอบของ{thai}"))
 
 
-def scale(row: LinearConstraint, blueprint: Blueprint) -> float:
-    """What a bound is divided by to be read: a mean is kept as a sum over the form."""
+def in_measure(row: LinearConstraint, value: float, blueprint: Blueprint) -> float:
+    """A bound or sum of a row as the blueprint states it: a mean is kept as a sum over the form, a spread
+    as a sum of squares."""
+    if row.field == "statistics.facility.spread":
+        return inf if value == inf else max(0.0, value / blueprint.items) ** 0.5
     mean = row.field.startswith("quantities.") and row.field.endswith(".mean")
-    return float(blueprint.items) if mean or row.field.startswith("statistics.facility") else 1.0
+    return value / blueprint.items if mean or row.field == "statistics.facility" else value
 
 
 def bounds(least: float, greatest: float, unit: str = "") -> Said:
@@ -158,10 +161,10 @@ def bounds(least: float, greatest: float, unit: str = "") -> Said:
 
 def row_bounds(words: Words, row: LinearConstraint, least: float, greatest: float) -> Said:
     """The bounds of a row as the blueprint states them; a count cannot exceed the form."""
-    per = scale(row, words.blueprint)
     if counts_items(row) and greatest >= words.blueprint.items > least:
         greatest = inf
-    return bounds(least / per, greatest / per, " ข้อ" if counts_items(row) else "")
+    low, high = (in_measure(row, end, words.blueprint) for end in (least, greatest))
+    return bounds(low, high, " ข้อ" if counts_items(row) else "")
 
 
 def forms(words: Words) -> Said:
