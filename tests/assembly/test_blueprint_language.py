@@ -284,3 +284,12 @@ def test_what_is_out_of_reach_is_told_in_the_measure_of_the_blueprint() -> None:
     with pytest.raises(BlueprintNotMet) as refusal:
         build(bank.model_copy(update={"evidence": known}), statistics=rule)
     assert "at least 0.3; the highest that the usable items can give is 0.0" in str(refusal.value.problems[0])
+
+
+def test_a_clash_with_a_mirrored_anchor_names_the_mirror() -> None:
+    items = [item_data(pc, n) for pc in PCS for n in range(1, 9 if pc == "E2.01" else 31)]
+    with pytest.raises(BlueprintNotMet) as refusal:
+        build(shelf(items=items), forms=3, anchor=6, criteria={"E2.01": 6}, overlap=0)
+    [told] = refusal.value.problems
+    assert "E2.01 in the anchor (exactly 3)" in told.message
+    assert any("mirror: false" in text for text in refusal.value.advice)

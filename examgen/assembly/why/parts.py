@@ -129,8 +129,9 @@ def without(task: Task, dropped: Collection[Part]) -> Task:
     """The task with some parts dropped; rows and groups keep their positions."""
     gone = set(dropped)
     task = _without_rows(task, gone)
-    if ANCHOR in gone:
-        task = task._replace(anchor=None)
+    if ANCHOR in gone and task.anchor is not None:
+        # its items may still be shared: to drop a part must never ask for more
+        task = task._replace(anchor=None, shared_greatest=task.shared_greatest + task.anchor.size)
     if GOAL in gone:
         task = task._replace(goal=None)
     if OVERLAP in gone:
