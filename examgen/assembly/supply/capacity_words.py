@@ -187,7 +187,11 @@ _ENGLISH = _Words(
     alone="items written for one of these alone give no form more: they run out together",
     plan=lambda plan, lines: f"for {_forms(plan.forms)} write {_items(plan.n_items)}: {lines}",
     tried=lambda tried: (
-        "" if tried is None else f"; with stand-ins for them {'' if tried else 'no '}forms were built"
+        ""
+        if tried is None
+        else "; with stand-ins for them forms were built"
+        if tried
+        else " at the least; that is not enough: with stand-ins for them no forms were found"
     ),
     asks=_asks_en,
     later=lambda names: f"; an item counts once its status is {_or(names)}",
