@@ -27,6 +27,8 @@ from examgen.models.base import (
     UnitCode,
 )
 
+MOST_CANDIDATES = 20_000
+"""Forms of their own that candidates of one exam may have: an exam is held in memory as a whole."""
 QUALIFICATION = "qualification"
 """In place of the units: every unit of the bank that names the occupation at the level."""
 
@@ -271,7 +273,7 @@ class Blueprint(Model):
     occupation: str | None = None
     scope: Annotated[tuple[str, ...], AfterValidator(_each_once)] = ()
     forms: Annotated[int, Field(ge=1, le=999, strict=True)] | Literal["per_candidate"] = 1
-    candidates: Annotated[int, Field(ge=1, le=1_000_000, strict=True)] | None = None
+    candidates: Annotated[int, Field(ge=1, le=MOST_CANDIDATES, strict=True)] | None = None
     spare: Annotated[int, Field(ge=0, le=99, strict=True)] = 0
     items: Annotated[int, Field(ge=1, le=MOST_ITEMS, strict=True)]
     unit_mix: dict[UnitCode, Quota] = {}
