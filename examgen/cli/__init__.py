@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import traceback
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 from typer import Abort
 from typer.exceptions import TyperException
@@ -16,15 +17,6 @@ from examgen.problems import ExamgenError, Exit, Problem, Refused, WrongUsage
 
 def main() -> None:
     """Runs the command; no traceback ever reaches the user."""
-    try:
-        _run()
-    except BrokenPipeError:
-        # who reads has left: neither what was done nor what went wrong is of interest any more
-        sys.stderr.close()
-        sys.exit(Exit.DONE)
-
-
-def _run() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
@@ -45,20 +37,28 @@ def _run() -> None:
     try:
         sys.exit(app(prog_name="examgen", standalone_mode=False) or Exit.DONE)
     except ExamgenError as error:
-        _report(error)
-        sys.exit(error.exit_code)
+        _fail(error)
     except TyperException as error:
         sys.exit(_misused(error))
     except (KeyboardInterrupt, Abort):
         sys.exit(Exit.INTERRUPTED)
     except BrokenPipeError:
-        raise
+        sys.stderr.close()
+        sys.exit(Exit.DONE)
     except OSError as error:
-        refusal = Refused(f"{error.filename or 'a file'}: {error.strerror or error}")
-        _report(refusal)
-        sys.exit(refusal.exit_code)
+        _fail(Refused(f"{error.filename or 'a file'}: {error.strerror or error}"))
     except Exception:
         sys.exit(_our_bug())
+
+
+def _fail(error: ExamgenError) -> NoReturn:
+    """Ends with the error's status, also where who reads its reasons has left (`| head`)."""
+    try:
+        _report(error)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(error.exit_code)
 
 
 def _report(error: ExamgenError) -> None:

@@ -6,15 +6,13 @@ framed, so that nothing rests on colour alone.
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping, Sequence
-from functools import cache
 from itertools import pairwise
 from typing import NamedTuple, Protocol
 
 from examgen.models import COGNITIVE, Blueprint, Unit
 from examgen.problems import Problem
-from examgen.resources import fonts
+from examgen.reports.faces import embedded_faces
 from examgen.thai import COGNITIVE_TH, STATUS_TH
 
 STEPS = (1, 3, 5, 8)
@@ -146,7 +144,7 @@ def heat_map(
         "blueprints": blueprints,
         "names": {**COGNITIVE_TH, "items of a form": "ทั้งชุด"},
         "steps": _legend(),
-        "faces": {"400": _face("Regular"), "700": _face("Bold")},
+        "faces": embedded_faces(),
     }
 
 
@@ -174,10 +172,3 @@ def shade(count: int) -> int:
 def _legend() -> list[tuple[int, str]]:
     ends = [*(f"{low}–{high - 1}" for low, high in pairwise(STEPS)), f"≥ {STEPS[-1]}"]
     return list(enumerate(["0", *ends]))
-
-
-@cache
-def _face(name: str) -> str:
-    """A font file as a data address, so that the page needs no other file."""
-    data = (fonts() / f"Sarabun-{name}.ttf").read_bytes()
-    return f"data:font/ttf;base64,{base64.b64encode(data).decode('ascii')}"

@@ -33,18 +33,14 @@ def write_order_files(
     replace: bool = False,
 ) -> list[Path]:
     """The workbooks of an order: FILE.xlsx, or FILE-<UNIT>.xlsx for each unit where several lack items."""
-    if path.suffix.lower() != ".xlsx":
-        raise WrongUsage(f"{path} must end in .xlsx")
+    _must_be_workbook(path)
     mine = {str(shelf.unit.code): _of_unit(shelf, orders, shelf is shelves[0]) for shelf in shelves}
     lacking = [shelf for shelf in shelves if mine[str(shelf.unit.code)]]
     files = {}
     for shelf in lacking:
         code = str(shelf.unit.code)
         place = path if len(lacking) == 1 else path.with_name(f"{path.stem}-{code}{path.suffix}")
-        if place.exists() and not replace:
-            raise WrongUsage(
-                f"{place} is there already, maybe with someone's work: name another, or --replace it"
-            )
+        check_order_path(place, replace)
         files[place] = write_order(shelf, mine[code], purpose, ids_named(bank_folder / code, shelf))
     write_files(files)
     return list(files)
@@ -57,11 +53,15 @@ def _of_unit(shelf: BankUnit, orders: Sequence[ToWrite], first: bool) -> list[To
 
 
 def check_order_path(path: Path, replace: bool = False) -> None:
-    """Refuses a name under which no order can be written, before anything is solved."""
-    if path.suffix.lower() != ".xlsx":
-        raise WrongUsage(f"{path} must end in .xlsx")
+    """Refuses a name under which no order can be written; `build` asks before anything is solved."""
+    _must_be_workbook(path)
     if path.exists() and not replace:
         raise WrongUsage(f"{path} is there already, maybe with someone's work: name another, or --replace it")
+
+
+def _must_be_workbook(path: Path) -> None:
+    if path.suffix.lower() != ".xlsx":
+        raise WrongUsage(f"{path} must end in .xlsx")
 
 
 def order_of(

@@ -225,7 +225,7 @@ def _keyed(
     order, items = rules.order, [item for block in line for item in block.items]
     choices = [rules.choices[item.id] for item in items]
     even = even_places(choices, chance)
-    _check_spread(items, choices, even, rules)
+    _check_spread(choices, even, rules)
     places = without_long_runs(choices, even, order.longest_run, chance)
     draft = Draft(tuple(line), {item.id: place for item, place in zip(items, places, strict=True)})
     if not excess(places, order.longest_run):
@@ -238,9 +238,7 @@ def _keyed(
     return mended(draft, bounds, chance, attempt)
 
 
-def _check_spread(
-    items: Sequence[Item], choices: Sequence[Choice], even: Sequence[int | None], rules: _Rules
-) -> None:
+def _check_spread(choices: Sequence[Choice], even: Sequence[int | None], rules: _Rules) -> None:
     least, asked = spread([one.n_options for one in choices], even), rules.order.key_spread
     if asked is None or least <= asked:
         return

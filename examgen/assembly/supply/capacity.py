@@ -131,7 +131,7 @@ def capacity(
     """How many forms, and what would give more; `more` is a number of forms to plan for besides."""
     solve = _recounted(solve)
     task = base_task(pool, blueprint)
-    held = supplies(pool, blueprint, task)
+    held = supplies(pool, task)
     bank = ManyForms(task, held, writable(pool, blueprint, task))
     bound = bank.most_forms()
     tell(f"no more than {bound} form(s) by the bound")

@@ -1,4 +1,4 @@
-"""Pool and blueprint → the usable items of each criterion and category, and how many forms they give.
+"""Pool and task → the usable items of each criterion and category, and how many forms they give.
 
 By counting alone: a proof that more forms are impossible, and the plainest thing to tell a coordinator.
 """
@@ -17,7 +17,6 @@ from examgen.assembly.usable import Pool
 from examgen.assembly.why.parts import is_length
 from examgen.assembly.why.reasons import different_items
 from examgen.assembly.why.relaxed import kinds
-from examgen.models import Blueprint
 
 MOST_FORMS = 999
 """What a blueprint can ask."""
@@ -41,7 +40,7 @@ class Supply(NamedTuple):
         return len(self.items)
 
 
-def supplies(pool: Pool, blueprint: Blueprint, task: Task) -> tuple[Supply, ...]:
+def supplies(pool: Pool, task: Task) -> tuple[Supply, ...]:
     """The whole form first, then each criterion in scope, then every other quota that asks for items."""
     one_form = _OneForm(task)
     found = []
