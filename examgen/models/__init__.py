@@ -62,6 +62,8 @@ from examgen.models.item import (
     Stimulus,
     Use,
 )
+from examgen.models.papers import CandidateNumber, PapersRule, PersonalOrder
+from examgen.models.sitting import Booklet, Candidate, PersonalForm
 from examgen.models.standard import (
     Assessment,
     AssessmentQuote,
@@ -88,6 +90,9 @@ __all__ = [
     "BankUnit",
     "Bilingual",
     "Blueprint",
+    "Booklet",
+    "Candidate",
+    "CandidateNumber",
     "Choices",
     "Cognitive",
     "Count",
@@ -110,8 +115,11 @@ __all__ = [
     "OptionId",
     "OrderRule",
     "Overlap",
+    "PapersRule",
     "PassRule",
     "Percent",
+    "PersonalForm",
+    "PersonalOrder",
     "PilotRule",
     "Positive",
     "PrintedItem",

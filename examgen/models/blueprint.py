@@ -26,6 +26,7 @@ from examgen.models.base import (
     Text,
     UnitCode,
 )
+from examgen.models.papers import PapersRule
 
 MOST_CANDIDATES = 20_000
 """Forms of their own that candidates of one exam may have: an exam is held in memory as a whole."""
@@ -297,6 +298,7 @@ class Blueprint(Model):
     pass_rule: Annotated[PassRule | None, Field(alias="pass")] = None
     judgement: Judgement = Judgement()
     choices: Choices = "thai"
+    papers: PapersRule = PapersRule()
     seed: Annotated[int, Field(ge=0, lt=2**63, strict=True)] = 1
 
     @model_validator(mode="after")

@@ -15,6 +15,7 @@ from pathlib import Path
 from jinja2 import FunctionLoader, StrictUndefined, TemplateError, TemplateNotFound, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from examgen.papers.language import template_words
 from examgen.papers.thai import SetLine
 from examgen.problems import Refused
 
@@ -37,6 +38,7 @@ def fill(name: str, context: Mapping[str, object], folders: Sequence[Path], set_
         lstrip_blocks=True,
     )
     environment.filters["thai"] = set_line
+    environment.globals.update(template_words(folders, set_line))
     try:
         return environment.get_template(name).render(context)
     except TemplateNotFound as error:

@@ -13,7 +13,7 @@ from typing import Any
 import pikepdf
 import pytest
 
-from examgen import pdf
+from examgen.pdf import document as pdf
 from examgen.pdf import render_pdf
 from examgen.problems import MissingDependency, Refused
 from examgen.resources import fonts
