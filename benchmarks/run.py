@@ -17,6 +17,7 @@ from pathlib import Path
 import assembly
 import assembly_on_the_fly
 import bank_size
+import papers
 import polars as pl
 import yaml
 
@@ -121,7 +122,7 @@ def main() -> None:
         scoring_figures(folder)
         for line in bank_size.figures(Path(scratch)):
             print(line, flush=True)
-    for figures in (assembly.figures, assembly_on_the_fly.figures):
+    for figures in (assembly.figures, assembly_on_the_fly.figures, papers.figures):
         for line in figures():
             print(line, flush=True)
 

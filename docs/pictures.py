@@ -18,7 +18,7 @@ from rich.console import Console
 
 from examgen.cli import screen
 from examgen.models import Exam
-from examgen.workflow import build_reports, exams, sittings
+from examgen.workflow import build_reports, exams, papers, sittings
 
 ROOT = Path(__file__).resolve().parents[1]
 IMAGES = ROOT / "docs" / "images"
@@ -31,7 +31,7 @@ def main() -> None:
         folder, answers = Path("output/ASM-REE-5-059ZB-L4"), Path("answers.csv")
         blueprint = ROOT / "item_bank/ASM-REE-5-059ZB/blueprints/level-4.yaml"
         exams.build(blueprint, ROOT, folder)
-        exams.render(folder, ROOT)
+        papers.render(folder, ROOT)
         page = ["-r", "70", "-f", "3", "-l", "3", "-singlefile", "-png"]
         subprocess.run(
             ["pdftoppm", *page, str(folder / "papers/booklet-A.pdf"), str(IMAGES / "booklet")], check=True

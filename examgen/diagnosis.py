@@ -37,7 +37,7 @@ def _pango() -> Finding:
     try:
         from examgen import pdf
 
-        return Finding("Pango", True, True, pdf.engine())
+        return Finding("Pango", True, True, pdf.version())
     except MissingDependency as error:
         return Finding("Pango", False, True, error.message)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import unicodedata
 from functools import cache
 from typing import NamedTuple
@@ -45,3 +46,19 @@ def missing_message(char: str) -> str:
     """What to tell of a character that no face holds."""
     name = unicodedata.name(char, "unnamed")
     return f"the fonts have no {char!r} (U+{ord(char):04X}, {name}): write it another way"
+
+
+def subset(name: str, text: str) -> bytes:
+    """The shipped face of that name with the characters of a text alone; the same text, the same bytes."""
+    from fontTools import subset as cutting
+    from fontTools.ttLib import TTFont
+
+    options = cutting.Options(layout_features=["*"], recalc_timestamp=False, notdef_outline=True)
+    with TTFont(fonts() / f"Sarabun-{name}.ttf", recalcTimestamp=False) as font:
+        cutter = cutting.Subsetter(options)
+        # shapers part ำ into these two, which the text itself may lack
+        cutter.populate(unicodes=sorted({ord(char) for char in text + "\u0e4d\u0e32"}))
+        cutter.subset(font)
+        cut = io.BytesIO()
+        font.save(cut)
+    return cut.getvalue()

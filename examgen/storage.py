@@ -11,10 +11,10 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import polars as pl
 import yaml
@@ -44,6 +44,24 @@ def write_files(files: Mapping[Path, bytes]) -> None:
     except BaseException:
         for temporary in staged.values():
             temporary.unlink(missing_ok=True)
+        for folder in reversed(made):
+            with suppress(OSError):
+                folder.rmdir()
+        raise
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[BinaryIO]:
+    """A file to write bit by bit, which takes the place of `path` where all went well."""
+    _may_write(path)
+    made = _make_folders(path.parent)
+    temporary = _stage(path, b"")
+    try:
+        with temporary.open("wb", buffering=1 << 18) as file:
+            yield file
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
         for folder in reversed(made):
             with suppress(OSError):
                 folder.rmdir()
@@ -122,6 +140,12 @@ def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file of any size, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def json_bytes(data: Any) -> bytes:
     """JSON with Thai as is, fields in the order given."""
     return (json.dumps(data, ensure_ascii=False, indent=2) + "\n").encode()
@@ -132,11 +156,14 @@ def yaml_bytes(data: Any) -> bytes:
     return yaml.safe_dump(data, allow_unicode=True, sort_keys=False, width=10_000).encode()
 
 
+_FORMULA = r"^[=+\-@\t\r]"
+"""Text that a spreadsheet would run."""
+
+
 def csv_bytes(table: pl.DataFrame) -> bytes:
     """CSV as UTF-8 with BOM; text that a spreadsheet would run as a formula is led by an apostrophe."""
-    formula = r"^[=+\-@\t\r]"
     neutral = table.with_columns(
-        pl.when(pl.col(name).str.contains(formula))
+        pl.when(pl.col(name).str.contains(_FORMULA))
         .then("'" + pl.col(name))
         .otherwise(pl.col(name))
         .alias(name)
@@ -145,9 +172,27 @@ def csv_bytes(table: pl.DataFrame) -> bytes:
     )
     heads: list[str] = []
     for name in table.columns:
-        head = f"'{name}" if re.match(formula, name) else name
+        head = f"'{name}" if re.match(_FORMULA, name) else name
         while head != name and head in (*heads, *table.columns):
             head = f"'{head}"
         heads.append(head)
     neutral.columns = heads
     return neutral.write_csv(include_bom=True).encode()
+
+
+def csv_cells(texts: Iterable[str]) -> str:
+    """Texts as neighbouring cells of a line, as `csv_bytes` writes them."""
+    return ",".join(_csv_cell(f"'{text}" if re.match(_FORMULA, text) else text) for text in texts)
+
+
+def _csv_cell(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"' if text == "" or re.search('[",\r\n]', text) else text
+
+
+def read_csv(path: Path, schema: Mapping[str, Any]) -> pl.DataFrame:
+    """A table that `csv_bytes` wrote: its columns of the schema, then others as text."""
+    table = pl.read_csv(path, infer_schema=False)
+    formula = _FORMULA.replace("^", "^'")
+    text = pl.col(pl.String).fill_null("")
+    table = table.with_columns(pl.when(text.str.contains(formula)).then(text.str.slice(1)).otherwise(text))
+    return table.with_columns(pl.col(name).cast(kind) for name, kind in schema.items())

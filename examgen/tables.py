@@ -30,6 +30,9 @@ _QUESTIONS = {
 }
 FORMS = {**_QUESTIONS, "options": pl.String}
 KEY = {**_QUESTIONS, "key": pl.String, "points": pl.Int64}
+DEALT = dict.fromkeys(("candidate_id", "name", "room", "seat", "form", "serial", "base"), pl.String)
+"""Whose booklet is which: `form` as in forms.csv, `base` the form it was drawn from."""
+
 CANDIDATES = {
     "candidate_id": pl.String,
     "form": pl.String,

@@ -19,6 +19,8 @@ VOCABULARY = {
     "pdf",
     "resources",
     "fonts",
+    "formulas",
+    "markdown",
     "storage",
     "thai",
     "yamlfile",

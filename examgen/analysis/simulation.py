@@ -77,6 +77,54 @@ def simulate_forms(forms: Sequence[SimulatedForm], n_candidates: int, seed: int)
     return Simulated(theta, dealt, marks)
 
 
+class DealtForms(NamedTuple):
+    """The forms of candidates who each have a form of their own, one a row; 0 past a form's last question.
+
+    `item` (candidates, questions) is the index of the item in `item_ids`, -1 past the last question,
+    `keys` bit masks of the right printed letters, `n_options` how many letters there are.
+    """
+
+    item_ids: tuple[str, ...]
+    item: npt.NDArray[np.int64]
+    keys: Marks
+    n_options: npt.NDArray[np.int64]
+
+
+def simulate_dealt(dealt: DealtForms, seed: int) -> tuple[Floats, Marks]:
+    """What candidates with personal forms mark, under the same model.
+
+    Parameters
+    ----------
+    dealt : DealtForms
+        Forms of n candidates, of at most m questions.
+    seed : int
+        Non-negative.
+
+    Returns
+    -------
+    theta : ndarray of shape (n,)
+        Abilities, standard normal; as `simulate_forms` draws them for this seed.
+    marks : ndarray of uint8, shape (n, m): 0 or the bit of one letter.
+    """
+    theta = draw_abilities(len(dealt.item), seed)
+    a, b = draw_parameters(dealt.item_ids, seed)
+    rng = _generator(seed, "personal forms")
+    right = rng.random(dealt.item.shape) < probability_2pl(theta, a[dealt.item], b[dealt.item])
+    chosen = np.where(right, dealt.keys, ~dealt.keys & ((1 << dealt.n_options) - 1))
+    marks = _nth_bit()[chosen, (rng.random(dealt.item.shape) * np.bitwise_count(chosen)).astype(np.intp)]
+    marks[(rng.random(dealt.item.shape) < OMIT_RATE) | (dealt.item < 0)] = BLANK
+    return theta, marks
+
+
+def _nth_bit() -> Marks:
+    """(256, 9): of each bit mask, its lowest bit, the next one, …; 0 past its last."""
+    found = np.zeros((256, 9), dtype=np.uint8)
+    for mask in range(256):
+        bits = [1 << k for k in range(8) if mask >> k & 1]
+        found[mask, : len(bits)] = bits
+    return found
+
+
 def simulate_2pl(n_candidates: int, a: Floats, b: Floats, seed: int) -> tuple[Floats, Bools]:
     """Abilities and right answers under the two-parameter logistic model.
 

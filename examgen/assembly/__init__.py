@@ -1,8 +1,11 @@
 """Blueprint and bank → an exam: forms that meet every quota, or the reasons why there are none."""
 
 from examgen.assembly.assemble import assemble, assembled, bank_sha256
+from examgen.assembly.dealing import deal, seated
 from examgen.assembly.gate import check_blueprint
 from examgen.assembly.needs import Need, needs, sentence
+from examgen.assembly.personal import with_order
+from examgen.assembly.personal_recount import recount_personal
 from examgen.assembly.recount import recount
 from examgen.assembly.task import Solution
 
@@ -13,7 +16,11 @@ __all__ = [
     "assembled",
     "bank_sha256",
     "check_blueprint",
+    "deal",
     "needs",
     "recount",
+    "recount_personal",
+    "seated",
     "sentence",
+    "with_order",
 ]

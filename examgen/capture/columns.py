@@ -67,7 +67,7 @@ class Columns:
     def extra_names(self) -> tuple[str, ...]:
         """Names of the columns passed through, made unique and none of our own."""
         taken = set(RESPONSE_ROWS) | set(CANDIDATES)
-        return tuple(_free_name(self.names[i], i, taken) for i in self.extras)
+        return tuple(free_name(self.names[i], i, taken) for i in self.extras)
 
 
 def recognise(header: Sequence[str], sizes: Sequence[int], source: str) -> Columns:
@@ -76,13 +76,13 @@ def recognise(header: Sequence[str], sizes: Sequence[int], source: str) -> Colum
     Raises Refused where the names do not prove one structure that fits these forms.
     """
     folded = [fold(name) for name in header]
-    candidate = _column(folded, CANDIDATE_NAMES, "candidate_id", source)
-    answer = _column(folded, ANSWER_NAMES, "answers", source)
-    question = _column(folded, QUESTION_NAMES, "question", source) if answer is not None else None
+    candidate = named_column(folded, CANDIDATE_NAMES, "candidate_id", source)
+    answer = named_column(folded, ANSWER_NAMES, "answers", source)
+    question = named_column(folded, QUESTION_NAMES, "question", source) if answer is not None else None
     numbers = {i: n for i, name in enumerate(header) if (n := question_number(name)) is not None}
     if candidate is None or (answer is None and not numbers):
         raise _refusal(source, "not-an-answer-file", _expected(header, max(sizes)))
-    form = _column(folded, FORM_NAMES, "form", source)
+    form = named_column(folded, FORM_NAMES, "form", source)
     if form is None and len(sizes) > 1:
         raise _refusal(source, "no-form-column", f"the exam has {len(sizes)} forms: add a column `form`")
     if answer is not None and numbers:
@@ -97,7 +97,8 @@ def recognise(header: Sequence[str], sizes: Sequence[int], source: str) -> Colum
     return Columns(structure, names, candidate, form, questions, question, answer, extras)
 
 
-def _column(folded: list[str], tiers: Sequence[Sequence[str]], role: str, source: str) -> int | None:
+def named_column(folded: Sequence[str], tiers: Sequence[Sequence[str]], role: str, source: str) -> int | None:
+    """The one column with a name of the role; Refused where two could be it."""
     for tier in tiers:
         wanted = {fold(name) for name in tier}
         found = [i for i, name in enumerate(folded) if name in wanted]
@@ -144,7 +145,8 @@ def _refusal(source: str, code: str, message: str) -> Refused:
     return Refused(f"{source}: {message}", [Problem(source, code, message)])
 
 
-def _free_name(name: str, column: int, taken: set[str]) -> str:
+def free_name(name: str, column: int, taken: set[str]) -> str:
+    """The name, or one made from it that is not taken yet; takes it."""
     free = name or f"column {column + 1}"
     while free in taken:
         free += AS_GIVEN

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -126,4 +127,5 @@ def _suspects(header: Sequence[str]) -> frozenset[str]:
 
 def _folded_forms(sizes: dict[str, int]) -> dict[str, str]:
     folded = [fold(name) for name in sizes]
-    return {key: name for key, name in zip(folded, sizes, strict=True) if folded.count(key) == 1}
+    counts = Counter(folded)
+    return {key: name for key, name in zip(folded, sizes, strict=True) if counts[key] == 1}

@@ -50,18 +50,23 @@ def settle(files: Sequence[FileRows], options: dict[str, tuple[int, ...]]) -> Re
     )
 
 
+_CHUNK = 65_536
+"""Rows looked at at a time, so that what is no option of theirs takes little memory."""
+
+
 def _matrix(placed: Sequence[_Placed], options: dict[str, tuple[int, ...]]) -> Marks:
     width = max(map(len, options.values()))
     joined = b"".join(row.marks.ljust(width, b"\0") for _, row in placed)
     marks = np.frombuffer(bytearray(joined), dtype=np.uint8).reshape(len(placed), width)
-    forms = np.array([row.form for _, row in placed], dtype=object)
-    for form, numbers in options.items():
-        beyond = np.zeros(width, dtype=np.uint8)
-        beyond[: len(numbers)] = [0xFF & ~((1 << n) - 1) for n in numbers]
-        of_form = np.flatnonzero(forms == form)
-        own = marks[of_form]
-        own[(own & beyond) != 0] = INVALID
-        marks[of_form] = own
+    layouts = {numbers: n for n, numbers in enumerate(dict.fromkeys(options.values()))}
+    beyond = np.zeros((len(layouts), width), dtype=np.uint8)
+    for numbers, n in layouts.items():
+        beyond[n, : len(numbers)] = [0xFF & ~((1 << number) - 1) for number in numbers]
+    layout_of = {form: layouts[numbers] for form, numbers in options.items()}
+    layout = np.array([layout_of[row.form] for _, row in placed], dtype=np.intp)
+    for start in range(0, len(placed), _CHUNK):
+        part = marks[start : start + _CHUNK]
+        part[(part & beyond[layout[start : start + _CHUNK]]) != 0] = INVALID
     return marks
 
 

@@ -19,14 +19,17 @@ Cells = list[str]
 Change = Callable[[Cells, Cells, np.random.Generator], list[Cells]]
 
 
-def synthetic_csv(forms: Sequence[str], marks: Marks) -> str:
-    """A wide answer file: row i of `marks` (bit masks) is candidate i, on form `forms[i]`."""
+def synthetic_csv(forms: Sequence[str], marks: Marks, candidates: Sequence[str] = ()) -> str:
+    """A wide answer file: row i of `marks` (bit masks) is candidate i, on form `forms[i]`.
+
+    `candidates` are their ids; without them they are SYN-00001, SYN-00002 …
+    """
     n_questions = marks.shape[1]
     header = ["candidate_id", "form", *(f"Q{n}" for n in range(1, n_questions + 1)), "synthetic"]
     letters = np.array(["".join(LETTERS[k] for k in range(5) if mask >> k & 1) for mask in range(256)])
     rows = (
-        [f"SYN-{i:05d}", form, *row, "yes"]
-        for i, (form, row) in enumerate(zip(forms, letters[marks].tolist(), strict=True), 1)
+        [candidates[i] if candidates else f"SYN-{i + 1:05d}", form, *row, "yes"]
+        for i, (form, row) in enumerate(zip(forms, letters[marks].tolist(), strict=True))
     )
     return _write([header, *rows])
 

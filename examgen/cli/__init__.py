@@ -27,8 +27,10 @@ def main() -> None:
         editions,
         exams,
         finding,
+        papers,
         reviews,
         spreadsheets,
+        templates,
         units,
         workspaces,
     )

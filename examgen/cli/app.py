@@ -28,8 +28,12 @@ unit_app = typer.Typer(
 bank_app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Check the item bank, see what it covers."
 )
+templates_app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="See and copy the templates of all papers."
+)
 app.add_typer(unit_app, name="unit")
 app.add_typer(bank_app, name="bank")
+app.add_typer(templates_app, name="templates")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 Workspace = Annotated[

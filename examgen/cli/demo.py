@@ -12,7 +12,7 @@ from examgen.cli.coverage import show_coverage
 from examgen.models import STATUSES
 from examgen.problems import Problem, Refused
 from examgen.resources import example_page
-from examgen.workflow import coverage, exams, sittings, units
+from examgen.workflow import coverage, exams, papers, sittings, units
 
 CANDIDATES = 300
 DIRTY_ROWS = 12
@@ -52,15 +52,15 @@ def _sitting(step: int, workspace: Path, blueprint: Path, scratch: Path) -> None
         f"{step}. {name}: built, printed, sat by {CANDIDATES} synthetic candidates, scored", "bold reverse"
     )
     show_planned(built.planned)
-    printed = exams.render(built.folder, workspace, screen.progress)
+    printed = papers.render(built.folder, workspace, progress=screen.progress)
     _, problems = exams.verify(built.folder)
     if problems:
         raise Refused(f"{built.folder} is not as it should be", problems)
     answers = scratch / f"answers-{name}.csv"
     sittings.simulate(built.folder, CANDIDATES, SEED, answers, DIRTY_ROWS)
     screen.show_scored(sittings.score(built.folder, [answers]))
-    papers = [path for path in printed if path.suffix == ".pdf" and path.parent.name == exam.PAPERS]
-    screen.show_files("open these:", [*papers, *(p for p in printed if p.parent.name == exam.SECURE)])
+    sheets = [path for path in printed if path.suffix == ".pdf" and path.parent.name == exam.PAPERS]
+    screen.show_files("open these:", [*sheets, *(p for p in printed if p.parent.name == exam.SECURE)])
 
 
 def _is_ours(workspace: Path, blueprint: Path, scratch: Path) -> bool:

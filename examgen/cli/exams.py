@@ -1,4 +1,4 @@
-"""`examgen build`, `render`, `verify`, `simulate` and `score`."""
+"""`examgen build`, `verify`, `simulate` and `score`."""
 
 from __future__ import annotations
 
@@ -57,20 +57,6 @@ def _near(blueprint: Path) -> Path:
     if (here / "item_bank").is_dir():
         return here
     return workspaces.find_workspace(blueprint.resolve().parent)
-
-
-@app.command()
-def render(exam_dir: ExamDir, json: Json = False, workspace: Workspace = None) -> None:
-    """Print booklets, answer sheet and key sheets."""
-    from examgen.cli import screen
-    from examgen.workflow import exams
-
-    place = workspace_of(workspace)
-    paths = exams.render(exam_dir, place, screen.progress)
-    if json:
-        screen.print_json({"printed": [str(path) for path in paths]})
-    else:
-        screen.show_files("printed:", paths)
 
 
 @app.command()

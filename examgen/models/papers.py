@@ -36,6 +36,30 @@ class CandidateNumber(Model):
             raise ValueError(f"`letters` names places from 1 to {self.length}")
         return self
 
+    def fault(self, candidate_id: str) -> str | None:
+        """Why that id cannot be marked in the bubbles, None where it can."""
+        if len(candidate_id) != self.length:
+            return f"has {len(candidate_id)} characters: the candidate number has {self.length}"
+        for place, char in enumerate(candidate_id, 1):
+            letter = place in self.letters
+            if not (char.isascii() and (char.isupper() if letter else char.isdigit())):
+                wanted = "a letter A–Z" if letter else "a digit 0–9"
+                return f"has {char!r} in place {place}: the candidate number has {wanted} there"
+        if self.check == "thai_id" and int(candidate_id[-1]) != thai_id_check_digit(candidate_id[:-1]):
+            right = thai_id_check_digit(candidate_id[:-1])
+            return f"is no Thai national number: after {candidate_id[:-1]} the last digit is {right}"
+        return None
+
+
+def thai_id_check_digit(digits: str) -> int:
+    """The thirteenth digit of a Thai national number, from the twelve before it.
+
+    These are weighed 13, 12, … 2; the digit is the last figure of 11 less the remainder of the sum by 11.
+    A wrong third digit goes unnoticed: its weight is 11.
+    """
+    total = sum(weight * int(digit) for weight, digit in zip(range(13, 1, -1), digits, strict=True))
+    return (11 - total % 11) % 10
+
 
 class PersonalOrder(Model):
     """What is drawn for each candidate: the order of items, of options; how far an item may move.

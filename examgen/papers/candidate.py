@@ -6,26 +6,27 @@ workspace's own, can print one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
 from markupsafe import Markup
 
-from examgen.models import LETTERS, THAI_LETTERS, Exam, Form, PrintedItem
-from examgen.papers.glyphs import width_em
-from examgen.papers.markup import has_image, image_address, plain_lines, to_html
+from examgen.formulas import UnreadableFormula
+from examgen.models import LETTERS, THAI_LETTERS, Exam, Form, PapersRule, PrintedItem
+from examgen.models.blueprint import matches
+from examgen.models.papers import Digits
+from examgen.papers.filling import Over
+from examgen.papers.glyphs import widths_em
+from examgen.papers.layout import PX_PER_MM, PX_PER_PT, PageLayout, page_layout
+from examgen.papers.markup import has_image, image_address, to_html
+from examgen.papers.numerals import date_en, date_th, in_digits
 from examgen.papers.thai import SetLine
 from examgen.problems import Problem, Refused
 
-OPTIONS_WIDTH_EM = 39.5
-"""Width that the options of a question share: 160 mm at 11.5 pt, as `booklet.css` sets them."""
-
-LETTER_EM = 2.6
-"""What a letter, its full stop and the gap to the next column take."""
-
 IMAGE_EM = 14.0
+"""What a picture among the options is given, in em."""
 
 
 class Option(NamedTuple):
@@ -42,6 +43,11 @@ class Question(NamedTuple):
     stem: Markup
     options: tuple[Option, ...]
     columns: int
+    space: float = 0.0
+    """Height of the working space below the options, in px."""
+    over: Over = ""
+    """What stands above it because its stimulus is on an earlier page, which is known of composed pages."""
+    case_page: int = 0
 
 
 class Group(NamedTuple):
@@ -49,6 +55,8 @@ class Group(NamedTuple):
 
     stimulus: Markup | None
     questions: tuple[Question, ...]
+    section: str | None = None
+    """The heading above them, where another element begins."""
 
 
 class UnitName(NamedTuple):
@@ -69,11 +77,31 @@ class Paper(NamedTuple):
     n_items: int
     time_min: int
     draft: bool
+    digits: Digits
+    occupation: str
+    """Empty where the blueprint names none."""
+    date_th: str
+    """The day of the sitting; empty where the blueprint states none."""
+    date_en: str
+
+
+class ItemText(NamedTuple):
+    """An item's texts, set; options by their canonical ids."""
+
+    stem: Markup
+    options: dict[str, Markup]
+
+
+class Texts(NamedTuple):
+    """All that forms print, each text set once."""
+
+    items: dict[str, ItemText]
+    stimuli: dict[str, Markup]
 
 
 def paper(exam: Exam, n_items: int) -> Paper:
     """The heading of a paper with that many items."""
-    blueprint = exam.blueprint
+    blueprint, rule = exam.blueprint, exam.blueprint.papers
     return Paper(
         exam=blueprint.exam,
         title_th=blueprint.title.th,
@@ -83,6 +111,10 @@ def paper(exam: Exam, n_items: int) -> Paper:
         n_items=n_items,
         time_min=blueprint.time_min,
         draft=exam.has_drafts,
+        digits=rule.digits,
+        occupation=blueprint.occupation or "",
+        date_th=in_digits(date_th(rule.date, rule.era), rule.digits) if rule.date else "",
+        date_en=date_en(rule.date) if rule.date else "",
     )
 
 
@@ -92,19 +124,44 @@ def letters(exam: Exam) -> str:
     return (THAI_LETTERS if exam.blueprint.choices == "thai" else LETTERS)[:most]
 
 
-def groups(exam: Exam, form: Form, media: Sequence[Path], set_line: SetLine) -> tuple[Group, ...]:
-    """The questions of a form in order, those of one stimulus together; every fault is collected."""
+def texts(exam: Exam, forms: Iterable[Form], media: Sequence[Path], set_line: SetLine) -> Texts:
+    """The texts of all items that the forms print; every fault is collected."""
     stimuli = {stimulus.id: stimulus.text for stimulus in exam.stimuli}
-    setter = _Setter(exam.blueprint.exam, media, set_line, [])
-    found = []
+    setter = Setter(exam.blueprint.exam, media, set_line, [])
+    found = Texts({}, {})
+    for printed in (p for form in forms for p in form.items):
+        if printed.item.id not in found.items:
+            found.items[printed.item.id] = setter.item(printed)
+            name = printed.item.shared_stimulus
+            if name and name not in found.stimuli:
+                found.stimuli[name] = setter.stimulus(printed, name, stimuli)
+    if setter.problems:
+        names = ", ".join(form.name for form in forms)
+        raise Refused(f"form {names} cannot be printed", setter.problems)
+    return found
+
+
+def groups(
+    exam: Exam,
+    form: Form,
+    media: Sequence[Path],
+    set_line: SetLine,
+    layout: PageLayout | None = None,
+) -> tuple[Group, ...]:
+    """The questions of a form in order, those of one stimulus together; every fault is collected."""
+    rule = exam.blueprint.papers
+    if layout is None:
+        layout = page_layout(rule, len(form.items), exam.has_drafts)
+    set_texts, alphabet = texts(exam, [form], media, set_line), letters(exam)
+    found: list[Group] = []
+    element = None
     for _, members in groupby(form.items, key=_group_key):
         printed = list(members)
-        stimulus = None
-        if name := printed[0].item.shared_stimulus:
-            stimulus = setter.stimulus(printed[0], name, stimuli)
-        found.append(Group(stimulus, tuple(_question(p, letters(exam), setter) for p in printed)))
-    if setter.problems:
-        raise Refused(f"form {form.name} cannot be printed", setter.problems)
+        section = section_title(exam, printed[0]) if rule.sections == "element" else None
+        questions = tuple(_question(p, alphabet, set_texts, rule, layout) for p in printed)
+        stimulus = set_texts.stimuli.get(printed[0].item.shared_stimulus or "")
+        found.append(Group(stimulus, questions, section if printed[0].element != element else None))
+        element = printed[0].element
     return tuple(found)
 
 
@@ -113,7 +170,24 @@ def _group_key(printed: PrintedItem) -> str | int:
     return printed.item.shared_stimulus or printed.question
 
 
-class _Setter(NamedTuple):
+def section_title(exam: Exam, printed: PrintedItem) -> str:
+    """The heading of the element that an item counts for: its code and title."""
+    for unit in exam.units:
+        for element in unit.elements:
+            if unit.code == printed.unit and element.code == printed.element:
+                return f"{element.code} {element.title}"
+    return printed.element
+
+
+def working_space(rule: PapersRule, printed: PrintedItem) -> float:
+    """Height of the space below the options of an item, in px: by the first pattern that names it."""
+    for pattern, millimetres in rule.working_space_mm.items():
+        if matches(pattern, printed.item.pc, printed.element):
+            return millimetres * PX_PER_MM
+    return 0.0
+
+
+class Setter(NamedTuple):
     """Turns texts of items into HTML, noting what cannot be."""
 
     exam: str
@@ -121,15 +195,27 @@ class _Setter(NamedTuple):
     set_line: SetLine
     problems: list[Problem]
 
+    def item(self, printed: PrintedItem) -> ItemText:
+        """Stem and options of an item."""
+        options = printed.item.options
+        return ItemText(
+            self.html(printed, "stem", printed.item.stem),
+            {name: self.html(printed, f"options.{name}", options[name]) for name in options},
+        )
+
     def html(self, printed: PrintedItem, field: str, text: str, blocks: bool = False) -> Markup:
+        """A text of an item, with lists and tables where `blocks`; empty where it has a fault."""
         # two units may each have a plan.png: the item's own unit is looked in first
         media = sorted(self.media, key=lambda folder: printed.unit not in folder.parts)
         try:
             return to_html(text, lambda name: image_address(name, media), self.set_line, blocks)
+        except UnreadableFormula as reason:
+            return self._fault(printed, field, "formula-unreadable", reason.message)
         except Refused as reason:
             return self._fault(printed, field, "image-missing", reason.message)
 
     def stimulus(self, printed: PrintedItem, name: str, stimuli: Mapping[str, str]) -> Markup:
+        """The stimulus of that name, which this item asks on."""
         if name not in stimuli:
             return self._fault(
                 printed, "shared_stimulus", "stimulus-missing", f"the exam holds no stimulus {name!r}"
@@ -141,29 +227,39 @@ class _Setter(NamedTuple):
         return Markup("")
 
 
-def _question(printed: PrintedItem, alphabet: str, setter: _Setter) -> Question:
-    options = printed.item.options
+def _question(
+    printed: PrintedItem, alphabet: str, set_texts: Texts, rule: PapersRule, layout: PageLayout
+) -> Question:
+    text = set_texts.items[printed.item.id]
     return Question(
         number=printed.question,
-        stem=setter.html(printed, "stem", printed.item.stem),
+        stem=text.stem,
         options=tuple(
-            Option(letter, setter.html(printed, f"options.{option}", options[option]))
+            Option(letter, text.options[option])
             for letter, option in zip(alphabet, printed.order, strict=False)
         ),
-        columns=columns([options[option] for option in printed.order]),
+        columns=columns(list(printed.item.options.values()), layout),
+        space=working_space(rule, printed),
     )
 
 
-def columns(texts: Sequence[str]) -> int:
-    """In how many columns options are set: all on one line, in pairs, or one below the other."""
-    widest = max(_widths(texts), default=0.0)
-    for n in (len(texts), 2):
-        if len(texts) % n == 0 and widest <= OPTIONS_WIDTH_EM / n - LETTER_EM:
-            return n
-    return 1
+def columns(options: Sequence[str], layout: PageLayout | None = None) -> int:
+    """In how many columns options are set: all on one line, in pairs, or one below the other.
+
+    `layout` is that of a plain A4 page where it is not given.
+    """
+    layout = layout or page_layout(PapersRule(), len(options), draft=False)
+    em = layout.text_pt * PX_PER_PT
+    widest = max(_widths(options), default=0.0)
+    return next((n for n in arrangements(len(options)) if widest * em <= layout.option(n)), 1)
 
 
-def _widths(texts: Sequence[str]) -> Iterator[float]:
-    for text in texts:
+def arrangements(n_options: int) -> tuple[int, ...]:
+    """The numbers of columns that so many options may be set in, the most first."""
+    return tuple(n for n in dict.fromkeys((n_options, 2, 1)) if n_options % n == 0)
+
+
+def _widths(options: Sequence[str]) -> Iterator[float]:
+    for text in options:
         yield IMAGE_EM if has_image(text) else 0.0
-        yield from (width_em(line) for line in plain_lines(text))
+        yield from widths_em(text)

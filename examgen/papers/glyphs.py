@@ -1,13 +1,15 @@
-"""Texts of an exam → what of them the shipped fonts cannot print, and how wide a text is set."""
+"""Texts of an exam → characters and formulas in them that cannot be printed, and how wide a text is set."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from examgen import formulas, markdown
 from examgen.fonts import UNSEEN, face, missing, missing_message
+from examgen.markdown import Formula
 from examgen.models import Exam
-from examgen.papers.markup import plain_lines
+from examgen.papers.markup import plain_lines, printed_lines
 from examgen.problems import Problem
 
 
@@ -17,13 +19,17 @@ def width_em(text: str) -> float:
     return sum(widths.get(char, 1.0) for char in text if char not in UNSEEN)
 
 
-def check_glyphs(exam: Exam) -> list[Problem]:
-    """Every character to be printed that no shipped face holds, by item and field."""
+def widths_em(text: str) -> list[float]:
+    """Width of each line of an item's text, in em, were the paper as wide as it asks; formulas as drawn."""
     return [
-        _problem(exam, text, char)
-        for text in _texts(exam)
-        for char in missing("".join(plain_lines(text.value)))
+        sum(formulas.width_em(part) if isinstance(part, Formula) else width_em(part) for part in line)
+        for line in printed_lines(text)
     ]
+
+
+def check_glyphs(exam: Exam) -> list[Problem]:
+    """Every character to be printed that no shipped face holds, and every formula that cannot be drawn."""
+    return [problem for text in _texts(exam) for problem in _faults(exam, text)]
 
 
 class _PrintedText(NamedTuple):
@@ -32,14 +38,14 @@ class _PrintedText(NamedTuple):
     value: str
 
 
-def _problem(exam: Exam, text: _PrintedText, char: str) -> Problem:
-    return Problem(
-        source=exam.blueprint.exam,
-        code="glyph-missing",
-        message=missing_message(char),
-        item=text.item,
-        field=text.field,
-    )
+def _faults(exam: Exam, text: _PrintedText) -> Iterator[Problem]:
+    """The faults of one text, by item and field."""
+    where = (text.item, text.field)
+    for char in missing("".join(plain_lines(text.value))):
+        yield Problem(exam.blueprint.exam, "glyph-missing", missing_message(char), *where)
+    for formula in markdown.formulas(text.value, blocks=text.field == "stimulus"):
+        if message := formulas.fault(formula):
+            yield Problem(exam.blueprint.exam, "formula-unreadable", message, *where)
 
 
 def _texts(exam: Exam) -> Iterator[_PrintedText]:

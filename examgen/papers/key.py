@@ -1,11 +1,15 @@
-"""Exam and form → what the key sheet shows. The only part of this room that reads a key."""
+"""Exam and form → the key sheet: letters, items and criteria of each question, nothing of the texts."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from examgen.models import LETTERS, THAI_LETTERS, Exam, Form, PrintedItem
-from examgen.thai import COGNITIVE_TH
+from examgen.papers.candidate import paper
+from examgen.papers.templating import print_pdf
+from examgen.thai import COGNITIVE_TH, STATUS_TH
 
 
 class KeyRow(NamedTuple):
@@ -32,6 +36,21 @@ class PcRow(NamedTuple):
     points: int
 
 
+def key_sheet(exam: Exam, form: Form, templates: Sequence[Path]) -> bytes:
+    """The key of a form, for the people who keep it under lock."""
+    is_thai = exam.blueprint.choices == "thai"
+    context = {
+        "paper": paper(exam, len(form.items)),
+        "form": form.name,
+        "choices": exam.blueprint.choices,
+        "other_letters": "–".join((LETTERS if is_thai else THAI_LETTERS)[i] for i in (0, -1)),
+        "rows": key_rows(form),
+        "criteria": pc_rows(exam, form),
+        "pilots": pilot_questions(form),
+    }
+    return print_pdf("key-sheet.html", context, f"{exam.blueprint.exam} – key, form {form.name}", templates)
+
+
 def key_rows(form: Form) -> tuple[KeyRow, ...]:
     """One row a question, in printed order."""
     return tuple(_key_row(printed) for printed in form.items)
@@ -48,7 +67,7 @@ def _key_row(printed: PrintedItem) -> KeyRow:
         pc=item.pc,
         cognitive=f"{COGNITIVE_TH[item.cognitive]} · {item.cognitive}",
         levels=", ".join(map(str, item.levels)) or "–",
-        status=item.status,
+        status=f"{STATUS_TH[item.status]} · {item.status}",
         points=printed.points,
     )
 

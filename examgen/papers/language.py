@@ -1,56 +1,162 @@
 """Message of a template (English) → the same in Thai, by the gettext catalogues of the template folders.
 
 A template writes `{{ both("Candidate number") }}`: Thai first, then English in a span of its own. The
-msgid is the English text; `locale/th.po` beside the templates holds the Thai, a workspace's file adds to it.
+msgid is the English text; `locale/th.po` beside the templates holds the Thai, a workspace's file adds to
+it and overrides it. `{name}` in a message is filled with the value of that name; where a count decides
+between two English forms it is `{{ both_n("{n} item", "{n} items", count) }}`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import io
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from markupsafe import Markup, escape
 
 from examgen.papers.thai import SetLine
+from examgen.problems import Problem, Refused
 
 CATALOGUE = "locale/th.po"
+
+KEYWORDS = {
+    "th": None,
+    "en": None,
+    "both": None,
+    "th_n": (1, 2),
+    "en_n": (1, 2),
+    "both_n": (1, 2),
+}
+"""The functions whose arguments are messages, as Babel's extractors want to know them."""
+
+_PLACE = re.compile(r"\{([a-z_]\w*)\}")
+_QUOTED = r'"(?:[^"\\]|\\[\\trn"])*"'
+_LINE = re.compile(rf"#.*|(?:(?:msgctxt|msgid|msgid_plural|msgstr(?:\[[0-9]\])?) +)?{_QUOTED}")
+
+# characters that are in no text: they hold the place of markup while a text is prepared for the line breaker
+_FROM, _TO = "\ufdd0", "\ufdd1"
+_HELD = re.compile(f"{_FROM}([a-z_]\\w*){_TO}")
+
+
+class Translation(NamedTuple):
+    """A message of a catalogue: the English, its plural where it has one, the Thai, and the line."""
+
+    english: str
+    plural: str | None
+    thai: str
+    line: int
 
 
 def messages(folders: Sequence[Path]) -> dict[str, str]:
     """English → Thai of every catalogue in the folders; the first folder's word stands."""
-    from babel.messages.pofile import read_po
-
     found: dict[str, str] = {}
     for folder in reversed(folders):
         path = folder / CATALOGUE
         if path.is_file():
-            with path.open("rb") as file:
-                catalogue = read_po(file, locale="th")
-            found.update({str(m.id): str(m.string) for m in catalogue if m.id and m.string})
+            found.update({one.english: one.thai for one in translations(path) if one.thai})
     return found
 
 
-def template_words(folders: Sequence[Path], set_line: SetLine) -> dict[str, Callable[..., Markup]]:
-    """The functions that templates call: `th`, `en` and `both`, each with a message and its values."""
-    known = messages(folders)
+def translations(path: Path) -> tuple[Translation, ...]:
+    """The messages of a catalogue but fuzzy and obsolete ones; Refused, with lines, where it is faulty."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Refused(f"{path} is not UTF-8 text: save it as UTF-8") from None
+    return _read(text, str(path))
 
-    def th(message: str, **values: object) -> Markup:
-        return Markup(_filled(known.get(message, message), values, set_line))
+
+@cache
+def _read(text: str, source: str) -> tuple[Translation, ...]:
+    faults = [
+        Problem(f"{source}:{n}", "po-line", 'not a line of a .po file: write msgid "…", msgstr "…" or # …')
+        for n, line in enumerate(text.split("\n"), 1)
+        if line.strip() and not _LINE.fullmatch(line.strip())
+    ]
+    read = [] if faults else list(_parsed(text, source))
+    for one in read:
+        extra = sorted(set(_PLACE.findall(one.thai)) - set(_PLACE.findall(f"{one.english} {one.plural}")))
+        if extra:
+            message = f"the Thai asks for {{{extra[0]}}}, which {one.english!r} does not give"
+            faults.append(Problem(f"{source}:{one.line}", "po-placeholder", message))
+    if faults:
+        raise Refused(f"{source} cannot be read", faults)
+    return tuple(read)
+
+
+def _parsed(text: str, source: str) -> Iterator[Translation]:
+    from babel.messages.pofile import PoFileError, read_po
+
+    try:
+        catalogue = read_po(io.StringIO(text), locale="th", ignore_obsolete=True, abort_invalid=True)
+    except PoFileError as error:
+        reason = str(error).removesuffix(f" on {error.lineno}")
+        fault = Problem(f"{source}:{error.lineno + 1}", "po-message", reason)
+        raise Refused(f"{source} cannot be read", [fault]) from error
+    for one in catalogue:
+        if one.id and not one.fuzzy:
+            english, plural = (one.id, None) if isinstance(one.id, str) else one.id
+            thai = one.string if isinstance(one.string, str) else (one.string or [""])[0]
+            yield Translation(str(english), plural, str(thai), one.lineno or 1)
+
+
+def template_words(known: Mapping[str, str], set_line: SetLine) -> dict[str, Callable[..., Markup]]:
+    """The functions that templates call, each with a message and its values; `known` is English → Thai.
+
+    `th`, `en` and `both`; `th_n`, `en_n` and `both_n` take the singular, the plural and a count, which
+    also fills `{n}`. A message without a Thai text stands in English, once.
+    """
 
     def en(message: str, **values: object) -> Markup:
         return Markup(f'<span lang="en">{_filled(message, values, escape)}</span>')
 
+    def th(message: str, **values: object) -> Markup:
+        return _filled(known[message], values, set_line) if message in known else en(message, **values)
+
     def both(message: str, sep: str = " · ", **values: object) -> Markup:
-        thai = th(message, **values)
-        english = _filled(message, values, escape)
-        return Markup(f'{thai} <span lang="en">{escape(sep.lstrip())}{english}</span>')
+        return _joined(known.get(message), message, sep, values, set_line)
 
-    return {"th": th, "en": en, "both": both}
+    def en_n(one: str, many: str, count: int, **values: object) -> Markup:
+        return en(_number(one, many, count), **{"n": count, **values})
+
+    def th_n(one: str, many: str, count: int, **values: object) -> Markup:
+        return th(one, **{"n": count, **values}) if one in known else en_n(one, many, count, **values)
+
+    def both_n(one: str, many: str, count: int, sep: str = " · ", **values: object) -> Markup:
+        english = _number(one, many, count)
+        return _joined(known.get(one), english, sep, {"n": count, **values}, set_line)
+
+    return {"th": th, "en": en, "both": both, "th_n": th_n, "en_n": en_n, "both_n": both_n}
 
 
-def _filled(message: str, values: dict[str, object], set_line: SetLine) -> str:
-    # the message is set first, since setting escapes; values that are markup already stay so
-    text = str(set_line(message))
-    for name, value in values.items():
-        text = text.replace(f"{{{name}}}", str(escape(value)))
-    return text
+def _number(one: str, many: str, count: int) -> str:
+    return one if count == 1 else many
+
+
+def _joined(
+    thai: str | None, english: str, sep: str, values: Mapping[str, object], set_line: SetLine
+) -> Markup:
+    """Thai, then English; a line end in `sep` puts the English on a line of its own."""
+    said = _filled(english, values, escape)
+    if thai is None:
+        return Markup(f'<span lang="en">{said}</span>')
+    words = _filled(thai, values, set_line)
+    gap = "<br>" if "\n" in sep else " "
+    return Markup(f'{words}{gap}<span lang="en">{escape(sep.lstrip())}{said}</span>')
+
+
+def _filled(message: str, values: Mapping[str, object], set_line: SetLine) -> Markup:
+    """The message with its values, prepared for the line breaker together; markup in them stays as it is."""
+
+    def value(found: re.Match[str]) -> str:
+        if found[1] not in values:
+            raise LookupError(f"the message {message!r} needs a value for {{{found[1]}}}")
+        given = values[found[1]]
+        is_markup = hasattr(given, "__html__")
+        return f"{_FROM}{found[1]}{_TO}" if is_markup else str(given).replace(_FROM, "")
+
+    text = str(set_line(_PLACE.sub(value, message)))
+    return Markup(_HELD.sub(lambda found: str(escape(values[found[1]])), text))

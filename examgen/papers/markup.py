@@ -1,68 +1,109 @@
-"""Item text (inline Markdown) → safe HTML, its images found in the media folders.
-
-Read as CommonMark cut down to paragraphs, emphasis, strong, code, line ends and images – in a stimulus
-lists and tables too: no HTML, no links, nothing that reaches a network.
-"""
+"""Item text (Markdown, as `examgen.markdown` reads it) → safe HTML, its images found in the media folders."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-from examgen.papers.thai import SetLine
+from examgen.markdown import DISPLAYED_FORMULAS, Formula, formula_of, images, reader
+from examgen.papers.mathematics import formula_html
+from examgen.papers.thai import NO_BREAK, SetLine
 from examgen.problems import Refused
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
 
 FindImage = Callable[[str], str]
 """Name of an image as an item writes it → address of the file."""
 
-_RULES = ("emphasis", "backticks", "escape", "newline", "image", "entity")
-_BLOCKS = ("table", "list")
-
-
-@cache
-def _markdown(blocks: bool = False) -> MarkdownIt:
-    rules = (*_RULES, *_BLOCKS) if blocks else _RULES
-    reader = MarkdownIt("zero", {"html": False, "breaks": True}).enable(list(rules))
-    # every address reaches our own judgement: one that Markdown rejects would be printed as text
-    reader.validateLink = lambda url: True  # type: ignore[method-assign]
-    return reader
+_LINE_ENDS = ("softbreak", "hardbreak")
 
 
 def to_html(text: str, find_image: FindImage, set_line: SetLine, blocks: bool = False) -> Markup:
-    """HTML of an item's text, with lists and tables where `blocks`; Refused where an image is lacking."""
-    reader = _markdown(blocks)
-    parsed = reader.parse(text)
+    """HTML of an item's text, with lists and tables where `blocks`.
+
+    Raises Refused where an image is lacking, UnreadableFormula where a formula cannot be drawn.
+    """
+    parser = reader(blocks)
+    parsed = parser.parse(text)
     for block in parsed:
-        for token in block.children or ():
+        block.children = _without_blank_lines(block.children or ())
+        _draw(block, block.children)
+        for token in block.children:
             if token.type == "image":
                 token.attrs["src"] = find_image(unquote(str(token.attrs["src"])))
             elif token.type == "text":
                 token.type, token.content = "html_inline", str(set_line(token.content))
-    return Markup(reader.renderer.render(parsed, reader.options, {}).strip())
+        if block.type == "th_open":
+            block.attrSet("scope", "col")
+    return Markup(parser.renderer.render(parsed, parser.options, {}).strip())
+
+
+def _without_blank_lines(inside: Sequence[Token]) -> list[Token]:
+    """The tokens without line ends after a displayed formula, which ends its line itself."""
+    return [
+        token
+        for before, token in pairwise([None, *inside])
+        if token is not None
+        and not (token.type in _LINE_ENDS and before is not None and before.type in DISPLAYED_FORMULAS)
+    ]
+
+
+def _draw(block: Token, inside: Sequence[Token]) -> None:
+    """Put the drawing of each formula in the place of its token."""
+    if (formula := formula_of(block)) is not None:
+        block.type, block.content = "html_block", f"<p>{formula_html(formula)}</p>\n"
+    around = [None, *inside, None]
+    for (before, token), (_, after) in pairwise(pairwise(around)):
+        if token is not None and (formula := formula_of(token)) is not None:
+            drawn = formula_html(formula)
+            if not formula.displayed:
+                # a line may end beside a drawing: not where no blank parts it from a comma or a bracket
+                drawn = _tie(before, -1) + drawn + _tie(after, 0)
+            token.type, token.content = "html_inline", drawn
+
+
+def _tie(neighbour: Token | None, at: int) -> Markup:
+    """What keeps a formula and the text beside it on one line, where they touch."""
+    touches = (
+        neighbour is not None
+        and neighbour.type == "text"
+        and not neighbour.content[at : at + 1 or None].isspace()
+    )
+    return Markup(NO_BREAK) if touches else Markup("")
 
 
 def plain_lines(text: str) -> list[str]:
-    """What will be drawn of an item's text, markup taken off, cut at the line ends it asks for."""
-    lines = [""]
-    for block in _markdown().parse(text):
-        for token in block.children or ():
-            if token.type in ("softbreak", "hardbreak"):
-                lines.append("")
-            elif token.type != "image":
-                lines[-1] += token.content
-        if block.type == "paragraph_close":
-            lines.append("")
+    """What the fonts draw of an item's text, markup and formulas taken off, cut where it asks for a line."""
+    lines = ("".join(part for part in line if isinstance(part, str)) for line in printed_lines(text))
     return [line for line in lines if line]
+
+
+def printed_lines(text: str) -> list[tuple[str | Formula, ...]]:
+    """The lines that an item's text asks for, each of text without markup and of formulas, without images."""
+    lines: list[list[str | Formula]] = [[]]
+    for block in reader().parse(text):
+        for token in (block, *(block.children or ())):
+            formula = formula_of(token)
+            if token.type in _LINE_ENDS or token.type == "paragraph_close" or (formula and formula.displayed):
+                lines.append([])
+            if formula:
+                lines[-1].append(formula)
+            elif token.type not in ("image", "inline"):
+                lines[-1].append(token.content)
+            if formula and formula.displayed:
+                lines.append([])
+    return [tuple(line) for line in lines if any(line)]
 
 
 def has_image(text: str) -> bool:
     """Whether an item's text holds an image."""
-    return any(t.type == "image" for block in _markdown().parse(text) for t in block.children or ())
+    return bool(images(text))
 
 
 def image_address(name: str, media: Sequence[Path]) -> str:

@@ -1,129 +1,160 @@
-"""Number of items, letters and forms → geometry of the answer sheet, in mm from the top left of A4.
+"""Exam and papers rule → what the answer sheet says in print and in sheet.json: its identity and geometry.
 
-Everything that a reader of scans must find is a number here and is drawn from it: four corner
-bullseyes, a timing bar at both sides of every row of bubbles (one more at the left, between the
-heading and the items, so that a mirrored page is told apart), the bubbles. The frame "for officials"
-leaves room for a QR code of 24 mm.
+**Identity**, the text of the QR code: seven fields with `:` between them,
+
+    EG1:<exam>:<serial>:<candidate>:<page>/<pages>:<geometry>:<check>
+
+`EG1` is this layout of the text. Serial and candidate are empty on a sheet of nobody in particular.
+Whatever is not a letter A–Z or a–z, a digit or one of `. _ - ~` is percent-encoded as UTF-8. Geometry is
+`<design>-<hash>`, the version of the sheet.json that the sheet was drawn by. Check is the CRC-32 (zlib) of
+all that stands before its colon, as eight hexadecimal digits.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+import binascii
+import json
+import zlib
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+from urllib.parse import quote
 
-PAGE_MM = (210.0, 297.0)
-ITEMS_PER_PAGE = 120
-N_DIGITS = 13
-MOST_FORMS = 16
-"""More forms than this are written by hand: no bubbles are drawn for them."""
+from examgen.models import Exam, PapersRule
+from examgen.papers import sheet_design as sizes
+from examgen.papers.candidate import letters
+from examgen.papers.sheet_design import SheetDesign, SheetPage, sheet_design, sheet_size
+from examgen.papers.symbols import QUIET_MODULES
 
-BUBBLE_MM = 4.2
-PITCH_MM = 6.0
-CORNERS = ((13.0, 13.0), (197.0, 13.0), (13.0, 284.0), (197.0, 284.0))
-BAR_X = (13.0, 197.0)
-DIGITS_ORIGIN = (115.0, 36.0)
-FORMS_ORIGIN = (53.0, 54.0)
-FORMS_PER_ROW = 8
-MIRROR_BAR_Y = 95.2
-ITEMS_TOP = 101.0
-ITEMS_HEIGHT = 174.0
-LEFT, RIGHT = 20.0, 190.0
+SCHEMA_VERSION = 1
+DESIGN = 1
+"""Changes whenever a size, mark or place changes that sheets of one exam share."""
 
-
-class Bubble(NamedTuple):
-    """A place to mark: its centre, the letter in it, and what it stands for."""
-
-    x: float
-    y: float
-    label: str
-    group: str
-    """`digit`, `form` or `item`."""
-    name: str
-    """Place of the digit, form, or number of the item."""
+MOST_IDENTITY = 122
+"""Bytes that a QR code of 45 × 45 modules holds at level M: 3 dots of a 150-dpi scan to a module."""
 
 
-class Block(NamedTuple):
-    """A column of items: its frame, where its numbers end, and the letters over its bubbles."""
+class Identity(NamedTuple):
+    """What the QR code of one page of one sheet says."""
 
-    x: float
-    width: float
-    number_x: float
-    letters: tuple[tuple[float, str], ...]
-    numbers: tuple[tuple[float, int], ...]
-    rules: tuple[float, ...]
-    """Where a fine line parts each five items from the next."""
-
-
-class SheetPage(NamedTuple):
-    """One side of paper."""
-
-    number: int
-    bubbles: tuple[Bubble, ...]
-    bars: tuple[tuple[float, float], ...]
-    blocks: tuple[Block, ...]
-    bottom: float
-    """Lower edge of the frames of the blocks."""
+    exam: str
+    serial: str
+    candidate: str
+    page: int
+    n_pages: int
+    geometry: str
 
 
-def sheet_pages(n_items: int, letters: str, forms: Sequence[str]) -> tuple[SheetPage, ...]:
-    """The pages of the answer sheet, each for up to 120 items."""
-    numbers = range(1, n_items + 1)
-    heading = (*_digits(), *_forms(forms))
-    return tuple(
-        _page(page, numbers[start : start + ITEMS_PER_PAGE], letters, heading)
-        for page, start in enumerate(range(0, n_items, ITEMS_PER_PAGE), 1)
-    )
+def identity_text(identity: Identity) -> str:
+    """The text of the QR code.
+
+    A candidate whose number would make the code too fine to scan is left out: the serial names the sheet.
+    """
+    text = _checked(identity)
+    if len(text) > MOST_IDENTITY and identity.candidate and identity.serial:
+        return _checked(identity._replace(candidate=""))
+    return text
 
 
-def _digits() -> Iterator[Bubble]:
-    x, y = DIGITS_ORIGIN
-    for place in range(N_DIGITS):
-        for digit in range(10):
-            yield Bubble(x + place * PITCH_MM, y + digit * PITCH_MM, str(digit), "digit", str(place + 1))
+def _checked(identity: Identity) -> str:
+    exam, serial, candidate = (quote(part, safe="") for part in identity[:3])
+    page = f"{identity.page}/{identity.n_pages}"
+    text = ":".join(("EG1", exam, serial, candidate, page, identity.geometry))
+    return f"{text}:{zlib.crc32(text.encode()):08X}"
 
 
-def _forms(forms: Sequence[str]) -> Iterator[Bubble]:
-    x, y = FORMS_ORIGIN
-    for i, form in enumerate(forms if len(forms) <= MOST_FORMS else ()):
-        row, column = divmod(i, FORMS_PER_ROW)
-        yield Bubble(x + column * 7.2, y + row * PITCH_MM, form[:2], "form", form)
+def exam_design(exam: Exam, rule: PapersRule) -> SheetDesign:
+    """The answer sheet of an exam, the same for all its forms."""
+    most = max(len(form.items) for form in exam.forms)
+    forms = [form.name for form in exam.forms]
+    return sheet_design(sheet_size(rule.size), most, letters(exam), forms, rule.candidate_number)
 
 
-def _page(number: int, items: Sequence[int], letters: str, heading: Sequence[Bubble]) -> SheetPage:
-    n_blocks = min(4, max(2, -(-len(items) // 20)))
-    rows = -(-len(items) // n_blocks)
-    rows += -rows % 5
-    pitch = min(8.0, ITEMS_HEIGHT / (rows - 1))
-    blocks = tuple(
-        _block(b, n_blocks, items[b * rows : (b + 1) * rows], letters, pitch) for b in range(n_blocks)
-    )
-    item_bubbles = (
-        Bubble(x, y, letter, "item", str(item))
-        for block in blocks
-        for y, item in block.numbers
-        for x, letter in block.letters
-    )
-    bubbles = (*heading, *item_bubbles)
-    return SheetPage(number, bubbles, _bars(bubbles), blocks, ITEMS_TOP + (rows - 1) * pitch + 3.0)
+def geometry_version(design: SheetDesign, rule: PapersRule) -> str:
+    """`<design>-<hash>`: the hash is a CRC-16 of all the numbers that a reader goes by."""
+    numbers = json.dumps(_numbers(design, rule), ensure_ascii=False, sort_keys=True)
+    return f"{DESIGN}-{binascii.crc_hqx(numbers.encode(), 0):04X}"
 
 
-def _block(index: int, n_blocks: int, items: Sequence[int], letters: str, pitch: float) -> Block:
-    gap = 3.0
-    width = (RIGHT - LEFT - gap * (n_blocks - 1)) / n_blocks
-    x = LEFT + index * (width + gap)
-    across = min(10.5, (width - 10.0) / len(letters))
-    number_x = x + (width - across * len(letters) - 8.0) / 2 + 6.5
-    ys = tuple(ITEMS_TOP + row * pitch for row in range(len(items)))
-    return Block(
-        x=x,
-        width=width,
-        number_x=number_x,
-        letters=tuple((number_x + 1.5 + across * (i + 0.5), letter) for i, letter in enumerate(letters)),
-        numbers=tuple(zip(ys, items, strict=True)),
-        rules=tuple(y - pitch / 2 for y in ys[5::5]),
-    )
+def sheet_geometry(exam: Exam, rule: PapersRule) -> dict[str, Any]:
+    """What sheet.json holds; docs/papers.md says what each field means."""
+    design = exam_design(exam, rule)
+    version = geometry_version(design, rule)
+    name = exam.blueprint.exam
+    n_pages = len(design.pages)
+    numbers = _numbers(design, rule)
+    for page in numbers["pages"]:
+        page["qr"]["text"] = identity_text(Identity(name, "", "", page["page"], n_pages, version))
+    return {
+        "schema": "examgen-sheet",
+        "version": SCHEMA_VERSION,
+        "exam": name,
+        "geometry": version,
+        **numbers,
+    }
 
 
-def _bars(bubbles: Sequence[Bubble]) -> tuple[tuple[float, float], ...]:
-    rows = sorted({round(bubble.y, 3) for bubble in bubbles})
-    return ((BAR_X[0], MIRROR_BAR_Y), *((x, y) for y in rows for x in BAR_X))
+def _numbers(design: SheetDesign, rule: PapersRule) -> dict[str, Any]:
+    size, number = design.size, rule.candidate_number
+    return {
+        "units": "mm",
+        "origin": "top left of the page; x to the right, y down; x and y of a mark or bubble are its centre",
+        "paper": {"name": size.name, "width": size.width, "height": size.height},
+        "letters": list(design.letters),
+        "forms": list(design.forms),
+        "candidate_number": {
+            "length": number.length,
+            "letters": list(number.letters),
+            "check": number.check,
+        },
+        "bubble": {"diameter": sizes.BUBBLE_MM, "outline": sizes.OUTLINE_MM},
+        "pages": [_page_numbers(design, page) for page in design.pages],
+    }
+
+
+def _page_numbers(design: SheetDesign, page: SheetPage) -> dict[str, Any]:
+    width, height = sizes.BAR_MM
+    x, y = sizes.QR_AT
+    return {
+        "page": page.number,
+        "corners": [
+            {
+                "name": mark.name,
+                "x": mark.x,
+                "y": mark.y,
+                "diameter": sizes.BULLSEYE_MM,
+                "ring": sizes.RING_MM,
+                "dot": sizes.DOT_MM,
+            }
+            for mark in design.corners
+        ],
+        "timing": [
+            {"kind": bar.name, "x": bar.x, "y": bar.y, "width": width, "height": height} for bar in page.bars
+        ],
+        "patches": [
+            {"x": mark.x, "y": mark.y, "width": sizes.PATCH_MM, "height": sizes.PATCH_MM, "grey": grey}
+            for mark, grey in zip(design.patches, sizes.PATCHES, strict=True)
+        ],
+        "qr": {
+            "x": x + sizes.QR_MM / 2,
+            "y": y + sizes.QR_MM / 2,
+            "size": sizes.QR_MM,
+            "quiet_modules": QUIET_MODULES,
+            "level": "M",
+        },
+        "areas": [area._asdict() for area in design.areas if area.name != "how"],
+        "bubbles": list(_bubble_numbers(page)),
+    }
+
+
+def _bubble_numbers(page: SheetPage) -> Iterator[dict[str, Any]]:
+    for bubble in page.bubbles:
+        place = {"number": {"place": bubble.place}, "form": {}, "item": {"question": bubble.place}}
+        yield {
+            "group": bubble.group,
+            **place[bubble.group],
+            "value": bubble.value,
+            "label": bubble.label,
+            "x": bubble.x,
+            "y": bubble.y,
+            "diameter": sizes.BUBBLE_MM,
+        }

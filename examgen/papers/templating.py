@@ -1,4 +1,4 @@
-"""Template and context → HTML. Templates are looked up in the given folders, the first one wins.
+"""Template and context → HTML or PDF. Templates are looked up in the given folders, the first one wins.
 
 A template of a workspace may extend the one it stands for: `{% extends "builtin/booklet.html" %}`.
 
@@ -10,27 +10,97 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from jinja2 import FunctionLoader, StrictUndefined, TemplateError, TemplateNotFound, TemplateSyntaxError
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from examgen.papers.language import template_words
-from examgen.papers.thai import SetLine
+from examgen.papers.language import messages, template_words
+from examgen.papers.numerals import digits_filter
+from examgen.papers.thai import SetLine, line_setter
+from examgen.pdf import render_pdf
 from examgen.problems import Refused
+from examgen.resources import fonts
 
 BUILTIN = "builtin/"
 """What a name starts with that is looked up in the last folder only."""
 
-_FAULTS = (TemplateError, ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+_FAULTS = (
+    TemplateError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
 """What a template that is badly written can raise while it is filled in."""
 
-_Source = tuple[str, str, Callable[[], bool]]
+_LONGEST = 100_000
+_GREATEST_POWER = 64
+"""What `*` may make of a text, and `**` of a number: no template needs more."""
+
+_Loaded = tuple[str, str, Callable[[], bool]]
 
 
 def fill(name: str, context: Mapping[str, object], folders: Sequence[Path], set_line: SetLine) -> str:
     """The template's text with the context filled in; raises Refused naming template and line."""
-    environment = ImmutableSandboxedEnvironment(
+    environment = _environment(tuple(folders), frozenset(messages(folders).items()), set_line)
+    try:
+        return environment.get_template(name).render(context)
+    except TemplateNotFound as error:
+        asked = f"template {place}: " if (place := _place(error, folders)) else ""
+        looked = ", ".join(map(str, folders))
+        raise Refused(f"{asked}template {error.name} is not in {looked}") from error
+    except TemplateSyntaxError as error:
+        where = error.filename or error.name or name
+        raise Refused(f"template {where}, line {error.lineno}: {error.message}") from error
+    except _FAULTS as error:
+        reason = str(error) or type(error).__name__
+        raise Refused(f"template {_place(error, folders) or name}: {reason}") from error
+
+
+def print_pdf(
+    name: str,
+    context: Mapping[str, object],
+    title: str,
+    templates: Sequence[Path],
+    media: Sequence[Path] = (),
+) -> bytes:
+    """The template as PDF; the page reads nothing but the templates' folders, our fonts and the media."""
+    html = fill(name, {**context, "fonts": fonts().as_uri()}, templates, line_setter(templates))
+    try:
+        return render_pdf(html, title=title, language="th", readable=(*templates, fonts(), *media))
+    except Refused as reason:
+        raise Refused(f"{name}: {reason.message}", reason.problems) from reason
+
+
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """Jinja's own sandbox, in which no `*` or `**` fills the memory either."""
+
+    intercepted_binops = frozenset({"*", "**"})
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        if operator == "**" and abs(right) > _GREATEST_POWER:
+            raise ValueError(f"a power of {right} is more than a template may ask")
+        for text, times in ((left, right), (right, left)):
+            if (
+                isinstance(text, str | list | tuple)
+                and isinstance(times, int)
+                and len(text) * times > _LONGEST
+            ):
+                raise ValueError(f"a text repeated {times} times is more than a template may ask")
+        return super().call_binop(context, operator, left, right)
+
+
+@lru_cache(maxsize=8)
+def _environment(folders: tuple[Path, ...], known: frozenset[tuple[str, str]], set_line: SetLine) -> _Sandbox:
+    """What keeps templates compiled from one page to the next; a file that has changed is read anew."""
+    environment = _Sandbox(
         loader=FunctionLoader(lambda wanted: _load(wanted, folders)),
         autoescape=True,
         undefined=StrictUndefined,
@@ -38,27 +108,24 @@ def fill(name: str, context: Mapping[str, object], folders: Sequence[Path], set_
         lstrip_blocks=True,
     )
     environment.filters["thai"] = set_line
-    environment.globals.update(template_words(folders, set_line))
-    try:
-        return environment.get_template(name).render(context)
-    except TemplateNotFound as error:
-        looked = ", ".join(map(str, folders))
-        raise Refused(f"template {error.name} is not in {looked}") from error
-    except TemplateSyntaxError as error:
-        where = error.filename or error.name or name
-        raise Refused(f"template {where}, line {error.lineno}: {error.message}") from error
-    except _FAULTS as error:
-        raise Refused(f"template {_place(error, folders) or name}: {error}") from error
+    environment.filters["digits"] = digits_filter
+    environment.globals.update(template_words(dict(known), set_line))
+    return environment
 
 
-def _load(name: str, folders: Sequence[Path]) -> _Source | None:
-    """Source of a template, never from outside the folders, whatever name or link asks for it."""
+def _load(name: str, folders: Sequence[Path]) -> _Loaded | None:
+    found = _source(name, folders)
+    return (*found, lambda: _source(name, folders) == found) if found else None
+
+
+def _source(name: str, folders: Sequence[Path]) -> tuple[str, str] | None:
+    """Text and path of a template, never from outside the folders, whatever name or link asks for it."""
     plain = name.removeprefix(BUILTIN)
     for folder in folders if plain == name else folders[-1:]:
         path = (folder / plain).resolve()
         if path.is_file() and path.is_relative_to(folder.resolve()):
             try:
-                return path.read_text("utf-8"), str(path), lambda: True
+                return path.read_text("utf-8"), str(path)
             except UnicodeDecodeError:
                 raise Refused(f"template {path} is not UTF-8 text") from None
     return None

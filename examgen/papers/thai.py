@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 
 from markupsafe import Markup, escape
@@ -22,8 +23,8 @@ WORDS_FILE = "unbroken-words.txt"
 # an empty inline box is a place where WeasyPrint breaks no line; a no-break space alone does not keep
 # Thai and a number together, since Pango breaks where Thai begins and ends, and at the end of a box
 # it hangs over the edge, so that the box is not parted where it should be
-_NO_BREAK = "<span></span>"
-_TIE = f"{_NO_BREAK}\u00a0{_NO_BREAK}"
+NO_BREAK = "<span></span>"
+_TIE = f"{NO_BREAK}\u00a0{NO_BREAK}"
 _THAI = "[ก-ฮเ-ไ]"
 _OPENING = re.compile(f"([“‘«])(?={_THAI})")
 _REPEATED = re.compile(" (?=[ๆฯ])")
@@ -46,14 +47,19 @@ _COUNTED = re.compile(rf"(?<![>A-Za-z0-9.,:/–-])([0-9](?:[0-9.,:/–-]*[0-9])?
 
 def line_setter(templates: Sequence[Path]) -> SetLine:
     """The function that prepares a text for the line breaker, with the words of all those folders."""
-    words = {word.replace("+", ""): word for word in sorted(unbroken_words(templates))}
+    return _line_setter(unbroken_words(templates))
+
+
+@cache
+def _line_setter(unbroken: frozenset[str]) -> SetLine:
+    words = {word.replace("+", ""): word for word in sorted(unbroken)}
     # a longer word first, so that it is not taken for the shorter one that it begins with
     pattern = "|".join(_pattern(words[word]) for word in sorted(words, key=lambda w: (-len(w), w)))
     known = re.compile(pattern) if pattern else None
 
     def set_line(text: str) -> Markup:
         html = _keep_numbers(_REPEATED.sub("\u00a0", str(escape(text))))
-        html = _OPENING.sub(rf"\1{_NO_BREAK}", html)
+        html = _OPENING.sub(rf"\1{NO_BREAK}", html)
         return Markup(known.sub(lambda found: _unbroken(words[found[0]]), html) if known else html)
 
     return set_line
@@ -63,7 +69,7 @@ def _keep_numbers(html: str) -> str:
     """The text with numbers held to their words: ห้อง 1203, 40 นาที, 18.20 น., 30 มิถุนายน, 1–2 คืน."""
     for loose in (_NAMED, _COUNTED):
         html = loose.sub(rf"\1{_TIE}", html)
-    return _RANGE.sub(f"–{_NO_BREAK}", _MEASURED.sub(_TIE, html))
+    return _RANGE.sub(f"–{NO_BREAK}", _MEASURED.sub(_TIE, html))
 
 
 def _pattern(word: str) -> str:
@@ -73,7 +79,7 @@ def _pattern(word: str) -> str:
 
 def _unbroken(word: str) -> str:
     # a word in one box sticks to its neighbours as well, so known parts are only joined: หน่วย+งาน
-    return word.replace("+", _NO_BREAK) if "+" in word else f'<span class="unbroken">{word}</span>'
+    return word.replace("+", NO_BREAK) if "+" in word else f'<span class="unbroken">{word}</span>'
 
 
 def unbroken_words(templates: Sequence[Path]) -> frozenset[str]:

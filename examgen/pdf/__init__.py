@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from examgen.pdf.document import breaks_thai_words, engine, render_pdf
+from examgen.pdf.document import render_pdf
+from examgen.pdf.engine import breaks_thai_words, version
 
-__all__ = ["breaks_thai_words", "engine", "render_pdf"]
+__all__ = ["breaks_thai_words", "render_pdf", "version"]

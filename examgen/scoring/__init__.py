@@ -6,7 +6,7 @@ meets it by rational arithmetic, and printed percentages are rounded half up fro
 
 from __future__ import annotations
 
-from examgen.scoring.key import Criteria
+from examgen.scoring.key import Criteria, letters_mask
 from examgen.scoring.scores import score
 
-__all__ = ["Criteria", "score"]
+__all__ = ["Criteria", "letters_mask", "score"]

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from examgen.models import PassRule, matches
 from examgen.problems import Problem, Refused
-from examgen.scoring.exact import least_points
-from examgen.scoring.key import Criteria, FormKey, Ints
-
-Bools = npt.NDArray[np.bool_]
+from examgen.scoring.exact import least_points_of
+from examgen.scoring.key import Bools, Criteria
+from examgen.scoring.points import Points
 
 
 def check_rule(rule: PassRule, criteria: Criteria) -> None:
@@ -29,16 +27,17 @@ def check_rule(rule: PassRule, criteria: Criteria) -> None:
         raise Refused("the pass rule cannot be applied", problems)
 
 
-def passes(rule: PassRule, form: FormKey, criteria: Criteria, total: Ints, by_criterion: Ints) -> Bools:
-    """Who passes: `total` (candidates,) and `by_criterion` (candidates, criteria) are points."""
+def passes(rule: PassRule, points: Points, criteria: Criteria) -> Bools:
+    """Who passes, (candidates,)."""
+    total = points.total
     passed = np.ones(len(total), dtype=np.bool_)
     if rule.percent is not None:
-        passed &= total >= least_points(rule.percent, form.max_score)
+        passed &= total >= least_points_of(rule.percent, points.max_score)
     if rule.cut is not None:
         passed &= total >= rule.cut
     for pattern, percent in rule.criteria.items():
         for i, (_, element, pc) in enumerate(criteria):
             # A criterion that the form does not ask has no points, and asks none.
             if matches(pattern, pc, element):
-                passed &= by_criterion[:, i] >= least_points(percent, int(form.max_points[i]))
+                passed &= points.by_criterion[:, i] >= least_points_of(percent, points.max_points(i))
     return passed

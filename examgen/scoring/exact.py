@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 
@@ -23,15 +22,21 @@ def fraction_text(value: Fraction) -> str:
     return f"{hundredths // 100}.{hundredths % 100:02d}"
 
 
-def percent_texts(points: Ints, max_points: int) -> Sequence[str | None]:
+def percent_texts(points: Ints, max_points: Ints) -> list[str | None]:
     """`percent_text` of each; null where there are no points to be had."""
-    if max_points == 0:
-        return [None] * len(points)
-    values, places = np.unique(points, return_inverse=True)
-    texts = np.array([percent_text(int(value), max_points) for value in values], dtype=object)
-    return list(texts[places]) if len(values) else []
+    base = int(max_points.max(initial=0)) + 1
+    values, places = np.unique(points * base + max_points, return_inverse=True)
+    texts = [percent_text(*divmod(int(value), base)) if value % base else None for value in values]
+    return [texts[place] for place in places.tolist()]
 
 
 def least_points(percent: Decimal, max_points: int) -> int:
     """The least number of points that is at least `percent` of `max_points`."""
     return math.ceil(Fraction(percent) * max_points / 100)
+
+
+def least_points_of(percent: Decimal, max_points: Ints) -> Ints:
+    """`least_points` of each."""
+    values, places = np.unique(max_points, return_inverse=True)
+    least = np.array([least_points(percent, int(value)) for value in values], dtype=np.int64)
+    return least[places] if len(values) else least

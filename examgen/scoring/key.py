@@ -1,4 +1,4 @@
-"""The key table → one frozen record of numpy arrays for each form, checked against the criteria."""
+"""The key table → numpy arrays over all forms, checked against the criteria."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from examgen.problems import Problem, Refused
 from examgen.tables import Marks
 
 Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 Criteria = Sequence[tuple[str, str, str]]
 """(unit, element, PC) of every criterion that the exam's units state, in the standard's order."""
 
@@ -21,15 +22,17 @@ SOURCE = "key.csv"
 
 
 @dataclass(frozen=True, slots=True)
-class FormKey:
-    """What scoring needs of one form.
+class Key:
+    """What scoring needs of all forms.
 
-    `keys` (items,) are bit masks of the right letters, `points` (items,) what each item earns,
-    `criterion` (items,) the index of its PC; `n_items` and `max_points` (criteria,) count per PC the
-    items that earn points: an item of 0 points, as a pilot item, is judged by nobody.
+    `keys` (forms, questions) are bit masks of the right letters, `points` what each question earns,
+    `criterion` the index of its PC; past a form's last question, of which it has `n_questions` (forms,),
+    they are 0. `n_items` and `max_points` (forms, criteria) count per PC the items that earn points: an
+    item of 0 points, as a pilot item, is judged by nobody.
     """
 
-    name: str
+    names: tuple[str, ...]
+    n_questions: Ints
     keys: Marks
     points: Ints
     criterion: Ints
@@ -37,25 +40,53 @@ class FormKey:
     max_points: Ints
 
     @property
-    def max_score(self) -> int:
-        """Points of the whole form."""
-        return int(self.points.sum())
+    def max_score(self) -> Ints:
+        """Points of each whole form, (forms,)."""
+        return np.asarray(self.max_points.sum(axis=1), dtype=np.int64)
 
 
-def read_key(key: pl.DataFrame, criteria: Criteria) -> tuple[FormKey, ...]:
+def read_key(key: pl.DataFrame, criteria: Criteria) -> Key:
     """The forms in the order of the key; raises Refused with every fault of the table."""
-    rows = key.with_row_index("line", offset=2).to_dicts()
     place = {(unit, pc): i for i, (unit, _, pc) in enumerate(criteria)}
-    by_form: dict[str, list[dict[str, object]]] = {}
-    for row in rows:
-        by_form.setdefault(str(row["form"]), []).append(row)
-    problems = [problem for row in rows for problem in _row_problems(row, place)]
-    problems += [problem for name, items in by_form.items() for problem in _order_problems(name, items)]
-    if not rows:
-        problems = [Problem(SOURCE, "empty-key", "the key has no rows; build the exam again")]
+    if not key.height:
+        problem = Problem(SOURCE, "empty-key", "the key has no rows; build the exam again")
+        raise Refused("the key has 1 fault(s)", [problem])
+    names = [str(name) for name in key["form"].unique(maintain_order=True).to_list()]
+    form = _numbers(key["form"].cast(pl.String).fill_null("None"), {name: n for n, name in enumerate(names)})
+    masks = _numbers(key["key"].cast(pl.String).fill_null(""), _masks(key["key"]))
+    criterion = _numbers(_unit_and_pc(key), {f"{unit}\x1f{pc}": n for (unit, pc), n in place.items()})
+    points = key["points"].cast(pl.Int64, strict=False).fill_null(-1).to_numpy()
+    faulty = np.flatnonzero((masks < 0) | (criterion < 0) | (points < 0))
+    problems = [
+        problem for n in faulty.tolist() for problem in _row_problems(key.row(n, named=True), n, place)
+    ]
+    question = key["question"].cast(pl.Int64, strict=False).fill_null(0).to_numpy()
+    order = np.lexsort((question, form))
+    n_questions = np.bincount(form, minlength=len(names))
+    problems += _order_problems(names, form[order], question[order], n_questions)
     if problems:
         raise Refused(f"the key has {len(problems)} fault(s)", problems)
-    return tuple(_form_key(name, items, place) for name, items in by_form.items())
+    return _key(names, form, question - 1, masks, points, criterion, len(criteria))
+
+
+def _key(
+    names: Sequence[str], form: Ints, at: Ints, masks: Ints, points: Ints, criterion: Ints, n_criteria: int
+) -> Key:
+    shape = len(names), int(at.max()) + 1
+    table = np.zeros((3, *shape), dtype=np.int64)
+    for part, values in zip(table, (masks, points, criterion), strict=True):
+        part[form, at] = values
+    flat, cells = form * n_criteria + criterion, len(names) * n_criteria
+    worth = np.bincount(flat, weights=points, minlength=cells).astype(np.int64)
+    return Key(
+        names=tuple(names),
+        n_questions=np.bincount(form, minlength=len(names)).astype(np.int64),
+        keys=table[0].astype(np.uint8),
+        points=table[1],
+        criterion=table[2],
+        n_items=np.bincount(flat[points > 0], minlength=cells).astype(np.int64).reshape(-1, n_criteria),
+        max_points=worth.reshape(-1, n_criteria),
+    )
 
 
 def letters_mask(letters: str) -> int | None:
@@ -66,8 +97,23 @@ def letters_mask(letters: str) -> int | None:
     return sum(1 << LETTERS.index(letter) for letter in set(named))
 
 
-def _row_problems(row: dict[str, object], place: dict[tuple[str, str], int]) -> Iterator[Problem]:
-    source, item = f"{SOURCE}:{row['line']}", str(row["item"])
+def _masks(keys: pl.Series) -> dict[str, int]:
+    every = (str(text) for text in keys.cast(pl.String).unique().to_list())
+    return {text: mask for text in every if (mask := letters_mask(text)) is not None}
+
+
+def _unit_and_pc(key: pl.DataFrame) -> pl.Series:
+    return key.select(pl.concat_str("unit", "pc", separator="\x1f", ignore_nulls=True)).to_series()
+
+
+def _numbers(texts: pl.Series, numbers: dict[str, int]) -> Ints:
+    """The number of each text; -1 for one that has none."""
+    found = texts.replace_strict(numbers, default=-1, return_dtype=pl.Int64) if numbers else None
+    return np.full(len(texts), -1) if found is None else found.to_numpy().astype(np.int64)
+
+
+def _row_problems(row: dict[str, object], n: int, place: dict[tuple[str, str], int]) -> Iterator[Problem]:
+    source, item = f"{SOURCE}:{n + 2}", str(row["item"])
     if letters_mask(str(row["key"])) is None:
         message = f"{row['key']!r} is no key: write one of {', '.join(LETTERS)}, or several as A|C"
         yield Problem(source, "key-not-a-letter", message, item, "key")
@@ -79,24 +125,9 @@ def _row_problems(row: dict[str, object], place: dict[tuple[str, str], int]) -> 
         yield Problem(source, "unknown-criterion", message, item, "pc")
 
 
-def _order_problems(name: str, items: Sequence[dict[str, object]]) -> Iterator[Problem]:
-    numbers = sorted(number if isinstance(number := row["question"], int) else 0 for row in items)
-    if numbers != list(range(1, len(items) + 1)):
-        message = f"form {name}: questions must run from 1 to {len(items)}, each once"
+def _order_problems(names: Sequence[str], form: Ints, question: Ints, sizes: Ints) -> Iterator[Problem]:
+    """Forms whose questions, given form by form and sorted, are not 1, 2, 3 …"""
+    expected = np.arange(len(form)) - (np.cumsum(sizes) - sizes)[form] + 1
+    for n in np.unique(form[question != expected]).tolist():
+        message = f"form {names[n]}: questions must run from 1 to {sizes[n]}, each once"
         yield Problem(SOURCE, "questions-not-in-order", message, field="question")
-
-
-def _form_key(name: str, items: Sequence[dict[str, object]], place: dict[tuple[str, str], int]) -> FormKey:
-    ordered = sorted(items, key=lambda row: int(str(row["question"])))
-    points = np.array([row["points"] for row in ordered], dtype=np.int64)
-    criterion = np.array([place[str(row["unit"]), str(row["pc"])] for row in ordered], dtype=np.int64)
-    max_points = np.zeros(len(place), dtype=np.int64)
-    np.add.at(max_points, criterion, points)
-    return FormKey(
-        name=name,
-        keys=np.array([letters_mask(str(row["key"])) for row in ordered], dtype=np.uint8),
-        points=points,
-        criterion=criterion,
-        n_items=np.bincount(criterion[points > 0], minlength=len(place)).astype(np.int64),
-        max_points=max_points,
-    )

@@ -16,7 +16,6 @@ from examgen.workflow.blueprints import read_blueprint
 from examgen.workflow.build_reports import build_figures, build_report
 from examgen.workflow.edition_blueprints import edition_hashes
 from examgen.workflow.evidence import with_evidence
-from examgen.workflow.files import Progress, quiet
 from examgen.workflow.writing_orders import check_order_path, order_of
 
 
@@ -174,32 +173,14 @@ def _media(bank_folder: Path, built: Exam) -> dict[tuple[str, str], bytes]:
     }
 
 
-def render(folder: Path, workspace: Path, progress: Progress = quiet) -> list[Path]:
-    """Prints booklets, answer sheet and key sheets of a package; returns the files written."""
-    from examgen import papers
-    from examgen.resources import template_folders
-
-    package = exam.read_package(folder)
-    problems = papers.check_glyphs(package.exam)
-    if problems:
-        raise Refused("nothing was printed: the fonts lack characters", problems)
-    templates = template_folders(workspace)
-    media = sorted((folder / exam.MEDIA).glob("*"))
-    files = {
-        exam.TEMPLATE_CSV: papers.answers_template(package.exam).encode("utf-8-sig"),
-    }
-    progress("answer sheet")
-    files[exam.ANSWER_SHEET] = papers.answer_sheet(package.exam, templates)
-    for form in package.exam.forms:
-        progress(f"booklet {form.name}")
-        files[exam.booklet_path(form.name)] = papers.booklet(package.exam, form, templates, media)
-        progress(f"key sheet {form.name}")
-        files[exam.key_sheet_path(form.name)] = papers.key_sheet(package.exam, form, templates)
-    exam.add_files(package, files)
-    return [folder / path for path in sorted(files)]
-
-
 def verify(folder: Path) -> tuple[Exam, list[Problem]]:
-    """Every fault of a package: files changed, tables that disagree, a blueprint not met."""
+    """Every fault of a package: files changed, tables that disagree, a blueprint not met, a booklet that
+    breaks the rules by which it was drawn."""
     package = exam.read_package(folder)
-    return package.exam, [*exam.check_package(package), *assembly.recount(package.exam)]
+    problems = [*exam.check_package(package), *assembly.recount(package.exam)]
+    printed = exam.last_printing(package)
+    if printed is not None and printed.personal:
+        forms, key, dealt = exam.forms_of(package), exam.key_of(package), exam.dealt_of(package)
+        base = dict(zip(dealt["form"].to_list(), dealt["base"].to_list(), strict=True))
+        problems += assembly.recount_personal(package.exam, printed.papers, forms, key, base)
+    return package.exam, problems

@@ -290,3 +290,31 @@ def test_words_are_cut_as_pythainlp_cuts_them(text: str) -> None:
 
     cut = word_tokenize(folded(text), engine="newmm", keep_whitespace=False)
     assert found == tuple(word for word in cut if re.search(r"[\w\u0e00-\u0e7f]", word))
+
+
+# ── stimuli ──────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("ผังอาคาร\n\n![](plan.svg)", "alt-text-missing"),
+        ("| ภาพ |\n|---|\n| ![รูปที่ 1](plan.svg) |", "alt-text-missing"),
+        ("- ความเร็ว $\\frac{s}{t$", "formula-unreadable"),
+        ("| ค่า |\n|---|\n| $\\text{ก}$ |", "formula-unreadable"),
+    ],
+)
+def test_a_stimulus_is_told_at_the_item_that_shows_it(text: str, code: str) -> None:
+    from examgen.models import Stimulus
+
+    read, _ = read_settings(None)
+    item = {"id": "E1.01-001", **SOUND, "shared_stimulus": "s"}
+    shelf = shelf_of([item])._replace(stimuli=(Stimulus(id="s", text=text), Stimulus(id="t", text=text)))
+    [found] = judge([shelf], read).problems
+    assert (found.code, found.item, found.field) == (code, "E1.01-001", "shared_stimulus")
+    assert found.message.startswith("in stimulus s ")
+
+
+def test_a_folder_before_the_name_of_an_image_is_no_repeated_mark() -> None:
+    stem = f"{SOUND['stem']}\n\n![ผังห้องช่าง ประตูอยู่ทิศใต้](../media/plan.svg)"
+    assert codes(findings({**SOUND, "stem": stem})) == []

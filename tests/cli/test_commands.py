@@ -73,6 +73,7 @@ def test_the_whole_chain_in_a_workspace(exam_dir: Path, workspace: Path, run: Ru
         "answer-sheet.pdf",
         "answers-template.csv",
         "forms.csv",
+        "sheet.json",
     }
     secure = {path.name for path in (exam_dir / "secure").iterdir()}
     assert secure == {"key.csv", "key-A.pdf", "key-B.pdf", "items.yaml", "build-report.html"}

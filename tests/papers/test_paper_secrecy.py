@@ -11,7 +11,7 @@ import pypdfium2
 import pytest
 
 from examgen.models import Exam
-from examgen.papers import answer_sheet, answers_template, booklet, key_sheet
+from examgen.papers import answer_sheet, answers_template, booklet, booklet_html, key_sheet
 from examgen.problems import Refused
 from tests.papers.pages import TEMPLATES, exam, item, page_texts, write
 
@@ -109,17 +109,21 @@ def test_every_page_of_the_key_sheet_is_marked_confidential_and_draft() -> None:
     ],
 )
 def test_a_template_cannot_print_what_it_was_not_handed(tmp_path: Path, wanted: str) -> None:
-    write(tmp_path / "templates", "booklet.html", f"<p>one</p>\n{wanted}")
+    folder = tmp_path / "templates"
+    write(folder, "booklet.html", f"<p>one</p>\n{wanted}")
+    (folder / "booklet").mkdir()
+    write(folder, "booklet/stem.html", f"<p>one</p>\n{wanted}")
     sample = exam([item(1)])
     with pytest.raises(Refused, match=r"booklet\.html, line 2"):
-        booklet(sample, sample.forms[0], (tmp_path / "templates", *TEMPLATES))
+        booklet_html(sample, sample.forms[0], (folder, *TEMPLATES))
+    with pytest.raises(Refused, match=r"booklet/stem\.html, line 2"):
+        booklet(sample, sample.forms[0], (folder, *TEMPLATES))
 
 
 def test_all_that_a_template_is_handed_holds_no_secret(tmp_path: Path) -> None:
     own = tmp_path / "templates"
-    paper = '<style>{% include "paper.css" %} body { font: 8pt Sarabun }</style>{{ groups }} {{ paper }} {{ letters }}'
-    write(own, "booklet.html", paper)
+    write(own, "booklet.html", "{{ groups }} {{ paper }} {{ letters }} {{ layout }} {{ fields }} {{ form }}")
     sample = _keyed("abcd", **SECRETS)
-    text = "".join(page_texts(booklet(sample, sample.forms[0], (own, *TEMPLATES))))
+    text = booklet_html(sample, sample.forms[0], (own, *TEMPLATES))
     assert "Question(number=1" in text
     assert not re.search("WHYRIGHT|SEEBOOK|E1.01-001|rationale|key", text)

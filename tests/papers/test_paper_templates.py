@@ -6,46 +6,93 @@ from pathlib import Path
 
 import pytest
 
-from examgen.papers import booklet
+from examgen.papers import booklet, booklet_html, key_sheet
 from examgen.problems import Refused
 from tests.papers.pages import TEMPLATES, exam, item, page_texts, write
 
+SAMPLE = exam([item(1, stem="<STEM>")])
+DRAWING = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9">{}</svg>'
 
-def _print_with(folder: Path, text: str, name: str = "booklet.html") -> bytes:
+
+def _print_with(folder: Path, text: str, name: str = "key-sheet.html") -> bytes:
     write(folder, name, text)
-    sample = exam([item(1, stem="<STEM>")])
-    return booklet(sample, sample.forms[0], (folder, *TEMPLATES))
+    return key_sheet(SAMPLE, SAMPLE.forms[0], (folder, *TEMPLATES))
 
 
-def test_a_workspace_replaces_one_block(tmp_path: Path) -> None:
-    text = '{% extends "builtin/booklet.html" %}{% block instructions %}<p>OWNRULES</p>{% endblock %}'
-    cover, questions = page_texts(_print_with(tmp_path, text))
+def _booklet_with(folder: Path, text: str, name: str) -> bytes:
+    write(folder, name, text)
+    return booklet(SAMPLE, SAMPLE.forms[0], (folder, *TEMPLATES))
+
+
+def test_a_workspace_replaces_one_block_of_a_part(tmp_path: Path) -> None:
+    text = '{% extends "builtin/booklet/cover.html" %}{% block instructions %}<p>OWNRULES</p>{% endblock %}'
+    cover, questions = page_texts(_booklet_with(tmp_path, text, "booklet/cover.html"))
     assert "OWNRULES" in cover
     assert "Instructions" not in cover
     assert "<STEM>" in questions
 
 
+def test_a_workspace_replaces_one_block_of_the_flowing_booklet(tmp_path: Path) -> None:
+    text = '{% extends "builtin/booklet.html" %}{% block cover %}<p>OWNCOVER</p>{% endblock %}'
+    write(tmp_path, "booklet.html", text)
+    html = booklet_html(SAMPLE, SAMPLE.forms[0], (tmp_path, *TEMPLATES))
+    assert "OWNCOVER" in html
+    assert "Instructions" not in html
+    assert "&lt;STEM&gt;" in html
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "shown"),
+    [
+        ("number", "<b>N{{ number }}</b>", "N1"),
+        ("stem", "<p>ASKED {{ stem }}</p>", "ASKED<STEM>"),
+        ("letter", "<b>L{{ letter }}</b>", "Lก"),
+        ("option", "<p>OPTION {{ option }}</p>", "OPTION"),
+        ("foot", "<p>FOOT {{ page }} OF {{ pages }}</p>", "FOOT2OF2"),
+        ("end", "<p>ENDMARK</p>", "ENDMARK"),
+        ("form", "<p>FORMWORD</p>", "FORMWORD"),
+    ],
+)
+def test_a_workspace_replaces_any_part(tmp_path: Path, name: str, text: str, shown: str) -> None:
+    assert shown in page_texts(_booklet_with(tmp_path, text, f"booklet/{name}.html"))[1]
+
+
+def test_a_workspace_adds_to_one_stylesheet(tmp_path: Path) -> None:
+    text = '{% extends "builtin/booklet.css" %}{% block more %}.stem { padding-top: 900px }{% endblock %}'
+    plain = page_texts(booklet(SAMPLE, SAMPLE.forms[0], TEMPLATES))
+    assert len(page_texts(_booklet_with(tmp_path, text, "booklet.css"))) > len(plain)
+
+
 def test_a_workspace_replaces_one_stylesheet(tmp_path: Path) -> None:
-    pages = page_texts(_print_with(tmp_path, ".cover { display: none }", "booklet.css"))
-    assert len(pages) == 1
-    assert "<STEM>" in pages[0]
+    shown = page_texts(_print_with(tmp_path, "h1 { display: none }", "key-sheet.css"))
+    plain = page_texts(key_sheet(SAMPLE, SAMPLE.forms[0], TEMPLATES))
+    assert len("".join(shown)) < len("".join(plain))
 
 
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("ok\n{{ ''.__class__.__mro__ }}", r"booklet\.html, line 2: .*unsafe"),
-        ("{{ paper._asdict() }}", r"booklet\.html, line 1"),
-        ("{{ ''|attr('__class__') }}{{ x }}", r"booklet\.html, line 1"),
-        ("ok\n\n{% if %}", r"booklet\.html, line 3: "),
-        ("{{ missing_name }}", r"booklet\.html, line 1: 'missing_name' is undefined"),
-        ("{{ paper.missing }}", r"booklet\.html, line 1: .*no attribute 'missing'"),
-        ("{{ 1 / 0 }}", r"booklet\.html, line 1: division"),
-        ("{% for i in range(10**9) %}{% endfor %}", r"booklet\.html, line 1: "),
-        ('{% include "nothing.html" %}', r"nothing\.html is not in"),
+        ("ok\n{{ ''.__class__.__mro__ }}", r"key-sheet\.html, line 2: .*unsafe"),
+        ("{{ paper._asdict() }}", r"key-sheet\.html, line 1"),
+        ("{{ ''|attr('__class__') }}{{ x }}", r"key-sheet\.html, line 1"),
+        ("{{ '{0.__class__}'.format(fonts) }}", r"key-sheet\.html, line 1: .*unsafe"),
+        ("{{ both.__globals__ }}", r"key-sheet\.html, line 1: .*unsafe"),
+        ("{{ cycler.__init__.__globals__.os.popen('id').read() }}", r"key-sheet\.html, line 1: .*unsafe"),
+        ("{{ rows.append(1) }}", r"key-sheet\.html, line 1"),
+        ("ok\n\n{% if %}", r"key-sheet\.html, line 3: "),
+        ("{{ missing_name }}", r"key-sheet\.html, line 1: 'missing_name' is undefined"),
+        ("{{ paper.missing }}", r"key-sheet\.html, line 1: .*no attribute 'missing'"),
+        ("{{ 1 / 0 }}", r"key-sheet\.html, line 1: division"),
+        ("{% for i in range(10**9) %}{% endfor %}", r"key-sheet\.html, line 1: Range too big"),
+        ("{{ 'a' * 10**12 }}", r"key-sheet\.html, line 1: a text repeated 1000000000000 times"),
+        ("{{ 9 ** 387420489 }}", r"key-sheet\.html, line 1: a power of"),
+        ('ok\n{% include "nothing.html" %}', r"key-sheet\.html, line 2: .*nothing\.html is not in"),
+        ('ok\n{% from "nothing.html" import x %}', r"key-sheet\.html, line 2: .*nothing\.html is not in"),
         ('{% include "../secret.txt" %}', r"secret\.txt is not in"),
+        ('{% include "booklet/../../secret.txt" %}', r"secret\.txt is not in"),
+        ('{% include "builtin/../pyproject.toml" %}', r"pyproject\.toml is not in"),
         ('{% include "/etc/passwd" %}', "/etc/passwd is not in"),
-        ('{% extends "booklet.html" %}', r"booklet\.html"),
+        ('{% extends "key-sheet.html" %}', r"key-sheet\.html"),
     ],
 )
 def test_a_template_that_fails_or_reaches_out_is_refused_by_name_and_line(
@@ -56,12 +103,47 @@ def test_a_template_that_fails_or_reaches_out_is_refused_by_name_and_line(
         _print_with(tmp_path / "templates", text)
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("secure.css", "h1 { }\n{{ nobody }}", r"secure\.css, line 2: 'nobody' is undefined"),
+        ("frame.html", "\n\n{% endmacro %}", r"frame\.html, line 3: "),
+        (
+            "frame.html",
+            "{% macro foot() %}{% endmacro %}\n{% macro head() %}\n{{ varargs[0].nothing }}{{ kwargs }}\n{% endmacro %}",
+            r"frame\.html, line 3: .*no attribute 'nothing'",
+        ),
+    ],
+)
+def test_an_error_in_a_file_that_a_template_uses_names_that_file(
+    tmp_path: Path, name: str, text: str, says: str
+) -> None:
+    with pytest.raises(Refused, match=says):
+        _print_with(tmp_path, text, name)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("ok\n{{ stem.nothing }}", r"booklet/stem\.html, line 2: .*no attribute 'nothing'"),
+        ("{{ stem }}\n\n{% endif %}", r"booklet/stem\.html, line 3: "),
+        ("{{ key }}", r"booklet/stem\.html, line 1: 'key' is undefined"),
+    ],
+)
+def test_an_error_in_a_part_of_a_booklet_names_that_part(tmp_path: Path, text: str, says: str) -> None:
+    with pytest.raises(Refused, match=says):
+        _booklet_with(tmp_path, text, "booklet/stem.html")
+
+
 def test_a_link_out_of_the_template_folder_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "secret.txt").write_text("secret")
     (tmp_path / "templates").mkdir()
     (tmp_path / "templates" / "link.html").symlink_to(tmp_path / "secret.txt")
+    (tmp_path / "templates" / "link.png").symlink_to(tmp_path / "secret.txt")
     with pytest.raises(Refused, match=r"link\.html is not in"):
         _print_with(tmp_path / "templates", '{% include "link.html" %}')
+    with pytest.raises(Refused, match=r"link\.png, outside the folders"):
+        _print_with(tmp_path / "templates", '<img src="link.png">')
 
 
 @pytest.mark.parametrize(
@@ -71,6 +153,17 @@ def test_a_link_out_of_the_template_folder_is_not_followed(tmp_path: Path) -> No
         ('<img src="../secret.png">', r"secret\.png, outside the folders"),
         ('<img src="file:///etc/passwd">', "file:///etc/passwd, outside the folders"),
         ('<style>@import url("https://example.com/x.css")</style>', "https://example.com/x.css"),
+        ("<style>@import 'file:///etc/passwd'</style>", "file:///etc/passwd, outside"),
+        ("<style>p { background: url(http://example.com/x.png) }</style><p>x", "http://example.com/x.png"),
+        ("<style>p::before { content: url(file:///etc/passwd) }</style><p>x", "file:///etc/passwd, outside"),
+        ("<style>@font-face { font-family: X; src: url(file:///etc/passwd) }</style>", "passwd, outside"),
+        ('<link rel="stylesheet" href="https://example.com/x.css">', "https://example.com/x.css"),
+        ('<link rel="attachment" href="file:///etc/passwd">', "file:///etc/passwd, outside"),
+        ('<a rel="attachment" href="file:///etc/passwd">x</a>', "file:///etc/passwd, outside"),
+        ('<object data="file:///etc/passwd"></object>', "file:///etc/passwd, outside"),
+        ('<base href="http://example.com/"><img src="logo.png">', "http://example.com/logo.png"),
+        (DRAWING.format('<image href="file:///etc/passwd" width="9" height="9"/>'), "passwd, outside"),
+        ('<img src="data:image/png;base64,iVBORw0KGgo=">', "asks for data:image/png.*only files"),
         ('<img src="logo.png">', r"logo\.png, and there is no such file"),
     ],
 )
@@ -78,3 +171,10 @@ def test_a_page_reads_nothing_but_its_own_folders(tmp_path: Path, text: str, say
     head = '<style>{% include "paper.css" %}</style>'
     with pytest.raises(Refused, match=says):
         _print_with(tmp_path / "templates", head + text)
+
+
+def test_a_drawing_of_the_workspace_reaches_no_further_than_its_page(tmp_path: Path) -> None:
+    inner = '<image href="file:///etc/passwd" width="9" height="9"/>'
+    write(tmp_path / "templates", "logo.svg", DRAWING.format(inner))
+    with pytest.raises(Refused, match="file:///etc/passwd, outside the folders"):
+        _print_with(tmp_path / "templates", '<img src="logo.svg">')

@@ -13,8 +13,7 @@ from typing import Any
 import pikepdf
 import pytest
 
-from examgen.pdf import document as pdf
-from examgen.pdf import render_pdf
+from examgen.pdf import engine, render_pdf
 from examgen.problems import MissingDependency, Refused
 from examgen.resources import fonts
 
@@ -152,11 +151,11 @@ def test_without_pango_the_message_says_what_to_install(
 
 
 def test_a_pango_that_cannot_break_thai_is_not_printed_with(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert pdf.breaks_thai_words()
-    monkeypatch.setattr(pdf, "breaks_thai_words", lambda: False)
+    assert engine.breaks_thai_words()
+    monkeypatch.setattr(engine, "breaks_thai_words", lambda: False)
     with pytest.raises(MissingDependency, match="libthai"):
         _render("<p>ก")
 
 
 def test_the_engine_is_named() -> None:
-    assert pdf.engine().startswith("WeasyPrint ")
+    assert engine.version().startswith("WeasyPrint ")

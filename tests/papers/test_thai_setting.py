@@ -151,9 +151,10 @@ def test_the_comparison_tells_a_wrong_glyph(
 def test_only_sarabun_is_embedded_and_no_missing_glyph_is_drawn() -> None:
     data = _one_stem_each([f"{word} **{word}** *{word}*" for word in HARD_WORDS])
     with pikepdf.open(io.BytesIO(data)) as pdf:
-        embedded = {str(font["/BaseFont"]).split("+")[1] for font in _font_objects(pdf)}
-        glyphs = {glyph for page in pdf.pages for glyph in _glyphs(page)}
-    assert embedded == {"Sarabun", "Sarabun-Bold", "Sarabun-Italic"}
+        embedded = {str(font["/BaseFont"]).split("+")[-1] for font in _font_objects(pdf)}
+        shown = [*pdf.pages, *(thing for thing in pdf.objects if _is_form(thing))]
+        glyphs = {glyph for content in shown for glyph in _glyphs(content)}
+    assert embedded == {"/Sarabun-Regular", "/Sarabun-Bold", "/Sarabun-Italic"}
     assert len(glyphs) > 60
     assert 0 not in glyphs
 
@@ -164,9 +165,13 @@ def _font_objects(pdf: pikepdf.Pdf) -> Iterator[pikepdf.Dictionary]:
             yield thing
 
 
-def _glyphs(page: pikepdf.Page) -> Iterator[int]:
-    """Glyph numbers that a page shows; whole fonts are embedded, so a code is a glyph of the font."""
-    for operands, operator in pikepdf.parse_content_stream(page):
+def _is_form(thing: pikepdf.Object) -> bool:
+    return isinstance(thing, pikepdf.Stream) and thing.get("/Subtype") == "/Form"
+
+
+def _glyphs(content: pikepdf.Page | pikepdf.Object) -> Iterator[int]:
+    """Codes that a page or a part of it shows: glyph numbers of the whole font; 0 is no glyph."""
+    for operands, operator in pikepdf.parse_content_stream(content):
         if str(operator) in ("Tj", "TJ"):
             for part in operands[0] if str(operator) == "TJ" else operands:
                 if isinstance(part, pikepdf.String):

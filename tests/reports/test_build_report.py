@@ -63,7 +63,7 @@ def drawings(html: str, kind: str) -> list[ElementTree.Element]:
 
 def plain(html: str) -> str:
     """What stands on the page, the tags left out."""
-    body = html[html.index("<body>") :]
+    body = html[html.index("<body>") :].replace("<span></span>", "")  # places where no line may end
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", re.sub(r"<svg.*?</svg>", " ", body, flags=re.S)))
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from examgen.models import Judgement, PassRule
 from examgen.problems import Refused
+from examgen.scoring import points as scoring_points
 from examgen.scoring import score
 from examgen.tables import CANDIDATES, INVALID, KEY, QUARANTINE, RESPONSE_ROWS, Responses, Scores
 
@@ -224,3 +225,21 @@ def test_a_pass_rule_that_names_nothing_is_refused() -> None:
 def test_an_empty_key_is_refused() -> None:
     with pytest.raises(Refused, match="fault"):
         score(SAT, pl.DataFrame(schema=KEY), CRITERIA, Judgement(), None)
+
+
+def test_forms_by_the_thousand_share_two_columns_of_the_coverage() -> None:
+    rows = [(f"{n:04d}", pc, "A", 1) for n in range(1200) for pc in ("E1.1", "E2.1" if n else "E1.1")]
+    sat = responses([(str(n), f"{n:04d}", [A, B]) for n in range(1200)])
+    found = score(sat, key_table(rows), CRITERIA, Judgement(min_items=1), None)
+    assert found.pc_coverage.columns[3:5] == ["items_least", "items_most"]
+    assert found.pc_coverage.rows()[0] == ("U", "E1", "E1.1", 1, 2, 1200, "99.96", 1199, 1, 0)
+    assert found.candidates["score"].to_list() == [1] * 1200
+
+
+def test_few_forms_and_many_are_scored_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    rule = PassRule(percent=60)
+    one_by_one = scored(rule=rule)
+    monkeypatch.setattr(scoring_points, "FEW_FORMS", 0)
+    at_once = scored(rule=rule)
+    for name in ("candidates", "pc_results", "pc_coverage"):
+        assert getattr(at_once, name).equals(getattr(one_by_one, name))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 
 from examgen.bank.checks import Shelf
 from examgen.bank.rules.rule import ARABIC_DIGITS, THAI_DIGITS, Fault, Reading, Setting, reading, texts
 from examgen.bank.rules.words import BYTES, plain
 from examgen.fonts import missing, missing_message
+from examgen.formulas import fault
+from examgen.markdown import Formula, formulas, with_formulas_as
 
 _PAIRS = {")": "(", "]": "[", "}": "{", "”": "“", "»": "«"}
 _ENUMERATOR = re.compile(r"(?<![\w(.])(?:\d{1,2}|[ก-ฮ]|[A-Za-z]|[ivx]{1,4})$")
@@ -26,6 +28,9 @@ _MAYBE_REPEATED = re.compile(
     "([\u0e31\u0e34-\u0e3a\u0e47-\u0e4eแโใไะ,;:?!.])(?:\\1|(?<=[\u0e48-\u0e4b])[\u0e31\u0e34-\u0e3a\u0e48-\u0e4b])"
 )
 _BRACKETS = '()[]{}“”"'.encode(BYTES)
+_FORMULA = "\ufffc"
+"""What stands for a formula where a text is searched for faults of typing."""
+_ADDRESS = re.compile(r"(!\[[^\]]*\])\([^)]*\)")
 _BLANKS = ("  ", "\u00a0", " ,", " ;", " )", " ]")
 
 
@@ -37,8 +42,14 @@ def _each(
         if not may(reading(one)):
             continue
         for field, text in texts(one).items():
-            if message := find(text):
+            if message := find(_typed(text)):
                 yield Fault(one, field, message)
+
+
+def _typed(text: str) -> str:
+    """The text with a sign for each formula, and no addresses of images: those are not prose."""
+    text = with_formulas_as(text, lambda formula: _FORMULA)
+    return _ADDRESS.sub(r"\1", text) if "![" in text else text
 
 
 def mixed_digits(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
@@ -119,9 +130,42 @@ def glyph_missing(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
         if (coded := reading(one).coded) is not None and not coded.translate(None, _held()):
             continue
         for field, text in texts(one).items():
-            for char in missing(plain(text)):
+            for char in missing(plain(_without_formulas(text))):
                 yield Fault(one, field, missing_message(char))
     for stimulus in shelf.stimuli:
         users = [one for one in shelf.found if one.item.shared_stimulus == stimulus.id]
-        for char in missing(plain(stimulus.text)) if users else ():
+        for char in missing(plain(_without_formulas(stimulus.text))) if users else ():
             yield Fault(users[0], "shared_stimulus", f"in stimulus {stimulus.id} {missing_message(char)}")
+
+
+def _without_formulas(text: str) -> str:
+    return with_formulas_as(text, lambda formula: "")
+
+
+_STRAY_DOLLARS = re.compile(r"(?<!\\)\$(?!\s?\d)([^$\n\u0e00-\u0e7f]*)\$")
+"""Two dollar signs of which the first stands before no price, with no Thai between them."""
+
+
+def formula_unreadable(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
+    """Formulas that cannot be drawn, so that no paper can be printed, or that are read as text."""
+    for one in shelf.found:
+        if "$" in reading(one).raw:
+            for field, text in texts(one).items():
+                for message in _formula_faults(text, formulas(text)):
+                    yield Fault(one, field, message)
+    for stimulus in shelf.stimuli:
+        if "$" not in stimulus.text:
+            continue
+        users = [one for one in shelf.found if one.item.shared_stimulus == stimulus.id]
+        faults = _formula_faults(stimulus.text, formulas(stimulus.text, blocks=True)) if users else ()
+        for message in faults:
+            yield Fault(users[0], "shared_stimulus", f"in stimulus {stimulus.id} {message}")
+
+
+def _formula_faults(text: str, found: Sequence[Formula]) -> Iterator[str]:
+    yield from (message for formula in found if (message := fault(formula)))
+    if stray := _STRAY_DOLLARS.search(_without_formulas(text)):
+        yield (
+            f"{stray[0]} is no formula: take out blanks inside the dollar signs and digits beside them, "
+            "or write \\$ where the sign is meant"
+        )

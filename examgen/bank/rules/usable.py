@@ -1,10 +1,10 @@
-"""Shelf → items that no paper can use well: levels without a written test, images too coarse for print."""
+"""Shelf → items that no paper can use well: levels without a written test, coarse images, no alt text."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Annotated
 from urllib.parse import unquote
 
@@ -12,10 +12,16 @@ from pydantic import Field
 
 from examgen.bank.checks import Shelf
 from examgen.bank.rules.rule import Fault, Setting, texts
+from examgen.markdown import ImageOf, images
 from examgen.models import Unit
 
 _WRITTEN = {"written", "written_objective"}
 _IMAGE = re.compile(r"!\[[^\]]*\]\(<?([^)>\s]*)")
+_SAYS_NOTHING = re.compile(
+    r"(?:รูป|ภาพ|รูปภาพ|ภาพประกอบ|รูปประกอบ|แผนภูมิ|กราฟ|แผนผัง|ตาราง|image|picture|figure|photo|chart|graph|diagram|plan|table)"
+    r"(?:ที่)?\s*[0-9๐-๙.]*",
+    re.I,
+)
 _INCH_MM = 25.4
 _CSS_DPI = 96
 # the boxes in which templates/booklet.css and paper.css print an image
@@ -61,6 +67,29 @@ def image_too_coarse(shelf: Shelf, setting: Resolution) -> Iterator[Fault]:
                             "draw it as SVG, or give one of more pixels"
                         )
                         yield Fault(one, field, message)
+
+
+def alt_text_missing(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
+    """An image without words for who cannot see it, or with words that say nothing of what it shows."""
+    for one in shelf.found:
+        for field, text in texts(one).items():
+            for image in images(text):
+                if message := _alt_fault(image):
+                    yield Fault(one, field, message)
+    for stimulus in shelf.stimuli:
+        users = [one for one in shelf.found if one.item.shared_stimulus == stimulus.id]
+        for image in images(stimulus.text, blocks=True) if users else ():
+            if message := _alt_fault(image):
+                yield Fault(users[0], "shared_stimulus", f"in stimulus {stimulus.id} {message}")
+
+
+def _alt_fault(image: ImageOf) -> str | None:
+    alt, name = " ".join(image.alt.split()), PurePosixPath(image.name)
+    if not alt:
+        return f"image {image.name} has no alt text: write what it shows, as in ![ผังอาคาร …]({image.name})"
+    if _SAYS_NOTHING.fullmatch(alt) or alt.casefold() in (name.name.casefold(), name.stem.casefold()):
+        return f"alt text “{alt}” of image {image.name} says nothing of it: write what it shows"
+    return None
 
 
 def printed_width_mm(width: int, height: int, box: tuple[float, float]) -> float:

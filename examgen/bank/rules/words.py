@@ -8,6 +8,9 @@ from collections.abc import Callable
 from functools import cache, lru_cache, partial
 from typing import Any
 
+from examgen.formulas import on_one_line
+from examgen.markdown import with_formulas_as
+
 _MARKUP = re.compile(r"!\[[^\]]*\]\([^)]*\)|[*`\\]+|(?<!_)_{1,2}(?!_)")
 _ABOVE_OR_BELOW = re.compile("[\u0300-\u036f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]")
 # one byte for each character, so that bytes are counted instead; what it lacks takes the longer way
@@ -35,7 +38,9 @@ _ENGLISH_STOPWORDS = frozenset(
 
 @lru_cache(maxsize=16_384)
 def plain(text: str) -> str:
-    """The text without Markdown and images, single-spaced."""
+    """The text without Markdown and images, single-spaced; a formula as its characters read on one line."""
+    if "$" in text:
+        text = with_formulas_as(text, on_one_line)
     if "*" in text or "_" in text or "`" in text or "\\" in text or "![" in text:
         text = _MARKUP.sub("", text)
     return " ".join(text.split())

@@ -1,0 +1,246 @@
+"""Form and serial → the form as one booklet prints it: items and options in an order of its own.
+
+What holds whatever is drawn: items of a stimulus stand together in their order; anchored options, and all
+options where the blueprint prints them as written, stay where they are; no item moves more than `max_shift`
+places; pilot items of the end stay there; elements stay whole and in their order where the blueprint orders
+items by criterion or element, or where papers have a heading for each element; items of an anchor that has
+the same numbers in every form keep them; no letter is right more than `order.longest_run` times running; and
+the letters spread as `order.key_spread` asks. All else is uniform chance.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from functools import cache
+from itertools import groupby, permutations
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from examgen.assembly.order.keying import Place, choice, end_of_long_run
+from examgen.assembly.order.redrawing import Letters, mended_letters, mended_line
+from examgen.models import Exam, Form, PapersRule, PersonalForm, PrintedItem
+from examgen.problems import Problem
+
+N_ATTEMPTS = 40
+"""Orders that are drawn for a booklet before blocks are exchanged one by one."""
+
+Numbers = npt.NDArray[np.uint64]
+Order = tuple[int, ...]
+
+
+class Loose(NamedTuple):
+    """What of a form chance may order, worked out once for all its booklets."""
+
+    form: str
+    secret: bytes
+    """What chance rests on beside the serial: the seed, and the text and key of the items."""
+    blocks: tuple[tuple[int, ...], ...]
+    """Places (from 0) of items that stand together."""
+    section: tuple[int, ...]
+    """Of each block; blocks do not leave their section."""
+    base: npt.NDArray[np.float64]
+    width: npt.NDArray[np.float64]
+    """(blocks,): blocks are sorted by base + u · width, u uniform in [0, 1)."""
+    max_shift: int
+    orders: tuple[tuple[Order, ...], ...]
+    """Of each item: the orders that its options may have, as places in the order of the form."""
+    n_orders: Numbers
+    letters: Letters
+
+
+def drawing_problems(exam: Exam, rule: PapersRule) -> list[Problem]:
+    """Why what `personal` asks cannot be drawn for this exam."""
+    order, personal, source = exam.blueprint.order, rule.personal, exam.blueprint.exam
+    problems = []
+    if personal.options and order.options == "as_written":
+        message = "`order.options: as_written` leaves no order to draw: ask `shuffled`, or leave it out"
+        problems.append(Problem(source, "nothing-to-draw", message, field="papers.personal.options"))
+    if personal.items and order.items == "easy_to_hard" and personal.max_shift is None:
+        message = "items stand from easy to hard: say in `max_shift` how many places they may leave theirs"
+        problems.append(Problem(source, "shift-needed", message, field="papers.personal.max_shift"))
+    return problems
+
+
+def with_order(form: Form, order: PersonalForm, name: str) -> Form:
+    """The form as a booklet prints it, under that name."""
+    printed = (
+        (form.items[place], tuple(form.items[place].order[n] for n in options))
+        for place, options in zip(order.items, order.options, strict=True)
+    )
+    items = tuple(
+        p.model_copy(update={"question": number, "order": options})
+        for number, (p, options) in enumerate(printed, 1)
+    )
+    return Form(name=name, items=items)
+
+
+# ── what may be drawn ────────────────────────────────────────────────────────────────────────
+
+
+def loose(exam: Exam, form: Form, rule: PapersRule) -> Loose:
+    """What of a form chance may order by these rules."""
+    order = exam.blueprint.order
+    blocks = _blocks(form)
+    section = _sections(exam, form, blocks, rule)
+    sizes = [len(block) for block in blocks]
+    shift = rule.personal.max_shift if rule.personal.max_shift is not None else len(form.items)
+    base, width = _reach(sizes, section, rule.personal.max_shift)
+    choices = [choice(p.item, order.options) for p in form.items]
+    drawn = rule.personal.options
+    orders = tuple(_orders(one.n_options, one.free if drawn else ()) for one in choices)
+    places = tuple(
+        tuple(_key_place(p, one) for one in mine) for p, mine in zip(form.items, orders, strict=True)
+    )
+    return Loose(
+        form=form.name,
+        secret=_secret(exam, form),
+        blocks=blocks,
+        section=section,
+        base=base,
+        width=width if rule.personal.items else np.zeros(len(blocks)),
+        max_shift=shift,
+        orders=orders,
+        n_orders=np.array([len(mine) for mine in orders], dtype=np.uint64),
+        letters=Letters(places, tuple(len(p.order) for p in form.items), order.longest_run, order.key_spread),
+    )
+
+
+def _secret(exam: Exam, form: Form) -> bytes:
+    """Who knows the seed and this code, but not the bank, cannot work an order out."""
+    texts = [exam.blueprint.seed, form.name, *(f"{p.item.sha256()} {' '.join(p.order)}" for p in form.items)]
+    return hashlib.sha256("\x1f".join(map(str, texts)).encode()).digest()
+
+
+def _blocks(form: Form) -> tuple[tuple[int, ...], ...]:
+    keyed = groupby(
+        range(len(form.items)),
+        key=lambda n: (form.items[n].unit, form.items[n].item.shared_stimulus or form.items[n].question),
+    )
+    return tuple(tuple(members) for _, members in keyed)
+
+
+def _sections(exam: Exam, form: Form, blocks: Sequence[Sequence[int]], rule: PapersRule) -> tuple[int, ...]:
+    """The number of each block's section: neighbours of one kind are a section."""
+    blueprint = exam.blueprint
+    whole = rule.sections == "element" or blueprint.order.items in ("by_element", "by_criterion")
+    numbers = {
+        (str(unit.code), element.code): n
+        for n, (unit, element) in enumerate(
+            (unit, element) for unit in exam.units for element in unit.elements
+        )
+    }
+    still = set(exam.anchor) if blueprint.anchor and blueprint.anchor.place == "same" else set()
+    pilots_apart = blueprint.pilot is None or blueprint.pilot.place == "end"
+
+    def kind(block: Sequence[int]) -> tuple[object, ...]:
+        printed = [form.items[n] for n in block]
+        at_end = pilots_apart and all(p.points == 0 for p in printed)
+        element = min(numbers.get((p.unit, p.element), -1) for p in printed) if whole else 0
+        fixed = block[0] if any(p.item.id in still for p in printed) else -1
+        return at_end, element, fixed
+
+    kinds = [kind(block) for block in blocks]
+    found = [n for n, (_, same) in enumerate(groupby(kinds)) for _ in same]
+    return tuple(found)
+
+
+def _reach(
+    sizes: Sequence[int], section: Sequence[int], max_shift: int | None
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Of each block, the least key it is sorted by and how much chance adds at most.
+
+    Sorted by key, block j passes block i before it only where j's least key is below i's greatest. The width
+    ends where the first block begins that may not be passed: one whose passing would move either of the two
+    by more than `max_shift`.
+    """
+    starts = np.concatenate([[0], np.cumsum(sizes)]).astype(int)
+    base, width = np.zeros(len(sizes)), np.zeros(len(sizes))
+    for i, size in enumerate(sizes):
+        last = max(j for j in range(i, len(sizes)) if section[j] == section[i])
+        if max_shift is None:
+            first = section.index(section[i])
+            base[i], width[i] = starts[first], starts[last + 1] - starts[first]
+            continue
+        passed = i
+        while (
+            passed < last
+            and starts[passed + 1] - starts[i] <= max_shift
+            and starts[passed + 2] - starts[i] - size <= max_shift
+        ):
+            passed += 1
+        base[i], width[i] = starts[i], starts[passed + 1] - starts[i] if passed > i else 0
+    return base, width
+
+
+@cache
+def _orders(n_options: int, free: tuple[int, ...]) -> tuple[Order, ...]:
+    """Every order of so many options in which only the free places change."""
+    found = []
+    for moved in permutations(free):
+        order = list(range(n_options))
+        for place, option in zip(free, moved, strict=True):
+            order[place] = option
+        found.append(tuple(order))
+    return tuple(found)
+
+
+def _key_place(printed: PrintedItem, order: Order) -> Place:
+    """Where the right answer stands by that order; None where several are right."""
+    if len(printed.item.key) != 1:
+        return None
+    return order.index(printed.order.index(printed.item.key[0]))
+
+
+# ── one booklet ──────────────────────────────────────────────────────────────────────────────
+
+
+def personal_form(drawn: Loose, serial: str) -> PersonalForm:
+    """The form as the booklet of that serial prints it; the same whenever and wherever it is drawn."""
+    line, picks = _drawn(drawn, serial)
+    return PersonalForm(drawn.form, tuple(line), tuple(drawn.orders[n][picks[n]] for n in line))
+
+
+def _drawn(drawn: Loose, serial: str) -> tuple[list[int], list[int]]:
+    """Items in printed order, and of each item of the form the number of its options' order."""
+    for attempt in range(N_ATTEMPTS):
+        line, picks, more = _attempt(drawn, serial, attempt)
+        if found := _kept(drawn, line, picks, more):
+            return line, found
+    blocks = [[*block] for block in drawn.blocks]
+    rough, picks, more = _attempt(drawn, serial, N_ATTEMPTS)
+    order = _block_order(drawn, rough)
+    for line in mended_line(drawn.letters, blocks, drawn.section, order, drawn.max_shift, picks, more):
+        if found := _kept(drawn, line, picks, more):
+            return line, found
+    return list(range(len(drawn.orders))), [0] * len(drawn.orders)
+
+
+def _kept(drawn: Loose, line: Sequence[int], picks: Sequence[int], more: Sequence[int]) -> list[int] | None:
+    """The orders of options, changed where a rule on letters asks it; None where it cannot be kept."""
+    letters = drawn.letters
+    printed = [letters.places[n][picks[n]] for n in line]
+    if letters.greatest_spread is None and end_of_long_run(printed, letters.longest_run) is None:
+        return list(picks)
+    return mended_letters(letters, line, picks, more)
+
+
+def _attempt(drawn: Loose, serial: str, attempt: int) -> tuple[list[int], list[int], list[int]]:
+    """An order of items, orders of options, and a number more for each item."""
+    n_blocks, n_items = len(drawn.blocks), len(drawn.orders)
+    named = hashlib.shake_128(drawn.secret + f"{serial}\x1f{attempt}".encode())
+    numbers: Numbers = np.frombuffer(named.digest(8 * (n_blocks + n_items)), dtype="<u8")
+    uniform = (numbers[:n_blocks] >> np.uint64(11)) * 2.0**-53
+    order = np.argsort(drawn.base + uniform * drawn.width, kind="stable")
+    line = order.tolist()
+    if n_blocks < n_items:
+        line = [n for block in line for n in drawn.blocks[block]]
+    quotients, picks = np.divmod(numbers[n_blocks:], drawn.n_orders)
+    return line, picks.tolist(), quotients.tolist()
+
+
+def _block_order(drawn: Loose, line: Sequence[int]) -> list[int]:
+    block_of: Mapping[int, int] = {block[0]: n for n, block in enumerate(drawn.blocks)}
+    return [block_of[n] for n in line if n in block_of]

@@ -1,0 +1,79 @@
+"""`examgen render`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from examgen.cli.app import ExamDir, Json, Workspace, app, workspace_of
+from examgen.cli.passwords import Encrypt, PasswordFile, password_for
+
+
+class Per(StrEnum):
+    """What a file of booklets is for."""
+
+    room = "room"
+    sitting = "sitting"
+    candidate = "candidate"
+
+
+MOST_SHOWN = 40
+"""Paths that are listed one by one."""
+
+
+@app.command()
+def render(
+    exam_dir: ExamDir,
+    candidates: Annotated[
+        Path | None,
+        typer.Option(help="The candidate list: candidate_id, name, room, seat. A booklet for each."),
+    ] = None,
+    per: Annotated[Per, typer.Option(help="One file of booklets for each room, in all, or each.")] = Per.room,
+    together: Annotated[
+        bool, typer.Option("--together", help="Each answer sheet behind its booklet, in one file.")
+    ] = False,
+    accessible: Annotated[
+        bool, typer.Option("--accessible", help="Also for screen readers: tagged PDF and HTML.")
+    ] = False,
+    large_print: Annotated[bool, typer.Option("--large-print", help="Also at 18 points.")] = False,
+    papers: Annotated[
+        Path | None, typer.Option(help="Settings of the papers (YAML) in place of the blueprint's.")
+    ] = None,
+    books: Annotated[
+        bool, typer.Option("--books", help="Also solutions and the book for reviewers, under secure/.")
+    ] = False,
+    password_file: PasswordFile = None,
+    encrypt: Encrypt = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Even if that loses results.")] = False,
+    json: Json = False,
+    workspace: Workspace = None,
+) -> None:
+    """Print booklets, answer sheets and key sheets; with --candidates a booklet for each candidate.
+
+    With a list, --accessible and --large-print are for candidates that have an x in the list's column
+    `accessible` or `large_print`. What the last printing wrote is replaced.
+    """
+    from examgen.cli import screen
+    from examgen.workflow import papers as printing
+
+    asked = printing.Asked(
+        candidates=candidates,
+        rule=papers,
+        per=per.value,
+        together=together,
+        accessible=accessible,
+        large_print=large_print,
+        books=books,
+        password=password_for(password_file, encrypt),
+        replace=replace,
+    )
+    paths = printing.render(exam_dir, workspace_of(workspace), asked, screen.progress)
+    if json:
+        screen.print_json({"printed": [str(path) for path in paths]})
+        return
+    screen.show_files("printed:", paths[:MOST_SHOWN])
+    if len(paths) > MOST_SHOWN:
+        screen.say(f"  and {len(paths) - MOST_SHOWN:,} more files in {screen.short(exam_dir)}")

@@ -1,0 +1,96 @@
+"""The exam package on disk: the only code that knows its file names.
+
+    exam.yaml                 blueprint, bank hash, seed, versions, SHA-256 of every file below
+    papers/                   may leave the building: booklets, answer sheets, papers of rooms, forms.csv
+    secure/                   under lock (mode 0700): key.csv, key sheets, candidates.csv, snapshot items.yaml
+    results/                  written by scoring, replaced whole
+
+Everything is written to a temporary name and then renamed; nothing is ever half there.
+"""
+
+from __future__ import annotations
+
+from examgen.exam.names import (
+    ACCESSIBLE,
+    ANSWER_SHEET,
+    BUILD_REPORT,
+    CANDIDATES_CSV,
+    FORMS_CSV,
+    KEY_CSV,
+    LARGE_PRINT,
+    MANIFEST,
+    MEDIA,
+    PAPERS,
+    RESULTS,
+    REVIEW_BOOK,
+    ROOMS,
+    SECURE,
+    SHEET_JSON,
+    SNAPSHOT,
+    TEMPLATE_CSV,
+    base_form,
+    booklet_path,
+    key_sheet_path,
+    room_folders,
+    solutions_path,
+)
+from examgen.exam.package import (
+    Package,
+    Printing,
+    check_package,
+    dealt_of,
+    editions,
+    forms_of,
+    key_of,
+    last_printing,
+    read_package,
+)
+from examgen.exam.printing import add_files, check_results, new_printing
+from examgen.exam.tables import candidates_table, forms_table, key_table, write_tables
+from examgen.exam.writing import Files, exam_files, result_files, write_package, write_results
+
+__all__ = [
+    "ACCESSIBLE",
+    "ANSWER_SHEET",
+    "BUILD_REPORT",
+    "CANDIDATES_CSV",
+    "FORMS_CSV",
+    "KEY_CSV",
+    "LARGE_PRINT",
+    "MANIFEST",
+    "MEDIA",
+    "PAPERS",
+    "RESULTS",
+    "REVIEW_BOOK",
+    "ROOMS",
+    "SECURE",
+    "SHEET_JSON",
+    "SNAPSHOT",
+    "TEMPLATE_CSV",
+    "Files",
+    "Package",
+    "Printing",
+    "add_files",
+    "base_form",
+    "booklet_path",
+    "candidates_table",
+    "check_package",
+    "check_results",
+    "dealt_of",
+    "editions",
+    "exam_files",
+    "forms_of",
+    "forms_table",
+    "key_of",
+    "key_sheet_path",
+    "key_table",
+    "last_printing",
+    "new_printing",
+    "read_package",
+    "result_files",
+    "room_folders",
+    "solutions_path",
+    "write_package",
+    "write_results",
+    "write_tables",
+]

@@ -1,0 +1,95 @@
+"""File names of an exam package, and the folders of its rooms."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+
+from examgen.problems import Refused
+from examgen.storage import SECRET_FOLDER
+
+MANIFEST = "exam.yaml"
+PAPERS = "papers"
+SECURE = SECRET_FOLDER
+RESULTS = "results"
+FORMS_CSV = f"{PAPERS}/forms.csv"
+TEMPLATE_CSV = f"{PAPERS}/answers-template.csv"
+ANSWER_SHEET = f"{PAPERS}/answer-sheet.pdf"
+SHEET_JSON = f"{PAPERS}/sheet.json"
+ROOMS = f"{PAPERS}/rooms"
+KEY_CSV = f"{SECURE}/key.csv"
+CANDIDATES_CSV = f"{SECURE}/candidates.csv"
+SNAPSHOT = f"{SECURE}/items.yaml"
+MEDIA = f"{SECURE}/media"
+REVIEW_BOOK = f"{SECURE}/review-book.pdf"
+BUILD_REPORT = f"{SECURE}/build-report.html"
+
+STAGED = ".printing-"
+"""What the name of a folder begins with that a printing is prepared in."""
+
+ACCESSIBLE, LARGE_PRINT = "accessible", "large-print"
+"""Variants of booklets."""
+
+MOST_BYTES = 180
+"""Of a folder's name as UTF-8: file systems take 255."""
+
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f/\\:*?"<>|]+')
+_DEVICES = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
+NO_ROOM = "no-room"
+
+
+def booklet_path(form: str, variant: str = "") -> str:
+    """Where a form's booklet stands in the package; a variant's in a folder of its own."""
+    return f"{PAPERS}/{variant}/booklet-{form}.pdf" if variant else f"{PAPERS}/booklet-{form}.pdf"
+
+
+def key_sheet_path(form: str) -> str:
+    """Where a form's key sheet stands in the package."""
+    return f"{SECURE}/key-{form}.pdf"
+
+
+def solutions_path(form: str) -> str:
+    """Where the solutions of a form stand in the package."""
+    return f"{SECURE}/solutions-{form}.pdf"
+
+
+def base_form(form: str) -> str:
+    """The form that a personal one was drawn from: `A` of `A-0001-47`; any other form is its own base."""
+    return form.partition("-")[0]
+
+
+def room_folders(rooms: Iterable[str]) -> dict[str, str]:
+    """A folder in the package for each room, by its name as far as file systems take it; no two alike."""
+    found: dict[str, str] = {}
+    taken: set[str] = set()
+    for room in dict.fromkeys(rooms):
+        plain = name = _folder_name(room)
+        number = 1
+        while name.casefold() in taken:
+            number += 1
+            name = f"{plain}-{number}"
+        taken.add(name.casefold())
+        found[room] = f"{ROOMS}/{name}"
+    return found
+
+
+def _folder_name(room: str) -> str:
+    text = _UNSAFE.sub("-", unicodedata.normalize("NFC", room)).strip(" .")
+    while len(text.encode()) > MOST_BYTES:
+        text = text[:-1]
+    text = text.strip(" .") or NO_ROOM
+    return f"_{text}" if _DEVICES.fullmatch(text) else text
+
+
+def check_inside(path: str) -> None:
+    """Refuses a path that leads out of the package."""
+    if leads_outside(path):
+        raise Refused(f"{path} lies outside the folder that it is written to")
+
+
+def leads_outside(path: str) -> bool:
+    """Whether a path of a manifest leads out of the package."""
+    parts = PurePosixPath(path)
+    return parts.is_absolute() or ".." in parts.parts

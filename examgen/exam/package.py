@@ -1,0 +1,193 @@
+"""The exam package as read, and what is wrong with one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from examgen import __version__
+from examgen.exam.names import (
+    CANDIDATES_CSV,
+    FORMS_CSV,
+    KEY_CSV,
+    MANIFEST,
+    PAPERS,
+    SECURE,
+    SNAPSHOT,
+    STAGED,
+    leads_outside,
+)
+from examgen.exam.tables import forms_table, key_table, read_candidates, read_forms, read_key
+from examgen.models import Blueprint, Evidence, Exam, Form, Item, PapersRule, PrintedItem, Stimulus, Unit
+from examgen.problems import Problem, Refused, WrongUsage
+from examgen.storage import csv_bytes, sha256_of
+from examgen.yamlfile import load
+
+
+class Package(NamedTuple):
+    """An exam package as read: the exam, its manifest, its folder."""
+
+    folder: Path
+    exam: Exam
+    manifest: dict[str, Any]
+
+
+def editions(package: Package) -> dict[str, str]:
+    """The edition of each unit that a package was built on; empty where it does not say."""
+    named = package.manifest.get("bank")
+    found = named.get("editions") if isinstance(named, dict) else None
+    return dict(found) if isinstance(found, dict) else {}
+
+
+class Printing(NamedTuple):
+    """What the last printing was: the rule of its papers, and whether booklets have orders of their own."""
+
+    papers: PapersRule
+    personal: bool
+    dealt: bool
+    """Whether booklets were dealt to the candidates of a list."""
+
+
+def last_printing(package: Package) -> Printing | None:
+    """The last printing of a package; None where it was not printed, or by an examgen that did not say."""
+    said = package.manifest.get("printing")
+    if not isinstance(said, dict):
+        return None
+    try:
+        rule = PapersRule.model_validate(said["papers"])
+        return Printing(rule, bool(said["personal"]), CANDIDATES_CSV in package.manifest["files"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise Refused(f"{MANIFEST} does not say how the papers were printed: print them again") from error
+
+
+def forms_of(package: Package) -> pl.DataFrame:
+    """What every form prints that answers may name: forms.csv."""
+    return read_forms(package.folder / FORMS_CSV)
+
+
+def key_of(package: Package) -> pl.DataFrame:
+    """The key of every form that answers may name: key.csv."""
+    return read_key(package.folder / KEY_CSV)
+
+
+def dealt_of(package: Package) -> pl.DataFrame:
+    """Whose booklet is which: candidates.csv of the last printing."""
+    return read_candidates(package.folder / CANDIDATES_CSV)
+
+
+# ── reading ──────────────────────────────────────────────────────────────────────────────────
+
+
+def read_package(folder: Path) -> Package:
+    """The package in `folder`; `Refused` where it is none or was changed since it was written.
+
+    Printed sheets may have been moved elsewhere: only `check_package` looks at them.
+    """
+    manifest = read_manifest(folder)
+    problems = list(_changed_files(folder, _without_sheets(manifest["files"])))
+    if problems:
+        raise Refused(f"{folder} has been changed since it was built", problems)
+    try:
+        blueprint = Blueprint.model_validate(manifest["blueprint"])
+        snapshot = load((folder / SNAPSHOT).read_bytes())
+        return Package(folder, _exam(blueprint, snapshot, manifest), manifest)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        message = f"{folder / MANIFEST} is not what examgen {__version__} writes ({type(error).__name__})"
+        raise Refused(f"{message}: build the exam anew") from error
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of the package in `folder`; raises where it is none."""
+    path = folder / MANIFEST
+    if not folder.is_dir():
+        raise WrongUsage(f"{folder} is no folder: name the folder that `examgen build` wrote")
+    if not path.is_file():
+        raise WrongUsage(f"{folder} holds no {MANIFEST}: name the folder that `examgen build` wrote")
+    try:
+        manifest = load(path.read_bytes())
+    except ValueError as error:
+        raise Refused(f"{path} is damaged: build the exam anew") from error
+    if not isinstance(manifest, dict) or not _lists_files(manifest.get("files")):
+        raise Refused(f"{path} does not list the files of an exam: it is not the manifest of a package")
+    return manifest
+
+
+def _lists_files(files: object) -> bool:
+    return (
+        isinstance(files, dict)
+        and all(isinstance(part, str) for pair in files.items() for part in pair)
+        and {FORMS_CSV, KEY_CSV, SNAPSHOT} <= set(files)
+    )
+
+
+def _exam(blueprint: Blueprint, snapshot: dict[str, Any], manifest: dict[str, Any]) -> Exam:
+    items = {data["id"]: Item.model_validate(data) for data in snapshot["items"]}
+    forms = tuple(
+        Form(
+            name=form["name"],
+            items=tuple(PrintedItem.model_validate({**p, "item": items[p["item"]]}) for p in form["items"]),
+        )
+        for form in snapshot["forms"]
+    )
+    return Exam(
+        blueprint=blueprint,
+        units=tuple(Unit.model_validate(unit) for unit in snapshot["units"]),
+        forms=forms,
+        stimuli=tuple(Stimulus.model_validate(stimulus) for stimulus in snapshot["stimuli"]),
+        evidence={
+            name: Evidence.model_validate(known) for name, known in snapshot.get("evidence", {}).items()
+        },
+        anchor=tuple(snapshot.get("anchor", ())),
+        notices=tuple(manifest["notices"]),
+        void_approvals=tuple(manifest["void_approvals"]),
+    )
+
+
+def _without_sheets(files: Mapping[str, str]) -> dict[str, str]:
+    return {path: said for path, said in files.items() if not path.endswith((".pdf", ".html"))}
+
+
+def _changed_files(folder: Path, files: Mapping[str, str]) -> Iterator[Problem]:
+    for path, expected in files.items():
+        if leads_outside(path):
+            yield Problem(MANIFEST, "path-outside", f"names {path}, which is outside the package")
+        elif not (folder / path).is_file():
+            yield Problem(path, "file-missing", "is missing")
+        elif sha256_of(folder / path) != expected:
+            yield Problem(path, "file-changed", "is not the file that was written: its SHA-256 differs")
+
+
+def check_package(package: Package) -> list[Problem]:
+    """Faults of a package: files changed, missing or foreign; tables that disagree with the snapshot.
+
+    Tables of personal booklets are recounted elsewhere.
+    """
+    folder, _, manifest = package
+    problems = list(_changed_files(folder, manifest["files"]))
+    for part in (PAPERS, SECURE):
+        for path in sorted((folder / part).rglob("*")):
+            name = path.relative_to(folder).as_posix()
+            if path.is_file() and name not in manifest["files"]:
+                problems.append(Problem(name, "file-foreign", "was not written by examgen: remove it"))
+    printed = last_printing(package)
+    if printed is None or not printed.personal:
+        problems += _differing_tables(package)
+    for path in sorted(folder.glob(f"{STAGED}*")):
+        problems.append(
+            Problem(path.name, "printing-left", "was left by a printing that broke off: remove it")
+        )
+    mode = (folder / SECURE).stat().st_mode & 0o777
+    if os.name == "posix" and mode & 0o077:
+        problems.append(Problem(SECURE, "secure-open", f"is open to others (mode {mode:o}): chmod 700 it"))
+    return problems
+
+
+def _differing_tables(package: Package) -> Iterator[Problem]:
+    for name, table in ((FORMS_CSV, forms_table(package.exam)), (KEY_CSV, key_table(package.exam))):
+        path = package.folder / name
+        if not path.is_file() or path.read_bytes() != csv_bytes(table):
+            yield Problem(name, "table-differs", "does not say what secure/items.yaml says")

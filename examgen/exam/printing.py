@@ -1,0 +1,147 @@
+"""One printing of a package: staged beside it, then put in its place whole, or not at all.
+
+A printing replaces what the last one wrote: papers, key sheets, the list of candidates, and the tables of
+forms and keys, which name just those forms that its booklets print.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from examgen.exam.names import (
+    CANDIDATES_CSV,
+    FORMS_CSV,
+    KEY_CSV,
+    MANIFEST,
+    PAPERS,
+    RESULTS,
+    SECURE,
+    STAGED,
+    check_inside,
+)
+from examgen.exam.package import Package, read_manifest
+from examgen.exam.writing import Files, hashes, write_below
+from examgen.models import PapersRule
+from examgen.problems import Refused
+from examgen.storage import sha256_of, write_file, yaml_bytes
+
+RECORDS = (FORMS_CSV, KEY_CSV, CANDIDATES_CSV)
+"""What answers are scored by, and by whom they may be given."""
+
+_OLD = ".old"
+
+
+@contextmanager
+def new_printing(package: Package, rule: PapersRule, personal: bool, replace: bool) -> Iterator[Path]:
+    """A folder to fill with files at their paths in the package, which then take the place of the last
+    printing's. Whatever fails leaves the package as it was.
+
+    Raises Refused where answers were scored by other tables, unless `replace` gives those results up.
+    """
+    staged = Path(tempfile.mkdtemp(prefix=STAGED, dir=package.folder))
+    try:
+        (staged / PAPERS).mkdir()
+        (staged / SECURE).mkdir(mode=0o700)
+        yield staged
+        check_results(package, staged, replace)
+        _take_place(package, staged, {"papers": rule.model_dump(mode="json"), "personal": personal})
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
+
+
+def check_results(package: Package, staged: Path, replace: bool) -> None:
+    """Refuses a printing with other tables than those that the results of the package rest on."""
+    if replace or not (package.folder / RESULTS).exists() or _same_records(package, staged):
+        return
+    raise Refused(
+        f"{package.folder} has been scored, and these booklets are others: print them in a package of "
+        f"their own (`examgen build --out`), or give --replace to lose its results"
+    )
+
+
+def _same_records(package: Package, staged: Path) -> bool:
+    said = package.manifest["files"]
+    return all(
+        said.get(path) == (sha256_of(staged / path) if (staged / path).is_file() else None)
+        for path in RECORDS
+    )
+
+
+def _take_place(package: Package, staged: Path, printing: Mapping[str, Any]) -> None:
+    folder, files = package.folder, package.manifest["files"]
+    if read_manifest(folder) != package.manifest:
+        raise Refused(f"{folder} was built anew while it was being printed: print it again")
+    new = {
+        path.relative_to(staged).as_posix(): sha256_of(path)
+        for path in sorted(staged.rglob("*"))
+        if path.is_file()
+    }
+    old = _printed(package.manifest)
+    secret = sorted(path for path in new if path.startswith(f"{SECURE}/"))
+    manifest = {
+        **package.manifest,
+        "printing": {**printing, SECURE: secret},
+        "files": dict(sorted({**{p: said for p, said in files.items() if p not in old}, **new}.items())),
+    }
+    lost = [] if _same_records(package, staged) else [RESULTS]
+    with _moved(folder, staged, [*sorted(old | set(new)), *lost], list(new)):
+        write_file(folder / MANIFEST, yaml_bytes(manifest))
+    _remove_empty(folder / PAPERS)
+
+
+def _printed(manifest: Mapping[str, Any]) -> set[str]:
+    """The files of the last printing; `build` puts the tables there alone, which every printing writes."""
+    printing = manifest.get("printing")
+    secret = set(printing.get(SECURE, ())) if isinstance(printing, dict) else set()
+    files = set(manifest["files"])
+    sheets = {path for path in files if path.startswith(f"{SECURE}/key-") and path.endswith(".pdf")}
+    return files & ({path for path in files if path.startswith(f"{PAPERS}/")} | secret | sheets)
+
+
+@contextmanager
+def _moved(folder: Path, staged: Path, away: list[str], new: list[str]) -> Iterator[None]:
+    """Old files out of the way and new ones in their place; all as it was where anything fails."""
+    done: list[tuple[Path, Path]] = []
+
+    def move(source: Path, target: Path) -> None:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        source.rename(target)
+        done.append((source, target))
+
+    try:
+        for path in away:
+            check_inside(path)
+            if (folder / path).exists():
+                move(folder / path, staged / _OLD / path)
+        for path in new:
+            (staged / path).chmod(0o600 if path.startswith(f"{SECURE}/") else 0o644)
+            move(staged / path, folder / path)
+        yield
+    except BaseException:
+        for source, target in reversed(done):
+            with suppress(OSError):
+                source.parent.mkdir(parents=True, exist_ok=True)
+                target.rename(source)
+        _remove_empty(folder / PAPERS)
+        raise
+
+
+def _remove_empty(folder: Path) -> None:
+    """Folders that hold nothing any more, the innermost first."""
+    for path in sorted((path for path in folder.rglob("*") if path.is_dir()), reverse=True):
+        with suppress(OSError):
+            path.rmdir()
+
+
+def add_files(package: Package, files: Files) -> None:
+    """Adds files to a package and their hashes to its manifest, which is written last."""
+    if read_manifest(package.folder) != package.manifest:
+        raise Refused(f"{package.folder} was built anew while it was being printed: print it again")
+    known = {**package.manifest["files"], **hashes(files)}
+    manifest = {**package.manifest, "files": dict(sorted(known.items()))}
+    write_below(package.folder, {**files, MANIFEST: yaml_bytes(manifest)})

@@ -1,0 +1,180 @@
+"""Files of an exam package → the disk: built, scored; whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from examgen import __version__
+from examgen.exam.names import (
+    BUILD_REPORT,
+    FORMS_CSV,
+    KEY_CSV,
+    MANIFEST,
+    MEDIA,
+    PAPERS,
+    RESULTS,
+    SECURE,
+    SNAPSHOT,
+    check_inside,
+)
+from examgen.exam.tables import forms_table, key_table
+from examgen.models import Exam
+from examgen.problems import Refused, WrongUsage
+from examgen.storage import csv_bytes, json_bytes, new_folder, sha256, write_files, yaml_bytes
+from examgen.tables import Scores
+from examgen.yamlfile import load
+
+Files = dict[str, bytes]
+TABLES = (FORMS_CSV, KEY_CSV)
+
+
+def exam_files(
+    exam: Exam,
+    bank_sha256: str,
+    media: Mapping[tuple[str, str], bytes],
+    editions: Mapping[str, str] | None = None,
+    report: bytes | None = None,
+) -> Files:
+    """Every file of a package as `build` leaves it: path in the package → bytes.
+
+    `media` holds the images that its items show, by unit and name; `editions` the SHA-256 of the
+    `unit.yaml` that each unit's items were written for; `report` is the page on the build.
+    """
+    files = {
+        FORMS_CSV: csv_bytes(forms_table(exam)),
+        KEY_CSV: csv_bytes(key_table(exam)),
+        SNAPSHOT: yaml_bytes(_snapshot(exam)),
+        **{f"{MEDIA}/{unit}/{name}": data for (unit, name), data in sorted(media.items())},
+        **({BUILD_REPORT: report} if report is not None else {}),
+    }
+    return {MANIFEST: yaml_bytes(_manifest(exam, bank_sha256, editions or {}, files)), **files}
+
+
+def _manifest(exam: Exam, bank_sha256: str, editions: Mapping[str, str], files: Files) -> dict[str, Any]:
+    return {
+        "exam": exam.blueprint.exam,
+        "title": exam.blueprint.title.model_dump(),
+        "forms": [form.name for form in exam.forms],
+        "items": exam.blueprint.items,
+        "draft": exam.has_drafts,
+        "notices": list(exam.notices),
+        "void_approvals": list(exam.void_approvals),
+        "seed": exam.blueprint.seed,
+        "bank": {
+            "units": list(exam.blueprint.units),
+            "sha256": bank_sha256,
+            "editions": dict(sorted(editions.items())),
+        },
+        "versions": {"examgen": __version__},
+        "blueprint": exam.blueprint.model_dump(mode="json", by_alias=True),
+        "files": hashes(files),
+    }
+
+
+def _snapshot(exam: Exam) -> dict[str, Any]:
+    items = {p.item.id: p.item for form in exam.forms for p in form.items}
+    evidence = {name: known.model_dump(mode="json") for name, known in sorted(exam.evidence.items())}
+    return {
+        **({"evidence": evidence} if evidence else {}),
+        **({"anchor": list(exam.anchor)} if exam.anchor else {}),
+        "units": [unit.model_dump(mode="json") for unit in exam.units],
+        "stimuli": [stimulus.model_dump(mode="json") for stimulus in exam.stimuli],
+        "items": [items[name].model_dump(mode="json") for name in sorted(items)],
+        "forms": [
+            {
+                "name": form.name,
+                "items": [
+                    {**p.model_dump(mode="json", exclude={"item"}), "item": p.item.id} for p in form.items
+                ],
+            }
+            for form in exam.forms
+        ],
+    }
+
+
+def hashes(files: Mapping[str, bytes]) -> dict[str, str]:
+    """SHA-256 of every file but the manifest."""
+    return {path: sha256(files[path]) for path in sorted(files) if path != MANIFEST}
+
+
+def write_package(folder: Path, files: Files, replace: bool = False) -> None:
+    """A new package. The same one is left as it is, papers, results and all; another one is lost
+    only where it was neither printed nor scored, or where `replace` says so."""
+    if folder.is_dir() and any(folder.iterdir()) and _is_same(folder, files, replace):
+        return
+    with new_folder(folder) as staged:
+        write_below(staged, files)
+        (staged / PAPERS).mkdir(exist_ok=True)
+        (staged / SECURE).mkdir(exist_ok=True)
+        (staged / SECURE).chmod(0o700)
+
+
+def _is_same(folder: Path, files: Files, replace: bool) -> bool:
+    if not (folder / MANIFEST).is_file():
+        raise WrongUsage(f"{folder} holds files but no exam package: name another folder with --out")
+    there = _loaded((folder / MANIFEST).read_bytes())
+    personal = bool(there.get("printing"))  # the tables are those of its booklets then
+    expected = [path for path in files if path != MANIFEST and not (personal and path in TABLES)]
+    same = all(_same_file(folder / path, files[path]) for path in expected)
+    if same and _identity(there) == _identity(_loaded(files[MANIFEST])):
+        return True
+    in_use = (folder / RESULTS).exists() or personal or any((folder / PAPERS).glob("booklet-*.pdf"))
+    if in_use and not replace:
+        raise Refused(
+            f"{folder} holds another exam that has been printed or scored: name another folder with "
+            f"--out, or give --replace to lose its papers and results"
+        )
+    return False
+
+
+def _loaded(manifest: bytes) -> dict[str, Any]:
+    try:
+        data = load(manifest)
+    except ValueError:
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def _identity(manifest: Mapping[str, Any]) -> object:
+    """What a manifest says of the exam itself, not of the files made from it."""
+    return {name: value for name, value in manifest.items() if name not in ("files", "printing")}
+
+
+def _same_file(path: Path, data: bytes) -> bool:
+    return path.is_file() and path.read_bytes() == data
+
+
+def result_files(scores: Scores, quarantine: pl.DataFrame, audit: dict[str, Any]) -> Files:
+    """The files of one scored run, by their names in `results/`."""
+    return {
+        "candidates.csv": csv_bytes(scores.candidates),
+        "pc_results.csv": csv_bytes(scores.pc_results),
+        "pc_coverage.csv": csv_bytes(scores.pc_coverage),
+        "quarantine.csv": csv_bytes(quarantine),
+        "audit.json": json_bytes(audit),
+    }
+
+
+def write_results(folder: Path, files: Files) -> None:
+    """Replaces a results folder whole, where it holds nothing but results."""
+    foreign = (
+        sorted(path.name for path in folder.iterdir() if path.name not in files) if folder.is_dir() else []
+    )
+    if foreign:
+        raise WrongUsage(
+            f"{folder} holds {', '.join(foreign)}, which would be lost: move it, or name "
+            f"another folder with --out"
+        )
+    with new_folder(folder) as staged:
+        write_below(staged, files)
+
+
+def write_below(folder: Path, files: Files) -> None:
+    """Files by their paths below a folder."""
+    for name in files:
+        check_inside(name)
+    write_files({folder / name: data for name, data in files.items()})

@@ -1,0 +1,165 @@
+"""Exam and form → the paper of who reads with a screen reader: tagged PDF (PDF/UA-1), and one HTML page.
+
+Both are filled from `accessible.html`: headings to go from question to question by, options as lists,
+every image with its alt text, the language of each passage. What a candidate's booklet says, they say.
+"""
+
+from __future__ import annotations
+
+import base64
+import mimetypes
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from examgen.fonts import subset
+from examgen.markdown import images
+from examgen.models import Exam, Form
+from examgen.papers.candidate import Group, groups, letters, paper
+from examgen.papers.mathematics import with_mathml
+from examgen.papers.templating import fill
+from examgen.papers.thai import line_setter
+from examgen.pdf import render_pdf
+from examgen.problems import Problem, Refused
+from examgen.resources import fonts
+
+_TEMPLATE = "accessible.html"
+_TEXT_PT = {"normal": 12.0, "large": 18.0}
+_IMAGE_ADDRESS = re.compile(r'(?<=<img src=")file:[^"]+')
+_SCROLLED = '<div class="table" role="group" aria-label="ตาราง" tabindex="0"><table>'
+"""A table in a box that scrolls where the screen is narrower, also by the keyboard."""
+_SVG_START = re.compile(r"<svg\b[^>]*>")
+
+
+class Style(NamedTuple):
+    """A face of Sarabun, and how CSS asks for it."""
+
+    name: str
+    weight: int
+    style: str
+
+
+_FACES = (Style("Regular", 400, "normal"), Style("Bold", 700, "normal"), Style("Italic", 400, "italic"))
+
+
+class FontFace(NamedTuple):
+    """A face and where a page finds it."""
+
+    address: str
+    css: Style
+
+
+class Part(NamedTuple):
+    """Groups of questions under one heading, None where the paper has no sections."""
+
+    title: str | None
+    groups: list[Group]
+
+
+def accessible_pdf(exam: Exam, form: Form, templates: Sequence[Path], media: Sequence[Path] = ()) -> bytes:
+    """The paper as PDF/UA-1; raises Refused, naming the items, where an image has no alt text."""
+    faces = [FontFace(f"{fonts().as_uri()}/Sarabun-{face.name}.ttf", face) for face in _FACES]
+    html = _page(exam, form, templates, media, faces, screen=False)
+    return render_pdf(
+        html,
+        title=_title(exam, form),
+        language="th",
+        readable=(*templates, fonts(), *media),
+        variant="pdf/ua-1",
+    )
+
+
+def accessible_html(exam: Exam, form: Form, templates: Sequence[Path], media: Sequence[Path] = ()) -> str:
+    """The paper as one page for a browser, fonts and images in it; raises Refused as `accessible_pdf`."""
+    plain = _page(exam, form, templates, media, [], screen=True)
+    faces = [FontFace(_data(subset(face.name, plain), "font/ttf"), face) for face in _FACES]
+    page = _page(exam, form, templates, media, faces, screen=True)
+    page = page.replace("<table>", _SCROLLED).replace("</table>", "</table></div>")
+    return with_mathml(_IMAGE_ADDRESS.sub(lambda found: _embedded(found[0]), page))
+
+
+def _page(
+    exam: Exam,
+    form: Form,
+    templates: Sequence[Path],
+    media: Sequence[Path],
+    faces: Sequence[FontFace],
+    screen: bool,
+) -> str:
+    if problems := list(_lacking_alt_texts(exam, form)):
+        raise Refused(f"form {form.name} cannot be printed for screen readers", problems)
+    set_line = line_setter(templates)
+    rule = exam.blueprint.papers
+    context: Mapping[str, object] = {
+        "paper": paper(exam, len(form.items)),
+        "form": form.name,
+        "title": _title(exam, form),
+        "letters": letters(exam),
+        "parts": _parts(groups(exam, form, media, set_line)),
+        "faces": faces,
+        "screen": screen,
+        "size": rule.size,
+        "text_pt": _TEXT_PT[rule.text],
+    }
+    return fill(_TEMPLATE, context, templates, set_line)
+
+
+def _title(exam: Exam, form: Form) -> str:
+    return f"{exam.blueprint.title.th} ({exam.blueprint.exam}) ชุด {form.name}"
+
+
+def _parts(found: Sequence[Group]) -> list[Part]:
+    """The groups under the headings that begin with one of them."""
+    parts: list[Part] = []
+    for group in found:
+        if group.section is not None or not parts:
+            parts.append(Part(group.section, []))
+        parts[-1].groups.append(group)
+    return parts
+
+
+def _lacking_alt_texts(exam: Exam, form: Form) -> Iterator[Problem]:
+    """Images that have no words for who cannot see them, by item and field."""
+    stimuli = {stimulus.id: stimulus.text for stimulus in exam.stimuli}
+    for printed in form.items:
+        item = printed.item
+        texts = {"stem": item.stem} | {f"options.{name}": text for name, text in item.options.items()}
+        if item.shared_stimulus in stimuli:
+            texts["shared_stimulus"] = stimuli[item.shared_stimulus]
+        for field, text in texts.items():
+            for image in images(text, blocks=field == "shared_stimulus"):
+                if not image.alt.strip():
+                    message = f"image {image.name} has no alt text: write what it shows between the brackets"
+                    yield Problem(exam.blueprint.exam, "alt-text-missing", message, item.id, field)
+
+
+# ── what an HTML page carries with it ────────────────────────────────────────────────────────
+
+
+def _embedded(address: str) -> str:
+    """The image behind a `file:` address as `data:`; an SVG picture gets the letters of its texts too."""
+    path = Path(url2pathname(urlsplit(address).path))
+    kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    data = path.read_bytes()
+    return _data(_with_fonts(data) if kind == "image/svg+xml" else data, kind)
+
+
+def _with_fonts(data: bytes) -> bytes:
+    """An SVG picture that carries its fonts: in a page of HTML it sees none of the page's."""
+    try:
+        svg = data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data
+    faces = "".join(
+        f"@font-face{{font-family:Sarabun;font-weight:{face.weight};font-style:{face.style};"
+        f'src:url("{_data(subset(face.name, svg), "font/ttf")}")}}'
+        for face in _FACES
+    )
+    return _SVG_START.sub(lambda found: f"{found[0]}<style>{faces}</style>", svg, count=1).encode("utf-8")
+
+
+def _data(content: bytes, kind: str) -> str:
+    return f"data:{kind};base64,{base64.b64encode(content).decode('ascii')}"

@@ -1,0 +1,258 @@
+"""Exam and page layout → every part of its booklets as a block, laid out once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from examgen.models import Exam, PapersRule
+from examgen.papers.candidate import Texts, arrangements, columns, letters, texts, working_space
+from examgen.papers.cover import empty_fields
+from examgen.papers.layout import PageLayout
+from examgen.papers.parts import Part, fragments, heading, headings, ranges
+from examgen.papers.thai import SetLine
+from examgen.pdf.press import Press
+from examgen.pdf.writer import Block
+
+MOST_PAGES = 40
+"""Pages of a booklet that a line may refer to by number, before more are asked for."""
+
+LINE_EM = 1.85
+"""Height of a line of text, as paper.css sets it."""
+
+
+class ItemBlocks(NamedTuple):
+    """An item: its stem and its options by canonical id, each one block or, over a page long, several."""
+
+    stem: tuple[Block, ...]
+    options: Mapping[str, tuple[Block, ...]]
+    columns: int
+    space: Block | None
+
+
+class Blocks(NamedTuple):
+    """All that pages are composed of, but the running feet."""
+
+    head: Block
+    form: Block
+    candidate: Block
+    cover: tuple[Block, ...]
+    """Its pages; the first leaves room for who holds the booklet."""
+    numbers: tuple[Block, ...]
+    """Of questions, from 1."""
+    letters: tuple[Block, ...]
+    items: Mapping[str, ItemBlocks]
+    stimuli: Mapping[str, tuple[Block, ...]]
+    sections: Mapping[str, Block]
+    ranges: Mapping[tuple[int, int], Block]
+    use: Block
+    refers: tuple[Block, ...]
+    """Lines that name a page, from 1."""
+    end: Block
+    blank: Block
+
+
+class Workshop(NamedTuple):
+    """What parts are laid out with."""
+
+    press: Press
+    exam: Exam
+    rule: PapersRule
+    layout: PageLayout
+    context: Mapping[str, object]
+    templates: Sequence[Path]
+    set_line: SetLine
+
+    def lay_out(self, parts: Sequence[Part], tallest: float | None = None) -> list[tuple[Block, ...]]:
+        """The blocks of each part."""
+        if not parts:
+            return []
+        return self.press.lay_out(fragments(parts, self.context, self.templates, self.set_line), tallest)
+
+
+def lay_out(shop: Workshop, media: Sequence[Path]) -> Blocks:
+    """All blocks of the exam; raises Refused where something cannot be drawn."""
+    layout, exam = shop.layout, shop.exam
+    set_texts = texts(exam, exam.forms, media, shop.set_line)
+    small = _small(shop, sorted(_ranges(shop)) if set_texts.stimuli else [])
+    above = empty_fields(layout).height + layout.below_cover_part
+    [cover] = shop.lay_out([Part("cover", {"above": above}, layout.width)], layout.height)
+    items, stimuli = _long(shop, set_texts, small, layout.height - _beside(small, layout))
+    return Blocks(
+        head=small["head", ()],
+        form=small["form", ()],
+        candidate=small["candidate", ()],
+        cover=cover,
+        numbers=tuple(_named(small, "number").values()),
+        letters=tuple(_named(small, "letter").values()),
+        items=items,
+        stimuli=stimuli,
+        sections={str(title): block for (title,), block in _named(small, "section").items()},
+        ranges={(int(a), int(b)): block for (a, b), block in _named(small, "range").items()},
+        use=small["stimulus-for", ()],
+        refers=tuple(_named(small, "refer").values()),
+        end=small["end", ()],
+        blank=small["blank", ()],
+    )
+
+
+_Small = dict[tuple[str, tuple[Any, ...]], Block]
+"""Parts of a line or two, by the name of the template and what it was given."""
+
+
+def _named(small: _Small, name: str) -> dict[tuple[Any, ...], Block]:
+    return {given: block for (part, given), block in small.items() if part == name}
+
+
+def _beside(small: _Small, layout: PageLayout) -> float:
+    """Height that must be left in a column for what stands with a stem, an option or a stimulus."""
+    heading = max((block.height for block in _named(small, "section").values()), default=0.0)
+    words = [small["stimulus-for", ()], *_named(small, "refer").values()]
+    numbers = max((block.height for block in _named(small, "range").values()), default=0.0)
+    line = numbers + max(block.height for block in words) + layout.below_line
+    end = layout.below_question + small["end", ()].height
+    return heading + layout.below_heading + line + end
+
+
+def _ranges(shop: Workshop) -> set[tuple[int, int]]:
+    return set(ranges(shop.exam, shop.rule.personal.items))
+
+
+def _small(shop: Workshop, numbers: Sequence[tuple[int, int]]) -> _Small:
+    """The parts of a line or two, in one run; `numbers` of the questions that share a stimulus."""
+    layout, exam = shop.layout, shop.exam
+    n_items = max(len(form.items) for form in exam.forms)
+    sections = headings(exam) if shop.rule.sections == "element" else ()
+    printed = [p for form in exam.forms for p in form.items]
+    spaces = sorted({working_space(shop.rule, p) for p in printed} - {0.0})
+    parts = [
+        Part("head", {}, layout.width),
+        Part("form", {}, layout.width),
+        Part("candidate", {}, layout.width),
+        Part("end", {}, layout.column),
+        Part("blank", {}, layout.width),
+        Part("stimulus-for", {}, layout.behind),
+        *(Part("number", {"number": n + 1}, layout.number) for n in range(n_items)),
+        *(Part("letter", {"letter": letter}, layout.letter) for letter in letters(exam)),
+        *(Part("section", {"title": title}, layout.column) for title in sections),
+        *(Part("range", {"first": a, "last": b}, layout.range) for a, b in numbers),
+        *(refers(layout, 1, MOST_PAGES) if numbers else ()),
+        *(Part("space", {"height": height}, layout.text) for height in spaces),
+    ]
+    return {
+        (part.name, tuple(part.given.values())): blocks[0]
+        for part, blocks in zip(parts, shop.lay_out(parts), strict=True)
+    }
+
+
+def refers(layout: PageLayout, first: int, last: int) -> list[Part]:
+    """The lines that name those pages."""
+    return [Part("refer", {"page": page}, layout.behind) for page in range(first, last + 1)]
+
+
+def with_refers(shop: Workshop, blocks: Blocks, last: int) -> Blocks:
+    """The blocks with lines that name pages up to that one."""
+    if not blocks.refers or last <= len(blocks.refers):
+        return blocks
+    more = shop.lay_out(refers(shop.layout, len(blocks.refers) + 1, last))
+    return blocks._replace(refers=(*blocks.refers, *(line for (line,) in more)))
+
+
+# ── items ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _long(
+    shop: Workshop, set_texts: Texts, small: _Small, tallest: float
+) -> tuple[dict[str, ItemBlocks], dict[str, tuple[Block, ...]]]:
+    """Items and stimuli, whose stems, options and texts become several blocks where they are taller."""
+    layout = shop.layout
+    printed = {p.item.id: p for form in shop.exam.forms for p in form.items}
+    guesses = {item: columns(list(p.item.options.values()), layout) for item, p in printed.items()}
+    stems = [Part("stem", {"stem": set_texts.items[item].stem}, layout.text) for item in printed]
+    stimuli = [Part("stimulus", {"stimulus": text}, layout.column) for text in set_texts.stimuli.values()]
+    options = _option_parts(shop, set_texts, guesses)
+    blocks = iter(shop.lay_out([*stems, *stimuli, *options], tallest))
+    set_stems = {item: next(blocks) for item in printed}
+    set_stimuli = {name: next(blocks) for name in set_texts.stimuli}
+    first = _taken(set_texts, guesses, blocks)
+    chosen = _least_wrapped(shop, set_texts, first, tallest)
+    items = {}
+    for item, p in printed.items():
+        space = small.get(("space", (working_space(shop.rule, p),)))
+        items[item] = ItemBlocks(set_stems[item], chosen[item][1], chosen[item][0], space)
+    return items, set_stimuli
+
+
+_Options = tuple[int, dict[str, tuple[Block, ...]]]
+"""The number of columns that options are set in, and their blocks."""
+
+
+def _least_wrapped(
+    shop: Workshop, set_texts: Texts, first: Mapping[str, _Options], tallest: float
+) -> dict[str, _Options]:
+    """The options of each item in as many columns as they fit without wrapping more than they must.
+
+    An arrangement in which an option takes more than a line is held against the next wider one.
+    """
+    chosen = dict(first)
+    doubtful = {item for item, options in chosen.items() if _doubtful(shop, options)}
+    while doubtful:
+        wider = {item: _wider(*chosen[item]) for item in sorted(doubtful)}
+        blocks = iter(shop.lay_out(_option_parts(shop, set_texts, wider), tallest))
+        others = _taken(set_texts, wider, blocks)
+        won = {item for item in doubtful if _gains(chosen[item], others[item])}
+        chosen.update({item: others[item] for item in won})
+        doubtful = {item for item in won if _doubtful(shop, chosen[item])}
+    return chosen
+
+
+def _option_parts(shop: Workshop, set_texts: Texts, in_columns: Mapping[str, int]) -> list[Part]:
+    return [
+        Part("option", {"option": text}, shop.layout.option(n))
+        for item, n in in_columns.items()
+        for text in set_texts.items[item].options.values()
+    ]
+
+
+def _taken(
+    set_texts: Texts, in_columns: Mapping[str, int], blocks: Iterator[tuple[Block, ...]]
+) -> dict[str, _Options]:
+    return {
+        item: (n, {option: next(blocks) for option in set_texts.items[item].options})
+        for item, n in in_columns.items()
+    }
+
+
+def _doubtful(shop: Workshop, options: _Options) -> bool:
+    """Whether options stand side by side and one of them takes more than a line."""
+    one_line = 1.05 * LINE_EM * shop.layout.em
+    return options[0] > 1 and any(_height(blocks) > one_line for blocks in options[1].values())
+
+
+def _gains(narrow: _Options, wide: _Options) -> bool:
+    """Whether an option is less tall where it has more room, or too tall to stand beside another."""
+    return any(
+        len(blocks) > 1 or _height(blocks) > _height(wide[1][option]) + 1
+        for option, blocks in narrow[1].items()
+    )
+
+
+def _wider(n_columns: int, options: Mapping[str, tuple[Block, ...]]) -> int:
+    return max(n for n in arrangements(len(options)) if n < n_columns)
+
+
+def _height(blocks: Iterable[Block]) -> float:
+    return sum(block.height for block in blocks)
+
+
+def workshop(
+    press: Press,
+    exam: Exam,
+    rule: PapersRule,
+    layout: PageLayout,
+    templates: Sequence[Path],
+    set_line: SetLine,
+) -> Workshop:
+    """What the parts of that exam are laid out with."""
+    return Workshop(press, exam, rule, layout, heading(exam, layout), templates, set_line)

@@ -1,0 +1,92 @@
+"""Exam and form → the booklet of that form, composed (PDF) or as one flowing document (HTML)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from examgen.models import Booklet, Exam, Form, PapersRule, PersonalForm
+from examgen.papers.candidate import Group, Question, groups
+from examgen.papers.cover import Fields, filled_fields
+from examgen.papers.glyphs import width_em
+from examgen.papers.layout import PageLayout, page_layout
+from examgen.papers.parts import heading
+from examgen.papers.printing import BookletPress, plain_booklet
+from examgen.papers.templating import fill
+from examgen.papers.thai import line_setter
+
+
+def booklet(exam: Exam, form: Form, templates: Sequence[Path], media: Sequence[Path] = ()) -> bytes:
+    """The booklet that a candidate reads, with empty fields for who it is."""
+    press = BookletPress(exam.model_copy(update={"forms": (form,)}), exam.blueprint.papers, templates, media)
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "booklet.pdf")
+        title = f"{exam.blueprint.exam} – booklet, form {form.name}"
+        press.write(path, [plain_booklet(exam, form)], title=title)
+        return path.read_bytes()
+
+
+def booklet_html(
+    exam: Exam,
+    form: Form,
+    templates: Sequence[Path],
+    media: Sequence[Path] = (),
+    rule: PapersRule | None = None,
+) -> str:
+    """The same as one flowing document, whose pages WeasyPrint breaks by the same measures.
+
+    What is printed of a page's number is left out: a stimulus is not named again where its items run on.
+    """
+    layout = page_layout(rule or exam.blueprint.papers, len(form.items), exam.has_drafts)
+    shown = groups(exam, form, media, line_setter(templates), layout)
+    fields = filled_fields(layout, form.name, None, lambda text, size: width_em(text) * size)
+    return _flowing(exam, form.name, shown, layout, fields, templates)
+
+
+def flowing(
+    press: BookletPress, given: Booklet, templates: Sequence[Path], media: Sequence[Path] = ()
+) -> str:
+    """A composed booklet as the flowing document that is its yardstick: all of it but the page mark."""
+    exam = press.exam
+    form = printed_form(exam, given.order)
+    overs = press.overs(given)
+    columns = {p.question: press.columns(p.item.id) for p in form.items}
+
+    def composed(question: Question) -> Question:
+        question = question._replace(columns=columns[question.number])
+        place = overs.get(question.number)
+        return question._replace(over=place.over, case_page=place.case_page) if place else question
+
+    shown = [
+        group._replace(questions=tuple(map(composed, group.questions)))
+        for group in groups(exam, form, media, line_setter(templates), press.layout)
+    ]
+    return _flowing(
+        exam, given.form, shown, press.layout, press.fields(given), templates, press.n_blank(given)
+    )
+
+
+def printed_form(exam: Exam, order: PersonalForm) -> Form:
+    """A form with items and options in the order of one booklet, numbered anew."""
+    [base] = [form for form in exam.forms if form.name == order.base]
+    items = []
+    for number, (place, options) in enumerate(zip(order.items, order.options, strict=True), 1):
+        printed = base.items[place]
+        named = tuple(printed.order[i] for i in options)
+        items.append(printed.model_copy(update={"question": number, "order": named}))
+    return Form(name=base.name, items=tuple(items))
+
+
+def _flowing(
+    exam: Exam,
+    form: str,
+    shown: Sequence[Group],
+    layout: PageLayout,
+    fields: Fields,
+    templates: Sequence[Path],
+    blanks: int = 0,
+) -> str:
+    own = {"form": form, "groups": shown, "fields": fields, "blanks": blanks}
+    context = {**heading(exam, layout), **own}
+    return fill("booklet.html", context, templates, line_setter(templates))

@@ -1,0 +1,116 @@
+"""Heights of what is to be printed, in order → page, column and place of each: our own page filling.
+
+The rules are those of CSS fragmentation with `break-inside: avoid` and `break-after: avoid`
+(https://www.w3.org/TR/css-break-3/), and one that CSS does not know: where the items of a stimulus run on
+over a page, a line there names the page of the stimulus, or the stimulus stands there again.
+Lengths in px, y down from the top of the column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+SLACK = 1 + 1e-9
+"""What sums of heights may be off by."""
+
+NO_CASE = -1
+
+Over = Literal["", "refer", "again"]
+"""What stands above a row whose stimulus is on an earlier page."""
+
+
+class Row(NamedTuple):
+    """Something as wide as a column, which is not split."""
+
+    height: float
+    below: float
+    """Space between it and what follows in the same column."""
+    keep: bool = False
+    """Stands in one column with what follows."""
+    case: int = NO_CASE
+    """The case (stimulus) that it is of."""
+    brings: bool = False
+    """Whether it is the case itself, or its heading, and not asked on it."""
+
+
+class Case(NamedTuple):
+    """What may stand where the items of a stimulus run on over a page; heights with the space below."""
+
+    refer: float
+    """The line that names the page of the stimulus."""
+    again: float
+    """The stimulus with the line above it."""
+
+
+class Placed(NamedTuple):
+    """Where a row came to stand; page and column from 0."""
+
+    row: int
+    page: int
+    column: int
+    y: float
+    over: Over
+    over_y: float
+    case_page: int
+    """Page of the stimulus that `over` refers to; -1 without."""
+
+
+def fill(
+    rows: Sequence[Row],
+    height: float,
+    columns: int = 1,
+    cases: Sequence[Case] = (),
+    repeat: bool = False,
+) -> list[Placed]:
+    """The rows in their order, in as many columns of that height as they need.
+
+    A row taller than a column stands alone in one and reaches over its end: who has such a row gives its
+    parts instead. Where rows that keep together are too tall for any column, the last of them parts.
+    """
+    limit = height * SLACK
+    placed: list[Placed] = []
+    shown: dict[int, int] = {}
+    case_pages: dict[int, int] = {}
+    page, column, y = 0, 0, 0.0
+    start, n_rows = 0, len(rows)
+    while start < n_rows:
+        end, total = _chain(rows, start, limit)
+        case = rows[start].case
+        over: Over = ""
+        over_y, over_height = y, 0.0
+        if y > 0.0 and y + total > limit:
+            column, y = (column + 1, 0.0) if column + 1 < columns else (0, 0.0)
+            page += column == 0
+        if case >= 0 and not rows[start].brings and shown.get(case, page) != page:
+            over, over_height = _over(cases[case], repeat, limit - y - total)
+            over_y, y = y, y + over_height
+        for row in range(start, end):
+            placed.append(Placed(row, page, column, y, over, over_y, case_pages[case] if over else -1))
+            y += rows[row].height + rows[row].below
+            if rows[row].case >= 0:
+                shown[rows[row].case] = page
+                case_pages.setdefault(rows[row].case, page)
+            over = ""
+        if placed[start].over == "again":
+            case_pages[case] = page
+        start = end
+    return placed
+
+
+def _chain(rows: Sequence[Row], start: int, limit: float) -> tuple[int, float]:
+    """Where the rows end that stand in one column with the first, and how tall they are together."""
+    end, total = start + 1, rows[start].height
+    while rows[end - 1].keep and end < len(rows):
+        longer = total + rows[end - 1].below + rows[end].height
+        if longer > limit:
+            break
+        end, total = end + 1, longer
+    return end, total
+
+
+def _over(case: Case, repeat: bool, room: float) -> tuple[Over, float]:
+    """What stands above rows that leave so much room, and its height."""
+    if repeat and case.again <= room:
+        return "again", case.again
+    return ("refer", case.refer) if case.refer <= room else ("", 0.0)

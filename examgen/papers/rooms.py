@@ -1,0 +1,195 @@
+"""Booklets of a room, in seat order → attendance list, seating plan and packing slip of its invigilators.
+
+They show candidates and forms, no item and no key.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple
+
+from examgen.fonts import missing, missing_message
+from examgen.models import Booklet, Exam
+from examgen.papers.candidate import paper
+from examgen.papers.templating import print_pdf
+from examgen.problems import Problem, Refused
+
+MOST_COLUMNS = 26
+"""Seats in a row that a page shows beside each other; a wider room is shown as a list."""
+MOST_GAPS = 4
+"""Places of a grid for each seat that is taken: a room with more gaps is shown as a list."""
+SHADES = 4
+
+_SEAT = re.compile(r"(?:R(\d+)[\s._/-]*C|(.*?[^\d\s])[\s._/-]*)(\d{1,9})", re.IGNORECASE)
+
+
+class Place(NamedTuple):
+    """A line of the list: who sits where with which booklet; no candidate with a spare one."""
+
+    number: int
+    seat: str
+    candidate_id: str
+    name: str
+    form: str
+    shade: int
+    """Which of the greys tells this form from the others."""
+    serial: str
+
+
+class Grid(NamedTuple):
+    """Seats as rows and columns; None where nobody sits."""
+
+    columns: tuple[int, ...]
+    rows: tuple[tuple[str, tuple[Place | None, ...]], ...]
+
+    @property
+    def n_alike(self) -> int:
+        """Pairs of neighbours, beside or behind one another, that have the same form."""
+        lines = [places for _, places in self.rows]
+        beside = (pair for line in lines for pair in pairwise(line))
+        behind = (pair for front, back in pairwise(lines) for pair in zip(front, back, strict=True))
+        return sum(a is not None and b is not None and a.form == b.form for a, b in (*beside, *behind))
+
+
+class Parcel(NamedTuple):
+    """The booklets of one form in a room's parcel."""
+
+    form: str
+    n_candidates: int
+    n_spare: int
+    serials: str
+    pages: str
+    """Of each booklet: `12`, or `12–14` where they differ."""
+    sheet_pages: str
+    n_sheets: int
+    """Sheets of paper, printed on both sides, of all these booklets and their answer sheets."""
+
+
+def attendance(exam: Exam, room: str, booklets: Iterable[Booklet], templates: Sequence[Path]) -> bytes:
+    """The list that candidates sign, in seat order, spare booklets after them."""
+    places = _places(exam, booklets)
+    seated = [place for place in places if place.candidate_id]
+    spare = [place for place in places if not place.candidate_id]
+    context = {"places": seated, "spare": spare, "forms": _counted(seated)}
+    return _printed("attendance.html", "attendance list", exam, room, context, templates)
+
+
+def seating_plan(exam: Exam, room: str, booklets: Iterable[Booklet], templates: Sequence[Path]) -> bytes:
+    """The room from above where its seats name rows and columns, else a list of the seats."""
+    places = [place for place in _places(exam, booklets) if place.candidate_id]
+    context = {"places": places, "grid": grid(places), "forms": _counted(places)}
+    return _printed("seating-plan.html", "seating plan", exam, room, context, templates)
+
+
+def packing_slip(
+    exam: Exam,
+    room: str,
+    booklets: Iterable[Booklet],
+    templates: Sequence[Path],
+    pages: Mapping[str, tuple[int, int]],
+) -> bytes:
+    """What the room's parcel holds; `pages` gives by serial the pages of booklet and answer sheet."""
+    context = {"parcels": parcels(list(booklets), pages)}
+    return _printed("packing-slip.html", "packing slip", exam, room, context, templates)
+
+
+def _printed(
+    template: str, kind: str, exam: Exam, room: str, context: Mapping[str, object], templates: Sequence[Path]
+) -> bytes:
+    longest = max(len(form.items) for form in exam.forms)
+    shared = {
+        "paper": paper(exam, longest)._replace(draft=False),
+        "room": room or "–",
+        "size": "Letter" if exam.blueprint.papers.size == "Letter" else "A4",
+    }
+    title = f"{exam.blueprint.exam} – {kind}, room {room or '–'}"
+    return print_pdf(template, {**shared, **context}, title, templates)
+
+
+def _places(exam: Exam, booklets: Iterable[Booklet]) -> tuple[Place, ...]:
+    shades = {form.name: n % SHADES for n, form in enumerate(exam.forms)}
+    places = tuple(_place(n, booklet, shades) for n, booklet in enumerate(booklets, 1))
+    problems = [
+        Problem("candidates", "glyph-missing", missing_message(char), place.candidate_id, field)
+        for place in places
+        for field in ("seat", "candidate_id", "name")
+        for char in missing(getattr(place, field))
+    ]
+    if problems:
+        raise Refused("the candidate list cannot be printed", problems)
+    return places
+
+
+def _place(number: int, booklet: Booklet, shades: Mapping[str, int]) -> Place:
+    candidate, form = booklet.candidate, booklet.order.base
+    return Place(
+        number=number,
+        seat=candidate.seat if candidate else "",
+        candidate_id=candidate.candidate_id if candidate else "",
+        name=candidate.name if candidate else "",
+        form=form,
+        shade=shades.get(form, 0),
+        serial=booklet.serial,
+    )
+
+
+def _counted(places: Iterable[Place]) -> list[tuple[str, int, int]]:
+    """Name, shade and number of booklets of each form."""
+    counts = Counter((place.form, place.shade) for place in places)
+    return sorted((form, shade, n) for (form, shade), n in counts.items())
+
+
+# ── the room from above ──────────────────────────────────────────────────────────────────────
+
+
+def grid(places: Sequence[Place]) -> Grid | None:
+    """The places as rows and columns by their seats (A1, B-12, R1-C2), None where these give no grid."""
+    seats = [_SEAT.fullmatch(place.seat.strip()) for place in places]
+    named = [(_row(seat), int(seat[3])) for seat in seats if seat]
+    if not named or len(set(named)) < len(places):
+        return None
+    columns = tuple(range(min(n for _, n in named), max(n for _, n in named) + 1))
+    labels = tuple(dict.fromkeys(row for row, _ in named))
+    if len(columns) > MOST_COLUMNS or len(columns) * len(labels) > MOST_GAPS * len(places):
+        return None
+    taken = dict(zip(named, places, strict=True))
+    rows = tuple((label, tuple(taken.get((label, column)) for column in columns)) for label in labels)
+    return Grid(columns, rows)
+
+
+def _row(seat: re.Match[str]) -> str:
+    return f"R{seat[1]}" if seat[1] else seat[2].rstrip(" ._/-").upper()
+
+
+# ── the parcel ───────────────────────────────────────────────────────────────────────────────
+
+
+def parcels(booklets: Sequence[Booklet], pages: Mapping[str, tuple[int, int]]) -> tuple[Parcel, ...]:
+    """The booklets by form, in the order of the forms' names."""
+    forms: dict[str, list[Booklet]] = {}
+    for booklet in booklets:
+        forms.setdefault(booklet.order.base, []).append(booklet)
+    return tuple(_parcel(form, forms[form], pages) for form in sorted(forms))
+
+
+def _parcel(form: str, booklets: Sequence[Booklet], pages: Mapping[str, tuple[int, int]]) -> Parcel:
+    counts = [pages[booklet.serial] for booklet in booklets]
+    n_spare = sum(booklet.candidate is None for booklet in booklets)
+    return Parcel(
+        form=form,
+        n_candidates=len(booklets) - n_spare,
+        n_spare=n_spare,
+        serials=_range([booklet.serial for booklet in booklets], " … "),
+        pages=_range(sorted({n for n, _ in counts}), "–"),
+        sheet_pages=_range(sorted({n for _, n in counts}), "–"),
+        n_sheets=sum(-(-n // 2) for both in counts for n in both),
+    )
+
+
+def _range(values: Sequence[object], dash: str) -> str:
+    """The first and the last of them."""
+    return str(values[0]) if len(values) == 1 else f"{values[0]}{dash}{values[-1]}"

@@ -1,0 +1,74 @@
+"""Text → the dark and light modules of a Data Matrix or QR code, and the rectangles that draw them.
+
+Encoded by zxing-cpp (ISO/IEC 16022 and 18004), the same modules for the same text. The quiet zone is not
+part of the modules: leave one module of white around a Data Matrix, four around a QR code.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from math import isqrt
+from typing import Literal
+
+Modules = tuple[tuple[bool, ...], ...]
+"""Rows from top to bottom; True is dark."""
+
+Box = tuple[float, float, float, float]
+"""x, y of the upper left corner, width, height."""
+
+QUIET_MODULES = 4
+"""White around a QR code, as its standard asks."""
+
+_DARK = re.compile(rb"\x01+")
+
+
+def data_matrix(text: str) -> Modules:
+    """A square Data Matrix of that text."""
+    import zxingcpp
+
+    return _modules(zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.DataMatrix, force_square=True))
+
+
+def qr_code(text: str, level: Literal["L", "M", "Q", "H"] = "M") -> Modules:
+    """A QR code of that text; level M mends 15 % of its codewords."""
+    import zxingcpp
+
+    return _modules(zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level=level))
+
+
+def _modules(barcode: object) -> Modules:
+    """Both kinds are square."""
+    image = memoryview(barcode.to_image(scale=1, add_quiet_zones=False))  # type: ignore[attr-defined]
+    pixels = image.tobytes()
+    side = isqrt(len(pixels))
+    return tuple(tuple(pixel < 128 for pixel in pixels[y * side : (y + 1) * side]) for y in range(side))
+
+
+def boxes(modules: Modules, x: float, y: float, size: float) -> list[Box]:
+    """The dark modules as rectangles: runs along a row, those alike in rows below taken together.
+
+    `x`, `y` is the upper left corner of the symbol, `size` its width, in whatever unit is drawn in.
+    """
+    module = size / len(modules[0])
+    return [
+        (x + left * module, y + top * module, (right - left) * module, (bottom - top) * module)
+        for left, top, right, bottom in _runs(modules)
+    ]
+
+
+def _runs(modules: Modules) -> Iterator[tuple[int, int, int, int]]:
+    """Left, top, right, bottom of each rectangle, in modules."""
+    begun: dict[tuple[int, int], int] = {}
+    for row, line in enumerate((*modules, ())):
+        runs = _row_runs(line)
+        for (left, right), top in [*begun.items()]:
+            if (left, right) not in runs:
+                del begun[left, right]
+                yield left, top, right, row
+        for run in runs:
+            begun.setdefault(run, row)
+
+
+def _row_runs(line: tuple[bool, ...]) -> dict[tuple[int, int], None]:
+    return dict.fromkeys(run.span() for run in _DARK.finditer(bytes(line)))

@@ -1,0 +1,65 @@
+"""PDF bytes + password → the same file encrypted with AES-256, as PDF 2.0 (ISO 32000-2, 7.6) describes it.
+
+The password opens the file; nothing else does. An encrypted file holds random salts and a random key,
+so that it differs from run to run: what is encrypted is compared by its plain file.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import unicodedata
+from pathlib import Path
+
+from examgen.problems import Problem, Refused
+
+LEAST_LENGTH = 10
+LEAST_DIFFERENT = 5
+MOST_BYTES = 127
+"""PDF 2.0 looks at no more of a password, as UTF-8."""
+
+
+def encrypted(pdf: bytes, password: str) -> bytes:
+    """The file so that it opens with the password alone; Refused where the password is too weak."""
+    import pikepdf
+
+    secret = checked_password(password)
+    locked = io.BytesIO()
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        document.save(
+            locked,
+            encryption=pikepdf.Encryption(user=secret, owner=secret, R=6),
+            object_stream_mode=pikepdf.ObjectStreamMode.generate,
+        )
+    return locked.getvalue()
+
+
+def checked_password(password: str) -> str:
+    """The password in the form that readers compare (NFKC); Refused where it is empty or weak."""
+    secret = unicodedata.normalize("NFKC", password)
+    if any(unicodedata.category(char) == "Cc" for char in secret):
+        raise Refused("the password holds a control character: write letters, digits and signs")
+    if len(secret) < LEAST_LENGTH or len(set(secret)) < LEAST_DIFFERENT or not secret.strip():
+        raise Refused(
+            f"the password is too weak: write at least {LEAST_LENGTH} characters, "
+            f"{LEAST_DIFFERENT} of them different"
+        )
+    if len(secret.encode()) > MOST_BYTES:
+        raise Refused(f"the password is too long: {MOST_BYTES} bytes at most (Thai letters take three each)")
+    return secret
+
+
+def password_of(path: Path) -> tuple[str, list[Problem]]:
+    """The first line of a password file, and a warning where others may read that file."""
+    try:
+        lines = path.read_bytes().decode("utf-8-sig").splitlines()
+    except UnicodeDecodeError:
+        raise Refused(f"{path} is not UTF-8 text: save the password as UTF-8") from None
+    if not lines or not lines[0]:
+        raise Refused(f"{path}: its first line is empty: write the password there")
+    mode = path.stat().st_mode & 0o777
+    warnings = []
+    if os.name == "posix" and mode & 0o077:
+        message = f"others may read it (mode {mode:o}): `chmod 600 {path}`"
+        warnings.append(Problem(str(path), "password-open", message, severity="warning"))
+    return checked_password(lines[0]), warnings

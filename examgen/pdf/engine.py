@@ -1,0 +1,212 @@
+"""WeasyPrint as we use it: HTML and the folders it may read → laid-out pages and their raw PDF.
+
+Nothing but files below the given folders is read, whatever is dropped while drawing is an error, and
+the fonts stay whole: a subset carries the clock (`head.modified`) and differs with the subsetting
+library that the machine happens to have. Our own subsets are made in `faces`.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from examgen.problems import MissingDependency, Refused
+from examgen.resources import fonts
+
+_SYNTAX = ("Ignored", "Invalid", "Parse error", "Unsupported", "Expected", "Unknown")
+
+
+class LaidOut(NamedTuple):
+    """Pages as WeasyPrint made them: its document, their PDF, and the files that were read for them."""
+
+    document: Any
+    raw: bytes
+    read: tuple[Path, ...]
+
+
+def lay_out(html: str, *, language: str, readable: Sequence[Path], **options: Any) -> LaidOut:
+    """The pages of an HTML text, which may read files below `readable` and nothing else.
+
+    Relative addresses start from the first folder of `readable`; `options` are those of WeasyPrint's
+    `write_pdf`. The content streams are not compressed. Whatever was asked for and could not be drawn
+    (a missing image, a character without a glyph) raises Refused; CSS that WeasyPrint does not know
+    is a Python warning. MissingDependency where the machine cannot set Thai.
+    """
+    engine = weasyprint()
+    if language == "th" and not breaks_thai_words():
+        raise MissingDependency(
+            "the Pango of this machine does not break Thai between words, so lines run off the page: "
+            "on Debian or Ubuntu `apt-get install libthai0 libthai-data`, elsewhere a Pango with libthai"
+        )
+    folders = [folder.resolve() for folder in readable]
+    read: list[Path] = []
+    refused: list[Refused] = []
+    options = {"full_fonts": True, "uncompressed_pdf": True, **options}
+    with heeded(refused):
+        page = engine.HTML(
+            string=html,
+            base_url=f"{folders[0].as_uri()}/" if folders else None,
+            url_fetcher=fetcher(folders, read, refused),
+        )
+        document = page.render(**options)
+        raw = document.write_pdf(**options)
+    return LaidOut(document, raw, tuple(dict.fromkeys(read)))
+
+
+def weasyprint() -> Any:
+    """The module; MissingDependency says what to install where it cannot be imported."""
+    try:
+        # where it lacks a library it prints advice on standard output, which may be a program's input
+        with redirect_stdout(io.StringIO()), warnings.catch_warnings():
+            # it asks for HarfBuzz-Subset and for fonts of the machine: whole fonts of our own do without
+            warnings.simplefilter("ignore")
+            import weasyprint as module
+    except (OSError, ImportError) as error:
+        reason = str(error).strip().splitlines()
+        raise MissingDependency(
+            "printing needs WeasyPrint and the Pango library, which this machine lacks: "
+            "on Debian or Ubuntu `apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz0b`, "
+            "on macOS `brew install pango`, then `pip install weasyprint`"
+            + (f" ({reason[0]})" if reason else "")
+        ) from error
+    return module
+
+
+def version() -> str:
+    """Name and version of what draws the pages; MissingDependency where it cannot work."""
+    return f"WeasyPrint {weasyprint().__version__}"
+
+
+@cache
+def breaks_thai_words() -> bool:
+    """Whether a Thai text without spaces becomes several lines, as it does where Pango has libthai."""
+    # our own font, since a bare machine has none; a page as high as one line, half as wide as the text
+    face = f"@font-face {{ font-family: Sarabun; src: url({(fonts() / 'Sarabun-Regular.ttf').as_uri()}) }}"
+    page = "@page { size: 80px 28px; margin: 0 } p { margin: 0; font: 15px/28px Sarabun }"
+    words = "น้ำ" + "ท่วม" + "ถนน" + "หน้า" + "บ้าน"
+    probe = weasyprint().HTML(
+        string=f"<style>{face}{page}</style><p lang=th>{words}",
+        url_fetcher=fetcher([fonts()], [], []),
+    )
+    return len(probe.render().pages) > 1
+
+
+# ── what may be read ─────────────────────────────────────────────────────────────────────────
+
+
+def fetcher(folders: Sequence[Path], read: list[Path], refused: list[Refused]) -> Any:
+    """WeasyPrint's way to ask for a file; notes each one given in `read`, each other in `refused`.
+
+    `folders` are resolved paths.
+    """
+    engine = weasyprint()
+
+    class LocalFiles(engine.urls.URLFetcher):  # type: ignore[misc,name-defined]
+        def fetch(self, url: str, headers: object = None) -> Any:
+            try:
+                path = _local(url, folders)
+            except Refused as reason:
+                refused.append(reason)
+                raise
+            read.append(path)
+            return engine.urls.URLFetcherResponse(url, path.read_bytes())
+
+    return LocalFiles()
+
+
+def _local(url: str, folders: Sequence[Path]) -> Path:
+    """The file behind an address, or Refused."""
+    parts = urlsplit(url)
+    if parts.scheme != "file" or parts.netloc not in ("", "localhost"):
+        raise Refused(f"a page to print asks for {_short(url)}: only files of the workspace are read")
+    path = Path(url2pathname(parts.path)).resolve()
+    if not any(path.is_relative_to(folder) for folder in folders):
+        allowed = ", ".join(map(str, folders)) or "none"
+        raise Refused(f"a page to print asks for {_short(url)}, outside the folders it may read ({allowed})")
+    if not path.is_file():
+        raise Refused(f"a page to print asks for {_short(url)}, and there is no such file")
+    return path
+
+
+def _short(url: str) -> str:
+    return url if len(url) <= 200 else f"{url[:200]}…"
+
+
+# ── what WeasyPrint complains of ─────────────────────────────────────────────────────────────
+
+
+@contextmanager
+def heeded(refused: Sequence[Refused]) -> Iterator[None]:
+    """Raise what was refused while drawing, or what the log says was dropped; warn of unknown CSS."""
+    records: list[logging.LogRecord] = []
+    handler = logging.Handler(logging.WARNING)
+    handler.emit = records.append  # type: ignore[assignment,method-assign]
+    logger = logging.getLogger("weasyprint")
+    propagate, logger.propagate = logger.propagate, False
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.propagate = propagate
+    if refused:
+        raise Refused("; ".join(dict.fromkeys(reason.message for reason in refused)))
+    messages = [record.getMessage() for record in records]
+    dropped = [message for message in messages if not message.startswith(_SYNTAX)]
+    if dropped:
+        raise Refused("part of the page could not be drawn: " + "; ".join(dict.fromkeys(dropped)))
+    for message in messages:
+        warnings.warn(f"WeasyPrint: {message}", stacklevel=4)
+
+
+# ── fonts of the templates, not of the machine ───────────────────────────────────────────────
+
+
+def refuse_foreign(pdf: Any, read: Sequence[Path]) -> None:
+    """Refused where a PDF holds a font of a family that no file among `read` has."""
+    families = _families(read)
+    foreign = sorted(_fonts(pdf) - families)
+    if foreign:
+        raise Refused(
+            f"some characters would be drawn in {', '.join(foreign)}, a font of this machine: "
+            f"use only characters and fonts of {', '.join(sorted(families)) or 'the templates'}"
+        )
+
+
+def _families(files: Sequence[Path]) -> set[str]:
+    """The font families, as PDF names spell them, of the font files among `files`."""
+    from fontTools.ttLib import TTFont
+
+    found = {file for file in files if file.suffix.lower() in (".ttf", ".otf", ".woff", ".woff2")}
+    names = set()
+    for file in found:
+        with TTFont(file, lazy=True) as font:
+            names.add(str(font["name"].getBestFamilyName()).replace(" ", "-"))
+    return names
+
+
+def _fonts(pdf: Any) -> set[str]:
+    """Families of the fonts in a PDF: `ABCDEF+Sarabun-Bold` is `Sarabun`."""
+    names = (
+        str(thing.get("/BaseFont", ""))
+        for thing in pdf.objects
+        if hasattr(thing, "keys") and thing.get("/Type") == "/Font"
+    )
+    plain = {name.lstrip("/").split("+")[-1] for name in names}
+    return {family for name in plain if (family := _family(name))}
+
+
+def _family(name: str) -> str:
+    styles = {"Bold", "Italic", "Oblique", "Regular", "Medium", "Light", "Semi-Bold", "BoldItalic"}
+    words = name.split("-")
+    while len(words) > 1 and words[-1] in styles:
+        words.pop()
+    return "-".join(words)

@@ -1,0 +1,179 @@
+"""The objects of a PDF file as it grows: where each of them stands, and the tree of its pages.
+
+ISO 32000-1, 7.5.7 (object streams), 7.5.8 (cross-reference streams) and 7.7.3 (page tree). What stays in
+memory is one number of eight bytes for each object, and the open nodes of the tree.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from array import array
+from collections.abc import Iterable, Sequence
+from typing import BinaryIO
+
+from examgen.pdf.store import Bundle, stream
+
+FAST = 3
+"""Level of zlib for what is compressed anew for each page: as quick as 1, a tenth larger than 6."""
+
+_MOST_PACKED = 1000
+"""Objects of an object stream at most: a reader unpacks it whole for any of them."""
+
+_FANOUT = 32
+"""Kids of a node of the page tree."""
+
+
+class Objects:
+    """The objects of a file and where each of them stands."""
+
+    def __init__(self, out: BinaryIO, n_shared: int) -> None:
+        self._out = out
+        self._hash = hashlib.blake2b(digest_size=16)
+        self._offset = 0
+        # a row of the cross-reference table: type in 1 byte, place in 5, index in 2; 0 is free
+        self._rows = array("Q", bytes(8 * (n_shared + 1)))
+        self._packed: list[tuple[int, bytes]] = []
+        self._put(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
+
+    def reserve(self) -> int:
+        """The next number."""
+        self._rows.append(0)
+        return len(self._rows) - 1
+
+    def write(self, number: int, body: bytes) -> None:
+        """An object on its own, as streams must stand."""
+        self._rows[number] = 1 << 56 | self._offset << 16
+        self._put(b"%d 0 obj\n%b\nendobj\n" % (number, body))
+
+    def copy(self, bundle: Bundle) -> None:
+        """Objects with their numbers as they stand in the store."""
+        rows, start = self._rows, 1 << 56 | self._offset << 16
+        for number, place in bundle.places:
+            rows[number] = start + (place << 16)
+        self._put(bundle.data)
+
+    def pack(self, number: int, body: bytes) -> None:
+        """An object for the next object stream."""
+        self._packed.append((number, body))
+        if len(self._packed) == _MOST_PACKED:
+            self.end_pack()
+
+    def end_pack(self) -> None:
+        """Write the object stream of what was packed."""
+        if not self._packed:
+            return
+        own = self.reserve()
+        places, offset = [], 0
+        for index, (number, body) in enumerate(self._packed):
+            self._rows[number] = 2 << 56 | own << 16 | index
+            places.append(b"%d %d" % (number, offset))
+            offset += len(body) + 1
+        head = b" ".join(places) + b"\n"
+        data = head + b"\n".join(body for _, body in self._packed)
+        self.write(own, stream(b"/Type/ObjStm/N %d/First %d" % (len(places), len(head)), data, FAST))
+        self._packed.clear()
+
+    def close(self, root: int, information: int) -> None:
+        """Write what is packed, the cross-reference table and the end of the file."""
+        self.end_pack()
+        own = self.reserve()
+        start = self._offset
+        self._rows[own] = 1 << 56 | start << 16
+        identity = self._hash.hexdigest().encode()
+        index, rows = self._table()
+        entries = b"/Type/XRef/Size %d/W[1 5 2]/Index[%b]/Root %d 0 R/Info %d 0 R/ID[<%b><%b>]" % (
+            len(self._rows), index, root, information, identity, identity,
+        )  # fmt: skip
+        self._put(b"%d 0 obj\n%b\nendobj\n" % (own, stream(entries, rows)))
+        self._put(b"startxref\n%d\n%%%%EOF\n" % start)
+
+    def _table(self) -> tuple[bytes, bytes]:
+        """The runs of numbers that the file has, and a row for each of them."""
+        index, rows = [b"0 1"], [b"\0\0\0\0\0\0\xff\xff"]
+        for first, after in _runs(self._rows):
+            run = self._rows[first:after]
+            if sys.byteorder == "little":
+                run.byteswap()
+            index.append(b"%d %d" % (first, after - first))
+            rows.append(run.tobytes())
+        return b" ".join(index), b"".join(rows)
+
+    def _put(self, data: bytes) -> None:
+        self._out.write(data)
+        self._hash.update(data)
+        self._offset += len(data)
+
+
+def _runs(rows: Sequence[int]) -> Iterable[tuple[int, int]]:
+    """First and after-last place of each run of rows that are set."""
+    first = None
+    for place, row in enumerate(rows):
+        if row and first is None:
+            first = place
+        elif not row and first is not None:
+            yield first, place
+            first = None
+    if first is not None:
+        yield first, len(rows)
+
+
+class _Node:
+    """A node of the page tree that may still grow."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.kids: list[int] = []
+        self.n_pages = 0
+
+
+class PageTree:
+    """A balanced page tree, of which one open node for each level is held."""
+
+    def __init__(self, objects: Objects) -> None:
+        self._objects = objects
+        self._open: list[_Node] = []
+        self.n_pages = 0
+
+    def add(self, page: bytes) -> None:
+        """One more page, by the entries of its dictionary."""
+        number = self._objects.reserve()
+        parent = self._hang(0, number, 1)
+        self.n_pages += 1
+        self._objects.pack(number, b"<<%b/Parent %d 0 R>>" % (page, parent))
+
+    def close(self) -> int:
+        """Write the open nodes; the number of the root."""
+        if not self._open:
+            self._open.append(_Node(self._objects.reserve()))
+        level = 0
+        while level < len(self._open) - 1:
+            self._write(level)
+            level += 1
+        root = self._open[-1]
+        self._objects.pack(root.number, _node(root))
+        return root.number
+
+    def _hang(self, level: int, kid: int, n_pages: int) -> int:
+        """Put a kid under the open node of a level; the number of that node."""
+        if level == len(self._open):
+            self._open.append(_Node(self._objects.reserve()))
+        elif len(self._open[level].kids) == _FANOUT:
+            self._write(level)
+            self._open[level] = _Node(self._objects.reserve())
+        node = self._open[level]
+        node.kids.append(kid)
+        node.n_pages += n_pages
+        return node.number
+
+    def _write(self, level: int) -> None:
+        """Write the open node of a level, hung under one of the level above."""
+        node = self._open[level]
+        parent = self._hang(level + 1, node.number, node.n_pages)
+        self._objects.pack(node.number, _node(node, parent))
+
+
+def _node(node: _Node, parent: int | None = None) -> bytes:
+    kids = b" ".join(b"%d 0 R" % kid for kid in node.kids)
+    above = b"/Parent %d 0 R" % parent if parent else b""
+    return b"<</Type/Pages/Count %d/Kids[%b]%b>>" % (node.n_pages, kids, above)

@@ -1,0 +1,289 @@
+"""A tagged PDF as WeasyPrint writes it → one that meets PDF/UA-1 (ISO 14289-1) as far as a program can see.
+
+The tree of tags is read, put right and written anew. WeasyPrint 70 leaves tags of running heads that
+belong to no tree (they become artifacts), gives no language but the document's, no scope of header cells,
+no kind of lists, boxes of figures in its own units, and a span for every piece of a line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+from xml.sax.saxutils import escape
+
+from examgen.pdf.marked import Mark, as_artifacts, texts
+from examgen.problems import Refused
+
+_PT_PER_PX = 0.75
+_THAI = re.compile("[\u0e01-\u0e3a\u0e40-\u0e4e]")
+_LATIN = re.compile("[A-Za-z]")
+_FORMULA = re.compile(r"\$([^$]+)\$")
+_WITHOUT_MEANING = ("Span", "NonStruct", "Div")
+_EMPTY_MEANS_NOTHING = ("Span", "P", "Sect", "L", "LI", "Lbl", "Caption", "H1", "H2", "H3", "H4", "H5", "H6")
+_ENGLISH = "en"
+
+
+@dataclass
+class Tag:
+    """A structure element: its type, what it holds in reading order, and what is said of it."""
+
+    kind: str
+    kids: list[Tag | Mark] = field(default_factory=list)
+    alt: str | None = None
+    language: str | None = None
+    box: tuple[int, list[float]] | None = None
+    """Page and BBox of a figure, in points."""
+    attributes: dict[str, Any] = field(default_factory=dict)
+    """Owner's attributes of tables and lists, by name."""
+
+
+def mend_tags(pdf: Any, title: str, language: str, producer: str) -> None:
+    """Put the tags and metadata of a `pikepdf.Pdf` right; its text is readable already."""
+    import pikepdf
+
+    said = texts(pdf)
+    [document] = _read(pdf)
+    document = _mended(document, said)
+    kept: dict[int, set[int]] = {number: set() for number in range(len(pdf.pages))}
+    for mark in _marks(document):
+        kept[mark.page].add(mark.mcid)
+    for number, page in enumerate(pdf.pages):
+        content = page.obj.Contents
+        content.write(as_artifacts(content.read_bytes(), kept[number]))
+        page.obj.Tabs = pikepdf.Name.S
+        page.obj.StructParents = number
+    _write(pdf, document, kept)
+    pdf.Root.Metadata = pdf.make_stream(
+        _xmp(title, language, producer).encode("utf-8"), Type=pikepdf.Name.Metadata, Subtype=pikepdf.Name.XML
+    )
+
+
+# ── reading ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _read(pdf: Any) -> list[Tag]:
+    pages = {page.obj.objgen: number for number, page in enumerate(pdf.pages)}
+    heights = [float(page.obj.MediaBox[3]) for page in pdf.pages]
+    return [_tag(element, pages, heights) for element in pdf.Root.StructTreeRoot.K]
+
+
+def _tag(element: Any, pages: Mapping[Any, int], heights: list[float]) -> Tag:
+    if "/S" not in element:
+        raise Refused("a paper for screen readers holds a link or a field: take it out of the template")
+    page = pages[element.Pg.objgen] if "/Pg" in element else 0
+    tag = Tag(str(element.S).lstrip("/"))
+    tag.alt = str(element.Alt) if "/Alt" in element else None
+    attributes = element.get("/A", {})
+    if "/BBox" in attributes:
+        tag.box = page, _in_points([float(number) for number in attributes.BBox], heights[page])
+    for name in ("ColSpan", "RowSpan"):
+        if f"/{name}" in attributes:
+            tag.attributes[name] = int(attributes[f"/{name}"])
+    for kid in element.get("/K", []):
+        tag.kids.append(Mark(page, int(kid)) if isinstance(kid, int) else _tag(kid, pages, heights))
+    return tag
+
+
+def _in_points(box: list[float], height: float) -> list[float]:
+    """A box in pixels from the top left, in points from the bottom left."""
+    left, top, right, bottom = (number * _PT_PER_PX for number in box)
+    return [round(number, 2) for number in (left, height - bottom, right, height - top)]
+
+
+def _marks(tag: Tag) -> Iterator[Mark]:
+    for kid in tag.kids:
+        if isinstance(kid, Mark):
+            yield kid
+        else:
+            yield from _marks(kid)
+
+
+# ── mending ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _mended(document: Tag, said: Mapping[Mark, str]) -> Tag:
+    document = replace(document, kids=_without_noise(document.kids))
+    for tag in _all(document):
+        if tag.kind == "Figure" and tag.alt and (formula := _FORMULA.fullmatch(tag.alt)):
+            tag.kind, tag.alt = "Formula", formula[1]
+        elif tag.kind == "LI":
+            tag.kids = _body(tag.kids)
+        elif tag.kind == "L":
+            tag.attributes["ListNumbering"] = _numbering(tag, said)
+        elif tag.kind == "THead":
+            _scope(tag, "Column")
+        elif tag.kind == "TBody":
+            _scope(tag, "Row")
+    _speak(document, said)
+    return document
+
+
+def _all(tag: Tag) -> Iterator[Tag]:
+    yield tag
+    for kid in tag.kids:
+        if isinstance(kid, Tag):
+            yield from _all(kid)
+
+
+def _without_noise(kids: Iterable[Tag | Mark]) -> list[Tag | Mark]:
+    """What stands in tags that mean nothing put in their places, empty tags left out."""
+    found: list[Tag | Mark] = []
+    for kid in kids:
+        if isinstance(kid, Mark):
+            found.append(kid)
+            continue
+        inside = _without_noise(kid.kids)
+        if kid.kind in _WITHOUT_MEANING:
+            found += inside
+        elif inside or kid.kind not in _EMPTY_MEANS_NOTHING:
+            found.append(replace(kid, kids=inside))
+    return found
+
+
+def _body(kids: list[Tag | Mark]) -> list[Tag | Mark]:
+    """What a list item holds: its label, and all else in one body."""
+    labels = [kid for kid in kids if isinstance(kid, Tag) and kid.kind == "Lbl"]
+    others = [kid for kid in kids if kid not in labels]
+    if len(others) == 1 and isinstance(others[0], Tag) and others[0].kind == "LBody":
+        return kids
+    return [*labels, Tag("LBody", others)]
+
+
+def _numbering(items: Tag, said: Mapping[Mark, str]) -> str:
+    """How a list is numbered, by its first label (ISO 32000-1, table 347); letters of Thai are letters."""
+    labels = [tag for tag in _all(items) if tag.kind == "Lbl"]
+    label = "".join(said.get(mark, "") for mark in _marks(labels[0])).strip() if labels else ""
+    if not label:
+        return "None"
+    if not label[0].isalnum():
+        return "Disc"
+    return "Decimal" if label[0].isdigit() else "UpperAlpha"
+
+
+def _scope(rows: Tag, scope: str) -> None:
+    for tag in _all(rows):
+        if tag.kind == "TH":
+            tag.attributes["Scope"] = scope
+
+
+def _speak(tag: Tag, said: Mapping[Mark, str]) -> None:
+    """Say which tags are English in a Thai document: those with Latin letters and no Thai ones."""
+    if tag.alt is not None:
+        tag.language = _ENGLISH if _tongue(tag.alt) == _ENGLISH else None
+        return
+    if _tongue("".join(said.get(mark, "") for mark in _marks(tag))) == _ENGLISH and not _has_alt(tag):
+        tag.language = _ENGLISH
+        return
+    kids: list[Tag | Mark] = []
+    for kid in tag.kids:
+        if isinstance(kid, Tag):
+            _speak(kid, said)
+            kids.append(kid)
+        elif _tongue(said.get(kid, "")) == _ENGLISH:
+            _into_span(kids, kid)
+        else:
+            kids.append(kid)
+    tag.kids = kids
+
+
+def _has_alt(tag: Tag) -> bool:
+    return any(one.alt is not None for one in _all(tag))
+
+
+def _into_span(kids: list[Tag | Mark], mark: Mark) -> None:
+    """Add an English mark to the English span before it, or to a new one."""
+    last = kids[-1] if kids else None
+    if isinstance(last, Tag) and last.kind == "Span":
+        last.kids.append(mark)
+    else:
+        kids.append(Tag("Span", [mark], language=_ENGLISH))
+
+
+def _tongue(text: str) -> str | None:
+    if _THAI.search(text):
+        return "th"
+    return _ENGLISH if _LATIN.search(text) else None
+
+
+# ── writing ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _write(pdf: Any, document: Tag, kept: Mapping[int, Iterable[int]]) -> None:
+    import pikepdf
+
+    root = pdf.make_indirect(pikepdf.Dictionary(Type=pikepdf.Name.StructTreeRoot))
+    owners: dict[Mark, Any] = {}
+    root.K = pikepdf.Array([_element(pdf, document, root, owners)])
+    numbers = pikepdf.Array()
+    for page, mcids in kept.items():
+        numbers.append(page)
+        last = max(mcids, default=-1)
+        numbers.append(
+            pdf.make_indirect(pikepdf.Array([owners.get(Mark(page, mcid)) for mcid in range(last + 1)]))
+        )
+    root.ParentTree = pdf.make_indirect(pikepdf.Dictionary(Nums=numbers))
+    root.ParentTreeNextKey = len(pdf.pages)
+    pdf.Root.StructTreeRoot = root
+    pdf.Root.MarkInfo = pikepdf.Dictionary(Marked=True)
+
+
+def _element(pdf: Any, tag: Tag, parent: Any, owners: dict[Mark, Any]) -> Any:
+    import pikepdf
+
+    element = pdf.make_indirect(
+        pikepdf.Dictionary(Type=pikepdf.Name.StructElem, S=pikepdf.Name(f"/{tag.kind}"), P=parent)
+    )
+    page = next((mark.page for mark in tag.kids if isinstance(mark, Mark)), None)
+    if page is not None:
+        element.Pg = pdf.pages[page].obj
+    if tag.alt is not None:
+        element.Alt = pikepdf.String(tag.alt)
+    if tag.language:
+        element.Lang = pikepdf.String(tag.language)
+    if attributes := _attributes(tag):
+        element.A = attributes
+    kids = pikepdf.Array()
+    for kid in tag.kids:
+        if isinstance(kid, Tag):
+            kids.append(_element(pdf, kid, element, owners))
+            continue
+        owners[kid] = element
+        kids.append(kid.mcid if kid.page == page else _reference(pdf, kid))
+    element.K = kids
+    return element
+
+
+def _reference(pdf: Any, mark: Mark) -> Any:
+    import pikepdf
+
+    return pikepdf.Dictionary(Type=pikepdf.Name.MCR, Pg=pdf.pages[mark.page].obj, MCID=mark.mcid)
+
+
+def _attributes(tag: Tag) -> Any:
+    import pikepdf
+
+    if tag.box:
+        return pikepdf.Dictionary(O=pikepdf.Name.Layout, BBox=pikepdf.Array(tag.box[1]))
+    if not tag.attributes:
+        return None
+    found: dict[str, Any] = {"/O": pikepdf.Name.List if tag.kind == "L" else pikepdf.Name.Table}
+    for name, value in tag.attributes.items():
+        found[f"/{name}"] = pikepdf.Name(f"/{value}") if isinstance(value, str) else value
+    return pikepdf.Dictionary(found)
+
+
+def _xmp(title: str, language: str, producer: str) -> str:
+    """The metadata of a PDF/UA-1 file (ISO 14289-1, 5)."""
+    return (
+        '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'
+        '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">\n'
+        '<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/"'
+        ' xmlns:pdf="http://ns.adobe.com/pdf/1.3/" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/">\n'
+        "<pdfuaid:part>1</pdfuaid:part>\n"
+        f'<dc:title><rdf:Alt><rdf:li xml:lang="x-default">{escape(title)}</rdf:li></rdf:Alt></dc:title>\n'
+        f"<dc:language><rdf:Bag><rdf:li>{escape(language)}</rdf:li></rdf:Bag></dc:language>\n"
+        f"<pdf:Producer>{escape(producer)}</pdf:Producer>\n"
+        '</rdf:Description></rdf:RDF></x:xmpmeta>\n<?xpacket end="w"?>'
+    )

@@ -1,0 +1,291 @@
+"""Commands on papers: an exam printed, each form as it stands or a booklet for each candidate of a list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from examgen import assembly, exam
+from examgen.capture.roster import read_roster
+from examgen.models import Booklet, Candidate, CandidateNumber, Exam, PapersRule
+from examgen.problems import Problem, Refused, WrongUsage
+from examgen.resources import template_folders
+from examgen.storage import csv_bytes, json_bytes, write_file
+from examgen.workflow.files import Progress, quiet, read_files
+from examgen.workflow.paper_rules import read_rule
+from examgen.workflow.room_papers import Pages, RoomPapers, printed_rooms, without_orders
+
+if TYPE_CHECKING:
+    from examgen.papers.printing import BookletPress
+
+Per = Literal["room", "sitting", "candidate"]
+
+MOST_KEY_SHEETS = 100
+"""Forms of an exam for which keys are printed too; with more, key.csv is the record."""
+
+ACCESSIBLE, LARGE_PRINT = "accessible", "large_print"
+"""Columns of the candidate list that say who gets that variant."""
+NOT_MARKED = ("", "-", "0", "no", "false", "ไม่")
+"""What such a column holds for everybody else."""
+
+
+class Asked(NamedTuple):
+    """How a package is to be printed."""
+
+    candidates: Path | None = None
+    """The list of candidates; without one each form is printed as it stands."""
+    rule: Path | None = None
+    """Settings of the papers in place of the blueprint's."""
+    per: Per = "room"
+    together: bool = False
+    """Each answer sheet behind its booklet, in one file."""
+    accessible: bool = False
+    large_print: bool = False
+    books: bool = False
+    """Solutions of each form and the book for reviewers too."""
+    password: str | None = None
+    """What the PDFs under secure/ are encrypted with."""
+    replace: bool = False
+
+
+PLAIN = Asked()
+
+
+class _Job(NamedTuple):
+    """A printing under way."""
+
+    exam: Exam
+    rule: PapersRule
+    staged: Path
+    templates: Sequence[Path]
+    media: Sequence[Path]
+    asked: Asked
+    progress: Progress
+
+    def press(self, rule: PapersRule) -> BookletPress:
+        """Everything laid out by that rule."""
+        from examgen.papers.printing import BookletPress
+
+        return BookletPress(_by_rule(self.exam, rule), rule, self.templates, self.media, self.progress)
+
+    def path(self, name: str) -> Path:
+        """A file of the printing by its path in the package, its folder made."""
+        path = self.staged / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path
+
+
+def render(folder: Path, workspace: Path, asked: Asked = PLAIN, progress: Progress = quiet) -> list[Path]:
+    """Prints a package; returns the files written. What the last printing wrote is replaced."""
+    from examgen import papers
+
+    package = exam.read_package(folder)
+    rule = read_rule(asked.rule) if asked.rule else package.exam.blueprint.papers
+    sat = _by_rule(package.exam, rule)
+    candidates = _candidates(asked, rule)
+    if problems := papers.check_glyphs(sat):
+        raise Refused("nothing was printed: the fonts lack characters", problems)
+    personal = candidates is not None and (rule.personal.items or rule.personal.options)
+    media = sorted((folder / exam.MEDIA).glob("*"))
+    with exam.new_printing(package, rule, personal, asked.replace) as staged:
+        job = _Job(sat, rule, staged, template_folders(workspace), media, asked, progress)
+        _write_records(job, candidates, personal)
+        exam.check_results(package, staged, asked.replace)
+        _print_shared(job)
+        _print_forms(job) if candidates is None else _print_sitting(job, candidates)
+        written = sorted(path.relative_to(staged) for path in staged.rglob("*") if path.is_file())
+    return [folder / path for path in written]
+
+
+def _by_rule(sat: Exam, rule: PapersRule) -> Exam:
+    """The exam as if its blueprint asked those papers."""
+    return sat.model_copy(update={"blueprint": sat.blueprint.model_copy(update={"papers": rule})})
+
+
+def _candidates(asked: Asked, rule: PapersRule) -> tuple[Candidate, ...] | None:
+    if asked.candidates is None:
+        if asked.together or asked.per != "room":
+            raise WrongUsage("--per and --together are for the booklets of candidates: give --candidates")
+        return None
+    [(name, data)] = read_files([asked.candidates])
+    # ids of any kind are welcome, unless the exam says what its candidate numbers are
+    number = rule.candidate_number if rule.candidate_number != CandidateNumber() else None
+    candidates = read_roster(name, data, number)
+    problems = [
+        Problem(name, "no-column", f"no column `{column}`: add it, with x for those who get that variant")
+        for column, wanted in ((ACCESSIBLE, asked.accessible), (LARGE_PRINT, asked.large_print))
+        if wanted and not any(_says(one, column) is not None for one in candidates)
+    ]
+    if problems:
+        raise Refused("the candidate list does not say who gets a variant", problems)
+    return candidates
+
+
+def _says(candidate: Candidate, column: str) -> str | None:
+    """What the list says in that column, however its head is written; None where it has no such column."""
+    heads = {name.casefold().replace(" ", "_").replace("-", "_"): name for name in candidate.extra}
+    return candidate.extra[heads[column]] if column in heads else None
+
+
+def _marked(booklet: Booklet, column: str) -> bool:
+    said = _says(booklet.candidate, column) if booklet.candidate else None
+    return (said or "").casefold() not in NOT_MARKED
+
+
+# ── records ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _write_records(job: _Job, candidates: Sequence[Candidate] | None, personal: bool) -> None:
+    """Tables of forms and keys, and the list of who gets which booklet."""
+    forms, key = job.path(exam.FORMS_CSV), job.path(exam.KEY_CSV)
+    if candidates is not None:
+        job.progress(f"dealing booklets to {len(candidates):,} candidates")
+        table = exam.candidates_table(assembly.deal(job.exam, candidates, job.rule))
+        write_file(job.path(exam.CANDIDATES_CSV), csv_bytes(table))
+    if candidates is not None and personal:
+        with forms.open("wb") as printed, key.open("wb") as keyed:
+            exam.write_tables(job.exam, assembly.deal(job.exam, candidates, job.rule), printed, keyed)
+    else:
+        write_file(forms, csv_bytes(exam.forms_table(job.exam)))
+        write_file(key, csv_bytes(exam.key_table(job.exam)))
+
+
+def _print_shared(job: _Job) -> None:
+    """What does not depend on who sits: answer sheet, its geometry, keys of the forms."""
+    from examgen import papers
+    from examgen.papers.sheet import sheet_geometry
+
+    sat, templates = job.exam, job.templates
+    write_file(job.path(exam.TEMPLATE_CSV), papers.answers_template(sat).encode("utf-8-sig"))
+    job.progress("answer sheet")
+    write_file(job.path(exam.ANSWER_SHEET), papers.answer_sheet(sat, templates))
+    write_file(job.path(exam.SHEET_JSON), json_bytes(sheet_geometry(sat, job.rule)))
+    for form in sat.forms if len(sat.forms) <= MOST_KEY_SHEETS else ():
+        job.progress(f"key sheet {form.name}")
+        _write_secret(job, exam.key_sheet_path(form.name), papers.key_sheet(sat, form, templates))
+        if job.asked.books:
+            job.progress(f"solutions {form.name}")
+            book = papers.solutions_book(sat, form, templates, job.media)
+            _write_secret(job, exam.solutions_path(form.name), book)
+    if job.asked.books:
+        job.progress("review book")
+        _write_secret(job, exam.REVIEW_BOOK, papers.review_book(sat, templates, job.media))
+
+
+def _write_secret(job: _Job, name: str, pdf: bytes) -> None:
+    from examgen.pdf.encryption import encrypted
+
+    write_file(job.path(name), encrypted(pdf, job.asked.password) if job.asked.password else pdf)
+
+
+# ── each form as it stands ───────────────────────────────────────────────────────────────────
+
+
+def _print_forms(job: _Job) -> None:
+    from examgen.papers.printing import plain_booklet
+
+    rules = [("", job.rule)]
+    if job.asked.large_print:
+        rules.append((exam.LARGE_PRINT, job.rule.model_copy(update={"text": "large"})))
+    for variant, rule in rules:
+        press = job.press(rule)
+        for form in job.exam.forms:
+            job.progress(f"booklet {form.name}" + (", large print" if variant else ""))
+            path = job.path(exam.booklet_path(form.name, variant))
+            title = f"{job.exam.blueprint.exam} – booklet, form {form.name}"
+            press.write(path, [plain_booklet(job.exam, form)], title=title)
+    for form in job.exam.forms if job.asked.accessible else ():
+        job.progress(f"booklet {form.name}, accessible")
+        _print_accessible(job, plain_booklet(job.exam, form), exam.booklet_path(form.name, exam.ACCESSIBLE))
+
+
+def _print_accessible(job: _Job, booklet: Booklet, name: str) -> None:
+    """A booklet for screen readers: tagged PDF, and the same as one HTML page beside it."""
+    from examgen.papers.accessible import accessible_html, accessible_pdf
+
+    base = next(form for form in job.exam.forms if form.name == booklet.order.base)
+    form = assembly.with_order(base, booklet.order, booklet.form)
+    write_file(job.path(name), accessible_pdf(job.exam, form, job.templates, job.media))
+    page = accessible_html(job.exam, form, job.templates, job.media)
+    write_file(job.path(name.removesuffix(".pdf") + ".html"), page.encode())
+
+
+# ── a booklet for each candidate ─────────────────────────────────────────────────────────────
+
+
+def _print_sitting(job: _Job, candidates: Sequence[Candidate]) -> None:
+    """The booklets of a list, room by room, and the papers of each room."""
+    folders = exam.room_folders(room[0].room for room in assembly.seated(candidates))
+    press = job.press(job.rule)
+    large = None
+    if job.asked.large_print:
+        large = job.press(job.rule.model_copy(update={"text": "large"}))
+    pages: Pages = {}
+    if job.asked.per == "sitting":
+        job.progress(f"booklets of {len(candidates):,} candidates")
+        dealt = (_of_size(assembly.deal(job.exam, candidates, job.rule), job, large=False) for _ in range(2))
+        pages = _write(press, job, exam.PAPERS, "", dealt)
+    printed: list[RoomPapers] = []
+    for number, (room, members) in enumerate(_rooms(job, candidates), 1):
+        job.progress(f"room {room or '–'}: {len(members)} booklets ({number} of {len(folders)})")
+        of_room = {one.serial: pages[one.serial] for one in members if one.serial in pages}
+        if job.asked.per != "sitting":
+            of_room |= _print_room(press, job, folders[room], [*_of_size(members, job, large=False)])
+        if large is not None and (marked := [*_of_size(members, job, large=True)]):
+            of_room |= _write(large, job, folders[room], "large-print-", [marked, marked])
+        for booklet in members if job.asked.accessible else ():
+            if _marked(booklet, ACCESSIBLE):
+                job.progress(f"booklet {booklet.serial}, accessible")
+                _print_accessible(job, booklet, f"{folders[room]}/{booklet.serial}-accessible.pdf")
+        printed.append(RoomPapers(room, without_orders(members), of_room))
+    _print_room_papers(job, folders, printed)
+
+
+def _print_room_papers(job: _Job, folders: Mapping[str, str], rooms: Sequence[RoomPapers]) -> None:
+    job.progress(f"papers of {len(rooms)} rooms")
+    for of, files in zip(rooms, printed_rooms(job.exam, job.templates, rooms), strict=True):
+        for name, pdf in files.items():
+            write_file(job.path(f"{folders[of.room]}/{name}"), pdf)
+
+
+def _rooms(job: _Job, candidates: Sequence[Candidate]) -> Iterator[tuple[str, list[Booklet]]]:
+    dealt = assembly.deal(job.exam, candidates, job.rule)
+    for room, members in groupby(dealt, key=lambda booklet: booklet.room):
+        yield room, list(members)
+
+
+def _of_size(booklets: Iterable[Booklet], job: _Job, large: bool) -> Iterator[Booklet]:
+    """The booklets in large print, or all others; all where none is asked."""
+    return (one for one in booklets if (job.asked.large_print and _marked(one, LARGE_PRINT)) == large)
+
+
+def _print_room(press: BookletPress, job: _Job, folder: str, booklets: Sequence[Booklet]) -> Pages:
+    if job.asked.per == "room":
+        return _write(press, job, folder, "", [booklets, booklets])
+    pages: Pages = {}
+    for booklet in booklets:
+        pages |= _write(press, job, folder, f"{booklet.serial}-", [[booklet], [booklet]])
+    return pages
+
+
+def _write(
+    press: BookletPress, job: _Job, folder: str, name: str, booklets: Iterable[Iterable[Booklet]]
+) -> Pages:
+    """One file of booklets with their sheets, or one of booklets and one of sheets in the same order.
+
+    `booklets` gives them once for each file. Returns the pages of booklet and sheet by serial.
+    """
+    once, again = booklets
+    exam_name = job.exam.blueprint.exam
+    place = f" of {folder.rpartition('/')[2]}" if folder != exam.PAPERS else ""
+    place += f", {name.removesuffix('-')}" if name else ""
+    path = job.path(f"{folder}/{name}booklets.pdf")
+    if job.asked.together:
+        title = f"{exam_name} – booklets and answer sheets{place}"
+        return press.write(path, once, title=title, parts="both").pages
+    printed = press.write(path, once, title=f"{exam_name} – booklets{place}", parts="booklet").pages
+    path = job.path(f"{folder}/{name}sheets.pdf")
+    sheets = press.write(path, again, title=f"{exam_name} – answer sheets{place}", parts="sheet").pages
+    return {serial: (n, sheets[serial][1]) for serial, (n, _) in printed.items()}

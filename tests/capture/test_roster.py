@@ -1,0 +1,163 @@
+"""Candidate lists as offices send them: read whole, or refused with every fault and its line."""
+
+from __future__ import annotations
+
+import io
+import unicodedata
+
+import openpyxl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from examgen.capture.roster import read_roster
+from examgen.models import Candidate, CandidateNumber
+from examgen.problems import Problem, Refused
+
+LIST = """candidate_id,name,room,seat
+0012345678901,สมชาย  ใจดี,ห้อง 1,A1
+1100700000014,น้ำผึ้ง ทรัพย์สิน,ห้อง 1,A2
+007,Anna O'Neil,ห้อง 2,A1
+"""
+
+
+def faults(text: str | bytes) -> tuple[Problem, ...]:
+    with pytest.raises(Refused) as caught:
+        read_roster("list.csv", text.encode() if isinstance(text, str) else text)
+    return caught.value.problems
+
+
+def found(text: str) -> list[tuple[str, str]]:
+    """Where each fault is, and its code."""
+    return [(problem.source.removeprefix("list.csv"), problem.code) for problem in faults(text)]
+
+
+def test_ids_are_text_and_names_are_single_spaced() -> None:
+    read = read_roster("list.csv", LIST.encode())
+    assert [one.candidate_id for one in read] == ["0012345678901", "1100700000014", "007"]
+    assert read[0] == Candidate(candidate_id="0012345678901", name="สมชาย ใจดี", room="ห้อง 1", seat="A1")
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp874"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_the_list_is_the_same_however_it_was_saved(delimiter: str, encoding: str, end: str) -> None:
+    text = LIST.replace(",", delimiter).replace("\n", end)
+    assert read_roster("list.csv", text.encode(encoding)) == read_roster("list.csv", LIST.encode())
+
+
+def test_a_workbook_is_read_too() -> None:
+    book = openpyxl.Workbook()
+    for row in (["Candidate_ID", "Name", "Room", "Seat"], [1100700000014, "ก", 7, 3], ["007", "ข", 7, 4]):
+        book.active.append(row)
+    data = io.BytesIO()
+    book.save(data)
+    read = read_roster("list.xlsx", data.getvalue())
+    assert [(one.candidate_id, one.room, one.seat) for one in read] == [
+        ("1100700000014", "7", "3"),
+        ("007", "7", "4"),
+    ]
+
+
+def test_columns_stand_in_any_order_and_case_and_extra_ones_are_kept() -> None:
+    text = "SEAT,ชื่อ,Candidate ID,หมายเหตุ,serial,\n1,ก,x-1,ตัวใหญ่,7,\n2,ข,x-2,,8,\n"
+    one, two = read_roster("list.csv", text.encode())
+    assert one == Candidate(
+        candidate_id="x-1", name="ก", seat="1", extra={"หมายเหตุ": "ตัวใหญ่", "serial (as given)": "7"}
+    )
+    assert two.extra == {"หมายเหตุ": "", "serial (as given)": "8"}
+
+
+def test_ids_alone_are_a_list() -> None:
+    assert [one.candidate_id for one in read_roster("l", b"candidate_id\n1\n2\n")] == ["1", "2"]
+
+
+def test_every_fault_is_told_with_its_line() -> None:
+    text = (
+        "candidate_id,name,room,seat\n"
+        "1,a,R,A1\n"
+        "1,b,R,A2\n"  # line 3: the id of line 2
+        ",c,R,A3\n"
+        "2,d,R,A1\n"  # line 5: the seat of line 2
+        "3,e\n"
+        '4,"f\n g",R,A5\n'  # line 7: a line end in a name
+        "5,\x07,R,A6\n"
+        "1.1E+12,h,R,A7\n"
+        "candidate_id,name,room,seat\n"
+        "6,i,Q,A1\n"
+    )
+    assert found(text) == [
+        (":3", "candidate-twice"),
+        (":4", "no-candidate-id"),
+        (":5", "seat-twice"),
+        (":6", "too-few-fields"),
+        (":7", "control-character"),
+        (":9", "undecodable"),
+        (":10", "candidate-id-damaged"),
+        (":11", "header-repeated"),
+    ]
+    twice, seat = (
+        next(p for p in faults(text) if p.code == code) for code in ("candidate-twice", "seat-twice")
+    )
+    assert "lines 2 and 3" in twice.message
+    assert "seat A1 of room R" in seat.message
+    assert "lines 2 and 5" in seat.message
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("", "empty-file"),
+        ("\ufeff\n\n", "empty-file"),
+        ("candidate_id,name\n", "no-candidates"),
+        ("name,room\na,b\n", "no-candidate-column"),
+        ("candidate_id,room,Room\n1,2,3\n", "ambiguous-columns"),
+        ("candidate_id,name\n1," + "ก" * 201 + "\n", "too-long"),
+        ("candidate_id,name\n1,สมช\ufffdย\n", "undecodable"),
+    ],
+)
+def test_what_is_no_list_is_refused(text: str, code: str) -> None:
+    assert [problem.code for problem in faults(text)] == [code]
+
+
+def test_a_character_that_no_font_holds_is_named_with_its_line() -> None:
+    [problem] = faults("candidate_id,name,note\n1,สมชาย,♥\n2,สม🙂หญิง,\n")
+    assert (problem.source, problem.code) == ("list.csv:3", "glyph-missing")
+    assert "U+1F642" in problem.message
+
+
+def test_ids_are_held_to_the_number_that_the_sheet_has_bubbles_for() -> None:
+    number = CandidateNumber(check="thai_id")
+    good = b"candidate_id\n1101700230708\n"
+    assert read_roster("list.csv", good, number)[0].candidate_id == "1101700230708"
+    for bad in (b"1101700230707", b"110170023070", b"A101700230708"):
+        with pytest.raises(Refused) as caught:
+            read_roster("list.csv", b"candidate_id\n" + bad + b"\n", number)
+        assert [problem.code for problem in caught.value.problems] == ["candidate-number"]
+
+
+def test_a_picture_is_refused_by_what_it_is() -> None:
+    [problem] = faults(b"\x89PNG\r\n\x1a\n")
+    assert problem.code == "not-a-candidate-list"
+    assert "a table of candidates" in problem.message
+
+
+def test_the_same_seat_in_two_rooms_and_no_seat_at_all_are_no_faults() -> None:
+    text = "candidate_id,room,seat\n1,R,A1\n2,Q,A1\n3,R,\n4,R,\n"
+    assert len(read_roster("list.csv", text.encode())) == 4
+
+
+IDS = st.text(st.sampled_from("0123456789ABXYZ-/ก๑"), min_size=1, max_size=13).filter(
+    lambda text: any(map(str.isalnum, text))
+)
+WORDS = st.text(st.sampled_from("กขคงน้ำปู่ฎุ \u00e9e\u0301Abc.-'"), max_size=30)
+
+
+@given(st.lists(st.tuples(IDS, WORDS, WORDS), min_size=1, max_size=20, unique_by=lambda row: row[0]))
+def test_whatever_was_written_is_read(rows: list[tuple[str, str, str]]) -> None:
+    text = "candidate_id\tname\troom\n" + "".join("\t".join(row) + "\n" for row in rows)
+    read = read_roster("list.csv", text.encode())
+    assert [one.candidate_id for one in read] == [row[0] for row in rows]
+    for one, row in zip(read, rows, strict=True):
+        assert one.name == unicodedata.normalize("NFC", " ".join(row[1].split()))
+        assert one.room == unicodedata.normalize("NFC", " ".join(row[2].split()))

@@ -1,0 +1,348 @@
+"""A composed page is the page that WeasyPrint lays out of the same booklet as one flowing document."""
+
+from __future__ import annotations
+
+import random
+import re
+import subprocess
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pypdfium2
+import pytest
+import zxingcpp
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from examgen.models import Booklet, Candidate, Exam, PapersRule, PersonalForm
+from examgen.papers.booklet import flowing
+from examgen.papers.printing import BookletPress, plain_booklet
+from examgen.pdf import render_pdf
+from examgen.resources import fonts
+from examgen.workflow.banks import load_bank
+from tests.papers.pages import TEMPLATES, bare, drawn_lines, exam, item, page_texts
+
+DPI = 150
+TIED = 2000
+"""Pixels of a page, a thousandth of it: a few glyphs and a rule, which a tie of float32 moves by one."""
+
+Pixels = npt.NDArray[np.uint8]
+
+LONG_NAME = "หม่อมหลวงกุลสตรีศรีสุดาวดีพิพัฒนพงศ์ ณ อยุธยาเทพหัสดินทร์วรรณวิภาภรณ์ สิทธิ์ศักดิ์ดำรงค์กุลชัย"
+SOMEBODY = Candidate(candidate_id="1103700123456", name="นางสาวกตัญญู น้ำใจดี", room="1204", seat="B-15")
+
+
+class Pair(NamedTuple):
+    """A booklet composed and laid out directly."""
+
+    composed: bytes
+    direct: bytes
+
+
+def _pair(press: BookletPress, booklet: Booklet, folder: Path, media: Sequence[Path] = ()) -> Pair:
+    path = folder / "composed.pdf"
+    press.write(path, [booklet], title="composed")
+    html = flowing(press, booklet, TEMPLATES, media)
+    readable = (*TEMPLATES, fonts(), *media)
+    return Pair(path.read_bytes(), render_pdf(html, title="direct", language="th", readable=readable))
+
+
+def _poppler(data: bytes) -> list[Pixels]:
+    """The pages in greys at 150 dpi."""
+    command = ["pdftoppm", "-r", str(DPI), "-gray", "-"]
+    found = subprocess.run(command, input=data, capture_output=True, check=True).stdout
+    pages, place = [], 0
+    while place < len(found):
+        head = re.compile(rb"P5\s(\d+)\s(\d+)\s255\s").match(found, place)
+        assert head
+        width, height = int(head[1]), int(head[2])
+        place = head.end() + width * height
+        pages.append(np.frombuffer(found[head.end() : place], np.uint8).reshape(height, width))
+    return pages
+
+
+def _pdfium(data: bytes) -> list[Pixels]:
+    with pypdfium2.PdfDocument(data) as document:
+        return [
+            np.asarray(page.render(scale=DPI / 72, grayscale=True).to_pil().convert("L")) for page in document
+        ]
+
+
+def _differing(one: Sequence[Pixels], other: Sequence[Pixels], but_mark: bool = False) -> list[int]:
+    """How many pixels differ, by page; `but_mark` leaves out the corner with mark and serial."""
+    assert len(one) == len(other)
+    counts = []
+    for a, b in zip(one, other, strict=True):
+        differs = a != b
+        if but_mark:
+            differs[int(0.935 * len(differs)) :, differs.shape[1] * 2 // 3 :] = False
+        counts.append(int(differs.sum()))
+    return counts
+
+
+def _bank_exam(root: Path, code: str) -> tuple[Exam, list[Path]]:
+    """Every item of the unit that has a stimulus – pictures and tables among them – and some others."""
+    [shelf] = load_bank(root / "item_bank", [code])[0]
+    on_cases = [one for one in shelf.items if one.shared_stimulus]
+    on_cases.sort(key=lambda one: one.shared_stimulus or "")
+    others = [one for one in shelf.items if not one.shared_stimulus][:6]
+    stimuli = {stimulus.id: stimulus.text for stimulus in shelf.stimuli}
+    sample = exam([*others, *on_cases], stimuli=stimuli)
+    return sample, [root / "item_bank" / code / "media"]
+
+
+def _drawn(sample: Exam, serial: str, candidate: Candidate | None) -> Booklet:
+    """A booklet whose items – those of a stimulus together – and options have an order of their own."""
+    chance = random.Random(serial)
+    [form] = sample.forms
+    sets: dict[str, list[int]] = {}
+    for place, printed in enumerate(form.items):
+        sets.setdefault(printed.item.shared_stimulus or printed.item.id, []).append(place)
+    order = list(sets.values())
+    chance.shuffle(order)
+    items = tuple(place for members in order for place in members)
+    options = tuple(
+        tuple(chance.sample(range(n), n)) for n in (len(form.items[place].order) for place in items)
+    )
+    return Booklet(serial, serial, PersonalForm(form.name, items, options), candidate, "1204")
+
+
+# ── as laid out directly ─────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="module", params=["ASM-REE-5-059ZB", "DG-TWRT-007"])
+def pairs(request: pytest.FixtureRequest, root: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Pair]:
+    """Of each unit's bank a plain booklet and one of a candidate's own."""
+    sample, media = _bank_exam(root, request.param)
+    rule = PapersRule.model_validate({"personal": {"items": True, "options": True}})
+    press = BookletPress(sample, rule, TEMPLATES, media)
+    booklets = (plain_booklet(sample, sample.forms[0]), _drawn(sample, "0000017", SOMEBODY))
+    return [_pair(press, one, tmp_path_factory.mktemp("pair"), media) for one in booklets]
+
+
+def test_pages_of_both_banks_are_identical_in_poppler(pairs: list[Pair]) -> None:
+    for pair, personal in zip(pairs, (False, True), strict=True):
+        counts = _differing(_poppler(pair.composed), _poppler(pair.direct), personal)
+        assert counts == [0] * len(counts)
+        assert len(counts) >= 5
+
+
+def test_pages_of_both_banks_differ_in_pdfium_by_no_more_than_a_tie(pairs: list[Pair]) -> None:
+    for pair, personal in zip(pairs, (False, True), strict=True):
+        assert max(_differing(_pdfium(pair.composed), _pdfium(pair.direct), personal)) < TIED
+
+
+def test_text_of_composed_pages_reads_as_that_of_direct_ones(pairs: list[Pair]) -> None:
+    plain, _ = pairs
+    assert page_texts(plain.composed) == page_texts(plain.direct)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"size": "A5", "facing": True, "digits": "thai", "date": "2026-11-20"},
+        {"size": "Letter", "sections": "element", "working_space_mm": {"E1.*": 20}, "era": "gregorian"},
+        {"text": "large", "run_on": "repeat", "pages_multiple": 4, "date": "2026-11-20"},
+    ],
+    ids=lambda settings: "-".join(map(str, settings)),
+)
+def test_pages_of_every_setting_are_identical(settings: dict[str, Any], tmp_path: Path) -> None:
+    rule = PapersRule.model_validate(settings)
+    sample = _varied(rule, 17)
+    pair = _pair(BookletPress(sample, rule, TEMPLATES), plain_booklet(sample, sample.forms[0]), tmp_path)
+    counts = _differing(_poppler(pair.composed), _poppler(pair.direct))
+    assert counts == [0] * len(counts)
+
+
+def _varied(rule: PapersRule, seed: int) -> Exam:
+    """Items of very different length, some on two stimuli."""
+    chance = random.Random(seed)
+    words = "ผู้จัดการอาคารตรวจสอบระบบแล้วแจ้งผู้พักอาศัยให้ทราบ "
+    items = [
+        item(
+            n,
+            stem=f"<S{n}> " + words * chance.randrange(1, 10),
+            options={o: f"<{o}{n}> " + words * chance.choice((0, 0, 1, 2)) for o in "abcd"},
+            shared_stimulus={5: "one", 6: "one", 7: "one", 11: "two", 12: "two"}.get(n),
+        )
+        for n in range(1, 15)
+    ]
+    stimuli = {"one": words * 5, "two": "| ก | ข |\n|---|---|\n| น้ำ | ปู่ |\n\n- " + words * 3}
+    return exam(items, stimuli=stimuli, papers=rule.model_dump(mode="json", by_alias=True))
+
+
+@given(st.integers(0, 10**6))
+@settings(max_examples=3)
+def test_pages_break_where_weasyprint_breaks_them(
+    tmp_path_factory: pytest.TempPathFactory, seed: int
+) -> None:
+    sample = _varied(PapersRule(), seed)
+    press = BookletPress(sample, PapersRule(), TEMPLATES)
+    booklet = plain_booklet(sample, sample.forms[0])
+    pair = _pair(press, booklet, tmp_path_factory.mktemp("breaks"))
+    composed, direct = (
+        [[line.text for line in drawn_lines(data) if line.page == page] for page in range(12)]
+        for data in pair
+    )
+    assert composed == direct
+
+
+# ── a candidate's own ────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="module")
+def press() -> BookletPress:
+    sample = exam([item(n) for n in range(1, 9)])
+    return BookletPress(sample, PapersRule(), TEMPLATES)
+
+
+def _write(press: BookletPress, folder: Path, *booklets: Booklet) -> bytes:
+    path = folder / "booklets.pdf"
+    press.write(path, booklets, title="booklets")
+    return path.read_bytes()
+
+
+def test_every_page_of_a_candidates_booklet_bears_its_mark(press: BookletPress, tmp_path: Path) -> None:
+    data = _write(press, tmp_path, _drawn(press.exam, "0000017", SOMEBODY))
+    for page, text in zip(_poppler(data), page_texts(data), strict=True):
+        black_and_white = Image.fromarray(np.where(page < 128, 0, 255).astype(np.uint8))
+        [mark] = zxingcpp.read_barcodes(black_and_white, formats=zxingcpp.BarcodeFormat.DataMatrix)
+        assert mark.text == "T-1-L4/0000017"
+        assert text.count("0000017") == (3 if "1103700123456" in text else 2)
+
+
+def test_a_plain_booklet_bears_no_mark_and_nobodys_name(press: BookletPress, tmp_path: Path) -> None:
+    data = _write(press, tmp_path, plain_booklet(press.exam, press.exam.forms[0]))
+    for page in _poppler(data):
+        assert not zxingcpp.read_barcodes(Image.fromarray(page))
+    assert "Candidatenumber" in page_texts(data)[0]
+
+
+@pytest.mark.parametrize("name", [LONG_NAME, "ก" * 90, "สมชาย ใจดี", ""])
+def test_a_name_of_any_length_stays_within_its_field(press: BookletPress, tmp_path: Path, name: str) -> None:
+    nobody = SOMEBODY.model_copy(update={"name": ""})
+    named = SOMEBODY.model_copy(update={"name": name})
+    without, with_name = (
+        _poppler(_write(press, tmp_path, _drawn(press.exam, "1", who)))[0] for who in (nobody, named)
+    )
+    layout, field = press.layout, press.fields(_drawn(press.exam, "1", named)).name
+    drawn = (without != with_name).nonzero()
+    if not name:
+        assert not len(drawn[0])
+        return
+    px = DPI / 96
+    assert drawn[1].min() > (layout.left + field.x) * px + 2
+    assert drawn[1].max() < (layout.left + field.x + field.width) * px - 2
+    assert drawn[0].min() > (layout.top + field.y) * px + 2
+    assert drawn[0].max() < (layout.top + field.y + press.fields(_drawn(press.exam, "1", named)).row) * px
+
+
+def test_each_booklet_begins_on_an_odd_page_and_pages_are_counted(tmp_path: Path) -> None:
+    sample = exam([item(n) for n in range(1, 9)])
+    press = BookletPress(sample, PapersRule(pages_multiple=1), TEMPLATES)
+    path = tmp_path / "three.pdf"
+    booklets = [_drawn(sample, serial, SOMEBODY) for serial in ("01", "02", "03")]
+    printed = press.write(path, booklets, title="three", parts="both")
+    pages = page_texts(path.read_bytes())
+    assert printed.n_pages == len(pages)
+    starts = [n for n, text in enumerate(pages) if "Instructions" in text]
+    assert len(starts) == 3
+    assert all(n % 2 == 0 for n in starts)
+    for serial, start in zip(("01", "02", "03"), starts, strict=True):
+        n_booklet, n_sheet = printed.pages[serial]
+        assert f"Page{n_booklet}of{n_booklet}" in pages[start + n_booklet - 1]
+        assert n_sheet >= 1
+
+
+def test_items_and_options_stand_in_the_order_of_the_booklet(press: BookletPress, tmp_path: Path) -> None:
+    order = PersonalForm("A", tuple(range(7, -1, -1)), ((3, 1, 0, 2),) * 8)
+    text = "".join(page_texts(_write(press, tmp_path, Booklet("7", "7", order, None, ""))))
+    expected = [
+        bare(f"{letter}.ตัวเลือก {option} ของ E1.01-{n}")
+        for n in range(8, 0, -1)
+        for letter, option in zip("กขคง", "dbac", strict=True)
+    ]
+    places = [text.index(part) for part in expected]
+    assert places == sorted(places)
+
+
+# ── what is taller than a page ───────────────────────────────────────────────────────────────
+
+
+def _lines(n: int) -> str:
+    return "\n".join(f"<L{k}> บรรทัด" for k in range(1, n + 1))
+
+
+@pytest.mark.parametrize("last", [False, True])
+def test_an_item_taller_than_a_page_is_split_and_whole(tmp_path: Path, last: bool) -> None:
+    tall = item(2, stem=_lines(50), options={"a": "<a>", "b": "<b>\n" * 20, "c": "<c>", "d": "<d>"})
+    items = [item(1, stem="<S1>"), tall, *([] if last else [item(3, stem="<S3>")])]
+    sample = exam(items)
+    data = _write(
+        BookletPress(sample, PapersRule(), TEMPLATES), tmp_path, plain_booklet(sample, sample.forms[0])
+    )
+    pages = page_texts(data)
+    text = "".join(pages)
+    places = [text.index(f"<L{n}>") for n in range(1, 51)]
+    assert places == sorted(places)
+    assert text.count("<b>") == 20
+    assert "<d>" in next(page for page in pages if "Endofthetest" in page) or not last
+    assert all(line.baseline_pt > 55 for line in drawn_lines(data) if "<" in line.text)
+
+
+def test_options_taller_than_a_page_do_not_stand_beside_each_other(tmp_path: Path) -> None:
+    tall = {o: "\n".join(f"<{o}{n}>" for n in range(40)) for o in "abcd"}
+    sample = exam([item(1, options=tall)])
+    press = BookletPress(sample, PapersRule(), TEMPLATES)
+    text = "".join(page_texts(_write(press, tmp_path, plain_booklet(sample, sample.forms[0]))))
+    places = [text.index(f"<{o}{n}>") for o in "abcd" for n in range(40)]
+    assert places == sorted(places)
+
+
+def test_a_stimulus_taller_than_a_page_is_split_and_whole(tmp_path: Path) -> None:
+    items = [item(n, stem=f"<S{n}>", shared_stimulus="case") for n in (1, 2)]
+    sample = exam(items, stimuli={"case": _lines(70)})
+    data = _write(
+        BookletPress(sample, PapersRule(), TEMPLATES), tmp_path, plain_booklet(sample, sample.forms[0])
+    )
+    text = "".join(page_texts(data))
+    places = [text.index(mark) for mark in (*(f"<L{n}>" for n in range(1, 71)), "<S1>", "<S2>")]
+    assert places == sorted(places)
+
+
+def test_the_page_of_a_stimulus_is_named_on_whatever_page_it_stands(tmp_path: Path) -> None:
+    fillers = [item(n, stem="คำถาม\n" * 28) for n in range(1, 46)]
+    members = [item(n, stem="คำถาม\n" * 20, shared_stimulus="case") for n in (46, 47)]
+    sample = exam([*fillers, *members], stimuli={"case": "<CASE>"})
+    press = BookletPress(sample, PapersRule(), TEMPLATES)
+    pages = page_texts(_write(press, tmp_path, plain_booklet(sample, sample.forms[0])))
+    [page] = [n for n, text in enumerate(pages, 1) if "<CASE>" in text]
+    assert page > 40
+    assert f"Theinformationisonpage{page}" in pages[page]
+
+
+# ── options ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _option_lines(data: bytes) -> Iterator[str]:
+    for line in drawn_lines(data):
+        if line.page and line.text.startswith(("ก.", "ข.", "ค.", "ง.")):
+            yield line.text
+
+
+@pytest.mark.parametrize("mark", ["", "**", "*", "`"])
+def test_no_option_wraps_beside_others_where_it_has_a_line_of_its_own(tmp_path: Path, mark: str) -> None:
+    items = [
+        item(n, options={o: f"{mark}{o}{'ม' * (n // 2)}{'W' * (n // 2)}{mark}" for o in "abcd"})
+        for n in range(1, 46)
+    ]
+    sample = exam(items)
+    press = BookletPress(sample, PapersRule(), TEMPLATES)
+    found = list(_option_lines(_write(press, tmp_path, plain_booklet(sample, sample.forms[0]))))
+    assert {line.count(".") for line in found} == {1, 2, 4}
+    # what wraps stands on a line that begins with no letter
+    assert sum(line.count("W") for line in found) == sum(4 * (n // 2) for n in range(1, 46))

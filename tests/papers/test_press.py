@@ -1,0 +1,437 @@
+"""Blocks, stamps and the files made of them: drawn as WeasyPrint draws, small, whole and the same each time."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import io
+import os
+import re
+import subprocess
+import sys
+import tracemalloc
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+import pikepdf
+import pypdfium2
+import pytest
+from PIL import Image
+
+from examgen import bank
+from examgen.papers.markup import to_html
+from examgen.papers.thai import line_setter
+from examgen.pdf import render_pdf
+from examgen.pdf.press import Block, Fragment, Press
+from examgen.pdf.source import comparable
+from examgen.pdf.writer import PdfFile
+from examgen.problems import Refused
+from examgen.resources import builtin, fonts
+from tests.papers.thai_text import CONSONANTS, syllables
+
+STYLE = "".join(
+    f"@font-face {{ font-family: Sarabun; src: url({(fonts() / f'Sarabun-{name}.ttf').as_uri()}); {style} }}\n"
+    for name, style in (
+        ("Regular", "font-weight: 400"),
+        ("Bold", "font-weight: 700"),
+        ("Italic", "font-style: italic"),
+    )
+) + """
+html { font: 11.5pt/1.85 Sarabun } body, p, ol, ul { margin: 0 } [lang=en] { color: #333 }
+table { border-collapse: collapse } td, th { border: .2mm solid #000; padding: .4mm 2mm } th { background: #eee }
+.box { border: .3mm solid #000; padding: 1.5mm 4mm } img, svg { display: block }
+"""  # fmt: skip
+A4 = (210 / 25.4 * 96, 297 / 25.4 * 96)
+WIDTH = 657.6378
+
+NAMES = ["น้ำทิพย์ ศักดิ์สิทธิ์", "กตัญญู ฐานฎีกา", "ปิ่นแก้ว ฝั่งธนฯ", "หญิงณัฏฐ์ชุดา ปู่เจ้า", "ว่าที่ร้อยตรี ธีรฎ์ ฟ้าลั่น", "นางสาวญาณิศา ฤๅษีกุล", "อัฏฐ์ชญาพัฒน์ กฤษฎิ์เมธา", "ม.ร.ว. ปรีดิ์ ณ อยุธยา", "พิมพ์ภัทรา โอ่งทอง (น้ำ)", "เปี๊ยะ กี้ ป๋วย", "ฎุ ฏู ฐิ ญู ฬุ", "ป้ำ ฝ้ำ ฟ้ำ ก่ำ ก๊ำ", "Smith น้ำทิพย์ Jr.", "Mary-Jane O'Neil AVATAR To Ty", "สมชาย VAN DER WAL ใจดี", "เลขที่ ๑๒๓๔๕ ห้อง 101/2", "น.ส. (สมมุติ) ทดสอบ 99%", "Ω สัญลักษณ์ – “คำพูด”", "ไพฑูรย์ ใฝ่รู้ โชติช่วง แม่น้ำ", "ธันว์ วัฒน์ รัฐศาสตร์ เสน่ห์", "ก์ ก็ กิ่ กี้ กึ๊ กื๋ กุ่ กู้", "ปี่ ฝี้ ฟึ๊ ปื๋ ฬิ่", "ญ ฐ ญุ ฐู ญิ ฐี", "ชั้น ป.๖/๑ “ก”", "A ก B ข C ค", "ก A1 ข 2ค 3D", "(A) ก (ข) B", "Tกโ AVกWA", "a.b ก.ข c,ง", "12:30 น. ก่อน 12:30 pm after", "ÀÉÎõü ชื่อ ñ", "ก–ข A–B ก—B", "ทูลกระหม่อม ณัฐฐ์", "ธรรมนูญ์ วงศ์สว่าง", "อุ๊ย! โอ๊ย? จ๊ะ…", 'นายสมปอง "ปอง" แก้ว', "ผู้ใหญ่บ้าน หมู่ที่ 5", "ไม้เอก ไม้โท ไม้ตรี ไม้จัตวา", "สิทธิ์ พัฒน์ ชัยยุทธ์", "ศรีสุข ลภ์ เกษฎา", "ขวัญฤดี ฤทธิ์ ฦา", "อิ่มเอิบ เอื้อ เอี๊ยม", "ปฏิมา ปฏัก ชฎา", "นฤมล น้อย น้ำหวาน น้ำฝน", "คำ กำ ตำ ถ้ำ ซ้ำ ล้ำ ย่ำ", "ปั๊ม ฟั่น ฝั้น", "เป็ด เฝ้า เฟื้อ เปลื้อง", "ฬู่ ฎู้ ฏุ๊", "ศ.ดร.ก่อเกียรติ์", "พ.ต.ท.หญิง อรุณศรี", "AV To We Yo. P, F. LT", "กกกกกกก ๆ ฯลฯ", "เธอๆ บ่อย ๆ", "ญี่ปุ่น ฐาน ญาติ", "๐๑๒๓๔๕๖๗๘๙", "0123456789", "ฏิ ฏี ฏึ ฏื ฎ่", "รื่นรมย์ ริ้ว รู้ ฤดู", "ศุภวิชญ์ ฉัตรชัยวัฒนกุล", "เจษฎา บุญญฤทธิ์"]  # fmt: skip
+
+
+@pytest.fixture
+def press() -> Press:
+    return Press(STYLE, [fonts()])
+
+
+def written(press: Press, path: Path, pages: Iterable[Sequence[tuple[float, float, Block]]]) -> bytes:
+    """A file of those pages, a booklet each."""
+    with press.file(path, "ข้อสอบ") as file:
+        for page in pages:
+            file.page(A4, page)
+            file.end_booklet()
+    return path.read_bytes()
+
+
+def read(data: bytes) -> str:
+    """What poppler finds in a file."""
+    command = ["pdftotext", "-raw", "-", "-"]
+    return subprocess.run(command, input=data, capture_output=True, check=True).stdout.decode()
+
+
+def drawn(data: bytes, folder: Path) -> np.ndarray:
+    """The first page as poppler draws it, at 150 dpi."""
+    (folder / "page.pdf").write_bytes(data)
+    command = ["pdftoppm", "-r", "150", "-singlefile", str(folder / "page.pdf"), str(folder / "page")]
+    subprocess.run(command, check=True, capture_output=True)
+    return np.array(Image.open(folder / "page.ppm"))
+
+
+def drawn_by_pdfium(data: bytes) -> np.ndarray:
+    with pypdfium2.PdfDocument(data) as document:
+        return np.asarray(document[0].render(scale=150 / 72).to_numpy())
+
+
+# ── blocks ───────────────────────────────────────────────────────────────────────────────────
+
+
+def ten_parts(folder: Path) -> list[str]:
+    """Real items, with pictures of three kinds, a table, a list, and a drawing with opacity."""
+    ramp = np.indices((40, 90)).sum(0)[:, :, None]
+    Image.fromarray((ramp * [1, 2, 1] % 256).astype("uint8")).save(folder / "a.png")
+    Image.fromarray((ramp * [1, 2, 1] % 256).astype("uint8")).save(folder / "b.jpg")
+    Image.fromarray((ramp * [1, 2, 1, 3] % 256).astype("uint8")).save(folder / "c.png")
+    unit, _ = bank.load_unit(builtin("item_bank") / "ASM-REE-5-059ZB")
+    assert unit is not None
+    set_line = line_setter([builtin("templates")])
+    parts = []
+    for item, image in zip(unit.items[:7], ("a.png", "b.jpg", "c.png", "a.png", "", "", ""), strict=True):
+        picture = f'<img src="{(folder / image).as_uri()}">' if image else ""
+        options = "".join(f"<li>{to_html(text, str, set_line)}</li>" for text in item.options.values())
+        stem = to_html(item.stem, str, set_line)
+        parts.append(f"<div>{stem}<b>น้ำที่ปู่</b>{picture}<ol>{options}</ol></div>")
+    parts.append(
+        "<div class=box><table><tr><th>ปี่</th><th>B</th></tr><tr><td>ฎู</td><td><em>น้ำ</em></td></tr></table>"
+        "<ul><li>ก<li>ข</ul></div>"
+    )
+    parts.append(
+        '<svg xmlns="http://www.w3.org/2000/svg" width="90" height="20"><rect width="30" height="10" fill="red"/>'
+        '<g opacity=".5"><rect width="40" height="5" fill="green"/>'
+        '<text y="15" font-family="Sarabun" font-size="10">ที่</text></g></svg>'
+    )
+    return [*parts, '<p>จบ <span lang=en>The end</span> <span style="color: rgba(0,0,255,.5)">~</span></p>']
+
+
+def test_a_composed_page_is_the_page_that_weasyprint_lays_out(tmp_path: Path) -> None:
+    parts, x, y, gap = ten_parts(tmp_path), 68.031496, 77.7, 11.3
+    size = (A4[0], 2300.0)
+    press = Press(STYLE, [fonts(), tmp_path])
+    blocks = [block for [block] in press.lay_out([Fragment(part, WIDTH) for part in parts])]
+    placements, below = [], y
+    for block in blocks:
+        placements.append((x, below, block))
+        below += block.height + gap
+    assert below < size[1]
+    with press.file(tmp_path / "composed.pdf", "t") as file:
+        file.page(size, placements)
+    composed = (tmp_path / "composed.pdf").read_bytes()
+    with press.file(tmp_path / "grouped.pdf", "t") as file:
+        file.page(size, [(0.0, 0.0, press.together(placements, *size))])
+    page = f"@page {{ size: {size[0]}px {size[1]}px; margin: {y}px 0 0 {x}px }} body {{ width: {WIDTH}px }}"
+    rows = "".join(f'<div style="padding-bottom: {gap}px">{part}</div>' for part in parts)
+    direct = render_pdf(
+        f"<!DOCTYPE html><html lang=th><style>{STYLE}{page}</style><body>{rows}",
+        title="t", language="th", readable=[fonts(), tmp_path],
+    )  # fmt: skip
+
+    expected = drawn(direct, tmp_path)
+    assert (expected < 128).sum() > 10_000
+    assert np.array_equal(drawn(composed, tmp_path), expected)
+    assert np.array_equal(drawn((tmp_path / "grouped.pdf").read_bytes(), tmp_path), expected)
+    # pdfium adds up in 32 bits: a glyph or two falls on the other side of a quarter pixel
+    differing = (drawn_by_pdfium(composed) != drawn_by_pdfium(direct)).any(axis=2).mean()
+    assert differing < 0.0001
+    # the markers of lists are drawn last, here of a block and there of the page
+    assert sorted(read(composed).split()) == sorted(read(direct).split())
+
+
+def test_a_fragment_taller_than_a_page_becomes_blocks_that_hold_it_all(press: Press, tmp_path: Path) -> None:
+    lines = [f"บรรทัดที่ {n} น้ำ" for n in range(40)]
+    tall = "".join(f"<p>{line}</p>" for line in lines)
+    short, blocks, after = press.lay_out(
+        [Fragment("<p>ก่อน</p>", 200), Fragment(tall, 200), Fragment("<p>หลัง</p>", 90)], tallest=400
+    )
+    assert len(short) == len(after) == 1
+    assert len(blocks) == 3
+    assert all(0 < block.height <= 400 for block in blocks)
+    data = written(press, tmp_path / "tall.pdf", [[(50, 50, block)] for block in (*blocks, *after)])
+    assert read(data).replace("\f", "").splitlines() == [*lines, "หลัง"]
+
+
+def test_a_height_is_that_of_the_lines_with_their_margins(press: Press) -> None:
+    line = 11.5 / 72 * 96 * 1.85
+    [[one], [two], [none]] = press.lay_out(
+        [
+            Fragment("<p style='margin: 5px 0 7px'>ก</p>", 100),
+            Fragment("<p>ก<br>ข</p>", 100.25),
+            Fragment("", 10),
+        ]
+    )
+    assert one.height == pytest.approx(line + 12)
+    assert two.height == pytest.approx(2 * line)
+    assert none.height == 0
+    assert (one.width, two.width) == (100, 100.25)
+
+
+def test_text_that_would_not_be_drawn_as_it_is_written_is_refused(press: Press) -> None:
+    with pytest.raises(Refused, match=r"font of this machine|glyph"):
+        press.lay_out([Fragment("<p>漢字</p>", 100)])
+    with pytest.raises(Refused, match=r"no such file|could not be drawn"):
+        press.lay_out([Fragment('<img src="missing.png">', 100)])
+    with pytest.raises(Refused, match="lost 'ก'"):
+        press.lay_out([Fragment('<p style="font-size: 0">ก</p>ข', 100)])
+
+
+def test_what_a_style_sheet_adds_to_a_fragment_is_let_pass(tmp_path: Path) -> None:
+    press = Press(STYLE + "p::before { content: '* ' } @page { @top-left { content: 'head' } }", [fonts()])
+    [[block]] = press.lay_out([Fragment("<p>ก</p>", 100)])
+    assert read(written(press, tmp_path / "t.pdf", [[(9, 9, block)]])).strip() == "* ก"
+
+
+# ── stamps ───────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("size", [12.0, 15.333333, 21.7])
+@pytest.mark.parametrize(
+    ("face", "style"),
+    [("Sarabun-Regular", ""), ("Sarabun-Bold", "font-weight: 700"), ("Sarabun-Italic", "font-style: italic")],
+)
+def test_a_stamp_is_what_weasyprint_would_draw(
+    press: Press, tmp_path: Path, face: str, style: str, size: float
+) -> None:
+    page = "@page { size: 500px 2900px; margin: 13.3px 20.7px } p { white-space: nowrap }"
+    lines = "".join(f"<p>{html.escape(name)}</p>" for name in NAMES)
+    direct = render_pdf(
+        f"<!DOCTYPE html><html lang=th><style>{STYLE}{page} body {{ font-size: {size}px; line-height: 46.3px; {style} }}"
+        f"</style><body>{lines}",
+        title="t", language="th", readable=[fonts()],
+    )  # fmt: skip
+    with pikepdf.open(io.BytesIO(direct)) as pdf:
+        starts = re.findall(rb"1 0 0 -1 (\S+) (\S+) Tm", pdf.pages[0].Contents.read_bytes())
+    with press.file(tmp_path / "stamped.pdf", "t") as file:
+        inks = [press.stamp(name, face, size) for name in NAMES]
+        file.page(
+            (500, 2900), [], [(float(x), float(y), ink) for (x, y), ink in zip(starts, inks, strict=True)]
+        )
+    stamped = (tmp_path / "stamped.pdf").read_bytes()
+    assert np.array_equal(drawn(stamped, tmp_path), drawn(direct, tmp_path))
+    assert np.array_equal(drawn_by_pdfium(stamped), drawn_by_pdfium(direct))
+    assert read(stamped).replace("\f", "").splitlines() == NAMES
+
+
+def test_the_width_of_a_stamp_is_its_advance(press: Press) -> None:
+    measured = press.stamp("กข AB", size=20.0).width
+    [[_]] = press.lay_out(
+        [Fragment(f'<p style="font-size: 20px; width: {measured + 0.01}px">กข AB</p>', 300)]
+    )
+    halves = press.stamp("กข", size=20.0).width + press.stamp(" AB", size=20.0).width
+    assert measured == pytest.approx(halves, abs=0.5)
+    assert press.stamp("กข AB", size=40.0).width == pytest.approx(2 * measured, abs=0.02)
+    assert press.stamp("") == press.stamp("\u200b") == (b"", 0.0, ())
+    assert press.stamp("ก\u200bข\u00ad").content == press.stamp("กข").content
+
+
+def test_a_stamp_without_glyphs_is_refused(press: Press) -> None:
+    with pytest.raises(Refused, match=r"'漢'.*U\+6F22"):
+        press.stamp("ชื่อ 漢")
+    with pytest.raises(Refused, match="Sarabun-Regular"):
+        press.stamp("ชื่อ", face="Comic")
+
+
+def test_every_cluster_is_stamped_as_it_is_drawn_and_read(press: Press, tmp_path: Path) -> None:
+    words = [word for consonant in CONSONANTS for word in syllables(consonant).split()]
+    lines = ["   ".join(words[n : n + 20]) for n in range(0, len(words), 20)]
+    page = f"@page {{ size: 1100px {len(lines) * 40 + 20}px; margin: 10px }} p {{ white-space: pre }}"
+    direct = render_pdf(
+        f"<!DOCTYPE html><html lang=th><style>{STYLE}{page} body {{ line-height: 40px }}</style><body>"
+        + "".join(f"<p>{line}</p>" for line in lines),
+        title="t", language="th", readable=[fonts()],
+    )  # fmt: skip
+    with pikepdf.open(io.BytesIO(direct)) as pdf:
+        starts = re.findall(rb"1 0 0 -1 (\S+) (\S+) Tm", pdf.pages[0].Contents.read_bytes())
+    inks = [press.stamp(line, size=11.5 / 0.75) for line in lines]
+    with press.file(tmp_path / "t.pdf", "t") as file:
+        places = [(float(x), float(y), ink) for (x, y), ink in zip(starts, inks, strict=True)]
+        file.page((1100, len(lines) * 40 + 20), [], places)
+    stamped = (tmp_path / "t.pdf").read_bytes()
+    assert np.array_equal(drawn(stamped, tmp_path), drawn(direct, tmp_path))
+    assert comparable(read(stamped)) == comparable("".join(words))
+
+
+def test_boxes_and_discs_stand_where_they_are_put(press: Press, tmp_path: Path) -> None:
+    with press.file(tmp_path / "t.pdf", "t") as file:
+        box, disc = press.boxes([(2, 3, 10, 20), (40, 3, 5, 5)]), press.discs([(6, 6, 5)], grey=0.5)
+        file.page((192, 96), [(0, 0, file.drawing([(96, 48, disc)]))], [(10, 20, box)])
+    # 150 dpi: 25 pixels are 16 px
+    page = drawn((tmp_path / "t.pdf").read_bytes(), tmp_path)[:, :, 0]
+    ys, xs = np.nonzero(page[:, :140] < 200)
+    assert (xs.min(), xs.max() + 1) == (
+        pytest.approx(12 * 25 / 16, abs=1),
+        pytest.approx(55 * 25 / 16, abs=1),
+    )
+    assert (ys.min(), ys.max() + 1) == (
+        pytest.approx(23 * 25 / 16, abs=1),
+        pytest.approx(43 * 25 / 16, abs=1),
+    )
+    ys, xs = np.nonzero(page[:, 140:] < 191)
+    assert (xs.mean() + 140.5, ys.mean() + 0.5) == pytest.approx((102 * 25 / 16, 54 * 25 / 16), abs=0.3)
+    assert len(xs) == pytest.approx(np.pi * (5 * 25 / 16) ** 2, rel=0.1)
+    assert page[int(54 * 25 / 16), int(102 * 25 / 16)] in (127, 128)
+    assert box.width == 45
+
+
+# ── files ────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("n_pages", [0, 1, 32, 33, 1024, 1057])
+def test_a_file_is_whole_and_its_page_tree_balanced(press: Press, tmp_path: Path, n_pages: int) -> None:
+    [[block]] = press.lay_out([Fragment("<p>น้ำ</p>", 200)])
+    path = tmp_path / "file.pdf"
+    with press.file(path, "ข้อสอบ (ทดลอง)") as file:
+        mark = file.drawing([(1, 2, press.boxes([(0, 0, 4, 4)])), (9, 9, press.stamp("ที่ 1"))])
+        for n in range(n_pages):
+            file.page(A4, [(n % 500, 10, block), (50, 50, mark)], [(5, 5, press.discs([(2, 2, 2)]))])
+            if n % 10 == 9:
+                file.end_booklet()
+                mark = file.drawing([(1, 2, press.stamp(f"ที่ {n}"))])
+        assert file.n_pages == n_pages
+    with pikepdf.open(path) as pdf:
+        assert pdf.check_pdf_syntax() == []
+        assert (pdf.pdf_version, str(pdf.docinfo.Title), str(pdf.docinfo.Producer)) == (
+            "1.7", "ข้อสอบ (ทดลอง)", "examgen",
+        )  # fmt: skip
+        assert str(pdf.Root.Lang) == "th"
+        assert pdf.Root.ViewerPreferences.DisplayDocTitle
+        assert len({depth for depth, _ in leaves(pdf.Root.Pages, None, 0)}) <= 1
+        places = [re.search(rb"cm\nq 1 0 0 1 (\d+)", page.Contents.read_bytes()) for page in pdf.pages]
+        assert [int(place[1]) for place in places if place] == [n % 500 for n in range(n_pages)]
+    assert subprocess.run(["qpdf", "--check", path], capture_output=True, check=False).returncode == 0
+
+
+def leaves(node: pikepdf.Object, parent: pikepdf.Object | None, depth: int) -> list[tuple[int, object]]:
+    """The pages below a node, each with its depth; the node's own entries are checked."""
+    if parent is not None:
+        assert node.Parent.objgen == parent.objgen
+    if node.Type == "/Page":
+        return [(depth, node)]
+    assert len(node.Kids) <= 32
+    found = [leaf for kid in node.Kids for leaf in leaves(kid, node, depth + 1)]
+    assert len(found) == node.Count
+    return found
+
+
+def test_a_file_holds_what_its_pages_use_and_nothing_else(tmp_path: Path) -> None:
+    Image.new("RGB", (9, 9), "red").save(tmp_path / "red.png")
+    press = Press(STYLE, [fonts(), tmp_path])
+    picture = f'<img src="{(tmp_path / "red.png").as_uri()}">'
+    secret, plain, shown, again = press.lay_out(
+        [
+            Fragment(f"<p>ข้อของชุดอื่น {picture}</p>", 300),
+            Fragment("<p>ข้อของชุดนี้</p>", 300),
+            Fragment(f"<p>หนึ่ง {picture}</p>", 300),
+            Fragment(f"<p><b>สอง</b> {picture}</p>", 300),
+        ]
+    )
+    data = written(press, tmp_path / "a.pdf", [[(10, 10, plain[0])], [(10, 10, plain[0])]])
+    kinds = streams(data)
+    assert read(data).split() == ["ข้อของชุดนี้"] * 2
+    assert (kinds["/Image"], kinds["/Form"], kinds["font"]) == (0, 1, 1)
+    both = press.together([(0, 0, shown[0]), (0, 90, again[0])], 300, 200)
+    kinds = streams(written(press, tmp_path / "b.pdf", [[(10, 10, both)], [(10, 10, shown[0])]]))
+    assert (kinds["/Image"], kinds["/Form"], kinds["font"]) == (1, 2, 2)
+    assert len({block.number for [block] in (secret, plain, shown, again)}) == 4
+
+
+def streams(data: bytes) -> dict[str, int]:
+    """How many streams of a kind a file has."""
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        held = [thing for thing in pdf.objects if isinstance(thing, pikepdf.Stream)]
+    kinds = [str(thing.get("/Subtype", "font" if "/Length1" in thing else "")) for thing in held]
+    return {kind: kinds.count(kind) for kind in ("/Image", "/Form", "font")}
+
+
+def test_the_same_part_laid_out_twice_is_stored_once(press: Press) -> None:
+    [[first], [other]] = press.lay_out([Fragment("<p>ก.</p>", 30), Fragment("<p>ข.</p>", 30)])
+    [[again]] = press.lay_out([Fragment("<p>ก.</p>", 30)])
+    assert again == first
+    assert other.number != first.number
+
+
+SCRIPT = """
+import sys
+from pathlib import Path
+from tests.papers.test_press import STYLE, A4
+from examgen.pdf.press import Fragment, Press
+from examgen.resources import fonts
+press = Press(STYLE, [fonts()])
+blocks = [b for [b] in press.lay_out([Fragment(f"<p>ข้อ {n} <b>น้ำ</b></p>", 200 + n) for n in range(9)])]
+with press.file(Path(sys.argv[1]), "t") as file:
+    for booklet in range(3):
+        mark = file.drawing([(0, 0, press.stamp(f"นาย {booklet}", "Sarabun-Italic"))])
+        for n in range(booklet, 9):
+            file.page(A4, [(9, 9, blocks[n]), (9, 99, press.together([(1, 1, blocks[booklet])], 9, 9)), (0, 0, mark)])
+        file.end_booklet()
+"""
+
+
+def test_two_processes_write_the_same_bytes(tmp_path: Path, root: Path) -> None:
+    for n, zone in enumerate(("UTC", "Asia/Bangkok")):
+        own = {"PYTHONHASHSEED": str(n), "TZ": zone, "SOURCE_DATE_EPOCH": "1700000000"}
+        subprocess.run(
+            [sys.executable, "-c", SCRIPT, tmp_path / f"{n}.pdf"],
+            check=True, cwd=root, env={**os.environ, **own},
+        )  # fmt: skip
+    first, second = ((tmp_path / f"{n}.pdf").read_bytes() for n in range(2))
+    assert hashlib.sha256(first).hexdigest() == hashlib.sha256(second).hexdigest()
+    with pikepdf.open(io.BytesIO(first)) as pdf:
+        assert str(pdf.docinfo.CreationDate) == "D:20231114221320+00'00'"
+
+
+def test_a_file_without_a_date_has_none(
+    press: Press, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
+    data = written(press, tmp_path / "t.pdf", [[]])
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        assert set(pdf.docinfo.keys()) == {"/Title", "/Producer"}
+
+
+def test_a_file_that_fails_leaves_what_was_there(press: Press, tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError), press.file(tmp_path / "new" / "a.pdf", "t") as file:
+        fail_on_the_second_page(file)
+    (tmp_path / "b.pdf").write_text("before")
+    with pytest.raises(ZeroDivisionError), press.file(tmp_path / "b.pdf", "t") as file:
+        fail_on_the_second_page(file)
+    assert [path.name for path in tmp_path.iterdir()] == ["b.pdf"]
+    assert (tmp_path / "b.pdf").read_text() == "before"
+    written(press, tmp_path / "b.pdf", [[]])
+    assert press.lay_out([Fragment("ก", 9)])
+
+
+def fail_on_the_second_page(file: PdfFile) -> None:
+    file.page(A4, [])
+    file.page(A4, [], [(0, 1 // (file.n_pages - 1), Press(STYLE, []).boxes([]))])
+
+
+def test_no_block_is_laid_out_while_a_file_is_open(press: Press, tmp_path: Path) -> None:
+    with press.file(tmp_path / "t.pdf", "t"), pytest.raises(RuntimeError, match="before a file is opened"):
+        press.lay_out([Fragment("ก", 100)])
+
+
+def test_memory_does_not_grow_with_the_pages(press: Press, tmp_path: Path) -> None:
+    blocks = [block for [block] in press.lay_out([Fragment(f"<p>ข้อ {n}</p>", 200) for n in range(40)])]
+
+    def peak(n_booklets: int) -> int:
+        tracemalloc.start()
+        with press.file(tmp_path / "t.pdf", "t") as file:
+            for n in range(n_booklets):
+                mark = file.drawing([(0, 0, press.stamp(f"นายทดสอบ {n % 50}"))])
+                for page in range(10):
+                    file.page(A4, [(0, 0, mark), (9, 9, blocks[page]), (9, 99, blocks[(n + page) % 40])])
+                file.end_booklet()
+        found = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return found
+
+    few, many = peak(400), peak(1400)
+    # of the 10,000 pages more, nothing but 8 bytes for each of their 2.3 objects, some of them twice
+    assert many - few < 10_000 * 2.3 * 8 * 3

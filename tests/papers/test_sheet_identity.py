@@ -1,0 +1,138 @@
+"""What the answer sheet says of itself: the text of its QR code, its geometry's version, check digits."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from examgen.models import CandidateNumber, PapersRule
+from examgen.models.papers import thai_id_check_digit
+from examgen.papers.sheet import Identity, identity_text, sheet_geometry
+from examgen.papers.symbols import qr_code
+from tests.papers.pages import exam, item
+
+WORDS = st.text(st.characters(codec="utf-8"), max_size=12)
+
+
+@given(WORDS.filter(bool), WORDS, WORDS, st.integers(1, 5))
+def test_the_identity_can_be_taken_apart_again(exam: str, serial: str, candidate: str, page: int) -> None:
+    text = identity_text(Identity(exam, serial, candidate, page, 5, "1-3F9A"))
+    body, check = text.rsplit(":", 1)
+    assert check == f"{zlib.crc32(body.encode()):08X}"
+    layout, *fields = body.split(":")
+    assert layout == "EG1"
+    told = [unquote(field) for field in fields]
+    # a candidate whose number would make the code too fine is left out
+    assert told in (
+        [exam, serial, candidate, f"{page}/5", "1-3F9A"],
+        [exam, serial, "", f"{page}/5", "1-3F9A"],
+    )
+    assert text.isascii()
+
+
+def test_an_identity_is_spelt_as_documented() -> None:
+    text = identity_text(Identity("ASM-REE-5-059ZB-L4", "000123", "1234545678781", 1, 2, "1-3F9A"))
+    assert text == "EG1:ASM-REE-5-059ZB-L4:000123:1234545678781:1/2:1-3F9A:CE8B9BA4"
+
+
+def test_the_code_stays_coarse_enough_to_scan_where_a_serial_names_the_sheet() -> None:
+    for candidate in ("7", "1234545678781", "ผู้เข้าสอบ-000000000000000000000000001", "x" * 300):
+        text = identity_text(Identity("ASM-REE-5-059ZB-L4", "R-201-000123", candidate, 1, 1, "1-3F9A"))
+        assert len(qr_code(text)) <= 45
+
+
+def test_without_a_serial_the_candidate_is_kept() -> None:
+    assert "x" * 200 in identity_text(Identity("E", "", "x" * 200, 1, 1, "1-0000"))
+
+
+def version(n_items: int = 10, forms: tuple[str, ...] = ("A",), **papers: Any) -> str:
+    items = [item(n) for n in range(1, n_items + 1)]
+    told = sheet_geometry(exam(items, forms=forms), PapersRule.model_validate(papers))
+    return str(told["geometry"])
+
+
+def test_the_version_tells_sheets_apart_that_are_read_otherwise() -> None:
+    versions = [
+        version(),
+        version(n_items=11),
+        version(forms=("A", "B")),
+        version(size="Letter"),
+        version(candidate_number={"length": 12}),
+        version(candidate_number={"length": 13, "letters": [1]}),
+    ]
+    assert len(set(versions)) == len(versions)
+    assert version() == version(size="A5") == version(text="large")
+
+
+def test_the_geometry_is_plain_json_and_holds_nothing_secret() -> None:
+    told = sheet_geometry(exam([item(n) for n in range(1, 4)]), PapersRule())
+    assert json.loads(json.dumps(told)) == told
+    assert "E1.01" not in json.dumps(told)
+    assert (told["schema"], told["version"], told["units"]) == ("examgen-sheet", 1, "mm")
+
+
+def test_the_fields_are_those_that_the_documentation_lists(root: Any) -> None:
+    text = (root / "docs" / "papers.md").read_text("utf-8").split("## sheet.json")[1]
+    told = sheet_geometry(exam([item(1)]), PapersRule())
+    page = told["pages"][0]
+    parts = [told, told["paper"], told["bubble"], told["candidate_number"], page, page["qr"]]
+    parts += [found for kind in ("corners", "timing", "patches", "areas", "bubbles") for found in page[kind]]
+    for name in {name for part in parts for name in part}:
+        assert f"`{name}`" in text, name
+
+
+# ── numbers ──────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("number", ["1234545678781", "3100600445635", "1112034563562", "3012304567082"])
+def test_the_check_digit_of_known_national_numbers(number: str) -> None:
+    # examples of the packages stdnum (Python, JavaScript) and thai_id_utils (Ruby)
+    assert thai_id_check_digit(number[:12]) == int(number[12])
+    assert CandidateNumber(check="thai_id").fault(number) is None
+
+
+@pytest.mark.parametrize("number", ["1101700230705", "1234545678789"])
+def test_the_check_digit_of_known_wrong_numbers(number: str) -> None:
+    assert CandidateNumber(check="thai_id").fault(number)
+
+
+@given(st.text("0123456789", min_size=12, max_size=12), st.integers(0, 11), st.integers(1, 9))
+def test_one_wrong_digit_is_noticed_where_the_rule_can(digits: str, place: int, shift: int) -> None:
+    right = digits + str(thai_id_check_digit(digits))
+    wrong = f"{right[:place]}{(int(right[place]) + shift) % 10}{right[place + 1 :]}"
+    rule = CandidateNumber(check="thai_id")
+    assert rule.fault(right) is None
+    # the third digit is weighed 11, and sums that leave 0 and 10 share a check digit
+    unseen = place == 2 or {remainder(right), remainder(wrong)} == {0, 10}
+    assert (rule.fault(wrong) is None) == unseen
+
+
+def remainder(number: str) -> int:
+    return sum((13 - i) * int(digit) for i, digit in enumerate(number[:12])) % 11
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        ("12345", "has 5 characters"),
+        ("123454567878x", "has 'x' in place 13"),
+        ("๑234545678781", "has '๑' in place 1"),
+        ("1234545678789", "the last digit is 1"),
+    ],
+)
+def test_a_number_that_cannot_be_marked_says_why(number: str, words: str) -> None:
+    assert words in str(CandidateNumber(check="thai_id").fault(number))
+
+
+def test_letters_stand_in_their_places_only() -> None:
+    rule = CandidateNumber(length=4, letters=(1, 3))
+    assert rule.fault("A1B2") is None
+    assert "a letter A–Z" in str(rule.fault("11B2"))
+    assert "a letter A–Z" in str(rule.fault("a1B2"))
+    assert "a digit 0–9" in str(rule.fault("AAB2"))

@@ -1,0 +1,75 @@
+"""Small sittings with personal booklets, recorded as a printing records them, without any page."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+
+from examgen import exam as packages
+from examgen.assembly import assemble, bank_sha256, deal
+from examgen.models import Candidate, PapersRule
+from examgen.storage import csv_bytes, write_file
+from tests.samples import blueprint, item_data, shelf
+
+ASKED = {"forms": 2, "items": 14, "pilot": 2}
+RULE = PapersRule.model_validate({"spare": 1, "personal": {"items": True, "options": True, "max_shift": 6}})
+Rows = list[dict[str, str]]
+
+
+def bank_items() -> list[dict[str, object]]:
+    """Single items, pilot items, one with two right answers, one with an anchored option."""
+    plain = [item_data(pc, n) for pc in ("E1.01", "E1.02", "E2.01") for n in range(1, 16)]
+    pilot = [item_data("E1.02", n, status="pilot") for n in range(61, 66)]
+    return [*plain, *pilot, item_data("E1.01", 31, key=["a", "c"]), item_data("E2.01", 32, anchored=["d"])]
+
+
+def list_of(n: int, room_size: int = 12) -> list[Candidate]:
+    """Candidates in rooms, with names that a spreadsheet would run."""
+    return [
+        Candidate(
+            candidate_id=f"{k:04d}", name="=สมชาย", room=f"ห้อง/{k // room_size}", seat=str(k % room_size + 1)
+        )
+        for k in range(n)
+    ]
+
+
+def build(folder: Path) -> Path:
+    """A package of two forms, 14 items and two pilot items each."""
+    bank = shelf(items=bank_items())
+    sat = assemble([bank], *blueprint(**ASKED))
+    packages.write_package(folder, packages.exam_files(sat, bank_sha256([bank]), {}))
+    return folder
+
+
+def print_for(
+    folder: Path,
+    candidates: list[Candidate],
+    rule: PapersRule = RULE,
+    replace: bool = False,
+    also: Callable[[Path], None] = lambda staged: None,
+) -> None:
+    """The records of a printing, and a paper in each room."""
+    package = packages.read_package(folder)
+    sat = package.exam
+    with packages.new_printing(package, rule, personal=True, replace=replace) as staged:
+        table = packages.candidates_table(deal(sat, candidates, rule))
+        write_file(staged / packages.CANDIDATES_CSV, csv_bytes(table))
+        with (staged / packages.FORMS_CSV).open("wb") as forms, (staged / packages.KEY_CSV).open("wb") as key:
+            packages.write_tables(sat, deal(sat, candidates, rule), forms, key)
+        for place in packages.room_folders(one.room for one in candidates).values():
+            write_file(staged / place / "booklets.pdf", b"%PDF " + place.encode())
+        also(staged)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file of a package."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
+    }
+
+
+def table(path: Path) -> Rows:
+    """A CSV file, read without examgen."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
