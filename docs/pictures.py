@@ -1,4 +1,4 @@
-"""Makes the pictures of the README anew: a booklet page, the summary of a scored exam, a build report.
+"""Makes the pictures of the README anew: papers, the summary of a scored exam, a build report.
 
 Run from the checkout as `.venv/bin/python docs/pictures.py`; needs pdftoppm and Chromium.
 """
@@ -31,11 +31,7 @@ def main() -> None:
         folder, answers = Path("output/ASM-REE-5-059ZB-L4"), Path("answers.csv")
         blueprint = ROOT / "item_bank/ASM-REE-5-059ZB/blueprints/level-4.yaml"
         exams.build(blueprint, ROOT, folder)
-        papers.render(folder, ROOT)
-        page = ["-r", "70", "-f", "3", "-l", "3", "-singlefile", "-png"]
-        subprocess.run(
-            ["pdftoppm", *page, str(folder / "papers/booklet-A.pdf"), str(IMAGES / "booklet")], check=True
-        )
+        draw_papers(folder)
         sittings.simulate(folder, 300, 1, answers, dirty=12)
         screen.screen = Console(record=True, width=78, highlight=False, file=io.StringIO())
         screen.show_scored(sittings.score(folder, [answers]))
@@ -45,6 +41,18 @@ def main() -> None:
         gap = 1 - found.objective / found.bound if found.objective and found.bound else None
         solved = {"path": found.path, "objective": found.objective, "bound": found.bound, "gap": gap}
         draw_report(planned.exam, {**solved, "editions": planned.editions})
+
+
+def draw_papers(folder: Path) -> None:
+    """A page of a candidate's booklet, and the answer sheet."""
+    listed = "candidate_id,name,room,seat\n1100200300406,นางสาวตัวอย่าง ทดสอบระบบ,301,A1\n"
+    Path("candidates.csv").write_text(listed, "utf-8")
+    papers.render(folder, ROOT, papers.Asked(candidates=Path("candidates.csv")))
+    for name, page in (("booklets", "9"), ("sheets", "1")):
+        file = str(folder / "papers/rooms/301" / f"{name}.pdf")
+        picture = str(IMAGES / name.removesuffix("s"))
+        where = ["-r", "70", "-f", page, "-l", page, "-singlefile", "-png"]
+        subprocess.run(["pdftoppm", *where, file, picture], check=True)
 
 
 def _with_statistics(workspace: Path) -> Path:

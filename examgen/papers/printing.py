@@ -6,6 +6,7 @@ What is a candidate's own â€“ name, number, room, the serial and its page mark â
 from __future__ import annotations
 
 import hashlib
+from base64 import b32encode
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -35,9 +36,6 @@ SERIAL_EM = 0.7
 
 _SAMPLED_FORMS = 40
 """Forms whose pages are counted before anything is printed."""
-
-_LONGEST_NAME = 30
-"""Characters of an exam's name in the page mark: with more its modules would be too many to read."""
 
 _MORE_PAGES = 1.25
 """How many times the pages of a plain booklet a personal one is taken to have at most."""
@@ -256,11 +254,9 @@ class BookletPress:
 
 
 def mark_text(exam: Exam, booklet: Booklet) -> str:
-    """What the page mark of a booklet says: `exam/serial`, a long exam name as its hash."""
-    name = exam.blueprint.exam
-    if len(name) > _LONGEST_NAME:
-        name = hashlib.sha256(name.encode()).hexdigest()[:12]
-    return f"{name}/{booklet.serial}"
+    """What the page mark of a booklet says: four characters for the exam's name, and the serial."""
+    digest = hashlib.sha256(exam.blueprint.exam.encode()).digest()
+    return f"{b32encode(digest).decode()[:4]}/{booklet.serial}"
 
 
 def _is_plain(booklet: Booklet) -> bool:

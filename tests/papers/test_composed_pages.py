@@ -20,15 +20,15 @@ from PIL import Image
 
 from examgen.models import Booklet, Candidate, Exam, PapersRule, PersonalForm
 from examgen.papers.booklet import flowing
-from examgen.papers.printing import BookletPress, plain_booklet
+from examgen.papers.printing import BookletPress, mark_text, plain_booklet
 from examgen.pdf import render_pdf
 from examgen.resources import fonts
 from examgen.workflow.banks import load_bank
 from tests.papers.pages import TEMPLATES, bare, drawn_lines, exam, item, page_texts
 
 DPI = 150
-TIED = 2000
-"""Pixels of a page, a thousandth of it: a few glyphs and a rule, which a tie of float32 moves by one."""
+TIED = 1500
+"""Of the two million pixels of a page: a few glyphs and a rule, which a tie of float32 moves by one."""
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -133,7 +133,9 @@ def test_pages_of_both_banks_are_identical_in_poppler(pairs: list[Pair]) -> None
 
 def test_pages_of_both_banks_differ_in_pdfium_by_no_more_than_a_tie(pairs: list[Pair]) -> None:
     for pair, personal in zip(pairs, (False, True), strict=True):
-        assert max(_differing(_pdfium(pair.composed), _pdfium(pair.direct), personal)) < TIED
+        counts = _differing(_pdfium(pair.composed), _pdfium(pair.direct), personal)
+        assert max(counts) < TIED
+        assert sum(count > 0 for count in counts) <= len(counts) // 3
 
 
 def test_text_of_composed_pages_reads_as_that_of_direct_ones(pairs: list[Pair]) -> None:
@@ -176,7 +178,7 @@ def _varied(rule: PapersRule, seed: int) -> Exam:
 
 
 @given(st.integers(0, 10**6))
-@settings(max_examples=3)
+@settings(max_examples=2)
 def test_pages_break_where_weasyprint_breaks_them(
     tmp_path_factory: pytest.TempPathFactory, seed: int
 ) -> None:
@@ -207,12 +209,21 @@ def _write(press: BookletPress, folder: Path, *booklets: Booklet) -> bytes:
 
 
 def test_every_page_of_a_candidates_booklet_bears_its_mark(press: BookletPress, tmp_path: Path) -> None:
-    data = _write(press, tmp_path, _drawn(press.exam, "0000017", SOMEBODY))
+    booklet = _drawn(press.exam, "A-0017-42", SOMEBODY)
+    data = _write(press, tmp_path, booklet)
     for page, text in zip(_poppler(data), page_texts(data), strict=True):
         black_and_white = Image.fromarray(np.where(page < 128, 0, 255).astype(np.uint8))
-        [mark] = zxingcpp.read_barcodes(black_and_white, formats=zxingcpp.BarcodeFormat.DataMatrix)
-        assert mark.text == "T-1-L4/0000017"
-        assert text.count("0000017") == (3 if "1103700123456" in text else 2)
+        for angle in (0, 2, 90, 180):
+            turned = black_and_white.rotate(angle, Image.Resampling.NEAREST, expand=True, fillcolor=255)
+            [mark] = zxingcpp.read_barcodes(turned, formats=zxingcpp.BarcodeFormat.DataMatrix)
+            assert mark.text == mark_text(press.exam, booklet)
+        assert text.count(booklet.serial) == (3 if "1103700123456" in text else 2)
+    other = Exam.model_validate({**dict(press.exam), "blueprint": {**_data(press.exam), "exam": "other"}})
+    assert mark_text(other, booklet) != mark_text(press.exam, booklet)
+
+
+def _data(sample: Exam) -> dict[str, Any]:
+    return sample.blueprint.model_dump(by_alias=True)
 
 
 def test_a_plain_booklet_bears_no_mark_and_nobodys_name(press: BookletPress, tmp_path: Path) -> None:
@@ -315,10 +326,10 @@ def test_a_stimulus_taller_than_a_page_is_split_and_whole(tmp_path: Path) -> Non
 
 
 def test_the_page_of_a_stimulus_is_named_on_whatever_page_it_stands(tmp_path: Path) -> None:
-    fillers = [item(n, stem="คำถาม\n" * 28) for n in range(1, 46)]
-    members = [item(n, stem="คำถาม\n" * 20, shared_stimulus="case") for n in (46, 47)]
+    fillers = [item(n, stem="คำถาม\n" * 9) for n in range(1, 41)]
+    members = [item(n, stem="คำถาม\n" * 7, shared_stimulus="case") for n in (41, 42)]
     sample = exam([*fillers, *members], stimuli={"case": "<CASE>"})
-    press = BookletPress(sample, PapersRule(), TEMPLATES)
+    press = BookletPress(sample, PapersRule(size="A5", text="large"), TEMPLATES)
     pages = page_texts(_write(press, tmp_path, plain_booklet(sample, sample.forms[0])))
     [page] = [n for n, text in enumerate(pages, 1) if "<CASE>" in text]
     assert page > 40
