@@ -26,9 +26,10 @@ VOCABULARY = {
     "yamlfile",
 }
 SURFACE = {"workflow", "cli", "diagnosis", "__main__"}
-ONLY_IN_PDF = {"weasyprint", "pikepdf"}
+ONLY_IN_PDF = {"weasyprint", "pikepdf", "uharfbuzz"}
 HEAVY = {
-    "weasyprint", "pikepdf", "polars", "numpy", "highspy", "openpyxl", "bs4", "pydantic", "yaml", "jinja2", "markdown_it", "pythainlp", "rapidfuzz",
+    "weasyprint", "pikepdf", "uharfbuzz", "polars", "numpy", "highspy", "openpyxl", "bs4", "pydantic", "yaml", "jinja2", "babel",
+    "markdown_it", "pythainlp", "rapidfuzz", "ziamath", "zxingcpp",
 }  # fmt: skip
 
 

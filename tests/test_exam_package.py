@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 
 from examgen import exam as packages
 from examgen.assembly import assemble, bank_sha256
-from examgen.models import Exam
+from examgen.models import Exam, PapersRule
 from examgen.problems import Refused, WrongUsage
 from examgen.storage import csv_bytes
 from tests.samples import blueprint, item_data, shelf
@@ -123,7 +124,10 @@ def test_a_manifest_cannot_lead_outside_the_package(folder: Path, tmp_path: Path
 
 def test_a_key_sheet_that_was_locked_away_does_not_stop_scoring(folder: Path) -> None:
     package = packages.read_package(folder)
-    packages.add_files(package, {packages.key_sheet_path("A"): b"%PDF"})
+    with packages.new_printing(package, PapersRule(), personal=False, replace=False) as staged:
+        for name in (packages.FORMS_CSV, packages.KEY_CSV):
+            shutil.copy(folder / name, staged / name)
+        (staged / packages.key_sheet_path("A")).write_bytes(b"%PDF")
     (folder / "secure" / "key-A.pdf").unlink()
     again = packages.read_package(folder)
     assert [problem.code for problem in packages.check_package(again)] == ["file-missing"]

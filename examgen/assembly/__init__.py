@@ -4,7 +4,6 @@ from examgen.assembly.assemble import assemble, assembled, bank_sha256
 from examgen.assembly.dealing import deal, seated
 from examgen.assembly.gate import check_blueprint
 from examgen.assembly.needs import Need, needs, sentence
-from examgen.assembly.personal import with_order
 from examgen.assembly.personal_recount import recount_personal
 from examgen.assembly.recount import recount
 from examgen.assembly.task import Solution
@@ -22,5 +21,4 @@ __all__ = [
     "recount_personal",
     "seated",
     "sentence",
-    "with_order",
 ]

@@ -13,12 +13,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple
 
 from examgen.assembly.personal import Loose, drawing_problems, loose, personal_form
-from examgen.models import Booklet, Candidate, Exam, Form, PapersRule, PersonalForm
+from examgen.models import Booklet, Candidate, Exam, Form, PapersRule, as_printed
 from examgen.problems import Problem, Refused
 
 DIAGONAL = 4
@@ -93,16 +93,6 @@ def _booklets(
         serial = serial_of(form.name, number, width)
         order = personal_form(base(place.form), serial) if drawn else as_printed(form)
         yield Booklet(serial, serial if drawn else form.name, order, place.candidate, place.room)
-
-
-@cache
-def _every(n: int) -> tuple[int, ...]:
-    return tuple(range(n))
-
-
-def as_printed(form: Form) -> PersonalForm:
-    """The form as it stands."""
-    return PersonalForm(form.name, _every(len(form.items)), tuple(_every(len(p.order)) for p in form.items))
 
 
 # ── who gets which form ──────────────────────────────────────────────────────────────────────

@@ -64,19 +64,6 @@ def drawing_problems(exam: Exam, rule: PapersRule) -> list[Problem]:
     return problems
 
 
-def with_order(form: Form, order: PersonalForm, name: str) -> Form:
-    """The form as a booklet prints it, under that name."""
-    printed = (
-        (form.items[place], tuple(form.items[place].order[n] for n in options))
-        for place, options in zip(order.items, order.options, strict=True)
-    )
-    items = tuple(
-        p.model_copy(update={"question": number, "order": options})
-        for number, (p, options) in enumerate(printed, 1)
-    )
-    return Form(name=name, items=items)
-
-
 # ── what may be drawn ────────────────────────────────────────────────────────────────────────
 
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 from examgen.exam.names import (
     ACCESSIBLE,
     ANSWER_SHEET,
-    BUILD_REPORT,
     CANDIDATES_CSV,
     FORMS_CSV,
     KEY_CSV,
@@ -23,10 +22,8 @@ from examgen.exam.names import (
     PAPERS,
     RESULTS,
     REVIEW_BOOK,
-    ROOMS,
     SECURE,
     SHEET_JSON,
-    SNAPSHOT,
     TEMPLATE_CSV,
     base_form,
     booklet_path,
@@ -45,14 +42,13 @@ from examgen.exam.package import (
     last_printing,
     read_package,
 )
-from examgen.exam.printing import add_files, check_results, new_printing
+from examgen.exam.printing import check_results, new_printing
 from examgen.exam.tables import candidates_table, forms_table, key_table, write_tables
 from examgen.exam.writing import Files, exam_files, result_files, write_package, write_results
 
 __all__ = [
     "ACCESSIBLE",
     "ANSWER_SHEET",
-    "BUILD_REPORT",
     "CANDIDATES_CSV",
     "FORMS_CSV",
     "KEY_CSV",
@@ -62,15 +58,12 @@ __all__ = [
     "PAPERS",
     "RESULTS",
     "REVIEW_BOOK",
-    "ROOMS",
     "SECURE",
     "SHEET_JSON",
-    "SNAPSHOT",
     "TEMPLATE_CSV",
     "Files",
     "Package",
     "Printing",
-    "add_files",
     "base_form",
     "booklet_path",
     "candidates_table",

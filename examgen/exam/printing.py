@@ -25,7 +25,6 @@ from examgen.exam.names import (
     check_inside,
 )
 from examgen.exam.package import Package, read_manifest
-from examgen.exam.writing import Files, hashes, write_below
 from examgen.models import PapersRule
 from examgen.problems import Refused
 from examgen.storage import sha256_of, write_file, yaml_bytes
@@ -136,12 +135,3 @@ def _remove_empty(folder: Path) -> None:
     for path in sorted((path for path in folder.rglob("*") if path.is_dir()), reverse=True):
         with suppress(OSError):
             path.rmdir()
-
-
-def add_files(package: Package, files: Files) -> None:
-    """Adds files to a package and their hashes to its manifest, which is written last."""
-    if read_manifest(package.folder) != package.manifest:
-        raise Refused(f"{package.folder} was built anew while it was being printed: print it again")
-    known = {**package.manifest["files"], **hashes(files)}
-    manifest = {**package.manifest, "files": dict(sorted(known.items()))}
-    write_below(package.folder, {**files, MANIFEST: yaml_bytes(manifest)})

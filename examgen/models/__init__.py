@@ -63,7 +63,7 @@ from examgen.models.item import (
     Use,
 )
 from examgen.models.papers import CandidateNumber, PapersRule, PersonalOrder
-from examgen.models.sitting import Booklet, Candidate, PersonalForm
+from examgen.models.sitting import Booklet, Candidate, PersonalForm, as_printed, with_order
 from examgen.models.standard import (
     Assessment,
     AssessmentQuote,
@@ -139,5 +139,7 @@ __all__ = [
     "Unit",
     "UnitCode",
     "Use",
+    "as_printed",
     "matches",
+    "with_order",
 ]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
 from examgen.models.base import Model, Text
+from examgen.models.form import Form
 
 
 class Candidate(Model):
@@ -41,3 +43,26 @@ class Booklet(NamedTuple):
     order: PersonalForm
     candidate: Candidate | None
     room: str
+
+
+def as_printed(form: Form) -> PersonalForm:
+    """The form as it stands."""
+    return PersonalForm(form.name, _every(len(form.items)), tuple(_every(len(p.order)) for p in form.items))
+
+
+@cache
+def _every(n: int) -> tuple[int, ...]:
+    return tuple(range(n))
+
+
+def with_order(form: Form, order: PersonalForm, name: str) -> Form:
+    """The form as a booklet prints it, under that name."""
+    printed = (
+        (form.items[place], tuple(form.items[place].order[n] for n in options))
+        for place, options in zip(order.items, order.options, strict=True)
+    )
+    items = tuple(
+        p.model_copy(update={"question": number, "order": options})
+        for number, (p, options) in enumerate(printed, 1)
+    )
+    return Form(name=name, items=items)

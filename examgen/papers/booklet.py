@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from examgen.models import Booklet, Exam, Form, PapersRule, PersonalForm
+from examgen.models import Booklet, Exam, Form, PapersRule, with_order
 from examgen.papers.candidate import Group, Question, groups
 from examgen.papers.cover import Fields, filled_fields
 from examgen.papers.glyphs import width_em
@@ -23,7 +23,7 @@ def booklet(exam: Exam, form: Form, templates: Sequence[Path], media: Sequence[P
     with TemporaryDirectory() as folder:
         path = Path(folder, "booklet.pdf")
         title = f"{exam.blueprint.exam} – booklet, form {form.name}"
-        press.write(path, [plain_booklet(exam, form)], title=title)
+        press.write(path, [plain_booklet(form)], title=title)
         return path.read_bytes()
 
 
@@ -49,7 +49,8 @@ def flowing(
 ) -> str:
     """A composed booklet as the flowing document that is its yardstick: all of it but the page mark."""
     exam = press.exam
-    form = printed_form(exam, given.order)
+    [base] = [form for form in exam.forms if form.name == given.order.base]
+    form = with_order(base, given.order, given.form)
     overs = press.overs(given)
     columns = {p.question: press.columns(p.item.id) for p in form.items}
 
@@ -65,17 +66,6 @@ def flowing(
     return _flowing(
         exam, given.form, shown, press.layout, press.fields(given), templates, press.n_blank(given)
     )
-
-
-def printed_form(exam: Exam, order: PersonalForm) -> Form:
-    """A form with items and options in the order of one booklet, numbered anew."""
-    [base] = [form for form in exam.forms if form.name == order.base]
-    items = []
-    for number, (place, options) in enumerate(zip(order.items, order.options, strict=True), 1):
-        printed = base.items[place]
-        named = tuple(printed.order[i] for i in options)
-        items.append(printed.model_copy(update={"question": number, "order": named}))
-    return Form(name=base.name, items=tuple(items))
 
 
 def _flowing(

@@ -34,7 +34,8 @@ class Question(NamedTuple):
 
     whole: Piece
     parts: tuple[Piece, ...]
-    """The same in pieces that may stand on different pages: the stem, rows of options."""
+    """The same in pieces that may stand on different pages: the stem, rows of options; none where it is
+    never split."""
     case: int
     """Its stimulus, NO_CASE for none."""
     section: str
@@ -69,6 +70,8 @@ class Composer:
         self._use, self._refer = self._line(blocks.use), max(map(self._line, blocks.refers), default=0.0)
         self._cases = [self._case(pieces) for pieces in self._stimuli]
         self._end = _alone(blocks.end)
+        refers = max((case.refer for case in self._cases), default=0.0)
+        self._least_room = layout.height - refers - layout.below_question - blocks.end.height
         self._sections = {
             title: _alone(block, layout.below_heading, True) for title, block in blocks.sections.items()
         }
@@ -124,8 +127,10 @@ class Composer:
         case = self._names.get(printed.item.shared_stimulus or "", NO_CASE)
         rows = list(_rows(self._blocks.items[printed.item.id], names, self._blocks.letters, self._layout))
         below = [0.0] * (len(rows) - 1) + [self._layout.below_question]
-        parts = tuple(self._piece([row], space, case) for row, space in zip(rows, below, strict=True))
         whole = self._piece(rows, self._layout.below_question, case)
+        parts: tuple[Piece, ...] = ()
+        if whole.row.height > self._least_room:
+            parts = tuple(self._piece([row], space, case) for row, space in zip(rows, below, strict=True))
         return Question(whole, parts, case, section_title(self._exam, printed))
 
     def _piece(self, rows: Sequence[_Row], below: float, case: int) -> Piece:

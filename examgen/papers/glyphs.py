@@ -52,8 +52,11 @@ def _texts(exam: Exam) -> Iterator[_PrintedText]:
     """Every text of the exam that some paper prints, each item once."""
     yield _PrintedText(None, "title.th", exam.blueprint.title.th)
     yield _PrintedText(None, "title.en", exam.blueprint.title.en)
+    yield _PrintedText(None, "occupation", exam.blueprint.occupation or "")
     for unit in exam.units:
         yield _PrintedText(None, f"{unit.code} title", unit.title or "")
+        for element in unit.elements:
+            yield _PrintedText(None, f"{element.code} title", element.title)
         for criterion in unit.criteria:
             yield _PrintedText(None, f"{criterion.code} text", criterion.text)
     for stimulus in exam.stimuli:

@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from examgen.models import Booklet, Exam, Form, PapersRule, PersonalForm
+from examgen.models import Booklet, Exam, Form, PapersRule, as_printed
 from examgen.papers.blocks import lay_out, with_refers, workshop
 from examgen.papers.composing import Composer, Placement
 from examgen.papers.cover import BORDER, Fields, filled_fields, first_baseline
 from examgen.papers.filling import Placed
-from examgen.papers.layout import PX_PER_MM, page_layout
+from examgen.papers.layout import page_layout
 from examgen.papers.numerals import in_digits
 from examgen.papers.parts import Part
 from examgen.papers.sheet_printing import SheetPress
@@ -40,8 +40,6 @@ _SAMPLED_FORMS = 40
 _MORE_PAGES = 1.25
 """How many times the pages of a plain booklet a personal one is taken to have at most."""
 
-_SHEET_SIZE = (210 * PX_PER_MM, 297 * PX_PER_MM)
-
 Stamped = tuple[float, float, Ink]
 
 
@@ -52,14 +50,9 @@ class Printed(NamedTuple):
     pages: dict[str, tuple[int, int]]
 
 
-def plain_booklet(exam: Exam, form: Form) -> Booklet:
+def plain_booklet(form: Form) -> Booklet:
     """The form as it stands, of no candidate."""
-    order = PersonalForm(
-        base=form.name,
-        items=tuple(range(len(form.items))),
-        options=tuple(tuple(range(len(p.order))) for p in form.items),
-    )
-    return Booklet(serial=form.name, form=form.name, order=order, candidate=None, room="")
+    return Booklet(serial=form.name, form=form.name, order=as_printed(form), candidate=None, room="")
 
 
 class BookletPress:
@@ -127,7 +120,7 @@ class BookletPress:
                     n_booklet, size = self._booklet(file, booklet), paper
                 if parts != "booklet" and self._sheets:
                     self._to_odd_page(file, size)
-                    n_sheet, size = self._sheets.pages(file, booklet), _SHEET_SIZE
+                    n_sheet, size = self._sheets.pages(file, booklet), self._sheets.size
                 file.end_booklet()
                 pages[booklet.serial] = (n_booklet, n_sheet)
         return Printed(file.n_pages, pages)
@@ -227,7 +220,7 @@ class BookletPress:
     def _lengths(self) -> set[int]:
         """How many pages plain booklets have."""
         forms = self.exam.forms[:_SAMPLED_FORMS]
-        order = [plain_booklet(self.exam, form).order for form in forms]
+        order = [as_printed(form) for form in forms]
         cover, step = len(self._blocks.cover), self._rule.pages_multiple
         pages = [cover + self._composer.length(one) for one in order]
         return {n + -n % step for n in pages}

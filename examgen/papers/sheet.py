@@ -22,7 +22,7 @@ from urllib.parse import quote
 from examgen.models import Exam, PapersRule
 from examgen.papers import sheet_design as sizes
 from examgen.papers.candidate import letters
-from examgen.papers.sheet_design import SheetDesign, SheetPage, sheet_design, sheet_size
+from examgen.papers.sheet_design import Mark, SheetDesign, SheetPage, sheet_design, sheet_size
 from examgen.papers.symbols import QUIET_MODULES
 
 SCHEMA_VERSION = 1
@@ -116,17 +116,7 @@ def _page_numbers(design: SheetDesign, page: SheetPage) -> dict[str, Any]:
     x, y = sizes.QR_AT
     return {
         "page": page.number,
-        "corners": [
-            {
-                "name": mark.name,
-                "x": mark.x,
-                "y": mark.y,
-                "diameter": sizes.BULLSEYE_MM,
-                "ring": sizes.RING_MM,
-                "dot": sizes.DOT_MM,
-            }
-            for mark in design.corners
-        ],
+        "corners": [_corner_numbers(mark) for mark in design.corners],
         "timing": [
             {"kind": bar.name, "x": bar.x, "y": bar.y, "width": width, "height": height} for bar in page.bars
         ],
@@ -143,6 +133,17 @@ def _page_numbers(design: SheetDesign, page: SheetPage) -> dict[str, Any]:
         },
         "areas": [area._asdict() for area in design.areas if area.name != "how"],
         "bubbles": list(_bubble_numbers(page)),
+    }
+
+
+def _corner_numbers(mark: Mark) -> dict[str, Any]:
+    return {
+        "name": mark.name,
+        "x": mark.x,
+        "y": mark.y,
+        "diameter": sizes.BULLSEYE_MM,
+        "ring": sizes.RING_MM,
+        "dot": sizes.DOT_MM,
     }
 
 

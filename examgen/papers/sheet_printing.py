@@ -47,9 +47,10 @@ class SheetPress:
         self._design = exam_design(exam, rule)
         self._geometry = geometry_version(self._design, rule)
         size = self._design.size
-        self._size = (size.width * PX_PER_MM, size.height * PX_PER_MM)
+        self.size = (size.width * PX_PER_MM, size.height * PX_PER_MM)
+        """Width and height of a page in px."""
         html = _blank_pages(self._design, exam, rule, templates)
-        self._blanks = press.lay_out([Fragment(page, self._size[0]) for page in html])
+        self._blanks = press.lay_out([Fragment(page, self.size[0]) for page in html])
         self._disc = press.discs([(0.0, 0.0, FILLED_MM * PX_PER_MM)])
         bubbles = self._design.pages[0].bubbles
         self._areas = {area.name: area for area in self._design.areas}
@@ -72,7 +73,7 @@ class SheetPress:
         own = [*self._own(booklet)] if booklet else []
         for page, (blank, *_) in zip(self._design.pages, self._blanks, strict=True):
             symbol = self._symbol(self._identity(page, booklet))
-            file.page(self._size, [(0.0, 0.0, blank)], [(0.0, 0.0, symbol), *own])
+            file.page(self.size, [(0.0, 0.0, blank)], [(0.0, 0.0, symbol), *own])
         return self.n_pages
 
     # ── what sheet it is ─────────────────────────────────────────────────────────────────────

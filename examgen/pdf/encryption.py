@@ -52,14 +52,15 @@ def checked_password(password: str) -> str:
 def password_of(path: Path) -> tuple[str, list[Problem]]:
     """The first line of a password file, and a warning where others may read that file."""
     try:
-        lines = path.read_bytes().decode("utf-8-sig").splitlines()
+        # line ends of text files alone: what else may end a line could be meant as part of the password
+        first = path.read_bytes().decode("utf-8-sig").partition("\n")[0].removesuffix("\r")
     except UnicodeDecodeError:
         raise Refused(f"{path} is not UTF-8 text: save the password as UTF-8") from None
-    if not lines or not lines[0]:
+    if not first:
         raise Refused(f"{path}: its first line is empty: write the password there")
     mode = path.stat().st_mode & 0o777
     warnings = []
     if os.name == "posix" and mode & 0o077:
         message = f"others may read it (mode {mode:o}): `chmod 600 {path}`"
         warnings.append(Problem(str(path), "password-open", message, severity="warning"))
-    return checked_password(lines[0]), warnings
+    return checked_password(first), warnings

@@ -30,6 +30,7 @@ this is a format character, which pdf.js leaves out, and white space to MuPDF 1.
 # what draws glyphs; `head` with the bounding box of all faces of the family, by which poppler rasterises
 _DRAWING = {"head", "hhea", "maxp", "hmtx", "loca", "glyf", "cvt ", "fpgm", "prep", "gasp", "OS/2", "post"}
 
+
 @dataclass(frozen=True, eq=False)
 class Face:
     """One face of a font family: its program, and what each of its glyphs says."""

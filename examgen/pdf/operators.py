@@ -20,7 +20,7 @@ _TOKEN = re.compile(
     rb"|(?P<word>[^\0\t\n\f\r ()<>\[\]{}/%]+)"
 )
 _IN_LITERAL = re.compile(rb"\\.|[()]", re.DOTALL)
-_IMAGE_END = re.compile(rb"[\0\t\n\f\r ]EI(?=[\0\t\n\f\r ]+[\x20-\x7e\s]{0,32}|$)")
+_IMAGE_END = re.compile(rb"[\0\t\n\f\r ]EI(?=[\0\t\n\f\r ]|$)")
 _VALUES = (b"true", b"false", b"null")
 
 

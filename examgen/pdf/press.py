@@ -168,9 +168,9 @@ class Press:
             importer = Importer(self._store)
             forms = Forms(self._store, importer, self._shared(pdf, importer))
             place = -1
-            for page, drawn in zip(pdf.pages, pages.document.pages, strict=True):
-                place += f"block-{place + 1}" in drawn.anchors
-                end = drawn.anchors.get(f"block-{place}-end")
+            for page, laid_out in zip(pdf.pages, pages.document.pages, strict=True):
+                place += f"block-{place + 1}" in laid_out.anchors
+                end = laid_out.anchors.get(f"block-{place}-end")
                 number, text = forms.form(page)
                 found[place].append(Block(number, fragments[place].width, end[1] if end else height))
                 texts[place].append(text)

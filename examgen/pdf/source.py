@@ -1,7 +1,7 @@
 """HTML → the text that a reader should find in its PDF, and how the two are compared.
 
 The text of elements that are shown, with the markers of lists and the text of SVG pictures, which
-WeasyPrint draws as text. What a style sheet adds or hides is not known here: hidden classes are told.
+WeasyPrint draws as text. What a style sheet adds or hides is not known here.
 """
 
 from __future__ import annotations
@@ -10,9 +10,8 @@ import re
 import unicodedata
 import xml.etree.ElementTree as ET
 from collections import Counter
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
 from urllib.parse import unquote
 
 from examgen.fonts import UNSEEN
@@ -28,8 +27,8 @@ _INLINE = {
     "tt", "u", "var", "wbr",
 }  # fmt: skip
 _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*(hidden|collapse)")
-# of lists, lists in lists, and so on: paper.css sets all with the one bullet that Sarabun has
-_BULLETS = ("•", "•", "•")
+# of lists in lists too: paper.css sets all with the one bullet that Sarabun has
+_BULLET = "•"
 
 # nikhahit and sara aa are drawn as sara am is, a tone mark may stand between them
 _SARA_AM = re.compile("(?:\u0e4d([\u0e48-\u0e4b]?)|([\u0e48-\u0e4b])\u0e4d)\u0e32")
@@ -62,43 +61,30 @@ def difference(drawn: str, source: str) -> str:
     return f"another order of {torn!r}" if torn else ""
 
 
-def expected_text(
-    html: str,
-    readable: Sequence[Path] = (),
-    hidden: Container[str] = (),
-    unmarked: Container[str] = (),
-) -> str:
+def expected_text(html: str, readable: Sequence[Path] = ()) -> str:
     """The source text of an HTML fragment, a line for each block and each line break.
 
-    Pictures are looked for below the folders of `readable`. Of the style sheet are told: the classes
-    of elements that it does not show (`hidden`), and of lists without markers (`unmarked`).
+    Pictures are looked for below the folders of `readable`.
     """
     root = weasyprint().HTML(string=html).etree_element
-    return re.sub(r"\s*\n\s*", "\n", "".join(_texts(root, _Known(readable, hidden, unmarked), 0))).strip()
+    return re.sub(r"\s*\n\s*", "\n", "".join(_texts(root, readable))).strip()
 
 
-class _Known(NamedTuple):
-    readable: Sequence[Path]
-    hidden: Container[str]
-    unmarked: Container[str]
-
-
-def _texts(element: ET.Element, known: _Known, depth: int) -> Iterator[str]:
-    """The texts of an element in the order of the source; `depth` counts the lists it stands in."""
+def _texts(element: ET.Element, readable: Sequence[Path]) -> Iterator[str]:
+    """The texts of an element in the order of the source."""
     tag = _tag(element)
-    if tag in _NOT_SHOWN or _is_hidden(element, known):
+    if tag in _NOT_SHOWN or _is_hidden(element):
         return
     edge = "" if tag in _INLINE else "\n"
     yield edge
     if tag == "img":
-        yield _picture(element.get("src", ""), known.readable)
-    depth += tag in ("ol", "ul", "menu")
-    markers = _markers(element, known, depth)
+        yield _picture(element.get("src", ""), readable)
+    markers = _markers(element)
     yield element.text or ""
     for child in element:
-        if _tag(child) == "li" and not _is_hidden(child, known):
+        if _tag(child) == "li" and not _is_hidden(child):
             yield f"\n{next(markers)}\n"
-        yield from _texts(child, known, depth)
+        yield from _texts(child, readable)
         yield child.tail or ""
     yield edge
 
@@ -108,26 +94,18 @@ def _tag(element: ET.Element) -> str:
     return element.tag.rsplit("}", 1)[-1].lower() if isinstance(element.tag, str) else "style"
 
 
-def _is_hidden(element: ET.Element, known: _Known) -> bool:
-    return (
-        "hidden" in element.attrib
-        or bool(_HIDING.search(element.get("style", "")))
-        or any(name in known.hidden for name in _classes(element))
-    )
+def _is_hidden(element: ET.Element) -> bool:
+    return "hidden" in element.attrib or bool(_HIDING.search(element.get("style", "")))
 
 
-def _classes(element: ET.Element) -> list[str]:
-    return element.get("class", "").split()
-
-
-def _markers(element: ET.Element, known: _Known, depth: int) -> Iterator[str]:
+def _markers(element: ET.Element) -> Iterator[str]:
     """The marks before the items of a list, as WeasyPrint's own style sheet sets them."""
-    if "list-style" in element.get("style", "") or any(name in known.unmarked for name in _classes(element)):
+    if "list-style" in element.get("style", ""):
         while True:
             yield ""
     if _tag(element) != "ol":
         while True:
-            yield _BULLETS[min(max(depth, 1), 3) - 1]
+            yield _BULLET
     number = int(element.get("start", 1))
     while True:
         yield f"{number}."

@@ -14,15 +14,11 @@ from typing import Any, NamedTuple
 
 from examgen.fonts import missing_message
 from examgen.pdf.faces import Face
-from examgen.pdf.text import rewritten
+from examgen.pdf.text import NEAR, rewritten
 from examgen.problems import Refused
 
 UNITS = 1024
 """Pango's units in a px."""
-
-
-_NEAR = 0.05
-"""In em: a cluster whose last mark is drawn farther from the end of its base is read with what follows."""
 
 
 Glyph = tuple[int, tuple[int, int, int, int]]
@@ -49,7 +45,7 @@ class Shaper:
         self._font = uharfbuzz.Font(_opened(face.program))
         self._font.scale = (units, units)
         self._space = self._font.get_nominal_glyph(ord(" "))
-        self._near = _NEAR * units
+        self._near = NEAR / 1000 * units
         self._clusters: dict[tuple[Glyph, ...], tuple[bytes, int]] = {}
 
     def line(self, text: str) -> Line:
@@ -97,6 +93,7 @@ class Shaper:
         return buffer
 
     def _leans(self, glyph: Glyph) -> bool:
+        """Whether a cluster that ends with that glyph is read with what follows."""
         number, (x_offset, _, _, _) = glyph
         return number == self._space or abs(x_offset) > self._near
 

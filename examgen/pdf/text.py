@@ -17,12 +17,10 @@ from typing import NamedTuple
 
 from examgen.pdf.faces import NIKHAHIT, SARA_AA, SARA_AM, Face
 from examgen.pdf.operators import Operand, Operation, operations
-from examgen.pdf.source import comparable, difference, expected_text
-
-__all__ = ["Rewritten", "comparable", "difference", "expected_text", "rewritten"]
 
 _LINE_BREAKS = {b"Tm", b"Td", b"TD", b"T*", b"BT"}
-_NEAR = 50  # thousandths of an em
+NEAR = 50
+"""In thousandths of an em: a mark drawn no farther than this from the end of its base stands at it."""
 
 
 class Rewritten(NamedTuple):
@@ -194,11 +192,11 @@ def _way_back(pieces: Iterable[_Piece], between: Iterable[_Piece]) -> int:
     an empty glyph is to be the last.
     """
     away = sum(float(piece.source) for piece in pieces if isinstance(piece, _Kern))
-    if abs(away) <= _NEAR:
+    if abs(away) <= NEAR:
         return 0
     for place, piece in enumerate(between, 1):
         away += float(piece.source) if isinstance(piece, _Kern) else 0
-        if abs(away) <= _NEAR:
+        if abs(away) <= NEAR:
             return place
     return 0
 

@@ -107,6 +107,7 @@ class PdfFile:
         width, height = size
         parts = [b"%.6f 0 0 %.6f 0 %.6f cm\n" % (PX, -PX, height * PX)]
         groups, use = self._shelf.groups, self._used.add
+        # as `placed` and `drawn` do it, in line: this is done for every block of every page
         for x, y, (number, _, _) in blocks:
             use(number)
             what = groups[number][0] if number < 0 else b"/B%d Do" % number

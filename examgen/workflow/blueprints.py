@@ -9,20 +9,13 @@ from typing import Any
 from examgen import bank
 from examgen.models import QUALIFICATION, Blueprint
 from examgen.problems import Problem, Refused
-from examgen.workflow.files import read_files
-from examgen.yamlfile import Document, parse, validate
+from examgen.workflow.files import read_document
+from examgen.yamlfile import Document, validate
 
 
 def read_blueprint(path: Path, bank_folder: Path | None = None) -> tuple[Blueprint, Document]:
     """The blueprint of a file; `Refused` with every fault. The bank tells the units of a qualification."""
-    [(source, data)] = read_files([path])
-    try:
-        document, problems = parse(data.decode("utf-8-sig"), source)
-    except UnicodeDecodeError as error:
-        message = f"is not UTF-8 text (byte {error.start}): a blueprint is a YAML file"
-        raise Refused("the blueprint cannot be read", [Problem(source, "encoding", message)]) from error
-    if problems:
-        raise Refused("the blueprint cannot be read", problems)
+    document = read_document(path, "the blueprint")
     asked = document.data
     if isinstance(asked, dict) and asked.get("units") == QUALIFICATION:
         asked = {**asked, "units": _qualification(asked, bank_folder, document)}

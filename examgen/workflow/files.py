@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from examgen.problems import Problem, WrongUsage
+from examgen.problems import Problem, Refused, WrongUsage
+from examgen.yamlfile import Document, parse
 
 Progress = Callable[[str], None]
 
@@ -26,3 +27,16 @@ def read_files(paths: Sequence[Path]) -> list[tuple[str, bytes]]:
     if problems:
         raise WrongUsage("not every file can be read", problems)
     return contents
+
+
+def read_document(path: Path, what: str) -> Document:
+    """A YAML file that somebody wrote, called `what` in messages; `Refused` where it is none."""
+    [(source, data)] = read_files([path])
+    try:
+        document, problems = parse(data.decode("utf-8-sig"), source)
+    except UnicodeDecodeError as error:
+        message = f"is not UTF-8 text (byte {error.start}): {what} must be a YAML file"
+        raise Refused(f"{what} cannot be read", [Problem(source, "encoding", message)]) from error
+    if problems:
+        raise Refused(f"{what} cannot be read", problems)
+    return document

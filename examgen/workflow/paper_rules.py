@@ -5,21 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from examgen.models import PapersRule
-from examgen.problems import Problem, Refused
-from examgen.workflow.files import read_files
-from examgen.yamlfile import parse, validate
+from examgen.problems import Refused
+from examgen.workflow.files import read_document
+from examgen.yamlfile import validate
 
 
 def read_rule(path: Path) -> PapersRule:
     """The rule of a YAML file, with or without `papers:` above it; `Refused` with every fault."""
-    [(source, data)] = read_files([path])
-    try:
-        document, problems = parse(data.decode("utf-8-sig"), source)
-    except UnicodeDecodeError as error:
-        message = f"is not UTF-8 text (byte {error.start}): settings of papers are a YAML file"
-        raise Refused("the settings cannot be read", [Problem(source, "encoding", message)]) from error
-    if problems:
-        raise Refused("the settings cannot be read", problems)
+    document = read_document(path, "the settings of the papers")
     inside = isinstance(document.data, dict) and set(document.data) == {"papers"}
     where = ["papers"] if inside else []
     data_of_rule = document.data["papers"] if inside else document.data

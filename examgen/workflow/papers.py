@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from examgen import assembly, exam
 from examgen.capture.roster import read_roster
-from examgen.models import Booklet, Candidate, CandidateNumber, Exam, PapersRule
+from examgen.models import Booklet, Candidate, CandidateNumber, Exam, PapersRule, with_order
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.resources import template_folders
 from examgen.storage import csv_bytes, json_bytes, write_file
@@ -195,10 +195,10 @@ def _print_forms(job: _Job) -> None:
             job.progress(f"booklet {form.name}" + (", large print" if variant else ""))
             path = job.path(exam.booklet_path(form.name, variant))
             title = f"{job.exam.blueprint.exam} – booklet, form {form.name}"
-            press.write(path, [plain_booklet(job.exam, form)], title=title)
+            press.write(path, [plain_booklet(form)], title=title)
     for form in job.exam.forms if job.asked.accessible else ():
         job.progress(f"booklet {form.name}, accessible")
-        _print_accessible(job, plain_booklet(job.exam, form), exam.booklet_path(form.name, exam.ACCESSIBLE))
+        _print_accessible(job, plain_booklet(form), exam.booklet_path(form.name, exam.ACCESSIBLE))
 
 
 def _print_accessible(job: _Job, booklet: Booklet, name: str) -> None:
@@ -206,7 +206,7 @@ def _print_accessible(job: _Job, booklet: Booklet, name: str) -> None:
     from examgen.papers.accessible import accessible_html, accessible_pdf
 
     base = next(form for form in job.exam.forms if form.name == booklet.order.base)
-    form = assembly.with_order(base, booklet.order, booklet.form)
+    form = with_order(base, booklet.order, booklet.form)
     write_file(job.path(name), accessible_pdf(job.exam, form, job.templates, job.media))
     page = accessible_html(job.exam, form, job.templates, job.media)
     write_file(job.path(name.removesuffix(".pdf") + ".html"), page.encode())
@@ -222,11 +222,7 @@ def _print_sitting(job: _Job, candidates: Sequence[Candidate]) -> None:
     large = None
     if job.asked.large_print:
         large = job.press(job.rule.model_copy(update={"text": "large"}))
-    pages: Pages = {}
-    if job.asked.per == "sitting":
-        job.progress(f"booklets of {len(candidates):,} candidates")
-        dealt = (_of_size(assembly.deal(job.exam, candidates, job.rule), job, large=False) for _ in range(2))
-        pages = _write(press, job, exam.PAPERS, "", dealt)
+    pages = _print_together(press, job, candidates) if job.asked.per == "sitting" else {}
     printed: list[RoomPapers] = []
     for number, (room, members) in enumerate(_rooms(job, candidates), 1):
         job.progress(f"room {room or '–'}: {len(members)} booklets ({number} of {len(folders)})")
@@ -241,6 +237,15 @@ def _print_sitting(job: _Job, candidates: Sequence[Candidate]) -> None:
                 _print_accessible(job, booklet, f"{folders[room]}/{booklet.serial}-accessible.pdf")
         printed.append(RoomPapers(room, without_orders(members), of_room))
     _print_room_papers(job, folders, printed)
+
+
+def _print_together(press: BookletPress, job: _Job, candidates: Sequence[Candidate]) -> Pages:
+    """The booklets of all rooms, but those in large print."""
+    job.progress(f"booklets of {len(candidates):,} candidates")
+    some, once, again = (
+        _of_size(assembly.deal(job.exam, candidates, job.rule), job, large=False) for _ in range(3)
+    )
+    return _write(press, job, exam.PAPERS, "", [once, again]) if next(some, None) else {}
 
 
 def _print_room_papers(job: _Job, folders: Mapping[str, str], rooms: Sequence[RoomPapers]) -> None:
@@ -263,7 +268,7 @@ def _of_size(booklets: Iterable[Booklet], job: _Job, large: bool) -> Iterator[Bo
 
 def _print_room(press: BookletPress, job: _Job, folder: str, booklets: Sequence[Booklet]) -> Pages:
     if job.asked.per == "room":
-        return _write(press, job, folder, "", [booklets, booklets])
+        return _write(press, job, folder, "", [booklets, booklets]) if booklets else {}
     pages: Pages = {}
     for booklet in booklets:
         pages |= _write(press, job, folder, f"{booklet.serial}-", [[booklet], [booklet]])

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from examgen.assembly import assemble, deal
-from examgen.assembly.personal import loose, personal_form, with_order
-from examgen.models import Booklet, Candidate, Exam, Form, PapersRule, Stimulus
+from examgen.assembly.personal import loose, personal_form
+from examgen.models import Booklet, Candidate, Exam, Form, PapersRule, Stimulus, with_order
 from examgen.problems import Refused
 from tests.samples import blueprint, item_data, shelf
 

@@ -138,6 +138,17 @@ def test_variants_are_for_those_whom_the_list_marks(package: Path, run: Run) -> 
 
 
 @pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("per", ["room", "sitting"])
+def test_no_file_is_written_that_would_hold_no_booklet(package: Path, run: Run, per: str) -> None:
+    Path("papers.yaml").write_text("spare: 0\n", "utf-8")
+    Path("list.csv").write_text("candidate_id,name,room,large_print\n1,ก,A,x\n2,ข,A,x\n", "utf-8")
+    options = ["--per", per, "--papers", "papers.yaml", "--large-print"]
+    assert run("render", "exam", "--candidates", "list.csv", *options).status == 0
+    large = ["large-print-booklets.pdf", "large-print-sheets.pdf"]
+    assert files(package) == sorted([*SHARED, *(f"rooms/A/{name}" for name in [*large, *ROOM_PAPERS])])
+
+
+@pytest.mark.usefixtures("quick")
 def test_the_same_list_gives_the_same_files_and_a_plain_printing_takes_their_place(
     package: Path, run: Run
 ) -> None:

@@ -104,3 +104,12 @@ def test_a_password_file_without_a_password_is_refused(tmp_path: Path, data: byt
 
 def _run(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(words, capture_output=True, text=True, check=False)
+
+
+def test_a_password_is_never_cut_short_unasked(tmp_path: Path) -> None:
+    file = tmp_path / "password.txt"
+    file.write_bytes(b"abcdefghij\x0bklm\r\nsecond")
+    with pytest.raises(Refused, match="control character"):
+        password_of(file)
+    file.write_bytes("abcdefghij\u2028klm\r\nsecond".encode())
+    assert password_of(file)[0] == "abcdefghij\u2028klm"

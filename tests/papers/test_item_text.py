@@ -114,7 +114,12 @@ def test_a_character_that_no_face_holds_is_named_with_its_place() -> None:
         ],
         stimuli={"s": "รูป ● นี้"},
         title={"th": "สอบ ✓", "en": "Test"},
+        occupation="ช่าง ✗",
     )
+    [unit] = sample.units
+    element = unit.elements[0].model_copy(update={"title": "งาน ☑"})
+    unit = unit.model_copy(update={"elements": (element, *unit.elements[1:])})
+    sample = sample.model_copy(update={"units": (unit,)})
     found = {(p.item, p.field, p.message.split("(")[1].split(",")[0]) for p in check_glyphs(sample)}
     assert found == {
         ("E1.01-001", "stem", "U+03B1"),
@@ -122,6 +127,8 @@ def test_a_character_that_no_face_holds_is_named_with_its_place() -> None:
         ("E1.01-002", "options.a", "U+6F22"),
         ("s", "stimulus", "U+25CF"),
         (None, "title.th", "U+2713"),
+        (None, "occupation", "U+2717"),
+        (None, "E1 title", "U+2611"),
     }
     assert {p.code for p in check_glyphs(sample)} == {"glyph-missing"}
 

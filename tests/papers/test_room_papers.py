@@ -83,11 +83,11 @@ def test_the_list_is_in_seat_order_and_ends_with_spare_booklets_and_totals() -> 
     assert "Room1203" in read
 
 
-@pytest.mark.parametrize("n", [1, 500])
+@pytest.mark.parametrize("n", [1, 300])
 def test_headings_stand_on_every_page_and_nobody_is_lost(n: int) -> None:
     sample, booklets = room([f"{chr(65 + i // 25)}{i % 25 + 1}" for i in range(n)])
     pages = page_texts(attendance(sample, "1203", booklets, TEMPLATES))
-    assert len(pages) == (1 if n == 1 else 18)
+    assert len(pages) == (1 if n == 1 else 11)
     listed = [page for page in pages if "1101400" in page]
     assert all("Candidatenumber" in page and "Signature" in page for page in listed)
     assert sum(page.count("1101400") for page in pages) == n

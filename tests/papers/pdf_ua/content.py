@@ -45,25 +45,17 @@ def is_artifact(around: tuple[tuple[str, int | None], ...]) -> bool:
 
 
 def artifacts_inside_tagged(pdf: pikepdf.Pdf) -> Iterator[str]:
-    for one in drawn(pdf):
-        tags = [
-            ("A" if tag == "Artifact" else "T")
-            for tag, mcid in one.around
-            if tag == "Artifact" or mcid is not None
-        ]
-        if "TA" in "".join(tags):
-            yield f"page {one.page + 1}"
+    yield from (f"page {one.page + 1}" for one in drawn(pdf) if "TA" in nesting(one.around))
 
 
 def tagged_inside_artifacts(pdf: pikepdf.Pdf) -> Iterator[str]:
-    for one in drawn(pdf):
-        tags = [
-            ("A" if tag == "Artifact" else "T")
-            for tag, mcid in one.around
-            if tag == "Artifact" or mcid is not None
-        ]
-        if "AT" in "".join(tags):
-            yield f"page {one.page + 1}"
+    yield from (f"page {one.page + 1}" for one in drawn(pdf) if "AT" in nesting(one.around))
+
+
+def nesting(around: tuple[tuple[str, int | None], ...]) -> str:
+    """From the outside in, A for an artifact and T for what is tagged."""
+    marks = ((tag == "Artifact", mcid is not None) for tag, mcid in around)
+    return "".join("A" if artifact else "T" for artifact, tagged in marks if artifact or tagged)
 
 
 def unmarked(pdf: pikepdf.Pdf) -> Iterator[str]:
