@@ -18,21 +18,13 @@ from itertools import groupby
 from typing import NamedTuple
 
 from examgen.assembly.personal import Loose, drawing_problems, loose, personal_form
-from examgen.models import Booklet, Candidate, Exam, Form, PapersRule, as_printed
+from examgen.models import Booklet, Candidate, Exam, Form, PapersRule, as_printed, seat_of
 from examgen.problems import Problem, Refused
 
 DIAGONAL = 4
 """Forms from which on the first seats of rows are two forms apart."""
 
 _PARTS = re.compile(r"(\d+)")
-_SEAT = re.compile(r"(.*?[^\d\s])[\s._/-]*(\d+)")
-
-
-class Seat(NamedTuple):
-    """Where somebody sits: the row, in natural order, and the number in it; None where no row is named."""
-
-    row: str | None
-    number: int
 
 
 class _Place(NamedTuple):
@@ -162,14 +154,6 @@ def seated(candidates: Sequence[Candidate]) -> list[list[Candidate]]:
         sorted(rooms[room], key=lambda one: (not one.seat, _seat_order(one.seat)))
         for room in sorted(rooms, key=natural)
     ]
-
-
-def seat_of(seat: str) -> Seat:
-    """Row and number of a seat's name."""
-    found = _SEAT.fullmatch(seat.strip())
-    if found is None:
-        return Seat(None, 0)
-    return Seat(unicodedata.normalize("NFKC", found[1]).casefold(), int(found[2][-9:]))
 
 
 def _seat_order(seat: str) -> tuple[object, ...]:

@@ -10,6 +10,7 @@ Everything is written to a temporary name and then renamed; nothing is ever half
 
 from __future__ import annotations
 
+from examgen.exam.leftovers import mend
 from examgen.exam.names import (
     ACCESSIBLE,
     ANSWER_SHEET,
@@ -78,6 +79,7 @@ __all__ = [
     "key_sheet_path",
     "key_table",
     "last_printing",
+    "mend",
     "new_printing",
     "read_package",
     "result_files",

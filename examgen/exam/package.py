@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from examgen import __version__
+from examgen.exam.leftovers import check_moved, leftover_problems
 from examgen.exam.names import (
     CANDIDATES_CSV,
     FORMS_CSV,
@@ -18,7 +19,6 @@ from examgen.exam.names import (
     PAPERS,
     SECURE,
     SNAPSHOT,
-    STAGED,
     leads_outside,
 )
 from examgen.exam.tables import forms_table, key_table, read_candidates, read_forms, read_key
@@ -88,6 +88,7 @@ def read_package(folder: Path) -> Package:
     Printed sheets may have been moved elsewhere: only `check_package` looks at them.
     """
     manifest = read_manifest(folder)
+    check_moved(folder)
     problems = list(_changed_files(folder, _without_sheets(manifest["files"])))
     if problems:
         raise Refused(f"{folder} has been changed since it was built", problems)
@@ -176,10 +177,7 @@ def check_package(package: Package) -> list[Problem]:
     printed = last_printing(package)
     if printed is None or not printed.personal:
         problems += _differing_tables(package)
-    for path in sorted(folder.glob(f"{STAGED}*")):
-        problems.append(
-            Problem(path.name, "printing-left", "was left by a printing that broke off: remove it")
-        )
+    problems += leftover_problems(folder)
     mode = (folder / SECURE).stat().st_mode & 0o777
     if os.name == "posix" and mode & 0o077:
         problems.append(Problem(SECURE, "secure-open", f"is open to others (mode {mode:o}): chmod 700 it"))

@@ -6,13 +6,13 @@ forms and keys, which name just those forms that its booklets print.
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from examgen.exam.leftovers import LOCK, hold, put_in_place, settle_moves
 from examgen.exam.names import (
     CANDIDATES_CSV,
     FORMS_CSV,
@@ -22,7 +22,6 @@ from examgen.exam.names import (
     RESULTS,
     SECURE,
     STAGED,
-    check_inside,
 )
 from examgen.exam.package import Package, read_manifest
 from examgen.models import PapersRule
@@ -32,25 +31,23 @@ from examgen.storage import sha256_of, write_file, yaml_bytes
 RECORDS = (FORMS_CSV, KEY_CSV, CANDIDATES_CSV)
 """What answers are scored by, and by whom they may be given."""
 
-_OLD = ".old"
-
-
 @contextmanager
 def new_printing(package: Package, rule: PapersRule, personal: bool, replace: bool) -> Iterator[Path]:
     """A folder to fill with files at their paths in the package, which then take the place of the last
-    printing's. Whatever fails leaves the package as it was.
+    printing's. Whatever fails leaves the package as it was; what a kill leaves, `mend` puts right.
 
     Raises Refused where answers were scored by other tables, unless `replace` gives those results up.
     """
     staged = Path(tempfile.mkdtemp(prefix=STAGED, dir=package.folder))
-    try:
-        (staged / PAPERS).mkdir()
-        (staged / SECURE).mkdir(mode=0o700)
-        yield staged
-        check_results(package, staged, replace)
-        _take_place(package, staged, {"papers": rule.model_dump(mode="json"), "personal": personal})
-    finally:
-        shutil.rmtree(staged, ignore_errors=True)
+    with hold(staged):
+        try:
+            (staged / PAPERS).mkdir()
+            (staged / SECURE).mkdir(mode=0o700)
+            yield staged
+            check_results(package, staged, replace)
+            _take_place(package, staged, {"papers": rule.model_dump(mode="json"), "personal": personal})
+        finally:
+            settle_moves(package.folder, staged)
 
 
 def check_results(package: Package, staged: Path, replace: bool) -> None:
@@ -78,7 +75,7 @@ def _take_place(package: Package, staged: Path, printing: Mapping[str, Any]) -> 
     new = {
         path.relative_to(staged).as_posix(): sha256_of(path)
         for path in sorted(staged.rglob("*"))
-        if path.is_file()
+        if path.is_file() and path != staged / LOCK
     }
     old = _printed(package.manifest)
     secret = sorted(path for path in new if path.startswith(f"{SECURE}/"))
@@ -88,9 +85,10 @@ def _take_place(package: Package, staged: Path, printing: Mapping[str, Any]) -> 
         "files": dict(sorted({**{p: said for p, said in files.items() if p not in old}, **new}.items())),
     }
     lost = [] if _same_records(package, staged) else [RESULTS]
-    with _moved(folder, staged, [*sorted(old | set(new)), *lost], list(new)):
-        write_file(folder / MANIFEST, yaml_bytes(manifest))
-    _remove_empty(folder / PAPERS)
+    for path in new:
+        (staged / path).chmod(0o600 if path.startswith(f"{SECURE}/") else 0o644)
+    write_file(staged / MANIFEST, yaml_bytes(manifest))
+    put_in_place(folder, staged, [*sorted(old | set(new)), *lost], new)
 
 
 def _printed(manifest: Mapping[str, Any]) -> set[str]:
@@ -100,38 +98,3 @@ def _printed(manifest: Mapping[str, Any]) -> set[str]:
     files = set(manifest["files"])
     sheets = {path for path in files if path.startswith(f"{SECURE}/key-") and path.endswith(".pdf")}
     return files & ({path for path in files if path.startswith(f"{PAPERS}/")} | secret | sheets)
-
-
-@contextmanager
-def _moved(folder: Path, staged: Path, away: list[str], new: list[str]) -> Iterator[None]:
-    """Old files out of the way and new ones in their place; all as it was where anything fails."""
-    done: list[tuple[Path, Path]] = []
-
-    def move(source: Path, target: Path) -> None:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        source.rename(target)
-        done.append((source, target))
-
-    try:
-        for path in away:
-            check_inside(path)
-            if (folder / path).exists():
-                move(folder / path, staged / _OLD / path)
-        for path in new:
-            (staged / path).chmod(0o600 if path.startswith(f"{SECURE}/") else 0o644)
-            move(staged / path, folder / path)
-        yield
-    except BaseException:
-        for source, target in reversed(done):
-            with suppress(OSError):
-                source.parent.mkdir(parents=True, exist_ok=True)
-                target.rename(source)
-        _remove_empty(folder / PAPERS)
-        raise
-
-
-def _remove_empty(folder: Path) -> None:
-    """Folders that hold nothing any more, the innermost first."""
-    for path in sorted((path for path in folder.rglob("*") if path.is_dir()), reverse=True):
-        with suppress(OSError):
-            path.rmdir()

@@ -63,7 +63,7 @@ from examgen.models.item import (
     Use,
 )
 from examgen.models.papers import CandidateNumber, PapersRule, PersonalOrder
-from examgen.models.sitting import Booklet, Candidate, PersonalForm, as_printed, with_order
+from examgen.models.sitting import Booklet, Candidate, PersonalForm, Seat, as_printed, seat_of, with_order
 from examgen.models.standard import (
     Assessment,
     AssessmentQuote,
@@ -129,6 +129,7 @@ __all__ = [
     "ReadingWarning",
     "Refusal",
     "Reliability",
+    "Seat",
     "Source",
     "StandardError",
     "StatisticsRule",
@@ -141,5 +142,6 @@ __all__ = [
     "Use",
     "as_printed",
     "matches",
+    "seat_of",
     "with_order",
 ]

@@ -5,13 +5,23 @@ from __future__ import annotations
 from datetime import date as Day
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from examgen.models.base import Count, Model, Positive
 
 PaperSize = Literal["A4", "Letter", "A5"]
 Digits = Literal["arabic", "thai"]
 Era = Literal["buddhist", "gregorian"]
+LAST_YEAR = 2400
+"""A later year of a sitting is one of the Buddhist era that was written as if Gregorian."""
+
+
+def _gregorian(day: Day) -> Day:
+    if day.year > LAST_YEAR:
+        raise ValueError(f"{day} is in the Buddhist era: write {day.year - 543}-{day:%m-%d}")
+    return day
+
+
 Millimetres = Annotated[float, Field(gt=0, le=250, allow_inf_nan=False)]
 
 NATIONAL_ID_DIGITS = 13
@@ -87,7 +97,7 @@ class PapersRule(Model):
     text: Literal["normal", "large"] = "normal"
     digits: Digits = "arabic"
     era: Era = "buddhist"
-    date: Day | None = None
+    date: Annotated[Day, AfterValidator(_gregorian)] | None = None
     """The day of the sitting, for the cover."""
     sections: Literal["none", "element"] = "none"
     """`element` puts a heading where the items of another element begin."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from functools import cache
 from typing import NamedTuple
 
@@ -17,6 +19,25 @@ class Candidate(Model):
     room: str = ""
     seat: str = ""
     extra: dict[str, str] = {}
+
+
+class Seat(NamedTuple):
+    """Where somebody sits: the row, as it is compared, and the number in it; None where no row is named."""
+
+    row: str | None
+    number: int
+
+
+_SEAT = re.compile(r"(.*?[^\d\s])[\s._/-]*(\d+)")
+
+
+def seat_of(seat: str) -> Seat:
+    """Row and number of a seat's name: A1, a 1 and A-1 are one seat, R2-C3 stands in row `r2-c`."""
+    found = _SEAT.fullmatch(seat.strip())
+    if found is None:
+        return Seat(None, 0)
+    row = unicodedata.normalize("NFKC", found[1]).casefold()
+    return Seat(row.rstrip("._/- ") or row, int(found[2][-9:]))
 
 
 class PersonalForm(NamedTuple):

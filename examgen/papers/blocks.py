@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from markupsafe import Markup
 
 from examgen.models import Exam, PapersRule
 from examgen.papers.candidate import Texts, arrangements, columns, letters, texts, working_space
@@ -211,15 +214,24 @@ def _option_parts(shop: Workshop, set_texts: Texts, in_columns: Mapping[str, int
     return [
         Part("option", {"option": text}, shop.layout.option(n))
         for item, n in in_columns.items()
-        for text in set_texts.items[item].options.values()
+        for text in _unordered(set_texts.items[item].options).values()
     ]
+
+
+def _unordered(options: Mapping[str, Markup]) -> dict[str, Markup]:
+    """The options in an order that follows from their texts.
+
+    A file numbers its blocks as they were laid out: in the order of the bank that would tell which option
+    its author wrote first.
+    """
+    return dict(sorted(options.items(), key=lambda pair: hashlib.sha256(pair[1].encode()).digest()))
 
 
 def _taken(
     set_texts: Texts, in_columns: Mapping[str, int], blocks: Iterator[tuple[Block, ...]]
 ) -> dict[str, _Options]:
     return {
-        item: (n, {option: next(blocks) for option in set_texts.items[item].options})
+        item: (n, {option: next(blocks) for option in _unordered(set_texts.items[item].options)})
         for item, n in in_columns.items()
     }
 

@@ -171,7 +171,7 @@ def page_layout(rule: PapersRule, n_items: int, draft: bool) -> PageLayout:
         below_text=_snapped(2.0 * PX_PER_MM),
         form_gap=_snapped(0.35 * em),
         mark_module=_snapped(0.6 * PX_PER_MM),
-        slot=_snapped(1.85 * em),
+        slot=_snapped(2.1 * em),
         range=_snapped(13 * em) if column > 34 * em else column,
     )
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from examgen.fonts import missing, missing_message
-from examgen.models import Booklet, Exam
+from examgen.models import Booklet, Exam, seat_of
 from examgen.papers.candidate import paper
 from examgen.papers.templating import print_pdf
 from examgen.problems import Problem, Refused
@@ -24,7 +24,7 @@ MOST_GAPS = 4
 """Places of a grid for each seat that is taken: a room with more gaps is shown as a list."""
 SHADES = 4
 
-_SEAT = re.compile(r"(?:R(\d+)[\s._/-]*C|(.*?[^\d\s])[\s._/-]*)(\d{1,9})", re.IGNORECASE)
+_ROW_AND_COLUMN = re.compile(r"(r\d+)[\s._/-]*c")
 
 
 class Place(NamedTuple):
@@ -148,8 +148,8 @@ def _counted(places: Iterable[Place]) -> list[tuple[str, int, int]]:
 
 def grid(places: Sequence[Place]) -> Grid | None:
     """The places as rows and columns by their seats (A1, B-12, R1-C2), None where these give no grid."""
-    seats = [_SEAT.fullmatch(place.seat.strip()) for place in places]
-    named = [(_row(seat), int(seat[3])) for seat in seats if seat]
+    seats = [seat_of(place.seat) for place in places]
+    named = [(_label(seat.row), seat.number) for seat in seats if seat.row is not None]
     if not named or len(set(named)) < len(places):
         return None
     columns = tuple(range(min(n for _, n in named), max(n for _, n in named) + 1))
@@ -161,8 +161,10 @@ def grid(places: Sequence[Place]) -> Grid | None:
     return Grid(columns, rows)
 
 
-def _row(seat: re.Match[str]) -> str:
-    return f"R{seat[1]}" if seat[1] else seat[2].rstrip(" ._/-").upper()
+def _label(row: str) -> str:
+    """What the plan calls a row: R2 where seats are called R2-C3."""
+    found = _ROW_AND_COLUMN.fullmatch(row)
+    return (found[1] if found else row).upper()
 
 
 # ── the parcel ───────────────────────────────────────────────────────────────────────────────

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -35,6 +36,10 @@ HALF_CAP = 0.35
 NAME_PX, SMALL_PX, SERIAL_PX, NUMBER_PX = 15.0, 13.0, 11.0, 14.0
 
 _SIZES = {name: value for name, value in vars(sizes).items() if name.isupper()}
+
+
+LEAST_PX = 8.0
+"""The smallest size of a name or a room: 6 points."""
 
 
 class SheetPress:
@@ -134,12 +139,22 @@ class SheetPress:
         return x, (area.y + area.height / 2) * PX_PER_MM + size * HALF_CAP, ink
 
     def _fitted(self, text: str, area: Area, size: float) -> Ink:
-        """The text as large as `size`, smaller where the area is too narrow for it."""
+        """The text as large as `size`, smaller where the area is too narrow, at the least cut short."""
         if not text:
             return Ink(b"", 0.0)
         ink = self._press.stamp(text, size=size)
         room = (area.width - 2 * BESIDE_MM) * PX_PER_MM
-        return ink if ink.width <= room else self._press.stamp(text, size=size * room / ink.width)
+        if ink.width <= room:
+            return ink
+        if size * room / ink.width >= LEAST_PX:
+            return self._press.stamp(text, size=size * room / ink.width)
+        return self._cut(text, room)
+
+    def _cut(self, text: str, room: float) -> Ink:
+        """As much of the text as there is room for, between clusters."""
+        ends = [n for n, char in enumerate(text) if unicodedata.category(char) != "Mn" and char != "ำ"]
+        stamps = (self._press.stamp(f"{text[:end].rstrip()}…", size=LEAST_PX) for end in reversed(ends))
+        return next(ink for ink in stamps if ink.width <= room)
 
 
 def number_marks(number: CandidateNumber, candidate_id: str) -> tuple[Place, ...]:

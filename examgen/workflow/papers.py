@@ -81,6 +81,7 @@ def render(folder: Path, workspace: Path, asked: Asked = PLAIN, progress: Progre
     """Prints a package; returns the files written. What the last printing wrote is replaced."""
     from examgen import papers
 
+    exam.mend(folder)
     package = exam.read_package(folder)
     rule = read_rule(asked.rule) if asked.rule else package.exam.blueprint.papers
     sat = _by_rule(package.exam, rule)

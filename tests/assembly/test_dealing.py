@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from examgen.assembly import assemble
-from examgen.assembly.dealing import check_digits, deal, natural, seat_of, seated, serial_of, spiral
-from examgen.models import Booklet, Candidate, Exam, PapersRule
+from examgen.assembly.dealing import check_digits, deal, natural, seated, serial_of, spiral
+from examgen.models import Booklet, Candidate, Exam, PapersRule, seat_of
 from examgen.problems import Refused
 from tests.samples import blueprint, shelf
 

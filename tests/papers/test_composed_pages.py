@@ -32,7 +32,7 @@ TIED = 1500
 Pixels = npt.NDArray[np.uint8]
 
 LONG_NAME = "หม่อมหลวงกุลสตรีศรีสุดาวดีพิพัฒนพงศ์ ณ อยุธยาเทพหัสดินทร์วรรณวิภาภรณ์ สิทธิ์ศักดิ์ดำรงค์กุลชัย"
-SOMEBODY = Candidate(candidate_id="1103700123456", name="นางสาวกตัญญู น้ำใจดี", room="1204", seat="B-15")
+SOMEBODY = Candidate(candidate_id="1103700123456", name="นางสาวกตัญญู ปู่ฎุฏู น้ำใจดี", room="1204", seat="B-15")
 
 
 class Pair(NamedTuple):

@@ -12,7 +12,7 @@ import pypdfium2
 import pytest
 
 from examgen.assembly import deal
-from examgen.models import Candidate, Exam, PapersRule
+from examgen.models import Candidate, Exam, Item, PapersRule
 from examgen.papers import BookletPress, answer_sheet, answers_template, booklet, booklet_html, key_sheet
 from examgen.problems import Refused
 from tests.papers.pages import TEMPLATES, exam, item, page_texts, write
@@ -36,6 +36,28 @@ def test_candidate_papers_do_not_change_with_the_key() -> None:
     assert key_sheet(one, form, TEMPLATES) != key_sheet(other, same, TEMPLATES)
     assert answer_sheet(one, TEMPLATES) == answer_sheet(other, TEMPLATES)
     assert answers_template(one) == answers_template(other)
+
+
+def test_a_booklet_tells_nothing_of_the_order_in_which_the_bank_has_the_options() -> None:
+    texts = {o: f"ตัวเลือก {o}" for o in "abcd"}
+    orders = ["cadb", "dcba", "abcd", "bdac", "cabd"]
+    renamed = [dict(zip("abcd", (texts[o] for o in order), strict=True)) for order in orders]
+    one = _printed([item(n, options=texts) for n in range(1, 6)], orders)
+    other = _printed([item(n, options=options) for n, options in enumerate(renamed, 1)], ["abcd"] * 5)
+    assert page_texts(booklet(one, one.forms[0], TEMPLATES)) == page_texts(
+        booklet(other, other.forms[0], TEMPLATES)
+    )
+    assert booklet(one, one.forms[0], TEMPLATES) == booklet(other, other.forms[0], TEMPLATES)
+
+
+def _printed(items: list[Item], orders: list[str]) -> Exam:
+    """An exam that prints the options of its items in those orders."""
+    sample = exam(items)
+    printed = tuple(
+        p.model_copy(update={"order": tuple(order)})
+        for p, order in zip(sample.forms[0].items, orders, strict=True)
+    )
+    return sample.model_copy(update={"forms": (sample.forms[0].model_copy(update={"items": printed}),)})
 
 
 def test_two_right_answers_do_not_show() -> None:

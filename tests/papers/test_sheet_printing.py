@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
+import unicodedata
 import zlib
 from collections.abc import Iterable
 from functools import cache
@@ -324,3 +326,17 @@ def test_a_booklet_of_an_order_of_its_own_marks_no_form(tmp_path: Path) -> None:
 def test_the_same_sheets_are_the_same_bytes(tmp_path: Path) -> None:
     one = sample(2, 2, [None, booklet("000123", "A", NATIONAL)])
     assert sheets(one, tmp_path) == sheets(one, tmp_path)
+
+
+def test_a_room_too_long_for_its_line_is_cut_between_clusters_and_stays_legible(tmp_path: Path) -> None:
+    place = "อาคารเฉลิมพระเกียรติ 50 พรรษา ชั้น 3 ห้องประชุมใหญ่ฝั่งตะวันออก"
+    candidate = NATIONAL.model_copy(update={"room": place})
+    sheets(sample(10, 4, [booklet("000123", "A", candidate, place)]), tmp_path)
+    text = subprocess.run(
+        ["pdftotext", "-raw", tmp_path / "sheets.pdf", "-"], capture_output=True, text=True, check=True
+    ).stdout
+    [said] = re.findall("(อาคาร.*?)…", text)
+    following = place[len(said) :].lstrip()
+    assert len(said) > 20
+    assert place.startswith(said)
+    assert unicodedata.category(following[0]) != "Mn"
