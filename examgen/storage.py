@@ -5,6 +5,7 @@ Whatever fails leaves what was there before, and nothing else.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -20,6 +21,8 @@ import polars as pl
 import yaml
 
 from examgen.problems import WrongUsage
+
+_OF_THE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EFBIG, errno.EACCES, errno.EPERM}
 
 SECRET_FOLDER = "secure"
 """Files anywhere below a folder of this name are readable by their owner alone."""
@@ -38,15 +41,30 @@ def write_files(files: Mapping[Path, bytes]) -> None:
         for path, data in files.items():
             _may_write(path)
             made += _make_folders(path.parent)
-            staged[path] = _stage(path, data)
+            with naming(path, str(path.parent / _prefix(path))):
+                staged[path] = _stage(path, data)
         for path, temporary in staged.items():
-            temporary.replace(path)
+            with naming(path, str(temporary)):
+                temporary.replace(path)
     except BaseException:
         for temporary in staged.values():
             temporary.unlink(missing_ok=True)
         for folder in reversed(made):
             with suppress(OSError):
                 folder.rmdir()
+        raise
+
+
+@contextmanager
+def naming(path: Path, temporary: str) -> Iterator[None]:
+    """Errors of the disk name that path, not what stands beside it under a name that begins so, nor
+    nothing at all."""
+    try:
+        yield
+    except OSError as error:
+        name = str(error.filename or "")
+        if error.errno in _OF_THE_DISK and (not name or name.startswith(temporary)):
+            error.filename, error.filename2 = str(path), None
         raise
 
 
@@ -76,17 +94,18 @@ def new_folder(folder: Path) -> Iterator[Path]:
     if folder.exists() and not folder.is_dir():
         raise WrongUsage(f"{folder} is a file: name a folder")
     made = _make_folders(folder.parent)
-    staged = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    try:
-        staged.chmod(0o755)
-        yield staged
-        _take_place(staged, folder)
-    except BaseException:
-        shutil.rmtree(staged, ignore_errors=True)
-        for parent in reversed(made):
-            with suppress(OSError):
-                parent.rmdir()
-        raise
+    with naming(folder, str(folder.parent / f".{folder.name}-")):
+        staged = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        try:
+            staged.chmod(0o755)
+            yield staged
+            _take_place(staged, folder)
+        except BaseException:
+            shutil.rmtree(staged, ignore_errors=True)
+            for parent in reversed(made):
+                with suppress(OSError):
+                    parent.rmdir()
+            raise
 
 
 def _take_place(staged: Path, folder: Path) -> None:
@@ -122,8 +141,12 @@ def _make_folders(folder: Path) -> list[Path]:
     return [*above, folder]
 
 
+def _prefix(path: Path) -> str:
+    return f".{path.name[:40]}-"
+
+
 def _stage(path: Path, data: bytes) -> Path:
-    handle, name = tempfile.mkstemp(prefix=f".{path.name[:40]}-", dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=_prefix(path), dir=path.parent)
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:

@@ -14,6 +14,8 @@ STAGES = {"standards", "bank", "assembly", "papers", "capture", "scoring", "anal
 VOCABULARY = {
     "models",
     "tables",
+    "drawings",
+    "pictures",
     "problems",
     "exam",
     "pdf",
@@ -29,7 +31,7 @@ SURFACE = {"workflow", "cli", "diagnosis", "__main__"}
 ONLY_IN_PDF = {"weasyprint", "pikepdf", "uharfbuzz"}
 HEAVY = {
     "weasyprint", "pikepdf", "uharfbuzz", "polars", "numpy", "highspy", "openpyxl", "bs4", "pydantic", "yaml", "jinja2", "babel",
-    "markdown_it", "pythainlp", "rapidfuzz", "ziamath", "zxingcpp",
+    "markdown_it", "pythainlp", "rapidfuzz", "ziamath", "zxingcpp", "PIL",
 }  # fmt: skip
 
 

@@ -129,9 +129,3 @@ def test_folders_of_rooms_are_never_shared(rooms: list[str]) -> None:
     assert list(folders) == rooms
     assert len({place.casefold() for place in folders.values()}) == len(rooms)
     assert all(Path(place).parent == Path("papers/rooms") and Path(place).name for place in folders.values())
-
-
-def test_what_a_broken_printing_left_is_told(folder: Path) -> None:
-    (folder / ".printing-x").mkdir()
-    problems = packages.check_package(packages.read_package(folder))
-    assert [problem.code for problem in problems] == ["printing-left"]

@@ -10,11 +10,12 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import unquote
 
 from examgen.bank.reviewing import approvals_stand
+from examgen.markdown import images
 from examgen.models import Item, Stimulus, Unit
-from examgen.problems import Problem, Severity
+from examgen.pictures import fault, find
+from examgen.problems import Problem, Refused, Severity
 from examgen.yamlfile import Document, suggestion
 
 
@@ -46,8 +47,6 @@ class Shelf(NamedTuple):
 
 
 Check = Callable[[Shelf], Iterator[Problem]]
-
-_IMAGE = re.compile(r"!\[[^\]]*\]\(<?([^)>\s]*)")
 
 
 def ids_are_unique(shelf: Shelf) -> Iterator[Problem]:
@@ -177,23 +176,30 @@ def text_is_normal(shelf: Shelf) -> Iterator[Problem]:
 
 
 def images_exist(shelf: Shelf) -> Iterator[Problem]:
-    """Every image that an item or a stimulus shows is a file of the unit's media folder."""
+    """Every image that an item or a stimulus shows is in the unit's media folder and can be printed."""
     for one in shelf.found:
         texts = {"stem": one.item.stem}
         texts |= {f"options.{name}": text for name, text in one.item.options.items()}
         for field, text in texts.items():
-            for message in _lacking(shelf, text):
-                yield one.problem(field, "image-missing", message)
+            for code, message in _image_faults(shelf, text):
+                yield one.problem(field, code, message)
     for stimulus in shelf.stimuli:
-        for message in _lacking(shelf, stimulus.text):
-            yield Problem(f"{shelf.code}/stimuli.yaml", "image-missing", message, stimulus.id, "text")
+        for code, message in _image_faults(shelf, stimulus.text, blocks=True):
+            yield Problem(f"{shelf.code}/stimuli.yaml", code, message, stimulus.id, "text")
 
 
-def _lacking(shelf: Shelf, text: str) -> Iterator[str]:
-    for name in _IMAGE.findall(text) if "![" in text else ():
-        plain = unquote(name).removeprefix("../media/").removeprefix("media/")
-        if ":" in plain or not (shelf.folder / "media" / plain).is_file():
-            yield f"image {name} is missing: put the file into {shelf.code}/media"
+def _image_faults(shelf: Shelf, text: str, blocks: bool = False) -> Iterator[tuple[str, str]]:
+    """Code and message of each image of a text that cannot be printed."""
+    for image in images(text, blocks):
+        try:
+            path = find(image.name, [shelf.folder / "media"])
+        except Refused as reason:
+            yield "image-missing", reason.message
+            continue
+        if path is None:
+            yield "image-missing", f"image {image.name} is missing: put the file into {shelf.code}/media"
+        elif message := fault(path, image.name):
+            yield "image-unreadable", message
 
 
 CHECKS: tuple[Check, ...] = (

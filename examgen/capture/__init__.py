@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from examgen.capture.columns import Columns, recognise
 from examgen.capture.containers import open_tables
+from examgen.capture.dealing import NO_LIST, Dealing, dealing_of
 from examgen.capture.reasons import QUARANTINE_REASONS, Reason
 from examgen.capture.records import UNREADABLE, Record, Table, visible
 from examgen.capture.rows import Fault, Row, reading
@@ -25,7 +26,9 @@ __all__ = [
     "DIRTY_KINDS",
     "QUARANTINE_REASONS",
     "AnswerLayout",
+    "Dealing",
     "Reason",
+    "dealing_of",
     "dirty",
     "read_answers",
     "synthetic_csv",
@@ -37,6 +40,8 @@ class AnswerLayout:
     """What the forms of an exam ask: the number of options of each question, in order."""
 
     options: dict[str, tuple[int, ...]]
+    dealing: Dealing = NO_LIST
+    """Whose booklet is which, where they were printed for a list."""
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -53,7 +58,7 @@ def read_answers(files: Sequence[tuple[str, bytes]], layout: AnswerLayout) -> Re
     problems: list[Problem] = []
     for name, data in files:
         try:
-            read.append(_read_file(visible(name), data, layout.sizes))
+            read.append(_read_file(visible(name), data, layout))
         except Refused as refused:
             problems.extend(refused.problems)
     if problems:
@@ -61,11 +66,12 @@ def read_answers(files: Sequence[tuple[str, bytes]], layout: AnswerLayout) -> Re
     return settle(read, layout.options)
 
 
-def _read_file(name: str, data: bytes, sizes: dict[str, int]) -> FileRows:
+def _read_file(name: str, data: bytes, layout: AnswerLayout) -> FileRows:
+    sizes = layout.sizes
     table, columns = _recognised(name, open_tables(name, data), sizes)
     rows: list[Row] = []
     faults: list[Fault] = []
-    how = reading(name, table.header.fields, columns, sizes)
+    how = reading(name, table.header.fields, columns, sizes, layout.dealing)
     for row in read_rows(table.body(columns.width), how):
         rows.append(row) if isinstance(row, Row) else faults.append(row)
     if not rows and not faults:

@@ -26,16 +26,16 @@ def read_groups(records: Iterable[Record], reading: Reading) -> Iterator[Row | F
         if reason in _ONE_LINE_FAULTS:
             found.append(fault(record, reading, reason or ""))
         else:
-            groups.setdefault(_group_key(record, reading), []).append(record)
+            groups.setdefault(_group_key(record, reading, reason), []).append(record)
     for group in groups.values():
         found.extend(_read_group(group, reading))
     return iter(sorted(found, key=lambda row: row.line))
 
 
-def _group_key(record: Record, reading: Reading) -> tuple[str, str]:
+def _group_key(record: Record, reading: Reading, reason: str | None) -> tuple[str, str]:
     columns = reading.columns
-    form = reading.form(record)
-    # An unknown form is kept apart from the known ones by a character no form name begins with.
+    form = reading.form(record) if reason != "form_not_dealt" else None
+    # A form unknown or not dealt is kept apart from the others by a character no form name begins with.
     said = form or "\0" + record.fields[columns.form or 0]
     return read_id(record.fields[columns.candidate]), said
 

@@ -19,6 +19,11 @@ QUARANTINE_REASONS = (
         "A spreadsheet has turned the id into a rounded number (1.10E+12), a date or an error (#N/A).",
     ),
     Reason("unknown_form", "The form is empty or is none of this exam's forms."),
+    Reason(
+        "form_not_dealt",
+        "The booklets were dealt otherwise: the serial is another candidate's, or the form is not the one "
+        "that this candidate was dealt.",
+    ),
     Reason("too_many_fields", "The row has more fields than the header, so answers may have shifted."),
     Reason("too_few_fields", "The row has fewer fields than the header: it was cut, or a field is lost."),
     Reason("undecodable", "The row has bytes or control characters that are no text in the file's encoding."),

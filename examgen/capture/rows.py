@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from examgen.capture.cells import fold, is_damaged, read_id
 from examgen.capture.columns import Columns, recognise
+from examgen.capture.dealing import NO_LIST, Dealing
 from examgen.capture.records import Record
 from examgen.problems import Problem, Refused
 
@@ -42,18 +43,29 @@ class Reading:
     sizes: dict[str, int]
     folded_forms: dict[str, str]
     suspects: frozenset[str]
+    dealing: Dealing
 
     def form(self, record: Record) -> str | None:
-        """The name of the form that the record says; None where the exam has no such form."""
+        """The form whose key the record is scored by; None where the exam has no such form."""
+        named = self.named(record)
+        return None if named is None else self.dealing.forms.get(named, named)
+
+    def named(self, record: Record) -> str | None:
+        """The form or the serial of a booklet that the record says; None where there is no such one."""
         if self.columns.form is None:
             return next(iter(self.sizes))
         text = read_id(record.fields[self.columns.form])
-        return text if text in self.sizes else self.folded_forms.get(fold(text))
+        if text in self.sizes or text in self.dealing.forms:
+            return text
+        return self.folded_forms.get(fold(text))
 
 
-def reading(source: str, header: Sequence[str], columns: Columns, sizes: dict[str, int]) -> Reading:
+def reading(
+    source: str, header: Sequence[str], columns: Columns, sizes: dict[str, int], dealing: Dealing = NO_LIST
+) -> Reading:
     """What the rows below a header are read with."""
-    return Reading(source, columns, sizes, _folded_forms(sizes), _suspects(header))
+    names = dict.fromkeys([*sizes, *dealing.forms])
+    return Reading(source, columns, sizes, _folded_forms(names), _suspects(header), dealing)
 
 
 def record_fault(record: Record, reading: Reading) -> str | None:
@@ -83,7 +95,9 @@ def _identity_fault(record: Record, reading: Reading) -> str | None:
         return "no_candidate"
     if is_damaged(candidate):
         return "candidate_id_damaged"
-    return None if reading.form(record) else "unknown_form"
+    if (named := reading.named(record)) is None:
+        return "unknown_form"
+    return None if reading.dealing.allows(candidate, named) else "form_not_dealt"
 
 
 def fault(record: Record, reading: Reading, reason: str) -> Fault:
@@ -125,7 +139,7 @@ def _suspects(header: Sequence[str]) -> frozenset[str]:
     return frozenset(own | {"\ufeff" + name for name in own} | {"candidate_id", "id", "form"})
 
 
-def _folded_forms(sizes: dict[str, int]) -> dict[str, str]:
-    folded = [fold(name) for name in sizes]
-    counts = Counter(folded)
-    return {key: name for key, name in zip(folded, sizes, strict=True) if counts[key] == 1}
+def _folded_forms(names: Iterable[str]) -> dict[str, str]:
+    folded = [(fold(name), name) for name in names]
+    counts = Counter(key for key, _ in folded)
+    return {key: name for key, name in folded if counts[key] == 1}

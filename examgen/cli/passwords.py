@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -31,5 +32,7 @@ def password_for(file: Path | None, ask: bool) -> str | None:
         return password
     if not ask:
         return None
+    if sys.stdin is None or not sys.stdin.isatty():  # what is piped in would be seen, or nobody is there
+        raise WrongUsage("no terminal to ask for the password: give --password-file")
     asked = typer.prompt("Password for the PDFs under secure/", hide_input=True, confirmation_prompt=True)
     return checked_password(asked)

@@ -134,6 +134,8 @@ def show_scored(scored: Scored) -> None:
     )
     for reason, count in scored.audit["quarantine"].items():
         say(f"  set aside: {count} × {reason}", "yellow")
+    if missing := scored.audit.get("not_on_list"):
+        say(f"{missing:,} of those scored are not on the list that the booklets were printed for", "yellow")
     if rows["scored"] and scored.exam.blueprint.pass_rule:
         share = 100 * decisions["pass"] / rows["scored"]
         say(f"{decisions['pass']:,} of {rows['scored']:,} pass ({share:.1f} %)")

@@ -43,7 +43,7 @@ from examgen.exam.package import (
     last_printing,
     read_package,
 )
-from examgen.exam.printing import check_results, new_printing
+from examgen.exam.printing import check_results, new_printing, printed_files
 from examgen.exam.tables import candidates_table, forms_table, key_table, write_tables
 from examgen.exam.writing import Files, exam_files, result_files, write_package, write_results
 
@@ -81,6 +81,7 @@ __all__ = [
     "last_printing",
     "mend",
     "new_printing",
+    "printed_files",
     "read_package",
     "result_files",
     "room_folders",

@@ -103,7 +103,7 @@ def mend(folder: Path) -> None:
 
     Raises Refused where another one is under way, or where files that should be put back are gone.
     """
-    for staged, left in leftovers(folder):
+    for staged, left in leftovers(folder) if (folder / MANIFEST).is_file() else ():
         if left is Left.UNDER_WAY:
             raise Refused(f"{folder} is being printed by another examgen: wait until that is done")
         if left is not Left.UNTOLD:
@@ -144,7 +144,8 @@ def _put_back(folder: Path, staged: Path, moves: _Moves) -> None:
     for path in moves.away:
         if (staged / OLD / path).exists() and not (folder / path).exists():
             _move(staged / OLD / path, folder / path)
-    if lost := [path for path in moves.away if not (folder / path).exists() or (staged / OLD / path).exists()]:
+    lost = [path for path in moves.away if not (folder / path).exists() or (staged / OLD / path).exists()]
+    if lost:
         raise Refused(
             f"{folder}: a printing broke off, and what was printed before cannot be put back from {staged}",
             [Problem(path, "not-put-back", "is gone, or another file is in its place") for path in lost],
@@ -158,7 +159,8 @@ def _moves_of(staged: Path) -> _Moves:
         for path in (*moves.away, *moves.new):
             check_inside(path)
     except (ValueError, KeyError, TypeError) as error:
-        raise Refused(f"{staged / MOVES} is damaged: move the files of {staged / OLD} back by hand") from error
+        message = f"{staged / MOVES} is damaged: move the files of {staged / OLD} back by hand"
+        raise Refused(message) from error
     return moves
 
 
@@ -170,8 +172,9 @@ def _move(source: Path, target: Path) -> None:
 def _discard(staged: Path) -> None:
     """The record of the moves outlives the old files, so that these are never taken for needed ones."""
     shutil.rmtree(staged / OLD, ignore_errors=True)
-    (staged / MOVES).unlink(missing_ok=True)
-    shutil.rmtree(staged, ignore_errors=True)
+    if not (staged / OLD).exists():
+        (staged / MOVES).unlink(missing_ok=True)
+        shutil.rmtree(staged, ignore_errors=True)
 
 
 def _remove_empty(folder: Path) -> None:
@@ -196,7 +199,7 @@ def _free(path: Path) -> bool:
     try:
         with path.open("r+b") as file:
             return _lock(file)
-    except FileNotFoundError:
+    except OSError:  # it is gone, or nobody may write here
         return True
 
 

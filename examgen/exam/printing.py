@@ -26,10 +26,11 @@ from examgen.exam.names import (
 from examgen.exam.package import Package, read_manifest
 from examgen.models import PapersRule
 from examgen.problems import Refused
-from examgen.storage import sha256_of, write_file, yaml_bytes
+from examgen.storage import naming, sha256_of, write_file, yaml_bytes
 
 RECORDS = (FORMS_CSV, KEY_CSV, CANDIDATES_CSV)
 """What answers are scored by, and by whom they may be given."""
+
 
 @contextmanager
 def new_printing(package: Package, rule: PapersRule, personal: bool, replace: bool) -> Iterator[Path]:
@@ -38,16 +39,18 @@ def new_printing(package: Package, rule: PapersRule, personal: bool, replace: bo
 
     Raises Refused where answers were scored by other tables, unless `replace` gives those results up.
     """
-    staged = Path(tempfile.mkdtemp(prefix=STAGED, dir=package.folder))
-    with hold(staged):
-        try:
-            (staged / PAPERS).mkdir()
-            (staged / SECURE).mkdir(mode=0o700)
-            yield staged
-            check_results(package, staged, replace)
-            _take_place(package, staged, {"papers": rule.model_dump(mode="json"), "personal": personal})
-        finally:
-            settle_moves(package.folder, staged)
+    with naming(package.folder, str(package.folder / STAGED)):
+        staged = Path(tempfile.mkdtemp(prefix=STAGED, dir=package.folder))
+        with hold(staged):
+            try:
+                (staged / PAPERS).mkdir()
+                (staged / SECURE).mkdir(mode=0o700)
+                yield staged
+                check_results(package, staged, replace)
+                said = {"papers": rule.model_dump(mode="json"), "personal": personal}
+                _take_place(package, staged, said)
+            finally:
+                settle_moves(package.folder, staged)
 
 
 def check_results(package: Package, staged: Path, replace: bool) -> None:
@@ -72,11 +75,7 @@ def _take_place(package: Package, staged: Path, printing: Mapping[str, Any]) -> 
     folder, files = package.folder, package.manifest["files"]
     if read_manifest(folder) != package.manifest:
         raise Refused(f"{folder} was built anew while it was being printed: print it again")
-    new = {
-        path.relative_to(staged).as_posix(): sha256_of(path)
-        for path in sorted(staged.rglob("*"))
-        if path.is_file() and path != staged / LOCK
-    }
+    new = {path: sha256_of(staged / path) for path in printed_files(staged)}
     old = _printed(package.manifest)
     secret = sorted(path for path in new if path.startswith(f"{SECURE}/"))
     manifest = {
@@ -89,6 +88,15 @@ def _take_place(package: Package, staged: Path, printing: Mapping[str, Any]) -> 
         (staged / path).chmod(0o600 if path.startswith(f"{SECURE}/") else 0o644)
     write_file(staged / MANIFEST, yaml_bytes(manifest))
     put_in_place(folder, staged, [*sorted(old | set(new)), *lost], new)
+
+
+def printed_files(staged: Path) -> list[str]:
+    """Paths in the package of what a printing has written so far."""
+    return [
+        path.relative_to(staged).as_posix()
+        for path in sorted(staged.rglob("*"))
+        if path.is_file() and path != staged / LOCK
+    ]
 
 
 def _printed(manifest: Mapping[str, Any]) -> set[str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from examgen.models import BankUnit, Exam, Item, Stimulus, Unit
 from examgen.papers.accessible import accessible_html, accessible_pdf
 from examgen.papers.booklet import booklet, booklet_html
+from examgen.papers.candidate import check_images
 from examgen.papers.glyphs import check_glyphs
 from examgen.papers.key import key_sheet
 from examgen.papers.preview import preview_html, preview_pdf, sample
@@ -28,6 +29,7 @@ __all__ = [
     "booklet",
     "booklet_html",
     "check_glyphs",
+    "check_images",
     "key_sheet",
     "plain_booklet",
     "preview_html",

@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
-from examgen.models import Exam, PapersRule
 from examgen.papers.candidate import Texts, arrangements, columns, letters, texts, working_space
 from examgen.papers.cover import empty_fields
 from examgen.papers.layout import PageLayout
-from examgen.papers.parts import Part, fragments, heading, headings, ranges
-from examgen.papers.thai import SetLine
-from examgen.pdf.press import Press
+from examgen.papers.parts import Part, headings, ranges
+from examgen.papers.workshop import LINE_EM, Workshop, height_of
 from examgen.pdf.writer import Block
 
 MOST_PAGES = 40
 """Pages of a booklet that a line may refer to by number, before more are asked for."""
 
-LINE_EM = 1.85
-"""Height of a line of text, as paper.css sets it."""
-
 
 class ItemBlocks(NamedTuple):
-    """An item: its stem and its options by canonical id, each one block or, over a page long, several."""
+    """An item: its stem and its options by canonical id.
+
+    Each is one block or, where a column may not hold it, several, which stand below one another as if uncut.
+    """
 
     stem: tuple[Block, ...]
     options: Mapping[str, tuple[Block, ...]]
@@ -56,24 +54,6 @@ class Blocks(NamedTuple):
     blank: Block
 
 
-class Workshop(NamedTuple):
-    """What parts are laid out with."""
-
-    press: Press
-    exam: Exam
-    rule: PapersRule
-    layout: PageLayout
-    context: Mapping[str, object]
-    templates: Sequence[Path]
-    set_line: SetLine
-
-    def lay_out(self, parts: Sequence[Part], tallest: float | None = None) -> list[tuple[Block, ...]]:
-        """The blocks of each part."""
-        if not parts:
-            return []
-        return self.press.lay_out(fragments(parts, self.context, self.templates, self.set_line), tallest)
-
-
 def lay_out(shop: Workshop, media: Sequence[Path]) -> Blocks:
     """All blocks of the exam; raises Refused where something cannot be drawn."""
     layout, exam = shop.layout, shop.exam
@@ -81,7 +61,11 @@ def lay_out(shop: Workshop, media: Sequence[Path]) -> Blocks:
     small = _small(shop, sorted(_ranges(shop)) if set_texts.stimuli else [])
     above = empty_fields(layout).height + layout.below_cover_part
     [cover] = shop.lay_out([Part("cover", {"above": above}, layout.width)], layout.height)
-    items, stimuli = _long(shop, set_texts, small, layout.height - _beside(small, layout))
+    items = _items(shop, set_texts, layout.height - _beside(small, layout))
+    room = layout.height - _above_stimulus(small, layout)
+    stimuli = shop.lay_out(
+        [Part("stimulus", {"stimulus": text}, layout.column) for text in set_texts.stimuli.values()], room
+    )
     return Blocks(
         head=small["head", ()],
         form=small["form", ()],
@@ -90,7 +74,7 @@ def lay_out(shop: Workshop, media: Sequence[Path]) -> Blocks:
         numbers=tuple(_named(small, "number").values()),
         letters=tuple(_named(small, "letter").values()),
         items=items,
-        stimuli=stimuli,
+        stimuli=dict(zip(set_texts.stimuli, stimuli, strict=True)),
         sections={str(title): block for (title,), block in _named(small, "section").items()},
         ranges={(int(a), int(b)): block for (a, b), block in _named(small, "range").items()},
         use=small["stimulus-for", ()],
@@ -108,14 +92,23 @@ def _named(small: _Small, name: str) -> dict[tuple[Any, ...], Block]:
     return {given: block for (part, given), block in small.items() if part == name}
 
 
+def _tallest(small: _Small, name: str) -> float:
+    return max((block.height for block in _named(small, name).values()), default=0.0)
+
+
+def _above_stimulus(small: _Small, layout: PageLayout) -> float:
+    """Height of what stands above a stimulus in its column."""
+    heading, numbers, use = _tallest(small, "section"), _tallest(small, "range"), small["stimulus-for", ()]
+    line = numbers + use.height if layout.stacked else max(numbers, use.height)
+    return (heading + layout.below_heading if heading else 0.0) + line + layout.below_line
+
+
 def _beside(small: _Small, layout: PageLayout) -> float:
-    """Height that must be left in a column for what stands with a stem, an option or a stimulus."""
-    heading = max((block.height for block in _named(small, "section").values()), default=0.0)
-    words = [small["stimulus-for", ()], *_named(small, "refer").values()]
-    numbers = max((block.height for block in _named(small, "range").values()), default=0.0)
-    line = numbers + max(block.height for block in words) + layout.below_line
-    end = layout.below_question + small["end", ()].height
-    return heading + layout.below_heading + line + end
+    """Height of what may have to stand in a column with a part of an item, its working space say."""
+    heading, numbers, refer = (_tallest(small, name) for name in ("section", "range", "refer"))
+    line = (numbers + refer if layout.stacked else max(numbers, refer)) + layout.below_line
+    above = (heading + layout.below_heading if heading else 0.0) + (line if refer else 0.0)
+    return above + layout.below_question + small["end", ()].height
 
 
 def _ranges(shop: Workshop) -> set[tuple[int, int]]:
@@ -127,8 +120,6 @@ def _small(shop: Workshop, numbers: Sequence[tuple[int, int]]) -> _Small:
     layout, exam = shop.layout, shop.exam
     n_items = max(len(form.items) for form in exam.forms)
     sections = headings(exam) if shop.rule.sections == "element" else ()
-    printed = [p for form in exam.forms for p in form.items]
-    spaces = sorted({working_space(shop.rule, p) for p in printed} - {0.0})
     parts = [
         Part("head", {}, layout.width),
         Part("form", {}, layout.width),
@@ -141,7 +132,6 @@ def _small(shop: Workshop, numbers: Sequence[tuple[int, int]]) -> _Small:
         *(Part("section", {"title": title}, layout.column) for title in sections),
         *(Part("range", {"first": a, "last": b}, layout.range) for a, b in numbers),
         *(refers(layout, 1, MOST_PAGES) if numbers else ()),
-        *(Part("space", {"height": height}, layout.text) for height in spaces),
     ]
     return {
         (part.name, tuple(part.given.values())): blocks[0]
@@ -165,26 +155,41 @@ def with_refers(shop: Workshop, blocks: Blocks, last: int) -> Blocks:
 # ── items ────────────────────────────────────────────────────────────────────────────────────
 
 
-def _long(
-    shop: Workshop, set_texts: Texts, small: _Small, tallest: float
-) -> tuple[dict[str, ItemBlocks], dict[str, tuple[Block, ...]]]:
-    """Items and stimuli, whose stems, options and texts become several blocks where they are taller."""
-    layout = shop.layout
+def _items(shop: Workshop, set_texts: Texts, tallest: float) -> dict[str, ItemBlocks]:
+    """Items, whose stems and options become several blocks where they are taller, and no space is."""
     printed = {p.item.id: p for form in shop.exam.forms for p in form.items}
-    guesses = {item: columns(list(p.item.options.values()), layout) for item, p in printed.items()}
-    stems = [Part("stem", {"stem": set_texts.items[item].stem}, layout.text) for item in printed]
-    stimuli = [Part("stimulus", {"stimulus": text}, layout.column) for text in set_texts.stimuli.values()]
-    options = _option_parts(shop, set_texts, guesses)
-    blocks = iter(shop.lay_out([*stems, *stimuli, *options], tallest))
-    set_stems = {item: next(blocks) for item in printed}
-    set_stimuli = {name: next(blocks) for name in set_texts.stimuli}
-    first = _taken(set_texts, guesses, blocks)
+    guesses = {item: columns(list(p.item.options.values()), shop.layout) for item, p in printed.items()}
+    stems = [Part("stem", {"stem": set_texts.items[item].stem}, shop.layout.text) for item in printed]
+    blocks = shop.lay_out([*stems, *_option_parts(shop, set_texts, guesses)], tallest)
+    set_stems = _line_by_line(shop, stems, blocks[: len(stems)])
+    first = _taken(set_texts, guesses, iter(blocks[len(stems) :]))
     chosen = _least_wrapped(shop, set_texts, first, tallest)
-    items = {}
-    for item, p in printed.items():
-        space = small.get(("space", (working_space(shop.rule, p),)))
-        items[item] = ItemBlocks(set_stems[item], chosen[item][1], chosen[item][0], space)
-    return items, set_stimuli
+    in_columns = {item: n for item, (n, _) in chosen.items()}
+    known = [block for _, options in chosen.values() for block in options.values()]
+    options = _line_by_line(shop, _option_parts(shop, set_texts, in_columns), known)
+    chosen = _taken(set_texts, in_columns, iter(options))
+    spaces = _spaces(shop, tallest - shop.layout.above_space)
+    return {
+        item: ItemBlocks(stem, chosen[item][1], chosen[item][0], spaces.get(working_space(shop.rule, p)))
+        for stem, (item, p) in zip(set_stems, printed.items(), strict=True)
+    }
+
+
+def _line_by_line(
+    shop: Workshop, parts: Sequence[Part], blocks: Sequence[tuple[Block, ...]]
+) -> list[tuple[Block, ...]]:
+    """The parts as they were laid out, those that did not stay whole line by line."""
+    split = [part for part, found in zip(parts, blocks, strict=True) if len(found) > 1]
+    lines = iter(shop.lines(split))
+    return [next(lines) if len(found) > 1 else found for found in blocks]
+
+
+def _spaces(shop: Workshop, tallest: float) -> dict[float, Block]:
+    """The spaces to work in by the height that the rule gives them."""
+    printed = [p for form in shop.exam.forms for p in form.items]
+    heights = sorted({working_space(shop.rule, p) for p in printed} - {0.0})
+    parts = [Part("space", {"height": min(height, tallest)}, shop.layout.text) for height in heights]
+    return {height: block for height, (block,) in zip(heights, shop.lay_out(parts), strict=True)}
 
 
 _Options = tuple[int, dict[str, tuple[Block, ...]]]
@@ -239,32 +244,16 @@ def _taken(
 def _doubtful(shop: Workshop, options: _Options) -> bool:
     """Whether options stand side by side and one of them takes more than a line."""
     one_line = 1.05 * LINE_EM * shop.layout.em
-    return options[0] > 1 and any(_height(blocks) > one_line for blocks in options[1].values())
+    return options[0] > 1 and any(height_of(blocks) > one_line for blocks in options[1].values())
 
 
 def _gains(narrow: _Options, wide: _Options) -> bool:
     """Whether an option is less tall where it has more room, or too tall to stand beside another."""
     return any(
-        len(blocks) > 1 or _height(blocks) > _height(wide[1][option]) + 1
+        len(blocks) > 1 or height_of(blocks) > height_of(wide[1][option]) + 1
         for option, blocks in narrow[1].items()
     )
 
 
 def _wider(n_columns: int, options: Mapping[str, tuple[Block, ...]]) -> int:
     return max(n for n in arrangements(len(options)) if n < n_columns)
-
-
-def _height(blocks: Iterable[Block]) -> float:
-    return sum(block.height for block in blocks)
-
-
-def workshop(
-    press: Press,
-    exam: Exam,
-    rule: PapersRule,
-    layout: PageLayout,
-    templates: Sequence[Path],
-    set_line: SetLine,
-) -> Workshop:
-    """What the parts of that exam are laid out with."""
-    return Workshop(press, exam, rule, layout, heading(exam, layout), templates, set_line)

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from examgen.formulas import UnreadableFormula
+from examgen.markdown import images
 from examgen.models import LETTERS, THAI_LETTERS, Exam, Form, PapersRule, PrintedItem
 from examgen.models.blueprint import matches
 from examgen.models.papers import Digits
@@ -23,6 +24,7 @@ from examgen.papers.layout import PX_PER_MM, PX_PER_PT, PageLayout, page_layout
 from examgen.papers.markup import has_image, image_address, to_html
 from examgen.papers.numerals import date_en, date_th, in_digits
 from examgen.papers.thai import SetLine
+from examgen.pictures import UnreadablePicture
 from examgen.problems import Problem, Refused
 
 IMAGE_EM = 14.0
@@ -205,14 +207,13 @@ class Setter(NamedTuple):
 
     def html(self, printed: PrintedItem, field: str, text: str, blocks: bool = False) -> Markup:
         """A text of an item, with lists and tables where `blocks`; empty where it has a fault."""
-        # two units may each have a plan.png: the item's own unit is looked in first
-        media = sorted(self.media, key=lambda folder: printed.unit not in folder.parts)
+        media = _own_first(printed, self.media)
         try:
             return to_html(text, lambda name: image_address(name, media), self.set_line, blocks)
         except UnreadableFormula as reason:
             return self._fault(printed, field, "formula-unreadable", reason.message)
         except Refused as reason:
-            return self._fault(printed, field, "image-missing", reason.message)
+            return self._fault(printed, field, _code(reason), reason.message)
 
     def stimulus(self, printed: PrintedItem, name: str, stimuli: Mapping[str, str]) -> Markup:
         """The stimulus of that name, which this item asks on."""
@@ -225,6 +226,33 @@ class Setter(NamedTuple):
     def _fault(self, printed: PrintedItem, field: str, code: str, message: str) -> Markup:
         self.problems.append(Problem(self.exam, code, message, printed.item.id, field))
         return Markup("")
+
+
+def _own_first(printed: PrintedItem, media: Sequence[Path]) -> list[Path]:
+    """The media folders, that of the item's own unit first: two units may each have a plan.png."""
+    return sorted(media, key=lambda folder: printed.unit not in folder.parts)
+
+
+def _code(reason: Refused) -> str:
+    return "image-unreadable" if isinstance(reason, UnreadablePicture) else "image-missing"
+
+
+def check_images(exam: Exam, media: Sequence[Path]) -> list[Problem]:
+    """Every image to be printed that is missing or cannot be read, by item and field."""
+    stimuli = {stimulus.id: stimulus.text for stimulus in exam.stimuli}
+    problems: dict[Problem, None] = {}
+    for printed in {p.item.id: p for form in exam.forms for p in form.items}.values():
+        item = printed.item
+        texts = {"stem": item.stem} | {f"options.{name}": text for name, text in item.options.items()}
+        texts["shared_stimulus"] = stimuli.get(item.shared_stimulus or "", "")
+        for field, text in texts.items():
+            for image in images(text, blocks=field == "shared_stimulus"):
+                try:
+                    image_address(image.name, _own_first(printed, media))
+                except Refused as reason:
+                    place = (exam.blueprint.exam, _code(reason), reason.message, item.id, field)
+                    problems[Problem(*place)] = None
+    return list(problems)
 
 
 def _question(

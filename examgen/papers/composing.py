@@ -62,7 +62,8 @@ class Composer:
         self._names = {name: n for n, name in enumerate(blocks.stimuli)}
         self._stimuli = [
             [
-                _alone(block, layout.below_stimulus if i == len(stimulus) else 0.0, True, n)
+                # a frame that goes on goes on in the next column
+                _alone(block, layout.below_stimulus if i == len(stimulus) else layout.height, True, n)
                 for i, block in enumerate(stimulus, 1)
             ]
             for n, stimulus in enumerate(blocks.stimuli.values())

@@ -83,6 +83,7 @@ def fill(
             column, y = (column + 1, 0.0) if column + 1 < columns else (0, 0.0)
             page += column == 0
         if case >= 0 and not rows[start].brings and shown.get(case, page) != page:
+            end, total = _chain(rows, start, limit - y - cases[case].refer)
             over, over_height = _over(cases[case], repeat, limit - y - total)
             over_y, y = y, y + over_height
         for row in range(start, end):

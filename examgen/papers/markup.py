@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -13,6 +13,7 @@ from markupsafe import Markup
 from examgen.markdown import DISPLAYED_FORMULAS, Formula, formula_of, images, reader
 from examgen.papers.mathematics import formula_html
 from examgen.papers.thai import NO_BREAK, SetLine
+from examgen.pictures import UnreadablePicture, fault, find
 from examgen.problems import Refused
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ _LINE_ENDS = ("softbreak", "hardbreak")
 def to_html(text: str, find_image: FindImage, set_line: SetLine, blocks: bool = False) -> Markup:
     """HTML of an item's text, with lists and tables where `blocks`.
 
-    Raises Refused where an image is lacking, UnreadableFormula where a formula cannot be drawn.
+    Raises Refused where an image is lacking, UnreadablePicture where it cannot be printed,
+    UnreadableFormula where a formula cannot be drawn.
     """
     parser = reader(blocks)
     parsed = parser.parse(text)
@@ -107,15 +109,13 @@ def has_image(text: str) -> bool:
 
 
 def image_address(name: str, media: Sequence[Path]) -> str:
-    """`file:` address of an image: `plan.png` or `../media/plan.png` in the first folder holding it."""
-    path = PurePosixPath(name.removeprefix("../media/").removeprefix("media/"))
-    if ":" in name or "\\" in name or path.is_absolute() or ".." in path.parts or not path.parts:
-        raise Refused(f"image {name!r} is not in the media folder: write its name there, as in plan.png")
-    for folder in media:
-        found = (folder / path).resolve()
-        if found.is_file():
-            if not found.is_relative_to(folder.resolve()):
-                raise Refused(f"image {name!r} leads out of the media folder: put the file itself there")
-            return found.as_uri()
-    folders = ", ".join(map(str, media)) or "no media folder was given"
-    raise Refused(f"image {name!r} is missing: put it in the media folder ({folders})")
+    """`file:` address of an image: `plan.png` or `../media/plan.png` in the first folder holding it.
+
+    Refused where there is none, UnreadablePicture where it cannot be printed.
+    """
+    if (path := find(name, media)) is None:
+        folders = ", ".join(map(str, media)) or "no media folder was given"
+        raise Refused(f"image {name!r} is missing: put it in the media folder ({folders})")
+    if reason := fault(path, name):
+        raise UnreadablePicture(reason)
+    return path.as_uri()

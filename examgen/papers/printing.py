@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from examgen.models import Booklet, Exam, Form, PapersRule, as_printed
-from examgen.papers.blocks import lay_out, with_refers, workshop
+from examgen.papers.blocks import lay_out, with_refers
 from examgen.papers.composing import Composer, Placement
 from examgen.papers.cover import BORDER, Fields, filled_fields, first_baseline
 from examgen.papers.filling import Placed
@@ -23,6 +23,7 @@ from examgen.papers.sheet_printing import SheetPress
 from examgen.papers.symbols import boxes, data_matrix
 from examgen.papers.templating import fill as fill_template
 from examgen.papers.thai import line_setter
+from examgen.papers.workshop import workshop
 from examgen.pdf.press import Press
 from examgen.pdf.writer import Block, Ink, PdfFile
 from examgen.resources import fonts

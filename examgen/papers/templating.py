@@ -14,9 +14,16 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import FunctionLoader, StrictUndefined, TemplateError, TemplateNotFound, TemplateSyntaxError
+from jinja2 import (
+    FunctionLoader,
+    StrictUndefined,
+    Template,
+    TemplateError,
+    TemplateNotFound,
+    TemplateSyntaxError,
+)
 from jinja2.runtime import Context
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.sandbox import ImmutableSandboxedEnvironment, safe_range
 
 from examgen.papers.language import messages, template_words
 from examgen.papers.numerals import digits_filter
@@ -44,6 +51,9 @@ _LONGEST = 100_000
 _GREATEST_POWER = 64
 """What `*` may make of a text, and `**` of a number: no template needs more."""
 
+_MOST_WRITTEN = 20_000_000
+_MOST_COUNTED = 1_000_000
+
 _Loaded = tuple[str, str, Callable[[], bool]]
 
 
@@ -51,7 +61,7 @@ def fill(name: str, context: Mapping[str, object], folders: Sequence[Path], set_
     """The template's text with the context filled in; raises Refused naming template and line."""
     environment = _environment(tuple(folders), frozenset(messages(folders).items()), set_line)
     try:
-        return environment.get_template(name).render(context)
+        return _written(environment.get_template(name), context)
     except TemplateNotFound as error:
         asked = f"template {place}: " if (place := _place(error, folders)) else ""
         looked = ", ".join(map(str, folders))
@@ -62,6 +72,32 @@ def fill(name: str, context: Mapping[str, object], folders: Sequence[Path], set_
     except _FAULTS as error:
         reason = str(error) or type(error).__name__
         raise Refused(f"template {_place(error, folders) or name}: {reason}") from error
+
+
+def _written(template: Template, context: Mapping[str, object]) -> str:
+    """What the template writes, as far as a template may go on."""
+    parts, length = [], 0
+    for part in template.generate({**context, "range": _counted_range()}):
+        parts.append(part)
+        length += len(part)
+        if length > _MOST_WRITTEN:
+            raise ValueError(f"it writes more than {_MOST_WRITTEN:,} characters")
+    return "".join(parts)
+
+
+def _counted_range() -> Callable[..., range]:
+    """Jinja's `range`, whose ranges taken together are no longer than a page can need."""
+    left = _MOST_COUNTED
+
+    def counted(*bounds: int) -> range:
+        nonlocal left
+        one = safe_range(*bounds)
+        left -= len(one)
+        if left < 0:
+            raise ValueError(f"its ranges count to more than {_MOST_COUNTED:,} together")
+        return one
+
+    return counted
 
 
 def print_pdf(

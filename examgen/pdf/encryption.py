@@ -11,7 +11,7 @@ import os
 import unicodedata
 from pathlib import Path
 
-from examgen.problems import Problem, Refused
+from examgen.problems import Problem, Refused, WrongUsage
 
 LEAST_LENGTH = 10
 LEAST_DIFFERENT = 5
@@ -50,12 +50,17 @@ def checked_password(password: str) -> str:
 
 
 def password_of(path: Path) -> tuple[str, list[Problem]]:
-    """The first line of a password file, and a warning where others may read that file."""
+    """The first line of a password file, and a warning where others may read that file.
+
+    Raises WrongUsage where it cannot be opened.
+    """
     try:
         # line ends of text files alone: what else may end a line could be meant as part of the password
         first = path.read_bytes().decode("utf-8-sig").partition("\n")[0].removesuffix("\r")
     except UnicodeDecodeError:
         raise Refused(f"{path} is not UTF-8 text: save the password as UTF-8") from None
+    except OSError as error:
+        raise WrongUsage(f"{path} cannot be read: {error.strerror}") from error
     if not first:
         raise Refused(f"{path}: its first line is empty: write the password there")
     mode = path.stat().st_mode & 0o777

@@ -61,6 +61,23 @@ def lay_out(html: str, *, language: str, readable: Sequence[Path], **options: An
     return LaidOut(document, raw, tuple(dict.fromkeys(read)))
 
 
+def drawn_to(page: Any) -> float:
+    """How far down a page of the document its lines, images and frames reach, in px."""
+    return max(map(_drawn_to, page._page_box.children), default=0.0)
+
+
+def _drawn_to(box: Any) -> float:
+    boxes = weasyprint().formatting_structure.boxes
+    if isinstance(box, boxes.LineBox):
+        return float(box.position_y + box.height)
+    if isinstance(box, boxes.ReplacedBox):
+        return float(box.position_y + box.margin_height())
+    if isinstance(box, boxes.BlockContainerBox) and (box.border_bottom_width or box.background):
+        return float(box.border_box_y() + box.border_height())
+    # a block without a frame that goes on overleaf is as tall as its page, whatever stands in it
+    return max(map(_drawn_to, getattr(box, "children", ())), default=0.0)
+
+
 def weasyprint() -> Any:
     """The module; MissingDependency says what to install where it cannot be imported."""
     try:

@@ -82,7 +82,7 @@ class Press:
         """Each fragment as a block, all of them in one run of WeasyPrint; lengths in px.
 
         A fragment taller than `tallest` becomes several blocks, broken where WeasyPrint breaks a
-        page; all but the last are `tallest` high. What cannot be drawn raises Refused, as in `render_pdf`.
+        page, each as tall as its lines and frames. What cannot be drawn raises Refused, as in `render_pdf`.
         """
         if self._n_open:
             raise RuntimeError("blocks are laid out before a file is opened: its numbers follow theirs")
@@ -92,7 +92,7 @@ class Press:
         pages = engine.lay_out(
             _document(self._css, fragments, height), language="th", readable=self._readable
         )
-        return self._taken(pages, fragments, height)
+        return self._taken(pages, fragments)
 
     def together(self, blocks: Sequence[tuple[float, float, Block]], width: float, height: float) -> Block:
         """Blocks at fixed places to each other, as one block that is quick to place again and again.
@@ -156,9 +156,7 @@ class Press:
 
     # ── from WeasyPrint's pages to blocks ────────────────────────────────────────────────────
 
-    def _taken(
-        self, pages: engine.LaidOut, fragments: Sequence[Fragment], height: float
-    ) -> list[tuple[Block, ...]]:
+    def _taken(self, pages: engine.LaidOut, fragments: Sequence[Fragment]) -> list[tuple[Block, ...]]:
         import pikepdf
 
         found: list[list[Block]] = [[] for _ in fragments]
@@ -172,7 +170,8 @@ class Press:
                 place += f"block-{place + 1}" in laid_out.anchors
                 end = laid_out.anchors.get(f"block-{place}-end")
                 number, text = forms.form(page)
-                found[place].append(Block(number, fragments[place].width, end[1] if end else height))
+                height = end[1] if end else engine.drawn_to(laid_out)
+                found[place].append(Block(number, fragments[place].width, height))
                 texts[place].append(text)
         for fragment, parts in zip(fragments, texts, strict=True):
             self._check(fragment, "\n".join(parts))

@@ -90,13 +90,15 @@ def render(folder: Path, workspace: Path, asked: Asked = PLAIN, progress: Progre
         raise Refused("nothing was printed: the fonts lack characters", problems)
     personal = candidates is not None and (rule.personal.items or rule.personal.options)
     media = sorted((folder / exam.MEDIA).glob("*"))
+    if problems := papers.check_images(sat, media):
+        raise Refused("nothing was printed: it has images that cannot be", problems)
     with exam.new_printing(package, rule, personal, asked.replace) as staged:
         job = _Job(sat, rule, staged, template_folders(workspace), media, asked, progress)
         _write_records(job, candidates, personal)
         exam.check_results(package, staged, asked.replace)
         _print_shared(job)
         _print_forms(job) if candidates is None else _print_sitting(job, candidates)
-        written = sorted(path.relative_to(staged) for path in staged.rglob("*") if path.is_file())
+        written = exam.printed_files(staged)
     return [folder / path for path in written]
 
 

@@ -15,7 +15,7 @@ from examgen.analysis import simulation
 from examgen.models import Exam, Form
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.storage import sha256, write_file
-from examgen.tables import Responses, Scores
+from examgen.tables import DEALT, Responses, Scores
 from examgen.workflow.files import Progress, quiet, read_files
 
 
@@ -136,9 +136,27 @@ def _layout(package: exam.Package) -> capture.AnswerLayout:
     """The number of options of each question of every form that answers may name."""
     n_options = (pl.col("options").str.count_matches(" ") + 1).sort_by("question")
     found = exam.forms_of(package).group_by("form", maintain_order=True).agg(n_options)
+    dealt = _dealt(package)
     return capture.AnswerLayout(
-        dict(zip(found["form"].to_list(), map(tuple, found["options"].to_list()), strict=True))
+        dict(zip(found["form"].to_list(), map(tuple, found["options"].to_list()), strict=True)),
+        capture.dealing_of(dealt.select("candidate_id", "form", "serial").iter_rows()),
     )
+
+
+def _dealt(package: exam.Package) -> pl.DataFrame:
+    """Whose booklet is which; nobody's where the package was not printed for a list."""
+    if exam.CANDIDATES_CSV not in package.manifest["files"]:
+        return pl.DataFrame(schema=DEALT)
+    return exam.dealt_of(package)
+
+
+def _not_on_list(package: exam.Package, responses: Responses) -> dict[str, int]:
+    """How many of those scored are not on the list of candidates; nothing where there is no list."""
+    dealt = _dealt(package)
+    if not dealt.height:
+        return {}
+    ids = responses.rows.select(pl.col("candidate_id").str.normalize("NFC"))
+    return {"not_on_list": ids.join(dealt, on="candidate_id", how="anti").height}
 
 
 def _audit(package: exam.Package, responses: Responses, scores: Scores) -> dict[str, Any]:
@@ -166,5 +184,6 @@ def _audit(package: exam.Package, responses: Responses, scores: Scores) -> dict[
             "quarantined": responses.quarantine.height,
         },
         "quarantine": {reason: reasons.count(reason) for reason in sorted(set(reasons))},
+        **_not_on_list(package, responses),
         "decisions": {name: decisions.count(name) for name in ("pass", "fail")},
     }

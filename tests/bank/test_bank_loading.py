@@ -134,3 +134,30 @@ def test_coverage_counts_usable_items_by_criterion_and_level(tmp_path: Path) -> 
     assert [(row.pc, row.level, row.items) for row in counted] == [
         ("E1.01", 3, 1), ("E1.01", 4, 2), ("E1.02", 3, 0), ("E1.02", 4, 0), ("E2.01", 3, 0), ("E2.01", 4, 0),
     ]  # fmt: skip
+
+
+def test_images_that_cannot_be_printed_are_told_with_item_field_and_file(tmp_path: Path) -> None:
+    options = {"a": "![](../unit.yaml)", "b": "![](/etc/passwd)", "c": "![](plan.svg)", "d": "![](zero.svg)"}
+    folder = write_unit(tmp_path, [item_data("E1.01", 1, stem="![](cut.png) ข้อใดถูก", options=options)])
+    (folder / "media").mkdir()
+    drawing = '<svg xmlns="http://www.w3.org/2000/svg" width="{0}" height="{0}"><path d="M0 0h9"/></svg>'
+    (folder / "media" / "plan.svg").write_text(drawing.format(9))
+    (folder / "media" / "zero.svg").write_text(drawing.format(0))
+    (folder / "media" / "cut.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    (folder / "stimuli.yaml").write_text(
+        "- id: case-1\n  text: |\n    | x |\n    |---|\n    | ![](zero.svg) |\n"
+    )
+    unit, problems = load_unit(folder)
+    assert unit is None
+    assert [(p.code, p.item, p.field) for p in problems] == [
+        ("image-unreadable", "E1.01-001", "stem"),
+        ("image-missing", "E1.01-001", "options.a"),
+        ("image-missing", "E1.01-001", "options.b"),
+        ("image-unreadable", "E1.01-001", "options.d"),
+        ("image-unreadable", "case-1", "text"),
+    ]
+    assert "image 'cut.png' is " in problems[0].message
+    assert problems[1].message == (
+        "image '../unit.yaml' is not in the media folder: write its name there, as in plan.png"
+    )
+    assert "image 'zero.svg' has no size" in problems[3].message

@@ -418,7 +418,7 @@ def test_an_image_that_is_not_there_is_found_before_printing(workspace: Path, ru
     for command in (["bank", "check"], ["build", "bp.yaml"]):
         ran = run(*command)
         assert ran.status == 1
-        assert "E1.01.yaml:8: E1.01-001 stem: image http://x/y.png is missing" in ran.err
+        assert "E1.01.yaml:8: E1.01-001 stem: image 'http://x/y.png' is not in the media folder" in ran.err
     (workspace / "item_bank/T-1/stimuli.yaml").write_text("- id: case-1\n  text: '![](plan.svg)'\n")
     assert "T-1/stimuli.yaml: case-1 text: image plan.svg is missing" in run("bank", "check").err
 

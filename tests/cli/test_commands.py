@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from examgen.exam import exam_files, write_package
 from examgen.resources import example_page
+from examgen.workflow.exams import plan
 from tests.cli.conftest import Run, write_blueprint
 
 
@@ -161,6 +163,31 @@ def test_images_of_items_are_kept_in_the_package_and_printed(workspace: Path, ru
     ran = run("render", "output/T-1-L4")
     assert ran.status == 1
     assert "secure/media/T-1/plan.svg: is not the file that was written" in ran.err
+
+
+@pytest.mark.parametrize("options", [[], ["--accessible"]])
+def test_a_package_with_a_broken_image_is_not_printed(workspace: Path, run: Run, options: list[str]) -> None:
+    unit = workspace / "item_bank" / "T-1"
+    (unit / "media").mkdir()
+    drawing = '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40"><path d="M0 0h9"/></svg>'
+    (unit / "media" / "plan.svg").write_text(drawing)
+    for path in (unit / "items").glob("*.yaml"):
+        path.write_text(path.read_text("utf-8").replace("ข้อใดถูก", "ผัง ![ผังห้อง](plan.svg)"), "utf-8")
+    planned = plan(write_blueprint(workspace / "bp.yaml"), workspace)
+    assert run("bank", "check").status == 0
+    broken = {place: data.replace(b"40", b"0") for place, data in planned.media.items()}
+    # as a build left it that did not look into pictures
+    write_package(workspace / "old", exam_files(planned.exam, planned.bank_sha256, broken))
+    before = sorted((workspace / "old").rglob("*"))
+    ran = run("render", "old", *options)
+    assert ran.status == 1
+    assert "stem: image 'plan.svg' has no size" in ran.err
+    assert sorted((workspace / "old").rglob("*")) == before
+    (unit / "media" / "plan.svg").write_bytes(broken["T-1", "plan.svg"])
+    for command in (["bank", "check"], ["build", "bp.yaml", "--replace"]):
+        ran = run(*command)
+        assert ran.status == 1
+        assert "E1.01-001 stem: image 'plan.svg' has no size" in ran.err
 
 
 def test_papers_are_samples_where_an_approval_does_not_stand(workspace: Path, run: Run) -> None:

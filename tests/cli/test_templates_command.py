@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import typer
@@ -61,6 +63,7 @@ def test_the_password_comes_from_a_file_or_is_asked_twice(
         return "battery staple"
 
     monkeypatch.setattr(typer, "prompt", prompt)
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(isatty=lambda: True))
     assert password_for(path, False) == "correct horse"
     assert "others may read it (mode 644)" in capsys.readouterr().err
     assert password_for(None, True) == "battery staple"

@@ -9,7 +9,7 @@ import pikepdf
 import pytest
 from PIL import Image
 
-from examgen.papers import booklet, check_glyphs
+from examgen.papers import booklet, check_glyphs, check_images
 from examgen.papers.markup import image_address, plain_lines, to_html
 from examgen.papers.thai import line_setter
 from examgen.problems import Refused
@@ -101,8 +101,31 @@ def test_an_image_from_elsewhere_is_refused_by_item_and_field(tmp_path: Path, na
 def test_a_file_that_is_no_image_is_refused(tmp_path: Path) -> None:
     (tmp_path / "plan.png").write_bytes(b"not a picture")
     sample = exam([item(1, stem="![ผัง](plan.png)")])
-    with pytest.raises(Refused, match=r"plan\.png"):
+    with pytest.raises(Refused) as refused:
         booklet(sample, sample.forms[0], TEMPLATES, [tmp_path])
+    [problem] = refused.value.problems
+    assert (problem.item, problem.field, problem.code) == ("E1.01-001", "stem", "image-unreadable")
+    assert "image 'plan.png' is no PNG, JPEG, GIF or WebP" in problem.message
+    assert check_images(sample, [tmp_path]) == [problem]
+
+
+def test_images_to_be_printed_are_told_by_item_and_field(tmp_path: Path) -> None:
+    whole = _picture(tmp_path / "whole.png").read_bytes()
+    (tmp_path / "cut.png").write_bytes(whole[: len(whole) // 2])
+    sample = exam(
+        [
+            item(1, stem="![ผัง](whole.png) ![ผัง](cut.png) ![ผัง](none.png)"),
+            item(2, options={"a": "![ผัง](../x.png)", "b": "![ผัง](whole.png)"}, rationale={}, key="a"),
+            item(3, shared_stimulus="s"),
+        ],
+        stimuli={"s": "| ภาพ |\n|---|\n| ![ผัง](cut.png) |"},
+    )
+    assert [(p.item, p.field, p.code) for p in check_images(sample, [tmp_path])] == [
+        ("E1.01-001", "stem", "image-unreadable"),
+        ("E1.01-001", "stem", "image-missing"),
+        ("E1.01-002", "options.a", "image-missing"),
+        ("E1.01-003", "shared_stimulus", "image-unreadable"),
+    ]
 
 
 def test_a_character_that_no_face_holds_is_named_with_its_place() -> None:

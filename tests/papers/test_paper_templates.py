@@ -84,6 +84,14 @@ def test_a_workspace_replaces_one_stylesheet(tmp_path: Path) -> None:
         ("{{ paper.missing }}", r"key-sheet\.html, line 1: .*no attribute 'missing'"),
         ("{{ 1 / 0 }}", r"key-sheet\.html, line 1: division"),
         ("{% for i in range(10**9) %}{% endfor %}", r"key-sheet\.html, line 1: Range too big"),
+        (
+            "{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}",
+            r"key-sheet\.html, line 1: its ranges count to more than 1,000,000",
+        ),
+        (
+            "{% for i in range(9999) %}{{ 'x' * 9999 }}{% endfor %}",
+            r"key-sheet\.html: it writes more than 20,000,000 characters",
+        ),
         ("{{ 'a' * 10**12 }}", r"key-sheet\.html, line 1: a text repeated 1000000000000 times"),
         ("{{ 9 ** 387420489 }}", r"key-sheet\.html, line 1: a power of"),
         ('ok\n{% include "nothing.html" %}', r"key-sheet\.html, line 2: .*nothing\.html is not in"),

@@ -157,6 +157,22 @@ def test_a_fragment_taller_than_a_page_becomes_blocks_that_hold_it_all(press: Pr
     assert read(data).replace("\f", "").splitlines() == [*lines, "หลัง"]
 
 
+def test_blocks_of_a_tall_fragment_are_as_tall_as_what_is_drawn_in_them(press: Press) -> None:
+    line = 11.5 / 72 * 96 * 1.85
+    frame = "box-decoration-break: clone; border: 2px solid; padding: 3px"
+    lines, framed, picture = press.lay_out(
+        [
+            Fragment(f"<p>{'ก<br>' * 9}ข</p>", 200),
+            Fragment(f"<p style='{frame}'>{'ก<br>' * 9}ข</p>", 200),
+            Fragment("<p>ก<br>ข<br>ค</p><svg width=9 height=91 style='display: block'></svg><p>ง</p>", 200),
+        ],
+        tallest=5.5 * line,
+    )
+    assert [block.height for block in lines] == [pytest.approx(5 * line)] * 2
+    assert [block.height for block in framed[:-1]] == [pytest.approx(5.5 * line)] * (len(framed) - 1)
+    assert [block.height for block in picture] == pytest.approx([3 * line, 91 + line])
+
+
 def test_a_height_is_that_of_the_lines_with_their_margins(press: Press) -> None:
     line = 11.5 / 72 * 96 * 1.85
     [[one], [two], [none]] = press.lay_out(

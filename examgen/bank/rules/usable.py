@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Annotated
-from urllib.parse import unquote
 
 from pydantic import Field
 
@@ -14,9 +13,10 @@ from examgen.bank.checks import Shelf
 from examgen.bank.rules.rule import Fault, Setting, texts
 from examgen.markdown import ImageOf, images
 from examgen.models import Unit
+from examgen.pictures import find
+from examgen.problems import Refused
 
 _WRITTEN = {"written", "written_objective"}
-_IMAGE = re.compile(r"!\[[^\]]*\]\(<?([^)>\s]*)")
 _SAYS_NOTHING = re.compile(
     r"(?:รูป|ภาพ|รูปภาพ|ภาพประกอบ|รูปประกอบ|แผนภูมิ|กราฟ|แผนผัง|ตาราง|image|picture|figure|photo|chart|graph|diagram|plan|table)"
     r"(?:ที่)?\s*[0-9๐-๙.]*",
@@ -56,9 +56,8 @@ def image_too_coarse(shelf: Shelf, setting: Resolution) -> Iterator[Fault]:
     for one in shelf.found:
         for field, text in texts(one).items():
             box = _STEM_MM if field == "stem" else _OPTION_MM
-            for name in _IMAGE.findall(text):
-                path = shelf.folder / "media" / unquote(name).removeprefix("../media/").removeprefix("media/")
-                if size := pixels(path):
+            for name in (image.name for image in images(text)):
+                if size := _pixels_of(shelf, name):
                     width_mm = printed_width_mm(*size, box)
                     dpi = size[0] / width_mm * _INCH_MM
                     if dpi < setting.dpi:
@@ -67,6 +66,14 @@ def image_too_coarse(shelf: Shelf, setting: Resolution) -> Iterator[Fault]:
                             "draw it as SVG, or give one of more pixels"
                         )
                         yield Fault(one, field, message)
+
+
+def _pixels_of(shelf: Shelf, name: str) -> tuple[int, int] | None:
+    try:
+        path = find(name, [shelf.folder / "media"])
+    except Refused:
+        return None  # a fault of structure, told as one
+    return pixels(path) if path else None
 
 
 def alt_text_missing(shelf: Shelf, setting: Setting) -> Iterator[Fault]:

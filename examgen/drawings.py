@@ -1,0 +1,235 @@
+"""Bytes of an SVG picture → why it cannot be printed.
+
+A drawing stands by itself: no program, no other file, no text set by HTML, no fonts but ours. What a
+printer would leave out without a word, or take minutes to draw, is told instead.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+from xml.etree import ElementTree
+
+from examgen.fonts import missing, missing_message
+from examgen.problems import Refused
+
+MOST_MEGABYTES = 10
+MOST_SHAPES = 200_000
+"""Elements of a drawing, each counted as often as it is drawn."""
+MOST_NESTED = 200
+FONT = "sarabun"
+
+_SVG = "{http://www.w3.org/2000/svg}"
+_HREFS = ("href", "{http://www.w3.org/1999/xlink}href")
+_DECLARATION = re.compile(rb"<!(DOCTYPE|ENTITY)", re.I)
+_STYLESHEET = re.compile(rb"<\?xml-stylesheet", re.I)
+_ENCODING = re.compile(rb"""\A<\?xml[^>]*?encoding\s*=\s*["']([^"']*)""")
+_URL = re.compile(r"""url\(\s*["']?\s*([^"')]*)""", re.I)
+_FAMILY = re.compile(r"font(?:-family)?\s*:\s*([^;}]*)", re.I)
+_LENGTH = re.compile(r"\s*\+?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*(px|pt|pc|mm|cm|in|q|em|ex|ch|rem)?\s*", re.I)
+_REUSING = {"use", "pattern", "linearGradient", "radialGradient", "filter"}
+_DRAWN = {"path", "rect", "circle", "ellipse", "line", "polyline", "polygon", "text", "use"}
+
+
+class _Unprintable(Refused):
+    """Says what is wrong with a drawing."""
+
+
+class _Size(NamedTuple):
+    """What an element becomes when it is drawn: number of elements, and how deep they are nested."""
+
+    shapes: int
+    depth: int
+
+
+def drawing_fault(data: bytes) -> str | None:
+    """What is wrong with an SVG picture, said of it ("is …", "holds …"); None where it can be printed."""
+    try:
+        root = _read(data)
+        _check_size(root)
+        for element in root.iter():
+            _check_alone(element)
+        _Reuse(root).size(root)
+        _check_drawn(root)
+        _check_text(root)
+    except _Unprintable as reason:
+        return reason.message
+    return None
+
+
+def _read(data: bytes) -> ElementTree.Element:
+    """The `svg` element; nothing is parsed before it is known to declare nothing."""
+    if len(data) > MOST_MEGABYTES * 1_000_000:
+        raise _Unprintable(f"has {len(data) / 1e6:,.0f} MB: simplify it to {MOST_MEGABYTES} at most")
+    text = data.removeprefix(b"\xef\xbb\xbf")
+    encoding = _ENCODING.match(text)
+    if b"\0" in text or (encoding and encoding[1].lower() not in (b"utf-8", b"utf8", b"us-ascii", b"ascii")):
+        raise _Unprintable("is not UTF-8 text: save it as UTF-8")
+    if found := _DECLARATION.search(text):
+        raise _Unprintable(f"holds <!{found[1].decode().upper()} …>, which is not read: take it out")
+    if _STYLESHEET.search(text):
+        raise _Unprintable("asks for a style sheet in another file: write the styles into the drawing")
+    try:
+        text.decode("utf-8")
+        root = ElementTree.fromstring(text)
+    except UnicodeDecodeError as error:
+        raise _Unprintable(f"is not UTF-8 text (byte {error.start}): save it as UTF-8") from error
+    except (ElementTree.ParseError, ValueError) as error:
+        raise _Unprintable(f"is no SVG that can be read ({error}): export it again") from error
+    if root.tag != f"{_SVG}svg":
+        raise _Unprintable('is no SVG: its first element is <svg xmlns="http://www.w3.org/2000/svg">')
+    return root
+
+
+def _local(element: ElementTree.Element) -> str:
+    """Name of an element without its namespace."""
+    return element.tag.rpartition("}")[2]
+
+
+# ── size ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def _check_size(root: ElementTree.Element) -> None:
+    stated = [root.get(name) for name in ("width", "height")]
+    given = [length for length in stated if length is not None and not _is_relative(length)]
+    for length in given:
+        if not _is_positive(length):
+            raise _Unprintable(f"has no size: width and height are numbers above 0, not {length[:40]!r}")
+    box = root.get("viewBox")
+    if box is not None and not _is_box(box):
+        raise _Unprintable(f'has no size: viewBox is as in "0 0 600 400", not {box[:40]!r}')
+    if box is None and len(given) < 2:
+        raise _Unprintable('has no size: give it a viewBox, as in viewBox="0 0 600 400"')
+
+
+def _is_relative(length: str) -> bool:
+    return length.strip() == "auto" or length.strip().endswith("%")
+
+
+def _is_positive(length: str) -> bool:
+    found = _LENGTH.fullmatch(length)
+    return found is not None and 0 < float(found[1] + (found[2] or "")) < 1e6
+
+
+def _is_box(box: str) -> bool:
+    parts = box.replace(",", " ").split()
+    try:
+        left, top, width, height = map(float, parts)
+    except ValueError:
+        return False
+    return abs(left) < 1e9 and abs(top) < 1e9 and 0 < width < 1e9 and 0 < height < 1e9
+
+
+# ── nothing but itself ───────────────────────────────────────────────────────────────────────
+
+
+def _check_alone(element: ElementTree.Element) -> None:
+    """Refuses programs, HTML and whatever lies in another file."""
+    name = _local(element)
+    if name == "script" or any(key.lower().startswith("on") for key in element.attrib):
+        raise _Unprintable("holds a script: take it out")
+    if name == "foreignObject":
+        raise _Unprintable("holds text as HTML (foreignObject), which is not drawn: export it with SVG text")
+    for key in _HREFS:
+        if not element.get(key, "#").strip().startswith("#"):
+            raise _elsewhere(element.get(key, ""))
+    for css in _styles(element):
+        if "\\" in css:
+            raise _Unprintable(r"writes its styles with \: write them without")
+        if "@import" in css.lower():
+            raise _Unprintable("asks for a style sheet by @import: write the styles into the drawing")
+    for text in (*element.attrib.values(), *_styles(element)):
+        for address in _URL.findall(text):
+            if not address.startswith("#"):
+                raise _elsewhere(address)
+
+
+def _elsewhere(address: str) -> _Unprintable:
+    shown = address.strip() if len(address) <= 60 else f"{address.strip()[:60]}…"
+    return _Unprintable(f"asks for {shown!r}: a drawing holds all it shows, and no picture of pixels")
+
+
+def _styles(element: ElementTree.Element) -> Iterator[str]:
+    """The CSS of an element: its attribute, or a style sheet."""
+    yield element.get("style", "")
+    if _local(element) == "style":
+        yield "".join(element.itertext())
+
+
+# ── parts that are drawn again ───────────────────────────────────────────────────────────────
+
+
+class _Reuse:
+    """How much a drawing becomes when each part is drawn wherever it is named."""
+
+    def __init__(self, root: ElementTree.Element) -> None:
+        self._named = {name: element for element in root.iter() if (name := element.get("id"))}
+        self._sizes: dict[ElementTree.Element, _Size] = {}
+        self._open: set[ElementTree.Element] = set()
+
+    def size(self, element: ElementTree.Element) -> _Size:
+        """What an element becomes; refused where that never ends or is too much."""
+        if element in self._sizes:
+            return self._sizes[element]
+        if element in self._open:
+            name = element.get("id", _local(element))
+            raise _Unprintable(f"draws part {name!r} within itself: take it out")
+        if len(self._open) > MOST_NESTED:
+            raise _too_much()
+        self._open.add(element)
+        shapes, depth = 1, 1
+        for part in self._parts(element):
+            size = self.size(part)
+            shapes, depth = shapes + size.shapes, max(depth, size.depth + 1)
+        self._open.remove(element)
+        if shapes > MOST_SHAPES or depth > MOST_NESTED:
+            raise _too_much()
+        self._sizes[element] = _Size(shapes, depth)
+        return self._sizes[element]
+
+    def _parts(self, element: ElementTree.Element) -> Iterator[ElementTree.Element]:
+        yield from element
+        names = [address for text in element.attrib.values() for address in _URL.findall(text)]
+        if _local(element) in _REUSING:
+            names += [element.get(key, "") for key in _HREFS]
+        for name in names:
+            if (part := self._named.get(name.strip().removeprefix("#"))) is not None:
+                yield part
+
+
+def _too_much() -> _Unprintable:
+    return _Unprintable(
+        f"becomes more than {MOST_SHAPES:,} shapes, or more than {MOST_NESTED} within each other: simplify it"
+    )
+
+
+def _check_drawn(root: ElementTree.Element) -> None:
+    if not any(_local(element) in _DRAWN for element in root.iter()):
+        raise _Unprintable("draws nothing: export it again")
+
+
+# ── text ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def _check_text(root: ElementTree.Element) -> None:
+    """Every letter stands in our fonts, and is asked of them."""
+    texts = ["".join(element.itertext()) for element in root.iter(f"{_SVG}text")]
+    for char in missing("".join(texts)):
+        raise _Unprintable(f"holds text that cannot be printed: {missing_message(char)}")
+    if not any(text.strip() for text in texts):
+        return
+    families = [family for element in root.iter() for family in _families(element)]
+    for family in families:
+        if FONT not in family.lower().split(",")[0]:
+            raise _Unprintable(f'sets text in {family[:40]!r}: write font-family="Sarabun"')
+    if not families:
+        raise _Unprintable('names no font for its text: write font-family="Sarabun" into <svg …>')
+
+
+def _families(element: ElementTree.Element) -> Iterator[str]:
+    """The fonts that an element asks for."""
+    if family := element.get("font-family"):
+        yield family.strip()
+    for css in _styles(element):
+        yield from (family.strip() for family in _FAMILY.findall(css))

@@ -1,0 +1,232 @@
+"""A printing that is killed while its files are put in place: nothing is lost, the next one mends it."""
+
+from __future__ import annotations
+
+import errno
+import gc
+import os
+import resource
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from examgen import exam as packages
+from examgen.exam import printing
+from examgen.problems import Refused
+from examgen.storage import write_file
+from tests.sittings import build, contents, list_of, print_for
+
+CHANGES = ("rename", "replace", "mkdir", "unlink", "rmdir")
+"""What changes the names of a disk."""
+
+
+class Killed(BaseException):
+    """The process is no more."""
+
+
+class Death:
+    """Lets `left` changes of the disk pass, then none at all, so that no clean-up runs."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, left: int, changes: Sequence[str]) -> None:
+        self.left = left
+        for name in changes:
+            monkeypatch.setattr(os, name, self.of(getattr(os, name)))
+
+    def of(self, change: Callable[..., object]) -> Callable[..., object]:
+        def counted(*arguments: object, **named: object) -> object:
+            self.left -= 1
+            if self.left < 0:
+                raise Killed
+            return change(*arguments, **named)
+
+        return counted
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A printed and scored package."""
+    folder = build(tmp_path / "exam")
+    print_for(folder, list_of(14))
+    (folder / "results").mkdir()
+    write_file(folder / "results/audit.json", b"{}")
+    return folder
+
+
+def killed_at(change: int, doing: Callable[[], None], changes: Sequence[str] = CHANGES) -> bool:
+    """Whether it was killed before that change of the disk."""
+    gc.collect()  # what others left to be finalised may clean up after itself
+    gc.disable()
+    try:
+        with pytest.MonkeyPatch.context() as patched:
+            Death(patched, change, changes)
+            doing()
+    except Killed:
+        return True
+    finally:
+        gc.enable()
+    return False
+
+
+def states(doing: Callable[[], None]) -> Iterator[int]:
+    """The package as a kill before each change of the disk in turn leaves it, made anew each time."""
+    change = 0
+    while killed_at(change, doing):
+        yield change
+        change += 1
+
+
+def half_moved(folder: Path) -> None:
+    """Killed when all old files were out of the way and three new ones in place."""
+    old = len(["forms", "key", "candidates", "room 0", "room 1", "results"])
+    assert killed_at(old + 3, lambda: print_for(folder, list_of(5), replace=True), ["rename"])
+    assert len(list((next(folder.glob(".printing-*")) / ".old").rglob("*.csv"))) == 3
+
+
+def verified(folder: Path) -> bool:
+    return packages.check_package(packages.read_package(folder)) == []
+
+
+@pytest.mark.parametrize("n", [14, 5])  # the same bytes again; other ones, which give the results up
+def test_whichever_change_was_the_last_the_old_or_the_new_printing_is_whole(folder: Path, n: int) -> None:
+    old = contents(folder)
+    told: set[str] = set()
+    for change in states(lambda: print_for(folder, list_of(n), replace=True)):
+        try:
+            packages.read_package(folder)
+        except Refused as refused:
+            told.add(refused.message)
+        packages.mend(folder)
+        found = contents(folder)
+        assert verified(folder), change
+        assert not list(folder.glob(".printing-*")), change
+        if found != old:  # this kill came after the last rename: begin again from the old state
+            assert found["secure/candidates.csv"].count(b"\n") == n + 1 + -(-n // 12)
+            assert "results/audit.json" not in found
+            print_for(folder, list_of(14), replace=True)
+            (folder / "results").mkdir()
+            write_file(folder / "results/audit.json", b"{}")
+            assert contents(folder) == old
+    assert all("Nothing is lost: `examgen render" in message for message in told)
+    assert len(told) == 1
+    assert verified(folder)
+
+
+def test_mending_may_be_killed_too(folder: Path) -> None:
+    old = contents(folder)
+    half_moved(folder)
+    with pytest.raises(Refused, match="broke off"):
+        packages.read_package(folder)
+    for _ in states(lambda: packages.mend(folder)):
+        pass
+    assert contents(folder) == old
+    assert verified(folder)
+
+
+def test_a_real_kill_and_a_real_render_after_it(folder: Path) -> None:
+    old = contents(folder)
+    script = (
+        "import os, signal, sys\n"
+        "from pathlib import Path\n"
+        "from tests.sittings import list_of, print_for\n"
+        "rename, done = os.rename, []\n"
+        "def dying(*arguments):\n"
+        "    done.append(1)\n"
+        "    if len(done) == 7: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "    return rename(*arguments)\n"
+        "os.rename = dying\n"
+        "print_for(Path(sys.argv[1]), list_of(5), replace=True)\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", script, str(folder)], check=False)
+    assert ran.returncode == -signal.SIGKILL
+    [left] = folder.glob(".printing-*")
+    assert (left / ".old/papers/forms.csv").is_file()
+    packages.mend(folder)
+    assert contents(folder) == old
+
+
+def test_a_printing_under_way_is_left_alone(folder: Path) -> None:
+    script = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from examgen.exam.leftovers import hold\n"
+        "staged = Path(sys.argv[1], '.printing-x')\n"
+        "staged.mkdir()\n"
+        "with hold(staged):\n"
+        "    print('held', flush=True)\n"
+        "    sys.stdin.read()\n"
+    )
+    command = [sys.executable, "-c", script, str(folder)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout
+        assert other.stdout.readline() == "held\n"
+        with pytest.raises(Refused, match="by another examgen"):
+            packages.mend(folder)
+        [problem] = packages.check_package(packages.read_package(folder))
+        assert "under way" in problem.message
+        other.communicate()
+    [problem] = packages.check_package(packages.read_package(folder))
+    assert "holds nothing that is needed" in problem.message
+    packages.mend(folder)
+    assert verified(folder)
+
+
+def test_old_files_without_a_record_are_never_removed(folder: Path) -> None:
+    (folder / ".printing-x/.old/papers").mkdir(parents=True)
+    (folder / ".printing-x/.old/papers/forms.csv").write_text("x")
+    packages.mend(folder)
+    [problem] = packages.check_package(packages.read_package(folder))
+    assert (problem.code, ".old/" in problem.message) == ("printing-left", True)
+
+
+def test_a_file_that_somebody_put_in_place_of_an_old_one_is_not_overwritten(folder: Path) -> None:
+    half_moved(folder)
+    (folder / "secure/key.csv").write_text("mine")
+    with pytest.raises(Refused) as caught:
+        packages.mend(folder)
+    assert [problem.source for problem in caught.value.problems] == ["secure/key.csv"]
+    assert (folder / "secure/key.csv").read_text() == "mine"
+    [left] = folder.glob(".printing-*")
+    assert (left / ".old/secure/key.csv").is_file()
+
+
+@contextmanager
+def files_of_at_most(size: int) -> Iterator[None]:
+    """A disk that takes no longer file: as where it is full, the write fails and names no file."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+def test_a_write_that_fails_names_what_was_to_be_written(tmp_path: Path) -> None:
+    data = b"x" * 2_000_000
+    with files_of_at_most(1_000_000):
+        with pytest.raises(OSError, match="too large") as caught:
+            write_file(tmp_path / "long.csv", data)
+        assert caught.value.filename == str(tmp_path / "long.csv")
+        with pytest.raises(OSError, match="too large") as caught:
+            packages.write_results(tmp_path / "results", {"candidates.csv": data})
+        assert caught.value.filename == str(tmp_path / "results")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_is_said_of_the_package(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = contents(folder)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(OSError, match="No space left") as caught:
+        print_for(folder, list_of(14), also=full)
+    assert caught.value.filename == str(folder)
+    monkeypatch.setattr(printing, "write_file", full)
+    with pytest.raises(OSError, match="No space left"):
+        print_for(folder, list_of(14))
+    assert contents(folder) == before

@@ -1,0 +1,242 @@
+"""Pictures that can be printed, and why others cannot; nothing is fetched, nothing expanded."""
+
+from __future__ import annotations
+
+import io
+import struct
+import time
+import warnings
+import zlib
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image, ImageFile
+
+from examgen.pdf.engine import weasyprint
+from examgen.pictures import fault, find
+from examgen.problems import Refused
+
+RECT = '<rect width="9" height="9"/>'
+
+
+def svg(inside: str = RECT, size: str = 'width="40" height="20"') -> str:
+    links = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
+    return f"<svg {links} {size}>{inside}</svg>"
+
+
+def told(folder: Path, name: str, data: bytes | str) -> str | None:
+    path = folder / name
+    path.write_bytes(data if isinstance(data, bytes) else data.encode())
+    return fault(path, name)
+
+
+def raster(kind: str, size: tuple[int, int] = (64, 48)) -> bytes:
+    image = Image.effect_noise(size, 90).convert("P" if kind == "GIF" else "RGB")
+    image.save(made := io.BytesIO(), kind)
+    return made.getvalue()
+
+
+def png_claiming(width: int, height: int) -> bytes:
+    head = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
+    chunks = [(b"IHDR", head), (b"IDAT", zlib.compress(b"\0" * 1000)), (b"IEND", b"")]
+    packed = (
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in chunks
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(packed)
+
+
+# ── pictures of pixels ───────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("a.png", "PNG"), ("a.PNG", "PNG"), ("a.jpg", "JPEG"), ("a.jpeg", "JPEG"), ("a.gif", "GIF"), ("a.webp", "WEBP")],
+)  # fmt: skip
+def test_what_is_whole_is_printed_and_what_is_cut_short_is_not(tmp_path: Path, name: str, kind: str) -> None:
+    whole = raster(kind)
+    assert told(tmp_path, name, whole) is None
+    for part in (0.9, 0.5, 0.05):
+        message = told(tmp_path, name, whole[: int(len(whole) * part)])
+        assert message is not None
+        assert message.startswith(f"image {name!r} is ")
+
+
+def test_what_is_cut_short_is_found_after_weasyprint_was_loaded_too(tmp_path: Path) -> None:
+    weasyprint()
+    assert ImageFile.LOAD_TRUNCATED_IMAGES
+    for kind in ("JPEG", "GIF"):
+        data = raster(kind)
+        assert told(tmp_path, f"late.{kind.lower()}", data[: len(data) // 2])
+    assert ImageFile.LOAD_TRUNCATED_IMAGES
+
+
+def test_a_png_with_a_damaged_byte_is_found(tmp_path: Path) -> None:
+    data = bytearray(raster("PNG"))
+    data[len(data) // 2] ^= 0xFF
+    assert "broken or cut short" in (told(tmp_path, "a.png", bytes(data)) or "")
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "message"),
+    [
+        ("a.png", b"", "is empty"),
+        ("a.svg", b"", "is empty"),
+        ("a.png", b"plain text", "is no PNG, JPEG, GIF or WebP"),
+        ("a.png", svg().encode(), "is no PNG, JPEG, GIF or WebP"),
+        ("a.png", png_claiming(12_000, 7_000), "84 megapixels: give one of 80"),
+        ("a.png", png_claiming(12_000, 8_000), "too many pixels: give one of 80"),
+        ("a.png", png_claiming(60_000, 60_000), "too many pixels: give one of 80"),
+        ("a.bmp", raster("BMP"), "give a PNG, JPEG, GIF, WebP or SVG"),
+        ("a.png", raster("BMP"), "is no PNG, JPEG, GIF or WebP"),
+        ("a.pdf", b"%PDF-1.7", "give a PNG, JPEG, GIF, WebP or SVG"),
+    ],
+)
+def test_what_is_no_picture_is_told(tmp_path: Path, name: str, data: bytes, message: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert message in (told(tmp_path, name, data) or "")
+
+
+def test_a_picture_that_was_mended_is_read_again(tmp_path: Path) -> None:
+    assert told(tmp_path, "a.png", b"x") is not None
+    assert told(tmp_path, "a.png", raster("PNG")) is None
+    (tmp_path / "a.png").unlink()
+    assert "cannot be read" in (fault(tmp_path / "a.png", "a.png") or "")
+
+
+# ── drawings ─────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_drawings_of_the_starter_bank_can_be_printed(root: Path) -> None:
+    files = sorted((root / "item_bank").glob("*/media/*"))
+    assert len(files) >= 3
+    assert [fault(path, path.name) for path in files] == [None] * len(files)
+
+
+@pytest.mark.parametrize(
+    "drawing",
+    [
+        svg(),
+        "\ufeff" + svg(),
+        '<?xml version="1.0" encoding="UTF-8"?>' + svg(),
+        svg(size='viewBox="0 0 600 400"'),
+        svg(size='viewBox="-10,-10,600.5,4e2" width="100%" height="auto"'),
+        svg(size='width="12.5mm" height=".5in"'),
+        svg('<text font-family="Sarabun">ผังอาคาร</text>'),
+        svg("<style>text{font-family:'Sarabun', sans-serif}</style><text>ผัง</text>"),
+        svg('<text style="font: bold 12px Sarabun">ผัง</text>'),
+        svg("<title>漢</title><desc>😀</desc>" + RECT),
+        svg('<defs><g id="a"><path d="M0 0h9"/></g></defs><use href="#a"/><use xlink:href="#a" x="9"/>'),
+        svg('<linearGradient id="g"/><rect width="9" height="9" fill="url(#g)" style="stroke:url( \'#g\' )"/>'),
+    ],
+)  # fmt: skip
+def test_a_sound_drawing_is_printed(tmp_path: Path, drawing: str) -> None:
+    assert told(tmp_path, "a.svg", drawing) is None
+
+
+BOMB = (
+    '<!DOCTYPE svg [<!ENTITY a "aaaaaaaaaa">'
+    + "".join(f'<!ENTITY {y} "{f"&{x};" * 10}">' for x, y in zip("abcdefgh", "bcdefghi", strict=True))
+    + "]>"
+    + svg("<text>&i;</text>")
+)
+USES = "".join(
+    f'<g id="g{n}">{f"""<use href="#g{n - 1}"/>""" * 10 if n else RECT}</g>' for n in range(12)
+)  # 10 ** 11 shapes
+
+
+@pytest.mark.parametrize(
+    ("drawing", "message"),
+    [
+        ("plain text", "is no SVG that can be read"),
+        (svg()[:-9], "is no SVG that can be read"),
+        ("<html/>", "is no SVG"),
+        ('<svg width="9" height="9"><rect/></svg>', 'xmlns="http://www.w3.org/2000/svg"'),
+        (svg().encode("utf-16"), "save it as UTF-8"),
+        ('<?xml version="1.0" encoding="TIS-620"?>' + svg(), "save it as UTF-8"),
+        (svg("<title>ก</title>" + RECT).encode("cp874"), "save it as UTF-8"),
+        ('<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "svg11.dtd">' + svg(), "holds <!DOCTYPE …>"),
+        ('<!DOCTYPE svg [<!ENTITY x SYSTEM "file:///etc/passwd">]>' + svg("<text>&x;</text>"), "<!DOCTYPE …>"),
+        (BOMB, "holds <!DOCTYPE …>"),
+        ('<?xml-stylesheet href="x.css"?>' + svg(), "style sheet in another file"),
+        (svg(size='width="0" height="0"'), "has no size"),
+        (svg(size='width="0" height="0" viewBox="0 0 9 9"'), "has no size"),
+        (svg(size='width="abc" height="9"'), "not 'abc'"),
+        (svg(size='width="-4" height="9"'), "not '-4'"),
+        (svg(size='width="NaN" height="9"'), "not 'NaN'"),
+        (svg(size='width="9"'), "give it a viewBox"),
+        (svg(size=""), "give it a viewBox"),
+        (svg(size='width="100%" height="100%"'), "give it a viewBox"),
+        (svg(size='viewBox="0 0 0 9"'), "viewBox is as in"),
+        (svg(size='viewBox="0 0 9"'), "viewBox is as in"),
+        (svg(size='viewBox="0 0 inf nan"'), "viewBox is as in"),
+        (svg(""), "draws nothing"),
+        (svg("<script>alert(1)</script>" + RECT), "holds a script"),
+        (svg(RECT + '<g onload="alert(1)"/>'), "holds a script"),
+        (svg('<foreignObject width="9" height="9"><p xmlns="http://www.w3.org/1999/xhtml">ก</p></foreignObject>'), "foreignObject"),
+        (svg('<image href="http://example.com/x.png"/>'), "asks for 'http://example.com/x.png'"),
+        (svg('<image xlink:href="file:///etc/passwd"/>'), "asks for 'file:///etc/passwd'"),
+        (svg('<image href="data:image/png;base64,iVBO"/>'), "asks for 'data:image/png;base64,iVBO'"),
+        (svg('<use href="other.svg#a"/>'), "asks for 'other.svg#a'"),
+        (svg('<rect fill="url(http://example.com/#a)"/>'), "asks for 'http://example.com/#a'"),
+        (svg('<rect style="fill: URL( \'x.svg#a\' )"/>'), "asks for 'x.svg#a'"),
+        (svg("<style>@font-face{src:url(x.ttf)}</style>" + RECT), "asks for 'x.ttf'"),
+        (svg('<style>@import "x.css";</style>' + RECT), "@import"),
+        (svg(r"<style>\40 import 'x.css';</style>" + RECT), "write them without"),
+        (svg('<g id="a"><use href="#a"/></g>'), "draws part 'a' within itself"),
+        (svg('<g id="a"><use href="#b"/></g><g id="b"><use xlink:href="#a"/></g>'), "within itself"),
+        (svg('<pattern id="p"><rect fill="url(#p)"/></pattern><rect fill="url(#p)"/>'), "within itself"),
+        (svg(USES), "simplify it"),
+        (svg("<g>" * 5000 + RECT + "</g>" * 5000), "simplify it"),
+        (svg('<text font-family="Sarabun">漢</text>'), "U+6F22"),
+        (svg('<text font-family="Sarabun">ก<tspan>😀</tspan></text>'), "U+1F600"),
+        (svg("<text>ก</text>"), "names no font"),
+        (svg('<text font-family="Arial, Sarabun">ก</text>'), "sets text in 'Arial, Sarabun'"),
+        (svg("<style>text{font:12px Arial}</style><text>ก</text>"), "sets text in '12px Arial'"),
+    ],
+)  # fmt: skip
+def test_a_drawing_that_cannot_be_printed_says_why(
+    tmp_path: Path, drawing: str | bytes, message: str
+) -> None:
+    found = told(tmp_path, "a.svg", drawing) or ""
+    assert message in found
+    assert found.startswith("image 'a.svg' ")
+
+
+def test_two_megabytes_of_entities_are_refused_at_once(tmp_path: Path) -> None:
+    entities = '<!DOCTYPE svg [<!ENTITY a "' + "x" * 100_000 + '">]>'
+    start = time.perf_counter()
+    assert "DOCTYPE" in (told(tmp_path, "a.svg", entities + svg(f"<text>{'&a;' * 600_000}</text>")) or "")
+    assert time.perf_counter() - start < 1
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@given(
+    st.sampled_from(["a.png", "a.jpg", "a.gif", "a.webp", "a.svg"]),
+    st.binary(max_size=400),
+    st.integers(0, 99),
+)
+def test_no_bytes_whatever_raise(tmp_path: Path, name: str, noise: bytes, at: int) -> None:
+    kinds = {"a.png": "PNG", "a.jpg": "JPEG", "a.gif": "GIF", "a.webp": "WEBP"}
+    sound = raster(kinds[name], (8, 8)) if name in kinds else svg().encode()
+    message = told(tmp_path, name, sound[:at] + noise + sound[at + len(noise) :])
+    assert message is None or message.startswith(f"image {name!r} ")
+
+
+# ── where it lies ────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_picture_is_looked_for_in_media_folders_alone(tmp_path: Path) -> None:
+    media = tmp_path / "media"
+    media.mkdir()
+    (media / "plan.svg").write_text(svg())
+    (tmp_path / "unit.yaml").write_text("code: T-1")
+    assert find("../media/plan.svg", [media]) == (media / "plan.svg").resolve()
+    assert find("none.svg", [media]) is None
+    assert find("x" * 5000, [media]) is None
+    for name in ("../unit.yaml", "/etc/passwd", "media/../../unit.yaml", "http://x/y.png", "a\0.png", ""):
+        with pytest.raises(Refused, match="is not in the media folder: write its name there"):
+            find(name, [media])
