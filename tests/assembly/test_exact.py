@@ -56,6 +56,23 @@ def test_the_goal_is_reached_as_well_as_can_be(task: Task) -> None:
     assert (over if task.goal.kind == "relative" else -over) > -1e-5 * scale
 
 
+def test_forms_that_the_presolve_of_highs_denies_are_found() -> None:
+    task = Task(
+        n_items=7,
+        n_forms=1,
+        rows=(row("length", range(7), 2, 2), row("count", (0,), 0, 1), row("count", (0, 1, 2, 4), 1, 2)),
+        groups=(Group(name="group", field="group", items=(0, 1, 2, 4), least=1, greatest=1),),
+        shared_least=0,
+        shared_greatest=0,
+        anchor=None,
+        most_uses=None,
+        goal=Goal(kind="relative", points=(0.0,), values=np.zeros((7, 1)), targets=(1.0,), within=0.0),
+    )
+    found = solved(task)
+    assert found is not None
+    assert brute_accepts(task, found)
+
+
 def brute_accepts(task: Task, found: Solution) -> bool:
     """The forms are among those that brute force tries."""
     anchor = sum(1 << i for i in found.anchor)

@@ -161,17 +161,37 @@ def _best(draft: Draft, model: Model, gap: float, max_nodes: int, start: Solutio
 
 
 def _searched(model: Model, gap: float, max_nodes: int, begun: tuple[Integers, Floats] | None) -> Answer:
-    """What one search finds within its limits, if anything; `Infeasible` where there is nothing."""
+    """What one search finds within its limits, if anything; `Infeasible` where there is nothing.
+
+    The presolve of HiGHS 1.15 now and then calls a model infeasible that has solutions: its word counts
+    only where a search without it finds none either.
+    """
+    answer = _run(model, gap, max_nodes, begun)
+    if answer.status == "infeasible":
+        answer = _run(model, gap, max_nodes, begun, presolve="off")
+        if not len(answer.values):
+            raise Infeasible
+    return answer
+
+
+def _run(
+    model: Model,
+    gap: float,
+    max_nodes: int,
+    begun: tuple[Integers, Floats] | None,
+    **options: highs.Option,
+) -> Answer:
     solver = highs.new_highs(
-        mip_rel_gap=0.0, mip_abs_gap=gap, mip_max_nodes=max_nodes, mip_feasibility_tolerance=_LEAST / 10
+        mip_rel_gap=0.0,
+        mip_abs_gap=gap,
+        mip_max_nodes=max_nodes,
+        mip_feasibility_tolerance=_LEAST / 10,
+        **options,
     )
     highs.pass_model(solver, model)
     if begun is not None:
         highs.pass_start(solver, *begun)
-    answer = highs.run(solver)
-    if answer.status == "infeasible":
-        raise Infeasible
-    return answer
+    return highs.run(solver)
 
 
 def _solution(draft: Draft, answer: Answer, aim: _Aim) -> Solution:
