@@ -4,62 +4,72 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
 import polars as pl
 
-BLANK = 0
-INVALID = 0x80
-"""Mark that is no option of the item; other values have bit k set where letter k is marked."""
+from examgen.responses import BLANK, INVALID, Marks
 
-RESPONSE_ROWS = {"file": pl.String, "line": pl.Int64, "candidate_id": pl.String, "form": pl.String}
+__all__ = [
+    "BLANK",
+    "CANDIDATES",
+    "DEALT",
+    "FORMS",
+    "INVALID",
+    "KEY",
+    "PC_COVERAGE",
+    "QUARANTINE",
+    "RESPONSE_ROWS",
+    "InputFile",
+    "Marks",
+    "Responses",
+    "Scores",
+]
+
+RESPONSE_ROWS = {"file": str, "line": int, "candidate_id": str, "form": str}
 QUARANTINE = {
-    "file": pl.String,
-    "line": pl.Int64,
-    "candidate_id": pl.String,
-    "reason": pl.String,
-    "raw": pl.String,
+    "file": str,
+    "line": int,
+    "candidate_id": str,
+    "reason": str,
+    "raw": str,
 }
 _QUESTIONS = {
-    "form": pl.String,
-    "question": pl.Int64,
-    "item": pl.String,
-    "unit": pl.String,
-    "element": pl.String,
-    "pc": pl.String,
+    "form": str,
+    "question": int,
+    "item": str,
+    "unit": str,
+    "element": str,
+    "pc": str,
 }
-FORMS = {**_QUESTIONS, "options": pl.String}
-KEY = {**_QUESTIONS, "key": pl.String, "points": pl.Int64}
-DEALT = dict.fromkeys(("candidate_id", "name", "room", "seat", "form", "serial", "base"), pl.String)
+FORMS = {**_QUESTIONS, "options": str}
+KEY = {**_QUESTIONS, "key": str, "points": int}
+DEALT = dict.fromkeys(("candidate_id", "name", "room", "seat", "form", "serial", "base"), str)
 """Whose booklet is which: `form` as in forms.csv, `base` the form it was drawn from."""
 
 CANDIDATES = {
-    "candidate_id": pl.String,
-    "form": pl.String,
-    "score": pl.Int64,
-    "max_score": pl.Int64,
-    "percent": pl.String,
-    "decision": pl.String,
-    "answered": pl.Int64,
-    "blank": pl.Int64,
-    "multiple": pl.Int64,
-    "invalid": pl.Int64,
+    "candidate_id": str,
+    "form": str,
+    "score": int,
+    "max_score": int,
+    "percent": str,
+    "decision": str,
+    "answered": int,
+    "blank": int,
+    "multiple": int,
+    "invalid": int,
 }
 """`decision` is `pass`, `fail` or empty (no pass rule); the last four add up to the form's items."""
 
 PC_COVERAGE = {
-    "unit": pl.String,
-    "element": pl.String,
-    "pc": pl.String,
-    "candidates": pl.Int64,
-    "mean_percent": pl.String,
-    "met": pl.Int64,
-    "not_met": pl.Int64,
-    "insufficient": pl.Int64,
+    "unit": str,
+    "element": str,
+    "pc": str,
+    "candidates": int,
+    "mean_percent": str,
+    "met": int,
+    "not_met": int,
+    "insufficient": int,
 }
 """Between `pc` and `candidates` stands a column `items_<FORM>` for each form."""
-
-Marks = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)

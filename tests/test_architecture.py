@@ -13,6 +13,7 @@ import pytest
 STAGES = {"standards", "bank", "assembly", "papers", "capture", "scoring", "analysis", "reports"}
 VOCABULARY = {
     "models",
+    "responses",
     "tables",
     "drawings",
     "pictures",

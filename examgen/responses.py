@@ -1,0 +1,144 @@
+"""Rows of answers as arrays: what capture hands to scoring, a batch of some thousand rows at a time.
+
+Nothing here or in what reads and scores by batches needs more than numpy: a scoring begins at once, and a
+national sitting never stands in memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+BLANK = 0
+INVALID = 0x80
+"""Mark that is no option of the item; other values have bit k set where letter k is marked."""
+
+KINDS = ("answered", "blank", "multiple", "invalid")
+
+Marks = npt.NDArray[np.uint8]
+Ints = npt.NDArray[np.int64]
+Texts = npt.NDArray[np.bytes_]
+
+
+class Part(NamedTuple):
+    """A stretch of one answer file that can be read by itself: whole rows, in the order of the file.
+
+    Of a file that is cut, `start` and `end` are bytes: the part holds the rows from the first proven line
+    that begins at `start` or later up to the first that begins at `end` or later. `line` is the number of the
+    line at `start`, None where it is known only after the parts before it are read.
+    """
+
+    file: int
+    path: Path
+    start: int
+    end: int | None
+    line: int | None
+
+
+class Batch(NamedTuple):
+    """Rows of one part, in the order of their lines; no row in two batches.
+
+    `line` (n,) counts lines of the file from 1, or from the part's first line where `Part.line` is None.
+    `ids` (n,) are candidate ids as UTF-8, as they were read (no neutralising). `form` (n,) are numbers of
+    forms, as the layout orders them. `marks` (n, most questions of any form) are bit masks of
+    `examgen.tables`, 0 past the form's last question. `plain` says that every mark of every row is one
+    letter that the item has. `extras` has, for each extra column, the texts (n) of the cells, None where the
+    file has none. `raws` has the text word for word of rows read with care, by place in the batch; that of
+    other rows is their line.
+    """
+
+    line: Ints
+    ids: Texts
+    form: Ints
+    marks: Marks
+    plain: bool
+    extras: tuple[Sequence[str], ...] = ()
+    raws: Mapping[int, str] = {}
+
+    @property
+    def size(self) -> int:
+        """The number of rows."""
+        return len(self.line)
+
+
+class SetAside(NamedTuple):
+    """A row that is not scored: its line, its candidate as far as readable, the reason, its text."""
+
+    line: int
+    candidate_id: str | None
+    reason: str
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileStructure:
+    """How an answer file was recognised.
+
+    `label` is said back to the grader: `wide, 40 answers, comma, UTF-8 with BOM`; `extra_names` are the
+    columns that are passed through; `size` its bytes on disk.
+    """
+
+    name: str
+    label: str
+    extra_names: tuple[str, ...]
+    size: int
+
+
+class Earned(NamedTuple):
+    """What rows earned: `units` (n, criteria) points in units of `1 / Key.unit`, `kinds` (n, 4) counts of
+    marks as `KINDS`; None where every mark is plain and so answered."""
+
+    units: npt.NDArray[np.int32]
+    kinds: npt.NDArray[np.int32] | None
+
+
+# ── what scores mean, as texts ───────────────────────────────────────────────────────────────
+
+
+class CriterionScale(NamedTuple):
+    """What each number of units means for a criterion (or element, or unit) asked by `n_items` items.
+
+    Place `units - least_units` of each tuple is that of `units`, from `least_units` (0, or less with negative
+    marking) to `max_units`. `percent`, `low` and `high` are in per cent with two decimals, None where there is
+    nothing to be had; `status` is `met`, `not_met`, `insufficient` or `not_assessed`.
+    """
+
+    n_items: int
+    max_units: int
+    least_units: int
+    points: tuple[str, ...]
+    percent: tuple[str | None, ...]
+    low: tuple[str | None, ...]
+    high: tuple[str | None, ...]
+    status: tuple[str, ...]
+
+
+class ScoreScale(NamedTuple):
+    """What each total means on each form.
+
+    `leading` are the texts of `score, max_score, percent`, `trailing` those of `trailing_names` (`scaled`,
+    `rank`, `percentile`, `t_score`: those that the blueprint asks for), both by form and by place
+    `units - least_units[form]`.
+    """
+
+    least_units: tuple[int, ...]
+    leading: tuple[tuple[tuple[str, str, str], ...], ...]
+    trailing_names: tuple[str, ...]
+    trailing: tuple[tuple[tuple[str, ...], ...], ...]
+
+
+class ResultRows(NamedTuple):
+    """Scored rows on their way to the result files; `passed` and `second_look` are None without a pass rule."""
+
+    ids: Texts
+    form: Ints
+    units: npt.NDArray[np.int32]
+    kinds: npt.NDArray[np.int32] | None
+    passed: npt.NDArray[np.bool_] | None
+    second_look: npt.NDArray[np.bool_] | None
+    extras: tuple[Sequence[str], ...] = ()
