@@ -103,9 +103,9 @@ class Earned(NamedTuple):
 class CriterionScale(NamedTuple):
     """What each number of units means for a criterion (or element, or unit) asked by `n_items` items.
 
-    Place `units - least_units` of each tuple is that of `units`, from `least_units` (0, or less with negative
-    marking) to `max_units`. `percent`, `low` and `high` are in per cent with two decimals, None where there is
-    nothing to be had; `status` is `met`, `not_met`, `insufficient` or `not_assessed`.
+    Place `units - least_units` of each tuple is that of `units`, from `least_units` (0, or less with
+    negative marking) to `max_units`. `percent`, `low` and `high` are in per cent with two decimals, None
+    where there is nothing to be had; `status` is `met`, `not_met`, `insufficient` or `not_assessed`.
     """
 
     n_items: int
@@ -133,7 +133,10 @@ class ScoreScale(NamedTuple):
 
 
 class ResultRows(NamedTuple):
-    """Scored rows on their way to the result files; `passed` and `second_look` are None without a pass rule."""
+    """Scored rows on their way to the result files.
+
+    `passed` and `second_look` are None without a pass rule.
+    """
 
     ids: Texts
     form: Ints
