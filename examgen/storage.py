@@ -15,12 +15,12 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, BinaryIO
-
-import polars as pl
-import yaml
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from examgen.problems import WrongUsage
+
+if TYPE_CHECKING:
+    import polars as pl
 
 _OF_THE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EFBIG, errno.EACCES, errno.EPERM}
 
@@ -176,6 +176,8 @@ def json_bytes(data: Any) -> bytes:
 
 def yaml_bytes(data: Any) -> bytes:
     """YAML with Thai as is, fields in the order given, a text on one line."""
+    import yaml
+
     return yaml.safe_dump(data, allow_unicode=True, sort_keys=False, width=10_000).encode()
 
 
@@ -185,6 +187,8 @@ _FORMULA = r"^[=+\-@\t\r]"
 
 def csv_bytes(table: pl.DataFrame) -> bytes:
     """CSV as UTF-8 with BOM; text that a spreadsheet would run as a formula is led by an apostrophe."""
+    import polars as pl
+
     neutral = table.with_columns(
         pl.when(pl.col(name).str.contains(_FORMULA))
         .then("'" + pl.col(name))
@@ -214,6 +218,8 @@ def _csv_cell(text: str) -> str:
 
 def read_csv(path: Path, schema: Mapping[str, Any]) -> pl.DataFrame:
     """A table that `csv_bytes` wrote: its columns of the schema, then others as text."""
+    import polars as pl
+
     table = pl.read_csv(path, infer_schema=False)
     formula = _FORMULA.replace("^", "^'")
     text = pl.col(pl.String).fill_null("")

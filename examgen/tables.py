@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-import polars as pl
+from typing import TYPE_CHECKING
 
 from examgen.responses import BLANK, INVALID, Marks
+
+if TYPE_CHECKING:
+    import polars as pl
 
 __all__ = [
     "BLANK",

@@ -10,17 +10,19 @@ import difflib
 import operator
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import yaml
-from pydantic import BaseModel, ValidationError
 
 from examgen.problems import Problem
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 # a PyYAML built without libyaml reads the same, slower
 SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-M = TypeVar("M", bound=BaseModel)
+M = TypeVar("M", bound="BaseModel")
 Path = Sequence[int | str]
 
 _DEEPEST = 100
@@ -221,6 +223,8 @@ def validate(
     document: Document, path: Path, data: Any, model: type[M], item: str | None = None
 ) -> tuple[M | None, list[Problem]]:
     """`data`, found at `path` of the document, as a `model`; or its faults, all of them."""
+    from pydantic import ValidationError
+
     try:
         return model.model_validate(data), []
     except ValidationError as error:

@@ -12,7 +12,7 @@ from functools import partial
 
 import numpy as np
 
-from examgen.models import LETTERS, THAI_LETTERS
+from examgen.letters import LETTERS, THAI_LETTERS
 from examgen.tables import Marks
 
 Cells = list[str]

@@ -10,42 +10,47 @@ Everything is written to a temporary name and then renamed; nothing is ever half
 
 from __future__ import annotations
 
-from examgen.exam.leftovers import mend
-from examgen.exam.names import (
-    ACCESSIBLE,
-    ANSWER_SHEET,
-    CANDIDATES_CSV,
-    FORMS_CSV,
-    KEY_CSV,
-    LARGE_PRINT,
-    MANIFEST,
-    MEDIA,
-    PAPERS,
-    RESULTS,
-    REVIEW_BOOK,
-    SECURE,
-    SHEET_JSON,
-    TEMPLATE_CSV,
-    base_form,
-    booklet_path,
-    key_sheet_path,
-    room_folders,
-    solutions_path,
-)
-from examgen.exam.package import (
-    Package,
-    Printing,
-    check_package,
-    dealt_of,
-    editions,
-    forms_of,
-    key_of,
-    last_printing,
-    read_package,
-)
-from examgen.exam.printing import check_results, new_printing, printed_files
-from examgen.exam.tables import candidates_table, forms_table, key_table, write_tables
-from examgen.exam.writing import Files, exam_files, result_files, write_package, write_results
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from examgen.exam.asked import Asked, read_asked
+    from examgen.exam.leftovers import mend
+    from examgen.exam.names import (
+        ACCESSIBLE,
+        ANSWER_SHEET,
+        CANDIDATES_CSV,
+        FORMS_CSV,
+        KEY_CSV,
+        LARGE_PRINT,
+        MANIFEST,
+        MEDIA,
+        PAPERS,
+        RESULTS,
+        REVIEW_BOOK,
+        SECURE,
+        SHEET_JSON,
+        TEMPLATE_CSV,
+        base_form,
+        booklet_path,
+        key_sheet_path,
+        room_folders,
+        solutions_path,
+    )
+    from examgen.exam.package import (
+        Package,
+        Printing,
+        check_package,
+        dealt_of,
+        editions,
+        forms_of,
+        key_of,
+        last_printing,
+        read_package,
+    )
+    from examgen.exam.printing import check_results, new_printing, printed_files
+    from examgen.exam.tables import candidates_table, forms_table, key_table, write_tables
+    from examgen.exam.writing import Files, exam_files, result_files, write_package, write_results
 
 __all__ = [
     "ACCESSIBLE",
@@ -62,6 +67,7 @@ __all__ = [
     "SECURE",
     "SHEET_JSON",
     "TEMPLATE_CSV",
+    "Asked",
     "Files",
     "Package",
     "Printing",
@@ -82,6 +88,7 @@ __all__ = [
     "mend",
     "new_printing",
     "printed_files",
+    "read_asked",
     "read_package",
     "result_files",
     "room_folders",
@@ -90,3 +97,15 @@ __all__ = [
     "write_results",
     "write_tables",
 ]
+
+_LIGHT_FIRST = ("names", "manifest", "asked", "leftovers", "tables", "printing", "writing", "package")
+
+
+def __getattr__(name: str) -> Any:
+    """What is asked for, from the first module that has it: a scoring begins without what it does not use."""
+    if name in __all__:
+        for room in _LIGHT_FIRST:
+            module = import_module(f"{__name__}.{room}")
+            if hasattr(module, name):
+                return getattr(module, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

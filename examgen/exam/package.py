@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,6 +11,7 @@ import polars as pl
 
 from examgen import __version__
 from examgen.exam.leftovers import check_moved, leftover_problems
+from examgen.exam.manifest import changed_files, read_manifest, without_sheets
 from examgen.exam.names import (
     CANDIDATES_CSV,
     FORMS_CSV,
@@ -19,12 +20,11 @@ from examgen.exam.names import (
     PAPERS,
     SECURE,
     SNAPSHOT,
-    leads_outside,
 )
 from examgen.exam.tables import forms_table, key_table, read_candidates, read_forms, read_key
 from examgen.models import Blueprint, Evidence, Exam, Form, Item, PapersRule, PrintedItem, Stimulus, Unit
-from examgen.problems import Problem, Refused, WrongUsage
-from examgen.storage import csv_bytes, sha256_of
+from examgen.problems import Problem, Refused
+from examgen.storage import csv_bytes
 from examgen.yamlfile import load
 
 
@@ -89,7 +89,7 @@ def read_package(folder: Path) -> Package:
     """
     manifest = read_manifest(folder)
     check_moved(folder)
-    problems = list(_changed_files(folder, _without_sheets(manifest["files"])))
+    problems = list(changed_files(folder, without_sheets(manifest["files"])))
     if problems:
         raise Refused(f"{folder} has been changed since it was built", problems)
     try:
@@ -99,30 +99,6 @@ def read_package(folder: Path) -> Package:
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         message = f"{folder / MANIFEST} is not what examgen {__version__} writes ({type(error).__name__})"
         raise Refused(f"{message}: build the exam anew") from error
-
-
-def read_manifest(folder: Path) -> dict[str, Any]:
-    """The manifest of the package in `folder`; raises where it is none."""
-    path = folder / MANIFEST
-    if not folder.is_dir():
-        raise WrongUsage(f"{folder} is no folder: name the folder that `examgen build` wrote")
-    if not path.is_file():
-        raise WrongUsage(f"{folder} holds no {MANIFEST}: name the folder that `examgen build` wrote")
-    try:
-        manifest = load(path.read_bytes())
-    except ValueError as error:
-        raise Refused(f"{path} is damaged: build the exam anew") from error
-    if not isinstance(manifest, dict) or not _lists_files(manifest.get("files")):
-        raise Refused(f"{path} does not list the files of an exam: it is not the manifest of a package")
-    return manifest
-
-
-def _lists_files(files: object) -> bool:
-    return (
-        isinstance(files, dict)
-        and all(isinstance(part, str) for pair in files.items() for part in pair)
-        and {FORMS_CSV, KEY_CSV, SNAPSHOT} <= set(files)
-    )
 
 
 def _exam(blueprint: Blueprint, snapshot: dict[str, Any], manifest: dict[str, Any]) -> Exam:
@@ -148,27 +124,13 @@ def _exam(blueprint: Blueprint, snapshot: dict[str, Any], manifest: dict[str, An
     )
 
 
-def _without_sheets(files: Mapping[str, str]) -> dict[str, str]:
-    return {path: said for path, said in files.items() if not path.endswith((".pdf", ".html"))}
-
-
-def _changed_files(folder: Path, files: Mapping[str, str]) -> Iterator[Problem]:
-    for path, expected in files.items():
-        if leads_outside(path):
-            yield Problem(MANIFEST, "path-outside", f"names {path}, which is outside the package")
-        elif not (folder / path).is_file():
-            yield Problem(path, "file-missing", "is missing")
-        elif sha256_of(folder / path) != expected:
-            yield Problem(path, "file-changed", "is not the file that was written: its SHA-256 differs")
-
-
 def check_package(package: Package) -> list[Problem]:
     """Faults of a package: files changed, missing or foreign; tables that disagree with the snapshot.
 
     Tables of personal booklets are recounted elsewhere.
     """
     folder, _, manifest = package
-    problems = list(_changed_files(folder, manifest["files"]))
+    problems = list(changed_files(folder, manifest["files"]))
     for part in (PAPERS, SECURE):
         for path in sorted((folder / part).rglob("*")):
             name = path.relative_to(folder).as_posix()

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from examgen.exam.leftovers import LOCK, hold, put_in_place, settle_moves
+from examgen.exam.manifest import read_manifest
 from examgen.exam.names import (
     CANDIDATES_CSV,
     FORMS_CSV,
@@ -23,7 +24,7 @@ from examgen.exam.names import (
     SECURE,
     STAGED,
 )
-from examgen.exam.package import Package, read_manifest
+from examgen.exam.package import Package
 from examgen.models import PapersRule
 from examgen.problems import Refused
 from examgen.storage import naming, sha256_of, write_file, yaml_bytes

@@ -60,6 +60,12 @@ def _manifest(exam: Exam, bank_sha256: str, editions: Mapping[str, str], files: 
         "title": exam.blueprint.title.model_dump(),
         "forms": [form.name for form in exam.forms],
         "items": exam.blueprint.items,
+        "criteria": [
+            [str(unit.code), element.code, criterion.code]
+            for unit in exam.units
+            for element in unit.elements
+            for criterion in element.criteria
+        ],
         "draft": exam.has_drafts,
         "notices": list(exam.notices),
         "void_approvals": list(exam.void_approvals),

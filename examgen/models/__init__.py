@@ -4,6 +4,7 @@ Units follow the public unit documents of Thailand's professional-qualification 
 items, blueprints and forms use the terms of the testing literature.
 """
 
+from examgen.letters import LETTERS, THAI_LETTERS
 from examgen.models.amounts import (
     Amount,
     Interval,
@@ -13,10 +14,8 @@ from examgen.models.amounts import (
 )
 from examgen.models.base import (
     COGNITIVE,
-    LETTERS,
     MOST_ITEMS,
     STATUSES,
-    THAI_LETTERS,
     Choices,
     Cognitive,
     Count,

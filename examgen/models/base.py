@@ -6,9 +6,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
-LETTERS = "ABCDE"
 MOST_ITEMS = 500
-THAI_LETTERS = "กขคงจ"
 
 Method = Literal[
     "written_objective",

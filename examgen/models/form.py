@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from examgen.models.base import LETTERS, Model
+from examgen.letters import LETTERS
+from examgen.models.base import Model
 from examgen.models.blueprint import Blueprint
 from examgen.models.item import Evidence, Item, OptionId, Stimulus
 from examgen.models.standard import Unit

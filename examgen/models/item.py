@@ -8,7 +8,8 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from examgen.models.base import LETTERS, Cognitive, Level, Model, Positive, Status, Text
+from examgen.letters import LETTERS
+from examgen.models.base import Cognitive, Level, Model, Positive, Status, Text
 from examgen.models.standard import Unit
 
 OptionId = Annotated[str, Field(pattern=r"^[a-z]$")]

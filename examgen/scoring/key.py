@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from examgen.models import LETTERS
+from examgen.letters import LETTERS
 from examgen.problems import Problem, Refused
 from examgen.tables import Marks
 

@@ -1,0 +1,52 @@
+"""The manifest of an exam package: which files it has, and what they were when they were written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from examgen.exam.names import FORMS_CSV, KEY_CSV, MANIFEST, SNAPSHOT, leads_outside
+from examgen.problems import Problem, Refused, WrongUsage
+from examgen.storage import sha256_of
+from examgen.yamlfile import load
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of the package in `folder`; raises where it is none."""
+    path = folder / MANIFEST
+    if not folder.is_dir():
+        raise WrongUsage(f"{folder} is no folder: name the folder that `examgen build` wrote")
+    if not path.is_file():
+        raise WrongUsage(f"{folder} holds no {MANIFEST}: name the folder that `examgen build` wrote")
+    try:
+        manifest = load(path.read_bytes())
+    except ValueError as error:
+        raise Refused(f"{path} is damaged: build the exam anew") from error
+    if not isinstance(manifest, dict) or not _lists_files(manifest.get("files")):
+        raise Refused(f"{path} does not list the files of an exam: it is not the manifest of a package")
+    return manifest
+
+
+def _lists_files(files: object) -> bool:
+    return (
+        isinstance(files, dict)
+        and all(isinstance(part, str) for pair in files.items() for part in pair)
+        and {FORMS_CSV, KEY_CSV, SNAPSHOT} <= set(files)
+    )
+
+
+def without_sheets(files: Mapping[str, str]) -> dict[str, str]:
+    """The files without printed sheets, which may have been moved elsewhere."""
+    return {path: said for path, said in files.items() if not path.endswith((".pdf", ".html"))}
+
+
+def changed_files(folder: Path, files: Mapping[str, str]) -> Iterator[Problem]:
+    """Files that are missing, or not as they were written."""
+    for path, expected in files.items():
+        if leads_outside(path):
+            yield Problem(MANIFEST, "path-outside", f"names {path}, which is outside the package")
+        elif not (folder / path).is_file():
+            yield Problem(path, "file-missing", "is missing")
+        elif sha256_of(folder / path) != expected:
+            yield Problem(path, "file-changed", "is not the file that was written: its SHA-256 differs")

@@ -1,0 +1,6 @@
+"""The letters of printed options."""
+
+from __future__ import annotations
+
+LETTERS = "ABCDE"
+THAI_LETTERS = "กขคงจ"
