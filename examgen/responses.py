@@ -144,4 +144,4 @@ class ResultRows(NamedTuple):
     kinds: npt.NDArray[np.int32] | None
     passed: npt.NDArray[np.bool_] | None
     second_look: npt.NDArray[np.bool_] | None
-    extras: tuple[Sequence[str], ...] = ()
+    extras: tuple[Sequence[str | None], ...] = ()

@@ -109,7 +109,7 @@ def _quotas(blueprint: Blueprint, document: Document) -> Iterator[Problem]:
     if anchored > blueprint.items or (anchored and shared > printed):
         message = f"asks forms of {printed} items to share more than they hold"
         yield Problem(document.at(["anchor"]), "anchor-impossible", message, field="anchor")
-    cut = blueprint.pass_rule.cut if blueprint.pass_rule else None
+    cut = blueprint.pass_rule.raw_cut if blueprint.pass_rule else None
     if cut is not None and cut > blueprint.items:
         message = f"is more than the {blueprint.items} points of a form"
         yield Problem(document.at(["pass", "cut"]), "cut-impossible", message, field="pass.cut")

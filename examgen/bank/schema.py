@@ -52,9 +52,12 @@ def _blueprint() -> Schema:
     for name in ("min", "max"):
         parts["Quota"]["properties"][name] = amount
     parts["Quota"] = {"anyOf": [amount, parts["Quota"]], "description": parts["Quota"]["description"]}
-    parts["PassRule"]["properties"]["percent"] = _PERCENT
-    parts["PassRule"]["properties"]["criteria"]["additionalProperties"] = _PERCENT
-    parts["Judgement"]["properties"]["percent"] = _PERCENT
+    for name in ("PassRule", "AtLeast", "Judgement"):
+        parts[name]["properties"]["percent"] = _PERCENT
+    parts["Judgement"]["properties"]["confidence"] = _PERCENT
+    for field in ("criteria", "elements", "units"):
+        parts["PassRule"]["properties"][field]["additionalProperties"] = _PERCENT
+    parts["Judgement"]["properties"]["units"]["additionalProperties"] = _PERCENT
     parts["InformationTarget"]["properties"]["within"] = _PERCENT
     parts["ExposureRule"]["properties"]["share"] = _PERCENT
     for name, short in (

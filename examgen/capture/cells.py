@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from examgen.models import LETTERS, THAI_LETTERS
+from examgen.letters import LETTERS, THAI_LETTERS
 from examgen.tables import BLANK, INVALID
 
-_INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff"
+INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff"
+_NOTHING = dict.fromkeys(map(ord, INVISIBLE))
 _PLAIN: dict[int, str | None] = {
-    **dict.fromkeys(map(ord, _INVISIBLE)),
+    **_NOTHING,
     **{code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)},
     **{ord(digit): str(value) for value, digit in enumerate("๐๑๒๓๔๕๖๗๘๙")},
     **dict.fromkeys(map(ord, "\u00a0\u3000"), " "),
@@ -50,7 +51,7 @@ def read_id(cell: str) -> str:
     """An id as text: only surrounding space, invisible characters and Excel's `="…"` are removed."""
     if cell.isascii():
         return unwrap(cell.strip())
-    return unwrap(cell.translate(dict.fromkeys(map(ord, _INVISIBLE))).strip())
+    return unwrap(cell.translate(_NOTHING).strip())
 
 
 def is_damaged(candidate_id: str) -> bool:
@@ -66,7 +67,7 @@ def unwrap(cell: str) -> str:
 
 def drop_invisible(text: str) -> str:
     """The text without zero-width and direction characters."""
-    return text if text.isascii() else text.translate(dict.fromkeys(map(ord, _INVISIBLE)))
+    return text if text.isascii() else text.translate(_NOTHING)
 
 
 @lru_cache(maxsize=8192)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import zlib
+from pathlib import Path
+from typing import Literal
 
 from examgen.capture.parquet import parquet_tables
 from examgen.capture.records import Table
 from examgen.capture.sheets import LARGEST_BYTES, refusal, workbook_tables
 from examgen.capture.text import text_tables
+from examgen.problems import Refused
 
 _GZIP = b"\x1f\x8b"
 _FOREIGN = (
@@ -24,9 +27,14 @@ _FOREIGN = (
 )
 
 
+Container = Literal["text", "workbook", "parquet"]
+BLANKS = b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n\x1a"
+"""What a file without any content may hold."""
+
+
 def open_tables(name: str, data: bytes) -> list[Table]:
     """The tables that the bytes can be read as; raises Refused where they hold none."""
-    if data.startswith(_GZIP):
+    if is_gzip(data):
         return [
             Table(f"{table.label}, gzip", table.header, table.body)
             for table in _open(name, _unpack(name, data))
@@ -35,19 +43,47 @@ def open_tables(name: str, data: bytes) -> list[Table]:
 
 
 def _open(name: str, data: bytes) -> list[Table]:
-    if not data.strip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n\x1a"):
-        raise refusal(name, "empty-file", "the file is empty; expected a header and rows of answers")
-    if data.startswith(b"PK\x03\x04"):
-        return workbook_tables(name, data)
-    if data.startswith(b"PAR1"):
-        return parquet_tables(name, data)
-    for magic, kind in (*_FOREIGN, (_GZIP, "a gzip file inside a gzip file")):
-        if data.startswith(magic):
-            raise refusal(name, "not-an-answer-file", f"this is {kind}; expected a table of answers")
+    if not data.strip(BLANKS):
+        raise empty_file(name)
+    container = container_of(name, data)
+    if container != "text":
+        return binary_tables(name, container, data)
     tables = text_tables(data)
     if tables and "\0" in tables[0].header.raw:
-        raise refusal(name, "binary-file", "this is no text; expected a table (CSV, XLSX, Parquet)")
+        raise binary_file(name)
     return tables
+
+
+def is_gzip(head: bytes) -> bool:
+    """Whether these are the first bytes of a gzip file."""
+    return head.startswith(_GZIP)
+
+
+def container_of(name: str, head: bytes) -> Container:
+    """What kind of table the first bytes of a file begin; raises Refused where it is none."""
+    if head.startswith(b"PK\x03\x04"):
+        return "workbook"
+    if head.startswith(b"PAR1"):
+        return "parquet"
+    for magic, kind in (*_FOREIGN, (_GZIP, "a gzip file inside a gzip file")):
+        if head.startswith(magic):
+            raise refusal(name, "not-an-answer-file", f"this is {kind}; expected a table of answers")
+    return "text"
+
+
+def binary_tables(name: str, container: Container, data: bytes | Path) -> list[Table]:
+    """The tables of a workbook or Parquet file, of which rows are read as they are asked for."""
+    return workbook_tables(name, data) if container == "workbook" else parquet_tables(name, data)
+
+
+def empty_file(name: str) -> Refused:
+    """The refusal of a file that holds nothing."""
+    return refusal(name, "empty-file", "the file is empty; expected a header and rows of answers")
+
+
+def binary_file(name: str) -> Refused:
+    """The refusal of bytes that are no text."""
+    return refusal(name, "binary-file", "this is no text; expected a table (CSV, XLSX, Parquet)")
 
 
 def _unpack(name: str, data: bytes) -> bytes:

@@ -13,7 +13,17 @@ from examgen.capture.records import Record
 from examgen.capture.rows import Fault, Reading, Row, fault, record_fault
 
 _ONE_LINE_FAULTS = frozenset(
-    ("undecodable", "broken_quote", "header_repeated", "too_many_fields", "too_few_fields", "no_candidate")
+    (
+        "undecodable",
+        "broken_quote",
+        "line_too_long",
+        "header_repeated",
+        "too_many_fields",
+        "too_few_fields",
+        "no_candidate",
+        "candidate_id_too_long",
+        "totals_line",
+    )
 )
 
 

@@ -7,41 +7,95 @@ end the whole process, which must not take the scoring of other files with it.
 from __future__ import annotations
 
 import os
+import struct
 import subprocess
 import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from io import BytesIO
-from typing import Any
-
-import polars as pl
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
 
 from examgen.capture.records import Table
 from examgen.capture.sheets import number_text, refusal, table
 
+if TYPE_CHECKING:
+    import polars as pl
+
 _TIME_LIMIT_S = 600
+_SLICE_ROWS = 50_000
+_LENGTH = struct.Struct("<Q")
 
 
-def parquet_tables(name: str, data: bytes) -> list[Table]:
+def parquet_tables(name: str, data: bytes | Path) -> list[Table]:
     """The one table of the file; raises Refused for a damaged one."""
-    command = [sys.executable, "-P", "-m", "examgen.capture.parquet"]
+    found = table("Parquet", partial(_rows, name, data))
+    return [found] if found is not None and found.header.fields else []
+
+
+def _rows(name: str, data: bytes | Path) -> Iterator[tuple[int, list[str]]]:
+    """The names of the columns as row 0, then the rows; some thousand are in memory at a time."""
+    import polars as pl
+
+    number = -1
+    with _decoder(data) as process:
+        for frame_bytes in _frames(process.stdout):
+            frame = pl.read_ipc(BytesIO(frame_bytes))
+            if number < 0:
+                yield 0, list(frame.columns)
+                number = 0
+            for number, cells in enumerate(frame.iter_rows(), number + 1):
+                yield number, list(cells)
+        if process.wait():
+            message = "the Parquet file is damaged or cut off: write it again, or as CSV"
+            raise refusal(name, "damaged-parquet", message)
+
+
+@contextmanager
+def _decoder(data: bytes | Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that writes the table as frames of text; it does not outlive its time nor its reader."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    try:
-        done = subprocess.run(
-            command, input=data, env=environment, capture_output=True, check=True, timeout=_TIME_LIMIT_S
+    with tempfile.TemporaryDirectory() as folder:
+        path = data if isinstance(data, Path) else Path(folder) / "table.parquet"
+        if isinstance(data, bytes):
+            path.write_bytes(data)
+        command = [sys.executable, "-P", "-m", "examgen.capture.parquet", str(path)]
+        process = subprocess.Popen(
+            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
-    except subprocess.SubprocessError as fault:
-        message = "the Parquet file is damaged or cut off: write it again, or as CSV"
-        raise refusal(name, "damaged-parquet", message) from fault
-    frame = pl.read_ipc(BytesIO(done.stdout))
-    rows = [(number, list(cells)) for number, cells in enumerate(frame.iter_rows(), 1)]
-    return [table("Parquet", [(0, list(frame.columns)), *rows])] if frame.columns else []
+        timer = threading.Timer(_TIME_LIMIT_S, process.kill)
+        timer.start()
+        try:
+            yield process
+        finally:
+            timer.cancel()
+            process.kill()
+            if process.stdout:
+                process.stdout.close()
+            process.wait()
+
+
+def _frames(answer: IO[bytes] | None) -> Iterator[bytes]:
+    while answer and len(size := answer.read(_LENGTH.size)) == _LENGTH.size:
+        length = _LENGTH.unpack(size)[0]
+        frame = answer.read(length)
+        if len(frame) == length:
+            yield frame
 
 
 def text_frame(frame: pl.DataFrame) -> pl.DataFrame:
     """Every column as text, whole numbers as their digits, null as the empty text."""
+    import polars as pl
+
     return pl.DataFrame({name: _texts(frame[name]) for name in frame.columns})
 
 
 def _texts(column: pl.Series) -> pl.Series:
+    import polars as pl
+
     values: list[Any]
     if column.dtype.is_float():
         values = [None if value is None else _float_text(value) for value in column.fill_nan(None)]
@@ -56,5 +110,23 @@ def _float_text(value: float) -> str:
     return number_text(value) if abs(value) != float("inf") else str(value)
 
 
+def _write_frames(path: str, out: IO[bytes]) -> None:
+    import polars as pl
+
+    whole = pl.scan_parquet(path, glob=False)
+    start = 0
+    while True:
+        frame = whole.slice(start, _SLICE_ROWS).collect()
+        if start and not frame.height:
+            return
+        data = BytesIO()
+        text_frame(frame).write_ipc(data)
+        out.write(_LENGTH.pack(data.tell()) + data.getvalue())
+        out.flush()
+        if frame.height < _SLICE_ROWS:
+            return
+        start += _SLICE_ROWS
+
+
 if __name__ == "__main__":
-    text_frame(pl.read_parquet(BytesIO(sys.stdin.buffer.read()))).write_ipc(sys.stdout.buffer)
+    _write_frames(sys.argv[1], sys.stdout.buffer)

@@ -18,6 +18,10 @@ QUARANTINE_REASONS = (
         "candidate_id_damaged",
         "A spreadsheet has turned the id into a rounded number (1.10E+12), a date or an error (#N/A).",
     ),
+    Reason(
+        "candidate_id_too_long",
+        "The id has more than 128 characters: text of another column has slipped into its place.",
+    ),
     Reason("unknown_form", "The form is empty or is none of this exam's forms."),
     Reason(
         "form_not_dealt",
@@ -32,8 +36,18 @@ QUARANTINE_REASONS = (
         "A quote opens and does not close, text follows a closing quote, or an id, form or answer "
         "runs over a line end.",
     ),
+    Reason("line_too_long", "The line has more than 1 MiB: only its beginning is kept, and how long it is."),
     Reason("header_repeated", "The row is the header once more."),
+    Reason(
+        "totals_line",
+        "The row is a sum over others: its id or first cell says รวม, จำนวน, total …, and no letter is marked.",
+    ),
+    Reason("voided_by_grader", "A grader has decided that the row is nobody's: the decision is on record."),
     Reason("conflicting_rows", "The candidate has rows that differ in form or marks: all are set aside."),
+    Reason(
+        "candidate_in_two_files",
+        "The candidate has rows in more than one file, and they differ in form or marks: all are set aside.",
+    ),
     Reason(
         "answers_wrong_length",
         "The answer string is not as long as the form has questions; trimmed blanks cannot be proven.",

@@ -16,6 +16,7 @@ from examgen.capture.cells import drop_invisible, fold, is_damaged, read_id, unw
 from examgen.capture.columns import CANDIDATE_NAMES, free_name, named_column
 from examgen.capture.containers import open_tables
 from examgen.capture.records import UNREADABLE, Record, Table, visible
+from examgen.capture.rows import says_totals
 from examgen.fonts import missing, missing_message
 from examgen.models import Candidate, CandidateNumber
 from examgen.problems import Problem, Refused
@@ -28,13 +29,13 @@ MOST_CHARACTERS = 200
 """Of a cell that is printed."""
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-_REASONS = {
+LINE_FAULTS = {
     "undecodable": "has bytes or control characters that are no text: write the line anew",
     "broken_quote": "has a quote that does not close, or text after a closing quote",
 }
 
 
-class _Columns(NamedTuple):
+class ListColumns(NamedTuple):
     """Which column holds what."""
 
     names: Sequence[str]
@@ -58,7 +59,7 @@ def read_roster(name: str, data: bytes, number: CandidateNumber | None = None) -
     With `number`, every id must be one that the bubbles of the answer sheet can say.
     """
     shown = visible(name)
-    table, columns = _recognised(shown, data)
+    table, columns = recognised_list(shown, data)
     read: list[_Line] = []
     problems: list[Problem] = []
     for record in table.body(len(columns.names)):
@@ -79,9 +80,9 @@ def read_roster(name: str, data: bytes, number: CandidateNumber | None = None) -
 # ── the table ────────────────────────────────────────────────────────────────────────────────
 
 
-def _recognised(name: str, data: bytes) -> tuple[Table, _Columns]:
+def recognised_list(name: str, data: bytes) -> tuple[Table, ListColumns]:
     """The one table whose header names the candidates."""
-    found: list[tuple[Table, _Columns]] = []
+    found: list[tuple[Table, ListColumns]] = []
     refusals: list[tuple[int, Refused]] = []
     for table in _tables(name, data):
         try:
@@ -117,7 +118,7 @@ def _tables(name: str, data: bytes) -> list[Table]:
         raise Refused(f"{name} is no candidate list", problems) from refused
 
 
-def _columns(name: str, header: Record) -> _Columns:
+def _columns(name: str, header: Record) -> ListColumns:
     source = f"{name}:{header.line}" if header.line else name
     if header.fault or UNREADABLE.search(header.raw):
         message = f"header unreadable ({visible(header.raw)[:80]!r}): write candidate_id, name, room, seat"
@@ -134,7 +135,7 @@ def _columns(name: str, header: Record) -> _Columns:
     )
     used, taken = {candidate, name_, room, seat}, set(DEALT)
     extras = {i: free_name(_text(cell), i, taken) for i, cell in enumerate(header.fields) if i not in used}
-    return _Columns(header.fields, candidate, name_, room, seat, extras)
+    return ListColumns(header.fields, candidate, name_, room, seat, extras)
 
 
 # ── its lines ────────────────────────────────────────────────────────────────────────────────
@@ -143,15 +144,15 @@ Fault = tuple[str, str]
 """Code and message."""
 
 
-def _line(record: Record, columns: _Columns, number: CandidateNumber | None) -> _Line | list[Fault]:
+def _line(record: Record, columns: ListColumns, number: CandidateNumber | None) -> _Line | list[Fault]:
     fields, width = record.fields, len(columns.names)
     if record.fault:
-        return [(record.fault.replace("_", "-"), _REASONS.get(record.fault, "cannot be read"))]
+        return [(record.fault.replace("_", "-"), LINE_FAULTS.get(record.fault, "cannot be read"))]
     if len(fields) != width:
         few = "few" if len(fields) < width else "many"
         return [(f"too-{few}-fields", f"has {len(fields)} fields, the header {width}: write as many")]
     candidate_id = unicodedata.normalize("NFC", read_id(fields[columns.candidate]))
-    faults = [*_id_faults(candidate_id, columns, number), *_cell_faults(fields, columns)]
+    faults = [*id_faults(candidate_id, columns, number), *_cell_faults(fields, columns)]
     if faults:
         return faults
     cell = {role: _text(fields[i]) if (i := getattr(columns, role)) is not None else "" for role in _PRINTED}
@@ -166,7 +167,8 @@ def _line(record: Record, columns: _Columns, number: CandidateNumber | None) -> 
 _PRINTED = ("name", "room", "seat")
 
 
-def _id_faults(candidate_id: str, columns: _Columns, number: CandidateNumber | None) -> Iterator[Fault]:
+def id_faults(candidate_id: str, columns: ListColumns, number: CandidateNumber | None) -> Iterator[Fault]:
+    """What is wrong with an id, as it was read."""
     if not any(map(str.isalnum, candidate_id)):
         yield "no-candidate-id", "names no candidate: the id is empty or has no letter or digit"
     elif is_damaged(candidate_id):
@@ -174,11 +176,13 @@ def _id_faults(candidate_id: str, columns: _Columns, number: CandidateNumber | N
         yield "candidate-id-damaged", message
     elif fold(candidate_id) == fold(columns.names[columns.candidate]):
         yield "header-repeated", "is the header once more: remove the line"
+    elif says_totals(candidate_id):
+        yield "totals-line", f"{candidate_id} is a sum over the lines above, no candidate: remove the line"
     elif number is not None and (fault := number.fault(candidate_id)):
         yield "candidate-number", f"{candidate_id} {fault}"
 
 
-def _cell_faults(fields: Sequence[str], columns: _Columns) -> Iterator[Fault]:
+def _cell_faults(fields: Sequence[str], columns: ListColumns) -> Iterator[Fault]:
     for place, cell in enumerate(fields):
         role = columns.names[place].strip() or f"column {place + 1}"
         if found := _CONTROL.search(cell.strip()):

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from examgen.capture.cells import fold, is_damaged, read_id
+from examgen.capture.cells import drop_invisible, fold, is_damaged, read_id, read_mark
 from examgen.capture.columns import Columns, recognise
 from examgen.capture.dealing import NO_LIST, Dealing
+from examgen.capture.overlays import NO_OVERLAYS, Identity, Overlays
 from examgen.capture.records import Record
 from examgen.problems import Problem, Refused
+from examgen.responses import BLANK, INVALID
+
+LONGEST_ID = 128
+"""Characters: what is longer is no id but text that has slipped."""
+
+_TOTALS = re.compile(
+    "(?:รวม|รวมทั้งหมด|รวมทั้งสิ้น|รวมจำนวน|รวมผู้เข้าสอบ|รวมผู้สอบ|รวมคะแนน|ยอดรวม|ผลรวม|จำนวน|จำนวนรวม|จำนวนทั้งหมด|จำนวนผู้เข้าสอบ"
+    "|จำนวนผู้สอบ|ค่าเฉลี่ย|คะแนนเฉลี่ย|เฉลี่ย|(?:grand|sub)?-?totals?|sum|count|average|mean)"
+    "[:=]?[0-9]*(?:คน|ราย|แผ่น|ชุด)?[:=]?"
+)
+_NUMBER = re.compile(r"\s*[0-9๐-๙]+(?:[.,][0-9๐-๙]+)*\s*%?\s*")
 
 
 class Row(NamedTuple):
@@ -44,6 +57,12 @@ class Reading:
     folded_forms: dict[str, str]
     suspects: frozenset[str]
     dealing: Dealing
+    overlays: Overlays = NO_OVERLAYS
+
+    @property
+    def undealt(self) -> Reading:
+        """The same where it is decided who a row is by which form, whatever was dealt."""
+        return replace(self, dealing=self.dealing._replace(owners={}, dealt={}))
 
     def form(self, record: Record) -> str | None:
         """The form whose key the record is scored by; None where the exam has no such form."""
@@ -61,16 +80,25 @@ class Reading:
 
 
 def reading(
-    source: str, header: Sequence[str], columns: Columns, sizes: dict[str, int], dealing: Dealing = NO_LIST
+    source: str,
+    header: Sequence[str],
+    columns: Columns,
+    sizes: dict[str, int],
+    dealing: Dealing = NO_LIST,
+    overlays: Overlays = NO_OVERLAYS,
 ) -> Reading:
     """What the rows below a header are read with."""
     names = dict.fromkeys([*sizes, *dealing.forms])
-    return Reading(source, columns, sizes, _folded_forms(names), _suspects(header), dealing)
+    return Reading(source, columns, sizes, _folded_forms(names), _suspects(header), dealing, overlays)
 
 
 def record_fault(record: Record, reading: Reading) -> str | None:
     """Why a record cannot be read, whatever it answers; None where it can."""
-    return _shape_fault(record, reading) or _identity_fault(record, reading)
+    if reason := _shape_fault(record, reading):
+        return reason
+    if is_totals_line(record.fields, reading.columns):
+        return "totals_line"
+    return _identity_fault(record, reading)
 
 
 def _shape_fault(record: Record, reading: Reading) -> str | None:
@@ -86,6 +114,27 @@ def _shape_fault(record: Record, reading: Reading) -> str | None:
     return None
 
 
+def is_totals_line(fields: Sequence[str], columns: Columns) -> bool:
+    """Whether a row is a sum over rows: it says so in place of an id, or in its first cell, and has no letter
+    among its answers."""
+    if not (says_totals(fields[columns.candidate]) or says_totals(fields[0])):
+        return False
+    if columns.structure == "wide":
+        return not any(_is_letter(fields[i]) for i in columns.questions)
+    answer = fields[columns.answer or 0]
+    return _NUMBER.fullmatch(answer) is not None or not any(map(_is_letter, drop_invisible(answer)))
+
+
+def says_totals(cell: str) -> bool:
+    """Whether a cell names a sum over rows, not a candidate."""
+    text = cell.strip()
+    return not text[:1].isdigit() and len(text) < LONGEST_ID and _TOTALS.fullmatch(fold(text)) is not None
+
+
+def _is_letter(cell: str) -> bool:
+    return read_mark(cell) not in (BLANK, INVALID) and not _NUMBER.fullmatch(cell)
+
+
 def _identity_fault(record: Record, reading: Reading) -> str | None:
     fields, columns = record.fields, reading.columns
     candidate = read_id(fields[columns.candidate])
@@ -93,6 +142,8 @@ def _identity_fault(record: Record, reading: Reading) -> str | None:
         return "undecodable"
     if not candidate.isalnum() and not any(map(str.isalnum, candidate)):
         return "no_candidate"
+    if len(candidate) > LONGEST_ID:
+        return "candidate_id_too_long"
     if is_damaged(candidate):
         return "candidate_id_damaged"
     if (named := reading.named(record)) is None:
@@ -105,6 +156,31 @@ def fault(record: Record, reading: Reading, reason: str) -> Fault:
     index = reading.columns.candidate
     candidate = read_id(record.fields[index]) if index < len(record.fields) else ""
     return Fault(record.line, candidate or None, reason, record.raw)
+
+
+def with_identity(record: Record, identity: Identity, reading: Reading) -> Record:
+    """The record as that candidate's, by that form; its answers and its text stay what they are."""
+    columns = reading.columns
+    if len(record.fields) != columns.width:
+        return record
+    fields = list(record.fields)
+    if identity.candidate_id:
+        fields[columns.candidate] = identity.candidate_id
+    if identity.form and columns.form is not None:
+        fields[columns.form] = identity.form
+    return record._replace(fields=fields)
+
+
+def repaired(found: Row | Fault, reading: Reading) -> Row | Fault:
+    """The row with the marks that a grader has decided; a row set aside stays so."""
+    repairs = reading.overlays.marks(reading.source, found.line)
+    if not repairs or isinstance(found, Fault):
+        return found
+    marks = bytearray(found.marks)
+    for repair in repairs:
+        if repair.question <= len(marks):
+            marks[repair.question - 1] = repair.mark
+    return found._replace(marks=bytes(marks))
 
 
 def _runs_over(fields: Sequence[str], columns: Columns) -> bool:

@@ -4,23 +4,60 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import polars as pl
 
+from examgen.capture.encodings import UTF8
+from examgen.capture.files import AnswerFile, no_rows, parts_of, said_back
+from examgen.capture.layout import AnswerLayout
+from examgen.capture.parts import raw_rows, read_part
 from examgen.capture.rows import Fault, Row
+from examgen.responses import Batch
 from examgen.tables import INVALID, QUARANTINE, RESPONSE_ROWS, InputFile, Marks, Responses
+
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 @dataclass(frozen=True, slots=True)
 class FileRows:
-    """What was read from one file."""
+    """What was read from one file; rows whose bytes proved well formed have no text of their own."""
 
+    source: AnswerFile
     file: InputFile
     extra_names: tuple[str, ...]
     rows: tuple[Row, ...]
     faults: tuple[Fault, ...]
+
+
+def whole_file(file: AnswerFile, sha256: str, layout: AnswerLayout) -> FileRows:
+    """All rows of a file."""
+    rows: list[Row] = []
+    faults: list[Fault] = []
+    encoding = file.encoding or UTF8
+    forms = list(layout.options)
+    for chunk in read_part(file, parts_of(file, 1)[0], layout):
+        rows += _rows(chunk.batch, forms) if chunk.batch is not None else []
+        faults += [Fault(*row) for row in chunk.set_aside]
+        encoding = chunk.encoding
+    name = file.structure.name
+    if not rows and not faults:
+        raise no_rows(name)
+    label = said_back(file, encoding).label
+    found = InputFile(name, sha256, label, len(rows) + len(faults))
+    return FileRows(file, found, file.structure.extra_names, tuple(rows), tuple(faults))
+
+
+def _rows(batch: Batch, forms: Sequence[str]) -> list[Row]:
+    extras = zip(*batch.extras, strict=True) if batch.extras else ((),) * batch.size
+    return [
+        Row(line, candidate.decode(), forms[form], marks.tobytes(), tuple(cells), batch.raws.get(place, ""))
+        for place, (line, candidate, form, marks, cells) in enumerate(
+            zip(batch.line.tolist(), batch.ids.tolist(), batch.form.tolist(), batch.marks, extras, strict=True)
+        )
+    ]
 
 
 class _Placed(NamedTuple):
@@ -36,9 +73,7 @@ def settle(files: Sequence[FileRows], options: dict[str, tuple[int, ...]]) -> Re
     marks = _matrix(placed, options)
     kept, repeats, conflicting = _settled(placed, marks)
     faults = [(k, fault) for k, file in enumerate(files) for fault in file.faults]
-    for i in conflicting:
-        k, row = placed[i]
-        faults.append((k, Fault(row.line, row.candidate_id, "conflicting_rows", row.raw)))
+    faults += _with_texts([placed[i] for i in conflicting], files)
     faults.sort(key=lambda entry: (entry[0], entry[1].line))
     return Responses(
         rows=_table([placed[i] for i in kept], files),
@@ -48,6 +83,17 @@ def settle(files: Sequence[FileRows], options: dict[str, tuple[int, ...]]) -> Re
         rows_read=sum(file.file.rows for file in files),
         identical_repeats=repeats,
     )
+
+
+def _with_texts(conflicting: Sequence[_Placed], files: Sequence[FileRows]) -> list[tuple[int, Fault]]:
+    texts = [
+        raw_rows(file.source, [row.line for n, row in conflicting if n == k and not row.raw])
+        for k, file in enumerate(files)
+    ]
+    return [
+        (k, Fault(row.line, row.candidate_id, "conflicting_rows", row.raw or texts[k][row.line]))
+        for k, row in conflicting
+    ]
 
 
 _CHUNK = 65_536
@@ -86,6 +132,8 @@ def _settled(placed: Sequence[_Placed], marks: Marks) -> tuple[list[int], int, l
 
 
 def _table(placed: Sequence[_Placed], files: Sequence[FileRows]) -> pl.DataFrame:
+    import polars as pl
+
     own = {
         "file": [files[k].file.name for k, _ in placed],
         "line": [row.line for _, row in placed],
@@ -103,5 +151,7 @@ def _extra(name: str, placed: Sequence[_Placed], files: Sequence[FileRows]) -> l
 
 
 def _quarantine(faults: Sequence[tuple[int, Fault]], files: Sequence[FileRows]) -> pl.DataFrame:
+    import polars as pl
+
     rows = [(files[k].file.name, *fault) for k, fault in faults]
     return pl.DataFrame(rows, schema=QUARANTINE, orient="row")

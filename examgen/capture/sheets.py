@@ -8,8 +8,11 @@ from __future__ import annotations
 import re
 import warnings
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from io import BytesIO
+from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from examgen.capture.records import UNREADABLE, Record, Table, visible
@@ -18,33 +21,45 @@ from examgen.problems import Problem, Refused
 EXACT = 10**15
 """Spreadsheets keep fifteen digits: a larger number has lost some."""
 LARGEST_BYTES = 2 * 1024**3
+LARGEST_TEXTS = 256 * 1024**2
+"""Bytes of the texts that all cells of a workbook share, which are in memory together."""
 
-Rows = list[tuple[int, list[str]]]
+Rows = Iterable[tuple[int, list[str]]]
+
+_BLOCK = 1 << 20
 
 _CELL = re.compile(rb"<c\b((?:[^>/]|/(?!>))*)>(.*?)</c>", re.DOTALL)
 _VALUE = re.compile(rb"<v[^>]*>[^<]")
 _PLACE = re.compile(rb'\br="([A-Z]+[0-9]+)"')
 
 
-def workbook_tables(name: str, data: bytes) -> list[Table]:
+def workbook_tables(name: str, source: bytes | Path) -> list[Table]:
     """Each worksheet that has anything on it; raises Refused for a damaged workbook."""
     import openpyxl
 
+    data = BytesIO(source if isinstance(source, bytes) else source.read_bytes())
     try:
         _check_archive(name, data)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            book = openpyxl.load_workbook(BytesIO(data), read_only=True, data_only=True)
-            sheets = {sheet.title: _sheet_rows(sheet) for sheet in book.worksheets}
+            book = openpyxl.load_workbook(data, read_only=True, data_only=True)
+            sheets = list(book.worksheets)
     except Refused:
         raise
     except Exception as fault:  # openpyxl raises whatever a damaged part happens to cause
-        raise refusal(name, "damaged-workbook", f"the workbook cannot be read ({fault!r:.200})") from fault
-    return [table(f"sheet {title!r} of a workbook", rows) for title, rows in sheets.items() if rows]
+        raise _damaged(name, fault) from fault
+    found = [
+        table(f"sheet {sheet.title!r} of a workbook", partial(_sheet_rows, name, sheet)) for sheet in sheets
+    ]
+    return [one for one in found if one is not None]
 
 
-def _check_archive(name: str, data: bytes) -> None:
-    with zipfile.ZipFile(BytesIO(data)) as archive:
+def _damaged(name: str, fault: Exception) -> Refused:
+    return refusal(name, "damaged-workbook", f"the workbook cannot be read ({fault!r:.200})")
+
+
+def _check_archive(name: str, data: BytesIO) -> None:
+    with zipfile.ZipFile(data) as archive:
         parts = archive.infolist()
         if "xl/workbook.xml" not in archive.namelist():
             kind = "an OpenDocument file" if "mimetype" in archive.namelist() else "a ZIP archive"
@@ -52,14 +67,25 @@ def _check_archive(name: str, data: bytes) -> None:
         if sum(part.file_size for part in parts) > LARGEST_BYTES:
             raise refusal(name, "too-large", "the workbook unpacks to more than 2 GiB: save it as CSV")
         for part in parts:
+            if not part.filename.startswith("xl/worksheets/") and part.file_size > LARGEST_TEXTS:
+                raise refusal(name, "too-large", f"{part.filename} is larger than 256 MiB: save it as CSV")
             if part.filename.startswith("xl/worksheets/") and part.filename.endswith(".xml"):
-                _check_formulas(name, archive.read(part))
+                with archive.open(part) as sheet:
+                    _check_formulas(name, iter(partial(sheet.read, _BLOCK), b""))
 
 
-def _check_formulas(name: str, xml: bytes) -> None:
+def _check_formulas(name: str, blocks: Iterable[bytes]) -> None:
     """Refuse a formula without a stored value: it would read as a blank."""
-    if b"<f" not in xml:
-        return
+    xml = b""
+    for block in blocks:
+        xml += block
+        if b"<f" in xml:
+            _check_cells(name, xml)
+        # A cell that the block cuts is looked at with the next one; none is longer than a block.
+        xml = xml[max(xml.rfind(b"<c"), len(xml) - _BLOCK, 0) :]
+
+
+def _check_cells(name: str, xml: bytes) -> None:
     for cell in _CELL.finditer(xml):
         if b"<f" in cell[2] and b't="str"' not in cell[1] and not _VALUE.search(cell[2]):
             found = _PLACE.search(cell[1])
@@ -68,11 +94,16 @@ def _check_formulas(name: str, xml: bytes) -> None:
             raise refusal(name, "formula-without-value", message)
 
 
-def _sheet_rows(sheet: Any) -> Rows:
+def _sheet_rows(name: str, sheet: Any) -> Iterator[tuple[int, list[str]]]:
     # The stated dimensions are wrong in files of some programs, and would cut rows off.
     sheet.reset_dimensions()
-    rows = ((number, [_cell_text(cell) for cell in row]) for number, row in enumerate(sheet.iter_rows(), 1))
-    return [(number, cells) for number, cells in rows if any(cell.strip() for cell in cells)]
+    try:
+        for number, row in enumerate(sheet.iter_rows(), 1):
+            cells = [_cell_text(cell) for cell in row]
+            if any(cell.strip() for cell in cells):
+                yield number, cells
+    except Exception as fault:  # a damaged part is met only when its rows are asked for
+        raise _damaged(name, fault) from fault
 
 
 def _cell_text(cell: Any) -> str:
@@ -93,14 +124,20 @@ def number_text(value: float) -> str:
     return str(int(value)) if value == int(value) else repr(value)
 
 
-def table(label: str, rows: Rows) -> Table:
-    """The first row as header, and the others with blank cells up to its width."""
-    number, header = rows[0]
+def table(label: str, rows: Callable[[], Rows]) -> Table | None:
+    """The first row as header, and the others with blank cells up to its width; None without any row.
+
+    `rows` gives the rows from the first on, each time it is called.
+    """
+    first = next(iter(rows()), None)
+    if first is None:
+        return None
+    number, header = first
     while header and not header[-1].strip():
         header = header[:-1]
 
     def body(width: int) -> Iterator[Record]:
-        for line, cells in rows[1:]:
+        for line, cells in islice(rows(), 1, None):
             fields = [*_trimmed(cells, width), *[""] * (width - len(cells))]
             raw = _raw(fields)
             if UNREADABLE.search(raw):

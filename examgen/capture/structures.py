@@ -13,24 +13,54 @@ from operator import itemgetter
 from examgen.capture.cells import drop_invisible, read_id, read_mark, unwrap
 from examgen.capture.columns import Structure
 from examgen.capture.long_rows import read_groups
+from examgen.capture.overlays import VOIDED
 from examgen.capture.records import Record
-from examgen.capture.rows import Fault, Reading, Row, fault, record_fault
+from examgen.capture.rows import Fault, Reading, Row, fault, record_fault, repaired, with_identity
+
+
+RowReader = Callable[[Record], Row | Fault]
 
 
 def read_rows(records: Iterable[Record], reading: Reading) -> Iterator[Row | Fault]:
     """Rows and faults in the order of their first lines."""
-    return READERS[reading.columns.structure](records, reading)
+    return (
+        read_groups(records, reading)
+        if reading.columns.structure == "long"
+        else map(row_reader(reading), records)
+    )
 
 
-def _read_wide(records: Iterable[Record], reading: Reading) -> Iterator[Row | Fault]:
-    return map(_wide_reader(reading), records)
+def row_reader(reading: Reading) -> RowReader:
+    """What reads one record of a table that has a row on each; what a grader has decided stands."""
+    make = _READERS[reading.columns.structure]
+    read = make(reading)
+    if not reading.overlays.names(reading.source):
+        return read
+    as_decided = make(reading.undealt)
+    return partial(_decided, reading, read, as_decided)
 
 
-def _read_strings(records: Iterable[Record], reading: Reading) -> Iterator[Row | Fault]:
-    return map(partial(_string_row, reading), records)
+def _decided(
+    reading: Reading,
+    read: RowReader,
+    as_decided: RowReader,
+    record: Record,
+) -> Row | Fault:
+    identity = reading.overlays.identity(reading.source, record.line)
+    if identity is None:
+        found = read(record)
+    elif identity.void:
+        found = fault(record, reading, VOIDED)
+    else:
+        found = (as_decided if identity.form else read)(with_identity(record, identity, reading))
+    return repaired(found, reading)
 
 
-def _wide_reader(reading: Reading) -> Callable[[Record], Row | Fault]:
+def _string_reader(reading: Reading) -> RowReader:
+    return partial(_string_row, reading)
+
+
+def _wide_reader(reading: Reading) -> RowReader:
     columns = reading.columns
     pick, pick_extras = _picker(columns.questions), _picker(columns.extras)
 
@@ -70,8 +100,7 @@ def _picker(indices: Sequence[int]) -> Callable[[Sequence[str]], tuple[str, ...]
     return lambda fields: tuple(fields[i] for i in indices)
 
 
-READERS: dict[Structure, Callable[[Iterable[Record], Reading], Iterator[Row | Fault]]] = {
-    "wide": _read_wide,
-    "one string": _read_strings,
-    "long": read_groups,
+_READERS: dict[Structure, Callable[[Reading], RowReader]] = {
+    "wide": _wide_reader,
+    "one string": _string_reader,
 }

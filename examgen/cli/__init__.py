@@ -29,6 +29,7 @@ def main() -> None:
         finding,
         papers,
         reviews,
+        scoring,
         spreadsheets,
         templates,
         units,

@@ -9,6 +9,7 @@ from examgen import exam
 from examgen.cli import screen
 from examgen.cli.building import show_planned
 from examgen.cli.coverage import show_coverage
+from examgen.cli.scored import show_scored
 from examgen.models import STATUSES
 from examgen.problems import Problem, Refused
 from examgen.resources import example_page
@@ -58,7 +59,7 @@ def _sitting(step: int, workspace: Path, blueprint: Path, scratch: Path) -> None
         raise Refused(f"{built.folder} is not as it should be", problems)
     answers = scratch / f"answers-{name}.csv"
     sittings.simulate(built.folder, CANDIDATES, SEED, answers, DIRTY_ROWS)
-    screen.show_scored(sittings.score(built.folder, [answers]))
+    show_scored(sittings.score(built.folder, [answers]))
     sheets = [path for path in printed if path.suffix == ".pdf" and path.parent.name == exam.PAPERS]
     screen.show_files("open these:", [*sheets, *(p for p in printed if p.parent.name == exam.SECURE)])
 

@@ -1,4 +1,4 @@
-"""`examgen build`, `verify`, `simulate` and `score`."""
+"""`examgen build`, `verify` and `simulate`."""
 
 from __future__ import annotations
 
@@ -60,21 +60,30 @@ def _near(blueprint: Path) -> Path:
 
 
 @app.command()
-def verify(exam_dir: ExamDir, json: Json = False) -> None:
+def verify(
+    exam_dir: ExamDir,
+    results: Annotated[Path | None, typer.Option(help="Where `score --out` put the results.")] = None,
+    fingerprint: Annotated[
+        str | None, typer.Option(help="Of a run, as it was written into the minutes.")
+    ] = None,
+    json: Json = False,
+) -> None:
     """Check that a package is whole and meets its blueprint.
 
-    Every file must be as it was written, and every quota must hold when counted anew.
+    Every file must be as it was written, results of every run too, and every quota must hold when
+    counted anew.
     """
-    from examgen.cli import screen
+    from examgen.cli import runs, screen
     from examgen.workflow import exams
 
-    sat, problems = exams.verify(exam_dir)
+    sat, problems = exams.verify(exam_dir, results, fingerprint)
+    told = runs.told(results or exam_dir / "results")
     if json:
-        screen.print_json(
-            {"exam": sat.blueprint.exam, "problems": [problem.as_dict() for problem in problems]}
-        )
+        found = [problem.as_dict() for problem in problems]
+        screen.print_json({"exam": sat.blueprint.exam, "problems": found, "runs": told})
     elif not problems:
         screen.say(f"{sat.blueprint.exam}: every file as written, every quota met on recount", "green")
+        runs.show_runs(told, fingerprint)
     if problems:
         if not json:
             raise Refused(f"{exam_dir} is not as it should be", problems)
@@ -98,32 +107,3 @@ def simulate(
 
     sittings.simulate(exam_dir, candidates, seed, out, dirty)
     screen.say(f"{candidates:,} synthetic candidates written to {out}")
-
-
-@app.command()
-def score(
-    exam_dir: ExamDir,
-    answers: Annotated[list[Path], typer.Argument(help="Answer files: CSV, CSV.GZ, XLSX, Parquet.")],
-    out: Annotated[Path | None, typer.Option(help="In place of the package's results folder.")] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Refuse if any row must be set aside.")] = False,
-    json: Json = False,
-) -> None:
-    """Score answer files into results per criterion.
-
-    Every row is scored, counted as an identical repeat, or set aside word for word with its reason;
-    status 3 says that some were set aside.
-    """
-    from examgen.cli import screen
-    from examgen.workflow import sittings
-
-    scored = sittings.score(exam_dir, answers, out, strict, screen.progress)
-    if json:
-        screen.print_json({"results": str(scored.folder), **scored.audit})
-    else:
-        screen.show_scored(scored)
-    if scored.responses.quarantine.height:
-        if not json:
-            screen.say(
-                f"some rows were set aside: see {screen.short(scored.folder / 'quarantine.csv')}", "yellow"
-            )
-        raise typer.Exit(Exit.SET_ASIDE)

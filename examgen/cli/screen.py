@@ -17,7 +17,6 @@ from examgen.problems import Problem
 
 if TYPE_CHECKING:
     from examgen.models import Unit
-    from examgen.workflow.sittings import Scored
     from examgen.workflow.units import UnitImport
 
 
@@ -120,27 +119,3 @@ def show_files(title: str, paths: Iterable[Path]) -> None:
     say(title)
     for path in paths:
         say(f"  {short(path)}")
-
-
-def show_scored(scored: Scored) -> None:
-    """A scored run, as a coordinator reads it."""
-    rows, decisions = scored.audit["rows"], scored.audit["decisions"]
-    for file in scored.responses.files:
-        say(f"read {short(Path(file.name))}: {file.structure}, {file.rows:,} rows")
-    say(
-        f"{rows['read']:,} rows read = {rows['scored']:,} scored + {rows['identical_repeats']:,} identical "
-        f"repeats + {rows['quarantined']:,} set aside",
-        "bold",
-    )
-    for reason, count in scored.audit["quarantine"].items():
-        say(f"  set aside: {count} × {reason}", "yellow")
-    if missing := scored.audit.get("not_on_list"):
-        say(f"{missing:,} of those scored are not on the list that the booklets were printed for", "yellow")
-    if rows["scored"] and scored.exam.blueprint.pass_rule:
-        share = 100 * decisions["pass"] / rows["scored"]
-        say(f"{decisions['pass']:,} of {rows['scored']:,} pass ({share:.1f} %)")
-    columns = ("pc", "candidates", "mean_percent", "met", "not_met", "insufficient")
-    heads = ["criterion", "candidates", "mean %", "met", "not met", "too few items"]
-    table("Results by performance criterion", heads, scored.scores.pc_coverage.select(columns).iter_rows())
-    names = ("candidates.csv", "pc_results.csv", "pc_coverage.csv", "quarantine.csv", "audit.json")
-    show_files("written:", (scored.folder / name for name in names))

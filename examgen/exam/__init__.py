@@ -3,7 +3,7 @@
     exam.yaml                 blueprint, bank hash, seed, versions, SHA-256 of every file below
     papers/                   may leave the building: booklets, answer sheets, papers of rooms, forms.csv
     secure/                   under lock (mode 0700): key.csv, key sheets, candidates.csv, snapshot items.yaml
-    results/                  written by scoring, replaced whole
+    results/                  the newest scored run; runs/ in it holds every one
 
 Everything is written to a temporary name and then renamed; nothing is ever half there.
 """
@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from examgen.exam.asked import Asked, read_asked
+    from examgen.exam.asked import Asked, cuts_of, read_asked
     from examgen.exam.leftovers import mend
     from examgen.exam.names import (
         ACCESSIBLE,
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         room_folders,
         solutions_path,
     )
+    from examgen.exam.new_runs import Committed, StagedRun, stage_run
     from examgen.exam.package import (
         Package,
         Printing,
@@ -49,6 +50,8 @@ if TYPE_CHECKING:
         read_package,
     )
     from examgen.exam.printing import check_results, new_printing, printed_files
+    from examgen.exam.run_checks import check_runs
+    from examgen.exam.runs import STAGED_RUN, Run, find_run, newest_run
     from examgen.exam.tables import candidates_table, forms_table, key_table, write_tables
     from examgen.exam.writing import Files, exam_files, result_files, write_package, write_results
 
@@ -66,19 +69,26 @@ __all__ = [
     "REVIEW_BOOK",
     "SECURE",
     "SHEET_JSON",
+    "STAGED_RUN",
     "TEMPLATE_CSV",
     "Asked",
+    "Committed",
     "Files",
     "Package",
     "Printing",
+    "Run",
+    "StagedRun",
     "base_form",
     "booklet_path",
     "candidates_table",
     "check_package",
     "check_results",
+    "check_runs",
+    "cuts_of",
     "dealt_of",
     "editions",
     "exam_files",
+    "find_run",
     "forms_of",
     "forms_table",
     "key_of",
@@ -87,18 +97,23 @@ __all__ = [
     "last_printing",
     "mend",
     "new_printing",
+    "newest_run",
     "printed_files",
     "read_asked",
     "read_package",
     "result_files",
     "room_folders",
     "solutions_path",
+    "stage_run",
     "write_package",
     "write_results",
     "write_tables",
 ]
 
-_LIGHT_FIRST = ("names", "manifest", "asked", "leftovers", "tables", "printing", "writing", "package")
+_LIGHT_FIRST = (
+    *("names", "manifest", "asked", "runs", "new_runs", "run_checks"),
+    *("leftovers", "tables", "printing", "writing", "package"),
+)
 
 
 def __getattr__(name: str) -> Any:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from examgen.exam.leftovers import check_moved
 from examgen.exam.manifest import changed_files, read_manifest, without_sheets
-from examgen.exam.names import CANDIDATES_CSV, FORMS_CSV, KEY_CSV, SNAPSHOT
+from examgen.exam.names import CANDIDATES_CSV, FORMS_CSV, KEY_CSV, SNAPSHOT, base_form
 from examgen.problems import Refused
 from examgen.yamlfile import load
 
@@ -53,6 +54,13 @@ def read_asked(folder: Path) -> Asked:
         tuple((str(unit), str(element), str(code)) for unit, element, code in criteria),
         dealt,
     )
+
+
+def cuts_of(manifest: Mapping[str, Any], forms: Iterable[str]) -> dict[str, Decimal]:
+    """The cut score in points of those forms that have one of their own; a personal form has that of the
+    form it was drawn from."""
+    own = {name: Decimal(str(cut["cut"])) for name, cut in (manifest.get("cuts") or {}).items()}
+    return {form: own[base_form(form)] for form in forms if base_form(form) in own}
 
 
 _NEUTRALISED = re.compile(r"'[=+\-@\t\r]")

@@ -15,13 +15,13 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from enum import Enum
 from pathlib import Path
 from typing import IO, NamedTuple
 
+from examgen.exam.locks import is_free, lock
 from examgen.exam.names import MANIFEST, PAPERS, STAGED, check_inside
 from examgen.problems import Problem, Refused
 from examgen.storage import json_bytes, sha256_of, write_file
@@ -61,7 +61,7 @@ def leftovers(folder: Path) -> Iterator[tuple[Path, Left]]:
 
 
 def _what(staged: Path) -> Left:
-    if (staged / LOCK).exists() and not _free(staged / LOCK):
+    if (staged / LOCK).exists() and not is_free(staged / LOCK):
         return Left.UNDER_WAY
     if (staged / MOVES).is_file():
         return Left.HALF_MOVED if (staged / MANIFEST).exists() else Left.SPENT
@@ -190,29 +190,5 @@ def _remove_empty(folder: Path) -> None:
 def hold(staged: Path) -> IO[bytes]:
     """The lock of a printing under way: held until the file is closed or the process ends."""
     file = (staged / LOCK).open("wb")
-    _lock(file)
+    lock(file)
     return file
-
-
-def _free(path: Path) -> bool:
-    """Whether no other process holds that lock."""
-    try:
-        with path.open("r+b") as file:
-            return _lock(file)
-    except OSError:  # it is gone, or nobody may write here
-        return True
-
-
-def _lock(file: IO[bytes]) -> bool:
-    """Whether another process has not locked it; where the file system has no locks, none has."""
-    if sys.platform == "win32":
-        return True
-    import fcntl
-
-    try:
-        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError):
-        return False
-    except OSError:
-        return True
-    return True

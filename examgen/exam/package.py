@@ -22,7 +22,18 @@ from examgen.exam.names import (
     SNAPSHOT,
 )
 from examgen.exam.tables import forms_table, key_table, read_candidates, read_forms, read_key
-from examgen.models import Blueprint, Evidence, Exam, Form, Item, PapersRule, PrintedItem, Stimulus, Unit
+from examgen.models import (
+    Blueprint,
+    Evidence,
+    Exam,
+    Form,
+    FormCut,
+    Item,
+    PapersRule,
+    PrintedItem,
+    Stimulus,
+    Unit,
+)
 from examgen.problems import Problem, Refused
 from examgen.storage import csv_bytes
 from examgen.yamlfile import load
@@ -119,6 +130,7 @@ def _exam(blueprint: Blueprint, snapshot: dict[str, Any], manifest: dict[str, An
             name: Evidence.model_validate(known) for name, known in snapshot.get("evidence", {}).items()
         },
         anchor=tuple(snapshot.get("anchor", ())),
+        cuts={name: FormCut.model_validate(cut) for name, cut in manifest.get("cuts", {}).items()},
         notices=tuple(manifest["notices"]),
         void_approvals=tuple(manifest["void_approvals"]),
     )

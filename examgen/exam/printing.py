@@ -25,6 +25,7 @@ from examgen.exam.names import (
     STAGED,
 )
 from examgen.exam.package import Package
+from examgen.exam.runs import is_scored
 from examgen.models import PapersRule
 from examgen.problems import Refused
 from examgen.storage import naming, sha256_of, write_file, yaml_bytes
@@ -56,7 +57,7 @@ def new_printing(package: Package, rule: PapersRule, personal: bool, replace: bo
 
 def check_results(package: Package, staged: Path, replace: bool) -> None:
     """Refuses a printing with other tables than those that the results of the package rest on."""
-    if replace or not (package.folder / RESULTS).exists() or _same_records(package, staged):
+    if replace or not is_scored(package.folder / RESULTS) or _same_records(package, staged):
         return
     raise Refused(
         f"{package.folder} has been scored, and these booklets are others: print them in a package of "

@@ -21,6 +21,7 @@ from examgen.exam.names import (
     SNAPSHOT,
     check_inside,
 )
+from examgen.exam.runs import is_scored
 from examgen.exam.tables import forms_table, key_table
 from examgen.models import Exam
 from examgen.problems import Refused, WrongUsage
@@ -55,6 +56,7 @@ def exam_files(
 
 
 def _manifest(exam: Exam, bank_sha256: str, editions: Mapping[str, str], files: Files) -> dict[str, Any]:
+    cuts = {name: cut.model_dump(mode="json") for name, cut in exam.cuts.items()}
     return {
         "exam": exam.blueprint.exam,
         "title": exam.blueprint.title.model_dump(),
@@ -77,6 +79,7 @@ def _manifest(exam: Exam, bank_sha256: str, editions: Mapping[str, str], files: 
         },
         "versions": {"examgen": __version__},
         "blueprint": exam.blueprint.model_dump(mode="json", by_alias=True),
+        **({"cuts": cuts} if cuts else {}),
         "files": hashes(files),
     }
 
@@ -128,7 +131,7 @@ def _is_same(folder: Path, files: Files, replace: bool) -> bool:
     same = all(_same_file(folder / path, files[path]) for path in expected)
     if same and _identity(there) == _identity(_loaded(files[MANIFEST])):
         return True
-    in_use = (folder / RESULTS).exists() or personal or any((folder / PAPERS).glob("booklet-*.pdf"))
+    in_use = is_scored(folder / RESULTS) or personal or any((folder / PAPERS).glob("booklet-*.pdf"))
     if in_use and not replace:
         raise Refused(
             f"{folder} holds another exam that has been printed or scored: name another folder with "

@@ -36,9 +36,7 @@ from examgen.models.blueprint import (
     FacilityTarget,
     InformationTarget,
     ItemSet,
-    Judgement,
     OrderRule,
-    PassRule,
     PilotRule,
     Quantity,
     QuantityName,
@@ -47,6 +45,17 @@ from examgen.models.blueprint import (
     StatisticsRule,
     StimulusRule,
     matches,
+)
+from examgen.models.decisions import (
+    AngoffRule,
+    AtLeast,
+    Conversion,
+    FormCut,
+    Judgement,
+    PassRule,
+    ReportRule,
+    ScaledScore,
+    SecondLook,
 )
 from examgen.models.form import (
     Exam,
@@ -62,6 +71,7 @@ from examgen.models.item import (
     Use,
 )
 from examgen.models.papers import CandidateNumber, PapersRule, PersonalOrder
+from examgen.models.scoring import Correction, Corrections, ScoringRule
 from examgen.models.sitting import Booklet, Candidate, PersonalForm, Seat, as_printed, seat_of, with_order
 from examgen.models.standard import (
     Assessment,
@@ -84,8 +94,10 @@ __all__ = [
     "THAI_LETTERS",
     "Amount",
     "AnchorRule",
+    "AngoffRule",
     "Assessment",
     "AssessmentQuote",
+    "AtLeast",
     "BankUnit",
     "Bilingual",
     "Blueprint",
@@ -94,6 +106,9 @@ __all__ = [
     "CandidateNumber",
     "Choices",
     "Cognitive",
+    "Conversion",
+    "Correction",
+    "Corrections",
     "Count",
     "Criterion",
     "Element",
@@ -102,6 +117,7 @@ __all__ = [
     "ExposureRule",
     "FacilityTarget",
     "Form",
+    "FormCut",
     "InformationTarget",
     "Interval",
     "Item",
@@ -128,7 +144,11 @@ __all__ = [
     "ReadingWarning",
     "Refusal",
     "Reliability",
+    "ReportRule",
+    "ScaledScore",
+    "ScoringRule",
     "Seat",
+    "SecondLook",
     "Source",
     "StandardError",
     "StatisticsRule",

@@ -70,7 +70,12 @@ def _write_number(value: Decimal) -> int | float:
     return int(value) if value == value.to_integral_value() else float(value)
 
 
-Percent = Annotated[Decimal, BeforeValidator(_percent), PlainSerializer(_write_number), Field(ge=0, le=100)]
+def written_number() -> PlainSerializer:
+    """Writes a decimal as the plain number that it is."""
+    return PlainSerializer(_write_number)
+
+
+Percent = Annotated[Decimal, BeforeValidator(_percent), written_number(), Field(ge=0, le=100)]
 """A percentage: `60` and `60%` are the same."""
 
 

@@ -6,7 +6,6 @@ quantities, statistics, overlap and order. Every part is optional but a name, a 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal, Self
@@ -26,6 +25,7 @@ from examgen.models.base import (
     Text,
     UnitCode,
 )
+from examgen.models.decisions import Judgement, PassRule, ReportRule
 from examgen.models.papers import PapersRule
 
 MOST_CANDIDATES = 20_000
@@ -41,17 +41,6 @@ class Bilingual(Model):
     en: Text
 
 
-def _not_yet(*words: str) -> Callable[[object], object]:
-    """A check that tells what the design has and this version has not."""
-
-    def check(value: object) -> object:
-        if value in words:
-            raise ValueError(f"`{value}` is not available in this version of examgen: leave it out")
-        return value
-
-    return check
-
-
 def _each_once(values: tuple[str, ...]) -> tuple[str, ...]:
     if len(set(values)) < len(values):
         raise ValueError("names one twice: name each once")
@@ -63,34 +52,6 @@ def _levels_as_numbers(value: object) -> object:
     if not isinstance(value, dict):
         return value
     return {int(k) if isinstance(k, str) and k.isdecimal() else k: quota for k, quota in value.items()}
-
-
-class PassRule(Model):
-    """When a candidate passes: every part that is given must hold.
-
-    `percent` of all points; `criteria` percent in each PC that a pattern names (`all`, `A4012.*`,
-    `A4012.01`); `cut` a raw score, set by a standard-setting study that `reason` names.
-    """
-
-    percent: Percent | None = None
-    criteria: dict[str, Percent] = {}
-    cut: Annotated[Count | None, BeforeValidator(_not_yet("angoff"))] = None
-    reason: str | None = None
-
-    @model_validator(mode="after")
-    def _says_something(self) -> Self:
-        if self.percent is None and self.cut is None and not self.criteria:
-            raise ValueError("give at least one of percent, criteria, cut")
-        if self.cut is not None and not self.reason:
-            raise ValueError("a raw cut score needs its reason")
-        return self
-
-
-class Judgement(Model):
-    """When a PC is `met`: at least `percent` of its points, judged only on `min_items` or more."""
-
-    min_items: Positive = 3
-    percent: Percent = Decimal(60)
 
 
 # ── counts ───────────────────────────────────────────────────────────────────────────────────
@@ -297,6 +258,7 @@ class Blueprint(Model):
     time_min: Annotated[int, Field(ge=1, le=1440, strict=True)]
     pass_rule: Annotated[PassRule | None, Field(alias="pass")] = None
     judgement: Judgement = Judgement()
+    report: ReportRule = ReportRule()
     choices: Choices = "thai"
     papers: PapersRule = PapersRule()
     seed: Annotated[int, Field(ge=0, lt=2**63, strict=True)] = 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from examgen.letters import LETTERS
 from examgen.models.base import Model
 from examgen.models.blueprint import Blueprint
+from examgen.models.decisions import FormCut
 from examgen.models.item import Evidence, Item, OptionId, Stimulus
 from examgen.models.standard import Unit
 
@@ -49,6 +50,8 @@ class Exam(Model):
     """What was known of the printed items when the forms were built."""
     anchor: tuple[str, ...] = ()
     """The items that all forms hold because the blueprint asks an anchor."""
+    cuts: dict[str, FormCut] = {}
+    """The cut score of each form, where the bank's ratings set it."""
     notices: tuple[str, ...] = ()
     void_approvals: tuple[str, ...] = ()
     """Printed items whose text is not the one that was approved."""

@@ -1,5 +1,4 @@
-"""Tables → what people read: each report a pure function to the context of its template."""
+"""Tables → what people read: each report a pure function to the context of its template; result files.
 
-from examgen.reports.heatmap import BlueprintBlock, heat_map
-
-__all__ = ["BlueprintBlock", "heat_map"]
+Nothing is imported here: scoring writes its files without waiting for what draws reports.
+"""

@@ -6,7 +6,53 @@ meets it by rational arithmetic, and printed percentages are rounded half up fro
 
 from __future__ import annotations
 
-from examgen.scoring.key import Criteria, letters_mask
+from examgen.scoring.asked import Groups, Shapes, asked_by, groups_of, shapes_of
+from examgen.scoring.corrections import read_corrections
+from examgen.scoring.coverage import pc_coverage, standard_coverage
+from examgen.scoring.decisions import (
+    Cuts,
+    Decisions,
+    Standard,
+    decide,
+    nameless_parts,
+    passing_standard,
+)
+from examgen.scoring.judging import criteria_met, criterion_scale, met_counts, met_from, scales_of
+from examgen.scoring.key import Criteria, Key, KeyColumns, compile_key, letters_mask
+from examgen.scoring.points import earn
+from examgen.scoring.scales import score_scale
 from examgen.scoring.scores import score
+from examgen.scoring.tallies import CriterionTally
 
-__all__ = ["Criteria", "letters_mask", "score"]
+__all__ = [
+    "Criteria",
+    "CriterionTally",
+    "Cuts",
+    "Decisions",
+    "Groups",
+    "Key",
+    "KeyColumns",
+    "Shapes",
+    "Shapes",
+    "Standard",
+    "asked_by",
+    "compile_key",
+    "criteria_met",
+    "criterion_scale",
+    "decide",
+    "earn",
+    "groups_of",
+    "letters_mask",
+    "met_counts",
+    "met_from",
+    "nameless_parts",
+    "passing_standard",
+    "pc_coverage",
+    "read_corrections",
+    "scales_of",
+    "score",
+    "score_scale",
+    "shapes_of",
+    "shapes_of",
+    "standard_coverage",
+]

@@ -1,43 +1,302 @@
-"""Pass rule and points → who passes. Every part of the rule that is given must hold."""
+"""Pass rule, forms and points → who passes, and who is near enough to the cut for a second look.
+
+Every part of the rule that is given must hold. All comparisons are of whole numbers: a percentage is
+turned into the least number of units that meets it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from math import ceil, isqrt
+from typing import TYPE_CHECKING, Any, NamedTuple
+
 import numpy as np
+import numpy.typing as npt
 
-from examgen.models import PassRule, matches
 from examgen.problems import Problem, Refused
-from examgen.scoring.exact import least_points_of
-from examgen.scoring.key import Bools, Criteria
-from examgen.scoring.points import Points
+from examgen.scoring.asked import (
+    Asked,
+    Bools,
+    Criteria,
+    Groups,
+    Shapes,
+    Units,
+    group_shapes,
+    groups_of,
+    shapes_of,
+    summing,
+    sums,
+)
+from examgen.scoring.exact import Ints, least_points_of
+from examgen.scoring.judging import UNREACHABLE
+
+if TYPE_CHECKING:
+    from examgen.models import AtLeast, PassRule
+
+Names = tuple[str, ...]
+"""What patterns may call one criterion, element or unit."""
+Cuts = Mapping[str, Decimal]
+"""The cut in points of each form, where it was found when the exam was built."""
 
 
-def check_rule(rule: PassRule, criteria: Criteria) -> None:
-    """Refuse a pattern that names no criterion: it would hold for everybody."""
-    problems = [
-        Problem(
-            "blueprint",
-            "pass-rule-names-nothing",
-            f"{pattern!r} names no criterion of this exam; write `all`, `<element>.*` or a PC code",
-            field=f"pass.criteria.{pattern}",
-        )
-        for pattern in rule.criteria
-        if not any(matches(pattern, pc, element) for _, element, pc in criteria)
-    ]
-    if problems:
+NOBODY = (1, 0)
+"""Ends of a range that holds no total."""
+
+
+class Hurdle(NamedTuple):
+    """One part of a rule: of K things so many (`needed`) must reach their units.
+
+    `matrix` (C, K) sums criteria to the things, None where they are the criteria; `least` (F, K) what must
+    be reached, with as many rows as there are forms, or one for all of them.
+    """
+
+    matrix: npt.NDArray[np.floating] | None
+    least: npt.NDArray[Any]
+    needed: int
+
+
+class Near(NamedTuple):
+    """From and to which total (F,) a second look is asked; from above to where it is asked of nobody."""
+
+    total: npt.NDArray[np.floating]
+    """(C,) that sums criteria."""
+    low: Ints
+    high: Ints
+
+
+class Standard(NamedTuple):
+    """A pass rule made ready for the forms of a key."""
+
+    hurdles: tuple[Hurdle, ...]
+    near: Near | None
+
+
+class Decisions(NamedTuple):
+    """Who passes (n,), and whose total is within one standard error of the cut (n,)."""
+
+    passed: Bools
+    second_look: Bools
+
+
+# ── the rule, made ready ─────────────────────────────────────────────────────────────────────
+
+
+def passing_standard(rule: PassRule, asked: Asked, cuts: Cuts | None = None) -> Standard:
+    """The rule for the forms of a key; raises Refused where it names nothing or cannot be met on a form.
+
+    `cuts` are those of `cut: angoff`, by name of form.
+    """
+    shapes, groups = shapes_of(asked), groups_of(asked.criteria)
+    if problems := list(_faults(rule, asked, cuts)):
         raise Refused("the pass rule cannot be applied", problems)
+    hurdles = [
+        *_each(rule.criteria, shapes, _criterion_names(asked.criteria), None),
+        *_each_group(rule.elements, shapes, groups.elements),
+        *_each_group(rule.units, shapes, groups.units),
+    ]
+    if rule.at_least is not None:
+        hurdles.append(_at_least(rule.at_least, asked))
+    cut = total_cuts(rule, asked, cuts)
+    if cut is None:
+        return Standard(tuple(hurdles), None)
+    matrix = summing(np.ones((len(asked.criteria), 1), dtype=np.int64), shapes)
+    # a total below 0 is as good as 0 where it is told as 0
+    floor = -UNREACHABLE if asked.floor_total else 0
+    least = np.array([[ceil(value) or floor] for value in cut], dtype=np.int64)
+    total = Hurdle(matrix, _plain(least).astype(matrix.dtype), 1)
+    return Standard((total, *hurdles), _near(rule, asked, cut, matrix[:, 0]))
 
 
-def passes(rule: PassRule, points: Points, criteria: Criteria) -> Bools:
-    """Who passes, (candidates,)."""
-    total = points.total
-    passed = np.ones(len(total), dtype=np.bool_)
-    if rule.percent is not None:
-        passed &= total >= least_points_of(rule.percent, points.max_score)
-    if rule.cut is not None:
-        passed &= total >= rule.cut
-    for pattern, percent in rule.criteria.items():
-        for i, (_, element, pc) in enumerate(criteria):
-            # A criterion that the form does not ask has no points, and asks none.
-            if matches(pattern, pc, element):
-                passed &= points.by_criterion[:, i] >= least_points_of(percent, points.max_points(i))
-    return passed
+def total_cuts(rule: PassRule, asked: Asked, cuts: Cuts | None = None) -> list[Fraction] | None:
+    """The exact cut of each form in units, the higher of two; None where the total decides nothing."""
+    if rule.percent is None and rule.cut is None:
+        return None
+    most = asked.max_units.sum(axis=1).tolist()
+    shares = [Fraction(rule.percent or 0) * units / 100 for units in most]
+    if rule.raw_cut is not None:
+        raw = [Fraction(rule.raw_cut * asked.unit)] * len(most)
+    elif rule.cut is not None:
+        raw = [Fraction((cuts or {})[name]) * asked.unit for name in asked.names]
+    else:
+        return shares
+    return [max(pair) for pair in zip(shares, raw, strict=True)] if rule.percent is not None else raw
+
+
+def _each(
+    wanted: Mapping[str, Decimal],
+    shapes: Shapes,
+    names: Sequence[Names],
+    matrix: npt.NDArray[np.floating] | None,
+) -> Iterator[Hurdle]:
+    """Every criterion, element or unit that a pattern names at its percentage; what is not asked passes."""
+    least: Ints = np.full(shapes.max_units.shape, -UNREACHABLE, dtype=np.int64)
+    for pattern, percent in wanted.items():
+        named = [n for n, name in enumerate(names) if is_named(pattern, name)]
+        own = least_points_of(percent, shapes.max_units[:, named])
+        own[shapes.n_items[:, named] == 0] = -UNREACHABLE
+        least[:, named] = np.maximum(least[:, named], own)
+    if wanted:
+        yield Hurdle(matrix, _typed(least, matrix), least.shape[1])
+
+
+def _each_group(wanted: Mapping[str, Decimal], shapes: Shapes, groups: Groups) -> Iterator[Hurdle]:
+    return _each(wanted, group_shapes(shapes, groups), _names(groups), summing(groups.matrix, shapes))
+
+
+def _at_least(rule: AtLeast, asked: Asked) -> Hurdle:
+    shapes, names, matrix = _things(rule, asked)
+    named = [n for n, name in enumerate(names) if any(is_named(pattern, name) for pattern in rule.among)]
+    least = np.full(shapes.max_units.shape, UNREACHABLE, dtype=np.int64)
+    own = least_points_of(rule.percent, shapes.max_units[:, named])
+    own[shapes.n_items[:, named] == 0] = UNREACHABLE
+    least[:, named] = own
+    return Hurdle(matrix, _typed(least, matrix), rule.met)
+
+
+def _things(rule: AtLeast, asked: Asked) -> tuple[Shapes, list[Names], npt.NDArray[np.floating] | None]:
+    """What the rule counts: shapes, names, and how criteria sum to them."""
+    shapes = shapes_of(asked)
+    if rule.of == "criteria":
+        return shapes, _criterion_names(asked.criteria), None
+    groups: Groups = getattr(groups_of(asked.criteria), rule.of)
+    return group_shapes(shapes, groups), _names(groups), summing(groups.matrix, shapes)
+
+
+def _typed(least: Ints, matrix: npt.NDArray[np.floating] | None) -> npt.NDArray[Any]:
+    """Thresholds in the type of what they are compared with."""
+    return _plain(least).astype(np.int32 if matrix is None else matrix.dtype)
+
+
+def _plain(least: Ints) -> Ints:
+    """One row where all forms ask the same."""
+    return least[:1] if len(least) > 1 and (least == least[0]).all() else least
+
+
+def _criterion_names(criteria: Criteria) -> list[Names]:
+    return [(pc, f"{element}.*") for _, element, pc in criteria]
+
+
+def _names(groups: Groups) -> list[Names]:
+    return [(code, f"{code}.*") for _, code in groups.names]
+
+
+def is_named(pattern: str, names: Sequence[str]) -> bool:
+    """Whether a pattern names what has these names."""
+    return pattern == "all" or pattern in names
+
+
+# ── a second look ────────────────────────────────────────────────────────────────────────────
+
+
+def _near(rule: PassRule, asked: Asked, cut: Sequence[Fraction], total: npt.NDArray[np.floating]) -> Near:
+    """Totals within one standard error of measurement of the cut, both ends included.
+
+    With `lord` the squared error in units is c (m − c) / (n − 1), for a cut of c among m units on n items:
+    Lord's x (n − x) / (n − 1) at x = n c / m items right, on the scale of units.
+
+    References
+    ----------
+    Lord, F. M. (1955). Estimating test reliability. Educational and Psychological Measurement, 15, 325–336.
+    """
+    most, n_items = asked.max_units.sum(axis=1).tolist(), asked.n_items.sum(axis=1).tolist()
+    ends = []
+    for c, m, n in zip(cut, most, n_items, strict=True):
+        square = _squared_error(rule, c, m, n, asked.unit)
+        ends.append(_within(c, square) if square > 0 else NOBODY)
+    low, high = np.array(ends, dtype=np.int64).reshape(-1, 2).T
+    if asked.floor_total:
+        low = np.where((low <= 0) & (high >= 0), -UNREACHABLE, low)
+    return Near(total, low, high)
+
+
+def _squared_error(rule: PassRule, c: Fraction, m: int, n: int, unit: int) -> Fraction:
+    """The squared standard error in units; 0 or less where there is none."""
+    if rule.second_look.sem != "lord":
+        return (Fraction(rule.second_look.sem) * unit) ** 2
+    return c * (m - c) / (n - 1) if n > 1 else Fraction(0)
+
+
+def _within(c: Fraction, square: Fraction) -> tuple[int, int]:
+    """The least and the greatest whole number u with (u − c)² ≤ square, found without a rounded root."""
+    p, q = c.numerator, c.denominator
+    # (q u − p)² ≤ q² · square, and the left side is a whole number
+    reach = isqrt(q * q * square.numerator // square.denominator)
+    return -((reach - p) // q), (p + reach) // q
+
+
+# ── faults of a rule ─────────────────────────────────────────────────────────────────────────
+
+
+def _faults(rule: PassRule, asked: Asked, cuts: Cuts | None) -> Iterator[Problem]:
+    yield from nameless_parts(rule, asked.criteria)
+    if rule.at_least is not None:
+        yield from _out_of_reach(rule.at_least, asked)
+    if rule.cut is not None and rule.raw_cut is None:
+        for name in asked.names:
+            if name not in (cuts or {}):
+                message = f"form {name} has no cut score from ratings: build the exam again"
+                yield Problem("exam.yaml", "cut-missing", message, field="pass.cut")
+
+
+def nameless_parts(rule: PassRule, criteria: Criteria) -> list[Problem]:
+    """Patterns of a rule that name nothing: they would hold for everybody."""
+    groups = groups_of(criteria)
+    problems: list[Problem] = []
+    known = {
+        "criteria": (_criterion_names(criteria), "criterion", "`all`, `<element>.*` or a PC code"),
+        "elements": (_names(groups.elements), "element", "`all` or an element's code"),
+        "units": (_names(groups.units), "unit", "`all` or a unit's code"),
+    }
+    patterns = [
+        (field, pattern, f"pass.{field}.{pattern}") for field in known for pattern in getattr(rule, field)
+    ]
+    if rule.at_least is not None:
+        patterns += [(rule.at_least.of, pattern, "pass.at_least.among") for pattern in rule.at_least.among]
+    for field, pattern, where in patterns:
+        names, what, instead = known[field]
+        if not any(is_named(pattern, name) for name in names):
+            message = f"{pattern!r} names no {what} of this exam; write {instead}"
+            problems.append(Problem("blueprint", "pass-rule-names-nothing", message, field=where))
+    return problems
+
+
+def _out_of_reach(rule: AtLeast, asked: Asked) -> Iterator[Problem]:
+    """Forms that ask fewer than must be met: all who sat them would fail."""
+    shapes, names, _ = _things(rule, asked)
+    named = [n for n, name in enumerate(names) if any(is_named(pattern, name) for pattern in rule.among)]
+    counts = np.count_nonzero(shapes.n_items[:, named], axis=1).tolist()
+    for form, count in zip(asked.names, counts, strict=True):
+        if count < rule.met:
+            message = (
+                f"form {form} asks {count} of the {len(named)} {rule.of}, and {rule.met} must be met: "
+                f"write {count} or fewer"
+            )
+            yield Problem("blueprint", "pass-rule-out-of-reach", message, field="pass.at_least.met")
+
+
+# ── deciding ─────────────────────────────────────────────────────────────────────────────────
+
+
+def decide(standard: Standard, form: Ints, units: Units) -> Decisions:
+    """Who passes and whose total is near the cut: form numbers (n,) and units (n, C)."""
+    passed = np.ones(len(form), dtype=np.bool_)
+    for hurdle in standard.hurdles:
+        passed &= _holds(hurdle, form, units)
+    if standard.near is None:
+        return Decisions(passed, np.zeros(len(form), dtype=np.bool_))
+    near = standard.near
+    total = sums(units, near.total)
+    return Decisions(passed, (total >= near.low[form]) & (total <= near.high[form]))
+
+
+def _holds(hurdle: Hurdle, form: Ints, units: Units) -> Bools:
+    found = units if hurdle.matrix is None else sums(units, hurdle.matrix)
+    least = hurdle.least[0] if len(hurdle.least) == 1 else hurdle.least.take(form, axis=0)
+    reached = found >= least
+    if reached.shape[1] == 1:
+        return np.asarray(reached[:, 0])
+    # a matrix product counts along short rows faster than a reduction does
+    counts = reached.astype(np.float32) @ np.ones(reached.shape[1], dtype=np.float32)
+    return np.asarray(counts >= hurdle.needed)

@@ -7,8 +7,12 @@ from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
+import numpy.typing as npt
 
-from examgen.scoring.key import Ints
+Ints = npt.NDArray[np.int64]
+
+MOST_DECIMALS = 4
+"""Points that are no decimal number, as a third of one, are written with so many."""
 
 
 def percent_text(points: int, max_points: int) -> str:
@@ -16,10 +20,31 @@ def percent_text(points: int, max_points: int) -> str:
     return fraction_text(Fraction(100 * points, max_points))
 
 
-def fraction_text(value: Fraction) -> str:
-    """A value of 0 or more with two decimals, a half rounded up."""
-    hundredths = math.floor(value * 100 + Fraction(1, 2))
-    return f"{hundredths // 100}.{hundredths % 100:02d}"
+def fraction_text(value: Fraction, decimals: int = 2) -> str:
+    """A value with so many decimals, a half rounded up."""
+    return scaled_text(half_up(value * 10**decimals), decimals)
+
+
+def half_up(value: Fraction) -> int:
+    """The nearest whole number; of two, the greater."""
+    return math.floor(value + Fraction(1, 2))
+
+
+def scaled_text(value: int, decimals: int) -> str:
+    """The whole number `value` of 1/10**decimals as a decimal number with all its places."""
+    if not decimals:
+        return str(value)
+    whole, rest = divmod(abs(value), 10**decimals)
+    return f"{'-' if value < 0 else ''}{whole}.{rest:0{decimals}d}"
+
+
+def points_text(units: int, unit: int) -> str:
+    """Points of `units` / `unit`: whole, or with as few decimals as say it exactly, at most four."""
+    for decimals in range(MOST_DECIMALS + 1):
+        tens = units * 10**decimals
+        if tens % unit == 0:
+            return scaled_text(tens // unit, decimals)
+    return fraction_text(Fraction(units, unit), MOST_DECIMALS)
 
 
 def percent_texts(points: Ints, max_points: Ints) -> list[str | None]:
@@ -36,7 +61,7 @@ def least_points(percent: Decimal, max_points: int) -> int:
 
 
 def least_points_of(percent: Decimal, max_points: Ints) -> Ints:
-    """`least_points` of each."""
+    """`least_points` of each, of the same shape."""
     values, places = np.unique(max_points, return_inverse=True)
     least = np.array([least_points(percent, int(value)) for value in values], dtype=np.int64)
-    return least[places] if len(values) else least
+    return least[places.reshape(max_points.shape)] if len(values) else max_points

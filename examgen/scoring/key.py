@@ -1,133 +1,309 @@
-"""The key table → numpy arrays over all forms, checked against the criteria."""
+"""The key's columns, the rule and the corrections → `Key`: what each mark earns on every form."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, repeat
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 
 from examgen.letters import LETTERS
 from examgen.problems import Problem, Refused
-from examgen.tables import Marks
+from examgen.responses import Marks
+from examgen.scoring.corrections import PRINTED, KeyRows, Options, corrected
+from examgen.scoring.rules import N_LETTERS, compile_tables
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from examgen.models.scoring import Correction, ScoringRule
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
+Units = npt.NDArray[np.int32]
 Criteria = Sequence[tuple[str, str, str]]
 """(unit, element, PC) of every criterion that the exam's units state, in the standard's order."""
 
 SOURCE = "key.csv"
+MOST_UNITS = 2**31 - 1
 
 
-@dataclass(frozen=True, slots=True)
+class KeyColumns(NamedTuple):
+    """The columns of `key.csv`, row by row in its order."""
+
+    form: Sequence[Any]
+    question: Sequence[Any]
+    item: Sequence[Any]
+    unit: Sequence[Any]
+    element: Sequence[Any]
+    pc: Sequence[Any]
+    key: Sequence[Any]
+    points: Sequence[Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Key:
-    """What scoring needs of all forms.
+    """What scoring needs of F forms of at most Q questions, under a rule and after corrections.
 
-    `keys` (forms, questions) are bit masks of the right letters, `points` what each question earns,
-    `criterion` the index of its PC; past a form's last question, of which it has `n_questions` (forms,),
-    they are 0. `n_items` and `max_points` (forms, criteria) count per PC the items that earn points: an
-    item of 0 points, as a pilot item, is judged by nobody.
+    Points are whole numbers of units, `unit` of them a point: the least that make every score of every item
+    whole. `tables` (T, 256) has the units that each mark earns, `table` (F, Q) the number of each question's.
+    `keys` (F, Q) are bit masks of the right letters, those accepted by a correction among them; `points`
+    (F, Q) what a question is worth, 0 where it counts for nobody; `criterion` (F, Q) the number of its PC,
+    `items` (F, Q) of its item in `item_ids`; `n_options` (F, Q). Past the last of a form's `n_questions` (F,)
+    all of them are 0. `n_items`, `max_units` and `least_units` (F, C) say per PC how many items earn points,
+    and the most and the least of what they earn; the least is never above 0. `floor_total` says that a total
+    below 0 is told as 0.
     """
 
     names: tuple[str, ...]
+    criteria: tuple[tuple[str, str, str], ...]
     n_questions: Ints
+    n_options: Marks
     keys: Marks
     points: Ints
-    criterion: Ints
+    criterion: npt.NDArray[np.int32]
+    items: npt.NDArray[np.int32]
+    item_ids: tuple[str, ...]
+    unit: int
+    tables: Units
+    table: npt.NDArray[np.int32]
     n_items: Ints
-    max_points: Ints
+    max_units: Ints
+    least_units: Ints
+    floor_total: bool
+
+    @property
+    def max_points(self) -> Ints:
+        """Points that can be had of each criterion, (F, C)."""
+        return self.max_units // self.unit
 
     @property
     def max_score(self) -> Ints:
-        """Points of each whole form, (forms,)."""
+        """Points of each whole form, (F,)."""
         return np.asarray(self.max_points.sum(axis=1), dtype=np.int64)
 
+    @property
+    def max_total(self) -> Ints:
+        """Units of each whole form, (F,)."""
+        return np.asarray(self.max_units.sum(axis=1), dtype=np.int64)
 
-def read_key(key: pl.DataFrame, criteria: Criteria) -> Key:
-    """The forms in the order of the key; raises Refused with every fault of the table."""
-    place = {(unit, pc): i for i, (unit, _, pc) in enumerate(criteria)}
-    if not key.height:
-        problem = Problem(SOURCE, "empty-key", "the key has no rows; build the exam again")
-        raise Refused("the key has 1 fault(s)", [problem])
-    names = [str(name) for name in key["form"].unique(maintain_order=True).to_list()]
-    form = _numbers(key["form"].cast(pl.String).fill_null("None"), {name: n for n, name in enumerate(names)})
-    masks = _numbers(key["key"].cast(pl.String).fill_null(""), _masks(key["key"]))
-    criterion = _numbers(_unit_and_pc(key), {f"{unit}\x1f{pc}": n for (unit, pc), n in place.items()})
-    points = key["points"].cast(pl.Int64, strict=False).fill_null(-1).to_numpy()
-    faulty = np.flatnonzero((masks < 0) | (criterion < 0) | (points < 0))
-    problems = [
-        problem for n in faulty.tolist() for problem in _row_problems(key.row(n, named=True), n, place)
-    ]
-    question = key["question"].cast(pl.Int64, strict=False).fill_null(0).to_numpy()
-    order = np.lexsort((question, form))
-    n_questions = np.bincount(form, minlength=len(names))
-    problems += _order_problems(names, form[order], question[order], n_questions)
-    if problems:
-        raise Refused(f"the key has {len(problems)} fault(s)", problems)
-    return _key(names, form, question - 1, masks, points, criterion, len(criteria))
+    @property
+    def least_total(self) -> Ints:
+        """The least total in units that is told on each form, (F,)."""
+        least = np.asarray(self.least_units.sum(axis=1), dtype=np.int64)
+        return np.zeros_like(least) if self.floor_total else least
+
+    @property
+    def most_total(self) -> int:
+        """How far the most is above the least total, on the form where it is farthest."""
+        return int((self.max_total - self.least_total).max(initial=0))
 
 
-def _key(
-    names: Sequence[str], form: Ints, at: Ints, masks: Ints, points: Ints, criterion: Ints, n_criteria: int
+def compile_key(
+    columns: KeyColumns,
+    n_options: Mapping[str, Sequence[int]],
+    criteria: Criteria,
+    rule: ScoringRule | None = None,
+    corrections: Sequence[Correction] = (),
+    options: Options | None = None,
 ) -> Key:
-    shape = len(names), int(at.max()) + 1
-    table = np.zeros((3, *shape), dtype=np.int64)
-    for part, values in zip(table, (masks, points, criterion), strict=True):
-        part[form, at] = values
-    flat, cells = form * n_criteria + criterion, len(names) * n_criteria
-    worth = np.bincount(flat, weights=points, minlength=cells).astype(np.int64)
-    return Key(
-        names=tuple(names),
-        n_questions=np.bincount(form, minlength=len(names)).astype(np.int64),
-        keys=table[0].astype(np.uint8),
-        points=table[1],
-        criterion=table[2],
-        n_items=np.bincount(flat[points > 0], minlength=cells).astype(np.int64).reshape(-1, n_criteria),
-        max_points=worth.reshape(-1, n_criteria),
-    )
+    """The forms in the order of `n_options`, which gives the options of each question as printed.
+
+    Without a rule, one mark on any right letter earns the points and nothing else earns any. `options` is
+    needed by corrections that name options of an item. Raises Refused with every fault of the key, a form
+    that was printed and has none or is of another length among them; where it has none, with every fault of
+    the corrections.
+    """
+    if rule is None:
+        from examgen.models.scoring import ScoringRule
+
+        rule = ScoringRule()
+    rows, criterion = _rows(columns, n_options, criteria)
+    if corrections:
+        rows = corrected(rows, corrections, options)
+    return _compiled(rows, criterion, tuple(criteria), rule)
 
 
-def letters_mask(letters: str) -> int | None:
+def letters_mask(letters: object) -> int | None:
     """The bit mask of `C` or `A|C`; None where it is no such text."""
-    named = letters.split("|")
+    named = letters.split("|") if isinstance(letters, str) else [""]
     if not all(len(letter) == 1 and letter in LETTERS for letter in named):
         return None
-    return sum(1 << LETTERS.index(letter) for letter in set(named))
+    return sum(1 << PRINTED[letter] for letter in set(named))
 
 
-def _masks(keys: pl.Series) -> dict[str, int]:
-    every = (str(text) for text in keys.cast(pl.String).unique().to_list())
-    return {text: mask for text in every if (mask := letters_mask(text)) is not None}
+# ── reading ──────────────────────────────────────────────────────────────────────────────────
 
 
-def _unit_and_pc(key: pl.DataFrame) -> pl.Series:
-    return key.select(pl.concat_str("unit", "pc", separator="\x1f", ignore_nulls=True)).to_series()
+def _rows(
+    columns: KeyColumns, n_options: Mapping[str, Sequence[int]], criteria: Criteria
+) -> tuple[KeyRows, Ints]:
+    """The rows of a key as numbers, and the criterion of each; raises Refused with every fault."""
+    if not len(columns.form):
+        problem = Problem(SOURCE, "empty-key", "the key has no rows; build the exam again")
+        raise Refused("the key has 1 fault(s)", [problem])
+    names = tuple(n_options)
+    item_ids = tuple(dict.fromkeys(map(str, columns.item)))
+    place = {(unit, pc): n for n, (unit, _, pc) in enumerate(criteria)}
+    form = _numbers(columns.form, {name: n for n, name in enumerate(names)})
+    question = _read(columns.question, _whole)
+    rows = KeyRows(
+        names=names,
+        item_ids=item_ids,
+        form=form,
+        question=question,
+        item=_numbers(list(map(str, columns.item)), {name: n for n, name in enumerate(item_ids)}),
+        n_options=np.zeros(len(form), np.int64),
+        key=_read(columns.key, letters_mask),
+        accepted=np.zeros(len(form), np.int64),
+        credit=np.zeros(len(form), np.int64),
+        points=_read(columns.points, _whole),
+    )
+    criterion = _numbers(list(zip(columns.unit, columns.pc, strict=True)), place)
+    faulty = np.flatnonzero((rows.key < 0) | (criterion < 0) | (rows.points < 0))
+    problems = [problem for n in faulty.tolist() for problem in _row_problems(columns, n, place)]
+    problems += _form_problems(columns, rows, n_options)
+    if not problems:
+        rows = rows._replace(n_options=_as_printed(rows, n_options))
+        problems += _option_problems(rows)
+    if problems:
+        raise Refused(f"the key has {len(problems)} fault(s)", problems)
+    return rows, criterion
 
 
-def _numbers(texts: pl.Series, numbers: dict[str, int]) -> Ints:
-    """The number of each text; -1 for one that has none."""
-    found = texts.replace_strict(numbers, default=-1, return_dtype=pl.Int64) if numbers else None
-    return np.full(len(texts), -1) if found is None else found.to_numpy().astype(np.int64)
+def _numbers(values: Sequence[Any], numbers: Mapping[Any, int]) -> Ints:
+    """The number of each value; -1 for one that has none."""
+    return np.fromiter(map(numbers.get, values, repeat(-1)), np.int64, len(values))
 
 
-def _row_problems(row: dict[str, object], n: int, place: dict[tuple[str, str], int]) -> Iterator[Problem]:
-    source, item = f"{SOURCE}:{n + 2}", str(row["item"])
-    if letters_mask(str(row["key"])) is None:
-        message = f"{row['key']!r} is no key: write one of {', '.join(LETTERS)}, or several as A|C"
+def _read(values: Sequence[Any], read: Callable[[object], int | None]) -> Ints:
+    """Each value as `read` has it, which looks at each different one once; -1 where it is None."""
+    found = ((value, read(value)) for value in set(values))
+    return _numbers(values, {value: number for value, number in found if number is not None})
+
+
+def _whole(value: object) -> int | None:
+    """A whole number, 0 or more; one that no score could be made of is none."""
+    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 10:
+        return int(value)
+    return value if type(value) is int and 0 <= value <= MOST_UNITS else None
+
+
+def _as_printed(rows: KeyRows, n_options: Mapping[str, Sequence[int]]) -> Ints:
+    """Options of each row's question."""
+    sizes = np.fromiter(map(len, n_options.values()), np.int64, len(n_options))
+    flat = np.fromiter(chain.from_iterable(n_options.values()), np.int64, int(sizes.sum()))
+    return np.asarray(flat[(np.cumsum(sizes) - sizes)[rows.form] + rows.question - 1], dtype=np.int64)
+
+
+def _row_problems(columns: KeyColumns, n: int, place: Mapping[tuple[str, str], int]) -> Iterator[Problem]:
+    source, item = f"{SOURCE}:{n + 2}", str(columns.item[n])
+    if letters_mask(columns.key[n]) is None:
+        message = f"{columns.key[n]!r} is no key: write one of {', '.join(LETTERS)}, or several as A|C"
         yield Problem(source, "key-not-a-letter", message, item, "key")
-    if not isinstance(row["points"], int) or row["points"] < 0:
-        message = f"{row['points']!r}: points must be a whole number, 0 or more"
+    if _whole(columns.points[n]) is None:
+        message = f"{columns.points[n]!r}: points must be a whole number, 0 or more"
         yield Problem(source, "points-not-a-number", message, item, "points")
-    if (row["unit"], row["pc"]) not in place:
-        message = f"criterion {row['pc']} of {row['unit']} is none of the units that this exam names"
+    if (columns.unit[n], columns.pc[n]) not in place:
+        message = f"criterion {columns.pc[n]} of {columns.unit[n]} is none of the units that this exam names"
         yield Problem(source, "unknown-criterion", message, item, "pc")
 
 
-def _order_problems(names: Sequence[str], form: Ints, question: Ints, sizes: Ints) -> Iterator[Problem]:
-    """Forms whose questions, given form by form and sorted, are not 1, 2, 3 …"""
+def _form_problems(
+    columns: KeyColumns, rows: KeyRows, n_options: Mapping[str, Sequence[int]]
+) -> Iterator[Problem]:
+    """Forms that the key and the printed papers do not have in common, and those without 1, 2, 3 …"""
+    unknown = np.flatnonzero(rows.form < 0)
+    first = {columns.form[n]: n for n in unknown[::-1].tolist()}
+    for name, n in sorted(first.items(), key=lambda entry: entry[1]):
+        message = f"form {name} was not printed: score with the key of this exam"
+        yield Problem(f"{SOURCE}:{n + 2}", "form-not-printed", message, field="form")
+    known = rows.form >= 0
+    sizes = np.bincount(rows.form[known], minlength=len(rows.names))
+    for name, size, printed in zip(rows.names, sizes.tolist(), n_options.values(), strict=True):
+        if not size:
+            message = f"the key has no form {name}: score with the key of this exam"
+            yield Problem(SOURCE, "form-without-key", message, field="form")
+        elif size != len(printed):
+            message = f"form {name} has {size} questions in the key and {len(printed)} as printed"
+            yield Problem(SOURCE, "form-of-other-length", message, field="form")
+    order = np.lexsort((rows.question[known], rows.form[known]))
+    form, question = rows.form[known][order], rows.question[known][order]
     expected = np.arange(len(form)) - (np.cumsum(sizes) - sizes)[form] + 1
     for n in np.unique(form[question != expected]).tolist():
-        message = f"form {names[n]}: questions must run from 1 to {sizes[n]}, each once"
+        message = f"form {rows.names[n]}: questions must run from 1 to {sizes[n]}, each once"
         yield Problem(SOURCE, "questions-not-in-order", message, field="question")
+
+
+def _option_problems(rows: KeyRows) -> Iterator[Problem]:
+    """Keys that name a letter which the question was not printed with."""
+    for n in np.flatnonzero(rows.key >> rows.n_options).tolist():
+        message = (
+            f"question {rows.question[n]} of form {rows.names[rows.form[n]]} was printed with "
+            f"{rows.n_options[n]} options: write one of {', '.join(LETTERS[: rows.n_options[n]])}"
+        )
+        item = rows.item_ids[rows.item[n]]
+        yield Problem(f"{SOURCE}:{n + 2}", "key-not-an-option", message, item, "key")
+
+
+# ── compiling ────────────────────────────────────────────────────────────────────────────────
+
+
+def _compiled(
+    rows: KeyRows, criterion: Ints, criteria: tuple[tuple[str, str, str], ...], rule: ScoringRule
+) -> Key:
+    n_questions = np.bincount(rows.form, minlength=len(rows.names)).astype(np.int64)
+    shape = len(rows.names), int(n_questions.max())
+    keyed = rows.n_options, rows.key, rows.accepted, rows.credit
+    unit, tables, number = compile_tables(keyed, rows.points, rule)
+    kinds = (np.uint8, np.uint8, np.int64, np.int32, np.int32, np.int32)
+    values = (rows.n_options, rows.key | rows.accepted, rows.points, criterion, rows.item, number)
+    placed: list[Any] = [np.zeros(shape, kind) for kind in kinds]
+    for into, column in zip(placed, values, strict=True):
+        into[rows.form, rows.question - 1] = column
+    flat = rows.form * len(criteria) + criterion
+    worth, least = rows.points * unit, tables.min(axis=1)[number]
+
+    def summed(weights: Any) -> Ints:
+        found = np.bincount(flat, weights=weights, minlength=len(rows.names) * len(criteria))
+        return found.astype(np.int64).reshape(-1, len(criteria))
+
+    max_units = summed(worth)
+    if max_units.sum(axis=1).max() > MOST_UNITS:
+        message = f"the points of a form are too many to count in parts of 1/{unit}: give items fewer points"
+        raise Refused(message, [Problem(SOURCE, "points-too-many", message, field="points")])
+    n_printed, keys, points, of, items, table = placed
+    return Key(
+        names=tuple(rows.names),
+        criteria=criteria,
+        n_questions=n_questions,
+        n_options=n_printed,
+        keys=keys,
+        points=points,
+        criterion=of,
+        items=items,
+        item_ids=tuple(rows.item_ids),
+        unit=unit,
+        tables=tables.astype(np.int32),
+        table=table,
+        n_items=summed(rows.points > 0),
+        max_units=max_units,
+        least_units=np.minimum(summed(least), 0),
+        floor_total=rule.floor == "total",
+    )
+
+
+# ── in memory ────────────────────────────────────────────────────────────────────────────────
+
+
+def read_key(key: pl.DataFrame, criteria: Criteria) -> Key:
+    """A key table by itself, every question of five options; raises Refused with every fault."""
+    columns = KeyColumns(*(key[name].to_list() for name in KeyColumns._fields))
+    sizes: dict[str, int] = {}
+    for name in map(str, columns.form):
+        sizes[name] = sizes.get(name, 0) + 1
+    n_options = {name: (N_LETTERS,) * size for name, size in sizes.items()}
+    return compile_key(columns._replace(form=list(map(str, columns.form))), n_options, criteria)

@@ -1,33 +1,149 @@
-"""Marks and key → what each candidate earned; candidates are rows of matrices, never a loop."""
+"""Marks and key → what each candidate earned; candidates are rows of matrices, never a loop.
+
+There is one general way, the look-up of every mark in its question's table, and a quick one that counts, for
+rows on which each question has two scores at most.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import polars as pl
+import numpy.typing as npt
 
 from examgen.problems import Problem, Refused
-from examgen.scoring.key import Bools, Ints, Key
-from examgen.tables import BLANK, INVALID, Marks, Responses
+from examgen.responses import BLANK, INVALID, KINDS, Earned, Marks
+from examgen.scoring.counting import counted, counting, words
+from examgen.scoring.key import Bools, Ints, Key, Units
+from examgen.scoring.rules import MARKS
 
-_CHUNK = 16_384
+if TYPE_CHECKING:
+    import polars as pl
+
+    from examgen.tables import Responses
+
+CHUNK = 8_192
 """Candidates scored at a time, so that the matrices stay small."""
 
 FEW_FORMS = 100
-"""Up to so many forms, each is scored by one matrix product, which is the fastest for many candidates."""
+"""Up to so many forms, each is summed by one matrix product, which is the fastest for many candidates."""
 
-KINDS = ("answered", "blank", "multiple", "invalid")
-_OUTSIDE = len(KINDS)
-_KIND = np.array(
-    [
-        3 if mask & INVALID else 1 if mask == BLANK else 0 if mask.bit_count() == 1 else 2
-        for mask in range(256)
-    ],
-    dtype=np.uint8,
-)
-"""Which of `KINDS` a bit mask is."""
+
+# ── earning ──────────────────────────────────────────────────────────────────────────────────
+
+
+def earn(key: Key, form: npt.NDArray[np.integer], marks: Marks, plain: bool, careful: bool = False) -> Earned:
+    """What rows earned: numbers of forms (n,) and marks (n, questions) as in `examgen.responses.Batch`.
+
+    `plain` says that every mark is one letter that the item has. With `careful` every mark is looked up in
+    its table, to the same result.
+    """
+    units = np.empty((key.n_items.shape[1], len(form)), dtype=np.int32)
+    kinds = None if plain else np.empty((len(form), len(KINDS)), dtype=np.int32)
+    for start in range(0, len(form), CHUNK):
+        rows = slice(start, start + CHUNK)
+        of, own = form[rows].astype(np.int64), _own_width(marks[rows], key)
+        units[:, rows] = _looked_up(key, of, own).T if careful else _units(key, of, own, plain)
+        if kinds is not None:
+            kinds[rows] = _kinds(key, of, own)
+    return Earned(units.T, kinds)
+
+
+def total_of(key: Key, units: npt.NDArray[np.integer]) -> Ints:
+    """Totals (n,) of units (n, C), as they are told: none below 0 where the rule cuts the total there."""
+    total = units.sum(axis=1, dtype=np.int64)
+    return np.maximum(total, 0) if key.floor_total else np.asarray(total)
+
+
+def _own_width(marks: Marks, key: Key) -> Marks:
+    """The marks with as many columns as the longest form has questions."""
+    width = key.table.shape[1]
+    if marks.shape[1] >= width:
+        return marks[:, :width]
+    return np.pad(marks, ((0, 0), (0, width - marks.shape[1])))
+
+
+def _units(key: Key, form: Ints, marks: Marks, plain: bool) -> Units:
+    """Units (C, n): each row by the quickest way that holds for it."""
+    ways = (True,) if plain else (False, True)
+    units: Units | None = None
+    left = np.arange(len(form))
+    for letters_only in ways:
+        how = counting(key, letters_only)
+        holds = how.holds[form[left]]
+        if letters_only and not plain and holds.any():
+            holds &= _letters_only(key, form[left], marks[left])
+        if units is None and holds.all():
+            return counted(how, form, marks, letters_only)
+        if units is None:
+            units = np.empty((key.n_items.shape[1], len(form)), dtype=np.int32)
+        some = left[holds]
+        units[:, some] = counted(how, form[some], marks[some], letters_only)
+        left = left[~holds]
+    assert units is not None
+    units[:, left] = _looked_up(key, form[left], marks[left]).T
+    return units
+
+
+# ── looking up ───────────────────────────────────────────────────────────────────────────────
+
+
+def _looked_up(key: Key, form: Ints, marks: Marks) -> Units:
+    """Units (n, C) by the tables; float64 carries whole numbers exactly up to 2**53."""
+    criteria = key.n_items.shape[1]
+    units = np.zeros((len(form), criteria), dtype=np.int32)
+    values = key.tables.astype(np.float64).ravel()
+    for rows, n in _by_form(form):
+        places = key.table[n].astype(np.int64) * MARKS + marks[rows]
+        earned = values.take(places)
+        if n.ndim == 0:
+            sums = np.zeros((earned.shape[1], criteria))
+            sums[np.arange(len(sums)), key.criterion[n]] = 1
+            units[rows] = earned @ sums
+            continue
+        cells = np.arange(len(rows))[:, None] * criteria + key.criterion[n]
+        found = np.bincount(cells.ravel(), weights=earned.ravel(), minlength=len(rows) * criteria)
+        units[rows] = found.reshape(-1, criteria)
+    return units
+
+
+def _by_form(form: Ints) -> Iterator[tuple[Ints, Ints]]:
+    """Rows and the form of all of them; or all rows and the form of each, where there are many forms."""
+    forms = np.unique(form)
+    if len(forms) > FEW_FORMS:
+        yield np.arange(len(form)), form
+        return
+    for n in forms:
+        yield np.flatnonzero(form == n), np.asarray(n)
+
+
+# ── kinds of marks ───────────────────────────────────────────────────────────────────────────
+
+
+def _kinds(key: Key, form: Ints, marks: Marks) -> Units:
+    """Counts (n, 4) of marks as `KINDS`."""
+    size = key.n_questions[form]
+    unreadable = (marks & INVALID) != 0
+    single = (np.bitwise_count(marks) == 1) & ~unreadable
+    answered, blank, invalid = (
+        np.bitwise_count(words(flags)).sum(axis=0, dtype=np.int64)
+        for flags in (single, marks == BLANK, unreadable)
+    )
+    blank -= marks.shape[1] - size
+    return np.stack([answered, blank, size - answered - blank - invalid, invalid], axis=1).astype(np.int32)
+
+
+def _letters_only(key: Key, form: Ints, marks: Marks) -> Bools:
+    """Rows whose every mark is one letter that the item has."""
+    lacking = (np.uint8(0xFF) << key.n_options).astype(np.uint8).take(form, axis=0)
+    good = (np.bitwise_count(marks) == 1) & ((marks & lacking) == 0)
+    n_good = np.bitwise_count(words(good)).sum(axis=0, dtype=np.int64)
+    return np.asarray(n_good == key.n_questions[form])
+
+
+# ── in memory ────────────────────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +179,12 @@ class Points:
 
 
 def points_of(responses: Responses, key: Key) -> Points:
-    """Points of all candidates; raises Refused where responses and key do not belong together."""
+    """Points of all candidates by a key of whole points; raises Refused where the two do not go together."""
     form = _forms(responses.rows["form"], key)
-    marks = _own_marks(responses.marks, form, key)
-    by_criterion = np.zeros((len(form), key.n_items.shape[1]), dtype=np.int64)
-    kinds = np.zeros((len(form), len(KINDS)), dtype=np.int64)
-    for rows in _chunks(form):
-        of = form[rows]
-        kind = _KIND[marks[rows]]
-        kind[np.arange(kind.shape[1]) >= key.n_questions[of, None]] = _OUTSIDE
-        right = (kind == 0) & ((marks[rows] & key.keys[of]) != 0)
-        by_criterion[rows] = _earned(right, of, key)
-        for k in range(len(KINDS)):
-            kinds[rows, k] = np.count_nonzero(kind == k, axis=1)
-    return Points(key, form, by_criterion, kinds)
+    _check_lengths(responses.marks, form, key)
+    earned = earn(key, form, responses.marks, plain=False)
+    kinds = np.zeros((len(form), len(KINDS))) if earned.kinds is None else earned.kinds
+    return Points(key, form, earned.units.astype(np.int64), kinds.astype(np.int64))
 
 
 def _forms(dealt: pl.Series, key: Key) -> Ints:
@@ -85,12 +193,11 @@ def _forms(dealt: pl.Series, key: Key) -> Ints:
         shown = ", ".join(map(str, unknown[:20])) + (" …" if len(unknown) > 20 else "")
         message = f"the key has no form {shown}: score with the key of this exam"
         raise Refused(message, [Problem("key.csv", "form-without-key", message, field="form")])
-    return dealt.replace_strict(number, return_dtype=pl.Int64).to_numpy().astype(np.int64)
+    return np.array([number[name] for name in dealt.to_list()], dtype=np.int64)
 
 
-def _own_marks(marks: Marks, form: Ints, key: Key) -> Marks:
-    """The marks with as many columns as the longest form of the key has questions."""
-    width = key.keys.shape[1]
+def _check_lengths(marks: Marks, form: Ints, key: Key) -> None:
+    """Refuses marks past the end of a form, or too few columns for it."""
     marked = np.pad(marks != 0, ((0, 0), (1, 0)), constant_values=True)
     last = marks.shape[1] - marked[:, ::-1].argmax(axis=1)
     other = (key.n_questions[form] > marks.shape[1]) | (last > key.n_questions[form])
@@ -100,31 +207,3 @@ def _own_marks(marks: Marks, form: Ints, key: Key) -> Marks:
             f"form {key.names[n]} has {key.n_questions[n]} questions in the key, not as many as were answered"
         )
         raise Refused(message, [Problem("key.csv", "form-of-other-length", message, field="form")])
-    if marks.shape[1] >= width:
-        return marks[:, :width]
-    return np.pad(marks, ((0, 0), (0, width - marks.shape[1])))
-
-
-def _chunks(form: Ints) -> Iterator[Ints]:
-    """Rows to be scored at a time: of one form each, where there are few."""
-    n_forms = np.unique(form)
-    parts = (
-        [np.flatnonzero(form == n) for n in n_forms] if len(n_forms) <= FEW_FORMS else [np.arange(len(form))]
-    )
-    for rows in parts:
-        for start in range(0, len(rows), _CHUNK):
-            yield rows[start : start + _CHUNK]
-
-
-def _earned(right: Bools, form: Ints, key: Key) -> Ints:
-    """Points per criterion; float64 carries whole numbers exactly up to 2**53."""
-    n_criteria = key.n_items.shape[1]
-    if (form == form[0]).all():
-        n = int(form[0])
-        worth = np.zeros((key.keys.shape[1], n_criteria))
-        worth[np.arange(len(worth)), key.criterion[n]] = key.points[n]
-        return (right.astype(np.float64) @ worth).astype(np.int64)
-    cells = np.arange(len(form))[:, None] * n_criteria + key.criterion[form]
-    points = np.where(right, key.points[form], 0)
-    found = np.bincount(cells.ravel(), weights=points.ravel(), minlength=len(form) * n_criteria)
-    return found.astype(np.int64).reshape(len(form), n_criteria)

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import polars as pl
 
-from examgen.models import Judgement, PassRule
-from examgen.scoring.decisions import check_rule, passes
-from examgen.scoring.exact import fraction_text, least_points_of, percent_texts
-from examgen.scoring.key import Criteria, Ints, Key, read_key
-from examgen.scoring.points import KINDS, Points, points_of
+from examgen.responses import KINDS
+from examgen.scoring.coverage import pc_coverage
+from examgen.scoring.decisions import Cuts, Standard, decide, passing_standard
+from examgen.scoring.exact import least_points_of, percent_texts
+from examgen.scoring.key import Criteria, read_key
+from examgen.scoring.points import Points, points_of
+from examgen.scoring.tallies import CriterionTally
 from examgen.tables import CANDIDATES, Responses, Scores
 
-MOST_COLUMNS = 1000
-"""Forms that have a column of the coverage; with more, the least and the most items of any form have one."""
+if TYPE_CHECKING:
+    import polars as pl
+
+    from examgen.models import Judgement, PassRule
 
 
 def score(
@@ -28,32 +30,35 @@ def score(
     judgement: Judgement,
     pass_rule: PassRule | None,
     base: Mapping[str, str] | None = None,
+    cuts: Cuts | None = None,
 ) -> Scores:
     """The result tables, candidates in the order of `responses`.
 
     A question earns its points where exactly one letter is marked and that is a letter of its key;
     a blank, a multiple or an invalid mark earns none. A question of 0 points (a pilot item) counts
     among the marks of a candidate and nowhere else. `base` names the form that a personal form was drawn
-    from, which asks the same items: the two share a column of the coverage. Raises Refused where the key,
-    the pass rule and the responses do not belong together.
+    from, which asks the same items: the two share a column of the coverage; `cuts` are those of
+    `cut: angoff`, by name of form. Raises Refused where the key, the pass rule and the responses do not
+    belong together.
     """
-    if pass_rule is not None:
-        check_rule(pass_rule, criteria)
-    points = points_of(responses, read_key(key, criteria))
+    read = read_key(key, criteria)
+    standard = None if pass_rule is None else passing_standard(pass_rule, read, cuts)
+    points = points_of(responses, read)
     return Scores(
-        candidates=_candidates(responses, points, criteria, pass_rule),
+        candidates=_candidates(responses, points, standard),
         pc_results=_pc_results(responses, points, criteria, judgement),
-        pc_coverage=_pc_coverage(points, criteria, judgement, base or {}),
+        pc_coverage=_pc_coverage(points, judgement, base or {}),
     )
 
 
-def _candidates(
-    responses: Responses, points: Points, criteria: Criteria, rule: PassRule | None
-) -> pl.DataFrame:
+def _candidates(responses: Responses, points: Points, standard: Standard | None) -> pl.DataFrame:
+    import polars as pl
+
     total = points.total
     decision = None
-    if rule is not None:
-        decision = np.where(passes(rule, points, criteria), "pass", "fail").tolist()
+    if standard is not None:
+        passed = decide(standard, points.form, points.by_criterion).passed
+        decision = np.where(passed, "pass", "fail").tolist()
     columns: dict[str, Any] = {
         "candidate_id": responses.rows["candidate_id"],
         "form": responses.rows["form"],
@@ -70,6 +75,8 @@ def _candidates(
 def _pc_results(
     responses: Responses, points: Points, criteria: Criteria, judgement: Judgement
 ) -> pl.DataFrame:
+    import polars as pl
+
     columns = [responses.rows["candidate_id"], responses.rows["form"]]
     for i, name in enumerate(_column_names(criteria)):
         earned, asked = points.by_criterion[:, i], points.n_items(i) > 0
@@ -97,48 +104,12 @@ def _statuses(points: Points, i: int, judgement: Judgement) -> list[str]:
     return found
 
 
-def _pc_coverage(
-    points: Points, criteria: Criteria, judgement: Judgement, base: Mapping[str, str]
-) -> pl.DataFrame:
-    names, n_items = _form_columns(points.key, base)
-    rows = [
-        (*criterion, *n_items[:, i].tolist(), *_counts(points, i, judgement))
-        for i, criterion in enumerate(criteria)
-    ]
-    schema: dict[str, Any] = {
-        **dict.fromkeys(("unit", "element", "pc"), pl.String),
-        **{f"items_{name}": pl.Int64 for name in names},
-        "candidates": pl.Int64,
-        "mean_percent": pl.String,
-        **dict.fromkeys(("met", "not_met", "insufficient"), pl.Int64),
-    }
-    return pl.DataFrame(rows, schema=schema, orient="row")
+def _pc_coverage(points: Points, judgement: Judgement, base: Mapping[str, str]) -> pl.DataFrame:
+    import polars as pl
 
-
-def _form_columns(key: Key, base: Mapping[str, str]) -> tuple[list[str], Ints]:
-    """Names of the forms that have a column, and the items that each asks, (columns, criteria)."""
-    found: dict[str, int] = {}
-    for n, name in enumerate(key.names):
-        found.setdefault(base.get(name, name), n)
-    n_items = key.n_items[list(found.values())]
-    if len(found) <= MOST_COLUMNS:
-        return list(found), n_items
-    return ["least", "most"], np.stack([n_items.min(axis=0), n_items.max(axis=0)])
-
-
-def _counts(points: Points, i: int, judgement: Judgement) -> tuple[object, ...]:
-    asked = points.n_items(i) > 0
-    statuses = Counter(_statuses(points, i, judgement))
-    mean = _mean_percent(points.by_criterion[asked, i], points.max_points(i)[asked])
-    return (int(asked.sum()), mean, statuses["met"], statuses["not_met"], statuses["insufficient"])
-
-
-def _mean_percent(earned: Ints, max_points: Ints) -> str | None:
-    """The mean of the candidates' unrounded percentages, exact; null where nobody has one."""
-    if not len(earned):
-        return None
-    total = sum(
-        (Fraction(100 * int(earned[max_points == most].sum()), int(most)) for most in np.unique(max_points)),
-        start=Fraction(0),
-    )
-    return fraction_text(total / len(earned))
+    tally = CriterionTally(points.key)
+    tally.add(points.form, points.by_criterion)
+    found = pc_coverage(points.key, tally, judgement, base)
+    texts = ("unit", "element", "pc", "mean_percent")
+    schema: dict[str, Any] = {name: pl.String if name in texts else pl.Int64 for name in found.columns}
+    return pl.DataFrame(found.rows, schema=schema, orient="row")

@@ -98,16 +98,16 @@ def _shelves(folder: Path, blueprint: Blueprint, shelf: BankUnit) -> Sequence[Ba
 
 def write_heat_map(found: UnitCoverage, workspace: Path, path: Path) -> None:
     """The coverage as one HTML file that needs no other."""
-    from examgen import reports
     from examgen.papers.templating import fill
     from examgen.papers.thai import line_setter
+    from examgen.reports.heatmap import BlueprintBlock, heat_map
     from examgen.resources import template_folders
 
     templates = template_folders(workspace)
     blueprints = [
-        reports.BlueprintBlock(one.file, one.blueprint, one.needs, one.problems) for one in found.blueprints
+        BlueprintBlock(one.file, one.blueprint, one.needs, one.problems) for one in found.blueprints
     ]
-    context = reports.heat_map(
+    context = heat_map(
         found.unit, found.items, found.statuses, found.rows, found.holdings, found.untested, blueprints
     )
     html = fill("coverage.html", context, templates, line_setter(templates))

@@ -10,10 +10,11 @@ from typing import NamedTuple
 from examgen import assembly, bank, exam
 from examgen.models import BankUnit, Blueprint, Exam
 from examgen.models.figures import BuildFigures
-from examgen.problems import BlueprintNotMet, Problem, Refused
+from examgen.problems import BlueprintNotMet, Problem, Refused, WrongUsage
 from examgen.workflow.banks import load_bank
 from examgen.workflow.blueprints import read_blueprint
 from examgen.workflow.build_reports import build_figures, build_report
+from examgen.workflow.cut_scores import check_decisions, with_cuts
 from examgen.workflow.edition_blueprints import edition_hashes
 from examgen.workflow.evidence import with_evidence
 from examgen.workflow.writing_orders import check_order_path, order_of
@@ -56,6 +57,7 @@ def plan(
     if seed is not None:
         blueprint = blueprint.model_copy(update={"seed": seed})
     shelves, warnings = shelves_of(workspace, blueprint)
+    check_decisions(blueprint, [shelf.unit for shelf in shelves])
     start = time.perf_counter()
     try:
         found = assembly.assembled(shelves, blueprint, document)
@@ -66,7 +68,7 @@ def plan(
             refusal.message += f"; what is to be written is in {names}"
         raise
     seconds = time.perf_counter() - start
-    built = _with_void_approvals(found.exam, warnings)
+    built = with_cuts(_with_void_approvals(found.exam, warnings), shelves, bank_folder)
     media, editions = _media(bank_folder, built), edition_hashes(bank_folder, blueprint.units)
     sha256 = assembly.bank_sha256(shelves)
     return Planned(
@@ -116,6 +118,7 @@ def as_dict(planned: Planned) -> dict[str, object]:
     solved = {
         key: value for key, value in _solved(planned).items() if key in ("path", "objective", "bound", "gap")
     }
+    cuts = {name: cut.model_dump(mode="json") for name, cut in planned.exam.cuts.items()}
     return {
         "exam": planned.exam.blueprint.exam,
         "forms": [
@@ -127,6 +130,7 @@ def as_dict(planned: Planned) -> dict[str, object]:
             for form in planned.exam.forms
         ],
         "anchor": list(planned.exam.anchor),
+        **({"cuts": cuts} if cuts else {}),
         "notices": list(planned.exam.notices),
         "solved": {**solved, "seconds": round(planned.seconds, 3)},
         "problems": [problem.as_dict() for problem in planned.problems],
@@ -173,9 +177,12 @@ def _media(bank_folder: Path, built: Exam) -> dict[tuple[str, str], bytes]:
     }
 
 
-def verify(folder: Path) -> tuple[Exam, list[Problem]]:
+def verify(
+    folder: Path, results: Path | None = None, fingerprint: str | None = None
+) -> tuple[Exam, list[Problem]]:
     """Every fault of a package: files changed, tables that disagree, a blueprint not met, a booklet that
-    breaks the rules by which it was drawn."""
+    breaks the rules by which it was drawn, a scored run that was touched, here or in another folder of
+    `results`, or that does not have the `fingerprint` that was written down."""
     package = exam.read_package(folder)
     problems = [*exam.check_package(package), *assembly.recount(package.exam)]
     printed = exam.last_printing(package)
@@ -183,4 +190,7 @@ def verify(folder: Path) -> tuple[Exam, list[Problem]]:
         forms, key, dealt = exam.forms_of(package), exam.key_of(package), exam.dealt_of(package)
         base = dict(zip(dealt["form"].to_list(), dealt["base"].to_list(), strict=True))
         problems += assembly.recount_personal(package.exam, printed.papers, forms, key, base)
+    if results is not None and not results.is_dir():
+        raise WrongUsage(f"{results} is no folder: name the one that `examgen score --out` wrote")
+    problems += exam.check_runs(results or folder / exam.RESULTS, fingerprint)
     return package.exam, problems

@@ -10,8 +10,11 @@ import gc
 import multiprocessing
 import os
 import signal
+import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import BrokenExecutor, Executor, Future
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, TypeVar
 
@@ -56,6 +59,54 @@ def in_order(
             yield work(means, task)
 
 
+@contextmanager
+def pool(processes: int) -> Iterator[Executor | None]:
+    """So many worker processes, which end with this one; None where this process itself is enough.
+
+    They begin as copies of this process where the system has that, so that what it knows they know.
+    """
+    if processes <= 1:
+        yield None
+        return
+    from concurrent.futures import ProcessPoolExecutor
+
+    method = "fork" if sys.platform.startswith("linux") else None
+    with ProcessPoolExecutor(
+        processes, multiprocessing.get_context(method), initializer=_stay_with_parent
+    ) as workers:
+        try:
+            yield workers
+        except BaseException:
+            workers.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def results(
+    executor: Executor | None, task: Callable[..., Result], calls: Iterable[tuple[Any, ...]]
+) -> Iterator[Result]:
+    """What a task returns for each call, in the order of the calls; with an executor all are begun at once.
+
+    Where its workers are lost, this process does what is left: a task may be done twice.
+    """
+    calls = list(calls)
+    futures = [] if executor is None else [executor.submit(task, *call) for call in calls]
+    return _in_order_of(calls, futures, task)
+
+
+def _in_order_of(
+    calls: Sequence[tuple[Any, ...]], futures: Sequence[Future[Result]], task: Callable[..., Result]
+) -> Iterator[Result]:
+    done = 0
+    try:
+        for future in futures:
+            yield future.result()
+            done += 1
+    except BrokenExecutor:
+        pass
+    for call in calls[done:]:
+        yield task(*call)
+
+
 def _pooled(
     work: Callable[[Means, Task], Result],
     tasks: Sequence[Task],
@@ -82,11 +133,16 @@ _work: list[Callable[[Any], Any]] = []
 def _begin(
     work: Callable[[Means, Task], Result], make: Callable[..., Means], arguments: tuple[Any, ...]
 ) -> None:
+    """Makes this process a worker that has its work."""
+    _stay_with_parent()
+    gc.disable()
+    _work[:] = [partial(work, make(*arguments))]
+
+
+def _stay_with_parent() -> None:
     """Makes this process a worker: it leaves interrupts to the one that started it, and goes with it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_leave_with_parent, daemon=True).start()
-    gc.disable()
-    _work[:] = [partial(work, make(*arguments))]
 
 
 def _leave_with_parent() -> None:

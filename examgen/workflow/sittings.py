@@ -1,93 +1,94 @@
-"""Commands on answers: simulated for trials, and scored."""
+"""Commands on answers: scored, and simulated for trials.
+
+What a scoring needs of other libraries than numpy is loaded while its workers read.
+"""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+import tempfile
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from shutil import rmtree
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import polars as pl
 
 from examgen import __version__, capture, exam, scoring
-from examgen.analysis import simulation
-from examgen.models import Exam, Form
 from examgen.problems import Problem, Refused, WrongUsage
-from examgen.storage import sha256, write_file
-from examgen.tables import DEALT, Responses, Scores
+from examgen.reports.result_cells import csv_table
+from examgen.reports.result_lists import pc_scale, quarantine
+from examgen.reports.result_rows import RowWriter
+from examgen.responses import ResultRows, SetAside
+from examgen.scoring.ledger import (
+    LEDGER_HEADER,
+    UNRECONCILED_HEADER,
+    Ledger,
+    ScoredIds,
+    SetAsideRow,
+    reconcile,
+)
+from examgen.storage import sha256_of
+from examgen.workflow import result_files, scoring_parts
+from examgen.workflow import scoring_tasks as tasks
+from examgen.workflow.decisions_on_record import Records, read_records
 from examgen.workflow.files import Progress, quiet, read_files
+from examgen.workflow.processes import pool, usable_cpus
+from examgen.workflow.settling import Settled, settle
+
+if TYPE_CHECKING:
+    from examgen.workflow.runs import Compared
 
 
 def simulate(folder: Path, n_candidates: int, seed: int, out: Path, dirty: int = 0) -> None:
-    """Answers of candidates of known ability, marked as synthetic.
+    """Answers of candidates of known ability, marked as synthetic."""
+    from examgen.workflow import simulations
 
-    Where booklets have orders of their own, they are those of the first candidates that were dealt one.
+    simulations.simulate(folder, n_candidates, seed, out, dirty)
+
+
+class Wanted(NamedTuple):
+    """What a user asks of a scoring beside the answers.
+
+    `roster`, `identities`, `marks` and `corrections` are files; `formats` are others than CSV; `elements`
+    adds element_results.csv; `processes` is found out if left out; `careful` reads every row by the careful
+    path; `said` are the encoding, the delimiter and the sheet where the content proves nothing.
     """
-    package = exam.read_package(folder)
-    if dirty > n_candidates:
-        raise WrongUsage(f"{dirty} dirty rows cannot be mixed into {n_candidates} candidates: ask for fewer")
-    printed = exam.last_printing(package)
-    if printed is not None and printed.personal:
-        text = _personal_answers(package, n_candidates, seed)
-    else:
-        forms = package.exam.forms
-        drawn = simulation.simulate_forms([simulated_form(form) for form in forms], n_candidates, seed)
-        text = capture.synthetic_csv([forms[n].name for n in drawn.form], drawn.marks)
-    if dirty:
-        text = capture.dirty(text, dirty, seed)
-    write_file(out, text.encode("utf-8-sig"))
+
+    roster: Path | None = None
+    identities: Sequence[Path] = ()
+    marks: Sequence[Path] = ()
+    corrections: Path | None = None
+    formats: Sequence[str] = ()
+    elements: bool = False
+    processes: int | None = None
+    careful: bool = False
+    strict: bool = False
+    said: tuple[str | None, str | None, str | None] = (None, None, None)
 
 
-def _personal_answers(package: exam.Package, n_candidates: int, seed: int) -> str:
-    dealt = exam.dealt_of(package).filter(pl.col("candidate_id") != "")
-    if n_candidates > dealt.height:
-        raise WrongUsage(f"{dealt.height:,} candidates were dealt booklets: ask for no more than that")
-    dealt = dealt.head(n_candidates)
-    forms = dealt["form"].to_list()
-    _, marks = simulation.simulate_dealt(_dealt_forms(package, forms), seed)
-    return capture.synthetic_csv(forms, marks, dealt["candidate_id"].to_list())
-
-
-def _dealt_forms(package: exam.Package, forms: Sequence[str]) -> simulation.DealtForms:
-    """What a simulation needs to know of the candidates' forms, from the tables of the package."""
-    row_of = pl.DataFrame({"form": forms}).with_row_index("row")
-    keyed = exam.key_of(package).join(row_of, on="form")
-    letters = exam.forms_of(package).select(
-        "form", "question", n=pl.col("options").str.count_matches(" ") + 1
-    )
-    table = keyed.join(letters, on=("form", "question"))
-    items = sorted(table["item"].unique().to_list())
-    masks = {text: scoring.letters_mask(text) or 0 for text in table["key"].unique().to_list()}
-    row, at = table["row"].to_numpy(), table["question"].to_numpy() - 1
-    shape = len(forms), int(at.max()) + 1
-    item, keys, sizes = np.full(shape, -1), np.zeros(shape, np.uint8), np.zeros(shape, np.int64)
-    item[row, at] = table["item"].replace_strict({name: n for n, name in enumerate(items)}).to_numpy()
-    keys[row, at] = table["key"].replace_strict(masks, return_dtype=pl.UInt8).to_numpy()
-    sizes[row, at] = table["n"].to_numpy()
-    return simulation.DealtForms(tuple(items), item, keys, sizes)
-
-
-def simulated_form(form: Form) -> simulation.SimulatedForm:
-    """What a simulation needs to know of a form; items without statistics have unknown parameters."""
-    unknown = (math.nan,) * len(form.items)
-    return simulation.SimulatedForm(
-        item_ids=tuple(p.item.id for p in form.items),
-        keys=tuple(p.key_mask for p in form.items),
-        n_options=tuple(len(p.order) for p in form.items),
-        a=unknown,
-        b=unknown,
-    )
+NOTHING_ELSE = Wanted()
 
 
 class Scored(NamedTuple):
-    """A scored run: what was read, the tables, the audit and where they were written."""
+    """A scored run: where it stands and what it says; `told` are lines about what does not add up."""
 
     folder: Path
-    exam: Exam
-    responses: Responses
-    scores: Scores
-    audit: dict[str, Any]
+    run: int
+    is_new: bool
+    fingerprint: str
+    audit: Mapping[str, Any]
+    coverage: Sequence[Sequence[Any]]
+    told: Sequence[str]
+
+    @property
+    def needs_attention(self) -> bool:
+        """Whether something was set aside, or does not add up."""
+        return bool(self.audit["rows"]["quarantined"]) or not self.audit.get("ledger", {}).get(
+            "reconciled", True
+        )
 
 
 def score(
@@ -96,94 +97,343 @@ def score(
     out: Path | None = None,
     strict: bool = False,
     progress: Progress = quiet,
+    wanted: Wanted = NOTHING_ELSE,
+    executor: Executor | None = None,
 ) -> Scored:
-    """Scores answer files into the results of a package; `strict` refuses where a row is set aside."""
-    package = exam.read_package(folder)
-    progress(f"reading {len(answers)} answer file(s)")
-    responses = capture.read_answers(read_files(answers), _layout(package))
-    if strict and responses.quarantine.height:
-        raise Refused(f"{responses.quarantine.height} rows cannot be scored", _set_aside(responses))
-    progress(f"scoring {responses.rows.height:,} candidates")
-    blueprint = package.exam.blueprint
-    key, criteria = exam.key_of(package), _criteria(package.exam)
-    base = {name: exam.base_form(name) for name in key["form"].unique().to_list()}
-    scores = scoring.score(responses, key, criteria, blueprint.judgement, blueprint.pass_rule, base)
-    audit = _audit(package, responses, scores)
+    """Scores answer files into a new run of a package's results; `strict` refuses where a row is set aside.
+
+    Whatever executor does the work, one of worker processes if none is given, the same bytes come out.
+    """
     target = out if out is not None else folder / exam.RESULTS
-    progress(f"writing {target}")
-    exam.write_results(target, exam.result_files(scores, responses.quarantine, audit))
-    return Scored(target, package.exam, responses, scores, audit)
+    with exam.stage_run(target) as staged:
+        made = _scored(
+            folder,
+            answers,
+            staged.folder,
+            wanted._replace(strict=strict or wanted.strict),
+            progress,
+            executor,
+        )
+        done = staged.commit(made.audit, made.hashes)
+    run = done.run
+    return Scored(target, run.number, done.is_new, run.fingerprint, run.audit, made.coverage, made.told)
 
 
-def _set_aside(responses: Responses) -> list[Problem]:
-    return [
-        Problem(f"{row['file']}:{row['line']}", str(row["reason"]), "set aside", item=row["candidate_id"])
-        for row in responses.quarantine.iter_rows(named=True)
-    ]
+class _Made(NamedTuple):
+    """A scoring whose files are written: its audit, SHA-256 of files that are known, what is shown."""
+
+    audit: dict[str, Any]
+    hashes: dict[str, str]
+    coverage: Sequence[Sequence[Any]]
+    told: Sequence[str]
 
 
-def _criteria(sat: Exam) -> list[tuple[str, str, str]]:
-    """Unit, element and code of every criterion, in the order of the standards."""
-    return [
-        (str(unit.code), element.code, criterion.code)
-        for unit in sat.units
-        for element in unit.elements
-        for criterion in element.criteria
-    ]
+def _scored(
+    folder: Path,
+    answers: Sequence[Path],
+    target: Path,
+    wanted: Wanted,
+    progress: Progress,
+    executor: Executor | None,
+) -> _Made:
+    """Scores into a folder of its own."""
+    asked = exam.read_asked(folder)
+    records = read_records(asked, answers, wanted.identities, wanted.marks, wanted.corrections)
+    layout = _layout(asked, records)
+    files = _recognised(answers, layout, capture.ReadingOptions(*wanted.said))
+    reading = tasks.Reading(
+        files, scoring_parts.cut(files), layout, _key(asked, layout, records), wanted.careful
+    )
+    with (
+        _scratch(target.parent) as scratch,
+        _workers(files, wanted.processes, executor) as workers,
+        ThreadPoolExecutor(1) as reader,
+    ):
+        begun = scoring_parts.begin_reading(workers, scratch, reading)
+        hashes = [reader.submit(sha256_of, file.path) for file in files]
+        rules = result_files.rules_of(asked, reading.key)
+        read = scoring_parts.end_reading(begun, reading, progress)
+        settled = settle(scratch, reading.parts, read.sizes)
+        run = _Run(asked, reading, read, settled, rules, records, scratch, target)
+        _refuse_unmet(run)
+        if wanted.strict:
+            _refuse_set_aside(run)
+        return _written(run, workers, wanted, progress, hashes)
 
 
-def _layout(package: exam.Package) -> capture.AnswerLayout:
+class _Run(NamedTuple):
+    """A scoring under way, once its answers are read."""
+
+    asked: exam.Asked
+    reading: tasks.Reading
+    read: scoring_parts.ReadParts
+    settled: Settled
+    rules: result_files.Rules
+    records: Records
+    scratch: Path
+    target: Path
+
+    def set_aside(self) -> Iterator[tuple[str, SetAside]]:
+        """Every row that is not scored, in the order of files and lines."""
+        return result_files.set_aside_rows(self.scratch, self.reading, self.read, self.settled)
+
+
+@contextmanager
+def _scratch(runs: Path) -> Iterator[Path]:
+    """A folder for what the workers leave; a scoring that was killed leaves it to the next one to remove."""
+    folder = Path(tempfile.mkdtemp(prefix=exam.STAGED_RUN, dir=runs))
+    try:
+        yield folder
+    finally:
+        rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _workers(
+    files: Sequence[capture.AnswerFile], processes: int | None, executor: Executor | None
+) -> Iterator[Executor | None]:
+    if executor is not None:
+        yield executor
+        return
+    if processes is None:
+        many = sum(file.structure.size for file in files) > scoring_parts.ALONE_BYTES
+        processes = usable_cpus() if many else 1
+    with pool(processes) as workers:
+        yield workers
+
+
+# ── what is read with ────────────────────────────────────────────────────────────────────────
+
+
+def _layout(asked: exam.Asked, records: Records) -> capture.AnswerLayout:
     """The number of options of each question of every form that answers may name."""
-    n_options = (pl.col("options").str.count_matches(" ") + 1).sort_by("question")
-    found = exam.forms_of(package).group_by("form", maintain_order=True).agg(n_options)
-    dealt = _dealt(package)
+    options: dict[str, list[tuple[int, int]]] = {}
+    columns = (asked.forms[name] for name in ("form", "question", "options"))
+    for form, question, printed in zip(*columns, strict=True):
+        options.setdefault(form, []).append((int(question), printed.count(" ") + 1))
+    dealt = (asked.dealt.get(name, ()) for name in ("candidate_id", "form", "serial"))
     return capture.AnswerLayout(
-        dict(zip(found["form"].to_list(), map(tuple, found["options"].to_list()), strict=True)),
-        capture.dealing_of(dealt.select("candidate_id", "form", "serial").iter_rows()),
+        {form: tuple(n for _, n in sorted(numbers)) for form, numbers in options.items()},
+        capture.dealing_of(zip(*dealt, strict=True)) if asked.dealt else capture.NO_LIST,
+        records.overlays,
     )
 
 
-def _dealt(package: exam.Package) -> pl.DataFrame:
-    """Whose booklet is which; nobody's where the package was not printed for a list."""
-    if exam.CANDIDATES_CSV not in package.manifest["files"]:
-        return pl.DataFrame(schema=DEALT)
-    return exam.dealt_of(package)
+def _recognised(
+    answers: Sequence[Path], layout: capture.AnswerLayout, said: capture.ReadingOptions
+) -> tuple[capture.AnswerFile, ...]:
+    """How each file is to be read; raises Refused with every file that is no answer file."""
+    files: list[capture.AnswerFile] = []
+    problems: list[Problem] = []
+    unreadable: list[Problem] = []
+    for number, path in enumerate(answers):
+        try:
+            files.append(capture.recognise(number, path, layout, options=said))
+        except Refused as refused:
+            problems.extend(refused.problems)
+        except OSError as error:
+            unreadable.append(Problem(str(path), "file-unreadable", f"cannot be read: {error.strerror}"))
+    if unreadable:
+        raise WrongUsage("not every file can be read", unreadable)
+    if problems:
+        raise Refused(f"{len(problems)} of {len(answers)} answer file(s) cannot be read", problems)
+    return tuple(files)
 
 
-def _not_on_list(package: exam.Package, responses: Responses) -> dict[str, int]:
-    """How many of those scored are not on the list of candidates; nothing where there is no list."""
-    dealt = _dealt(package)
-    if not dealt.height:
-        return {}
-    ids = responses.rows.select(pl.col("candidate_id").str.normalize("NFC"))
-    return {"not_on_list": ids.join(dealt, on="candidate_id", how="anti").height}
+def _key(asked: exam.Asked, layout: capture.AnswerLayout, records: Records) -> scoring.Key:
+    """The key as it counts: under the rule of the blueprint, after corrections."""
+    columns = scoring.KeyColumns(*(asked.key[name] for name in scoring.KeyColumns._fields))
+    options = None
+    if records.corrections:
+        told = (asked.forms[name] for name in ("form", "question", "options"))
+        options = {
+            (form, int(question)): printed.split() for form, question, printed in zip(*told, strict=True)
+        }
+    rule = result_files.scoring_rule_of(asked.manifest)
+    return scoring.compile_key(columns, layout.options, asked.criteria, rule, records.corrections, options)
 
 
-def _audit(package: exam.Package, responses: Responses, scores: Scores) -> dict[str, Any]:
-    reasons = responses.quarantine["reason"].to_list()
-    decisions = scores.candidates["decision"].to_list()
-    blueprint = package.exam.blueprint
+def _refuse_set_aside(run: _Run) -> None:
+    problems = [
+        Problem(f"{file}:{row.line}", row.reason, "set aside", item=row.candidate_id)
+        for file, row in run.set_aside()
+    ]
+    if problems:
+        raise Refused(f"{len(problems)} rows cannot be scored", problems)
+
+
+def _refuse_unmet(run: _Run) -> None:
+    """Refuses decisions on rows that are not there, or not as the grader saw them."""
+    overlays, options = run.records.overlays, run.reading.layout.options
+    problems = [
+        problem
+        for part, one in zip(run.read.parts, run.read.found, strict=True)
+        for problem in capture.unmet(overlays, run.reading.files[part.file].structure.name, one.met, options)
+        if part.line is not None
+    ]
+    if problems:
+        raise Refused(f"{len(problems)} decision(s) on record meet no such row", problems)
+
+
+# ── what is written ──────────────────────────────────────────────────────────────────────────
+
+
+def _written(
+    run: _Run,
+    workers: Executor | None,
+    wanted: Wanted,
+    progress: Progress,
+    hashes: Sequence[Future[str]],
+) -> _Made:
+    """Judges all rows and writes every file of the run."""
+    key, rules, files = run.reading.key, run.rules, run.reading.files
+    base = {name: exam.base_form(name) for name in key.names}
+    counts = result_files.cohort(key, run.read.counts(), run.settled.totals)
+    scale = scoring.score_scale(key, rules.report, counts, base)
+    layout = result_files.layout_of(key, rules, scale, result_files.extra_names(files))
+    writing = tasks.Writing(
+        rules.standard,
+        rules.second_look,
+        RowWriter(layout),
+        run.target,
+        ("candidates", "pc_results", *(("element_results",) if wanted.elements else ())),
+        result_files.extra_places(files),
+    )
+    measured = scoring_parts.measure(workers, run.scratch, writing, run.settled)
+    known = scoring_parts.write(workers, run.scratch, writing, run.settled, measured.sizes, progress)
+    coverage = scoring.pc_coverage(key, measured.tally, rules.judgement, base)
+    standard = scoring.standard_coverage(key, measured.tally, rules.judgement, base)
+    (run.target / "pc_coverage.csv").write_bytes(csv_table(coverage.columns, coverage.rows))
+    (run.target / "standard_coverage.csv").write_bytes(csv_table(standard.columns, standard.rows))
+    (run.target / "pc_scale.csv").write_bytes(pc_scale(layout))
+    with (run.target / "quarantine.csv").open("wb") as file:
+        file.writelines(quarantine(run.set_aside()))
+    ledger = _ledger(run, wanted, base)
+    for name in wanted.formats:
+        progress(f"writing {name}")
+        result_files.write_format(name, layout, _result_rows(run, writing), run.target)
+    audit = _audit(run, measured, [hash_.result() for hash_ in hashes])
+    told: list[str] = []
+    if ledger is not None:
+        audit["ledger"] = ledger.record()
+        told = ledger.lines()
+    shown = [coverage.columns.index(name) for name in _SHOWN]
+    return _Made(audit, known, [[row[n] for n in shown] for row in coverage.rows], told)
+
+
+_SHOWN = ("pc", "candidates", "mean_percent", "met", "not_met", "insufficient")
+
+
+def _result_rows(run: _Run, writing: tasks.Writing) -> Iterator[ResultRows]:
+    """All rows that are scored, judged, in the order of the results."""
+    for number, dropped in enumerate(run.settled.dropped):
+        for block in tasks.kept_rows(run.scratch, number, dropped):
+            yield tasks.result_rows(block, writing, run.read.parts[number].file)
+
+
+def _ledger(run: _Run, wanted: Wanted, base: Mapping[str, str]) -> Ledger | None:
+    """The ledger of the sitting, where it is known who was to come."""
+    if wanted.roster is None:
+        return None
+    from examgen.capture.registers import read_register
+
+    [(name, data)] = read_files([wanted.roster])
+    serials = dict(zip(run.asked.dealt.get("serial", ()), run.asked.dealt.get("form", ()), strict=True))
+    register = read_register(name, data, run.reading.key.names, serials)
+    scored = (
+        ScoredIds(block["ids"], block["form"].astype(np.int64))
+        for number, dropped in enumerate(run.settled.dropped)
+        for block in tasks.kept_rows(run.scratch, number, dropped)
+    )
+    aside = (SetAsideRow(file, row.line, row.candidate_id, row.reason) for file, row in run.set_aside())
+    found = reconcile(register, scored, aside, run.reading.key.names, base)
+    (run.target / "ledger.csv").write_bytes(csv_table(LEDGER_HEADER, found.rows))
+    (run.target / "unreconciled.csv").write_bytes(csv_table(UNRECONCILED_HEADER, found.unreconciled))
+    return found
+
+
+def _audit(run: _Run, measured: scoring_parts.Measured, hashes: Sequence[str]) -> dict[str, Any]:
+    said, read, settled = run.asked.manifest, run.read, run.settled
+    scored = sum(measured.scored)
+    aside = result_files.reason_counts(run.set_aside())
+    passing = run.rules.passing
+    decisions: dict[str, int] = {"pass": 0, "fail": 0}
+    if passing is not None:
+        decisions = {"pass": measured.passed, "fail": scored - measured.passed}
+        if run.rules.second_look:
+            decisions["second_look"] = measured.second_look
     return {
-        "exam": blueprint.exam,
+        "exam": said["blueprint"]["exam"],
         "examgen": __version__,
-        "key": {"version": 1, "sha256": package.manifest["files"][exam.KEY_CSV]},
-        "manifest": sha256((package.folder / exam.MANIFEST).read_bytes()),
-        "editions": exam.editions(package),
+        "key": {"version": 1, "sha256": said["files"][exam.KEY_CSV]},
+        "manifest": sha256_of(run.asked.folder / exam.MANIFEST),
+        "editions": (said.get("bank") or {}).get("editions") or {},
         "options": {
-            "pass": blueprint.pass_rule.model_dump(mode="json") if blueprint.pass_rule else None,
-            "judgement": blueprint.judgement.model_dump(mode="json"),
+            "pass": passing.model_dump(mode="json") if passing else None,
+            "judgement": run.rules.judgement.model_dump(mode="json"),
+            "report": run.rules.report.model_dump(mode="json"),
+            "scoring": said["blueprint"].get("scoring"),
         },
+        **_decisions_on_record(run.records),
         "inputs": [
-            {"file": file.name, "sha256": file.sha256, "structure": file.structure, "rows": file.rows}
-            for file in responses.files
+            {
+                "file": str(file.path),
+                "sha256": digest,
+                "structure": read.structure_of(file).label,
+                "rows": read.rows_of(file.number),
+                "scored": _of_file(read, measured.scored, file.number),
+            }
+            for file, digest in zip(run.reading.files, hashes, strict=True)
         ],
         "rows": {
-            "read": responses.rows_read,
-            "scored": responses.rows.height,
-            "identical_repeats": responses.identical_repeats,
-            "quarantined": responses.quarantine.height,
+            "read": sum(one.rows + one.set_aside for one in read.found),
+            "scored": scored,
+            "identical_repeats": settled.identical_repeats,
+            "quarantined": sum(aside.values()),
         },
-        "quarantine": {reason: reasons.count(reason) for reason in sorted(set(reasons))},
-        **_not_on_list(package, responses),
-        "decisions": {name: decisions.count(name) for name in ("pass", "fail")},
+        "quarantine": aside,
+        **_not_on_list(run),
+        "decisions": decisions,
     }
+
+
+def _of_file(read: scoring_parts.ReadParts, counts: Sequence[int], file: int) -> int:
+    return sum(n for part, n in zip(read.parts, counts, strict=True) if part.file == file)
+
+
+def _decisions_on_record(records: Records) -> dict[str, Any]:
+    """What people decided, with the hashes of the files that say so; nothing where they decided nothing."""
+    if not records.files:
+        return {}
+    return {
+        "records": [{"file": str(path), "sha256": sha256_of(path)} for path in records.files],
+        "decided": records.overlays.record(),
+        "corrections": [one.model_dump(mode="json", exclude_none=True) for one in records.corrections],
+    }
+
+
+def _not_on_list(run: _Run) -> dict[str, int]:
+    """How many of those scored are not on the list of candidates; nothing where there is no list."""
+    listed = {name for name in run.asked.dealt.get("candidate_id", ()) if name}
+    if not listed:
+        return {}
+    found = 0
+    for number, dropped in enumerate(run.settled.dropped):
+        for block in tasks.kept_rows(run.scratch, number, dropped):
+            ids = (unicodedata.normalize("NFC", one.decode()) for one in block["ids"].tolist())
+            found += sum(one not in listed for one in ids)
+    return {"not_on_list": found}
+
+
+def dry_run(folder: Path, answers: Sequence[Path], wanted: Wanted, progress: Progress = quiet) -> Compared:
+    """Who would change by corrections and decisions: the scoring without them and with them, neither kept."""
+    from examgen.workflow.runs import compare_folders
+
+    without = wanted._replace(corrections=None, identities=(), marks=(), formats=(), roster=None)
+    with tempfile.TemporaryDirectory() as name:
+        for part, asked in (("before", without), ("after", wanted._replace(formats=(), roster=None))):
+            progress(f"scoring {'without' if part == 'before' else 'with'} what was decided")
+            target = Path(name) / part
+            target.mkdir()
+            _scored(folder, answers, target, asked, progress, None)
+        return compare_folders(Path(name) / "before", Path(name) / "after")

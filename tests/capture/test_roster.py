@@ -114,6 +114,8 @@ def test_every_fault_is_told_with_its_line() -> None:
         ("candidate_id,room,Room\n1,2,3\n", "ambiguous-columns"),
         ("candidate_id,name\n1," + "ก" * 201 + "\n", "too-long"),
         ("candidate_id,name\n1,สมช\ufffdย\n", "undecodable"),
+        ("candidate_id,name\n1,ก\nรวม 1 คน,\n", "totals-line"),
+        ("candidate_id,name\n1,ก\nTotal,1\n", "totals-line"),
     ],
 )
 def test_what_is_no_list_is_refused(text: str, code: str) -> None:

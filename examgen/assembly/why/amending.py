@@ -107,7 +107,7 @@ def _row_change(blueprint: Blueprint, row: LinearConstraint, relax: Relax) -> Ch
     if family in QUOTAS:
         return _quota_change(blueprint, row, relax, family, int(rest) if family == "level_mix" else rest)
     if row.field == "items":
-        cut = blueprint.pass_rule.cut if blueprint.pass_rule else None
+        cut = blueprint.pass_rule.raw_cut if blueprint.pass_rule else None
         if cut is not None and cut > relax.greatest:
             raise _NotInBlueprint
         return Change(("items",), blueprint.items, int(relax.greatest))

@@ -1,0 +1,226 @@
+"""Scoring of a national sitting against polars' bare reading of the same file, whole processes in turns.
+
+1,000,000 candidates × 100 answers, four forms, fourteen criteria; default outputs. Ours is `examgen score`
+from the start of its process to its end, the yardstick a process that imports polars and calls
+`polars.read_csv` on the file. Memory is the greatest sum, over the process and its children, of the memory
+that each has to itself and its share of what they have together (PSS), looked at every 50 ms.
+
+    python benchmarks/scoring.py                 the figures
+    python benchmarks/scoring.py 10000000        with ten times as many candidates, for the memory
+"""
+
+from __future__ import annotations
+
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from examgen import exam as packages
+from examgen.assembly import assemble, bank_sha256
+from examgen.models import BankUnit, Blueprint, Item, Unit
+from examgen.yamlfile import parse, validate
+
+N_ITEMS, N_CRITERIA, FORMS = 100, 14, "ABCD"
+TURNS = 5
+CHUNK = 100_000
+
+
+def package(folder: Path) -> Path:
+    """An exam of four forms of a hundred items on fourteen criteria."""
+    pcs = [f"E{1 + n // 5}.{1 + n % 5:02d}" for n in range(N_CRITERIA)]
+    elements: dict[str, list[str]] = {}
+    for pc in pcs:
+        elements.setdefault(pc[:2], []).append(pc)
+    unit = {
+        "code": "BENCH",
+        "title": "Speed",
+        "levels": [4],
+        "elements": [
+            {"code": e, "title": e, "criteria": [{"code": pc, "text": pc} for pc in named]}
+            for e, named in elements.items()
+        ],
+        "assessment": [{"occupation": None, "levels": [4], "methods": ["written_objective"]}],
+        "source": {
+            "document": "bench.txt",
+            "sha256": "0" * 64,
+            "assessment": [{"section": "18", "text": "-"}],
+        },
+    }
+    items = [
+        Item.model_validate(
+            {
+                "id": f"{pc}-{n:03d}", "pcs": [pc], "levels": [4], "cognitive": "apply", "stem": f"{pc} {n}",
+                "options": {o: f"{o} {pc} {n}" for o in "abcd"}, "key": "abcd"[n % 4],
+                "rationale": dict.fromkeys("abcd", "-"), "reference": "-", "status": "draft",
+            }
+        )
+        for pc in pcs
+        for n in range(1, 31)
+    ]  # fmt: skip
+    asked = (
+        "exam: BENCH\ntitle: {th: -, en: -}\nunits: [BENCH]\nlevel: 4\nforms: 4\nitems: 100\n"
+        "criteria: {all: {min: 7}}\nstatuses: [draft]\ntime_min: 120\npass: {percent: 60}\n"
+    )
+    document, _ = parse(asked, "bench.yaml")
+    blueprint, problems = validate(document, [], document.data, Blueprint)
+    assert blueprint is not None, problems
+    bank = BankUnit(unit=Unit.model_validate(unit), items=tuple(items))
+    made = assemble([bank], blueprint, document)
+    packages.write_package(folder, packages.exam_files(made, bank_sha256([bank]), {}))
+    return folder
+
+
+def answers(path: Path, n_candidates: int, dirty_share: float = 0.0, blank_share: float = 0.0) -> Path:
+    """A wide file of answers; of the dirty rows, each kind of dirt in turn."""
+    rng = np.random.default_rng(2569)
+    header = "candidate_id,form," + ",".join(f"Q{n}" for n in range(1, N_ITEMS + 1)) + "\n"
+    with path.open("wb") as file:
+        file.write(header.encode())
+        for start in range(0, n_candidates, CHUNK):
+            rows = _rows(rng, start, min(CHUNK, n_candidates - start))
+            if blank_share:
+                rows[:, 11::2][rng.random((len(rows), N_ITEMS)) < blank_share] = 0
+            data = rows.tobytes().replace(b"\0", b"")
+            file.write(_dirty(data, rng, dirty_share) if dirty_share else data)
+    return path
+
+
+def _rows(rng: np.random.Generator, start: int, n: int) -> np.ndarray:
+    rows = np.full((n, 11 + 2 * N_ITEMS), ord(","), dtype=np.uint8)
+    rows[:, :8] = np.array([b"%08d" % i for i in range(start, start + n)]).view(np.uint8).reshape(n, 8)
+    rows[:, 9] = 65 + rng.integers(0, len(FORMS), n)
+    rows[:, 11::2] = 65 + rng.integers(0, 4, (n, N_ITEMS))
+    return np.column_stack([rows[:, :-1], np.full(n, ord("\n"), dtype=np.uint8)])
+
+
+def _dirty(data: bytes, rng: np.random.Generator, share: float) -> bytes:
+    lines = data.splitlines(keepends=True)
+    for turn, i in enumerate(rng.choice(len(lines), int(share * len(lines)), replace=False).tolist()):
+        cells = lines[i].split(b",")
+        at = 2 + int(rng.integers(N_ITEMS - 1))
+        kind = turn % 10
+        if kind < 4:
+            cells[at] = (b"b", b"AC", b"X", "ข".encode())[kind]
+        elif kind == 4:
+            cells[at] = b""
+        elif kind == 5:
+            cells[1] = b"Z"
+        elif kind == 6:
+            cells.insert(at, b"A")
+        elif kind == 7:
+            del cells[at]
+        elif kind == 8:
+            cells[0] = b""
+        lines[i] = b",".join(cells) * (2 if kind == 9 else 1)
+    return b"".join(lines)
+
+
+class Ran(NamedTuple):
+    """How long a process took, and the most memory that it and its children had, in MB."""
+
+    seconds: float
+    memory_mb: float
+
+
+def run(command: list[str], accepted: tuple[int, ...] = (0,), watch: bool = False) -> Ran:
+    """Runs a process to its end."""
+    start = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    most = 0.0
+    while watch and process.poll() is None:
+        most = max(most, sum(map(_pss_mb, _family(process.pid))))
+        time.sleep(0.05)
+    _, said = process.communicate()
+    assert process.returncode in accepted, said.decode()
+    return Ran(time.perf_counter() - start, most)
+
+
+def _family(pid: int) -> Iterator[int]:
+    yield pid
+    with suppress(OSError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            for child in (task / "children").read_text().split():
+                yield from _family(int(child))
+
+
+def _pss_mb(pid: int) -> float:
+    with suppress(OSError):
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) / 1024
+    return 0.0
+
+
+def score_command(folder: Path, path: Path, out: Path) -> list[str]:
+    """The command that is measured."""
+    return [sys.executable, "-m", "examgen", "score", str(folder), str(path), "--out", str(out)]
+
+
+def _score(folder: Path, path: Path, watch: bool = False) -> Ran:
+    out = path.parent / "results"
+    shutil.rmtree(out, ignore_errors=True)
+    return run(score_command(folder, path, out), (0, 3), watch)
+
+
+def _read(path: Path) -> Ran:
+    return run(
+        [sys.executable, "-c", f"import polars; polars.read_csv({str(path)!r})"]
+    )
+
+
+def _paired(folder: Path, path: Path, yardstick: Path | None = None) -> tuple[float, float, float]:
+    """Medians of ours and of the yardstick, and of their ratio, each taken in turns."""
+    pairs = []
+    for _ in range(TURNS):
+        theirs = _read(yardstick or path).seconds
+        pairs.append((_score(folder, path).seconds, theirs))
+    ours, theirs = (statistics.median(column) for column in zip(*pairs, strict=True))
+    return ours, theirs, statistics.median(b / a for a, b in pairs)
+
+
+def figures(n_candidates: int = 1_000_000) -> Iterator[str]:
+    """Every figure, a line each."""
+    with tempfile.TemporaryDirectory() as name:
+        scratch = Path(name)
+        folder = package(scratch / "exam")
+        clean = answers(scratch / "answers.csv", n_candidates)
+        size = f"{n_candidates:,} × {N_ITEMS}"
+        ours, theirs, ratio = _paired(folder, clean)
+        yield f"examgen score {size}: {ours:.2f} s, polars.read_csv {theirs:.2f} s: {ratio:.2f} times as fast"
+        memory = _score(folder, clean, watch=True).memory_mb
+        yield f"memory of examgen score {size}: {memory:.0f} MB at most"
+        dirty = answers(scratch / "dirty.csv", n_candidates, dirty_share=0.01)
+        pairs = [(_score(folder, clean).seconds, _score(folder, dirty).seconds) for _ in range(TURNS)]
+        yield f"1 % of dirty rows: {statistics.median(d / c for c, d in pairs):.2f} × the time of clean ones"
+        dirty.unlink()
+        blank = answers(scratch / "blank.csv", n_candidates, blank_share=0.02)
+        ours, theirs, ratio = _paired(folder, blank)
+        yield f"2 % of empty cells, {size}: {ours:.2f} s, polars.read_csv {theirs:.2f} s: {ratio:.2f} times as fast"
+
+
+def memory_figures(n_candidates: int) -> Iterator[str]:
+    """The memory of a sitting of that size against that of a million."""
+    with tempfile.TemporaryDirectory() as name:
+        scratch = Path(name)
+        folder = package(scratch / "exam")
+        found = []
+        for n in (1_000_000, n_candidates):
+            path = answers(scratch / "answers.csv", n)
+            ran = _score(folder, path, watch=True)
+            found.append(ran.memory_mb)
+            yield f"{n:,} × {N_ITEMS}: {ran.seconds:.2f} s, {ran.memory_mb:.0f} MB at most"
+        yield f"memory: {found[1] / found[0]:.2f} × that of 1,000,000"
+
+
+if __name__ == "__main__":
+    for line in memory_figures(int(sys.argv[1])) if len(sys.argv) > 1 else figures():
+        print(line, flush=True)

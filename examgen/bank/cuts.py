@@ -1,0 +1,172 @@
+"""Angoff ratings of a bank → the cut score of each form, exactly, as it is kept with the exam."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from math import floor, lcm, sqrt
+from typing import NamedTuple
+
+from examgen.bank.ratings import Panel, Rating, by_panel
+from examgen.models import AngoffRule, Form, FormCut, PrintedItem
+from examgen.problems import Problem, Refused
+
+DECIMALS = 4
+
+
+class Panelled(NamedTuple):
+    """The ratings of the panel that sets the cut on one unit's items; `denominator` makes all of them whole.
+
+    `mean` has the mean rating of each item, `by_judge` what each judge said of which item.
+    """
+
+    panel: str
+    denominator: int
+    mean: Mapping[str, int]
+    by_judge: Mapping[str, Mapping[str, int]]
+
+
+class UnitCut(NamedTuple):
+    """What one unit's items add to a form's cut: the sum of means, its squared standard error (None for
+    fewer than two judges), and the judges who rated all of these items."""
+
+    judged: Fraction
+    square: float | None
+    judges: int
+
+
+def form_cuts(
+    forms: Sequence[Form],
+    ratings: Mapping[str, Sequence[Rating]],
+    rule: AngoffRule,
+    levels: Mapping[str, int | None],
+) -> dict[str, FormCut]:
+    """The cut of each form: the sum over its scored items of points times the judges' mean rating.
+
+    `ratings` has for each unit those of its items as they are now; `levels` the level that its candidates
+    sit for. The standard error is that of `angoff_cut`, s / √n over the sums of those judges who rated every
+    scored item of the unit; panels of several units are independent, and their squared errors add up. All
+    figures are rounded half up to four decimals, and the rounded cut is the cut. Raises Refused where a
+    scored item has no rating, each named, or an adjustment needs a standard error that there is not.
+
+    References
+    ----------
+    Angoff (1971) and the standard error over judges as in `examgen.bank.ratings.angoff_cut`.
+    """
+    scored = {form.name: [one for one in form.items if one.points] for form in forms}
+    units = dict.fromkeys(one.unit for items in scored.values() for one in items)
+    problems: list[Problem] = []
+    panels: dict[str, Panelled] = {}
+    for unit in units:
+        found = _panel(unit, ratings.get(unit, ()), rule, levels.get(unit))
+        if isinstance(found, Problem):
+            problems.append(found)
+        else:
+            panels[unit] = found
+    problems += _unrated(scored, panels)
+    if problems:
+        raise Refused("the ratings on record set no cut score for these forms", problems)
+    parts = {name: list(_parts(items, panels)) for name, items in scored.items()}
+    if rule.adjust_se and any(part.square is None for own in parts.values() for part in own):
+        message = "needs a standard error: at least two judges who rated every scored item of each unit"
+        problem = Problem("blueprint", "angoff-no-error", message, field="pass.angoff.adjust_se")
+        raise Refused("the cut score cannot be adjusted", [problem])
+    return {name: _cut(parts[name], items, rule) for name, items in scored.items()}
+
+
+def _panel(unit: str, ratings: Sequence[Rating], rule: AngoffRule, level: int | None) -> Panelled | Problem:
+    """The panel of a unit that the rule names: of the level, of the kind, of the round or the last one."""
+    own = {
+        panel: found
+        for panel, found in by_panel(ratings).items()
+        if panel.kind != "ioc" and panel.level == level and panel.kind in (rule.kind, rule.kind or panel.kind)
+    }
+    kinds = sorted({panel.kind for panel in own})
+    if len(kinds) > 1:
+        message = (
+            f"{unit} has ratings of the kinds {' and '.join(kinds)}: name one (angoff: {{kind: angoff}})"
+        )
+        return Problem("blueprint", "angoff-two-kinds", message, field="pass.angoff.kind")
+    rounds = [panel.round for panel in own]
+    wanted = rule.round or max(rounds, default=1)
+    asked = Panel(rule.kind or (kinds[0] if kinds else "angoff"), level, wanted)
+    return _panelled(asked, own.get(asked, ()))
+
+
+def _panelled(panel: Panel, ratings: Sequence[Rating]) -> Panelled:
+    values: dict[str, dict[str, Fraction]] = {}
+    for rating in ratings:
+        if rating.value is not None:
+            values.setdefault(rating.item, {})[rating.expert] = Fraction(str(rating.value))
+    means = {item: sum(said.values(), start=Fraction(0)) / len(said) for item, said in values.items()}
+    every = [value for said in values.values() for value in said.values()]
+    denominator = lcm(*(value.denominator for value in [*every, *means.values()]))
+    by_judge: dict[str, dict[str, int]] = {}
+    for item, said in values.items():
+        for judge, value in said.items():
+            by_judge.setdefault(judge, {})[item] = int(value * denominator)
+    level = f" of level {panel.level}" if panel.level is not None else ""
+    return Panelled(
+        f"{panel.kind} rating{level} in round {panel.round}",
+        denominator,
+        {item: int(mean * denominator) for item, mean in means.items()},
+        by_judge,
+    )
+
+
+def _unrated(
+    scored: Mapping[str, Sequence[PrintedItem]], panels: Mapping[str, Panelled]
+) -> Iterator[Problem]:
+    """Every scored item that no judge has rated, once."""
+    forms: dict[tuple[str, str], list[str]] = {}
+    for name, items in scored.items():
+        for one in items:
+            if one.unit in panels and one.item.id not in panels[one.unit].mean:
+                forms.setdefault((one.unit, one.item.id), []).append(name)
+    for (unit, item), names in sorted(forms.items()):
+        on = f"form {names[0]}" + (f" and {len(names) - 1} more" if len(names) > 1 else "")
+        message = f"has no {panels[unit].panel} of its present text, and is on {on}: have it rated"
+        yield Problem(unit, "item-unrated", message, item)
+
+
+def _parts(items: Sequence[PrintedItem], panels: Mapping[str, Panelled]) -> Iterator[UnitCut]:
+    for unit, panel in panels.items():
+        points = {one.item.id: one.points for one in items if one.unit == unit}
+        if points:
+            yield _unit_cut(points, panel)
+
+
+def _unit_cut(points: Mapping[str, int], panel: Panelled) -> UnitCut:
+    judged = sum(panel.mean[item] * worth for item, worth in points.items())
+    sums = [
+        sum(said[item] * worth for item, worth in points.items())
+        for said in panel.by_judge.values()
+        if said.keys() >= points.keys()
+    ]
+    n, square = len(sums), None
+    if n > 1:
+        # n Σx² − (Σx)² over n²(n − 1): the variance with n − 1, divided by n
+        spread = n * sum(one * one for one in sums) - sum(sums) ** 2
+        square = float(Fraction(spread, n * n * (n - 1) * panel.denominator**2))
+    return UnitCut(Fraction(judged, panel.denominator), square, n)
+
+
+def _cut(parts: Sequence[UnitCut], items: Sequence[PrintedItem], rule: AngoffRule) -> FormCut:
+    judged = _rounded(sum((part.judged for part in parts), start=Fraction(0)))
+    squares = [part.square for part in parts if part.square is not None]
+    se = _rounded(Fraction(sqrt(sum(squares)))) if len(squares) == len(parts) else None
+    moved = _rounded(Fraction(judged) + Fraction(rule.adjust_se) * Fraction(se or 0))
+    most = Decimal(sum(one.points for one in items))
+    return FormCut(
+        cut=min(max(moved, Decimal(0)), most),
+        judged=judged,
+        se=se,
+        judges=min((part.judges for part in parts), default=0),
+    )
+
+
+def _rounded(value: Fraction) -> Decimal:
+    """Half up to four decimals, without those that say nothing."""
+    whole = floor(value * 10**DECIMALS + Fraction(1, 2))
+    return Decimal(whole).scaleb(-DECIMALS).normalize() + 0

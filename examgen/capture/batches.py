@@ -1,0 +1,95 @@
+"""Rows read with care, and rows proven → one batch of arrays in the order of their lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from examgen.capture.layout import AnswerLayout
+from examgen.capture.rows import Row
+from examgen.responses import INVALID, Batch, Marks
+
+
+class BatchMaker:
+    """What turns rows of one exam into batches; `n_extras` is the number of extra columns of the file."""
+
+    def __init__(self, layout: AnswerLayout, n_extras: int) -> None:
+        numbers = list(layout.options.values())
+        self._form = {form: k for k, form in enumerate(layout.options)}
+        self._width = max(map(len, numbers))
+        self._alike = len(set(map(len, numbers))) == 1
+        self._n_extras = n_extras
+        self._beyond = np.zeros((len(numbers), self._width), np.uint8)
+        for row, options in zip(self._beyond, numbers, strict=True):
+            row[: len(options)] = [0xFF & ~((1 << number) - 1) for number in options]
+
+    def batch(self, rows: Sequence[Row]) -> Batch:
+        """The rows as arrays, with their text."""
+        form = np.array([self._form[row.form] for row in rows], np.int64)
+        marks = self._marks(rows, form)
+        ids = [row.candidate_id.encode() for row in rows]
+        return Batch(
+            line=np.array([row.line for row in rows], np.int64),
+            ids=np.array(ids, f"S{max([1, *map(len, ids)])}"),
+            form=form,
+            marks=marks,
+            plain=self._alike and _is_plain(marks),
+            extras=tuple([row.extras[k] for row in rows] for k in range(self._n_extras)),
+            raws={place: row.raw for place, row in enumerate(rows)},
+        )
+
+    def _marks(self, rows: Sequence[Row], form: npt.NDArray[np.int64]) -> Marks:
+        joined = bytearray().join(row.marks.ljust(self._width, b"\0") for row in rows)
+        marks = np.frombuffer(joined, np.uint8).reshape(len(rows), self._width)
+        # Some rows at a time, so that what is no option of theirs takes little memory.
+        for start in range(0, len(rows), 8192):
+            part = marks[start : start + 8192]
+            part[(part & self._beyond[form[start : start + 8192]]) != 0] = INVALID
+        return marks
+
+
+def _is_plain(marks: Marks) -> bool:
+    return bool(((marks != 0) & (marks < INVALID) & ((marks & (marks - 1)) == 0)).all())
+
+
+def without(batch: Batch, keep: npt.NDArray[np.bool_]) -> Batch:
+    """The rows of a proven batch that are kept."""
+    places = np.flatnonzero(keep)
+    extras = tuple([column[k] for k in places.tolist()] for column in batch.extras)
+    return Batch(batch.line[keep], batch.ids[keep], batch.form[keep], batch.marks[keep], batch.plain, extras)
+
+
+def merged(proven: Batch, careful: Batch) -> Batch:
+    """Both in the order of their lines."""
+    if not proven.size or not careful.size:
+        return proven if proven.size else careful
+    # Either batch is in order, so the others are put in their places.
+    places = np.searchsorted(proven.line, careful.line)
+    order = np.insert(np.arange(proven.size), places, np.arange(careful.size) + proven.size)
+    width = max(proven.ids.dtype.itemsize, careful.ids.dtype.itemsize)
+    ids = np.concatenate([proven.ids.astype(f"S{width}"), careful.ids.astype(f"S{width}")])
+    own = places + np.arange(careful.size)
+    return Batch(
+        line=np.concatenate([proven.line, careful.line])[order],
+        ids=ids[order],
+        form=np.concatenate([proven.form, careful.form])[order],
+        marks=np.concatenate([proven.marks, careful.marks])[order],
+        plain=proven.plain and careful.plain,
+        extras=tuple(
+            _interleaved(first, second, places.tolist())
+            for first, second in zip(proven.extras, careful.extras, strict=True)
+        ),
+        raws={place: careful.raws[k] for k, place in enumerate(own.tolist())},
+    )
+
+
+def _interleaved(first: Sequence[str], second: Sequence[str], places: Sequence[int]) -> list[str]:
+    found: list[str] = []
+    start = 0
+    for place, text in zip(places, second, strict=True):
+        found += first[start:place]
+        found.append(text)
+        start = place
+    return [*found, *first[start:]]

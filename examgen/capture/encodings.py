@@ -1,0 +1,150 @@
+"""Bytes of a text file → its encoding, decided for the whole file, and its text in blocks.
+
+A byte order mark decides, or the zeros of UTF-16; else UTF-8 or CP874, whichever most characters that are
+not ASCII are of. Bytes that are no text in the encoding come out so that no strict decoder takes them.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from examgen.capture.records import UNREADABLE
+
+# A Thai vowel or tone mark over something that is not Thai: the text is of another code page.
+MISPLACED = re.compile("(?:^|[^\u0e01-\u0e4e])[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]", re.MULTILINE)
+
+
+class Encoding(NamedTuple):
+    """How text is written: Python's codec, what it is called, and the bytes of its mark at the start."""
+
+    codec: str
+    name: str
+    mark: int = 0
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether every character takes two bytes or more."""
+        return self.codec.startswith("utf-16")
+
+    @property
+    def stream(self) -> str:
+        """The codec of what `streamed` gives: UTF-16 is turned to UTF-8 on the way."""
+        return "utf-8" if self.is_wide else self.codec
+
+    def text(self, data: bytes) -> str:
+        """The text of bytes of the stream; what is no text becomes lone surrogates."""
+        return data.decode(self.stream, self._errors)
+
+    def beginning(self, data: bytes) -> str:
+        """The text of bytes of the stream that may end within a character."""
+        return codecs.getincrementaldecoder(self.stream)(self._errors).decode(data)
+
+    @property
+    def _errors(self) -> str:
+        return "surrogatepass" if self.is_wide else "surrogateescape"
+
+    @property
+    def suspect(self) -> tuple[re.Pattern[str], ...]:
+        """What a row cannot hold that is text in this encoding."""
+        return (UNREADABLE, MISPLACED) if self.codec == "cp874" else (UNREADABLE,)
+
+
+UTF8 = Encoding("utf-8", "UTF-8")
+CP874 = Encoding("cp874", "CP874")
+_MARKED = (
+    (b"\xef\xbb\xbf", Encoding("utf-8", "UTF-8 with BOM", 3)),
+    (b"\xff\xfe", Encoding("utf-16-le", "UTF-16", 2)),
+    (b"\xfe\xff", Encoding("utf-16-be", "UTF-16", 2)),
+)
+
+
+def encoding_shown(head: bytes) -> Encoding | None:
+    """The encoding that the first bytes of a file prove; None where all of its bytes must be seen."""
+    for mark, encoding in _MARKED:
+        if head.startswith(mark):
+            return encoding
+    sample = head[:4096]
+    even, odd = sample[0::2].count(0), sample[1::2].count(0)
+    if odd > len(sample) / 8 and even * 20 < odd:
+        return Encoding("utf-16-le", "UTF-16 without BOM")
+    if even > len(sample) / 8 and odd * 20 < even:
+        return Encoding("utf-16-be", "UTF-16 without BOM")
+    return None
+
+
+class Census(NamedTuple):
+    """What bytes would be as UTF-8; `words` are Thai, full-width and typographic characters of UTF-8,
+    rare by accident in CP874."""
+
+    is_utf8: bool
+    words: int
+    not_ascii: int
+
+
+def census(blocks: Iterable[bytes]) -> Census:
+    """The bytes of a whole file, counted."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    is_utf8, words, not_ascii = True, 0, 0
+    last = b""
+    for block in blocks:
+        if block.isascii() and not last:
+            continue
+        if is_utf8:
+            is_utf8 = _decodes(decoder, block, final=False)
+        words += _utf8_words(last + block)
+        not_ascii += int(np.count_nonzero(np.frombuffer(block, np.uint8) & 0x80))
+        # A character may be cut by the end of the block; after ASCII there is none to be cut.
+        last = b"" if block[-1:].isascii() else (last + block)[-2:]
+    return Census(is_utf8 and _decodes(decoder, b"", final=True), words, not_ascii)
+
+
+def encoding_counted(found: Census) -> Encoding:
+    """UTF-8 or CP874, whichever most characters that are not ASCII are of."""
+    is_utf8 = found.is_utf8 or 2 * 3 * found.words > found.not_ascii
+    return UTF8 if is_utf8 else CP874
+
+
+def _decodes(decoder: codecs.IncrementalDecoder, block: bytes, final: bool) -> bool:
+    try:
+        decoder.decode(block, final)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _utf8_words(data: bytes) -> int:
+    if len(data) < 3:
+        return 0
+    codes = np.frombuffer(data, np.uint8)
+    first, second, third = codes[:-2], codes[1:-1], codes[2:]
+    is_word = (first == 0xE0) & ((second & 0xFE) == 0xB8)
+    is_word |= (first == 0xEF) & ((second & 0xFE) == 0xBC)
+    is_word |= (first == 0xE2) & (second == 0x80)
+    return int(np.count_nonzero(is_word & ((third & 0xC0) == 0x80)))
+
+
+def streamed(blocks: Iterable[bytes | None], encoding: Encoding) -> Iterator[bytes | None]:
+    """The text block by block in a code that has ASCII in single bytes; None, which marks a place, is passed
+    on."""
+    return _from_utf16(blocks, encoding) if encoding.is_wide else iter(blocks)
+
+
+def _from_utf16(blocks: Iterable[bytes | None], encoding: Encoding) -> Iterator[bytes | None]:
+    decoder = codecs.getincrementaldecoder(encoding.codec)("surrogatepass")
+    odd = b""
+    for block in blocks:
+        if block is None:
+            yield block
+            continue
+        even = len(odd + block) // 2 * 2
+        block = odd + block
+        odd = block[even:]
+        yield decoder.decode(block[:even]).encode("utf-8", "surrogatepass")
+    # Half a character at the end of a file that was cut is no text.
+    rest = decoder.decode(b"", True) + (chr(0xDC00 + odd[0]) if odd else "")
+    yield rest.encode("utf-8", "surrogatepass")

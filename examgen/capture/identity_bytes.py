@@ -1,0 +1,133 @@
+"""Rows with their marks → who answered by which form, as far as the bytes prove it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from examgen.capture.answer_bytes import Rows, like_headers
+from examgen.capture.grid import LONGEST_NAME, Grid, Names, look_up
+from examgen.capture.line_bytes import Flags, Lines, texts_at, windows
+from examgen.responses import INVALID, Ints, Marks, Texts
+
+_LETTERS = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_BEGINS_ID = np.isin(np.arange(256), list(_LETTERS))
+# None of these can stand in what a spreadsheet makes of an id (1.1E+12, a date with its time, #N/A); 0 is
+# what texts are filled up with.
+_IN_ID = np.isin(np.arange(256), [0, *_LETTERS, *b"-_/"])
+_A = np.uint8(1)
+
+
+class Known(NamedTuple):
+    """Rows with who answered by which form; marks are `INVALID` where they are no option."""
+
+    fits: Flags
+    ids: Texts
+    form: Ints
+    marks: Marks
+    plain: bool
+    begins: dict[int, Ints]
+    finishes: dict[int, Ints]
+
+
+def identified(lines: Lines, rows: Rows, grid: Grid) -> Known:
+    """The rows with what is proven of them; takes the marks of `rows` over."""
+    fits, ids = _ids(lines, rows, grid)
+    fits, name = _names(lines, rows, fits, grid)
+    fits &= _allowed(ids, name, grid.names)
+    if 0 in grid.extras:
+        fits &= ~like_headers(lines, fits, rows.begins[0], rows.finishes[0], grid)
+    form = grid.names.form[name]
+    fits &= _answers_fit(rows, form, grid)
+    marks = _of_width(rows.marks, grid.n_questions)
+    if not fits.all():
+        # So that what is no row counts as plain below.
+        marks[~fits] = _A
+    plain = _mark_invalid(marks, form, grid) and (grid.sizes[form] == grid.n_questions).all()
+    plain = plain and (rows.lettered or _are_letters(marks))
+    return Known(fits, ids, form, marks, bool(plain), rows.begins, rows.finishes)
+
+
+def _ids(lines: Lines, rows: Rows, grid: Grid) -> tuple[Flags, Texts]:
+    begins = rows.begins[grid.candidate]
+    lengths = rows.finishes[grid.candidate] - begins
+    fits = rows.fits & (lengths > 0) & (lengths <= LONGEST_NAME)
+    if not fits.all():
+        lengths[~fits] = 0
+        begins = np.where(fits, begins, 0)
+    ids = texts_at(lines, begins, lengths, LONGEST_NAME)
+    characters = ids.view(np.uint8).reshape(len(ids), ids.itemsize)
+    known = _IN_ID.take(characters)
+    if not known.all():
+        fits &= known.all(axis=1)
+    fits &= _BEGINS_ID.take(characters[:, 0])
+    present = np.bincount(lengths, minlength=1)
+    for length, texts in grid.suspect_ids.items():
+        if length < len(present) and present[length]:
+            of_length = np.flatnonzero(lengths == length)
+            folded = np.ascontiguousarray(characters[of_length, :length] | 0x20).view(f"S{length}")
+            fits[of_length[np.isin(folded[:, 0], texts)]] = False
+    return fits, ids
+
+
+def _names(lines: Lines, rows: Rows, fits: Flags, grid: Grid) -> tuple[Flags, Ints]:
+    """The number of the name in the form column; 0 where there is no known one."""
+    if grid.form is None:
+        return fits, np.zeros(len(fits), np.int64)
+    begins = np.minimum(rows.begins[grid.form], len(lines.data))
+    lengths = rows.finishes[grid.form] - begins
+    name = grid.names.letter[windows(lines, begins, 1)[:, 0]]
+    if not (one := lengths == 1).all():
+        name[~one] = -1
+        longer = np.flatnonzero(fits & (lengths > 1) & (lengths <= LONGEST_NAME))
+        texts = texts_at(lines, begins[longer], lengths[longer], LONGEST_NAME)
+        name[longer] = look_up(grid.names.text, texts)
+    return fits & (name >= 0), np.maximum(name, 0)
+
+
+def _allowed(ids: Texts, name: Ints, names: Names) -> Flags | bool:
+    """Whether the candidates may answer by these names: `Dealing.allows` for all at once."""
+    allowed: Flags | bool = True
+    if len(names.dealt.keys):
+        dealt = look_up(names.dealt, ids)
+        allowed = (dealt == -1) | (dealt == name)
+    if names.owned.any():
+        owner = names.owner[name]
+        allowed = np.where(names.owned[name], (owner == b"") | (owner == ids), allowed)
+    return allowed
+
+
+def _answers_fit(rows: Rows, form: Ints, grid: Grid) -> Flags | bool:
+    """Whether there is an answer, if a blank one, to each question of the form, and none to any other."""
+    if rows.n_answers is not None:
+        return np.equal(rows.n_answers, grid.sizes[form])
+    if (grid.sizes == grid.n_cells).all():
+        return True
+    size = grid.sizes[form]
+    fits = size <= grid.n_cells
+    for n in np.unique(size[size < grid.n_cells]).tolist():
+        fits &= (size != n) | ~rows.marks[:, n:].any(axis=1)
+    return fits
+
+
+def _of_width(marks: Marks, width: int) -> Marks:
+    if marks.shape[1] == width:
+        return np.ascontiguousarray(marks)
+    wider = np.zeros((len(marks), width), np.uint8)
+    wider[:, : marks.shape[1]] = marks
+    return wider
+
+
+def _mark_invalid(marks: Marks, form: Ints, grid: Grid) -> bool:
+    """Writes `INVALID` where a mark is no option of its question; whether there was none such."""
+    if not (np.bitwise_or.reduce(marks, axis=0) & grid.beyond_any).any():
+        return True
+    wrong = (marks & grid.beyond[form]) != 0
+    np.putmask(marks, wrong, INVALID)
+    return not wrong.any()
+
+
+def _are_letters(marks: Marks) -> bool:
+    several = marks & (marks - _A)
+    return bool((marks != 0).all() and not several.any() and not (marks == INVALID).any())

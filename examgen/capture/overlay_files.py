@@ -1,0 +1,285 @@
+"""`identities.csv` and `marks.csv` (bytes) → `Overlays`: the decisions of a grader, each with its reason.
+
+Columns `file, line, candidate_id, form, reason, by, date` and `file, line, question, answer, reason, by,
+date`, in any order, beside others; `raw` and `action` where they are there. A `quarantine.csv` with `why`,
+`by` and `date` added is an `identities.csv`: its own `reason` is the code, and the grader's stands in
+`why`. Encodings, delimiters and workbooks are those of answer files; every fault is collected.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from examgen.capture.cells import (
+    fold,
+    is_damaged,
+    question_number,
+    read_id,
+    read_mark,
+)
+from examgen.capture.columns import ANSWER_NAMES, CANDIDATE_NAMES, FORM_NAMES, QUESTION_NAMES, named_column
+from examgen.capture.containers import open_tables
+from examgen.capture.on_record import day_of, is_code, record_faults
+from examgen.capture.overlays import Identity, MarkRepair, Overlays, restored
+from examgen.capture.records import UNREADABLE, Record, Table, visible
+from examgen.capture.row_places import clean_text, file_named, line_number
+from examgen.problems import Problem, Refused
+from examgen.responses import INVALID
+
+FILE_NAMES = (("file",), ("แฟ้ม", "ไฟล์"))
+LINE_NAMES = (("line",), ("บรรทัด", "บรรทัดที่", "แถว"))
+REASON_NAMES = (("why", "decision_reason"), ("เหตุผลของผู้ตรวจ",), ("reason",), ("เหตุผล",))
+BY_NAMES = (("by",), ("ผู้ตัดสิน", "โดย"))
+DATE_NAMES = (("date",), ("วันที่",))
+RAW_NAMES = (("raw",),)
+ACTION_NAMES = (("action",), ("การตัดสิน",))
+NOBODY = "-"
+"""As candidate_id: the row is nobody's."""
+VOID = ("void", "ยกเลิก")
+"""As action, which says the same."""
+
+_ROLES = {
+    "file": FILE_NAMES,
+    "line": LINE_NAMES,
+    "candidate_id": CANDIDATE_NAMES,
+    "form": FORM_NAMES,
+    "question": QUESTION_NAMES,
+    "answer": ANSWER_NAMES,
+    "reason": REASON_NAMES,
+    "by": BY_NAMES,
+    "date": DATE_NAMES,
+    "raw": RAW_NAMES,
+    "action": ACTION_NAMES,
+}
+_ON_RECORD = ("reason", "by", "date")
+_IDENTITY = ("file", "line", "candidate_id", *_ON_RECORD)
+_MARK = ("file", "line", "question", "answer", *_ON_RECORD)
+
+
+class Sitting(NamedTuple):
+    """What decisions may name: the answer files as they are shown, the forms (and serials of booklets),
+    and the most questions of any form."""
+
+    files: Sequence[str]
+    forms: Sequence[str]
+    n_questions: int
+
+
+def read_overlays(
+    identities: Iterable[tuple[str, bytes]], marks: Iterable[tuple[str, bytes]], sitting: Sitting
+) -> Overlays:
+    """The decisions of files of (name, content); raises Refused with every fault and its line."""
+    problems: list[Problem] = []
+    rows: dict[str, dict[int, Identity]] = {}
+    repairs: dict[str, dict[int, dict[int, MarkRepair]]] = {}
+    undecided = 0
+    for name, data in identities:
+        for line in _lines(visible(name), data, _IDENTITY, sitting, problems):
+            if line.is_undecided:
+                undecided += 1
+            else:
+                problems += _identity(line, rows.setdefault(line.file, {}), sitting)
+    for name, data in marks:
+        for line in _lines(visible(name), data, _MARK, sitting, problems):
+            problems += _repair(line, repairs.setdefault(line.file, {}).setdefault(line.line, {}), sitting)
+    if problems:
+        raise Refused(f"the decisions on record have {len(problems)} fault(s)", problems)
+    return Overlays(rows, {file: _in_order(of_file) for file, of_file in repairs.items()}, undecided)
+
+
+def _in_order(of_file: Mapping[int, Mapping[int, MarkRepair]]) -> dict[int, tuple[MarkRepair, ...]]:
+    return {line: tuple(repairs[n] for n in sorted(repairs)) for line, repairs in of_file.items()}
+
+
+# ── the table ────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line of decisions: where it stands, which row it is about, its cells by role, as written."""
+
+    source: str
+    file: str
+    line: int
+    cells: Mapping[str, str]
+    is_undecided: bool = False
+
+    def cell(self, role: str) -> str:
+        return self.cells.get(role, "")
+
+    def text(self, role: str) -> str:
+        return clean_text(self.cells.get(role, ""))
+
+
+def _lines(
+    name: str, data: bytes, wanted: Sequence[str], sitting: Sitting, problems: list[Problem]
+) -> Iterator[_Line]:
+    """The lines of a file that can be read; the faults of the others are added to `problems`."""
+    try:
+        table, columns = _recognised(name, open_tables(name, data), wanted)
+    except Refused as refused:
+        problems += refused.problems
+        return
+    width, is_quarantine = len(table.header.fields), _is_quarantine(table.header, columns)
+    for record in table.body(width):
+        source = f"{name}:{record.line}"
+        if fault := _shape_fault(source, record, width):
+            problems.append(fault)
+            continue
+        cells = {role: record.fields[place] for role, place in columns.items()}
+        if _is_undecided(cells, is_quarantine):
+            yield _Line(source, "", 0, cells, is_undecided=True)
+        elif isinstance(file := file_named(source, cells["file"], sitting.files), Problem):
+            problems.append(file)
+        elif isinstance(line := line_number(source, cells["line"]), Problem):
+            problems.append(line)
+        else:
+            yield _Line(source, file, line, cells)
+
+
+def _is_undecided(cells: Mapping[str, str], is_quarantine: bool) -> bool:
+    """Whether it is a line of quarantine.csv to which nothing was added."""
+    said = {role: clean_text(cells.get(role, "")) for role in ("reason", "by", "date", "form", "action")}
+    reason = said.pop("reason")
+    return not any(said.values()) and (not reason if is_quarantine else is_code(reason))
+
+
+def _is_quarantine(header: Record, columns: Mapping[str, int]) -> bool:
+    """Whether quarantine's own reasons stand beside those of the grader."""
+    folded = [fold(cell) for cell in header.fields]
+    return "reason" in folded and folded.index("reason") != columns["reason"]
+
+
+def _shape_fault(source: str, record: Record, width: int) -> Problem | None:
+    if record.fault:
+        return Problem(source, record.fault.replace("_", "-"), "cannot be read: write the line anew")
+    if len(record.fields) == width:
+        return None
+    message = f"has {len(record.fields)} fields, the header {width}: write as many"
+    return Problem(source, f"too-{'few' if len(record.fields) < width else 'many'}-fields", message)
+
+
+def _recognised(name: str, tables: Sequence[Table], wanted: Sequence[str]) -> tuple[Table, dict[str, int]]:
+    """The one table whose header has the columns that are wanted."""
+    refusals: list[tuple[int, Refused]] = []
+    for table in tables:
+        try:
+            return table, _columns(name, table.header, wanted)
+        except Refused as refused:
+            refusals.append((len(table.header.fields), refused))
+    if not refusals:
+        raise _refusal(name, "empty-file", f"is empty; expected the columns {', '.join(wanted)}")
+    raise max(refusals, key=lambda entry: entry[0])[1]
+
+
+def _columns(name: str, header: Record, wanted: Sequence[str]) -> dict[str, int]:
+    source = f"{name}:{header.line}" if header.line else name
+    if header.fault or UNREADABLE.search(header.raw):
+        raise _refusal(source, "unreadable-header", f"header unreadable: write {', '.join(wanted)}")
+    folded = [fold(cell) for cell in header.fields]
+    found = {role: named_column(folded, names, role, source) for role, names in _ROLES.items()}
+    if lacking := [role for role in wanted if found[role] is None]:
+        shown = ", ".join(f"`{cell.strip()[:30]}`" for cell in header.fields[:8])
+        message = f"no column {', '.join(f'`{role}`' for role in lacking)} among {shown}: add it"
+        raise _refusal(source, "column-missing", message)
+    return {role: place for role, place in found.items() if place is not None}
+
+
+# ── decisions ────────────────────────────────────────────────────────────────────────────────
+
+
+def _identity(line: _Line, rows: dict[int, Identity], sitting: Sitting) -> list[Problem]:
+    """The faults of the line; one without any is added to `rows`."""
+    candidate, is_void = _who(line)
+    form = _form(line, sitting.forms)
+    problems = [*_record_faults(line), *([] if is_void else _identity_faults(line, candidate, form))]
+    if problems:
+        return problems
+    candidate, form = ("", "") if is_void else (candidate, form or "")
+    found = Identity(candidate, form, is_void, *_record(line))
+    first = rows.setdefault(line.line, found)
+    return [] if first[:3] == found[:3] else [_twice(line, first, found)]
+
+
+def _who(line: _Line) -> tuple[str, bool]:
+    """The candidate's id, and whether the row is nobody's."""
+    written = read_id(line.cell("candidate_id"))
+    is_void = written in (NOBODY, "–", "—") or fold(line.cell("action")) in VOID
+    return unicodedata.normalize("NFC", restored(written)), is_void
+
+
+def _form(line: _Line, forms: Sequence[str]) -> str | None:
+    """The form or serial that is named, empty where none is, None where there is no such one."""
+    written = restored(read_id(line.cell("form")))
+    if not written or written in forms:
+        return written
+    alike = [form for form in forms if fold(form) == fold(written)]
+    return alike[0] if len(alike) == 1 else None
+
+
+def _identity_faults(line: _Line, candidate: str, form: str | None) -> list[Problem]:
+    found = []
+    if action := line.text("action"):
+        message = f"`{action}` is no action: write void where the row is nobody's, or leave it empty"
+        found.append(Problem(line.source, "unknown-action", message, field="action"))
+    if candidate and not any(map(str.isalnum, candidate)):
+        message = f"{candidate} is no id: write the candidate's, or - where the row is nobody's"
+        found.append(Problem(line.source, "no-candidate-id", message, field="candidate_id"))
+    elif is_damaged(candidate) or "\ufffd" in candidate or UNREADABLE.search(candidate):
+        message = f"{visible(candidate)}: a spreadsheet has changed the id: write it as text"
+        found.append(Problem(line.source, "candidate-id-damaged", message, field="candidate_id"))
+    if form is None:
+        message = f"{line.text('form')} is no form of this exam: leave it empty to keep the row's own"
+        found.append(Problem(line.source, "unknown-form", message, field="form"))
+    elif not candidate and not form:
+        message = "decides nothing: write the candidate_id or the form, or - where the row is nobody's"
+        found.append(Problem(line.source, "no-decision", message))
+    return found
+
+
+def _repair(line: _Line, of_row: dict[int, MarkRepair], sitting: Sitting) -> list[Problem]:
+    """The faults of the line; one without any is added to the repairs of its row."""
+    problems = _record_faults(line)
+    number = question_number(line.cell("question")) or 0
+    if not 1 <= number <= sitting.n_questions:
+        asked = line.text("question") or "an empty cell"
+        message = f"{asked} is no question: the exam has 1 to {sitting.n_questions}"
+        problems.append(Problem(line.source, "unknown-question", message, field="question"))
+    answer = restored(line.text("answer"))
+    mark = read_mark(answer)
+    if mark == INVALID or not answer:
+        message = f"{answer or 'an empty cell'} is no answer: write a letter, or A|C, or - for a blank"
+        problems.append(Problem(line.source, "no-answer", message, field="answer"))
+    if problems:
+        return problems
+    found = MarkRepair(number, mark, answer, *_record(line))
+    first = of_row.setdefault(number, found)
+    return [] if first.mark == mark else [_twice(line, first, found)]
+
+
+def _twice(line: _Line, first: Identity | MarkRepair, second: Identity | MarkRepair) -> Problem:
+    message = f"line {line.line} of {line.file}: {second.decision}; but {first.source} says {first.decision}"
+    return Problem(line.source, "decided-twice", f"{message}: keep one")
+
+
+# ── why, by whom, when ───────────────────────────────────────────────────────────────────────
+
+
+def _record(line: _Line) -> tuple[str | None, str, str, str, str]:
+    """The row as it was seen, the source of the decision, its reason, by whom, its day."""
+    raw = line.cell("raw") or None
+    return raw, line.source, line.text("reason"), line.text("by"), str(day_of(line.text("date")))
+
+
+def _record_faults(line: _Line) -> list[Problem]:
+    """What is missing of why, by whom and when."""
+    found = list(record_faults(*(line.text(role) for role in _ON_RECORD)))
+    return [Problem(line.source, code, message, field=field) for field, code, message in found]
+
+
+def _refusal(source: str, code: str, message: str) -> Refused:
+    message = message.encode("utf-8", "backslashreplace").decode("utf-8")  # names of files may be no text
+    return Refused(f"{source}: {message}", [Problem(source, code, message)])

@@ -1,0 +1,220 @@
+"""A grader's decisions on rows of answer files, on record: the files themselves are never touched.
+
+Takes what `overlay_files` reads; the readers of answers ask for the decision on a row by file and line. A
+repair of identity (`identities.csv`) never changes marks, a repair of a mark (`marks.csv`) never identity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from examgen.problems import Problem
+from examgen.responses import INVALID
+
+VOIDED = "voided_by_grader"
+"""Reason of rows that a grader has decided to be nobody's."""
+
+
+class Identity(NamedTuple):
+    """This row is that candidate, this form; with `void` the row is nobody's and is set aside.
+
+    An empty `candidate_id` or `form` leaves the row's own. `form` is a form or the serial of a booklet, as
+    the exam names it; where it is given, the decision stands over what was dealt. `raw` is the row word for
+    word as the grader saw it, None where they did not say. `source` is the line of the decision.
+    """
+
+    candidate_id: str
+    form: str
+    void: bool
+    raw: str | None
+    source: str
+    reason: str
+    by: str
+    date: str
+
+    @property
+    def decision(self) -> str:
+        """What was decided, in words."""
+        if self.void:
+            return "void"
+        said = (("candidate", self.candidate_id), ("form", self.form))
+        return ", ".join(f"{what} {text}" for what, text in said if text)
+
+
+class MarkRepair(NamedTuple):
+    """This row's question (from 1) has that mark, a bit mask as `read_mark` gives it; `answer` as written."""
+
+    question: int
+    mark: int
+    answer: str
+    raw: str | None
+    source: str
+    reason: str
+    by: str
+    date: str
+
+    @property
+    def decision(self) -> str:
+        """What was decided, in words."""
+        return f"question {self.question} is {self.answer}"
+
+
+@dataclass(frozen=True, slots=True)
+class Overlays:
+    """Decisions by name of the answer file (as it is shown) and line of the row, from 1."""
+
+    identities: Mapping[str, Mapping[int, Identity]]
+    repairs: Mapping[str, Mapping[int, tuple[MarkRepair, ...]]]
+    undecided: int = 0
+    """Lines of a quarantine.csv that were handed back without a decision."""
+
+    def identity(self, file: str, line: int) -> Identity | None:
+        """Who the row is by decision; None where nothing was decided."""
+        return self.identities.get(file, _NOBODY).get(line)
+
+    def marks(self, file: str, line: int) -> tuple[MarkRepair, ...]:
+        """The marks of the row that were decided, in the order of the questions."""
+        return self.repairs.get(file, _NO_MARKS).get(line, ())
+
+    def names(self, file: str) -> bool:
+        """Whether anything was decided on a row of the file."""
+        return bool(self.lines(file))
+
+    def lines(self, file: str) -> frozenset[int]:
+        """The lines of the file that something was decided on."""
+        return frozenset((*self.identities.get(file, ()), *self.repairs.get(file, ())))
+
+    def record(self) -> list[dict[str, object]]:
+        """Every decision as it stands in the audit, by file and line."""
+        return [
+            {
+                "file": file,
+                "line": line,
+                "decision": one.decision,
+                "reason": one.reason,
+                "by": one.by,
+                "date": one.date,
+                "source": one.source,
+            }
+            for file in sorted({*self.identities, *self.repairs})
+            for line in sorted(self.lines(file))
+            for one in self._on(file, line)
+        ]
+
+    def _on(self, file: str, line: int) -> Iterator[Identity | MarkRepair]:
+        if identity := self.identity(file, line):
+            yield identity
+        yield from self.marks(file, line)
+
+
+_NOBODY: Mapping[int, Identity] = {}
+_NO_MARKS: Mapping[int, tuple[MarkRepair, ...]] = {}
+NO_OVERLAYS = Overlays({}, {})
+
+
+# ── whether the decisions met their rows ─────────────────────────────────────────────────────
+
+
+class Met(NamedTuple):
+    """A row that something was decided on, as it stands in the file: its own text and id.
+
+    `form` is the form that it is scored by, None where it is set aside.
+    """
+
+    raw: str
+    candidate_id: str
+    form: str | None
+
+
+def unmet(
+    overlays: Overlays, file: str, rows: Mapping[int, Met], options: Mapping[str, tuple[int, ...]]
+) -> list[Problem]:
+    """What is wrong with the decisions on a file, once it is read; `rows` by line are those it has.
+
+    A decision on a line where no row begins, or whose text is another than the grader saw, was made on an
+    other state of the file. A mark must be one of a question and option that the form has; `options` are
+    the numbers of options of each form's questions.
+    """
+    found: list[Problem] = []
+    for line in sorted(overlays.lines(file)):
+        identity, marks = overlays.identity(file, line), overlays.marks(file, line)
+        decisions: list[Identity | MarkRepair] = [*([identity] if identity else []), *marks]
+        row = rows.get(line)
+        for one in decisions:
+            if row is None:
+                message = f"{file} has no row that begins on line {line}: the file has changed since"
+                found.append(Problem(one.source, "row-not-found", message))
+            elif one.raw is not None and not same_text(one.raw, row.raw):
+                message = (
+                    f"line {line} of {file} now reads {row.raw[:60]!r}, not {one.raw[:60]!r}: decide anew"
+                )
+                found.append(Problem(one.source, "row-changed", message))
+        if row is not None:
+            found += _beside_the_row(file, line, row, identity, marks, options)
+    return found
+
+
+def without_effect(overlays: Overlays, file: str, rows: Mapping[int, Met]) -> list[Problem]:
+    """Warnings of decisions on rows that are set aside all the same, so that they change nothing."""
+    found: list[Problem] = []
+    for line in sorted(overlays.lines(file)):
+        identity = overlays.identity(file, line)
+        of_identity = [identity] if identity and not identity.void else []
+        decisions: list[Identity | MarkRepair] = [*of_identity, *overlays.marks(file, line)]
+        if (row := rows.get(line)) is None or row.form is not None:
+            continue
+        message = f"line {line} of {file} is set aside all the same: see its reason in quarantine.csv"
+        found += [Problem(one.source, "no-effect", message, severity="warning") for one in decisions]
+    return found
+
+
+def _beside_the_row(
+    file: str,
+    line: int,
+    row: Met,
+    identity: Identity | None,
+    marks: tuple[MarkRepair, ...],
+    options: Mapping[str, tuple[int, ...]],
+) -> Iterator[Problem]:
+    own = row.candidate_id
+    if identity and identity.candidate_id != own and identity.candidate_id == own.lstrip("0") != "":
+        message = (
+            f"line {line} of {file} is {own}: a spreadsheet has dropped leading zeros; leave the id "
+            f"empty to keep the row's own"
+        )
+        yield Problem(identity.source, "leading-zeros-lost", message)
+    if row.form is None:
+        return
+    numbers = options[row.form]
+    for one in marks:
+        if one.question > len(numbers):
+            message = f"line {line} of {file} is form {row.form}, which has {len(numbers)} questions"
+            yield Problem(one.source, "unknown-question", message)
+        elif one.mark != INVALID and one.mark >> numbers[one.question - 1]:
+            message = (
+                f"{one.answer} is no option of question {one.question} of form {row.form}, "
+                f"which has {numbers[one.question - 1]}"
+            )
+            yield Problem(one.source, "no-such-option", message)
+
+
+LONGEST_CELL = 32_767
+"""Characters that a cell of a spreadsheet holds; what is longer comes back cut."""
+
+
+def same_text(seen: str, now: str) -> bool:
+    """Whether a row that went through quarantine.csv and a spreadsheet is the row that is there."""
+    seen, now = _as_seen(seen), _as_seen(now)
+    return seen == now or (len(seen) >= LONGEST_CELL - 1 and now.startswith(seen))
+
+
+def _as_seen(text: str) -> str:
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return restored(text).strip()
+
+
+def restored(text: str) -> str:
+    """A cell of a result file as it was, without the apostrophe that keeps a spreadsheet from running it."""
+    return text[1:] if text[:1] == "'" and text[1:2] in tuple("=+-@\t\r") else text

@@ -1,0 +1,94 @@
+"""A part of an answer file → chunks of rows: batches of arrays, and rows set aside."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Iterator
+from itertools import islice
+
+from examgen.capture.batches import BatchMaker
+from examgen.capture.encodings import UTF8
+from examgen.capture.files import AnswerFile, file_tables, parts_of
+from examgen.capture.layout import LIMITS, AnswerLayout, Limits
+from examgen.capture.records import Record
+from examgen.capture.rows import Fault, Row, reading
+from examgen.capture.structures import read_rows
+from examgen.capture.text_parts import Chunk, TextPart, counted, file_lines, met
+from examgen.problems import Refused
+from examgen.responses import Part, SetAside
+
+_ROWS_AT_ONCE = 4096
+
+
+def read_part(
+    file: AnswerFile, part: Part, layout: AnswerLayout, careful: bool = False, limits: Limits = LIMITS
+) -> Iterator[Chunk]:
+    """The rows of a part, in order; with `careful` every row is read with care, with the same result.
+
+    Raises Refused where a second header of other columns begins, or the file proves damaged.
+    """
+    try:
+        if file.container != "text":
+            yield from _table_chunks(file, file_tables(file).body(file.columns.width), layout)
+        elif file.columns.structure == "long":
+            yield from _table_chunks(file, TextPart(file, part, layout, True, limits).records(), layout)
+        else:
+            yield from TextPart(file, part, layout, careful, limits).chunks()
+    except Refused:
+        if part.line is None:
+            # Only from the beginning of the file on are its lines known, which the refusal tells.
+            for _ in read_part(file, parts_of(file, 1)[0], layout, careful, limits):
+                pass
+        raise
+
+
+def raw_rows(file: AnswerFile, lines: Collection[int], limits: Limits = LIMITS) -> dict[int, str]:
+    """Lines of a text word for word, by their numbers from 1."""
+    wanted = sorted({line for line in lines if line >= file.first_line})
+    found: dict[int, str] = {}
+    before, encoding = file.first_line - 1, file.encoding
+    for item in file_lines(file, limits):
+        if len(found) == len(wanted):
+            break
+        if encoding is None and not item.data.isascii():
+            encoding = counted(file)
+        last = before + item.data.count(b"\n") + (not item.data.endswith(b"\n"))
+        if here := wanted[len(found) : bisect_right(wanted, last)]:
+            texts = item.data.split(b"\n")
+            found.update((line, (encoding or UTF8).text(texts[line - before - 1])) for line in here)
+        before = last
+    return found
+
+
+# ── tables of which no row can be proven ─────────────────────────────────────────────────────
+
+
+def _table_chunks(file: AnswerFile, found: Iterable[Record], layout: AnswerLayout) -> Iterator[Chunk]:
+    columns, name = file.columns, file.structure.name
+    how = reading(name, columns.names, columns, layout.sizes, layout.dealing, layout.overlays)
+    decided = layout.overlays.lines(name)
+    maker = BatchMaker(layout, len(columns.extras))
+    seen = _Seen(found, decided)
+    rows = read_rows(seen, how)
+    n_lines = file.first_line - 1
+    while some := list(islice(rows, _ROWS_AT_ONCE)):
+        good = [row for row in some if isinstance(row, Row)]
+        bad = [SetAside(*row) for row in some if isinstance(row, Fault)]
+        n_lines = max(n_lines, some[-1].line)
+        known = {row.line: met(seen.kept[row.line], row, how) for row in some if row.line in seen.kept}
+        lines = n_lines - file.first_line + 1
+        yield Chunk(maker.batch(good) if good else None, bad, lines, file.encoding or UTF8, known)
+
+
+class _Seen:
+    """Records as they pass by; those on lines that something was decided on are kept."""
+
+    def __init__(self, found: Iterable[Record], lines: Collection[int]) -> None:
+        self._found, self._lines = found, lines
+        self.kept: dict[int, Record] = {}
+
+    def __iter__(self) -> Iterator[Record]:
+        for record in self._found:
+            if record.line in self._lines:
+                self.kept[record.line] = record
+            yield record

@@ -1,0 +1,161 @@
+"""Whole lines of a delimited table → the rows whose bytes prove well formed, as arrays; numpy only.
+
+A row is proven where the careful path (`rows`, `structures`, `cells`) would give exactly this row. Whatever
+is doubtful is left to it: quotes, control characters, ids of unusual characters, what may be a header, more
+or fewer fields, forms that are unknown or were not dealt, answers that the form does not ask for.
+
+Two ways are tried. Where every answer of a row is one letter, its answers are a matrix of pairs of delimiter
+and letter, proven by arithmetic on whole matrices. The rows that are left, if they are some, are cut at their
+delimiters, and their cells looked up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from examgen.capture.answer_bytes import cell_rows, letter_rows, string_rows
+from examgen.capture.grid import Grid
+from examgen.capture.identity_bytes import Known, identified
+from examgen.capture.line_bytes import WINDOW, Flags, Lines, lines_of, texts_at, windows
+from examgen.responses import Batch, Ints
+
+FEWEST = 12
+"""Rows that are worth a second way; fewer are quicker read one by one."""
+
+_AT_A_TIME = 1 << 18
+"""Bytes that are cut at their delimiters at a time."""
+
+_Value = TypeVar("_Value", bound=np.generic)
+
+
+class Proof(NamedTuple):
+    """What was proven of n lines.
+
+    `proven` (n,); `batch` has the proven rows in order, their `line` the number of the line from 0; `starts`
+    and `ends` (n,) of all lines, in bytes, `ends` being the places of the line feeds.
+    """
+
+    proven: Flags
+    batch: Batch
+    starts: Ints
+    ends: Ints
+
+
+def prove(data: bytes, grid: Grid, fewest: int = FEWEST) -> Proof:
+    """The proven rows of whole lines, each ended by a line feed (the last may lack it).
+
+    Fewer than `fewest` rows that the first way leaves are not tried again.
+    """
+    lines = lines_of(data, grid.delimiter, grid.encoding)
+    known = _first_way(lines, grid)
+    rest = np.flatnonzero(~known.fits & ~lines.tainted)
+    if len(rest) >= fewest and not grid.one_string:
+        pieces = _pieces(lines, rest)
+        known = _merged(known, pieces, [_second_way(lines, piece, grid) for piece in pieces])
+    return Proof(known.fits, _batch(lines, known, grid), lines.starts, lines.ends)
+
+
+def _pieces(lines: Lines, rest: Ints) -> list[Ints]:
+    """The rows in pieces of some `_AT_A_TIME` bytes, whose tables stay in the processor's cache."""
+    n_bytes = int((lines.ends[rest] - lines.starts[rest]).sum())
+    return np.array_split(rest, -(-n_bytes // _AT_A_TIME) or 1)
+
+
+def _first_way(lines: Lines, grid: Grid) -> Known:
+    rows = string_rows(lines, grid) if grid.one_string else letter_rows(lines, grid)
+    return identified(lines, rows._replace(fits=rows.fits & ~lines.tainted), grid)
+
+
+def _second_way(lines: Lines, rest: Ints, grid: Grid) -> Known:
+    """The rows numbered `rest`; their places are those in `lines`."""
+    cut = _compact(lines, rest)
+    known = identified(cut, cell_rows(cut, grid), grid)
+    moved = lines.starts[rest] - cut.starts
+    return known._replace(
+        begins={column: places + moved for column, places in known.begins.items()},
+        finishes={column: places + moved for column, places in known.finishes.items()},
+    )
+
+
+def _compact(lines: Lines, rest: Ints) -> Lines:
+    """The lines numbered `rest` alone, without carriage returns, behind a line feed."""
+    first, last = int(rest[0]), int(rest[-1])
+    starts, stops, ends = (places[first : last + 1] for places in (lines.starts, lines.stops, lines.ends))
+    kept = np.zeros(len(ends), np.bool_)
+    kept[rest - first] = True
+    is_kept = np.repeat(kept, ends - starts + 1)
+    is_kept[stops[stops < ends] - starts[0]] = False
+    span = np.frombuffer(lines.data, np.uint8)[starts[0] : ends[-1] + 1]
+    text = b"\n" + span[is_kept].tobytes()
+    lengths = lines.stops[rest] - lines.starts[rest] + 1
+    ends = np.cumsum(lengths)
+    return Lines(text, ends + 1 - lengths, ends, ends, np.zeros(len(rest), np.bool_))
+
+
+def _merged(first: Known, pieces: Sequence[Ints], found: Sequence[Known]) -> Known:
+    """The first way's rows, with what was found of those numbered in the pieces in the place of its own."""
+    return Known(
+        fits=_put(first.fits, pieces, [known.fits for known in found]),
+        ids=_put(first.ids, pieces, [known.ids for known in found]),
+        form=_put(first.form, pieces, [known.form for known in found]),
+        marks=_put(first.marks, pieces, [known.marks for known in found]),
+        plain=first.plain and all(known.plain or not known.fits.any() for known in found),
+        begins={
+            k: _put(own, pieces, [known.begins[k] for known in found]) for k, own in first.begins.items()
+        },
+        finishes={
+            k: _put(own, pieces, [known.finishes[k] for known in found]) for k, own in first.finishes.items()
+        },
+    )
+
+
+def _put(
+    own: npt.NDArray[_Value], pieces: Sequence[Ints], found: Sequence[npt.NDArray[_Value]]
+) -> npt.NDArray[_Value]:
+    # A copy, since places of fields may be those of the lines themselves; texts take the longest's room.
+    values = own.astype(max([own.dtype, *(other.dtype for other in found)], key=lambda dtype: dtype.itemsize))
+    for piece, other in zip(pieces, found, strict=True):
+        values[piece] = other
+    return values
+
+
+def _batch(lines: Lines, known: Known, grid: Grid) -> Batch:
+    if known.fits.all():
+        line = np.arange(lines.size)
+        return Batch(line, known.ids, known.form, known.marks, known.plain, _extras(lines, known, line, grid))
+    line = np.flatnonzero(known.fits)
+    extras = _extras(lines, known, line, grid)
+    return Batch(line, known.ids[line], known.form[line], known.marks[line], known.plain, extras)
+
+
+def _extras(lines: Lines, known: Known, rows: Ints, grid: Grid) -> tuple[Sequence[str], ...]:
+    return tuple(
+        _texts(lines, known.begins[column][rows], known.finishes[column][rows], grid.encoding)
+        for column in grid.extras
+    )
+
+
+def _texts(lines: Lines, begins: Ints, finishes: Ints, encoding: str) -> Sequence[str]:
+    if not len(begins):
+        return []
+    lengths = finishes - begins
+    first = lines.data[begins[0] : finishes[0]]
+    if _are_all(lines, begins, lengths, first):
+        return [first.decode(encoding)] * len(begins)
+    if lengths.max() <= WINDOW:
+        cells = texts_at(lines, begins, lengths, WINDOW).tolist()
+    else:
+        bounds = zip(begins.tolist(), finishes.tolist(), strict=True)
+        cells = [lines.data[begin:finish] for begin, finish in bounds]
+    # No cell holds a line feed, so all are decoded at once.
+    return b"\n".join(cells).decode(encoding).split("\n")
+
+
+def _are_all(lines: Lines, begins: Ints, lengths: Ints, text: bytes) -> bool:
+    if len(text) > WINDOW or not (lengths == len(text)).all():
+        return False
+    return not text or bool((windows(lines, begins, len(text)) == np.frombuffer(text, np.uint8)).all())

@@ -1,0 +1,146 @@
+"""Lines → the fields of records, by RFC 4180, in time proportional to the text.
+
+A quoted field may run over lines only where the record that results is whole and swallows no line that is a
+record itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+MOST_LINES = 500
+MOST_CHARACTERS = 100_000
+"""Longest record looked for behind an open quote."""
+
+State = Literal["whole", "open", "broken"]
+
+
+class _Split(NamedTuple):
+    """The fields that end in a text, and whether a quote is still open at its end, or broken."""
+
+    fields: list[str]
+    state: State
+
+
+def split_record(text: str, delimiter: str) -> tuple[list[str] | None, bool]:
+    """The fields, None where quotes are broken; and whether a quote is still open at the end."""
+    fields, state = _split(text, delimiter, 0)
+    return (fields, False) if state == "whole" else (None, state == "open")
+
+
+def stands_alone(line: str, delimiter: str, width: int | None) -> bool:
+    """Whether the line is a record of that many fields by itself, which no open quote may swallow."""
+    if '"' not in line:
+        return width is not None and line.count(delimiter) + 1 == width
+    fields, state = _split(line, delimiter, 0)
+    return state == "whole" and len(fields) == width
+
+
+def _split(text: str, delimiter: str, start: int) -> _Split:
+    fields: list[str] = []
+    while True:
+        if text.startswith('"', start):
+            end = _closing_quote(text, start + 1)
+            if end < 0:
+                return _Split(fields, "open")
+            fields.append(text[start + 1 : end].replace('""', '"'))
+            if end + 1 == len(text):
+                return _Split(fields, "whole")
+            if text[end + 1] != delimiter:
+                return _Split(fields, "broken")
+            start = end + 2
+        else:
+            end = text.find(delimiter, start)
+            if end < 0:
+                fields.append(text[start:])
+                return _Split(fields, "whole")
+            fields.append(text[start:end])
+            start = end + 1
+
+
+def _closing_quote(text: str, start: int) -> int:
+    end = text.find('"', start)
+    while end >= 0 and text.startswith('"', end + 1):
+        end = text.find('"', end + 2)
+    return end
+
+
+class Found(NamedTuple):
+    """What begins on a line with a quote: its fields (None where it is broken) and its number of lines,
+    0 where the lines that are there do not tell yet."""
+
+    fields: list[str] | None
+    n_lines: int
+
+
+class _Stop(NamedTuple):
+    """What a line does to a quote that is open when it begins, where it does not leave it open."""
+
+    line: int
+    stands_alone: bool
+    n_fields: int
+    is_whole: bool
+
+
+class QuotedLines:
+    """Records with quotes among some lines, asked for in the order of the lines.
+
+    Each line is looked at once, however many quotes are open before it. `width` is the number of fields of
+    a record, None for a header; `is_last` says that no line follows.
+    """
+
+    def __init__(self, lines: Sequence[str], delimiter: str, width: int | None, is_last: bool) -> None:
+        self._lines, self._delimiter, self._width, self._is_last = lines, delimiter, width, is_last
+        self._start = self._end = 0
+        # Of lines from `_start` on that leave an open quote open: characters and fields up to each of them.
+        self._characters = [0]
+        self._n_fields = [0]
+        self._stop: _Stop | None = None
+
+    def record(self, index: int) -> Found:
+        """What begins on line `index`."""
+        fields, state = _split(self._lines[index], self._delimiter, 0)
+        if state != "open":
+            return Found(fields if state == "whole" else None, 1)
+        self._go_on(index)
+        if not self._is_near(index):
+            return Found(None, 1)
+        if self._end == len(self._lines):
+            return Found(None, 1 if self._is_last else 0)
+        stop = self._stop
+        if stop is None or stop.stands_alone or not stop.is_whole:
+            return Found(None, 1)
+        between = self._n_fields[-1] - self._n_fields[index + 1 - self._start]
+        if self._width not in (None, len(fields) + between + stop.n_fields):
+            return Found(None, 1)
+        text = "\n".join(self._lines[index : stop.line + 1])
+        return Found(_split(text, self._delimiter, 0).fields, stop.line + 1 - index)
+
+    def _go_on(self, index: int) -> None:
+        """Moves `_end` to the first line that ends a quote left open on line `index`, or is too far off."""
+        if self._end < index + 1:
+            self._start = self._end = index + 1
+            self._characters, self._n_fields = [0], [0]
+        while self._end < len(self._lines) and self._is_near(index):
+            if self._stop is not None and self._stop.line == self._end:
+                return
+            line = self._lines[self._end]
+            added, state = _continued(line, self._delimiter) if '"' in line else _Split([], "open")
+            alone = stands_alone(line, self._delimiter, self._width)
+            if state != "open" or alone:
+                self._stop = _Stop(self._end, alone, len(added), state == "whole")
+                return
+            self._characters.append(self._characters[-1] + len(line) + 1)
+            self._n_fields.append(self._n_fields[-1] + len(added))
+            self._end += 1
+
+    def _is_near(self, index: int) -> bool:
+        """Whether a record of line `index` may run to line `_end`."""
+        between = self._characters[-1] - self._characters[index + 1 - self._start]
+        return self._end - index < MOST_LINES and len(self._lines[index]) + between <= MOST_CHARACTERS
+
+
+def _continued(line: str, delimiter: str) -> _Split:
+    """The fields that end on a line in which a quote is open at the start."""
+    return _split('"' + line, delimiter, 0)

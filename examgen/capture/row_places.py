@@ -1,0 +1,55 @@
+"""Which row a decision is about: the answer file by its name, and the line in it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from examgen.capture.cells import INVISIBLE, drop_invisible, fold, unwrap
+from examgen.capture.overlays import restored
+from examgen.problems import Problem
+
+_UNTIDY = re.compile(f"^[\\s=]|\\s\\s|\\s$|[^\\S ]|[{INVISIBLE}]").search
+"""Finds what cannot stand in a cell that is kept as it is."""
+
+
+def file_named(source: str, cell: str, files: Sequence[str]) -> str | Problem:
+    """The answer file of that name: as it is shown, or with more or fewer folders before it."""
+    named = restored(clean_text(cell))
+    found = [named] if named in files else [file for file in files if _ends_alike(file, named)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        message = f"{named} may be {' or '.join(found)}: write the name as on the command line"
+        return Problem(source, "ambiguous-file", message, field="file")
+    given = ", ".join(files[:5]) + (", …" if len(files) > 5 else "")
+    message = f"{named or 'an empty name'} is none of the answer files given: {given}"
+    return Problem(source, "unknown-file", message, field="file")
+
+
+def _ends_alike(one: str, other: str) -> bool:
+    first, second = _steps(one), _steps(other)
+    n = min(len(first), len(second))
+    return n > 0 and first[-n:] == second[-n:]
+
+
+def _steps(path: str) -> list[str]:
+    steps = unicodedata.normalize("NFC", path).replace("\\", "/").split("/")
+    return [step for step in steps if step not in ("", ".", "..")]
+
+
+def line_number(source: str, cell: str) -> int | Problem:
+    """The number of a line, from 1, as people and spreadsheets write it."""
+    found = re.fullmatch(r"([0-9]{1,15})(?:\.0+)?", fold(cell))
+    if found and int(found[1]):
+        return int(found[1])
+    message = f"{cell.strip()[:30]!r} is no line: write the number that quarantine.csv shows"
+    return Problem(source, "no-line-number", message, field="line")
+
+
+def clean_text(cell: str) -> str:
+    """A cell as it is kept: composed (NFC), single-spaced, without invisible characters."""
+    if not _UNTIDY(cell) and unicodedata.is_normalized("NFC", cell):
+        return cell
+    return unicodedata.normalize("NFC", " ".join(unwrap(drop_invisible(cell).strip()).split()))

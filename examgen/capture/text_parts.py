@@ -1,0 +1,324 @@
+"""Lines of a part of a text → chunks of rows.
+
+Lines whose bytes prove well formed become arrays at once; runs of the others are read with care, and both are
+merged in the order of their lines. As a line that is a record by itself is never swallowed by an open quote,
+runs can be read one by one, and a part ends where such a line begins. Whatever the file holds, some megabytes
+of it are in memory at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from examgen.capture.batches import BatchMaker, merged, without
+from examgen.capture.encodings import UTF8, Encoding, census, encoding_counted, streamed
+from examgen.capture.files import AnswerFile
+from examgen.capture.grid import Grid, grid_of
+from examgen.capture.layout import AnswerLayout, Limits
+from examgen.capture.overlays import Met
+from examgen.capture.proof import Proof, prove
+from examgen.capture.quotes import stands_alone
+from examgen.capture.records import Record, visible
+from examgen.capture.rows import Fault, Reading, Row, fault, reading, says_totals
+from examgen.capture.streams import (
+    Lines,
+    end_of_text,
+    part_blocks,
+    source_blocks,
+    whole_lines,
+    with_one_line_end,
+    without_end_marks,
+)
+from examgen.capture.structures import RowReader, row_reader
+from examgen.capture.text import readable, records
+from examgen.responses import Batch, Part, SetAside
+
+Flags = npt.NDArray[np.bool_]
+
+_NO_END = 1 << 62
+# First letters of the words for sums; ids that begin otherwise are not looked at.
+_TOTALS_BEGIN = np.isin(np.arange(256), list(b"acgmstACGMST"))
+
+
+class Chunk(NamedTuple):
+    """Rows of some lines of a part; None where no row of them is scored.
+
+    `lines` is the number of lines of the part that were read up to here. `encoding` is what the part was
+    read as so far. `met` are the rows that a grader has decided something on, by line.
+    """
+
+    batch: Batch | None
+    set_aside: list[SetAside]
+    lines: int
+    encoding: Encoding = UTF8
+    met: dict[int, Met] = {}
+
+
+def met(record: Record, found: Row | Fault, how: Reading) -> Met:
+    """A record as it stands in the file, and the form that it is scored by."""
+    own = fault(record, how, "").candidate_id or ""
+    return Met(record.raw, own, found.form if isinstance(found, Row) else None)
+
+
+def counted(file: AnswerFile) -> Encoding:
+    """The encoding of a file, once bytes are met that are not ASCII."""
+    return encoding_counted(census(source_blocks(file.source, 1 << 20)))
+
+
+def file_lines(file: AnswerFile, limits: Limits) -> Iterator[Lines]:
+    """The lines of the body of a whole file."""
+    blocks = streamed(source_blocks(file.source, limits.block, file.start), file.encoding or UTF8)
+    return whole_lines(with_one_line_end(without_end_marks(blocks)), limits)
+
+
+class _Pending(NamedTuple):
+    """Lines that wait to be read; places are those of `Lines`."""
+
+    data: bytes
+    cut: dict[int, int]
+    mark: int | None
+
+    def with_more(self, lines: Lines) -> _Pending:
+        """These lines with the next ones behind them."""
+        if not self.data:
+            return _Pending(*lines)
+        moved = {place + len(self.data): size for place, size in lines.cut.items()}
+        mark = self.mark if lines.mark is None else lines.mark + len(self.data)
+        return _Pending(self.data + lines.data, {**self.cut, **moved}, mark)
+
+    def up_to(self, end: int) -> _Pending:
+        """The lines before a place."""
+        return _Pending(self.data[:end], {place: n for place, n in self.cut.items() if place < end}, None)
+
+    def behind(self, start: int) -> _Pending:
+        """The lines from a place on."""
+        cut = {place - start: n for place, n in self.cut.items() if place >= start}
+        return _Pending(self.data[start:], cut, None if self.mark is None else max(0, self.mark - start))
+
+
+class TextPart:
+    """The lines of a part on their way to chunks."""
+
+    def __init__(
+        self, file: AnswerFile, part: Part, layout: AnswerLayout, careful: bool, limits: Limits
+    ) -> None:
+        self._file, self._part, self._limits = file, part, limits
+        columns, name = file.columns, file.structure.name
+        self._reading = reading(name, columns.names, columns, layout.sizes, layout.dealing, layout.overlays)
+        self._decided = layout.overlays.lines(name)
+        self._met: dict[int, Met] = {}
+        self._maker = BatchMaker(layout, len(columns.extras))
+        self._layout, self._careful = layout, careful
+        self._before = (part.line or 1) - 1
+        self._n_lines = self._taken = 0
+        self._set_encoding(file.encoding or UTF8)
+
+    def _set_encoding(self, encoding: Encoding) -> None:
+        self._encoding = encoding
+        self._grid: Grid | None = None
+        if not self._careful:
+            self._grid = grid_of(self._file.columns, self._file.delimiter, self._layout, encoding.stream)
+
+    def chunks(self) -> Iterator[Chunk]:
+        """The rows of the part."""
+        read = row_reader(self._reading)
+        for pending, is_last in self._stretches():
+            yield self._chunk(pending, is_last, read)
+
+    def records(self) -> Iterator[Record]:
+        """The records of the part, all read with care."""
+        for pending, is_last in self._stretches():
+            proof = _nothing_proven(pending.data)
+            found, n_lines = self._careful_records(pending, proof, proof.proven, is_last)
+            self._take(pending, proof, n_lines)
+            yield from found
+
+    def _stretches(self) -> Iterator[tuple[_Pending, bool]]:
+        """Lines of the part, and whether none follows; what is not taken of them comes again with the next."""
+        is_decided = self._file.encoding is not None
+        items = _with_last(self._lines())
+        if self._part.start != self._file.start:
+            items = self._from_first_row(items)
+        pending = _Pending(b"", {}, None)
+        for item, is_last in items:
+            if not is_decided and not item.data.isascii():
+                self._set_encoding(counted(self._file))
+                is_decided = True
+            pending = pending.with_more(item)
+            end = self._end(pending)
+            yield (pending, is_last) if end is None else (pending.up_to(end), True)
+            if end is not None:
+                return
+            pending = pending.behind(self._taken)
+
+    def _take(self, pending: _Pending, proof: Proof, n_lines: int) -> None:
+        """Counts the first `n_lines` lines as read."""
+        self._n_lines += n_lines
+        self._taken = len(pending.data) if n_lines == len(proof.starts) else int(proof.starts[n_lines])
+
+    def _lines(self) -> Iterator[Lines]:
+        file, part = self._file, self._part
+        if file.is_gzip or self._encoding.is_wide:
+            return file_lines(file, self._limits)
+        start = part.start if part.start == file.start else part.start - 1
+        end = _NO_END if part.end is None else part.end
+        last = end_of_text(file.path, self._limits.block)
+        blocks = part_blocks(file.source, self._limits.block, start, end, last)
+        return whole_lines(with_one_line_end(blocks), self._limits)
+
+    def _from_first_row(self, items: Iterator[tuple[Lines, bool]]) -> Iterator[tuple[Lines, bool]]:
+        """The lines of a part that begins within a file, from the first on that is a record by itself."""
+        skip_fragment = True
+        for (data, cut, mark), is_last in items:
+            start = data.find(b"\n") + 1 or len(data) if skip_fragment else 0
+            skip_fragment = False
+            row = self._first_alone(data, start, cut)
+            if row is None:
+                continue
+            if mark is not None and row >= mark:
+                return
+            cut = {place - row: size for place, size in cut.items() if place >= row}
+            yield Lines(data[row:], cut, None if mark is None else mark - row), is_last
+            yield from items
+            return
+
+    def _end(self, pending: _Pending) -> int | None:
+        """Where the first row of the next part begins."""
+        if pending.mark is None:
+            return None
+        start = pending.mark and pending.data.find(b"\n", pending.mark - 1) + 1
+        return self._first_alone(pending.data, start, pending.cut) if start or not pending.mark else None
+
+    def _first_alone(self, data: bytes, start: int, cut: dict[int, int]) -> int | None:
+        """The first line from a line's start on that is a record by itself."""
+        while start < len(data):
+            end = data.find(b"\n", start)
+            end = len(data) if end < 0 else end
+            # Delimiters and quotes are the same bytes in every code that is streamed.
+            line = data[start:end].decode("latin-1")
+            if start not in cut and stands_alone(line, self._file.delimiter, self._file.columns.width):
+                return start
+            start = end + 1
+        return None
+
+    def _chunk(self, pending: _Pending, is_last: bool, read: RowReader) -> Chunk:
+        """The rows of the lines, but of a record that waits for lines to come."""
+        data = pending.data
+        proof = prove(data, self._grid) if self._grid is not None and data else _nothing_proven(data)
+        proven, batch, n_lines = proof.proven, proof.batch, len(proof.starts)
+        before = self._before + self._n_lines
+        if doubted := self._doubted(pending, proof):
+            proven = proven.copy()
+            proven[doubted] = False
+            batch = without(batch, proven[batch.line])
+        batch = batch._replace(line=batch.line + (before + 1))
+        set_aside: list[SetAside] = []
+        if batch.size < n_lines:
+            found, n_lines = self._careful_records(pending, proof, proven, is_last)
+            rows, set_aside = self._rows(found, read)
+            batch = merged(batch, self._maker.batch(rows)) if rows else batch
+        self._take(pending, proof, n_lines)
+        return Chunk(batch if batch.size else None, set_aside, self._n_lines, self._encoding, self._met)
+
+    def _rows(self, found: Sequence[Record], read: RowReader) -> tuple[list[Row], list[SetAside]]:
+        rows: list[Row] = []
+        set_aside: list[SetAside] = []
+        for record in found:
+            row = read(record)
+            if record.line in self._decided:
+                self._met[record.line] = met(record, row, self._reading)
+            if isinstance(row, Row):
+                rows.append(row)
+            else:
+                set_aside.append(SetAside(*row))
+        return rows, set_aside
+
+    def _doubted(self, pending: _Pending, proof: Proof) -> list[int]:
+        """Lines that are read with care whatever their bytes prove."""
+        found = [int(np.searchsorted(proof.starts, place)) for place in pending.cut]
+        n_lines = len(proof.starts)
+        if self._decided:
+            first = self._before + self._n_lines + 1
+            found += [line - first for line in self._decided if first <= line < first + n_lines]
+        return found + self._totals(proof.batch)
+
+    def _totals(self, batch: Batch) -> list[int]:
+        """Proven lines that may be sums over rows."""
+        if not batch.size:
+            return []
+        found: list[int] = []
+        begins = _TOTALS_BEGIN[batch.ids.view(np.uint8).reshape(batch.size, -1)[:, 0]]
+        if begins.any():
+            rows = np.flatnonzero(begins).tolist()
+            found += [int(batch.line[k]) for k in rows if says_totals(batch.ids[k].decode())]
+        if 0 in self._file.columns.extras:
+            first = batch.extras[self._file.columns.extras.index(0)]
+            words = {text for text in set(first) if says_totals(text)}
+            found += [int(batch.line[k]) for k, text in enumerate(first) if text in words] if words else []
+        return found
+
+    def _careful_records(
+        self, pending: _Pending, proof: Proof, proven: Flags, is_last: bool
+    ) -> tuple[list[Record], int]:
+        """Records of the lines that are not proven, and how many lines need not wait."""
+        data, starts, ends = pending.data, proof.starts, proof.ends
+        first, n_lines = self._before + self._n_lines + 1, len(starts)
+        long = {int(np.searchsorted(starts, place)): size for place, size in pending.cut.items()}
+        result: list[Record] = []
+        for a, b in _runs(proven, sorted(long)):
+            stretch = data[starts[a] : ends[b - 1]]
+            if a in long:
+                result.append(self._too_long(first + a, self._encoding.beginning(stretch), long[a]))
+                continue
+            text = self._encoding.text(stretch)
+            lines, closed = text.split("\n"), is_last or b < n_lines
+            columns = self._file.columns
+            found, n_read = records(lines, first + a, self._file.delimiter, columns.width, closed)
+            result.extend(readable(found, text, self._encoding))
+            if n_read < len(lines):
+                n_lines = a + n_read
+        return result, n_lines
+
+    def _too_long(self, line: int, head: str, size: int) -> Record:
+        raw = f"{visible(head)} … [a line of {size:,} bytes, of which this is the beginning]"
+        fields = [visible(field).strip('"') for field in head.split(self._file.delimiter)[:-1]]
+        return Record(line, fields, raw, "line_too_long")
+
+
+def _with_last(items: Iterable[Lines]) -> Iterator[tuple[Lines, bool]]:
+    """The items, and of each whether it is the last; one without lines where there is none."""
+    items = iter(items)
+    item = next(items, Lines(b"", {}, None))
+    for after in items:
+        yield item, False
+        item = after
+    yield item, True
+
+
+def _runs(proven: Flags, alone: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Stretches of lines that are not proven; the lines `alone` are stretches of their own."""
+    changes = np.flatnonzero(np.diff(np.concatenate([[True], proven, [True]]))).tolist()
+    for a, b in zip(changes[0::2], changes[1::2], strict=True):
+        start = a
+        for line in alone:
+            if a <= line < b:
+                if start < line:
+                    yield start, line
+                yield line, line + 1
+                start = line + 1
+        if start < b:
+            yield start, b
+
+
+def _nothing_proven(data: bytes) -> Proof:
+    ends = np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n"))
+    if data and not data.endswith(b"\n"):
+        ends = np.append(ends, len(data))
+    starts = np.concatenate([[0], ends[:-1] + 1]) if len(ends) else ends
+    none = np.empty(0, np.int64)
+    batch = Batch(none, np.empty(0, "S1"), none, np.empty((0, 0), np.uint8), True)
+    return Proof(np.zeros(len(ends), np.bool_), batch, starts, ends)

@@ -1,0 +1,109 @@
+"""A scored run on the screen, and what its scoring is done with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from examgen.problems import MissingDependency
+
+if TYPE_CHECKING:
+    from examgen.workflow.sittings import Scored, Wanted
+
+MOST_LINES = 20
+"""Lines of a long list that are shown."""
+
+
+def progress(json: bool) -> Callable[[str], None]:
+    """Says what is being done, on the error stream of a person who waits."""
+
+    def say(message: str) -> None:
+        from examgen.cli import screen
+
+        screen.progress(message)
+
+    return say
+
+
+@contextmanager
+def dask_executor(address: str | None) -> Iterator[Executor | None]:
+    """The workers of a Dask cluster; they must see the files and the results folder by the same paths."""
+    if address is None:
+        yield None
+        return
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise MissingDependency("--dask needs Dask: pip install 'examgen[dask]'") from error
+    with Client(address) as client:
+        yield client.get_executor()
+
+
+def show(done: Scored, json: bool) -> None:
+    """What was scored."""
+    from examgen.cli import screen
+
+    if json:
+        screen.print_json({"results": str(done.folder), "run": done.run, "new": done.is_new, **done.audit})
+        return
+    show_scored(done)
+    if done.audit["rows"]["quarantined"]:
+        screen.say(f"some rows were set aside: see {screen.short(done.folder / 'quarantine.csv')}", "yellow")
+
+
+def show_scored(done: Scored) -> None:
+    """A scored run, as a coordinator reads it."""
+    from examgen.cli import screen
+
+    rows, decisions = done.audit["rows"], done.audit["decisions"]
+    for entry in done.audit["inputs"]:
+        screen.say(f"read {screen.short(Path(entry['file']))}: {entry['structure']}, {entry['rows']:,} rows")
+    screen.say(
+        f"{rows['read']:,} rows read = {rows['scored']:,} scored + {rows['identical_repeats']:,} identical "
+        f"repeats + {rows['quarantined']:,} set aside",
+        "bold",
+    )
+    for reason, count in done.audit["quarantine"].items():
+        screen.say(f"  set aside: {count:,} × {reason}", "yellow")
+    if missing := done.audit.get("not_on_list"):
+        screen.say(
+            f"{missing:,} of those scored are not on the list that the booklets were printed for", "yellow"
+        )
+    _say_all(done.told)
+    if rows["scored"] and done.audit["options"]["pass"]:
+        share = 100 * decisions["pass"] / rows["scored"]
+        screen.say(f"{decisions['pass']:,} of {rows['scored']:,} pass ({share:.1f} %)")
+        if near := decisions.get("second_look"):
+            screen.say(f"{near:,} within one standard error of the cut: marked for a second look", "cyan")
+    heads = ["criterion", "candidates", "mean %", "met", "not met", "too few items"]
+    screen.table("Results by performance criterion", heads, done.coverage)
+    names = [*done.audit["files"], "audit.json"]
+    screen.show_files("written:", (done.folder / name for name in names))
+    said = "" if done.is_new else " already says this: no new run was made"
+    screen.say(f"run {done.run}{said}; fingerprint {done.fingerprint}: write it into the minutes", "bold")
+
+
+def _say_all(lines: Sequence[str]) -> None:
+    from examgen.cli import screen
+
+    for line in lines[:MOST_LINES]:
+        screen.say(line, "yellow")
+    if len(lines) > MOST_LINES:
+        screen.say(f"  … and {len(lines) - MOST_LINES:,} more lines", "yellow")
+
+
+def dry_run(exam_dir: Path, answers: Sequence[Path], wanted: Wanted, json: bool) -> None:
+    """Who would change by the corrections, and nothing else."""
+    from examgen.cli import screen
+    from examgen.cli.runs import show_comparison
+    from examgen.workflow import runs, sittings
+
+    compared = sittings.dry_run(exam_dir, answers, wanted, screen.progress)
+    if json:
+        screen.print_json(runs.as_dict(compared))
+        return
+    show_comparison(compared)
+    screen.say("nothing was written: this was a dry run", "cyan")

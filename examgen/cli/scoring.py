@@ -1,0 +1,106 @@
+"""`examgen score`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from examgen.cli.app import ExamDir, Json, app
+from examgen.problems import Exit, WrongUsage
+
+_FORMATS = ("long", "parquet", "xlsx")
+
+
+@app.command()
+def score(
+    exam_dir: ExamDir,
+    answers: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Answer files: CSV, CSV.GZ, XLSX, Parquet; each centre its own."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="In place of the package's results folder; with --compare a CSV file.")
+    ] = None,
+    corrections: Annotated[
+        Path | None, typer.Option(help="Corrections of the key (YAML): the score is a new run.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show who would change; write nothing.")] = False,
+    compare: Annotated[
+        tuple[str, str] | None, typer.Option(metavar="RUN RUN", help="Show what changed between two runs.")
+    ] = None,
+    roster: Annotated[
+        Path | None, typer.Option(help="Who was registered, where, and who came: makes the ledger.")
+    ] = None,
+    identities: Annotated[
+        list[Path] | None, typer.Option(help="Decisions on rows: this row is that candidate, this form.")
+    ] = None,
+    marks: Annotated[
+        list[Path] | None, typer.Option(help="Decisions on marks: this row's question 12 is C.")
+    ] = None,
+    formats: Annotated[
+        list[str] | None,
+        typer.Option("--format", help="The results in another form too: long, parquet, xlsx."),
+    ] = None,
+    elements: Annotated[
+        bool, typer.Option("--elements", help="Also element_results.csv: by element and by unit.")
+    ] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Refuse if any row must be set aside.")] = False,
+    encoding: Annotated[
+        str | None, typer.Option(help="utf-8, utf-16 or cp874, where it cannot be told.")
+    ] = None,
+    delimiter: Annotated[
+        str | None, typer.Option(help="comma, semicolon, tab or pipe, where it cannot be told.")
+    ] = None,
+    sheet: Annotated[str | None, typer.Option(help="The sheet of a workbook that has several.")] = None,
+    processes: Annotated[int | None, typer.Option(min=1, help="How many processes; all if left out.")] = None,
+    dask: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Have a Dask cluster read and write the parts.")
+    ] = None,
+    careful: Annotated[
+        bool, typer.Option("--careful", help="Read every row by the careful path; the results are the same.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Score answer files into results per criterion: a new numbered run, chained to those before it.
+
+    Every row is scored, counted as an identical repeat, or set aside word for word with its reason;
+    status 3 says that some were set aside, or that the ledger does not add up.
+    """
+    from examgen.cli import scored
+    from examgen.workflow import sittings
+
+    if compare is not None:
+        if answers:
+            raise WrongUsage("--compare takes two runs and no answers")
+        from examgen.cli.runs import compare_runs
+
+        compare_runs(exam_dir / "results", compare, out, json)
+        return
+    if not answers:
+        raise WrongUsage("name the answer files, or two runs with --compare")
+    if dry_run and out is not None:
+        raise WrongUsage("--dry-run writes nothing: leave --out out")
+    if unknown := [name for name in formats or () if name not in _FORMATS]:
+        raise WrongUsage(f"--format {unknown[0]}: known are {', '.join(_FORMATS)}")
+    wanted = sittings.Wanted(
+        roster=roster,
+        identities=tuple(identities or ()),
+        marks=tuple(marks or ()),
+        corrections=corrections,
+        formats=tuple(dict.fromkeys(formats or ())),
+        elements=elements,
+        processes=processes,
+        careful=careful,
+        strict=strict,
+        said=(encoding, delimiter, sheet),
+    )
+    if dry_run:
+        scored.dry_run(exam_dir, answers, wanted, json)
+        return
+    with scored.dask_executor(dask) as executor:
+        done = sittings.score(exam_dir, answers, out, False, scored.progress(json), wanted, executor)
+    scored.show(done, json)
+    if done.needs_attention:
+        raise typer.Exit(Exit.SET_ASIDE)

@@ -1,0 +1,217 @@
+"""A scored run written to disk: staged, numbered, chained to the run before it, put in place whole.
+
+    runs/.lock                made: no other scoring of this folder begins
+    runs/.scoring-*/          result files, then audit.json
+    runs/.scoring-*/ → runs/0002/         one rename: with it the run is there, before it nothing is
+    audit.json removed, files linked, audit.json linked      the results folder shows the run
+
+Wherever that breaks off, the runs are whole. What else is left the next scoring removes, and it shows the
+newest run where another one, or half of one, is shown.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import Lock
+from typing import Any, NamedTuple
+
+from examgen.exam.locks import take
+from examgen.exam.runs import (
+    AUDIT,
+    LOCK,
+    OLD_FILES,
+    RUNS,
+    STAGED_RUN,
+    Run,
+    is_of_a_chain,
+    is_plain,
+    newest_run,
+    read_run,
+    run_name,
+    scoring_said,
+    sealed,
+)
+from examgen.exam.shown_runs import foreign, is_whole, leftovers, show
+from examgen.problems import Refused, WrongUsage
+from examgen.storage import json_bytes, naming, sha256_of, write_file
+
+
+class Committed(NamedTuple):
+    """The run that says what was scored: a new one, or the newest, which said just that already."""
+
+    run: Run
+    is_new: bool
+
+
+class StagedRun(NamedTuple):
+    """A run that is being written: result files go into `folder`, right there, from any process."""
+
+    folder: Path
+    results: Path
+
+    def commit(self, audit: Mapping[str, Any], known: Mapping[str, str] | None = None) -> Committed:
+        """Makes a run of the files in the folder, with that audit, and shows it in the results folder.
+
+        `known` are SHA-256 of files that are known from writing them; the others are read.
+        Where the newest run says the same and is whole, it stays the newest.
+        """
+        with naming(self.results, str(self.results / RUNS)):
+            said = {**_fresh(audit), "files": _hashes(self.folder, known or {})}
+            last = newest_run(self.results) or _taken_over(self.results)
+            if last is None or scoring_said(last.audit) != said or not is_whole(last):
+                done = Committed(self._put_in_place(said, last), is_new=True)
+            else:
+                done = Committed(last, is_new=False)
+            show(self.results, done.run)
+            return done
+
+    def _put_in_place(self, said: dict[str, Any], last: Run | None) -> Run:
+        number = last.number + 1 if last else 1
+        audit = {**said, "run": number, "previous": last.sha256 if last else None}
+        if last and not last.number:
+            audit["took_over"] = _hashes(last.folder, {})
+        write_file(self.folder / AUDIT, json_bytes({**audit, "seal": sealed(audit)}))
+        folder = self.results / RUNS / run_name(number)
+        _put(self.folder, folder)
+        return read_run(number, folder)
+
+
+def _fresh(audit: Mapping[str, Any]) -> dict[str, Any]:
+    """The audit as it is read again: lists in place of tuples, nothing of another chain."""
+    told: dict[str, Any] = json.loads(json_bytes(scoring_said(audit)))
+    return told
+
+
+def _hashes(folder: Path, known: Mapping[str, str]) -> dict[str, dict[str, str | int]]:
+    """What an audit says of every file of a run: nothing else may stand in its folder."""
+    found: dict[str, dict[str, str | int]] = {}
+    for path in sorted(folder.iterdir()):
+        if path.name == AUDIT:
+            continue
+        if not is_plain(path.name) or not path.is_file() or path.is_symlink():
+            raise ValueError(f"{path.name} is no result file")
+        found[path.name] = {"sha256": known.get(path.name) or sha256_of(path), "size": path.stat().st_size}
+    if not found or known.keys() - found.keys():
+        raise ValueError(f"{folder} does not hold the result files that were written")
+    return found
+
+
+def _put(staged: Path, folder: Path) -> None:
+    """A staged folder to its place among the runs: its files are read from now on, never written."""
+    for path in staged.iterdir():
+        path.chmod(0o444)
+    staged.chmod(0o755)
+    staged.rename(folder)
+
+
+def _taken_over(results: Path) -> Run | None:
+    """Results of an examgen that numbered no runs, as run 0; None where there are none."""
+    if not (results / AUDIT).is_file():
+        return None
+    if is_of_a_chain(results / AUDIT):
+        raise Refused(
+            f"{results} shows a run, and its {RUNS}/ holds none: put the runs back from a copy, or move "
+            f"{results} elsewhere"
+        )
+    staged = Path(tempfile.mkdtemp(prefix=STAGED_RUN, dir=results / RUNS))
+    for name in OLD_FILES:
+        if (results / name).is_file():
+            shutil.copyfile(results / name, staged / name)
+    folder = results / RUNS / run_name(0)
+    try:
+        read_run(0, staged)
+    except ValueError as error:
+        raise Refused(f"{results / AUDIT} is damaged: move {results} elsewhere, then score again") from error
+    _put(staged, folder)
+    return read_run(0, folder)
+
+
+# ── beginning ────────────────────────────────────────────────────────────────────────────────
+
+
+@contextmanager
+def stage_run(results: Path) -> Iterator[StagedRun]:
+    """A folder to fill with result files, and to commit as a run; what is not committed is removed.
+
+    Raises WrongUsage where the results folder holds other things than results, Refused where another
+    scoring writes to it just now.
+    """
+    made = _make_folders(results / RUNS)
+    try:
+        with naming(results, str(results / RUNS)), _held(results) as runs:
+            check_foreign(results)
+            clear(results)
+            staged = Path(tempfile.mkdtemp(prefix=STAGED_RUN, dir=runs))
+            try:
+                yield StagedRun(staged, results)
+            finally:
+                shutil.rmtree(staged, ignore_errors=True)
+    finally:
+        for folder in made:
+            with suppress(OSError):
+                folder.rmdir()
+
+
+def _make_folders(runs: Path) -> list[Path]:
+    """Makes the folder of runs and those above it; returns the new ones, the innermost first."""
+    results = runs.parent
+    for path in (results, runs):
+        if path.is_symlink():
+            raise WrongUsage(f"{path} is a link: name the folder itself")
+    for path in (runs, *runs.parents):
+        if path.exists() and not path.is_dir():
+            raise WrongUsage(f"{path} is a file, not a folder")
+    made = [path for path in (runs, *runs.parents) if not path.exists()]
+    runs.mkdir(parents=True, exist_ok=True)
+    return made
+
+
+_AT_WORK: set[Path] = set()
+"""Folders of runs that this process writes to: the lock of a file keeps out other processes only."""
+_GUARD = Lock()
+
+
+@contextmanager
+def _held(results: Path) -> Iterator[Path]:
+    """The folder of runs, to be changed by this scoring alone."""
+    runs = results / RUNS
+    place = runs.resolve()
+    with _GUARD:
+        held = take(runs / LOCK) if place not in _AT_WORK else None
+        if held is None:
+            raise Refused(f"{results} is being written by another scoring: wait until that is done")
+        _AT_WORK.add(place)
+    with held:
+        try:
+            with _removed(runs / LOCK):
+                yield runs
+        finally:
+            _AT_WORK.discard(place)
+
+
+@contextmanager
+def _removed(path: Path) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def check_foreign(results: Path) -> None:
+    """Refuses a folder that holds other things than results."""
+    if found := foreign(results):
+        raise WrongUsage(
+            f"{results} holds {', '.join(found)}, which no scoring has written there: move it, or name "
+            f"another folder with --out"
+        )
+
+
+def clear(results: Path) -> None:
+    """Removes what scorings left that were killed. Only who holds the lock may."""
+    for path in leftovers(results):
+        shutil.rmtree(path, ignore_errors=True)

@@ -1,0 +1,177 @@
+"""Scored runs → what was touched since they were written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from examgen.exam.locks import is_free
+from examgen.exam.runs import (
+    AUDIT,
+    LEAST_FINGERPRINT,
+    LOCK,
+    OLD_FILES,
+    RUNS,
+    FileSaid,
+    Run,
+    files_said,
+    is_of_a_chain,
+    plain_fingerprint,
+    read_run,
+    run_folders,
+    run_name,
+    sealed,
+)
+from examgen.exam.shown_runs import foreign, is_copy, leftovers, own_names, same_as_said, shown
+from examgen.problems import Problem
+from examgen.storage import json_bytes
+
+
+def check_runs(results: Path, fingerprint: str | None = None) -> list[Problem]:
+    """Every file of every run that is not as its audit says, gaps and breaks in the chain, a results folder
+    that does not show the newest run; and whether a run has that fingerprint, where one is given.
+
+    A folder that is not there has no faults but that it has no such fingerprint.
+    """
+    wanted = plain_fingerprint(fingerprint) if fingerprint is not None else None
+    if not results.is_dir():
+        return [*_check_fingerprint(results, (), wanted)] if wanted else []
+    problems = list(_leftover_problems(results))
+    runs, damaged = _read(results)
+    problems += damaged
+    if (results / RUNS).is_dir():
+        problems += [_foreign(results, name) for name in foreign(results)]
+    problems += _gaps(results)
+    for run in runs.values():
+        problems += _check_run(results, run, runs)
+    problems += _check_shown(results, runs)
+    if wanted is not None:
+        problems += _check_fingerprint(results, runs.values(), wanted)
+    return problems
+
+
+def _read(results: Path) -> tuple[dict[int, Run], list[Problem]]:
+    runs: dict[int, Run] = {}
+    problems = []
+    for number, folder in run_folders(results).items():
+        try:
+            runs[number] = read_run(number, folder)
+        except (ValueError, OSError):
+            said = "is missing" if not (folder / AUDIT).is_file() else "is damaged: it is no audit of a run"
+            problems.append(Problem(_named(results, folder / AUDIT), "audit-damaged", said))
+    return runs, problems
+
+
+def _named(results: Path, path: Path) -> str:
+    return path.relative_to(results.parent).as_posix()
+
+
+def _foreign(results: Path, name: str) -> Problem:
+    return Problem(f"{results.name}/{name}", "file-foreign", "was not written by a scoring: remove it")
+
+
+def _leftover_problems(results: Path) -> Iterator[Problem]:
+    under_way = not is_free(results / RUNS / LOCK)
+    for path in leftovers(results):
+        said = (
+            "belongs to a scoring that is under way: wait until it is done"
+            if under_way
+            else "was left by a scoring that broke off and is no result: remove it, or score again, which "
+            "removes it"
+        )
+        yield Problem(_named(results, path), "scoring-left", said)
+
+
+def _gaps(results: Path) -> Iterator[Problem]:
+    numbers = set(run_folders(results))
+    for number in range(1, max(numbers, default=0)):
+        if number not in numbers:
+            name = f"{results.name}/{RUNS}/{run_name(number)}"
+            yield Problem(name, "run-missing", "is missing: runs are never removed. Put it back from a copy")
+
+
+# ── one run ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _check_run(results: Path, run: Run, runs: Mapping[int, Run]) -> Iterator[Problem]:
+    yield from _check_files(results, run, _said_of(run, runs))
+    if run.number:
+        yield from _check_audit(results, run)
+        yield from _check_previous(results, run, runs)
+
+
+def _said_of(run: Run, runs: Mapping[int, Run]) -> dict[str, FileSaid]:
+    """What the files of a run are to be: of run 0, which says nothing of them, run 1 tells."""
+    if run.number:
+        return run.files
+    try:
+        return files_said(runs[1].audit.get("took_over")) if 1 in runs else _as_found(run)
+    except ValueError:
+        return {}
+
+
+def _as_found(run: Run) -> dict[str, FileSaid]:
+    return {name: FileSaid("", 0) for name in OLD_FILES if name != AUDIT and (run.folder / name).is_file()}
+
+
+def _check_files(results: Path, run: Run, said: Mapping[str, FileSaid]) -> Iterator[Problem]:
+    for name, file in said.items():
+        path = run.folder / name
+        if not path.is_file():
+            yield Problem(_named(results, path), "file-missing", "is missing")
+        elif file.sha256 and not same_as_said(path, file):
+            yield Problem(
+                _named(results, path), "file-changed", "is not the file that was written: its SHA-256 differs"
+            )
+    for path in sorted(run.folder.iterdir()):
+        if path.name not in (*said, AUDIT):
+            yield _foreign(results, path.relative_to(results).as_posix())
+
+
+def _check_audit(results: Path, run: Run) -> Iterator[Problem]:
+    path = run.folder / AUDIT
+    if run.audit.get("run") != run.number:
+        said = f"says that it is of run {run.audit.get('run')}: runs were renamed or copied"
+        yield Problem(_named(results, path), "run-renamed", said)
+    if run.audit.get("seal") != sealed(run.audit) or path.read_bytes() != json_bytes(run.audit):
+        said = "is not the audit that was written: its seal does not fit"
+        yield Problem(_named(results, path), "seal-broken", said)
+
+
+def _check_previous(results: Path, run: Run, runs: Mapping[int, Run]) -> Iterator[Problem]:
+    before, said = runs.get(run.number - 1), run.audit.get("previous")
+    if before is None and run.number > 1:
+        return  # a gap, or an audit that cannot be read: told already
+    if said != (before.sha256 if before else None):
+        name = f"run {run.number - 1}" if before else "a run before it, which is not there"
+        message = f"names another audit of {name}: one of the two was written anew"
+        yield Problem(_named(results, run.folder / AUDIT), "chain-broken", message)
+
+
+# ── all of them ──────────────────────────────────────────────────────────────────────────────
+
+
+def _check_shown(results: Path, runs: Mapping[int, Run]) -> Iterator[Problem]:
+    """Whether the results folder shows the newest run."""
+    newest = max(run_folders(results), default=None)
+    if newest is None and is_of_a_chain(results / AUDIT):
+        said = "is of a run, and no runs are there: put them back from a copy"
+        yield Problem(f"{results.name}/{AUDIT}", "run-missing", said)
+    if newest is None or newest not in runs:
+        return  # there is none, or its audit cannot be read: told already
+    run = runs[newest]
+    for name in shown(run):
+        if not is_copy(results / name, run.folder / name):
+            said = f"is not that of run {run.number}, the newest: score again, which puts it back"
+            yield Problem(f"{results.name}/{name}", "not-newest", said)
+    for name in sorted(own_names(results) - {RUNS, *shown(run)}):
+        if (results / name).exists():
+            said = f"is not of run {run.number}, the newest: score again, which removes it"
+            yield Problem(f"{results.name}/{name}", "not-newest", said)
+
+
+def _check_fingerprint(results: Path, runs: Iterable[Run], wanted: str) -> Iterator[Problem]:
+    found = [run for run in runs if run.sha256.startswith(wanted)]
+    if not found:
+        said = "no run has the fingerprint that was given: the runs were written anew, or it is of others"
+        yield Problem(results.name, "fingerprint-differs", f"{said} ({wanted[:LEAST_FINGERPRINT]})")

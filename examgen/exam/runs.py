@@ -1,0 +1,194 @@
+"""Scored runs on disk, as they are read.
+
+    results/                  or the folder given by --out
+      candidates.csv … audit.json    what the newest run says: links to its files, audit.json the last
+      runs/0001/ 0002/ …             every run with its audit.json, never touched again
+
+An `audit.json` says the SHA-256 and size of every file of its run (`files`), the run's number (`run`), the
+SHA-256 of the audit before it (`previous`: a chain), and the SHA-256 of all the rest of it (`seal`). No time
+stands in it: the same scoring gives the same bytes. The SHA-256 of the newest audit is the fingerprint of
+all runs: whoever has it in the minutes finds even a chain that was written anew from its first run.
+
+Run 0 is what an examgen wrote that numbered no runs; the audit of run 1 says its files (`took_over`).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from examgen.problems import Refused, WrongUsage
+from examgen.storage import sha256
+
+RUNS = "runs"
+AUDIT = "audit.json"
+STAGED_RUN = ".scoring-"
+"""What the name of a folder in `runs/` begins with that a scoring writes to."""
+LOCK = ".lock"
+
+OWN_FIELDS = ("run", "previous", "took_over", "seal")
+"""What an audit says of the chain, not of the scoring."""
+
+LEAST_FINGERPRINT = 16
+"""Hexadecimal digits of a fingerprint that are told and asked for: 64 bits cannot be made to fit."""
+
+OLD_FILES = ("candidates.csv", "pc_results.csv", "pc_coverage.csv", "quarantine.csv", AUDIT)
+"""What an examgen wrote into `results/` that numbered no runs."""
+
+
+class Run(NamedTuple):
+    """A run as read: its number, its folder, the SHA-256 of its audit and what that says."""
+
+    number: int
+    folder: Path
+    sha256: str
+    audit: Mapping[str, Any]
+
+    @property
+    def files(self) -> dict[str, FileSaid]:
+        """The files of the run but its audit, as that says; empty for run 0."""
+        return files_said(self.audit.get("files"))
+
+    @property
+    def fingerprint(self) -> str:
+        """What is written into the minutes."""
+        return self.sha256[:LEAST_FINGERPRINT]
+
+
+class FileSaid(NamedTuple):
+    """What an audit says of a file."""
+
+    sha256: str
+    size: int
+
+
+def files_said(data: object) -> dict[str, FileSaid]:
+    """The files that an audit lists under `files` or `took_over`.
+
+    Raises ValueError where it is not such a list.
+    """
+    if data is None:
+        return {}
+    if not isinstance(data, dict) or not all(map(_is_entry, data.items())):
+        raise ValueError("no list of files")
+    return {name: FileSaid(said["sha256"], said["size"]) for name, said in data.items()}
+
+
+def _is_entry(entry: tuple[object, object]) -> bool:
+    name, said = entry
+    return (
+        isinstance(name, str)
+        and is_plain(name)
+        and isinstance(said, dict)
+        and isinstance(said.get("sha256"), str)
+        and isinstance(said.get("size"), int)
+    )
+
+
+def is_plain(name: str) -> bool:
+    """Whether it is the name of a file right in the folder, neither hidden nor the audit nor the runs."""
+    return bool(name) and not name.startswith(".") and name not in (AUDIT, RUNS) and Path(name).name == name
+
+
+def run_name(number: int) -> str:
+    """The name of a run's folder: `0001`."""
+    return f"{number:04d}"
+
+
+def run_folders(results: Path) -> dict[int, Path]:
+    """The runs below a results folder, by number, the first first."""
+    found = [path for path in _children(results / RUNS) if re.fullmatch(r"[0-9]{4,}", path.name)]
+    return {int(path.name): path for path in found if path.name == run_name(int(path.name))}
+
+
+def _children(folder: Path) -> Iterator[Path]:
+    if folder.is_dir():
+        yield from sorted(folder.iterdir(), key=lambda path: (len(path.name), path.name))
+
+
+def read_run(number: int, folder: Path) -> Run:
+    """A run as its audit tells of it. Raises ValueError where that is damaged, OSError where it is gone."""
+    data = (folder / AUDIT).read_bytes()
+    audit = json.loads(data)
+    if not isinstance(audit, dict):
+        raise ValueError("no audit")
+    run = Run(number, folder, sha256(data), audit)
+    if number and not run.files:
+        raise ValueError("lists no files")
+    return run
+
+
+def is_scored(results: Path) -> bool:
+    """Whether there is a results folder, and more in it than a first scoring that was killed has left."""
+    there = [path.name for path in _children(results)]
+    return results.exists() and (there != [RUNS] or bool(run_folders(results)))
+
+
+def all_runs(results: Path) -> Iterator[Run]:
+    """Every run whose audit can be read, the first first."""
+    for number, folder in run_folders(results).items():
+        with suppress(ValueError, OSError):
+            yield read_run(number, folder)
+
+
+def newest_run(results: Path) -> Run | None:
+    """The newest run; None where there is none. Raises Refused where its audit cannot be read."""
+    folders = run_folders(results)
+    if not folders:
+        return None
+    number, folder = max(folders.items())
+    try:
+        return read_run(number, folder)
+    except (ValueError, OSError) as error:
+        raise Refused(
+            f"{folder / AUDIT} is missing or damaged: the runs cannot go on from it. Put it back from a "
+            f"copy; `examgen verify` tells what else was touched"
+        ) from error
+
+
+def find_run(results: Path, name: str) -> Path:
+    """The folder of a run, named by its number or by a path. Raises WrongUsage where there is none."""
+    folders = run_folders(results)
+    if name.isascii() and name.isdecimal():
+        if int(name) in folders:
+            return folders[int(name)]
+        there = ", ".join(map(str, folders)) or "none"
+        raise WrongUsage(f"{results} holds no run {int(name)}: there are {there}")
+    if (Path(name) / "candidates.csv").is_file():
+        return Path(name)
+    raise WrongUsage(f"{name} is no run: write its number, or the path of a folder that holds candidates.csv")
+
+
+def sealed(audit: Mapping[str, Any]) -> str:
+    """The seal of an audit: SHA-256 of all the rest of it as JSON without blanks, its fields sorted."""
+    rest = {name: value for name, value in audit.items() if name != "seal"}
+    return sha256(json.dumps(rest, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode())
+
+
+def scoring_said(audit: Mapping[str, Any]) -> dict[str, Any]:
+    """What an audit says of the scoring itself and its files, wherever in a chain it stands."""
+    return {name: value for name, value in audit.items() if name not in OWN_FIELDS}
+
+
+def is_of_a_chain(audit: Path) -> bool:
+    """Whether a file is the audit of a numbered run."""
+    try:
+        said = json.loads(audit.read_bytes())
+    except (ValueError, OSError):
+        return False
+    return isinstance(said, dict) and "seal" in said
+
+
+def plain_fingerprint(text: str) -> str:
+    """A fingerprint as it was written down, without blanks. Raises WrongUsage where it is none."""
+    plain = "".join(text.split()).lower()
+    if not LEAST_FINGERPRINT <= len(plain) <= 64 or set(plain) - set("0123456789abcdef"):
+        raise WrongUsage(
+            f"{text!r} is no fingerprint: write the {LEAST_FINGERPRINT} digits 0–9 a–f that `examgen score` "
+            f"and `examgen verify` tell, or all 64"
+        )
+    return plain

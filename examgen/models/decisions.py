@@ -1,0 +1,192 @@
+"""What points mean, as a coordinator writes it: who passes, what is met, what is told of a score."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Literal, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from examgen.models.amounts import Percent, written_number
+from examgen.models.base import LARGEST, Count, Model, Positive, Text, UnitCode
+
+ANGOFF = "angoff"
+"""In place of a raw cut score: that of the bank's Angoff ratings, found when the exam is built."""
+
+
+def _cut(value: object) -> object:
+    if value is None or value == ANGOFF:
+        return value
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST:
+        return value
+    raise ValueError("write a raw score (27), with its reason, or angoff")
+
+
+Cut = Annotated[Count | Literal["angoff"] | None, BeforeValidator(_cut)]
+
+
+def _decimal(value: object) -> object:
+    """Numbers as they are written, not as floating point holds them."""
+    return Decimal(str(value)) if isinstance(value, float) else value
+
+
+Number = Annotated[
+    Decimal, BeforeValidator(_decimal), written_number(), Field(ge=-LARGEST, le=LARGEST, allow_inf_nan=False)
+]
+"""A number as it is written: 0.1 is a tenth."""
+
+
+class AtLeast(Model):
+    """So many (`met`) of the criteria, elements or units must each be reached at `percent` of its points.
+
+    `among` names those that count: `all`, or criteria as in the quotas (`A4012.*`, `A4012.01`), elements or
+    units by their codes. What a form does not ask cannot be reached on it.
+    """
+
+    met: Positive
+    of: Literal["criteria", "elements", "units"] = "criteria"
+    among: Annotated[tuple[Text, ...], Field(min_length=1)] = ("all",)
+    percent: Percent
+
+
+class AngoffRule(Model):
+    """Which ratings set the cut, and how far it is moved from them.
+
+    `kind` is needed where the bank holds both; `round` is the last one if left out. `adjust_se` moves the
+    cut by so many of its standard errors: -1 is one standard error in favour of the candidates.
+    """
+
+    kind: Literal["angoff", "angoff-yes-no"] | None = None
+    round: Positive | None = None
+    adjust_se: Annotated[Number, Field(ge=-3, le=3)] = Decimal(0)
+
+
+class SecondLook(Model):
+    """Who is marked for a second look: whose total lies within one `sem` of the cut, on either side.
+
+    `lord` is the binomial-error standard error of measurement at the cut; a number is points.
+    """
+
+    sem: Literal["lord"] | Annotated[Number, Field(ge=0)] = "lord"
+
+
+class PassRule(Model):
+    """When a candidate passes: every part that is given must hold.
+
+    `percent` of all points; `cut` a raw score, set by a standard-setting study that `reason` names, or
+    `angoff`; `criteria` percent in each PC that a pattern names (`all`, `A4012.*`, `A4012.01`), `elements`
+    and `units` likewise by code (`all`, `A4012`); `at_least` in so many of them.
+    """
+
+    percent: Percent | None = None
+    criteria: dict[str, Percent] = {}
+    elements: dict[str, Percent] = {}
+    units: dict[str, Percent] = {}
+    at_least: AtLeast | None = None
+    cut: Cut = None
+    angoff: AngoffRule = AngoffRule()
+    reason: str | None = None
+    second_look: SecondLook = SecondLook()
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        by_part = self.criteria or self.elements or self.units or self.at_least
+        if self.percent is None and self.cut is None and not by_part:
+            raise ValueError("give at least one of percent, cut, criteria, elements, units, at_least")
+        if self.raw_cut is not None and not self.reason:
+            raise ValueError("a raw cut score needs its reason")
+        if self.cut != ANGOFF and self.angoff != AngoffRule():
+            raise ValueError("`angoff` says how `cut: angoff` is found: write that too")
+        return self
+
+    @property
+    def raw_cut(self) -> int | None:
+        """The cut score that is set by hand."""
+        return self.cut if isinstance(self.cut, int) else None
+
+
+class Judgement(Model):
+    """When a PC, an element or a unit is `met`: at least `percent` of its points, judged only on `min_items`
+    or more.
+
+    `units` has another percentage for what belongs to a unit. `interval` is that of the proportion right.
+    """
+
+    min_items: Positive = 3
+    percent: Percent = Decimal(60)
+    units: dict[UnitCode, Percent] = {}
+    interval: Literal["wilson", "clopper_pearson"] = "wilson"
+    confidence: Annotated[Percent, Field(ge=50, le=Decimal("99.9"))] = Decimal(95)
+
+    def percent_of(self, unit: str) -> Decimal:
+        """The percentage at which what belongs to a unit is met."""
+        return self.units.get(unit, self.percent)
+
+
+class Conversion(Model):
+    """Raw points to scaled scores: by a line, `slope` · points + `intercept`, or by a `table`."""
+
+    slope: Number | None = None
+    intercept: Number | None = None
+    table: dict[Number, Number] = {}
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if (self.slope is None) != (self.intercept is None):
+            raise ValueError("a line needs both slope and intercept")
+        if self.slope is not None and self.table:
+            raise ValueError("give either slope and intercept, or a table")
+        return self
+
+    @property
+    def is_given(self) -> bool:
+        """Whether it converts anything."""
+        return self.slope is not None or bool(self.table)
+
+
+class ScaledScore(Conversion):
+    """How raw points become scaled scores: one conversion for all forms, and those of single `forms`.
+
+    Rounded half up to `decimals`, then held between `floor` and `ceiling`.
+    """
+
+    forms: dict[str, Conversion] = {}
+    decimals: Annotated[int, Field(ge=0, le=4, strict=True)] = 0
+    floor: Number | None = None
+    ceiling: Number | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.is_given and not self.forms:
+            raise ValueError("give slope and intercept, a table, or a conversion for each of `forms`")
+        if any(not one.is_given for one in self.forms.values()):
+            raise ValueError("each of `forms` needs slope and intercept, or a table")
+        if self.floor is not None and self.ceiling is not None and self.floor > self.ceiling:
+            raise ValueError(f"floor {self.floor} is more than ceiling {self.ceiling}")
+        return self
+
+
+class ReportRule(Model):
+    """What is told of a score beside points and per cent: a scaled score, and its place in the cohort.
+
+    `rank` (ties share the better one), `percentile` (percentile rank), `t_score` (mean 50, SD 10).
+    """
+
+    scaled: ScaledScore | None = None
+    rank: bool = False
+    percentile: bool = False
+    t_score: Literal["linear", "normalised"] | None = None
+
+
+class FormCut(Model):
+    """The cut score of one form, in points, as the judges set it when the exam was built.
+
+    `judged` is the sum over scored items of the judges' mean ratings, `se` its standard error over judges
+    (None for fewer than two), `judges` the number of those who rated every item, the fewest of any unit;
+    `cut` what is used: `judged` moved as the blueprint asks. All have four decimals at most.
+    """
+
+    cut: Number
+    judged: Number
+    se: Number | None
+    judges: Count

@@ -1,0 +1,165 @@
+"""How marks become points, and what is corrected after a sitting, as people write them."""
+
+from __future__ import annotations
+
+import datetime
+from fractions import Fraction
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, model_validator
+
+from examgen.letters import LETTERS, THAI_LETTERS
+from examgen.models.base import Model, Positive, Text
+
+BY_OPTIONS = "by_options"
+FINEST = 100
+"""The largest denominator of a share: scores stay whole numbers of a unit that is not too small."""
+
+CorrectionKind = Literal["rekey", "accept", "drop", "credit_all", "credit_answered"]
+PartialRule = Literal["false2", "false", "true", "all", "none", "moodle"]
+
+
+def _share(value: object) -> object:
+    if value == BY_OPTIONS:
+        return value
+    if isinstance(value, int | float | str) and not isinstance(value, bool):
+        try:
+            found = share_of(value)
+        except (ValueError, ZeroDivisionError):
+            found = Fraction(-1)
+        if 0 <= found <= 1 and found.denominator <= FINEST:
+            return value
+    raise ValueError(
+        f"write a share of the points from 0 to 1 (0.25, 25%, 1/3; a denominator of at most {FINEST}), "
+        f"or {BY_OPTIONS}"
+    )
+
+
+def share_of(value: float | str) -> Fraction:
+    """`0.25`, `25%` and `1/4` as the same exact number; ValueError where it is none."""
+    text = str(value).strip()
+    return Fraction(text.removesuffix("%").strip()) / 100 if text.endswith("%") else Fraction(text)
+
+
+def _as_written(value: object) -> object:
+    # YAML reads a bare `true` as a truth value.
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+class ScoringRule(Model):
+    """What a mark earns, as a share of the item's points; a blank always earns 0.
+
+    `several` says how an item with several right answers is scored: `any` (one mark, on any of them,
+    earns the points), `all` (exactly the right ones must be marked) or `partial` (by the rule that
+    `partial` names: those of R/exams, or Moodle's). Any other item earns its points by one mark, on the
+    right answer.
+
+    `wrong` is what a wrong answer costs: a share of the item's points, or `by_options`, 1 / (k - 1) of
+    them on an item of k options. It is also the most that an item scored in parts can cost, as in
+    R/exams. `multiple` says whether several marks where one was asked are a wrong answer or count as a
+    blank; `invalid` says so of a mark that is no option of the item. `floor` is where a negative score is
+    cut at 0: at each `item`, at the `total` alone, or nowhere (`none`).
+    """
+
+    several: Literal["any", "all", "partial"] = "any"
+    partial: Annotated[PartialRule, BeforeValidator(_as_written)] = "false2"
+    wrong: Annotated[int | float | str, BeforeValidator(_share)] = 0
+    multiple: Literal["wrong", "blank"] = "wrong"
+    invalid: Literal["wrong", "blank"] = "blank"
+    floor: Literal["item", "total", "none"] = "total"
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        if self.partial != "false2" and self.several != "partial":
+            raise ValueError(f"`partial: {self.partial}` holds with `several: partial` only: write both")
+        if self.floor == "item" and self.penalty(2):
+            raise ValueError(
+                "with `floor: item` a wrong answer costs nothing: leave `wrong` out, or write `floor: total`"
+            )
+        return self
+
+    def penalty(self, n_options: int) -> Fraction:
+        """What a wrong answer costs on an item of so many options, as a share of its points.
+
+        With `by_options` it is 1 / (k - 1), by which blind guessing among k options earns 0 on average
+        (formula scoring, S = R - W / (k - 1)).
+
+        References
+        ----------
+        Frary, R. B. (1988). Formula scoring of multiple-choice tests (correction for guessing).
+        Educational Measurement: Issues and Practice, 7(2), 33-38.
+        """
+        if self.wrong == BY_OPTIONS:
+            return Fraction(1, max(n_options - 1, 1))
+        return share_of(self.wrong)
+
+
+def _letters(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+def _option(value: str) -> str:
+    if len(value) == 1 and (value in LETTERS or value in THAI_LETTERS or ("a" <= value <= "z")):
+        return value
+    raise ValueError("write a printed letter (A or ก) with form and question, an option's id (a) with item")
+
+
+def _said(value: str) -> str:
+    if not value.strip():
+        raise ValueError("is blank: write it out")
+    return value
+
+
+Said = Annotated[Text, AfterValidator(_said)]
+CorrectedKey = Annotated[
+    tuple[Annotated[str, AfterValidator(_option)], ...], BeforeValidator(_letters), Field(min_length=1)
+]
+
+
+class Correction(Model):
+    """A change of the key after the sitting: of a question on one form, or of an item on all forms.
+
+    - `rekey`: `key` is right, in place of what the key said
+    - `accept`: `key` is right too
+    - `drop`: it counts for nobody: neither in the score nor in what could be had
+    - `credit_all`: every candidate has its points
+    - `credit_answered`: whoever answered has its points; any mark but a blank is an answer, be it
+      several letters or unreadable
+
+    `key` has printed letters where `form` and `question` are named, the item's own option ids where
+    `item` is, which stand under other letters on other forms.
+    """
+
+    kind: CorrectionKind
+    form: Said | None = None
+    question: Positive | None = None
+    item: Said | None = None
+    key: CorrectedKey | None = None
+    reason: Said
+    by: Said
+    date: datetime.date
+    _source: str = PrivateAttr("corrections")
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if (self.form is None) != (self.question is None) or (self.form is None) == (self.item is None):
+            raise ValueError("give either `form` and `question`, or `item` for all forms")
+        if self.kind in ("rekey", "accept") and self.key is None:
+            raise ValueError(f"`{self.kind}` needs `key`: what is right")
+        if self.kind not in ("rekey", "accept") and self.key is not None:
+            raise ValueError(f"`{self.kind}` takes no `key`: leave it out")
+        return self
+
+    @property
+    def source(self) -> str:
+        """`file:line` where it stands, as far as it is known."""
+        return self._source
+
+    def at(self, source: str) -> Self:
+        """The same, and where it stands."""
+        placed = self.model_copy()
+        placed._source = source
+        return placed
+
+
+Corrections = tuple[Correction, ...]

@@ -1,0 +1,250 @@
+"""Two runs of one sitting → who changed, by how much, and what that does to decisions.
+
+A run comes as a table with one row a candidate: `candidate_id`, `form`, `score` (points), `decision`
+(`pass`, `fail` or null), columns of `GROUPS` where known, and a column `<PC>_status` for each criterion.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import polars as pl
+
+STATUS = "_status"
+FORM, FILE = "form", "file"
+BEFORE, AFTER = "_before", "_after"
+
+
+class Changes(NamedTuple):
+    """What changed for a group of candidates. Counts are of candidates that stand in both runs, but for
+    those before and after, which are of each run."""
+
+    name: str
+    candidates_before: int
+    candidates_after: int
+    passed_before: int | None
+    """None where no decision was taken."""
+    passed_after: int | None
+    score_changed: int
+    up: int
+    down: int
+    mean_change: float | None
+    """Points, over all who stand in both runs; None where nobody does."""
+    now_pass: int
+    now_fail: int
+    criteria_changed: int
+    """Who has another status on some criterion."""
+
+    @property
+    def pass_rate_before(self) -> float | None:
+        """Share of those scored, 0–1."""
+        return _share(self.passed_before, self.candidates_before)
+
+    @property
+    def pass_rate_after(self) -> float | None:
+        """Share of those scored, 0–1."""
+        return _share(self.passed_after, self.candidates_after)
+
+    @property
+    def anything(self) -> bool:
+        """Whether anything is another than before."""
+        counts = self.score_changed, self.now_pass, self.now_fail, self.criteria_changed
+        return any(counts) or self.candidates_before != self.candidates_after
+
+
+class CriterionChanges(NamedTuple):
+    """How many candidates of both runs have another status on a criterion, and who meets it."""
+
+    pc: str
+    changed: int
+    now_met: int
+    no_longer_met: int
+    met_before: int
+    met_after: int
+
+
+class Comparison(NamedTuple):
+    """What one run says otherwise than another."""
+
+    all: Changes
+    groups: Mapping[str, tuple[Changes, ...]]
+    """By what candidates are grouped: form, answer file, room or centre."""
+    criteria: tuple[CriterionChanges, ...]
+    only_before: tuple[str, ...]
+    """Candidates that stand in the first run alone."""
+    only_after: tuple[str, ...]
+    form_changed: int
+    rows: pl.DataFrame
+    """A row for each candidate that changed or stands in one run only, in the order of the runs:
+    `candidate_id`, then `form`, `score`, `decision` each before and after, `change`, `criteria` in words,
+    and the groups."""
+
+
+def _share(part: int | None, whole: int) -> float | None:
+    return part / whole if part is not None and whole else None
+
+
+def compare(before: pl.DataFrame, after: pl.DataFrame) -> Comparison:
+    """What the second run says otherwise than the first."""
+    import polars as pl
+
+    joined = _joined(before, after)
+    criteria = _criteria(before, after)
+    groups = [name for name in _groups(before, after) if joined[name].n_unique() > 1 or name == FORM]
+    marked = joined.with_columns(*_marks(), _criteria_changed(criteria))
+    return Comparison(
+        Changes("all", *marked.select(_counts()).row(0)),
+        {name: _changes(marked, name) for name in groups},
+        tuple(_criterion(marked, pc) for pc in criteria),
+        _ids(marked, pl.col("both").not_() & pl.col("n" + BEFORE)),
+        _ids(marked, pl.col("both").not_() & pl.col("n" + AFTER)),
+        int(marked["form_changed"].sum()),
+        _rows(marked, criteria, groups),
+    )
+
+
+def _joined(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
+    """Both runs side by side: columns named `_before` and `_after`, groups as the second run has them."""
+    import polars as pl
+
+    sides = [
+        table.select(
+            "candidate_id", pl.lit(True).alias("n" + end), pl.exclude("candidate_id").name.suffix(end)
+        )
+        for table, end in ((before, BEFORE), (after, AFTER))
+    ]
+    joined = sides[0].join(
+        sides[1], on="candidate_id", how="full", coalesce=True, maintain_order="left_right"
+    )
+    return joined.with_columns(
+        pl.coalesce(
+            *(name + end for end, table in ((AFTER, after), (BEFORE, before)) if name in table.columns)
+        )
+        .cast(pl.String)
+        .fill_null("")
+        .alias(name)
+        for name in _groups(before, after)
+    ).with_columns(pl.col("n" + BEFORE, "n" + AFTER).fill_null(False))
+
+
+def _groups(before: pl.DataFrame, after: pl.DataFrame) -> list[str]:
+    own = {"candidate_id", "score", "decision"}
+    names = dict.fromkeys((*before.columns, *after.columns))
+    return [name for name in names if name not in own and not name.endswith(STATUS)]
+
+
+def _criteria(before: pl.DataFrame, after: pl.DataFrame) -> list[str]:
+    """Criteria that both runs tell of."""
+    return [
+        name.removesuffix(STATUS)
+        for name in before.columns
+        if name.endswith(STATUS) and name in after.columns
+    ]
+
+
+def _marks() -> list[pl.Expr]:
+    """What changed for a candidate: false for who stands in one run only."""
+    import polars as pl
+
+    both = pl.col("n" + BEFORE) & pl.col("n" + AFTER)
+    change = (pl.col("score" + AFTER) - pl.col("score" + BEFORE)).round(6)
+    passed = {end: (pl.col("decision" + end) == "pass").fill_null(False) for end in (BEFORE, AFTER)}
+    return [
+        both.alias("both"),
+        change.alias("change"),
+        (both & (pl.col("form" + BEFORE) != pl.col("form" + AFTER))).alias("form_changed"),
+        (both & passed[AFTER] & passed[BEFORE].not_()).alias("now_pass"),
+        (both & passed[BEFORE] & passed[AFTER].not_()).alias("now_fail"),
+        (both & pl.col("decision" + BEFORE).ne_missing(pl.col("decision" + AFTER))).alias("decision_changed"),
+    ]
+
+
+def _criteria_changed(criteria: Sequence[str]) -> pl.Expr:
+    import polars as pl
+
+    both = pl.col("n" + BEFORE) & pl.col("n" + AFTER)
+    return (both & pl.any_horizontal(pl.lit(False), *map(_differs, criteria))).alias("criteria_changed")
+
+
+def _differs(pc: str) -> pl.Expr:
+    import polars as pl
+
+    return pl.col(pc + STATUS + BEFORE).ne_missing(pl.col(pc + STATUS + AFTER))
+
+
+def _changes(marked: pl.DataFrame, group: str) -> tuple[Changes, ...]:
+    counted = marked.group_by(group).agg(_counts())
+    return tuple(Changes(*row) for row in counted.sort(group).iter_rows())
+
+
+def _counts() -> list[pl.Expr]:
+    """The fields of `Changes` but its name, in their order."""
+    import polars as pl
+
+    def passed(end: str) -> pl.Expr:
+        decided = pl.col("decision" + end)
+        return pl.when(decided.is_not_null().any()).then((decided == "pass").sum())
+
+    return [
+        pl.col("n" + BEFORE).sum().alias("candidates_before"),
+        pl.col("n" + AFTER).sum().alias("candidates_after"),
+        passed(BEFORE).alias("passed_before"),
+        passed(AFTER).alias("passed_after"),
+        (pl.col("change") != 0).sum().alias("score_changed"),
+        (pl.col("change") > 0).sum().alias("up"),
+        (pl.col("change") < 0).sum().alias("down"),
+        pl.col("change").mean().alias("mean_change"),
+        *(pl.col(name).sum() for name in ("now_pass", "now_fail", "criteria_changed")),
+    ]
+
+
+def _criterion(marked: pl.DataFrame, pc: str) -> CriterionChanges:
+    import polars as pl
+
+    both = pl.col("both")
+    met = {end: (pl.col(pc + STATUS + end) == "met").fill_null(False) for end in (BEFORE, AFTER)}
+    counts = marked.select(
+        (both & _differs(pc)).sum().alias("changed"),
+        (both & met[AFTER] & met[BEFORE].not_()).sum().alias("now_met"),
+        (both & met[BEFORE] & met[AFTER].not_()).sum().alias("no_longer_met"),
+        met[BEFORE].sum().alias("met_before"),
+        met[AFTER].sum().alias("met_after"),
+    )
+    return CriterionChanges(pc, *counts.row(0))
+
+
+def _ids(marked: pl.DataFrame, where: pl.Expr) -> tuple[str, ...]:
+    return tuple(marked.filter(where)["candidate_id"].to_list())
+
+
+def _rows(marked: pl.DataFrame, criteria: Sequence[str], groups: Sequence[str]) -> pl.DataFrame:
+    import polars as pl
+
+    changed = marked.filter(
+        (pl.col("change") != 0).fill_null(True)
+        | pl.any_horizontal("form_changed", "decision_changed", "criteria_changed")
+    )
+    words = [
+        pl.when(pl.col("both") & _differs(pc)).then(
+            pl.format(
+                "{}: {} → {}", pl.lit(pc), *(_status(pl.col(pc + STATUS + end)) for end in (BEFORE, AFTER))
+            )
+        )
+        for pc in criteria
+    ]
+    told = pl.concat_str(words, separator="; ", ignore_nulls=True) if words else pl.lit("")
+    return changed.select(
+        "candidate_id",
+        *(name + end for name in ("form", "score", "decision") for end in (BEFORE, AFTER)),
+        "change",
+        told.alias("criteria"),
+        *(name for name in groups if name != FORM),
+    )
+
+
+def _status(status: pl.Expr) -> pl.Expr:
+    import polars as pl
+
+    return status.cast(pl.String).fill_null("not_assessed")

@@ -1,0 +1,137 @@
+"""Texts → cells of CSV in UTF-8, byte for byte as `storage.csv_bytes` writes them; needs only numpy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from examgen.responses import Texts
+
+BOM = b"\xef\xbb\xbf"
+_FORMULA = b"=+-@\t\r"
+"""First bytes of a text that a spreadsheet would run."""
+_QUOTED = b',"\r\n'
+_MOST_KEPT = 1 << 16
+"""Different cells of a column that are remembered."""
+
+
+def _marked(letters: bytes) -> npt.NDArray[np.bool_]:
+    table = np.zeros(256, np.bool_)
+    table[list(letters)] = True
+    return table
+
+
+_BEGINS_ODD = _marked(_FORMULA + b"\0")
+_IS_QUOTED = _marked(_QUOTED)
+
+
+def csv_cell(text: str | None) -> bytes:
+    """One cell; nothing for None. A lone surrogate is written as `\\udc81`."""
+    return b"" if text is None else csv_cell_of(text.encode("utf-8", "backslashreplace"))
+
+
+def csv_cell_of(data: bytes) -> bytes:
+    """The cell of a text in UTF-8."""
+    if data[:1] and data[0] in _FORMULA:
+        data = b"'" + data
+    if data and not any(mark in data for mark in (b",", b'"', b"\r", b"\n")):
+        return data
+    return b'"' + data.replace(b'"', b'""') + b'"'
+
+
+def csv_line(texts: Sequence[str | None]) -> bytes:
+    """Texts as one line."""
+    return b",".join(map(csv_cell, texts)) + b"\n"
+
+
+def csv_head(names: Sequence[str]) -> bytes:
+    """The first line of a file, with BOM; no two names become one where one is led by an apostrophe."""
+    heads: list[str] = []
+    for name in names:
+        head = f"'{name}" if name[:1] and name[0] in _FORMULA.decode() else name
+        while head != name and head in (*heads, *names):
+            head = f"'{head}"
+        heads.append(head)
+    return BOM + csv_line(heads)
+
+
+def id_cells(ids: Texts) -> list[bytes]:
+    """The cell of each id; ids that need no care are found without looking at each."""
+    cells: list[bytes] = ids.tolist()
+    for place in _odd(ids):
+        cells[place] = csv_cell_of(cells[place])
+    return cells
+
+
+def id_length(ids: Texts) -> int:
+    """The bytes of the cells of all ids."""
+    longer = sum(len(csv_cell_of(data)) - len(data) for data in ids[_odd(ids)].tolist())
+    return int(np.strings.str_len(ids).sum()) + longer
+
+
+def _odd(ids: Texts) -> list[int]:
+    """Places of ids that are empty, hold a mark of CSV or begin as a formula does."""
+    letters = np.ascontiguousarray(ids).view(np.uint8).reshape(len(ids), ids.itemsize)
+    odd = _BEGINS_ODD[letters[:, 0]]
+    data = ids.tobytes()
+    if any(mark in data for mark in (b",", b'"', b"\r", b"\n")):
+        odd |= _IS_QUOTED[letters].any(axis=1)
+    places: list[int] = np.flatnonzero(odd).tolist()
+    return places
+
+
+class ColumnCells:
+    """The cells of an extra column, each led by its comma."""
+
+    def __init__(self) -> None:
+        """Nothing remembered yet."""
+        self._kept = _Kept()
+
+    def cells(self, column: Sequence[str | None] | None, n: int) -> list[bytes]:
+        """A cell of each text; empty cells where there is no column."""
+        if column is None:
+            return [b","] * n
+        if len(self._kept) > _MOST_KEPT:
+            self._kept.clear()
+        return _plain_cells(column) or list(map(self._kept.__getitem__, column))
+
+
+class _Kept(dict[str | None, bytes]):
+    """Text → its cell, made when it is first met."""
+
+    def __missing__(self, text: str | None) -> bytes:
+        cell = self[text] = b"," + csv_cell(text)
+        return cell
+
+
+def _plain_cells(column: Sequence[str | None]) -> list[bytes] | None:
+    """The cells where none needs care, made all at once; None otherwise."""
+    try:
+        data = ("," + "\n,".join(column)).encode()  # type: ignore[arg-type]
+    except (TypeError, UnicodeEncodeError):
+        return None
+    n = len(column)
+    if data.count(b"\n") != n - 1 or data.count(b",") != n or b'"' in data or b"\r" in data:
+        return None
+    if (
+        b",\n" in data
+        or data.endswith(b",")
+        or any(mark in data and b",%c" % mark in data for mark in b"=+-@\t")
+    ):
+        return None
+    return data.split(b"\n")
+
+
+def csv_table(names: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    """A small table: numbers as they are, texts as cells, None as nothing."""
+    return csv_head(names) + b"".join(map(_table_line, rows))
+
+
+def _table_line(row: Sequence[object]) -> bytes:
+    cells = (
+        b"%d" % cell if isinstance(cell, int) else csv_cell(None if cell is None else str(cell))
+        for cell in row
+    )
+    return b",".join(cells) + b"\n"

@@ -1,0 +1,154 @@
+"""What forms ask of each criterion, and of the elements and units that criteria make up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from examgen.scoring.exact import Ints
+
+Units = npt.NDArray[np.integer[Any]]
+"""Points in whole units, of any width."""
+Bools = npt.NDArray[np.bool_]
+Criteria = Sequence[tuple[str, str, str]]
+"""(unit, element, PC) of every criterion that the exam's units state, in the standard's order."""
+
+
+class Asked(Protocol):
+    """What of a key tells what points mean: by form (F) and criterion (C), points in units of 1 / `unit`."""
+
+    @property
+    def names(self) -> Sequence[str]:
+        """Names of the forms, (F,)."""
+
+    @property
+    def criteria(self) -> Criteria:
+        """The criteria, (C,)."""
+
+    @property
+    def unit(self) -> int:
+        """How many units make a point."""
+
+    @property
+    def n_items(self) -> Ints:
+        """Items that earn points, (F, C)."""
+
+    @property
+    def max_units(self) -> Ints:
+        """The most that can be earned, (F, C)."""
+
+    @property
+    def least_units(self) -> Ints:
+        """The least, 0 or below with negative marking, (F, C)."""
+
+    @property
+    def floor_total(self) -> bool:
+        """Whether a total below 0 is told as 0."""
+
+
+class AskedForms(NamedTuple):
+    """What forms ask, where there is no key: `Asked` with whole points and no negative marking."""
+
+    names: Sequence[str]
+    criteria: Criteria
+    n_items: Ints
+    max_units: Ints
+    least_units: Ints
+    unit: int = 1
+    floor_total: bool = False
+
+
+def asked_by(
+    names: Sequence[str], criteria: Criteria, items: Sequence[Sequence[tuple[int, int]]]
+) -> AskedForms:
+    """What forms ask by their items: the number of the criterion and the points of each, form by form."""
+    n_items, points = np.zeros((2, len(names), len(criteria)), dtype=np.int64)
+    for form, own in enumerate(items):
+        for criterion, worth in own:
+            n_items[form, criterion] += worth > 0
+            points[form, criterion] += worth
+    return AskedForms(names, criteria, n_items, points, np.zeros_like(points))
+
+
+class Shapes(NamedTuple):
+    """What forms ask of several things (criteria, elements, units or the whole): each (F, K)."""
+
+    n_items: Ints
+    max_units: Ints
+    least_units: Ints
+
+
+class Groups(NamedTuple):
+    """Criteria taken together: `names` (unit, code) of K groups, `member` (C,) the group of each."""
+
+    names: tuple[tuple[str, str], ...]
+    member: Ints
+
+    @property
+    def matrix(self) -> npt.NDArray[np.int64]:
+        """1 where a criterion belongs to a group, else 0: (C, K)."""
+        found = np.zeros((len(self.member), len(self.names)), dtype=np.int64)
+        found[np.arange(len(self.member)), self.member] = 1
+        return found
+
+
+class GroupsOf(NamedTuple):
+    """The elements and the units of a list of criteria."""
+
+    elements: Groups
+    units: Groups
+
+
+def groups_of(criteria: Criteria) -> GroupsOf:
+    """Elements and units in the order of the criteria; an element's code may be that of two units."""
+    return GroupsOf(
+        _groups([(unit, element) for unit, element, _ in criteria]),
+        _groups([(unit, unit) for unit, _, _ in criteria]),
+    )
+
+
+def _groups(keys: Sequence[tuple[str, str]]) -> Groups:
+    names = tuple(dict.fromkeys(keys))
+    place = {name: n for n, name in enumerate(names)}
+    return Groups(names, np.array([place[key] for key in keys], dtype=np.int64))
+
+
+def shapes_of(asked: Asked) -> Shapes:
+    """What the forms ask of each criterion."""
+    return Shapes(asked.n_items, asked.max_units, asked.least_units)
+
+
+def group_shapes(shapes: Shapes, groups: Groups) -> Shapes:
+    """What the forms ask of each group."""
+    matrix = groups.matrix
+    return Shapes(*(part @ matrix for part in shapes))
+
+
+def whole_shapes(asked: Asked) -> Shapes:
+    """What the forms ask in all, (F,); the least is that which is told."""
+    whole = Shapes(*(part.sum(axis=1) for part in shapes_of(asked)))
+    return whole._replace(least_units=np.zeros_like(whole.least_units)) if asked.floor_total else whole
+
+
+MOST_FLOAT32 = 2**24
+"""Up to here every whole number is a float32."""
+
+
+def summing(matrix: npt.NDArray[np.int64], shapes: Shapes) -> npt.NDArray[np.floating]:
+    """A matrix (C, K) of 0 and 1 in floating point that carries every sum of units exactly."""
+    ends = np.maximum(np.abs(shapes.max_units), np.abs(shapes.least_units))
+    most = int(ends.sum(axis=1).max(initial=0))
+    return matrix.astype(np.float32 if most < MOST_FLOAT32 else np.float64)
+
+
+def sums(units: Units, matrix: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
+    """Sums of units (n, C) by the matrix of `summing`, (n, K): whole numbers in floating point."""
+    return np.asarray(units.astype(matrix.dtype) @ matrix)
+
+
+def group_units(units: Units, groups: Groups) -> Units:
+    """What rows earned in each group: (n, C) → (n, K)."""
+    return (units.astype(np.float64) @ groups.matrix).astype(np.int32)

@@ -1,0 +1,201 @@
+"""Corrections after a sitting → the rows of the key as they count; each checked, and against the others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from examgen.letters import LETTERS, THAI_LETTERS
+from examgen.problems import Problem, Refused
+from examgen.scoring.rules import CREDIT_ALL, CREDIT_ANSWERED
+
+if TYPE_CHECKING:
+    from examgen.models.scoring import Correction
+    from examgen.yamlfile import Document
+
+Ints = npt.NDArray[np.int64]
+Options = Mapping[tuple[str, int], Sequence[str]]
+"""Canonical option ids of a question of a form, in the order printed."""
+
+PRINTED = {letter: n for letters in (LETTERS, THAI_LETTERS) for n, letter in enumerate(letters)}
+
+
+class KeyRows(NamedTuple):
+    """The rows of a key that has no fault, an array (rows,) each.
+
+    `form` are numbers of `names`, `item` of `item_ids`; `key` and `accepted` are bit masks of letters;
+    `credit` as in `Keyed`.
+    """
+
+    names: Sequence[str]
+    item_ids: Sequence[str]
+    form: Ints
+    question: Ints
+    item: Ints
+    n_options: Ints
+    key: Ints
+    accepted: Ints
+    credit: Ints
+    points: Ints
+
+
+def read_corrections(document: Document) -> tuple[Correction, ...]:
+    """The entries of a `corrections.yaml`, each with its line; raises Refused with every fault."""
+    from examgen.models.scoring import Correction
+    from examgen.yamlfile import validate
+
+    entries = [] if document.data is None else document.data
+    if not isinstance(entries, list):
+        message = "must be a list of corrections: begin each with '- kind: …'"
+        raise Refused("the corrections cannot be read", [Problem(document.at([]), "not-a-list", message)])
+    read = [validate(document, [n], entry, Correction) for n, entry in enumerate(entries)]
+    problems = [problem for _, faults in read for problem in faults]
+    if problems:
+        raise Refused(f"the corrections have {len(problems)} fault(s)", problems)
+    return tuple(one.at(document.at([n])) for n, (one, _) in enumerate(read) if one is not None)
+
+
+def corrected(rows: KeyRows, corrections: Sequence[Correction], options: Options | None) -> KeyRows:
+    """The rows as they count after all corrections, in whatever order these are written.
+
+    Raises Refused with every correction that names what is not there, changes nothing, or contradicts
+    another; ValueError where an item's option ids are named and `options` is not given.
+    """
+    changed = rows._replace(
+        key=rows.key.copy(),
+        accepted=rows.accepted.copy(),
+        credit=rows.credit.copy(),
+        points=rows.points.copy(),
+    )
+    made = _Made(changed, options, {}, [])
+    # What is right is settled before what is right too.
+    for one in sorted(corrections, key=lambda one: one.kind == "accept"):
+        if problem := _applied(one, made):
+            made.problems.append(problem)
+    if made.problems:
+        order = {one.source: n for n, one in enumerate(corrections)}
+        found = sorted(made.problems, key=lambda problem: order[problem.source])
+        raise Refused(f"the corrections have {len(found)} fault(s)", found)
+    return changed
+
+
+class _Made(NamedTuple):
+    """The corrections made so far: the rows, who changed each of them, and the faults."""
+
+    rows: KeyRows
+    options: Options | None
+    by: dict[int, list[Correction]]
+    problems: list[Problem]
+
+
+def _applied(one: Correction, made: _Made) -> Problem | None:
+    """Makes a correction, or says why not."""
+    rows = made.rows
+    at, problem = _place(one, rows)
+    if problem is not None:
+        return problem
+    masks = _masks(one, at, made)
+    clash = _clash(one, at, made)
+    for n in at.tolist():
+        made.by.setdefault(n, []).append(one)
+    if isinstance(masks, Problem):
+        return masks
+    if problem := clash or _nothing(one, at, masks, rows):
+        return problem
+    if one.kind == "rekey":
+        rows.key[at] = masks
+    elif one.kind == "accept":
+        rows.accepted[at] |= masks
+    elif one.kind == "drop":
+        rows.points[at] = 0
+    else:
+        rows.credit[at] = CREDIT_ALL if one.kind == "credit_all" else CREDIT_ANSWERED
+    return None
+
+
+def _place(one: Correction, rows: KeyRows) -> tuple[Ints, Problem | None]:
+    """The rows that a correction is about; or the fault that there are none."""
+    from examgen.yamlfile import suggestion
+
+    nowhere = np.zeros(0, np.int64)
+    if one.item is not None:
+        if one.item not in rows.item_ids:
+            message = f"no form has the item {one.item}{suggestion(one.item, rows.item_ids)}"
+            return nowhere, _problem(one, "unknown-item", message, "item")
+        return np.flatnonzero(rows.item == rows.item_ids.index(one.item)), None
+    if one.form not in rows.names:
+        message = f"there is no form {one.form}{suggestion(str(one.form), rows.names)}"
+        return nowhere, _problem(one, "unknown-form", message, "form")
+    of = np.flatnonzero(rows.form == rows.names.index(one.form))
+    at = of[rows.question[of] == one.question]
+    if not len(at):
+        message = f"form {one.form} has no question {one.question}: write 1 to {len(of)}"
+        return nowhere, _problem(one, "unknown-question", message, "question")
+    return at, None
+
+
+def _clash(one: Correction, at: Ints, made: _Made) -> Problem | None:
+    """The first earlier correction of the same question that cannot hold together with this one."""
+    for n in at.tolist():
+        for other in made.by.get(n, ()):
+            if one.kind == "accept" and other.kind in ("accept", "rekey"):
+                continue
+            form, question = made.rows.names[made.rows.form[n]], made.rows.question[n]
+            message = (
+                f"`{one.kind}` contradicts `{other.kind}` at {other.source} "
+                f"(form {form}, question {question}): keep one of the two"
+            )
+            return _problem(one, "corrections-contradict", message)
+    return None
+
+
+def _nothing(one: Correction, at: Ints, masks: Ints, rows: KeyRows) -> Problem | None:
+    """The fault of a correction that changes nothing."""
+    message, shown = "", ", ".join(one.key or ())
+    if not rows.points[at].any():
+        message = "it counts for nobody (0 points): leave the line out"
+    elif one.kind == "rekey" and (masks == rows.key[at]).all():
+        message = f"the key is {shown} already: leave the line out"
+    elif one.kind == "accept" and (masks & (rows.key[at] | rows.accepted[at])).any():
+        message = f"{shown}: name only what is not right already"
+    return _problem(one, "correction-of-nothing", message, "key" if shown else None) if message else None
+
+
+def _masks(one: Correction, at: Ints, made: _Made) -> Ints | Problem:
+    """The letters that a correction names, as each row prints them."""
+    masks = np.zeros(len(at), np.int64)
+    for i, n in enumerate(at.tolist() if one.key else ()):
+        mask = _mask(one, n, made)
+        if isinstance(mask, Problem):
+            return mask
+        masks[i] = mask
+    return masks
+
+
+def _mask(one: Correction, n: int, made: _Made) -> int | Problem:
+    """The letters that a correction names, as row n prints them."""
+    rows = made.rows
+    form, question = rows.names[rows.form[n]], int(rows.question[n])
+    n_options = int(rows.n_options[n])
+    if one.item is None:
+        places = PRINTED
+        known = ", ".join(LETTERS[:n_options])
+        says = f"question {question} of form {form} has {known}: write its printed letter"
+    else:
+        if made.options is None:
+            raise ValueError("corrections name options of items: `options` must be given")
+        printed = made.options[form, question]
+        places = {option: place for place, option in enumerate(printed)}
+        says = f"item {one.item} has {', '.join(sorted(printed))}: write the option's id"
+    found = [places.get(option, n_options) for option in one.key or ()]
+    bad = [option for option, place in zip(one.key or (), found, strict=True) if place >= n_options]
+    if bad:
+        return _problem(one, "unknown-option", f"{', '.join(bad)}: {says}", "key")
+    return sum(1 << place for place in set(found))
+
+
+def _problem(one: Correction, code: str, message: str, field: str | None = None) -> Problem:
+    return Problem(one.source, code, message, item=one.item, field=field)

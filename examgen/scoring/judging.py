@@ -1,0 +1,121 @@
+"""Items, points and the rule of judgement → what every number of units means for a criterion.
+
+The interval is that of the proportion right: of `n` items worth `max` units, `u` units count as
+n · u / max items right, held between 0 and n. With items of one point each that is the number right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from examgen.responses import CriterionScale
+from examgen.scoring.asked import Bools, Groups, Shapes, Units
+from examgen.scoring.exact import (
+    Ints,
+    fraction_text,
+    least_points,
+    least_points_of,
+    percent_text,
+    points_text,
+)
+from examgen.scoring.intervals import INTERVALS
+
+if TYPE_CHECKING:
+    from examgen.models import Judgement
+
+UNREACHABLE = 2**31 - 1
+"""More units than any form has."""
+
+
+def criterion_scale(
+    n_items: int,
+    max_units: int,
+    least_units: int,
+    unit: int,
+    judgement: Judgement,
+    percent: Decimal | None = None,
+) -> CriterionScale:
+    """What each number of units means where `n_items` items give at most `max_units`.
+
+    `unit` units make a point; `percent` stands in for that of the judgement, where a unit has its own.
+    What is not asked has one place, without points, percentage or interval.
+    """
+    if not n_items or not max_units:
+        return CriterionScale(n_items, 0, 0, ("",), (None,), (None,), (None,), ("not_assessed",))
+    every = range(least_units, max_units + 1)
+    ends = [_interval(units, n_items, max_units, judgement) for units in every]
+    met = least_points(judgement.percent if percent is None else percent, max_units)
+    enough = n_items >= judgement.min_items
+    return CriterionScale(
+        n_items,
+        max_units,
+        least_units,
+        points=tuple(points_text(units, unit) for units in every),
+        percent=tuple(percent_text(units, max_units) for units in every),
+        low=tuple(low for low, _ in ends),
+        high=tuple(high for _, high in ends),
+        status=tuple(("met" if units >= met else "not_met") if enough else "insufficient" for units in every),
+    )
+
+
+def _interval(units: int, n_items: int, max_units: int, judgement: Judgement) -> tuple[str, str]:
+    """The ends in per cent with two decimals."""
+    right = min(max(n_items * units / max_units, 0.0), float(n_items))
+    ends = INTERVALS[judgement.interval](right, n_items, float(judgement.confidence) / 100)
+    low, high = (fraction_text(Fraction(100 * end)) for end in ends)
+    return low, high
+
+
+def scales_of(
+    shapes: Shapes, unit: int, judgement: Judgement, units: Sequence[str]
+) -> list[list[CriterionScale]]:
+    """The scale of each form and criterion (or group), one object for all of a shape.
+
+    `units` are the unit codes that criteria or groups belong to, which may have percentages of their own.
+    """
+    made: dict[tuple[int, int, int, Decimal], CriterionScale] = {}
+
+    def scale(n_items: int, most: int, least: int, percent: Decimal) -> CriterionScale:
+        shape = (n_items, most, least, percent)
+        if shape not in made:
+            made[shape] = criterion_scale(n_items, most, least, unit, judgement, percent)
+        return made[shape]
+
+    percents = [judgement.percent_of(code) for code in units]
+    rows = zip(*(part.tolist() for part in shapes), strict=True)
+    return [[scale(*shape) for shape in zip(*row, percents, strict=True)] for row in rows]
+
+
+class MetFrom(NamedTuple):
+    """From how many units on each form's criteria are met, (F, C); `UNREACHABLE` where none is judged."""
+
+    units: npt.NDArray[np.int32]
+
+
+def met_from(shapes: Shapes, judgement: Judgement, units: Sequence[str]) -> MetFrom:
+    """The least units that are `met`, by the percentage of the unit that each column belongs to."""
+    columns = [
+        least_points_of(judgement.percent_of(code), shapes.max_units[:, n]) for n, code in enumerate(units)
+    ]
+    least = np.stack(columns, axis=1) if columns else shapes.max_units
+    judged = (shapes.n_items >= judgement.min_items) & (shapes.max_units > 0)
+    return MetFrom(np.where(judged, least, UNREACHABLE).astype(np.int32))
+
+
+def criteria_met(least: MetFrom, form: Ints, units: Units) -> Bools:
+    """Which criteria (or groups) each row met: (n,), (n, C) → (n, C)."""
+    return units >= least.units.take(form, axis=0)
+
+
+def met_counts(met: Bools, groups: Groups | None = None) -> Ints:
+    """How many criteria each row met, (n,); of each group, (n, K)."""
+    if groups is None:
+        # a matrix product counts along short rows faster than a reduction does
+        return (met.astype(np.float32) @ np.ones(met.shape[1], dtype=np.float32)).astype(np.int64)
+    return np.asarray(met.astype(np.int64) @ groups.matrix)

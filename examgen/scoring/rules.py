@@ -1,0 +1,141 @@
+"""Rule of scoring and key of an item → what each mark earns, exactly.
+
+An item's score depends on the mark alone, and a mark is a byte: a rule, and every correction of the key,
+comes to a table of 256 numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from math import lcm
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from examgen.letters import LETTERS
+from examgen.responses import BLANK
+
+if TYPE_CHECKING:
+    from examgen.models.scoring import ScoringRule
+
+MARKS = 256
+N_LETTERS = len(LETTERS)
+NO_CREDIT, CREDIT_ANSWERED, CREDIT_ALL = 0, 1, 2
+_SIZES = (N_LETTERS + 1, 1 << N_LETTERS, 1 << N_LETTERS, 3)
+"""How many values each field of `Keyed` has."""
+
+Ints = npt.NDArray[np.int64]
+
+
+class Keyed(NamedTuple):
+    """What the table of an item depends on beside the rule: its number of options, bit masks of the key's
+    letters and of those accepted besides, and whether it is credited without regard to them."""
+
+    n_options: int
+    key: int
+    accepted: int
+    credit: int
+
+
+def compile_tables(
+    keyed: tuple[Ints, Ints, Ints, Ints], points: Ints, rule: ScoringRule
+) -> tuple[int, Ints, Ints]:
+    """Units by mark of questions (n,) with the fields of `Keyed` and their points.
+
+    Returns the unit, as so many of which every point is whole: the least; the different tables (T, 256), of
+    which the first is all 0; and the number of each question's table (n,).
+    """
+    codes = np.zeros(len(points), dtype=np.int64)
+    for field, size in zip(keyed, _SIZES, strict=True):
+        codes = codes * size + field
+    worth, place = np.unique(points, return_inverse=True)
+    used, table = np.unique(codes * len(worth) + place, return_inverse=True)
+    found = [(Fraction(0),) * MARKS]
+    for code in used.tolist():
+        n_options, key, accepted, credit = map(int, np.unravel_index(code // len(worth), _SIZES))
+        item = Keyed(n_options, key, accepted, credit)
+        found.append(tuple(share * int(worth[code % len(worth)]) for share in shares(rule, item)))
+    unit = lcm(*(value.denominator for row in found for value in row))
+    whole = [[int(value * unit) for value in row] for row in found]
+    return unit, np.array(whole, dtype=np.int64), np.asarray(table + 1, dtype=np.int64)
+
+
+def shares(rule: ScoringRule, item: Keyed) -> tuple[Fraction, ...]:
+    """The share of its points that an item earns by each mark, (256,).
+
+    A mark with a letter that the item does not have is an invalid one.
+    """
+    invalid = _share(rule, item, 1 << item.n_options)
+    readable = [_share(rule, item, mark) for mark in range(1 << item.n_options)]
+    return (*readable, *[invalid] * (MARKS - len(readable)))
+
+
+def _share(rule: ScoringRule, item: Keyed, mark: int) -> Fraction:
+    if item.credit == CREDIT_ALL:
+        return Fraction(1)
+    if mark == BLANK:
+        return Fraction(0)
+    if item.credit == CREDIT_ANSWERED:
+        return Fraction(1)
+    wrong = -rule.penalty(item.n_options)
+    if mark >> item.n_options:
+        return wrong if rule.invalid == "wrong" else Fraction(0)
+    if rule.several == "any" or item.key.bit_count() == 1:
+        return _by_one_mark(rule, item, mark, wrong)
+    # Whoever marks what the key says loses nothing by what is accepted besides.
+    keys = (item.key | more for more in _subsets(item.accepted))
+    if rule.several == "all":
+        return Fraction(1) if mark in keys else wrong
+    return max(_in_parts(rule, item.n_options, key, mark) for key in keys)
+
+
+def _by_one_mark(rule: ScoringRule, item: Keyed, mark: int, wrong: Fraction) -> Fraction:
+    if mark.bit_count() > 1:
+        return wrong if rule.multiple == "wrong" else Fraction(0)
+    return Fraction(1) if mark & (item.key | item.accepted) else wrong
+
+
+def _in_parts(rule: ScoringRule, n_options: int, key: int, mark: int) -> Fraction:
+    """Partial credit of an item with several right answers.
+
+    With r right and w wrong options, of which h and m are marked, it is
+
+        max(h / r - m c, -b)
+
+    where b is the penalty of a wrong answer (`negative` in R/exams, 0 unless the rule has one) and c, for
+    each wrong mark, is 1 / w (`false`), 1 / max(w, 2) (`false2`), 1 / r (`true`), 1 (`all`) or 0 (`none`).
+
+    With `moodle` each right option is worth 1 / r and each wrong one -1 / w, and the sum is cut to 0 … 1
+    whatever the penalty. Moodle leaves the worth of each option to the author, and stores it with seven
+    digits; the worth of wrong options is ours: that of Moodle's default would be 0.
+
+    References
+    ----------
+    Zeileis, A., Umlauf, N., & Leisch, F. (2014). Flexible generation of e-learning exams in R: Moodle
+    quizzes, OLAT assessments, and beyond. Journal of Statistical Software, 58(1), 1-36; formulas as in
+    exams 2.4-2, `exams_eval`, `pointvec` and `pointsum`.
+    Moodle, question/type/multichoice/question.php, `qtype_multichoice_multi_question::grade_response`.
+    """
+    n_right = key.bit_count()
+    n_wrong = n_options - n_right
+    cost = {
+        "false": Fraction(1, max(n_wrong, 1)),
+        "false2": Fraction(1, max(n_wrong, 2)),
+        "true": Fraction(1, n_right),
+        "all": Fraction(1),
+        "none": Fraction(0),
+        "moodle": Fraction(1, max(n_wrong, 1)),
+    }[rule.partial]
+    least = Fraction(0) if rule.partial == "moodle" else -rule.penalty(n_options)
+    return max(Fraction((mark & key).bit_count(), n_right) - (mark & ~key).bit_count() * cost, least)
+
+
+def _subsets(letters: int) -> Iterator[int]:
+    """Every choice of the letters, none and all of them too."""
+    some = letters
+    while some:
+        yield some
+        some = (some - 1) & letters
+    yield 0

@@ -1,0 +1,80 @@
+"""An exam and its pass rule: cut scores from the bank's ratings, and a rule that can be applied at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from examgen import scoring
+from examgen.models import AngoffRule, BankUnit, Blueprint, Exam, FormCut, Unit
+from examgen.problems import Problem, Refused
+
+
+def check_decisions(blueprint: Blueprint, units: Sequence[Unit]) -> None:
+    """Refuses a pass rule or judgement that names elements or units that the exam does not state.
+
+    PCs are named by the gate of assembly, with the line of the blueprint.
+    """
+    rule = blueprint.pass_rule
+    problems = scoring.nameless_parts(rule, criteria_of(units)) if rule else []
+    problems = [problem for problem in problems if not str(problem.field).startswith("pass.criteria.")]
+    for unit in blueprint.judgement.units:
+        if unit not in blueprint.units:
+            message = f"{unit} is none of the units {', '.join(blueprint.units)}"
+            problems.append(Problem("blueprint", "unit-unknown", message, field=f"judgement.units.{unit}"))
+    if problems:
+        raise Refused("points cannot be judged as the blueprint says", problems)
+
+
+def criteria_of(units: Sequence[Unit]) -> list[tuple[str, str, str]]:
+    """Unit, element and code of every criterion, in the order of the standards."""
+    return [
+        (str(unit.code), element.code, criterion.code)
+        for unit in units
+        for element in unit.elements
+        for criterion in element.criteria
+    ]
+
+
+def with_cuts(built: Exam, shelves: Sequence[BankUnit], bank_folder: Path) -> Exam:
+    """The exam with the cut score of each form, where ratings set it.
+
+    Refused where they do not, where a form cannot be passed, or where a total has no scaled score.
+    """
+    rule, report = built.blueprint.pass_rule, built.blueprint.report
+    found = built
+    if rule is not None and rule.cut is not None and rule.raw_cut is None:
+        found = built.model_copy(update={"cuts": _cuts(built, rule.angoff, shelves, bank_folder)})
+    if report.scaled is not None or (rule is not None and rule.at_least is not None):
+        asked = scoring.asked_by(*_asked(found))
+        if rule is not None:
+            scoring.passing_standard(rule, asked, {name: one.cut for name, one in found.cuts.items()})
+        scoring.score_scale(asked, report, [])
+    return found
+
+
+def _cuts(
+    built: Exam, rule: AngoffRule, shelves: Sequence[BankUnit], bank_folder: Path
+) -> dict[str, FormCut]:
+    from examgen.bank.cuts import form_cuts
+    from examgen.bank.ratings import RATINGS_FILE, Rating, current
+    from examgen.bank.review_settling import present
+    from examgen.workflow.reviews import records_of
+
+    ratings = {
+        str(shelf.unit.code): current(
+            records_of(bank_folder / str(shelf.unit.code), RATINGS_FILE, Rating), present(shelf)
+        )
+        for shelf in shelves
+    }
+    level = built.blueprint.level
+    levels = {str(unit.code): level if unit.levels else None for unit in built.units}
+    return form_cuts(built.forms, ratings, rule, levels)
+
+
+def _asked(built: Exam) -> tuple[list[str], list[tuple[str, str, str]], list[list[tuple[int, int]]]]:
+    """Names of forms, criteria, and the criterion and points of each item, form by form."""
+    criteria = criteria_of(built.units)
+    place = {(unit, pc): n for n, (unit, _, pc) in enumerate(criteria)}
+    items = [[(place[one.unit, one.item.pc], one.points) for one in form.items] for form in built.forms]
+    return [form.name for form in built.forms], criteria, items

@@ -1,0 +1,190 @@
+"""Commands on scored runs: two of them compared."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from examgen.exam.runs import AUDIT, find_run, scoring_said
+from examgen.problems import Refused
+from examgen.reports.comparison import FILE, STATUS, Changes, Comparison, compare
+
+if TYPE_CHECKING:
+    import polars as pl
+
+__all__ = [
+    "Changes",
+    "Compared",
+    "Comparison",
+    "as_dict",
+    "compare_folders",
+    "compare_runs",
+    "decided",
+    "write_changes",
+]
+
+CENTRES = ("centre", "center", "room", "site", "ศูนย์สอบ", "สนามสอบ", "ห้องสอบ", "ห้อง")
+"""Extra columns of answers that say where a candidate sat."""
+
+_STATUSES = ("met", "not_met", "insufficient", "not_assessed")
+
+
+class Compared(NamedTuple):
+    """Two runs, what their audits say otherwise, and what changed."""
+
+    before: str
+    after: str
+    causes: tuple[str, ...]
+    """Fields of the audit that differ, results left out: `key`, `corrections`, `inputs` …"""
+    comparison: Comparison
+
+
+def compare_runs(results: Path, before: str, after: str) -> Compared:
+    """Two runs of a results folder, each by number or path."""
+    return compare_folders(find_run(results, before), find_run(results, after))
+
+
+def compare_folders(before: Path, after: Path, called: tuple[str, str] | None = None) -> Compared:
+    """Two folders of result files, called so; the second may be staged and have no audit yet."""
+    audits = _audit(before), _audit(after)
+    found = compare(_read(before), _read(after))
+    return Compared(*(called or (before.name, after.name)), _causes(*audits), found)
+
+
+_RESULTS = {"files", "decisions", "rows", "quarantine", "not_on_list"}
+
+
+def _causes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, ...]:
+    if not (before and after):
+        return ()
+    one, other = ({**scoring_said(audit), "inputs": _inputs(audit)} for audit in (before, after))
+    return tuple(
+        name
+        for name in dict.fromkeys((*one, *other))
+        if name not in _RESULTS and one.get(name) != other.get(name)
+    )
+
+
+def _inputs(audit: Mapping[str, Any]) -> list[object]:
+    """Which bytes were read."""
+    return [entry.get("sha256") for entry in audit.get("inputs") or ()]
+
+
+def _audit(folder: Path) -> dict[str, Any]:
+    """What a run says of itself; nothing where it is staged only."""
+    try:
+        said = json.loads((folder / AUDIT).read_bytes())
+    except FileNotFoundError:
+        return {}
+    except ValueError as error:
+        raise Refused(f"{folder / AUDIT} is damaged: `examgen verify` tells what was touched") from error
+    return said if isinstance(said, dict) else {}
+
+
+# ── reading ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _read(folder: Path) -> pl.DataFrame:
+    """The candidates of a run, with what `compare` needs of them."""
+    import polars as pl
+
+    path, pcs = folder / "candidates.csv", folder / "pc_results.csv"
+    where = [name for name in _heads(path) if name.strip().casefold() in CENTRES]
+    points, said = pl.col("score").cast(pl.Float64), pl.col("decision").replace("", None)
+    table = _columns(path, "candidate_id", pl.col("form").fill_null(""), points, said, *where)
+    if table["candidate_id"].is_duplicated().any():
+        raise Refused(f"{path} names a candidate twice: it is no result of examgen")
+    statuses = [name for name in _heads(pcs) if name.endswith(STATUS)]
+    kinds = pl.col(statuses).cast(pl.Enum(_STATUSES), strict=False)
+    criteria = _columns(pcs, "candidate_id", kinds)
+    table = _with_files(table, _audit(folder))
+    if criteria["candidate_id"].equals(table["candidate_id"]):
+        return table.hstack(criteria.drop("candidate_id"))
+    return table.join(criteria, on="candidate_id", how="left", maintain_order="left")
+
+
+def _heads(path: Path) -> list[str]:
+    if not path.is_file():
+        raise Refused(f"{path} is missing: only runs with candidates.csv and pc_results.csv are compared")
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        return next(csv.reader(file), [])
+
+
+def _columns(path: Path, *wanted: str | pl.Expr) -> pl.DataFrame:
+    """Columns of a table, as far as possible without ever holding the text of all its cells."""
+    import polars as pl
+
+    try:
+        return pl.scan_csv(path, infer_schema=False).select(*wanted).collect(engine="streaming")
+    except pl.exceptions.PolarsError as error:
+        reason = str(error).partition("\n")[0]
+        raise Refused(f"{path} is no result of examgen: {reason}") from error
+
+
+def _with_files(table: pl.DataFrame, audit: Mapping[str, Any]) -> pl.DataFrame:
+    """The candidates with the answer file of each: rows stand in the order of the inputs, of which the
+    audit tells how many were scored."""
+    import numpy as np
+    import polars as pl
+
+    inputs = audit.get("inputs") or []
+    counts = [entry.get("scored") for entry in inputs]
+    if len(inputs) < 2 or None in counts or sum(counts) != table.height:
+        return table
+    names = pl.Series([entry["file"] for entry in inputs])
+    return table.with_columns(names.gather(np.repeat(np.arange(len(inputs)), counts)).alias(FILE))
+
+
+# ── telling ──────────────────────────────────────────────────────────────────────────────────
+
+
+def as_dict(compared: Compared) -> dict[str, Any]:
+    """What `--json` tells: all counts, and every candidate whose decision changed."""
+    found = compared.comparison
+    return {
+        "before": compared.before,
+        "after": compared.after,
+        "causes": list(compared.causes),
+        "all": _changes(found.all),
+        "groups": {name: [_changes(one) for one in group] for name, group in found.groups.items()},
+        "criteria": [one._asdict() for one in found.criteria],
+        "only_before": list(found.only_before),
+        "only_after": list(found.only_after),
+        "form_changed": found.form_changed,
+        "decisions": decided(found).to_dicts(),
+    }
+
+
+def decided(found: Comparison) -> pl.DataFrame:
+    """Those of the changed rows whose decision changed."""
+    rows = found.rows
+    in_both = rows["form_before"].is_not_null() & rows["form_after"].is_not_null()
+    return rows.filter(in_both & rows["decision_before"].ne_missing(rows["decision_after"]))
+
+
+def _changes(changes: Changes) -> dict[str, Any]:
+    return {
+        **changes._asdict(),
+        "pass_rate_before": changes.pass_rate_before,
+        "pass_rate_after": changes.pass_rate_after,
+    }
+
+
+def write_changes(compared: Compared, path: Path) -> None:
+    """A CSV with a line for each candidate that changed or stands in one run only."""
+    from examgen.storage import csv_bytes, write_file
+
+    rows = compared.comparison.rows
+    points = [_plain(rows[name]) for name in ("score_before", "score_after", "change")]
+    write_file(path, csv_bytes(rows.with_columns(*points)))
+
+
+def _plain(points: pl.Series) -> pl.Series:
+    """Points without a decimal point where they are whole."""
+    import polars as pl
+
+    whole = bool((points == points.round()).all())
+    return points.cast(pl.Int64) if whole else points

@@ -1,0 +1,118 @@
+"""Rows as a grader decided: identity and marks apart, and nothing else changed."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from examgen.capture import AnswerLayout, read_answers
+from examgen.capture.dealing import NO_LIST, Dealing, dealing_of
+from examgen.capture.overlay_files import Sitting, read_overlays
+from examgen.tables import Responses
+
+OPTIONS = {"A": (4, 4, 4), "B": (4, 4, 4)}
+SITTING = Sitting(("a.csv",), tuple(OPTIONS), 3)
+NAMED = "file,line,candidate_id,form,reason,by,date\n"
+MARKED = "file,line,question,answer,reason,by,date\n"
+SIGNED = ",r,b,2026-11-20\n"
+
+Decided = dict[int, tuple[str, str]]
+
+
+def read(text: str, named: str = "", marked: str = "", dealing: Dealing = NO_LIST) -> Responses:
+    overlays = read_overlays(
+        [("identities.csv", (NAMED + named).encode())], [("marks.csv", (MARKED + marked).encode())], SITTING
+    )
+    return read_answers([("a.csv", text.encode())], AnswerLayout(OPTIONS, dealing, overlays))
+
+
+def rows(found: Responses) -> dict[int, tuple[str, str, list[int]]]:
+    """Id, form and marks by line."""
+    columns = (found.rows[name].to_list() for name in ("line", "candidate_id", "form"))
+    return {
+        line: (candidate, form, marks)
+        for line, candidate, form, marks in zip(*columns, found.marks.tolist(), strict=True)
+    }
+
+
+def reasons(found: Responses) -> dict[int, str]:
+    return dict(zip(found.quarantine["line"].to_list(), found.quarantine["reason"].to_list(), strict=True))
+
+
+TEXT = "candidate_id,form,Q1,Q2,Q3\n,A,A,B,C\n2,Z,A,B,C\n3,A,A,B\n3,A,A,B,C\n4,A,B,B,B\n4,A,C,C,C\n"
+
+
+def test_rows_are_mended_and_their_marks_stay() -> None:
+    named = f"a.csv,2,001,{SIGNED}a.csv,3,,B{SIGNED}a.csv,7,-,{SIGNED}"
+    found = read(TEXT, named)
+    assert rows(found) == {
+        2: ("001", "A", [1, 2, 4]),
+        3: ("2", "B", [1, 2, 4]),
+        5: ("3", "A", [1, 2, 4]),
+        6: ("4", "A", [2, 2, 2]),
+    }
+    assert reasons(found) == {4: "too_few_fields", 7: "voided_by_grader"}
+    assert found.rows_read == 6
+
+
+def test_an_identity_mends_no_lost_field() -> None:
+    assert reasons(read(TEXT, f"a.csv,4,5,A{SIGNED}"))[4] == "too_few_fields"
+
+
+def test_marks_are_mended_and_the_row_stays_whose_it_is() -> None:
+    found = read(TEXT, marked=f"a.csv,5,3,D{SIGNED}a.csv,5,1,-{SIGNED}a.csv,2,1,D{SIGNED}")
+    assert rows(found) == {5: ("3", "A", [0, 2, 8])}
+    assert reasons(found)[2] == "no_candidate"
+
+
+def test_rows_that_differed_are_one_where_the_marks_were_mended() -> None:
+    found = read(TEXT, marked="".join(f"a.csv,7,{question},B{SIGNED}" for question in (1, 2, 3)))
+    assert rows(found)[6] == ("4", "A", [2, 2, 2])
+    assert found.identical_repeats == 1
+
+
+@pytest.mark.parametrize(("form", "reason"), [("", "form_not_dealt"), ("A", None)])
+def test_a_form_that_a_grader_names_stands_over_what_was_dealt(form: str, reason: str | None) -> None:
+    dealing = dealing_of([("9", "B", "000001"), ("3", "A", "000002")])
+    found = read(
+        "candidate_id,form,Q1,Q2,Q3\n8,A,A,B,C\n3,A,A,A,A\n", f"a.csv,2,9,{form}{SIGNED}", "", dealing
+    )
+    assert reasons(found).get(2) == reason
+
+
+LETTERS = st.sampled_from(["A", "b", "ค", "", "-", "4.0", "AC", "?"])
+TABLES = st.lists(
+    st.tuples(st.sampled_from(["A", "B", "Z"]), LETTERS, LETTERS, LETTERS), min_size=1, max_size=8
+)
+LINES = st.integers(2, 9)
+
+
+@given(
+    TABLES,
+    st.dictionaries(LINES, st.tuples(st.sampled_from(["", "x1", "x2"]), st.sampled_from(["A", "B"]))),
+    st.dictionaries(st.tuples(LINES, st.integers(1, 3)), st.sampled_from(["A", "ข", "-"])),
+)
+def test_identity_and_marks_are_mended_apart(
+    table: list[tuple[str, str, str, str]], named: Decided, marked: dict[tuple[int, int], str]
+) -> None:
+    text = "candidate_id,form,Q1,Q2,Q3\n" + "".join(f"{n},{','.join(row)}\n" for n, row in enumerate(table))
+    said = {
+        line: (f"{candidate}{line}" if candidate else "", form) for line, (candidate, form) in named.items()
+    }
+    identities = "".join(f"a.csv,{line},{who},{form}{SIGNED}" for line, (who, form) in said.items())
+    marks = "".join(f"a.csv,{line},{n},{answer}{SIGNED}" for (line, n), answer in marked.items())
+    plain, both = rows(read(text)), rows(read(text, identities, marks))
+    by_name, by_mark = rows(read(text, identities)), rows(read(text, "", marks))
+    assert {line: row[:2] for line, row in both.items()} == {line: row[:2] for line, row in by_name.items()}
+    assert {line: row[:2] for line, row in by_mark.items()} == {line: row[:2] for line, row in plain.items()}
+    value = {"A": 1, "ข": 2, "-": 0}
+    for line, (candidate, form, found) in both.items():
+        own = str(line - 2), table[line - 2][0]
+        who = said.get(line, ("", ""))
+        assert (candidate, form) == (who[0] or own[0], who[1] or own[1])
+        unmended = by_name[line][2]
+        assert found == [
+            value[marked[line, n]] if (line, n) in marked else unmended[n - 1] for n in (1, 2, 3)
+        ]
+        assert line not in plain or unmended == plain[line][2]

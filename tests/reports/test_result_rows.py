@@ -1,0 +1,114 @@
+"""Result files written by tables of texts are what cell by cell writing gives, at the length foretold."""
+
+from __future__ import annotations
+
+import pickle
+import subprocess
+import sys
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from examgen.reports import result_tables
+from examgen.reports.result_layout import RESULT_FILES, Judged, Place, ResultLayout, result_columns
+from examgen.reports.result_rows import RowWriter
+from examgen.responses import ResultRows, ScoreScale
+from examgen.storage import csv_bytes
+from tests.reports.result_samples import exams, often, scale, scored
+from tests.reports.result_tables_by_hand import candidates, csv_text, judged
+
+SAMPLES = exams().flatmap(lambda layout: st.tuples(st.just(layout), scored(layout)))
+
+
+def by_hand(layout: ResultLayout, rows: ResultRows) -> list[str]:
+    """The lines of the three files."""
+    return [
+        csv_text(candidates(layout, rows)),
+        csv_text(judged(layout, rows, layout.criteria)),
+        csv_text(judged(layout, rows, layout.groups)),
+    ]
+
+
+@given(sample=SAMPLES)
+def test_lines_are_those_written_cell_by_cell(sample: tuple[ResultLayout, ResultRows]) -> None:
+    layout, rows = sample
+    writer = RowWriter(layout)
+    assert [data.decode() for data in writer.lines(rows)] == by_hand(layout, rows)
+    assert writer.lines(rows) == (
+        writer.candidates(rows), writer.pc_results(rows), writer.element_results(rows)
+    )  # fmt: skip
+
+
+@given(sample=SAMPLES)
+def test_sizes_are_known_before_the_lines_are_made(sample: tuple[ResultLayout, ResultRows]) -> None:
+    layout, rows = sample
+    assert RowWriter(layout).sizes(rows) == tuple(map(len, RowWriter(layout).lines(rows)))
+
+
+@settings(max_examples=10, deadline=None)
+@given(sample=SAMPLES, times=st.sampled_from([30, 400, 2000]))
+def test_thousands_of_forms(sample: tuple[ResultLayout, ResultRows], times: int) -> None:
+    layout, rows = often(*sample, times)
+    writer = RowWriter(layout)
+    assert [data.decode() for data in writer.lines(rows)] == by_hand(layout, rows)
+    assert writer.sizes(rows) == tuple(map(len, writer.lines(rows)))
+
+
+@settings(max_examples=30)
+@given(sample=SAMPLES)
+def test_tables_too_large_to_make_are_looked_up(sample: tuple[ResultLayout, ResultRows]) -> None:
+    layout, rows = sample
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(result_tables, "_MOST_MADE", 0)
+        patch.setattr(result_tables, "_MOST_KEPT", 1)
+        patch.setattr(result_tables.TextTables.__init__, "__defaults__", (1, None))
+        writer = RowWriter(layout)
+        assert [data.decode() for data in writer.lines(rows)] == by_hand(layout, rows)
+        assert writer.sizes(rows) == tuple(map(len, writer.lines(rows)))
+
+
+@given(sample=SAMPLES)
+def test_whole_files_are_those_of_csv_bytes(sample: tuple[ResultLayout, ResultRows]) -> None:
+    layout, rows = sample
+    writer = RowWriter(layout)
+    tables = [
+        candidates(layout, rows),
+        judged(layout, rows, layout.criteria),
+        judged(layout, rows, layout.groups),
+    ]
+    for which, data, lines in zip(RESULT_FILES, writer.lines(rows), tables, strict=True):
+        cells = [[*before, *(text or None for text in own), *after] for before, own, after in lines]
+        names = result_columns(layout, which)
+        if len(set(names)) == len(names) and not any(
+            str(own)[:1] == "-" for line in cells for own in line[2:]
+        ):
+            schema = dict.fromkeys(names, pl.String)
+            assert writer.header(which) + data == csv_bytes(pl.DataFrame(cells, schema, orient="row"))
+
+
+def test_a_score_below_0_is_no_formula() -> None:
+    one = scale(2, 2, -1, 1)
+    judged_once = Judged((Place("pc", "U", "E", "P"),), ((one,),), np.zeros((1, 1), int))
+    total = ScoreScale((-1,), ((("-1", "2", "-50.00"), ("0", "2", "0.00")),), (), ())
+    layout = ResultLayout(("A",), (2,), judged_once, Judged((), (), np.zeros((1, 0), int)), (), total, False)
+    rows = ResultRows(np.array([b"-1"]), np.array([0]), np.array([[-1]], np.int32), None, None, None)
+    assert RowWriter(layout).lines(rows) == (
+        b"'-1,A,-1,2,-50.00,,2,0,0,0\n", b"'-1,A,-1,-50.00,met\n", b"'-1,A\n"
+    )  # fmt: skip
+
+
+@given(sample=SAMPLES)
+def test_another_process_writes_the_same(sample: tuple[ResultLayout, ResultRows]) -> None:
+    layout, rows = sample
+    writer = RowWriter(layout)
+    before = writer.lines(rows)
+    assert pickle.loads(pickle.dumps(writer)).lines(rows) == before
+
+
+def test_nothing_but_numpy_is_waited_for() -> None:
+    code = "import sys, examgen.reports.result_rows; print({'polars', 'pydantic', 'openpyxl'} & set(sys.modules))"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "set()"

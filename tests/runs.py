@@ -1,0 +1,62 @@
+"""Small scored runs, and what stands on disk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from examgen.exam.new_runs import Committed, stage_run
+from examgen.exam.run_checks import check_runs
+
+AUDIT = {"exam": "T-1-L4", "key": {"version": 1}, "passing": (50, 60)}
+
+
+def score(results: Path, text: str, audit: dict[str, object] | None = None, **more: str) -> Committed:
+    """A scoring that finds that text for each candidate."""
+    with stage_run(results) as staged:
+        (staged.folder / "candidates.csv").write_text(f"candidate_id,form,score\n001,A,{text}\n")
+        (staged.folder / "quarantine.csv").write_text("file,line\n")
+        for name, content in more.items():
+            (staged.folder / f"{name}.csv").write_text(content)
+        return staged.commit(AUDIT if audit is None else audit)
+
+
+def write_long(results: Path, text: str, n_bytes: int = 6_000_000) -> None:
+    """A scoring that takes its time."""
+    with stage_run(results) as staged:
+        for name in ("candidates.csv", "pc_results.csv"):
+            with (staged.folder / name).open("wb") as file:
+                for _ in range(n_bytes // 6000):
+                    file.write(text.encode() * (6000 // len(text)))
+        staged.commit(AUDIT)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def top(folder: Path) -> dict[str, bytes]:
+    return {name: data for name, data in contents(folder).items() if "/" not in name}
+
+
+def codes(folder: Path, fingerprint: str | None = None) -> set[str]:
+    return {problem.code for problem in check_runs(folder, fingerprint)}
+
+
+def put(path: Path, data: bytes) -> None:
+    """Other bytes in a file's place, as an editor puts them: by a new file."""
+    path.unlink()
+    path.write_bytes(data)
+
+
+def old_results(folder: Path) -> dict[str, bytes]:
+    """Results of an examgen that numbered no runs."""
+    folder.mkdir(parents=True)
+    files = {"candidates.csv": b"old", "pc_results.csv": b"old", "audit.json": b'{"exam": "T-1-L4"}'}
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+    return files

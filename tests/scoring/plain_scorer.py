@@ -1,0 +1,111 @@
+"""A scorer of its own: dictionaries, fractions and loops, from the rows of key.csv and what the rule says.
+
+It shares nothing with examgen. A mark is a set of printed letters, `None` where it is no option of the item.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+Row = dict[str, Any]
+Mark = frozenset[str] | None
+ONE, NOTHING = Fraction(1), Fraction(0)
+SAME_LETTER = dict(zip("กขคงจ", "ABCDE", strict=True))
+
+
+class Earned(NamedTuple):
+    """By criterion: points earned; the points that could be had; the items that count."""
+
+    points: dict[str, Fraction]
+    most: dict[str, int]
+    n_items: dict[str, int]
+
+
+def score_row(
+    rows: Sequence[Row], printed: Mapping[tuple[str, int], str], rule: Row, corrections: Sequence[Row],
+    form: str, marks: Sequence[Mark],
+) -> Earned:  # fmt: skip
+    """One candidate's points; `printed` has the option ids of each question, as `c a d b`."""
+    points: dict[str, Fraction] = {}
+    most: dict[str, int] = {}
+    n_items: dict[str, int] = {}
+    for row in rows:
+        if row["form"] != form:
+            continue
+        options = printed[form, row["question"]].split()
+        mine = [one for one in corrections if _is_about(one, row)]
+        kinds = {one["kind"] for one in mine}
+        if "drop" in kinds or row["points"] == 0:
+            continue
+        mark = marks[row["question"] - 1]
+        if "credit_all" in kinds:
+            share = ONE
+        elif "credit_answered" in kinds:
+            share = NOTHING if mark == frozenset() else ONE
+        else:
+            share = _share(rule, len(options), *_right(row, mine, options), mark)
+        pc = row["pc"]
+        points[pc] = points.get(pc, NOTHING) + share * row["points"]
+        most[pc] = most.get(pc, 0) + row["points"]
+        n_items[pc] = n_items.get(pc, 0) + 1
+    return Earned(points, most, n_items)
+
+
+def _is_about(one: Row, row: Row) -> bool:
+    if "item" in one:
+        return bool(one["item"] == row["item"])
+    return (one["form"], one["question"]) == (row["form"], row["question"])
+
+
+def _right(row: Row, corrections: Sequence[Row], options: Sequence[str]) -> tuple[set[str], set[str]]:
+    """The letters that are right, and those right too."""
+    right, too = set(row["key"].split("|")), set()
+    for one in corrections:
+        named = one.get("key", ())
+        letters = (
+            {"ABCDE"[options.index(option)] for option in named}
+            if "item" in one
+            else {SAME_LETTER.get(letter, letter) for letter in named}
+        )
+        if one["kind"] == "rekey":
+            right = letters
+        else:
+            too |= letters
+    return right, too
+
+
+def _share(rule: Row, n_options: int, right: set[str], too: set[str], mark: Mark) -> Fraction:
+    if mark == frozenset():
+        return NOTHING
+    wrong = rule["wrong"]
+    cost = Fraction(1, n_options - 1) if wrong == "by_options" else wrong
+    if mark is None:
+        return -cost if rule["invalid"] == "wrong" else NOTHING
+    if rule["several"] == "any" or len(right) == 1:
+        if len(mark) != 1:
+            return -cost if rule["multiple"] == "wrong" else NOTHING
+        return ONE if mark <= right | too else -cost
+    keys = [right]
+    for letter in sorted(too):
+        keys += [key | {letter} for key in keys]
+    if rule["several"] == "all":
+        return ONE if set(mark) in keys else -cost
+    return max(_in_parts(rule["partial"], cost, n_options, key, mark) for key in keys)
+
+
+def _in_parts(
+    partial: str, cost: Fraction, n_options: int, right: set[str], mark: frozenset[str]
+) -> Fraction:
+    """The worth of each option by itself, then the sum over those marked, cut below."""
+    n_false = n_options - len(right)
+    counts = {"all": 1, "true": len(right), "false": n_false, "false2": max(n_false, 2), "moodle": n_false}
+    worth_of_false = NOTHING if partial == "none" or not n_false else -ONE / counts[partial]
+    total = NOTHING
+    for letter in "ABCDE"[:n_options]:
+        if letter in mark:
+            total += ONE / len(right) if letter in right else worth_of_false
+    if partial == "moodle":
+        return min(max(total, NOTHING), ONE)
+    return total if total > -cost else -cost

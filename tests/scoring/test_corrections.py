@@ -1,0 +1,246 @@
+"""Corrections: read with their lines, refused where they name nothing, change nothing or contradict."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from examgen.models.scoring import Correction, ScoringRule
+from examgen.problems import Refused
+from examgen.scoring.corrections import read_corrections
+from examgen.scoring.key import Key, compile_key
+from examgen.scoring.points import earn
+from examgen.yamlfile import parse, validate
+from tests.scoring.plain_scorer import Row
+from tests.scoring.sat_exams import columns
+
+CRITERIA = [("U", "E1", "E1.1"), ("U", "E1", "E1.2")]
+WHO = "reason: key was mistyped, by: ครูสมชาย, date: 2026-11-20"
+A, B, C, D = 1, 2, 4, 8
+
+
+def row(form: str, question: int, item: str, key: str, points: int = 1) -> Row:
+    place = {"unit": "U", "element": "E1", "pc": "E1.1" if question < 3 else "E1.2"}
+    return {"form": form, "question": question, "item": item, **place, "key": key, "points": points}
+
+
+ROWS = [
+    *(row("A", 1, "i1", "A"), row("A", 2, "i2", "B"), row("A", 3, "i3", "C", 2), row("A", 4, "p", "A", 0)),
+    *(row("B", 1, "i3", "A", 2), row("B", 2, "i1", "D"), row("B", 3, "i2", "A|B"), row("B", 4, "p", "A", 0)),
+]
+PRINTED = {
+    ("A", 1): "abcd", ("A", 2): "abcd", ("A", 3): "abcd", ("A", 4): "ab",
+    ("B", 1): "cabd", ("B", 2): "dcba", ("B", 3): "badc", ("B", 4): "ab",
+}  # fmt: skip
+SIZES = {"A": (4, 4, 4, 2), "B": (4, 4, 4, 2)}
+
+
+def read(text: str) -> tuple[Correction, ...]:
+    document, problems = parse(text, "corrections.yaml")
+    assert problems == []
+    return read_corrections(document)
+
+
+def key_after(text: str, rule: ScoringRule | None = None) -> Key:
+    return compile_key(columns(ROWS), SIZES, CRITERIA, rule, read(text), PRINTED)
+
+
+def refused(text: str) -> list[tuple[str, str]]:
+    """Line and code of each fault."""
+    with pytest.raises(Refused) as caught:
+        key_after(text)
+    return [(problem.source, problem.code) for problem in caught.value.problems]
+
+
+def said(text: str) -> str:
+    with pytest.raises(Refused) as caught:
+        key_after(text)
+    (problem,) = caught.value.problems
+    return problem.message
+
+
+def units(key: Key, form: str, *marks: int) -> list[int]:
+    found = earn(key, np.array([key.names.index(form)]), np.array([marks], np.uint8), plain=False)
+    return [int(value) for value in found.units[0]]
+
+
+# ── what they do ─────────────────────────────────────────────────────────────────────────────
+
+
+def test_without_corrections() -> None:
+    key = key_after("")
+    assert units(key, "A", A, B, C, A) == [2, 2]
+    assert units(key, "B", A, D, B, A) == [3, 1]
+
+
+def test_a_question_of_one_form_is_rekeyed_by_its_printed_letter() -> None:
+    key = key_after(f"- {{kind: rekey, form: A, question: 1, key: ข, {WHO}}}")
+    assert units(key, "A", A, 0, 0, 0) == [0, 0]
+    assert units(key, "A", B, 0, 0, 0) == [1, 0]
+    assert units(key, "B", 0, D, 0, 0) == [1, 0]
+    assert key.keys[0, 0] == B
+
+
+def test_an_item_is_rekeyed_on_every_form_as_each_prints_it() -> None:
+    key = key_after(f"- {{kind: rekey, item: i1, key: b, {WHO}}}")
+    assert key.keys[:, :2].tolist() == [[B, B], [A, C]]
+    assert units(key, "B", 0, C, 0, 0) == [1, 0]
+    assert units(key, "B", 0, D, 0, 0) == [0, 0]
+
+
+def test_accepting_twice_and_after_a_rekey() -> None:
+    key = key_after(
+        f"- {{kind: accept, item: i1, key: a, {WHO}}}\n"
+        f"- {{kind: rekey, item: i1, key: b, {WHO}}}\n"
+        f"- {{kind: accept, form: A, question: 1, key: C, {WHO}}}\n"
+    )
+    assert [units(key, "A", mark, 0, 0, 0)[0] for mark in (A, B, C, D, A | B)] == [1, 1, 1, 0, 0]
+    assert key.keys[:, :2].tolist() == [[A | B | C, B], [A, C | D]]
+
+
+def test_a_dropped_item_leaves_score_maximum_and_count() -> None:
+    key = key_after(f"- {{kind: drop, item: i3, {WHO}}}")
+    assert key.max_units.tolist() == [[2, 0], [1, 1]]
+    assert key.n_items.tolist() == [[2, 0], [1, 1]]
+    assert units(key, "A", A, B, C, A) == [2, 0]
+
+
+def test_credit_to_all_and_to_those_who_answered() -> None:
+    for_all = key_after(f"- {{kind: credit_all, form: A, question: 3, {WHO}}}")
+    answered = key_after(f"- {{kind: credit_answered, form: A, question: 3, {WHO}}}")
+    marks = (0, A, A | B, 0x80)
+    assert [units(for_all, "A", 0, 0, mark, 0)[1] for mark in marks] == [2, 2, 2, 2]
+    assert [units(answered, "A", 0, 0, mark, 0)[1] for mark in marks] == [0, 2, 2, 2]
+    assert for_all.max_units.tolist() == answered.max_units.tolist() == [[2, 2], [3, 1]]
+
+
+def test_whoever_marked_all_of_the_key_keeps_it_when_more_is_accepted() -> None:
+    text = f"- {{kind: accept, form: B, question: 3, key: C, {WHO}}}"
+    key = key_after(text, ScoringRule(several="all"))
+    assert [units(key, "B", 0, 0, mark, 0)[1] for mark in (A | B, A | B | C, A | C, C)] == [1, 1, 0, 0]
+
+
+# ── what is refused ──────────────────────────────────────────────────────────────────────────
+
+
+def test_faults_of_the_file_are_all_told_with_their_lines() -> None:
+    text = (
+        f"- {{kind: rekey, form: A, question: 1, {WHO}}}\n"
+        f"- {{kind: drop, {WHO}}}\n"
+        f"- {{kind: drop, item: i1, form: A, question: 1, {WHO}}}\n"
+        f"- {{kind: drop, form: A, {WHO}}}\n"
+        f"- {{kind: drop, item: i1, key: a, {WHO}}}\n"
+        f"- {{kind: delete, item: i1, {WHO}}}\n"
+        "- {kind: drop, item: i1, reason: ' ', by: b, date: someday}\n"
+        "- {kind: drop, item: i1}\n"
+        f"- {{kind: rekey, item: i1, key: [AB], {WHO}}}\n"
+        f"- {{kind: rekey, item: i1, key: [], {WHO}}}\n"
+    )
+    with pytest.raises(Refused) as caught:
+        read(text)
+    lines = [int(problem.source.removeprefix("corrections.yaml:")) for problem in caught.value.problems]
+    assert lines == [1, 2, 3, 4, 5, 6, 7, 7, 8, 8, 8, 9, 10]
+
+
+def test_a_file_that_is_no_list_is_refused() -> None:
+    with pytest.raises(Refused, match="cannot be read"):
+        read("kind: drop")
+
+
+def test_what_is_not_there_is_told_with_what_to_write() -> None:
+    text = (
+        f"- {{kind: drop, form: C, question: 1, {WHO}}}\n"
+        f"- {{kind: drop, form: A, question: 5, {WHO}}}\n"
+        f"- {{kind: drop, item: i9, {WHO}}}\n"
+        f"- {{kind: rekey, form: A, question: 1, key: E, {WHO}}}\n"
+        f"- {{kind: rekey, form: A, question: 2, key: b, {WHO}}}\n"
+        f"- {{kind: rekey, item: i2, key: B, {WHO}}}\n"
+        f"- {{kind: accept, item: i3, key: e, {WHO}}}\n"
+    )
+    codes = ["unknown-form", "unknown-question", "unknown-item", *["unknown-option"] * 4]
+    assert refused(text) == [(f"corrections.yaml:{n}", code) for n, code in enumerate(codes, 1)]
+
+
+@pytest.mark.parametrize(
+    ("correction", "words"),
+    [
+        ("kind: drop, form: C, question: 1", "no form C"),
+        ("kind: drop, form: A, question: 9", "form A has no question 9: write 1 to 4"),
+        ("kind: drop, item: i", "did you mean i"),
+        ("kind: rekey, form: A, question: 4, key: C", "question 4 of form A has A, B"),
+        ("kind: rekey, item: i1, key: A", "item i1 has a, b, c, d: write the option's id"),
+        ("kind: rekey, form: A, question: 1, key: A", "the key is A already"),
+        ("kind: rekey, item: i1, key: a", "the key is a already"),
+        ("kind: accept, form: A, question: 1, key: [B, A]", "only what is not right already"),
+        ("kind: drop, item: p", "counts for nobody"),
+    ],
+)
+def test_the_message_says_what_to_write(correction: str, words: str) -> None:
+    assert words in said(f"- {{{correction}, {WHO}}}")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("kind: drop, item: i1", "kind: drop, item: i1"),
+        ("kind: drop, item: i1", "kind: accept, form: B, question: 2, key: A"),
+        ("kind: rekey, item: i1, key: b", "kind: rekey, form: A, question: 1, key: B"),
+        ("kind: credit_all, item: i1", "kind: credit_answered, item: i1"),
+        ("kind: credit_answered, item: i1", "kind: rekey, item: i1, key: b"),
+        ("kind: accept, item: i1, key: b", "kind: drop, form: A, question: 1"),
+    ],
+)
+def test_contradictions_name_both_lines(one: str, other: str) -> None:
+    text = f"- {{{one}, {WHO}}}\n- {{{other}, {WHO}}}\n"
+    with pytest.raises(Refused) as caught:
+        key_after(text)
+    (problem,) = caught.value.problems
+    assert problem.code == "corrections-contradict"
+    assert {problem.source, *problem.message.split()} >= {"corrections.yaml:1", "corrections.yaml:2"}
+
+
+def test_accepting_the_same_twice_changes_nothing() -> None:
+    text = f"- {{kind: accept, item: i1, key: b, {WHO}}}\n- {{kind: accept, form: A, question: 1, key: B, {WHO}}}\n"
+    assert refused(text) == [("corrections.yaml:2", "correction-of-nothing")]
+
+
+def test_a_refused_correction_leaves_no_trace() -> None:
+    key = key_after("")
+    refused(f"- {{kind: drop, item: i1, {WHO}}}\n- {{kind: drop, item: i9, {WHO}}}\n")
+    assert np.array_equal(key_after("").points, key.points)
+
+
+# ── the rule as people write it ──────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("text", "faults"),
+    [
+        ("{}", 0),
+        ("{several: partial, partial: true, wrong: 25%}", 0),
+        ("{wrong: by_options, floor: none, multiple: blank, invalid: wrong}", 0),
+        ("{wrong: 1/3}", 0),
+        ("{wrong: 0.333}", 1),
+        ("{wrong: 2}", 1),
+        ("{wrong: -1/4}", 1),
+        ("{wrong: 1/0}", 1),
+        ("{wrong: true}", 1),
+        ("{wrong: nan}", 1),
+        ("{partial: moodle}", 1),
+        ("{wrong: 1/4, floor: item}", 1),
+        ("{several: most, floor: top}", 2),
+    ],
+)
+def test_a_rule_is_read_or_refused(text: str, faults: int) -> None:
+    document, _ = parse(text, "blueprint.yaml")
+    rule, problems = validate(document, [], document.data, ScoringRule)
+    assert (rule is None, len(problems)) == (faults > 0, faults)
+    if rule is not None:
+        assert ScoringRule.model_validate(rule.model_dump(mode="json")) == rule
+
+
+def test_shares_are_exact() -> None:
+    wrongs: list[Any] = [0.25, "25%", "1/4", "0.25", " 25 % "]
+    assert {ScoringRule(wrong=wrong).penalty(4) * 4 for wrong in wrongs} == {1}

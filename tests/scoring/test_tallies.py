@@ -1,0 +1,165 @@
+"""Coverage counted in batches and merged, against loops over every candidate; shares of the standard."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import NamedTuple
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from examgen.models import Judgement
+from examgen.scoring.asked import AskedForms, groups_of, shapes_of
+from examgen.scoring.coverage import pc_coverage, standard_coverage
+from examgen.scoring.judging import criteria_met, met_counts, met_from
+from examgen.scoring.tallies import CriterionTally, outcomes
+
+CRITERIA = [("U", "E1", "1.1"), ("U", "E1", "1.2"), ("U", "E2", "2.1"), ("V", "E3", "3.1")]
+RULE = Judgement.model_validate({"min_items": 2, "percent": "62.5", "units": {"V": 50}})
+
+
+class Sat(NamedTuple):
+    """Forms, and form and units of some candidates."""
+
+    asked: AskedForms
+    form: np.ndarray
+    units: np.ndarray
+
+
+@st.composite
+def sittings(draw: st.DrawFn) -> Sat:
+    n_items = np.array(
+        draw(st.lists(st.lists(st.integers(0, 4), min_size=4, max_size=4), min_size=1, max_size=3))
+    )
+    worth, lose = draw(st.integers(1, 2)), draw(st.integers(0, 1))
+    asked = AskedForms("ABC"[: len(n_items)], CRITERIA, n_items, n_items * worth, -n_items * lose)
+    form = draw(st.lists(st.integers(0, len(n_items) - 1), max_size=10))
+    units = [[draw(st.integers(-lose * n, worth * n)) for n in n_items[k].tolist()] for k in form]
+    return Sat(asked, np.array(form, dtype=np.int64), np.array(units, dtype=np.int16).reshape(-1, 4))
+
+
+def status(earned: int, n_items: int, most: int, percent: Fraction) -> str:
+    if not n_items:
+        return "not_assessed"
+    if n_items < RULE.min_items:
+        return "insufficient"
+    return "met" if Fraction(100 * earned, most) >= percent else "not_met"
+
+
+def counted(
+    asked: AskedForms, form: list[int], columns: list[tuple[str, list[int], list[list[int]]]]
+) -> list[object]:
+    """Of each (unit, members, …): candidates, exact mean percentage, counts of statuses."""
+    found: list[object] = []
+    for unit, members, rows in columns:
+        percent = Fraction(RULE.percent_of(unit))
+        shares, statuses = [], []
+        for k, row in zip(form, rows, strict=True):
+            n_items, most = (int(part[k, members].sum()) for part in (asked.n_items, asked.max_units))
+            earned = sum(row[n] for n in members)
+            statuses.append(status(earned, n_items, most, percent))
+            if n_items:
+                shares.append(Fraction(100 * earned, most))
+        mean = sum(shares, start=Fraction(0)) / len(shares) if shares else None
+        found.append(
+            (len(shares), mean, *(statuses.count(one) for one in ("met", "not_met", "insufficient")))
+        )
+    return found
+
+
+def in_parts(sat: Sat, groups: object = None) -> CriterionTally:
+    first, second = CriterionTally(sat.asked, groups), CriterionTally(sat.asked, groups)
+    half = len(sat.form) // 2
+    first.add(sat.form[:half], sat.units[:half])
+    second.add(sat.form[half:], sat.units[half:].astype(np.int32))
+    first.merge(second)
+    return first
+
+
+def same(found: list[tuple[object, ...]], expected: list[object]) -> None:
+    for (n, mean, *statuses), (n_expected, mean_expected, *others) in zip(found, expected, strict=True):
+        assert (n, statuses) == (n_expected, others)
+        assert (mean is None) == (mean_expected is None)
+        if mean is not None:
+            assert 0 <= mean_expected - Fraction(mean) + Fraction(1, 200) < Fraction(1, 100)
+
+
+@given(sittings())
+def test_criteria_elements_and_units_agree_with_counting_one_by_one(sat: Sat) -> None:
+    rows, form = sat.units.tolist(), sat.form.tolist()
+    own = [(unit, [n], rows) for n, (unit, _, _) in enumerate(CRITERIA)]
+    found = outcomes(in_parts(sat), RULE, [unit for unit, _, _ in CRITERIA])
+    same(found, counted(sat.asked, form, own))
+    groups = groups_of(CRITERIA)
+    assert groups.elements.names == (("U", "E1"), ("U", "E2"), ("V", "E3"))
+    for one, members in ((groups.elements, [[0, 1], [2], [3]]), (groups.units, [[0, 1, 2], [3]])):
+        units = [unit for unit, _ in one.names]
+        expected = [(unit, part, rows) for unit, part in zip(units, members, strict=True)]
+        same(outcomes(in_parts(sat, one), RULE, units), counted(sat.asked, form, expected))
+
+
+@given(sittings())
+def test_what_each_candidate_met_adds_up_to_what_the_cohort_met(sat: Sat) -> None:
+    units = [unit for unit, _, _ in CRITERIA]
+    met = criteria_met(met_from(shapes_of(sat.asked), RULE, units), sat.form, sat.units)
+    for k, row in enumerate(sat.units.tolist()):
+        form = sat.form[k]
+        parts = zip(
+            row, sat.asked.n_items[form].tolist(), sat.asked.max_units[form].tolist(), units, strict=True
+        )
+        expected = [status(*part[:3], Fraction(RULE.percent_of(part[3]))) == "met" for part in parts]
+        assert met[k].tolist() == expected
+    assert met.sum(axis=0).tolist() == [one.met for one in outcomes(in_parts(sat), RULE, units)]
+    assert met_counts(met, groups_of(CRITERIA).units).sum(axis=1).tolist() == met_counts(met).tolist()
+
+
+ASKED = AskedForms(
+    ["A", "B"],
+    CRITERIA,
+    np.array([[3, 2, 0, 2], [3, 0, 0, 2]]),
+    np.array([[3, 2, 0, 2], [3, 0, 0, 2]]),
+    np.zeros((2, 4), int),
+)
+
+
+def tally() -> CriterionTally:
+    found = CriterionTally(ASKED)
+    found.add(np.array([0, 0, 1]), np.array([[3, 1, 0, 1], [1, 2, 0, 0], [2, 0, 0, 2]]))
+    return found
+
+
+def test_coverage_of_the_criteria() -> None:
+    table = pc_coverage(ASKED, tally(), RULE, {})
+    assert table.columns == (
+        "unit", "element", "pc", "items_A", "items_B",
+        "candidates", "mean_percent", "met", "not_met", "insufficient",
+    )  # fmt: skip
+    assert table.rows == (
+        ("U", "E1", "1.1", 3, 3, 3, "66.67", 2, 1, 0),
+        ("U", "E1", "1.2", 2, 0, 2, "75.00", 1, 1, 0),
+        ("U", "E2", "2.1", 0, 0, 0, None, 0, 0, 0),
+        ("V", "E3", "3.1", 2, 2, 3, "50.00", 2, 1, 0),
+    )
+
+
+def test_shares_of_the_standard_that_were_asked_and_met() -> None:
+    table = standard_coverage(ASKED, tally(), RULE, {})
+    assert table.columns[3:] == (
+        "criteria", "asked_A", "asked_B", "percent_A", "percent_B", "met_of_asked", "met_of_all",
+    )  # fmt: skip
+    assert table.rows == (
+        # 3 candidates, 3 + 3 + 2 judgements, 5 met; 12 in all
+        ("all", "", "", 4, 3, 2, "75.00", "50.00", "62.50", "41.67"),
+        ("unit", "U", "", 3, 2, 1, "66.67", "33.33", "60.00", "33.33"),
+        ("unit", "V", "", 1, 1, 1, "100.00", "100.00", "66.67", "66.67"),
+        ("element", "U", "E1", 2, 2, 1, "100.00", "50.00", "60.00", "50.00"),
+        ("element", "U", "E2", 1, 0, 0, "0.00", "0.00", None, "0.00"),
+        ("element", "V", "E3", 1, 1, 1, "100.00", "100.00", "66.67", "66.67"),
+    )
+
+
+def test_personal_forms_share_the_column_of_their_base() -> None:
+    asked = ASKED._replace(names=["A-0001-11", "A-0002-22"])
+    table = pc_coverage(asked, CriterionTally(asked), RULE, {"A-0001-11": "A", "A-0002-22": "A"})
+    assert table.columns[3:5] == ("items_A", "candidates")
