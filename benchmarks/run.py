@@ -18,20 +18,14 @@ import assembly
 import assembly_on_the_fly
 import bank_size
 import papers
-import polars as pl
+import scoring
 import yaml
 
 from examgen import bank
-from examgen.analysis import simulation
-from examgen.capture import AnswerLayout, read_answers, synthetic_csv
-from examgen.exam import key_table, read_package
-from examgen.scoring import score
 from examgen.workflow.exams import build
-from examgen.workflow.sittings import simulated_form
 
 ROOT = Path(__file__).resolve().parents[1]
 UNIT = ROOT / "item_bank" / "ASM-REE-5-059ZB"
-N_CANDIDATES = 100_000
 
 
 def seconds(run: Callable[[], object], times: int = 5) -> float:
@@ -63,38 +57,6 @@ def load_bank_with_plain_yaml() -> None:
         yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)
 
 
-def scoring_figures(folder: Path) -> None:
-    """Reading and scoring of many candidates."""
-    sat = read_package(folder).exam
-    forms = [simulated_form(form) for form in sat.forms]
-    drawn = simulation.simulate_forms(forms, N_CANDIDATES, 1)
-    data = synthetic_csv([sat.forms[n].name for n in drawn.form], drawn.marks).encode()
-    layout = AnswerLayout({f.name: tuple(len(p.order) for p in f.items) for f in sat.forms})
-    responses = read_answers([("answers.csv", data)], layout)
-    key = key_table(sat)
-    criteria = [(str(u.code), e.code, c.code) for u in sat.units for e in u.elements for c in e.criteria]
-    size = f"{N_CANDIDATES:,} × {sat.blueprint.items}"
-    blueprint = sat.blueprint
-
-    def read_table() -> object:
-        return pl.read_csv(data, infer_schema=False)
-
-    compare(
-        f"read answers {size}",
-        lambda: read_answers([("answers.csv", data)], layout),
-        "polars.read_csv",
-        read_table,
-        3,
-    )
-    compare(
-        f"score {size}",
-        lambda: score(responses, key, criteria, blueprint.judgement, blueprint.pass_rule),
-        "polars.read_csv",
-        read_table,
-        3,
-    )
-
-
 def main() -> None:
     """Every figure."""
     compare(
@@ -119,10 +81,9 @@ def main() -> None:
             "loading the bank",
             lambda: bank.load_unit(UNIT),
         )
-        scoring_figures(folder)
         for line in bank_size.figures(Path(scratch)):
             print(line, flush=True)
-    for figures in (assembly.figures, assembly_on_the_fly.figures, papers.figures):
+    for figures in (scoring.figures, assembly.figures, assembly_on_the_fly.figures, papers.figures):
         for line in figures():
             print(line, flush=True)
 

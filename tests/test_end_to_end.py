@@ -8,6 +8,7 @@ import random
 import shutil
 from collections import Counter
 from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ import yaml
 
 from examgen.capture.reasons import QUARANTINE_REASONS
 from examgen.workflow import exams, sittings
+from tests.sittings import contents
 
 Rows = list[dict[str, str]]
 LETTER = {
@@ -67,6 +69,12 @@ def independent(key_csv: Path, answers_csv: Path) -> dict[str, object]:
     return {"keys": keys, "rows": len(rows), "aside": sorted(aside), "repeats": repeats, "scored": scored}
 
 
+def near_the_cut(score: int, items: int) -> bool:
+    """Within one binomial standard error (Lord, 1955) of the cut at 60 per cent."""
+    cut = Fraction(60 * items, 100)
+    return (score - cut) ** 2 <= cut * (items - cut) / (items - 1)
+
+
 def expected_tables(seen: dict[str, object]) -> tuple[Rows, Rows, Rows]:
     """candidates, pc_results and pc_coverage, cell by cell."""
     keys = seen["keys"]
@@ -85,7 +93,8 @@ def expected_tables(seen: dict[str, object]) -> tuple[Rows, Rows, Rows]:
         candidates.append(
             {"candidate_id": who, "form": form, "score": str(score), "max_score": str(len(key)),
              "percent": percent(score, len(key)), "decision": "pass" if 100 * score >= 60 * len(key) else "fail",
-             **{kind: str(kinds[kind]) for kind in ("answered", "blank", "multiple", "invalid")}, "synthetic": "yes"}
+             **{kind: str(kinds[kind]) for kind in ("answered", "blank", "multiple", "invalid")},
+             "second_look": "yes" if near_the_cut(score, len(key)) else "no", "synthetic": "yes"}
         )  # fmt: skip
         row = {"candidate_id": who, "form": form}
         for _, _, pc in pcs:
@@ -152,16 +161,21 @@ def test_every_cell_of_every_result_is_that_of_an_independent_scorer(scored: tup
 
 def test_scoring_twice_writes_the_same_bytes(scored: tuple[Path, Path]) -> None:
     folder, answers = scored
-    before = {path.name: path.read_bytes() for path in (folder / "results").iterdir()}
-    sittings.score(folder, [answers])
-    assert {path.name: path.read_bytes() for path in (folder / "results").iterdir()} == before
-    assert set(before) == {
+    before = contents(folder / "results")
+    assert not sittings.score(folder, [answers]).is_new
+    assert contents(folder / "results") == before
+    assert {name for name in before if "/" not in name} == {
         "candidates.csv",
         "pc_results.csv",
         "pc_coverage.csv",
+        "pc_scale.csv",
+        "standard_coverage.csv",
         "quarantine.csv",
         "audit.json",
     }
+    again = sittings.score(folder, [answers], folder.parent / "again")
+    assert again.is_new
+    assert {n: d for n, d in contents(folder.parent / "again").items() if n in before} == before
 
 
 def test_the_order_of_options_in_the_bank_changes_no_score(root: Path, tmp_path: Path) -> None:

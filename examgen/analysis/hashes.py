@@ -23,8 +23,8 @@ def marks_hash(form: Ints, marks: Marks) -> Hashes:
 
     Each word of eight marks goes through a bijection of its own: it is multiplied by a random odd number,
     its upper bits are folded onto the lower, it is multiplied by another. The sum over words and form goes
-    through one more. So rows that differ in one word, or in the form alone, never collide. Rows that differ in
-    several collide where the differences cancel in the sum. In a sum of plain products they cancel easily:
+    through one more. So rows that differ in one word, or in the form alone, never collide. Rows that differ
+    in several collide where the differences cancel in the sum. In a sum of plain products they cancel easily:
     marks in the upper bytes reach only the upper bits. The fold brings them down, and the product before it
     keeps two changed marks of a word from undoing each other in the fold (as they do without: 81 collisions
     among 1,950,000 rows). At least 52 bits of each difference then depend on the multipliers, and two rows

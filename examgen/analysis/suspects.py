@@ -105,22 +105,17 @@ def number_right(forms: FormKeys, form: Ints, marks: Marks) -> Ints:
     return np.asarray(np.count_nonzero(right, axis=1), dtype=np.int64)
 
 
-_CELLS_AT_A_TIME = 6000
-"""Rows times keys, so that what is reckoned stays in the cache of the processor."""
-
-
 def _fits_other(plan: Plan, columns: Hashes, form: Ints, right: Ints) -> Bools:
     """Rows with more right answers on another key than on their own, and remarkably many."""
     found = np.zeros(len(form), dtype=np.bool_)
     n_words = min(len(columns), len(plan.words))
-    step = max(_CELLS_AT_A_TIME // max(len(form), 1), 1)
-    for start in range(0, len(plan.others) if len(plan.forms.names) > 1 else 0, step):
-        some = slice(start, start + step)
-        keys, enough = plan.words[:n_words, plan.others[some]], plan.enough[:, some].T[:, form]
-        fits = _count(columns[:n_words, None] & keys[:, :, None])
-        place, rows = np.nonzero((fits >= enough) & (fits > right))
-        only_there = columns[:n_words, rows] & keys[:, place] & ~plan.words[:n_words, form[rows]]
-        found[rows[_count(only_there) >= enough[place, rows]]] = True
+    least, narrow = plan.enough.min(axis=0), right.astype(np.uint16)
+    for place in np.flatnonzero(least <= plan.forms.keys.shape[1]).tolist():
+        key = plan.words[:n_words, plan.others[place], None]
+        fits = _count(columns[:n_words] & key)
+        rows = np.flatnonzero((fits >= least[place]) & (fits > narrow))
+        only_there = np.take(columns[:n_words], rows, axis=1) & key & ~plan.words[:n_words, form[rows]]
+        found[rows[_count(only_there) >= plan.enough[form[rows], place]]] = True
     return found
 
 

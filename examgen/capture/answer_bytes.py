@@ -13,6 +13,7 @@ import numpy.typing as npt
 from examgen.capture.cells import read_mark
 from examgen.capture.grid import ENCODINGS, UNPROVEN, Grid
 from examgen.capture.line_bytes import WINDOW, Bytes, Flags, Lines, next_byte, texts_at, windows
+from examgen.capture.rows import says_totals
 from examgen.responses import BLANK, Ints, Marks
 
 _LONGEST_CELL = 8
@@ -228,8 +229,14 @@ def _tabled(values: npt.NDArray[_Value], last: Ints, fits: Flags, grid: Grid) ->
 
 
 def _headers_again(lines: Lines, places: Ints, last: Ints, fits: Flags, grid: Grid) -> Flags:
+    """Which lines begin with an answer that a header or a sum over rows could begin with."""
     first = np.maximum(last - grid.width, 0)
-    return like_headers(lines, fits, places[first] + 1, places[first + 1], grid)
+    begins, finishes = places[first] + 1, places[first + 1]
+    doubtful = like_headers(lines, fits, begins, finishes, grid)
+    for row in np.flatnonzero(fits & (finishes - begins > 1)).tolist():
+        cell = lines.data[begins[row] : finishes[row]].decode(grid.encoding, "replace")
+        doubtful[row] |= says_totals(cell)
+    return doubtful
 
 
 def _looked_up(lines: Lines, starts: Ints, lengths: Ints, grid: Grid) -> Marks:

@@ -141,10 +141,10 @@ def _from_utf16(blocks: Iterable[bytes | None], encoding: Encoding) -> Iterator[
         if block is None:
             yield block
             continue
-        even = len(odd + block) // 2 * 2
-        block = odd + block
-        odd = block[even:]
-        yield decoder.decode(block[:even]).encode("utf-8", "surrogatepass")
+        data = odd + block
+        even = len(data) // 2 * 2
+        odd = data[even:]
+        yield decoder.decode(data[:even]).encode("utf-8", "surrogatepass")
     # Half a character at the end of a file that was cut is no text.
     rest = decoder.decode(b"", True) + (chr(0xDC00 + odd[0]) if odd else "")
     yield rest.encode("utf-8", "surrogatepass")

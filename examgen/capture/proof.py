@@ -53,7 +53,7 @@ def prove(data: bytes, grid: Grid, fewest: int = FEWEST) -> Proof:
     lines = lines_of(data, grid.delimiter, grid.encoding)
     known = _first_way(lines, grid)
     rest = np.flatnonzero(~known.fits & ~lines.tainted)
-    if len(rest) >= fewest and not grid.one_string:
+    if len(rest) >= max(fewest, 1) and not grid.one_string:
         pieces = _pieces(lines, rest)
         known = _merged(known, pieces, [_second_way(lines, piece, grid) for piece in pieces])
     return Proof(known.fits, _batch(lines, known, grid), lines.starts, lines.ends)
@@ -62,7 +62,7 @@ def prove(data: bytes, grid: Grid, fewest: int = FEWEST) -> Proof:
 def _pieces(lines: Lines, rest: Ints) -> list[Ints]:
     """The rows in pieces of some `_AT_A_TIME` bytes, whose tables stay in the processor's cache."""
     n_bytes = int((lines.ends[rest] - lines.starts[rest]).sum())
-    return np.array_split(rest, -(-n_bytes // _AT_A_TIME) or 1)
+    return np.array_split(rest, min(len(rest), n_bytes // _AT_A_TIME + 1))
 
 
 def _first_way(lines: Lines, grid: Grid) -> Known:
@@ -104,13 +104,15 @@ def _merged(first: Known, pieces: Sequence[Ints], found: Sequence[Known]) -> Kno
         form=_put(first.form, pieces, [known.form for known in found]),
         marks=_put(first.marks, pieces, [known.marks for known in found]),
         plain=first.plain and all(known.plain or not known.fits.any() for known in found),
-        begins={
-            k: _put(own, pieces, [known.begins[k] for known in found]) for k, own in first.begins.items()
-        },
-        finishes={
-            k: _put(own, pieces, [known.finishes[k] for known in found]) for k, own in first.finishes.items()
-        },
+        begins=_put_each(first.begins, pieces, [known.begins for known in found]),
+        finishes=_put_each(first.finishes, pieces, [known.finishes for known in found]),
     )
+
+
+def _put_each(
+    own: dict[int, Ints], pieces: Sequence[Ints], found: Sequence[dict[int, Ints]]
+) -> dict[int, Ints]:
+    return {k: _put(places, pieces, [other[k] for other in found]) for k, places in own.items()}
 
 
 def _put(

@@ -16,7 +16,6 @@ from examgen.capture.rows import Fault, Row
 from examgen.responses import Batch
 from examgen.tables import INVALID, QUARANTINE, RESPONSE_ROWS, InputFile, Marks, Responses
 
-
 if TYPE_CHECKING:
     import polars as pl
 
@@ -55,7 +54,9 @@ def _rows(batch: Batch, forms: Sequence[str]) -> list[Row]:
     return [
         Row(line, candidate.decode(), forms[form], marks.tobytes(), tuple(cells), batch.raws.get(place, ""))
         for place, (line, candidate, form, marks, cells) in enumerate(
-            zip(batch.line.tolist(), batch.ids.tolist(), batch.form.tolist(), batch.marks, extras, strict=True)
+            zip(
+                batch.line.tolist(), batch.ids.tolist(), batch.form.tolist(), batch.marks, extras, strict=True
+            )
         )
     ]
 

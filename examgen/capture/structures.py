@@ -17,7 +17,6 @@ from examgen.capture.overlays import VOIDED
 from examgen.capture.records import Record
 from examgen.capture.rows import Fault, Reading, Row, fault, record_fault, repaired, with_identity
 
-
 RowReader = Callable[[Record], Row | Fault]
 
 

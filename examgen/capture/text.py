@@ -119,3 +119,13 @@ def records(
             found.append(Record(line + index, text.split(delimiter), text))
         index += used
     return Records(found, index)
+
+
+def unquoted_records(lines: Sequence[str], places: Sequence[int], line: int, delimiter: str) -> list[Record]:
+    """The records of the lines at some places, where no line has a quote; line 0 has number `line`."""
+    nothing = delimiter + SPACE
+    return [
+        Record(line + place, lines[place].split(delimiter), lines[place])
+        for place in places
+        if lines[place].strip(nothing)
+    ]

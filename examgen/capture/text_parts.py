@@ -34,7 +34,7 @@ from examgen.capture.streams import (
     without_end_marks,
 )
 from examgen.capture.structures import RowReader, row_reader
-from examgen.capture.text import readable, records
+from examgen.capture.text import readable, records, unquoted_records
 from examgen.responses import Batch, Part, SetAside
 
 Flags = npt.NDArray[np.bool_]
@@ -276,6 +276,11 @@ class TextPart:
                 continue
             text = self._encoding.text(stretch)
             lines, closed = text.split("\n"), is_last or b < n_lines
+            if b'"' not in stretch:
+                written = np.flatnonzero(ends[a:b] > starts[a:b]).tolist()
+                found = unquoted_records(lines, written, first + a, self._file.delimiter)
+                result.extend(readable(found, text, self._encoding))
+                continue
             columns = self._file.columns
             found, n_read = records(lines, first + a, self._file.delimiter, columns.width, closed)
             result.extend(readable(found, text, self._encoding))

@@ -68,9 +68,6 @@ def score(
     Every row is scored, counted as an identical repeat, or set aside word for word with its reason;
     status 3 says that some were set aside, or that the ledger does not add up.
     """
-    from examgen.cli import scored
-    from examgen.workflow import sittings
-
     if compare is not None:
         if answers:
             raise WrongUsage("--compare takes two runs and no answers")
@@ -84,6 +81,9 @@ def score(
         raise WrongUsage("--dry-run writes nothing: leave --out out")
     if unknown := [name for name in formats or () if name not in _FORMATS]:
         raise WrongUsage(f"--format {unknown[0]}: known are {', '.join(_FORMATS)}")
+    from examgen.cli import scored
+    from examgen.workflow import sittings
+
     wanted = sittings.Wanted(
         roster=roster,
         identities=tuple(identities or ()),

@@ -27,6 +27,7 @@ from examgen.models.base import (
 )
 from examgen.models.decisions import Judgement, PassRule, ReportRule
 from examgen.models.papers import PapersRule
+from examgen.models.scoring import ScoringRule
 
 MOST_CANDIDATES = 20_000
 """Forms of their own that candidates of one exam may have: an exam is held in memory as a whole."""
@@ -259,6 +260,7 @@ class Blueprint(Model):
     pass_rule: Annotated[PassRule | None, Field(alias="pass")] = None
     judgement: Judgement = Judgement()
     report: ReportRule = ReportRule()
+    scoring: ScoringRule = ScoringRule()
     choices: Choices = "thai"
     papers: PapersRule = PapersRule()
     seed: Annotated[int, Field(ge=0, lt=2**63, strict=True)] = 1

@@ -14,7 +14,7 @@ from examgen.letters import LETTERS
 from examgen.problems import Problem, Refused
 from examgen.responses import Marks
 from examgen.scoring.corrections import PRINTED, KeyRows, Options, corrected
-from examgen.scoring.rules import N_LETTERS, compile_tables
+from examgen.scoring.rules import N_LETTERS, Contract, compile_tables
 
 if TYPE_CHECKING:
     import polars as pl
@@ -117,14 +117,10 @@ def compile_key(
     that was printed and has none or is of another length among them; where it has none, with every fault of
     the corrections.
     """
-    if rule is None:
-        from examgen.models.scoring import ScoringRule
-
-        rule = ScoringRule()
     rows, criterion = _rows(columns, n_options, criteria)
     if corrections:
         rows = corrected(rows, corrections, options)
-    return _compiled(rows, criterion, tuple(criteria), rule)
+    return _compiled(rows, criterion, tuple(criteria), rule or Contract())
 
 
 def letters_mask(letters: object) -> int | None:
@@ -253,7 +249,7 @@ def _option_problems(rows: KeyRows) -> Iterator[Problem]:
 
 
 def _compiled(
-    rows: KeyRows, criterion: Ints, criteria: tuple[tuple[str, str, str], ...], rule: ScoringRule
+    rows: KeyRows, criterion: Ints, criteria: tuple[tuple[str, str, str], ...], rule: Contract | ScoringRule
 ) -> Key:
     n_questions = np.bincount(rows.form, minlength=len(rows.names)).astype(np.int64)
     shape = len(rows.names), int(n_questions.max())

@@ -125,22 +125,26 @@ def _by_form(form: Ints) -> Iterator[tuple[Ints, Ints]]:
 def _kinds(key: Key, form: Ints, marks: Marks) -> Units:
     """Counts (n, 4) of marks as `KINDS`."""
     size = key.n_questions[form]
-    unreadable = (marks & INVALID) != 0
-    single = (np.bitwise_count(marks) == 1) & ~unreadable
-    answered, blank, invalid = (
-        np.bitwise_count(words(flags)).sum(axis=0, dtype=np.int64)
-        for flags in (single, marks == BLANK, unreadable)
-    )
-    blank -= marks.shape[1] - size
-    return np.stack([answered, blank, size - answered - blank - invalid, invalid], axis=1).astype(np.int32)
+    kinds = np.zeros((len(form), len(KINDS)), dtype=np.int32)
+    kinds[:, 0] = _count((np.bitwise_count(marks) == 1) & (marks < INVALID))
+    others = np.flatnonzero(kinds[:, 0] != size)
+    some, size = marks[others], size[others]
+    blank = _count(some == BLANK) - (marks.shape[1] - size)
+    invalid = _count(some >= INVALID)
+    kinds[others, 1:] = np.stack([blank, size - kinds[others, 0] - blank - invalid, invalid], axis=1)
+    return kinds
+
+
+def _count(flags: Bools) -> Ints:
+    """How many are set in each row."""
+    return np.asarray(np.bitwise_count(words(flags)).sum(axis=0, dtype=np.int64))
 
 
 def _letters_only(key: Key, form: Ints, marks: Marks) -> Bools:
     """Rows whose every mark is one letter that the item has."""
     lacking = (np.uint8(0xFF) << key.n_options).astype(np.uint8).take(form, axis=0)
     good = (np.bitwise_count(marks) == 1) & ((marks & lacking) == 0)
-    n_good = np.bitwise_count(words(good)).sum(axis=0, dtype=np.int64)
-    return np.asarray(n_good == key.n_questions[form])
+    return np.asarray(_count(good) == key.n_questions[form])
 
 
 # ── in memory ────────────────────────────────────────────────────────────────────────────────

@@ -29,6 +29,23 @@ _SIZES = (N_LETTERS + 1, 1 << N_LETTERS, 1 << N_LETTERS, 3)
 Ints = npt.NDArray[np.int64]
 
 
+class Contract(NamedTuple):
+    """The rule of an exam that states none: the fields of `ScoringRule` as they are by default.
+
+    It stands here so that scoring by it asks for nothing that is slow to load.
+    """
+
+    several: str = "any"
+    partial: str = "false2"
+    multiple: str = "wrong"
+    invalid: str = "blank"
+    floor: str = "total"
+
+    def penalty(self, _n_options: int) -> Fraction:
+        """A wrong answer costs nothing, whatever the number of options."""
+        return Fraction(0)
+
+
 class Keyed(NamedTuple):
     """What the table of an item depends on beside the rule: its number of options, bit masks of the key's
     letters and of those accepted besides, and whether it is credited without regard to them."""
@@ -40,7 +57,7 @@ class Keyed(NamedTuple):
 
 
 def compile_tables(
-    keyed: tuple[Ints, Ints, Ints, Ints], points: Ints, rule: ScoringRule
+    keyed: tuple[Ints, Ints, Ints, Ints], points: Ints, rule: Contract | ScoringRule
 ) -> tuple[int, Ints, Ints]:
     """Units by mark of questions (n,) with the fields of `Keyed` and their points.
 
@@ -51,18 +68,21 @@ def compile_tables(
     for field, size in zip(keyed, _SIZES, strict=True):
         codes = codes * size + field
     worth, place = np.unique(points, return_inverse=True)
-    used, table = np.unique(codes * len(worth) + place, return_inverse=True)
-    found = [(Fraction(0),) * MARKS]
+    used, number = np.unique(codes * len(worth) + place, return_inverse=True)
+    found: list[tuple[int, tuple[Fraction, ...]]] = [(0, (Fraction(0),) * MARKS)]
     for code in used.tolist():
         n_options, key, accepted, credit = map(int, np.unravel_index(code // len(worth), _SIZES))
         item = Keyed(n_options, key, accepted, credit)
-        found.append(tuple(share * int(worth[code % len(worth)]) for share in shares(rule, item)))
-    unit = lcm(*(value.denominator for row in found for value in row))
-    whole = [[int(value * unit) for value in row] for row in found]
-    return unit, np.array(whole, dtype=np.int64), np.asarray(table + 1, dtype=np.int64)
+        found.append((int(worth[code % len(worth)]), shares(rule, item)))
+    unit = lcm(*((share * each).denominator for each, row in found for share in set(row)))
+    tables = np.zeros((len(found), MARKS), dtype=np.int64)
+    for table, (each, row) in zip(tables, found, strict=True):
+        units = {share: int(share * each * unit) for share in set(row)}
+        table[:] = [units[share] for share in row]
+    return unit, tables, np.asarray(number + 1, dtype=np.int64)
 
 
-def shares(rule: ScoringRule, item: Keyed) -> tuple[Fraction, ...]:
+def shares(rule: Contract | ScoringRule, item: Keyed) -> tuple[Fraction, ...]:
     """The share of its points that an item earns by each mark, (256,).
 
     A mark with a letter that the item does not have is an invalid one.
@@ -72,7 +92,7 @@ def shares(rule: ScoringRule, item: Keyed) -> tuple[Fraction, ...]:
     return (*readable, *[invalid] * (MARKS - len(readable)))
 
 
-def _share(rule: ScoringRule, item: Keyed, mark: int) -> Fraction:
+def _share(rule: Contract | ScoringRule, item: Keyed, mark: int) -> Fraction:
     if item.credit == CREDIT_ALL:
         return Fraction(1)
     if mark == BLANK:
@@ -91,13 +111,13 @@ def _share(rule: ScoringRule, item: Keyed, mark: int) -> Fraction:
     return max(_in_parts(rule, item.n_options, key, mark) for key in keys)
 
 
-def _by_one_mark(rule: ScoringRule, item: Keyed, mark: int, wrong: Fraction) -> Fraction:
+def _by_one_mark(rule: Contract | ScoringRule, item: Keyed, mark: int, wrong: Fraction) -> Fraction:
     if mark.bit_count() > 1:
         return wrong if rule.multiple == "wrong" else Fraction(0)
     return Fraction(1) if mark & (item.key | item.accepted) else wrong
 
 
-def _in_parts(rule: ScoringRule, n_options: int, key: int, mark: int) -> Fraction:
+def _in_parts(rule: Contract | ScoringRule, n_options: int, key: int, mark: int) -> Fraction:
     """Partial credit of an item with several right answers.
 
     With r right and w wrong options, of which h and m are marked, it is

@@ -43,8 +43,8 @@ def score_scale(
     `counts` are those of the cohort by form, from the form's least total on (none: nobody sat); `base`
     names the form that a personal form was drawn from, whose conversion it shares. Standings (rank,
     percentile rank, T-score) are over all forms together: by the scaled score where there is one, else by
-    points where all forms give the same, else by per cent. Totals that nobody has stand nowhere: their texts are empty.
-    Raises Refused where scaled scores are asked and a total of a form has none.
+    points where all forms give the same, else by per cent. Totals that nobody has stand nowhere: their
+    texts are empty. Raises Refused where scaled scores are asked and a total of a form has none.
     """
     forms = _wholes(asked, base or {})
     numbers = _scaled_of_each(forms, report.scaled, asked.unit) if report.scaled else None

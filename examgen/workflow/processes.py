@@ -6,6 +6,7 @@ crosses to another process is named at the top of a module, or plain data.
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import multiprocessing
 import os
@@ -14,7 +15,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any, TypeVar
 
@@ -66,13 +67,14 @@ def pool(processes: int) -> Iterator[Executor | None]:
     They begin as copies of this process where the system has that, so that what it knows they know.
     """
     if processes <= 1:
+        keep_memory()
         yield None
         return
     from concurrent.futures import ProcessPoolExecutor
 
     method = "fork" if sys.platform.startswith("linux") else None
     with ProcessPoolExecutor(
-        processes, multiprocessing.get_context(method), initializer=_stay_with_parent
+        processes, multiprocessing.get_context(method), initializer=_begin_worker
     ) as workers:
         try:
             yield workers
@@ -137,6 +139,24 @@ def _begin(
     _stay_with_parent()
     gc.disable()
     _work[:] = [partial(work, make(*arguments))]
+
+
+def _begin_worker() -> None:
+    _stay_with_parent()
+    keep_memory()
+
+
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # M_TRIM_THRESHOLD and M_MMAP_THRESHOLD of glibc's mallopt
+_KEPT_BYTES = 1 << 28
+
+
+def keep_memory() -> None:
+    """Has this process keep memory that it gave back: where arrays of a megabyte come and go, asking the
+    system for each of them anew takes longer than what is done with them."""
+    with suppress(OSError, AttributeError):
+        mallopt = ctypes.CDLL(None).mallopt
+        mallopt(_MMAP_THRESHOLD, _KEPT_BYTES)
+        mallopt(_TRIM_THRESHOLD, _KEPT_BYTES)
 
 
 def _stay_with_parent() -> None:

@@ -7,6 +7,7 @@ those of them that are set aside.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,10 +16,12 @@ import numpy.typing as npt
 
 from examgen.responses import Ints, Part, SetAside
 from examgen.spool import blocks
+from examgen.workflow.processes import results
 from examgen.workflow.scoring_tasks import place
 
-AT_ONCE = 2_000_000
-"""Hashes sorted at a time: more rows are looked at in several passes, so that memory does not grow."""
+AT_ONCE = 500_000
+"""Hashes sorted at a time: more rows are looked at in several passes, each by whom it comes to, so that
+memory does not grow."""
 
 Hashes = npt.NDArray[np.uint64]
 
@@ -47,7 +50,7 @@ class _Row(NamedTuple):
     raw: str | None
 
 
-def settle(folder: Path, parts: Sequence[Part], sizes: Sequence[int]) -> Settled:
+def settle(folder: Path, executor: Executor | None, parts: Sequence[Part], sizes: Sequence[int]) -> Settled:
     """What becomes of candidates with several rows.
 
     Identical ones are kept once, the first; of rows that differ in form or marks none is scored. `sizes` are
@@ -55,7 +58,7 @@ def settle(folder: Path, parts: Sequence[Part], sizes: Sequence[int]) -> Settled
     """
     starts = np.concatenate(([0], np.cumsum(sizes))).astype(np.int64)
     of_candidate: dict[bytes, list[_Row]] = {}
-    for row in _rows_at(folder, _repeated(folder, starts), starts):
+    for row in _rows_at(folder, _repeated(folder, executor, starts), starts):
         of_candidate.setdefault(row.ids, []).append(row)
     dropped: list[list[int]] = [[] for _ in parts]
     aside: dict[int, list[SetAside]] = {}
@@ -83,22 +86,21 @@ def settle(folder: Path, parts: Sequence[Part], sizes: Sequence[int]) -> Settled
     )
 
 
-def _repeated(folder: Path, starts: Ints) -> Ints:
+def _repeated(folder: Path, executor: Executor | None, starts: Ints) -> Ints:
     """The places, over all parts, of rows whose hash of the id is not the only one of its value."""
-    n_rows = int(starts[-1])
-    passes = max(1, -(-n_rows // AT_ONCE))
-    found = []
-    for n in range(passes):
-        hashes = np.concatenate(list(_hashes(folder, len(starts) - 1, n, passes)) or [_NONE])
-        hashes.sort()
-        twice = np.unique(hashes[1:][hashes[1:] == hashes[:-1]])
-        if len(twice):
-            found.append(twice)
-        del hashes
-    if not found:
+    passes = max(1, -(-int(starts[-1]) // AT_ONCE))
+    calls = [(folder, len(starts) - 1, n, passes) for n in range(passes)]
+    values = np.sort(np.concatenate(list(results(executor, repeated_hashes, calls))))
+    if not len(values):
         return np.empty(0, dtype=np.int64)
-    values = np.sort(np.concatenate(found))
     return np.concatenate(list(_places(folder, starts, values)))
+
+
+def repeated_hashes(folder: Path, n_parts: int, n: int, passes: int) -> Hashes:
+    """The hashes that occur more than once, of those whose remainder by the number of passes is `n`."""
+    found = np.concatenate([_NONE, *_hashes(folder, n_parts, n, passes)])
+    found.sort()
+    return np.unique(found[1:][found[1:] == found[:-1]])
 
 
 _NONE: Hashes = np.empty(0, dtype=np.uint64)

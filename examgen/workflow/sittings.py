@@ -153,7 +153,7 @@ def _scored(
         hashes = [reader.submit(sha256_of, file.path) for file in files]
         rules = result_files.rules_of(asked, reading.key)
         read = scoring_parts.end_reading(begun, reading, progress)
-        settled = settle(scratch, reading.parts, read.sizes)
+        settled = settle(scratch, workers, reading.parts, read.sizes)
         run = _Run(asked, reading, read, settled, rules, records, scratch, target)
         _refuse_unmet(run)
         if wanted.strict:
@@ -436,4 +436,5 @@ def dry_run(folder: Path, answers: Sequence[Path], wanted: Wanted, progress: Pro
             target = Path(name) / part
             target.mkdir()
             _scored(folder, answers, target, asked, progress, None)
-        return compare_folders(Path(name) / "before", Path(name) / "after")
+        called = ("as it stands", "with what was decided")
+        return compare_folders(Path(name) / "before", Path(name) / "after", called)

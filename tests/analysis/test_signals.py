@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from examgen.analysis.choices import answer_model, no_tally, tally
+from examgen.analysis.choices import answer_model, answers_hash, no_tally, tally
 from examgen.analysis.hashes import id_hash, marks_hash
 from examgen.analysis.signal_kinds import KINDS, Signal
 from examgen.analysis.signal_plan import FormKeys, SignalRules, own_items, signal_plan
@@ -27,7 +27,6 @@ from examgen.analysis.similarity import n_pairs, similar_pairs
 from examgen.analysis.suspects import Rows, joined_rows, number_right, suspects
 from examgen.analysis.tails import at_least, at_most, hits, most_hits_log
 from tests.analysis.sitting import Sitting, forms_of, rows_of, sitting
-
 
 DEFAULT = SignalRules()
 
@@ -255,7 +254,9 @@ def test_the_same_answers_are_seen_over_forms_that_shuffle_items_and_options() -
     rows = rows_of(forms, np.append(given_.rows.form, 1), marks)
     assert rows.right[copied] == rows.right[-1]
     model = answer_model(tally(forms, rows.form, rows.marks, rows.right))
-    alike = rows.take(np.array([copied, 600]))
+    hashes = answers_hash(forms, rows.form, rows.marks)
+    alike = rows.take(np.isin(hashes, repeated(hashes.copy())))
+    assert alike.line.tolist() == [copied + 2, 602]
     (signal,) = resolve_signals(signal_plan(forms), 601, alike=alike, model=model)
     assert (signal.kind, len(signal.rows.line)) == ("same_answers", 2)
 
@@ -310,8 +311,8 @@ def test_rooms_that_are_unknown_or_too_large_are_not_compared() -> None:
 # ── laws ─────────────────────────────────────────────────────────────────────────────────────
 
 
-@settings(max_examples=15, deadline=None)
-@given(st.integers(0, 2**32), st.integers(50, 1200))
+@settings(max_examples=4, deadline=None)
+@given(st.integers(0, 2**32), st.integers(200, 1200))
 def test_neither_the_order_of_rows_nor_the_batches_matter(seed: int, batch: int) -> None:
     given_, rows = copying(seed=6)
     marks = {0: np.full(80, 4, dtype=np.uint8), 1: given_.rows.marks[700], 2: np.zeros(80, dtype=np.uint8)}

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
 import pickle
-import tracemalloc
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,9 +20,7 @@ from examgen.capture import (
     read_answers,
     read_part,
     recognise,
-    said_back,
 )
-from examgen.capture.overlays import Identity, MarkRepair, Overlays
 from examgen.problems import Refused
 from examgen.responses import SetAside
 

@@ -246,3 +246,23 @@ def test_sums_too_large_for_single_precision_are_exact() -> None:
     found = decide(passing_standard(rule, asked), np.zeros(2, dtype=np.int64), units)
     assert found.passed.tolist() == [True, False]
     assert found.second_look.tolist() == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("floor_total", "expected"), [(True, [(True, False)] * 2), (False, [(False, False), (True, False)])]
+)
+def test_a_total_below_nought_is_as_good_as_nought_only_where_it_is_told_so(
+    floor_total: bool, expected: list[tuple[bool, bool]]
+) -> None:
+    asked = asked_forms([[8, 8, 8, 8, 8]], lose=1, floor_total=floor_total)
+    assert looked({"percent": 0}, [-3, 0], asked) == expected
+
+
+@pytest.mark.parametrize(("floor_total", "near"), [(True, [True] * 4), (False, [False, True, True, True])])
+def test_totals_below_nought_are_near_a_low_cut_where_they_are_told_as_nought(
+    floor_total: bool, near: list[bool]
+) -> None:
+    # 5 per cent of 40 are 2 points: three on either side are −1 … 5
+    asked = asked_forms([[8, 8, 8, 8, 8]], lose=1, floor_total=floor_total)
+    rule = {"percent": 5, "second_look": {"sem": 3}}
+    assert [second for _, second in looked(rule, [-2, -1, 0, 5], asked)] == near

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from examgen.models.scoring import ScoringRule
 from examgen.scoring.key import Key, compile_key
 from examgen.scoring.points import earn, total_of
-from examgen.scoring.rules import Keyed, shares
+from examgen.scoring.rules import Contract, Keyed, shares
 from tests.scoring.plain_scorer import Row, score_row
 from tests.scoring.sat_exams import CRITERIA, FORMS, Sat, byte, columns, compiled, exams
 
@@ -199,6 +199,12 @@ def test_blind_guessing_earns_nothing_on_average_with_by_options(k: int) -> None
     rule = ScoringRule(wrong="by_options")
     found = shares(rule, Keyed(k, 1, 0, 0))
     assert sum(found[1 << n] for n in range(k)) == 0
+
+
+def test_the_contract_is_the_rule_by_default() -> None:
+    rule = ScoringRule()
+    assert Contract()._asdict() == rule.model_dump(exclude={"wrong"})
+    assert Contract().penalty(4) == rule.penalty(4) == 0
 
 
 def test_without_a_rule_a_single_right_letter_earns_and_nothing_costs() -> None:

@@ -22,7 +22,7 @@ from examgen.exam import forms_table, key_table
 from examgen.models import Blueprint, Exam, Form, Item, Judgement, PassRule, PrintedItem, Unit
 from examgen.scoring import score
 from examgen.tables import KEY, Responses, Scores
-from examgen.workflow.sittings import simulated_form
+from examgen.workflow.simulations import simulated_form
 from tests.samples import blueprint_data, item_data, unit_data
 
 CRITERIA = [("T-1", "E1", "E1.01"), ("T-1", "E1", "E1.02"), ("T-1", "E2", "E2.01")]
