@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from examgen.capture.batches import without as rows_of
 from examgen.capture.dealing import NO_LIST, Dealing, dealing_of
 from examgen.capture.files import AnswerFile, parts_at, parts_of, recognise, said_back
 from examgen.capture.layout import LIMITS, NOTHING_SAID, AnswerLayout, Limits, ReadingOptions
@@ -47,6 +48,7 @@ __all__ = [
     "read_answers",
     "read_part",
     "recognise",
+    "rows_of",
     "said_back",
     "synthetic_csv",
     "unmet",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -78,43 +78,54 @@ def encoding_shown(head: bytes) -> Encoding | None:
 
 
 class Census(NamedTuple):
-    """What bytes would be as UTF-8; `words` are Thai, full-width and typographic characters of UTF-8,
-    rare by accident in CP874."""
+    """What the bytes of a whole file would be as UTF-8."""
 
     is_utf8: bool
-    words: int
-    not_ascii: int
+    is_ascii: bool
 
 
 def census(blocks: Iterable[bytes]) -> Census:
-    """The bytes of a whole file, counted."""
+    """The bytes of a whole file, looked at."""
     decoder = codecs.getincrementaldecoder("utf-8")()
-    is_utf8, words, not_ascii = True, 0, 0
+    is_ascii = True
+    try:
+        for block in blocks:
+            # Where all is ASCII, the last block may still have ended within a character.
+            text = b"\n" if block.isascii() else _not_ascii(block)
+            is_ascii = is_ascii and block.isascii()
+            decoder.decode(text if block else b"")
+        decoder.decode(b"", True)
+    except UnicodeDecodeError:
+        return Census(is_utf8=False, is_ascii=False)
+    return Census(is_utf8=True, is_ascii=is_ascii)
+
+
+def encoding_counted(blocks: Callable[[], Iterable[bytes]]) -> Encoding:
+    """UTF-8 or CP874, whichever most characters that are not ASCII are of; `blocks` gives the bytes anew each
+    time it is called."""
+    return UTF8 if census(blocks()).is_utf8 or _is_mostly_utf8(blocks()) else CP874
+
+
+def _is_mostly_utf8(blocks: Iterable[bytes]) -> bool:
+    """Whether Thai, full-width and typographic characters of UTF-8, rare by accident in CP874, make up most."""
+    words = n_not_ascii = 0
     last = b""
     for block in blocks:
-        if block.isascii() and not last:
-            continue
-        if is_utf8:
-            is_utf8 = _decodes(decoder, block, final=False)
-        words += _utf8_words(last + block)
-        not_ascii += int(np.count_nonzero(np.frombuffer(block, np.uint8) & 0x80))
+        if not block.isascii():
+            words += _utf8_words(last + block)
+            n_not_ascii += int(np.count_nonzero(np.frombuffer(block, np.uint8) & 0x80))
         # A character may be cut by the end of the block; after ASCII there is none to be cut.
         last = b"" if block[-1:].isascii() else (last + block)[-2:]
-    return Census(is_utf8 and _decodes(decoder, b"", final=True), words, not_ascii)
+    return 2 * 3 * words > n_not_ascii
 
 
-def encoding_counted(found: Census) -> Encoding:
-    """UTF-8 or CP874, whichever most characters that are not ASCII are of."""
-    is_utf8 = found.is_utf8 or 2 * 3 * found.words > found.not_ascii
-    return UTF8 if is_utf8 else CP874
-
-
-def _decodes(decoder: codecs.IncrementalDecoder, block: bytes, final: bool) -> bool:
-    try:
-        decoder.decode(block, final)
-    except UnicodeDecodeError:
-        return False
-    return True
+def _not_ascii(block: bytes) -> bytes:
+    """The stretches of a block that are not ASCII, a line feed for all that stands between two."""
+    codes = np.frombuffer(block, np.uint8)
+    places = np.flatnonzero(codes & 0x80)
+    before = np.flatnonzero(np.diff(places, prepend=-1) > 1)
+    text = np.insert(codes[places], before, ord("\n")).tobytes()
+    return text if block[-1] & 0x80 else text + b"\n"
 
 
 def _utf8_words(data: bytes) -> int:

@@ -6,11 +6,12 @@ Structure is recognised from the content and said back; a file that is no answer
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache, partial
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 from examgen.capture.columns import Columns
 from examgen.capture.columns import recognise as columns_of
@@ -222,16 +223,35 @@ def _encoding(source: Source, head: bytes, options: ReadingOptions) -> Encoding 
         raise refusal(source.name, "unknown-encoding", message)
     found = encoding_shown(head)
     if found is None and (said or not head.isascii()):
-        counted = census(source_blocks(source, 1 << 20))
-        found = encoding_counted(counted)
-        if said == "cp874" and not (counted.is_utf8 and counted.not_ascii):
-            return CP874
         if said == "utf-8":
             return UTF8
+        if said == "cp874":
+            whole = census(_blocks(source))
+            return CP874 if whole.is_ascii or not whole.is_utf8 else _contradicted(source.name, said, UTF8)
+        found = encoding_of(source)
     if found and said and found.codec not in _SAID_ENCODINGS[said]:
-        message = f"the file is not {said} but {found.name}: leave the encoding out"
-        raise refusal(source.name, "encoding-contradicted", message)
+        return _contradicted(source.name, said, found)
     return found
+
+
+def _contradicted(name: str, said: str, found: Encoding) -> NoReturn:
+    message = f"the file is not {said} but {found.name}: leave the encoding out"
+    raise refusal(name, "encoding-contradicted", message)
+
+
+def encoding_of(source: Source) -> Encoding:
+    """The encoding of a text without a mark, from all of its bytes; looked for once by each process."""
+    state = source.path.stat()
+    return _encoding_of(source, state.st_size, state.st_mtime_ns)
+
+
+@lru_cache(maxsize=64)
+def _encoding_of(source: Source, _size: int, _mtime_ns: int) -> Encoding:
+    return encoding_counted(partial(_blocks, source))
+
+
+def _blocks(source: Source) -> Iterator[bytes]:
+    return source_blocks(source, 1 << 20)
 
 
 def _delimiter_said(name: str, options: ReadingOptions) -> str | None:

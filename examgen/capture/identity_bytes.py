@@ -54,7 +54,8 @@ def _ids(lines: Lines, rows: Rows, grid: Grid) -> tuple[Flags, Texts]:
     lengths = rows.finishes[grid.candidate] - begins
     fits = rows.fits & (lengths > 0) & (lengths <= LONGEST_NAME)
     if not fits.all():
-        lengths[~fits] = 0
+        # The length of another row: texts of one length are quicker.
+        lengths[~fits] = lengths[fits.argmax()] if fits.any() else 0
         begins = np.where(fits, begins, 0)
     ids = texts_at(lines, begins, lengths, LONGEST_NAME)
     characters = ids.view(np.uint8).reshape(len(ids), ids.itemsize)

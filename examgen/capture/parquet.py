@@ -47,7 +47,8 @@ def _rows(name: str, data: bytes | Path) -> Iterator[tuple[int, list[str]]]:
             if number < 0:
                 yield 0, list(frame.columns)
                 number = 0
-            for number, cells in enumerate(frame.iter_rows(), number + 1):
+            for cells in frame.iter_rows():
+                number += 1
                 yield number, list(cells)
         if process.wait():
             message = "the Parquet file is damaged or cut off: write it again, or as CSV"

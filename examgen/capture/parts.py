@@ -8,12 +8,12 @@ from itertools import islice
 
 from examgen.capture.batches import BatchMaker
 from examgen.capture.encodings import UTF8
-from examgen.capture.files import AnswerFile, file_tables, parts_of
+from examgen.capture.files import AnswerFile, encoding_of, file_tables, parts_of
 from examgen.capture.layout import LIMITS, AnswerLayout, Limits
 from examgen.capture.records import Record
 from examgen.capture.rows import Fault, Row, reading
 from examgen.capture.structures import read_rows
-from examgen.capture.text_parts import Chunk, TextPart, counted, file_lines, met
+from examgen.capture.text_parts import Chunk, TextPart, file_lines, met
 from examgen.problems import Refused
 from examgen.responses import Part, SetAside
 
@@ -51,7 +51,7 @@ def raw_rows(file: AnswerFile, lines: Collection[int], limits: Limits = LIMITS) 
         if len(found) == len(wanted):
             break
         if encoding is None and not item.data.isascii():
-            encoding = counted(file)
+            encoding = encoding_of(file.source)
         last = before + item.data.count(b"\n") + (not item.data.endswith(b"\n"))
         if here := wanted[len(found) : bisect_right(wanted, last)]:
             texts = item.data.split(b"\n")

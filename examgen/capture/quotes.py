@@ -39,6 +39,7 @@ def stands_alone(line: str, delimiter: str, width: int | None) -> bool:
 
 def _split(text: str, delimiter: str, start: int) -> _Split:
     fields: list[str] = []
+    quoted = delimiter + '"'
     while True:
         if text.startswith('"', start):
             end = _closing_quote(text, start + 1)
@@ -51,11 +52,11 @@ def _split(text: str, delimiter: str, start: int) -> _Split:
                 return _Split(fields, "broken")
             start = end + 2
         else:
-            end = text.find(delimiter, start)
+            # Fields without quotes are cut at once, up to the next that begins with one.
+            end = text.find(quoted, start)
+            fields += text[start : end if end >= 0 else None].split(delimiter)
             if end < 0:
-                fields.append(text[start:])
                 return _Split(fields, "whole")
-            fields.append(text[start:end])
             start = end + 1
 
 

@@ -40,7 +40,8 @@ QUARANTINE_REASONS = (
     Reason("header_repeated", "The row is the header once more."),
     Reason(
         "totals_line",
-        "The row is a sum over others: its id or first cell says รวม, จำนวน, total …, and no letter is marked.",
+        "The row is a sum over others: its id or first cell says รวม, จำนวน, total …, and no letter is "
+        "marked.",
     ),
     Reason("voided_by_grader", "A grader has decided that the row is nobody's: the decision is on record."),
     Reason("conflicting_rows", "The candidate has rows that differ in form or marks: all are set aside."),

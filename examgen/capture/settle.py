@@ -51,13 +51,11 @@ def whole_file(file: AnswerFile, sha256: str, layout: AnswerLayout) -> FileRows:
 
 def _rows(batch: Batch, forms: Sequence[str]) -> list[Row]:
     extras = zip(*batch.extras, strict=True) if batch.extras else ((),) * batch.size
+    ids, form = batch.ids.tolist(), batch.form.tolist()
+    columns = zip(batch.line.tolist(), ids, form, batch.marks, extras, strict=True)
     return [
         Row(line, candidate.decode(), forms[form], marks.tobytes(), tuple(cells), batch.raws.get(place, ""))
-        for place, (line, candidate, form, marks, cells) in enumerate(
-            zip(
-                batch.line.tolist(), batch.ids.tolist(), batch.form.tolist(), batch.marks, extras, strict=True
-            )
-        )
+        for place, (line, candidate, form, marks, cells) in enumerate(columns)
     ]
 
 

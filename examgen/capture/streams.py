@@ -89,8 +89,8 @@ def end_of_text(path: Path, size: int) -> int:
 def part_blocks(source: Source, size: int, start: int, end: int, last: int) -> Iterator[bytes | None]:
     """The bytes from `start` to `last` of a plain file, with None at `end`."""
     place = start
-    for block in source_blocks(source, size, start):
-        block = block[: last - place]
+    for whole in source_blocks(source, size, start):
+        block = whole[: last - place]
         if place < end <= place + len(block):
             yield block[: end - place]
             yield None
@@ -126,13 +126,13 @@ def with_one_line_end(blocks: Iterable[bytes | None]) -> Iterator[bytes | None]:
         if not block:
             yield block
             continue
-        if held:
-            block, held = held + block, b""
-        if b"\r" in block:
-            if block.endswith(b"\r"):
-                block, held = block[:-1], b"\r"
-            block = block.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        yield block
+        text = held + block if held else block
+        held = b""
+        if b"\r" in text:
+            if text.endswith(b"\r"):
+                text, held = text[:-1], b"\r"
+            text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        yield text
     if held:
         yield b"\n"
 
@@ -155,10 +155,11 @@ def whole_lines(blocks: Iterable[bytes | None], limits: Limits) -> Iterator[Line
     rest, mark = b"", None
     long = 0
     n_kept = min(_MOST_KEPT, limits.longest_line)
-    for block in blocks:
-        if block is None:
+    for text in blocks:
+        if text is None:
             mark = len(rest)
             continue
+        block = text
         if long:
             # Of a line that is too long only the start is kept, whatever it takes to find its end.
             end = block.find(b"\n")

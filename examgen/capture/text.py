@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from examgen.capture.encodings import Encoding, census, encoding_counted, encoding_shown, streamed
+from examgen.capture.encodings import Encoding, encoding_counted, encoding_shown, streamed
 from examgen.capture.quotes import MOST_LINES, QuotedLines
 from examgen.capture.records import Record, Table, visible
 
@@ -38,7 +38,7 @@ class Records(NamedTuple):
 
 def text_tables(data: bytes) -> list[Table]:
     """A whole text seen with each delimiter; empty where there is no line with anything on it."""
-    encoding = encoding_shown(data) or encoding_counted(census([data]))
+    encoding = encoding_shown(data) or encoding_counted(lambda: [data])
     lines = text_lines(data, encoding)
     return [_table(lines, head, encoding) for head in heads(lines, is_last=True)]
 

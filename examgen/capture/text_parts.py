@@ -8,15 +8,15 @@ of it are in memory at a time.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from examgen.capture.batches import BatchMaker, merged, without
-from examgen.capture.encodings import UTF8, Encoding, census, encoding_counted, streamed
-from examgen.capture.files import AnswerFile
+from examgen.capture.encodings import UTF8, Encoding, streamed
+from examgen.capture.files import AnswerFile, encoding_of
 from examgen.capture.grid import Grid, grid_of
 from examgen.capture.layout import AnswerLayout, Limits
 from examgen.capture.overlays import Met
@@ -55,18 +55,13 @@ class Chunk(NamedTuple):
     set_aside: list[SetAside]
     lines: int
     encoding: Encoding = UTF8
-    met: dict[int, Met] = {}
+    met: Mapping[int, Met] = {}
 
 
 def met(record: Record, found: Row | Fault, how: Reading) -> Met:
     """A record as it stands in the file, and the form that it is scored by."""
     own = fault(record, how, "").candidate_id or ""
     return Met(record.raw, own, found.form if isinstance(found, Row) else None)
-
-
-def counted(file: AnswerFile) -> Encoding:
-    """The encoding of a file, once bytes are met that are not ASCII."""
-    return encoding_counted(census(source_blocks(file.source, 1 << 20)))
 
 
 def file_lines(file: AnswerFile, limits: Limits) -> Iterator[Lines]:
@@ -138,7 +133,7 @@ class TextPart:
             yield from found
 
     def _stretches(self) -> Iterator[tuple[_Pending, bool]]:
-        """Lines of the part, and whether none follows; what is not taken of them comes again with the next."""
+        """Lines of the part, and whether none follows; what is not taken comes again with the next."""
         is_decided = self._file.encoding is not None
         items = _with_last(self._lines())
         if self._part.start != self._file.start:
@@ -146,7 +141,7 @@ class TextPart:
         pending = _Pending(b"", {}, None)
         for item, is_last in items:
             if not is_decided and not item.data.isascii():
-                self._set_encoding(counted(self._file))
+                self._set_encoding(encoding_of(self._file.source))
                 is_decided = True
             pending = pending.with_more(item)
             end = self._end(pending)
@@ -181,8 +176,8 @@ class TextPart:
                 continue
             if mark is not None and row >= mark:
                 return
-            cut = {place - row: size for place, size in cut.items() if place >= row}
-            yield Lines(data[row:], cut, None if mark is None else mark - row), is_last
+            rest = _Pending(data, cut, mark).behind(row)
+            yield Lines(*rest), is_last
             yield from items
             return
 
@@ -208,7 +203,7 @@ class TextPart:
     def _chunk(self, pending: _Pending, is_last: bool, read: RowReader) -> Chunk:
         """The rows of the lines, but of a record that waits for lines to come."""
         data = pending.data
-        proof = prove(data, self._grid) if self._grid is not None and data else _nothing_proven(data)
+        proof = _nothing_proven(data) if self._grid is None else self._proof(data, self._grid)
         proven, batch, n_lines = proof.proven, proof.batch, len(proof.starts)
         before = self._before + self._n_lines
         if doubted := self._doubted(pending, proof):
@@ -236,6 +231,13 @@ class TextPart:
             else:
                 set_aside.append(SetAside(*row))
         return rows, set_aside
+
+    def _proof(self, data: bytes, grid: Grid) -> Proof:
+        # A proof takes memory by lines: where most are too short to be rows, there are far too many of them.
+        shortest = self._file.columns.width - 1
+        n_lines = np.count_nonzero(np.frombuffer(data, np.uint8) == ord("\n"))
+        is_worth_it = data and n_lines * shortest <= 2 * len(data)
+        return prove(data, grid) if is_worth_it else _nothing_proven(data)
 
     def _doubted(self, pending: _Pending, proof: Proof) -> list[int]:
         """Lines that are read with care whatever their bytes prove."""

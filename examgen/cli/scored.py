@@ -73,6 +73,7 @@ def show_scored(done: Scored) -> None:
             f"{missing:,} of those scored are not on the list that the booklets were printed for", "yellow"
         )
     _say_all(done.told)
+    _show_signals(done)
     if rows["scored"] and done.audit["options"]["pass"]:
         share = 100 * decisions["pass"] / rows["scored"]
         screen.say(f"{decisions['pass']:,} of {rows['scored']:,} pass ({share:.1f} %)")
@@ -84,6 +85,23 @@ def show_scored(done: Scored) -> None:
     screen.show_files("written:", (done.folder / name for name in names))
     said = "" if done.is_new else " already says this: no new run was made"
     screen.say(f"run {done.run}{said}; fingerprint {done.fingerprint}: write it into the minutes", "bold")
+
+
+def _show_signals(done: Scored) -> None:
+    from examgen.cli import screen
+
+    looked = done.audit.get("signals")
+    if looked is None:
+        screen.say("signals were not looked for: add --signals", "cyan")
+        return
+    for kind, seen in looked["found"].items():
+        if seen["signals"]:
+            screen.say(f"signal: {seen['signals']:,} × {kind} ({seen['rows']:,} rows)", "yellow")
+    _say_all(looked["notes"])
+    if any(seen["signals"] for seen in looked["found"].values()):
+        screen.say(
+            f"signals are for a person to look at, no verdict: {screen.short(done.folder / 'signals.csv')}"
+        )
 
 
 def _say_all(lines: Sequence[str]) -> None:

@@ -46,6 +46,10 @@ def score(
     elements: Annotated[
         bool, typer.Option("--elements", help="Also element_results.csv: by element and by unit.")
     ] = False,
+    signals: Annotated[
+        bool | None,
+        typer.Option("--signals/--no-signals", help="Look for integrity signals; left out: up to 64 MB."),
+    ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Refuse if any row must be set aside.")] = False,
     encoding: Annotated[
         str | None, typer.Option(help="utf-8, utf-16 or cp874, where it cannot be told.")
@@ -91,6 +95,7 @@ def score(
         corrections=corrections,
         formats=tuple(dict.fromkeys(formats or ())),
         elements=elements,
+        signals=signals,
         processes=processes,
         careful=careful,
         strict=strict,

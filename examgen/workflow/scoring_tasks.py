@@ -67,10 +67,21 @@ def leave(folder: Path, name: str, value: Any) -> None:
     (folder / name).write_bytes(pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL))
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=4)
 def _found(path: Path) -> Any:
     # written by this very scoring
     return pickle.loads(path.read_bytes())
+
+
+def shared(folder: Path, name: str) -> Any:
+    """What all tasks of a scoring share."""
+    return _found(folder / name)
+
+
+def part_of(folder: Path, number: int) -> Part:
+    """A part by its number."""
+    reading: Reading = _found(folder / READING)
+    return reading.parts[number]
 
 
 def read(folder: Path, number: int) -> PartRead | Failed:
@@ -86,7 +97,8 @@ def _read(folder: Path, number: int, with_: Reading) -> PartRead:
     part, key = with_.parts[number], with_.key
     counts = np.zeros((len(key.names), key.most_total + 1), dtype=np.int64)
     n_rows = n_aside = n_lines = 0
-    encoding, met = None, {}
+    encoding: Any = None
+    met: dict[int, Any] = {}
     with (
         Spool(place(folder, "rows", number)) as rows,
         Spool(place(folder, "hashes", number)) as ids,

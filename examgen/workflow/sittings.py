@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from examgen import __version__, capture, exam, scoring
+from examgen.analysis import signal_tables
 from examgen.problems import Problem, Refused, WrongUsage
+from examgen.register import Register
 from examgen.reports.result_cells import csv_table
 from examgen.reports.result_lists import pc_scale, quarantine
 from examgen.reports.result_rows import RowWriter
@@ -53,8 +55,9 @@ class Wanted(NamedTuple):
     """What a user asks of a scoring beside the answers.
 
     `roster`, `identities`, `marks` and `corrections` are files; `formats` are others than CSV; `elements`
-    adds element_results.csv; `processes` is found out if left out; `careful` reads every row by the careful
-    path; `said` are the encoding, the delimiter and the sheet where the content proves nothing.
+    adds element_results.csv. `signals` looks for integrity signals; if left out, in answers that are read
+    soon. `processes` is found out if left out; `careful` reads every row by the careful path; `said` are the
+    encoding, the delimiter and the sheet where the content proves nothing.
     """
 
     roster: Path | None = None
@@ -63,6 +66,7 @@ class Wanted(NamedTuple):
     corrections: Path | None = None
     formats: Sequence[str] = ()
     elements: bool = False
+    signals: bool | None = None
     processes: int | None = None
     careful: bool = False
     strict: bool = False
@@ -308,7 +312,9 @@ def _written(
     (run.target / "pc_scale.csv").write_bytes(pc_scale(layout))
     with (run.target / "quarantine.csv").open("wb") as file:
         file.writelines(quarantine(run.set_aside()))
-    ledger = _ledger(run, wanted, base)
+    register = _register(run, wanted)
+    ledger = _ledger(run, register, base) if register is not None else None
+    looked = _signals(run, workers, wanted, register, progress)
     for name in wanted.formats:
         progress(f"writing {name}")
         result_files.write_format(name, layout, _result_rows(run, writing), run.target)
@@ -317,6 +323,8 @@ def _written(
     if ledger is not None:
         audit["ledger"] = ledger.record()
         told = ledger.lines()
+    if looked is not None:
+        audit["signals"] = looked
     shown = [coverage.columns.index(name) for name in _SHOWN]
     return _Made(audit, known, [[row[n] for n in shown] for row in coverage.rows], told)
 
@@ -331,15 +339,19 @@ def _result_rows(run: _Run, writing: tasks.Writing) -> Iterator[ResultRows]:
             yield tasks.result_rows(block, writing, run.read.parts[number].file)
 
 
-def _ledger(run: _Run, wanted: Wanted, base: Mapping[str, str]) -> Ledger | None:
-    """The ledger of the sitting, where it is known who was to come."""
+def _register(run: _Run, wanted: Wanted) -> Register | None:
+    """Who was to come, where that is known."""
     if wanted.roster is None:
         return None
     from examgen.capture.registers import read_register
 
     [(name, data)] = read_files([wanted.roster])
     serials = dict(zip(run.asked.dealt.get("serial", ()), run.asked.dealt.get("form", ()), strict=True))
-    register = read_register(name, data, run.reading.key.names, serials)
+    return read_register(name, data, run.reading.key.names, serials)
+
+
+def _ledger(run: _Run, register: Register, base: Mapping[str, str]) -> Ledger:
+    """The ledger of the sitting."""
     scored = (
         ScoredIds(block["ids"], block["form"].astype(np.int64))
         for number, dropped in enumerate(run.settled.dropped)
@@ -350,6 +362,25 @@ def _ledger(run: _Run, wanted: Wanted, base: Mapping[str, str]) -> Ledger | None
     (run.target / "ledger.csv").write_bytes(csv_table(LEDGER_HEADER, found.rows))
     (run.target / "unreconciled.csv").write_bytes(csv_table(UNRECONCILED_HEADER, found.unreconciled))
     return found
+
+
+def _signals(
+    run: _Run, workers: Executor | None, wanted: Wanted, register: Register | None, progress: Progress
+) -> dict[str, Any] | None:
+    """Looks for integrity signals and writes them; returns what the audit says of them."""
+    from examgen.workflow import signals
+
+    few = sum(file.structure.size for file in run.reading.files) <= signals.LOOKED_AT_BYTES
+    if wanted.signals is False or (wanted.signals is None and not few):
+        return None
+    progress("looking for signals")
+    settled, reading = run.settled, run.reading
+    found = signals.find(run.scratch, workers, run.asked, reading, run.read, settled, register)
+    rows = signal_tables.signal_rows(found.signals, found.names)
+    again = signal_tables.reassign_rows(found.signals, found.names, signals.raws_of(found, reading))
+    (run.target / "signals.csv").write_bytes(csv_table(signal_tables.SIGNAL_COLUMNS, rows))
+    (run.target / "reassign.csv").write_bytes(csv_table(signal_tables.REASSIGN_COLUMNS, again))
+    return {"found": signal_tables.counts(found.signals), "notes": list(found.notes)}
 
 
 def _audit(run: _Run, measured: scoring_parts.Measured, hashes: Sequence[str]) -> dict[str, Any]:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-from itertools import combinations
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from examgen.analysis.choices import answer_model, answers_hash, no_tally, tally
-from examgen.analysis.hashes import id_hash, marks_hash
 from examgen.analysis.signal_kinds import KINDS, Signal
 from examgen.analysis.signal_plan import FormKeys, SignalRules, own_items, signal_plan
 from examgen.analysis.signal_tables import (
@@ -25,7 +21,6 @@ from examgen.analysis.signal_tables import (
 from examgen.analysis.signals import repeated, resolve_signals
 from examgen.analysis.similarity import n_pairs, similar_pairs
 from examgen.analysis.suspects import Rows, joined_rows, number_right, suspects
-from examgen.analysis.tails import at_least, at_most, hits, most_hits_log
 from tests.analysis.sitting import Sitting, forms_of, rows_of, sitting
 
 DEFAULT = SignalRules()
@@ -59,78 +54,6 @@ def changed(given_: Sitting, marks: dict[int, np.ndarray]) -> Rows:
     for row, new in marks.items():
         every[row] = new
     return given_.rows._replace(marks=every, right=number_right(given_.forms, given_.rows.form, every))
-
-
-# ── tails ────────────────────────────────────────────────────────────────────────────────────
-
-
-@given(st.lists(st.integers(0, 8), min_size=1, max_size=9))
-def test_tails_agree_with_every_outcome_counted_exactly(eighths: list[int]) -> None:
-    exact = [Fraction(0)] * (len(eighths) + 1)
-    for outcome in range(1 << len(eighths)):
-        chance = Fraction(1)
-        for k, eighth in enumerate(eighths):
-            chance *= Fraction(eighth if outcome >> k & 1 else 8 - eighth, 8)
-        exact[outcome.bit_count()] += chance
-    chances = np.array([eighths]) / 8
-    assert hits(chances)[0] == pytest.approx([float(p) for p in exact], rel=1e-12, abs=0)
-    assert at_most(chances)[0] == pytest.approx(
-        [float(sum(exact[: k + 1])) for k in range(len(exact))], rel=1e-12
-    )
-    upper = [float(sum(exact[k:])) for k in range(len(exact))]
-    assert at_least(chances)[0] == pytest.approx(upper, rel=1e-12, abs=0)
-    mean = float(sum(chances[0]))
-    for k, tail in enumerate(upper):
-        bound = np.exp(most_hits_log(np.array([k]), np.array([mean]), len(eighths)))[0]
-        assert bound >= tail * (1 - 1e-9)
-
-
-def test_a_tail_of_one_in_4_to_the_100th_is_not_lost() -> None:
-    assert at_least(np.full((1, 100), 0.25))[0, 100] == pytest.approx(float(Fraction(1, 4**100)), rel=1e-12)
-
-
-# ── hashes ───────────────────────────────────────────────────────────────────────────────────
-
-
-def test_no_two_of_many_nearly_identical_rows_share_a_hash() -> None:
-    base = np.full(40, 2, dtype=np.uint8)
-    rows = [base]
-    for places in combinations(range(40), 2):
-        for letters in ((1, 1), (1, 4), (4, 1), (4, 4), (0, 16), (16, 0)):
-            row = base.copy()
-            row[list(places)] = letters
-            rows.append(row)
-    marks = np.unique(np.array(rows), axis=0)
-    hashes = np.concatenate([marks_hash(np.full(len(marks), form), marks) for form in range(4)])
-    assert len(np.unique(hashes)) == 4 * len(marks) > 18_000
-    for shift in (0, 32):  # each half is as good as drawn at random: about 0.04 collisions among these
-        assert len(np.unique(hashes >> np.uint64(shift) & np.uint64(0xFFFFFFFF))) >= len(hashes) - 2
-
-
-def test_marks_that_a_plain_sum_of_products_confuses_are_told_apart() -> None:
-    """Changes in the fourth and eighth places of words, which undo each other in a fold alone."""
-    letters = (1 << np.arange(4)).astype(np.uint8)
-    grid = np.stack(np.meshgrid(*[letters] * 8), axis=-1).reshape(-1, 8)
-    marks = np.ones((len(grid), 32), dtype=np.uint8)
-    marks[:, 3::4] = grid
-    assert len(np.unique(marks_hash(np.zeros(len(marks), dtype=np.int64), marks))) == 4**8
-
-
-@given(st.integers(1, 30), st.integers(0, 20), st.integers(0, 2**32))
-def test_a_hash_depends_on_marks_and_form_alone(width: int, wider: int, seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    marks, form = rng.integers(0, 32, (5, width)).astype(np.uint8), rng.integers(0, 9, 5)
-    found = marks_hash(form, marks)
-    assert (marks_hash(form, np.pad(marks, ((0, 0), (0, wider)))) == found).all()
-    assert (marks_hash(form[::-1], marks[::-1])[::-1] == found).all()
-    assert (marks_hash(form + 1, marks) != found).all()
-
-
-def test_ids_have_a_hash_whatever_the_width_of_their_array() -> None:
-    ids = [f"{k:013d}" for k in range(50_000)] + ["", "0", "00", "ก"]
-    narrow, wide = (np.array([name.encode() for name in ids], dtype=f"S{width}") for width in (13, 40))
-    assert (id_hash(narrow) == id_hash(wide)).all()
-    assert len(np.unique(id_hash(narrow))) == len(ids)
 
 
 # ── single rows ──────────────────────────────────────────────────────────────────────────────

@@ -11,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from examgen.capture import (
+    LIMITS,
+    NOTHING_SAID,
     AnswerLayout,
     Limits,
     ReadingOptions,
@@ -51,9 +53,9 @@ def read(
     path: Path,
     places: list[int] | None = None,
     careful: bool = False,
-    limits: Limits = Limits(),
+    limits: Limits = LIMITS,
     layout: AnswerLayout = LAYOUT,
-    options: ReadingOptions = ReadingOptions(),
+    options: ReadingOptions = NOTHING_SAID,
 ) -> Read:
     """The rows of all parts of a file; lines of later parts are made those of the file."""
     file = pickle.loads(pickle.dumps(recognise(0, path, layout, options=options)))
@@ -70,8 +72,9 @@ def read(
                 aside += [row._replace(line=row.line + shift) for row in chunk.set_aside]
                 if (batch := chunk.batch) is None:
                     continue
-                assert batch.size and (batch.line[1:] > batch.line[:-1]).all()
-                assert batch.marks.shape == (batch.size, 6) and batch.marks.dtype == "u1"
+                assert batch.size
+                assert (batch.line[1:] > batch.line[:-1]).all()
+                assert (batch.marks.shape, batch.marks.dtype) == ((batch.size, 6), "u1")
                 extras = list(zip(*batch.extras, strict=True)) if batch.extras else [()] * batch.size
                 columns = zip(batch.line, batch.ids, batch.form, batch.marks, extras, strict=True)
                 rows += [(int(a) + shift, b, int(c), d.tobytes(), tuple(e)) for a, b, c, d, e in columns]
@@ -107,7 +110,7 @@ def tables(draw: st.DrawFn) -> bytes:
     return body
 
 
-LIMITS = st.builds(Limits, st.integers(1, 400), st.sampled_from([120, 200, 1 << 20]))
+SIZES = st.builds(Limits, st.integers(1, 400), st.sampled_from([120, 200, 1 << 20]))
 
 
 def written(folder: Path, data: bytes) -> Path:
@@ -129,8 +132,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("streaming")
 
 
-@settings(max_examples=300)
-@given(tables(), LIMITS)
+@settings(max_examples=100)
+@given(tables(), SIZES)
 def test_proven_and_careful_rows_are_the_same_in_chunks_of_any_size(
     folder: Path, data: bytes, limits: Limits
 ) -> None:
@@ -144,8 +147,8 @@ def test_proven_and_careful_rows_are_the_same_in_chunks_of_any_size(
     assert read(path, limits=limits, careful=True) == found
 
 
-@settings(max_examples=300)
-@given(tables(), LIMITS, st.lists(st.floats(0, 1), min_size=1, max_size=4))
+@settings(max_examples=100)
+@given(tables(), SIZES, st.lists(st.floats(0, 1), min_size=1, max_size=4))
 def test_parts_cut_anywhere_are_the_file(
     folder: Path, data: bytes, limits: Limits, cuts: list[float]
 ) -> None:
