@@ -8,20 +8,31 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from examgen.capture.reasons import QUARANTINE_REASONS
 from examgen.models import Blueprint, Item
 from examgen.problems import Exit
 from examgen.yamlfile import model_fields
+from tests.transcripts import played, rewritten
+
+STORIES = ("correction-story.md",)
+"""Documents in docs/ that are sessions, shown with all that the commands print."""
+
+
+def _environment() -> dict[str, str]:
+    """With the commands of this installation, on a terminal of a known width."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return {**os.environ, "PATH": path, "COLUMNS": "110", "LC_ALL": "C.UTF-8"}
 
 
 def test_the_tutorial_runs_as_it_is_written(root: Path, tmp_path: Path) -> None:
     blocks = re.findall(r"```sh\n(.*?)```", (root / "README.md").read_text("utf-8"), flags=re.S)
     assert len(blocks) >= 6
-    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
     ran = subprocess.run(
         ["sh", "-euxc", "".join(blocks)],
         cwd=tmp_path,
-        env=environment,
+        env=_environment(),
         capture_output=True,
         text=True,
         check=False,
@@ -31,6 +42,21 @@ def test_the_tutorial_runs_as_it_is_written(root: Path, tmp_path: Path) -> None:
     assert "18.4" in ran.stderr
     assert "300 synthetic candidates" in ran.stdout
     assert "rows read =" in ran.stdout
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_a_story_goes_as_it_is_told(root: Path, tmp_path: Path, name: str, update_golden: bool) -> None:
+    path = root / "docs" / name
+    text = path.read_text("utf-8")
+    ran = list(played(text, tmp_path, _environment()))
+    assert len(ran) > 10
+    if update_golden:
+        path.write_text(rewritten(text, ran), "utf-8")
+    following = [one.step.command for one in ran[1:]] + [""]
+    for (step, printed, status), after in zip(ran, following, strict=True):
+        assert status == 0 or after == "echo $?", f"{step.command}\n{printed}"
+        if step.shown is not None and not update_golden:
+            assert printed == step.shown, step.command
 
 
 def test_links_of_the_readme_lead_somewhere(root: Path) -> None:

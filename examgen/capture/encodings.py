@@ -107,7 +107,7 @@ def encoding_counted(blocks: Callable[[], Iterable[bytes]]) -> Encoding:
 
 
 def _is_mostly_utf8(blocks: Iterable[bytes]) -> bool:
-    """Whether Thai, full-width and typographic characters of UTF-8, rare by accident in CP874, make up most."""
+    """Whether Thai, full-width and typographic characters of UTF-8, rare by accident in CP874, are most."""
     words = n_not_ascii = 0
     last = b""
     for block in blocks:
@@ -122,7 +122,7 @@ def _is_mostly_utf8(blocks: Iterable[bytes]) -> bool:
 def _not_ascii(block: bytes) -> bytes:
     """The stretches of a block that are not ASCII, a line feed for all that stands between two."""
     codes = np.frombuffer(block, np.uint8)
-    places = np.flatnonzero(codes & 0x80)
+    places = np.flatnonzero(codes >= 0x80)
     before = np.flatnonzero(np.diff(places, prepend=-1) > 1)
     text = np.insert(codes[places], before, ord("\n")).tobytes()
     return text if block[-1] & 0x80 else text + b"\n"

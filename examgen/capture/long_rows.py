@@ -7,10 +7,12 @@ question comes the same number of times, the group is that many rows (a file app
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 
 from examgen.capture.cells import question_number, read_id, read_mark
+from examgen.capture.overlays import VOIDED
 from examgen.capture.records import Record
-from examgen.capture.rows import Fault, Reading, Row, fault, record_fault
+from examgen.capture.rows import Fault, Reading, Row, fault, record_fault, repaired, with_identity
 
 _ONE_LINE_FAULTS = frozenset(
     (
@@ -31,15 +33,37 @@ def read_groups(records: Iterable[Record], reading: Reading) -> Iterator[Row | F
     """Rows and faults in the order of their first lines."""
     groups: dict[tuple[str, str], list[Record]] = {}
     found: list[Row | Fault] = []
-    for record in records:
+    for record in map(partial(_named_by_decision, reading), records):
         reason = record_fault(record, reading)
         if reason in _ONE_LINE_FAULTS:
-            found.append(fault(record, reading, reason or ""))
+            is_void = (identity := reading.overlays.identity(reading.source, record.line)) and identity.void
+            found.append(fault(record, reading, VOIDED if is_void else reason or ""))
         else:
             groups.setdefault(_group_key(record, reading, reason), []).append(record)
     for group in groups.values():
-        found.extend(_read_group(group, reading))
+        found.extend(repaired(row, reading) for row in _as_decided(group, reading))
     return iter(sorted(found, key=lambda row: row.line))
+
+
+def _named_by_decision(reading: Reading, record: Record) -> Record:
+    """The record of a line without a candidate as that of the one that a grader has decided on."""
+    identity = reading.overlays.identity(reading.source, record.line)
+    if identity is None or identity.void or record_fault(record, reading) != "no_candidate":
+        return record
+    return with_identity(record, identity, reading)
+
+
+def _as_decided(group: list[Record], reading: Reading) -> Iterator[Row | Fault]:
+    """A group of lines, with what was decided on its first line, by which it is known."""
+    identity = reading.overlays.identity(reading.source, group[0].line)
+    if identity is None:
+        yield from _read_group(group, reading)
+    elif identity.void:
+        raw = "\n".join(record.raw for record in group)
+        yield fault(group[0]._replace(raw=raw), reading, VOIDED)
+    else:
+        named = [with_identity(record, identity, reading) for record in group]
+        yield from _read_group(named, reading.undealt if identity.form else reading)
 
 
 def _group_key(record: Record, reading: Reading, reason: str | None) -> tuple[str, str]:

@@ -8,11 +8,13 @@ from itertools import islice
 
 from examgen.capture.batches import BatchMaker
 from examgen.capture.encodings import UTF8
-from examgen.capture.files import AnswerFile, encoding_of, file_tables, parts_of
+from examgen.capture.files import AnswerFile, file_tables, parts_of
 from examgen.capture.layout import LIMITS, AnswerLayout, Limits
+from examgen.capture.overlays import Met
 from examgen.capture.records import Record
 from examgen.capture.rows import Fault, Row, reading
 from examgen.capture.structures import read_rows
+from examgen.capture.text_heads import encoding_of
 from examgen.capture.text_parts import Chunk, TextPart, file_lines, met
 from examgen.problems import Refused
 from examgen.responses import Part, SetAside
@@ -70,12 +72,16 @@ def _table_chunks(file: AnswerFile, found: Iterable[Record], layout: AnswerLayou
     maker = BatchMaker(layout, len(columns.extras))
     seen = _Seen(found, decided)
     rows = read_rows(seen, how)
+    known: dict[int, Met] = {}
     n_lines = file.first_line - 1
     while some := list(islice(rows, _ROWS_AT_ONCE)):
         good = [row for row in some if isinstance(row, Row)]
         bad = [SetAside(*row) for row in some if isinstance(row, Fault)]
         n_lines = max(n_lines, some[-1].line)
-        known = {row.line: met(seen.kept[row.line], row, how) for row in some if row.line in seen.kept}
+        by_line = {row.line: row for row in some}
+        for number, record in seen.kept.items():
+            if number in by_line or number not in known:
+                known[number] = met(record, by_line.get(number), how)
         lines = n_lines - file.first_line + 1
         yield Chunk(maker.batch(good) if good else None, bad, lines, file.encoding or UTF8, known)
 

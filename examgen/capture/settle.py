@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from examgen.capture.encodings import UTF8
-from examgen.capture.files import AnswerFile, no_rows, parts_of, said_back
+from examgen.capture.files import AnswerFile, parts_of, said_back
 from examgen.capture.layout import AnswerLayout
 from examgen.capture.parts import raw_rows, read_part
 from examgen.capture.rows import Fault, Row
+from examgen.capture.text_heads import no_rows
 from examgen.responses import Batch
 from examgen.tables import INVALID, QUARANTINE, RESPONSE_ROWS, InputFile, Marks, Responses
 

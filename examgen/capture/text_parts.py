@@ -8,15 +8,14 @@ of it are in memory at a time.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from examgen.capture.batches import BatchMaker, merged, without
 from examgen.capture.encodings import UTF8, Encoding, streamed
-from examgen.capture.files import AnswerFile, encoding_of
+from examgen.capture.files import AnswerFile
 from examgen.capture.grid import Grid, grid_of
 from examgen.capture.layout import AnswerLayout, Limits
 from examgen.capture.overlays import Met
@@ -33,11 +32,11 @@ from examgen.capture.streams import (
     with_one_line_end,
     without_end_marks,
 )
+from examgen.capture.stretches import Flags, Pending, nothing_proven, runs, with_last
 from examgen.capture.structures import RowReader, row_reader
 from examgen.capture.text import readable, records, unquoted_records
+from examgen.capture.text_heads import encoding_of
 from examgen.responses import Batch, Part, SetAside
-
-Flags = npt.NDArray[np.bool_]
 
 _NO_END = 1 << 62
 # First letters of the words for sums; ids that begin otherwise are not looked at.
@@ -48,7 +47,8 @@ class Chunk(NamedTuple):
     """Rows of some lines of a part; None where no row of them is scored.
 
     `lines` is the number of lines of the part that were read up to here. `encoding` is what the part was
-    read as so far. `met` are the rows that a grader has decided something on, by line.
+    read as so far. `met` are the rows so far that a grader has decided something on,
+    by line.
     """
 
     batch: Batch | None
@@ -58,7 +58,7 @@ class Chunk(NamedTuple):
     met: Mapping[int, Met] = {}
 
 
-def met(record: Record, found: Row | Fault, how: Reading) -> Met:
+def met(record: Record, found: Row | Fault | None, how: Reading) -> Met:
     """A record as it stands in the file, and the form that it is scored by."""
     own = fault(record, how, "").candidate_id or ""
     return Met(record.raw, own, found.form if isinstance(found, Row) else None)
@@ -68,31 +68,6 @@ def file_lines(file: AnswerFile, limits: Limits) -> Iterator[Lines]:
     """The lines of the body of a whole file."""
     blocks = streamed(source_blocks(file.source, limits.block, file.start), file.encoding or UTF8)
     return whole_lines(with_one_line_end(without_end_marks(blocks)), limits)
-
-
-class _Pending(NamedTuple):
-    """Lines that wait to be read; places are those of `Lines`."""
-
-    data: bytes
-    cut: dict[int, int]
-    mark: int | None
-
-    def with_more(self, lines: Lines) -> _Pending:
-        """These lines with the next ones behind them."""
-        if not self.data:
-            return _Pending(*lines)
-        moved = {place + len(self.data): size for place, size in lines.cut.items()}
-        mark = self.mark if lines.mark is None else lines.mark + len(self.data)
-        return _Pending(self.data + lines.data, {**self.cut, **moved}, mark)
-
-    def up_to(self, end: int) -> _Pending:
-        """The lines before a place."""
-        return _Pending(self.data[:end], {place: n for place, n in self.cut.items() if place < end}, None)
-
-    def behind(self, start: int) -> _Pending:
-        """The lines from a place on."""
-        cut = {place - start: n for place, n in self.cut.items() if place >= start}
-        return _Pending(self.data[start:], cut, None if self.mark is None else max(0, self.mark - start))
 
 
 class TextPart:
@@ -127,18 +102,18 @@ class TextPart:
     def records(self) -> Iterator[Record]:
         """The records of the part, all read with care."""
         for pending, is_last in self._stretches():
-            proof = _nothing_proven(pending.data)
+            proof = nothing_proven(pending.data)
             found, n_lines = self._careful_records(pending, proof, proof.proven, is_last)
             self._take(pending, proof, n_lines)
             yield from found
 
-    def _stretches(self) -> Iterator[tuple[_Pending, bool]]:
+    def _stretches(self) -> Iterator[tuple[Pending, bool]]:
         """Lines of the part, and whether none follows; what is not taken comes again with the next."""
         is_decided = self._file.encoding is not None
-        items = _with_last(self._lines())
+        items = with_last(self._lines())
         if self._part.start != self._file.start:
             items = self._from_first_row(items)
-        pending = _Pending(b"", {}, None)
+        pending = Pending(b"", {}, None)
         for item, is_last in items:
             if not is_decided and not item.data.isascii():
                 self._set_encoding(encoding_of(self._file.source))
@@ -150,7 +125,7 @@ class TextPart:
                 return
             pending = pending.behind(self._taken)
 
-    def _take(self, pending: _Pending, proof: Proof, n_lines: int) -> None:
+    def _take(self, pending: Pending, proof: Proof, n_lines: int) -> None:
         """Counts the first `n_lines` lines as read."""
         self._n_lines += n_lines
         self._taken = len(pending.data) if n_lines == len(proof.starts) else int(proof.starts[n_lines])
@@ -176,12 +151,12 @@ class TextPart:
                 continue
             if mark is not None and row >= mark:
                 return
-            rest = _Pending(data, cut, mark).behind(row)
+            rest = Pending(data, cut, mark).behind(row)
             yield Lines(*rest), is_last
             yield from items
             return
 
-    def _end(self, pending: _Pending) -> int | None:
+    def _end(self, pending: Pending) -> int | None:
         """Where the first row of the next part begins."""
         if pending.mark is None:
             return None
@@ -200,10 +175,10 @@ class TextPart:
             start = end + 1
         return None
 
-    def _chunk(self, pending: _Pending, is_last: bool, read: RowReader) -> Chunk:
+    def _chunk(self, pending: Pending, is_last: bool, read: RowReader) -> Chunk:
         """The rows of the lines, but of a record that waits for lines to come."""
         data = pending.data
-        proof = _nothing_proven(data) if self._grid is None else self._proof(data, self._grid)
+        proof = nothing_proven(data) if self._grid is None else self._proof(data, self._grid)
         proven, batch, n_lines = proof.proven, proof.batch, len(proof.starts)
         before = self._before + self._n_lines
         if doubted := self._doubted(pending, proof):
@@ -237,9 +212,9 @@ class TextPart:
         shortest = self._file.columns.width - 1
         n_lines = np.count_nonzero(np.frombuffer(data, np.uint8) == ord("\n"))
         is_worth_it = data and n_lines * shortest <= 2 * len(data)
-        return prove(data, grid) if is_worth_it else _nothing_proven(data)
+        return prove(data, grid) if is_worth_it else nothing_proven(data)
 
-    def _doubted(self, pending: _Pending, proof: Proof) -> list[int]:
+    def _doubted(self, pending: Pending, proof: Proof) -> list[int]:
         """Lines that are read with care whatever their bytes prove."""
         found = [int(np.searchsorted(proof.starts, place)) for place in pending.cut]
         n_lines = len(proof.starts)
@@ -264,14 +239,14 @@ class TextPart:
         return found
 
     def _careful_records(
-        self, pending: _Pending, proof: Proof, proven: Flags, is_last: bool
+        self, pending: Pending, proof: Proof, proven: Flags, is_last: bool
     ) -> tuple[list[Record], int]:
         """Records of the lines that are not proven, and how many lines need not wait."""
         data, starts, ends = pending.data, proof.starts, proof.ends
         first, n_lines = self._before + self._n_lines + 1, len(starts)
         long = {int(np.searchsorted(starts, place)): size for place, size in pending.cut.items()}
         result: list[Record] = []
-        for a, b in _runs(proven, sorted(long)):
+        for a, b in runs(proven, sorted(long)):
             stretch = data[starts[a] : ends[b - 1]]
             if a in long:
                 result.append(self._too_long(first + a, self._encoding.beginning(stretch), long[a]))
@@ -294,38 +269,3 @@ class TextPart:
         raw = f"{visible(head)} … [a line of {size:,} bytes, of which this is the beginning]"
         fields = [visible(field).strip('"') for field in head.split(self._file.delimiter)[:-1]]
         return Record(line, fields, raw, "line_too_long")
-
-
-def _with_last(items: Iterable[Lines]) -> Iterator[tuple[Lines, bool]]:
-    """The items, and of each whether it is the last; one without lines where there is none."""
-    items = iter(items)
-    item = next(items, Lines(b"", {}, None))
-    for after in items:
-        yield item, False
-        item = after
-    yield item, True
-
-
-def _runs(proven: Flags, alone: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Stretches of lines that are not proven; the lines `alone` are stretches of their own."""
-    changes = np.flatnonzero(np.diff(np.concatenate([[True], proven, [True]]))).tolist()
-    for a, b in zip(changes[0::2], changes[1::2], strict=True):
-        start = a
-        for line in alone:
-            if a <= line < b:
-                if start < line:
-                    yield start, line
-                yield line, line + 1
-                start = line + 1
-        if start < b:
-            yield start, b
-
-
-def _nothing_proven(data: bytes) -> Proof:
-    ends = np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n"))
-    if data and not data.endswith(b"\n"):
-        ends = np.append(ends, len(data))
-    starts = np.concatenate([[0], ends[:-1] + 1]) if len(ends) else ends
-    none = np.empty(0, np.int64)
-    batch = Batch(none, np.empty(0, "S1"), none, np.empty((0, 0), np.uint8), True)
-    return Proof(np.zeros(len(ends), np.bool_), batch, starts, ends)

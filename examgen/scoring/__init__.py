@@ -19,7 +19,8 @@ from examgen.scoring.decisions import (
 )
 from examgen.scoring.judging import criteria_met, criterion_scale, met_counts, met_from, scales_of
 from examgen.scoring.key import Criteria, Key, KeyColumns, compile_key, letters_mask
-from examgen.scoring.points import earn
+from examgen.scoring.points import earn, total_of
+from examgen.scoring.said import judgement_of, pass_rule_of, report_of
 from examgen.scoring.scales import score_scale
 from examgen.scoring.scores import score
 from examgen.scoring.tallies import CriterionTally
@@ -33,7 +34,6 @@ __all__ = [
     "Key",
     "KeyColumns",
     "Shapes",
-    "Shapes",
     "Standard",
     "asked_by",
     "compile_key",
@@ -42,17 +42,20 @@ __all__ = [
     "decide",
     "earn",
     "groups_of",
+    "judgement_of",
     "letters_mask",
     "met_counts",
     "met_from",
     "nameless_parts",
+    "pass_rule_of",
     "passing_standard",
     "pc_coverage",
     "read_corrections",
+    "report_of",
     "scales_of",
     "score",
     "score_scale",
     "shapes_of",
-    "shapes_of",
     "standard_coverage",
+    "total_of",
 ]

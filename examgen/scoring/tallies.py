@@ -41,6 +41,10 @@ class CriterionTally:
         places += own
         self.counts += np.bincount(places.ravel(), minlength=len(self.counts))
 
+    def take_out(self, other: CriterionTally) -> None:
+        """Takes out what another tally of the same key has, of rows that were counted in."""
+        self.counts -= other.counts
+
     def merge(self, other: CriterionTally) -> None:
         """Counts in what another tally of the same key has."""
         self.counts += other.counts

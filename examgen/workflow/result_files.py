@@ -31,6 +31,11 @@ class Rules(NamedTuple):
     standard: scoring.Standard | None
 
     @property
+    def by_cohort(self) -> bool:
+        """Whether what is told of a candidate depends on the others."""
+        return bool(self.report.rank or self.report.percentile or self.report.t_score)
+
+    @property
     def second_look(self) -> bool:
         """Whether candidates near a cut are marked."""
         return self.standard is not None and self.standard.near is not None
@@ -48,14 +53,12 @@ def scoring_rule_of(manifest: Mapping[str, Any]) -> ScoringRule | None:
 
 def rules_of(asked: exam.Asked, key: scoring.Key) -> Rules:
     """The rules of a package; raises Refused where they cannot be applied to its forms."""
-    from examgen.models import Judgement, PassRule, ReportRule
-
     said = asked.manifest["blueprint"]
-    passing = PassRule.model_validate(said["pass"]) if said.get("pass") else None
+    passing = scoring.pass_rule_of(said.get("pass"))
     return Rules(
         passing,
-        Judgement.model_validate(said.get("judgement") or {}),
-        ReportRule.model_validate(said.get("report") or {}),
+        scoring.judgement_of(said.get("judgement")),
+        scoring.report_of(said.get("report")),
         scoring.passing_standard(passing, key, exam.cuts_of(asked.manifest, key.names)) if passing else None,
     )
 

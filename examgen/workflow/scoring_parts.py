@@ -7,14 +7,14 @@ comes out does not depend on who did it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from examgen import capture, scoring
+from examgen import capture
 from examgen.problems import Problem, Refused
 from examgen.responses import FileStructure, Ints, Part
 from examgen.workflow import scoring_tasks as tasks
@@ -24,6 +24,7 @@ from examgen.workflow.settling import Settled
 
 PART_BYTES = 16 << 20
 """What one task reads: so little that workers end together, so much that beginning costs nothing."""
+_HASHED_AT_ONCE = 1 << 20
 ALONE_BYTES = 8 << 20
 """Answers of up to so many bytes are read sooner than a worker is there."""
 
@@ -38,7 +39,7 @@ class ReadParts(NamedTuple):
     @property
     def sizes(self) -> tuple[int, ...]:
         """Rows of answers of each part."""
-        return tuple(one.rows for one in self.found)
+        return tuple(one.sums.rows for one in self.found)
 
     def rows_of(self, file: int) -> int:
         """Rows that were read of a file, set aside or not."""
@@ -115,84 +116,60 @@ def _first_lines(parts: Sequence[Part], found: Sequence[tasks.PartRead]) -> tupl
     return tuple(lines)
 
 
-class Measured(NamedTuple):
-    """What all parts give: by part the bytes of each file and the rows scored; and the sums of the audit."""
+def write_text(
+    executor: Executor | None, folder: Path, reading: tasks.Reading, read: ReadParts, settled: Settled
+) -> tuple[tasks.PartSums, ...]:
+    """Has the text of every part say just the rows that are scored; returns the sums of these rows."""
+    sums = [one.sums for one in read.found]
+    left = [n for n, dropped in enumerate(settled.dropped) if len(dropped) or not reading.writing.at_once]
+    calls = [(folder, n, settled.dropped[n]) for n in left]
+    for n, found in zip(left, results(executor, tasks.text, calls), strict=True):
+        sums[n] = _left_over(sums[n], found) if reading.writing.at_once else found
+    return tuple(sums)
 
-    sizes: tuple[tuple[int, ...], ...]
-    scored: tuple[int, ...]
-    passed: int
-    second_look: int
-    tally: scoring.CriterionTally
 
-
-def measure(executor: Executor | None, folder: Path, writing: tasks.Writing, settled: Settled) -> Measured:
-    """How long the files will be, and how many pass."""
-    tasks.leave(folder, tasks.WRITING, writing)
-    calls = ((folder, number, dropped) for number, dropped in enumerate(settled.dropped))
-    found = list(results(executor, tasks.measure, calls))
-    tally = found[0].tally
-    for one in found[1:]:
-        tally.merge(one.tally)
-    return Measured(
-        tuple(one.sizes for one in found),
-        tuple(one.scored for one in found),
-        sum(one.passed for one in found),
-        sum(one.second_look for one in found),
-        tally,
+def _left_over(read: tasks.PartSums, dropped: tasks.PartSums) -> tasks.PartSums:
+    """The sums of a part without those of the rows that are not scored; sizes are those that are left."""
+    read.tally.take_out(dropped.tally)
+    return tasks.PartSums(
+        read.rows - dropped.rows,
+        read.passed - dropped.passed,
+        read.second_look - dropped.second_look,
+        read.tally,
+        dropped.sizes,
     )
 
 
-def write(
+def put_together(
     executor: Executor | None,
     folder: Path,
+    target: Path,
     writing: tasks.Writing,
-    settled: Settled,
     sizes: Sequence[Sequence[int]],
     progress: Progress,
 ) -> dict[str, str]:
-    """Writes the files of rows, each part in its place; returns their SHA-256 by name."""
+    """Makes the result files of the texts of all parts; returns their SHA-256 by name."""
     heads = [writing.writer.header(name) for name in writing.files]
-    lengths = np.array([list(map(len, heads)), *sizes], dtype=np.int64)
-    ends = np.cumsum(lengths, axis=0)
+    ends = np.cumsum(np.array([list(map(len, heads)), *sizes], dtype=np.int64), axis=0)
     for name, head, end in zip(writing.files, heads, ends[-1].tolist(), strict=True):
-        with (writing.target / f"{name}.csv").open("wb") as file:
+        with (target / f"{name}.csv").open("wb") as file:
             file.write(head)
             file.truncate(end)
-    starts = (row.tolist() for row in ends[:-1])
-    calls = (
-        (folder, number, dropped, offsets)
-        for (number, dropped), offsets in zip(enumerate(settled.dropped), starts, strict=True)
-    )
-    done = results(executor, tasks.write, calls)
-    return _hashed_behind(writing, lengths, done, progress)
+    calls = [(folder, n, target, offsets.tolist()) for n, offsets in enumerate(ends[:-1])]
+    done = results(executor, tasks.put, calls)
+    digests = [hashlib.sha256(head) for head in heads]
+    for n in range(len(sizes)):
+        for digest, name in zip(digests, writing.files, strict=True):
+            _hash(tasks.place(folder, name, n), digest.update)
+        if len(sizes) > 1:
+            progress(f"wrote part {n + 1} of {len(sizes)}")
+    for _ in done:
+        pass
+    return {f"{name}.csv": one.hexdigest() for name, one in zip(writing.files, digests, strict=True)}
 
 
-def _hashed_behind(
-    writing: tasks.Writing, lengths: Ints, done: Iterable[int], progress: Progress
-) -> dict[str, str]:
-    """SHA-256 of files that are still being written: each part's bytes as soon as they are there."""
-    names = [f"{name}.csv" for name in writing.files]
-    files = [(writing.target / name).open("rb", buffering=0) for name in names]
-    digests = [hashlib.sha256() for _ in names]
-    try:
-        for n, file in enumerate(files):
-            _hash(file, digests[n].update, int(lengths[0, n]))
-        for number in done:
-            for n, file in enumerate(files):
-                _hash(file, digests[n].update, int(lengths[number + 1, n]))
-            if len(lengths) > 2:
-                progress(f"wrote part {number + 1} of {len(lengths) - 1}")
-    finally:
-        for file in files:
-            file.close()
-    return {name: digest.hexdigest() for name, digest in zip(names, digests, strict=True)}
-
-
-def _hash(file: BinaryIO, update: Callable[[bytes], None], size: int) -> None:
-    buffer = bytearray(1 << 20)
-    while size:
-        read = file.readinto(memoryview(buffer)[: min(size, len(buffer))])  # type: ignore[attr-defined]
-        if not read:
-            raise EOFError("a result file is shorter than it was measured")
-        update(memoryview(buffer)[:read])  # type: ignore[arg-type]
-        size -= read
+def _hash(path: Path, update: Callable[[memoryview], None]) -> None:
+    buffer = memoryview(bytearray(_HASHED_AT_ONCE))
+    with path.open("rb", buffering=0) as file:
+        while n := file.readinto(buffer):
+            update(buffer[:n])

@@ -7,7 +7,6 @@ folder does, and the bytes that come out are the same.
 
 from __future__ import annotations
 
-import os
 import pickle
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -22,31 +21,67 @@ from examgen.problems import ExamgenError, Problem
 from examgen.reports.result_rows import RowWriter
 from examgen.responses import Batch, Ints, Part, ResultRows
 from examgen.spool import Block, Spool, blocks
+from examgen.workflow.part_texts import copy_into, without_lines, write_whole
 
-READING, WRITING = "reading.pickle", "writing.pickle"
+READING, JUDGING = "reading.pickle", "judging.pickle"
+
+
+class Writing(NamedTuple):
+    """What rows are judged and written with.
+
+    `files` are those that rows go into, `extra_places` by answer file which of its extra columns each column
+    is. `at_once` says that rows are written as they are read: nothing that is told of a candidate depends on
+    the others.
+    """
+
+    standard: scoring.Standard | None
+    second_look: bool
+    writer: RowWriter
+    files: tuple[str, ...]
+    extra_places: tuple[tuple[int | None, ...], ...]
+    at_once: bool
 
 
 class Reading(NamedTuple):
-    """What every part is read and scored with."""
+    """What every part is read and scored with; `kept_whole` has rows kept with all that came in."""
 
     files: tuple[capture.AnswerFile, ...]
     parts: tuple[Part, ...]
     layout: capture.AnswerLayout
     key: scoring.Key
     careful: bool
+    kept_whole: bool
+    writing: Writing
+
+
+class PartSums(NamedTuple):
+    """What rows of a part add to the counts of a scoring, and to each result file in bytes."""
+
+    rows: int
+    passed: int
+    second_look: int
+    tally: scoring.CriterionTally
+    sizes: tuple[int, ...]
 
 
 class PartRead(NamedTuple):
-    """What was found in a part: its rows of answers, rows set aside and lines, its encoding, and the rows
-    that a grader has decided something on; `counts` (forms, totals) are rows by form and by units over the
-    least that the form can give."""
+    """What was found in a part: rows set aside and lines, its encoding, the rows that a grader has decided
+    something on, and the sums of its rows of answers.
 
-    rows: int
+    `counts` (forms, totals) are rows by form and by units over the least that the form can give.
+    """
+
     set_aside: int
     lines: int
     counts: Ints
     encoding: Any
     met: dict[int, Any]
+    sums: PartSums
+
+    @property
+    def rows(self) -> int:
+        """Rows of answers."""
+        return self.sums.rows
 
 
 class Failed(NamedTuple):
@@ -96,13 +131,14 @@ def read(folder: Path, number: int) -> PartRead | Failed:
 def _read(folder: Path, number: int, with_: Reading) -> PartRead:
     part, key = with_.parts[number], with_.key
     counts = np.zeros((len(key.names), key.most_total + 1), dtype=np.int64)
-    n_rows = n_aside = n_lines = 0
+    n_aside = n_lines = 0
     encoding: Any = None
     met: dict[int, Any] = {}
     with (
         Spool(place(folder, "rows", number)) as rows,
         Spool(place(folder, "hashes", number)) as ids,
         Spool(place(folder, "aside", number)) as aside,
+        _Texts(folder, number, with_) as texts,
     ):
         for chunk in capture.read_part(with_.files[part.file], part, with_.layout, with_.careful):
             n_lines, encoding = chunk.lines, chunk.encoding
@@ -113,135 +149,146 @@ def _read(folder: Path, number: int, with_: Reading) -> PartRead:
             if chunk.batch is not None and chunk.batch.size:
                 block = _scored(chunk.batch, key)
                 _count(counts, key, block)
+                texts.add(block)
                 ids.append({"id": hashes.id_hash(chunk.batch.ids)})
-                rows.append(block)
-                n_rows += chunk.batch.size
-    return PartRead(n_rows, n_aside, n_lines, counts, encoding, met)
+                rows.append(block if with_.kept_whole else {**block, "extras": ()})
+        return PartRead(n_aside, n_lines, counts, encoding, met, texts.sums())
 
 
 def _scored(batch: Batch, key: scoring.Key) -> Block:
     earned = scoring.earn(key, batch.form, batch.marks, batch.plain)
     return {
         "ids": batch.ids,
-        "line": batch.line.astype(np.int64),
-        "form": batch.form.astype(np.int32),
+        "line": batch.line,
+        "form": _small(batch.form),
         "units": _small(earned.units),
-        "kinds": None if earned.kinds is None else earned.kinds.astype(np.int16),
+        "kinds": None if earned.kinds is None else _small(earned.kinds),
         "marks": hashes.marks_hash(batch.form, batch.marks),
         "extras": batch.extras,
         "raws": dict(batch.raws),
     }
 
 
-def _small(units: Any) -> Any:
-    fits = units.size and int(units.max()) < 2**15 and int(units.min()) >= -(2**15)
-    return units.astype(np.int16) if fits else units
+def _small(numbers: Any) -> Any:
+    """Whole numbers in the smallest type that has them, side by side by row."""
+    least, most = int(numbers.min(initial=0)), int(numbers.max(initial=0))
+    kind = next(
+        kind
+        for kind in (np.int8, np.int16, np.int32)
+        if np.iinfo(kind).min <= least and most <= np.iinfo(kind).max
+    )
+    return np.ascontiguousarray(numbers, dtype=kind)
 
 
 def _count(counts: Ints, key: scoring.Key, block: Block) -> None:
-    least = key.least_total[block["form"]]
+    form = block["form"].astype(np.int64)
     # a total below the least is told as the least
-    total = np.maximum(block["units"].sum(axis=1, dtype=np.int64) - least, 0)
-    flat = block["form"].astype(np.int64) * counts.shape[1] + total
+    total = np.maximum(scoring.total_of(key, block["units"]) - key.least_total[form], 0)
+    flat = form * counts.shape[1] + total
     counts += np.bincount(flat, minlength=counts.size).reshape(counts.shape)
 
 
-# ── writing ──────────────────────────────────────────────────────────────────────────────────
+# ── judging and writing ──────────────────────────────────────────────────────────────────────
 
 
-class Writing(NamedTuple):
-    """What every part is judged and written with; `files` are those that rows go into, in `target`."""
+class _Texts:
+    """Rows of a part as they are judged and written: one file for each result file, and the sums."""
 
-    standard: scoring.Standard | None
-    second_look: bool
-    writer: RowWriter
-    target: Path
-    files: tuple[str, ...]
-    extra_places: tuple[tuple[int | None, ...], ...]
+    def __init__(self, folder: Path, number: int, with_: Reading, at_once: bool | None = None) -> None:
+        to = with_.writing
+        self._to, self._file = to, with_.parts[number].file
+        self._names = to.files if (to.at_once if at_once is None else at_once) else ()
+        self._files = [place(folder, name, number).open("wb", buffering=0) for name in self._names]
+        self._sizes = [0] * len(self._names)
+        self._tally = scoring.CriterionTally(with_.key)
+        self._rows = self._passed = self._second_look = 0
+
+    def add(self, block: Block) -> None:
+        """Rows of answers."""
+        rows = result_rows(block, self._to, self._file)
+        self._rows += len(block["line"])
+        self._passed += 0 if rows.passed is None else int(np.count_nonzero(rows.passed))
+        self._second_look += 0 if rows.second_look is None else int(np.count_nonzero(rows.second_look))
+        self._tally.add(rows.form, rows.units)
+        for n, name in enumerate(self._names):
+            data = getattr(self._to.writer, name)(rows)
+            write_whole(self._files[n], data)
+            self._sizes[n] += len(data)
+
+    def sums(self) -> PartSums:
+        """What was added."""
+        sizes = tuple(self._sizes)
+        return PartSums(self._rows, self._passed, self._second_look, self._tally, sizes)
+
+    def __enter__(self) -> _Texts:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for file in self._files:
+            file.close()
 
 
-class PartMeasured(NamedTuple):
-    """What a part adds to the result files, in bytes, and to the counts of the audit."""
-
-    sizes: tuple[int, ...]
-    scored: int
-    passed: int
-    second_look: int
-    tally: Any
+def result_rows(block: Block, to: Writing, file: int) -> ResultRows:
+    """The rows of a block, judged; `file` is the answer file that they came from."""
+    passed = second = None
+    form, units = block["form"].astype(np.int64), block["units"].astype(np.int32)
+    if to.standard is not None:
+        decided = scoring.decide(to.standard, form, units)
+        passed, second = decided.passed, decided.second_look if to.second_look else None
+    nothing: list[str | None] = [None] * len(form)
+    extras = tuple(
+        block["extras"][place] if place is not None and block["extras"] else nothing
+        for place in to.extra_places[file]
+    )
+    return ResultRows(block["ids"], form, units, block["kinds"], passed, second, extras)
 
 
 def kept_rows(folder: Path, number: int, dropped: Ints) -> Iterator[Block]:
     """The rows of a part that are scored: all but those in the places of `dropped` (ascending)."""
+    for block, inside in _with_dropped(folder, number, dropped):
+        yield _some(block, inside, keep=False) if len(inside) else block
+
+
+def _with_dropped(folder: Path, number: int, dropped: Ints) -> Iterator[tuple[Block, Ints]]:
+    """Blocks of a part, each with those of the places that lie in it, counted from its first row."""
     start = 0
     for block in blocks(place(folder, "rows", number)):
-        size = len(block["line"])
-        inside = dropped[np.searchsorted(dropped, start) : np.searchsorted(dropped, start + size)] - start
-        start += size
-        yield _without(block, inside) if len(inside) else block
+        end = start + len(block["line"])
+        yield block, dropped[np.searchsorted(dropped, start) : np.searchsorted(dropped, end)] - start
+        start = end
 
 
-def _without(block: Block, places: Ints) -> Block:
-    keep = np.ones(len(block["line"]), dtype=np.bool_)
-    keep[places] = False
-    kept = np.flatnonzero(keep).tolist()
-    found = {name: value[keep] for name, value in block.items() if isinstance(value, np.ndarray)}
-    extras = tuple([column[i] for i in kept] for column in block["extras"])
-    return {**block, **found, "extras": extras}
+def _some(block: Block, places: Ints, keep: bool) -> Block:
+    """The rows in these places, or all others."""
+    chosen = np.full(len(block["line"]), not keep)
+    chosen[places] = keep
+    found = {name: value[chosen] for name, value in block.items() if isinstance(value, np.ndarray)}
+    which = np.flatnonzero(chosen).tolist()
+    return {**block, **found, "extras": tuple([column[i] for i in which] for column in block["extras"])}
 
 
-def measure(folder: Path, number: int, dropped: Ints) -> PartMeasured:
-    """What the rows of a part will take in the files, and how they are judged."""
+def text(folder: Path, number: int, dropped: Ints) -> PartSums:
+    """Writes the rows of a part that are scored; where they were written as they were read, takes the lines
+    of those out again that are not. Returns the sums of what is written, or of what is taken out."""
     with_: Reading = _found(folder / READING)
-    to: Writing = _found(folder / WRITING)
-    tally = scoring.CriterionTally(with_.key)
-    file = with_.parts[number].file
-    sizes = np.zeros(len(to.files), dtype=np.int64)
-    scored = passed = second = 0
-    for block in kept_rows(folder, number, dropped):
-        rows = result_rows(block, to, file)
-        told = to.writer.sizes(rows)
-        sizes += np.array([getattr(told, name) for name in to.files])
-        tally.add(block["form"], block["units"])
-        scored += len(block["line"])
-        passed += 0 if rows.passed is None else int(np.count_nonzero(rows.passed))
-        second += 0 if rows.second_look is None else int(np.count_nonzero(rows.second_look))
-    return PartMeasured(tuple(sizes.tolist()), scored, passed, second, tally)
+    if not with_.writing.at_once:
+        with_ = with_._replace(writing=_found(folder / JUDGING))
+        with _Texts(folder, number, with_, at_once=True) as texts:
+            for block in kept_rows(folder, number, dropped):
+                texts.add(block)
+            return texts.sums()
+    with _Texts(folder, number, with_, at_once=False) as out:
+        for block, inside in _with_dropped(folder, number, dropped):
+            if len(inside):
+                out.add(_some(block, inside, keep=True))
+        sums = out.sums()
+    sizes = tuple(without_lines(place(folder, name, number), dropped) for name in with_.writing.files)
+    return sums._replace(sizes=sizes)
 
 
-def write(folder: Path, number: int, dropped: Ints, offsets: Sequence[int]) -> int:
-    """Writes the rows of a part into the result files, from these offsets on; returns the part's number."""
-    file = _found(folder / READING).parts[number].file
-    to: Writing = _found(folder / WRITING)
-    at = list(offsets)
-    files = [os.open(to.target / f"{name}.csv", os.O_WRONLY) for name in to.files]
-    try:
-        for block in kept_rows(folder, number, dropped):
-            rows = result_rows(block, to, file)
-            for n, name in enumerate(to.files):
-                data = getattr(to.writer, name)(rows)
-                _write_at(files[n], data, at[n])
-                at[n] += len(data)
-    finally:
-        for file in files:
-            os.close(file)
+def put(folder: Path, number: int, target: Path, offsets: Sequence[int]) -> int:
+    """Copies the texts of a part into the result files, to these offsets; returns the part's number."""
+    with_: Reading = _found(folder / READING)
+    for name, offset in zip(with_.writing.files, offsets, strict=True):
+        copy_into(place(folder, name, number), target / f"{name}.csv", offset)
     return number
-
-
-def _write_at(file: int, data: bytes, offset: int) -> None:
-    view = memoryview(data)
-    while view:
-        done = os.pwrite(file, view, offset)
-        view, offset = view[done:], offset + done
-
-
-def result_rows(block: Block, to: Writing, file: int) -> ResultRows:
-    """The rows of a block, judged."""
-    passed = second = None
-    if to.standard is not None:
-        decided = scoring.decide(to.standard, block["form"], block["units"])
-        passed, second = decided.passed, decided.second_look if to.second_look else None
-    nothing: list[str | None] = [None] * len(block["line"])
-    extras = tuple(
-        block["extras"][place] if place is not None else nothing for place in to.extra_places[file]
-    )
-    return ResultRows(block["ids"], block["form"], block["units"], block["kinds"], passed, second, extras)

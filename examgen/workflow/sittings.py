@@ -23,7 +23,7 @@ from examgen.register import Register
 from examgen.reports.result_cells import csv_table
 from examgen.reports.result_lists import pc_scale, quarantine
 from examgen.reports.result_rows import RowWriter
-from examgen.responses import ResultRows, SetAside
+from examgen.responses import Ints, ResultRows, SetAside
 from examgen.scoring.ledger import (
     LEDGER_HEADER,
     UNRECONCILED_HEADER,
@@ -145,9 +145,12 @@ def _scored(
     records = read_records(asked, answers, wanted.identities, wanted.marks, wanted.corrections)
     layout = _layout(asked, records)
     files = _recognised(answers, layout, capture.ReadingOptions(*wanted.said))
-    reading = tasks.Reading(
-        files, scoring_parts.cut(files), layout, _key(asked, layout, records), wanted.careful
-    )
+    key = _key(asked, layout, records)
+    rules = result_files.rules_of(asked, key)
+    writing = _writing(key, rules, files, wanted)
+    parts = scoring_parts.cut(files)
+    whole = bool(wanted.formats) or not writing.at_once
+    reading = tasks.Reading(files, parts, layout, key, wanted.careful, whole, writing)
     with (
         _scratch(target.parent) as scratch,
         _workers(files, wanted.processes, executor) as workers,
@@ -155,7 +158,6 @@ def _scored(
     ):
         begun = scoring_parts.begin_reading(workers, scratch, reading)
         hashes = [reader.submit(sha256_of, file.path) for file in files]
-        rules = result_files.rules_of(asked, reading.key)
         read = scoring_parts.end_reading(begun, reading, progress)
         settled = settle(scratch, workers, reading.parts, read.sizes)
         run = _Run(asked, reading, read, settled, rules, records, scratch, target)
@@ -163,6 +165,31 @@ def _scored(
         if wanted.strict:
             _refuse_set_aside(run)
         return _written(run, workers, wanted, progress, hashes)
+
+
+def _writing(
+    key: scoring.Key,
+    rules: result_files.Rules,
+    files: Sequence[capture.AnswerFile],
+    wanted: Wanted,
+    counts: Sequence[Ints] = (),
+) -> tasks.Writing:
+    """What rows are judged and written with; `counts` are the cohort's, once they are known."""
+    scale = scoring.score_scale(key, rules.report, counts, _base(key))
+    layout = result_files.layout_of(key, rules, scale, result_files.extra_names(files))
+    return tasks.Writing(
+        rules.standard,
+        rules.second_look,
+        RowWriter(layout),
+        ("candidates", "pc_results", *(("element_results",) if wanted.elements else ())),
+        result_files.extra_places(files),
+        not rules.by_cohort,
+    )
+
+
+def _base(key: scoring.Key) -> dict[str, str]:
+    """The form that each form was drawn from."""
+    return {name: exam.base_form(name) for name in key.names}
 
 
 class _Run(NamedTuple):
@@ -290,26 +317,23 @@ def _written(
     hashes: Sequence[Future[str]],
 ) -> _Made:
     """Judges all rows and writes every file of the run."""
-    key, rules, files = run.reading.key, run.rules, run.reading.files
-    base = {name: exam.base_form(name) for name in key.names}
-    counts = result_files.cohort(key, run.read.counts(), run.settled.totals)
-    scale = scoring.score_scale(key, rules.report, counts, base)
-    layout = result_files.layout_of(key, rules, scale, result_files.extra_names(files))
-    writing = tasks.Writing(
-        rules.standard,
-        rules.second_look,
-        RowWriter(layout),
-        run.target,
-        ("candidates", "pc_results", *(("element_results",) if wanted.elements else ())),
-        result_files.extra_places(files),
-    )
-    measured = scoring_parts.measure(workers, run.scratch, writing, run.settled)
-    known = scoring_parts.write(workers, run.scratch, writing, run.settled, measured.sizes, progress)
-    coverage = scoring.pc_coverage(key, measured.tally, rules.judgement, base)
-    standard = scoring.standard_coverage(key, measured.tally, rules.judgement, base)
+    key, rules = run.reading.key, run.rules
+    base, writing = _base(key), run.reading.writing
+    if not writing.at_once:
+        counts = result_files.cohort(key, run.read.counts(), run.settled.totals)
+        writing = _writing(key, rules, run.reading.files, wanted, counts)
+        tasks.leave(run.scratch, tasks.JUDGING, writing)
+    sums = scoring_parts.write_text(workers, run.scratch, run.reading, run.read, run.settled)
+    sizes = [one.sizes for one in sums]
+    known = scoring_parts.put_together(workers, run.scratch, run.target, writing, sizes, progress)
+    tally = sums[0].tally
+    for one in sums[1:]:
+        tally.merge(one.tally)
+    coverage = scoring.pc_coverage(key, tally, rules.judgement, base)
+    standard = scoring.standard_coverage(key, tally, rules.judgement, base)
     (run.target / "pc_coverage.csv").write_bytes(csv_table(coverage.columns, coverage.rows))
     (run.target / "standard_coverage.csv").write_bytes(csv_table(standard.columns, standard.rows))
-    (run.target / "pc_scale.csv").write_bytes(pc_scale(layout))
+    (run.target / "pc_scale.csv").write_bytes(pc_scale(writing.writer.layout))
     with (run.target / "quarantine.csv").open("wb") as file:
         file.writelines(quarantine(run.set_aside()))
     register = _register(run, wanted)
@@ -317,8 +341,8 @@ def _written(
     looked = _signals(run, workers, wanted, register, progress)
     for name in wanted.formats:
         progress(f"writing {name}")
-        result_files.write_format(name, layout, _result_rows(run, writing), run.target)
-    audit = _audit(run, measured, [hash_.result() for hash_ in hashes])
+        result_files.write_format(name, writing.writer.layout, _result_rows(run, writing), run.target)
+    audit = _audit(run, sums, [hash_.result() for hash_ in hashes])
     told: list[str] = []
     if ledger is not None:
         audit["ledger"] = ledger.record()
@@ -383,28 +407,24 @@ def _signals(
     return {"found": signal_tables.counts(found.signals), "notes": list(found.notes)}
 
 
-def _audit(run: _Run, measured: scoring_parts.Measured, hashes: Sequence[str]) -> dict[str, Any]:
+def _audit(run: _Run, sums: Sequence[tasks.PartSums], hashes: Sequence[str]) -> dict[str, Any]:
     said, read, settled = run.asked.manifest, run.read, run.settled
-    scored = sum(measured.scored)
+    scored = sum(one.rows for one in sums)
     aside = result_files.reason_counts(run.set_aside())
     passing = run.rules.passing
     decisions: dict[str, int] = {"pass": 0, "fail": 0}
     if passing is not None:
-        decisions = {"pass": measured.passed, "fail": scored - measured.passed}
+        passed = sum(one.passed for one in sums)
+        decisions = {"pass": passed, "fail": scored - passed}
         if run.rules.second_look:
-            decisions["second_look"] = measured.second_look
+            decisions["second_look"] = sum(one.second_look for one in sums)
     return {
         "exam": said["blueprint"]["exam"],
         "examgen": __version__,
         "key": {"version": 1, "sha256": said["files"][exam.KEY_CSV]},
         "manifest": sha256_of(run.asked.folder / exam.MANIFEST),
         "editions": (said.get("bank") or {}).get("editions") or {},
-        "options": {
-            "pass": passing.model_dump(mode="json") if passing else None,
-            "judgement": run.rules.judgement.model_dump(mode="json"),
-            "report": run.rules.report.model_dump(mode="json"),
-            "scoring": said["blueprint"].get("scoring"),
-        },
+        "options": {name: said["blueprint"].get(name) for name in ("pass", "judgement", "report", "scoring")},
         **_decisions_on_record(run.records),
         "inputs": [
             {
@@ -412,7 +432,7 @@ def _audit(run: _Run, measured: scoring_parts.Measured, hashes: Sequence[str]) -
                 "sha256": digest,
                 "structure": read.structure_of(file).label,
                 "rows": read.rows_of(file.number),
-                "scored": _of_file(read, measured.scored, file.number),
+                "scored": _of_file(read, sums, file.number),
             }
             for file, digest in zip(run.reading.files, hashes, strict=True)
         ],
@@ -428,8 +448,8 @@ def _audit(run: _Run, measured: scoring_parts.Measured, hashes: Sequence[str]) -
     }
 
 
-def _of_file(read: scoring_parts.ReadParts, counts: Sequence[int], file: int) -> int:
-    return sum(n for part, n in zip(read.parts, counts, strict=True) if part.file == file)
+def _of_file(read: scoring_parts.ReadParts, sums: Sequence[tasks.PartSums], file: int) -> int:
+    return sum(one.rows for part, one in zip(read.parts, sums, strict=True) if part.file == file)
 
 
 def _decisions_on_record(records: Records) -> dict[str, Any]:

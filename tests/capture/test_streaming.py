@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import pickle
+import tracemalloc
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,7 +24,9 @@ from examgen.capture import (
     read_answers,
     read_part,
     recognise,
+    said_back,
 )
+from examgen.capture.overlays import Identity, MarkRepair, Overlays
 from examgen.problems import Refused
 from examgen.responses import SetAside
 
@@ -74,7 +78,7 @@ def read(
                     continue
                 assert batch.size
                 assert (batch.line[1:] > batch.line[:-1]).all()
-                assert (batch.marks.shape, batch.marks.dtype) == ((batch.size, 6), "u1")
+                assert batch.marks.shape == (batch.size, 6)
                 extras = list(zip(*batch.extras, strict=True)) if batch.extras else [()] * batch.size
                 columns = zip(batch.line, batch.ids, batch.form, batch.marks, extras, strict=True)
                 rows += [(int(a) + shift, b, int(c), d.tobytes(), tuple(e)) for a, b, c, d, e in columns]
@@ -183,3 +187,181 @@ def test_every_line_is_a_row_or_set_aside_or_blank_and_reads_back(folder: Path, 
         texts[line].split(",")[0].strip(' "=') in row[1].decode()
         for line, row in zip(lines, found.rows, strict=True)
     )
+
+
+# ── single things ────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_line_that_is_too_long_is_set_aside_with_its_length(tmp_path: Path) -> None:
+    long = "0001,A," + "x" * 5000
+    path = written(tmp_path, f"{WIDE}{PLAIN_ROWS[0]}\n{long}\n{PLAIN_ROWS[1]}\n".encode())
+    for block in (64, 700, 1 << 20):
+        found = read(path, limits=Limits(block, 1000))
+        assert [row[0] for row in found.rows] == [2, 4]
+        (aside,) = found.set_aside
+        assert (aside.line, aside.candidate_id, aside.reason) == (3, "0001", "line_too_long")
+        assert aside.raw == long[:1000] + " … [a line of 5,007 bytes, of which this is the beginning]"
+
+
+def test_a_long_line_takes_no_more_memory_than_a_short_one(tmp_path: Path) -> None:
+    path = tmp_path / "long.csv.gz"
+    with gzip.open(path, "wb", 1) as file:
+        file.write((WIDE + PLAIN_ROWS[0] + "\n").encode())
+        for _ in range(200):
+            file.write(b"A," * 50_000)
+        file.write(f"\n{PLAIN_ROWS[1]}\n".encode())
+    tracemalloc.start()
+    found = read(path, limits=Limits(1 << 16, 1 << 16))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert [row[0] for row in found.rows] == [2, 4]
+    assert "20,000,000 bytes" in found.set_aside[0].raw
+    assert peak < 6_000_000
+
+
+@pytest.mark.parametrize("line", ['"', '5","', 'x",""""', '"a', "1,Z,A,A,A,A,A,A,x", "", ","])
+def test_many_lines_that_prove_nothing_are_read_in_time_that_grows_with_them(
+    tmp_path: Path, line: str
+) -> None:
+    path = written(tmp_path, (WIDE + f"{line}\n" * 20_000 + PLAIN_ROWS[0] + "\n").encode())
+    found = read(path, limits=Limits(block=1 << 14))
+    assert found.rows[-1][0] == found.lines == 20_002
+    assert len(found.set_aside) == (0 if line in ("", ",") else 20_000)
+
+
+def test_a_second_header_in_a_later_part_is_refused_by_its_line(tmp_path: Path) -> None:
+    text = WIDE + "\n".join(PLAIN_ROWS) + "\ncandidate_id,form,Q6,Q5,Q4,Q3,Q2,Q1,ชื่อ\n" + PLAIN_ROWS[0]
+    path = written(tmp_path, text.encode())
+    whole = read(path)
+    assert "a.csv:42: a second header" in whole.refused[0]
+    assert read(path, [300, 600]) == whole
+
+
+def test_totals_lines_are_set_aside_and_candidates_are_not(tmp_path: Path) -> None:
+    rows = [
+        "รวม,,3,4,5,6,7,8,", "รวมทั้งหมด 30 คน,A,,,,,,,", "Total,A,1,2,3,4,1,2,x", "SUM:,B,30,29,5,1,2,3,x",
+        "Total,A,A,B,C,D,A,B,x", "สุรวม,A,1,2,3,4,1,2,x", "0001,A,,,,,,,รวม",
+    ]  # fmt: skip
+    for careful in (False, True):
+        found = read(written(tmp_path, (WIDE + "\n".join(rows)).encode()), careful=careful)
+        assert [(row.line, row.reason) for row in found.set_aside] == [
+            (n, "totals_line") for n in (2, 3, 4, 5)
+        ]
+        assert [row[1].decode() for row in found.rows] == ["Total", "สุรวม", "0001"]
+
+
+def test_a_totals_line_that_says_so_in_its_first_cell(tmp_path: Path) -> None:
+    text = (
+        "ห้อง,candidate_id,form,answers\n101,0001,A,ABCDAB\nรวม,2,A,1     \nTotal,2,A,111111\n102,3,A,ABCDAB\n"
+    )
+    for careful in (False, True):
+        found = read(written(tmp_path, text.encode()), careful=careful)
+        assert [(row.line, row.reason) for row in found.set_aside] == [(3, "totals_line"), (4, "totals_line")]
+
+
+def test_an_id_that_is_no_id_takes_no_memory(tmp_path: Path) -> None:
+    text = WIDE + "9" * 129 + ",A,A,B,C,D,A,B,x\n" + "9" * 128 + ",A,A,B,C,D,A,B,x\n"
+    found = read(written(tmp_path, text.encode()))
+    assert [(row.line, row.reason) for row in found.set_aside] == [(2, "candidate_id_too_long")]
+    assert [row[0] for row in found.rows] == [3]
+
+
+def test_thai_far_down_decides_the_encoding_of_the_file(tmp_path: Path) -> None:
+    head, name = "candidate_id,form,answers,name\n", "สมชาย"
+    text = head + "".join(f"{i:05d},A,ABCDAB,x\n" for i in range(5000)) + f"99999,A,ABCDAB,{name}\n"
+    for codec, said in (("cp874", "CP874"), ("utf-8", "UTF-8")):
+        path = written(tmp_path, text.encode(codec))
+        file = recognise(0, path, LAYOUT)
+        assert file.encoding is None
+        chunks = list(read_part(file, parts_of(file, 1)[0], LAYOUT))
+        assert chunks[-1].batch is not None
+        assert chunks[-1].batch.extras[0][-1] == name
+        assert said_back(file, chunks[-1].encoding).label == f"one string, 6 answers, comma, {said}"
+
+
+# ── what the user says ───────────────────────────────────────────────────────────────────────
+
+
+def refusal(path: Path, options: ReadingOptions) -> str:
+    with pytest.raises(Refused) as caught:
+        recognise(0, path, LAYOUT, options=options)
+    return caught.value.problems[0].code
+
+
+def test_an_encoding_is_taken_where_content_proves_none_and_refused_against_it(tmp_path: Path) -> None:
+    head = "candidate_id,form,answers,name\n1,A,ABCDAB,"
+    path = written(tmp_path, head.encode() + "สม\n2,A,ABCDAB,".encode() + "สม\n".encode("cp874"))
+    for said, reasons in (("utf-8", ["undecodable"]), ("cp874", [])):
+        options = ReadingOptions(encoding=said)
+        assert recognise(0, path, LAYOUT, options=options).structure.label.endswith(said.upper())
+        assert [row.reason for row in read(path, options=options).set_aside] == reasons
+    text = WIDE + PLAIN_ROWS[0] + "\n"
+    path = written(tmp_path, text.encode())
+    assert refusal(path, ReadingOptions(encoding="cp874")) == "encoding-contradicted"
+    assert refusal(path, ReadingOptions(encoding="utf-16")) == "encoding-contradicted"
+    assert refusal(path, ReadingOptions(encoding="latin-1")) == "unknown-encoding"
+    assert (
+        refusal(written(tmp_path, text.encode("utf-16")), ReadingOptions("utf-8")) == "encoding-contradicted"
+    )
+
+
+def test_a_delimiter_decides_between_two_readings(tmp_path: Path) -> None:
+    path = written(tmp_path, b"sep=;\ncandidate_id;form;answers\n1;A;ABCDAB\n")
+    assert recognise(0, path, LAYOUT, options=ReadingOptions(delimiter="semicolon")).delimiter == ";"
+    assert refusal(path, ReadingOptions(delimiter=",")) == "delimiter-contradicted"
+    assert refusal(path, ReadingOptions(delimiter="x")) == "unknown-delimiter"
+
+
+# ── decisions of a grader ────────────────────────────────────────────────────────────────────
+
+
+def decided(identity: dict[int, tuple[str, str, bool]], marks: dict[int, dict[int, int]]) -> AnswerLayout:
+    said = ("r.csv:2", "seen on paper", "somchai", "2026-11-20")
+    identities = {n: Identity(who, form, void, None, *said) for n, (who, form, void) in identity.items()}
+    repairs = {
+        n: tuple(MarkRepair(question, mark, "?", None, *said) for question, mark in here.items())
+        for n, here in marks.items()
+    }
+    return AnswerLayout(LAYOUT.options, overlays=Overlays({"a.csv": identities}, {"a.csv": repairs}))
+
+
+def test_an_identity_changes_no_mark_and_a_mark_no_identity(tmp_path: Path) -> None:
+    rows = [*PLAIN_ROWS[:4], ",A,A,B,C,D,A,B,x", "0907,Z,A,B,C,D,A,B,x"]
+    path = written(tmp_path, (WIDE + "\n".join(rows)).encode())
+    plain = {row[0]: row for row in read(path).rows}
+    layout = decided(
+        {2: ("7777", "", False), 3: ("", "", True), 6: ("8888", "B", False), 7: ("", "A", False)},
+        {4: {1: 8, 6: 1}},
+    )
+    for careful in (False, True):
+        found = read(path, careful=careful, layout=layout)
+        by_line = {row[0]: row for row in found.rows}
+        assert by_line[2] == (plain[2][0], b"7777", *plain[2][2:])
+        assert [(row.line, row.reason) for row in found.set_aside] == [(3, "voided_by_grader")]
+        assert by_line[4][1:3] == plain[4][1:3]
+        assert by_line[4][3] == b"\x08" + plain[4][3][1:5] + b"\x01"
+        assert by_line[5] == plain[5]
+        assert (by_line[6][1:3], by_line[7][1:3]) == ((b"8888", 1), (b"0907", 0))
+    file = recognise(0, path, layout)
+    *_, chunk = read_part(file, parts_of(file, 8)[0], layout)
+    assert len(parts_of(file, 8)) == 1
+    assert sorted(chunk.met) == [2, 3, 4, 6, 7]
+    assert (chunk.met[6].raw, chunk.met[6].candidate_id, chunk.met[6].form) == (rows[4], "", "B")
+    assert chunk.met[3].form is None
+
+
+def test_decisions_on_a_long_table_stand_for_the_group_that_begins_there(tmp_path: Path) -> None:
+    lines = [f"{who},A,{n},B" for who in ("1", "2", "3") for n in range(1, 7)]
+    lines += [f",A,{n},C" for n in range(1, 7)]
+    path = written(tmp_path, ("candidate_id,form,question,answer\n" + "\n".join(lines)).encode())
+    layout = decided(
+        {2: ("71", "", False), 8: ("", "", True), **dict.fromkeys(range(20, 26), ("74", "", False))},
+        {14: {2: 8}},
+    )
+    found = read(path, layout=layout)
+    assert [(row[0], row[1], row[3]) for row in found.rows] == [
+        (2, b"71", b"\2\2\2\2\2\2"), (14, b"3", b"\2\x08\2\2\2\2"), (20, b"74", b"\4\4\4\4\4\4"),
+    ]  # fmt: skip
+    assert [(row.line, row.candidate_id, row.reason) for row in found.set_aside] == [
+        (8, "2", "voided_by_grader")
+    ]
