@@ -2,7 +2,7 @@
 
 A block of `sh` is run and must end with status 0. A block of `console` has commands after `$ ` (their further
 lines after `> `), each with all that it prints below it; a command that ends otherwise than with status 0 must
-be followed by `$ echo $?`. All blocks of a document are one session. Fingerprints differ from version to
+be followed by `$ echo $?`. What is said of progress (`… `) is left out. All blocks of a document are one session. Fingerprints differ from version to
 version: any is as good as any other, as long as one in the document is one in the session throughout.
 """
 
@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 _BLOCK = re.compile(r"^```(sh|console)\n(.*?)^```$", flags=re.S | re.M)
 _COMMAND = re.compile(r"^\$ (.*(?:\n> .*)*)\n?((?:(?!\$ ).*\n)*)", flags=re.M)
+_PROGRESS = re.compile(r"^… .*\n", flags=re.M)
 _FINGERPRINT = re.compile(r"\b[0-9a-f]{16}\b")
 
 
@@ -67,11 +68,11 @@ def played(text: str, folder: Path, environment: Mapping[str, str]) -> Iterator[
             text=True,
             check=False,
         )
-        status = done.returncode
-        pairs = zip(_FINGERPRINT.findall(step.shown or ""), _FINGERPRINT.findall(done.stdout), strict=False)
+        status, printed = done.returncode, _PROGRESS.sub("", done.stdout)
+        pairs = zip(_FINGERPRINT.findall(step.shown or ""), _FINGERPRINT.findall(printed), strict=False)
         called = {**dict(pairs), **called}
         said = {now: then for then, now in called.items()}
-        yield Ran(step, _FINGERPRINT.sub(lambda found: said.get(found[0], found[0]), done.stdout), status)
+        yield Ran(step, _FINGERPRINT.sub(lambda found: said.get(found[0], found[0]), printed), status)
 
 
 def rewritten(text: str, ran: list[Ran]) -> str:

@@ -113,15 +113,21 @@ def _say_all(lines: Sequence[str]) -> None:
         screen.say(f"  … and {len(lines) - MOST_LINES:,} more lines", "yellow")
 
 
-def dry_run(exam_dir: Path, answers: Sequence[Path], wanted: Wanted, json: bool) -> None:
-    """Who would change by the corrections, and nothing else."""
+def dry_run(
+    exam_dir: Path, answers: Sequence[Path], wanted: Wanted, out: Path | None, json: bool
+) -> None:
+    """Who would change by what was decided; all of them in the CSV file `out`, if one is named."""
     from examgen.cli import screen
     from examgen.cli.runs import show_comparison
     from examgen.workflow import runs, sittings
 
     compared = sittings.dry_run(exam_dir, answers, wanted, screen.progress)
+    if out is not None:
+        runs.write_changes(compared, out)
     if json:
         screen.print_json(runs.as_dict(compared))
         return
     show_comparison(compared)
-    screen.say("nothing was written: this was a dry run", "cyan")
+    if out is not None:
+        screen.say(f"{compared.comparison.rows.height:,} lines written to {screen.short(out)}")
+    screen.say("no run was made: this was a dry run", "cyan")

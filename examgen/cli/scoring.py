@@ -21,12 +21,16 @@ def score(
         typer.Argument(help="Answer files: CSV, CSV.GZ, XLSX, Parquet; each centre its own."),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="In place of the package's results folder; with --compare a CSV file.")
+        Path | None,
+        typer.Option(
+            help="In place of the package's results folder; with --compare or --dry-run a CSV file of all who "
+            "change."
+        ),
     ] = None,
     corrections: Annotated[
         Path | None, typer.Option(help="Corrections of the key (YAML): the score is a new run.")
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show who would change; write nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show who would change; make no run.")] = False,
     compare: Annotated[
         tuple[str, str] | None, typer.Option(metavar="RUN RUN", help="Show what changed between two runs.")
     ] = None,
@@ -81,8 +85,6 @@ def score(
         return
     if not answers:
         raise WrongUsage("name the answer files, or two runs with --compare")
-    if dry_run and out is not None:
-        raise WrongUsage("--dry-run writes nothing: leave --out out")
     if unknown := [name for name in formats or () if name not in _FORMATS]:
         raise WrongUsage(f"--format {unknown[0]}: known are {', '.join(_FORMATS)}")
     from examgen.cli import scored
@@ -102,7 +104,7 @@ def score(
         said=(encoding, delimiter, sheet),
     )
     if dry_run:
-        scored.dry_run(exam_dir, answers, wanted, json)
+        scored.dry_run(exam_dir, answers, wanted, out, json)
         return
     with scored.dask_executor(dask) as executor:
         done = sittings.score(exam_dir, answers, out, False, scored.progress(json), wanted, executor)

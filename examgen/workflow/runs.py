@@ -54,7 +54,8 @@ def compare_folders(before: Path, after: Path, called: tuple[str, str] | None = 
     return Compared(*(called or (before.name, after.name)), _causes(*audits), found)
 
 
-_RESULTS = {"files", "decisions", "rows", "quarantine", "not_on_list"}
+_NO_CAUSES = {"files", "decisions", "rows", "quarantine", "not_on_list", "ledger", "signals", "records"}
+"""Fields of the audit that say what came out, or where what was decided is written."""
 
 
 def _causes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, ...]:
@@ -64,7 +65,7 @@ def _causes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, .
     return tuple(
         name
         for name in dict.fromkeys((*one, *other))
-        if name not in _RESULTS and one.get(name) != other.get(name)
+        if name not in _NO_CAUSES and (one.get(name) or None) != (other.get(name) or None)
     )
 
 

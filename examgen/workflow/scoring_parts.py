@@ -7,10 +7,12 @@ comes out does not depend on who did it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
+from contextlib import ExitStack
+from io import FileIO
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -116,60 +118,65 @@ def _first_lines(parts: Sequence[Part], found: Sequence[tasks.PartRead]) -> tupl
     return tuple(lines)
 
 
-def write_text(
+def kept_sums(
     executor: Executor | None, folder: Path, reading: tasks.Reading, read: ReadParts, settled: Settled
 ) -> tuple[tasks.PartSums, ...]:
-    """Has the text of every part say just the rows that are scored; returns the sums of these rows."""
+    """By part, the sums of the rows that are scored."""
     sums = [one.sums for one in read.found]
-    left = [n for n, dropped in enumerate(settled.dropped) if len(dropped) or not reading.writing.at_once]
-    calls = [(folder, n, settled.dropped[n]) for n in left]
-    for n, found in zip(left, results(executor, tasks.text, calls), strict=True):
-        sums[n] = _left_over(sums[n], found) if reading.writing.at_once else found
+    if not reading.writing.at_once:
+        calls = [(folder, n, dropped) for n, dropped in enumerate(settled.dropped)]
+        return tuple(results(executor, tasks.measure, calls))
+    out = [n for n, dropped in enumerate(settled.dropped) if len(dropped)]
+    calls = [(folder, n, settled.dropped[n]) for n in out]
+    for n, found in zip(out, results(executor, tasks.left_out, calls), strict=True):
+        sums[n] = sums[n].without(found)
     return tuple(sums)
 
 
-def _left_over(read: tasks.PartSums, dropped: tasks.PartSums) -> tasks.PartSums:
-    """The sums of a part without those of the rows that are not scored; sizes are those that are left."""
-    read.tally.take_out(dropped.tally)
-    return tasks.PartSums(
-        read.rows - dropped.rows,
-        read.passed - dropped.passed,
-        read.second_look - dropped.second_look,
-        read.tally,
-        dropped.sizes,
-    )
-
-
-def put_together(
+def write(
     executor: Executor | None,
     folder: Path,
     target: Path,
     writing: tasks.Writing,
-    sizes: Sequence[Sequence[int]],
+    settled: Settled,
+    sums: Sequence[tasks.PartSums],
     progress: Progress,
 ) -> dict[str, str]:
-    """Makes the result files of the texts of all parts; returns their SHA-256 by name."""
+    """Writes the files of rows, each part in its place; returns their SHA-256 by name."""
+    tasks.leave(folder, tasks.WRITING, writing)
     heads = [writing.writer.header(name) for name in writing.files]
-    ends = np.cumsum(np.array([list(map(len, heads)), *sizes], dtype=np.int64), axis=0)
+    lengths = np.array([list(map(len, heads)), *(one.sizes for one in sums)], dtype=np.int64)
+    ends = np.cumsum(lengths, axis=0)
     for name, head, end in zip(writing.files, heads, ends[-1].tolist(), strict=True):
         with (target / f"{name}.csv").open("wb") as file:
             file.write(head)
             file.truncate(end)
-    calls = [(folder, n, target, offsets.tolist()) for n, offsets in enumerate(ends[:-1])]
-    done = results(executor, tasks.put, calls)
-    digests = [hashlib.sha256(head) for head in heads]
-    for n in range(len(sizes)):
-        for digest, name in zip(digests, writing.files, strict=True):
-            _hash(tasks.place(folder, name, n), digest.update)
-        if len(sizes) > 1:
-            progress(f"wrote part {n + 1} of {len(sizes)}")
-    for _ in done:
-        pass
+    calls = [
+        (folder, number, dropped, target, offsets.tolist())
+        for (number, dropped), offsets in zip(enumerate(settled.dropped), ends[:-1], strict=True)
+    ]
+    done = results(executor, tasks.write, calls)
+    with ExitStack() as stack:
+        files = [
+            stack.enter_context((target / f"{name}.csv").open("rb", buffering=0)) for name in writing.files
+        ]
+        digests = [hashlib.sha256() for _ in files]
+        _hash(files, digests, lengths[0].tolist())
+        for number in done:
+            _hash(files, digests, lengths[number + 1].tolist())
+            if len(sums) > 1:
+                progress(f"wrote part {number + 1} of {len(sums)}")
     return {f"{name}.csv": one.hexdigest() for name, one in zip(writing.files, digests, strict=True)}
 
 
-def _hash(path: Path, update: Callable[[memoryview], None]) -> None:
+def _hash(files: Sequence[FileIO], digests: Sequence[Any], sizes: Sequence[int]) -> None:
+    """The next bytes of files that others are still writing behind them."""
     buffer = memoryview(bytearray(_HASHED_AT_ONCE))
-    with path.open("rb", buffering=0) as file:
-        while n := file.readinto(buffer):
-            update(buffer[:n])
+    for file, digest, size in zip(files, digests, sizes, strict=True):
+        left = size
+        while left:
+            n = file.readinto(buffer[: min(left, len(buffer))])
+            if not n:
+                raise EOFError("a result file is shorter than it was measured")
+            digest.update(buffer[:n])
+            left -= n

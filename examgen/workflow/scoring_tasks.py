@@ -7,8 +7,10 @@ folder does, and the bytes that come out are the same.
 
 from __future__ import annotations
 
+import os
 import pickle
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,17 +23,16 @@ from examgen.problems import ExamgenError, Problem
 from examgen.reports.result_rows import RowWriter
 from examgen.responses import Batch, Ints, Part, ResultRows
 from examgen.spool import Block, Spool, blocks
-from examgen.workflow.part_texts import copy_into, without_lines, write_whole
 
-READING, JUDGING = "reading.pickle", "judging.pickle"
+READING, WRITING = "reading.pickle", "writing.pickle"
 
 
 class Writing(NamedTuple):
     """What rows are judged and written with.
 
     `files` are those that rows go into, `extra_places` by answer file which of its extra columns each column
-    is. `at_once` says that rows are written as they are read: nothing that is told of a candidate depends on
-    the others.
+    is. `at_once` says that nothing that is told of a candidate depends on the others, so that it is known
+    how long lines will be when rows are read.
     """
 
     standard: scoring.Standard | None
@@ -43,14 +44,13 @@ class Writing(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """What every part is read and scored with; `kept_whole` has rows kept with all that came in."""
+    """What every part is read and scored with."""
 
     files: tuple[capture.AnswerFile, ...]
     parts: tuple[Part, ...]
     layout: capture.AnswerLayout
     key: scoring.Key
     careful: bool
-    kept_whole: bool
     writing: Writing
 
 
@@ -62,6 +62,18 @@ class PartSums(NamedTuple):
     second_look: int
     tally: scoring.CriterionTally
     sizes: tuple[int, ...]
+
+    def without(self, other: PartSums) -> PartSums:
+        """The sums without those of some of the rows."""
+        self.tally.take_out(other.tally)
+        sizes = tuple(own - out for own, out in zip(self.sizes, other.sizes, strict=True))
+        return PartSums(
+            self.rows - other.rows,
+            self.passed - other.passed,
+            self.second_look - other.second_look,
+            self.tally,
+            sizes,
+        )
 
 
 class PartRead(NamedTuple):
@@ -134,11 +146,11 @@ def _read(folder: Path, number: int, with_: Reading) -> PartRead:
     n_aside = n_lines = 0
     encoding: Any = None
     met: dict[int, Any] = {}
+    sums = _Sums(with_, with_.writing, part.file)
     with (
         Spool(place(folder, "rows", number)) as rows,
         Spool(place(folder, "hashes", number)) as ids,
         Spool(place(folder, "aside", number)) as aside,
-        _Texts(folder, number, with_) as texts,
     ):
         for chunk in capture.read_part(with_.files[part.file], part, with_.layout, with_.careful):
             n_lines, encoding = chunk.lines, chunk.encoding
@@ -149,10 +161,10 @@ def _read(folder: Path, number: int, with_: Reading) -> PartRead:
             if chunk.batch is not None and chunk.batch.size:
                 block = _scored(chunk.batch, key)
                 _count(counts, key, block)
-                texts.add(block)
+                sums.add(block)
                 ids.append({"id": hashes.id_hash(chunk.batch.ids)})
-                rows.append(block if with_.kept_whole else {**block, "extras": ()})
-        return PartRead(n_aside, n_lines, counts, encoding, met, texts.sums())
+                rows.append(block)
+    return PartRead(n_aside, n_lines, counts, encoding, met, sums.sums())
 
 
 def _scored(batch: Batch, key: scoring.Key) -> Block:
@@ -191,41 +203,30 @@ def _count(counts: Ints, key: scoring.Key, block: Block) -> None:
 # ── judging and writing ──────────────────────────────────────────────────────────────────────
 
 
-class _Texts:
-    """Rows of a part as they are judged and written: one file for each result file, and the sums."""
+class _Sums:
+    """The sums of rows that are added block by block; `file` is the answer file that they came from."""
 
-    def __init__(self, folder: Path, number: int, with_: Reading, at_once: bool | None = None) -> None:
-        to = with_.writing
-        self._to, self._file = to, with_.parts[number].file
-        self._names = to.files if (to.at_once if at_once is None else at_once) else ()
-        self._files = [place(folder, name, number).open("wb", buffering=0) for name in self._names]
-        self._sizes = [0] * len(self._names)
+    def __init__(self, with_: Reading, writing: Writing, file: int) -> None:
+        self._writing, self._file = writing, file
+        self._sizes = np.zeros(len(writing.files), dtype=np.int64)
         self._tally = scoring.CriterionTally(with_.key)
         self._rows = self._passed = self._second_look = 0
 
     def add(self, block: Block) -> None:
         """Rows of answers."""
-        rows = result_rows(block, self._to, self._file)
-        self._rows += len(block["line"])
+        rows = result_rows(block, self._writing, self._file)
+        self._rows += len(rows.ids)
         self._passed += 0 if rows.passed is None else int(np.count_nonzero(rows.passed))
         self._second_look += 0 if rows.second_look is None else int(np.count_nonzero(rows.second_look))
         self._tally.add(rows.form, rows.units)
-        for n, name in enumerate(self._names):
-            data = getattr(self._to.writer, name)(rows)
-            write_whole(self._files[n], data)
-            self._sizes[n] += len(data)
+        if self._writing.at_once:
+            told = self._writing.writer.sizes(rows)
+            self._sizes += np.array([getattr(told, name) for name in self._writing.files])
 
     def sums(self) -> PartSums:
         """What was added."""
-        sizes = tuple(self._sizes)
+        sizes = tuple(self._sizes.tolist())
         return PartSums(self._rows, self._passed, self._second_look, self._tally, sizes)
-
-    def __enter__(self) -> _Texts:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        for file in self._files:
-            file.close()
 
 
 def result_rows(block: Block, to: Writing, file: int) -> ResultRows:
@@ -237,8 +238,7 @@ def result_rows(block: Block, to: Writing, file: int) -> ResultRows:
         passed, second = decided.passed, decided.second_look if to.second_look else None
     nothing: list[str | None] = [None] * len(form)
     extras = tuple(
-        block["extras"][place] if place is not None and block["extras"] else nothing
-        for place in to.extra_places[file]
+        block["extras"][place] if place is not None else nothing for place in to.extra_places[file]
     )
     return ResultRows(block["ids"], form, units, block["kinds"], passed, second, extras)
 
@@ -267,28 +267,44 @@ def _some(block: Block, places: Ints, keep: bool) -> Block:
     return {**block, **found, "extras": tuple([column[i] for i in which] for column in block["extras"])}
 
 
-def text(folder: Path, number: int, dropped: Ints) -> PartSums:
-    """Writes the rows of a part that are scored; where they were written as they were read, takes the lines
-    of those out again that are not. Returns the sums of what is written, or of what is taken out."""
+def left_out(folder: Path, number: int, dropped: Ints) -> PartSums:
+    """The sums of the rows of a part that are not scored."""
     with_: Reading = _found(folder / READING)
-    if not with_.writing.at_once:
-        with_ = with_._replace(writing=_found(folder / JUDGING))
-        with _Texts(folder, number, with_, at_once=True) as texts:
-            for block in kept_rows(folder, number, dropped):
-                texts.add(block)
-            return texts.sums()
-    with _Texts(folder, number, with_, at_once=False) as out:
-        for block, inside in _with_dropped(folder, number, dropped):
-            if len(inside):
-                out.add(_some(block, inside, keep=True))
-        sums = out.sums()
-    sizes = tuple(without_lines(place(folder, name, number), dropped) for name in with_.writing.files)
-    return sums._replace(sizes=sizes)
+    sums = _Sums(with_, with_.writing, with_.parts[number].file)
+    for block, inside in _with_dropped(folder, number, dropped):
+        if len(inside):
+            sums.add(_some(block, inside, keep=True))
+    return sums.sums()
 
 
-def put(folder: Path, number: int, target: Path, offsets: Sequence[int]) -> int:
-    """Copies the texts of a part into the result files, to these offsets; returns the part's number."""
+def measure(folder: Path, number: int, dropped: Ints) -> PartSums:
+    """The sums of the rows of a part that are scored, now that it is known what is told of them."""
     with_: Reading = _found(folder / READING)
-    for name, offset in zip(with_.writing.files, offsets, strict=True):
-        copy_into(place(folder, name, number), target / f"{name}.csv", offset)
+    writing: Writing = _found(folder / WRITING)
+    sums = _Sums(with_, writing._replace(at_once=True), with_.parts[number].file)
+    for block in kept_rows(folder, number, dropped):
+        sums.add(block)
+    return sums.sums()
+
+
+def write(folder: Path, number: int, dropped: Ints, target: Path, offsets: Sequence[int]) -> int:
+    """Writes the rows of a part into the result files, from these offsets on; returns the part's number."""
+    to: Writing = _found(folder / WRITING)
+    file = part_of(folder, number).file
+    at = list(offsets)
+    with ExitStack() as stack:
+        files = [stack.enter_context((target / f"{name}.csv").open("r+b", buffering=0)) for name in to.files]
+        for block in kept_rows(folder, number, dropped):
+            rows = result_rows(block, to, file)
+            for n, name in enumerate(to.files):
+                at[n] += _write_at(files[n].fileno(), getattr(to.writer, name)(rows), at[n])
     return number
+
+
+def _write_at(file: int, data: bytes, offset: int) -> int:
+    """All of the data to an offset; returns how much it was."""
+    view = memoryview(data)
+    while view:
+        done = os.pwrite(file, view, offset)
+        view, offset = view[done:], offset + done
+    return len(data)

@@ -149,8 +149,7 @@ def _scored(
     rules = result_files.rules_of(asked, key)
     writing = _writing(key, rules, files, wanted)
     parts = scoring_parts.cut(files)
-    whole = bool(wanted.formats) or not writing.at_once
-    reading = tasks.Reading(files, parts, layout, key, wanted.careful, whole, writing)
+    reading = tasks.Reading(files, parts, layout, key, wanted.careful, writing)
     with (
         _scratch(target.parent) as scratch,
         _workers(files, wanted.processes, executor) as workers,
@@ -322,10 +321,9 @@ def _written(
     if not writing.at_once:
         counts = result_files.cohort(key, run.read.counts(), run.settled.totals)
         writing = _writing(key, rules, run.reading.files, wanted, counts)
-        tasks.leave(run.scratch, tasks.JUDGING, writing)
-    sums = scoring_parts.write_text(workers, run.scratch, run.reading, run.read, run.settled)
-    sizes = [one.sizes for one in sums]
-    known = scoring_parts.put_together(workers, run.scratch, run.target, writing, sizes, progress)
+        tasks.leave(run.scratch, tasks.WRITING, writing)
+    sums = scoring_parts.kept_sums(workers, run.scratch, run.reading, run.read, run.settled)
+    known = scoring_parts.write(workers, run.scratch, run.target, writing, run.settled, sums, progress)
     tally = sums[0].tally
     for one in sums[1:]:
         tally.merge(one.tally)
