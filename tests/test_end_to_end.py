@@ -171,6 +171,8 @@ def test_scoring_twice_writes_the_same_bytes(scored: tuple[Path, Path]) -> None:
         "pc_scale.csv",
         "standard_coverage.csv",
         "quarantine.csv",
+        "signals.csv",
+        "reassign.csv",
         "audit.json",
     }
     again = sittings.score(folder, [answers], folder.parent / "again")

@@ -55,9 +55,9 @@ def played(text: str, folder: Path, environment: Mapping[str, str]) -> Iterator[
     state.write_text(str(folder))
     called: dict[str, str] = {}
     for step in steps(text):
-        command = _FINGERPRINT.sub(lambda found: called.get(found[0], found[0]), step.command)
+        command = _renamed(step.command, called)
         before = "set -e" if step.shown is None else f"(exit {status})"
-        script = f'trap \'pwd > "{state}"\' EXIT\n{before}\n{command}'
+        script = f"trap 'pwd > \"{state}\"' EXIT\n{before}\n{command}"
         done = subprocess.run(
             ["sh", "-c", script],
             cwd=state.read_text().strip(),
@@ -71,8 +71,12 @@ def played(text: str, folder: Path, environment: Mapping[str, str]) -> Iterator[
         status, printed = done.returncode, _PROGRESS.sub("", done.stdout)
         pairs = zip(_FINGERPRINT.findall(step.shown or ""), _FINGERPRINT.findall(printed), strict=False)
         called = {**dict(pairs), **called}
-        said = {now: then for then, now in called.items()}
-        yield Ran(step, _FINGERPRINT.sub(lambda found: said.get(found[0], found[0]), printed), status)
+        yield Ran(step, _renamed(printed, {now: then for then, now in called.items()}), status)
+
+
+def _renamed(text: str, names: Mapping[str, str]) -> str:
+    """A text with other fingerprints in place of those that have another name."""
+    return _FINGERPRINT.sub(lambda found: names.get(found[0], found[0]), text)
 
 
 def rewritten(text: str, ran: list[Ran]) -> str:

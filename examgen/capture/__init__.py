@@ -19,6 +19,7 @@ from examgen.capture.layout import LIMITS, NOTHING_SAID, AnswerLayout, Limits, R
 from examgen.capture.overlays import NO_OVERLAYS, Overlays, unmet
 from examgen.capture.parts import raw_rows, read_part
 from examgen.capture.reasons import QUARANTINE_REASONS, Reason
+from examgen.capture.row_places import shown_names
 from examgen.capture.text_parts import Chunk
 from examgen.problems import Problem, Refused
 
@@ -50,6 +51,7 @@ __all__ = [
     "recognise",
     "rows_of",
     "said_back",
+    "shown_names",
     "synthetic_csv",
     "unmet",
 ]

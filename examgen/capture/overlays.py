@@ -144,7 +144,10 @@ def unmet(
         row = rows.get(line)
         for one in decisions:
             if row is None:
-                message = f"{file} has no row that begins on line {line}: the file has changed since"
+                message = (
+                    f"{file} has no row that begins on line {line}: is it the line that quarantine.csv "
+                    "shows, and the same file?"
+                )
                 found.append(Problem(one.source, "row-not-found", message))
             elif one.raw is not None and not same_text(one.raw, row.raw):
                 message = (

@@ -4,14 +4,27 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path, PurePath
 
 from examgen.capture.cells import INVISIBLE, drop_invisible, fold, unwrap
 from examgen.capture.overlays import restored
+from examgen.capture.records import visible
 from examgen.problems import Problem
 
 _UNTIDY = re.compile(f"^[\\s=]|\\s\\s|\\s$|[^\\S ]|[{INVISIBLE}]").search
 """Finds what cannot stand in a cell that is kept as it is."""
+
+
+def shown_names(paths: Sequence[Path]) -> list[str]:
+    """What answer files are called: by name, with as many folders before it as tell namesakes apart."""
+    found: dict[Path, str] = {}
+    for n in range(1, max((len(path.parts) for path in paths), default=0) + 1):
+        tails = {path: PurePath(*path.parts[-n:]).as_posix() for path in set(paths) - found.keys()}
+        often = Counter(tails.values())
+        found |= {path: tail for path, tail in tails.items() if often[tail] == 1 or n == len(path.parts)}
+    return [visible(found[path]) for path in paths]
 
 
 def file_named(source: str, cell: str, files: Sequence[str]) -> str | Problem:

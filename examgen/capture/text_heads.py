@@ -28,7 +28,7 @@ from examgen.capture.records import UNREADABLE, Record, visible
 from examgen.capture.sheets import refusal
 from examgen.capture.streams import Source, source_blocks
 from examgen.capture.text import DELIMITERS, Head, heads, records, text_lines
-from examgen.problems import Refused
+from examgen.problems import Refused, WrongUsage
 
 HEAD_BYTES = (1 << 16, 1 << 21)
 """How much is read to recognise a file; the second where the first does not hold its header."""
@@ -51,8 +51,9 @@ class TextHead(NamedTuple):
 
 
 def text_head(source: Source, layout: AnswerLayout, options: ReadingOptions) -> TextHead:
-    """The header of a text; raises Refused where it is none of an answer file, or has no rows below."""
-    delimiter = _delimiter_said(source.name, options)
+    """The header of a text; raises Refused where it is none of an answer file, or has no rows below, and
+    WrongUsage where the options name no encoding or delimiter."""
+    delimiter = _delimiter_said(options)
     encoding: Encoding | None = None
     for size in HEAD_BYTES:
         data = head_of(source, size)
@@ -103,8 +104,7 @@ def _offset(data: bytes, encoding: Encoding, n_lines: int) -> int:
 def _encoding(source: Source, head: bytes, options: ReadingOptions) -> Encoding | None:
     said = options.encoding and _SAME_ENCODING.get(options.encoding.lower(), options.encoding.lower())
     if said and said not in _SAID_ENCODINGS:
-        message = f"encoding {options.encoding!r} is not known: write {', '.join(_SAID_ENCODINGS)}"
-        raise refusal(source.name, "unknown-encoding", message)
+        raise WrongUsage(f"encoding {options.encoding!r} is not known: write {', '.join(_SAID_ENCODINGS)}")
     found = encoding_shown(head)
     if found is None and (said or not head.isascii()):
         if said == "utf-8":
@@ -138,14 +138,14 @@ def _blocks(source: Source) -> Iterator[bytes]:
     return source_blocks(source, 1 << 20)
 
 
-def _delimiter_said(name: str, options: ReadingOptions) -> str | None:
+def _delimiter_said(options: ReadingOptions) -> str | None:
     if options.delimiter is None:
         return None
     for delimiter, called in DELIMITERS.items():
         if options.delimiter in (delimiter, called, repr(delimiter)[1:-1]):
             return delimiter
-    message = f"delimiter {options.delimiter!r} is not known: write {', '.join(DELIMITERS.values())}"
-    raise refusal(name, "unknown-delimiter", message)
+    known = ", ".join(DELIMITERS.values())
+    raise WrongUsage(f"delimiter {options.delimiter!r} is not known: write {known}")
 
 
 def head_of(source: Source, size: int) -> bytes:

@@ -52,6 +52,8 @@ def show(done: Scored, json: bool) -> None:
     show_scored(done)
     if done.audit["rows"]["quarantined"]:
         screen.say(f"some rows were set aside: see {screen.short(done.folder / 'quarantine.csv')}", "yellow")
+    if not done.audit.get("ledger", {}).get("reconciled", True):
+        screen.say(f"not everybody adds up: see {screen.short(done.folder / 'unreconciled.csv')}", "yellow")
 
 
 def show_scored(done: Scored) -> None:
@@ -113,9 +115,7 @@ def _say_all(lines: Sequence[str]) -> None:
         screen.say(f"  … and {len(lines) - MOST_LINES:,} more lines", "yellow")
 
 
-def dry_run(
-    exam_dir: Path, answers: Sequence[Path], wanted: Wanted, out: Path | None, json: bool
-) -> None:
+def dry_run(exam_dir: Path, answers: Sequence[Path], wanted: Wanted, out: Path | None, json: bool) -> None:
     """Who would change by what was decided; all of them in the CSV file `out`, if one is named."""
     from examgen.cli import screen
     from examgen.cli.runs import show_comparison

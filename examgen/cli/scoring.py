@@ -11,6 +11,7 @@ from examgen.cli.app import ExamDir, Json, app
 from examgen.problems import Exit, WrongUsage
 
 _FORMATS = ("long", "parquet", "xlsx")
+"""What --format may name; CSV is written in any case."""
 
 
 @app.command()
@@ -23,8 +24,8 @@ def score(
     out: Annotated[
         Path | None,
         typer.Option(
-            help="In place of the package's results folder; with --compare or --dry-run a CSV file of all who "
-            "change."
+            help="In place of the package's results folder; with --compare or --dry-run a CSV file of "
+            "all who change."
         ),
     ] = None,
     corrections: Annotated[
@@ -76,17 +77,30 @@ def score(
     Every row is scored, counted as an identical repeat, or set aside word for word with its reason;
     status 3 says that some were set aside, or that the ledger does not add up.
     """
+    decided = bool(corrections or identities or marks)
     if compare is not None:
-        if answers:
-            raise WrongUsage("--compare takes two runs and no answers")
+        if answers or decided or dry_run or roster or formats or elements or strict:
+            raise WrongUsage(
+                "--compare takes two runs that are there, and nothing else but --out and --json; what "
+                "corrections would change, --dry-run shows"
+            )
         from examgen.cli.runs import compare_runs
 
         compare_runs(exam_dir / "results", compare, out, json)
         return
     if not answers:
         raise WrongUsage("name the answer files, or two runs with --compare")
+    if dry_run and not decided:
+        raise WrongUsage(
+            "--dry-run shows what --corrections, --identities or --marks would change: name one of them"
+        )
     if unknown := [name for name in formats or () if name not in _FORMATS]:
-        raise WrongUsage(f"--format {unknown[0]}: known are {', '.join(_FORMATS)}")
+        raise WrongUsage(
+            f"--format {unknown[0]} is not known: write {', '.join(_FORMATS)}; CSV is written in any case"
+        )
+    from examgen.workflow.hashing import Hashing
+
+    hashing = Hashing(answers)
     from examgen.cli import scored
     from examgen.workflow import sittings
 
@@ -107,7 +121,7 @@ def score(
         scored.dry_run(exam_dir, answers, wanted, out, json)
         return
     with scored.dask_executor(dask) as executor:
-        done = sittings.score(exam_dir, answers, out, False, scored.progress(json), wanted, executor)
+        done = sittings.score(exam_dir, answers, out, False, scored.progress(json), wanted, executor, hashing)
     scored.show(done, json)
     if done.needs_attention:
         raise typer.Exit(Exit.SET_ASIDE)

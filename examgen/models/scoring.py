@@ -104,13 +104,27 @@ def _option(value: str) -> str:
     raise ValueError("write a printed letter (A or ก) with form and question, an option's id (a) with item")
 
 
-def _said(value: str) -> str:
-    if not value.strip():
-        raise ValueError("is blank: write it out")
+def _said(value: object) -> object:
+    if value is None or (isinstance(value, str) and not value.strip()):
+        raise ValueError("is empty: write it out")
     return value
 
 
-Said = Annotated[Text, AfterValidator(_said)]
+def _day(value: object) -> object:
+    try:
+        day = datetime.date.fromisoformat(value.strip()) if isinstance(value, str) else value
+    except ValueError:
+        day = None
+    if not isinstance(day, datetime.date):
+        raise ValueError("write year-month-day, as in 2026-11-20")
+    if day.year >= FIRST_BUDDHIST_YEAR:
+        raise ValueError(f"is in the Buddhist era: write {day.year - 543}-{day.month:02}-{day.day:02}")
+    return day
+
+
+FIRST_BUDDHIST_YEAR = 2400
+Said = Annotated[Text, BeforeValidator(_said)]
+Day = Annotated[datetime.date, BeforeValidator(_day)]
 CorrectedKey = Annotated[
     tuple[Annotated[str, AfterValidator(_option)], ...], BeforeValidator(_letters), Field(min_length=1)
 ]
@@ -137,7 +151,7 @@ class Correction(Model):
     key: CorrectedKey | None = None
     reason: Said
     by: Said
-    date: datetime.date
+    date: Day
     _source: str = PrivateAttr("corrections")
 
     @model_validator(mode="after")

@@ -47,9 +47,10 @@ def read_corrections(document: Document) -> tuple[Correction, ...]:
     from examgen.models.scoring import Correction
     from examgen.yamlfile import validate
 
-    entries = [] if document.data is None else document.data
-    if not isinstance(entries, list):
-        message = "must be a list of corrections: begin each with '- kind: …'"
+    entries = document.data
+    if not isinstance(entries, list) or not entries:
+        wrong = "holds no corrections" if not entries else "must be a list of corrections"
+        message = f"{wrong}: begin each with '- kind: …'"
         raise Refused("the corrections cannot be read", [Problem(document.at([]), "not-a-list", message)])
     read = [validate(document, [n], entry, Correction) for n, entry in enumerate(entries)]
     problems = [problem for _, faults in read for problem in faults]

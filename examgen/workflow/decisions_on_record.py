@@ -35,7 +35,7 @@ def read_records(
 
         forms = dict.fromkeys([*asked.forms["form"], *asked.dealt.get("serial", ())])
         questions = max(map(int, asked.forms["question"]))
-        sitting = Sitting([str(path) for path in answers], list(forms), questions)
+        sitting = Sitting(capture.shown_names(answers), list(forms), questions)
         overlays = read_overlays(read_files(identities), read_files(marks), sitting)
     made: Sequence[Correction] = ()
     if corrections is not None:

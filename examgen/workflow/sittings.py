@@ -8,7 +8,7 @@ from __future__ import annotations
 import tempfile
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from pathlib import Path
 from shutil import rmtree
@@ -37,6 +37,7 @@ from examgen.workflow import result_files, scoring_parts
 from examgen.workflow import scoring_tasks as tasks
 from examgen.workflow.decisions_on_record import Records, read_records
 from examgen.workflow.files import Progress, quiet, read_files
+from examgen.workflow.hashing import Hashing
 from examgen.workflow.processes import pool, usable_cpus
 from examgen.workflow.settling import Settled, settle
 
@@ -103,12 +104,14 @@ def score(
     progress: Progress = quiet,
     wanted: Wanted = NOTHING_ELSE,
     executor: Executor | None = None,
+    hashing: Hashing | None = None,
 ) -> Scored:
     """Scores answer files into a new run of a package's results; `strict` refuses where a row is set aside.
 
     Whatever executor does the work, one of worker processes if none is given, the same bytes come out.
     """
     target = out if out is not None else folder / exam.RESULTS
+    hashing = hashing or Hashing(answers)
     with exam.stage_run(target) as staged:
         made = _scored(
             folder,
@@ -117,6 +120,7 @@ def score(
             wanted._replace(strict=strict or wanted.strict),
             progress,
             executor,
+            hashing,
         )
         done = staged.commit(made.audit, made.hashes)
     run = done.run
@@ -139,6 +143,7 @@ def _scored(
     wanted: Wanted,
     progress: Progress,
     executor: Executor | None,
+    hashing: Hashing,
 ) -> _Made:
     """Scores into a folder of its own."""
     asked = exam.read_asked(folder)
@@ -153,17 +158,15 @@ def _scored(
     with (
         _scratch(target.parent) as scratch,
         _workers(files, wanted.processes, executor) as workers,
-        ThreadPoolExecutor(1) as reader,
     ):
         begun = scoring_parts.begin_reading(workers, scratch, reading)
-        hashes = [reader.submit(sha256_of, file.path) for file in files]
         read = scoring_parts.end_reading(begun, reading, progress)
         settled = settle(scratch, workers, reading.parts, read.sizes)
         run = _Run(asked, reading, read, settled, rules, records, scratch, target)
         _refuse_unmet(run)
         if wanted.strict:
             _refuse_set_aside(run)
-        return _written(run, workers, wanted, progress, hashes)
+        return _written(run, workers, wanted, progress, hashing)
 
 
 def _writing(
@@ -256,9 +259,9 @@ def _recognised(
     files: list[capture.AnswerFile] = []
     problems: list[Problem] = []
     unreadable: list[Problem] = []
-    for number, path in enumerate(answers):
+    for number, (path, shown) in enumerate(zip(answers, capture.shown_names(answers), strict=True)):
         try:
-            files.append(capture.recognise(number, path, layout, options=said))
+            files.append(capture.recognise(number, path, layout, shown, said))
         except Refused as refused:
             problems.extend(refused.problems)
         except OSError as error:
@@ -313,7 +316,7 @@ def _written(
     workers: Executor | None,
     wanted: Wanted,
     progress: Progress,
-    hashes: Sequence[Future[str]],
+    hashing: Hashing,
 ) -> _Made:
     """Judges all rows and writes every file of the run."""
     key, rules = run.reading.key, run.rules
@@ -340,7 +343,7 @@ def _written(
     for name in wanted.formats:
         progress(f"writing {name}")
         result_files.write_format(name, writing.writer.layout, _result_rows(run, writing), run.target)
-    audit = _audit(run, sums, [hash_.result() for hash_ in hashes])
+    audit = _audit(run, sums, hashing.done())
     told: list[str] = []
     if ledger is not None:
         audit["ledger"] = ledger.record()
@@ -484,6 +487,6 @@ def dry_run(folder: Path, answers: Sequence[Path], wanted: Wanted, progress: Pro
             progress(f"scoring {'without' if part == 'before' else 'with'} what was decided")
             target = Path(name) / part
             target.mkdir()
-            _scored(folder, answers, target, asked, progress, None)
+            _scored(folder, answers, target, asked, progress, None, Hashing(answers))
         called = ("as it stands", "with what was decided")
         return compare_folders(Path(name) / "before", Path(name) / "after", called)

@@ -27,7 +27,7 @@ from examgen.capture import (
     said_back,
 )
 from examgen.capture.overlays import Identity, MarkRepair, Overlays
-from examgen.problems import Refused
+from examgen.problems import Refused, WrongUsage
 from examgen.responses import SetAside
 
 LAYOUT = AnswerLayout({"A": (4,) * 6, "B": (5,) * 6, "C": (4, 4, 5)})
@@ -299,7 +299,8 @@ def test_an_encoding_is_taken_where_content_proves_none_and_refused_against_it(t
     path = written(tmp_path, text.encode())
     assert refusal(path, ReadingOptions(encoding="cp874")) == "encoding-contradicted"
     assert refusal(path, ReadingOptions(encoding="utf-16")) == "encoding-contradicted"
-    assert refusal(path, ReadingOptions(encoding="latin-1")) == "unknown-encoding"
+    with pytest.raises(WrongUsage, match="write utf-8, utf-16, cp874"):
+        recognise(0, path, LAYOUT, options=ReadingOptions(encoding="latin-1"))
     assert (
         refusal(written(tmp_path, text.encode("utf-16")), ReadingOptions("utf-8")) == "encoding-contradicted"
     )
@@ -309,7 +310,8 @@ def test_a_delimiter_decides_between_two_readings(tmp_path: Path) -> None:
     path = written(tmp_path, b"sep=;\ncandidate_id;form;answers\n1;A;ABCDAB\n")
     assert recognise(0, path, LAYOUT, options=ReadingOptions(delimiter="semicolon")).delimiter == ";"
     assert refusal(path, ReadingOptions(delimiter=",")) == "delimiter-contradicted"
-    assert refusal(path, ReadingOptions(delimiter="x")) == "unknown-delimiter"
+    with pytest.raises(WrongUsage, match="write comma, semicolon, tab, pipe"):
+        recognise(0, path, LAYOUT, options=ReadingOptions(delimiter="x"))
 
 
 # ── decisions of a grader ────────────────────────────────────────────────────────────────────

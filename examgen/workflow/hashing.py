@@ -1,0 +1,49 @@
+"""SHA-256 of files while something else is done: begun before the libraries are loaded that read them."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+_AT_ONCE = 16 << 20
+"""Bytes hashed at a time: so many that the thread seldom waits for its turn."""
+
+
+class Hashing:
+    """The SHA-256 of files, in a thread of its own."""
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        """Begins; files are hashed in their order."""
+        self._paths = list(paths)
+        self._found: list[str | OSError] = []
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        buffer = memoryview(bytearray(_AT_ONCE))
+        for path in self._paths:
+            try:
+                self._found.append(_sha256(path, buffer))
+            except OSError as error:
+                self._found.append(error)
+
+    def done(self) -> list[str]:
+        """All of them, as soon as they are there; raises the OSError of a file that cannot be read."""
+        self._thread.join()
+        for found in self._found:
+            if isinstance(found, OSError):
+                raise found
+        return [str(found) for found in self._found]
+
+
+def _sha256(path: Path, buffer: memoryview) -> str:
+    if not path.is_file():
+        raise OSError(errno.EINVAL, "not a file", str(path))
+    digest = hashlib.sha256()
+    with path.open("rb", buffering=0) as file:
+        while n := file.readinto(buffer):
+            digest.update(buffer[:n])
+    return digest.hexdigest()
