@@ -6,6 +6,7 @@ twice, an anchor, a value such as `no` or `1:30` that YAML reads as something ot
 
 from __future__ import annotations
 
+import datetime
 import difflib
 import operator
 import re
@@ -268,7 +269,7 @@ def _is_branch(part: str) -> bool:
 
 def _shown(value: object) -> str:
     try:
-        text = repr(value)
+        text = str(value) if isinstance(value, datetime.date) else repr(value)
     except ValueError:  # a whole number of thousands of digits
         return "so long a number"
     return text if len(text) <= 80 else f"{text[:80]}…"

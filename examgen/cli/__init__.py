@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-import traceback
 from collections.abc import Iterable, Mapping
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from typer import Abort
-from typer.exceptions import TyperException
-
+from examgen.cli.score_words import score_words
 from examgen.problems import ExamgenError, Exit, Problem, Refused, WrongUsage
+
+if TYPE_CHECKING:
+    from typer.exceptions import TyperException
 
 
 def main() -> None:
@@ -20,6 +19,35 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        sys.exit(_run())
+    except ExamgenError as error:
+        _fail(error)
+    except KeyboardInterrupt:
+        sys.exit(Exit.INTERRUPTED)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(Exit.DONE)
+    except OSError as error:
+        _fail(Refused(f"{error.filename or 'a file'}: {error.strerror or error}"))
+    except Exception:
+        sys.exit(_our_bug())
+
+
+def _run() -> int:
+    """Runs the command that the user's words ask for; returns its exit status."""
+    plain = score_words(sys.argv[1:])
+    if plain is None:
+        return _run_by_typer()
+    from examgen.cli import scored
+
+    return scored.score(plain.exam_dir, plain.answers, **plain.asked)
+
+
+def _run_by_typer() -> int:
+    from typer import Abort
+    from typer.exceptions import TyperException
+
     from examgen.cli import (  # noqa: F401  (they add their commands)
         capacity,
         checking,
@@ -38,20 +66,11 @@ def main() -> None:
     from examgen.cli.app import app
 
     try:
-        sys.exit(app(prog_name="examgen", standalone_mode=False) or Exit.DONE)
-    except ExamgenError as error:
-        _fail(error)
+        return app(prog_name="examgen", standalone_mode=False) or Exit.DONE
     except TyperException as error:
-        sys.exit(_misused(error))
-    except (KeyboardInterrupt, Abort):
-        sys.exit(Exit.INTERRUPTED)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(Exit.DONE)
-    except OSError as error:
-        _fail(Refused(f"{error.filename or 'a file'}: {error.strerror or error}"))
-    except Exception:
-        sys.exit(_our_bug())
+        return _misused(error)
+    except Abort:
+        return Exit.INTERRUPTED
 
 
 def _fail(error: ExamgenError) -> NoReturn:
@@ -101,6 +120,8 @@ def _print_error(
     problems: Iterable[Problem],
     details: Mapping[str, Any] | None = None,
 ) -> None:
+    import json
+
     document = {
         "error": {"kind": kind, "message": message, "exit": int(status)},
         "problems": [problem.as_dict() for problem in problems],
@@ -110,6 +131,7 @@ def _print_error(
 
 
 def _our_bug() -> int:
+    import traceback
     from pathlib import Path
 
     from platformdirs import user_log_dir

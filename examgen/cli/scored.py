@@ -2,19 +2,45 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from examgen.problems import MissingDependency
+from examgen.problems import Exit, MissingDependency
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from examgen.workflow.sittings import Scored, Wanted
 
 MOST_LINES = 20
 """Lines of a long list that are shown."""
+
+
+def score(
+    exam_dir: Path,
+    answers: Sequence[Path],
+    out: Path | None = None,
+    dry_run: bool = False,
+    dask: str | None = None,
+    json: bool = False,
+    **asked: Any,
+) -> Exit:
+    """Scores the answers, `asked` what `Wanted` names beside them; returns the exit status."""
+    # numpy's matrix library starts threads that wait busily, on processors that the workers could use
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from examgen.workflow import sittings
+
+    wanted = sittings.Wanted(**asked)
+    if dry_run:
+        show_dry_run(exam_dir, answers, wanted, json)
+        return Exit.DONE
+    with dask_executor(dask) as executor:
+        done = sittings.score(exam_dir, answers, out, False, progress(json), wanted, executor)
+    show(done, json)
+    return Exit.SET_ASIDE if done.needs_attention else Exit.DONE
 
 
 def progress(json: bool) -> Callable[[str], None]:
@@ -115,7 +141,7 @@ def _say_all(lines: Sequence[str]) -> None:
         screen.say(f"  … and {len(lines) - MOST_LINES:,} more lines", "yellow")
 
 
-def dry_run(exam_dir: Path, answers: Sequence[Path], wanted: Wanted, out: Path | None, json: bool) -> None:
+def show_dry_run(exam_dir: Path, answers: Sequence[Path], wanted: Wanted, out: Path | None, json: bool) -> None:
     """Who would change by what was decided; all of them in the CSV file `out`, if one is named."""
     from examgen.cli import screen
     from examgen.cli.runs import show_comparison

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from examgen.cli.app import ExamDir, Json, app
-from examgen.problems import Exit, WrongUsage
+from examgen.problems import WrongUsage
 
 _FORMATS = ("long", "parquet", "xlsx")
 """What --format may name; CSV is written in any case."""
@@ -102,9 +102,14 @@ def score(
 
     hashing = Hashing(answers)
     from examgen.cli import scored
-    from examgen.workflow import sittings
 
-    wanted = sittings.Wanted(
+    status = scored.score(
+        exam_dir,
+        answers,
+        out=out,
+        dry_run=dry_run,
+        dask=dask,
+        json=json,
         roster=roster,
         identities=tuple(identities or ()),
         marks=tuple(marks or ()),
@@ -117,11 +122,5 @@ def score(
         strict=strict,
         said=(encoding, delimiter, sheet),
     )
-    if dry_run:
-        scored.dry_run(exam_dir, answers, wanted, out, json)
-        return
-    with scored.dask_executor(dask) as executor:
-        done = sittings.score(exam_dir, answers, out, False, scored.progress(json), wanted, executor, hashing)
-    scored.show(done, json)
-    if done.needs_attention:
-        raise typer.Exit(Exit.SET_ASIDE)
+    if status:
+        raise typer.Exit(status)

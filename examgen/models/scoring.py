@@ -106,7 +106,7 @@ def _option(value: str) -> str:
 
 def _said(value: object) -> object:
     if value is None or (isinstance(value, str) and not value.strip()):
-        raise ValueError("is empty: write it out")
+        raise ValueError("must say something")
     return value
 
 
@@ -118,7 +118,7 @@ def _day(value: object) -> object:
     if not isinstance(day, datetime.date):
         raise ValueError("write year-month-day, as in 2026-11-20")
     if day.year >= FIRST_BUDDHIST_YEAR:
-        raise ValueError(f"is in the Buddhist era: write {day.year - 543}-{day.month:02}-{day.day:02}")
+        raise ValueError(f"write the year of the common era, {day.year - 543}")
     return day
 
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from examgen.responses import Ints, Part, SetAside
+from examgen.responses import Ints, Part, SetAside, Texts
 from examgen.spool import blocks
 from examgen.workflow.processes import results
 from examgen.workflow.scoring_tasks import place
@@ -37,17 +37,18 @@ class Settled(NamedTuple):
     """Form and total in units of each row that is not scored."""
 
 
-class _Row(NamedTuple):
-    """A row of a candidate that has several, and what it earned."""
+class _Rows(NamedTuple):
+    """Rows whose candidate may have several, in the order of their places: where they stand, who and what
+    they say; `raws` are the texts of those that were read with care."""
 
-    part: int
-    at: int
-    line: int
-    ids: bytes
-    form: int
-    marks: int
-    total: int
-    raw: str | None
+    part: Ints
+    at: Ints
+    line: Ints
+    ids: Texts
+    form: Ints
+    marks: Hashes
+    total: Ints
+    raws: Mapping[tuple[int, int], str]
 
 
 def settle(folder: Path, executor: Executor | None, parts: Sequence[Part], sizes: Sequence[int]) -> Settled:
@@ -57,33 +58,38 @@ def settle(folder: Path, executor: Executor | None, parts: Sequence[Part], sizes
     the numbers of rows of the parts.
     """
     starts = np.concatenate(([0], np.cumsum(sizes))).astype(np.int64)
-    of_candidate: dict[bytes, list[_Row]] = {}
-    for row in _rows_at(folder, _repeated(folder, executor, starts), starts):
-        of_candidate.setdefault(row.ids, []).append(row)
-    dropped: list[list[int]] = [[] for _ in parts]
-    aside: dict[int, list[SetAside]] = {}
-    totals: list[tuple[int, int]] = []
-    repeats = 0
-    for rows in of_candidate.values():
-        if len(rows) == 1:
-            continue
-        same = len({(row.form, row.marks) for row in rows}) == 1
-        for row in rows[1:] if same else rows:
-            dropped[row.part].append(row.at)
-            totals.append((row.form, row.total))
-        repeats += len(rows) - 1 if same else 0
-        if not same:
-            one_file = len({parts[row.part].file for row in rows}) == 1
-            reason = "conflicting_rows" if one_file else "candidate_in_two_files"
-            for row in rows:
-                said = SetAside(row.line, row.ids.decode(), reason, row.raw or "")
-                aside.setdefault(row.part, []).append(said)
-    return Settled(
-        tuple(np.array(sorted(places), dtype=np.int64) for places in dropped),
-        repeats,
-        {part: sorted(rows, key=lambda row: row.line) for part, rows in aside.items()},
-        totals,
+    rows = _rows_at(folder, _repeated(folder, executor, starts), starts)
+    _, first, candidate, several = np.unique(
+        rows.ids, return_index=True, return_inverse=True, return_counts=True
     )
+    lead = first[candidate]
+    differs = (rows.form != rows.form[lead]) | (rows.marks != rows.marks[lead])
+    conflicting = np.isin(candidate, np.unique(candidate[differs]))
+    repeats = (several[candidate] > 1) & ~conflicting & (lead != np.arange(len(lead)))
+    dropped = conflicting | repeats
+    return Settled(
+        tuple(rows.at[dropped & (rows.part == part)] for part in range(len(parts))),
+        int(np.count_nonzero(repeats)),
+        _set_aside(rows, candidate, np.flatnonzero(conflicting), parts),
+        list(zip(rows.form[dropped].tolist(), rows.total[dropped].tolist(), strict=True)),
+    )
+
+
+def _set_aside(
+    rows: _Rows, candidate: Ints, conflicting: Ints, parts: Sequence[Part]
+) -> dict[int, list[SetAside]]:
+    """By part, rows that contradict others of their candidate."""
+    files: dict[int, set[int]] = {}
+    for n in conflicting.tolist():
+        files.setdefault(int(candidate[n]), set()).add(parts[rows.part[n]].file)
+    found: dict[int, list[SetAside]] = {}
+    for n in conflicting.tolist():
+        part, at = int(rows.part[n]), int(rows.at[n])
+        one_file = len(files[int(candidate[n])]) == 1
+        reason = "conflicting_rows" if one_file else "candidate_in_two_files"
+        row = SetAside(int(rows.line[n]), rows.ids[n].decode(), reason, rows.raws.get((part, at), ""))
+        found.setdefault(part, []).append(row)
+    return found
 
 
 def _repeated(folder: Path, executor: Executor | None, starts: Ints) -> Ints:
@@ -122,28 +128,32 @@ def _places(folder: Path, starts: Ints, values: Hashes) -> Iterator[Ints]:
             before += len(block["id"])
 
 
-def _rows_at(folder: Path, places: Ints, starts: Ints) -> Iterator[_Row]:
-    """The rows at these places (ascending), in their order."""
+def _rows_at(folder: Path, places: Ints, starts: Ints) -> _Rows:
+    """The rows at these places (ascending)."""
+    found: list[tuple[Any, ...]] = []
+    raws: dict[tuple[int, int], str] = {}
     for part, start in enumerate(starts[:-1].tolist()):
         inside = places[np.searchsorted(places, start) : np.searchsorted(places, starts[part + 1])] - start
         if len(inside):
-            yield from _rows_of(folder, part, inside)
+            found += _rows_of(folder, part, inside, raws)
+    none = np.empty(0, dtype=np.int64)
+    nobody = none, none, none, np.empty(0, dtype="S1"), none, np.empty(0, dtype=np.uint64), none
+    part_, at, line, ids, form, marks, total = map(np.concatenate, zip(nobody, *found, strict=True))
+    return _Rows(part_, at, line, ids, form, marks, total, raws)
 
 
-def _rows_of(folder: Path, part: int, places: Ints) -> Iterator[_Row]:
-    start = 0
+def _rows_of(
+    folder: Path, part: int, places: Ints, raws: dict[tuple[int, int], str]
+) -> Iterator[tuple[Any, ...]]:
+    before = 0
     for block in blocks(place(folder, "rows", part)):
         size = len(block["line"])
-        for at in places[np.searchsorted(places, start) : np.searchsorted(places, start + size)].tolist():
-            i = at - start
-            yield _Row(
-                part,
-                at,
-                int(block["line"][i]),
-                bytes(block["ids"][i]),
-                int(block["form"][i]),
-                int(block["marks"][i]),
-                int(block["units"][i].sum()),
-                block["raws"].get(i),
-            )
-        start += size
+        at = places[np.searchsorted(places, before) : np.searchsorted(places, before + size)]
+        own = at - before
+        if len(own):
+            kept = block["raws"]
+            raws.update({(part, n): kept[n - before] for n in at.tolist() if n - before in kept})
+            total = block["units"][own].sum(axis=1, dtype=np.int64)
+            whose = block["ids"][own], block["form"][own].astype(np.int64), block["marks"][own]
+            yield np.full(len(own), part), at, block["line"][own], *whose, total
+        before += size

@@ -44,7 +44,7 @@ def read(text: str) -> tuple[Correction, ...]:
 
 
 def key_after(text: str, rule: ScoringRule | None = None) -> Key:
-    return compile_key(columns(ROWS), SIZES, CRITERIA, rule, read(text), PRINTED)
+    return compile_key(columns(ROWS), SIZES, CRITERIA, rule, read(text) if text else (), PRINTED)
 
 
 def refused(text: str) -> list[tuple[str, str]]:
@@ -210,6 +210,26 @@ def test_a_refused_correction_leaves_no_trace() -> None:
     key = key_after("")
     refused(f"- {{kind: drop, item: i1, {WHO}}}\n- {{kind: drop, item: i9, {WHO}}}\n")
     assert np.array_equal(key_after("").points, key.points)
+
+
+@pytest.mark.parametrize("text", ["", "# none yet\n", "[]\n", "kind: drop\n"])
+def test_a_file_without_corrections_is_refused(text: str) -> None:
+    with pytest.raises(Refused) as caught:
+        read(text)
+    assert "begin each with '- kind: …'" in caught.value.problems[0].message
+
+
+@pytest.mark.parametrize(
+    ("date", "advice"),
+    [
+        ("20/11/2569", "write year-month-day, as in 2026-11-20"),
+        ("2569-11-20", "write the year of the common era, 2026, not "),
+        ("'2569-11-20'", "write the year of the common era, 2026, not "),
+        ("20261120.5", "write year-month-day"),
+    ],
+)
+def test_days_are_written_in_one_way(date: str, advice: str) -> None:
+    assert advice in said(f"- {{kind: drop, item: i1, reason: r, by: b, date: {date}}}")
 
 
 # ── the rule as people write it ──────────────────────────────────────────────────────────────
