@@ -3,7 +3,7 @@
 1,000,000 candidates × 100 answers, four forms, fourteen criteria; default outputs. Ours is `examgen score`
 from the start of its process to its end, the yardstick a process that imports polars and calls
 `polars.read_csv` on the file. Memory is the greatest sum, over the process and its children, of the memory
-that each has to itself and its share of what they have together (PSS), looked at every 50 ms.
+that each has to itself and its share of what they have together (PSS), looked at every 10 ms.
 
     python benchmarks/scoring.py                 the figures
     python benchmarks/scoring.py 10000000        with ten times as many candidates, for the memory
@@ -138,7 +138,7 @@ def run(command: list[str], accepted: tuple[int, ...] = (0,), watch: bool = Fals
     most = 0.0
     while watch and process.poll() is None:
         most = max(most, sum(map(_pss_mb, _family(process.pid))))
-        time.sleep(0.05)
+        time.sleep(0.01)
     _, said = process.communicate()
     assert process.returncode in accepted, said.decode()
     return Ran(time.perf_counter() - start, most)

@@ -28,9 +28,9 @@ Texts = npt.NDArray[np.bytes_]
 class Part(NamedTuple):
     """A stretch of one answer file that can be read by itself: whole rows, in the order of the file.
 
-    Of a file that is cut, `start` and `end` are bytes: the part holds the rows from the first proven line
-    that begins at `start` or later up to the first that begins at `end` or later. `line` is the number of the
-    line at `start`, None where it is known only after the parts before it are read.
+    Of a file that is cut, `start` and `end` are bytes: the part holds the rows from the first line that
+    begins at `start` or later and is a record by itself, up to the first such line at `end` or later. `line`
+    is the number of the line at `start`, None where it is known only after the parts before it are read.
     """
 
     file: int

@@ -1,4 +1,4 @@
-"""The models → JSON Schema of the files that people write: item files, stimuli, blueprints, units.
+"""The models → JSON Schema of the files that people write: items, stimuli, blueprints, units, corrections.
 
 JSON Schema, draft 2020-12. What a validator of the models accepts before it turns it into its own form
 (one key as a text, a quota as a number) is put in by hand, since pydantic sees only the form after it.
@@ -11,7 +11,9 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 
+from examgen.letters import THAI_LETTERS
 from examgen.models import LETTERS, MOST_ITEMS, QUALIFICATION, Blueprint, Item, Stimulus, Unit
+from examgen.models.scoring import BY_OPTIONS, Correction
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -19,6 +21,7 @@ Schema = dict[str, Any]
 
 _COUNT: Schema = {"type": "integer", "minimum": 0}
 _SHARE: Schema = {"type": "string", "pattern": r"^(100(\.0+)?|\d{1,2}(\.\d+)?)\s*%$"}
+_PART: Schema = {"type": "string", "pattern": r"^\s*(\d+(\.\d+)?\s*%?|\d+\s*/\s*\d+)\s*$"}
 _PERCENT: Schema = {
     "anyOf": [
         {"type": "number", "minimum": 0, "maximum": 100},
@@ -67,6 +70,9 @@ def _blueprint() -> Schema:
         ("PilotRule", {"type": "integer", "minimum": 1}),
     ):
         parts[name] = {"anyOf": [short, parts[name]], "description": parts[name]["description"]}
+    scoring = parts["ScoringRule"]["properties"]
+    scoring["wrong"] = {"anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, _PART, {"const": BY_OPTIONS}]}
+    scoring["partial"] = {"enum": [*scoring["partial"]["enum"], True, False]}
     units = schema["properties"]["units"]
     schema["properties"]["units"] = {"anyOf": [{"const": QUALIFICATION}, units]}
     return schema
@@ -76,11 +82,29 @@ def _unit() -> Schema:
     return _of(Unit)
 
 
+def _corrections() -> Schema:
+    schema = _of(Correction)
+    properties = schema["properties"]
+    option = {"enum": [letter for letters in (LETTERS, LETTERS.lower(), THAI_LETTERS) for letter in letters]}
+    properties["key"] = {"anyOf": [option, {"type": "array", "items": option, "minItems": 1}]}
+    for name in ("form", "question", "item"):
+        properties[name] = properties[name]["anyOf"][0]
+    one_question, everywhere = {"required": ["form", "question"]}, {"required": ["item"]}
+    of_the_key = {"properties": {"kind": {"enum": ["rekey", "accept"]}}}
+    has_key = {"required": ["key"]}
+    either = [
+        {**one_question, "not": everywhere},
+        {**everywhere, "not": {"anyOf": [{"required": ["form"]}, {"required": ["question"]}]}},
+    ]
+    return _list_of({**schema, "oneOf": either, "if": of_the_key, "then": has_key, "else": {"not": has_key}})
+
+
 KINDS: Mapping[str, Callable[[], Schema]] = {
     "items": _items,
     "stimuli": _stimuli,
     "blueprint": _blueprint,
     "unit": _unit,
+    "corrections": _corrections,
 }
 
 
@@ -100,7 +124,11 @@ def schema(kind: str | None = None) -> Schema:
         "then": {
             "if": {"items": {"required": ["text"]}},
             "then": {"$ref": "#/$defs/file-stimuli"},
-            "else": {"$ref": "#/$defs/file-items"},
+            "else": {
+                "if": {"items": {"required": ["kind"]}},
+                "then": {"$ref": "#/$defs/file-corrections"},
+                "else": {"$ref": "#/$defs/file-items"},
+            },
         },
         "else": {
             "if": {"required": ["exam"]},

@@ -235,7 +235,7 @@ def bank_preview(
 @bank_app.command("schema")
 def bank_schema(
     kind: Annotated[
-        str | None, typer.Option(help="items, stimuli, blueprint or unit alone; all in one if left out.")
+        str | None, typer.Option(help="items, stimuli, blueprint, unit or corrections alone; all in one if left out.")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="The file to write; else the screen.")] = None,
 ) -> None:

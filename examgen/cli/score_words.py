@@ -38,6 +38,7 @@ def score_words(words: Sequence[str]) -> ScoreWords | None:
     paths: list[Path] = []
     asked: dict[str, Any] = {}
     left = iter(words[1:])
+    value: Path | bool
     for word in left:
         if word in _SWITCHES:
             name, value = _SWITCHES[word]

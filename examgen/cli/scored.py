@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ from examgen.problems import Exit, MissingDependency
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-    from examgen.workflow.sittings import Scored, Wanted
+    from examgen.workflow.sittings import Scored
 
 MOST_LINES = 20
 """Lines of a long list that are shown."""
@@ -31,14 +31,17 @@ def score(
     """Scores the answers, `asked` what `Wanted` names beside them; returns the exit status."""
     # numpy's matrix library starts threads that wait busily, on processors that the workers could use
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    if dry_run:
+        show_dry_run(exam_dir, answers, asked, out, json)
+        return Exit.DONE
+    from examgen.workflow.hashing import Hashing
+
+    hashing = Hashing(answers)  # before the libraries are loaded that the rest needs
     from examgen.workflow import sittings
 
     wanted = sittings.Wanted(**asked)
-    if dry_run:
-        show_dry_run(exam_dir, answers, wanted, json)
-        return Exit.DONE
     with dask_executor(dask) as executor:
-        done = sittings.score(exam_dir, answers, out, False, progress(json), wanted, executor)
+        done = sittings.score(exam_dir, answers, out, False, progress(json), wanted, executor, hashing)
     show(done, json)
     return Exit.SET_ASIDE if done.needs_attention else Exit.DONE
 
@@ -141,13 +144,15 @@ def _say_all(lines: Sequence[str]) -> None:
         screen.say(f"  … and {len(lines) - MOST_LINES:,} more lines", "yellow")
 
 
-def show_dry_run(exam_dir: Path, answers: Sequence[Path], wanted: Wanted, out: Path | None, json: bool) -> None:
+def show_dry_run(
+    exam_dir: Path, answers: Sequence[Path], asked: Mapping[str, Any], out: Path | None, json: bool
+) -> None:
     """Who would change by what was decided; all of them in the CSV file `out`, if one is named."""
     from examgen.cli import screen
     from examgen.cli.runs import show_comparison
     from examgen.workflow import runs, sittings
 
-    compared = sittings.dry_run(exam_dir, answers, wanted, screen.progress)
+    compared = sittings.dry_run(exam_dir, answers, sittings.Wanted(**asked), screen.progress)
     if out is not None:
         runs.write_changes(compared, out)
     if json:

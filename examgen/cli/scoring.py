@@ -44,6 +44,12 @@ def score(
     marks: Annotated[
         list[Path] | None, typer.Option(help="Decisions on marks: this row's question 12 is C.")
     ] = None,
+    scaled: Annotated[
+        Path | None,
+        typer.Option(
+            help="Points to scaled scores (YAML), as an equating gave them; in place of the blueprint's."
+        ),
+    ] = None,
     formats: Annotated[
         list[str] | None,
         typer.Option("--format", help="The results in another form too: long, parquet, xlsx."),
@@ -98,9 +104,6 @@ def score(
         raise WrongUsage(
             f"--format {unknown[0]} is not known: write {', '.join(_FORMATS)}; CSV is written in any case"
         )
-    from examgen.workflow.hashing import Hashing
-
-    hashing = Hashing(answers)
     from examgen.cli import scored
 
     status = scored.score(
@@ -114,6 +117,7 @@ def score(
         identities=tuple(identities or ()),
         marks=tuple(marks or ()),
         corrections=corrections,
+        scaled=scaled,
         formats=tuple(dict.fromkeys(formats or ())),
         elements=elements,
         signals=signals,

@@ -7,17 +7,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from examgen import capture, exam, scoring
+from examgen.problems import Refused
 from examgen.workflow.files import read_document, read_files
 
 if TYPE_CHECKING:
+    from examgen.models import ScaledScore
     from examgen.models.scoring import Correction
 
 
 class Records(NamedTuple):
-    """Decisions on rows, and corrections of the key with the canonical options of each question."""
+    """Decisions on rows, corrections of the key, and how points become scaled scores (None: as the blueprint
+    says); and the files that say so."""
 
     overlays: capture.Overlays = capture.NO_OVERLAYS
     corrections: Sequence[Correction] = ()
+    scaled: ScaledScore | None = None
     files: tuple[Path, ...] = ()
 
 
@@ -27,6 +31,7 @@ def read_records(
     identities: Sequence[Path],
     marks: Sequence[Path],
     corrections: Path | None,
+    scaled: Path | None = None,
 ) -> Records:
     """The decisions of files; raises Refused with what is wrong with any of them."""
     overlays = capture.NO_OVERLAYS
@@ -40,5 +45,17 @@ def read_records(
     made: Sequence[Correction] = ()
     if corrections is not None:
         made = scoring.read_corrections(read_document(corrections, "the corrections"))
-    named = (*identities, *marks, *((corrections,) if corrections else ()))
-    return Records(overlays, made, tuple(named))
+    named = (*identities, *marks, *(path for path in (corrections, scaled) if path is not None))
+    return Records(overlays, made, _scaled(scaled) if scaled is not None else None, tuple(named))
+
+
+def _scaled(path: Path) -> ScaledScore:
+    """A conversion that came after the exam was built, as an equating gives it."""
+    from examgen.models import ScaledScore
+    from examgen.yamlfile import validate
+
+    document = read_document(path, "the conversion")
+    found, problems = validate(document, [], document.data, ScaledScore)
+    if found is None:
+        raise Refused("the conversion cannot be read", problems)
+    return found

@@ -18,7 +18,7 @@ from examgen.workflow.scoring_parts import ReadParts
 from examgen.workflow.settling import Settled
 
 if TYPE_CHECKING:
-    from examgen.models import Judgement, PassRule, ReportRule
+    from examgen.models import Judgement, PassRule, ReportRule, ScaledScore
     from examgen.models.scoring import ScoringRule
 
 
@@ -51,14 +51,23 @@ def scoring_rule_of(manifest: Mapping[str, Any]) -> ScoringRule | None:
     return ScoringRule.model_validate(said)
 
 
-def rules_of(asked: exam.Asked, key: scoring.Key) -> Rules:
-    """The rules of a package; raises Refused where they cannot be applied to its forms."""
+def rules_of(asked: exam.Asked, key: scoring.Key, scaled: ScaledScore | None = None) -> Rules:
+    """The rules of a package; raises Refused where they cannot be applied to its forms.
+
+    `scaled` stands in for the scaled scores of its blueprint.
+    """
     said = asked.manifest["blueprint"]
     passing = scoring.pass_rule_of(said.get("pass"))
+    report = scoring.report_of(said.get("report"))
+    if scaled is not None:
+        from examgen.models import ReportRule
+
+        known = {name: getattr(report, name) for name in ("rank", "percentile", "t_score")}
+        report = ReportRule(scaled=scaled, **known)
     return Rules(
         passing,
         scoring.judgement_of(said.get("judgement")),
-        scoring.report_of(said.get("report")),
+        report,
         scoring.passing_standard(passing, key, exam.cuts_of(asked.manifest, key.names)) if passing else None,
     )
 

@@ -1,4 +1,4 @@
-"""JSON Schema of the bank's files, for editors."""
+"""JSON Schema of the files that people write, for editors."""
 
 from __future__ import annotations
 

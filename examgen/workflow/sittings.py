@@ -55,16 +55,17 @@ def simulate(folder: Path, n_candidates: int, seed: int, out: Path, dirty: int =
 class Wanted(NamedTuple):
     """What a user asks of a scoring beside the answers.
 
-    `roster`, `identities`, `marks` and `corrections` are files; `formats` are others than CSV; `elements`
-    adds element_results.csv. `signals` looks for integrity signals; if left out, in answers that are read
-    soon. `processes` is found out if left out; `careful` reads every row by the careful path; `said` are the
-    encoding, the delimiter and the sheet where the content proves nothing.
+    `roster`, `identities`, `marks`, `corrections` and `scaled` are files; `formats` are others than CSV;
+    `elements` adds element_results.csv. `signals` looks for integrity signals; if left out, in answers that
+    are read soon. `processes` is found out if left out; `careful` reads every row by the careful path;
+    `said` are the encoding, the delimiter and the sheet where the content proves nothing.
     """
 
     roster: Path | None = None
     identities: Sequence[Path] = ()
     marks: Sequence[Path] = ()
     corrections: Path | None = None
+    scaled: Path | None = None
     formats: Sequence[str] = ()
     elements: bool = False
     signals: bool | None = None
@@ -147,11 +148,12 @@ def _scored(
 ) -> _Made:
     """Scores into a folder of its own."""
     asked = exam.read_asked(folder)
-    records = read_records(asked, answers, wanted.identities, wanted.marks, wanted.corrections)
+    decided = (wanted.identities, wanted.marks, wanted.corrections, wanted.scaled)
+    records = read_records(asked, answers, *decided)
     layout = _layout(asked, records)
     files = _recognised(answers, layout, capture.ReadingOptions(*wanted.said))
     key = _key(asked, layout, records)
-    rules = result_files.rules_of(asked, key)
+    rules = result_files.rules_of(asked, key, records.scaled)
     writing = _writing(key, rules, files, wanted)
     parts = scoring_parts.cut(files)
     reading = tasks.Reading(files, parts, layout, key, wanted.careful, writing)
@@ -461,6 +463,7 @@ def _decisions_on_record(records: Records) -> dict[str, Any]:
         "records": [{"file": str(path), "sha256": sha256_of(path)} for path in records.files],
         "decided": records.overlays.record(),
         "corrections": [one.model_dump(mode="json", exclude_none=True) for one in records.corrections],
+        **({"scaled": records.scaled.model_dump(mode="json")} if records.scaled else {}),
     }
 
 
