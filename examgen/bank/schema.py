@@ -71,7 +71,9 @@ def _blueprint() -> Schema:
     ):
         parts[name] = {"anyOf": [short, parts[name]], "description": parts[name]["description"]}
     scoring = parts["ScoringRule"]["properties"]
-    scoring["wrong"] = {"anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, _PART, {"const": BY_OPTIONS}]}
+    scoring["wrong"] = {
+        "anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, _PART, {"const": BY_OPTIONS}]
+    }
     scoring["partial"] = {"enum": [*scoring["partial"]["enum"], True, False]}
     units = schema["properties"]["units"]
     schema["properties"]["units"] = {"anyOf": [{"const": QUALIFICATION}, units]}

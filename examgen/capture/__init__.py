@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from examgen.capture.batches import without as rows_of
 from examgen.capture.dealing import NO_LIST, Dealing, dealing_of
@@ -24,6 +24,7 @@ from examgen.capture.text_parts import Chunk
 from examgen.problems import Problem, Refused
 
 if TYPE_CHECKING:
+    from examgen.capture.synthetic import DIRTY_KINDS, dirty, synthetic_csv
     from examgen.tables import Responses
 
 __all__ = [
@@ -55,7 +56,17 @@ __all__ = [
     "synthetic_csv",
     "unmet",
 ]
-from examgen.capture.synthetic import DIRTY_KINDS, dirty, synthetic_csv
+
+_MADE = {"DIRTY_KINDS", "dirty", "synthetic_csv"}
+
+
+def __getattr__(name: str) -> Any:
+    """What makes answers for trials, loaded with numpy's random numbers only where it is asked for."""
+    if name not in _MADE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from examgen.capture import synthetic
+
+    return getattr(synthetic, name)
 
 
 def read_answers(files: Sequence[tuple[str, bytes]], layout: AnswerLayout) -> Responses:

@@ -6,7 +6,6 @@ import zlib
 from pathlib import Path
 from typing import Literal
 
-from examgen.capture.parquet import parquet_tables
 from examgen.capture.records import Table
 from examgen.capture.sheets import LARGEST_BYTES, refusal, workbook_tables
 from examgen.capture.text import text_tables
@@ -73,7 +72,11 @@ def container_of(name: str, head: bytes) -> Container:
 
 def binary_tables(name: str, container: Container, data: bytes | Path) -> list[Table]:
     """The tables of a workbook or Parquet file, of which rows are read as they are asked for."""
-    return workbook_tables(name, data) if container == "workbook" else parquet_tables(name, data)
+    if container == "workbook":
+        return workbook_tables(name, data)
+    from examgen.capture.parquet import parquet_tables  # loads what starts processes, for what few files are
+
+    return parquet_tables(name, data)
 
 
 def empty_file(name: str) -> Refused:

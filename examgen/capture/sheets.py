@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import warnings
-import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from io import BytesIO
@@ -59,6 +58,8 @@ def _damaged(name: str, fault: Exception) -> Refused:
 
 
 def _check_archive(name: str, data: BytesIO) -> None:
+    import zipfile  # for workbooks alone: text never needs it
+
     with zipfile.ZipFile(data) as archive:
         parts = archive.infolist()
         if "xl/workbook.xml" not in archive.namelist():

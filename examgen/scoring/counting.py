@@ -53,7 +53,7 @@ def counting(key: Key, letters_only: bool) -> Counting:
     low, hit, gain = _two_scores(key, letters_only)
     gained, lows = gain[key.table], low[key.table]
     holds = np.asarray((gained >= 0).all(axis=1))
-    gains = [value for value in np.unique(gained[holds]).tolist() if value > 0]
+    gains = [value for value in sorted(set(gained[holds].ravel().tolist())) if value > 0]
     n_forms, n_criteria = key.n_items.shape
     if len(gains) > MOST_GAINS or key.table.size * n_criteria * len(gains) > MOST_BITS:
         holds, gains = np.zeros_like(holds), []

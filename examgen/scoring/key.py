@@ -229,7 +229,7 @@ def _form_problems(
     order = np.lexsort((rows.question[known], rows.form[known]))
     form, question = rows.form[known][order], rows.question[known][order]
     expected = np.arange(len(form)) - (np.cumsum(sizes) - sizes)[form] + 1
-    for n in np.unique(form[question != expected]).tolist():
+    for n in sorted(set(form[question != expected].tolist())):
         message = f"form {rows.names[n]}: questions must run from 1 to {sizes[n]}, each once"
         yield Problem(SOURCE, "questions-not-in-order", message, field="question")
 

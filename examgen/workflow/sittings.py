@@ -17,21 +17,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from examgen import __version__, capture, exam, scoring
-from examgen.analysis import signal_tables
 from examgen.problems import Problem, Refused, WrongUsage
-from examgen.register import Register
 from examgen.reports.result_cells import csv_table
 from examgen.reports.result_lists import pc_scale, quarantine
 from examgen.reports.result_rows import RowWriter
 from examgen.responses import Ints, ResultRows, SetAside
-from examgen.scoring.ledger import (
-    LEDGER_HEADER,
-    UNRECONCILED_HEADER,
-    Ledger,
-    ScoredIds,
-    SetAsideRow,
-    reconcile,
-)
 from examgen.storage import sha256_of
 from examgen.workflow import result_files, scoring_parts
 from examgen.workflow import scoring_tasks as tasks
@@ -42,6 +32,8 @@ from examgen.workflow.processes import pool, usable_cpus
 from examgen.workflow.settling import Settled, settle
 
 if TYPE_CHECKING:
+    from examgen.register import Register
+    from examgen.scoring.ledger import Ledger
     from examgen.workflow.runs import Compared
 
 
@@ -379,6 +371,14 @@ def _register(run: _Run, wanted: Wanted) -> Register | None:
 
 def _ledger(run: _Run, register: Register, base: Mapping[str, str]) -> Ledger:
     """The ledger of the sitting."""
+    from examgen.scoring.ledger import (
+        LEDGER_HEADER,
+        UNRECONCILED_HEADER,
+        ScoredIds,
+        SetAsideRow,
+        reconcile,
+    )
+
     scored = (
         ScoredIds(block["ids"], block["form"].astype(np.int64))
         for number, dropped in enumerate(run.settled.dropped)
@@ -395,6 +395,7 @@ def _signals(
     run: _Run, workers: Executor | None, wanted: Wanted, register: Register | None, progress: Progress
 ) -> dict[str, Any] | None:
     """Looks for integrity signals and writes them; returns what the audit says of them."""
+    from examgen.analysis import signal_tables
     from examgen.workflow import signals
 
     few = sum(file.structure.size for file in run.reading.files) <= signals.LOOKED_AT_BYTES

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from examgen.bank.schema import KINDS, schema
 from examgen.models import Blueprint, Item, Stimulus, Unit
+from examgen.models.scoring import Correction
 from examgen.yamlfile import model_fields
 from tests.samples import blueprint_data, item_data, unit_data
 
@@ -30,7 +31,7 @@ def faults(data: Any, kind: str | None) -> list[str]:
     return [error.message for error in checker.iter_errors(data)]
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", FILES)
 def test_every_file_of_both_real_banks_is_valid(kind: str) -> None:
     paths = sorted(BANK.glob(f"*/{FILES[kind]}"))
     assert len({path.relative_to(BANK).parts[0] for path in paths}) >= 2
@@ -141,3 +142,69 @@ def test_every_field_of_the_models_can_be_completed() -> None:
     assert list(schema("stimuli")["items"]["properties"]) == model_fields(Stimulus)
     assert set(model_fields(Blueprint)) >= set(schema("blueprint")["properties"])
     assert list(schema("unit")["properties"]) == model_fields(Unit)
+
+
+CORRECTION = {
+    "kind": "rekey",
+    "item": "E1.01-001",
+    "key": "c",
+    "reason": "r",
+    "by": "b",
+    "date": "2026-11-20",
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "sound"),
+    [
+        ({}, True),
+        ({"key": ["a", "b"]}, True),
+        ({"item": None, "form": "A", "question": 3, "key": "ก"}, True),
+        ({"kind": "drop", "key": None}, True),
+        ({"kind": "drop"}, False),
+        ({"kind": "credit_all", "key": None, "item": None, "form": "A", "question": 3}, True),
+        ({"key": None}, False),
+        ({"kind": "accept", "key": []}, False),
+        ({"key": "ab"}, False),
+        ({"form": "A", "question": 3}, False),
+        ({"question": 3}, False),
+        ({"item": None}, False),
+        ({"item": None, "form": "A"}, False),
+        ({"item": None, "form": "A", "question": 0}, False),
+        ({"kind": "move"}, False),
+        ({"reason": ""}, False),
+        ({"date": None}, False),
+        ({"points": 2}, False),
+    ],
+)
+def test_what_a_correction_may_be(changes: dict[str, Any], sound: bool) -> None:
+    data = {name: value for name, value in {**CORRECTION, **changes}.items() if value is not None}
+    if sound:
+        Correction.model_validate(data)
+    else:
+        with pytest.raises(ValidationError):
+            Correction.model_validate(data)
+    assert [not faults([data], kind) for kind in ("corrections", None)] == [sound, sound]
+
+
+@pytest.mark.parametrize(
+    ("rule", "sound"),
+    [
+        ({"wrong": 0.25}, True),
+        ({"wrong": "1/3"}, True),
+        ({"wrong": "25 %"}, True),
+        ({"wrong": "by_options"}, True),
+        ({"several": "partial", "partial": True}, True),
+        ({"wrong": 2}, False),
+        ({"wrong": "much"}, False),
+        ({"several": "some"}, False),
+    ],
+)
+def test_what_a_rule_of_scoring_may_be(rule: dict[str, Any], sound: bool) -> None:
+    data = blueprint_data(scoring=rule)
+    if sound:
+        Blueprint.model_validate(data)
+    else:
+        with pytest.raises(ValidationError):
+            Blueprint.model_validate(data)
+    assert (not faults(data, "blueprint")) == sound
