@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -47,9 +47,10 @@ class Batch(NamedTuple):
     `ids` (n,) are candidate ids as UTF-8, as they were read (no neutralising). `form` (n,) are numbers of
     forms, as the layout orders them. `marks` (n, most questions of any form) are bit masks of
     `examgen.tables`, 0 past the form's last question. `plain` says that every mark of every row is one
-    letter that the item has. `extras` has, for each extra column, the texts (n) of the cells, None where the
-    file has none. `raws` has the text word for word of rows read with care, by place in the batch; that of
-    other rows is their line.
+    letter that the item has; where it does not, `odd` are the places, in order, of the rows of which that is
+    not known, None where it is known of none. `extras` has, for each extra column, the texts (n) of the
+    cells, None where the file has none. `raws` has the text word for word of rows read with care, by place
+    in the batch; that of other rows is their line.
     """
 
     line: Ints
@@ -59,6 +60,7 @@ class Batch(NamedTuple):
     plain: bool
     extras: tuple[Sequence[str], ...] = ()
     raws: Mapping[int, str] = {}
+    odd: Ints | None = None
 
     @property
     def size(self) -> int:
@@ -93,8 +95,8 @@ class Earned(NamedTuple):
     """What rows earned: `units` (n, criteria) points in units of `1 / Key.unit`, `kinds` (n, 4) counts of
     marks as `KINDS`; None where every mark is plain and so answered."""
 
-    units: npt.NDArray[np.int32]
-    kinds: npt.NDArray[np.int32] | None
+    units: npt.NDArray[np.integer[Any]]
+    kinds: npt.NDArray[np.integer[Any]] | None
 
 
 # ── what scores mean, as texts ───────────────────────────────────────────────────────────────
@@ -140,8 +142,8 @@ class ResultRows(NamedTuple):
 
     ids: Texts
     form: Ints
-    units: npt.NDArray[np.int32]
-    kinds: npt.NDArray[np.int32] | None
+    units: npt.NDArray[np.integer[Any]]
+    kinds: npt.NDArray[np.integer[Any]] | None
     passed: npt.NDArray[np.bool_] | None
     second_look: npt.NDArray[np.bool_] | None
     extras: tuple[Sequence[str | None], ...] = ()

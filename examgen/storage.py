@@ -12,7 +12,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -185,8 +185,11 @@ _FORMULA = r"^[=+\-@\t\r]"
 """Text that a spreadsheet would run."""
 
 
-def csv_bytes(table: pl.DataFrame) -> bytes:
-    """CSV as UTF-8 with BOM; text that a spreadsheet would run as a formula is led by an apostrophe."""
+def csv_bytes(table: pl.DataFrame, numbers: Collection[str] = ()) -> bytes:
+    """CSV as UTF-8 with BOM; text that a spreadsheet would run as a formula is led by an apostrophe.
+
+    `numbers` are columns whose texts are numbers of our own, no formula when they are less than 0.
+    """
     import polars as pl
 
     neutral = table.with_columns(
@@ -195,7 +198,7 @@ def csv_bytes(table: pl.DataFrame) -> bytes:
         .otherwise(pl.col(name))
         .alias(name)
         for name, kind in table.schema.items()
-        if kind == pl.String
+        if kind == pl.String and name not in numbers
     )
     heads: list[str] = []
     for name in table.columns:

@@ -73,3 +73,12 @@ def table(path: Path) -> Rows:
     """A CSV file, read without examgen."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
+
+
+def small_package(folder: Path) -> Path:
+    """A package of forms A and B, of four questions of four options each."""
+    items = [item_data(pc, n) for pc in ("E1.01", "E1.02", "E2.01") for n in range(1, 6)]
+    bank = shelf(items=items)
+    sat = assemble([bank], *blueprint(forms=2, items=4))
+    packages.write_package(folder, packages.exam_files(sat, bank_sha256([bank]), {}))
+    return folder

@@ -10,12 +10,20 @@ from pathlib import Path
 
 import pytest
 
+from examgen.analysis.signal_tables import REASSIGN_COLUMNS, SIGNAL_COLUMNS
 from examgen.capture.reasons import QUARANTINE_REASONS
-from examgen.models import Blueprint, Item
+from examgen.models import Blueprint, Item, Judgement, PassRule, ReportRule
+from examgen.models.scoring import Correction, ScoringRule
 from examgen.problems import Exit
+from examgen.reports.result_formats import RESULT_FORMATS
+from examgen.reports.result_lists import PC_SCALE_COLUMNS, QUARANTINE_COLUMNS
+from examgen.reports.result_long import LONG_COLUMNS
+from examgen.scoring.ledger import LEDGER_HEADER, UNRECONCILED_HEADER, WHAT
 from examgen.yamlfile import model_fields
 from tests.transcripts import played, rewritten
 
+ROOT = Path(__file__).parents[1]
+DOCS = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("docs/**/*.md"))
 STORIES = ("correction-story.md",)
 """Documents in docs/ that are sessions, shown with all that the commands print."""
 
@@ -68,12 +76,60 @@ def test_links_of_the_readme_lead_somewhere(root: Path) -> None:
 
 def test_the_docs_name_every_field_reason_and_status(root: Path) -> None:
     text = (root / "docs" / "file-formats.md").read_text("utf-8")
-    for name in [*model_fields(Item), *model_fields(Blueprint)]:
+    models = (Item, Blueprint, ScoringRule, Correction)
+    for name in [name for model in models for name in model_fields(model)]:
         assert f"`{name}`" in text, name
+    for model in (PassRule, Judgement, ReportRule):
+        assert [name for name in model_fields(model) if not re.search(rf"`{name}\b", text)] == []
     for reason in QUARANTINE_REASONS:
         assert f"| `{reason.code}` | {reason.explanation} |" in text, reason.code
     statuses = text.split("## Exit status")[1]
     assert all(re.search(rf"\b{int(code)} ", statuses) for code in Exit)
+
+
+def test_the_docs_name_every_column_of_the_results(root: Path) -> None:
+    text = (root / "docs" / "file-formats.md").read_text("utf-8")
+    headers = (
+        PC_SCALE_COLUMNS, QUARANTINE_COLUMNS, LONG_COLUMNS, LEDGER_HEADER, UNRECONCILED_HEADER, SIGNAL_COLUMNS,
+        REASSIGN_COLUMNS,
+    )  # fmt: skip
+    for columns in headers:
+        assert f"`{', '.join(columns)}`" in text
+    assert [what for what in WHAT if f"`{what}`" not in text] == []
+    assert [name for one in RESULT_FORMATS for name in one.files if f"`{name}`" not in text] == []
+
+
+def test_the_docs_of_scoring_name_every_option_reason_and_choice(root: Path) -> None:
+    text = (root / "docs" / "scoring.md").read_text("utf-8")
+    help_of_score = subprocess.run(
+        ["examgen", "score", "--help"], env=_environment(), capture_output=True, text=True, check=True
+    ).stdout
+    options = set(re.findall(r"--[a-z]+(?:-[a-z]+)*", help_of_score)) - {"--help"}
+    assert len(options) >= 18
+    assert [option for option in sorted(options) if option not in text] == []
+    assert [reason.code for reason in QUARANTINE_REASONS if f"`{reason.code}`" not in text] == []
+    for field in ("several", "wrong", "multiple", "invalid", "floor"):
+        assert f"`{field}: " in text, field
+    for kind in ("rekey", "accept", "drop", "credit_all", "credit_answered"):
+        assert f"| `{kind}` |" in text, kind
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", *DOCS])
+def test_links_between_the_docs_lead_somewhere(root: Path, name: str) -> None:
+    text = (root / name).read_text("utf-8")
+    for link in re.findall(r"\]\(([^)\s]+)\)", text):
+        path, _, place = link.partition("#")
+        if "://" in link or (path and not path.endswith(".md")):
+            continue
+        target = (root / name).parent / path if path else root / name
+        assert target.is_file(), link
+        assert not place or place in _places(target.read_text("utf-8")), link
+
+
+def _places(text: str) -> list[str]:
+    """What the headings of a document are called in links, as GitHub has it."""
+    heads = [re.sub(r"[`*]", "", head).strip().lower() for head in re.findall(r"^#+ (.+)$", text, flags=re.M)]
+    return [re.sub(r"[^\w\- ]", "", head).replace(" ", "-") for head in heads]
 
 
 def test_make_lint_and_ci_call_what_they_should(root: Path) -> None:

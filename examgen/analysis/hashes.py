@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import numpy as np
 import numpy.typing as npt
 
@@ -10,8 +12,9 @@ from examgen.responses import Ints, Marks, Texts
 Hashes = npt.NDArray[np.uint64]
 
 MOST_BYTES = 32_768
-_DRAWN = np.random.Generator(np.random.PCG64(2569))
-_FIRST, _SECOND = _DRAWN.integers(1 << 62, 1 << 64, (2, MOST_BYTES // 8, 1), dtype=np.uint64) | np.uint64(1)
+# drawn by Python's own generator: numpy's takes longer to load than to hash a hundred thousand rows
+_DRAWN = np.frombuffer(random.Random(2569).randbytes(2 * MOST_BYTES), "<u8").astype(np.uint64)
+_FIRST, _SECOND = _DRAWN.reshape(2, MOST_BYTES // 8, 1) | np.uint64(1 << 62 | 1)
 _FORM, _LAST = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD6E8FEB86659FD93)
 _FOLD, _HALF, _SPREAD = np.uint64(44), np.uint64(32), np.uint64(29)
 
@@ -48,12 +51,15 @@ def word_columns(cells: Marks) -> Hashes:
     A row is a column of the answer, so that work on all rows runs along memory.
     """
     n, width = cells.shape
-    n_words = max(-(-width // 8), 1)
-    if width != n_words * 8 or not cells.flags.c_contiguous:
-        padded = np.zeros((n, n_words * 8), dtype=np.uint8)
-        padded[:, :width] = cells
-        cells = padded
-    return np.ascontiguousarray(cells.view("<u8").T).astype(np.uint64, copy=False)
+    whole = width // 8
+    columns = np.empty((max(-(-width // 8), 1), n), dtype=np.uint64)
+    if whole:
+        columns[:whole] = cells[:, : whole * 8].view("<u8").T
+    if len(columns) > whole:
+        last = np.zeros((n, 8), dtype=np.uint8)
+        last[:, : width - whole * 8] = cells[:, whole * 8 :]
+        columns[whole] = last.view("<u8")[:, 0]
+    return columns
 
 
 def hash_columns(columns: Hashes, form: Ints) -> Hashes:

@@ -16,7 +16,7 @@ from examgen.capture.batches import without as rows_of
 from examgen.capture.dealing import NO_LIST, Dealing, dealing_of
 from examgen.capture.files import AnswerFile, parts_at, parts_of, recognise, said_back
 from examgen.capture.layout import LIMITS, NOTHING_SAID, AnswerLayout, Limits, ReadingOptions
-from examgen.capture.overlays import NO_OVERLAYS, Overlays, unmet
+from examgen.capture.overlays import NO_OVERLAYS, Overlays, unmet, without_effect
 from examgen.capture.parts import raw_rows, read_part
 from examgen.capture.reasons import QUARANTINE_REASONS, Reason
 from examgen.capture.row_places import shown_names
@@ -55,6 +55,7 @@ __all__ = [
     "shown_names",
     "synthetic_csv",
     "unmet",
+    "without_effect",
 ]
 
 _MADE = {"DIRTY_KINDS", "dirty", "synthetic_csv"}

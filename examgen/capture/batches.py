@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from examgen.capture.layout import AnswerLayout
 from examgen.capture.rows import Row
-from examgen.responses import INVALID, Batch, Marks
+from examgen.responses import INVALID, Batch, Ints, Marks
 
 
 class BatchMaker:
@@ -29,13 +29,15 @@ class BatchMaker:
         """The rows as arrays, with their text."""
         form = np.array([self._form[row.form] for row in rows], np.int64)
         marks = self._marks(rows, form)
+        odd = np.flatnonzero(~_are_plain(marks))
         ids = [row.candidate_id.encode() for row in rows]
         return Batch(
             line=np.array([row.line for row in rows], np.int64),
             ids=np.array(ids, f"S{max([1, *map(len, ids)])}"),
             form=form,
             marks=marks,
-            plain=self._alike and _is_plain(marks),
+            plain=self._alike and not len(odd),
+            odd=odd if self._alike else None,
             extras=tuple([row.extras[k] for row in rows] for k in range(self._n_extras)),
             raws={place: row.raw for place, row in enumerate(rows)},
         )
@@ -50,15 +52,25 @@ class BatchMaker:
         return marks
 
 
-def _is_plain(marks: Marks) -> bool:
-    return bool(((marks != 0) & (marks < INVALID) & ((marks & (marks - 1)) == 0)).all())
+def _are_plain(marks: Marks) -> npt.NDArray[np.bool_]:
+    """Which rows have one letter at each question."""
+    is_letter = (marks != 0) & (marks < INVALID) & ((marks & (marks - 1)) == 0)
+    return np.asarray(is_letter.all(axis=1))
 
 
 def without(batch: Batch, keep: npt.NDArray[np.bool_]) -> Batch:
     """The rows of a proven batch that are kept."""
     places = np.flatnonzero(keep)
     extras = tuple([column[k] for k in places.tolist()] for column in batch.extras)
-    return Batch(batch.line[keep], batch.ids[keep], batch.form[keep], batch.marks[keep], batch.plain, extras)
+    odd = None if batch.odd is None else np.flatnonzero(np.isin(places, batch.odd))
+    return Batch(
+        batch.line[keep], batch.ids[keep], batch.form[keep], batch.marks[keep], batch.plain, extras, odd=odd
+    )
+
+
+def _odd(batch: Batch) -> Ints:
+    """The places of rows of which it is not known that they are plain."""
+    return np.arange(0 if batch.plain else batch.size) if batch.plain or batch.odd is None else batch.odd
 
 
 def merged(proven: Batch, careful: Batch) -> Batch:
@@ -67,21 +79,25 @@ def merged(proven: Batch, careful: Batch) -> Batch:
         return proven if proven.size else careful
     # Either batch is in order, so the others are put in their places.
     places = np.searchsorted(proven.line, careful.line)
-    order = np.insert(np.arange(proven.size), places, np.arange(careful.size) + proven.size)
-    width = max(proven.ids.dtype.itemsize, careful.ids.dtype.itemsize)
-    ids = np.concatenate([proven.ids.astype(f"S{width}"), careful.ids.astype(f"S{width}")])
     own = places + np.arange(careful.size)
+    is_own = np.zeros(proven.size + careful.size, np.bool_)
+    is_own[own] = True
+    others = np.flatnonzero(~is_own)
+    order = np.empty(len(is_own), np.int64)
+    order[others] = np.arange(proven.size)
+    order[own] = np.arange(proven.size, len(order))
     return Batch(
-        line=np.concatenate([proven.line, careful.line])[order],
-        ids=ids[order],
-        form=np.concatenate([proven.form, careful.form])[order],
-        marks=np.concatenate([proven.marks, careful.marks])[order],
+        line=np.concatenate([proven.line, careful.line]).take(order),
+        ids=np.concatenate([proven.ids, careful.ids]).take(order),
+        form=np.concatenate([proven.form, careful.form]).take(order),
+        marks=np.concatenate([proven.marks, careful.marks]).take(order, axis=0),
         plain=proven.plain and careful.plain,
+        odd=np.sort(np.concatenate([others.take(_odd(proven)), own.take(_odd(careful))])),
         extras=tuple(
             _interleaved(first, second, places.tolist())
             for first, second in zip(proven.extras, careful.extras, strict=True)
         ),
-        raws={place: careful.raws[k] for k, place in enumerate(own.tolist())},
+        raws={int(own[k]): raw for k, raw in careful.raws.items()},
     )
 
 

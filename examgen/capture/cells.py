@@ -7,6 +7,7 @@ A mark is a bit mask of `examgen.tables`: 0 blank, bit k for letter k, several b
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 from examgen.letters import LETTERS, THAI_LETTERS
@@ -25,13 +26,19 @@ _LETTER: dict[str, int] = {
     letter: 1 << k for alphabet in (LETTERS, THAI_LETTERS, "12345") for k, letter in enumerate(alphabet)
 }
 _L = f"[{LETTERS}{THAI_LETTERS}]"
-_ONE = rf"(?:{_L}\.?|[1-5](?:\.0*)?)"
+_ONE = rf"(?:{_L}\.?|[1-5](?:\.0*|,0+)?)"
 _MARKS = re.compile(rf"(?:{_L}|[1-5])+|{_ONE}(?: *[|,;/&+ ] *{_ONE})*")
 _MARK = re.compile(rf"{_L}|[1-5]")
 _EXCEL_TEXT = re.compile(r'="(.*)"', re.DOTALL)
 _DAMAGED = re.compile(
-    r"[+-]?\d(?:[.,]\d+E\+?|E\+)\d+|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d|#(?:N/A|[A-Z/0]+[!?])", re.IGNORECASE
+    r"[+-]?\d(?:[.,]\d+E\+?|E\+)\d+|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d|#(?:N/A|[A-Z/0]+[!?])|Err:\d{3}",
+    re.IGNORECASE,
 )
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_THAI_MONTHS = r"(?:ม\.ค|ก\.พ|มี\.ค|เม\.ย|พ\.ค|มิ\.ย|ก\.ค|ส\.ค|ก\.ย|ต\.ค|พ\.ย|ธ\.ค)\."
+_MONTH = rf"(?:{'|'.join(MONTHS)}|{_THAI_MONTHS})"
+# Only as spreadsheets write them: `JAN-07` is an id.
+_DATE = re.compile(rf"\d\d?[- ]{_MONTH}(?:[- ]\d\d(?:\d\d)?)?|{_MONTH}[- ]\d\d")
 _LONGEST_MARK = 40
 
 
@@ -50,13 +57,14 @@ def read_mark(cell: str) -> int:
 def read_id(cell: str) -> str:
     """An id as text: only surrounding space, invisible characters and Excel's `="…"` are removed."""
     if cell.isascii():
-        return unwrap(cell.strip())
+        cell = cell.strip()
+        return unwrap(cell) if cell.startswith("=") else cell
     return unwrap(cell.translate(_NOTHING).strip())
 
 
 def is_damaged(candidate_id: str) -> bool:
-    """Whether a spreadsheet has made the id a rounded number (`1.10E+12`), a date or an error."""
-    return _DAMAGED.fullmatch(candidate_id) is not None
+    """Whether a spreadsheet has made the id a rounded number (`1.10E+12`), a date (`7-Jan`) or an error."""
+    return (_DAMAGED.fullmatch(candidate_id) or _DATE.fullmatch(candidate_id)) is not None
 
 
 def unwrap(cell: str) -> str:
@@ -77,10 +85,27 @@ def fold(name: str) -> str:
     return re.sub(r"[\s_]+", "", plain).rstrip(".:")
 
 
-_QUESTION = re.compile(r"(?:q|question|ข้อที่|ข้อ)?([0-9]{1,6})(?:\.0+)?")
+_QUESTION = re.compile(r"(?:q|question|ข้อที่|ข้อ)?([0-9]{1,6})(?:[.,]0+)?")
 
 
 def question_number(name: str) -> int | None:
     """The number in `Q7`, `7`, `ข้อ ๗` or a spreadsheet's `7.0`; None where it is no such name."""
     found = _QUESTION.fullmatch(fold(name))
     return int(found[1]) if found else None
+
+
+class _Common(dict[str, int]):
+    """The marks of cells as they mostly are; others are read."""
+
+    def __missing__(self, cell: str) -> int:
+        return read_mark(cell)
+
+
+_COMMON = _Common(
+    (cell, read_mark(cell)) for cell in ("", *LETTERS, *LETTERS.lower(), *THAI_LETTERS, *"12345")
+)
+
+
+def read_marks(cells: Iterable[str]) -> bytes:
+    """The bit masks of cells, a byte for each."""
+    return bytes(map(_COMMON.__getitem__, cells))

@@ -15,17 +15,26 @@ import numpy as np
 import numpy.typing as npt
 
 from examgen.capture.answer_bytes import Rows
-from examgen.capture.grid import LONGEST_NAME, Grid, look_up
+from examgen.capture.even_lines import EvenLines, taken_out, with_filler, without_line_feeds
+from examgen.capture.grid import LONGEST_NAME, UNPROVEN, Grid, look_up
 from examgen.capture.identity_bytes import allowed, answers_fit, are_ids, mark_invalid, of_width
 from examgen.capture.line_bytes import Bytes, Flags
-from examgen.responses import Batch, Ints, Marks, Texts
+from examgen.responses import BLANK, Batch, Ints, Marks, Texts
 
-_SAMPLE = 16
+_SAMPLE = 8
 """Lines from which it is told how most rows look."""
 
 _IN_BLOCK = 10
-"""Rows that are looked at together; only where one of them is odd, each by itself."""
+"""Rows that are looked at together; each by itself where one of them is odd."""
 
+_AT_A_TIME = 1 << 18
+"""Bytes of answers that are proven at a time, so that they stay in the processor's cache."""
+
+_NO_LETTER = 0xF8FF_F8FF_F8FF_F8FF
+"""Bits that stay where a delimiter and the first of eight characters are taken off: of the one nothing, of
+the other the number of the character."""
+
+_A = np.uint8(1)
 _FIRST_LETTERS = b"Aa1"
 _LINE_FEED = 10
 
@@ -56,28 +65,49 @@ class Even(NamedTuple):
     batch: Batch
 
 
-class _Lines(NamedTuple):
-    """Lines of one length one behind the other in `text`, and which they are of all lines (None: all)."""
-
-    text: bytes
-    numbers: Ints | None
-    starts: Ints
-    ends: Ints
-
-
 def even_rows(data: bytes, grid: Grid) -> Even | None:
     """The rows of whole lines, each ended by a line feed, that are of the most frequent length; None where
     they are fewer than half of the lines, or the grid is of another kind."""
     if grid.one_string or grid.extras or not grid.first or grid.first + grid.n_cells != grid.width:
         return None
-    shape = _shape(data[: data.find(b"\n")], grid)
-    if shape is not None and shape.is_full and (lines := _all_even(data, shape.length(grid))):
-        found = _proven(lines, shape, grid)
-        if found is not None and _are_lines(data, found, shape.length(grid)):
-            return found
-    shape = _usual_shape(data, grid)
-    lines = None if shape is None else _taken_out(data, shape, grid)
-    return None if shape is None or lines is None else _proven(lines, shape, grid)
+    first = _shape(data[: data.find(b"\n")], grid)
+    if first is not None and first.is_full and (found := _of_shape(data, first, grid)):
+        return found
+    usual = _usual_shape(data, grid)
+    return None if usual is None or (usual == first and usual.is_full) else _of_shape(data, usual, grid)
+
+
+def _of_shape(data: bytes, shape: Shape, grid: Grid) -> Even | None:
+    text, filled = data, None
+    if not shape.is_full:
+        if _filler(shape) in data or shape.letter == ord("1"):
+            return None
+        text, filled = with_filler(data, grid.delimiter, _filler(shape))
+    lines = taken_out(text, shape.length(grid))
+    found = None if lines is None else _proven(lines, shape, grid)
+    if lines is None or found is None or not _are_lines(text, found):
+        return None
+    return found if filled is None else _without_filled(found, filled)
+
+
+def _are_lines(text: bytes, found: Even) -> bool:
+    """Whether no line feed stands within one of the lines that are not proven."""
+    if found.batch.size == len(found.starts):
+        return True
+    left = np.ones(len(found.starts), np.bool_)
+    left[found.batch.line] = False
+    return without_line_feeds(text, found.starts[left], found.ends[left])
+
+
+def _without_filled(found: Even, filled: Ints) -> Even:
+    """The places of the lines as they are without the characters in these places."""
+    ends = found.ends - np.searchsorted(filled, found.ends)
+    return found._replace(starts=np.concatenate([[0], ends[:-1] + 1]), ends=ends)
+
+
+def _filler(shape: Shape) -> bytes:
+    """The character before the alphabet, which stands for an empty cell."""
+    return bytes([shape.letter - 1])
 
 
 # ── how rows look ────────────────────────────────────────────────────────────────────────────
@@ -117,153 +147,147 @@ def _first_lines(data: bytes) -> Iterator[bytes]:
         start = end + 1
 
 
-# ── lines of one length ──────────────────────────────────────────────────────────────────────
-
-
-def _all_even(data: bytes, length: int) -> _Lines | None:
-    """The lines where a line feed stands at the end of each length; there may be others within."""
-    n, rest = divmod(len(data), length)
-    if rest or not (np.ndarray((n,), np.uint8, data, length - 1, (length,)) == _LINE_FEED).all():
-        return None
-    starts = np.arange(0, len(data), length)
-    return _Lines(data, None, starts, starts + (length - 1))
-
-
-def _are_lines(data: bytes, found: Even, length: int) -> bool:
-    """Whether no line feed stands within one of the lines that are not proven."""
-    if found.batch.size == len(found.starts):
-        return True
-    left = np.ones(len(found.starts), np.bool_)
-    left[found.batch.line] = False
-    return all(data.find(b"\n", at) == at + length - 1 for at in found.starts[left].tolist())
-
-
-def _taken_out(data: bytes, shape: Shape, grid: Grid) -> _Lines | None:
-    """The lines of the shape's length; None where they are few."""
-    text, filled = data, None
-    if not shape.is_full:
-        if _filler(shape) in data or shape.letter == ord("1"):
-            return None
-        text, filled = _filled(data, grid.delimiter, _filler(shape))
-    ends = np.flatnonzero(np.frombuffer(text, np.uint8) == _LINE_FEED)
-    starts = np.concatenate([[0], ends[:-1] + 1])
-    is_even = ends - starts == shape.length(grid) - 1
-    numbers = np.flatnonzero(is_even)
-    if 2 * len(numbers) < len(ends):
-        return None
-    taken = _joined(text, is_even, starts, ends)
-    if filled is not None:
-        ends = ends - np.searchsorted(filled, ends)
-        starts = np.concatenate([[0], ends[:-1] + 1])
-    return _Lines(taken, numbers, starts, ends)
-
-
-def _joined(text: bytes, chosen: Flags, starts: Ints, ends: Ints) -> bytes:
-    """The lines that are chosen, one behind the other."""
-    changes = np.flatnonzero(chosen[1:] != chosen[:-1]) + 1
-    bounds = [0, *(starts[changes]).tolist(), int(ends[-1]) + 1]
-    view = memoryview(text)
-    first = 0 if chosen[0] else 1
-    return b"".join([view[bounds[k] : bounds[k + 1]] for k in range(first, len(bounds) - 1, 2)])
-
-
-def _filler(shape: Shape) -> bytes:
-    """The character before the alphabet, which stands for an empty cell."""
-    return bytes([shape.letter - 1])
-
-
-def _filled(data: bytes, delimiter: int, filler: bytes) -> tuple[bytes, Ints]:
-    """The text with a character in each cell that is empty and no first one, and where these stand."""
-    text = np.frombuffer(data, np.uint8)
-    is_end = text == delimiter
-    before = is_end[:-1]
-    is_end = is_end | (text == _LINE_FEED)
-    places = np.flatnonzero(before & is_end[1:])
-    places += np.arange(1, len(places) + 1)
-    kept = np.ones(len(text) + len(places), np.bool_)
-    kept[places] = False
-    out = np.full(len(kept), filler[0], np.uint8)
-    out[kept] = text
-    return out.tobytes(), places
-
-
 # ── rows ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def _proven(lines: _Lines, shape: Shape, grid: Grid) -> Even | None:
+def _proven(lines: EvenLines, shape: Shape, grid: Grid) -> Even | None:
     length = shape.length(grid)
     matrix: Bytes = np.ndarray((len(lines.text) // length, length), np.uint8, lines.text)
-    fits, marks, highest = _marks(matrix[:, -2 * grid.n_cells - 1 : -1], shape, grid)
-    for column in range(1, grid.first + 1):
-        fits &= matrix[:, shape.place(column) - 1] == grid.delimiter
-    ids = _texts(matrix, shape, grid.candidate)
-    fits &= are_ids(ids, shape.widths[grid.candidate], grid)
-    name = _names(matrix, shape, grid)
-    fits &= name >= 0
+    answers = _answers(matrix[:, -2 * grid.n_cells - 1 : -1], shape, grid)
+    fits, ids, name = _identified(matrix, shape, grid)
+    fits &= answers.fits
     if np.count_nonzero(fits) * 2 < len(lines.starts):
         return None
-    name = np.maximum(name, 0)
     fits &= allowed(ids, name, grid.names)
     form = grid.names.form.take(name)
-    fits &= answers_fit(Rows(fits, {}, {}, marks, True), form, grid)
-    chosen = None if fits.all() else np.flatnonzero(fits)
-    if chosen is not None:
-        ids, form, marks = ids.take(chosen), form.take(chosen), marks.take(chosen, axis=0)
+    fits &= answers_fit(Rows(fits, {}, {}, answers.marks, True), form, grid)
     line = np.arange(len(matrix)) if lines.numbers is None else lines.numbers
-    line = line if chosen is None else line.take(chosen)
-    marks = of_width(marks, grid.n_questions)
-    all_valid = not (grid.beyond_any & _possible(highest)).any() or mark_invalid(marks, form, grid)
-    plain = shape.is_full and all_valid and bool((grid.sizes == grid.n_questions).all())
-    return Even(lines.starts, lines.ends, Batch(line, ids, form, marks, plain))
+    batch = Batch(line, ids, form, of_width(answers.marks, grid.n_questions), False, odd=answers.odd)
+    if not fits.all():
+        batch = _kept(batch, fits)
+    return Even(lines.starts, lines.ends, _valid(batch, answers.possible, shape, grid))
 
 
-def _marks(pairs: Bytes, shape: Shape, grid: Grid) -> tuple[Flags, Marks, int]:
-    """Which rows of delimiters and letters are nothing else, the marks, and the bits of the numbers of the
-    letters (from 0) that stand in those."""
+def _kept(batch: Batch, fits: Flags) -> Batch:
+    """The rows that fit."""
+    chosen = np.flatnonzero(fits)
+    line, ids, form, marks, *_ = batch
+    odd = None if batch.odd is None else np.searchsorted(chosen, batch.odd[fits[batch.odd]])
+    kept = line.take(chosen), ids.take(chosen), form.take(chosen), marks.take(chosen, axis=0)
+    return Batch(*kept, plain=False, odd=odd)
+
+
+def _valid(batch: Batch, possible: int, shape: Shape, grid: Grid) -> Batch:
+    """The rows with `INVALID` where a mark is no option; `possible` are all bits of rows that are not odd."""
+    odd = batch.odd
+    is_known = odd is not None and not (grid.beyond_any & np.uint8(possible)).any()
+    if odd is not None and is_known:
+        marks = batch.marks.take(odd, axis=0)
+        mark_invalid(marks, batch.form.take(odd), grid)
+        batch.marks[odd] = marks
+    else:
+        is_known = mark_invalid(batch.marks, batch.form, grid)
+    if not (is_known and shape.is_full and (grid.sizes == grid.n_questions).all()):
+        return batch._replace(odd=None)
+    return batch._replace(plain=odd is not None and not len(odd))
+
+
+def _identified(matrix: Bytes, shape: Shape, grid: Grid) -> tuple[Flags, Texts, Ints]:
+    """Which rows say who answered by which form, the ids, and the numbers of the names in the form column."""
+    ids = _texts(matrix, shape, grid.candidate)
+    name = _names(matrix, shape, grid)
+    fits = name >= 0
+    fits &= are_ids(ids, shape.widths[grid.candidate], grid)
+    for column in range(1, grid.first + 1):
+        fits &= matrix[:, shape.place(column) - 1] == grid.delimiter
+    return fits, ids, np.maximum(name, 0)
+
+
+class _Answers(NamedTuple):
+    """Which rows have a character in each cell, and their marks. Those of the rows that are not `odd` are
+    letters, and have no bits but `possible`."""
+
+    fits: Flags
+    marks: Marks
+    possible: int
+    odd: Ints
+
+
+def _answers(pairs: Bytes, shape: Shape, grid: Grid) -> _Answers:
+    """What pairs of delimiter and answer stand for."""
+    fits, marks, seen = _letters(pairs, shape, grid)
+    bits = seen | seen >> 32
+    highest = (bits | bits >> 16) >> 8
+    possible = sum(1 << k for k in range(8) if not k & ~highest)
+    if not shape.is_full:
+        # The first character stands for an empty cell.
+        marks >>= 1
+        possible >>= 1
+    odd = np.flatnonzero(~fits)
+    if len(odd):
+        fits[odd], marks[odd] = _looked_up(pairs[odd], shape, grid)
+        odd = odd[fits[odd]]
+    return _Answers(fits, marks, possible, odd)
+
+
+def _letters(pairs: Bytes, shape: Shape, grid: Grid) -> tuple[Flags, Marks, int]:
+    """Which rows have one of eight characters in each cell, bit k for the k-th, and the bits of what is left
+    of the pairs of those rows without delimiter and first character, four pairs in a word."""
     first = shape.letter - (not shape.is_full)
     template = np.frombuffer(bytes([grid.delimiter, first]) * grid.n_cells, np.uint8)
-    n_bytes = pairs.shape[1]
-    room = np.empty((len(pairs), -(-n_bytes // 8) * 8), np.uint8)
-    room[:, n_bytes:] = 0
-    np.subtract(pairs, template, out=room[:, :n_bytes])
-    # Of a delimiter nothing is left, of one of eight characters at most three bits.
-    fits, seen = _without(room.view(np.uint64), 0xF8FF_F8FF_F8FF_F8FF)
-    letters = np.right_shift(room.view("<u2")[:, : grid.n_cells], 8).astype(np.uint8)
-    marks = np.left_shift(np.uint8(1), letters, out=letters)
+    width = -(-len(template) // 8) * 8
+    room = np.zeros((max(1, _AT_A_TIME // width // _IN_BLOCK) * _IN_BLOCK, width), np.uint8)
+    marks = np.empty((len(pairs), grid.n_cells), np.uint8)
+    fits = np.ones(len(pairs), np.bool_)
+    seen = 0
+    for start in range(0, len(pairs), len(room)):
+        rows = slice(start, start + len(room))
+        here = room[: len(fits[rows])]
+        np.subtract(pairs[rows], template, out=here[:, : len(template)])
+        room[len(here) :] = 0
+        seen |= _strike(fits[rows], room[: -(-len(here) // _IN_BLOCK) * _IN_BLOCK].view(np.uint64))
+        units = here.view("<u2")
+        units >>= 8
+        np.copyto(marks[rows], units[:, : grid.n_cells], casting="unsafe")
+        np.left_shift(_A, marks[rows], out=marks[rows])
+    return fits, marks, seen
+
+
+def _strike(fits: Flags, words: npt.NDArray[np.uint64]) -> int:
+    """Strikes off the rows in which is more than letters; the bits of those that stay. Rows of words past
+    the last one are zero."""
+    by_block = words.reshape(-1, _IN_BLOCK, words.shape[1])
+    blocks = np.bitwise_or.reduce(by_block.reshape(len(by_block), -1), axis=1)
+    seen = int(np.bitwise_or.reduce(blocks))
+    if not seen & _NO_LETTER:
+        return seen
+    is_odd = (blocks & np.uint64(_NO_LETTER)) != 0
+    some = np.flatnonzero(is_odd)
+    rows = np.bitwise_or.reduce(by_block.take(some, axis=0), axis=2)
+    block, row = np.nonzero((rows & np.uint64(_NO_LETTER)) != 0)
+    fits[some[block] * _IN_BLOCK + row] = False
+    rows[block, row] = 0
+    blocks[is_odd] = 0
+    return int(np.bitwise_or.reduce(blocks)) | int(np.bitwise_or.reduce(rows, axis=None))
+
+
+def _looked_up(pairs: Bytes, shape: Shape, grid: Grid) -> tuple[Flags, Marks]:
+    """Which rows have any character in each cell that is proven by itself, and the marks of those."""
+    of_byte = grid.marks.copy()
+    of_byte[[grid.delimiter, _LINE_FEED, ord('"'), *range(0x7F, 0x100)]] = UNPROVEN
     if not shape.is_full:
-        marks >>= 1
-    bits = seen | seen >> 32
-    return fits, marks, (bits | bits >> 16) >> 8 & 7
-
-
-def _without(words: npt.NDArray[np.uint64], forbidden: int) -> tuple[Flags, int]:
-    """Which rows have none of the forbidden bits, and the bits that those rows have."""
-    fits = np.ones(len(words), np.bool_)
-    seen = int(np.bitwise_or.reduce(words, axis=None))
-    if not seen & forbidden:
-        return fits, seen
-    n = len(words) // _IN_BLOCK
-    blocks = np.bitwise_or.reduce(words[: n * _IN_BLOCK].reshape(n, -1), axis=1)
-    good = (blocks & np.uint64(forbidden)) == 0
-    seen = int(np.bitwise_or.reduce(blocks[good]))
-    odd = (np.flatnonzero(~good)[:, None] * _IN_BLOCK + np.arange(_IN_BLOCK)).ravel()
-    odd = np.concatenate([odd, np.arange(n * _IN_BLOCK, len(words))])
-    rows = np.bitwise_or.reduce(words.take(odd, axis=0), axis=1)
-    fit = (rows & np.uint64(forbidden)) == 0
-    fits[odd] = fit
-    return fits, seen | int(np.bitwise_or.reduce(rows[fit]))
-
-
-def _possible(highest: int) -> np.uint8:
-    """The marks of all letters whose numbers have these bits and no others."""
-    return np.uint8(sum(1 << k for k in range(8) if not k & ~highest))
+        of_byte[shape.letter - 1] = BLANK
+    marks = of_byte.take(pairs[:, 1::2])
+    return (pairs[:, ::2] == grid.delimiter).all(axis=1) & (marks != UNPROVEN).all(axis=1), marks
 
 
 def _texts(matrix: Bytes, shape: Shape, column: int) -> Texts:
     """A field before the answers; the item size is a multiple of 8."""
     begin, width = shape.place(column), shape.widths[column]
     room = -(-width // 8) * 8
-    texts = np.zeros((len(matrix), room), np.uint8) if width < room else np.empty((len(matrix), room), np.uint8)
+    texts = (
+        np.zeros((len(matrix), room), np.uint8) if width < room else np.empty((len(matrix), room), np.uint8)
+    )
     texts[:, :width] = matrix[:, begin : begin + width]
     return texts.view(f"S{room}").reshape(len(matrix))
 
@@ -276,4 +300,8 @@ def _names(matrix: Bytes, shape: Shape, grid: Grid) -> Ints:
         return np.full(len(matrix), -1)
     if shape.widths[grid.form] == 1:
         return grid.names.letter.take(matrix[:, shape.place(grid.form)])
-    return look_up(grid.names.text, _texts(matrix, shape, grid.form))
+    texts = _texts(matrix, shape, grid.form)
+    name = look_up(grid.names.text, texts)
+    # A text is what stands before the first zero.
+    name[np.char.str_len(texts) < shape.widths[grid.form]] = -1
+    return name

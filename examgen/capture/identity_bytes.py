@@ -7,8 +7,9 @@ from typing import NamedTuple
 import numpy as np
 
 from examgen.capture.answer_bytes import Rows, like_headers
+from examgen.capture.cells import MONTHS
 from examgen.capture.grid import LONGEST_NAME, Grid, Names, look_up
-from examgen.capture.line_bytes import Flags, Lines, texts_at, windows
+from examgen.capture.line_bytes import Bytes, Flags, Lines, texts_at, windows
 from examgen.responses import INVALID, Ints, Marks, Texts
 
 _LETTERS = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -16,7 +17,12 @@ _BEGINS_ID = np.isin(np.arange(256), list(_LETTERS))
 # None of these can stand in what a spreadsheet makes of an id (1.1E+12, a date with its time, #N/A); 0 is
 # what texts are filled up with.
 _IN_ID = np.isin(np.arange(256), [0, *_LETTERS, *b"-_/"])
+_BETWEEN = np.isin(np.arange(256), list(b"-_/"))
+_AS_NUMBER = np.array([1 << 16, 1 << 8, 1])
+_MONTHS = np.array([int.from_bytes(month.lower().encode(), "big") for month in MONTHS])
 _A = np.uint8(1)
+_ZERO, _TEN = np.uint8(ord("0")), np.uint8(10)
+_NO_TEXTS: Texts = np.array([], np.bytes_)
 
 
 class Known(NamedTuple):
@@ -35,16 +41,16 @@ def identified(lines: Lines, rows: Rows, grid: Grid) -> Known:
     """The rows with what is proven of them; takes the marks of `rows` over."""
     fits, ids = _ids(lines, rows, grid)
     fits, name = _names(lines, rows, fits, grid)
-    fits &= _allowed(ids, name, grid.names)
+    fits &= allowed(ids, name, grid.names)
     if 0 in grid.extras:
         fits &= ~like_headers(lines, fits, rows.begins[0], rows.finishes[0], grid)
     form = grid.names.form[name]
-    fits &= _answers_fit(rows, form, grid)
-    marks = _of_width(rows.marks, grid.n_questions)
+    fits &= answers_fit(rows, form, grid)
+    marks = of_width(rows.marks, grid.n_questions)
     if not fits.all():
         # So that what is no row counts as plain below.
         marks[~fits] = _A
-    plain = _mark_invalid(marks, form, grid) and (grid.sizes[form] == grid.n_questions).all()
+    plain = mark_invalid(marks, form, grid) and (grid.sizes[form] == grid.n_questions).all()
     plain = plain and (rows.lettered or _are_letters(marks))
     return Known(fits, ids, form, marks, bool(plain), rows.begins, rows.finishes)
 
@@ -62,7 +68,7 @@ def _ids(lines: Lines, rows: Rows, grid: Grid) -> tuple[Flags, Texts]:
     known = _IN_ID.take(characters)
     if not known.all():
         fits &= known.all(axis=1)
-    fits &= _BEGINS_ID.take(characters[:, 0])
+    fits &= _BEGINS_ID.take(characters[:, 0]) & ~_like_dates(characters)
     present = np.bincount(lengths, minlength=1)
     for length, texts in grid.suspect_ids.items():
         if length < len(present) and present[length]:
@@ -70,6 +76,36 @@ def _ids(lines: Lines, rows: Rows, grid: Grid) -> tuple[Flags, Texts]:
             folded = np.ascontiguousarray(characters[of_length, :length] | 0x20).view(f"S{length}")
             fits[of_length[np.isin(folded[:, 0], texts)]] = False
     return fits, ids
+
+
+def are_ids(ids: Texts, length: int, grid: Grid) -> Flags | bool:
+    """Whether texts of one length, not 0, can be ids that the careful path takes as they are."""
+    padded = ids.view(np.uint8).reshape(len(ids), ids.itemsize)
+    characters = padded[:, :length]
+    suspects = grid.suspect_ids.get(length, _NO_TEXTS)
+    if (characters - _ZERO < _TEN).all():
+        suspects = np.array([text for text in suspects.tolist() if text.isdigit()], np.bytes_)
+        fits: Flags | bool = True
+    else:
+        fits = _IN_ID.take(characters).all(axis=1) & _BEGINS_ID.take(characters[:, 0])
+        fits &= characters.all(axis=1) & ~_like_dates(padded)
+    if len(suspects):
+        folded = np.ascontiguousarray(characters | 0x20).view(f"S{length}")
+        fits = fits & ~np.isin(folded[:, 0], suspects)
+    return fits
+
+
+def _like_dates(characters: Bytes) -> Flags:
+    """Which ids begin as what a spreadsheet makes of a day or a month (`7-Jan`, `Jan-07`) does; there are
+    eight characters of each or more."""
+    like = np.zeros(len(characters), np.bool_)
+    # Behind a day of two digits, of one, of none.
+    for begin, between in ((3, 2), (2, 1), (0, 3)):
+        is_between = _BETWEEN.take(characters[:, between])
+        if is_between.any():
+            letters = (characters[:, begin : begin + 3] | 0x20).astype(np.int64)
+            like |= is_between & np.isin(letters @ _AS_NUMBER, _MONTHS)
+    return like
 
 
 def _names(lines: Lines, rows: Rows, fits: Flags, grid: Grid) -> tuple[Flags, Ints]:
@@ -87,7 +123,7 @@ def _names(lines: Lines, rows: Rows, fits: Flags, grid: Grid) -> tuple[Flags, In
     return fits & (name >= 0), np.maximum(name, 0)
 
 
-def _allowed(ids: Texts, name: Ints, names: Names) -> Flags | bool:
+def allowed(ids: Texts, name: Ints, names: Names) -> Flags | bool:
     """Whether the candidates may answer by these names: `Dealing.allows` for all at once."""
     allowed: Flags | bool = True
     if len(names.dealt.keys):
@@ -99,7 +135,7 @@ def _allowed(ids: Texts, name: Ints, names: Names) -> Flags | bool:
     return allowed
 
 
-def _answers_fit(rows: Rows, form: Ints, grid: Grid) -> Flags | bool:
+def answers_fit(rows: Rows, form: Ints, grid: Grid) -> Flags | bool:
     """Whether there is an answer, if a blank one, to each question of the form, and none to any other."""
     if rows.n_answers is not None:
         return np.equal(rows.n_answers, grid.sizes[form])
@@ -112,7 +148,8 @@ def _answers_fit(rows: Rows, form: Ints, grid: Grid) -> Flags | bool:
     return fits
 
 
-def _of_width(marks: Marks, width: int) -> Marks:
+def of_width(marks: Marks, width: int) -> Marks:
+    """The marks with so many columns, blank behind their own."""
     if marks.shape[1] == width:
         return np.ascontiguousarray(marks)
     wider = np.zeros((len(marks), width), np.uint8)
@@ -120,7 +157,7 @@ def _of_width(marks: Marks, width: int) -> Marks:
     return wider
 
 
-def _mark_invalid(marks: Marks, form: Ints, grid: Grid) -> bool:
+def mark_invalid(marks: Marks, form: Ints, grid: Grid) -> bool:
     """Writes `INVALID` where a mark is no option of its question; whether there was none such."""
     if not (np.bitwise_or.reduce(marks, axis=0) & grid.beyond_any).any():
         return True

@@ -54,16 +54,29 @@ def _named_by_decision(reading: Reading, record: Record) -> Record:
 
 
 def _as_decided(group: list[Record], reading: Reading) -> Iterator[Row | Fault]:
-    """A group of lines, with what was decided on its first line, by which it is known."""
-    identity = reading.overlays.identity(reading.source, group[0].line)
-    if identity is None:
-        yield from _read_group(group, reading)
-    elif identity.void:
-        raw = "\n".join(record.raw for record in group)
-        yield fault(group[0]._replace(raw=raw), reading, VOIDED)
-    else:
-        named = [with_identity(record, identity, reading) for record in group]
-        yield from _read_group(named, reading.undealt if identity.form else reading)
+    """The rows of a group of lines, each with what was decided on its first line, by which it is known."""
+    decided = reading.overlays.identities.get(reading.source)
+    for lines in _rows_of(group, reading) if decided else (group,):
+        identity = reading.overlays.identity(reading.source, lines[0].line)
+        if identity is None:
+            yield from _read_group(lines, reading)
+        elif identity.void:
+            raw = "\n".join(record.raw for record in lines)
+            yield fault(lines[0]._replace(raw=raw), reading, VOIDED)
+        else:
+            named = [with_identity(record, identity, reading) for record in lines]
+            yield from _read_group(named, reading.undealt if identity.form else reading)
+
+
+def _rows_of(group: list[Record], reading: Reading) -> list[list[Record]]:
+    """The lines of each row of a group; all of them together where they are set aside together."""
+    numbers = [question_number(record.fields[reading.columns.question or 0]) or 0 for record in group]
+    passes = _passes(group, numbers)
+    if record_fault(group[0], reading):
+        return [group]
+    if _group_fault(numbers, reading.sizes[str(reading.form(group[0]))], len(passes)):
+        return [group]
+    return [sorted(lines.values(), key=lambda record: record.line) for lines in passes]
 
 
 def _group_key(record: Record, reading: Reading, reason: str | None) -> tuple[str, str]:

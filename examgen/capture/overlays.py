@@ -120,12 +120,19 @@ NO_OVERLAYS = Overlays({}, {})
 class Met(NamedTuple):
     """A row that something was decided on, as it stands in the file: its own text and id.
 
-    `form` is the form that it is scored by, None where it is set aside.
+    `form` is the form that it is scored by, None where it is set aside. `inside` says that it is one line
+    of a row of several, which begins on another.
     """
 
     raw: str
     candidate_id: str
     form: str | None
+    inside: bool = False
+
+    @property
+    def names_nobody(self) -> bool:
+        """Whether the row names no candidate."""
+        return not any(map(str.isalnum, self.candidate_id))
 
 
 def unmet(
@@ -149,6 +156,12 @@ def unmet(
                     "shows, and the same file?"
                 )
                 found.append(Problem(one.source, "row-not-found", message))
+            elif row.inside and not (row.names_nobody and isinstance(one, Identity)):
+                message = (
+                    f"line {line} of {file} is one line of a row that begins on another: decide on the "
+                    f"first line of its candidate"
+                )
+                found.append(Problem(one.source, "inside-a-row", message))
             elif one.raw is not None and not same_text(one.raw, row.raw):
                 message = (
                     f"line {line} of {file} now reads {row.raw[:60]!r}, not {one.raw[:60]!r}: decide anew"

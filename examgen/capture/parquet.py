@@ -97,13 +97,14 @@ def text_frame(frame: pl.DataFrame) -> pl.DataFrame:
 def _texts(column: pl.Series) -> pl.Series:
     import polars as pl
 
+    texts = (pl.String, pl.Categorical, pl.Enum, pl.Date, pl.Datetime, pl.Time, pl.Null)
     values: list[Any]
     if column.dtype.is_float():
         values = [None if value is None else _float_text(value) for value in column.fill_nan(None)]
-    elif column.dtype.is_nested() or column.dtype in (pl.Binary, pl.Object, pl.Boolean):
-        values = [None if value is None else str(value) for value in column]
-    else:
+    elif column.dtype.is_integer() or column.dtype.is_decimal() or column.dtype in texts:
         values = column.cast(pl.String).to_list()
+    else:
+        values = [None if value is None else str(value) for value in column]
     return pl.Series([value or "" for value in values], dtype=pl.String)
 
 

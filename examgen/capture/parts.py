@@ -81,7 +81,8 @@ def _table_chunks(file: AnswerFile, found: Iterable[Record], layout: AnswerLayou
         by_line = {row.line: row for row in some}
         for number, record in seen.kept.items():
             if number in by_line or number not in known:
-                known[number] = met(record, by_line.get(number), how)
+                one = met(record, by_line.get(number), how)
+                known[number] = one._replace(inside=number not in by_line)
         lines = n_lines - file.first_line + 1
         yield Chunk(maker.batch(good) if good else None, bad, lines, file.encoding or UTF8, known)
 

@@ -4,9 +4,10 @@ A row is proven where the careful path (`rows`, `structures`, `cells`) would giv
 is doubtful is left to it: quotes, control characters, ids of unusual characters, what may be a header, more
 or fewer fields, forms that are unknown or were not dealt, answers that the form does not ask for.
 
-Two ways are tried. Where every answer of a row is one letter, its answers are a matrix of pairs of delimiter
-and letter, proven by arithmetic on whole matrices. The rows that are left, if they are some, are cut at their
-delimiters, and their cells looked up.
+Where most lines are of one length, these are proven together (`even_rows`). For others, two ways are tried.
+Where every answer of a row is one letter, its answers are a matrix of pairs of delimiter and letter, proven
+by arithmetic on whole matrices. The rows that are left, if they are some, are cut at their delimiters, and
+their cells looked up.
 """
 
 from __future__ import annotations
@@ -18,13 +19,15 @@ import numpy as np
 import numpy.typing as npt
 
 from examgen.capture.answer_bytes import cell_rows, letter_rows, string_rows
+from examgen.capture.batches import merged
+from examgen.capture.even_rows import Even, even_rows
 from examgen.capture.grid import Grid
 from examgen.capture.identity_bytes import Known, identified
 from examgen.capture.line_bytes import WINDOW, Flags, Lines, lines_of, texts_at, windows
 from examgen.responses import Batch, Ints
 
-FEWEST = 12
-"""Rows that are worth a second way; fewer are quicker read one by one."""
+FEWEST = 80
+"""Rows that are worth another way; fewer are quicker read one by one."""
 
 _FEW = 200
 """Rows whose fields are counted one by one, so that those cut short are not tried again."""
@@ -53,13 +56,58 @@ def prove(data: bytes, grid: Grid, fewest: int = FEWEST) -> Proof:
 
     Fewer than `fewest` rows that the first way leaves are not tried again.
     """
+    whole = data if data.endswith(b"\n") or not data else data + b"\n"
+    even = even_rows(whole, grid)
+    proof = None if even is None else _with_rest(whole, even, grid, fewest)
+    return proof or _proof(whole, grid, fewest)
+
+
+def _with_rest(data: bytes, even: Even, grid: Grid, fewest: int) -> Proof | None:
+    """The proven rows of even lines with those of the other lines; None where these are not so many."""
+    proven = np.zeros(len(even.starts), np.bool_)
+    proven[even.batch.line] = True
+    rest = np.flatnonzero(~proven)
+    if len(rest) < max(fewest, 1):
+        return Proof(proven, even.batch, even.starts, even.ends)
+    bounds = zip(even.starts[rest].tolist(), (even.ends[rest] + 1).tolist(), strict=True)
+    found = _proof(b"".join([data[start:end] for start, end in bounds]), grid, fewest)
+    if len(found.starts) != len(rest):
+        return None
+    proven[rest] = found.proven
+    if not found.batch.size:
+        return Proof(proven, even.batch, even.starts, even.ends)
+    batch = merged(even.batch, found.batch._replace(line=rest[found.batch.line]))
+    return Proof(proven, batch, even.starts, even.ends)
+
+
+def _proof(data: bytes, grid: Grid, fewest: int) -> Proof:
+    shortest = grid.width - 1
+    n_lines = np.count_nonzero(np.frombuffer(data, np.uint8) == ord("\n"))
+    if not data or n_lines * shortest > 2 * len(data):
+        # A proof takes memory by lines: where most are too short to be rows, there are far too many of them.
+        return nothing_proven(data)
     lines = lines_of(data, grid.delimiter, grid.encoding)
     known = _first_way(lines, grid)
     rest = _rest(lines, known, grid)
+    all_plain = known.plain
     if len(rest) >= max(fewest, 1) and not grid.one_string:
         pieces = _pieces(lines, rest)
         known = _merged(known, pieces, [_second_way(lines, piece, grid) for piece in pieces])
-    return Proof(known.fits, _batch(lines, known, grid), lines.starts, lines.ends)
+    batch = _batch(lines, known, grid)
+    if all_plain and not known.plain:
+        batch = batch._replace(odd=np.flatnonzero(np.isin(batch.line, rest)))
+    return Proof(known.fits, batch, lines.starts, lines.ends)
+
+
+def nothing_proven(data: bytes) -> Proof:
+    """The lines of data as a proof that has none of them."""
+    ends = np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n"))
+    if data and not data.endswith(b"\n"):
+        ends = np.append(ends, len(data))
+    starts = np.concatenate([[0], ends[:-1] + 1]) if len(ends) else ends
+    none = np.empty(0, np.int64)
+    batch = Batch(none, np.empty(0, "S1"), none, np.empty((0, 0), np.uint8), True)
+    return Proof(np.zeros(len(ends), np.bool_), batch, starts, ends)
 
 
 def _rest(lines: Lines, known: Known, grid: Grid) -> Ints:

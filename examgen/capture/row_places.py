@@ -20,10 +20,10 @@ _UNTIDY = re.compile(f"^[\\s=]|\\s\\s|\\s$|[^\\S ]|[{INVISIBLE}]").search
 def shown_names(paths: Sequence[Path]) -> list[str]:
     """What answer files are called: by name, with as many folders before it as tell namesakes apart."""
     found: dict[Path, str] = {}
-    for n in range(1, max((len(path.parts) for path in paths), default=0) + 1):
+    for n in range(1, max([1, *(len(path.parts) for path in paths)]) + 1):
         tails = {path: PurePath(*path.parts[-n:]).as_posix() for path in set(paths) - found.keys()}
         often = Counter(tails.values())
-        found |= {path: tail for path, tail in tails.items() if often[tail] == 1 or n == len(path.parts)}
+        found |= {path: tail for path, tail in tails.items() if often[tail] == 1 or n >= len(path.parts)}
     return [visible(found[path]) for path in paths]
 
 

@@ -117,7 +117,7 @@ def _shape_fault(record: Record, reading: Reading) -> str | None:
 def is_totals_line(fields: Sequence[str], columns: Columns) -> bool:
     """Whether a row is a sum over rows: it says so in place of an id, or in its first cell, and has no letter
     among its answers."""
-    if not (says_totals(fields[columns.candidate]) or says_totals(fields[0])):
+    if not says_totals(fields[0]) and (not columns.candidate or not says_totals(fields[columns.candidate])):
         return False
     if columns.structure == "wide":
         return not any(_is_letter(fields[i]) for i in columns.questions)
@@ -144,7 +144,8 @@ def _identity_fault(record: Record, reading: Reading) -> str | None:
         return "no_candidate"
     if len(candidate) > LONGEST_ID:
         return "candidate_id_too_long"
-    if is_damaged(candidate):
+    # What is damaged has more than letters and digits.
+    if not candidate.isalnum() and is_damaged(candidate):
         return "candidate_id_damaged"
     if (named := reading.named(record)) is None:
         return "unknown_form"
@@ -190,7 +191,9 @@ def _runs_over(fields: Sequence[str], columns: Columns) -> bool:
 
 def _looks_like_header(fields: Sequence[str], reading: Reading) -> bool:
     place = min(reading.columns.candidate, len(fields) - 1)
-    return fields[place].strip().lower() in reading.suspects or fields[0].strip().lower() in reading.suspects
+    if fields[place].strip().lower() in reading.suspects:
+        return True
+    return place > 0 and fields[0].strip().lower() in reading.suspects
 
 
 def _repeats_header(record: Record, reading: Reading) -> bool:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from examgen.capture.proof import Proof
-from examgen.capture.streams import (
-    Lines,
-)
-from examgen.responses import Batch
+from examgen.capture.streams import Lines
+from examgen.responses import Ints
 
 Flags = npt.NDArray[np.bool_]
 
@@ -67,12 +64,12 @@ def runs(proven: Flags, alone: Sequence[int]) -> Iterator[tuple[int, int]]:
             yield start, b
 
 
-def nothing_proven(data: bytes) -> Proof:
-    """The lines of data as a proof that has none of them."""
-    ends = np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n"))
-    if data and not data.endswith(b"\n"):
-        ends = np.append(ends, len(data))
-    starts = np.concatenate([[0], ends[:-1] + 1]) if len(ends) else ends
-    none = np.empty(0, np.int64)
-    batch = Batch(none, np.empty(0, "S1"), none, np.empty((0, 0), np.uint8), True)
-    return Proof(np.zeros(len(ends), np.bool_), batch, starts, ends)
+def quoted_runs(
+    data: bytes, starts: Ints, ends: Ints, proven: Flags, alone: Collection[int]
+) -> Iterator[tuple[int, int]]:
+    """The stretches of lines that are not proven in which a quote stands, and the lines `alone`."""
+    if not alone and b'"' not in data:
+        return
+    for a, b in runs(proven, sorted(alone)):
+        if a in alone or data.find(b'"', int(starts[a]), int(ends[b - 1])) >= 0:
+            yield a, b

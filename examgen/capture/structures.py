@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from operator import itemgetter
 
-from examgen.capture.cells import drop_invisible, read_id, read_mark, unwrap
+from examgen.capture.cells import drop_invisible, read_id, read_marks, unwrap
 from examgen.capture.columns import Structure
 from examgen.capture.long_rows import read_groups
 from examgen.capture.overlays import VOIDED
@@ -66,7 +66,7 @@ def _wide_reader(reading: Reading) -> RowReader:
     def read(record: Record) -> Row | Fault:
         if reason := record_fault(record, reading):
             return fault(record, reading, reason)
-        marks = bytes(map(read_mark, pick(record.fields)))
+        marks = read_marks(pick(record.fields))
         form = str(reading.form(record))
         size = reading.sizes[form]
         if len(marks) < size:
@@ -90,7 +90,7 @@ def _string_row(reading: Reading, record: Record) -> Row | Fault:
         return fault(record, reading, "answers_wrong_length")
     candidate = read_id(record.fields[columns.candidate])
     extras = tuple(record.fields[i] for i in columns.extras)
-    return Row(record.line, candidate, form, bytes(map(read_mark, answers)), extras, record.raw)
+    return Row(record.line, candidate, form, read_marks(answers), extras, record.raw)
 
 
 def _picker(indices: Sequence[int]) -> Callable[[Sequence[str]], tuple[str, ...]]:

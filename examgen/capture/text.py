@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from examgen.capture.encodings import Encoding, encoding_counted, encoding_shown, streamed
 from examgen.capture.quotes import MOST_LINES, QuotedLines
-from examgen.capture.records import Record, Table, visible
+from examgen.capture.records import UNREADABLE, Record, Table, visible
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 SPACE = " \t\u00a0\u3000\ufeff"
@@ -52,20 +52,26 @@ def text_lines(data: bytes, encoding: Encoding) -> list[str]:
 
 def heads(lines: Sequence[str], is_last: bool) -> list[Head]:
     """The header with each delimiter; `is_last` says that no line follows those given."""
-    first = next((i for i, line in enumerate(lines) if line.strip()), None)
-    if first is None:
+    first = _first_written(lines, 0)
+    if first == len(lines):
         return []
     delimiters = list(DELIMITERS)
     if found := _SEPARATOR_LINE.fullmatch(lines[first].strip(" \n")):
         delimiters = [found[1]] if found[1] in DELIMITERS else delimiters
-        first = next((i for i, line in enumerate(lines[first + 1 :], first + 1) if line.strip()), len(lines))
+        first = _first_written(lines, first + 1)
     found_heads = (_head(lines[first : first + MOST_LINES + 1], first, delimiter) for delimiter in delimiters)
     return [head for head in found_heads if head is not None]
 
 
+def _first_written(lines: Sequence[str], start: int) -> int:
+    """The first line with more on it than space and delimiters; the number of lines where there is none."""
+    nothing = SPACE + "".join(DELIMITERS)
+    return next((i for i in range(start, len(lines)) if lines[i].strip(nothing)), len(lines))
+
+
 def _head(lines: Sequence[str], first: int, delimiter: str) -> Head | None:
     found = records(lines, first + 1, delimiter, None, is_last=True, most=1).records
-    return Head(delimiter, found[0], first + found[0].raw.count("\n") + 1) if found else None
+    return Head(delimiter, found[0], found[0].line + found[0].raw.count("\n")) if found else None
 
 
 def _table(lines: Sequence[str], head: Head, encoding: Encoding) -> Table:
@@ -83,9 +89,18 @@ def _table(lines: Sequence[str], head: Head, encoding: Encoding) -> Table:
 
 def readable(found: Sequence[Record], text: str, encoding: Encoding) -> Iterator[Record]:
     """The records of a text, with a fault on those that hold what is none in the encoding."""
-    suspect = [pattern for pattern in encoding.suspect if pattern.search(text)]
+    # What can be printed holds nothing that is none, and ASCII no vowel: both are soon told.
+    printable, ascii_only = text.replace("\n", "").isprintable(), text.isascii()
+    suspect = [
+        pattern
+        for pattern in encoding.suspect
+        if not (printable and (pattern is UNREADABLE or ascii_only)) and pattern.search(text)
+    ]
+    if not suspect:
+        yield from found
+        return
     for record in found:
-        if suspect and any(pattern.search(record.raw) for pattern in suspect):
+        if any(pattern.search(record.raw) for pattern in suspect):
             fields = [visible(field) for field in record.fields]
             yield Record(record.line, fields, visible(record.raw), "undecodable")
         else:
@@ -121,11 +136,11 @@ def records(
     return Records(found, index)
 
 
-def unquoted_records(lines: Sequence[str], places: Sequence[int], line: int, delimiter: str) -> list[Record]:
-    """The records of the lines at some places, where no line has a quote; line 0 has number `line`."""
+def unquoted_records(lines: Sequence[str], numbers: Sequence[int], delimiter: str) -> list[Record]:
+    """The records of lines that have no quote, by their numbers."""
     nothing = delimiter + SPACE
     return [
-        Record(line + place, lines[place].split(delimiter), lines[place])
-        for place in places
-        if lines[place].strip(nothing)
+        Record(number, line.split(delimiter), line)
+        for number, line in zip(numbers, lines, strict=True)
+        if line.strip(nothing)
     ]

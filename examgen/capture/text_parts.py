@@ -9,6 +9,7 @@ of it are in memory at a time.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -19,7 +20,7 @@ from examgen.capture.files import AnswerFile
 from examgen.capture.grid import Grid, grid_of
 from examgen.capture.layout import AnswerLayout, Limits
 from examgen.capture.overlays import Met
-from examgen.capture.proof import Proof, prove
+from examgen.capture.proof import Proof, nothing_proven, prove
 from examgen.capture.quotes import stands_alone
 from examgen.capture.records import Record, visible
 from examgen.capture.rows import Fault, Reading, Row, fault, reading, says_totals
@@ -32,11 +33,11 @@ from examgen.capture.streams import (
     with_one_line_end,
     without_end_marks,
 )
-from examgen.capture.stretches import Flags, Pending, nothing_proven, runs, with_last
+from examgen.capture.stretches import Flags, Pending, quoted_runs, with_last
 from examgen.capture.structures import RowReader, row_reader
 from examgen.capture.text import readable, records, unquoted_records
 from examgen.capture.text_heads import encoding_of
-from examgen.responses import Batch, Part, SetAside
+from examgen.responses import Batch, Ints, Part, SetAside
 
 _NO_END = 1 << 62
 # First letters of the words for sums; ids that begin otherwise are not looked at.
@@ -68,6 +69,9 @@ def file_lines(file: AnswerFile, limits: Limits) -> Iterator[Lines]:
     """The lines of the body of a whole file."""
     blocks = streamed(source_blocks(file.source, limits.block, file.start), file.encoding or UTF8)
     return whole_lines(with_one_line_end(without_end_marks(blocks)), limits)
+
+
+_line = attrgetter("line")
 
 
 class TextPart:
@@ -178,7 +182,7 @@ class TextPart:
     def _chunk(self, pending: Pending, is_last: bool, read: RowReader) -> Chunk:
         """The rows of the lines, but of a record that waits for lines to come."""
         data = pending.data
-        proof = nothing_proven(data) if self._grid is None else self._proof(data, self._grid)
+        proof = nothing_proven(data) if self._grid is None else prove(data, self._grid)
         proven, batch, n_lines = proof.proven, proof.batch, len(proof.starts)
         before = self._before + self._n_lines
         if doubted := self._doubted(pending, proof):
@@ -206,13 +210,6 @@ class TextPart:
             else:
                 set_aside.append(SetAside(*row))
         return rows, set_aside
-
-    def _proof(self, data: bytes, grid: Grid) -> Proof:
-        # A proof takes memory by lines: where most are too short to be rows, there are far too many of them.
-        shortest = self._file.columns.width - 1
-        n_lines = np.count_nonzero(np.frombuffer(data, np.uint8) == ord("\n"))
-        is_worth_it = data and n_lines * shortest <= 2 * len(data)
-        return prove(data, grid) if is_worth_it else nothing_proven(data)
 
     def _doubted(self, pending: Pending, proof: Proof) -> list[int]:
         """Lines that are read with care whatever their bytes prove."""
@@ -246,24 +243,30 @@ class TextPart:
         first, n_lines = self._before + self._n_lines + 1, len(starts)
         long = {int(np.searchsorted(starts, place)): size for place, size in pending.cut.items()}
         result: list[Record] = []
-        for a, b in runs(proven, sorted(long)):
+        plain = ~proven
+        for a, b in quoted_runs(data, starts, ends, proven, long):
+            plain[a:b] = False
             stretch = data[starts[a] : ends[b - 1]]
             if a in long:
                 result.append(self._too_long(first + a, self._encoding.beginning(stretch), long[a]))
                 continue
             text = self._encoding.text(stretch)
             lines, closed = text.split("\n"), is_last or b < n_lines
-            if b'"' not in stretch:
-                written = np.flatnonzero(ends[a:b] > starts[a:b]).tolist()
-                found = unquoted_records(lines, written, first + a, self._file.delimiter)
-                result.extend(readable(found, text, self._encoding))
-                continue
-            columns = self._file.columns
-            found, n_read = records(lines, first + a, self._file.delimiter, columns.width, closed)
+            found, n_read = records(lines, first + a, self._file.delimiter, self._file.columns.width, closed)
             result.extend(readable(found, text, self._encoding))
             if n_read < len(lines):
                 n_lines = a + n_read
-        return result, n_lines
+        result.extend(self._unquoted(data, proof, np.flatnonzero(plain & (ends > starts)), first))
+        return sorted(result, key=_line), n_lines
+
+    def _unquoted(self, data: bytes, proof: Proof, rows: Ints, first: int) -> Iterator[Record]:
+        """The records of lines without quotes, of which each is one by itself."""
+        if not len(rows):
+            return iter(())
+        bounds = zip(proof.starts[rows].tolist(), proof.ends[rows].tolist(), strict=True)
+        text = self._encoding.text(b"\n".join([data[start:end] for start, end in bounds]))
+        found = unquoted_records(text.split("\n"), (rows + first).tolist(), self._file.delimiter)
+        return readable(found, text, self._encoding)
 
     def _too_long(self, line: int, head: str, size: int) -> Record:
         raw = f"{visible(head)} … [a line of {size:,} bytes, of which this is the beginning]"

@@ -27,11 +27,11 @@ def bank_check(
 
     Each with file, line, item and field; `examgen bank rules CODE` explains the code in brackets.
     """
-    from examgen.cli import screen
+    from examgen.cli import screen, terminal
     from examgen.workflow import checking
     from examgen.workflow.files import quiet
 
-    progress = screen.progress if screen.errors.is_terminal else quiet
+    progress = screen.progress if terminal.errors.is_terminal else quiet
     checked = checking.check(workspace_of(workspace), codes or [], rule or [], progress)
     if json:
         screen.print_json(_as_json(checked))

@@ -88,7 +88,7 @@ def _rounded(facility: float | None) -> float | None:
 
 
 def _show_list(found: FoundItems) -> None:
-    from examgen.cli import screen
+    from examgen.cli import screen, terminal
 
     screen.show_problems(found.problems)
     measured = any(one.facility is not None for one in found.items)
@@ -97,7 +97,7 @@ def _show_list(found: FoundItems) -> None:
     columns = zip(heads[:-1], *(row[:-1] for row in rows), strict=True)
     taken = sum(2 + max(len(cell) for cell in column) for column in columns)
     for row in rows:
-        row[-1] = _cut(row[-1], max(20, screen.screen.width - taken))
+        row[-1] = _cut(row[-1], max(20, terminal.screen.width - taken))
     if rows:
         screen.table(f"Items of {found.unit}", heads, rows, numbers_from=len(heads))
     screen.say(f"{len(rows)} of {found.n_items} items", "bold")
@@ -235,7 +235,8 @@ def bank_preview(
 @bank_app.command("schema")
 def bank_schema(
     kind: Annotated[
-        str | None, typer.Option(help="items, stimuli, blueprint, unit or corrections alone; all in one if left out.")
+        str | None,
+        typer.Option(help="items, stimuli, blueprint, unit or corrections alone; all in one if left out."),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="The file to write; else the screen.")] = None,
 ) -> None:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from examgen.problems import Exit, MissingDependency
+from examgen.problems import Exit, MissingDependency, WrongUsage
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -31,6 +31,10 @@ def score(
     """Scores the answers, `asked` what `Wanted` names beside them; returns the exit status."""
     # numpy's matrix library starts threads that wait busily, on processors that the workers could use
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    if not exam_dir.is_dir():
+        raise WrongUsage(
+            f"{exam_dir} is no folder: name the one that `examgen build` wrote, then the answers"
+        )
     if dry_run:
         show_dry_run(exam_dir, answers, asked, out, json)
         return Exit.DONE

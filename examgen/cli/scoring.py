@@ -24,35 +24,48 @@ def score(
     out: Annotated[
         Path | None,
         typer.Option(
+            metavar="PATH",
             help="In place of the package's results folder; with --compare or --dry-run a CSV file of "
-            "all who change."
+            "all who change.",
         ),
     ] = None,
     corrections: Annotated[
-        Path | None, typer.Option(help="Corrections of the key (YAML): the score is a new run.")
+        Path | None,
+        typer.Option(metavar="FILE", help="Corrections of the key (YAML): the score is a new run."),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show who would change; make no run.")] = False,
     compare: Annotated[
-        tuple[str, str] | None, typer.Option(metavar="RUN RUN", help="Show what changed between two runs.")
+        tuple[str, str] | None,
+        typer.Option(
+            metavar="RUN RUN", help="Show what changed between two runs, named by number or folder."
+        ),
     ] = None,
     roster: Annotated[
-        Path | None, typer.Option(help="Who was registered, where, and who came: makes the ledger.")
+        Path | None,
+        typer.Option(metavar="FILE", help="Who was registered, where, and who came: makes the ledger."),
     ] = None,
     identities: Annotated[
-        list[Path] | None, typer.Option(help="Decisions on rows: this row is that candidate, this form.")
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="Decisions on rows: this row is that candidate, this form."),
     ] = None,
     marks: Annotated[
-        list[Path] | None, typer.Option(help="Decisions on marks: this row's question 12 is C.")
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="Decisions on marks: this row's question 12 is C."),
     ] = None,
     scaled: Annotated[
         Path | None,
         typer.Option(
-            help="Points to scaled scores (YAML), as an equating gave them; in place of the blueprint's."
+            metavar="FILE",
+            help="Points to scaled scores (YAML), as an equating gave them; in place of the blueprint's.",
         ),
     ] = None,
     formats: Annotated[
         list[str] | None,
-        typer.Option("--format", help="The results in another form too: long, parquet, xlsx."),
+        typer.Option(
+            "--format",
+            metavar="NAME",
+            help="The results in another form too: long, parquet, xlsx (again for each).",
+        ),
     ] = None,
     elements: Annotated[
         bool, typer.Option("--elements", help="Also element_results.csv: by element and by unit.")
@@ -63,13 +76,18 @@ def score(
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Refuse if any row must be set aside.")] = False,
     encoding: Annotated[
-        str | None, typer.Option(help="utf-8, utf-16 or cp874, where it cannot be told.")
+        str | None, typer.Option(metavar="NAME", help="utf-8, utf-16 or cp874, where it cannot be told.")
     ] = None,
     delimiter: Annotated[
-        str | None, typer.Option(help="comma, semicolon, tab or pipe, where it cannot be told.")
+        str | None,
+        typer.Option(metavar="NAME", help="comma, semicolon, tab or pipe, where it cannot be told."),
     ] = None,
-    sheet: Annotated[str | None, typer.Option(help="The sheet of a workbook that has several.")] = None,
-    processes: Annotated[int | None, typer.Option(min=1, help="How many processes; all if left out.")] = None,
+    sheet: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The sheet of a workbook that has several.")
+    ] = None,
+    processes: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="How many processes; one a processor if left out.")
+    ] = None,
     dask: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="Have a Dask cluster read and write the parts.")
     ] = None,
@@ -85,7 +103,7 @@ def score(
     """
     decided = bool(corrections or identities or marks)
     if compare is not None:
-        if answers or decided or dry_run or roster or formats or elements or strict:
+        if answers or decided or dry_run or roster or scaled or formats or elements or strict:
             raise WrongUsage(
                 "--compare takes two runs that are there, and nothing else but --out and --json; what "
                 "corrections would change, --dry-run shows"

@@ -1,4 +1,8 @@
-"""Results → what a person reads on the terminal. Content of users' files is never markup."""
+"""Results → what a person reads. Content of users' files is never markup.
+
+Rich draws where there is a terminal. Elsewhere plain lines are written, which say the same, without the time
+that rich takes to load.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +11,8 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+from shutil import get_terminal_size
+from typing import TYPE_CHECKING, Any, TextIO
 
 from examgen.problems import Problem
 
@@ -19,24 +20,41 @@ if TYPE_CHECKING:
     from examgen.models import Unit
     from examgen.workflow.units import UnitImport
 
-
-class _Screen(Console):
-    """A console whose reader may leave early (`| head`) without changing the exit status."""
-
-    def on_broken_pipe(self) -> None:
-        self.quiet = True
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-screen = _Screen(highlight=False)
-errors = Console(stderr=True, highlight=False)
-
 _COLOURS = {"error": "red", "warning": "yellow", "notice": "cyan"}
 
 
 def say(text: str = "", style: str = "") -> None:
     """One line, as it is: no markup, no wrapping inside paths."""
-    screen.print(Text(text, style=style), soft_wrap=True)
+    if _is_plain(sys.stdout, text):
+        _write(sys.stdout, text)
+        return
+    from examgen.cli import terminal
+
+    terminal.say(text, style)
+
+
+def _say_aside(text: str, style: str, rest: str = "") -> None:
+    """One line on the error stream, its `rest` without the style."""
+    if _is_plain(sys.stderr, text + rest):
+        _write(sys.stderr, text + rest)
+        return
+    from examgen.cli import terminal
+
+    terminal.say_aside(text, style, rest)
+
+
+def _is_plain(stream: TextIO, text: str) -> bool:
+    """Whether rich would write just this text: no style, and no tab or other character that acts."""
+    wanted = os.environ.get("FORCE_COLOR") or os.environ.get("TTY_COMPATIBLE") == "1"
+    return not wanted and not stream.isatty() and text.isprintable()
+
+
+def _write(stream: TextIO, text: str) -> None:
+    """A line, and at once; its reader may leave early (`| head`) without changing the exit status."""
+    try:
+        print(text, file=stream, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def short(path: Path) -> str:
@@ -47,7 +65,7 @@ def short(path: Path) -> str:
 
 def progress(message: str) -> None:
     """What is being done, on the error stream."""
-    errors.print(Text(f"… {message}", style="dim"), soft_wrap=True)
+    _say_aside(f"… {message}", "dim")
 
 
 def print_json(data: Any) -> None:
@@ -58,19 +76,29 @@ def print_json(data: Any) -> None:
 def show_problems(problems: Iterable[Problem]) -> None:
     """Every problem on a line of its own, on the error stream."""
     for problem in problems:
-        line = Text(f"  {problem.severity}: ", style=_COLOURS[problem.severity])
-        errors.print(line.append(str(problem), style="default"), soft_wrap=True)
+        _say_aside(f"  {problem.severity}: ", _COLOURS[problem.severity], str(problem))
 
 
 def table(title: str, heads: Sequence[str], rows: Iterable[Sequence[object]], numbers_from: int = 1) -> None:
     """A table; columns from `numbers_from` on are aligned to the right."""
     say(title, "bold")
-    grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for n, head in enumerate(heads):
-        grid.add_column(Text(head), justify="right" if n >= numbers_from else "left", overflow="fold")
-    for row in rows:
-        grid.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
-    screen.print(grid)
+    cells = [[*heads], *(["" if cell is None else str(cell) for cell in row] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    lines = [
+        "  ".join(
+            cell.rstrip().rjust(width) if n >= numbers_from else cell.ljust(width)
+            for n, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in cells
+    ]
+    text = "".join(lines)
+    if text.isascii() and _is_plain(sys.stdout, text) and len(lines[0]) <= get_terminal_size().columns:
+        for line in lines:
+            _write(sys.stdout, line)
+        return
+    from examgen.cli import terminal
+
+    terminal.table(cells, numbers_from)
 
 
 def levels(values: Sequence[int]) -> str:
@@ -101,12 +129,7 @@ def show_unit(unit: Unit) -> None:
 def show_import(done: UnitImport) -> None:
     """One imported document."""
     if done.unit.error:
-        errors.print(
-            Text(
-                f"{done.document}: refused: {done.unit.error.message} [{done.unit.error.kind}]", style="red"
-            ),
-            soft_wrap=True,
-        )
+        _say_aside(f"{done.document}: refused: {done.unit.error.message} [{done.unit.error.kind}]", "red")
         return
     show_unit(done.unit)
     say(

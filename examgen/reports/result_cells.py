@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -124,14 +124,25 @@ def _plain_cells(column: Sequence[str | None]) -> list[bytes] | None:
     return data.split(b"\n")
 
 
-def csv_table(names: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
-    """A small table: numbers as they are, texts as cells, None as nothing."""
-    return csv_head(names) + b"".join(map(_table_line, rows))
+def csv_table(
+    names: Sequence[str], rows: Iterable[Sequence[object]], numbers: Collection[str] = ()
+) -> bytes:
+    """A small table: numbers as they are, texts as cells, None as nothing.
+
+    `numbers` are the columns whose texts are numbers of our own, no formula when they are less than 0.
+    """
+    own = [name in numbers for name in names]
+    return csv_head(names) + b"".join(_table_line(row, own) for row in rows)
 
 
-def _table_line(row: Sequence[object]) -> bytes:
+def _table_line(row: Sequence[object], own: Sequence[bool]) -> bytes:
     cells = (
-        b"%d" % cell if isinstance(cell, int) else csv_cell(None if cell is None else str(cell))
-        for cell in row
+        b"%d" % cell if isinstance(cell, int) else _text_cell(cell, is_own)
+        for cell, is_own in zip(row, own, strict=True)
     )
     return b",".join(cells) + b"\n"
+
+
+def _text_cell(cell: object, is_number: bool) -> bytes:
+    text = None if cell is None else str(cell)
+    return text.encode() if text is not None and is_number else csv_cell(text)

@@ -104,10 +104,15 @@ class TotalPlaces:
         self._kind = np.float32 if most < 1 << 22 else np.float64
 
     def of(self, rows: ResultRows) -> Ints:
-        """(n,) `total - least`, doubled for the decision and for the second look where there are such."""
+        """(n,) `total - least`, doubled for the decision and for the second look where there are such.
+
+        A total below the least that is told, as where the rule cuts it at 0, is told as the least.
+        """
         units = rows.units.astype(self._kind)
         total: Ints = (units @ np.ones(units.shape[1], self._kind)).astype(np.int64)
-        total -= self._least[rows.form]
+        if self._least.any():
+            total -= self._least[rows.form]
+        np.maximum(total, 0, out=total)
         for asked, found in ((self._decided, rows.passed), (self._second_look, rows.second_look)):
             if asked:
                 assert found is not None, "rows of an exam with a pass rule are decided"

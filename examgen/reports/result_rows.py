@@ -7,6 +7,7 @@ together by joining. Needs only numpy.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -19,6 +20,11 @@ from examgen.reports.result_tables import Numbers, Piece, TextTables
 from examgen.responses import KINDS, Ints, ResultRows
 
 _KINDS_LIMIT = 1 << 14
+_MANY = 4
+"""With more than one odd row in so many, all rows are made as the odd ones are."""
+
+
+Shape = tuple[int, int, int]
 
 
 class Sizes(NamedTuple):
@@ -55,39 +61,103 @@ class RowWriter:
 
     def candidates(self, rows: ResultRows) -> bytes:
         """Lines of candidates.csv."""
-        return self._candidates(rows, id_cells(rows.ids))
+        return self._lines_of("candidates", rows, id_cells(rows.ids))
 
     def pc_results(self, rows: ResultRows) -> bytes:
         """Lines of pc_results.csv."""
-        return joined([id_cells(rows.ids), *self._criteria.texts(rows.form, rows.units)])
+        return self._lines_of("pc_results", rows, id_cells(rows.ids))
 
     def element_results(self, rows: ResultRows) -> bytes:
         """Lines of element_results.csv."""
-        return joined([id_cells(rows.ids), *self._groups.texts(rows.form, rows.units)])
+        return self._lines_of("element_results", rows, id_cells(rows.ids))
 
     def lines(self, rows: ResultRows) -> Lines:
         """Lines of all three, at less cost than one by one."""
+        return Lines(*self.lines_of(Lines._fields, rows))
+
+    def lines_of(self, names: Sequence[str], rows: ResultRows) -> Iterator[bytes]:
+        """Lines of the files of these names, one by one."""
         ids = id_cells(rows.ids)
-        return Lines(
-            self._candidates(rows, ids),
-            joined([ids, *self._criteria.texts(rows.form, rows.units)]),
-            joined([ids, *self._groups.texts(rows.form, rows.units)]),
-        )
+        return (self._lines_of(name, rows, ids) for name in names)
 
     def sizes(self, rows: ResultRows) -> Sizes:
         """How long the lines of each file will be."""
-        ids = id_length(rows.ids)
-        tables, numbers = self._scores(rows)
-        extras = sum(sum(map(len, texts)) for texts in self._extras(rows))
-        return Sizes(
-            ids + tables.length(rows.form, numbers) + extras,
-            ids + self._criteria.length(rows.form, rows.units),
-            ids + self._groups.length(rows.form, rows.units),
-        )
+        return Sizes(*self.lengths(Sizes._fields, rows))
 
-    def _candidates(self, rows: ResultRows, ids: list[bytes]) -> bytes:
-        tables, numbers = self._scores(rows)
-        return joined([ids, *tables.texts(rows.form, numbers), *self._extras(rows)])
+    def lengths(self, names: Sequence[str], rows: ResultRows, counted: bool = False) -> list[int]:
+        """How long the lines of the files of these names will be.
+
+        With `counted`, of pc_results.csv the ids alone: of all rows together `counted_length` has the rest.
+        """
+        ids = id_length(rows.ids)
+        return [
+            ids if counted and name == "pc_results" else ids + self._length_of(name, rows) for name in names
+        ]
+
+    def counted_length(self, forms: Ints, columns: Sequence[Mapping[Shape, int]], counts: Ints) -> int:
+        """How long the lines of pc_results.csv are after the ids, by how many rows have what.
+
+        `forms` (F,) are the rows of each form. Those that earned so much of criterion k, asked by so many
+        items for so much at most and at least, are counted in `counts`, the least first, from
+        `columns[k][items, most, least]` on.
+        """
+        cells = self.layout.criteria
+        form, *judged = judged_pieces(self.layout, cells)
+        names = zip(forms.tolist(), form.shape.tolist(), strict=True)
+        found = sum(int(n) * len(form.texts[s][0]) for n, s in names)
+        if not cells.scales:
+            return found + int(forms.sum())
+        for scales, piece, begins in zip(cells.scales, judged, columns, strict=True):
+            for scale, texts in zip(scales, piece.texts, strict=True):
+                start = begins[scale.n_items, scale.max_units, scale.least_units]
+                lengths = np.array([len(text) for text in texts], np.int64)
+                found += int(counts[start : start + len(texts)] @ lengths)
+        return found
+
+    def _length_of(self, name: str, rows: ResultRows) -> int:
+        if name != "candidates":
+            tables = self._criteria if name == "pc_results" else self._groups
+            return tables.length(rows.form, rows.units)
+        extras = sum(sum(map(len, texts)) for texts in self._extras(rows))
+        odd = self._odd(rows)
+        if len(odd) * _MANY > len(rows.ids):
+            tables, numbers = self._scores(rows)
+            return tables.length(rows.form, numbers) + extras
+        told = self._plain_candidates.length(rows.form, self._totals.of(rows)[:, None])
+        if len(odd):
+            some = _some(rows, odd)
+            tables, numbers = self._scores(some)
+            told -= self._plain_candidates.length(some.form, self._totals.of(some)[:, None])
+            told += tables.length(some.form, numbers)
+        return told + extras
+
+    def _lines_of(self, name: str, rows: ResultRows, ids: list[bytes]) -> bytes:
+        if name == "candidates":
+            return joined([ids, *self._score_texts(rows), *self._extras(rows)])
+        tables = self._criteria if name == "pc_results" else self._groups
+        return joined([ids, *tables.texts(rows.form, rows.units)])
+
+    def _score_texts(self, rows: ResultRows) -> list[list[bytes]]:
+        """Texts of scores: of the few rows with other kinds of marks one by one, of all others as plain."""
+        odd = self._odd(rows)
+        if len(odd) * _MANY > len(rows.ids):
+            tables, numbers = self._scores(rows)
+            return tables.texts(rows.form, numbers)
+        texts = self._plain_candidates.texts(rows.form, self._totals.of(rows)[:, None])
+        if len(odd):
+            tables, numbers = self._scores(_some(rows, odd))
+            own = tables.texts(rows.form[odd], numbers)
+            for place, *cells in zip(odd.tolist(), *own, strict=True):
+                texts[0][place] = b"".join(cells)
+                for others in texts[1:]:
+                    others[place] = b""
+        return texts
+
+    def _odd(self, rows: ResultRows) -> Ints:
+        """Places of rows with other marks than letters."""
+        if rows.kinds is None:
+            return np.zeros(0, np.int64)
+        return np.flatnonzero(rows.kinds[:, 0] != self._n_questions[rows.form])
 
     def _extras(self, rows: ResultRows) -> list[list[bytes]]:
         if not self.layout.extra_names:
@@ -99,7 +169,7 @@ class RowWriter:
     def _scores(self, rows: ResultRows) -> tuple[TextTables, Numbers]:
         """The tables for these rows and their numbers: with the kinds of marks where there are others."""
         ends = self._totals.of(rows)[:, None]
-        if rows.kinds is None or bool((rows.kinds[:, 0] == self._n_questions[rows.form]).all()):
+        if rows.kinds is None or not len(self._odd(rows)):
             return self._plain_candidates, ends
         return self._candidates_by_kind, np.concatenate([ends, rows.kinds, ends], axis=1)
 
@@ -133,3 +203,8 @@ class RowWriter:
         ends = [score_piece(self.layout, *half) for half in ((True, False), (False, True))]
         pieces = [form_piece(self.layout), ends[0], *[counts] * len(KINDS), ends[1]]
         return TextTables(pieces, _KINDS_LIMIT)
+
+
+def _some(rows: ResultRows, places: Ints) -> ResultRows:
+    """Rows without their extra columns."""
+    return ResultRows(*(None if column is None else column[places] for column in rows[:-1]))  # type: ignore[arg-type]

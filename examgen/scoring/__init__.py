@@ -19,7 +19,7 @@ from examgen.scoring.decisions import (
 )
 from examgen.scoring.judging import criteria_met, criterion_scale, met_counts, met_from, scales_of
 from examgen.scoring.key import Criteria, Key, KeyColumns, compile_key, letters_mask
-from examgen.scoring.points import earn, total_of
+from examgen.scoring.points import earn, total_of, total_places
 from examgen.scoring.said import judgement_of, pass_rule_of, report_of
 from examgen.scoring.scales import score_scale
 from examgen.scoring.scores import score
@@ -58,4 +58,5 @@ __all__ = [
     "shapes_of",
     "standard_coverage",
     "total_of",
+    "total_places",
 ]

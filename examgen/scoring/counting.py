@@ -7,7 +7,8 @@ the bits of a criterion are counted eight bytes at a time.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import NamedTuple
+from itertools import groupby
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -23,28 +24,30 @@ MOST_BITS = 2**28
 """With more bits of masks, as of very many long forms, these would take more than 32 MB."""
 
 Words = npt.NDArray[np.uint64]
+_BITS = 64
 
 
 class Plane(NamedTuple):
-    """Of eight bytes of questions, those (F,) of one criterion on which a hit earns so much more."""
+    """Of eight bytes of questions, those of one criterion on which a hit earns so much more."""
 
-    gain: int
-    criterion: int
     word: int
-    questions: Words
+    criterion: int
+    gain: int
 
 
 class Counting(NamedTuple):
     """Forms on which each question has at most two scores, the higher one for single letters only.
 
-    `holds` (F,) says of which forms that is true. `hits` (F, Q) are the letters that earn the higher score,
-    `base` (C, F) what all rows have anyway, `planes` what the hits add to it.
+    `holds` (F,) says of which forms that is true. `hits` (F,) are, as one value each, the letters that earn
+    the higher score of each question, padded to whole words of bits; `base` (C, F) what all rows have anyway.
+    `planes` say what hits add to it, by word; `questions` (planes, F) are the bits of each.
     """
 
     holds: Bools
-    hits: Marks
-    base: Units
+    hits: npt.NDArray[np.void]
+    base: npt.NDArray[np.signedinteger[Any]]
     planes: tuple[Plane, ...]
+    questions: Words
 
 
 @lru_cache(maxsize=4)
@@ -57,15 +60,32 @@ def counting(key: Key, letters_only: bool) -> Counting:
     n_forms, n_criteria = key.n_items.shape
     if len(gains) > MOST_GAINS or key.table.size * n_criteria * len(gains) > MOST_BITS:
         holds, gains = np.zeros_like(holds), []
-    base = np.zeros((n_criteria, n_forms), dtype=np.int32)
-    planes = []
+    base = np.zeros((n_criteria, n_forms), dtype=units_kind(key))
+    planes: dict[Plane, Words] = {}
     for criterion in range(n_criteria):
         asked = key.criterion == criterion
-        base[criterion] = np.where(asked, lows, 0).sum(axis=1)
-        for value in gains:
-            bits = words(asked & (gained == value))
-            planes += [Plane(value, criterion, n, bits[n]) for n in np.flatnonzero(bits.any(axis=1)).tolist()]
-    return Counting(holds, hit[key.table], base, tuple(planes))
+        base[criterion] = np.where(asked & holds[:, None], lows, 0).sum(axis=1)
+        for more in gains:
+            bits = words(asked & (gained == more))
+            planes |= {Plane(n, criterion, more): bits[n] for n in np.flatnonzero(bits.any(axis=1)).tolist()}
+    in_order = tuple(sorted(planes))
+    questions = np.array([planes[plane] for plane in in_order], dtype=np.uint64).reshape(-1, n_forms)
+    return Counting(holds, _as_values(hit[key.table]), base, in_order, questions)
+
+
+@lru_cache(maxsize=4)
+def units_kind(key: Key) -> type[np.signedinteger[Any]]:
+    """The smallest type that has what a row can earn of a criterion, and how far that is above the least."""
+    most = int((key.max_units - key.least_units).max(initial=0))
+    kinds = (np.int8, np.int16, np.int32)
+    return next((kind for kind in kinds if most <= np.iinfo(kind).max), np.int64)
+
+
+def _as_values(cells: Marks) -> npt.NDArray[np.void]:
+    """Each row (F, Q) as one value, 0 up to the end of a word of bits."""
+    wide = np.zeros((len(cells), -(-cells.shape[1] // _BITS) * _BITS), dtype=np.uint8)
+    wide[:, : cells.shape[1]] = cells
+    return np.asarray(wide.view(f"V{wide.shape[1]}")[:, 0])
 
 
 def _two_scores(key: Key, letters_only: bool) -> tuple[Units, Marks, Units]:
@@ -88,16 +108,35 @@ def _two_scores(key: Key, letters_only: bool) -> tuple[Units, Marks, Units]:
     return low, hit, np.where(two, high - low, -1).astype(np.int32)
 
 
-def counted(how: Counting, form: Ints, marks: Marks, letters_only: bool) -> Units:
+def counted(
+    how: Counting, form: Ints, marks: Marks, letters_only: bool
+) -> npt.NDArray[np.signedinteger[Any]]:
     """Units (C, n) by the number of hits."""
     if not letters_only:
         marks = marks * (np.bitwise_count(marks) == 1)
-    hit = words(marks & how.hits.take(form, axis=0))
     units = how.base.take(form, axis=1)
-    for gain, criterion, word, questions in how.planes:
-        count = np.bitwise_count(hit[word] & questions.take(form)).astype(np.int32)
-        units[criterion] += count if gain == 1 else count * gain
+    bits, hit = how.questions.take(form, axis=1), _hit(how, form, marks)
+    start = 0
+    for word, planes in groupby(how.planes, lambda plane: plane.word):
+        end = start + len(list(planes))
+        bits[start:end] &= hit[word]
+        start = end
+    # 64 at most
+    counts = np.bitwise_count(bits).view(np.int8)
+    for plane, count in zip(how.planes, counts, strict=True):
+        units[plane.criterion] += count if plane.gain == 1 else count * units.dtype.type(plane.gain)
     return units
+
+
+def _hit(how: Counting, form: Ints, marks: Marks) -> Words:
+    """Which questions of each row were hit, as bits (words, n)."""
+    n, width = len(marks), how.hits.itemsize
+    cells: Marks = np.empty((n, width), dtype=np.uint8)
+    cells[:, : marks.shape[1]] = marks
+    # what stands past the marks meets a 0
+    cells &= how.hits.take(form).view(np.uint8).reshape(n, width)
+    bits = np.packbits(cells.ravel(), bitorder="little").view(np.uint64)
+    return np.ascontiguousarray(bits.reshape(n, width // _BITS).T)
 
 
 def words(flags: npt.NDArray[np.uint8] | Bools) -> Words:

@@ -58,16 +58,18 @@ class Hurdle(NamedTuple):
 
 
 class Near(NamedTuple):
-    """From and to which total (F,) a second look is asked; from above to where it is asked of nobody."""
+    """From and to which total a second look is asked; from above to where it is asked of nobody.
+
+    `total` (C,) sums criteria; `low` and `high` are by form (F,), or one for all forms.
+    """
 
     total: npt.NDArray[np.floating]
-    """(C,) that sums criteria."""
-    low: Ints
-    high: Ints
+    low: npt.NDArray[np.floating]
+    high: npt.NDArray[np.floating]
 
 
 class Standard(NamedTuple):
-    """A pass rule made ready for the forms of a key."""
+    """A pass rule made ready for the forms of a key; where there is `near`, the first hurdle is the total."""
 
     hurdles: tuple[Hurdle, ...]
     near: Near | None
@@ -208,7 +210,8 @@ def _near(rule: PassRule, asked: Asked, cut: Sequence[Fraction], total: npt.NDAr
     low, high = np.array(ends, dtype=np.int64).reshape(-1, 2).T
     if asked.floor_total:
         low = np.where((low <= 0) & (high >= 0), -UNREACHABLE, low)
-    return Near(total, low, high)
+    ends_of = _plain(np.stack([low, high], axis=1)).astype(total.dtype)
+    return Near(total, ends_of[:, 0], ends_of[:, 1])
 
 
 def _squared_error(rule: PassRule, c: Fraction, m: int, n: int, unit: int) -> Fraction:
@@ -281,14 +284,21 @@ def _out_of_reach(rule: AtLeast, asked: Asked) -> Iterator[Problem]:
 
 def decide(standard: Standard, form: Ints, units: Units) -> Decisions:
     """Who passes and whose total is near the cut: form numbers (n,) and units (n, C)."""
-    passed = np.ones(len(form), dtype=np.bool_)
-    for hurdle in standard.hurdles:
+    hurdles, near = standard.hurdles, standard.near
+    passed, second_look = np.ones(len(form), dtype=np.bool_), np.zeros(len(form), dtype=np.bool_)
+    if near is not None:
+        total = sums(units, near.total)
+        cut, low, high = (_of_form(ends, form) for ends in (hurdles[0].least[:, 0], near.low, near.high))
+        passed, second_look = total >= cut, (total >= low) & (total <= high)
+        hurdles = hurdles[1:]
+    for hurdle in hurdles:
         passed &= _holds(hurdle, form, units)
-    if standard.near is None:
-        return Decisions(passed, np.zeros(len(form), dtype=np.bool_))
-    near = standard.near
-    total = sums(units, near.total)
-    return Decisions(passed, (total >= near.low[form]) & (total <= near.high[form]))
+    return Decisions(passed, second_look)
+
+
+def _of_form(values: npt.NDArray[Any], form: Ints) -> npt.NDArray[Any]:
+    """The value of each row's form; the only one where all forms have the same."""
+    return values if len(values) == 1 else values.take(form)
 
 
 def _holds(hurdle: Hurdle, form: Ints, units: Units) -> Bools:

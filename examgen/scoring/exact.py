@@ -17,17 +17,26 @@ MOST_DECIMALS = 4
 
 def percent_text(points: int, max_points: int) -> str:
     """`points` of `max_points` in per cent with two decimals, a half rounded up."""
-    return fraction_text(Fraction(100 * points, max_points))
+    return ratio_text(100 * points, max_points)
 
 
 def fraction_text(value: Fraction, decimals: int = 2) -> str:
     """A value with so many decimals, a half rounded up."""
-    return scaled_text(half_up(value * 10**decimals), decimals)
+    return ratio_text(value.numerator, value.denominator, decimals)
+
+
+def ratio_text(numerator: int, denominator: int, decimals: int = 2) -> str:
+    """A ratio of whole numbers, the denominator above 0, with so many decimals, a half rounded up."""
+    return scaled_text(_nearest(numerator * 10**decimals, denominator), decimals)
 
 
 def half_up(value: Fraction) -> int:
     """The nearest whole number; of two, the greater."""
-    return math.floor(value + Fraction(1, 2))
+    return _nearest(value.numerator, value.denominator)
+
+
+def _nearest(numerator: int, denominator: int) -> int:
+    return (2 * numerator + denominator) // (2 * denominator)
 
 
 def scaled_text(value: int, decimals: int) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -18,11 +17,11 @@ from examgen.responses import CriterionScale
 from examgen.scoring.asked import Bools, Groups, Shapes, Units
 from examgen.scoring.exact import (
     Ints,
-    fraction_text,
     least_points,
     least_points_of,
     percent_text,
     points_text,
+    ratio_text,
 )
 from examgen.scoring.intervals import INTERVALS
 
@@ -68,7 +67,7 @@ def _interval(units: int, n_items: int, max_units: int, judgement: Judgement) ->
     """The ends in per cent with two decimals."""
     right = min(max(n_items * units / max_units, 0.0), float(n_items))
     ends = INTERVALS[judgement.interval](right, n_items, float(judgement.confidence) / 100)
-    low, high = (fraction_text(Fraction(100 * end)) for end in ends)
+    low, high = (ratio_text(*(100 * end).as_integer_ratio()) for end in ends)
     return low, high
 
 

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from examgen.problems import Problem, Refused
 from examgen.responses import BLANK, INVALID, KINDS, Earned, Marks
-from examgen.scoring.counting import counted, counting, words
-from examgen.scoring.key import Bools, Ints, Key, Units
+from examgen.scoring.asked import Bools, Units, shapes_of, summing, sums
+from examgen.scoring.counting import counted, counting, units_kind, words
+from examgen.scoring.key import Ints, Key
 from examgen.scoring.rules import MARKS
 
 if TYPE_CHECKING:
@@ -34,27 +36,57 @@ FEW_FORMS = 100
 # ── earning ──────────────────────────────────────────────────────────────────────────────────
 
 
-def earn(key: Key, form: npt.NDArray[np.integer], marks: Marks, plain: bool, careful: bool = False) -> Earned:
+def earn(
+    key: Key,
+    form: npt.NDArray[np.integer],
+    marks: Marks,
+    plain: bool,
+    careful: bool = False,
+    odd: Ints | None = None,
+) -> Earned:
     """What rows earned: numbers of forms (n,) and marks (n, questions) as in `examgen.responses.Batch`.
 
-    `plain` says that every mark is one letter that the item has. With `careful` every mark is looked up in
-    its table, to the same result.
+    `plain` says that every mark is one letter that the item has. Where it does not, `odd` may say in which
+    places rows stand of which that is not known; without it that is known of none. With `careful` every mark
+    is looked up in its table, to the same result.
     """
-    units = np.empty((key.n_items.shape[1], len(form)), dtype=np.int32)
-    kinds = None if plain else np.empty((len(form), len(KINDS)), dtype=np.int32)
+    units = np.empty((len(form), key.n_items.shape[1]), dtype=units_kind(key))
+    kinds = None if plain else _all_answered(key, form)
+    odd = np.arange(0 if plain else len(form)) if plain or odd is None else odd
     for start in range(0, len(form), CHUNK):
         rows = slice(start, start + CHUNK)
-        of, own = form[rows].astype(np.int64), _own_width(marks[rows], key)
-        units[:, rows] = _looked_up(key, of, own).T if careful else _units(key, of, own, plain)
+        of, own = form[rows].astype(np.int64, copy=False), _own_width(marks[rows], key)
+        some = odd[np.searchsorted(odd, start) : np.searchsorted(odd, start + CHUNK)] - start
+        units[rows] = _looked_up(key, of, own) if careful else _units(key, of, own, some)
         if kinds is not None:
-            kinds[rows] = _kinds(key, of, own)
-    return Earned(units.T, kinds)
+            kinds[some + start] = _kinds(key, of[some], own[some])
+    return Earned(units, kinds)
 
 
 def total_of(key: Key, units: npt.NDArray[np.integer]) -> Ints:
     """Totals (n,) of units (n, C), as they are told: none below 0 where the rule cuts the total there."""
-    total = units.sum(axis=1, dtype=np.int64)
-    return np.maximum(total, 0) if key.floor_total else np.asarray(total)
+    total = sums(units, _each_once(key)).astype(np.int64)
+    return np.maximum(total, 0) if key.floor_total else total
+
+
+def total_places(key: Key, form: Ints, units: npt.NDArray[np.integer]) -> Ints:
+    """How far each total is above the least of its form; a total below that is told as the least."""
+    total = sums(units, _each_once(key)).astype(np.int64)
+    least = _least_total(key)
+    if least.any():
+        total -= least.take(form)
+    return np.maximum(total, 0)
+
+
+@lru_cache(maxsize=4)
+def _each_once(key: Key) -> npt.NDArray[np.floating]:
+    """(C,) that sums units."""
+    return summing(np.ones((len(key.criteria), 1), dtype=np.int64), shapes_of(key))[:, 0]
+
+
+@lru_cache(maxsize=4)
+def _least_total(key: Key) -> Ints:
+    return key.least_total
 
 
 def _own_width(marks: Marks, key: Key) -> Marks:
@@ -65,25 +97,32 @@ def _own_width(marks: Marks, key: Key) -> Marks:
     return np.pad(marks, ((0, 0), (0, width - marks.shape[1])))
 
 
-def _units(key: Key, form: Ints, marks: Marks, plain: bool) -> Units:
-    """Units (C, n): each row by the quickest way that holds for it."""
-    ways = (True,) if plain else (False, True)
-    units: Units | None = None
-    left = np.arange(len(form))
-    for letters_only in ways:
-        how = counting(key, letters_only)
-        holds = how.holds[form[left]]
-        if letters_only and not plain and holds.any():
-            holds &= _letters_only(key, form[left], marks[left])
-        if units is None and holds.all():
-            return counted(how, form, marks, letters_only)
-        if units is None:
-            units = np.empty((key.n_items.shape[1], len(form)), dtype=np.int32)
-        some = left[holds]
-        units[:, some] = counted(how, form[some], marks[some], letters_only)
-        left = left[~holds]
-    assert units is not None
-    units[:, left] = _looked_up(key, form[left], marks[left]).T
+def _units(key: Key, form: Ints, marks: Marks, odd: Ints) -> Units:
+    """Units (n, C): each row by the quickest way that holds for it; `odd` as in `earn`."""
+    letters = counting(key, letters_only=True)
+    if len(odd) * 4 > len(form) or not letters.holds[form].all():
+        return _units_of_any(key, form, marks, odd)
+    units = counted(letters, form, marks, letters_only=True).T
+    if len(odd):
+        units[odd] = _units_of_any(key, form[odd], marks[odd], np.arange(len(odd)))
+    return units
+
+
+def _units_of_any(key: Key, form: Ints, marks: Marks, odd: Ints) -> Units:
+    """Units (n, C) where many rows are odd, or the key asks that some are looked up."""
+    of_any, of_letters = counting(key, letters_only=False), counting(key, letters_only=True)
+    by_any = of_any.holds[form]
+    if by_any.all():
+        return counted(of_any, form, marks, letters_only=False).T
+    by_letters = of_letters.holds[form] & ~by_any
+    asked = odd[by_letters[odd]]
+    by_letters[asked] = _letters_only(key, form[asked], marks[asked])
+    units = np.empty((len(form), key.n_items.shape[1]), dtype=units_kind(key))
+    for how, holds, letters_only in ((of_any, by_any, False), (of_letters, by_letters, True)):
+        rows = np.flatnonzero(holds)
+        units[rows] = counted(how, form[rows], marks[rows], letters_only).T
+    rows = np.flatnonzero(~(by_any | by_letters))
+    units[rows] = _looked_up(key, form[rows], marks[rows])
     return units
 
 
@@ -93,7 +132,7 @@ def _units(key: Key, form: Ints, marks: Marks, plain: bool) -> Units:
 def _looked_up(key: Key, form: Ints, marks: Marks) -> Units:
     """Units (n, C) by the tables; float64 carries whole numbers exactly up to 2**53."""
     criteria = key.n_items.shape[1]
-    units = np.zeros((len(form), criteria), dtype=np.int32)
+    units: Units = np.zeros((len(form), criteria), dtype=units_kind(key))
     values = key.tables.astype(np.float64).ravel()
     for rows, n in _by_form(form):
         places = key.table[n].astype(np.int64) * MARKS + marks[rows]
@@ -122,10 +161,22 @@ def _by_form(form: Ints) -> Iterator[tuple[Ints, Ints]]:
 # ── kinds of marks ───────────────────────────────────────────────────────────────────────────
 
 
+def _all_answered(key: Key, form: npt.NDArray[np.integer]) -> Units:
+    """Counts (n, 4) of marks as `KINDS` where every mark is a letter."""
+    kind = _kinds_kind(key)
+    kinds = np.zeros((len(form), len(KINDS)), dtype=kind)
+    kinds[:, 0] = key.n_questions.astype(kind)[form]
+    return kinds
+
+
+def _kinds_kind(key: Key) -> type[np.signedinteger[Any]]:
+    return np.int8 if key.table.shape[1] <= np.iinfo(np.int8).max else np.int32
+
+
 def _kinds(key: Key, form: Ints, marks: Marks) -> Units:
     """Counts (n, 4) of marks as `KINDS`."""
     size = key.n_questions[form]
-    kinds = np.zeros((len(form), len(KINDS)), dtype=np.int32)
+    kinds = np.zeros((len(form), len(KINDS)), dtype=_kinds_kind(key))
     kinds[:, 0] = _count((np.bitwise_count(marks) == 1) & (marks < INVALID))
     others = np.flatnonzero(kinds[:, 0] != size)
     some, size = marks[others], size[others]

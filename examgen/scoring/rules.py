@@ -69,16 +69,18 @@ def compile_tables(
         codes = codes * size + field
     worth, place = np.unique(points, return_inverse=True)
     used, number = np.unique(codes * len(worth) + place, return_inverse=True)
-    found: list[tuple[int, tuple[Fraction, ...]]] = [(0, (Fraction(0),) * MARKS)]
+    found: list[tuple[int, tuple[Fraction, ...]]] = [(0, (Fraction(0),))]
     for code in used.tolist():
         n_options, key, accepted, credit = map(int, np.unravel_index(code // len(worth), _SIZES))
         item = Keyed(n_options, key, accepted, credit)
-        found.append((int(worth[code % len(worth)]), shares(rule, item)))
+        # all marks beyond those that can be read are worth the same
+        found.append((int(worth[code % len(worth)]), shares(rule, item)[: (1 << n_options) + 1]))
     unit = lcm(*((share * each).denominator for each, row in found for share in set(row)))
     tables = np.zeros((len(found), MARKS), dtype=np.int64)
     for table, (each, row) in zip(tables, found, strict=True):
-        units = {share: int(share * each * unit) for share in set(row)}
-        table[:] = [units[share] for share in row]
+        units = [int(share * each * unit) for share in row]
+        table[:] = units[-1]
+        table[: len(units)] = units
     return unit, tables, np.asarray(number + 1, dtype=np.int64)
 
 

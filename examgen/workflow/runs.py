@@ -178,14 +178,14 @@ def write_changes(compared: Compared, path: Path) -> None:
     """A CSV with a line for each candidate that changed or stands in one run only."""
     from examgen.storage import csv_bytes, write_file
 
-    rows = compared.comparison.rows
-    points = [_plain(rows[name]) for name in ("score_before", "score_after", "change")]
-    write_file(path, csv_bytes(rows.with_columns(*points)))
+    rows, points = compared.comparison.rows, ("score_before", "score_after", "change")
+    texts = rows.with_columns(_plain(rows[name]) for name in points)
+    write_file(path, csv_bytes(texts, numbers=points))
 
 
 def _plain(points: pl.Series) -> pl.Series:
-    """Points without a decimal point where they are whole."""
+    """Points as results tell them: with four decimals at most, and none where they are whole."""
     import polars as pl
 
-    whole = bool((points == points.round()).all())
-    return points.cast(pl.Int64) if whole else points
+    texts = [None if one is None else f"{one:.4f}".rstrip("0").rstrip(".") for one in points]
+    return pl.Series(points.name, texts, dtype=pl.String)

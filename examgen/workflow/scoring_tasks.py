@@ -168,35 +168,22 @@ def _read(folder: Path, number: int, with_: Reading) -> PartRead:
 
 
 def _scored(batch: Batch, key: scoring.Key) -> Block:
-    earned = scoring.earn(key, batch.form, batch.marks, batch.plain)
+    earned = scoring.earn(key, batch.form, batch.marks, batch.plain, odd=batch.odd)
     return {
         "ids": batch.ids,
         "line": batch.line,
-        "form": _small(batch.form),
-        "units": _small(earned.units),
-        "kinds": None if earned.kinds is None else _small(earned.kinds),
+        "form": batch.form.astype(np.min_scalar_type(len(key.names))),
+        "units": earned.units,
+        "kinds": earned.kinds,
         "marks": hashes.marks_hash(batch.form, batch.marks),
         "extras": batch.extras,
         "raws": dict(batch.raws),
     }
 
 
-def _small(numbers: Any) -> Any:
-    """Whole numbers in the smallest type that has them, side by side by row."""
-    least, most = int(numbers.min(initial=0)), int(numbers.max(initial=0))
-    kind = next(
-        kind
-        for kind in (np.int8, np.int16, np.int32)
-        if np.iinfo(kind).min <= least and most <= np.iinfo(kind).max
-    )
-    return np.ascontiguousarray(numbers, dtype=kind)
-
-
 def _count(counts: Ints, key: scoring.Key, block: Block) -> None:
     form = block["form"].astype(np.int64)
-    # a total below the least is told as the least
-    total = np.maximum(scoring.total_of(key, block["units"]) - key.least_total[form], 0)
-    flat = form * counts.shape[1] + total
+    flat = form * counts.shape[1] + scoring.total_places(key, form, block["units"])
     counts += np.bincount(flat, minlength=counts.size).reshape(counts.shape)
 
 
@@ -209,6 +196,7 @@ class _Sums:
     def __init__(self, with_: Reading, writing: Writing, file: int) -> None:
         self._writing, self._file = writing, file
         self._sizes = np.zeros(len(writing.files), dtype=np.int64)
+        self._forms = np.zeros(len(with_.key.names), dtype=np.int64)
         self._tally = scoring.CriterionTally(with_.key)
         self._rows = self._passed = self._second_look = 0
 
@@ -220,19 +208,22 @@ class _Sums:
         self._second_look += 0 if rows.second_look is None else int(np.count_nonzero(rows.second_look))
         self._tally.add(rows.form, rows.units)
         if self._writing.at_once:
-            told = self._writing.writer.sizes(rows)
-            self._sizes += np.array([getattr(told, name) for name in self._writing.files])
+            self._sizes += self._writing.writer.lengths(self._writing.files, rows, counted=True)
+            self._forms += np.bincount(rows.form, minlength=len(self._forms))
 
     def sums(self) -> PartSums:
         """What was added."""
-        sizes = tuple(self._sizes.tolist())
-        return PartSums(self._rows, self._passed, self._second_look, self._tally, sizes)
+        to, tally, sizes = self._writing, self._tally, self._sizes.tolist()
+        if to.at_once and "pc_results" in to.files:
+            judged = to.writer.counted_length(self._forms, tally.columns, tally.counts)
+            sizes[to.files.index("pc_results")] += judged
+        return PartSums(self._rows, self._passed, self._second_look, tally, tuple(sizes))
 
 
 def result_rows(block: Block, to: Writing, file: int) -> ResultRows:
     """The rows of a block, judged; `file` is the answer file that they came from."""
     passed = second = None
-    form, units = block["form"].astype(np.int64), block["units"].astype(np.int32)
+    form, units = block["form"].astype(np.int64), block["units"]
     if to.standard is not None:
         decided = scoring.decide(to.standard, form, units)
         passed, second = decided.passed, decided.second_look if to.second_look else None
@@ -296,8 +287,8 @@ def write(folder: Path, number: int, dropped: Ints, target: Path, offsets: Seque
         files = [stack.enter_context((target / f"{name}.csv").open("r+b", buffering=0)) for name in to.files]
         for block in kept_rows(folder, number, dropped):
             rows = result_rows(block, to, file)
-            for n, name in enumerate(to.files):
-                at[n] += _write_at(files[n].fileno(), getattr(to.writer, name)(rows), at[n])
+            for n, data in enumerate(to.writer.lines_of(to.files, rows)):
+                at[n] += _write_at(files[n].fileno(), data, at[n])
     return number
 
 

@@ -64,7 +64,9 @@ def settle(folder: Path, executor: Executor | None, parts: Sequence[Part], sizes
     )
     lead = first[candidate]
     differs = (rows.form != rows.form[lead]) | (rows.marks != rows.marks[lead])
-    conflicting = np.isin(candidate, np.unique(candidate[differs]))
+    contradicted = np.zeros(len(first), dtype=np.bool_)
+    contradicted[candidate[differs]] = True
+    conflicting = contradicted[candidate]
     repeats = (several[candidate] > 1) & ~conflicting & (lead != np.arange(len(lead)))
     dropped = conflicting | repeats
     return Settled(
@@ -106,7 +108,9 @@ def repeated_hashes(folder: Path, n_parts: int, n: int, passes: int) -> Hashes:
     """The hashes that occur more than once, of those whose remainder by the number of passes is `n`."""
     found = np.concatenate([_NONE, *_hashes(folder, n_parts, n, passes)])
     found.sort()
-    return np.unique(found[1:][found[1:] == found[:-1]])
+    again = found[1:] == found[:-1]
+    again[1:] &= ~again[:-1]  # once each; by np.unique it takes long to load what that asks of numpy
+    return np.asarray(found[1:][again])
 
 
 _NONE: Hashes = np.empty(0, dtype=np.uint64)

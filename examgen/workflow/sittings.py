@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from shutil import rmtree
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -21,7 +22,7 @@ from examgen.problems import Problem, Refused, WrongUsage
 from examgen.reports.result_cells import csv_table
 from examgen.reports.result_lists import pc_scale, quarantine
 from examgen.reports.result_rows import RowWriter
-from examgen.responses import Ints, ResultRows, SetAside
+from examgen.responses import Ints, ResultRows, ScoreScale, SetAside
 from examgen.storage import sha256_of
 from examgen.workflow import result_files, scoring_parts
 from examgen.workflow import scoring_tasks as tasks
@@ -163,6 +164,23 @@ def _scored(
         return _written(run, workers, wanted, progress, hashing)
 
 
+def _score_scale(
+    key: scoring.Key, rules: result_files.Rules, scaled: Path | None, counts: Sequence[Ints]
+) -> ScoreScale:
+    """What each total means; what a conversion lacks is told of the file that it stands in."""
+    try:
+        return scoring.score_scale(key, rules.report, counts, _base(key))
+    except Refused as refused:
+        if scaled is None:
+            raise
+        fields = [(problem.field or "").removeprefix("report.scaled.") for problem in refused.problems]
+        told = [
+            replace(problem, source=str(scaled), field=field)
+            for problem, field in zip(refused.problems, fields, strict=True)
+        ]
+        raise Refused(refused.message, told) from refused
+
+
 def _writing(
     key: scoring.Key,
     rules: result_files.Rules,
@@ -171,7 +189,7 @@ def _writing(
     counts: Sequence[Ints] = (),
 ) -> tasks.Writing:
     """What rows are judged and written with; `counts` are the cohort's, once they are known."""
-    scale = scoring.score_scale(key, rules.report, counts, _base(key))
+    scale = _score_scale(key, rules, wanted.scaled, counts)
     layout = result_files.layout_of(key, rules, scale, result_files.extra_names(files))
     return tasks.Writing(
         rules.standard,
@@ -281,12 +299,15 @@ def _key(asked: exam.Asked, layout: capture.AnswerLayout, records: Records) -> s
 
 
 def _refuse_set_aside(run: _Run) -> None:
+    from examgen.capture.reasons import QUARANTINE_REASONS
+
+    means = {reason.code: reason.explanation for reason in QUARANTINE_REASONS}
     problems = [
-        Problem(f"{file}:{row.line}", row.reason, "set aside", item=row.candidate_id)
+        Problem(f"{file}:{row.line}", row.reason, means[row.reason], item=row.candidate_id)
         for file, row in run.set_aside()
     ]
     if problems:
-        raise Refused(f"{len(problems)} rows cannot be scored", problems)
+        raise Refused(f"{len(problems):,} row(s) cannot be scored; without --strict the others are", problems)
 
 
 def _refuse_unmet(run: _Run) -> None:
@@ -300,6 +321,17 @@ def _refuse_unmet(run: _Run) -> None:
     ]
     if problems:
         raise Refused(f"{len(problems)} decision(s) on record meet no such row", problems)
+
+
+def _without_effect(run: _Run) -> list[str]:
+    """Lines about decisions that change nothing."""
+    return [
+        f"{problem.source}: {problem.message}"
+        for part, one in zip(run.read.parts, run.read.found, strict=True)
+        for problem in capture.without_effect(
+            run.records.overlays, run.reading.files[part.file].structure.name, one.met
+        )
+    ]
 
 
 # ── what is written ──────────────────────────────────────────────────────────────────────────
@@ -326,7 +358,8 @@ def _written(
         tally.merge(one.tally)
     coverage = scoring.pc_coverage(key, tally, rules.judgement, base)
     standard = scoring.standard_coverage(key, tally, rules.judgement, base)
-    (run.target / "pc_coverage.csv").write_bytes(csv_table(coverage.columns, coverage.rows))
+    lines = csv_table(coverage.columns, coverage.rows, numbers=("mean_percent",))
+    (run.target / "pc_coverage.csv").write_bytes(lines)
     (run.target / "standard_coverage.csv").write_bytes(csv_table(standard.columns, standard.rows))
     (run.target / "pc_scale.csv").write_bytes(pc_scale(writing.writer.layout))
     with (run.target / "quarantine.csv").open("wb") as file:
@@ -338,10 +371,10 @@ def _written(
         progress(f"writing {name}")
         result_files.write_format(name, writing.writer.layout, _result_rows(run, writing), run.target)
     audit = _audit(run, sums, hashing.done())
-    told: list[str] = []
+    told = _without_effect(run) if run.records.files else []
     if ledger is not None:
-        audit["ledger"] = ledger.record()
-        told = ledger.lines()
+        audit["ledger"] = {**_roster_said(wanted), **ledger.record()}
+        told += ledger.lines()
     if looked is not None:
         audit["signals"] = looked
     shown = [coverage.columns.index(name) for name in _SHOWN]
@@ -367,6 +400,12 @@ def _register(run: _Run, wanted: Wanted) -> Register | None:
     [(name, data)] = read_files([wanted.roster])
     serials = dict(zip(run.asked.dealt.get("serial", ()), run.asked.dealt.get("form", ()), strict=True))
     return read_register(name, data, run.reading.key.names, serials)
+
+
+def _roster_said(wanted: Wanted) -> dict[str, Any]:
+    """Which roster it was, as the audit says it."""
+    path = wanted.roster
+    return {} if path is None else {"roster": {"file": str(path), "sha256": sha256_of(path)}}
 
 
 def _ledger(run: _Run, register: Register, base: Mapping[str, str]) -> Ledger:
@@ -487,7 +526,8 @@ def dry_run(folder: Path, answers: Sequence[Path], wanted: Wanted, progress: Pro
 
     without = wanted._replace(corrections=None, identities=(), marks=(), formats=(), roster=None)
     with tempfile.TemporaryDirectory() as name:
-        for part, asked in (("before", without), ("after", wanted._replace(formats=(), roster=None))):
+        # what was decided comes first: whatever is wrong with it is told at once
+        for part, asked in (("after", wanted._replace(formats=(), roster=None)), ("before", without)):
             progress(f"scoring {'without' if part == 'before' else 'with'} what was decided")
             target = Path(name) / part
             target.mkdir()

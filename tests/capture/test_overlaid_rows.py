@@ -116,3 +116,31 @@ def test_identity_and_marks_are_mended_apart(
             value[marked[line, n]] if (line, n) in marked else unmended[n - 1] for n in (1, 2, 3)
         ]
         assert line not in plain or unmended == plain[line][2]
+
+
+LONG = "candidate_id,form,question,answer\n"
+
+
+def long_rows(candidate: str, answers: str) -> str:
+    return "".join(f"{candidate},A,{n},{answer}\n" for n, answer in enumerate(answers, 1))
+
+
+@pytest.mark.parametrize(
+    ("named", "left"),
+    [
+        ("a.csv,2,-,", {5: ("1", "A", [2, 2, 2])}),
+        ("a.csv,5,-,", {2: ("1", "A", [1, 1, 1])}),
+        ("a.csv,5,9,", {2: ("1", "A", [1, 1, 1]), 5: ("9", "A", [2, 2, 2])}),
+    ],
+)
+def test_of_two_rows_in_lines_each_is_decided_on_by_its_first_line(
+    named: str, left: dict[int, tuple[str, str, list[int]]]
+) -> None:
+    text = LONG + long_rows("1", "AAA") + long_rows("1", "BBB")
+    assert reasons(read(text)) == {2: "conflicting_rows", 5: "conflicting_rows"}
+    assert rows(read(text, named + SIGNED)) == left
+
+
+def test_lines_that_are_set_aside_together_stay_so_beside_a_decision() -> None:
+    text = LONG + (long_rows("1", "AAA") * 2).replace("1,A", "1,Z") + long_rows("2", "ABC")
+    assert reasons(read(text)) == reasons(read(text, f"a.csv,8,3,{SIGNED}")) == {2: "unknown_form"}

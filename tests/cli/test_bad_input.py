@@ -369,7 +369,7 @@ def test_results_never_replace_what_is_not_theirs(exam_dir: Path, workspace: Pat
     corrected.write_bytes((workspace / "a.csv").read_bytes())
     ran = run("score", exam_dir, corrected)
     assert ran.status == 2
-    assert "corrected.csv, which would be lost" in ran.err
+    assert "results holds corrected.csv, which no scoring has written there: move it" in ran.err
     assert corrected.is_file()
 
 

@@ -9,7 +9,7 @@ import sys
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from examgen.reports import result_tables
@@ -46,6 +46,25 @@ def test_lines_are_those_written_cell_by_cell(sample: tuple[ResultLayout, Result
 def test_sizes_are_known_before_the_lines_are_made(sample: tuple[ResultLayout, ResultRows]) -> None:
     layout, rows = sample
     assert RowWriter(layout).sizes(rows) == tuple(map(len, RowWriter(layout).lines(rows)))
+
+
+@given(sample=SAMPLES)
+def test_how_long_pc_results_are_is_known_by_counts(sample: tuple[ResultLayout, ResultRows]) -> None:
+    layout, rows = sample
+    columns: list[dict[tuple[int, int, int], int]] = []
+    counts: list[int] = []
+    for k, scales in enumerate(layout.criteria.scales):
+        begins = {}
+        for s, one in enumerate(scales):
+            begins[one.n_items, one.max_units, one.least_units] = len(counts)
+            own = rows.units[layout.criteria.shape[rows.form, k] == s, k].tolist()
+            counts += [own.count(units) for units in range(one.least_units, one.max_units + 1)]
+        assume(len(begins) == len(scales))
+        columns.append(begins)
+    writer = RowWriter(layout)
+    forms = np.bincount(rows.form, minlength=len(layout.forms))
+    found = writer.counted_length(forms, columns, np.array(counts, np.int64))
+    assert writer.lengths(["pc_results"], rows, counted=True) == [len(writer.pc_results(rows)) - found]
 
 
 @settings(max_examples=10, deadline=None)

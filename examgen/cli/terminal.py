@@ -1,0 +1,43 @@
+"""What a terminal shows by rich: colours, and tables that fit it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+
+class _Screen(Console):
+    """A console whose reader may leave early (`| head`) without changing the exit status."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+screen = _Screen(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+
+def say(text: str, style: str) -> None:
+    """One line on the screen."""
+    screen.print(Text(text, style=style), soft_wrap=True)
+
+
+def say_aside(text: str, style: str, rest: str = "") -> None:
+    """One line on the error stream, its `rest` as the terminal has it."""
+    errors.print(Text(text, style=style).append(rest, style="default"), soft_wrap=True)
+
+
+def table(rows: Sequence[Sequence[str]], numbers_from: int) -> None:
+    """A table whose first row are its heads; columns from `numbers_from` on are aligned to the right."""
+    grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for n, head in enumerate(rows[0]):
+        grid.add_column(Text(head), justify="right" if n >= numbers_from else "left", overflow="fold")
+    for row in rows[1:]:
+        grid.add_row(*map(Text, row))
+    screen.print(grid)

@@ -1,0 +1,94 @@
+"""One answer file scored in several ways: proven or with care, whole or in small parts by two processes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from shutil import rmtree
+from typing import Any
+from unittest.mock import patch
+
+from examgen import exam, scoring
+from examgen.capture import files as answer_files
+from examgen.problems import Refused
+from examgen.workflow import scoring_parts, sittings
+from tests.sittings import build
+
+SIZES = {"A": 16, "B": 16}
+"""Questions of the forms of the package that is scored."""
+SMALL_PART = 300
+"""Bytes: a table of some rows has several parts."""
+
+Results = dict[str, bytes] | str
+
+
+WAYS = ("proven", "careful", "proven, parts", "careful, parts", "proven, processes", "careful, processes")
+"""`parts` are small ones, read by this process, `processes` the same by the workers."""
+
+
+class Ways:
+    """What scores a file by one package in any of `WAYS`."""
+
+    def __init__(self, folder: Path, workers: Executor | None, signals: bool) -> None:
+        self._folder, self._workers, self._signals = folder, workers, signals
+        self._package = build(folder / "exam")
+
+    def compared(self, data: bytes, ways: Sequence[str] = WAYS) -> tuple[str, list[str]]:
+        """What became of the file, and what differs from the first of the ways."""
+        path = self._folder / "a.csv"
+        path.write_bytes(data)
+        first = self._scored(path, ways[0])
+        others = ((way, self._scored(path, way)) for way in ways[1:])
+        differing = [f"{way}: {name}" for way, found in others for name in _differing(first, found)]
+        return ("refused" if isinstance(first, str) else "scored"), differing
+
+    def _scored(self, path: Path, way: str) -> Results:
+        out = self._folder / "out"
+        rmtree(out, ignore_errors=True)
+        wanted = sittings.Wanted(
+            careful="careful" in way, elements=True, processes=1, signals=self._signals, formats=()
+        )
+        try:
+            with _in_small_parts() if "," in way else ExitStack():
+                executor = self._workers if "processes" in way else None
+                audit = sittings.score(self._package, [path], out, wanted=wanted, executor=executor).audit
+        except Refused as refused:
+            return "\n".join(sorted(map(str, refused.problems)))
+        rows = audit["rows"]
+        assert rows["read"] == rows["scored"] + rows["identical_repeats"] + rows["quarantined"]
+        return {one.name: one.read_bytes() for one in sorted(out.iterdir()) if one.is_file()}
+
+
+def _differing(first: Results, second: Results) -> list[str]:
+    if isinstance(first, str) or isinstance(second, str):
+        return [] if first == second else [f"{first!r:.300} and {second!r:.300}"]
+    return sorted(name for name in {*first, *second} if first.get(name) != second.get(name))
+
+
+@contextmanager
+def _in_small_parts() -> Iterator[None]:
+    with (
+        patch.object(scoring_parts, "PART_BYTES", SMALL_PART),
+        patch.object(answer_files, "FEWEST_BYTES", SMALL_PART),
+    ):
+        yield
+
+
+@contextmanager
+def remembered() -> Iterator[None]:
+    """What is read of the one package, and its key, kept between scorings."""
+    known: dict[str, Any] = {}
+    read_asked, compile_key = exam.read_asked, scoring.compile_key
+
+    def once(name: str, make: Any, *given: Any) -> Any:
+        if name not in known:
+            known[name] = make(*given)
+        return known[name]
+
+    with (
+        patch.object(exam, "read_asked", lambda *given: once("asked", read_asked, *given)),
+        patch.object(scoring, "compile_key", lambda *given: once("key", compile_key, *given)),
+    ):
+        yield
