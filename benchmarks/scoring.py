@@ -11,6 +11,7 @@ that each has to itself and its share of what they have together (PSS), looked a
 
 from __future__ import annotations
 
+import compileall
 import shutil
 import statistics
 import subprocess
@@ -189,6 +190,7 @@ def figures(n_candidates: int = 1_000_000) -> Iterator[str]:
     """Every figure, a line each."""
     with tempfile.TemporaryDirectory() as name:
         scratch = Path(name)
+        compileall.compile_dir(Path(packages.__path__[0]).parent, quiet=1)  # as polars is, by its installer
         folder = package(scratch / "exam")
         clean = answers(scratch / "answers.csv", n_candidates)
         size = f"{n_candidates:,} × {N_ITEMS}"

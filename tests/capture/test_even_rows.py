@@ -43,7 +43,7 @@ class Read(NamedTuple):
     """All that is read of a file; what refuses it, where it is."""
 
     rows: list[tuple[int, bytes, int, bytes]]
-    set_aside: list[tuple[object, ...]]
+    set_aside: list[SetAside]
     refused: str = ""
 
 
@@ -95,10 +95,11 @@ def batches(
 
 
 def read(path: Path, layout: AnswerLayout, careful: bool, limits: Limits) -> Read:
-    rows, aside = [], []
+    rows: list[tuple[int, bytes, int, bytes]] = []
+    aside: list[SetAside] = []
     try:
         for batch, set_aside in batches(path, layout, careful, limits):
-            aside += [tuple(row) for row in set_aside]
+            aside += set_aside
             if batch is not None:
                 assert_odd_is_told(batch, layout)
                 columns = zip(batch.line, batch.ids, batch.form, batch.marks, strict=True)
