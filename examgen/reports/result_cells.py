@@ -124,9 +124,7 @@ def _plain_cells(column: Sequence[str | None]) -> list[bytes] | None:
     return data.split(b"\n")
 
 
-def csv_table(
-    names: Sequence[str], rows: Iterable[Sequence[object]], numbers: Collection[str] = ()
-) -> bytes:
+def csv_table(names: Sequence[str], rows: Iterable[Sequence[object]], numbers: Collection[str] = ()) -> bytes:
     """A small table: numbers as they are, texts as cells, None as nothing.
 
     `numbers` are the columns whose texts are numbers of our own, no formula when they are less than 0.

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import ExitStack
 from io import FileIO
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -42,6 +43,12 @@ class ReadParts(NamedTuple):
     def sizes(self) -> tuple[int, ...]:
         """Rows of answers of each part."""
         return tuple(one.sums.rows for one in self.found)
+
+    @property
+    def has_nobody_twice(self) -> bool:
+        """Whether the order of the ids proves that none comes twice."""
+        ends = [one.ascending for one in self.found if one.rows]
+        return all(a is not None and b is not None and a[1] < b[0] for a, b in pairwise([(b"", b""), *ends]))
 
     def rows_of(self, file: int) -> int:
         """Rows that were read of a file, set aside or not."""

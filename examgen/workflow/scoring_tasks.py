@@ -21,7 +21,7 @@ from examgen import capture, scoring
 from examgen.analysis import hashes
 from examgen.problems import ExamgenError, Problem
 from examgen.reports.result_rows import RowWriter
-from examgen.responses import Batch, Ints, Part, ResultRows
+from examgen.responses import Batch, Ints, Part, ResultRows, Texts
 from examgen.spool import Block, Spool, blocks
 
 READING, WRITING = "reading.pickle", "writing.pickle"
@@ -80,7 +80,8 @@ class PartRead(NamedTuple):
     """What was found in a part: rows set aside and lines, its encoding, the rows that a grader has decided
     something on, and the sums of its rows of answers.
 
-    `counts` (forms, totals) are rows by form and by units over the least that the form can give.
+    `counts` (forms, totals) are rows by form and by units over the least that the form can give. `ascending`
+    are the first and the last id where each is greater than the one before it, else None.
     """
 
     set_aside: int
@@ -89,6 +90,7 @@ class PartRead(NamedTuple):
     encoding: Any
     met: dict[int, Any]
     sums: PartSums
+    ascending: tuple[bytes, bytes] | None
 
     @property
     def rows(self) -> int:
@@ -146,7 +148,7 @@ def _read(folder: Path, number: int, with_: Reading) -> PartRead:
     n_aside = n_lines = 0
     encoding: Any = None
     met: dict[int, Any] = {}
-    sums = _Sums(with_, with_.writing, part.file)
+    sums, order = _Sums(with_, with_.writing, part.file), _Order()
     with (
         Spool(place(folder, "rows", number)) as rows,
         Spool(place(folder, "hashes", number)) as ids,
@@ -159,22 +161,44 @@ def _read(folder: Path, number: int, with_: Reading) -> PartRead:
                 aside.append({"rows": [tuple(row) for row in chunk.set_aside]})
                 n_aside += len(chunk.set_aside)
             if chunk.batch is not None and chunk.batch.size:
-                block = _scored(chunk.batch, key)
+                block = _scored(chunk.batch, key, with_.writing.standard)
                 _count(counts, key, block)
                 sums.add(block)
+                order.add(chunk.batch.ids)
                 ids.append({"id": hashes.id_hash(chunk.batch.ids)})
                 rows.append(block)
-    return PartRead(n_aside, n_lines, counts, encoding, met, sums.sums())
+    return PartRead(n_aside, n_lines, counts, encoding, met, sums.sums(), order.ends())
 
 
-def _scored(batch: Batch, key: scoring.Key) -> Block:
+class _Order:
+    """Whether ids come in ascending order, as they do where a list was printed: then none comes twice."""
+
+    def __init__(self) -> None:
+        self._first = self._last = b""
+        self._holds = True
+
+    def add(self, ids: Texts) -> None:
+        """The ids of some rows."""
+        self._holds = self._holds and self._last < ids[0] and bool((ids[1:] > ids[:-1]).all())
+        self._first, self._last = self._first or ids[0], ids[-1]
+
+    def ends(self) -> tuple[bytes, bytes] | None:
+        """The first and the last id, where they were in order; empty where there was none."""
+        return (bytes(self._first), bytes(self._last)) if self._holds else None
+
+
+def _scored(batch: Batch, key: scoring.Key, standard: scoring.Standard | None) -> Block:
+    """Rows with what they earned and, under a pass rule, what was decided."""
     earned = scoring.earn(key, batch.form, batch.marks, batch.plain, odd=batch.odd)
+    decided = None if standard is None else scoring.decide(standard, batch.form, earned.units)
     return {
         "ids": batch.ids,
         "line": batch.line,
         "form": batch.form.astype(np.min_scalar_type(len(key.names))),
         "units": earned.units,
         "kinds": earned.kinds,
+        "passed": None if decided is None else decided.passed,
+        "second_look": None if decided is None else decided.second_look,
         "marks": hashes.marks_hash(batch.form, batch.marks),
         "extras": batch.extras,
         "raws": dict(batch.raws),
@@ -221,17 +245,16 @@ class _Sums:
 
 
 def result_rows(block: Block, to: Writing, file: int) -> ResultRows:
-    """The rows of a block, judged; `file` is the answer file that they came from."""
-    passed = second = None
-    form, units = block["form"].astype(np.int64), block["units"]
-    if to.standard is not None:
-        decided = scoring.decide(to.standard, form, units)
-        passed, second = decided.passed, decided.second_look if to.second_look else None
+    """The rows of a block as they are written; `file` is the answer file that they came from."""
+    form = block["form"].astype(np.int64)
     nothing: list[str | None] = [None] * len(form)
     extras = tuple(
         block["extras"][place] if place is not None else nothing for place in to.extra_places[file]
     )
-    return ResultRows(block["ids"], form, units, block["kinds"], passed, second, extras)
+    second_look = block["second_look"] if to.second_look else None
+    return ResultRows(
+        block["ids"], form, block["units"], block["kinds"], block["passed"], second_look, extras
+    )
 
 
 def kept_rows(folder: Path, number: int, dropped: Ints) -> Iterator[Block]:

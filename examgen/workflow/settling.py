@@ -37,6 +37,11 @@ class Settled(NamedTuple):
     """Form and total in units of each row that is not scored."""
 
 
+def nobody_twice(parts: Sequence[Part]) -> Settled:
+    """What becomes of candidates where each is known to have one row."""
+    return Settled(tuple(np.empty(0, dtype=np.int64) for _ in parts), 0, {}, [])
+
+
 class _Rows(NamedTuple):
     """Rows whose candidate may have several, in the order of their places: where they stand, who and what
     they say; `raws` are the texts of those that were read with care."""

@@ -30,7 +30,7 @@ from examgen.workflow.decisions_on_record import Records, read_records
 from examgen.workflow.files import Progress, quiet, read_files
 from examgen.workflow.hashing import Hashing
 from examgen.workflow.processes import pool, usable_cpus
-from examgen.workflow.settling import Settled, settle
+from examgen.workflow.settling import Settled, nobody_twice, settle
 
 if TYPE_CHECKING:
     from examgen.register import Register
@@ -156,7 +156,9 @@ def _scored(
     ):
         begun = scoring_parts.begin_reading(workers, scratch, reading)
         read = scoring_parts.end_reading(begun, reading, progress)
-        settled = settle(scratch, workers, reading.parts, read.sizes)
+        settled = (
+            nobody_twice(parts) if read.has_nobody_twice else settle(scratch, workers, parts, read.sizes)
+        )
         run = _Run(asked, reading, read, settled, rules, records, scratch, target)
         _refuse_unmet(run)
         if wanted.strict:

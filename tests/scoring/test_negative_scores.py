@@ -14,7 +14,6 @@ from tests.samples import blueprint, item_data, shelf
 from tests.sittings import table
 
 
-
 @pytest.fixture(params=["total", "none"])
 def floor(request: pytest.FixtureRequest) -> str:
     return str(request.param)
