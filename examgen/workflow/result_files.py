@@ -169,14 +169,6 @@ def _proven_rows(
     return {file: capture.raw_rows(reading.files[file], lines) for file, lines in wanted.items()}
 
 
-def reason_counts(rows: Iterator[tuple[str, SetAside]]) -> dict[str, int]:
-    """How many rows were set aside for each reason."""
-    found: dict[str, int] = {}
-    for _, row in rows:
-        found[row.reason] = found.get(row.reason, 0) + 1
-    return dict(sorted(found.items()))
-
-
 def write_format(name: str, layout: ResultLayout, rows: Iterator[ResultRows], target: Path) -> None:
     """The results in another form."""
     from examgen.reports.result_formats import RESULT_FORMATS

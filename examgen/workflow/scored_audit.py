@@ -1,0 +1,106 @@
+"""A scoring, once its rows are settled → what its audit says."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from examgen import __version__, exam
+from examgen.responses import SetAside
+from examgen.storage import sha256_of
+from examgen.workflow import result_files, scoring_parts
+from examgen.workflow import scoring_tasks as tasks
+from examgen.workflow.decisions_on_record import Records
+from examgen.workflow.settling import Settled
+
+
+class Run(NamedTuple):
+    """A scoring under way, once its answers are read."""
+
+    asked: exam.Asked
+    reading: tasks.Reading
+    read: scoring_parts.ReadParts
+    settled: Settled
+    rules: result_files.Rules
+    records: Records
+    scratch: Path
+    target: Path
+
+    def set_aside(self) -> Iterator[tuple[str, SetAside]]:
+        """Every row that is not scored, in the order of files and lines."""
+        return result_files.set_aside_rows(self.scratch, self.reading, self.read, self.settled)
+
+
+def audit_of(
+    run: Run, sums: Sequence[tasks.PartSums], reasons: Mapping[str, int], hashes: Sequence[str]
+) -> dict[str, Any]:
+    """What the audit says of the scoring itself; `reasons` counts rows set aside, `hashes` are those of the
+    answer files."""
+    said, read, settled = run.asked.manifest, run.read, run.settled
+    scored = sum(one.rows for one in sums)
+    passing = run.rules.passing
+    decisions: dict[str, int] = {"pass": 0, "fail": 0}
+    if passing is not None:
+        passed = sum(one.passed for one in sums)
+        decisions = {"pass": passed, "fail": scored - passed}
+        if run.rules.second_look:
+            decisions["second_look"] = sum(one.second_look for one in sums)
+    return {
+        "exam": said["blueprint"]["exam"],
+        "examgen": __version__,
+        "key": {"version": 1, "sha256": said["files"][exam.KEY_CSV]},
+        "manifest": sha256_of(run.asked.folder / exam.MANIFEST),
+        "editions": (said.get("bank") or {}).get("editions") or {},
+        "options": {name: said["blueprint"].get(name) for name in ("pass", "judgement", "report", "scoring")},
+        **_decisions_on_record(run.records),
+        "inputs": [
+            {
+                "file": str(file.path),
+                "sha256": digest,
+                "structure": read.structure_of(file).label,
+                "rows": read.rows_of(file.number),
+                "scored": _of_file(read, sums, file.number),
+            }
+            for file, digest in zip(run.reading.files, hashes, strict=True)
+        ],
+        "rows": {
+            "read": sum(one.rows + one.set_aside for one in read.found),
+            "scored": scored,
+            "identical_repeats": settled.identical_repeats,
+            "quarantined": sum(reasons.values()),
+        },
+        "quarantine": dict(sorted(reasons.items())),
+        **_not_on_list(run),
+        "decisions": decisions,
+    }
+
+
+def _of_file(read: scoring_parts.ReadParts, sums: Sequence[tasks.PartSums], file: int) -> int:
+    return sum(one.rows for part, one in zip(read.parts, sums, strict=True) if part.file == file)
+
+
+def _decisions_on_record(records: Records) -> dict[str, Any]:
+    """What people decided, with the hashes of the files that say so; nothing where they decided nothing."""
+    if not records.files:
+        return {}
+    return {
+        "records": [{"file": str(path), "sha256": sha256_of(path)} for path in records.files],
+        "decided": records.overlays.record(),
+        "corrections": [one.model_dump(mode="json", exclude_none=True) for one in records.corrections],
+        **({"scaled": records.scaled.model_dump(mode="json")} if records.scaled else {}),
+    }
+
+
+def _not_on_list(run: Run) -> dict[str, int]:
+    """How many of those scored are not on the list of candidates; nothing where there is no list."""
+    listed = {name for name in run.asked.dealt.get("candidate_id", ()) if name}
+    if not listed:
+        return {}
+    found = 0
+    for number, dropped in enumerate(run.settled.dropped):
+        for block in tasks.kept_rows(run.scratch, number, dropped):
+            ids = (unicodedata.normalize("NFC", one.decode()) for one in block["ids"].tolist())
+            found += sum(one not in listed for one in ids)
+    return {"not_on_list": found}

@@ -1,0 +1,238 @@
+"""A scoring whose answers are read → every file of its run, and what its audit says."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from examgen import capture, exam, scoring
+from examgen.problems import Refused
+from examgen.reports.result_cells import csv_table
+from examgen.reports.result_lists import pc_scale, quarantine
+from examgen.reports.result_rows import RowWriter
+from examgen.responses import Ints, ResultRows, ScoreScale, SetAside
+from examgen.storage import sha256_of
+from examgen.workflow import result_files, scoring_parts
+from examgen.workflow import scoring_tasks as tasks
+from examgen.workflow.files import Progress, read_files
+from examgen.workflow.hashing import Hashing
+from examgen.workflow.scored_audit import Run, audit_of
+
+if TYPE_CHECKING:
+    from examgen.register import Register
+    from examgen.scoring.ledger import Ledger
+
+
+class Wanted(NamedTuple):
+    """What a user asks of a scoring beside the answers.
+
+    `roster`, `identities`, `marks`, `corrections` and `scaled` are files; `formats` are others than CSV;
+    `elements` adds element_results.csv. `signals` looks for integrity signals; if left out, in answers that
+    are read soon. `processes` is found out if left out; `careful` reads every row by the careful path;
+    `said` are the encoding, the delimiter and the sheet where the content proves nothing.
+    """
+
+    roster: Path | None = None
+    identities: Sequence[Path] = ()
+    marks: Sequence[Path] = ()
+    corrections: Path | None = None
+    scaled: Path | None = None
+    formats: Sequence[str] = ()
+    elements: bool = False
+    signals: bool | None = None
+    processes: int | None = None
+    careful: bool = False
+    strict: bool = False
+    said: tuple[str | None, str | None, str | None] = (None, None, None)
+
+
+NOTHING_ELSE = Wanted()
+
+
+class Made(NamedTuple):
+    """A scoring whose files are written: its audit, SHA-256 of files that are known, what is shown."""
+
+    audit: dict[str, Any]
+    hashes: dict[str, str]
+    coverage: Sequence[Sequence[Any]]
+    told: Sequence[str]
+
+
+def _score_scale(
+    key: scoring.Key, rules: result_files.Rules, scaled: Path | None, counts: Sequence[Ints]
+) -> ScoreScale:
+    """What each total means; what a conversion lacks is told of the file that it stands in."""
+    try:
+        return scoring.score_scale(key, rules.report, counts, _base(key))
+    except Refused as refused:
+        if scaled is None:
+            raise
+        fields = [(problem.field or "").removeprefix("report.scaled.") for problem in refused.problems]
+        told = [
+            replace(problem, source=str(scaled), field=field)
+            for problem, field in zip(refused.problems, fields, strict=True)
+        ]
+        raise Refused(refused.message, told) from refused
+
+
+def writing_of(
+    key: scoring.Key,
+    rules: result_files.Rules,
+    files: Sequence[capture.AnswerFile],
+    wanted: Wanted,
+    counts: Sequence[Ints] = (),
+) -> tasks.Writing:
+    """What rows are judged and written with; `counts` are the cohort's, once they are known."""
+    scale = _score_scale(key, rules, wanted.scaled, counts)
+    layout = result_files.layout_of(key, rules, scale, result_files.extra_names(files))
+    return tasks.Writing(
+        rules.standard,
+        rules.second_look,
+        RowWriter(layout),
+        ("candidates", "pc_results", *(("element_results",) if wanted.elements else ())),
+        result_files.extra_places(files),
+        not rules.by_cohort,
+    )
+
+
+def _base(key: scoring.Key) -> dict[str, str]:
+    """The form that each form was drawn from."""
+    return {name: exam.base_form(name) for name in key.names}
+
+
+def written(
+    run: Run,
+    workers: Executor | None,
+    wanted: Wanted,
+    progress: Progress,
+    hashing: Hashing,
+) -> Made:
+    """Judges all rows and writes every file of the run."""
+    key, rules = run.reading.key, run.rules
+    base, writing = _base(key), run.reading.writing
+    if not writing.at_once:
+        counts = result_files.cohort(key, run.read.counts(), run.settled.totals)
+        writing = writing_of(key, rules, run.reading.files, wanted, counts)
+        tasks.leave(run.scratch, tasks.WRITING, writing)
+    sums = scoring_parts.kept_sums(workers, run.scratch, run.reading, run.read, run.settled)
+    known = scoring_parts.write(workers, run.scratch, run.target, writing, run.settled, sums, progress)
+    tally = sums[0].tally
+    for one in sums[1:]:
+        tally.merge(one.tally)
+    coverage = scoring.pc_coverage(key, tally, rules.judgement, base)
+    standard = scoring.standard_coverage(key, tally, rules.judgement, base)
+    lines = csv_table(coverage.columns, coverage.rows, numbers=("mean_percent",))
+    (run.target / "pc_coverage.csv").write_bytes(lines)
+    (run.target / "standard_coverage.csv").write_bytes(csv_table(standard.columns, standard.rows))
+    (run.target / "pc_scale.csv").write_bytes(pc_scale(writing.writer.layout))
+    reasons: Counter[str] = Counter()
+    with (run.target / "quarantine.csv").open("wb") as file:
+        file.writelines(quarantine(_counted(run.set_aside(), reasons)))
+    register = _register(run, wanted)
+    ledger = _ledger(run, register, base) if register is not None else None
+    looked = _signals(run, workers, wanted, register, progress)
+    for name in wanted.formats:
+        progress(f"writing {name}")
+        result_files.write_format(name, writing.writer.layout, _result_rows(run, writing), run.target)
+    audit = audit_of(run, sums, reasons, hashing.done())
+    told = _without_effect(run) if run.records.files else []
+    if ledger is not None:
+        audit["ledger"] = {**_roster_said(wanted), **ledger.record()}
+        told += ledger.lines()
+    if looked is not None:
+        audit["signals"] = looked
+    shown = [coverage.columns.index(name) for name in _SHOWN]
+    return Made(audit, known, [[row[n] for n in shown] for row in coverage.rows], told)
+
+
+_SHOWN = ("pc", "candidates", "mean_percent", "met", "not_met", "insufficient")
+
+
+def _counted(rows: Iterable[tuple[str, SetAside]], reasons: Counter[str]) -> Iterator[tuple[str, SetAside]]:
+    """The rows as they pass by, counted by reason."""
+    for file, row in rows:
+        reasons[row.reason] += 1
+        yield file, row
+
+
+def _result_rows(run: Run, writing: tasks.Writing) -> Iterator[ResultRows]:
+    """All rows that are scored, judged, in the order of the results."""
+    for number, dropped in enumerate(run.settled.dropped):
+        for block in tasks.kept_rows(run.scratch, number, dropped):
+            yield tasks.result_rows(block, writing, run.read.parts[number].file)
+
+
+def _register(run: Run, wanted: Wanted) -> Register | None:
+    """Who was to come, where that is known."""
+    if wanted.roster is None:
+        return None
+    from examgen.capture.registers import read_register
+
+    [(name, data)] = read_files([wanted.roster])
+    serials = dict(zip(run.asked.dealt.get("serial", ()), run.asked.dealt.get("form", ()), strict=True))
+    return read_register(name, data, run.reading.key.names, serials)
+
+
+def _roster_said(wanted: Wanted) -> dict[str, Any]:
+    """Which roster it was, as the audit says it."""
+    path = wanted.roster
+    return {} if path is None else {"roster": {"file": str(path), "sha256": sha256_of(path)}}
+
+
+def _ledger(run: Run, register: Register, base: Mapping[str, str]) -> Ledger:
+    """The ledger of the sitting."""
+    from examgen.scoring.ledger import (
+        LEDGER_HEADER,
+        UNRECONCILED_HEADER,
+        ScoredIds,
+        SetAsideRow,
+        reconcile,
+    )
+
+    scored = (
+        ScoredIds(block["ids"], block["form"].astype(np.int64))
+        for number, dropped in enumerate(run.settled.dropped)
+        for block in tasks.kept_rows(run.scratch, number, dropped)
+    )
+    aside = (SetAsideRow(file, row.line, row.candidate_id, row.reason) for file, row in run.set_aside())
+    found = reconcile(register, scored, aside, run.reading.key.names, base)
+    (run.target / "ledger.csv").write_bytes(csv_table(LEDGER_HEADER, found.rows))
+    (run.target / "unreconciled.csv").write_bytes(csv_table(UNRECONCILED_HEADER, found.unreconciled))
+    return found
+
+
+def _signals(
+    run: Run, workers: Executor | None, wanted: Wanted, register: Register | None, progress: Progress
+) -> dict[str, Any] | None:
+    """Looks for integrity signals and writes them; returns what the audit says of them."""
+    from examgen.analysis import signal_tables
+    from examgen.workflow import signals
+
+    few = sum(file.structure.size for file in run.reading.files) <= signals.LOOKED_AT_BYTES
+    if wanted.signals is False or (wanted.signals is None and not few):
+        return None
+    progress("looking for signals")
+    settled, reading = run.settled, run.reading
+    found = signals.find(run.scratch, workers, run.asked, reading, run.read, settled, register)
+    rows = signal_tables.signal_rows(found.signals, found.names)
+    again = signal_tables.reassign_rows(found.signals, found.names, signals.raws_of(found, reading))
+    (run.target / "signals.csv").write_bytes(csv_table(signal_tables.SIGNAL_COLUMNS, rows))
+    (run.target / "reassign.csv").write_bytes(csv_table(signal_tables.REASSIGN_COLUMNS, again))
+    return {"found": signal_tables.counts(found.signals), "notes": list(found.notes)}
+
+
+def _without_effect(run: Run) -> list[str]:
+    """Lines about decisions that change nothing."""
+    return [
+        f"{problem.source}: {problem.message}"
+        for part, one in zip(run.read.parts, run.read.found, strict=True)
+        for problem in capture.without_effect(
+            run.records.overlays, run.reading.files[part.file].structure.name, one.met
+        )
+    ]

@@ -1,0 +1,163 @@
+"""Answer files of a package → the files of a scored run, by the workers that there are.
+
+What a scoring needs of other libraries than numpy is loaded where it is used: reading begins at once.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from pathlib import Path
+from shutil import rmtree
+
+from examgen import capture, exam, scoring
+from examgen.problems import Problem, Refused, WrongUsage
+from examgen.workflow import result_files, scoring_parts
+from examgen.workflow import scoring_tasks as tasks
+from examgen.workflow.decisions_on_record import Records, read_records
+from examgen.workflow.files import Progress
+from examgen.workflow.hashing import Hashing
+from examgen.workflow.processes import pool, usable_cpus
+from examgen.workflow.scored_audit import Run
+from examgen.workflow.scored_files import NOTHING_ELSE, Made, Wanted, writing_of, written
+from examgen.workflow.settling import nobody_twice, settle
+
+__all__ = ["NOTHING_ELSE", "Wanted", "scored"]
+
+
+def scored(
+    folder: Path,
+    answers: Sequence[Path],
+    target: Path,
+    wanted: Wanted,
+    progress: Progress,
+    executor: Executor | None,
+    hashing: Hashing,
+) -> Made:
+    """Scores into a folder of its own."""
+    asked = exam.read_asked(folder)
+    decided = (wanted.identities, wanted.marks, wanted.corrections, wanted.scaled)
+    records = read_records(asked, answers, *decided)
+    layout = _layout(asked, records)
+    files = _recognised(answers, layout, capture.ReadingOptions(*wanted.said))
+    key = _key(asked, layout, records)
+    rules = result_files.rules_of(asked, key, records.scaled)
+    writing = writing_of(key, rules, files, wanted)
+    parts = scoring_parts.cut(files)
+    reading = tasks.Reading(files, parts, layout, key, wanted.careful, writing)
+    with (
+        _scratch(target.parent) as scratch,
+        _workers(files, wanted.processes, executor) as workers,
+    ):
+        begun = scoring_parts.begin_reading(workers, scratch, reading)
+        read = scoring_parts.end_reading(begun, reading, progress)
+        settled = (
+            nobody_twice(parts) if read.has_nobody_twice else settle(scratch, workers, parts, read.sizes)
+        )
+        run = Run(asked, reading, read, settled, rules, records, scratch, target)
+        _refuse_unmet(run)
+        if wanted.strict:
+            _refuse_set_aside(run)
+        return written(run, workers, wanted, progress, hashing)
+
+
+@contextmanager
+def _scratch(runs: Path) -> Iterator[Path]:
+    """A folder for what the workers leave; a scoring that was killed leaves it to the next one to remove."""
+    folder = Path(tempfile.mkdtemp(prefix=exam.STAGED_RUN, dir=runs))
+    try:
+        yield folder
+    finally:
+        rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _workers(
+    files: Sequence[capture.AnswerFile], processes: int | None, executor: Executor | None
+) -> Iterator[Executor | None]:
+    if executor is not None:
+        yield executor
+        return
+    if processes is None:
+        many = sum(file.structure.size for file in files) > scoring_parts.ALONE_BYTES
+        processes = usable_cpus() if many else 1
+    with pool(processes) as workers:
+        yield workers
+
+
+# ── what is read with ────────────────────────────────────────────────────────────────────────
+
+
+def _layout(asked: exam.Asked, records: Records) -> capture.AnswerLayout:
+    """The number of options of each question of every form that answers may name."""
+    options: dict[str, list[tuple[int, int]]] = {}
+    columns = (asked.forms[name] for name in ("form", "question", "options"))
+    for form, question, printed in zip(*columns, strict=True):
+        options.setdefault(form, []).append((int(question), printed.count(" ") + 1))
+    dealt = (asked.dealt.get(name, ()) for name in ("candidate_id", "form", "serial"))
+    return capture.AnswerLayout(
+        {form: tuple(n for _, n in sorted(numbers)) for form, numbers in options.items()},
+        capture.dealing_of(zip(*dealt, strict=True)) if asked.dealt else capture.NO_LIST,
+        records.overlays,
+    )
+
+
+def _recognised(
+    answers: Sequence[Path], layout: capture.AnswerLayout, said: capture.ReadingOptions
+) -> tuple[capture.AnswerFile, ...]:
+    """How each file is to be read; raises Refused with every file that is no answer file."""
+    files: list[capture.AnswerFile] = []
+    problems: list[Problem] = []
+    unreadable: list[Problem] = []
+    for number, (path, shown) in enumerate(zip(answers, capture.shown_names(answers), strict=True)):
+        try:
+            files.append(capture.recognise(number, path, layout, shown, said))
+        except Refused as refused:
+            problems.extend(refused.problems)
+        except OSError as error:
+            unreadable.append(Problem(str(path), "file-unreadable", f"cannot be read: {error.strerror}"))
+    if unreadable:
+        raise WrongUsage("not every file can be read", unreadable)
+    if problems:
+        raise Refused(f"{len(problems)} of {len(answers)} answer file(s) cannot be read", problems)
+    return tuple(files)
+
+
+def _key(asked: exam.Asked, layout: capture.AnswerLayout, records: Records) -> scoring.Key:
+    """The key as it counts: under the rule of the blueprint, after corrections."""
+    columns = scoring.KeyColumns(*(asked.key[name] for name in scoring.KeyColumns._fields))
+    options = None
+    if records.corrections:
+        told = (asked.forms[name] for name in ("form", "question", "options"))
+        options = {
+            (form, int(question)): printed.split() for form, question, printed in zip(*told, strict=True)
+        }
+    rule = result_files.scoring_rule_of(asked.manifest)
+    return scoring.compile_key(columns, layout.options, asked.criteria, rule, records.corrections, options)
+
+
+def _refuse_set_aside(run: Run) -> None:
+    from examgen.capture.reasons import QUARANTINE_REASONS
+
+    means = {reason.code: reason.explanation for reason in QUARANTINE_REASONS}
+    problems = [
+        Problem(f"{file}:{row.line}", row.reason, means[row.reason], item=row.candidate_id)
+        for file, row in run.set_aside()
+    ]
+    if problems:
+        raise Refused(f"{len(problems):,} row(s) cannot be scored; without --strict the others are", problems)
+
+
+def _refuse_unmet(run: Run) -> None:
+    """Refuses decisions on rows that are not there, or not as the grader saw them."""
+    overlays, options = run.records.overlays, run.reading.layout.options
+    problems = [
+        problem
+        for part, one in zip(run.read.parts, run.read.found, strict=True)
+        for problem in capture.unmet(overlays, run.reading.files[part.file].structure.name, one.met, options)
+        if part.line is not None
+    ]
+    if problems:
+        raise Refused(f"{len(problems)} decision(s) on record meet no such row", problems)
