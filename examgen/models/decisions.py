@@ -170,12 +170,14 @@ class ReportRule(Model):
     """What is told of a score beside points and per cent: a scaled score, and its place in the cohort.
 
     `rank` (ties share the better one), `percentile` (percentile rank), `t_score` (mean 50, SD 10).
+    `coverage`: how many criteria the candidate met, of those asked and of all.
     """
 
     scaled: ScaledScore | None = None
     rank: bool = False
     percentile: bool = False
     t_score: Literal["linear", "normalised"] | None = None
+    coverage: bool = False
 
 
 class FormCut(Model):

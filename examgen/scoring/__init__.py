@@ -17,7 +17,7 @@ from examgen.scoring.decisions import (
     nameless_parts,
     passing_standard,
 )
-from examgen.scoring.judging import criteria_met, criterion_scale, met_counts, met_from, scales_of
+from examgen.scoring.judging import Coverage, criteria_met, criterion_scale, met_counts, met_from, scales_of
 from examgen.scoring.key import Criteria, Key, KeyColumns, compile_key, letters_mask
 from examgen.scoring.points import earn, total_of, total_places
 from examgen.scoring.said import judgement_of, pass_rule_of, report_of
@@ -26,6 +26,7 @@ from examgen.scoring.scores import score
 from examgen.scoring.tallies import CriterionTally
 
 __all__ = [
+    "Coverage",
     "Criteria",
     "CriterionTally",
     "Cuts",

@@ -112,6 +112,28 @@ def criteria_met(least: MetFrom, form: Ints, units: Units) -> Bools:
     return units >= least.units.take(form, axis=0)
 
 
+class Coverage:
+    """Of each candidate: the criteria met, and what share that is of those that the form asks and of all that
+    the standard states, in per cent with two decimals."""
+
+    names = ("criteria_met", "met_of_asked", "met_of_all")
+
+    def __init__(self, shapes: Shapes, judgement: Judgement, units: Sequence[str]) -> None:
+        """For the forms of a key; `units` are the codes of the units that its criteria belong to."""
+        self._least = met_from(shapes, judgement, units)
+        self._asked = np.count_nonzero(shapes.n_items, axis=1)
+        stated = len(units)
+        every = range(stated + 1)
+        self._texts = [[percent_text(n, whole) if 0 < whole >= n else "" for n in every] for whole in every]
+
+    def columns(self, form: Ints, units: Units) -> tuple[list[str], list[str], list[str]]:
+        """The texts of each of `names` for rows."""
+        met = met_counts(criteria_met(self._least, form, units)).tolist()
+        asked = self._asked[form].tolist()
+        of_asked = [self._texts[whole][n] for n, whole in zip(met, asked, strict=True)]
+        return [str(n) for n in met], of_asked, [self._texts[-1][n] for n in met]
+
+
 def met_counts(met: Bools, groups: Groups | None = None) -> Ints:
     """How many criteria each row met, (n,); of each group, (n, K)."""
     if groups is None:

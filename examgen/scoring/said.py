@@ -57,6 +57,7 @@ class NothingElse(NamedTuple):
     rank: bool = False
     percentile: bool = False
     t_score: None = None
+    coverage: bool = False
 
 
 def pass_rule_of(said: Said | None) -> PassRule | None:

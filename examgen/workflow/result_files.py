@@ -35,6 +35,13 @@ class Rules(NamedTuple):
         """Whether what is told of a candidate depends on the others."""
         return bool(self.report.rank or self.report.percentile or self.report.t_score)
 
+    def coverage(self, key: scoring.Key) -> scoring.Coverage | None:
+        """What tells which share of the standard each candidate met, where that is asked."""
+        if not self.report.coverage:
+            return None
+        units = [unit for unit, _, _ in key.criteria]
+        return scoring.Coverage(scoring.shapes_of(key), self.judgement, units)
+
     @property
     def second_look(self) -> bool:
         """Whether candidates near a cut are marked."""
@@ -62,7 +69,7 @@ def rules_of(asked: exam.Asked, key: scoring.Key, scaled: ScaledScore | None = N
     if scaled is not None:
         from examgen.models import ReportRule
 
-        known = {name: getattr(report, name) for name in ("rank", "percentile", "t_score")}
+        known = {name: getattr(report, name) for name in ("rank", "percentile", "t_score", "coverage")}
         report = ReportRule(scaled=scaled, **known)
     return Rules(
         passing,

@@ -90,7 +90,9 @@ def writing_of(
 ) -> tasks.Writing:
     """What rows are judged and written with; `counts` are the cohort's, once they are known."""
     scale = _score_scale(key, rules, wanted.scaled, counts)
-    layout = result_files.layout_of(key, rules, scale, result_files.extra_names(files))
+    coverage = rules.coverage(key)
+    own = () if coverage is None else coverage.names
+    layout = result_files.layout_of(key, rules, scale, [*own, *result_files.extra_names(files)])
     return tasks.Writing(
         rules.standard,
         rules.second_look,
@@ -98,6 +100,7 @@ def writing_of(
         ("candidates", "pc_results", *(("element_results",) if wanted.elements else ())),
         result_files.extra_places(files),
         not rules.by_cohort,
+        coverage,
     )
 
 

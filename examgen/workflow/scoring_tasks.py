@@ -41,6 +41,7 @@ class Writing(NamedTuple):
     files: tuple[str, ...]
     extra_places: tuple[tuple[int | None, ...], ...]
     at_once: bool
+    coverage: scoring.Coverage | None
 
 
 class Reading(NamedTuple):
@@ -251,6 +252,8 @@ def result_rows(block: Block, to: Writing, file: int) -> ResultRows:
     extras = tuple(
         block["extras"][place] if place is not None else nothing for place in to.extra_places[file]
     )
+    if to.coverage is not None:
+        extras = (*to.coverage.columns(form, block["units"]), *extras)
     second_look = block["second_look"] if to.second_look else None
     return ResultRows(
         block["ids"], form, block["units"], block["kinds"], block["passed"], second_look, extras
