@@ -11,6 +11,7 @@ import json
 import os
 import re
 import shutil
+import stat
 import tempfile
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -158,6 +159,13 @@ def _stage(path: Path, data: bytes) -> Path:
     return temporary
 
 
+def check_regular(path: Path) -> None:
+    """Raises OSError where a path is a pipe or a device: reading it may never end."""
+    kind = path.stat().st_mode
+    if not (stat.S_ISREG(kind) or stat.S_ISDIR(kind)):
+        raise OSError(errno.EINVAL, "it is a pipe or a device: save what it gives as a file", str(path))
+
+
 def sha256(data: bytes) -> str:
     """SHA-256 in hexadecimal."""
     return hashlib.sha256(data).hexdigest()
@@ -171,7 +179,8 @@ def sha256_of(path: Path) -> str:
 
 def json_bytes(data: Any) -> bytes:
     """JSON with Thai as is, fields in the order given."""
-    return (json.dumps(data, ensure_ascii=False, indent=2) + "\n").encode()
+    # names of files may be no text: what stands for their bytes is escaped, as JSON can
+    return (json.dumps(data, ensure_ascii=False, indent=2) + "\n").encode(errors="backslashreplace")
 
 
 def yaml_bytes(data: Any) -> bytes:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from examgen.capture import shown_names
-from examgen.problems import Refused
+from examgen.exam.run_checks import check_runs
+from examgen.problems import Refused, WrongUsage
 from examgen.storage import sha256
 from examgen.workflow import sittings
 from tests.sittings import build, table
@@ -90,7 +92,7 @@ def test_of_a_row_in_lines_only_the_first_is_decided_on(
     lines = "".join(f"1,A,{n},B\n" for n in range(1, N + 1))
     path.write_text(f"candidate_id,form,question,answer\n{lines}")
     file = decided(tmp_path, head, f"long.csv,{line},{'0007,' if head is HEAD else '1,-'},")
-    wanted = sittings.Wanted(**{"identities" if head is HEAD else "marks": (file,)})
+    wanted = sittings.Wanted(identities=(file,)) if head is HEAD else sittings.Wanted(marks=(file,))
     if is_met:
         assert sittings.score(package, [path], tmp_path / "results", wanted=wanted).audit["decided"]
         return
@@ -119,3 +121,36 @@ def test_the_audit_says_which_roster_it_was(package: Path, answers: list[Path], 
     wanted = sittings.Wanted(roster=roster)
     done = sittings.score(package, answers, tmp_path / "results", wanted=wanted)
     assert done.audit["ledger"]["roster"] == {"file": str(roster), "sha256": sha256(roster.read_bytes())}
+
+
+def test_a_name_is_met_that_a_spreadsheet_would_change(
+    package: Path, answers: list[Path], tmp_path: Path
+) -> None:
+    path = answers[0].rename(tmp_path / "=คำ  ตอบ.csv")
+    wanted = sittings.Wanted(identities=(decided(tmp_path, HEAD, "'=คำ  ตอบ.csv,2,0007,,"),))
+    done = sittings.score(package, [path], tmp_path / "results", wanted=wanted)
+    assert done.audit["rows"]["quarantined"] == 0
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+def test_what_may_never_end_is_not_read(package: Path, answers: list[Path], tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for files, wanted in (([pipe], sittings.Wanted()), (answers, sittings.Wanted(roster=pipe))):
+        with pytest.raises(WrongUsage) as refused:
+            sittings.score(package, files, tmp_path / "results", wanted=wanted)
+        assert "pipe or a device" in refused.value.problems[0].message
+
+
+def test_a_name_that_is_no_text_stands_in_the_audit(
+    package: Path, answers: list[Path], tmp_path: Path
+) -> None:
+    path = answers[0].parent / os.fsdecode(b"caf\xe9.csv")
+    try:
+        answers[0].rename(path)
+    except OSError:
+        pytest.skip("this file system takes no such name")
+    done = sittings.score(package, [path], tmp_path / "results")
+    assert done.audit["inputs"][0]["file"] == str(path)
+    assert check_runs(tmp_path / "results") == []
+    assert not sittings.score(package, [path], tmp_path / "results").is_new

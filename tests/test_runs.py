@@ -297,3 +297,25 @@ def test_a_newest_run_that_was_damaged_is_made_again(results: Path) -> None:
     assert (done.run.number, done.is_new) == (4, True)
     assert (results / "candidates.csv").read_bytes() == was
     assert codes(results) == {"file-changed"}
+
+
+@pytest.mark.parametrize("lost", ["0002", ""])
+def test_a_newest_run_that_is_lost_is_never_scored_over(tmp_path: Path, lost: str) -> None:
+    results = tmp_path / "results"
+    score(results, "10")
+    score(results, "11", elements="x")
+    before = contents(results)
+    shutil.rmtree(results / "runs" / lost)
+    with pytest.raises(Refused, match="shows run 2"):
+        score(results, "12")
+    assert "run-missing" in codes(results) or "not-newest" in codes(results)
+    assert contents(results).items() <= before.items()
+
+
+def test_what_windows_leaves_in_a_folder_is_no_fault(tmp_path: Path) -> None:
+    results = tmp_path / "results"
+    score(results, "10")
+    for name in ("Thumbs.db", "desktop.ini"):
+        (results / name).write_bytes(b"\0")
+    assert codes(results) == set()
+    assert score(results, "11").run.number == 2

@@ -37,6 +37,7 @@ from examgen.capture.text_heads import (
     text_head,
 )
 from examgen.responses import FileStructure, Part
+from examgen.storage import check_regular
 
 FEWEST_BYTES = 1 << 16
 """A smaller part is not worth reading by itself."""
@@ -82,6 +83,7 @@ def recognise(
     is no answer file, or where `options` contradict what it holds.
     """
     name = visible(shown if shown is not None else path.name)
+    check_regular(path)
     with path.open("rb") as file:
         source = Source(path, name, is_gzip(file.read(2)))
     data = head_of(source, HEAD_BYTES[0])

@@ -48,7 +48,7 @@ def _ends_alike(one: str, other: str) -> bool:
 
 
 def _steps(path: str) -> list[str]:
-    steps = unicodedata.normalize("NFC", path).replace("\\", "/").split("/")
+    steps = clean_text(path).replace("\\", "/").split("/")
     return [step for step in steps if step not in ("", ".", "..")]
 
 

@@ -8,6 +8,7 @@ of it are in memory at a time.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import NamedTuple
@@ -169,14 +170,15 @@ class TextPart:
 
     def _first_alone(self, data: bytes, start: int, cut: dict[int, int]) -> int | None:
         """The first line from a line's start on that is a record by itself."""
-        while start < len(data):
-            end = data.find(b"\n", start)
-            end = len(data) if end < 0 else end
+        # A record has its delimiters: shorter lines, of which there may be millions, are passed over at once.
+        width = self._file.columns.width
+        long_enough = re.compile(rb"^[^\n]{%d,}" % (width - 1), re.MULTILINE)
+        while (found := long_enough.search(data, start)) is not None:
             # Delimiters and quotes are the same bytes in every code that is streamed.
-            line = data[start:end].decode("latin-1")
-            if start not in cut and stands_alone(line, self._file.delimiter, self._file.columns.width):
-                return start
-            start = end + 1
+            line = found[0].decode("latin-1")
+            if found.start() not in cut and stands_alone(line, self._file.delimiter, width):
+                return found.start()
+            start = found.end() + 1
         return None
 
     def _chunk(self, pending: Pending, is_last: bool, read: RowReader) -> Chunk:

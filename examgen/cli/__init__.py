@@ -145,7 +145,7 @@ def _our_bug() -> int:
 
     try:
         log = Path(user_log_dir("examgen", appauthor=False, ensure_exists=True)) / "examgen.log"
-        with log.open("a", encoding="utf-8") as file:
+        with log.open("a", encoding="utf-8", errors="backslashreplace") as file:
             file.write(f"examgen {' '.join(sys.argv[1:])}\n{traceback.format_exc()}\n")
         where = f"the details are in {log}; please send them to us"
     except OSError:

@@ -32,6 +32,7 @@ from examgen.exam.runs import (
     is_plain,
     newest_run,
     read_run,
+    run_folders,
     run_name,
     scoring_said,
     sealed,
@@ -144,6 +145,7 @@ def stage_run(results: Path) -> Iterator[StagedRun]:
     made = _make_folders(results / RUNS)
     try:
         with naming(results, str(results / RUNS)), _held(results) as runs:
+            check_none_lost(results)
             check_foreign(results)
             clear(results)
             staged = Path(tempfile.mkdtemp(prefix=STAGED_RUN, dir=runs))
@@ -200,6 +202,19 @@ def _removed(path: Path) -> Iterator[None]:
         yield
     finally:
         path.unlink(missing_ok=True)
+
+
+def check_none_lost(results: Path) -> None:
+    """Refuses a folder that shows a run which is not among its runs: a new one would hide that."""
+    if not is_of_a_chain(results / AUDIT):
+        return
+    shown = json.loads((results / AUDIT).read_bytes()).get("run")
+    newest = max(run_folders(results), default=0)
+    if isinstance(shown, int) and shown > newest:
+        raise Refused(
+            f"{results} shows run {shown}, and {RUNS}/ has no such run: put the runs back from a copy, or "
+            f"move {results} elsewhere"
+        )
 
 
 def check_foreign(results: Path) -> None:

@@ -166,7 +166,8 @@ def find_run(results: Path, name: str) -> Path:
 def sealed(audit: Mapping[str, Any]) -> str:
     """The seal of an audit: SHA-256 of all the rest of it as JSON without blanks, its fields sorted."""
     rest = {name: value for name, value in audit.items() if name != "seal"}
-    return sha256(json.dumps(rest, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode())
+    text = json.dumps(rest, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return sha256(text.encode(errors="backslashreplace"))
 
 
 def scoring_said(audit: Mapping[str, Any]) -> dict[str, Any]:

@@ -23,6 +23,9 @@ from examgen.exam.runs import (
 )
 from examgen.storage import sha256_of
 
+_OF_WINDOWS = ("thumbs.db", "desktop.ini")
+"""What Windows leaves in a folder that somebody looked at."""
+
 
 def shown(run: Run) -> list[str]:
     """Names of the files that the results folder shows of a run, the audit last."""
@@ -96,7 +99,7 @@ def foreign(results: Path) -> list[str]:
 
 
 def _seen(path: Path) -> bool:
-    return not path.name.startswith((".", "~$"))
+    return not path.name.startswith((".", "~$")) and path.name.casefold() not in _OF_WINDOWS
 
 
 def own_names(results: Path) -> set[str]:

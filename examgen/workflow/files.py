@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from examgen.problems import Problem, Refused, WrongUsage
+from examgen.storage import check_regular
 from examgen.yamlfile import Document, parse
 
 Progress = Callable[[str], None]
@@ -21,6 +22,7 @@ def read_files(paths: Sequence[Path]) -> list[tuple[str, bytes]]:
     contents: list[tuple[str, bytes]] = []
     for path in paths:
         try:
+            check_regular(path)
             contents.append((str(path), path.read_bytes()))
         except OSError as error:
             problems.append(Problem(str(path), "file-unreadable", f"cannot be read: {error.strerror}"))

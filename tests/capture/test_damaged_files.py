@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import gzip
+import json
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from examgen.capture import LIMITS, AnswerLayout, Limits, parts_at, parts_of, read_answers, read_part, recognise
+from examgen.capture import AnswerLayout, read_answers
 from examgen.problems import Refused
-from examgen.responses import SetAside
+from examgen.workflow import sittings
+from tests.sittings import small_package, table
 
 CORPUS = Path(__file__).parents[1] / "data" / "damaged"
 EXPECTED: dict[str, dict[str, Any]] = yaml.safe_load((CORPUS / "expected.yaml").read_text("utf-8"))
@@ -38,7 +44,9 @@ def written(mark: int) -> str:
 
 
 def test_every_file_of_the_corpus_is_expected_to_be_something() -> None:
-    there = {path.name for path in CORPUS.iterdir() if path.name not in ("make.py", "expected.yaml", "__pycache__")}
+    there = {
+        path.name for path in CORPUS.iterdir() if path.name not in ("make.py", "expected.yaml", "__pycache__")
+    }
     assert there == {name for case in EXPECTED for name in case.split()}
     assert len(there) >= 60
 
@@ -50,8 +58,7 @@ def test_rows_are_scored_or_set_aside_for_the_right_reason(case: str) -> None:
     columns = (found.rows["candidate_id"], found.rows["form"], found.marks)
     scored = [f"{who} {form} {letters(marks.tobytes())}" for who, form, marks in zip(*columns, strict=True)]
     aside = [f"{line} {reason}" for line, reason in found.quarantine.select("line", "reason").rows()]
-    expected = [OTHER_FILE.get(line.split()[1], "") and f"{line.split()[0]} conflicting_rows" or line
-                for line in said.get("aside", [])]  # fmt: skip
+    expected = [" ".join(OTHER_FILE.get(word, word) for word in one.split()) for one in said.get("aside", [])]
     assert aside == expected
     assert scored == said.get("scored", [])
     assert found.identical_repeats == said.get("repeats", 0)
@@ -67,3 +74,125 @@ def test_what_cannot_be_read_is_refused(case: str) -> None:
         read_answers([(path.name, path.read_bytes()) for path in files_of(case)], LAYOUT)
     assert [problem.code for problem in caught.value.problems] == [said["refused"], *said.get("also", [])]
     assert all(len(problem.message) > 20 for problem in caught.value.problems)
+
+
+# ── scored as a whole ────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return small_package(tmp_path_factory.mktemp("damaged") / "exam")
+
+
+def kinds(marks: str) -> list[int]:
+    """How many are answered, blank, several letters, no option: from marks as expected.yaml writes them."""
+    several = marks.count("(")
+    plain = "".join(piece.split(")")[-1] for piece in marks.split("("))
+    blank, invalid = plain.count("-"), plain.count("*")
+    return [len(plain) - blank - invalid, blank, several, invalid]
+
+
+@pytest.mark.parametrize("case", READABLE)
+def test_a_scoring_accounts_for_every_row(case: str, package: Path, tmp_path: Path) -> None:
+    said = EXPECTED[case]
+    wanted = sittings.Wanted(signals=False, processes=1)
+    audit = sittings.score(package, files_of(case), tmp_path / "out", wanted=wanted).audit
+    scored, aside = said.get("scored", []), said.get("aside", [])
+    assert audit["rows"] == {
+        "read": said["rows"],
+        "scored": len(scored),
+        "identical_repeats": said.get("repeats", 0),
+        "quarantined": len(aside),
+    }
+    assert [f"{row['line']} {row['reason']}" for row in table(tmp_path / "out" / "quarantine.csv")] == aside
+    key = {(row["form"], int(row["question"])): row["key"] for row in table(package / "secure" / "key.csv")}
+    for row, one in zip(table(tmp_path / "out" / "candidates.csv"), scored, strict=True):
+        who, form, marks = one.rsplit(None, 2)
+        assert (row["candidate_id"].removeprefix("'"), row["form"]) == (who.removeprefix("'"), form)
+        assert [int(row[kind]) for kind in ("answered", "blank", "multiple", "invalid")] == kinds(marks)
+        letters = [piece[0] if piece[0] != "(" else "" for piece in single(marks)]
+        right = sum(letter == key[form, n] for n, letter in enumerate(letters, 1))
+        assert int(row["score"]) == right
+
+
+def single(marks: str) -> list[str]:
+    """Marks as expected.yaml writes them, one for each question."""
+    pieces: list[str] = []
+    for piece in marks.replace("(", "\n(").replace(")", ")\n").split("\n"):
+        pieces += [piece] if piece.startswith("(") else list(piece)
+    return pieces
+
+
+# ── large and hostile ────────────────────────────────────────────────────────────────────────
+
+HEAD, ROW, LAST = b"candidate_id,form,Q1,Q2,Q3,Q4\n", b"0001,A,A,B,C,D\n", b"0002,B,D,C,B,A\n"
+MIB = 1 << 20
+MOST_KIB = 1 << 20
+SCORING = """
+import json, resource, sys
+from pathlib import Path
+from examgen.problems import Refused
+from examgen.workflow import sittings
+try:
+    audit = sittings.score(Path(sys.argv[1]), [Path(sys.argv[2])], Path(sys.argv[3])).audit
+    told = [audit["rows"]["scored"], audit["quarantine"]]
+except Refused as refused:
+    told = [problem.code for problem in refused.problems]
+own = int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0])
+print(json.dumps([told, max(own, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)]))
+"""
+
+
+def one_line(path: Path) -> None:
+    with path.open("wb") as file:
+        file.write(HEAD + ROW)
+        for _ in range(1024):
+            file.write(b"A," * (MIB // 2))
+        file.write(b"\n" + LAST)
+
+
+def packed_line(path: Path) -> None:
+    with gzip.open(path, "wb", 1) as file:
+        file.write(HEAD + ROW)
+        for _ in range(128):
+            file.write(b"A," * (MIB // 2))
+        file.write(b"\n" + LAST)
+
+
+def holding(*pieces: bytes) -> Callable[[Path], None]:
+    def make(path: Path) -> None:
+        path.write_bytes(b"".join(pieces))
+
+    return make
+
+
+HOSTILE: dict[str, tuple[Callable[[Path], None], list[Any]]] = {
+    "a line of 1 GiB": (one_line, [2, {"line_too_long": 1}]),
+    "a line of 128 MiB in gzip": (packed_line, [2, {"line_too_long": 1}]),
+    "no line end": (holding(b"A," * (16 * MIB)), ["unreadable-header"]),
+    "zeros at the end": (holding(HEAD, ROW, LAST, bytes(64 * MIB)), [2, {"line_too_long": 1}]),
+    "blank lines": (holding(HEAD, ROW, b"\n" * (24 * MIB), LAST), [2, {}]),
+    "lone returns": (holding(HEAD, ROW, b"\r" * (24 * MIB), LAST), [2, {}]),
+    "lines of delimiters": (holding(HEAD, ROW, (b"," * 1_000_000 + b"\n") * 8, LAST), [2, {}]),
+    "lines of one quote": (holding(HEAD, ROW, b'"\n' * 20_000, LAST), [2, {"broken_quote": 20_000}]),
+    "a line of quotes": (holding(HEAD, ROW, b'"' * (MIB - 1), b"\n", LAST), [2, {"broken_quote": 1}]),
+    "ids of a megabyte": (
+        holding(HEAD, (b"9" * 1_000_000 + b",A,A,B,C,D\n") * 16, ROW),
+        [1, {"candidate_id_too_long": 16}],
+    ),
+    "a header of 3 MiB": (holding(HEAD[:-1], b",c" * 1_500_000, b"\n", ROW), ["unreadable-header"]),
+}
+
+
+@pytest.mark.parametrize("case", HOSTILE)
+def test_what_is_hostile_neither_hangs_nor_takes_a_gigabyte(case: str, package: Path, tmp_path: Path) -> None:
+    make, expected = HOSTILE[case]
+    path = tmp_path / "answers"
+    make(path)
+    command = [sys.executable, "-c", SCORING, str(package), str(path), str(tmp_path / "out")]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=300)
+    path.unlink()
+    assert done.stderr == ""
+    told, peak_kib = json.loads(done.stdout)
+    assert told == expected
+    assert peak_kib < MOST_KIB

@@ -98,7 +98,9 @@ def delimiters() -> Files:
         "pipe-marks-in-pipes.txt": lines(
             HEAD.replace(",", "|"), "0001|A|A|B|C|D", "0002|A|A|C|B|C|D", '0003|A|"A|C"|B|C|D'
         ).encode(),
-        "rows-with-another-delimiter.csv": lines(HEAD, *ROWS, "0004;A;A;B;C;D", "0005\tA\tA\tB\tC\tD").encode(),
+        "rows-with-another-delimiter.csv": lines(
+            HEAD, *ROWS, "0004;A;A;B;C;D", "0005\tA\tA\tB\tC\tD"
+        ).encode(),
         "spaces-for-delimiters.txt": lines(HEAD, *ROWS).replace(",", " ").encode(),
         "only-delimiters.csv": b",,,,,\n,,,,,\n,,,,,\n",
     }
@@ -111,18 +113,28 @@ def quotes() -> Files:
         "all-quoted.csv": lines(
             *('"' + line.replace(",", '","') + '"' for line in every.splitlines()), end="\r\n"
         ).encode("utf-8-sig"),
-        "doubled-quotes.csv": lines(noted, '0001,A,A,B,C,D,"ท่อ 5"" ""ใหม่"""', '0002,A,A,B,C,D,5" pipe').encode(),
+        "doubled-quotes.csv": lines(
+            noted, '0001,A,A,B,C,D,"ท่อ 5"" ""ใหม่"""', '0002,A,A,B,C,D,5" pipe'
+        ).encode(),
         "note-over-lines.csv": lines(
             noted, '0001,A,A,B,C,D,"บรรทัดหนึ่ง\r\nบรรทัดสอง\n\nจบ"', "0002,B,D,C,B,A,x", end="\r\n"
         ).encode(),
         "answer-over-lines.csv": lines(noted, '0001,A,"A\n",B,C,D,x', "0002,B,D,C,B,A,x").encode(),
-        "quote-never-closed.csv": lines(noted, '0001,A,A,B,C,D,"x', "0002,B,D,C,B,A,y", "0003,A,A,A,A,A,z").encode(),
+        "quote-never-closed.csv": lines(
+            noted, '0001,A,A,B,C,D,"x', "0002,B,D,C,B,A,y", "0003,A,A,A,A,A,z"
+        ).encode(),
         "quote-opens-and-closes-rows-later.csv": lines(
             noted, '0001,A,A,B,C,D,"x', "0002,B,D,C,B,A,y", '0003,A,A,A,A,A,z"', "0004,A,B,B,B,B,"
         ).encode(),
-        "text-behind-quote.csv": lines(noted, '0001,A,"A"A,B,C,D,x', '0002,A,A,B,C,D,"x"y', "0003,B,D,C,B,A,").encode(),
-        "backslash-quotes.csv": lines(noted, r'0001,A,A,B,C,D,"say \"yes\", he said"', "0002,B,D,C,B,A,").encode(),
-        "single-quotes.csv": lines("'candidate_id','form','Q1','Q2','Q3','Q4'", "'0001','A','A','B','C','D'").encode(),
+        "text-behind-quote.csv": lines(
+            noted, '0001,A,"A"A,B,C,D,x', '0002,A,A,B,C,D,"x"y', "0003,B,D,C,B,A,"
+        ).encode(),
+        "backslash-quotes.csv": lines(
+            noted, r'0001,A,A,B,C,D,"say \"yes\", he said"', "0002,B,D,C,B,A,"
+        ).encode(),
+        "single-quotes.csv": lines(
+            "'candidate_id','form','Q1','Q2','Q3','Q4'", "'0001','A','A','B','C','D'"
+        ).encode(),
         "single-quoted-row.csv": lines(HEAD, ROWS[0], "'0002','B','D','C','B','A'").encode(),
         "curly-quotes.csv": lines(HEAD, ROWS[0], "0002,A,“A”,‘B’,C,D").encode(),
         "rows-quoted-whole.csv": lines(HEAD, ROWS[0], '"0002,B,D,C,B,A"').encode(),
@@ -199,7 +211,8 @@ def cut_off() -> Files:
     return {
         "cut-in-row.csv": table[:-9],
         "cut-in-last-cell.csv": table[:-2],
-        "cut-in-quote.csv": lines(HEAD + ",note", ROWS[0] + ",x").encode() + '0002,B,D,C,B,A,"สองบรร'.encode(),
+        "cut-in-quote.csv": lines(HEAD + ",note", ROWS[0] + ",x").encode()
+        + '0002,B,D,C,B,A,"สองบรร'.encode(),
         "cut-in-header.csv": b"candidate_id,form,Q1,Q",
         "cut-in-string.csv": b"candidate_id,form,answers\n0001,A,ABCD\n0002,A,AB",
         "packed.csv": packed,
@@ -266,7 +279,9 @@ def candidates() -> Files:
         "conflicts.csv": lines(HEAD, *ROWS, "0001,A,A,B,C,C", "0002,A,D,C,B,A", ROWS[2]).encode(),
         "conflict-of-three.csv": lines(HEAD, ROWS[0], ROWS[0], "0001,A,A,B,C,C", ROWS[1]).encode(),
         "centre-1.csv": lines(HEAD, *ROWS).encode(),
-        "centre-2.csv": lines(HEAD + ",room", ROWS[0] + ",x", "0002,B,D,C,B,B,x", "0004,A,D,D,D,D,x").encode(),
+        "centre-2.csv": lines(
+            HEAD + ",room", ROWS[0] + ",x", "0002,B,D,C,B,B,x", "0004,A,D,D,D,D,x"
+        ).encode(),
     }
 
 
@@ -436,7 +451,9 @@ def parquet_files() -> Files:
             "photo": [b"\x00\xff", None, None, None],
         }
     )
-    floats = pl.DataFrame({"candidate_id": [7.0, 1.1e12, 8.5], "form": ["A"] * 3, "answers": ["ABCD", "DCBA", "AB"]})
+    floats = pl.DataFrame(
+        {"candidate_id": [7.0, 1.1e12, 8.5], "form": ["A"] * 3, "answers": ["ABCD", "DCBA", "AB"]}
+    )
     truth = pl.DataFrame({"candidate_id": ["1"], "form": ["A"], **{f"Q{n}": [True] for n in range(1, 5)}})
     whole = parquet(odd)
     return {
