@@ -16,7 +16,7 @@ QUARANTINE_REASONS = (
     Reason("no_candidate", "The row names no candidate: the id is empty or has no letter or digit."),
     Reason(
         "candidate_id_damaged",
-        "A spreadsheet has turned the id into a rounded number (1.10E+12), a date or an error (#N/A).",
+        "A spreadsheet has made the id a number (1.10E+12, 1100.0), a date (7-Jan) or an error (#N/A).",
     ),
     Reason(
         "candidate_id_too_long",

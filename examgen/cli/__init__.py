@@ -150,5 +150,8 @@ def _our_bug() -> int:
         where = f"the details are in {log}; please send them to us"
     except OSError:
         where = "its details could not be logged"
-    print(f"examgen: this is a fault of examgen itself: {where}", file=sys.stderr)
+    message = f"this is a fault of examgen itself: {where}"
+    if "--json" in sys.argv:
+        _print_error("Bug", message, Exit.BUG, ())
+    print(f"examgen: {message}", file=sys.stderr)
     return Exit.BUG

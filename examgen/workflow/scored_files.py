@@ -145,6 +145,8 @@ def written(
         result_files.write_format(name, writing.writer.layout, _result_rows(run, writing), run.target)
     audit = audit_of(run, sums, reasons, hashing.done())
     told = _without_effect(run) if run.records.files else []
+    if told:
+        audit["without_effect"] = list(told)
     if ledger is not None:
         audit["ledger"] = {**_roster_said(wanted), **ledger.record()}
         told += ledger.lines()
@@ -231,8 +233,10 @@ def _signals(
 
 
 def _without_effect(run: Run) -> list[str]:
-    """Lines about decisions that change nothing."""
-    return [
+    """Lines about decisions that change nothing, and about lines handed back without one."""
+    undecided = run.records.overlays.undecided
+    left = [f"{undecided:,} line(s) of quarantine.csv came back without a decision"] if undecided else []
+    return left + [
         f"{problem.source}: {problem.message}"
         for part, one in zip(run.read.parts, run.read.found, strict=True)
         for problem in capture.without_effect(
