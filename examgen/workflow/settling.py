@@ -62,8 +62,7 @@ def settle(folder: Path, executor: Executor | None, parts: Sequence[Part], sizes
     Identical ones are kept once, the first; of rows that differ in form or marks none is scored. `sizes` are
     the numbers of rows of the parts.
     """
-    starts = np.concatenate(([0], np.cumsum(sizes))).astype(np.int64)
-    rows = _rows_at(folder, _repeated(folder, executor, starts), starts)
+    rows = _repeated(folder, executor, len(parts), sum(sizes))
     _, first, candidate, several = np.unique(
         rows.ids, return_index=True, return_inverse=True, return_counts=True
     )
@@ -99,14 +98,17 @@ def _set_aside(
     return found
 
 
-def _repeated(folder: Path, executor: Executor | None, starts: Ints) -> Ints:
-    """The places, over all parts, of rows whose hash of the id is not the only one of its value."""
-    passes = max(1, -(-int(starts[-1]) // AT_ONCE))
-    calls = [(folder, len(starts) - 1, n, passes) for n in range(passes)]
+def _repeated(folder: Path, executor: Executor | None, n_parts: int, n_rows: int) -> _Rows:
+    """Rows whose hash of the id is not the only one of its value, in the order of their places."""
+    passes = max(1, -(-n_rows // AT_ONCE))
+    calls = [(folder, n_parts, n, passes) for n in range(passes)]
     values = np.sort(np.concatenate(list(results(executor, repeated_hashes, calls))))
-    if not len(values):
-        return np.empty(0, dtype=np.int64)
-    return np.concatenate(list(_places(folder, starts, values)))
+    wanted = range(n_parts if len(values) else 1)
+    found = list(results(executor, repeated_rows, [(folder, part, values) for part in wanted]))
+    columns = [np.concatenate(column) for column in zip(*(own for own, _ in found), strict=True)]
+    raws = {(part, at): raw for part, (_, own) in enumerate(found) for at, raw in own.items()}
+    part, at, line, ids, form, marks, total = columns
+    return _Rows(part, at, line, ids, form, marks, total, raws)
 
 
 def repeated_hashes(folder: Path, n_parts: int, n: int, passes: int) -> Hashes:
@@ -128,41 +130,31 @@ def _hashes(folder: Path, n_parts: int, n: int, passes: int) -> Iterator[Hashes]
             yield values if passes == 1 else values[values % np.uint64(passes) == n]
 
 
-def _places(folder: Path, starts: Ints, values: Hashes) -> Iterator[Ints]:
-    for part, start in enumerate(starts[:-1].tolist()):
-        before = start
-        for block in blocks(place(folder, "hashes", part)):
-            nearest = np.minimum(np.searchsorted(values, block["id"]), len(values) - 1)
-            yield np.flatnonzero(values[nearest] == block["id"]) + before
-            before += len(block["id"])
-
-
-def _rows_at(folder: Path, places: Ints, starts: Ints) -> _Rows:
-    """The rows at these places (ascending)."""
-    found: list[tuple[Any, ...]] = []
-    raws: dict[tuple[int, int], str] = {}
-    for part, start in enumerate(starts[:-1].tolist()):
-        inside = places[np.searchsorted(places, start) : np.searchsorted(places, starts[part + 1])] - start
-        if len(inside):
-            found += _rows_of(folder, part, inside, raws)
+def repeated_rows(folder: Path, part: int, values: Hashes) -> tuple[tuple[Any, ...], dict[int, str]]:
+    """The rows of a part whose hash of the id is among the values (ascending): the columns of `_Rows`, and
+    the texts of those that were read with care, by place."""
     none = np.empty(0, dtype=np.int64)
-    nobody = none, none, none, np.empty(0, dtype="S1"), none, np.empty(0, dtype=np.uint64), none
-    part_, at, line, ids, form, marks, total = map(np.concatenate, zip(nobody, *found, strict=True))
-    return _Rows(part_, at, line, ids, form, marks, total, raws)
-
-
-def _rows_of(
-    folder: Path, part: int, places: Ints, raws: dict[tuple[int, int], str]
-) -> Iterator[tuple[Any, ...]]:
+    found: list[tuple[Any, ...]] = [
+        (none, none, none, np.empty(0, dtype="S1"), none, np.empty(0, dtype=np.uint64), none)
+    ]
+    raws: dict[int, str] = {}
     before = 0
-    for block in blocks(place(folder, "rows", part)):
-        size = len(block["line"])
-        at = places[np.searchsorted(places, before) : np.searchsorted(places, before + size)]
-        own = at - before
+    hashed = blocks(place(folder, "hashes", part))
+    for own_hashes, block in zip(hashed, blocks(place(folder, "rows", part)), strict=True):
+        own = np.flatnonzero(_among(values, own_hashes["id"]))
         if len(own):
             kept = block["raws"]
-            raws.update({(part, n): kept[n - before] for n in at.tolist() if n - before in kept})
-            total = block["units"][own].sum(axis=1, dtype=np.int64)
+            raws.update({before + n: kept[n] for n in own.tolist() if n in kept})
             whose = block["ids"][own], block["form"][own].astype(np.int64), block["marks"][own]
-            yield np.full(len(own), part), at, block["line"][own], *whose, total
-        before += size
+            total = block["units"][own].sum(axis=1, dtype=np.int64)
+            found.append((np.full(len(own), part), own + before, block["line"][own], *whose, total))
+        before += len(block["line"])
+    return tuple(map(np.concatenate, zip(*found, strict=True))), raws
+
+
+def _among(values: Hashes, found: Hashes) -> npt.NDArray[np.bool_]:
+    """Which of the hashes are among the values (ascending)."""
+    if not len(values):
+        return np.zeros(len(found), dtype=np.bool_)
+    nearest = np.minimum(np.searchsorted(values, found), len(values) - 1)
+    return np.asarray(values[nearest] == found)
