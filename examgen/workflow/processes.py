@@ -91,7 +91,10 @@ def results(
     Where its workers are lost, this process does what is left: a task may be done twice.
     """
     calls = list(calls)
-    futures = [] if executor is None else [executor.submit(task, *call) for call in calls]
+    futures: list[Future[Result]] = []
+    if executor is not None:
+        with suppress(BrokenExecutor):
+            futures.extend(executor.submit(task, *call) for call in calls)
     return _in_order_of(calls, futures, task)
 
 

@@ -1,0 +1,43 @@
+"""Tasks over worker processes: whatever becomes of the workers, every task is done and told in its order."""
+
+from __future__ import annotations
+
+import os
+import signal
+from concurrent.futures import BrokenExecutor
+
+import pytest
+
+from examgen.workflow.processes import pool, results
+
+
+def double(n: int) -> int:
+    return 2 * n
+
+
+def die_once(n: int, parent: int) -> int:
+    """Kills the worker that does it; the process that began the tasks does it itself."""
+    if os.getpid() != parent:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return 2 * n
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_results_come_in_the_order_of_the_calls(processes: int) -> None:
+    with pool(processes) as workers:
+        assert list(results(workers, double, [(n,) for n in range(40)])) == [2 * n for n in range(40)]
+
+
+def test_lost_workers_leave_their_tasks_to_this_process() -> None:
+    with pool(2) as workers:
+        assert workers is not None
+        calls = [(n, os.getpid()) for n in range(6)]
+        assert list(results(workers, die_once, calls)) == [2 * n for n in range(6)]
+        with pytest.raises(BrokenExecutor):
+            workers.submit(double, 1)
+        assert list(results(workers, double, [(n,) for n in range(3)])) == [0, 2, 4]
+
+
+def test_a_fault_of_a_task_is_told() -> None:
+    with pool(2) as workers, pytest.raises(TypeError):
+        list(results(workers, double, [(1,), (2, 3)]))
