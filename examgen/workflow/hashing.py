@@ -8,7 +8,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-_AT_ONCE = 16 << 20
+_AT_ONCE = 4 << 20
 """Bytes hashed at a time: so many that the thread seldom waits for its turn."""
 
 
