@@ -41,6 +41,10 @@ class CriterionTally:
         places += own
         self.counts += np.bincount(places.ravel(), minlength=len(self.counts))
 
+    def forget_forms(self) -> None:
+        """Keeps the counts alone, to which nothing can be added: small however many forms there are."""
+        self.place = np.empty((0, 0), dtype=np.int64)
+
     def take_out(self, other: CriterionTally) -> None:
         """Takes out what another tally of the same key has, of rows that were counted in."""
         self.counts -= other.counts

@@ -8,6 +8,8 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
+from examgen.problems import Problem, Refused
+
 _AT_ONCE = 4 << 20
 """Bytes hashed at a time: so many that the thread seldom waits for its turn."""
 
@@ -18,6 +20,7 @@ class Hashing:
     def __init__(self, paths: Sequence[Path]) -> None:
         """Begins; files are hashed in their order."""
         self._paths = list(paths)
+        self._stamps = [_stamp(path) for path in self._paths]
         self._found: list[str | OSError] = []
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
@@ -31,12 +34,31 @@ class Hashing:
                 self._found.append(error)
 
     def done(self) -> list[str]:
-        """All of them, as soon as they are there; raises the OSError of a file that cannot be read."""
+        """All of them, as soon as they are there.
+
+        Raises the OSError of a file that cannot be read, and Refused where one was written to meanwhile.
+        """
         self._thread.join()
         for found in self._found:
             if isinstance(found, OSError):
                 raise found
+        pairs = zip(self._paths, self._stamps, strict=True)
+        if changed := [path for path, before in pairs if _stamp(path) != before]:
+            said = "was changed while it was read: score it again once nothing writes to it"
+            raise Refused(
+                f"{len(changed)} of {len(self._paths)} answer file(s) changed while they were scored",
+                [Problem(str(path), "file-changing", said) for path in changed],
+            )
         return [str(found) for found in self._found]
+
+
+def _stamp(path: Path) -> tuple[int, ...] | None:
+    """What differs once a file was written to or replaced; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def _sha256(path: Path, buffer: memoryview) -> str:

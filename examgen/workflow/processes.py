@@ -156,7 +156,7 @@ _KEPT_BYTES = 1 << 28
 def keep_memory() -> None:
     """Has this process keep memory that it gave back: where arrays of a megabyte come and go, asking the
     system for each of them anew takes longer than what is done with them."""
-    with suppress(OSError, AttributeError):
+    with suppress(OSError, AttributeError, TypeError):
         mallopt = ctypes.CDLL(None).mallopt
         mallopt(_MMAP_THRESHOLD, _KEPT_BYTES)
         mallopt(_TRIM_THRESHOLD, _KEPT_BYTES)

@@ -83,7 +83,8 @@ def cohort(key: scoring.Key, counts: Ints, dropped: Sequence[tuple[int, int]]) -
     """Candidates by total, from the least to the most of each form, without rows that are not scored."""
     counts = counts.copy()
     for form, total in dropped:
-        counts[form, total - key.least_total[form]] -= 1
+        # told as the least, as it was counted
+        counts[form, max(total - key.least_total[form], 0)] -= 1
     spans = key.max_units.sum(axis=1) - key.least_total + 1
     return [row[:span] for row, span in zip(counts, spans.tolist(), strict=True)]
 

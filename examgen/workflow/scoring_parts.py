@@ -97,7 +97,7 @@ def end_reading(
         if len(reading.parts) > 1:
             progress(f"read part {number} of {len(reading.parts)}")
     if problems:
-        raise Refused("answer files cannot be read", problems)
+        raise Refused("answer files cannot be read", list(dict.fromkeys(problems)))
     _refuse_empty(reading, found)
     return ReadParts(reading.parts, tuple(found), _first_lines(reading.parts, found))
 

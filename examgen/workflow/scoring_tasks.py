@@ -145,7 +145,9 @@ def read(folder: Path, number: int) -> PartRead | Failed:
 
 def _read(folder: Path, number: int, with_: Reading) -> PartRead:
     part, key = with_.parts[number], with_.key
-    counts = np.zeros((len(key.names), key.most_total + 1), dtype=np.int64)
+    # of personal forms there are thousands, and parts in hundreds: counted where a cohort is asked for
+    by_cohort = not with_.writing.at_once
+    counts = np.zeros((len(key.names), key.most_total + 1) if by_cohort else (0, 0), dtype=np.int64)
     n_aside = n_lines = 0
     encoding: Any = None
     met: dict[int, Any] = {}
@@ -163,7 +165,8 @@ def _read(folder: Path, number: int, with_: Reading) -> PartRead:
                 n_aside += len(chunk.set_aside)
             if chunk.batch is not None and chunk.batch.size:
                 block = _scored(chunk.batch, key, with_.writing.standard)
-                _count(counts, key, block)
+                if by_cohort:
+                    _count(counts, key, block)
                 sums.add(block)
                 order.add(chunk.batch.ids)
                 ids.append({"id": hashes.id_hash(chunk.batch.ids)})
@@ -242,6 +245,7 @@ class _Sums:
         if to.at_once and "pc_results" in to.files:
             judged = to.writer.counted_length(self._forms, tally.columns, tally.counts)
             sizes[to.files.index("pc_results")] += judged
+        tally.forget_forms()
         return PartSums(self._rows, self._passed, self._second_look, tally, tuple(sizes))
 
 
@@ -321,7 +325,7 @@ def write(folder: Path, number: int, dropped: Ints, target: Path, offsets: Seque
 def _write_at(file: int, data: bytes, offset: int) -> int:
     """All of the data to an offset; returns how much it was."""
     view = memoryview(data)
+    os.lseek(file, offset, os.SEEK_SET)
     while view:
-        done = os.pwrite(file, view, offset)
-        view, offset = view[done:], offset + done
+        view = view[os.write(file, view) :]
     return len(data)

@@ -80,10 +80,11 @@ def dry_run(folder: Path, answers: Sequence[Path], wanted: Wanted, progress: Pro
     """Who would change by corrections and decisions: the scoring without them and with them, neither kept."""
     from examgen.workflow.runs import compare_folders
 
-    without = wanted._replace(corrections=None, identities=(), marks=(), formats=(), roster=None)
+    wanted = wanted._replace(formats=(), roster=None, elements=False, signals=False)
+    without = wanted._replace(corrections=None, identities=(), marks=(), strict=False)
     with tempfile.TemporaryDirectory() as name:
         # what was decided comes first: whatever is wrong with it is told at once
-        for part, asked in (("after", wanted._replace(formats=(), roster=None)), ("before", without)):
+        for part, asked in (("after", wanted), ("before", without)):
             progress(f"scoring {'without' if part == 'before' else 'with'} what was decided")
             target = Path(name) / part
             target.mkdir()
