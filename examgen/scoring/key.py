@@ -120,20 +120,7 @@ def compile_key(
     rows, criterion = _rows(columns, n_options, criteria)
     if corrections:
         rows = corrected(rows, corrections, options)
-    key = _compiled(rows, criterion, tuple(criteria), rule or Contract())
-    if corrections:
-        _refuse_empty(key, corrections)
-    return key
-
-
-def _refuse_empty(key: Key, corrections: Sequence[Correction]) -> None:
-    """Refuses corrections that leave a form without a point: everybody would pass it."""
-    empty = [key.names[n] for n in np.flatnonzero(key.max_total == 0).tolist()]
-    if empty:
-        message = f"nothing is left to be scored on form {', '.join(empty[:5])}: drop fewer items"
-        raise Refused(
-            "the corrections leave nothing", [Problem(corrections[0].source, "nothing-left", message)]
-        )
+    return _compiled(rows, criterion, tuple(criteria), rule or Contract())
 
 
 def letters_mask(letters: object) -> int | None:

@@ -135,7 +135,14 @@ def _key(asked: exam.Asked, layout: capture.AnswerLayout, records: Records) -> s
             (form, int(question)): printed.split() for form, question, printed in zip(*told, strict=True)
         }
     rule = result_files.scoring_rule_of(asked.manifest)
-    return scoring.compile_key(columns, layout.options, asked.criteria, rule, records.corrections, options)
+    key = scoring.compile_key(columns, layout.options, asked.criteria, rule, records.corrections, options)
+    empty = [name for name, most in zip(key.names, key.max_total.tolist(), strict=True) if not most]
+    if records.corrections and empty:
+        # everybody would pass a form on which there is nothing to be had
+        message = f"nothing is left to be scored on form {', '.join(empty[:5])}: drop fewer items"
+        problem = Problem(records.corrections[0].source, "nothing-left", message)
+        raise Refused("the corrections leave nothing", [problem])
+    return key
 
 
 def _refuse_set_aside(run: Run) -> None:
