@@ -21,7 +21,13 @@ def compare_runs(results: Path, runs: tuple[str, str], out: Path | None, json: b
     """`examgen score EXAM_DIR --compare RUN RUN [--out FILE]`."""
     from examgen.workflow import runs as work
 
-    compared = work.compare_runs(results, *runs)
+    tell(work.compare_runs(results, *runs), out, json)
+
+
+def tell(compared: Compared, out: Path | None, json: bool) -> None:
+    """What changed, on the screen or as JSON; all who changed in the CSV file `out`, if one is named."""
+    from examgen.workflow import runs as work
+
     if out is not None:
         work.write_changes(compared, out)
     if json:

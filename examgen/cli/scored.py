@@ -153,16 +153,9 @@ def show_dry_run(
 ) -> None:
     """Who would change by what was decided; all of them in the CSV file `out`, if one is named."""
     from examgen.cli import screen
-    from examgen.cli.runs import show_comparison
-    from examgen.workflow import runs, sittings
+    from examgen.cli.runs import tell
+    from examgen.workflow import sittings
 
-    compared = sittings.dry_run(exam_dir, answers, sittings.Wanted(**asked), screen.progress)
-    if out is not None:
-        runs.write_changes(compared, out)
-    if json:
-        screen.print_json(runs.as_dict(compared))
-        return
-    show_comparison(compared)
-    if out is not None:
-        screen.say(f"{compared.comparison.rows.height:,} lines written to {screen.short(out)}")
-    screen.say("no run was made: this was a dry run", "cyan")
+    tell(sittings.dry_run(exam_dir, answers, sittings.Wanted(**asked), screen.progress), out, json)
+    if not json:
+        screen.say("no run was made: this was a dry run", "cyan")

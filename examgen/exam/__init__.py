@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from examgen.exam.run_checks import check_runs
     from examgen.exam.runs import STAGED_RUN, Run, find_run, newest_run
     from examgen.exam.tables import candidates_table, forms_table, key_table, write_tables
-    from examgen.exam.writing import Files, exam_files, result_files, write_package, write_results
+    from examgen.exam.writing import Files, exam_files, write_package, write_results
 
 __all__ = [
     "ACCESSIBLE",
@@ -101,7 +101,6 @@ __all__ = [
     "printed_files",
     "read_asked",
     "read_package",
-    "result_files",
     "room_folders",
     "solutions_path",
     "stage_run",

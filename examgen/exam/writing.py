@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
 from examgen import __version__
 from examgen.exam.names import (
     BUILD_REPORT,
@@ -25,8 +23,7 @@ from examgen.exam.runs import is_scored
 from examgen.exam.tables import forms_table, key_table
 from examgen.models import Exam
 from examgen.problems import Refused, WrongUsage
-from examgen.storage import csv_bytes, json_bytes, new_folder, sha256, write_files, yaml_bytes
-from examgen.tables import Scores
+from examgen.storage import csv_bytes, new_folder, sha256, write_files, yaml_bytes
 from examgen.yamlfile import load
 
 Files = dict[str, bytes]
@@ -155,17 +152,6 @@ def _identity(manifest: Mapping[str, Any]) -> object:
 
 def _same_file(path: Path, data: bytes) -> bool:
     return path.is_file() and path.read_bytes() == data
-
-
-def result_files(scores: Scores, quarantine: pl.DataFrame, audit: dict[str, Any]) -> Files:
-    """The files of one scored run, by their names in `results/`."""
-    return {
-        "candidates.csv": csv_bytes(scores.candidates),
-        "pc_results.csv": csv_bytes(scores.pc_results),
-        "pc_coverage.csv": csv_bytes(scores.pc_coverage),
-        "quarantine.csv": csv_bytes(quarantine),
-        "audit.json": json_bytes(audit),
-    }
 
 
 def write_results(folder: Path, files: Files) -> None:
