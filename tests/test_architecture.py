@@ -12,6 +12,7 @@ import pytest
 
 STAGES = {"standards", "bank", "assembly", "papers", "capture", "scoring", "analysis", "reports"}
 VOCABULARY = {
+    "item_responses",
     "letters",
     "models",
     "responses",

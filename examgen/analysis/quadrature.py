@@ -1,0 +1,29 @@
+"""Points and weights over which ability is integrated."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+N_NODES, LIMIT = 61, 6.0
+"""mirt's default for one dimension: equally spaced from −6 to 6."""
+
+
+class Grid(NamedTuple):
+    """Nodes of ability and their weights, which sum to 1."""
+
+    nodes: Floats
+    weights: Floats
+
+
+def normal_grid(n_nodes: int = N_NODES, limit: float = LIMIT, mean: float = 0.0, sd: float = 1.0) -> Grid:
+    """Equally spaced nodes on [−limit, limit] with normal weights, renormalised (rectangle rule).
+
+    The nodes do not move with `mean` and `sd`: as in mirt, only the weights do.
+    """
+    nodes = np.linspace(-limit, limit, n_nodes)
+    weights = np.exp(-0.5 * ((nodes - mean) / sd) ** 2)
+    return Grid(nodes, weights / weights.sum())

@@ -1,0 +1,61 @@
+"""What candidates did with items, as a matrix: the table that flows into item analysis.
+
+A cell is a whole number. Zero and above is what the candidate got (`Scored`: the score category) or chose
+(`Chosen`: the place of the option); below zero it says why there is nothing. The three kinds of nothing are
+kept apart, since they mean different things: an omitted item was seen and left blank, one that was not
+reached lies after the last answer, one that was not administered was not on the candidate's form.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+OMITTED, NOT_REACHED, NOT_ADMINISTERED = -1, -2, -3
+MISSING_KINDS = {OMITTED: "omitted", NOT_REACHED: "not_reached", NOT_ADMINISTERED: "not_administered"}
+
+Cells = NDArray[np.int8]
+"""Candidates × items. C order: a candidate's cells stand together."""
+
+
+class Scored(NamedTuple):
+    """Scores of items: 0 … `greatest[j]`, or a kind of missing."""
+
+    candidates: tuple[str, ...] | range
+    """Ids, or a range where they do not matter."""
+    items: tuple[str, ...]
+    cells: Cells
+
+    @property
+    def greatest(self) -> NDArray[np.int8]:
+        """Highest category that was seen, for each item; 1 at least."""
+        seen = self.cells.max(axis=0, initial=1)
+        return np.asarray(np.maximum(seen, 1), dtype=np.int8)
+
+
+class Chosen(NamedTuple):
+    """Options chosen: the place in `options[j]`, or a kind of missing."""
+
+    candidates: tuple[str, ...] | range
+    items: tuple[str, ...]
+    cells: Cells
+    options: tuple[tuple[str, ...], ...]
+    """Names of each item's options, in order. A mark that is none of the item's options (two marks, a
+    letter that the item has not) stands under a name of its own, `*`, where it occurs."""
+    keys: tuple[frozenset[int], ...]
+    """Places of the right options, for each item."""
+
+    def scored(self, *, omitted_wrong: bool = True, not_reached_wrong: bool = False) -> Scored:
+        """Right 1, wrong 0; what is missing stays missing, unless it is told to count as wrong."""
+        right = np.zeros(self.cells.shape, dtype=np.int8)
+        for j, key in enumerate(self.keys):
+            column = self.cells[:, j]
+            right[:, j] = np.isin(column, sorted(key))
+            right[:, j][column < 0] = column[column < 0]
+        if omitted_wrong:
+            right[self.cells == OMITTED] = 0
+        if not_reached_wrong:
+            right[self.cells == NOT_REACHED] = 0
+        return Scored(self.candidates, self.items, right)
