@@ -143,7 +143,7 @@ def answers_fit(rows: Rows, form: Ints, grid: Grid) -> Flags | bool:
         return True
     size = grid.sizes[form]
     fits = size <= grid.n_cells
-    for n in np.unique(size[size < grid.n_cells]).tolist():
+    for n in set(size[size < grid.n_cells].tolist()):
         fits &= (size != n) | ~rows.marks[:, n:].any(axis=1)
     return fits
 

@@ -100,8 +100,8 @@ def _unreadable(data: bytes, text: Bytes, starts: Ints, ends: Ints, encoding: st
         return bad
     if _decodes(data):
         return bad
-    rows = np.unique(np.searchsorted(ends, np.flatnonzero(text >= 0x80)))
-    bad[rows] = [not _decodes(data[starts[row] : ends[row]]) for row in rows.tolist()]
+    rows = sorted(set(np.searchsorted(ends, np.flatnonzero(text >= 0x80)).tolist()))
+    bad[rows] = [not _decodes(data[starts[row] : ends[row]]) for row in rows]
     return bad
 
 

@@ -1,0 +1,248 @@
+"""Table of a response file → `Scored` or `Chosen`: the matrix that item analysis takes.
+
+The column `candidate_id` or `id`, or else the first, names the candidate; every other column is an item,
+unless it was excluded. A blank is missing. Columns that are no items are named by the user, never guessed:
+a text in a file of scores is refused with its line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from examgen.capture.cells import fold
+from examgen.capture.coded_tables import CodedColumn, CodedTable, read_coded
+from examgen.item_responses import NOT_ADMINISTERED, OMITTED, Cells, Chosen, Scored
+from examgen.problems import Problem, Refused, WrongUsage
+
+BLANKS = frozenset(("", "-", ".", "na", "n/a", "nan", "null", "none"))
+"""Cells, in any case, that hold nothing."""
+_NUMBER = re.compile(r"([0-9]{1,3})(?:[.,]0*)?")
+_WORDS = {"true": 1, "false": 0}
+_SHOWN = 20
+"""Faulty cells of a column that are told one by one."""
+
+Missing = Mapping[str, int]
+"""Cells that stand for a kind of nothing, as the user named them: `9` → NOT_ADMINISTERED."""
+
+
+class ResponseTable(NamedTuple):
+    """The columns of a response file by what they are."""
+
+    name: str
+    table: CodedTable
+    candidate: CodedColumn
+    items: tuple[CodedColumn, ...]
+    others: dict[str, CodedColumn]
+    """The excluded columns, by name."""
+
+
+def read_responses(name: str, data: bytes, exclude: Sequence[str] = ()) -> ResponseTable:
+    """The columns of a file; raises WrongUsage for an excluded column that it has not."""
+    table = read_coded(name, data)
+    columns = {column.name: column for column in table.columns}
+    if unknown := [wanted for wanted in exclude if wanted not in columns]:
+        shown = ", ".join(list(columns)[:12]) + (" …" if len(columns) > 12 else "")
+        raise WrongUsage(f"{name} has no column {', '.join(unknown)}; its columns are {shown}")
+    candidate = _candidate_column(table.columns)
+    if candidate.name in exclude:
+        raise WrongUsage(f"{candidate.name} names the candidates: it is no item in any case")
+    others = {wanted: columns[wanted] for wanted in exclude}
+    items = tuple(c for c in table.columns if c is not candidate and c.name not in others)
+    if not items:
+        message = "has no column of answers beside the candidates and what was excluded"
+        raise Refused(f"{name} {message}", [Problem(name, "no-items", message)])
+    return ResponseTable(name, table, candidate, items, others)
+
+
+def _candidate_column(columns: Sequence[CodedColumn]) -> CodedColumn:
+    folded = {fold(column.name): column for column in reversed(columns)}
+    return folded.get("candidateid") or folded.get("id") or columns[0]
+
+
+def candidates_of(table: ResponseTable) -> tuple[str, ...]:
+    """The ids of the candidates, row by row."""
+    texts = table.candidate.texts
+    return tuple(texts[code] for code in table.candidate.codes)
+
+
+def groups_of(table: ResponseTable, column: str) -> tuple[tuple[str, ...], NDArray[np.int64]]:
+    """The distinct texts of an excluded column in the order of the file, and the number of each row's; -1
+    where it is blank."""
+    found = table.others[column]
+    names: dict[str, int] = {}
+    number = np.full(len(found.texts) + 1, -1)
+    order = list(dict.fromkeys(found.codes.tolist()))
+    for code in order:
+        text = found.texts[code]
+        if text.lower() not in BLANKS:
+            number[code] = names.setdefault(text, len(names))
+    return tuple(names), number[found.codes]
+
+
+# ── scores ───────────────────────────────────────────────────────────────────────────────────
+
+
+def as_scores(table: ResponseTable, missing: Missing | None = None, highest: int | None = None) -> Scored:
+    """The items as scores 0, 1 … `highest`; raises Refused with every cell that is none.
+
+    A blank is told as NOT_ADMINISTERED: the file does not say why nothing is there.
+    """
+    problems: list[Problem] = []
+    cells = np.empty((table.table.n_rows, len(table.items)), dtype=np.int8)
+    for place, column in enumerate(table.items):
+        values = [_score(text, missing or {}) for text in column.texts]
+        problems += _score_faults(table, column, values, highest)
+        coded = np.array([-9 if value is None else value for value in values], dtype=np.int8)
+        cells[:, place] = coded[column.codes] if len(coded) else 0
+    if problems:
+        raise Refused(f"{table.name} holds cells that are no scores", problems)
+    return Scored(candidates_of(table), tuple(column.name for column in table.items), cells)
+
+
+def _score(text: str, missing: Missing) -> int | None:
+    """A score or a kind of missing; None for what is neither."""
+    if text in missing:
+        return missing[text]
+    plain = fold(text)
+    if plain in BLANKS:
+        return missing.get("", NOT_ADMINISTERED)
+    if plain in _WORDS:
+        return _WORDS[plain]
+    found = _NUMBER.fullmatch(text if text.isascii() else plain)
+    return int(found[1]) if found and int(found[1]) <= 127 else None
+
+
+def _score_faults(
+    table: ResponseTable, column: CodedColumn, values: Sequence[int | None], highest: int | None
+) -> Iterable[Problem]:
+    wrong = [code for code, value in enumerate(values) if value is None or (highest and value > highest)]
+    if not wrong:
+        return
+    rows = np.flatnonzero(np.isin(column.codes, wrong))
+    for row in rows[:_SHOWN]:
+        text, value = column.texts[column.codes[row]], values[column.codes[row]]
+        where = f"{table.name}:{table.table.lines[row]}"
+        if value is not None:
+            message = (
+                f"{text} is more than {highest}: this model takes scores of 0 and 1; try --model grm or pcm"
+            )
+            yield Problem(where, "score-too-high", message, field=column.name)
+            continue
+        message = (
+            f"`{text[:40]}` is no score: write 0, 1, 2 … or leave it blank; where they are options, give "
+            f"their key with --key; a column that is no item is left out with --exclude {column.name}"
+        )
+        yield Problem(where, "not-a-score", message, field=column.name)
+    if len(rows) > _SHOWN:
+        message = f"and {len(rows) - _SHOWN} more cells of this column"
+        yield Problem(table.name, "not-a-score", message, field=column.name)
+
+
+# ── options ──────────────────────────────────────────────────────────────────────────────────
+
+Key = Mapping[str, frozenset[str]]
+"""The right options of each item, folded."""
+
+
+def as_choices(
+    table: ResponseTable, key: Key, missing: Missing | None = None
+) -> tuple[Chosen, tuple[str, ...]]:
+    """The items of the key as options chosen, and the names of the columns that the key does not know.
+
+    Options are compared without regard to case, width or Thai digits, and stand in the order of their
+    names. A blank is told as OMITTED. Raises Refused for items of the key that the file has not.
+    """
+    columns = {column.name: column for column in table.items}
+    if lacking := [item for item in key if item not in columns]:
+        shown = ", ".join(lacking[:10])
+        message = f"has no column for {len(lacking)} item(s) of the key: {shown}"
+        raise Refused(f"{table.name} {message}", [Problem(table.name, "items-missing", message)])
+    taken = [columns[item] for item in key]
+    cells: Cells = np.empty((table.table.n_rows, len(taken)), dtype=np.int8)
+    options: list[tuple[str, ...]] = []
+    for place, column in enumerate(taken):
+        names, coded = _options(table.name, column, key[column.name], missing or {})
+        options.append(names)
+        cells[:, place] = coded[column.codes]
+    keys = tuple(
+        frozenset(names.index(right) for right in key[column.name])
+        for names, column in zip(options, taken, strict=True)
+    )
+    chosen = Chosen(candidates_of(table), tuple(key), cells, tuple(options), keys)
+    return chosen, tuple(name for name in columns if name not in key)
+
+
+def _options(
+    name: str, column: CodedColumn, right: frozenset[str], missing: Missing
+) -> tuple[tuple[str, ...], NDArray[np.int8]]:
+    folded = [option_name(text) for text in column.texts]
+    blank = [
+        text in missing or plain.lower() in BLANKS for text, plain in zip(column.texts, folded, strict=True)
+    ]
+    names = {plain for plain, is_blank in zip(folded, blank, strict=True) if not is_blank} | right
+    if len(names) > 100:
+        message = f"holds {len(names)} different texts: no item; leave it out with --exclude {column.name}"
+        raise Refused(
+            f"{name} {column.name} {message}", [Problem(name, "not-an-item", message, field=column.name)]
+        )
+    order = sorted(
+        names, key=lambda option: (not option.isdigit(), int(option) if option.isdigit() else 0, option)
+    )
+    place = {option: number for number, option in enumerate(order)}
+    coded = [
+        missing.get(text, OMITTED) if is_blank else place[plain]
+        for text, plain, is_blank in zip(column.texts, folded, blank, strict=True)
+    ]
+    return tuple(order), np.array(coded or [OMITTED], dtype=np.int8)
+
+
+def _by_number(option: str) -> tuple[bool, int, str]:
+    is_number = option.isascii() and option.isdigit()
+    return not is_number, int(option) if is_number else 0, option
+
+
+def option_name(text: str) -> str:
+    """An option as it is compared and shown: `a`, ` A ` and `Ａ` are A, `2.0` and `๒` are 2."""
+    plain = fold(text).upper()
+    found = _NUMBER.fullmatch(plain)
+    return str(int(found[1])) if found else plain
+
+
+# ── keys ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def read_key(name: str, data: bytes) -> dict[str, frozenset[str]]:
+    """The key of a response file: columns `item` and `key` (else the first two), several as `A|C`.
+
+    Raises Refused with every line that names no option, or an item twice.
+    """
+    table = read_coded(name, data)
+    columns = {fold(column.name): column for column in table.columns}
+    item = columns.get("item") or table.columns[0]
+    right = columns.get("key") or (table.columns[1] if len(table.columns) > 1 else None)
+    if right is None or right is item:
+        message = "needs the columns `item` and `key`"
+        raise Refused(f"{name} {message}", [Problem(name, "no-key-column", message)])
+    key: dict[str, frozenset[str]] = {}
+    problems: list[Problem] = []
+    for row in range(table.n_rows):
+        who, says = item.texts[item.codes[row]], right.texts[right.codes[row]]
+        named = frozenset(option_name(part) for part in re.split(r"[|,;/]", says) if option_name(part))
+        where = f"{name}:{table.lines[row]}"
+        if not who or not named:
+            problems.append(
+                Problem(where, "key-empty", "names no item or no option: write both", who or None)
+            )
+        elif key.setdefault(who, named) != named:
+            message = "has two keys: the keys of several forms are read by `examgen analyse exam`"
+            problems.append(Problem(where, "key-twice", message, who))
+    if not key and not problems:
+        problems.append(Problem(name, "no-key", "has no line below its header: name each item and its key"))
+    if problems:
+        raise Refused(f"{name} is no key: {len(problems)} fault(s)", problems)
+    return key

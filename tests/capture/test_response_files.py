@@ -1,0 +1,164 @@
+"""Response files of any making → matrices; what cannot be read is told by line."""
+
+from __future__ import annotations
+
+import gzip
+from io import BytesIO
+
+import numpy as np
+import openpyxl
+import polars as pl
+import pytest
+
+from examgen.capture.response_files import as_choices, as_scores, groups_of, read_key, read_responses
+from examgen.item_responses import NOT_ADMINISTERED, NOT_REACHED, OMITTED
+from examgen.problems import Refused, WrongUsage
+
+SCORES = "candidate_id,I1,I2,sex\nก1,1,0,f\nก2,,1,m\n007,0,2.0,\n"
+
+
+def scored(text: str | bytes, **how):
+    data = text.encode() if isinstance(text, str) else text
+    return as_scores(read_responses("r.csv", data, how.pop("exclude", ())), **how)
+
+
+def test_scores_ids_and_what_is_missing():
+    found = scored(SCORES, exclude=["sex"])
+    assert found.candidates == ("ก1", "ก2", "007")
+    assert found.items == ("I1", "I2")
+    assert found.cells.tolist() == [[1, 0], [NOT_ADMINISTERED, 1], [0, 2]]
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        SCORES.encode("utf-8-sig"),
+        SCORES.encode("cp874"),
+        SCORES.encode("utf-16"),
+        SCORES.replace(",", ";").encode(),
+        SCORES.replace(",", "\t").replace("\n", "\r\n").encode(),
+        SCORES.replace("I1", '"I1"').encode(),
+        gzip.compress(SCORES.encode()),
+    ],
+    ids=["BOM", "CP874", "UTF-16", "semicolon", "tab", "quotes", "gzip"],
+)
+def test_the_same_table_however_it_is_written(made):
+    found = scored(made, exclude=["sex"])
+    assert found.cells.tolist() == [[1, 0], [NOT_ADMINISTERED, 1], [0, 2]]
+    assert found.candidates == ("ก1", "ก2", "007")
+
+
+def test_workbook_and_parquet():
+    book = openpyxl.Workbook()
+    book.active.append(["id", "I1", "I2"])
+    book.active.append(["007", 1, 0])
+    book.active.append(["008", None, 1])
+    stream = BytesIO()
+    book.save(stream)
+    frame = pl.DataFrame({"id": ["007", "008"], "I1": [1, None], "I2": [0.0, 1.0]})
+    parquet = BytesIO()
+    frame.write_parquet(parquet)
+    for data in (stream.getvalue(), parquet.getvalue()):
+        found = scored(data)
+        assert found.candidates == ("007", "008")
+        assert found.cells.tolist() == [[1, 0], [NOT_ADMINISTERED, 1]]
+
+
+def test_a_large_text_reads_as_a_small_one(monkeypatch):
+    rng = np.random.default_rng(7)
+    cells = rng.integers(-1, 2, (300, 5))
+    lines = ["who,a,b,c,d,e"] + [
+        f"P{n}," + ",".join("" if cell < 0 else str(cell) for cell in row) for n, row in enumerate(cells)
+    ]
+    text = "\n".join(lines)
+    small = scored(text)
+    monkeypatch.setattr("examgen.capture.coded_tables.LARGE", 0)
+    large = scored(text)
+    assert (small.cells == large.cells).all()
+    assert (small.cells == np.where(cells < 0, NOT_ADMINISTERED, cells)).all()
+    assert small.candidates == large.candidates
+
+
+@pytest.mark.parametrize("row", ["P9,1", "P9,1,0,1,1", 'P9,"1,0'])
+def test_rows_that_do_not_fit_are_named_fast_or_slow(row, monkeypatch):
+    text = f"id,I1,I2\nP1,1,0\n{row}\nP2,0,1\n"
+    for large in (4_000_000, 0):
+        monkeypatch.setattr("examgen.capture.coded_tables.LARGE", large)
+        with pytest.raises(Refused) as refused:
+            scored(text)
+        assert [problem.source for problem in refused.value.problems] == ["r.csv:3"]
+
+
+def test_a_letter_among_scores_names_line_column_and_way_out():
+    with pytest.raises(Refused) as refused:
+        scored("id,I1,I2\nP1,1,0\nP2,B,0\n")
+    (problem,) = refused.value.problems
+    assert (problem.source, problem.field) == ("r.csv:3", "I1")
+    assert "--key" in problem.message
+    assert "--exclude I1" in problem.message
+
+
+def test_a_third_category_where_two_are_expected():
+    with pytest.raises(Refused) as refused:
+        scored("id,I1,I2\nP1,1,2\nP2,1,0\n", highest=1)
+    (problem,) = refused.value.problems
+    assert (problem.source, problem.field, problem.code) == ("r.csv:2", "I2", "score-too-high")
+
+
+def test_codes_that_the_user_gives_a_meaning():
+    found = scored("id,I1,I2,I3\nP1,1,8,9\n", missing={"8": OMITTED, "9": NOT_REACHED})
+    assert found.cells.tolist() == [[1, OMITTED, NOT_REACHED]]
+
+
+def test_columns_that_are_not_there():
+    with pytest.raises(WrongUsage, match="no column sex; its columns are id, I1"):
+        read_responses("r.csv", b"id,I1\nP1,1\n", ["sex"])
+    with pytest.raises(Refused, match="no column of answers"):
+        read_responses("r.csv", b"id,sex\nP1,1\n", ["sex"])
+
+
+def test_a_name_twice_is_refused():
+    with pytest.raises(Refused) as refused:
+        read_responses("r.csv", b"id,I1,I1\nP1,1,0\n")
+    assert refused.value.problems[0].code == "column-twice"
+
+
+def test_groups_in_the_order_of_the_file():
+    table = read_responses("r.csv", SCORES.encode(), ["sex"])
+    names, number = groups_of(table, "sex")
+    assert names == ("f", "m")
+    assert number.tolist() == [0, 1, -1]
+
+
+KEYED = "id,I1,I2,room\n1,a,๒,x\n2,B,1,x\n3,,2,x\n4,A,3,y\n"
+
+
+def test_options_and_key():
+    key = read_key("key.csv", b"item,key\nI1,A\nI2,1|2\n")
+    chosen, left = as_choices(read_responses("r.csv", KEYED.encode()), key)
+    assert left == ("room",)
+    assert chosen.options == (("A", "B"), ("1", "2", "3"))
+    assert chosen.keys == (frozenset((0,)), frozenset((0, 1)))
+    assert chosen.cells.tolist() == [[0, 1], [1, 0], [OMITTED, 1], [0, 2]]
+    assert chosen.scored().cells.tolist() == [[1, 1], [0, 1], [0, 1], [1, 0]]
+    assert chosen.scored(omitted_wrong=False).cells[2].tolist() == [OMITTED, 1]
+
+
+def test_an_option_of_the_key_that_nobody_chose_is_there():
+    chosen, _ = as_choices(read_responses("r.csv", b"id,I1\n1,A\n"), {"I1": frozenset("D")})
+    assert chosen.options == (("A", "D"),)
+    assert chosen.scored().cells.tolist() == [[0]]
+
+
+def test_faults_of_a_key_all_at_once():
+    with pytest.raises(Refused) as refused:
+        read_key("key.csv", b"item,key\nI1,\nI2,A\nI2,B\n")
+    assert [(p.source, p.code) for p in refused.value.problems] == [
+        ("key.csv:2", "key-empty"),
+        ("key.csv:4", "key-twice"),
+    ]
+
+
+def test_items_of_the_key_that_the_file_has_not():
+    with pytest.raises(Refused, match="no column for 1 item"):
+        as_choices(read_responses("r.csv", b"id,I1\n1,A\n"), {"I1": frozenset("A"), "I9": frozenset("A")})
