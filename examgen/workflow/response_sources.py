@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
+from examgen.capture.iteman import is_iteman_data, read_control, read_iteman_data
 from examgen.capture.response_files import (
     ResponseTable,
     as_choices,
@@ -26,6 +30,8 @@ class ResponseSource(NamedTuple):
 
     file: Path
     key: Path | None = None
+    control: Path | None = None
+    """An item control file in the manner of Iteman, in place of a key."""
     exclude: tuple[str, ...] = ()
     omitted: tuple[str, ...] = ()
     not_reached: tuple[str, ...] = ()
@@ -43,6 +49,10 @@ class LoadedResponses(NamedTuple):
     scored: Scored
     chosen: Chosen | None
     notices: tuple[Problem, ...]
+    pretest: frozenset[str] = frozenset()
+    """Items that count in no total."""
+    domains: dict[str, str] = {}  # noqa: RUF012  (never changed)
+    """Content area of each item, where a control file says it."""
 
 
 _KINDS = {"omitted": OMITTED, "not_reached": NOT_REACHED, "not_administered": NOT_ADMINISTERED}
@@ -55,25 +65,66 @@ def load_responses(source: ResponseSource, highest: int | None = None) -> Loaded
     """
     data = _bytes(source.file)
     name = source.file.name
-    table = read_responses(name, data, source.exclude)
+    digest = hashlib.sha256(data).hexdigest()
     missing = _missing(source)
-    notices = _notices(table)
-    chosen = None
-    if source.key is not None:
-        key = read_key(source.key.name, _bytes(source.key))
-        chosen, left = as_choices(table, key, missing)
-        scored = chosen.scored()
-        if left:
-            shown = ", ".join(left[:8]) + (" …" if len(left) > 8 else "")
-            message = f"{len(left)} column(s) that the key does not name are left out: {shown}"
-            notices.append(Problem(name, "columns-left-out", message, severity="notice"))
+    if is_iteman_data(data):
+        found = read_iteman_data(name, data)
+        missing = {found.omitted: OMITTED, found.not_reached: NOT_REACHED, **missing}
+        loaded = _keyed(LoadedResponses(name, digest, found.table, _NOTHING, None, ()), found.key, missing)
     else:
-        scored = as_scores(table, missing, highest)
-    if not scored.candidates:
+        table = read_responses(name, data, source.exclude)
+        plain = LoadedResponses(name, digest, table, _NOTHING, None, ())
+        if source.control is not None:
+            loaded = _controlled(plain, source.control, missing)
+        elif source.key is not None:
+            loaded = _keyed(plain, read_key(source.key.name, _bytes(source.key)), missing)
+        else:
+            loaded = plain._replace(scored=as_scores(table, missing, highest))
+    if not loaded.scored.candidates:
         message = "has a header and no candidate below it"
         raise Refused(f"{name} {message}", [Problem(name, "no-candidates", message)])
-    digest = hashlib.sha256(data).hexdigest()
-    return LoadedResponses(name, digest, table, scored, chosen, tuple(notices))
+    return loaded._replace(notices=(*_repeated_ids(loaded.table), *loaded.notices))
+
+
+_NOTHING = Scored((), (), np.empty((0, 0), dtype=np.int8))
+
+
+def _keyed(
+    plain: LoadedResponses, key: Mapping[str, frozenset[str]], missing: Mapping[str, int]
+) -> LoadedResponses:
+    chosen, left = as_choices(plain.table, key, missing)
+    return plain._replace(chosen=chosen, scored=chosen.scored(), notices=_left_out(plain.name, left))
+
+
+def _controlled(plain: LoadedResponses, control: Path, missing: Mapping[str, int]) -> LoadedResponses:
+    """Items as a control file tells of them: options with a key beside ratings."""
+    items = read_control(control.name, _bytes(control))
+    loaded = _keyed(plain, {item.item: item.key for item in items if item.is_choice}, missing)
+    rated = {item.item for item in items if not item.is_choice}
+    if lacking := sorted(rated - {column.name for column in plain.table.items}):
+        message = f"has no column for {len(lacking)} item(s) of the control file: {', '.join(lacking[:10])}"
+        raise Refused(f"{plain.name} {message}", [Problem(plain.name, "items-missing", message)])
+    columns = tuple(column for column in plain.table.items if column.name in rated)
+    scored = loaded.scored
+    if columns:
+        ratings = as_scores(plain.table._replace(items=columns), missing)
+        both = np.hstack([scored.cells, ratings.cells])
+        scored = Scored(scored.candidates, (*scored.items, *ratings.items), both)
+    left = [column.name for column in plain.table.items if column.name not in scored.items]
+    return loaded._replace(
+        scored=scored,
+        notices=_left_out(plain.name, left),
+        pretest=frozenset(item.item for item in items if not item.is_scored),
+        domains={item.item: item.domain for item in items},
+    )
+
+
+def _left_out(name: str, columns: Sequence[str]) -> tuple[Problem, ...]:
+    if not columns:
+        return ()
+    shown = ", ".join(columns[:8]) + (" …" if len(columns) > 8 else "")
+    message = f"{len(columns)} column(s) that the key does not name are left out: {shown}"
+    return (Problem(name, "columns-left-out", message, severity="notice"),)
 
 
 def _bytes(path: Path) -> bytes:
@@ -93,7 +144,7 @@ def _missing(source: ResponseSource) -> dict[str, int]:
     return missing
 
 
-def _notices(table: ResponseTable) -> list[Problem]:
+def _repeated_ids(table: ResponseTable) -> list[Problem]:
     column = table.candidate
     repeated = table.table.n_rows - len(set(column.codes.tolist()))
     if not repeated:

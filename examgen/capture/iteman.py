@@ -1,0 +1,164 @@
+"""Files in the manner of Iteman → keys and response tables.
+
+An item control file (Iteman 4) has a line for each item, comma- or tab-separated: item, key, number of
+alternatives, domain, Y (scored), N (left out) or P (pretest), and M (multiple choice), R (rating scale) or
+P (partial credit). A data file of the older kind (Iteman 3) says it all in its first lines:
+
+    56 0 N 09        items, mark of an omitted and of a not reached item, width of the id
+    ADCBCBCD…        the keys
+    44444444…        the number of alternatives
+    yyyyyyyy…        y scored, n left out
+    100343470ADCB…   id and answers of a candidate
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from examgen.capture.coded_tables import CodedColumn, CodedTable
+from examgen.capture.encodings import encoding_counted, encoding_shown
+from examgen.capture.response_files import ResponseTable, option_name
+from examgen.capture.text import text_lines
+from examgen.problems import Problem, Refused
+
+_FIRST_LINE = re.compile(r"\s*(\d{1,4})\s+(\S)\s+(\S)\s+(\d{1,2})\s*")
+_HEADER_WORDS = frozenset(("item", "itemid", "id", "name"))
+
+
+class ControlItem(NamedTuple):
+    """A line of a control file."""
+
+    item: str
+    key: frozenset[str]
+    """Empty for rating scales and partial credit: their cells are scores."""
+    n_options: int
+    domain: str
+    is_scored: bool
+    """False for a pretest item: its statistics are wanted, it counts in no total."""
+    is_choice: bool
+
+
+class ItemanData(NamedTuple):
+    """A data file that brings its key along, and the marks that stand for a kind of nothing."""
+
+    table: ResponseTable
+    key: dict[str, frozenset[str]]
+    omitted: str
+    not_reached: str
+
+
+def read_control(name: str, data: bytes) -> list[ControlItem]:
+    """The items of a control file that are to be analysed; raises Refused with every line at fault."""
+    items: list[ControlItem] = []
+    problems: list[Problem] = []
+    for number, line in enumerate(_lines(data), start=1):
+        cells = [cell.strip().strip('"') for cell in re.split("[,;\t]", line)]
+        if not any(cells) or (number == 1 and cells[0].lower().replace(" ", "") in _HEADER_WORDS):
+            continue
+        fault = _control_fault(cells, {item.item for item in items})
+        if fault:
+            problems.append(Problem(f"{name}:{number}", "control-line", fault, cells[0] or None))
+        elif cells[4].upper() != "N":
+            items.append(_control_item(cells))
+    if not items and not problems:
+        problems.append(Problem(name, "control-empty", "names no item to analyse"))
+    if problems:
+        raise Refused(f"{name} is no item control file: {len(problems)} fault(s)", problems)
+    return items
+
+
+def _control_fault(cells: Sequence[str], known: set[str]) -> str | None:
+    if len(cells) < 6:
+        return (
+            f"has {len(cells)} columns of 6: item, key, number of alternatives, domain, Y, N or P, M, R or P"
+        )
+    if not cells[0] or cells[0] in known:
+        return "names no item" if not cells[0] else "names an item a second time"
+    if not cells[2].isdecimal():
+        return f"the number of alternatives is `{cells[2]}`: write a whole number"
+    if cells[4].upper() not in ("Y", "N", "P"):
+        return f"inclusion is `{cells[4]}`: write Y, N (left out) or P (pretest)"
+    if cells[5].upper() not in ("M", "R", "P"):
+        return f"the type is `{cells[5]}`: write M, R (rating scale) or P (partial credit)"
+    if cells[5].upper() == "M" and not _key(cells[1]):
+        return "has no key: write the right option"
+    return None
+
+
+def _control_item(cells: Sequence[str]) -> ControlItem:
+    is_choice = cells[5].upper() == "M"
+    key = _key(cells[1]) if is_choice else frozenset()
+    return ControlItem(cells[0], key, int(cells[2]), cells[3], cells[4].upper() == "Y", is_choice)
+
+
+def _key(text: str) -> frozenset[str]:
+    """Right options, written one after the other (`AC`) or apart (`A|C`)."""
+    parts = re.split(r"[|/ ]", text) if re.search(r"[|/ ]", text) else list(text)
+    return frozenset(option_name(part) for part in parts if part.strip())
+
+
+# ── data of the older kind ───────────────────────────────────────────────────────────────────
+
+
+def is_iteman_data(data: bytes) -> bool:
+    """Whether the first line is that of a data file with its key."""
+    return (
+        _FIRST_LINE.fullmatch(data[:200].decode("latin-1").splitlines()[0] if data.strip() else "")
+        is not None
+    )
+
+
+def read_iteman_data(name: str, data: bytes) -> ItemanData:
+    """Candidates and their answers; raises Refused with every line at fault."""
+    lines = _lines(data)
+    found = _FIRST_LINE.fullmatch(lines[0])
+    if found is None:
+        raise ValueError(f"{name} has no first line of Iteman's")
+    n_items, id_width = int(found[1]), int(found[4])
+    _check_heads(name, lines[1:4], n_items)
+    keys, wanted = lines[1], [mark in "yY" for mark in lines[3][:n_items]]
+    rows = [(number, line) for number, line in enumerate(lines[4:], start=5) if line.strip()]
+    width = id_width + n_items
+    if problems := [
+        Problem(
+            f"{name}:{number}", "row-unreadable", f"has {len(line)} characters, {width} at most are meant"
+        )
+        for number, line in rows
+        if len(line.rstrip()) > width
+    ]:
+        raise Refused(f"{name} cannot be read: {len(problems)} fault(s)", problems)
+    items = {f"Item{n + 1:0{len(str(n_items))}d}": n for n in range(n_items) if wanted[n]}
+    columns = [
+        _column(item, [line[id_width + n : id_width + n + 1].strip() for _, line in rows])
+        for item, n in items.items()
+    ]
+    candidate = _column("id", [line[:id_width].strip() for _, line in rows])
+    coded = CodedTable("Iteman", (candidate, *columns), np.array([number for number, _ in rows], np.int64))
+    key = {item: frozenset((option_name(keys[n]),)) for item, n in items.items()}
+    return ItemanData(ResponseTable(name, coded, candidate, tuple(columns), {}), key, found[2], found[3])
+
+
+def _check_heads(name: str, heads: Sequence[str], n_items: int) -> None:
+    words = ("the keys", "the numbers of alternatives", "y or n for each item")
+    problems = [
+        Problem(f"{name}:{n}", "iteman-head", f"{word}: {len(head.strip())} characters for {n_items} items")
+        for n, (word, head) in enumerate(zip(words, [*heads, "", "", ""], strict=False), start=2)
+        if len(head.strip()) != n_items
+    ]
+    if problems:
+        raise Refused(f"{name}: its first lines do not fit together", problems)
+
+
+def _column(name: str, cells: Sequence[str]) -> CodedColumn:
+    numbers: dict[str, int] = {}
+    codes = [numbers.setdefault(cell, len(numbers)) for cell in cells]
+    return CodedColumn(name, tuple(numbers), np.array(codes, dtype=np.int32))
+
+
+def _lines(data: bytes) -> list[str]:
+    encoding = encoding_shown(data) or encoding_counted(lambda: [data])
+    return text_lines(data, encoding)
