@@ -6,28 +6,13 @@ Coordinates are rounded to a hundredth: the same figures give the same bytes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from html import escape
-from math import floor, log10
 from typing import NamedTuple
 
 from examgen.models.figures import Information, Tally
+from examgen.reports.svg import PENS, Pen, at, line, polyline, rect, signed, steps, text
 
-Point = tuple[float, float]
-
-
-class Pen(NamedTuple):
-    """How the curve of a form is drawn."""
-
-    colour: str
-    dashes: str
-
-
-PENS = (
-    Pen("#1f5a8c", ""), Pen("#c0501f", "7 3"), Pen("#2d7a46", "2 2.5"), Pen("#7a3b9a", "10 3 2 3"),
-    Pen("#8a6a00", "14 4"), Pen("#007a87", "5 2 1.5 2 1.5 2"), Pen("#a3214f", "3.5 3.5"),
-    Pen("#444444", "1 3"),
-)  # fmt: skip
 _THIN = Pen("#1f5a8c", "")
 MOST_CURVES = 40
 """More forms than these are drawn as the band that holds them all."""
@@ -57,52 +42,6 @@ class Frame(NamedTuple):
         return max(self.top - 20, min(self.bottom + 20, place))
 
 
-def _n(value: float) -> str:
-    """A coordinate."""
-    text = f"{value:.2f}".rstrip("0").rstrip(".")
-    return "0" if text == "-0" else text
-
-
-def signed(value: float, digits: int = 1) -> str:
-    """A number with a real minus sign, without a sign on nought."""
-    text = f"{value:.{digits}f}"
-    return text.lstrip("-") if float(text) == 0 else text.replace("-", "−")
-
-
-def _line(a: Point, b: Point, style: str) -> str:
-    return f'<line x1="{_n(a[0])}" y1="{_n(a[1])}" x2="{_n(b[0])}" y2="{_n(b[1])}" class="{style}"/>'
-
-
-def _text(at: Point, words: str, style: str, anchor: str = "middle") -> str:
-    return (
-        f'<text x="{_n(at[0])}" y="{_n(at[1])}" class="{style}" text-anchor="{anchor}">{escape(words)}</text>'
-    )
-
-
-def _rect(x: float, y: float, width: float, height: float, rest: str) -> str:
-    size = f'x="{_n(x)}" y="{_n(y)}" width="{_n(width)}" height="{_n(height)}"'
-    return f"<rect {size} {rest}/>"
-
-
-def _curve(points: Iterable[Point], pen: Pen, width: float, opacity: float = 1) -> str:
-    path = " ".join(f"{_n(x)},{_n(y)}" for x, y in points)
-    dashes = f' stroke-dasharray="{pen.dashes}"' if pen.dashes else ""
-    faint = f' stroke-opacity="{_n(opacity)}"' if opacity < 1 else ""
-    return (
-        f'<polyline points="{path}" fill="none" stroke="{pen.colour}" stroke-width="{_n(width)}"'
-        f' stroke-linejoin="round"{dashes}{faint}/>'
-    )
-
-
-def steps(low: float, high: float, most: int = 6) -> list[float]:
-    """Round numbers from the first at or above `low` to the last at or below `high`."""
-    raw = (high - low) / most
-    scale = 10 ** floor(log10(raw)) if raw > 0 else 1.0
-    step = next(m * scale for m in (1, 2, 2.5, 5, 10) if m * scale >= raw * (1 - 1e-9)) if raw > 0 else 1.0
-    first = -floor(-low / step + 1e-9)
-    return [round(n * step, 10) for n in range(first, floor(high / step + 1e-9) + 1)]
-
-
 # ── information ──────────────────────────────────────────────────────────────────────────────
 
 
@@ -120,7 +59,7 @@ def information_chart(names: Sequence[str], shown: Information, title: str, desc
     several = len(names) > 1
     height = HEIGHT if several else TOP + MAIN + 36
     parts = [
-        f'<svg class="curves" viewBox="0 0 {_n(WIDTH)} {_n(height)}" role="img" '
+        f'<svg class="curves" viewBox="0 0 {at(WIDTH)} {at(height)}" role="img" '
         f'aria-labelledby="curves-title curves-desc" xmlns="http://www.w3.org/2000/svg">',
         f'<title id="curves-title">{escape(title)}</title>',
         f'<desc id="curves-desc">{escape(description)}</desc>',
@@ -148,8 +87,8 @@ def _shares(shown: Information) -> list[list[float]]:
 
 def _clips(main: Frame, lower: Frame) -> list[str]:
     return [
-        f'<clipPath id="{name}"><rect x="{_n(LEFT)}" y="{_n(frame.top)}" width="{_n(RIGHT - LEFT)}" '
-        f'height="{_n(frame.bottom - frame.top)}"/></clipPath>'
+        f'<clipPath id="{name}"><rect x="{at(LEFT)}" y="{at(frame.top)}" width="{at(RIGHT - LEFT)}" '
+        f'height="{at(frame.bottom - frame.top)}"/></clipPath>'
         for name, frame in (("main-area", main), ("lower-area", lower))
     ]
 
@@ -161,12 +100,12 @@ def _axes(frame: Frame) -> list[str]:
     parts = []
     for tick in ticks:
         y = frame.y(tick)
-        parts += [_line((LEFT, y), (RIGHT, y), "grid")]
-        parts += [_text((LEFT - 5, y + 3.5), f"{tick:.{digits}f}", "tick", "end")]
-    parts += [_line((frame.x(t), frame.top), (frame.x(t), frame.bottom), "grid") for t in range(-4, 5)]
+        parts += [line((LEFT, y), (RIGHT, y), "grid")]
+        parts += [text((LEFT - 5, y + 3.5), f"{tick:.{digits}f}", "tick", "end")]
+    parts += [line((frame.x(t), frame.top), (frame.x(t), frame.bottom), "grid") for t in range(-4, 5)]
     middle = (frame.top + frame.bottom) / 2
     parts.append(
-        f'<text transform="translate(11 {_n(middle)}) rotate(-90)" class="name" text-anchor="middle">'
+        f'<text transform="translate(11 {at(middle)}) rotate(-90)" class="name" text-anchor="middle">'
         f"สารสนเทศ information I(θ)</text>"
     )
     return parts + _errors(frame)
@@ -179,25 +118,25 @@ def _errors(frame: Frame) -> list[str]:
         information = error**-2
         y = frame.y(information)
         if frame.y1 * 0.02 <= information <= frame.y1 and last - y >= 11:
-            parts += [_line((RIGHT, y), (RIGHT + 4, y), "axis")]
-            parts += [_text((RIGHT + 7, y + 3.5), f"{error:g}", "tick", "start")]
+            parts += [line((RIGHT, y), (RIGHT + 4, y), "axis")]
+            parts += [text((RIGHT + 7, y + 3.5), f"{error:g}", "tick", "start")]
             last = y
     middle = (frame.top + frame.bottom) / 2
     parts.append(
-        f'<text transform="translate({_n(RIGHT + 38)} {_n(middle)}) rotate(-90)" class="name" '
+        f'<text transform="translate({at(RIGHT + 38)} {at(middle)}) rotate(-90)" class="name" '
         f'text-anchor="middle">SEM = 1/√I(θ)</text>'
     )
-    return [*parts, _line((RIGHT, frame.top), (RIGHT, frame.bottom), "axis")]
+    return [*parts, line((RIGHT, frame.top), (RIGHT, frame.bottom), "axis")]
 
 
 def _across(frame: Frame) -> list[str]:
     """The axis of θ below the lowest area."""
-    parts = [_line((LEFT, frame.bottom), (RIGHT, frame.bottom), "axis")]
+    parts = [line((LEFT, frame.bottom), (RIGHT, frame.bottom), "axis")]
     for t in range(-4, 5):
         x = frame.x(t)
-        parts += [_line((x, frame.bottom), (x, frame.bottom + 4), "axis")]
-        parts += [_text((x, frame.bottom + 15), signed(t, 0), "tick")]
-    return [*parts, _text(((LEFT + RIGHT) / 2, frame.bottom + 30), "ความสามารถ ability θ", "name")]
+        parts += [line((x, frame.bottom), (x, frame.bottom + 4), "axis")]
+        parts += [text((x, frame.bottom + 15), signed(t, 0), "tick")]
+    return [*parts, text(((LEFT + RIGHT) / 2, frame.bottom + 30), "ความสามารถ ability θ", "name")]
 
 
 def _diamonds(shown: Information, frame: Frame) -> list[str]:
@@ -209,10 +148,10 @@ def _diamonds(shown: Information, frame: Frame) -> list[str]:
         x, value = frame.x(t), asked * target.level
         low = value * (1 - target.within) if target.kind == "absolute" else value
         y, top, bottom = frame.y(value), frame.y(value * (1 + target.within)), frame.y(low)
-        parts += [_line((x, top), (x, bottom), "within")]
-        parts += [_line((x - 5, end), (x + 5, end), "within") for end in (top, bottom)]
+        parts += [line((x, top), (x, bottom), "within")]
+        parts += [line((x - 5, end), (x + 5, end), "within") for end in (top, bottom)]
         parts.append(
-            f'<path d="M{_n(x)} {_n(y - 5)}L{_n(x + 5)} {_n(y)}L{_n(x)} {_n(y + 5)}L{_n(x - 5)} {_n(y)}Z" '
+            f'<path d="M{at(x)} {at(y - 5)}L{at(x + 5)} {at(y)}L{at(x)} {at(y + 5)}L{at(x - 5)} {at(y)}Z" '
             f'class="diamond"/>'
         )
     return parts
@@ -228,16 +167,16 @@ def _drawn(
         columns = list(zip(*curves, strict=True))
         upper = [(x, frame.y(max(column))) for x, column in zip(xs, columns, strict=True)]
         under = [(x, frame.y(min(column))) for x, column in zip(xs, columns, strict=True)]
-        path = " ".join(f"{_n(x)},{_n(y)}" for x, y in (*upper, *reversed(under)))
+        path = " ".join(f"{at(x)},{at(y)}" for x, y in (*upper, *reversed(under)))
         parts.append(f'<polygon points="{path}" class="band"/>')
         means = [sum(column) / len(column) for column in columns]
-        parts.append(_curve([(x, frame.y(m)) for x, m in zip(xs, means, strict=True)], _THIN, width))
+        parts.append(polyline([(x, frame.y(m)) for x, m in zip(xs, means, strict=True)], _THIN, width))
     else:
         few = len(curves) <= len(PENS)
         for n, curve in enumerate(curves):
             points = [(x, frame.y(value)) for x, value in zip(xs, curve, strict=True)]
             parts.append(
-                _curve(points, PENS[n], width) if few else _curve(points, _THIN, 0.8, 0.55),
+                polyline(points, PENS[n], width) if few else polyline(points, _THIN, 0.8, 0.55),
             )
     return [*parts, "</g>"]
 
@@ -248,11 +187,11 @@ def _differences(shown: Information, share: Sequence[Sequence[float]], frame: Fr
     parts = []
     for tick in ticks:
         y = frame.y(tick)
-        parts += [_line((LEFT, y), (RIGHT, y), "zero" if tick == 0 else "grid")]
-        parts += [_text((LEFT - 5, y + 3.5), f"{signed(tick * 100, digits)} %", "tick", "end")]
-    parts += [_line((frame.x(t), frame.top), (frame.x(t), frame.bottom), "grid") for t in range(-4, 5)]
+        parts += [line((LEFT, y), (RIGHT, y), "zero" if tick == 0 else "grid")]
+        parts += [text((LEFT - 5, y + 3.5), f"{signed(tick * 100, digits)} %", "tick", "end")]
+    parts += [line((frame.x(t), frame.top), (frame.x(t), frame.bottom), "grid") for t in range(-4, 5)]
     words = "ต่างจากค่าเฉลี่ยของทุกชุด · each form against the mean of all"
-    parts.append(_text((LEFT, frame.top - 7), words, "name", "start"))
+    parts.append(text((LEFT, frame.top - 7), words, "name", "start"))
     return [*parts, *_drawn(shown.grid, share, frame, "lower-area", 1.4)]
 
 
@@ -266,24 +205,24 @@ def _legend(names: Sequence[str], shown: Information) -> list[str]:
         rows = [(str(n), f"ชุด {name}") for n, name in enumerate(names)]
     parts = []
     for kind, words in rows:
-        parts += [*_sample(kind, x, y), _text((x + 34, y + 3.5), words, "key", "start")]
+        parts += [*_sample(kind, x, y), text((x + 34, y + 3.5), words, "key", "start")]
         y += 16
     if shown.target:
         middle = x + 14
-        parts.append(f'<path d="M{_n(middle)} {_n(y - 5)}l5 5l-5 5l-5 -5Z" class="diamond"/>')
+        parts.append(f'<path d="M{at(middle)} {at(y - 5)}l5 5l-5 5l-5 -5Z" class="diamond"/>')
         absolute = shown.target.kind == "absolute"
         lines = ("เป้าหมาย", "target") if absolute else ("รูปร่างที่ขอ", "shape asked")
-        parts += [_text((x + 34, y + 3.5 + 13.5 * k), line, "key", "start") for k, line in enumerate(lines)]
+        parts += [text((x + 34, y + 3.5 + 13.5 * k), line, "key", "start") for k, line in enumerate(lines)]
     return parts
 
 
 def _sample(kind: str, x: float, y: float) -> list[str]:
     if kind == "band":
-        return [_rect(x, y - 5, 28, 10, 'class="band"')]
+        return [rect(x, y - 5, 28, 10, 'class="band"')]
     if not kind:
         return []
     pen, width = (_THIN, 0.8) if kind == "thin" else (PENS[int(kind)], 2.0)
-    return [_curve([(x, y), (x + 28, y)], pen, width)]
+    return [polyline([(x, y), (x + 28, y)], pen, width)]
 
 
 # ── strips and bars ──────────────────────────────────────────────────────────────────────────
@@ -298,14 +237,14 @@ def strip(tally: Tally, top: int) -> str:
     """
     scale, middle = (STRIP - 16) / max(top, 1), ROW / 2
     parts = [
-        f'<svg class="strip" viewBox="0 0 {_n(STRIP)} {_n(ROW)}" aria-hidden="true" '
+        f'<svg class="strip" viewBox="0 0 {at(STRIP)} {at(ROW)}" aria-hidden="true" '
         f'xmlns="http://www.w3.org/2000/svg">',
-        _line((8, middle), (STRIP - 8, middle), "rule"),
+        line((8, middle), (STRIP - 8, middle), "rule"),
     ]
     if tally.field:
         left = 8 + tally.least * scale - 5
         right = STRIP if tally.greatest is None else 8 + min(tally.greatest, top) * scale + 5
-        parts.append(_rect(left, 1.5, right - left, ROW - 3, 'rx="5" class="asked"'))
+        parts.append(rect(left, 1.5, right - left, ROW - 3, 'rx="5" class="asked"'))
     for count in sorted(set(tally.counts)):
         share = tally.counts.count(count) / len(tally.counts)
         missed = tally.counts.index(count) in tally.missed
@@ -315,10 +254,10 @@ def strip(tally: Tally, top: int) -> str:
 
 def _mark(x: float, y: float, r: float, missed: bool) -> str:
     if not missed:
-        return f'<circle cx="{_n(x)}" cy="{_n(y)}" r="{_n(r)}" class="dot"/>'
+        return f'<circle cx="{at(x)}" cy="{at(y)}" r="{at(r)}" class="dot"/>'
     return (
-        f'<path d="M{_n(x - r)} {_n(y - r)}L{_n(x + r)} {_n(y + r)}M{_n(x - r)} {_n(y + r)}'
-        f'L{_n(x + r)} {_n(y - r)}" class="cross"/>'
+        f'<path d="M{at(x - r)} {at(y - r)}L{at(x + r)} {at(y + r)}M{at(x - r)} {at(y + r)}'
+        f'L{at(x + r)} {at(y - r)}" class="cross"/>'
     )
 
 
@@ -347,19 +286,19 @@ def histogram(counts: Sequence[tuple[int, int]], title: str) -> str:
     step = min((width - 8) / len(bars), 44.0)
     most = max(bar.n for bar in bars)
     parts = [
-        f'<svg class="bars" viewBox="0 0 {_n(width)} {_n(height)}" role="img" aria-label="{escape(title)}" '
+        f'<svg class="bars" viewBox="0 0 {at(width)} {at(height)}" role="img" aria-label="{escape(title)}" '
         f'xmlns="http://www.w3.org/2000/svg">'
     ]
     crowded = step < 26
     for k, bar in enumerate(bars):
         x, h = 4 + k * step, bar.n / most * (base - 18)
         parts.append(
-            f'<rect x="{_n(x + 1)}" y="{_n(base - h)}" width="{_n(step - 2)}" height="{_n(h)}" class="bar"/>'
+            f'<rect x="{at(x + 1)}" y="{at(base - h)}" width="{at(step - 2)}" height="{at(h)}" class="bar"/>'
         )
         if not crowded or bar.n == most:
-            parts.append(_text((x + step / 2, base - h - 4), f"{bar.n:,}", "tick"))
+            parts.append(text((x + step / 2, base - h - 4), f"{bar.n:,}", "tick"))
         if not crowded or k % 4 == 0:
             label = str(bar.low) if bar.low == bar.high or crowded else f"{bar.low}–{bar.high}"
-            parts.append(_text((x + step / 2, base + 13), label, "tick"))
-    parts.append(_line((4, base), (4 + step * len(bars), base), "axis"))
+            parts.append(text((x + step / 2, base + 13), label, "tick"))
+    parts.append(line((4, base), (4 + step * len(bars), base), "axis"))
     return "".join([*parts, "</svg>"])
