@@ -12,29 +12,38 @@ from examgen.bank.loading import (
     unit_codes,
     unit_yaml,
 )
+from examgen.bank.statistics import COLUMNS as STATISTICS_COLUMNS
 from examgen.bank.statistics import (
     DATE_UNKNOWN,
     STATISTICS_FILE,
+    Exposure,
     Statistic,
     evidence,
+    exposure,
     facility,
+    history,
     read_statistics,
 )
+from examgen.bank.statistics_writing import with_lines
 
 __all__ = [
     "DATE_UNKNOWN",
     "ITEM_FOLDER",
+    "STATISTICS_COLUMNS",
     "STATISTICS_FILE",
     "Coverage",
+    "Exposure",
     "Holding",
     "Sought",
     "Statistic",
     "across_units",
     "coverage",
     "evidence",
+    "exposure",
     "facility",
     "find",
     "has_units",
+    "history",
     "holdings",
     "ids_written",
     "load_standard",
@@ -44,4 +53,5 @@ __all__ = [
     "unit_codes",
     "unit_yaml",
     "untested_levels",
+    "with_lines",
 ]

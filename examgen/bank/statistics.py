@@ -159,3 +159,40 @@ def _uses(lines: Sequence[Statistic]) -> list[Use]:
         )
         for name, same in sorted(found.items())
     ]
+
+
+class Exposure(NamedTuple):
+    """How often an item was asked, whatever its text then was: administrations, and candidates as far as
+    their number is known; the last day that is known, empty where none is."""
+
+    administrations: int
+    candidates: int
+    last: str
+
+
+def exposure(statistics: Sequence[Statistic]) -> dict[str, Exposure]:
+    """By item, how often it was asked; nothing of items that never were."""
+    lines: dict[str, list[Statistic]] = {}
+    for one in statistics:
+        lines.setdefault(one.item, []).append(one)
+    found = {item: _uses(own) for item, own in lines.items()}
+    return {
+        item: Exposure(len(uses), sum(use.n or 0 for use in uses), max(use.date for use in uses))
+        for item, uses in found.items()
+    }
+
+
+def history(items: Sequence[Item], statistics: Sequence[Statistic]) -> list[str]:
+    """Ids of items that have measurements, none of which was made on the text as it now reads.
+
+    Another key is another text: what was right then is not what is asked now.
+    """
+    by_id = {item.id: item for item in items}
+    measured: dict[str, bool] = {}
+    for one in statistics:
+        if one.item in by_id and any(one.numbers[name] is not None for name in _MEASURED):
+            measured[one.item] = measured.get(one.item, False) or one.holds_for(by_id[one.item])
+    return sorted(item for item, holds in measured.items() if not holds)
+
+
+_MEASURED = ("facility", "item_rest", "a", "b")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import sys
@@ -22,6 +23,7 @@ def main() -> None:
     """Runs the command; no traceback ever reaches the user."""
     # what is loaded stays: looking through it for garbage, again and again, takes a tenth of the start
     gc.set_threshold(_LEAST_NEW)
+    atexit.register(gc.freeze)  # and as often once more when the process ends
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
@@ -55,6 +57,7 @@ def _run_by_typer() -> int:
     from typer.exceptions import TyperException
 
     from examgen.cli import (  # noqa: F401  (they add their commands)
+        analysing,
         capacity,
         checking,
         coverage,

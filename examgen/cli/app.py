@@ -31,9 +31,15 @@ bank_app = typer.Typer(
 templates_app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="See and copy the templates of all papers."
 )
+analyse_app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Analyse items: classical, item response models, differential item functioning.",
+)
 app.add_typer(unit_app, name="unit")
 app.add_typer(bank_app, name="bank")
 app.add_typer(templates_app, name="templates")
+app.add_typer(analyse_app, name="analyse")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 Workspace = Annotated[

@@ -66,6 +66,7 @@ def _as_json(found: UnitCoverage) -> dict[str, Any]:
         "coverage": [row._asdict() for row in found.rows],
         "criteria": [row._asdict() for row in found.holdings],
         "blueprints": [_blueprint_json(one) for one in found.blueprints],
+        "problems": [problem.as_dict() for problem in found.problems],
     }
 
 
@@ -100,6 +101,7 @@ def show_coverage(found: UnitCoverage) -> None:
         screen.say(f"  * the standard names no written test at level {screen.levels(untested)}", "dim")
     for line in _bare(found):
         screen.say(line, "yellow")
+    screen.show_problems(found.problems)
     for one in found.blueprints:
         _show_needs(one)
 

@@ -153,6 +153,7 @@ def _whole_json(one: WholeItem) -> dict[str, Any]:
         "hash": one.item.sha256(),
         "stimulus": one.stimulus.text if one.stimulus else None,
         "reviews": [review.model_dump(mode="json", by_alias=True) for review in one.reviews],
+        "exposure": one.exposure._asdict() if one.exposure else None,
         "statistics": [{**line._asdict(), "current": line.holds_for(one.item)} for line in one.statistics],
         "problems": [problem.as_dict() for problem in one.problems],
     }
@@ -199,6 +200,9 @@ def _show_history(one: WholeItem) -> None:
         known = ", ".join(f"{name} {value:g}" for name, value in line.numbers.items() if value is not None)
         old = "" if line.holds_for(one.item) else " (of an earlier text)"
         screen.say(f"  {line.administration} {line.form} {line.date}: {known}{old}")
+    if seen := one.exposure:
+        times = "1 administration" if seen.administrations == 1 else f"{seen.administrations} administrations"
+        screen.say(f"  exposure: {times}, {seen.candidates:,} candidates")
     screen.show_problems(one.problems)
 
 

@@ -43,6 +43,8 @@ class UnitCoverage(NamedTuple):
     holdings: list[bank.Holding]
     untested: tuple[int, ...]
     blueprints: list[BlueprintNeeds]
+    problems: tuple[Problem, ...] = ()
+    """What of its records could not be read, and whose statistics are history."""
 
 
 def bank_coverage(folder: Path, code: str, level: int | None, statuses: Collection[Status]) -> UnitCoverage:
@@ -70,6 +72,7 @@ def bank_coverage(folder: Path, code: str, level: int | None, statuses: Collecti
             for one in [_needs(path, folder, shelf)]
             if level is None or one.blueprint is None or one.blueprint.level == level
         ],
+        problems=tuple(with_evidence([shelf], folder)[1]),
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from examgen import bank
 from examgen.bank import reviewing
 from examgen.bank.record_files import read_records
-from examgen.models import BankUnit
+from examgen.models import BankUnit, Item
 from examgen.problems import Problem
 
 
@@ -23,6 +23,29 @@ def statistics_of(folder: Path) -> tuple[list[bank.Statistic], list[Problem]]:
     except UnicodeDecodeError:
         return [], [Problem(source, "encoding", "is not UTF-8 text: save it as UTF-8", severity="warning")]
     return bank.read_statistics(text, source)
+
+
+HISTORY = "statistics-history"
+"""Code of the notice that statistics are no evidence any more."""
+_NAMED = 10
+
+
+def history_of(code: str, items: Sequence[Item], statistics: Sequence[bank.Statistic]) -> list[Problem]:
+    """A notice that names the items whose statistics are of an earlier text, where there are such."""
+    old = bank.history(items, statistics)
+    if not old:
+        return []
+    named = ", ".join(old[:_NAMED]) + (f" and {len(old) - _NAMED} more" if len(old) > _NAMED else "")
+    said = (
+        "1 item has changed since it was"
+        if len(old) == 1
+        else f"{len(old):,} items have changed since they were"
+    )
+    message = (
+        f"{said} measured ({named}): those statistics are history; they count as "
+        f"uses, and in neither coverage nor assembly as evidence"
+    )
+    return [Problem(f"{code}/{bank.STATISTICS_FILE}", HISTORY, message, severity="notice")]
 
 
 def reviews_of(folder: Path) -> tuple[Sequence[reviewing.Review], list[Problem]]:
@@ -40,7 +63,7 @@ def with_evidence(shelves: Sequence[BankUnit], bank_folder: Path) -> tuple[list[
         folder = bank_folder / str(shelf.unit.code)
         statistics, faults = statistics_of(folder)
         reviews, more = reviews_of(folder)
-        problems += [*faults, *more]
+        problems += [*faults, *more, *history_of(str(shelf.unit.code), shelf.items, statistics)]
         days: dict[str, str] = {}
         for review in reviews:
             day = review.date.isoformat()

@@ -66,6 +66,7 @@ def plan(
             written = order_of(refusal, shelves, blueprint, bank_folder, write_order, replace)
             names = ", ".join(map(str, written))
             refusal.message += f"; what is to be written is in {names}"
+        refusal.problems += tuple(_unread(warnings))
         raise
     seconds = time.perf_counter() - start
     built = with_cuts(_with_void_approvals(found.exam, warnings), shelves, bank_folder)

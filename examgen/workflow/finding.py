@@ -19,7 +19,7 @@ from examgen.problems import Problem, Refused, WrongUsage
 from examgen.resources import fonts, template_folders
 from examgen.storage import write_file
 from examgen.workflow.banks import load_bank
-from examgen.workflow.evidence import reviews_of, statistics_of
+from examgen.workflow.evidence import history_of, reviews_of, statistics_of
 from examgen.yamlfile import suggestion
 
 Sought = bank.Sought
@@ -52,6 +52,11 @@ class WholeItem(NamedTuple):
     statistics: tuple[bank.Statistic, ...]
     problems: tuple[Problem, ...]
 
+    @property
+    def exposure(self) -> bank.Exposure | None:
+        """How often it was asked, whatever its text then was; None where it never was."""
+        return bank.exposure(self.statistics).get(self.item.id)
+
 
 def find_items(bank_folder: Path, code: str, sought: Sought) -> FoundItems:
     """The items of a unit that fit what is sought."""
@@ -62,6 +67,7 @@ def find_items(bank_folder: Path, code: str, sought: Sought) -> FoundItems:
         lines.setdefault(one.item, []).append(one)
     facilities = {item.id: bank.facility(item, lines.get(item.id, [])) for item in shelf.items}
     found = [FoundItem(item, facilities[item.id]) for item in bank.find(shelf, sought, facilities)]
+    problems += history_of(code, shelf.items, statistics)
     return FoundItems(code, len(shelf.items), found, tuple(problems))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +13,9 @@ from examgen.problems import Problem, Refused
 
 _AT_ONCE = 4 << 20
 """Bytes hashed at a time: so many that the thread seldom waits for its turn."""
+_TURN_S = 0.0001
+"""How long it waits for its turn while something else is done; what Python has it wait is longer than it
+takes to hash so many bytes."""
 
 
 class Hashing:
@@ -22,6 +26,8 @@ class Hashing:
         self._paths = list(paths)
         self._stamps = [_stamp(path) for path in self._paths]
         self._found: list[str | OSError] = []
+        self._turn = sys.getswitchinterval()
+        sys.setswitchinterval(_TURN_S)
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
@@ -39,6 +45,7 @@ class Hashing:
         Raises the OSError of a file that cannot be read, and Refused where one was written to meanwhile.
         """
         self._thread.join()
+        sys.setswitchinterval(self._turn)
         for found in self._found:
             if isinstance(found, OSError):
                 raise found

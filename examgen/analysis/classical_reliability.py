@@ -1,0 +1,183 @@
+"""Covariances of items → how reliable the total is: alpha, Guttman's bounds, split halves, ω."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from examgen.analysis.classical_covariances import Covariances, Whole
+from examgen.analysis.distributions import f_quantile
+from examgen.analysis.irt import Floats
+
+
+def alpha_of(whole: Whole) -> float:
+    """Coefficient alpha of K items: K / (K − 1) · (1 − Σ s_j² / s²), s² the sum of all covariances.
+
+    NaN with one item, or where s² is not positive or unknown.
+
+    References
+    ----------
+    Cronbach, L. J. (1951). Coefficient alpha and the internal structure of tests. Psychometrika, 16, eq. 2.
+    """
+    k = len(whole.with_whole)
+    return k / (k - 1) * (1.0 - whole.trace / whole.whole) if k > 1 and whole.whole > 0 else math.nan
+
+
+def alpha_without(whole: Whole, own: Floats, least: float) -> Floats:
+    """(K,) alpha of the other K − 1 items; NaN with two items, and where the others' sum hardly varies
+    (`least`)."""
+    k = len(own)
+    if k < 3:
+        return np.full(k, np.nan)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = (k - 1) / (k - 2) * (1.0 - (whole.trace - own) / whole.rest)
+    return np.where(whole.rest > least, found, np.nan)
+
+
+def feldt_interval(alpha: float, n: int, k: int, level: float = 0.95) -> tuple[float, float]:
+    """Interval of alpha: 1 − (1 − α) F, F quantiles with n − 1 and (n − 1)(k − 1) degrees of freedom.
+
+    References
+    ----------
+    Feldt, L. S., Woodruff, D. J., & Salih, F. A. (1987). Statistical inference for coefficient alpha.
+    Applied Psychological Measurement, 11, eq. 7.
+    """
+    if n < 2 or k < 2 or math.isnan(alpha):
+        return math.nan, math.nan
+    df1, df2 = float(n - 1), float((n - 1) * (k - 1))
+    tail = (1.0 - level) / 2
+    return (
+        1.0 - (1.0 - alpha) * f_quantile(1.0 - tail, df1, df2),
+        1.0 - (1.0 - alpha) * f_quantile(tail, df1, df2),
+    )
+
+
+class Bounds(NamedTuple):
+    """Guttman's lower bounds, and what else the correlations say."""
+
+    standardised_alpha: float
+    mean_interitem_r: float
+    lambda1: float
+    lambda2: float
+    lambda3: float
+    lambda2_covariance: float
+    lambda6: float
+
+
+NO_BOUNDS = Bounds(*[math.nan] * 7)
+
+
+def bounds(matrices: Covariances, communality: Floats) -> Bounds:
+    """λ1, λ2, λ3 of correlations as `psych::guttman`, λ6 and the standardised alpha as `psych::alpha`.
+
+    λ1 = 1 − tr R / ΣR; λ2 = λ1 + √(k/(k−1) Σ_{i≠j} r_ij²) / ΣR; λ3 = λ1 k/(k−1);
+    λ6 = 1 − Σ(1 − smc_j) / ΣR.
+    Where scores are missing, the first three rest on `pairwise`, the others on `correlation`, as psych has it.
+    NaN with one item, and where a sum is not positive or unknown.
+
+    References
+    ----------
+    Guttman, L. (1945). A basis for analyzing test-retest reliability. Psychometrika, 10.
+    """
+    k = len(matrices.covariance)
+    if k < 2:
+        return NO_BOUNDS
+    own, pairwise = float(matrices.correlation.sum()), float(matrices.pairwise.sum())
+    covariance = float(matrices.covariance.sum())
+    lambda1 = 1.0 - k / pairwise if pairwise > 0 else math.nan
+    return Bounds(
+        k / (k - 1) * (1.0 - k / own) if own > 0 else math.nan,
+        (own - k) / (k * (k - 1)),
+        lambda1,
+        _lambda2(matrices.pairwise, pairwise),
+        lambda1 * k / (k - 1),
+        _lambda2(matrices.covariance, covariance),
+        1.0 - (k - float(communality.sum())) / own if own > 0 else math.nan,
+    )
+
+
+def _lambda2(matrix: Floats, whole: float) -> float:
+    k, own = len(matrix), np.diag(matrix)
+    outside = float(np.einsum("ij,ij->", matrix, matrix)) - float(own @ own)
+    return (
+        (whole - float(own.sum()) + math.sqrt(max(outside, 0.0) * k / (k - 1))) / whole
+        if whole > 0
+        else math.nan
+    )
+
+
+class Halves(NamedTuple):
+    """Items in odd against items in even places."""
+
+    r: float
+    """Correlation of the halves."""
+    spearman_brown: float
+    """2 r / (1 + r)."""
+    guttman: float
+    """2 (1 − (s_odd² + s_even²) / s²), Guttman and Flanagan."""
+
+
+def split_halves(covariance: Floats, places: NDArray[np.int64]) -> Halves:
+    """Halves of a test from its covariances (K, K), `places` (K,) the items' places in the test, from 0.
+
+    NaN where a half has no item, does not vary, or a covariance is unknown; `spearman_brown` at r = −1.
+
+    References
+    ----------
+    Brown, W. (1910); Spearman, C. (1910). British Journal of Psychology, 3. Guttman (1945), eq. 36.
+    """
+    odd = places % 2 == 0
+    first = float(covariance[np.ix_(odd, odd)].sum())
+    second = float(covariance[np.ix_(~odd, ~odd)].sum())
+    across = float(covariance[np.ix_(odd, ~odd)].sum())
+    if not (first > 0 and second > 0 and not math.isnan(across)):
+        return Halves(math.nan, math.nan, math.nan)
+    r = max(-1.0, min(1.0, across / math.sqrt(first * second)))
+    whole = first + second + 2 * across
+    return Halves(
+        r,
+        2 * r / (1 + r) if r > -1 + 1e-12 else math.nan,
+        2 * (1 - (first + second) / whole) if whole > 1e-12 * (first + second) else math.nan,
+    )
+
+
+class KuderRichardson(NamedTuple):
+    """Of 0/1 scores; `kr20` and `kr21` with variances of divisor n, the others with divisor n − 1 of the
+    total."""
+
+    kr20: float
+    kr20_n1: float
+    kr21: float
+    kr21_n1: float
+
+
+def kuder_richardson(facility: Floats, mean: float, variance_n: float, variance_n1: float) -> KuderRichardson:
+    """KR-20 and KR-21 of k items from their facilities (k,) and the mean and variance of totals.
+
+    KR-20 = k/(k−1) (1 − Σ p q / s²); KR-21 = k/(k−1) (1 − M (k − M) / (k s²)). NaN with one item or where
+    totals do not vary. Items without variance are counted, which alpha leaves out.
+
+    References
+    ----------
+    Kuder, G. F., & Richardson, M. W. (1937). The theory of the estimation of test reliability.
+    Psychometrika, 2, eqs. 20 and 21.
+    """
+    k = len(facility)
+    if k < 2 or not variance_n > 0:
+        return KuderRichardson(*[math.nan] * 4)
+    by_item = float((facility * (1.0 - facility)).sum())
+    by_mean = mean * (k - mean) / k
+    factor = k / (k - 1)
+    kr20, kr20_n1, kr21, kr21_n1 = (
+        factor * (1.0 - error / variance)
+        for error, variance in (
+            (by_item, variance_n),
+            (by_item, variance_n1),
+            (by_mean, variance_n),
+            (by_mean, variance_n1),
+        )
+    )
+    return KuderRichardson(kr20, kr20_n1, kr21, kr21_n1)

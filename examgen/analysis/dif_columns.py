@@ -1,0 +1,103 @@
+"""What the tests of differential item functioning share: purification, correction for many tests, classes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Generic, NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Ints = NDArray[np.int64]
+Classes = NDArray[np.str_]
+
+MOST_ROUNDS = 10
+"""Rounds of purification, as difR's `nrIter`."""
+Result = TypeVar("Result")
+
+
+class Purified(NamedTuple, Generic[Result]):
+    """The last round of a purification."""
+
+    result: Result
+    anchor: Bools
+    """(J,) items that the last round was matched on (each item's own total has the item, too)."""
+    rounds: int
+    """0: nothing was flagged at first, or purification was not asked for."""
+    converged: bool
+    """Whether the last two rounds flagged the same items."""
+
+
+def purify(
+    compute: Callable[[Bools], Result], flagged: Callable[[Result], Bools], n_items: int, asked: bool
+) -> Purified[Result]:
+    """Analyse, take the flagged items out of the anchor, analyse again, until the same items are flagged.
+
+    At most ten rounds, after which the last one stands (Candell & Drasgow, 1988; difR's rule).
+    """
+    anchor = np.ones(n_items, dtype=np.bool_)
+    result = compute(anchor)
+    flags = flagged(result)
+    if not asked or not flags.any():
+        return Purified(result, anchor, 0, True)
+    for done in range(1, MOST_ROUNDS + 1):
+        anchor = ~flags
+        result = compute(anchor)
+        now = flagged(result)
+        if (now == flags).all():
+            return Purified(result, anchor, done, True)
+        flags = now
+    return Purified(result, anchor, MOST_ROUNDS, False)
+
+
+def adjusted(p: Floats, method: str | None) -> Floats:
+    """p-values corrected for as many tests as there are numbers in `p`; NaN stays NaN.
+
+    Parameters
+    ----------
+    p : ndarray of float, shape (J,)
+    method : {None, 'bonferroni', 'holm', 'bh'}
+        As R's `p.adjust`.
+
+    References
+    ----------
+    Holm (1979), A simple sequentially rejective multiple test procedure, Scand. J. Statist. 6.
+    Benjamini & Hochberg (1995), Controlling the false discovery rate, J. R. Statist. Soc. B 57.
+    """
+    if method is None:
+        return p
+    known = np.flatnonzero(np.isfinite(p))
+    n = len(known)
+    order = known[np.argsort(p[known], kind="stable")]
+    ranked, out = p[order], np.full(len(p), np.nan)
+    rank = np.arange(1, n + 1)
+    if method == "bonferroni":
+        out[order] = ranked * n
+    elif method == "holm":
+        out[order] = np.maximum.accumulate(ranked * (n + 1 - rank))
+    elif method == "bh":
+        out[order] = np.minimum.accumulate((ranked * n / rank)[::-1])[::-1]
+    else:
+        raise ValueError(f"adjust is {method!r}; it must be 'bh', 'holm', 'bonferroni' or None")
+    return np.asarray(np.minimum(out, 1.0))
+
+
+def scattered(n_items: int, items: Ints, values: NDArray[np.float64]) -> Floats:
+    """(J, …) values in the places of their items, NaN elsewhere."""
+    out = np.full((n_items, *values.shape[1:]), np.nan)
+    out[items] = values
+    return out
+
+
+def divide(a: Floats, b: Floats) -> Floats:
+    """a / b, NaN where b is 0."""
+    out = np.full(np.broadcast(a, b).shape, np.nan)
+    return np.asarray(np.divide(a, b, out=out, where=np.asarray(b) != 0))
+
+
+def classes(values: Floats, cuts: tuple[float, float]) -> Classes:
+    """A, B or C by two cuts of the absolute value; empty where it is NaN."""
+    size = np.abs(values)
+    return np.where(np.isnan(size), "", np.where(size < cuts[0], "A", np.where(size < cuts[1], "B", "C")))

@@ -1,0 +1,218 @@
+"""Options chosen → who chose each option of each item: how many, how able, in which part of the candidates.
+
+The total is that of the items as scored by their keys; omitted items count as wrong. With items that were not
+reached or not administered a candidate's total is the mean of the others times the number of items.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from examgen.analysis.classical_groups import SHARE, first_in_order, last_in_order, quantile
+from examgen.analysis.irt import Floats
+from examgen.item_responses import NOT_ADMINISTERED, Cells, Chosen
+
+BLANK = -1
+"""Stands for the option in the row of those who had the item and chose nothing."""
+
+_CELLS_AT_ONCE = 1 << 19
+
+
+class OptionStatistics(NamedTuple):
+    """A row for each option of each item in order, then one of those who left it blank; NaN where
+    undefined."""
+
+    item: NDArray[np.int64]
+    """(R,) place of the item."""
+    option: NDArray[np.int64]
+    """(R,) place of the option, `BLANK` for none."""
+    is_key: NDArray[np.bool_]
+    n: NDArray[np.int64]
+    """(R,) candidates who chose it."""
+    administered: NDArray[np.int64]
+    """(R,) candidates who had the item."""
+    share: Floats
+    """(R,) n over those who had the item."""
+    mean_score: Floats
+    """(R,) mean total of those who chose it."""
+    point_biserial: Floats
+    """(R,) correlation of choosing it with the total, over those who had the item."""
+    point_biserial_rest: Floats
+    """(R,) with the total without the item, whatever the option: what tells a good distractor."""
+    point_biserial_ctt: Floats
+    """(R,) with the total less 1 for those who chose it, even if that was wrong: `pBis` of
+    `CTT::distractorAnalysis`, to compare with it."""
+    low27: Floats
+    """(R,) share among the first round(0.27 N) candidates in order of totals, equal ones as in the file."""
+    high27: Floats
+    """(R,) among the last."""
+    fifths: Floats
+    """(R, G) share in each of G groups (five) cut at the quantiles of totals, the lowest first; those on a
+    cut are in the lower group. Groups may differ in size, and be empty (NaN) where many have the same
+    total."""
+
+    def of(self, item: int) -> slice:
+        """The rows of an item."""
+        return slice(*np.searchsorted(self.item, [item, item + 1]).tolist())
+
+
+class _Counts(NamedTuple):
+    """Sums over candidates who had the item: of each row (R, …), and of each item (J,)."""
+
+    rows: Floats
+    """(5 + groups, R) of those who chose it: Σ 1; Σ 1 and Σ t of those with a total; Σ 1 and Σ rest of those
+    with a rest; then how many of each group."""
+    items: Floats
+    """(7 + groups, J) the same, with Σ t² and Σ rest² behind their sums."""
+
+
+def option_statistics(
+    chosen: Chosen, *, groups: int = 5, not_reached_wrong: bool = False
+) -> OptionStatistics:
+    """Statistics of every option of J items over N candidates, by chunks of candidates.
+
+    Totals are centred before squares are summed. The rest of a candidate with missing scores is the mean of
+    the other scores times J − 1; a candidate with none is left out of the correlation.
+
+    References
+    ----------
+    Haladyna, T. M. (2004). Developing and validating multiple-choice test items, ch. 9. Erlbaum.
+    """
+    total, answered, points = _totals(chosen, not_reached_wrong)
+    known = ~np.isnan(total)
+    middle = float(total[known].mean()) if known.any() else 0.0
+    member = _members(total, groups)
+    item, option = _rows(chosen)
+    width = chosen.cells.shape[1]
+    counts = _Counts(np.zeros((5 + len(member), len(item))), np.zeros((7 + len(member), width)))
+    for rows, scored in _scored(chosen, not_reached_wrong):
+        t = np.where(known[rows], total[rows] - middle, 0.0)
+        weights = np.vstack([np.ones(len(t)), known[rows], t, member[:, rows]])
+        rest = _rest(scored, points[rows], answered[rows], middle)
+        _add(counts, chosen.cells[rows], weights, rest, (item, option))
+    is_key = np.array(
+        [o in chosen.keys[j] for j, o in zip(item.tolist(), option.tolist(), strict=True)], np.bool_
+    )
+    return _statistics(counts, item, option, is_key, middle)
+
+
+def _rows(chosen: Chosen) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """(R,) item and option of each row."""
+    n_options = [len(names) for names in chosen.options]
+    item = np.repeat(np.arange(len(n_options)), [n + 1 for n in n_options])
+    option = np.concatenate([[*range(n), BLANK] for n in n_options]) if n_options else np.zeros(0)
+    return item.astype(np.int64), option.astype(np.int64)
+
+
+def _scored(chosen: Chosen, not_reached_wrong: bool) -> Iterator[tuple[slice, Cells]]:
+    """Stretches of candidates and their scores."""
+    n, width = chosen.cells.shape
+    size = max(_CELLS_AT_ONCE // max(width, 1), 16)
+    for start in range(0, n, size):
+        rows = slice(start, min(start + size, n))
+        some = chosen._replace(candidates=range(rows.start, rows.stop), cells=chosen.cells[rows])
+        yield rows, some.scored(not_reached_wrong=not_reached_wrong).cells
+
+
+def _totals(chosen: Chosen, not_reached_wrong: bool) -> tuple[Floats, NDArray[np.int64], NDArray[np.int64]]:
+    """(N,) totals (NaN without any score), number of scores, sum of scores."""
+    n, width = chosen.cells.shape
+    answered, points = np.zeros(n, np.int64), np.zeros(n, np.int64)
+    for rows, scored in _scored(chosen, not_reached_wrong):
+        answered[rows] = np.count_nonzero(scored >= 0, axis=1)
+        points[rows] = np.count_nonzero(scored == 1, axis=1)
+    total = np.where(answered == width, points.astype(np.float64), points * (width / np.maximum(answered, 1)))
+    return np.where(answered > 0, total, np.nan), answered, points
+
+
+def _members(total: Floats, groups: int) -> NDArray[np.bool_]:
+    """(2 + groups, N) who is in the lowest and highest 27 % in order, and in each group by quantiles."""
+    ordered = np.sort(total[~np.isnan(total)])
+    size = round(SHARE * len(ordered))
+    found = [first_in_order(total, ordered, size), last_in_order(total, ordered, size)]
+    cuts = [quantile(ordered, place / groups) for place in range(1, groups)]
+    place = np.searchsorted(np.array(cuts), total, side="left")
+    found += [(place == group) & ~np.isnan(total) for group in range(groups)]
+    return np.array(found)
+
+
+def _rest(scored: Cells, points: NDArray[np.int64], answered: NDArray[np.int64], middle: float) -> Floats:
+    """(n, J) what candidates got on the other items, about centred; NaN where they have none."""
+    width = scored.shape[1]
+    own = np.maximum(scored, 0)
+    others = answered[:, None] - (scored >= 0)
+    rest = (points[:, None] - own).astype(np.float64)
+    short = others != width - 1
+    if short.any():
+        rest[short] *= ((width - 1) / np.maximum(others, 1))[short]
+        rest[others == 0] = np.nan
+    elif width == 1:
+        rest[:] = np.nan
+    return np.asarray(rest - middle)
+
+
+def _add(
+    counts: _Counts,
+    cells: Cells,
+    weights: Floats,
+    rest: Floats,
+    places: tuple[NDArray[np.int64], NDArray[np.int64]],
+) -> None:
+    item, option = places
+    had = cells != NOT_ADMINISTERED
+    with_rest = (~np.isnan(rest) & had).astype(np.float64)
+    rest = np.where(with_rest > 0, rest, 0.0)
+    of_items = weights @ had
+    counts.items[:3] += of_items[:3]
+    counts.items[3] += np.square(weights[2]) @ had
+    counts.items[4] += with_rest.sum(axis=0)
+    counts.items[5] += rest.sum(axis=0)
+    counts.items[6] += np.einsum("nj,nj->j", rest, rest)
+    counts.items[7:] += of_items[3:]
+    for one in np.unique(option).tolist():
+        rows = np.flatnonzero(option == one)
+        own = item[rows] if len(rows) < cells.shape[1] else slice(None)
+        picked = cells[:, own]
+        took = ((picked == one) if one != BLANK else (picked < 0) & had[:, own]).astype(np.float64)
+        sums = weights @ took
+        counts.rows[:3, rows] += sums[:3]
+        counts.rows[3, rows] += np.einsum("nj,nj->j", took, with_rest[:, own])
+        counts.rows[4, rows] += np.einsum("nj,nj->j", took, rest[:, own])
+        counts.rows[5:, rows] += sums[3:]
+
+
+def _statistics(
+    counts: _Counts,
+    item: NDArray[np.int64],
+    option: NDArray[np.int64],
+    is_key: NDArray[np.bool_],
+    middle: float,
+) -> OptionStatistics:
+    every = counts.items[:, item]
+    n, n_t, t, n_rest, rest = counts.rows[:5]
+    n_all, n_t_all, t_all, tt_all, n_rest_all, rest_all, rr_all = every[:7]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        own = n_t * (1 - n_t / n_t_all)
+        with_t, t_spread = t - n_t / n_t_all * t_all, tt_all - t_all**2 / n_t_all
+        own_rest = n_rest * (1 - n_rest / n_rest_all)
+        with_rest, rest_spread = rest - n_rest / n_rest_all * rest_all, rr_all - rest_all**2 / n_rest_all
+        in_groups = counts.rows[5:] / every[7:]
+        mean_score = middle + t / n_t
+        share = n / n_all
+    return OptionStatistics(
+        item, option, is_key, n.astype(np.int64), n_all.astype(np.int64), share, mean_score,
+        _correlation(with_t, own, t_spread), _correlation(with_rest, own_rest, rest_spread),
+        _correlation(with_t - own, own, t_spread - 2 * with_t + own),
+        in_groups[0], in_groups[1], in_groups[2:].T,
+    )  # fmt: skip
+
+
+def _correlation(crossed: Floats, first: Floats, second: Floats) -> Floats:
+    """Of sums of squares and products; NaN where one does not vary."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = crossed / np.sqrt(first * second)
+    return np.where((first > 1e-9) & (second > 1e-9), np.clip(found, -1.0, 1.0), np.nan)

@@ -1,0 +1,254 @@
+"""`examgen analyse items`, `irt` and `dif`: one analysis of any response file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from examgen.cli.app import Json, analyse_app
+
+if TYPE_CHECKING:
+    from examgen.workflow.response_sources import ResponseSource
+
+ResponseFile = Annotated[
+    Path, typer.Argument(help="Responses: CSV, CSV.GZ, XLSX or Parquet; a row a candidate, a column an item.")
+]
+Key = Annotated[
+    Path | None, typer.Option(metavar="KEY.csv", help="Columns `item` and `key`: the cells are options.")
+]
+Control = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="An item control file as Iteman's, in place of a key.")
+]
+Exclude = Annotated[
+    list[str] | None, typer.Option(metavar="COL,…", help="Columns that are no items.", show_default=False)
+]
+Omitted = Annotated[list[str] | None, typer.Option(metavar="CODE,…", help="Cells of omitted items.")]
+NotReached = Annotated[
+    list[str] | None, typer.Option("--not-reached", metavar="CODE,…", help="Cells of items not reached.")
+]
+NotAdministered = Annotated[
+    list[str] | None,
+    typer.Option("--not-administered", metavar="CODE,…", help="Cells of items not administered."),
+]
+Blank = Annotated[
+    str | None,
+    typer.Option(
+        metavar="KIND",
+        help="What a blank is: omitted (with a key, where left out: wrong), not_reached or not_administered.",
+    ),
+]
+
+
+def source_of(
+    file: Path,
+    key: Path | None,
+    control: Path | None,
+    exclude: list[str] | None,
+    missing: tuple[list[str] | None, list[str] | None, list[str] | None, str | None],
+) -> ResponseSource:
+    """What the user says of a response file."""
+    from examgen.workflow.response_sources import ResponseSource
+
+    omitted, not_reached, not_administered, blank = missing
+    return ResponseSource(
+        file,
+        key,
+        control,
+        _listed(exclude),
+        _listed(omitted),
+        _listed(not_reached),
+        _listed(not_administered),
+        blank.replace("-", "_") if blank else None,
+    )
+
+
+def _listed(values: list[str] | None) -> tuple[str, ...]:
+    """Names given one by one or with commas between."""
+    return tuple(name.strip() for value in values or () for name in value.split(",") if name.strip())
+
+
+@analyse_app.command("items")
+def analyse_items(
+    file: ResponseFile,
+    key: Key = None,
+    control: Control = None,
+    exclude: Exclude = None,
+    omitted: Omitted = None,
+    not_reached: NotReached = None,
+    not_administered: NotAdministered = None,
+    blank: Blank = None,
+    min_n: Annotated[int, typer.Option("--min-n", min=1, help="Fewer candidates raise no flag.")] = 50,
+    json: Json = False,
+) -> None:
+    """Classical analysis: test, items, options, and keys that look wrong."""
+    from examgen.cli import screen
+    from examgen.workflow.item_analyses import analyse_items as analyse
+
+    missing = (omitted, not_reached, not_administered, blank)
+    found = analyse(source_of(file, key, control, exclude, missing), min_n)
+    if json:
+        screen.print_json(found)
+        return
+    _show_test(found["test"])
+    heads = ["item", "n", "facility", "item-total", "item-rest", "biserial", "D27", "alpha without"]
+    fields = ("facility", "item_total", "item_rest", "biserial", "d27", "alpha_if_deleted")
+    rows = [[row["item"], row["n"], *(number(row[field]) for field in fields)] for row in found["items"]]
+    screen.table("items", heads, rows)
+    for row in found["items"]:
+        for flag in row["flags"]:
+            screen.say(f"look at {row['item']}: {flag['message']} [{flag['code']}]")
+    for alarm in found["alarms"]:
+        screen.say(f"key alarm ({alarm['sure']}): {alarm['item']}: {alarm['message']}", "bold red")
+    _show_notes(found)
+
+
+def _show_test(test: dict[str, Any]) -> None:
+    from examgen.cli import screen
+
+    screen.say(f"{test['n_candidates']} candidates, {test['n_items']} items", "bold")
+    pairs = (
+        ("mean", "mean"), ("sd", "sd"), ("alpha", "alpha"), ("KR-20", "kr20"), ("KR-21", "kr21"),
+        ("lambda 2", "lambda2"), ("omega", "omega"), ("split half", "split_half"), ("SEM", "sem"),
+    )  # fmt: skip
+    screen.say("  " + ", ".join(f"{name} {number(test[field])}" for name, field in pairs))
+
+
+@analyse_app.command("irt")
+def analyse_irt(
+    file: ResponseFile,
+    model: Annotated[
+        str,
+        typer.Option(
+            help="rasch-cml, rasch-jml, rasch, 1pl, 2pl, 3pl, 4pl; of partial scores grm, pcm, gpcm."
+        ),
+    ],
+    prior_c: Annotated[
+        str | None,
+        typer.Option(metavar="PRIOR", help="Of lower asymptotes: norm:-1.1:0.5 (on the logit) or beta:5:17."),
+    ] = None,
+    scores: Annotated[
+        Path | None, typer.Option(metavar="OUT.csv", help="Write abilities: ML, WLE, MAP, EAP.")
+    ] = None,
+    key: Key = None,
+    control: Control = None,
+    exclude: Exclude = None,
+    omitted: Omitted = None,
+    not_reached: NotReached = None,
+    not_administered: NotAdministered = None,
+    blank: Blank = None,
+    json: Json = False,
+) -> None:
+    """An item response model: parameters with standard errors, fit, abilities."""
+    from examgen.cli import screen
+    from examgen.workflow.irt_analyses import analyse_irt as analyse
+
+    missing = (omitted, not_reached, not_administered, blank)
+    source = source_of(file, key, control, exclude, missing)
+    found = analyse(source, model, prior_c=prior_c, scores=scores)
+    if json:
+        screen.print_json(found)
+        return
+    told = found["model"]
+    state = "converged" if told["converged"] else "NOT CONVERGED"
+    steps = f"{state} after {told['iterations']} steps"
+    screen.say(f"{told['name']}: {told['n_candidates']} candidates, {steps}", "bold")
+    screen.say(
+        f"  log-likelihood {number(told['log_likelihood'], 4)}, {told['n_parameters']} parameters, "
+        f"AIC {number(told['aic'], 2)}, BIC {number(told['bic'], 2)}"
+    )
+    fields = [field for field in _IRT_FIELDS if _tells(field, found["items"])]
+    heads = ["item", *(_IRT_FIELDS[field] for field in fields)]
+    rows = [[row["item"], *(number(row.get(field)) for field in fields)] for row in found["items"]]
+    screen.table("items", heads, rows)
+    if scores is not None:
+        screen.show_files("abilities:", [scores])
+    _show_notes(found)
+
+
+_IRT_FIELDS = {
+    "a": "a", "se_a": "se", "b": "b", "se_b": "se", "c": "c", "se_c": "se", "u": "u", "infit": "infit",
+    "outfit": "outfit", "s_x2": "S-X2", "s_x2_df": "df", "s_x2_p": "p",
+}  # fmt: skip
+
+
+def _tells(field: str, items: list[dict[str, Any]]) -> bool:
+    """Whether a column says anything: asymptotes that are 0 and 1 do not."""
+    values = {number(row.get(field)) for row in items}
+    return values not in ({"–"}, {"0.000"}, {"1.000"}) or field == "a"
+
+
+@analyse_app.command("dif")
+def analyse_dif(
+    file: ResponseFile,
+    group: Annotated[str, typer.Option(metavar="COL", help="The column that says a candidate's group.")],
+    focal: Annotated[list[str], typer.Option(metavar="VALUE", help="Its value for the focal group.")],
+    reference: Annotated[
+        str | None, typer.Option(metavar="VALUE", help="Its value for the reference group; else all others.")
+    ] = None,
+    method: Annotated[str, typer.Option(help="mh, logistic, std, raju or lr.")] = "mh",
+    purify: Annotated[bool, typer.Option("--purify", help="Match on the items without DIF.")] = False,
+    no_correction: Annotated[
+        bool, typer.Option("--no-correction", help="Mantel–Haenszel without continuity correction.")
+    ] = False,
+    adjust: Annotated[
+        str | None, typer.Option(metavar="HOW", help="For many tests: bh, holm or bonferroni.")
+    ] = None,
+    alpha: Annotated[float, typer.Option(help="Level of the tests.")] = 0.05,
+    key: Key = None,
+    control: Control = None,
+    exclude: Exclude = None,
+    omitted: Omitted = None,
+    not_reached: NotReached = None,
+    not_administered: NotAdministered = None,
+    blank: Blank = None,
+    json: Json = False,
+) -> None:
+    """Items that are harder for one group than for candidates of like ability in another."""
+    from examgen.cli import screen
+    from examgen.workflow.dif_analyses import DifAsked
+    from examgen.workflow.dif_analyses import analyse_dif as analyse
+
+    source = source_of(file, key, control, exclude, (omitted, not_reached, not_administered, blank))
+    asked = DifAsked(group, _listed(focal), method, reference, purify, not no_correction, adjust, alpha)
+    found = analyse(source, asked)
+    if json:
+        screen.print_json(found)
+        return
+    sizes = "; ".join(f"{one['role']} {one['group']}: {one['n']}" for one in found["groups"])
+    screen.say(f"{method}: {sizes}", "bold")
+    fields = [field for field in _DIF_FIELDS[method] if found["items"] and field in found["items"][0]]
+    rows = [[row["item"], *(number(row[field]) for field in fields)] for row in found["items"]]
+    screen.table("items", ["item", *fields], rows)
+    _show_notes(found)
+
+
+_DIF_FIELDS = {
+    "mh": ("mh_chisq", "mh_p", "mh_alpha", "mh_delta", "ets", "flagged"),
+    "logistic": ("lr_uniform", "lr_nonuniform", "lr_both", "p", "delta_r2", "class", "flagged"),
+    "std": ("std_p_dif", "std_alpha", "std_class", "flagged"),
+    "raju": ("signed_area", "signed_z", "unsigned_area", "unsigned_z", "flagged"),
+    "lr": ("x2", "df", "p", "flagged"),
+}
+
+
+def number(value: Any, digits: int = 3) -> str:
+    """A value as the screen shows it; a dash where there is none."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else ""
+    if isinstance(value, list):
+        return " ".join(number(one, digits) for one in value)
+    if isinstance(value, float):
+        short = f"{value:.0f}" if value.is_integer() and abs(value) >= 1 else f"{value:.{digits}f}"
+        return short if abs(value) < 1e6 else f"{value:.3g}"
+    return str(value)
+
+
+def _show_notes(found: dict[str, Any]) -> None:
+    from examgen.cli import screen
+
+    for note in found["notes"]:
+        screen.say(f"note: {note['item'] + ': ' if note['item'] else ''}{note['message']}", "yellow")

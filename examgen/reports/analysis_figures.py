@@ -1,0 +1,211 @@
+"""What an analysis found → its figures as SVG: readable in grey, each with its text alternative.
+
+Takes plain numbers, gives the words of an SVG. Labels are Thai first, then English.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+from examgen.reports.plot import Panel, across, dot, figure, marker, on_the_right, ticks_of, turned, upwards
+from examgen.reports.svg import PENS, Pen, Point, line, polyline, rect, signed, text
+
+ABILITY = "ความสามารถ ability θ"
+_KEY = Pen("#000000", "")
+_CURVE = Pen("#1f5a8c", "")
+_ERROR = Pen("#c0501f", "7 3")
+_SHARES = [(n / 5, f"{n * 20}") for n in range(6)]
+
+Numbers = Sequence[float]
+
+
+def option_curves(name: str, fifths: Mapping[str, Sequence[float | None]], keys: Sequence[str]) -> str:
+    """Share of each option by fifth of the candidates, from the lowest totals to the highest.
+
+    `fifths` has five shares for each option, None where nobody is; the key is black and heavy.
+    """
+    panel = Panel(52, 12, 300, 200, 0.6, 5.4, 0, 1)
+    ticks = [(float(n), str(n)) for n in range(1, 6)]
+    parts = [
+        *upwards(panel, "ร้อยละที่เลือก % choosing", _SHARES),
+        *across(panel, "กลุ่มคะแนนต่ำ → สูง fifths, low → high", ticks),
+    ]
+    distractor = 0
+    ends: list[tuple[float, str, bool]] = []
+    for kind, (option, shares) in enumerate(fifths.items()):
+        is_key = option in keys
+        pen = _KEY if is_key else PENS[distractor % len(PENS)]
+        distractor += not is_key
+        known = [(n, share) for n, share in enumerate(shares, start=1) if share is not None]
+        points = [(panel.x(n), panel.y(share)) for n, share in known]
+        parts.append(polyline(points, pen, 3.0 if is_key else 1.5))
+        parts += [marker(kind, x, y, 4.5 if is_key else 3.5) for x, y in points]
+        if points:
+            ends.append((points[-1][1], option, is_key))
+    parts += _labels(ends, panel.right + 4)
+    told = "; ".join(
+        f"{option}{' (key)' if option in keys else ''}: {_in_words(s)}" for option, s in fifths.items()
+    )
+    return figure(430, 256, name, "ตัวเลือกตามกลุ่มคะแนน Options by score fifths", told, parts)
+
+
+def _in_words(shares: Sequence[float | None]) -> str:
+    return ", ".join("–" if share is None else f"{share * 100:.0f} %" for share in shares)
+
+
+def _labels(ends: Sequence[tuple[float, str, bool]], x: float) -> list[str]:
+    """Names at the ends of curves, moved apart where they would touch."""
+    placed: list[tuple[float, str, bool]] = []
+    for y, words, is_key in sorted(ends):
+        place = max(y, placed[-1][0] + 14) if placed else y
+        placed.append((place, words, is_key))
+    if placed and (over := placed[-1][0] - 212) > 0:
+        placed = [(y - over, words, is_key) for y, words, is_key in placed]
+    return [
+        text(
+            (x, y + 4),
+            f"{words} ✓ เฉลย key" if is_key else words,
+            "label strong" if is_key else "label",
+            "start",
+        )
+        for y, words, is_key in placed
+    ]
+
+
+def item_curve(
+    name: str, curve: Sequence[Point], observed: Sequence[tuple[float, float, float, float, int]]
+) -> str:
+    """The model's curve of an item and what was seen of groups of candidates."""
+    panel = Panel(52, 12, 300, 200, -4, 4, 0, 1)
+    most = max((n for *_, n in observed), default=1)
+    parts = [*upwards(panel, "โอกาสตอบถูก % right", _SHARES), *across(panel, ABILITY)]
+    parts.append(polyline([(panel.x(x), panel.y(y)) for x, y in curve], _CURVE, 2.2))
+    for theta, share, low, high, n in observed:
+        x = panel.x(theta)
+        parts += [line((x, panel.y(low)), (x, panel.y(high)), "error")]
+        parts += [dot(x, panel.y(share), 2.2 + 2.8 * (n / most) ** 0.5, "seen")]
+    told = "; ".join(f"θ {t:.1f}: {share * 100:.0f} % of {n}" for t, share, _, _, n in observed)
+    return figure(430, 256, name, "โค้งลักษณะข้อสอบ Item characteristic curve", told, parts)
+
+
+def wright_map(
+    name: str,
+    persons: Sequence[tuple[float, float, int]],
+    items: Sequence[tuple[str, float]],
+    cut: float | None,
+) -> str:
+    """Candidates (left: from θ, to θ, how many) and items (right: name, difficulty) on one scale."""
+    inside = [b for _, b in items] + [t for low, high, n in persons if n for t in (low, high)]
+    low, high = min([-3.0, *inside]), max([3.0, *inside])
+    height = max(320.0, 12.0 * _deepest(items, low, high, 40))
+    panel = Panel(250, 14, 440, height, 0, 1, low - 0.2, high + 0.2)
+    scale = [(value, words) for value, words in ticks_of(panel.y0, panel.y1, 9)]
+    most = max((n for *_, n in persons), default=1) or 1
+    parts = [
+        rect(
+            panel.left - 24 - 190 * n / most,
+            panel.y(b),
+            190 * n / most,
+            panel.y(a) - panel.y(b) - 0.6,
+            'class="bar"',
+        )
+        for a, b, n in persons
+        if n
+    ]
+    for value, words in scale:
+        parts += [text((panel.left - 4, panel.y(value) + 3.5), words, "tick", "end")]
+        parts += [line((panel.left, panel.y(value)), (panel.right, panel.y(value)), "grid")]
+    parts += _stacked(items, panel)
+    if cut is not None:
+        y = panel.y(cut)
+        parts += [line((40, y), (panel.right, y), "cut")]
+        parts += [text((panel.right, y - 4), f"จุดตัด cut θ = {signed(cut, 2)}", "label strong", "end")]
+    parts += [
+        turned(14, panel.top + height / 2, f"ผู้เข้าสอบ candidates (most in a bar: {most})"),
+        text(
+            (panel.left, panel.bottom + 22),
+            "ข้อสอบ ง่าย (ล่าง) → ยาก (บน)  items, easy (below) → hard",
+            "name",
+            "start",
+        ),
+    ]
+    told = "; ".join(f"{item} {signed(b, 2)}" for item, b in sorted(items, key=lambda pair: pair[1]))
+    return figure(720, height + 50, name, "แผนที่ไรท์ Wright map", told, parts)
+
+
+def _lying(panel: Panel, low: float, high: float, length: float) -> str:
+    top = panel.y(high)
+    return rect(panel.left - 24 - length, top, length, panel.y(low) - top - 0.6, 'class="bar"')
+
+
+def _deepest(items: Sequence[tuple[str, float]], low: float, high: float, n: int) -> int:
+    """Lines that the map needs, so that no more than four items share one."""
+    counts = [0] * n
+    for _, b in items:
+        counts[min(n - 1, max(0, int((b - low) / (high - low + 1e-9) * n)))] += 1
+    return n * max(1, -(-max(counts, default=1) // 4))
+
+
+def _stacked(items: Sequence[tuple[str, float]], panel: Panel) -> list[str]:
+    """Names of items at their difficulty, beside each other where they meet."""
+    parts: list[str] = []
+    ends: dict[int, float] = {}
+    for item, b in sorted(items, key=lambda pair: pair[1]):
+        row = round(panel.y(b) / 11)
+        x = ends.get(row, panel.left + 8)
+        parts += [dot(x, row * 11.0, 1.8, "seen"), text((x + 5, row * 11.0 + 3.5), item, "tick", "start")]
+        ends[row] = x + 16 + 5.6 * len(item)
+    return parts
+
+
+def information(name: str, curve: Sequence[Point], cut: float | None) -> str:
+    """Test information by ability, its standard error on the right, and the cut score."""
+    peak = max([value for _, value in curve] + [0.01]) * 1.08
+    panel = Panel(56, 14, 520, 230, -4, 4, 0, peak)
+    errors = (2.0, 1.0, 0.7, 0.5, 0.4, 0.3, 0.25, 0.2, 0.15, 0.1)
+    ticks, last = [], panel.bottom + 100
+    for error in errors:
+        y = panel.y(error**-2)
+        if 0.02 * peak <= error**-2 <= peak and last - y >= 11:
+            ticks.append((error**-2, f"{error:g}"))
+            last = y
+    parts = [*upwards(panel, "สารสนเทศ information I(θ)"), *across(panel, ABILITY)]
+    parts += on_the_right(panel, "SEM = 1/√I(θ)", ticks)
+    parts.append(polyline([(panel.x(x), panel.y(y)) for x, y in curve], _CURVE, 2.2))
+    told = "; ".join(f"θ {signed(x, 0)}: {y:.2f}" for x, y in curve if x == int(x))
+    if cut is not None:
+        x = panel.x(cut)
+        parts += [line((x, panel.top), (x, panel.bottom), "cut")]
+        parts += [text((x + 5, panel.top + 12), f"จุดตัด cut {signed(cut, 2)}", "label strong", "start")]
+        told += f"; cut at θ {signed(cut, 2)}"
+    return figure(640, 290, name, "สารสนเทศของแบบทดสอบ Test information", told, parts)
+
+
+def score_distribution(
+    name: str, counts: Sequence[tuple[float, int]], cut: float | None, sem: float | None
+) -> str:
+    """How many candidates have each score, the cut score and the band of one standard error about it."""
+    scores = [score for score, _ in counts]
+    step = min((b - a for a, b in pairwise(scores)), default=1.0)
+    most = max((n for _, n in counts), default=1) or 1
+    panel = Panel(
+        56, 14, 560, 190, min(scores, default=0) - step, max(scores, default=1) + step, 0, most * 1.1
+    )
+    parts: list[str] = []
+    if cut is not None and sem is not None:
+        left, right = panel.x(cut - sem), panel.x(cut + sem)
+        parts.append(rect(left, panel.top, right - left, panel.height, 'class="asked"'))
+    whole = [(value, words) for value, words in ticks_of(0, panel.y1, 5) if value == int(value)]
+    parts += [*upwards(panel, "จำนวนคน candidates", whole), *across(panel, "คะแนน score")]
+    width = max(1.0, panel.width / (panel.x1 - panel.x0) * step - 1)
+    for score, n in counts:
+        if n:
+            x, y = panel.x(score) - width / 2, panel.y(n)
+            parts.append(rect(x, y, width, panel.bottom - y, 'class="bar"'))
+    told = "; ".join(f"{score:g}: {n}" for score, n in counts if n)
+    if cut is not None:
+        x = panel.x(cut)
+        parts += [line((x, panel.top), (x, panel.bottom), "cut")]
+        parts += [text((x + 4, panel.top + 11), f"จุดตัด cut {cut:g}", "label strong", "start")]
+    return figure(640, 250, name, "การแจกแจงคะแนน Score distribution", told, parts)

@@ -1,0 +1,117 @@
+"""A plotting area with its axes: numbers → places on a figure. What is drawn in it, others say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+from typing import NamedTuple
+
+from examgen.reports.svg import at, line, signed, steps, text
+
+
+class Panel(NamedTuple):
+    """Values x0…x1, y0…y1 on a rectangle of a figure; y grows upwards."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+    x0: float
+    x1: float
+    y0: float
+    y1: float
+
+    @property
+    def right(self) -> float:
+        """The right edge."""
+        return self.left + self.width
+
+    @property
+    def bottom(self) -> float:
+        """The lower edge."""
+        return self.top + self.height
+
+    def x(self, value: float) -> float:
+        """Across, held within the panel."""
+        share = (value - self.x0) / (self.x1 - self.x0)
+        return self.left + min(max(share, 0.0), 1.0) * self.width
+
+    def y(self, value: float) -> float:
+        """Down, held within the panel."""
+        share = (value - self.y0) / (self.y1 - self.y0)
+        return self.bottom - min(max(share, 0.0), 1.0) * self.height
+
+
+def figure(width: float, height: float, name: str, title: str, description: str, parts: Iterable[str]) -> str:
+    """An SVG figure with its text alternative; `name` is its own among the figures of a page."""
+    return (
+        f'<svg class="plot" viewBox="0 0 {at(width)} {at(height)}" role="img" '
+        f'aria-labelledby="{name}-title {name}-desc" xmlns="http://www.w3.org/2000/svg">'
+        f'<title id="{name}-title">{escape(title)}</title><desc id="{name}-desc">{escape(description)}</desc>'
+        f"{''.join(parts)}</svg>"
+    )
+
+
+def ticks_of(low: float, high: float, most: int = 6) -> list[tuple[float, str]]:
+    """Round values and how they are written, with as many decimals as tell them apart."""
+    values = steps(low, high, most)
+    digits = next((d for d in range(4) if all(round(v, d) == round(v, 6) for v in values)), 4)
+    return [(value, signed(value, digits)) for value in values]
+
+
+def across(panel: Panel, label: str, ticks: Sequence[tuple[float, str]] | None = None) -> list[str]:
+    """The axis below: its line, values and name."""
+    parts = [line((panel.left, panel.bottom), (panel.right, panel.bottom), "axis")]
+    for value, words in ticks if ticks is not None else ticks_of(panel.x0, panel.x1, 8):
+        x = panel.x(value)
+        parts += [line((x, panel.bottom), (x, panel.bottom + 4), "axis")]
+        parts += [text((x, panel.bottom + 15), words, "tick")]
+    middle = (panel.left + panel.right) / 2
+    return [*parts, text((middle, panel.bottom + 31), label, "name")]
+
+
+def upwards(
+    panel: Panel, label: str, ticks: Sequence[tuple[float, str]] | None = None, grid: bool = True
+) -> list[str]:
+    """The axis at the left, with lines across the panel."""
+    parts: list[str] = []
+    for value, words in ticks if ticks is not None else ticks_of(panel.y0, panel.y1, 5):
+        y = panel.y(value)
+        if grid:
+            parts.append(line((panel.left, y), (panel.right, y), "grid"))
+        parts.append(text((panel.left - 6, y + 3.5), words, "tick", "end"))
+    return [*parts, turned(panel.left - 38, (panel.top + panel.bottom) / 2, label)]
+
+
+def on_the_right(panel: Panel, label: str, ticks: Sequence[tuple[float, str]]) -> list[str]:
+    """A second axis at the right; each tick stands at the height of a value of the first."""
+    parts = [line((panel.right, panel.top), (panel.right, panel.bottom), "axis")]
+    for value, words in ticks:
+        y = panel.y(value)
+        parts += [line((panel.right, y), (panel.right + 4, y), "axis")]
+        parts += [text((panel.right + 8, y + 3.5), words, "tick", "start")]
+    return [*parts, turned(panel.right + 40, (panel.top + panel.bottom) / 2, label)]
+
+
+def turned(x: float, y: float, words: str) -> str:
+    """Words that run upwards, about their middle."""
+    place = f'transform="translate({at(x)} {at(y)}) rotate(-90)"'
+    return f'<text {place} class="name" text-anchor="middle">{escape(words)}</text>'
+
+
+def dot(x: float, y: float, r: float, style: str) -> str:
+    """A disc."""
+    return f'<circle cx="{at(x)}" cy="{at(y)}" r="{at(r)}" class="{style}"/>'
+
+
+def marker(kind: int, x: float, y: float, r: float = 4.0) -> str:
+    """The sign of the n-th curve: a disc, a square, a triangle, a diamond, a cross, a bar."""
+    shapes = (
+        f"M{at(x - r)} {at(y)}a{at(r)} {at(r)} 0 1 0 {at(2 * r)} 0a{at(r)} {at(r)} 0 1 0 {at(-2 * r)} 0Z",
+        f"M{at(x - r)} {at(y - r)}h{at(2 * r)}v{at(2 * r)}h{at(-2 * r)}Z",
+        f"M{at(x)} {at(y - 1.2 * r)}L{at(x + 1.1 * r)} {at(y + 0.8 * r)}L{at(x - 1.1 * r)} {at(y + 0.8 * r)}Z",
+        f"M{at(x)} {at(y - 1.3 * r)}L{at(x + 1.3 * r)} {at(y)}L{at(x)} {at(y + 1.3 * r)}L{at(x - 1.3 * r)} {at(y)}Z",
+        f"M{at(x - r)} {at(y - r)}L{at(x + r)} {at(y + r)}M{at(x - r)} {at(y + r)}L{at(x + r)} {at(y - r)}",
+        f"M{at(x - r)} {at(y)}h{at(2 * r)}",
+    )
+    return f'<path d="{shapes[kind % len(shapes)]}" class="sign s{kind % len(shapes)}"/>'

@@ -1,0 +1,99 @@
+"""Differential item functioning in any response file: read, compare groups, give back as plain values.
+
+The command line and Python programs call the same function; every number is in full, what is undefined is
+None, and `notes` say why.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from examgen.problems import WrongUsage
+from examgen.workflow.analysis_documents import (
+    Document,
+    notes,
+    notices,
+    numbers,
+    rows,
+)
+from examgen.workflow.response_sources import LoadedResponses, ResponseSource, load_responses
+
+if TYPE_CHECKING:
+    pass
+
+METHODS = ("mh", "logistic", "std", "raju", "lr")
+
+
+class DifAsked(NamedTuple):
+    """Which groups are compared, and how."""
+
+    group: str
+    """The column that says a candidate's group."""
+    focal: tuple[str, ...]
+    """Its value for the focal group; several make several focal groups."""
+    method: str = "mh"
+    reference: str | None = None
+    """Its value for the reference group; everybody else where it is left out."""
+    purify: bool = False
+    correction: bool = True
+    adjust: str | None = None
+    alpha: float = 0.05
+
+
+def analyse_dif(source: ResponseSource, asked: DifAsked) -> Document:
+    """Differential item functioning: `items`, the groups' sizes, and `notes`."""
+    from examgen.analysis.dif import analyse_dif as analyse
+
+    if asked.method not in METHODS:
+        raise WrongUsage(f"--method is one of {', '.join(METHODS)}, not {asked.method}")
+    exclude = tuple(dict.fromkeys((*source.exclude, asked.group)))
+    loaded = load_responses(source._replace(exclude=exclude), 1)
+    groups, sizes = _groups(loaded, asked)
+    names, cells = loaded.scored.items, loaded.scored.cells
+    taken = groups >= 0
+    found = analyse(
+        cells[taken],
+        groups[taken],
+        asked.method,
+        purify=asked.purify,
+        correction=asked.correction,
+        adjust=asked.adjust,
+        alpha=asked.alpha,
+    )
+    items = [{"item": name, **row} for name, row in zip(names, rows(found, len(names)), strict=True)]
+    return {
+        "file": loaded.name,
+        "sha256": loaded.sha256,
+        "method": asked.method,
+        "groups": sizes,
+        **numbers(found),
+        "items": items,
+        "notes": [*notices(loaded.notices), *notes(found.notes, names)],
+    }
+
+
+def _groups(loaded: LoadedResponses, asked: DifAsked) -> tuple[Any, list[Document]]:
+    """(N,) 0 of the reference group, 1, 2 … of the focal ones, -1 of nobody's; and their sizes."""
+    from examgen.capture.response_files import groups_of
+
+    values, number = groups_of(loaded.table, asked.group)
+    shown = ", ".join(values[:12]) or "nothing"
+    wanted = (*asked.focal, *((asked.reference,) if asked.reference is not None else ()))
+    if unknown := [value for value in wanted if value not in values]:
+        raise WrongUsage(f"column {asked.group} never says {', '.join(unknown)}; it says {shown}")
+    place = {value: n for n, value in enumerate(asked.focal, start=1)}
+    others = [value for value in values if value not in place]
+    reference = others if asked.reference is None else [asked.reference]
+    if not reference:
+        raise WrongUsage(f"column {asked.group} has no other group than {shown}: nothing to compare with")
+    place |= dict.fromkeys(reference, 0)
+    of_value = np.array([*(place.get(value, -1) for value in values), -1])
+    groups = of_value[number]
+    names = [" + ".join(reference), *asked.focal]
+    sizes = [
+        {"group": name, "role": "focal" if n else "reference", "n": int((groups == n).sum())}
+        for n, name in enumerate(names)
+    ]
+    return groups, sizes

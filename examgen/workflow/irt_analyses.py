@@ -1,0 +1,202 @@
+"""An item response model of any response file: read, fit, give back as plain values.
+
+The command line and Python programs call the same function; every number is in full, what is undefined is
+None, and `notes` say why.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from examgen.item_responses import Scored
+from examgen.problems import Problem, Refused, WrongUsage
+from examgen.storage import csv_bytes, write_file
+from examgen.workflow.analysis_documents import (
+    Document,
+    fit_items,
+    fit_model,
+    notes,
+    notices,
+    numbers,
+    plain,
+)
+from examgen.workflow.response_sources import ResponseSource, load_responses
+
+if TYPE_CHECKING:
+    from examgen.analysis.irt import Fit, Note
+
+MODELS = ("rasch-cml", "rasch-jml", "rasch", "1pl", "2pl", "3pl", "4pl", "grm", "pcm", "gpcm")
+PARTIAL_MODELS = ("grm", "pcm", "gpcm")
+
+
+def analyse_irt(
+    source: ResponseSource, model: str, *, prior_c: str | None = None, scores: Path | None = None
+) -> Document:
+    """An item response model: `model`, `items`, `notes`; with `scores` also a file of abilities (CSV).
+
+    Raises WrongUsage for a model or prior that is none, Refused where the responses are not for it.
+    """
+    if model not in MODELS:
+        raise WrongUsage(f"--model is one of {', '.join(MODELS)}, not {model}")
+    prior = _prior(prior_c, model)
+    loaded = load_responses(source, None if model in PARTIAL_MODELS else 1)
+    names, cells = loaded.scored.items, loaded.scored.cells
+    fit, fitting = _fitted(cells, model, prior)
+    if not np.isfinite(fit.parameters.a).any():
+        problems = [
+            Problem(loaded.name, note.code, note.message, None if note.item is None else names[note.item])
+            for note in fit.notes
+        ]
+        raise Refused(f"{loaded.name}: no item can be estimated", problems)
+    items = [row | more for row, more in zip(fit_items(fit, names), fitting.items, strict=True)]
+    if scores is not None:
+        _write_scores(scores, loaded.scored, fit)
+    return {
+        "file": loaded.name,
+        "sha256": loaded.sha256,
+        "model": {**fit_model(fit), **fitting.model},
+        "items": items,
+        "notes": [*notices(loaded.notices), *notes(fitting.notes, names)],
+    }
+
+
+def _prior(text: str | None, model: str) -> Any:
+    if text is None:
+        return None
+    from examgen.analysis.mml_priors import parse_prior
+
+    if model not in ("3pl", "4pl"):
+        raise WrongUsage(f"--prior-c is for 3pl and 4pl; {model} has no lower asymptote")
+    try:
+        return parse_prior(text)
+    except ValueError as reason:
+        raise WrongUsage(f"--prior-c: {reason}") from reason
+
+
+class _Fitting(NamedTuple):
+    """What is told beside the parameters."""
+
+    model: Document
+    items: list[Document]
+    notes: tuple[Note, ...]
+
+
+def _fitted(cells: Any, model: str, prior: Any) -> tuple[Fit, _Fitting]:
+    if model == "rasch-cml":
+        from examgen.analysis.cml import fit_cml
+
+        return _conditional(cells, fit_cml(cells))
+    if model == "rasch-jml":
+        from examgen.analysis.jmle import fit_jmle
+
+        joint = fit_jmle(cells)
+        return _conditional(cells, joint.fit)
+    from examgen.analysis.mml import fit_mml
+
+    return _marginal(cells, fit_mml(cells, model, prior_c=prior))
+
+
+def _conditional(cells: Any, fit: Fit) -> tuple[Fit, _Fitting]:
+    """Infit and outfit as eRm; Andersen's test for the conditional model."""
+    from examgen.analysis.cml_persons import rasch_fit
+
+    fitted = rasch_fit(cells, fit)
+    mean = fitted.items
+    columns = {
+        "n": mean.n,
+        "infit": mean.infit,
+        "infit_t": mean.infit_t,
+        "outfit": mean.outfit,
+        "outfit_t": mean.outfit_t,
+    }
+    told: Document = {"separation_reliability": plain(fitted.separation_reliability)}
+    told_notes = [*fit.notes, *fitted.notes]
+    if fit.model == "rasch-cml":
+        from examgen.analysis.cml_tests import andersen
+
+        for split in ("median", "mean"):
+            test = andersen(cells, split)
+            told[f"andersen_{split}"] = numbers(test)
+            told_notes += [note for note in test.notes if note not in told_notes]
+    return fit, _Fitting(told, _item_rows(columns), tuple(told_notes))
+
+
+def _marginal(cells: Any, fit: Fit) -> tuple[Fit, _Fitting]:
+    """Infit and outfit (at ML abilities), S-X², M2 and reliabilities, as mirt."""
+    from examgen.analysis import abilities
+    from examgen.analysis.estimated import estimated
+    from examgen.analysis.fit_items import item_fit, s_x2
+    from examgen.analysis.fit_model import model_fit
+    from examgen.analysis.information import empirical_reliability, marginal_reliability
+    from examgen.analysis.quadrature import normal_grid
+
+    found = fit.parameters
+    mean, sd = float(fit.mean[0]), float(fit.sd[0])
+    free = estimated(fit.model, found)
+    ml = abilities.ml(cells, found)
+    eap = abilities.eap(cells, found, normal_grid(121, mean=mean, sd=sd))
+    residual = item_fit(cells, found, ml.theta)
+    grid = normal_grid(mean=mean, sd=sd)
+    summed = s_x2(cells, found, free, grid)
+    whole = model_fit(cells, found, free, grid)
+    columns = {
+        "n": residual.n,
+        "infit": residual.infit,
+        "infit_z": residual.z_infit,
+        "outfit": residual.outfit,
+        "outfit_z": residual.z_outfit,
+        "s_x2": summed.statistic,
+        "s_x2_df": summed.df,
+        "s_x2_p": summed.p,
+        "s_x2_rmsea": summed.rmsea,
+    }
+    told = {
+        "fit": numbers(whole),
+        "empirical_reliability": plain(empirical_reliability(eap.theta, eap.se)),
+        "marginal_reliability": plain(marginal_reliability(found, mean, sd)),
+    }
+    every = (*fit.notes, *residual.notes, *summed.notes, *whole.notes)
+    return fit, _Fitting(told, _item_rows(columns), tuple(dict.fromkeys(every)))
+
+
+def _item_rows(columns: dict[str, Any]) -> list[Document]:
+    told = {name: plain(values) for name, values in columns.items()}
+    return [dict(zip(told, row, strict=True)) for row in zip(*told.values(), strict=True)]
+
+
+def _write_scores(path: Path, scored: Scored, fit: Fit) -> None:
+    """Abilities of every candidate; empty where there is none, and for ML without a maximum."""
+    import polars as pl
+
+    found = _abilities(scored.cells, fit)
+    names = [f"{kind}{part}" for kind in found for part in ("", "_se")]
+    columns = [plain(values) for pair in found.values() for values in pair]
+    points = np.where(scored.cells >= 0, scored.cells, 0).sum(axis=1, dtype=np.int64)
+    answered = (scored.cells >= 0).sum(axis=1)
+    table = {
+        "candidate_id": list(scored.candidates),
+        "score": points,
+        "answered": answered,
+        **dict(zip(names, columns, strict=True)),
+    }
+    schema = {"candidate_id": pl.String, "score": pl.Int64, "answered": pl.Int64}
+    frame = pl.DataFrame(table, schema={**schema, **dict.fromkeys(names, pl.Float64)})
+    write_file(path, csv_bytes(frame, numbers=names))
+
+
+def _abilities(cells: Any, fit: Fit) -> dict[str, tuple[Any, Any]]:
+    from examgen.analysis import abilities
+    from examgen.analysis.quadrature import normal_grid
+
+    found = fit.parameters
+    kinds = {"ml": abilities.ml(cells, found), "wle": abilities.wle(cells, found)}
+    if fit.model not in ("rasch-cml", "rasch-jml"):
+        mean, sd = float(fit.mean[0]), float(fit.sd[0])
+        grid = normal_grid(121, mean=mean, sd=sd)
+        kinds["map"] = abilities.map(cells, found, mean, sd)
+        kinds["eap"] = abilities.eap(cells, found, grid)
+        kinds["eap_sum"] = abilities.eap_sum(cells, found, grid)
+    return {kind: (one.theta, one.se) for kind, one in kinds.items()}

@@ -1,0 +1,96 @@
+"""Classical analysis of any response file: read, compute, give back as plain values.
+
+The command line and Python programs call the same function; every number is in full, what is undefined is
+None, and `notes` say why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from examgen.workflow.analysis_documents import (
+    Document,
+    notes,
+    notices,
+    numbers,
+    plain,
+    rows,
+)
+from examgen.workflow.response_sources import LoadedResponses, ResponseSource, load_responses
+
+if TYPE_CHECKING:
+    pass
+
+MIN_N = 50
+"""Fewer candidates of an item raise no flag."""
+
+
+def analyse_items(source: ResponseSource, min_n: int = MIN_N) -> Document:
+    """Classical analysis: `test`, `items`, where there is a key `options` and `alarms`, and `notes`."""
+    from examgen.analysis.classical import classical
+
+    loaded = load_responses(source)
+    names = loaded.scored.items
+    found = classical(loaded.scored.cells)
+    items = [{"item": name, **row} for name, row in zip(names, rows(found.items, len(names)), strict=True)]
+    flags, options, alarms = _by_options(loaded, found.items, min_n)
+    for row in items:
+        row["flags"] = [flag for flag in flags if flag["item"] == row["item"]]
+    return {
+        "file": loaded.name,
+        "sha256": loaded.sha256,
+        "test": numbers(found.test),
+        "items": items,
+        "options": options,
+        "alarms": alarms,
+        "notes": [*notices(loaded.notices), *notes(found.notes, names)],
+    }
+
+
+def _by_options(
+    loaded: LoadedResponses, items: Any, min_n: int
+) -> tuple[list[Document], list[Document], list[Document]]:
+    """Flags, options and alarms; without a key the flags of the items alone."""
+    from examgen.analysis.classical_flags import flags
+    from examgen.analysis.key_alarm import key_alarm
+    from examgen.analysis.options import option_statistics
+
+    chosen = loaded.chosen
+    if chosen is None or not chosen.items:
+        found = flags(items, least_candidates=min_n)
+        return _flags(found, loaded.scored.items), [], []
+    statistics = option_statistics(chosen)
+    names = chosen.options
+    raised = flags(items, statistics, names=lambda item, option: names[item][option], least_candidates=min_n)
+    alarms = key_alarm(chosen, statistics, least_candidates=min_n)
+    return (
+        _flags(raised, loaded.scored.items),
+        _options(statistics, chosen),
+        [_alarm(a, chosen) for a in alarms],
+    )
+
+
+def _flags(found: Sequence[Any], names: Sequence[str]) -> list[Document]:
+    return [{"item": names[one.item], "code": one.code, "message": one.sentence} for one in found]
+
+
+def _options(statistics: Any, chosen: Any) -> list[Document]:
+    """A row for each option; those who left the item blank stand under null."""
+    found = rows(statistics, len(statistics.item))
+    for row in found:
+        item, option = row["item"], row["option"]
+        row["item"] = chosen.items[item]
+        row["option"] = chosen.options[item][option] if option >= 0 else None
+    return found
+
+
+def _alarm(alarm: Any, chosen: Any) -> Document:
+    names = chosen.options[alarm.item]
+    return {
+        **{name: plain(value) for name, value in alarm._asdict().items() if name != "sentence"},
+        "item": chosen.items[alarm.item],
+        "key": [names[place] for place in alarm.key],
+        "suggested": None if alarm.suggested is None else names[alarm.suggested],
+        "message": alarm.sentence,
+    }

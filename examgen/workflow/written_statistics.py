@@ -1,0 +1,176 @@
+"""What an administration has observed → `statistics.csv` of each unit, bound to the text that was asked.
+
+A line is one item on one form. It bears the hash of the text as it was printed and of the key as it was
+scored: where a correction made another option right, the numbers hold for the item only once its key says so.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from examgen import bank
+from examgen.analysis.irt import DICHOTOMOUS, Fit
+from examgen.analysis.observed import observed
+from examgen.bank.statistics_writing import with_lines
+from examgen.models import Item
+from examgen.problems import Problem, Refused
+from examgen.storage import write_files
+from examgen.workflow.administrations import Administration
+from examgen.workflow.banks import load_bank
+
+MOST_FORMS = 100
+"""With more forms, as where each candidate has one of their own, one line stands for all of them."""
+Parameters = dict[str, dict[str, float]]
+"""By name of the column: `a`, `b`, `c` and their standard errors, those that were estimated."""
+
+
+class Written(NamedTuple):
+    """Statistics that were written: the files; how many lines; which items' numbers are history already,
+    since the bank's text is not the one that was asked; and items that the bank no longer holds."""
+
+    files: tuple[Path, ...]
+    n_lines: int
+    history: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+
+def parameters_of(fit: Fit, names: Sequence[str]) -> Parameters:
+    """The parameters of a fit to the columns of these names, in its order: those of dichotomous items that
+    could be estimated. They are on the metric of the candidates of this administration."""
+    b, found = fit.parameters.b, Parameters()
+    for n, name in enumerate(names):
+        if fit.parameters.kind[n] != DICHOTOMOUS or not math.isfinite(b[n, 0]):
+            continue
+        said = {"a": fit.parameters.a[n], "b": b[n, 0], "se_a": fit.se_a[n], "se_b": fit.se_b[n, 0]}
+        if fit.parameters.c[n] or math.isfinite(fit.se_c[n]):
+            said |= {"c": fit.parameters.c[n], "se_c": fit.se_c[n]}
+        found[name] = {what: float(value) for what, value in said.items()}
+    return found
+
+
+def statistics_lines(
+    found: Administration,
+    name: str | None = None,
+    day: date | None = None,
+    parameters: Parameters | None = None,
+) -> dict[str, list[bank.Statistic]]:
+    """By unit, what the administration has observed of each item on each form.
+
+    `name` is the administration's, the exam's id if left out. An item that a correction dropped or credited
+    has a line without measurements: it was seen, and nothing is known of it. Items that nobody was given
+    have no line.
+    """
+    said = parameters or {}
+    lines: dict[str, list[bank.Statistic]] = {}
+    for form, number, n, facility, item_rest in _by_form(found):
+        column = found.columns[number]
+        numbers: dict[str, float | None] = dict.fromkeys(bank.STATISTICS_COLUMNS[5:])
+        numbers["n"] = n
+        if column.standing in ("scored", "pilot"):
+            numbers |= {"facility": _known(facility), "item_rest": _known(item_rest)}
+            numbers |= {what: _known(value) for what, value in said.get(column.name, {}).items()}
+        one = bank.Statistic(
+            column.item, column.item_hash, name or found.name, form, day.isoformat() if day else "", numbers
+        )
+        lines.setdefault(column.unit, []).append(one)
+    return lines
+
+
+def _known(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
+
+
+def _by_form(found: Administration) -> Iterator[tuple[str, int, int, float, float]]:
+    """Form, column, candidates, facility and item–rest correlation, where there are candidates."""
+    shares, counted = _shares(found), np.array([one.standing == "scored" for one in found.columns])
+    many = len(found.forms) > MOST_FORMS
+    for number, form in enumerate(("",) if many else found.forms):
+        rows = slice(None) if many or len(found.forms) == 1 else np.flatnonzero(found.form == number)
+        cells = found.chosen.cells[rows]
+        columns = np.flatnonzero((cells != -3).any(axis=0)) if len(cells) else np.empty(0, dtype=np.int64)
+        own = observed(cells[:, columns], shares[columns], counted[columns])
+        for place, column in enumerate(columns.tolist()):
+            yield form, column, int(own.n[place]), float(own.facility[place]), float(own.item_rest[place])
+
+
+def _shares(found: Administration) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    """(J, options) the share of its points that an option is worth; what it costs is no part of it."""
+    shares = np.zeros((len(found.columns), max((len(one.options) for one in found.columns), default=1)))
+    for row, one in zip(shares, found.columns, strict=True):
+        row[list(one.key)] = 1.0
+        if one.standing == "scored":
+            row[: len(one.worth)] = np.maximum(one.worth, 0) / (one.points * found.unit)
+    return shares
+
+
+# ── to the bank ──────────────────────────────────────────────────────────────────────────────
+
+
+def write_statistics(
+    found: Administration,
+    bank_folder: Path,
+    name: str | None = None,
+    day: date | None = None,
+    parameters: Parameters | None = None,
+    replace: bool = False,
+) -> Written:
+    """Writes what an administration has observed into the units' folders, all of them or none.
+
+    The same administration again replaces its own lines, in place. Raises Refused where a unit is not in the
+    bank, or a file has lines of another administration of that name (see `bank.with_lines`).
+    """
+    lines = statistics_lines(found, name, day, parameters)
+    units = sorted({one.unit for one in found.columns})
+    lacking = [unit for unit in units if not (bank_folder / unit).is_dir()]
+    if lacking:
+        problems = [Problem(unit, "unknown-unit", f"is no unit of {bank_folder}") for unit in lacking]
+        raise Refused("statistics cannot be written", problems)
+    files: dict[Path, bytes] = {}
+    for unit in units:
+        path = bank_folder / unit / bank.STATISTICS_FILE
+        if own := lines.get(unit, []):
+            files[path] = _merged(path, unit, own, _asked(found, unit), replace)
+    write_files({path: data for path, data in files.items() if not _has(path, data)})
+    history, unknown = _not_of_the_present(bank_folder, lines)
+    return Written(tuple(files), sum(map(len, lines.values())), history, unknown)
+
+
+def _has(path: Path, data: bytes) -> bool:
+    return path.is_file() and path.read_bytes() == data
+
+
+def _merged(
+    path: Path, unit: str, lines: Sequence[bank.Statistic], asked: set[tuple[str, str]], replace: bool
+) -> bytes:
+    source, data = f"{unit}/{path.name}", path.read_bytes() if path.is_file() else b""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        problem = Problem(source, "encoding", "is not UTF-8 text: save it as UTF-8")
+        raise Refused("statistics cannot be written", [problem]) from error
+    mark = "\ufeff" if data.startswith(b"\xef\xbb\xbf") else ""
+    return (mark + with_lines(text, source, lines, asked, replace)).encode()
+
+
+def _asked(found: Administration, unit: str) -> set[tuple[str, str]]:
+    """Items of a unit and the forms that may have asked them."""
+    forms = found.forms if len(found.forms) <= MOST_FORMS else ("",)
+    return {(one.item, form) for one in found.columns if one.unit == unit for form in forms}
+
+
+def _not_of_the_present(
+    bank_folder: Path, lines: dict[str, list[bank.Statistic]]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Items whose text or key is now another than what was observed, and items that are no longer there."""
+    shelves, _ = load_bank(bank_folder, sorted(lines))
+    items: dict[str, Item] = {item.id: item for shelf in shelves for item in shelf.items}
+    own = [one for some in lines.values() for one in some]
+    unknown = sorted({one.item for one in own} - set(items))
+    held = {one.item for one in own if one.item in items and one.holds_for(items[one.item])}
+    return tuple(sorted({one.item for one in own} - held - set(unknown))), tuple(unknown)

@@ -1,0 +1,405 @@
+"""A run's matrix says what its scoring says: the same marks, the same totals, whatever was done to the rows."""
+
+from __future__ import annotations
+
+import csv
+import io
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from hypothesis import given, settings
+from openpyxl import Workbook
+
+from examgen import capture, exam
+from examgen.item_responses import NOT_ADMINISTERED, NOT_REACHED, OMITTED, Chosen
+from examgen.models import Item
+from examgen.problems import Refused, WrongUsage
+from examgen.scoring.points import earn, total_of
+from examgen.workflow import sittings
+from examgen.workflow.administration_columns import Columns, columns_of
+from examgen.workflow.administration_filling import cells_of
+from examgen.workflow.administrations import Administration, responses_of, units_of
+from examgen.workflow.sittings import Wanted
+from tests.scoring.sat_exams import Sat, exams
+from tests.sittings import build, list_of, print_for, small_package, table
+
+WHO = {"reason": "seen on the sheet", "by": "สมศรี", "date": "2026-11-20"}
+
+
+# ── every rule, every correction ─────────────────────────────────────────────────────────────
+
+
+def columns_for(sat: Sat) -> Columns:
+    said = sat.key()
+    names = ("form", "question", "item", "unit", "element", "pc", "key", "points")
+    key = {name: [str(row[name]) for row in sat.rows] for name in names}
+    key["unit"], key["element"], key["pc"] = (
+        [str(row[name]) for row in sat.rows] for name in ("unit", "element", "pc")
+    )
+    forms = {name: list(column) for name, column in key.items()} | {
+        "options": [sat.printed[row["form"], row["question"]] for row in sat.rows]
+    }
+    items = {
+        str(row["item"]): Item.model_construct(id=row["item"], stem="?", options={}, key=("a",))
+        for row in sat.rows
+    }
+    asked = exam.Asked(Path(), {}, key, forms, tuple(said.criteria), {})
+    return columns_of(asked, said, items, str(sat.rule["several"]))
+
+
+def administered(sat: Sat, columns: Columns) -> Administration:
+    key = sat.key()
+    cells = cells_of(columns, key.n_questions, sat.form_numbers, sat.bytes)
+    own = columns.columns
+    chosen = Chosen(
+        range(len(cells)),
+        tuple(c.name for c in own),
+        cells,
+        tuple(c.options for c in own),
+        tuple(c.key for c in own),
+    )
+    form = sat.form_numbers.astype(np.int32)
+    return Administration(
+        "x", 1, "f", chosen, own, key.names, form, ("",), form * 0, key.unit, key.floor_total
+    )
+
+
+@settings(max_examples=150)
+@given(exams())
+def test_totals_of_the_matrix_are_those_of_scoring_under_every_rule_and_correction(sat: Sat) -> None:
+    key = sat.key()
+    found = administered(sat, columns_for(sat))
+    assert (
+        units_of(found).tolist()
+        == total_of(key, earn(key, sat.form_numbers, sat.bytes, False).units).tolist()
+    )
+
+
+@given(exams())
+def test_an_option_is_the_same_option_on_every_form(sat: Sat) -> None:
+    found = administered(sat, columns_for(sat))
+    place = {(row["form"], row["item"]): row["question"] for row in sat.rows}
+    for n, (form, marks) in enumerate(zip(sat.forms, sat.marks, strict=True)):
+        last = max([0, *(q for q, mark in enumerate(marks, 1) if mark != frozenset())])
+        asked = 0
+        for cell, column in zip(found.chosen.cells[n].tolist(), found.columns, strict=True):
+            if cell == NOT_ADMINISTERED:
+                continue
+            asked += 1
+            question = place[form, column.item]
+            mark, printed = marks[question - 1], sat.printed[form, question].split()
+            if mark == frozenset():
+                assert cell == (NOT_REACHED if question > last else OMITTED)
+            elif mark is None:
+                assert column.options[cell].strip("*") == ""
+            else:
+                ids = sorted(printed["ABCDE".index(letter)] for letter in mark)
+                assert column.options[cell] == "|".join(ids) or (
+                    len(ids) > 1 and column.options[cell][0] == "*"
+                )
+        assert asked == len(marks)
+
+
+# ── a sitting as it comes in ─────────────────────────────────────────────────────────────────
+
+
+def rows_of(text: str) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(text)))
+
+
+def write(path: Path, rows: list[list[str]], encoding: str = "utf-8") -> Path:
+    file = io.StringIO()
+    csv.writer(file, lineterminator="\n").writerows(rows)
+    path.write_bytes(file.getvalue().encode(encoding, "replace"))
+    return path
+
+
+def sat(tmp_path: Path, personal: bool) -> tuple[Path, list[Path], Wanted]:
+    """A package and two dirty answer files with repeats, repairs of rows and marks, and corrections."""
+    folder = build(tmp_path / "exam")
+    if personal:
+        print_for(folder, list_of(240))
+    sittings.simulate(folder, 240, 5, tmp_path / "all.csv")
+    text = (tmp_path / "all.csv").read_text("utf-8-sig")
+    head, *rows = rows_of(capture.dirty(text, 80, 9))
+    rows = [[*row, "หมายเหตุ" if row == head else "มาสาย"] for row in rows]
+    head = [*head, "หมายเหตุ"]
+    for row in rows[10:60:3]:
+        row[7:8], row[-2:-1] = ["AC"], [""]
+    north, south = rows[:150], rows[150:]
+    south.append(rows[20])  # an identical repeat in another file
+    south.append([*rows[21][:4], *"ABCD", *rows[21][8:]])  # rows that differ
+    files = [
+        write(tmp_path / "north.csv", [head, *north]),
+        write(tmp_path / "south.csv", [head, *south], "cp874"),
+    ]
+    sittings.score(folder, files)
+    aside = table(folder / "results/quarantine.csv")
+    repaired = [row for row in aside if row["reason"] == "no_candidate"][:4]
+    void = [row for row in aside if row["reason"] == "conflicting_rows"][:1]
+    lines = [[row["file"], row["line"], f"9{n:03d}", "", *WHO.values()] for n, row in enumerate(repaired)]
+    lines += [[row["file"], row["line"], "-", "", *WHO.values()] for row in void]
+    who = write(tmp_path / "identities.csv", [["file", "line", "candidate_id", "form", *WHO], *lines])
+    good = next(n for n, row in enumerate(north, 2) if row[0] and len(row) == len(head))
+    marks = [
+        ["file", "line", "question", "answer", *WHO],
+        *[["north.csv", str(good), q, "B", *WHO.values()] for q in "123"],
+    ]
+    path = tmp_path / "corrections.yaml"
+    path.write_text(
+        yaml.safe_dump([{**one, **WHO} for one in corrections(folder)], allow_unicode=True), "utf-8"
+    )
+    wanted = Wanted(identities=[who], marks=[write(tmp_path / "marks.csv", marks)], corrections=path)
+    return folder, files, wanted
+
+
+def corrections(folder: Path) -> list[dict[str, object]]:
+    """One of each kind, on items that count; an accepted letter on one form alone."""
+    scored = [
+        row for row in table(folder / "secure/key.csv") if row["points"] == "1" and "|" not in row["key"]
+    ]
+    items = list(dict.fromkeys(row["item"] for row in scored))
+    form, number, key = scored[-1]["form"], scored[-1]["question"], scored[-1]["key"]
+    items.remove(scored[-1]["item"])
+    right = {p.item.id: p.item.key for f in exam.read_package(folder).exam.forms for p in f.items}
+    other = next(option for option in "abcd" if option not in right[items[0]])
+    return [
+        {"kind": "rekey", "item": items[0], "key": other},
+        {"kind": "drop", "item": items[1]},
+        {"kind": "credit_all", "item": items[2]},
+        {"kind": "credit_answered", "item": items[3]},
+        {"kind": "accept", "form": form, "question": int(number), "key": "ABCD"[("ABCD".index(key) + 1) % 4]},
+    ]
+
+
+@pytest.mark.parametrize("personal", [False, True], ids=["plain", "personal"])
+@pytest.mark.parametrize("processes", [1, 2])
+def test_the_matrix_scored_by_number_right_is_the_score_of_every_candidate(
+    tmp_path: Path, personal: bool, processes: int
+) -> None:
+    folder, files, wanted = sat(tmp_path, personal)
+    done = sittings.score(folder, files, wanted=wanted)
+    assert done.audit["rows"]["quarantined"]
+    assert done.audit["rows"]["identical_repeats"]
+    assert len(done.audit["decided"]) >= 7
+    assert len(done.audit["corrections"]) == 5
+    found = responses_of(folder, processes=processes)
+    rows = table(folder / "results/candidates.csv")
+    assert list(found.chosen.candidates) == [row["candidate_id"] for row in rows]
+    assert [found.forms[n] for n in found.form] == [row["form"][0] for row in rows]
+    # by the places of the right options alone, and what was credited
+    right = np.zeros(len(rows), dtype=np.int64)
+    for column, cells in zip(found.columns, found.chosen.cells.T, strict=True):
+        if column.standing == "scored":
+            right += np.isin(cells, sorted(column.key))
+        elif column.standing == "credited":
+            right += (cells >= 0) | ((cells != NOT_ADMINISTERED) & (column.blank > 0))
+    assert right.tolist() == [int(row["score"]) for row in rows]
+    assert right.tolist() == units_of(found).tolist()
+    assert found.unit == 1
+    missing = (found.chosen.cells == OMITTED) | (found.chosen.cells == NOT_REACHED)
+    assert missing.sum(axis=1).tolist() == [int(row["blank"]) for row in rows]
+    odd = sum(
+        (cells >= column.n_own).astype(int)
+        for column, cells in zip(found.columns, found.chosen.cells.T, strict=True)
+    )
+    assert np.asarray(odd).tolist() == [int(row["multiple"]) + int(row["invalid"]) for row in rows]
+
+
+def test_corrections_stand_in_the_columns(tmp_path: Path) -> None:
+    folder, files, wanted = sat(tmp_path, False)
+    before = responses_of(folder)
+    sittings.score(folder, files, wanted=wanted)
+    after = responses_of(folder)
+    [rekey, drop, credit, answered, accept] = corrections(folder)
+    by_item = {one.item: one for one in after.columns}
+    first = {one.item: one for one in before.columns}
+    assert by_item[rekey["item"]].key_ids == (rekey["key"],)  # type: ignore[index]
+    assert by_item[rekey["item"]].item_hash != first[rekey["item"]].item_hash  # type: ignore[index]
+    standing = [by_item[one["item"]].standing for one in (drop, credit, answered)]  # type: ignore[index]
+    assert standing == ["dropped", "credited", "credited"]
+    accepted = [
+        one
+        for one in after.columns
+        for form, q, _ in one.asked
+        if (form, q) == (accept["form"], accept["question"])
+    ]
+    assert [len(one.key) for one in accepted] == [2]
+    assert sum(one.standing == "pilot" for one in after.columns) == 4
+    same = exam.read_package(folder).exam
+    hashes = {p.item.id: p.item.sha256() for form in same.forms for p in form.items}
+    assert all(hashes[one.item] == one.item_hash for one in before.columns)
+    # the run of old still says what it said
+    again = responses_of(folder, "1")
+    assert (again.chosen.cells == before.chosen.cells).all()
+    assert again.fingerprint == before.fingerprint
+
+
+def test_an_item_that_one_form_scores_otherwise_is_two_columns(tmp_path: Path) -> None:
+    folder = tmp_path / "exam"
+    from examgen.assembly import assemble, bank_sha256
+    from tests.samples import blueprint, shelf
+
+    bank = shelf()
+    built = assemble([bank], *blueprint(forms=2, items=6, anchor=3))
+    exam.write_package(folder, exam.exam_files(built, bank_sha256([bank]), {}))
+    sittings.simulate(folder, 40, 3, tmp_path / "answers.csv")
+    key = table(folder / "secure/key.csv")
+    items = [row["item"] for row in key]
+    shared = next(row for row in key if items.count(row["item"]) == 2 and row["form"] == "B")
+    one = {
+        "kind": "rekey",
+        "form": "B",
+        "question": int(shared["question"]),
+        "key": "ABCD"["ABCD".index(shared["key"]) - 1],
+    }
+    path = tmp_path / "corrections.yaml"
+    path.write_text(yaml.safe_dump([{**one, **WHO}]), "utf-8")
+    sittings.score(folder, [tmp_path / "answers.csv"], wanted=Wanted(corrections=path))
+    found = responses_of(folder)
+    own = [column for column in found.columns if column.item == shared["item"]]
+    assert [column.name for column in own] == [f"{shared['item']} (A)", f"{shared['item']} (B)"]
+    assert own[0].key != own[1].key
+    assert len(found.columns) == 10
+    score = [int(row["score"]) for row in table(folder / "results/candidates.csv")]
+    assert found.chosen.scored(not_reached_wrong=True).cells.clip(0).sum(axis=1).tolist() == score
+
+
+# ── blanks ───────────────────────────────────────────────────────────────────────────────────
+
+
+def test_blanks_behind_the_last_answer_were_not_reached(tmp_path: Path) -> None:
+    folder = small_package(tmp_path / "exam")
+    lines = ["candidate_id,form,answers", "1,A,A-B-", "2,A,----", "3,B,---C", "4,A,-?--"]
+    (tmp_path / "answers.csv").write_text("\n".join(lines), "utf-8")
+    sittings.score(folder, [tmp_path / "answers.csv"])
+    found = responses_of(folder)
+    place = {(form, q): n for n, one in enumerate(found.columns) for form, q, _ in one.asked}
+    cells = [
+        [int(row[place[form, q]]) for q in range(1, 5)]
+        for row, form in zip(found.chosen.cells, "AABA", strict=True)
+    ]
+    blank, end = OMITTED, NOT_REACHED
+    assert [c if c < 0 else 0 for c in cells[0]] == [0, blank, 0, end]
+    assert cells[1] == [end] * 4
+    assert [c if c < 0 else 0 for c in cells[2]] == [blank, blank, blank, 0]
+    assert [c if c < 0 else 0 for c in cells[3]] == [blank, 0, end, end]
+    assert found.columns[place["A", 2]].options[cells[3][1]] == "*"
+    assert (found.chosen.cells == NOT_ADMINISTERED).sum(axis=1).tolist() == [4] * 4
+
+
+# ── what was scored is what is read ──────────────────────────────────────────────────────────
+
+
+def scored(tmp_path: Path, name: str = "answers.csv") -> tuple[Path, Path]:
+    folder = small_package(tmp_path / "exam")
+    sittings.simulate(folder, 30, 1, tmp_path / name)
+    sittings.score(folder, [tmp_path / name])
+    return folder, tmp_path / name
+
+
+def test_a_file_that_changed_is_refused_by_name(tmp_path: Path) -> None:
+    folder, answers = scored(tmp_path)
+    answers.write_bytes(answers.read_bytes() + b"31,A,A,A,A,A\n")
+    with pytest.raises(Refused) as refused:
+        responses_of(folder)
+    assert [(p.source, p.code) for p in refused.value.problems] == [(str(answers), "answers-changed")]
+
+
+def test_a_file_that_is_gone_is_refused_by_name_and_found_elsewhere(tmp_path: Path) -> None:
+    folder, answers = scored(tmp_path)
+    (tmp_path / "archive").mkdir()
+    moved = answers.rename(tmp_path / "archive/centre-7.csv")
+    with pytest.raises(Refused) as refused:
+        responses_of(folder)
+    assert [(p.source, p.code) for p in refused.value.problems] == [(str(answers), "answers-missing")]
+    assert len(responses_of(folder, answers=[moved]).chosen.cells) == 30
+
+
+def test_a_package_that_moved_with_its_answers_is_read(tmp_path: Path) -> None:
+    (tmp_path / "here").mkdir()
+    scored(tmp_path / "here")
+    there = (tmp_path / "here").rename(tmp_path / "there")
+    assert len(responses_of(there / "exam").chosen.cells) == 30
+
+
+def test_decisions_that_changed_are_refused_by_name(tmp_path: Path) -> None:
+    folder, files, wanted = sat(tmp_path, False)
+    sittings.score(folder, files, wanted=wanted)
+    marks = tmp_path / "marks.csv"
+    marks.write_bytes(marks.read_bytes().replace(b",B,", b",C,"))
+    with pytest.raises(Refused) as refused:
+        responses_of(folder)
+    assert [(p.source, p.code) for p in refused.value.problems] == [(str(marks), "records-changed")]
+
+
+def test_what_the_scoring_was_told_of_a_workbook_is_told_by_its_audit(tmp_path: Path) -> None:
+    folder = small_package(tmp_path / "exam")
+    book = Workbook()
+    sheets = {
+        "เช้า": [["01", "A", "A", "B", "C", "D"]],
+        "บ่าย": [["02", "B", "D", "C", "B", "A"], ["03", "B", "", "", "A", ""]],
+    }
+    for title, rows in sheets.items():
+        sheet = book.create_sheet(title)
+        for row in [["candidate_id", "form", "Q1", "Q2", "Q3", "Q4"], *rows]:
+            sheet.append(row)
+    del book["Sheet"]
+    book.save(tmp_path / "answers.xlsx")
+    sittings.score(folder, [tmp_path / "answers.xlsx"], wanted=Wanted(said=(None, None, "บ่าย")))
+    assert responses_of(folder).chosen.candidates == ("02", "03")
+
+
+def test_rooms_are_those_of_the_list_else_of_the_answers(tmp_path: Path) -> None:
+    folder = small_package(tmp_path / "exam")
+    (tmp_path / "a.csv").write_text(
+        "candidate_id,form,answers,ห้อง\n1,A,ABCD,r1\n2,A,ABCD, r2 \n3,B,ABCD,\n", "utf-8"
+    )
+    sittings.score(folder, [tmp_path / "a.csv"])
+    found = responses_of(folder)
+    assert [found.rooms[n] for n in found.room] == ["r1", "r2", ""]
+    dealt = build(tmp_path / "dealt")
+    print_for(dealt, list_of(24))
+    sittings.simulate(dealt, 24, 1, tmp_path / "b.csv")
+    sittings.score(dealt, [tmp_path / "b.csv"])
+    found = responses_of(dealt)
+    assert [found.rooms[n] for n in found.room] == ["ห้อง/0"] * 12 + ["ห้อง/1"] * 12
+
+
+def test_without_a_run_it_is_said_what_to_do(tmp_path: Path) -> None:
+    folder = small_package(tmp_path / "exam")
+    with pytest.raises(WrongUsage, match="score the answers first"):
+        responses_of(folder)
+
+
+def test_negative_marking_and_parts_of_points_come_out_exactly(tmp_path: Path) -> None:
+    folder = tmp_path / "exam"
+    from examgen.assembly import assemble, bank_sha256
+    from tests.samples import blueprint, shelf
+    from tests.sittings import bank_items
+
+    bank = shelf(items=bank_items())
+    rule = {"several": "partial", "wrong": "1/3", "floor": "none", "invalid": "wrong"}
+    built = assemble([bank], *blueprint(items=44, scoring=rule))
+    exam.write_package(folder, exam.exam_files(built, bank_sha256([bank]), {}))
+    sittings.simulate(folder, 60, 2, tmp_path / "plain.csv")
+    text = (
+        (tmp_path / "plain.csv")
+        .read_text("utf-8-sig")
+        .replace(",A,B,", ",AC,X,")
+        .replace(",C,D,", ",AB,ABC,")
+    )
+    (tmp_path / "answers.csv").write_text(text, "utf-8")
+    sittings.score(folder, [tmp_path / "answers.csv"])
+    found = responses_of(folder)
+    rows = table(folder / "results/candidates.csv")
+    points = [Fraction(int(units), found.unit) for units in units_of(found)]
+    assert found.unit > 1
+    assert min(points) < 0
+    assert [Decimal(row["score"]) for row in rows] == [
+        Decimal(round(point * 10_000)) / 10_000 for point in points
+    ]
