@@ -95,7 +95,7 @@ def analyse_items(
     heads = ["item", "n", "facility", "item-total", "item-rest", "biserial", "D27", "alpha without"]
     fields = ("facility", "item_total", "item_rest", "biserial", "d27", "alpha_if_deleted")
     rows = [[row["item"], row["n"], *(number(row[field]) for field in fields)] for row in found["items"]]
-    screen.table("items", heads, rows)
+    screen.table("items", heads, rows, wide=True)
     for row in found["items"]:
         for flag in row["flags"]:
             screen.say(f"look at {row['item']}: {flag['message']} [{flag['code']}]")
@@ -161,7 +161,7 @@ def analyse_irt(
     fields = [field for field in _IRT_FIELDS if _tells(field, found["items"])]
     heads = ["item", *(_IRT_FIELDS[field] for field in fields)]
     rows = [[row["item"], *(number(row.get(field)) for field in fields)] for row in found["items"]]
-    screen.table("items", heads, rows)
+    screen.table("items", heads, rows, wide=True)
     if scores is not None:
         screen.show_files("abilities:", [scores])
     _show_notes(found)
@@ -220,7 +220,7 @@ def analyse_dif(
     screen.say(f"{method}: {sizes}", "bold")
     fields = [field for field in _DIF_FIELDS[method] if found["items"] and field in found["items"][0]]
     rows = [[row["item"], *(number(row[field]) for field in fields)] for row in found["items"]]
-    screen.table("items", ["item", *fields], rows)
+    screen.table("items", ["item", *fields], rows, wide=True)
     _show_notes(found)
 
 

@@ -79,8 +79,15 @@ def show_problems(problems: Iterable[Problem]) -> None:
         _say_aside(f"  {problem.severity}: ", _COLOURS[problem.severity], str(problem))
 
 
-def table(title: str, heads: Sequence[str], rows: Iterable[Sequence[object]], numbers_from: int = 1) -> None:
-    """A table; columns from `numbers_from` on are aligned to the right."""
+def table(
+    title: str,
+    heads: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    numbers_from: int = 1,
+    wide: bool = False,
+) -> None:
+    """A table; columns from `numbers_from` on are aligned to the right. A `wide` one has a line for each
+    row, however long, and never two."""
     say(title, "bold")
     cells = [[*heads], *(["" if cell is None else str(cell) for cell in row] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
@@ -91,6 +98,10 @@ def table(title: str, heads: Sequence[str], rows: Iterable[Sequence[object]], nu
         )
         for row in cells
     ]
+    if wide:
+        for line in lines:
+            say(line)
+        return
     text = "".join(lines)
     if text.isascii() and _is_plain(sys.stdout, text) and len(lines[0]) <= get_terminal_size().columns:
         for line in lines:

@@ -40,7 +40,7 @@ def _is_single(value: Any) -> bool:
 def rows(found: Any, n: int, *without: str) -> list[Document]:
     """A result's columns with one value for each of `n` items, as a row for each."""
     columns = {
-        name: plain(value)
+        name.rstrip("_"): plain(value)
         for name, value in found._asdict().items()
         if isinstance(value, np.ndarray) and value.shape[:1] == (n,) and name not in without
     }

@@ -63,6 +63,9 @@ def analyse_dif(source: ResponseSource, asked: DifAsked) -> Document:
         alpha=asked.alpha,
     )
     items = [{"item": name, **row} for name, row in zip(names, rows(found, len(names)), strict=True)]
+    for row in items:
+        if "zumbo_thomas" in row:
+            row["class"] = row["zumbo_thomas"]
     return {
         "file": loaded.name,
         "sha256": loaded.sha256,
