@@ -12,8 +12,17 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.analysis.abilities_newton import LEAST, MOST, Target, climb
-from examgen.analysis.answers import Answers, answers_of, representatives
+from examgen.analysis.abilities_newton import (
+    LEAST,
+    MOST,
+    Slopes,
+    Target,
+    climb,
+    information_se,
+    slopes_of,
+    tabled_slopes,
+)
+from examgen.analysis.answers import Answers, answers_of, representatives, sufficient
 from examgen.analysis.curves import (
     Floats,
     curves,
@@ -31,6 +40,7 @@ SCORING_NODES = 121
 """mirt scores on twice as many nodes as it estimates on."""
 MOST_PATTERNS = 200
 _INFINITE_SE = 30.0
+_WORTH_A_TABLE = 8_000
 
 
 class Abilities(NamedTuple):
@@ -218,11 +228,25 @@ def _climbed(scores: NDArray[np.int8], parameters: ItemParameters, target: Targe
     answers = answers_of(scores, parameters)
     width = len(answers.items) * (parameters.d.shape[1] + 1)
 
+    tabled = _tabled(target, answers)
+
     def some(rows: NDArray[np.int64]) -> tuple[Floats, Floats]:
-        from_here = np.clip(start.theta[rows], LEAST, MOST)
-        return climb(target, answers.cells[rows], answers.parameters, from_here)
+        cells, own = answers.cells[rows], answers.parameters
+        slopes = tabled(cells) if tabled else slopes_of(target, cells, own)
+        theta, se = climb(slopes, np.clip(start.theta[rows], LEAST, MOST))
+        if target.kind == "warm":
+            se = information_se(cells, own, np.nan_to_num(theta))
+        return theta, se
 
     return _for_all(answers, width, some)
+
+
+def _tabled(target: Target, answers: Answers) -> Callable[[NDArray[np.int8]], Slopes] | None:
+    """The table of many candidates for whom a sum of slopes is sufficient."""
+    if len(answers.cells) < _WORTH_A_TABLE or not sufficient(answers):
+        return None
+    interpolated = tabled_slopes(target, answers.parameters)
+    return lambda cells: interpolated(cells.astype(np.float64) @ answers.parameters.a)
 
 
 def _for_all(
@@ -255,8 +279,8 @@ def _extreme(answers: Answers) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
 def _patterns(there: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], NDArray[np.int64], NDArray[np.int64]]:
     """The different rows, which of them each row is, and how often each occurs."""
     packed = np.packbits(there, axis=1)
-    if there.shape[1] == 0 or not len(there):
-        return there[:1], np.zeros(len(there), dtype=np.int64), np.array([len(there)], dtype=np.int64)
+    if not there.size:
+        return there[:0], np.zeros(len(there), dtype=np.int64), np.zeros(0, dtype=np.int64)
     whole = np.ascontiguousarray(packed).view(np.dtype((np.void, packed.shape[1])))[:, 0]
     _, first, which, counts = np.unique(whole, return_index=True, return_inverse=True, return_counts=True)
     return there[first], which, counts

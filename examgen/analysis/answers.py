@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.analysis.curves import n_categories, take_items, usable_items
-from examgen.analysis.irt import ItemParameters, Note
+from examgen.analysis.irt import DICHOTOMOUS, PARTIAL_CREDIT, ItemParameters, Note
 
 
 class Answers(NamedTuple):
@@ -56,17 +56,21 @@ def answers_of(scores: NDArray[np.int8], parameters: ItemParameters) -> Answers:
     return Answers(cells, own, items, complete, tuple(notes))
 
 
+def sufficient(answers: Answers) -> bool:
+    """Whether Σ a x says all: every item logistic with two parameters or partial credit, none missing."""
+    own = answers.parameters
+    plain = (own.kind == PARTIAL_CREDIT) | ((own.kind == DICHOTOMOUS) & (own.c == 0) & (own.u == 1))
+    return answers.complete and bool(plain.all())
+
+
 def representatives(answers: Answers) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """(rows, which): candidates who stand for all with the same likelihood, and who is stood for by whom.
 
-    Where Σ a x is sufficient (all items logistic with two parameters or partial credit, no answer missing)
-    one row for each value is enough; a Rasch model has as many as there are sum scores. Else every row stands
-    for itself.
+    Where Σ a x is sufficient one row for each value is enough; a Rasch model has as many as there are sum
+    scores. Else every row stands for itself.
     """
-    everyone = np.arange(len(answers.cells))
-    own = answers.parameters
-    plain = (own.kind == 2) | ((own.kind == 0) & (own.c == 0) & (own.u == 1))
-    if not answers.complete or not plain.all() or not len(everyone):
+    everyone, own = np.arange(len(answers.cells)), answers.parameters
+    if not sufficient(answers) or not len(everyone):
         return everyone, everyone
     value = np.empty(len(everyone))
     for start in range(0, len(everyone), 65_536):

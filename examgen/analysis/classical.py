@@ -26,7 +26,7 @@ from examgen.analysis.classical_covariances import (
     whole_of,
     whole_of_totals,
 )
-from examgen.analysis.classical_factor import Factor, omega, one_factor
+from examgen.analysis.classical_factor import omega, omega_of_correlations, one_factor
 from examgen.analysis.classical_groups import ends
 from examgen.analysis.classical_items import ItemStatistics, Parts, describe
 from examgen.analysis.classical_notes import notes_on
@@ -34,6 +34,7 @@ from examgen.analysis.classical_reliability import (
     NO_BOUNDS,
     Halves,
     KuderRichardson,
+    alpha_error,
     alpha_of,
     bounds,
     feldt_interval,
@@ -68,6 +69,8 @@ class TestStatistics(NamedTuple):
     alpha_low: float
     """Feldt's 95 % interval."""
     alpha_high: float
+    alpha_se: float
+    """Standard error of alpha (Duhachek & Iacobucci), `ase` of `psych::alpha`."""
     standardised_alpha: float
     """Of correlations instead of covariances."""
     kr20: float
@@ -96,6 +99,8 @@ class TestStatistics(NamedTuple):
     """`G6(smc)` of `psych::alpha`."""
     omega: float
     """McDonald's, of one factor by minimum residuals on the correlations."""
+    omega_of_correlations: float
+    """With the same factor, 1 − Σ uniqueness / ΣR: `omega.tot` of `psych::omega(nfactors = 1)`."""
     mean_interitem_r: float
 
 
@@ -145,9 +150,10 @@ def classical(scores: Cells, *, greatest: ArrayLike | None = None, prorate: bool
         if matrices is not None
         else (np.full(0, np.nan), False)
     )
-    parts = Parts(found, at_ends, live, whole, matrices, communality, alpha_of(whole), total)
     factor = None if matrices is None else one_factor(matrices.pairwise, communality)
-    test = _test(parts, factor)
+    loadings = factor.loadings if factor is not None and factor.converged else None
+    parts = Parts(found, at_ends, live, whole, matrices, communality, loadings, alpha_of(whole), total)
+    test = _test(parts)
     notes = notes_on(parts, factor, singular=singular, prorated=prorate)
     return Classical(test, describe(scores, parts, top), notes)
 
@@ -174,7 +180,7 @@ def _whole(found: Sums, matrices: Covariances | None, with_total: Floats, live: 
     return Whole(math.nan, math.nan, unknown, unknown, unknown)
 
 
-def _test(parts: Parts, factor: Factor | None) -> TestStatistics:
+def _test(parts: Parts) -> TestStatistics:
     total = parts.total[~np.isnan(parts.total)]
     n, k = len(total), int(parts.live.sum())
     mean = float(total.mean()) if n else math.nan
@@ -199,6 +205,9 @@ def _test(parts: Parts, factor: Factor | None) -> TestStatistics:
         alpha=alpha,
         alpha_low=low,
         alpha_high=high,
+        alpha_se=math.nan
+        if parts.matrices is None or math.isnan(alpha)
+        else alpha_error(parts.matrices.covariance, n),
         standardised_alpha=of_correlations.standardised_alpha,
         kr20=richardson.kr20,
         kr20_n1=richardson.kr20_n1,
@@ -213,9 +222,16 @@ def _test(parts: Parts, factor: Factor | None) -> TestStatistics:
         lambda3=of_correlations.lambda3,
         lambda2_covariance=of_correlations.lambda2_covariance,
         lambda6=of_correlations.lambda6,
-        omega=omega(factor.loadings) if factor is not None and factor.converged else math.nan,
+        omega=math.nan if parts.loadings is None else omega(parts.loadings),
+        omega_of_correlations=_omega_of_correlations(parts),
         mean_interitem_r=of_correlations.mean_interitem_r,
     )
+
+
+def _omega_of_correlations(parts: Parts) -> float:
+    if parts.matrices is None or parts.loadings is None:
+        return math.nan
+    return omega_of_correlations(parts.loadings, parts.matrices.pairwise)
 
 
 def _halves(parts: Parts) -> Halves:

@@ -60,6 +60,12 @@ def omega(loadings: Floats) -> float:
     return common / (common + float((1.0 - np.square(loadings)).sum()))
 
 
+def omega_of_correlations(loadings: Floats, correlation: Floats) -> float:
+    """1 − Σ (1 − l²) / ΣR: as `omega`, but over the variance that was seen (psych's `omega.tot`)."""
+    whole = float(correlation.sum())
+    return 1.0 - float((1.0 - np.square(loadings)).sum()) / whole if whole > 0 else float("nan")
+
+
 def _upright(loadings: Floats) -> Floats:
     return -loadings if loadings.sum() < 0 else loadings
 

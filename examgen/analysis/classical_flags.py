@@ -87,7 +87,7 @@ def _of_options(options: OptionStatistics, j: int, called: Names) -> Iterator[Fl
                 yield Flag("many-blanks", j, f"{share:.0%} of those who had it left it blank")
             continue
         name = called(j, option)
-        if options.is_key[row] or name == "*":
+        if options.is_key[row] or not name.strip("*"):
             continue
         if share < DEAD:
             yield Flag(
@@ -101,10 +101,11 @@ def _of_options(options: OptionStatistics, j: int, called: Names) -> Iterator[Fl
 
 def _under_chance(options: OptionStatistics, rows: slice, j: int) -> Iterator[Flag]:
     key, real = options.is_key[rows], options.option[rows] != BLANK
-    n, n_options = int(options.administered[rows.start]), int(np.count_nonzero(real))
-    if n_options < 2 or not key.any() or n == 0:
+    n_options, n_keys = int(np.count_nonzero(real)), int(np.count_nonzero(key))
+    answered = int(options.n[rows][real].sum())
+    if not 0 < n_keys < n_options or answered == 0:
         return
-    share = float(options.share[rows][key].sum())
-    chance = np.count_nonzero(key) / n_options
-    if float(wilson(np.array(share), n)[1]) < chance:
-        yield Flag("under-chance", j, f"facility {share:.2f} is below {chance:.2f}, what guessing would give")
+    share, chance = options.n[rows][key].sum() / answered, n_keys / n_options
+    if float(wilson(np.array(share), answered)[1]) < chance:
+        message = f"{share:.0%} of those who answered are right, guessing would give {chance:.0%}"
+        yield Flag("under-chance", j, message)

@@ -49,6 +49,8 @@ class ItemStatistics(NamedTuple):
     r_cor: Floats
     """Correlation with the whole, corrected for the item's own error (`r.cor` of `psych::alpha`): its squared
     multiple correlation stands for its variance."""
+    loading: Floats
+    """On one factor of the correlations (minres, as `psych::fa`)."""
     d27: Floats
     """Mean (over the highest category) of candidates at or above the 73 % quantile of totals, less that of
     those at or below the 27 % quantile; equal totals stay together."""
@@ -77,6 +79,8 @@ class Parts(NamedTuple):
     matrices: Covariances | None
     communality: Floats
     """(K,) squared multiple correlations of the items that vary."""
+    loadings: Floats | None
+    """(K,) on one factor; None where there is none."""
     alpha: float
     total: Floats
     """(N,)"""
@@ -100,7 +104,8 @@ def describe(scores: Cells, parts: Parts, greatest: NDArray[np.int64] | None) ->
     biserial, biserial_rest = _biserials(scores, parts, item_total, item_rest)
     return ItemStatistics(
         sums.n, top, facility, error, *wilson(facility, sums.n), np.sqrt(spread),
-        item_total, item_rest, *fisher(item_rest, sums.n), biserial, biserial_rest, _r_cor(parts),
+        item_total, item_rest, *fisher(item_rest, sums.n), biserial, biserial_rest,
+        _r_cor(parts), _loading(parts),
         d27, d27_sorted, d_thirds, _alpha_if_deleted(parts, spread),
         sums.missing[0], sums.missing[1], sums.missing[2],
     )  # fmt: skip
@@ -144,6 +149,13 @@ def _r_cor(parts: Parts) -> Floats:
         whole = float(row.sum())
         if whole > 0:
             found[parts.live] = row / whole**0.5
+    return found
+
+
+def _loading(parts: Parts) -> Floats:
+    found = np.full(len(parts.live), np.nan)
+    if parts.loadings is not None:
+        found[parts.live] = parts.loadings
     return found
 
 

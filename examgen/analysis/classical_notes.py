@@ -86,9 +86,12 @@ def _of_reliability(parts: Parts, factor: Factor | None, *, singular: bool) -> I
     elif parts.alpha < 0:
         yield Note("negative-alpha", None, "alpha is negative: items go against each other; see the keys")
     if singular:
+        inverse = "rest on a generalised inverse and say little"
+        if np.isnan(parts.communality).any():
+            inverse = "are not computed for so many items"
         message = (
             "the items' correlations are singular (fewer candidates than items, or items that repeat "
-            "others): λ6 and r_cor rest on a generalised inverse and say little"
+            f"others): λ6 and r_cor {inverse}"
         )
         yield Note("singular-correlations", None, message)
     if factor is not None and k > 1 and not math.isnan(parts.alpha):
@@ -100,7 +103,9 @@ def _why_no_alpha(parts: Parts) -> str:
         return "some pairs of items have no two candidates in common: alpha, λ and ω cannot be computed"
     if parts.matrices is None and not parts.sums.complete:
         return "alpha of missing scores needs the covariances of all items, which are too many"
-    return "the total does not vary, or its items' covariances do not add up to a positive number: no alpha"
+    if not parts.sums.complete:
+        return "covariances of different candidates contradict each other: there is no alpha"
+    return "the total does not vary: there is no alpha"
 
 
 def _of_factor(k: int, factor: Factor) -> Iterator[Note]:

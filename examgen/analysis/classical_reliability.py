@@ -16,14 +16,22 @@ from examgen.analysis.irt import Floats
 def alpha_of(whole: Whole) -> float:
     """Coefficient alpha of K items: K / (K − 1) · (1 − Σ s_j² / s²), s² the sum of all covariances.
 
-    NaN with one item, or where s² is not positive or unknown.
+    NaN with one item, where s² is not positive or unknown, and where the covariances of different candidates
+    would make it more than 1.
 
     References
     ----------
     Cronbach, L. J. (1951). Coefficient alpha and the internal structure of tests. Psychometrika, 16, eq. 2.
     """
     k = len(whole.with_whole)
-    return k / (k - 1) * (1.0 - whole.trace / whole.whole) if k > 1 and whole.whole > 0 else math.nan
+    return (
+        _possible(k / (k - 1) * (1.0 - whole.trace / whole.whole)) if k > 1 and whole.whole > 0 else math.nan
+    )
+
+
+def _possible(reliability: float) -> float:
+    """NaN above 1, where pairwise covariances contradict each other; rounding apart."""
+    return min(reliability, 1.0) if reliability <= 1.0 + 1e-9 else math.nan
 
 
 def alpha_without(whole: Whole, own: Floats, least: float) -> Floats:
@@ -34,7 +42,7 @@ def alpha_without(whole: Whole, own: Floats, least: float) -> Floats:
         return np.full(k, np.nan)
     with np.errstate(divide="ignore", invalid="ignore"):
         found = (k - 1) / (k - 2) * (1.0 - (whole.trace - own) / whole.rest)
-    return np.where(whole.rest > least, found, np.nan)
+    return np.where((whole.rest > least) & (found <= 1.0 + 1e-9), np.minimum(found, 1.0), np.nan)
 
 
 def feldt_interval(alpha: float, n: int, k: int, level: float = 0.95) -> tuple[float, float]:
@@ -53,6 +61,26 @@ def feldt_interval(alpha: float, n: int, k: int, level: float = 0.95) -> tuple[f
         1.0 - (1.0 - alpha) * f_quantile(1.0 - tail, df1, df2),
         1.0 - (1.0 - alpha) * f_quantile(tail, df1, df2),
     )
+
+
+def alpha_error(covariance: Floats, n: int) -> float:
+    """Standard error of alpha from n candidates, without the assumption that items are parallel.
+
+    √(2 k² (s² (tr C² + tr² C) − 2 tr C · 1'C²1) / ((k − 1)² s⁶ n)), s² = 1'C1: `ase` of `psych::alpha`. NaN
+    with one item, and where s² is not positive or unknown.
+
+    References
+    ----------
+    Duhachek, A., & Iacobucci, D. (2004). Alpha's standard error (ASE). Journal of Applied Psychology, 89,
+    eq. 2; van Zyl, J. M., Neudecker, H., & Nel, D. G. (2000). Psychometrika, 65.
+    """
+    k, whole, trace = len(covariance), float(covariance.sum()), float(np.trace(covariance))
+    if k < 2 or not whole > 0:
+        return math.nan
+    row = covariance.sum(axis=0)
+    squares = float(np.einsum("ij,ij->", covariance, covariance))
+    q = 2 * k**2 / ((k - 1) ** 2 * whole**3) * (whole * (squares + trace**2) - 2 * trace * float(row @ row))
+    return math.sqrt(max(q, 0.0) / n)
 
 
 class Bounds(NamedTuple):
@@ -75,8 +103,8 @@ def bounds(matrices: Covariances, communality: Floats) -> Bounds:
 
     λ1 = 1 − tr R / ΣR; λ2 = λ1 + √(k/(k−1) Σ_{i≠j} r_ij²) / ΣR; λ3 = λ1 k/(k−1);
     λ6 = 1 − Σ(1 − smc_j) / ΣR.
-    Where scores are missing, the first three rest on `pairwise`, the others on `correlation`, as psych has it.
-    NaN with one item, and where a sum is not positive or unknown.
+    Where scores are missing, the first three rest on `pairwise`, the others on `correlation`, as psych has
+    it. NaN with one item, and where a sum is not positive or unknown.
 
     References
     ----------
@@ -88,7 +116,7 @@ def bounds(matrices: Covariances, communality: Floats) -> Bounds:
     own, pairwise = float(matrices.correlation.sum()), float(matrices.pairwise.sum())
     covariance = float(matrices.covariance.sum())
     lambda1 = 1.0 - k / pairwise if pairwise > 0 else math.nan
-    return Bounds(
+    found = (
         k / (k - 1) * (1.0 - k / own) if own > 0 else math.nan,
         (own - k) / (k * (k - 1)),
         lambda1,
@@ -97,16 +125,15 @@ def bounds(matrices: Covariances, communality: Floats) -> Bounds:
         _lambda2(matrices.covariance, covariance),
         1.0 - (k - float(communality.sum())) / own if own > 0 else math.nan,
     )
+    return Bounds(*[_possible(value) for value in found])
 
 
 def _lambda2(matrix: Floats, whole: float) -> float:
+    if not whole > 0:
+        return math.nan
     k, own = len(matrix), np.diag(matrix)
     outside = float(np.einsum("ij,ij->", matrix, matrix)) - float(own @ own)
-    return (
-        (whole - float(own.sum()) + math.sqrt(max(outside, 0.0) * k / (k - 1))) / whole
-        if whole > 0
-        else math.nan
-    )
+    return (whole - float(own.sum()) + math.sqrt(max(outside, 0.0) * k / (k - 1))) / whole
 
 
 class Halves(NamedTuple):

@@ -11,6 +11,7 @@ from examgen.analysis.dif_counts import Sample, comparable
 from examgen.analysis.distributions import normal_two_sided
 from examgen.analysis.irt import Note
 from examgen.analysis.mml_groups import GroupsFit, fit_groups
+from examgen.analysis.mml_groups_climb import STEEP
 
 MOST_ITEMS = 1_000
 _HUGE = 709.0
@@ -148,8 +149,9 @@ def _curves(found: Sample, model: str) -> tuple[list[Curves], list[Note]]:
 
 
 def _difficulties(fit: GroupsFit) -> Curves:
-    """From slope and intercept to slope and difficulty, by the delta method."""
-    a, d, b = fit.a[0], fit.d[0], fit.b[0]
+    """From slope and intercept to slope and difficulty, by the delta method; NaN where not settled."""
+    lost = (np.abs(fit.a[0]) >= STEEP) | (not fit.converged)
+    a, d, b = (np.where(lost, np.nan, values[0]) for values in (fit.a, fit.d, fit.b))
     variance_a = np.nan_to_num(fit.se_a[0]) ** 2
     cross = np.nan_to_num(fit.covariance_ad[0])
     b = np.where(np.isfinite(b), b, np.nan)

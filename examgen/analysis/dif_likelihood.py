@@ -12,7 +12,8 @@ from examgen.analysis.dif_columns import Bools, Floats, Ints, adjusted, purify, 
 from examgen.analysis.dif_counts import Sample, comparable
 from examgen.analysis.distributions import chi_square_tail
 from examgen.analysis.irt import Note
-from examgen.analysis.mml_groups import STEEP, Maximum, constrained, maximise, prepared, start
+from examgen.analysis.mml_groups import prepared, start
+from examgen.analysis.mml_groups_climb import STEEP, Maximum, at_bound, constrained, maximise
 from examgen.analysis.mml_groups_steps import Responses
 
 MOST_ITEMS = 1_000
@@ -107,6 +108,11 @@ def likelihood_ratio(
         return np.asarray(scattered(n_items, items, now.p) < alpha)
 
     last = purify(compute, flagged, n_items, purification and df > 0)
+    if not last.converged:
+        words = "Ten rounds of purification did not settle the flagged items."
+        notes.append(Note("not-converged", None, words))
+    if len(items) and not last.anchor[items].any():
+        notes.append(Note("no-anchor", None, "Every item is flagged: none is left to link the groups."))
     return _result(found, last.result, items, df, (kind, adjust, alpha), [*notes])._replace(
         anchor=last.anchor,
         rounds=last.rounds,
@@ -115,7 +121,7 @@ def likelihood_ratio(
 
 
 def _prepared(found: Sample) -> tuple[list[Responses], Bools, list[Note]]:
-    """The groups' answers to items that can be estimated in all groups; none where nothing can be compared."""
+    """The groups' answers to items that can be estimated in all; none where nothing can be compared."""
     none = np.zeros(len(found.usable), dtype=np.bool_)
     notes = list(found.notes)
     if not comparable(found):
@@ -146,7 +152,9 @@ def _tests(data: Sequence[Responses], free: Bools, kind: str, rasch: bool, df: i
         return _Round(chisq, chisq.copy(), parameters, None, 0, settled)
     shape = constrained(n_groups, n_items, free, free, rasch)
     base = maximise(data, shape, start(data, n_items))
-    for j in range(n_items):
+    sound = base.converged and not at_bound(base)[1]
+    settled[:] = sound
+    for j in range(n_items if sound else 0):
         others = free.copy()
         others[j] = True
         if others.all():
@@ -155,8 +163,9 @@ def _tests(data: Sequence[Responses], free: Bools, kind: str, rasch: bool, df: i
         without[j] = False
         small = _refit(data, base, free, without, others if kind == "nudif" else without, rasch)
         large = _refit(data, base, free, without if kind == "udif" else others, others, rasch)
-        chisq[j] = max(2.0 * (large.log_likelihood - small.log_likelihood), 0.0)
-        settled[j] = small.converged and large.converged
+        settled[j] = small.converged and large.converged and not (at_bound(small)[1] or at_bound(large)[1])
+        if settled[j]:
+            chisq[j] = max(2.0 * (large.log_likelihood - small.log_likelihood), 0.0)
         parameters[:, 0, j], parameters[:, 1, j] = large.parameters[:, j], large.parameters[:, n_items + j]
     return _Round(chisq, chi_square_tail(chisq, df), parameters, base, shape.n_free, settled)
 
@@ -183,16 +192,24 @@ def _result(
     a, d = (scattered(n_items, items, last.parameters[:, k].T).T for k in (0, 1))
     with np.errstate(divide="ignore", invalid="ignore"):
         b = -d / a
-    for j in np.flatnonzero((np.abs(a) > STEEP).any(axis=0)):
+    for j in np.flatnonzero((np.abs(a) >= STEEP).any(axis=0)):
         notes.append(
             Note("slope-to-infinity", int(j), "The slope runs to infinity in a group: it is no estimate.")
         )
-    for j in items[~last.settled]:
-        notes.append(
-            Note("not-converged", int(j), "The likelihood did not settle: the test is not to be used.")
-        )
-    missing = np.full(max(found.n_groups, 2), np.nan)
     base = last.base
+    if base is not None and not (base.converged and not at_bound(base)[1]):
+        words = "The model of all items does not settle with so few answers: nothing can be tested."
+        notes.append(Note("not-converged", None, words))
+    elif base is not None:
+        words = "The likelihood does not settle with so few answers: there is no test."
+        notes += [Note("not-converged", int(j), words) for j in items[~last.settled]]
+        words = "No other item is left that could link the groups."
+        lost = items[last.settled & np.isnan(last.chisq)]
+        notes += [Note("no-anchor", int(j), words) for j in lost]
+    elif df == 0 and len(items):
+        words = "A Rasch model has no non-uniform DIF."
+        notes.append(Note("not-determined", None, words))
+    missing = np.full(max(found.n_groups, 2), np.nan)
     return LikelihoodRatioDif(
         kind=kind,
         n=(found.cells >= 0).sum(axis=0).astype(np.float64),

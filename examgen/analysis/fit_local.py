@@ -161,7 +161,11 @@ def _tables(cells: NDArray[np.int8], width: int) -> Floats:
     n_items = cells.shape[1]
     total = np.zeros((n_items * width, n_items * width))
     for rows in row_chunks(len(cells), max(n_items * width, 1)):
-        has = (cells[rows][:, :, None] == np.arange(width)).astype(np.float64).reshape(-1, n_items * width)
+        has = (
+            (cells[rows][:, :, None] == np.arange(width))
+            .astype(np.float64)
+            .reshape(len(cells[rows]), n_items * width)
+        )
         total += has.T @ has
     return total.reshape(n_items, width, n_items, width).transpose(0, 2, 1, 3)
 

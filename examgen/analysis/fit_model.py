@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.analysis.answers import answers_of
-from examgen.analysis.curves import Floats, take_items
+from examgen.analysis.curves import Floats, n_categories, take_items
 from examgen.analysis.distributions import chi_square_tail
 from examgen.analysis.estimated import Estimated
 from examgen.analysis.fit_items import rmsea
@@ -26,6 +26,7 @@ from examgen.analysis.fit_moments import (
     residual_correlations,
     theory,
 )
+from examgen.analysis.fit_span import spanned
 from examgen.analysis.irt import ItemParameters, Note
 from examgen.analysis.quadrature import Grid, normal_grid
 
@@ -79,7 +80,10 @@ def model_fit(
     as_mirt : bool
         With mirt 1.45: (1) Δ has no column for the variance of ability in Rasch models, although df counts
         it, so that M2 is too great there; (2) with asymptotes the columns for slope and intercept are
-        θ P(1 − P) and P(1 − P). Else both are the derivatives of the moments themselves.
+        θ P(1 − P) and P(1 − P), and that for a free slope of partial credit takes probabilities that do not
+        add up to 1; (3) where columns of Δ depend on each other, and in the null model for each step of
+        partial scores beyond the first, directions are left out that have no meaning. Else Δ has the
+        derivatives of the moments themselves, and the null model the means of the items.
 
     Returns
     -------
@@ -106,10 +110,11 @@ def model_fit(
     if df < 1:
         message = f"There are {-df} more parameters than moments: M2 has no degrees of freedom."
         return _nothing((*answers.notes, Note("m2-undefined", None, message)))._replace(srmsr=srmsr)
-    m2 = _m2(observed, model, delta, df)
-    null, span = independence(observed)
-    df_null = int(np.count_nonzero(observed.n)) - n_items
-    m2_null = _m2(observed, null, span, df_null)
+    null, means = independence(observed)
+    steps = int((n_categories(own) - 1).sum()) if as_mirt else n_items
+    df_null = int(np.count_nonzero(observed.n)) - steps
+    m2 = _m2(observed, model, delta, delta.shape[1] if as_mirt else None)
+    m2_null = _m2(observed, null, means, steps if as_mirt else None) if df_null > 0 else np.nan
     low, high = rmsea_interval(m2, df, len(scores))
     cfi, tli = _incremental(m2, df, m2_null, df_null)
     p, root = float(chi_square_tail(m2, df)), float(rmsea(m2, df, len(scores)))
@@ -152,7 +157,8 @@ def _root(falling: Callable[[float], float], low: float, high: float) -> float:
     return 0.5 * (low + high)
 
 
-def _m2(observed: Observed, model: Theory, delta: Floats, df: int) -> float:
+def _m2(observed: Observed, model: Theory, delta: Floats, n_directions: int | None) -> float:
+    """M2 with what `delta` spans left out; so many directions, as R counts them, if that is told."""
     from scipy.linalg import LinAlgError, cholesky, solve_triangular
 
     seen = observed.n > 0
@@ -160,13 +166,14 @@ def _m2(observed: Observed, model: Theory, delta: Floats, df: int) -> float:
     covariance = moment_covariance(model)
     if not seen.all():
         covariance = covariance[np.ix_(seen, seen)]
-    if df < 1 or not np.isfinite(covariance).all() or not np.isfinite(residual).all():
+    if not np.isfinite(covariance).all() or not np.isfinite(residual).all():
         return np.nan
     try:
         factor = cholesky(covariance, lower=True, overwrite_a=True, check_finite=False)
     except LinAlgError:
         return np.nan
-    both = np.column_stack([residual, delta[seen]])
+    outside = delta[seen] if n_directions is None else spanned(delta[seen], n_directions)
+    both = np.column_stack([residual, outside])
     both = solve_triangular(factor, both, lower=True, overwrite_b=True, check_finite=False)
     y, z = both[:, 0], both[:, 1:]
     explained, *_ = np.linalg.lstsq(z, y, rcond=None)

@@ -200,7 +200,8 @@ def _score_derivatives(
     mean = p @ k
     variance = (p * (k - mean[:, None]) ** 2).sum(axis=1)
     weighted = p * (k - mean[:, None])
-    return [("a", 0, theta * variance), *(("d", i, weighted[:, i + 1]) for i in range(n_steps))]
+    slope = p @ k**2 - mean * ((p / p.max(axis=1, keepdims=True)) @ k) if as_mirt else variance
+    return [("a", 0, theta * slope), *(("d", i, weighted[:, i + 1]) for i in range(n_steps))]
 
 
 def residual_correlations(observed: Observed, model: Theory) -> Residuals:

@@ -41,10 +41,11 @@ class Alarm(NamedTuple):
     """How much more able those are who chose the suggested option than those who chose the key: a standard
     normal number if there is no difference. NaN without a suggestion."""
     z_below_chance: float
-    """Of the facility under chance: a standard normal number if all guess."""
+    """Of the share of right answers under chance, blanks apart: a standard normal number if all guess."""
     n: int
     """Candidates who had the item."""
     facility: float
+    """Share of them who chose the key."""
     chance: float
     """What guessing would give: keys over options."""
     r_key: float
@@ -110,7 +111,7 @@ def _item(chosen: Chosen, rows: OptionStatistics, j: int) -> _Item:
     own = rows.of(j)
     own = slice(own.start, own.stop - 1)
     share, r = np.nan_to_num(rows.share[own]), rows.point_biserial_rest[own]
-    real = np.array([name != NO_OPTION for name in chosen.options[j]], dtype=np.bool_)
+    real = np.array([name.strip(NO_OPTION) != "" for name in chosen.options[j]], dtype=np.bool_)
     with_rest = np.nan_to_num(r) * np.sqrt(share * (1 - share))
     n = int(rows.administered[own.stop])
     return _Item(share, rows.fifths[own], r, with_rest, rows.is_key[own], real, n)
@@ -126,7 +127,7 @@ def _alarm(chosen: Chosen, rows: OptionStatistics, j: int, limit: float, least: 
     r_key = float(item.with_rest[item.key].sum()) / spread if spread > 0 else math.nan
     top = _most_able(item.fifths)
     top_key = float(top[item.key].sum())
-    below = (chance - facility) / math.sqrt(chance * (1 - chance) / item.n)
+    below = _below_chance(facility, float(item.share.sum()), item.n, chance)
     best, z = _best_other(item)
     if best is not None and not (z > _NOTICE or top[best] > top_key):
         best = None
@@ -144,6 +145,16 @@ def _alarm(chosen: Chosen, rows: OptionStatistics, j: int, limit: float, least: 
         chosen.options[j], item.fifths, item.share, "",
     )  # fmt: skip
     return alarm._replace(sentence=_sentence(alarm))
+
+
+def _below_chance(facility: float, answered: float, n: int, chance: float) -> float:
+    """z of a share of right answers among those who answered, `answered` of n, against guessing."""
+    n_answered = answered * n
+    return (
+        (chance - facility / answered) / math.sqrt(chance * (1 - chance) / n_answered)
+        if answered > 0
+        else 0.0
+    )
 
 
 def _most_able(fifths: Floats) -> Floats:
@@ -185,7 +196,8 @@ def _sentence(alarm: Alarm) -> str:
     key = " or ".join(alarm.options[place] for place in alarm.key)
     if alarm.suggested is None:
         return (
-            f"{alarm.facility:.0%} of {alarm.n} chose the key {key}, guessing would give {alarm.chance:.0%}; "
+            f"{alarm.facility:.0%} of {alarm.n} candidates chose the key {key}, guessing would give "
+            f"{alarm.chance:.0%} of those who answer; "
             "no other option is better: look whether the item has a right answer"
         )
     other = alarm.options[alarm.suggested]

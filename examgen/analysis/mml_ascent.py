@@ -18,6 +18,8 @@ _NOISE = 1e-11
 """Relative differences of a log-likelihood below this are rounding."""
 _QUIET = 1e-6
 """A change of a parameter that no printed digit shows."""
+_PATIENCE = 10
+"""Newton steps that together must gain more than the tolerance."""
 _LARGEST = 3.0
 """Longest change of a parameter in one step."""
 
@@ -122,35 +124,40 @@ def newton(
     max_iterations: int,
     steps: int,
 ) -> Ascent:
-    """Newton's method, damped towards the EM step where the observed information is not positive definite
-    or the step loses. It goes on below the tolerance until no printed digit moves, five steps at most: where
-    a parameter runs to infinity, that never comes."""
-    damping, below = 0.0, 0
+    """Newton's method, with shorter steps where one loses. It goes on below the tolerance until no printed
+    digit moves, five steps at most: where a parameter runs to infinity, that never comes. It gives up when
+    steps in a valley without a maximum gain nothing any more."""
+    radius, below = _LARGEST, 0
+    values = [point.value]
     observed = information(point.x)
-    while steps < max_iterations and damping < 1e8:
-        step = _solve(observed + damping * np.diag(point.scale**2), point.gradient)
-        if step is None:
-            damping = max(4.0 * damping, 0.01)
-            continue
+    while steps < max_iterations and radius > 1e-9:
+        step, proper = _step(observed, point)
         promise, longest = float(0.5 * point.gradient @ step), float(np.abs(step).max(initial=0.0))
-        if damping == 0.0 and 0.0 <= promise < tolerance:
+        if proper and 0.0 <= promise < tolerance:
             below += 1
             if longest < _QUIET or below > 5:
                 return Ascent(point, True, steps, observed)
-        following = evaluate(point.x + step * min(1.0, _LARGEST / max(longest, 1e-300)))
+        following = evaluate(point.x + step * min(1.0, radius / max(longest, 1e-300)))
         steps += 1
         if not following.value >= point.value - _NOISE * (1.0 + abs(point.value)):
-            damping = max(4.0 * damping, 0.01)
+            radius = 0.25 * min(radius, longest)
             continue
-        point, damping = following, damping / 8.0 if damping > 1e-3 else 0.0
+        point, radius = following, min(2.0 * radius, _LARGEST)
+        values.append(point.value)
         observed = information(point.x)
+        if len(values) > _PATIENCE and values[-1] - values[-1 - _PATIENCE] < tolerance:
+            break
     return Ascent(point, False, steps, observed)
 
 
-def _solve(matrix: Floats, gradient: Floats) -> Floats | None:
-    """The Newton step, or None where the matrix is not positive definite."""
+def _step(observed: Floats, point: Point) -> tuple[Floats, bool]:
+    """The Newton step. Where the observed information is not positive definite its eigenvalues (in the metric
+    of the complete information) are taken as positive: uphill along each (Dauphin et al., 2014)."""
     try:
-        root = np.linalg.cholesky(matrix)
+        root = np.linalg.cholesky(observed)
     except np.linalg.LinAlgError:
-        return None
-    return np.asarray(np.linalg.solve(root.T, np.linalg.solve(root, gradient)))
+        scaled = observed / np.outer(point.scale, point.scale)
+        values, vectors = np.linalg.eigh(scaled)
+        along = vectors.T @ (point.gradient / point.scale) / np.maximum(np.abs(values), 1e-7)
+        return np.asarray(vectors @ along / point.scale), False
+    return np.asarray(np.linalg.solve(root.T, np.linalg.solve(root, point.gradient))), True

@@ -9,16 +9,28 @@ from examgen.analysis import mml_priors
 from examgen.analysis.irt import Fit, ItemParameters, Note, dichotomous
 from examgen.analysis.mml_counts import responses_of
 from examgen.analysis.mml_curves import Asymptotes, sigmoid
-from examgen.analysis.mml_fit import STEEPEST, Names, easiness, left_out, result, seen, unidentified
+from examgen.analysis.mml_fit import (
+    STEEPEST,
+    Names,
+    easiness,
+    hindrance,
+    left_out,
+    nothing,
+    result,
+    seen,
+)
 from examgen.analysis.mml_maximum import Maximum, maximise
 from examgen.analysis.mml_priors import Prior, on_logit
-from examgen.analysis.mml_problem import Problem
+from examgen.analysis.mml_problem import Problem, evaluate, settled
+from examgen.analysis.mml_two_parameter import fit_logistic
 from examgen.analysis.quadrature import Grid, normal_grid
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 SLOTS = (("a", 0), ("d", 0), ("c", 0), ("u", 0))
 USUAL_C = 0.15
+SMALL = 500_000
+"""Cells of the scores up to which two starts are tried."""
 
 
 def fit_asymptotes(
@@ -35,8 +47,8 @@ def fit_asymptotes(
 
     Maximises Σ_i log Σ_q w_q P(x_i | θ_q) + Σ_j log p(c_j) over a, d, c (and u in the four-parameter model).
     Without a prior c may end at 0 and u at 1, the ends of their ranges: the fit says so in a note, and gives
-    no standard error for them. The likelihood without a prior is often nearly flat; see `singular-information`
-    and `poorly-determined` among the notes.
+    no standard error for them. The likelihood without a prior is often nearly flat;
+    see `singular-information` and `poorly-determined` among the notes.
 
     Parameters
     ----------
@@ -81,19 +93,24 @@ def fit_asymptotes(
     use = (what.lowest < what.highest) | (known & (what.highest >= 0))
     notes = [note for note in left_out(what) if not known[note.item or 0]]
     everything = _start_of_fixed(fixed, model)
-    if not (what.lowest < what.highest).any():
-        return unidentified(model, everything, int(what.answered.sum()), notes)
     items = np.nonzero(use)[0]
+    anchored = np.isfinite(fixed.a).any() or np.isfinite(fixed.d).any()
+    if (obstacle := hindrance(model, what, len(items), bool(anchored))) is not None:
+        return nothing(model, everything, int(what.answered.sum()), [*notes, obstacle])
     rows = what.answered
     if len(items) < scores.shape[1]:
         scores = scores[:, items]
         rows = seen(scores).answered
     if not rows.all():
         scores = scores[rows]
-    problem, x, group = _problem(scores, model, prior_c, _take(fixed, items), grid)
-    maximum = maximise(
-        problem, x, group, information=standard_errors, max_iterations=max_iterations, tolerance=tolerance
-    )
+    problem, starts, group = _problem(scores, model, prior_c, _take(fixed, items), grid)
+    found = [
+        maximise(
+            problem, x, group, information=standard_errors, max_iterations=max_iterations, tolerance=tolerance
+        )
+        for x in starts
+    ]
+    maximum = max(found, key=lambda one: one.state.value)
     parameters, scale = _reported(problem, maximum, everything, _take(fixed, items), items)
     names = Names(SLOTS, items)
     notes = notes + _end_notes(problem, maximum, parameters, items)
@@ -124,7 +141,7 @@ def _fixed(fixed: ItemParameters | None, n_items: int) -> ItemParameters:
 
 
 def _take(fixed: ItemParameters, items: NDArray[np.intp]) -> ItemParameters:
-    return ItemParameters(*(values[items] for values in fixed))
+    return ItemParameters(fixed.kind[items], fixed.a[items], fixed.d[items], fixed.c[items], fixed.u[items])
 
 
 def _start_of_fixed(fixed: ItemParameters, model: str) -> ItemParameters:
@@ -135,7 +152,8 @@ def _start_of_fixed(fixed: ItemParameters, model: str) -> ItemParameters:
 
 def _problem(
     scores: NDArray[np.int8], model: str, prior: Prior | None, fixed: ItemParameters, grid: Grid | None
-) -> tuple[Problem, Floats, Floats]:
+) -> tuple[Problem, list[Floats], Floats]:
+    """The problem, the starts from which it is climbed, and the population to start with."""
     n_items, n_slots = scores.shape[1], 4 if model == "4pl" else 3
     own_grid = normal_grid() if grid is None else grid
     given = np.stack([fixed.a, fixed.d[:, 0], fixed.c, fixed.u], axis=1)[:, :n_slots]
@@ -143,17 +161,38 @@ def _problem(
     logit = on_logit(prior)
     group_free = np.array([(~free[:, 1]).any(), (~free[:, 0]).any()])
     base = None if grid is None or group_free.any() else np.log(np.maximum(grid.weights, 1e-300))
-    ends = (-STEEPEST, -np.inf, -40.0 if logit else 0.0, 0.05), (STEEPEST, np.inf, 40.0 if logit else 0.95, 1.0)
+    lower = np.array([-STEEPEST, -np.inf, -40.0 if logit else 0.0, 0.05])[:n_slots]
+    upper = np.array([STEEPEST, np.inf, 40.0 if logit else 0.95, 1.0])[:n_slots]
     responses = responses_of(scores, np.full(n_items, 2, dtype=np.intp), len(own_grid.nodes))
     problem = Problem(
         responses, Asymptotes(n_slots == 4, logit, prior), (n_slots,), own_grid.nodes, base, free,
-        np.array(ends[0][:n_slots]), np.array(ends[1][:n_slots]), group_free,
+        lower, upper, group_free,
     )  # fmt: skip
     if logit:
         with np.errstate(divide="ignore"):
             given[:, 2] = np.clip(np.log(given[:, 2]) - np.log1p(-given[:, 2]), -40.0, 40.0)
-    x = np.where(free, _start(scores, prior, logit, n_slots), given)
-    return problem, x, np.array([0.0, 1.0])
+    group = np.array([0.0, 1.0])
+    rough = np.where(free, _start(scores, prior, logit, n_slots), given)
+    starts = [_from_two_parameters(problem, scores, own_grid, rough, group)]
+    if prior is None and problem.responses.z.size < SMALL:
+        # Without a prior there may be several maxima: the best of two climbs.
+        starts.append(rough)
+    return problem, starts, group
+
+
+def _from_two_parameters(
+    problem: Problem, scores: NDArray[np.int8], grid: Grid, rough: Floats, group: Floats
+) -> Floats:
+    """Items fitted to the expected counts under a roughly fitted two-parameter model."""
+    two = fit_logistic(scores, "2pl", None, grid, False, 20, 1.0).parameters
+    x = rough.copy()
+    known = problem.free[:, :2].all(axis=1) & np.isfinite(two.a) & (np.abs(two.a) < 5.0)
+    x[known, 0], x[known, 1] = two.a[known], two.d[known, 0]
+    plain = x.copy()
+    logit = isinstance(problem.curves, Asymptotes) and problem.curves.logit
+    plain[known, 2] = -40.0 if logit else 0.0
+    plain[known, 3:] = 1.0
+    return settled(problem, evaluate(problem, plain, group), x, 6)
 
 
 def _start(scores: NDArray[np.int8], prior: Prior | None, logit: bool, n_slots: int) -> Floats:

@@ -47,6 +47,6 @@ def column_sums(codes: Codes, weights: Floats, n_items: int) -> Floats:
     by_byte = np.zeros((n_bytes, 256))
     for start in range(0, n, _SLICE):
         rows = slice(start, start + _SLICE)
-        for sums, byte in zip(by_byte, codes[:, rows], strict=True):
-            sums += np.bincount(byte, weights[rows], 256)
+        for k, byte in enumerate(codes[:, rows]):
+            by_byte[k] += np.bincount(byte, weights[rows], 256)
     return np.asarray((by_byte @ _BITS).ravel()[:n_items])

@@ -62,7 +62,7 @@ class Expected(NamedTuple):
 def responses_of(scores: NDArray[np.int8], n_categories: NDArray[np.intp], n_nodes: int) -> Responses:
     """Columns of N × J scores (0 … n_categories − 1, negative is missing), sorted by mean score."""
     n_items = scores.shape[1]
-    missing = (scores < 0).any(axis=0)
+    missing = np.asarray((scores < 0).any(axis=0))
     width = n_categories - 1 + missing
     starts = np.concatenate([[0], np.cumsum(width)[:-1]]).astype(np.intp)
     order = _order(scores)
@@ -154,9 +154,7 @@ def category_counts(responses: Responses, expected: Expected) -> list[Floats]:
     for block in responses.blocks:
         counts = np.empty((len(block.items), block.n_categories, len(expected.nodes)))
         counts[:, 1:] = expected.columns[block.columns]
-        answered = np.where(
-            block.answered[:, None] < 0, expected.nodes, expected.columns[block.answered]
-        )
+        answered = np.where(block.answered[:, None] < 0, expected.nodes, expected.columns[block.answered])
         # Never below zero: a difference of two equal sums may be off by rounding.
         np.maximum(answered - counts[:, 1:].sum(axis=1), 0.0, out=counts[:, 0])
         out.append(counts)

@@ -69,6 +69,7 @@ class Asymptotes(NamedTuple):
         return c + (u - c) * above, (1.0 - u) + (u - c) * below, above, below
 
     def log_p(self, x: Floats, nodes: Floats) -> Floats:
+        """Of wrong and right."""
         right, wrong, _, _ = self._right_wrong(x, nodes)
         return np.log(np.stack([wrong, right], axis=1))
 
@@ -81,11 +82,13 @@ class Asymptotes(NamedTuple):
         return np.stack(slopes, axis=1)
 
     def scores(self, x: Floats, nodes: Floats, log_p: Floats) -> Floats:
+        """±P′ over the probability of the category."""
         right, wrong, above, below = self._right_wrong(x, nodes)
         slopes = self._slopes(x, nodes, above, below)
         return np.stack([-slopes / wrong[:, None], slopes / right[:, None]], axis=1)
 
     def curvature(self, x: Floats, nodes: Floats, counts: Floats) -> Floats:
+        """Exact, not expected."""
         right, wrong, above, below = self._right_wrong(x, nodes)
         slopes = self._slopes(x, nodes, above, below)
         c, u = self._c_u(x)
@@ -95,8 +98,9 @@ class Asymptotes(NamedTuple):
         out = -np.einsum("bsq,btq,bq->bst", slopes, slopes, square, optimize=True)
         bend = above * below * excess
         twice = (u - c) * bend * (below - above)
-        for s, left in enumerate((nodes, 1.0)):
-            for t, factor in enumerate((nodes, 1.0)):
+        linear = (nodes, np.ones_like(nodes))
+        for s, left in enumerate(linear):
+            for t, factor in enumerate(linear):
                 out[:, s, t] += (left * factor * twice).sum(axis=1)
             mixed = (left * bend).sum(axis=1)
             out[:, s, 2] -= mixed * chain[:, 0]
@@ -109,12 +113,14 @@ class Asymptotes(NamedTuple):
         return np.asarray(out)
 
     def log_prior(self, x: Floats) -> tuple[Floats, Floats, Floats]:
+        """Of the third slot."""
         value, first, second = np.zeros((3, *x.shape))
         if self.prior is not None:
             value[:, 2], first[:, 2], second[:, 2] = log_prior(self.prior, x[:, 2], logit=self.logit)
         return value, first, second
 
     def inside(self, x: Floats) -> Flags:
+        """c below u."""
         c, u = self._c_u(x)
         return np.asarray((u - c > 0.02)[:, 0] & np.isfinite(x).all(axis=1))
 
@@ -123,6 +129,7 @@ class Graded(NamedTuple):
     """Samejima's graded response model: P(X ≥ k | θ) = σ(aθ + d_k); slots a, d_1 > d_2 > …"""
 
     def log_p(self, x: Floats, nodes: Floats) -> Floats:
+        """Of categories 0 … K − 1."""
         # P_k = σ(z_k) σ(−z_{k+1}) (1 − exp(d_{k+1} − d_k)): a product, so nothing cancels.
         z = _logits(x[:, :1], x[:, 1:], nodes)
         n_cuts = z.shape[1]
@@ -133,6 +140,7 @@ class Graded(NamedTuple):
         return out
 
     def scores(self, x: Floats, nodes: Floats, log_p: Floats) -> Floats:
+        """σ(−z_k) from the cut below the category, −σ(z_{k+1}) from the one above, and their gap."""
         z = _logits(x[:, :1], x[:, 1:], nodes)
         n_cuts = z.shape[1]
         up, down = sigmoid(-z), -sigmoid(z)
@@ -149,6 +157,7 @@ class Graded(NamedTuple):
         return out
 
     def curvature(self, x: Floats, nodes: Floats, counts: Floats) -> Floats:
+        """Exact, not expected; never positive."""
         z = _logits(x[:, :1], x[:, 1:], nodes)
         n_cuts = z.shape[1]
         # Each cut's logit stands in the category above it and in the one below it.
@@ -168,9 +177,11 @@ class Graded(NamedTuple):
         return out
 
     def log_prior(self, x: Floats) -> tuple[Floats, Floats, Floats]:
+        """None."""
         return np.zeros_like(x), np.zeros_like(x), np.zeros_like(x)
 
     def inside(self, x: Floats) -> Flags:
+        """Thresholds in order."""
         return np.asarray((np.diff(x[:, 1:], axis=1) < -1e-8).all(axis=1) & np.isfinite(x).all(axis=1))
 
 
@@ -183,6 +194,7 @@ class PartialCredit(NamedTuple):
     """Muraki's generalised partial credit model: P(X = k | θ) ∝ exp(k a θ + d_k); slots a, d_1, d_2, …"""
 
     def log_p(self, x: Floats, nodes: Floats) -> Floats:
+        """Of categories 0 … K − 1."""
         k = np.arange(1, x.shape[1])
         z = np.zeros((len(x), x.shape[1], len(nodes)))
         z[:, 1:] = k[:, None] * x[:, :1, None] * nodes + x[:, 1:, None]
@@ -191,6 +203,7 @@ class PartialCredit(NamedTuple):
         return np.maximum(z, -2.0 * STEEPEST)
 
     def scores(self, x: Floats, nodes: Floats, log_p: Floats) -> Floats:
+        """k less its expectation, and indicators less probabilities."""
         chance = np.exp(log_p)
         n_categories = chance.shape[1]
         k = np.arange(n_categories)
@@ -201,13 +214,16 @@ class PartialCredit(NamedTuple):
         return out
 
     def curvature(self, x: Floats, nodes: Floats, counts: Floats) -> Floats:
+        """Minus the covariance of the scores: the same whatever the category."""
         log_p = self.log_p(x, nodes)
         scores = self.scores(x, nodes, log_p)
         weight = np.exp(log_p) * counts.sum(axis=1, keepdims=True)
         return np.asarray(-np.einsum("bksq,bktq,bkq->bst", scores, scores, weight, optimize=True))
 
     def log_prior(self, x: Floats) -> tuple[Floats, Floats, Floats]:
+        """None."""
         return np.zeros_like(x), np.zeros_like(x), np.zeros_like(x)
 
     def inside(self, x: Floats) -> Flags:
+        """Anything finite."""
         return np.asarray(np.isfinite(x).all(axis=1))

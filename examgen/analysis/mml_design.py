@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 
 
 class Design(NamedTuple):
-    """One group's model: the vector of slopes (S), intercepts (J), mean and log sd, and what of it is free."""
+    """One group's model: slopes (S), intercepts (J), mean and log sd, and what of them is free."""
 
     responses: Responses
     grid: Grid

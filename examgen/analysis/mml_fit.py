@@ -10,18 +10,32 @@ from numpy.typing import NDArray
 from examgen.analysis.irt import PARTIAL_CREDIT, Fit, ItemParameters, Note
 from examgen.analysis.mml_counts import PIECE
 from examgen.analysis.mml_maximum import MOST_PARAMETERS, Maximum
-from examgen.analysis.mml_problem import Problem
+from examgen.analysis.mml_problem import LEAST_SD, Problem
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 STEEPEST = 30.0
-"""Slopes stop here: between two nodes of the usual grid the curve is then a step, and the likelihood flat."""
+"""Slopes stop here."""
+MOST_ITEMS = 5000
+LEAST_ITEMS = {"3pl": 3, "4pl": 3, "grm": 3, "pcm": 2, "gpcm": 3}
+"""Fewer items do not determine the parameters, unless some are fixed."""
+LEAST_CANDIDATES = {"3pl": 500, "4pl": 1000, "grm": 250, "pcm": 100, "gpcm": 250}
+"""Fewer than these are told of (de Ayala, 2009, chapters 6 to 8)."""
 WORDS = {
     "no-answers": "nobody answered it: it is left out",
     "all-right": "everybody who answered is right: it is left out",
     "all-wrong": "everybody who answered is wrong: it is left out",
     "one-category": "everybody who answered has the same score: it is left out",
     "slope-to-infinity": "the likelihood still rises at a slope of {:.0f}: the data know no finite slope",
+    "nothing-to-fit": "no item has two different scores: there is nothing to fit",
+    "not-identified": "{} items do not determine the parameters of this model: it takes at least {}",
+    "too-many-items": "{:,} items are more than are fitted at once ({:,}): fit them in parts, with anchors",
+    "few-candidates": "{} candidates are few for this model: errors are wide and their size is uncertain",
+    "not-converged": "no maximum was reached after {} steps: take the numbers as provisional",
+    "too-many-parameters": "no standard errors: more than {:,} free parameters",
+    "singular-information": "no standard errors: the data do not determine all parameters",
+    "no-variance": "the sd of ability goes to 0: candidates differ no more than by chance",
+    "endless-variance": "the sd of ability goes to infinity: the answers follow a perfect order",
     "negative-slope": "the slope is negative ({:.2f}): the able do worse; look at the key",
 }
 
@@ -81,15 +95,24 @@ def easiness(scores: NDArray[np.int8], highest: NDArray[np.intp]) -> tuple[Float
     return mean, np.clip(1.7 * loading / np.sqrt(1.0 - loading**2), -1.0, 3.0)
 
 
-def unidentified(model: str, parameters: ItemParameters, n_candidates: int, notes: list[Note]) -> Fit:
-    """The fit where there is nothing to fit."""
-    n_items, n_steps = parameters.d.shape
-    none, nan = np.full(n_items, np.nan), float("nan")
-    words = "no item has two different scores: there is nothing to fit"
+def hindrance(model: str, what: Seen, n_items: int, anchored: bool) -> Note | None:
+    """Why nothing can be fitted, if so; `n_items` in the fit."""
+    if not (what.lowest < what.highest).any():
+        return Note("nothing-to-fit", None, WORDS["nothing-to-fit"])
+    if n_items > MOST_ITEMS:
+        return Note("too-many-items", None, WORDS["too-many-items"].format(n_items, MOST_ITEMS))
+    if n_items < LEAST_ITEMS[model] and not anchored:
+        return Note("not-identified", None, WORDS["not-identified"].format(n_items, LEAST_ITEMS[model]))
+    return None
+
+
+def nothing(model: str, parameters: ItemParameters, n_candidates: int, notes: list[Note]) -> Fit:
+    """The fit where nothing can be fitted; `parameters` has what is fixed."""
+    none, nan = np.full(len(parameters.a), np.nan), float("nan")
+    steps, one = np.full(parameters.d.shape, np.nan), np.array([np.nan])
     return Fit(
-        model, parameters, none, np.full((n_items, n_steps), np.nan), np.full((n_items, n_steps), np.nan), none,
-        none, np.array([np.nan]), np.array([np.nan]), np.array([np.nan]), np.array([np.nan]), nan, 0.0, 0,
-        n_candidates, False, 0, np.empty((0, 0)), (), (*notes, Note("nothing-to-fit", None, words)),
+        model, parameters, none, steps, steps.copy(), none, none, one, one, one, one, nan, 0.0, 0,
+        n_candidates, False, 0, np.empty((0, 0)), (), tuple(notes),
     )  # fmt: skip
 
 
@@ -118,20 +141,19 @@ def result(
     `parameters`: of all items, in the scale of reports. `scale` (J′, S): derivative of the reported parameter
     to the one that was maximised.
     """
-    notes = notes + _slope_notes(maximum, names, problem)
-    covariance, keep = _covariance(maximum, problem, standard_errors, notes)
-    n_own = int(problem.free.sum())
+    covariance, keep, endless, trouble = _covariance(maximum, problem, standard_errors)
     slot, item = np.nonzero(problem.free.T)
     chain = np.concatenate([scale[item, slot], np.ones(int(problem.group_free.sum()))])[keep]
-    covariance = covariance * np.outer(chain, chain) if covariance.size else covariance
-    labels = [(*names.slots[s], int(names.items[j])) for s, j in zip(slot, item, strict=True)]
-    free = [(name, j, step) for name, step, j in labels]
-    free += [(name, 0, 0) for name, is_free in zip(("mean", "sd"), problem.group_free, strict=True) if is_free]
+    free = [
+        (names.slots[s][0], int(names.items[j]), names.slots[s][1]) for s, j in zip(slot, item, strict=True)
+    ]
+    free += [(("mean", "sd")[n], 0, 0) for n in np.nonzero(problem.group_free)[0]]
     free = [label for label, kept in zip(free, keep, strict=True) if kept] if covariance.size else []
+    covariance = covariance * np.outer(chain, chain) if covariance.size else covariance
     errors = _errors(free, covariance, parameters)
-    if not maximum.converged:
-        words = f"no maximum was reached after {maximum.iterations} steps: take the numbers as provisional"
-        notes.append(Note("not-converged", None, words))
+    converged = maximum.converged and not endless.any()
+    notes = notes + trouble + _slope_notes(maximum, names, problem, endless)
+    notes += _whole_notes(model, maximum, problem, n_candidates)
     group_errors = {
         name: np.sqrt(covariance[n, n]) for n, (name, _, _) in enumerate(free) if name in {"mean", "sd"}
     }
@@ -139,49 +161,63 @@ def result(
         model=model, parameters=parameters, se_a=errors["a"][:, 0], se_d=errors["d"],
         se_b=_b_errors(free, covariance, parameters), se_c=errors["c"][:, 0], se_u=errors["u"][:, 0],
         mean=maximum.state.group[:1].copy(), sd=maximum.state.group[1:].copy(),
-        se_mean=np.array([group_errors.get("mean", np.nan)]), se_sd=np.array([group_errors.get("sd", np.nan)]),
+        se_mean=np.array([group_errors.get("mean", np.nan)]),
+        se_sd=np.array([group_errors.get("sd", np.nan)]),
         log_likelihood=maximum.state.log_likelihood, log_prior=maximum.state.log_prior,
-        n_parameters=n_own + int(problem.group_free.sum()), n_candidates=n_candidates,
-        converged=maximum.converged, iterations=maximum.iterations, covariance=covariance, free=tuple(free),
+        n_parameters=int(problem.free.sum() + problem.group_free.sum()), n_candidates=n_candidates,
+        converged=converged, iterations=maximum.iterations, covariance=covariance, free=tuple(free),
         notes=tuple(notes),
     )  # fmt: skip
 
 
-def _slope_notes(maximum: Maximum, names: Names, problem: Problem) -> list[Note]:
+def _slope_notes(maximum: Maximum, names: Names, problem: Problem, endless: Flags) -> list[Note]:
     notes = []
     for j in np.nonzero(problem.free[:, 0])[0]:
         a, item = float(maximum.state.x[j, 0]), int(names.items[j])
-        if abs(a) >= STEEPEST:
+        if endless[j]:
             notes.append(Note("slope-to-infinity", item, WORDS["slope-to-infinity"].format(a)))
-        elif a < 0:
+        elif a < -1e-6:
             notes.append(Note("negative-slope", item, WORDS["negative-slope"].format(a)))
     return notes
 
 
-def _covariance(
-    maximum: Maximum, problem: Problem, asked: bool, notes: list[Note]
-) -> tuple[Floats, Flags]:
-    """Inverse information over the parameters that are not at an end of their range, and which those are."""
+def _whole_notes(model: str, maximum: Maximum, problem: Problem, n_candidates: int) -> list[Note]:
+    """What there is to say of the fit as a whole."""
+    notes = []
+    if not maximum.converged:
+        notes.append(Note("not-converged", None, WORDS["not-converged"].format(maximum.iterations)))
+    if problem.group_free[1] and maximum.state.group[1] < 2.0 * LEAST_SD:
+        notes.append(Note("no-variance", None, WORDS["no-variance"]))
+    if problem.group_free[1] and maximum.state.group[1] > 0.8 * float(np.abs(problem.nodes).max()):
+        notes.append(Note("endless-variance", None, WORDS["endless-variance"]))
+    if n_candidates < LEAST_CANDIDATES[model] and problem.free.any():
+        notes.append(Note("few-candidates", None, WORDS["few-candidates"].format(n_candidates)))
+    return notes
+
+
+def _covariance(maximum: Maximum, problem: Problem, asked: bool) -> tuple[Floats, Flags, Flags, list[Note]]:
+    """Inverse information over the parameters with a finite estimate inside their range, which those are,
+    which items have a slope without end, and what went wrong."""
+    nodes = problem.nodes
+    # So steep a curve is a step between two nodes: the likelihood cannot tell it from a steeper one.
+    steepest = 2.0 / float(np.diff(nodes).max()) if len(nodes) > 1 else np.inf
+    endless = problem.free[:, 0] & (np.abs(maximum.state.x[:, 0]) > min(steepest, 0.99 * STEEPEST))
+    _, item = np.nonzero(problem.free.T)
     keep = ~maximum.held
     # An item with a slope without end has no standard errors, and takes none from the others.
-    slot, item = np.nonzero(problem.free.T)
-    endless = np.abs(maximum.state.x[item, 0]) >= STEEPEST
-    keep[: len(item)] &= ~endless
+    keep[: len(item)] &= ~endless[item]
     none = np.empty((0, 0))
     if not asked or not keep.any():
-        return none, keep
+        return none, keep, endless, []
     if not maximum.information.size:
-        words = f"no standard errors: more than {MOST_PARAMETERS:,} free parameters"
-        notes.append(Note("too-many-parameters", None, words))
-        return none, keep
+        words = WORDS["too-many-parameters"].format(MOST_PARAMETERS)
+        return none, keep, endless, [Note("too-many-parameters", None, words)]
     own = maximum.information[np.ix_(keep, keep)]
     root = 1.0 / np.sqrt(np.maximum(np.diag(own), 1e-300))
     values, vectors = np.linalg.eigh(own * np.outer(root, root))
-    if values[0] <= 1e-12 * values[-1]:
-        words = "no standard errors: the data do not determine all parameters (singular information)"
-        notes.append(Note("singular-information", None, words))
-        return none, keep
-    return np.asarray((vectors / values) @ vectors.T * np.outer(root, root)), keep
+    if values[0] <= 1e-9 * values[-1]:
+        return none, keep, endless, [Note("singular-information", None, WORDS["singular-information"])]
+    return np.asarray((vectors / values) @ vectors.T * np.outer(root, root)), keep, endless, []
 
 
 def _errors(
@@ -198,13 +234,14 @@ def _errors(
 def _b_errors(free: list[tuple[str, int, int]], covariance: Floats, parameters: ItemParameters) -> Floats:
     """Of b_k = −d_k / a (or −(d_k − d_{k−1}) / a), by the delta method; NaN where all is fixed."""
     out = np.full(parameters.d.shape, np.nan)
+    b, n_steps = parameters.b, parameters.d.shape[1]
     place = {label: n for n, label in enumerate(free)}
     for j in {item for name, item, _ in free if name == "d"}:
         a = float(parameters.a[j])
         if a == 0.0:
             continue
-        for k in range(out.shape[1]):
-            weights = {("d", j, k): -1.0 / a, ("a", j, 0): -float(parameters.b[j, k]) / a}
+        for k in range(n_steps):
+            weights = {("d", j, k): -1.0 / a, ("a", j, 0): -float(b[j, k]) / a}
             if parameters.kind[j] == PARTIAL_CREDIT and k:
                 weights[("d", j, k - 1)] = 1.0 / a
             own = {label: weight for label, weight in weights.items() if label in place}

@@ -1,5 +1,5 @@
 """Scores of a group and parameters → likelihood, gradient and observed information of a two-parameter
-logistic model: what the fits of `mml_groups` climb on. Candidates in chunks, memory linear in their number."""
+logistic model: what the fits of `mml_groups` climb on. Candidates go in chunks: memory is linear in them."""
 
 from __future__ import annotations
 
@@ -16,13 +16,16 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 NODES: Floats = np.linspace(-LIMIT, LIMIT, N_NODES)
 _ROWS = 4_096
+_FEW_ITEMS = 39
 
 
 class Responses(NamedTuple):
     """Answers of one group to J items."""
 
     cells: NDArray[np.int8]
-    """(N, J) 0, 1 or negative where missing."""
+    """(N, J) 0, 1 or negative where missing: different patterns, where there are few."""
+    times: Floats
+    """(N,) how many candidates gave each."""
     complete: bool
     """Nothing is missing."""
 
@@ -48,6 +51,18 @@ class Point(NamedTuple):
     """(J, Q) expected number of candidates with an answer to each item."""
 
 
+def responses(cells: NDArray[np.int8]) -> Responses:
+    """Answers of a group; equal patterns are kept once where items are few."""
+    complete = bool((cells >= 0).all())
+    times = np.ones(len(cells))
+    if cells.shape[1] <= _FEW_ITEMS:
+        powers = 3 ** np.arange(cells.shape[1], dtype=np.int64)
+        code = np.maximum(cells, -1).astype(np.int64) @ powers
+        _, first, counts = np.unique(code, return_index=True, return_counts=True)
+        cells, times = cells[first], counts.astype(np.float64)
+    return Responses(np.ascontiguousarray(cells), times, complete)
+
+
 def log_weights(mean: float, log_sd: float) -> Floats:
     """(Q,) log weights of ability, normalised over the nodes, which stay where they are (as in mirt)."""
     exponent = -0.5 * ((NODES - mean) * np.exp(-log_sd)) ** 2
@@ -70,12 +85,13 @@ def evaluate(data: Responses, parameters: Floats) -> Point:
     likelihood, at_nodes = 0.0, np.zeros(len(NODES))
     answers = np.zeros((n_items, len(NODES)))
     by_slope, right = np.zeros(n_items), np.zeros(n_items)
-    for x, mask in _chunks(data):
+    for x, mask, times in _chunks(data):
         log_joint, posterior = _posterior(x, mask, a, d, lost, weights)
-        likelihood += float(log_joint.sum())
+        likelihood += float(times @ log_joint)
+        posterior *= times[:, None]
         at_nodes += posterior.sum(axis=0)
         by_slope += x.T @ (posterior @ NODES)
-        right += x.sum(axis=0)
+        right += times @ x
         if mask is not None:
             answers += mask.T @ posterior
     if data.complete:
@@ -116,14 +132,14 @@ def curvature(data: Responses, parameters: Floats, point: Point) -> Curvature:
     return Curvature(whole, whole - _missing(data, parameters))
 
 
-def _chunks(data: Responses) -> Iterator[tuple[Floats, Floats | None]]:
-    """Answers as floats, missing 0, and the mask of answers where some are missing."""
+def _chunks(data: Responses) -> Iterator[tuple[Floats, Floats | None, Floats]]:
+    """Answers as floats, missing 0; the mask of answers where some are missing; how often each."""
     for first in range(0, len(data.cells), _ROWS):
-        cells = data.cells[first : first + _ROWS]
+        cells, times = data.cells[first : first + _ROWS], data.times[first : first + _ROWS]
         if data.complete:
-            yield cells.astype(np.float64), None
+            yield cells.astype(np.float64), None, times
         else:
-            yield np.maximum(cells, 0).astype(np.float64), (cells >= 0).astype(np.float64)
+            yield np.maximum(cells, 0).astype(np.float64), (cells >= 0).astype(np.float64), times
 
 
 def _posterior(
@@ -163,11 +179,11 @@ def _missing(data: Responses, parameters: Floats) -> Floats:
     weights = log_weights(parameters[-2], parameters[-1])
     ability = np.stack([u / sd, u**2])
     out = np.zeros((2 * n_items + 2, 2 * n_items + 2))
-    for x, mask in _chunks(data):
+    for x, mask, times in _chunks(data):
         _, posterior = _posterior(x, mask, a, d, lost, weights)
-        out += _squares(x, mask, posterior, chance, ability)
         mean = _mean_scores(x, mask, posterior, chance, ability)
-        out -= mean.T @ mean
+        out -= (mean * times[:, None]).T @ mean
+        out += _squares(x, mask, posterior * times[:, None], chance, ability)
     return out
 
 

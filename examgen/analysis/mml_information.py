@@ -9,6 +9,8 @@ References: Louis, T. A. (1982). JRSS B 44, 226-233, equation 3.2.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,7 +20,6 @@ from examgen.analysis.mml_interpolation import STEP, knots, posterior_at
 from examgen.analysis.mml_logistic import (
     Curves,
     Expectation,
-    Part,
     Responses,
     complete_information,
     expectation,
@@ -26,10 +27,12 @@ from examgen.analysis.mml_logistic import (
     posteriors,
     weighted_sums,
 )
+from examgen.analysis.mml_responses import Part
 
 Floats = NDArray[np.float64]
 _ROWS = 1024
-_ENOUGH = 1e-10
+_MOST_POLYNOMIALS = 12
+_ENOUGH = 1e-9
 """Share of the sum below which a further polynomial changes nothing that matters."""
 
 
@@ -96,7 +99,9 @@ def _take_away_interpolated(
         together += scaled.T @ scaled
         low, high = int(cell.min()), int(cell.max()) + 6
         local = np.zeros((len(some), high - low))
-        local[np.arange(len(some))[:, None], cell[:, None] - low + np.arange(6)] = lagrange * weights[some, None]
+        local[np.arange(len(some))[:, None], cell[:, None] - low + np.arange(6)] = (
+            lagrange * weights[some, None]
+        )
         right[low:high] += local.T @ answers
     # the grid's weights, which may be negative: each candidate's six
     held = _weights_of_knots(s, weights, at)
@@ -136,8 +141,8 @@ def _weights_of_knots(s: Floats, weights: Floats, at: Floats) -> Floats:
 def _covariance(responses: Responses, k: int, part: Part, s: Floats, item: Curves, prior: Ability) -> Floats:
     """Sum over a part's rows of the covariance of the scores.
 
-    The score is expanded in polynomials that are orthonormal under each row's posterior: the covariance is the
-    sum of the products of its coefficients, and a few of them suffice.
+    The score is expanded in polynomials that are orthonormal under each row's posterior: the covariance is
+    the sum of the products of its coefficients, and a few of them suffice where the curves are smooth.
     """
     at, masks, share, _ = posteriors(responses, k, part, s, item, prior)
     rows = slice(part.start, part.stop)
@@ -146,31 +151,81 @@ def _covariance(responses: Responses, k: int, part: Part, s: Floats, item: Curve
     root = np.sqrt(responses.weights[rows])[:, None]
     theta = prior.nodes[at]
     own = item.right[:, at].T
-    with_theta = own * theta[:, None]
+    scores = _Scores(theta, own, own * theta[:, None], prior.first[at])
     n_slopes = 1 if responses.common_slope else responses.n_items
     out = np.zeros((n_slopes + responses.n_items + 2,) * 2)
-    answers = responses.sums[rows, None] if responses.common_slope else unpacked(
-        responses.codes[:, rows], responses.n_items
+    answers = (
+        responses.sums[rows, None]
+        if responses.common_slope
+        else unpacked(responses.codes[:, rows], responses.n_items)
     )
-    before, now = np.zeros_like(share), np.ones_like(share)
-    norm = np.ones(len(share))
-    for degree in range(1, len(theta)):
-        centre = ((share * now * now) @ theta)[:, None]
-        following = (theta - centre) * now - norm[:, None] * before
-        norm = np.sqrt(np.einsum("nq,nq,nq->n", share, following, following))
-        alive = norm > 1e-9
-        norm = np.where(alive, norm, 0.0)
-        before, now = now, following * np.where(alive, 1.0 / np.where(alive, norm, 1.0), 0.0)[:, None]
-        mixed = share * now
-        slopes = -(mixed @ with_theta) * masks
-        if responses.common_slope:
-            slopes = slopes.sum(axis=1, keepdims=True)
+    basis = [np.ones_like(share)]
+    for degree in range(1, min(_MOST_POLYNOMIALS, len(theta))):
+        following = _orthonormal(share, theta, basis)
+        basis.append(following)
+        slopes, rest = _mixed_scores(share * following, scores, masks, responses.common_slope)
         if degree == 1:
-            slopes += answers * norm[:, None]
-        coefficients = np.concatenate([slopes, -(mixed @ own) * masks, mixed @ prior.first[at]], axis=1)
-        coefficients *= root
+            slopes += answers * ((share * following) @ theta)[:, None]
+        coefficients = np.concatenate([slopes, rest], axis=1) * root
         more = coefficients.T @ coefficients
         out += more
-        if degree > 2 and np.abs(np.diag(more)).max() <= _ENOUGH * np.abs(np.diag(out)).max():
-            break
+        if degree > 2 and (np.diag(more) <= _ENOUGH * np.diag(out) + 1e-300).all():
+            return out
+    return (
+        out if len(theta) <= _MOST_POLYNOMIALS else _covariance_at_nodes(share, root, answers, masks, scores)
+    )
+
+
+class _Scores(NamedTuple):
+    """Parts of the complete data's scores at the nodes of a window (W)."""
+
+    theta: Floats
+    own: Floats
+    """(W, J) P(1 | θ)."""
+    with_theta: Floats
+    """(W, J) θ P(1 | θ)."""
+    of_ability: Floats
+    """(W, 2)."""
+
+
+def _orthonormal(share: Floats, theta: Floats, basis: list[Floats]) -> Floats:
+    """(n, W) the next polynomial, orthogonal to those before under each row's shares; 0 where there is none."""
+    following = theta * basis[-1]
+    for _ in range(2):
+        for before in basis:
+            following = following - np.einsum("nq,nq,nq->n", share, following, before)[:, None] * before
+    norm = np.sqrt(np.einsum("nq,nq,nq->n", share, following, following))
+    alive = norm > 1e-9
+    return np.asarray(following * np.where(alive, 1.0 / np.where(alive, norm, 1.0), 0.0)[:, None])
+
+
+def _mixed_scores(mix: Floats, scores: _Scores, masks: Floats, common_slope: bool) -> tuple[Floats, Floats]:
+    """Scores that do not depend on answers, mixed over nodes: of slopes, and of all else."""
+    slopes = -(mix @ scores.with_theta) * masks
+    if common_slope:
+        slopes = slopes.sum(axis=1, keepdims=True)
+    return slopes, np.concatenate([-(mix @ scores.own) * masks, mix @ scores.of_ability], axis=1)
+
+
+def _covariance_at_nodes(
+    share: Floats, root: Floats, answers: Floats, masks: Floats, scores: _Scores
+) -> Floats:
+    """The same node by node: where curves are steps that no polynomial follows."""
+    n_slopes, n_items = answers.shape[1], masks.shape[1]
+    size = n_slopes + n_items + 2
+    out = np.zeros((size, size))
+    at_once = max(1, int(4e6) // (share.shape[1] * size))
+    for start in range(0, len(share), at_once):
+        rows = slice(start, start + at_once)
+        mask = masks[rows, None, :]
+        slopes = -mask * scores.with_theta
+        if n_slopes < n_items:
+            slopes = slopes.sum(axis=2, keepdims=True)
+        slopes = slopes + answers[rows, None, :] * scores.theta[:, None]
+        of_ability = np.broadcast_to(scores.of_ability, (*slopes.shape[:2], 2))
+        score = np.concatenate([slopes, -mask * scores.own, of_ability], axis=2)
+        score -= np.einsum("nq,nqk->nk", share[rows], score)[:, None, :]
+        score *= (np.sqrt(share[rows]) * root[rows])[:, :, None]
+        flat = score.reshape(-1, size)
+        out += flat.T @ flat
     return out

@@ -29,7 +29,7 @@ _HERMITE = np.array(
 
 def knots(s: Floats, beyond: int = 0) -> Floats:
     """Equally spaced points over the range of s, `beyond` more at each end."""
-    return float(s.min()) + STEP * np.arange(-beyond, n_knots(s) + beyond)
+    return np.asarray(float(s.min()) + STEP * np.arange(-beyond, n_knots(s) + beyond))
 
 
 def n_knots(s: Floats) -> int:
@@ -37,7 +37,9 @@ def n_knots(s: Floats) -> int:
     return int((float(s.max()) - float(s.min())) / STEP) + 2
 
 
-def interpolated_part(s: Floats, weights: Floats, nodes: Floats, base: Floats) -> tuple[float, Floats, Floats]:
+def interpolated_part(
+    s: Floats, weights: Floats, nodes: Floats, base: Floats
+) -> tuple[float, Floats, Floats]:
     """Σ w log Σ_q exp(θ_q s + base_q), expected counts (Q,) and posterior means (n,) of weighted sums s."""
     at = knots(s)
     share, log_total, mean, variance, third = posterior_at(at, nodes, base)

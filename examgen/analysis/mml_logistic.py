@@ -64,7 +64,7 @@ class Expectation(NamedTuple):
     log_likelihood: float
     """Under renormalised weights: what is reported."""
     objective: float
-    """Under the weights as they are: what `gradient` is of. The same where mean and sd are fixed at 0 and 1."""
+    """Under the weights as they are: what `gradient` is of. The same at mean 0 and sd 1."""
     right_theta: Floats
     """(S,) Σ over candidates of x · E(θ | x); with a common slope, of the sum of x."""
     right: Floats
@@ -103,8 +103,8 @@ def expectation(responses: Responses, a: Floats, d: Floats, prior: Ability) -> E
 
     Notes
     -----
-    log P(x | θ) = θ s + x'd − Σ_j log(1 + exp(a_j θ + d_j)) with s = x'a: the posterior depends on the answers
-    through s alone.
+    log P(x | θ) = θ s + x'd − Σ_j log(1 + exp(a_j θ + d_j)) with s = x'a: the posterior depends on the
+    answers through s alone.
     """
     item = curves(a, d, prior.nodes)
     s = weighted_sums(responses, a)

@@ -24,7 +24,7 @@ from examgen.analysis.mml_problem import Problem, State
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
-MEMORY = 6
+MEMORY = 8
 CHEAP = 2e8
 """Multiplications of one observed information below which Newton starts early."""
 MOST_PARAMETERS = 4000
@@ -123,7 +123,7 @@ def _newton(
     problem: Problem, state: State, steps: int, max_iterations: int, tolerance: float, *, costly: bool
 ) -> Maximum:
     low, high = mml_problem.bounds(problem)
-    damping, size = 0.0, 0
+    damping, refused = 0.0, 0
     gradient, matrix, fresh = _gradient(problem, state), np.empty((0, 0)), False
     while True:
         if not fresh:
@@ -133,7 +133,7 @@ def _newton(
         held = _held(problem, state, gradient)
         step, damping = _step(matrix, gradient, held, damping)
         gain = 0.5 * float(gradient @ step)
-        if gain < 1e-3 * tolerance and damping == 0.0:
+        if gain < 1e-3 * tolerance and damping <= 1e-2:
             return Maximum(state, gradient, matrix, held, True, steps)
         if steps >= max_iterations or damping > 1e8:
             small = gain < tolerance
@@ -143,15 +143,17 @@ def _newton(
         steps += following is not None
         if following is None or following.value < state.value - 1e-12 * abs(state.value):
             damping = max(4.0 * damping, 1e-3)
-            if following is not None and gain < tolerance and state.value - following.value < 1e-9 * abs(
-                state.value
+            if (
+                following is not None
+                and gain < tolerance
+                and state.value - following.value < 1e-9 * abs(state.value)
             ):
                 return Maximum(state, gradient, matrix, held, True, steps)
-            size += 1
-            if size > 60:
+            refused += 1
+            if refused > 40:
                 return Maximum(state, gradient, matrix, held, False, steps)
             continue
-        size = 0
+        refused = 0
         damping = 0.0 if damping < 1e-3 else damping / 10.0
         state, gradient = following, _gradient(problem, following)
         # A costly matrix is kept: a step whose gain is below a millionth does not change it visibly.
@@ -163,7 +165,9 @@ def _limited(
 ) -> tuple[Floats, Floats]:
     """The point a step leads to, the step shortened where it is wild."""
     longest = max(float(np.abs(step).max()), 3.0)
-    return mml_problem.unpack(problem, np.clip(here + step * (3.0 / longest), low, high), state.x, state.group)
+    return mml_problem.unpack(
+        problem, np.clip(here + step * (3.0 / longest), low, high), state.x, state.group
+    )
 
 
 def _gradient(problem: Problem, state: State) -> Floats:

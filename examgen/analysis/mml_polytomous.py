@@ -10,7 +10,16 @@ from numpy.typing import NDArray
 from examgen.analysis.irt import GRADED, PARTIAL_CREDIT, Fit, ItemParameters, Note
 from examgen.analysis.mml_counts import responses_of
 from examgen.analysis.mml_curves import Curves, Graded, PartialCredit
-from examgen.analysis.mml_fit import STEEPEST, Names, easiness, left_out, result, seen, unidentified
+from examgen.analysis.mml_fit import (
+    STEEPEST,
+    Names,
+    easiness,
+    hindrance,
+    left_out,
+    nothing,
+    result,
+    seen,
+)
 from examgen.analysis.mml_maximum import maximise
 from examgen.analysis.mml_problem import Problem
 from examgen.analysis.quadrature import Grid, normal_grid
@@ -105,7 +114,7 @@ def fit_polytomous(
     if scores.ndim != 2:
         raise ValueError("scores are a matrix of candidates and items")
     given = _given(fixed, scores.shape[1], model)
-    anchored = np.isfinite(given[:, 1:]).any(axis=1)
+    anchored = np.asarray(np.isfinite(given[:, 1:]).any(axis=1))
     scores, closed = consecutive(scores, ~anchored)
     what = seen(scores)
     n_steps = np.maximum(what.highest, np.isfinite(given[:, 1:]).sum(axis=1))
@@ -113,9 +122,9 @@ def fit_polytomous(
     use = (what.lowest < what.highest) | (known & (what.highest >= 0))
     notes = [*closed, *(note for note in left_out(what) if not known[note.item or 0])]
     everything = _parameters(given, n_steps, use | known, model)
-    if not (what.lowest < what.highest).any():
-        return unidentified(model, everything, int(what.answered.sum()), notes)
     items = np.nonzero(use)[0]
+    if (obstacle := hindrance(model, what, len(items), bool(anchored.any()))) is not None:
+        return nothing(model, everything, int(what.answered.sum()), [*notes, obstacle])
     if len(items) < scores.shape[1]:
         scores = scores[:, items]
     rows = seen(scores).answered
@@ -178,11 +187,13 @@ def _problem(
     widths = tuple(block.n_categories for block in responses.blocks)
     steepest = np.where(np.arange(n_slots) == 0, STEEPEST, np.inf)
     curves: Curves = Graded() if model == "grm" else PartialCredit()
-    problem = Problem(
-        responses, curves, widths, own_grid.nodes, base, free, -steepest, steepest, group_free
-    )
+    problem = Problem(responses, curves, widths, own_grid.nodes, base, free, -steepest, steepest, group_free)
     start = _start(scores, n_steps, n_slots, model)
-    return problem, _consistent(np.where(free | ~used, start, values), free, used, model), np.array([0.0, 1.0])
+    return (
+        problem,
+        _consistent(np.where(free | ~used, start, values), free, used, model),
+        np.array([0.0, 1.0]),
+    )
 
 
 def _start(scores: NDArray[np.int8], n_steps: NDArray[np.intp], n_slots: int, model: str) -> Floats:

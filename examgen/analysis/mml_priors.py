@@ -20,7 +20,11 @@ class LogitNormal(NamedTuple):
 
 class Beta(NamedTuple):
     """c has density ∝ c^(p − 1) (1 − c)^(q − 1), as mirt's `expbeta`. The density is that of c, so its mode,
-    (p − 1) / (p + q − 2), is where c goes without data."""
+    (p − 1) / (p + q − 2), is where c goes without data.
+
+    mirt 1.45.1 reports this log prior too, but its gradient lacks the factor c (1 − c) of logit c, so that it
+    stops short of the maximum: the log posterior here is higher, and the numbers differ.
+    """
 
     p: float
     q: float
@@ -39,15 +43,12 @@ def parse_prior(text: str) -> Prior:
         first, second = (float(number) for number in rest.split(":"))
     except ValueError:
         raise ValueError(_WANTED.format(text)) from None
-    return checked({"norm": LogitNormal, "beta": Beta}[name](first, second)) if name in _NAMES else _refuse(text)
+    if name not in {"norm", "beta"}:
+        raise ValueError(_WANTED.format(text))
+    return checked(LogitNormal(first, second) if name == "norm" else Beta(first, second))
 
 
-_NAMES = ("norm", "beta")
 _WANTED = 'a prior on c is written norm:MEAN:SD (of logit c) or beta:P:Q, for example norm:-1.1:0.5; not "{}"'
-
-
-def _refuse(text: str) -> Prior:
-    raise ValueError(_WANTED.format(text))
 
 
 def checked(prior: Prior) -> Prior:

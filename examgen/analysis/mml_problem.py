@@ -1,5 +1,6 @@
-"""What is maximised in marginal likelihood: the log posterior of item and population parameters, its gradient,
-its observed information, and one step of expectation and maximisation.
+"""What is maximised in marginal likelihood: the log posterior of item and population parameters.
+
+With its gradient, its observed information, and one step of expectation and maximisation.
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ from examgen.analysis.mml_score_covariance import score_covariance
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+LEAST_SD = 0.05
 LONGEST_STEP = 1.5
 """A step of an item is shortened until no slope, intercept or logit c moves farther."""
 
 
 class Problem(NamedTuple):
-    """Data, model and which parameters are free. S slots an item; an item with fewer leaves the last unused."""
+    """Data, model and which parameters are free. S slots an item; one with fewer leaves the last unused."""
 
     responses: Responses
     curves: Curves
@@ -95,7 +97,7 @@ def evaluate(problem: Problem, x: Floats, group: Floats) -> State:
 
 def inside(problem: Problem, x: Floats, group: Floats) -> bool:
     """Whether all parameters are ones that the model allows."""
-    if not (np.isfinite(group).all() and 0.05 <= group[1] <= 20.0 and abs(group[0]) <= 20.0):
+    if not (np.isfinite(group).all() and LEAST_SD <= group[1] <= 20.0 and abs(group[0]) <= 20.0):
         return False
     return all(bool(problem.curves.inside(part.x).all()) for part in parts(problem, x))
 
@@ -121,6 +123,17 @@ def maximised(problem: Problem, state: State) -> tuple[Floats, Floats, Floats, F
         x[part.block.items, : part.width], gradient[part.block.items, : part.width] = new, slope
     group, group_gradient = _group_step(problem, state)
     return x, group, gradient, group_gradient
+
+
+def settled(problem: Problem, state: State, x: Floats, rounds: int) -> Floats:
+    """Items fitted to the expected counts of `state` from a start x, by several scoring steps."""
+    counts = category_counts(problem.responses, state.expected)
+    for _ in range(rounds):
+        new = x.copy()
+        for part, own_counts in zip(parts(problem, x), counts, strict=True):
+            new[part.block.items, : part.width] = _scored(problem, part.x, part.free, own_counts)[0]
+        x = new
+    return x
 
 
 def _scored(problem: Problem, x: Floats, free: Flags, counts: Floats) -> tuple[Floats, Floats]:

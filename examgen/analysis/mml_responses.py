@@ -92,7 +92,16 @@ def prepare(scores: NDArray[np.int8], common_slope: bool = False) -> Responses:
     order, parts = _parts(pattern, sums / np.maximum(answered, 1), masks, common_slope)
     kept = codes[:, :0] if common_slope else np.ascontiguousarray(codes[:, order])
     return Responses(
-        n_items, n, common_slope, right, taken, kept, sums[order], weights[order], parts, [(0, 0)] * len(parts)
+        n_items,
+        n,
+        common_slope,
+        right,
+        taken,
+        kept,
+        sums[order],
+        weights[order],
+        parts,
+        [(0, 0)] * len(parts),
     )
 
 
@@ -126,7 +135,9 @@ def _different(pattern: Ints, codes: Codes, sums: Floats, common_slope: bool) ->
     return rows.astype(np.int64), counts.astype(np.float64)
 
 
-def _parts(pattern: Ints, facility: Floats, masks: Codes, common_slope: bool) -> tuple[Ints, tuple[Part, ...]]:
+def _parts(
+    pattern: Ints, facility: Floats, masks: Codes, common_slope: bool
+) -> tuple[Ints, tuple[Part, ...]]:
     """Order of rows, and the parts they fall into."""
     n = len(pattern)
     counts = np.bincount(pattern, minlength=1)
@@ -134,7 +145,11 @@ def _parts(pattern: Ints, facility: Floats, masks: Codes, common_slope: bool) ->
     large = many[pattern] if n else np.zeros(0, dtype=bool)
     n_small, n_patterns = int((~large).sum()), int(((counts > 0) & ~many).sum())
     each_its_own = 2 * n_patterns > n_small
-    lead = np.where(large, pattern, len(counts)) if each_its_own else np.where(large, pattern, pattern + len(counts))
+    lead = (
+        np.where(large, pattern, len(counts))
+        if each_its_own
+        else np.where(large, pattern, pattern + len(counts))
+    )
     order = np.lexsort((facility, lead)) if n_small else np.argsort(pattern, kind="stable")
     pattern = pattern[order]
     parts = []

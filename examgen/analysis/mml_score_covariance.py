@@ -1,7 +1,7 @@
 """Covariance of the complete-data scores under the posterior: what Louis (1982) takes off the information.
 
-Σ_i [E(s_i s_i′ | x_i) − E(s_i | x_i) E(s_i | x_i)′], with s_i the derivative of candidate i's log likelihood at
-a node. The first part needs, for each node, only the weighted products of the columns among themselves.
+Σ_i [E(s_i s_i′ | x_i) − E(s_i | x_i) E(s_i | x_i)′], with s_i the derivative of candidate i's log likelihood
+at a node. The first part needs, for each node, only the weighted products of the columns among themselves.
 
 References
 ----------
@@ -31,8 +31,8 @@ def score_covariance(
 ) -> Floats:
     """(S·J + G, S·J + G) covariance, parameter s of item j at s·J + j, then those of the population.
 
-    `slopes` (S, C, Q): derivatives of `beta` to parameter s of the column's item. `always` (S, J, Q): the same of
-    the part of the constant that is the item's. `population` (G, Q): derivatives of the log weights.
+    `slopes` (S, C, Q): derivatives of `beta` to parameter s of the column's item. `always` (S, J, Q): the
+    same of the part of the constant that is the item's. `population` (G, Q): derivatives of the log weights.
     """
     n_slots, n_items, n_nodes = always.shape
     n_own, n_group = n_slots * n_items, len(population)

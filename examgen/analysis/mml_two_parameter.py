@@ -24,6 +24,8 @@ _STEPS_WITHOUT_MATRIX = 60
 _LEAST_ITEMS = {"rasch": 2, "1pl": 2, "2pl": 3}
 _LEAST_CANDIDATES = {"rasch": 50, "1pl": 100, "2pl": 200}
 """Fewer than these are told of (Linacre, 1994; de Ayala, 2009, chapters 3 and 5)."""
+_REFUSED = 10
+"""Fewer candidates than these have no slopes: every answer can be explained by some."""
 WORDS = {
     "no-answers": "nobody answered it: it is left out",
     "all-right": "everybody who answered is right: it is left out",
@@ -33,6 +35,7 @@ WORDS = {
     "negative-slope": "the slope is negative ({:.2f}): the able do worse; look at the key",
     "nothing-to-fit": "no item has two different scores: there is nothing to fit",
     "not-identified": "{} items do not determine the parameters of this model: it takes at least {}",
+    "too-few-candidates": "{} candidates cannot tell slopes: it takes at least {}, and 200 to be of use",
     "few-candidates": "{} candidates are few for this model: errors are wide and their size is uncertain",
     "not-converged": "no maximum was reached after {} steps: take the numbers as provisional",
     "too-many-parameters": "no standard errors: more than 4,000 free parameters",
@@ -79,6 +82,8 @@ def fit_logistic(
     anchored = bool(np.isfinite(task.fixed_a).any() or np.isfinite(task.fixed_d).any())
     if len(items) < _LEAST_ITEMS[model] and not anchored:
         return _nothing(task, responses.n_candidates, "not-identified", len(items), _LEAST_ITEMS[model])
+    if model == "2pl" and responses.n_candidates < _REFUSED and not anchored:
+        return _nothing(task, responses.n_candidates, "too-few-candidates", responses.n_candidates, _REFUSED)
     matrices = int(design.free.sum()) <= MOST_PARAMETERS
     limit = max_iterations if matrices else min(max_iterations, _STEPS_WITHOUT_MATRIX)
     ascent = climb(
@@ -137,7 +142,9 @@ def _design(task: _Task, responses: Responses, grid: Grid, start: Fit | None) ->
     a, d = start_values(responses)
     mean, log_sd = 0.0, 0.0
     if start is not None:
-        known = start.parameters.a[kept] if task.model == "2pl" else np.array([np.nanmean(start.parameters.a)])
+        known = (
+            start.parameters.a[kept] if task.model == "2pl" else np.array([np.nanmean(start.parameters.a)])
+        )
         a = np.where(np.isfinite(known), known, a)
         d = np.where(np.isfinite(start.parameters.d[kept, 0]), start.parameters.d[kept, 0], d)
         mean, log_sd = float(start.mean[0]), float(np.log(start.sd[0]))
@@ -160,9 +167,9 @@ def _nothing(task: _Task, n_candidates: int, code: str, *figures: int) -> Fit:
     parameters = dichotomous(task.fixed_a, task.fixed_d)
     note = Note(code, None, WORDS[code].format(*figures))
     return Fit(
-        task.model, parameters, none, none[:, None], none[:, None], none, none, np.array([nan]), np.array([nan]),
-        np.array([nan]), np.array([nan]), nan, 0.0, 0, n_candidates, False, 0, np.empty((0, 0)), (),
-        (*task.notes, note),
+        task.model, parameters, none, none[:, None], none[:, None], none, none, np.array([nan]),
+        np.array([nan]), np.array([nan]), np.array([nan]), nan, 0.0, 0, n_candidates, False, 0,
+        np.empty((0, 0)), (), (*task.notes, note),
     )  # fmt: skip
 
 
@@ -237,7 +244,12 @@ def _labels(items: NDArray[np.int64], design: Design) -> list[tuple[str, int, in
 
 
 def _covariance(
-    labels: list[tuple[str, int, int]], design: Design, ascent: Ascent, endless: Flags, asked: bool, sign: float
+    labels: list[tuple[str, int, int]],
+    design: Design,
+    ascent: Ascent,
+    endless: Flags,
+    asked: bool,
+    sign: float,
 ) -> tuple[Floats, list[tuple[str, int, int]], list[Note]]:
     """Inverse of the observed information of what has a finite estimate; its labels; what went wrong."""
     none = np.empty((0, 0))
@@ -255,7 +267,7 @@ def _covariance(
     labels = [label for label, kept in zip(labels, keep, strict=True) if kept]
     diagonal = np.diag(observed)
     root = None
-    if len(labels) and np.isfinite(observed).all() and diagonal.min() > 0.0:
+    if labels and np.isfinite(observed).all() and diagonal.min() > 0.0:
         scale = 1.0 / np.sqrt(diagonal)
         root = _root(observed * np.outer(scale, scale))
     if root is None:
@@ -273,7 +285,7 @@ def _root(matrix: Floats) -> Floats | None:
         root = np.linalg.cholesky(matrix)
     except np.linalg.LinAlgError:
         return None
-    return None if np.diag(root).min() < 1e-6 else root
+    return None if np.diag(root).min() < 1e-6 else np.asarray(root)
 
 
 def _errors(
@@ -307,9 +319,7 @@ def _errors_common(labels: list[tuple[str, int, int]], covariance: Floats, a: Fl
     return out
 
 
-def _notes(
-    task: _Task, a: Floats, endless: Flags, design: Design, ascent: Ascent
-) -> list[Note]:
+def _notes(task: _Task, a: Floats, endless: Flags, design: Design, ascent: Ascent) -> list[Note]:
     """What a user must know of the fit."""
     notes = []
     for j in np.flatnonzero(endless) if task.model == "2pl" else []:

@@ -9,7 +9,8 @@ import numpy as np
 from examgen.analysis.irt import Floats
 from examgen.item_responses import MISSING_KINDS, NOT_ADMINISTERED, Cells
 
-_CHUNK = 16_384
+_CHUNK = 2_048
+"""So few that what is worked on stays near."""
 
 
 class Observed(NamedTuple):
@@ -51,19 +52,22 @@ def observed(cells: Cells, worth: Floats, counted: np.ndarray[tuple[int], np.dty
     """
     n_items, kinds = worth.shape[0], len(MISSING_KINDS)
     table = np.hstack([np.zeros((n_items, kinds)), worth])
-    first = np.arange(n_items) * table.shape[1] + kinds
+    first = np.arange(n_items, dtype=np.int32) * table.shape[1] + kinds
+    weights = counted.astype(np.float64)
     n, x, xx, t, tt, xt = np.zeros((6, n_items))
     for start in range(0, len(cells), _CHUNK):
         part = cells[start : start + _CHUNK]
-        given = (part != NOT_ADMINISTERED).astype(np.float64)
-        shares = table.ravel().take(part + first)
-        total = shares @ counted.astype(np.float64)
-        n += given.sum(axis=0)
+        shares = table.take(part + first)
+        total = shares @ weights
         x += shares.sum(axis=0)
-        xx += (shares**2).sum(axis=0)
-        t += total @ given
-        tt += total**2 @ given
+        xx += np.einsum("ij,ij->j", shares, shares)
         xt += total @ shares
+        given = part != NOT_ADMINISTERED
+        if given.all():
+            n, t, tt = n + len(part), t + total.sum(), tt + total @ total
+            continue
+        own = given.astype(np.float64)
+        n, t, tt = n + own.sum(axis=0), t + total @ own, tt + total**2 @ own
     with np.errstate(divide="ignore", invalid="ignore"):
         # n² times the variances and the covariance: whole numbers, exactly, where scores are 0 and 1
         var_x, var_t, cov = n * xx - x * x, n * tt - t * t, n * xt - x * t

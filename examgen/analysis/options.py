@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from examgen.analysis.classical_groups import SHARE, first_in_order, last_in_order, quantile
 from examgen.analysis.irt import Floats
-from examgen.item_responses import NOT_ADMINISTERED, Cells, Chosen
+from examgen.item_responses import NOT_ADMINISTERED, OMITTED, Cells, Chosen
 
 BLANK = -1
 """Stands for the option in the row of those who had the item and chose nothing."""
@@ -82,22 +82,46 @@ def option_statistics(
     ----------
     Haladyna, T. M. (2004). Developing and validating multiple-choice test items, ch. 9. Erlbaum.
     """
-    total, answered, points = _totals(chosen, not_reached_wrong)
+    keys, (item, option) = _keys(chosen), _rows(chosen)
+    is_key = (keys[:, item] == option).any(axis=0) & (option != BLANK)
+    total, answered, points = _totals(chosen.cells, keys, not_reached_wrong)
     known = ~np.isnan(total)
     middle = float(total[known].mean()) if known.any() else 0.0
     member = _members(total, groups)
-    item, option = _rows(chosen)
     width = chosen.cells.shape[1]
     counts = _Counts(np.zeros((5 + len(member), len(item))), np.zeros((7 + len(member), width)))
-    for rows, scored in _scored(chosen, not_reached_wrong):
+    rows_of = _RowsOf(item, option, is_key)
+    for rows in _stretches(chosen.cells):
+        cells = chosen.cells[rows]
+        if width > 1 and (answered[rows] == width).all():
+            _add_whole(counts, cells, points[rows], middle, member[:, rows], rows_of)
+            continue
         t = np.where(known[rows], total[rows] - middle, 0.0)
         weights = np.vstack([np.ones(len(t)), known[rows], t, member[:, rows]])
-        rest = _rest(scored, points[rows], answered[rows], middle)
-        _add(counts, chosen.cells[rows], weights, rest, (item, option))
-    is_key = np.array(
-        [o in chosen.keys[j] for j, o in zip(item.tolist(), option.tolist(), strict=True)], np.bool_
-    )
-    return _statistics(counts, item, option, is_key, middle)
+        scored = _scores(cells, keys, not_reached_wrong)
+        _add(counts, cells, weights, _rest(scored, points[rows], answered[rows], middle), rows_of)
+    return _statistics(counts, rows_of, middle)
+
+
+class _RowsOf(NamedTuple):
+    """What each row (R,) is of."""
+
+    item: NDArray[np.int64]
+    option: NDArray[np.int64]
+    is_key: NDArray[np.bool_]
+
+    def choices(
+        self, cells: Cells
+    ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]]:
+        """For each option, its rows, their items, and who of the candidates chose it: (n, items)."""
+        whole = bool(cells.min(initial=0) >= 0)
+        for one in np.unique(self.option).tolist():
+            if one == BLANK and whole:
+                continue
+            rows = np.flatnonzero(self.option == one)
+            own = self.item[rows]
+            picked = cells if len(own) == cells.shape[1] else cells[:, own]
+            yield rows, own, picked == one if one != BLANK else (picked < 0) & (picked != NOT_ADMINISTERED)
 
 
 def _rows(chosen: Chosen) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -108,23 +132,44 @@ def _rows(chosen: Chosen) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     return item.astype(np.int64), option.astype(np.int64)
 
 
-def _scored(chosen: Chosen, not_reached_wrong: bool) -> Iterator[tuple[slice, Cells]]:
-    """Stretches of candidates and their scores."""
-    n, width = chosen.cells.shape
-    size = max(_CELLS_AT_ONCE // max(width, 1), 16)
-    for start in range(0, n, size):
-        rows = slice(start, min(start + size, n))
-        some = chosen._replace(candidates=range(rows.start, rows.stop), cells=chosen.cells[rows])
-        yield rows, some.scored(not_reached_wrong=not_reached_wrong).cells
+def _keys(chosen: Chosen) -> Cells:
+    """(K, J) places of the right options, filled up with a place that no option has."""
+    most = max((len(key) for key in chosen.keys), default=0)
+    found = np.full((max(most, 1), len(chosen.keys)), np.iinfo(np.int8).min, dtype=np.int8)
+    for j, key in enumerate(chosen.keys):
+        found[: len(key), j] = sorted(key)
+    return found
 
 
-def _totals(chosen: Chosen, not_reached_wrong: bool) -> tuple[Floats, NDArray[np.int64], NDArray[np.int64]]:
+def _stretches(cells: Cells) -> Iterator[slice]:
+    size = max(_CELLS_AT_ONCE // max(cells.shape[1], 1), 16)
+    for start in range(0, len(cells), size):
+        yield slice(start, min(start + size, len(cells)))
+
+
+def _scores(cells: Cells, keys: Cells, not_reached_wrong: bool) -> Cells:
+    """As `Chosen.scored`, for a stretch of candidates and all items at once."""
+    right = cells == keys[0]
+    for more in keys[1:]:
+        right |= cells == more
+    found: Cells = right.astype(np.int8)
+    if cells.size and cells.min() < 0:
+        kept = (cells == NOT_ADMINISTERED) if not_reached_wrong else cells < OMITTED
+        found[kept] = cells[kept]
+    return found
+
+
+def _totals(
+    cells: Cells, keys: Cells, not_reached_wrong: bool
+) -> tuple[Floats, NDArray[np.int64], NDArray[np.int64]]:
     """(N,) totals (NaN without any score), number of scores, sum of scores."""
-    n, width = chosen.cells.shape
-    answered, points = np.zeros(n, np.int64), np.zeros(n, np.int64)
-    for rows, scored in _scored(chosen, not_reached_wrong):
-        answered[rows] = np.count_nonzero(scored >= 0, axis=1)
-        points[rows] = np.count_nonzero(scored == 1, axis=1)
+    n, width = cells.shape
+    answered, points = np.full(n, width, np.int64), np.zeros(n, np.int64)
+    for rows in _stretches(cells):
+        scored = _scores(cells[rows], keys, not_reached_wrong)
+        points[rows] = np.count_nonzero(scored > 0, axis=1)
+        if scored.size and scored.min() < 0:
+            answered[rows] = np.count_nonzero(scored >= 0, axis=1)
     total = np.where(answered == width, points.astype(np.float64), points * (width / np.maximum(answered, 1)))
     return np.where(answered > 0, total, np.nan), answered, points
 
@@ -155,14 +200,7 @@ def _rest(scored: Cells, points: NDArray[np.int64], answered: NDArray[np.int64],
     return np.asarray(rest - middle)
 
 
-def _add(
-    counts: _Counts,
-    cells: Cells,
-    weights: Floats,
-    rest: Floats,
-    places: tuple[NDArray[np.int64], NDArray[np.int64]],
-) -> None:
-    item, option = places
+def _add(counts: _Counts, cells: Cells, weights: Floats, rest: Floats, rows_of: _RowsOf) -> None:
     had = cells != NOT_ADMINISTERED
     with_rest = (~np.isnan(rest) & had).astype(np.float64)
     rest = np.where(with_rest > 0, rest, 0.0)
@@ -173,25 +211,49 @@ def _add(
     counts.items[5] += rest.sum(axis=0)
     counts.items[6] += np.einsum("nj,nj->j", rest, rest)
     counts.items[7:] += of_items[3:]
-    for one in np.unique(option).tolist():
-        rows = np.flatnonzero(option == one)
-        own = item[rows] if len(rows) < cells.shape[1] else slice(None)
-        picked = cells[:, own]
-        took = ((picked == one) if one != BLANK else (picked < 0) & had[:, own]).astype(np.float64)
+    for rows, items, chose in rows_of.choices(cells):
+        took = chose.astype(np.float64)
         sums = weights @ took
         counts.rows[:3, rows] += sums[:3]
-        counts.rows[3, rows] += np.einsum("nj,nj->j", took, with_rest[:, own])
-        counts.rows[4, rows] += np.einsum("nj,nj->j", took, rest[:, own])
+        counts.rows[3, rows] += np.einsum("nj,nj->j", took, with_rest[:, items])
+        counts.rows[4, rows] += np.einsum("nj,nj->j", took, rest[:, items])
         counts.rows[5:, rows] += sums[3:]
 
 
-def _statistics(
+def _add_whole(
     counts: _Counts,
-    item: NDArray[np.int64],
-    option: NDArray[np.int64],
-    is_key: NDArray[np.bool_],
+    cells: Cells,
+    points: NDArray[np.int64],
     middle: float,
-) -> OptionStatistics:
+    member: NDArray[np.bool_],
+    rows_of: _RowsOf,
+) -> None:
+    """The same for candidates with a score on every item, whose rest is the total less the item's score.
+
+    Sums of whole numbers, exact in float32 for as few candidates as a stretch has.
+    """
+    weights = np.vstack([np.ones(len(points)), points, member]).astype(np.float32)
+    n, t = np.zeros(len(rows_of.item)), np.zeros(len(rows_of.item))
+    for rows, _, chose in rows_of.choices(cells):
+        sums = (weights @ chose.astype(np.float32)).astype(np.float64)
+        n[rows], t[rows] = sums[0], sums[1] - middle * sums[0]
+        counts.rows[5:, rows] += sums[2:]
+    counts.rows[:5] += [n, n, t, n, t - n * rows_of.is_key]
+    width = cells.shape[1]
+    n_right = np.bincount(rows_of.item, n * rows_of.is_key, width)
+    t_right = np.bincount(rows_of.item, t * rows_of.is_key, width)
+    centred = points - middle
+    every, square = float(centred.sum()), float(centred @ centred)
+    counts.items[[0, 1, 4]] += len(points)
+    counts.items[2] += every
+    counts.items[3] += square
+    counts.items[5] += every - n_right
+    counts.items[6] += square - 2 * t_right + n_right
+    counts.items[7:] += member.sum(axis=1)[:, None]
+
+
+def _statistics(counts: _Counts, rows_of: _RowsOf, middle: float) -> OptionStatistics:
+    item, option, is_key = rows_of
     every = counts.items[:, item]
     n, n_t, t, n_rest, rest = counts.rows[:5]
     n_all, n_t_all, t_all, tt_all, n_rest_all, rest_all, rr_all = every[:7]

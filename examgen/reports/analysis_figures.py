@@ -11,7 +11,7 @@ from itertools import pairwise
 from examgen.reports.plot import Panel, across, dot, figure, marker, on_the_right, ticks_of, turned, upwards
 from examgen.reports.svg import PENS, Pen, Point, line, polyline, rect, signed, text
 
-ABILITY = "ความสามารถ ability θ"
+ABILITY = "ความสามารถ ability (logit)"
 _KEY = Pen("#000000", "")
 _CURVE = Pen("#1f5a8c", "")
 _ERROR = Pen("#c0501f", "7 3")
@@ -65,7 +65,7 @@ def _labels(ends: Sequence[tuple[float, str, bool]], x: float) -> list[str]:
     return [
         text(
             (x, y + 4),
-            f"{words} ✓ เฉลย key" if is_key else words,
+            f"{words} • เฉลย key" if is_key else words,
             "label strong" if is_key else "label",
             "start",
         )
@@ -85,7 +85,7 @@ def item_curve(
         x = panel.x(theta)
         parts += [line((x, panel.y(low)), (x, panel.y(high)), "error")]
         parts += [dot(x, panel.y(share), 2.2 + 2.8 * (n / most) ** 0.5, "seen")]
-    told = "; ".join(f"θ {t:.1f}: {share * 100:.0f} % of {n}" for t, share, _, _, n in observed)
+    told = "; ".join(f"ability {t:.1f}: {share * 100:.0f} % of {n}" for t, share, _, _, n in observed)
     return figure(430, 256, name, "โค้งลักษณะข้อสอบ Item characteristic curve", told, parts)
 
 
@@ -120,7 +120,7 @@ def wright_map(
     if cut is not None:
         y = panel.y(cut)
         parts += [line((40, y), (panel.right, y), "cut")]
-        parts += [text((panel.right, y - 4), f"จุดตัด cut θ = {signed(cut, 2)}", "label strong", "end")]
+        parts += [text((panel.right, y - 4), f"จุดตัด cut {signed(cut, 2)}", "label strong", "end")]
     parts += [
         turned(14, panel.top + height / 2, f"ผู้เข้าสอบ candidates (most in a bar: {most})"),
         text(
@@ -170,15 +170,15 @@ def information(name: str, curve: Sequence[Point], cut: float | None) -> str:
         if 0.02 * peak <= error**-2 <= peak and last - y >= 11:
             ticks.append((error**-2, f"{error:g}"))
             last = y
-    parts = [*upwards(panel, "สารสนเทศ information I(θ)"), *across(panel, ABILITY)]
-    parts += on_the_right(panel, "SEM = 1/√I(θ)", ticks)
+    parts = [*upwards(panel, "สารสนเทศ information"), *across(panel, ABILITY)]
+    parts += on_the_right(panel, "SEM (logit)", ticks)
     parts.append(polyline([(panel.x(x), panel.y(y)) for x, y in curve], _CURVE, 2.2))
-    told = "; ".join(f"θ {signed(x, 0)}: {y:.2f}" for x, y in curve if x == int(x))
+    told = "; ".join(f"ability {signed(x, 0)}: {y:.2f}" for x, y in curve if x == int(x))
     if cut is not None:
         x = panel.x(cut)
         parts += [line((x, panel.top), (x, panel.bottom), "cut")]
         parts += [text((x + 5, panel.top + 12), f"จุดตัด cut {signed(cut, 2)}", "label strong", "start")]
-        told += f"; cut at θ {signed(cut, 2)}"
+        told += f"; cut at {signed(cut, 2)}"
     return figure(640, 290, name, "สารสนเทศของแบบทดสอบ Test information", told, parts)
 
 

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import mimetypes
-import re
 from collections.abc import Sequence
-from html import unescape
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 from examgen import bank
 from examgen.bank import reviewing
@@ -19,7 +13,8 @@ from examgen.problems import Problem, Refused, WrongUsage
 from examgen.resources import fonts, template_folders
 from examgen.storage import write_file
 from examgen.workflow.banks import load_bank
-from examgen.workflow.evidence import history_of, reviews_of, statistics_of
+from examgen.workflow.evidence import notices_of, reviews_of, statistics_of
+from examgen.workflow.self_contained import self_contained
 from examgen.yamlfile import suggestion
 
 Sought = bank.Sought
@@ -67,7 +62,7 @@ def find_items(bank_folder: Path, code: str, sought: Sought) -> FoundItems:
         lines.setdefault(one.item, []).append(one)
     facilities = {item.id: bank.facility(item, lines.get(item.id, [])) for item in shelf.items}
     found = [FoundItem(item, facilities[item.id]) for item in bank.find(shelf, sought, facilities)]
-    problems += history_of(code, shelf.items, statistics)
+    problems += notices_of(code, shelf.items, statistics)
     return FoundItems(code, len(shelf.items), found, tuple(problems))
 
 
@@ -151,25 +146,11 @@ def preview_items(
         data = papers.preview_pdf(sample, with_key, templates, media)
     else:
         html = papers.preview_html(sample, with_key, templates, media)
-        data = _self_contained(html, (*templates, fonts(), *media)).encode()
+        data = self_contained(html, (*templates, fonts(), *media)).encode()
     write_file(out, data)
     if with_key:
         out.chmod(0o600)
     return len(items)
-
-
-def _self_contained(html: str, folders: Sequence[Path]) -> str:
-    """The page with the files of those folders that it shows inside it."""
-    shown = re.compile(r"""(?<=src=["'])file:[^"']+|(?<=url\(["'])file:[^"']+""")
-    return shown.sub(lambda found: _data_address(found[0], folders), html)
-
-
-def _data_address(address: str, folders: Sequence[Path]) -> str:
-    path = Path(url2pathname(urlsplit(unescape(address)).path)).resolve()
-    if not any(path.is_relative_to(folder.resolve()) for folder in folders):
-        raise Refused(f"a page asks for {address}, outside the folders that it may read")
-    kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    return f"data:{kind};base64,{base64.b64encode(path.read_bytes()).decode('ascii')}"
 
 
 def _shelf(bank_folder: Path, code: str) -> BankUnit:

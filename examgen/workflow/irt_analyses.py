@@ -76,7 +76,7 @@ def _prior(text: str | None, model: str) -> Any:
         raise WrongUsage(f"--prior-c: {reason}") from reason
 
 
-class _Fitting(NamedTuple):
+class Fitting(NamedTuple):
     """What is told beside the parameters."""
 
     model: Document
@@ -84,7 +84,7 @@ class _Fitting(NamedTuple):
     notes: tuple[Note, ...]
 
 
-def _fitted(cells: Any, model: str, prior: Any) -> tuple[Fit, _Fitting]:
+def _fitted(cells: Any, model: str, prior: Any) -> tuple[Fit, Fitting]:
     if model == "rasch-cml":
         from examgen.analysis.cml import fit_cml
 
@@ -96,10 +96,10 @@ def _fitted(cells: Any, model: str, prior: Any) -> tuple[Fit, _Fitting]:
         return _conditional(cells, joint.fit)
     from examgen.analysis.mml import fit_mml
 
-    return _marginal(cells, fit_mml(cells, model, prior_c=prior))
+    return marginal(cells, fit_mml(cells, model, prior_c=prior))
 
 
-def _conditional(cells: Any, fit: Fit) -> tuple[Fit, _Fitting]:
+def _conditional(cells: Any, fit: Fit) -> tuple[Fit, Fitting]:
     """Infit and outfit as eRm; Andersen's test for the conditional model."""
     from examgen.analysis.cml_persons import rasch_fit
 
@@ -121,10 +121,10 @@ def _conditional(cells: Any, fit: Fit) -> tuple[Fit, _Fitting]:
             test = andersen(cells, split)
             told[f"andersen_{split}"] = numbers(test)
             told_notes += [note for note in test.notes if note not in told_notes]
-    return fit, _Fitting(told, _item_rows(columns), tuple(told_notes))
+    return fit, Fitting(told, _item_rows(columns), tuple(told_notes))
 
 
-def _marginal(cells: Any, fit: Fit) -> tuple[Fit, _Fitting]:
+def marginal(cells: Any, fit: Fit) -> tuple[Fit, Fitting]:
     """Infit and outfit (at ML abilities), S-X², M2 and reliabilities, as mirt."""
     from examgen.analysis import abilities
     from examgen.analysis.estimated import estimated
@@ -159,7 +159,7 @@ def _marginal(cells: Any, fit: Fit) -> tuple[Fit, _Fitting]:
         "marginal_reliability": plain(marginal_reliability(found, mean, sd)),
     }
     every = (*fit.notes, *residual.notes, *summed.notes, *whole.notes)
-    return fit, _Fitting(told, _item_rows(columns), tuple(dict.fromkeys(every)))
+    return fit, Fitting(told, _item_rows(columns), tuple(dict.fromkeys(every)))
 
 
 def _item_rows(columns: dict[str, Any]) -> list[Document]:

@@ -64,7 +64,7 @@ def compare(
     mine, yours = np.asarray(ours, dtype=np.float64), floats(theirs)
     assert mine.shape == yours.shape, (file, quantity, mine.shape, yours.shape)
     known = np.isfinite(yours)
-    difference = np.abs(mine - yours)[known]
+    difference = np.abs(mine[known] - yours[known])
     if relative:
         difference = difference / np.abs(yours[known])
     largest = float(difference.max()) if known.any() else 0.0

@@ -41,6 +41,7 @@ TEST_NUMBERS = {
     "skew": "skew_population",
     "kurtosis": "kurtosis_excess_population",
     "alpha": "alpha",
+    "alpha_se": "ase_alpha_psych",
     "standardised_alpha": "std_alpha",
     "mean_interitem_r": "mean_interitem_r",
     "kr20": "kr20_var_n",
@@ -81,6 +82,11 @@ def test_the_test_as_psych(name):
     reference.compare(file, "feldt_ci", [found.alpha_low, found.alpha_high], theirs["feldt_ci"], 1e-8)
     reference.compare(file, "guttman_lambda6_psych", found.lambda6, theirs["guttman_lambda6_psych"], 1e-8)
     reference.compare(file, "omega_total_1f", found.omega, theirs["omega_total_1f"], 1e-3)
+    quantity = "omega_total_psych_nfactors1"
+    reference.compare(file, quantity, found.omega_of_correlations, theirs[quantity], 1e-3)
+    loading = classical.item_statistics(scores(name)).loading
+    reference.compare(file, "fa1_minres_loadings", loading, theirs["fa1_minres_loadings"], 1e-3)
+    reference.compare(file, "variance_n1", found.sd**2, theirs["variance_n1"], 1e-10)
     if theirs["guttman"] is not None:
         for number, tolerance in ((1, 1e-10), (2, 1e-10), (3, 1e-10), (6, 1e-8)):
             quantity = f"lambda{number}"
@@ -109,7 +115,9 @@ def test_partial_scores_of_few_candidates_as_psych_and_ctt():
     found = classical.classical(partial(WHOLE))
     test, items = found.test, found.items
     assert test.alpha == pytest.approx(0.722500456954853, abs=1e-12)
-    assert (test.alpha_low, test.alpha_high) == pytest.approx((0.506198428361126, 0.864274881075368), abs=1e-12)
+    assert (test.alpha_low, test.alpha_high) == pytest.approx(
+        (0.506198428361126, 0.864274881075368), abs=1e-12
+    )
     assert test.standardised_alpha == pytest.approx(0.750448044352039, abs=1e-12)
     assert test.lambda6 == pytest.approx(0.744900504426687, abs=1e-12)
     assert test.lambda2 == pytest.approx(0.757045798826946, abs=1e-12)
@@ -152,7 +160,14 @@ def test_missing_scores_as_psych():
     summed = classical.classical(partial(HOLES), prorate=False)
     assert summed.test.mean == pytest.approx(4.83333333333333, abs=1e-12)
     assert summed.test.sd == pytest.approx(3.08807899576063, abs=1e-12)
-    theirs = (0.60309406545798, 0.695225181816303, 0.763534336985587, 0.601150882571251, 0.665614767482399, 0.511276622909761)
+    theirs = (
+        0.60309406545798,
+        0.695225181816303,
+        0.763534336985587,
+        0.601150882571251,
+        0.665614767482399,
+        0.511276622909761,
+    )
     assert summed.items.item_total == pytest.approx(theirs, abs=1e-12)
 
 

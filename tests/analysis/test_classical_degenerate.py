@@ -19,8 +19,10 @@ def table(rows):
     return np.array(rows, dtype=np.int8)
 
 
-@given(arrays(np.int8, array_shapes(min_dims=2, max_dims=2, min_side=0, max_side=7), elements=st.integers(-3, 3)))
-@settings(max_examples=300, deadline=None)
+@given(
+    arrays(np.int8, array_shapes(min_dims=2, max_dims=2, min_side=0, max_side=7), elements=st.integers(-3, 3))
+)
+@settings(max_examples=150, deadline=None)
 def test_any_table_has_statistics_within_their_bounds(scores):
     found = classical.classical(scores)
     conditional_sem(scores)
@@ -37,7 +39,10 @@ def test_any_table_has_statistics_within_their_bounds(scores):
         assert found.notes
 
 
-@given(arrays(np.int8, st.tuples(st.integers(3, 30), st.integers(3, 6)), elements=st.integers(0, 3)), st.randoms())
+@given(
+    arrays(np.int8, st.tuples(st.integers(3, 30), st.integers(3, 6)), elements=st.integers(0, 3)),
+    st.randoms(),
+)
 @settings(max_examples=60, deadline=None)
 def test_order_of_candidates_changes_nothing_but_ties_of_the_sorted_groups(scores, random):
     order = list(range(len(scores)))

@@ -1,0 +1,233 @@
+"""What an exam analysis found → context of `analysis.html`: the test, the key alarm, a page for each item.
+
+Takes the plain values of the analysis and the texts of the items as HTML; shows numbers rounded, and a dash
+where there is none. The report holds keys: it is for those who may see them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from examgen.letters import LETTERS, THAI_LETTERS
+from examgen.models import Bilingual
+from examgen.reports import analysis_figures as figures
+from examgen.reports.analysis_items import (
+    COLUMNS,
+    ITEM_WORDS,
+    Document,
+    ItemText,
+    both,
+    item_page,
+    number,
+    percent,
+)
+from examgen.reports.analysis_words import REASONS, SURE
+from examgen.reports.faces import embedded_faces
+
+
+def analysis_report(found: Document, texts: Mapping[str, ItemText], choices: str) -> dict[str, object]:
+    """Everything that the page shows; `choices` says how options are lettered (`thai` or `latin`)."""
+    letters = THAI_LETTERS if choices == "thai" else LETTERS
+    anchors = {row["name"]: f"item-{n}" for n, row in enumerate(found["items"], start=1)}
+    return {
+        "exam": found["exam"],
+        "title": found["title"],
+        "facts": _facts(found),
+        "notices": _notices(found),
+        "tiles": _tiles(found),
+        "alarms": [_alarm(one, found, anchors) for one in found["alarms"]],
+        "form_heads": [head for head, _, _ in _FORM],
+        "form_rows": [_form_row(form) for form in found["forms"]],
+        "test_words": _test_words(found),
+        "test_figures": _test_figures(found),
+        "item_heads": [head for head, _, _ in COLUMNS],
+        "items": [
+            item_page(row, found, texts.get(row["name"]), anchors[row["name"]], letters)
+            for row in found["items"]
+        ],
+        "item_words": ITEM_WORDS,
+        "faces": embedded_faces(),
+    }
+
+
+# ── the head ─────────────────────────────────────────────────────────────────────────────────
+
+
+def _facts(found: Document) -> list[tuple[Bilingual, str]]:
+    model = found["irt"]["model"]
+    return [
+        (both("การตรวจครั้งที่", "run"), str(found["run"])),
+        (both("รหัสการตรวจ", "fingerprint"), str(found["fingerprint"])),
+        (both("ผู้เข้าสอบ", "candidates"), number(found["n_candidates"])),
+        (both("ข้อสอบ", "items"), number(found["n_items"])),
+        (both("โมเดล", "model"), str(model["name"])),
+    ]
+
+
+def _notices(found: Document) -> list[Bilingual]:
+    told = []
+    if found["n_candidates"] < 100:
+        told.append(
+            both(
+                f"มีผู้เข้าสอบเพียง {found['n_candidates']} คน ค่าทุกค่าไม่แน่นอน ให้ดูช่วงความเชื่อมั่น",
+                f"Only {found['n_candidates']} candidates: every figure is rough, see the intervals.",
+            )
+        )
+    if not found["irt"]["model"]["converged"]:
+        told.append(
+            both("โมเดลไม่ลู่เข้า อย่าใช้ค่าพารามิเตอร์", "The model did not converge: use none of its parameters.")
+        )
+    if any(note["code"] == "forms-not-linked" for note in found["notes"]):
+        told.append(
+            both(
+                "ชุดข้อสอบไม่มีข้อร่วมกัน ความยากต่างชุดเทียบกันได้ต่อเมื่อผู้เข้าสอบของแต่ละชุดมีความสามารถเท่ากัน",
+                "The forms share no items: their difficulties compare only if their candidates are alike.",
+            )
+        )
+    return told
+
+
+class Tile(NamedTuple):
+    """A figure to be seen first."""
+
+    name: Bilingual
+    value: str
+    note: str = ""
+    good: bool = True
+
+
+def _tiles(found: Document) -> list[Tile]:
+    forms = found["forms"]
+    sure = sum(alarm["sure"] in ("sure", "likely") for alarm in found["alarms"])
+    flagged = sum(bool(row["flags"]) for row in found["items"])
+    tiles = [
+        Tile(both("เฉลยที่น่าสงสัย", "keys in doubt"), str(sure), good=not sure),
+        Tile(both("ข้อที่ควรดู", "items to look at"), f"{flagged} / {found['n_items']}"),
+    ]
+    for form in forms[:3]:
+        low, high = form["alpha_low"], form["alpha_high"]
+        name = both(f"ความเที่ยง (alpha) ชุด {form['form']}", f"reliability, form {form['form']}")
+        tiles.append(Tile(name, number(form["alpha"]), f"95 % {number(low)} – {number(high)}"))
+    return tiles
+
+
+def _alarm(alarm: Document, found: Document, anchors: Mapping[str, str]) -> dict[str, object]:
+    fifths = {
+        option: [None if share is None else float(share) for share in shares]
+        for option, shares in zip(alarm["options"], alarm["fifths"], strict=True)
+    }
+    suggested = alarm["suggested"]
+    sure = SURE[alarm["sure"]]
+    reasons = [both(f"({sure.th}) {alarm_th(alarm)}", f"({sure.en}) {alarm['message']}")]
+    reasons += [REASONS[reason] for reason in alarm["reasons"] if reason in REASONS]
+    return {
+        "rank": alarm["rank"],
+        "item": alarm["item"],
+        "anchor": anchors[alarm["item"]],
+        "key": ", ".join(alarm["key"]),
+        "suggested": suggested or "–",
+        "reasons": reasons,
+        "correction": alarm["correction"],
+        "figure": figures.option_curves(f"alarm-{alarm['rank']}", fifths, alarm["key"]),
+    }
+
+
+def alarm_th(alarm: Document) -> str:
+    """What was seen, in Thai."""
+    key = ", ".join(alarm["key"])
+    if alarm["suggested"] is None:
+        return (
+            f"ผู้ตอบตามเฉลย {key} มี {percent(alarm['facility'])} % ของ {alarm['n']} คน "
+            f"การเดาจะได้ {percent(alarm['chance'])} % และไม่มีตัวเลือกใดดีกว่า"
+        )
+    return (
+        f"กลุ่มเก่งที่สุดหนึ่งในห้าเลือก {alarm['suggested']} {percent(alarm['top_suggested'])} % "
+        f"เลือกเฉลย {key} {percent(alarm['top_key'])} % (ผู้เข้าสอบ {alarm['n']} คน)"
+    )
+
+
+# ── the test ─────────────────────────────────────────────────────────────────────────────────
+
+_FORM = (
+    (both("คน", "candidates"), "n_candidates", 0),
+    (both("ข้อ", "items"), "n_items", 0),
+    (both("เฉลี่ย", "mean"), "mean", 2),
+    (both("ส่วนเบี่ยงเบน", "sd"), "sd", 2),
+    (both("alpha", "alpha"), "alpha", 3),
+    (both("omega", "omega"), "omega", 3),
+    (both("lambda 2", "lambda 2"), "lambda2", 3),
+    (both("แบ่งครึ่ง", "split half"), "split_half", 3),
+    (both("KR-21", "KR-21"), "kr21", 3),
+    (both("SEM", "SEM"), "sem", 2),
+    (both("จุดตัด", "cut"), "cut", 1),
+)
+
+
+def _form_row(form: Document) -> dict[str, object]:
+    return {"name": form["form"], "cells": [number(form[field], digits) for _, field, digits in _FORM]}
+
+
+def _test_words(found: Document) -> list[Bilingual]:
+    model = found["irt"]["model"]
+    told = []
+    if found["irt"]["chosen_by"] == "candidates" and model["name"] == "rasch":
+        told.append(
+            both(
+                "ใช้โมเดลราช์ เพราะข้อที่มีผู้ตอบน้อยที่สุดมีผู้ตอบ "
+                f"{found['irt']['least_candidates']} คน ไม่พอจะแยกความชันของแต่ละข้อ",
+                f"Rasch model: an item has only {found['irt']['least_candidates']} candidates, "
+                "too few to tell slopes apart.",
+            )
+        )
+    told.append(
+        both(
+            f"ความเที่ยงของค่าความสามารถ (EAP) {number(model['empirical_reliability'], 3)}",
+            f"Reliability of abilities (EAP) {number(model['empirical_reliability'], 3)}.",
+        )
+    )
+    return told
+
+
+class Plot(NamedTuple):
+    """A figure of the test."""
+
+    name: Bilingual
+    svg: str
+    words: Bilingual | None = None
+
+
+def _test_figures(found: Document) -> list[Plot]:
+    plots = [
+        Plot(
+            both(f"การแจกแจงคะแนน ชุด {form['form']}", f"Scores of form {form['form']}"),
+            figures.score_distribution(
+                f"scores-{n}", [(s, c) for s, c in form["score_counts"]], form["cut"], form["sem"]
+            ),
+            both("แถบคือจุดตัด ± หนึ่ง SEM", "The band is the cut score ± one SEM.") if form["cut"] else None,
+        )
+        for n, form in enumerate(found["forms"][:6], start=1)
+    ]
+    irt = found["irt"]
+    cuts = [cut for cut in irt["cuts"].values() if cut is not None]
+    cut = sum(cuts) / len(cuts) if cuts else None
+    items = [
+        (row["name"], row["irt"]["difficulty"])
+        for row in found["items"]
+        if row["irt"]["difficulty"] is not None
+    ]
+    persons = [(a, b, n) for a, b, n in irt["persons"]]
+    plots.append(Plot(both("แผนที่ไรท์", "Wright map"), figures.wright_map("wright", persons, items, cut)))
+    if irt["information"]:
+        curve = [(theta, value) for theta, value in irt["information"]]
+        plots.append(
+            Plot(
+                both("สารสนเทศของข้อสอบทั้งหมด", "Information of all items"),
+                figures.information("information", curve, cut),
+                both(
+                    "ยิ่งสูงยิ่งวัดแม่นที่ความสามารถนั้น ควรสูงใกล้จุดตัด",
+                    "The higher, the surer at that ability; it should be high about the cut score.",
+                ),
+            )
+        )
+    return plots

@@ -1,0 +1,107 @@
+"""What is wrong with an item, in words: what it means and what to do, in Thai and English."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from examgen.models import Bilingual
+
+
+class Words(NamedTuple):
+    """A flag: in a few words for the table, and as a sentence that says what to do."""
+
+    short: Bilingual
+    todo: Bilingual
+
+
+def _both(th: str, en: str) -> Bilingual:
+    return Bilingual(th=th, en=en)
+
+
+FLAGS = {
+    "negative-discrimination": Words(
+        _both("ตรวจเฉลย", "check the key"),
+        _both(
+            "ผู้ที่ได้คะแนนสูงตอบข้อนี้ผิดมากกว่าผู้ที่ได้คะแนนต่ำ ตรวจเฉลยก่อน แล้วดูว่าโจทย์มีสองความหมายหรือไม่",
+            "Able candidates do worse than others. Look at the key first, then for a second meaning.",
+        ),
+    ),
+    "under-chance": Words(
+        _both("ต่ำกว่าการเดา", "below guessing"),
+        _both(
+            "ผู้ตอบถูกน้อยกว่าการเดา ตรวจเฉลย หรือดูว่ามีตัวลวงที่ถูกได้เช่นกัน",
+            "Fewer are right than guessing gives. Look at the key; is a distractor right too?",
+        ),
+    ),
+    "distractor-attracts-able": Words(
+        _both("ตัวลวงดึงคนเก่ง", "distractor attracts the able"),
+        _both(
+            "ผู้ที่ได้คะแนนสูงเลือกตัวลวงนี้ ให้ผู้เชี่ยวชาญดูว่าตัวลวงนี้ถูกได้หรือไม่ แล้วแก้ถ้อยคำ",
+            "Able candidates choose this distractor. Ask an expert whether it can be defended.",
+        ),
+    ),
+    "low-discrimination": Words(
+        _both("จำแนกต่ำ", "low discrimination"),
+        _both(
+            "ข้อนี้แทบไม่แยกคนเก่งออกจากคนอ่อน ปรับโจทย์ให้ตรงเกณฑ์ หรือเลิกใช้ข้อนี้",
+            "It hardly tells able candidates from others. Reword it by the criterion, or retire it.",
+        ),
+    ),
+    "too-hard": Words(
+        _both("ยากเกินไป", "too hard"),
+        _both(
+            "ดูว่าเนื้อหาอยู่ในเกณฑ์ของระดับนี้หรือไม่ และโจทย์อ่านเข้าใจง่ายหรือไม่",
+            "See whether the standard asks this at this level, and whether the stem is easily read.",
+        ),
+    ),
+    "too-easy": Words(
+        _both("ง่ายเกินไป", "too easy"),
+        _both(
+            "เกือบทุกคนตอบถูก เก็บไว้ได้ถ้าเป็นสิ่งที่ทุกคนต้องรู้ มิฉะนั้นปรับตัวลวงให้น่าเลือกขึ้น",
+            "Nearly all are right. Keep it if everybody must know this; else make the distractors plausible.",
+        ),
+    ),
+    "dead-distractor": Words(
+        _both("ตัวลวงไม่ทำงาน", "idle distractor"),
+        _both(
+            "ตัวลวงนี้แทบไม่มีผู้เลือก เขียนใหม่จากความเข้าใจผิดที่พบจริง",
+            "Hardly anybody chooses this distractor. Write it anew from a mistake that people really make.",
+        ),
+    ),
+    "many-blanks": Words(
+        _both("เว้นว่างมาก", "many blanks"),
+        _both(
+            "หลายคนไม่ตอบข้อนี้ ดูว่าเวลาพอหรือไม่ และโจทย์ชัดเจนหรือไม่",
+            "Many leave it blank. See whether there was time enough, and whether the stem is clear.",
+        ),
+    ),
+    "misfit": Words(
+        _both("ไม่เข้ากับโมเดล", "misfit"),
+        _both(
+            "คำตอบไม่เป็นไปตามโค้งของโมเดล ดูรูปของข้อนี้ก่อนใช้ค่าพารามิเตอร์",
+            "The answers do not follow the model's curve. Look at the graph before its parameters are used.",
+        ),
+    ),
+}
+
+REASONS = {
+    "better-option": _both("กลุ่มเก่งเลือกตัวเลือกอื่นมากกว่าเฉลย", "The able prefer another option to the key."),
+    "negative-discrimination": _both(
+        "เฉลยสัมพันธ์กับคะแนนต่ำ แต่ตัวลวงหนึ่งสัมพันธ์กับคะแนนสูง",
+        "The key goes with low scores, and one distractor with high ones.",
+    ),
+    "under-chance": _both("ผู้ตอบถูกน้อยกว่าการเดา", "Fewer are right than guessing would give."),
+}
+
+SURE = {
+    "sure": _both("แทบแน่นอน", "almost certain"),
+    "likely": _both("น่าจะใช่", "likely"),
+    "possible": _both("อาจเป็นไปได้", "possible"),
+}
+
+
+def sentence(flag: Mapping[str, Any]) -> Bilingual:
+    """What was seen (as the analysis said it) and what to do."""
+    words = FLAGS[flag["code"]]
+    return _both(f"{words.short.th}: {words.todo.th}", f"{flag['message']}. {words.todo.en}")

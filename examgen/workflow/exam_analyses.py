@@ -1,0 +1,351 @@
+"""A scored run → everything that its answers say of the items, as plain values for the report.
+
+Classical statistics are taken form by form, since totals of different forms are not the same number, and an
+item of several forms has their mean, weighted by candidates. A blank counts as wrong, as it was scored; for
+the item response model an item that was not reached says nothing. That model sees all forms at once: forms
+without common items are put on one scale by taking their candidates as alike, which a note tells.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from examgen import exam
+from examgen.item_responses import NOT_ADMINISTERED, Chosen
+from examgen.problems import Refused, WrongUsage
+from examgen.workflow.administrations import Administration, responses_of
+from examgen.workflow.analysis_documents import Document, fit_items, fit_model, notes, numbers, plain, rows
+from examgen.workflow.files import Progress, quiet
+
+if TYPE_CHECKING:
+    from examgen.analysis.irt import Fit, Note
+    from examgen.exam import Package
+
+MOST_FORMS = 20
+"""With more forms, as where each candidate has one of their own, none is analysed by itself."""
+FEW_FOR_SLOPES = 500
+"""Candidates of the least taken item below which slopes are not told apart: the Rasch model."""
+_POOLED = (
+    "item_total", "item_rest", "biserial", "biserial_rest", "d27", "facility", "r_cor", "alpha_if_deleted",
+)  # fmt: skip
+
+
+class ExamAnalysis(NamedTuple):
+    """What was found. `document` has only values that JSON holds; the rest is for who writes it."""
+
+    document: Document
+    administration: Administration
+    chosen: Chosen
+    """Of the items that were analysed."""
+    columns: tuple[int, ...]
+    """Their places among the administration's columns."""
+    fit: Fit
+
+
+def analyse_exam(
+    folder: Path,
+    run: str | None = None,
+    *,
+    model: str | None = None,
+    min_n: int = 50,
+    answers: Sequence[Path] = (),
+    progress: Progress = quiet,
+) -> ExamAnalysis:
+    """Everything about the items of a scored run; `model` is chosen by the number of candidates where it
+    is left out. Raises Refused where the run cannot be read again or scored nobody."""
+    package = exam.read_package(folder)
+    progress("reading the answers again as they were scored")
+    found = responses_of(folder, run, answers=answers, progress=progress)
+    places = tuple(n for n, one in enumerate(found.columns) if one.standing in ("scored", "pilot"))
+    if not len(found.chosen.candidates) or not places:
+        raise Refused(f"{folder}: run {found.run} scored nobody on any item: nothing to analyse")
+    chosen = _part(found.chosen, slice(None), places)
+    progress("classical statistics")
+    forms = _forms(found, chosen, package)
+    items, options, alarms, flags = _items(found, chosen, places, forms, min_n)
+    progress("item response model")
+    fit, irt, curves, fit_notes = _irt(found, chosen, model, forms)
+    for row, own, curve in zip(items, irt.pop("items"), curves, strict=True):
+        row |= {"irt": own, **curve}
+        row["flags"] = [*(flag for flag in flags if flag["item"] == row["name"]), *_misfit(own)]
+    items.sort(key=_trouble)
+    return ExamAnalysis(
+        {
+            "exam": found.name,
+            "title": package.exam.blueprint.title.model_dump(),
+            "run": found.run,
+            "fingerprint": found.fingerprint,
+            "draft": package.exam.has_drafts,
+            "n_candidates": len(found.chosen.candidates),
+            "n_items": len(places),
+            "forms": [form.document for form in forms],
+            "items": items,
+            "options": options,
+            "alarms": alarms,
+            "irt": irt,
+            "notes": [*_form_notes(forms), *fit_notes],
+        },
+        found,
+        chosen,
+        places,
+        fit,
+    )
+
+
+def _part(chosen: Chosen, of: Any, places: Sequence[int]) -> Chosen:
+    """Some candidates and some items."""
+    cells = chosen.cells[of][:, list(places)] if not isinstance(of, slice) else chosen.cells[:, list(places)]
+    return Chosen(
+        range(len(cells)),
+        tuple(chosen.items[n] for n in places),
+        np.ascontiguousarray(cells),
+        tuple(chosen.options[n] for n in places),
+        tuple(chosen.keys[n] for n in places),
+    )
+
+
+# ── forms ────────────────────────────────────────────────────────────────────────────────────
+
+
+class _Form(NamedTuple):
+    """A form by itself: its items among those analysed, and what was found of them."""
+
+    document: Document
+    places: tuple[int, ...]
+    items: Any
+    notes: tuple[Note, ...]
+
+
+def _forms(found: Administration, chosen: Chosen, package: Package) -> list[_Form]:
+    if len(found.forms) > MOST_FORMS:
+        return []
+    return [
+        _form(chosen, np.flatnonzero(found.form == n), name, package)
+        for n, name in enumerate(found.forms)
+        if (found.form == n).any()
+    ]
+
+
+def _form(chosen: Chosen, candidates: Any, name: str, package: Package) -> _Form:
+    from examgen.analysis.classical import classical
+
+    cells = chosen.cells[candidates]
+    places = tuple(np.flatnonzero((cells != NOT_ADMINISTERED).any(axis=0)).tolist())
+    part = _part(chosen, candidates, places)
+    scored = part.scored(not_reached_wrong=True).cells
+    result = classical(scored)
+    totals = np.where(scored > 0, scored, 0).sum(axis=1)
+    counts = np.bincount(totals, minlength=len(places) + 1)
+    document = {
+        "form": name,
+        **numbers(result.test),
+        "cut": _cut(package, name, len(places)),
+        "score_counts": [[score, int(n)] for score, n in enumerate(counts)],
+    }
+    return _Form(document, places, result.items, result.notes)
+
+
+def _cut(package: Package, form: str, n_items: int) -> float | None:
+    """The cut score in items right, where the pass rule has one of the total."""
+    own = package.exam.cuts.get(form)
+    rule = package.exam.blueprint.pass_rule
+    if own is not None:
+        return float(own.cut)
+    if rule is None:
+        return None
+    if isinstance(rule.cut, (int, float)):
+        return float(rule.cut)
+    return None if rule.percent is None else float(rule.percent) * n_items / 100
+
+
+def _form_notes(forms: Sequence[_Form]) -> list[Document]:
+    told: list[Document] = []
+    for form in forms:
+        of_all = [note for note in form.notes if note.item is None]
+        told += [{**one, "form": form.document["form"]} for one in notes(of_all, ())]
+    return told
+
+
+# ── items ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _items(
+    found: Administration, chosen: Chosen, places: Sequence[int], forms: Sequence[_Form], min_n: int
+) -> tuple[list[Document], dict[str, list[Document]], list[Document], list[Document]]:
+    """Items, options by item, alarms and flags."""
+    from examgen.analysis.classical_flags import flags
+    from examgen.analysis.key_alarm import key_alarm
+    from examgen.analysis.options import option_statistics
+    from examgen.workflow.alarm_corrections import correction_of
+
+    statistics = option_statistics(chosen, not_reached_wrong=True)
+    pooled = _pooled(found, chosen, places, forms)
+    items = [
+        {**_column(found.columns[place]), **row}
+        for place, row in zip(places, rows(pooled, len(places)), strict=True)
+    ]
+    options: dict[str, list[Document]] = {name: [] for name in chosen.items}
+    for row in rows(statistics, len(statistics.item)):
+        item, option = row.pop("item"), row["option"]
+        row["option"] = chosen.options[item][option] if option >= 0 else None
+        options[chosen.items[item]].append(row)
+    raised = flags(
+        pooled, statistics, names=lambda item, option: chosen.options[item][option], least_candidates=min_n
+    )
+    alarms = []
+    for rank, alarm in enumerate(key_alarm(chosen, statistics, least_candidates=min_n), start=1):
+        names = chosen.options[alarm.item]
+        row = {key: plain(value) for key, value in alarm._asdict().items() if key != "sentence"}
+        suggested = None if alarm.suggested is None else names[alarm.suggested]
+        row |= {"rank": rank, "item": chosen.items[alarm.item], "key": [names[k] for k in alarm.key]}
+        row |= {"suggested": suggested, "message": alarm.sentence}
+        row["correction"] = correction_of(found, alarm, places)
+        alarms.append(row)
+    told = [{"item": chosen.items[one.item], "code": one.code, "message": one.sentence} for one in raised]
+    return items, options, alarms, told
+
+
+def _column(column: Any) -> Document:
+    return {
+        "name": column.name,
+        "item": column.item,
+        "unit": column.unit,
+        "element": column.element,
+        "pc": column.pc,
+        "standing": column.standing,
+        "key": list(column.key_ids),
+        "item_hash": column.item_hash,
+        "asked": [
+            {"form": form, "question": question, "order": list(o)} for form, question, o in column.asked
+        ],
+    }
+
+
+def _pooled(found: Administration, chosen: Chosen, places: Sequence[int], forms: Sequence[_Form]) -> Any:
+    """Statistics of the items over the forms that have them."""
+    from examgen.analysis.classical_intervals import fisher, wilson
+    from examgen.analysis.classical_items import ItemStatistics
+    from examgen.analysis.observed import observed
+
+    n_items = len(places)
+    n = np.zeros(n_items)
+    sums = {name: np.zeros(n_items) for name in _POOLED}
+    known = {name: np.zeros(n_items) for name in _POOLED}
+    for form in forms:
+        own = list(form.places)
+        n[own] += form.items.n
+        for name in _POOLED:
+            values = getattr(form.items, name)
+            usable = np.isfinite(values)
+            sums[name][own] += np.where(usable, values * form.items.n, 0.0)
+            known[name][own] += np.where(usable, form.items.n, 0.0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        means = {name: np.where(known[name] > 0, sums[name] / known[name], np.nan) for name in _POOLED}
+    if not forms:
+        worth = np.zeros((n_items, max(map(len, chosen.options))))
+        for row, key in zip(worth, chosen.keys, strict=True):
+            row[list(key)] = 1.0
+        counted = np.array([found.columns[place].standing == "scored" for place in places])
+        seen = observed(chosen.cells, worth, counted)
+        n = seen.n
+        means |= {"facility": seen.facility, "item_rest": seen.item_rest}
+    if len(forms) > 1:
+        means["alpha_if_deleted"] = np.full(n_items, np.nan)
+    facility, rest = means["facility"], means["item_rest"]
+    low, high = wilson(facility, n.astype(np.int64))
+    rest_low, rest_high = fisher(rest, n.astype(np.int64))
+    missing = [(chosen.cells == kind).sum(axis=0) for kind in (-1, -2, -3)]
+    spread = np.sqrt(facility * (1 - facility))
+    fields = {
+        **means,
+        "n": n.astype(np.int64),
+        "greatest": np.ones(n_items, dtype=np.int64),
+        "facility_se": spread / np.sqrt(np.maximum(n, 1)),
+        "facility_low": low,
+        "facility_high": high,
+        "sd": spread * np.sqrt(n / np.maximum(n - 1, 1)),
+        "item_rest_low": rest_low,
+        "item_rest_high": rest_high,
+        "omitted": missing[0],
+        "not_reached": missing[1],
+        "not_administered": missing[2],
+    }
+    undefined = np.full(n_items, np.nan)
+    return ItemStatistics(**{name: fields.get(name, undefined) for name in ItemStatistics._fields})
+
+
+def _trouble(row: Document) -> tuple[int, float]:
+    """Items with the gravest flags first, then the least discriminating."""
+    gravity = sum(_GRAVITY.get(flag["code"], 1) for flag in row["flags"])
+    rest = row["item_rest"]
+    return -gravity, math.inf if rest is None else rest
+
+
+_GRAVITY = {
+    "negative-discrimination": 16, "under-chance": 16, "distractor-attracts-able": 8, "low-discrimination": 4,
+    "misfit": 3, "too-hard": 2, "too-easy": 2, "many-blanks": 2,
+}  # fmt: skip
+
+
+# ── item response model ──────────────────────────────────────────────────────────────────────
+
+
+def _irt(
+    found: Administration, chosen: Chosen, model: str | None, forms: Sequence[_Form]
+) -> tuple[Fit, Document, list[Document], list[Document]]:
+    """The fit, its document, curves of each item, and notes."""
+    from examgen.workflow.exam_models import fitted
+
+    least = int((chosen.cells != NOT_ADMINISTERED).sum(axis=0).min())
+    name = model or ("rasch" if least < FEW_FOR_SLOPES else "2pl")
+    if name not in ("rasch", "1pl", "2pl", "3pl"):
+        raise WrongUsage(f"--model is one of rasch, 1pl, 2pl, 3pl, not {name}")
+    cuts = {form.document["form"]: form.document["cut"] for form in forms}
+    result = fitted(chosen, name, cuts, {form.document["form"]: form.places for form in forms})
+    told = {
+        "model": {**fit_model(result.fit), **result.model},
+        "chosen_by": "candidates" if model is None else "user",
+        "least_candidates": least,
+        "items": [
+            own | more for own, more in zip(fit_items(result.fit, chosen.items), result.items, strict=True)
+        ],
+        "persons": result.persons,
+        "information": result.information,
+        "cuts": result.cuts,
+    }
+    every = notes(result.notes, chosen.items)
+    if len(forms) > 1 and not _linked(forms):
+        message = (
+            "forms without common items stand on one scale only if their candidates are alike: "
+            "difficulties of different forms are compared on that assumption"
+        )
+        every.append({"code": "forms-not-linked", "item": None, "message": message})
+    return result.fit, told, result.curves, every
+
+
+def _linked(forms: Sequence[_Form]) -> bool:
+    """Whether every form shares items with the others, one by one."""
+    reached = set(forms[0].places)
+    left = list(forms[1:])
+    while near := [form for form in left if reached & set(form.places)]:
+        reached.update(*(form.places for form in near))
+        left = [form for form in left if form not in near]
+    return not left
+
+
+def _misfit(own: Document) -> list[Document]:
+    """A flag where the model does not hold: an outfit beyond chance and far from 1, or S-X² below 0.001."""
+    outfit, z, p = own.get("outfit"), own.get("outfit_z"), own.get("s_x2_p")
+    if outfit is not None and z is not None and abs(z) > 2.58 and not 0.7 <= outfit <= 1.3:
+        than = "less" if outfit > 1 else "more"
+        message = f"outfit {outfit:.2f} (z {z:.1f}): answers are {than} regular than the model expects"
+        return [{"item": own["item"], "code": "misfit", "message": message}]
+    if p is not None and p < 0.001:
+        message = f"S-X2 has p = {p:.1g}: the curve is not that of the answers"
+        return [{"item": own["item"], "code": "misfit", "message": message}]
+    return []

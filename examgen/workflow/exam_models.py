@@ -1,0 +1,124 @@
+"""An item response model of an administration, with what its report draws of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from examgen.item_responses import Chosen
+from examgen.workflow.analysis_documents import Document, plain
+
+if TYPE_CHECKING:
+    from examgen.analysis.irt import Fit, Note
+
+GRID = np.linspace(-4.0, 4.0, 41)
+N_GROUPS = 8
+"""Groups of candidates of like ability whose answers are drawn beside an item's curve."""
+LEAST_IN_GROUP = 10
+
+
+class Fitted(NamedTuple):
+    """A fit and what is told of it."""
+
+    fit: Fit
+    model: Document
+    items: list[Document]
+    persons: list[list[float]]
+    """[from θ, to θ, candidates] of each bar."""
+    information: list[list[float]]
+    """[θ, information] of all items."""
+    cuts: Document
+    """By form, the ability at which the cut score is expected."""
+    curves: list[Document]
+    notes: tuple[Note, ...]
+
+
+def fitted(
+    chosen: Chosen,
+    model: str,
+    cuts: Mapping[str, float | None],
+    places: Mapping[str, Sequence[int]],
+) -> Fitted:
+    """Fits the model to right and wrong; items not reached say nothing."""
+    from examgen.analysis import abilities
+    from examgen.analysis.information import test_information
+    from examgen.analysis.irt import expected_scores
+    from examgen.analysis.mml import fit_mml
+    from examgen.analysis.mml_priors import LogitNormal
+    from examgen.analysis.quadrature import normal_grid
+    from examgen.workflow.irt_analyses import marginal
+
+    cells = chosen.scored().cells
+    fit = fit_mml(cells, model, prior_c=LogitNormal(-1.1, 0.5) if model == "3pl" else None)
+    fit, told = marginal(cells, fit)
+    eap = abilities.eap(cells, fit.parameters, normal_grid(121, mean=float(fit.mean[0]), sd=float(fit.sd[0])))
+    expected = expected_scores(fit.parameters, GRID)
+    curves = [
+        {
+            "curve": [[float(t), plain(p)] for t, p in zip(GRID, expected[:, j], strict=True)]
+            if np.isfinite(expected[:, j]).all()
+            else [],
+            "seen": _seen(cells[:, j], eap.theta),
+        }
+        for j in range(cells.shape[1])
+    ]
+    information = test_information(fit.parameters, GRID)
+    return Fitted(
+        fit,
+        told.model,
+        told.items,
+        _bars(eap.theta),
+        [
+            [float(t), float(value)]
+            for t, value in zip(GRID, information, strict=True)
+            if math.isfinite(value)
+        ],
+        {name: _ability_at(cut, expected_scores, fit, places[name]) for name, cut in cuts.items()},
+        curves,
+        told.notes,
+    )
+
+
+def _seen(column: Any, theta: Any) -> list[list[float]]:
+    """[mean ability, share right, low, high, candidates] of groups of like ability who answered the item."""
+    from examgen.analysis.classical_intervals import wilson
+
+    rows = np.flatnonzero((column >= 0) & np.isfinite(theta))
+    if len(rows) < LEAST_IN_GROUP:
+        return []
+    order = rows[np.argsort(theta[rows], kind="stable")]
+    n_groups = min(N_GROUPS, len(order) // LEAST_IN_GROUP)
+    out = []
+    for part in np.array_split(order, n_groups):
+        share = float((column[part] > 0).mean())
+        low, high = wilson(np.array(share), len(part))
+        out.append([float(theta[part].mean()), share, float(low), float(high), len(part)])
+    return out
+
+
+def _bars(theta: Any) -> list[list[float]]:
+    known = theta[np.isfinite(theta)]
+    edges = np.arange(-4.0, 4.01, 0.25)
+    counts, _ = np.histogram(np.clip(known, -3.999, 3.999), bins=edges)
+    return [[float(a), float(b), int(n)] for a, b, n in zip(edges[:-1], edges[1:], counts, strict=True)]
+
+
+def _ability_at(cut: float | None, expected_scores: Any, fit: Fit, places: Sequence[int]) -> float | None:
+    """The ability at which a form's expected score is the cut; None beyond ±6."""
+    if cut is None:
+        return None
+    grid = np.linspace(-6.0, 6.0, 1201)
+    curves = expected_scores(fit.parameters, grid)[:, list(places)]
+    known = np.isfinite(curves).all(axis=0)
+    if not known.all():
+        return None
+    total = curves.sum(axis=1)
+    above = np.flatnonzero(total >= cut)
+    if not len(above) or above[0] == 0:
+        return None
+    k = int(above[0])
+    share = (cut - total[k - 1]) / (total[k] - total[k - 1])
+    return float(grid[k - 1] + share * (grid[k] - grid[k - 1]))
