@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 OMITTED, NOT_REACHED, NOT_ADMINISTERED = -1, -2, -3
 MISSING_KINDS = {OMITTED: "omitted", NOT_REACHED: "not_reached", NOT_ADMINISTERED: "not_administered"}
 
+_AT_ONCE = 16_384
+
 Cells = NDArray[np.int8]
 """Candidates × items. C order: a candidate's cells stand together."""
 
@@ -49,13 +51,21 @@ class Chosen(NamedTuple):
 
     def scored(self, *, omitted_wrong: bool = True, not_reached_wrong: bool = False) -> Scored:
         """Right 1, wrong 0; what is missing stays missing, unless it is told to count as wrong."""
-        right = np.zeros(self.cells.shape, dtype=np.int8)
-        for j, key in enumerate(self.keys):
-            column = self.cells[:, j]
-            right[:, j] = np.isin(column, sorted(key))
-            right[:, j][column < 0] = column[column < 0]
-        if omitted_wrong:
-            right[self.cells == OMITTED] = 0
-        if not_reached_wrong:
-            right[self.cells == NOT_REACHED] = 0
+        worth = self._worth(omitted_wrong, not_reached_wrong)
+        first = np.arange(len(self.items)) * worth.shape[1] + len(MISSING_KINDS)
+        right = np.empty(self.cells.shape, dtype=np.int8)
+        for start in range(0, len(right), _AT_ONCE):
+            part = slice(start, start + _AT_ONCE)
+            worth.ravel().take(self.cells[part] + first, out=right[part])
         return Scored(self.candidates, self.items, right)
+
+    def _worth(self, omitted_wrong: bool, not_reached_wrong: bool) -> Cells:
+        """(J, 3 + most options) the score of each cell, the kinds of missing first."""
+        most = max(map(len, self.options), default=0)
+        worth = np.zeros((len(self.items), len(MISSING_KINDS) + most), dtype=np.int8)
+        for row, key in zip(worth, self.keys, strict=True):
+            row[[place + len(MISSING_KINDS) for place in key]] = 1
+        worth[:, NOT_ADMINISTERED + len(MISSING_KINDS)] = NOT_ADMINISTERED
+        worth[:, NOT_REACHED + len(MISSING_KINDS)] = 0 if not_reached_wrong else NOT_REACHED
+        worth[:, OMITTED + len(MISSING_KINDS)] = 0 if omitted_wrong else OMITTED
+        return worth

@@ -58,6 +58,7 @@ def _run_by_typer() -> int:
 
     from examgen.cli import (  # noqa: F401  (they add their commands)
         analysing,
+        analysing_exam,
         capacity,
         checking,
         coverage,

@@ -15,7 +15,7 @@ def show_planned(planned: Planned) -> None:
 
     sat = planned.exam
     for problem in planned.problems:
-        screen.say(f"warning: {problem}", "yellow")
+        screen.say(f"{problem.severity}: {problem}", "yellow")
     for notice in sat.notices:
         screen.say(f"notice: {notice}", "cyan")
     if sat.has_drafts:

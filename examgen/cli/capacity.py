@@ -81,12 +81,14 @@ def _as_json(answer: BankCapacity) -> dict[str, Any]:
             for plan in found.plans
         ],
         "sentences": answer.told,
+        "problems": [problem.as_dict() for problem in answer.problems],
     }
 
 
 def _show(answer: BankCapacity) -> None:
     from examgen.cli import screen
 
+    screen.show_problems(answer.problems)
     found = answer.found
     ahead = [plan.forms for plan in found.plans]
     heads = ["", "usable", "in each form", "forms", *(f"write for {n}" for n in ahead)]

@@ -4,6 +4,7 @@
     papers/                   may leave the building: booklets, answer sheets, papers of rooms, forms.csv
     secure/                   under lock (mode 0700): key.csv, key sheets, candidates.csv, snapshot items.yaml
     results/                  the newest scored run; runs/ in it holds every one
+    analysis/                 under lock (mode 0700): what runs say of the items, a folder for each
 
 Everything is written to a temporary name and then renamed; nothing is ever half there.
 """
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from examgen.exam.leftovers import mend
     from examgen.exam.names import (
         ACCESSIBLE,
+        ANALYSIS,
         ANSWER_SHEET,
         CANDIDATES_CSV,
         FORMS_CSV,
@@ -57,6 +59,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ACCESSIBLE",
+    "ANALYSIS",
     "ANSWER_SHEET",
     "CANDIDATES_CSV",
     "FORMS_CSV",

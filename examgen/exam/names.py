@@ -14,6 +14,7 @@ MANIFEST = "exam.yaml"
 PAPERS = "papers"
 SECURE = SECRET_FOLDER
 RESULTS = "results"
+ANALYSIS = "analysis"
 FORMS_CSV = f"{PAPERS}/forms.csv"
 TEMPLATE_CSV = f"{PAPERS}/answers-template.csv"
 ANSWER_SHEET = f"{PAPERS}/answer-sheet.pdf"
