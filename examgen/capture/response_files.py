@@ -23,6 +23,7 @@ BLANKS = frozenset(("", "-", ".", "na", "n/a", "nan", "null", "none"))
 """Cells, in any case, that hold nothing."""
 _NUMBER = re.compile(r"([0-9]{1,3})(?:[.,]0*)?")
 _WORDS = {"true": 1, "false": 0}
+_MOST_OPTIONS = 100
 _SHOWN = 20
 """Faulty cells of a column that are told one by one."""
 
@@ -39,6 +40,15 @@ class ResponseTable(NamedTuple):
     items: tuple[CodedColumn, ...]
     others: dict[str, CodedColumn]
     """The excluded columns, by name."""
+    parts: tuple[tuple[int, str], ...] = ()
+    """Where several files were pooled: the first row of each, and its name."""
+
+    def where(self, row: int) -> str:
+        """File and line of a row."""
+        name = self.name
+        for first, part in self.parts:
+            name = part if first <= row else name
+        return f"{name}:{self.table.lines[row]}"
 
 
 def read_responses(name: str, data: bytes, exclude: Sequence[str] = ()) -> ResponseTable:
@@ -57,6 +67,47 @@ def read_responses(name: str, data: bytes, exclude: Sequence[str] = ()) -> Respo
         message = "has no column of answers beside the candidates and what was excluded"
         raise Refused(f"{name} {message}", [Problem(name, "no-items", message)])
     return ResponseTable(name, table, candidate, items, others)
+
+
+def pooled(tables: Sequence[ResponseTable]) -> ResponseTable:
+    """Several files as one: the candidates of each, and the items of all by their names.
+
+    An item that a file has not was not administered there, which `ELSEWHERE` says in its cells.
+    """
+    if len(tables) == 1:
+        return tables[0]
+    names = tuple(dict.fromkeys(column.name for table in tables for column in table.items))
+    others = tuple(dict.fromkeys(name for table in tables for name in table.others))
+    n_rows = [table.table.n_rows for table in tables]
+    lines = np.concatenate([np.asarray(table.table.lines, dtype=np.int64) for table in tables])
+    items = [{column.name: column for column in table.items} for table in tables]
+    candidate = _joined("candidate_id", [table.candidate for table in tables], n_rows)
+    columns = tuple(_joined(name, [own.get(name) for own in items], n_rows) for name in names)
+    asides = {name: _joined(name, [table.others.get(name) for table in tables], n_rows) for name in others}
+    label = " + ".join(table.table.label for table in tables)
+    firsts = np.cumsum([0, *n_rows[:-1]]).tolist()
+    return ResponseTable(
+        " + ".join(table.name for table in tables),
+        CodedTable(label, (candidate, *columns), lines),
+        candidate,
+        columns,
+        asides,
+        tuple(zip(firsts, (table.name for table in tables), strict=True)),
+    )
+
+
+ELSEWHERE = "\x00elsewhere"
+"""The cell of an item that the candidate's file has not."""
+
+
+def _joined(name: str, columns: Sequence[CodedColumn | None], n_rows: Sequence[int]) -> CodedColumn:
+    numbers: dict[str, int] = {}
+    codes = []
+    for column, n in zip(columns, n_rows, strict=True):
+        texts = (ELSEWHERE,) if column is None else column.texts
+        own = np.array([numbers.setdefault(text, len(numbers)) for text in texts], dtype=np.int32)
+        codes.append(np.full(n, own[0]) if column is None else own[column.codes])
+    return CodedColumn(name, tuple(numbers), np.concatenate(codes).astype(np.int32))
 
 
 def _candidate_column(columns: Sequence[CodedColumn]) -> CodedColumn:
@@ -79,7 +130,7 @@ def groups_of(table: ResponseTable, column: str) -> tuple[tuple[str, ...], NDArr
     order = list(dict.fromkeys(found.codes.tolist()))
     for code in order:
         text = found.texts[code]
-        if text.lower() not in BLANKS:
+        if text.lower() not in BLANKS and text != ELSEWHERE:
             number[code] = names.setdefault(text, len(names))
     return tuple(names), number[found.codes]
 
@@ -106,6 +157,8 @@ def as_scores(table: ResponseTable, missing: Missing | None = None, highest: int
 
 def _score(text: str, missing: Missing) -> int | None:
     """A score or a kind of missing; None for what is neither."""
+    if text == ELSEWHERE:
+        return NOT_ADMINISTERED
     if text in missing:
         return missing[text]
     plain = fold(text)
@@ -126,7 +179,7 @@ def _score_faults(
     rows = np.flatnonzero(np.isin(column.codes, wrong))
     for row in rows[:_SHOWN]:
         text, value = column.texts[column.codes[row]], values[column.codes[row]]
-        where = f"{table.name}:{table.table.lines[row]}"
+        where = table.where(int(row))
         if value is not None:
             message = (
                 f"{text} is more than {highest}: this model takes scores of 0 and 1; try --model grm or pcm"
@@ -180,24 +233,18 @@ def as_choices(
 def _options(
     name: str, column: CodedColumn, right: frozenset[str], missing: Missing
 ) -> tuple[tuple[str, ...], NDArray[np.int8]]:
-    folded = [option_name(text) for text in column.texts]
-    blank = [
-        text in missing or plain.lower() in BLANKS for text, plain in zip(column.texts, folded, strict=True)
-    ]
-    names = {plain for plain, is_blank in zip(folded, blank, strict=True) if not is_blank} | right
-    if len(names) > 100:
+    pairs = [(text, option_name(text)) for text in column.texts]
+    missing = {**missing, ELSEWHERE: NOT_ADMINISTERED}
+    empty = {text for text, plain in pairs if text in missing or plain.lower() in BLANKS}
+    names = {plain for text, plain in pairs if text not in empty} | right
+    if len(names) > _MOST_OPTIONS:
         message = f"holds {len(names)} different texts: no item; leave it out with --exclude {column.name}"
-        raise Refused(
-            f"{name} {column.name} {message}", [Problem(name, "not-an-item", message, field=column.name)]
-        )
-    order = sorted(
-        names, key=lambda option: (not option.isdigit(), int(option) if option.isdigit() else 0, option)
-    )
+        problem = Problem(name, "not-an-item", message, field=column.name)
+        raise Refused(f"{name} {column.name} {message}", [problem])
+    order = sorted(names, key=_by_number)
     place = {option: number for number, option in enumerate(order)}
-    coded = [
-        missing.get(text, OMITTED) if is_blank else place[plain]
-        for text, plain, is_blank in zip(column.texts, folded, blank, strict=True)
-    ]
+    blank = missing.get("", OMITTED)
+    coded = [missing.get(text, blank) if text in empty else place[plain] for text, plain in pairs]
     return tuple(order), np.array(coded or [OMITTED], dtype=np.int8)
 
 

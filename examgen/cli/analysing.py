@@ -12,8 +12,13 @@ from examgen.cli.app import Json, analyse_app
 if TYPE_CHECKING:
     from examgen.workflow.response_sources import ResponseSource
 
-ResponseFile = Annotated[
-    Path, typer.Argument(help="Responses: CSV, CSV.GZ, XLSX or Parquet; a row a candidate, a column an item.")
+ResponseFiles = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="FILE...",
+        help="Responses: CSV, CSV.GZ, XLSX or Parquet; a row a candidate, a column an item. Several are "
+        "pooled through common items.",
+    ),
 ]
 Key = Annotated[
     Path | None, typer.Option(metavar="KEY.csv", help="Columns `item` and `key`: the cells are options.")
@@ -42,7 +47,7 @@ Blank = Annotated[
 
 
 def source_of(
-    file: Path,
+    files: list[Path],
     key: Path | None,
     control: Path | None,
     exclude: list[str] | None,
@@ -53,7 +58,7 @@ def source_of(
 
     omitted, not_reached, not_administered, blank = missing
     return ResponseSource(
-        file,
+        tuple(files),
         key,
         control,
         _listed(exclude),
@@ -71,7 +76,7 @@ def _listed(values: list[str] | None) -> tuple[str, ...]:
 
 @analyse_app.command("items")
 def analyse_items(
-    file: ResponseFile,
+    files: ResponseFiles,
     key: Key = None,
     control: Control = None,
     exclude: Exclude = None,
@@ -87,7 +92,7 @@ def analyse_items(
     from examgen.workflow.item_analyses import analyse_items as analyse
 
     missing = (omitted, not_reached, not_administered, blank)
-    found = analyse(source_of(file, key, control, exclude, missing), min_n)
+    found = analyse(source_of(files, key, control, exclude, missing), min_n)
     if json:
         screen.print_json(found)
         return
@@ -117,7 +122,7 @@ def _show_test(test: dict[str, Any]) -> None:
 
 @analyse_app.command("irt")
 def analyse_irt(
-    file: ResponseFile,
+    files: ResponseFiles,
     model: Annotated[
         str,
         typer.Option(
@@ -145,7 +150,7 @@ def analyse_irt(
     from examgen.workflow.irt_analyses import analyse_irt as analyse
 
     missing = (omitted, not_reached, not_administered, blank)
-    source = source_of(file, key, control, exclude, missing)
+    source = source_of(files, key, control, exclude, missing)
     found = analyse(source, model, prior_c=prior_c, scores=scores)
     if json:
         screen.print_json(found)
@@ -181,7 +186,7 @@ def _tells(field: str, items: list[dict[str, Any]]) -> bool:
 
 @analyse_app.command("dif")
 def analyse_dif(
-    file: ResponseFile,
+    files: ResponseFiles,
     group: Annotated[str, typer.Option(metavar="COL", help="The column that says a candidate's group.")],
     focal: Annotated[list[str], typer.Option(metavar="VALUE", help="Its value for the focal group.")],
     reference: Annotated[
@@ -210,7 +215,7 @@ def analyse_dif(
     from examgen.workflow.dif_analyses import DifAsked
     from examgen.workflow.dif_analyses import analyse_dif as analyse
 
-    source = source_of(file, key, control, exclude, (omitted, not_reached, not_administered, blank))
+    source = source_of(files, key, control, exclude, (omitted, not_reached, not_administered, blank))
     asked = DifAsked(group, _listed(focal), method, reference, purify, not no_correction, adjust, alpha)
     found = analyse(source, asked)
     if json:

@@ -14,6 +14,7 @@ from examgen.capture.response_files import (
     ResponseTable,
     as_choices,
     as_scores,
+    pooled,
     read_key,
     read_responses,
 )
@@ -28,7 +29,8 @@ class ResponseSource(NamedTuple):
     key (and counts as wrong), and else an item that was not administered.
     """
 
-    file: Path
+    files: tuple[Path, ...]
+    """Several are pooled through the items that they have in common by name."""
     key: Path | None = None
     control: Path | None = None
     """An item control file in the manner of Iteman, in place of a key."""
@@ -63,27 +65,35 @@ def load_responses(source: ResponseSource, highest: int | None = None) -> Loaded
 
     `highest` is the greatest score that the analysis takes.
     """
-    data = _bytes(source.file)
-    name = source.file.name
-    digest = hashlib.sha256(data).hexdigest()
+    contents = [_bytes(path) for path in source.files]
+    digests = [hashlib.sha256(data).hexdigest() for data in contents]
     missing = _missing(source)
-    if is_iteman_data(data):
-        found = read_iteman_data(name, data)
+    if len(contents) == 1 and is_iteman_data(contents[0]):
+        found = read_iteman_data(source.files[0].name, contents[0])
         missing = {found.omitted: OMITTED, found.not_reached: NOT_REACHED, **missing}
-        loaded = _keyed(LoadedResponses(name, digest, found.table, _NOTHING, None, ()), found.key, missing)
+        loaded = _keyed(_unread(found.table, digests), found.key, missing)
     else:
-        table = read_responses(name, data, source.exclude)
-        plain = LoadedResponses(name, digest, table, _NOTHING, None, ())
+        plain = _unread(_table(source, contents), digests)
         if source.control is not None:
             loaded = _controlled(plain, source.control, missing)
         elif source.key is not None:
             loaded = _keyed(plain, read_key(source.key.name, _bytes(source.key)), missing)
         else:
-            loaded = plain._replace(scored=as_scores(table, missing, highest))
+            loaded = plain._replace(scored=as_scores(plain.table, missing, highest))
+    name = loaded.name
     if not loaded.scored.candidates:
         message = "has a header and no candidate below it"
         raise Refused(f"{name} {message}", [Problem(name, "no-candidates", message)])
     return loaded._replace(notices=(*_repeated_ids(loaded.table), *loaded.notices))
+
+
+def _table(source: ResponseSource, contents: Sequence[bytes]) -> ResponseTable:
+    pairs = zip(source.files, contents, strict=True)
+    return pooled([read_responses(path.name, data, source.exclude) for path, data in pairs])
+
+
+def _unread(table: ResponseTable, digests: Sequence[str]) -> LoadedResponses:
+    return LoadedResponses(table.name, " ".join(digests), table, _NOTHING, None, ())
 
 
 _NOTHING = Scored((), (), np.empty((0, 0), dtype=np.int8))

@@ -10,7 +10,7 @@ import openpyxl
 import polars as pl
 import pytest
 
-from examgen.capture.response_files import as_choices, as_scores, groups_of, read_key, read_responses
+from examgen.capture.response_files import as_choices, as_scores, groups_of, pooled, read_key, read_responses
 from examgen.item_responses import NOT_ADMINISTERED, NOT_REACHED, OMITTED
 from examgen.problems import Refused, WrongUsage
 
@@ -162,3 +162,27 @@ def test_faults_of_a_key_all_at_once():
 def test_items_of_the_key_that_the_file_has_not():
     with pytest.raises(Refused, match="no column for 1 item"):
         as_choices(read_responses("r.csv", b"id,I1\n1,A\n"), {"I1": frozenset("A"), "I9": frozenset("A")})
+
+
+def test_files_are_pooled_through_items_of_the_same_name():
+    first = read_responses("a.csv", b"id,I1,I2,sex\nP1,1,0,f\nP2,,1,m\n", ["sex"])
+    second = read_responses("b.csv", b"id,I2,I3,sex\nQ1,1,1,m\n", ["sex"])
+    both = pooled([first, second])
+    found = as_scores(both)
+    assert found.items == ("I1", "I2", "I3")
+    assert found.candidates == ("P1", "P2", "Q1")
+    assert found.cells.tolist() == [
+        [1, 0, NOT_ADMINISTERED],
+        [NOT_ADMINISTERED, 1, NOT_ADMINISTERED],
+        [NOT_ADMINISTERED, 1, 1],
+    ]
+    assert groups_of(both, "sex")[1].tolist() == [0, 1, 1]
+    chosen, _ = as_choices(both, {name: frozenset("1") for name in ("I1", "I2", "I3")})
+    assert chosen.cells[1].tolist() == [OMITTED, 1, NOT_ADMINISTERED]
+
+
+def test_a_fault_in_a_pooled_file_names_that_file():
+    tables = [read_responses("a.csv", b"id,I1\nP1,1\n"), read_responses("b.csv", b"id,I1\nQ1,1\nQ2,x\n")]
+    with pytest.raises(Refused) as refused:
+        as_scores(pooled(tables))
+    assert refused.value.problems[0].source == "b.csv:3"
