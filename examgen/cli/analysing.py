@@ -37,6 +37,9 @@ NotAdministered = Annotated[
     list[str] | None,
     typer.Option("--not-administered", metavar="CODE,…", help="Cells of items not administered."),
 ]
+Out = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Write the table of items as well: .csv or .xlsx.")
+]
 Blank = Annotated[
     str | None,
     typer.Option(
@@ -84,6 +87,7 @@ def analyse_items(
     not_reached: NotReached = None,
     not_administered: NotAdministered = None,
     blank: Blank = None,
+    out: Out = None,
     min_n: Annotated[int, typer.Option("--min-n", min=1, help="Fewer candidates raise no flag.")] = 50,
     json: Json = False,
 ) -> None:
@@ -93,6 +97,8 @@ def analyse_items(
 
     missing = (omitted, not_reached, not_administered, blank)
     found = analyse(source_of(files, key, control, exclude, missing), min_n)
+    if out is not None:
+        _write(out, found)
     if json:
         screen.print_json(found)
         return
@@ -133,6 +139,10 @@ def analyse_irt(
         str | None,
         typer.Option(metavar="PRIOR", help="Of lower asymptotes: norm:-1.1:0.5 (on the logit) or beta:5:17."),
     ] = None,
+    anchors: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.csv", help="Known parameters: `item`, `a`, `b`, `c`; kept as they are."),
+    ] = None,
     scores: Annotated[
         Path | None, typer.Option(metavar="OUT.csv", help="Write abilities: ML, WLE, MAP, EAP.")
     ] = None,
@@ -143,6 +153,7 @@ def analyse_irt(
     not_reached: NotReached = None,
     not_administered: NotAdministered = None,
     blank: Blank = None,
+    out: Out = None,
     json: Json = False,
 ) -> None:
     """An item response model: parameters with standard errors, fit, abilities."""
@@ -151,7 +162,9 @@ def analyse_irt(
 
     missing = (omitted, not_reached, not_administered, blank)
     source = source_of(files, key, control, exclude, missing)
-    found = analyse(source, model, prior_c=prior_c, scores=scores)
+    found = analyse(source, model, prior_c=prior_c, anchors=anchors, scores=scores)
+    if out is not None:
+        _write(out, found)
     if json:
         screen.print_json(found)
         return
@@ -208,6 +221,7 @@ def analyse_dif(
     not_reached: NotReached = None,
     not_administered: NotAdministered = None,
     blank: Blank = None,
+    out: Out = None,
     json: Json = False,
 ) -> None:
     """Items that are harder for one group than for candidates of like ability in another."""
@@ -218,6 +232,8 @@ def analyse_dif(
     source = source_of(files, key, control, exclude, (omitted, not_reached, not_administered, blank))
     asked = DifAsked(group, _listed(focal), method, reference, purify, not no_correction, adjust, alpha)
     found = analyse(source, asked)
+    if out is not None:
+        _write(out, found)
     if json:
         screen.print_json(found)
         return
@@ -234,7 +250,7 @@ _DIF_FIELDS = {
     "logistic": ("lr_uniform", "lr_nonuniform", "lr_both", "p", "delta_r2", "class", "flagged"),
     "std": ("std_p_dif", "std_alpha", "std_class", "flagged"),
     "raju": ("signed_area", "signed_z", "unsigned_area", "unsigned_z", "flagged"),
-    "lr": ("x2", "df", "p", "flagged"),
+    "lr": ("lr_chisq", "lr_df", "lr_p", "flagged"),
 }
 
 
@@ -250,6 +266,12 @@ def number(value: Any, digits: int = 3) -> str:
         short = f"{value:.0f}" if value.is_integer() and abs(value) >= 1 else f"{value:.{digits}f}"
         return short if abs(value) < 1e6 else f"{value:.3g}"
     return str(value)
+
+
+def _write(out: Path, found: dict[str, Any]) -> None:
+    from examgen.workflow.analysis_files import write_rows
+
+    write_rows(out, {name: found[name] for name in ("items", "options") if found.get(name)})
 
 
 def _show_notes(found: dict[str, Any]) -> None:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from examgen.item_responses import Chosen
+from examgen.analysis.irt import ItemParameters
+from examgen.item_responses import NOT_ADMINISTERED, Chosen
 from examgen.workflow.analysis_documents import Document, plain
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def fitted(
     cells = chosen.scored().cells
     fit = fit_mml(cells, model, prior_c=LogitNormal(-1.1, 0.5) if model == "3pl" else None)
     fit, told = marginal(cells, fit)
+    items = _by_form(cells, fit, told.items, places)
     eap = abilities.eap(cells, fit.parameters, normal_grid(121, mean=float(fit.mean[0]), sd=float(fit.sd[0])))
     expected = expected_scores(fit.parameters, GRID)
     curves = [
@@ -69,7 +71,7 @@ def fitted(
     return Fitted(
         fit,
         told.model,
-        told.items,
+        items,
         _bars(eap.theta),
         [
             [float(t), float(value)]
@@ -78,8 +80,36 @@ def fitted(
         ],
         {name: _ability_at(cut, expected_scores, fit, places[name]) for name, cut in cuts.items()},
         curves,
-        told.notes,
+        tuple(note for note in told.notes if note.code not in _OF_ALL_FORMS or len(places) == 1),
     )
+
+
+_OF_ALL_FORMS = ("incomplete", "s-x2-undefined")
+"""Notes on S-X² over candidates who answered every item, which those of several forms cannot."""
+
+
+def _by_form(
+    cells: Any, fit: Fit, items: Sequence[Document], places: Mapping[str, Sequence[int]]
+) -> list[Document]:
+    """S-X² of items that stand on one form, from that form's candidates."""
+    from examgen.analysis.estimated import estimated
+    from examgen.analysis.fit_items import s_x2
+    from examgen.analysis.quadrature import normal_grid
+
+    found = [dict(row) for row in items]
+    if len(places) < 2:
+        return found
+    times = np.bincount([place for own in places.values() for place in own], minlength=len(found))
+    grid = normal_grid(mean=float(fit.mean[0]), sd=float(fit.sd[0]))
+    for own in map(list, places.values()):
+        here = (cells[:, own] != NOT_ADMINISTERED).any(axis=1)
+        part = ItemParameters(*(field[own] for field in fit.parameters))
+        summed = s_x2(cells[here][:, own], part, estimated(fit.model, part), grid)
+        columns = {"": summed.statistic, "_df": summed.df, "_p": summed.p, "_rmsea": summed.rmsea}
+        for n, place in enumerate(own):
+            if times[place] == 1:
+                found[place] |= {f"s_x2{end}": plain(values[n]) for end, values in columns.items()}
+    return found
 
 
 def _seen(column: Any, theta: Any) -> list[list[float]]:

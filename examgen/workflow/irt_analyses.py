@@ -6,6 +6,7 @@ None, and `notes` say why.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -33,9 +34,16 @@ PARTIAL_MODELS = ("grm", "pcm", "gpcm")
 
 
 def analyse_irt(
-    source: ResponseSource, model: str, *, prior_c: str | None = None, scores: Path | None = None
+    source: ResponseSource,
+    model: str,
+    *,
+    prior_c: str | None = None,
+    anchors: Path | None = None,
+    scores: Path | None = None,
 ) -> Document:
     """An item response model: `model`, `items`, `notes`; with `scores` also a file of abilities (CSV).
+
+    `anchors` names a file of known parameters, which are not estimated; ability has a free mean then.
 
     Raises WrongUsage for a model or prior that is none, Refused where the responses are not for it.
     """
@@ -44,7 +52,8 @@ def analyse_irt(
     prior = _prior(prior_c, model)
     loaded = load_responses(source, None if model in PARTIAL_MODELS else 1)
     names, cells = loaded.scored.items, loaded.scored.cells
-    fit, fitting = _fitted(cells, model, prior)
+    fixed = _anchors(anchors, model, names)
+    fit, fitting = _fitted(cells, model, prior, fixed)
     if not np.isfinite(fit.parameters.a).any():
         problems = [
             Problem(loaded.name, note.code, note.message, None if note.item is None else names[note.item])
@@ -84,7 +93,17 @@ class Fitting(NamedTuple):
     notes: tuple[Note, ...]
 
 
-def _fitted(cells: Any, model: str, prior: Any) -> tuple[Fit, Fitting]:
+def _anchors(path: Path | None, model: str, names: Sequence[str]) -> Any:
+    if path is None:
+        return None
+    from examgen.workflow.analysis_files import read_anchors
+
+    if model not in ("rasch", "1pl", "2pl", "3pl", "4pl"):
+        raise WrongUsage(f"--anchors is for rasch, 1pl, 2pl, 3pl and 4pl, not {model}")
+    return read_anchors(path, names)
+
+
+def _fitted(cells: Any, model: str, prior: Any, fixed: Any) -> tuple[Fit, Fitting]:
     if model == "rasch-cml":
         from examgen.analysis.cml import fit_cml
 
@@ -96,7 +115,11 @@ def _fitted(cells: Any, model: str, prior: Any) -> tuple[Fit, Fitting]:
         return _conditional(cells, joint.fit)
     from examgen.analysis.mml import fit_mml
 
-    return marginal(cells, fit_mml(cells, model, prior_c=prior))
+    try:
+        fit = fit_mml(cells, model, prior_c=prior, fixed=fixed)
+    except ValueError as reason:  # anchors that the model does not allow
+        raise WrongUsage(f"--model {model}: {reason}") from reason
+    return marginal(cells, fit, fixed)
 
 
 def _conditional(cells: Any, fit: Fit) -> tuple[Fit, Fitting]:
@@ -124,7 +147,7 @@ def _conditional(cells: Any, fit: Fit) -> tuple[Fit, Fitting]:
     return fit, Fitting(told, _item_rows(columns), tuple(told_notes))
 
 
-def marginal(cells: Any, fit: Fit) -> tuple[Fit, Fitting]:
+def marginal(cells: Any, fit: Fit, fixed: Any = None) -> tuple[Fit, Fitting]:
     """Infit and outfit (at ML abilities), S-X², M2 and reliabilities, as mirt."""
     from examgen.analysis import abilities
     from examgen.analysis.estimated import estimated
@@ -135,7 +158,7 @@ def marginal(cells: Any, fit: Fit) -> tuple[Fit, Fitting]:
 
     found = fit.parameters
     mean, sd = float(fit.mean[0]), float(fit.sd[0])
-    free = estimated(fit.model, found)
+    free = estimated(fit.model, found, fixed)
     ml = abilities.ml(cells, found)
     eap = abilities.eap(cells, found, normal_grid(121, mean=mean, sd=sd))
     residual = item_fit(cells, found, ml.theta)
