@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from examgen.cli.app import Json, analyse_app
+from examgen.problems import WrongUsage
 
 if TYPE_CHECKING:
     from examgen.workflow.response_sources import ResponseSource
@@ -139,6 +140,13 @@ def analyse_irt(
         str | None,
         typer.Option(metavar="PRIOR", help="Of lower asymptotes: norm:-1.1:0.5 (on the logit) or beta:5:17."),
     ] = None,
+    group: Annotated[
+        str | None,
+        typer.Option(metavar="COL", help="Groups with abilities of their own; items alike (rasch, 2pl)."),
+    ] = None,
+    free: Annotated[
+        list[str] | None, typer.Option(metavar="ITEM,…", help="With --group: items that may differ.")
+    ] = None,
     anchors: Annotated[
         Path | None,
         typer.Option(metavar="FILE.csv", help="Known parameters: `item`, `a`, `b`, `c`; kept as they are."),
@@ -162,7 +170,14 @@ def analyse_irt(
 
     missing = (omitted, not_reached, not_administered, blank)
     source = source_of(files, key, control, exclude, missing)
-    found = analyse(source, model, prior_c=prior_c, anchors=anchors, scores=scores)
+    if group is not None:
+        from examgen.workflow.irt_groups import analyse_groups
+
+        if anchors is not None or scores is not None or prior_c is not None:
+            raise WrongUsage("--group goes without --anchors, --scores and --prior-c")
+        found = analyse_groups(source, model, group, _listed(free))
+    else:
+        found = analyse(source, model, prior_c=prior_c, anchors=anchors, scores=scores)
     if out is not None:
         _write(out, found)
     if json:
@@ -176,6 +191,9 @@ def analyse_irt(
         f"  log-likelihood {number(told['log_likelihood'], 4)}, {told['n_parameters']} parameters, "
         f"AIC {number(told['aic'], 2)}, BIC {number(told['bic'], 2)}"
     )
+    for one in found.get("groups", ()):
+        spread = f"mean {number(one['mean'])} ({number(one['se_mean'])}), sd {number(one['sd'])}"
+        screen.say(f"  group {one['group']}: {one['n']} candidates, {spread} ({number(one['se_sd'])})")
     fields = [field for field in _IRT_FIELDS if _tells(field, found["items"])]
     heads = ["item", *(_IRT_FIELDS[field] for field in fields)]
     rows = [[row["item"], *(number(row.get(field)) for field in fields)] for row in found["items"]]
@@ -186,8 +204,8 @@ def analyse_irt(
 
 
 _IRT_FIELDS = {
-    "a": "a", "se_a": "se", "b": "b", "se_b": "se", "c": "c", "se_c": "se", "u": "u", "infit": "infit",
-    "outfit": "outfit", "s_x2": "S-X2", "s_x2_df": "df", "s_x2_p": "p",
+    "group": "group", "a": "a", "se_a": "se", "b": "b", "se_b": "se", "c": "c", "se_c": "se", "u": "u",
+    "infit": "infit", "outfit": "outfit", "s_x2": "S-X2", "s_x2_df": "df", "s_x2_p": "p",
 }  # fmt: skip
 
 

@@ -12,9 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from examgen.item_responses import Scored
 from examgen.problems import Problem, Refused, WrongUsage
-from examgen.storage import csv_bytes, write_file
 from examgen.workflow.analysis_documents import (
     Document,
     fit_items,
@@ -24,6 +22,7 @@ from examgen.workflow.analysis_documents import (
     numbers,
     plain,
 )
+from examgen.workflow.irt_scores import write_scores
 from examgen.workflow.response_sources import ResponseSource, load_responses
 
 if TYPE_CHECKING:
@@ -31,6 +30,21 @@ if TYPE_CHECKING:
 
 MODELS = ("rasch-cml", "rasch-jml", "rasch", "1pl", "2pl", "3pl", "4pl", "grm", "pcm", "gpcm")
 PARTIAL_MODELS = ("grm", "pcm", "gpcm")
+_MOST_PAIRS = 20
+_THETA = np.linspace(-4.0, 4.0, 17)
+
+
+def _curves(fit: Fit) -> list[Document]:
+    """Expected score, information and standard error of the whole test from −4 to 4."""
+    from examgen.analysis.information import conditional_sem, test_information
+    from examgen.analysis.irt import expected_scores
+
+    expected = np.nansum(expected_scores(fit.parameters, _THETA), axis=1)
+    columns = (expected, test_information(fit.parameters, _THETA), conditional_sem(fit.parameters, _THETA))
+    return [
+        {"theta": float(t), "expected_score": plain(e), "information": plain(i), "se": plain(se)}
+        for t, e, i, se in zip(_THETA, *columns, strict=True)
+    ]
 
 
 def analyse_irt(
@@ -62,12 +76,14 @@ def analyse_irt(
         raise Refused(f"{loaded.name}: no item can be estimated", problems)
     items = [row | more for row, more in zip(fit_items(fit, names), fitting.items, strict=True)]
     if scores is not None:
-        _write_scores(scores, loaded.scored, fit)
+        write_scores(scores, loaded.scored, fit)
     return {
         "file": loaded.name,
         "sha256": loaded.sha256,
         "model": {**fit_model(fit), **fitting.model},
         "items": items,
+        "curves": _curves(fit),
+        "local_dependence": fitting.pairs(names),
         "notes": [*notices(loaded.notices), *notes(fitting.notes, names)],
     }
 
@@ -91,6 +107,28 @@ class Fitting(NamedTuple):
     model: Document
     items: list[Document]
     notes: tuple[Note, ...]
+    q3: Any = None
+    """Correlations of residuals, where items were compared in pairs."""
+
+    def pairs(self, names: Sequence[str]) -> Document | None:
+        """The mean of Q3 over all pairs of items, and the pairs that lie furthest from it."""
+        if self.q3 is None or not np.isfinite(self.q3.mean):
+            return None
+        upper = np.triu(np.nan_to_num(np.abs(self.q3.adjusted)), 1)
+        largest = np.argsort(-upper, axis=None, kind="stable")[:_MOST_PAIRS]
+        places = [divmod(int(place), len(names)) for place in largest if upper.flat[place] > 0]
+        return {
+            "mean_q3": plain(self.q3.mean),
+            "largest": [
+                {
+                    "item": names[i],
+                    "with": names[j],
+                    "q3": plain(self.q3.q3[i, j]),
+                    "adjusted": plain(self.q3.adjusted[i, j]),
+                }
+                for i, j in places
+            ],
+        }
 
 
 def _anchors(path: Path | None, model: str, names: Sequence[str]) -> Any:
@@ -152,6 +190,7 @@ def marginal(cells: Any, fit: Fit, fixed: Any = None) -> tuple[Fit, Fitting]:
     from examgen.analysis import abilities
     from examgen.analysis.estimated import estimated
     from examgen.analysis.fit_items import item_fit, s_x2
+    from examgen.analysis.fit_local import q3
     from examgen.analysis.fit_model import model_fit
     from examgen.analysis.information import empirical_reliability, marginal_reliability
     from examgen.analysis.quadrature import normal_grid
@@ -181,45 +220,11 @@ def marginal(cells: Any, fit: Fit, fixed: Any = None) -> tuple[Fit, Fitting]:
         "empirical_reliability": plain(empirical_reliability(eap.theta, eap.se)),
         "marginal_reliability": plain(marginal_reliability(found, mean, sd)),
     }
-    every = (*fit.notes, *residual.notes, *summed.notes, *whole.notes)
-    return fit, Fitting(told, _item_rows(columns), tuple(dict.fromkeys(every)))
+    pairs = q3(cells, found, eap.theta)
+    every = (*fit.notes, *residual.notes, *summed.notes, *whole.notes, *pairs.notes)
+    return fit, Fitting(told, _item_rows(columns), tuple(dict.fromkeys(every)), pairs)
 
 
 def _item_rows(columns: dict[str, Any]) -> list[Document]:
     told = {name: plain(values) for name, values in columns.items()}
     return [dict(zip(told, row, strict=True)) for row in zip(*told.values(), strict=True)]
-
-
-def _write_scores(path: Path, scored: Scored, fit: Fit) -> None:
-    """Abilities of every candidate; empty where there is none, and for ML without a maximum."""
-    import polars as pl
-
-    found = _abilities(scored.cells, fit)
-    names = [f"{kind}{part}" for kind in found for part in ("", "_se")]
-    columns = [plain(values) for pair in found.values() for values in pair]
-    points = np.where(scored.cells >= 0, scored.cells, 0).sum(axis=1, dtype=np.int64)
-    answered = (scored.cells >= 0).sum(axis=1)
-    table = {
-        "candidate_id": list(scored.candidates),
-        "score": points,
-        "answered": answered,
-        **dict(zip(names, columns, strict=True)),
-    }
-    schema = {"candidate_id": pl.String, "score": pl.Int64, "answered": pl.Int64}
-    frame = pl.DataFrame(table, schema={**schema, **dict.fromkeys(names, pl.Float64)})
-    write_file(path, csv_bytes(frame, numbers=names))
-
-
-def _abilities(cells: Any, fit: Fit) -> dict[str, tuple[Any, Any]]:
-    from examgen.analysis import abilities
-    from examgen.analysis.quadrature import normal_grid
-
-    found = fit.parameters
-    kinds = {"ml": abilities.ml(cells, found), "wle": abilities.wle(cells, found)}
-    if fit.model not in ("rasch-cml", "rasch-jml"):
-        mean, sd = float(fit.mean[0]), float(fit.sd[0])
-        grid = normal_grid(121, mean=mean, sd=sd)
-        kinds["map"] = abilities.map(cells, found, mean, sd)
-        kinds["eap"] = abilities.eap(cells, found, grid)
-        kinds["eap_sum"] = abilities.eap_sum(cells, found, grid)
-    return {kind: (one.theta, one.se) for kind, one in kinds.items()}

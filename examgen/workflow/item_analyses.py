@@ -42,10 +42,20 @@ def analyse_items(source: ResponseSource, min_n: int = MIN_N) -> Document:
         "sha256": loaded.sha256,
         "test": numbers(found.test),
         "items": items,
+        "conditional_sem": _conditional_sem(loaded.scored.cells),
         "options": options,
         "alarms": alarms,
         "notes": [*notices(loaded.notices), *notes(found.notes, names)],
     }
+
+
+def _conditional_sem(cells: Any) -> list[Document]:
+    """By number right; empty where scores are not 0 and 1."""
+    from examgen.analysis.classical_sem import conditional_sem
+
+    found = conditional_sem(cells)
+    told = rows(found, len(found.score))
+    return told if any(row["lord"] is not None for row in told) else []
 
 
 def _by_options(

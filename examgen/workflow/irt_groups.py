@@ -1,0 +1,77 @@
+"""An item response model of several groups: items alike in all, the distribution of ability each its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from examgen.capture.response_files import groups_of
+from examgen.problems import Refused, WrongUsage
+from examgen.workflow.analysis_documents import Document, notes, notices, plain
+from examgen.workflow.response_sources import ResponseSource, load_responses
+
+MODELS = ("rasch", "2pl")
+
+
+def analyse_groups(source: ResponseSource, model: str, group: str, free: tuple[str, ...] = ()) -> Document:
+    """`model`, `groups` with mean and standard deviation (the first is 0 and 1, or 0 for Rasch), `items`.
+
+    Items named in `free` have parameters of their own in each group, and stand once for each.
+    """
+    from examgen.analysis.mml_groups import fit_groups
+
+    if model not in MODELS:
+        raise WrongUsage(f"--group is for the models {' and '.join(MODELS)}, not {model}")
+    exclude = tuple(dict.fromkeys((*source.exclude, group)))
+    loaded = load_responses(source._replace(exclude=exclude), 1)
+    values, number = groups_of(loaded.table, group)
+    if len(values) < 2:
+        raise Refused(f"column {group} names {len(values)} group(s): two at least are needed")
+    names, taken = loaded.scored.items, number >= 0
+    if unknown := [name for name in free if name not in names]:
+        raise WrongUsage(f"--free: {', '.join(unknown)} are no items of {loaded.name}")
+    own = np.isin(np.array(names), free)
+    found = fit_groups(loaded.scored.cells[taken], number[taken], model=model, free=own)
+    penalty = float(np.log(max(found.n_candidates, 1))) * found.n_parameters
+    sizes = np.bincount(number[taken], minlength=len(values))
+    groups = [{"group": value, "n": int(sizes[g]), **_ability(found, g)} for g, value in enumerate(values)]
+    return {
+        "file": loaded.name,
+        "sha256": loaded.sha256,
+        "model": {
+            "name": model,
+            "log_likelihood": plain(found.log_likelihood),
+            "n_parameters": found.n_parameters,
+            "n_candidates": found.n_candidates,
+            "aic": plain(2.0 * found.n_parameters - 2.0 * found.log_likelihood),
+            "bic": plain(
+                float(np.log(max(found.n_candidates, 1))) * found.n_parameters - 2.0 * found.log_likelihood
+            ),
+            "converged": bool(found.converged),
+            "iterations": found.iterations,
+        },
+        "groups": groups,
+        "items": [row for j, name in enumerate(names) for row in _rows(found, j, name, values, bool(own[j]))],
+        "notes": [*notices(loaded.notices), *notes(found.notes, names)],
+    }
+
+
+def _ability(found: Any, g: int) -> Document:
+    return {name: plain(getattr(found, name)[g]) for name in ("mean", "sd", "se_mean", "se_sd")}
+
+
+def _rows(found: Any, j: int, name: str, values: tuple[str, ...], is_free: bool) -> list[Document]:
+    """An item once, or once for each group where it is free."""
+    return [
+        {
+            "item": name,
+            "group": values[g] if is_free else None,
+            "a": plain(found.a[g, j]),
+            "b": plain(found.b[g, j]),
+            "d": plain(found.d[g, j]),
+            "se_a": plain(found.se_a[g, j]),
+            "se_d": plain(found.se_d[g, j]),
+        }
+        for g in (range(len(values)) if is_free else (0,))
+    ]
