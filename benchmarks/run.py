@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import analysis
 import assembly
 import assembly_on_the_fly
 import bank_size
@@ -86,6 +87,8 @@ def main() -> None:
     for figures in (scoring.figures, assembly.figures, assembly_on_the_fly.figures, papers.figures):
         for line in figures():
             print(line, flush=True)
+    for line in analysis.figures():
+        print(line, flush=True)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import pickle
 import struct
 from collections.abc import Iterator, Mapping
@@ -32,10 +33,13 @@ class Spool:
         heads = [(name, array.dtype.str, array.shape) for name, array in arrays.items()]
         head = pickle.dumps((heads, others), protocol=pickle.HIGHEST_PROTOCOL)
         size = sum(array.nbytes for array in arrays.values())
-        data = b"".join((_SIZES.pack(len(head), size), head, *(a.tobytes() for a in arrays.values())))
-        written = 0
-        while written < len(data):
-            written += self._file.write(memoryview(data)[written:]) or 0
+        self._write(memoryview(_SIZES.pack(len(head), size) + head))
+        for array in arrays.values():
+            self._write(array.reshape(-1).view(np.uint8).data)
+
+    def _write(self, data: memoryview) -> None:
+        while data:
+            data = data[self._file.write(data) :]
 
     def __enter__(self) -> Spool:
         return self
@@ -56,7 +60,7 @@ def blocks(path: Path) -> Iterator[Block]:
             data, at = _whole(file, body), 0
             for name, kind, shape in heads:
                 dtype = np.dtype(kind)
-                count = int(np.prod(shape))
+                count = math.prod(shape)
                 block[name] = np.frombuffer(data, dtype, count, at).reshape(shape)
                 at += count * dtype.itemsize
             yield block

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from blake3 import blake3
 
 from examgen.exam.runs import is_scored
 from examgen.storage import sha256
@@ -122,12 +123,12 @@ def all_end(mark: str, seconds: float = 10) -> bool:
 
 
 def state(results: Path) -> str:
-    """Which audit stands in the results folder; every file that it names has its SHA-256."""
+    """Which audit stands in the results folder; every file that it names has its digest."""
     if not (results / "audit.json").is_file():
         return "none"
     data = (results / "audit.json").read_bytes()
     for name, said in json.loads(data)["files"].items():
-        assert sha256((results / name).read_bytes()) == said["sha256"], name
+        assert blake3((results / name).read_bytes()).hexdigest() == said["blake3"], name
     return sha256(data)
 
 

@@ -14,12 +14,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from blake3 import blake3
 
 from examgen.exam.new_runs import stage_run
 from examgen.exam.run_checks import check_runs
 from examgen.exam.runs import is_scored
 from examgen.problems import Refused
-from examgen.storage import sha256
 from tests.runs import codes, contents, old_results, score, write_long
 
 WAITING = """
@@ -129,7 +129,7 @@ def whole_as(results: Path) -> str | None:
         return None
     audit = json.loads((results / "audit.json").read_bytes())
     for name, said in audit.get("files", {}).items():
-        assert sha256((results / name).read_bytes()) == said["sha256"]
+        assert blake3((results / name).read_bytes()).hexdigest() == said["blake3"]
     return (results / "candidates.csv").read_text().splitlines()[-1][:20]
 
 

@@ -10,8 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from blake3 import blake3
 
 from examgen import exam as packages
+from examgen.exam.digests import digest_of
 from examgen.exam.new_runs import stage_run
 from examgen.exam.run_checks import check_runs
 from examgen.exam.runs import sealed
@@ -41,7 +43,7 @@ def test_the_folder_shows_the_newest_of_numbered_chained_runs(results: Path) -> 
         folder = results / "runs" / f"000{n}"
         written = {name: data for name, data in contents(folder).items() if name != "audit.json"}
         assert run["files"] == {
-            name: {"sha256": sha256(data), "size": len(data)} for name, data in written.items()
+            name: {"blake3": blake3(data).hexdigest(), "size": len(data)} for name, data in written.items()
         }
         assert run["passing"] == [50, 60]
     assert top(results) == contents(results / "runs" / "0003")
@@ -67,18 +69,45 @@ def test_a_scoring_that_says_nothing_new_makes_no_run(results: Path) -> None:
     assert check_runs(results) == []
 
 
-def test_hashes_that_are_known_are_not_taken_again(tmp_path: Path) -> None:
+def test_digests_that_are_known_are_not_taken_again(tmp_path: Path) -> None:
     with stage_run(tmp_path / "results") as staged:
         (staged.folder / "candidates.csv").write_text("x")
-        done = staged.commit(AUDIT, {"candidates.csv": sha256(b"x")})
-    assert done.run.files["candidates.csv"] == (sha256(b"x"), 1)
+        done = staged.commit(AUDIT, {"candidates.csv": blake3(b"x").hexdigest()})
+    assert done.run.files["candidates.csv"] == (blake3(b"x").hexdigest(), 1, "blake3")
     assert check_runs(tmp_path / "results") == []
+
+
+def test_a_digest_is_the_one_that_was_published(tmp_path: Path) -> None:
+    """Test vectors of BLAKE3: bytes 0 … 250 over and over (github.com/BLAKE3-team/BLAKE3, test_vectors)."""
+    for n, digest in PUBLISHED.items():
+        (tmp_path / "x").write_bytes(bytes(k % 251 for k in range(n)))
+        assert digest_of(tmp_path / "x") == digest
+
+
+PUBLISHED = {
+    0: "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262",
+    1: "2d3adedff11b61f14c886e35afa036736dcd87a74d27b5c1510225d0f592e213",
+    102400: "bc3e3d41a1146b069abffad3c0d44860cf664390afce4d9661f7902e7943e085",
+}
+
+
+def test_the_digests_of_earlier_versions_are_checked_as_well(results: Path) -> None:
+    for number in (1, 2, 3):
+        folder = results / "runs" / f"{number:04d}"
+        rewrite(results, number, (folder / "candidates.csv").read_bytes())  # with its SHA-256
+        assert "sha256" in json.loads((folder / "audit.json").read_bytes())["files"]["candidates.csv"]
+    put(results / "audit.json", (results / "runs/0003/audit.json").read_bytes())
+    assert check_runs(results) == []
+    text = (results / "runs/0002/candidates.csv").read_bytes()
+    put(results / "runs/0002/candidates.csv", text[::-1])
+    [problem] = check_runs(results)
+    assert (problem.code, "SHA-256" in problem.message) == ("file-changed", True)
 
 
 def test_a_result_that_was_written_and_is_gone_makes_no_run(tmp_path: Path) -> None:
     with stage_run(tmp_path / "results") as staged:
         (staged.folder / "candidates.csv").write_text("x")
-        for known in ({"candidates.csv": sha256(b"x"), "pc_results.csv": sha256(b"y")}, {"a": ""}):
+        for known in ({"candidates.csv": "x", "pc_results.csv": "y"}, {"a": ""}):
             with pytest.raises(ValueError, match="that were written"):
                 staged.commit(AUDIT, known)
     assert not (tmp_path / "results").exists()
@@ -232,6 +261,10 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], set[str]]] = {
         lambda r: put(r / "runs/0002/audit.json", b'{"files": {"../a": {"sha256": "", "size": 1}}}'),
         {"audit-damaged"},
     ),
+    "an audit of no known digest": (
+        lambda r: put(r / "runs/0002/audit.json", b'{"files": {"a": {"md5": "", "size": 1}}}'),
+        {"audit-damaged"},
+    ),
     "a link in place of a file": (link_shown, {"not-newest", "file-foreign"}),
 }  # fmt: skip
 
@@ -246,7 +279,7 @@ def test_damage_is_named(results: Path, what: str) -> None:
 
 
 def rewrite(results: Path, number: int, text: bytes) -> None:
-    """A run made to say something else, with hashes and a seal that fit."""
+    """A run made to say something else, with a SHA-256 and a seal that fit."""
     folder = results / "runs" / f"{number:04d}"
     put(folder / "candidates.csv", text)
     audit = json.loads((folder / "audit.json").read_bytes())

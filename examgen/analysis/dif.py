@@ -11,11 +11,12 @@ from examgen.analysis.dif_counts import sample
 from examgen.analysis.dif_likelihood import LikelihoodRatioDif, likelihood_ratio
 from examgen.analysis.dif_logistic import LogisticDif, logistic
 from examgen.analysis.dif_mantel_haenszel import MantelHaenszelDif, mantel_haenszel
+from examgen.analysis.dif_sibtest import LEAST, SibtestDif, sibtest
 from examgen.analysis.dif_standardisation import StandardisationDif, standardisation
 from examgen.item_responses import Scored
 
-Dif = MantelHaenszelDif | LogisticDif | StandardisationDif | AreaDif | LikelihoodRatioDif
-METHODS = ("mh", "logistic", "std", "raju", "lr")
+Dif = MantelHaenszelDif | LogisticDif | StandardisationDif | AreaDif | LikelihoodRatioDif | SibtestDif
+METHODS = ("mh", "logistic", "std", "raju", "lr", "sibtest")
 
 
 def analyse_dif(
@@ -29,6 +30,7 @@ def analyse_dif(
     criterion: str = "lrt",
     kind: str = "both",
     model: str = "2pl",
+    least: int = LEAST,
     adjust: str | None = None,
     alpha: float = 0.05,
 ) -> Dif:
@@ -41,8 +43,9 @@ def analyse_dif(
         analysis of that item.
     groups : ndarray of int, shape (N,)
         0 the reference group, 1 (2, 3 …) the focal group(s); negative: left out.
-    method : {'mh', 'logistic', 'std', 'raju', 'lr'}
-        Mantel–Haenszel; logistic regression; standardisation; Raju's area; IRT likelihood ratio.
+    method : {'mh', 'logistic', 'std', 'raju', 'lr', 'sibtest'}
+        Mantel–Haenszel; logistic regression; standardisation; Raju's area; IRT likelihood ratio; SIBTEST
+        (two groups, without purification).
     matching : ndarray of float, shape (N,), optional
         What candidates are matched on, for the first three methods; by default the total score, in which
         the studied item always is, as in difR.
@@ -57,6 +60,8 @@ def analyse_dif(
         non-uniform.
     model : {'2pl', 'rasch'}
         `raju`, `lr`.
+    least : int
+        `sibtest`: rest scores with more candidates than that in both groups are used (mirt's `Jmin`).
     adjust : {None, 'bh', 'holm', 'bonferroni'}
         Correction of p-values for many tests, as R's `p.adjust`. Purification goes by p as it is.
     alpha : float
@@ -64,7 +69,7 @@ def analyse_dif(
 
     Returns
     -------
-    MantelHaenszelDif, LogisticDif, StandardisationDif, AreaDif or LikelihoodRatioDif
+    MantelHaenszelDif, LogisticDif, StandardisationDif, AreaDif, LikelihoodRatioDif or SibtestDif
         Columns along the items. NaN (or an empty class) where something is undefined; `notes` says why.
 
     Raises
@@ -95,6 +100,8 @@ def analyse_dif(
         )
     if method == "std":
         return standardisation(found, purification=purify, adjust=adjust, alpha=alpha)
+    if method == "sibtest":
+        return sibtest(found, least=least, adjust=adjust, alpha=alpha)
     if method == "raju":
         return area(found, purification=purify, kind=kind, model=model, adjust=adjust, alpha=alpha)
     return likelihood_ratio(found, purification=purify, kind=kind, model=model, adjust=adjust, alpha=alpha)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from examgen.analysis.dif_columns import Bools, Floats, Purified, adjusted, divide, purify
-from examgen.analysis.dif_counts import Sample, comparable
+from examgen.analysis.dif_counts import Sample, comparable, too_few
 from examgen.analysis.distributions import normal_two_sided
 from examgen.analysis.irt import Note
 from examgen.analysis.mml_groups import GroupsFit, fit_groups
@@ -131,6 +131,8 @@ def _curves(found: Sample, model: str) -> tuple[list[Curves], list[Note]]:
     if found.usable.sum() > MOST_ITEMS:
         words = f"More than {MOST_ITEMS:,} items: this method takes no more. Mantel–Haenszel does."
         return [], [*notes, Note("too-many-items", None, words)]
+    if small := too_few(found):
+        return [], [*notes, small]
     if found.external is not None:
         words = "Ability is estimated from the items: the matching variable is not used."
         notes.append(Note("matching-unused", None, words))

@@ -24,6 +24,8 @@ Cells = NDArray[np.int8]
 
 SMALL_GROUP = 100
 """Below so many candidates in a group the tests rest on asymptotics that do not hold well."""
+FEWEST = 20
+"""Below so many candidates in a group, no item response model is fitted to it."""
 _BLOCK = 2_000_000
 _ROWS = 8_192
 
@@ -105,6 +107,14 @@ def sample(scores: Cells, groups: NDArray[np.integer], matching: Floats | None =
 def comparable(found: Sample) -> bool:
     """Whether there is a reference group and at least one focal group."""
     return found.n_groups > 1 and bool((found.group == 0).any())
+
+
+def too_few(found: Sample) -> Note | None:
+    """A word where a group is too small for item curves of its own."""
+    if np.bincount(found.group).min() >= FEWEST:
+        return None
+    words = f"Fewer than {FEWEST} candidates in a group: curves of items cannot be estimated from them."
+    return Note("too-few-candidates", None, words)
 
 
 def _of_groups(group: NDArray[np.integer]) -> Iterator[Note]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from examgen.analysis.dif_columns import Bools, Floats, Ints, adjusted, purify, scattered
-from examgen.analysis.dif_counts import Sample, comparable
+from examgen.analysis.dif_counts import Sample, comparable, too_few
 from examgen.analysis.distributions import chi_square_tail
 from examgen.analysis.irt import Note
 from examgen.analysis.mml_groups import prepared, start
@@ -18,6 +18,7 @@ from examgen.analysis.mml_groups_steps import Responses
 
 MOST_ITEMS = 1_000
 """Above it, the information matrices would not fit into memory."""
+_ENOUGH = 1e-8
 
 
 class LikelihoodRatioDif(NamedTuple):
@@ -35,12 +36,12 @@ class LikelihoodRatioDif(NamedTuple):
     lr_p_adjusted: Floats
     """(J,) corrected for many tests; `lr_p` where that was not asked for."""
     a: Floats
-    """(G, J) slopes of each group where the item is free: reference first."""
+    """(J, G) slopes of each group where the item is free: reference first."""
     b: Floats
-    """(G, J) difficulties, on the scale on which the reference group is N(0, 1)."""
-    mean: Floats
-    """(G,) of ability, from the model of the last round."""
-    sd: Floats
+    """(J, G) difficulties, on the scale on which the reference group is N(0, 1)."""
+    mean: tuple[float, ...]
+    """Of ability in each group, from the model of the last round."""
+    sd: tuple[float, ...]
     log_likelihood: float
     """Of that model: all items shared but those that purification let free."""
     n_parameters: int
@@ -129,6 +130,8 @@ def _prepared(found: Sample) -> tuple[list[Responses], Bools, list[Note]]:
     if found.usable.sum() > MOST_ITEMS:
         words = f"More than {MOST_ITEMS:,} items: this method takes no more. Mantel–Haenszel does."
         return [], none, [*notes, Note("too-many-items", None, words)]
+    if small := too_few(found):
+        return [], none, [*notes, small]
     if found.external is not None:
         words = "Ability is estimated from the items: the matching variable is not used."
         notes.append(Note("matching-unused", None, words))
@@ -180,7 +183,7 @@ def _refit(
     shared = np.concatenate([~free_a, ~free_d, [False, False]])
     first[:, shared] = first[:, shared].mean(axis=0)
     shape = constrained(len(data), len(free), free_a, free_d, rasch)
-    return maximise(data, shape, first, base.curvatures if base.converged else ())
+    return maximise(data, shape, first, base, _ENOUGH)
 
 
 def _result(
@@ -189,10 +192,10 @@ def _result(
     n_items, (kind, adjust, alpha) = len(found.usable), asked
     p = scattered(n_items, items, last.p)
     p_adjusted = adjusted(p, adjust)
-    a, d = (scattered(n_items, items, last.parameters[:, k].T).T for k in (0, 1))
+    a, d = (scattered(n_items, items, last.parameters[:, k].T) for k in (0, 1))
     with np.errstate(divide="ignore", invalid="ignore"):
         b = -d / a
-    for j in np.flatnonzero((np.abs(a) >= STEEP).any(axis=0)):
+    for j in np.flatnonzero((np.abs(a) >= STEEP).any(axis=1)):
         notes.append(
             Note("slope-to-infinity", int(j), "The slope runs to infinity in a group: it is no estimate.")
         )
@@ -209,7 +212,8 @@ def _result(
     elif df == 0 and len(items):
         words = "A Rasch model has no non-uniform DIF."
         notes.append(Note("not-determined", None, words))
-    missing = np.full(max(found.n_groups, 2), np.nan)
+    missing = np.full((max(found.n_groups, 2), 2), np.nan)
+    ability = missing if base is None else base.parameters[:, -2:]
     return LikelihoodRatioDif(
         kind=kind,
         n=(found.cells >= 0).sum(axis=0).astype(np.float64),
@@ -219,8 +223,8 @@ def _result(
         lr_p_adjusted=p_adjusted,
         a=a,
         b=np.where(np.isinf(b), np.nan, b),
-        mean=missing if base is None else base.parameters[:, -2],
-        sd=missing if base is None else np.exp(base.parameters[:, -1]),
+        mean=tuple(ability[:, 0].tolist()),
+        sd=tuple(np.exp(ability[:, 1]).tolist()),
         log_likelihood=float("nan") if base is None else base.log_likelihood,
         n_parameters=last.n_parameters,
         flagged=np.asarray(p_adjusted < alpha),

@@ -64,7 +64,8 @@ def item_fit(scores: NDArray[np.int8], parameters: ItemParameters, theta: ArrayL
     infit = Σ (x − E)² / Σ W; Z by the cube root (Wilson & Hilferty), with variances from C. W below 0.0032
     is taken as that, q above √2 as that, as mirt does. All candidates count, those with nothing or everything
     right too; an infinite theta becomes the greatest finite one + 0.1, or the least − 0.1 (eRm leaves these
-    candidates out, and its numbers are others).
+    candidates out, and its numbers are others). Where answers are missing, mirt's Z of outfit divides by the
+    numbers of answers to other items (a matrix by a vector along the wrong side); this one does not.
 
     Parameters
     ----------

@@ -169,7 +169,7 @@ def _m2(observed: Observed, model: Theory, delta: Floats, n_directions: int | No
     if not np.isfinite(covariance).all() or not np.isfinite(residual).all():
         return np.nan
     try:
-        factor = cholesky(covariance, lower=True, overwrite_a=True, check_finite=False)
+        factor = cholesky(covariance.T, lower=True, overwrite_a=True, check_finite=False)
     except LinAlgError:
         return np.nan
     outside = delta[seen] if n_directions is None else spanned(delta[seen], n_directions)

@@ -38,6 +38,7 @@ def fit_mml(
     Parameters
     ----------
     scores : (N, J) int8; categories from 0, negative where there is no answer (any kind): missing at random.
+        Other numbers are turned into that, NaN into missing.
     model : `rasch` (slopes 1, sd of ability free, mean 0), `1pl` (one common slope, sd 1), `2pl`, `3pl`,
         `4pl`, `grm` (graded), `pcm` or `gpcm` (partial credit, with slopes 1 or free).
     prior_c : prior of lower asymptotes, for 3PL and 4PL alone; see `mml_asymptotes`.
@@ -59,6 +60,9 @@ def fit_mml(
         For an unknown model, scores that are not a matrix, or fixed parameters of another number of items.
     """
     scores = np.asarray(scores)
+    if scores.dtype != np.int8:
+        whole = np.clip(np.nan_to_num(np.asarray(scores, dtype=np.float64), nan=-1.0), -1.0, 127.0)
+        scores = whole.astype(np.int8)
     if scores.ndim != 2:
         raise ValueError("scores must be a matrix of candidates × items")
     if model not in MODELS:

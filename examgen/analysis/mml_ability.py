@@ -58,17 +58,23 @@ def ability(grid: Grid, mean: float = 0.0, log_sd: float = 0.0) -> Ability:
     second[:, 0, 0] = -1.0 / variance
     second[:, 0, 1] = second[:, 1, 0] = -2.0 * first[:, 0]
     second[:, 1, 1] = -2.0 * (first[:, 1] + 1.0)
-    if log_total > 0.0:
-        weights = np.exp(log_weights - log_total)
-        log_weights, log_total = log_weights - log_total, 0.0
-        centre = weights @ first
-        second -= np.einsum("q,qij->ij", weights, second)
-        first = first - centre
-        second -= (weights[:, None] * first).T @ first
     with np.errstate(invalid="ignore"):
         steps = np.diff(log_weights) / np.diff(theta)
     concave = bool((np.diff(steps) <= 1e-9 * (1.0 + np.abs(steps[1:]))).all())
-    return Ability(theta, log_weights, log_total, first, second, concave)
+    found = Ability(theta, log_weights, log_total, first, second, concave)
+    return renormalised(found) if log_total > 0.0 else found
+
+
+def renormalised(prior: Ability) -> Ability:
+    """The same with weights that sum to 1, and the derivatives that follow."""
+    weights = np.exp(prior.log_weights - prior.log_total)
+    first = prior.first - weights @ prior.first
+    second = (
+        prior.second - np.einsum("q,qij->ij", weights, prior.second) - (weights[:, None] * first).T @ first
+    )
+    return prior._replace(
+        log_weights=prior.log_weights - prior.log_total, log_total=0.0, first=first, second=second
+    )
 
 
 def least_log_sd(grid: Grid) -> float:

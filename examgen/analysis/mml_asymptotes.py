@@ -12,6 +12,7 @@ from examgen.analysis.mml_curves import Asymptotes, sigmoid
 from examgen.analysis.mml_fit import (
     STEEPEST,
     Names,
+    answered_by,
     easiness,
     hindrance,
     left_out,
@@ -97,12 +98,7 @@ def fit_asymptotes(
     anchored = np.isfinite(fixed.a).any() or np.isfinite(fixed.d).any()
     if (obstacle := hindrance(model, what, len(items), bool(anchored))) is not None:
         return nothing(model, everything, int(what.answered.sum()), [*notes, obstacle])
-    rows = what.answered
-    if len(items) < scores.shape[1]:
-        scores = scores[:, items]
-        rows = seen(scores).answered
-    if not rows.all():
-        scores = scores[rows]
+    scores = answered_by(scores, what, items)
     problem, starts, group = _problem(scores, model, prior_c, _take(fixed, items), grid)
     found = [
         maximise(
@@ -186,6 +182,9 @@ def _from_two_parameters(
     """Items fitted to the expected counts under a roughly fitted two-parameter model."""
     two = fit_logistic(scores, "2pl", None, grid, False, 20, 1.0).parameters
     x = rough.copy()
+    if not problem.group_free.any() and np.nansum(np.sign(two.a)) < 0:
+        # One item without end may have turned the scale round.
+        two = two._replace(a=-two.a)
     known = problem.free[:, :2].all(axis=1) & np.isfinite(two.a) & (np.abs(two.a) < 5.0)
     x[known, 0], x[known, 1] = two.a[known], two.d[known, 0]
     plain = x.copy()

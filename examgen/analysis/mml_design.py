@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.analysis.mml_ability import Ability, ability, least_log_sd
+from examgen.analysis.mml_ability import Ability, ability, least_log_sd, renormalised
 from examgen.analysis.mml_ascent import Point
 from examgen.analysis.mml_information import observed_information
 from examgen.analysis.mml_logistic import Expectation, Responses, complete_information, expectation, gradient
@@ -54,7 +54,23 @@ class Design(NamedTuple):
     def information(self, x: Floats) -> Floats:
         """Observed information of the free parameters."""
         a, d, prior = self.place(x)
-        full = observed_information(self.responses, a, d, prior)
+        return self._of_free(observed_information(self.responses, a, d, prior), x)
+
+    def reported_information(self, x: Floats) -> Floats:
+        """The same of the log-likelihood that is reported, for standard errors.
+
+        As in mirt, of mean and variance under renormalised weights. In the scale of log sd a curvature by the
+        variance is that by log sd less twice the slope, which is not 0 where the nodes cut the tails.
+        """
+        a, d, prior = self.place(x)
+        prior = renormalised(prior)
+        found = expectation(self.responses, a, d, prior)
+        full = observed_information(self.responses, a, d, prior, found)
+        full[-1, -1] += 2.0 * float(found.posterior @ prior.first[:, 1])
+        return self._of_free(full, x)
+
+    def _of_free(self, full: Floats, x: Floats) -> Floats:
+        """Rows and columns of what is free; an sd at its lower end stands alone."""
         if self.at_least_sd(x):
             full[-1], full[:, -1], full[-1, -1] = 0.0, 0.0, 1.0
         return np.asarray(full[np.ix_(self.free, self.free)])

@@ -65,6 +65,15 @@ def seen(scores: NDArray[np.int8]) -> Seen:
     return Seen(np.where(highest < 0, -1, lowest), np.maximum(highest, -1), answered)
 
 
+def answered_by(scores: NDArray[np.int8], what: Seen, items: NDArray[np.intp]) -> NDArray[np.int8]:
+    """Scores of the items in the fit, without candidates who answered none; no copy where nothing goes."""
+    rows = what.answered
+    if len(items) < scores.shape[1]:
+        scores = scores[:, items]
+        rows = seen(scores).answered
+    return scores if rows.all() else scores[rows]
+
+
 def left_out(what: Seen) -> list[Note]:
     """A note for each item that nobody answered or on which everybody has the same score."""
     notes = []

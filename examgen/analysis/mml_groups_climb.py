@@ -41,6 +41,8 @@ class Maximum(NamedTuple):
     parameters: Floats
     """(G, 2J + 2)."""
     log_likelihood: float
+    points: tuple[Point, ...]
+    """The likelihood of each group there."""
     curvatures: tuple[Curvature, ...]
     """Of each group, at or very near the maximum."""
     converged: bool
@@ -73,20 +75,26 @@ def constrained(n_groups: int, n_items: int, free_a: Bools, free_d: Bools, rasch
 
 
 def maximise(
-    data: Sequence[Responses], model: Model, first: Floats, known: Sequence[Curvature] = ()
+    data: Sequence[Responses],
+    model: Model,
+    first: Floats,
+    near: Maximum | None = None,
+    enough: float = ENOUGH,
 ) -> Maximum:
     """Climb from `first`: a few steps of EM (scoring on the complete data's information), then damped Newton.
 
-    With `known`, the curvatures at a point nearby, they serve for all steps as long as these gain. Parameters
+    With `near`, another maximum nearby, its curvatures serve for all steps as long as these gain. Parameters
     stay within bounds beyond which the nodes tell nothing; one that runs into its bound is held there.
     """
-    now, points, curves = first, _points(data, first), tuple(known)
-    fixed, stale, damping = bool(known), not known, 0.0
+    now, fixed, stale, damping = first, near is not None, near is None, 0.0
+    curves = () if near is None else near.curvatures
+    known = near is not None and bool((near.parameters == first).all())
+    points = list(near.points) if near is not None and known else _points(data, first)
     noise = 1e-14 * abs(_total(points))
     lower, upper = _bounds(model)
     for done in range(MOST_STEPS):
         gradient = _gathered([point.gradient for point in points], model)
-        early = not known and done < _EM_STEPS
+        early = near is None and done < _EM_STEPS
         if early:
             matrix = assembled([complete(p, q) for p, q in zip(now, points, strict=True)], model)
         else:
@@ -103,8 +111,8 @@ def maximise(
             stale, fixed, damping = fixed, False, 0.0 if fixed else max(damping * 10.0, 0.01)
             continue
         gain = 0.5 * float(gradient @ step)
-        if not early and gain < ENOUGH + noise and damping <= 0.1:
-            return Maximum(now, _total(points), curves, True, done)
+        if not early and gain < enough + noise and damping <= 0.1:
+            return Maximum(now, _total(points), tuple(points), curves, True, done)
         then = _moved(now, model, step, lower, upper)
         later = _points(data, then)
         if _total(later) >= _total(points) - 10.0 * noise:
@@ -116,7 +124,7 @@ def maximise(
             points = _points(data, now)
         else:
             stale, fixed, damping = fixed, False, 0.0 if fixed else max(damping * 10.0, 0.01)
-    return Maximum(now, _total(points), curves, False, MOST_STEPS)
+    return Maximum(now, _total(points), tuple(points), curves, False, MOST_STEPS)
 
 
 def at_bound(found: Maximum) -> tuple[Bools, bool]:

@@ -31,9 +31,10 @@ from examgen.analysis.mml_responses import Part
 
 Floats = NDArray[np.float64]
 _ROWS = 1024
-_MOST_POLYNOMIALS = 12
-_ENOUGH = 1e-9
-"""Share of the sum below which a further polynomial changes nothing that matters."""
+_MOST_POLYNOMIALS = 20
+_ENOUGH = 1e-7
+"""Share of each sum below which a further polynomial changes nothing that matters; twice running, as the
+contributions of even and odd ones differ."""
 
 
 def observed_information(
@@ -159,7 +160,7 @@ def _covariance(responses: Responses, k: int, part: Part, s: Floats, item: Curve
         if responses.common_slope
         else unpacked(responses.codes[:, rows], responses.n_items)
     )
-    basis = [np.ones_like(share)]
+    basis, small = [np.ones_like(share)], 0
     for degree in range(1, min(_MOST_POLYNOMIALS, len(theta))):
         following = _orthonormal(share, theta, basis)
         basis.append(following)
@@ -169,7 +170,8 @@ def _covariance(responses: Responses, k: int, part: Part, s: Floats, item: Curve
         coefficients = np.concatenate([slopes, rest], axis=1) * root
         more = coefficients.T @ coefficients
         out += more
-        if degree > 2 and (np.diag(more) <= _ENOUGH * np.diag(out) + 1e-300).all():
+        small = small + 1 if (np.diag(more) <= _ENOUGH * np.diag(out) + 1e-300).all() else 0
+        if small == 2:
             return out
     return (
         out if len(theta) <= _MOST_POLYNOMIALS else _covariance_at_nodes(share, root, answers, masks, scores)
@@ -189,7 +191,7 @@ class _Scores(NamedTuple):
 
 
 def _orthonormal(share: Floats, theta: Floats, basis: list[Floats]) -> Floats:
-    """(n, W) the next polynomial, orthogonal to those before under each row's shares; 0 where there is none."""
+    """(n, W) the next polynomial, orthogonal to those before under each row's shares; 0 if there is none."""
     following = theta * basis[-1]
     for _ in range(2):
         for before in basis:

@@ -13,6 +13,7 @@ from examgen.analysis.mml_curves import Curves, Graded, PartialCredit
 from examgen.analysis.mml_fit import (
     STEEPEST,
     Names,
+    answered_by,
     easiness,
     hindrance,
     left_out,
@@ -44,7 +45,7 @@ def consecutive(scores: NDArray[np.int8], items: NDArray[np.bool_] | None = None
     """
     notes, out = [], scores
     chosen = np.ones(scores.shape[1], dtype=np.bool_) if items is None else items
-    for j in np.nonzero(chosen & (scores.max(axis=0, initial=-1) > 0))[0]:
+    for j in np.nonzero(chosen & (scores.max(axis=0, initial=-1) > 1))[0]:
         column = scores[:, j]
         there = np.bincount(column[column >= 0]) > 0
         if there.all() or there.sum() < 2:
@@ -125,11 +126,7 @@ def fit_polytomous(
     items = np.nonzero(use)[0]
     if (obstacle := hindrance(model, what, len(items), bool(anchored.any()))) is not None:
         return nothing(model, everything, int(what.answered.sum()), [*notes, obstacle])
-    if len(items) < scores.shape[1]:
-        scores = scores[:, items]
-    rows = seen(scores).answered
-    if not rows.all():
-        scores = scores[rows]
+    scores = answered_by(scores, what, items)
     problem, x, group = _problem(scores, n_steps[items], given[items], model, grid)
     maximum = maximise(
         problem, x, group, information=standard_errors, max_iterations=max_iterations, tolerance=tolerance

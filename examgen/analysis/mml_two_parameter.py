@@ -11,6 +11,13 @@ from examgen.analysis.irt import Fit, ItemParameters, Note, dichotomous
 from examgen.analysis.mml_ability import ability, least_log_sd
 from examgen.analysis.mml_ascent import Ascent, climb, newton
 from examgen.analysis.mml_design import Design
+from examgen.analysis.mml_logistic_errors import (
+    MOST_PARAMETERS,
+    common_slope_errors,
+    covariance_of,
+    errors_of,
+    labels_of,
+)
 from examgen.analysis.mml_responses import Responses, prepare
 from examgen.analysis.mml_start import start_values
 from examgen.analysis.quadrature import Grid
@@ -18,8 +25,6 @@ from examgen.analysis.quadrature import Grid
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-MOST_PARAMETERS = 4000
-"""Beyond this many free parameters no matrix among them is built."""
 _STEPS_WITHOUT_MATRIX = 60
 _LEAST_ITEMS = {"rasch": 2, "1pl": 2, "2pl": 3}
 _LEAST_CANDIDATES = {"rasch": 50, "1pl": 100, "2pl": 200}
@@ -31,15 +36,13 @@ WORDS = {
     "all-right": "everybody who answered is right: it is left out",
     "all-wrong": "everybody who answered is wrong: it is left out",
     "not-dichotomous": "it has scores above 1: it is left out; fit a graded or partial credit model",
-    "slope-to-infinity": "the likelihood still rises at a slope of {:.0f}: the data know no finite slope",
+    "slope-to-infinity": "a slope of {:.0f} is a step between two nodes: the data know no finite one",
     "negative-slope": "the slope is negative ({:.2f}): the able do worse; look at the key",
     "nothing-to-fit": "no item has two different scores: there is nothing to fit",
     "not-identified": "{} items do not determine the parameters of this model: it takes at least {}",
     "too-few-candidates": "{} candidates cannot tell slopes: it takes at least {}, and 200 to be of use",
     "few-candidates": "{} candidates are few for this model: errors are wide and their size is uncertain",
     "not-converged": "no maximum was reached after {} steps: take the numbers as provisional",
-    "too-many-parameters": "no standard errors: more than 4,000 free parameters",
-    "singular-information": "no standard errors: the data do not determine all parameters",
     "no-variance": "the sd of ability goes to 0: candidates differ no more than by chance",
 }
 
@@ -85,19 +88,43 @@ def fit_logistic(
     if model == "2pl" and responses.n_candidates < _REFUSED and not anchored:
         return _nothing(task, responses.n_candidates, "too-few-candidates", responses.n_candidates, _REFUSED)
     matrices = int(design.free.sum()) <= MOST_PARAMETERS
-    limit = max_iterations if matrices else min(max_iterations, _STEPS_WITHOUT_MATRIX)
-    ascent = climb(
-        design.base[design.free],
-        design.evaluate,
-        design.information if matrices else None,
-        tolerance=tolerance,
-        max_iterations=limit,
-    )
+    ascent = _climb(design, tolerance, max_iterations, matrices)
+    if model == "2pl" and start is None and matrices and _steep(design, ascent):
+        # such likelihoods have several maxima
+        again = _climb(_neutral(design), tolerance, max_iterations, matrices)
+        ascent = again if again.point.value > ascent.point.value + tolerance else ascent
     if standard_errors and matrices and ascent.observed is None and ascent.converged:
         ascent = newton(
             ascent.point, design.evaluate, design.information, tolerance, max_iterations, ascent.iterations
         )
     return _result(task, items, design, ascent, standard_errors)
+
+
+def _climb(design: Design, tolerance: float, max_iterations: int, matrices: bool) -> Ascent:
+    """The ascent from the start values, without Newton where there are too many parameters."""
+    return climb(
+        design.base[design.free],
+        design.evaluate,
+        design.information if matrices else None,
+        tolerance=tolerance,
+        max_iterations=max_iterations if matrices else min(max_iterations, _STEPS_WITHOUT_MATRIX),
+    )
+
+
+def _steep(design: Design, ascent: Ascent) -> bool:
+    """Whether a slope runs to infinity."""
+    slopes = design.place(ascent.point.x)[0]
+    return bool((np.abs(slopes) > _steepest(design.grid)).any())
+
+
+def _neutral(design: Design) -> Design:
+    """The same with slopes of 1 and intercepts from facilities as start."""
+    responses = design.responses
+    facility = np.clip(responses.right / np.maximum(responses.taken, 1.0), 1e-3, 1 - 1e-3)
+    values = np.concatenate(
+        [np.ones(responses.n_items), np.log(facility / (1.0 - facility)), design.base[-2:]]
+    )
+    return design._replace(base=np.where(design.free, values, design.base))
 
 
 def _task(scores: NDArray[np.int8], model: str, fixed: ItemParameters | None) -> _Task:
@@ -189,12 +216,12 @@ def _result(task: _Task, items: NDArray[np.int64], design: Design, ascent: Ascen
     a[left], d[left] = np.nan, np.nan
     a[np.abs(a) < 1e-6] = 0.0
     endless = _endless(task, a, design.grid)
-    labels = _labels(items, design)
-    covariance, labels, trouble = _covariance(labels, design, ascent, endless, asked, sign)
-    se_a, se_d, se_b = _errors(labels, covariance, a, d)
+    labels = labels_of(items, design)
+    covariance, labels, trouble = covariance_of(labels, design, ascent, endless, asked, sign)
+    se_a, se_d, se_b = errors_of(labels, covariance, a, d)
     if task.model == "1pl" and labels and labels[0][0] == "a":
         se_a = np.where(np.isfinite(a), se_a[items[0]], np.nan)
-        se_b = _errors_common(labels, covariance, a, d)
+        se_b = common_slope_errors(labels, covariance, a, d)
     of_ability = {label[0]: n for n, label in enumerate(labels) if label[0] in {"mean", "sd"}}
     error = {name: float(np.sqrt(covariance[n, n])) for name, n in of_ability.items()}
     notes = [*task.notes, *_notes(task, a, endless, design, ascent), *trouble]
@@ -229,94 +256,14 @@ def _sign(task: _Task, full: Floats, design: Design) -> float:
     return -1.0 if not anchored and full[: design.n_slopes].sum() < 0 else 1.0
 
 
+def _steepest(grid: Grid) -> float:
+    """A slope at which the curve is a step between two nodes: to the likelihood it is infinite."""
+    return 2.0 / float(np.diff(grid.nodes).max()) if len(grid.nodes) > 1 else np.inf
+
+
 def _endless(task: _Task, a: Floats, grid: Grid) -> Flags:
-    """(J,) free slopes so steep that the curve is a step between two nodes: the likelihood cannot tell them
-    from infinite ones."""
-    steepest = 2.0 / float(np.diff(grid.nodes).max()) if len(grid.nodes) > 1 else np.inf
-    return np.asarray(np.isnan(task.fixed_a) & np.isfinite(a) & (np.abs(a) > steepest))
-
-
-def _labels(items: NDArray[np.int64], design: Design) -> list[tuple[str, int, int]]:
-    """(parameter, item, step) of each free parameter; a common slope is that of the first item."""
-    names = [("a", int(j), 0) for j in items[: design.n_slopes]] + [("d", int(j), 0) for j in items]
-    names += [("mean", 0, 0), ("sd", 0, 0)]
-    return [name for name, is_free in zip(names, design.free, strict=True) if is_free]
-
-
-def _covariance(
-    labels: list[tuple[str, int, int]],
-    design: Design,
-    ascent: Ascent,
-    endless: Flags,
-    asked: bool,
-    sign: float,
-) -> tuple[Floats, list[tuple[str, int, int]], list[Note]]:
-    """Inverse of the observed information of what has a finite estimate; its labels; what went wrong."""
-    none = np.empty((0, 0))
-    if not asked:
-        return none, [], []
-    if len(labels) > MOST_PARAMETERS:
-        return none, [], [Note("too-many-parameters", None, WORDS["too-many-parameters"])]
-    observed = ascent.observed if ascent.observed is not None else design.information(ascent.point.x)
-    common = design.responses.common_slope
-    keep = np.array(
-        [name not in {"a", "d"} or not endless[j] or (common and name == "d") for name, j, _ in labels]
-    )
-    keep[-1:] &= not design.at_least_sd(ascent.point.x)
-    observed = observed[np.ix_(keep, keep)]
-    labels = [label for label, kept in zip(labels, keep, strict=True) if kept]
-    diagonal = np.diag(observed)
-    root = None
-    if labels and np.isfinite(observed).all() and diagonal.min() > 0.0:
-        scale = 1.0 / np.sqrt(diagonal)
-        root = _root(observed * np.outer(scale, scale))
-    if root is None:
-        return none, [], [Note("singular-information", None, WORDS["singular-information"])] if labels else []
-    half = np.linalg.inv(root) * scale
-    chain = np.array([sign if name == "a" else 1.0 for name, _, _ in labels])
-    if labels and labels[-1][0] == "sd":
-        chain[-1] = np.exp(ascent.point.x[-1])
-    return np.asarray(half.T @ half * np.outer(chain, chain)), labels, []
-
-
-def _root(matrix: Floats) -> Floats | None:
-    """Cholesky factor; None where the matrix is singular, or as good as."""
-    try:
-        root = np.linalg.cholesky(matrix)
-    except np.linalg.LinAlgError:
-        return None
-    return None if np.diag(root).min() < 1e-6 else np.asarray(root)
-
-
-def _errors(
-    labels: list[tuple[str, int, int]], covariance: Floats, a: Floats, d: Floats
-) -> tuple[Floats, Floats, Floats]:
-    """Standard errors of slopes, intercepts and difficulties b = −d / a, these by the delta method."""
-    variance = {"a": np.full(len(a), np.nan), "d": np.full(len(a), np.nan)}
-    place = {"a": np.full(len(a), -1), "d": np.full(len(a), -1)}
-    for n, (name, j, _) in enumerate(labels):
-        if name in place:
-            variance[name][j], place[name][j] = covariance[n, n], n
-    both = (place["a"] >= 0) & (place["d"] >= 0)
-    shared = np.zeros(len(a))
-    shared[both] = covariance[place["a"][both], place["d"][both]]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        b = -d / a
-        of_b = np.nan_to_num(variance["d"]) + b * b * np.nan_to_num(variance["a"]) + 2.0 * b * shared
-        of_b = np.where(((place["a"] >= 0) | (place["d"] >= 0)) & (a != 0.0), of_b / a**2, np.nan)
-    return np.sqrt(variance["a"]), np.sqrt(variance["d"]), np.sqrt(np.maximum(of_b, 0.0))
-
-
-def _errors_common(labels: list[tuple[str, int, int]], covariance: Floats, a: Floats, d: Floats) -> Floats:
-    """Standard errors of difficulties with one slope, which stands first."""
-    out = np.full(len(a), np.nan)
-    for j in np.flatnonzero(np.isfinite(d) & (a != 0.0)):
-        weights = np.zeros(len(labels))
-        weights[0] = d[j] / a[j] ** 2
-        if ("d", int(j), 0) in labels:
-            weights[labels.index(("d", int(j), 0))] = -1.0 / a[j]
-        out[j] = np.sqrt(max(float(weights @ covariance @ weights), 0.0))
-    return out
+    """(J,) free slopes that run to infinity."""
+    return np.asarray(np.isnan(task.fixed_a) & np.isfinite(a) & (np.abs(a) > _steepest(grid)))
 
 
 def _notes(task: _Task, a: Floats, endless: Flags, design: Design, ascent: Ascent) -> list[Note]:

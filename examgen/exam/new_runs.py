@@ -20,6 +20,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple
 
+from examgen.exam.digests import FileSaid, digest_of
 from examgen.exam.locks import take
 from examgen.exam.runs import (
     AUDIT,
@@ -39,7 +40,7 @@ from examgen.exam.runs import (
 )
 from examgen.exam.shown_runs import foreign, is_whole, leftovers, show
 from examgen.problems import Refused, WrongUsage
-from examgen.storage import json_bytes, naming, sha256_of, write_file
+from examgen.storage import json_bytes, naming, write_file
 
 
 class Committed(NamedTuple):
@@ -58,11 +59,11 @@ class StagedRun(NamedTuple):
     def commit(self, audit: Mapping[str, Any], known: Mapping[str, str] | None = None) -> Committed:
         """Makes a run of the files in the folder, with that audit, and shows it in the results folder.
 
-        `known` are SHA-256 of files that are known from writing them; the others are read.
+        `known` are digests of files that are known from writing them; the others are read.
         Where the newest run says the same and is whole, it stays the newest.
         """
         with naming(self.results, str(self.results / RUNS)):
-            said = {**_fresh(audit), "files": _hashes(self.folder, known or {})}
+            said = {**_fresh(audit), "files": _digests(self.folder, known or {})}
             last = newest_run(self.results) or _taken_over(self.results)
             if last is None or scoring_said(last.audit) != said or not is_whole(last):
                 done = Committed(self._put_in_place(said, last), is_new=True)
@@ -75,7 +76,7 @@ class StagedRun(NamedTuple):
         number = last.number + 1 if last else 1
         audit = {**said, "run": number, "previous": last.sha256 if last else None}
         if last and not last.number:
-            audit["took_over"] = _hashes(last.folder, {})
+            audit["took_over"] = _digests(last.folder, {})
         write_file(self.folder / AUDIT, json_bytes({**audit, "seal": sealed(audit)}))
         folder = self.results / RUNS / run_name(number)
         _put(self.folder, folder)
@@ -88,7 +89,7 @@ def _fresh(audit: Mapping[str, Any]) -> dict[str, Any]:
     return told
 
 
-def _hashes(folder: Path, known: Mapping[str, str]) -> dict[str, dict[str, str | int]]:
+def _digests(folder: Path, known: Mapping[str, str]) -> dict[str, dict[str, str | int]]:
     """What an audit says of every file of a run: nothing else may stand in its folder."""
     found: dict[str, dict[str, str | int]] = {}
     for path in sorted(folder.iterdir()):
@@ -96,7 +97,8 @@ def _hashes(folder: Path, known: Mapping[str, str]) -> dict[str, dict[str, str |
             continue
         if not is_plain(path.name) or not path.is_file() or path.is_symlink():
             raise ValueError(f"{path.name} is no result file")
-        found[path.name] = {"sha256": known.get(path.name) or sha256_of(path), "size": path.stat().st_size}
+        said = FileSaid(known.get(path.name) or digest_of(path), path.stat().st_size)
+        found[path.name] = said.as_dict()
     if not found or known.keys() - found.keys():
         raise ValueError(f"{folder} does not hold the result files that were written")
     return found

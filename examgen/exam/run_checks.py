@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from examgen.exam.digests import SHA256, FileSaid
 from examgen.exam.locks import is_free
 from examgen.exam.runs import (
     AUDIT,
@@ -12,7 +13,6 @@ from examgen.exam.runs import (
     LOCK,
     OLD_FILES,
     RUNS,
-    FileSaid,
     Run,
     files_said,
     is_of_a_chain,
@@ -111,7 +111,9 @@ def _said_of(run: Run, runs: Mapping[int, Run]) -> dict[str, FileSaid]:
 
 
 def _as_found(run: Run) -> dict[str, FileSaid]:
-    return {name: FileSaid("", 0) for name in OLD_FILES if name != AUDIT and (run.folder / name).is_file()}
+    return {
+        name: FileSaid("", 0, SHA256) for name in OLD_FILES if name != AUDIT and (run.folder / name).is_file()
+    }
 
 
 def _check_files(results: Path, run: Run, said: Mapping[str, FileSaid]) -> Iterator[Problem]:
@@ -119,10 +121,9 @@ def _check_files(results: Path, run: Run, said: Mapping[str, FileSaid]) -> Itera
         path = run.folder / name
         if not path.is_file():
             yield Problem(_named(results, path), "file-missing", "is missing")
-        elif file.sha256 and not same_as_said(path, file):
-            yield Problem(
-                _named(results, path), "file-changed", "is not the file that was written: its SHA-256 differs"
-            )
+        elif file.digest and not same_as_said(path, file):
+            said_of = f"is not the file that was written: its {file.kind_name} differs"
+            yield Problem(_named(results, path), "file-changed", said_of)
     for path in sorted(run.folder.iterdir()):
         if path.name not in (*said, AUDIT):
             yield _foreign(results, path.relative_to(results).as_posix())

@@ -4,7 +4,7 @@
       candidates.csv … audit.json    what the newest run says: links to its files, audit.json the last
       runs/0001/ 0002/ …             every run with its audit.json, never touched again
 
-An `audit.json` says the SHA-256 and size of every file of its run (`files`), the run's number (`run`), the
+An `audit.json` says the digest and size of every file of its run (`files`), the run's number (`run`), the
 SHA-256 of the audit before it (`previous`: a chain), and the SHA-256 of all the rest of it (`seal`). No time
 stands in it: the same scoring gives the same bytes. The SHA-256 of the newest audit is the fingerprint of
 all runs: whoever has it in the minutes finds even a chain that was written anew from its first run.
@@ -21,6 +21,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from examgen.exam.digests import FileSaid, file_said
 from examgen.problems import Refused, WrongUsage
 from examgen.storage import sha256
 
@@ -59,13 +60,6 @@ class Run(NamedTuple):
         return self.sha256[:LEAST_FINGERPRINT]
 
 
-class FileSaid(NamedTuple):
-    """What an audit says of a file."""
-
-    sha256: str
-    size: int
-
-
 def files_said(data: object) -> dict[str, FileSaid]:
     """The files that an audit lists under `files` or `took_over`.
 
@@ -73,20 +67,12 @@ def files_said(data: object) -> dict[str, FileSaid]:
     """
     if data is None:
         return {}
-    if not isinstance(data, dict) or not all(map(_is_entry, data.items())):
+    if not isinstance(data, dict):
         raise ValueError("no list of files")
-    return {name: FileSaid(said["sha256"], said["size"]) for name, said in data.items()}
-
-
-def _is_entry(entry: tuple[object, object]) -> bool:
-    name, said = entry
-    return (
-        isinstance(name, str)
-        and is_plain(name)
-        and isinstance(said, dict)
-        and isinstance(said.get("sha256"), str)
-        and isinstance(said.get("size"), int)
-    )
+    found = {name: said for name, entry in data.items() if (said := file_said(entry)) and is_plain(name)}
+    if len(found) < len(data):
+        raise ValueError("no list of files")
+    return found
 
 
 def is_plain(name: str) -> bool:

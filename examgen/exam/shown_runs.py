@@ -11,17 +11,16 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
+from examgen.exam.digests import FileSaid, digest_of
 from examgen.exam.runs import (
     AUDIT,
     OLD_FILES,
     RUNS,
     STAGED_RUN,
-    FileSaid,
     Run,
     read_run,
     run_folders,
 )
-from examgen.storage import sha256_of
 
 _OF_WINDOWS = ("thumbs.db", "desktop.ini")
 """What Windows leaves in a folder that somebody looked at."""
@@ -68,7 +67,7 @@ def is_copy(path: Path, of: Path) -> bool:
     if path.is_symlink() or not path.is_file() or not of.is_file():
         return False
     return path.samefile(of) or (
-        path.stat().st_size == of.stat().st_size and sha256_of(path) == sha256_of(of)
+        path.stat().st_size == of.stat().st_size and digest_of(path) == digest_of(of)
     )
 
 
@@ -86,7 +85,7 @@ def same_as_said(path: Path, said: FileSaid) -> bool:
         path.is_file()
         and not path.is_symlink()
         and path.stat().st_size == said.size
-        and sha256_of(path) == said.sha256
+        and digest_of(path, said.kind) == said.digest
     )
 
 

@@ -102,7 +102,7 @@ def _two_scores(key: Key, letters_only: bool) -> tuple[Units, Marks, Units]:
     is_hit = printed & (letters == high[:, None]) & (high > low)[:, None]
     two = (~printed | is_hit | (letters == low[:, None])).all(axis=1)
     if not letters_only:
-        others = np.setdiff1d(np.arange(MARKS), 1 << np.arange(N_LETTERS))
+        others = np.delete(np.arange(MARKS), 1 << np.arange(N_LETTERS))
         two &= (key.tables[:, others] == low[:, None]).all(axis=1)
     hit = (is_hit << np.arange(N_LETTERS)).sum(axis=1).astype(np.uint8)
     return low, hit, np.where(two, high - low, -1).astype(np.int32)

@@ -150,7 +150,7 @@ def _looked_up(key: Key, form: Ints, marks: Marks) -> Units:
 
 def _by_form(form: Ints) -> Iterator[tuple[Ints, Ints]]:
     """Rows and the form of all of them; or all rows and the form of each, where there are many forms."""
-    forms = np.unique(form)
+    forms = np.flatnonzero(np.bincount(form))
     if len(forms) > FEW_FORMS:
         yield np.arange(len(form)), form
         return

@@ -25,9 +25,8 @@ from examgen.workflow.decisions_on_record import Records, read_records
 from examgen.workflow.files import Progress
 from examgen.workflow.processes import pool, usable_cpus
 from examgen.workflow.scored_files import NOTHING_ELSE, writing_of
-from examgen.workflow.scoring_runs import _key as key_after_corrections
-from examgen.workflow.scoring_runs import _layout as layout_of
-from examgen.workflow.settling import Settled, nobody_twice, settle
+from examgen.workflow.scoring_runs import key_after_corrections, layout_of
+from examgen.workflow.settling import Settled, settle
 
 
 class Source(NamedTuple):
@@ -209,7 +208,7 @@ def _read(
     reading = tasks.Reading(recognised, parts, layout, key, False, writing)
     begun = scoring_parts.begin_reading(workers, scratch, reading)
     read = scoring_parts.end_reading(begun, reading, progress)
-    settled = nobody_twice(parts) if read.has_nobody_twice else settle(scratch, workers, parts, read.sizes)
+    settled = settle(scratch, workers, parts, read.sizes, read.repeated)
     _refuse_other_rows(source, recognised, read, settled)
     return ReadAgain(reading, read, settled)
 

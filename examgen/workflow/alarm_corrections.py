@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
+from examgen.analysis.key_alarm import Alarm
 from examgen.letters import LETTERS, THAI_LETTERS
 from examgen.storage import yaml_bytes
 from examgen.workflow.administration_columns import Column
@@ -13,17 +14,18 @@ MOST_SHOWN = 12
 """Of so many forms the printed letter is told."""
 
 
-def correction_of(
-    found: Administration, column: int, suggested: Collection[int], why: str = "", kind: str = "rekey"
-) -> str:
-    """The entry of a correction, by option ids, with the letters that each form printed as a comment.
+def correction_of(found: Administration, alarm: Alarm, columns: Sequence[int] | None = None) -> str:
+    """The entry of a correction: a new key where the alarm suggests one, else the item dropped.
 
-    `suggested` are places of options of the column, `why` what was observed. Who decides and when is left
-    empty: `examgen score --corrections` refuses the entry until a person has filled it in.
+    Options are named by their ids, with the letters that each form printed in a comment. `columns` are the
+    places in `found.columns` of the items that the alarm was raised among, all in order if left out. Who
+    decides and when is left empty: `examgen score --corrections` refuses the entry until it is filled in.
     """
-    one = found.columns[column]
-    ids = [one.options[place] for place in sorted(suggested)]
-    entries = [_entry(kind, where, key, why) for where, key in _places(found, one, ids)]
+    one = found.columns[columns[alarm.item] if columns is not None else alarm.item]
+    if alarm.suggested is None:
+        return _comment(one, []) + _entry("drop", {"item": one.item}, [], alarm.sentence)
+    ids = one.options[alarm.suggested].split("|")
+    entries = [_entry("rekey", where, key, alarm.sentence) for where, key in _places(found, one, ids)]
     return _comment(one, ids) + "".join(entries)
 
 
@@ -39,21 +41,25 @@ def _places(found: Administration, one: Column, ids: list[str]) -> list[tuple[di
 
 
 def _entry(kind: str, where: dict[str, object], key: list[str], why: str) -> str:
-    said = {"kind": kind, **where, "key": key[0] if len(key) == 1 else key, "reason": why}
-    lines = yaml_bytes(said).decode().replace("reason: ''", "reason:").splitlines()
+    right = {"key": key[0] if len(key) == 1 else key} if key else {}
+    lines = yaml_bytes({"kind": kind, **where, **right, "reason": why}).decode().splitlines()
     body = "\n".join(f"{'  ' if n else '- '}{line}" for n, line in enumerate(lines))
     return f"{body}\n  by:      # who decided: name, committee, minutes\n  date:    # 2026-11-20\n"
 
 
-def _comment(one: Column, ids: list[str]) -> str:
+def _comment(one: Column, ids: Collection[str]) -> str:
     """What the key is now and what it would be, by the letters that candidates saw."""
     shown = [
-        f"{form} {question}: {_letters(order, one.key_ids)} → {_letters(order, ids)}"
+        f"{form} {question}: {_change(_letters(order, one.key_ids), _letters(order, ids))}"
         for form, question, order in one.asked[:MOST_SHOWN]
     ]
     more = f"; and {len(one.asked) - MOST_SHOWN} more" if len(one.asked) > MOST_SHOWN else ""
-    of = f" (printed as form and question {'; '.join(shown)}{more})" if shown else ""
-    return f"# {one.item}: key {', '.join(one.key_ids)} → {', '.join(ids)}{of}\n"
+    of = f"; form and question {'; '.join(shown)}{more}" if shown else ""
+    return f"# {one.item}: key {_change(', '.join(one.key_ids), ', '.join(ids))}{of}\n"
+
+
+def _change(old: str, new: str) -> str:
+    return f"{old} → {new}" if new else old
 
 
 def _letters(order: tuple[str, ...], ids: Collection[str]) -> str:

@@ -12,9 +12,9 @@ from examgen.assembly.supply.capacity_words import LANGUAGES, Language, sentence
 from examgen.assembly.usable import bank_of, pool_of
 from examgen.bank.write_order import ToWrite
 from examgen.models import BankUnit, Blueprint
-from examgen.problems import Refused
+from examgen.problems import Problem, Refused
 from examgen.workflow.blueprints import read_blueprint
-from examgen.workflow.exams import shelves_of
+from examgen.workflow.exams import shelves_of, unread
 from examgen.workflow.files import Progress, quiet
 from examgen.workflow.writing_orders import purpose_of, write_order_files
 
@@ -29,6 +29,8 @@ class BankCapacity(NamedTuple):
     """Sentences by language."""
     target: int
     """The forms that an order is for: as many as were asked for, else one more than the bank supports."""
+    problems: tuple[Problem, ...] = ()
+    """What of the statistics could not be read, and which are history."""
 
     @property
     def order(self) -> Plan | None:
@@ -41,7 +43,7 @@ def bank_capacity(
 ) -> BankCapacity:
     """How many forms, what runs out first, what to write for `forms`, or for what the blueprint asks."""
     blueprint, document = read_blueprint(blueprint_path, workspace / "item_bank")
-    shelves, _ = shelves_of(workspace, blueprint)
+    shelves, warnings = shelves_of(workspace, blueprint)
     assembly.check_blueprint(blueprint, [shelf.unit for shelf in shelves], document)
     if blueprint.forms == "per_candidate":
         # what is asked is how many forms there can be that share nothing
@@ -50,7 +52,7 @@ def bank_capacity(
     found = capacity(pool_of(bank_of(shelves), blueprint), blueprint, solve, wanted, progress)
     told = {language: sentences(found, blueprint, language) for language in LANGUAGES}
     target = forms if forms is not None else max(blueprint.n_forms, found.bound + 1)
-    return BankCapacity(blueprint, tuple(shelves), found, told, target)
+    return BankCapacity(blueprint, tuple(shelves), found, told, target, unread(warnings))
 
 
 def write_orders(answer: BankCapacity, workspace: Path, path: Path, replace: bool = False) -> list[Path]:

@@ -25,27 +25,28 @@ def statistics_of(folder: Path) -> tuple[list[bank.Statistic], list[Problem]]:
     return bank.read_statistics(text, source)
 
 
-HISTORY = "statistics-history"
-"""Code of the notice that statistics are no evidence any more."""
+HISTORY, UNBOUND = "statistics-history", "statistics-unbound"
+"""Codes of the notices that statistics are no evidence any more, or that nobody knows of what text."""
 _NAMED = 10
 
 
-def history_of(code: str, items: Sequence[Item], statistics: Sequence[bank.Statistic]) -> list[Problem]:
-    """A notice that names the items whose statistics are of an earlier text, where there are such."""
-    old = bank.history(items, statistics)
-    if not old:
-        return []
-    named = ", ".join(old[:_NAMED]) + (f" and {len(old) - _NAMED} more" if len(old) > _NAMED else "")
-    said = (
-        "1 item has changed since it was"
-        if len(old) == 1
-        else f"{len(old):,} items have changed since they were"
-    )
-    message = (
-        f"{said} measured ({named}): those statistics are history; they count as "
-        f"uses, and in neither coverage nor assembly as evidence"
-    )
-    return [Problem(f"{code}/{bank.STATISTICS_FILE}", HISTORY, message, severity="notice")]
+def notices_of(code: str, items: Sequence[Item], statistics: Sequence[bank.Statistic]) -> list[Problem]:
+    """A notice that names the items whose statistics are of an earlier text, and one of lines that do not
+    say of which text they are, where there are such."""
+    source = f"{code}/{bank.STATISTICS_FILE}"
+    found = []
+    if old := bank.history(items, statistics):
+        named = ", ".join(old[:_NAMED]) + (f" and {len(old) - _NAMED} more" if len(old) > _NAMED else "")
+        many = f"{len(old):,} items have changed since they were"
+        message = (
+            f"{'1 item has changed since it was' if len(old) == 1 else many} measured ({named}): those "
+            f"statistics are history; they count as uses, and in neither coverage nor assembly as evidence"
+        )
+        found.append(Problem(source, HISTORY, message, severity="notice"))
+    if unbound := sum(one.item_hash is None for one in statistics):
+        message = f"{unbound:,} line(s) without item_hash count as measured on the present text"
+        found.append(Problem(source, UNBOUND, message, severity="notice"))
+    return found
 
 
 def reviews_of(folder: Path) -> tuple[Sequence[reviewing.Review], list[Problem]]:
@@ -63,7 +64,7 @@ def with_evidence(shelves: Sequence[BankUnit], bank_folder: Path) -> tuple[list[
         folder = bank_folder / str(shelf.unit.code)
         statistics, faults = statistics_of(folder)
         reviews, more = reviews_of(folder)
-        problems += [*faults, *more, *history_of(str(shelf.unit.code), shelf.items, statistics)]
+        problems += [*faults, *more, *notices_of(str(shelf.unit.code), shelf.items, statistics)]
         days: dict[str, str] = {}
         for review in reviews:
             day = review.date.isoformat()

@@ -103,7 +103,7 @@ def _by_form(
     grid = normal_grid(mean=float(fit.mean[0]), sd=float(fit.sd[0]))
     for own in map(list, places.values()):
         here = (cells[:, own] != NOT_ADMINISTERED).any(axis=1)
-        part = ItemParameters(*(field[own] for field in fit.parameters))
+        part = ItemParameters._make(field[own] for field in fit.parameters)
         summed = s_x2(cells[here][:, own], part, estimated(fit.model, part), grid)
         columns = {"": summed.statistic, "_df": summed.df, "_p": summed.p, "_rmsea": summed.rmsea}
         for n, place in enumerate(own):

@@ -1,6 +1,6 @@
 """An exam analysis → its folder: the report as HTML and PDF, the tables behind it, the matrix and R code.
 
-All of it names keys, so it stands under lock: in `secure/analysis/run-NNNN` of the package, mode 0700.
+All of it names keys, so it stands under lock: in `analysis/run-NNNN` of the package, mode 0700.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class ReportFiles(NamedTuple):
 
 def report_folder(folder: Path, run: int) -> Path:
     """Where the analysis of a run stands."""
-    return folder / exam.SECURE / "analysis" / f"run-{run:04d}"
+    return folder / exam.ANALYSIS / f"run-{run:04d}"
 
 
 def write_report(
@@ -64,6 +64,8 @@ def write_report(
     progress("the report")
     texts = dict(_texts(package, found.document["items"], templates, media))
     context = analysis_report(found.document, texts, package.exam.blueprint.choices)
+    if out is None:
+        place.parent.mkdir(mode=0o700, exist_ok=True)
     with new_folder(place) as made:
         made.chmod(0o700)
         html = fill("analysis.html", context, templates, line_setter(templates))

@@ -66,14 +66,14 @@ def plan(
             written = order_of(refusal, shelves, blueprint, bank_folder, write_order, replace)
             names = ", ".join(map(str, written))
             refusal.message += f"; what is to be written is in {names}"
-        refusal.problems += tuple(_unread(warnings))
+        refusal.problems += unread(warnings)
         raise
     seconds = time.perf_counter() - start
     built = with_cuts(_with_void_approvals(found.exam, warnings), shelves, bank_folder)
     media, editions = _media(bank_folder, built), edition_hashes(bank_folder, blueprint.units)
     sha256 = assembly.bank_sha256(shelves)
     return Planned(
-        built, found.solution, seconds, sha256, media, editions, build_figures(built), _unread(warnings)
+        built, found.solution, seconds, sha256, media, editions, build_figures(built), unread(warnings)
     )
 
 
@@ -154,9 +154,9 @@ def shelves_of(workspace: Path, blueprint: Blueprint) -> tuple[list[BankUnit], l
     return known, [*problems, *faults]
 
 
-def _unread(warnings: Sequence[Problem]) -> list[Problem]:
-    """Warnings about records that the forms may rest on."""
-    return [problem for problem in warnings if problem.code.startswith("statistics-")]
+def unread(warnings: Sequence[Problem]) -> tuple[Problem, ...]:
+    """Warnings about statistics that the forms may rest on, or rest on no longer."""
+    return tuple(problem for problem in warnings if problem.code.startswith("statistics-"))
 
 
 def _with_void_approvals(built: Exam, warnings: list[Problem]) -> Exam:

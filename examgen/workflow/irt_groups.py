@@ -45,9 +45,7 @@ def analyse_groups(source: ResponseSource, model: str, group: str, free: tuple[s
             "n_parameters": found.n_parameters,
             "n_candidates": found.n_candidates,
             "aic": plain(2.0 * found.n_parameters - 2.0 * found.log_likelihood),
-            "bic": plain(
-                float(np.log(max(found.n_candidates, 1))) * found.n_parameters - 2.0 * found.log_likelihood
-            ),
+            "bic": plain(penalty - 2.0 * found.log_likelihood),
             "converged": bool(found.converged),
             "iterations": found.iterations,
         },

@@ -33,6 +33,8 @@ class Pooled(NamedTuple):
     forms: tuple[str, ...]
     form: NDArray[np.int32]
     common: NDArray[np.int64]
+    places: tuple[tuple[int, ...], ...]
+    """For each administration, the places of its own columns among `columns`."""
     notes: tuple[str, ...]
     """What does not link: administrations without an item in common, items whose text has changed."""
 
@@ -75,7 +77,7 @@ def pooled(found: Sequence[Administration], names: Sequence[str] | None = None) 
     common = _common(places)
     return Pooled(
         said, chosen, made, np.repeat(np.arange(len(found), dtype=np.int32), sizes), forms,
-        form.astype(np.int32), common, _notes(said, common, made),
+        form.astype(np.int32), common, tuple(map(tuple, places)), _notes(said, common, made),
     )  # fmt: skip
 
 

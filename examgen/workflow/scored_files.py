@@ -56,7 +56,7 @@ NOTHING_ELSE = Wanted()
 
 
 class Made(NamedTuple):
-    """A scoring whose files are written: its audit, SHA-256 of files that are known, what is shown."""
+    """A scoring whose files are written: its audit, digests of files that are known, what is shown."""
 
     audit: dict[str, Any]
     hashes: dict[str, str]

@@ -6,16 +6,15 @@ comes out does not depend on who did it.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import ExitStack
 from io import FileIO
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from blake3 import blake3
 
 from examgen import capture
 from examgen.problems import Problem, Refused
@@ -23,6 +22,7 @@ from examgen.responses import FileStructure, Ints, Part
 from examgen.workflow import scoring_tasks as tasks
 from examgen.workflow.files import Progress
 from examgen.workflow.processes import results
+from examgen.workflow.row_order import repeated
 from examgen.workflow.settling import Settled
 
 PART_BYTES = 16 << 20
@@ -45,10 +45,9 @@ class ReadParts(NamedTuple):
         return tuple(one.sums.rows for one in self.found)
 
     @property
-    def has_nobody_twice(self) -> bool:
-        """Whether the order of the ids proves that none comes twice."""
-        ends = [one.ascending for one in self.found if one.rows]
-        return all(a is not None and b is not None and a[1] < b[0] for a, b in pairwise([(b"", b""), *ends]))
+    def repeated(self) -> tuple[Ints, ...] | None:
+        """By part, the places of rows whose candidate has others, where the order of the ids tells."""
+        return repeated([one.ascent for one in self.found], self.sizes)
 
     def rows_of(self, file: int) -> int:
         """Rows that were read of a file, set aside or not."""
@@ -149,7 +148,7 @@ def write(
     sums: Sequence[tasks.PartSums],
     progress: Progress,
 ) -> dict[str, str]:
-    """Writes the files of rows, each part in its place; returns their SHA-256 by name."""
+    """Writes the files of rows, each part in its place; returns their digests by name."""
     tasks.leave(folder, tasks.WRITING, writing)
     heads = [writing.writer.header(name) for name in writing.files]
     lengths = np.array([list(map(len, heads)), *(one.sizes for one in sums)], dtype=np.int64)
@@ -167,7 +166,7 @@ def write(
         files = [
             stack.enter_context((target / f"{name}.csv").open("rb", buffering=0)) for name in writing.files
         ]
-        digests = [hashlib.sha256() for _ in files]
+        digests = [blake3() for _ in files]
         _hash(files, digests, lengths[0].tolist())
         for number in done:
             _hash(files, digests, lengths[number + 1].tolist())

@@ -22,7 +22,7 @@ from examgen.workflow.hashing import Hashing
 from examgen.workflow.processes import pool, usable_cpus
 from examgen.workflow.scored_audit import Run
 from examgen.workflow.scored_files import NOTHING_ELSE, Made, Wanted, writing_of, written
-from examgen.workflow.settling import nobody_twice, settle
+from examgen.workflow.settling import settle
 
 __all__ = ["NOTHING_ELSE", "Wanted", "scored"]
 
@@ -40,9 +40,9 @@ def scored(
     asked = exam.read_asked(folder)
     decided = (wanted.identities, wanted.marks, wanted.corrections, wanted.scaled)
     records = read_records(asked, answers, *decided)
-    layout = _layout(asked, records)
+    layout = layout_of(asked, records)
     files = _recognised(answers, layout, capture.ReadingOptions(*wanted.said))
-    key = _key(asked, layout, records)
+    key = key_after_corrections(asked, layout, records)
     rules = result_files.rules_of(asked, key, records.scaled)
     writing = writing_of(key, rules, files, wanted)
     parts = scoring_parts.cut(files)
@@ -53,9 +53,7 @@ def scored(
     ):
         begun = scoring_parts.begin_reading(workers, scratch, reading)
         read = scoring_parts.end_reading(begun, reading, progress)
-        settled = (
-            nobody_twice(parts) if read.has_nobody_twice else settle(scratch, workers, parts, read.sizes)
-        )
+        settled = settle(scratch, workers, parts, read.sizes, read.repeated)
         run = Run(asked, reading, read, settled, rules, records, scratch, target)
         _refuse_unmet(run)
         if wanted.strict:
@@ -90,7 +88,7 @@ def _workers(
 # ── what is read with ────────────────────────────────────────────────────────────────────────
 
 
-def _layout(asked: exam.Asked, records: Records) -> capture.AnswerLayout:
+def layout_of(asked: exam.Asked, records: Records) -> capture.AnswerLayout:
     """The number of options of each question of every form that answers may name."""
     options: dict[str, list[tuple[int, int]]] = {}
     columns = (asked.forms[name] for name in ("form", "question", "options"))
@@ -125,7 +123,7 @@ def _recognised(
     return tuple(files)
 
 
-def _key(asked: exam.Asked, layout: capture.AnswerLayout, records: Records) -> scoring.Key:
+def key_after_corrections(asked: exam.Asked, layout: capture.AnswerLayout, records: Records) -> scoring.Key:
     """The key as it counts: under the rule of the blueprint, after corrections."""
     columns = scoring.KeyColumns(*(asked.key[name] for name in scoring.KeyColumns._fields))
     options = None

@@ -21,8 +21,9 @@ from examgen import capture, scoring
 from examgen.analysis import hashes
 from examgen.problems import ExamgenError, Problem
 from examgen.reports.result_rows import RowWriter
-from examgen.responses import Batch, Ints, Part, ResultRows, Texts
+from examgen.responses import Batch, Ints, Part, ResultRows
 from examgen.spool import Block, Spool, blocks
+from examgen.workflow.row_order import Ascent, Order
 
 READING, WRITING = "reading.pickle", "writing.pickle"
 
@@ -81,8 +82,8 @@ class PartRead(NamedTuple):
     """What was found in a part: rows set aside and lines, its encoding, the rows that a grader has decided
     something on, and the sums of its rows of answers.
 
-    `counts` (forms, totals) are rows by form and by units over the least that the form can give. `ascending`
-    are the first and the last id where each is greater than the one before it, else None.
+    `counts` (forms, totals) are rows by form and by units over the least that the form can give. `ascent` is
+    None where an id is less than the one before it.
     """
 
     set_aside: int
@@ -91,7 +92,7 @@ class PartRead(NamedTuple):
     encoding: Any
     met: dict[int, Any]
     sums: PartSums
-    ascending: tuple[bytes, bytes] | None
+    ascent: Ascent | None
 
     @property
     def rows(self) -> int:
@@ -108,7 +109,7 @@ class Failed(NamedTuple):
 
 
 def place(folder: Path, what: str, part: int) -> Path:
-    """Where a part's `rows`, `hashes` or rows set `aside` stand."""
+    """Where a part's `rows`, `hashes` of their ids, or rows set `aside` stand."""
     return folder / f"{what}-{part:05d}"
 
 
@@ -135,7 +136,7 @@ def part_of(folder: Path, number: int) -> Part:
 
 
 def read(folder: Path, number: int) -> PartRead | Failed:
-    """Reads and scores a part; its rows, hashes of ids and rows set aside are left in the folder."""
+    """Reads and scores a part; its rows and rows set aside are left in the folder."""
     with_: Reading = _found(folder / READING)
     try:
         return _read(folder, number, with_)
@@ -151,62 +152,88 @@ def _read(folder: Path, number: int, with_: Reading) -> PartRead:
     n_aside = n_lines = 0
     encoding: Any = None
     met: dict[int, Any] = {}
-    sums, order = _Sums(with_, with_.writing, part.file), _Order()
-    with (
-        Spool(place(folder, "rows", number)) as rows,
-        Spool(place(folder, "hashes", number)) as ids,
-        Spool(place(folder, "aside", number)) as aside,
-    ):
-        for chunk in capture.read_part(with_.files[part.file], part, with_.layout, with_.careful):
+    sums, order = _Sums(with_, with_.writing, part.file), Order()
+    with Spool(place(folder, "rows", number)) as rows, Spool(place(folder, "aside", number)) as aside:
+        for chunk in _chunks(with_, number):
             n_lines, encoding = chunk.lines, chunk.encoding
             met.update(chunk.met)
             if chunk.set_aside:
                 aside.append({"rows": [tuple(row) for row in chunk.set_aside]})
                 n_aside += len(chunk.set_aside)
             if chunk.batch is not None and chunk.batch.size:
-                block = _scored(chunk.batch, key, with_.writing.standard)
+                block = _scored(chunk.batch, key, with_.writing, order.add(chunk.batch.ids))
                 if by_cohort:
                     _count(counts, key, block)
                 sums.add(block)
-                order.add(chunk.batch.ids)
-                ids.append({"id": hashes.id_hash(chunk.batch.ids)})
                 rows.append(block)
-    return PartRead(n_aside, n_lines, counts, encoding, met, sums.sums(), order.ends())
+    return PartRead(n_aside, n_lines, counts, encoding, met, sums.sums(), order.ascent())
 
 
-class _Order:
-    """Whether ids come in ascending order, as they do where a list was printed: then none comes twice."""
-
-    def __init__(self) -> None:
-        self._first = self._last = b""
-        self._holds = True
-
-    def add(self, ids: Texts) -> None:
-        """The ids of some rows."""
-        self._holds = self._holds and self._last < ids[0] and bool((ids[1:] > ids[:-1]).all())
-        self._first, self._last = self._first or ids[0], ids[-1]
-
-    def ends(self) -> tuple[bytes, bytes] | None:
-        """The first and the last id, where they were in order; empty where there was none."""
-        return (bytes(self._first), bytes(self._last)) if self._holds else None
+def _chunks(with_: Reading, number: int) -> Iterator[capture.Chunk]:
+    part = with_.parts[number]
+    return capture.read_part(with_.files[part.file], part, with_.layout, with_.careful)
 
 
-def _scored(batch: Batch, key: scoring.Key, standard: scoring.Standard | None) -> Block:
-    """Rows with what they earned and, under a pass rule, what was decided."""
+def _scored(batch: Batch, key: scoring.Key, to: Writing, compared: Ints | None) -> Block:
+    """Rows with what they earned and, under a pass rule, what was decided.
+
+    The marks are hashed of the rows in the places of `compared` only; of all if there are none.
+    """
     earned = scoring.earn(key, batch.form, batch.marks, batch.plain, odd=batch.odd)
-    decided = None if standard is None else scoring.decide(standard, batch.form, earned.units)
+    decided = None if to.standard is None else scoring.decide(to.standard, batch.form, earned.units)
+    some = slice(None) if compared is None else compared
     return {
         "ids": batch.ids,
-        "line": batch.line,
+        "line": _as_range(batch.line),
         "form": batch.form.astype(np.min_scalar_type(len(key.names))),
         "units": earned.units,
         "kinds": earned.kinds,
         "passed": None if decided is None else decided.passed,
-        "second_look": None if decided is None else decided.second_look,
-        "marks": hashes.marks_hash(batch.form, batch.marks),
+        "second_look": None if decided is None or not to.second_look else decided.second_look,
+        "compared": compared,
+        "marks": hashes.marks_hash(batch.form[some], batch.marks[some]),
         "extras": batch.extras,
         "raws": dict(batch.raws),
     }
+
+
+def _as_range(lines: Ints) -> Ints | range:
+    """Numbers of lines, as a range where none is left out."""
+    first, last = int(lines[0]), int(lines[-1])
+    return range(first, last + 1) if last - first + 1 == len(lines) else lines
+
+
+def lines_at(block: Block, places: Ints) -> Ints:
+    """The lines of some rows of a block."""
+    line = block["line"]
+    return places + line.start if isinstance(line, range) else line[places]
+
+
+def marks_at(block: Block, places: Ints) -> hashes.Hashes | None:
+    """The hashes of the marks of some rows of a block (places ascending); None where not all are known."""
+    compared = block["compared"]
+    if compared is None:
+        return np.asarray(block["marks"][places])
+    at = np.minimum(np.searchsorted(compared, places), len(compared) - 1)
+    return np.asarray(block["marks"][at]) if (compared[at] == places).all() else None
+
+
+def marks_again(folder: Path, number: int, places: Ints) -> hashes.Hashes:
+    """The hashes of the marks of some rows of a part (places ascending), which is read once more."""
+    found, start = [np.empty(0, dtype=np.uint64)], 0
+    for chunk in _chunks(_found(folder / READING), number):
+        if chunk.batch is not None:
+            own = _within(places, start, chunk.batch.size)
+            found.append(hashes.marks_hash(chunk.batch.form[own], chunk.batch.marks[own]))
+            start += chunk.batch.size
+    return np.concatenate(found)
+
+
+def hash_ids(folder: Path, number: int) -> None:
+    """Leaves the hashes of the ids of a part in the folder."""
+    with Spool(place(folder, "hashes", number)) as found:
+        for block in blocks(place(folder, "rows", number)):
+            found.append({"id": hashes.id_hash(block["ids"])})
 
 
 def _count(counts: Ints, key: scoring.Key, block: Block) -> None:
@@ -258,41 +285,50 @@ def result_rows(block: Block, to: Writing, file: int) -> ResultRows:
     )
     if to.coverage is not None:
         extras = (*to.coverage.columns(form, block["units"]), *extras)
-    second_look = block["second_look"] if to.second_look else None
-    return ResultRows(
-        block["ids"], form, block["units"], block["kinds"], block["passed"], second_look, extras
-    )
+    units, kinds, passed = block["units"], block["kinds"], block["passed"]
+    return ResultRows(block["ids"], form, units, kinds, passed, block["second_look"], extras)
 
 
 def kept_rows(folder: Path, number: int, dropped: Ints) -> Iterator[Block]:
     """The rows of a part that are scored: all but those in the places of `dropped` (ascending)."""
-    for block, inside in _with_dropped(folder, number, dropped):
+    for block, inside in with_places(folder, number, dropped):
         yield _some(block, inside, keep=False) if len(inside) else block
 
 
-def _with_dropped(folder: Path, number: int, dropped: Ints) -> Iterator[tuple[Block, Ints]]:
-    """Blocks of a part, each with those of the places that lie in it, counted from its first row."""
+def with_places(folder: Path, number: int, places: Ints) -> Iterator[tuple[Block, Ints]]:
+    """Blocks of a part, each with those of the places (ascending) that lie in it, counted from its first
+    row."""
     start = 0
     for block in blocks(place(folder, "rows", number)):
-        end = start + len(block["line"])
-        yield block, dropped[np.searchsorted(dropped, start) : np.searchsorted(dropped, end)] - start
-        start = end
+        n_rows = len(block["line"])
+        yield block, _within(places, start, n_rows)
+        start += n_rows
+
+
+def _within(places: Ints, start: int, n_rows: int) -> Ints:
+    first, end = np.searchsorted(places, [start, start + n_rows])
+    return places[first:end] - start
 
 
 def _some(block: Block, places: Ints, keep: bool) -> Block:
-    """The rows in these places, or all others."""
-    chosen = np.full(len(block["line"]), not keep)
-    chosen[places] = keep
-    found = {name: value[chosen] for name, value in block.items() if isinstance(value, np.ndarray)}
-    which = np.flatnonzero(chosen).tolist()
-    return {**block, **found, "extras": tuple([column[i] for i in which] for column in block["extras"])}
+    """What is written of the rows in these places, or of all others."""
+    if not keep:
+        others = np.ones(len(block["line"]), dtype=np.bool_)
+        others[places] = False
+        places = np.flatnonzero(others)
+    found = {name: None if block[name] is None else block[name].take(places, axis=0) for name in _WRITTEN}
+    which = places.tolist() if block["extras"] else []
+    return {**found, "extras": tuple([column[i] for i in which] for column in block["extras"])}
+
+
+_WRITTEN = ("ids", "form", "units", "kinds", "passed", "second_look")
 
 
 def left_out(folder: Path, number: int, dropped: Ints) -> PartSums:
     """The sums of the rows of a part that are not scored."""
     with_: Reading = _found(folder / READING)
     sums = _Sums(with_, with_.writing, with_.parts[number].file)
-    for block, inside in _with_dropped(folder, number, dropped):
+    for block, inside in with_places(folder, number, dropped):
         if len(inside):
             sums.add(_some(block, inside, keep=True))
     return sums.sums()

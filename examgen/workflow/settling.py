@@ -16,14 +16,16 @@ import numpy.typing as npt
 
 from examgen.responses import Ints, Part, SetAside, Texts
 from examgen.spool import blocks
+from examgen.workflow import scoring_tasks as tasks
 from examgen.workflow.processes import results
-from examgen.workflow.scoring_tasks import place
 
 AT_ONCE = 500_000
 """Hashes sorted at a time: more rows are looked at in several passes, each by whom it comes to, so that
 memory does not grow."""
 
 Hashes = npt.NDArray[np.uint64]
+Found = tuple[tuple[Any, ...], dict[tuple[int, int], str]]
+"""The columns of `_Rows`, and the texts of those that were read with care, by part and place."""
 
 
 class Settled(NamedTuple):
@@ -35,11 +37,6 @@ class Settled(NamedTuple):
     set_aside: Mapping[int, Sequence[SetAside]]
     totals: Sequence[tuple[int, int]]
     """Form and total in units of each row that is not scored."""
-
-
-def nobody_twice(parts: Sequence[Part]) -> Settled:
-    """What becomes of candidates where each is known to have one row."""
-    return Settled(tuple(np.empty(0, dtype=np.int64) for _ in parts), 0, {}, [])
 
 
 class _Rows(NamedTuple):
@@ -56,13 +53,22 @@ class _Rows(NamedTuple):
     raws: Mapping[tuple[int, int], str]
 
 
-def settle(folder: Path, executor: Executor | None, parts: Sequence[Part], sizes: Sequence[int]) -> Settled:
+def settle(
+    folder: Path,
+    executor: Executor | None,
+    parts: Sequence[Part],
+    sizes: Sequence[int],
+    repeated: Sequence[Ints] | None,
+) -> Settled:
     """What becomes of candidates with several rows.
 
     Identical ones are kept once, the first; of rows that differ in form or marks none is scored. `sizes` are
-    the numbers of rows of the parts.
+    the numbers of rows of the parts, `repeated` the places of rows whose candidate has others, where that is
+    known.
     """
-    rows = _repeated(folder, executor, len(parts), sum(sizes))
+    if repeated is not None and not any(map(len, repeated)):
+        return Settled(tuple(repeated), 0, {}, [])
+    rows = _rows(folder, executor, sizes, repeated)
     _, first, candidate, several = np.unique(
         rows.ids, return_index=True, return_inverse=True, return_counts=True
     )
@@ -98,17 +104,32 @@ def _set_aside(
     return found
 
 
-def _repeated(folder: Path, executor: Executor | None, n_parts: int, n_rows: int) -> _Rows:
-    """Rows whose hash of the id is not the only one of its value, in the order of their places."""
-    passes = max(1, -(-n_rows // AT_ONCE))
-    calls = [(folder, n_parts, n, passes) for n in range(passes)]
-    values = np.sort(np.concatenate(list(results(executor, repeated_hashes, calls))))
-    wanted = range(n_parts if len(values) else 1)
-    found = list(results(executor, repeated_rows, [(folder, part, values) for part in wanted]))
-    columns = [np.concatenate(column) for column in zip(*(own for own, _ in found), strict=True)]
-    raws = {(part, at): raw for part, (_, own) in enumerate(found) for at, raw in own.items()}
-    part, at, line, ids, form, marks, total = columns
-    return _Rows(part, at, line, ids, form, marks, total, raws)
+def _rows(
+    folder: Path, executor: Executor | None, sizes: Sequence[int], repeated: Sequence[Ints] | None
+) -> _Rows:
+    """The rows whose candidate may have several: those in the places that are known, or those whose hash of
+    the id is not the only one of its value."""
+    if repeated is None:
+        values = _repeated_hashes(folder, executor, sizes)
+        wanted = range(len(sizes) if len(values) else 1)
+        found = list(results(executor, rows_with_hashes, [(folder, part, values) for part in wanted]))
+    else:
+        calls = [(folder, part, places) for part, places in enumerate(repeated) if len(places)]
+        found = list(results(executor, rows_in_places, calls))
+    of_part, at, line, ids, form, marks, total = map(
+        np.concatenate, zip(*(own for own, _ in found), strict=True)
+    )
+    raws = {place: raw for _, own in found for place, raw in own.items()}
+    return _Rows(of_part, at, line, ids, form, marks, total, raws)
+
+
+def _repeated_hashes(folder: Path, executor: Executor | None, sizes: Sequence[int]) -> Hashes:
+    """The hashes of ids (ascending) that occur more than once."""
+    for _ in results(executor, tasks.hash_ids, [(folder, part) for part in range(len(sizes))]):
+        pass
+    passes = max(1, -(-sum(sizes) // AT_ONCE))
+    calls = [(folder, len(sizes), n, passes) for n in range(passes)]
+    return np.sort(np.concatenate(list(results(executor, repeated_hashes, calls))))
 
 
 def repeated_hashes(folder: Path, n_parts: int, n: int, passes: int) -> Hashes:
@@ -125,31 +146,38 @@ _NONE: Hashes = np.empty(0, dtype=np.uint64)
 
 def _hashes(folder: Path, n_parts: int, n: int, passes: int) -> Iterator[Hashes]:
     for part in range(n_parts):
-        for block in blocks(place(folder, "hashes", part)):
+        for block in blocks(tasks.place(folder, "hashes", part)):
             values = block["id"]
             yield values if passes == 1 else values[values % np.uint64(passes) == n]
 
 
-def repeated_rows(folder: Path, part: int, values: Hashes) -> tuple[tuple[Any, ...], dict[int, str]]:
-    """The rows of a part whose hash of the id is among the values (ascending): the columns of `_Rows`, and
-    the texts of those that were read with care, by place."""
+def rows_with_hashes(folder: Path, part: int, values: Hashes) -> Found:
+    """The rows of a part whose hash of the id is among the values (ascending)."""
+    hashed = [block["id"] for block in blocks(tasks.place(folder, "hashes", part))]
+    return rows_in_places(folder, part, np.flatnonzero(_among(values, np.concatenate([_NONE, *hashed]))))
+
+
+def rows_in_places(folder: Path, part: int, places: Ints) -> Found:
+    """The rows of a part in these places (ascending)."""
     none = np.empty(0, dtype=np.int64)
-    found: list[tuple[Any, ...]] = [
-        (none, none, none, np.empty(0, dtype="S1"), none, np.empty(0, dtype=np.uint64), none)
-    ]
-    raws: dict[int, str] = {}
+    found: list[tuple[Any, ...]] = [(none, np.empty(0, dtype="S1"), none, none)]
+    marks: list[Hashes | None] = [_NONE]
+    raws: dict[tuple[int, int], str] = {}
     before = 0
-    hashed = blocks(place(folder, "hashes", part))
-    for own_hashes, block in zip(hashed, blocks(place(folder, "rows", part)), strict=True):
-        own = np.flatnonzero(_among(values, own_hashes["id"]))
+    for block, own in tasks.with_places(folder, part, places):
         if len(own):
             kept = block["raws"]
-            raws.update({before + n: kept[n] for n in own.tolist() if n in kept})
-            whose = block["ids"][own], block["form"][own].astype(np.int64), block["marks"][own]
-            total = block["units"][own].sum(axis=1, dtype=np.int64)
-            found.append((np.full(len(own), part), own + before, block["line"][own], *whose, total))
+            raws.update({(part, before + n): kept[n] for n in own.tolist() if n in kept})
+            whose = block["ids"][own], block["form"][own].astype(np.int64)
+            found.append(
+                (tasks.lines_at(block, own), *whose, block["units"][own].sum(axis=1, dtype=np.int64))
+            )
+            marks.append(tasks.marks_at(block, own))
         before += len(block["line"])
-    return tuple(map(np.concatenate, zip(*found, strict=True))), raws
+    line, ids, form, total = map(np.concatenate, zip(*found, strict=True))
+    known = [one for one in marks if one is not None]
+    all_marks = np.concatenate(known) if len(known) == len(marks) else tasks.marks_again(folder, part, places)
+    return (np.full(len(places), part), places, line, ids, form, all_marks, total), raws
 
 
 def _among(values: Hashes, found: Hashes) -> npt.NDArray[np.bool_]:

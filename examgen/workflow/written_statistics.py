@@ -170,7 +170,8 @@ def _not_of_the_present(
     """Items whose text or key is now another than what was observed, and items that are no longer there."""
     shelves, _ = load_bank(bank_folder, sorted(lines))
     items: dict[str, Item] = {item.id: item for shelf in shelves for item in shelf.items}
-    own = [one for some in lines.values() for one in some]
+    loaded = [str(shelf.unit.code) for shelf in shelves]  # of a unit with faults nothing can be said
+    own = [one for code in loaded for one in lines[code]]
     unknown = sorted({one.item for one in own} - set(items))
     held = {one.item for one in own if one.item in items and one.holds_for(items[one.item])}
     return tuple(sorted({one.item for one in own} - held - set(unknown))), tuple(unknown)

@@ -98,3 +98,74 @@ def test_logistic(name: str, kind: str, criterion: str, purify: bool) -> None:
         ("simple_se", "simple_model_se"),
     ):  # fmt: skip
         compare(file, f"{key} {column}", getattr(ours, field), theirs[column], 1e-5)
+
+
+def test_sibtest() -> None:
+    file = "sim_dif__dif_sibtest"
+    theirs = results(file)["results"]
+    ours = analyse_dif(reference.scores("sim_dif"), groups("sim_dif"), "sibtest", least=2)
+    for field, column in (
+        ("beta", "beta"), ("se", "se"), ("chisq", "X2"), ("p", "p"), ("cross_beta", "beta_crossing"),
+        ("cross_chisq", "X2_crossing"), ("cross_df", "df_crossing"), ("cross_p", "p_crossing"),
+    ):  # fmt: skip
+        compare(file, column, getattr(ours, field), theirs[column], 1e-8)
+
+
+def test_three_groups() -> None:
+    """difR 5.1: difGMH and difGenLogistic on the first 600 candidates and 12 items, group = row mod 3."""
+    scores, group, file = (
+        reference.scores("sim_dif")[:600, :12],
+        np.arange(600) % 3,
+        "sim_dif (difR 5.1, three groups)",
+    )
+    mh = analyse_dif(scores, group, "mh")
+    compare(
+        file,
+        "GMH",
+        mh.mh_chisq[:4],
+        [0.367259285777662, 1.175371362187237, 0.642879268688739, 0.226161527998357],
+        1e-8,
+    )
+    both = analyse_dif(scores, group, "logistic")
+    compare(
+        file,
+        "both",
+        both.lr_both[:4],
+        [2.084398428257259, 2.605242530495843, 0.796360607250222, 4.425721589613090],
+        1e-5,
+    )
+    compare(
+        file,
+        "nudif",
+        both.lr_nonuniform[:4],
+        [1.5845681647608671, 1.0677842232892090, 0.0370409429833671, 4.3725477391946015],
+        1e-5,
+    )
+    compare(
+        file,
+        "delta R2",
+        both.delta_r2[:4],
+        [0.00347857065560536, 0.00459814822442983, 0.00153896562228606, 0.00870996475690694],
+        1e-5,
+    )
+    wald = analyse_dif(scores, group, "logistic", criterion="wald")
+    compare(
+        file,
+        "udif Wald",
+        wald.lr_uniform[:4],
+        [0.4987872545072977, 1.5359224283801125, 0.7519428519654627, 0.0532279992876122],
+        1e-5,
+    )
+
+
+def test_raju() -> None:
+    """difR 5.1: difRaju, model 2PL, 300 candidates a group, 12 items. ltm integrates over 21 points only."""
+    rows = np.r_[0:300, 1000:1300]
+    ours = analyse_dif(reference.scores("sim_dif")[rows, :12], groups("sim_dif")[rows], "raju")
+    file = "sim_dif (difR 5.1, Raju)"
+    theirs = [0.965866800518451, 1.734322145394218, -1.376771544499413, 1.364572286547489, 2.502403567522430, 0.535164985479062,
+              1.535193718964236, -0.779544534142191, -0.255707706576992, 1.412525402032047, 2.707792063363282, 3.190836942692938]  # fmt: skip
+    compare(file, "Z unsigned", ours.unsigned_z, theirs, 5e-3)
+    theirs = [0.938211746425028, -0.346612283815152, 1.317703615482886, -0.904203923173398, 0.992621371353433, -0.544879334878393,
+              -0.292872129645508, -0.523251703495015, 0.225479167908763, 1.543949215165491, -0.724215984124868, -2.902813631821041]  # fmt: skip
+    compare(file, "Z signed", ours.signed_z, theirs, 5e-3)

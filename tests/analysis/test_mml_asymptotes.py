@@ -62,12 +62,31 @@ def test_with_a_prior_as_mirt(name: str) -> None:
         reference.compare(file, quantity, errors, theirs[quantity], 1e-2, relative=True)
 
 
-@pytest.mark.parametrize("name", DATA)
-def test_without_a_prior_not_below_mirt(name: str) -> None:
-    file = f"{name}__3pl_mml"
+@pytest.mark.parametrize(
+    ("file", "data"),
+    [
+        ("irtoys_scored__3pl_mml", "irtoys_scored"),
+        ("sat12__3pl_mml", "sat12_scored"),
+        ("sim_guessing__3pl_mirt", "sim_guessing"),
+    ],
+)
+def test_without_a_prior_not_below_mirt(file: str, data: str) -> None:
     theirs = reference.results(file)
-    fit = fit_asymptotes(reference.scores(DATA[name]), "3pl", standard_errors=False)
+    fit = fit_asymptotes(reference.scores(data), "3pl", standard_errors=False)
     reference.compare_likelihood(file, fit.log_likelihood, theirs["loglik"], 0.05)
+    assert fit.n_parameters == theirs["npar"]
+
+
+def test_four_parameters_not_below_mirt() -> None:
+    file = "sim_guessing__4pl_prior_mirt"
+    theirs = reference.results(file)
+    fit = fit_asymptotes(reference.scores("sim_guessing"), "4pl", MIRT_PRIOR)
+    posterior = theirs["loglik"] + theirs["log_prior"]
+    reference.compare_likelihood(file, fit.log_likelihood + fit.log_prior, posterior, 0.05)
+    at_one = fit.parameters.u == 1.0
+    assert at_one.any()
+    assert not at_one.all()
+    assert np.isnan(fit.se_u[at_one]).all()
     assert fit.n_parameters == theirs["npar"]
 
 

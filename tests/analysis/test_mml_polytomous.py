@@ -205,7 +205,9 @@ def test_odd_answers_give_numbers_or_words(model: str) -> None:
             "not-converged",
             "slope-to-infinity",
         }
-        left = [j or 0 for code, j in codes if code in {"one-category", "all-wrong", "all-right", "no-answers"}]
+        left = [
+            j or 0 for code, j in codes if code in {"one-category", "all-wrong", "all-right", "no-answers"}
+        ]
         assert np.isnan(fit.parameters.d[left]).all()
 
 

@@ -54,7 +54,7 @@ def test_list_by_facility_reads_the_statistics(workspace: Path, run: Run) -> Non
     found = json.loads(ran.out)
     assert [(item["id"], item["facility"]) for item in found["items"]] == [("E1.01-001", 0.8)]
     assert found["of"] == 30
-    assert [problem["code"] for problem in found["problems"]] == ["statistics-value"]
+    assert [problem["code"] for problem in found["problems"]] == ["statistics-value", "statistics-unbound"]
     assert "E1.01-002" in run("bank", "list", "T-1", "--facility", "..0.3").out
     assert "0.80" in run("bank", "list", "T-1").out
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -22,7 +23,14 @@ from examgen.scoring.points import earn, total_of
 from examgen.workflow import sittings
 from examgen.workflow.administration_columns import Columns, columns_of
 from examgen.workflow.administration_filling import cells_of
-from examgen.workflow.administrations import Administration, responses_of, units_of
+from examgen.workflow.administrations import (
+    Administration,
+    choices_of,
+    places_of,
+    responses_of,
+    scores_of,
+    units_of,
+)
 from examgen.workflow.sittings import Wanted
 from tests.scoring.sat_exams import Sat, exams
 from tests.sittings import build, list_of, print_for, small_package, table
@@ -77,6 +85,20 @@ def test_totals_of_the_matrix_are_those_of_scoring_under_every_rule_and_correcti
         units_of(found).tolist()
         == total_of(key, earn(key, sat.form_numbers, sat.bytes, False).units).tolist()
     )
+
+
+@given(exams())
+def test_categories_are_equal_steps_of_what_is_earned(sat: Sat) -> None:
+    found = administered(sat, columns_for(sat))
+    scores = scores_of(found)
+    for n, place in enumerate(places_of(found)):
+        column, cells = found.columns[place], found.chosen.cells[:, place]
+        step = math.gcd(*(max(worth, 0) for worth in column.worth))
+        for category, cell in zip(scores.cells[:, n].tolist(), cells.tolist(), strict=True):
+            if cell >= 0:
+                assert category * step == max(column.worth[cell], 0)
+            else:
+                assert category == (0 if cell == OMITTED else cell)
 
 
 @given(exams())
@@ -200,6 +222,17 @@ def test_the_matrix_scored_by_number_right_is_the_score_of_every_candidate(
             right += (cells >= 0) | ((cells != NOT_ADMINISTERED) & (column.blank > 0))
     assert right.tolist() == [int(row["score"]) for row in rows]
     assert right.tolist() == units_of(found).tolist()
+    credit = [column.standing == "credited" for column in found.columns]
+    given = sum((found.chosen.cells[:, credit] >= 0).astype(int).T)
+    given += sum(
+        (cells < 0) & (cells != NOT_ADMINISTERED) & (column.blank > 0)
+        for column, cells in zip(found.columns, found.chosen.cells.T, strict=True)
+    )
+    counted = scores_of(found, not_reached_wrong=True)
+    assert (counted.cells.clip(0).sum(axis=1) + given).tolist() == right.tolist()
+    whole = choices_of(found, places_of(found)).scored(not_reached_wrong=True)
+    assert (whole.cells == counted.cells).all()
+    assert whole.items == counted.items
     assert found.unit == 1
     missing = (found.chosen.cells == OMITTED) | (found.chosen.cells == NOT_REACHED)
     assert missing.sum(axis=1).tolist() == [int(row["blank"]) for row in rows]

@@ -1,0 +1,104 @@
+"""A planted wrong key comes out first, and the entry that follows from it mends the scores."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from examgen import exam
+from examgen.analysis.key_alarm import key_alarm
+from examgen.assembly import assemble, bank_sha256
+from examgen.problems import Refused
+from examgen.workflow import sittings
+from examgen.workflow.administrations import Administration, responses_of
+from examgen.workflow.alarm_corrections import correction_of
+from examgen.workflow.sittings import Wanted
+from tests.samples import blueprint, shelf
+from tests.sittings import table
+
+
+def sat(tmp_path: Path, planted: int) -> tuple[Administration, str, str]:
+    """300 candidates who answer one item as if another option were right; the item and that option.
+
+    It is an anchor item, which both forms print in orders of their own.
+    """
+    folder = tmp_path / "exam"
+    built = assemble([shelf()], *blueprint(forms=2, items=15, anchor=5))
+    exam.write_package(folder, exam.exam_files(built, bank_sha256([shelf()]), {}))
+    sittings.simulate(folder, 300, 6, tmp_path / "plain.csv")
+    item = sorted({row["item"] for row in table(folder / "secure/key.csv") if row["form"] == "A"} & {
+        row["item"] for row in table(folder / "secure/key.csv") if row["form"] == "B"
+    })[planted]  # fmt: skip
+    printed = {
+        row["form"]: (f"Q{row['question']}", row["options"].split())
+        for row in table(folder / "papers/forms.csv")
+        if row["item"] == item
+    }
+    key = {row["form"]: row["key"] for row in table(folder / "secure/key.csv") if row["item"] == item}
+    right = printed["A"][1]["ABCD".index(key["A"])]
+    other = "abcd"["abcd".index(right) - 2]
+    rows = table(tmp_path / "plain.csv")
+    for row in rows:
+        question, order = printed[row["form"]]
+        letters = ["ABCD"[order.index(option)] for option in (right, other)]
+        if row[question] in letters:
+            row[question] = letters[1 - letters.index(row[question])]
+    with (tmp_path / "answers.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    sittings.score(folder, [tmp_path / "answers.csv"])
+    return responses_of(folder), item, other
+
+
+@pytest.mark.parametrize("planted", [0, 3])
+def test_a_planted_wrong_key_is_first_and_its_correction_mends_the_scores(
+    tmp_path: Path, planted: int
+) -> None:
+    found, item, other = sat(tmp_path, planted)
+    first = key_alarm(found.chosen)[0]
+    assert found.columns[first.item].item == item
+    assert first.suggested is not None
+    assert found.columns[first.item].options[first.suggested] == other
+    entry = correction_of(found, first)
+    path = tmp_path / "corrections.yaml"
+    path.write_text(entry, "utf-8")
+    folder, answers = tmp_path / "exam", tmp_path / "answers.csv"
+    with pytest.raises(Refused) as refused:  # until somebody has decided
+        sittings.score(folder, [answers], wanted=Wanted(corrections=path))
+    assert {problem.field for problem in refused.value.problems} == {"by", "date"}
+    path.write_text(entry.replace("by: ", "by: กรรมการ").replace("date: ", "date: 2026-11-20"), "utf-8")
+    sittings.score(folder, [answers], wanted=Wanted(corrections=path))
+    plain = tmp_path / "plain"
+    sittings.score(folder, [tmp_path / "plain.csv"], plain)
+    scores = [
+        {row["candidate_id"]: row["score"] for row in table(at / "candidates.csv")}
+        for at in (folder / "results", plain)
+    ]
+    assert scores[0] == scores[1]
+    assert item not in [
+        found.columns[one.item].item for one in key_alarm(responses_of(folder).chosen) if one.sure == "sure"
+    ]
+
+
+def test_the_letters_that_candidates_saw_stand_beside_the_options(tmp_path: Path) -> None:
+    found, item, other = sat(tmp_path, 1)
+    first = key_alarm(found.chosen)[0]
+    said = correction_of(found, first).splitlines()[0]
+    for row in table(tmp_path / "exam/papers/forms.csv"):
+        if row["item"] == item:
+            place = row["options"].split().index(other)
+            assert f"{row['form']} {row['question']}: " in said
+            assert f"→ {'ABCD'[place]}/{'กขคง'[place]}" in said
+
+
+def test_an_item_without_a_better_option_would_be_dropped(tmp_path: Path) -> None:
+    found, item, _ = sat(tmp_path, 1)
+    first = key_alarm(found.chosen)[0]._replace(suggested=None, item=0)
+    place = [one.item for one in found.columns].index(item)
+    entry = correction_of(found, first, [place])
+    assert "kind: drop" in entry
+    assert f"item: {item}" in entry
+    assert "\n  key:" not in entry

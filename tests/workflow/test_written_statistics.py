@@ -1,0 +1,332 @@
+"""What a sitting has shown goes back to the bank, bound to the text that was asked."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+from examgen import bank, exam
+from examgen.analysis.irt import Fit, dichotomous
+from examgen.analysis.observed import observed
+from examgen.assembly import assemble, bank_sha256
+from examgen.item_responses import NOT_ADMINISTERED, NOT_REACHED, OMITTED
+from examgen.models import Status
+from examgen.problems import BlueprintNotMet, Refused
+from examgen.workflow import sittings, written_statistics
+from examgen.workflow.administrations import Administration, responses_of, scores_of
+from examgen.workflow.coverage import bank_coverage
+from examgen.workflow.evidence import statistics_of, with_evidence
+from examgen.workflow.exams import plan
+from examgen.workflow.finding import Sought, find_items, show_items
+from examgen.workflow.pooled_administrations import pooled
+from examgen.workflow.sittings import Wanted
+from examgen.workflow.written_statistics import parameters_of, statistics_lines, write_statistics
+from tests.samples import PCS, blueprint, blueprint_data, item_data, shelf, write_unit
+from tests.sittings import table
+
+USABLE: tuple[Status, ...] = ("draft", "pilot")
+DAY = date(2026, 6, 19)
+ITEMS = [item_data(pc, n) for pc in PCS for n in range(1, 11)]
+ITEMS += [item_data("E1.02", n, status="pilot") for n in range(61, 64)]
+
+
+def sat(
+    tmp_path: Path, n: int = 200, corrections: list[dict[str, str]] | None = None, **asked: object
+) -> Administration:
+    """An exam of two forms with an anchor, scored; its bank lies beside it."""
+    folder = tmp_path / "exam"
+    if not (tmp_path / "item_bank").is_dir():
+        write_unit(tmp_path / "item_bank", ITEMS)
+    if not folder.is_dir():
+        built = assemble(
+            [shelf(items=ITEMS)],
+            *blueprint(
+                **{"forms": 2, "items": 9, "anchor": 3, "pilot": {"items": 1, "statuses": ["pilot"]}, **asked}
+            ),
+        )
+        exam.write_package(folder, exam.exam_files(built, bank_sha256([shelf(items=ITEMS)]), {}))
+        sittings.simulate(folder, n, 4, tmp_path / "answers.csv")
+    path = None
+    if corrections:
+        path = tmp_path / "corrections.yaml"
+        said = {"reason": "r", "by": "b", "date": "2026-11-20"}
+        path.write_text(yaml.safe_dump([{**one, **said} for one in corrections]), "utf-8")
+    sittings.score(folder, [tmp_path / "answers.csv"], wanted=Wanted(corrections=path))
+    return responses_of(folder)
+
+
+def rewrite(tmp_path: Path, item: str, **changes: object) -> None:
+    """Another text of an item in the bank."""
+    path = tmp_path / f"item_bank/T-1/items/{item[:5]}.yaml"
+    data = yaml.safe_load(path.read_text("utf-8"))
+    path.write_text(
+        yaml.safe_dump(
+            [{**row, **(changes if row["id"] == item else {})} for row in data], allow_unicode=True
+        ),
+        "utf-8",
+    )
+
+
+# ── the numbers ──────────────────────────────────────────────────────────────────────────────
+
+
+def test_facility_and_item_rest_are_those_of_a_plain_count(tmp_path: Path) -> None:
+    found = sat(tmp_path)
+    lines = statistics_lines(found)["T-1"]
+    key = table(tmp_path / "exam/secure/key.csv")
+    answers = {row["candidate_id"]: row for row in table(tmp_path / "answers.csv")}
+    assert len(lines) == len(key)
+    for row in key:
+        of_form = [one for one in answers.values() if one["form"] == row["form"]]
+        questions = [k for k in key if k["form"] == row["form"]]
+        right = np.array(
+            [[one[f"Q{k['question']}"] == k["key"] for k in questions] for one in of_form], dtype=float
+        )
+        own = right[:, int(row["question"]) - 1]
+        rest = sum(right[:, n] for n, k in enumerate(questions) if k["points"] == "1" and k is not row)
+        [line] = [one for one in lines if (one.item, one.form) == (row["item"], row["form"])]
+        assert line.numbers["n"] == len(of_form)
+        assert line.numbers["facility"] == pytest.approx(own.mean(), abs=1e-12)
+        assert line.numbers["item_rest"] == pytest.approx(np.corrcoef(own, rest)[0, 1], abs=1e-9)
+
+
+def test_of_forms_that_are_too_many_one_line_stands_for_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = sat(tmp_path)
+    by_form = statistics_lines(found)["T-1"]
+    monkeypatch.setattr(written_statistics, "MOST_FORMS", 1)
+    lines = statistics_lines(found)["T-1"]
+    assert [line.item for line in lines] == [column.item for column in found.columns]
+    for line in lines:
+        parts = [(one.numbers["n"], one.numbers["facility"]) for one in by_form if one.item == line.item]
+        known = [(n, facility) for n, facility in parts if n is not None and facility is not None]
+        assert (line.form, line.numbers["n"]) == ("", sum(n for n, _ in known))
+        pooled_facility = sum(n * facility for n, facility in known) / sum(n for n, _ in known)
+        assert line.numbers["facility"] == pytest.approx(pooled_facility)
+
+
+def test_what_cannot_be_said_is_nan() -> None:
+    cells = np.array(
+        [[1, 0, OMITTED, NOT_ADMINISTERED], [1, 1, NOT_REACHED, NOT_ADMINISTERED]], dtype=np.int8
+    )
+    found = observed(cells, np.array([[0.0, 1.0]] * 4), np.array([True, True, True, True]))
+    assert found.n.tolist() == [2, 2, 2, 0]
+    assert found.facility[:3].tolist() == [1.0, 0.5, 0.0]
+    assert np.isnan(found.facility[3])
+    assert np.isnan(found.item_rest).all()
+    nobody = observed(cells[:0], np.array([[0.0, 1.0]] * 4), np.array([True] * 4))
+    assert np.isnan(nobody.facility).all()
+
+
+def test_parameters_of_a_fit_stand_on_every_form_of_the_item(tmp_path: Path) -> None:
+    found = sat(tmp_path)
+    names = [one.name for one in found.columns]
+    k = len(names)
+    a, d = np.linspace(0.5, 2, k), np.linspace(-1, 1, k)
+    a[0] = d[0] = np.nan  # left out of the fit
+    none, one = np.full(k, np.nan), np.zeros(1)
+    fit = Fit("2pl", dichotomous(a, d), none, none[:, None], np.full((k, 1), 0.2), none, none, one, one, one, one,
+              0.0, 0.0, 2 * k, 200, True, 3, np.zeros((0, 0)), (), ())  # fmt: skip
+    lines = statistics_lines(found, parameters=parameters_of(fit, names))["T-1"]
+    place = {one.item: n for n, one in enumerate(found.columns)}
+    for line in lines:
+        n = place[line.item]
+        known = [line.numbers[name] for name in ("a", "b", "c", "se_a", "se_b", "se_c")]
+        expected = [None] * 6 if n == 0 else [a[n], -d[n] / a[n], None, None, 0.2, None]
+        assert known == [None if x is None else pytest.approx(x) for x in expected]
+
+
+# ── the file ─────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_same_administration_again_changes_nothing_and_another_is_added(tmp_path: Path) -> None:
+    found, path = sat(tmp_path), tmp_path / "item_bank/T-1/statistics.csv"
+    path.write_text("item,n,facility,administration,ผู้จดบันทึก\nE1.01-001,30,0.5,2025,สมศรี\n", "utf-8")
+    done = write_statistics(found, tmp_path / "item_bank", day=DAY)
+    first = path.read_bytes()
+    assert (done.n_lines, done.history, done.unknown) == (20, (), ())
+    assert write_statistics(found, tmp_path / "item_bank", day=DAY).n_lines == 20
+    assert path.read_bytes() == first
+    write_statistics(found, tmp_path / "item_bank", name="second", day=date(2026, 9, 1))
+    write_statistics(found, tmp_path / "item_bank", day=DAY)
+    rows = list(csv.DictReader(io.StringIO(path.read_text("utf-8"))))
+    assert [row["administration"] for row in rows] == ["2025"] + ["T-1-L4"] * 20 + ["second"] * 20
+    assert rows[0] | {"item_hash": ""} == rows[0]
+    assert rows[0]["ผู้จดบันทึก"] == "สมศรี"
+    assert path.read_bytes().startswith(first)
+    lines, problems = statistics_of(path.parent)
+    assert (len(lines), problems) == (41, [])
+    assert {one.date for one in lines} == {"", "2026-06-19", "2026-09-01"}
+
+
+def test_lines_of_another_sitting_of_that_name_are_never_lost(tmp_path: Path) -> None:
+    found, folder = sat(tmp_path), tmp_path / "item_bank"
+    write_statistics(found, folder, day=DAY)
+    before = (folder / "T-1/statistics.csv").read_bytes()
+    with pytest.raises(Refused) as refused:
+        write_statistics(found, folder, day=date(2027, 6, 19))
+    assert [p.code for p in refused.value.problems] == ["administration-named-twice"]
+    asked = {one.item for one in found.columns}
+    other = next(str(row["id"]) for row in ITEMS if row["id"] not in asked)
+    with (folder / "T-1/statistics.csv").open("a") as file:
+        file.write(f"{other},,T-1-L4,A,2026-06-19,9,0.5,,,,,,,\n")
+    with pytest.raises(Refused) as refused:
+        write_statistics(found, folder, day=DAY)
+    assert other in refused.value.problems[0].message
+    write_statistics(found, folder, day=DAY, replace=True)
+    assert (folder / "T-1/statistics.csv").read_bytes() == before
+
+
+def test_a_table_that_is_none_is_left_as_it_is(tmp_path: Path) -> None:
+    found, path = sat(tmp_path), tmp_path / "item_bank/T-1/statistics.csv"
+    for text, code in (("a;b\n1;2\n", "statistics-columns"), ("item,n\nx,1,2\n", "statistics-fields")):
+        path.write_text(text, "utf-8")
+        with pytest.raises(Refused) as refused:
+            write_statistics(found, tmp_path / "item_bank", day=DAY)
+        assert refused.value.problems[0].code == code
+        assert path.read_text("utf-8") == text
+    with pytest.raises(Refused, match="cannot be written"):
+        write_statistics(found, tmp_path / "nowhere", day=DAY)
+
+
+# ── what still holds ─────────────────────────────────────────────────────────────────────────
+
+
+def test_a_changed_text_makes_its_statistics_history(tmp_path: Path) -> None:
+    """Coverage, assembly and the bank's commands no longer use them, and say so."""
+    found, folder = sat(tmp_path), tmp_path / "item_bank"
+    write_statistics(found, folder, day=DAY)
+    measured = sorted({one.item for one in found.columns})
+    asking = {
+        "statistics": {"facility": {"target": 0.6, "within": 0.5}},
+        "items": len(measured),
+        "statuses": ["draft", "pilot"],
+    }
+    path = folder / "T-1/blueprints/b.yaml"
+    path.parent.mkdir()
+    path.write_text(yaml.safe_dump(blueprint_data(**asking)), "utf-8")
+    assert len(plan(path, tmp_path).exam.forms[0].items) == len(measured)
+    assert bank_coverage(folder, "T-1", None, USABLE).problems == ()
+    assert not bank_coverage(folder, "T-1", None, USABLE).blueprints[0].sentences
+
+    rewrite(tmp_path, measured[0], stem="คำถามที่เขียนใหม่ ข้อใดถูก")
+    covered = bank_coverage(folder, "T-1", None, USABLE)
+    assert [p.code for p in covered.problems] == ["statistics-history"]
+    assert measured[0] in covered.problems[0].message
+    assert covered.blueprints[0].sentences
+    with pytest.raises(BlueprintNotMet) as refusal:
+        plan(path, tmp_path)
+    assert measured[0] in next(p.message for p in refusal.value.problems if p.code == "statistics-history")
+    path.write_text(yaml.safe_dump(blueprint_data(**{**asking, "items": len(measured) - 1})), "utf-8")
+    planned = plan(path, tmp_path)
+    assert measured[0] not in {p.item.id for p in planned.exam.forms[0].items}
+    assert [p.code for p in planned.problems] == ["statistics-history"]
+
+    sought = Sought(None, None, (), (), "", (0.0, 1.0))
+    listed = find_items(folder, "T-1", sought)
+    assert [one.item.id for one in listed.items] == measured[1:]
+    assert [p.code for p in listed.problems] == ["statistics-history"]
+    [shown] = show_items(folder, [measured[0]])
+    assert shown.exposure is not None
+    assert not any(one.holds_for(shown.item) for one in shown.statistics)
+    [known], _ = with_evidence([shelf(items=yaml_items(tmp_path))], folder)
+    assert known.evidence[measured[0]].facility is None
+    assert [use.n for use in known.evidence[measured[0]].uses] == [shown.exposure.candidates]
+    # the text as it was: what was measured holds again
+    rewrite(tmp_path, measured[0], stem=next(str(row["stem"]) for row in ITEMS if row["id"] == measured[0]))
+    assert bank_coverage(folder, "T-1", None, USABLE).problems == ()
+
+
+def yaml_items(tmp_path: Path) -> list[dict[str, object]]:
+    files = sorted((tmp_path / "item_bank/T-1/items").glob("*.yaml"))
+    return [row for path in files for row in yaml.safe_load(path.read_text("utf-8"))]
+
+
+def test_statistics_by_another_key_hold_once_the_bank_has_that_key(tmp_path: Path) -> None:
+    plain = sat(tmp_path)
+    item = next(one for one in plain.columns if one.standing == "scored")
+    other = next(option for option in "abcd" if option not in item.key_ids)
+    found, folder = (
+        sat(tmp_path, corrections=[{"kind": "rekey", "item": item.item, "key": other}]),
+        tmp_path / "item_bank",
+    )
+    assert write_statistics(found, folder, day=DAY).history == (item.item,)
+    assert bank_coverage(folder, "T-1", None, USABLE).problems[0].code == "statistics-history"
+    rewrite(tmp_path, item.item, key=other, rationale={o: "ถูก" if o == other else "ผิด" for o in "abcd"})
+    assert bank_coverage(folder, "T-1", None, USABLE).problems == ()
+    assert write_statistics(found, folder, day=DAY).history == ()
+
+
+def test_an_item_that_was_dropped_was_seen_and_is_not_measured(tmp_path: Path) -> None:
+    item = next(one.item for one in sat(tmp_path).columns if one.standing == "scored")
+    found = sat(tmp_path, corrections=[{"kind": "drop", "item": item}])
+    write_statistics(found, tmp_path / "item_bank", day=DAY)
+    lines = [one for one in statistics_of(tmp_path / "item_bank/T-1")[0] if one.item == item]
+    assert all(one.numbers["n"] and one.numbers["facility"] is None for one in lines)
+    seen = bank.exposure(lines)[item]
+    assert seen == (1, sum(one.numbers["n"] or 0 for one in lines), "2026-06-19")
+
+
+# ── several administrations ──────────────────────────────────────────────────────────────────
+
+
+def test_administrations_are_pooled_by_their_common_items(tmp_path: Path) -> None:
+    parts = [tmp_path / "1", tmp_path / "2", tmp_path / "3"]
+    one = sat(parts[0], n=50)
+    write_unit(parts[1] / "item_bank", ITEMS)
+    changed = next(c for c in one.columns if c.standing == "scored")
+    other = sat(
+        parts[1],
+        n=30,
+        corrections=[
+            {
+                "kind": "rekey",
+                "item": changed.item,
+                "key": next(o for o in "abcd" if o not in changed.key_ids),
+            }
+        ],
+    )
+    both = pooled([one, other], ["spring", "autumn"])
+    assert both.chosen.cells.shape == (80, len(one.columns) + 1)
+    assert both.administration.tolist() == [0] * 50 + [1] * 30
+    assert both.common.tolist() == [
+        [len(one.columns), len(one.columns) - 1],
+        [len(one.columns) - 1, len(one.columns)],
+    ]
+    assert any(changed.item in note for note in both.notes)
+    assert both.chosen.items.count(f"{changed.name} (autumn)") == 1
+    assert both.chosen.candidates[0] == f"spring/{one.chosen.candidates[0]}"
+    place = {name: n for n, name in enumerate(both.chosen.items)}
+    for which, of in enumerate((one, other)):
+        rows = both.administration == which
+        for column, cells in zip(of.columns, of.chosen.cells.T, strict=True):
+            name = f"{column.name} (autumn)" if which and column.item == changed.item else column.name
+            pool = both.chosen.cells[rows, place[name]]
+            named = [both.chosen.options[place[name]][c] if c >= 0 else c for c in pool.tolist()]
+            assert named == [column.options[c] if c >= 0 else c for c in cells.tolist()]
+    assert scores_of(both).cells[:50, 0].tolist() == scores_of(one).cells[:, 0].tolist()
+    assert [tuple(both.columns[n].item for n in own) for own in both.places] == [
+        tuple(c.item for c in of.columns) for of in (one, other)
+    ]
+    assert (both.chosen.cells[50:, place[changed.name]] == NOT_ADMINISTERED).all()
+    assert [both.forms[n] for n in both.form[[0, -1]]] == [
+        f"spring {one.forms[one.form[0]]}",
+        f"autumn {other.forms[other.form[-1]]}",
+    ]
+
+
+def test_administrations_without_a_common_item_are_told(tmp_path: Path) -> None:
+    one = sat(tmp_path / "1", n=20, items=4, anchor=1)
+    strange = one._replace(
+        columns=tuple(c._replace(item=f"x{c.item}", name=f"x{c.name}") for c in one.columns)
+    )
+    found = pooled([one, strange])
+    assert [note for note in found.notes if "no item in common" in note]
+    assert found.names == ("T-1-L4 1", "T-1-L4 2")
