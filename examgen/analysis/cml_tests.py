@@ -146,7 +146,7 @@ def andersen(
     if parts.whole is None:
         return LikelihoodRatio(np.nan, 0, np.nan, np.zeros(0), parts.left_out, parts.notes)
     logs = np.array([fit.log_likelihood for fit in parts.fits])
-    statistic = 2.0 * float(logs.sum() - parts.whole.log_likelihood)
+    statistic = max(0.0, 2.0 * float(logs.sum() - parts.whole.log_likelihood))
     df = sum(fit.n_parameters for fit in parts.fits) - parts.whole.n_parameters
     p = float(chi_square_tail(statistic, df))
     return LikelihoodRatio(statistic, df, p, logs, parts.left_out, parts.notes)

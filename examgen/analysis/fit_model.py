@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from examgen.analysis.answers import answers_of
 from examgen.analysis.curves import Floats, n_categories, take_items
-from examgen.analysis.distributions import chi_square_tail
+from examgen.analysis.distributions import chi_square_tail, normal_quantile
 from examgen.analysis.estimated import Estimated
 from examgen.analysis.fit_items import rmsea
 from examgen.analysis.fit_moments import (
@@ -31,7 +31,9 @@ from examgen.analysis.irt import ItemParameters, Note
 from examgen.analysis.quadrature import Grid, normal_grid
 
 MOST_ITEMS = 120
-"""The covariance of moments of 120 items takes 420 MB, and as much again while it is factored."""
+"""The covariance of moments of 120 items takes 420 MB, and as much again while it is made."""
+_LARGE = 1e5
+"""Above, the noncentral χ² is taken as normal (within 1e-5 of the noncentrality): its series take seconds."""
 
 
 class ModelFit(NamedTuple):
@@ -133,6 +135,11 @@ def rmsea_interval(statistic: float, df: float, n: int, level: float = 0.90) -> 
     from scipy.special import chndtr
 
     def noncentrality(share: float) -> float:
+        if statistic > _LARGE:
+            z = normal_quantile(share)
+            root = 2.0 * (np.sqrt(z**2 + max(statistic - 0.5 * df, 0.0)) - z)
+            return max(float(root**2 / 4.0 - 0.5 * df), 0.0)
+
         def above(value: float) -> float:
             return float(chndtr(statistic, df, value)) - share
 
@@ -149,7 +156,7 @@ def rmsea_interval(statistic: float, df: float, n: int, level: float = 0.90) -> 
 
 
 def _root(falling: Callable[[float], float], low: float, high: float) -> float:
-    for _ in range(200):
+    for _ in range(80):
         middle = 0.5 * (low + high)
         if middle in (low, high):
             break

@@ -223,7 +223,7 @@ def analyse_dif(
     reference: Annotated[
         str | None, typer.Option(metavar="VALUE", help="Its value for the reference group; else all others.")
     ] = None,
-    method: Annotated[str, typer.Option(help="mh, logistic, std, raju or lr.")] = "mh",
+    method: Annotated[str, typer.Option(help="mh, logistic, std, raju, lr or sibtest.")] = "mh",
     purify: Annotated[bool, typer.Option("--purify", help="Match on the items without DIF.")] = False,
     no_correction: Annotated[
         bool, typer.Option("--no-correction", help="Mantel–Haenszel without continuity correction.")
@@ -232,6 +232,11 @@ def analyse_dif(
         str | None, typer.Option(metavar="HOW", help="For many tests: bh, holm or bonferroni.")
     ] = None,
     alpha: Annotated[float, typer.Option(help="Level of the tests.")] = 0.05,
+    kind: Annotated[
+        str, typer.Option(help="Which DIF is flagged (logistic, raju, lr): both, udif or nudif.")
+    ] = "both",
+    criterion: Annotated[str, typer.Option(help="Of logistic: lrt or wald.")] = "lrt",
+    model: Annotated[str, typer.Option(help="Of raju and lr: 2pl or rasch.")] = "2pl",
     key: Key = None,
     control: Control = None,
     exclude: Exclude = None,
@@ -248,7 +253,8 @@ def analyse_dif(
     from examgen.workflow.dif_analyses import analyse_dif as analyse
 
     source = source_of(files, key, control, exclude, (omitted, not_reached, not_administered, blank))
-    asked = DifAsked(group, _listed(focal), method, reference, purify, not no_correction, adjust, alpha)
+    tests = (purify, not no_correction, adjust, alpha, kind, criterion, model)
+    asked = DifAsked(group, _listed(focal), method, reference, *tests)
     found = analyse(source, asked)
     if out is not None:
         _write(out, found)
@@ -269,6 +275,7 @@ _DIF_FIELDS = {
     "std": ("std_p_dif", "std_alpha", "std_class", "flagged"),
     "raju": ("signed_area", "signed_z", "unsigned_area", "unsigned_z", "flagged"),
     "lr": ("lr_chisq", "lr_df", "lr_p", "flagged"),
+    "sibtest": ("beta", "se", "chisq", "p", "cross_beta", "cross_chisq", "cross_p", "flagged"),
 }
 
 

@@ -6,6 +6,7 @@ None, and `notes` say why.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -23,7 +24,7 @@ from examgen.workflow.response_sources import LoadedResponses, ResponseSource, l
 if TYPE_CHECKING:
     pass
 
-METHODS = ("mh", "logistic", "std", "raju", "lr")
+METHODS = ("mh", "logistic", "std", "raju", "lr", "sibtest")
 
 
 class DifAsked(NamedTuple):
@@ -40,6 +41,12 @@ class DifAsked(NamedTuple):
     correction: bool = True
     adjust: str | None = None
     alpha: float = 0.05
+    kind: str = "both"
+    """`udif`, `nudif` or `both`: what logistic, raju and lr flag."""
+    criterion: str = "lrt"
+    """`lrt` or `wald`, of logistic."""
+    model: str = "2pl"
+    """`2pl` or `rasch`, of raju and lr."""
 
 
 def analyse_dif(source: ResponseSource, asked: DifAsked) -> Document:
@@ -61,6 +68,9 @@ def analyse_dif(source: ResponseSource, asked: DifAsked) -> Document:
         correction=asked.correction,
         adjust=asked.adjust,
         alpha=asked.alpha,
+        kind=asked.kind,
+        criterion=asked.criterion,
+        model=asked.model,
     )
     items = [{"item": name, **row} for name, row in zip(names, rows(found, len(names)), strict=True)]
     for row in items:
@@ -73,8 +83,20 @@ def analyse_dif(source: ResponseSource, asked: DifAsked) -> Document:
         "groups": sizes,
         **numbers(found),
         "items": items,
+        "contrasts": _contrasts(found, names, asked.focal),
         "notes": [*notices(loaded.notices), *notes(found.notes, names)],
     }
+
+
+def _contrasts(found: Any, names: Sequence[str], focal: Sequence[str]) -> list[Document]:
+    """Each focal group against the reference by itself, where there are several."""
+    return [
+        {
+            "focal": group,
+            "items": [{"item": n, **row} for n, row in zip(names, rows(one, len(names)), strict=True)],
+        }
+        for group, one in zip(focal, getattr(found, "contrasts", ()), strict=False)
+    ]
 
 
 def _groups(loaded: LoadedResponses, asked: DifAsked) -> tuple[Any, list[Document]]:

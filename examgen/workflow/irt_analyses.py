@@ -66,6 +66,10 @@ def analyse_irt(
     prior = _prior(prior_c, model)
     loaded = load_responses(source, None if model in PARTIAL_MODELS else 1)
     names, cells = loaded.scored.items, loaded.scored.cells
+    if model in PARTIAL_MODELS:
+        from examgen.analysis.mml_polytomous import consecutive
+
+        cells = consecutive(cells).scores
     fixed = _anchors(anchors, model, names)
     fit, fitting = _fitted(cells, model, prior, fixed)
     if not np.isfinite(fit.parameters.a).any():
@@ -76,7 +80,7 @@ def analyse_irt(
         raise Refused(f"{loaded.name}: no item can be estimated", problems)
     items = [row | more for row, more in zip(fit_items(fit, names), fitting.items, strict=True)]
     if scores is not None:
-        write_scores(scores, loaded.scored, fit)
+        write_scores(scores, loaded.scored._replace(cells=cells), fit)
     return {
         "file": loaded.name,
         "sha256": loaded.sha256,
