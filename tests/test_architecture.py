@@ -28,6 +28,7 @@ VOCABULARY = {
     "formulas",
     "markdown",
     "spool",
+    "scored_run",
     "storage",
     "thai",
     "yamlfile",

@@ -58,6 +58,8 @@ def analyse_exam(
 
     place = workspace_near(workspace, exam_dir / "exam.yaml")
     when = _day(day)
+    if write_back and when is None:
+        raise WrongUsage("--write-back needs --date: the day of the sitting tells administrations apart")
     found = exam_analyses.analyse_exam(
         exam_dir, run, model=model, min_n=min_n, answers=answers or (), progress=screen.progress
     )

@@ -101,7 +101,7 @@ def _read(folder: Path) -> pl.DataFrame:
     statuses = [name for name in _heads(pcs) if name.endswith(STATUS)]
     kinds = pl.col(statuses).cast(pl.Enum(_STATUSES), strict=False)
     criteria = _columns(pcs, "candidate_id", kinds)
-    table = _with_files(table, _audit(folder))
+    table = with_files(table, _audit(folder))
     if criteria["candidate_id"].equals(table["candidate_id"]):
         return table.hstack(criteria.drop("candidate_id"))
     return table.join(criteria, on="candidate_id", how="left", maintain_order="left")
@@ -125,7 +125,7 @@ def _columns(path: Path, *wanted: str | pl.Expr) -> pl.DataFrame:
         raise Refused(f"{path} is no result of examgen: {reason}") from error
 
 
-def _with_files(table: pl.DataFrame, audit: Mapping[str, Any]) -> pl.DataFrame:
+def with_files(table: pl.DataFrame, audit: Mapping[str, Any]) -> pl.DataFrame:
     """The candidates with the answer file of each: rows stand in the order of the inputs, of which the
     audit tells how many were scored."""
     import numpy as np

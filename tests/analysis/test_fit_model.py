@@ -11,7 +11,7 @@ from examgen.analysis import abilities
 from examgen.analysis.curves import curves
 from examgen.analysis.estimated import estimated
 from examgen.analysis.fit_local import local_dependence, q3
-from examgen.analysis.fit_model import model_fit
+from examgen.analysis.fit_model import model_fit, rmsea_interval
 from examgen.analysis.fit_moments import moment_covariance, moment_derivatives, theory
 from examgen.analysis.irt import GRADED, PARTIAL_CREDIT, ItemParameters, dichotomous
 from examgen.analysis.quadrature import normal_grid
@@ -131,6 +131,13 @@ def test_small_matrices_say_nothing_that_means_nothing(shape: tuple[int, int]) -
         local_dependence(cells, parameters)
         correlations = q3(cells, parameters, abilities.eap(cells, parameters).theta).q3
         assert np.isnan(correlations[~np.eye(shape[1], dtype=bool)]).all()
+
+
+def test_the_interval_of_rmsea_goes_on_where_the_series_stop() -> None:
+    below, above = rmsea_interval(99_999.0, 100, 1000), rmsea_interval(100_001.0, 100, 1000)
+    assert above == pytest.approx(below, rel=2e-5)
+    assert rmsea_interval(5.0, 10, 100)[0] == 0.0
+    assert np.isnan(rmsea_interval(5.0, 0, 100)).all()
 
 
 def test_many_items_are_refused_by_name() -> None:

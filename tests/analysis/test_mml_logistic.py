@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any
@@ -18,7 +19,6 @@ from examgen.analysis.mml_logistic import ability, expectation, gradient, prepar
 from examgen.analysis.quadrature import normal_grid
 from tests.analysis import reference
 
-SETS = ("irtoys_scored", "lsat6", "lsat7", "raschdat1", "sat12", "sim2pl", "sim_dif", "verbal")
 MODELS = ("rasch", "1pl", "2pl")
 FILES = {"sat12": "sat12_scored"}
 Floats = NDArray[np.float64]
@@ -110,6 +110,22 @@ def test_as_tam(file: str) -> None:
     reference.compare(file, "variance of ability", ours.sd**2, [theirs["theta_variance"]], 1e-3)
 
 
+def test_as_mirt_on_the_timing_data() -> None:
+    theirs = reference.results("../timing/timing__mirt_5000_50_1e-7")
+    path = reference.found("timing/rebuild_data.py")
+    spec = importlib.util.spec_from_file_location("rebuild_data", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    scores = module.generate(5000, 50)[0].astype(np.int8)
+    assert scores.sum() == theirs["sum_X"]
+    ours = fit_mml(scores, "2pl", standard_errors=False)
+    reference.compare_likelihood("timing 5000 × 50", ours.log_likelihood, theirs["loglik"], 1e-4)
+    reference.compare("timing 5000 × 50", "a", ours.parameters.a, theirs["a"], 1e-3)
+    reference.compare("timing 5000 × 50", "b", ours.parameters.b[:, 0], theirs["b"], 1e-3)
+
+
 # ── engine ───────────────────────────────────────────────────────────────────────────────────
 
 
@@ -149,6 +165,24 @@ def test_gradient_and_information_are_the_derivatives(kind: str, common: bool) -
     assert at(x)[1] == pytest.approx(value, abs=2e-3)
     information = observed_information(responses, x[:size], x[size:-2], ability(normal_grid(), x[-2], x[-1]))
     assert np.abs(information + slope).max() < 1e-6 * np.abs(slope).max()
+
+
+@pytest.mark.parametrize("common", [False, True])
+def test_the_information_holds_where_curves_are_steps(common: bool) -> None:
+    scores = simulated(90, 14, seed=3)
+    responses = prepare(scores, common_slope=common)
+    slopes = np.array([40.0]) if common else np.array([30.0, 0.8, -25.0, *np.linspace(0.5, 9.0, 11)])
+    d = np.linspace(-3.0, 3.0, 14)
+    prior = ability(normal_grid())
+    information = observed_information(responses, slopes, d, prior)
+    size = len(slopes)
+    x = np.concatenate([slopes, d])
+    slope = []
+    for step in 1e-6 * np.eye(len(x)):
+        ends = [expectation(responses, (x + s)[:size], (x + s)[size:], prior) for s in (step, -step)]
+        slope.append((gradient(ends[0], prior) - gradient(ends[1], prior))[:-2] / 2e-6)
+    difference = np.abs(information[:-2, :-2] + np.array(slope)).max()
+    assert difference < 1e-5 * np.abs(slope).max()
 
 
 @pytest.mark.parametrize("model", MODELS)

@@ -1,0 +1,58 @@
+"""A scored run as reports read it: its tables, the exam it is of, and what names it.
+
+All reports are made from these plain values; none opens a file of the package, and none looks at the live bank.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from examgen.models import Exam
+
+SCALE = ("level", "unit", "element", "pc", "forms", "asked", "correct", "percent", "low", "high", "status")
+"""Columns of pc_scale.csv: what each number of points means in each criterion, element and unit."""
+
+
+class ScoredRun(NamedTuple):
+    """Tables hold text as it stands in the files; numbers are cast by who needs them."""
+
+    exam: Exam
+    run: int
+    fingerprint: str
+    """First digits of the SHA-256 of the run's audit."""
+    audit: Mapping[str, Any]
+    candidates: pl.DataFrame
+    """candidates.csv; then `name`, `room`, `seat` where a list says them, and `centre`: the room, or a column
+    of that meaning, or else the answer file; empty where nothing tells."""
+    criteria: pl.DataFrame
+    """pc_results.csv: the same candidates in the same order."""
+    scale: pl.DataFrame
+    """pc_scale.csv."""
+    coverage: pl.DataFrame
+    """pc_coverage.csv."""
+    standard: pl.DataFrame
+    """standard_coverage.csv."""
+    quarantine: pl.DataFrame
+    signals: pl.DataFrame | None
+    ledger: pl.DataFrame | None
+    unreconciled: pl.DataFrame | None
+
+    @property
+    def key_version(self) -> str:
+        """Version and first digits of the SHA-256 of the key that was scored by."""
+        key = self.audit.get("key") or {}
+        return f"{key.get('version', '')} ({str(key.get('sha256', ''))[:8]})"
+
+    @property
+    def paper(self) -> str:
+        """First digits of the SHA-256 of the package's manifest: which paper was sat."""
+        return str(self.audit.get("manifest", ""))[:16]
+
+    @property
+    def editions(self) -> dict[str, str]:
+        """First digits of the edition of each unit's standard."""
+        return {unit: str(edition)[:8] for unit, edition in (self.audit.get("editions") or {}).items()}

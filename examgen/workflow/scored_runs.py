@@ -1,0 +1,125 @@
+"""An exam package and one of its runs → `ScoredRun`, once its files are seen to be those of the audit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from examgen import exam
+from examgen.problems import Problem, Refused, WrongUsage
+from examgen.reports.comparison import FILE
+from examgen.scored_run import ScoredRun
+from examgen.workflow.runs import CENTRES, with_files
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from examgen.exam import Package, Run
+
+_NEEDED = ("candidates", "pc_results", "pc_scale", "pc_coverage", "standard_coverage", "quarantine")
+_OTHERS = ("signals", "ledger", "unreconciled")
+_LISTED = ("name", "room", "seat")
+
+
+def read_scored(folder: Path, run: str | None = None, results: Path | None = None) -> ScoredRun:
+    """The run of that number, or the newest; `results` is the folder that `score --out` named.
+
+    Raises Refused with every file of the run that is missing or is not as it was written, WrongUsage where
+    there is no such run.
+    """
+    package = exam.read_package(folder)
+    found = _run(results if results is not None else folder / exam.RESULTS, run)
+    _check_files(found)
+    tables = {name: _table(found.folder / f"{name}.csv") for name in _NEEDED}
+    others = {
+        name: _table(path) if (path := found.folder / f"{name}.csv").is_file() else None for name in _OTHERS
+    }
+    return ScoredRun(
+        exam=package.exam,
+        run=found.number,
+        fingerprint=found.fingerprint,
+        audit=found.audit,
+        candidates=_with_people(tables["candidates"], package, found),
+        criteria=tables["pc_results"],
+        scale=tables["pc_scale"],
+        coverage=tables["pc_coverage"],
+        standard=tables["standard_coverage"],
+        quarantine=tables["quarantine"],
+        **others,
+    )
+
+
+def _run(results: Path, name: str | None) -> Run:
+    from examgen.exam.runs import read_run
+
+    if name is None:
+        newest = exam.newest_run(results)
+        if newest is None:
+            raise WrongUsage(f"{results} holds no scored run: score the answers first (examgen score)")
+        return newest
+    folder = exam.find_run(results, name)
+    try:
+        return read_run(int(folder.name) if folder.name.isdecimal() else 0, folder)
+    except (ValueError, OSError) as error:
+        raise WrongUsage(
+            f"{folder} holds no audit.json that can be read: name a run by its number"
+        ) from error
+
+
+def _check_files(run: Run) -> None:
+    from examgen.exam.shown_runs import same_as_said
+
+    lacking = [f"{name}.csv" for name in _NEEDED if f"{name}.csv" not in run.files]
+    problems = [Problem(str(run.folder / name), "file-missing", "is no file of this run") for name in lacking]
+    for name, said in run.files.items():
+        path = run.folder / name
+        if not path.is_file():
+            problems.append(Problem(str(path), "file-missing", "is missing: restore the run, or score again"))
+        elif not same_as_said(path, said):
+            problems.append(Problem(str(path), "file-changed", "is not as the scoring wrote it"))
+    if problems:
+        raise Refused(f"run {run.number} is not as it was scored: nothing is reported of it", problems)
+
+
+def _table(path: Path) -> pl.DataFrame:
+    import polars as pl
+
+    try:
+        return pl.read_csv(path, infer_schema=False).fill_null("")
+    except pl.exceptions.PolarsError as error:
+        raise Refused(f"{path} is no result of examgen: {str(error).partition(chr(10))[0]}") from error
+
+
+def _with_people(candidates: pl.DataFrame, package: Package, run: Run) -> pl.DataFrame:
+    """Names and places where the printing's list says them, and each candidate's centre."""
+    import polars as pl
+
+    table = with_files(candidates, run.audit)
+    listed = _list_of(package)
+    if listed is not None:
+        own = [name for name in _LISTED if name not in table.columns]
+        table = table.join(
+            listed.select("candidate_id", *own), on="candidate_id", how="left", maintain_order="left"
+        )
+    for name in _LISTED:
+        column = pl.col(name).fill_null("") if name in table.columns else pl.lit("")
+        table = table.with_columns(column.alias(name))
+    return table.with_columns(_centre(table.columns).alias("centre")).drop(FILE, strict=False)
+
+
+def _list_of(package: Package) -> pl.DataFrame | None:
+    path = package.folder / exam.CANDIDATES_CSV
+    if not path.is_file():
+        return None
+    return exam.dealt_of(package).unique("candidate_id", keep="first", maintain_order=True)
+
+
+def _centre(columns: Sequence[str]) -> pl.Expr:
+    """A column that says it, the room, or the answer file, whichever is there first."""
+    import polars as pl
+
+    named = [name for name in columns if name.strip().casefold() in CENTRES and name not in _LISTED]
+    file = pl.col(FILE).str.split("/").list.last() if FILE in columns else pl.lit("")
+    choices = [pl.col(name).replace("", None) for name in (*named, "room")]
+    return pl.coalesce(*choices, file)
