@@ -40,7 +40,7 @@ def option_curves(name: str, fifths: Mapping[str, Sequence[float | None]], keys:
         known = [(n, share) for n, share in enumerate(shares, start=1) if share is not None]
         points = [(panel.x(n), panel.y(share)) for n, share in known]
         parts.append(polyline(points, pen, 3.0 if is_key else 1.5))
-        parts += [marker(kind, x, y, 4.5 if is_key else 3.5) for x, y in points]
+        parts += [marker(kind, x, y, *((4.5, "key-sign") if is_key else (3.5,))) for x, y in points]
         if points:
             ends.append((points[-1][1], option, is_key))
     parts += _labels(ends, panel.right + 4)
@@ -66,7 +66,7 @@ def _labels(ends: Sequence[tuple[float, str, bool]], x: float) -> list[str]:
         text(
             (x, y + 4),
             f"{words} • เฉลย key" if is_key else words,
-            "label strong" if is_key else "label",
+            "strong" if is_key else "label",
             "start",
         )
         for y, words, is_key in placed
@@ -120,7 +120,7 @@ def wright_map(
     if cut is not None:
         y = panel.y(cut)
         parts += [line((40, y), (panel.right, y), "cut")]
-        parts += [text((panel.right, y - 4), f"จุดตัด cut {signed(cut, 2)}", "label strong", "end")]
+        parts += [text((panel.right, y - 4), f"จุดตัด cut {signed(cut, 2)}", "strong", "end")]
     parts += [
         turned(14, panel.top + height / 2, f"ผู้เข้าสอบ candidates (most in a bar: {most})"),
         text(
@@ -177,7 +177,7 @@ def information(name: str, curve: Sequence[Point], cut: float | None) -> str:
     if cut is not None:
         x = panel.x(cut)
         parts += [line((x, panel.top), (x, panel.bottom), "cut")]
-        parts += [text((x + 5, panel.top + 12), f"จุดตัด cut {signed(cut, 2)}", "label strong", "start")]
+        parts += [text((x + 5, panel.top + 12), f"จุดตัด cut {signed(cut, 2)}", "strong", "start")]
         told += f"; cut at {signed(cut, 2)}"
     return figure(640, 290, name, "สารสนเทศของแบบทดสอบ Test information", told, parts)
 
@@ -207,5 +207,5 @@ def score_distribution(
     if cut is not None:
         x = panel.x(cut)
         parts += [line((x, panel.top), (x, panel.bottom), "cut")]
-        parts += [text((x + 4, panel.top + 11), f"จุดตัด cut {cut:g}", "label strong", "start")]
+        parts += [text((x + 4, panel.top + 11), f"จุดตัด cut {cut:g}", "strong", "start")]
     return figure(640, 250, name, "การแจกแจงคะแนน Score distribution", told, parts)

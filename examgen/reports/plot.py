@@ -2,11 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
 from typing import NamedTuple
 
 from examgen.reports.svg import at, line, signed, steps, text
+
+
+_LETTERS = 'font-family="Sarabun" font-size'
+_DRAWN = {
+    "tick": f'{_LETTERS}="10.5" fill="#333"',
+    "name": f'{_LETTERS}="11.5" fill="#000"',
+    "label": f'{_LETTERS}="12" fill="#000"',
+    "strong": f'{_LETTERS}="12" font-weight="700" fill="#000"',
+    "grid": 'stroke="#e2e2e2" stroke-width="0.8"',
+    "axis": 'stroke="#000" stroke-width="0.9"',
+    "error": 'stroke="#444" stroke-width="1"',
+    "cut": 'stroke="#000" stroke-width="1.5" stroke-dasharray="6 3"',
+    "bar": 'fill="#6f9fc4"',
+    "asked": 'fill="#e3edf5" stroke="#8fb0cb" stroke-width="0.7"',
+    "seen": 'fill="#12395a"',
+    "sign": 'fill="#fff" stroke="#000" stroke-width="1.3"',
+    "key-sign": 'fill="#000" stroke="#000" stroke-width="1.3"',
+}
+"""How things of a style are drawn. As attributes, since a sheet of styles in the page reaches no figure when
+WeasyPrint draws it, nor when somebody takes the figure out of the page."""
 
 
 class Panel(NamedTuple):
@@ -48,8 +69,11 @@ def figure(width: float, height: float, name: str, title: str, description: str,
         f'<svg class="plot" viewBox="0 0 {at(width)} {at(height)}" role="img" '
         f'aria-labelledby="{name}-title {name}-desc" xmlns="http://www.w3.org/2000/svg">'
         f'<title id="{name}-title">{escape(title)}</title><desc id="{name}-desc">{escape(description)}</desc>'
-        f"{''.join(parts)}</svg>"
+        f"{re.sub(_STYLE, lambda found: _DRAWN[found[1]], ''.join(parts))}</svg>"
     )
+
+
+_STYLE = re.compile(r'class="([a-z-]+)"')
 
 
 def ticks_of(low: float, high: float, most: int = 6) -> list[tuple[float, str]]:
@@ -104,7 +128,7 @@ def dot(x: float, y: float, r: float, style: str) -> str:
     return f'<circle cx="{at(x)}" cy="{at(y)}" r="{at(r)}" class="{style}"/>'
 
 
-def marker(kind: int, x: float, y: float, r: float = 4.0) -> str:
+def marker(kind: int, x: float, y: float, r: float = 4.0, style: str = "sign") -> str:
     """The sign of the n-th curve: a disc, a square, a triangle, a diamond, a cross, a bar."""
     shapes = (
         f"M{at(x - r)} {at(y)}a{at(r)} {at(r)} 0 1 0 {at(2 * r)} 0a{at(r)} {at(r)} 0 1 0 {at(-2 * r)} 0Z",
@@ -114,4 +138,4 @@ def marker(kind: int, x: float, y: float, r: float = 4.0) -> str:
         f"M{at(x - r)} {at(y - r)}L{at(x + r)} {at(y + r)}M{at(x - r)} {at(y + r)}L{at(x + r)} {at(y - r)}",
         f"M{at(x - r)} {at(y)}h{at(2 * r)}",
     )
-    return f'<path d="{shapes[kind % len(shapes)]}" class="sign s{kind % len(shapes)}"/>'
+    return f'<path d="{shapes[kind % len(shapes)]}" class="{style}"/>'

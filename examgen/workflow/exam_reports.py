@@ -73,7 +73,7 @@ def write_report(
         if pdf:
             progress("the report as PDF")
             faces = {"400": _face("Regular"), "700": _face("Bold")}
-            html = fill("analysis.html", {**context, "faces": faces}, templates, line_setter(templates))
+            html = fill("analysis.html", {**context, "faces": faces, "printed": True}, templates, line_setter(templates))
             title = f"{found.document['exam']} – item analysis: CONFIDENTIAL"
             readable = (*templates, fonts(), *(path for path in media if path.exists()))
             (made / REPORT_PDF).write_bytes(

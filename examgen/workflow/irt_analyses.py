@@ -202,7 +202,7 @@ def marginal(cells: Any, fit: Fit, fixed: Any = None) -> tuple[Fit, Fitting]:
     found = fit.parameters
     mean, sd = float(fit.mean[0]), float(fit.sd[0])
     free = estimated(fit.model, found, fixed)
-    ml = abilities.ml(cells, found)
+    ml = abilities.ml(cells, found, bounded=True)
     eap = abilities.eap(cells, found, normal_grid(121, mean=mean, sd=sd))
     residual = item_fit(cells, found, ml.theta)
     grid = normal_grid(mean=mean, sd=sd)
@@ -223,6 +223,7 @@ def marginal(cells: Any, fit: Fit, fixed: Any = None) -> tuple[Fit, Fitting]:
         "fit": numbers(whole),
         "empirical_reliability": plain(empirical_reliability(eap.theta, eap.se)),
         "marginal_reliability": plain(marginal_reliability(found, mean, sd)),
+        "marginal_rxx": plain(marginal_reliability(found, mean, sd, as_mirt=True)),
     }
     pairs = q3(cells, found, eap.theta)
     every = (*fit.notes, *residual.notes, *summed.notes, *whole.notes, *pairs.notes)
