@@ -68,6 +68,7 @@ def _run_by_typer() -> int:
         papers,
         reviews,
         scoring,
+        signing,
         spreadsheets,
         templates,
         units,
