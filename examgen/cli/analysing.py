@@ -60,6 +60,8 @@ def source_of(
     """What the user says of a response file."""
     from examgen.workflow.response_sources import ResponseSource
 
+    if key is not None and control is not None:
+        raise WrongUsage("--key and --control both say what is right: give one of them")
     omitted, not_reached, not_administered, blank = missing
     return ResponseSource(
         tuple(files),
@@ -176,6 +178,8 @@ def analyse_irt(
         if anchors is not None or scores is not None or prior_c is not None:
             raise WrongUsage("--group goes without --anchors, --scores and --prior-c")
         found = analyse_groups(source, model, group, _listed(free))
+    elif free:
+        raise WrongUsage("--free goes with --group: it names items that may differ between groups")
     else:
         found = analyse(source, model, prior_c=prior_c, anchors=anchors, scores=scores)
     if out is not None:
@@ -191,12 +195,15 @@ def analyse_irt(
         f"  log-likelihood {number(told['log_likelihood'], 4)}, {told['n_parameters']} parameters, "
         f"AIC {number(told['aic'], 2)}, BIC {number(told['bic'], 2)}"
     )
+    if told.get("sd", [None])[0] is not None:
+        mean, sd = (f"{number(told[n][0])} ({number(told[f'se_{n}'][0])})" for n in ("mean", "sd"))
+        screen.say(f"  ability: mean {mean}, sd {sd}")
     for one in found.get("groups", ()):
         spread = f"mean {number(one['mean'])} ({number(one['se_mean'])}), sd {number(one['sd'])}"
         screen.say(f"  group {one['group']}: {one['n']} candidates, {spread} ({number(one['se_sd'])})")
     fields = [field for field in _IRT_FIELDS if _tells(field, found["items"])]
     heads = ["item", *(_IRT_FIELDS[field] for field in fields)]
-    rows = [[row["item"], *(number(row.get(field)) for field in fields)] for row in found["items"]]
+    rows = [[row["item"], *(_shown(field, row) for field in fields)] for row in found["items"]]
     screen.table("items", heads, rows, wide=True)
     if scores is not None:
         screen.show_files("abilities:", [scores])
@@ -211,8 +218,8 @@ _IRT_FIELDS = {
 
 def _tells(field: str, items: list[dict[str, Any]]) -> bool:
     """Whether a column says anything: asymptotes that are 0 and 1 do not."""
-    values = {number(row.get(field)) for row in items}
-    return values not in ({"–"}, {"0.000"}, {"1.000"}) or field == "a"
+    values = {row.get(field) for row in items} - {None}
+    return field == "a" or bool(values - ({0.0, 1.0} if field in ("c", "u") else set()))
 
 
 @analyse_app.command("dif")
@@ -264,7 +271,7 @@ def analyse_dif(
     sizes = "; ".join(f"{one['role']} {one['group']}: {one['n']}" for one in found["groups"])
     screen.say(f"{method}: {sizes}", "bold")
     fields = [field for field in _DIF_FIELDS[method] if found["items"] and field in found["items"][0]]
-    rows = [[row["item"], *(number(row[field]) for field in fields)] for row in found["items"]]
+    rows = [[row["item"], *(_shown(field, row) for field in fields)] for row in found["items"]]
     screen.table("items", ["item", *fields], rows, wide=True)
     _show_notes(found)
 
@@ -279,6 +286,11 @@ _DIF_FIELDS = {
 }
 
 
+def _shown(field: str, row: dict[str, Any]) -> str:
+    """A value of a row; degrees of freedom are whole."""
+    return number(row.get(field), 0 if field.endswith("_df") else 3)
+
+
 def number(value: Any, digits: int = 3) -> str:
     """A value as the screen shows it; a dash where there is none."""
     if value is None:
@@ -288,6 +300,7 @@ def number(value: Any, digits: int = 3) -> str:
     if isinstance(value, list):
         return " ".join(number(one, digits) for one in value)
     if isinstance(value, float):
+        value += 0.0  # not -0
         short = f"{value:.0f}" if value.is_integer() and abs(value) >= 1 else f"{value:.{digits}f}"
         return short if abs(value) < 1e6 else f"{value:.3g}"
     return str(value)

@@ -1,4 +1,4 @@
-"""A code, a picture of one, or a report with one → what was signed, by whom, and whether the page says the same.
+"""A code, a picture of one, or a report with one → what was signed, by whom, and whether the page says so.
 
 The code is read as it stands on the page, from its picture; the numbers of the page are compared with the
 digest that was signed, so that a digit changed in the text is found even where the code was left alone.
@@ -31,8 +31,8 @@ class Checked(NamedTuple):
 def verify_report(what: str, keys: Sequence[Path]) -> list[Checked]:
     """Every code of a file (PDF or picture), or the one code that `what` is.
 
-    Raises Refused with every code that does not hold and every page that says something else, WrongUsage where
-    there is no key or no such file.
+    Raises Refused with every code that does not hold and every page that says something else, WrongUsage
+    where there is no key or no such file.
     """
     if not keys:
         raise WrongUsage("name the public key of the body that signed: --key FILE.public.json")
@@ -125,5 +125,5 @@ def _seen(picture: Any) -> list[str]:
     """The codes that stand in a picture, each once."""
     import zxingcpp
 
-    found = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.QRCode)
+    found = zxingcpp.read_barcodes(picture)
     return list(dict.fromkeys(one.text for one in found if one.text.startswith(PREFIX)))
