@@ -14,6 +14,8 @@ import numpy as np
 
 Block = dict[str, Any]
 _SIZES = struct.Struct("<QQ")
+_AT_ONCE = 1 << 20
+"""Bytes that are kept until they are written together: many small pieces take several times as long."""
 
 
 class Spool:
@@ -21,6 +23,8 @@ class Spool:
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("wb", buffering=0)
+        self._waiting: list[bytes] = []
+        self._size = 0
 
     def append(self, block: Mapping[str, Any]) -> None:
         """Writes a block behind those that are there."""
@@ -33,11 +37,14 @@ class Spool:
         heads = [(name, array.dtype.str, array.shape) for name, array in arrays.items()]
         head = pickle.dumps((heads, others), protocol=pickle.HIGHEST_PROTOCOL)
         size = sum(array.nbytes for array in arrays.values())
-        self._write(memoryview(_SIZES.pack(len(head), size) + head))
-        for array in arrays.values():
-            self._write(array.reshape(-1).view(np.uint8).data)
+        self._waiting += [_SIZES.pack(len(head), size), head, *(a.tobytes() for a in arrays.values())]
+        self._size += len(head) + size
+        if self._size >= _AT_ONCE:
+            self._write()
 
-    def _write(self, data: memoryview) -> None:
+    def _write(self) -> None:
+        data = memoryview(b"".join(self._waiting))
+        self._waiting, self._size = [], 0
         while data:
             data = data[self._file.write(data) :]
 
@@ -47,7 +54,11 @@ class Spool:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._file.close()
+        try:
+            if kind is None:
+                self._write()
+        finally:
+            self._file.close()
 
 
 def blocks(path: Path) -> Iterator[Block]:

@@ -1,6 +1,13 @@
-"""What cognitive categories and statuses are called in Thai, wherever a person reads them."""
+"""What is Thai wherever a person reads it: cognitive categories and statuses, figures, dates."""
 
 from __future__ import annotations
+
+import re
+from datetime import date as Day
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from examgen.models.papers import Digits, Era
 
 COGNITIVE_TH = {
     "remember": "จำ",
@@ -17,3 +24,37 @@ STATUS_TH = {
     "operational": "ใช้จริง",
     "retired": "เลิกใช้",
 }
+
+_THAI_DIGITS = str.maketrans("0123456789", "๐๑๒๓๔๕๖๗๘๙")
+_MONTHS_TH = (
+    "มกราคม", "กุมภาพันธ์", "มีนาคม", "เมษายน", "พฤษภาคม", "มิถุนายน",
+    "กรกฎาคม", "สิงหาคม", "กันยายน", "ตุลาคม", "พฤศจิกายน", "ธันวาคม",
+)  # fmt: skip
+_MONTHS_EN = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+_BUDDHIST = 543
+_LATIN = re.compile("[A-Za-z]")
+
+
+def in_digits(text: object, digits: Digits) -> str:
+    """The text with its figures Thai where `digits` says so."""
+    return str(text).translate(_THAI_DIGITS) if digits == "thai" else str(text)
+
+
+def in_figures(value: object, digits: Digits) -> object:
+    """A number, or the text of one, as `in_digits` has it; a code or markup as it is."""
+    is_code = hasattr(value, "__html__") or (isinstance(value, str) and _LATIN.search(value))
+    return value if is_code else in_digits(value, digits)
+
+
+def date_th(day: Day, era: Era) -> str:
+    """20 พฤศจิกายน 2569, or 20 พฤศจิกายน ค.ศ. 2026."""
+    year = f"{day.year + _BUDDHIST}" if era == "buddhist" else f"ค.ศ. {day.year}"
+    return f"{day.day} {_MONTHS_TH[day.month - 1]} {year}"
+
+
+def date_en(day: Day) -> str:
+    """20 November 2026."""
+    return f"{day.day} {_MONTHS_EN[day.month - 1]} {day.year}"

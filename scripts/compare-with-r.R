@@ -16,14 +16,14 @@ classical <- function() {
       put("alpha_low", a$feldt$lower.ci); put("alpha_high", a$feldt$upper.ci); put("alpha_se", a$total$ase); tot <- rowSums(Y); put("mean", mean(tot)); put("sd", sd(tot)); put("sem", sd(tot) * sqrt(1 - a$total$raw_alpha)) } })
   if (complete) {
     part("guttman", { g <- psych::guttman(Y); put("lambda1", g$lambda.1); put("lambda2", g$lambda.2); put("lambda3", g$lambda.3) })
-    part("omega", { l <- psych::fa(Y, 1)$loadings[]; put("omega_of_correlations", sum(l)^2 / (sum(l)^2 + sum(1 - l^2))) })
+    part("omega", { l <- psych::fa(Y, 1)$loadings[]; put("omega", sum(l)^2 / (sum(l)^2 + sum(1 - l^2))) })
     if (max(Y) == 1) part("CTT", { r <- CTT::itemAnalysis(Y, pBisFlag = FALSE)$itemReport; put("facility", r$itemMean); put("item_rest (CTT pBis)", r$pBis); put("biserial_rest (CTT bis)", r$bis); put("alpha_if_deleted (CTT)", r$alphaIfDeleted) })
   }
 }
 key <- function() {
   K <- read.csv(args[4], colClasses = "character"); K <- K$key[match(names(X), K$item)]
   X[is.na(X) | X == ""] <- "missing"; S <- sapply(seq_len(k), function(j) as.numeric(X[[j]] == K[j])); tot <- rowSums(S)
-  part("distractors", { d <- CTT::distractorAnalysis(X, K, scores = data.frame(tot)); for (j in seq_len(k)) { o <- as.character(d[[j]]$key); keep <- o != "missing"
+  part("distractors", { d <- CTT::distractorAnalysis(X, K, scores = data.frame(tot)); for (j in seq_len(k)) { o <- as.character(d[[j]]$key); keep <- o != "missing" & d[[j]]$n > 0
     put(paste0("option_n:", j), d[[j]]$n[keep]); put(paste0("option_share (CTT rspP):", j), d[[j]]$rspP[keep])
     put(paste0("option_r_minus_own (CTT pBis of keys):", j), d[[j]]$pBis[keep & o == K[j]])
     put(paste0("option_point_biserial:", j), sapply(o[keep], function(z) cor(as.numeric(X[[j]] == z), tot)))
@@ -56,7 +56,7 @@ marginal <- function(model) {
   part("ML", { e <- mirt::fscores(m, method = "ML", full.scores.SE = TRUE); put("ml", e[, 1]); put("ml_se", e[, 2]) })
   part("WLE", { e <- mirt::fscores(m, method = "WLE", full.scores.SE = TRUE); put("wle", e[, 1]) })
   part("EAPsum", put("eap_sum", mirt::fscores(m, method = "EAPsum", full.scores = TRUE)[, 1]))
-  part("marginal", put("marginal_reliability", mirt::marginal_rxx(m)))
+  part("marginal", put("marginal_rxx", mirt::marginal_rxx(m)))
   if (anyNA(X)) { part("infit", { f <- mirt::itemfit(m, fit_stats = "infit", method = "ML"); put("infit", f$infit); put("outfit", f$outfit) }) ; return() }
   part("S_X2", { f <- mirt::itemfit(m, fit_stats = "S_X2"); put("s_x2", f$S_X2); put("s_x2_df", f$df.S_X2); put("s_x2_p", f$p.S_X2) })
   part("infit", { f <- mirt::itemfit(m, fit_stats = "infit", method = "ML"); put("infit", f$infit); put("infit_z", f$z.infit); put("outfit", f$outfit); put("outfit_z", f$z.outfit) })

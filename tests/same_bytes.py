@@ -44,6 +44,10 @@ class Ways:
         differing = [f"{way}: {name}" for way, found in others for name in _differing(first, found)]
         return ("refused" if isinstance(first, str) else "scored"), differing
 
+    def results(self, name: str) -> bytes:
+        """A file of the results of the last way."""
+        return (self._folder / "out" / name).read_bytes()
+
     def _scored(self, path: Path, way: str) -> Results:
         out = self._folder / "out"
         rmtree(out, ignore_errors=True)

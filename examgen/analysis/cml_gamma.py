@@ -19,6 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from examgen.analysis.cml_single import single
 from examgen.analysis.irt import logistic
 
 Bools = NDArray[np.bool_]
@@ -52,18 +53,27 @@ def gamma(easiness: Floats, answered: Bools, counts: Floats, *, information: boo
         Whether second derivatives are wanted.
     """
     n_items = len(easiness)
-    width = (n_items + 1) * (n_items + 1)
-    rows = max(1, _CHUNK // width)
     log_gamma, expected = 0.0, np.zeros(n_items)
     covariance = np.zeros((n_items, n_items) if information else (0, 0))
-    order = np.argsort(~_single(counts), kind="stable")
-    for start in range(0, len(answered), rows):
-        part = order[start : start + rows]
+    alone = np.count_nonzero(counts, axis=1) == 1
+    if information and alone.any():
+        log_gamma, expected, covariance = _singles(easiness, answered[alone], counts[alone])
+        answered, counts = answered[~alone], counts[~alone]
+    step = max(1, (_CHUNK if information else 4 * _CHUNK) // (n_items + 1) ** 2)
+    for start in range(0, len(answered), step):
+        part = slice(start, start + step)
         found = _chunk(easiness, answered[part], counts[part], information)
         log_gamma += found.log_gamma
         expected += found.expected
         covariance += found.information
     return Gamma(log_gamma, expected, covariance)
+
+
+def _singles(easiness: Floats, answered: Bools, counts: Floats) -> tuple[float, Floats, Floats]:
+    """The same for rows of one number right, by another way that is faster for them."""
+    score = np.argmax(counts, axis=1)
+    n = counts[np.arange(len(counts)), score]
+    return single(easiness, answered, score, n, abilities(easiness, answered, score.astype(np.float64), 12))
 
 
 def _chunk(easiness: Floats, answered: Bools, counts: Floats, information: bool) -> Gamma:
@@ -89,18 +99,9 @@ def _chunk(easiness: Floats, answered: Bools, counts: Floats, information: bool)
     )
     if not information:
         return Gamma(float(log_gamma), _expected(p, q, before, weights), np.zeros((0, 0)))
-    by_row, joint = _expected_pairs(p, q, before, weights)
-    if _single(counts).all():
-        squares = (by_row / counts.sum(axis=1)) @ by_row.T
-    else:
-        squares = _squares(p, q, before, safe, counts)
-    expected = by_row.sum(axis=1)
+    expected, joint = _expected_pairs(p, q, before, weights)
+    squares = _squares(p, q, before, safe, counts)
     return Gamma(float(log_gamma), expected, joint - squares + np.diag(expected))
-
-
-def _single(counts: Floats) -> Bools:
-    """(G,) rows with one number right alone."""
-    return np.asarray(np.count_nonzero(counts, axis=1) == 1)
 
 
 def _expected(p: Floats, q: Floats, before: Floats, weights: Floats) -> Floats:
@@ -115,18 +116,18 @@ def _expected(p: Floats, q: Floats, before: Floats, weights: Floats) -> Floats:
 
 
 def _expected_pairs(p: Floats, q: Floats, before: Floats, weights: Floats) -> tuple[Floats, Floats]:
-    """(K, G) expected right answers of each row, (K, K) pairs right (0 on the diagonal).
+    """(K,) expected right answers, (K, K) pairs right (0 on the diagonal).
 
     `chosen[:, i]` holds the weights carried back from the end with item i right and all others after the
     current item summed over.
     """
     n_items, n_rows = len(p), weights.shape[0]
-    expected, joint = np.zeros((n_items, n_rows)), np.zeros((n_items, n_items))
+    expected, joint = np.zeros(n_items), np.zeros((n_items, n_items))
     chosen, product = np.zeros((n_rows, n_items, n_items + 1)), np.zeros((n_rows, n_items, n_items + 1))
     back = weights
     for j in range(n_items - 1, -1, -1):
         own = p[j] * back[:, 1 : j + 2]
-        expected[j] = np.einsum("gs,gs->g", before[j, :, : j + 1], own)
+        expected[j] = np.vdot(before[j, :, : j + 1], own)
         later, right = chosen[:, j + 1 :, : j + 1], product[:, j + 1 :, : j + 1]
         if j + 1 < n_items:
             np.multiply(chosen[:, j + 1 :, 1 : j + 2], p[j][:, :, None], out=right)

@@ -140,10 +140,14 @@ def _usable(cells: Cells) -> tuple[Bools, list[Note]]:
         right += np.count_nonzero(chunk > 0, axis=0)
         answers += np.count_nonzero(chunk >= 0, axis=0)
     cases = (
-        ("no-answers", answers == 0, "Nobody has an answer."),
+        ("no-answers", answers == 0, "Nobody has an answer: nothing can be compared."),
         ("not-dichotomous", highest > 1, "Has scores above 1: this method takes right and wrong only."),
-        ("all-wrong", (answers > 0) & (right == 0), "Nobody is right: no group does better than another."),
-        ("all-right", (answers > 0) & (right == answers) & (highest == 1), "Everybody is right."),
+        ("all-wrong", (answers > 0) & (right == 0), "Nobody is right: all are alike."),
+        (
+            "all-right",
+            (answers > 0) & (right == answers) & (highest == 1),
+            "Everybody is right: all are alike.",
+        ),
     )
     odd = np.zeros(n_items, dtype=np.bool_)
     notes = []

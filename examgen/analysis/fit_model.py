@@ -110,7 +110,7 @@ def model_fit(
     df = int(np.count_nonzero(observed.n)) - columns.total
     srmsr = residual_correlations(observed, model).srmsr
     if df < 1:
-        message = f"There are {-df} more parameters than moments: M2 has no degrees of freedom."
+        message = "There are as many parameters as moments, or more: M2 has no degrees of freedom."
         return _nothing((*answers.notes, Note("m2-undefined", None, message)))._replace(srmsr=srmsr)
     null, means = independence(observed)
     steps = int((n_categories(own) - 1).sum()) if as_mirt else n_items

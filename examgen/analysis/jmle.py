@@ -25,7 +25,7 @@ from examgen.analysis.cml_counts import counted, estimable
 from examgen.analysis.cml_gamma import abilities
 from examgen.analysis.irt import Fit, Floats, Note, dichotomous, logistic
 
-MODEL = "rasch-jmle"
+MODEL = "rasch-jml"
 ADJUSTMENT = 0.3
 _CHUNK = 1 << 19
 

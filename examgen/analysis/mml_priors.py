@@ -57,6 +57,10 @@ def checked(prior: Prior) -> Prior:
         raise ValueError("the numbers of a prior must be finite")
     if isinstance(prior, LogitNormal) and prior.sd <= 0:
         raise ValueError("the standard deviation of a prior must be above zero")
+    if isinstance(prior, LogitNormal) and not (abs(prior.mean) <= 20 and 1e-3 <= prior.sd <= 1e3):
+        raise ValueError("a normal prior on logit c needs a mean within ±20 and a sd of 0.001 to 1000")
+    if max(prior) > 1e6:
+        raise ValueError("the numbers of a prior must not be above a million")
     if isinstance(prior, Beta) and (prior.p < 1 or prior.q < 1):
         raise ValueError("a beta prior needs both numbers at least 1: below, its density has no maximum")
     return prior

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from examgen.capture.batches import without as rows_of
 from examgen.capture.dealing import NO_LIST, Dealing, dealing_of
+from examgen.capture.encodings import NotUtf8
 from examgen.capture.files import AnswerFile, parts_at, parts_of, recognise, said_back
 from examgen.capture.layout import LIMITS, NOTHING_SAID, AnswerLayout, Limits, ReadingOptions
 from examgen.capture.overlays import NO_OVERLAYS, Overlays, unmet, without_effect
-from examgen.capture.parts import raw_rows, read_part
+from examgen.capture.parts import is_utf8, raw_rows, read_part
 from examgen.capture.reasons import QUARANTINE_REASONS, Reason
 from examgen.capture.row_places import shown_names
 from examgen.capture.text_parts import Chunk
@@ -39,11 +40,13 @@ __all__ = [
     "Chunk",
     "Dealing",
     "Limits",
+    "NotUtf8",
     "Overlays",
     "ReadingOptions",
     "Reason",
     "dealing_of",
     "dirty",
+    "is_utf8",
     "parts_at",
     "parts_of",
     "raw_rows",

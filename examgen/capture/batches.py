@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +11,8 @@ import numpy.typing as npt
 from examgen.capture.layout import AnswerLayout
 from examgen.capture.rows import Row
 from examgen.responses import INVALID, Batch, Ints, Marks
+
+_Value = TypeVar("_Value", bound=np.generic)
 
 
 class BatchMaker:
@@ -77,28 +80,36 @@ def merged(proven: Batch, careful: Batch) -> Batch:
     """Both in the order of their lines."""
     if not proven.size or not careful.size:
         return proven if proven.size else careful
-    # Either batch is in order, so the others are put in their places.
+    # Either batch is in order, so those that were read with care, mostly few, are put between the others.
     places = np.searchsorted(proven.line, careful.line)
     own = places + np.arange(careful.size)
-    is_own = np.zeros(proven.size + careful.size, np.bool_)
-    is_own[own] = True
-    others = np.flatnonzero(~is_own)
-    order = np.empty(len(is_own), np.int64)
-    order[others] = np.arange(proven.size)
-    order[own] = np.arange(proven.size, len(order))
+    between = places.tolist()
+    odd = _odd(proven)
     return Batch(
-        line=np.concatenate([proven.line, careful.line]).take(order),
-        ids=np.concatenate([proven.ids, careful.ids]).take(order),
-        form=np.concatenate([proven.form, careful.form]).take(order),
-        marks=np.concatenate([proven.marks, careful.marks]).take(order, axis=0),
+        line=_put_between(proven.line, careful.line, between),
+        ids=_put_between(proven.ids, careful.ids, between),
+        form=_put_between(proven.form, careful.form, between),
+        marks=_put_between(proven.marks, careful.marks, between),
         plain=proven.plain and careful.plain,
-        odd=np.sort(np.concatenate([others.take(_odd(proven)), own.take(_odd(careful))])),
+        odd=np.sort(np.concatenate([odd + np.searchsorted(places, odd, "right"), own.take(_odd(careful))])),
         extras=tuple(
-            _interleaved(first, second, places.tolist())
+            _interleaved(first, second, between)
             for first, second in zip(proven.extras, careful.extras, strict=True)
         ),
         raws={int(own[k]): raw for k, raw in careful.raws.items()},
     )
+
+
+def _put_between(
+    first: npt.NDArray[_Value], second: npt.NDArray[_Value], places: Sequence[int]
+) -> npt.NDArray[_Value]:
+    """The rows of the first with those of the second, each before that in its place."""
+    pieces: list[npt.NDArray[_Value]] = []
+    start = 0
+    for n, place in enumerate(places):
+        pieces += (first[start:place], second[n : n + 1])
+        start = place
+    return np.concatenate([*pieces, first[start:]])
 
 
 def _interleaved(first: Sequence[str], second: Sequence[str], places: Sequence[int]) -> list[str]:

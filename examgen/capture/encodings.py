@@ -106,6 +106,10 @@ def census(blocks: Iterable[bytes]) -> Census:
     return Census(is_utf8=True, is_ascii=is_ascii)
 
 
+class NotUtf8(Exception):
+    """Text that was taken for UTF-8 is none, or nobody can tell."""
+
+
 def encoding_counted(blocks: Callable[[], Iterable[bytes]]) -> Encoding:
     """UTF-8 or CP874, whichever most characters that are not ASCII are of; `blocks` gives the bytes anew each
     time it is called."""

@@ -23,25 +23,39 @@ _ROWS_AT_ONCE = 4096
 
 
 def read_part(
-    file: AnswerFile, part: Part, layout: AnswerLayout, careful: bool = False, limits: Limits = LIMITS
+    file: AnswerFile,
+    part: Part,
+    layout: AnswerLayout,
+    careful: bool = False,
+    limits: Limits = LIMITS,
+    guess: bool = False,
 ) -> Iterator[Chunk]:
     """The rows of a part, in order; with `careful` every row is read with care, with the same result.
 
-    Raises Refused where a second header of other columns begins, or the file proves damaged.
+    Raises Refused where a second header of other columns begins, or the file proves damaged. With `guess`
+    the text is taken for UTF-8 where the whole file would have to be looked at to know its encoding, and
+    NotUtf8 is raised where the part is not.
     """
     try:
         if file.container != "text":
             yield from _table_chunks(file, file_tables(file).body(file.columns.width), layout)
         elif file.columns.structure == "long":
-            yield from _table_chunks(file, TextPart(file, part, layout, True, limits).records(), layout)
+            yield from _table_chunks(
+                file, TextPart(file, part, layout, True, limits, guess).records(), layout
+            )
         else:
-            yield from TextPart(file, part, layout, careful, limits).chunks()
+            yield from TextPart(file, part, layout, careful, limits, guess).chunks()
     except Refused:
         if part.line is None:
             # Only from the beginning of the file on are its lines known, which the refusal tells.
             for _ in read_part(file, parts_of(file, 1)[0], layout, careful, limits):
                 pass
         raise
+
+
+def is_utf8(file: AnswerFile) -> bool:
+    """Whether a text is read as UTF-8, after a look at all of it where nothing else tells."""
+    return (file.encoding or encoding_of(file.source)).codec == UTF8.codec
 
 
 def raw_rows(file: AnswerFile, lines: Collection[int], limits: Limits = LIMITS) -> dict[int, str]:

@@ -177,6 +177,14 @@ def _score_faults(
     if not wrong:
         return
     rows = np.flatnonzero(np.isin(column.codes, wrong))
+    if all(value is None or value < 0 for value in values) and len(rows) > 1:
+        shown = ", ".join(f"`{text[:20]}`" for text in (column.texts[code] for code in wrong[:3]))
+        message = (
+            f"holds no score, but {shown}{' …' if len(wrong) > 3 else ''}: leave it out with --exclude "
+            f"{column.name}, or, where these are options, give their key with --key"
+        )
+        yield Problem(table.name, "not-a-score", message, field=column.name)
+        return
     for row in rows[:_SHOWN]:
         text, value = column.texts[column.codes[row]], values[column.codes[row]]
         where = table.where(int(row))

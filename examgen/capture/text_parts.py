@@ -17,7 +17,7 @@ import numpy as np
 
 from examgen.capture.batches import BatchMaker, merged, without
 from examgen.capture.columns import Columns
-from examgen.capture.encodings import UTF8, Encoding, streamed
+from examgen.capture.encodings import UTF8, Encoding, NotUtf8, census, streamed
 from examgen.capture.files import AnswerFile
 from examgen.capture.grid import Grid, grid_of
 from examgen.capture.layout import AnswerLayout, Limits
@@ -50,8 +50,8 @@ class Chunk(NamedTuple):
     """Rows of some lines of a part; None where no row of them is scored.
 
     `lines` is the number of lines of the part that were read up to here. `encoding` is what the part was
-    read as so far. `met` are the rows so far that a grader has decided something on,
-    by line.
+    read as so far. `met` are the rows so far that a grader has decided something on, by line. `is_guess` says
+    that there is more than ASCII, taken for UTF-8 without a look at the whole file.
     """
 
     batch: Batch | None
@@ -59,6 +59,7 @@ class Chunk(NamedTuple):
     lines: int
     encoding: Encoding = UTF8
     met: Mapping[int, Met] = {}
+    is_guess: bool = False
 
 
 def met(record: Record, found: Row | Fault | None, how: Reading) -> Met:
@@ -94,7 +95,13 @@ class TextPart:
     """The lines of a part on their way to chunks."""
 
     def __init__(
-        self, file: AnswerFile, part: Part, layout: AnswerLayout, careful: bool, limits: Limits
+        self,
+        file: AnswerFile,
+        part: Part,
+        layout: AnswerLayout,
+        careful: bool,
+        limits: Limits,
+        guess: bool = False,
     ) -> None:
         self._file, self._part, self._limits = file, part, limits
         columns, name = file.columns, file.structure.name
@@ -103,6 +110,7 @@ class TextPart:
         self._met: dict[int, Met] = {}
         self._maker = BatchMaker(layout, len(columns.extras))
         self._layout, self._careful = layout, careful
+        self._guess, self._guessed = guess and file.encoding is None, False
         self._before = (part.line or 1) - 1
         self._n_lines = self._taken = 0
         self._set_encoding(file.encoding or UTF8)
@@ -129,8 +137,8 @@ class TextPart:
 
     def _stretches(self) -> Iterator[tuple[Pending, bool]]:
         """Lines of the part, and whether none follows; what is not taken comes again with the next."""
-        is_decided = self._file.encoding is not None
-        items = with_last(self._lines())
+        is_decided = self._file.encoding is not None or self._guess
+        items = with_last(self._taken_for_utf8(self._lines()) if self._guess else self._lines())
         if self._part.start != self._file.start:
             items = self._from_first_row(items)
         pending = Pending(b"", {}, None)
@@ -144,6 +152,16 @@ class TextPart:
             if end is not None:
                 return
             pending = pending.behind(self._taken)
+
+    def _taken_for_utf8(self, items: Iterator[Lines]) -> Iterator[Lines]:
+        """The lines, as long as they are UTF-8."""
+        for item in items:
+            is_ascii = item.data.isascii()
+            # what was cut off a line nobody has seen
+            if item.cut or not (is_ascii or census((item.data,)).is_utf8):
+                raise NotUtf8
+            self._guessed = self._guessed or not is_ascii
+            yield item
 
     def _take(self, pending: Pending, proof: Proof, n_lines: int) -> None:
         """Counts the first `n_lines` lines as read."""
@@ -213,7 +231,8 @@ class TextPart:
             rows, set_aside = self._rows(found, read)
             batch = merged(batch, self._maker.batch(rows)) if rows else batch
         self._take(pending, proof, n_lines)
-        return Chunk(batch if batch.size else None, set_aside, self._n_lines, self._encoding, self._met)
+        scored = batch if batch.size else None
+        return Chunk(scored, set_aside, self._n_lines, self._encoding, self._met, self._guessed)
 
     def _rows(self, found: Sequence[Record], read: RowReader) -> tuple[list[Row], list[SetAside]]:
         rows: list[Row] = []

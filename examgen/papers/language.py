@@ -3,7 +3,8 @@
 A template writes `{{ both("Candidate number") }}`: Thai first, then English in a span of its own. The
 msgid is the English text; `locale/th.po` beside the templates holds the Thai, a workspace's file adds to
 it and overrides it. `{name}` in a message is filled with the value of that name; where a count decides
-between two English forms it is `{{ both_n("{n} item", "{n} items", count) }}`.
+between two English forms it is `{{ both_n("{n} item", "{n} items", count) }}`. A report, which is had in
+Thai, in English or in both, writes `{{ say("Candidate number") }}`, and the context's `lang` decides.
 """
 
 from __future__ import annotations
@@ -13,12 +14,15 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
+from jinja2 import pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from examgen.papers.thai import SetLine
 from examgen.problems import Problem, Refused
+from examgen.thai import in_digits, in_figures
 
 CATALOGUE = "locale/th.po"
 
@@ -29,6 +33,9 @@ KEYWORDS = {
     "th_n": (1, 2),
     "en_n": (1, 2),
     "both_n": (1, 2),
+    "say": None,
+    "say_n": (1, 2),
+    "words": None,
 }
 """The functions whose arguments are messages, as Babel's extractors want to know them."""
 
@@ -39,6 +46,15 @@ _LINE = re.compile(rf"#.*|(?:(?:msgctxt|msgid|msgid_plural|msgstr(?:\[[0-9]\])?)
 # characters that are in no text: they hold the place of markup while a text is prepared for the line breaker
 _FROM, _TO = "\ufdd0", "\ufdd1"
 _HELD = re.compile(f"{_FROM}([a-z_]\\w*){_TO}")
+
+
+class Pair(Protocol):
+    """A text in both languages, as the models' `Bilingual`."""
+
+    @property
+    def th(self) -> str: ...  # noqa: D102
+    @property
+    def en(self) -> str: ...  # noqa: D102
 
 
 class Translation(NamedTuple):
@@ -129,7 +145,60 @@ def template_words(known: Mapping[str, str], set_line: SetLine) -> dict[str, Cal
         english = _number(one, many, count)
         return _joined(known.get(one), english, sep, {"n": count, **values}, set_line)
 
-    return {"th": th, "en": en, "both": both, "th_n": th_n, "en_n": en_n, "both_n": both_n}
+    functions: dict[str, Callable[..., Markup]] = {
+        "th": th,
+        "en": en,
+        "both": both,
+        "th_n": th_n,
+        "en_n": en_n,
+        "both_n": both_n,
+    }
+    return {**functions, **_report_words(known, set_line)}
+
+
+def _report_words(known: Mapping[str, str], set_line: SetLine) -> dict[str, Callable[..., Markup]]:
+    """`say`, `say_n` and `told`, which speak the context's `lang`: th, en or both (if it has none).
+
+    `told` has a `Bilingual` value, where the others have a message. Figures of Thai messages are those of
+    the context's `digits`, but for values that are markup or codes.
+    """
+
+    def said(
+        context: Context, thai: str | None, english: str, sep: str, values: Mapping[str, object]
+    ) -> Markup:
+        lang, digits = context.get("lang", "both"), context.get("digits", "arabic")
+        if thai is None or lang == "en":
+            return Markup(f'<span lang="en">{_filled(english, values, escape)}</span>')
+        own = {name: in_figures(value, digits) for name, value in values.items()}
+        words = _filled(in_digits(thai, digits), own, set_line)
+        if lang == "th" or thai == english:
+            return words
+        gap = "<br>" if "\n" in sep else " "
+        second = _filled(english, values, escape)
+        return Markup(f'{words}{gap}<span lang="en">{escape(sep.lstrip())}{second}</span>')
+
+    @pass_context
+    def say(context: Context, message: str, sep: str = " · ", **values: object) -> Markup:
+        return said(context, known.get(message), message, sep, values)
+
+    @pass_context
+    def say_n(
+        context: Context, one: str, many: str, count: int, sep: str = " · ", **values: object
+    ) -> Markup:
+        return said(context, known.get(one), _number(one, many, count), sep, {"n": count, **values})
+
+    @pass_context
+    def told(context: Context, pair: Pair, sep: str = " · ") -> Markup:
+        lang = context.get("lang", "both")
+        second = Markup(f'<span lang="en">{{}}{escape(pair.en)}</span>')
+        if lang == "en":
+            return second.format("")
+        words = set_line(pair.th)
+        if lang == "th" or pair.th == pair.en:
+            return words
+        return words + Markup("<br>" if "\n" in sep else " ") + second.format(sep.lstrip())
+
+    return {"say": say, "say_n": say_n, "told": told}
 
 
 def _number(one: str, many: str, count: int) -> str:

@@ -13,12 +13,16 @@ from typing import Any, NamedTuple
 from examgen.pdf.faces import Face
 from examgen.pdf.store import ANYWHERE, Importer, Store, stream
 from examgen.pdf.text import rewritten
+from examgen.problems import Refused
 
 _FRAME = re.compile(rb"1 0 0 -1 0 (\S+) cm\nq\n(\S+) 0 0 \S+ 0 0 cm\n(.*?)\s*Q\s*", re.DOTALL)
 """What stands around each page: the matrices that turn px from the top into points from the bottom."""
 
 _LONG_SHIFT = re.compile(rb"(?<=[\[> ])(-?\d+\.\d{6})\d+(?=[<\]])")
 """A shift inside text finer than a millionth of the size."""
+
+_MIXED = ("ColorSpace", "ExtGState", "Pattern", "Shading")
+"""What mixes with what lies below it, or with where it stands."""
 
 _KINDS = ("ColorSpace", "ExtGState", "Pattern", "Shading", "XObject")
 
@@ -37,6 +41,15 @@ class Frame(NamedTuple):
 
     height: float
     scale: float
+
+
+class Bare(NamedTuple):
+    """A drawing with the text on it, the faces it is set in, and what it places, by numbers in the store."""
+
+    content: bytes
+    text: str
+    fonts: frozenset[str]
+    numbers: frozenset[int]
 
 
 class Forms:
@@ -61,6 +74,28 @@ class Forms:
         resources = self._store.add(b"<<%b>>" % self._resources(content, page.Resources, needs, frame), needs)
         entries = b"/Subtype/Form/BBox%b/Resources %d 0 R" % (ANYWHERE, resources)
         return self._store.add(stream(entries, new), [resources]), "\n".join(self._said)
+
+    def bare(self, page: Any) -> Bare:
+        """A page's drawing as it stands in a content stream of ours, in px, named things by their numbers.
+
+        Refused where it needs more than fonts, pictures and plain colours.
+        """
+        found = _FRAME.fullmatch(page.Contents.read_bytes())
+        assert found, "WeasyPrint frames its pages otherwise than this module expects"
+        frame = Frame(float(found[1]), float(found[2]))
+        content = _without_full_opacity(found[3], page.Resources)
+        self._said = []
+        new = self._rewritten(content)
+        held = page.Resources
+        if any(_names(content, name) for kind in _MIXED for name in held.get(f"/{kind}", {})):
+            raise Refused("a part of a tagged page is drawn with opacity or a gradient: take plain colours")
+        numbers: list[int] = []
+        for name, thing in sorted(held.get("/XObject", {}).items()):
+            if _names(content, name):
+                self._value(thing, numbers, frame)
+                new = _renamed(new, name.encode(), b"/B%d" % numbers[-1])
+        fonts = frozenset(font.name for font in self._fonts.values() if _names(new, f"/{font.name}"))
+        return Bare(new, "\n".join(self._said), fonts, frozenset(numbers))
 
     def _rewritten(self, content: bytes) -> bytes:
         """The content with its text readable; the text is added to what was said."""
@@ -129,6 +164,10 @@ def _without_full_opacity(content: bytes, resources: Any) -> bytes:
     for name in used:
         content = re.sub(rb"(?<!\S)" + re.escape(name.encode()) + rb"\s+gs(\s|$)", b"", content)
     return content
+
+
+def _renamed(content: bytes, name: bytes, new: bytes) -> bytes:
+    return re.sub(re.escape(name) + rb"(?![^\s/\[\]<>()])", new, content)
 
 
 def _names(content: bytes, name: str) -> bool:

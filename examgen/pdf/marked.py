@@ -39,7 +39,7 @@ def texts(pdf: Any) -> dict[Mark, str]:
             for name, font in page.obj.Resources.get("/Font", {}).items()
             if "/ToUnicode" in font
         }
-        for mcid, text in _said(page.obj.Contents.read_bytes(), codes):
+        for mcid, text in said_on(page.obj.Contents.read_bytes(), codes):
             mark = Mark(number, mcid)
             found[mark] = found.get(mark, "") + text
     return found
@@ -80,7 +80,7 @@ def _after(text: str, n: int) -> str:
     return text[:-1] + chr(ord(text[-1]) + n)
 
 
-def _said(content: bytes, codes: Mapping[str, Mapping[int, str]]) -> Iterator[tuple[int, str]]:
+def said_on(content: bytes, codes: Mapping[str, Mapping[int, str]]) -> Iterator[tuple[int, str]]:
     """MCID and text of each piece of text drawn; 0 letters where a mark holds a picture."""
     opened: list[_Open] = []
     font: Mapping[int, str] = {}

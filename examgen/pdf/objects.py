@@ -135,12 +135,13 @@ class PageTree:
         self._open: list[_Node] = []
         self.n_pages = 0
 
-    def add(self, page: bytes) -> None:
-        """One more page, by the entries of its dictionary."""
+    def add(self, page: bytes) -> int:
+        """One more page, by the entries of its dictionary; its number."""
         number = self._objects.reserve()
         parent = self._hang(0, number, 1)
         self.n_pages += 1
         self._objects.pack(number, b"<<%b/Parent %d 0 R>>" % (page, parent))
+        return number
 
     def close(self) -> int:
         """Write the open nodes; the number of the root."""

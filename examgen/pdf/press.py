@@ -89,9 +89,7 @@ class Press:
         if not fragments:
             return []
         height = ENDLESS if tallest is None else tallest
-        pages = engine.lay_out(
-            _document(self._css, fragments, height), language="th", readable=self._readable
-        )
+        pages = engine.lay_out(document(self._css, fragments, height), language="th", readable=self._readable)
         return self._taken(pages, fragments)
 
     def together(self, blocks: Sequence[tuple[float, float, Block]], width: float, height: float) -> Block:
@@ -213,7 +211,7 @@ class Press:
             return Importer(self._store).body(embed(scratch, face))
 
 
-def _document(css: str, fragments: Sequence[Fragment], height: float) -> str:
+def document(css: str, fragments: Sequence[Fragment], height: float, language: str = "th") -> str:
     """Every fragment on pages of its own, as wide as it is; anchors mark where each begins and ends."""
     widths = {width: f"block-{n}" for n, width in enumerate(dict.fromkeys(f.width for f in fragments))}
     bare = "".join(f"@{box}{{content:none}}" for box in _MARGIN_BOXES if f"@{box}" in css)
@@ -227,7 +225,7 @@ def _document(css: str, fragments: Sequence[Fragment], height: float) -> str:
         for n, f in enumerate(fragments)
     )
     head = f'<meta charset="utf-8"><style>{css}\n{styles}</style>'
-    return f'<!DOCTYPE html><html lang="th"><head>{head}</head><body>{parts}</body></html>'
+    return f'<!DOCTYPE html><html lang="{language}"><head>{head}</head><body>{parts}</body></html>'
 
 
 def _only_adds(text: str, wanted: str) -> bool:

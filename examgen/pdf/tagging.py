@@ -45,7 +45,7 @@ def mend_tags(pdf: Any, title: str, language: str, producer: str) -> None:
 
     said = texts(pdf)
     [document] = _read(pdf)
-    document = _mended(document, said)
+    document = mended(document, said)
     kept: dict[int, set[int]] = {number: set() for number in range(len(pdf.pages))}
     for mark in _marks(document):
         kept[mark.page].add(mark.mcid)
@@ -56,7 +56,7 @@ def mend_tags(pdf: Any, title: str, language: str, producer: str) -> None:
         page.obj.StructParents = number
     _write(pdf, document, kept)
     pdf.Root.Metadata = pdf.make_stream(
-        _xmp(title, language, producer).encode("utf-8"), Type=pikepdf.Name.Metadata, Subtype=pikepdf.Name.XML
+        xmp(title, language, producer).encode("utf-8"), Type=pikepdf.Name.Metadata, Subtype=pikepdf.Name.XML
     )
 
 
@@ -67,6 +67,24 @@ def _read(pdf: Any) -> list[Tag]:
     pages = {page.obj.objgen: number for number, page in enumerate(pdf.pages)}
     heights = [float(page.obj.MediaBox[3]) for page in pdf.pages]
     return [_tag(element, pages, heights) for element in pdf.Root.StructTreeRoot.K]
+
+
+def read_tags(pdf: Any) -> Iterator[tuple[int, Tag]]:
+    """What stands directly below the document's own tag, each with the page of its first mark.
+
+    Boxes of figures are in px from the top left of their page: left, bottom, right, top.
+    """
+    pages = {page.obj.objgen: number for number, page in enumerate(pdf.pages)}
+    heights = [0.0] * len(pages)
+    [root] = pdf.Root.StructTreeRoot.K
+    for element in root.K:
+        tag = _tag(element, pages, heights)
+        for one in _all(tag):
+            if one.box:
+                left, bottom, right, top = (number / _PT_PER_PX for number in one.box[1])
+                one.box = one.box[0], [left, -bottom, right, -top]
+        if (mark := next(_marks(tag), None)) is not None:
+            yield mark.page, tag
 
 
 def _tag(element: Any, pages: Mapping[Any, int], heights: list[float]) -> Tag:
@@ -103,7 +121,8 @@ def _marks(tag: Tag) -> Iterator[Mark]:
 # ── mending ──────────────────────────────────────────────────────────────────────────────────
 
 
-def _mended(document: Tag, said: Mapping[Mark, str]) -> Tag:
+def mended(document: Tag, said: Mapping[Mark, str]) -> Tag:
+    """The tags put right; `said` is what their marks say."""
     document = replace(document, kids=_without_noise(document.kids))
     for tag in _all(document):
         if tag.kind == "Figure" and tag.alt and (formula := _FORMULA.fullmatch(tag.alt)):
@@ -274,7 +293,7 @@ def _attributes(tag: Tag) -> Any:
     return pikepdf.Dictionary(found)
 
 
-def _xmp(title: str, language: str, producer: str) -> str:
+def xmp(title: str, language: str, producer: str) -> str:
     """The metadata of a PDF/UA-1 file (ISO 14289-1, 5)."""
     return (
         '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'

@@ -49,6 +49,11 @@ class Shelf(NamedTuple):
     """Object numbers of the embedded faces."""
 
 
+def in_px(size: tuple[float, float]) -> bytes:
+    """What a page of that width and height in px begins with: from then on px, y down from the top left."""
+    return b"%.6f 0 0 %.6f 0 %.6f cm\n" % (PX, -PX, size[1] * PX)
+
+
 def placed(x: float, y: float, what: bytes) -> bytes:
     """Something drawn with its origin at a place."""
     return f"q 1 0 0 1 {short(x)} {short(y)} cm ".encode() + what + b" Q\n"
@@ -104,8 +109,7 @@ class PdfFile:
         inks: Iterable[tuple[float, float, Ink]] = (),
     ) -> None:
         """One more page of that width and height in px, with blocks and inks at x and y from its top left."""
-        width, height = size
-        parts = [b"%.6f 0 0 %.6f 0 %.6f cm\n" % (PX, -PX, height * PX)]
+        parts = [in_px(size)]
         groups, use = self._shelf.groups, self._used.add
         # as `placed` and `drawn` do it, in line: this is done for every block of every page
         for x, y, (number, _, _) in blocks:
@@ -115,11 +119,16 @@ class PdfFile:
         for x, y, ink in inks:
             parts.append(placed(x, y, ink.content))
             self._fonts.update(ink.fonts)
+        self._add(size, parts)
+
+    def _add(self, size: tuple[float, float], parts: Iterable[bytes], entries: bytes = b"") -> int:
+        """A page with that content, and further entries of its dictionary; its number."""
+        width, height = size
         contents = self._objects.reserve()
         self._objects.write(contents, stream(b"", b"".join(parts), FAST))
-        self._tree.add(
-            b"/Type/Page/MediaBox[0 0 %.6f %.6f]/Contents %d 0 R/Resources %d 0 R"
-            % (width * PX, height * PX, contents, self._resources)
+        return self._tree.add(
+            b"/Type/Page/MediaBox[0 0 %.6f %.6f]/Contents %d 0 R/Resources %d 0 R%b"
+            % (width * PX, height * PX, contents, self._resources, entries)
         )
 
     def end_booklet(self) -> None:
@@ -143,11 +152,15 @@ class PdfFile:
 
     def close(self) -> None:
         """Write what follows the last page."""
+        self._close(b"")
+
+    def _close(self, entries: bytes) -> None:
+        """Write what follows the last page, with further entries of the catalog."""
         if self.n_pages > self._n_ended:
             self.end_booklet()
         root = self._objects.reserve()
         information = self._objects.reserve()
-        self._objects.pack(root, _catalog(self._tree.close()))
+        self._objects.pack(root, _catalog(self._tree.close(), entries))
         self._objects.pack(information, _information(self._title))
         self._objects.close(root, information)
 
@@ -167,8 +180,9 @@ class PdfFile:
             self._have |= missing
 
 
-def _catalog(pages: int) -> bytes:
-    return b"<</Type/Catalog/Pages %d 0 R/Lang(th)/ViewerPreferences<</DisplayDocTitle true>>>>" % pages
+def _catalog(pages: int, entries: bytes) -> bytes:
+    shown = b"/Lang(th)/ViewerPreferences<</DisplayDocTitle true>>"
+    return b"<</Type/Catalog/Pages %d 0 R%b%b>>" % (pages, shown, entries)
 
 
 def _information(title: str) -> bytes:

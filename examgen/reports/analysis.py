@@ -22,6 +22,7 @@ from examgen.reports.analysis_items import (
     number,
     percent,
 )
+from examgen.reports.analysis_notes import note_words
 from examgen.reports.analysis_words import REASONS, SURE
 from examgen.reports.faces import embedded_faces
 
@@ -47,7 +48,9 @@ def analysis_report(found: Document, texts: Mapping[str, ItemText], choices: str
             for row in found["items"]
         ],
         "item_words": ITEM_WORDS,
+        "notes": note_words([note for note in found["notes"] if note["code"] != "forms-not-linked"]),
         "faces": embedded_faces(),
+        "printed": False,
     }
 
 
@@ -126,7 +129,7 @@ def _alarm(alarm: Document, found: Document, anchors: Mapping[str, str]) -> dict
         "item": alarm["item"],
         "anchor": anchors[alarm["item"]],
         "key": ", ".join(alarm["key"]),
-        "suggested": suggested or "–",
+        "suggested": suggested,
         "reasons": reasons,
         "correction": alarm["correction"],
         "figure": figures.option_curves(f"alarm-{alarm['rank']}", fifths, alarm["key"]),
@@ -180,6 +183,19 @@ def _test_words(found: Document) -> list[Bilingual]:
                 "too few to tell slopes apart.",
             )
         )
+    if not found["forms"]:
+        told.append(
+            both(
+                "ผู้เข้าสอบแต่ละคนมีชุดข้อสอบของตน คะแนนรวมต่างชุดเทียบกันไม่ได้ จึงไม่มีค่าความเที่ยงของแต่ละชุด",
+                "Candidates have forms of their own: totals of different forms are not the same number, so "
+                "no form is described by itself.",
+            )
+        )
+    fit = model.get("fit") or {}
+    if fit.get("rmsea") is not None:
+        low, high = number(fit.get("rmsea_low"), 3), number(fit.get("rmsea_high"), 3)
+        shown = f"RMSEA {number(fit['rmsea'], 3)} (90 %: {low}–{high}), SRMSR {number(fit.get('srmsr'), 3)}"
+        told.append(both(f"ความเข้ากันของโมเดลกับข้อมูล {shown}", f"Fit of the model: {shown}."))
     told.append(
         both(
             f"ความเที่ยงของค่าความสามารถ (EAP) {number(model['empirical_reliability'], 3)}",
@@ -209,25 +225,34 @@ def _test_figures(found: Document) -> list[Plot]:
         for n, form in enumerate(found["forms"][:6], start=1)
     ]
     irt = found["irt"]
-    cuts = [cut for cut in irt["cuts"].values() if cut is not None]
-    cut = sum(cuts) / len(cuts) if cuts else None
+    cuts = {form: cut for form, cut in irt["cuts"].items() if cut is not None}
     items = [
         (row["name"], row["irt"]["difficulty"])
         for row in found["items"]
         if row["irt"]["difficulty"] is not None
     ]
     persons = [(a, b, n) for a, b, n in irt["persons"]]
-    plots.append(Plot(both("แผนที่ไรท์", "Wright map"), figures.wright_map("wright", persons, items, cut)))
-    if irt["information"]:
-        curve = [(theta, value) for theta, value in irt["information"]]
-        plots.append(
-            Plot(
-                both("สารสนเทศของข้อสอบทั้งหมด", "Information of all items"),
-                figures.information("information", curve, cut),
-                both(
-                    "ยิ่งสูงยิ่งวัดแม่นที่ความสามารถนั้น ควรสูงใกล้จุดตัด",
-                    "The higher, the surer at that ability; it should be high about the cut score.",
-                ),
-            )
+    if items:
+        words = both(
+            "ซ้ายคือจำนวนผู้เข้าสอบตามความสามารถ ขวาคือข้อสอบตามความยาก ช่วงใดมีคนมากแต่ไม่มีข้อ ช่วงนั้นวัดได้ไม่แม่น",
+            "Left: candidates by ability. Right: items by difficulty. Where there are people and no items, "
+            "little is measured.",
         )
+        wright = figures.wright_map("wright", persons, items, cuts)
+        plots.append(Plot(both("แผนที่ไรท์", "Wright map"), wright, words))
+    by_form = {form: curve for form, curve in irt["form_information"].items() if curve}
+    curves = by_form or ({"": irt["information"]} if irt["information"] else {})
+    if curves:
+        name = _INFORMATION if by_form else _OF_THE_POOL
+        svg = figures.information("information", curves, cuts, f"{name.th} {name.en}")
+        words = both(
+            "ยิ่งสูงยิ่งวัดแม่นที่ความสามารถนั้น ควรสูงใกล้จุดตัด แกนขวาคือความคลาดเคลื่อนมาตรฐาน (SEM)",
+            "The higher, the surer at that ability; it should be high about the cut score. On the right: the "
+            "standard error (SEM).",
+        )
+        plots.append(Plot(name, svg, words))
     return plots
+
+
+_INFORMATION = both("สารสนเทศของแบบทดสอบ", "Test information")
+_OF_THE_POOL = both("สารสนเทศของข้อสอบทั้งหมดรวมกัน", "Information of all items together")

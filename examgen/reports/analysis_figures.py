@@ -17,7 +17,9 @@ _CURVE = Pen("#1f5a8c", "")
 _ERROR = Pen("#c0501f", "7 3")
 _SHARES = [(n / 5, f"{n * 20}") for n in range(6)]
 
-Numbers = Sequence[float]
+_PLOT = (50.0, 12.0, 236.0, 170.0)
+_SIZE = (366.0, 226.0)
+"""Where curves of an item stand, and the figure about them: letters of 7.5 points at half a page."""
 
 
 def option_curves(name: str, fifths: Mapping[str, Sequence[float | None]], keys: Sequence[str]) -> str:
@@ -25,7 +27,7 @@ def option_curves(name: str, fifths: Mapping[str, Sequence[float | None]], keys:
 
     `fifths` has five shares for each option, None where nobody is; the key is black and heavy.
     """
-    panel = Panel(52, 12, 300, 200, 0.6, 5.4, 0, 1)
+    panel = Panel(*_PLOT, 0.6, 5.4, 0, 1)
     ticks = [(float(n), str(n)) for n in range(1, 6)]
     parts = [
         *upwards(panel, "ร้อยละที่เลือก % choosing", _SHARES),
@@ -47,7 +49,7 @@ def option_curves(name: str, fifths: Mapping[str, Sequence[float | None]], keys:
     told = "; ".join(
         f"{option}{' (key)' if option in keys else ''}: {_in_words(s)}" for option, s in fifths.items()
     )
-    return figure(430, 256, name, "ตัวเลือกตามกลุ่มคะแนน Options by score fifths", told, parts)
+    return figure(*_SIZE, name, "ตัวเลือกตามกลุ่มคะแนน Options by score fifths", told, parts)
 
 
 def _in_words(shares: Sequence[float | None]) -> str:
@@ -60,7 +62,7 @@ def _labels(ends: Sequence[tuple[float, str, bool]], x: float) -> list[str]:
     for y, words, is_key in sorted(ends):
         place = max(y, placed[-1][0] + 14) if placed else y
         placed.append((place, words, is_key))
-    if placed and (over := placed[-1][0] - 212) > 0:
+    if placed and (over := placed[-1][0] - _PLOT[1] - _PLOT[3]) > 0:
         placed = [(y - over, words, is_key) for y, words, is_key in placed]
     return [
         text(
@@ -77,7 +79,7 @@ def item_curve(
     name: str, curve: Sequence[Point], observed: Sequence[tuple[float, float, float, float, int]]
 ) -> str:
     """The model's curve of an item and what was seen of groups of candidates."""
-    panel = Panel(52, 12, 300, 200, -4, 4, 0, 1)
+    panel = Panel(*_PLOT, -4, 4, 0, 1)
     most = max((n for *_, n in observed), default=1)
     parts = [*upwards(panel, "โอกาสตอบถูก % right", _SHARES), *across(panel, ABILITY)]
     parts.append(polyline([(panel.x(x), panel.y(y)) for x, y in curve], _CURVE, 2.2))
@@ -86,41 +88,30 @@ def item_curve(
         parts += [line((x, panel.y(low)), (x, panel.y(high)), "error")]
         parts += [dot(x, panel.y(share), 2.2 + 2.8 * (n / most) ** 0.5, "seen")]
     told = "; ".join(f"ability {t:.1f}: {share * 100:.0f} % of {n}" for t, share, _, _, n in observed)
-    return figure(430, 256, name, "โค้งลักษณะข้อสอบ Item characteristic curve", told, parts)
+    return figure(*_SIZE, name, "โค้งลักษณะข้อสอบ Item characteristic curve", told, parts)
 
 
 def wright_map(
     name: str,
     persons: Sequence[tuple[float, float, int]],
     items: Sequence[tuple[str, float]],
-    cut: float | None,
+    cuts: Mapping[str, float],
 ) -> str:
     """Candidates (left: from θ, to θ, how many) and items (right: name, difficulty) on one scale."""
     inside = [b for _, b in items] + [t for low, high, n in persons if n for t in (low, high)]
     low, high = min([-3.0, *inside]), max([3.0, *inside])
     height = max(320.0, 12.0 * _deepest(items, low, high, 40))
-    panel = Panel(250, 14, 440, height, 0, 1, low - 0.2, high + 0.2)
-    scale = [(value, words) for value, words in ticks_of(panel.y0, panel.y1, 9)]
+    panel = Panel(196, 14, 440, height, 0, 1, low - 0.2, high + 0.2)
     most = max((n for *_, n in persons), default=1) or 1
-    parts = [
-        rect(
-            panel.left - 24 - 190 * n / most,
-            panel.y(b),
-            190 * n / most,
-            panel.y(a) - panel.y(b) - 0.6,
-            'class="bar"',
-        )
-        for a, b, n in persons
-        if n
-    ]
-    for value, words in scale:
+    parts = [_lying(panel, a, b, 145 * n / most) for a, b, n in persons if n]
+    for value, words in ticks_of(panel.y0, panel.y1, 9):
         parts += [text((panel.left - 4, panel.y(value) + 3.5), words, "tick", "end")]
         parts += [line((panel.left, panel.y(value)), (panel.right, panel.y(value)), "grid")]
     parts += _stacked(items, panel)
-    if cut is not None:
-        y = panel.y(cut)
-        parts += [line((40, y), (panel.right, y), "cut")]
-        parts += [text((panel.right, y - 4), f"จุดตัด cut {signed(cut, 2)}", "strong", "end")]
+    parts += [line((30, panel.y(cut)), (panel.right, panel.y(cut)), "cut") for cut in set(cuts.values())]
+    if cuts:
+        y = sum(panel.y(cut) for cut in cuts.values()) / len(cuts)
+        parts.append(text((panel.right + 6, y + 4), _cut_words(cuts), "strong", "start"))
     parts += [
         turned(14, panel.top + height / 2, f"ผู้เข้าสอบ candidates (most in a bar: {most})"),
         text(
@@ -131,7 +122,7 @@ def wright_map(
         ),
     ]
     told = "; ".join(f"{item} {signed(b, 2)}" for item, b in sorted(items, key=lambda pair: pair[1]))
-    return figure(720, height + 50, name, "แผนที่ไรท์ Wright map", told, parts)
+    return figure(800 if cuts else 660, height + 50, name, "แผนที่ไรท์ Wright map", told, parts)
 
 
 def _lying(panel: Panel, low: float, high: float, length: float) -> str:
@@ -148,38 +139,62 @@ def _deepest(items: Sequence[tuple[str, float]], low: float, high: float, n: int
 
 
 def _stacked(items: Sequence[tuple[str, float]], panel: Panel) -> list[str]:
-    """Names of items at their difficulty, beside each other where they meet."""
+    """Names of items at their difficulty, or the nearest line with room beside those already there."""
     parts: list[str] = []
     ends: dict[int, float] = {}
     for item, b in sorted(items, key=lambda pair: pair[1]):
-        row = round(panel.y(b) / 11)
-        x = ends.get(row, panel.left + 8)
+        wide, start = 16 + 5.9 * len(item), panel.left + 8
+        wanted = round(panel.y(b) / 11)
+        near = sorted(range(1, int(panel.bottom / 11) + 1), key=lambda row: (abs(row - wanted), row))
+        row = next((row for row in near if ends.get(row, start) + wide <= panel.right + 8), wanted)
+        x = ends.get(row, start)
         parts += [dot(x, row * 11.0, 1.8, "seen"), text((x + 5, row * 11.0 + 3.5), item, "tick", "start")]
-        ends[row] = x + 16 + 5.6 * len(item)
+        ends[row] = x + wide
     return parts
 
 
-def information(name: str, curve: Sequence[Point], cut: float | None) -> str:
-    """Test information by ability, its standard error on the right, and the cut score."""
-    peak = max([value for _, value in curve] + [0.01]) * 1.08
+def information(
+    name: str, curves: Mapping[str, Sequence[Point]], cuts: Mapping[str, float], words: str
+) -> str:
+    """Information of each form by ability, its standard error on the right, and the cut scores."""
+    peak = max([value for curve in curves.values() for _, value in curve] + [0.01]) * 1.08
     panel = Panel(56, 14, 520, 230, -4, 4, 0, peak)
-    errors = (2.0, 1.0, 0.7, 0.5, 0.4, 0.3, 0.25, 0.2, 0.15, 0.1)
-    ticks, last = [], panel.bottom + 100
-    for error in errors:
+    parts = [*upwards(panel, "สารสนเทศ information"), *across(panel, ABILITY)]
+    parts += on_the_right(panel, "SEM (logit)", _error_ticks(panel))
+    told = []
+    for n, (form, curve) in enumerate(curves.items()):
+        pen, y = PENS[n % len(PENS)], panel.top + 12 + 15 * n
+        parts.append(polyline([(panel.x(x), panel.y(value)) for x, value in curve], pen, 2.2))
+        if len(curves) > 1:
+            parts.append(polyline([(panel.left + 10, y - 4), (panel.left + 36, y - 4)], pen, 2.2))
+            parts.append(text((panel.left + 42, y), f"ชุด form {form}", "label", "start"))
+        told.append("; ".join(f"ability {signed(x, 0)}: {v:.2f}" for x, v in curve if x == int(x)))
+    parts += [
+        line((panel.x(cut), panel.top), (panel.x(cut), panel.bottom), "cut") for cut in set(cuts.values())
+    ]
+    if cuts:
+        parts.append(text((panel.right - 4, panel.top + 12), _cut_words(cuts), "strong", "end"))
+        told.append(_cut_words(cuts))
+    return figure(640, 290, name, words, ". ".join(told), parts)
+
+
+def _cut_words(cuts: Mapping[str, float]) -> str:
+    """The cut scores as abilities; the form is named where there are several."""
+    if len(cuts) == 1:
+        return f"จุดตัด cut {signed(next(iter(cuts.values())), 2)}"
+    return "จุดตัด cut " + ", ".join(f"{form} {signed(cut, 2)}" for form, cut in cuts.items())
+
+
+def _error_ticks(panel: Panel) -> list[tuple[float, str]]:
+    """Standard errors at the information that gives them, as many as stand clear of each other."""
+    ticks: list[tuple[float, str]] = []
+    last = panel.bottom + 100
+    for error in (2.0, 1.0, 0.7, 0.5, 0.4, 0.3, 0.25, 0.2, 0.15, 0.1):
         y = panel.y(error**-2)
-        if 0.02 * peak <= error**-2 <= peak and last - y >= 11:
+        if 0.02 * panel.y1 <= error**-2 <= panel.y1 and last - y >= 13:
             ticks.append((error**-2, f"{error:g}"))
             last = y
-    parts = [*upwards(panel, "สารสนเทศ information"), *across(panel, ABILITY)]
-    parts += on_the_right(panel, "SEM (logit)", ticks)
-    parts.append(polyline([(panel.x(x), panel.y(y)) for x, y in curve], _CURVE, 2.2))
-    told = "; ".join(f"ability {signed(x, 0)}: {y:.2f}" for x, y in curve if x == int(x))
-    if cut is not None:
-        x = panel.x(cut)
-        parts += [line((x, panel.top), (x, panel.bottom), "cut")]
-        parts += [text((x + 5, panel.top + 12), f"จุดตัด cut {signed(cut, 2)}", "strong", "start")]
-        told += f"; cut at {signed(cut, 2)}"
-    return figure(640, 290, name, "สารสนเทศของแบบทดสอบ Test information", told, parts)
+    return ticks
 
 
 def score_distribution(

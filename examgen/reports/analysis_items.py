@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 from examgen.models import Bilingual
 from examgen.reports import analysis_figures as figures
-from examgen.reports.analysis_words import FLAGS, sentence
+from examgen.reports.analysis_notes import note_words
+from examgen.reports.analysis_words import FLAGS, OF_OPTIONS, sentence
 
 Document = Mapping[str, Any]
 
@@ -45,14 +46,19 @@ COLUMNS = (
     (both("ความง่าย", "facility"), "facility", 2),
     (both("อำนาจจำแนก", "item–rest"), "item_rest", 2),
     (both("D27", "D27"), "d27", 2),
+    (both("ความยาก", "b"), "difficulty", 2),
+    (both("เอาต์ฟิต", "outfit"), "outfit", 2),
 )
+"""Names, fields of the item or of its model, decimals."""
 
 ITEM_WORDS = [
     both(
         "ความง่าย คือสัดส่วนผู้ตอบถูก อำนาจจำแนก คือสหสัมพันธ์ของข้อกับคะแนนข้ออื่นรวมกัน "
-        "D27 คือผลต่างของสัดส่วนผู้ตอบถูกระหว่างกลุ่มสูงและกลุ่มต่ำ ร้อยละ 27",
+        "D27 คือผลต่างของสัดส่วนผู้ตอบถูกระหว่างกลุ่มสูงและกลุ่มต่ำ ร้อยละ 27 "
+        "b คือความสามารถที่โมเดลคาดว่าครึ่งหนึ่งตอบถูก (ไม่รวมการเดา) เอาต์ฟิตเป็น 1 เมื่อคำตอบเป็นไปตามโมเดล",
         "Facility: proportion right. Item–rest: correlation with the sum of the other items. D27: proportion "
-        "right in the upper less that in the lower 27 %.",
+        "right in the upper less that in the lower 27 %. b: ability at which the model expects half to be right "
+        "(without guessing). Outfit: 1 where answers are as the model expects.",
     ),
 ]
 
@@ -63,13 +69,15 @@ def item_page(
     """The page of an item, and its line in the table."""
     options = found["options"][row["name"]]
     shown = [option for option in options if option["option"] is not None]
-    names = _letters(row, shown, letters)
-    fifths = {names[option["option"]]: option["fifths"] for option in shown}
-    keys = [names[option["option"]] for option in shown if option["is_key"]]
+    fifths = {option["option"]: option["fifths"] for option in shown}
+    keys = [option["option"] for option in shown if option["is_key"]]
     seen = [(t, share, low, high, int(n)) for t, share, low, high, n in row["seen"]]
     plots = [figures.option_curves(f"{anchor}-options", fifths, keys)]
+    notes = [note for note in found["notes"] if note["item"] == row["name"]]
     if row["curve"]:
         plots.append(figures.item_curve(f"{anchor}-curve", [(t, p) for t, p in row["curve"]], seen))
+    elif not notes:
+        notes = [{"code": "no-parameters", "item": row["name"], "message": "the model has no curve for it"}]
     where = " · ".join(f"{asked['form']} {asked['question']}" for asked in row["asked"][:8])
     flags = [
         {"short": FLAGS[flag["code"]].short, "sentence": sentence(flag)}
@@ -80,12 +88,13 @@ def item_page(
         "item": row["name"],
         "anchor": anchor,
         "where": " · ".join(part for part in (row["pc"], where) if part),
-        "cells": [number(row[field], digits) for _, field, digits in COLUMNS],
+        "cells": [number({**row["irt"], **row}[field], digits) for _, field, digits in COLUMNS],
         "criterion": text.criterion if text else "",
         "stem": text.stem if text else "",
-        "options": [_option(option, names, text) for option in options],
+        "options": [_option(option, row, letters, text) for option in options],
         "figures": _figures(row),
         "flags": flags,
+        "notes": note_words(notes),
         "plots": plots,
     }
 
@@ -94,32 +103,39 @@ def _each_once(flags: Sequence[Document]) -> list[Document]:
     """Flags of one kind as one, their words joined."""
     found: dict[str, dict[str, Any]] = {}
     for flag in flags:
+        option = flag["message"].split(" ")[0] if flag["code"] in OF_OPTIONS else ""
         if flag["code"] in found:
             found[flag["code"]]["message"] += f"; {flag['message']}"
+            found[flag["code"]]["options"] += f", {option}"
         else:
-            found[flag["code"]] = dict(flag)
+            found[flag["code"]] = {**flag, "options": option}
     return list(found.values())
 
 
-def _letters(row: Document, options: Sequence[Document], letters: Sequence[str]) -> dict[str, str]:
-    """What options are called: by the letter they were printed under where that was one and the same."""
-    orders = {tuple(asked["order"]) for asked in row["asked"]}
-    if len(orders) == 1:
-        order = next(iter(orders))
-        return {
-            option["option"]: letters[order.index(option["option"])]
-            if option["option"] in order
-            else option["option"]
-            for option in options
-        }
-    return {option["option"]: option["option"] for option in options}
+def _printed(option: str, row: Document, letters: Sequence[str]) -> str:
+    """The letters that an option was printed under: one, or one for each form."""
+    places = {
+        asked["form"]: letters[asked["order"].index(option)]
+        for asked in row["asked"]
+        if option in asked["order"]
+    }
+    if len(set(places.values())) == 1:
+        return next(iter(places.values()))
+    return ", ".join(f"{form} {letter}" for form, letter in places.items()) if len(places) <= _MOST else ""
 
 
-def _option(option: Document, names: Mapping[str, str], text: ItemText | None) -> dict[str, object]:
+_MOST = 4
+"""Of so many forms the letters of an option are shown where they differ."""
+
+
+def _option(
+    option: Document, row: Document, letters: Sequence[str], text: ItemText | None
+) -> dict[str, object]:
     name = option["option"]
     return {
-        "letter": "–" if name is None else names[name],
-        "text": "(เว้นว่าง blank)" if name is None else (text.options.get(name, "") if text else ""),
+        "name": "–" if name is None else name,
+        "printed": "" if name is None else _printed(name, row, letters),
+        "text": _option_text(name, text),
         "why": text.rationale.get(name, "") if text and name is not None else "",
         "is_key": option["is_key"],
         "n": number(option["n"]),
@@ -129,26 +145,49 @@ def _option(option: Document, names: Mapping[str, str], text: ItemText | None) -
     }
 
 
-def _with_interval(row: Document, field: str) -> str:
-    low, high = number(row[f"{field}_low"]), number(row[f"{field}_high"])
-    return f"{number(row[field])} [{low}–{high}]"
+def _option_text(name: str | None, text: ItemText | None) -> object:
+    if name is None:
+        return "(เว้นว่าง blank)"
+    if name == "*":
+        return "(ฝนหลายคำตอบ หรือไม่มีตัวเลือกนี้ several marks, or no such option)"
+    return text.options.get(name, "") if text else ""
 
 
-def _figures(row: Document) -> list[tuple[Bilingual, str]]:
+def _interval(row: Document, field: str) -> str:
+    low, high = row[f"{field}_low"], row[f"{field}_high"]
+    return "" if low is None or high is None else f"{number(low)} – {number(high)}"
+
+
+def _figures(row: Document) -> list[tuple[Bilingual, str, str]]:
+    """Name, value, and under it the interval or the standard error."""
     irt = row["irt"]
-    return [
-        (
-            both("ความง่าย", "facility"),
-            f"{number(row['facility'])} [{number(row['facility_low'])}–{number(row['facility_high'])}]",
-        ),
-        (
-            both("จำแนก", "item–rest"),
-            f"{number(row['item_rest'])} [{number(row['item_rest_low'])}–{number(row['item_rest_high'])}]",
-        ),
-        (both("ไบซีเรียล", "biserial"), number(row["biserial"])),
-        (both("D27", "D27"), number(row["d27"])),
-        (both("ความยาก", "b (se)"), f"{number(irt['difficulty'])} ({number(irt['se_b'])})"),
-        (both("ความชัน", "a (se)"), f"{number(irt['a'])} ({number(irt['se_a'])})"),
-        (both("อินฟิต", "infit"), number(irt["infit"])),
-        (both("เอาต์ฟิต", "outfit"), number(irt["outfit"])),
+    found = [
+        (both("ความง่าย", "facility"), number(row["facility"]), _interval(row, "facility")),
+        (both("อำนาจจำแนก", "item–rest"), number(row["item_rest"]), _interval(row, "item_rest")),
+        (both("ไบซีเรียล", "biserial"), number(row["biserial"]), ""),
+        (both("D27", "D27"), number(row["d27"]), ""),
+        (both("ความยาก", "difficulty b"), number(irt["difficulty"]), _error(irt["se_b"])),
+        (both("ความชัน", "slope a"), number(irt["a"]), _error(irt["se_a"])),
     ]
+    if irt["c"]:
+        found.append((both("การเดา", "asymptote c"), number(irt["c"]), _error(irt["se_c"])))
+    found += [
+        (both("อินฟิต", "infit"), number(irt["infit"]), _z(irt.get("infit_z"))),
+        (both("เอาต์ฟิต", "outfit"), number(irt["outfit"]), _z(irt.get("outfit_z"))),
+        (both("S-X2", "S-X2"), number(irt.get("s_x2"), 1), _p(irt.get("s_x2_p"))),
+    ]
+    return found
+
+
+def _error(value: Any) -> str:
+    return "" if value is None else f"± {number(value)}"
+
+
+def _z(value: Any) -> str:
+    return "" if value is None else f"z {number(value, 1)}"
+
+
+def _p(value: Any) -> str:
+    if value is None:
+        return ""
+    return "p < 0.001" if value < 0.001 else f"p {value:.3f}"

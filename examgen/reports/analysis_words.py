@@ -85,6 +85,9 @@ FLAGS = {
     ),
 }
 
+OF_OPTIONS = ("dead-distractor", "distractor-attracts-able")
+"""Flags of an option: what was seen begins with its name."""
+
 REASONS = {
     "better-option": _both("กลุ่มเก่งเลือกตัวเลือกอื่นมากกว่าเฉลย", "The able prefer another option to the key."),
     "negative-discrimination": _both(
@@ -104,4 +107,5 @@ SURE = {
 def sentence(flag: Mapping[str, Any]) -> Bilingual:
     """What was seen (as the analysis said it) and what to do."""
     words = FLAGS[flag["code"]]
-    return _both(f"{words.short.th}: {words.todo.th}", f"{flag['message']}. {words.todo.en}")
+    of = f" ({flag['options']})" if flag.get("options") else ""
+    return _both(f"{words.short.th}{of}: {words.todo.th}", f"{flag['message']}. {words.todo.en}")

@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from examgen.reports.svg import at, line, signed, steps, text
 
-
 _LETTERS = 'font-family="Sarabun" font-size'
 _DRAWN = {
     "tick": f'{_LETTERS}="10.5" fill="#333"',
@@ -130,11 +129,12 @@ def dot(x: float, y: float, r: float, style: str) -> str:
 
 def marker(kind: int, x: float, y: float, r: float = 4.0, style: str = "sign") -> str:
     """The sign of the n-th curve: a disc, a square, a triangle, a diamond, a cross, a bar."""
+    far = 1.3 * r
     shapes = (
         f"M{at(x - r)} {at(y)}a{at(r)} {at(r)} 0 1 0 {at(2 * r)} 0a{at(r)} {at(r)} 0 1 0 {at(-2 * r)} 0Z",
         f"M{at(x - r)} {at(y - r)}h{at(2 * r)}v{at(2 * r)}h{at(-2 * r)}Z",
-        f"M{at(x)} {at(y - 1.2 * r)}L{at(x + 1.1 * r)} {at(y + 0.8 * r)}L{at(x - 1.1 * r)} {at(y + 0.8 * r)}Z",
-        f"M{at(x)} {at(y - 1.3 * r)}L{at(x + 1.3 * r)} {at(y)}L{at(x)} {at(y + 1.3 * r)}L{at(x - 1.3 * r)} {at(y)}Z",
+        f"M{at(x)} {at(y - 1.2 * r)}l{at(1.1 * r)} {at(2 * r)}h{at(-2.2 * r)}Z",
+        f"M{at(x)} {at(y - far)}l{at(far)} {at(far)}l{at(-far)} {at(far)}l{at(-far)} {at(-far)}Z",
         f"M{at(x - r)} {at(y - r)}L{at(x + r)} {at(y + r)}M{at(x - r)} {at(y + r)}L{at(x + r)} {at(y - r)}",
         f"M{at(x - r)} {at(y)}h{at(2 * r)}",
     )

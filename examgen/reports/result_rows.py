@@ -119,16 +119,11 @@ class RowWriter:
             tables = self._criteria if name == "pc_results" else self._groups
             return tables.length(rows.form, rows.units)
         extras = sum(sum(map(len, texts)) for texts in self._extras(rows))
-        odd = self._odd(rows)
-        if len(odd) * _MANY > len(rows.ids):
-            tables, numbers = self._scores(rows)
-            return tables.length(rows.form, numbers) + extras
         told = self._plain_candidates.length(rows.form, self._totals.of(rows)[:, None])
-        if len(odd):
-            some = _some(rows, odd)
-            tables, numbers = self._scores(some)
-            told -= self._plain_candidates.length(some.form, self._totals.of(some)[:, None])
-            told += tables.length(some.form, numbers)
+        odd = self._odd(rows)
+        if rows.kinds is not None and len(odd):
+            plain = len(KINDS) - 1 + self._digits.take(self._n_questions[rows.form[odd]])
+            told += int(self._digits.take(rows.kinds[odd]).sum() - plain.sum())
         return told + extras
 
     def _lines_of(self, name: str, rows: ResultRows, ids: list[bytes]) -> bytes:
@@ -143,15 +138,20 @@ class RowWriter:
         if len(odd) * _MANY > len(rows.ids):
             tables, numbers = self._scores(rows)
             return tables.texts(rows.form, numbers)
-        texts = self._plain_candidates.texts(rows.form, self._totals.of(rows)[:, None])
-        if len(odd):
-            tables, numbers = self._scores(_some(rows, odd))
-            own = tables.texts(rows.form[odd], numbers)
-            for place, *cells in zip(odd.tolist(), *own, strict=True):
-                texts[0][place] = b"".join(cells)
+        totals = self._totals.of(rows)
+        texts = self._plain_candidates.texts(rows.form, totals[:, None])
+        if rows.kinds is not None and len(odd):
+            own = (column[odd].tolist() for column in (rows.form, totals, rows.kinds))
+            for place, *which in zip(odd.tolist(), *own, strict=True):
+                texts[0][place] = self._text_with_kinds(*which)
                 for others in texts[1:]:
                     others[place] = b""
         return texts
+
+    def _text_with_kinds(self, form: int, total: int, kinds: Sequence[int]) -> bytes:
+        forms, *ends = self._ends
+        before, after = (piece.texts[piece.shape[form]][total] for piece in ends)
+        return b"%s%s,%d,%d,%d,%d%s" % (forms.texts[form][0], before, *kinds, after)
 
     def _odd(self, rows: ResultRows) -> Ints:
         """Places of rows with other marks than letters."""
@@ -178,6 +178,11 @@ class RowWriter:
         return np.asarray(self.layout.n_questions, np.int64)
 
     @cached_property
+    def _digits(self) -> Ints:
+        """How long the numbers of marks are."""
+        return np.array([len(str(n)) for n in range(int(self._n_questions.max(initial=0)) + 1)])
+
+    @cached_property
     def _totals(self) -> TotalPlaces:
         return TotalPlaces(self.layout)
 
@@ -200,11 +205,11 @@ class RowWriter:
     def _candidates_by_kind(self) -> TextTables:
         texts = tuple(b",%d" % n for n in range(int(self._n_questions.max(initial=0)) + 1))
         counts = Piece((texts,), np.zeros_like(self._n_questions), [0])
-        ends = [score_piece(self.layout, *half) for half in ((True, False), (False, True))]
-        pieces = [form_piece(self.layout), ends[0], *[counts] * len(KINDS), ends[1]]
-        return TextTables(pieces, _KINDS_LIMIT)
+        form, before, after = self._ends
+        return TextTables([form, before, *[counts] * len(KINDS), after], _KINDS_LIMIT)
 
-
-def _some(rows: ResultRows, places: Ints) -> ResultRows:
-    """Rows without their extra columns."""
-    return ResultRows(*(None if column is None else column[places] for column in rows[:-1]))  # type: ignore[arg-type]
+    @cached_property
+    def _ends(self) -> tuple[Piece, Piece, Piece]:
+        """The form, and what stands before and after the kinds of marks."""
+        before, after = (score_piece(self.layout, *half) for half in ((True, False), (False, True)))
+        return form_piece(self.layout), before, after

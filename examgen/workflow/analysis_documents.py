@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -58,6 +59,26 @@ def notes(found: Iterable[Note], items: Sequence[str]) -> list[Document]:
 def notices(found: Iterable[Problem]) -> list[Document]:
     """Notices of how a file was read, in the form of notes."""
     return [{"code": one.code, "item": one.item, "message": one.message} for one in found]
+
+
+def by_group(found: Iterable[Document], groups: Sequence[str]) -> list[Document]:
+    """Notes with the names of groups in place of their numbers."""
+
+    def named(match: re.Match[str]) -> str:
+        return f"{match[1]} `{groups[int(match[2])]}`" if int(match[2]) < len(groups) else match[0]
+
+    return [note | {"message": _GROUP.sub(named, note["message"])} for note in found]
+
+
+_GROUP = re.compile(r"\b([Ff]ocal group|[Ii]n group) (\d+)\b")
+
+
+def without_group(column: str, n: int) -> list[Document]:
+    """A note on candidates whose group the file does not say, where there are any."""
+    if not n:
+        return []
+    message = f"{n} candidate(s) have nothing in column {column}: they are left out"
+    return [{"code": "no-group", "item": None, "message": message}]
 
 
 def fit_model(fit: Fit) -> Document:

@@ -58,6 +58,27 @@ def _flat(row: Document) -> Document:
     return found
 
 
+_ANCHORS = {
+    "a": "slope: write a number other than 0", "b": "difficulty: write a number",
+    "c": "lower asymptote: write a number from 0 to below 1",
+    "u": "upper asymptote: write a number above 0, 1 at most",
+}  # fmt: skip
+
+
+def _anchor(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return np.nan
+
+
+def _holds(name: str, value: float) -> bool:
+    """Whether a known parameter can be that: steeper or farther away is a slip of the keyboard."""
+    if name in ("c", "u"):
+        return 0 <= value < 1 if name == "c" else 0 < value <= 1
+    return abs(value) <= 100 and (name == "b" or value != 0)
+
+
 def read_anchors(path: Path, items: Sequence[str]) -> ItemParameters:
     """Known parameters of items: columns `item` and any of `a`, `b`, `c`, `u`; NaN is free.
 
@@ -83,11 +104,16 @@ def read_anchors(path: Path, items: Sequence[str]) -> ItemParameters:
             text = columns[name].texts[columns[name].codes[row]] if name in columns else ""
             if item not in place or not text:
                 continue
-            try:
-                known[place[item]] = float(text)
-            except ValueError:
+            known[place[item]] = _anchor(text)
+            if not _holds(name, known[place[item]]):
                 where = f"{path.name}:{table.lines[row]}"
-                problems.append(Problem(where, "anchor-value", f"`{text}` is no number", item, name))
+                message = f"`{text[:40]}` is no {_ANCHORS[name]}"
+                problems.append(Problem(where, "anchor-value", message, item, name))
+    problems += [
+        Problem(path.name, "anchor-without-slope", "has b and no a: write its slope too", item, "a")
+        for item, n in place.items()
+        if "a" in columns and np.isfinite(values["b"][n]) and np.isnan(values["a"][n])
+    ]
     if problems:
         raise Refused(f"{path.name} has {len(problems)} fault(s)", problems)
     if all(np.isnan(known).all() for known in values.values()):

@@ -11,19 +11,22 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from examgen.problems import WrongUsage
+from examgen.problems import Problem, Refused, WrongUsage
 from examgen.workflow.analysis_documents import (
     Document,
+    by_group,
     notes,
     notices,
     numbers,
     rows,
+    without_group,
 )
 from examgen.workflow.response_sources import LoadedResponses, ResponseSource, load_responses
 
 if TYPE_CHECKING:
     pass
 
+ADJUSTMENTS = ("bh", "holm", "bonferroni")
 METHODS = ("mh", "logistic", "std", "raju", "lr", "sibtest")
 
 
@@ -55,11 +58,16 @@ def analyse_dif(source: ResponseSource, asked: DifAsked) -> Document:
 
     if asked.method not in METHODS:
         raise WrongUsage(f"--method is one of {', '.join(METHODS)}, not {asked.method}")
+    if asked.adjust not in (None, *ADJUSTMENTS):
+        raise WrongUsage(f"--adjust is one of {', '.join(ADJUSTMENTS)}, not {asked.adjust}")
+    if not 0 < asked.alpha < 1:
+        raise WrongUsage(f"--alpha is the level of the tests, between 0 and 1, not {asked.alpha:g}")
     exclude = tuple(dict.fromkeys((*source.exclude, asked.group)))
     loaded = load_responses(source._replace(exclude=exclude), 1)
-    groups, sizes = _groups(loaded, asked)
+    groups, sizes, nowhere = _groups(loaded, asked)
     names, cells = loaded.scored.items, loaded.scored.cells
     taken = groups >= 0
+    _check_varied(loaded.name, names, cells[taken])
     found = analyse(
         cells[taken],
         groups[taken],
@@ -84,8 +92,21 @@ def analyse_dif(source: ResponseSource, asked: DifAsked) -> Document:
         **numbers(found),
         "items": items,
         "contrasts": _contrasts(found, names, asked.focal),
-        "notes": [*notices(loaded.notices), *notes(found.notes, names)],
+        "notes": [
+            *notices(loaded.notices),
+            *without_group(asked.group, nowhere),
+            *by_group(notes(found.notes, names), [one["group"] for one in sizes]),
+        ],
     }
+
+
+def _check_varied(name: str, items: Sequence[str], cells: Any) -> None:
+    """Raises Refused where there is no second item to match candidates on."""
+    if ((cells == 0).any(axis=0) & (cells == 1).any(axis=0)).sum() > 1:
+        return
+    message = "fewer than two items have right and wrong answers: there is nothing to match candidates on"
+    problem = Problem(name, "too-few-items", message)
+    raise Refused(f"{name}: {message}", [problem])
 
 
 def _contrasts(found: Any, names: Sequence[str], focal: Sequence[str]) -> list[Document]:
@@ -99,8 +120,9 @@ def _contrasts(found: Any, names: Sequence[str], focal: Sequence[str]) -> list[D
     ]
 
 
-def _groups(loaded: LoadedResponses, asked: DifAsked) -> tuple[Any, list[Document]]:
-    """(N,) 0 of the reference group, 1, 2 … of the focal ones, -1 of nobody's; and their sizes."""
+def _groups(loaded: LoadedResponses, asked: DifAsked) -> tuple[Any, list[Document], int]:
+    """(N,) 0 of the reference group, 1, 2 … of the focal ones, -1 of nobody's; their sizes; and how many
+    candidates the column says nothing of."""
     from examgen.capture.response_files import groups_of
 
     values, number = groups_of(loaded.table, asked.group)
@@ -108,6 +130,8 @@ def _groups(loaded: LoadedResponses, asked: DifAsked) -> tuple[Any, list[Documen
     wanted = (*asked.focal, *((asked.reference,) if asked.reference is not None else ()))
     if unknown := [value for value in wanted if value not in values]:
         raise WrongUsage(f"column {asked.group} never says {', '.join(unknown)}; it says {shown}")
+    if not wanted or len(set(wanted)) < len(wanted):
+        raise WrongUsage("--focal and --reference must name groups, each of them once")
     place = {value: n for n, value in enumerate(asked.focal, start=1)}
     others = [value for value in values if value not in place]
     reference = others if asked.reference is None else [asked.reference]
@@ -121,4 +145,4 @@ def _groups(loaded: LoadedResponses, asked: DifAsked) -> tuple[Any, list[Documen
         {"group": name, "role": "focal" if n else "reference", "n": int((groups == n).sum())}
         for n, name in enumerate(names)
     ]
-    return groups, sizes
+    return groups, sizes, int((number < 0).sum())

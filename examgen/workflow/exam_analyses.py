@@ -316,6 +316,7 @@ def _irt(
         ],
         "persons": result.persons,
         "information": result.information,
+        "form_information": result.form_information,
         "cuts": result.cuts,
     }
     every = notes(result.notes, chosen.items)

@@ -31,6 +31,8 @@ class Fitted(NamedTuple):
     """[from θ, to θ, candidates] of each bar."""
     information: list[list[float]]
     """[θ, information] of all items."""
+    form_information: Document
+    """By form, [θ, information] of its items."""
     cuts: Document
     """By form, the ability at which the cut score is expected."""
     curves: list[Document]
@@ -67,21 +69,26 @@ def fitted(
         }
         for j in range(cells.shape[1])
     ]
-    information = test_information(fit.parameters, GRID)
+    by_form = {
+        name: _curve(test_information(ItemParameters(*(field[list(own)] for field in fit.parameters)), GRID))
+        for name, own in places.items()
+    }
     return Fitted(
         fit,
         told.model,
         items,
         _bars(eap.theta),
-        [
-            [float(t), float(value)]
-            for t, value in zip(GRID, information, strict=True)
-            if math.isfinite(value)
-        ],
+        _curve(test_information(fit.parameters, GRID)),
+        by_form,
         {name: _ability_at(cut, expected_scores, fit, places[name]) for name, cut in cuts.items()},
         curves,
         tuple(note for note in told.notes if note.code not in _OF_ALL_FORMS or len(places) == 1),
     )
+
+
+def _curve(values: Any) -> list[list[float]]:
+    """[θ, value] on the grid, where there is one."""
+    return [[float(t), float(v)] for t, v in zip(GRID, values, strict=True) if math.isfinite(v)]
 
 
 _OF_ALL_FORMS = ("incomplete", "s-x2-undefined")

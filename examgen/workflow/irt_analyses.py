@@ -72,7 +72,7 @@ def analyse_irt(
         cells = consecutive(cells).scores
     fixed = _anchors(anchors, model, names)
     fit, fitting = _fitted(cells, model, prior, fixed)
-    if not np.isfinite(fit.parameters.a).any():
+    if not (np.isfinite(fit.parameters.a) & np.isfinite(fit.parameters.d).any(axis=1)).any():
         problems = [
             Problem(loaded.name, note.code, note.message, None if note.item is None else names[note.item])
             for note in fit.notes
@@ -142,7 +142,12 @@ def _anchors(path: Path | None, model: str, names: Sequence[str]) -> Any:
 
     if model not in ("rasch", "1pl", "2pl", "3pl", "4pl"):
         raise WrongUsage(f"--anchors is for rasch, 1pl, 2pl, 3pl and 4pl, not {model}")
-    return read_anchors(path, names)
+    known = read_anchors(path, names)
+    if model not in ("3pl", "4pl") and (known.c > 0).any():
+        raise WrongUsage(f"--anchors {path}: {model} has no lower asymptote c: take 3pl, or leave c out")
+    if model != "4pl" and (known.u < 1).any():
+        raise WrongUsage(f"--anchors {path}: {model} has no upper asymptote u: take 4pl, or leave u out")
+    return known
 
 
 def _fitted(cells: Any, model: str, prior: Any, fixed: Any) -> tuple[Fit, Fitting]:
@@ -226,7 +231,9 @@ def marginal(cells: Any, fit: Fit, fixed: Any = None) -> tuple[Fit, Fitting]:
         "marginal_rxx": plain(marginal_reliability(found, mean, sd, as_mirt=True)),
     }
     pairs = q3(cells, found, eap.theta)
-    every = (*fit.notes, *residual.notes, *summed.notes, *whole.notes, *pairs.notes)
+    told_why = {note.item for note in fit.notes}
+    others = (*residual.notes, *summed.notes, *whole.notes, *pairs.notes)
+    every = (*fit.notes, *(n for n in others if n.code != "no-parameters" or n.item not in told_why))
     return fit, Fitting(told, _item_rows(columns), tuple(dict.fromkeys(every)), pairs)
 
 

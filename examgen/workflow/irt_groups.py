@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 
 from examgen.capture.response_files import groups_of
-from examgen.problems import Refused, WrongUsage
-from examgen.workflow.analysis_documents import Document, notes, notices, plain
+from examgen.problems import Problem, Refused, WrongUsage
+from examgen.workflow.analysis_documents import Document, by_group, notes, notices, plain, without_group
 from examgen.workflow.response_sources import ResponseSource, load_responses
 
 MODELS = ("rasch", "2pl")
+_FEWEST = 2
 
 
 def analyse_groups(source: ResponseSource, model: str, group: str, free: tuple[str, ...] = ()) -> Document:
@@ -27,12 +28,21 @@ def analyse_groups(source: ResponseSource, model: str, group: str, free: tuple[s
     loaded = load_responses(source._replace(exclude=exclude), 1)
     values, number = groups_of(loaded.table, group)
     if len(values) < 2:
-        raise Refused(f"column {group} names {len(values)} group(s): two at least are needed")
+        shown = ", ".join(values) or "nothing"
+        raise Refused(f"column {group} of {loaded.name} says {shown} only: two groups at least are needed")
     names, taken = loaded.scored.items, number >= 0
     if unknown := [name for name in free if name not in names]:
         raise WrongUsage(f"--free: {', '.join(unknown)} are no items of {loaded.name}")
     own = np.isin(np.array(names), free)
     found = fit_groups(loaded.scored.cells[taken], number[taken], model=model, free=own)
+    told = by_group(notes(found.notes, names), values)
+    if np.isfinite(found.d).any(axis=0).sum() < _FEWEST:
+        problems = [Problem(loaded.name, n["code"], n["message"], n["item"]) for n in told if n["item"]]
+        message = f"{loaded.name}: fewer than {_FEWEST} items can be estimated in every group"
+        raise Refused(f"{message}: nothing ties the groups together", problems)
+    if own[np.isfinite(found.d).any(axis=0)].all():
+        message = "every item may differ: each group has a scale of its own, and means cannot be compared"
+        told.append({"code": "no-common-items", "item": None, "message": message})
     penalty = float(np.log(max(found.n_candidates, 1))) * found.n_parameters
     sizes = np.bincount(number[taken], minlength=len(values))
     groups = [{"group": value, "n": int(sizes[g]), **_ability(found, g)} for g, value in enumerate(values)]
@@ -51,7 +61,7 @@ def analyse_groups(source: ResponseSource, model: str, group: str, free: tuple[s
         },
         "groups": groups,
         "items": [row for j, name in enumerate(names) for row in _rows(found, j, name, values, bool(own[j]))],
-        "notes": [*notices(loaded.notices), *notes(found.notes, names)],
+        "notes": [*notices(loaded.notices), *without_group(group, int((~taken).sum())), *told],
     }
 
 

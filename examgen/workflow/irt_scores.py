@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +14,6 @@ from examgen.workflow.analysis_documents import plain
 
 if TYPE_CHECKING:
     from examgen.analysis.irt import Fit
-
-_CONDITIONAL = ("rasch-cml", "rasch-jml")
-"""Models without a distribution of ability."""
 
 
 def write_scores(path: Path, scored: Scored, fit: Fit) -> None:
@@ -45,8 +43,8 @@ def _columns(cells: Any, fit: Fit) -> dict[str, Any]:
     found = fit.parameters
     weighted = abilities.wle(cells, found)
     kinds = {"ml": abilities.ml(cells, found), "wle": weighted}
-    if fit.model not in _CONDITIONAL:
-        mean, sd = float(fit.mean[0]), float(fit.sd[0])
+    mean, sd = float(fit.mean[0]), float(fit.sd[0])
+    if math.isfinite(mean) and math.isfinite(sd):  # else the model has no distribution of ability
         grid = normal_grid(121, mean=mean, sd=sd)
         kinds["map"] = abilities.map(cells, found, mean, sd)
         kinds["eap"] = abilities.eap(cells, found, grid)

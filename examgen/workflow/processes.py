@@ -73,14 +73,14 @@ def pool(processes: int) -> Iterator[Executor | None]:
     from concurrent.futures import ProcessPoolExecutor
 
     method = "fork" if sys.platform.startswith("linux") else None
-    with ProcessPoolExecutor(
-        processes, multiprocessing.get_context(method), initializer=_begin_worker
-    ) as workers:
-        try:
-            yield workers
-        except BaseException:
-            workers.shutdown(wait=False, cancel_futures=True)
-            raise
+    context = multiprocessing.get_context(method)
+    workers = ProcessPoolExecutor(processes, context, initializer=_begin_worker)
+    try:
+        yield workers
+    except BaseException:
+        workers.shutdown(cancel_futures=True)
+        raise
+    workers.shutdown(wait=False)  # nothing is left to be done: they end while this process goes on
 
 
 def results(

@@ -54,6 +54,9 @@ class Wanted(NamedTuple):
 
 NOTHING_ELSE = Wanted()
 
+LOOKED_AT_BYTES = 64 << 20
+"""Signals are looked for in answers of up to so many bytes without being asked to."""
+
 
 class Made(NamedTuple):
     """A scoring whose files are written: its audit, digests of files that are known, what is shown."""
@@ -124,7 +127,7 @@ def written(
         writing = writing_of(key, rules, run.reading.files, wanted, counts)
         tasks.leave(run.scratch, tasks.WRITING, writing)
     sums = scoring_parts.kept_sums(workers, run.scratch, run.reading, run.read, run.settled)
-    known = scoring_parts.write(workers, run.scratch, run.target, writing, run.settled, sums, progress)
+    writes = scoring_parts.begin_writing(workers, run.scratch, run.target, writing, run.settled, sums)
     tally = sums[0].tally
     for one in sums[1:]:
         tally.merge(one.tally)
@@ -137,6 +140,7 @@ def written(
     reasons: Counter[str] = Counter()
     with (run.target / "quarantine.csv").open("wb") as file:
         file.writelines(quarantine(_counted(run.set_aside(), reasons)))
+    known = scoring_parts.end_writing(writes, progress)
     register = _register(run, wanted)
     ledger = _ledger(run, register, base) if register is not None else None
     looked = _signals(run, workers, wanted, register, progress)
@@ -216,12 +220,12 @@ def _signals(
     run: Run, workers: Executor | None, wanted: Wanted, register: Register | None, progress: Progress
 ) -> dict[str, Any] | None:
     """Looks for integrity signals and writes them; returns what the audit says of them."""
+    few = sum(file.structure.size for file in run.reading.files) <= LOOKED_AT_BYTES
+    if wanted.signals is False or (wanted.signals is None and not few):
+        return None
     from examgen.analysis import signal_tables
     from examgen.workflow import signals
 
-    few = sum(file.structure.size for file in run.reading.files) <= signals.LOOKED_AT_BYTES
-    if wanted.signals is False or (wanted.signals is None and not few):
-        return None
     progress("looking for signals")
     settled, reading = run.settled, run.reading
     found = signals.find(run.scratch, workers, run.asked, reading, run.read, settled, register)

@@ -74,21 +74,25 @@ def cut(files: Sequence[capture.AnswerFile]) -> tuple[Part, ...]:
     )
 
 
-def begin_reading(
-    executor: Executor | None, folder: Path, reading: tasks.Reading
-) -> Iterator[tasks.PartRead | tasks.Failed]:
-    """Has the parts read; what is returned waits for them."""
+class Begun(NamedTuple):
+    """Parts that are being read: the folder of the scoring, and what waits for each of them."""
+
+    folder: Path
+    found: Iterator[tasks.PartRead | tasks.Failed]
+
+
+def begin_reading(executor: Executor | None, folder: Path, reading: tasks.Reading) -> Begun:
+    """Has the parts read."""
     tasks.leave(folder, tasks.READING, reading)
-    return results(executor, tasks.read, ((folder, number) for number in range(len(reading.parts))))
+    calls = ((folder, number) for number in range(len(reading.parts)))
+    return Begun(folder, results(executor, tasks.read, calls))
 
 
-def end_reading(
-    begun: Iterator[tasks.PartRead | tasks.Failed], reading: tasks.Reading, progress: Progress
-) -> ReadParts:
+def end_reading(begun: Begun, reading: tasks.Reading, progress: Progress) -> ReadParts:
     """All parts, read; raises Refused with what is wrong with any of them."""
     found: list[tasks.PartRead] = []
     problems: list[Problem] = []
-    for number, one in enumerate(begun, 1):
+    for number, one in enumerate(begun.found, 1):
         if isinstance(one, tasks.Failed):
             problems.extend(one.problems)
         else:
@@ -97,8 +101,23 @@ def end_reading(
             progress(f"read part {number} of {len(reading.parts)}")
     if problems:
         raise Refused("answer files cannot be read", list(dict.fromkeys(problems)))
+    _correct_guesses(begun.folder, reading, found)
     _refuse_empty(reading, found)
     return ReadParts(reading.parts, tuple(found), _first_lines(reading.parts, found))
+
+
+def _correct_guesses(folder: Path, reading: tasks.Reading, found: list[tasks.PartRead]) -> None:
+    """Has parts read again that were taken for UTF-8, where not all of the file is that."""
+    for file in reading.files:
+        own = [number for number, part in enumerate(reading.parts) if part.file == file.number]
+        guessed = [number for number in own if found[number].is_guess]
+        if not guessed or all(found[number].is_utf8 for number in own) or capture.is_utf8(file):
+            continue
+        for number in guessed:
+            again = tasks.read(folder, number, guess=False)
+            if isinstance(again, tasks.Failed):
+                raise Refused("answer files cannot be read", again.problems)
+            found[number] = again
 
 
 def _refuse_empty(reading: tasks.Reading, found: Sequence[tasks.PartRead]) -> None:
@@ -139,40 +158,52 @@ def kept_sums(
     return tuple(sums)
 
 
-def write(
+class Writes(NamedTuple):
+    """Files of rows that are being written: their paths, the bytes of their heads and of each part, and what
+    waits for each part."""
+
+    paths: tuple[Path, ...]
+    lengths: Sequence[Sequence[int]]
+    done: Iterator[int]
+
+
+def begin_writing(
     executor: Executor | None,
     folder: Path,
     target: Path,
     writing: tasks.Writing,
     settled: Settled,
     sums: Sequence[tasks.PartSums],
-    progress: Progress,
-) -> dict[str, str]:
-    """Writes the files of rows, each part in its place; returns their digests by name."""
+) -> Writes:
+    """Has the files of rows written, each part in its place."""
     tasks.leave(folder, tasks.WRITING, writing)
     heads = [writing.writer.header(name) for name in writing.files]
     lengths = np.array([list(map(len, heads)), *(one.sizes for one in sums)], dtype=np.int64)
     ends = np.cumsum(lengths, axis=0)
-    for name, head, end in zip(writing.files, heads, ends[-1].tolist(), strict=True):
-        with (target / f"{name}.csv").open("wb") as file:
+    paths = tuple(target / f"{name}.csv" for name in writing.files)
+    for path, head, end in zip(paths, heads, ends[-1].tolist(), strict=True):
+        with path.open("wb") as file:
             file.write(head)
             file.truncate(end)
     calls = [
         (folder, number, dropped, target, offsets.tolist())
         for (number, dropped), offsets in zip(enumerate(settled.dropped), ends[:-1], strict=True)
     ]
-    done = results(executor, tasks.write, calls)
+    return Writes(paths, lengths.tolist(), results(executor, tasks.write, calls))
+
+
+def end_writing(writes: Writes, progress: Progress) -> dict[str, str]:
+    """The digests of the files by name, once they are written."""
+    n_parts = len(writes.lengths) - 1
     with ExitStack() as stack:
-        files = [
-            stack.enter_context((target / f"{name}.csv").open("rb", buffering=0)) for name in writing.files
-        ]
+        files = [stack.enter_context(path.open("rb", buffering=0)) for path in writes.paths]
         digests = [blake3() for _ in files]
-        _hash(files, digests, lengths[0].tolist())
-        for number in done:
-            _hash(files, digests, lengths[number + 1].tolist())
-            if len(sums) > 1:
-                progress(f"wrote part {number + 1} of {len(sums)}")
-    return {f"{name}.csv": one.hexdigest() for name, one in zip(writing.files, digests, strict=True)}
+        _hash(files, digests, writes.lengths[0])
+        for number in writes.done:
+            _hash(files, digests, writes.lengths[number + 1])
+            if n_parts > 1:
+                progress(f"wrote part {number + 1} of {n_parts}")
+    return {path.name: one.hexdigest() for path, one in zip(writes.paths, digests, strict=True)}
 
 
 def _hash(files: Sequence[FileIO], digests: Sequence[Any], sizes: Sequence[int]) -> None:

@@ -10,8 +10,9 @@ from __future__ import annotations
 import os
 import pickle
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -83,7 +84,8 @@ class PartRead(NamedTuple):
     something on, and the sums of its rows of answers.
 
     `counts` (forms, totals) are rows by form and by units over the least that the form can give. `ascent` is
-    None where an id is less than the one before it.
+    None where an id is less than the one before it. `is_utf8` says that every byte was seen to be UTF-8,
+    `is_guess` that more than ASCII is among them and was read as UTF-8 for that reason alone.
     """
 
     set_aside: int
@@ -93,6 +95,8 @@ class PartRead(NamedTuple):
     met: dict[int, Any]
     sums: PartSums
     ascent: Ascent | None
+    is_utf8: bool
+    is_guess: bool
 
     @property
     def rows(self) -> int:
@@ -135,27 +139,34 @@ def part_of(folder: Path, number: int) -> Part:
     return reading.parts[number]
 
 
-def read(folder: Path, number: int) -> PartRead | Failed:
-    """Reads and scores a part; its rows and rows set aside are left in the folder."""
+def read(folder: Path, number: int, guess: bool = True) -> PartRead | Failed:
+    """Reads and scores a part; its rows and rows set aside are left in the folder.
+
+    With `guess` it is read as UTF-8 if it may be, whatever the rest of its file is.
+    """
     with_: Reading = _found(folder / READING)
+    if guess:
+        with suppress(capture.NotUtf8, ExamgenError):
+            return _read(folder, number, with_, guess=True)
     try:
-        return _read(folder, number, with_)
+        return _read(folder, number, with_, guess=False)
     except ExamgenError as error:
         return Failed(error.message, error.problems, type(error))
 
 
-def _read(folder: Path, number: int, with_: Reading) -> PartRead:
+def _read(folder: Path, number: int, with_: Reading, guess: bool) -> PartRead:
     part, key = with_.parts[number], with_.key
     # of personal forms there are thousands, and parts in hundreds: counted where a cohort is asked for
     by_cohort = not with_.writing.at_once
     counts = np.zeros((len(key.names), key.most_total + 1) if by_cohort else (0, 0), dtype=np.int64)
     n_aside = n_lines = 0
     encoding: Any = None
+    is_guess = False
     met: dict[int, Any] = {}
     sums, order = _Sums(with_, with_.writing, part.file), Order()
     with Spool(place(folder, "rows", number)) as rows, Spool(place(folder, "aside", number)) as aside:
-        for chunk in _chunks(with_, number):
-            n_lines, encoding = chunk.lines, chunk.encoding
+        for chunk in _chunks(with_, number, guess):
+            n_lines, encoding, is_guess = chunk.lines, chunk.encoding, chunk.is_guess
             met.update(chunk.met)
             if chunk.set_aside:
                 aside.append({"rows": [tuple(row) for row in chunk.set_aside]})
@@ -166,12 +177,13 @@ def _read(folder: Path, number: int, with_: Reading) -> PartRead:
                     _count(counts, key, block)
                 sums.add(block)
                 rows.append(block)
-    return PartRead(n_aside, n_lines, counts, encoding, met, sums.sums(), order.ascent())
+    ascent = order.ascent()
+    return PartRead(n_aside, n_lines, counts, encoding, met, sums.sums(), ascent, guess, is_guess)
 
 
-def _chunks(with_: Reading, number: int) -> Iterator[capture.Chunk]:
+def _chunks(with_: Reading, number: int, guess: bool = False) -> Iterator[capture.Chunk]:
     part = with_.parts[number]
-    return capture.read_part(with_.files[part.file], part, with_.layout, with_.careful)
+    return capture.read_part(with_.files[part.file], part, with_.layout, with_.careful, guess=guess)
 
 
 def _scored(batch: Batch, key: scoring.Key, to: Writing, compared: Ints | None) -> Block:
@@ -328,10 +340,22 @@ def left_out(folder: Path, number: int, dropped: Ints) -> PartSums:
     """The sums of the rows of a part that are not scored."""
     with_: Reading = _found(folder / READING)
     sums = _Sums(with_, with_.writing, with_.parts[number].file)
-    for block, inside in with_places(folder, number, dropped):
-        if len(inside):
-            sums.add(_some(block, inside, keep=True))
+    found = [_some(block, own, keep=True) for block, own in with_places(folder, number, dropped) if len(own)]
+    for block in _together(found):
+        sums.add(block)
     return sums.sums()
+
+
+def _together(found: Sequence[Block]) -> Sequence[Block]:
+    """Some rows of each of many blocks as one, where they have the same columns."""
+    if len({block["kinds"] is None for block in found}) != 1:
+        return found
+    whole = {
+        name: None if found[0][name] is None else np.concatenate([block[name] for block in found])
+        for name in _WRITTEN
+    }
+    extras = zip(*(block["extras"] for block in found), strict=True)
+    return [{**whole, "extras": tuple(list(chain.from_iterable(column)) for column in extras)}]
 
 
 def measure(folder: Path, number: int, dropped: Ints) -> PartSums:

@@ -27,8 +27,6 @@ from examgen.workflow.processes import results
 from examgen.workflow.scoring_parts import ReadParts
 from examgen.workflow.settling import Settled
 
-LOOKED_AT_BYTES = 64 << 20
-"""Answers of up to so many bytes are looked at without being asked to."""
 MOST_MARKS = 400_000_000
 """With more answers rooms are not compared: all of them are held in memory for that."""
 SAMPLE = 50_000

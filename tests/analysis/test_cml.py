@@ -280,3 +280,25 @@ def test_standard_errors_cover() -> None:
         fit = fit_cml(scores)
         inside.append(np.abs(fit.parameters.b[:, 0] - truth) < 1.96 * fit.se_b[:, 0])
     assert 0.93 < np.mean(inside) < 0.97
+
+
+def test_both_ways_to_symmetric_functions_agree() -> None:
+    """Rows of one number right go by characteristic functions, others by sums: the same row both ways."""
+    chance = np.random.default_rng(2)
+    easiness = chance.normal(0, 3, 30)
+    answered = chance.random((40, 30)) < 0.8
+    answered[:, :2] = True
+    score = np.array([chance.integers(1, n) for n in answered.sum(axis=1)])
+    counts = np.zeros((40, 31))
+    counts[np.arange(40), score] = 2.0
+    each = gamma(easiness, answered, counts, information=True)
+    sums = gamma(easiness, answered, counts)
+    assert each.log_gamma == pytest.approx(sums.log_gamma, abs=1e-9)
+    assert each.expected == pytest.approx(sums.expected, abs=1e-9)
+    h = 1e-5 * np.eye(30)
+    differences = [
+        (gamma(easiness + x, answered, counts).expected - gamma(easiness - x, answered, counts).expected)
+        / 2e-5
+        for x in h
+    ]
+    assert each.information == pytest.approx(np.array(differences), abs=1e-6)

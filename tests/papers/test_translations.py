@@ -22,6 +22,7 @@ from tests.papers.pages import TEMPLATES, write
 
 FOLDER = TEMPLATES[0]
 PAPERS = Path(__file__).parents[2] / "examgen" / "papers"
+REPORTS = PAPERS.parent / "reports"
 JINJA = {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}
 CODES = re.compile(r"\bDRAFT\b|&[a-z]+;|\b[a-z-]+: ?(mm|px)")
 """What stands in a template in neither language: a mark, an entity, a measure of CSS."""
@@ -42,11 +43,16 @@ def templates() -> list[Path]:
 
 
 def found_messages() -> Iterator[Found]:
-    for method, paths in ((babel_extract, templates()), ("python", sorted(PAPERS.glob("*.py")))):
+    places = (
+        (babel_extract, templates(), KEYWORDS),
+        ("python", sorted(PAPERS.glob("*.py")), KEYWORDS),
+        ("python", sorted(REPORTS.glob("*.py")), {"words": None}),
+    )
+    for method, paths, keywords in places:
         for path in paths:
             text = io.BytesIO(path.read_bytes())
             options = JINJA if method is babel_extract else {}
-            for line, message, _, _ in extract(method, text, keywords=KEYWORDS, options=options):
+            for line, message, _, _ in extract(method, text, keywords=keywords, options=options):
                 said = (message,) if isinstance(message, str) else tuple(message)
                 yield Found(f"{path.name}:{line}", said)
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from random import Random
+from unittest.mock import patch
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from examgen.capture import LIMITS, read_part, text_heads
 from examgen.workflow.processes import pool
 from tests.answer_tables import damaged, table
 from tests.same_bytes import SIZES, Ways
@@ -29,3 +31,39 @@ def test_every_way_of_scoring_gives_the_same_bytes(ways: Ways, seed: int, times:
         data = damaged(random, data)
     _, differing = ways.compared(data)
     assert differing == []
+
+
+HEADER = b"candidate_id,form," + b",".join(b"Q%d" % n for n in range(1, 17)) + b",name\n"
+
+
+def rows(first: int, n: int, name: bytes) -> bytes:
+    return b"".join(b"%05d,A,%s,%s\n" % (k, b",".join([b"A"] * 16), name) for k in range(first, first + n))
+
+
+EITHER = "ม".encode()
+"""Read as CP874 it says เธก."""
+
+FILES = {
+    "a part that could be UTF-8 in a file of CP874": (
+        rows(10, 20, EITHER) + rows(30, 50, b"-") + rows(80, 30, "สมชาย".encode("cp874")),
+        "เธก",
+    ),
+    "a damaged part in a file of UTF-8": (
+        rows(10, 70, "สมชาย".encode()) + rows(80, 1, b"\xe0\xb8") + rows(81, 20, EITHER),
+        "สมชาย",
+    ),
+    "a last line cut within a character": (rows(10, 70, EITHER)[:-2], "ม"),
+}
+
+
+@pytest.mark.parametrize("what", FILES)
+def test_parts_are_read_in_the_encoding_of_the_whole_file(ways: Ways, what: str) -> None:
+    body, name = FILES[what]
+    little = (False, LIMITS._replace(block=256), False)
+    with (
+        patch.object(text_heads, "HEAD_BYTES", (128, 1 << 21)),  # what follows is not looked at beforehand
+        patch.object(read_part, "__defaults__", little),  # nor what follows a part
+    ):
+        found = ways.compared(HEADER + rows(0, 10, b"-") + body, ("careful", "proven", "proven, parts"))
+    assert found == ("scored", [])
+    assert name in ways.results("candidates.csv").decode()

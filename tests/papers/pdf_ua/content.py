@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pikepdf
 
@@ -91,9 +91,16 @@ def orphans(pdf: pikepdf.Pdf) -> Iterator[str]:
     )
 
 
+def _numbered(tree: Any) -> Iterator[tuple[int, Any]]:
+    """The entries of a number tree (ISO 32000-1, 7.9.7)."""
+    numbers = list(tree.get("/Nums", []))
+    yield from zip(map(int, numbers[::2]), numbers[1::2], strict=True)
+    for kid in tree.get("/Kids", []):
+        yield from _numbered(kid)
+
+
 def parent_tree(pdf: pikepdf.Pdf) -> Iterator[str]:
-    numbers = list(pdf.Root.StructTreeRoot.ParentTree.Nums)
-    table = dict(zip(map(int, numbers[::2]), numbers[1::2], strict=True))
+    table = dict(_numbered(pdf.Root.StructTreeRoot.ParentTree))
     for number, page in enumerate(pdf.pages):
         if "/StructParents" not in page.obj:
             yield f"page {number + 1} has no StructParents"

@@ -1,0 +1,140 @@
+"""HTML fragments → pieces with their tags, and tagged files made of them.
+
+As `press` does for papers, which are not tagged: each part of a report is laid out by WeasyPrint once.
+"""
+
+from __future__ import annotations
+
+import io
+import unicodedata
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from examgen.pdf import engine
+from examgen.pdf.forms import Forms
+from examgen.pdf.pieces import Filled, Piece, Slot, piece, slot
+from examgen.pdf.press import ENDLESS, Fragment, Press, document
+from examgen.pdf.store import Importer
+from examgen.pdf.tagged_file import Placed, TaggedFile
+from examgen.pdf.tagging import Tag, read_tags
+from examgen.pdf.writer import short
+from examgen.problems import Refused
+from examgen.storage import new_file
+
+__all__ = ["Filled", "Fragment", "Frame", "Piece", "Placed", "TaggedFile", "TaggedPress", "slot"]
+
+LEAST_PX = 8.0
+"""The smallest size of a text that is written into a slot: 6 points."""
+
+
+class Frame(NamedTuple):
+    """A page and the part of it that text takes; lengths in px from its top left."""
+
+    width: float
+    height: float
+    left: float
+    top: float
+    text_width: float
+    text_height: float
+
+
+class TaggedPress(Press):
+    """Lays out pieces with one style sheet, and writes tagged files of them."""
+
+    def __init__(self, css: str, readable: Sequence[Path], language: str = "th") -> None:
+        super().__init__(css, readable)
+        self._language = language
+
+    def pieces(self, fragments: Sequence[Fragment]) -> list[Piece]:
+        """Each fragment as a piece, all of them in one run of WeasyPrint.
+
+        What cannot be drawn raises Refused, as in `render_pdf`.
+        """
+        if self._n_open:
+            raise RuntimeError("pieces are laid out before a file is opened: its numbers follow theirs")
+        if not fragments:
+            return []
+        html = document(self._css, fragments, ENDLESS, self._language)
+        pages = engine.lay_out(html, language="th", readable=self._readable, pdf_variant="pdf/ua-1")
+        if len(pages.document.pages) != len(fragments):
+            raise Refused("a part of a report breaks a page: take the page breaks out of its template")
+        return self._pieces(pages, fragments)
+
+    def _pieces(self, pages: engine.LaidOut, fragments: Sequence[Fragment]) -> list[Piece]:
+        import pikepdf
+
+        found = []
+        with pikepdf.open(io.BytesIO(pages.raw)) as pdf:
+            engine.refuse_foreign(pdf, pages.read)
+            importer = Importer(self._store)
+            forms = Forms(self._store, importer, self._shared(pdf, importer))
+            tags = _by_page(pdf)
+            for n, (page, laid_out) in enumerate(zip(pdf.pages, pages.document.pages, strict=True)):
+                bare = forms.bare(page)
+                self._check(fragments[n], bare.text)
+                size = fragments[n].width, float(laid_out.anchors[f"block-{n}-end"][1])
+                found.append(piece(bare, tags.get(n, []), laid_out, n, size, self._faces))
+        return found
+
+    def frame(self) -> Frame:
+        """The page that the style sheet asks for."""
+        html = f"<style>{self._css}</style><p>-"
+        pages = engine.lay_out(html, language="th", readable=self._readable).document.pages
+        box = pages[0]._page_box
+        return Frame(
+            width=float(box.margin_width()),
+            height=float(box.margin_height()),
+            left=float(box.content_box_x()),
+            top=float(box.content_box_y()),
+            text_width=float(box.width),
+            text_height=float(box.height),
+        )
+
+    def fill(self, slot: Slot, text: str) -> Filled:
+        """What a slot is filled with: the text as large as the slot's, smaller where the room is too narrow.
+
+        At the least cut short. Refused where the face has no glyph for a character.
+        """
+        if not text:
+            return Filled("", b"")
+        width = self.width(slot, text)
+        size = slot.size if width <= slot.room else slot.size * slot.room / width
+        if size < LEAST_PX:
+            size, text = LEAST_PX, self._cut(slot, text)
+        line = self._shaper(self._faces[slot.face], size)
+        font = f"/{slot.face} {short(line.size)} Tf\n".encode()
+        return Filled(text, font + line.line(text).operators)
+
+    def width(self, slot: Slot, text: str) -> float:
+        """Of a text in a slot's face and size, in px."""
+        return self._shaper(self._faces[slot.face], slot.size).line(text).width
+
+    def _cut(self, slot: Slot, text: str) -> str:
+        """As much of the text as there is room for in the smallest size, between clusters."""
+        ends = [n for n, char in enumerate(text) if unicodedata.category(char) != "Mn" and char != "ำ"]
+        shaper = self._shaper(self._faces[slot.face], LEAST_PX)
+        cuts = (f"{text[:end].rstrip()}…" for end in reversed(ends))
+        return next((cut for cut in cuts if shaper.line(cut).width <= slot.room), "…")
+
+    @contextmanager
+    def tagged_file(self, path: Path, title: str) -> Iterator[TaggedFile]:
+        """A tagged PDF to be filled with pages; it takes the place of `path` where all went well."""
+        self._store.settle()
+        self._n_open += 1
+        try:
+            with new_file(path) as out:
+                file = TaggedFile(out, self._shelf, title)
+                yield file
+                file.close()
+        finally:
+            self._n_open -= 1
+
+
+def _by_page(pdf: Any) -> dict[int, list[Tag]]:
+    """What stands directly below the root of the tags, by the page that it is on."""
+    found: dict[int, list[Tag]] = {}
+    for page, tag in read_tags(pdf):
+        found.setdefault(page, []).append(tag)
+    return found

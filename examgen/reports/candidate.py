@@ -1,0 +1,268 @@
+"""A candidate's row of a scored run → `CandidateReport`: every word and number of that candidate's report.
+
+Whatever depends on points alone is in `SharedCandidateFacts`, made once for all candidates by
+`candidate_facts`, so that a report is made of look-ups. How it is laid out, as HTML or as pages composed for
+thousands, is not known here.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING, NamedTuple
+
+from examgen.models import Bilingual
+
+if TYPE_CHECKING:
+    from examgen.scored_run import ScoredRun
+
+_SLICE = 1000
+MARKS = ("answered", "blank", "multiple", "invalid")
+_PLACES = (
+    ("centre", Bilingual(th="ศูนย์สอบ", en="Centre")),
+    ("room", Bilingual(th="ห้อง", en="Room")),
+    ("seat", Bilingual(th="ที่นั่ง", en="Seat")),
+)
+_TOLD = ("insufficient", "not_assessed")
+
+
+class Place(NamedTuple):
+    """A unit, an element or a criterion of the standard; `column` leads its columns in pc_results.csv."""
+
+    level: str
+    """`unit`, `element` or `pc`."""
+    unit: str
+    code: str
+    title: str
+    """The standard's own words, in the standard's language (Thai)."""
+    column: str = ""
+
+
+class Result(NamedTuple):
+    """What a candidate's points in one place of the standard mean. Numbers are texts as they are shown."""
+
+    status: str
+    """`met`, `not_met`, `insufficient` or `not_assessed`: a key of `report_parts.STATUSES`."""
+    tally: Bilingual
+    """`3 of 5 items`, or `4.5 of 7 points, 5 items` where items earn other points than one; empty where
+    nothing was asked."""
+    percent: str
+    """`60`, without the sign; empty where nothing was asked."""
+    interval: str
+    """`23–88`, in whole per cent, without the sign."""
+    share: float
+    """0 to 1: how far the bar reaches. So are the others."""
+    low: float
+    high: float
+    met_from: float
+    """Where the mark of the judgement stands."""
+    n_items: int
+
+
+class Line(NamedTuple):
+    """A line of the report: a place and the candidate's result there."""
+
+    place: Place
+    result: Result
+
+
+class WorkOn(NamedTuple):
+    """What to work on in one unit: the criteria not met, then the unit's own lists, which belong to no
+    single criterion."""
+
+    unit: Place
+    criteria: tuple[Line, ...]
+    skills: tuple[str, ...]
+    knowledge: tuple[str, ...]
+
+
+class ScoreWords(NamedTuple):
+    """What a total means on one form: the same for all who have it."""
+
+    score: str
+    max_score: str
+    percent: str
+    share: float
+    uncertainty: Bilingual | None
+    low: float
+    """The score less and more one standard error of measurement, as shares 0 to 1 of what could be had."""
+    high: float
+
+
+class CandidateReport(NamedTuple):
+    """Every word and number of one candidate's report. A text that does not apply is empty or None."""
+
+    candidate_id: str
+    name: str
+    form: str
+    place: tuple[tuple[Bilingual, str], ...]
+    """Centre, room, seat, where they are known."""
+    decision: str
+    """`pass`, `fail`, or empty where the exam has no pass rule."""
+    score: str
+    max_score: str
+    percent: str
+    share: float
+    uncertainty: Bilingual | None
+    """What the score would likely be if the exam were sat again."""
+    low: float
+    high: float
+    cut: float | None
+    """Where the cut on the total stands, 0 to 1."""
+    pass_rule: tuple[Bilingual, ...]
+    second_look: Bilingual | None
+    standing: tuple[tuple[Bilingual, str], ...]
+    """Scaled score, rank and such, where the blueprint's report asks for them."""
+    marks: Bilingual
+    """How many were answered, blank, marked more than once, unreadable."""
+    lines: tuple[Line, ...]
+    """Each unit, then its elements, each followed by its criteria, in the order of the standard."""
+    work_on: tuple[WorkOn, ...]
+    work_on_words: Bilingual
+    """What leads, or stands in place of, the list of what to work on."""
+    notes: tuple[Bilingual, ...]
+    """What the statuses that occur mean: `insufficient`, `not_assessed`; and how to read a bar."""
+
+
+class Scale(NamedTuple):
+    """What each number of points means in a place, on one form: sorted points and a result for each.
+
+    What is not asked has no points and one result. `members` are the places (by number) whose points add
+    up to those of this one; none for a criterion.
+    """
+
+    points: tuple[float, ...]
+    results: tuple[Result, ...]
+    members: tuple[int, ...]
+
+    def at(self, points: float) -> Result:
+        """The result of the nearest number of points: sums of thirds are not exact."""
+        if len(self.points) < 2:
+            return self.results[0]
+        after = bisect_left(self.points, points)
+        near = [n for n in (after - 1, after) if 0 <= n < len(self.points)]
+        return self.results[min(near, key=lambda n: abs(self.points[n] - points))]
+
+
+class FormFacts(NamedTuple):
+    """What is the same for all who sat one form: a scale for each place, and the cut on the total."""
+
+    scales: tuple[Scale, ...]
+    cut: float | None
+    pass_rule: tuple[Bilingual, ...]
+
+
+class SharedCandidateFacts(NamedTuple):
+    """What is the same for all candidates of a run."""
+
+    places: tuple[Place, ...]
+    forms: Mapping[str, FormFacts]
+    scores: Mapping[tuple[str, str], ScoreWords]
+    """By form and score, as candidates.csv writes them."""
+    lists: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]
+    """The skills and the knowledge of each unit's standard."""
+    standing: tuple[tuple[str, Bilingual], ...]
+    """Columns of candidates.csv that are told, and what they are called."""
+    marks: Mapping[tuple[str, ...], Bilingual]
+    """By answered, blank, multiple, invalid: what is said of them."""
+    second_look: Bilingual
+    nothing_to_do: Bilingual
+    to_do: Bilingual
+    none_judged: Bilingual
+    meanings: Mapping[str, Bilingual]
+    """Status → what it means, for those that need it said."""
+    bar: Bilingual
+    """How to read a bar."""
+
+
+class CandidateRow(NamedTuple):
+    """A candidate's lines of candidates.csv and pc_results.csv, by column."""
+
+    person: Mapping[str, str]
+    criteria: Mapping[str, str]
+
+
+def candidate_rows(run: ScoredRun) -> Iterator[CandidateRow]:
+    """The candidates of a run in the order of its files, a few at a time."""
+    slices = zip(
+        run.candidates.iter_slices(_SLICE),
+        run.criteria.iter_slices(_SLICE),
+        strict=True,
+    )
+    for people, criteria in slices:
+        for person, own in zip(people.iter_rows(named=True), criteria.iter_rows(named=True), strict=True):
+            yield CandidateRow(person, own)
+
+
+def candidate_report(shared: SharedCandidateFacts, row: CandidateRow) -> CandidateReport:
+    """Everything that the report of one candidate says."""
+    person = row.person
+    form = shared.forms[person["form"]]
+    lines = _lines(shared, form, row.criteria)
+    score = shared.scores[person["form"], person["score"]]
+    work_on = tuple(_work_on(shared, lines))
+    return CandidateReport(
+        candidate_id=person["candidate_id"],
+        name=person.get("name", ""),
+        form=person["form"],
+        place=tuple(_where(person)),
+        decision=person["decision"],
+        score=score.score,
+        max_score=score.max_score,
+        percent=score.percent,
+        share=score.share,
+        uncertainty=score.uncertainty,
+        low=score.low,
+        high=score.high,
+        cut=form.cut,
+        pass_rule=form.pass_rule,
+        second_look=shared.second_look if person.get("second_look") == "yes" else None,
+        standing=tuple((name, person[key]) for key, name in shared.standing if person[key]),
+        marks=shared.marks[tuple(person[key] for key in MARKS)],
+        lines=lines,
+        work_on=work_on,
+        work_on_words=_leading_words(shared, lines, work_on),
+        notes=tuple(_notes(shared, lines)),
+    )
+
+
+def _where(person: Mapping[str, str]) -> Iterator[tuple[Bilingual, str]]:
+    for key, name in _PLACES:
+        # where nothing tells the centre it is the room
+        if person.get(key) and not (key == "room" and person[key] == person.get("centre")):
+            yield name, person[key]
+
+
+def _lines(shared: SharedCandidateFacts, form: FormFacts, criteria: Mapping[str, str]) -> tuple[Line, ...]:
+    points = [
+        float(criteria[f"{place.column}_correct"] or 0) if place.column else 0.0 for place in shared.places
+    ]
+    return tuple(
+        Line(place, scale.at(sum(points[n] for n in scale.members) if scale.members else own))
+        for place, scale, own in zip(shared.places, form.scales, points, strict=True)
+    )
+
+
+def _work_on(shared: SharedCandidateFacts, lines: Sequence[Line]) -> Iterator[WorkOn]:
+    """The units with criteria that are not met."""
+    for unit, own in groupby(lines, lambda line: line.place.unit):
+        of_unit = list(own)
+        missed = [line for line in of_unit if line.place.level == "pc" and line.result.status == "not_met"]
+        if missed:
+            yield WorkOn(of_unit[0].place, tuple(missed), *shared.lists[unit])
+
+
+def _leading_words(
+    shared: SharedCandidateFacts, lines: Sequence[Line], work_on: Sequence[WorkOn]
+) -> Bilingual:
+    if work_on:
+        return shared.to_do
+    judged = any(line.place.level == "pc" and line.result.status == "met" for line in lines)
+    return shared.nothing_to_do if judged else shared.none_judged
+
+
+def _notes(shared: SharedCandidateFacts, lines: Sequence[Line]) -> Iterator[Bilingual]:
+    yield shared.bar
+    found = {line.result.status for line in lines}
+    yield from (shared.meanings[status] for status in _TOLD if status in found)

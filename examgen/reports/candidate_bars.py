@@ -1,0 +1,86 @@
+"""Shares of a candidate's result → rectangles, for the bars of a page of HTML and of pages composed for many.
+
+A bar lies in a box of 100 by 12: on top the bar itself with the upright mark of the judgement, below it
+the interval, as a thin line with two ends. Its shade repeats what the words beside it say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+from typing import TYPE_CHECKING, NamedTuple
+
+from examgen.reports.svg import rect
+
+if TYPE_CHECKING:
+    from examgen.reports.candidate import CandidateReport, Result
+
+WIDTH, HEIGHT = 100.0, 12.0
+_TOP, _THICK = 1.0, 6.0
+_LINE, _END, _MARK = 1.0, 0.5, 0.9
+_TRACK, _INK = "#dde4ea", "#000000"
+FILLS = {
+    "met": "#1f5a8c",
+    "not_met": "#d08a5c",
+    "insufficient": "#9aa3ab",
+    "not_assessed": "#9aa3ab",
+    "pass": "#1f5a8c",
+    "fail": "#d08a5c",
+    "": "#1f5a8c",
+}
+"""By status or decision; dark where it is met, so that it reads in grey as well."""
+
+
+class Rect(NamedTuple):
+    """A filled rectangle of a bar: its left upper corner in the box, y downwards, and its colour."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    fill: str
+
+
+def result_bar(result: Result) -> tuple[Rect, ...]:
+    """The bar of one line; nothing where nothing was asked."""
+    if not result.percent:
+        return ()
+    return tuple(_bar(result.status, result.share, result.low, result.high, result.met_from))
+
+
+def score_bar(report: CandidateReport) -> tuple[Rect, ...]:
+    """The bar of the total, with one standard error on either side, and the cut where there is one."""
+    return tuple(_bar(report.decision, report.share, report.low, report.high, report.cut))
+
+
+def _bar(status: str, share: float, low: float, high: float, mark: float | None) -> Iterator[Rect]:
+    yield Rect(0, _TOP, WIDTH, _THICK, _TRACK)
+    if share > 0:
+        yield Rect(0, _TOP, WIDTH * share, _THICK, FILLS[status])
+    if high > low:
+        yield Rect(WIDTH * low, 9.5, WIDTH * (high - low), _LINE, _INK)
+        for end in (low, high):
+            yield Rect(_held(WIDTH * end, _END), 8.2, _END, 3.6, _INK)
+    if mark is not None:
+        yield Rect(_held(WIDTH * mark, _MARK), 0, _MARK, _TOP + _THICK + 1, _INK)
+
+
+def _held(middle: float, width: float) -> float:
+    """The left side of an upright of that width, held within the box."""
+    return min(max(middle - width / 2, 0.0), WIDTH - width)
+
+
+def bar_svg(bar: tuple[Rect, ...], title: str = "", description: str = "", name: str = "bar") -> str:
+    """The bar as SVG, as wide as its place: a figure with its text alternative, or hidden from those who
+    hear the page, where the words beside it say the same."""
+    if not bar:
+        return ""
+    shapes = "".join(rect(*one[:4], f'fill="{one.fill}"') for one in bar)
+    size = f'class="bar" viewBox="0 0 {WIDTH:g} {HEIGHT:g}" preserveAspectRatio="none"'
+    if not title:
+        return f'<svg {size} aria-hidden="true" xmlns="http://www.w3.org/2000/svg">{shapes}</svg>'
+    return (
+        f'<svg {size} role="img" aria-labelledby="{name}-title {name}-desc" '
+        f'xmlns="http://www.w3.org/2000/svg"><title id="{name}-title">{escape(title)}</title>'
+        f'<desc id="{name}-desc">{escape(description)}</desc>{shapes}</svg>'
+    )

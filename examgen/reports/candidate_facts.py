@@ -1,0 +1,200 @@
+"""A scored run → what is the same for all its candidates: places of the standard, scales, sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING, Any
+
+from examgen.models import Bilingual
+from examgen.reports.candidate import (
+    MARKS,
+    FormFacts,
+    Place,
+    Result,
+    Scale,
+    ScoreWords,
+    SharedCandidateFacts,
+)
+from examgen.reports.candidate_words import (
+    bar_words,
+    tally_words,
+    marks_words,
+    meanings,
+    pass_rule_words,
+    second_look_words,
+    to_do_words,
+    total_cut,
+    uncertainty,
+)
+from examgen.thai import in_digits
+
+if TYPE_CHECKING:
+    from examgen.reports.report_parts import Words
+    from examgen.scored_run import ScoredRun
+
+_Row = Mapping[str, str]
+_Key = tuple[str, str, str, str]
+
+_STANDING = {
+    "scaled": Bilingual(th="คะแนนมาตรฐาน", en="Scaled score"),
+    "rank": Bilingual(th="ลำดับที่", en="Rank"),
+    "percentile": Bilingual(th="ตำแหน่งเปอร์เซ็นไทล์", en="Percentile rank"),
+    "t_score": Bilingual(th="คะแนนที", en="T-score"),
+    "criteria_met": Bilingual(th="เกณฑ์ที่ผ่าน", en="Criteria met"),
+    "met_of_asked": Bilingual(th="ร้อยละของเกณฑ์ที่วัด", en="Per cent of those asked"),
+    "met_of_all": Bilingual(th="ร้อยละของเกณฑ์ทั้งหมด", en="Per cent of all"),
+}
+
+
+def candidate_facts(run: ScoredRun, words: Words) -> SharedCandidateFacts:
+    """Everything that `candidate_report` looks up; sentences by `words`, in its figures."""
+    options = run.audit["options"]
+    places = tuple(_places(run))
+    return SharedCandidateFacts(
+        places=places,
+        forms=_forms(run, places, words),
+        scores=_scores(run, words),
+        lists={str(unit.code): (unit.skills, unit.knowledge) for unit in run.exam.units},
+        standing=tuple((key, name) for key, name in _STANDING.items() if key in run.candidates.columns),
+        marks={row: marks_words(words, row) for row in run.candidates.select(MARKS).unique().iter_rows()},
+        second_look=second_look_words(words, options["pass"]),
+        meanings=meanings(words, options["judgement"]),
+        bar=bar_words(words, options["judgement"]),
+        **to_do_words(words),
+    )
+
+
+def _places(run: ScoredRun) -> Iterator[Place]:
+    columns = set(run.criteria.columns)
+    for unit in run.exam.units:
+        code = str(unit.code)
+        yield Place("unit", code, code, unit.title or "")
+        for element in unit.elements:
+            yield Place("element", code, element.code, element.title)
+            for one in element.criteria:
+                alone = f"{one.code}_status" in columns
+                yield Place("pc", code, one.code, one.text, one.code if alone else f"{code}:{one.code}")
+
+
+# ── what points mean ─────────────────────────────────────────────────────────────────────────
+
+
+def _forms(run: ScoredRun, places: Sequence[Place], words: Words) -> dict[str, FormFacts]:
+    """The facts of each form that somebody sat."""
+    scales = _scales(run, places, words)
+    rule = run.audit["options"]["pass"]
+    found = {}
+    for name, most in run.candidates.select("form", "max_score").unique(maintain_order=True).iter_rows():
+        cut = total_cut(rule, run.exam.cuts.get(name), Decimal(most))
+        share = float(cut / Decimal(most)) if cut is not None and Decimal(most) else None
+        found[name] = FormFacts(
+            scales=tuple(scales[n][name] for n in range(len(places))),
+            cut=share,
+            pass_rule=tuple(pass_rule_words(words, rule, cut, most)),
+        )
+    return found
+
+
+def _scales(run: ScoredRun, places: Sequence[Place], words: Words) -> list[dict[str, Scale]]:
+    """Of each place, by form: forms that ask alike share one scale."""
+    rows: dict[tuple[str, str, str], dict[str, list[_Row]]] = {}
+    for row in run.scale.iter_rows(named=True):
+        code = row[row["level"]]
+        rows.setdefault((row["level"], row["unit"], code), {}).setdefault(row["forms"], []).append(row)
+    judgement = run.audit["options"]["judgement"]
+    found = []
+    for place in places:
+        members = tuple(_members(place, places))
+        by_form: dict[str, Scale] = {}
+        for forms, own in rows[place.level, place.unit, place.code].items():
+            scale = _scale(own, members, judgement, words)
+            by_form.update(dict.fromkeys(forms.split(" "), scale))
+        found.append(by_form)
+    return found
+
+
+def _members(place: Place, places: Sequence[Place]) -> Iterator[int]:
+    """The numbers of the criteria below a unit or an element."""
+    inside = place.level == "unit"
+    for n, one in enumerate(places):
+        if one.level == "pc" and inside and one.unit == place.unit:
+            yield n
+        if place.level == "element" and one.level == "element":
+            inside = one is place
+
+
+def _scale(
+    rows: Sequence[_Row], members: tuple[int, ...], judgement: Mapping[str, Any], words: Words
+) -> Scale:
+    if not rows[0]["correct"]:
+        return Scale((0.0,), (_result(rows[0], "", judgement, words),), members)
+    by_points = sorted(rows, key=lambda row: Decimal(row["correct"]))
+    most = by_points[-1]["correct"]
+    return Scale(
+        tuple(float(row["correct"]) for row in by_points),
+        tuple(_result(row, most, judgement, words) for row in by_points),
+        members,
+    )
+
+
+def _result(row: _Row, most: str, judgement: Mapping[str, Any], words: Words) -> Result:
+    low, high = (_whole(row[end]) for end in ("low", "high"))
+    met = Decimal(str(judgement["units"].get(row["unit"], judgement["percent"])))
+    return Result(
+        status=row["status"],
+        tally=tally_words(words, row["correct"], most, int(row["asked"] or 0)),
+        percent=in_digits(short(row["percent"]), words.digits),
+        interval=in_digits(f"{low}–{high}" if low else "", words.digits),
+        share=_share(row["percent"]),
+        low=_share(row["low"]),
+        high=_share(row["high"]),
+        met_from=float(met / 100),
+        n_items=int(row["asked"] or 0),
+    )
+
+
+def short(text: str) -> str:
+    """A number as a file writes it, with a real minus and without the nought at the end: 60.00 is 60."""
+    number = text.rstrip("0").rstrip(".") if "." in text else text
+    return number.replace("-", "−")
+
+
+def _whole(percent: str) -> str:
+    return str(Decimal(percent).quantize(Decimal(1), ROUND_HALF_UP)) if percent else ""
+
+
+def _share(percent: str) -> float:
+    """What a bar can show of a percentage, 0 to 1."""
+    return min(max(float(percent or 0) / 100, 0.0), 1.0)
+
+
+# ── the total ────────────────────────────────────────────────────────────────────────────────
+
+
+def _scores(run: ScoredRun, words: Words) -> dict[tuple[str, str], ScoreWords]:
+    items = _items_of(run)
+    columns = ("form", "score", "max_score", "percent")
+    found = {}
+    for form, score, most, percent in run.candidates.select(columns).unique().iter_rows():
+        low, high, said = uncertainty(words, score, most, items[form], run.audit["options"]["pass"])
+        found[form, score] = ScoreWords(
+            score=in_digits(short(score), words.digits),
+            max_score=in_digits(short(most), words.digits),
+            percent=in_digits(short(percent), words.digits),
+            share=_share(percent),
+            uncertainty=said,
+            low=low,
+            high=high,
+        )
+    return found
+
+
+def _items_of(run: ScoredRun) -> dict[str, int]:
+    """How many items make up the score, by form."""
+    found: dict[str, int] = {}
+    of_units = run.scale.filter(run.scale["level"] == "unit").select("unit", "forms", "asked").unique()
+    for _, forms, asked in of_units.iter_rows():
+        for form in forms.split(" "):
+            found[form] = found.get(form, 0) + int(asked or 0)
+    return found

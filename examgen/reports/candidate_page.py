@@ -1,0 +1,62 @@
+"""One candidate's report → context of `report-candidate.html`: a page of HTML, and the same as a PDF.
+
+Pages for thousands are composed elsewhere (`candidate_press`) from the same `CandidateReport`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from examgen.reports.candidate_bars import bar_svg, result_bar, score_bar
+from examgen.reports.report_parts import DECISIONS, STATUSES, Status
+
+if TYPE_CHECKING:
+    from examgen.models import Bilingual
+    from examgen.reports.candidate import CandidateReport, Line
+
+
+class ShownLine(NamedTuple):
+    """A line with its bar and the status in words."""
+
+    line: Line
+    bar: str
+    status: Status
+
+
+class VerifyCode(NamedTuple):
+    """A code that proves the report: a picture of it as SVG, and the text in it."""
+
+    svg: str
+    text: str
+
+
+def candidate_page(
+    shared: Mapping[str, object],
+    report: CandidateReport,
+    *,
+    day: Bilingual | None = None,
+    code: VerifyCode | None = None,
+) -> dict[str, object]:
+    """Everything that the page shows; `shared` is the run's `report_context`, `day` the date that is given."""
+    return {
+        **shared,
+        "report": report,
+        "lines": [
+            ShownLine(line, bar_svg(result_bar(line.result)), STATUSES[line.result.status])
+            for line in report.lines
+        ],
+        "decision": DECISIONS.get(report.decision),
+        "score_bar": bar_svg(score_bar(report), *_alternative(report, str(shared["lang"])), "score"),
+        "not_met": STATUSES["not_met"],
+        "day": day,
+        "code": code,
+    }
+
+
+def _alternative(report: CandidateReport, lang: str) -> tuple[str, str]:
+    """Title and description of the bar of the total, in one language."""
+    said = report.uncertainty
+    if lang == "en":
+        return f"Score {report.score} of {report.max_score}", said.en if said else f"{report.percent} %"
+    return f"คะแนน {report.score} จาก {report.max_score}", said.th if said else f"{report.percent} %"

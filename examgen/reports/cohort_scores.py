@@ -1,0 +1,84 @@
+"""Scores of a cohort → their mean and spread, and bars with the cut and the band of one standard error."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import ceil, floor
+from typing import NamedTuple
+
+import numpy as np
+
+from examgen.reports.cohort_rows import Cut, Floats, Rows
+
+MOST_BARS = 60
+_PERCENT_STEP = 5
+
+
+class Summary(NamedTuple):
+    """Of scores in per cent; `sd` divides by n - 1. None where it is undefined."""
+
+    n: int
+    mean: float | None
+    sd: float | None
+    median: float | None
+    least: float | None
+    greatest: float | None
+
+
+def summary(percent: Floats) -> Summary:
+    """Mean and spread of scores in per cent."""
+    n = len(percent)
+    if not n:
+        return Summary(0, None, None, None, None, None)
+    sd = float(percent.std(ddof=1)) if n > 1 else None
+    ends = float(percent.min()), float(percent.max())
+    return Summary(n, float(percent.mean()), sd, float(np.median(percent)), *ends)
+
+
+class Bar(NamedTuple):
+    """Candidates whose score is `low` or more and less than `low` + the step, and who of them passed."""
+
+    low: float
+    n: int
+    passed: int
+
+
+class Distribution(NamedTuple):
+    """How many have each score: in points where all forms have the same points and cut, or in per cent.
+
+    `single` where each bar is one whole score. `cuts` are the least and the greatest of the forms' cuts,
+    `sem` one standard error at the cut where it is the same for all.
+    """
+
+    in_points: bool
+    single: bool
+    step: int
+    most: float
+    bars: tuple[Bar, ...]
+    cuts: tuple[float, float] | None
+    sem: float | None
+
+
+def distribution(rows: Rows, cuts: Mapping[str, Cut | None]) -> Distribution | None:
+    """The bars of a cohort; None of nobody."""
+    if not rows.n:
+        return None
+    kinds = set(cuts.values())
+    in_points = len(kinds) == 1 and len(set(rows.most.tolist())) == 1
+    values, most = (rows.score, float(rows.most[0])) if in_points else (rows.percent, 100.0)
+    passed = rows.passed if rows.passed is not None else np.zeros(rows.n, np.bool_)
+    span = most - min(0.0, float(values.min()))
+    step = max(1, ceil((span + 1) / MOST_BARS)) if in_points else _PERCENT_STEP
+    first = floor(min(0.0, float(values.min())) / step)
+    place = np.floor(values / step).astype(np.int64) - first
+    n_bars = max(floor(most / step) - first, int(place.max())) + 1
+    counts, passing = np.bincount(place, minlength=n_bars), np.bincount(place[passed], minlength=n_bars)
+    bars = tuple(
+        Bar(float((first + k) * step), n, p)
+        for k, (n, p) in enumerate(zip(counts.tolist(), passing.tolist(), strict=True))
+    )
+    single = in_points and step == 1 and bool((values == np.floor(values)).all())
+    found = [cut for cut in kinds if cut is not None]
+    shown = [cut.points if in_points else 100 * cut.points / cut.most for cut in found if cut.most]
+    sem = found[0].sem if in_points and found else None
+    return Distribution(in_points, single, step, most, bars, (min(shown), max(shown)) if shown else None, sem)

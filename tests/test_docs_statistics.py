@@ -1,0 +1,173 @@
+"""docs/statistics.md names every field of the analyses' JSON, and no other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from examgen import exam
+from examgen.analysis.classical_flags import flags
+from examgen.assembly import assemble, bank_sha256
+from examgen.workflow import sittings
+from examgen.workflow.dif_analyses import METHODS, DifAsked, analyse_dif
+from examgen.workflow.exam_analyses import analyse_exam
+from examgen.workflow.irt_analyses import MODELS, PARTIAL_MODELS, analyse_irt
+from examgen.workflow.irt_groups import analyse_groups
+from examgen.workflow.item_analyses import analyse_items
+from examgen.workflow.response_sources import ResponseSource
+from tests.samples import blueprint, shelf
+
+Fields = dict[str, set[str]]
+"""By object (`items[].flags[]`; empty for the document), the names of its fields."""
+
+NOTES = ("items notes[]",)
+SHARED = {
+    "irt notes[]": NOTES,
+    "dif notes[]": NOTES,
+    "irt model.andersen_mean": ("irt model.andersen_median",),
+    "exam forms[]": ("exam forms[]", "items test"),
+    "exam items[]": ("exam items[]", "items items[]"),
+    "exam items[].flags[]": ("items items[].flags[]",),
+    "exam items[].irt": ("irt items[]",),
+    "exam options.*[]": ("items options[]",),
+    "exam alarms[]": ("exam alarms[]", "items alarms[]"),
+    "exam irt.model": ("irt model",),
+    "exam irt.model.fit": ("irt model.fit",),
+    "exam notes[]": ("exam notes[]", *NOTES),
+}
+"""Objects whose fields are told elsewhere, too."""
+BY_NAME = {"exam options", "exam irt.cuts", "exam irt.form_information"}
+"""Objects whose fields are items or forms."""
+
+
+def fields(value: Any, place: str = "") -> Iterator[tuple[str, str]]:
+    """(object, field) of a document."""
+    if isinstance(value, dict):
+        for name, one in value.items():
+            yield place, name
+            yield from fields(one, f"{place}.{name}".strip("."))
+    elif isinstance(value, list):
+        for one in value:
+            yield from fields(one, f"{place}[]")
+
+
+def documented(root: Path) -> Fields:
+    """What stands in the first cells of the tables, by command and object."""
+    found: Fields = {}
+    text = (root / "docs" / "statistics.md").read_text("utf-8")
+    for part in re.split(r"^### ", text, flags=re.M)[1:]:
+        head, _, body = part.partition("\n")
+        name = " ".join(re.findall(r"`([^`]+)`", head)) + (" " if "document" in head else "")
+        cells = re.findall(r"^\| ([^|]+) \|", body.split("\n## ")[0], flags=re.M)
+        found[name] = {field for cell in cells for field in re.findall(r"`([^`]+)`", cell)}
+    return found
+
+
+@pytest.fixture(scope="module")
+def responses(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Scores, partial scores and options of 300 candidates on 8 items (4 partial ones), with a wrong key."""
+    folder = tmp_path_factory.mktemp("responses")
+    rng = np.random.default_rng(3)
+    theta, b = rng.standard_normal((300, 1)), np.linspace(-1.5, 1.5, 8)
+    right = (rng.random((300, 8)) < 1 / (1 + np.exp(b - theta))).astype(int)
+    options = np.where(right == 1, "a", rng.choice(list("bcd"), right.shape))
+    options[:, 7] = np.where(right[:, 7] == 1, "b", np.where(options[:, 7] == "b", "a", options[:, 7]))
+    groups = np.resize(["x", "y", "z"], (300, 1))
+    write(folder / "scores.csv", np.hstack([groups, right.astype(str)]), ["group"])
+    write(folder / "partial.csv", (right[:, ::2] + right[:, 1::2]).astype(str))
+    write(folder / "options.csv", options)
+    (folder / "key.csv").write_text("item,key\n" + "".join(f"I{j},a\n" for j in range(8)))
+    return folder
+
+
+def write(path: Path, cells: Any, before: list[str] | None = None) -> None:
+    heads = ["id", *(before or []), *(f"I{j}" for j in range(cells.shape[1] - len(before or [])))]
+    lines = [",".join(heads), *(",".join([str(n), *row]) for n, row in enumerate(cells))]
+    path.write_text("\n".join(lines) + "\n")
+
+
+def source(path: Path, *exclude: str, key: Path | None = None) -> ResponseSource:
+    return ResponseSource((path,), key, exclude=exclude)
+
+
+@pytest.fixture(scope="module")
+def found(responses: Path, tmp_path_factory: pytest.TempPathFactory) -> Fields:
+    """The fields of actual documents of every command, model and method."""
+    scores, partial = responses / "scores.csv", responses / "partial.csv"
+    documents: list[tuple[str, Any]] = [
+        ("items", analyse_items(source(responses / "options.csv", key=responses / "key.csv"))),
+        ("items", analyse_items(source(scores, "group"))),
+        ("irt", analyse_groups(source(scores), "2pl", "group", ("I0",))),
+    ]
+    for model in MODELS:
+        data = source(partial) if model in PARTIAL_MODELS else source(scores, "group")
+        prior = "norm:-1.1:0.5" if model in ("3pl", "4pl") else None
+        documents.append(("irt", analyse_irt(data, model, prior_c=prior)))
+    for method in METHODS:
+        focal = ("y",) if method == "sibtest" else ("y", "z")
+        told = analyse_dif(source(scores), DifAsked("group", focal, method, "x"))
+        told["contrasts"] = [{"focal": one["focal"], "items": []} for one in told["contrasts"]]
+        documents += [(f"dif {method}", {"items": told.pop("items")}), ("dif", {**told, "items": []})]
+    documents.append(("exam", analysed_exam(tmp_path_factory.mktemp("exam"))))
+    named: Fields = {}
+    for command, document in documents:
+        for place, name in fields(document):
+            at = "options.*[]" if place.startswith("options.") else place
+            named.setdefault(f"{command} {at}", set()).add(name)
+    return named
+
+
+def analysed_exam(folder: Path) -> Any:
+    """Two forms, 120 candidates."""
+    built = assemble([shelf()], *blueprint(forms=2, items=15, anchor=5))
+    exam.write_package(folder / "exam", exam.exam_files(built, bank_sha256([shelf()]), {}))
+    sittings.simulate(folder / "exam", 120, 6, folder / "answers.csv")
+    sittings.score(folder / "exam", [folder / "answers.csv"])
+    return analyse_exam(folder / "exam").document
+
+
+def told(table: Fields, place: str) -> set[str]:
+    """What the page says of an object; the fields of the whole document stand under its command."""
+    groups = SHARED.get(place, (place,))
+    return set().union(*(table.get(one, set()) for one in groups))
+
+
+def test_every_field_of_the_json_is_documented(root: Path, found: Fields) -> None:
+    table = documented(root)
+    assert len(found) > 30
+    lacking = {
+        place: names - told(table, place)
+        for place, names in found.items()
+        if place not in BY_NAME and names - told(table, place)
+    }
+    lacking = {place: names for place, names in lacking.items() if not re.fullmatch(r"dif \w+ ", place)}
+    assert lacking == {}
+
+
+def test_no_field_is_documented_that_is_not_there(root: Path, found: Fields) -> None:
+    only_on_the_command_line = {"files", "written"}
+    by_page: Fields = {}
+    for place, names in found.items():
+        for group in SHARED.get(place, (place,)):
+            by_page.setdefault(group, set()).update(names)
+    stale = {
+        place: names - by_page[place] - only_on_the_command_line
+        for place, names in documented(root).items()
+        if place in by_page
+    }
+    assert {place: names for place, names in stale.items() if names} == {}
+
+
+def test_every_flag_is_documented_with_the_least_number(root: Path) -> None:
+    text = (root / "docs" / "statistics.md").read_text("utf-8")
+    source_text = Path(flags.__code__.co_filename).read_text("utf-8")
+    codes = set(re.findall(r'Flag\(\s*"([a-z-]+)"', source_text))
+    assert len(codes) == 8
+    assert [code for code in sorted(codes) if f"| `{code}` |" not in text] == []
+    assert flags.__kwdefaults__["least_candidates"] == 50
+    assert "`--min-n` candidates took, 50" in text

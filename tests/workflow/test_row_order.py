@@ -1,0 +1,58 @@
+"""Rows of one candidate, found by the order of the ids: the same as found by comparing all."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import chain
+
+import numpy as np
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from examgen.workflow.row_order import Order, repeated
+
+Parts = Sequence[Sequence[Sequence[str]]]
+
+parts_of_blocks = st.lists(
+    st.lists(st.lists(st.sampled_from(["1", "2", "02", "3", "ก"]), min_size=1, max_size=4), max_size=3),
+    min_size=1,
+    max_size=4,
+)
+
+
+def read(parts: Parts) -> tuple[list[Order], list[int], list[list[int]]]:
+    """The orders of the parts, their numbers of rows, and by part the places that were to be compared."""
+    orders, compared = [], []
+    for blocks in parts:
+        order, places, n_rows = Order(), [], 0
+        for block in blocks:
+            ids = np.array([one.encode() for one in block])
+            own = order.add(ids)
+            places += [n_rows + n for n in (range(len(ids)) if own is None else own.tolist())]
+            n_rows += len(ids)
+        orders.append(order)
+        compared.append(places)
+    return orders, [sum(map(len, blocks)) for blocks in parts], compared
+
+
+@given(parts_of_blocks, st.booleans())
+@example([[["1"]], [["1"]], [["1"]]], False)
+@example([[], [["1", "2"]], [], [["2"]]], False)
+def test_rows_with_an_id_in_common_are_found_where_ids_never_descend(parts: Parts, ordered: bool) -> None:
+    if ordered:
+        rows = iter(sorted(chain.from_iterable(chain.from_iterable(parts)), key=str.encode))
+        parts = [[[next(rows) for _ in block] for block in blocks] for blocks in parts]
+    orders, sizes, compared = read(parts)
+    found = repeated([one.ascent() for one in orders], sizes)
+    ids = [[one for block in blocks for one in block] for blocks in parts]
+    whole = [one.encode() for own in ids for one in own]
+    if whole != sorted(whole):
+        assert found is None
+        return
+    assert found is not None
+    n_rows = Counter(chain.from_iterable(ids))
+    assert [own.tolist() for own in found] == [
+        [n for n, one in enumerate(own) if n_rows[one] > 1] for own in ids
+    ]
+    assert all(set(own.tolist()) <= set(known) for own, known in zip(found, compared, strict=True))
