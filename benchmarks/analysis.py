@@ -44,7 +44,6 @@ class Line(NamedTuple):
 LINES = (
     Line("2PL", "two_parameters", 20_000, 100, 0.0, 100),
     Line("2PL with exact standard errors", "two_parameters_with_errors", 5_000, 50, 0.0, 100),
-    Line("2PL with exact standard errors", "two_parameters_with_errors", 20_000, 100, 0.0, 100),
     Line("2PL, 10 % of answers missing", "two_parameters", 20_000, 100, 0.1, 30),
     Line("3PL with a prior on c", "three_parameters", 20_000, 100, 0.0, 80),
     Line("Rasch by conditional likelihood with standard errors", "conditional", 5_000, 50, 0.0, 100),

@@ -69,9 +69,9 @@ def q3(scores: NDArray[np.int8], parameters: ItemParameters, theta: ArrayLike) -
     """
     answers, ability = answers_of(scores, parameters), finite_abilities(theta, len(scores))
     n_items, n_own = len(parameters.a), len(answers.items)
-    if n_own > MOST_ITEMS:
+    if n_items > MOST_ITEMS:
         nothing = np.full((0, 0), np.nan)
-        return Q3(nothing, np.nan, nothing, (*answers.notes, _too_many(n_own)))
+        return Q3(nothing, np.nan, nothing, (*answers.notes, _too_many(n_items)))
     n, first, second, cross = (np.zeros((n_own, n_own)) for _ in range(4))
     for rows in row_chunks(len(scores), n_own * (parameters.d.shape[1] + 1)):
         known = np.isfinite(ability[rows])

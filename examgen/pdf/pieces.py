@@ -122,10 +122,12 @@ def piece(
 
 
 def _meant(tags: Iterable[Tag | Mark]) -> Iterator[Tag | Mark]:
-    """The tags but for pictures that nobody is told of, which become artifacts."""
+    """The tags but for `main`, which is the whole, and pictures that nobody is told of: artifacts then."""
     for tag in tags:
         if isinstance(tag, Mark):
             yield tag
+        elif tag.kind == "Part":
+            yield from _meant(tag.kids)
         elif tag.kind != "Figure" or tag.alt:
             yield replace(tag, kids=[*_meant(tag.kids)])
 

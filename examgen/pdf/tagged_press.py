@@ -92,17 +92,18 @@ class TaggedPress(Press):
             text_height=float(box.height),
         )
 
-    def fill(self, slot: Slot, text: str) -> Filled:
+    def fill(self, slot: Slot, text: str, room: float | None = None) -> Filled:
         """What a slot is filled with: the text as large as the slot's, smaller where the room is too narrow.
 
-        At the least cut short. Refused where the face has no glyph for a character.
+        At the least cut short. `room` is other than the slot's where what it stands in may grow. Refused where the face has no glyph for a character.
         """
         if not text:
             return Filled("", b"")
         width = self.width(slot, text)
-        size = slot.size if width <= slot.room else slot.size * slot.room / width
+        room = slot.room if room is None else room
+        size = slot.size if width <= room else slot.size * room / width
         if size < LEAST_PX:
-            size, text = LEAST_PX, self._cut(slot, text)
+            size, text = LEAST_PX, self._cut(slot, text, room)
         line = self._shaper(self._faces[slot.face], size)
         font = f"/{slot.face} {short(line.size)} Tf\n".encode()
         return Filled(text, font + line.line(text).operators)
@@ -111,12 +112,12 @@ class TaggedPress(Press):
         """Of a text in a slot's face and size, in px."""
         return self._shaper(self._faces[slot.face], slot.size).line(text).width
 
-    def _cut(self, slot: Slot, text: str) -> str:
+    def _cut(self, slot: Slot, text: str, room: float) -> str:
         """As much of the text as there is room for in the smallest size, between clusters."""
         ends = [n for n, char in enumerate(text) if unicodedata.category(char) != "Mn" and char != "ำ"]
         shaper = self._shaper(self._faces[slot.face], LEAST_PX)
         cuts = (f"{text[:end].rstrip()}…" for end in reversed(ends))
-        return next((cut for cut in cuts if shaper.line(cut).width <= slot.room), "…")
+        return next((cut for cut in cuts if shaper.line(cut).width <= room), "…")
 
     @contextmanager
     def tagged_file(self, path: Path, title: str) -> Iterator[TaggedFile]:

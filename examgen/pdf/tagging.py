@@ -130,6 +130,8 @@ def mended(document: Tag, said: Mapping[Mark, str]) -> Tag:
         elif tag.kind == "LI":
             tag.kids = _body(tag.kids)
         elif tag.kind == "L":
+            # between the terms of a `dl` WeasyPrint tags the white space
+            tag.kids = [kid for kid in tag.kids if isinstance(kid, Tag) or said.get(kid, "").strip()]
             tag.attributes["ListNumbering"] = _numbering(tag, said)
         elif tag.kind == "THead":
             _scope(tag, "Column")

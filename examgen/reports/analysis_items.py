@@ -57,8 +57,8 @@ ITEM_WORDS = [
         "D27 คือผลต่างของสัดส่วนผู้ตอบถูกระหว่างกลุ่มสูงและกลุ่มต่ำ ร้อยละ 27 "
         "b คือความสามารถที่โมเดลคาดว่าครึ่งหนึ่งตอบถูก (ไม่รวมการเดา) เอาต์ฟิตเป็น 1 เมื่อคำตอบเป็นไปตามโมเดล",
         "Facility: proportion right. Item–rest: correlation with the sum of the other items. D27: proportion "
-        "right in the upper less that in the lower 27 %. b: ability at which the model expects half to be right "
-        "(without guessing). Outfit: 1 where answers are as the model expects.",
+        "right in the upper less that in the lower 27 %. b: ability at which the model expects half to be "
+        "right (without guessing). Outfit: 1 where answers are as the model expects.",
     ),
 ]
 
@@ -91,7 +91,7 @@ def item_page(
         "cells": [number({**row["irt"], **row}[field], digits) for _, field, digits in COLUMNS],
         "criterion": text.criterion if text else "",
         "stem": text.stem if text else "",
-        "options": [_option(option, row, letters, text) for option in options],
+        "options": [_option(option, row, letters, text, found["n_items"]) for option in options],
         "figures": _figures(row),
         "flags": flags,
         "notes": note_words(notes),
@@ -129,8 +129,9 @@ _MOST = 4
 
 
 def _option(
-    option: Document, row: Document, letters: Sequence[str], text: ItemText | None
+    option: Document, row: Document, letters: Sequence[str], text: ItemText | None, n_items: int
 ) -> dict[str, object]:
+    # totals of options are of all items that were analysed, whichever form has them: in per cent they compare
     name = option["option"]
     return {
         "name": "–" if name is None else name,
@@ -141,7 +142,7 @@ def _option(
         "n": number(option["n"]),
         "share": percent(option["share"]),
         "correlation": number(option["point_biserial_rest"]),
-        "mean": number(option["mean_score"], 1),
+        "mean": percent(None if option["mean_score"] is None else option["mean_score"] / n_items),
     }
 
 

@@ -35,7 +35,7 @@ FOOT_PX = 10.0
 RUNNING = '<p style="margin:0;font:7.5pt Sarabun;color:#444"><span>{}</span></p>'
 """The foot of each page, as the page margins of report.css have it."""
 
-_BLANK = Bilingual(th="", en="")
+_BLANK = Bilingual(th="−", en="−")
 _MARKS = Bilingual(th=slot("marksth"), en=slot("marksen"))
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
@@ -213,7 +213,9 @@ class CandidatePress:
         running = self._one(
             "running",
         )
-        own = {"running": self._filled(running, "running", f"{self._exam} · {report.candidate_id}")}
+        own = {"running": self._filled(
+                running, "running", f"{self._exam} · {report.candidate_id}", frame.text_width / 2
+            )}
         for number, steps in enumerate(pages, 1):
             placed = [self._placed(y, step) for y, step in steps]
             feet = [self._foot(running, own, frame.left), self._page_mark(number, len(pages))]
@@ -244,16 +246,16 @@ class CandidatePress:
         )
         right = self._frame.left + self._frame.text_width
         width = self._width(piece, "page", text)
-        return self._foot(piece, {"page": self._filled(piece, "page", text)}, right - width)
+        return self._foot(piece, {"page": self._filled(piece, "page", text, width)}, right - width)
 
     # ── from a report to pieces ──────────────────────────────────────────────────────────────
 
     def _one(self, *key: object) -> Piece:
         return self._pieces[key]
 
-    def _filled(self, piece: Piece, name: str, text: str) -> Filled:
+    def _filled(self, piece: Piece, name: str, text: str, room: float | None = None) -> Filled:
         assert self._press is not None
-        return self._press.fill(piece.slot(name), text)
+        return self._press.fill(piece.slot(name), text, room)
 
     def _width(self, piece: Piece, name: str, text: str) -> float:
         assert self._press is not None
@@ -319,8 +321,9 @@ class CandidatePress:
         for one in piece.slots:
             if one:
                 text = own[one.name]
-                values = {one.name: self._filled(piece, one.name, text)}
-                return values, min(one.x + self._width(piece, one.name, text), self._frame.text_width)
+                room = self._frame.text_width - one.x
+                values = {one.name: self._filled(piece, one.name, text, room)}
+                return values, one.x + min(self._width(piece, one.name, text), room)
         return {}, piece.extent
 
     def _verdict(self, report: CandidateReport) -> Step:

