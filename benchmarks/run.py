@@ -19,6 +19,7 @@ import assembly
 import assembly_on_the_fly
 import bank_size
 import papers
+import reports
 import scoring
 import yaml
 
@@ -84,7 +85,7 @@ def main() -> None:
         )
         for line in bank_size.figures(Path(scratch)):
             print(line, flush=True)
-    for figures in (scoring.figures, assembly.figures, assembly_on_the_fly.figures, papers.figures):
+    for figures in (scoring.figures, assembly.figures, assembly_on_the_fly.figures, papers.figures, reports.figures):
         for line in figures():
             print(line, flush=True)
     for line in analysis.figures():

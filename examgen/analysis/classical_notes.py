@@ -80,7 +80,7 @@ def _of_reliability(parts: Parts, factor: Factor | None, *, singular: bool) -> I
     if not np.count_nonzero(parts.sums.answered):
         return
     if k < 2:
-        yield Note("too-few-items", None, f"{k} items vary: there is no alpha or other reliability")
+        yield Note("too-few-items", None, f"{k} item(s) vary: there is no alpha or other reliability")
     elif math.isnan(parts.alpha):
         yield Note("no-alpha", None, _why_no_alpha(parts))
     elif parts.alpha < 0:

@@ -28,7 +28,7 @@ WORDS = {
     "one-category": "everybody who answered has the same score: it is left out",
     "slope-to-infinity": "the likelihood still rises at a slope of {:.0f}: the data know no finite slope",
     "nothing-to-fit": "no item has two different scores: there is nothing to fit",
-    "not-identified": "{} items do not determine the parameters of this model: it takes at least {}",
+    "not-identified": "{} item(s) do not determine the parameters of this model: it takes at least {}",
     "too-many-items": "{:,} items are more than are fitted at once ({:,}): fit them in parts, with anchors",
     "few-candidates": "{} candidates are few for this model: errors are wide and their size is uncertain",
     "not-converged": "no maximum was reached after {} steps: take the numbers as provisional",

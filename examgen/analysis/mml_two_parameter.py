@@ -39,7 +39,7 @@ WORDS = {
     "slope-to-infinity": "a slope of {:.0f} is a step between two nodes: the data know no finite one",
     "negative-slope": "the slope is negative ({:.2f}): the able do worse; look at the key",
     "nothing-to-fit": "no item has two different scores: there is nothing to fit",
-    "not-identified": "{} items do not determine the parameters of this model: it takes at least {}",
+    "not-identified": "{} item(s) do not determine the parameters of this model: it takes at least {}",
     "too-few-candidates": "{} candidates cannot tell slopes: it takes at least {}, and 200 to be of use",
     "few-candidates": "{} candidates are few for this model: errors are wide and their size is uncertain",
     "not-converged": "no maximum was reached after {} steps: take the numbers as provisional",

@@ -66,6 +66,7 @@ def _run_by_typer() -> int:
         exams,
         finding,
         papers,
+        reporting,
         reviews,
         scoring,
         signing,

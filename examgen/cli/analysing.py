@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from examgen.cli.analysing_words import number, show_notes, shown, write
 from examgen.cli.app import Json, analyse_app
 from examgen.problems import WrongUsage
 
@@ -101,7 +102,7 @@ def analyse_items(
     missing = (omitted, not_reached, not_administered, blank)
     found = analyse(source_of(files, key, control, exclude, missing), min_n)
     if out is not None:
-        _write(out, found)
+        write(out, found)
     if json:
         screen.print_json(found)
         return
@@ -115,7 +116,7 @@ def analyse_items(
             screen.say(f"look at {row['item']}: {flag['message']} [{flag['code']}]")
     for alarm in found["alarms"]:
         screen.say(f"key alarm ({alarm['sure']}): {alarm['item']}: {alarm['message']}", "bold red")
-    _show_notes(found)
+    show_notes(found)
 
 
 def _show_test(test: dict[str, Any]) -> None:
@@ -183,7 +184,7 @@ def analyse_irt(
     else:
         found = analyse(source, model, prior_c=prior_c, anchors=anchors, scores=scores)
     if out is not None:
-        _write(out, found)
+        write(out, found)
     if json:
         screen.print_json(found)
         return
@@ -203,11 +204,11 @@ def analyse_irt(
         screen.say(f"  group {one['group']}: {one['n']} candidates, {spread} ({number(one['se_sd'])})")
     fields = [field for field in _IRT_FIELDS if _tells(field, found["items"])]
     heads = ["item", *(_IRT_FIELDS[field] for field in fields)]
-    rows = [[row["item"], *(_shown(field, row) for field in fields)] for row in found["items"]]
+    rows = [[row["item"], *(shown(field, row) for field in fields)] for row in found["items"]]
     screen.table("items", heads, rows, wide=True)
     if scores is not None:
         screen.show_files("abilities:", [scores])
-    _show_notes(found)
+    show_notes(found)
 
 
 _IRT_FIELDS = {
@@ -264,16 +265,16 @@ def analyse_dif(
     asked = DifAsked(group, _listed(focal), method, reference, *tests)
     found = analyse(source, asked)
     if out is not None:
-        _write(out, found)
+        write(out, found)
     if json:
         screen.print_json(found)
         return
     sizes = "; ".join(f"{one['role']} {one['group']}: {one['n']}" for one in found["groups"])
     screen.say(f"{method}: {sizes}", "bold")
     fields = [field for field in _DIF_FIELDS[method] if found["items"] and field in found["items"][0]]
-    rows = [[row["item"], *(_shown(field, row) for field in fields)] for row in found["items"]]
+    rows = [[row["item"], *(shown(field, row) for field in fields)] for row in found["items"]]
     screen.table("items", ["item", *fields], rows, wide=True)
-    _show_notes(found)
+    show_notes(found)
 
 
 _DIF_FIELDS = {
@@ -284,36 +285,3 @@ _DIF_FIELDS = {
     "lr": ("lr_chisq", "lr_df", "lr_p", "flagged"),
     "sibtest": ("beta", "se", "chisq", "p", "cross_beta", "cross_chisq", "cross_p", "flagged"),
 }
-
-
-def _shown(field: str, row: dict[str, Any]) -> str:
-    """A value of a row; degrees of freedom are whole."""
-    return number(row.get(field), 0 if field.endswith("_df") else 3)
-
-
-def number(value: Any, digits: int = 3) -> str:
-    """A value as the screen shows it; a dash where there is none."""
-    if value is None:
-        return "–"
-    if isinstance(value, bool):
-        return "yes" if value else ""
-    if isinstance(value, list):
-        return " ".join(number(one, digits) for one in value)
-    if isinstance(value, float):
-        value += 0.0  # not -0
-        short = f"{value:.0f}" if value.is_integer() and abs(value) >= 1 else f"{value:.{digits}f}"
-        return short if abs(value) < 1e6 else f"{value:.3g}"
-    return str(value)
-
-
-def _write(out: Path, found: dict[str, Any]) -> None:
-    from examgen.workflow.analysis_files import write_rows
-
-    write_rows(out, {name: found[name] for name in ("items", "options") if found.get(name)})
-
-
-def _show_notes(found: dict[str, Any]) -> None:
-    from examgen.cli import screen
-
-    for note in found["notes"]:
-        screen.say(f"note: {note['item'] + ': ' if note['item'] else ''}{note['message']}", "yellow")

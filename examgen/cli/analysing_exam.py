@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from examgen.cli.analysing import number
+from examgen.cli.analysing_words import number
 from examgen.cli.app import ExamDir, Json, Workspace, analyse_app, workspace_near
 from examgen.problems import WrongUsage
 

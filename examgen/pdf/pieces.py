@@ -47,7 +47,7 @@ def filled_in(said: str, values: Mapping[str, Filled]) -> str:
 
 
 class Slot(NamedTuple):
-    """Where a text is written: its face and size, its start from the left, and the room to the right, in px."""
+    """Where a text is written: its face and size, its start, and the room to the right, in px."""
 
     name: str
     face: str
@@ -204,7 +204,7 @@ class _Places:
 
     def __init__(self, page: Any) -> None:
         self.found: dict[str, tuple[float, float]] = {}
-        """By name of a slot: its start, and how far it is from there to the right edge of its block, in px."""
+        """By name of a slot: its start, and how far from there the right edge of its block is, in px."""
         self.extent = 0.0
         """Where the text that reaches farthest ends."""
         self._look(page._page_box, 0.0)

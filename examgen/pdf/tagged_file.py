@@ -21,7 +21,7 @@ _JOINED = ("Sect", "Table", "THead", "TBody", "L")
 
 
 class Placed(NamedTuple):
-    """A piece on a page: where its upper left corner is in px, and what fills its slots (`TaggedPress.fill`)."""
+    """A piece on a page: its upper left corner in px, and what fills its slots (`TaggedPress.fill`)."""
 
     x: float
     y: float

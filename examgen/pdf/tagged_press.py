@@ -9,6 +9,7 @@ import io
 import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,6 +17,7 @@ from examgen.pdf import engine
 from examgen.pdf.forms import Forms
 from examgen.pdf.pieces import Filled, Piece, Slot, piece, slot
 from examgen.pdf.press import ENDLESS, Fragment, Press, document
+from examgen.pdf.stamping import Line
 from examgen.pdf.store import Importer
 from examgen.pdf.tagged_file import Placed, TaggedFile
 from examgen.pdf.tagging import Tag, read_tags
@@ -24,6 +26,12 @@ from examgen.problems import Refused
 from examgen.storage import new_file
 
 __all__ = ["Filled", "Fragment", "Frame", "Piece", "Placed", "TaggedFile", "TaggedPress", "slot"]
+
+_BARE = "\nhtml, body { background: none !important }"
+"""Paper is white: a background of its own would cover what stands around a piece."""
+
+_LINES = 512
+"""How many of the lines written last are kept: page marks and counts come back, names do not."""
 
 LEAST_PX = 8.0
 """The smallest size of a text that is written into a slot: 6 points."""
@@ -46,6 +54,7 @@ class TaggedPress(Press):
     def __init__(self, css: str, readable: Sequence[Path], language: str = "th") -> None:
         super().__init__(css, readable)
         self._language = language
+        self._line = lru_cache(maxsize=_LINES)(self._shaped)
 
     def pieces(self, fragments: Sequence[Fragment]) -> list[Piece]:
         """Each fragment as a piece, all of them in one run of WeasyPrint.
@@ -56,7 +65,7 @@ class TaggedPress(Press):
             raise RuntimeError("pieces are laid out before a file is opened: its numbers follow theirs")
         if not fragments:
             return []
-        html = document(self._css, fragments, ENDLESS, self._language)
+        html = document(self._css + _BARE, fragments, ENDLESS, self._language)
         pages = engine.lay_out(html, language="th", readable=self._readable, pdf_variant="pdf/ua-1")
         if len(pages.document.pages) != len(fragments):
             raise Refused("a part of a report breaks a page: take the page breaks out of its template")
@@ -95,7 +104,8 @@ class TaggedPress(Press):
     def fill(self, slot: Slot, text: str, room: float | None = None) -> Filled:
         """What a slot is filled with: the text as large as the slot's, smaller where the room is too narrow.
 
-        At the least cut short. `room` is other than the slot's where what it stands in may grow. Refused where the face has no glyph for a character.
+        At the least cut short. `room` is other than the slot's where what it stands in may grow. Refused
+        where the face has no glyph for a character.
         """
         if not text:
             return Filled("", b"")
@@ -104,13 +114,16 @@ class TaggedPress(Press):
         size = slot.size if width <= room else slot.size * room / width
         if size < LEAST_PX:
             size, text = LEAST_PX, self._cut(slot, text, room)
-        line = self._shaper(self._faces[slot.face], size)
-        font = f"/{slot.face} {short(line.size)} Tf\n".encode()
-        return Filled(text, font + line.line(text).operators)
+        line = self._line(slot.face, size, text)
+        font = f"/{slot.face} {short(self._shaper(self._faces[slot.face], size).size)} Tf\n".encode()
+        return Filled(text, font + line.operators)
 
     def width(self, slot: Slot, text: str) -> float:
         """Of a text in a slot's face and size, in px."""
-        return self._shaper(self._faces[slot.face], slot.size).line(text).width
+        return self._line(slot.face, slot.size, text).width
+
+    def _shaped(self, face: str, size: float, text: str) -> Line:
+        return self._shaper(self._faces[face], size).line(text)
 
     def _cut(self, slot: Slot, text: str, room: float) -> str:
         """As much of the text as there is room for in the smallest size, between clusters."""

@@ -64,6 +64,8 @@ def option_table(found: Document) -> pl.DataFrame:
 def r_code(found: Document, items: Sequence[str]) -> str:
     """R code that repeats the analysis in psych and mirt from `scores.csv` beside it."""
     model = found["irt"]["model"]
+    value = model["log_likelihood"]
+    likelihood = "undefined" if value is None else f"{value:.6f}"
     fit = {
         "rasch": "m <- mirt(X, 1, itemtype = 'Rasch', SE = TRUE, TOL = 1e-7)",
         "1pl": "m <- mirt(X, mirt.model(paste0('F = 1-', k, '\\nCONSTRAIN = (1-', k, ', a1)')), "
@@ -73,7 +75,7 @@ def r_code(found: Document, items: Sequence[str]) -> str:
         "itemtype = '3PL', SE = TRUE, TOL = 1e-6)",
     }[model["name"]]
     return f"""# {found["exam"]}, run {found["run"]}: the analysis once more, in R.
-# examgen found: log-likelihood {model["log_likelihood"]:.6f} with {model["n_parameters"]} parameters.
+# examgen found: log-likelihood {likelihood} with {model["n_parameters"]} parameters.
 # scores.csv has 1 right, 0 wrong, blank not administered or not reached; {len(items)} items.
 library(mirt)
 D <- read.csv("scores.csv", check.names = FALSE, colClasses = c(id = "character"))

@@ -13,8 +13,11 @@ from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from examgen.models import Bilingual
+from examgen.reports.report_parts import short
+from examgen.thai import in_digits
 
 if TYPE_CHECKING:
+    from examgen.models.papers import Digits
     from examgen.scored_run import ScoredRun
 
 _SLICE = 1000
@@ -164,6 +167,7 @@ class SharedCandidateFacts(NamedTuple):
     """The skills and the knowledge of each unit's standard."""
     standing: tuple[tuple[str, Bilingual], ...]
     """Columns of candidates.csv that are told, and what they are called."""
+    digits: Digits
     marks: Mapping[tuple[str, ...], Bilingual]
     """By answered, blank, multiple, invalid: what is said of them."""
     second_look: Bilingual
@@ -218,7 +222,11 @@ def candidate_report(shared: SharedCandidateFacts, row: CandidateRow) -> Candida
         cut=form.cut,
         pass_rule=form.pass_rule,
         second_look=shared.second_look if person.get("second_look") == "yes" else None,
-        standing=tuple((name, person[key]) for key, name in shared.standing if person[key]),
+        standing=tuple(
+            (name, in_digits(short(person[key]), shared.digits))
+            for key, name in shared.standing
+            if person[key]
+        ),
         marks=shared.marks[tuple(person[key] for key in MARKS)],
         lines=lines,
         work_on=work_on,

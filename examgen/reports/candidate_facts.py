@@ -18,15 +18,16 @@ from examgen.reports.candidate import (
 )
 from examgen.reports.candidate_words import (
     bar_words,
-    tally_words,
     marks_words,
     meanings,
     pass_rule_words,
     second_look_words,
+    tally_words,
     to_do_words,
     total_cut,
     uncertainty,
 )
+from examgen.reports.report_parts import short
 from examgen.thai import in_digits
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ def candidate_facts(run: ScoredRun, words: Words) -> SharedCandidateFacts:
         standing=tuple((key, name) for key, name in _STANDING.items() if key in run.candidates.columns),
         marks={row: marks_words(words, row) for row in run.candidates.select(MARKS).unique().iter_rows()},
         second_look=second_look_words(words, options["pass"]),
+        digits=words.digits,
         meanings=meanings(words, options["judgement"]),
         bar=bar_words(words, options["judgement"]),
         **to_do_words(words),
@@ -152,12 +154,6 @@ def _result(row: _Row, most: str, judgement: Mapping[str, Any], words: Words) ->
         met_from=float(met / 100),
         n_items=int(row["asked"] or 0),
     )
-
-
-def short(text: str) -> str:
-    """A number as a file writes it, with a real minus and without the nought at the end: 60.00 is 60."""
-    number = text.rstrip("0").rstrip(".") if "." in text else text
-    return number.replace("-", "−")
 
 
 def _whole(percent: str) -> str:

@@ -38,7 +38,7 @@ def candidate_page(
     day: Bilingual | None = None,
     code: VerifyCode | None = None,
 ) -> dict[str, object]:
-    """Everything that the page shows; `shared` is the run's `report_context`, `day` the date that is given."""
+    """Everything that the page shows; `shared` is the run's `report_context`, `day` the date given."""
     return {
         **shared,
         "report": report,

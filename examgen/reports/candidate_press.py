@@ -107,6 +107,11 @@ class CandidatePress:
         self._pieces = self._laid_out()
         self._split_tall()
 
+    @property
+    def n_parts(self) -> int:
+        """How many parts were laid out."""
+        return len(self._pieces)
+
     # ── what is to be laid out ───────────────────────────────────────────────────────────────
 
     def _prepare(self, seen: _Seen, sample: CandidateReport) -> None:

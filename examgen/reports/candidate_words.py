@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
 from examgen.models import Bilingual
-from examgen.reports.report_parts import number
+from examgen.reports.report_parts import short
 
 if TYPE_CHECKING:
     from examgen.models import FormCut
@@ -24,17 +24,10 @@ def tally_words(words: Words, points: str, most: str, n_items: int) -> Bilingual
     """What was right of what was asked; points apart from items where they differ."""
     if not n_items or not points:
         return NOTHING
-    right = number_text(points)
+    right = short(points)
     if Decimal(most) == n_items:
         return words("{points} of {n} items", points=right, n=n_items)
-    return words("{points} of {most} points, {n} items", points=right, most=number_text(most), n=n_items)
-
-
-def number_text(text: str) -> str:
-    """A number of a file with a real minus and without noughts at the end."""
-    value = Decimal(text)
-    decimals = max(0, -int(value.normalize().as_tuple().exponent))
-    return number(float(value), decimals)
+    return words("{points} of {most} points, {n} items", points=right, most=short(most), n=n_items)
 
 
 def marks_words(words: Words, marks: tuple[str, ...]) -> Bilingual:
@@ -134,7 +127,7 @@ def pass_rule_words(words: Words, rule: _Rule | None, cut: Decimal | None, most:
     if rule is None:
         return
     if cut is not None:
-        yield words("at least {cut} of {most} points", cut=number_text(str(cut)), most=number_text(most))
+        yield _total(words, rule, cut, most)
     for pattern, percent in rule["criteria"].items():
         yield _each(words, pattern, percent, "criteria")
     for pattern, percent in rule["elements"].items():
@@ -145,8 +138,20 @@ def pass_rule_words(words: Words, rule: _Rule | None, cut: Decimal | None, most:
         yield _at_least(words, rule["at_least"])
 
 
+def _total(words: Words, rule: _Rule, cut: Decimal, most: str) -> Bilingual:
+    numbers = {"cut": short(str(cut)), "most": short(most)}
+    percent = rule["percent"]
+    if percent is not None and Decimal(str(percent)) * Decimal(most) == 100 * cut:
+        return words(
+            "at least {percent} % of all points: {cut} of {most}",
+            percent=short(str(percent)),
+            **numbers,
+        )
+    return words("at least {cut} of {most} points", **numbers)
+
+
 def _each(words: Words, pattern: str, percent: object, of: str) -> Bilingual:
-    value = number_text(str(percent))
+    value = short(str(percent))
     if pattern != "all":
         return words("at least {percent} % in {pattern}", percent=value, pattern=pattern)
     if of == "criteria":
@@ -157,7 +162,7 @@ def _each(words: Words, pattern: str, percent: object, of: str) -> Bilingual:
 
 
 def _at_least(words: Words, rule: _Rule) -> Bilingual:
-    value, met = number_text(str(rule["percent"])), rule["met"]
+    value, met = short(str(rule["percent"])), rule["met"]
     if rule["of"] == "criteria":
         said = words("at least {met} criteria each at {percent} % or more", met=met, percent=value)
     elif rule["of"] == "elements":
@@ -190,7 +195,7 @@ def bar_words(words: Words, judgement: _Rule) -> Bilingual:
     return words(
         "The bar is the percentage of points; the thin line below it is the {confidence} % interval: "
         "the fewer the items, the longer it is. The upright mark is where a criterion counts as met.",
-        confidence=number_text(str(judgement["confidence"])),
+        confidence=short(str(judgement["confidence"])),
     )
 
 

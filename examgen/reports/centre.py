@@ -135,7 +135,7 @@ def mean_of(percent: Floats) -> Mean:
 def _centres(column: pl.Series, rows: Rows, rate: Proportion | None) -> Iterator[Group]:
     named = sorted((name for name in column.unique().to_list() if name), key=natural)
     names = [*named, *([""] if (column == "").any() else [])]
-    if names == [""]:
+    if not named:
         return  # nothing tells centres apart
     number = {name: n for n, name in enumerate(names)}
     member = column.replace_strict(number, return_dtype=pl.Int64).to_numpy()

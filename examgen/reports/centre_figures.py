@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import ceil
 from typing import TYPE_CHECKING
 
 from examgen.reports.plot import Panel, across, dot, figure, marker, ticks_of, upwards
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from examgen.reports.centre import CentreReport, Group
     from examgen.reports.voices import Voice
 
-INNER, OUTER = Pen("#333333", "6 3"), Pen("#333333", "")
+INNER, OUTER, ALL = Pen("#333333", "6 3"), Pen("#333333", ""), Pen("#1f5a8c", "")
 MOST_NAMED = 12
 MOST_FORMS = 30
 
@@ -24,8 +25,8 @@ def funnel_figure(voice: Voice, found: CentreReport, numbers: dict[str, int]) ->
     assert found.passed is not None
     assert found.passed.share is not None
     most = max(one.n for one in shown)
-    panel = Panel(62, 34, 560, 270, 0, most * 1.05, 0, 1)
-    shares = [(n / 5, voice.number(20 * n)) for n in range(6)]
+    panel = Panel(62, 34, 560, 270, 0, most * 1.05, 0, _top(found, shown))
+    shares = [(n / 10, voice.number(10 * n)) for n in range(round(10 * panel.y1) + 1)]
     counts = [(value, voice.number(value)) for value, _ in ticks_of(0, panel.x1, 8) if value == int(value)]
     parts = upwards(panel, voice.words("Passed, %"), shares)
     parts += across(panel, voice.words("Candidates of the centre"), counts)
@@ -33,11 +34,18 @@ def funnel_figure(voice: Voice, found: CentreReport, numbers: dict[str, int]) ->
         for end in (1, 2):
             parts.append(polyline([(panel.x(p[0]), panel.y(p[end])) for p in curve.points], pen, 1.2))
     y = panel.y(found.passed.share)
-    parts.append(line((panel.left, y), (panel.right, y), "axis"))
+    parts.append(polyline([(panel.left, y), (panel.right, y)], ALL, 2))
     parts += _points(panel, shown, numbers)
     parts += _legend(voice, panel)
     title = voice.words("Funnel plot of the centres' pass rates")
     return figure(640, 352, "funnel", title, _told(voice, found, shown), parts)
+
+
+def _top(found: CentreReport, shown: Sequence[Group]) -> float:
+    """The upper end of the axis: a whole tenth above every point and limit."""
+    highest = [one.passed.share or 0.0 for one in shown if one.passed is not None]
+    highest += [high for curve in found.funnel for _, _, high in curve.points]
+    return min(1.0, ceil(10 * max(highest) + 0.2) / 10)
 
 
 def _points(panel: Panel, shown: Sequence[Group], numbers: dict[str, int]) -> Iterator[str]:
@@ -63,7 +71,7 @@ def _legend(voice: Voice, panel: Panel) -> Iterator[str]:
         yield text((x + 31, 16), words, "label", "start")
         x += 52 + 6.2 * len(words)
     words = voice.words("all candidates")
-    yield line((x, 12), (x + 26, 12), "axis")
+    yield polyline([(x, 12), (x + 26, 12)], ALL, 2)
     yield text((x + 31, 16), words, "label", "start")
 
 

@@ -166,7 +166,8 @@ def _people(
         f"{person.candidate_id}: {sum(person.statuses[n] == 'met' for n in columns)}/{len(columns)}"
         for person in people
     )
-    return figure(width, height, f"people-{number}", title, f"{voice.words('Met by each')}: {told}", parts)
+    met = voice.words("Met by each")
+    return figure(width, height, f"people-{number}", title, f"{met}: {told}", parts)
 
 
 def _decimals(text_of: str) -> int:

@@ -59,7 +59,7 @@ def rows_of(run: ScoredRun) -> Rows:
     return Rows(
         ids=table["candidate_id"],
         forms=forms,
-        form=number.to_numpy(),
+        form=number.to_numpy().astype(np.int64),
         score=_numbers(table, "score"),
         most=_numbers(table, "max_score"),
         percent=_numbers(table, "percent"),

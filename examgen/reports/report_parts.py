@@ -38,6 +38,7 @@ __all__ = [
     "number",
     "percent",
     "report_context",
+    "short",
     "wilson",
 ]
 
@@ -74,7 +75,7 @@ DECISIONS = {
 
 def footing(run: ScoredRun) -> list[tuple[Bilingual, str]]:
     """What a report rests on: exam, run, key, edition of each unit's standard, and paper."""
-    editions = ", ".join(f"{unit} ({edition})" for unit, edition in run.editions.items())
+    editions = ", ".join(f"{unit} ({edition})" if edition else unit for unit, edition in run.editions.items())
     return [
         (Bilingual(th="การสอบ", en="Exam"), run.exam.blueprint.exam),
         (Bilingual(th="การตรวจครั้งที่", en="Run"), f"{run.run} ({run.fingerprint})"),
@@ -134,6 +135,12 @@ def number(value: float | None, decimals: int = 0) -> str:
         return ""
     text = f"{value:,.{decimals}f}"
     return text.lstrip("-") if not text.strip("-0.,") else text.replace("-", "−")
+
+
+def short(text: str) -> str:
+    """A number of a file with a real minus and without noughts at its end: 60.00 is 60, -0.50 is −0.5."""
+    number = text.rstrip("0").rstrip(".") if "." in text else text
+    return number.replace("-", "−")
 
 
 def percent(value: float | None, decimals: int = 1) -> str:

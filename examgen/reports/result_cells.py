@@ -36,7 +36,7 @@ def csv_cell_of(data: bytes) -> bytes:
     """The cell of a text in UTF-8."""
     if data[:1] and data[0] in _FORMULA:
         data = b"'" + data
-    if data and not any(mark in data for mark in (b",", b'"', b"\r", b"\n")):
+    if data and not (b"," in data or b'"' in data or b"\r" in data or b"\n" in data):
         return data
     return b'"' + data.replace(b'"', b'""') + b'"'
 

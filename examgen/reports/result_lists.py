@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from examgen.reports.result_cells import csv_cell, csv_head, csv_line
 from examgen.reports.result_layout import Judged, Place, ResultLayout
@@ -58,6 +59,7 @@ def _scale_lines(place: Place, forms: str, scale: CriterionScale) -> Iterator[by
 def quarantine(rows: Iterable[tuple[str, SetAside]]) -> Iterator[bytes]:
     """quarantine.csv, line by line: the name of the file and the row."""
     yield csv_head(QUARANTINE_COLUMNS)
+    few = lru_cache(csv_cell)  # names of files, and reasons
     for file, row in rows:
-        cells = (csv_cell(file), b"%d" % row.line, *map(csv_cell, (row.candidate_id, row.reason, row.raw)))
-        yield b",".join(cells) + b"\n"
+        cells = few(file), row.line, csv_cell(row.candidate_id), few(row.reason), csv_cell(row.raw)
+        yield b"%s,%d,%s,%s,%s\n" % cells

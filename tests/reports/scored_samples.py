@@ -41,11 +41,12 @@ def sat(
     items: Sequence[Mapping[str, Any]] | None = None,
     unit: Mapping[str, Any] | None = None,
     extra: Mapping[str, Mapping[str, str]] | None = None,
+    n_items: int = 12,
     **asked: Any,
 ) -> ScoredRun:
     """A package in `folder`, scored: candidates with what they marked, and `extra` columns of theirs."""
     bank = shelf(items=None if items is None else [dict(one) for one in items], **(unit or {}))
-    built = assemble([bank], *blueprint(**asked))
+    built = assemble([bank], *blueprint(items=n_items, **asked))
     packages.write_package(folder, packages.exam_files(built, bank_sha256([bank]), {}))
     with (folder / "secure" / "key.csv").open(encoding="utf-8-sig", newline="") as file:
         key = [row for row in csv.DictReader(file) if row["form"] == built.forms[0].name]

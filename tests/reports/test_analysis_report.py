@@ -1,19 +1,117 @@
-"""The report of an exam's analysis: a planted wrong key first, figures as in the document, no foreign glyph."""
+"""The report of an exam's analysis: a planted wrong key first, figures as in the document, self-contained."""
 
 from __future__ import annotations
 
-import json
 import re
+from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
-from examgen import exam as packages
-from examgen.resources import fonts
-from examgen.workflow.exam_analyses import analyse_exam
+from examgen import exam
+from examgen.assembly import assemble, bank_sha256
+from examgen.workflow import sittings
+from examgen.workflow.exam_analyses import ExamAnalysis, analyse_exam
 from examgen.workflow.exam_reports import write_report
-from examgen.workflow.scoring_runs import score_exam
-from examgen.workflow.simulation import simulate
-from tests.sittings import build
+from examgen.workflow.sittings import Wanted
+from tests.samples import blueprint, shelf
+from tests.sittings import table
 
 WORKSPACE = Path(__file__).parents[2]
+
+
+class Sat:
+    """An exam that was analysed, and the item whose key was planted."""
+
+    def __init__(self, folder: Path, candidates: int, pdf: bool = False) -> None:
+        self.folder = folder / "exam"
+        built = assemble([shelf()], *blueprint(forms=2, items=15, anchor=5))
+        exam.write_package(self.folder, exam.exam_files(built, bank_sha256([shelf()]), {}))
+        sittings.simulate(self.folder, candidates, 6, folder / "answers.csv")
+        first = table(self.folder / "secure/key.csv")[0]
+        order = next(
+            row["options"].split()
+            for row in table(self.folder / "papers/forms.csv")
+            if row["item"] == first["item"] and row["form"] == first["form"]
+        )
+        right = order["ABCD".index(first["key"])]
+        self.planted, self.right = first["item"], right
+        wrong = next(option for option in "abcd" if option != right)
+        path = folder / "corrections.yaml"
+        path.write_text(
+            f"- {{kind: rekey, item: {self.planted}, key: {wrong}, reason: planted, by: us, "
+            "date: 2026-11-20}\n",
+            "utf-8",
+        )
+        sittings.score(self.folder, [folder / "answers.csv"], wanted=Wanted(corrections=path))
+        self.found: ExamAnalysis = analyse_exam(self.folder)
+        self.made = write_report(self.folder, self.found, WORKSPACE, folder / "made", pdf=pdf).folder
+        self.html = (self.made / "report.html").read_text("utf-8")
+
+
+@pytest.fixture(scope="module")
+def sat(tmp_path_factory: pytest.TempPathFactory) -> Sat:
+    """300 candidates, and the PDF."""
+    return Sat(tmp_path_factory.mktemp("sat"), 300, pdf=True)
+
+
+def figures(html: str) -> Iterator[ElementTree.Element]:
+    """The SVG of a page."""
+    for found in re.findall(r'<svg class="plot".*?</svg>', html, re.S):
+        yield ElementTree.fromstring(found)
+
+
+def test_the_planted_wrong_key_is_the_first_alarm_with_its_correction(sat: Sat) -> None:
+    [first, *_] = re.findall(r'<div class="alarm">.*?</pre>', sat.html, re.S)
+    assert f">{sat.planted}</a>" in first
+    assert f"item: {sat.planted}" in first
+    assert f"key: {sat.right}" in first
+    assert sat.found.document["items"][0]["name"] == sat.planted
+
+
+def test_the_table_of_items_has_the_figures_of_the_document(sat: Sat) -> None:
+    rows = re.findall(r'<th scope="row"><a href="#item-\d+">([^<]+)</a></th>((?:<td>[^<]*</td>)+)', sat.html)
+    shown = {name: re.findall(r"<td>([^<]*)</td>", cells) for name, cells in rows}
+    documents = {row["name"]: row for row in sat.found.document["items"]}
+    assert list(shown) == list(documents)
+    for name, (n, facility, rest, *_) in shown.items():
+        assert int(n) == documents[name]["n"]
+        assert float(facility) == pytest.approx(documents[name]["facility"], abs=0.0051)
+        assert float(rest.replace("−", "-")) == pytest.approx(documents[name]["item_rest"], abs=0.0051)
+
+
+def test_each_figure_tells_what_it_shows_and_ids_are_its_own(sat: Sat) -> None:
+    drawn = list(figures(sat.html))
+    assert len(drawn) > 2 * len(sat.found.document["items"])
+    for one in drawn:
+        texts = {child.tag.rpartition("}")[2]: child.text for child in one[:2]}
+        assert texts["title"]
+        assert texts["desc"]
+    ids = re.findall(r' id="([^"]+)"', sat.html)
+    assert len(ids) == len(set(ids))
+
+
+def test_headings_go_down_one_step_at_a_time_and_no_other_file_is_asked_for(sat: Sat) -> None:
+    levels = [int(level) for level in re.findall(r"<h([1-6])\b", sat.html)]
+    assert levels[0] == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+    assert not re.search(r'(?:src|href)="(?!#|data:)|url\("(?!data:)', sat.html)
+
+
+def test_no_candidate_is_named(sat: Sat) -> None:
+    assert not any(name in sat.html for name in sat.found.administration.chosen.candidates)
+
+
+def test_the_same_run_gives_the_same_bytes(sat: Sat, tmp_path: Path) -> None:
+    again = write_report(sat.folder, analyse_exam(sat.folder), WORKSPACE, tmp_path / "again", pdf=False)
+    for name in again.names:
+        assert (again.folder / name).read_bytes() == (sat.made / name).read_bytes(), name
+
+
+@pytest.mark.parametrize("candidates", [1, 12])
+def test_few_candidates_are_told_as_such(tmp_path: Path, candidates: int) -> None:
+    few = Sat(tmp_path, candidates)
+    assert f"Only {candidates} candidates" in few.html
+    assert not re.search(r">\s*(nan|None|inf)\s*<", few.html, re.I)

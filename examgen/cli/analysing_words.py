@@ -1,0 +1,41 @@
+"""What analyses found, as a person reads it on a screen or finds it in a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+
+def shown(field: str, row: dict[str, Any]) -> str:
+    """A value of a row; degrees of freedom are whole."""
+    return number(row.get(field), 0 if field.endswith("_df") else 3)
+
+
+def number(value: Any, digits: int = 3) -> str:
+    """A value as the screen shows it; a dash where there is none."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else ""
+    if isinstance(value, list):
+        return " ".join(number(one, digits) for one in value)
+    if isinstance(value, float):
+        short = f"{value:.0f}" if value.is_integer() and abs(value) >= 1 else f"{value:.{digits}f}"
+        short = short.removeprefix("-") if not float(short) else short
+        return short if abs(value) < 1e6 else f"{value:.3g}"
+    return str(value)
+
+
+def write(out: Path, found: dict[str, Any]) -> None:
+    """The rows of items, and of options, as a file."""
+    from examgen.workflow.analysis_files import write_rows
+
+    write_rows(out, {name: found[name] for name in ("items", "options") if found.get(name)})
+
+
+def show_notes(found: dict[str, Any]) -> None:
+    """What a person must know of the numbers."""
+    from examgen.cli import screen
+
+    for note in found["notes"]:
+        screen.say(f"note: {note['item'] + ': ' if note['item'] else ''}{note['message']}", "yellow")

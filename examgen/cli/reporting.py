@@ -1,0 +1,124 @@
+"""`examgen report`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, cast
+
+import typer
+
+from examgen.cli.app import Json, Workspace, app, workspace_near
+from examgen.problems import WrongUsage
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from examgen.workflow.reporting import Reported
+
+_LANGUAGES, _DIGITS = ("th", "en", "both"), ("arabic", "thai")
+
+
+@app.command("report")
+def report(
+    exam_dir: Annotated[Path, typer.Argument(help="The exam package: the folder that `build` wrote.")],
+    kind: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KIND",
+            help="candidate, cohort, centre, coverage or committee (again for each); else all but candidate.",
+        ),
+    ] = None,
+    run: Annotated[
+        str | None, typer.Option(metavar="RUN", help="A scored run by its number; else the newest.")
+    ] = None,
+    lang: Annotated[str, typer.Option(help="th, en or both.")] = "both",
+    digits: Annotated[str, typer.Option(help="Figures of Thai texts: arabic or thai.")] = "arabic",
+    day: Annotated[
+        str | None, typer.Option("--date", metavar="2026-06-19", help="The date that reports bear.")
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="In place of reports/run-NNNN of the package; with one kind."),
+    ] = None,
+    results: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="The folder that `score --out` named.")
+    ] = None,
+    candidate: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Only this candidate (again for each).")
+    ] = None,
+    each: Annotated[
+        bool, typer.Option("--each", help="A PDF for each candidate; else one for each centre.")
+    ] = False,
+    html: Annotated[bool, typer.Option("--html", help="Candidates' reports as HTML as well.")] = False,
+    pdf: Annotated[bool, typer.Option("--pdf/--no-pdf", help="PDF beside the HTML.")] = True,
+    pseudonymous: Annotated[
+        bool, typer.Option("--pseudonymous", help="Codes in place of names and numbers; their table apart.")
+    ] = False,
+    json: Json = False,
+    workspace: Workspace = None,
+) -> None:
+    """What people read of a scored run: candidates, cohort, centres, the standard, the committee."""
+    from examgen.cli import screen
+    from examgen.workflow import candidate_reporting, reporting
+
+    kinds = kind or [name for name in reporting.KINDS if name != "candidate"]
+    _check(kinds, lang, digits, out, reporting.KINDS)
+    asked = reporting.ReportAsked(
+        run=run,
+        results=results,
+        lang=cast("Literal['th', 'en', 'both']", lang),
+        digits=cast("Literal['arabic', 'thai']", digits),
+        day=_day(day),
+        out=out,
+        pdf=pdf,
+        pseudonymous=pseudonymous,
+    )
+    place = workspace_near(workspace, exam_dir / "exam.yaml")
+    which = candidate_reporting.CandidatesAsked(tuple(candidate or ()), each, html)
+    made = [
+        candidate_reporting.candidate_reports(exam_dir, place, asked, which, screen.progress)
+        if name == "candidate"
+        else reporting.report(exam_dir, place, name, asked, screen.progress)
+        for name in kinds
+    ]
+    if json:
+        screen.print_json({"reports": [_as_json(name, one) for name, one in zip(kinds, made, strict=True)]})
+        return
+    for name, one in zip(kinds, made, strict=True):
+        screen.show_files(f"{name}:", [one.folder / file for file in one.names[:_MOST_SHOWN]])
+        if len(one.names) > _MOST_SHOWN:
+            screen.say(f"  and {len(one.names) - _MOST_SHOWN:,} more in {screen.short(one.folder)}")
+    if codes := {one.codes for one in made if one.codes is not None}:
+        screen.show_files("who is behind each code (keep it apart):", sorted(codes))
+
+
+_MOST_SHOWN = 20
+
+
+def _check(kinds: list[str], lang: str, digits: str, out: Path | None, known: tuple[str, ...]) -> None:
+    if unknown := [name for name in kinds if name not in known]:
+        raise WrongUsage(f"--kind is one of {', '.join(known)}, not {', '.join(unknown)}")
+    if lang not in _LANGUAGES:
+        raise WrongUsage(f"--lang is one of {', '.join(_LANGUAGES)}, not {lang}")
+    if digits not in _DIGITS:
+        raise WrongUsage(f"--digits is one of {', '.join(_DIGITS)}, not {digits}")
+    if out is not None and len(kinds) > 1:
+        raise WrongUsage("--out takes one report: name its --kind")
+
+
+def _day(text: str | None) -> date | None:
+    from datetime import date
+
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise WrongUsage(f"--date {text} is no day: write it as 2026-06-19") from None
+
+
+def _as_json(kind: str, made: Reported) -> dict[str, object]:
+    return {
+        "kind": kind,
+        "folder": str(made.folder),
+        "files": list(made.names),
+        "codes": None if made.codes is None else str(made.codes),
+    }

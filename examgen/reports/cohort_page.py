@@ -1,0 +1,241 @@
+"""A cohort's report → context of `report-cohort.html`: numbers as they are shown, figures as SVG."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from examgen.reports import cohort_figures as figures
+from examgen.reports.cohort_words import ledger_words, quarantine_words, unreconciled_words
+from examgen.reports.report_parts import DECISIONS, MIN_N, in_digits, report_context
+from examgen.reports.svg import rect
+from examgen.reports.voices import Voice
+
+if TYPE_CHECKING:
+    from examgen.models import Bilingual
+    from examgen.reports.cohort import CohortReport, HeatRow, Lack, MarkRow, Near
+    from examgen.reports.proportions import Proportion
+    from examgen.reports.report_parts import Lang, Words
+    from examgen.scored_run import ScoredRun
+
+MOST_LACKS, MOST_NEAR, MOST_ROOMS = 10, 200, 40
+
+
+class Row(NamedTuple):
+    """A line of a table: its head, cells, and what else it shows."""
+
+    head: str
+    cells: tuple[str, ...]
+    text: str = ""
+    kind: str = ""
+    bar: str = ""
+
+
+class Cell(NamedTuple):
+    """A cell of the heat map with its shade, 0 to 4."""
+
+    text: str
+    shade: int
+
+
+class HeatLine(NamedTuple):
+    """A line of the heat map."""
+
+    code: str
+    text: str
+    level: str
+    cells: tuple[Cell, ...]
+
+
+class Told(NamedTuple):
+    """How often something is, and what it means; `code` as in the files."""
+
+    code: str
+    means: Bilingual | None
+    n: str
+
+
+def cohort_page(
+    run: ScoredRun,
+    found: CohortReport,
+    lang: Lang,
+    words: Words,
+    faces: Mapping[str, str] | None = None,
+) -> dict[str, object]:
+    """Everything that the page shows, in `words`' figures; `faces` are those of a PDF."""
+    voice = Voice(lang, words)
+    number = voice.number
+    heat = found.heat
+    return {
+        **report_context(run, lang, words.digits, faces),
+        "report": found,
+        "min_n": number(MIN_N),
+        "n": number(found.n),
+        "rate": _share(voice, found.passed),
+        "rate_interval": voice.interval(found.passed) if found.passed else "",
+        "passed_n": number(found.passed.n) if found.passed else "",
+        "mean": number(found.summary.mean, 1),
+        "sd": number(found.summary.sd, 1),
+        "median": number(found.summary.median, 1),
+        "ends": f"{number(found.summary.least, 1)}–{number(found.summary.greatest, 1)}" if found.n else "–",
+        "small": 0 < found.n < MIN_N,
+        "cuts": list(_cuts(voice, found)),
+        "scores_figure": _scores(voice, found),
+        "people": figures.people_figures(voice, [row.place for row in heat.rows], heat.people) if heat.people else [],
+        "people_legend": figures.people_legend(voice) if heat.people else "",
+        "bands": [Cell(_band(voice, low), 0) for low in heat.bands],
+        "band_sizes": [number(n) for n in heat.sizes],
+        "heat": [] if heat.people else [_heat_line(voice, row) for row in heat.rows],
+        "roll_up": [_roll_up(voice, row) for row in heat.rows if row.place.level != "pc"],
+        "lacks": [_lack(voice, one) for one in found.lacks if one.met.of and one.met.n < one.met.of][:MOST_LACKS],
+        "lacking": sum(bool(one.met.of and one.met.n < one.met.of) for one in found.lacks),
+        "not_judged": [one.place.code for one in found.lacks if not one.met.of],
+        "near": [_near(voice, one) for one in (found.near or ())[:MOST_NEAR]],
+        "near_n": number(len(found.near or ())),
+        "near_shown": number(min(len(found.near or ()), MOST_NEAR)),
+        "near_all": len(found.near or ()) <= MOST_NEAR,
+        "near_named": any(one.name for one in found.near or ()),
+        "near_by": _near_by(voice, found),
+        "marks": [_marks(voice, row) for row in found.marks],
+        "blanks": [(number(k), number(n)) for k, n in found.blanks[:12]],
+        "blanks_more": number(sum(n for _, n in found.blanks[12:])) if len(found.blanks) > 12 else "",
+        "most_blank": [
+            Row(one.candidate_id, (one.form, *(number(n) for n in one.counts))) for one in found.most_blank
+        ],
+        "rows": {name: number(n) for name, n in found.rows.items()},
+        "quarantine": _told(voice, found.quarantine, quarantine_words(words)),
+        "ledger_heads": list(ledger_words(words).values()),
+        "ledger": list(_ledger(voice, found)),
+        "unreconciled": _told(voice, found.unreconciled, unreconciled_words(words)),
+    }
+
+
+def _share(voice: Voice, of: Proportion | None) -> str:
+    return "–" if of is None else voice.percent(of.share)
+
+
+def _scores(voice: Voice, found: CohortReport) -> str:
+    if found.distribution is None:
+        return ""
+    return figures.distribution_figure(voice, found.distribution, found.passed is not None)
+
+
+def _cuts(voice: Voice, found: CohortReport) -> Iterator[Row]:
+    """The different cuts, with the first form that has each and how many others."""
+    by_cut: dict[object, list[str]] = {}
+    for form, cut in found.cuts.items():
+        by_cut.setdefault(cut, []).append(form)
+    for cut, forms in list(by_cut.items())[:8]:
+        if isinstance(cut, tuple):
+            points, sem, most = cut
+            named = ", ".join(forms[:6]) + (f" … ({voice.number(len(forms))})" if len(forms) > 6 else "")
+            yield Row(named, (_plain(voice, points), _plain(voice, most), voice.number(sem, 2)))
+
+
+def _plain(voice: Voice, value: float | None) -> str:
+    """A number of points without noughts at its end."""
+    if value is None:
+        return "–"
+    return voice.number(value, next((d for d in range(4) if round(value, d) == round(value, 6)), 4))
+
+
+# ── criteria ─────────────────────────────────────────────────────────────────────────────────
+
+
+def _band(voice: Voice, low: int) -> str:
+    return f"{voice.number(low)}–{'' if low == 90 else '<'}{voice.number(low + 10)}"
+
+
+def _heat_line(voice: Voice, row: HeatRow) -> HeatLine:
+    cells = tuple(_heat_cell(voice, one) for one in (row.met, *row.bands))
+    return HeatLine(row.place.code, row.place.text, row.place.level, cells)
+
+
+def _heat_cell(voice: Voice, one: Proportion) -> Cell:
+    """The share met in whole per cent, or the counts where they are few."""
+    if one.share is None:
+        return Cell("–", 0)
+    shade = min(4, int(one.share * 5))
+    if one.of < MIN_N:
+        return Cell(f"{voice.number(one.n)}/{voice.number(one.of)}", shade)
+    return Cell(voice.number(100 * one.share), shade)
+
+
+def _roll_up(voice: Voice, row: HeatRow) -> Row:
+    return Row(row.place.code, _counts(voice, row.met), row.place.text, row.place.level, _bar(row.met))
+
+
+def _lack(voice: Voice, one: Lack) -> Row:
+    mean = voice.number(float(one.mean_percent), 1) if one.mean_percent else "–"
+    return Row(one.place.code, (*_counts(voice, one.met), mean), one.place.text, "pc", _bar(one.met))
+
+
+def _counts(voice: Voice, of: Proportion) -> tuple[str, str, str]:
+    if not of.of:
+        return "–", "–", "–"
+    return f"{voice.number(of.n)}/{voice.number(of.of)}", voice.percent(of.share), voice.interval(of)
+
+
+def _bar(of: Proportion) -> str:
+    """The share as a bar with its interval; hidden from those who hear the page: the cells say it."""
+    if of.share is None or of.low is None or of.high is None:
+        return ""
+    shapes = [
+        rect(0, 2, 100, 8, 'fill="#fff" stroke="#777" stroke-width="0.6"'),
+        rect(0, 2, 100 * of.share, 8, 'fill="#6f9fc4"'),
+        rect(100 * of.low, 5.2, max(100 * (of.high - of.low), 0.6), 1.6, 'fill="#000"'),
+    ]
+    return (
+        '<svg class="bar" viewBox="-1 0 102 12" preserveAspectRatio="none" aria-hidden="true" '
+        f'xmlns="http://www.w3.org/2000/svg">{"".join(shapes)}</svg>'
+    )
+
+
+# ── persons ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _near(voice: Voice, one: Near) -> Row:
+    signed = _plain(voice, None if one.distance is None else round(one.distance, 6))
+    distance = f"+{signed}" if one.distance is not None and one.distance > 0 else signed
+    decision = DECISIONS.get(one.decision)
+    said = f"{decision.sign} {voice.pair(decision.word)}" if decision else "–"
+    score = in_digits(one.score.replace("-", "−"), voice.digits)
+    return Row(one.candidate_id, (one.form, score, _plain(voice, one.cut), distance, said), one.name)
+
+
+def _near_by(voice: Voice, found: CohortReport) -> list[tuple[str, str]]:
+    """How many of them passed and how many did not."""
+    decisions = [one.decision for one in found.near or ()]
+    return [
+        (voice.pair(said.word), voice.number(decisions.count(name))) for name, said in DECISIONS.items()
+    ]
+
+
+def _marks(voice: Voice, row: MarkRow) -> Row:
+    """Of each kind: how many answers, what share of all, and how many candidates have any."""
+    cells = [voice.number(row.candidates), voice.number(row.questions)]
+    for count, with_any in zip(row.counts[1:], row.with_any, strict=True):
+        share = voice.percent(count / row.questions, 2) if row.questions else "–"
+        cells += [voice.number(count), share, voice.number(with_any.n)]
+    return Row(row.form, tuple(cells))
+
+
+def _told(
+    voice: Voice, counts: tuple[tuple[str, int], ...], means: Mapping[str, Bilingual]
+) -> list[Told]:
+    return [Told(code, means.get(code), voice.number(n)) for code, n in counts]
+
+
+def _ledger(voice: Voice, found: CohortReport) -> Iterator[Row]:
+    """The total, the forms, and the rooms where anything is beside the sums, as far as there is room."""
+    if found.ledger is None:
+        return
+    rooms = 0
+    for by, name, *counts in found.ledger.iter_rows():
+        if by == "room":
+            sums = dict(zip(found.ledger.columns[2:], counts, strict=True))
+            odd = any(int(sums[key] or 0) for key in sums if key not in ("registered", "present", "absent", "scored"))
+            rooms += odd
+            if not odd or rooms > MOST_ROOMS:
+                continue
+        yield Row(name, tuple(voice.number(int(n or 0)) for n in counts), kind=by)

@@ -1,0 +1,173 @@
+"""A scored run → the reports that candidates are given: PDF composed by the thousand, pages of HTML.
+
+Reports are made one after the other and never held: memory is that of the run's tables.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from examgen.problems import Refused
+from examgen.resources import fonts, template_folders
+from examgen.storage import new_folder
+from examgen.workflow.files import Progress, quiet
+from examgen.workflow.reporting import ReportAsked, Reported, place_of, run_of
+from examgen.workflow.self_contained import self_contained
+
+if TYPE_CHECKING:
+    from examgen.reports.candidate import CandidateReport
+    from examgen.reports.report_parts import Words
+    from examgen.scored_run import ScoredRun
+
+
+class CandidatesAsked(NamedTuple):
+    """Which candidates' reports, and how they are parted into files."""
+
+    ids: tuple[str, ...] = ()
+    """All where none is named."""
+    each: bool = False
+    """A file for each candidate; else one for each centre."""
+    html: bool = False
+    """Pages of HTML as well, one for each candidate."""
+
+
+def candidate_reports(
+    folder: Path,
+    workspace: Path,
+    asked: ReportAsked,
+    which: CandidatesAsked,
+    progress: Progress = quiet,
+) -> Reported:
+    """Writes the reports of candidates; raises Refused for ids that the run has not."""
+    from examgen.papers.language import messages
+    from examgen.reports.report_parts import Words
+
+    progress("reading the run")
+    run, codes = run_of(folder, asked)
+    run = _only(run, which.ids)
+    templates = template_folders(workspace)
+    maker = _Maker(run, asked, templates, Words(messages(templates), asked.digits))
+    place = place_of(folder, run, asked, "candidate")
+    with new_folder(place) as made:
+        made.chmod(0o700)
+        if asked.pdf:
+            progress(f"{run.candidates.height:,} reports as PDF")
+            maker.write_pdfs(made, which.each)
+        if which.html or not asked.pdf:
+            progress(f"{run.candidates.height:,} reports as HTML")
+            maker.write_pages(made)
+        names = tuple(sorted(path.name for path in made.iterdir()))
+    return Reported(place, names, codes)
+
+
+def _only(run: ScoredRun, ids: Sequence[str]) -> ScoredRun:
+    import polars as pl
+
+    if not ids:
+        return run
+    known = set(run.candidates["candidate_id"].to_list())
+    if unknown := [one for one in ids if one not in known]:
+        shown = ", ".join(unknown[:10])
+        raise Refused(f"run {run.run} scored no candidate {shown}: see quarantine.csv, or another run")
+    wanted = pl.col("candidate_id").is_in(list(ids))
+    return run._replace(candidates=run.candidates.filter(wanted), criteria=run.criteria.filter(wanted))
+
+
+class _Maker:
+    """Makes the reports of a run, one after the other, as often as they are wanted."""
+
+    def __init__(self, run: ScoredRun, asked: ReportAsked, templates: Sequence[Path], words: Words) -> None:
+        from examgen.papers.thai import line_setter
+        from examgen.reports.candidate_facts import candidate_facts
+        from examgen.reports.report_parts import day_words
+
+        self._run, self._asked, self._templates = run, asked, templates
+        self._shared = candidate_facts(run, words)
+        self._day = day_words(asked.day) if asked.day is not None else None
+        self._set_line = line_setter(templates)
+
+    def reports(self) -> Iterator[CandidateReport]:
+        """Every candidate's, in the order of the run."""
+        from examgen.reports.candidate import candidate_report, candidate_rows
+
+        for row in candidate_rows(self._run):
+            yield candidate_report(self._shared, row)
+
+    def html(self, report: CandidateReport, shared: Mapping[str, object], code: Any = None) -> str:
+        """The page of a candidate."""
+        from examgen.papers.templating import fill
+        from examgen.reports.candidate_page import candidate_page
+
+        context = candidate_page(shared, report, day=self._day, code=code)
+        return fill("report-candidate.html", context, self._templates, self._set_line)
+
+    def write_pdfs(self, folder: Path, each: bool) -> None:
+        """A file for each candidate, or one for each centre."""
+        from examgen.reports.candidate_press import CandidatePress, paper_faces
+        from examgen.reports.report_parts import report_context
+
+        shared = report_context(self._run, self._asked.lang, self._asked.digits, paper_faces())
+        exam = self._run.exam.blueprint.exam
+        press = CandidatePress(
+            lambda one: self.html(one, shared),
+            self.reports,
+            self._templates,
+            exam=exam,
+            digits=self._asked.digits,
+            language=str(shared["page_lang"]),
+        )
+        names = _Names()
+        if each:
+            for one in self.reports():
+                press.write(
+                    folder / f"{names.of(one.candidate_id)}.pdf", [one], f"{exam} – {one.candidate_id}"
+                )
+            return
+        centres = self._run.candidates["centre"].to_list()
+        with ExitStack() as stack:
+            # candidates of a centre stand together in most runs: a file is kept open only while they do
+            pairs = zip(centres, self.reports(), strict=True)
+            if len(set(centres)) == sum(1 for _ in groupby(centres)):
+                for centre, group in groupby(pairs, lambda pair: pair[0]):
+                    title = f"{exam} – {centre}" if centre else exam
+                    name = names.of(centre) if centre else "candidates"
+                    press.write(folder / f"{name}.pdf", (one for _, one in group), title)
+                return
+            files: dict[str, Any] = {}
+            for centre, one in pairs:
+                if centre not in files:
+                    title = f"{exam} – {centre}" if centre else exam
+                    name = names.of(centre) if centre else "candidates"
+                    files[centre] = stack.enter_context(press.file(folder / f"{name}.pdf", title))
+                press.add(files[centre], one)
+
+    def write_pages(self, folder: Path) -> None:
+        """A page of HTML for each candidate, which needs no other file."""
+        from examgen.reports.report_parts import report_context
+
+        shared = report_context(self._run, self._asked.lang, self._asked.digits)
+        names = _Names()
+        for one in self.reports():
+            html = self_contained(self.html(one, shared), (*self._templates, fonts()))
+            (folder / f"{names.of(one.candidate_id)}.html").write_text(html, "utf-8")
+
+
+class _Names:
+    """Names of files for ids and centres: no two alike, none that leaves its folder."""
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+
+    def of(self, text: str) -> str:
+        """A name that no other has been given."""
+        plain = re.sub(r"[^\w.-]+", "_", text).strip("._")[:80] or "_"
+        name, n = plain, 2
+        while name.casefold() in self._taken:
+            name, n = f"{plain}-{n}", n + 1
+        self._taken.add(name.casefold())
+        return name

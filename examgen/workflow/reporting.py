@@ -1,0 +1,193 @@
+"""A scored run → what people read: the report of a kind as HTML and PDF, with the tables behind its pictures.
+
+The kinds that are one document; candidates' reports, which are many, are in `candidate_reporting`. Each
+folder takes the place of an earlier one whole; the same run and wishes give the same bytes.
+"""
+
+from __future__ import annotations
+
+import secrets
+import tempfile
+from collections.abc import Callable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from examgen.problems import WrongUsage
+from examgen.resources import fonts, template_folders
+from examgen.storage import csv_bytes, new_folder, write_file
+from examgen.workflow.files import Progress, quiet
+from examgen.workflow.scored_runs import read_scored
+from examgen.workflow.self_contained import self_contained
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from examgen.models.papers import Digits
+    from examgen.reports.report_parts import Lang, Words
+    from examgen.scored_run import ScoredRun
+
+REPORTS = "reports"
+CODES = "codes.csv"
+"""Who is behind a code, in a folder of its own: mode 0700."""
+
+
+class ReportAsked(NamedTuple):
+    """What is wanted of a report, whatever its kind."""
+
+    run: str | None = None
+    results: Path | None = None
+    lang: Lang = "both"
+    digits: Digits = "arabic"
+    day: date | None = None
+    """The date that is printed; none where it is left out."""
+    out: Path | None = None
+    """In place of `reports/run-NNNN/<kind>` of the package."""
+    pdf: bool = True
+    pseudonymous: bool = False
+    answers: Path | None = None
+
+
+class Reported(NamedTuple):
+    """Where a report is: its folder and the names in it; where the table of codes is."""
+
+    folder: Path
+    names: tuple[str, ...]
+    codes: Path | None = None
+
+
+class _Kind(NamedTuple):
+    """A kind that is one document: its template, its context and its tables."""
+
+    template: str
+    title: str
+    page: Callable[[ScoredRun, Lang, Words, Mapping[str, str] | None, Path], dict[str, object]]
+    tables: Callable[[ScoredRun, Path], dict[str, pl.DataFrame]]
+
+
+# ── kinds that are one document ──────────────────────────────────────────────────────────────
+
+
+def _cohort_page(
+    run: ScoredRun, lang: Lang, words: Words, faces: Mapping[str, str] | None, folder: Path
+) -> dict[str, object]:
+    from examgen.reports.cohort import cohort_report
+    from examgen.reports.cohort_page import cohort_page
+
+    return cohort_page(run, cohort_report(run), lang, words, faces)
+
+
+def _cohort_tables(run: ScoredRun, folder: Path) -> dict[str, pl.DataFrame]:
+    from examgen.reports.cohort import cohort_report
+    from examgen.reports.cohort_tables import cohort_tables
+
+    return cohort_tables(cohort_report(run))
+
+
+def _centre_page(
+    run: ScoredRun, lang: Lang, words: Words, faces: Mapping[str, str] | None, folder: Path
+) -> dict[str, object]:
+    from examgen.reports.centre import centre_report
+    from examgen.reports.centre_page import centre_page
+
+    return centre_page(run, centre_report(run), lang, words, faces)
+
+
+def _centre_tables(run: ScoredRun, folder: Path) -> dict[str, pl.DataFrame]:
+    from examgen.reports.centre import centre_report
+    from examgen.reports.centre_tables import centre_tables
+
+    return centre_tables(centre_report(run))
+
+
+_KINDS: dict[str, _Kind] = {
+    "cohort": _Kind("report-cohort.html", "cohort", _cohort_page, _cohort_tables),
+    "centre": _Kind("report-centre.html", "centres and forms", _centre_page, _centre_tables),
+}
+KINDS = ("candidate", *_KINDS)
+
+
+def report(
+    folder: Path, workspace: Path, kind: str, asked: ReportAsked, progress: Progress = quiet
+) -> Reported:
+    """Writes a report of a kind other than `candidate`; raises WrongUsage for one that is none."""
+    from examgen.papers.language import messages
+    from examgen.papers.templating import fill
+    from examgen.papers.thai import line_setter
+    from examgen.pdf import render_pdf
+    from examgen.reports.report_parts import Words
+
+    if kind not in _KINDS:
+        raise WrongUsage(f"--kind is one of {', '.join(KINDS)}, not {kind}")
+    one = _KINDS[kind]
+    progress("reading the run")
+    run, codes = run_of(folder, asked)
+    templates = template_folders(workspace)
+    words = Words(messages(templates), asked.digits)
+    place = place_of(folder, run, asked, kind)
+    with new_folder(place) as made:
+        made.chmod(0o700)
+        progress(f"the report of the {one.title}")
+        set_line = line_setter(templates)
+        html = fill(one.template, one.page(run, asked.lang, words, None, folder), templates, set_line)
+        (made / "report.html").write_text(self_contained(html, (*templates, fonts())), "utf-8")
+        if asked.pdf:
+            progress("the report as PDF")
+            context = one.page(run, asked.lang, words, _file_faces(), folder)
+            html = fill(one.template, context, templates, set_line)
+            title = f"{run.exam.blueprint.exam} – {one.title}"
+            language = "en" if asked.lang == "en" else "th"
+            readable = (*templates, fonts())
+            (made / "report.pdf").write_bytes(
+                render_pdf(html, title=title, language=language, readable=readable, variant="pdf/ua-1")
+            )
+        _write_tables(made, one.tables(run, folder))
+        names = tuple(sorted(path.name for path in made.iterdir()))
+    return Reported(place, names, codes)
+
+
+def run_of(folder: Path, asked: ReportAsked) -> tuple[ScoredRun, Path | None]:
+    """The run, under codes in place of people where that is asked."""
+    run = read_scored(folder, asked.run, asked.results)
+    if not asked.pseudonymous:
+        return run, None
+    from examgen.reports.pseudonyms import pseudonymous
+
+    place = folder / "codes"
+    place.mkdir(mode=0o700, exist_ok=True)
+    secret = place / "secret"
+    if not secret.is_file():
+        write_file(secret, secrets.token_bytes(32))
+        secret.chmod(0o600)
+    hidden, table = pseudonymous(run, secret.read_bytes())
+    path = place / f"run-{run.run:04d}-{CODES}"
+    write_file(path, csv_bytes(table))
+    path.chmod(0o600)
+    return hidden, path
+
+
+def place_of(folder: Path, run: ScoredRun, asked: ReportAsked, kind: str) -> Path:
+    """The folder of a report."""
+    if asked.out is not None:
+        return asked.out
+    name = f"{kind}-pseudonymous" if asked.pseudonymous else kind
+    above = folder / REPORTS
+    above.mkdir(mode=0o700, exist_ok=True)
+    return above / f"run-{run.run:04d}" / name
+
+
+def _file_faces() -> dict[str, str]:
+    faces = {"400": "Regular", "700": "Bold"}
+    return {weight: (fonts() / f"Sarabun-{name}.ttf").as_uri() for weight, name in faces.items()}
+
+
+def _write_tables(folder: Path, tables: Mapping[str, pl.DataFrame]) -> None:
+    """Each table as CSV, and all of them as sheets of a workbook."""
+    from examgen.reports.result_workbook import WorkbookWriter
+
+    for name, table in tables.items():
+        (folder / f"{name}.csv").write_bytes(csv_bytes(table))
+    with tempfile.TemporaryDirectory() as scratch, WorkbookWriter(Path(scratch), list(tables)) as book:
+        for name, table in tables.items():
+            book.append(name, table)
+        book.pack(folder / "tables.xlsx")

@@ -1,0 +1,302 @@
+"""A candidate's report: every number is one of the result files, and every case has its words."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bs4 import BeautifulSoup
+
+from examgen.papers.language import messages
+from examgen.papers.templating import fill
+from examgen.papers.thai import line_setter
+from examgen.pdf import render_pdf
+from examgen.reports.candidate import CandidateReport, candidate_report, candidate_rows
+from examgen.reports.candidate_bars import result_bar, score_bar
+from examgen.reports.candidate_facts import candidate_facts
+from examgen.reports.candidate_page import candidate_page
+from examgen.reports.report_parts import Words, day_words, footing, report_context
+from examgen.resources import fonts
+from examgen.scored_run import ScoredRun
+from tests.papers.pages import TEMPLATES
+from tests.reports.scored_samples import blank, first, items_of, long_unit, right, sat
+
+LISTS: dict[str, Any] = {"skills": ["ทักษะการสื่อสาร"], "knowledge": ["ความรู้เรื่องกฎหมาย"]}
+ASKED = {"rank": True, "percentile": True, "t_score": "linear", "coverage": True}
+PLACES = ["T-1", "E1", "E1.01", "E1.02", "E2", "E2.01"]
+WORDS = Words(messages(TEMPLATES))
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> ScoredRun:
+    """Five candidates on twelve items, one of them with everything right and one with nothing marked."""
+    people = {"001": right, "002": blank, **{f"1{n:02d}": first(n) for n in (3, 7, 8)}}
+    extra = {"001": {"name": "สมหญิง " + "ก" * 83}, "002": {"name": "<b>สมชาย</b>"}}
+    folder = tmp_path_factory.mktemp("sat") / "exam"
+    return sat(folder, people, unit=LISTS, extra=extra, report=ASKED)
+
+
+def reports_of(run: ScoredRun, words: Words = WORDS) -> list[CandidateReport]:
+    shared = candidate_facts(run, words)
+    return [candidate_report(shared, row) for row in candidate_rows(run)]
+
+
+def html_of(run: ScoredRun, report: CandidateReport, lang: Any = "both", **more: Any) -> str:
+    digits = more.pop("digits", "arabic")
+    context = candidate_page(report_context(run, lang, digits, more.pop("faces", None)), report, **more)
+    return fill("report-candidate.html", context, TEMPLATES, line_setter(TEMPLATES))
+
+
+def text_of(html: str) -> str:
+    return BeautifulSoup(html, "html.parser").get_text("", strip=False).replace("\xa0", " ")
+
+
+def numbers(text: str) -> list[Decimal]:
+    return [Decimal(one) for one in re.findall(r"\d+(?:\.\d+)?", text)]
+
+
+# ── the same numbers as the files ────────────────────────────────────────────────────────────
+
+
+def test_every_line_of_the_page_is_that_of_the_files(run: ScoredRun) -> None:
+    scale = run.scale.to_dicts()
+    for report, row in zip(reports_of(run), candidate_rows(run), strict=True):
+        page = BeautifulSoup(html_of(run, report, "en"), "html.parser")
+        shown = [
+            [cell.get_text(" ", strip=True) for cell in tr.find_all(["th", "td"])]
+            for tr in page.select("table.lines tbody tr")
+        ]
+        assert [cells[0].split()[0] for cells in shown] == PLACES
+        for code, cells in zip(PLACES, shown, strict=True):
+            pcs = [pc for pc in ("E1.01", "E1.02", "E2.01") if code in ("T-1", pc, pc[:2])]
+            points = sum(Decimal(row.criteria[f"{pc}_correct"]) for pc in pcs)
+            level = {"T": "unit"}.get(code[0], "pc" if "." in code else "element")
+            [said] = [one for one in scale if one[level] == code and one["level"] == level
+                      and one["correct"] and Decimal(one["correct"]) == points]  # fmt: skip
+            percent, low, high = numbers(cells[2])
+            assert percent == Decimal(said["percent"])
+            assert [low, high] == [Decimal(said[end]).quantize(1, ROUND_HALF_UP) for end in ("low", "high")]
+            assert numbers(cells[3]) == [points, Decimal(said["asked"])]
+            assert said["status"] in {"met", "not_met"}
+            assert cells[4].split()[1:] == said["status"].split("_")
+            if level == "pc":
+                assert [row.criteria[f"{code}_percent"], row.criteria[f"{code}_status"]] == [
+                    said["percent"],
+                    said["status"],
+                ]
+
+
+def test_the_verdict_is_that_of_the_files(run: ScoredRun) -> None:
+    for report, row in zip(reports_of(run), candidate_rows(run), strict=True):
+        page = BeautifulSoup(html_of(run, report, "en"), "html.parser")
+        tiles = [one.get_text(" ", strip=True) for one in page.select(".tiles .tile")]
+        person = row.person
+        assert tiles[0].endswith({"pass": "Pass", "fail": "Not passed"}[person["decision"]])
+        assert numbers(tiles[1]) == [Decimal(person["score"]), Decimal(person["max_score"])]
+        assert numbers(tiles[2]) == [Decimal(person["percent"])]
+        told = ["rank", "percentile", "t_score", "criteria_met", "met_of_asked", "met_of_all"]
+        assert [numbers(tile)[0] for tile in tiles[3:]] == [Decimal(person[name]) for name in told]
+        marks = page.select(".verdict .note")[0].get_text()
+        kinds = ("answered", "blank", "multiple", "invalid")
+        assert numbers(marks) == [Decimal(person[kind]) for kind in kinds]
+        assert (report.second_look is not None) == (person["second_look"] == "yes")
+
+
+def test_the_bars_are_as_long_as_the_numbers_say(run: ScoredRun) -> None:
+    for report in reports_of(run):
+        for line in report.lines:
+            bar = result_bar(line.result)
+            filled = sum(one.width for one in bar[1:2] if line.result.share > 0)
+            assert filled == pytest.approx(float(line.result.percent))
+            low, high = (float(part) for part in line.result.interval.split("–"))
+            thin = next(one for one in bar if one.height == 1)
+            assert [thin.x, thin.x + thin.width] == pytest.approx([low, high], abs=0.5)
+        marks = [one for one in score_bar(report) if one.height == 8]
+        assert [one.x + one.width / 2 for one in marks] == pytest.approx([60])
+
+
+def test_the_foot_names_what_the_report_rests_on(run: ScoredRun) -> None:
+    page = BeautifulSoup(html_of(run, reports_of(run)[0]), "html.parser")
+    said = [one.get_text() for one in page.select("footer dd")]
+    assert said == [value for _, value in footing(run)]
+    assert said[:2] == ["T-1-L4", f"{run.run} ({run.fingerprint})"]
+    assert [run.key_version, run.paper] == [said[2], said[4]]
+
+
+# ── uncertainty ──────────────────────────────────────────────────────────────────────────────
+
+
+def test_lords_error_is_that_of_the_score_itself(run: ScoredRun) -> None:
+    """7 of 12 items: √(7 · 5 / 11) = 1.784 points; so 5 to 9."""
+    report = next(one for one in reports_of(run) if one.score == "7")
+    assert report.uncertainty is not None
+    assert "between 5 and 9 points (one standard error of measurement: 1.8)" in report.uncertainty.en
+    assert [12 * report.low, 12 * report.high] == pytest.approx([7 - 1.7838, 7 + 1.7838], abs=1e-3)
+
+
+def test_a_number_of_points_is_the_error_where_the_rule_says_so(tmp_path: Path) -> None:
+    rule = {"percent": 60, "second_look": {"sem": 2}}
+    [report] = reports_of(sat(tmp_path / "exam", {"1": first(7)}, **{"pass": rule}))
+    assert report.uncertainty is not None
+    assert "between 5 and 9 points (one standard error of measurement: 2.0)" in report.uncertainty.en
+    assert report.second_look is not None
+
+
+def test_at_the_ends_of_the_scale_no_range_is_made_up(run: ScoredRun) -> None:
+    everything, nothing, *_ = reports_of(run)
+    for report in (everything, nothing):
+        assert report.low == report.high == report.share
+        assert report.uncertainty is not None
+        assert "no error that can be computed" in report.uncertainty.en
+        assert numbers(report.uncertainty.th) == []
+
+
+# ── cases ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_everything_right_has_nothing_to_work_on(run: ScoredRun) -> None:
+    report = reports_of(run)[0]
+    assert report.decision == "pass"
+    assert report.work_on == ()
+    assert report.work_on_words.en == "Every criterion that could be judged is met."
+    assert "ทักษะการสื่อสาร" not in html_of(run, report)
+
+
+def test_nothing_marked_has_every_criterion_and_the_units_lists_to_work_on(run: ScoredRun) -> None:
+    report = reports_of(run)[1]
+    [unit] = report.work_on
+    assert [line.place.code for line in unit.criteria] == ["E1.01", "E1.02", "E2.01"]
+    assert [unit.skills, unit.knowledge] == [("ทักษะการสื่อสาร",), ("ความรู้เรื่องกฎหมาย",)]
+    assert report.marks.en.startswith("0 questions answered, 12 left blank")
+    page = BeautifulSoup(html_of(run, report), "html.parser")
+    assert page.select(".person")[0].get_text() == "<b>สมชาย</b>"
+    order = [one.get_text() for one in page.select(".missed li b, .lists li")]
+    assert order == ["▲ E1.01", "▲ E1.02", "▲ E2.01", "ทักษะการสื่อสาร", "ความรู้เรื่องกฎหมาย"]
+
+
+def test_one_item_is_insufficient_and_no_pass_rule_decides_nothing(tmp_path: Path) -> None:
+    asked: dict[str, Any] = {"criteria": {"E1.01": 1, "E1.02": 8}, "pass": None}
+    run = sat(tmp_path / "exam", {"1": right}, n_items=9, **asked)
+    [report] = reports_of(run)
+    by_code = {line.place.code: line.result for line in report.lines}
+    assert [by_code[code].status for code in ("E1.01", "E1.02", "E2.01")] == [
+        "insufficient",
+        "met",
+        "not_assessed",
+    ]
+    assert by_code["E1.01"].tally.en == "1 of 1 items"
+    assert result_bar(by_code["E2.01"]) == ()
+    assert [report.decision, report.cut, report.pass_rule] == ["", None, ()]
+    page = text_of(html_of(run, report, "en"))
+    assert "fewer than 3 items were asked" in page
+    assert "this paper asked nothing about it" in page
+    for word in ("Decision", "Pass", "To pass", "Rank"):
+        assert word not in page
+
+
+def test_no_place_among_others_is_told_unless_it_is_asked(tmp_path: Path) -> None:
+    [report] = reports_of(sat(tmp_path / "exam", {"1": right}))
+    assert report.standing == ()
+
+
+def test_every_part_of_a_pass_rule_is_said(tmp_path: Path) -> None:
+    rule = {
+        "percent": 50,
+        "cut": 8,
+        "reason": "Angoff 2569",
+        "criteria": {"all": 40, "E1.*": 50},
+        "elements": {"all": 45},
+        "units": {"T-1": 50},
+        "at_least": {"met": 2, "percent": 60, "of": "criteria", "among": ["E1.*"]},
+    }
+    [report] = reports_of(sat(tmp_path / "exam", {"1": right}, **{"pass": rule}))
+    assert [one.en for one in report.pass_rule] == [
+        "at least 8 of 12 points",
+        "at least 40 % in every criterion that is asked",
+        "at least 50 % in E1.*",
+        "at least 45 % in every element that is asked",
+        "at least 50 % in T-1",
+        "at least 2 criteria each at 60 % or more (E1.*)",
+    ]
+    assert report.cut == pytest.approx(8 / 12)
+
+
+def test_items_of_other_points_are_told_apart_from_points(tmp_path: Path) -> None:
+    scoring = {"wrong": 0.25, "floor": "none"}
+    [report] = reports_of(sat(tmp_path / "exam", {"1": first(0)}, scoring=scoring))
+    assert [report.score, report.share] == ["−3", 0.0]
+    assert {line.result.tally.en for line in report.lines} >= {"−3 of 12 items", "−1 of 4 items"}
+
+
+# ── languages and figures ────────────────────────────────────────────────────────────────────
+
+
+def test_each_language_stands_alone(run: ScoredRun) -> None:
+    report = reports_of(run)[3]
+    thai, english, both = (html_of(run, report, lang) for lang in ("th", "en", "both"))
+    assert BeautifulSoup(english, "html.parser").html["lang"] == "en"  # type: ignore[index]
+    assert "No score is exact" in text_of(english)
+    assert "คะแนนสอบทุกครั้ง" not in text_of(english)
+    assert 'lang="en"' not in thai
+    assert "No score is exact" not in text_of(thai)
+    assert "No score is exact" in text_of(both)
+    assert "คะแนนสอบทุกครั้ง" in text_of(both)
+
+
+def test_thai_figures_and_the_year_of_the_buddhist_era_are_a_choice(run: ScoredRun) -> None:
+    words = WORDS._replace(digits="thai")
+    report = reports_of(run, words)[3]
+    day = day_words(date(2026, 11, 20))
+    page = text_of(html_of(run, report, "both", digits="thai", day=day))
+    assert "20 พฤศจิกายน 2569" in page
+    assert "๗ / ๑๒" in page
+    assert "ระหว่าง ๕ ถึง ๙ คะแนน" in page
+    assert "between 5 and 9 points" in page
+    assert "T-1" in page
+
+
+def test_no_rationale_or_key_or_item_is_told(run: ScoredRun) -> None:
+    page = html_of(run, reports_of(run)[1])
+    for form in run.exam.forms:
+        for printed in form.items:
+            assert printed.item.id not in page
+            assert printed.item.stem not in page
+
+
+# ── the page ─────────────────────────────────────────────────────────────────────────────────
+
+
+def test_headings_are_in_order_and_headers_have_their_scope(run: ScoredRun) -> None:
+    page = BeautifulSoup(html_of(run, reports_of(run)[1]), "html.parser")
+    levels = [int(one.name[1]) for one in page.find_all(re.compile("^h[1-6]$"))]
+    assert levels[0] == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+    assert all(th.get("scope") in ("row", "col") for th in page.find_all("th"))
+    for figure in page.select("figure svg"):
+        assert figure.title is not None
+        assert figure.desc is not None
+
+
+@pytest.mark.slow
+def test_sixty_long_criteria_go_on_overleaf(tmp_path: Path) -> None:
+    unit = long_unit(60, 200)
+    run = sat(
+        tmp_path / "exam", {"1": first(60)}, items=items_of(unit, 2), unit=unit,
+        n_items=60, criteria={"all": {"min": 1}},
+    )  # fmt: skip
+    [report] = reports_of(run)
+    assert len(report.lines) == 1 + 6 + 60
+    faces = {
+        w: (fonts() / f"Sarabun-{name}.ttf").as_uri() for w, name in (("400", "Regular"), ("700", "Bold"))
+    }
+    html = html_of(run, report, "th", faces=faces)
+    pdf = render_pdf(html, title="รายงาน", language="th", readable=(*TEMPLATES, fonts()), variant="pdf/ua-1")
+    assert pdf == render_pdf(
+        html, title="รายงาน", language="th", readable=(*TEMPLATES, fonts()), variant="pdf/ua-1"
+    )
+    assert pdf.startswith(b"%PDF-1.7")
