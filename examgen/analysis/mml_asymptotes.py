@@ -243,7 +243,7 @@ def _end_notes(
 
 def _poor_notes(fit: Fit) -> list[Note]:
     """Items whose asymptote could be nearly anything."""
-    words = "the data hardly determine the {} asymptote (standard error {:.2f}): use fewer parameters, or a prior"
+    words = "the data hardly determine the {} asymptote (standard error {:.2f}): fewer parameters would help"
     out = []
     for which, errors in (("lower", fit.se_c), ("upper", fit.se_u)):
         for j in np.nonzero(np.nan_to_num(errors) > 0.25)[0]:

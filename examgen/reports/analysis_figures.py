@@ -62,8 +62,11 @@ def _labels(ends: Sequence[tuple[float, str, bool]], x: float) -> list[str]:
     for y, words, is_key in sorted(ends):
         place = max(y, placed[-1][0] + 14) if placed else y
         placed.append((place, words, is_key))
-    if placed and (over := placed[-1][0] - _PLOT[1] - _PLOT[3]) > 0:
-        placed = [(y - over, words, is_key) for y, words, is_key in placed]
+    # those pushed below the panel move up again, and push only those that they meet
+    lowest = _PLOT[1] + _PLOT[3]
+    for n in range(len(placed) - 1, -1, -1):
+        placed[n] = (min(placed[n][0], lowest), *placed[n][1:])
+        lowest = placed[n][0] - 14
     return [
         text(
             (x, y + 4),

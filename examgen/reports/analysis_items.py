@@ -9,6 +9,7 @@ from examgen.models import Bilingual
 from examgen.reports import analysis_figures as figures
 from examgen.reports.analysis_notes import note_words
 from examgen.reports.analysis_words import FLAGS, OF_OPTIONS, sentence
+from examgen.reports.svg import signed
 
 Document = Mapping[str, Any]
 
@@ -33,7 +34,7 @@ def number(value: Any, digits: int = 2) -> str:
         return "–"
     if isinstance(value, int):
         return f"{value:,}"
-    return f"{value:.{digits}f}".replace("-", "−")
+    return signed(value, digits)
 
 
 def percent(value: Any) -> str:

@@ -21,11 +21,11 @@ _LINE, _END, _MARK = 1.0, 0.5, 0.9
 _TRACK, _INK = "#dde4ea", "#000000"
 FILLS = {
     "met": "#1f5a8c",
-    "not_met": "#d08a5c",
-    "insufficient": "#9aa3ab",
-    "not_assessed": "#9aa3ab",
+    "not_met": "#b8622a",
+    "insufficient": "#747d85",
+    "not_assessed": "#747d85",
     "pass": "#1f5a8c",
-    "fail": "#d08a5c",
+    "fail": "#b8622a",
     "": "#1f5a8c",
 }
 """By status or decision; dark where it is met, so that it reads in grey as well."""
@@ -70,17 +70,21 @@ def _held(middle: float, width: float) -> float:
     return min(max(middle - width / 2, 0.0), WIDTH - width)
 
 
-def bar_svg(bar: tuple[Rect, ...], title: str = "", description: str = "", name: str = "bar") -> str:
-    """The bar as SVG, as wide as its place: a figure with its text alternative, or hidden from those who
-    hear the page, where the words beside it say the same."""
+def bar_svg(bar: tuple[Rect, ...], title: str, description: str = "", name: str = "") -> str:
+    """The bar as SVG, as wide as its place; nothing where there is no bar.
+
+    With a `name` it is a figure with its text alternative. Without one the words beside it say the same,
+    so it is hidden from those who hear a page of HTML; in a PDF the title stands for it.
+    """
     if not bar:
         return ""
     shapes = "".join(rect(*one[:4], f'fill="{one.fill}"') for one in bar)
-    size = f'class="bar" viewBox="0 0 {WIDTH:g} {HEIGHT:g}" preserveAspectRatio="none"'
-    if not title:
-        return f'<svg {size} aria-hidden="true" xmlns="http://www.w3.org/2000/svg">{shapes}</svg>'
+    said = f'role="img" aria-labelledby="{name}-title {name}-desc"' if name else 'aria-hidden="true"'
+    title_id, desc_id = (f' id="{name}-{part}"' if name else "" for part in ("title", "desc"))
+    head = f"<title{title_id}>{escape(title)}</title>"
+    if description:
+        head += f"<desc{desc_id}>{escape(description)}</desc>"
     return (
-        f'<svg {size} role="img" aria-labelledby="{name}-title {name}-desc" '
-        f'xmlns="http://www.w3.org/2000/svg"><title id="{name}-title">{escape(title)}</title>'
-        f'<desc id="{name}-desc">{escape(description)}</desc>{shapes}</svg>'
+        f'<svg class="bar" viewBox="0 0 {WIDTH:g} {HEIGHT:g}" preserveAspectRatio="none" {said} '
+        f'xmlns="http://www.w3.org/2000/svg">{head}{shapes}</svg>'
     )

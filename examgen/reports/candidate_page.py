@@ -42,16 +42,18 @@ def candidate_page(
     return {
         **shared,
         "report": report,
-        "lines": [
-            ShownLine(line, bar_svg(result_bar(line.result)), STATUSES[line.result.status])
-            for line in report.lines
-        ],
+        "lines": [ShownLine(line, _line_bar(line), STATUSES[line.result.status]) for line in report.lines],
         "decision": DECISIONS.get(report.decision),
         "score_bar": bar_svg(score_bar(report), *_alternative(report, str(shared["lang"])), "score"),
         "not_met": STATUSES["not_met"],
         "day": day,
         "code": code,
     }
+
+
+def _line_bar(line: Line) -> str:
+    result = line.result
+    return bar_svg(result_bar(result), f"{result.percent} % ({result.interval})")
 
 
 def _alternative(report: CandidateReport, lang: str) -> tuple[str, str]:

@@ -218,9 +218,11 @@ class CandidatePress:
         running = self._one(
             "running",
         )
-        own = {"running": self._filled(
+        own = {
+            "running": self._filled(
                 running, "running", f"{self._exam} · {report.candidate_id}", frame.text_width / 2
-            )}
+            )
+        }
         for number, steps in enumerate(pages, 1):
             placed = [self._placed(y, step) for y, step in steps]
             feet = [self._foot(running, own, frame.left), self._page_mark(number, len(pages))]

@@ -25,6 +25,8 @@ def tally_words(words: Words, points: str, most: str, n_items: int) -> Bilingual
     if not n_items or not points:
         return NOTHING
     right = short(points)
+    if n_items == 1 and Decimal(most) == 1:
+        return words("{points} of 1 item", points=right)
     if Decimal(most) == n_items:
         return words("{points} of {n} items", points=right, n=n_items)
     return words("{points} of {most} points, {n} items", points=right, most=short(most), n=n_items)

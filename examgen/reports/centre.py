@@ -190,7 +190,9 @@ def _forms(run: ScoredRun, rows: Rows) -> Iterator[Group]:
         who = rows.form == n
         one = _group(form, rows.percent[who], None if rows.passed is None else rows.passed[who])
         own = cuts[form]
-        yield one._replace(verdict=SMALL if one.n < MIN_N else UNRATED, cut=own.pop() if len(own) == 1 else None)
+        yield one._replace(
+            verdict=SMALL if one.n < MIN_N else UNRATED, cut=own.pop() if len(own) == 1 else None
+        )
 
 
 def _contrasts(rows: Rows, forms: Sequence[Group]) -> Iterator[Contrast]:
@@ -200,12 +202,16 @@ def _contrasts(rows: Rows, forms: Sequence[Group]) -> Iterator[Contrast]:
     percent = {one.name: rows.percent[rows.form == rows.forms.index(one.name)] for one in large}
     if len(large) <= MOST_PAIRS:
         for a, b in combinations(large, 2):
-            yield Contrast(a.name, b.name, _welch(percent[a.name], percent[b.name]), _rates(a.passed, b.passed))
+            yield Contrast(
+                a.name, b.name, _welch(percent[a.name], percent[b.name]), _rates(a.passed, b.passed)
+            )
         return
     for one in large:
         rest = rows.form != rows.forms.index(one.name)
         passed = None if rows.passed is None else proportion(int(rows.passed[rest].sum()), int(rest.sum()))
-        yield Contrast(one.name, "", _welch(percent[one.name], rows.percent[rest]), _rates(one.passed, passed))
+        yield Contrast(
+            one.name, "", _welch(percent[one.name], rows.percent[rest]), _rates(one.passed, passed)
+        )
 
 
 def _rates(a: Proportion | None, b: Proportion | None) -> Difference:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from examgen.reports.voices import Voice
 
 INNER, OUTER, ALL = Pen("#333333", "6 3"), Pen("#333333", ""), Pen("#1f5a8c", "")
-MOST_NAMED = 12
+MOST_NAMED = 40
 MOST_FORMS = 30
 
 
@@ -35,7 +35,7 @@ def funnel_figure(voice: Voice, found: CentreReport, numbers: dict[str, int]) ->
             parts.append(polyline([(panel.x(p[0]), panel.y(p[end])) for p in curve.points], pen, 1.2))
     y = panel.y(found.passed.share)
     parts.append(polyline([(panel.left, y), (panel.right, y)], ALL, 2))
-    parts += _points(panel, shown, numbers)
+    parts += _points(voice, panel, shown, numbers if len(numbers) <= MOST_NAMED else {})
     parts += _legend(voice, panel)
     title = voice.words("Funnel plot of the centres' pass rates")
     return figure(640, 352, "funnel", title, _told(voice, found, shown), parts)
@@ -48,19 +48,19 @@ def _top(found: CentreReport, shown: Sequence[Group]) -> float:
     return min(1.0, ceil(10 * max(highest) + 0.2) / 10)
 
 
-def _points(panel: Panel, shown: Sequence[Group], numbers: dict[str, int]) -> Iterator[str]:
+def _points(voice: Voice, panel: Panel, shown: Sequence[Group], numbers: dict[str, int]) -> Iterator[str]:
     """Discs within the limits, and signs with a number outside: a diamond, a full square beyond the outer."""
     for one in sorted(shown, key=lambda one: one.verdict != "within"):
         assert one.passed is not None
         assert one.passed.share is not None
         x, y = panel.x(one.n), panel.y(one.passed.share)
         if one.verdict == "within":
-            yield dot(x, y, 2.6, "bar")
+            yield dot(x, y, 2.6 if len(shown) <= 100 else 1.7, "bar")
             continue
         far = one.verdict.endswith("99.8")
         yield marker(1 if far else 3, x, y, 3.6, "key-sign" if far else "sign")
         if one.name in numbers:
-            yield text((x + 7, y + 4), str(numbers[one.name]), "tick", "start")
+            yield text((x + 7, y + 4), voice.number(numbers[one.name]), "tick", "start")
 
 
 def _legend(voice: Voice, panel: Panel) -> Iterator[str]:
@@ -91,7 +91,9 @@ def forms_figure(voice: Voice, forms: Sequence[Group]) -> str:
     step = 34.0 if decided else 22.0
     panel = Panel(90, 28, 520, step * len(shown), 0, 100, 0, 1)
     parts = across(panel, voice.words("Per cent"), [(20.0 * n, voice.number(20 * n)) for n in range(6)])
-    parts += [line((panel.x(20.0 * n), panel.top), (panel.x(20.0 * n), panel.bottom), "grid") for n in range(6)]
+    parts += [
+        line((panel.x(20.0 * n), panel.top), (panel.x(20.0 * n), panel.bottom), "grid") for n in range(6)
+    ]
     for k, one in enumerate(shown):
         y = panel.top + (k + 0.5) * step
         parts.append(text((panel.left - 10, y + 4), one.name, "strong", "end"))
@@ -100,8 +102,8 @@ def forms_figure(voice: Voice, forms: Sequence[Group]) -> str:
             ends = (one.mean.low, one.mean.high)
             parts += _whisker(panel, y + off, one.mean.value, ends, 0)
         if one.passed is not None and one.passed.share is not None:
-            ends = tuple(None if end is None else 100 * end for end in (one.passed.low, one.passed.high))
-            parts += _whisker(panel, y + 7, 100 * one.passed.share, ends, 3)
+            rate = tuple(None if end is None else 100 * end for end in (one.passed.low, one.passed.high))
+            parts += _whisker(panel, y + 7, 100 * one.passed.share, rate, 3)
     parts += _forms_legend(voice, panel, decided)
     title = voice.words("Forms: mean score and pass rate")
     told = "; ".join(
@@ -112,9 +114,7 @@ def forms_figure(voice: Voice, forms: Sequence[Group]) -> str:
     return figure(640, panel.bottom + 42, "forms", title, f"{title}: {told}", parts)
 
 
-def _whisker(
-    panel: Panel, y: float, value: float, ends: Sequence[float | None], kind: int
-) -> Iterator[str]:
+def _whisker(panel: Panel, y: float, value: float, ends: Sequence[float | None], kind: int) -> Iterator[str]:
     low, high = ends
     if low is not None and high is not None:
         a, b = panel.x(low), panel.x(high)

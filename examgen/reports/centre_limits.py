@@ -17,7 +17,7 @@ _REACH = 12
 
 
 class Limits(NamedTuple):
-    """Counts, real numbers: fewer than `low` or more than `high` of n are outside. None where nobody can be."""
+    """Counts, as real numbers: fewer than `low` or more than `high` of n are outside."""
 
     low: float
     high: float
@@ -62,7 +62,7 @@ def _mass(n: int, rate: float, first: int, last: int) -> Floats:
 
 
 def verdict(passed: int, n: int, rate: float) -> str:
-    """Where a count lies: `within`, or `below` or `above` with the level of the widest limit it is outside."""
+    """Where a count lies: `within`, or `below-` or `above-` and the widest level that it is outside."""
     found = "within"
     for level in LEVELS:
         low, high = limits(n, rate, level)

@@ -87,7 +87,9 @@ def _numbers(found: CentreReport) -> dict[str, int]:
     return {name: n for n, name in enumerate(outside, start=1)}
 
 
-def _centres(voice: Voice, words: Words, found: CentreReport, numbers: Mapping[str, int]) -> Iterator[CentreRow]:
+def _centres(
+    voice: Voice, words: Words, found: CentreReport, numbers: Mapping[str, int]
+) -> Iterator[CentreRow]:
     said = _verdicts(words)
     for one in found.centres[:MOST_CENTRES]:
         number = voice.number(numbers[one.name]) if one.name in numbers else ""
@@ -165,9 +167,7 @@ _GROUP = {
 def centre_tables(found: CentreReport) -> dict[str, pl.DataFrame]:
     """Name → table; every one is there whatever the cohort, without rows where there is nothing."""
     centres = [(one.name, *_numbers_of(one), one.verdict) for one in found.centres]
-    forms = [
-        (one.name, *_numbers_of(one), *(one.cut or (None, None, None))) for one in found.forms
-    ]
+    forms = [(one.name, *_numbers_of(one), *(one.cut or (None, None, None))) for one in found.forms]
     funnel = [(curve.level, *point) for curve in found.funnel for point in curve.points]
     contrasts = [(one.form, one.other, *one.mean, *one.passed) for one in found.contrasts]
     reals = ("mean_difference", "mean_low", "mean_high", "rate_difference", "rate_low", "rate_high")

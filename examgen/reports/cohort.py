@@ -160,7 +160,8 @@ def _heat(run: ScoredRun, rows: Rows, found: Statuses) -> Heat:
         bands=tuple(100 // N_BANDS * n for n in held),
         sizes=tuple(sizes[held].tolist()),
         rows=tuple(
-            _heat_row(place, codes, band, held) for place, codes in zip(found.places, found.codes, strict=True)
+            _heat_row(place, codes, band, held)
+            for place, codes in zip(found.places, found.codes, strict=True)
         ),
         people=tuple(_people(run, rows, found)) if rows.n <= MOST_PEOPLE else (),
     )
@@ -177,7 +178,8 @@ def _people(run: ScoredRun, rows: Rows, found: Statuses) -> Iterator[Person]:
     """From the best score on; equals in the order of their ids."""
     table = run.candidates.select("candidate_id", "score", "decision").rows()
     for n in sorted(range(rows.n), key=lambda n: (-rows.percent[n], table[n][0])):
-        yield Person(*table[n], tuple(CODES[code] for code in found.codes[:, n].tolist()))
+        candidate, score, decision = table[n]
+        yield Person(candidate, score, decision, tuple(CODES[code] for code in found.codes[:, n].tolist()))
 
 
 def _lacks(run: ScoredRun) -> Iterator[Lack]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from math import ceil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from examgen.reports.cohort_statuses import Place
 from examgen.reports.plot import Panel, across, figure, ticks_of, upwards
@@ -114,13 +114,25 @@ def _told(voice: Voice, found: Distribution) -> str:
 
 # ── a small cohort, one by one ───────────────────────────────────────────────────────────────
 
-CELL, ROW, LEFT, HEAD = 12.0, 15.0, 190.0, 96.0
+CELL, ROW, LEFT, LETTER = 12.0, 15.0, 190.0, 6.3
+MOST_ROWS = 40
 
 
-def people_figures(voice: Voice, places: Sequence[Place], people: Sequence[Person]) -> list[str]:
+class Sized(NamedTuple):
+    """A figure that is not to be drawn wider than so many px."""
+
+    width: float
+    svg: str
+
+
+def people_figures(voice: Voice, places: Sequence[Place], people: Sequence[Person]) -> list[Sized]:
     """Candidates by criteria, each cell a sign as well as a shade; as many figures as the columns need."""
-    pieces = list(_pieces(places))
-    return [_people(voice, n, places, columns, people) for n, columns in enumerate(pieces, start=1)]
+    pieces = [
+        (columns, people[first : first + MOST_ROWS])
+        for columns in _pieces(places)
+        for first in range(0, len(people), MOST_ROWS)
+    ]
+    return [_people(voice, n, places, *piece) for n, piece in enumerate(pieces, start=1)]
 
 
 def _pieces(places: Sequence[Place]) -> Iterator[list[int]]:
@@ -139,35 +151,40 @@ def _pieces(places: Sequence[Place]) -> Iterator[list[int]]:
 
 def _people(
     voice: Voice, number: int, places: Sequence[Place], columns: Sequence[int], people: Sequence[Person]
-) -> str:
+) -> Sized:
     parts: list[str] = []
     x, xs = LEFT, []
+    heads = [voice.words("whole unit") if places[n].level == "unit" else places[n].code for n in columns]
+    head = 12 + LETTER * max(map(len, heads))
     for k, n in enumerate(columns):
         if k and places[n].level != "pc":
             x += 5
         xs.append(x + CELL / 2)
         x += CELL
-    for middle, n in zip(xs, columns, strict=True):
+    for middle, n, words in zip(xs, columns, heads, strict=True):
         style = "tick" if places[n].level == "pc" else "strong"
-        words = voice.words("whole unit") if places[n].level == "unit" else places[n].code
-        turn = f'transform="translate({at(middle + 4)} {at(HEAD - 5)}) rotate(-90)"'
+        turn = f'transform="translate({at(middle + 4)} {at(head - 5)}) rotate(-90)"'
         parts.append(text((0, 0), words, style, "start").replace("<text ", f"<text {turn} ", 1))
     for row, person in enumerate(people):
-        y = HEAD + row * ROW
+        y = head + row * ROW
         sign = DECISIONS[person.decision].sign if person.decision in DECISIONS else ""
         parts.append(text((0, y + 11), _short(person.candidate_id), "tick", "start"))
-        parts.append(text((LEFT - 34, y + 11), voice.number(float(person.score), _decimals(person.score)), "tick", "end"))
+        parts.append(
+            text(
+                (LEFT - 34, y + 11), voice.number(float(person.score), _decimals(person.score)), "tick", "end"
+            )
+        )
         parts.append(text((LEFT - 16, y + 11), sign, "tick"))
         for middle, n in zip(xs, columns, strict=True):
             parts += _cell(person.statuses[n], middle, y + ROW / 2)
-    width, height = max(x + 4, 420.0), HEAD + len(people) * ROW + 6
+    width, height = max(x + 4, 420.0), head + len(people) * ROW + 6
     title = voice.words("Candidates by criteria, {n}", n=number)
     told = "; ".join(
         f"{person.candidate_id}: {sum(person.statuses[n] == 'met' for n in columns)}/{len(columns)}"
         for person in people
     )
     met = voice.words("Met by each")
-    return figure(width, height, f"people-{number}", title, f"{met}: {told}", parts)
+    return Sized(width, figure(width, height, f"people-{number}", title, f"{met}: {told}", parts))
 
 
 def _decimals(text_of: str) -> int:
@@ -192,7 +209,7 @@ def _cell(status: str, x: float, y: float) -> Iterator[str]:
         yield f'<path d="M{at(x - 3)} {at(y)}h6" stroke="#444" stroke-width="1"/>'
 
 
-def people_legend(voice: Voice) -> str:
+def people_legend(voice: Voice) -> Sized:
     """What the signs of the cells mean."""
     parts: list[str] = []
     x = 2.0
@@ -200,4 +217,6 @@ def people_legend(voice: Voice) -> str:
         words = voice.pair(said.word)
         parts += [*_cell(status, x + 6, 8), text((x + 17, 12), words, "tick", "start")]
         x += 30 + 5.4 * len(words)
-    return figure(x, 18, "people-signs", voice.words("Signs"), voice.words("What the signs mean"), parts)
+    told = "; ".join(voice.pair(said.word) for said in STATUSES.values())
+    title = voice.words("What the signs mean")
+    return Sized(x, figure(x, 18, "people-signs", title, told, parts))

@@ -14,10 +14,13 @@ from examgen.reports.voices import Voice
 if TYPE_CHECKING:
     from examgen.models import Bilingual
     from examgen.reports.cohort import CohortReport, HeatRow, Lack, MarkRow, Near
+    from examgen.reports.cohort_rows import Cut
     from examgen.reports.proportions import Proportion
     from examgen.reports.report_parts import Lang, Words
     from examgen.scored_run import ScoredRun
 
+_IN_ORDER = ("registered", "present", "absent", "scored")
+"""Counts of the ledger that every room has; any other means that somebody does not add up."""
 MOST_LACKS, MOST_NEAR, MOST_ROOMS = 10, 200, 40
 
 
@@ -66,6 +69,7 @@ def cohort_page(
     voice = Voice(lang, words)
     number = voice.number
     heat = found.heat
+    lacking = [one for one in found.lacks if one.met.n < one.met.of]
     return {
         **report_context(run, lang, words.digits, faces),
         "report": found,
@@ -81,14 +85,18 @@ def cohort_page(
         "small": 0 < found.n < MIN_N,
         "cuts": list(_cuts(voice, found)),
         "scores_figure": _scores(voice, found),
-        "people": figures.people_figures(voice, [row.place for row in heat.rows], heat.people) if heat.people else [],
-        "people_legend": figures.people_legend(voice) if heat.people else "",
+        "people": figures.people_figures(voice, [row.place for row in heat.rows], heat.people)
+        if heat.people
+        else [],
+        "people_legend": figures.people_legend(voice) if heat.people else None,
         "bands": [Cell(_band(voice, low), 0) for low in heat.bands],
         "band_sizes": [number(n) for n in heat.sizes],
         "heat": [] if heat.people else [_heat_line(voice, row) for row in heat.rows],
         "roll_up": [_roll_up(voice, row) for row in heat.rows if row.place.level != "pc"],
-        "lacks": [_lack(voice, one) for one in found.lacks if one.met.of and one.met.n < one.met.of][:MOST_LACKS],
-        "lacking": sum(bool(one.met.of and one.met.n < one.met.of) for one in found.lacks),
+        "lacks": [_lack(voice, one) for one in found.lacks if one.met.of and one.met.n < one.met.of][
+            :MOST_LACKS
+        ],
+        "lacking": len(lacking),
         "not_judged": [one.place.code for one in found.lacks if not one.met.of],
         "near": [_near(voice, one) for one in (found.near or ())[:MOST_NEAR]],
         "near_n": number(len(found.near or ())),
@@ -122,11 +130,11 @@ def _scores(voice: Voice, found: CohortReport) -> str:
 
 def _cuts(voice: Voice, found: CohortReport) -> Iterator[Row]:
     """The different cuts, with the first form that has each and how many others."""
-    by_cut: dict[object, list[str]] = {}
+    by_cut: dict[Cut | None, list[str]] = {}
     for form, cut in found.cuts.items():
         by_cut.setdefault(cut, []).append(form)
     for cut, forms in list(by_cut.items())[:8]:
-        if isinstance(cut, tuple):
+        if cut is not None:
             points, sem, most = cut
             named = ", ".join(forms[:6]) + (f" … ({voice.number(len(forms))})" if len(forms) > 6 else "")
             yield Row(named, (_plain(voice, points), _plain(voice, most), voice.number(sem, 2)))
@@ -162,12 +170,12 @@ def _heat_cell(voice: Voice, one: Proportion) -> Cell:
 
 
 def _roll_up(voice: Voice, row: HeatRow) -> Row:
-    return Row(row.place.code, _counts(voice, row.met), row.place.text, row.place.level, _bar(row.met))
+    return Row(row.place.code, _counts(voice, row.met), row.place.text, row.place.level, share_bar(row.met))
 
 
 def _lack(voice: Voice, one: Lack) -> Row:
     mean = voice.number(float(one.mean_percent), 1) if one.mean_percent else "–"
-    return Row(one.place.code, (*_counts(voice, one.met), mean), one.place.text, "pc", _bar(one.met))
+    return Row(one.place.code, (*_counts(voice, one.met), mean), one.place.text, "pc", share_bar(one.met))
 
 
 def _counts(voice: Voice, of: Proportion) -> tuple[str, str, str]:
@@ -176,7 +184,7 @@ def _counts(voice: Voice, of: Proportion) -> tuple[str, str, str]:
     return f"{voice.number(of.n)}/{voice.number(of.of)}", voice.percent(of.share), voice.interval(of)
 
 
-def _bar(of: Proportion) -> str:
+def share_bar(of: Proportion) -> str:
     """The share as a bar with its interval; hidden from those who hear the page: the cells say it."""
     if of.share is None or of.low is None or of.high is None:
         return ""
@@ -206,9 +214,7 @@ def _near(voice: Voice, one: Near) -> Row:
 def _near_by(voice: Voice, found: CohortReport) -> list[tuple[str, str]]:
     """How many of them passed and how many did not."""
     decisions = [one.decision for one in found.near or ()]
-    return [
-        (voice.pair(said.word), voice.number(decisions.count(name))) for name, said in DECISIONS.items()
-    ]
+    return [(voice.pair(said.word), voice.number(decisions.count(name))) for name, said in DECISIONS.items()]
 
 
 def _marks(voice: Voice, row: MarkRow) -> Row:
@@ -220,9 +226,7 @@ def _marks(voice: Voice, row: MarkRow) -> Row:
     return Row(row.form, tuple(cells))
 
 
-def _told(
-    voice: Voice, counts: tuple[tuple[str, int], ...], means: Mapping[str, Bilingual]
-) -> list[Told]:
+def _told(voice: Voice, counts: tuple[tuple[str, int], ...], means: Mapping[str, Bilingual]) -> list[Told]:
     return [Told(code, means.get(code), voice.number(n)) for code, n in counts]
 
 
@@ -234,7 +238,11 @@ def _ledger(voice: Voice, found: CohortReport) -> Iterator[Row]:
     for by, name, *counts in found.ledger.iter_rows():
         if by == "room":
             sums = dict(zip(found.ledger.columns[2:], counts, strict=True))
-            odd = any(int(sums[key] or 0) for key in sums if key not in ("registered", "present", "absent", "scored"))
+            odd = any(
+                int(sums[key] or 0)
+                for key in sums
+                if key not in ("registered", "present", "absent", "scored")
+            )
             rooms += odd
             if not odd or rooms > MOST_ROOMS:
                 continue

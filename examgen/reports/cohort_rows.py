@@ -74,7 +74,7 @@ def _numbers(table: pl.DataFrame, column: str) -> Floats:
 
 
 class Cut(NamedTuple):
-    """The cut on the total of a form, in points of `most`, and one standard error there where there is one."""
+    """The cut on the total of a form, in points of `most`, and one standard error at it if there is one."""
 
     points: float
     sem: float | None
@@ -94,7 +94,9 @@ def cuts_of(run: ScoredRun) -> dict[str, Cut | None]:
         own = run.exam.cuts.get(form) or run.exam.cuts.get(base_form(form))
         most = Decimal(text)
         cut = total_cut(rule, own, most)
-        found[form] = None if cut is None else Cut(float(cut), _sem(rule, cut, most, items.get(form)), float(most))
+        found[form] = (
+            None if cut is None else Cut(float(cut), _sem(rule, cut, most, items.get(form)), float(most))
+        )
     return found
 
 

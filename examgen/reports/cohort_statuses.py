@@ -37,7 +37,7 @@ class Place(NamedTuple):
 
 
 class Statuses(NamedTuple):
-    """Places in the order of the standard, each unit and element before what is in it; `codes` (places, n)."""
+    """Places in the order of the standard, what is whole before its parts; `codes` (places, n)."""
 
     places: tuple[Place, ...]
     codes: Codes
@@ -153,6 +153,8 @@ def _judged(points: Floats, form: npt.NDArray[np.int64], rules: Sequence[_Rule |
     return np.where(always >= 0, always, np.where(points >= met_from, MET, NOT_MET)).astype(np.int8)
 
 
-def band_counts(codes: Codes, band: npt.NDArray[np.int64], n_bands: int) -> Mapping[int, npt.NDArray[np.int64]]:
+def band_counts(
+    codes: Codes, band: npt.NDArray[np.int64], n_bands: int
+) -> Mapping[int, npt.NDArray[np.int64]]:
     """How many candidates of each band have each status: status → (n_bands,)."""
     return {code: np.bincount(band[codes == code], minlength=n_bands) for code in (MET, NOT_MET)}

@@ -12,11 +12,14 @@ if TYPE_CHECKING:
     from examgen.reports.cohort import CohortReport
     from examgen.reports.proportions import Proportion
 
+_SUMMARY = ("mean_percent", "sd_percent", "median_percent", "least_percent", "greatest_percent")
 _TEXT, _COUNT, _REAL = pl.String, pl.Int64, pl.Float64
 _SHARE = {"n": _COUNT, "of": _COUNT, "share": _REAL, "low": _REAL, "high": _REAL}
 
 
-def share_cells(of: Proportion | None) -> tuple[int | None, int | None, float | None, float | None, float | None]:
+def share_cells(
+    of: Proportion | None,
+) -> tuple[int | None, int | None, float | None, float | None, float | None]:
     """A proportion as cells: n, of, share, low, high (0 to 1)."""
     return (None,) * 5 if of is None else (of.n, of.of, of.share, of.low, of.high)
 
@@ -50,7 +53,9 @@ def cohort_tables(found: CohortReport) -> dict[str, pl.DataFrame]:
 def _summary(found: CohortReport) -> pl.DataFrame:
     s = found.summary
     row = (found.n, s.mean, s.sd, s.median, s.least, s.greatest, *share_cells(found.passed))
-    reals = dict.fromkeys(("mean_percent", "sd_percent", "median_percent", "least_percent", "greatest_percent"), _REAL)
+    reals = dict.fromkeys(
+        ("mean_percent", "sd_percent", "median_percent", "least_percent", "greatest_percent"), _REAL
+    )
     passed = {f"passed_{name}": kind for name, kind in _SHARE.items()}
     return pl.DataFrame([row], {"candidates": _COUNT, **reals, **passed}, orient="row")
 
@@ -65,7 +70,7 @@ def _distribution(found: CohortReport) -> pl.DataFrame:
 
 def _heat(found: CohortReport) -> pl.DataFrame:
     """A line for each place and band; the band is empty for everybody."""
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for row in found.heat.rows:
         where = (row.place.level, row.place.unit, row.place.element, row.place.code)
         rows.append((*where, None, None, found.n, *share_cells(row.met)))
@@ -82,7 +87,9 @@ def _heat(found: CohortReport) -> pl.DataFrame:
 def _people(found: CohortReport) -> pl.DataFrame:
     places = [f"{row.place.unit}:{row.place.code}" for row in found.heat.rows]
     rows = [(one.candidate_id, one.score, one.decision, *one.statuses) for one in found.heat.people]
-    columns = ["candidate_id", "score", "decision", *places] if rows else ["candidate_id", "score", "decision"]
+    columns = (
+        ["candidate_id", "score", "decision", *places] if rows else ["candidate_id", "score", "decision"]
+    )
     return pl.DataFrame(rows, dict.fromkeys(columns, _TEXT), orient="row")
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from examgen.models import Bilingual
+    from examgen.reports.report_parts import Words
 
 
-def quarantine_words(words: Callable[..., Bilingual]) -> Mapping[str, Bilingual]:
+def quarantine_words(words: Words) -> Mapping[str, Bilingual]:
     """Reason of quarantine.csv → why a row was set aside."""
     return {
         "no_candidate": words("the row names no candidate"),
@@ -35,7 +36,7 @@ def quarantine_words(words: Callable[..., Bilingual]) -> Mapping[str, Bilingual]
     }
 
 
-def unreconciled_words(words: Callable[..., Bilingual]) -> Mapping[str, Bilingual]:
+def unreconciled_words(words: Words) -> Mapping[str, Bilingual]:
     """What of unreconciled.csv → what does not add up."""
     return {
         "missing": words("present, but there is no row"),
@@ -52,7 +53,7 @@ def unreconciled_words(words: Callable[..., Bilingual]) -> Mapping[str, Bilingua
     }
 
 
-def ledger_words(words: Callable[..., Bilingual]) -> Mapping[str, Bilingual]:
+def ledger_words(words: Words) -> Mapping[str, Bilingual]:
     """Column of ledger.csv → its name."""
     return {
         "registered": words("registered"),

@@ -74,15 +74,16 @@ DECISIONS = {
 
 
 def footing(run: ScoredRun) -> list[tuple[Bilingual, str]]:
-    """What a report rests on: exam, run, key, edition of each unit's standard, and paper."""
+    """What a report rests on: exam, run, key, edition of each unit's standard (where it is known), paper."""
     editions = ", ".join(f"{unit} ({edition})" if edition else unit for unit, edition in run.editions.items())
-    return [
+    said = [
         (Bilingual(th="การสอบ", en="Exam"), run.exam.blueprint.exam),
         (Bilingual(th="การตรวจครั้งที่", en="Run"), f"{run.run} ({run.fingerprint})"),
         (Bilingual(th="เฉลยรุ่นที่", en="Key version"), run.key_version),
         (Bilingual(th="ฉบับของมาตรฐาน", en="Edition of the standard"), editions),
         (Bilingual(th="ข้อสอบที่ใช้สอบ", en="Paper"), run.paper),
     ]
+    return [(name, value) for name, value in said if value]
 
 
 def notices(run: ScoredRun) -> list[Bilingual]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from examgen.reports.report_parts import Words, in_digits, number
 from examgen.reports.proportions import Proportion
+from examgen.reports.report_parts import Words, in_digits, number
 
 if TYPE_CHECKING:
     from examgen.models import Bilingual
     from examgen.models.papers import Digits
     from examgen.reports.report_parts import Lang
+
+
+_MANY = 1000
 
 
 class Voice(NamedTuple):
@@ -43,12 +46,8 @@ class Voice(NamedTuple):
         return "–" if share is None else f"{self.number(100 * share, decimals)} %"
 
     def interval(self, of: Proportion) -> str:
-        """The interval of a share in whole per cent."""
+        """The interval of a share: in whole per cent, in tenths where there are a thousand or more."""
         if of.low is None or of.high is None:
             return "–"
-        return f"{self.number(100 * of.low)}–{self.number(100 * of.high)} %"
-
-
-def voice_of(lang: Lang, spoken: Words) -> Voice:
-    """The voice of a report in a language."""
-    return Voice(lang, spoken)
+        decimals = 1 if of.of >= _MANY else 0
+        return f"{self.number(100 * of.low, decimals)}–{self.number(100 * of.high, decimals)} %"

@@ -12,7 +12,6 @@ import pickle
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, suppress
 from functools import lru_cache
-from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,6 +24,7 @@ from examgen.reports.result_rows import RowWriter
 from examgen.responses import Batch, Ints, Part, ResultRows
 from examgen.spool import Block, Spool, blocks
 from examgen.workflow.row_order import Ascent, Order
+from examgen.workflow.spooled_rows import as_range, some_rows, together, with_places, within
 
 READING, WRITING = "reading.pickle", "writing.pickle"
 
@@ -196,7 +196,7 @@ def _scored(batch: Batch, key: scoring.Key, to: Writing, compared: Ints | None) 
     some = slice(None) if compared is None else compared
     return {
         "ids": batch.ids,
-        "line": _as_range(batch.line),
+        "line": as_range(batch.line),
         "form": batch.form.astype(np.min_scalar_type(len(key.names))),
         "units": earned.units,
         "kinds": earned.kinds,
@@ -209,33 +209,12 @@ def _scored(batch: Batch, key: scoring.Key, to: Writing, compared: Ints | None) 
     }
 
 
-def _as_range(lines: Ints) -> Ints | range:
-    """Numbers of lines, as a range where none is left out."""
-    first, last = int(lines[0]), int(lines[-1])
-    return range(first, last + 1) if last - first + 1 == len(lines) else lines
-
-
-def lines_at(block: Block, places: Ints) -> Ints:
-    """The lines of some rows of a block."""
-    line = block["line"]
-    return places + line.start if isinstance(line, range) else line[places]
-
-
-def marks_at(block: Block, places: Ints) -> hashes.Hashes | None:
-    """The hashes of the marks of some rows of a block (places ascending); None where not all are known."""
-    compared = block["compared"]
-    if compared is None:
-        return np.asarray(block["marks"][places])
-    at = np.minimum(np.searchsorted(compared, places), len(compared) - 1)
-    return np.asarray(block["marks"][at]) if (compared[at] == places).all() else None
-
-
 def marks_again(folder: Path, number: int, places: Ints) -> hashes.Hashes:
     """The hashes of the marks of some rows of a part (places ascending), which is read once more."""
     found, start = [np.empty(0, dtype=np.uint64)], 0
     for chunk in _chunks(_found(folder / READING), number):
         if chunk.batch is not None:
-            own = _within(places, start, chunk.batch.size)
+            own = within(places, start, chunk.batch.size)
             found.append(hashes.marks_hash(chunk.batch.form[own], chunk.batch.marks[own]))
             start += chunk.batch.size
     return np.concatenate(found)
@@ -303,59 +282,22 @@ def result_rows(block: Block, to: Writing, file: int) -> ResultRows:
 
 def kept_rows(folder: Path, number: int, dropped: Ints) -> Iterator[Block]:
     """The rows of a part that are scored: all but those in the places of `dropped` (ascending)."""
-    for block, inside in with_places(folder, number, dropped):
-        yield _some(block, inside, keep=False) if len(inside) else block
-
-
-def with_places(folder: Path, number: int, places: Ints) -> Iterator[tuple[Block, Ints]]:
-    """Blocks of a part, each with those of the places (ascending) that lie in it, counted from its first
-    row."""
-    start = 0
-    for block in blocks(place(folder, "rows", number)):
-        n_rows = len(block["line"])
-        yield block, _within(places, start, n_rows)
-        start += n_rows
-
-
-def _within(places: Ints, start: int, n_rows: int) -> Ints:
-    first, end = np.searchsorted(places, [start, start + n_rows])
-    return places[first:end] - start
-
-
-def _some(block: Block, places: Ints, keep: bool) -> Block:
-    """What is written of the rows in these places, or of all others."""
-    if not keep:
-        others = np.ones(len(block["line"]), dtype=np.bool_)
-        others[places] = False
-        places = np.flatnonzero(others)
-    found = {name: None if block[name] is None else block[name].take(places, axis=0) for name in _WRITTEN}
-    which = places.tolist() if block["extras"] else []
-    return {**found, "extras": tuple([column[i] for i in which] for column in block["extras"])}
-
-
-_WRITTEN = ("ids", "form", "units", "kinds", "passed", "second_look")
+    for block, inside in with_places(place(folder, "rows", number), dropped):
+        yield some_rows(block, inside, keep=False) if len(inside) else block
 
 
 def left_out(folder: Path, number: int, dropped: Ints) -> PartSums:
     """The sums of the rows of a part that are not scored."""
     with_: Reading = _found(folder / READING)
     sums = _Sums(with_, with_.writing, with_.parts[number].file)
-    found = [_some(block, own, keep=True) for block, own in with_places(folder, number, dropped) if len(own)]
-    for block in _together(found):
+    found = [
+        some_rows(block, own, keep=True)
+        for block, own in with_places(place(folder, "rows", number), dropped)
+        if len(own)
+    ]
+    for block in together(found):
         sums.add(block)
     return sums.sums()
-
-
-def _together(found: Sequence[Block]) -> Sequence[Block]:
-    """Some rows of each of many blocks as one, where they have the same columns."""
-    if len({block["kinds"] is None for block in found}) != 1:
-        return found
-    whole = {
-        name: None if found[0][name] is None else np.concatenate([block[name] for block in found])
-        for name in _WRITTEN
-    }
-    extras = zip(*(block["extras"] for block in found), strict=True)
-    return [{**whole, "extras": tuple(list(chain.from_iterable(column)) for column in extras)}]
 
 
 def measure(folder: Path, number: int, dropped: Ints) -> PartSums:

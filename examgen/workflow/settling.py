@@ -18,6 +18,7 @@ from examgen.responses import Ints, Part, SetAside, Texts
 from examgen.spool import blocks
 from examgen.workflow import scoring_tasks as tasks
 from examgen.workflow.processes import results
+from examgen.workflow.spooled_rows import lines_at, marks_at, with_places
 
 AT_ONCE = 500_000
 """Hashes sorted at a time: more rows are looked at in several passes, each by whom it comes to, so that
@@ -164,15 +165,13 @@ def rows_in_places(folder: Path, part: int, places: Ints) -> Found:
     marks: list[Hashes | None] = [_NONE]
     raws: dict[tuple[int, int], str] = {}
     before = 0
-    for block, own in tasks.with_places(folder, part, places):
+    for block, own in with_places(tasks.place(folder, "rows", part), places):
         if len(own):
             kept = block["raws"]
             raws.update({(part, before + n): kept[n] for n in own.tolist() if n in kept})
             whose = block["ids"][own], block["form"][own].astype(np.int64)
-            found.append(
-                (tasks.lines_at(block, own), *whose, block["units"][own].sum(axis=1, dtype=np.int64))
-            )
-            marks.append(tasks.marks_at(block, own))
+            found.append((lines_at(block, own), *whose, block["units"][own].sum(axis=1, dtype=np.int64)))
+            marks.append(marks_at(block, own))
         before += len(block["line"])
     line, ids, form, total = map(np.concatenate, zip(*found, strict=True))
     known = [one for one in marks if one is not None]

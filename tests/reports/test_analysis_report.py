@@ -12,6 +12,8 @@ import pytest
 
 from examgen import exam
 from examgen.assembly import assemble, bank_sha256
+from examgen.reports.analysis_figures import option_curves
+from examgen.reports.analysis_items import number
 from examgen.workflow import sittings
 from examgen.workflow.exam_analyses import ExamAnalysis, analyse_exam
 from examgen.workflow.exam_reports import write_report
@@ -37,7 +39,7 @@ class Sat:
             if row["item"] == first["item"] and row["form"] == first["form"]
         )
         right = order["ABCD".index(first["key"])]
-        self.planted, self.right = first["item"], right
+        self.planted, self.right = str(first["item"]), right
         wrong = next(option for option in "abcd" if option != right)
         path = folder / "corrections.yaml"
         path.write_text(
@@ -101,7 +103,7 @@ def test_headings_go_down_one_step_at_a_time_and_no_other_file_is_asked_for(sat:
 
 
 def test_no_candidate_is_named(sat: Sat) -> None:
-    assert not any(name in sat.html for name in sat.found.administration.chosen.candidates)
+    assert not any(str(name) in sat.html for name in sat.found.administration.chosen.candidates)
 
 
 def test_the_same_run_gives_the_same_bytes(sat: Sat, tmp_path: Path) -> None:
@@ -115,3 +117,24 @@ def test_few_candidates_are_told_as_such(tmp_path: Path, candidates: int) -> Non
     few = Sat(tmp_path, candidates)
     assert f"Only {candidates} candidates" in few.html
     assert not re.search(r">\s*(nan|None|inf)\s*<", few.html, re.I)
+
+
+def test_every_curve_of_an_option_has_its_name_within_the_figure() -> None:
+    shares = {"a": (0.6, 0.8, 0.9, 0.95, 1.0), **dict.fromkeys("bcd", (0.1, 0.05, 0.03, 0.01, 0.0))}
+    drawn = ElementTree.fromstring(option_curves("one", shares, ["a"]))
+    height = float(drawn.attrib["viewBox"].split()[3])
+    places = {
+        str(child.text)[0]: float(child.attrib["y"])
+        for child in drawn
+        if child.tag.endswith("text") and str(child.text)[0] in "abcd" and "y" in child.attrib
+    }
+    assert set(places) == set("abcd")
+    assert all(8 < y < height for y in places.values())
+    assert min(abs(y - other) for y in places.values() for other in places.values() if y != other) >= 13.9
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(-0.001, "0.00"), (-0.5, "−0.50"), (None, "–"), (1200, "1,200")]
+)
+def test_a_number_has_a_real_minus_and_none_on_nought(value: float | None, shown: str) -> None:
+    assert number(value) == shown

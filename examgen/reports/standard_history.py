@@ -1,0 +1,152 @@
+"""A unit and what its administrations asked → `UnitCoverage`: what has not been asked for how long.
+
+Administrations come from scored runs (`sitting_of`) and from the lines of statistics.csv (`with_uses`), which
+also tell the days. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date as Day
+from typing import TYPE_CHECKING, NamedTuple
+
+from examgen.reports.proportions import Proportion
+from examgen.reports.standard_report import coverage_report
+
+if TYPE_CHECKING:
+    from examgen.models import Unit
+    from examgen.scored_run import ScoredRun
+
+
+class Sitting(NamedTuple):
+    """An administration of a unit: items asked by criterion, each counted once however many forms held it.
+
+    `met` is empty where no scored run tells of it; `candidates` None where it is not known, `day` too.
+    """
+
+    name: str
+    day: Day | None
+    candidates: int | None
+    items: Mapping[str, int]
+    met: Mapping[str, Proportion]
+
+
+class ItemUse(NamedTuple):
+    """An item asked, as statistics.csv has it: the criterion it counts for, the day where it is known."""
+
+    administration: str
+    day: Day | None
+    pc: str
+    item: str
+    n: int | None = None
+
+
+class CriterionHistory(NamedTuple):
+    """A criterion over the administrations, in their order.
+
+    `since` counts administrations after the last that asked it, 0 if that is the newest; None where it never
+    was asked. `days` are from the day of that last one to `until`, None where either is unknown.
+    """
+
+    element: str
+    code: str
+    text: str
+    items: tuple[int, ...]
+    met: tuple[Proportion | None, ...]
+    last: str
+    since: int | None
+    days: int | None
+
+    @property
+    def times(self) -> int:
+        """In how many administrations it was asked."""
+        return sum(n > 0 for n in self.items)
+
+
+class UnitCoverage(NamedTuple):
+    """Everything that the report of a unit's coverage says."""
+
+    unit: Unit
+    until: Day | None
+    """The day up to which days are counted."""
+    sittings: tuple[Sitting, ...]
+    """Those without a day first, as they came: nothing says when they were; then by their days."""
+    criteria: tuple[CriterionHistory, ...]
+
+    @property
+    def waiting(self) -> tuple[CriterionHistory, ...]:
+        """Criteria that the newest administration did not ask: those never asked first, then the longest
+        not asked."""
+        missed = [one for one in self.criteria if one.since is None or one.since > 0]
+        return tuple(sorted(missed, key=lambda one: (one.since is not None, -(one.since or 0))))
+
+
+def sitting_of(run: ScoredRun, unit: str, day: Day | None = None, name: str | None = None) -> Sitting:
+    """What one scored run asked of a unit, under the exam's id or the name given."""
+    items: dict[str, set[str]] = {}
+    for form in run.exam.forms:
+        for printed in form.items:
+            items.setdefault(printed.item.pcs[0], set()).add(printed.item.id)
+    lines = [one for part in coverage_report(run).parts for one in part.lines if one.unit == unit]
+    return Sitting(
+        name or run.exam.blueprint.exam,
+        day,
+        run.candidates.height,
+        {one.code: len(items.get(one.code, ())) for one in lines if one.is_asked},
+        {one.code: one.met for one in lines if one.is_asked},
+    )
+
+
+def with_uses(sittings: Sequence[Sitting], uses: Iterable[ItemUse]) -> list[Sitting]:
+    """The administrations with what statistics.csv knows: of one that a run tells of, only its day."""
+    found = {one.name: one for one in sittings}
+    by_name: dict[str, list[ItemUse]] = {}
+    for use in uses:
+        by_name.setdefault(use.administration, []).append(use)
+    for name, own in by_name.items():
+        days = [use.day for use in own if use.day is not None]
+        day = max(days) if days else None
+        if name in found:
+            found[name] = found[name]._replace(day=found[name].day or day)
+            continue
+        items: dict[str, set[str]] = {}
+        for use in own:
+            items.setdefault(use.pc, set()).add(use.item)
+        found[name] = Sitting(name, day, None, {pc: len(asked) for pc, asked in items.items()}, {})
+    return list(found.values())
+
+
+def unit_coverage(unit: Unit, sittings: Iterable[Sitting], until: Day | None = None) -> UnitCoverage:
+    """The criteria of a unit over its administrations; `until` is the newest administration's day if left out."""
+    order = sorted(sittings, key=lambda one: (one.day is not None, one.day or Day.min))
+    days = [one.day for one in order if one.day is not None]
+    end = until or (days[-1] if days else None)
+    return UnitCoverage(
+        unit,
+        end,
+        tuple(order),
+        tuple(
+            _history(element.code, one.code, one.text, order, end)
+            for element in unit.elements
+            for one in element.criteria
+        ),
+    )
+
+
+def _history(
+    element: str, code: str, text: str, sittings: Sequence[Sitting], until: Day | None
+) -> CriterionHistory:
+    items = tuple(one.items.get(code, 0) for one in sittings)
+    asked = [n for n, count in enumerate(items) if count]
+    last = sittings[asked[-1]] if asked else None
+    days = (until - last.day).days if last is not None and last.day is not None and until is not None else None
+    return CriterionHistory(
+        element,
+        code,
+        text,
+        items,
+        tuple(one.met.get(code) for one in sittings),
+        last.name if last is not None else "",
+        len(sittings) - 1 - asked[-1] if asked else None,
+        days,
+    )

@@ -1,0 +1,76 @@
+"""Rows of a part as they were left on disk, block by block → some of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+
+from examgen.analysis.hashes import Hashes
+from examgen.responses import Ints
+from examgen.spool import Block, blocks
+
+_WRITTEN = ("ids", "form", "units", "kinds", "passed", "second_look")
+"""What is written of a row, beside its extra columns."""
+
+
+def as_range(lines: Ints) -> Ints | range:
+    """Numbers of lines, as a range where none is left out."""
+    first, last = int(lines[0]), int(lines[-1])
+    return range(first, last + 1) if last - first + 1 == len(lines) else lines
+
+
+def lines_at(block: Block, places: Ints) -> Ints:
+    """The lines of some rows of a block."""
+    line = block["line"]
+    return places + line.start if isinstance(line, range) else line[places]
+
+
+def marks_at(block: Block, places: Ints) -> Hashes | None:
+    """The hashes of the marks of some rows of a block (places ascending); None where not all are known."""
+    compared = block["compared"]
+    if compared is None:
+        return np.asarray(block["marks"][places])
+    at = np.minimum(np.searchsorted(compared, places), len(compared) - 1)
+    return np.asarray(block["marks"][at]) if (compared[at] == places).all() else None
+
+
+def with_places(path: Path, places: Ints) -> Iterator[tuple[Block, Ints]]:
+    """The blocks of a part's rows, each with those of the places (ascending) that lie in it, counted from its
+    first row."""
+    start = 0
+    for block in blocks(path):
+        n_rows = len(block["line"])
+        yield block, within(places, start, n_rows)
+        start += n_rows
+
+
+def within(places: Ints, start: int, n_rows: int) -> Ints:
+    """Those of the places (ascending) that lie in so many rows from `start` on, counted from there."""
+    first, end = np.searchsorted(places, [start, start + n_rows])
+    return places[first:end] - start
+
+
+def some_rows(block: Block, places: Ints, keep: bool) -> Block:
+    """What is written of the rows in these places, or of all others."""
+    if not keep:
+        others = np.ones(len(block["line"]), dtype=np.bool_)
+        others[places] = False
+        places = np.flatnonzero(others)
+    found = {name: None if block[name] is None else block[name].take(places, axis=0) for name in _WRITTEN}
+    which = places.tolist() if block["extras"] else []
+    return {**found, "extras": tuple([column[i] for i in which] for column in block["extras"])}
+
+
+def together(found: Sequence[Block]) -> Sequence[Block]:
+    """Some rows of each of many blocks as one, where they have the same columns."""
+    if len({block["kinds"] is None for block in found}) != 1:
+        return found
+    whole = {
+        name: None if found[0][name] is None else np.concatenate([block[name] for block in found])
+        for name in _WRITTEN
+    }
+    extras = zip(*(block["extras"] for block in found), strict=True)
+    return [{**whole, "extras": tuple(list(chain.from_iterable(column)) for column in extras)}]

@@ -1,0 +1,188 @@
+"""Reports composed of parts: their text, tags, pages and bytes, and what is one candidate's own in them."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+import pytest
+from bs4 import BeautifulSoup
+
+from examgen.models import Bilingual
+from examgen.papers.language import messages
+from examgen.papers.templating import fill
+from examgen.papers.thai import line_setter
+from examgen.pdf.source import comparable, expected_text
+from examgen.problems import Refused
+from examgen.reports.candidate import CandidateReport, candidate_report, candidate_rows
+from examgen.reports.candidate_facts import candidate_facts
+from examgen.reports.candidate_page import candidate_page
+from examgen.reports.candidate_press import CandidatePress, paper_faces
+from examgen.reports.page_parts import parts
+from examgen.reports.report_parts import Words, report_context
+from examgen.scored_run import ScoredRun
+from tests.papers.pages import TEMPLATES, page_texts
+from tests.papers.pdf_ua.requirements import checked
+from tests.papers.pdf_ua.structure import elements, text_in_order
+from tests.reports.scored_samples import blank, first, items_of, long_unit, right, sat
+
+LONG = ("นางสาวณัฏฐ์ชุดากาญจน์กนกวรรณ รัตนโกสินทร์มหาสถาพรพิพัฒน์กุลชัย ณ อยุธยาเมืองหลวงเก่าสุดไกลโพ้น" * 2)[:90]
+PLACE = (
+    (Bilingual(th="ศูนย์สอบ", en="Centre"), "น้ำพอง"),
+    (Bilingual(th="ห้อง", en="Room"), "ศูนย์ประชุมกิตติคุณ ชั้น 2"),
+    (Bilingual(th="ที่นั่ง", en="Seat"), "B12"),
+)
+LISTS: dict[str, Any] = {"skills": ["ทักษะการสื่อสาร"], "knowledge": ["ความรู้เรื่องกฎหมาย", "Social media"]}
+
+
+class Made:
+    """The reports of a run, and their page of HTML."""
+
+    def __init__(self, run: ScoredRun, lang: Any = "both", digits: Any = "arabic") -> None:
+        self.exam, self.digits = run.exam.blueprint.exam, digits
+        shared = candidate_facts(run, Words(messages(TEMPLATES), digits))
+        known = [candidate_report(shared, row) for row in candidate_rows(run)]
+        names = ("น้ำทิพย์ ศักดิ์สิทธิ์", LONG, "", "John <b>Smith</b>", "ก" * 90)
+        self.reports = [
+            one._replace(name=name, place=PLACE if n % 2 else ())
+            for n, (one, name) in enumerate(zip(known, names, strict=False))
+        ]
+        self.context = {**report_context(run, lang, digits, paper_faces()), "printed": True}
+
+    def html(self, report: CandidateReport) -> str:
+        page = candidate_page(self.context, report)
+        return fill("report-candidate.html", page, TEMPLATES, line_setter(TEMPLATES))
+
+    def press(self) -> CandidatePress:
+        return CandidatePress(
+            self.html,
+            lambda: self.reports,
+            TEMPLATES,
+            exam=self.exam,
+            digits=self.digits,
+            language=str(self.context["page_lang"]),
+        )
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> ScoredRun:
+    people = {"001": right, "002": blank, **{f"1{n:02d}": first(n) for n in (3, 7, 8)}}
+    asked = {"rank": True, "percentile": True}
+    return sat(tmp_path_factory.mktemp("sat") / "exam", people, unit=LISTS, report=asked)
+
+
+@pytest.fixture(scope="module", params=["both", "th", "en"])
+def made(request: pytest.FixtureRequest, run: ScoredRun) -> Made:
+    return Made(run, request.param, "thai" if request.param == "th" else "arabic")
+
+
+@pytest.fixture(scope="module")
+def press(made: Made) -> CandidatePress:
+    return made.press()
+
+
+def written(press: CandidatePress, path: Path, reports: Iterable[CandidateReport]) -> bytes:
+    press.write(path, reports, "รายงานผล")
+    return path.read_bytes()
+
+
+def wanted(html: str) -> str:
+    """The words of a page, in their order; markers of lists stand where WeasyPrint draws them."""
+    body = BeautifulSoup(html, "html.parser").body
+    assert body is not None
+    return comparable(expected_text(str(body)))
+
+
+def test_the_text_is_that_of_the_page_of_html_in_reading_order(
+    made: Made, press: CandidatePress, tmp_path: Path
+) -> None:
+    for report in made.reports:
+        data = written(press, tmp_path / "one.pdf", [report])
+        assert comparable(text_in_order(data)) == wanted(made.html(report))
+
+
+def test_every_word_is_found_by_pdftotext(made: Made, press: CandidatePress, tmp_path: Path) -> None:
+    for report in made.reports:
+        press.write(tmp_path / "one.pdf", [report], "report")
+        raw = subprocess.run(
+            ["pdftotext", "-raw", tmp_path / "one.pdf", "-"], check=True, capture_output=True, text=True
+        ).stdout
+        found = comparable(raw)
+        values = [report.candidate_id, report.form, *(value for _, value in report.place)]
+        for text in (report.name, *values, *(line.place.title for line in report.lines)):
+            assert comparable(text) in found
+        assert f"{made.exam}·{report.candidate_id}" in found
+
+
+def test_what_pdf_ua_asks_holds(made: Made, press: CandidatePress, tmp_path: Path) -> None:
+    data = written(press, tmp_path / "room.pdf", made.reports)
+    assert {one.requirement: one.faults[:3] for one in checked(data) if one.faults} == {}
+
+
+def test_each_report_is_a_part_with_its_lines_in_one_table(
+    made: Made, press: CandidatePress, tmp_path: Path
+) -> None:
+    press.write(tmp_path / "room.pdf", made.reports, "room")
+    with pikepdf.open(tmp_path / "room.pdf") as pdf:
+        tags = [one.kind for one in elements(pdf)]
+        with pdf.open_outline() as outline:
+            assert len(outline.root) == len(made.reports)
+    assert tags.count("Part") == tags.count("H1") == tags.count("Table") == len(made.reports)
+    assert tags.count("TR") == sum(1 + len(one.lines) for one in made.reports)
+    assert tags.count("TH") == sum(5 + len(one.lines) for one in made.reports)
+
+
+def test_the_same_bytes_again_from_a_press_of_its_own(run: ScoredRun, tmp_path: Path) -> None:
+    made = Made(run, "th")
+    first_, second = (
+        [written(press, tmp_path / "a.pdf", made.reports), written(press, tmp_path / "b.pdf", made.reports[:1])]
+        for press in (made.press(), made.press())
+    )
+    assert first_ == second
+
+
+def test_a_long_standard_goes_on_below_its_head_again(tmp_path: Path) -> None:
+    unit = long_unit(60, 200)
+    made = Made(sat(tmp_path / "exam", {"1": first(30)}, items_of(unit, 1), unit=unit, n_items=60))
+    data = written(made.press(), tmp_path / "long.pdf", made.reports)
+    pages = page_texts(data)
+    codes = [line.place.code for line in made.reports[0].lines if line.place.level == "pc"]
+    assert len(codes) == 60
+    assert len(pages) > 3
+    tables = [page for page in pages if "(interval)" in page]
+    assert len(tables) > 2
+    assert comparable(text_in_order(data)) == wanted(made.html(made.reports[0]))
+    assert all(f"{number} / {len(pages)}" in page for number, page in enumerate(pages, 1))
+
+
+def test_a_template_without_the_parts_is_refused(run: ScoredRun) -> None:
+    made = Made(run)
+    with pytest.raises(Refused, match='data-part="verdict"'):
+        CandidatePress(
+            lambda report: made.html(report).replace('data-part="verdict"', ""),
+            lambda: made.reports,
+            TEMPLATES,
+            exam=made.exam,
+        )
+
+
+def test_a_run_of_nobody_has_nothing_to_write(tmp_path: Path) -> None:
+    press = CandidatePress(lambda report: "", lambda: [], TEMPLATES, exam="E")
+    with pytest.raises(Refused, match="no candidate"):
+        press.write(tmp_path / "none.pdf", [], "none")
+    assert not (tmp_path / "none.pdf").exists()
+
+
+def test_parts_stand_in_what_they_stood_in() -> None:
+    html = (
+        '<html><body><main class="m"><br><section data-part="a">x<p data-part="b">1 &lt; 2</p>'
+        '<p data-part="b">z</p><svg><rect/></svg></section></main><p data-part="c">q</body></html>'
+    )
+    assert [(one.name, one.html) for one in parts(html, ("a", "b"))] == [
+        ("a", '<main class="m"><section data-part="a">x<svg><rect/></svg></section></main>'),
+        ("b", '<main class="m"><section data-part="a"><p data-part="b">1 &lt; 2</p></section></main>'),
+        ("b", '<main class="m"><section data-part="a"><p data-part="b">z</p></section></main>'),
+    ]
