@@ -3,11 +3,11 @@
 10,000 synthetic candidates of a real exam of forty items, simulated and scored, with names, rooms and seats.
 The whole real work is inside: every report is made from the tables of the run, its parts found, its names
 shaped, its tags written. The yardstick is bare WeasyPrint (`HTML(…).write_pdf()`, fonts read from the same
-files, without tags) on the finished HTML of the same reports. All times are CPU seconds of one process, in turns,
-the median of the turns; the laying out of parts, which is done once, is told apart and in the total.
+files, without tags) on the finished HTML of the same reports. All times are CPU seconds of one process, in
+turns, the median of the turns; the laying out of parts, which is done once, is told apart and in the total.
 
     python benchmarks/reports.py                 the figures
-    python benchmarks/reports.py FOLDER 10000    one file of so many reports of a scored package, for its memory
+    python benchmarks/reports.py FOLDER 10000    one file of so many reports of a package, for its memory
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby, islice
 from pathlib import Path
 
@@ -81,7 +81,7 @@ class Sitting:
         return CandidatePress(self.page, lambda: self.reports(n), TEMPLATES, exam=exam)
 
 
-def _known(person: dict[str, str], number: int) -> dict[str, str]:
+def _known(person: Mapping[str, str], number: int) -> dict[str, str]:
     """A candidate with a name, a room of forty and a seat."""
     return {
         **person,
@@ -134,7 +134,7 @@ def figures() -> Iterator[str]:
         start = time.process_time()
         press = sitting.press()
         prepared = time.process_time() - start
-        yield f"{N:,} candidates looked at and {press.n_parts} parts of their reports laid out in {prepared:.1f} s"
+        yield f"{N:,} reports looked at, their {press.n_parts} parts laid out in {prepared:.1f} s"
         turns = [_turn(sitting, press, Path(scratch, str(turn))) for turn in range(TURNS)]
         yardstick, rooms, singly = (statistics.median(times) for times in zip(*turns, strict=True))
         sizes = [_mean_size(Path(scratch, "0", kind)) / 1000 for kind in ("rooms", "candidates")]
@@ -142,8 +142,8 @@ def figures() -> Iterator[str]:
         for what, each, size in ((f"room of {ROOM}", rooms, sizes[0]), ("candidate", singly, sizes[1])):
             whole = each + 1000 * prepared / N
             yield (
-                f"a file for each {what}: {each:.1f} ms a report = {yardstick / each:,.0f} × direct; with the laying "
-                f"out {whole:.1f} ms = {yardstick / whole:,.0f} ×, {size:,.0f} kB a file"
+                f"a file for each {what}: {each:.1f} ms a report = {yardstick / each:,.0f} × direct; "
+                f"with the laying out {whole:.1f} ms = {yardstick / whole:,.0f} ×, {size:,.0f} kB a file"
             )
         for n in (1_000, N):
             command = [sys.executable, __file__, str(folder), str(n)]

@@ -1,6 +1,6 @@
 """A scored run as reports read it: its tables, the exam it is of, and what names it.
 
-All reports are made from these plain values; none opens a file of the package, and none looks at the live bank.
+All reports are made from these plain values; none opens a file of the package or looks at the live bank.
 """
 
 from __future__ import annotations

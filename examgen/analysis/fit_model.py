@@ -36,6 +36,11 @@ _LARGE = 1e5
 """Above, the noncentral χ² is taken as normal (within 1e-5 of the noncentrality): its series take seconds."""
 
 
+_LEAST_TOGETHER = 0.5
+"""Share of the candidates that must have answered both items of each pair: M2 takes all moments as if they
+rested on the same candidates."""
+
+
 class ModelFit(NamedTuple):
     """Fit of a model; NaN where it cannot be had, with a note."""
 
@@ -72,8 +77,8 @@ def model_fit(
     Parameters
     ----------
     scores : ndarray of int8, shape (N, J)
-        Negative is missing: each moment is taken over those who have the items, and pairs of items that
-        nobody had both are left out.
+        Negative is missing: each moment is taken over those who have the items; where fewer than half of
+        the candidates have both items of some pair, M2 is undefined.
     parameters : ItemParameters
     free : Estimated
         `estimated(model, parameters)`.
@@ -105,6 +110,13 @@ def model_fit(
         return _nothing((*answers.notes, Note("m2-undefined", None, message)))
     own = take_items(parameters, answers.items)
     observed, model = observed_moments(answers.cells), theory(own, grid)
+    if observed.n.min() < _LEAST_TOGETHER * observed.n_candidates:
+        message = (
+            "Some items were answered together by fewer than half of the candidates, as where forms differ: "
+            "M2 would be too small, and is not computed."
+        )
+        unknown = _nothing((*answers.notes, Note("m2-undefined", None, message)))
+        return unknown._replace(srmsr=residual_correlations(observed, model).srmsr)
     columns = _of_items(free, answers.items)
     delta = moment_derivatives(own, grid, columns, as_mirt=as_mirt)
     df = int(np.count_nonzero(observed.n)) - columns.total

@@ -119,7 +119,7 @@ def _show(found: dict[str, Any], files: ReportFiles, written: Written | None) ->
         screen.show_files(f"{written.n_lines} lines of statistics:", written.files)
         if written.history:
             screen.say(
-                f"  history at once, the text has changed since: {', '.join(written.history)}", "yellow"
+                f"  history at once, text or key has changed since: {', '.join(written.history)}", "yellow"
             )
         if written.unknown:
             screen.say(f"  no longer in the bank: {', '.join(written.unknown)}", "yellow")

@@ -190,13 +190,13 @@ def _report_words(known: Mapping[str, str], set_line: SetLine) -> dict[str, Call
     @pass_context
     def told(context: Context, pair: Pair, sep: str = " · ") -> Markup:
         lang = context.get("lang", "both")
-        second = Markup(f'<span lang="en">{{}}{escape(pair.en)}</span>')
         if lang == "en":
-            return second.format("")
+            return Markup(f'<span lang="en">{escape(pair.en)}</span>')
         words = set_line(pair.th)
         if lang == "th" or pair.th == pair.en:
             return words
-        return words + Markup("<br>" if "\n" in sep else " ") + second.format(sep.lstrip())
+        gap = "<br>" if "\n" in sep else " "
+        return Markup(f'{words}{gap}<span lang="en">{escape(sep.lstrip())}{escape(pair.en)}</span>')
 
     return {"say": say, "say_n": say_n, "told": told}
 

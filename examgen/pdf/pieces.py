@@ -2,7 +2,8 @@
 
 Marked contents (ISO 32000-1, 14.6) are numbered by page, so a piece is kept with its numbers open: they
 are filled in where it is placed. What is written for each candidate anew – a name, a number – is a slot: text
-between two ‡ that stands alone in an element of a fragment, whose place, face, size and tag it takes.
+between two ‡ that stands alone in an element of a fragment, whose place, face, size and tag it takes. A
+picture made of rectangles, such as a QR code, has a slot too (`picture`).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from html import escape
 from typing import Any, NamedTuple
 
 from examgen.pdf import engine
@@ -22,6 +24,8 @@ from examgen.pdf.tagging import Tag, mended
 from examgen.problems import Refused
 
 _SLOT = re.compile("‡([a-z][a-z0-9_]*)‡")
+_SIDE = "0.987654"
+"""Of the rectangle that stands where a picture will be: no other has this size."""
 _HEADING = re.compile("H[1-6]")
 _MCID = re.compile(rb"/MCID\s*(\d+)")
 _ARTIFACT = b"/Artifact<</Type/Pagination>>BDC"
@@ -32,6 +36,13 @@ Box = tuple[float, float, float, float]
 def slot(name: str) -> str:
     """What a fragment holds where a text of that name is to stand."""
     return f"‡{name}‡"
+
+
+def picture(alternative: str) -> str:
+    """An SVG picture that is filled later with rectangles in a square of 1 by 1, as the slot `picture`."""
+    shape = f'<rect x="0" y="0" width="{_SIDE}" height="{_SIDE}"/>'
+    title = f"<title>{escape(alternative)}</title>"
+    return f'<svg viewBox="0 0 1 1" role="img" xmlns="http://www.w3.org/2000/svg">{title}{shape}</svg>'
 
 
 class Filled(NamedTuple):
@@ -182,6 +193,11 @@ def _drawing(content: bytes, kept: set[int], names: Mapping[int, str], places: _
             if mcid in kept:
                 order[mcid] = len(slots)
                 slots.append(None)
+        elif operation.operator == b"re" and operation.operands[2].source == _SIDE.encode():
+            for written in (tagged, untagged):
+                written.append(_escaped(content[at : operation.start]) + b"%b")
+            at = operation.end
+            slots[-1] = Slot("picture", "", 0.0, 0.0, 0.0)
         elif filling and operation.operator == b"Tf":
             face, size = operation.operands[0].source[1:].decode(), float(operation.operands[1].source)
             for written in (tagged, untagged):

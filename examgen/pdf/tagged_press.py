@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from examgen.pdf import engine
 from examgen.pdf.forms import Forms
-from examgen.pdf.pieces import Filled, Piece, Slot, piece, slot
+from examgen.pdf.pieces import Filled, Piece, Slot, picture, piece, slot
 from examgen.pdf.press import ENDLESS, Fragment, Press, document
 from examgen.pdf.stamping import Line
 from examgen.pdf.store import Importer
@@ -25,7 +25,7 @@ from examgen.pdf.writer import short
 from examgen.problems import Refused
 from examgen.storage import new_file
 
-__all__ = ["Filled", "Fragment", "Frame", "Piece", "Placed", "TaggedFile", "TaggedPress", "slot"]
+__all__ = ["Filled", "Fragment", "Frame", "Piece", "Placed", "TaggedFile", "TaggedPress", "picture", "slot"]
 
 _BARE = "\nhtml, body { background: none !important }"
 """Paper is white: a background of its own would cover what stands around a piece."""
@@ -117,6 +117,10 @@ class TaggedPress(Press):
         line = self._line(slot.face, size, text)
         font = f"/{slot.face} {short(self._shaper(self._faces[slot.face], size).size)} Tf\n".encode()
         return Filled(text, font + line.operators)
+
+    def drawn(self, boxes: Iterable[tuple[float, float, float, float]]) -> Filled:
+        """What the slot of a picture is filled with: rectangles in a square of 1 by 1, y down."""
+        return Filled("", b" ".join(b"%.5f %.5f %.5f %.5f re" % box for box in boxes))
 
     def width(self, slot: Slot, text: str) -> float:
         """Of a text in a slot's face and size, in px."""

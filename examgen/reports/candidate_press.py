@@ -2,8 +2,8 @@
 
 The page of HTML that a template makes of one report is cut into parts (`page_parts`). A line of the standard
 with the same points, a verdict on the same score, a sentence: most of what a report shows is that of many
-candidates, and becomes one piece (`examgen.pdf.tagged_press`). What is a candidate's own – name, number, seat,
-rank, how many answers were blank – is written into slots.
+candidates, and becomes one piece (`examgen.pdf.tagged_press`). What is a candidate's own – name, number,
+seat, rank, how many answers were blank – is written into slots.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from markupsafe import Markup
 
 from examgen.models import Bilingual
-from examgen.pdf.tagged_press import Filled, Fragment, Piece, Placed, TaggedFile, TaggedPress, slot
+from examgen.pdf.tagged_press import Filled, Fragment, Piece, Placed, TaggedFile, TaggedPress, picture, slot
 from examgen.problems import Refused
 from examgen.reports.page_parts import parts, styles
 from examgen.resources import fonts
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 Page = Callable[["CandidateReport"], str]
 """Makes the page of HTML of one report."""
 
+Code = Callable[["CandidateReport"], Iterable[tuple[float, float, float, float]]]
+
 FACT_GAP, FACT_LINE_GAP = 22.7, 1.9
 """Between facts beside and below each other, in px: 6 mm and half a millimetre, as in report.css."""
 FOOT_PX = 10.0
@@ -38,6 +40,9 @@ RUNNING = '<p style="margin:0;font:7.5pt Sarabun;color:#444"><span>{}</span></p>
 _BLANK = Bilingual(th="−", en="−")
 _MARKS = Bilingual(th=slot("marksth"), en=slot("marksen"))
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
+
+
+__all__ = ["CandidatePress", "Code", "Page", "paper_faces", "picture"]
 
 
 def paper_faces() -> dict[str, str]:
@@ -80,6 +85,8 @@ class CandidatePress:
     """The parts of the reports of one run, laid out, and the files that are made of them.
 
     `reports` gives every report that will be printed, each time it is called: once to see what there is.
+    `code` gives the rectangles of a candidate's code in a square of 1 by 1; the page then shows `picture` in
+    its place.
     """
 
     def __init__(
@@ -91,8 +98,9 @@ class CandidatePress:
         exam: str,
         digits: Digits = "arabic",
         language: str = "th",
+        code: Code | None = None,
     ) -> None:
-        self._page, self._exam, self._digits = page, exam, digits
+        self._page, self._exam, self._digits, self._code = page, exam, digits, code
         seen = _Seen()
         for report in reports():
             seen.add(report)
@@ -125,6 +133,8 @@ class CandidatePress:
         self._add_each([("note", note) for note in seen.notes], every, "note")
         for name in ("lines-title", "lines-head", "work-title", "foot"):
             self._add((name,), every, name)
+        if self._code:
+            self._add(("code",), every, "code")
         for words in seen.words:
             self._add(("work-words", words), bare._replace(work_on_words=words), "work-words")
         for work in seen.works:
@@ -161,7 +171,7 @@ class CandidatePress:
     def _add_work(self, work: _WorkKey, seen: _Seen, bare: CandidateReport) -> None:
         from examgen.reports.candidate import WorkOn
 
-        missed = [line for line in seen.missed if line.place.unit == work.unit.unit]
+        missed = [line for place, line in seen.missed.items() if place.unit == work.unit.unit]
         one = WorkOn(work.unit, tuple(missed), work.skills, work.knowledge)
         html_of = bare._replace(work_on=(one, one) if work.several else (one,))
         found = parts(self._page(html_of), ("work-unit", "missed", "study", "lists"))
@@ -282,6 +292,9 @@ class CandidatePress:
         yield Step(self._one("work-words", report.work_on_words), keep=bool(report.work_on))
         for work in report.work_on:
             yield from self._work(work, len(report.work_on) > 1)
+        if self._code and self._press:
+            values = {"picture": self._press.drawn(self._code(report))}
+            yield Step(self._one("code"), values, joins=False)
         yield Step(self._one("foot"), joins=False)
 
     def _head(self, report: CandidateReport) -> Iterator[Step]:
@@ -368,7 +381,7 @@ class _Seen:
         self.heads: dict[_Head, None] = {}
         self.verdicts: dict[CandidateReport, None] = {}
         self.lines: dict[Line, None] = {}
-        self.missed: dict[Line, None] = {}
+        self.missed: dict[Place, Line] = {}
         self.notes: dict[Bilingual, None] = {}
         self.words: dict[Bilingual, None] = {}
         self.works: dict[_WorkKey, None] = {}
@@ -384,7 +397,7 @@ class _Seen:
         self.notes.update(dict.fromkeys(report.notes))
         self.words[report.work_on_words] = None
         for work in report.work_on:
-            self.missed.update(dict.fromkeys(work.criteria))
+            self.missed.update((line.place, line) for line in work.criteria)
             several = len(report.work_on) > 1
             self.works[_WorkKey(work.unit, several, work.skills, work.knowledge)] = None
 

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 class Sitting(NamedTuple):
     """An administration of a unit: items asked by criterion, each counted once however many forms held it.
 
-    `met` is empty where no scored run tells of it; `candidates` None where it is not known, `day` too.
+    `met` is empty where no scored run tells of it; `candidates` None where it is not known, `day` too. `run`
+    says which run it is read from: number and fingerprint, key and edition.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Sitting(NamedTuple):
     candidates: int | None
     items: Mapping[str, int]
     met: Mapping[str, Proportion]
+    run: str = ""
 
 
 class ItemUse(NamedTuple):
@@ -94,6 +96,7 @@ def sitting_of(run: ScoredRun, unit: str, day: Day | None = None, name: str | No
         run.candidates.height,
         {one.code: len(items.get(one.code, ())) for one in lines if one.is_asked},
         {one.code: one.met for one in lines if one.is_asked},
+        f"{run.run} ({run.fingerprint}), key {run.key_version}, edition {run.editions.get(unit, '–')}",
     )
 
 

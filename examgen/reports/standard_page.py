@@ -63,6 +63,7 @@ class SittingLine(NamedTuple):
     day: Bilingual | None
     candidates: str
     criteria: str
+    run: str
 
 
 def coverage_page(
@@ -203,6 +204,7 @@ def unit_page(
                 day_words(one.day) if one.day else None,
                 voice.number(one.candidates),
                 f"{voice.number(sum(n > 0 for n in one.items.values()))}/{voice.number(len(found.criteria))}",
+                one.run or "statistics.csv",
             )
             for one in found.sittings
         ],
@@ -245,7 +247,7 @@ def unit_tables(found: UnitCoverage) -> dict[str, pl.DataFrame]:
         for n, sitting in enumerate(found.sittings)
     ]
     sittings = [
-        (one.name, one.day.isoformat() if one.day else "", one.candidates) for one in found.sittings
+        (one.name, one.day.isoformat() if one.day else "", one.candidates, one.run) for one in found.sittings
     ]
     shares = {"met": _COUNT, "judged": _COUNT, "share": _REAL, "low": _REAL, "high": _REAL}
     return {
@@ -259,6 +261,6 @@ def unit_tables(found: UnitCoverage) -> dict[str, pl.DataFrame]:
             asked, {"administration": _TEXT, "pc": _TEXT, "items": _COUNT, **shares}, orient="row"
         ),
         "administrations": pl.DataFrame(
-            sittings, {"administration": _TEXT, "date": _TEXT, "candidates": _COUNT}, orient="row"
+            sittings, {"administration": _TEXT, "date": _TEXT, "candidates": _COUNT, "run": _TEXT}, orient="row"
         ),
     }  # fmt: skip

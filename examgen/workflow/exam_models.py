@@ -70,8 +70,7 @@ def fitted(
         for j in range(cells.shape[1])
     ]
     by_form = {
-        name: _curve(test_information(ItemParameters(*(field[list(own)] for field in fit.parameters)), GRID))
-        for name, own in places.items()
+        name: _curve(test_information(_some(fit.parameters, own), GRID)) for name, own in places.items()
     }
     return Fitted(
         fit,
@@ -95,6 +94,11 @@ _OF_ALL_FORMS = ("incomplete", "s-x2-undefined")
 """Notes on S-X² over candidates who answered every item, which those of several forms cannot."""
 
 
+def _some(parameters: ItemParameters, places: Sequence[int]) -> ItemParameters:
+    """The parameters of the items in those places."""
+    return ItemParameters._make(field[list(places)] for field in parameters)
+
+
 def _by_form(
     cells: Any, fit: Fit, items: Sequence[Document], places: Mapping[str, Sequence[int]]
 ) -> list[Document]:
@@ -110,7 +114,7 @@ def _by_form(
     grid = normal_grid(mean=float(fit.mean[0]), sd=float(fit.sd[0]))
     for own in map(list, places.values()):
         here = (cells[:, own] != NOT_ADMINISTERED).any(axis=1)
-        part = ItemParameters._make(field[own] for field in fit.parameters)
+        part = _some(fit.parameters, own)
         summed = s_x2(cells[here][:, own], part, estimated(fit.model, part), grid)
         columns = {"": summed.statistic, "_df": summed.df, "_p": summed.p, "_rmsea": summed.rmsea}
         for n, place in enumerate(own):

@@ -56,6 +56,7 @@ DESIGNS = (
     Design("3pl", 1000, 30, "0.2"),
     Design("3pl", 2000, 40, "0.2"),
     Design("3pl", 2000, 40, "prior"),
+    Design("3pl", 10_000, 40, "prior"),
 )
 
 

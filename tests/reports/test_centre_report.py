@@ -1,0 +1,182 @@
+"""Centres and forms: every number equals the result files; small groups are not compared, none is ranked."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from bs4 import BeautifulSoup
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from examgen.papers.language import messages
+from examgen.papers.templating import fill
+from examgen.papers.thai import line_setter
+from examgen.pdf import render_pdf
+from examgen.reports.centre import SMALL, CentreReport, centre_report
+from examgen.reports.centre_limits import LEVELS, limits, t_quantile, verdict
+from examgen.reports.centre_page import centre_page, centre_tables
+from examgen.reports.proportions import difference, proportion
+from examgen.reports.report_parts import Words
+from examgen.resources import fonts
+from examgen.scored_run import ScoredRun
+from tests.papers.pages import TEMPLATES
+from tests.papers.pdf_ua.requirements import checked
+from tests.reports.scored_samples import Answer, first, right, sat
+
+WORDS = Words(messages(TEMPLATES))
+SIZES = {"ศูนย์ 10": 30, "ศูนย์ 2": 12, "ศูนย์ 1": 9, "": 5}
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> ScoredRun:
+    """Centres of 30, 12, 9 and 5 unknown; in the second everybody has everything right; two forms."""
+    people: dict[str, Answer] = {}
+    extra: dict[str, dict[str, str]] = {}
+    for centre, size in SIZES.items():
+        for n in range(size):
+            name = f"{len(people) + 1:03d}"
+            people[name] = right if centre == "ศูนย์ 2" else first(n * 5 % 13)
+            extra[name] = {"centre": centre}
+    scored = sat(tmp_path_factory.mktemp("centres") / "exam", people, extra=extra)
+    # the file's name stands for the centre where a column says nothing; here nothing is known
+    candidates = scored.candidates.with_columns(
+        form=pl.when(pl.int_range(pl.len()) % 2 == 0).then(pl.lit("A")).otherwise(pl.lit("B"))
+    )
+    return scored._replace(candidates=candidates, criteria=scored.criteria.with_columns(candidates["form"]))
+
+
+@pytest.fixture(scope="module")
+def found(run: ScoredRun) -> CentreReport:
+    return centre_report(run)
+
+
+def html_of(run: ScoredRun, lang: Any = "both", faces: Any = None) -> str:
+    context = centre_page(run, centre_report(run), lang, WORDS, faces)
+    return fill("report-centre.html", context, TEMPLATES, line_setter(TEMPLATES))
+
+
+def test_numbers_of_centres_are_those_of_candidates_csv(run: ScoredRun, found: CentreReport) -> None:
+    percent = pl.col("percent").cast(pl.Float64)
+    rows = run.candidates.group_by("centre").agg(
+        n=pl.len(), mean=percent.mean(), sd=percent.std(), passed=(pl.col("decision") == "pass").sum()
+    )
+    told = {one.name: one for one in found.centres}
+    assert {name: one.n for name, one in told.items()} == SIZES
+    for row in rows.iter_rows(named=True):
+        one = told[row["centre"]]
+        assert one.mean.value == pytest.approx(row["mean"])
+        assert one.mean.sd == pytest.approx(row["sd"])
+        assert one.passed is not None
+        assert one.passed.n == row["passed"]
+
+
+def test_centres_stand_by_name_and_small_ones_are_not_compared(found: CentreReport) -> None:
+    assert [one.name for one in found.centres] == ["ศูนย์ 1", "ศูนย์ 2", "ศูนย์ 10", ""]
+    verdicts = {one.name: one.verdict for one in found.centres}
+    assert verdicts["ศูนย์ 1"] == SMALL
+    assert verdicts[""] == SMALL
+    assert verdicts["ศูนย์ 2"].startswith("above")
+    assert found.compared == 2
+    assert {curve.level for curve in found.funnel} == set(LEVELS)
+
+
+def test_no_funnel_is_drawn_of_one_centre_that_is_large_enough(run: ScoredRun) -> None:
+    kept = run.candidates["centre"] != "ศูนย์ 2"
+    alone = run._replace(candidates=run.candidates.filter(kept), criteria=run.criteria.filter(kept))
+    assert centre_report(alone).funnel == ()
+    html = html_of(alone, "en")
+    assert "no comparison of centres is drawn" in html
+    assert 'id="funnel-title"' not in html
+
+
+def test_the_page_says_the_same_numbers(run: ScoredRun, found: CentreReport) -> None:
+    soup = BeautifulSoup(html_of(run, "en"), "html.parser")
+    table = soup.find("table", class_="centres")
+    assert table is not None
+    rows = [[cell.get_text(strip=True) for cell in tr.find_all(["th", "td"])] for tr in table.find_all("tr")][
+        1:
+    ]
+    for one, row in zip(found.centres, rows, strict=True):
+        assert one.passed is not None
+        assert row[1] == str(one.n)
+        assert row[2] == f"{one.mean.value:.1f}"
+        assert row[5] == str(one.passed.n)
+        assert row[6].split()[0] == f"{100 * (one.passed.share or 0):.1f}"
+    assert rows[1][0] == "1.ศูนย์ 2"
+
+
+def test_tables_hold_what_the_pictures_show(found: CentreReport) -> None:
+    tables = centre_tables(found)
+    assert tables["centres"]["candidates"].to_list() == [one.n for one in found.centres]
+    assert tables["centres"]["passed"].to_list() == [one.passed.n for one in found.centres if one.passed]
+    assert tables["forms"]["form"].to_list() == ["A", "B"]
+    assert tables["form_differences"].height == 1
+    assert tables["funnel_limits"].height == sum(len(curve.points) for curve in found.funnel)
+
+
+def test_forms_differ_by_welch_and_newcombe(run: ScoredRun, found: CentreReport) -> None:
+    a, b = (
+        run.candidates.filter(pl.col("form") == form)["percent"].cast(pl.Float64).to_numpy() for form in "AB"
+    )
+    [contrast] = found.contrasts
+    assert contrast.mean.value == pytest.approx(a.mean() - b.mean())
+    reference = stats.ttest_ind(a, b, equal_var=False).confidence_interval()
+    # the degrees of freedom are rounded down
+    assert contrast.mean.low == pytest.approx(reference.low, abs=0.1)
+    assert contrast.mean.high == pytest.approx(reference.high, abs=0.1)
+    assert (contrast.mean.low or 0) <= reference.low + 1e-9
+
+
+def test_newcombes_published_intervals() -> None:
+    """Newcombe (1998), table II, contrasts (a) 56/70 - 48/80 and (d) 9/10 - 3/10, method 10."""
+    for (m, n), (x, y), expected in (
+        ((56, 70), (48, 80), (0.0524, 0.3339)),
+        ((9, 10), (3, 10), (0.1705, 0.8090)),
+    ):
+        found = difference(proportion(m, n), proportion(x, y))
+        assert (round(found.low or 0, 4), round(found.high or 0, 4)) == expected
+
+
+@given(n=st.integers(10, 3000), rate=st.floats(0.01, 0.99), level=st.sampled_from(LEVELS))
+def test_limits_are_exact_for_every_count(n: int, rate: float, level: float) -> None:
+    low, high = limits(n, rate, level)
+    tail = (1 - level) / 2
+    for x in {0, n, math.floor(low), math.ceil(low), math.floor(high), math.ceil(high)}:
+        if abs(stats.binom.cdf(x, n, rate) - tail) > 1e-9:
+            assert (x < low - 1e-9) == (stats.binom.cdf(x, n, rate) < tail)
+        if abs(stats.binom.sf(x - 1, n, rate) - tail) > 1e-9:
+            assert (x > high + 1e-9) == (stats.binom.sf(x - 1, n, rate) < tail)
+
+
+def test_nobody_is_outside_where_all_pass_or_none() -> None:
+    assert verdict(40, 40, 1.0) == "within"
+    assert verdict(0, 40, 0.0) == "within"
+
+
+@pytest.mark.parametrize("df", [1, 2, 9, 30, 199, 200, 201, 5000])
+def test_students_quantile(df: int) -> None:
+    assert t_quantile(0.975, df) == pytest.approx(stats.t.ppf(0.975, df), abs=2e-6)
+
+
+def test_without_centres_without_anybody(tmp_path: Path) -> None:
+    plain = sat(tmp_path / "exam", {"1": right})
+    assert centre_report(plain).centres == ()
+    assert "no centres are told apart" in html_of(plain, "en")
+    empty = plain._replace(candidates=plain.candidates.clear(), criteria=plain.criteria.clear())
+    assert centre_report(empty).n == 0
+    assert "<svg" not in html_of(empty)
+    assert all(table.width for table in centre_tables(centre_report(empty)).values())
+
+
+def test_the_pdf_is_pdf_ua(run: ScoredRun) -> None:
+    faces = {w: (fonts() / f"Sarabun-{n}.ttf").as_uri() for w, n in (("400", "Regular"), ("700", "Bold"))}
+    readable = (*TEMPLATES, fonts())
+    data = render_pdf(
+        html_of(run, faces=faces), title="x", language="th", readable=readable, variant="pdf/ua-1"
+    )
+    assert [one for one in checked(data) if one.faults] == []

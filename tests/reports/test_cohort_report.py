@@ -1,0 +1,225 @@
+"""A cohort's report: every number equals the result files, in the contents, the tables and the page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from bs4 import BeautifulSoup
+
+from examgen.capture import QUARANTINE_REASONS
+from examgen.papers.language import messages
+from examgen.papers.templating import fill
+from examgen.papers.thai import line_setter
+from examgen.pdf import render_pdf
+from examgen.reports.cohort import cohort_report
+from examgen.reports.cohort_page import cohort_page
+from examgen.reports.cohort_tables import cohort_tables
+from examgen.reports.cohort_words import ledger_words, quarantine_words, unreconciled_words
+from examgen.reports.report_parts import Words
+from examgen.resources import fonts
+from examgen.scored_run import ScoredRun
+from examgen.scoring.ledger import COUNTS, WHAT
+from tests.papers.pages import TEMPLATES
+from tests.papers.pdf_ua.requirements import checked
+from tests.reports.scored_samples import blank, first, items_of, long_unit, right, sat
+
+WORDS = Words(messages(TEMPLATES))
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> ScoredRun:
+    """Eighty candidates with 0 … 12 right, two with nothing marked."""
+    people = {f"{n:03d}": first(n * 7 % 13) for n in range(1, 79)} | {"101": blank, "102": blank}
+    return sat(tmp_path_factory.mktemp("large") / "exam", people)
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> ScoredRun:
+    return sat(tmp_path_factory.mktemp("small") / "exam", {"1": right, "2": blank, "3": first(7)})
+
+
+def nobody(run: ScoredRun) -> ScoredRun:
+    return run._replace(candidates=run.candidates.clear(), criteria=run.criteria.clear())
+
+
+def html_of(run: ScoredRun, lang: Any = "both", words: Words = WORDS, faces: Any = None) -> str:
+    context = cohort_page(run, cohort_report(run), lang, words, faces)
+    return fill("report-cohort.html", context, TEMPLATES, line_setter(TEMPLATES))
+
+
+def rows_under(html: str, heading: str) -> list[list[str]]:
+    """The cells of the first table of the section of that heading."""
+    soup = BeautifulSoup(html, "html.parser")
+    section = next(h2.parent for h2 in soup.find_all("h2") if heading in h2.get_text())
+    assert section is not None
+    body = section.find("tbody")
+    assert body is not None
+    return [
+        [cell.get_text(" ", strip=True) for cell in tr.find_all(["th", "td"])] for tr in body.find_all("tr")
+    ]
+
+
+def test_totals_are_those_of_the_audit_and_of_candidates_csv(large: ScoredRun) -> None:
+    found = cohort_report(large)
+    assert found.passed is not None
+    assert found.n == large.audit["rows"]["scored"] == large.candidates.height
+    assert found.passed.n == large.audit["decisions"]["pass"]
+    assert found.near is not None
+    assert len(found.near) == large.audit["decisions"]["second_look"]
+    assert found.summary.mean == pytest.approx(large.candidates["percent"].cast(pl.Float64).mean())
+    assert found.distribution is not None
+    assert {int(bar.low): bar.n for bar in found.distribution.bars if bar.n} == dict(
+        large.candidates["score"].cast(pl.Int64).value_counts().rows()
+    )
+    assert sum(bar.passed for bar in found.distribution.bars) == found.passed.n
+    for place, kind in enumerate(("answered", "blank", "multiple", "invalid")):
+        assert found.marks[0].counts[place] == large.candidates[kind].cast(pl.Int64).sum()
+
+
+def test_criteria_are_those_of_pc_coverage(large: ScoredRun) -> None:
+    found = cohort_report(large)
+    told = {one.place.code: (one.met.n, one.met.of - one.met.n, one.mean_percent) for one in found.lacks}
+    rows = large.coverage.select("pc", "met", "not_met", "mean_percent").rows()
+    assert told == {pc: (int(met), int(rest), mean) for pc, met, rest, mean in rows}
+    of_heat = {row.place.code: row.met.n for row in found.heat.rows if row.place.level == "pc"}
+    assert of_heat == {pc: met for pc, (met, _, _) in told.items()}
+    assert [one.met.share for one in found.lacks] == sorted(one.met.share or 0 for one in found.lacks)
+
+
+def test_bands_add_up_to_the_cohort_and_to_each_row(large: ScoredRun) -> None:
+    heat = cohort_report(large).heat
+    assert sum(heat.sizes) == large.candidates.height
+    assert not heat.people
+    for row in heat.rows:
+        assert sum(one.n for one in row.bands) == row.met.n
+        assert sum(one.of for one in row.bands) == row.met.of
+
+
+def test_elements_and_units_are_judged_as_the_scoring_judges_them(small: ScoredRun, large: ScoredRun) -> None:
+    """By the points of the criteria together, with the status that pc_scale.csv gives them."""
+    for run in (small, large):
+        for row in cohort_report(run).heat.rows:
+            if row.place.level == "pc":
+                continue
+            own = run.coverage.filter(pl.col("unit") == row.place.unit)
+            if row.place.level == "element":
+                own = own.filter(pl.col("element") == row.place.code)
+            points = run.criteria.select(
+                pl.sum_horizontal(pl.col(f"{pc}_correct").cast(pl.Int64) for pc in own["pc"]).alias("points")
+            )["points"]
+            scale = run.scale.filter(
+                (pl.col("level") == row.place.level) & (pl.col("unit") == row.place.unit)
+                & ((pl.col("element") == row.place.code) | (row.place.level == "unit"))
+            )  # fmt: skip
+            status = dict(scale.select(pl.col("correct").cast(pl.Int64), "status").rows())
+            assert row.met.n == sum(status[n] == "met" for n in points)
+
+
+def test_a_small_cohort_is_shown_one_by_one(small: ScoredRun) -> None:
+    people = cohort_report(small).heat.people
+    assert [one.candidate_id for one in people] == ["1", "3", "2"]
+    assert set(people[0].statuses) == {"met"}
+    assert set(people[2].statuses) == {"not_met"} or "insufficient" in people[2].statuses
+    assert 'id="people-1-desc"' in html_of(small)
+
+
+def test_who_is_near_the_cut_stands_nearest_first(large: ScoredRun) -> None:
+    near = cohort_report(large).near or ()
+    marked = large.candidates.filter(pl.col("second_look") == "yes")
+    assert {one.candidate_id for one in near} == set(marked["candidate_id"])
+    distances = [abs(one.distance or 0) for one in near]
+    assert distances == sorted(distances)
+    assert all(one.cut is not None and one.distance == float(one.score) - one.cut for one in near)
+
+
+def test_the_page_says_the_same_numbers(large: ScoredRun) -> None:
+    html = html_of(large)
+    near = rows_under(html, "Near the cut")
+    by_id = dict(large.candidates.select("candidate_id", "score").rows())
+    assert {row[0]: row[2] for row in near} == {
+        name: by_id[name] for name in large.candidates.filter(pl.col("second_look") == "yes")["candidate_id"]
+    }
+    met = {pc: f"{m}/{int(m) + int(r)}" for pc, m, r in large.coverage.select("pc", "met", "not_met").rows()}
+    lacks = rows_under(html, "Criteria the cohort lacks most")
+    assert lacks
+    assert all(met[row[0].split()[0]] == row[1] for row in lacks)
+    marks = rows_under(html, "Blanks and multiple marks")[0]
+    assert int(marks[3]) == large.candidates["blank"].cast(pl.Int64).sum()
+    text = BeautifulSoup(html, "html.parser").get_text()
+    assert f"passed: {large.audit['decisions']['pass']} of 80" in text
+
+
+def test_tables_hold_what_the_pictures_show(large: ScoredRun, small: ScoredRun) -> None:
+    found = cohort_report(large)
+    tables = cohort_tables(found)
+    assert tables["distribution"]["candidates"].sum() == found.n
+    assert tables["criteria"]["met"].sum() == large.coverage["met"].cast(pl.Int64).sum()
+    assert tables["near_the_cut"].height == len(found.near or ())
+    everybody = tables["heat_map"].filter(pl.col("from_percent").is_null())
+    assert everybody["code"].to_list() == [row.place.code for row in found.heat.rows]
+    assert tables["summary"]["passed_n"].to_list() == [large.audit["decisions"]["pass"]]
+    people = cohort_tables(cohort_report(small))["candidates_by_criteria"]
+    place = found.heat.rows[-1].place
+    status = small.criteria.select("candidate_id", f"{place.code}_status").rows()
+    assert dict(people.select("candidate_id", f"{place.unit}:{place.code}").rows()) == dict(status)
+
+
+@pytest.mark.parametrize("lang", ["th", "en", "both"])
+def test_one_and_nobody_are_told_as_what_they_are(tmp_path: Path, small: ScoredRun, lang: str) -> None:
+    one = sat(tmp_path / "exam", {"7": right})
+    found = cohort_report(one)
+    assert found.summary.sd is None
+    assert "nan" not in BeautifulSoup(html_of(one, lang), "html.parser").get_text().lower()
+    empty = nobody(small)
+    assert cohort_report(empty).n == 0
+    assert cohort_report(empty).distribution is None
+    html = html_of(empty, lang)
+    assert "<svg" not in html
+    assert all(table.width for table in cohort_tables(cohort_report(empty)).values())
+
+
+def test_a_unit_of_sixty_criteria_stands_in_pieces(tmp_path: Path) -> None:
+    unit = long_unit(60, 200)
+    run = sat(tmp_path / "exam", {"1": right, "2": first(40)}, items=items_of(unit, 1), unit=unit, n_items=60)
+    found = cohort_report(run)
+    assert sum(row.place.level == "pc" for row in found.heat.rows) == 60
+    assert [one.place.code for one in found.lacks if not one.met.of]  # too few items to judge any
+    context = cohort_page(run, found, "both", WORDS)
+    assert len(context["people"]) == 2  # type: ignore[arg-type]
+
+
+def test_every_code_of_the_files_has_its_words() -> None:
+    assert {one.code for one in QUARANTINE_REASONS} == set(quarantine_words(WORDS))
+    assert set(WHAT) == set(unreconciled_words(WORDS))
+    assert list(COUNTS) == list(ledger_words(WORDS))
+
+
+def test_the_ledger_is_shown_as_it_is(small: ScoredRun) -> None:
+    counts = {name: str(n) for n, name in enumerate(COUNTS, start=2)}
+    quiet = dict.fromkeys(COUNTS, "0") | {"registered": "3", "present": "3", "scored": "3"}
+    rows = [{"by": "total", "name": "", **counts}, {"by": "room", "name": "ห้อง 1", **quiet},
+            {"by": "room", "name": "ห้อง 2", **counts}]  # fmt: skip
+    shown = rows_under(
+        html_of(small._replace(ledger=pl.DataFrame(rows)), "en"), "Is everybody accounted for?"
+    )
+    assert [row[0].replace(" ", "") for row in shown] == ["all", "ห้อง2"]  # room 1 adds up
+    assert shown[0][1:] == list(counts.values())
+
+
+def test_the_same_run_gives_the_same_page_in_thai_figures_too(small: ScoredRun) -> None:
+    assert html_of(small) == html_of(small)
+    thai = html_of(small, "th", Words(messages(TEMPLATES), "thai"))
+    tiles = BeautifulSoup(thai, "html.parser").find_all(class_="tile")
+    assert tiles[0].get_text().startswith("๓ ")
+
+
+def test_the_pdf_is_pdf_ua(small: ScoredRun) -> None:
+    faces = {w: (fonts() / f"Sarabun-{n}.ttf").as_uri() for w, n in (("400", "Regular"), ("700", "Bold"))}
+    readable = (*TEMPLATES, fonts())
+    data = render_pdf(
+        html_of(small, faces=faces), title="x", language="th", readable=readable, variant="pdf/ua-1"
+    )
+    assert [one for one in checked(data) if one.faults] == []

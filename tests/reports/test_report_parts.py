@@ -1,0 +1,93 @@
+"""What all reports have alike: languages, figures, numbers, notices."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from markupsafe import Markup
+
+from examgen.models import Bilingual
+from examgen.papers.templating import fill
+from examgen.papers.thai import line_setter
+from examgen.reports.report_parts import Words, interval_percent, number, percent, short
+from tests.papers.pages import TEMPLATES, write
+
+
+def said(tmp_path: Path, template: str, **context: object) -> str:
+    write(tmp_path, "page.html", template)
+    folders = (tmp_path, *TEMPLATES)
+    return fill("page.html", context, folders, line_setter(folders)).replace("\xa0", " ")
+
+
+@pytest.mark.parametrize(
+    ("lang", "expected"),
+    [
+        ("th", "เฉลย"),
+        ("en", '<span lang="en">Key</span>'),
+        ("both", 'เฉลย <span lang="en">· Key</span>'),
+    ],
+)
+def test_say_and_told_speak_the_language_that_is_asked(tmp_path: Path, lang: str, expected: str) -> None:
+    assert said(tmp_path, "{{ say('Key') }}", lang=lang) == expected
+    pair = Bilingual(th="เฉลย", en="Key")
+    assert said(tmp_path, "{{ told(pair) }}", lang=lang, pair=pair) == expected
+
+
+def test_english_goes_below_where_the_gap_is_a_line_end(tmp_path: Path) -> None:
+    expected = 'เฉลย<br><span lang="en">Key</span>'
+    pair = Bilingual(th="เฉลย", en="Key")
+    assert said(tmp_path, "{{ say('Key', '\\n') }}") == expected
+    assert said(tmp_path, "{{ told(pair, '\\n') }}", pair=pair) == expected
+
+
+def test_what_is_told_is_text_and_no_markup(tmp_path: Path) -> None:
+    pair = Bilingual(th="<b>{ก}", en="<b>{0}")
+    shown = said(tmp_path, "{{ told(pair) }}", pair=pair)
+    assert shown == '&lt;b&gt;{ก} <span lang="en">· &lt;b&gt;{0}</span>'
+
+
+def test_counts_have_their_plural_and_thai_its_figures(tmp_path: Path) -> None:
+    template = "{{ say_n('{n} item', '{n} items', n) }}"
+    shown = said(tmp_path, template, n=40, digits="thai").replace("<span></span>", "")
+    assert shown.startswith("๔๐ ข้อ")
+    assert shown.endswith("40 items</span>")
+    assert said(tmp_path, template, n=1, lang="en") == '<span lang="en">1 item</span>'
+
+
+def test_codes_and_markup_keep_their_figures(tmp_path: Path) -> None:
+    template = "{{ say('Form {form}', form=form) }}|{{ form|digits }}"
+    for form in ("A10", Markup("<b>10</b>")):
+        shown = said(tmp_path, template, form=form, lang="th", digits="thai")
+        assert "10" in shown.partition("|")[0]
+    assert said(tmp_path, "{{ 10|digits }}", digits="thai") == "๑๐"
+
+
+def test_words_are_made_in_both_languages_before_a_page_is() -> None:
+    words = Words({"{n} of {code}": "{n} จาก {code} 5"}, "thai")
+    assert words("{n} of {code}", n=3, code="A40") == Bilingual(th="๓ จาก A40 ๕", en="3 of A40")
+    assert words("unknown {n}", n=3).en == "unknown 3"
+
+
+def test_numbers_have_a_real_minus_and_nought_has_none() -> None:
+    assert [number(value, 1) for value in (-2.5, -0.04, 1234.5, None, float("nan"))] == [
+        "−2.5",
+        "0.0",
+        "1,234.5",
+        "",
+        "",
+    ]
+    assert [short(text) for text in ("60.00", "66.67", "-0.50", "100", "")] == [
+        "60",
+        "66.67",
+        "−0.5",
+        "100",
+        "",
+    ]
+    assert percent(62.5) == "62.5\u00a0%"
+
+
+def test_an_interval_of_a_proportion_is_wilsons() -> None:
+    """3 of 5: 23.07 to 88.24 %, as R's binom.wilson(3, 5)."""
+    assert interval_percent(3, 5) == "23–88\u00a0%"
+    assert interval_percent(0, 0) == ""
