@@ -13,6 +13,8 @@ from examgen.problems import WrongUsage
 if TYPE_CHECKING:
     from datetime import date
 
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
     from examgen.workflow.reporting import Reported
 
 _LANGUAGES, _DIGITS = ("th", "en", "both"), ("arabic", "thai")
@@ -54,6 +56,15 @@ def report(
     pseudonymous: Annotated[
         bool, typer.Option("--pseudonymous", help="Codes in place of names and numbers; their table apart.")
     ] = False,
+    verify_code: Annotated[
+        Path | None,
+        typer.Option(
+            "--verify-code", metavar="PRIVATE.pem", help="Sign candidates' reports, with a code to check."
+        ),
+    ] = None,
+    passphrase: Annotated[
+        bool, typer.Option("--passphrase", help="Ask for the passphrase of that key.")
+    ] = False,
     json: Json = False,
     workspace: Workspace = None,
 ) -> None:
@@ -74,7 +85,8 @@ def report(
         pseudonymous=pseudonymous,
     )
     place = workspace_near(workspace, exam_dir / "exam.yaml")
-    which = candidate_reporting.CandidatesAsked(tuple(candidate or ()), each, html)
+    key = _key(verify_code, passphrase)
+    which = candidate_reporting.CandidatesAsked(tuple(candidate or ()), each, html, key)
     made = [
         candidate_reporting.candidate_reports(exam_dir, place, asked, which, screen.progress)
         if name == "candidate"
@@ -104,6 +116,15 @@ def _check(kinds: list[str], lang: str, digits: str, out: Path | None, known: tu
         raise WrongUsage(f"--digits is one of {', '.join(_DIGITS)}, not {digits}")
     if out is not None and len(kinds) > 1:
         raise WrongUsage("--out takes one report: name its --kind")
+
+
+def _key(path: Path | None, protected: bool) -> Ed25519PrivateKey | None:
+    from examgen.cli.signing import asked_passphrase
+    from examgen.signing import read_private
+
+    if path is None:
+        return None
+    return read_private(path, asked_passphrase() if protected else None)
 
 
 def _day(text: str | None) -> date | None:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from examgen.reports import cohort_figures as figures
 from examgen.reports.cohort_words import ledger_words, quarantine_words, unreconciled_words
 from examgen.reports.report_parts import DECISIONS, MIN_N, in_digits, report_context
-from examgen.reports.svg import rect
 from examgen.reports.voices import Voice
 
 if TYPE_CHECKING:
@@ -185,17 +184,16 @@ def _counts(voice: Voice, of: Proportion) -> tuple[str, str, str]:
 
 
 def share_bar(of: Proportion) -> str:
-    """The share as a bar with its interval; hidden from those who hear the page: the cells say it."""
+    """The share as a bar with its interval, without words: the cells beside it say the same.
+
+    Boxes of HTML, since an SVG of no words is a figure without its text to who hears a PDF.
+    """
     if of.share is None or of.low is None or of.high is None:
         return ""
-    shapes = [
-        rect(0, 2, 100, 8, 'fill="#fff" stroke="#777" stroke-width="0.6"'),
-        rect(0, 2, 100 * of.share, 8, 'fill="#6f9fc4"'),
-        rect(100 * of.low, 5.2, max(100 * (of.high - of.low), 0.6), 1.6, 'fill="#000"'),
-    ]
+    ends = (of.share, of.low, max(of.high - of.low, 0.006))
+    share, low, length = (f"{100 * end:.2f}%" for end in ends)
     return (
-        '<svg class="bar" viewBox="-1 0 102 12" preserveAspectRatio="none" aria-hidden="true" '
-        f'xmlns="http://www.w3.org/2000/svg">{"".join(shapes)}</svg>'
+        f'<div class="meter"><i style="width: {share}"></i><b style="left: {low}; width: {length}"></b></div>'
     )
 
 

@@ -120,8 +120,8 @@ class CommitteeBook(NamedTuple):
     centres: tuple[Centre, ...]
     corrections: tuple[Document, ...]
     """As the audit has them: kind, form and question or item, key, reason, by, date."""
-    decided: int
-    """How many rows were settled by decisions of people, on record."""
+    decided: tuple[Document, ...]
+    """Decisions of people on rows, on record: file, line, decision, reason, by, date."""
     corrected: Corrected | None
     signals: tuple[SignalSeen, ...] | None
     """None where the answers were not looked at for signals."""
@@ -133,12 +133,11 @@ def committee_book(
     run: ScoredRun, compared: ComparedRuns | None = None, analysis: Document | None = None
 ) -> CommitteeBook:
     """The book of a run; `compared` is with the run before, `analysis` the document of analysis.json."""
-    decided = run.audit.get("decided") or ()
     return CommitteeBook(
         cohort=cohort_report(run),
         centres=tuple(_centres(run)),
         corrections=tuple(run.audit.get("corrections") or ()),
-        decided=len(decided),
+        decided=tuple(run.audit.get("decided") or ()),
         corrected=None if compared is None else _corrected(run, compared),
         signals=None if run.signals is None else tuple(_signals(run.signals)),
         signal_notes=tuple((run.audit.get("signals") or {}).get("notes") or ()),

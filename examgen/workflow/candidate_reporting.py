@@ -6,6 +6,7 @@ Reports are made one after the other and never held: memory is that of the run's
 from __future__ import annotations
 
 import re
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from itertools import groupby
@@ -16,11 +17,15 @@ from examgen.problems import Refused
 from examgen.resources import fonts, template_folders
 from examgen.storage import new_folder
 from examgen.workflow.files import Progress, quiet
+from examgen.workflow.report_codes import ReportCodes
 from examgen.workflow.reporting import ReportAsked, Reported, place_of, run_of
 from examgen.workflow.self_contained import self_contained
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
     from examgen.reports.candidate import CandidateReport
+    from examgen.reports.candidate_press import CandidatePress
     from examgen.reports.report_parts import Words
     from examgen.scored_run import ScoredRun
 
@@ -34,6 +39,8 @@ class CandidatesAsked(NamedTuple):
     """A file for each candidate; else one for each centre."""
     html: bool = False
     """Pages of HTML as well, one for each candidate."""
+    key: Ed25519PrivateKey | None = None
+    """Signs a code on each report."""
 
 
 def candidate_reports(
@@ -51,7 +58,7 @@ def candidate_reports(
     run, codes = run_of(folder, asked)
     run = _only(run, which.ids)
     templates = template_folders(workspace)
-    maker = _Maker(run, asked, templates, Words(messages(templates), asked.digits))
+    maker = _Maker(run, asked, which, templates, Words(messages(templates), asked.digits))
     place = place_of(folder, run, asked, "candidate")
     with new_folder(place) as made:
         made.chmod(0o700)
@@ -81,7 +88,14 @@ def _only(run: ScoredRun, ids: Sequence[str]) -> ScoredRun:
 class _Maker:
     """Makes the reports of a run, one after the other, as often as they are wanted."""
 
-    def __init__(self, run: ScoredRun, asked: ReportAsked, templates: Sequence[Path], words: Words) -> None:
+    def __init__(
+        self,
+        run: ScoredRun,
+        asked: ReportAsked,
+        which: CandidatesAsked,
+        templates: Sequence[Path],
+        words: Words,
+    ) -> None:
         from examgen.papers.thai import line_setter
         from examgen.reports.candidate_facts import candidate_facts
         from examgen.reports.report_parts import day_words
@@ -90,6 +104,7 @@ class _Maker:
         self._shared = candidate_facts(run, words)
         self._day = day_words(asked.day) if asked.day is not None else None
         self._set_line = line_setter(templates)
+        self._codes = ReportCodes(run, which.key) if which.key is not None else None
 
     def reports(self) -> Iterator[CandidateReport]:
         """Every candidate's, in the order of the run."""
@@ -106,21 +121,33 @@ class _Maker:
         context = candidate_page(shared, report, day=self._day, code=code)
         return fill("report-candidate.html", context, self._templates, self._set_line)
 
-    def write_pdfs(self, folder: Path, each: bool) -> None:
-        """A file for each candidate, or one for each centre."""
-        from examgen.reports.candidate_press import CandidatePress, paper_faces
+    def _press(self) -> CandidatePress:
+        """What composes the pages; where they bear codes, these are made first."""
+        from examgen.reports.candidate_page import VerifyCode
+        from examgen.reports.candidate_press import CandidatePress, paper_faces, picture
         from examgen.reports.report_parts import report_context
 
         shared = report_context(self._run, self._asked.lang, self._asked.digits, paper_faces())
-        exam = self._run.exam.blueprint.exam
+        codes = self._codes
+        blank = VerifyCode(picture("QR"), "") if codes is not None else None
         press = CandidatePress(
-            lambda one: self.html(one, shared),
+            lambda one: self.html(one, shared, blank),
             self.reports,
             self._templates,
-            exam=exam,
+            exam=self._run.exam.blueprint.exam,
             digits=self._asked.digits,
             language=str(shared["page_lang"]),
+            code=codes.rectangles if codes is not None else None,
         )
+        if codes is not None and self._run.candidates.height:
+            with tempfile.TemporaryDirectory() as scratch:
+                codes.make(press, self.reports(), Path(scratch) / "pages.pdf")
+        return press
+
+    def write_pdfs(self, folder: Path, each: bool) -> None:
+        """A file for each candidate, or one for each centre."""
+        press = self._press()
+        exam = self._run.exam.blueprint.exam
         names = _Names()
         if each:
             for one in self.reports():
@@ -152,8 +179,11 @@ class _Maker:
 
         shared = report_context(self._run, self._asked.lang, self._asked.digits)
         names = _Names()
+        if self._codes is not None and not self._codes.made:
+            self._press()
         for one in self.reports():
-            html = self_contained(self.html(one, shared), (*self._templates, fonts()))
+            code = self._codes.shown(one) if self._codes is not None else None
+            html = self_contained(self.html(one, shared, code), (*self._templates, fonts()))
             (folder / f"{names.of(one.candidate_id)}.html").write_text(html, "utf-8")
 
 

@@ -1,0 +1,304 @@
+"""A committee's book → context of `report-committee.html`: numbers as they are shown, and where each part is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from examgen.models import Bilingual
+from examgen.reports.analysis_words import FLAGS, REASONS, SURE
+from examgen.reports.cohort_words import ledger_words, quarantine_words, unreconciled_words
+from examgen.reports.committee_words import cause_words, correction_words, signal_words
+from examgen.reports.report_parts import DECISIONS, MIN_N, in_digits, report_context
+from examgen.reports.voices import Voice
+
+if TYPE_CHECKING:
+    from examgen.reports.cohort import Near
+    from examgen.reports.committee import Centre, CommitteeBook, Corrected, Document, ItemSummary, Listed, Moved
+    from examgen.reports.comparison import Changes
+    from examgen.reports.report_parts import Lang, Words
+    from examgen.scored_run import ScoredRun
+
+MOST_MOVED, MOST_ROWS = 400, 100
+"""More candidates who moved, or rows of other tables, stand in the tables beside the book alone."""
+ROWS_A_TABLE = 10_000
+SIGNERS = 5
+"""Boxes for signatures where nobody says how many."""
+
+
+class Cells(NamedTuple):
+    """A line of a table: its head, cells that are numbers or codes, and a text."""
+
+    head: str
+    cells: tuple[str, ...]
+    text: str = ""
+
+
+class CentreList(NamedTuple):
+    """A centre of the list for signature; `rows` are id, name, form, score, per cent, decision, mark."""
+
+    anchor: str
+    name: str
+    n: str
+    rate: str
+    second_look: str
+    rows: tuple[tuple[str, ...], ...]
+    named: bool
+
+
+class SignalLine(NamedTuple):
+    """A signal as it is shown."""
+
+    number: str
+    kind: Bilingual | None
+    code: str
+    room: str
+    seen: Bilingual
+    people: str
+
+
+def committee_page(
+    run: ScoredRun,
+    book: CommitteeBook,
+    lang: Lang,
+    words: Words,
+    faces: Mapping[str, str] | None = None,
+    signers: Sequence[str] = (),
+) -> dict[str, object]:
+    """Everything that the book shows; `signers` are titles or names under the boxes for signatures."""
+    voice = Voice(lang, words)
+    cohort = book.cohort
+    near = cohort.near or ()
+    return {
+        **report_context(run, lang, words.digits, faces),
+        "n": voice.number(cohort.n),
+        "small": 0 < cohort.n < MIN_N,
+        "min_n": voice.number(MIN_N),
+        "rate": voice.percent(cohort.passed.share) if cohort.passed else "–",
+        "rate_interval": voice.interval(cohort.passed) if cohort.passed else "",
+        "passed_n": voice.number(cohort.passed.n) if cohort.passed else "",
+        "failed_n": voice.number(cohort.passed.of - cohort.passed.n) if cohort.passed else "",
+        "is_decided": cohort.passed is not None,
+        "near_n": voice.number(len(near)) if cohort.near is not None else "–",
+        "is_marked": cohort.near is not None,
+        "centres": [_centre(voice, n, one) for n, one in enumerate(book.centres, start=1)],
+        "near": [_near(voice, one) for one in near],
+        "near_named": any(one.name for one in near),
+        **_corrections(voice, words, book),
+        **_signals(voice, words, book),
+        "rows": {name: voice.number(n) for name, n in cohort.rows.items()},
+        "quarantine": _told(voice, cohort.quarantine, quarantine_words(words)),
+        "unreconciled": _told(voice, cohort.unreconciled, unreconciled_words(words)),
+        "ledger_heads": list(ledger_words(words).values()),
+        "ledger": list(_ledger(voice, book)),
+        "ledger_of_rooms": cohort.ledger is not None and "room" in cohort.ledger["by"],
+        "items": None if book.items is None else _items(voice, book.items),
+        "rows_a_table": ROWS_A_TABLE,
+        "signers": list(signers) or [""] * SIGNERS,
+        "most_rows": voice.number(MOST_ROWS),
+    }
+
+
+def _figures(voice: Voice, text: str) -> str:
+    """A number of the files, in the report's figures."""
+    return in_digits(text.replace("-", "−"), voice.digits)
+
+
+def _points(voice: Voice, value: float | None) -> str:
+    """Points without noughts at the end."""
+    if value is None:
+        return "–"
+    text = f"{value:.4f}".rstrip("0").rstrip(".")
+    return _figures(voice, "0" if text == "-0" else text)
+
+
+def _decision(voice: Voice, code: str) -> str:
+    said = DECISIONS.get(code)
+    return f"{said.sign} {voice.pair(said.word)}" if said else "–"
+
+
+def _told(
+    voice: Voice, counts: Sequence[tuple[str, int]], means: Mapping[str, Bilingual]
+) -> list[tuple[str, Bilingual | None, str]]:
+    return [(code, means.get(code), voice.number(n)) for code, n in counts]
+
+
+# ── the list ─────────────────────────────────────────────────────────────────────────────────
+
+
+def _centre(voice: Voice, number: int, one: Centre) -> CentreList:
+    decisions = {code: _decision(voice, code) for code in (*DECISIONS, "")}
+    rate = ""
+    if one.passed is not None:
+        rate = f"{voice.number(one.passed.n)}/{voice.number(one.passed.of)}"
+        if one.passed.of >= MIN_N:
+            rate += f" ({voice.percent(one.passed.share)})"
+    return CentreList(
+        f"centre-{number}",
+        one.name,
+        voice.number(len(one.people)),
+        rate,
+        voice.number(one.second_look),
+        tuple(_listed(voice, row, decisions) for row in one.people),
+        any(row.name for row in one.people),
+    )
+
+
+def _listed(voice: Voice, one: Listed, decisions: Mapping[str, str]) -> tuple[str, ...]:
+    score = _figures(voice, f"{one.score} / {one.max_score}")
+    percent = _figures(voice, one.percent)
+    look = "†" if one.second_look else ""
+    return one.candidate_id, one.name, one.form, score, percent, decisions.get(one.decision, "–"), look
+
+
+def _near(voice: Voice, one: Near) -> Cells:
+    distance = _points(voice, None if one.distance is None else round(one.distance, 6))
+    sign = "+" if (one.distance or 0) > 0 else ""
+    cut = _points(voice, one.cut)
+    cells = one.form, _figures(voice, one.score), cut, sign + distance, _decision(voice, one.decision)
+    return Cells(one.candidate_id, cells, one.name)
+
+
+# ── corrections ──────────────────────────────────────────────────────────────────────────────
+
+
+def _corrections(voice: Voice, words: Words, book: CommitteeBook) -> dict[str, object]:
+    means = correction_words(words)
+    found: dict[str, object] = {
+        "corrections": [(_where(one), means.get(one["kind"]), one) for one in book.corrections],
+        "decided": book.decided[:MOST_ROWS],
+        "decided_n": voice.number(len(book.decided)),
+        "decided_more": len(book.decided) > MOST_ROWS,
+        "corrected": None,
+    }
+    if book.corrected is not None:
+        found["corrected"] = _corrected(voice, words, book.corrected)
+    return found
+
+
+def _where(one: Document) -> str:
+    if one.get("item"):
+        return str(one["item"])
+    return f"{one.get('form', '')}: {one.get('question', '')}"
+
+
+def _corrected(voice: Voice, words: Words, one: Corrected) -> dict[str, object]:
+    whole, causes = one.comparison.all, cause_words(words)
+    return {
+        "before": one.before,
+        "after": one.after,
+        "causes": [voice.pair(causes[code]) if code in causes else code for code in one.causes],
+        "all": {name: voice.number(getattr(whole, name)) for name in _COUNTS},
+        "mean_change": voice.number(whole.mean_change, 2),
+        "forms": [_changes(voice, group) for group in one.comparison.groups.get("form", ())],
+        "moved": [_moved(voice, row) for row in one.moved[:MOST_MOVED]],
+        "moved_n": voice.number(len(one.moved)),
+        "moved_shown": voice.number(min(len(one.moved), MOST_MOVED)),
+        "moved_all": len(one.moved) <= MOST_MOVED,
+        "moved_named": any(row.name for row in one.moved[:MOST_MOVED]),
+        "criteria": [
+            (row.pc, *(voice.number(n) for n in (row.changed, row.now_met, row.no_longer_met)))
+            for row in one.comparison.criteria
+            if row.changed
+        ],
+        "only_before": voice.number(len(one.comparison.only_before)),
+        "only_after": voice.number(len(one.comparison.only_after)),
+    }
+
+
+_COUNTS = (
+    "candidates_before", "candidates_after", "passed_before", "passed_after", "score_changed", "up", "down",
+    "now_pass", "now_fail", "criteria_changed",
+)  # fmt: skip
+
+
+def _changes(voice: Voice, one: Changes) -> Cells:
+    counts = one.candidates_after, one.score_changed, one.up, one.down, one.now_pass, one.now_fail
+    return Cells(one.name, tuple(voice.number(n) for n in counts))
+
+
+def _moved(voice: Voice, one: Moved) -> Cells:
+    change = None
+    if one.score_before is not None and one.score_after is not None:
+        change = round(one.score_after - one.score_before, 6)
+    sign = "+" if (change or 0) > 0 else ""
+    cells = (
+        _points(voice, one.score_before),
+        _points(voice, one.score_after),
+        sign + _points(voice, change),
+        _decision(voice, one.decision_before),
+        _decision(voice, one.decision_after),
+    )
+    return Cells(one.candidate_id, cells, one.name)
+
+
+# ── signals, ledger, items ───────────────────────────────────────────────────────────────────
+
+
+def _signals(voice: Voice, words: Words, book: CommitteeBook) -> dict[str, object]:
+    means = signal_words(words)
+    shown = (book.signals or ())[:MOST_ROWS]
+    return {
+        "looked": book.signals is not None,
+        "signals": [
+            SignalLine(
+                one.number,
+                means.get(one.kind),
+                one.kind,
+                one.room,
+                Bilingual(th=one.seen_th, en=one.seen_en),
+                _people([f"{who} ({form})" for who, form in one.rows]),
+            )
+            for one in shown
+        ],
+        "signals_n": voice.number(len(book.signals or ())),
+        "signals_more": len(book.signals or ()) > MOST_ROWS,
+        "signal_notes": book.signal_notes,
+    }
+
+
+def _people(named: Sequence[str], most: int = 60) -> str:
+    return ", ".join(named[:most]) + (f" … ({len(named)})" if len(named) > most else "")
+
+
+def _ledger(voice: Voice, book: CommitteeBook) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """The total and the forms, then every room: by, name, counts."""
+    if book.cohort.ledger is None:
+        return
+    for by, name, *counts in book.cohort.ledger.iter_rows():
+        yield by, name, tuple(voice.number(int(n or 0)) for n in counts)
+
+
+def _items(voice: Voice, found: ItemSummary) -> dict[str, object]:
+    def numbers(one: Document) -> tuple[str, ...]:
+        alpha = "–"
+        if one["alpha"] is not None:
+            low, high = (voice.number(one[end], 2) for end in ("alpha_low", "alpha_high"))
+            alpha = f"{voice.number(one['alpha'], 2)} ({low}–{high})"
+        means = tuple(voice.number(one[name], 2) for name in ("mean", "sd", "sem"))
+        return voice.number(one["n_candidates"]), voice.number(one["n_items"]), *means, alpha
+
+    return {
+        "is_of_run": found.is_of_run,
+        "n": voice.number(found.n_items),
+        "n_flagged": voice.number(len(found.flagged)),
+        "n_alarms": voice.number(len(found.alarms)),
+        "forms": [Cells(str(one["form"]), numbers(one)) for one in found.forms],
+        "alarms": [_alarm(voice, one) for one in found.alarms],
+        "flagged": [
+            Cells(
+                one.item,
+                (one.pc, voice.number(one.n), voice.number(one.facility, 2), voice.number(one.item_rest, 2)),
+                "; ".join(voice.pair(FLAGS[code].short) if code in FLAGS else code for code in one.flags),
+            )
+            for one in found.flagged
+        ],
+    }
+
+
+def _alarm(voice: Voice, one: Document) -> Cells:
+    sure = SURE.get(one["sure"])
+    reasons = "; ".join(voice.pair(REASONS[code]) if code in REASONS else code for code in one["reasons"])
+    key = " ".join(one["key"])
+    cells = voice.pair(sure) if sure else str(one["sure"]), key, one["suggested"] or "–", voice.number(one["n"])
+    return Cells(str(one["item"]), cells, reasons)

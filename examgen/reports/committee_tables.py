@@ -1,0 +1,77 @@
+"""A committee's book → the tables behind it, whole, as the files have their numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from examgen.reports.cohort_tables import cohort_tables
+
+if TYPE_CHECKING:
+    from examgen.reports.committee import CommitteeBook
+
+_TEXT, _COUNT, _REAL = pl.String, pl.Int64, pl.Float64
+_OF_COHORT = ("near_the_cut", "ledger", "quarantine_reasons", "unreconciled_counts")
+
+
+def committee_tables(book: CommitteeBook) -> dict[str, pl.DataFrame]:
+    """Name → table; the list for signature, who moved, signals, flagged items, and those of the cohort."""
+    cohort = cohort_tables(book.cohort)
+    return {
+        "list": _list(book),
+        "corrections": _documents(book.corrections, ("kind", "form", "question", "item", "key", "reason", "by", "date")),
+        "decided": _documents(book.decided, ("file", "line", "decision", "reason", "by", "date")),
+        "moved": _moved(book),
+        "signals": _signals(book),
+        "items": _items(book),
+        **{name: cohort[name] for name in _OF_COHORT},
+    }  # fmt: skip
+
+
+def _list(book: CommitteeBook) -> pl.DataFrame:
+    rows = [
+        (centre.name, *one[:-1], "yes" if one.second_look else "no")
+        for centre in book.centres
+        for one in centre.people
+    ]
+    heads = (
+        "centre", "candidate_id", "name", "form", "score", "max_score", "percent", "decision", "second_look",
+    )  # fmt: skip
+    return pl.DataFrame(rows, dict.fromkeys(heads, _TEXT), orient="row")
+
+
+def _documents(found: tuple[object, ...], heads: tuple[str, ...]) -> pl.DataFrame:
+    rows = [tuple(_cell(one.get(name)) for name in heads) for one in found if isinstance(one, dict)]
+    return pl.DataFrame(rows, dict.fromkeys(heads, _TEXT), orient="row")
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return " ".join(map(str, value))
+    return "" if value is None else str(value)
+
+
+def _moved(book: CommitteeBook) -> pl.DataFrame:
+    schema = {
+        **dict.fromkeys(("candidate_id", "name"), _TEXT),
+        **dict.fromkeys(("score_before", "score_after"), _REAL),
+        **dict.fromkeys(("decision_before", "decision_after", "criteria"), _TEXT),
+    }
+    return pl.DataFrame(list(book.corrected.moved) if book.corrected else [], schema, orient="row")
+
+
+def _signals(book: CommitteeBook) -> pl.DataFrame:
+    rows = [
+        (one.number, one.kind, one.room, who, form) for one in book.signals or () for who, form in one.rows
+    ]
+    return pl.DataFrame(
+        rows, dict.fromkeys(("signal", "kind", "room", "candidate_id", "form"), _TEXT), orient="row"
+    )
+
+
+def _items(book: CommitteeBook) -> pl.DataFrame:
+    flagged = book.items.flagged if book.items else ()
+    rows = [(one.item, one.pc, one.n, one.facility, one.item_rest, " ".join(one.flags)) for one in flagged]
+    schema = {"item": _TEXT, "pc": _TEXT, "n": _COUNT, "facility": _REAL, "item_rest": _REAL, "flags": _TEXT}
+    return pl.DataFrame(rows, schema, orient="row")

@@ -1,0 +1,49 @@
+"""What the codes in a committee's book mean: corrections, signals, causes of a change."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from examgen.models import Bilingual
+
+
+def correction_words(words: Callable[..., Bilingual]) -> Mapping[str, Bilingual]:
+    """Kind of a correction → what it does."""
+    return {
+        "rekey": words("another key is right"),
+        "accept": words("a further key is right too"),
+        "drop": words("counts for nobody"),
+        "credit_all": words("everybody has its points"),
+        "credit_answered": words("whoever answered has its points"),
+    }
+
+
+def signal_words(words: Callable[..., Bilingual]) -> Mapping[str, Bilingual]:
+    """Kind of a signal → its name."""
+    return {
+        "blank_row": words("no answer at all"),
+        "one_letter": words("one letter throughout"),
+        "pattern": words("a repeated pattern"),
+        "under_chance": words("far below guessing"),
+        "wrong_form": words("another form fits better"),
+        "same_answers": words("exactly the same answers"),
+        "similar_wrong_answers": words("too many wrong answers in common"),
+    }
+
+
+def cause_words(words: Callable[..., Bilingual]) -> Mapping[str, Bilingual]:
+    """Field of the audit that differs between two runs → what it is."""
+    return {
+        "key": words("the key"),
+        "corrections": words("corrections"),
+        "inputs": words("the answer files"),
+        "options": words("the rules of the blueprint"),
+        "decided": words("decisions on rows"),
+        "manifest": words("the package"),
+        "editions": words("the edition of the standard"),
+        "scaled": words("the scaled scores"),
+        "examgen": words("the version of examgen"),
+    }

@@ -1,0 +1,60 @@
+"""Pieces in the order of a report → which of them stand on which page, and how far down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from examgen.pdf.tagged_press import Filled, Piece
+
+
+class Step(NamedTuple):
+    """A piece in the order of a report, before it is known on which page it stands."""
+
+    piece: Piece
+    values: dict[str, Filled] = {}  # noqa: RUF012 – never written to
+    x: float = 0.0
+    joins: bool = True
+    """Whether it belongs to the section, table or list of what comes before it."""
+    keep: bool = False
+    """Whether what comes after it must be on the same page."""
+    beside: bool = False
+    """Whether what comes after it begins at the same height."""
+    head: Piece | None = None
+    """What is shown again above it where it begins a page."""
+
+
+def pages(steps: Iterable[Step], height: float) -> Iterator[list[tuple[float, Step]]]:
+    """The steps of each page with their heights from its top; what is kept together goes on together."""
+    page: list[tuple[float, Step]] = []
+    y = 0.0
+    for group in _groups(steps):
+        needed = _height(group)
+        if page and y + needed > height:
+            yield page
+            page, y = [], 0.0
+        for step in group:
+            if page == [] and step.head:
+                y = step.head.height
+            if page and y + step.piece.height > height:
+                yield page
+                page, y = [], step.head.height if step.head else 0.0
+            page.append((y, step))
+            y += 0.0 if step.beside else step.piece.height
+    if page:
+        yield page
+
+
+def _groups(steps: Iterable[Step]) -> Iterator[list[Step]]:
+    group: list[Step] = []
+    for step in steps:
+        group.append(step)
+        if not (step.keep or step.beside):
+            yield group
+            group = []
+    if group:
+        yield group
+
+
+def _height(group: Sequence[Step]) -> float:
+    return sum(step.piece.height for step in group if not step.beside)
