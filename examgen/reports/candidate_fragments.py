@@ -118,12 +118,12 @@ class _Cutter:
         self.bare = bare
         self.found: dict[Key, str] = {}
 
-    def each(self, keys: Sequence[Key], report: CandidateReport) -> None:
-        """The parts of one name, which the report shows in the order of their keys."""
+    def each(self, keys: Sequence[Key], report: CandidateReport, without: Sequence[str] = ()) -> None:
+        """The parts of one name, which the report shows in the order of their keys, without others."""
         if not keys:
             return
         name = str(keys[0][0])
-        cut = [one.html for one in parts(self._page(report), (name,))]
+        cut = [one.html for one in parts(self._page(report), (name, *without)) if one.name == name]
         if len(cut) != len(keys):
             raise Refused(
                 f'template report-candidate.html has {len(cut)} elements with data-part="{name}" '
@@ -139,7 +139,7 @@ class _Cutter:
         )
         report = self.bare._replace(candidate_id=slot("id"), name=name, form=slot("form"), place=places)
         html = self._page(report)
-        self.each([("head", head)], report)
+        self.each([("head", head)], report, ("fact", "notices"))
         self.each([("notices", head)], report)
         for n, fact in enumerate(parts(html, ("fact",))):
             self.found["fact", head.labels, n] = fact.html
