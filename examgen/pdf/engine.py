@@ -66,6 +66,27 @@ def drawn_to(page: Any) -> float:
     return max(map(_drawn_to, page._page_box.children), default=0.0)
 
 
+def drawn_from(page: Any) -> float:
+    """How far down a page its first lines, images and frames begin, in px; 0 where there are none."""
+    return min(_drawn_from(page._page_box), default=0.0)
+
+
+def _drawn_from(box: Any) -> Iterator[float]:
+    boxes = weasyprint().formatting_structure.boxes
+    if isinstance(box, boxes.LineBox):
+        yield float(box.position_y)
+    elif isinstance(box, boxes.ReplacedBox):
+        yield float(box.border_box_y())
+    else:
+        framed = isinstance(box, boxes.BlockLevelBox | boxes.TableCellBox) and (
+            box.border_top_width or box.border_bottom_width or box.background
+        )
+        if framed and not isinstance(box, boxes.LineBox):
+            yield float(box.border_box_y())
+        for kid in getattr(box, "children", ()):
+            yield from _drawn_from(kid)
+
+
 def _drawn_to(box: Any) -> float:
     boxes = weasyprint().formatting_structure.boxes
     if isinstance(box, boxes.LineBox):

@@ -97,6 +97,9 @@ class Piece:
     nodes: tuple[Node, ...]
     fonts: frozenset[str]
     numbers: frozenset[int]
+    above: float = 0.0
+    """White at its top, in px, that may be shared with what stands above it; and at its foot."""
+    below: float = 0.0
 
     @cached_property
     def headings(self) -> tuple[Node, ...]:

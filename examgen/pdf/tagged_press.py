@@ -9,6 +9,7 @@ import io
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -84,7 +85,9 @@ class TaggedPress(Press):
                 bare = forms.bare(page)
                 self._check(fragments[n], bare.text)
                 size = fragments[n].width, float(laid_out.anchors[f"block-{n}-end"][1])
-                found.append(piece(bare, tags.get(n, []), laid_out, n, size, self._faces))
+                one = piece(bare, tags.get(n, []), laid_out, n, size, self._faces)
+                top, bottom = engine.drawn_from(laid_out), engine.drawn_to(laid_out)
+                found.append(replace(one, above=max(top, 0.0), below=max(size[1] - bottom, 0.0)))
         return found
 
     def frame(self) -> Frame:

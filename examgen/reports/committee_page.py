@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 MOST_MOVED, MOST_ROWS = 400, 100
 """More candidates who moved, or rows of other tables, stand in the tables beside the book alone."""
-ROWS_A_TABLE = 10_000
+MOST_CELLS = 1000
+"""A PDF of more candidates has a line of text for each in place of a row of cells."""
 SIGNERS = 5
 """Boxes for signatures where nobody says how many."""
 
@@ -93,7 +94,7 @@ def committee_page(
         "ledger": list(_ledger(voice, book)),
         "ledger_of_rooms": cohort.ledger is not None and "room" in cohort.ledger["by"],
         "items": None if book.items is None else _items(voice, book.items),
-        "rows_a_table": ROWS_A_TABLE,
+        "as_lines": faces is not None and cohort.n > MOST_CELLS,
         "signers": list(signers) or [""] * SIGNERS,
         "most_rows": voice.number(MOST_ROWS),
     }

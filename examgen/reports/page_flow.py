@@ -29,7 +29,8 @@ def pages(steps: Iterable[Step], height: float) -> Iterator[list[tuple[float, St
     page: list[tuple[float, Step]] = []
     y = 0.0
     for group in _groups(steps):
-        needed = _height(group)
+        y -= _shared(page, group[0])
+        needed = _height(group) - group[-1].piece.below
         if page and y + needed > height:
             yield page
             page, y = [], 0.0
@@ -43,6 +44,13 @@ def pages(steps: Iterable[Step], height: float) -> Iterator[list[tuple[float, St
             y += 0.0 if step.beside else step.piece.height
     if page:
         yield page
+
+
+def _shared(page: list[tuple[float, Step]], step: Step) -> float:
+    """The white that a piece has in common with the one above it, as margins collapse (CSS 2.1, 8.3.1)."""
+    if not page or page[-1][1].beside:
+        return 0.0
+    return min(page[-1][1].piece.below, step.piece.above)
 
 
 def _groups(steps: Iterable[Step]) -> Iterator[list[Step]]:

@@ -6,6 +6,7 @@ folder takes the place of an earlier one whole; the same run and wishes give the
 
 from __future__ import annotations
 
+import json
 import secrets
 import tempfile
 from collections.abc import Callable, Mapping
@@ -13,6 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from examgen import exam
 from examgen.problems import WrongUsage
 from examgen.resources import fonts, template_folders
 from examgen.storage import csv_bytes, new_folder, write_file
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from examgen.models.papers import Digits
+    from examgen.reports.committee import CommitteeBook
     from examgen.reports.report_parts import Lang, Words
     from examgen.scored_run import ScoredRun
 
@@ -95,14 +98,62 @@ def _centre_page(
 
 def _centre_tables(run: ScoredRun, folder: Path) -> dict[str, pl.DataFrame]:
     from examgen.reports.centre import centre_report
-    from examgen.reports.centre_tables import centre_tables
+    from examgen.reports.centre_page import centre_tables
 
     return centre_tables(centre_report(run))
+
+
+def _coverage_page(
+    run: ScoredRun, lang: Lang, words: Words, faces: Mapping[str, str] | None, folder: Path
+) -> dict[str, object]:
+    from examgen.reports.standard_page import coverage_page
+    from examgen.reports.standard_report import coverage_report
+
+    return coverage_page(run, coverage_report(run), lang, words, faces)
+
+
+def _coverage_tables(run: ScoredRun, folder: Path) -> dict[str, pl.DataFrame]:
+    from examgen.reports.standard_page import coverage_tables
+    from examgen.reports.standard_report import coverage_report
+
+    return coverage_tables(coverage_report(run))
+
+
+def _book(run: ScoredRun, folder: Path) -> CommitteeBook:
+    """The committee's book, with what changed since the run before and what an analysis of the run found."""
+    from examgen.reports.committee import committee_book
+    from examgen.workflow.exam_reports import report_folder
+    from examgen.workflow.runs import compare_runs
+
+    results, before = folder / exam.RESULTS, run.run - 1
+    has_both = all((results / "runs" / f"{n:04d}").is_dir() for n in (before, run.run))
+    compared = compare_runs(results, str(before), str(run.run)) if before > 0 and has_both else None
+    found = report_folder(folder, run.run) / "analysis.json"
+    analysis = json.loads(found.read_text("utf-8")) if found.is_file() else None
+    if analysis is not None and analysis.get("fingerprint") != run.fingerprint:
+        analysis = None  # of another scoring
+    return committee_book(run, compared, analysis)
+
+
+def _committee_page(
+    run: ScoredRun, lang: Lang, words: Words, faces: Mapping[str, str] | None, folder: Path
+) -> dict[str, object]:
+    from examgen.reports.committee_page import committee_page
+
+    return committee_page(run, _book(run, folder), lang, words, faces)
+
+
+def _committee_tables(run: ScoredRun, folder: Path) -> dict[str, pl.DataFrame]:
+    from examgen.reports.committee_tables import committee_tables
+
+    return committee_tables(_book(run, folder))
 
 
 _KINDS: dict[str, _Kind] = {
     "cohort": _Kind("report-cohort.html", "cohort", _cohort_page, _cohort_tables),
     "centre": _Kind("report-centre.html", "centres and forms", _centre_page, _centre_tables),
+    "coverage": _Kind("report-standard.html", "coverage of the standard", _coverage_page, _coverage_tables),
+    "committee": _Kind("report-committee.html", "committee's book", _committee_page, _committee_tables),
 }
 KINDS = ("candidate", *_KINDS)
 
