@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 
-from examgen.cli.app import Json, Workspace, app, workspace_near
+from examgen.cli.app import Json, Workspace, app, workspace_near, workspace_of
 from examgen.problems import WrongUsage
 
 if TYPE_CHECKING:
@@ -15,14 +15,19 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    from examgen.workflow.reporting import Reported
+    from examgen.workflow.reporting import ReportAsked, Reported
 
 _LANGUAGES, _DIGITS = ("th", "en", "both"), ("arabic", "thai")
 
 
 @app.command("report")
 def report(
-    exam_dir: Annotated[Path, typer.Argument(help="The exam package: the folder that `build` wrote.")],
+    exam_dir: Annotated[
+        Path, typer.Argument(help="The exam package; or the word coverage, followed by the code of a unit.")
+    ],
+    unit: Annotated[
+        str | None, typer.Argument(help="With `coverage`: a unit, over all its administrations.")
+    ] = None,
     kind: Annotated[
         list[str] | None,
         typer.Option(
@@ -72,18 +77,13 @@ def report(
     from examgen.cli import screen
     from examgen.workflow import candidate_reporting, reporting
 
+    if unit is not None:
+        _unit(exam_dir, unit, _asked(lang, digits, _day(day), out, pdf), json, workspace)
+        return
     kinds = kind or [name for name in reporting.KINDS if name != "candidate"]
     _check(kinds, lang, digits, out, reporting.KINDS)
-    asked = reporting.ReportAsked(
-        run=run,
-        results=results,
-        lang=cast("Literal['th', 'en', 'both']", lang),
-        digits=cast("Literal['arabic', 'thai']", digits),
-        day=_day(day),
-        out=out,
-        pdf=pdf,
-        pseudonymous=pseudonymous,
-    )
+    asked = _asked(lang, digits, _day(day), out, pdf)
+    asked = asked._replace(run=run, results=results, pseudonymous=pseudonymous)
     place = workspace_near(workspace, exam_dir / "exam.yaml")
     key = _key(verify_code, passphrase)
     which = candidate_reporting.CandidatesAsked(tuple(candidate or ()), each, html, key)
@@ -105,6 +105,35 @@ def report(
 
 
 _MOST_SHOWN = 20
+
+
+def _asked(lang: str, digits: str, day: date | None, out: Path | None, pdf: bool) -> ReportAsked:
+    from examgen.workflow.reporting import ReportAsked
+
+    _check([], lang, digits, out, ())
+    return ReportAsked(
+        lang=cast("Literal['th', 'en', 'both']", lang),
+        digits=cast("Literal['arabic', 'thai']", digits),
+        day=day,
+        out=out,
+        pdf=pdf,
+    )
+
+
+def _unit(word: Path, code: str, asked: ReportAsked, json: bool, workspace: Path | None) -> None:
+    """`examgen report coverage UNIT`."""
+    from examgen.cli import screen
+    from examgen.workflow.unit_reporting import unit_report
+
+    if str(word) != "coverage":
+        raise WrongUsage(f"write `examgen report coverage {code}`, or one exam package")
+    made, problems = unit_report(workspace_of(workspace), code, asked, screen.progress)
+    if json:
+        told = {**_as_json("coverage", made), "problems": [problem.as_dict() for problem in problems]}
+        screen.print_json(told)
+        return
+    screen.show_files(f"coverage of {code}:", [made.folder / name for name in made.names])
+    screen.show_problems(problems)
 
 
 def _check(kinds: list[str], lang: str, digits: str, out: Path | None, known: tuple[str, ...]) -> None:

@@ -14,7 +14,15 @@ from examgen.reports.voices import Voice
 
 if TYPE_CHECKING:
     from examgen.reports.cohort import Near
-    from examgen.reports.committee import Centre, CommitteeBook, Corrected, Document, ItemSummary, Listed, Moved
+    from examgen.reports.committee import (
+        Centre,
+        CommitteeBook,
+        Corrected,
+        Document,
+        ItemSummary,
+        Listed,
+        Moved,
+    )
     from examgen.reports.comparison import Changes
     from examgen.reports.report_parts import Lang, Words
     from examgen.scored_run import ScoredRun
@@ -36,7 +44,8 @@ class Cells(NamedTuple):
 
 
 class CentreList(NamedTuple):
-    """A centre of the list for signature; `rows` are id, name, form, score, per cent, decision, mark."""
+    """A centre of the list for signature; `rows` are id, name, form, score, per cent, decision, mark,
+    and the decision in one language."""
 
     anchor: str
     name: str
@@ -129,6 +138,8 @@ def _told(
 
 def _centre(voice: Voice, number: int, one: Centre) -> CentreList:
     decisions = {code: _decision(voice, code) for code in (*DECISIONS, "")}
+    one_word = voice if voice.lang == "en" else voice._replace(lang="th")
+    shorts = {code: _decision(one_word, code) for code in decisions}
     rate = ""
     if one.passed is not None:
         rate = f"{voice.number(one.passed.n)}/{voice.number(one.passed.of)}"
@@ -140,16 +151,19 @@ def _centre(voice: Voice, number: int, one: Centre) -> CentreList:
         voice.number(len(one.people)),
         rate,
         voice.number(one.second_look),
-        tuple(_listed(voice, row, decisions) for row in one.people),
+        tuple(_listed(voice, row, decisions, shorts) for row in one.people),
         any(row.name for row in one.people),
     )
 
 
-def _listed(voice: Voice, one: Listed, decisions: Mapping[str, str]) -> tuple[str, ...]:
+def _listed(
+    voice: Voice, one: Listed, decisions: Mapping[str, str], shorts: Mapping[str, str]
+) -> tuple[str, ...]:
     score = _figures(voice, f"{one.score} / {one.max_score}")
     percent = _figures(voice, one.percent)
     look = "†" if one.second_look else ""
-    return one.candidate_id, one.name, one.form, score, percent, decisions.get(one.decision, "–"), look
+    said, short = decisions.get(one.decision, "–"), shorts.get(one.decision, "–")
+    return one.candidate_id, one.name, one.form, score, percent, said, look, short
 
 
 def _near(voice: Voice, one: Near) -> Cells:
@@ -301,5 +315,10 @@ def _alarm(voice: Voice, one: Document) -> Cells:
     sure = SURE.get(one["sure"])
     reasons = "; ".join(voice.pair(REASONS[code]) if code in REASONS else code for code in one["reasons"])
     key = " ".join(one["key"])
-    cells = voice.pair(sure) if sure else str(one["sure"]), key, one["suggested"] or "–", voice.number(one["n"])
+    cells = (
+        voice.pair(sure) if sure else str(one["sure"]),
+        key,
+        one["suggested"] or "–",
+        voice.number(one["n"]),
+    )
     return Cells(str(one["item"]), cells, reasons)

@@ -7,6 +7,10 @@ from typing import NamedTuple
 
 from examgen.pdf.tagged_press import Filled, Piece
 
+SLACK = 6.0
+"""In px, how far a page may reach below its foot: by so much rows that are laid out apart, whose borders do
+not collapse, are taller than in one table."""
+
 
 class Step(NamedTuple):
     """A piece in the order of a report, before it is known on which page it stands."""
@@ -31,13 +35,13 @@ def pages(steps: Iterable[Step], height: float) -> Iterator[list[tuple[float, St
     for group in _groups(steps):
         y -= _shared(page, group[0])
         needed = _height(group) - group[-1].piece.below
-        if page and y + needed > height:
+        if page and y + needed > height + SLACK:
             yield page
             page, y = [], 0.0
         for step in group:
             if page == [] and step.head:
                 y = step.head.height
-            if page and y + step.piece.height > height:
+            if page and y + step.piece.height > height + SLACK:
                 yield page
                 page, y = [], step.head.height if step.head else 0.0
             page.append((y, step))

@@ -50,7 +50,9 @@ def pseudonymous(run: ScoredRun, secret: bytes) -> tuple[ScoredRun, pl.DataFrame
         unreconciled=None if run.unreconciled is None else _unreconciled(run.unreconciled, codes),
     )
     rows = sorted((code, who, names.get(who, "")) for who, code in codes.items())
-    return hidden, pl.DataFrame(rows, dict.fromkeys(("code", "candidate_id", "name"), pl.String), orient="row")
+    return hidden, pl.DataFrame(
+        rows, dict.fromkeys(("code", "candidate_id", "name"), pl.String), orient="row"
+    )
 
 
 # ── codes ────────────────────────────────────────────────────────────────────────────────────
@@ -121,7 +123,8 @@ def _audit(audit: Mapping[str, Any], codes: Mapping[str, str], names: Iterable[s
     if found.get("corrections"):
         hide = {**codes, **dict.fromkeys(names, "…")}
         found["corrections"] = [
-            {**one, "by": "", "reason": _hidden(str(one.get("reason", "")), hide)} for one in found["corrections"]
+            {**one, "by": "", "reason": _hidden(str(one.get("reason", "")), hide)}
+            for one in found["corrections"]
         ]
     found["inputs"] = [{**one, "file": PurePath(str(one["file"])).name} for one in audit.get("inputs") or ()]
     return found

@@ -142,7 +142,9 @@ def _history(
     items = tuple(one.items.get(code, 0) for one in sittings)
     asked = [n for n, count in enumerate(items) if count]
     last = sittings[asked[-1]] if asked else None
-    days = (until - last.day).days if last is not None and last.day is not None and until is not None else None
+    days = (
+        (until - last.day).days if last is not None and last.day is not None and until is not None else None
+    )
     return CriterionHistory(
         element,
         code,

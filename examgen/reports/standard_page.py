@@ -157,7 +157,14 @@ def coverage_tables(found: CoverageReport) -> dict[str, pl.DataFrame]:
     return {
         "criteria": pl.DataFrame(
             criteria,
-            {**texts, **counts, "candidates": _COUNT, "mean_percent": _REAL, **shares, "insufficient": _COUNT},
+            {
+                **texts,
+                **counts,
+                "candidates": _COUNT,
+                "mean_percent": _REAL,
+                **shares,
+                "insufficient": _COUNT,
+            },
             orient="row",
         ),
         "standard": pl.DataFrame(
@@ -225,7 +232,9 @@ def _history_line(voice: Voice, one: CriterionHistory, shown: int) -> HistoryLin
         one.code,
         one.text,
         tuple(
-            "−" if not n else voice.number(n) + (f" ({voice.percent(met.share, 0)})" if met and met.of else "")
+            "−"
+            if not n
+            else voice.number(n) + (f" ({voice.percent(met.share, 0)})" if met and met.of else "")
             for n, met in cells
         ),
         voice.number(one.times),

@@ -162,39 +162,57 @@ def report(
     folder: Path, workspace: Path, kind: str, asked: ReportAsked, progress: Progress = quiet
 ) -> Reported:
     """Writes a report of a kind other than `candidate`; raises WrongUsage for one that is none."""
+    if kind not in _KINDS:
+        raise WrongUsage(f"--kind is one of {', '.join(KINDS)}, not {kind}")
+    one = _KINDS[kind]
+    progress("reading the run")
+    run, codes = run_of(folder, asked)
+    made = write_document(
+        place_of(folder, run, asked, kind),
+        one.template,
+        f"{run.exam.blueprint.exam} – {one.title}",
+        lambda words, faces: one.page(run, asked.lang, words, faces, folder),
+        one.tables(run, folder),
+        asked,
+        workspace,
+        progress,
+    )
+    return made._replace(codes=codes)
+
+
+def write_document(
+    place: Path,
+    template: str,
+    title: str,
+    page: Callable[[Words, Mapping[str, str] | None], dict[str, object]],
+    tables: Mapping[str, pl.DataFrame],
+    asked: ReportAsked,
+    workspace: Path,
+    progress: Progress,
+) -> Reported:
+    """Writes one document as HTML and PDF with its tables; `page` gives its context, with fonts for a PDF."""
     from examgen.papers.language import messages
     from examgen.papers.templating import fill
     from examgen.papers.thai import line_setter
     from examgen.pdf import render_pdf
     from examgen.reports.report_parts import Words
 
-    if kind not in _KINDS:
-        raise WrongUsage(f"--kind is one of {', '.join(KINDS)}, not {kind}")
-    one = _KINDS[kind]
-    progress("reading the run")
-    run, codes = run_of(folder, asked)
     templates = template_folders(workspace)
-    words = Words(messages(templates), asked.digits)
-    place = place_of(folder, run, asked, kind)
+    words, set_line = Words(messages(templates), asked.digits), line_setter(templates)
     with new_folder(place) as made:
         made.chmod(0o700)
-        progress(f"the report of the {one.title}")
-        set_line = line_setter(templates)
-        html = fill(one.template, one.page(run, asked.lang, words, None, folder), templates, set_line)
+        progress(title)
+        html = fill(template, page(words, None), templates, set_line)
         (made / "report.html").write_text(self_contained(html, (*templates, fonts())), "utf-8")
         if asked.pdf:
-            progress("the report as PDF")
-            context = one.page(run, asked.lang, words, _file_faces(), folder)
-            html = fill(one.template, context, templates, set_line)
-            title = f"{run.exam.blueprint.exam} – {one.title}"
-            language = "en" if asked.lang == "en" else "th"
-            readable = (*templates, fonts())
-            (made / "report.pdf").write_bytes(
-                render_pdf(html, title=title, language=language, readable=readable, variant="pdf/ua-1")
-            )
-        _write_tables(made, one.tables(run, folder))
+            progress(f"{title}, as PDF")
+            html = fill(template, page(words, _file_faces()), templates, set_line)
+            language, readable = "en" if asked.lang == "en" else "th", (*templates, fonts())
+            data = render_pdf(html, title=title, language=language, readable=readable, variant="pdf/ua-1")
+            (made / "report.pdf").write_bytes(data)
+        _write_tables(made, tables)
         names = tuple(sorted(path.name for path in made.iterdir()))
-    return Reported(place, names, codes)
+    return Reported(place, names)
 
 
 def run_of(folder: Path, asked: ReportAsked) -> tuple[ScoredRun, Path | None]:

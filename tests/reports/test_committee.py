@@ -1,0 +1,107 @@
+"""The committee's book: everybody in it once, numbers as in the files, whom corrections moved."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from examgen.papers.language import messages
+from examgen.papers.templating import fill
+from examgen.papers.thai import line_setter
+from examgen.reports import committee_page as pages
+from examgen.reports.committee import committee_book
+from examgen.reports.committee_tables import committee_tables
+from examgen.reports.comparison import compare
+from examgen.reports.report_parts import Words
+from examgen.resources import template_folders
+from examgen.scored_run import ScoredRun
+from examgen.workflow.runs import Compared
+from tests.reports.scored_samples import blank, first, right, sat
+
+FOLDERS = template_folders(Path())
+WORDS = Words(messages(FOLDERS))
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> ScoredRun:
+    people = {"C10": right, "C9": first(8), "C2": first(7), "C3": blank}
+    extra = {who: {"room": "2" if who == "C10" else "1"} for who in people}
+    return sat(tmp_path_factory.mktemp("committee") / "exam", people, extra=extra)
+
+
+def _html(run: ScoredRun, book: object, lang: str = "en", faces: dict[str, str] | None = None) -> str:
+    page = pages.committee_page(run, book, lang, WORDS, faces or {"400": "f"})  # type: ignore[arg-type]
+    return fill("report-committee.html", page, FOLDERS, line_setter(FOLDERS))
+
+
+def _cells(row: str) -> list[str]:
+    return [
+        re.sub(r"<[^>]+>", "", cell).strip() for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.S)
+    ]
+
+
+def test_everybody_is_listed_once_by_centre_as_in_the_file(run: ScoredRun) -> None:
+    book = committee_book(run)
+    assert [(one.name, [who.candidate_id for who in one.people]) for one in book.centres] == [
+        ("1", ["C2", "C3", "C9"]), ("2", ["C10"]),
+    ]  # fmt: skip
+    html = _html(run, book)
+    rows = [_cells(row) for t in re.findall(r'<table class="signed.*?</table>', html, re.S)
+            for row in re.findall(r"<tr>.*?</tr>", t, re.S)[1:]]  # fmt: skip
+    said = {"pass": "■ Pass", "fail": "▲ Not passed"}
+    wanted = {
+        (one["candidate_id"], one["form"], f"{one['score']} / {one['max_score']}", one["percent"],
+         said[one["decision"]], "†" if one["second_look"] == "yes" else "")
+        for one in run.candidates.iter_rows(named=True)
+    }  # fmt: skip
+    assert len(rows) == run.candidates.height
+    assert {tuple(row) for row in rows} == wanted
+
+
+def test_the_list_as_lines_says_the_same(run: ScoredRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pages, "MOST_CELLS", 2)
+    lines = re.findall(
+        r"<li>(C\d+)  &#9;(\w+)  &#9;([^&]*?)  &#9;([^&]*?)  &#9;", _html(run, committee_book(run))
+    )
+    rows = run.candidates.select("candidate_id", "form", "score", "max_score", "percent").rows()
+    assert {(who, form, f"{a} / {b}", percent) for who, form, a, b, percent in rows} == set(lines)
+
+
+def test_the_tables_are_the_files(run: ScoredRun) -> None:
+    table = committee_tables(committee_book(run))["list"]
+    columns = ["candidate_id", "form", "score", "percent", "decision", "second_look"]
+    assert sorted(table.select(columns).rows()) == sorted(run.candidates.select(columns).rows())
+
+
+def test_whom_a_correction_moved(run: ScoredRun) -> None:
+    now = run.candidates.select("candidate_id", "form", pl.col("score").cast(pl.Float64), "decision")
+    before = now.with_columns(
+        score=pl.when(pl.col("candidate_id") == "C2").then(pl.col("score") + 1).otherwise("score"),
+        decision=pl.when(pl.col("candidate_id") == "C2").then(pl.lit("pass")).otherwise("decision"),
+    )
+    found = committee_book(run, Compared("0001", "0002", ("corrections",), compare(before, now)))
+    assert found.corrected is not None
+    [moved] = found.corrected.moved
+    assert (moved.candidate_id, moved.score_before, moved.score_after) == ("C2", 8.0, 7.0)
+    html = _html(run, found)
+    assert _cells(html[html.index("Whom it moved</span> (1)") :].split("<tbody>")[1]) [:6] == [
+        "C2", "8", "7", "−1", "■ Pass", "▲ Not passed",
+    ]  # fmt: skip
+
+
+def test_contents_lead_to_every_part_and_the_book_says_it_is_confidential(run: ScoredRun) -> None:
+    html = _html(run, committee_book(run), "both")
+    anchors = re.findall(r'class="to" data-to="#(\w[\w-]*)"', html)
+    assert len(anchors) >= 7
+    assert all(html.count(f'id="{anchor}"') == 1 for anchor in anchors)
+    assert "CONFIDENTIAL" in html
+
+
+@pytest.mark.parametrize("n", [0, 1])
+def test_a_cohort_of_none_and_of_one(run: ScoredRun, n: int) -> None:
+    small = run._replace(candidates=run.candidates.head(n), criteria=run.criteria.head(n))
+    html = _html(small, committee_book(small), "th")
+    assert html.count('<table class="signed') == n

@@ -1,0 +1,120 @@
+"""The report of coverage: every number as in the result files, read back from page and tables."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from examgen.papers.language import messages
+from examgen.papers.templating import fill
+from examgen.papers.thai import line_setter
+from examgen.reports.report_parts import Words
+from examgen.reports.standard_history import ItemUse, Sitting, sitting_of, unit_coverage, with_uses
+from examgen.reports.standard_page import coverage_page, coverage_tables, unit_page, unit_tables
+from examgen.reports.standard_report import coverage_report
+from examgen.resources import template_folders
+from examgen.scored_run import ScoredRun
+from tests.reports.scored_samples import blank, first, items_of, long_unit, right, sat
+
+FOLDERS = template_folders(Path())
+WORDS = Words(messages(FOLDERS))
+UNIT = long_unit(14)
+ASKED = items_of(UNIT, 2)[:24]
+"""Of 12 of the 14 criteria."""
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> ScoredRun:
+    people = {"1": right, "2": first(11), "3": first(5), "4": blank}
+    folder = tmp_path_factory.mktemp("coverage") / "exam"
+    return sat(folder, people, items=ASKED, unit=UNIT, n_items=24, criteria={"all": {"min": 0}})
+
+
+def _page(run: ScoredRun, lang: str = "both") -> str:
+    page = coverage_page(run, coverage_report(run), lang, WORDS, {"400": "f"})  # type: ignore[arg-type]
+    return fill("report-standard.html", page, FOLDERS, line_setter(FOLDERS))
+
+
+def _rows(html: str) -> dict[str, list[str]]:
+    """Code → cells of the table, as they are read."""
+    found = {}
+    for row in re.findall(r"<tr class=\"(?:unit|element|pc).*?</tr>", html, re.S):
+        code = re.search(r'class="code">([^<]*)<', row)
+        assert code
+        cells = re.findall(r"<td[^>]*>(.*?)</td>", row, re.S)
+        found[code[1]] = [re.sub(r"<[^>]+>", "", cell).strip() for cell in cells]
+    return found
+
+
+def test_the_table_has_the_numbers_of_the_file(run: ScoredRun) -> None:
+    table = coverage_tables(coverage_report(run))["criteria"]
+    shown = _rows(_page(run))
+    lines = {row["pc"]: row for row in table.iter_rows(named=True)}
+    for row in run.coverage.iter_rows(named=True):
+        line, cells = lines[row["pc"]], shown[row["pc"]]
+        for name in ("met", "insufficient", "items_A"):
+            assert str(line[name]) == row[name]
+        assert line["judged"] == int(row["met"]) + int(row["not_met"])
+        assert line["mean_percent"] == (float(row["mean_percent"]) if row["mean_percent"] else None)
+        assert cells[0] == row["items_A"]
+        assert cells[1] == (f"{line['met']}/{line['judged']}" if line["judged"] else "–")
+        assert cells[4] == (f"{line['mean_percent']:.1f} %" if row["mean_percent"] else "–")
+
+
+def test_units_and_elements_are_those_of_the_file(run: ScoredRun) -> None:
+    shown = _rows(_page(run))
+    for row in run.standard.iter_rows(named=True):
+        if row["part"] != "all":
+            cells = shown[row["element"] or row["unit"]]
+            assert cells[0] == f"{row['asked_A']}/{row['criteria']}"
+            assert cells[2] == (f"{float(row['met_of_asked']):.1f} %" if row["met_of_asked"] else "–")
+
+
+def test_what_was_never_asked_is_named(run: ScoredRun) -> None:
+    found = coverage_report(run)
+    assert [one.code for one in found.never] == ["E2.03", "E2.04"]
+    assert found.n_criteria == 14
+    html = _page(run, "en")
+    listed = html[html.index("never asked") : html.index("Standard, paper and cohort</")]
+    assert re.findall(r'class="code">([^<]*)<', listed) == ["E2.03", "E2.04"]
+
+
+def test_days_and_administrations_since(run: ScoredRun) -> None:
+    unit = run.exam.units[0]
+    now = sitting_of(run, str(unit.code))
+    old = Sitting("old", date(2025, 1, 1), 5, {"E2.03": 1}, {})
+    uses = [ItemUse(now.name, date(2026, 1, 1), "E1.01", "x"), ItemUse("pilot", None, "E2.03", "y")]
+    found = unit_coverage(unit, with_uses([now, old], uses))
+    assert [one.name for one in found.sittings] == ["pilot", "old", now.name]
+    by_code = {one.code: one for one in found.criteria}
+    assert (by_code["E2.03"].since, by_code["E2.03"].days, by_code["E2.03"].times) == (1, 365, 2)
+    assert (by_code["E2.04"].since, by_code["E2.04"].days, by_code["E2.04"].last) == (None, None, "")
+    assert by_code["E1.01"].items == (0, 0, 2)
+    assert [one.code for one in found.waiting] == ["E2.04", "E2.03"]
+
+
+def test_the_page_of_a_unit_has_the_numbers_of_its_tables(run: ScoredRun) -> None:
+    unit = run.exam.units[0]
+    sittings = [
+        sitting_of(run, str(unit.code), date(2026, 1, 1)),
+        Sitting("b", date(2026, 3, 1), 9, {"E1.01": 7}, {}),
+    ]
+    found = unit_coverage(unit, sittings, date(2026, 3, 31))
+    html = fill(
+        "report-unit.html", unit_page(found, "en", WORDS, {"400": "f"}), FOLDERS, line_setter(FOLDERS)
+    )
+    table = unit_tables(found)["not_asked_since"]
+    for row in table.filter(table["administrations_since"] > 0).iter_rows(named=True):
+        cells = re.search(rf">{row['pc']}</span>.*?</tr>", html, re.S)
+        assert cells and f"<td>{row['administrations_since']}</td><td>{row['days_since']}</td>" in cells[0]
+    assert table.filter(table["pc"] == "E1.02")["days_since"].to_list() == [89]
+
+
+def test_a_unit_without_administrations(run: ScoredRun) -> None:
+    found = unit_coverage(run.exam.units[0], [])
+    html = fill("report-unit.html", unit_page(found, "th", WORDS), FOLDERS, line_setter(FOLDERS))
+    assert "statistics.csv" in html
+    assert all(one.since is None for one in found.criteria)
