@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from examgen.reports.report_parts import Lang, Words
     from examgen.scored_run import ScoredRun
 
-MOST_MOVED, MOST_ROWS = 400, 100
-"""More candidates who moved, or rows of other tables, stand in the tables beside the book alone."""
+MOST_NEAR, MOST_MOVED, MOST_ROWS = 400, 400, 100
+"""More candidates near the cut or who moved, or rows of other tables, stand in the tables beside the book alone."""
 MOST_CELLS = 1000
 """A PDF of more candidates has a line of text for each in place of a row of cells."""
 SIGNERS = 5
@@ -92,7 +92,9 @@ def committee_page(
         "near_n": voice.number(len(near)) if cohort.near is not None else "–",
         "is_marked": cohort.near is not None,
         "centres": [_centre(voice, n, one) for n, one in enumerate(book.centres, start=1)],
-        "near": [_near(voice, one) for one in near],
+        "near": [_near(voice, one) for one in near[:MOST_NEAR]],
+        "near_all": len(near) <= MOST_NEAR,
+        "near_shown": voice.number(min(len(near), MOST_NEAR)),
         "near_named": any(one.name for one in near),
         **_corrections(voice, words, book),
         **_signals(voice, words, book),

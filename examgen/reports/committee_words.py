@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from examgen.models import Bilingual
+    from examgen.reports.report_parts import Words
 
 
-def correction_words(words: Callable[..., Bilingual]) -> Mapping[str, Bilingual]:
+def correction_words(words: Words) -> Mapping[str, Bilingual]:
     """Kind of a correction → what it does."""
     return {
         "rekey": words("another key is right"),
@@ -21,7 +22,7 @@ def correction_words(words: Callable[..., Bilingual]) -> Mapping[str, Bilingual]
     }
 
 
-def signal_words(words: Callable[..., Bilingual]) -> Mapping[str, Bilingual]:
+def signal_words(words: Words) -> Mapping[str, Bilingual]:
     """Kind of a signal → its name."""
     return {
         "blank_row": words("no answer at all"),
@@ -34,7 +35,7 @@ def signal_words(words: Callable[..., Bilingual]) -> Mapping[str, Bilingual]:
     }
 
 
-def cause_words(words: Callable[..., Bilingual]) -> Mapping[str, Bilingual]:
+def cause_words(words: Words) -> Mapping[str, Bilingual]:
     """Field of the audit that differs between two runs → what it is."""
     return {
         "key": words("the key"),

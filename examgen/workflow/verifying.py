@@ -74,7 +74,7 @@ def _difference(text: str, statement: Statement) -> str:
 def _codes(path: Path) -> Iterator[tuple[str, str, str | None]]:
     """Where each code stands, the code, and the text of its report (None of a picture).
 
-    A report of several pages bears its code on each; its text is that of all of them, until another code.
+    A report bears its code at its end: its text is that of the pages since the code before.
     """
     data = path.read_bytes()
     if data.startswith(_PICTURES):
@@ -87,19 +87,15 @@ def _codes(path: Path) -> Iterator[tuple[str, str, str | None]]:
     if not data.startswith(b"%PDF"):
         message = "is neither a PDF nor a picture (PNG, JPEG)"
         raise Refused(f"{path.name} {message}", [Problem(path.name, "not-a-report", message)])
-    pages: list[tuple[int, str, str]] = []
+    read: list[str] = []
+    first = 1
     for number, codes, text in _pages(path):
+        read.append(text)
         for code in codes:
-            if pages and pages[-1][1] == code:
-                first, _, before = pages.pop()
-                pages.append((first, code, f"{before}\n{text}"))
-            else:
-                pages.append((number, code, text))
-        if not codes and pages:
-            first, code, before = pages.pop()
-            pages.append((first, code, f"{before}\n{text}"))
-    for number, code, text in pages:
-        yield f"{path.name}, page {number}", code, text
+            where = f"page {number}" if number == first else f"pages {first} to {number}"
+            yield f"{path.name}, {where}", code, "\n".join(read)
+        if codes:
+            read, first = [], number + 1
 
 
 def _pages(path: Path) -> Iterator[tuple[int, list[str], str]]:

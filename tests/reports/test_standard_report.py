@@ -109,7 +109,8 @@ def test_the_page_of_a_unit_has_the_numbers_of_its_tables(run: ScoredRun) -> Non
     table = unit_tables(found)["not_asked_since"]
     for row in table.filter(table["administrations_since"] > 0).iter_rows(named=True):
         cells = re.search(rf">{row['pc']}</span>.*?</tr>", html, re.S)
-        assert cells and f"<td>{row['administrations_since']}</td><td>{row['days_since']}</td>" in cells[0]
+        assert cells
+        assert f"<td>{row['administrations_since']}</td><td>{row['days_since']}</td>" in cells[0]
     assert table.filter(table["pc"] == "E1.02")["days_since"].to_list() == [89]
 
 
