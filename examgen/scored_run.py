@@ -5,7 +5,7 @@ All reports are made from these plain values; none opens a file of the package o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -15,6 +15,24 @@ if TYPE_CHECKING:
 
 SCALE = ("level", "unit", "element", "pc", "forms", "asked", "correct", "percent", "low", "high", "status")
 """Columns of pc_scale.csv: what each number of points means in each criterion, element and unit."""
+
+
+class AlikeForms(NamedTuple):
+    """Which forms ask a place alike: for pc_scale.csv, which does not name more than 50 forms to a line.
+
+    `first` is by level, unit and code of the place: (F,) for each form the number of the first one that asks
+    the place as it does, which is the first that its line names.
+    """
+
+    names: tuple[str, ...]
+    number: Mapping[str, int]
+    first: Mapping[tuple[str, str, str], Sequence[int]]
+
+    def first_of(self, place: tuple[str, str, str], form: str) -> str:
+        """The form that pc_scale.csv names for this one; itself where every form of the place is named."""
+        if place not in self.first or form not in self.number:
+            return form
+        return self.names[self.first[place][self.number[form]]]
 
 
 class ScoredRun(NamedTuple):
@@ -40,6 +58,8 @@ class ScoredRun(NamedTuple):
     signals: pl.DataFrame | None
     ledger: pl.DataFrame | None
     unreconciled: pl.DataFrame | None
+    alike: AlikeForms | None = None
+    """Where a line of `scale` does not name all its forms."""
 
     @property
     def key_version(self) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
+from examgen.exam.names import base_form
 from examgen.models import Bilingual
 from examgen.reports.candidate import (
     MARKS,
@@ -27,6 +28,8 @@ from examgen.reports.candidate_words import (
     total_cut,
     uncertainty,
 )
+from examgen.reports.cohort_rows import items_of
+from examgen.reports.form_scales import of_forms
 from examgen.reports.report_parts import short
 from examgen.thai import in_digits
 
@@ -84,36 +87,40 @@ def _places(run: ScoredRun) -> Iterator[Place]:
 
 def _forms(run: ScoredRun, places: Sequence[Place], words: Words) -> dict[str, FormFacts]:
     """The facts of each form that somebody sat."""
-    scales = _scales(run, places, words)
+    sat = run.candidates.select("form", "max_score").unique(maintain_order=True).rows()
+    columns = list(_scales(run, places, words, [name for name, _ in sat]))
     rule = run.audit["options"]["pass"]
     found = {}
-    for name, most in run.candidates.select("form", "max_score").unique(maintain_order=True).iter_rows():
-        cut = total_cut(rule, run.exam.cuts.get(name), Decimal(most))
+    for (name, most), scales in zip(sat, zip(*columns, strict=True), strict=True):
+        own = run.exam.cuts.get(name) or run.exam.cuts.get(base_form(name))
+        cut = total_cut(rule, own, Decimal(most))
         share = float(cut / Decimal(most)) if cut is not None and Decimal(most) else None
         found[name] = FormFacts(
-            scales=tuple(scales[n][name] for n in range(len(places))),
+            scales=scales,
             cut=share,
             pass_rule=tuple(pass_rule_words(words, rule, cut, most)),
         )
     return found
 
 
-def _scales(run: ScoredRun, places: Sequence[Place], words: Words) -> list[dict[str, Scale]]:
-    """Of each place, by form: forms that ask alike share one scale."""
+def _scales(
+    run: ScoredRun, places: Sequence[Place], words: Words, forms: Sequence[str]
+) -> Iterator[list[Scale]]:
+    """Of each place, form by form: forms that ask alike share one scale."""
     rows: dict[tuple[str, str, str], dict[str, list[_Row]]] = {}
     for row in run.scale.iter_rows(named=True):
         code = row[row["level"]]
         rows.setdefault((row["level"], row["unit"], code), {}).setdefault(row["forms"], []).append(row)
     judgement = run.audit["options"]["judgement"]
-    found = []
     for place in places:
         members = tuple(_members(place, places))
-        by_form: dict[str, Scale] = {}
-        for forms, own in rows[place.level, place.unit, place.code].items():
-            scale = _scale(own, members, judgement, words)
-            by_form.update(dict.fromkeys(forms.split(" "), scale))
-        found.append(by_form)
-    return found
+        where = (place.level, place.unit, place.code)
+        by_line = {cell: _scale(own, members, judgement, words) for cell, own in rows[where].items()}
+        found = of_forms(by_line, forms, where, run.alike)
+        known = [scale for scale in found if scale is not None]
+        if len(known) < len(found):
+            raise ValueError(f"pc_scale.csv says nothing of {place.code} on form {forms[found.index(None)]}")
+        yield known
 
 
 def _members(place: Place, places: Sequence[Place]) -> Iterator[int]:
@@ -169,7 +176,7 @@ def _share(percent: str) -> float:
 
 
 def _scores(run: ScoredRun, words: Words) -> dict[tuple[str, str], ScoreWords]:
-    items = _items_of(run)
+    items = items_of(run)
     columns = ("form", "score", "max_score", "percent")
     found = {}
     for form, score, most, percent in run.candidates.select(columns).unique().iter_rows():
@@ -183,14 +190,4 @@ def _scores(run: ScoredRun, words: Words) -> dict[tuple[str, str], ScoreWords]:
             low=low,
             high=high,
         )
-    return found
-
-
-def _items_of(run: ScoredRun) -> dict[str, int]:
-    """How many items make up the score, by form."""
-    found: dict[str, int] = {}
-    of_units = run.scale.filter(run.scale["level"] == "unit").select("unit", "forms", "asked").unique()
-    for _, forms, asked in of_units.iter_rows():
-        for form in forms.split(" "):
-            found[form] = found.get(form, 0) + int(asked or 0)
     return found

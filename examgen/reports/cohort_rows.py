@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -12,11 +12,11 @@ import polars as pl
 
 from examgen.exam.names import base_form
 from examgen.reports.candidate_words import total_cut
+from examgen.reports.form_scales import of_forms
 
 if TYPE_CHECKING:
     from examgen.scored_run import ScoredRun
 
-T = TypeVar("T")
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -113,25 +113,12 @@ def items_of(run: ScoredRun) -> dict[str, int]:
     """How many items make up the score of each form that somebody sat, where the files tell it."""
     units = run.scale.filter(pl.col("level") == "unit").select("unit", "forms", "asked").unique()
     by_unit: dict[str, dict[str, int]] = {}
-    for unit, forms, asked in units.iter_rows():
-        by_unit.setdefault(unit, {})[forms] = int(asked or 0)
-    found = {}
-    for form in run.candidates["form"].unique(maintain_order=True):
-        counts = [scale_of(own, form) for own in by_unit.values()]
-        if None not in counts:
-            found[form] = sum(n for n in counts if n is not None)
-    return found
-
-
-def scale_of(by_forms: Mapping[str, T], form: str) -> T | None:
-    """What pc_scale.csv says for a form: the line that names it or its base, or the only one there is.
-
-    With more than 50 forms to a line it names but the first and the last of them.
-    """
-    if len(by_forms) == 1:
-        return next(iter(by_forms.values()))
-    for name in (form, base_form(form)):
-        for forms, found in by_forms.items():
-            if name in forms.split(" "):
-                return found
-    return None
+    for unit, cell, asked in units.iter_rows():
+        by_unit.setdefault(unit, {})[cell] = int(asked or 0)
+    forms = run.candidates["form"].unique(maintain_order=True).to_list()
+    counts = [of_forms(own, forms, ("unit", unit, unit), run.alike) for unit, own in by_unit.items()]
+    return {
+        form: sum(n for n in own if n is not None)
+        for form, own in zip(forms, zip(*counts, strict=True), strict=True)
+        if None not in own
+    }

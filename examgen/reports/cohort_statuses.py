@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from examgen.reports.cohort_rows import Floats, scale_of
+from examgen.reports.cohort_rows import Floats
+from examgen.reports.form_scales import of_forms
 
 if TYPE_CHECKING:
     from examgen.scored_run import ScoredRun
@@ -63,8 +64,9 @@ def statuses_of(run: ScoredRun) -> Statuses:
             codes[n] = _codes(run.criteria[f"{names[part.members[0]]}_status"])
         else:
             points = _sum(run.criteria, [names[member] for member in part.members])
-            own = rules.get((part.place.level, part.place.unit, part.place.code), {})
-            codes[n] = _judged(points, form.to_numpy(), [scale_of(own, name) for name in forms])
+            where = (part.place.level, part.place.unit, part.place.code)
+            own = of_forms(rules.get(where, {}), forms, where, run.alike)
+            codes[n] = _judged(points, form.to_numpy(), own)
     return Statuses(tuple(part.place for part in parts), codes)
 
 

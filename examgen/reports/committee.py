@@ -154,7 +154,7 @@ def _centres(run: ScoredRun) -> Iterator[Centre]:
     table = run.candidates
     second = table["second_look"].to_list() if "second_look" in table.columns else [""] * table.height
     for centre, look, row in zip(table["centre"], second, table.select(_LISTED).iter_rows(), strict=True):
-        by_centre.setdefault(centre, []).append(Listed(*row, second_look=look == "yes"))
+        by_centre.setdefault(centre, []).append(Listed._make((*row, look == "yes")))
     is_decided = run.audit["options"]["pass"] is not None
     for name in sorted(by_centre, key=lambda name: (not name, natural(name))):
         people = sorted(by_centre[name], key=lambda one: natural(one.candidate_id))

@@ -1,4 +1,4 @@
-"""A committee's book → context of `report-committee.html`: numbers as they are shown, and where each part is."""
+"""A committee's book → context of `report-committee.html`: numbers as they are shown."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from examgen.scored_run import ScoredRun
 
 MOST_NEAR, MOST_MOVED, MOST_ROWS = 400, 400, 100
-"""More candidates near the cut or who moved, or rows of other tables, stand in the tables beside the book alone."""
+"""More candidates near the cut or who moved, or other rows, stand in the tables beside the book alone."""
 MOST_CELLS = 1000
 """A PDF of more candidates has a line of text for each in place of a row of cells."""
 SIGNERS = 5

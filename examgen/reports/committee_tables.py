@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from examgen.reports.committee import CommitteeBook
 
 _TEXT, _COUNT, _REAL = pl.String, pl.Int64, pl.Float64
+_CORRECTION = ("kind", "form", "question", "item", "key", "reason", "by", "date")
 _OF_COHORT = ("near_the_cut", "ledger", "quarantine_reasons", "unreconciled_counts")
 
 
@@ -20,7 +21,7 @@ def committee_tables(book: CommitteeBook) -> dict[str, pl.DataFrame]:
     cohort = cohort_tables(book.cohort)
     return {
         "list": _list(book),
-        "corrections": _documents(book.corrections, ("kind", "form", "question", "item", "key", "reason", "by", "date")),
+        "corrections": _documents(book.corrections, _CORRECTION),
         "decided": _documents(book.decided, ("file", "line", "decision", "reason", "by", "date")),
         "moved": _moved(book),
         "signals": _signals(book),

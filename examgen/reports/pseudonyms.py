@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 if TYPE_CHECKING:
+    from examgen.reports.comparison import Comparison
     from examgen.scored_run import ScoredRun
 
 SHORTEST = 8
@@ -52,6 +53,22 @@ def pseudonymous(run: ScoredRun, secret: bytes) -> tuple[ScoredRun, pl.DataFrame
     rows = sorted((code, who, names.get(who, "")) for who, code in codes.items())
     return hidden, pl.DataFrame(
         rows, dict.fromkeys(("code", "candidate_id", "name"), pl.String), orient="row"
+    )
+
+
+def pseudonymous_changes(found: Comparison, codes: pl.DataFrame) -> Comparison:
+    """A comparison with an earlier run under the codes of the later one.
+
+    Whoever stands in the earlier run alone has no code: they are counted, and not named.
+    """
+    known = dict(codes.select("candidate_id", "code").rows())
+    own = ("candidate_id", "form_before", "form_after", "score_before", "score_after", "decision_before",
+           "decision_after", "change", "criteria")  # fmt: skip
+    return found._replace(
+        groups={name: group for name, group in found.groups.items() if name == "form"},
+        only_before=tuple("" for _ in found.only_before),
+        only_after=tuple(known.get(who, "") for who in found.only_after),
+        rows=_coded(found.rows.select(own), known).sort("candidate_id"),
     )
 
 

@@ -120,7 +120,7 @@ def with_uses(sittings: Sequence[Sitting], uses: Iterable[ItemUse]) -> list[Sitt
 
 
 def unit_coverage(unit: Unit, sittings: Iterable[Sitting], until: Day | None = None) -> UnitCoverage:
-    """The criteria of a unit over its administrations; `until` is the newest administration's day if left out."""
+    """The criteria of a unit over its administrations; `until` is the newest one's day if left out."""
     order = sorted(sittings, key=lambda one: (one.day is not None, one.day or Day.min))
     days = [one.day for one in order if one.day is not None]
     end = until or (days[-1] if days else None)

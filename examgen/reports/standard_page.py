@@ -270,6 +270,8 @@ def unit_tables(found: UnitCoverage) -> dict[str, pl.DataFrame]:
             asked, {"administration": _TEXT, "pc": _TEXT, "items": _COUNT, **shares}, orient="row"
         ),
         "administrations": pl.DataFrame(
-            sittings, {"administration": _TEXT, "date": _TEXT, "candidates": _COUNT, "run": _TEXT}, orient="row"
+            sittings,
+            {"administration": _TEXT, "date": _TEXT, "candidates": _COUNT, "run": _TEXT},
+            orient="row",
         ),
     }  # fmt: skip

@@ -21,7 +21,7 @@ from examgen.workflow import scoring_tasks as tasks
 from examgen.workflow.administration_columns import Columns, columns_of
 from examgen.workflow.administration_filling import ReadAgain, matrix_of
 from examgen.workflow.administrations import Administration
-from examgen.workflow.decisions_on_record import Records, read_records
+from examgen.workflow.decisions_on_record import Records, corrections_on_record, read_records
 from examgen.workflow.files import Progress
 from examgen.workflow.processes import pool, usable_cpus
 from examgen.workflow.scored_files import NOTHING_ELSE, writing_of
@@ -99,10 +99,8 @@ def _records(source: Source, asked: exam.Asked, names: Sequence[Path]) -> Record
     if not audit.get("corrections") and not audit.get("scaled"):
         return read
     from examgen.models import ScaledScore
-    from examgen.models.scoring import Correction
 
-    said = enumerate(audit.get("corrections") or (), 1)
-    corrections = tuple(Correction.model_validate(one).at(f"audit.json, correction {n}") for n, one in said)
+    corrections = corrections_on_record(audit)
     scaled = audit.get("scaled")
     return read._replace(
         corrections=corrections, scaled=ScaledScore.model_validate(scaled) if scaled else None

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from examgen import capture, exam, scoring
 from examgen.problems import Refused
@@ -47,6 +47,14 @@ def read_records(
         made = scoring.read_corrections(read_document(corrections, "the corrections"))
     named = (*identities, *marks, *(path for path in (corrections, scaled) if path is not None))
     return Records(overlays, made, _scaled(scaled) if scaled is not None else None, tuple(named))
+
+
+def corrections_on_record(audit: Mapping[str, Any]) -> tuple[Correction, ...]:
+    """The corrections of the key by which a run was scored, as its audit has them."""
+    from examgen.models.scoring import Correction
+
+    said = enumerate(audit.get("corrections") or (), 1)
+    return tuple(Correction.model_validate(one).at(f"audit.json, correction {n}") for n, one in said)
 
 
 def _scaled(path: Path) -> ScaledScore:

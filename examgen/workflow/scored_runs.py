@@ -31,6 +31,8 @@ def read_scored(folder: Path, run: str | None = None, results: Path | None = Non
     package = exam.read_package(folder)
     found = _run(results if results is not None else folder / exam.RESULTS, run)
     _check_files(found)
+    from examgen.workflow.alike_forms import alike_forms
+
     tables = {name: _table(found.folder / f"{name}.csv") for name in _NEEDED}
     others = {
         name: _table(path) if (path := found.folder / f"{name}.csv").is_file() else None for name in _OTHERS
@@ -47,6 +49,7 @@ def read_scored(folder: Path, run: str | None = None, results: Path | None = Non
         standard=tables["standard_coverage"],
         quarantine=tables["quarantine"],
         **others,
+        alike=alike_forms(folder, found, tables["pc_scale"]),
     )
 
 

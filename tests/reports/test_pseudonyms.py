@@ -14,7 +14,8 @@ from examgen.papers.thai import line_setter
 from examgen.reports.committee import committee_book
 from examgen.reports.committee_page import committee_page
 from examgen.reports.committee_tables import committee_tables
-from examgen.reports.pseudonyms import pseudonymous
+from examgen.reports.comparison import compare
+from examgen.reports.pseudonyms import pseudonymous, pseudonymous_changes
 from examgen.reports.report_parts import Words
 from examgen.resources import template_folders
 from examgen.scored_run import ScoredRun
@@ -98,3 +99,25 @@ def test_codes_are_of_the_secret_and_differ_for_everybody(run: ScoredRun) -> Non
 def test_a_short_secret_is_refused(run: ScoredRun) -> None:
     with pytest.raises(ValueError, match="16 to 64 bytes"):
         pseudonymous(run, b"short")
+
+
+def test_changes_since_an_earlier_run_are_told_by_codes(run: ScoredRun) -> None:
+    _, codes = pseudonymous(run, SECRET)
+    now = run.candidates.select(
+        "candidate_id",
+        "form",
+        pl.col("score").cast(pl.Float64),
+        "decision",
+        "room",
+        pl.col("email").alias("centre"),
+    )
+    gone = now.head(1).with_columns(candidate_id=pl.lit("1100700066666"))
+    found = compare(pl.concat([now.with_columns(score=pl.col("score") - 1), gone]), now)
+    hidden = pseudonymous_changes(found, codes)
+    text = str((hidden.only_before, hidden.groups)) + hidden.rows.write_csv()
+    assert [one for one in [*_told(), "1100700066666"] if one in text] == []
+    assert hidden.all == found.all
+    assert set(hidden.rows["candidate_id"]) == {
+        *codes.filter(pl.col("candidate_id").is_in(list(PEOPLE)))["code"],
+        "",
+    }
