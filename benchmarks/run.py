@@ -85,8 +85,8 @@ def main() -> None:
         )
         for line in bank_size.figures(Path(scratch)):
             print(line, flush=True)
-    for figures in (scoring.figures, assembly.figures, assembly_on_the_fly.figures, papers.figures, reports.figures):
-        for line in figures():
+    for part in (scoring, assembly, assembly_on_the_fly, papers, reports):
+        for line in part.figures():
             print(line, flush=True)
     for line in analysis.figures():
         print(line, flush=True)

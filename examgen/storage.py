@@ -109,6 +109,24 @@ def new_folder(folder: Path) -> Iterator[Path]:
             raise
 
 
+OWN = ".examgen"
+"""Stands in folders that may be replaced whole, since nothing but our own is in them."""
+
+
+@contextmanager
+def own_folder(folder: Path) -> Iterator[Path]:
+    """A folder to fill, mode 0700, which takes the place only of an empty one or of one made so before.
+
+    Raises WrongUsage for a folder that holds anything else.
+    """
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / OWN).is_file():
+        raise WrongUsage(f"{folder} holds other files: name a new or an empty folder")
+    with new_folder(folder) as made:
+        made.chmod(0o700)
+        (made / OWN).write_text("examgen may replace this folder as a whole: keep nothing else in it\n")
+        yield made
+
+
 def _take_place(staged: Path, folder: Path) -> None:
     if not folder.exists():
         staged.rename(folder)

@@ -82,6 +82,7 @@ def responses(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write(folder / "partial.csv", (right[:, ::2] + right[:, 1::2]).astype(str))
     write(folder / "options.csv", options)
     (folder / "key.csv").write_text("item,key\n" + "".join(f"I{j},a\n" for j in range(8)))
+    (folder / "control.csv").write_text("".join(f"I{j},A,4,T,{'YP'[j == 7]},M\n" for j in range(8)))
     return folder
 
 
@@ -101,6 +102,10 @@ def found(responses: Path, tmp_path_factory: pytest.TempPathFactory) -> Fields:
     scores, partial = responses / "scores.csv", responses / "partial.csv"
     documents: list[tuple[str, Any]] = [
         ("items", analyse_items(source(responses / "options.csv", key=responses / "key.csv"))),
+        (
+            "items",
+            analyse_items(ResponseSource((responses / "options.csv",), None, responses / "control.csv")),
+        ),
         ("items", analyse_items(source(scores, "group"))),
         ("irt", analyse_groups(source(scores), "2pl", "group", ("I0",))),
     ]

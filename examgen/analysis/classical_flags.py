@@ -37,7 +37,7 @@ class Flag(NamedTuple):
 
 
 Names = Callable[[int, int], str]
-"""(item, option) → the option's name."""
+"""(item, option) → the option's name; asterisks alone for marks that are none of the item's options."""
 
 
 def flags(
@@ -69,7 +69,7 @@ def _of_item(items: ItemStatistics, j: int) -> Iterator[Flag]:
     where = f"item–rest correlation {r:.2f}" + (
         "" if math.isnan(low) else f" (95 %: {low:.2f} to {high:.2f})"
     )
-    if r < 0:
+    if high < 0:
         yield Flag("negative-discrimination", j, f"{where}: able candidates do worse; look at the key first")
     elif r < LOW_DISCRIMINATION:
         yield Flag(
@@ -79,7 +79,7 @@ def _of_item(items: ItemStatistics, j: int) -> Iterator[Flag]:
 
 def _of_options(options: OptionStatistics, j: int, called: Names) -> Iterator[Flag]:
     rows = options.of(j)
-    yield from _under_chance(options, rows, j)
+    yield from _under_chance(options, rows, j, called)
     for row in range(rows.start, rows.stop):
         option, share = int(options.option[row]), float(options.share[row])
         if option == BLANK:
@@ -99,10 +99,10 @@ def _of_options(options: OptionStatistics, j: int, called: Names) -> Iterator[Fl
             yield Flag("distractor-attracts-able", j, message)
 
 
-def _under_chance(options: OptionStatistics, rows: slice, j: int) -> Iterator[Flag]:
-    key, real = options.is_key[rows], options.option[rows] != BLANK
-    n_options, n_keys = int(np.count_nonzero(real)), int(np.count_nonzero(key))
-    answered = int(options.n[rows][real].sum())
+def _under_chance(options: OptionStatistics, rows: slice, j: int, called: Names) -> Iterator[Flag]:
+    key, given = options.is_key[rows], options.option[rows] != BLANK
+    n_options = sum(bool(called(j, option).strip("*")) for option in options.option[rows][given].tolist())
+    n_keys, answered = int(np.count_nonzero(key)), int(options.n[rows][given].sum())
     if not 0 < n_keys < n_options or answered == 0:
         return
     share, chance = options.n[rows][key].sum() / answered, n_keys / n_options

@@ -49,7 +49,8 @@ def estimated(model: str, parameters: ItemParameters, fixed: ItemParameters | No
         and the variance of ability is free; else slopes are free and ability is N(0, 1).
     parameters : ItemParameters
     fixed : ItemParameters
-        Anchors: parameters that are not NaN were not estimated. Mean and standard deviation are free then.
+        Anchors: parameters that are not NaN were not estimated. A fixed intercept frees the mean of ability,
+        a fixed slope its standard deviation; in `1pl` a slope fixed for one item is that of all.
 
     Raises
     ------
@@ -71,11 +72,14 @@ def estimated(model: str, parameters: ItemParameters, fixed: ItemParameters | No
     )
     if fixed is None:
         return found
+    slope_known = bool(np.isfinite(fixed.a if model == "1pl" else fixed.a[known]).any())
+    place_known = bool(np.isfinite(fixed.d[known]).any())
+    slope_free = np.zeros_like(known) if model == "1pl" and slope_known else found.a & np.isnan(fixed.a)
     return Estimated(
-        a=found.a & np.isnan(fixed.a),
+        a=slope_free,
         d=found.d & np.isnan(fixed.d),
         c=found.c & np.isnan(fixed.c),
         u=found.u & np.isnan(fixed.u),
         shared_slope=found.shared_slope,
-        n_group=2,
+        n_group=int(place_known) + int(slope_known or model in ("rasch", "pcm")),
     )

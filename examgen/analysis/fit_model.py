@@ -78,7 +78,7 @@ def model_fit(
     ----------
     scores : ndarray of int8, shape (N, J)
         Negative is missing: each moment is taken over those who have the items; where fewer than half of
-        the candidates have both items of some pair, M2 is undefined.
+        the candidates have both items of some pair, M2 is undefined. Who answered nothing does not count.
     parameters : ItemParameters
     free : Estimated
         `estimated(model, parameters)`.
@@ -105,11 +105,14 @@ def model_fit(
     """
     answers = answers_of(scores, parameters)
     n_items, grid = len(answers.items), grid or normal_grid()
-    if n_items > MOST_ITEMS or n_items < 2 or not len(scores):
+    there = (answers.cells >= 0).any(axis=1)
+    cells = answers.cells if there.all() else answers.cells[there]
+    if n_items > MOST_ITEMS or n_items < 2 or not len(cells):
         message = f"M2 is computed for 2 to {MOST_ITEMS} items, not for {n_items}."
+        message = message if len(cells) else "Nobody answered an item of the model: M2 is not computed."
         return _nothing((*answers.notes, Note("m2-undefined", None, message)))
     own = take_items(parameters, answers.items)
-    observed, model = observed_moments(answers.cells), theory(own, grid)
+    observed, model = observed_moments(cells), theory(own, grid)
     if observed.n.min() < _LEAST_TOGETHER * observed.n_candidates:
         message = (
             "Some items were answered together by fewer than half of the candidates, as where forms differ: "
@@ -129,9 +132,9 @@ def model_fit(
     df_null = int(np.count_nonzero(observed.n)) - steps
     m2 = _m2(observed, model, delta, delta.shape[1] if as_mirt else None)
     m2_null = _m2(observed, null, means, steps if as_mirt else None) if df_null > 0 else np.nan
-    low, high = rmsea_interval(m2, df, len(scores))
+    low, high = rmsea_interval(m2, df, len(cells))
     cfi, tli = _incremental(m2, df, m2_null, df_null)
-    p, root = float(chi_square_tail(m2, df)), float(rmsea(m2, df, len(scores)))
+    p, root = float(chi_square_tail(m2, df)), float(rmsea(m2, df, len(cells)))
     notes = answers.notes
     if not np.isfinite(m2):
         message = "The covariance of the moments is singular: items repeat each other, or are constant."

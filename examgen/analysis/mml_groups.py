@@ -112,7 +112,7 @@ def prepared(
         highest, lowest = cells.max(axis=0, initial=-1), np.where(cells < 0, 1, cells).min(axis=0, initial=1)
         odd = (highest != 1) | (lowest != 0)
         for j in np.flatnonzero(odd & usable):
-            words = f"In group {g} all its answers are alike, or none, or more than right and wrong: left out."
+            words = f"In group {g} its answers are all alike, none, or other than right and wrong: left out."
             notes.append(Note("not-estimable", int(j), words))
         usable &= ~odd
     data = []

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
@@ -79,6 +80,10 @@ def _is_day(text: str) -> bool:
 def _statistic(row: dict[str, str | None]) -> Statistic:
     texts = {name: _plain(row.get(name)) for name in COLUMNS}
     numbers = {name: float(texts[name]) if texts[name] else None for name in _NUMBERS}
+    if odd := [name for name, value in numbers.items() if value is not None and not math.isfinite(value)]:
+        raise ValueError(f"{odd[0]} {texts[odd[0]]} is no number")
+    if (numbers["n"] or 0) < 0:
+        raise ValueError(f"n {texts['n']} is below 0")
     facility = numbers["facility"]
     if facility is not None and not 0 <= facility <= 1:
         raise ValueError(f"facility {facility} is not between 0 and 1")

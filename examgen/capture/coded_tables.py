@@ -190,7 +190,7 @@ def _coded(label: str, names: tuple[str, ...], frame: pl.DataFrame) -> CodedTabl
     columns = []
     for name, series in zip(names, frame.iter_columns(), strict=True):
         cells = series.fill_null("")
-        texts = cells.unique()
+        texts = cells.unique(maintain_order=True)
         codes = cells.cast(pl.Enum(texts)).to_physical().to_numpy().astype(np.int32)
         columns.append(_folded(name, texts.to_list(), codes))
     return CodedTable(label, tuple(columns), range(2, frame.height + 2))

@@ -76,6 +76,13 @@ def source_of(
     )
 
 
+def may_write(out: Path | None, source: ResponseSource, *others: Path | None) -> None:
+    """Raises WrongUsage where a file to be written is one of those that are read."""
+    from examgen.workflow import response_sources
+
+    response_sources.may_write(out, source, *others)
+
+
 def _listed(values: list[str] | None) -> tuple[str, ...]:
     """Names given one by one or with commas between."""
     return tuple(name.strip() for value in values or () for name in value.split(",") if name.strip())
@@ -100,7 +107,9 @@ def analyse_items(
     from examgen.workflow.item_analyses import analyse_items as analyse
 
     missing = (omitted, not_reached, not_administered, blank)
-    found = analyse(source_of(files, key, control, exclude, missing), min_n)
+    source = source_of(files, key, control, exclude, missing)
+    may_write(out, source)
+    found = analyse(source, min_n)
     if out is not None:
         write(out, found)
     if json:
@@ -173,6 +182,7 @@ def analyse_irt(
 
     missing = (omitted, not_reached, not_administered, blank)
     source = source_of(files, key, control, exclude, missing)
+    may_write(out, source, anchors)
     if group is not None:
         from examgen.workflow.irt_groups import analyse_groups
 
@@ -261,6 +271,7 @@ def analyse_dif(
     from examgen.workflow.dif_analyses import analyse_dif as analyse
 
     source = source_of(files, key, control, exclude, (omitted, not_reached, not_administered, blank))
+    may_write(out, source)
     tests = (purify, not no_correction, adjust, alpha, kind, criterion, model)
     asked = DifAsked(group, _listed(focal), method, reference, *tests)
     found = analyse(source, asked)

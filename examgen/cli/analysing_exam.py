@@ -70,6 +70,9 @@ def analyse_exam(
         written = written_statistics.write_statistics(
             found.administration, place / "item_bank", administration, when, parameters, replace
         )
+        lacking = len(found.chosen.items) - len(parameters)
+        if lacking:
+            screen.progress(f"model parameters of {lacking} items are not sound and were not written")
     if json:
         screen.print_json({**found.document, "files": _paths(files), "written": _written(written)})
         return

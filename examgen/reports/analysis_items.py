@@ -121,7 +121,7 @@ def _printed(option: str, row: Document, letters: Sequence[str]) -> str:
         if option in asked["order"]
     }
     if len(set(places.values())) == 1:
-        return next(iter(places.values()))
+        return str(next(iter(places.values())))
     return ", ".join(f"{form} {letter}" for form, letter in places.items()) if len(places) <= _MOST else ""
 
 

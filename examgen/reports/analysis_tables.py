@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -74,12 +75,17 @@ def r_code(found: Document, items: Sequence[str]) -> str:
         "3pl": "m <- mirt(X, mirt.model(paste0('F = 1-', k, '\\nPRIOR = (1-', k, ', g, norm, -1.1, 0.5)')), "
         "itemtype = '3PL', SE = TRUE, TOL = 1e-6)",
     }[model["name"]]
+    pilots = [row["name"] for row in found["items"] if row["standing"] == "pilot"]
+    pilot = ", ".join(json.dumps(name, ensure_ascii=False) for name in pilots)
     return f"""# {found["exam"]}, run {found["run"]}: the analysis once more, in R.
 # examgen found: log-likelihood {likelihood} with {model["n_parameters"]} parameters.
 # scores.csv has 1 right, 0 wrong, blank not administered or not reached; {len(items)} items.
 library(mirt)
 D <- read.csv("scores.csv", check.names = FALSE, colClasses = c(id = "character"))
-X <- as.matrix(D[, -(1:2)])
+A <- as.matrix(D[, -(1:2), drop = FALSE])
+# An item that all had right, or all wrong, or nobody reached, is not estimated.
+X <- A[, apply(A, 2, function(x) length(unique(na.omit(x))) > 1), drop = FALSE]
+X <- X[rowSums(!is.na(X)) > 0, , drop = FALSE]
 k <- ncol(X)
 {fit}
 print(logLik(m))
@@ -87,10 +93,11 @@ print(coef(m, IRTpars = TRUE, simplify = TRUE)$items)
 if (!anyNA(X)) print(itemfit(m, fit_stats = "S_X2"))
 print(itemfit(m, fit_stats = "infit", method = "ML"))
 
-# Classical, form by form; a blank of the form counts as wrong.
+# Classical, form by form; a blank of the form counts as wrong, and pilot items are no part of the total.
 library(psych)
+pilot <- c({pilot})
 for (form in unique(D$form)) {{
-  Y <- X[D$form == form, , drop = FALSE]
+  Y <- A[D$form == form, !colnames(A) %in% pilot, drop = FALSE]
   Y <- Y[, colSums(!is.na(Y)) > 0, drop = FALSE]
   Y[is.na(Y)] <- 0
   cat("form", form, "\\n")

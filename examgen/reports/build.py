@@ -27,8 +27,9 @@ from examgen.reports.build_rows import (
     some,
 )
 from examgen.reports.build_words import bilingual, thai_name
-from examgen.reports.chart import histogram, information_chart, signed
+from examgen.reports.chart import histogram, information_chart
 from examgen.reports.faces import embedded_faces
+from examgen.reports.svg import signed
 
 MOST_NAMED_ITEMS = 24
 

@@ -9,7 +9,8 @@ from typing import NamedTuple
 from examgen.models import THAI_LETTERS, Bilingual
 from examgen.models.figures import BuildFigures, Demand, Known, Measured, Tally, Target
 from examgen.reports.build_words import FAMILIES, bilingual, thai_name
-from examgen.reports.chart import signed, strip
+from examgen.reports.chart import strip
+from examgen.reports.svg import signed
 
 MOST_COLUMNS = 12
 """More forms than these are shown as a range, with those named that differ."""

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 INNER, OUTER, ALL = Pen("#333333", "6 3"), Pen("#333333", ""), Pen("#1f5a8c", "")
 MOST_NAMED = 40
-MOST_FORMS = 30
+MOST_FORMS = 20
+"""More do not go on a page, and are not drawn."""
 
 
 def funnel_figure(voice: Voice, found: CentreReport, numbers: dict[str, int]) -> str:
@@ -86,7 +87,7 @@ def _told(voice: Voice, found: CentreReport, shown: Sequence[Group]) -> str:
 
 def forms_figure(voice: Voice, forms: Sequence[Group]) -> str:
     """Mean and pass rate of each form with their intervals, on one scale of per cent."""
-    shown = [one for one in forms if one.n][:MOST_FORMS]
+    shown = [one for one in forms if one.n]
     decided = any(one.passed is not None for one in shown)
     step = 34.0 if decided else 22.0
     panel = Panel(90, 28, 520, step * len(shown), 0, 100, 0, 1)

@@ -74,7 +74,9 @@ def centre_page(
         "centres": list(_centres(voice, words, found, numbers)),
         "centres_left": max(0, len(found.centres) - MOST_CENTRES),
         "any_small": any(one.verdict == SMALL for one in found.centres),
-        "forms_figure": figures.forms_figure(voice, found.forms) if len(found.forms) > 1 else "",
+        "forms_figure": figures.forms_figure(voice, found.forms)
+        if 1 < len(found.forms) <= figures.MOST_FORMS
+        else "",
         "forms": [_form(voice, one) for one in found.forms[:MOST_FORMS]],
         "forms_left": max(0, len(found.forms) - MOST_FORMS),
         "contrasts": [_contrast(voice, one) for one in found.contrasts[:MOST_CONTRASTS]],

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _IN_ORDER = ("registered", "present", "absent", "scored")
 """Counts of the ledger that every room has; any other means that somebody does not add up."""
-MOST_LACKS, MOST_NEAR, MOST_ROOMS = 10, 200, 40
+MOST_LACKS, MOST_NEAR, MOST_ROOMS, MOST_FORMS = 10, 200, 40, 60
 
 
 class Row(NamedTuple):
@@ -69,6 +69,7 @@ def cohort_page(
     number = voice.number
     heat = found.heat
     lacking = [one for one in found.lacks if one.met.n < one.met.of]
+    few_forms = len(found.marks) - 1 <= MOST_FORMS
     return {
         **report_context(run, lang, words.digits, faces),
         "report": found,
@@ -103,7 +104,8 @@ def cohort_page(
         "near_all": len(found.near or ()) <= MOST_NEAR,
         "near_named": any(one.name for one in found.near or ()),
         "near_by": _near_by(voice, found),
-        "marks": [_marks(voice, row) for row in found.marks],
+        "marks": [_marks(voice, row) for row in found.marks if few_forms or not row.form],
+        "forms_left": "" if few_forms else number(len(found.marks) - 1),
         "blanks": [(number(k), number(n)) for k, n in found.blanks[:12]],
         "blanks_more": number(sum(n for _, n in found.blanks[12:])) if len(found.blanks) > 12 else "",
         "most_blank": [

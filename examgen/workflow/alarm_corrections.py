@@ -22,10 +22,10 @@ def correction_of(found: Administration, alarm: Alarm, columns: Sequence[int] | 
     decides and when is left empty: `examgen score --corrections` refuses the entry until it is filled in.
     """
     one = found.columns[columns[alarm.item] if columns is not None else alarm.item]
-    if alarm.suggested is None:
-        return _comment(one, []) + _entry("drop", {"item": one.item}, [], alarm.sentence)
-    ids = one.options[alarm.suggested].split("|")
-    entries = [_entry("rekey", where, key, alarm.sentence) for where, key in _places(found, one, ids)]
+    kind, ids = "drop", list[str]()
+    if alarm.suggested is not None:
+        kind, ids = "rekey", one.options[alarm.suggested].split("|")
+    entries = [_entry(kind, where, key, alarm.sentence) for where, key in _places(found, one, ids)]
     return _comment(one, ids) + "".join(entries)
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from examgen.problems import Refused
 from examgen.resources import fonts, template_folders
-from examgen.storage import new_folder
+from examgen.storage import OWN, own_folder
 from examgen.workflow.files import Progress, quiet
 from examgen.workflow.report_codes import ReportCodes
 from examgen.workflow.reporting import ReportAsked, Reported, place_of, run_of
@@ -55,21 +55,20 @@ def candidate_reports(
     from examgen.reports.report_parts import Words
 
     progress("reading the run")
-    run, codes = run_of(folder, asked)
+    run, hidden = run_of(folder, asked)
     run = _only(run, which.ids)
     templates = template_folders(workspace)
     maker = _Maker(run, asked, which, templates, Words(messages(templates), asked.digits))
     place = place_of(folder, run, asked, "candidate")
-    with new_folder(place) as made:
-        made.chmod(0o700)
+    with own_folder(place) as made:
         if asked.pdf:
             progress(f"{run.candidates.height:,} reports as PDF")
             maker.write_pdfs(made, which.each)
         if which.html or not asked.pdf:
             progress(f"{run.candidates.height:,} reports as HTML")
             maker.write_pages(made)
-        names = tuple(sorted(path.name for path in made.iterdir()))
-    return Reported(place, names, codes)
+        names = tuple(sorted(path.name for path in made.iterdir() if path.name != OWN))
+    return Reported(place, names, hidden.path if hidden is not None else None)
 
 
 def _only(run: ScoredRun, ids: Sequence[str]) -> ScoredRun:
@@ -195,7 +194,8 @@ class _Names:
 
     def of(self, text: str) -> str:
         """A name that no other has been given."""
-        plain = re.sub(r"[^\w.-]+", "_", text).strip("._")[:80] or "_"
+        # vowels and tones above and below Thai letters are none of \w
+        plain = re.sub(r"[^\w\u0e31-\u0e4e.-]+", "_", text).strip("._")[:80] or "_"
         name, n = plain, 2
         while name.casefold() in self._taken:
             name, n = f"{plain}-{n}", n + 1

@@ -21,6 +21,7 @@ from examgen.workflow.analysis_documents import (
     rows,
     without_group,
 )
+from examgen.workflow.dif_matching import incomplete_matching, matched
 from examgen.workflow.response_sources import LoadedResponses, ResponseSource, load_responses
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def analyse_dif(source: ResponseSource, asked: DifAsked) -> Document:
     exclude = tuple(dict.fromkeys((*source.exclude, asked.group)))
     loaded = load_responses(source._replace(exclude=exclude), 1)
     groups, sizes, nowhere = _groups(loaded, asked)
-    names, cells = loaded.scored.items, loaded.scored.cells
+    names, cells, of_items = matched(loaded, asked.method)
     taken = groups >= 0
     _check_varied(loaded.name, names, cells[taken])
     found = analyse(
@@ -100,6 +101,8 @@ def analyse_dif(source: ResponseSource, asked: DifAsked) -> Document:
         "notes": [
             *notices(loaded.notices),
             *without_group(asked.group, nowhere),
+            *of_items,
+            *incomplete_matching(cells[taken], asked.method),
             *by_group(notes(found.notes, names), [one["group"] for one in sizes]),
         ],
     }

@@ -18,12 +18,13 @@ import numpy as np
 from examgen import exam
 from examgen.item_responses import NOT_ADMINISTERED, Chosen
 from examgen.problems import Refused, WrongUsage
-from examgen.workflow.administrations import Administration, responses_of
+from examgen.workflow.administrations import CHUNK, Administration, responses_of
 from examgen.workflow.analysis_documents import Document, fit_items, fit_model, notes, numbers, plain, rows
 from examgen.workflow.files import Progress, quiet
 
 if TYPE_CHECKING:
     from examgen.analysis.irt import Fit, Note
+    from examgen.analysis.observed import Observed
     from examgen.exam import Package
 
 MOST_FORMS = 20
@@ -66,13 +67,15 @@ def analyse_exam(
         raise Refused(f"{folder}: run {found.run} scored nobody on any item: nothing to analyse")
     chosen = _part(found.chosen, slice(None), places)
     progress("classical statistics")
-    forms = _forms(found, chosen, package)
+    forms = _forms(found, chosen, places, package)
     items, options, alarms, flags = _items(found, chosen, places, forms, min_n)
     progress("item response model")
     fit, irt, curves, fit_notes = _irt(found, chosen, model, forms)
     for row, own, curve in zip(items, irt.pop("items"), curves, strict=True):
         row |= {"irt": own, **curve}
-        row["flags"] = [*(flag for flag in flags if flag["item"] == row["name"]), *_misfit(own)]
+        row["flags"] = [flag for flag in flags if flag["item"] == row["name"]]
+        if fit.converged and row["n"] >= min_n:
+            row["flags"] += _misfit(own)
     items.sort(key=_trouble)
     return ExamAnalysis(
         {
@@ -117,50 +120,82 @@ class _Form(NamedTuple):
 
     document: Document
     places: tuple[int, ...]
-    items: Any
+    counted: tuple[int, ...]
+    """Those that are part of the total: no pilot items."""
+    n: Any
+    statistics: dict[str, Any]
+    """For each of `places`; NaN for what only items of a total have."""
     notes: tuple[Note, ...]
 
 
-def _forms(found: Administration, chosen: Chosen, package: Package) -> list[_Form]:
+def _forms(found: Administration, chosen: Chosen, columns: Sequence[int], package: Package) -> list[_Form]:
     if len(found.forms) > MOST_FORMS:
         return []
     return [
-        _form(chosen, np.flatnonzero(found.form == n), name, package)
-        for n, name in enumerate(found.forms)
-        if (found.form == n).any()
+        _form(found, chosen, columns, n, package) for n in range(len(found.forms)) if (found.form == n).any()
     ]
 
 
-def _form(chosen: Chosen, candidates: Any, name: str, package: Package) -> _Form:
+def _form(found: Administration, chosen: Chosen, columns: Sequence[int], n: int, package: Package) -> _Form:
     from examgen.analysis.classical import classical
 
+    candidates = np.flatnonzero(found.form == n)
     cells = chosen.cells[candidates]
     places = tuple(np.flatnonzero((cells != NOT_ADMINISTERED).any(axis=0)).tolist())
+    counted = tuple(place for place in places if found.columns[columns[place]].standing == "scored")
+    counts = np.isin(places, counted)
     part = _part(chosen, candidates, places)
-    scored = part.scored(not_reached_wrong=True).cells
+    scored = part.scored(not_reached_wrong=True).cells[:, counts]
     result = classical(scored)
     totals = np.where(scored > 0, scored, 0).sum(axis=1)
-    counts = np.bincount(totals, minlength=len(places) + 1)
     document = {
-        "form": name,
+        "form": found.forms[n],
         **numbers(result.test),
-        "cut": _cut(package, name, len(places)),
-        "score_counts": [[score, int(n)] for score, n in enumerate(counts)],
+        "n_pilot": len(places) - len(counted),
+        "cut": _cut(found, candidates, [columns[place] for place in counted], found.forms[n], package),
+        "score_counts": [[s, int(k)] for s, k in enumerate(np.bincount(totals, minlength=len(counted) + 1))],
     }
-    return _Form(document, places, result.items, result.notes)
+    seen = _observed(part, counts)
+    statistics = {"facility": seen.facility, "item_rest": seen.item_rest}
+    for name in _POOLED:
+        statistics.setdefault(name, np.full(len(places), np.nan))[counts] = getattr(result.items, name)
+    return _Form(document, places, counted, seen.n, statistics, result.notes)
 
 
-def _cut(package: Package, form: str, n_items: int) -> float | None:
-    """The cut score in items right, where the pass rule has one of the total."""
-    own = package.exam.cuts.get(form)
-    rule = package.exam.blueprint.pass_rule
-    if own is not None:
-        return float(own.cut)
-    if rule is None:
+def _observed(chosen: Chosen, counted: Any) -> Observed:
+    """Facility and item–rest correlation of every item, against what candidates have of those counted."""
+    from examgen.analysis.observed import observed
+
+    worth = np.zeros((len(chosen.items), max(map(len, chosen.options), default=0)))
+    for row, key in zip(worth, chosen.keys, strict=True):
+        row[list(key)] = 1.0
+    return observed(chosen.cells, worth, counted)
+
+
+def _cut(
+    found: Administration, candidates: Any, scored: Sequence[int], form: str, package: Package
+) -> float | None:
+    """The cut score in items right: its points less those that everybody was given. None where the total
+    decides nothing, or where a point is not an item right: other points, parts of them, or a penalty."""
+    given = [
+        one
+        for place, one in enumerate(found.columns)
+        if one.standing == "credited" and (found.chosen.cells[candidates, place] != NOT_ADMINISTERED).any()
+    ]
+    own = [found.columns[place] for place in scored]
+    credited = sum(one.points for one in given)
+    cut = _cut_points(package, form, credited + sum(one.points for one in own))
+    if cut is None or any(not {*one.worth, one.blank} <= {0, found.unit} for one in own):
         return None
-    if isinstance(rule.cut, (int, float)):
-        return float(rule.cut)
-    return None if rule.percent is None else float(rule.percent) * n_items / 100
+    return max(cut - credited, 0.0)
+
+
+def _cut_points(package: Package, form: str, points: int) -> float | None:
+    """The cut score of a form of so many points: the higher of two, as in scoring."""
+    own, rule = package.exam.cuts.get(form), package.exam.blueprint.pass_rule
+    raw = own.cut if own is not None else None if rule is None else rule.raw_cut
+    share = None if rule is None or rule.percent is None else float(rule.percent) * points / 100
+    return max((float(cut) for cut in (raw, share) if cut is not None), default=None)
 
 
 def _form_notes(forms: Sequence[_Form]) -> list[Document]:
@@ -230,7 +265,6 @@ def _pooled(found: Administration, chosen: Chosen, places: Sequence[int], forms:
     """Statistics of the items over the forms that have them."""
     from examgen.analysis.classical_intervals import fisher, wilson
     from examgen.analysis.classical_items import ItemStatistics
-    from examgen.analysis.observed import observed
 
     n_items = len(places)
     n = np.zeros(n_items)
@@ -238,20 +272,15 @@ def _pooled(found: Administration, chosen: Chosen, places: Sequence[int], forms:
     known = {name: np.zeros(n_items) for name in _POOLED}
     for form in forms:
         own = list(form.places)
-        n[own] += form.items.n
-        for name in _POOLED:
-            values = getattr(form.items, name)
+        n[own] += form.n
+        for name, values in form.statistics.items():
             usable = np.isfinite(values)
-            sums[name][own] += np.where(usable, values * form.items.n, 0.0)
-            known[name][own] += np.where(usable, form.items.n, 0.0)
+            sums[name][own] += np.where(usable, values * form.n, 0.0)
+            known[name][own] += np.where(usable, form.n, 0.0)
     with np.errstate(invalid="ignore", divide="ignore"):
         means = {name: np.where(known[name] > 0, sums[name] / known[name], np.nan) for name in _POOLED}
     if not forms:
-        worth = np.zeros((n_items, max(map(len, chosen.options))))
-        for row, key in zip(worth, chosen.keys, strict=True):
-            row[list(key)] = 1.0
-        counted = np.array([found.columns[place].standing == "scored" for place in places])
-        seen = observed(chosen.cells, worth, counted)
+        seen = _observed(chosen, np.array([found.columns[place].standing == "scored" for place in places]))
         n = seen.n
         means |= {"facility": seen.facility, "item_rest": seen.item_rest}
     if len(forms) > 1:
@@ -306,7 +335,8 @@ def _irt(
     if name not in ("rasch", "1pl", "2pl", "3pl"):
         raise WrongUsage(f"--model is one of rasch, 1pl, 2pl, 3pl, not {name}")
     cuts = {form.document["form"]: form.document["cut"] for form in forms}
-    result = fitted(chosen, name, cuts, {form.document["form"]: form.places for form in forms})
+    places = {form.document["form"]: form.places for form in forms}
+    result = fitted(chosen, name, cuts, places, {form.document["form"]: form.counted for form in forms})
     told = {
         "model": {**fit_model(result.fit), **result.model},
         "chosen_by": "candidates" if model is None else "user",
@@ -320,7 +350,7 @@ def _irt(
         "cuts": result.cuts,
     }
     every = notes(result.notes, chosen.items)
-    if len(forms) > 1 and not _linked(forms):
+    if not _linked(_given(found, chosen)):
         message = (
             "forms without common items stand on one scale only if their candidates are alike: "
             "difficulties of different forms are compared on that assumption"
@@ -329,14 +359,27 @@ def _irt(
     return result.fit, told, result.curves, every
 
 
-def _linked(forms: Sequence[_Form]) -> bool:
+def _given(found: Administration, chosen: Chosen) -> Any:
+    """(forms, items) whether anybody who took the form was given the item."""
+    given = np.zeros((len(found.forms), len(chosen.items)), dtype=np.bool_)
+    for start in range(0, len(chosen.cells), CHUNK):
+        forms = found.form[start : start + CHUNK]
+        order = np.argsort(forms, kind="stable")
+        names, first = np.unique(forms[order], return_index=True)
+        cells = chosen.cells[start : start + CHUNK][order]
+        given[names] |= np.maximum.reduceat(cells, first, axis=0) != NOT_ADMINISTERED
+    return given[given.any(axis=1)]
+
+
+def _linked(given: Any) -> bool:
     """Whether every form shares items with the others, one by one."""
-    reached = set(forms[0].places)
-    left = list(forms[1:])
-    while near := [form for form in left if reached & set(form.places)]:
-        reached.update(*(form.places for form in near))
-        left = [form for form in left if form not in near]
-    return not left
+    left, reached = given[1:], given[0]
+    fresh = reached
+    while len(left) and fresh.any():
+        near = left[:, fresh].any(axis=1)
+        fresh = left[near].any(axis=0) & ~reached
+        left, reached = left[~near], reached | fresh
+    return not len(left)
 
 
 def _misfit(own: Document) -> list[Document]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -44,8 +45,10 @@ def fitted(
     model: str,
     cuts: Mapping[str, float | None],
     places: Mapping[str, Sequence[int]],
+    counted: Mapping[str, Sequence[int]],
 ) -> Fitted:
-    """Fits the model to right and wrong; items not reached say nothing."""
+    """Fits the model to right and wrong; items not reached say nothing. `places` are the items of each form,
+    `counted` those that the cut score is of."""
     from examgen.analysis import abilities
     from examgen.analysis.information import test_information
     from examgen.analysis.irt import expected_scores
@@ -57,7 +60,8 @@ def fitted(
     cells = chosen.scored().cells
     fit = fit_mml(cells, model, prior_c=LogitNormal(-1.1, 0.5) if model == "3pl" else None)
     fit, told = marginal(cells, fit)
-    items = _by_form(cells, fit, told.items, places)
+    alone = _of_one_form(places)
+    items = _by_form(cells, fit, told.items, places, alone)
     eap = abilities.eap(cells, fit.parameters, normal_grid(121, mean=float(fit.mean[0]), sd=float(fit.sd[0])))
     expected = expected_scores(fit.parameters, GRID)
     curves = [
@@ -79,9 +83,13 @@ def fitted(
         _bars(eap.theta),
         _curve(test_information(fit.parameters, GRID)),
         by_form,
-        {name: _ability_at(cut, expected_scores, fit, places[name]) for name, cut in cuts.items()},
+        {name: _ability_at(cut, expected_scores, fit, counted[name]) for name, cut in cuts.items()},
         curves,
-        tuple(note for note in told.notes if note.code not in _OF_ALL_FORMS or len(places) == 1),
+        tuple(
+            note
+            for note in told.notes
+            if note.code not in _OF_ALL_FORMS or not alone or not (note.item is None or note.item in alone)
+        ),
     )
 
 
@@ -91,7 +99,7 @@ def _curve(values: Any) -> list[list[float]]:
 
 
 _OF_ALL_FORMS = ("incomplete", "s-x2-undefined")
-"""Notes on S-X² over candidates who answered every item, which those of several forms cannot."""
+"""Notes on S-X² over candidates who answered every item of all forms: void where it is taken by form."""
 
 
 def _some(parameters: ItemParameters, places: Sequence[int]) -> ItemParameters:
@@ -99,8 +107,18 @@ def _some(parameters: ItemParameters, places: Sequence[int]) -> ItemParameters:
     return ItemParameters._make(field[list(places)] for field in parameters)
 
 
+def _of_one_form(places: Mapping[str, Sequence[int]]) -> frozenset[int]:
+    """Items that stand on one of several forms."""
+    times = Counter(place for own in places.values() for place in own)
+    return frozenset(place for place, n in times.items() if n == 1 and len(places) > 1)
+
+
 def _by_form(
-    cells: Any, fit: Fit, items: Sequence[Document], places: Mapping[str, Sequence[int]]
+    cells: Any,
+    fit: Fit,
+    items: Sequence[Document],
+    places: Mapping[str, Sequence[int]],
+    alone: Collection[int],
 ) -> list[Document]:
     """S-X² of items that stand on one form, from that form's candidates."""
     from examgen.analysis.estimated import estimated
@@ -108,9 +126,8 @@ def _by_form(
     from examgen.analysis.quadrature import normal_grid
 
     found = [dict(row) for row in items]
-    if len(places) < 2:
+    if not alone:
         return found
-    times = np.bincount([place for own in places.values() for place in own], minlength=len(found))
     grid = normal_grid(mean=float(fit.mean[0]), sd=float(fit.sd[0]))
     for own in map(list, places.values()):
         here = (cells[:, own] != NOT_ADMINISTERED).any(axis=1)
@@ -118,7 +135,7 @@ def _by_form(
         summed = s_x2(cells[here][:, own], part, estimated(fit.model, part), grid)
         columns = {"": summed.statistic, "_df": summed.df, "_p": summed.p, "_rmsea": summed.rmsea}
         for n, place in enumerate(own):
-            if times[place] == 1:
+            if place in alone:
                 found[place] |= {f"s_x2{end}": plain(values[n]) for end, values in columns.items()}
     return found
 

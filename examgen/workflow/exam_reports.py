@@ -14,7 +14,7 @@ import numpy as np
 from examgen import exam
 from examgen.problems import Refused
 from examgen.resources import fonts, template_folders
-from examgen.storage import csv_bytes, json_bytes, new_folder
+from examgen.storage import OWN, csv_bytes, json_bytes, own_folder
 from examgen.workflow.exam_analyses import ExamAnalysis
 from examgen.workflow.files import Progress, quiet
 from examgen.workflow.self_contained import self_contained
@@ -66,8 +66,7 @@ def write_report(
     context = analysis_report(found.document, texts, package.exam.blueprint.choices)
     if out is None:
         place.parent.mkdir(mode=0o700, exist_ok=True)
-    with new_folder(place) as made:
-        made.chmod(0o700)
+    with own_folder(place) as made:
         html = fill("analysis.html", context, templates, line_setter(templates))
         (made / REPORT_HTML).write_text(self_contained(html, (*templates, fonts(), *media)), "utf-8")
         if pdf:
@@ -87,7 +86,7 @@ def write_report(
         _write_workbook(made / "items.xlsx", {"items": items, "options": options})
         (made / "scores.csv").write_bytes(csv_bytes(_scores(found)))
         (made / "analysis.R").write_text(r_code(found.document, found.chosen.items), "utf-8")
-        names = tuple(sorted(path.name for path in made.iterdir()))
+        names = tuple(sorted(path.name for path in made.iterdir() if path.name != OWN))
         for path in made.iterdir():
             path.chmod(0o600)
     return ReportFiles(place, names)

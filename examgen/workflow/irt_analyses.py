@@ -23,7 +23,7 @@ from examgen.workflow.analysis_documents import (
     plain,
 )
 from examgen.workflow.irt_scores import write_scores
-from examgen.workflow.response_sources import ResponseSource, load_responses
+from examgen.workflow.response_sources import ResponseSource, load_responses, may_write
 
 if TYPE_CHECKING:
     from examgen.analysis.irt import Fit, Note
@@ -65,6 +65,7 @@ def analyse_irt(
     if model not in MODELS:
         raise WrongUsage(f"--model is one of {', '.join(MODELS)}, not {model}")
     prior = _prior(prior_c, model)
+    may_write(scores, source, anchors)
     loaded = load_responses(source, None if model in PARTIAL_MODELS else 1)
     names, cells = loaded.scored.items, loaded.scored.cells
     if model in PARTIAL_MODELS:

@@ -17,6 +17,12 @@ from examgen.workflow.analysis_documents import (
     plain,
     rows,
 )
+from examgen.workflow.pretest_items import (
+    pretest_note,
+    pretest_options,
+    pretest_rows,
+    without_pretest,
+)
 from examgen.workflow.response_sources import LoadedResponses, ResponseSource, load_responses
 
 if TYPE_CHECKING:
@@ -30,13 +36,16 @@ def analyse_items(source: ResponseSource, min_n: int = MIN_N) -> Document:
     """Classical analysis: `test`, `items`, where there is a key `options` and `alarms`, and `notes`."""
     from examgen.analysis.classical import classical
 
-    loaded = load_responses(source)
+    whole = load_responses(source)
+    loaded = without_pretest(whole)
     names = loaded.scored.items
     found = classical(loaded.scored.cells)
     items = [{"item": name, **row} for name, row in zip(names, rows(found.items, len(names)), strict=True)]
     flags, options, alarms = _by_options(loaded, found.items, min_n)
     for row in items:
         row["flags"] = [flag for flag in flags if flag["item"] == row["item"]]
+    if whole.pretest:
+        items, options = _with_pretest(whole, items, options)
     return {
         "file": loaded.name,
         "sha256": loaded.sha256,
@@ -45,8 +54,26 @@ def analyse_items(source: ResponseSource, min_n: int = MIN_N) -> Document:
         "conditional_sem": _conditional_sem(loaded.scored.cells),
         "options": options,
         "alarms": alarms,
-        "notes": [*notices(loaded.notices), *notes(found.notes, names)],
+        "notes": [
+            *notices(loaded.notices),
+            *pretest_note([name for name in whole.scored.items if name in whole.pretest]),
+            *notes(found.notes, names),
+        ],
     }
+
+
+def _with_pretest(
+    whole: LoadedResponses, items: list[Document], options: list[Document]
+) -> tuple[list[Document], list[Document]]:
+    """The rows of all items and of their options, pretest items in their places among the others."""
+    row_of = {row["item"]: row for row in items}
+    row_of |= pretest_rows(whole.scored, whole.pretest, list(items[0]))
+    if whole.chosen is not None:
+        for chosen, statistics in pretest_options(whole.chosen, whole.pretest):
+            options = [*options, *_options(statistics, chosen)]
+        place = {item: n for n, item in enumerate(whole.chosen.items)}
+        options = sorted(options, key=lambda row: place[row["item"]])
+    return [row_of[item] for item in whole.scored.items], options
 
 
 def _conditional_sem(cells: Any) -> list[Document]:

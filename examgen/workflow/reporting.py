@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from examgen import exam
 from examgen.problems import WrongUsage
 from examgen.resources import fonts, template_folders
-from examgen.storage import csv_bytes, new_folder, write_file
+from examgen.storage import OWN, csv_bytes, own_folder, write_file
 from examgen.workflow.files import Progress, quiet
 from examgen.workflow.scored_runs import read_scored
 from examgen.workflow.self_contained import self_contained
@@ -59,20 +59,27 @@ class Reported(NamedTuple):
     codes: Path | None = None
 
 
+class _Around(NamedTuple):
+    """What a report may need beside its run: the package, and the table of codes where people are hidden."""
+
+    folder: Path
+    codes: pl.DataFrame | None
+
+
 class _Kind(NamedTuple):
     """A kind that is one document: its template, its context and its tables."""
 
     template: str
     title: str
-    page: Callable[[ScoredRun, Lang, Words, Mapping[str, str] | None, Path], dict[str, object]]
-    tables: Callable[[ScoredRun, Path], dict[str, pl.DataFrame]]
+    page: Callable[[ScoredRun, Lang, Words, Mapping[str, str] | None, _Around], dict[str, object]]
+    tables: Callable[[ScoredRun, _Around], dict[str, pl.DataFrame]]
 
 
 # ── kinds that are one document ──────────────────────────────────────────────────────────────
 
 
 def _cohort_page(
-    run: ScoredRun, lang: Lang, words: Words, faces: Mapping[str, str] | None, folder: Path
+    run: ScoredRun, lang: Lang, words: Words, faces: Mapping[str, str] | None, around: _Around
 ) -> dict[str, object]:
     from examgen.reports.cohort import cohort_report
     from examgen.reports.cohort_page import cohort_page
@@ -80,7 +87,7 @@ def _cohort_page(
     return cohort_page(run, cohort_report(run), lang, words, faces)
 
 
-def _cohort_tables(run: ScoredRun, folder: Path) -> dict[str, pl.DataFrame]:
+def _cohort_tables(run: ScoredRun, around: _Around) -> dict[str, pl.DataFrame]:
     from examgen.reports.cohort import cohort_report
     from examgen.reports.cohort_tables import cohort_tables
 
@@ -88,7 +95,7 @@ def _cohort_tables(run: ScoredRun, folder: Path) -> dict[str, pl.DataFrame]:
 
 
 def _centre_page(
-    run: ScoredRun, lang: Lang, words: Words, faces: Mapping[str, str] | None, folder: Path
+    run: ScoredRun, lang: Lang, words: Words, faces: Mapping[str, str] | None, around: _Around
 ) -> dict[str, object]:
     from examgen.reports.centre import centre_report
     from examgen.reports.centre_page import centre_page
@@ -96,7 +103,7 @@ def _centre_page(
     return centre_page(run, centre_report(run), lang, words, faces)
 
 
-def _centre_tables(run: ScoredRun, folder: Path) -> dict[str, pl.DataFrame]:
+def _centre_tables(run: ScoredRun, around: _Around) -> dict[str, pl.DataFrame]:
     from examgen.reports.centre import centre_report
     from examgen.reports.centre_page import centre_tables
 
@@ -104,7 +111,7 @@ def _centre_tables(run: ScoredRun, folder: Path) -> dict[str, pl.DataFrame]:
 
 
 def _coverage_page(
-    run: ScoredRun, lang: Lang, words: Words, faces: Mapping[str, str] | None, folder: Path
+    run: ScoredRun, lang: Lang, words: Words, faces: Mapping[str, str] | None, around: _Around
 ) -> dict[str, object]:
     from examgen.reports.standard_page import coverage_page
     from examgen.reports.standard_report import coverage_report
@@ -112,23 +119,28 @@ def _coverage_page(
     return coverage_page(run, coverage_report(run), lang, words, faces)
 
 
-def _coverage_tables(run: ScoredRun, folder: Path) -> dict[str, pl.DataFrame]:
+def _coverage_tables(run: ScoredRun, around: _Around) -> dict[str, pl.DataFrame]:
     from examgen.reports.standard_page import coverage_tables
     from examgen.reports.standard_report import coverage_report
 
     return coverage_tables(coverage_report(run))
 
 
-def _book(run: ScoredRun, folder: Path) -> CommitteeBook:
+def _book(run: ScoredRun, around: _Around) -> CommitteeBook:
     """The committee's book, with what changed since the run before and what an analysis of the run found."""
     from examgen.reports.committee import committee_book
     from examgen.workflow.exam_reports import report_folder
     from examgen.workflow.runs import compare_runs
 
-    results, before = folder / exam.RESULTS, run.run - 1
+    results, before = around.folder / exam.RESULTS, run.run - 1
     has_both = all((results / "runs" / f"{n:04d}").is_dir() for n in (before, run.run))
     compared = compare_runs(results, str(before), str(run.run)) if before > 0 and has_both else None
-    found = report_folder(folder, run.run) / "analysis.json"
+    if compared is not None and around.codes is not None:
+        from examgen.reports.pseudonyms import pseudonymous_changes
+
+        hidden = pseudonymous_changes(compared.comparison, around.codes)
+        compared = compared._replace(comparison=hidden)
+    found = report_folder(around.folder, run.run) / "analysis.json"
     analysis = json.loads(found.read_text("utf-8")) if found.is_file() else None
     if analysis is not None and analysis.get("fingerprint") != run.fingerprint:
         analysis = None  # of another scoring
@@ -136,17 +148,17 @@ def _book(run: ScoredRun, folder: Path) -> CommitteeBook:
 
 
 def _committee_page(
-    run: ScoredRun, lang: Lang, words: Words, faces: Mapping[str, str] | None, folder: Path
+    run: ScoredRun, lang: Lang, words: Words, faces: Mapping[str, str] | None, around: _Around
 ) -> dict[str, object]:
     from examgen.reports.committee_page import committee_page
 
-    return committee_page(run, _book(run, folder), lang, words, faces)
+    return committee_page(run, _book(run, around), lang, words, faces)
 
 
-def _committee_tables(run: ScoredRun, folder: Path) -> dict[str, pl.DataFrame]:
+def _committee_tables(run: ScoredRun, around: _Around) -> dict[str, pl.DataFrame]:
     from examgen.reports.committee_tables import committee_tables
 
-    return committee_tables(_book(run, folder))
+    return committee_tables(_book(run, around))
 
 
 _KINDS: dict[str, _Kind] = {
@@ -166,18 +178,19 @@ def report(
         raise WrongUsage(f"--kind is one of {', '.join(KINDS)}, not {kind}")
     one = _KINDS[kind]
     progress("reading the run")
-    run, codes = run_of(folder, asked)
+    run, hidden = run_of(folder, asked)
+    around = _Around(folder, hidden.table if hidden is not None else None)
     made = write_document(
         place_of(folder, run, asked, kind),
         one.template,
         f"{run.exam.blueprint.exam} – {one.title}",
-        lambda words, faces: one.page(run, asked.lang, words, faces, folder),
-        one.tables(run, folder),
+        lambda words, faces: one.page(run, asked.lang, words, faces, around),
+        one.tables(run, around),
         asked,
         workspace,
         progress,
     )
-    return made._replace(codes=codes)
+    return made._replace(codes=hidden.path if hidden is not None else None)
 
 
 def write_document(
@@ -199,8 +212,7 @@ def write_document(
 
     templates = template_folders(workspace)
     words, set_line = Words(messages(templates), asked.digits), line_setter(templates)
-    with new_folder(place) as made:
-        made.chmod(0o700)
+    with own_folder(place) as made:
         progress(title)
         html = fill(template, page(words, None), templates, set_line)
         (made / "report.html").write_text(self_contained(html, (*templates, fonts())), "utf-8")
@@ -211,11 +223,18 @@ def write_document(
             data = render_pdf(html, title=title, language=language, readable=readable, variant="pdf/ua-1")
             (made / "report.pdf").write_bytes(data)
         _write_tables(made, tables)
-        names = tuple(sorted(path.name for path in made.iterdir()))
+        names = tuple(sorted(path.name for path in made.iterdir() if path.name != OWN))
     return Reported(place, names)
 
 
-def run_of(folder: Path, asked: ReportAsked) -> tuple[ScoredRun, Path | None]:
+class Hidden(NamedTuple):
+    """Who is behind the codes: the file that says so, and the same as a table."""
+
+    path: Path
+    table: pl.DataFrame
+
+
+def run_of(folder: Path, asked: ReportAsked) -> tuple[ScoredRun, Hidden | None]:
     """The run, under codes in place of people where that is asked."""
     run = read_scored(folder, asked.run, asked.results)
     if not asked.pseudonymous:
@@ -232,7 +251,7 @@ def run_of(folder: Path, asked: ReportAsked) -> tuple[ScoredRun, Path | None]:
     path = place / f"run-{run.run:04d}-{CODES}"
     write_file(path, csv_bytes(table))
     path.chmod(0o600)
-    return hidden, path
+    return hidden, Hidden(path, table)
 
 
 def place_of(folder: Path, run: ScoredRun, asked: ReportAsked, kind: str) -> Path:

@@ -42,6 +42,13 @@ class ResponseSource(NamedTuple):
     """`omitted`, `not_reached` or `not_administered`, in place of what is said above."""
 
 
+def may_write(path: Path | None, source: ResponseSource, *others: Path | None) -> None:
+    """Raises WrongUsage where a file to be written is one of those that are read."""
+    read = [*source.files, source.key, source.control, *others]
+    if path is not None and any(one is not None and one.resolve() == path.resolve() for one in read):
+        raise WrongUsage(f"{path} is read here: name another file to write to")
+
+
 class LoadedResponses(NamedTuple):
     """What the file held. `notices` are what a person should know of how it was read."""
 

@@ -26,6 +26,13 @@ from examgen.workflow.banks import load_bank
 
 MOST_FORMS = 100
 """With more forms, as where each candidate has one of their own, one line stands for all of them."""
+UNSOUND = frozenset((
+    "not-converged", "not-identified", "no-variance", "endless-variance", "singular-information",
+    "nothing-to-fit", "few-candidates", "ability-out-of-range", "too-many-parameters",
+))  # fmt: skip
+"""Notes on a whole fit after which none of its parameters goes to the bank."""
+MOST_ERROR = 1.5
+"""Standard error of a difficulty, in logits, above which it is not known."""
 Parameters = dict[str, dict[str, float]]
 """By name of the column: `a`, `b`, `c` and their standard errors, those that were estimated."""
 
@@ -42,10 +49,17 @@ class Written(NamedTuple):
 
 def parameters_of(fit: Fit, names: Sequence[str]) -> Parameters:
     """The parameters of a fit to the columns of these names, in its order: those of dichotomous items that
-    could be estimated. They are on the metric of the candidates of this administration."""
+    could be estimated. They are on the metric of the candidates of this administration.
+
+    What says nothing is left out: all of a fit that `UNSOUND` notes tell of, items with a slope of 0 or less,
+    and items whose difficulty has a standard error above `MOST_ERROR` or none.
+    """
     b, found = fit.parameters.b, Parameters()
+    if any(note.item is None and note.code in UNSOUND for note in fit.notes):
+        return found
     for n, name in enumerate(names):
-        if fit.parameters.kind[n] != DICHOTOMOUS or not math.isfinite(b[n, 0]):
+        known = math.isfinite(b[n, 0]) and fit.parameters.a[n] > 0 and fit.se_b[n, 0] < MOST_ERROR
+        if fit.parameters.kind[n] != DICHOTOMOUS or not known:
             continue
         said = {"a": fit.parameters.a[n], "b": b[n, 0], "se_a": fit.se_a[n], "se_b": fit.se_b[n, 0]}
         if fit.parameters.c[n] or math.isfinite(fit.se_c[n]):

@@ -14,6 +14,9 @@ from examgen.analysis.fit_local import local_dependence, q3
 from examgen.analysis.fit_model import model_fit, rmsea_interval
 from examgen.analysis.fit_moments import moment_covariance, moment_derivatives, theory
 from examgen.analysis.irt import GRADED, PARTIAL_CREDIT, ItemParameters, dichotomous
+from examgen.analysis.mml import fit_mml
+from examgen.analysis.mml_asymptotes import fit_asymptotes
+from examgen.analysis.mml_polytomous import fit_polytomous
 from examgen.analysis.quadrature import normal_grid
 from tests.analysis import reference
 from tests.analysis.fitted import fitted, names
@@ -150,6 +153,36 @@ def test_many_items_are_refused_by_name() -> None:
     assert model_fit(cells, parameters, estimated("rasch", parameters)).notes[0].code == "m2-undefined"
     assert q3(cells, parameters, np.zeros(3)).notes[0].code == "too-many-items"
     assert local_dependence(cells, parameters).notes[0].code == "too-many-items"
+
+
+def test_who_answered_nothing_changes_nothing() -> None:
+    model = fitted("lsat7__2pl_mml")
+    nobody = np.full((2 * len(model.scores), model.scores.shape[1]), -3, np.int8)
+    alone = model_fit(model.scores, model.parameters, model.free)
+    among = model_fit(np.vstack([model.scores, nobody]), model.parameters, model.free)
+    assert np.isfinite(alone.rmsea_high)
+    assert among == alone
+    assert "Nobody" in model_fit(nobody, model.parameters, model.free).notes[0].message
+
+
+@pytest.mark.parametrize("model", ["rasch", "1pl", "2pl", "3pl", "grm", "pcm", "gpcm"])
+@pytest.mark.parametrize("anchors", ["a", "d", "ad", "d of a constant item"])
+def test_with_anchors_as_many_parameters_are_counted_as_the_fit_has(model: str, anchors: str) -> None:
+    generator = np.random.default_rng(5)
+    chance = 1 / (1 + np.exp(-generator.normal(size=(300, 1)) - np.linspace(-1, 1, 6)))
+    scores = (generator.random((300, 6)) < chance).astype(np.int8)
+    scores[:, 5] = 1 if "constant" in anchors else scores[:, 5]
+    free, at = np.full(6, np.nan), 5 if "constant" in anchors else 0
+    a, d = free.copy(), free.copy()
+    a[at] = 1.0 if "a" in anchors.split(maxsplit=1)[0] else np.nan
+    d[at] = -1.0 if "d" in anchors.split(maxsplit=1)[0] else np.nan
+    fixed = dichotomous(a, d, free, free)
+    how = {"fixed": fixed, "standard_errors": False}
+    if model in ("grm", "pcm", "gpcm"):
+        fit = fit_polytomous(scores, model, **how)
+    else:
+        fit = fit_asymptotes(scores, model, **how) if model == "3pl" else fit_mml(scores, model, **how)
+    assert estimated(model, fit.parameters, fixed).total == fit.n_parameters
 
 
 def test_a_name_of_no_model_is_the_callers_mistake() -> None:

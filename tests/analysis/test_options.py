@@ -214,6 +214,33 @@ def test_flags_name_what_is_wrong():
     assert attracted.sentence.startswith("c is wrong")
 
 
+def test_odd_marks_are_no_option_that_a_guess_could_take():
+    """155 right of 720 are fewer than guessing among four gives, and not fewer than among five."""
+    cells = np.repeat(np.arange(5), [155, 185, 185, 185, 10]).astype(np.int8)[:, None]
+    cells = np.hstack([cells, np.tile([0, 1], 360).astype(np.int8)[:, None]])
+    chosen = some(cells, n_options=5)
+    items, statistics = classical.item_statistics(chosen.scored().cells), option_statistics(chosen)
+
+    def codes(last: str) -> set[str]:
+        found = flags(items, statistics, names=lambda item, option: last if option == 4 else "abcd"[option])
+        return {flag.code for flag in found if flag.item == 0}
+
+    assert "under-chance" in codes("*")
+    assert "under-chance" in codes("**")
+    assert "under-chance" not in codes("e")
+
+
+def test_a_correlation_below_zero_by_chance_does_not_accuse_the_key():
+    generator = np.random.default_rng(8)
+    cells = (generator.normal(size=(200, 1)) + generator.normal(size=(200, 6)) > 0).astype(np.int8)
+    cells[:, 0] = generator.integers(0, 2, 200)
+    cells[:, 1] = cells[:, 2:].sum(axis=1) + generator.normal(size=200) < 2
+    items = classical.item_statistics(cells)
+    assert items.item_rest[0] < 0 < items.item_rest_high[0]
+    found = {flag.item: flag.code for flag in flags(items) if flag.item < 2}
+    assert found == {0: "low-discrimination", 1: "negative-discrimination"}
+
+
 def test_under_the_least_number_of_candidates_nothing_is_flagged():
     chosen = planted(49)
     items, options = classical.item_statistics(chosen.scored().cells), option_statistics(chosen)

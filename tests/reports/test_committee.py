@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 
 import polars as pl
@@ -11,12 +12,13 @@ import pytest
 from examgen.papers.language import messages
 from examgen.papers.templating import fill
 from examgen.papers.thai import line_setter
+from examgen.pdf import render_pdf
 from examgen.reports import committee_page as pages
 from examgen.reports.committee import committee_book
 from examgen.reports.committee_tables import committee_tables
 from examgen.reports.comparison import compare
 from examgen.reports.report_parts import Words
-from examgen.resources import template_folders
+from examgen.resources import fonts, template_folders
 from examgen.scored_run import ScoredRun
 from examgen.workflow.runs import Compared
 from tests.reports.scored_samples import blank, first, right, sat
@@ -105,3 +107,21 @@ def test_a_cohort_of_none_and_of_one(run: ScoredRun, n: int) -> None:
     small = run._replace(candidates=run.candidates.head(n), criteria=run.criteria.head(n))
     html = _html(small, committee_book(small), "th")
     assert html.count('<table class="signed') == n
+
+
+def test_the_pdf_has_contents_with_page_numbers(run: ScoredRun, tmp_path: Path) -> None:
+    faces = {
+        "400": (fonts() / "Sarabun-Regular.ttf").as_uri(),
+        "700": (fonts() / "Sarabun-Bold.ttf").as_uri(),
+    }
+    html = _html(run, committee_book(run), "en", faces)
+    readable = (*FOLDERS, fonts())
+    path = tmp_path / "book.pdf"
+    path.write_bytes(render_pdf(html, title="book", language="en", readable=readable, variant="pdf/ua-1"))
+    said = subprocess.run(
+        ["pdftotext", "-layout", path, "-"], capture_output=True, text=True, check=True
+    ).stdout
+    pages_of = said.split("\f")
+    listed = dict(re.findall(r"\d\. ([^.\n]+?) ?\.{3,} ?(\d+)", pages_of[0]))
+    assert len(listed) == 7
+    assert all(name in pages_of[int(page) - 1] for name, page in listed.items())

@@ -13,6 +13,7 @@ import yaml
 
 from examgen import bank, exam
 from examgen.analysis.irt import Fit, dichotomous
+from examgen.analysis.mml import fit_mml
 from examgen.analysis.observed import observed
 from examgen.assembly import assemble, bank_sha256
 from examgen.item_responses import NOT_ADMINISTERED, NOT_REACHED, OMITTED
@@ -330,3 +331,15 @@ def test_administrations_without_a_common_item_are_told(tmp_path: Path) -> None:
     found = pooled([one, strange])
     assert [note for note in found.notes if "no item in common" in note]
     assert found.names == ("T-1-L4 1", "T-1-L4 2")
+
+
+def test_parameters_of_a_fit_that_says_nothing_are_not_written() -> None:
+    rng = np.random.default_rng(3)
+    few = (rng.random((16, 10)) < 0.5).astype(np.int8)
+    assert parameters_of(fit_mml(few, "2pl"), [str(n) for n in range(10)]) == {}
+    theta = rng.normal(size=(800, 1))
+    many = (rng.random((800, 10)) < 1 / (1 + np.exp(-theta))).astype(np.int8)
+    many[:, 3] = 1 - many[:, 3]
+    written = parameters_of(fit_mml(many, "2pl"), [str(n) for n in range(10)])
+    assert "3" not in written
+    assert len(written) == 9
