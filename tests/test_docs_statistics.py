@@ -100,12 +100,10 @@ def source(path: Path, *exclude: str, key: Path | None = None) -> ResponseSource
 def found(responses: Path, tmp_path_factory: pytest.TempPathFactory) -> Fields:
     """The fields of actual documents of every command, model and method."""
     scores, partial = responses / "scores.csv", responses / "partial.csv"
+    controlled = ResponseSource((responses / "options.csv",), None, responses / "control.csv")
     documents: list[tuple[str, Any]] = [
         ("items", analyse_items(source(responses / "options.csv", key=responses / "key.csv"))),
-        (
-            "items",
-            analyse_items(ResponseSource((responses / "options.csv",), None, responses / "control.csv")),
-        ),
+        ("items", analyse_items(controlled)),
         ("items", analyse_items(source(scores, "group"))),
         ("irt", analyse_groups(source(scores), "2pl", "group", ("I0",))),
     ]
@@ -128,10 +126,10 @@ def found(responses: Path, tmp_path_factory: pytest.TempPathFactory) -> Fields:
 
 
 def analysed_exam(folder: Path) -> Any:
-    """Two forms, 120 candidates."""
+    """Two forms of 45 candidates: so few that a note says so of each."""
     built = assemble([shelf()], *blueprint(forms=2, items=15, anchor=5))
     exam.write_package(folder / "exam", exam.exam_files(built, bank_sha256([shelf()]), {}))
-    sittings.simulate(folder / "exam", 120, 6, folder / "answers.csv")
+    sittings.simulate(folder / "exam", 90, 6, folder / "answers.csv")
     sittings.score(folder / "exam", [folder / "answers.csv"])
     return analyse_exam(folder / "exam").document
 

@@ -21,7 +21,8 @@ import numpy as np
 
 from examgen.capture.coded_tables import CodedColumn, CodedTable
 from examgen.capture.encodings import encoding_counted, encoding_shown
-from examgen.capture.response_files import ResponseTable, option_name
+from examgen.capture.option_names import option_name
+from examgen.capture.response_files import ResponseTable
 from examgen.capture.text import text_lines
 from examgen.problems import Problem, Refused
 
@@ -49,6 +50,8 @@ class ItemanData(NamedTuple):
     key: dict[str, frozenset[str]]
     omitted: str
     not_reached: str
+    n_options: dict[str, int]
+    """Alternatives of each item; 0 where the file gives no figure."""
 
 
 def read_control(name: str, data: bytes) -> list[ControlItem]:
@@ -139,7 +142,9 @@ def read_iteman_data(name: str, data: bytes) -> ItemanData:
     candidate = _column("id", [line[:id_width].strip() for _, line in rows])
     coded = CodedTable("Iteman", (candidate, *columns), np.array([number for number, _ in rows], np.int64))
     key = {item: frozenset((option_name(keys[n]),)) for item, n in items.items()}
-    return ItemanData(ResponseTable(name, coded, candidate, tuple(columns), {}), key, found[2], found[3])
+    table = ResponseTable(name, coded, candidate, tuple(columns), {})
+    n_options = {item: int(lines[2][n]) if lines[2][n].isdecimal() else 0 for item, n in items.items()}
+    return ItemanData(table, key, found[2], found[3], n_options)
 
 
 def _check_heads(name: str, heads: Sequence[str], n_items: int) -> None:

@@ -16,14 +16,21 @@ from numpy.typing import NDArray
 
 from examgen.capture.cells import fold
 from examgen.capture.coded_tables import CodedColumn, CodedTable, read_coded
+from examgen.capture.option_names import (
+    MOST_OPTIONS,
+    NUMBER,
+    Asked,
+    agreed,
+    alternatives,
+    in_order,
+    option_name,
+)
 from examgen.item_responses import NOT_ADMINISTERED, OMITTED, Cells, Chosen, Scored
 from examgen.problems import Problem, Refused, WrongUsage
 
 BLANKS = frozenset(("", "-", ".", "na", "n/a", "nan", "null", "none"))
 """Cells, in any case, that hold nothing."""
-_NUMBER = re.compile(r"([0-9]{1,3})(?:[.,]0*)?")
 _WORDS = {"true": 1, "false": 0}
-_MOST_OPTIONS = 100
 _SHOWN = 20
 """Faulty cells of a column that are told one by one."""
 
@@ -166,7 +173,7 @@ def _score(text: str, missing: Missing) -> int | None:
         return missing.get("", NOT_ADMINISTERED)
     if plain in _WORDS:
         return _WORDS[plain]
-    found = _NUMBER.fullmatch(text if text.isascii() else plain)
+    found = NUMBER.fullmatch(text if text.isascii() else plain)
     return int(found[1]) if found and int(found[1]) <= 127 else None
 
 
@@ -211,61 +218,61 @@ Key = Mapping[str, frozenset[str]]
 
 
 def as_choices(
-    table: ResponseTable, key: Key, missing: Missing | None = None
+    table: ResponseTable,
+    key: Key,
+    missing: Missing | None = None,
+    n_options: Mapping[str, int] | None = None,
 ) -> tuple[Chosen, tuple[str, ...]]:
     """The items of the key as options chosen, and the names of the columns that the key does not know.
 
     Options are compared without regard to case, width or Thai digits, and stand in the order of their
-    names. A blank is told as OMITTED. Raises Refused for items of the key that the file has not.
+    names; ก, ข … are A, B … where key and cells meet only so. `n_options` is how many an item has, where that
+    is known: those that nobody chose are there too then. A blank is told as OMITTED. Raises Refused for items
+    of the key that the file has not, and for a key of other options than the cells'.
     """
     columns = {column.name: column for column in table.items}
     if lacking := [item for item in key if item not in columns]:
         shown = ", ".join(lacking[:10])
         message = f"has no column for {len(lacking)} item(s) of the key: {shown}"
         raise Refused(f"{table.name} {message}", [Problem(table.name, "items-missing", message)])
-    taken = [columns[item] for item in key]
-    cells: Cells = np.empty((table.table.n_rows, len(taken)), dtype=np.int8)
+    missing = {**(missing or {}), ELSEWHERE: NOT_ADMINISTERED}
+    asked = agreed(table.name, [_asked(table.name, columns[item], key[item], missing) for item in key])
+    cells: Cells = np.empty((table.table.n_rows, len(asked)), dtype=np.int8)
     options: list[tuple[str, ...]] = []
-    for place, column in enumerate(taken):
-        names, coded = _options(table.name, column, key[column.name], missing or {})
-        options.append(names)
-        cells[:, place] = coded[column.codes]
+    for place, one in enumerate(asked):
+        column, names = columns[one.item], one.named | one.right
+        options.append(in_order(names | alternatives(names, (n_options or {}).get(one.item, 0))))
+        cells[:, place] = _coded(column, one.said, options[-1], missing)[column.codes]
     keys = tuple(
-        frozenset(names.index(right) for right in key[column.name])
-        for names, column in zip(options, taken, strict=True)
+        frozenset(names.index(right) for right in one.right)
+        for names, one in zip(options, asked, strict=True)
     )
     chosen = Chosen(candidates_of(table), tuple(key), cells, tuple(options), keys)
     return chosen, tuple(name for name in columns if name not in key)
 
 
-def _options(
-    name: str, column: CodedColumn, right: frozenset[str], missing: Missing
-) -> tuple[tuple[str, ...], NDArray[np.int8]]:
+def _asked(name: str, column: CodedColumn, right: frozenset[str], missing: Missing) -> Asked:
     pairs = [(text, option_name(text)) for text in column.texts]
-    missing = {**missing, ELSEWHERE: NOT_ADMINISTERED}
-    empty = {text for text, plain in pairs if text in missing or plain.lower() in BLANKS}
-    names = {plain for text, plain in pairs if text not in empty} | right
-    if len(names) > _MOST_OPTIONS:
-        message = f"holds {len(names)} different texts: no item; leave it out with --exclude {column.name}"
+    said = tuple(None if text in missing or plain.lower() in BLANKS else plain for text, plain in pairs)
+    n_names = len(right.union(plain for plain in said if plain is not None))
+    if n_names > MOST_OPTIONS:
+        message = f"holds {n_names} different texts: no item; leave it out with --exclude {column.name}"
         problem = Problem(name, "not-an-item", message, field=column.name)
         raise Refused(f"{name} {column.name} {message}", [problem])
-    order = sorted(names, key=_by_number)
-    place = {option: number for number, option in enumerate(order)}
-    blank = missing.get("", OMITTED)
-    coded = [missing.get(text, blank) if text in empty else place[plain] for text, plain in pairs]
-    return tuple(order), np.array(coded or [OMITTED], dtype=np.int8)
+    is_answer = np.array([plain is not None for plain in said] or [False])
+    return Asked(column.name, right, said, int(np.count_nonzero(is_answer[column.codes])))
 
 
-def _by_number(option: str) -> tuple[bool, int, str]:
-    is_number = option.isascii() and option.isdigit()
-    return not is_number, int(option) if is_number else 0, option
-
-
-def option_name(text: str) -> str:
-    """An option as it is compared and shown: `a`, ` A ` and `Ａ` are A, `2.0` and `๒` are 2."""
-    plain = fold(text).upper()
-    found = _NUMBER.fullmatch(plain)
-    return str(int(found[1])) if found else plain
+def _coded(
+    column: CodedColumn, said: Sequence[str | None], options: Sequence[str], missing: Missing
+) -> NDArray[np.int8]:
+    """What stands for each distinct text: the place of its option, or a kind of nothing."""
+    place, blank = {option: number for number, option in enumerate(options)}, missing.get("", OMITTED)
+    coded = [
+        missing.get(text, blank) if plain is None else place[plain]
+        for text, plain in zip(column.texts, said, strict=True)
+    ]
+    return np.array(coded or [OMITTED], dtype=np.int8)
 
 
 # ── keys ─────────────────────────────────────────────────────────────────────────────────────

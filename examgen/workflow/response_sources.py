@@ -78,7 +78,7 @@ def load_responses(source: ResponseSource, highest: int | None = None) -> Loaded
     if len(contents) == 1 and is_iteman_data(contents[0]):
         found = read_iteman_data(source.files[0].name, contents[0])
         missing = {found.omitted: OMITTED, found.not_reached: NOT_REACHED, **missing}
-        loaded = _keyed(_unread(found.table, digests), found.key, missing)
+        loaded = _keyed(_unread(found.table, digests), found.key, missing, found.n_options)
     else:
         plain = _unread(_table(source, contents), digests)
         if source.control is not None:
@@ -107,16 +107,20 @@ _NOTHING = Scored((), (), np.empty((0, 0), dtype=np.int8))
 
 
 def _keyed(
-    plain: LoadedResponses, key: Mapping[str, frozenset[str]], missing: Mapping[str, int]
+    plain: LoadedResponses,
+    key: Mapping[str, frozenset[str]],
+    missing: Mapping[str, int],
+    n_options: Mapping[str, int] | None = None,
 ) -> LoadedResponses:
-    chosen, left = as_choices(plain.table, key, missing)
+    chosen, left = as_choices(plain.table, key, missing, n_options)
     return plain._replace(chosen=chosen, scored=chosen.scored(), notices=_left_out(plain.name, left))
 
 
 def _controlled(plain: LoadedResponses, control: Path, missing: Mapping[str, int]) -> LoadedResponses:
     """Items as a control file tells of them: options with a key beside ratings."""
     items = read_control(control.name, _bytes(control))
-    loaded = _keyed(plain, {item.item: item.key for item in items if item.is_choice}, missing)
+    key = {item.item: item.key for item in items if item.is_choice}
+    loaded = _keyed(plain, key, missing, {item.item: item.n_options for item in items})
     rated = {item.item for item in items if not item.is_choice}
     if lacking := sorted(rated - {column.name for column in plain.table.items}):
         message = f"has no column for {len(lacking)} item(s) of the control file: {', '.join(lacking[:10])}"

@@ -231,7 +231,7 @@ def test_odd_marks_are_no_option_that_a_guess_could_take():
 
 
 def test_a_correlation_below_zero_by_chance_does_not_accuse_the_key():
-    generator = np.random.default_rng(8)
+    generator = np.random.default_rng(1)
     cells = (generator.normal(size=(200, 1)) + generator.normal(size=(200, 6)) > 0).astype(np.int8)
     cells[:, 0] = generator.integers(0, 2, 200)
     cells[:, 1] = cells[:, 2:].sum(axis=1) + generator.normal(size=200) < 2

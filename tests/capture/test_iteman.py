@@ -25,6 +25,7 @@ def test_data_with_its_key():
     found = read_iteman_data("old.dat", OLD.encode())
     chosen, _ = as_choices(found.table, found.key, {found.omitted: OMITTED, found.not_reached: NOT_REACHED})
     assert chosen.items == ("Item1", "Item2", "Item4")
+    assert found.n_options == {"Item1": 4, "Item2": 4, "Item4": 4}
     assert chosen.candidates == ("001", "002", "003")
     assert chosen.scored(omitted_wrong=False).cells.tolist() == [
         [1, 1, 1],

@@ -71,9 +71,11 @@ def test_a_large_text_reads_as_a_small_one(monkeypatch):
         f"P{n}," + ",".join("" if cell < 0 else str(cell) for cell in row) for n, row in enumerate(cells)
     ]
     text = "\n".join(lines)
-    small = scored(text)
+    small, in_order = scored(text), read_responses("r.csv", text.encode()).items
     monkeypatch.setattr("examgen.capture.coded_tables.LARGE", 0)
     large = scored(text)
+    again = read_responses("r.csv", text.encode()).items
+    assert [column.texts for column in again] == [column.texts for column in in_order]
     assert (small.cells == large.cells).all()
     assert (small.cells == np.where(cells < 0, NOT_ADMINISTERED, cells)).all()
     assert small.candidates == large.candidates
@@ -148,6 +150,57 @@ def test_an_option_of_the_key_that_nobody_chose_is_there():
     chosen, _ = as_choices(read_responses("r.csv", b"id,I1\n1,A\n"), {"I1": frozenset("D")})
     assert chosen.options == (("A", "D"),)
     assert chosen.scored().cells.tolist() == [[0]]
+
+
+@pytest.mark.parametrize(("cells", "right"), [("กขคง", "AB"), ("ABCD", "กข")], ids=["Thai", "Latin"])
+def test_thai_letters_meet_latin_ones(cells, right):
+    """Item I2, which nobody had right, is read in the same alphabet as I1."""
+    text = "id,I1,I2\n" + "".join(f"{n},{cells[n]},{cells[2 + n % 2]}\n" for n in range(4))
+    key = {f"I{n}": frozenset(one) for n, one in enumerate(right, start=1)}
+    chosen, _ = as_choices(read_responses("r.csv", text.encode()), key)
+    assert chosen.options == (("A", "B", "C", "D"), ("B", "C", "D"))
+    assert chosen.scored().cells.tolist() == [[1, 0], [0, 0], [0, 0], [0, 0]]
+
+
+@pytest.mark.parametrize(
+    ("cells", "right"),
+    [("ก", "D"), ("A", "ง"), ("1", "A"), ("A" * 10, "D")],
+    ids=["Thai", "Latin", "1", "ten"],
+)
+def test_a_key_of_other_options_than_the_cells_is_refused(cells, right):
+    text = "id,I1\n" + "".join(f"{n},{cell}\n" for n, cell in enumerate(cells))
+    with pytest.raises(Refused, match="no cell says a right option in 1 of 1 items") as refused:
+        as_choices(read_responses("r.csv", text.encode()), {"I1": frozenset(right)})
+    assert refused.value.problems[-1].message == f"the key is `{right}`, the cells say `{cells[0]}`"
+
+
+def test_some_items_that_nobody_had_right_are_no_fault():
+    text = "id,I1,I2,I3,I4\n" + "1,A,A,A,\n" * 12
+    key = {f"I{n}": frozenset(right) for n, right in enumerate("ABAB", start=1)}
+    chosen, _ = as_choices(read_responses("r.csv", text.encode()), key)
+    assert chosen.scored().cells[0].tolist() == [1, 0, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("cells", "n", "options"),
+    [
+        ("AB", 4, "ABCD"),
+        ("กข", 4, "กขคง"),
+        ("13", 4, "1234"),
+        ("AE", 4, "ABCDE"),
+        ("01", 2, "01"),
+        ("NY", 2, "NY"),
+        ("A*", 4, "*A"),
+        ("AB", 0, "AB"),
+        ("AB", 99, "AB"),
+    ],
+)
+def test_options_that_nobody_chose_are_there_where_their_names_are_known(cells, n, options):
+    text = "id,I1\n" + "".join(f"{number},{cell}\n" for number, cell in enumerate(cells))
+    table = read_responses("r.csv", text.encode())
+    chosen, _ = as_choices(table, {"I1": frozenset(cells[0])}, n_options={"I1": n})
+    assert "".join(chosen.options[0]) == options
+    assert [chosen.options[0][place] for place in chosen.cells[:, 0]] == list(cells)
 
 
 def test_faults_of_a_key_all_at_once():

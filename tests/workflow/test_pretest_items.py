@@ -58,7 +58,8 @@ def test_a_pretest_item_is_told_of_in_its_place(told: dict[str, Any]) -> None:
         assert {name for name, value in row.items() if value is not None} == {
             "item", "n", "facility", "item_rest", "flags", "pretest",
         }  # fmt: skip
-    assert [note["message"] for note in told["notes"] if note["code"] == "pretest"][0].endswith("I2, I5")
+    (note,) = (note for note in told["notes"] if note["code"] == "pretest")
+    assert note["message"].endswith("I2, I5")
 
 
 def test_options_of_a_pretest_item_go_with_the_scored_items(told: dict[str, Any]) -> None:
