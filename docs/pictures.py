@@ -18,7 +18,7 @@ from rich.console import Console
 
 from examgen.cli import screen
 from examgen.models import Exam
-from examgen.workflow import build_reports, exams, papers, sittings
+from examgen.workflow import build_reports, candidate_reporting, exams, papers, reporting, sittings
 
 ROOT = Path(__file__).resolve().parents[1]
 IMAGES = ROOT / "docs" / "images"
@@ -36,6 +36,7 @@ def main() -> None:
         screen.screen = Console(record=True, width=78, highlight=False, file=io.StringIO())
         screen.show_scored(sittings.score(folder, [answers]))
         screen.screen.save_svg(str(IMAGES / "result.svg"), title="examgen score")
+        draw_results(folder)
         planned = exams.plan(_with_statistics(Path("workspace")), Path("workspace"))
         found = planned.solution
         gap = 1 - found.objective / found.bound if found.objective and found.bound else None
@@ -53,6 +54,22 @@ def draw_papers(folder: Path) -> None:
         picture = str(IMAGES / name.removesuffix("s"))
         where = ["-r", "70", "-f", page, "-l", page, "-singlefile", "-png"]
         subprocess.run(["pdftoppm", *where, file, picture], check=True)
+
+
+def draw_results(folder: Path) -> None:
+    """Pages of the reports of a candidate and of the cohort."""
+    asked = reporting.ReportAsked()
+    which = candidate_reporting.CandidatesAsked(("SYN-00002",), each=True)
+    one = candidate_reporting.candidate_reports(folder, ROOT, asked._replace(lang="th"), which)
+    cohort = reporting.report(folder, ROOT, "cohort", asked)
+    pages = (
+        ("report-candidate", one.folder / "SYN-00002.pdf", "1"),
+        ("report-cohort", cohort.folder / "report.pdf", "1"),
+        ("report-criteria", cohort.folder / "report.pdf", "2"),
+    )
+    for name, file, page in pages:
+        where = ["-r", "70", "-f", page, "-l", page, "-singlefile", "-png"]
+        subprocess.run(["pdftoppm", *where, str(file), str(IMAGES / name)], check=True)
 
 
 def _with_statistics(workspace: Path) -> Path:

@@ -56,12 +56,13 @@ def alternatives(names: Collection[str], n: int) -> frozenset[str]:
     """The options of an item of n, chosen or not: A, B …, ก, ข … or 1, 2 … where all that are named are such.
 
     None where names are anything else: nobody knows then what the others are called. One past n is no
-    hindrance up to the fifth, since answer sheets have five.
+    hindrance up to the fifth, since answer sheets have five; nor are asterisks, for odd marks.
     """
+    named = {name for name in names if name.strip("*")}
     most = max(n, len(LETTERS))
     counted = [str(number) for number in range(1, min(most, MOST_OPTIONS) + 1)]
     for alphabet in (list(ascii_uppercase), list(THAI_LETTERS), counted):
-        if set(names) <= set(alphabet[:most]):
+        if named <= set(alphabet[:most]):
             return frozenset(alphabet[:n]) if n <= len(alphabet) else frozenset()
     return frozenset()
 

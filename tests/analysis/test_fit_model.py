@@ -15,8 +15,6 @@ from examgen.analysis.fit_model import model_fit, rmsea_interval
 from examgen.analysis.fit_moments import moment_covariance, moment_derivatives, theory
 from examgen.analysis.irt import GRADED, PARTIAL_CREDIT, ItemParameters, dichotomous
 from examgen.analysis.mml import fit_mml
-from examgen.analysis.mml_asymptotes import fit_asymptotes
-from examgen.analysis.mml_polytomous import fit_polytomous
 from examgen.analysis.quadrature import normal_grid
 from tests.analysis import reference
 from tests.analysis.fitted import fitted, names
@@ -177,11 +175,7 @@ def test_with_anchors_as_many_parameters_are_counted_as_the_fit_has(model: str, 
     a[at] = 1.0 if "a" in anchors.split(maxsplit=1)[0] else np.nan
     d[at] = -1.0 if "d" in anchors.split(maxsplit=1)[0] else np.nan
     fixed = dichotomous(a, d, free, free)
-    how = {"fixed": fixed, "standard_errors": False}
-    if model in ("grm", "pcm", "gpcm"):
-        fit = fit_polytomous(scores, model, **how)
-    else:
-        fit = fit_asymptotes(scores, model, **how) if model == "3pl" else fit_mml(scores, model, **how)
+    fit = fit_mml(scores, model, fixed=fixed, standard_errors=False)
     assert estimated(model, fit.parameters, fixed).total == fit.n_parameters
 
 

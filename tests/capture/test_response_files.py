@@ -190,7 +190,7 @@ def test_some_items_that_nobody_had_right_are_no_fault():
         ("AE", 4, "ABCDE"),
         ("01", 2, "01"),
         ("NY", 2, "NY"),
-        ("A*", 4, "*A"),
+        ("A*", 4, "*ABCD"),
         ("AB", 0, "AB"),
         ("AB", 99, "AB"),
     ],

@@ -163,7 +163,7 @@ def test_a_group_of_one_is_called_by_its_name(tmp_path: Path, run: Run) -> None:
     assert "Focal group `F` has 1 candidate only" in words_of(found)
     ran = run("analyse", "irt", path, "--group", "g", "--model", "2pl", "--json")
     assert ran.status == 1
-    assert "In group `F` all its answers are alike" in words_of(told(ran))
+    assert "In group `F` its answers are all alike" in words_of(told(ran))
 
 
 KEYS = [

@@ -14,6 +14,7 @@ from examgen import exam
 from examgen.assembly import assemble, bank_sha256
 from examgen.reports.analysis_figures import option_curves
 from examgen.reports.analysis_items import number
+from examgen.reports.analysis_tables import r_code
 from examgen.workflow import sittings
 from examgen.workflow.exam_analyses import ExamAnalysis, analyse_exam
 from examgen.workflow.exam_reports import write_report
@@ -71,6 +72,28 @@ def test_the_planted_wrong_key_is_the_first_alarm_with_its_correction(sat: Sat) 
     assert f"item: {sat.planted}" in first
     assert f"key: {sat.right}" in first
     assert sat.found.document["items"][0]["name"] == sat.planted
+
+
+def test_dropping_an_item_is_for_where_no_option_is_right(sat: Sat, tmp_path: Path) -> None:
+    alarms = [{**sat.found.document["alarms"][0], "suggested": None, "correction": "- kind: drop"}]
+    found = sat.found._replace(document={**sat.found.document, "alarms": alarms})
+    made = write_report(sat.folder, found, WORKSPACE, tmp_path / "made", pdf=False)
+    html = (made.folder / "report.html").read_text("utf-8")
+    assert "If no option is right, this goes into corrections.yaml:" in html
+    assert "If the key is wrong" not in html
+    assert "If the key is wrong" in sat.html
+
+
+def test_r_code_takes_what_does_not_vary_from_the_model_alone(sat: Sat) -> None:
+    rows = [
+        {**row, "standing": "pilot" if n == 0 else "scored"}
+        for n, row in enumerate(sat.found.document["items"])
+    ]
+    code = r_code({**sat.found.document, "items": rows}, sat.found.chosen.items)
+    model, classical = code.split("# Classical")
+    assert model.index("length(unique(na.omit(x))) > 1") < model.index("k <- ncol(X)")
+    assert f'pilot <- c("{rows[0]["name"]}")' in classical
+    assert "Y <- A[" in classical
 
 
 def test_the_table_of_items_has_the_figures_of_the_document(sat: Sat) -> None:

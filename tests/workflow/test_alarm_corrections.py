@@ -102,3 +102,20 @@ def test_an_item_without_a_better_option_would_be_dropped(tmp_path: Path) -> Non
     assert "kind: drop" in entry
     assert f"item: {item}" in entry
     assert "\n  key:" not in entry
+
+
+def test_an_item_that_was_scored_otherwise_on_one_form_is_dropped_by_form_and_question(
+    tmp_path: Path,
+) -> None:
+    found, item, _ = sat(tmp_path, 1)
+    first = key_alarm(found.chosen)[0]._replace(suggested=None, item=0)
+    place = [one.item for one in found.columns].index(item)
+    one = found.columns[place]
+    on_a, on_b = (one._replace(asked=(asked,)) for asked in one.asked)
+    columns = (*found.columns[:place], on_a, *found.columns[place + 1 :], on_b)
+    entry = correction_of(found._replace(columns=columns), first, [place])
+    [(form, question, _)] = on_a.asked
+    assert entry.count("kind: drop") == 1
+    assert f"form: {form}\n  question: {question}\n" in entry
+    assert "item:" not in entry
+    assert "\n  key:" not in entry

@@ -29,7 +29,7 @@ def built(folder: Path, n: int = 120, **asked: object) -> Path:
     return folder / "exam"
 
 
-def scored(folder: Path, *corrections: dict[str, str]) -> Path:
+def scored(folder: Path, *corrections: dict[str, object]) -> Path:
     """The package of `folder`, scored."""
     path = folder / "corrections.yaml"
     path.write_text(yaml.safe_dump([{**one, **WHO} for one in corrections]), "utf-8")
@@ -82,3 +82,48 @@ def test_pilot_items_are_no_part_of_a_forms_total(tmp_path: Path) -> None:
             assert row["facility"] == pytest.approx(of[row["name"]].mean())
             assert row["item_rest"] == pytest.approx(np.corrcoef(of[row["name"]], rest)[0, 1])
             assert row["item_total"] is None
+
+
+def test_what_everybody_was_given_is_taken_off_the_cut(tmp_path: Path) -> None:
+    built(tmp_path, anchor=None, pilot=None)
+    given: dict[str, object] = {"kind": "credit_all", "form": "A", "question": 1}
+    found = analyse_exam(scored(tmp_path, given)).document
+    of_a, of_b = form_of(found, "A"), form_of(found, "B")
+    assert (of_a["n_items"], of_a["cut"]) == (9, 5.0)  # 60 per cent of 10 points, of which one is given
+    assert (of_b["n_items"], of_b["cut"]) == (10, 6.0)
+    assert found["irt"]["cuts"]["A"] is not None
+
+
+def test_a_cut_in_points_that_are_not_items_right_is_not_shown(tmp_path: Path) -> None:
+    built(tmp_path, scoring={"wrong": 0.25})
+    found = analyse_exam(scored(tmp_path)).document
+    assert [form["cut"] for form in found["forms"]] == [None, None]
+    assert found["irt"]["cuts"] == {"A": None, "B": None}
+
+
+def test_no_item_is_said_to_misfit_on_too_few_candidates(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built(tmp_path)
+    folder = scored(tmp_path)
+    monkeypatch.setattr(
+        exam_analyses, "_misfit", lambda own: [{"item": own["item"], "code": "misfit", "message": "m"}]
+    )
+    rows = analyse_exam(folder, min_n=61).document["items"]
+    told = {row["name"]: "misfit" in [flag["code"] for flag in row["flags"]] for row in rows}
+    assert told == {row["name"]: row["n"] >= 61 for row in rows}
+    assert set(told.values()) == {True, False}
+
+
+@pytest.mark.parametrize("most", [20, 1], ids=["by-form", "too-many-forms"])
+@pytest.mark.parametrize("anchor", [4, None])
+def test_forms_without_common_items_are_told_however_many(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int, anchor: int | None
+) -> None:
+    built(tmp_path, anchor=anchor)
+    monkeypatch.setattr(exam_analyses, "MOST_FORMS", most)
+    found = analyse_exam(scored(tmp_path)).document
+    codes = {note["code"] for note in found["notes"]}
+    assert bool(found["forms"]) == (most > 1)
+    assert ("forms-not-linked" in codes) == (anchor is None)
+    assert ("incomplete" in codes) == (most == 1)  # by form, S-X² leaves out nobody
