@@ -186,8 +186,8 @@ def _test_words(found: Document) -> list[Bilingual]:
     if not found["forms"]:
         told.append(
             both(
-                "ผู้เข้าสอบแต่ละคนมีชุดข้อสอบของตน คะแนนรวมต่างชุดเทียบกันไม่ได้ จึงไม่มีค่าความเที่ยงของแต่ละชุด",
-                "Candidates have forms of their own: totals of different forms are not the same number, so "
+                "มีชุดข้อสอบมากกว่า 20 ชุด คะแนนรวมต่างชุดเทียบกันไม่ได้ จึงไม่มีค่าความเที่ยงของแต่ละชุด",
+                "There are more than 20 forms: totals of different forms are not the same number, so "
                 "no form is described by itself.",
             )
         )

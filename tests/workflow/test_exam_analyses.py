@@ -59,8 +59,8 @@ def kr20(columns: list[np.ndarray[tuple[int], np.dtype[np.float64]]]) -> float:
 
 
 def form_of(document: Document, name: str) -> Document:
-    [found] = [one for one in document["forms"] if one["form"] == name]
-    return found
+    found: dict[str, Document] = {one["form"]: one for one in document["forms"]}
+    return found[name]
 
 
 def test_pilot_items_are_no_part_of_a_forms_total(tmp_path: Path) -> None:
