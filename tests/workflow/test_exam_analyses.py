@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -101,7 +102,7 @@ def test_a_cut_in_points_that_are_not_items_right_is_not_shown(tmp_path: Path) -
     assert found["irt"]["cuts"] == {"A": None, "B": None}
 
 
-def test_no_item_is_said_to_misfit_on_too_few_candidates(
+def test_no_item_is_said_to_misfit_on_too_few_candidates_or_a_model_that_did_not_converge(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     built(tmp_path)
@@ -113,6 +114,15 @@ def test_no_item_is_said_to_misfit_on_too_few_candidates(
     told = {row["name"]: "misfit" in [flag["code"] for flag in row["flags"]] for row in rows}
     assert told == {row["name"]: row["n"] >= 61 for row in rows}
     assert set(told.values()) == {True, False}
+    estimate = exam_analyses._irt
+
+    def not_converged(*of: Any) -> Any:
+        fit, *rest = estimate(*of)
+        return fit._replace(converged=False), *rest
+
+    monkeypatch.setattr(exam_analyses, "_irt", not_converged)
+    rows = analyse_exam(folder, min_n=1).document["items"]
+    assert not any(flag["code"] == "misfit" for row in rows for flag in row["flags"])
 
 
 @pytest.mark.parametrize("most", [20, 1], ids=["by-form", "too-many-forms"])
