@@ -19,6 +19,8 @@ from examgen.problems import Problem, Refused
 
 EXACT = 10**15
 """Spreadsheets keep fifteen digits: a larger number has lost some."""
+MOST_ROWS = 1_048_576
+"""Rows that a worksheet can have."""
 LARGEST_BYTES = 2 * 1024**3
 LARGEST_TEXTS = 256 * 1024**2
 """Bytes of the texts that all cells of a workbook share, which are in memory together."""
@@ -100,6 +102,8 @@ def _sheet_rows(name: str, sheet: Any) -> Iterator[tuple[int, list[str]]]:
     sheet.reset_dimensions()
     try:
         for number, row in enumerate(sheet.iter_rows(), 1):
+            if number > MOST_ROWS:  # a damaged row number makes openpyxl give empty rows for hours
+                raise ValueError(f"a row beyond {MOST_ROWS:,}")
             cells = [_cell_text(cell) for cell in row]
             if any(cell.strip() for cell in cells):
                 yield number, cells
