@@ -30,7 +30,8 @@ from examgen.papers.thai import line_setter
 from examgen.reports.candidate import CandidateReport, CandidateRow, candidate_report, candidate_rows
 from examgen.reports.candidate_facts import candidate_facts
 from examgen.reports.candidate_page import candidate_page
-from examgen.reports.candidate_press import CandidatePress, paper_faces
+from examgen.reports.candidate_press import CandidatePress
+from examgen.reports.faces import paper_faces
 from examgen.reports.report_parts import Words, report_context
 from examgen.resources import builtin
 from examgen.scored_run import ScoredRun

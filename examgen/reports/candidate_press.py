@@ -42,13 +42,7 @@ Code = Callable[["CandidateReport"], Iterable[tuple[float, float, float, float]]
 FACT_GAP = 22.7
 """Between facts beside each other, in px: 6 mm, as in report.css."""
 
-__all__ = ["CandidatePress", "Code", "Page", "paper_faces", "picture"]
-
-
-def paper_faces() -> dict[str, str]:
-    """Weight → address of the faces as files, for the `faces` of a report that is printed."""
-    weights = {"400": "Regular", "700": "Bold"}
-    return {weight: (fonts() / f"Sarabun-{name}.ttf").as_uri() for weight, name in weights.items()}
+__all__ = ["CandidatePress", "Code", "Page", "picture"]
 
 
 class CandidatePress:

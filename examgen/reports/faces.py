@@ -16,6 +16,11 @@ def embedded_faces() -> dict[str, str]:
     return {weight: _address(name) for weight, name in _WEIGHTS.items()}
 
 
+def paper_faces() -> dict[str, str]:
+    """Weight → address of the face as a file, for a page that is printed."""
+    return {weight: (fonts() / f"Sarabun-{name}.ttf").as_uri() for weight, name in _WEIGHTS.items()}
+
+
 def _address(name: str) -> str:
     data = (fonts() / f"Sarabun-{name}.ttf").read_bytes()
     return f"data:font/ttf;base64,{base64.b64encode(data).decode('ascii')}"

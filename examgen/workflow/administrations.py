@@ -26,9 +26,10 @@ from examgen.item_responses import (
     Chosen,
     Scored,
 )
-from examgen.problems import Problem, Refused, WrongUsage
+from examgen.problems import Problem, Refused
 from examgen.workflow.administration_columns import ODD, Column, Standing
 from examgen.workflow.files import Progress, quiet
+from examgen.workflow.runs import run_of
 
 __all__ = [
     "ODD",
@@ -96,27 +97,10 @@ def responses_of(
     from examgen.workflow.administration_reading import Source, read_again
 
     place = results if results is not None else folder / exam.RESULTS
-    found = _run(place, run)
+    found = run_of(place, run)
     _refuse_old(found)
     source = Source(folder, found, tuple(answers), said)
     return read_again(source, processes, executor, progress)
-
-
-def _run(results: Path, name: str | None) -> exam.Run:
-    from examgen.exam.runs import read_run
-
-    if name is None:
-        newest = exam.newest_run(results)
-        if newest is None:
-            raise WrongUsage(f"{results} holds no scored run: score the answers first (examgen score)")
-        return newest
-    folder = exam.find_run(results, name)
-    try:
-        return read_run(int(folder.name) if folder.name.isdecimal() else 0, folder)
-    except (ValueError, OSError) as error:
-        raise WrongUsage(
-            f"{folder} holds no audit.json that can be read: name a run by its number"
-        ) from error
 
 
 def _refuse_old(run: exam.Run) -> None:

@@ -13,6 +13,7 @@ from examgen.capture.coded_tables import read_coded
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.storage import csv_bytes, write_file
 from examgen.workflow.analysis_documents import Document
+from examgen.workflow.workbooks import write_workbook
 
 if TYPE_CHECKING:
     import polars as pl
@@ -29,13 +30,9 @@ def write_rows(path: Path, sheets: Mapping[str, Sequence[Document]]) -> None:
         return
     if path.suffix.lower() != ".xlsx":
         raise WrongUsage(f"--out {path} must end in .csv or .xlsx")
-    from examgen.reports.result_workbook import WorkbookWriter
-
-    with tempfile.TemporaryDirectory() as scratch, WorkbookWriter(Path(scratch), list(tables)) as book:
-        for name, table in tables.items():
-            book.append(name, table)
+    with tempfile.TemporaryDirectory() as scratch:
         packed = Path(scratch) / "book.xlsx"
-        book.pack(packed)
+        write_workbook(packed, tables)
         write_file(path, packed.read_bytes())
 
 

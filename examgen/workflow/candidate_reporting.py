@@ -123,7 +123,8 @@ class _Maker:
     def _press(self) -> CandidatePress:
         """What composes the pages; where they bear codes, these are made first."""
         from examgen.reports.candidate_page import VerifyCode
-        from examgen.reports.candidate_press import CandidatePress, paper_faces, picture
+        from examgen.reports.candidate_press import CandidatePress, picture
+        from examgen.reports.faces import paper_faces
         from examgen.reports.report_parts import report_context
 
         shared = report_context(self._run, self._asked.lang, self._asked.digits, paper_faces())

@@ -18,6 +18,7 @@ from examgen.storage import OWN, csv_bytes, json_bytes, own_folder
 from examgen.workflow.exam_analyses import ExamAnalysis
 from examgen.workflow.files import Progress, quiet
 from examgen.workflow.self_contained import self_contained
+from examgen.workflow.workbooks import write_workbook
 
 if TYPE_CHECKING:
     import polars as pl
@@ -56,6 +57,7 @@ def write_report(
     from examgen.pdf import render_pdf
     from examgen.reports.analysis import analysis_report
     from examgen.reports.analysis_tables import item_table, option_table, r_code
+    from examgen.reports.faces import paper_faces
 
     place = out or report_folder(folder, found.document["run"])
     package = exam.read_package(folder)
@@ -71,8 +73,7 @@ def write_report(
         (made / REPORT_HTML).write_text(self_contained(html, (*templates, fonts(), *media)), "utf-8")
         if pdf:
             progress("the report as PDF")
-            faces = {"400": _face("Regular"), "700": _face("Bold")}
-            context |= {"faces": faces, "printed": True}
+            context |= {"faces": paper_faces(), "printed": True}
             html = fill("analysis.html", context, templates, line_setter(templates))
             title = f"{found.document['exam']} – item analysis: CONFIDENTIAL"
             readable = (*templates, fonts(), *(path for path in media if path.exists()))
@@ -83,17 +84,13 @@ def write_report(
         items, options = item_table(found.document), option_table(found.document)
         (made / "items.csv").write_bytes(csv_bytes(items))
         (made / "options.csv").write_bytes(csv_bytes(options))
-        _write_workbook(made / "items.xlsx", {"items": items, "options": options})
+        write_workbook(made / "items.xlsx", {"items": items, "options": options})
         (made / "scores.csv").write_bytes(csv_bytes(_scores(found)))
         (made / "analysis.R").write_text(r_code(found.document, found.chosen.items), "utf-8")
         names = tuple(sorted(path.name for path in made.iterdir() if path.name != OWN))
         for path in made.iterdir():
             path.chmod(0o600)
     return ReportFiles(place, names)
-
-
-def _face(name: str) -> str:
-    return (fonts() / f"Sarabun-{name}.ttf").as_uri()
 
 
 def _texts(
@@ -129,20 +126,6 @@ def _texts(
                 criteria.get(row["pc"], row["pc"]),
             ),
         )
-
-
-def _write_workbook(path: Path, tables: Mapping[str, pl.DataFrame]) -> None:
-    import tempfile
-
-    from examgen.reports.result_workbook import WorkbookWriter
-
-    with (
-        tempfile.TemporaryDirectory(dir=path.parent) as scratch,
-        WorkbookWriter(Path(scratch), list(tables)) as book,
-    ):
-        for name, table in tables.items():
-            book.append(name, table)
-        book.pack(path)
 
 
 def _scores(found: ExamAnalysis) -> pl.DataFrame:

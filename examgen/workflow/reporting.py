@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import json
 import secrets
-import tempfile
 from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from examgen import exam
 from examgen.problems import WrongUsage
@@ -21,6 +20,7 @@ from examgen.storage import OWN, csv_bytes, own_folder, write_file
 from examgen.workflow.files import Progress, quiet
 from examgen.workflow.scored_runs import read_scored
 from examgen.workflow.self_contained import self_contained
+from examgen.workflow.workbooks import write_workbook
 
 if TYPE_CHECKING:
     import polars as pl
@@ -48,7 +48,6 @@ class ReportAsked(NamedTuple):
     """In place of `reports/run-NNNN/<kind>` of the package."""
     pdf: bool = True
     pseudonymous: bool = False
-    answers: Path | None = None
 
 
 class Reported(NamedTuple):
@@ -67,63 +66,52 @@ class _Around(NamedTuple):
 
 
 class _Kind(NamedTuple):
-    """A kind that is one document: its template, its context and its tables."""
+    """A kind that is one document: what it says, its template, its context and its tables."""
 
     template: str
     title: str
-    page: Callable[[ScoredRun, Lang, Words, Mapping[str, str] | None, _Around], dict[str, object]]
-    tables: Callable[[ScoredRun, _Around], dict[str, pl.DataFrame]]
+    contents: Callable[[ScoredRun, _Around], Any]
+    page: Callable[..., dict[str, object]]
+    """(run, contents, language, words, faces) → context of the template."""
+    tables: Callable[[Any], dict[str, pl.DataFrame]]
 
 
 # ── kinds that are one document ──────────────────────────────────────────────────────────────
 
 
-def _cohort_page(
-    run: ScoredRun, lang: Lang, words: Words, faces: Mapping[str, str] | None, around: _Around
-) -> dict[str, object]:
+def _cohort() -> _Kind:
     from examgen.reports.cohort import cohort_report
     from examgen.reports.cohort_page import cohort_page
-
-    return cohort_page(run, cohort_report(run), lang, words, faces)
-
-
-def _cohort_tables(run: ScoredRun, around: _Around) -> dict[str, pl.DataFrame]:
-    from examgen.reports.cohort import cohort_report
     from examgen.reports.cohort_tables import cohort_tables
 
-    return cohort_tables(cohort_report(run))
+    return _Kind(
+        "report-cohort.html", "cohort", lambda run, _: cohort_report(run), cohort_page, cohort_tables
+    )
 
 
-def _centre_page(
-    run: ScoredRun, lang: Lang, words: Words, faces: Mapping[str, str] | None, around: _Around
-) -> dict[str, object]:
+def _centre() -> _Kind:
     from examgen.reports.centre import centre_report
-    from examgen.reports.centre_page import centre_page
+    from examgen.reports.centre_page import centre_page, centre_tables
 
-    return centre_page(run, centre_report(run), lang, words, faces)
-
-
-def _centre_tables(run: ScoredRun, around: _Around) -> dict[str, pl.DataFrame]:
-    from examgen.reports.centre import centre_report
-    from examgen.reports.centre_page import centre_tables
-
-    return centre_tables(centre_report(run))
+    title = "centres and forms"
+    return _Kind("report-centre.html", title, lambda run, _: centre_report(run), centre_page, centre_tables)
 
 
-def _coverage_page(
-    run: ScoredRun, lang: Lang, words: Words, faces: Mapping[str, str] | None, around: _Around
-) -> dict[str, object]:
-    from examgen.reports.standard_page import coverage_page
+def _coverage() -> _Kind:
+    from examgen.reports.standard_page import coverage_page, coverage_tables
     from examgen.reports.standard_report import coverage_report
 
-    return coverage_page(run, coverage_report(run), lang, words, faces)
+    title = "coverage of the standard"
+    return _Kind(
+        "report-standard.html", title, lambda run, _: coverage_report(run), coverage_page, coverage_tables
+    )
 
 
-def _coverage_tables(run: ScoredRun, around: _Around) -> dict[str, pl.DataFrame]:
-    from examgen.reports.standard_page import coverage_tables
-    from examgen.reports.standard_report import coverage_report
+def _committee() -> _Kind:
+    from examgen.reports.committee_page import committee_page
+    from examgen.reports.committee_tables import committee_tables
 
-    return coverage_tables(coverage_report(run))
+    return _Kind("report-committee.html", "committee's book", _book, committee_page, committee_tables)
 
 
 def _book(run: ScoredRun, around: _Around) -> CommitteeBook:
@@ -147,26 +135,7 @@ def _book(run: ScoredRun, around: _Around) -> CommitteeBook:
     return committee_book(run, compared, analysis)
 
 
-def _committee_page(
-    run: ScoredRun, lang: Lang, words: Words, faces: Mapping[str, str] | None, around: _Around
-) -> dict[str, object]:
-    from examgen.reports.committee_page import committee_page
-
-    return committee_page(run, _book(run, around), lang, words, faces)
-
-
-def _committee_tables(run: ScoredRun, around: _Around) -> dict[str, pl.DataFrame]:
-    from examgen.reports.committee_tables import committee_tables
-
-    return committee_tables(_book(run, around))
-
-
-_KINDS: dict[str, _Kind] = {
-    "cohort": _Kind("report-cohort.html", "cohort", _cohort_page, _cohort_tables),
-    "centre": _Kind("report-centre.html", "centres and forms", _centre_page, _centre_tables),
-    "coverage": _Kind("report-standard.html", "coverage of the standard", _coverage_page, _coverage_tables),
-    "committee": _Kind("report-committee.html", "committee's book", _committee_page, _committee_tables),
-}
+_KINDS = {"cohort": _cohort, "centre": _centre, "coverage": _coverage, "committee": _committee}
 KINDS = ("candidate", *_KINDS)
 
 
@@ -176,16 +145,17 @@ def report(
     """Writes a report of a kind other than `candidate`; raises WrongUsage for one that is none."""
     if kind not in _KINDS:
         raise WrongUsage(f"--kind is one of {', '.join(KINDS)}, not {kind}")
-    one = _KINDS[kind]
+    one = _KINDS[kind]()
     progress("reading the run")
     run, hidden = run_of(folder, asked)
     around = _Around(folder, hidden.table if hidden is not None else None)
+    contents = one.contents(run, around)
     made = write_document(
         place_of(folder, run, asked, kind),
         one.template,
         f"{run.exam.blueprint.exam} – {one.title}",
-        lambda words, faces: one.page(run, asked.lang, words, faces, around),
-        one.tables(run, around),
+        lambda words, faces: one.page(run, contents, asked.lang, words, faces),
+        one.tables(contents),
         asked,
         workspace,
         progress,
@@ -208,6 +178,7 @@ def write_document(
     from examgen.papers.templating import fill
     from examgen.papers.thai import line_setter
     from examgen.pdf import render_pdf
+    from examgen.reports.faces import paper_faces
     from examgen.reports.report_parts import Words
 
     templates = template_folders(workspace)
@@ -218,7 +189,7 @@ def write_document(
         (made / "report.html").write_text(self_contained(html, (*templates, fonts())), "utf-8")
         if asked.pdf:
             progress(f"{title}, as PDF")
-            html = fill(template, page(words, _file_faces()), templates, set_line)
+            html = fill(template, page(words, paper_faces()), templates, set_line)
             language, readable = "en" if asked.lang == "en" else "th", (*templates, fonts())
             data = render_pdf(html, title=title, language=language, readable=readable, variant="pdf/ua-1")
             (made / "report.pdf").write_bytes(data)
@@ -264,18 +235,8 @@ def place_of(folder: Path, run: ScoredRun, asked: ReportAsked, kind: str) -> Pat
     return above / f"run-{run.run:04d}" / name
 
 
-def _file_faces() -> dict[str, str]:
-    faces = {"400": "Regular", "700": "Bold"}
-    return {weight: (fonts() / f"Sarabun-{name}.ttf").as_uri() for weight, name in faces.items()}
-
-
 def _write_tables(folder: Path, tables: Mapping[str, pl.DataFrame]) -> None:
     """Each table as CSV, and all of them as sheets of a workbook."""
-    from examgen.reports.result_workbook import WorkbookWriter
-
     for name, table in tables.items():
         (folder / f"{name}.csv").write_bytes(csv_bytes(table))
-    with tempfile.TemporaryDirectory() as scratch, WorkbookWriter(Path(scratch), list(tables)) as book:
-        for name, table in tables.items():
-            book.append(name, table)
-        book.pack(folder / "tables.xlsx")
+    write_workbook(folder / "tables.xlsx", tables)

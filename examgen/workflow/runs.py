@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from examgen.exam.runs import AUDIT, find_run, scoring_said
-from examgen.problems import Refused
+from examgen.exam.runs import AUDIT, Run, find_run, newest_run, read_run, scoring_said
+from examgen.problems import Refused, WrongUsage
 from examgen.reports.comparison import FILE, STATUS, Changes, Comparison, compare
 
 if TYPE_CHECKING:
@@ -40,6 +40,22 @@ class Compared(NamedTuple):
     causes: tuple[str, ...]
     """Fields of the audit that differ, results left out: `key`, `corrections`, `inputs` …"""
     comparison: Comparison
+
+
+def run_of(results: Path, name: str | None) -> Run:
+    """The run of that number or folder, or the newest; WrongUsage where there is none."""
+    if name is None:
+        newest = newest_run(results)
+        if newest is None:
+            raise WrongUsage(f"{results} holds no scored run: score the answers first (examgen score)")
+        return newest
+    folder = find_run(results, name)
+    try:
+        return read_run(int(folder.name) if folder.name.isdecimal() else 0, folder)
+    except (ValueError, OSError) as error:
+        raise WrongUsage(
+            f"{folder} holds no audit.json that can be read: name a run by its number"
+        ) from error
 
 
 def compare_runs(results: Path, before: str, after: str) -> Compared:

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from examgen import exam
-from examgen.problems import Problem, Refused, WrongUsage
+from examgen.problems import Problem, Refused
 from examgen.reports.comparison import FILE
 from examgen.scored_run import ScoredRun
-from examgen.workflow.runs import CENTRES, with_files
+from examgen.workflow.runs import CENTRES, run_of, with_files
 
 if TYPE_CHECKING:
     import polars as pl
@@ -29,7 +29,7 @@ def read_scored(folder: Path, run: str | None = None, results: Path | None = Non
     there is no such run.
     """
     package = exam.read_package(folder)
-    found = _run(results if results is not None else folder / exam.RESULTS, run)
+    found = run_of(results if results is not None else folder / exam.RESULTS, run)
     _check_files(found)
     from examgen.workflow.alike_forms import alike_forms
 
@@ -51,23 +51,6 @@ def read_scored(folder: Path, run: str | None = None, results: Path | None = Non
         **others,
         alike=alike_forms(folder, found, tables["pc_scale"]),
     )
-
-
-def _run(results: Path, name: str | None) -> Run:
-    from examgen.exam.runs import read_run
-
-    if name is None:
-        newest = exam.newest_run(results)
-        if newest is None:
-            raise WrongUsage(f"{results} holds no scored run: score the answers first (examgen score)")
-        return newest
-    folder = exam.find_run(results, name)
-    try:
-        return read_run(int(folder.name) if folder.name.isdecimal() else 0, folder)
-    except (ValueError, OSError) as error:
-        raise WrongUsage(
-            f"{folder} holds no audit.json that can be read: name a run by its number"
-        ) from error
 
 
 def _check_files(run: Run) -> None:

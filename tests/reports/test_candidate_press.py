@@ -20,7 +20,8 @@ from examgen.problems import Refused
 from examgen.reports.candidate import CandidateReport, candidate_report, candidate_rows
 from examgen.reports.candidate_facts import candidate_facts
 from examgen.reports.candidate_page import VerifyCode, candidate_page
-from examgen.reports.candidate_press import CandidatePress, paper_faces, picture
+from examgen.reports.candidate_press import CandidatePress, picture
+from examgen.reports.faces import paper_faces
 from examgen.reports.page_parts import parts
 from examgen.reports.report_parts import Words, report_context
 from examgen.scored_run import ScoredRun
