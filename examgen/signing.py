@@ -12,11 +12,13 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from examgen.problems import MissingDependency, Problem, Refused, WrongUsage
+from examgen.storage import naming, write_file
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -25,10 +27,11 @@ PREFIX = "EG1:"
 """What a code begins with: examgen, first version."""
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 _VALUE = {char: n for n, char in enumerate(_ALPHABET)}
-_ID_BYTES, _SIGNATURE_BYTES, _DIGEST_BYTES = 5, 64, 8
+_ID_BYTES, _SIGNATURE_BYTES, _DIGEST_BYTES = 5, 64, 12
 _PART = "\x1f"
-_NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)*")
-_THAI_DIGITS = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
+_BEGINNING = re.compile(r"\s*(EG\d+:)", re.IGNORECASE | re.ASCII)
+_LONGEST = 10_000
+_PRIVATE = b"PRIVATE KEY-----"
 
 
 class Statement(NamedTuple):
@@ -38,6 +41,8 @@ class Statement(NamedTuple):
     run: str
     """Number and fingerprint of the run: `2 e6fa5fc6c3db42fc`."""
     candidate_id: str
+    name: str
+    """Its beginning, where it is long."""
     form: str
     decision: str
     """`pass`, `fail` or empty."""
@@ -45,8 +50,8 @@ class Statement(NamedTuple):
     max_score: str
     criteria: str
     """Points of each criterion, in the order of the report: `3/5 4/5 …`."""
-    numbers: str
-    """Digest of all the numbers that the report shows; see `numbers_digest`."""
+    pages: str
+    """Digest of all that the report's pages show; see `pages_digest`."""
 
 
 class PublicKey(NamedTuple):
@@ -66,24 +71,39 @@ def make_keys(private: Path, body: str, passphrase: bytes | None = None) -> tupl
     Raises WrongUsage where a file of that name is there already: a key is never replaced.
     """
     ed25519, serialization = _cryptography()
+    if not private.name:
+        raise WrongUsage(f"{private} is a folder: name the file of the private key, as body.pem")
     public = private.with_suffix(".public.json")
     for path in (private, public):
-        if path.exists():
+        if path.exists() or path.is_symlink():
             raise WrongUsage(f"{path} is there already: a key is never replaced; name another file")
-    if not body.strip():
-        raise WrongUsage("--body names the certification body that signs: it is empty")
+    if not body.strip() or not body.isprintable():
+        raise WrongUsage("--body names the certification body that signs, on one line of plain text")
+    if passphrase is not None and not passphrase:
+        raise WrongUsage("the passphrase is empty: leave --passphrase out where none is wanted")
     key = ed25519.Ed25519PrivateKey.generate()
     protected = (
         serialization.BestAvailableEncryption(passphrase) if passphrase else serialization.NoEncryption()
     )
     pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, protected)
-    private.parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(private, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with open(handle, "wb") as file:
-        file.write(pem)
     known = _public(body, _raw(key))
-    public.write_bytes(public_bytes(known))
+    private.parent.mkdir(parents=True, exist_ok=True)
+    with _written_once(private, pem):
+        write_file(public, public_bytes(known))
     return public, known
+
+
+@contextmanager
+def _written_once(path: Path, data: bytes) -> Iterator[None]:
+    """A file that nobody else can read from its first byte on; gone again where what follows fails."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with naming(path, str(path)), open(handle, "wb") as file:
+            file.write(data)
+        yield
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def public_bytes(key: PublicKey) -> bytes:
@@ -99,14 +119,19 @@ def public_bytes(key: PublicKey) -> bytes:
 
 def read_public(path: Path) -> PublicKey:
     """The public key of a file; raises Refused where it is none, or is not the key that it says."""
+    if not path.is_file():
+        raise WrongUsage(f"{path} is no file: --key names the public key of a body, as body.public.json")
+    data = path.read_bytes()
+    if _PRIVATE in data:
+        message = "is a private key, which nobody but its owner may have: name the .public.json beside it"
+        raise _refused(path.name, "private-key-given", message)
     try:
-        said = json.loads(path.read_text("utf-8"))
+        said = json.loads(data.decode("utf-8-sig"))
         found = _public(said["body"], base64.b64decode(said["public"], validate=True))
-    except FileNotFoundError:
-        raise WrongUsage(f"{path} is no file") from None
-    except (ValueError, KeyError, TypeError):
+        named = said.get("key")
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise _refused(path.name, "not-a-public-key", "is no public key that `examgen keys` wrote") from None
-    if len(found.raw) != 32 or said.get("key") != found.key_id:
+    if len(found.raw) != 32 or named != found.key_id:
         raise _refused(path.name, "public-key-damaged", "its key does not have the number that it says")
     return found
 
@@ -119,14 +144,20 @@ def read_private(path: Path, passphrase: bytes | None = None) -> Ed25519PrivateK
     if os.name == "posix" and path.stat().st_mode & 0o077:
         message = f"can be read by others: `chmod 600 {path}`, and make a new key if anybody had it"
         raise _refused(path.name, "private-key-open", message)
+    data = path.read_bytes()
     try:
-        key = serialization.load_pem_private_key(path.read_bytes(), passphrase)
+        key = serialization.load_pem_private_key(data, passphrase)
     except TypeError:
-        raise _refused(path.name, "passphrase", "the passphrase is missing, or there is none") from None
-    except ValueError:
-        raise _refused(
-            path.name, "not-a-private-key", "is no private key, or the passphrase is wrong"
-        ) from None
+        message = (
+            "is protected by a passphrase: add --passphrase"
+            if passphrase is None
+            else "has no passphrase: leave --passphrase out"
+        )
+        raise _refused(path.name, "passphrase", message) from None
+    except (ValueError, _unsupported()):
+        what = "is no private key" if _PRIVATE not in data else "is damaged"
+        message = f"{what}, or the passphrase is wrong" if passphrase else what
+        raise _refused(path.name, "not-a-private-key", message) from None
     if not isinstance(key, ed25519.Ed25519PrivateKey):
         raise _refused(path.name, "not-a-private-key", "is no Ed25519 key: make one with `examgen keys`")
     found: Ed25519PrivateKey = key
@@ -151,55 +182,77 @@ def _raw(key: Ed25519PrivateKey) -> bytes:
 
 def signed(statement: Statement, key: Ed25519PrivateKey) -> str:
     """The code of a statement. The same statement and key give the same code."""
-    if any(_PART in part for part in statement):
-        raise ValueError("a part of a statement holds the sign that parts them")
-    body = hashlib.sha256(_raw(key)).digest()[:_ID_BYTES] + _PART.join(statement).encode()
+    parts = (part.replace(_PART, "\ufffd") for part in statement)
+    body = hashlib.sha256(_raw(key)).digest()[:_ID_BYTES] + _PART.join(parts).encode(errors="replace")
     return PREFIX + _to_base45(body + key.sign(PREFIX.encode() + body))
 
 
+def looks_like_code(text: str) -> bool:
+    """Whether a text begins as a code does, of whatever version."""
+    return _BEGINNING.match(text) is not None
+
+
 def verified(code: str, keys: Sequence[PublicKey]) -> tuple[Statement, PublicKey]:
-    """What a code states and who signed it.
+    """What a code states and who signed it; lower case and broken lines are read as what they were.
 
     Raises Refused for what is no code, a code of a key that is not among `keys`, and one whose signature
     is not that of what it says.
     """
-    ed25519, _ = _cryptography()
+    if (version := _BEGINNING.match(code)) and version[1].upper() != PREFIX:
+        message = f"is of another version ({version[1].upper()}…): a later examgen can tell"
+        raise _refused("code", "other-version", message)
+    found = [data for text in _readings(code) if (data := _from_base45(text)) is not None]
+    found = [data for data in found if len(data) > _ID_BYTES + _SIGNATURE_BYTES]
+    if not version or not found:
+        raise _refused("code", "not-a-code", f"is no code of a report, or not the whole of one: {PREFIX}…")
+    refused = None
+    for data in found:
+        try:
+            return _stated(data, keys)
+        except Refused as reason:
+            refused = refused or reason
+    assert refused is not None
+    raise refused
+
+
+def _readings(code: str) -> Iterator[str]:
+    """What follows the beginning of a code, as it may have been meant: a space is a sign of base 45, too."""
+    if len(code) > _LONGEST:
+        return
+    text = code.strip().upper()[len(PREFIX) :]
+    lines = text.splitlines()
+    whole = (
+        "".join(lines),
+        "".join(line.strip() for line in lines),
+        " ".join(line.strip() for line in lines),
+    )
+    for one in dict.fromkeys(whole):
+        yield from (one, f"{one} ", f"{one}  ")
+
+
+def _stated(data: bytes, keys: Sequence[PublicKey]) -> tuple[Statement, PublicKey]:
     from cryptography.exceptions import InvalidSignature
 
-    text = " ".join(code.split()) if PREFIX not in code else code.strip()
-    data = _from_base45(text.removeprefix(PREFIX)) if text.startswith(PREFIX) else None
-    if data is None or len(data) <= _ID_BYTES + _SIGNATURE_BYTES:
-        raise _refused("code", "not-a-code", f"is no code of a report: one begins with {PREFIX}")
+    ed25519, _ = _cryptography()
     body, signature = data[:-_SIGNATURE_BYTES], data[-_SIGNATURE_BYTES:]
     key_id = base64.b32encode(body[:_ID_BYTES]).decode("ascii")
-    signer = next((key for key in keys if key.key_id == key_id), None)
-    if signer is None:
+    signers = [key for key in keys if key.key_id == key_id]
+    if not signers:
         known = ", ".join(f"{key.key_id} ({key.body})" for key in keys) or "none"
         message = f"is signed by the key {key_id}, which is not among those given: {known}"
         raise _refused("code", "key-unknown", message)
-    try:
-        ed25519.Ed25519PublicKey.from_public_bytes(signer.raw).verify(signature, PREFIX.encode() + body)
-        parts = body[_ID_BYTES:].decode().split(_PART)
-        return Statement(*parts), signer
-    except (InvalidSignature, UnicodeDecodeError, TypeError):
-        message = f"was changed after {signer.body} signed it: the signature does not fit"
-        raise _refused("code", "signature-wrong", message) from None
+    for signer in signers:
+        with suppress(InvalidSignature, UnicodeDecodeError, TypeError, ValueError):
+            ed25519.Ed25519PublicKey.from_public_bytes(signer.raw).verify(signature, PREFIX.encode() + body)
+            return Statement(*body[_ID_BYTES:].decode().split(_PART)), signer
+    message = f"was changed after {signers[0].body} signed it: the signature does not fit"
+    raise _refused("code", "signature-wrong", message)
 
 
-def numbers_digest(texts: Iterable[str]) -> str:
-    """A digest of all numbers in texts, whatever their order; Thai digits count as the others."""
-    found = sorted(number for text in texts for number in numbers_in(text))
-    return hashlib.blake2b(" ".join(found).encode(), digest_size=_DIGEST_BYTES).hexdigest()
-
-
-def numbers_in(text: str) -> list[str]:
-    """The numbers of a text, in order."""
-    return _NUMBER.findall(text.translate(_THAI_DIGITS))
-
-
-def told(statement: Statement) -> Mapping[str, str]:
-    """The statement by the names of its parts."""
-    return dict(statement._asdict())
+def pages_digest(seals: Iterable[bytes]) -> str:
+    """What a statement says of the pages of a report, by the seal of each."""
+    whole = hashlib.blake2b(b"".join(seals), digest_size=_DIGEST_BYTES)
+    return base64.b64encode(whole.digest()).decode("ascii")
 
 
 def _to_base45(data: bytes) -> str:
@@ -234,6 +287,12 @@ def _cryptography() -> tuple[Any, Any]:
     except ImportError:
         raise MissingDependency("signing needs a library: pip install 'examgen[signing]'") from None
     return ed25519, serialization
+
+
+def _unsupported() -> type[Exception]:
+    from cryptography.exceptions import UnsupportedAlgorithm
+
+    return UnsupportedAlgorithm
 
 
 def _refused(source: str, code: str, message: str) -> Refused:

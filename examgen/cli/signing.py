@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from examgen.cli.app import Json, app
-from examgen.problems import WrongUsage
+from examgen.problems import Exit, WrongUsage
+
+if TYPE_CHECKING:
+    from examgen.workflow.verifying import Checked
 
 
 @app.command("keys")
@@ -39,15 +42,24 @@ def asked_passphrase(twice: bool = False) -> bytes:
     """What the user types, unseen."""
     import getpass
 
-    first = getpass.getpass("passphrase: ")
-    if twice and getpass.getpass("once more: ") != first:
+    try:
+        first = getpass.getpass("passphrase: ")
+        again = getpass.getpass("once more: ") if twice else first
+    except EOFError:
+        raise WrongUsage("no passphrase was typed") from None
+    if again != first:
         raise WrongUsage("the two passphrases differ")
-    return first.encode()
+    return first.encode(errors="surrogateescape")
 
 
 @app.command("verify-report")
 def verify_report(
-    what: Annotated[str, typer.Argument(metavar="CODE|FILE", help="A code (EG1:…), a PDF, or a picture.")],
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="CODE|FILE", help="A code (EG1:…), or a report: PDF, HTML, or a picture of it."
+        ),
+    ],
     key: Annotated[
         list[Path] | None, typer.Option(metavar="FILE.public.json", help="Public keys of bodies you trust.")
     ] = None,
@@ -70,12 +82,23 @@ def verify_report(
             for one in found
         ]
         screen.print_json({"reports": rows})
+        _end(found)
         return
     for one in found:
-        said = one.statement
+        stated = one.statement
         screen.say(f"{one.source}: signed by {one.key.body} (key {one.key.key_id})", "bold")
-        screen.say(f"  exam {said.exam}, run {said.run}, form {said.form}")
-        decision = said.decision or "no decision"
-        screen.say(f"  candidate {said.candidate_id}: {said.score} of {said.max_score}, {decision}")
-        if not one.compared:
-            screen.say("  compare these with the report: only the code was checked")
+        screen.say(f"  exam {stated.exam}, run {stated.run}, form {stated.form}")
+        screen.say(f"  {verifying.said(stated)}")
+        if one.compared:
+            screen.say("  the page is as it was signed")
+        elif one.source != "code":
+            screen.say("  compare this with the page: only its code was checked, since this is a picture")
+        else:
+            screen.say("  compare this with the report: only its code was checked")
+    _end(found)
+
+
+def _end(found: list[Checked]) -> None:
+    """A page that could not be compared with what was signed has not been seen to be genuine."""
+    if any(not one.compared and one.source != "code" for one in found):
+        raise typer.Exit(Exit.SET_ASIDE)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from examgen.problems import Refused
 from examgen.resources import fonts, template_folders
 from examgen.storage import OWN, own_folder
+from examgen.workflow import html_codes
 from examgen.workflow.files import Progress, quiet
 from examgen.workflow.report_codes import ReportCodes
 from examgen.workflow.reporting import ReportAsked, Reported, place_of, run_of
@@ -175,15 +176,16 @@ class _Maker:
 
     def write_pages(self, folder: Path) -> None:
         """A page of HTML for each candidate, which needs no other file."""
+        from examgen.reports.candidate_page import VerifyCode
         from examgen.reports.report_parts import report_context
 
         shared = report_context(self._run, self._asked.lang, self._asked.digits)
         names = _Names()
-        if self._codes is not None and not self._codes.made:
-            self._press()
+        blank = VerifyCode(html_codes.BLANK, "") if self._codes is not None else None
         for one in self.reports():
-            code = self._codes.shown(one) if self._codes is not None else None
-            html = self_contained(self.html(one, shared, code), (*self._templates, fonts()))
+            html = self_contained(self.html(one, shared, blank), (*self._templates, fonts()))
+            if self._codes is not None:
+                html = self._codes.on_page(one, html)
             (folder / f"{names.of(one.candidate_id)}.html").write_text(html, "utf-8")
 
 
