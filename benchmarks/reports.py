@@ -31,7 +31,7 @@ from examgen.reports.candidate import CandidateReport, CandidateRow, candidate_r
 from examgen.reports.candidate_facts import candidate_facts
 from examgen.reports.candidate_page import candidate_page
 from examgen.reports.candidate_press import CandidatePress
-from examgen.reports.faces import paper_faces
+from examgen.reports.faces import face_addresses
 from examgen.reports.report_parts import Words, report_context
 from examgen.resources import builtin
 from examgen.scored_run import ScoredRun
@@ -63,7 +63,7 @@ class Sitting:
     def __init__(self, folder: Path) -> None:
         self.run: ScoredRun = read_scored(folder)
         self._shared = candidate_facts(self.run, Words(messages(TEMPLATES)))
-        self._context = report_context(self.run, "th", faces=paper_faces())
+        self._context = report_context(self.run, "th", faces=face_addresses())
         self._set_line = line_setter(TEMPLATES)
 
     def page(self, report: CandidateReport) -> str:

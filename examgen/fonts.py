@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import unicodedata
+from collections.abc import Set
 from functools import cache
 from typing import NamedTuple
 
@@ -13,6 +14,13 @@ FACES = ("Regular", "Bold", "Italic")
 
 UNSEEN = frozenset("\n\t\u00ad\u200b\u200c\u200d\u2060\ufeff")
 """Characters that draw nothing, whether or not a face knows them."""
+
+
+COMMON = frozenset(
+    [chr(code) for code in (*range(0x20, 0x7F), *range(0x0E01, 0x0E5C))]
+    + list("\u00a0°±·×÷–—‘’“”†‡•…−≤≥←↑→↓■▲▼◆")
+)
+"""What reports in Thai and English are written in, names included, but for a few."""
 
 
 class Face(NamedTuple):
@@ -50,6 +58,21 @@ def missing_message(char: str) -> str:
 
 def subset(name: str, text: str) -> bytes:
     """The shipped face of that name with the characters of a text alone; the same text, the same bytes."""
+    return _cut(name, frozenset(text))
+
+
+def is_common(chars: Set[str]) -> bool:
+    """Whether all of those characters that a face holds are common ones."""
+    return (chars - COMMON).isdisjoint(_held() - UNSEEN)
+
+
+def web_face(name: str, common: bool) -> bytes:
+    """The shipped face of that name as WOFF2, whole or of the common characters; always the same bytes."""
+    return _cut(name, COMMON if common else frozenset(face(name).widths), "woff2")
+
+
+def _cut(name: str, chars: Set[str], flavor: str | None = None) -> bytes:
+    """The face with those characters, all its shaping kept, whenever it is made."""
     from fontTools import subset as cutting
     from fontTools.ttLib import TTFont
 
@@ -57,8 +80,9 @@ def subset(name: str, text: str) -> bytes:
     with TTFont(fonts() / f"Sarabun-{name}.ttf", recalcTimestamp=False) as font:
         cutter = cutting.Subsetter(options)
         # shapers part ำ into these two, which the text itself may lack
-        cutter.populate(unicodes=sorted({ord(char) for char in text + "\u0e4d\u0e32"}))
+        cutter.populate(unicodes=sorted({ord(char) for char in chars} | {0x0E4D, 0x0E32}))
         cutter.subset(font)
+        font.flavor = flavor
         cut = io.BytesIO()
         font.save(cut)
     return cut.getvalue()

@@ -24,7 +24,7 @@ from examgen.reports.analysis_items import (
 )
 from examgen.reports.analysis_notes import note_words
 from examgen.reports.analysis_words import REASONS, SURE
-from examgen.reports.faces import embedded_faces
+from examgen.reports.faces import face_addresses
 
 
 def analysis_report(found: Document, texts: Mapping[str, ItemText], choices: str) -> dict[str, object]:
@@ -49,7 +49,7 @@ def analysis_report(found: Document, texts: Mapping[str, ItemText], choices: str
         ],
         "item_words": ITEM_WORDS,
         "notes": note_words([note for note in found["notes"] if note["code"] != "forms-not-linked"]),
-        "faces": embedded_faces(),
+        "faces": face_addresses(),
         "printed": False,
     }
 

@@ -28,7 +28,7 @@ from examgen.reports.build_rows import (
 )
 from examgen.reports.build_words import bilingual, thai_name
 from examgen.reports.chart import histogram, information_chart
-from examgen.reports.faces import embedded_faces
+from examgen.reports.faces import face_addresses
 from examgen.reports.svg import signed
 
 MOST_NAMED_ITEMS = 24
@@ -84,7 +84,7 @@ def build_report(found: BuildFigures, exam: Exam, solved: Mapping[str, object]) 
         "exposed": _exposed(found),
         "exposure_bars": _exposure_bars(found),
         "notices": exam.notices,
-        "faces": embedded_faces(),
+        "faces": face_addresses(),
     }
 
 

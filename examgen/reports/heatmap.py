@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 
 from examgen.models import COGNITIVE, Blueprint, Unit
 from examgen.problems import Problem
-from examgen.reports.faces import embedded_faces
+from examgen.reports.faces import face_addresses
 from examgen.thai import COGNITIVE_TH, STATUS_TH
 
 STEPS = (1, 3, 5, 8)
@@ -144,7 +144,7 @@ def heat_map(
         "blueprints": blueprints,
         "names": {**COGNITIVE_TH, "items of a form": "ทั้งชุด"},
         "steps": _legend(),
-        "faces": embedded_faces(),
+        "faces": face_addresses(),
     }
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from examgen.intervals import wilson
 from examgen.models import Bilingual
-from examgen.reports.faces import embedded_faces
+from examgen.reports.faces import face_addresses
 from examgen.thai import date_en, date_th, in_digits, in_figures
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def report_context(
 ) -> dict[str, object]:
     """What every report's template is given beside its own; `faces` are addresses by weight for a PDF.
 
-    Without them it is for browsers: the fonts are embedded, and the sheet of styles knows screens.
+    Without them it is for browsers: fonts are put into the finished page, and the styles know screens.
     """
     return {
         "lang": lang,
@@ -122,7 +122,7 @@ def report_context(
         "title": run.exam.blueprint.title,
         "foot": footing(run),
         "notices": notices(run),
-        "faces": embedded_faces() if faces is None else dict(faces),
+        "faces": face_addresses() if faces is None else dict(faces),
         "printed": faces is not None,
     }
 

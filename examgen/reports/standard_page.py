@@ -9,7 +9,7 @@ import polars as pl
 
 from examgen.reports.cohort_page import share_bar
 from examgen.reports.cohort_tables import share_cells
-from examgen.reports.faces import embedded_faces
+from examgen.reports.faces import face_addresses
 from examgen.reports.report_parts import MIN_N, day_words, report_context
 from examgen.reports.voices import Voice
 
@@ -194,7 +194,7 @@ def unit_page(
         "lang": lang,
         "page_lang": "en" if lang == "en" else "th",
         "digits": voice.digits,
-        "faces": embedded_faces() if faces is None else dict(faces),
+        "faces": face_addresses() if faces is None else dict(faces),
         "printed": faces is not None,
         "notices": [],
         "foot": [

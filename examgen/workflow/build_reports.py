@@ -8,6 +8,7 @@ from pathlib import Path
 from examgen.assembly.figuring.figures import figures
 from examgen.models import Exam
 from examgen.models.figures import BuildFigures
+from examgen.workflow.self_contained import self_contained
 
 
 def build_figures(exam: Exam) -> BuildFigures:
@@ -20,11 +21,11 @@ def build_report(found: BuildFigures, exam: Exam, solved: Mapping[str, object], 
     from examgen.papers.templating import fill
     from examgen.papers.thai import line_setter
     from examgen.reports.build import build_report as context
-    from examgen.resources import template_folders
+    from examgen.resources import fonts, template_folders
 
     templates = template_folders(workspace)
     html = fill("build-report.html", context(found, exam, solved), templates, line_setter(templates))
-    return html.encode()
+    return self_contained(html, (*templates, fonts())).encode()
 
 
 def report_lines(found: BuildFigures) -> list[str]:

@@ -125,10 +125,10 @@ class _Maker:
         """What composes the pages; where they bear codes, these are made first."""
         from examgen.reports.candidate_page import VerifyCode
         from examgen.reports.candidate_press import CandidatePress, picture
-        from examgen.reports.faces import paper_faces
+        from examgen.reports.faces import face_addresses
         from examgen.reports.report_parts import report_context
 
-        shared = report_context(self._run, self._asked.lang, self._asked.digits, paper_faces())
+        shared = report_context(self._run, self._asked.lang, self._asked.digits, face_addresses())
         codes = self._codes
         blank = VerifyCode(picture("QR"), "") if codes is not None else None
         press = CandidatePress(

@@ -13,6 +13,7 @@ from examgen.storage import write_file
 from examgen.workflow.banks import load_bank
 from examgen.workflow.blueprints import read_blueprint
 from examgen.workflow.evidence import with_evidence
+from examgen.workflow.self_contained import self_contained
 
 BLUEPRINT_FOLDER = "blueprints"
 
@@ -104,7 +105,7 @@ def write_heat_map(found: UnitCoverage, workspace: Path, path: Path) -> None:
     from examgen.papers.templating import fill
     from examgen.papers.thai import line_setter
     from examgen.reports.heatmap import BlueprintBlock, heat_map
-    from examgen.resources import template_folders
+    from examgen.resources import fonts, template_folders
 
     templates = template_folders(workspace)
     blueprints = [
@@ -114,4 +115,4 @@ def write_heat_map(found: UnitCoverage, workspace: Path, path: Path) -> None:
         found.unit, found.items, found.statuses, found.rows, found.holdings, found.untested, blueprints
     )
     html = fill("coverage.html", context, templates, line_setter(templates))
-    write_file(path, html.encode())
+    write_file(path, self_contained(html, (*templates, fonts())).encode())

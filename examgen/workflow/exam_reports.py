@@ -57,7 +57,7 @@ def write_report(
     from examgen.pdf import render_pdf
     from examgen.reports.analysis import analysis_report
     from examgen.reports.analysis_tables import item_table, option_table, r_code
-    from examgen.reports.faces import paper_faces
+    from examgen.reports.faces import face_addresses
 
     place = out or report_folder(folder, found.document["run"])
     package = exam.read_package(folder)
@@ -73,7 +73,7 @@ def write_report(
         (made / REPORT_HTML).write_text(self_contained(html, (*templates, fonts(), *media)), "utf-8")
         if pdf:
             progress("the report as PDF")
-            context |= {"faces": paper_faces(), "printed": True}
+            context |= {"faces": face_addresses(), "printed": True}
             html = fill("analysis.html", context, templates, line_setter(templates))
             title = f"{found.document['exam']} – item analysis: CONFIDENTIAL"
             readable = (*templates, fonts(), *(path for path in media if path.exists()))

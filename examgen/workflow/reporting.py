@@ -178,7 +178,7 @@ def write_document(
     from examgen.papers.templating import fill
     from examgen.papers.thai import line_setter
     from examgen.pdf import render_pdf
-    from examgen.reports.faces import paper_faces
+    from examgen.reports.faces import face_addresses
     from examgen.reports.report_parts import Words
 
     templates = template_folders(workspace)
@@ -189,7 +189,7 @@ def write_document(
         (made / "report.html").write_text(self_contained(html, (*templates, fonts())), "utf-8")
         if asked.pdf:
             progress(f"{title}, as PDF")
-            html = fill(template, page(words, paper_faces()), templates, set_line)
+            html = fill(template, page(words, face_addresses()), templates, set_line)
             language, readable = "en" if asked.lang == "en" else "th", (*templates, fonts())
             data = render_pdf(html, title=title, language=language, readable=readable, variant="pdf/ua-1")
             (made / "report.pdf").write_bytes(data)

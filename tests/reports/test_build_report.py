@@ -104,7 +104,7 @@ def test_the_page_needs_no_other_file_and_no_script(root: Path) -> None:
     html = page(sat(), root)
     assert "<script" not in html
     addresses = re.findall(r"(?:src|href)=\"([^\"]*)|url\(\"?([^\")]*)", html)
-    assert {(a or b)[:14] for a, b in addresses} <= {"data:font/ttf;", "#main-area", "#lower-area"}
+    assert {(a or b)[:14] for a, b in addresses} <= {"data:font/woff", "#main-area", "#lower-area"}
     assert set(re.findall(r"https?://[^\"<> ]+", html)) <= {"http://www.w3.org/2000/svg"}
 
 

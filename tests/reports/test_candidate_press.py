@@ -21,7 +21,7 @@ from examgen.reports.candidate import CandidateReport, candidate_report, candida
 from examgen.reports.candidate_facts import candidate_facts
 from examgen.reports.candidate_page import VerifyCode, candidate_page
 from examgen.reports.candidate_press import CandidatePress, picture
-from examgen.reports.faces import paper_faces
+from examgen.reports.faces import face_addresses
 from examgen.reports.page_parts import parts
 from examgen.reports.report_parts import Words, report_context
 from examgen.scored_run import ScoredRun
@@ -52,7 +52,7 @@ class Made:
             one._replace(name=name, place=PLACE if n % 2 else ())
             for n, (one, name) in enumerate(zip(known, names, strict=False))
         ]
-        self.context = {**report_context(run, lang, digits, paper_faces()), "printed": True}
+        self.context = {**report_context(run, lang, digits, face_addresses()), "printed": True}
 
     def html(self, report: CandidateReport) -> str:
         page = candidate_page(self.context, report, code=self.code)
