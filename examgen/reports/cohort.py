@@ -15,13 +15,14 @@ import polars as pl
 from examgen.reports.cohort_rows import KINDS, Bools, Cut, Ints, Rows, cuts_of, rows_of
 from examgen.reports.cohort_scores import Distribution, Summary, distribution, summary
 from examgen.reports.cohort_statuses import CODES, MET, NOT_MET, Place, Statuses, band_counts, statuses_of
+from examgen.reports.cohort_strips import Strips, strips_of
 from examgen.reports.proportions import Proportion, proportion
 
 if TYPE_CHECKING:
     from examgen.scored_run import ScoredRun
 
 MOST_PEOPLE = 60
-"""A larger cohort is shown by bands of scores in place of one by one."""
+"""A larger cohort is shown in strips and by bands of scores in place of one by one."""
 N_BANDS = 10
 
 
@@ -44,12 +45,13 @@ class HeatRow(NamedTuple):
 
 class Heat(NamedTuple):
     """Candidates by criteria. `bands` are lower ends in per cent of the bands that hold somebody, `sizes` how
-    many; `people`, from the best score on, only in a cohort of at most 60."""
+    many; `people`, from the best score on, only in a cohort of at most 60, `strips` only in a larger one."""
 
     bands: tuple[int, ...]
     sizes: tuple[int, ...]
     rows: tuple[HeatRow, ...]
     people: tuple[Person, ...]
+    strips: Strips | None
 
 
 class Lack(NamedTuple):
@@ -164,6 +166,7 @@ def _heat(run: ScoredRun, rows: Rows, found: Statuses) -> Heat:
             for place, codes in zip(found.places, found.codes, strict=True)
         ),
         people=tuple(_people(run, rows, found)) if rows.n <= MOST_PEOPLE else (),
+        strips=strips_of(rows, found) if rows.n > MOST_PEOPLE else None,
     )
 
 

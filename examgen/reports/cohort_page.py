@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from examgen.reports import cohort_figures as figures
+from examgen.reports.cohort_strips import strips_figures
 from examgen.reports.cohort_words import ledger_words, quarantine_words, unreconciled_words
 from examgen.reports.report_parts import DECISIONS, MIN_N, in_digits, report_context
 from examgen.reports.voices import Voice
@@ -89,6 +90,8 @@ def cohort_page(
         if heat.people
         else [],
         "people_legend": figures.people_legend(voice) if heat.people else None,
+        "strips": strips_figures(voice, heat.strips) if heat.strips else [],
+        "strips_alone": heat.strips is not None and heat.strips.alone,
         "bands": [Cell(_band(voice, low), 0) for low in heat.bands],
         "band_sizes": [number(n) for n in heat.sizes],
         "heat": [] if heat.people else [_heat_line(voice, row) for row in heat.rows],

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from examgen.reports.cohort_rows import KINDS
+from examgen.reports.cohort_strips import strips_table
 
 if TYPE_CHECKING:
     from examgen.reports.cohort import CohortReport
@@ -31,6 +32,7 @@ def cohort_tables(found: CohortReport) -> dict[str, pl.DataFrame]:
         "distribution": _distribution(found),
         "heat_map": _heat(found),
         "candidates_by_criteria": _people(found),
+        "strips": strips_table(found.heat.strips),
         "criteria": _criteria(found),
         "near_the_cut": pl.DataFrame(
             list(found.near or ()),
