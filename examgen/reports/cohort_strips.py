@@ -155,4 +155,5 @@ def _runs(of: npt.NDArray[np.bool_]) -> Sequence[tuple[int, int]]:
 def _told(voice: Voice, found: Strips, piece: range) -> str:
     met, judged = found.met.sum(axis=1).tolist(), found.judged.sum(axis=1).tolist()
     parts = [f"{found.places[n].code}: {voice.number(met[n])}/{voice.number(judged[n])}" for n in piece]
-    return f"{voice.words('Met, of those judged')}: {'; '.join(parts)}"
+    head = voice.words("Met, of those judged")
+    return f"{head}: {'; '.join(parts)}"
