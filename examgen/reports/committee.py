@@ -82,14 +82,18 @@ class Corrected(NamedTuple):
 
 
 class SignalSeen(NamedTuple):
-    """A signal of signals.csv with everybody it names: id and form."""
+    """A signal of signals.csv with everybody it names: id, form and room."""
 
     number: str
     kind: str
-    room: str
     seen_th: str
     seen_en: str
-    rows: tuple[tuple[str, str], ...]
+    rows: tuple[tuple[str, str, str], ...]
+
+    @property
+    def rooms(self) -> tuple[str, ...]:
+        """The rooms of those it names, each once."""
+        return tuple(dict.fromkeys(room for *_, room in self.rows if room))
 
 
 class FlaggedItem(NamedTuple):
@@ -194,9 +198,9 @@ def _signals(table: pl.DataFrame) -> Iterator[SignalSeen]:
     for row in table.iter_rows(named=True):
         by_number.setdefault(row["signal"], []).append(row)
     for number, rows in by_number.items():
-        who = tuple((row["candidate_id"], row["form"]) for row in rows)
+        who = tuple((row["candidate_id"], row["form"], row["room"]) for row in rows)
         first = rows[0]
-        yield SignalSeen(number, first["kind"], first["room"], first["seen_th"], first["seen_en"], who)
+        yield SignalSeen(number, first["kind"], first["seen_th"], first["seen_en"], who)
 
 
 def _items(run: ScoredRun, analysis: Document) -> ItemSummary:

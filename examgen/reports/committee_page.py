@@ -262,9 +262,9 @@ def _signals(voice: Voice, words: Words, book: CommitteeBook) -> dict[str, objec
                 one.number,
                 means.get(one.kind),
                 one.kind,
-                one.room,
+                ", ".join(one.rooms),
                 Bilingual(th=one.seen_th, en=one.seen_en),
-                _people([f"{who} ({form})" for who, form in one.rows]),
+                _people(voice, [f"{who} ({form})" for who, form, _ in one.rows]),
             )
             for one in shown
         ],
@@ -274,8 +274,9 @@ def _signals(voice: Voice, words: Words, book: CommitteeBook) -> dict[str, objec
     }
 
 
-def _people(named: Sequence[str], most: int = 60) -> str:
-    return ", ".join(named[:most]) + (f" … ({len(named)})" if len(named) > most else "")
+def _people(voice: Voice, named: Sequence[str], most: int = 60) -> str:
+    more = f" … ({voice.number(len(named))})" if len(named) > most else ""
+    return ", ".join(named[:most]) + more
 
 
 def _ledger(voice: Voice, book: CommitteeBook) -> Iterator[tuple[str, str, tuple[str, ...]]]:

@@ -32,14 +32,18 @@ def committee_tables(book: CommitteeBook) -> dict[str, pl.DataFrame]:
 
 def _list(book: CommitteeBook) -> pl.DataFrame:
     rows = [
-        (centre.name, *one[:-1], "yes" if one.second_look else "no")
+        (centre.name, one.candidate_id, one.name, one.form,
+         *(float(text) if text else None for text in (one.score, one.max_score, one.percent)),
+         one.decision, "yes" if one.second_look else "no")
         for centre in book.centres
         for one in centre.people
-    ]
-    heads = (
-        "centre", "candidate_id", "name", "form", "score", "max_score", "percent", "decision", "second_look",
-    )  # fmt: skip
-    return pl.DataFrame(rows, dict.fromkeys(heads, _TEXT), orient="row")
+    ]  # fmt: skip
+    schema = {
+        **dict.fromkeys(("centre", "candidate_id", "name", "form"), _TEXT),
+        **dict.fromkeys(("score", "max_score", "percent"), _REAL),
+        **dict.fromkeys(("decision", "second_look"), _TEXT),
+    }
+    return pl.DataFrame(rows, schema, orient="row")
 
 
 def _documents(found: tuple[object, ...], heads: tuple[str, ...]) -> pl.DataFrame:
@@ -64,7 +68,7 @@ def _moved(book: CommitteeBook) -> pl.DataFrame:
 
 def _signals(book: CommitteeBook) -> pl.DataFrame:
     rows = [
-        (one.number, one.kind, one.room, who, form) for one in book.signals or () for who, form in one.rows
+        (one.number, one.kind, room, who, form) for one in book.signals or () for who, form, room in one.rows
     ]
     return pl.DataFrame(
         rows, dict.fromkeys(("signal", "kind", "room", "candidate_id", "form"), _TEXT), orient="row"

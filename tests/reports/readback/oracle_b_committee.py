@@ -1,0 +1,285 @@
+"""The files of a package → what the committee's book must say, line by line, and its tables.
+
+`Hidden` are the codes that stand in place of people in a book that names nobody.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from tests.reports.readback.oracle_b_changes import Changes, Mover
+from tests.reports.readback.oracle_b_files import (
+    WORDS,
+    Files,
+    Row,
+    as_people_count,
+    counted,
+    interval,
+    percent,
+    points,
+    real,
+)
+from tests.reports.readback.oracle_b_told import BETWEEN, Told, row_of
+
+MIN_N = 10
+KINDS = {
+    "drop": "counts for nobody",
+    "rekey": "another key is right",
+    "credit_all": "everybody has its points",
+}
+SIGNALS = {
+    "blank_row": "no answer at all",
+    "one_letter": "one letter throughout",
+    "same_answers": "exactly the same answers",
+}
+LEDGER = (
+    "registered", "present", "absent", "scored", "quarantined", "missing", "status_unknown", "absent_but_scored",
+    "absent_in_quarantine", "not_on_roster",
+)  # fmt: skip
+
+
+class Committee:
+    """What the book of the newest run says of the files; of `hidden`, each id stands as its code."""
+
+    def __init__(self, files: Files, hidden: Mapping[str, str] | None = None) -> None:
+        self.files, self.hidden = files, hidden
+        self.people = files.candidates
+        self.passed = sum(row["decision"] == "pass" for row in self.people)
+        self._by_code = hidden is not None
+        self._changes = Changes(files.before, files, self.who, self.name) if files.before else None
+
+    # ── people ───────────────────────────────────────────────────────────────────────────────
+
+    def who(self, candidate: str) -> str:
+        """The candidate's id, or the code; nothing for whoever has none."""
+        return candidate if self.hidden is None else self.hidden.get(candidate, "")
+
+    def name(self, candidate: str) -> str:
+        """The candidate's name in candidates.csv."""
+        if self.hidden is not None:
+            return ""
+        return next((row.get("name", "") for row in self.people if row["candidate_id"] == candidate), "")
+
+    def cut(self, row: Row) -> Decimal:
+        """Points of the cut on the total."""
+        return Decimal(row["max_score"]) * int(self.files.audit["options"]["pass"]["percent"]) / 100
+
+    @property
+    def centres(self) -> list[tuple[str, list[Row]]]:
+        """Candidates by centre, each in the order that people count."""
+        found: dict[str, list[Row]] = {}
+        for row in self.people:
+            found.setdefault(self.files.centre(row), []).append(row)
+        names = sorted(found, key=as_people_count)
+        return [
+            (name, sorted(found[name], key=lambda row: as_people_count(self.who(row["candidate_id"]))))
+            for name in names
+        ]
+
+    @property
+    def near(self) -> list[tuple[Row, Decimal, Decimal]]:
+        """Whom a second look is asked for, with cut and distance from it, the nearest first."""
+        rows = [row for row in self.people if row["second_look"] == "yes"]
+        found = [(row, self.cut(row), Decimal(row["score"]) - self.cut(row)) for row in rows]
+        return sorted(found, key=lambda one: (abs(one[2]), self.who(one[0]["candidate_id"])))
+
+    @property
+    def moved(self) -> list[Mover]:
+        """Whom the corrections moved."""
+        return self._changes.moved(self._by_code) if self._changes else []
+
+    # ── the page ─────────────────────────────────────────────────────────────────────────────
+
+    def lines(self) -> list[Told]:
+        """Every line with a number, and every row of a table, in the order of the book."""
+        return [
+            *self._front(),
+            *self._list(),
+            *self._near(),
+            *self._corrections(),
+            *(self._changes.lines(self._by_code) if self._changes else ()),
+            *self._signals(),
+            *self._ledger(),
+            *self._items(),
+            self._signature(),
+            *(Told("foot", f"{name}: {value}") for name, value in self.files.foot),
+        ]
+
+    def _front(self) -> Iterator[Told]:
+        exam, n = self.files.audit["exam"], len(self.people)
+        yield Told("heard", f"CONFIDENTIAL · {self.files.running}")
+        many = len(self.centres) > 1
+        yield from (Told("heard", name) for name, _ in self.centres if many and re.search(r"\d", name))
+        yield Told("0 title", f"{exam} – Book for the committee")
+        yield Told("0 p", f"{n} candidates scored")
+        said = f"passed: {self.passed} of {n}; 95 % interval {interval(self.passed, n)}"
+        yield Told("0 p", f"{percent(self.passed, n)} {said}", spoken=said)
+        yield Told("0 p", f"{len(self.near)} near the cut, for a second look")
+        signals = {row["signal"] for row in self.files.rows("signals")}
+        yield Told("0 p", f"{len(signals)} integrity signals")
+        if n < MIN_N:
+            small = f"Fewer than {MIN_N} candidates: read every percentage with its count and its interval."
+            yield Told("0 p", small, spoken=small)
+
+    def _list(self) -> Iterator[Told]:
+        if len(self.centres) > 1:
+            yield row_of(2, "Centre", "candidates", "passed", "second look", "")
+            for name, rows in self.centres:
+                looks = sum(row["second_look"] == "yes" for row in rows)
+                yield row_of(2, name, str(len(rows)), _passed(rows), str(looks), "↓")
+        for name, rows in self.centres:
+            said = f"{len(rows)} candidates; passed {_passed(rows)}"
+            title = name or ("All candidates" if len(self.centres) == 1 else "centre not known")
+            yield Told("2 h3", f"{title} {said}", spoken=said)
+            named = any(self.name(row["candidate_id"]) for row in rows)
+            name_head = ["Name"] if named else []
+            yield row_of(2, "Candidate", *name_head, "Form", "Score", "%", "Decision", "†")
+            for row in rows:
+                who = row["candidate_id"]
+                score, most, per = (row[name].replace("-", "−") for name in ("score", "max_score", "percent"))
+                look = "†" if row["second_look"] == "yes" else ""
+                cells = [row["form"], f"{score} / {most}", per, WORDS[row["decision"]], look]
+                yield row_of(2, self.who(who), *([self.name(who)] if named else []), *cells)
+
+    def _near(self) -> Iterator[Told]:
+        if not self.near:
+            return
+        named = any(self.name(row["candidate_id"]) for row, *_ in self.near)
+        name_head = ["Name"] if named else []
+        heads = ("Form", "Score", "Cut", "Points from the cut", "Decision", "The committee's note")
+        yield row_of(3, "Candidate", *name_head, *heads)
+        for row, cut, distance in self.near:
+            who = row["candidate_id"]
+            yield row_of(
+                3, self.who(who), *([self.name(who)] if named else []), row["form"], row["score"].replace("-", "−"),
+                points(cut), points(distance, sign=True), WORDS[row["decision"]], "",
+            )  # fmt: skip
+
+    def _corrections(self) -> Iterator[Told]:
+        if corrections := self.corrections:
+            heads = ("Item, or form and question", "What was done", "Key", "Reason", "By", "Date")
+            yield row_of(4, *heads)
+            for one in corrections:
+                where = one["item"] or f"{one['form']}: {one['question']}"
+                key = one["key"].replace(" ", ", ") or "–"
+                yield row_of(4, where, KINDS[one["kind"]], key, one["reason"], one["by"], one["date"])
+        if decided := self.decided:
+            yield Told("4 h3", f"Decisions on single rows ({len(decided)})")
+            yield row_of(4, "File and line", "Decision", "Reason", "By", "Date")
+            for row in decided:
+                cells = (row[name] for name in ("decision", "reason", "by", "date"))
+                yield row_of(4, f"{row['file']}:{row['line']}", *cells)
+
+    @property
+    def corrections(self) -> list[Row]:
+        """Corrections as the audit has them; in a book that names nobody without who made them."""
+        fields = ("kind", "form", "question", "item", "key", "reason", "by", "date")
+        found = []
+        for one in self.files.audit.get("corrections", ()):
+            texts = {name: one.get(name, "") for name in fields}
+            row = {n: " ".join(map(str, v)) if isinstance(v, list) else str(v) for n, v in texts.items()}
+            if self.hidden is not None:
+                row["by"] = ""
+                row["reason"] = re.sub(r"\w+", lambda m: self.who(m[0]) or m[0], row["reason"])
+            found.append(row)
+        return found
+
+    @property
+    def decided(self) -> list[Row]:
+        """Decisions on rows as the audit has them; none in a book that names nobody."""
+        fields = ("file", "line", "decision", "reason", "by", "date")
+        said = self.files.audit.get("decided", ()) if self.hidden is None else ()
+        return [{name: str(one.get(name, "")) for name in fields} for one in said]
+
+    def _signals(self) -> Iterator[Told]:
+        by_number: dict[str, list[Row]] = {}
+        for row in self.files.rows("signals"):
+            by_number.setdefault(row["signal"], []).append(row)
+        for number, rows in by_number.items():
+            rooms = ", ".join(dict.fromkeys(row["room"] for row in rows if row["room"]))
+            yield Told("5 h3", f"{number}. {SIGNALS[rows[0]['kind']]}{rooms and ' – '}{rooms}")
+            th, en = rows[0]["seen_th"], rows[0]["seen_en"]
+            if re.search(r"\d", en):
+                yield Told("5 p", en, th, en)
+            people = ", ".join(f"{self.who(row['candidate_id'])} ({row['form']})" for row in rows)
+            yield Told("5 p", f"Candidates: {people}")
+
+    def _ledger(self) -> Iterator[Told]:
+        read, scored, again, aside = self.files.audit["rows"].values()
+        said = f"Rows read {read} = scored {scored} + identical repeats {again} + in quarantine {aside}"
+        yield Told("6 p", said, spoken=said)
+        if ledger := self.files.rows("ledger"):
+            yield row_of(6, "Room or form", *["*"] * len(LEDGER))
+            for row in ledger:
+                name = row["name"] or "–"
+                head = {"total": "all", "room": name, "form": f"Form {name}"}[row["by"]]
+                yield row_of(6, head, *(row[column] for column in LEDGER))
+        for counts in (self.quarantine, self.unreconciled):
+            if counts:
+                yield row_of(6, "Reason", "Code in the file", "Number")
+                yield from (row_of(6, "*", code, str(n)) for code, n in counts)
+
+    @property
+    def quarantine(self) -> list[tuple[str, int]]:
+        """Rows in quarantine by reason."""
+        return counted(row["reason"] for row in self.files.rows("quarantine"))
+
+    @property
+    def unreconciled(self) -> list[tuple[str, int]]:
+        """What does not add up."""
+        return counted(row["what"] for row in self.files.rows("unreconciled"))
+
+    def _items(self) -> Iterator[Told]:
+        if (found := self.analysis) is None:
+            return
+        alarms = found["alarms"]
+        said = f"{len(self.flagged)} of {found['n_items']} items are to be looked at; keys in doubt: {len(alarms)}."
+        yield Told("7 p", said, spoken=said)
+        alpha = "reliability (alpha), 95 % interval"
+        heads = ("candidates", "items", "mean score, points", "standard deviation", "SEM", alpha)
+        head = row_of(7, "Form", *heads)
+        yield head._replace(spoken=BETWEEN * 6 + alpha)
+        for one in found["forms"]:
+            means = (real(one[name]) for name in ("mean", "sd", "sem"))
+            ends = f"{real(one['alpha_low'])}–{real(one['alpha_high'])}"
+            counts = (str(one[name]) for name in ("n_candidates", "n_items"))
+            yield row_of(7, one["form"], *counts, *means, f"{real(one['alpha'])} ({ends})")
+        if alarms:
+            yield row_of(7, "Item", "how sure", "Key", "better", "candidates", "why")
+        for one in alarms:
+            better = one["suggested"] or "–"
+            yield row_of(7, one["item"], "*", " ".join(one["key"]), better, str(one["n"]), "*")
+        if self.flagged:
+            yield row_of(7, "Item", "Criterion", "candidates", "facility", "item–rest correlation", "why")
+        for one in self.flagged:
+            measured = real(one["facility"]), real(one["item_rest"])
+            yield row_of(7, one["name"], one["pc"], str(one["n"]), *measured, "*")
+
+    @property
+    def analysis(self) -> dict[str, Any] | None:
+        """The analysis of this run, where there is one."""
+        path = self.files.package / "analysis" / f"run-{self.files.run:04d}" / "analysis.json"
+        return json.loads(path.read_bytes()) if path.is_file() else None
+
+    @property
+    def flagged(self) -> list[dict[str, Any]]:
+        """The items that it would have looked at."""
+        return [one for one in (self.analysis or {"items": ()})["items"] if one["flags"]]
+
+    def _signature(self) -> Told:
+        n = len(self.people)
+        said = (
+            f"We have seen this book, and the results of {n} candidates in the list for signature are those "
+            f"we adopt. Passed {self.passed}, not passed {n - self.passed}."
+        )
+        return Told("8 p", said, spoken=said)
+
+
+def _passed(rows: Sequence[Row]) -> str:
+    n = sum(row["decision"] == "pass" for row in rows)
+    share = f" ({percent(n, len(rows))})" if len(rows) >= MIN_N else ""
+    return f"{n}/{len(rows)}{share}"

@@ -1,0 +1,52 @@
+"""What a committee's oracle expects → rows of the tables beside the book."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tests.reports.readback.oracle_b_committee import Committee
+from tests.reports.readback.oracle_b_files import Row
+
+Rows = Sequence[dict[str, object]]
+
+
+def committee_tables(book: Committee) -> dict[str, Rows]:
+    """Name → rows."""
+    files, moved = book.files, book.moved
+    return {
+        "list": [
+            {"centre": centre, **_person(book, row), **_of(row, "form", "score", "max_score", "percent", "decision", "second_look")}
+            for centre, rows in book.centres
+            for row in rows
+        ],
+        "corrections": [dict(one) for one in book.corrections],
+        "decided": [dict(one) for one in book.decided],
+        "moved": [one._asdict() for one in moved],
+        "signals": [
+            {**_of(row, "signal", "kind", "room"), "candidate_id": book.who(row["candidate_id"]), "form": row["form"]}
+            for row in files.rows("signals")
+        ],
+        "items": [
+            {
+                "item": one["name"],
+                **{name: one[name] for name in ("pc", "n", "facility", "item_rest")},
+                "flags": " ".join(dict.fromkeys(flag["code"] for flag in one["flags"])),
+            }
+            for one in book.flagged
+        ],
+        "near_the_cut": [
+            {**_person(book, row), **_of(row, "form", "score"), "cut": cut, "distance": distance, "decision": row["decision"]}
+            for row, cut, distance in book.near
+        ],
+        "ledger": [dict(row) for row in files.rows("ledger")],
+        "quarantine_reasons": [{"reason": code, "rows": n} for code, n in book.quarantine],
+        "unreconciled_counts": [{"what": code, "n": n} for code, n in book.unreconciled],
+    }  # fmt: skip
+
+
+def _person(book: Committee, row: Row) -> dict[str, object]:
+    return {"candidate_id": book.who(row["candidate_id"]), "name": book.name(row["candidate_id"])}
+
+
+def _of(row: Row, *columns: str) -> dict[str, object]:
+    return {name: row[name] for name in columns}

@@ -1,0 +1,230 @@
+"""A workspace with sittings of two trial units that were really built, scored twice and analysed.
+
+`workspace(folder)` makes it once for a folder. What is odd about it is on purpose: points taken off for wrong
+answers, criteria out of scope, absentees, rows in quarantine, signals, corrections, decisions on rows.
+"""
+
+from __future__ import annotations
+
+import csv
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from examgen.workflow import exam_analyses, exam_reports, exams, sittings
+from tests.samples import blueprint_data, item_data, write_unit
+
+T1 = [
+    {
+        "code": "E1",
+        "title": "สมรรถนะย่อยหนึ่ง",
+        "criteria": [
+            {"code": "E1.01", "text": "ระบุสาเหตุ 5 ข้อ"},
+            {"code": "E1.02", "text": "อธิบายวิธี"},
+            {"code": "E1.03", "text": "สาธิตวิธี"},
+        ],
+    },
+    {
+        "code": "E2",
+        "title": "สมรรถนะย่อยสอง",
+        "criteria": [{"code": "E2.01", "text": "ประเมินผล"}, {"code": "E2.02", "text": "เขียนรายงาน"}],
+    },
+    {"code": "E3", "title": "สมรรถนะย่อยสาม", "criteria": [{"code": "E3.01", "text": "ปรับปรุงแผน"}]},
+]
+T2 = [{"code": "F1", "title": "สมรรถนะย่อยของอีกหน่วย", "criteria": [{"code": "F1.01", "text": "วางแผนงาน"}]}]
+N, ITEMS = 60, 20
+CENTRES = ("ศูนย์ 10", "ศูนย์ 2", "ศูนย์กลาง")
+Candidate = dict[str, str]
+
+
+def workspace(folder: Path) -> Path:
+    """The bank, the sitting `T-1-L4` with its two runs, and those that `statistics.csv` and others tell of."""
+    write_unit(
+        folder / "item_bank",
+        [one for pc in ("E1.01", "E1.02", "E2.01", "E3.01") for one in _items(pc)],
+        elements=T1,
+    )
+    write_unit(folder / "item_bank", list(_items("F1.01")), code="T-2", elements=T2)
+    package = _build(
+        folder,
+        exam="T-1-L4",
+        units=["T-1", "T-2"],
+        scope=["E1.*", "E2.*", "F1.*"],
+        forms=2,
+        items=ITEMS,
+        criteria={"E1.01": 7, "E1.02": 6, "E2.01": 5, "F1.01": 2},
+        scoring={"wrong": 0.25, "floor": "none"},
+        **{"pass": {"percent": 40, "criteria": {"E1.01": 20}}},
+    )
+    _sit(package, folder)
+    small = _build(
+        folder, exam="T-1-SMALL", scope=["E1.01", "E3.*"], items=7, criteria={"E1.01": 5, "E3.01": 2}
+    )
+    key = key_of(small)["A"]
+    rows = [[f"S{n}", "A", *_marks(key, 0.3 + n / 12, random.Random(n))] for n in range(7)]
+    sittings.score(small, [_table(folder / "small.csv", ["candidate_id", "form", *_questions(7)], rows)])
+    return folder
+
+
+def _items(pc: str) -> Iterator[dict[str, Any]]:
+    return (item_data(pc, n) for n in range(1, 17))
+
+
+def _build(folder: Path, **asked: Any) -> Path:
+    path = folder / f"{asked['exam']}.yaml"
+    path.write_text(yaml.safe_dump(blueprint_data(**asked), allow_unicode=True), "utf-8")
+    return exams.build(path, folder).folder
+
+
+def key_of(package: Path) -> dict[str, list[str]]:
+    """Form → the right letters in the order of its questions."""
+    found: dict[str, list[str]] = {}
+    with (package / "secure" / "key.csv").open(encoding="utf-8-sig", newline="") as file:
+        for row in sorted(csv.DictReader(file), key=lambda row: (row["form"], int(row["question"]))):
+            found.setdefault(row["form"], []).append(row["key"])
+    return found
+
+
+def _questions(n: int) -> list[str]:
+    return [f"Q{k}" for k in range(1, n + 1)]
+
+
+def _marks(key: Sequence[str], ability: float, chance: random.Random) -> list[str]:
+    """Right with that chance, else a wrong letter, now and then nothing."""
+    return [
+        letter
+        if chance.random() < ability
+        else chance.choice([*(other for other in "ABCD" if other != letter), ""])
+        for letter in key
+    ]
+
+
+def _table(path: Path, header: Sequence[str], rows: Sequence[Sequence[str]]) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([header, *rows])
+    return path
+
+
+# ── the sitting ──────────────────────────────────────────────────────────────────────────────
+
+
+def _sit(package: Path, folder: Path) -> None:
+    """60 candidates in two files; a second scoring with corrections and decisions; an analysis of it."""
+    key = key_of(package)
+    people = [_person(n) for n in range(N)]
+    answers = {one["candidate_id"]: _answers(n, one, key) for n, one in enumerate(people)}
+    header = ["candidate_id", "form", *_questions(ITEMS), "name", "centre", "room", "seat"]
+    rows = [
+        [one["candidate_id"], one["form"], *answers[one["candidate_id"]],
+         *(one[name] for name in ("name", "centre", "room", "seat"))]
+        for one in people
+    ]  # fmt: skip
+    other = ["B" if mark == "A" else "A" for mark in rows[3][2 : 2 + ITEMS]]
+    odd = [
+        rows[0],
+        [*rows[3][:2], *other, *rows[3][2 + ITEMS :]],
+        ["", "A", *answers["0007"], "", "", "", ""],
+        ["0101", "Z", *answers["0007"], "นายมาสาย วันสอบ", CENTRES[1], "102", "9"],
+        rows[5][:9],
+    ]
+    north = _table(folder / "north.csv", header, [*rows[:18], *odd])
+    south = _table(folder / "south.csv", header, rows[18:])
+    roster = _roster(folder / "roster.csv", people)
+    sittings.score(package, [north, south], wanted=sittings.Wanted(roster=roster))
+    wanted = sittings.Wanted(
+        roster=roster, corrections=_corrections(folder, package), identities=[_identities(folder)]
+    )
+    sittings.score(package, [north, south], wanted=wanted)
+    exam_reports.write_report(package, exam_analyses.analyse_exam(package, min_n=20), folder, pdf=False)
+
+
+def _person(n: int) -> Candidate:
+    """Two have no centre: one a room, the other nothing at all."""
+    names = ("นายกตัญญู ฐานฎีกา", "นางสาวปิ่นแก้ว ใจดี", "นางน้ำทิพย์ โอ่งทอง", "")
+    return {
+        "candidate_id": f"{n:04d}",
+        "form": "AB"[n % 2],
+        "name": names[n % 4] and f"{names[n % 4]}{'์' * (n // 4 % 2)}",
+        "centre": "" if n in (30, 31) else CENTRES[n % 3],
+        "room": "" if n == 31 else f"{n % 3 + 1}01",
+        "seat": f"C{n}",
+    }
+
+
+def _answers(n: int, one: Candidate, key: Mapping[str, Sequence[str]]) -> list[str]:
+    """Number 8 marks nothing, 9 one letter, 17 nothing right, 12 and 14 the same; 16 everything right. Of
+    form A most think another key of question 15 right."""
+    own: dict[int, Callable[[], list[str]]] = {
+        8: lambda: [""] * ITEMS,
+        9: lambda: ["C"] * ITEMS,
+        14: lambda: _answers(12, one, key),
+        16: lambda: list(key[one["form"]]),
+        17: lambda: ["B" if letter == "A" else "A" for letter in key[one["form"]]],
+    }
+    if n in own:
+        return own[n]()
+    marks = _marks(key[one["form"]], 0.25 + 0.65 * (n * 7 % N) / N, random.Random(n))
+    if one["form"] == "A" and n > 20:
+        marks[14] = "B" if key["A"][14] == "A" else "A"
+    return marks
+
+
+def _roster(path: Path, people: Sequence[Candidate]) -> Path:
+    """Number 4 is not on it, 6 is said to be absent, 10 was dealt the other form; an absentee, a missing one."""
+    rows = [
+        [one["candidate_id"], one["name"], one["room"], one["seat"],
+         "B" if n == 10 else one["form"], "absent" if n == 6 else "present"]
+        for n, one in enumerate(people)
+        if n != 4
+    ]  # fmt: skip
+    rows.append(["0201", "นายขาด สอบ", "101", "F1", "A", "absent"])
+    rows.append(["0202", "นางสาวหาย ไป", "101", "F2", "B", "present"])
+    return _table(path, ["candidate_id", "name", "room", "seat", "form", "status"], rows)
+
+
+def _corrections(folder: Path, package: Path) -> Path:
+    key = key_of(package)
+    with (package / "secure" / "key.csv").open(encoding="utf-8-sig", newline="") as file:
+        item = next(
+            row["item"] for row in csv.DictReader(file) if row["form"] == "A" and row["question"] == "2"
+        )
+    said = {"by": "คณะกรรมการ ครั้งที่ 7/2569", "date": "2026-11-20"}
+    wrong = next(letter for letter in "ABCD" if letter != key["B"][6])
+    entries = [
+        {"kind": "drop", "item": item, "reason": "โจทย์ตีความได้ 2 ทาง ดูคำร้องของ 0005", **said},
+        {"kind": "rekey", "form": "B", "question": 7, "key": wrong, "reason": "the key was mistyped", **said},
+        {"kind": "credit_all", "form": "A", "question": 12, "reason": "printed too dark", **said},
+    ]
+    path = folder / "corrections.yaml"
+    path.write_text(yaml.safe_dump(entries, allow_unicode=True, sort_keys=False), "utf-8")
+    return path
+
+
+def _identities(folder: Path) -> Path:
+    """The row of the form Z is of form B; the row of number 2 is nobody's."""
+    header = ["file", "line", "candidate_id", "form", "reason", "by", "date"]
+    said = ["สมศรี ใจเย็น", "2026-11-20"]
+    return _table(
+        folder / "identities.csv",
+        header,
+        [
+            ["north.csv", "23", "", "B", "booklet B-12 is with the sheet", *said],
+            ["north.csv", "4", "-", "", "a test page, not 0002", *said],
+        ],
+    )
+
+
+def sat(places: pytest.TempPathFactory) -> Path:
+    """The workspace, made once in a session of tests."""
+    return _made(places.getbasetemp() / "readback-b")
+
+
+@cache
+def _made(folder: Path) -> Path:
+    folder.mkdir()
+    return workspace(folder)
