@@ -73,8 +73,8 @@ def _of_reliability(parts: Parts, factor: Factor | None, *, singular: bool) -> I
     k, width = int(parts.live.sum()), len(parts.live)
     if parts.matrices is None:
         message = (
-            f"{width} items are more than {MOST_ITEMS}: λ2, λ6, ω, split halves and corrected "
-            "correlations are not computed, nor alpha where scores are missing"
+            f"{width} items are more than {MOST_ITEMS}: lambda 2, lambda 6, omega, split halves and "
+            "corrected correlations are not computed, nor alpha where scores are missing"
         )
         yield Note("too-many-items", None, message)
     if not np.count_nonzero(parts.sums.answered):
@@ -91,7 +91,7 @@ def _of_reliability(parts: Parts, factor: Factor | None, *, singular: bool) -> I
             inverse = "are not computed for so many items"
         message = (
             "the items' correlations are singular (fewer candidates than items, or items that repeat "
-            f"others): λ6 and r_cor {inverse}"
+            f"others): lambda 6 and r_cor {inverse}"
         )
         yield Note("singular-correlations", None, message)
     if factor is not None and k > 1 and not math.isnan(parts.alpha):
@@ -100,7 +100,9 @@ def _of_reliability(parts: Parts, factor: Factor | None, *, singular: bool) -> I
 
 def _why_no_alpha(parts: Parts) -> str:
     if parts.matrices is not None and np.isnan(parts.matrices.covariance).any():
-        return "some pairs of items have no two candidates in common: alpha, λ and ω cannot be computed"
+        return (
+            "some pairs of items have no two candidates in common: no alpha, lambda or omega can be computed"
+        )
     if parts.matrices is None and not parts.sums.complete:
         return "alpha of missing scores needs the covariances of all items, which are too many"
     if not parts.sums.complete:
@@ -110,12 +112,12 @@ def _why_no_alpha(parts: Parts) -> str:
 
 def _of_factor(k: int, factor: Factor) -> Iterator[Note]:
     if k < 3:
-        yield Note("too-few-items", None, "one factor needs three items that vary: there is no ω")
+        yield Note("too-few-items", None, "one factor needs three items that vary: there is no omega")
     elif not factor.converged:
-        yield Note("no-omega", None, "no factor was found: there is no ω")
+        yield Note("no-omega", None, "no factor was found: there is no omega")
     elif factor.heywood:
         message = (
             "one factor explains an item whole (a Heywood case): it does not fit these few "
-            "candidates or items, and ω says little"
+            "candidates or items, and omega says little"
         )
         yield Note("heywood", None, message)
