@@ -43,11 +43,13 @@ def page_seals(path: Path) -> Iterator[PageSeal]:
 
 
 def _page(page: Any, known: dict[tuple[int, int], bytes]) -> bytes:
+    import pikepdf
+
     content = _CODE.sub(b" code ", _content(page.obj.get("/Contents")))
     digest = blake2b(b" ".join(content.split()), digest_size=_BYTES)
     names = {name.decode("latin-1") for name in _NAME.findall(content)}
     for kind, resources in sorted(dict(page.resources.items()).items()):
-        if not hasattr(resources, "items"):
+        if not isinstance(resources, pikepdf.Dictionary):
             continue
         for name, thing in sorted(dict(resources.items()).items()):
             if name in names:

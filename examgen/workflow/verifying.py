@@ -18,6 +18,8 @@ _DOTS = 200 / 72
 """Pages are looked at at 200 dots per inch."""
 _MOST_DOTS = 6000
 """Of a side of a page: one as large as a wall is looked at with fewer dots."""
+_FINE_DOTS = 2000
+"""A picture up to this size is looked at once more enlarged: askew, its modules may be too fine."""
 _PICTURES = (b"\x89PNG", b"\xff\xd8\xff")
 _HTML = (b"<!doctype html", b"<html")
 
@@ -130,7 +132,11 @@ def _found(path: Path, problems: list[Problem]) -> Iterator[_Found]:
     with path.open("rb") as file:
         begin = file.read(1024).removeprefix(b"\xef\xbb\xbf").lstrip()
     if begin.startswith(_PICTURES):
-        for code in _codes(_picture(path)):
+        picture = _picture(path)
+        small = max(picture.size) <= _FINE_DOTS
+        for code in (
+            _codes(picture) or (small and _codes(picture.resize([2 * n for n in picture.size]))) or ()
+        ):
             yield _Found(path.name, code, None)
     elif begin[:20].lower().startswith(_HTML):
         html = path.read_bytes().decode("utf-8", "surrogateescape")
