@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import unicodedata
 from collections.abc import Set
 from functools import cache
@@ -61,9 +62,14 @@ def subset(name: str, text: str) -> bytes:
     return _cut(name, frozenset(text))
 
 
-def is_common(chars: Set[str]) -> bool:
-    """Whether all of those characters that a face holds are common ones."""
-    return (chars - COMMON).isdisjoint(_held() - UNSEEN)
+def is_common(text: str) -> bool:
+    """Whether the text has only common characters, and such as no face holds."""
+    return _rare().search(text) is None
+
+
+@cache
+def _rare() -> re.Pattern[str]:
+    return re.compile(f"[{re.escape(''.join(sorted(_held() - UNSEEN - COMMON)))}]")
 
 
 def web_face(name: str, common: bool) -> bytes:

@@ -54,12 +54,29 @@ _GREATEST_POWER = 64
 _MOST_WRITTEN = 20_000_000
 _MOST_COUNTED = 1_000_000
 
+_TEXTS_KEPT = 4096
+"""How many texts a filler keeps as they are set: those of a standard come again on every page."""
+
 _Loaded = tuple[str, str, Callable[[], bool]]
 
 
 def fill(name: str, context: Mapping[str, object], folders: Sequence[Path], set_line: SetLine) -> str:
     """The template's text with the context filled in; raises Refused naming template and line."""
     environment = _environment(tuple(folders), frozenset(messages(folders).items()), set_line)
+    return _filled(environment, name, context, folders)
+
+
+def filler(name: str, folders: Sequence[Path], set_line: SetLine) -> Callable[[Mapping[str, object]], str]:
+    """`fill` for thousands of contexts: files are read once, and texts that come again are set once."""
+    known = frozenset(messages(folders).items())
+    setter = lru_cache(maxsize=_TEXTS_KEPT)(set_line)
+    # made for these pages alone, so that what is kept goes with them
+    environment = _environment.__wrapped__(tuple(folders), known, setter)
+    environment.auto_reload = False
+    return lambda context: _filled(environment, name, context, folders)
+
+
+def _filled(environment: _Sandbox, name: str, context: Mapping[str, object], folders: Sequence[Path]) -> str:
     try:
         return _written(environment.get_template(name), context)
     except TemplateNotFound as error:
@@ -118,7 +135,18 @@ def print_pdf(
 class _Sandbox(ImmutableSandboxedEnvironment):
     """Jinja's own sandbox, in which no `*` or `**` fills the memory either."""
 
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._safe: dict[tuple[type, str], bool] = {}
+
     intercepted_binops = frozenset({"*", "**"})
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        """As Jinja's, whose answer depends on the kind of object alone: asked once for each."""
+        asked = type(obj), attr
+        if asked not in self._safe:
+            self._safe[asked] = super().is_safe_attribute(obj, attr, value)
+        return self._safe[asked]
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         if operator == "**" and abs(right) > _GREATEST_POWER:

@@ -7,6 +7,7 @@ the interval, as a thin line with two ends. Its shade repeats what the words bes
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,6 +16,8 @@ from examgen.reports.svg import rect
 if TYPE_CHECKING:
     from examgen.reports.candidate import CandidateReport, Result
 
+_KEPT = 4096
+"""How many bars are kept: thousands of candidates have the same points in a place."""
 WIDTH, HEIGHT = 100.0, 12.0
 _TOP, _THICK = 1.0, 6.0
 _LINE, _END, _MARK = 1.0, 0.5, 0.9
@@ -70,6 +73,7 @@ def _held(middle: float, width: float) -> float:
     return min(max(middle - width / 2, 0.0), WIDTH - width)
 
 
+@lru_cache(maxsize=_KEPT)
 def bar_svg(bar: tuple[Rect, ...], title: str, description: str = "", name: str = "") -> str:
     """The bar as SVG, as wide as its place; nothing where there is no bar.
 

@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from examgen.scored_run import ScoredRun
 
 
+_TOLD_EVERY = 2000
+"""After how many pages of HTML it is said how many there are."""
+
+
 class CandidatesAsked(NamedTuple):
     """Which candidates' reports, and how they are parted into files."""
 
@@ -67,7 +71,7 @@ def candidate_reports(
             maker.write_pdfs(made, which.each)
         if which.html or not asked.pdf:
             progress(f"{run.candidates.height:,} reports as HTML")
-            maker.write_pages(made)
+            maker.write_pages(made, progress)
         names = tuple(sorted(path.name for path in made.iterdir() if path.name != OWN))
     return Reported(place, names, hidden.path if hidden is not None else None)
 
@@ -96,6 +100,7 @@ class _Maker:
         templates: Sequence[Path],
         words: Words,
     ) -> None:
+        from examgen.papers.templating import filler
         from examgen.papers.thai import line_setter
         from examgen.reports.candidate_facts import candidate_facts
         from examgen.reports.report_parts import day_words
@@ -103,7 +108,7 @@ class _Maker:
         self._run, self._asked, self._templates = run, asked, templates
         self._shared = candidate_facts(run, words)
         self._day = day_words(asked.day) if asked.day is not None else None
-        self._set_line = line_setter(templates)
+        self._fill = filler("report-candidate.html", templates, line_setter(templates))
         self._codes = ReportCodes(run, which.key) if which.key is not None else None
 
     def reports(self) -> Iterator[CandidateReport]:
@@ -115,11 +120,10 @@ class _Maker:
 
     def html(self, report: CandidateReport, shared: Mapping[str, object], code: Any = None) -> str:
         """The page of a candidate."""
-        from examgen.papers.templating import fill
         from examgen.reports.candidate_page import candidate_page
 
         context = candidate_page(shared, report, day=self._day, code=code)
-        return fill("report-candidate.html", context, self._templates, self._set_line)
+        return self._fill(context)
 
     def _press(self) -> CandidatePress:
         """What composes the pages; where they bear codes, these are made first."""
@@ -174,7 +178,7 @@ class _Maker:
                     files[centre] = stack.enter_context(press.file(folder / f"{name}.pdf", title))
                 press.add(files[centre], one)
 
-    def write_pages(self, folder: Path) -> None:
+    def write_pages(self, folder: Path, progress: Progress) -> None:
         """A page of HTML for each candidate, which needs no other file."""
         from examgen.reports.candidate_page import VerifyCode
         from examgen.reports.report_parts import report_context
@@ -182,11 +186,13 @@ class _Maker:
         shared = report_context(self._run, self._asked.lang, self._asked.digits)
         names = _Names()
         blank = VerifyCode(html_codes.BLANK, "") if self._codes is not None else None
-        for one in self.reports():
+        for n, one in enumerate(self.reports(), start=1):
             html = self_contained(self.html(one, shared, blank), (*self._templates, fonts()))
             if self._codes is not None:
                 html = self._codes.on_page(one, html)
             (folder / f"{names.of(one.candidate_id)}.html").write_text(html, "utf-8")
+            if n % _TOLD_EVERY == 0:
+                progress(f"{n:,} pages of HTML")
 
 
 class _Names:

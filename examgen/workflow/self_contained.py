@@ -24,14 +24,14 @@ _IN_STYLES = re.compile(r"\\([0-9A-Fa-f]{1,6})")
 
 def self_contained(html: str, folders: Sequence[Path]) -> str:
     """The page with the files of those folders that it shows inside it."""
-    common = is_common(_chars(html))
+    common = is_common(unescape(html)) and is_common(_told_by_number(html))
     return _SHOWN.sub(lambda found: _data_address(found[0], folders, common), html)
 
 
-def _chars(html: str) -> set[str]:
-    """Every character that the page may show, however it is written."""
-    codes = [int(code, 16) for code in _IN_STYLES.findall(html)]
-    return {*unescape(html), *(chr(code) for code in codes if code <= sys.maxunicode)}
+def _told_by_number(html: str) -> str:
+    """The characters that styles name by their numbers."""
+    codes = (int(code, 16) for code in _IN_STYLES.findall(html))
+    return "".join(chr(code) for code in codes if code <= sys.maxunicode)
 
 
 def _data_address(address: str, folders: Sequence[Path], common: bool) -> str:
