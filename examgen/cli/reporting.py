@@ -93,8 +93,10 @@ def report(
         else reporting.report(exam_dir, place, name, asked, screen.progress)
         for name in kinds
     ]
+    problems = [problem for one in made for problem in one.problems]
     if json:
-        screen.print_json({"reports": [_as_json(name, one) for name, one in zip(kinds, made, strict=True)]})
+        rows = [_as_json(name, one) for name, one in zip(kinds, made, strict=True)]
+        screen.print_json({"reports": rows, "problems": [problem.as_dict() for problem in problems]})
         return
     for name, one in zip(kinds, made, strict=True):
         screen.show_files(f"{name}:", [one.folder / file for file in one.names[:_MOST_SHOWN]])
@@ -102,6 +104,7 @@ def report(
             screen.say(f"  and {len(one.names) - _MOST_SHOWN:,} more in {screen.short(one.folder)}")
     if codes := {one.codes for one in made if one.codes is not None}:
         screen.show_files("who is behind each code (keep it apart):", sorted(codes))
+    screen.show_problems(problems)
 
 
 _MOST_SHOWN = 20

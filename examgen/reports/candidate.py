@@ -13,6 +13,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from examgen.models import Bilingual
+from examgen.reports.printable import one_line
 from examgen.reports.report_parts import short
 from examgen.thai import in_digits
 
@@ -208,7 +209,7 @@ def candidate_report(shared: SharedCandidateFacts, row: CandidateRow) -> Candida
     work_on = tuple(_work_on(shared, lines))
     return CandidateReport(
         candidate_id=person["candidate_id"],
-        name=person.get("name", ""),
+        name=one_line(person.get("name", "")),
         form=person["form"],
         place=tuple(_where(person)),
         decision=person["decision"],
@@ -239,7 +240,7 @@ def _where(person: Mapping[str, str]) -> Iterator[tuple[Bilingual, str]]:
     for key, name in _PLACES:
         # where nothing tells the centre it is the room
         if person.get(key) and not (key == "room" and person[key] == person.get("centre")):
-            yield name, person[key]
+            yield name, one_line(person[key])
 
 
 def _lines(shared: SharedCandidateFacts, form: FormFacts, criteria: Mapping[str, str]) -> tuple[Line, ...]:

@@ -13,7 +13,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from examgen.problems import Refused
+from examgen.problems import Problem, Refused
 from examgen.resources import fonts, template_folders
 from examgen.storage import OWN, own_folder
 from examgen.workflow import html_codes
@@ -73,7 +73,7 @@ def candidate_reports(
             progress(f"{run.candidates.height:,} reports as HTML")
             maker.write_pages(made, progress)
         names = tuple(sorted(path.name for path in made.iterdir() if path.name != OWN))
-    return Reported(place, names, hidden.path if hidden is not None else None)
+    return Reported(place, names, hidden.path if hidden is not None else None, tuple(maker.problems.values()))
 
 
 def _only(run: ScoredRun, ids: Sequence[str]) -> ScoredRun:
@@ -110,6 +110,7 @@ class _Maker:
         self._day = day_words(asked.day) if asked.day is not None else None
         self._fill = filler("report-candidate.html", templates, line_setter(templates))
         self._codes = ReportCodes(run, which.key) if which.key is not None else None
+        self.problems: dict[str, Problem] = {}
 
     def reports(self) -> Iterator[CandidateReport]:
         """Every candidate's, in the order of the run."""
@@ -117,6 +118,19 @@ class _Maker:
 
         for row in candidate_rows(self._run):
             yield candidate_report(self._shared, row)
+
+    def printed(self) -> Iterator[CandidateReport]:
+        """The same in letters that our fonts have; `problems` tells of whom something was left out."""
+        from examgen.reports.printable import INSTEAD, in_our_letters, lacking
+
+        for one in self.reports():
+            if chars := lacking(one):
+                listed = ", ".join(f"{char!r} (U+{ord(char):04X})" for char in chars[:5])
+                message = f"the fonts have no {listed}: {INSTEAD} is printed instead"
+                self.problems[one.candidate_id] = Problem(
+                    one.candidate_id, "not-in-fonts", message, severity="warning"
+                )
+            yield in_our_letters(one) if chars else one
 
     def html(self, report: CandidateReport, shared: Mapping[str, object], code: Any = None) -> str:
         """The page of a candidate."""
@@ -146,7 +160,7 @@ class _Maker:
         )
         if codes is not None and self._run.candidates.height:
             with tempfile.TemporaryDirectory() as scratch:
-                codes.make(press, self.reports(), Path(scratch) / "pages.pdf")
+                codes.make(press, self.printed(), Path(scratch) / "pages.pdf")
         return press
 
     def write_pdfs(self, folder: Path, each: bool) -> None:
@@ -155,7 +169,7 @@ class _Maker:
         exam = self._run.exam.blueprint.exam
         names = _Names()
         if each:
-            for one in self.reports():
+            for one in self.printed():
                 press.write(
                     folder / f"{names.of(one.candidate_id)}.pdf", [one], f"{exam} – {one.candidate_id}"
                 )
@@ -163,7 +177,7 @@ class _Maker:
         centres = self._run.candidates["centre"].to_list()
         with ExitStack() as stack:
             # candidates of a centre stand together in most runs: a file is kept open only while they do
-            pairs = zip(centres, self.reports(), strict=True)
+            pairs = zip(centres, self.printed(), strict=True)
             if len(set(centres)) == sum(1 for _ in groupby(centres)):
                 for centre, group in groupby(pairs, lambda pair: pair[0]):
                     title = f"{exam} – {centre}" if centre else exam

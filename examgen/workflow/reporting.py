@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from examgen import exam
-from examgen.problems import WrongUsage
+from examgen.problems import Problem, WrongUsage
 from examgen.resources import fonts, template_folders
 from examgen.storage import OWN, csv_bytes, own_folder, write_file
 from examgen.workflow.files import Progress, quiet
@@ -56,6 +56,7 @@ class Reported(NamedTuple):
     folder: Path
     names: tuple[str, ...]
     codes: Path | None = None
+    problems: tuple[Problem, ...] = ()
 
 
 class _Around(NamedTuple):
