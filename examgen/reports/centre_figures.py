@@ -80,9 +80,11 @@ def _told(voice: Voice, found: CentreReport, shown: Sequence[Group]) -> str:
     head = voice.words("{n} centres; outside the limits", n=len(shown))
     outside = [one for one in shown if one.verdict != "within"]
     named = "; ".join(
-        f"{one.name}: {voice.percent(one.passed.share)} ({one.n})" for one in outside[:50] if one.passed
+        f"{one.name}: {voice.percent(one.passed.share)} ({voice.number(one.n)})"
+        for one in outside[:50]
+        if one.passed
     )
-    return f"{head}: {named or 0}"
+    return f"{head}: {named or voice.number(0)}"
 
 
 def forms_figure(voice: Voice, forms: Sequence[Group]) -> str:

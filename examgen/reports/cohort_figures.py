@@ -103,8 +103,9 @@ def _legend(voice: Voice, panel: Panel, found: Distribution) -> Iterator[str]:
 
 
 def _told(voice: Voice, found: Distribution) -> str:
+    number = voice.number
     parts = [
-        f"{bar.low:g}: {bar.n}" if found.single else f"{bar.low:g}–<{bar.low + found.step:g}: {bar.n}"
+        f"{number(bar.low)}{'' if found.single else f'–<{number(bar.low + found.step)}'}: {number(bar.n)}"
         for bar in found.bars
         if bar.n
     ]
@@ -179,8 +180,9 @@ def _people(
             parts += _cell(person.statuses[n], middle, y + ROW / 2)
     width, height = max(x + 4, 420.0), head + len(people) * ROW + 6
     title = voice.words("Candidates by criteria, {n}", n=number)
+    all_of = voice.number(len(columns))
     told = "; ".join(
-        f"{person.candidate_id}: {sum(person.statuses[n] == 'met' for n in columns)}/{len(columns)}"
+        f"{person.candidate_id}: {voice.number(sum(person.statuses[n] == 'met' for n in columns))}/{all_of}"
         for person in people
     )
     met = voice.words("Met by each")

@@ -124,6 +124,7 @@ class Word:
     y: float
     anchor: str
     passage: Passage
+    element: Tag
 
 
 @dataclass(frozen=True)
@@ -239,7 +240,7 @@ class Page:
         moved = re.match(r"translate\(([-\d.]+) ([-\d.]+)\)", str(element.get("transform", "")))
         x, y = (float(n) for n in moved.groups()) if moved else (0.0, 0.0)
         x, y = x + float(str(element.get("x", 0))), y + float(str(element.get("y", 0)))
-        return Word(x, y, str(element.get("text-anchor", "start")), self.at(element))
+        return Word(x, y, str(element.get("text-anchor", "start")), self.at(element), element)
 
     def unclaimed(self) -> list[str]:
         """Where numbers stand that nobody has claimed, and what stands there."""

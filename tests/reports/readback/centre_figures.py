@@ -1,0 +1,170 @@
+"""What the figures of centres and forms must show: points, limits, whiskers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from tests.reports.readback import measures
+from tests.reports.readback.drawings import Drawn, Scale
+from tests.reports.readback.frame import MIN_N, near
+from tests.reports.readback.raw import Raw
+from tests.reports.readback.reader import Figure, Shape
+from tests.reports.readback.speech import Tongue, percent
+from tests.reports.readback.speech import number as written
+
+LEVELS = ("95", "99.8")
+
+
+class Group(Protocol):
+    """Candidates of a centre or of a form."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def n(self) -> int: ...
+    @property
+    def passed(self) -> int: ...
+    @property
+    def verdict(self) -> str: ...
+    @property
+    def mean(self) -> float: ...
+    @property
+    def ends(self) -> tuple[float, float] | None: ...
+
+
+def claim_funnel(figure: Figure, raw: Raw, tongue: Tongue, shown: Sequence[Group]) -> None:
+    """Points of the centres, limits and the rate of all."""
+    drawn = Drawn(figure)
+    x, y = drawn.across(tongue), drawn.upwards(tongue)
+    rate, most = raw.passed / raw.n, max(one.n for one in shown)
+    pens = {words: _pen(sign) for sign, words in drawn.legend("polyline")}
+    for level in LEVELS:
+        (words,) = (
+            w for w in figure.words if w.passage.text in pens and level in _arabic(w.passage.text).split()
+        )
+        tongue.tells(words.passage, level=level)
+        curves = [
+            one for one in drawn.shapes if one.kind == "polyline" and _pen(one) == pens[words.passage.text]
+        ]
+        low, high = curves
+        for curve, end in ((low, 0), (high, 1)):
+            counts = [round(_back(x, at)) for at, _ in curve.points]
+            assert (counts[0], counts[-1]) == (MIN_N, most)
+            assert counts == sorted(set(counts))
+            for n, (px, py) in zip(counts, curve.points, strict=True):
+                near(px, x(n), 0.02)
+                near(py, y(100 * measures.funnel(n, rate, float(level) / 100)[end]))
+        drawn.take(low, high)
+    (of_all,) = (one for one in drawn.shapes if one.kind == "polyline")
+    assert _pen(of_all) in (pens[way] for way in tongue.label("all candidates") if way in pens)
+    for (px, py), end in zip(of_all.points, (drawn.left, drawn.right), strict=True):
+        near(px, end)
+        near(py, y(100 * rate))
+    drawn.take(of_all)
+    outside = [one for one in shown if one.verdict != "within"]
+    for one in shown:
+        _take_point(drawn, tongue, one, x(one.n), y(100 * one.passed / one.n), [of.name for of in outside])
+    drawn.done()
+    named = "; ".join(
+        f"{one.name}: {tongue.figures(percent(one.passed, one.n))} ({tongue.figures(one.n)})"
+        for one in outside
+    )
+    assert figure.description is not None
+    tongue.tells(figure.description, after=f": {named or tongue.figures(0)}", n=len(shown))
+
+
+def _take_point(drawn: Drawn, tongue: Tongue, one: Group, x: float, y: float, outside: list[str]) -> None:
+    """A disc within the limits; a diamond, or a full square beyond the outer ones, with the number of its line."""
+    kind, off = {"w": ("circle", (0.0, 0.0)), "5": ("path", (0.0, -4.68)), "8": ("path", (-3.6, -3.6))}[
+        "w" if one.verdict == "within" else one.verdict[-1]
+    ]
+    found = [shape for shape in drawn.shapes if shape.kind == kind and _is_at(shape, x + off[0], y + off[1])]
+    assert found, f"{one.name}: no {kind} at {x:.1f}, {y:.1f}"
+    if kind == "path":
+        assert ("h" in found[0].paint["d"]) == one.verdict.endswith("99.8")
+        (word,) = (w for w in drawn.figure.words if abs(w.x - x - 7) < 0.1 and abs(w.y - y - 4) < 0.1)
+        word.passage.says(tongue.figures(outside.index(one.name) + 1))
+    drawn.take(found[0])
+
+
+def _is_at(shape: Shape, x: float, y: float) -> bool:
+    found = shape.points[0] if shape.points else (shape["cx"], shape["cy"])
+    return abs(found[0] - x) < 0.1 and abs(found[1] - y) < 0.1
+
+
+def _pen(shape: Shape) -> tuple[str, str]:
+    return shape.paint["stroke"], shape.paint.get("stroke-dasharray", "")
+
+
+def _back(scale: Scale, place: float) -> float:
+    (v0, p0), *_, (v1, p1) = scale.ticks
+    return v0 + (place - p0) * (v1 - v0) / (p1 - p0)
+
+
+def _arabic(text: str) -> str:
+    return "".join(str(int(c)) if c.isdecimal() else c for c in text)
+
+
+# ── forms ────────────────────────────────────────────────────────────────────────────────────
+
+
+def claim_forms(figure: Figure, tongue: Tongue, shown: Sequence[Group]) -> None:
+    """Mean and pass rate of each form, with their intervals."""
+    drawn = Drawn(figure)
+    x = drawn.across(tongue)
+    grid = [one for one in drawn.shapes if one.kind == "line" and one.paint["stroke"] == "#e2e2e2"]
+    assert [(one["x1"], one["x2"]) for one in grid] == [(place, place) for _, place in x.ticks]
+    drawn.take(*grid)
+    signs = {words: _look(sign) for sign, words in drawn.legend("path")}
+    looks = [
+        next(signs[way] for way in tongue.label(message) if way in signs)
+        for message in ("mean score, %", "pass rate, %")
+    ]
+    told = []
+    for one in shown:
+        (word,) = (w for w in figure.words if w.anchor == "end" and w.passage.text == one.name)
+        word.passage.says(one.name)
+        middle = word.y - 4
+        _take_whisker(drawn, x, middle - 7, one.mean, one.ends, looks[0], (-4, 0))
+        low, high = measures.wilson(one.passed, one.n)
+        rate = 100 * one.passed / one.n
+        _take_whisker(drawn, x, middle + 7, rate, (100 * low, 100 * high), looks[1], (0, -5.2))
+        told.append(
+            f"{one.name}: {tongue.figures(written(one.mean, 1))}, {tongue.figures(percent(one.passed, one.n))}"
+        )
+    drawn.done()
+    assert figure.description is not None
+    tongue.labels(figure.description, "Forms: mean score and pass rate", after=f": {'; '.join(told)}")
+
+
+def _take_whisker(
+    drawn: Drawn,
+    x: Scale,
+    y: float,
+    value: float,
+    ends: tuple[float, float] | None,
+    look: tuple[str, str],
+    corner: tuple[float, float],
+) -> None:
+    """A sign at the value, a line between the ends of its interval, each end with an upright."""
+    signs = [
+        one for one in drawn.shapes if one.kind == "path" and _is_at(one, x(value) + corner[0], y + corner[1])
+    ]
+    assert [_look(one) for one in signs] == [look]
+    drawn.take(*signs)
+    if ends is None:
+        return
+    low, high = (x(min(max(end, 0.0), 100.0)) for end in ends)
+    own = [one for one in drawn.shapes if one.kind == "line" and abs((one["y1"] + one["y2"]) / 2 - y) < 0.1]
+    found = sorted((one["x1"], one["x2"], one["y2"] - one["y1"]) for one in own)
+    wanted = sorted([(low, high, 0.0), (low, low, 6.0), (high, high, 6.0)])
+    for (a, b, tall), (to_a, to_b, to_tall) in zip(found, wanted, strict=True):
+        near(a, to_a)
+        near(b, to_b)
+        near(tall, to_tall)
+    drawn.take(*own)
+
+
+def _look(shape: Shape) -> tuple[str, str]:
+    return "".join(c for c in shape.paint["d"] if c.isalpha()), shape.paint["fill"]

@@ -1,0 +1,196 @@
+"""What the figures of a cohort's report must show: bars, cut, band, a sign for each candidate and criterion."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from math import ceil, floor
+
+from bs4 import Tag
+
+from tests.reports.readback.drawings import Drawn, Scale
+from tests.reports.readback.frame import near
+from tests.reports.readback.raw import Raw
+from tests.reports.readback.reader import Figure, Page, Shape
+from tests.reports.readback.speech import DECISIONS, STATUSES, Tongue, short
+
+GAP = 0.6
+"""Px between a bar and its end."""
+
+
+class Bars:
+    """The bars of a distribution as the rules of the report have them: whole points where all forms have the
+    same points and cut, else steps of five per cent."""
+
+    def __init__(self, raw: Raw) -> None:
+        mosts = {one["max_score"] for one in raw.candidates}
+        self.in_points = len(mosts) == 1
+        self.most = float(mosts.pop()) if self.in_points else 100.0
+        column = "score" if self.in_points else "percent"
+        values = [float(one[column]) for one in raw.candidates]
+        least = min(0.0, *values)
+        self.step = max(1, ceil((self.most - least + 1) / 60)) if self.in_points else 5
+        self.single = self.in_points and self.step == 1 and all(value == int(value) for value in values)
+        self.first = floor(least / self.step)
+        last = max(floor(self.most / self.step), *(floor(value / self.step) for value in values))
+        self.rows: list[tuple[float, int, int]] = []
+        for k in range(self.first, last + 1):
+            own = [n for n, value in enumerate(values) if floor(value / self.step) == k]
+            passed = sum(raw.candidates[n]["decision"] == "pass" for n in own)
+            self.rows.append((float(k * self.step), len(own), passed))
+
+
+def claim_distribution(figure: Figure, raw: Raw, tongue: Tongue) -> None:
+    """The distribution of scores: what it says and where everything stands."""
+    bars, drawn = Bars(raw), Drawn(figure)
+    x, y = drawn.across(tongue), drawn.upwards(tongue)
+    fills = {words: sign.paint["fill"] for sign, words in drawn.legend("rect")}
+    named = {name: tongue.pair(th, en) for name, (_, th, en) in DECISIONS.items()}
+    named["band"] = tongue.label("cut ± one SEM")
+    paint = {name: fills[words] for name, ways in named.items() for words in ways if words in fills}
+    assert len(paint) == len(fills) == (3 if bars.in_points else 2)
+    _check_cuts(drawn, bars, raw, tongue, x)
+    if bars.in_points:
+        _check_band(drawn, raw, x, paint["band"])
+    _check_bars(drawn, bars, x, y, paint)
+    drawn.done()
+    shown = [
+        f"{low:g}: {n}" if bars.single else f"{low:g}–<{low + bars.step:g}: {n}"
+        for low, n, _ in bars.rows
+        if n
+    ]
+    assert figure.description is not None
+    tongue.labels(figure.description, "Candidates by score", after=f": {tongue.figures('; '.join(shown))}")
+
+
+def _check_bars(drawn: Drawn, bars: Bars, x: Scale, y: Scale, paint: dict[str, str]) -> None:
+    """Those who passed below, the others on top of them, a little apart from the bars beside them."""
+    shift = 0.5 if bars.single else 0.0
+    wanted: list[tuple[float, float, float, str]] = []
+    for low, n, passed in bars.rows:
+        if passed:
+            wanted.append((low - shift, 0, passed, paint["pass"]))
+        if n > passed:
+            wanted.append((low - shift, passed, n, paint["fail"]))
+    rects = [one for one in drawn.shapes if one.kind == "rect"]
+    for rect, (low, below, above, fill) in zip(rects, wanted, strict=True):
+        near(rect["x"], x(low) + GAP)
+        near(rect["x"] + rect["width"], x(low + bars.step) - GAP)
+        near(rect["y"], y(above))
+        near(rect["y"] + rect["height"], y(below))
+        assert rect.paint["fill"] == fill
+    drawn.take(*rects)
+
+
+def _check_cuts(drawn: Drawn, bars: Bars, raw: Raw, tongue: Tongue, x: Scale) -> None:
+    """The least and the greatest cut; of whole scores, each in the middle of its bar, between two bars."""
+    mosts = {one["max_score"] for one in raw.candidates}
+    found = [float(_cut(raw, most)) / (1 if bars.in_points else float(most) / 100) for most in mosts]
+    cuts = sorted({round(min(found), 9), round(max(found), 9)})
+    lines = [one for one in drawn.shapes if "stroke-dasharray" in one.paint]
+    for line, cut in zip(lines, cuts, strict=True):
+        near(line["x1"], x(ceil(cut) - 0.5 if bars.single else cut))
+        near(line["x2"], line["x1"])
+        near(line["y1"], drawn.top)
+        near(line["y2"], drawn.bottom)
+        (word,) = (w for w in drawn.figure.words if 0 < drawn.top - w.y < 8 and abs(w.x - line["x1"]) < 6)
+        tongue.tells(word.passage, value=short(str(round(cut, 2))))
+    drawn.take(*lines)
+
+
+def _check_band(drawn: Drawn, raw: Raw, x: Scale, fill: str) -> None:
+    """One standard error on either side of the cut."""
+    one = raw.candidates[0]
+    cut = _cut(raw, one["max_score"])
+    sem = raw.sem(cut, one["max_score"], one["form"])
+    assert sem is not None
+    (band,) = drawn.figure.of("rect", fill=fill)[:1]
+    near(band["x"], x(float(cut - sem)))
+    near(band["x"] + band["width"], x(float(cut + sem)))
+    near(band["y"], drawn.top)
+    near(band["y"] + band["height"], drawn.bottom)
+    drawn.take(band)
+
+
+def _cut(raw: Raw, most: str) -> Decimal:
+    found = raw.cut(most)
+    assert found is not None
+    return found
+
+
+# ── one by one ───────────────────────────────────────────────────────────────────────────────
+
+
+def claim_people(
+    page: Page, part: Tag, raw: Raw, tongue: Tongue, statuses: dict[tuple[str, str], list[str]]
+) -> None:
+    """A small cohort: a line for each candidate, from the best score down, a sign in each column."""
+    legend, figure = page.figures(part)
+    signs = _signs(legend, tongue)
+    order = sorted(
+        range(raw.n), key=lambda n: (-float(raw.candidates[n]["percent"]), raw.candidates[n]["candidate_id"])
+    )
+    places = raw.places()
+    heads = figure.words[: len(places)]
+    for word, (level, code, _, _) in zip(heads, places, strict=True):
+        if level == "unit":
+            tongue.labels(word.passage, "whole unit")
+        else:
+            word.passage.says(code)
+    assert [word.x for word in heads] == sorted(word.x for word in heads)
+    drawn = Drawn(figure)
+    told = []
+    rest = figure.words[len(places) :]
+    for row, n in enumerate(order):
+        person = raw.candidates[n]
+        named, score, decision = rest[3 * row : 3 * row + 3]
+        named.passage.says(person["candidate_id"])
+        score.passage.says(tongue.figures(short(person["score"])))
+        decision.passage.says(DECISIONS[person["decision"]][0])
+        assert named.y == score.y == decision.y
+        own = [statuses[level, code][n] for level, code, _, _ in places]
+        for word, status in zip(heads, own, strict=True):
+            # letters stand on their line, turned ones 4 px right of the middle of their column
+            _take_sign(drawn, signs[status], word.x - 4, named.y - 3.5)
+        met = tongue.figures(f"{own.count('met')}/{len(own)}")
+        told.append(f"{person['candidate_id']}: {met}")
+    assert len(rest) == 3 * len(order)
+    drawn.done()
+    assert figure.title is not None
+    assert figure.description is not None
+    tongue.tells(figure.title, n=1)
+    tongue.labels(figure.description, "Met by each", after=f": {'; '.join(told)}")
+
+
+Sign = tuple[str, str, str]
+
+
+def _signs(legend: Figure, tongue: Tongue) -> dict[str, Sign]:
+    """Status → how it is drawn, as the legend says."""
+    found = {}
+    for shape, word in zip(legend.shapes, legend.words, strict=True):
+        (status,) = (
+            name for name, (_, th, en) in STATUSES.items() if word.passage.text in tongue.pair(th, en)
+        )
+        found[status] = _look(shape)
+    assert len(set(found.values())) == len(STATUSES)
+    return found
+
+
+def _look(shape: Shape) -> Sign:
+    form = "".join(c for c in shape.paint.get("d", "") if c.isalpha())
+    return shape.kind, form, shape.paint.get("fill", "")
+
+
+def _take_sign(drawn: Drawn, look: Sign, x: float, y: float) -> None:
+    found = [one for one in drawn.shapes if abs(_centre(one)[0] - x) < 0.1 and abs(_centre(one)[1] - y) < 0.1]
+    assert [_look(one) for one in found] == [look], (
+        f"at {x}, {y}: {[_look(one) for one in found]}, not {look}"
+    )
+    drawn.take(*found)
+
+
+def _centre(shape: Shape) -> tuple[float, float]:
+    if shape.kind == "rect":
+        return shape["x"] + shape["width"] / 2, shape["y"] + shape["height"] / 2
+    ((x, y),) = shape.points
+    return (x, y + 4) if "Z" in shape.paint["d"] else (x + 3, y)

@@ -1,0 +1,320 @@
+"""What the report of a cohort must say, from the files of the run: every number in its place."""
+
+from __future__ import annotations
+
+from collections import Counter
+from decimal import Decimal
+from statistics import median
+
+import numpy as np
+from bs4 import Tag
+
+from tests.reports.readback.cohort_figures import claim_distribution, claim_people
+from tests.reports.readback.cohort_strips import claim_strips
+from tests.reports.readback.frame import (
+    MIN_N,
+    check_meter,
+    claim_fixed,
+    claim_frame,
+    claim_tiles,
+    share_cells,
+)
+from tests.reports.readback.raw import Line, Raw
+from tests.reports.readback.reader import Page
+from tests.reports.readback.speech import DECISIONS, Tongue, ends, number, percent, short
+
+MOST_PEOPLE = 60
+KINDS = ("answered", "blank", "multiple", "invalid")
+LEDGER = {
+    "registered": "registered", "present": "present", "absent": "absent", "scored": "scored",
+    "quarantined": "in quarantine", "missing": "missing", "status_unknown": "attendance unknown",
+    "absent_but_scored": "absent, but scored", "absent_in_quarantine": "absent, but a row is in quarantine",
+    "not_on_roster": "not on the roster",
+}  # fmt: skip
+IN_ORDER = ("by", "name", "registered", "present", "absent", "scored")
+
+
+def claim_cohort(page: Page, raw: Raw, tongue: Tongue) -> None:
+    """Claims every number of the page; what is left over is a number that the files do not know."""
+    CohortOracle(page, raw, tongue).claim()
+    claim_fixed(page, tongue)
+
+
+class CohortOracle:
+    """The claims of one page."""
+
+    def __init__(self, page: Page, raw: Raw, tongue: Tongue) -> None:
+        self.page, self.raw, self.tongue = page, raw, tongue
+        self.n = raw.n
+        self.statuses = raw.statuses()
+        self.near = near_the_cut(raw)
+
+    def claim(self) -> None:
+        """The whole page."""
+        claim_frame(self.page, self.raw, self.tongue)
+        mean = number(float(np.mean(self.raw.percents())), 1)
+        labels = [(f"{mean} %", "mean score"), (number(len(self.near)), "near the cut, for a second look")]
+        claim_tiles(self.page, self.tongue, self.raw, labels)
+        if self.n < MIN_N:
+            notice = next(
+                one
+                for one in self.page.passages
+                if one.numbers and one.place.startswith("p") and not one.is_claimed
+            )
+            self.tongue.tells(notice, n=MIN_N)
+        self._scores(self._part("Scores"))
+        self._lacks(self._part("Criteria the cohort lacks most"))
+        self._roll_up(self._part("Elements and units"))
+        people = self._part("Candidates by criteria")
+        if self.n <= MOST_PEOPLE:
+            claim_people(self.page, people, self.raw, self.tongue, self.statuses)
+        else:
+            self._heat(people)
+        self._near(self._part("Near the cut"))
+        self._marks(self._part("Blanks and multiple marks"))
+        self._ledger(self._part("Is everybody accounted for?"))
+
+    def _part(self, heading: str) -> Tag:
+        return self.page.section(self.tongue.heading(heading))
+
+    def _say(self, text: object) -> str:
+        return self.tongue.figures(text)
+
+    # ── scores ───────────────────────────────────────────────────────────────────────────────
+
+    def _scores(self, part: Tag) -> None:
+        values = self.raw.percents()
+        (figure,) = self.page.figures(part)
+        claim_distribution(figure, self.raw, self.tongue)
+        by_cut: dict[tuple[str, ...], list[str]] = {}
+        for form, most in dict.fromkeys((one["form"], one["max_score"]) for one in self.raw.candidates):
+            cut = self.raw.cut(most)
+            assert cut is not None
+            sem = self.raw.sem(cut, most, form)
+            assert sem is not None
+            by_cut.setdefault((short(cut), short(most), number(sem, 2)), []).append(form)
+        said = [
+            {"form": ", ".join(forms), "cut": cut, "most": most, "sem": sem}
+            for (cut, most, sem), forms in by_cut.items()
+        ]
+        (caption,) = self.page.inside(part, "figcaption")
+        self.tongue.tell_each(caption, said)
+        sentence = next(one for one in self.page.inside(part, "p") if one.numbers)
+        self.tongue.tells(
+            sentence,
+            mean=number(float(np.mean(values)), 1),
+            sd=number(float(np.std(values, ddof=1)), 1),
+            median=number(median(values), 1),
+            ends=ends(min(values), max(values), 1),
+        )
+
+    # ── criteria ─────────────────────────────────────────────────────────────────────────────
+
+    def _lacks(self, part: Tag) -> None:
+        texts = {code: text for level, code, text, _ in self.raw.places() if level == "pc"}
+        rows = least_met(self.raw)
+        lacking = [row for row in rows if int(row["not_met"])]
+        (table,) = self.page.tables(part)
+        self.tongue.heads(
+            table, "Criterion", "met, of those judged", "%", "95 % interval", "mean, % of points", "share and interval"
+        )  # fmt: skip
+        for line, row in zip(table.rows, lacking[:10], strict=True):
+            met, judged = int(row["met"]), int(row["met"]) + int(row["not_met"])
+            line.head.says(f"{row['pc']} {texts[row['pc']]}")
+            mean = self._say(number(float(row["mean_percent"]), 1))
+            line.say(*share_cells(self.tongue, met, judged), mean, "")
+            check_meter(line.elements[-1], met, judged)
+        never = [row["pc"] for row in rows if not int(row["met"]) + int(row["not_met"])]
+        if never:
+            self.tongue.tells(self.page.inside(part, "p")[-1], codes=", ".join(never))
+        if len(lacking) > 10:
+            self.tongue.tells(self.page.inside(part, "p")[0], n=10, all=len(lacking))
+
+    def _roll_up(self, part: Tag) -> None:
+        (table,) = self.page.tables(part)
+        self.tongue.heads(
+            table, "Unit or element", "met, of those judged", "%", "95 % interval", "share and interval"
+        )
+        places = [place for place in self.raw.places() if place[0] != "pc"]
+        for line, (level, code, text, _) in zip(table.rows, places, strict=True):
+            met, judged = self._met(level, code)
+            line.head.says(f"{code} {text}")
+            line.say(*share_cells(self.tongue, met, judged), "")
+            check_meter(line.elements[-1], met, judged)
+
+    def _met(self, level: str, code: str, who: list[int] | None = None) -> tuple[int, int]:
+        found = self.statuses[level, code]
+        own = found if who is None else [found[n] for n in who]
+        return own.count("met"), own.count("met") + own.count("not_met")
+
+    def _heat(self, part: Tag) -> None:
+        for figure in self.page.figures(part):
+            claim_strips(figure, self.raw, self.tongue, self.statuses)
+        legend, note = (one for one in self.page.inside(part, "p") if one.numbers and not one.is_claimed)
+        shades = part.find_all("span", class_="key")
+        shown = [f"{20 * k}–{'<' if k < 4 else ''}{20 * k + 20}" for k in range(5)]
+        for k, (span, words) in enumerate(zip(shades, shown, strict=True)):
+            assert f"shade-{k}" in span["class"]
+            assert span.get_text() == self._say(words)
+        self.tongue.labels(
+            legend, "Met by, in per cent of those judged:", after=" " + self._say(" ".join(shown))
+        )
+        self.tongue.tells(note, n=MIN_N)
+        bands: dict[int, list[int]] = {}
+        for n, value in enumerate(self.raw.percents()):
+            bands.setdefault(min(int(value // 10), 9), []).append(n)
+        order = sorted(bands)
+        (table,) = self.page.tables(part)
+        named = [f"{10 * k}–{'' if k == 9 else '<'}{10 * k + 10}" for k in order]
+        self.tongue.heads(table, "Score", "all", *(self._say(text) for text in named))
+        (sizes,) = table.above
+        sizes.say(*(self._say(number(n)) for n in (self.n, *(len(bands[k]) for k in order))))
+        groups = [None, *(bands[k] for k in order)]
+        for line, (level, code, text, _) in zip(table.rows, self.raw.places(), strict=True):
+            line.head.says(code if level == "pc" else f"{code} {text}")
+            cells = [self._met(level, code, who) for who in groups]
+            line.say(*(self._say(heat_text(*cell)) for cell in cells))
+            for element, (met, judged) in zip(line.elements, cells, strict=True):
+                shade = min(4, 5 * met // judged) if judged else 0
+                assert element["class"] == [f"shade-{shade}"], (line.head.text, element)
+
+    # ── persons ──────────────────────────────────────────────────────────────────────────────
+
+    def _near(self, part: Tag) -> None:
+        by = [
+            [f"{words} {self._say(sum(one['decision'] == key for one in self.near))}" for words in self.tongue.pair(th, en)]
+            for key, (_, th, en) in DECISIONS.items()
+        ]  # fmt: skip
+        sentence = next(one for one in self.page.inside(part, "p") if one.numbers)
+        self.tongue.tells(sentence, after=f" {by[0][0]}; {by[1][0]}", n=number(len(self.near)))
+        (table,) = self.page.tables(part)
+        named = any(one.get("name") for one in self.near)
+        heads = [
+            "Candidate",
+            *(["Name"] if named else []),
+            "Form",
+            "Score",
+            "Cut",
+            "Points from the cut",
+            "Decision",
+        ]
+        self.tongue.heads(table, *heads)
+        for line, one in zip(table.rows, self.near, strict=True):
+            cut = self.raw.cut(one["max_score"])
+            assert cut is not None
+            far = Decimal(one["score"]) - cut
+            line.head.says(one["candidate_id"])
+            numbers = [one["score"], short(cut), ("+" if far > 0 else "") + short(far)]
+            line.say(
+                *([one["name"]] if named else []),
+                one["form"],
+                *(self._say(text) for text in numbers),
+                self.tongue.decision(one["decision"])[0],
+            )
+
+    def _marks(self, part: Tag) -> None:
+        tables = self.page.tables(part)
+        kinds = [
+            words
+            for kind in ("left blank", "marked more than once", "unreadable")
+            for words in (kind, "%", "people")
+        ]
+        self.tongue.heads(tables[0], "Form", "candidates", "answers asked", *kinds)
+        forms = sorted({one["form"] for one in self.raw.candidates})
+        groups = [
+            (form, [one for one in self.raw.candidates if form in ("", one["form"])]) for form in ["", *forms]
+        ]
+        for line, (form, own) in zip(tables[0].rows, groups if len(forms) > 1 else groups[:1], strict=True):
+            if form:
+                line.head.says(form)
+            else:
+                self.tongue.labels(line.head, "all")
+            counts = {kind: [int(one[kind]) for one in own] for kind in KINDS}
+            asked = sum(sum(of) for of in counts.values())
+            cells = [number(len(own)), number(asked)]
+            for kind in KINDS[1:]:
+                total = sum(counts[kind])
+                cells += [number(total), percent(total, asked, 2), number(sum(n > 0 for n in counts[kind]))]
+            line.say(*(self._say(cell) for cell in cells))
+        blanks = sorted(Counter(int(one["blank"]) for one in self.raw.candidates).items())
+        listed = "; ".join(f"{k}: {n}" for k, n in blanks[:12])
+        sentence = next(one for one in self.page.inside(part, "p") if one.numbers)
+        more = sum(n for _, n in blanks[12:])
+        rest = f"; {self.tongue.label('more')[0]}: {self._say(more)}" if more else ""
+        self.tongue.labels(
+            sentence, "Candidates by the number of answers left blank:", after=f" {self._say(listed)}{rest}"
+        )
+        most = sorted(
+            (one for one in self.raw.candidates if int(one["blank"]) > 1), key=lambda one: -int(one["blank"])
+        )
+        if most:
+            self.tongue.heads(tables[1], "Candidate", "Form", "answered", "left blank", "marked more than once", "unreadable")  # fmt: skip
+            for line, one in zip(tables[1].rows, most[:10], strict=True):
+                line.head.says(one["candidate_id"])
+                line.say(one["form"], *(self._say(one[kind]) for kind in KINDS))
+
+    # ── who is missing ───────────────────────────────────────────────────────────────────────
+
+    def _ledger(self, part: Tag) -> None:
+        rows = self.raw.audit["rows"]
+        sentence = next(one for one in self.page.inside(part, "p") if one.numbers)
+        self.tongue.tells(
+            sentence, read=rows["read"], scored=rows["scored"], repeats=rows["identical_repeats"],
+            quarantined=rows["quarantined"],
+        )  # fmt: skip
+        tables = iter(self.page.tables(part))
+        if self.raw.ledger is not None:
+            table = next(tables)
+            columns = [name for name in self.raw.ledger[0] if name not in ("by", "name")]
+            self.tongue.heads(table, "Room or form", *(LEDGER[name] for name in columns))
+            shown = [row for row in self.raw.ledger if row["by"] != "room" or _is_odd(row)]
+            for line, row in zip(table.rows, shown, strict=True):
+                if row["by"] == "total":
+                    self.tongue.labels(line.head, "all")
+                elif row["by"] == "form":
+                    self.tongue.labels(line.head, "Form", after=f" {row['name'] or '–'}")
+                else:
+                    line.head.says(row["name"] or "–")
+                line.say(*(self._say(number(int(row[name]))) for name in columns))
+        for found, column in ((self.raw.quarantine, "reason"), (self.raw.unreconciled or [], "what")):
+            counts = sorted(
+                Counter(row[column] for row in found).items(), key=lambda pair: (-pair[1], pair[0])
+            )
+            for line, (code, n) in zip(next(tables).rows if counts else [], counts, strict=True):
+                line.say(code, self._say(n))
+        assert not list(tables)
+
+
+# ── what the files say ───────────────────────────────────────────────────────────────────────
+
+
+def least_met(raw: Raw) -> list[Line]:
+    """Lines of pc_coverage.csv, the least met first, at last those that nobody was judged in."""
+
+    def share(row: Line) -> tuple[bool, float, float]:
+        met, judged = int(row["met"]), int(row["met"]) + int(row["not_met"])
+        return not judged, met / judged if judged else 0.0, float(row["mean_percent"] or 0)
+
+    return sorted(raw.coverage, key=share)
+
+
+def near_the_cut(raw: Raw) -> list[Line]:
+    """Candidates marked for a second look, the nearest first."""
+
+    def far(one: Line) -> tuple[float, str]:
+        cut = raw.cut(one["max_score"])
+        assert cut is not None
+        return abs(float(one["score"]) - float(cut)), one["candidate_id"]
+
+    return sorted((one for one in raw.candidates if one.get("second_look") == "yes"), key=far)
+
+
+def heat_text(met: int, judged: int) -> str:
+    """A cell of the heat map: per cent, or the counts of fewer than ten."""
+    if not judged:
+        return "–"
+    return f"{met}/{judged}" if judged < MIN_N else number(100 * met / judged)
+
+
+def _is_odd(row: Line) -> bool:
+    return any(int(row[name]) for name in row if name not in IN_ORDER)

@@ -1,0 +1,108 @@
+"""What all reports of results have alike: title, notices, foot, sentences that never change, bars in cells."""
+
+from __future__ import annotations
+
+from bs4 import Tag
+
+from tests.reports.readback.measures import wilson
+from tests.reports.readback.raw import Raw
+from tests.reports.readback.reader import Page, Passage, meters, numbers
+from tests.reports.readback.speech import Tongue, ends, fixed, number, percent
+
+FIXED = {"0", "95", "99.8", "2005", "1998"}
+"""Numbers of sentences that never change: no difference, the level of the intervals, of the limits, years of papers."""
+MIN_N = 10
+
+
+def claim_frame(page: Page, raw: Raw, tongue: Tongue, *names: str) -> None:
+    """Title of the page, which names also whom it is about; name of the exam, what the report rests on."""
+    (title,) = (one for one in page.passages if one.place.endswith("head > title"))
+    title.tells(raw.exam["blueprint"]["exam"], *names)
+    (kicker,) = page.root.find_all(class_="kicker")
+    named = raw.exam["blueprint"]["title"]
+    tongue.one_of(page.at(kicker), tongue.pair(named["th"], named["en"]))
+    (foot,) = page.root.find_all("footer")
+    audit = raw.audit
+    editions = {code: str(edition)[:8] for code, edition in audit["editions"].items()}
+    expected = [
+        audit["exam"],
+        f"{raw.run} ({raw.fingerprint})",
+        f"{audit['key']['version']} ({audit['key']['sha256'][:8]})",
+        ", ".join(f"{code} ({edition})" for code, edition in editions.items()),
+        audit["manifest"][:16],
+    ]
+    said = page.inside(foot, "dd")
+    expected = [text for text in expected if text]
+    for passage, text in zip(said, expected, strict=True):
+        passage.says(text)
+    for running in (one for one in page.passages if one.place.endswith("@data-running")):
+        _claim_running(running, [*expected, *names])
+
+
+def _claim_running(line: Passage, known: list[str]) -> None:
+    """The line on every page: it names the exam, and has no number that the foot or the title has not."""
+    line.is_claimed = True
+    assert known[0] in line.text, f"{line.place}: {line.text}"
+    rest = line.text
+    for text in sorted(known, key=len, reverse=True):
+        rest = rest.replace(text, "")
+    assert not numbers(rest), f"{line.place}: {rest!r} of {line.text!r}"
+
+
+def claim_fixed(page: Page, tongue: Tongue) -> None:
+    """Claims what never changes: messages without values, whose numbers are among `FIXED`."""
+    known = fixed(tongue)
+    for one in page.passages:
+        if one.numbers and not one.is_claimed and one.text in known:
+            allowed = {*FIXED, *(tongue.figures(n) for n in FIXED)}
+            assert set(one.numbers) <= allowed, f"{one.place}: {one.text}"
+            one.is_claimed = True
+
+
+def share_cells(tongue: Tongue, n: int, of: int) -> list[str]:
+    """How many of how many, per cent, interval, as a line of a table says them."""
+    if not of:
+        return ["–", "–", "–"]
+    return [tongue.figures(text) for text in (f"{n}/{of}", percent(n, of), interval(n, of))]
+
+
+def interval(n: int, of: int) -> str:
+    """Wilson's interval: in whole per cent, in tenths of a thousand and more."""
+    low, high = wilson(n, of)
+    return f"{ends(100 * low, 100 * high, 1 if of >= 1000 else 0)} %"
+
+
+def check_meter(cell: Tag, n: int, of: int) -> None:
+    """The bar in a cell: share and interval; no bar of nothing."""
+    found = meters(cell)
+    if not of:
+        assert not found
+        return
+    low, high = wilson(n, of)
+    (one,) = found
+    near(one.share, 100 * n / of, 0.01)
+    near(one.low, 100 * low, 0.01)
+    near(one.length, max(100 * (high - low), 0.6), 0.01)
+
+
+def near(found: float, wanted: float, off: float = 0.1) -> None:
+    """Within a tenth of a pixel."""
+    assert abs(found - wanted) <= off + 1e-9, f"{found} is not {wanted}"
+
+
+def claim_tiles(page: Page, tongue: Tongue, raw: Raw, labels: list[tuple[str, str]]) -> None:
+    """The figures to be seen first: candidates, pass rate, then (value, label) of this report."""
+    tiles = [page.at(one) for one in page.root.find_all("p", class_="tile")]
+    tongue.labels(tiles[0], "candidates scored", before=tongue.figures(number(raw.n)))
+    if raw.rule is not None:
+        claim_rate(tongue, tiles[1], raw.passed, raw.n)
+    rest = tiles[2 if raw.rule is not None else 1 :]
+    for tile, (value, label) in zip(rest, labels, strict=True):
+        tongue.labels(tile, label, before=tongue.figures(value))
+
+
+def claim_rate(tongue: Tongue, passage: Passage, n: int, of: int) -> None:
+    """The pass rate with its counts and interval."""
+    share = tongue.figures(percent(n, of)) if of else "–"
+    said = interval(n, of) if of else "–"
+    tongue.tells(passage, before=share, passed=number(n), n=number(of), interval=said)

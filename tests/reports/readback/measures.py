@@ -1,0 +1,67 @@
+"""The formulas that reports rest on, by scipy and numpy or written out; nothing of examgen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from math import floor, sqrt
+
+import numpy as np
+from scipy.stats import binom, binomtest, t
+
+Ends = tuple[float, float]
+
+
+@cache
+def wilson(n: int, of: int) -> Ends:
+    """Wilson's 95 % interval of a share."""
+    found = binomtest(n, of).proportion_ci(0.95, method="wilson")
+    return float(found.low), float(found.high)
+
+
+def mean_interval(values: Sequence[float]) -> Ends:
+    """Student's 95 % interval of a mean."""
+    n, mean, sd = len(values), float(np.mean(values)), float(np.std(values, ddof=1))
+    half = float(t.ppf(0.975, n - 1)) * sd / sqrt(n)
+    return mean - half, mean + half
+
+
+def welch(a: Sequence[float], b: Sequence[float]) -> tuple[float, float, float]:
+    """The difference of two means and its 95 % interval, of degrees of freedom rounded down."""
+    u, v = float(np.var(a, ddof=1)) / len(a), float(np.var(b, ddof=1)) / len(b)
+    df = (u + v) ** 2 / (u**2 / (len(a) - 1) + v**2 / (len(b) - 1))
+    value = float(np.mean(a)) - float(np.mean(b))
+    half = float(t.ppf(0.975, floor(df))) * sqrt(u + v)
+    return value, value - half, value + half
+
+
+def newcombe(a: tuple[int, int], b: tuple[int, int]) -> tuple[float, float, float]:
+    """The difference of two shares and its 95 % hybrid score interval (Newcombe 1998, method 10)."""
+    p, q = a[0] / a[1], b[0] / b[1]
+    (l1, u1), (l2, u2) = wilson(*a), wilson(*b)
+    below = sqrt((p - l1) ** 2 + (u2 - q) ** 2)
+    above = sqrt((u1 - p) ** 2 + (q - l2) ** 2)
+    return p - q, p - q - below, p - q + above
+
+
+@cache
+def funnel(n: int, rate: float, level: float) -> Ends:
+    """Exact binomial limits of a share of n, interpolated (Spiegelhalter 2005, A.1.1)."""
+    tail = (1 - level) / 2
+
+    def lower(p: float) -> float:
+        r = int(binom.ppf(tail, n, p))
+        return max(0.0, r - (float(binom.cdf(r, n, p)) - tail) / float(binom.pmf(r, n, p)))
+
+    return lower(rate) / n, 1 - lower(1 - rate) / n
+
+
+def verdict(passed: int, n: int, rate: float) -> str:
+    """On which side of which limits a centre lies, by the binomial tails themselves."""
+    for level in ("99.8", "95"):
+        tail = (1 - float(level) / 100) / 2
+        if float(binom.cdf(passed, n, rate)) < tail:
+            return f"below-{level}"
+        if float(binom.sf(passed - 1, n, rate)) < tail:
+            return f"above-{level}"
+    return "within"

@@ -1,0 +1,200 @@
+"""Scored packages whose reports are read back, and what makes a report of them."""
+
+from __future__ import annotations
+
+import csv
+import random
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from unittest import mock
+
+import yaml
+
+from examgen import exam as packages
+from examgen.assembly import assemble, bank_sha256
+from examgen.cli import main
+from tests.samples import blueprint, item_data, shelf
+
+BANK = Path(__file__).parents[3] / "item_bank"
+CENTRES = ("ศูนย์ 10", "ศูนย์ 2", "Chiang Mai", "ขอนแก่น", "ห้องเล็ก")
+SAID = {"by": "คณะกรรมการ ครั้งที่ 7/2569", "date": "2026-11-20"}
+Rows = Sequence[Sequence[object]]
+
+
+def examgen(*words: object) -> None:
+    """A command, as a user types it; status 3 is a sitting with something to attend to."""
+    with mock.patch.object(sys, "argv", ["examgen", *map(str, words)]):
+        status = 0
+        try:
+            main()
+        except SystemExit as stop:
+            status = int(stop.code or 0)
+    assert status in (0, 3), words
+
+
+def write_csv(path: Path, rows: Rows) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(rows)
+    return path
+
+
+def keys(package: Path) -> dict[str, list[dict[str, str]]]:
+    """Form → its lines of the key, in the order of the questions."""
+    found: dict[str, list[dict[str, str]]] = {}
+    with (package / "secure" / "key.csv").open(encoding="utf-8-sig", newline="") as file:
+        for row in sorted(csv.DictReader(file), key=lambda row: int(row["question"])):
+            found.setdefault(row["form"], []).append(row)
+    return found
+
+
+# ── a few people ─────────────────────────────────────────────────────────────────────────────
+
+
+def small(folder: Path) -> Path:
+    """Nine people of two rooms, one form: all right, all blank, several marks, what cannot be read; with names,
+    quarantine, a roster that does not add up; a criterion of two items, one that nothing asks, several units
+    of the pass rule, everything that may be told of a score, and points in halves."""
+    unit = {
+        "elements": [
+            {
+                "code": "E1",
+                "title": "สมรรถนะย่อยหนึ่ง",
+                "criteria": [{"code": f"E1.0{n}", "text": f"เกณฑ์ข้อ {n}"} for n in (1, 2)],
+            },
+            {
+                "code": "E2",
+                "title": "สมรรถนะย่อยสอง",
+                "criteria": [{"code": f"E2.0{n}", "text": f"เกณฑ์ {n} ของ 2"} for n in (1, 2)],
+            },
+        ],
+        "skills": ["ทักษะ 5 ส"],
+        "knowledge": ["พ.ร.บ. 2562 มาตรา 7"],
+    }
+    items = [item_data("E1.01", n, key=["a", "c"] if n < 3 else "b") for n in range(1, 6)]
+    items += [item_data("E1.02", n) for n in range(1, 6)]
+    items += [item_data("E2.01", n) for n in range(1, 3)]
+    asked = {
+        "pass": {"percent": 55, "criteria": {"E1.*": 30}, "at_least": {"met": 2, "percent": 50}},
+        "judgement": {"min_items": 3, "percent": 50, "confidence": 90},
+        "scoring": {"several": "partial"},
+        "report": {
+            "rank": True, "percentile": True, "t_score": "linear", "coverage": True,
+            "scaled": {"slope": 12.5, "intercept": -20, "decimals": 1},
+        },
+    }  # fmt: skip
+    bank = shelf(items=items, **unit)
+    built = assemble([bank], *blueprint(items=12, **asked))
+    packages.write_package(folder, packages.exam_files(built, bank_sha256([bank]), {}))
+    (key,) = keys(folder).values()
+    right = [row["key"] for row in key]
+    off = ["B" if "A" in letters else "A" for letters in right]
+    sheets = {
+        "007": right,
+        "008": [""] * 12,
+        "009": [*right[:7], *off[7:]],
+        "010": [*right[:5], "", "", *right[7:10], "?", "A|B|C"],
+        "011": [*off[:6], *right[6:]],
+        "012": [right[0][0], right[1][0], *right[2:8], "", *off[9:]],
+        "013": [*right[:6], *off[6:9], "", "", ""],
+        "014": off,
+        "015": [*off[:2], *right[2:7], *off[7:11], ""],
+    }
+    place = {name: ("ห้อง 2" if n % 3 else "ห้อง 10", f"A{n + 1}") for n, name in enumerate(sheets)}
+    rows = [[name, "A", *sheet, f"นางสาวทดสอบ ที่ {name}", *place[name]] for name, sheet in sheets.items()]
+    head = ["candidate_id", "form", *(f"Q{n}" for n in range(1, 13)), "name", "room", "seat"]
+    set_aside = [
+        ["016", "Z", *right, "x", "ห้อง 2", "A9"],
+        ["", "A", *off, "y", "ห้อง 2", "A10"],
+        ["017", "A", "B"],
+    ]
+    answers = write_csv(folder.parent / "small.csv", [head, *rows, rows[0], *set_aside])
+    listed = [[name, "x", *place[name], "present"] for name in sheets if name != "015"]
+    listed += [["016", "x", "ห้อง 2", "B1", "present"], ["018", "x", "ห้อง 10", "B2", "absent"]]
+    listed += [["019", "x", "ห้อง 10", "B3", "present"]]
+    roster = write_csv(
+        folder.parent / "roster.csv", [["candidate_id", "name", "room", "seat", "status"], *listed]
+    )
+    examgen("score", folder, answers, "--roster", roster)
+    return folder
+
+
+def middle(folder: Path) -> Path:
+    """Thirty people on two forms, each large enough to be compared; then scored again without a question of
+    form A, so that the forms have other points."""
+    items = [item_data(pc, n) for pc in ("E1.01", "E1.02", "E2.01") for n in range(1, 21)]
+    bank = shelf(items=items)
+    built = assemble(
+        [bank], *blueprint(items=12, forms=2, **{"pass": {"percent": 60, "second_look": {"sem": 1.5}}})
+    )
+    packages.write_package(folder, packages.exam_files(built, bank_sha256([bank]), {}))
+    chance = random.Random(8)
+    rows = []
+    for n in range(30):
+        form = "AB"[n % 5 % 2]
+        able = 0.3 + 0.7 * chance.random()
+        sheet = [
+            row["key"] if chance.random() < able else chance.choice(["A", "B", "C", "D", ""])
+            for row in keys(folder)[form]
+        ]
+        rows.append([f"M-{n + 1:02d}", form, *sheet, CENTRES[n % 2]])
+    head = ["candidate_id", "form", *(f"Q{n}" for n in range(1, 13)), "centre"]
+    answers = write_csv(folder.parent / "middle.csv", [head, *rows])
+    examgen("score", folder, answers)
+    entry = [{"kind": "drop", "form": "A", "question": 3, "reason": "ตีความได้สองทาง", **SAID}]
+    corrected = folder.parent / "corrections.yaml"
+    corrected.write_text(yaml.safe_dump(entry, allow_unicode=True), "utf-8")
+    examgen("score", folder, answers, "--corrections", corrected)
+    return folder
+
+
+# ── many ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def large(folder: Path) -> Path:
+    """The starter exam, sat by 120 synthetic candidates of five centres: one far better than the others, one
+    far worse, one small; with dirt in the answers, and a roster."""
+    examgen("build", BANK / "DG-TWRT-007" / "blueprints" / "standard.yaml", "--out", folder)
+    answers = folder.parent / "large.csv"
+    examgen("simulate", folder, "--candidates", 120, "--seed", 2569, "--dirty", 12, "--out", answers)
+    (key,) = keys(folder).values()
+    header, *rows = csv.reader(answers.open(encoding="utf-8-sig", newline=""))
+    ids = [row[0] for row in rows if len(row) == len(header) and row[0] and row != header]
+    whole = {name: n for n, name in enumerate(dict.fromkeys(ids))}
+    right = [one["key"] for one in key]
+
+    def placed(row: list[str]) -> list[str]:
+        if row == header:
+            return [*header, "centre"]
+        if len(row) != len(header) or row[0] not in whole:
+            return row
+        n = whole[row[0]]
+        centre = 4 if n < 6 else n % 4
+        return [*row[:2], *_sat(row[2:-1], right, centre, n), row[-1], CENTRES[centre]]
+
+    write_csv(answers, [placed(row) for row in [header, *rows]])
+    listed = [[name, f"{n % 7 + 101}", "present"] for name, n in whole.items()]
+    listed += [["ABSENT-01", "101", "absent"], ["MISSING-01", "107", "present"]]
+    roster = write_csv(folder.parent / "large-roster.csv", [["candidate_id", "room", "status"], *listed])
+    examgen("score", folder, answers, "--roster", roster)
+    return folder
+
+
+def _sat(sheet: list[str], key: list[str], centre: int, n: int) -> list[str]:
+    """The answers of candidate n: much better in one centre, worse in two others."""
+    if centre == 0:
+        return [right if q % 3 else own for q, (right, own) in enumerate(zip(key, sheet, strict=True))]
+    if centre in (1, 2):
+        return ["" if (q + n) % 5 < (3 if centre == 1 else 1) else own for q, own in enumerate(sheet)]
+    return sheet
+
+
+# ── reports ──────────────────────────────────────────────────────────────────────────────────
+
+MADE: dict[str, Callable[[Path], Path]] = {"small": small, "middle": middle, "large": large}
+
+
+def report(package: Path, kind: str, out: Path, *words: object) -> Path:
+    """A report of a package, without its PDF."""
+    examgen("report", package, "--kind", kind, "--no-pdf", "--out", out, *words)
+    return out

@@ -1,0 +1,144 @@
+"""The files of a scored run as they stand on disk, read by csv, json and yaml alone."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+Line = dict[str, str]
+
+
+def read_table(path: Path) -> list[Line]:
+    """A CSV file: each line by its columns."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+class Raw:
+    """A run of a package."""
+
+    def __init__(self, package: Path, run: int | None = None) -> None:
+        runs = sorted(path for path in (package / "results" / "runs").iterdir() if path.name.isdecimal())
+        self.folder = runs[-1] if run is None else next(path for path in runs if int(path.name) == run)
+        self.run = int(self.folder.name)
+        self.package = package
+        audit = (self.folder / "audit.json").read_bytes()
+        self.fingerprint = hashlib.sha256(audit).hexdigest()[:16]
+        self.audit: dict[str, Any] = json.loads(audit)
+        self.candidates = read_table(self.folder / "candidates.csv")
+        self.criteria = read_table(self.folder / "pc_results.csv")
+        self.coverage = read_table(self.folder / "pc_coverage.csv")
+        self.scale = read_table(self.folder / "pc_scale.csv")
+        self.quarantine = read_table(self.folder / "quarantine.csv")
+        self.ledger = self._optional("ledger.csv")
+        self.unreconciled = self._optional("unreconciled.csv")
+        self.exam = yaml.load((package / "exam.yaml").read_text("utf-8"), yaml.CSafeLoader)
+        items = yaml.load((package / "secure" / "items.yaml").read_text("utf-8"), yaml.CSafeLoader)
+        self.units: list[dict[str, Any]] = items["units"]
+        self.rule: dict[str, Any] | None = self.audit["options"]["pass"]
+        self.judgement: dict[str, Any] = self.audit["options"]["judgement"]
+
+    def _optional(self, name: str) -> list[Line] | None:
+        path = self.folder / name
+        return read_table(path) if path.is_file() else None
+
+    @property
+    def n(self) -> int:
+        """How many candidates."""
+        return len(self.candidates)
+
+    @cached_property
+    def passed(self) -> int:
+        """How many passed."""
+        return sum(one["decision"] == "pass" for one in self.candidates)
+
+    def percents(self) -> list[float]:
+        """Scores in per cent, as the file prints them."""
+        return [float(one["percent"]) for one in self.candidates]
+
+    def centre(self, one: Line) -> str:
+        """Where a candidate sat: the column that says it, or the room."""
+        return one.get("centre") or one.get("room") or ""
+
+    # ── the cut ──────────────────────────────────────────────────────────────────────────────
+
+    def cut(self, most: str) -> Decimal | None:
+        """The cut on the total of so many points."""
+        if self.rule is None or self.rule["percent"] is None:
+            return None
+        assert self.rule["cut"] is None, "the oracle knows no other cut than a percentage"
+        return Decimal(str(self.rule["percent"])) * Decimal(most) / 100
+
+    def sem(self, x: Decimal, most: str, form: str) -> Decimal | None:
+        """One standard error at x points: that of the rule, or Lord's of the form's items."""
+        said = (self.rule or {}).get("second_look", {}).get("sem", "lord")
+        if said != "lord":
+            return Decimal(str(said))
+        n = self.items(form)
+        m = Decimal(most)
+        return (x * (m - x) / (n - 1)).sqrt() if n > 1 else None
+
+    def items(self, form: str) -> int:
+        """How many items the score of a form rests on."""
+        return sum(int(self.scales("unit", unit["code"], form)[0]["asked"]) for unit in self.units)
+
+    # ── the standard ─────────────────────────────────────────────────────────────────────────
+
+    def scales(self, level: str, code: str, form: str) -> list[Line]:
+        """The lines of pc_scale.csv of a place on a form."""
+        return [
+            row
+            for row in self.scale
+            if row["level"] == level and row[level] == code and form in row["forms"].split(" ")
+        ]
+
+    def places(self) -> list[tuple[str, str, str, list[str]]]:
+        """Level, code, text and criteria of each unit, element and criterion in the order of the standard."""
+        found: list[tuple[str, str, str, list[str]]] = []
+        for unit in self.units:
+            below = [[one["code"] for one in element["criteria"]] for element in unit["elements"]]
+            found.append(("unit", unit["code"], unit["title"], [code for codes in below for code in codes]))
+            for element, codes in zip(unit["elements"], below, strict=True):
+                found.append(("element", element["code"], element["title"], codes))
+                found += [("pc", one["code"], one["text"], [one["code"]]) for one in element["criteria"]]
+        return found
+
+    def line(self, person: Line, place: tuple[str, str, str, list[str]]) -> Line:
+        """The line of pc_scale.csv with what a candidate reached in a place."""
+        level, code, _, members = place
+        own = next(row for row in self.criteria if row["candidate_id"] == person["candidate_id"])
+        rows = self.scales(level, code, person["form"])
+        if not rows[0]["correct"]:
+            (found,) = rows
+            return found
+        points = sum((Decimal(own[f"{one}_correct"] or 0) for one in members), Decimal(0))
+        return min(rows, key=lambda row: abs(Decimal(row["correct"]) - points))
+
+    def statuses(self) -> dict[tuple[str, str], list[str]]:
+        """Level and code of a place → what each candidate reached there, in the order of the file."""
+        known: dict[tuple[str, str, str, Decimal], str] = {}
+        single: dict[tuple[str, str, str], str] = {}
+        for row in self.scale:
+            for form in row["forms"].split(" "):
+                where = (row["level"], row[row["level"]], form)
+                single[where] = row["status"]
+                if row["correct"]:
+                    known[*where, Decimal(row["correct"])] = row["status"]
+        found: dict[tuple[str, str], list[str]] = {}
+        for level, code, _, members in self.places():
+            own = found.setdefault((level, code), [])
+            for row in self.criteria:
+                if level == "pc":
+                    own.append(row[f"{code}_status"])
+                    continue
+                points = sum((Decimal(row[f"{one}_correct"] or 0) for one in members), Decimal(0))
+                where = (level, code, row["form"])
+                own.append(known.get((*where, points), single[where]))
+        return found
