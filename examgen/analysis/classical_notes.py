@@ -100,9 +100,7 @@ def _of_reliability(parts: Parts, factor: Factor | None, *, singular: bool) -> I
 
 def _why_no_alpha(parts: Parts) -> str:
     if parts.matrices is not None and np.isnan(parts.matrices.covariance).any():
-        return (
-            "some pairs of items have no two candidates in common: no alpha, lambda or omega can be computed"
-        )
+        return "some pairs of items have no two candidates in common: no alpha, lambda or omega can be found"
     if parts.matrices is None and not parts.sums.complete:
         return "alpha of missing scores needs the covariances of all items, which are too many"
     if not parts.sums.complete:
