@@ -63,7 +63,7 @@ class CoverageReport(NamedTuple):
     forms: tuple[str, ...]
     n: int
     parts: tuple[CoveredPart, ...]
-    """In the order of standard_coverage.csv: all, then each unit with its elements."""
+    """All, then each unit with its elements."""
     n_criteria: int
     never: tuple[CoveredCriterion, ...]
     """Criteria of the standard that no form of this paper asks."""
@@ -118,7 +118,13 @@ def _parts(
     by_element: Mapping[tuple[str, str], list[CoveredCriterion]],
 ) -> Iterator[CoveredPart]:
     titles = _titles(run.exam.units)
-    for row in run.standard.iter_rows(named=True):
+    units = [str(unit.code) for unit in run.exam.units]
+
+    def place(row: Mapping[str, str]) -> tuple[bool, int]:
+        is_of_unit = row["part"] != "all"
+        return is_of_unit, units.index(row["unit"]) if is_of_unit else 0
+
+    for row in sorted(run.standard.iter_rows(named=True), key=place):
         where = row["unit"], row["element"]
         yield CoveredPart(
             part=row["part"],

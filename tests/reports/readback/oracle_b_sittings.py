@@ -68,7 +68,23 @@ def workspace(folder: Path) -> Path:
     key = key_of(small)["A"]
     rows = [[f"S{n}", "A", *_marks(key, 0.3 + n / 12, random.Random(n))] for n in range(7)]
     sittings.score(small, [_table(folder / "small.csv", ["candidate_id", "form", *_questions(7)], rows)])
+    _table(folder / "item_bank" / "T-1" / "statistics.csv", _STATISTICS, list(_statistics()))
     return folder
+
+
+_STATISTICS = ("item", "item_hash", "administration", "form", "date", "n", "facility")
+
+
+def _statistics() -> Iterator[tuple[str, ...]]:
+    """Eight sittings of the years before, the last day of `T-1-L4`, one without a day, an item long gone."""
+    for year in range(2018, 2026):
+        for k in range(year - 2016):
+            pc = ("E1.01", "E1.02")[k % 2] if year != 2020 else "E3.01"
+            for form in "AB":
+                yield f"{pc}-{k + 1:03d}", "", f"OLD-{year}", form, f"{year}-03-0{k % 3 + 1}", "50", "0.5"
+    yield "E1.01-001", "", "T-1-L4", "A", "2026-11-20", "29", "0.5"
+    yield "E2.01-003", "", "UNDATED", "", "", "12", "0.25"
+    yield "E9.99-001", "", "GONE", "", "2025-01-01", "12", "0.25"
 
 
 def _items(pc: str) -> Iterator[dict[str, Any]]:
