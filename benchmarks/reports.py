@@ -78,8 +78,7 @@ class Sitting:
 
     def press(self, n: int = N) -> CandidatePress:
         """The parts of the first so many reports, laid out."""
-        exam = self.run.exam.blueprint.exam
-        return CandidatePress(self.page, lambda: self.reports(n), TEMPLATES, exam=exam)
+        return CandidatePress(self.page, lambda: self.reports(n), TEMPLATES)
 
 
 def _known(person: Mapping[str, str], number: int) -> dict[str, str]:

@@ -22,8 +22,8 @@ Page = Callable[["CandidateReport"], str]
 Key = tuple[object, ...]
 """What a part is called: its `data-part`, and what tells it from others of that name."""
 
-RUNNING = '<p style="margin:0;font:7.5pt Sarabun;color:#444"><span>{}</span></p>'
-"""The foot of each page, as the page margins of report.css have it."""
+PAGE_MARK = '<p style="margin:0;font:7.5pt Sarabun;color:#444"><span>{}</span></p>'
+"""Whose page it is and its number, as the page margins of report.css have it."""
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 """What numbers slots of one kind."""
@@ -105,8 +105,7 @@ def fragments(page: Page, seen: Seen, with_code: bool) -> dict[Key, str]:
         cutter.each([("work-words", words)], cutter.bare._replace(work_on_words=words))
     for work in seen.works:
         cutter.work(work, [line for place, line in seen.missed.items() if place.unit == work.unit.unit])
-    for name in ("running", "page"):
-        cutter.found[(name,)] = RUNNING.format(slot(name))
+    cutter.found[("page",)] = PAGE_MARK.format(slot("page"))
     return cutter.found
 
 

@@ -6,13 +6,14 @@ Pages for thousands are composed elsewhere (`candidate_press`) from the same `Ca
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from examgen.reports.candidate_bars import bar_svg, result_bar, score_bar
-from examgen.reports.report_parts import DECISIONS, STATUSES, Status
+from examgen.reports.report_parts import DECISIONS, STATUSES, Status, in_its_figures
 
 if TYPE_CHECKING:
     from examgen.models import Bilingual
+    from examgen.models.papers import Digits
     from examgen.reports.candidate import CandidateReport, Line
 
 
@@ -46,7 +47,7 @@ def candidate_page(
         "decision": DECISIONS.get(report.decision),
         "score_bar": bar_svg(score_bar(report), *_alternative(report, str(shared["lang"])), "score"),
         "not_met": STATUSES["not_met"],
-        "day": day,
+        "day": None if day is None else in_its_figures(day, cast("Digits", shared["digits"])),
         "code": code,
     }
 

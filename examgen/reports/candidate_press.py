@@ -59,12 +59,11 @@ class CandidatePress:
         reports: Callable[[], Iterable[CandidateReport]],
         readable: Sequence[Path],
         *,
-        exam: str,
         digits: Digits = "arabic",
         language: str = "th",
         code: Code | None = None,
     ) -> None:
-        self._exam, self._digits, self._code = exam, digits, code
+        self._digits, self._code = digits, code
         seen = Seen()
         for report in reports():
             seen.add(report)
@@ -118,15 +117,10 @@ class CandidatePress:
         """Write a report; how many pages it has."""
         frame = self._frame
         pages = [*paged(self._steps(report), frame.text_height)]
-        running = self._one("running")
-        own = {
-            "running": self._filled(
-                running, "running", f"{self._exam} · {report.candidate_id}", frame.text_width / 2
-            )
-        }
         for number, steps in enumerate(pages, 1):
             placed = [self._placed(y, step) for y, step in steps]
-            feet = [self._foot(running, own, frame.left), self._page_mark(number, len(pages))]
+            mark = f"{report.candidate_id} · {in_digits(f'{number} / {len(pages)}', self._digits)}"
+            feet = [self._foot(self._one("foot"), {}, frame.left), self._page_mark(mark)]
             heads = [
                 Placed(frame.left, frame.top + y - step.head.height, step.head)
                 for y, step in steps[:1]
@@ -145,8 +139,8 @@ class CandidatePress:
         below = frame.height - frame.top - frame.text_height
         return Placed(x, frame.top + frame.text_height + (below - piece.height) / 2, piece, values)
 
-    def _page_mark(self, number: int, n_pages: int) -> Placed:
-        piece, text = self._one("page"), in_digits(f"{number} / {n_pages}", self._digits)
+    def _page_mark(self, text: str) -> Placed:
+        piece = self._one("page")
         right = self._frame.left + self._frame.text_width
         width = self._width(piece, "page", text)
         return self._foot(piece, {"page": self._filled(piece, "page", text, width)}, right - width)
@@ -167,6 +161,9 @@ class CandidatePress:
     def _steps(self, report: CandidateReport) -> Iterator[Step]:
         yield from self._head(report)
         yield self._verdict(report)
+        if self._code and self._press:
+            values = {"picture": self._press.drawn(self._code(report))}
+            yield Step(self._one("code"), values, joins=False)
         yield Step(self._one("lines-title"), joins=False, keep=True)
         head = self._one("lines-head")
         yield Step(head, keep=True)
@@ -178,10 +175,6 @@ class CandidatePress:
         yield Step(self._one("work-words", report.work_on_words), keep=bool(report.work_on))
         for work in report.work_on:
             yield from self._work(work, len(report.work_on) > 1)
-        if self._code and self._press:
-            values = {"picture": self._press.drawn(self._code(report))}
-            yield Step(self._one("code"), values, joins=False)
-        yield Step(self._one("foot"), joins=False)
 
     def _head(self, report: CandidateReport) -> Iterator[Step]:
         labels = tuple(label for label, _ in report.place)
@@ -238,14 +231,16 @@ class CandidatePress:
             for n, (_, value) in enumerate(report.standing)
         }
         values = {one.name: self._filled(piece, one.name, own[one.name]) for one in piece.slots if one}
-        return Step(piece, values, joins=False)
+        return Step(piece, values, joins=False, beside=self._code is not None)
 
     def _work(self, work: WorkOn, several: bool) -> Iterator[Step]:
         key = WorkKey(work.unit, several, work.skills, work.knowledge)
         if several:
             yield Step(self._one("work-unit", key), keep=True)
-        for line in work.criteria:
-            yield Step(self._one("missed", line.place))
+        half, last = self._frame.text_width / 2, len(work.criteria) - 1
+        for n, line in enumerate(work.criteria):
+            beside = n % 2 == 0 and n < last
+            yield Step(self._one("missed", line.place), x=half * (n % 2), beside=beside)
         if study := self._pieces.get(("study", key)):
             yield Step(study, keep=True)
         if lists := self._pieces.get(("lists", key)):

@@ -31,7 +31,7 @@ class Step(NamedTuple):
 def pages(steps: Iterable[Step], height: float) -> Iterator[list[tuple[float, Step]]]:
     """The steps of each page with their heights from its top; what is kept together goes on together."""
     page: list[tuple[float, Step]] = []
-    y = 0.0
+    y = row = 0.0
     for group in _groups(steps):
         y -= _shared(page, group[0])
         needed = _height(group) - group[-1].piece.below
@@ -45,7 +45,9 @@ def pages(steps: Iterable[Step], height: float) -> Iterator[list[tuple[float, St
                 yield page
                 page, y = [], step.head.height if step.head else 0.0
             page.append((y, step))
-            y += 0.0 if step.beside else step.piece.height
+            row = max(row, step.piece.height)
+            if not step.beside:
+                y, row = y + row, 0.0
     if page:
         yield page
 
@@ -69,4 +71,9 @@ def _groups(steps: Iterable[Step]) -> Iterator[list[Step]]:
 
 
 def _height(group: Sequence[Step]) -> float:
-    return sum(step.piece.height for step in group if not step.beside)
+    height = row = 0.0
+    for step in group:
+        row = max(row, step.piece.height)
+        if not step.beside:
+            height, row = height + row, 0.0
+    return height

@@ -7,8 +7,8 @@ writes a number in those figures.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from math import isnan
+from collections.abc import Mapping, Sequence
+from math import ceil, isnan
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from examgen.intervals import wilson
@@ -33,16 +33,24 @@ __all__ = [
     "footing",
     "in_digits",
     "in_figures",
+    "in_its_figures",
     "interval_percent",
     "notices",
     "number",
     "percent",
     "report_context",
+    "running_foot",
     "short",
     "wilson",
 ]
 
 Lang = Literal["th", "en", "both"]
+
+NO_BREAK_SPACE = "\u00a0"
+_DOT = f"·{NO_BREAK_SPACE}"
+
+_FOOT_LINE = 100
+"""Characters that a line of the foot holds at least."""
 
 MIN_N = 10
 """On fewer candidates a percentage comes with its count and interval, and no centres are compared."""
@@ -86,6 +94,19 @@ def footing(run: ScoredRun) -> list[tuple[Bilingual, str]]:
     return [(name, value) for name, value in said if value]
 
 
+def running_foot(foot: Sequence[tuple[Bilingual, str]], lang: Lang) -> dict[str, object]:
+    """The foot as one text, for the foot of every page, and how many lines it takes.
+
+    A line ends between two of the things that it names, never within one.
+    """
+    parts = []
+    for name, value in foot:
+        names = {"th": (name.th,), "en": (name.en,)}.get(lang, (name.th, name.en))
+        parts.append(" ".join([*names, value]).replace(" ", NO_BREAK_SPACE))
+    text = f" {_DOT}".join(parts)
+    return {"running": text, "foot_lines": ceil(len(text) / _FOOT_LINE)}
+
+
 def notices(run: ScoredRun) -> list[Bilingual]:
     """What a reader must know before anything else: made-up candidates, items that nobody approved."""
     found = []
@@ -114,13 +135,15 @@ def report_context(
 
     Without them it is for browsers: fonts are put into the finished page, and the styles know screens.
     """
+    foot = footing(run)
     return {
         "lang": lang,
         "page_lang": "en" if lang == "en" else "th",
         "digits": "arabic" if lang == "en" else digits,
         "exam": run.exam.blueprint.exam,
         "title": run.exam.blueprint.title,
-        "foot": footing(run),
+        "foot": foot,
+        **running_foot(foot, lang),
         "notices": notices(run),
         "faces": face_addresses() if faces is None else dict(faces),
         "printed": faces is not None,
@@ -161,6 +184,11 @@ def interval_percent(right: int, n: int, decimals: int = 0) -> str:
 def day_words(day: Day, era: Era = "buddhist") -> Bilingual:
     """20 พฤศจิกายน 2569, 20 November 2026."""
     return Bilingual(th=date_th(day, era), en=date_en(day))
+
+
+def in_its_figures(said: Bilingual, digits: Digits) -> Bilingual:
+    """The pair with the figures of its Thai as they are asked."""
+    return Bilingual(th=in_digits(said.th, digits), en=said.en)
 
 
 # ── sentences that are made before a page is ─────────────────────────────────────────────────

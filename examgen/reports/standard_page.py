@@ -10,11 +10,12 @@ import polars as pl
 from examgen.reports.cohort_page import share_bar
 from examgen.reports.cohort_tables import share_cells
 from examgen.reports.faces import face_addresses
-from examgen.reports.report_parts import MIN_N, day_words, report_context
+from examgen.reports.report_parts import MIN_N, day_words, in_its_figures, report_context, running_foot
 from examgen.reports.voices import Voice
 
 if TYPE_CHECKING:
     from examgen.models import Bilingual
+    from examgen.reports.proportions import Proportion
     from examgen.reports.report_parts import Lang, Words
     from examgen.reports.standard_history import CriterionHistory, UnitCoverage
     from examgen.reports.standard_report import CoverageReport, CoveredCriterion, CoveredPart
@@ -190,6 +191,10 @@ def unit_page(
     """Everything that the page of a unit shows."""
     voice = Voice(lang, words)
     shown = found.sittings[-MOST_SITTINGS:]
+    foot = [
+        (words("Unit of competence"), str(found.unit.code)),
+        (words("Administrations"), ", ".join(one.name for one in shown) or "–"),
+    ]
     return {
         "lang": lang,
         "page_lang": "en" if lang == "en" else "th",
@@ -197,18 +202,16 @@ def unit_page(
         "faces": face_addresses() if faces is None else dict(faces),
         "printed": faces is not None,
         "notices": [],
-        "foot": [
-            (words("Unit of competence"), str(found.unit.code)),
-            (words("Administrations"), ", ".join(one.name for one in found.sittings) or "–"),
-        ],
+        "foot": foot,
+        **running_foot(foot, lang),
         "unit": str(found.unit.code),
         "unit_title": found.unit.title or "",
-        "until": day_words(found.until) if found.until else None,
+        "until": in_its_figures(day_words(found.until), voice.digits) if found.until else None,
         "undated": any(one.day is None for one in found.sittings),
         "sittings": [
             SittingLine(
                 one.name,
-                day_words(one.day) if one.day else None,
+                in_its_figures(day_words(one.day), voice.digits) if one.day else None,
                 voice.number(one.candidates),
                 f"{voice.number(sum(n > 0 for n in one.items.values()))}/{voice.number(len(found.criteria))}",
                 one.run or "statistics.csv",
@@ -231,18 +234,23 @@ def _history_line(voice: Voice, one: CriterionHistory, shown: int) -> HistoryLin
     return HistoryLine(
         one.code,
         one.text,
-        tuple(
-            "−"
-            if not n
-            else voice.number(n) + (f" ({voice.percent(met.share, 0)})" if met and met.of else "")
-            for n, met in cells
-        ),
+        tuple(_asked_and_met(voice, n, met) for n, met in cells),
         voice.number(one.times),
         one.last or "–",
         voice.number(one.since) if one.since is not None else "–",
         voice.number(one.days) if one.days is not None else "–",
         one.since is None,
     )
+
+
+def _asked_and_met(voice: Voice, n: int, met: Proportion | None) -> str:
+    """Items, and in brackets who met the criterion: of fewer than ten judged a count, no percentage."""
+    if not n:
+        return "−"
+    if met is None or not met.of:
+        return voice.number(n)
+    few = f"{voice.number(met.n)}/{voice.number(met.of)}"
+    return f"{voice.number(n)} ({few if met.of < MIN_N else voice.percent(met.share, 0)})"
 
 
 def unit_tables(found: UnitCoverage) -> dict[str, pl.DataFrame]:

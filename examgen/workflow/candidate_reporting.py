@@ -151,9 +151,8 @@ class _Maker:
         blank = VerifyCode(picture("QR"), "") if codes is not None else None
         press = CandidatePress(
             lambda one: self.html(one, shared, blank),
-            self.reports,
+            self.printed,
             self._templates,
-            exam=self._run.exam.blueprint.exam,
             digits=self._asked.digits,
             language=str(shared["page_lang"]),
             code=codes.rectangles if codes is not None else None,
@@ -209,6 +208,10 @@ class _Maker:
                 progress(f"{n:,} pages of HTML")
 
 
+_DEVICE = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
+"""What Windows takes for a device, not a file."""
+
+
 class _Names:
     """Names of files for ids and centres: no two alike, none that leaves its folder."""
 
@@ -219,6 +222,8 @@ class _Names:
         """A name that no other has been given."""
         # vowels and tones above and below Thai letters are none of \w
         plain = re.sub(r"[^\w\u0e31-\u0e4e.-]+", "_", text).strip("._")[:80] or "_"
+        if _DEVICE.fullmatch(plain):
+            plain = f"{plain}_"
         name, n = plain, 2
         while name.casefold() in self._taken:
             name, n = f"{plain}-{n}", n + 1

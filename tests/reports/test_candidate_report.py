@@ -255,7 +255,7 @@ def test_thai_figures_and_the_year_of_the_buddhist_era_are_a_choice(run: ScoredR
     report = reports_of(run, words)[3]
     day = day_words(date(2026, 11, 20))
     page = text_of(html_of(run, report, "both", digits="thai", day=day))
-    assert "20 พฤศจิกายน 2569" in page
+    assert "๒๐ พฤศจิกายน ๒๕๖๙" in page
     assert "๗ / ๑๒" in page
     assert "ระหว่าง ๕ ถึง ๙ คะแนน" in page
     assert "between 5 and 9 points" in page
