@@ -21,6 +21,8 @@ _FRAME = re.compile(rb"1 0 0 -1 0 (\S+) cm\nq\n(\S+) 0 0 \S+ 0 0 cm\n(.*?)\s*Q\s
 _LONG_SHIFT = re.compile(rb"(?<=[\[> ])(-?\d+\.\d{6})\d+(?=[<\]])")
 """A shift inside text finer than a millionth of the size."""
 
+_DRAWN = re.compile(rb"/B(\d+) Do")
+
 _MIXED = ("ColorSpace", "ExtGState", "Pattern", "Shading")
 """What mixes with what lies below it, or with where it stands."""
 
@@ -96,6 +98,21 @@ class Forms:
                 new = _renamed(new, name.encode(), b"/B%d" % numbers[-1])
         fonts = frozenset(font.name for font in self._fonts.values() if _names(new, f"/{font.name}"))
         return Bare(new, "\n".join(self._said), fonts, frozenset(numbers))
+
+    def part(self, content: bytes) -> int:
+        """Number of a stretch of a bare drawing as a form XObject of its own."""
+        fonts = {font.name: font.number for font in self._fonts.values() if _names(content, f"/{font.name}")}
+        numbers = sorted({int(number) for number in _DRAWN.findall(content)})
+        resources = b"".join(
+            b"/%b<<%b>>" % (kind, b"".join(b"/%b %d 0 R" % (name.encode(), n) for name, n in named))
+            for kind, named in (
+                (b"Font", sorted(fonts.items())),
+                (b"XObject", [(f"B{number}", number) for number in numbers]),
+            )
+            if named
+        )
+        entries = b"/Subtype/Form/BBox%b/Resources<<%b>>" % (ANYWHERE, resources)
+        return self._store.add(stream(entries, content), [*fonts.values(), *numbers])
 
     def _rewritten(self, content: bytes) -> bytes:
         """The content with its text readable; the text is added to what was said."""

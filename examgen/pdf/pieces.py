@@ -9,26 +9,21 @@ picture made of rectangles, such as a QR code, has a slot too (`picture`).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from html import escape
 from typing import Any, NamedTuple
 
-from examgen.pdf import engine
 from examgen.pdf.faces import Face
 from examgen.pdf.forms import Bare
 from examgen.pdf.marked import Mark, said_on
-from examgen.pdf.operators import operations
+from examgen.pdf.piece_drawing import SIDE, SLOT, Form, Places, Slot, Stretch, drawing, joined, stretches
 from examgen.pdf.tagging import Tag, mended
 from examgen.problems import Refused
 
-_SLOT = re.compile("‡([a-z][a-z0-9_]*)‡")
-_SIDE = "0.987654"
-"""Of the rectangle that stands where a picture will be: no other has this size."""
 _HEADING = re.compile("H[1-6]")
-_MCID = re.compile(rb"/MCID\s*(\d+)")
-_ARTIFACT = b"/Artifact<</Type/Pagination>>BDC"
+_DRAWN = re.compile(rb"/B(\d+) Do")
 
 Box = tuple[float, float, float, float]
 
@@ -40,7 +35,7 @@ def slot(name: str) -> str:
 
 def picture(alternative: str) -> str:
     """An SVG picture that is filled later with rectangles in a square of 1 by 1, as the slot `picture`."""
-    shape = f'<rect x="0" y="0" width="{_SIDE}" height="{_SIDE}"/>'
+    shape = f'<rect x="0" y="0" width="{SIDE}" height="{SIDE}"/>'
     title = f"<title>{escape(alternative)}</title>"
     return f'<svg viewBox="0 0 1 1" role="img" xmlns="http://www.w3.org/2000/svg">{title}{shape}</svg>'
 
@@ -54,17 +49,7 @@ class Filled(NamedTuple):
 
 def filled_in(said: str, values: Mapping[str, Filled]) -> str:
     """A text with its slots filled."""
-    return _SLOT.sub(lambda found: values[found[1]].text, said)
-
-
-class Slot(NamedTuple):
-    """Where a text is written: its face and size, its start, and the room to the right, in px."""
-
-    name: str
-    face: str
-    size: float
-    x: float
-    room: float
+    return SLOT.sub(lambda found: values[found[1]].text, said)
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +100,13 @@ class Piece:
 
 
 def piece(
-    bare: Bare, tags: list[Tag], page: Any, n_page: int, size: tuple[float, float], faces: Mapping[str, Face]
+    bare: Bare,
+    tags: list[Tag],
+    page: Any,
+    n_page: int,
+    size: tuple[float, float],
+    faces: Mapping[str, Face],
+    form: Form,
 ) -> Piece:
     """The piece of a page: `tags` are those of that page, `page` is WeasyPrint's, `size` the piece's."""
     codes = {name: face.said for name, face in faces.items()}
@@ -123,32 +114,70 @@ def piece(
     for mcid, text in said_on(bare.content, codes):
         mark = Mark(n_page, mcid)
         said[mark] = said.get(mark, "") + text
-    names = {mark: found[1] for mark, text in said.items() if (found := _SLOT.fullmatch(text.strip()))}
+    names = {mark.mcid: found[1] for mark, text in said.items() if (found := SLOT.fullmatch(text.strip()))}
     _refuse_lost(said, names)
-    root = mended(Tag("Document", [*_meant(tags)]), {**said, **dict.fromkeys(names, "ก")})
-    kept = {mark.mcid for mark in _marks(root)}
-    places = _Places(page)
-    drawing = _drawing(bare.content, kept, {mark.mcid: name for mark, name in names.items()}, places)
-    nodes = tuple(_node(kid, drawing.order, said, root.language) for kid in root.kids if isinstance(kid, Tag))
+    parts = stretches(bare.content)
+    empty = {one.mcid for one in parts if one.is_empty}
+    root = mended(
+        Tag("Document", [*_meant(tags, empty)]), {**said, **{Mark(n_page, mcid): "ก" for mcid in names}}
+    )
+    after = dict(_together(root, parts, names))
+    kept = {mark.mcid for mark in _marks(root)} - after.keys()
+    places = Places(page)
+    drawn = drawing(joined(parts, after), kept, names, places, form)
+    nodes = tuple(_node(kid, drawn.order, said, root.language) for kid in root.kids if isinstance(kid, Tag))
+    fonts = {slot.face for slot in drawn.slots if slot and slot.face}
+    fonts |= {name for name in bare.fonts if b"/%b " % name.encode() in drawn.tagged}
+    numbers = frozenset(int(number) for number in _DRAWN.findall(drawn.tagged))
     return Piece(
-        *size, places.extent, drawing.tagged, drawing.untagged, drawing.slots, nodes, bare.fonts, bare.numbers
+        *size, places.extent, drawn.tagged, drawn.untagged, drawn.slots, nodes, frozenset(fonts), numbers
     )
 
 
-def _meant(tags: Iterable[Tag | Mark]) -> Iterator[Tag | Mark]:
-    """The tags but for `main`, which is the whole, and pictures that nobody is told of: artifacts then."""
+def _together(
+    root: Tag, parts: Sequence[Stretch], names: Collection[int | None]
+) -> Iterator[tuple[int, int]]:
+    """Marks of one tag that are drawn one after the other: each but the first, and the first of them."""
+    tags = {mark.mcid: (id(tag), place) for tag in _all(root) for place, mark in _own(tag)}
+    first: int | None = None
+    last: int | None = None
+    for one in parts:
+        if one.mcid is None or one.mcid in names or one.mcid not in tags:
+            first = None
+        elif first is None or last is None or tags[one.mcid] != (tags[last][0], tags[last][1] + 1):
+            first = one.mcid
+        else:
+            yield one.mcid, first
+        last = one.mcid
+
+
+def _all(tag: Tag) -> Iterator[Tag]:
+    yield tag
+    for kid in tag.kids:
+        if isinstance(kid, Tag):
+            yield from _all(kid)
+
+
+def _own(tag: Tag) -> Iterator[tuple[int, Mark]]:
+    return ((place, kid) for place, kid in enumerate(tag.kids) if isinstance(kid, Mark))
+
+
+def _meant(tags: Iterable[Tag | Mark], empty: Collection[int | None]) -> Iterator[Tag | Mark]:
+    """The tags but for `main`, which is the whole, and what nobody is told of: marks of nothing, and pictures
+    without words, which are artifacts then."""
     for tag in tags:
         if isinstance(tag, Mark):
-            yield tag
+            if tag.mcid not in empty:
+                yield tag
         elif tag.kind == "Part":
-            yield from _meant(tag.kids)
+            yield from _meant(tag.kids, empty)
         elif tag.kind != "Figure" or tag.alt:
-            yield replace(tag, kids=[*_meant(tag.kids)])
+            yield replace(tag, kids=[*_meant(tag.kids, empty)])
 
 
-def _refuse_lost(said: Mapping[Mark, str], names: Mapping[Mark, str]) -> None:
+def _refuse_lost(said: Mapping[Mark, str], names: Collection[int]) -> None:
     for mark, text in said.items():
-        if mark not in names and "‡" in text:
+        if mark.mcid not in names and "‡" in text:
             raise Refused(f"{text!r}: a slot must stand alone in an element, on one line")
 
 
@@ -167,85 +196,15 @@ def _marks(tag: Tag) -> Iterator[Mark]:
             yield from _marks(kid)
 
 
-# ── the drawing ──────────────────────────────────────────────────────────────────────────────
-
-
-class _Drawing(NamedTuple):
-    tagged: bytes
-    untagged: bytes
-    slots: tuple[Slot | None, ...]
-    order: Mapping[int, int]
-    """MCID → place of the mark in the drawing."""
-
-
-def _drawing(content: bytes, kept: set[int], names: Mapping[int, str], places: _Places) -> _Drawing:
-    tagged, untagged = [], []
-    slots: list[Slot | None] = []
-    order: dict[int, int] = {}
-    at, filling = 0, ""
-    face, size = "", 0.0
-    for operation in operations(content):
-        if operation.operator == b"BDC" and (found := _MCID.search(content, operation.start, operation.end)):
-            mcid = int(found[1])
-            before = _escaped(content[at : operation.start])
-            at = operation.end
-            begin = b"/%b<</MCID %%d>>BDC" % operation.operands[0].source[1:]
-            tagged += [before, begin if mcid in kept else _ARTIFACT]
-            untagged += [before, _ARTIFACT]
-            filling = names.get(mcid, "")
-            if mcid in kept:
-                order[mcid] = len(slots)
-                slots.append(None)
-        elif operation.operator == b"re" and operation.operands[2].source == _SIDE.encode():
-            for written in (tagged, untagged):
-                written.append(_escaped(content[at : operation.start]) + b"%b")
-            at = operation.end
-            slots[-1] = Slot("picture", "", 0.0, 0.0, 0.0)
-        elif filling and operation.operator == b"Tf":
-            face, size = operation.operands[0].source[1:].decode(), float(operation.operands[1].source)
-            for written in (tagged, untagged):
-                written.append(_escaped(content[at : operation.start]) + b"%b\n")
-        elif filling and operation.operator == b"ET":
-            at = operation.start
-            slots[-1] = Slot(filling, face, size, *places.found[filling])
-            filling = ""
-    for written in (tagged, untagged):
-        written.append(_escaped(content[at:]))
-    return _Drawing(b"".join(tagged), b"".join(untagged), tuple(slots), order)
-
-
-def _escaped(content: bytes) -> bytes:
-    return content.replace(b"%", b"%%")
-
-
-class _Places:
-    """Where the slots stand in WeasyPrint's page."""
-
-    def __init__(self, page: Any) -> None:
-        self.found: dict[str, tuple[float, float]] = {}
-        """By name of a slot: its start, and how far from there the right edge of its block is, in px."""
-        self.extent = 0.0
-        """Where the text that reaches farthest ends."""
-        self._look(page._page_box, 0.0)
-
-    def _look(self, box: Any, right: float) -> None:
-        boxes = engine.weasyprint().formatting_structure.boxes
-        if isinstance(box, boxes.BlockContainerBox):
-            right = float(box.content_box_x() + box.width)
-        if isinstance(box, boxes.TextBox):
-            left = float(box.position_x)
-            self.extent = max(self.extent, left + float(box.width))
-            if found := _SLOT.fullmatch(box.text.strip()):
-                self.found[found[1]] = left, right - left
-        for kid in getattr(box, "children", ()):
-            self._look(kid, right)
-
-
 # ── the tags ─────────────────────────────────────────────────────────────────────────────────
 
 
 def _node(tag: Tag, order: Mapping[int, int], said: Mapping[Mark, str], language: str | None = None) -> Node:
-    kids = tuple(order[kid.mcid] if isinstance(kid, Mark) else _node(kid, order, said) for kid in tag.kids)
+    kids = tuple(
+        order[kid.mcid] if isinstance(kid, Mark) else _node(kid, order, said)
+        for kid in tag.kids
+        if not isinstance(kid, Mark) or kid.mcid in order
+    )
     entries = b""
     if tag.alt is not None:
         entries += b"/Alt<%b>" % (b"\xfe\xff" + tag.alt.encode("utf-16-be")).hex().encode()

@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 
 from examgen.pdf import engine
 from examgen.pdf.forms import Forms
-from examgen.pdf.pieces import Filled, Piece, Slot, picture, piece, slot
+from examgen.pdf.piece_drawing import Slot
+from examgen.pdf.pieces import Filled, Piece, picture, piece, slot
 from examgen.pdf.press import ENDLESS, Fragment, Press, document
 from examgen.pdf.stamping import Line
 from examgen.pdf.store import Importer
@@ -85,7 +86,7 @@ class TaggedPress(Press):
                 bare = forms.bare(page)
                 self._check(fragments[n], bare.text)
                 size = fragments[n].width, float(laid_out.anchors[f"block-{n}-end"][1])
-                one = piece(bare, tags.get(n, []), laid_out, n, size, self._faces)
+                one = piece(bare, tags.get(n, []), laid_out, n, size, self._faces, forms.part)
                 top, bottom = engine.drawn_from(laid_out), engine.drawn_to(laid_out)
                 found.append(replace(one, above=max(top, 0.0), below=max(size[1] - bottom, 0.0)))
         return found

@@ -72,11 +72,21 @@ def text_in_order(data: bytes, without: Sequence[str] = (), only: str = "") -> s
             text = page.get_textpage()
             for n in range(pdfium.FPDFPage_CountObjects(page)):
                 drawn = pdfium.FPDFPage_GetObject(page, n)
-                if pdfium.FPDFPageObj_GetType(drawn) == pdfium.FPDF_PAGEOBJ_TEXT:
-                    mark = (number, pdfium.FPDFPageObj_GetMarkedContentID(drawn))
-                    said[mark] = said.get(mark, "") + _text_of(drawn, text)
+                mark = (number, pdfium.FPDFPageObj_GetMarkedContentID(drawn))
+                said[mark] = said.get(mark, "") + _text_in(drawn, text)
     with pikepdf.open(io.BytesIO(data)) as pdf:
         return "".join("".join(said.get(mark, "") for mark in marks_in_order(pdf, without, only)).split())
+
+
+def _text_in(drawn: Any, page: Any) -> str:
+    """The text of an object of a page, or of all that a form holds."""
+    kind = pdfium.FPDFPageObj_GetType(drawn)
+    if kind == pdfium.FPDF_PAGEOBJ_TEXT:
+        return _text_of(drawn, page)
+    if kind != pdfium.FPDF_PAGEOBJ_FORM:
+        return ""
+    inside = range(pdfium.FPDFFormObj_CountObjects(drawn))
+    return "".join(_text_in(pdfium.FPDFFormObj_GetObject(drawn, n), page) for n in inside)
 
 
 def _text_of(drawn: Any, page: Any) -> str:
