@@ -251,7 +251,12 @@ def read_csv(path: Path, schema: Mapping[str, Any]) -> pl.DataFrame:
     import polars as pl
 
     table = pl.read_csv(path, infer_schema=False)
-    formula = _FORMULA.replace("^", "^'")
-    text = pl.col(pl.String).fill_null("")
-    table = table.with_columns(pl.when(text.str.contains(formula)).then(text.str.slice(1)).otherwise(text))
+    table = table.with_columns(without_apostrophe(pl.col(pl.String).fill_null("")))
     return table.with_columns(pl.col(name).cast(kind) for name, kind in schema.items())
+
+
+def without_apostrophe(text: pl.Expr) -> pl.Expr:
+    """Cells as they were before `csv_bytes` led those by an apostrophe that a spreadsheet would run."""
+    import polars as pl
+
+    return pl.when(text.str.contains(_FORMULA.replace("^", "^'"))).then(text.str.slice(1)).otherwise(text)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from examgen.exam.runs import AUDIT, Run, find_run, newest_run, read_run, scoring_said
 from examgen.problems import Refused, WrongUsage
 from examgen.reports.comparison import FILE, STATUS, Changes, Comparison, compare
+from examgen.storage import without_apostrophe
 
 if TYPE_CHECKING:
     import polars as pl
@@ -111,12 +112,13 @@ def _read(folder: Path) -> pl.DataFrame:
     path, pcs = folder / "candidates.csv", folder / "pc_results.csv"
     where = [name for name in _heads(path) if name.strip().casefold() in CENTRES]
     points, said = pl.col("score").cast(pl.Float64), pl.col("decision").replace("", None)
-    table = _columns(path, "candidate_id", pl.col("form").fill_null(""), points, said, *where)
+    who = without_apostrophe(pl.col("candidate_id"))
+    table = _columns(path, who, pl.col("form").fill_null(""), points, said, *where)
     if table["candidate_id"].is_duplicated().any():
         raise Refused(f"{path} names a candidate twice: it is no result of examgen")
     statuses = [name for name in _heads(pcs) if name.endswith(STATUS)]
     kinds = pl.col(statuses).cast(pl.Enum(_STATUSES), strict=False)
-    criteria = _columns(pcs, "candidate_id", kinds)
+    criteria = _columns(pcs, who, kinds)
     table = with_files(table, _audit(folder))
     if criteria["candidate_id"].equals(table["candidate_id"]):
         return table.hstack(criteria.drop("candidate_id"))

@@ -10,6 +10,7 @@ from examgen import exam
 from examgen.problems import Problem, Refused
 from examgen.reports.comparison import FILE
 from examgen.scored_run import ScoredRun
+from examgen.storage import without_apostrophe
 from examgen.workflow.runs import CENTRES, run_of, with_files
 
 if TYPE_CHECKING:
@@ -72,7 +73,8 @@ def _table(path: Path) -> pl.DataFrame:
     import polars as pl
 
     try:
-        return pl.read_csv(path, infer_schema=False).fill_null("")
+        table = pl.read_csv(path, infer_schema=False)
+        return table.with_columns(without_apostrophe(pl.all().fill_null("")))
     except pl.exceptions.PolarsError as error:
         raise Refused(f"{path} is no result of examgen: {str(error).partition(chr(10))[0]}") from error
 
