@@ -39,7 +39,7 @@ def cohort_tables(found: CohortReport) -> dict[str, pl.DataFrame]:
             {"candidate_id": _TEXT, "name": _TEXT, "form": _TEXT, "score": _TEXT, "cut": _REAL,
              "distance": _REAL, "decision": _TEXT},
             orient="row",
-        ),
+        ).cast({"score": _REAL}),
         "marks": _marks(found),
         "blanks": pl.DataFrame(list(found.blanks), {"blank": _COUNT, "candidates": _COUNT}, orient="row"),
         "quarantine_reasons": pl.DataFrame(
@@ -48,16 +48,21 @@ def cohort_tables(found: CohortReport) -> dict[str, pl.DataFrame]:
         "unreconciled_counts": pl.DataFrame(
             list(found.unreconciled), {"what": _TEXT, "n": _COUNT}, orient="row"
         ),
-        "ledger": found.ledger if found.ledger is not None else pl.DataFrame({"by": [], "name": []}),
+        "ledger": _ledger(found.ledger),
     }  # fmt: skip
+
+
+def _ledger(table: pl.DataFrame | None) -> pl.DataFrame:
+    """The ledger of the run, its counts as numbers."""
+    if table is None:
+        return pl.DataFrame({"by": [], "name": []})
+    return table.with_columns(pl.exclude("by", "name").replace("", None).cast(_COUNT))
 
 
 def _summary(found: CohortReport) -> pl.DataFrame:
     s = found.summary
     row = (found.n, s.mean, s.sd, s.median, s.least, s.greatest, *share_cells(found.passed))
-    reals = dict.fromkeys(
-        ("mean_percent", "sd_percent", "median_percent", "least_percent", "greatest_percent"), _REAL
-    )
+    reals = dict.fromkeys(_SUMMARY, _REAL)
     passed = {f"passed_{name}": kind for name, kind in _SHARE.items()}
     return pl.DataFrame([row], {"candidates": _COUNT, **reals, **passed}, orient="row")
 
@@ -92,7 +97,7 @@ def _people(found: CohortReport) -> pl.DataFrame:
     columns = (
         ["candidate_id", "score", "decision", *places] if rows else ["candidate_id", "score", "decision"]
     )
-    return pl.DataFrame(rows, dict.fromkeys(columns, _TEXT), orient="row")
+    return pl.DataFrame(rows, dict.fromkeys(columns, _TEXT), orient="row").cast({"score": _REAL})
 
 
 def _criteria(found: CohortReport) -> pl.DataFrame:
