@@ -12,8 +12,8 @@ from typing import BinaryIO, NamedTuple
 
 from examgen.pdf.bookmarks import Bookmarks, Heading
 from examgen.pdf.document import PRODUCER
+from examgen.pdf.metadata import xmp
 from examgen.pdf.pieces import Filled, Node, Piece, filled_in
-from examgen.pdf.tagging import xmp
 from examgen.pdf.writer import PX, PdfFile, Shelf, in_px, short
 
 _JOINED = ("Sect", "Table", "THead", "TBody", "L")
@@ -50,8 +50,8 @@ class _Element:
 class TaggedFile(PdfFile):
     """A tagged PDF being written to `out`; made by `TaggedPress.tagged_file`."""
 
-    def __init__(self, out: BinaryIO, shelf: Shelf, title: str) -> None:
-        super().__init__(out, shelf, title)
+    def __init__(self, out: BinaryIO, shelf: Shelf, title: str, language: str = "th") -> None:
+        super().__init__(out, shelf, title, language)
         self._root = self._objects.reserve()
         self._document = self._objects.reserve()
         self._parts = array("Q")
@@ -111,7 +111,7 @@ class TaggedFile(PdfFile):
         self.end_part()
         metadata = self._objects.reserve()
         entries = b"/Type/Metadata/Subtype/XML"
-        text = xmp(self._title, "th", PRODUCER).encode("utf-8")
+        text = xmp(self._title, self._language, PRODUCER).encode("utf-8")
         self._objects.write(metadata, b"<<%b/Length %d>>stream\n%b\nendstream" % (entries, len(text), text))
         self._objects.pack(
             self._document,

@@ -11,17 +11,18 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
-from xml.sax.saxutils import escape
 
 from examgen.pdf.marked import Mark, as_artifacts, texts
+from examgen.pdf.metadata import xmp
 from examgen.problems import Refused
 
 _PT_PER_PX = 0.75
-_THAI = re.compile("[\u0e01-\u0e3a\u0e40-\u0e4e]")
-_LATIN = re.compile("[A-Za-z]")
+_THAI_LETTERS = re.compile("[\u0e01-\u0e3a\u0e40-\u0e4e]")
+_LATIN_LETTERS = re.compile("[A-Za-z]")
 _FORMULA = re.compile(r"\$([^$]+)\$")
 _WITHOUT_MEANING = ("Span", "NonStruct", "Div")
 _EMPTY_MEANS_NOTHING = ("Span", "P", "Sect", "L", "LI", "Lbl", "Caption", "H1", "H2", "H3", "H4", "H5", "H6")
+_THAI = "th"
 _ENGLISH = "en"
 
 
@@ -45,7 +46,7 @@ def mend_tags(pdf: Any, title: str, language: str, producer: str) -> None:
 
     said = texts(pdf)
     [document] = _read(pdf)
-    document = mended(document, said)
+    document = mended(document, said, language)
     kept: dict[int, set[int]] = {number: set() for number in range(len(pdf.pages))}
     for mark in _marks(document):
         kept[mark.page].add(mark.mcid)
@@ -121,8 +122,8 @@ def _marks(tag: Tag) -> Iterator[Mark]:
 # ── mending ──────────────────────────────────────────────────────────────────────────────────
 
 
-def mended(document: Tag, said: Mapping[Mark, str]) -> Tag:
-    """The tags put right; `said` is what their marks say."""
+def mended(document: Tag, said: Mapping[Mark, str], language: str = _THAI) -> Tag:
+    """The tags put right; `said` is what their marks say, `language` what the document speaks."""
     document = replace(document, kids=_without_noise(document.kids))
     for tag in _all(document):
         if tag.kind == "Figure" and tag.alt and (formula := _FORMULA.fullmatch(tag.alt)):
@@ -137,7 +138,7 @@ def mended(document: Tag, said: Mapping[Mark, str]) -> Tag:
             _scope(tag, "Column")
         elif tag.kind == "TBody":
             _scope(tag, "Row")
-    _speak(document, said)
+    _speak(document, said, language)
     return document
 
 
@@ -189,43 +190,47 @@ def _scope(rows: Tag, scope: str) -> None:
             tag.attributes["Scope"] = scope
 
 
-def _speak(tag: Tag, said: Mapping[Mark, str]) -> None:
-    """Say which tags are English in a Thai document: those with Latin letters and no Thai ones."""
+def _speak(tag: Tag, said: Mapping[Mark, str], language: str) -> None:
+    """Say which tags speak the other language: English in a Thai document, Thai in an English one."""
     if tag.alt is not None:
-        tag.language = _ENGLISH if _tongue(tag.alt) == _ENGLISH else None
+        tag.language = _foreign(tag.alt, language)
         return
-    if _tongue("".join(said.get(mark, "") for mark in _marks(tag))) == _ENGLISH and not _has_alt(tag):
-        tag.language = _ENGLISH
+    spoken = {_tongue(said.get(mark, "")) for mark in _marks(tag)} - {None}
+    if len(spoken) == 1 and spoken != {language} and all(one.alt is None for one in _all(tag)):
+        [tag.language] = spoken
         return
     kids: list[Tag | Mark] = []
     for kid in tag.kids:
         if isinstance(kid, Tag):
-            _speak(kid, said)
+            _speak(kid, said, language)
             kids.append(kid)
-        elif _tongue(said.get(kid, "")) == _ENGLISH:
-            _into_span(kids, kid)
+        elif foreign := _foreign(said.get(kid, ""), language):
+            _into_span(kids, kid, foreign)
         else:
             kids.append(kid)
     tag.kids = kids
 
 
-def _has_alt(tag: Tag) -> bool:
-    return any(one.alt is not None for one in _all(tag))
-
-
-def _into_span(kids: list[Tag | Mark], mark: Mark) -> None:
-    """Add an English mark to the English span before it, or to a new one."""
+def _into_span(kids: list[Tag | Mark], mark: Mark, language: str) -> None:
+    """Add a mark of another language to the span before it, or to a new one."""
     last = kids[-1] if kids else None
     if isinstance(last, Tag) and last.kind == "Span":
         last.kids.append(mark)
     else:
-        kids.append(Tag("Span", [mark], language=_ENGLISH))
+        kids.append(Tag("Span", [mark], language=language))
+
+
+def _foreign(text: str, language: str) -> str | None:
+    """The language of a text where it is not that of the document."""
+    tongue = _tongue(text)
+    return None if tongue == language else tongue
 
 
 def _tongue(text: str) -> str | None:
-    if _THAI.search(text):
-        return "th"
-    return _ENGLISH if _LATIN.search(text) else None
+    """The language of a text by its letters; Latin ones among Thai are names and units."""
+    if _THAI_LETTERS.search(text):
+        return _THAI
+    return _ENGLISH if _LATIN_LETTERS.search(text) else None
 
 
 # ── writing ──────────────────────────────────────────────────────────────────────────────────
@@ -293,18 +298,3 @@ def _attributes(tag: Tag) -> Any:
     for name, value in tag.attributes.items():
         found[f"/{name}"] = pikepdf.Name(f"/{value}") if isinstance(value, str) else value
     return pikepdf.Dictionary(found)
-
-
-def xmp(title: str, language: str, producer: str) -> str:
-    """The metadata of a PDF/UA-1 file (ISO 14289-1, 5)."""
-    return (
-        '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'
-        '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">\n'
-        '<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/"'
-        ' xmlns:pdf="http://ns.adobe.com/pdf/1.3/" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/">\n'
-        "<pdfuaid:part>1</pdfuaid:part>\n"
-        f'<dc:title><rdf:Alt><rdf:li xml:lang="x-default">{escape(title)}</rdf:li></rdf:Alt></dc:title>\n'
-        f"<dc:language><rdf:Bag><rdf:li>{escape(language)}</rdf:li></rdf:Bag></dc:language>\n"
-        f"<pdf:Producer>{escape(producer)}</pdf:Producer>\n"
-        '</rdf:Description></rdf:RDF></x:xmpmeta>\n<?xpacket end="w"?>'
-    )

@@ -72,11 +72,12 @@ def drawn(shelf: Shelf, number: int) -> bytes:
 class PdfFile:
     """A PDF being written to `out`; made by `Press.file`."""
 
-    def __init__(self, out: BinaryIO, shelf: Shelf, title: str) -> None:
+    def __init__(self, out: BinaryIO, shelf: Shelf, title: str, language: str = "th") -> None:
         self._objects = Objects(out, len(shelf.store))
         self._tree = PageTree(self._objects)
         self._shelf = shelf
         self._title = title
+        self._language = language
         self._resources = self._objects.reserve()
         self._n_ended = 0
         self._used: set[int] = set()
@@ -160,7 +161,7 @@ class PdfFile:
             self.end_booklet()
         root = self._objects.reserve()
         information = self._objects.reserve()
-        self._objects.pack(root, _catalog(self._tree.close(), entries))
+        self._objects.pack(root, _catalog(self._tree.close(), self._language, entries))
         self._objects.pack(information, _information(self._title))
         self._objects.close(root, information)
 
@@ -180,8 +181,8 @@ class PdfFile:
             self._have |= missing
 
 
-def _catalog(pages: int, entries: bytes) -> bytes:
-    shown = b"/Lang(th)/ViewerPreferences<</DisplayDocTitle true>>"
+def _catalog(pages: int, language: str, entries: bytes) -> bytes:
+    shown = b"/Lang(%b)/ViewerPreferences<</DisplayDocTitle true>>" % language.encode()
     return b"<</Type/Catalog/Pages %d 0 R%b%b>>" % (pages, shown, entries)
 
 
