@@ -26,6 +26,7 @@ STATUS_TH = {
 }
 
 _THAI_DIGITS = str.maketrans("0123456789", "๐๑๒๓๔๕๖๗๘๙")
+_ARABIC_DIGITS = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
 _MONTHS_TH = (
     "มกราคม", "กุมภาพันธ์", "มีนาคม", "เมษายน", "พฤษภาคม", "มิถุนายน",
     "กรกฎาคม", "สิงหาคม", "กันยายน", "ตุลาคม", "พฤศจิกายน", "ธันวาคม",
@@ -47,6 +48,13 @@ def in_figures(value: object, digits: Digits) -> object:
     """A number, or the text of one, as `in_digits` has it; a code or markup as it is."""
     is_code = hasattr(value, "__html__") or (isinstance(value, str) and _LATIN.search(value))
     return value if is_code else in_digits(value, digits)
+
+
+def in_arabic(value: object) -> object:
+    """The text of a number in arabic figures; any other value as it is."""
+    if not isinstance(value, str) or hasattr(value, "__html__") or any(map(str.isalpha, value)):
+        return value
+    return value.translate(_ARABIC_DIGITS)
 
 
 def date_th(day: Day, era: Era) -> str:

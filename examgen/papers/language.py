@@ -22,7 +22,7 @@ from markupsafe import Markup, escape
 
 from examgen.papers.thai import SetLine
 from examgen.problems import Problem, Refused
-from examgen.thai import in_digits, in_figures
+from examgen.thai import in_arabic, in_digits, in_figures
 
 CATALOGUE = "locale/th.po"
 
@@ -160,21 +160,25 @@ def _report_words(known: Mapping[str, str], set_line: SetLine) -> dict[str, Call
     """`say`, `say_n` and `told`, which speak the context's `lang`: th, en or both (if it has none).
 
     `told` has a `Bilingual` value, where the others have a message. Figures of Thai messages are those of
-    the context's `digits`, but for values that are markup or codes.
+    the context's `digits`, those of English ones are arabic, but for values that are markup or codes; of a
+    value that is a pair each language takes its own.
     """
 
     def said(
         context: Context, thai: str | None, english: str, sep: str, values: Mapping[str, object]
     ) -> Markup:
         lang, digits = context.get("lang", "both"), context.get("digits", "arabic")
+        own = {name: getattr(value, "en", value) for name, value in values.items()}
+        if digits == "thai":
+            own = {name: in_arabic(value) for name, value in own.items()}
+        second = _filled(english, own, escape)
         if thai is None or lang == "en":
-            return Markup(f'<span lang="en">{_filled(english, values, escape)}</span>')
-        own = {name: in_figures(value, digits) for name, value in values.items()}
+            return Markup(f'<span lang="en">{second}</span>')
+        own = {name: in_figures(getattr(value, "th", value), digits) for name, value in values.items()}
         words = _filled(in_digits(thai, digits), own, set_line)
         if lang == "th" or thai == english:
             return words
         gap = "<br>" if "\n" in sep else " "
-        second = _filled(english, values, escape)
         return Markup(f'{words}{gap}<span lang="en">{escape(sep.lstrip())}{second}</span>')
 
     @pass_context

@@ -55,6 +55,15 @@ def test_counts_have_their_plural_and_thai_its_figures(tmp_path: Path) -> None:
     assert said(tmp_path, template, n=1, lang="en") == '<span lang="en">1 item</span>'
 
 
+def test_each_language_has_its_own_figures_and_its_own_half_of_a_pair(tmp_path: Path) -> None:
+    shown = said(tmp_path, "{{ say_n('{n} item', '{n} items', 3, n='๓') }}", digits="thai")
+    assert shown.replace("<span></span>", "").startswith("๓ ข้อ")
+    assert shown.endswith("3 items</span>")
+    day = Bilingual(th="20 พฤศจิกายน 2569", en="20 November 2026")
+    shown = said(tmp_path, "{{ say('Days are counted up to {day}.', day=day) }}", day=day)
+    assert shown.count("2569") == shown.count("2026") == 1
+
+
 def test_codes_and_markup_keep_their_figures(tmp_path: Path) -> None:
     template = "{{ say('Form {form}', form=form) }}|{{ form|digits }}"
     for form in ("A10", Markup("<b>10</b>")):
