@@ -61,7 +61,8 @@ def candidate_reports(
 
     progress("reading the run")
     run, hidden = run_of(folder, asked)
-    run = _only(run, which.ids)
+    codes = dict(hidden.table.select("candidate_id", "code").rows()) if hidden is not None else {}
+    run = _only(run, [codes.get(one, one) for one in which.ids])
     templates = template_folders(workspace)
     maker = _Maker(run, asked, which, templates, Words(messages(templates), asked.digits))
     place = place_of(folder, run, asked, "candidate")

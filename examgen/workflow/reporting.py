@@ -7,7 +7,6 @@ folder takes the place of an earlier one whole; the same run and wishes give the
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
@@ -16,8 +15,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from examgen import exam
 from examgen.problems import Problem, WrongUsage
 from examgen.resources import fonts, template_folders
-from examgen.storage import OWN, csv_bytes, own_folder, write_file
+from examgen.storage import OWN, csv_bytes, own_folder
 from examgen.workflow.files import Progress, quiet
+from examgen.workflow.pseudonym_codes import Hidden, hidden_run
 from examgen.workflow.scored_runs import read_scored
 from examgen.workflow.self_contained import self_contained
 from examgen.workflow.workbooks import write_workbook
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from examgen.scored_run import ScoredRun
 
 REPORTS = "reports"
-CODES = "codes.csv"
-"""Who is behind a code, in a folder of its own: mode 0700."""
 
 
 class ReportAsked(NamedTuple):
@@ -199,31 +197,12 @@ def write_document(
     return Reported(place, names)
 
 
-class Hidden(NamedTuple):
-    """Who is behind the codes: the file that says so, and the same as a table."""
-
-    path: Path
-    table: pl.DataFrame
-
-
 def run_of(folder: Path, asked: ReportAsked) -> tuple[ScoredRun, Hidden | None]:
     """The run, under codes in place of people where that is asked."""
     run = read_scored(folder, asked.run, asked.results)
     if not asked.pseudonymous:
         return run, None
-    from examgen.reports.pseudonyms import pseudonymous
-
-    place = folder / "codes"
-    place.mkdir(mode=0o700, exist_ok=True)
-    secret = place / "secret"
-    if not secret.is_file():
-        write_file(secret, secrets.token_bytes(32))
-        secret.chmod(0o600)
-    hidden, table = pseudonymous(run, secret.read_bytes())
-    path = place / f"run-{run.run:04d}-{CODES}"
-    write_file(path, csv_bytes(table))
-    path.chmod(0o600)
-    return hidden, Hidden(path, table)
+    return hidden_run(folder, run, asked.results is not None)
 
 
 def place_of(folder: Path, run: ScoredRun, asked: ReportAsked, kind: str) -> Path:
