@@ -8,29 +8,37 @@ from typing import TYPE_CHECKING, NamedTuple
 from examgen.models import Bilingual
 from examgen.reports.analysis_words import FLAGS, REASONS, SURE
 from examgen.reports.cohort_words import ledger_words, quarantine_words, unreconciled_words
+from examgen.reports.committee_centres import (
+    LIST_FILE,
+    LIST_TABLE,
+    centre_lists,
+    decision_words,
+    figures,
+)
 from examgen.reports.committee_words import cause_words, correction_words, signal_words
-from examgen.reports.report_parts import DECISIONS, MIN_N, in_digits, report_context
+from examgen.reports.report_parts import MIN_N, report_context
 from examgen.reports.voices import Voice
 
 if TYPE_CHECKING:
     from examgen.reports.cohort import Near
     from examgen.reports.committee import (
-        Centre,
         CommitteeBook,
         Corrected,
         Document,
         ItemSummary,
-        Listed,
         Moved,
     )
+    from examgen.reports.committee_list import Listing
     from examgen.reports.comparison import Changes
     from examgen.reports.report_parts import Lang, Words
     from examgen.scored_run import ScoredRun
 
 MOST_NEAR, MOST_MOVED, MOST_ROWS = 400, 400, 100
 """More candidates near the cut or who moved, or other rows, stand in the tables beside the book alone."""
-MOST_CELLS = 1000
-"""A PDF of more candidates has a line of text for each in place of a row of cells."""
+MOST_CENTRES = 600
+"""Of a cohort whose list stands apart; there every centre has a bookmark."""
+MOST_SHOWN = 20_000
+"""Everybody of a larger cohort stands in the list beside a page of HTML alone."""
 SIGNERS = 5
 """Boxes for signatures where nobody says how many."""
 
@@ -41,19 +49,6 @@ class Cells(NamedTuple):
     head: str
     cells: tuple[str, ...]
     text: str = ""
-
-
-class CentreList(NamedTuple):
-    """A centre of the list for signature; `rows` are id, name, form, score, per cent, decision, mark,
-    and the decision in one language."""
-
-    anchor: str
-    name: str
-    n: str
-    rate: str
-    second_look: str
-    rows: tuple[tuple[str, ...], ...]
-    named: bool
 
 
 class SignalLine(NamedTuple):
@@ -74,11 +69,14 @@ def committee_page(
     words: Words,
     faces: Mapping[str, str] | None = None,
     signers: Sequence[str] = (),
+    listing: Listing | None = None,
 ) -> dict[str, object]:
-    """Everything that the book shows; `signers` are titles or names under the boxes for signatures."""
+    """Everything that the book shows; `signers` are titles or names under the boxes for signatures,
+    `listing` is where the list stands if it is a file of its own."""
     voice = Voice(lang, words)
     cohort = book.cohort
     near = cohort.near or ()
+    is_apart = (listing is not None and faces is not None) or cohort.n > MOST_SHOWN
     return {
         **report_context(run, lang, words.digits, faces),
         "n": voice.number(cohort.n),
@@ -91,7 +89,7 @@ def committee_page(
         "is_decided": cohort.passed is not None,
         "near_n": voice.number(len(near)) if cohort.near is not None else "–",
         "is_marked": cohort.near is not None,
-        "centres": [_centre(voice, n, one) for n, one in enumerate(book.centres, start=1)],
+        "centres": centre_lists(voice, book),
         "near": [_near(voice, one) for one in near[:MOST_NEAR]],
         "near_all": len(near) <= MOST_NEAR,
         "near_shown": voice.number(min(len(near), MOST_NEAR)),
@@ -105,15 +103,14 @@ def committee_page(
         "ledger": list(_ledger(voice, book)),
         "ledger_of_rooms": cohort.ledger is not None and "room" in cohort.ledger["by"],
         "items": None if book.items is None else _items(voice, book.items),
-        "as_lines": faces is not None and cohort.n > MOST_CELLS,
+        "most_centres": MOST_CENTRES if is_apart else len(book.centres),
+        "list_file": LIST_FILE if listing is not None else LIST_TABLE,
+        "list_apart": is_apart,
+        "list_pages": voice.number(listing.n_pages) if listing is not None else "",
+        "list_first": [voice.number(page) for page in listing.first] if listing is not None else [],
         "signers": list(signers) or [""] * SIGNERS,
         "most_rows": voice.number(MOST_ROWS),
     }
-
-
-def _figures(voice: Voice, text: str) -> str:
-    """A number of the files, in the report's figures."""
-    return in_digits(text.replace("-", "−"), voice.digits)
 
 
 def _points(voice: Voice, value: float | None) -> str:
@@ -121,12 +118,7 @@ def _points(voice: Voice, value: float | None) -> str:
     if value is None:
         return "–"
     text = f"{value:.4f}".rstrip("0").rstrip(".")
-    return _figures(voice, "0" if text == "-0" else text)
-
-
-def _decision(voice: Voice, code: str) -> str:
-    said = DECISIONS.get(code)
-    return f"{said.sign} {voice.pair(said.word)}" if said else "–"
+    return figures(voice, "0" if text == "-0" else text)
 
 
 def _told(
@@ -135,44 +127,14 @@ def _told(
     return [(code, means.get(code), voice.number(n)) for code, n in counts]
 
 
-# ── the list ─────────────────────────────────────────────────────────────────────────────────
-
-
-def _centre(voice: Voice, number: int, one: Centre) -> CentreList:
-    decisions = {code: _decision(voice, code) for code in (*DECISIONS, "")}
-    one_word = voice if voice.lang == "en" else voice._replace(lang="th")
-    shorts = {code: _decision(one_word, code) for code in decisions}
-    rate = ""
-    if one.passed is not None:
-        rate = f"{voice.number(one.passed.n)}/{voice.number(one.passed.of)}"
-        if one.passed.of >= MIN_N:
-            rate += f" ({voice.percent(one.passed.share)})"
-    return CentreList(
-        f"centre-{number}",
-        one.name,
-        voice.number(len(one.people)),
-        rate,
-        voice.number(one.second_look),
-        tuple(_listed(voice, row, decisions, shorts) for row in one.people),
-        any(row.name for row in one.people),
-    )
-
-
-def _listed(
-    voice: Voice, one: Listed, decisions: Mapping[str, str], shorts: Mapping[str, str]
-) -> tuple[str, ...]:
-    score = _figures(voice, f"{one.score} / {one.max_score}")
-    percent = _figures(voice, one.percent)
-    look = "†" if one.second_look else ""
-    said, short = decisions.get(one.decision, "–"), shorts.get(one.decision, "–")
-    return one.candidate_id, one.name, one.form, score, percent, said, look, short
+# ── near the cut ─────────────────────────────────────────────────────────────────────────────
 
 
 def _near(voice: Voice, one: Near) -> Cells:
     distance = _points(voice, None if one.distance is None else round(one.distance, 6))
     sign = "+" if (one.distance or 0) > 0 else ""
     cut = _points(voice, one.cut)
-    cells = one.form, _figures(voice, one.score), cut, sign + distance, _decision(voice, one.decision)
+    cells = one.form, figures(voice, one.score), cut, sign + distance, decision_words(voice, one.decision)
     return Cells(one.candidate_id, cells, one.name)
 
 
@@ -243,8 +205,8 @@ def _moved(voice: Voice, one: Moved) -> Cells:
         _points(voice, one.score_before),
         _points(voice, one.score_after),
         sign + _points(voice, change),
-        _decision(voice, one.decision_before),
-        _decision(voice, one.decision_after),
+        decision_words(voice, one.decision_before),
+        decision_words(voice, one.decision_after),
     )
     return Cells(one.candidate_id, cells, one.name)
 

@@ -7,8 +7,9 @@ folder takes the place of an earlier one whole; the same run and wishes give the
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -73,6 +74,9 @@ class _Kind(NamedTuple):
     page: Callable[..., dict[str, object]]
     """(run, contents, language, words, faces) → context of the template."""
     tables: Callable[[Any], dict[str, pl.DataFrame]]
+    beside: Callable[..., dict[str, object]] | None = None
+    """Writes a PDF beside the document: (run, contents, language, progress, folder, words, templates) → what
+    else the page is given."""
 
 
 # ── kinds that are one document ──────────────────────────────────────────────────────────────
@@ -110,7 +114,15 @@ def _committee() -> _Kind:
     from examgen.reports.committee_page import committee_page
     from examgen.reports.committee_tables import committee_tables
 
-    return _Kind("report-committee.html", "committee's book", _book, committee_page, committee_tables)
+    return _Kind(
+        "report-committee.html", "committee's book", _book, committee_page, committee_tables, _list_beside
+    )
+
+
+def _list_beside(*wanted: Any) -> dict[str, object]:
+    from examgen.workflow.committee_lists import write_list
+
+    return {"listing": write_list(*wanted)}
 
 
 def _book(run: ScoredRun, around: _Around) -> CommitteeBook:
@@ -131,6 +143,10 @@ def _book(run: ScoredRun, around: _Around) -> CommitteeBook:
     analysis = json.loads(found.read_text("utf-8")) if found.is_file() else None
     if analysis is not None and analysis.get("fingerprint") != run.fingerprint:
         analysis = None  # of another scoring
+    if analysis is not None and around.codes is not None:
+        from examgen.reports.pseudonyms import pseudonymous_analysis
+
+        analysis = pseudonymous_analysis(analysis, around.codes)
     return committee_book(run, compared, analysis)
 
 
@@ -153,11 +169,12 @@ def report(
         place_of(folder, run, asked, kind),
         one.template,
         f"{run.exam.blueprint.exam} – {one.title}",
-        lambda words, faces: one.page(run, contents, asked.lang, words, faces),
+        lambda words, faces, **more: one.page(run, contents, asked.lang, words, faces, **more),
         one.tables(contents),
         asked,
         workspace,
         progress,
+        one.beside and partial(one.beside, run, contents, asked.lang, progress),
     )
     return made._replace(codes=hidden.path if hidden is not None else None)
 
@@ -166,13 +183,17 @@ def write_document(
     place: Path,
     template: str,
     title: str,
-    page: Callable[[Words, Mapping[str, str] | None], dict[str, object]],
+    page: Callable[..., dict[str, object]],
     tables: Mapping[str, pl.DataFrame],
     asked: ReportAsked,
     workspace: Path,
     progress: Progress,
+    beside: Callable[[Path, Words, Sequence[Path]], dict[str, object]] | None = None,
 ) -> Reported:
-    """Writes one document as HTML and PDF with its tables; `page` gives its context, with fonts for a PDF."""
+    """Writes one document as HTML and PDF with its tables; `page` gives its context, with fonts for a PDF.
+
+    Where there is a PDF, `beside` writes another first, and says what else `page` is given.
+    """
     from examgen.papers.language import messages
     from examgen.papers.templating import fill
     from examgen.papers.thai import line_setter
@@ -183,12 +204,13 @@ def write_document(
     templates = template_folders(workspace)
     words, set_line = Words(messages(templates), asked.digits), line_setter(templates)
     with own_folder(place) as made:
+        more = beside(made, words, templates) if beside is not None and asked.pdf else {}
         progress(title)
-        html = fill(template, page(words, None), templates, set_line)
+        html = fill(template, page(words, None, **more), templates, set_line)
         (made / "report.html").write_text(self_contained(html, (*templates, fonts())), "utf-8")
         if asked.pdf:
             progress(f"{title}, as PDF")
-            html = fill(template, page(words, face_addresses()), templates, set_line)
+            html = fill(template, page(words, face_addresses(), **more), templates, set_line)
             language, readable = "en" if asked.lang == "en" else "th", (*templates, fonts())
             data = render_pdf(html, title=title, language=language, readable=readable, variant="pdf/ua-1")
             (made / "report.pdf").write_bytes(data)

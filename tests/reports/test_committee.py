@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 import subprocess
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
+import pikepdf
 import polars as pl
 import pytest
 
@@ -15,8 +18,10 @@ from examgen.papers.thai import line_setter
 from examgen.pdf import render_pdf
 from examgen.reports import committee_page as pages
 from examgen.reports.committee import committee_book
+from examgen.reports.committee_list import CommitteeList, Listing, list_page
 from examgen.reports.committee_tables import committee_tables
 from examgen.reports.comparison import compare
+from examgen.reports.faces import face_addresses
 from examgen.reports.report_parts import Words
 from examgen.resources import fonts, template_folders
 from examgen.scored_run import ScoredRun
@@ -34,8 +39,10 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> ScoredRun:
     return sat(tmp_path_factory.mktemp("committee") / "exam", people, extra=extra)
 
 
-def _html(run: ScoredRun, book: object, lang: str = "en", faces: dict[str, str] | None = None) -> str:
-    page = pages.committee_page(run, book, lang, WORDS, faces or {"400": "f"})  # type: ignore[arg-type]
+def _html(
+    run: ScoredRun, book: object, lang: str = "en", faces: dict[str, str] | None = None, **more: Any
+) -> str:
+    page = pages.committee_page(run, book, lang, WORDS, faces or {"400": "f"}, **more)  # type: ignore[arg-type]
     return fill("report-committee.html", page, FOLDERS, line_setter(FOLDERS))
 
 
@@ -63,13 +70,56 @@ def test_everybody_is_listed_once_by_centre_as_in_the_file(run: ScoredRun) -> No
     assert {tuple(row) for row in rows} == wanted
 
 
-def test_the_list_as_lines_says_the_same(run: ScoredRun, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pages, "MOST_CELLS", 2)
-    lines = re.findall(
-        r"<li>(C\d+)  &#9;(\w+)  &#9;([^&]*?)  &#9;([^&]*?)  &#9;", _html(run, committee_book(run))
-    )
-    rows = run.candidates.select("candidate_id", "form", "score", "max_score", "percent").rows()
-    assert {(who, form, f"{a} / {b}", percent) for who, form, a, b, percent in rows} == set(lines)
+def _listed(run: ScoredRun, path: Path) -> tuple[Listing, str]:
+    """The list for signature as a file of its own, and the text of its lines as they stand on the pages."""
+    faces = face_addresses()
+    page = list_page(run, committee_book(run), "en", WORDS, faces)
+    html = fill("report-committee-list.html", page.context, FOLDERS, line_setter(FOLDERS))
+    listing = CommitteeList(html, page.centres, FOLDERS, language="en").write(path, "list", print)
+    text = subprocess.run(["pdftotext", "-layout", path, "-"], check=True, capture_output=True, text=True)
+    return listing, text.stdout
+
+
+def _many(run: ScoredRun, n: int) -> ScoredRun:
+    """The same people again and again, under other ids, in centres of 70."""
+    again = n // run.candidates.height + 1
+    whole, criteria = (pl.concat([table] * again).head(n) for table in (run.candidates, run.criteria))
+    ids = pl.Series("candidate_id", [f"P-{k:04d}" for k in range(n)])
+    centres = pl.Series("centre", [f"ศูนย์สอบที่ {k // 70 + 1}" for k in range(n)])
+    names = pl.Series("name", [f"นางสาวปิ่นแก้ว ฐานฎีกา {k}" for k in range(n)])
+    return run._replace(candidates=whole.with_columns(ids, centres, names), criteria=criteria)
+
+
+def test_the_list_of_a_large_cohort_is_a_tagged_file_with_everybody(run: ScoredRun, tmp_path: Path) -> None:
+    large = _many(run, 210)
+    listing, text = _listed(large, tmp_path / "list.pdf")
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    said = {"pass": "■ Pass", "fail": "▲ Not passed"}
+    for one in large.candidates.iter_rows(named=True):
+        mark = " †" if one["second_look"] == "yes" else ""
+        row = f"{one['candidate_id']} {one['name']} {one['form']} {one['score']} / {one['max_score']}"
+        assert f"{row} {one['percent']} {said[one['decision']]}{mark}" in lines
+    with pikepdf.open(tmp_path / "list.pdf") as pdf:
+        assert len(pdf.pages) == listing.n_pages
+        assert pdf.Root.MarkInfo.Marked
+        with pdf.open_outline() as outline:
+            (top,) = outline.root
+            assert [one.title for one in top.children] == [f"ศูนย์สอบที่ {n}" for n in (1, 2, 3)]
+        kinds = Counter(
+            str(one.S) for one in pdf.objects if isinstance(one, pikepdf.Dictionary) and "/S" in one
+        )
+    assert kinds["/TR"] == 210 + 3  # heads shown again overleaf are no part of the text
+    assert kinds["/Table"] == 3
+    pages = text.split("\f")
+    assert [f"ศูนย์สอบที่ {n}" in pages[page - 1] for n, page in enumerate(listing.first, 1)] == [True] * 3
+
+
+def test_a_book_whose_list_stands_apart_says_where(run: ScoredRun) -> None:
+    html = _html(run, committee_book(run), faces=face_addresses(), listing=Listing(7, (1, 5)))
+    assert "All 4 candidates stand in list.pdf beside this book, on 7 pages." in html
+    assert '<table class="signed' not in html
+    [centres] = re.findall(r"<tbody>(.*?)</tbody>", html.split('id="list"')[1], re.S)[:1]
+    assert [_cells(row)[-1] for row in re.findall(r"<tr>.*?</tr>", centres, re.S)] == ["1", "5"]
 
 
 def test_the_tables_are_the_files(run: ScoredRun) -> None:
