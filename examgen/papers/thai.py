@@ -28,7 +28,7 @@ _TIE = f"{NO_BREAK}\u00a0{NO_BREAK}"
 _THAI = "[ก-ฮเ-ไ]"
 _OPENING = re.compile(f"([“‘«])(?={_THAI})")
 _REPEATED = re.compile(" (?=[ๆฯ])")
-_RANGE = re.compile("(?<=[0-9])–(?=[0-9])")
+_RANGE = re.compile("(?<=[0-9๐-๙])–(?=[0-9๐-๙])")
 
 # what a number after it names: in ห้อง 1203 a line may end after the number, never before it
 _NAMES = (
@@ -40,9 +40,9 @@ _UNITS = (
     "|มกราคม|กุมภาพันธ์|มีนาคม|เมษายน|พฤษภาคม|มิถุนายน|กรกฎาคม|สิงหาคม|กันยายน|ตุลาคม|พฤศจิกายน|ธันวาคม"
     r"|[มกพสตธ]\.[คพย]\.|มี\.ค\.|เม\.ย\.|มิ\.ย\."
 )
-_NAMED = re.compile(rf"({_NAMES}) (?=[0-9]|[A-Z][0-9]*(?![A-Za-z])|[ก-ฮ]\.(?![ก-ฮ]))")
-_MEASURED = re.compile(rf"(?<=[0-9]) (?={_UNITS})")
-_COUNTED = re.compile(rf"(?<![>A-Za-z0-9.,:/–-])([0-9](?:[0-9.,:/–-]*[0-9])?) (?={_THAI})")
+_NAMED = re.compile(rf"({_NAMES}) (?=[0-9๐-๙]|[A-Z][0-9]*(?![A-Za-z])|[ก-ฮ]\.(?![ก-ฮ]))")
+_MEASURED = re.compile(rf"(?<=[0-9๐-๙])(?: (?={_UNITS})|[ \u00a0](?=%))")
+_COUNTED = re.compile(rf"(?<![>A-Za-z0-9๐-๙.,:/–-])([0-9๐-๙](?:[0-9๐-๙.,:/–-]*[0-9๐-๙])?) (?={_THAI})")
 
 
 def line_setter(templates: Sequence[Path]) -> SetLine:

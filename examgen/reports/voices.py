@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from examgen.reports.proportions import Proportion
-from examgen.reports.report_parts import Words, in_digits, number
+from examgen.reports.report_parts import NO_BREAK_SPACE, Words, in_digits, number
 
 if TYPE_CHECKING:
     from examgen.models import Bilingual
@@ -43,11 +43,12 @@ class Voice(NamedTuple):
 
     def percent(self, share: float | None, decimals: int = 1) -> str:
         """A share of 0 to 1 in per cent, a dash where there is none."""
-        return "–" if share is None else f"{self.number(100 * share, decimals)} %"
+        return "–" if share is None else f"{self.number(100 * share, decimals)}{NO_BREAK_SPACE}%"
 
     def interval(self, of: Proportion) -> str:
         """The interval of a share: in whole per cent, in tenths where there are a thousand or more."""
         if of.low is None or of.high is None:
             return "–"
         decimals = 1 if of.of >= _MANY else 0
-        return f"{self.number(100 * of.low, decimals)}–{self.number(100 * of.high, decimals)} %"
+        low, high = (self.number(100 * end, decimals) for end in (of.low, of.high))
+        return f"{low}–{high}{NO_BREAK_SPACE}%"

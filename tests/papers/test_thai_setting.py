@@ -16,9 +16,11 @@ import pytest
 from PIL import Image, ImageDraw, ImageFilter, ImageFont, features
 from rapidfuzz.fuzz import ratio
 
+from examgen.models.papers import Digits
 from examgen.papers import booklet
 from examgen.papers.thai import line_setter, unbroken_words
 from examgen.resources import fonts
+from examgen.thai import in_digits
 from tests.papers.pages import HARD_WORDS, TEMPLATES, bare, drawn_lines, exam, item, pixels
 
 PROSE = (
@@ -243,14 +245,17 @@ def _stems(text: str) -> list[list[str]]:
     return found
 
 
-def test_no_line_ends_between_a_number_and_its_word() -> None:
-    stems = _stems(NUMBERS * 3)
+@pytest.mark.parametrize("digits", ["arabic", "thai"])
+def test_no_line_ends_between_a_number_and_its_word(digits: Digits) -> None:
+    stems = _stems(in_digits(f"{NUMBERS}ระหว่าง 21–38 % ของทั้งหมด " * 3, digits))
     ends = [line for stem in stems for line in stem[:-1]]
     starts = [line for stem in stems for line in stem[1:]]
     assert len(ends) > 70
     assert not [line for line in ends if line.endswith((*(bare(w) for w in ("ห้อง", "หน่วยงาน")), "–"))]
-    assert not [line for line in ends if re.search("[0-9]$", line) and not line.endswith("1203")]
-    assert not [line for line in starts if re.match(r"น\.|คน[พ0-9]|คืน|รายการ|เดอน", line)]
+    assert not [
+        line for line in ends if re.search("[0-9๐-๙]$", line) and not line.endswith(in_digits(1203, digits))
+    ]
+    assert not [line for line in starts if re.match(r"น\.|คน[พ0-9๐-๙]|คืน|รายการ|เดอน|%", line)]
 
 
 def test_a_line_is_filled_before_words_that_are_kept_whole() -> None:
