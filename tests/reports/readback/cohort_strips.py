@@ -35,6 +35,7 @@ def claim_strips(
     near(half - whole, foot - half)
     heights = [float(text) for text in re.findall(r"V([\d.]+)", curve.paint["d"])][:-1]
     rights = [float(text) for text in re.findall(r"H([\d.]+)", curve.paint["d"])]
+    near(curve.points[0][0], drawn.left)
     for k, n in enumerate(order):
         near(heights[k], foot + (whole - foot) * float(raw.candidates[n]["percent"]) / 100)
         near(rights[k], x(k + 1))

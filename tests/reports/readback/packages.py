@@ -158,7 +158,8 @@ def large(folder: Path) -> Path:
     answers = folder.parent / "large.csv"
     examgen("simulate", folder, "--candidates", 120, "--seed", 2569, "--dirty", 12, "--out", answers)
     (key,) = keys(folder).values()
-    header, *rows = csv.reader(answers.open(encoding="utf-8-sig", newline=""))
+    with answers.open(encoding="utf-8-sig", newline="") as file:
+        header, *rows = csv.reader(file)
     ids = [row[0] for row in rows if len(row) == len(header) and row[0] and row != header]
     whole = {name: n for n, name in enumerate(dict.fromkeys(ids))}
     right = [one["key"] for one in key]

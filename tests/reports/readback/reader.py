@@ -170,6 +170,7 @@ class Page:
             re.sub(r"<style>.*?</style>", "", self.html, flags=re.DOTALL), "html.parser"
         )
         self._texts: dict[int, Passage] = {}
+        self._steps: dict[int, str] = {}
         self._collect()
 
     # ── finding ──────────────────────────────────────────────────────────────────────────────
@@ -177,11 +178,11 @@ class Page:
     def at(self, element: Tag | None) -> Passage:
         """The text that stands in an element itself, not in the blocks below it."""
         assert element is not None, "no such element"
-        return self._texts.get(id(element)) or Passage(_place(element), "")
+        return self._texts.get(id(element)) or Passage(self._place(element), "")
 
     def heard(self, element: Tag) -> list[Passage]:
         """The labels within an element that are only heard."""
-        inside = f"{_place(element)}"
+        inside = f"{self._place(element)}"
         return [one for one in self.passages if "@" in one.place and one.place.startswith(inside)]
 
     def section(self, *headings: str) -> Tag:
@@ -248,13 +249,23 @@ class Page:
 
     # ── collecting ───────────────────────────────────────────────────────────────────────────
 
+    def _place(self, element: Tag) -> str:
+        """Where an element stands, step by step from the page."""
+        steps: list[str] = []
+        for one in (element, *element.parents):
+            if isinstance(one, Tag) and one.name not in ("html", "[document]"):
+                if id(one) not in self._steps:
+                    self._steps[id(one)] = _step(one)
+                steps.append(self._steps[id(one)])
+        return " > ".join(step for step in reversed(steps) if step)
+
     def _collect(self) -> None:
         texts: dict[int, tuple[Tag, list[str], list[str]]] = {}
         for node in self.root.descendants:
             if isinstance(node, Tag):
                 for name in _HEARD if node.get("name") != "viewport" else ():
                     if said := plain(str(node.get(name) or "")):
-                        self.passages.append(Passage(f"{_place(node)}@{name}", said))
+                        self.passages.append(Passage(f"{self._place(node)}@{name}", said))
             if (text := _words_of(node)) is None:
                 continue
             block = _block(node)
@@ -264,7 +275,7 @@ class Page:
                 english.append(text)
         for key, (block, all_of, english) in texts.items():
             if said := plain("".join(all_of)):
-                self._texts[key] = Passage(_place(block), said, plain("".join(english)))
+                self._texts[key] = Passage(self._place(block), said, plain("".join(english)))
                 self.passages.append(self._texts[key])
 
 
@@ -304,17 +315,8 @@ def _is_english(node: PageElement, block: Tag) -> bool:
     return False
 
 
-def _place(element: Tag) -> str:
-    """Where an element stands, as a person says it: heading of the section, number of the table, row, column."""
-    steps: list[str] = []
-    one: Tag | None = element
-    while one is not None and one.name not in ("html", "[document]"):
-        steps.append(_step(one))
-        one = one.parent if isinstance(one.parent, Tag) else None
-    return " > ".join(step for step in reversed(steps) if step)
-
-
 def _step(one: Tag) -> str:
+    """Where an element stands in the one around it, as a person says it: heading of the section, row, column."""
     if one.name in ("main", "body", "tbody"):
         return ""
     if one.name == "section":
@@ -324,10 +326,13 @@ def _step(one: Tag) -> str:
         head = one.find(["th", "td"])
         return f"row {plain(head.get_text())[:40]}" if isinstance(head, Tag) else "row"
     if one.name in ("td", "th"):
-        before = len(one.find_previous_siblings(["td", "th"]))
-        return f"column {before + 1}"
-    before = len(one.find_previous_siblings(one.name))
+        return f"column {_before(one, 'td', 'th') + 1}"
+    before = _before(one, one.name)
     return f"{one.name} {before + 1}" if before else one.name
+
+
+def _before(one: Tag, *names: str) -> int:
+    return sum(isinstance(other, Tag) and other.name in names for other in one.previous_siblings)
 
 
 _SIZES = ("x", "y", "width", "height", "x1", "y1", "x2", "y2", "cx", "cy", "r")

@@ -1,0 +1,165 @@
+"""The reading back finds what is wrong: a digit changed anywhere, cells exchanged, a shape that moved, a line of a
+table that says another number."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from bs4 import Tag
+
+from tests.reports.readback.candidate_oracle import claim_candidate
+from tests.reports.readback.centre_oracle import claim_centre
+from tests.reports.readback.cohort_oracle import claim_cohort
+from tests.reports.readback.conftest import Packages
+from tests.reports.readback.packages import report
+from tests.reports.readback.raw import Raw
+from tests.reports.readback.reader import Page
+from tests.reports.readback.speech import Tongue
+from tests.reports.readback.tables import centre_tables, check_tables, cohort_tables
+
+Read = Callable[[], bool]
+"""Whether the page is right as it stands."""
+
+
+@pytest.fixture(
+    scope="module",
+    params=["small cohort", "large cohort", "middle centre", "large centre", "small candidate"],
+)
+def right(
+    request: pytest.FixtureRequest, packages: Packages, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Page, Read]:
+    """A page and what reads it."""
+    name, kind = str(request.param).split()
+    package, tongue = packages(name), Tongue()
+    words = ("--html", "--candidate", "010") if kind == "candidate" else ()
+    out = report(package, kind, tmp_path_factory.mktemp("right") / kind, *words)
+    (path,) = out.glob("*.html")
+    page, raw = Page(path.read_text("utf-8")), Raw(package)
+
+    def is_right() -> bool:
+        for one in page.passages:
+            one.is_claimed = False
+        try:
+            if kind == "candidate":
+                claim_candidate(page, raw, tongue, "010")
+            else:
+                {"cohort": claim_cohort, "centre": claim_centre}[kind](page, raw, tongue)
+        except (AssertionError, ValueError):
+            return False
+        return not page.unclaimed()
+
+    assert is_right()
+    return page, is_right
+
+
+def test_a_changed_digit_is_found(right: tuple[Page, Read]) -> None:
+    page, is_right = right
+    told = [one for one in page.passages if one.numbers]
+    for n, one in enumerate(told[:: max(1, len(told) // 24)]):
+        was = one.text
+        spot = [place for place, letter in enumerate(was) if letter.isdigit()][-(n % 2)]
+        one.text = was[:spot] + ("1" if was[spot] != "1" else "2") + was[spot + 1 :]
+        assert not is_right(), f"{one.place}: {one.text!r} in place of {was!r}"
+        one.text = was
+
+
+def test_a_number_too_many_is_found(right: tuple[Page, Read]) -> None:
+    page, is_right = right
+    silent = next(one for one in page.passages if not one.numbers)
+    was, silent.text = silent.text, f"{silent.text} 7"
+    assert not is_right()
+    silent.text = was
+
+
+def test_exchanged_cells_are_found(right: tuple[Page, Read]) -> None:
+    page, is_right = right
+    for table in page.tables(page.root)[:6]:
+        cells = [cell for row in table.rows[:3] for cell in row.cells if cell.numbers]
+        for a, b in pairwise(cells):
+            if a.text != b.text:
+                a.text, b.text = b.text, a.text
+                assert not is_right(), f"{a.place}: {a.text!r} and {b.text!r}"
+                a.text, b.text = b.text, a.text
+                break
+
+
+MOVED = {"rect": ("x", "width", "y"), "circle": ("cx", "cy"), "line": ("x1", "y1")}
+
+
+def shapes(page: Page) -> Iterator[tuple[Tag, str, str]]:
+    """A shape that stands for a number, its attribute, and that attribute half a px off."""
+    for svg in page.root.find_all("svg"):
+        is_bar = "bar" in (svg.get("class") or [])
+        drawn = [one for one in svg.find_all(["rect", "circle", "line", "path", "polyline"]) if _tells(one)]
+        for one in drawn[:: max(1, len(drawn) // 6)]:
+            for name in MOVED.get(one.name, ()):
+                if not (is_bar and name == "y"):
+                    yield one, name, str(float(str(one[name])) + 0.5)
+            if one.name == "path":
+                head, _, rest = str(one["d"])[1:].partition(" ")
+                yield one, "d", f"M{float(head) + 0.5} {rest}"
+            if one.name == "polyline":
+                first, _, rest = str(one["points"]).partition(" ")
+                x, _, y = first.partition(",")
+                yield one, "points", f"{x},{float(y) + 0.5} {rest}"
+
+
+def _tells(one: Tag) -> bool:
+    """Not a line of an axis or across the panel, nor a sign beside the words that explain it."""
+    if one.name == "line" and (
+        one["stroke"] == "#e2e2e2" or (one["stroke"] == "#000" and one["y1"] == one["y2"])
+    ):
+        return False
+    svg = one.find_parent("svg")
+    assert svg is not None
+    if str(svg.get("aria-labelledby")).startswith("people-signs"):
+        return False
+    place = re.match(r"M?[\d.]+[ ,]([\d.]+)", str(one.get("d") or one.get("points") or ""))
+    y = float(str(one.get("y", place[1] if place else 99)))
+    return y >= 20 or "bar" in (svg.get("class") or [])
+
+
+def test_a_moved_shape_is_found(right: tuple[Page, Read]) -> None:
+    page, is_right = right
+    for one, name, moved in shapes(page):
+        was, one[name] = one[name], moved
+        assert not is_right(), f"{one.name} {one.attrs}: {name} was {was}"
+        one[name] = was
+
+
+def test_a_meter_or_a_shade_that_is_off_is_found(right: tuple[Page, Read]) -> None:
+    page, is_right = right
+    for one in page.root.select(".meter i, .meter b")[:4]:
+        was = str(one["style"])
+        one["style"] = was.replace("width: ", "width: 1")
+        assert not is_right(), was
+        one["style"] = was
+    for one in page.root.select("td[class^=shade]")[:6]:
+        kept = one["class"]
+        one["class"] = ["shade-0" if kept != ["shade-0"] else "shade-3"]
+        assert not is_right(), kept
+        one["class"] = kept
+
+
+@pytest.mark.parametrize("kind", ["cohort", "centre"])
+def test_another_number_in_a_table_is_found(packages: Packages, tmp_path: Path, kind: str) -> None:
+    package = packages("small")
+    wanted = {"cohort": cohort_tables, "centre": centre_tables}[kind](Raw(package))
+    out = report(package, kind, tmp_path / kind)
+    check_tables(out, wanted)
+    for name, rows in wanted.items():
+        if rows:
+            path = out / f"{name}.csv"
+            was = path.read_bytes()
+            digit = max(was.rfind(d) for d in (b"0", b"1", b"2", b"3", b"4", b"5", b"6", b"7", b"8", b"9"))
+            path.write_bytes(
+                was[:digit] + (b"7" if was[digit : digit + 1] != b"7" else b"8") + was[digit + 1 :]
+            )
+            if digit < was.rfind(b"\n") and b"." not in was[was.rfind(b",", 0, digit) : digit]:
+                with pytest.raises(AssertionError):
+                    check_tables(out, wanted)
+            path.write_bytes(was)
