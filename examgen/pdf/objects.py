@@ -1,15 +1,16 @@
 """The objects of a PDF file as it grows: where each of them stands, and the tree of its pages.
 
 ISO 32000-1, 7.5.7 (object streams), 7.5.8 (cross-reference streams) and 7.7.3 (page tree). What stays in
-memory is one number of eight bytes for each object, and the open nodes of the tree.
+memory is a packed row of two bytes or so for each object, and the open nodes of the tree.
 """
 
 from __future__ import annotations
 
 import hashlib
 import sys
+import zlib
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
 from examgen.pdf.store import Bundle, stream
@@ -17,8 +18,14 @@ from examgen.pdf.store import Bundle, stream
 FAST = 3
 """Level of zlib for what is compressed anew for each page: as quick as 1, a tenth larger than 6."""
 
+_QUICK = 1
+"""Level of zlib for the cross-reference table: others take up to 150 times as long to find no more."""
+
 _MOST_PACKED = 1000
 """Objects of an object stream at most: a reader unpacks it whole for any of them."""
+
+_BLOCK = 1 << 14
+"""Rows of the cross-reference table that are packed together; twice as many are open."""
 
 _FANOUT = 32
 """Kids of a node of the page tree."""
@@ -31,15 +38,13 @@ class Objects:
         self._out = out
         self._hash = hashlib.blake2b(digest_size=16)
         self._offset = 0
-        # a row of the cross-reference table: type in 1 byte, place in 5, index in 2; 0 is free
-        self._rows = array("Q", bytes(8 * (n_shared + 1)))
+        self._rows = Rows(n_shared + 1)
         self._packed: list[tuple[int, bytes]] = []
         self._put(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
 
     def reserve(self) -> int:
         """The next number."""
-        self._rows.append(0)
-        return len(self._rows) - 1
+        return self._rows.reserve()
 
     def write(self, number: int, body: bytes) -> None:
         """An object on its own, as streams must stand."""
@@ -81,22 +86,28 @@ class Objects:
         start = self._offset
         self._rows[own] = 1 << 56 | start << 16
         identity = self._hash.hexdigest().encode()
-        index, rows = self._table()
+        index, packed = self._table()
         entries = b"/Type/XRef/Size %d/W[1 5 2]/Index[%b]/Root %d 0 R/Info %d 0 R/ID[<%b><%b>]" % (
             len(self._rows), index, root, information, identity, identity,
         )  # fmt: skip
-        self._put(b"%d 0 obj\n%b\nendobj\n" % (own, stream(entries, rows)))
+        head = b"%d 0 obj\n<<%b/Filter/FlateDecode/Length %d>>stream\n" % (own, entries, len(packed))
+        self._put(head + packed + b"\nendstream\nendobj\n")
         self._put(b"startxref\n%d\n%%%%EOF\n" % start)
 
     def _table(self) -> tuple[bytes, bytes]:
-        """The runs of numbers that the file has, and a row for each of them."""
-        index, rows = [b"0 1"], [b"\0\0\0\0\0\0\xff\xff"]
-        for first, after in _runs(self._rows):
-            run = self._rows[first:after]
-            if sys.byteorder == "little":
-                run.byteswap()
-            index.append(b"%d %d" % (first, after - first))
-            rows.append(run.tobytes())
+        """The runs of numbers that the file has, and a row for each of them, compressed."""
+        packer = zlib.compressobj(_QUICK)
+        index, rows = [b"0 1"], [packer.compress(b"\0\0\0\0\0\0\xff\xff")]
+        place = 0
+        for block in self._rows.blocks():
+            for first, after in _runs(block):
+                run = block[first:after]
+                if sys.byteorder == "little":
+                    run.byteswap()
+                rows.append(packer.compress(run.tobytes()))
+                index.append(b"%d %d" % (place + first, after - first))
+            place += len(block)
+        rows.append(packer.flush())
         return b" ".join(index), b"".join(rows)
 
     def _put(self, data: bytes) -> None:
@@ -105,7 +116,49 @@ class Objects:
         self._offset += len(data)
 
 
-def _runs(rows: Sequence[int]) -> Iterable[tuple[int, int]]:
+class Rows:
+    """The cross-reference table as it grows: the rows of the numbers given last, and those before packed.
+
+    A row has its type in 1 byte, its place in 5 and its index in 2; 0 is free.
+    """
+
+    def __init__(self, n: int) -> None:
+        self._packed: list[bytes] = []
+        self._open = array("Q", bytes(8 * n))
+        self._late: dict[int, int] = {}
+        """Rows that came when those around them were packed already."""
+
+    def __len__(self) -> int:
+        return len(self._packed) * _BLOCK + len(self._open)
+
+    def __setitem__(self, number: int, row: int) -> None:
+        place = number - len(self._packed) * _BLOCK
+        if place >= 0:
+            self._open[place] = row
+        else:
+            self._late[number] = row
+
+    def reserve(self) -> int:
+        """The next number, free as yet."""
+        if len(self._open) >= 2 * _BLOCK:
+            self._packed.append(zlib.compress(self._open[:_BLOCK].tobytes(), _QUICK))
+            del self._open[:_BLOCK]
+        self._open.append(0)
+        return len(self) - 1
+
+    def blocks(self) -> Iterator[array[int]]:
+        """All rows in their order, part by part."""
+        late = sorted(self._late)
+        for n, packed in enumerate(self._packed):
+            block = array("Q", zlib.decompress(packed))
+            while late and late[0] < (n + 1) * _BLOCK:
+                number = late.pop(0)
+                block[number - n * _BLOCK] = self._late[number]
+            yield block
+        yield self._open
+
+
+def _runs(rows: array[int]) -> Iterable[tuple[int, int]]:
     """First and after-last place of each run of rows that are set."""
     first = None
     for place, row in enumerate(rows):
