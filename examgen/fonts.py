@@ -18,7 +18,7 @@ UNSEEN = frozenset("\n\t\u00ad\u200b\u200c\u200d\u2060\ufeff")
 
 
 COMMON = frozenset(
-    [chr(code) for code in (*range(0x20, 0x7F), *range(0x0E01, 0x0E5C))]
+    [chr(code) for code in (*range(0x20, 0x7F), *range(0x0E01, 0x0E3B), *range(0x0E3F, 0x0E5C))]
     + list("\u00a0°±·×÷–—‘’“”†‡•…−≤≥←↑→↓■▲▼◆")
 )
 """What reports in Thai and English are written in, names included, but for a few."""

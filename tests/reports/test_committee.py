@@ -26,6 +26,7 @@ from examgen.reports.report_parts import Words
 from examgen.resources import fonts, template_folders
 from examgen.scored_run import ScoredRun
 from examgen.workflow.runs import Compared
+from tests.papers.pdf_ua.requirements import checked
 from tests.reports.scored_samples import blank, first, right, sat
 
 FOLDERS = template_folders(Path())
@@ -110,6 +111,7 @@ def test_the_list_of_a_large_cohort_is_a_tagged_file_with_everybody(run: ScoredR
         )
     assert kinds["/TR"] == 210 + 3  # heads shown again overleaf are no part of the text
     assert kinds["/Table"] == 3
+    assert [one for one in checked((tmp_path / "list.pdf").read_bytes()) if one.faults] == []
     pages = text.split("\f")
     assert [f"ศูนย์สอบที่ {n}" in pages[page - 1] for n, page in enumerate(listing.first, 1)] == [True] * 3
 
