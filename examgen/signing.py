@@ -131,7 +131,7 @@ def read_public(path: Path) -> PublicKey:
         named = said.get("key")
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise _refused(path.name, "not-a-public-key", "is no public key that `examgen keys` wrote") from None
-    if len(found.raw) != 32 or named != found.key_id:
+    if len(found.raw) != 32 or named != found.key_id or not found.body.isprintable():
         raise _refused(path.name, "public-key-damaged", "its key does not have the number that it says")
     return found
 
@@ -141,10 +141,12 @@ def read_private(path: Path, passphrase: bytes | None = None) -> Ed25519PrivateK
     ed25519, serialization = _cryptography()
     if not path.is_file():
         raise WrongUsage(f"{path} is no file")
+    data = path.read_bytes()
+    if _PRIVATE not in data:
+        raise _refused(path.name, "not-a-private-key", "is no private key: one is made by `examgen keys`")
     if os.name == "posix" and path.stat().st_mode & 0o077:
         message = f"can be read by others: `chmod 600 {path}`, and make a new key if anybody had it"
         raise _refused(path.name, "private-key-open", message)
-    data = path.read_bytes()
     try:
         key = serialization.load_pem_private_key(data, passphrase)
     except TypeError:
@@ -155,8 +157,7 @@ def read_private(path: Path, passphrase: bytes | None = None) -> Ed25519PrivateK
         )
         raise _refused(path.name, "passphrase", message) from None
     except (ValueError, _unsupported()):
-        what = "is no private key" if _PRIVATE not in data else "is damaged"
-        message = f"{what}, or the passphrase is wrong" if passphrase else what
+        message = "is damaged, or the passphrase is wrong" if passphrase else "is damaged"
         raise _refused(path.name, "not-a-private-key", message) from None
     if not isinstance(key, ed25519.Ed25519PrivateKey):
         raise _refused(path.name, "not-a-private-key", "is no Ed25519 key: make one with `examgen keys`")

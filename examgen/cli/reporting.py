@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, cast
 
@@ -77,11 +78,19 @@ def report(
     from examgen.cli import screen
     from examgen.workflow import candidate_reporting, reporting
 
-    if unit is not None:
-        _unit(exam_dir, unit, _asked(lang, digits, _day(day), out, pdf), json, workspace)
+    for_candidates = {
+        "--candidate": candidate, "--each": each, "--html": html, "--verify-code": verify_code,
+    }  # fmt: skip
+    named = [name for name, value in for_candidates.items() if value]
+    if unit is not None or (str(exam_dir) == "coverage" and not exam_dir.exists()):
+        said = {"--kind": kind, "--run": run, "--results": results, "--pseudonymous": pseudonymous}
+        _check_unit(exam_dir, unit, [*(name for name, value in said.items() if value), *named])
+        assert unit is not None
+        _check(["coverage"], lang, digits, out, ("coverage",))
+        _unit(unit, _asked(lang, digits, _day(day), out, pdf), json, workspace)
         return
     kinds = kind or [name for name in reporting.KINDS if name != "candidate"]
-    _check(kinds, lang, digits, out, reporting.KINDS)
+    _check(kinds, lang, digits, out, reporting.KINDS, named, passphrase and verify_code is None)
     asked = _asked(lang, digits, _day(day), out, pdf)
     asked = asked._replace(run=run, results=results, pseudonymous=pseudonymous)
     place = workspace_near(workspace, exam_dir / "exam.yaml")
@@ -113,7 +122,6 @@ _MOST_SHOWN = 20
 def _asked(lang: str, digits: str, day: date | None, out: Path | None, pdf: bool) -> ReportAsked:
     from examgen.workflow.reporting import ReportAsked
 
-    _check([], lang, digits, out, ())
     return ReportAsked(
         lang=cast("Literal['th', 'en', 'both']", lang),
         digits=cast("Literal['arabic', 'thai']", digits),
@@ -123,13 +131,20 @@ def _asked(lang: str, digits: str, day: date | None, out: Path | None, pdf: bool
     )
 
 
-def _unit(word: Path, code: str, asked: ReportAsked, json: bool, workspace: Path | None) -> None:
+def _check_unit(word: Path, code: str | None, named: list[str]) -> None:
+    if str(word) != "coverage":
+        raise WrongUsage(f"write `examgen report coverage {code}`, or one exam package")
+    if code is None:
+        raise WrongUsage("name a unit: `examgen report coverage UNIT`")
+    if named:
+        raise WrongUsage(f"the coverage of a unit is told over all its runs: leave out {', '.join(named)}")
+
+
+def _unit(code: str, asked: ReportAsked, json: bool, workspace: Path | None) -> None:
     """`examgen report coverage UNIT`."""
     from examgen.cli import screen
     from examgen.workflow.unit_reporting import unit_report
 
-    if str(word) != "coverage":
-        raise WrongUsage(f"write `examgen report coverage {code}`, or one exam package")
     made, problems = unit_report(workspace_of(workspace), code, asked, screen.progress)
     if json:
         told = {**_as_json("coverage", made), "problems": [problem.as_dict() for problem in problems]}
@@ -139,15 +154,31 @@ def _unit(word: Path, code: str, asked: ReportAsked, json: bool, workspace: Path
     screen.show_problems(problems)
 
 
-def _check(kinds: list[str], lang: str, digits: str, out: Path | None, known: tuple[str, ...]) -> None:
+def _check(
+    kinds: list[str],
+    lang: str,
+    digits: str,
+    out: Path | None,
+    known: tuple[str, ...],
+    for_candidates: Sequence[str] = (),
+    no_key: bool = False,
+) -> None:
+    """Raises WrongUsage with all that does not fit together."""
+    faults = []
     if unknown := [name for name in kinds if name not in known]:
-        raise WrongUsage(f"--kind is one of {', '.join(known)}, not {', '.join(unknown)}")
+        faults.append(f"--kind is one of {', '.join(known)}, not {', '.join(unknown)}")
     if lang not in _LANGUAGES:
-        raise WrongUsage(f"--lang is one of {', '.join(_LANGUAGES)}, not {lang}")
+        faults.append(f"--lang is one of {', '.join(_LANGUAGES)}, not {lang}")
     if digits not in _DIGITS:
-        raise WrongUsage(f"--digits is one of {', '.join(_DIGITS)}, not {digits}")
+        faults.append(f"--digits is one of {', '.join(_DIGITS)}, not {digits}")
     if out is not None and len(kinds) > 1:
-        raise WrongUsage("--out takes one report: name its --kind")
+        faults.append("--out takes one report: name its --kind")
+    if for_candidates and "candidate" not in kinds:
+        faults.append(f"{', '.join(for_candidates)} is for candidates' reports: add --kind candidate")
+    if no_key:
+        faults.append("--passphrase is that of a key: name it with --verify-code")
+    if faults:
+        raise WrongUsage("; ".join(faults))
 
 
 def _key(path: Path | None, protected: bool) -> Ed25519PrivateKey | None:

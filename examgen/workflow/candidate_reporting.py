@@ -63,6 +63,8 @@ def candidate_reports(
     run, hidden = run_of(folder, asked)
     codes = dict(hidden.table.select("candidate_id", "code").rows()) if hidden is not None else {}
     run = _only(run, [codes.get(one, one) for one in which.ids])
+    if not run.candidates.height:
+        raise Refused(f"run {run.run} scored nobody: there is no candidate to report on")
     templates = template_folders(workspace)
     maker = _Maker(run, asked, which, templates, Words(messages(templates), asked.digits))
     place = place_of(folder, run, asked, "candidate")

@@ -30,7 +30,7 @@ def unit_report(
     from examgen.reports.standard_page import unit_page, unit_tables
 
     folder = workspace / "item_bank" / code
-    if not (folder / "unit.yaml").is_file():
+    if Path(code).name != code or not (folder / "unit.yaml").is_file():
         raise WrongUsage(f"{workspace / 'item_bank'} has no unit {code}")
     shelves, problems = load_bank(folder.parent, [code])
     if not shelves:
