@@ -1,8 +1,9 @@
-"""What is Thai wherever a person reads it: cognitive categories and statuses, figures, dates."""
+"""What is Thai wherever a person reads it: categories and statuses, figures, dates, the order of names."""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import date as Day
 from typing import TYPE_CHECKING
 
@@ -66,3 +67,23 @@ def date_th(day: Day, era: Era) -> str:
 def date_en(day: Day) -> str:
     """20 November 2026."""
     return f"{day.day} {_MONTHS_EN[day.month - 1]} {day.year}"
+
+
+_LEADING = re.compile("([เ-ไ])([ก-ฮ])")
+_MARKS = re.compile("[็-์]")
+_MARKS_AFTER = re.compile("[^็-์]([็-์]*)")
+_NUMBER = re.compile(r"(\d+)")
+
+Place = tuple[list[tuple[int, str]], list[str], str]
+
+
+def dictionary_order(text: str) -> Place:
+    """A sorting key: Thai as in the Royal Institute's dictionary, numbers by their value (room 2, room 10).
+
+    A vowel that is written before its consonant (เ แ โ ใ ไ) counts after it; tone marks, ็ and ์ count where
+    all else is alike.
+    """
+    plain = _LEADING.sub(r"\2\1", unicodedata.normalize("NFC", text).casefold())
+    letters = _MARKS.sub("", plain)
+    parts = [(int(part), "") if part.isdecimal() else (-1, part) for part in _NUMBER.split(letters)]
+    return parts, _MARKS_AFTER.findall(plain), text

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
+from itertools import groupby, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from examgen.models import Bilingual
@@ -29,6 +29,7 @@ _PLACES = (
     ("seat", Bilingual(th="ที่นั่ง", en="Seat")),
 )
 _TOLD = ("insufficient", "not_assessed")
+_JUDGED = ("met", "not_met")
 
 
 class Place(NamedTuple):
@@ -72,11 +73,11 @@ class Line(NamedTuple):
 
 
 class WorkOn(NamedTuple):
-    """What to work on in one unit: the criteria not met, then the unit's own lists, which belong to no
-    single criterion."""
+    """What to work on in one unit, then the unit's own lists, which belong to no single criterion."""
 
     unit: Place
-    criteria: tuple[Line, ...]
+    missed: tuple[Line, ...]
+    """What is not met: criteria; an element, or the unit itself, where nothing in it could be judged."""
     skills: tuple[str, ...]
     knowledge: tuple[str, ...]
 
@@ -174,6 +175,8 @@ class SharedCandidateFacts(NamedTuple):
     second_look: Bilingual
     nothing_to_do: Bilingual
     to_do: Bilingual
+    to_do_whole: Bilingual
+    """In its place where an element or a unit is among what is not met."""
     none_judged: Bilingual
     meanings: Mapping[str, Bilingual]
     """Status → what it means, for those that need it said."""
@@ -254,19 +257,29 @@ def _lines(shared: SharedCandidateFacts, form: FormFacts, criteria: Mapping[str,
 
 
 def _work_on(shared: SharedCandidateFacts, lines: Sequence[Line]) -> Iterator[WorkOn]:
-    """The units with criteria that are not met."""
+    """The units with something that is not met."""
     for unit, own in groupby(lines, lambda line: line.place.unit):
         of_unit = list(own)
-        missed = [line for line in of_unit if line.place.level == "pc" and line.result.status == "not_met"]
+        missed = [line for n, line in enumerate(of_unit) if _is_missed(line, of_unit[n + 1 :])]
         if missed:
             yield WorkOn(of_unit[0].place, tuple(missed), *shared.lists[unit])
+
+
+def _is_missed(line: Line, after: Sequence[Line]) -> bool:
+    """Not met, and nothing within it that says more."""
+    if line.result.status != "not_met":
+        return False
+    levels = {"unit": ("element", "pc"), "element": ("pc",), "pc": ()}[line.place.level]
+    within = takewhile(lambda one: one.place.level in levels, after)
+    return not any(one.result.status in _JUDGED for one in within)
 
 
 def _leading_words(
     shared: SharedCandidateFacts, lines: Sequence[Line], work_on: Sequence[WorkOn]
 ) -> Bilingual:
     if work_on:
-        return shared.to_do
+        missed = [line.place.level for one in work_on for line in one.missed]
+        return shared.to_do if set(missed) == {"pc"} else shared.to_do_whole
     judged = any(line.place.level == "pc" and line.result.status == "met" for line in lines)
     return shared.nothing_to_do if judged else shared.none_judged
 

@@ -72,7 +72,7 @@ class Seen:
         self.notes.update(dict.fromkeys(report.notes))
         self.words[report.work_on_words] = None
         for work in report.work_on:
-            self.missed.update((line.place, line) for line in work.criteria)
+            self.missed.update((line.place, line) for line in work.missed)
             several = len(report.work_on) > 1
             self.works[WorkKey(work.unit, several, work.skills, work.knowledge)] = None
 

@@ -237,8 +237,8 @@ class CandidatePress:
         key = WorkKey(work.unit, several, work.skills, work.knowledge)
         if several:
             yield Step(self._one("work-unit", key), keep=True)
-        half, last = self._frame.text_width / 2, len(work.criteria) - 1
-        for n, line in enumerate(work.criteria):
+        half, last = self._frame.text_width / 2, len(work.missed) - 1
+        for n, line in enumerate(work.missed):
             beside = n % 2 == 0 and n < last
             yield Step(self._one("missed", line.place), x=half * (n % 2), beside=beside)
         if study := self._pieces.get(("study", key)):

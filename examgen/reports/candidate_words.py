@@ -205,6 +205,10 @@ def to_do_words(words: Words) -> dict[str, Bilingual]:
     """What leads the list of what to work on, or stands in its place."""
     return {
         "to_do": words("Start with these performance criteria, which are not met yet."),
+        "to_do_whole": words(
+            "Start with these, which are not met yet. A whole element or unit stands here where too few "
+            "items were asked of each of its criteria to judge them one by one."
+        ),
         "nothing_to_do": words("Every criterion that could be judged is met."),
         "none_judged": words("No criterion could be judged: there is nothing to advise."),
     }

@@ -6,7 +6,6 @@ counted and not compared.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple
@@ -24,6 +23,7 @@ from examgen.reports.proportions import (
     proportion,
 )
 from examgen.reports.report_parts import CONFIDENCE, MIN_N
+from examgen.thai import dictionary_order
 
 if TYPE_CHECKING:
     from examgen.scored_run import ScoredRun
@@ -133,7 +133,7 @@ def mean_of(percent: Floats) -> Mean:
 
 
 def _centres(column: pl.Series, rows: Rows, rate: Proportion | None) -> Iterator[Group]:
-    named = sorted((name for name in column.unique().to_list() if name), key=natural)
+    named = sorted((name for name in column.unique().to_list() if name), key=dictionary_order)
     names = [*named, *([""] if (column == "").any() else [])]
     if not named:
         return  # nothing tells centres apart
@@ -161,14 +161,6 @@ def _verdict(one: Group, rate: Proportion | None, several: bool) -> str:
     return verdict(one.passed.n, one.n, rate.share)
 
 
-def natural(name: str) -> tuple[list[tuple[int, str]], str]:
-    """Names in the order that people count: room 2 before room 10."""
-    parts = [
-        (int(part), "") if part.isdecimal() else (-1, part.casefold()) for part in re.split(r"(\d+)", name)
-    ]
-    return parts, name
-
-
 def _funnel(sizes: Sequence[int], rate: Proportion | None) -> Iterator[Curve]:
     if len(sizes) < 2 or rate is None or rate.share is None:
         return
@@ -186,7 +178,7 @@ def _forms(run: ScoredRun, rows: Rows) -> Iterator[Group]:
     cuts: dict[str, set[Cut | None]] = {}
     for name, cut in cuts_of(run).items():
         cuts.setdefault(name.partition("-")[0], set()).add(cut)
-    for n, form in sorted(enumerate(rows.forms), key=lambda pair: natural(pair[1])):
+    for n, form in sorted(enumerate(rows.forms), key=lambda pair: dictionary_order(pair[1])):
         who = rows.form == n
         one = _group(form, rows.percent[who], None if rows.passed is None else rows.passed[who])
         own = cuts[form]

@@ -10,8 +10,11 @@ from examgen.reports.cohort_strips import strips_figures
 from examgen.reports.cohort_words import ledger_words, quarantine_words, unreconciled_words
 from examgen.reports.report_parts import DECISIONS, MIN_N, in_digits, report_context
 from examgen.reports.voices import Voice
+from examgen.thai import dictionary_order
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from examgen.models import Bilingual
     from examgen.reports.cohort import CohortReport, HeatRow, Lack, MarkRow, Near
     from examgen.reports.cohort_rows import Cut
@@ -233,12 +236,20 @@ def _told(voice: Voice, counts: tuple[tuple[str, int], ...], means: Mapping[str,
     return [Told(code, means.get(code), voice.number(n)) for code, n in counts]
 
 
+def ledger_rows(ledger: pl.DataFrame) -> list[tuple[str, ...]]:
+    """The total, the forms, and the rooms in the order of their names."""
+    rows = ledger.rows()
+    rooms = [row for row in rows if row[0] == "room"]
+    others = [row for row in rows if row[0] != "room"]
+    return [*others, *sorted(rooms, key=lambda row: dictionary_order(row[1]))]
+
+
 def _ledger(voice: Voice, found: CohortReport) -> Iterator[Row]:
     """The total, the forms, and the rooms where anything is beside the sums, as far as there is room."""
     if found.ledger is None:
         return
     rooms = 0
-    for by, name, *counts in found.ledger.iter_rows():
+    for by, name, *counts in ledger_rows(found.ledger):
         if by == "room":
             sums = dict(zip(found.ledger.columns[2:], counts, strict=True))
             odd = any(

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from examgen.reports.centre import natural
 from examgen.reports.cohort import CohortReport, cohort_report
 from examgen.reports.proportions import Proportion, proportion
+from examgen.thai import dictionary_order
 
 if TYPE_CHECKING:
     import polars as pl
@@ -160,8 +160,8 @@ def _centres(run: ScoredRun) -> Iterator[Centre]:
     for centre, look, row in zip(table["centre"], second, table.select(_LISTED).iter_rows(), strict=True):
         by_centre.setdefault(centre, []).append(Listed._make((*row, look == "yes")))
     is_decided = run.audit["options"]["pass"] is not None
-    for name in sorted(by_centre, key=lambda name: (not name, natural(name))):
-        people = sorted(by_centre[name], key=lambda one: natural(one.candidate_id))
+    for name in sorted(by_centre, key=lambda name: (not name, dictionary_order(name))):
+        people = sorted(by_centre[name], key=lambda one: dictionary_order(one.candidate_id))
         n_passed = sum(one.decision == "pass" for one in people)
         passed = proportion(n_passed, len(people)) if is_decided else None
         yield Centre(name, tuple(people), passed, sum(one.second_look for one in people))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from examgen.models import Bilingual
 from examgen.reports.analysis_words import FLAGS, REASONS, SURE
+from examgen.reports.cohort_page import ledger_rows
 from examgen.reports.cohort_words import ledger_words, quarantine_words, unreconciled_words
 from examgen.reports.committee_centres import (
     LIST_FILE,
@@ -245,7 +246,7 @@ def _ledger(voice: Voice, book: CommitteeBook) -> Iterator[tuple[str, str, tuple
     """The total and the forms, then every room: by, name, counts."""
     if book.cohort.ledger is None:
         return
-    for by, name, *counts in book.cohort.ledger.iter_rows():
+    for by, name, *counts in ledger_rows(book.cohort.ledger):
         yield by, name, tuple(voice.number(int(n or 0)) for n in counts)
 
 

@@ -171,13 +171,27 @@ def test_everything_right_has_nothing_to_work_on(run: ScoredRun) -> None:
 def test_nothing_marked_has_every_criterion_and_the_units_lists_to_work_on(run: ScoredRun) -> None:
     report = reports_of(run)[1]
     [unit] = report.work_on
-    assert [line.place.code for line in unit.criteria] == ["E1.01", "E1.02", "E2.01"]
+    assert [line.place.code for line in unit.missed] == ["E1.01", "E1.02", "E2.01"]
     assert [unit.skills, unit.knowledge] == [("ทักษะการสื่อสาร",), ("ความรู้เรื่องกฎหมาย",)]
     assert report.marks.en.startswith("0 questions answered, 12 left blank")
     page = BeautifulSoup(html_of(run, report), "html.parser")
     assert page.select(".person")[0].get_text() == "<b>สมชาย</b>"
     order = [one.get_text() for one in page.select(".missed li b, .lists li")]
     assert order == ["▲ E1.01", "▲ E1.02", "▲ E2.01", "ทักษะการสื่อสาร", "ความรู้เรื่องกฎหมาย"]
+
+
+def test_an_element_stands_for_its_criteria_where_none_of_them_could_be_judged(tmp_path: Path) -> None:
+    unit = long_unit(14)
+    people = {"1": blank, "2": right}
+    run = sat(tmp_path / "exam", people, items_of(unit, 1), unit, n_items=14, criteria={"all": 1})
+    none, whole = reports_of(run)
+    [work] = none.work_on
+    assert [line.place.code for line in work.missed] == ["E1", "E2"]
+    assert work.skills == ("ทักษะการสื่อสาร",)
+    page = BeautifulSoup(html_of(run, none), "html.parser")
+    assert [one.get_text() for one in page.select(".missed b")] == ["▲ E1", "▲ E2"]
+    assert "A whole element or unit stands here" in text_of(str(page))
+    assert whole.work_on == ()
 
 
 def test_one_item_is_insufficient_and_no_pass_rule_decides_nothing(tmp_path: Path) -> None:

@@ -1,0 +1,34 @@
+"""The order of names: Thai as in the Royal Institute's dictionary, numbers by their value."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from examgen.thai import dictionary_order
+
+
+@pytest.mark.parametrize(
+    "ordered",
+    [
+        # leading vowels count after their consonant
+        "กรุงเทพมหานคร ขอนแก่น เชียงใหม่ ปลา เป็ด โพธิ์ มะม่วง ไม้ หาดใหญ่ อุบลราชธานี",
+        # vowels in the order of the dictionary: ะ ั า ำ ิ ี ึ ื ุ ู เ แ โ ใ ไ
+        "กง กะ กัง กา กำ กิ กี กึ กือ กุ กู เก แก โก ใก ไก",
+        # marks count where all else is alike, wherever they stand
+        "กา ก่า ก้า ก๊า ก๋า กาก ก้าง ขา",
+        "เกง เก็ง เก่ง เก้ง เก๋ง",
+        "ฤดู ลม ฦๅ วัน",
+    ],
+)
+def test_names_stand_as_in_the_dictionary(ordered: str) -> None:
+    names = ordered.split()
+    mixed = random.Random(1).sample(names, len(names))
+    assert mixed != names
+    assert sorted(mixed, key=dictionary_order) == names
+
+
+def test_numbers_count_by_their_value() -> None:
+    names = ["A2", "a10", "ห้อง ๒", "ห้อง 10", "ห้อง 101"]
+    assert sorted(names[::-1], key=dictionary_order) == names
