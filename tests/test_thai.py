@@ -31,4 +31,5 @@ def test_names_stand_as_in_the_dictionary(ordered: str) -> None:
 
 def test_numbers_count_by_their_value() -> None:
     names = ["A2", "a10", "ห้อง ๒", "ห้อง 10", "ห้อง 101"]
-    assert sorted(names[::-1], key=dictionary_order) == names
+    mixed = ["ห้อง 101", "a10", "ห้อง 10", "A2", "ห้อง ๒"]
+    assert sorted(mixed, key=dictionary_order) == names
