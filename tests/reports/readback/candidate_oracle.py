@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from itertools import product
 
 from tests.reports.readback.frame import claim_fixed, claim_frame, near
-from tests.reports.readback.raw import Line, Raw
+from tests.reports.readback.raw import Line, Place, Raw
 from tests.reports.readback.reader import Figure, Page
 from tests.reports.readback.speech import Tongue, short
 
@@ -169,16 +169,28 @@ class CandidateOracle:
         return self.tongue.ways(points=points) if n == 1 else self.tongue.ways(points=points, n=n)
 
     def work_on(self) -> None:
-        """The criteria that are not met, in the order of the standard; the lists of the unit."""
+        """What is not met and has nothing in it that was judged, in the order of the standard; the lists of
+        the unit."""
         part = self.page.section(self.tongue.heading("What to work on"))
-        missed = [place for place, row in self.results if place[0] == "pc" and row["status"] == "not_met"]
+        judged = {place: row["status"] for place, row in self.results if row["status"] in ("met", "not_met")}
+        missed = [
+            place
+            for place, status in judged.items()
+            if status == "not_met" and not any(_is_within(one, place) for one in judged)
+        ]
         said = self.page.inside(part, "li")
-        for passage, (_, code, text, _) in zip(said, missed, strict=False):
+        for passage, (_, code, text, _) in zip(said[: len(missed)], missed, strict=True):
             passage.says(f"▲ {code} {text}")
         lists = [entry for unit in self.raw.units for key in ("skills", "knowledge") for entry in unit[key]]
         assert len(self.raw.units) == 1, "the oracle knows one unit"
         for passage, entry in zip(said[len(missed) :], lists if missed else [], strict=True):
             passage.says(entry)
+
+
+def _is_within(one: Place, whole: Place) -> bool:
+    """Whether a place is a part of another."""
+    levels = ("unit", "element", "pc")
+    return levels.index(one[0]) > levels.index(whole[0]) and set(one[3]) <= set(whole[3])
 
 
 # ── bars ─────────────────────────────────────────────────────────────────────────────────────

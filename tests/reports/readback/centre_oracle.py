@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from itertools import combinations
 from typing import NamedTuple
 
@@ -13,8 +12,8 @@ from tests.reports.readback import measures
 from tests.reports.readback.centre_figures import claim_forms, claim_funnel
 from tests.reports.readback.frame import MIN_N, claim_fixed, claim_frame, claim_tiles, interval
 from tests.reports.readback.raw import Line, Raw
-from tests.reports.readback.reader import Page, Row
-from tests.reports.readback.speech import Tongue, ends, number, percent
+from tests.reports.readback.reader import Page
+from tests.reports.readback.speech import Tongue, ends, fixed, in_order, number, percent
 
 VERDICTS = {
     "within": ("", "within"), "small": ("", "too few to compare"),
@@ -57,17 +56,11 @@ class Group(NamedTuple):
 def groups(raw: Raw, names: list[str]) -> list[Group]:
     """The candidates in groups, `names` being the group of each; in the order that people count names."""
     found = []
-    for name in sorted(set(names), key=lambda name: (not name, _counted(name))):
+    for name in sorted(set(names), key=lambda name: (not name, in_order(name))):
         own = [one for one, of in zip(raw.candidates, names, strict=True) if of == name]
         values = [float(one["percent"]) for one in own]
         found.append(Group(name, values, sum(one["decision"] == "pass" for one in own)))
     return found
-
-
-def _counted(name: str) -> list[tuple[int, str]]:
-    return [
-        (int(part), "") if part.isdecimal() else (-1, part.casefold()) for part in re.split(r"(\d+)", name)
-    ]
 
 
 def centres(raw: Raw) -> list[Group]:
@@ -113,7 +106,7 @@ def claim_centre(page: Page, raw: Raw, tongue: Tongue) -> None:
 def _claim_centres(page: Page, part: Tag, raw: Raw, tongue: Tongue, found: list[Group]) -> None:
     compared = [one for one in found if one.verdict not in ("", "small")]
     outside = [one for one in compared if one.verdict != "within"]
-    said = [one for one in page.inside(part, "p") if one.numbers and one.text not in _constant(tongue)]
+    said = [one for one in page.inside(part, "p") if one.numbers and one.text not in fixed(tongue)]
     if compared:
         (figure,) = page.figures(part)
         claim_funnel(figure, raw, tongue, compared)
@@ -139,22 +132,12 @@ def _claim_centres(page: Page, part: Tag, raw: Raw, tongue: Tongue, found: list[
             line.head.says(f"{before}{one.name}")
         else:
             tongue.labels(line.head, "not known", before=before)
-        _say(line, [*_cells(tongue, one)], line.cells[-1].text)
+        line.say(*_cells(tongue, one), line.cells[-1].text)
         sign, words = VERDICTS.get(one.verdict, ("", ""))
         if words:
             tongue.labels(line.cells[-1], words, before=sign)
         else:
             line.cells[-1].says("")
-
-
-def _constant(tongue: Tongue) -> frozenset[str]:
-    from tests.reports.readback.speech import fixed
-
-    return fixed(tongue)
-
-
-def _say(line: Row, cells: list[str], last: str) -> None:
-    line.say(*cells, last)
 
 
 def _cells(tongue: Tongue, one: Group) -> list[str]:

@@ -21,7 +21,7 @@ from tests.reports.readback.frame import (
 )
 from tests.reports.readback.raw import Line, Raw
 from tests.reports.readback.reader import Page
-from tests.reports.readback.speech import DECISIONS, Tongue, ends, number, percent, short
+from tests.reports.readback.speech import DECISIONS, Tongue, ends, in_order, number, percent, short
 
 MOST_PEOPLE = 60
 KINDS = ("answered", "blank", "multiple", "invalid")
@@ -267,7 +267,9 @@ class CohortOracle:
             table = next(tables)
             columns = [name for name in self.raw.ledger[0] if name not in ("by", "name")]
             self.tongue.heads(table, "Room or form", *(LEDGER[name] for name in columns))
-            shown = [row for row in self.raw.ledger if row["by"] != "room" or _is_odd(row)]
+            rooms = [row for row in self.raw.ledger if row["by"] == "room" and _is_odd(row)]
+            shown = [row for row in self.raw.ledger if row["by"] != "room"]
+            shown += sorted(rooms, key=lambda row: in_order(row["name"]))
             for line, row in zip(table.rows, shown, strict=True):
                 if row["by"] == "total":
                     self.tongue.labels(line.head, "all")

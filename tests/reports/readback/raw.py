@@ -13,6 +13,8 @@ from typing import Any
 import yaml
 
 Line = dict[str, str]
+Place = tuple[str, str, str, tuple[str, ...]]
+"""Level, code, text and criteria of a unit, an element or a criterion."""
 
 
 def read_table(path: Path) -> list[Line]:
@@ -99,18 +101,19 @@ class Raw:
             if row["level"] == level and row[level] == code and form in row["forms"].split(" ")
         ]
 
-    def places(self) -> list[tuple[str, str, str, list[str]]]:
-        """Level, code, text and criteria of each unit, element and criterion in the order of the standard."""
-        found: list[tuple[str, str, str, list[str]]] = []
+    def places(self) -> list[Place]:
+        """Each unit, element and criterion in the order of the standard."""
+        found: list[Place] = []
         for unit in self.units:
-            below = [[one["code"] for one in element["criteria"]] for element in unit["elements"]]
-            found.append(("unit", unit["code"], unit["title"], [code for codes in below for code in codes]))
+            below = [tuple(one["code"] for one in element["criteria"]) for element in unit["elements"]]
+            every = tuple(code for codes in below for code in codes)
+            found.append(("unit", unit["code"], unit["title"], every))
             for element, codes in zip(unit["elements"], below, strict=True):
                 found.append(("element", element["code"], element["title"], codes))
-                found += [("pc", one["code"], one["text"], [one["code"]]) for one in element["criteria"]]
+                found += [("pc", one["code"], one["text"], (one["code"],)) for one in element["criteria"]]
         return found
 
-    def line(self, person: Line, place: tuple[str, str, str, list[str]]) -> Line:
+    def line(self, person: Line, place: Place) -> Line:
         """The line of pc_scale.csv with what a candidate reached in a place."""
         level, code, _, members = place
         own = next(row for row in self.criteria if row["candidate_id"] == person["candidate_id"])

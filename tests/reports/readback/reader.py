@@ -187,7 +187,7 @@ class Page:
 
     def section(self, *headings: str) -> Tag:
         """The part whose heading has one of these words."""
-        for heading in self.root.find_all("h2"):
+        for heading in below(self.root, "h2"):
             if any(words in self.at(heading).text for words in headings):
                 found = heading.find_parent("section")
                 assert isinstance(found, Tag)
@@ -200,28 +200,28 @@ class Page:
 
     def inside(self, element: Tag, *names: str) -> list[Passage]:
         """Passages of elements of these names within one, in their order, those without words left out."""
-        found = [self.at(one) for one in element.find_all(list(names))]
+        found = [self.at(one) for one in below(element, *names)]
         return [one for one in found if one.text]
 
     def table(self, element: Tag) -> Table:
         """A table, read."""
         head = element.find("thead")
-        lines = head.find_all("tr") if isinstance(head, Tag) else []
-        body = [row for row in element.find_all("tr") if row not in lines]
-        heads = [self.at(cell) for cell in (lines[0].find_all("th") if lines else [])]
+        lines = below(head, "tr") if isinstance(head, Tag) else []
+        body = [row for row in below(element, "tr") if not any(row is one for one in lines)]
+        heads = [self.at(cell) for cell in (below(lines[0], "th") if lines else [])]
         return Table(element, heads, [self._row(row) for row in body], [self._row(row) for row in lines[1:]])
 
     def tables(self, within: Tag) -> list[Table]:
         """The tables within an element."""
-        return [self.table(one) for one in within.find_all("table")]
+        return [self.table(one) for one in below(within, "table")]
 
     def _row(self, row: Tag) -> Row:
-        cells = row.find_all(["th", "td"])
+        cells = below(row, "th", "td")
         return Row(row, self.at(cells[0]), [self.at(one) for one in cells[1:]], cells[1:])
 
     def figures(self, within: Tag) -> list[Figure]:
         """The figures within an element."""
-        return [self.figure(one) for one in within.find_all("svg")]
+        return [self.figure(one) for one in below(within, "svg")]
 
     def figure(self, svg: Tag) -> Figure:
         """A figure, read."""
@@ -233,8 +233,8 @@ class Page:
             self.at(description) if isinstance(description, Tag) else None,
             width,
             height,
-            [self._word(one) for one in svg.find_all("text")],
-            [_shape(one) for one in svg.find_all(["rect", "line", "circle", "path", "polyline"])],
+            [self._word(one) for one in below(svg, "text")],
+            [_shape(one) for one in below(svg, "rect", "line", "circle", "path", "polyline")],
         )
 
     def _word(self, element: Tag) -> Word:
@@ -277,6 +277,11 @@ class Page:
             if said := plain("".join(all_of)):
                 self._texts[key] = Passage(self._place(block), said, plain("".join(english)))
                 self.passages.append(self._texts[key])
+
+
+def below(element: Tag, *names: str) -> list[Tag]:
+    """The elements of these names within one, in their order."""
+    return [one for one in element.descendants if type(one) is Tag and one.name in names]
 
 
 def meters(within: Tag) -> list[Meter]:
