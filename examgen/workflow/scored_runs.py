@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from examgen import exam
+from examgen.exam.runs import AUDIT, sealed
 from examgen.problems import Problem, Refused
 from examgen.reports.comparison import FILE
 from examgen.scored_run import ScoredRun
@@ -31,7 +32,7 @@ def read_scored(folder: Path, run: str | None = None, results: Path | None = Non
     """
     package = exam.read_package(folder)
     found = run_of(results if results is not None else folder / exam.RESULTS, run)
-    _check_files(found)
+    _check_files(found, package)
     from examgen.workflow.alike_forms import alike_forms
 
     tables = {name: _table(found.folder / f"{name}.csv") for name in _NEEDED}
@@ -54,11 +55,16 @@ def read_scored(folder: Path, run: str | None = None, results: Path | None = Non
     )
 
 
-def _check_files(run: Run) -> None:
+def _check_files(run: Run, package: Package) -> None:
     from examgen.exam.shown_runs import same_as_said
 
+    if other := list(_other_exam(run, package)):
+        raise Refused(f"run {run.number} is not one of {package.folder}: nothing is reported of it", other)
     lacking = [f"{name}.csv" for name in _NEEDED if f"{name}.csv" not in run.files]
     problems = [Problem(str(run.folder / name), "file-missing", "is no file of this run") for name in lacking]
+    if "seal" in run.audit and run.audit["seal"] != sealed(run.audit):
+        message = "is not the audit that was written: its seal does not fit"
+        problems.append(Problem(str(run.folder / AUDIT), "seal-broken", message))
     for name, said in run.files.items():
         path = run.folder / name
         if not path.is_file():
@@ -67,6 +73,17 @@ def _check_files(run: Run) -> None:
             problems.append(Problem(str(path), "file-changed", "is not as the scoring wrote it"))
     if problems:
         raise Refused(f"run {run.number} is not as it was scored: nothing is reported of it", problems)
+
+
+def _other_exam(run: Run, package: Package) -> Iterator[Problem]:
+    """Results that were moved here from another package."""
+    source, name = str(run.folder / AUDIT), package.exam.blueprint.exam
+    if run.audit.get("exam") != name:
+        message = f"is of exam {run.audit.get('exam')}, not of {name}: name the package it was scored with"
+        yield Problem(source, "other-exam", message, field="exam")
+    elif (run.audit.get("key") or {}).get("sha256") != package.manifest["files"].get(exam.KEY_CSV):
+        message = "says another key than this package has: name the package it was scored with"
+        yield Problem(source, "other-key", message, field="key.sha256")
 
 
 def _table(path: Path) -> pl.DataFrame:
