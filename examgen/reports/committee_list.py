@@ -14,6 +14,7 @@ from examgen.pdf.tagged_press import Fragment, Piece, Placed, TaggedFile, Tagged
 from examgen.problems import Refused
 from examgen.reports.committee_centres import centre_lists
 from examgen.reports.page_parts import parts, styles
+from examgen.reports.printable import BY_NUMBER, one_line, printable
 from examgen.reports.report_parts import report_context
 from examgen.reports.voices import Voice
 from examgen.resources import fonts
@@ -74,6 +75,8 @@ def list_page(
     """What the list shows, a row of each kind in place of everybody's."""
     voice = Voice(lang, words)
     passed, centres = book.cohort.passed, centre_lists(voice, book)
+    unknown = voice.words("All candidates" if len(centres) == 1 else "centre not known")
+    centres = [one if one.name else one._replace(name=unknown) for one in centres]
     context = {
         **report_context(run, lang, words.digits, faces),
         "slots": SLOTS,
@@ -145,7 +148,7 @@ class CommitteeList:
             first.append(number)
             since = number
             for name, texts in (
-                ("centre", {"centre": one.name or "–"}),
+                ("centre", {"centre": printable(one_line(one.name))}),
                 ("sums", {"sums": one.sums}),
                 ("rows-head", {}),
             ):
@@ -161,6 +164,8 @@ class CommitteeList:
                         since = number
                         put.append(_Put(0.0, head))
                 texts = dict(zip(_OWN, own, strict=False))
+                texts["id"] = printable(own[0], BY_NUMBER)
+                texts["name"] = printable(one_line(own[1]))
                 put.append(_Put(y, self._rows[own[5], own[6]], texts, True))
                 y += row
         yield _Page(put, is_middle, True)

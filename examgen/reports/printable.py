@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 INSTEAD = "■"
 """Stands where the fonts lack a character."""
+BY_NUMBER = "<U+{:04X}>"
+"""Stands there in a number, which must stay one that no other has."""
 
 
 def one_line(text: str) -> str:
@@ -30,11 +32,12 @@ def lacking(report: CandidateReport) -> list[str]:
 def in_our_letters(report: CandidateReport) -> CandidateReport:
     """The report with `INSTEAD` for what the fonts lack; a number stays one that no other has."""
     return report._replace(
-        name=_printable(report.name),
-        candidate_id=_printable(report.candidate_id, "<U+{:04X}>"),
-        place=tuple((name, _printable(value)) for name, value in report.place),
+        name=printable(report.name),
+        candidate_id=printable(report.candidate_id, BY_NUMBER),
+        place=tuple((name, printable(value)) for name, value in report.place),
     )
 
 
-def _printable(text: str, instead: str = INSTEAD) -> str:
+def printable(text: str, instead: str = INSTEAD) -> str:
+    """The text with something in place of each character that the fonts lack."""
     return text.translate({ord(char): instead.format(ord(char)) for char in missing(text)})

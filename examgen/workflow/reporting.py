@@ -10,10 +10,12 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import partial
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from examgen import exam
+from examgen.fonts import missing
 from examgen.problems import Problem, WrongUsage
 from examgen.resources import fonts, template_folders
 from examgen.storage import OWN, csv_bytes, own_folder
@@ -199,6 +201,7 @@ def write_document(
     from examgen.papers.thai import line_setter
     from examgen.pdf import render_pdf
     from examgen.reports.faces import face_addresses
+    from examgen.reports.printable import BY_NUMBER, printable
     from examgen.reports.report_parts import Words
 
     templates = template_folders(workspace)
@@ -211,6 +214,9 @@ def write_document(
         if asked.pdf:
             progress(f"{title}, as PDF")
             html = fill(template, page(words, face_addresses(), **more), templates, set_line)
+            if lacking := missing(html):
+                progress(f"the fonts lack {' '.join(lacking[:20])}: the PDF has numbers in their place")
+                html = printable(html, escape(BY_NUMBER))
             language, readable = "en" if asked.lang == "en" else "th", (*templates, fonts())
             data = render_pdf(html, title=title, language=language, readable=readable, variant="pdf/ua-1")
             (made / "report.pdf").write_bytes(data)
