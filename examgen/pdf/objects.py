@@ -39,12 +39,10 @@ class Objects:
         self._hash = hashlib.blake2b(digest_size=16)
         self._offset = 0
         self._rows = Rows(n_shared + 1)
+        self.reserve = self._rows.reserve
+        """Gives the next number."""
         self._packed: list[tuple[int, bytes]] = []
         self._put(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
-
-    def reserve(self) -> int:
-        """The next number."""
-        return self._rows.reserve()
 
     def write(self, number: int, body: bytes) -> None:
         """An object on its own, as streams must stand."""
@@ -124,15 +122,16 @@ class Rows:
 
     def __init__(self, n: int) -> None:
         self._packed: list[bytes] = []
+        self._first = 0
         self._open = array("Q", bytes(8 * n))
         self._late: dict[int, int] = {}
         """Rows that came when those around them were packed already."""
 
     def __len__(self) -> int:
-        return len(self._packed) * _BLOCK + len(self._open)
+        return self._first + len(self._open)
 
     def __setitem__(self, number: int, row: int) -> None:
-        place = number - len(self._packed) * _BLOCK
+        place = number - self._first
         if place >= 0:
             self._open[place] = row
         else:
@@ -143,8 +142,9 @@ class Rows:
         if len(self._open) >= 2 * _BLOCK:
             self._packed.append(zlib.compress(self._open[:_BLOCK].tobytes(), _QUICK))
             del self._open[:_BLOCK]
+            self._first += _BLOCK
         self._open.append(0)
-        return len(self) - 1
+        return self._first + len(self._open) - 1
 
     def blocks(self) -> Iterator[array[int]]:
         """All rows in their order, part by part."""

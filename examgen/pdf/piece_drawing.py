@@ -2,13 +2,15 @@
 
 A mark whose content is the same wherever it stands becomes a form XObject, which files hold once: a page
 then says `/P<</MCID 3>>BDC/B7 Do EMC` (ISO 32000-1, 14.7.4.2). Forms leave the graphics state as it was, so
-what a mark set for those after it is said again behind it.
+each sets for itself what those before it would have set. What lies between marks becomes a form as well.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from examgen.pdf import engine
@@ -24,8 +26,12 @@ _ARTIFACT = b"/Artifact<</Type/Pagination>>BDC"
 _STATE = frozenset(b"rg RG g G k K cs CS sc SC scn SCN w J j M d ri i gs Tc Tw Tz TL Tr Ts".split())
 """What sets the state for all that follows; fonts are named anew in each text."""
 _BINDING = frozenset((b"cm", b"W", b"W*"))
-"""What cannot be said again: content that leaves it behind is no form."""
+"""What holds for all that follows until the state is restored: content that ends so is no form."""
+_ENDS = frozenset(b"Q f F f* B B* b b* s S n Do ET sh".split())
+"""What ends something that was drawn."""
 _NOTHING = _STATE | {b"BT", b"ET"}
+
+_DEEPER = {b"q": 1, b"Q": -1}
 
 Form = Callable[[bytes], int]
 """Gives the number of content as a form XObject of the press."""
@@ -42,16 +48,17 @@ class Slot(NamedTuple):
 
 
 class Stretch(NamedTuple):
-    """Part of a content stream: a mark, an artifact (with no number), or what stands between (no tag)."""
+    """Part of a content stream: a mark, or what stands between two of them."""
 
     tag: bytes
     mcid: int | None
     content: bytes
+    state: Mapping[bytes, bytes] = MappingProxyType({})
+    """What those before it have set."""
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether it is a mark that draws nothing."""
-        return self.mcid is not None and all(one.operator in _NOTHING for one in operations(self.content))
+    def whole(self) -> bytes:
+        """The content after what sets the state."""
+        return b"\n".join([*self.state.values(), self.content])
 
 
 class Drawing(NamedTuple):
@@ -65,8 +72,32 @@ class Drawing(NamedTuple):
 
 
 def stretches(content: bytes) -> list[Stretch]:
-    """A content stream in parts; artifacts with nothing between them are one."""
+    """A content stream in parts, without marks of nothing."""
     found: list[Stretch] = []
+    for one in _stated(_parts(_unwrapped(content))):
+        if one.mcid is not None and all(each.operator in _NOTHING for each in operations(one.content)):
+            continue
+        if found and one.mcid is None and found[-1].mcid is None:
+            before = found.pop()
+            found.append(before._replace(content=before.content + b"\n" + one.content))
+        else:
+            found.append(one)
+    return found
+
+
+def _unwrapped(content: bytes) -> bytes:
+    """The content without the `q … Q` around all of it: a piece is placed within such."""
+    found = [*operations(content)]
+    depths = [*accumulate(_DEEPER.get(one.operator, 0) for one in found)]
+    n = 0
+    while n < len(found) and found[n].operator == b"q" and found[-1 - n].operator == b"Q":
+        n += 1
+    n = min([n, *depths[n : len(found) - n]])
+    inside = found[n : len(found) - n]
+    return content[inside[0].start : inside[-1].end] if inside else b""
+
+
+def _parts(content: bytes) -> Iterator[Stretch]:
     depth, at = 0, 0
     tag = b""
     mcid: int | None = None
@@ -74,21 +105,46 @@ def stretches(content: bytes) -> list[Stretch]:
         if operation.operator in (b"BDC", b"BMC"):
             depth += 1
             if depth == 1:
-                if between := content[at : operation.start].strip():
-                    found.append(Stretch(b"", None, between))
+                yield Stretch(b"", None, content[at : operation.start].strip())
                 tag, mcid, at = operation.operands[0].source[1:], _mcid(operation, content), operation.end
                 assert mcid is not None or tag == _NO_TAG, "WeasyPrint marks otherwise than is expected here"
         elif operation.operator == b"EMC":
             depth -= 1
             if depth == 0:
-                new = Stretch(tag, mcid, content[at : operation.start].strip())
-                if found and mcid is None and found[-1].tag == tag:
-                    new = new._replace(content=found.pop().content + b"\n" + new.content)
-                found.append(new)
+                yield Stretch(tag, mcid, content[at : operation.start].strip())
                 at = operation.end
-    if rest := content[at:].strip():
-        found.append(Stretch(b"", None, rest))
-    return found
+    yield Stretch(b"", None, content[at:].strip())
+
+
+class _State:
+    """What operators have set, in a content stream that is run through."""
+
+    def __init__(self, state: Mapping[bytes, bytes] = MappingProxyType({})) -> None:
+        self._set = dict(state)
+        self._saved: list[dict[bytes, bytes]] = []
+
+    def now(self) -> Mapping[bytes, bytes]:
+        """By operator the whole operation."""
+        return dict(self._set)
+
+    def see(self, content: bytes, seen: Iterable[Operation]) -> None:
+        """Take note of operations."""
+        for one in seen:
+            if one.operator == b"q":
+                self._saved.append(dict(self._set))
+            elif one.operator == b"Q" and self._saved:
+                self._set = self._saved.pop()
+            elif one.operator in _STATE:
+                self._set[one.operator] = content[one.start : one.end]
+
+
+def _stated(parts: Iterable[Stretch]) -> Iterator[Stretch]:
+    """Each part with the state that those before it leave."""
+    state = _State()
+    for one in parts:
+        if one.content:
+            yield one._replace(state=state.now())
+            state.see(one.content, operations(one.content))
 
 
 def _mcid(operation: Operation, content: bytes) -> int | None:
@@ -110,15 +166,15 @@ def drawing(
     order: dict[int, int] = {}
     for one in parts:
         mcid, slot, begin = one.mcid, None, _ARTIFACT
-        if not one.tag or one.is_empty:
-            tagged.append(_escaped(one.content))
+        if mcid is None:
+            tagged.append(b"\n".join(_between(one, form)))
             untagged.append(tagged[-1])
             continue
-        if mcid is not None and (mcid in names or b" %b re" % SIDE.encode() in one.content):
-            slot, inside = _opened(one.content, names.get(mcid, ""), places)
+        if mcid in names or b" %b re" % SIDE.encode() in one.content:
+            slot, inside = _opened(one, names.get(mcid, ""), places)
         else:
-            inside = _closed(one.content, form)
-        if mcid is not None and mcid in kept:
+            inside = _closed(one, form)
+        if mcid in kept:
             begin = b"/%b<</MCID %%d>>BDC" % one.tag
             order[mcid] = len(slots)
             slots.append(slot)
@@ -127,26 +183,48 @@ def drawing(
     return Drawing(b"\n".join(tagged), b"\n".join(untagged), tuple(slots), order)
 
 
-def _closed(content: bytes, form: Form) -> bytes:
-    """Content as a form that is drawn, and what it sets for what follows; as it is where it binds that."""
-    left: dict[bytes, bytes] = {}
+def _between(one: Stretch, form: Form) -> Iterator[bytes]:
+    """What is no mark: as much of it as can be as one artifact, the rest as it is."""
+    found, state = [*operations(one.content)], _State(one.state)
+    depths = [*accumulate(_DEEPER.get(operation.operator, 0) for operation in found)]
+    first = 0
+    while first < len(found):
+        last = _closes(found, depths, first)
+        part = one.content[found[first].start : found[last].end]
+        if last > first:
+            yield from (b"/Artifact BMC", _closed(Stretch(b"", None, part, state.now()), form), b"EMC")
+        else:
+            yield _escaped(part)
+        state.see(one.content, found[first : last + 1])
+        first = last + 1
+
+
+def _closes(found: Sequence[Operation], depths: Sequence[int], first: int) -> int:
+    """The last operation of the longest drawing from there that binds nothing; else the first."""
+    level = depths[first] - _DEEPER.get(found[first].operator, 0)
+    last = first
+    for n in range(first, len(found)):
+        if depths[n] < level or (depths[n] == level and found[n].operator in _BINDING):
+            break
+        if depths[n] == level and found[n].operator in _ENDS:
+            last = n
+    return last
+
+
+def _closed(one: Stretch, form: Form) -> bytes:
+    """Content as a form that is drawn; as it is where it binds what follows."""
     depth = 0
+    content = one.whole()
     for operation in operations(content):
-        if operation.operator == b"q":
-            depth += 1
-        elif operation.operator == b"Q":
-            depth -= 1
-        elif depth == 0 and operation.operator in _STATE:
-            left[operation.operator] = content[operation.start : operation.end]
+        depth += _DEEPER.get(operation.operator, 0)
         if depth < 0 or (depth == 0 and operation.operator in _BINDING):
             return _escaped(content)
-    if depth:
-        return _escaped(content)
-    return b"\n".join([b"/B%d Do" % form(content), *map(_escaped, left.values())])
+    return _escaped(content) if depth else b"/B%d Do" % form(content)
 
 
-def _opened(content: bytes, name: str, places: Places) -> tuple[Slot, bytes]:
+def _opened(one: Stretch, name: str, places: Places) -> tuple[Slot, bytes]:
     """Content with a `%b` where the text of that name, or a picture, will stand."""
+    content = one.whole()
     written = []
     at, face, size = 0, "", 0.0
     slot = Slot("picture", "", 0.0, 0.0, 0.0)

@@ -117,9 +117,9 @@ def piece(
     names = {mark.mcid: found[1] for mark, text in said.items() if (found := SLOT.fullmatch(text.strip()))}
     _refuse_lost(said, names)
     parts = stretches(bare.content)
-    empty = {one.mcid for one in parts if one.is_empty}
+    drawn_marks = {one.mcid for one in parts}
     root = mended(
-        Tag("Document", [*_meant(tags, empty)]), {**said, **{Mark(n_page, mcid): "ก" for mcid in names}}
+        Tag("Document", [*_meant(tags, drawn_marks)]), {**said, **{Mark(n_page, mcid): "ก" for mcid in names}}
     )
     after = dict(_together(root, parts, names))
     kept = {mark.mcid for mark in _marks(root)} - after.keys()
@@ -162,17 +162,17 @@ def _own(tag: Tag) -> Iterator[tuple[int, Mark]]:
     return ((place, kid) for place, kid in enumerate(tag.kids) if isinstance(kid, Mark))
 
 
-def _meant(tags: Iterable[Tag | Mark], empty: Collection[int | None]) -> Iterator[Tag | Mark]:
+def _meant(tags: Iterable[Tag | Mark], drawn: Collection[int | None]) -> Iterator[Tag | Mark]:
     """The tags but for `main`, which is the whole, and what nobody is told of: marks of nothing, and pictures
     without words, which are artifacts then."""
     for tag in tags:
         if isinstance(tag, Mark):
-            if tag.mcid not in empty:
+            if tag.mcid in drawn:
                 yield tag
         elif tag.kind == "Part":
-            yield from _meant(tag.kids, empty)
+            yield from _meant(tag.kids, drawn)
         elif tag.kind != "Figure" or tag.alt:
-            yield replace(tag, kids=[*_meant(tag.kids, empty)])
+            yield replace(tag, kids=[*_meant(tag.kids, drawn)])
 
 
 def _refuse_lost(said: Mapping[Mark, str], names: Collection[int]) -> None:
