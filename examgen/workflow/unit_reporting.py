@@ -35,9 +35,10 @@ def unit_report(
     shelves, problems = load_bank(folder.parent, [code])
     if not shelves:
         raise Refused(f"{code} cannot be read", problems)
-    progress("the administrations")
     sittings: list[Sitting] = []
-    for package in sorted((workspace / "output").glob("*/exam.yaml")):
+    packages = sorted((workspace / "output").glob("*/exam.yaml"))
+    for n, package in enumerate(packages, start=1):
+        progress(f"{package.parent.name}, {n} of {len(packages)} packages")
         try:
             sittings += _sitting(package.parent, code)
         except (Refused, WrongUsage) as error:
