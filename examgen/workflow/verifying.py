@@ -7,6 +7,8 @@ is compared with the seal that the code states; a picture of a page cannot be, a
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,6 +20,8 @@ _DOTS = 200 / 72
 """Pages are looked at at 200 dots per inch."""
 _MOST_DOTS = 6000
 """Of a side of a page: one as large as a wall is looked at with fewer dots."""
+_MOST_PAGES = 100
+"""Of a report, before and after the page that bears its code."""
 _FINE_DOTS = 2000
 """A picture up to this size is looked at once more enlarged: askew, its modules may be too fine."""
 _PICTURES = (b"\x89PNG", b"\xff\xd8\xff")
@@ -35,17 +39,21 @@ class Checked(NamedTuple):
 
 
 class _Found(NamedTuple):
-    """A code, where it stands, and what it stands on: nothing where that is a picture."""
+    """A code; the pages about it that no other code stands on, and which of them bears it (from 0).
+
+    No pages where it was read from a picture or a scan: there is nothing to compare.
+    """
 
     source: str
     code: str
-    seals: tuple[bytes, ...] | None
-    covered: bool = False
-    text: str = ""
+    pages: tuple[_Page, ...] = ()
+    bearer: int = 0
+    first: int = 0
+    """The number of the first page."""
 
 
 class _Page(NamedTuple):
-    """A page of a PDF: the codes that are seen on it, its seal and its text."""
+    """A page: the codes that are seen on it, its seal, whether anything lies over it, and its text."""
 
     codes: list[str]
     seal: bytes
@@ -70,23 +78,36 @@ def verify_report(what: str, keys: Sequence[Path]) -> list[Checked]:
         raise WrongUsage(f"{shown} is neither a code (EG1:…) nor a file")
     found: list[Checked] = []
     problems: list[Problem] = []
-    for one in _found(path, problems):
+    near: set[int] = set()
+    told: set[int] = set()
+    for one in _found(path):
+        pages = range(one.first, one.first + len(one.pages))
+        near.update(pages)
         try:
-            statement, key = verified(one.code, known)
+            checked, span = _checked(one, known)
         except Refused as refused:
-            problems += [Problem(one.source, fault.code, fault.message) for fault in refused.problems]
-            continue
-        if (problem := _other_page(one, statement, key)) is not None:
-            problems.append(problem)
-            continue
-        found.append(Checked(one.source, statement, key, one.seals is not None))
+            problems += refused.problems
+            told.update(pages)
+        else:
+            found.append(checked)
+            told.update(span)
     if not (found or problems):
         message = "bears no code of a report that can be read: was it made with --verify-code?"
         raise _refused(path, "no-code", message)
+    for run in _runs(sorted(near - told)):
+        message = "bears no code that can be read: nothing tells who made it"
+        problems.append(Problem(f"{path.name}, {_where(run)}", "page-unsigned", message))
     if problems:
         n = len({problem.source for problem in problems})
         raise Refused(f"{n} of {n + len(found)} report(s) in {path.name} do not hold", problems)
     return found
+
+
+def _runs(numbers: Sequence[int]) -> Iterator[range]:
+    """Numbers that follow each other."""
+    for _, group in groupby(enumerate(numbers), lambda pair: pair[1] - pair[0]):
+        own = [number for _, number in group]
+        yield range(own[0], own[-1] + 1)
 
 
 def _keys(paths: Sequence[Path]) -> list[PublicKey]:
@@ -103,20 +124,44 @@ def _keys(paths: Sequence[Path]) -> list[PublicKey]:
     return keys
 
 
-def _other_page(found: _Found, statement: Statement, key: PublicKey) -> Problem | None:
-    """Why a page is not the one that was signed."""
-    if found.covered:
+def _checked(found: _Found, known: Sequence[PublicKey]) -> tuple[Checked, range]:
+    """What the code states and the pages that it is of, if it holds and they are what was signed."""
+    source = f"{found.source}, {_where([found.first + found.bearer])}" if found.first else found.source
+    try:
+        statement, key = verified(found.code, known)
+    except Refused as refused:
+        raise Refused(str(refused), [replace(one, source=source) for one in refused.problems]) from refused
+    if not found.pages:
+        return Checked(source, statement, key, False), range(0)
+    span = _signed(found, statement)
+    near = found.pages if span is None else found.pages[span.start : span.stop]
+    if any(one.covered for one in near):
         message = "bears notes or fields of a form, which may hide what was signed: take them off"
-        return Problem(found.source, "page-covered", message)
-    if found.seals is None or pages_digest(found.seals) == statement.pages:
-        return None
-    lacking = [part for part in (statement.name, statement.score) if part and part not in found.text]
-    message = (
-        f"is not the page that {key.body} signed: it was changed, or saved anew by another program (ask for "
-        f"the file as it was made). Signed is: {said(statement)}"
-        f"{'; the page lacks ' + ', '.join(lacking) if lacking and found.text else ''}"
-    )
-    return Problem(found.source, "page-changed", message)
+        raise Refused(message, [Problem(source, "page-covered", message)])
+    if span is None:
+        text = "\n".join(one.text for one in near)
+        parts = (statement.name.rstrip("…"), statement.score)
+        lacking = [part for part in parts if part and part not in text]
+        message = (
+            f"is not what {key.body} signed: it was changed, or saved anew by another program (ask for the "
+            f"file as it was made). Signed is: {said(statement)}"
+            f"{'; the page lacks ' + ', '.join(lacking) if lacking and text else ''}"
+        )
+        raise Refused(message, [Problem(source, "page-changed", message)])
+    if not found.first:
+        return Checked(source, statement, key, True), range(0)
+    pages = range(found.first + span.start, found.first + span.stop)
+    return Checked(f"{found.source}, {_where(pages)}", statement, key, True), pages
+
+
+def _signed(found: _Found, statement: Statement) -> range | None:
+    """Which of the pages the code was signed for: its own, and others before or after it."""
+    seals = [page.seal for page in found.pages]
+    for first in range(found.bearer, max(found.bearer - _MOST_PAGES, -1), -1):
+        for last in range(found.bearer, min(found.bearer + _MOST_PAGES, len(seals))):
+            if pages_digest(seals[first : last + 1]) == statement.pages:
+                return range(first, last + 1)
+    return None
 
 
 def said(statement: Statement) -> str:
@@ -128,58 +173,52 @@ def said(statement: Statement) -> str:
 # ── what a file holds ────────────────────────────────────────────────────────────────────────
 
 
-def _found(path: Path, problems: list[Problem]) -> Iterator[_Found]:
+def _found(path: Path) -> Iterator[_Found]:
     with path.open("rb") as file:
         begin = file.read(1024).removeprefix(b"\xef\xbb\xbf").lstrip()
     if begin.startswith(_PICTURES):
         picture = _picture(path)
-        small = max(picture.size) <= _FINE_DOTS
-        for code in (
-            _codes(picture) or (small and _codes(picture.resize([2 * n for n in picture.size]))) or ()
-        ):
-            yield _Found(path.name, code, None)
+        codes = _codes(picture)
+        if not codes and max(picture.size) <= _FINE_DOTS:
+            codes = _codes(picture.resize([2 * n for n in picture.size]))
+        yield from (_Found(path.name, code) for code in codes)
     elif begin[:20].lower().startswith(_HTML):
         html = path.read_bytes().decode("utf-8", "surrogateescape")
-        seal = html_codes.seal(html)
-        for code in html_codes.codes_in(html):
-            yield _Found(path.name, code, (seal,))
+        page = _Page([], html_codes.seal(html), False, "")
+        yield from (_Found(path.name, code, (page,)) for code in html_codes.codes_in(html))
     elif b"%PDF-" in begin:
-        yield from _reports(path, problems)
+        yield from _reports(path)
     else:
         raise _refused(
             path, "not-a-report", "is neither a PDF, nor a page of HTML, nor a picture (PNG, JPEG)"
         )
 
 
-def _reports(path: Path, problems: list[Problem]) -> Iterator[_Found]:
-    """The codes of a PDF. A report bears its code at its end: it has the pages since the code before."""
-    read: list[_Page] = []
-    first, any_code = 1, False
-    for number, page in enumerate(_pages(path), 1):
-        read.append(page)
-        if not page.codes:
-            continue
-        any_code = True
-        scanned = not any(one.text.strip() for one in read)
-        seals = None if scanned else tuple(one.seal for one in read)
-        for code in page.codes:
-            yield _Found(
-                f"{path.name}, {_where(first, number)}",
-                code,
-                seals,
-                any(one.covered for one in read),
-                "\n".join(one.text for one in read),
-            )
-        read, first = [], number + 1
-    if any_code and read:
-        message = "bears no code that can be read: nothing tells who made it"
-        problems.append(
-            Problem(f"{path.name}, {_where(first, first + len(read) - 1)}", "page-unsigned", message)
-        )
+def _reports(path: Path) -> Iterator[_Found]:
+    """The codes of a PDF, each with the pages from the code before it to the one after it."""
+    near: list[_Page] = []
+    bearer, first = -1, 1
+    for page in _pages(path):
+        if page.codes and bearer >= 0:
+            yield from _about(path, near, bearer, first)
+            first += bearer + 1
+            near, bearer = near[bearer + 1 :], -1
+        near.append(page)
+        if page.codes:
+            bearer = len(near) - 1
+    if bearer >= 0:
+        yield from _about(path, near, bearer, first)
 
 
-def _where(first: int, last: int) -> str:
-    return f"page {first}" if first == last else f"pages {first} to {last}"
+def _about(path: Path, near: Sequence[_Page], bearer: int, first: int) -> Iterator[_Found]:
+    """The codes of a page; where its report is a scan, nothing can be compared."""
+    scanned = not any(one.text.strip() for one in near)
+    for code in near[bearer].codes:
+        yield _Found(path.name, code, () if scanned else tuple(near), bearer, first)
+
+
+def _where(pages: Sequence[int]) -> str:
+    return f"page {pages[0]}" if len(pages) == 1 else f"pages {pages[0]} to {pages[-1]}"
 
 
 def _pages(path: Path) -> Iterator[_Page]:
