@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from tests.reports.readback.oracle_b_changes import Changes, Mover
@@ -73,12 +74,32 @@ class Committee:
         """Candidates by centre, each in the order that people count."""
         found: dict[str, list[Row]] = {}
         for row in self.people:
-            found.setdefault(self.files.centre(row), []).append(row)
+            found.setdefault(self._centre(row), []).append(row)
         names = sorted(found, key=as_people_count)
         return [
             (name, sorted(found[name], key=lambda row: as_people_count(self.who(row["candidate_id"]))))
             for name in names
         ]
+
+    def _centre(self, row: Row) -> str:
+        """Where a candidate sat; an answer file has a number where nobody is named."""
+        found = self.files.centre(row)
+        names = [Path(one["file"]).name for one in self.files.audit["inputs"]]
+        return f"file {names.index(found) + 1}" if self.hidden is not None and found in names else found
+
+    @property
+    def signals(self) -> list[list[Row]]:
+        """The rows of each signal; numbered anew by kind and code where nobody is named."""
+        by_number: dict[str, list[Row]] = {}
+        for row in self.files.rows("signals"):
+            by_number.setdefault(row["signal"], []).append(row)
+        found = list(by_number.values())
+        if self.hidden is None:
+            return found
+        kinds = [rows[0]["kind"] for rows in found]
+        coded = [sorted(rows, key=lambda row: self.who(row["candidate_id"])) for rows in found]
+        coded.sort(key=lambda rows: (kinds.index(rows[0]["kind"]), self.who(rows[0]["candidate_id"])))
+        return [[{**row, "signal": str(n)} for row in rows] for n, rows in enumerate(coded, start=1)]
 
     @property
     def near(self) -> list[tuple[Row, Decimal, Decimal]]:
@@ -119,8 +140,7 @@ class Committee:
         said = f"passed: {self.passed} of {n}; 95 % interval {interval(self.passed, n)}"
         yield Told("0 p", f"{percent(self.passed, n)} {said}", spoken=said)
         yield Told("0 p", f"{len(self.near)} near the cut, for a second look")
-        signals = {row["signal"] for row in self.files.rows("signals")}
-        yield Told("0 p", f"{len(signals)} integrity signals")
+        yield Told("0 p", f"{len(self.signals)} integrity signals")
         if n < MIN_N:
             small = f"Fewer than {MIN_N} candidates: read every percentage with its count and its interval."
             yield Told("0 p", small, spoken=small)
@@ -196,10 +216,8 @@ class Committee:
         return [{name: str(one.get(name, "")) for name in fields} for one in said]
 
     def _signals(self) -> Iterator[Told]:
-        by_number: dict[str, list[Row]] = {}
-        for row in self.files.rows("signals"):
-            by_number.setdefault(row["signal"], []).append(row)
-        for number, rows in by_number.items():
+        for rows in self.signals:
+            number = rows[0]["signal"]
             rooms = ", ".join(dict.fromkeys(row["room"] for row in rows if row["room"]))
             yield Told("5 h3", f"{number}. {SIGNALS[rows[0]['kind']]}{rooms and ' – '}{rooms}")
             th, en = rows[0]["seen_th"], rows[0]["seen_en"]
@@ -214,7 +232,10 @@ class Committee:
         yield Told("6 p", said, spoken=said)
         if ledger := self.files.rows("ledger"):
             yield row_of(6, "Room or form", *["*"] * len(LEDGER))
-            for row in ledger:
+            rooms = sorted(
+                (row for row in ledger if row["by"] == "room"), key=lambda row: as_people_count(row["name"])
+            )
+            for row in [*(row for row in ledger if row["by"] != "room"), *rooms]:
                 name = row["name"] or "–"
                 head = {"total": "all", "room": name, "form": f"Form {name}"}[row["by"]]
                 yield row_of(6, head, *(row[column] for column in LEDGER))

@@ -24,7 +24,8 @@ def committee_tables(book: Committee) -> dict[str, Rows]:
         "moved": [one._asdict() for one in moved],
         "signals": [
             {**_of(row, "signal", "kind", "room"), "candidate_id": book.who(row["candidate_id"]), "form": row["form"]}
-            for row in files.rows("signals")
+            for rows in book.signals
+            for row in rows
         ],
         "items": [
             {

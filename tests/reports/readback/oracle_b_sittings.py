@@ -144,8 +144,8 @@ def _sit(package: Path, folder: Path) -> None:
     odd = [
         rows[0],
         [*rows[3][:2], *other, *rows[3][2 + ITEMS :]],
-        ["", "A", *answers["0007"], "", "", "", ""],
-        ["0101", "Z", *answers["0007"], "นายมาสาย วันสอบ", CENTRES[1], "102", "9"],
+        ["", "A", *answers["00107"], "", "", "", ""],
+        ["00201", "Z", *answers["00107"], "นายมาสาย วันสอบ", CENTRES[1], "102", "C91"],
         rows[5][:9],
     ]
     north = _table(folder / "north.csv", header, [*rows[:18], *odd])
@@ -160,10 +160,10 @@ def _sit(package: Path, folder: Path) -> None:
 
 
 def _person(n: int) -> Candidate:
-    """Two have no centre: one a room, the other nothing at all."""
+    """Number n has the id 00100 + n. Two have no centre: one a room, the other nothing at all."""
     names = ("นายกตัญญู ฐานฎีกา", "นางสาวปิ่นแก้ว ใจดี", "นางน้ำทิพย์ โอ่งทอง", "")
     return {
-        "candidate_id": f"{n:04d}",
+        "candidate_id": f"{n + 100:05d}",
         "form": "AB"[n % 2],
         "name": names[n % 4] and f"{names[n % 4]}{'์' * (n // 4 % 2)}",
         "centre": "" if n in (30, 31) else CENTRES[n % 3],
@@ -198,8 +198,8 @@ def _roster(path: Path, people: Sequence[Candidate]) -> Path:
         for n, one in enumerate(people)
         if n != 4
     ]  # fmt: skip
-    rows.append(["0201", "นายขาด สอบ", "101", "F1", "A", "absent"])
-    rows.append(["0202", "นางสาวหาย ไป", "101", "F2", "B", "present"])
+    rows.append(["00301", "นายขาด สอบ", "101", "F1", "A", "absent"])
+    rows.append(["00302", "นางสาวหาย ไป", "101", "F2", "B", "present"])
     return _table(path, ["candidate_id", "name", "room", "seat", "form", "status"], rows)
 
 
@@ -212,7 +212,7 @@ def _corrections(folder: Path, package: Path) -> Path:
     said = {"by": "คณะกรรมการ ครั้งที่ 7/2569", "date": "2026-11-20"}
     wrong = next(letter for letter in "ABCD" if letter != key["B"][6])
     entries = [
-        {"kind": "drop", "item": item, "reason": "โจทย์ตีความได้ 2 ทาง ดูคำร้องของ 0005", **said},
+        {"kind": "drop", "item": item, "reason": "โจทย์ตีความได้ 2 ทาง ดูคำร้องของ 00105", **said},
         {"kind": "rekey", "form": "B", "question": 7, "key": wrong, "reason": "the key was mistyped", **said},
         {"kind": "credit_all", "form": "A", "question": 12, "reason": "printed too dark", **said},
     ]
@@ -230,7 +230,7 @@ def _identities(folder: Path) -> Path:
         header,
         [
             ["north.csv", "23", "", "B", "booklet B-12 is with the sheet", *said],
-            ["north.csv", "4", "-", "", "a test page, not 0002", *said],
+            ["north.csv", "4", "-", "", "a test page, not 00102", *said],
         ],
     )
 

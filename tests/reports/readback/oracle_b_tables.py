@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
@@ -56,7 +57,7 @@ def _is_csv(text: object, value: object) -> bool:
     """A cell of CSV: numbers as numbers, since 57.50 is 57.5; nothing where there is no value."""
     if value is None or value == "":
         return text == ""
-    number = _number(value)
+    number = None if re.match(r"0\d", str(value)) else _number(value)
     if number is not None and (found := _number(text)) is not None:
         return abs(found - number) <= 1e-12 * max(1.0, abs(number))
     return text == str(value)

@@ -104,7 +104,7 @@ def _is(found: Told, expected: Told) -> bool:
 
 def figures(lines: Iterable[Told]) -> list[tuple[str, list[list[str]]]]:
     """Lines as their numbers, codes and signs, cell by cell, in Arabic figures: the words are left."""
-    found = ((one.place, [_tokens(cell) for cell in one.text.split(BETWEEN)]) for one in lines)
+    found = ((one.place, [tokens(cell) for cell in one.text.split(BETWEEN)]) for one in lines)
     return [(place, cells) for place, cells in found if any(cells)]
 
 
@@ -128,5 +128,6 @@ def in_both(expected: Iterable[Told]) -> list[Told]:
     ]
 
 
-def _tokens(text: str) -> list[str]:
+def tokens(text: str) -> list[str]:
+    """Numbers, codes and signs of a text, in their order by letters."""
     return sorted(_TOKEN.findall(text.translate(_ARABIC)))

@@ -71,5 +71,4 @@ def test_a_unit_in_thai_figures_and_in_both_languages(workspace: Path, tmp_path:
     lines = UnitOracle(workspace, "T-1", day).lines()
     thai = unit_page(workspace, tmp_path / "th", lang="th", digits="thai", day=day)
     assert figures(thai) == figures(in_thai(lines))
-    both = unit_page(workspace, tmp_path / "both", day=day)
-    assert figures(both) == figures(in_both(lines))
+    assert figures(unit_page(workspace, tmp_path / "both", day=day)) == figures(in_both(lines))
