@@ -59,7 +59,7 @@ def draw_papers(folder: Path) -> None:
 def draw_results(folder: Path) -> None:
     """Pages of the reports of a candidate and of the cohort."""
     asked = reporting.ReportAsked()
-    which = candidate_reporting.CandidatesAsked(("SYN-00002",), each=True)
+    which = candidate_reporting.CandidatesAsked(("SYN-00002",), by="candidate")
     one = candidate_reporting.candidate_reports(folder, ROOT, asked._replace(lang="th"), which)
     cohort = reporting.report(folder, ROOT, "cohort", asked)
     pages = (

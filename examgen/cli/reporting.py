@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+    from examgen.workflow.candidate_reporting import By
     from examgen.workflow.reporting import ReportAsked, Reported
 
 _LANGUAGES, _DIGITS = ("th", "en", "both"), ("arabic", "thai")
@@ -54,9 +55,10 @@ def report(
     candidate: Annotated[
         list[str] | None, typer.Option(metavar="ID", help="Only this candidate (again for each).")
     ] = None,
-    each: Annotated[
-        bool, typer.Option("--each", help="A PDF for each candidate; else one for each centre.")
-    ] = False,
+    by: Annotated[
+        str | None,
+        typer.Option(metavar="WHAT", help="Candidates' reports in a PDF for each centre, room or candidate."),
+    ] = None,
     html: Annotated[bool, typer.Option("--html", help="Candidates' reports as HTML as well.")] = False,
     pdf: Annotated[bool, typer.Option("--pdf/--no-pdf", help="PDF beside the HTML.")] = True,
     pseudonymous: Annotated[
@@ -79,7 +81,7 @@ def report(
     from examgen.workflow import candidate_reporting, reporting
 
     for_candidates = {
-        "--candidate": candidate, "--each": each, "--html": html, "--verify-code": verify_code,
+        "--candidate": candidate, "--by": by, "--html": html, "--verify-code": verify_code,
     }  # fmt: skip
     named = [name for name, value in for_candidates.items() if value]
     if unit is not None or (str(exam_dir) == "coverage" and not exam_dir.exists()):
@@ -95,7 +97,7 @@ def report(
     asked = asked._replace(run=run, results=results, pseudonymous=pseudonymous)
     place = workspace_near(workspace, exam_dir / "exam.yaml")
     key = _key(verify_code, passphrase)
-    which = candidate_reporting.CandidatesAsked(tuple(candidate or ()), each, html, key)
+    which = candidate_reporting.CandidatesAsked(tuple(candidate or ()), _by(by), html, key)
     made = [
         candidate_reporting.candidate_reports(exam_dir, place, asked, which, screen.progress)
         if name == "candidate"
@@ -179,6 +181,14 @@ def _check(
         faults.append("--passphrase is that of a key: name it with --verify-code")
     if faults:
         raise WrongUsage("; ".join(faults))
+
+
+def _by(what: str | None) -> By:
+    from examgen.workflow.candidate_reporting import FILES
+
+    if what is not None and what not in FILES:
+        raise WrongUsage(f"--by is one of {', '.join(FILES)}, not {what}")
+    return what or FILES[0]
 
 
 def _key(path: Path | None, protected: bool) -> Ed25519PrivateKey | None:

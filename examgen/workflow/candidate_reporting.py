@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
 from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from examgen.problems import Problem, Refused
 from examgen.resources import fonts, template_folders
@@ -35,13 +35,21 @@ _TOLD_EVERY = 2000
 """After how many pages of HTML it is said how many there are."""
 
 
+By = Literal["centre", "room", "candidate"]
+FILES: tuple[By, ...] = ("centre", "room", "candidate")
+"""What may have a file of its own; the first where nothing is said."""
+
+WITHOUT_ROOM = "without-room"
+"""The file of those for whom no room is told, where each room has one."""
+
+
 class CandidatesAsked(NamedTuple):
     """Which candidates' reports, and how they are parted into files."""
 
     ids: tuple[str, ...] = ()
     """All where none is named."""
-    each: bool = False
-    """A file for each candidate; else one for each centre."""
+    by: By = "centre"
+    """What has a file of its own."""
     html: bool = False
     """Pages of HTML as well, one for each candidate."""
     key: Ed25519PrivateKey | None = None
@@ -65,18 +73,58 @@ def candidate_reports(
     run = _only(run, [codes.get(one, one) for one in which.ids])
     if not run.candidates.height:
         raise Refused(f"run {run.run} scored nobody: there is no candidate to report on")
+    files = _files(run, which.by)
+    run, files = _together(run, files)
     templates = template_folders(workspace)
     maker = _Maker(run, asked, which, templates, Words(messages(templates), asked.digits))
     place = place_of(folder, run, asked, "candidate")
     with own_folder(place) as made:
         if asked.pdf:
             progress(f"{run.candidates.height:,} reports as PDF")
-            maker.write_pdfs(made, which.each)
+            maker.write_pdfs(made, files)
         if which.html or not asked.pdf:
             progress(f"{run.candidates.height:,} reports as HTML")
             maker.write_pages(made, progress)
         names = tuple(sorted(path.name for path in made.iterdir() if path.name != OWN))
     return Reported(place, names, hidden.path if hidden is not None else None, tuple(maker.problems.values()))
+
+
+class _File(NamedTuple):
+    """A file of reports: what it is called, and what its title names."""
+
+    name: str
+    what: str
+
+
+_NO_ROOM = _File(WITHOUT_ROOM, "without a room")
+
+
+def _files(run: ScoredRun, by: By) -> list[_File]:
+    """In which file the report of each candidate of the run is."""
+    columns = run.candidates.select("candidate_id", "centre", "room").iter_rows()
+    return [_file(by, *row) for row in columns]
+
+
+def _file(by: By, candidate_id: str, centre: str, room: str) -> _File:
+    if by == "candidate":
+        return _File(candidate_id, candidate_id)
+    if by == "centre":
+        return _File(centre or "candidates", centre)
+    if not room:
+        return _NO_ROOM
+    if centre in ("", room):  # where nothing tells the centre it is the room
+        return _File(room, room)
+    return _File(f"{centre}-{room}", f"{centre} – {room}")
+
+
+def _together(run: ScoredRun, files: Sequence[_File]) -> tuple[ScoredRun, list[_File]]:
+    """The run with the candidates of each file one after the other, in their order; and the file of each."""
+    first: dict[_File, int] = {}
+    for file in files:
+        first.setdefault(file, len(first))
+    order = sorted(range(len(files)), key=lambda n: first[files[n]])
+    sorted_run = run._replace(candidates=run.candidates[order], criteria=run.criteria[order])
+    return sorted_run, [files[n] for n in order]
 
 
 def _only(run: ScoredRun, ids: Sequence[str]) -> ScoredRun:
@@ -165,34 +213,17 @@ class _Maker:
                 codes.make(press, self.printed(), Path(scratch) / "pages.pdf")
         return press
 
-    def write_pdfs(self, folder: Path, each: bool) -> None:
-        """A file for each candidate, or one for each centre."""
+    def write_pdfs(self, folder: Path, files: Sequence[_File]) -> None:
+        """Files of the reports that follow each other in one."""
         press = self._press()
         exam = self._run.exam.blueprint.exam
         names = _Names()
-        if each:
-            for one in self.printed():
-                press.write(
-                    folder / f"{names.of(one.candidate_id)}.pdf", [one], f"{exam} – {one.candidate_id}"
-                )
-            return
-        centres = self._run.candidates["centre"].to_list()
-        with ExitStack() as stack:
-            # candidates of a centre stand together in most runs: a file is kept open only while they do
-            pairs = zip(centres, self.printed(), strict=True)
-            if len(set(centres)) == sum(1 for _ in groupby(centres)):
-                for centre, group in groupby(pairs, lambda pair: pair[0]):
-                    title = f"{exam} – {centre}" if centre else exam
-                    name = names.of(centre) if centre else "candidates"
-                    press.write(folder / f"{name}.pdf", (one for _, one in group), title)
-                return
-            files: dict[str, Any] = {}
-            for centre, one in pairs:
-                if centre not in files:
-                    title = f"{exam} – {centre}" if centre else exam
-                    name = names.of(centre) if centre else "candidates"
-                    files[centre] = stack.enter_context(press.file(folder / f"{name}.pdf", title))
-                press.add(files[centre], one)
+        for file, own in groupby(zip(files, self.printed(), strict=True), itemgetter(0)):
+            name, title = names.of(file.name), f"{exam} – {file.what}" if file.what else exam
+            press.write(folder / f"{name}.pdf", (one for _, one in own), title)
+            if file == _NO_ROOM:
+                message = f"holds the reports of {files.count(file):,} candidates for whom no room is told"
+                self.problems[WITHOUT_ROOM] = Problem(f"{name}.pdf", "no-room", message, severity="warning")
 
     def write_pages(self, folder: Path, progress: Progress) -> None:
         """A page of HTML for each candidate, which needs no other file."""

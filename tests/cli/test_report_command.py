@@ -51,7 +51,7 @@ def test_the_same_run_gives_the_same_bytes(place: Path, run: Run, tmp_path: Path
 
 def test_candidates_reports_have_no_rank_and_safe_names(place: Path, run: Run, tmp_path: Path) -> None:
     out = tmp_path / "each"
-    ran = run("report", place, "--kind", "candidate", "--each", "--html", "--out", out)
+    ran = run("report", place, "--kind", "candidate", "--by", "candidate", "--html", "--out", out)
     assert ran.status == 0, ran.text
     assert sorted(path.name for path in out.iterdir() if path.name != ".examgen") == [
         "1_1.html", "1_1.pdf", "P-01.html", "P-01.pdf", "P-02.html", "P-02.pdf",
@@ -108,7 +108,7 @@ def signed(place: Path, run: Run, tmp_path: Path) -> Path:
     for name in ("own", "other"):
         assert run("keys", f"{name}.pem", "--body", f"Body {name}").status == 0
     out = tmp_path / "signed"
-    words = ("--kind", "candidate", "--each", "--verify-code", "own.pem", "--out", out)
+    words = ("--kind", "candidate", "--by", "candidate", "--verify-code", "own.pem", "--out", out)
     ran = run("report", place, *words)
     assert ran.status == 0, ran.text
     secret = (tmp_path / "own.pem").read_bytes().splitlines()[1]
@@ -147,7 +147,7 @@ def test_a_number_written_over_a_signed_report_is_found(signed: Path, run: Run, 
 
 def test_a_report_without_a_code(place: Path, run: Run, tmp_path: Path) -> None:
     assert run("keys", "own.pem", "--body", "B").status == 0
-    words = ("--kind", "candidate", "--candidate", "P-01", "--each", "--out", tmp_path / "plain")
+    words = ("--kind", "candidate", "--candidate", "P-01", "--by", "candidate", "--out", tmp_path / "plain")
     assert run("report", place, *words).status == 0
     ran = run("verify-report", tmp_path / "plain" / "P-01.pdf", "--key", "own.public.json")
     assert ran.status == 1
