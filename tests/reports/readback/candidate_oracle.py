@@ -87,7 +87,7 @@ class CandidateOracle:
         low, high = max(self.score - sem, Decimal(0)), min(self.score + sem, self.most)
         sure: tuple[str, dict[str, object]] = ("very end of the scale", {})
         if sem:
-            values = {"low": _whole(low), "high": _whole(high), "error": _rounded(sem, 1)}
+            values: dict[str, object] = {"low": _whole(low), "high": _whole(high), "error": _rounded(sem, 1)}
             sure = ("standard error of measurement", values)
         said = [one for one in self.page.inside(part, "p") if not one.is_claimed and one.numbers]
         if self.raw.rule is not None:

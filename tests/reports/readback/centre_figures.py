@@ -52,14 +52,14 @@ def claim_funnel(figure: Figure, raw: Raw, tongue: Tongue, shown: Sequence[Group
             counts = [round(_back(x, at)) for at, _ in curve.points]
             assert (counts[0], counts[-1]) == (MIN_N, most)
             assert counts == sorted(set(counts))
-            for n, (px, py) in zip(counts, curve.points, strict=True):
-                near(px, x(n), 0.02)
-                near(py, y(100 * measures.funnel(n, rate, float(level) / 100)[end]))
+            for count, (px, py) in zip(counts, curve.points, strict=True):
+                near(px, x(count), 0.02)
+                near(py, y(100 * measures.funnel(count, rate, float(level) / 100)[end]))
         drawn.take(low, high)
     (of_all,) = (one for one in drawn.shapes if one.kind == "polyline")
     assert _pen(of_all) in (pens[way] for way in tongue.label("all candidates") if way in pens)
-    for (px, py), end in zip(of_all.points, (drawn.left, drawn.right), strict=True):
-        near(px, end)
+    for (px, py), side in zip(of_all.points, (drawn.left, drawn.right), strict=True):
+        near(px, side)
         near(py, y(100 * rate))
     drawn.take(of_all)
     outside = [one for one in shown if one.verdict != "within"]

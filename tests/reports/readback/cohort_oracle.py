@@ -10,6 +10,14 @@ import numpy as np
 from bs4 import Tag
 
 from tests.reports.readback.cohort_figures import claim_distribution, claim_people
+from tests.reports.readback.cohort_lines import (
+    KINDS,
+    MOST_PEOPLE,
+    heat_text,
+    is_odd,
+    least_met,
+    near_the_cut,
+)
 from tests.reports.readback.cohort_strips import claim_strips
 from tests.reports.readback.frame import (
     MIN_N,
@@ -19,19 +27,16 @@ from tests.reports.readback.frame import (
     claim_tiles,
     share_cells,
 )
-from tests.reports.readback.raw import Line, Raw
+from tests.reports.readback.raw import Raw
 from tests.reports.readback.reader import Page
 from tests.reports.readback.speech import DECISIONS, Tongue, ends, in_order, number, percent, short
 
-MOST_PEOPLE = 60
-KINDS = ("answered", "blank", "multiple", "invalid")
 LEDGER = {
     "registered": "registered", "present": "present", "absent": "absent", "scored": "scored",
     "quarantined": "in quarantine", "missing": "missing", "status_unknown": "attendance unknown",
     "absent_but_scored": "absent, but scored", "absent_in_quarantine": "absent, but a row is in quarantine",
     "not_on_roster": "not on the roster",
 }  # fmt: skip
-IN_ORDER = ("by", "name", "registered", "present", "absent", "scored")
 
 
 def claim_cohort(page: Page, raw: Raw, tongue: Tongue) -> None:
@@ -176,7 +181,7 @@ class CohortOracle:
             line.say(*(self._say(heat_text(*cell)) for cell in cells))
             for element, (met, judged) in zip(line.elements, cells, strict=True):
                 shade = min(4, 5 * met // judged) if judged else 0
-                assert element["class"] == [f"shade-{shade}"], (line.head.text, element)
+                assert element.get_attribute_list("class") == [f"shade-{shade}"], (line.head.text, element)
 
     # ── persons ──────────────────────────────────────────────────────────────────────────────
 
@@ -267,7 +272,7 @@ class CohortOracle:
             table = next(tables)
             columns = [name for name in self.raw.ledger[0] if name not in ("by", "name")]
             self.tongue.heads(table, "Room or form", *(LEDGER[name] for name in columns))
-            rooms = [row for row in self.raw.ledger if row["by"] == "room" and _is_odd(row)]
+            rooms = [row for row in self.raw.ledger if row["by"] == "room" and is_odd(row)]
             shown = [row for row in self.raw.ledger if row["by"] != "room"]
             shown += sorted(rooms, key=lambda row: in_order(row["name"]))
             for line, row in zip(table.rows, shown, strict=True):
@@ -285,38 +290,3 @@ class CohortOracle:
             for line, (code, n) in zip(next(tables).rows if counts else [], counts, strict=True):
                 line.say(code, self._say(n))
         assert not list(tables)
-
-
-# ── what the files say ───────────────────────────────────────────────────────────────────────
-
-
-def least_met(raw: Raw) -> list[Line]:
-    """Lines of pc_coverage.csv, the least met first, at last those that nobody was judged in."""
-
-    def share(row: Line) -> tuple[bool, float, float]:
-        met, judged = int(row["met"]), int(row["met"]) + int(row["not_met"])
-        return not judged, met / judged if judged else 0.0, float(row["mean_percent"] or 0)
-
-    return sorted(raw.coverage, key=share)
-
-
-def near_the_cut(raw: Raw) -> list[Line]:
-    """Candidates marked for a second look, the nearest first."""
-
-    def far(one: Line) -> tuple[float, str]:
-        cut = raw.cut(one["max_score"])
-        assert cut is not None
-        return abs(float(one["score"]) - float(cut)), one["candidate_id"]
-
-    return sorted((one for one in raw.candidates if one.get("second_look") == "yes"), key=far)
-
-
-def heat_text(met: int, judged: int) -> str:
-    """A cell of the heat map: per cent, or the counts of fewer than ten."""
-    if not judged:
-        return "–"
-    return f"{met}/{judged}" if judged < MIN_N else number(100 * met / judged)
-
-
-def _is_odd(row: Line) -> bool:
-    return any(int(row[name]) for name in row if name not in IN_ORDER)

@@ -7,6 +7,7 @@ import random
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import yaml
@@ -55,7 +56,7 @@ def small(folder: Path) -> Path:
     """Nine people of two rooms, one form: all right, all blank, several marks, what cannot be read; with names,
     quarantine, a roster that does not add up; a criterion of two items, one that nothing asks, several units
     of the pass rule, everything that may be told of a score, and points in halves."""
-    unit = {
+    unit: dict[str, Any] = {
         "elements": [
             {
                 "code": "E1",

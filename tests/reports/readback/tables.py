@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 from tests.reports.readback import measures
 from tests.reports.readback.centre_oracle import Group, centres, contrasts, cut_of, forms
 from tests.reports.readback.cohort_figures import Bars
-from tests.reports.readback.cohort_oracle import KINDS, MOST_PEOPLE, least_met, near_the_cut
+from tests.reports.readback.cohort_lines import KINDS, MOST_PEOPLE, least_met, near_the_cut
 from tests.reports.readback.cohort_strips import strips_rows
 from tests.reports.readback.frame import MIN_N
 from tests.reports.readback.raw import Raw, read_table
@@ -29,10 +29,11 @@ def check_tables(folder: Path, wanted: Mapping[str, Rows]) -> None:
     book = load_workbook(folder / "tables.xlsx", read_only=True)
     assert set(book.sheetnames) == set(wanted)
     for name, rows in wanted.items():
-        in_csv: Rows = read_table(folder / f"{name}.csv")
+        in_csv = read_table(folder / f"{name}.csv")
         heads, *lines = book[name].iter_rows(values_only=True)
-        in_book = [dict(zip(heads, line, strict=True)) for line in lines]
-        for found, where in ((in_csv, f"{name}.csv"), (in_book, f"sheet {name}")):
+        in_book = [dict(zip(map(str, heads), line, strict=True)) for line in lines]
+        pairs: list[tuple[Rows, str]] = [(in_csv, f"{name}.csv"), (in_book, f"sheet {name}")]
+        for found, where in pairs:
             assert len(found) == len(rows), f"{where}: {len(found)} lines, not {len(rows)}"
             for n, (line, want) in enumerate(zip(found, rows, strict=True), start=1):
                 assert list(line) == list(want), f"{where}: {list(line)}"

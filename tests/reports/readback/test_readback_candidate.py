@@ -35,7 +35,7 @@ def test_every_number_is_that_of_the_files(
     named = [word for one in ids for word in ("--candidate", one)]
     chosen = () if run is None else ("--run", run)
     wishes = ("--lang", lang, "--digits", digits, "--date", "2026-11-20", *chosen)
-    out = report(package, "candidate", tmp_path / "candidate", "--by", "candidate", "--html", *wishes, *named)
+    out = report(package, "candidate", tmp_path / "candidate", "--html", *wishes, *named)
     assert sorted(path.stem for path in out.glob("*.html")) == sorted(ids)
     for one in ids:
         page = Page((out / f"{one}.html").read_text("utf-8"))

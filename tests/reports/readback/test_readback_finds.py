@@ -119,7 +119,7 @@ def _tells(one: Tag) -> bool:
     if str(svg.get("aria-labelledby")).startswith("people-signs"):
         return False
     place = re.match(r"M?[\d.]+[ ,]([\d.]+)", str(one.get("d") or one.get("points") or ""))
-    y = float(str(one.get("y", place[1] if place else 99)))
+    y = float(str(one.get("y", place[1] if place else "99")))
     return y >= 20 or "bar" in (svg.get("class") or [])
 
 
@@ -141,7 +141,7 @@ def test_a_meter_or_a_shade_that_is_off_is_found(right: tuple[Page, Read]) -> No
         one["style"] = was
     for one in page.root.select("td[class^=shade]")[:6]:
         kept = one["class"]
-        one["class"] = ["shade-0" if kept != ["shade-0"] else "shade-3"]
+        one["class"] = "shade-0" if kept != ["shade-0"] else "shade-3"
         assert not is_right(), kept
         one["class"] = kept
 
