@@ -23,13 +23,13 @@ _TOP, _THICK = 1.0, 6.0
 _LINE, _END, _MARK = 1.0, 0.5, 0.9
 _TRACK, _INK = "#dde4ea", "#000000"
 FILLS = {
-    "met": "#1f5a8c",
+    "met": "#215f96",
     "not_met": "#b8622a",
     "insufficient": "#747d85",
     "not_assessed": "#747d85",
-    "pass": "#1f5a8c",
+    "pass": "#215f96",
     "fail": "#b8622a",
-    "": "#1f5a8c",
+    "": "#215f96",
 }
 """By status or decision; dark where it is met, so that it reads in grey as well."""
 
