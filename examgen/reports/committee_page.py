@@ -40,6 +40,9 @@ MOST_CENTRES = 600
 """Of a cohort whose list stands apart; there every centre has a bookmark."""
 MOST_SHOWN = 20_000
 """Everybody of a larger cohort stands in the list beside a page of HTML alone."""
+MOST_LEDGER = 300
+"""Of more rooms and forms, those stand in the ledger where something is beside the sums."""
+_IN_ORDER = ("registered", "present", "absent", "scored")
 SIGNERS = 5
 """Boxes for signatures where nobody says how many."""
 
@@ -102,7 +105,8 @@ def committee_page(
         "unreconciled": _told(voice, cohort.unreconciled, unreconciled_words(words)),
         "ledger_heads": list(ledger_words(words).values()),
         "ledger": list(_ledger(voice, book)),
-        "ledger_of_rooms": cohort.ledger is not None and "room" in cohort.ledger["by"],
+        "ledger_more": cohort.ledger is not None and cohort.ledger.height > MOST_LEDGER,
+        "most_ledger": voice.number(MOST_LEDGER),
         "items": None if book.items is None else _items(voice, book.items),
         "most_centres": MOST_CENTRES if is_apart else len(book.centres),
         "list_file": LIST_FILE if listing is not None else LIST_TABLE,
@@ -243,10 +247,18 @@ def _people(voice: Voice, named: Sequence[str], most: int = 60) -> str:
 
 
 def _ledger(voice: Voice, book: CommitteeBook) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    """The total and the forms, then every room: by, name, counts."""
-    if book.cohort.ledger is None:
+    """The total and the forms, then the rooms: by, name, counts. Of many rooms, those where something is
+    beside the sums."""
+    ledger = book.cohort.ledger
+    if ledger is None:
         return
-    for by, name, *counts in ledger_rows(book.cohort.ledger):
+    beside = [n for n, name in enumerate(ledger.columns[2:]) if name not in _IN_ORDER]
+    rows = [
+        (by, name, counts)
+        for by, name, *counts in ledger_rows(ledger)
+        if ledger.height <= MOST_LEDGER or by == "total" or any(int(counts[n] or 0) for n in beside)
+    ]
+    for by, name, counts in rows[:MOST_LEDGER]:
         yield by, name, tuple(voice.number(int(n or 0)) for n in counts)
 
 

@@ -178,3 +178,18 @@ def test_the_pdf_has_contents_with_page_numbers(run: ScoredRun, tmp_path: Path) 
     listed = dict(re.findall(r"\d\. ([^.\n]+?) ?\.{3,} ?(\d+)", pages_of[0]))
     assert len(listed) == 7
     assert all(name in pages_of[int(page) - 1] for name, page in listed.items())
+
+
+def test_of_many_rooms_the_ledger_shows_those_that_do_not_add_up(run: ScoredRun) -> None:
+    heads = ("by", "name", "registered", "present", "absent", "scored", "missing")
+    rooms = [
+        ("room", f"R{n}", "2", "2", "0", "1" if n == 7 else "2", "1" if n == 7 else "0") for n in range(400)
+    ]
+    total = ("total", "", "800", "800", "0", "799", "1")
+    for shown, wanted in ((rooms[:20], 21), (rooms, 2)):
+        ledger = pl.DataFrame([total, *shown], dict.fromkeys(heads, pl.String), orient="row")
+        html = _html(run, committee_book(run._replace(ledger=ledger)))
+        [table] = re.findall(r'<table class="ledger">.*?</table>', html, re.S)
+        assert len(re.findall("<tr class=", table)) == wanted
+        assert ">R7<" in table
+        assert ("only where something is beside" in html) == (wanted == 2)
