@@ -149,7 +149,7 @@ def _checked(found: _Found, known: Sequence[PublicKey]) -> tuple[Checked, range]
         )
         raise Refused(message, [Problem(source, "page-changed", message)])
     if not found.first:
-        return Checked(source, statement, key, True), range(0)
+        return Checked(source, statement, key, True), range(len(found.pages))
     pages = range(found.first + span.start, found.first + span.stop)
     return Checked(f"{found.source}, {_where(pages)}", statement, key, True), pages
 
