@@ -75,7 +75,7 @@ def list_page(
     """What the list shows, a row of each kind in place of everybody's."""
     voice = Voice(lang, words)
     passed, centres = book.cohort.passed, centre_lists(voice, book)
-    unknown = voice.words("All candidates" if len(centres) == 1 else "centre not known")
+    unknown = voice.words("All candidates") if len(centres) == 1 else voice.words("centre not known")
     centres = [one if one.name else one._replace(name=unknown) for one in centres]
     context = {
         **report_context(run, lang, words.digits, faces),

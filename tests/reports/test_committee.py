@@ -180,6 +180,17 @@ def test_the_pdf_has_contents_with_page_numbers(run: ScoredRun, tmp_path: Path) 
     assert all(name in pages_of[int(page) - 1] for name, page in listed.items())
 
 
+@pytest.mark.parametrize("faces", [None, face_addresses()])
+def test_a_list_too_long_for_a_page_is_left_to_the_table_beside(
+    run: ScoredRun, monkeypatch: pytest.MonkeyPatch, faces: dict[str, str] | None
+) -> None:
+    monkeypatch.setattr(pages, "MOST_SHOWN", 3)
+    html = _html(run, committee_book(run), faces=faces)
+    assert "All 4 candidates stand in list.csv beside this book." in html
+    assert '<table class="signed' not in html
+    assert "C10" not in html.split('id="near"')[0]
+
+
 def test_of_many_rooms_the_ledger_shows_those_that_do_not_add_up(run: ScoredRun) -> None:
     heads = ("by", "name", "registered", "present", "absent", "scored", "missing")
     rooms = [
