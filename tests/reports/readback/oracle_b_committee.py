@@ -14,6 +14,9 @@ from typing import Any
 
 from tests.reports.readback.oracle_b_changes import Changes, Mover
 from tests.reports.readback.oracle_b_files import (
+    LEDGER,
+    MIN_N,
+    SIGNALS,
     WORDS,
     Files,
     Row,
@@ -26,21 +29,11 @@ from tests.reports.readback.oracle_b_files import (
 )
 from tests.reports.readback.oracle_b_told import BETWEEN, Told, row_of
 
-MIN_N = 10
 KINDS = {
     "drop": "counts for nobody",
     "rekey": "another key is right",
     "credit_all": "everybody has its points",
 }
-SIGNALS = {
-    "blank_row": "no answer at all",
-    "one_letter": "one letter throughout",
-    "same_answers": "exactly the same answers",
-}
-LEDGER = (
-    "registered", "present", "absent", "scored", "quarantined", "missing", "status_unknown", "absent_but_scored",
-    "absent_in_quarantine", "not_on_roster",
-)  # fmt: skip
 
 
 class Committee:

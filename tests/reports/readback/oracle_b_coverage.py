@@ -7,10 +7,9 @@ from functools import cached_property
 
 import yaml
 
-from tests.reports.readback.oracle_b_files import Files, Row, interval, percent, real, wilson
+from tests.reports.readback.oracle_b_files import MIN_N, Files, Row, interval, percent, real, wilson
 from tests.reports.readback.oracle_b_told import BETWEEN, Told, row_of
 
-MIN_N = 10
 Rows = list[dict[str, object]]
 
 

@@ -20,7 +20,18 @@ from typing import Any
 import yaml
 
 Row = dict[str, str]
+MIN_N = 10
+"""On fewer candidates no percentage stands without its count."""
 WORDS = {"pass": "■ Pass", "fail": "▲ Not passed", "": "–"}
+SIGNALS = {
+    "blank_row": "no answer at all",
+    "one_letter": "one letter throughout",
+    "same_answers": "exactly the same answers",
+}
+LEDGER = (
+    "registered", "present", "absent", "scored", "quarantined", "missing", "status_unknown", "absent_but_scored",
+    "absent_in_quarantine", "not_on_roster",
+)  # fmt: skip
 
 
 def table(path: Path) -> list[Row]:

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import yaml
 
-from tests.reports.readback.oracle_b_coverage import MIN_N, Coverage, Rows
-from tests.reports.readback.oracle_b_files import Row, newest, percent, table, wilson
+from tests.reports.readback.oracle_b_coverage import Coverage, Rows
+from tests.reports.readback.oracle_b_files import MIN_N, Row, newest, percent, table, wilson
 from tests.reports.readback.oracle_b_told import BETWEEN, Told, row_of
 
 COLUMNS = 8

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -72,3 +73,20 @@ def test_a_unit_in_thai_figures_and_in_both_languages(workspace: Path, tmp_path:
     thai = unit_page(workspace, tmp_path / "th", lang="th", digits="thai", day=day)
     assert figures(thai) == figures(in_thai(lines))
     assert figures(unit_page(workspace, tmp_path / "both", day=day)) == figures(in_both(lines))
+
+
+def test_a_changed_digit_a_changed_bar_and_exchanged_cells_are_found(workspace: Path, tmp_path: Path) -> None:
+    package = workspace / "output" / "T-1-SMALL"
+    expected, out = Coverage(newest(package)).lines(), tmp_path / "page"
+    assert not differences(expected, page(package, out, lang="en"))
+    html = (out / "report.html").read_text("utf-8")
+    cells = re.search(r"(<td[^>]*>)(\d+/\d+)(</td><td[^>]*>)([\d.]+\s%)(</td>)", html)
+    assert cells is not None
+    opened, met, between, share, closed = cells.groups()
+    for right, wrong in [
+        (f"{met}</td>", f"1{met}</td>"),
+        (cells[0], f"{opened}{share}{between}{met}{closed}"),
+        ('style="width: ', 'style="width: 1'),
+        ("</main>", "<p>7 more</p></main>"),
+    ]:
+        assert differences(expected, told(Page(html.replace(right, wrong, 1)))), wrong
