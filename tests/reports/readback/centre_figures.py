@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from math import ceil
 from typing import Protocol
 
 from tests.reports.readback import measures
@@ -33,8 +35,10 @@ class Group(Protocol):
     def ends(self) -> tuple[float, float] | None: ...
 
 
-def claim_funnel(figure: Figure, raw: Raw, tongue: Tongue, shown: Sequence[Group]) -> None:
-    """Points of the centres, limits and the rate of all."""
+def claim_funnel(
+    figure: Figure, raw: Raw, tongue: Tongue, shown: Sequence[Group], numbers: dict[str, str]
+) -> None:
+    """Points of the centres, limits and the rate of all; `numbers` are the centres' in the table."""
     drawn = Drawn(figure)
     x, y = drawn.across(tongue), drawn.upwards(tongue)
     rate, most = raw.passed / raw.n, max(one.n for one in shown)
@@ -43,14 +47,17 @@ def claim_funnel(figure: Figure, raw: Raw, tongue: Tongue, shown: Sequence[Group
         (words,) = (
             w for w in figure.words if w.passage.text in pens and level in _arabic(w.passage.text).split()
         )
-        tongue.tells(words.passage, level=level)
+        words.passage.tells(
+            *[tongue.figures(level)] * (2 if _arabic(words.passage.text).count(level) > 1 else 1)
+        )
         curves = [
             one for one in drawn.shapes if one.kind == "polyline" and _pen(one) == pens[words.passage.text]
         ]
         low, high = curves
         for curve, end in ((low, 0), (high, 1)):
             counts = [round(_back(x, at)) for at, _ in curve.points]
-            assert (counts[0], counts[-1]) == (MIN_N, most)
+            first = max(MIN_N, ceil(_back(x, drawn.left) - 1e-6))
+            assert (counts[0], counts[-1]) == (first, most)
             assert counts == sorted(set(counts))
             for count, (px, py) in zip(counts, curve.points, strict=True):
                 near(px, x(count), 0.02)
@@ -64,7 +71,12 @@ def claim_funnel(figure: Figure, raw: Raw, tongue: Tongue, shown: Sequence[Group
     drawn.take(of_all)
     outside = [one for one in shown if one.verdict != "within"]
     for one in shown:
-        _take_point(drawn, tongue, one, x(one.n), y(100 * one.passed / one.n), [of.name for of in outside])
+        _take_point(drawn, one, x(one.n), y(100 * one.passed / one.n))
+    _claim_numbers(
+        figure,
+        tongue,
+        {numbers[one.name]: (x(one.n), y(100 * one.passed / one.n)) for one in shown if one.name in numbers},
+    )
     drawn.done()
     named = "; ".join(
         f"{one.name}: {tongue.figures(percent(one.passed, one.n))} ({tongue.figures(one.n)})"
@@ -74,18 +86,37 @@ def claim_funnel(figure: Figure, raw: Raw, tongue: Tongue, shown: Sequence[Group
     tongue.tells(figure.description, after=f": {named or tongue.figures(0)}", n=len(shown))
 
 
-def _take_point(drawn: Drawn, tongue: Tongue, one: Group, x: float, y: float, outside: list[str]) -> None:
-    """A disc within the limits; a diamond, or a full square beyond the outer ones, with the number of its line."""
-    kind, off = {"w": ("circle", (0.0, 0.0)), "5": ("path", (0.0, -4.68)), "8": ("path", (-3.6, -3.6))}[
-        "w" if one.verdict == "within" else one.verdict[-1]
-    ]
-    found = [shape for shape in drawn.shapes if shape.kind == kind and _is_at(shape, x + off[0], y + off[1])]
+def _take_point(drawn: Drawn, one: Group, x: float, y: float) -> None:
+    """A disc within the limits; a diamond, or a full square beyond the outer ones."""
+    kind = "circle" if one.verdict == "within" else "path"
+    found = [shape for shape in drawn.shapes if shape.kind == kind and _is_about(shape, x, y)]
     assert found, f"{one.name}: no {kind} at {x:.1f}, {y:.1f}"
     if kind == "path":
         assert ("h" in found[0].paint["d"]) == one.verdict.endswith("99.8")
-        (word,) = (w for w in drawn.figure.words if abs(w.x - x - 7) < 0.1 and abs(w.y - y - 4) < 0.1)
-        word.passage.says(tongue.figures(outside.index(one.name) + 1))
     drawn.take(found[0])
+
+
+def _claim_numbers(figure: Figure, tongue: Tongue, places: dict[str, tuple[float, float]]) -> None:
+    """The number that a centre has in the table stands beside its point, if it stands there at all."""
+    told = [w for w in figure.words if w.passage.numbers and not w.passage.is_claimed]
+    for word in told:
+        near_by = [
+            number for number, (x, y) in places.items() if abs(word.x - x) < 22 and abs(word.y - 4 - y) < 13
+        ]
+        assert _arabic(word.passage.text) in near_by, f"{word.passage.text} at {word.x}, {word.y}"
+        word.passage.says(tongue.figures(_arabic(word.passage.text)))
+
+
+def _is_about(shape: Shape, x: float, y: float) -> bool:
+    """Whether a sign has its middle there."""
+    if shape.kind == "circle":
+        return abs(shape["cx"] - x) < 0.1 and abs(shape["cy"] - y) < 0.1
+    ((left, top),) = shape.points
+    d = shape.paint["d"]
+    if side := re.search(r"h([\d.]+)v([\d.]+)", d):
+        return abs(left + float(side[1]) / 2 - x) < 0.1 and abs(top + float(side[2]) / 2 - y) < 0.1
+    tall = re.search(r"l[\d.]+ ([\d.]+)", d)
+    return tall is not None and abs(left - x) < 0.1 and abs(top + float(tall[1]) - y) < 0.1
 
 
 def _is_at(shape: Shape, x: float, y: float) -> bool:
@@ -116,6 +147,7 @@ def claim_forms(figure: Figure, tongue: Tongue, shown: Sequence[Group]) -> None:
     grid = [one for one in drawn.shapes if one.kind == "line" and one.paint["stroke"] == "#e2e2e2"]
     assert [(one["x1"], one["x2"]) for one in grid] == [(place, place) for _, place in x.ticks]
     drawn.take(*grid)
+    drawn.top = grid[0]["y1"]
     signs = {words: _look(sign) for sign, words in drawn.legend("path")}
     looks = [
         next(signs[way] for way in tongue.label(message) if way in signs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import combinations
 from typing import NamedTuple
 
@@ -108,8 +109,9 @@ def _claim_centres(page: Page, part: Tag, raw: Raw, tongue: Tongue, found: list[
     outside = [one for one in compared if one.verdict != "within"]
     said = [one for one in page.inside(part, "p") if one.numbers and one.text not in fixed(tongue)]
     if compared:
-        (figure,) = page.figures(part)
-        claim_funnel(figure, raw, tongue, compared)
+        numbers = _numbers(page, part, found, outside)
+        for figure in page.figures(part):
+            claim_funnel(figure, raw, tongue, compared, numbers)
         outer = sum(one.verdict.endswith("99.8") for one in outside)
         tongue.tells(
             said.pop(0), n=len(compared), inner=len(outside), outer=outer,
@@ -126,8 +128,9 @@ def _claim_centres(page: Page, part: Tag, raw: Raw, tongue: Tongue, found: list[
         return
     (table,) = page.tables(part)
     tongue.heads(table, "Centre", *MEANS, *RATES, "against the limits")
+    numbers = _numbers(page, part, found, outside)
     for line, one in zip(table.rows, found, strict=True):
-        before = f"{tongue.figures(outside.index(one) + 1)}. " if one in outside else ""
+        before = f"{tongue.figures(numbers[one.name])}. " if one.name in numbers else ""
         if one.name:
             line.head.says(f"{before}{one.name}")
         else:
@@ -138,6 +141,13 @@ def _claim_centres(page: Page, part: Tag, raw: Raw, tongue: Tongue, found: list[
             tongue.labels(line.cells[-1], words, before=sign)
         else:
             line.cells[-1].says("")
+
+
+def _numbers(page: Page, part: Tag, found: list[Group], outside: list[Group]) -> dict[str, str]:
+    """Centre → its number: that of its line, or, where not every line has one, among those outside."""
+    (table,) = page.tables(part)
+    is_all = all(re.match(r"\d+\. ", row.head.text) for row in table.rows)
+    return {one.name: str(n) for n, one in enumerate(found if is_all else outside, start=1)}
 
 
 def _cells(tongue: Tongue, one: Group) -> list[str]:
@@ -154,7 +164,7 @@ def _cells(tongue: Tongue, one: Group) -> list[str]:
 
 def _claim_forms(page: Page, part: Tag, raw: Raw, tongue: Tongue, found: list[Group]) -> None:
     figures = page.figures(part)
-    assert len(figures) == (1 if len(found) > 1 else 0)
+    assert bool(figures) == (len(found) > 1)
     for figure in figures:
         claim_forms(figure, tongue, found)
     table, *others = page.tables(part)

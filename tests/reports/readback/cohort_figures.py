@@ -124,8 +124,10 @@ def claim_people(
     page: Page, part: Tag, raw: Raw, tongue: Tongue, statuses: dict[tuple[str, str], list[str]]
 ) -> None:
     """A small cohort: a line for each candidate, from the best score down, a sign in each column."""
-    legend, figure = page.figures(part)
-    signs = _signs(legend, tongue)
+    figures = page.figures(part)
+    legends = [one for one in figures if str(one.element.get("aria-labelledby")).startswith("people-signs")]
+    (figure,) = (one for one in figures if one not in legends)
+    (signs,) = {tuple(_signs(legend, tongue).items()) for legend in legends}
     order = sorted(
         range(raw.n), key=lambda n: (-float(raw.candidates[n]["percent"]), raw.candidates[n]["candidate_id"])
     )
@@ -150,7 +152,7 @@ def claim_people(
         own = [statuses[level, code][n] for level, code, _, _ in places]
         for word, status in zip(heads, own, strict=True):
             # letters stand on their line, turned ones 4 px right of the middle of their column
-            _take_sign(drawn, signs[status], word.x - 4, named.y - 3.5)
+            _take_sign(drawn, dict(signs)[status], word.x - 4, named.y - 3.5)
         met = tongue.figures(f"{own.count('met')}/{len(own)}")
         told.append(f"{person['candidate_id']}: {met}")
     assert len(rest) == 3 * len(order)

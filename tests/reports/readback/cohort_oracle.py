@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from decimal import Decimal
-from statistics import median
+from statistics import median, stdev
 
 import numpy as np
 from bs4 import Tag
@@ -29,7 +29,7 @@ from tests.reports.readback.frame import (
 )
 from tests.reports.readback.raw import Raw
 from tests.reports.readback.reader import Page
-from tests.reports.readback.speech import DECISIONS, Tongue, ends, in_order, number, percent, short
+from tests.reports.readback.speech import DECISIONS, Tongue, catalogue, ends, in_order, number, percent, short
 
 LEDGER = {
     "registered": "registered", "present": "present", "absent": "absent", "scored": "scored",
@@ -57,16 +57,22 @@ class CohortOracle:
     def claim(self) -> None:
         """The whole page."""
         claim_frame(self.page, self.raw, self.tongue)
-        mean = number(float(np.mean(self.raw.percents())), 1)
-        labels = [(f"{mean} %", "mean score"), (number(len(self.near)), "near the cut, for a second look")]
+        mean = f"{number(float(np.mean(self.raw.percents())), 1)} %" if self.n else "–"
+        labels = [(mean, "mean score"), (number(len(self.near)), "near the cut, for a second look")]
         claim_tiles(self.page, self.tongue, self.raw, labels)
-        if self.n < MIN_N:
+        if 0 < self.n < MIN_N:
             notice = next(
                 one
                 for one in self.page.passages
                 if one.numbers and one.place.startswith("p") and not one.is_claimed
             )
             self.tongue.tells(notice, n=MIN_N)
+        if self.n:
+            self._sections()
+        self._ledger(self._part("Is everybody accounted for?"))
+
+    def _sections(self) -> None:
+        """What there is to say where anybody was scored."""
         self._scores(self._part("Scores"))
         self._lacks(self._part("Criteria the cohort lacks most"))
         self._roll_up(self._part("Elements and units"))
@@ -77,7 +83,6 @@ class CohortOracle:
             self._heat(people)
         self._near(self._part("Near the cut"))
         self._marks(self._part("Blanks and multiple marks"))
-        self._ledger(self._part("Is everybody accounted for?"))
 
     def _part(self, heading: str) -> Tag:
         return self.page.section(self.tongue.heading(heading))
@@ -89,8 +94,8 @@ class CohortOracle:
 
     def _scores(self, part: Tag) -> None:
         values = self.raw.percents()
-        (figure,) = self.page.figures(part)
-        claim_distribution(figure, self.raw, self.tongue)
+        for figure in self.page.figures(part):  # the same may be drawn for phones, too
+            claim_distribution(figure, self.raw, self.tongue)
         by_cut: dict[tuple[str, ...], list[str]] = {}
         for form, most in dict.fromkeys((one["form"], one["max_score"]) for one in self.raw.candidates):
             cut = self.raw.cut(most)
@@ -108,7 +113,7 @@ class CohortOracle:
         self.tongue.tells(
             sentence,
             mean=number(float(np.mean(values)), 1),
-            sd=number(float(np.std(values, ddof=1)), 1),
+            sd=number(stdev(values), 1) if self.n > 1 else "–",
             median=number(median(values), 1),
             ends=ends(min(values), max(values), 1),
         )
@@ -171,7 +176,10 @@ class CohortOracle:
         order = sorted(bands)
         (table,) = self.page.tables(part)
         named = [f"{10 * k}–{'' if k == 9 else '<'}{10 * k + 10}" for k in order]
-        self.tongue.heads(table, "Score", "all", *(self._say(text) for text in named))
+        score = "Score"
+        if "Score, % from" in catalogue():
+            score, named = "Score, % from", [str(10 * k) for k in order]
+        self.tongue.heads(table, score, "all", *(self._say(text) for text in named))
         (sizes,) = table.above
         sizes.say(*(self._say(number(n)) for n in (self.n, *(len(bands[k]) for k in order))))
         groups = [None, *(bands[k] for k in order)]
@@ -186,6 +194,9 @@ class CohortOracle:
     # ── persons ──────────────────────────────────────────────────────────────────────────────
 
     def _near(self, part: Tag) -> None:
+        if not self.near:
+            assert not self.page.tables(part)
+            return
         by = [
             [f"{words} {self._say(sum(one['decision'] == key for one in self.near))}" for words in self.tongue.pair(th, en)]
             for key, (_, th, en) in DECISIONS.items()

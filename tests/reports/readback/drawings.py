@@ -82,10 +82,10 @@ class Drawn:
         self.top = 2 * name.y - self.bottom
         return Scale(found)
 
-    def legend(self, kind: str, most_y: float = 24) -> list[tuple[Shape, str]]:
-        """Signs on top of the figure, each with the words beside it."""
+    def legend(self, kind: str) -> list[tuple[Shape, str]]:
+        """Signs above the panel, each with the words beside it."""
         found = []
-        for word in (one for one in self.figure.words if one.y < most_y and one.anchor == "start"):
+        for word in (one for one in self.figure.words if one.y < self.top - 8 and one.anchor == "start"):
             own = [
                 one
                 for one in self.shapes

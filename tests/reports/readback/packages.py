@@ -149,6 +149,26 @@ def middle(folder: Path) -> Path:
     return folder
 
 
+def one(folder: Path) -> Path:
+    """One candidate, of no centre that is known but the file of the answers."""
+    return few(folder, [["0001", "A", *"ABCDABCDABCD"]])
+
+
+def none(folder: Path) -> Path:
+    """Nobody: the only row is set aside."""
+    return few(folder, [["0001", "Z", *"ABCDABCDABCD"]])
+
+
+def few(folder: Path, rows: Rows) -> Path:
+    """An exam of 12 questions with these rows of answers."""
+    bank = shelf()
+    built = assemble([bank], *blueprint())
+    packages.write_package(folder, packages.exam_files(built, bank_sha256([bank]), {}))
+    head = ["candidate_id", "form", *(f"Q{n}" for n in range(1, 13))]
+    examgen("score", folder, write_csv(folder.parent / "few.csv", [head, *rows]))
+    return folder
+
+
 # ── many ─────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -193,7 +213,9 @@ def _sat(sheet: list[str], key: list[str], centre: int, n: int) -> list[str]:
 
 # ── reports ──────────────────────────────────────────────────────────────────────────────────
 
-MADE: dict[str, Callable[[Path], Path]] = {"small": small, "middle": middle, "large": large}
+MADE: dict[str, Callable[[Path], Path]] = {
+    "none": none, "one": one, "small": small, "middle": middle, "large": large,
+}  # fmt: skip
 
 
 def report(package: Path, kind: str, out: Path, *words: object) -> Path:

@@ -72,7 +72,7 @@ def cohort_tables(raw: Raw) -> dict[str, Rows]:
     statuses = raw.statuses()
     values = raw.percents()
     summary = {
-        "candidates": raw.n, "mean_percent": float(np.mean(values)), "sd_percent": stdev(values),
+        "candidates": raw.n, "mean_percent": float(np.mean(values)), "sd_percent": stdev(values) if raw.n > 1 else None,
         "median_percent": median(values), "least_percent": min(values), "greatest_percent": max(values),
         **share(raw.passed, raw.n, *(f"passed_{name}" for name in ("n", "of", "share", "low", "high"))),
     }  # fmt: skip

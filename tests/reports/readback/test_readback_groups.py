@@ -18,6 +18,7 @@ from tests.reports.readback.tables import centre_tables, check_tables, cohort_ta
 
 ORACLES = {"cohort": (claim_cohort, cohort_tables), "centre": (claim_centre, centre_tables)}
 WISHES = [
+    ("one", None, "en", "arabic"),
     ("small", None, "both", "arabic"),
     ("small", None, "th", "thai"),
     ("middle", 1, "en", "thai"),
@@ -40,6 +41,14 @@ def test_every_number_is_that_of_the_files(
     claim(page, raw, Tongue(lang, digits))
     assert not page.unclaimed()
     check_tables(out, tables(raw))
+
+
+def test_nobody_was_scored(packages: Packages, tmp_path: Path) -> None:
+    out = report(packages("none"), "cohort", tmp_path / "cohort", "--lang", "th")
+    page = Page((out / "report.html").read_text("utf-8"))
+    claim_cohort(page, Raw(packages("none")), Tongue("th"))
+    assert not page.unclaimed()
+    assert (out / "distribution.csv").read_text("utf-8-sig").count("\n") == 1
 
 
 def test_the_packages_have_what_is_to_be_read_back(packages: Packages) -> None:
