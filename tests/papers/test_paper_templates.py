@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from examgen.papers import booklet, booklet_html, key_sheet
+from examgen.papers.templating import fill, filler
+from examgen.papers.thai import line_setter
 from examgen.problems import Refused
 from tests.papers.pages import TEMPLATES, exam, item, page_texts, write
 
@@ -186,3 +188,18 @@ def test_a_drawing_of_the_workspace_reaches_no_further_than_its_page(tmp_path: P
     write(tmp_path / "templates", "logo.svg", DRAWING.format(inner))
     with pytest.raises(Refused, match="file:///etc/passwd, outside the folders"):
         _print_with(tmp_path / "templates", '<img src="logo.svg">')
+
+
+def test_a_filler_fills_as_fill_does_and_reads_its_templates_once(tmp_path: Path) -> None:
+    (tmp_path / "a.html").write_text("{% include 'b.html' %}: {{ x|thai }}")
+    (tmp_path / "b.html").write_text("ก")
+    setter, contexts = line_setter(TEMPLATES), [{"x": "ห้อง 1203"}, {"x": "<b>"}, {"x": "ห้อง 1203"}]
+    filled = filler("a.html", (tmp_path, *TEMPLATES), setter)
+    assert [filled(one) for one in contexts] == [
+        fill("a.html", one, (tmp_path, *TEMPLATES), setter) for one in contexts
+    ]
+    (tmp_path / "b.html").write_text("changed")
+    assert filled({"x": ""}) == "ก: "
+    assert fill("a.html", {"x": ""}, (tmp_path, *TEMPLATES), setter) == "changed: "
+    with pytest.raises(Refused, match=r"a\.html, line 1: 'x' is undefined"):
+        filled({})
