@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import ceil
 from typing import TYPE_CHECKING
 
-from examgen.reports.plot import Panel, across, dot, figure, marker, ticks_of, upwards
+from examgen.reports.plot import WIDE, Panel, across, dot, figure, in_rows, letters, marker, ticks_of, upwards
 from examgen.reports.svg import Pen, line, polyline, text
 
 if TYPE_CHECKING:
@@ -14,32 +14,39 @@ if TYPE_CHECKING:
     from examgen.reports.voices import Voice
 
 INNER, OUTER, ALL = Pen("#333333", "6 3"), Pen("#333333", ""), Pen("#1f5a8c", "")
-MOST_NAMED = 40
+MOST_LABELLED, MOST_NAMED = 20, 40
+"""With more centres the figure numbers those outside the limits alone; with more of these, none."""
 MOST_FORMS = 20
 """More do not go on a page, and are not drawn."""
 
 
-def funnel_figure(voice: Voice, found: CentreReport, numbers: dict[str, int]) -> str:
-    """Pass rates by number of candidates, the limits about the rate of all; `numbers` name the points that
-    are outside."""
+def funnel_figure(voice: Voice, found: CentreReport, numbers: Mapping[str, int], width: float = WIDE) -> str:
+    """Pass rates by number of candidates, the limits about the rate of all; `numbers` are the centres' in the
+    table: all of them stand in the figure where they are few, else those of the centres that are outside."""
     shown = [one for one in found.centres if one.verdict.startswith(("within", "below", "above"))]
     assert found.passed is not None
     assert found.passed.share is not None
-    most = max(one.n for one in shown)
-    panel = Panel(62, 34, 560, 270, 0, most * 1.05, 0, _top(found, shown))
+    first, last = _ends([one.n for one in shown])
+    left = 62 if width == WIDE else 46
+    legend = _legend(voice, left, width - left)
+    top = 34 + max(y for y, _ in legend)
+    panel = Panel(left, top, width - left - 18, 270, first, last, 0, _top(found, shown))
     shares = [(n / 10, voice.number(10 * n)) for n in range(round(10 * panel.y1) + 1)]
-    counts = [(value, voice.number(value)) for value, _ in ticks_of(0, panel.x1, 8) if value == int(value)]
+    counts = [(value, voice.number(value)) for value, _ in ticks_of(first, last, 8 if width == WIDE else 5)]
+    counts = [one for one in counts if one[0] == int(one[0])]
     parts = upwards(panel, voice.words("Passed, %"), shares)
     parts += across(panel, voice.words("Candidates of the centre"), counts)
     for curve, pen in zip(found.funnel, (INNER, OUTER), strict=True):
         for end in (1, 2):
-            parts.append(polyline([(panel.x(p[0]), panel.y(p[end])) for p in curve.points], pen, 1.2))
+            inside = [point for point in curve.points if first <= point[0] <= last]
+            parts.append(polyline([(panel.x(p[0]), panel.y(p[end])) for p in inside], pen, 1.2))
     y = panel.y(found.passed.share)
     parts.append(polyline([(panel.left, y), (panel.right, y)], ALL, 2))
-    parts += _points(voice, panel, shown, numbers if len(numbers) <= MOST_NAMED else {})
-    parts += _legend(voice, panel)
+    parts += _points(panel, shown)
+    parts += _labels(voice, panel, shown, numbers)
+    parts += [part for _, drawn in legend for part in drawn]
     title = voice.words("Funnel plot of the centres' pass rates")
-    return figure(640, 352, "funnel", title, _told(voice, found, shown), parts)
+    return figure(width, panel.bottom + 48, "funnel", title, _told(voice, found, shown), parts)
 
 
 def _top(found: CentreReport, shown: Sequence[Group]) -> float:
@@ -49,31 +56,66 @@ def _top(found: CentreReport, shown: Sequence[Group]) -> float:
     return min(1.0, ceil(10 * max(highest) + 0.2) / 10)
 
 
-def _points(voice: Voice, panel: Panel, shown: Sequence[Group], numbers: dict[str, int]) -> Iterator[str]:
-    """Discs within the limits, and signs with a number outside: a diamond, a full square beyond the outer."""
+def _ends(sizes: Sequence[int]) -> tuple[int, int]:
+    """The least and the most of the axis: a little beyond the sizes that are compared."""
+    least, most = min(sizes), max(sizes)
+    beyond = max(1, round(0.08 * (most - least)))
+    return max(0, least - beyond), most + beyond
+
+
+def _points(panel: Panel, shown: Sequence[Group]) -> Iterator[str]:
+    """Discs within the limits, signs outside: a diamond, a full square beyond the outer."""
     for one in sorted(shown, key=lambda one: one.verdict != "within"):
-        assert one.passed is not None
-        assert one.passed.share is not None
-        x, y = panel.x(one.n), panel.y(one.passed.share)
+        x, y = _spot(panel, one)
         if one.verdict == "within":
-            yield dot(x, y, 2.6 if len(shown) <= 100 else 1.7, "bar")
-            continue
-        far = one.verdict.endswith("99.8")
-        yield marker(1 if far else 3, x, y, 3.6, "key-sign" if far else "sign")
-        if one.name in numbers:
-            yield text((x + 7, y + 4), voice.number(numbers[one.name]), "tick", "start")
+            yield dot(x, y, 4.2 if len(shown) <= 100 else 2.6, "seen")
+        else:
+            far = one.verdict.endswith("99.8")
+            yield marker(1 if far else 3, x, y, 4.4, "key-sign" if far else "sign")
 
 
-def _legend(voice: Voice, panel: Panel) -> Iterator[str]:
-    x = panel.left
-    for pen, level in ((INNER, "95"), (OUTER, "99.8")):
-        yield polyline([(x, 12), (x + 26, 12)], pen, 1.2)
-        words = voice.words("{level} % limits", level=level)
-        yield text((x + 31, 16), words, "label", "start")
-        x += 52 + 6.2 * len(words)
-    words = voice.words("all candidates")
-    yield polyline([(x, 12), (x + 26, 12)], ALL, 2)
-    yield text((x + 31, 16), words, "label", "start")
+def _spot(panel: Panel, one: Group) -> tuple[float, float]:
+    assert one.passed is not None
+    assert one.passed.share is not None
+    return panel.x(one.n), panel.y(one.passed.share)
+
+
+def _labels(voice: Voice, panel: Panel, shown: Sequence[Group], numbers: Mapping[str, int]) -> Iterator[str]:
+    """The numbers of the points, each where it covers neither a point nor another number, if there is such a
+    place."""
+    outside = [one for one in shown if one.verdict != "within"]
+    named = shown if len(shown) <= MOST_LABELLED else outside if len(outside) <= MOST_NAMED else []
+    taken = [_spot(panel, one) for one in shown]
+    for one in named:
+        x, y = _spot(panel, one)
+        words = voice.number(numbers[one.name])
+        half = 3.2 * len(words)
+        beside = [(x + 8 + half, y), (x - 8 - half, y), (x, y - 12), (x, y + 12)]
+        free = (spot for spot in beside if all(_apart(spot, other) for other in taken))
+        place = next(free, beside[0])
+        taken.append(place)
+        yield text((place[0], place[1] + 4), words, "label")
+
+
+def _apart(a: tuple[float, float], b: tuple[float, float]) -> bool:
+    return abs(a[0] - b[0]) > 10 or abs(a[1] - b[1]) > 10
+
+
+def _legend(voice: Voice, left: float, room: float) -> list[tuple[float, list[str]]]:
+    """What the lines mean: how far down they stand below the first row, a sample and its words."""
+    limits = voice.words("limits")
+    rows = [
+        (INNER, 1.2, f"{limits} {voice.number(95)} %"),
+        (OUTER, 1.2, f"{limits} {voice.number(99.8, 1)} %"),
+        (ALL, 2.0, voice.words("all candidates")),
+    ]
+    spots = in_rows((52 + 6.2 * letters(words) for _, _, words in rows), room)
+    found = []
+    for (pen, thick, words), (x, row) in zip(rows, spots, strict=True):
+        start, y = left + x, 12 + 17.0 * row
+        sample = polyline([(start, y), (start + 26, y)], pen, thick)
+        found.append((y - 12, [sample, text((start + 31, y + 4), words, "label", "start")]))
+    return found
 
 
 def _told(voice: Voice, found: CentreReport, shown: Sequence[Group]) -> str:
@@ -87,12 +129,15 @@ def _told(voice: Voice, found: CentreReport, shown: Sequence[Group]) -> str:
     return f"{head}: {named or voice.number(0)}"
 
 
-def forms_figure(voice: Voice, forms: Sequence[Group]) -> str:
+def forms_figure(voice: Voice, forms: Sequence[Group], width: float = WIDE) -> str:
     """Mean and pass rate of each form with their intervals, on one scale of per cent."""
     shown = [one for one in forms if one.n]
     decided = any(one.passed is not None for one in shown)
     step = 34.0 if decided else 22.0
-    panel = Panel(90, 28, 520, step * len(shown), 0, 100, 0, 1)
+    left = 90 if width == WIDE else min(90.0, 22 + 7.0 * max(len(one.name) for one in shown))
+    legend = _forms_legend(voice, left, width - left, decided)
+    top = 28 + max(y for y, _ in legend)
+    panel = Panel(left, top, width - left - 30, step * len(shown), 0, 100, 0, 1)
     parts = across(panel, voice.words("Per cent"), [(20.0 * n, voice.number(20 * n)) for n in range(6)])
     parts += [
         line((panel.x(20.0 * n), panel.top), (panel.x(20.0 * n), panel.bottom), "grid") for n in range(6)
@@ -107,14 +152,14 @@ def forms_figure(voice: Voice, forms: Sequence[Group]) -> str:
         if one.passed is not None and one.passed.share is not None:
             rate = tuple(None if end is None else 100 * end for end in (one.passed.low, one.passed.high))
             parts += _whisker(panel, y + 7, 100 * one.passed.share, rate, 3)
-    parts += _forms_legend(voice, panel, decided)
+    parts += [part for _, drawn in legend for part in drawn]
     title = voice.words("Forms: mean score and pass rate")
     told = "; ".join(
         f"{one.name}: {voice.number(one.mean.value, 1)}"
         + (f", {voice.percent(one.passed.share)}" if one.passed is not None else "")
         for one in shown
     )
-    return figure(640, panel.bottom + 42, "forms", title, f"{title}: {told}", parts)
+    return figure(width, panel.bottom + 48, "forms", title, f"{title}: {told}", parts)
 
 
 def _whisker(panel: Panel, y: float, value: float, ends: Sequence[float | None], kind: int) -> Iterator[str]:
@@ -127,12 +172,15 @@ def _whisker(panel: Panel, y: float, value: float, ends: Sequence[float | None],
     yield marker(kind, panel.x(value), y, 4, "key-sign" if kind else "sign")
 
 
-def _forms_legend(voice: Voice, panel: Panel, decided: bool) -> Iterator[str]:
-    x = panel.left
+def _forms_legend(voice: Voice, left: float, room: float, decided: bool) -> list[tuple[float, list[str]]]:
+    """As that of the funnel: how far down, a sign and its words."""
     rows = [(0, "sign", voice.words("mean score, %"))]
     if decided:
         rows.append((3, "key-sign", voice.words("pass rate, %")))
-    for kind, style, words in rows:
-        yield marker(kind, x + 5, 11, 4, style)
-        yield text((x + 14, 15), words, "label", "start")
-        x += 40 + 6.2 * len(words)
+    spots = in_rows((40 + 6.2 * letters(words) for *_, words in rows), room)
+    found = []
+    for (kind, style, words), (x, row) in zip(rows, spots, strict=True):
+        start, y = left + x, 11 + 17.0 * row
+        drawn = [marker(kind, start + 5, y, 4, style), text((start + 14, y + 4), words, "label", "start")]
+        found.append((y - 11, drawn))
+    return found

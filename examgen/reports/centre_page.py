@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
@@ -10,6 +11,7 @@ import polars as pl
 from examgen.reports import centre_figures as figures
 from examgen.reports.centre import SMALL
 from examgen.reports.cohort_tables import share_cells
+from examgen.reports.plot import drawn
 from examgen.reports.report_parts import MIN_N, report_context
 from examgen.reports.voices import Voice
 
@@ -25,7 +27,7 @@ _SIGNS = {"within": "", "below-95": "▲", "above-95": "▲", "below-99.8": "■
 
 
 class CentreRow(NamedTuple):
-    """A centre as it is shown; `number` is its own among those outside the limits."""
+    """A centre as it is shown; `number` is its own in the figure."""
 
     name: str
     number: str
@@ -66,7 +68,7 @@ def centre_page(
         "passed_n": number(found.passed.n) if found.passed else "",
         "centres_n": number(sum(bool(one.name) for one in found.centres)),
         "forms_n": number(len(found.forms)),
-        "funnel": figures.funnel_figure(voice, found, numbers) if found.funnel else "",
+        "funnel": drawn(partial(figures.funnel_figure, voice, found, numbers), bool(found.funnel)),
         "compared": number(found.compared),
         "outside_inner": number(sum(outside.values())),
         "outside_outer": number(outer),
@@ -74,9 +76,9 @@ def centre_page(
         "centres": list(_centres(voice, words, found, numbers)),
         "centres_left": max(0, len(found.centres) - MOST_CENTRES),
         "any_small": any(one.verdict == SMALL for one in found.centres),
-        "forms_figure": figures.forms_figure(voice, found.forms)
-        if 1 < len(found.forms) <= figures.MOST_FORMS
-        else "",
+        "forms_figure": drawn(
+            partial(figures.forms_figure, voice, found.forms), 1 < len(found.forms) <= figures.MOST_FORMS
+        ),
         "forms": [_form(voice, one) for one in found.forms[:MOST_FORMS]],
         "forms_left": max(0, len(found.forms) - MOST_FORMS),
         "contrasts": [_contrast(voice, one) for one in found.contrasts[:MOST_CONTRASTS]],
@@ -84,9 +86,8 @@ def centre_page(
 
 
 def _numbers(found: CentreReport) -> dict[str, int]:
-    """Numbers of the centres outside the limits, in the order of the names."""
-    outside = [one.name for one in found.centres if one.verdict.startswith(("below", "above"))]
-    return {name: n for n, name in enumerate(outside, start=1)}
+    """Numbers of the centres, in the order of their names."""
+    return {one.name: n for n, one in enumerate(found.centres, start=1)}
 
 
 def _centres(
@@ -94,7 +95,7 @@ def _centres(
 ) -> Iterator[CentreRow]:
     said = _verdicts(words)
     for one in found.centres[:MOST_CENTRES]:
-        number = voice.number(numbers[one.name]) if one.name in numbers else ""
+        number = voice.number(numbers[one.name])
         yield CentreRow(
             one.name, number, _cells(voice, one), _SIGNS.get(one.verdict, ""), said.get(one.verdict)
         )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from html import escape
 from itertools import groupby
 from math import ceil
 from typing import TYPE_CHECKING, NamedTuple
 
 from examgen.reports.cohort_statuses import Place
-from examgen.reports.plot import Panel, across, figure, ticks_of, upwards
+from examgen.reports.plot import WIDE, Panel, across, figure, in_rows, letters, ticks_of, upwards
 from examgen.reports.report_parts import DECISIONS, STATUSES
 from examgen.reports.svg import at, line, rect, text
 
@@ -19,37 +20,39 @@ if TYPE_CHECKING:
 
 PASSED = 'fill="#1f5a8c"'
 NOT_PASSED = 'fill="#d5dfe8" stroke="#1f5a8c" stroke-width="0.8"'
-BAND = 'fill="#f3e3c3"'
+BAND = 'fill="#f3e3c3" stroke="#777" stroke-width="0.8"'
 MOST_COLUMNS = 48
 
 
 # ── the distribution ─────────────────────────────────────────────────────────────────────────
 
 
-def distribution_figure(voice: Voice, found: Distribution, decided: bool) -> str:
+def distribution_figure(voice: Voice, found: Distribution, decided: bool, width: float = WIDE) -> str:
     """How many have each score, who of them passed, the cut and the band of one standard error about it."""
     shift = 0.5 if found.single else 0.0
     first = found.bars[0].low - shift
     last = found.bars[-1].low + found.step - shift
     most = max(bar.n for bar in found.bars)
-    panel = Panel(62, 34, 560, 200, first, last, 0, most * 1.08)
+    left = 62 if width == WIDE else 46
+    legend = _legend(voice, found, left, width - left) if decided else []
+    top = max((y for _, y in legend), default=0.0) + 34
+    panel = Panel(left, top, width - left - 18, 200, first, last, 0, most * 1.08)
     whole = [tick for tick, _ in ticks_of(0, panel.y1, 5) if tick == int(tick)]
     scores = voice.words("Score in points") if found.in_points else voice.words("Score in per cent")
     parts = _band(panel, found)
     parts += upwards(panel, voice.words("Candidates"), [(tick, voice.number(tick)) for tick in whole])
-    parts += across(panel, scores, _score_ticks(voice, found))
+    parts += across(panel, scores, _score_ticks(voice, found, 10 if width == WIDE else 5))
     for bar in found.bars:
         parts += _bar(panel, bar.low - shift, found.step, bar.n, bar.passed)
     if found.cuts is not None:
         parts += _cut(voice, panel, found)
-    if decided:
-        parts += _legend(voice, panel, found)
+    parts += [part for drawn, _ in legend for part in drawn]
     title = voice.words("Distribution of scores")
-    return figure(640, 284, "scores", title, _told(voice, found), parts)
+    return figure(width, panel.bottom + 50, "scores", title, _told(voice, found), parts)
 
 
-def _score_ticks(voice: Voice, found: Distribution) -> list[tuple[float, str]]:
-    ticks = ticks_of(found.bars[0].low, found.most, 10)
+def _score_ticks(voice: Voice, found: Distribution, most: int) -> list[tuple[float, str]]:
+    ticks = ticks_of(found.bars[0].low, found.most, most)
     return [(value, voice.number(value)) for value, _ in ticks if value == int(value)]
 
 
@@ -89,17 +92,24 @@ def _plain(value: float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
-def _legend(voice: Voice, panel: Panel, found: Distribution) -> Iterator[str]:
-    rows = [(PASSED, DECISIONS["pass"].word), (NOT_PASSED, DECISIONS["fail"].word)]
-    x = panel.left
-    for fill, word in rows:
-        said = voice.pair(word)
-        yield rect(x, 5, 14, 10, fill)
-        yield text((x + 19, 14), said, "label", "start")
-        x += 36 + 6.2 * len(said)
+def _legend(
+    voice: Voice, found: Distribution, left: float, room: float
+) -> list[tuple[tuple[str, str], float]]:
+    """What the fills mean: a sample and its words, and how far down they stand below the first row."""
+    rows = [(PASSED, voice.pair(DECISIONS["pass"].word)), (NOT_PASSED, voice.pair(DECISIONS["fail"].word))]
     if found.sem is not None:
-        yield rect(x, 5, 14, 10, f'{BAND} stroke="#777" stroke-width="0.5"')
-        yield text((x + 19, 14), voice.words("cut ± one SEM"), "label", "start")
+        rows.append((BAND, voice.words("cut ± one SEM")))
+    spots = in_rows((36 + 6.2 * letters(said) for _, said in rows), room)
+    return [
+        (
+            (
+                rect(left + x, 5 + 17 * row, 14, 10, fill),
+                text((left + x + 19, 14 + 17 * row), said, "label", "start"),
+            ),
+            17.0 * row,
+        )
+        for (fill, said), (x, row) in zip(rows, spots, strict=True)
+    ]
 
 
 def _told(voice: Voice, found: Distribution) -> str:
@@ -115,7 +125,9 @@ def _told(voice: Voice, found: Distribution) -> str:
 
 # ── a small cohort, one by one ───────────────────────────────────────────────────────────────
 
-CELL, ROW, LEFT, LETTER = 12.0, 15.0, 190.0, 6.3
+CELL, ROW, LETTER = 12.0, 15.0, 6.3
+MOST_LETTERS = 24
+"""Of an id in its full size."""
 MOST_ROWS = 40
 
 
@@ -154,7 +166,8 @@ def _people(
     voice: Voice, number: int, places: Sequence[Place], columns: Sequence[int], people: Sequence[Person]
 ) -> Sized:
     parts: list[str] = []
-    x, xs = LEFT, []
+    left = 78 + LETTER * min(MOST_LETTERS, max(len(person.candidate_id) for person in people))
+    x, xs = left, []
     heads = [voice.words("whole unit") if places[n].level == "unit" else places[n].code for n in columns]
     head = 12 + LETTER * max(map(len, heads))
     for k, n in enumerate(columns):
@@ -169,13 +182,10 @@ def _people(
     for row, person in enumerate(people):
         y = head + row * ROW
         sign = DECISIONS[person.decision].sign if person.decision in DECISIONS else ""
-        parts.append(text((0, y + 11), _short(person.candidate_id), "tick", "start"))
-        parts.append(
-            text(
-                (LEFT - 34, y + 11), voice.number(float(person.score), _decimals(person.score)), "tick", "end"
-            )
-        )
-        parts.append(text((LEFT - 16, y + 11), sign, "tick"))
+        parts.append(_id(y + 11, person.candidate_id))
+        score = voice.number(float(person.score), _decimals(person.score))
+        parts.append(text((left - 30, y + 11), score, "tick", "end"))
+        parts.append(text((left - 15, y + 11), sign, "tick"))
         for middle, n in zip(xs, columns, strict=True):
             parts += _cell(person.statuses[n], middle, y + ROW / 2)
     width, height = max(x + 4, 420.0), head + len(people) * ROW + 6
@@ -193,8 +203,11 @@ def _decimals(text_of: str) -> int:
     return len(text_of.partition(".")[2].rstrip("0"))
 
 
-def _short(name: str, most: int = 20) -> str:
-    return name if len(name) <= most else f"{name[: most - 1]}…"
+def _id(y: float, name: str) -> str:
+    """A candidate's id, in smaller letters where it is longer than its column."""
+    size = 10.5 * min(1.0, MOST_LETTERS / len(name))
+    look = f'font-family="Sarabun" font-size="{at(size)}" fill="#333"'
+    return f'<text x="0" y="{at(y)}" {look}>{escape(name)}</text>'
 
 
 def _cell(status: str, x: float, y: float) -> Iterator[str]:
@@ -211,14 +224,15 @@ def _cell(status: str, x: float, y: float) -> Iterator[str]:
         yield f'<path d="M{at(x - 3)} {at(y)}h6" stroke="#444" stroke-width="1"/>'
 
 
-def people_legend(voice: Voice) -> Sized:
+def people_legend(voice: Voice, width: float = WIDE) -> str:
     """What the signs of the cells mean."""
+    said = {status: voice.pair(one.word) for status, one in STATUSES.items()}
+    widths = [30 + 6 * letters(words) for words in said.values()]
+    spots = list(in_rows(widths, width))
     parts: list[str] = []
-    x = 2.0
-    for status, said in STATUSES.items():
-        words = voice.pair(said.word)
-        parts += [*_cell(status, x + 6, 8), text((x + 17, 12), words, "tick", "start")]
-        x += 30 + 5.4 * len(words)
-    told = "; ".join(voice.pair(said.word) for said in STATUSES.values())
+    for (status, words), (x, row) in zip(said.items(), spots, strict=True):
+        y = 18.0 * row
+        parts += [*_cell(status, x + 8, y + 8), text((x + 19, y + 12), words, "tick", "start")]
     title = voice.words("What the signs mean")
-    return Sized(x, figure(x, 18, "people-signs", title, told, parts))
+    height = 18.0 * (spots[-1][1] + 1)
+    return figure(width, height, "people-signs", title, "; ".join(said.values()), parts)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from examgen.reports import cohort_figures as figures
 from examgen.reports.cohort_strips import strips_figures
 from examgen.reports.cohort_words import ledger_words, quarantine_words, unreconciled_words
+from examgen.reports.plot import NARROW, NO_FIGURE, WIDE, Drawn, drawn
 from examgen.reports.report_parts import DECISIONS, MIN_N, in_digits, report_context
 from examgen.reports.voices import Voice
 from examgen.thai import dictionary_order
@@ -92,10 +94,10 @@ def cohort_page(
         "people": figures.people_figures(voice, [row.place for row in heat.rows], heat.people)
         if heat.people
         else [],
-        "people_legend": figures.people_legend(voice) if heat.people else None,
-        "strips": strips_figures(voice, heat.strips) if heat.strips else [],
+        "people_legend": drawn(partial(figures.people_legend, voice)) if heat.people else None,
+        "strips": _strips(voice, found),
         "strips_alone": heat.strips is not None and heat.strips.alone,
-        "bands": [Cell(_band(voice, low), 0) for low in heat.bands],
+        "bands": [voice.number(low) for low in heat.bands],
         "band_sizes": [number(n) for n in heat.sizes],
         "heat": [] if heat.people else [_heat_line(voice, row) for row in heat.rows],
         "roll_up": [_roll_up(voice, row) for row in heat.rows if row.place.level != "pc"],
@@ -129,10 +131,19 @@ def _share(voice: Voice, of: Proportion | None) -> str:
     return "–" if of is None else voice.percent(of.share)
 
 
-def _scores(voice: Voice, found: CohortReport) -> str:
-    if found.distribution is None:
-        return ""
-    return figures.distribution_figure(voice, found.distribution, found.passed is not None)
+def _scores(voice: Voice, found: CohortReport) -> Drawn:
+    one = found.distribution
+    if one is None:
+        return NO_FIGURE
+    return drawn(partial(figures.distribution_figure, voice, one, found.passed is not None))
+
+
+def _strips(voice: Voice, found: CohortReport) -> list[Drawn]:
+    strips = found.heat.strips
+    if strips is None:
+        return []
+    both = (strips_figures(voice, strips, width) for width in (WIDE, NARROW))
+    return [Drawn(*pair) for pair in zip(*both, strict=True)]
 
 
 def _cuts(voice: Voice, found: CohortReport) -> Iterator[Row]:
@@ -155,10 +166,6 @@ def _plain(voice: Voice, value: float | None) -> str:
 
 
 # ── criteria ─────────────────────────────────────────────────────────────────────────────────
-
-
-def _band(voice: Voice, low: int) -> str:
-    return f"{voice.number(low)}–{'' if low == 90 else '<'}{voice.number(low + 10)}"
 
 
 def _heat_line(voice: Voice, row: HeatRow) -> HeatLine:

@@ -119,7 +119,7 @@ def _figure(voice: Voice, found: Strips, piece: range, width: float) -> str:
     parts += across(below, voice.words("Candidates, from the best score down"), ranks)
     name = f"strips-{width:.0f}-{piece.start}"
     return figure(
-        width, y + 38, name, voice.words("All candidates by criteria"), _told(voice, found, piece), parts
+        width, y + 50, name, voice.words("All candidates by criteria"), _told(voice, found, piece), parts
     )
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from html import escape
 from typing import NamedTuple
 
@@ -19,14 +20,43 @@ _DRAWN = {
     "axis": 'stroke="#000" stroke-width="0.9"',
     "error": 'stroke="#444" stroke-width="1"',
     "cut": 'stroke="#000" stroke-width="1.5" stroke-dasharray="6 3"',
-    "bar": 'fill="#6f9fc4"',
-    "asked": 'fill="#e3edf5" stroke="#8fb0cb" stroke-width="0.7"',
+    "bar": 'fill="#5f92ba"',
+    "asked": 'fill="#e3edf5" stroke="#5d88ac" stroke-width="0.8"',
     "seen": 'fill="#12395a"',
     "sign": 'fill="#fff" stroke="#000" stroke-width="1.3"',
     "key-sign": 'fill="#000" stroke="#000" stroke-width="1.3"',
 }
 """How things of a style are drawn. As attributes, since a sheet of styles in the page reaches no figure when
 WeasyPrint draws it, nor when somebody takes the figure out of the page."""
+
+
+WIDE, NARROW = 640.0, 350.0
+"""Widths of a figure that takes the page's whole width, and of the same on a phone, in px."""
+
+
+class Drawn(NamedTuple):
+    """A figure for paper and desktops, and the same for phones; neither where there is nothing to draw."""
+
+    wide: str
+    narrow: str
+
+
+NO_FIGURE = Drawn("", "")
+
+
+def drawn(draw: Callable[..., str], wanted: bool = True) -> Drawn:
+    """The figure that `draw` draws of a `width`, in both widths."""
+    return Drawn(draw(width=WIDE), draw(width=NARROW)) if wanted else NO_FIGURE
+
+
+def in_rows(widths: Iterable[float], room: float) -> Iterator[tuple[float, int]]:
+    """Where things of those widths stand beside each other: how far from the left, and in which row."""
+    x, row = 0.0, 0
+    for width in widths:
+        if x and x + width > room:
+            x, row = 0.0, row + 1
+        yield x, row
+        x += width
 
 
 class Panel(NamedTuple):
@@ -64,6 +94,7 @@ class Panel(NamedTuple):
 
 def figure(width: float, height: float, name: str, title: str, description: str, parts: Iterable[str]) -> str:
     """An SVG figure with its text alternative; `name` is its own among the figures of a page."""
+    name = name if width != NARROW else f"{name}-narrow"
     return (
         f'<svg class="plot" viewBox="0 0 {at(width)} {at(height)}" role="img" '
         f'aria-labelledby="{name}-title {name}-desc" xmlns="http://www.w3.org/2000/svg">'
@@ -89,8 +120,26 @@ def across(panel: Panel, label: str, ticks: Sequence[tuple[float, str]] | None =
         x = panel.x(value)
         parts += [line((x, panel.bottom), (x, panel.bottom + 4), "axis")]
         parts += [text((x, panel.bottom + 15), words, "tick")]
-    middle = (panel.left + panel.right) / 2
-    return [*parts, text((middle, panel.bottom + 31), label, "name")]
+    lines = _lines(label, panel.width + 40)
+    middle, first = (panel.left + panel.right) / 2, 31 if len(lines) == 1 else 29
+    return [
+        *parts,
+        *(text((middle, panel.bottom + first + 13 * n), one, "name") for n, one in enumerate(lines)),
+    ]
+
+
+def letters(words: str) -> int:
+    """How many characters take room: marks above and below Thai letters take none."""
+    return sum(unicodedata.category(char) != "Mn" for char in words)
+
+
+def _lines(words: str, room: float) -> list[str]:
+    """Words on one line, or on two where they are too long for one."""
+    spaces = [n for n, char in enumerate(words) if char == " "]
+    if letters(words) * 5.8 <= room or not spaces:
+        return [words]
+    middle = min(spaces, key=lambda n: abs(letters(words[:n]) - letters(words[n:])))
+    return [words[:middle], words[middle + 1 :]]
 
 
 def upwards(

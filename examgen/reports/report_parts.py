@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from examgen.intervals import wilson
 from examgen.models import Bilingual
 from examgen.reports.faces import face_addresses
+from examgen.reports.table_cards import with_labels
 from examgen.thai import date_en, date_th, in_digits, in_figures
 
 if TYPE_CHECKING:
@@ -145,6 +146,7 @@ def report_context(
         "foot": foot,
         **running_foot(foot, lang),
         "notices": notices(run),
+        "labelled": with_labels,
         "faces": face_addresses() if faces is None else dict(faces),
         "printed": faces is not None,
     }

@@ -11,6 +11,7 @@ from examgen.reports.cohort_page import share_bar
 from examgen.reports.cohort_tables import share_cells
 from examgen.reports.faces import face_addresses
 from examgen.reports.report_parts import MIN_N, day_words, in_its_figures, report_context, running_foot
+from examgen.reports.table_cards import with_labels
 from examgen.reports.voices import Voice
 
 if TYPE_CHECKING:
@@ -202,6 +203,7 @@ def unit_page(
         "faces": face_addresses() if faces is None else dict(faces),
         "printed": faces is not None,
         "notices": [],
+        "labelled": with_labels,
         "foot": foot,
         **running_foot(foot, lang),
         "unit": str(found.unit.code),

@@ -107,7 +107,7 @@ def test_the_page_says_the_same_numbers(run: ScoredRun, found: CentreReport) -> 
         assert row[2] == f"{one.mean.value:.1f}"
         assert row[5] == str(one.passed.n)
         assert row[6].split()[0] == f"{100 * (one.passed.share or 0):.1f}"
-    assert rows[1][0] == "1.ศูนย์ 2"
+    assert rows[1][0] == "2.ศูนย์ 2"
 
 
 def test_tables_hold_what_the_pictures_show(found: CentreReport) -> None:

@@ -1,0 +1,47 @@
+"""Cells that know their column: labels for cards, roles for those who hear the page."""
+
+from __future__ import annotations
+
+from bs4 import BeautifulSoup
+
+from examgen.reports.table_cards import with_labels
+
+TABLE = """<table class="plain"><caption>x</caption>
+<thead><tr><th scope="col">ศูนย์ <span lang="en">Centre</span></th><th scope="col">คน<br><span>people</span></th>\
+<th scope="col" data-label="left &lt;blank&gt; %">%</th></tr></thead>
+<tbody><tr><th scope="row">ก</th><td>1</td><td class="n">2 &amp; 3</td></tr><tr><td>ข</td><td>4</td><td></td></tr></tbody>
+</table>"""
+
+
+def test_each_cell_has_the_words_of_its_head() -> None:
+    body = BeautifulSoup(with_labels(TABLE), "html.parser").tbody
+    assert body is not None
+    found = [[cell.get("data-label") for cell in row.find_all(["th", "td"])] for row in body.find_all("tr")]
+    assert found == [
+        [None, "คน people", "left <blank> %"],
+        ["ศูนย์ Centre", "คน people", "left <blank> %"],
+    ]
+
+
+def test_everything_has_the_role_that_a_table_gives_it() -> None:
+    page = BeautifulSoup(with_labels(TABLE), "html.parser")
+    roles = {
+        "table": "table",
+        "thead": "rowgroup",
+        "tbody": "rowgroup",
+        "tr": "row",
+        "td": "cell",
+        "thead th": "columnheader",
+        "tbody th": "rowheader",
+    }
+    for selector, role in roles.items():
+        assert {one["role"] for one in page.select(selector)} == {role}
+
+
+def test_nothing_else_is_changed() -> None:
+    page = BeautifulSoup(with_labels(TABLE), "html.parser")
+    for one in page.find_all(True):
+        del one["role"]
+        if one.name == "td":
+            del one["data-label"]
+    assert str(page) == str(BeautifulSoup(TABLE, "html.parser"))
