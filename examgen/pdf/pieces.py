@@ -22,6 +22,8 @@ from examgen.pdf.piece_drawing import SIDE, SLOT, Form, Places, Slot, Stretch, d
 from examgen.pdf.tagging import Tag, mended
 from examgen.problems import Refused
 
+_THAI, _ENGLISH = "ก", "a"
+"""Stand for what a slot will say: the language of one whose name ends in `en` is English, else Thai."""
 _HEADING = re.compile("H[1-6]")
 _DRAWN = re.compile(rb"/B(\d+) Do")
 
@@ -107,6 +109,7 @@ def piece(
     size: tuple[float, float],
     faces: Mapping[str, Face],
     form: Form,
+    language: str,
 ) -> Piece:
     """The piece of a page: `tags` are those of that page, `page` is WeasyPrint's, `size` the piece's."""
     codes = {name: face.said for name, face in faces.items()}
@@ -118,9 +121,8 @@ def piece(
     _refuse_lost(said, names)
     parts = stretches(bare.content)
     drawn_marks = {one.mcid for one in parts}
-    root = mended(
-        Tag("Document", [*_meant(tags, drawn_marks)]), {**said, **{Mark(n_page, mcid): "ก" for mcid in names}}
-    )
+    spoken = {Mark(n_page, mcid): _ENGLISH if name.endswith("en") else _THAI for mcid, name in names.items()}
+    root = mended(Tag("Document", [*_meant(tags, drawn_marks)]), {**said, **spoken}, language)
     after = dict(_together(root, parts, names))
     kept = {mark.mcid for mark in _marks(root)} - after.keys()
     places = Places(page)

@@ -5,6 +5,7 @@ As `press` does for papers, which are not tagged: each part of a report is laid 
 
 from __future__ import annotations
 
+import gc
 import io
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
@@ -31,6 +32,9 @@ __all__ = ["Filled", "Fragment", "Frame", "Piece", "Placed", "TaggedFile", "Tagg
 
 _BARE = "\nhtml, body { background: none !important }"
 """Paper is white: a background of its own would cover what stands around a piece."""
+
+_TOGETHER = 48
+"""Fragments that are laid out together: of more the boxes take much memory."""
 
 _LINES = 512
 """How many of the lines written last are kept: page marks and counts come back, names do not."""
@@ -59,16 +63,22 @@ class TaggedPress(Press):
         self._line = lru_cache(maxsize=_LINES)(self._shaped)
 
     def pieces(self, fragments: Sequence[Fragment]) -> list[Piece]:
-        """Each fragment as a piece, all of them in one run of WeasyPrint.
+        """Each fragment as a piece.
 
         What cannot be drawn raises Refused, as in `render_pdf`.
         """
         if self._n_open:
             raise RuntimeError("pieces are laid out before a file is opened: its numbers follow theirs")
-        if not fragments:
-            return []
+        found = []
+        for first in range(0, len(fragments), _TOGETHER):
+            found += self._together(fragments[first : first + _TOGETHER])
+            gc.collect()  # WeasyPrint's boxes refer to each other
+        return found
+
+    def _together(self, fragments: Sequence[Fragment]) -> list[Piece]:
+        """The pieces of one run of WeasyPrint."""
         html = document(self._css + _BARE, fragments, ENDLESS, self._language)
-        pages = engine.lay_out(html, language="th", readable=self._readable, pdf_variant="pdf/ua-1")
+        pages = engine.lay_out(html, language=self._language, readable=self._readable, pdf_variant="pdf/ua-1")
         if len(pages.document.pages) != len(fragments):
             raise Refused("a part of a report breaks a page: take the page breaks out of its template")
         return self._pieces(pages, fragments)
@@ -86,7 +96,7 @@ class TaggedPress(Press):
                 bare = forms.bare(page)
                 self._check(fragments[n], bare.text)
                 size = fragments[n].width, float(laid_out.anchors[f"block-{n}-end"][1])
-                one = piece(bare, tags.get(n, []), laid_out, n, size, self._faces, forms.part)
+                one = piece(bare, tags.get(n, []), laid_out, n, size, self._faces, forms.part, self._language)
                 top, bottom = engine.drawn_from(laid_out), engine.drawn_to(laid_out)
                 found.append(replace(one, above=max(top, 0.0), below=max(size[1] - bottom, 0.0)))
         return found
@@ -147,7 +157,7 @@ class TaggedPress(Press):
         self._n_open += 1
         try:
             with new_file(path) as out:
-                file = TaggedFile(out, self._shelf, title)
+                file = TaggedFile(out, self._shelf, title, self._language)
                 yield file
                 file.close()
         finally:

@@ -6,7 +6,8 @@ a PDF are made twice: once with another picture, to seal them, and once with the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,9 @@ NAME_LENGTH = 40
 """So much of a name stands in a code: with more its picture would be too fine for a scanner."""
 
 _ARABIC = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
+_TOGETHER = 200
+"""Reports whose pages are sealed together: more of them would only take memory."""
+
 _ELSE = f"{PREFIX}{'0' * 200}"
 """What stands in the place of a code while its page is sealed."""
 
@@ -49,15 +53,13 @@ class ReportCodes:
 
     def make(self, press: CandidatePress, reports: Iterable[CandidateReport], scratch: Path) -> None:
         """Makes the codes of a PDF, from the pages of a press that asks `rectangles` for them."""
-        pages: list[tuple[CandidateReport, int]] = []
-        with press.file(scratch, self._run.exam.blueprint.exam) as file:
-            for report in reports:
-                pages.append((report, press.add(file, report)))
-        seals = (page.seal for page in page_seals(scratch))
-        made: Mapping[str, str] = {
-            report.candidate_id: self._signed(report, [next(seals) for _ in range(n)]) for report, n in pages
-        }
-        self._codes.update(made)
+        left = iter(reports)
+        while some := [*islice(left, _TOGETHER)]:
+            with press.file(scratch, self._run.exam.blueprint.exam) as file:
+                n_pages = [press.add(file, report) for report in some]
+            seals = (page.seal for page in page_seals(scratch))
+            for report, n in zip(some, n_pages, strict=True):
+                self._codes[report.candidate_id] = self._signed(report, [*islice(seals, n)])
 
     def on_page(self, report: CandidateReport, html: str) -> str:
         """A page of HTML with its code in the place of `html_codes.BLANK`."""
