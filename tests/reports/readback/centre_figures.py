@@ -99,6 +99,7 @@ def _take_point(drawn: Drawn, one: Group, x: float, y: float) -> None:
 def _claim_numbers(figure: Figure, tongue: Tongue, places: dict[str, tuple[float, float]]) -> None:
     """The number that a centre has in the table stands beside its point, if it stands there at all."""
     told = [w for w in figure.words if w.passage.numbers and not w.passage.is_claimed]
+    assert len({word.passage.text for word in told}) == len(told)
     for word in told:
         near_by = [
             number for number, (x, y) in places.items() if abs(word.x - x) < 22 and abs(word.y - 4 - y) < 13

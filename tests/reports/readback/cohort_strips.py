@@ -66,6 +66,8 @@ def _take_strip(drawn: Drawn, name: Word, x: Scale, statuses: Sequence[str]) -> 
     """The strip beside a name: in each column the darkest shade for met, the lightest for not met, a thin
     line for too few items, nothing for what was not asked."""
     (frame,) = (one for one in drawn.shapes if one.kind == "rect" and -2 < name.y - _middle(one) < 6)
+    near(frame["x"], drawn.left)
+    near(frame["x"] + frame["width"], drawn.right)
     top, bottom = frame["y"], frame["y"] + frame["height"]
     paths = [one for one in drawn.shapes if one.kind == "path" and top - 0.1 <= _first(one)[1] < bottom]
     found: dict[int, str] = {}

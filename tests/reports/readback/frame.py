@@ -51,6 +51,11 @@ def _claim_running(line: Passage, known: list[str]) -> None:
 
 def claim_fixed(page: Page, tongue: Tongue) -> None:
     """Claims what never changes: messages without values, whose numbers are among `FIXED`."""
+    for table in page.tables(page.root):
+        for row in table.rows:
+            for head, cell in zip(table.heads[1:], row.elements, strict=False):
+                label = numbers(str(cell.get("data-label") or ""))  # what a phone shows in place of the head
+                assert set(label) <= set(head.numbers), f"{head.place}: {cell.get('data-label')}"
     known = fixed(tongue)
     for one in page.passages:
         if one.numbers and not one.is_claimed and one.text in known:
