@@ -2,42 +2,35 @@
 
 The tree of tags is read, put right and written anew. WeasyPrint 70 leaves tags of running heads that
 belong to no tree (they become artifacts), gives no language but the document's, no scope of header cells,
-no kind of lists, boxes of figures in its own units, and a span for every piece of a line.
+no kind of lists, boxes of figures in its own units, a span for every piece of a line, and anew on each page
+what a page break parts.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from itertools import groupby
 from typing import Any
 
 from examgen.pdf.marked import Mark, as_artifacts, texts
 from examgen.pdf.metadata import xmp
+from examgen.pdf.tags import Tag, all_of, joined, marks_of
 from examgen.problems import Refused
+
+__all__ = ["Tag", "mend_tags", "mended", "read_tags"]
 
 _PT_PER_PX = 0.75
 _THAI_LETTERS = re.compile("[\u0e01-\u0e3a\u0e40-\u0e4e]")
 _LATIN_LETTERS = re.compile("[A-Za-z]")
+_LEAST_DOTS = 3
+"""So many dots one after the other lead the eye to a number, and say nothing."""
 _FORMULA = re.compile(r"\$([^$]+)\$")
 _WITHOUT_MEANING = ("Span", "NonStruct", "Div")
 _EMPTY_MEANS_NOTHING = ("Span", "P", "Sect", "L", "LI", "Lbl", "Caption", "H1", "H2", "H3", "H4", "H5", "H6")
 _THAI = "th"
 _ENGLISH = "en"
-
-
-@dataclass
-class Tag:
-    """A structure element: its type, what it holds in reading order, and what is said of it."""
-
-    kind: str
-    kids: list[Tag | Mark] = field(default_factory=list)
-    alt: str | None = None
-    language: str | None = None
-    box: tuple[int, list[float]] | None = None
-    """Page and BBox of a figure, in points."""
-    attributes: dict[str, Any] = field(default_factory=dict)
-    """Owner's attributes of tables and lists, by name."""
 
 
 def mend_tags(pdf: Any, title: str, language: str, producer: str) -> None:
@@ -48,7 +41,7 @@ def mend_tags(pdf: Any, title: str, language: str, producer: str) -> None:
     [document] = _read(pdf)
     document = mended(document, said, language)
     kept: dict[int, set[int]] = {number: set() for number in range(len(pdf.pages))}
-    for mark in _marks(document):
+    for mark in marks_of(document):
         kept[mark.page].add(mark.mcid)
     for number, page in enumerate(pdf.pages):
         content = page.obj.Contents
@@ -80,11 +73,11 @@ def read_tags(pdf: Any) -> Iterator[tuple[int, Tag]]:
     [root] = pdf.Root.StructTreeRoot.K
     for element in root.K:
         tag = _tag(element, pages, heights)
-        for one in _all(tag):
+        for one in all_of(tag):
             if one.box:
                 left, bottom, right, top = (number / _PT_PER_PX for number in one.box[1])
                 one.box = one.box[0], [left, -bottom, right, -top]
-        if (mark := next(_marks(tag), None)) is not None:
+        if (mark := next(marks_of(tag), None)) is not None:
             yield mark.page, tag
 
 
@@ -111,21 +104,13 @@ def _in_points(box: list[float], height: float) -> list[float]:
     return [round(number, 2) for number in (left, height - bottom, right, height - top)]
 
 
-def _marks(tag: Tag) -> Iterator[Mark]:
-    for kid in tag.kids:
-        if isinstance(kid, Mark):
-            yield kid
-        else:
-            yield from _marks(kid)
-
-
 # ── mending ──────────────────────────────────────────────────────────────────────────────────
 
 
 def mended(document: Tag, said: Mapping[Mark, str], language: str = _THAI) -> Tag:
     """The tags put right; `said` is what their marks say, `language` what the document speaks."""
-    document = replace(document, kids=_without_noise(document.kids))
-    for tag in _all(document):
+    document = replace(document, kids=joined(_without_noise(document.kids, said), said))
+    for tag in all_of(document):
         if tag.kind == "Figure" and tag.alt and (formula := _FORMULA.fullmatch(tag.alt)):
             tag.kind, tag.alt = "Formula", formula[1]
         elif tag.kind == "LI":
@@ -142,26 +127,31 @@ def mended(document: Tag, said: Mapping[Mark, str], language: str = _THAI) -> Ta
     return document
 
 
-def _all(tag: Tag) -> Iterator[Tag]:
-    yield tag
-    for kid in tag.kids:
-        if isinstance(kid, Tag):
-            yield from _all(kid)
-
-
-def _without_noise(kids: Iterable[Tag | Mark]) -> list[Tag | Mark]:
-    """What stands in tags that mean nothing put in their places, empty tags left out."""
+def _without_noise(kids: Iterable[Tag | Mark], said: Mapping[Mark, str]) -> list[Tag | Mark]:
+    """What stands in tags that mean nothing put in their places; empty tags and rows of dots left out."""
     found: list[Tag | Mark] = []
     for kid in kids:
         if isinstance(kid, Mark):
             found.append(kid)
             continue
-        inside = _without_noise(kid.kids)
+        inside = _without_noise(kid.kids, said)
         if kid.kind in _WITHOUT_MEANING:
             found += inside
         elif inside or kid.kind not in _EMPTY_MEANS_NOTHING:
             found.append(replace(kid, kids=inside))
-    return found
+    return list(_without_dots(found, said))
+
+
+def _without_dots(kids: list[Tag | Mark], said: Mapping[Mark, str]) -> Iterator[Tag | Mark]:
+    """All but rows of dots, each of which WeasyPrint marks."""
+
+    def is_dot(kid: Tag | Mark) -> bool:
+        return isinstance(kid, Mark) and said.get(kid, "").strip() == "."
+
+    for dots, group in groupby(kids, is_dot):
+        same = list(group)
+        if not dots or len(same) < _LEAST_DOTS:
+            yield from same
 
 
 def _body(kids: list[Tag | Mark]) -> list[Tag | Mark]:
@@ -175,8 +165,8 @@ def _body(kids: list[Tag | Mark]) -> list[Tag | Mark]:
 
 def _numbering(items: Tag, said: Mapping[Mark, str]) -> str:
     """How a list is numbered, by its first label (ISO 32000-1, table 347); letters of Thai are letters."""
-    labels = [tag for tag in _all(items) if tag.kind == "Lbl"]
-    label = "".join(said.get(mark, "") for mark in _marks(labels[0])).strip() if labels else ""
+    labels = [tag for tag in all_of(items) if tag.kind == "Lbl"]
+    label = "".join(said.get(mark, "") for mark in marks_of(labels[0])).strip() if labels else ""
     if not label:
         return "None"
     if not label[0].isalnum():
@@ -185,7 +175,7 @@ def _numbering(items: Tag, said: Mapping[Mark, str]) -> str:
 
 
 def _scope(rows: Tag, scope: str) -> None:
-    for tag in _all(rows):
+    for tag in all_of(rows):
         if tag.kind == "TH":
             tag.attributes["Scope"] = scope
 
@@ -195,8 +185,8 @@ def _speak(tag: Tag, said: Mapping[Mark, str], language: str) -> None:
     if tag.alt is not None:
         tag.language = _foreign(tag.alt, language)
         return
-    spoken = {_tongue(said.get(mark, "")) for mark in _marks(tag)} - {None}
-    if len(spoken) == 1 and spoken != {language} and all(one.alt is None for one in _all(tag)):
+    spoken = {_tongue(said.get(mark, "")) for mark in marks_of(tag)} - {None}
+    if len(spoken) == 1 and spoken != {language} and all(one.alt is None for one in all_of(tag)):
         [tag.language] = spoken
         return
     kids: list[Tag | Mark] = []
