@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import pikepdf
@@ -20,7 +21,13 @@ class Drawn(NamedTuple):
     around: tuple[tuple[str, int | None], ...]
 
 
-def drawn(pdf: pikepdf.Pdf) -> Iterator[Drawn]:
+@lru_cache(maxsize=1)
+def drawn(pdf: pikepdf.Pdf) -> tuple[Drawn, ...]:
+    """All that is drawn, read once for the checks of one file."""
+    return tuple(_drawn(pdf))
+
+
+def _drawn(pdf: pikepdf.Pdf) -> Iterator[Drawn]:
     for number, page in enumerate(pdf.pages):
         around: list[tuple[str, int | None]] = []
         for operands, operator in pikepdf.parse_content_stream(page):
