@@ -13,6 +13,7 @@ turns, the median of the turns; the laying out of parts, which is done once, is 
 from __future__ import annotations
 
 import io
+import os
 import resource
 import statistics
 import subprocess
@@ -35,6 +36,7 @@ from examgen.reports.faces import face_addresses
 from examgen.reports.report_parts import Words, report_context
 from examgen.resources import builtin
 from examgen.scored_run import ScoredRun
+from examgen.signing import make_keys
 from examgen.workflow.exams import build
 from examgen.workflow.scored_runs import read_scored
 
@@ -145,9 +147,29 @@ def figures() -> Iterator[str]:
                 f"a file for each {what}: {each:.1f} ms a report = {yardstick / each:,.0f} × direct; "
                 f"with the laying out {whole:.1f} ms = {yardstick / whole:,.0f} ×, {size:,.0f} kB a file"
             )
+        yield whole_command(folder, Path(scratch, "plain"), "examgen report --kind candidate")
+        key = Path(scratch, "body.pem")
+        make_keys(key, "Benchmark")
+        signed = ("--verify-code", str(key))
+        yield whole_command(folder, Path(scratch, "signed"), "the same with --verify-code", signed)
         for n in (1_000, N):
             command = [sys.executable, __file__, str(folder), str(n)]
             yield subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def whole_command(folder: Path, out: Path, what: str, words: Sequence[str] = ()) -> str:
+    """CPU, wall time and peak memory of a command that makes every report of a package."""
+    start = time.perf_counter()
+    asked = ("report", str(folder), "--kind", "candidate", "--out", str(out), *words)
+    with subprocess.Popen([sys.executable, "-m", "examgen", *asked], stdout=subprocess.DEVNULL) as process:
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"{what} ended with status {process.returncode}")
+    return (
+        f"{what}: {N:,} reports in {used.ru_utime + used.ru_stime:.0f} s of CPU, "
+        f"{time.perf_counter() - start:.0f} s on the clock, peak memory {used.ru_maxrss / 1024:,.0f} MB"
+    )
 
 
 def _turn(sitting: Sitting, press: CandidatePress, folder: Path) -> tuple[float, float, float]:
@@ -169,7 +191,7 @@ def _mean_size(folder: Path) -> float:
 def memory(folder: Path, n: int) -> str:
     """Peak memory of this process with a file of so many reports, and before it is written."""
     sitting = Sitting(folder)
-    press = sitting.press()
+    press = sitting.press(n)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "all.pdf"
