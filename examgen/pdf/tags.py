@@ -46,8 +46,8 @@ def marks_of(tag: Tag) -> Iterator[Mark]:
 def joined(kids: Sequence[Tag | Mark], said: Mapping[Mark, str]) -> list[Tag | Mark]:
     """The tags of a document whose pages were tagged one by one: what goes on overleaf is one again.
 
-    That is a part, a section that begins there without a heading, a list, and a table whose head is repeated:
-    the repeated head is left out.
+    That is a part, a section that begins there without a heading, a list, a table that leaves its caption
+    behind, and one whose head is repeated: the repeated head is left out.
     """
     found: list[Tag | Mark] = []
     page = None
@@ -64,7 +64,10 @@ def joined(kids: Sequence[Tag | Mark], said: Mapping[Mark, str]) -> list[Tag | M
 def _join(left: list[Tag | Mark], right: Sequence[Tag | Mark], said: Mapping[Mark, str]) -> None:
     last, first = left[-1] if left else None, right[0] if right else None
     if isinstance(last, Tag) and isinstance(first, Tag) and _goes_on(last, first, said):
-        _join(last.kids, first.kids[1:] if first.kind == "Table" else first.kids, said)
+        has_head = any(isinstance(kid, Tag) and kid.kind == "THead" for kid in last.kids)
+            kid.kind == "THead" for kid in last.kids if isinstance(kid, Tag)
+        )
+        _join(last.kids, first.kids[1:] if first.kind == "Table" and has_head else first.kids, said)
         right = right[1:]
     left += right
 
@@ -76,8 +79,9 @@ def _goes_on(last: Tag, first: Tag, said: Mapping[Mark, str]) -> bool:
         top = first.kids[0] if first.kids else None
         return not (isinstance(top, Tag) and _HEADING.fullmatch(top.kind))
     if first.kind == "Table":
+        has_caption_alone = [kid.kind for kid in last.kids if isinstance(kid, Tag)] == ["Caption"]
         heads = [_head(table, said) for table in (last, first)]
-        return bool(heads[0]) and heads[0] == heads[1]
+        return has_caption_alone or (bool(heads[0]) and heads[0] == heads[1])
     return first.kind in ("Part", "L", "TBody")
 
 

@@ -12,6 +12,8 @@ import pikepdf
 import pytest
 from bs4 import BeautifulSoup
 
+from examgen.pdf.marked import Mark
+from examgen.pdf.tags import Tag, joined, marks_of
 from tests.papers.pdf_ua.requirements import checked
 from tests.papers.pdf_ua.structure import elements, kids, text_in_order
 from tests.reports.every_kind import KINDS, made
@@ -153,3 +155,22 @@ def page_of(entry: Any) -> set[Any]:
         if not isinstance(kid, int):
             found |= page_of(kid)
     return found
+
+
+def table(*kinds: str, page: int) -> Tag:
+    return Tag("Table", [Tag(kind, [Mark(page, n)]) for n, kind in enumerate(kinds)])
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "whole"),
+    [
+        (("THead", "TBody"), ("THead", "TBody"), [["THead", "TBody"]]),
+        (("Caption",), ("THead", "TBody"), [["Caption", "THead", "TBody"]]),
+        (("TBody",), ("TBody",), [["TBody"], ["TBody"]]),
+    ],
+)
+def test_what_a_page_break_parts(before: Any, after: Any, whole: Any) -> None:
+    pages = [table(*before, page=0), table(*after, page=1)]
+    said = {mark: "head" if mark.mcid == 0 else "row" for one in pages for mark in marks_of(one)}
+    found = joined(pages, said)
+    assert [[kid.kind for kid in one.kids] for one in found] == whole
