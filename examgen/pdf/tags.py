@@ -65,8 +65,6 @@ def _join(left: list[Tag | Mark], right: Sequence[Tag | Mark], said: Mapping[Mar
     last, first = left[-1] if left else None, right[0] if right else None
     if isinstance(last, Tag) and isinstance(first, Tag) and _goes_on(last, first, said):
         has_head = any(isinstance(kid, Tag) and kid.kind == "THead" for kid in last.kids)
-            kid.kind == "THead" for kid in last.kids if isinstance(kid, Tag)
-        )
         _join(last.kids, first.kids[1:] if first.kind == "Table" and has_head else first.kids, said)
         right = right[1:]
     left += right
