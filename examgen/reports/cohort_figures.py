@@ -188,7 +188,7 @@ def _people(
         parts.append(text((left - 15, y + 11), sign, "tick"))
         for middle, n in zip(xs, columns, strict=True):
             parts += _cell(person.statuses[n], middle, y + ROW / 2)
-    width, height = max(x + 4, 420.0), head + len(people) * ROW + 6
+    width, height = max(x + 4, 340.0), head + len(people) * ROW + 6
     title = voice.words("Candidates by criteria, {n}", n=number)
     all_of = voice.number(len(columns))
     told = "; ".join(
