@@ -140,7 +140,7 @@ class Committee:
 
     def _list(self) -> Iterator[Told]:
         if len(self.centres) > 1:
-            yield row_of(2, "Centre", "candidates", "passed", "second look", "")
+            yield row_of(2, "Centre", "candidates", "passed", "second look", "go to")
             for name, rows in self.centres:
                 looks = sum(row["second_look"] == "yes" for row in rows)
                 yield row_of(2, name, str(len(rows)), _passed(rows), str(looks), "↓")
