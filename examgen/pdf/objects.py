@@ -10,7 +10,7 @@ import hashlib
 import sys
 import zlib
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import BinaryIO
 
 from examgen.pdf.store import Bundle, stream
@@ -27,6 +27,8 @@ _MOST_PACKED = 1000
 _BLOCK = 1 << 14
 """Rows of the cross-reference table that are packed together; twice as many are open."""
 
+_NONE = (0,)
+
 _FANOUT = 32
 """Kids of a node of the page tree."""
 
@@ -41,7 +43,8 @@ class Objects:
         self._rows = Rows(n_shared + 1)
         self.reserve = self._rows.reserve
         """Gives the next number."""
-        self._packed: list[tuple[int, bytes]] = []
+        self._packed: list[tuple[int, bytes, Sequence[int]]] = []
+        self._n_packed = 0
         self._put(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
 
     def write(self, number: int, body: bytes) -> None:
@@ -56,10 +59,11 @@ class Objects:
             rows[number] = start + (place << 16)
         self._put(bundle.data)
 
-    def pack(self, number: int, body: bytes) -> None:
-        """An object for the next object stream."""
-        self._packed.append((number, body))
-        if len(self._packed) == _MOST_PACKED:
+    def pack(self, number: int, body: bytes, places: Sequence[int] = (0,)) -> None:
+        """An object for the next object stream; or several, numbered on from it, and where each begins."""
+        self._packed.append((number, body, places))
+        self._n_packed += len(places)
+        if self._n_packed >= _MOST_PACKED:
             self.end_pack()
 
     def end_pack(self) -> None:
@@ -67,15 +71,17 @@ class Objects:
         if not self._packed:
             return
         own = self.reserve()
-        places, offset = [], 0
-        for index, (number, body) in enumerate(self._packed):
-            self._rows[number] = 2 << 56 | own << 16 | index
-            places.append(b"%d %d" % (number, offset))
+        heads: list[bytes] = []
+        offset = 0
+        for first, body, places in self._packed:
+            self._rows.set(first, len(places), 2 << 56 | own << 16 | len(heads))
+            heads += [b"%d %d" % (first + n, offset + place) for n, place in enumerate(places)]
             offset += len(body) + 1
-        head = b" ".join(places) + b"\n"
-        data = head + b"\n".join(body for _, body in self._packed)
-        self.write(own, stream(b"/Type/ObjStm/N %d/First %d" % (len(places), len(head)), data, FAST))
+        head = b" ".join(heads) + b"\n"
+        data = head + b"\n".join([body for _, body, _ in self._packed])
+        self.write(own, stream(b"/Type/ObjStm/N %d/First %d" % (len(heads), len(head)), data, FAST))
         self._packed.clear()
+        self._n_packed = 0
 
     def close(self, root: int, information: int) -> None:
         """Write what is packed, the cross-reference table and the end of the file."""
@@ -137,14 +143,24 @@ class Rows:
         else:
             self._late[number] = row
 
-    def reserve(self) -> int:
-        """The next number, free as yet."""
+    def set(self, number: int, n: int, row: int) -> None:
+        """The rows of n numbers, each by one more than that before it."""
+        place = number - self._first
+        if n > 1 and place >= 0:
+            self._open[place : place + n] = array("Q", range(row, row + n))
+        else:
+            for more in range(n):
+                self[number + more] = row + more
+
+    def reserve(self, n: int = 1) -> int:
+        """The first of the next n numbers, free as yet."""
         if len(self._open) >= 2 * _BLOCK:
             self._packed.append(zlib.compress(self._open[:_BLOCK].tobytes(), _QUICK))
             del self._open[:_BLOCK]
             self._first += _BLOCK
-        self._open.append(0)
-        return self._first + len(self._open) - 1
+        number = self._first + len(self._open)
+        self._open.extend(_NONE if n == 1 else [0] * n)
+        return number
 
     def blocks(self) -> Iterator[array[int]]:
         """All rows in their order, part by part."""

@@ -19,6 +19,7 @@ from examgen.pdf.faces import Face
 from examgen.pdf.forms import Bare
 from examgen.pdf.marked import Mark, said_on
 from examgen.pdf.piece_drawing import SIDE, SLOT, Form, Places, Slot, Stretch, drawing, joined, stretches
+from examgen.pdf.tag_patterns import Box, Node
 from examgen.pdf.tagging import Tag, mended
 from examgen.problems import Refused
 
@@ -26,8 +27,6 @@ _THAI, _ENGLISH = "ก", "a"
 """Stand for what a slot will say: the language of one whose name ends in `en` is English, else Thai."""
 _HEADING = re.compile("H[1-6]")
 _DRAWN = re.compile(rb"/B(\d+) Do")
-
-Box = tuple[float, float, float, float]
 
 
 def slot(name: str) -> str:
@@ -52,19 +51,6 @@ class Filled(NamedTuple):
 def filled_in(said: str, values: Mapping[str, Filled]) -> str:
     """A text with its slots filled."""
     return SLOT.sub(lambda found: values[found[1]].text, said)
-
-
-@dataclass(frozen=True, eq=False)
-class Node:
-    """A structure element of a piece: what its dictionary says, and its kids, marks by their number in it."""
-
-    kind: str
-    entries: bytes
-    box: Box | None
-    """Of a figure: left, top, right and bottom in px from the top left of the piece."""
-    said: str
-    """The text of a heading, its slots as the fragment has them; else empty."""
-    kids: tuple[Node | int, ...]
 
 
 @dataclass(frozen=True, eq=False)

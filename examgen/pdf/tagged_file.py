@@ -7,17 +7,22 @@ The structure elements of one report are written when it ends, with its part of 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import BinaryIO, NamedTuple
 
 from examgen.pdf.bookmarks import Bookmarks, Heading
 from examgen.pdf.document import PRODUCER
 from examgen.pdf.metadata import xmp
-from examgen.pdf.pieces import Filled, Node, Piece, filled_in
-from examgen.pdf.writer import PX, PdfFile, Shelf, in_px, short
+from examgen.pdf.pieces import Filled, Piece, filled_in
+from examgen.pdf.tag_patterns import Node
+from examgen.pdf.writer import PX, PdfFile, Shelf, in_px
 
 _JOINED = ("Sect", "Table", "THead", "TBody", "L")
 """Elements of which one goes on in another."""
+
+
+_Where = tuple[int, int, tuple[float, float, float]]
+"""A page by its object, the number of its first mark, and `TagPattern.filled`'s spot."""
 
 
 class Placed(NamedTuple):
@@ -31,20 +36,13 @@ class Placed(NamedTuple):
     """Whether its table or list goes on in that of the piece before it, whatever page that is on."""
 
 
-class _Element:
-    """A structure element to be written; kids that are marks are numbers on `page`."""
+class _Open(NamedTuple):
+    """A structure element that what is placed next may go on in: its number, and those of its kids so far."""
 
-    __slots__ = ("box", "entries", "kids", "kind", "page")
-
-    def __init__(self, node: Node, page: int, first: int, spot: tuple[float, float, float]) -> None:
-        self.kind = node.kind
-        self.entries = node.entries
-        self.page = page
-        self.kids: list[_Element | int] = [
-            first + kid if isinstance(kid, int) else _Element(kid, page, first, spot) for kid in node.kids
-        ]
-        if node.box:
-            self.entries += _box(node.box, spot)
+    node: Node
+    number: int
+    parent: int
+    kids: list[int]
 
 
 class TaggedFile(PdfFile):
@@ -58,9 +56,12 @@ class TaggedFile(PdfFile):
         self._branches = array("Q")
         self._bookmarks = Bookmarks(self._objects)
         self._headings: list[Heading] = []
-        self._elements: list[_Element | int] = []
-        self._pages: list[tuple[int, int]] = []
-        """Object number and number of marks of each page of the report."""
+        self._part = 0
+        self._kids: list[int] = []
+        self._open: list[_Open] = []
+        """Of the report being written: its number, its elements, those that are open, each in the one before."""
+        self._owners: list[list[int]] = []
+        """By page of the report: the element of each mark."""
 
     def tagged_page(
         self, size: tuple[float, float], placed: Iterable[Placed], running: Iterable[Placed] = ()
@@ -81,29 +82,25 @@ class TaggedFile(PdfFile):
             own = tuple(one.values[slot.name].content for slot in one.piece.slots if slot)
             parts.append(_at(one, one.piece.untagged % own))
             self._take(one.piece)
-        number = self._add(size, parts, b"/Tabs/S/StructParents %d" % self.n_pages)
+        page = self._add(size, parts, b"/Tabs/S/StructParents %d" % self.n_pages)
+        self._part = self._part or self._objects.reserve()
+        self._owners.append([0] * n_marks)
         for one, first in hung:
-            self._hang(one, number, first, size[1])
-        self._pages.append((number, n_marks))
+            self._hang(one, page, first, size[1])
 
     def end_part(self) -> None:
         """Write what the pages since the last call refer to, and their tags as a part of the document."""
-        if not self._pages:
+        if not self._part:
             return
-        part = self._objects.reserve()
-        owners = {number: [0] * n_marks for number, n_marks in self._pages}
-        kids = [
-            self._written(element, part, owners)
-            for element in self._elements
-            if isinstance(element, _Element)
-        ]
-        self._objects.pack(part, b"<</S/Part/P %d 0 R/K[%b]>>" % (self._document, _references(kids)))
-        self._parts.append(part)
-        self._branch(owners)
+        self._shut(0)
+        kids = _references(self._kids)
+        self._objects.pack(self._part, b"<</S/Part/P %d 0 R/K[%b]>>" % (self._document, kids))
+        self._parts.append(self._part)
+        self._branch(self._owners)
         self._bookmarks.add(self._headings)
-        self._headings.clear()
-        self._elements.clear()
-        self._pages.clear()
+        self._part = 0
+        for each in (self._headings, self._kids, self._owners):
+            each.clear()
         self.end_booklet()
 
     def close(self) -> None:
@@ -137,38 +134,55 @@ class TaggedFile(PdfFile):
             Heading(int(node.kind[1]), filled_in(node.said, one.values), page, (height - one.y) * PX)
             for node in one.piece.headings
         )
-        new: list[_Element | int] = [
-            _Element(node, page, first, (one.x, one.y, height)) for node in one.piece.nodes
-        ]
-        if one.joins:
-            _join(self._elements, new)
-        else:
-            self._elements += new
+        spot = (one.x, one.y, height)
+        self._put(one.piece.nodes, 0, one.joins, (page, first, spot))
 
-    def _written(self, element: _Element, parent: int, owners: Mapping[int, list[int]]) -> int:
-        """Write a structure element and all below it; its number."""
-        number = self._objects.reserve()
-        kids, marked = [], False
-        for kid in element.kids:
-            if isinstance(kid, int):
-                kids.append(b"%d" % kid)
-                owners[element.page][kid] = number
-                marked = True
+    def _put(self, nodes: Sequence[Node], level: int, joins: bool, where: _Where) -> None:
+        """Put elements into the innermost of the first `level` that are open."""
+        left = self._open[level].node.kind if level < len(self._open) else ""
+        if joins and nodes and nodes[0].kind == left and _opens(nodes[0]):
+            self._put(nodes[0].elements, level + 1, True, where)
+            nodes = nodes[1:]
+        parent, kids = (self._part, self._kids) if not level else self._open[level - 1][1::2]
+        for node in nodes:
+            self._shut(level)
+            if _opens(node):
+                opened = _Open(node, self._objects.reserve(), parent, [])
+                self._open.append(opened)
+                kids.append(opened.number)
+                self._put(node.elements, level + 1, False, where)
             else:
-                kids.append(b"%d 0 R" % self._written(kid, number, owners))
-        page = b"/Pg %d 0 R" % element.page if marked else b""
-        self._objects.pack(
-            number,
-            b"<</S/%b/P %d 0 R%b/K[%b]%b>>"
-            % (element.kind.encode(), parent, page, b" ".join(kids), element.entries),
-        )
+                kids.append(self._written(node, parent, *where))
+
+    def _shut(self, level: int) -> None:
+        """Write the elements that are open in the first `level`."""
+        while len(self._open) > level:
+            node, number, parent, kids = self._open.pop()
+            body = b"<</S/%b/P %d 0 R/K[%b]%b>>" % (
+                node.kind.encode(),
+                parent,
+                _references(kids),
+                node.entries,
+            )
+            self._objects.pack(number, body)
+
+    def _written(
+        self, node: Node, parent: int, page: int, first: int, spot: tuple[float, float, float]
+    ) -> int:
+        """Write a structure element and all below it; its number."""
+        pattern = node.pattern
+        number = self._objects.reserve(pattern.n)
+        self._objects.pack(number, pattern.filled(number, parent, page, first, spot), pattern.places)
+        owners = self._owners[-1]
+        for mark, n in pattern.marks:
+            owners[first + mark] = number + n
         return number
 
-    def _branch(self, owners: Mapping[int, list[int]]) -> None:
+    def _branch(self, owners: Sequence[Sequence[int]]) -> None:
         """A node of the parent tree: by number of a page, whose each of its marks is."""
         first = self.n_pages - len(owners)
         pages = b" ".join(
-            b"%d[%b]" % (place, _references(numbers)) for place, numbers in enumerate(owners.values(), first)
+            b"%d[%b]" % (place, _references(numbers)) for place, numbers in enumerate(owners, first)
         )
         number = self._objects.reserve()
         limits = b"%d %d" % (first, self.n_pages - 1)
@@ -188,21 +202,9 @@ def _at(one: Placed, what: bytes) -> bytes:
     return b"q 1 0 0 1 %.4f %.4f cm\n%b\nQ\n" % (one.x, one.y, what)
 
 
-def _join(left: list[_Element | int], right: list[_Element | int]) -> None:
-    """Have what begins on the right go on from what ends on the left."""
-    last, first = left[-1] if left else 0, right[0] if right else 0
-    if isinstance(last, _Element) and isinstance(first, _Element) and last.kind == first.kind in _JOINED:
-        _join(last.kids, first.kids)
-        right = right[1:]
-    left += right
-
-
-def _box(box: tuple[float, float, float, float], spot: tuple[float, float, float]) -> bytes:
-    """A figure's box in points from the bottom left of its page, placed at x and y px on one so high."""
-    x, y, height = spot
-    left, top, right, bottom = box
-    edges = ((x + left) * PX, (height - y - bottom) * PX, (x + right) * PX, (height - y - top) * PX)
-    return f"/A<</O/Layout/BBox[{' '.join(short(round(edge, 2)) for edge in edges)}]>>".encode()
+def _opens(node: Node) -> bool:
+    """Whether another may go on in it."""
+    return node.kind in _JOINED and not node.box and len(node.elements) == len(node.kids)
 
 
 def _references(numbers: Iterable[int]) -> bytes:
