@@ -2,8 +2,9 @@
 
 A block of `sh` is run and must end with status 0. A block of `console` has commands after `$ ` (their further
 lines after `> `), each with all that it prints below it; a command that ends otherwise than with status 0 must
-be followed by `$ echo $?`. What is said of progress (`… `) is left out. All blocks of a document are one session. Fingerprints differ from version to
-version: any is as good as any other, as long as one in the document is one in the session throughout.
+be followed by `$ echo $?`. What is said of progress (`… `) is left out. All blocks of a document are one
+session. Fingerprints differ from version to version, and numbers of keys from time to time: any is as good as
+any other, as long as one in the document is one in the session throughout.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import NamedTuple
 _BLOCK = re.compile(r"^```(sh|console)\n(.*?)^```$", flags=re.S | re.M)
 _COMMAND = re.compile(r"^\$ (.*(?:\n> .*)*)\n?((?:(?!\$ ).*\n)*)", flags=re.M)
 _PROGRESS = re.compile(r"^… .*\n", flags=re.M)
-_FINGERPRINT = re.compile(r"\b[0-9a-f]{16}\b")
+_FINGERPRINT = re.compile(r"(?<!\.)\b[0-9a-f]{16}\b|(?<=key )[A-Z2-7]{8}\b|(?<=given: )[A-Z2-7]{8}\b")
 
 
 class Step(NamedTuple):
