@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from math import ceil
+from math import ceil, floor
 from typing import TYPE_CHECKING
 
 from examgen.reports.plot import WIDE, Panel, across, dot, figure, in_rows, letters, marker, ticks_of, upwards
@@ -30,11 +30,11 @@ def funnel_figure(voice: Voice, found: CentreReport, numbers: Mapping[str, int],
     left = 62 if width == WIDE else 46
     legend = _legend(voice, left, width - left)
     top = 34 + max(y for y, _ in legend)
-    panel = Panel(left, top, width - left - 18, 270, first, last, 0, _top(found, shown))
-    shares = [(n / 10, voice.number(10 * n)) for n in range(round(10 * panel.y1) + 1)]
+    shares = _shares(found, shown, first, last)
+    panel = Panel(left, top, width - left - 18, 270, first, last, shares[0] / 100, shares[-1] / 100)
     counts = [(value, voice.number(value)) for value, _ in ticks_of(first, last, 8 if width == WIDE else 5)]
     counts = [one for one in counts if one[0] == int(one[0])]
-    parts = upwards(panel, voice.words("Passed, %"), shares)
+    parts = upwards(panel, voice.words("Passed, %"), [(n / 100, voice.number(n)) for n in shares])
     parts += across(panel, voice.words("Candidates of the centre"), counts)
     for curve, pen in zip(found.funnel, (INNER, OUTER), strict=True):
         for end in (1, 2):
@@ -49,11 +49,16 @@ def funnel_figure(voice: Voice, found: CentreReport, numbers: Mapping[str, int],
     return figure(width, panel.bottom + 48, "funnel", title, _told(voice, found, shown), parts)
 
 
-def _top(found: CentreReport, shown: Sequence[Group]) -> float:
-    """The upper end of the axis: a whole tenth above every point and limit."""
-    highest = [one.passed.share or 0.0 for one in shown if one.passed is not None]
-    highest += [high for curve in found.funnel for _, _, high in curve.points]
-    return min(1.0, ceil(10 * max(highest) + 0.2) / 10)
+def _shares(found: CentreReport, shown: Sequence[Group], first: int, last: int) -> list[int]:
+    """Round values in per cent from below every point and limit that is shown to above them, 0 to 100."""
+    rates = (found.passed, *(one.passed for one in shown))
+    ends = [rate.share for rate in rates if rate is not None and rate.share is not None]
+    ends += [end for curve in found.funnel for n, *both in curve.points if first <= n <= last for end in both]
+    low, high = 100 * min(ends), 100 * max(ends)
+    beyond = max(0.04 * (high - low), 0.5)
+    low, high = max(0.0, low - beyond), min(100.0, high + beyond)
+    step = next(step for step in (1, 2, 5, 10) if high - low <= 10 * step)
+    return list(range(floor(low / step) * step, ceil(high / step) * step + 1, step))
 
 
 def _ends(sizes: Sequence[int]) -> tuple[int, int]:

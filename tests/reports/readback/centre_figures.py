@@ -41,6 +41,7 @@ def claim_funnel(
     """Points of the centres, limits and the rate of all; `numbers` are the centres' in the table."""
     drawn = Drawn(figure)
     x, y = drawn.across(tongue), drawn.upwards(tongue)
+    _check_range(drawn, y, [100 * one.passed / one.n for one in shown])
     rate, most = raw.passed / raw.n, max(one.n for one in shown)
     pens = {words: _pen(sign) for sign, words in drawn.legend("polyline")}
     for level in LEVELS:
@@ -84,6 +85,19 @@ def claim_funnel(
     )
     assert figure.description is not None
     tongue.tells(figure.description, after=f": {named or tongue.figures(0)}", n=len(shown))
+
+
+def _check_range(drawn: Drawn, y: Scale, points: list[float]) -> None:
+    """From the first round share to the last, within 0 and 100; points or limits reach about as far."""
+    shares = [share for share, _ in y.ticks]
+    near(y(shares[0]), drawn.bottom)
+    near(y(shares[-1]), drawn.top)
+    assert 0 <= shares[0] < shares[-1] <= 100
+    lines = [at for shape in drawn.shapes if shape.kind == "polyline" for _, at in shape.points]
+    seen = [*points, *(_back(y, at) for at in lines if drawn.top <= at <= drawn.bottom)]
+    slack = 0.05 * (max(seen) - min(seen)) + 0.5
+    assert shares[0] <= min(seen) + 0.1 < shares[1] + slack
+    assert shares[-1] >= max(seen) - 0.1 > shares[-2] - slack
 
 
 def _take_point(drawn: Drawn, one: Group, x: float, y: float) -> None:
