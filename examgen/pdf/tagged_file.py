@@ -59,7 +59,7 @@ class TaggedFile(PdfFile):
         self._part = 0
         self._kids: list[int] = []
         self._open: list[_Open] = []
-        """Of the report being written: its number, its elements, those that are open, each in the one before."""
+        """Of the report being written: its number, its elements, and those open, each in the one before."""
         self._owners: list[list[int]] = []
         """By page of the report: the element of each mark."""
 
