@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from examgen.cli.analysing_words import number
-from examgen.cli.app import ExamDir, Json, Workspace, analyse_app, workspace_near
+from examgen.cli.app import ExamDir, Json, Workspace, analyse_app, day_of, workspace_near
 from examgen.problems import WrongUsage
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from examgen.workflow.exam_reports import ReportFiles
     from examgen.workflow.written_statistics import Written
 
@@ -57,7 +55,7 @@ def analyse_exam(
     from examgen.workflow import exam_analyses, exam_reports, written_statistics
 
     place = workspace_near(workspace, exam_dir / "exam.yaml")
-    when = _day(day)
+    when = day_of(day)
     if write_back and when is None:
         raise WrongUsage("--write-back needs --date: the day of the sitting tells administrations apart")
     found = exam_analyses.analyse_exam(
@@ -77,15 +75,6 @@ def analyse_exam(
         screen.print_json({**found.document, "files": _paths(files), "written": _written(written)})
         return
     _show(found.document, files, written)
-
-
-def _day(text: str | None) -> date | None:
-    from datetime import date
-
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise WrongUsage(f"--date {text} is no day: write it as 2026-06-19") from None
 
 
 def _paths(files: ReportFiles) -> list[str]:

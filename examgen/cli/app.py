@@ -6,11 +6,14 @@ A command parses its words, calls one function of `workflow` and prints the outc
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from examgen.problems import WrongUsage
+
+if TYPE_CHECKING:
+    from datetime import date
 
 app = typer.Typer(
     name="examgen",
@@ -56,6 +59,23 @@ def workspace_of(given: Path | None) -> Path:
     if given is not None and not given.is_dir():
         raise WrongUsage(f"{given} is no folder: make a workspace with `examgen init {given}`")
     return given if given is not None else workspaces.find_workspace(Path.cwd())
+
+
+def day_of(text: str | None) -> date | None:
+    """The day that `--date` names; raises WrongUsage for what is none, and for a year of the Buddhist era."""
+    from datetime import date
+
+    from examgen.models.scoring import FIRST_BUDDHIST_YEAR
+
+    if not text:
+        return None
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise WrongUsage(f"--date {text} is no day: write it as 2026-06-19") from None
+    if day.year >= FIRST_BUDDHIST_YEAR:
+        raise WrongUsage(f"--date {text} is of the Buddhist era: write {day.year - 543} for {day.year}")
+    return day
 
 
 def workspace_near(given: Path | None, file: Path) -> Path:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 
-from examgen.cli.app import Json, Workspace, app, workspace_near, workspace_of
+from examgen.cli.app import Json, Workspace, app, day_of, workspace_near, workspace_of
 from examgen.problems import WrongUsage
 
 if TYPE_CHECKING:
@@ -89,11 +89,11 @@ def report(
         _check_unit(exam_dir, unit, [*(name for name, value in said.items() if value), *named])
         assert unit is not None
         _check(["coverage"], lang, digits, out, ("coverage",))
-        _unit(unit, _asked(lang, digits, _day(day), out, pdf), json, workspace)
+        _unit(unit, _asked(lang, digits, day_of(day), out, pdf), json, workspace)
         return
     kinds = kind or [name for name in reporting.KINDS if name != "candidate"]
     _check(kinds, lang, digits, out, reporting.KINDS, named, passphrase and verify_code is None)
-    asked = _asked(lang, digits, _day(day), out, pdf)
+    asked = _asked(lang, digits, day_of(day), out, pdf)
     asked = asked._replace(run=run, results=results, pseudonymous=pseudonymous)
     place = workspace_near(workspace, exam_dir / "exam.yaml")
     key = _key(verify_code, passphrase)
@@ -198,15 +198,6 @@ def _key(path: Path | None, protected: bool) -> Ed25519PrivateKey | None:
     if path is None:
         return None
     return read_private(path, asked_passphrase() if protected else None)
-
-
-def _day(text: str | None) -> date | None:
-    from datetime import date
-
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise WrongUsage(f"--date {text} is no day: write it as 2026-06-19") from None
 
 
 def _as_json(kind: str, made: Reported) -> dict[str, object]:

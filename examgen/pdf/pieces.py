@@ -20,7 +20,8 @@ from examgen.pdf.forms import Bare
 from examgen.pdf.marked import Mark, said_on
 from examgen.pdf.piece_drawing import SIDE, SLOT, Form, Places, Slot, Stretch, drawing, joined, stretches
 from examgen.pdf.tag_patterns import Box, Node
-from examgen.pdf.tagging import Tag, mended
+from examgen.pdf.tagging import mended
+from examgen.pdf.tags import Tag, all_of, marks_of
 from examgen.problems import Refused
 
 _THAI, _ENGLISH = "ก", "a"
@@ -110,7 +111,7 @@ def piece(
     spoken = {Mark(n_page, mcid): _ENGLISH if name.endswith("en") else _THAI for mcid, name in names.items()}
     root = mended(Tag("Document", [*_meant(tags, drawn_marks)]), {**said, **spoken}, language)
     after = dict(_together(root, parts, names))
-    kept = {mark.mcid for mark in _marks(root)} - after.keys()
+    kept = {mark.mcid for mark in marks_of(root)} - after.keys()
     places = Places(page)
     drawn = drawing(joined(parts, after), kept, names, places, form)
     nodes = tuple(_node(kid, drawn.order, said, root.language) for kid in root.kids if isinstance(kid, Tag))
@@ -126,7 +127,7 @@ def _together(
     root: Tag, parts: Sequence[Stretch], names: Collection[int | None]
 ) -> Iterator[tuple[int, int]]:
     """Marks of one tag that are drawn one after the other: each but the first, and the first of them."""
-    tags = {mark.mcid: (id(tag), place) for tag in _all(root) for place, mark in _own(tag)}
+    tags = {mark.mcid: (id(tag), place) for tag in all_of(root) for place, mark in _own(tag)}
     first: int | None = None
     last: int | None = None
     for one in parts:
@@ -137,13 +138,6 @@ def _together(
         else:
             yield one.mcid, first
         last = one.mcid
-
-
-def _all(tag: Tag) -> Iterator[Tag]:
-    yield tag
-    for kid in tag.kids:
-        if isinstance(kid, Tag):
-            yield from _all(kid)
 
 
 def _own(tag: Tag) -> Iterator[tuple[int, Mark]]:
@@ -176,14 +170,6 @@ def _below(node: Node) -> Iterator[Node]:
             yield from _below(kid)
 
 
-def _marks(tag: Tag) -> Iterator[Mark]:
-    for kid in tag.kids:
-        if isinstance(kid, Mark):
-            yield kid
-        else:
-            yield from _marks(kid)
-
-
 # ── the tags ─────────────────────────────────────────────────────────────────────────────────
 
 
@@ -201,7 +187,7 @@ def _node(tag: Tag, order: Mapping[int, int], said: Mapping[Mark, str], language
     if tag.attributes and not tag.box:
         owner = "List" if tag.kind == "L" else "Table"
         entries += f"/A<</O/{owner}{''.join(_attributes(tag.attributes))}>>".encode()
-    heading = "".join(said[mark] for mark in _marks(tag)) if _HEADING.fullmatch(tag.kind) else ""
+    heading = "".join(said[mark] for mark in marks_of(tag)) if _HEADING.fullmatch(tag.kind) else ""
     return Node(tag.kind, entries, tag.box and _box(tag.box[1]), heading, kids)
 
 

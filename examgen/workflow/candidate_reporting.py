@@ -76,6 +76,8 @@ def candidate_reports(
     files = _files(run, which.by)
     run, files = _together(run, files)
     templates = template_folders(workspace)
+    if asked.lang == "en":
+        asked = asked._replace(digits="arabic")
     maker = _Maker(run, asked, which, templates, Words(messages(templates), asked.digits))
     place = place_of(folder, run, asked, "candidate")
     with own_folder(place) as made:

@@ -21,7 +21,7 @@ DAY = ("20 พฤศจิกายน 2569", "20 November 2026")
     [
         ("small", None, "both", "arabic", 9),
         ("small", None, "th", "thai", 4),
-        ("middle", 1, "en", "arabic", 4),
+        ("middle", 1, "en", "thai", 4),
         ("middle", 2, "both", "thai", 6),
         ("large", None, "th", "thai", 5),
     ],
