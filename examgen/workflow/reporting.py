@@ -28,6 +28,7 @@ from examgen.workflow.workbooks import write_workbook
 if TYPE_CHECKING:
     import polars as pl
 
+    from examgen.models import Bilingual
     from examgen.models.papers import Digits
     from examgen.reports.committee import CommitteeBook
     from examgen.reports.report_parts import Lang, Words
@@ -171,7 +172,10 @@ def report(
         place_of(folder, run, asked, kind),
         one.template,
         f"{run.exam.blueprint.exam} – {one.title}",
-        lambda words, faces, **more: one.page(run, contents, asked.lang, words, faces, **more),
+        lambda words, faces, **more: {
+            **one.page(run, contents, asked.lang, words, faces, **more),
+            "dated": _dated(asked),
+        },
         one.tables(contents),
         asked,
         workspace,
@@ -179,6 +183,12 @@ def report(
         one.beside and partial(one.beside, run, contents, asked.lang, progress),
     )
     return made._replace(codes=hidden.path if hidden is not None else None)
+
+
+def _dated(asked: ReportAsked) -> Bilingual | None:
+    from examgen.reports.report_parts import day_words, in_its_figures
+
+    return None if asked.day is None else in_its_figures(day_words(asked.day), asked.digits)
 
 
 def write_document(
@@ -205,15 +215,15 @@ def write_document(
     from examgen.reports.report_parts import Words
 
     templates = template_folders(workspace)
-    words, set_line = Words(messages(templates), asked.digits), line_setter(templates)
+    words = Words(messages(templates), asked.digits)
     with own_folder(place) as made:
         more = beside(made, words, templates) if beside is not None and asked.pdf else {}
         progress(title)
-        html = fill(template, page(words, None, **more), templates, set_line)
+        html = fill(template, page(words, None, **more), templates, line_setter(templates, browsers=True))
         (made / "report.html").write_text(self_contained(html, (*templates, fonts())), "utf-8")
         if asked.pdf:
             progress(f"{title}, as PDF")
-            html = fill(template, page(words, face_addresses(), **more), templates, set_line)
+            html = fill(template, page(words, face_addresses(), **more), templates, line_setter(templates))
             if lacking := missing(html):
                 progress(f"the fonts lack {' '.join(lacking[:20])}: the PDF has numbers in their place")
                 html = printable(html, escape(BY_NUMBER))

@@ -42,6 +42,20 @@ def test_every_kind_that_is_one_document(place: Path, run: Run, tmp_path: Path) 
         assert list(out.glob("*.csv"))
 
 
+def test_every_kind_bears_the_date_that_is_asked(place: Path, run: Run, tmp_path: Path) -> None:
+    for kind in ("candidate", "cohort", "centre", "coverage", "committee"):
+        out = tmp_path / kind
+        words = ("--kind", kind, "--no-pdf", "--html", "--digits", "thai", "--date", "2026-11-20")
+        assert run("report", place, *words, "--out", out).status == 0
+        for page in out.glob("*.html"):
+            text = page.read_text("utf-8")
+            assert "๒๐ พฤศจิกายน ๒๕๖๙" in text.replace("\xa0", " ")
+            assert "20 November 2026" in text.replace("\xa0", " ")
+    ran = run("report", place, "--kind", "cohort", "--date", "2569-11-20")
+    assert ran.status == 2
+    assert "2026" in ran.text
+
+
 def test_the_same_run_gives_the_same_bytes(place: Path, run: Run, tmp_path: Path) -> None:
     for name in ("one", "two"):
         assert run("report", place, "--kind", "cohort", "--out", tmp_path / name).status == 0
