@@ -45,7 +45,7 @@ def test_every_kind_that_is_one_document(place: Path, run: Run, tmp_path: Path) 
 def test_every_kind_bears_the_date_that_is_asked(place: Path, run: Run, tmp_path: Path) -> None:
     for kind in ("candidate", "cohort", "centre", "coverage", "committee"):
         out = tmp_path / kind
-        words = ("--kind", kind, "--no-pdf", "--html", "--digits", "thai", "--date", "2026-11-20")
+        words = ("--kind", kind, "--no-pdf", "--digits", "thai", "--date", "2026-11-20")
         assert run("report", place, *words, "--out", out).status == 0
         for page in out.glob("*.html"):
             text = page.read_text("utf-8")
