@@ -36,6 +36,9 @@ _MONTHS_EN = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
+_SHORT_MONTHS_TH = (
+    "ม.ค.", "ก.พ.", "มี.ค.", "เม.ย.", "พ.ค.", "มิ.ย.", "ก.ค.", "ส.ค.", "ก.ย.", "ต.ค.", "พ.ย.", "ธ.ค.",
+)  # fmt: skip
 _BUDDHIST = 543
 _LATIN = re.compile("[A-Za-z]")
 
@@ -67,6 +70,16 @@ def date_th(day: Day, era: Era) -> str:
 def date_en(day: Day) -> str:
     """20 November 2026."""
     return f"{day.day} {_MONTHS_EN[day.month - 1]} {day.year}"
+
+
+def short_date_th(day: Day) -> str:
+    """20 พ.ย. 2569."""
+    return f"{day.day} {_SHORT_MONTHS_TH[day.month - 1]} {day.year + _BUDDHIST}"
+
+
+def short_date_en(day: Day) -> str:
+    """20 Nov 2026."""
+    return f"{day.day} {_MONTHS_EN[day.month - 1][:3]} {day.year}"
 
 
 _LEADING = re.compile("([เ-ไ])([ก-ฮ])")

@@ -16,7 +16,7 @@ from examgen.reports.committee_centres import (
     decision_words,
     figures,
 )
-from examgen.reports.committee_words import cause_words, correction_words, signal_words
+from examgen.reports.committee_words import cause_words, correction_words, day_of, signal_words
 from examgen.reports.report_parts import MIN_N, report_context
 from examgen.reports.voices import Voice
 
@@ -149,8 +149,10 @@ def _near(voice: Voice, one: Near) -> Cells:
 def _corrections(voice: Voice, words: Words, book: CommitteeBook) -> dict[str, object]:
     means = correction_words(words)
     found: dict[str, object] = {
-        "corrections": [(_where(one), means.get(one["kind"]), one) for one in book.corrections],
-        "decided": book.decided[:MOST_ROWS],
+        "corrections": [
+            (_where(one), means.get(one["kind"]), one, day_of(one, voice.digits)) for one in book.corrections
+        ],
+        "decided": [(one, day_of(one, voice.digits)) for one in book.decided[:MOST_ROWS]],
         "decided_n": voice.number(len(book.decided)),
         "decided_more": len(book.decided) > MOST_ROWS,
         "corrected": None,

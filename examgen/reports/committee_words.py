@@ -1,13 +1,17 @@
-"""What the codes in a committee's book mean: corrections, signals, causes of a change."""
+"""What the codes in a committee's book mean: corrections, signals, causes of a change; when one was made."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from examgen.reports.report_parts import in_its_figures, short_day_words
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from examgen.models import Bilingual
+    from examgen.models.papers import Digits
+    from examgen.reports.committee import Document
     from examgen.reports.report_parts import Words
 
 
@@ -48,3 +52,9 @@ def cause_words(words: Words) -> Mapping[str, Bilingual]:
         "scaled": words("the scaled scores"),
         "examgen": words("the version of examgen"),
     }
+
+
+def day_of(one: Document, digits: Digits) -> Bilingual | None:
+    """When a correction or a decision was made, where that is a date."""
+    day = short_day_words(str(one.get("date", "")))
+    return day and in_its_figures(day, digits)

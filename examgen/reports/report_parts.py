@@ -8,6 +8,7 @@ writes a number in those figures.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date as Day
 from math import ceil, isnan
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -15,11 +16,9 @@ from examgen.intervals import wilson
 from examgen.models import Bilingual
 from examgen.reports.faces import face_addresses
 from examgen.reports.table_cards import with_labels
-from examgen.thai import date_en, date_th, in_digits, in_figures
+from examgen.thai import date_en, date_th, in_digits, in_figures, short_date_en, short_date_th
 
 if TYPE_CHECKING:
-    from datetime import date as Day
-
     from examgen.models.papers import Digits, Era
     from examgen.scored_run import ScoredRun
 
@@ -186,6 +185,15 @@ def interval_percent(right: int, n: int, decimals: int = 0) -> str:
 def day_words(day: Day, era: Era = "buddhist") -> Bilingual:
     """20 พฤศจิกายน 2569, 20 November 2026."""
     return Bilingual(th=date_th(day, era), en=date_en(day))
+
+
+def short_day_words(written: str) -> Bilingual | None:
+    """20 พ.ย. 2569, 20 Nov 2026 of 2026-11-20; nothing of what is no such date."""
+    try:
+        day = Day.fromisoformat(written)
+    except ValueError:
+        return None
+    return Bilingual(th=short_date_th(day), en=short_date_en(day))
 
 
 def in_its_figures(said: Bilingual, digits: Digits) -> Bilingual:

@@ -27,7 +27,7 @@ from tests.reports.readback.oracle_b_files import (
     points,
     real,
 )
-from tests.reports.readback.oracle_b_told import BETWEEN, Told, row_of
+from tests.reports.readback.oracle_b_told import BETWEEN, Told, dated_row, row_of
 
 KINDS = {
     "drop": "counts for nobody",
@@ -179,13 +179,13 @@ class Committee:
             for one in corrections:
                 where = one["item"] or f"{one['form']}: {one['question']}"
                 key = one["key"].replace(" ", ", ") or "–"
-                yield row_of(4, where, KINDS[one["kind"]], key, one["reason"], one["by"], one["date"])
+                yield dated_row(4, where, KINDS[one["kind"]], key, one["reason"], one["by"], one["date"])
         if decided := self.decided:
             yield Told("4 h3", f"Decisions on single rows ({len(decided)})")
             yield row_of(4, "File and line", "Decision", "Reason", "By", "Date")
             for row in decided:
                 cells = (row[name] for name in ("decision", "reason", "by", "date"))
-                yield row_of(4, f"{row['file']}:{row['line']}", *cells)
+                yield dated_row(4, f"{row['file']}:{row['line']}", *cells)
 
     @property
     def corrections(self) -> list[Row]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from itertools import zip_longest
 from typing import NamedTuple
 
@@ -73,6 +74,18 @@ def _claimed(passage: Passage) -> str:
 def row_of(section: int, *cells: str) -> Told:
     """A row of a table."""
     return Told(f"{section} row", BETWEEN.join(cells))
+
+
+_MONTHS = ["ม.ค.", "ก.พ.", "มี.ค.", "เม.ย.", "พ.ค.", "มิ.ย.", "ก.ค.", "ส.ค.", "ก.ย.", "ต.ค.", "พ.ย.", "ธ.ค."]
+
+
+def dated_row(section: int, *cells: str) -> Told:
+    """A row of a table whose last cell is a date, of an ISO date: 20 Nov 2026, 20 พ.ย. 2569."""
+    *rest, written = cells
+    day = date.fromisoformat(written)
+    english = f"{day.day} {day:%b} {day.year}"
+    thai = BETWEEN.join((*rest, f"{day.day} {_MONTHS[day.month - 1]} {day.year + 543}"))
+    return row_of(section, *rest, english)._replace(thai=thai, spoken=BETWEEN * len(rest) + english)
 
 
 # ── what was expected ────────────────────────────────────────────────────────────────────────
