@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
 from examgen.exam.names import base_form
-from examgen.models import Bilingual
+from examgen.models import Bilingual, ScoringRule
 from examgen.reports.candidate import (
     MARKS,
     FormFacts,
@@ -178,9 +178,10 @@ def _share(percent: str) -> float:
 def _scores(run: ScoredRun, words: Words) -> dict[tuple[str, str], ScoreWords]:
     items = items_of(run)
     columns = ("form", "score", "max_score", "percent")
-    found = {}
+    options, found = run.audit["options"], {}
+    below_0 = _goes_below_0(options)
     for form, score, most, percent in run.candidates.select(columns).unique().iter_rows():
-        low, high, said = uncertainty(words, score, most, items[form], run.audit["options"]["pass"])
+        low, high, said = uncertainty(words, score, most, items[form], options["pass"], below_0=below_0)
         found[form, score] = ScoreWords(
             score=in_digits(short(score), words.digits),
             max_score=in_digits(short(most), words.digits),
@@ -191,3 +192,9 @@ def _scores(run: ScoredRun, words: Words) -> dict[tuple[str, str], ScoreWords]:
             high=high,
         )
     return found
+
+
+def _goes_below_0(options: Mapping[str, Any]) -> bool:
+    """Whether a total may be negative: wrong answers cost points, and nothing cuts them at 0."""
+    rule = ScoringRule.model_validate(options.get("scoring") or {})
+    return rule.floor == "none" and rule.penalty(2) > 0

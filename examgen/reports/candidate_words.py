@@ -49,14 +49,15 @@ def marks_words(words: Words, marks: tuple[str, ...]) -> Bilingual:
 
 
 def uncertainty(
-    words: Words, score: str, most: str, n_items: int, rule: _Rule | None
+    words: Words, score: str, most: str, n_items: int, rule: _Rule | None, *, below_0: bool = False
 ) -> tuple[float, float, Bilingual | None]:
     """The score less and more one standard error of measurement, as shares of all points, and in words.
 
     The error is that of the pass rule's second look: a number of points, or Lord's binomial error of the
     score itself, √(x (m − x) / (n − 1)) for x of m points on n items. No words where there is none: fewer
     than two items, or no points to be had. At nought and at all points Lord's error is 0, and the words
-    say that this means nothing.
+    say that this means nothing. Where scores may be `below_0`, nought is not the end of the scale, and
+    Lord's error is not defined below it. The shares are held between 0 and 1.
 
     References
     ----------
@@ -67,16 +68,10 @@ def uncertainty(
         return 0.0, 0.0, None
     error = _error(x, m, n_items, rule)
     if not error:
-        share = float(min(max(x / m, Decimal(0)), Decimal(1)))
-        return (
-            share,
-            share,
-            words(
-                "A score at the very end of the scale has no error that can be computed: "
-                "on another paper like this one it could well differ by a few points."
-            ),
-        )
-    low, high = max(x - error, Decimal(0)), min(x + error, m)
+        return _share(x, m), _share(x, m), _without_error(words, below_0 and x < m)
+    low, high = x - error, min(x + error, m)
+    if not below_0:
+        low = max(low, Decimal(0))
     said = words(
         "No score is exact. If this exam were sat again with a paper like this one, the score would likely "
         "lie between {low} and {high} points (one standard error of measurement: {error}).",
@@ -84,7 +79,24 @@ def uncertainty(
         high=_rounded(high, 0),
         error=_rounded(error, 1),
     )
-    return float(low / m), float(high / m), said
+    return _share(low, m), _share(high, m), said
+
+
+def _share(points: Decimal, most: Decimal) -> float:
+    return float(min(max(points / most, Decimal(0)), Decimal(1)))
+
+
+def _without_error(words: Words, low_down: bool) -> Bilingual:
+    """`low_down`: at nought or below it, where scores may be lower still."""
+    if low_down:
+        return words(
+            "A score of nought or less has no error that can be computed: "
+            "on another paper like this one it could well differ by a few points."
+        )
+    return words(
+        "A score at the very end of the scale has no error that can be computed: "
+        "on another paper like this one it could well differ by a few points."
+    )
 
 
 def _error(x: Decimal, m: Decimal, n: int, rule: _Rule | None) -> Decimal:
@@ -95,7 +107,8 @@ def _error(x: Decimal, m: Decimal, n: int, rule: _Rule | None) -> Decimal:
 
 
 def _rounded(value: Decimal, decimals: int) -> str:
-    return str(value.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP))
+    rounded = value.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    return str(rounded or abs(rounded)).replace("-", "−")  # 0 has no sign
 
 
 def second_look_words(words: Words, rule: _Rule | None) -> Bilingual:
