@@ -9,19 +9,20 @@ from math import ceil
 from typing import TYPE_CHECKING, NamedTuple
 
 from examgen.reports.cohort_statuses import Place
-from examgen.reports.plot import WIDE, Panel, across, figure, in_rows, letters, ticks_of, upwards
+from examgen.reports.plot import WIDE, Panel, across, figure, in_rows, letters, marker, ticks_of, upwards
 from examgen.reports.report_parts import DECISIONS, STATUSES
 from examgen.reports.svg import at, line, rect, text
 
 if TYPE_CHECKING:
     from examgen.reports.cohort import Person
-    from examgen.reports.cohort_scores import Distribution
+    from examgen.reports.cohort_scores import Distribution, Margin
     from examgen.reports.voices import Voice
 
 PASSED = 'fill="#1f5a8c"'
 NOT_PASSED = 'fill="#d5dfe8" stroke="#1f5a8c" stroke-width="0.8"'
 BAND = 'fill="#f3e3c3" stroke="#777" stroke-width="0.8"'
 MOST_COLUMNS = 48
+MARGIN_ROW = 16.0
 
 
 # ── the distribution ─────────────────────────────────────────────────────────────────────────
@@ -36,8 +37,11 @@ def distribution_figure(voice: Voice, found: Distribution, decided: bool, width:
     left = 62 if width == WIDE else 46
     legend = _legend(voice, found, left, width - left) if decided else []
     top = max((y for _, y in legend), default=0.0) + 34
-    panel = Panel(left, top, width - left - 18, 200, first, last, 0, most * 1.08)
-    whole = [tick for tick, _ in ticks_of(0, panel.y1, 5) if tick == int(tick)]
+    highest = most * 1.08
+    apart = found.margins if _is_apart(found) else ()
+    height = 200 + MARGIN_ROW * len(apart)
+    panel = Panel(left, top, width - left - 18, height, first, last, 0, highest * height / 200)
+    whole = [tick for tick, _ in ticks_of(0, highest, 5) if tick == int(tick)]
     scores = voice.words("Score in points") if found.in_points else voice.words("Score in per cent")
     parts = _band(panel, found)
     parts += upwards(panel, voice.words("Candidates"), [(tick, voice.number(tick)) for tick in whole])
@@ -46,6 +50,8 @@ def distribution_figure(voice: Voice, found: Distribution, decided: bool, width:
         parts += _bar(panel, bar.low - shift, found.step, bar.n, bar.passed)
     if found.cuts is not None:
         parts += _cut(voice, panel, found)
+    for row, margin in enumerate(apart):
+        parts += _whisker(panel, panel.top + MARGIN_ROW * (row + 0.5), found, margin)
     parts += [part for drawn, _ in legend for part in drawn]
     title = voice.words("Distribution of scores")
     return figure(width, panel.bottom + 50, "scores", title, _told(voice, found), parts)
@@ -56,11 +62,38 @@ def _score_ticks(voice: Voice, found: Distribution, most: int) -> list[tuple[flo
     return [(value, voice.number(value)) for value, _ in ticks if value == int(value)]
 
 
+def _is_apart(found: Distribution) -> bool:
+    """Whether each form has its own standard error drawn, since their cuts differ."""
+    return any(margin.form for margin in found.margins)
+
+
 def _band(panel: Panel, found: Distribution) -> list[str]:
-    if found.cuts is None or found.sem is None:
+    if not found.margins or _is_apart(found):
         return []
-    left, right = panel.x(found.cuts[0] - found.sem), panel.x(found.cuts[0] + found.sem)
+    left, right = map(panel.x, _ends(found, found.margins[0]))
     return [rect(left, panel.top, right - left, panel.height, BAND)]
+
+
+def _ends(found: Distribution, margin: Margin) -> tuple[float, float]:
+    """One standard error below the cut and one above, among the scores that there are."""
+    least = min(0.0, found.bars[0].low)
+    return max(margin.cut - margin.sem, least), min(margin.cut + margin.sem, found.most)
+
+
+def _whisker(panel: Panel, y: float, found: Distribution, margin: Margin) -> Iterator[str]:
+    """A sign at the cut, a line as far as one standard error, and the form before or behind it."""
+    form = margin.form
+    left, right = map(panel.x, _ends(found, margin))
+    yield from _error_bar(left, right, panel.x(margin.cut), y)
+    room = left - panel.left > 12 + LETTER * len(form)
+    yield text((left - 6 if room else right + 6, y + 4), form, "strong", "end" if room else "start")
+
+
+def _error_bar(left: float, right: float, middle: float, y: float) -> Iterator[str]:
+    yield line((left, y), (right, y), "error")
+    for x in (left, right):
+        yield line((x, y - 3), (x, y + 3), "error")
+    yield marker(3, middle, y, 3, "key-sign")
 
 
 def _bar(panel: Panel, low: float, step: int, n: int, passed: int) -> Iterator[str]:
@@ -94,22 +127,35 @@ def _plain(value: float) -> str:
 
 def _legend(
     voice: Voice, found: Distribution, left: float, room: float
-) -> list[tuple[tuple[str, str], float]]:
-    """What the fills mean: a sample and its words, and how far down they stand below the first row."""
+) -> list[tuple[tuple[str, ...], float]]:
+    """What the fills and signs mean: a sample and its words, and how far they stand below the first row."""
     rows = [(PASSED, voice.pair(DECISIONS["pass"].word)), (NOT_PASSED, voice.pair(DECISIONS["fail"].word))]
-    if found.sem is not None:
-        rows.append((BAND, voice.words("cut ± one SEM")))
+    if found.margins:
+        rows.append(("" if _is_apart(found) else BAND, _margin_words(voice, found)))
     spots = in_rows((36 + 6.2 * letters(said) for _, said in rows), room)
     return [
         (
             (
-                rect(left + x, 5 + 17 * row, 14, 10, fill),
+                *_sample(left + x, 17.0 * row, fill),
                 text((left + x + 19, 14 + 17 * row), said, "label", "start"),
             ),
             17.0 * row,
         )
         for (fill, said), (x, row) in zip(rows, spots, strict=True)
     ]
+
+
+def _sample(x: float, y: float, fill: str) -> Iterator[str]:
+    if fill:
+        yield rect(x, 5 + y, 14, 10, fill)
+    else:
+        yield from _error_bar(x, x + 14, x + 7, y + 10)
+
+
+def _margin_words(voice: Voice, found: Distribution) -> str:
+    if _is_apart(found):
+        return voice.words("cut ± one SEM of each form")
+    return voice.words("cut ± the widest SEM of the forms" if found.of_several else "cut ± one SEM")
 
 
 def _told(voice: Voice, found: Distribution) -> str:
@@ -119,8 +165,16 @@ def _told(voice: Voice, found: Distribution) -> str:
         for bar in found.bars
         if bar.n
     ]
-    head = voice.words("Candidates by score")
-    return f"{head}: {'; '.join(parts)}"
+    said = [f"{voice.words('Candidates by score')}: {'; '.join(parts)}"]
+    if found.margins:
+        both = ((one.form, *(_shown(voice, end) for end in _ends(found, one))) for one in found.margins)
+        ends = [f"{form} {low}–{high}".lstrip() for form, low, high in both]
+        said.append(f"{_margin_words(voice, found)}: {', '.join(ends)}")
+    return "; ".join(said)
+
+
+def _shown(voice: Voice, value: float) -> str:
+    return voice.number(value, 0 if round(value, 1).is_integer() else 1)
 
 
 # ── a small cohort, one by one ───────────────────────────────────────────────────────────────

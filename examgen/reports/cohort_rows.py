@@ -80,6 +80,11 @@ class Cut(NamedTuple):
     sem: float | None
     most: float
 
+    @property
+    def percent(self) -> float:
+        """The cut in per cent of all points."""
+        return 100 * self.points / self.most
+
 
 def cuts_of(run: ScoredRun) -> dict[str, Cut | None]:
     """The cut of each form that somebody sat; None where the total decides nothing.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from math import ceil, floor
 from typing import NamedTuple
 
@@ -12,6 +12,10 @@ from examgen.reports.cohort_rows import Cut, Floats, Rows
 
 MOST_BARS = 60
 _PERCENT_STEP = 5
+SAME = 1e-9
+"""Cuts in per cent that differ by less are the same."""
+MOST_MARGINS = 6
+"""Of more forms with other cuts, the figure has none."""
 
 
 class Summary(NamedTuple):
@@ -43,11 +47,20 @@ class Bar(NamedTuple):
     passed: int
 
 
+class Margin(NamedTuple):
+    """One standard error on either side of the cut of a form, or (`form` empty) of all."""
+
+    form: str
+    cut: float
+    sem: float
+
+
 class Distribution(NamedTuple):
     """How many have each score: in points where all forms have the same points and cut, or in per cent.
 
-    `single` where each bar is one whole score. `cuts` are the least and the greatest of the forms' cuts,
-    `sem` one standard error at the cut where it is the same for all.
+    `single` where each bar is one whole score. `cuts` are the least and the greatest of the forms' cuts.
+    `margins` has one for all where these are the same, the widest of the forms if `of_several`; else one for
+    each form, of a few forms.
     """
 
     in_points: bool
@@ -56,7 +69,8 @@ class Distribution(NamedTuple):
     most: float
     bars: tuple[Bar, ...]
     cuts: tuple[float, float] | None
-    sem: float | None
+    margins: tuple[Margin, ...]
+    of_several: bool
 
 
 def distribution(rows: Rows, cuts: Mapping[str, Cut | None]) -> Distribution | None:
@@ -78,7 +92,19 @@ def distribution(rows: Rows, cuts: Mapping[str, Cut | None]) -> Distribution | N
         for k, (n, p) in enumerate(zip(counts.tolist(), passing.tolist(), strict=True))
     )
     single = in_points and step == 1 and bool((values == np.floor(values)).all())
-    found = [cut for cut in kinds if cut is not None]
-    shown = [cut.points if in_points else 100 * cut.points / cut.most for cut in found if cut.most]
-    sem = found[0].sem if in_points and found else None
-    return Distribution(in_points, single, step, most, bars, (min(shown), max(shown)) if shown else None, sem)
+    margins = tuple(_margins(cuts, in_points))
+    shown = [cut.points if in_points else cut.percent for cut in kinds if cut is not None and cut.most]
+    ends = (min(shown), max(shown)) if shown else None
+    if ends is not None and ends[1] - ends[0] < SAME:
+        ends = ends[0], ends[0]
+        margins = tuple(Margin("", ends[0], max(one.sem for one in margins)) for _ in margins[:1])
+    elif len(margins) > MOST_MARGINS:
+        margins = ()
+    return Distribution(in_points, single, step, most, bars, ends, margins, not in_points)
+
+
+def _margins(cuts: Mapping[str, Cut | None], in_points: bool) -> Iterator[Margin]:
+    for form, cut in cuts.items():
+        if cut is not None and cut.sem is not None and cut.most:
+            unit = 1.0 if in_points else 100 / cut.most
+            yield Margin(form, cut.points if in_points else cut.percent, unit * cut.sem)

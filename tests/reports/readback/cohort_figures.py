@@ -45,12 +45,12 @@ def claim_distribution(figure: Figure, raw: Raw, tongue: Tongue) -> None:
     x, y = drawn.across(tongue), drawn.upwards(tongue)
     fills = {words: sign.paint["fill"] for sign, words in drawn.legend("rect")}
     named = {name: tongue.pair(th, en) for name, (_, th, en) in DECISIONS.items()}
-    named["band"] = tongue.label("cut ± one SEM")
+    margin = "cut ± one SEM" if bars.in_points else "cut ± the widest SEM of the forms"
+    named["band"] = tongue.label(margin)
     paint = {name: fills[words] for name, ways in named.items() for words in ways if words in fills}
-    assert len(paint) == len(fills) == (3 if bars.in_points else 2)
+    assert len(paint) == len(fills) == 3
     _check_cuts(drawn, bars, raw, tongue, x)
-    if bars.in_points:
-        _check_band(drawn, raw, x, paint["band"])
+    low, high = _check_band(drawn, bars, raw, x, paint["band"])
     _check_bars(drawn, bars, x, y, paint)
     drawn.done()
     shown = [
@@ -59,7 +59,14 @@ def claim_distribution(figure: Figure, raw: Raw, tongue: Tongue) -> None:
         if n
     ]
     assert figure.description is not None
-    tongue.labels(figure.description, "Candidates by score", after=f": {tongue.figures('; '.join(shown))}")
+    text, band = figure.description.text, f"{_tenths(low)}–{_tenths(high)}"
+    wanted = [
+        f"{head}: {tongue.figures('; '.join(shown))}; {words}: {tongue.figures(band)}"
+        for head in tongue.label("Candidates by score")
+        for words in named["band"]
+    ]
+    assert text in wanted, f"{text!r} is none of {wanted}"
+    figure.description.is_claimed = True
 
 
 def _check_bars(drawn: Drawn, bars: Bars, x: Scale, y: Scale, paint: dict[str, str]) -> None:
@@ -97,18 +104,29 @@ def _check_cuts(drawn: Drawn, bars: Bars, raw: Raw, tongue: Tongue, x: Scale) ->
     drawn.take(*lines)
 
 
-def _check_band(drawn: Drawn, raw: Raw, x: Scale, fill: str) -> None:
-    """One standard error on either side of the cut."""
-    one = raw.candidates[0]
-    cut = _cut(raw, one["max_score"])
-    sem = raw.sem(cut, one["max_score"], one["form"])
-    assert sem is not None
+def _check_band(drawn: Drawn, bars: Bars, raw: Raw, x: Scale, fill: str) -> tuple[float, float]:
+    """One standard error on either side of the cut: of several forms whose cuts are the same share of their
+    points, the widest. In points or in per cent."""
+    wide: list[tuple[Decimal, Decimal]] = []
+    for form, most in {(one["form"], one["max_score"]) for one in raw.candidates}:
+        cut, unit = _cut(raw, most), 1 if bars.in_points else 100 / Decimal(most)
+        sem = raw.sem(cut, most, form)
+        assert sem is not None
+        wide.append((unit * cut, unit * sem))
+    assert max(wide)[0] - min(wide)[0] < Decimal("1e-9"), "the oracle knows no form with another cut"
+    cut, sem = wide[0][0], max(sem for _, sem in wide)
+    low, high = float(cut - sem), float(cut + sem)
     (band,) = drawn.figure.of("rect", fill=fill)[:1]
-    near(band["x"], x(float(cut - sem)))
-    near(band["x"] + band["width"], x(float(cut + sem)))
+    near(band["x"], x(low))
+    near(band["x"] + band["width"], x(high))
     near(band["y"], drawn.top)
     near(band["y"] + band["height"], drawn.bottom)
     drawn.take(band)
+    return low, high
+
+
+def _tenths(value: float) -> str:
+    return short(f"{value:.1f}")
 
 
 def _cut(raw: Raw, most: str) -> Decimal:
