@@ -6,7 +6,8 @@
 //
 // For each page at the width of a desktop (1200 px) and of a phone (390 px): SCREENS/NAME-WIDTH.png, and a line
 // of JSON with what axe-core finds, the texts whose contrast is below 4.5:1 – those in SVG too, which axe-core
-// leaves out –, the least contrast, and whether the page is wider than the screen. Status 1 if anything is found.
+// leaves out –, the least contrast, what should stand on one line and does not (.unbroken), and whether the page
+// is wider than the screen. Status 1 if anything is found.
 
 import { createRequire } from "node:module";
 import { mkdirSync } from "node:fs";
@@ -82,6 +83,12 @@ function contrasts() {
   return found;
 }
 
+// In the page: the words held together that stand on more than one line.
+function broken() {
+  const lines = (one) => new Set([...one.getClientRects()].map((box) => Math.round(box.top))).size;
+  return [...document.querySelectorAll(".unbroken")].filter((one) => lines(one) > 1).map((one) => one.textContent);
+}
+
 const [screens, ...files] = process.argv.slice(2);
 mkdirSync(screens, { recursive: true });
 const flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
@@ -98,11 +105,12 @@ for (const file of files) {
     const texts = await page.evaluate(contrasts);
     const low = texts.filter((one) => one.ratio < LEAST);
     const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+    const apart = await page.evaluate(broken);
     const violations = axe.violations.map((one) => ({ rule: one.id, impact: one.impact, n: one.nodes.length, first: one.nodes[0].html.slice(0, 200), target: one.nodes[0].target }));
     const unsure = axe.incomplete.map((one) => `${one.id} × ${one.nodes.length}`);
     const least = texts.reduce((a, one) => Math.min(a, one.ratio), 21);
-    console.log(JSON.stringify({ file, width, wider: Math.max(0, wide - width), axe: axe.passes.length, violations, unsure, texts: texts.length, least, low: low.slice(0, 10), screen: name }));
-    faults += violations.length + low.length + (wide > width ? 1 : 0);
+    console.log(JSON.stringify({ file, width, wider: Math.max(0, wide - width), axe: axe.passes.length, violations, unsure, texts: texts.length, least, low: low.slice(0, 10), apart, screen: name }));
+    faults += violations.length + low.length + apart.length + (wide > width ? 1 : 0);
     await page.close();
   }
 }

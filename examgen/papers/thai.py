@@ -30,6 +30,11 @@ _OPENING = re.compile(f"([“‘«])(?={_THAI})")
 _REPEATED = re.compile(" (?=[ๆฯ])")
 _RANGE = re.compile("(?<=[0-9๐-๙])–(?=[0-9๐-๙])")
 
+# what an empty box joins: a word in its box, a number, a letter with its signs, an entity, a mark
+_BOX = re.compile('<span class="unbroken">([^<]*)</span>')
+_THING = rf"(?:{_BOX.pattern}|[0-9๐-๙][0-9๐-๙.,:/–-]*|[เ-ไ]?[ก-ฮ][ะ-ฺๅ็-๎]*|&[a-z0-9#]+;|[^<>;])"
+_JOINED = re.compile(rf"{_THING}(?:{NO_BREAK}{_THING})+")
+
 # what a number after it names: in ห้อง 1203 a line may end after the number, never before it
 _NAMES = (
     "ห้อง|ชั้น|อาคาร|ตึก|บ้าน|ซอย|หมู่|ที่|ข้อ|(?<!ล่วง)หน้า|บท|ตอน|มาตรา|ระดับ|ลำดับ|อันดับ|ขั้น|ชุด|กลุ่ม|แบบ|รุ่น|รหัส|หมายเลข|เบอร์"
@@ -45,13 +50,16 @@ _MEASURED = re.compile(rf"(?<=[0-9๐-๙])(?: (?={_UNITS})|[ \u00a0](?=%))")
 _COUNTED = re.compile(rf"(?<![>A-Za-z0-9๐-๙.,:/–-])([0-9๐-๙](?:[0-9๐-๙.,:/–-]*[0-9๐-๙])?) (?={_THAI})")
 
 
-def line_setter(templates: Sequence[Path]) -> SetLine:
-    """The function that prepares a text for the line breaker, with the words of all those folders."""
-    return _line_setter(unbroken_words(templates))
+def line_setter(templates: Sequence[Path], *, browsers: bool = False) -> SetLine:
+    """The function that prepares a text for the line breaker, with the words of all those folders.
+
+    For `browsers`, which break within an empty box, what is held together stands in a box of its own.
+    """
+    return _line_setter(unbroken_words(templates), browsers)
 
 
 @cache
-def _line_setter(unbroken: frozenset[str]) -> SetLine:
+def _line_setter(unbroken: frozenset[str], browsers: bool) -> SetLine:
     words = {word.replace("+", ""): word for word in sorted(unbroken)}
     # a longer word first, so that it is not taken for the shorter one that it begins with
     pattern = "|".join(_pattern(words[word]) for word in sorted(words, key=lambda w: (-len(w), w)))
@@ -60,8 +68,10 @@ def _line_setter(unbroken: frozenset[str]) -> SetLine:
     def set_line(text: str) -> Markup:
         html = _keep_numbers(_REPEATED.sub("\u00a0", str(escape(text))))
         html = _OPENING.sub(rf"\1{NO_BREAK}", html)
-        return Markup(known.sub(lambda found: _unbroken(words[found[0]]), html) if known else html)
+        html = known.sub(lambda found: one_word(words[found[0]]), html) if known else html
+        return Markup(_in_boxes(html) if browsers else html)
 
+    one_word = _box_or_beginning if browsers else _unbroken
     return set_line
 
 
@@ -79,7 +89,21 @@ def _pattern(word: str) -> str:
 
 def _unbroken(word: str) -> str:
     # a word in one box sticks to its neighbours as well, so known parts are only joined: หน่วย+งาน
-    return word.replace("+", NO_BREAK) if "+" in word else f'<span class="unbroken">{word}</span>'
+    return word.replace("+", NO_BREAK) if "+" in word else _box(word)
+
+
+def _box(text: str) -> str:
+    return f'<span class="unbroken">{text}</span>'
+
+
+def _box_or_beginning(word: str) -> str:
+    return _box(word.replace("+", "")) + (NO_BREAK if word.endswith("+") else "")
+
+
+def _in_boxes(html: str) -> str:
+    """Things that empty boxes join, in one box without them; a no-break space alone holds in browsers."""
+    html = html.replace(_TIE, "\u00a0")
+    return _JOINED.sub(lambda found: _box(_BOX.sub(r"\1", found[0].replace(NO_BREAK, ""))), html)
 
 
 def unbroken_words(templates: Sequence[Path]) -> frozenset[str]:

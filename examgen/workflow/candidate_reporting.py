@@ -161,7 +161,10 @@ class _Maker:
         self._run, self._asked, self._templates = run, asked, templates
         self._shared = candidate_facts(run, words)
         self._day = day_words(asked.day) if asked.day is not None else None
-        self._fill = filler("report-candidate.html", templates, line_setter(templates))
+        self._fill_printed, self._fill_page = (
+            filler("report-candidate.html", templates, line_setter(templates, browsers=browsers))
+            for browsers in (False, True)
+        )
         self._codes = ReportCodes(run, which.key) if which.key is not None else None
         self.problems: dict[str, Problem] = {}
 
@@ -190,7 +193,7 @@ class _Maker:
         from examgen.reports.candidate_page import candidate_page
 
         context = candidate_page(shared, report, day=self._day, code=code)
-        return self._fill(context)
+        return (self._fill_printed if shared["printed"] else self._fill_page)(context)
 
     def _press(self) -> CandidatePress:
         """What composes the pages; where they bear codes, these are made first."""

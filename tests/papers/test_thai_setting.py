@@ -272,6 +272,23 @@ def test_a_word_of_known_parts_is_joined_where_they_meet() -> None:
     assert "+" not in set_line("ผู้รับผิดชอบวันจันทร์")
 
 
+@pytest.mark.parametrize(
+    ("text", "held"),
+    [
+        ("ของหน่วยงาน", ["หน่วยงาน"]),
+        ("ผู้ป่วย", ["ผู้ป่"]),
+        ("ผู้หน่วยงาน", ["ผู้หน่วยงาน"]),
+        ("ได้ 6–79 % แล้ว", ["6–79"]),
+        ("เขียน “น้ำ” & <b>", ["“น้ำ"]),
+    ],
+)
+def test_for_browsers_what_is_joined_stands_in_one_box(text: str, held: list[str]) -> None:
+    html = line_setter(TEMPLATES, browsers=True)(text)
+    assert re.findall('<span class="unbroken">([^<]+)</span>', html) == held
+    assert "<span></span>" not in html
+    assert html.striptags().replace("\u00a0", " ") == text
+
+
 def test_a_workspace_adds_words_that_are_never_broken(tmp_path: Path) -> None:
     own = tmp_path / "templates"
     own.mkdir()
