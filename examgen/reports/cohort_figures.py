@@ -117,7 +117,7 @@ def _cut(voice: Voice, panel: Panel, found: Distribution) -> Iterator[str]:
         words = voice.words("cut {value}", value=_plain(value))
         late = x > panel.left + 0.72 * panel.width
         if len(set(found.cuts)) > 1:
-            late = value == min(found.cuts)
+            late = value == min(found.cuts) and x > 5 + 6.5 * letters(words)
         yield text((x - 5 if late else x + 5, panel.top - 5), words, "strong", "end" if late else "start")
 
 
@@ -153,9 +153,9 @@ def _sample(x: float, y: float, fill: str) -> Iterator[str]:
 
 
 def _margin_words(voice: Voice, found: Distribution) -> str:
-    if _is_apart(found):
-        return voice.words("cut ± one SEM of each form")
-    return voice.words("cut ± the widest SEM of the forms" if found.of_several else "cut ± one SEM")
+    if found.of_several and not _is_apart(found):
+        return voice.words("cut ± widest SEM")
+    return voice.words("cut ± one SEM")
 
 
 def _told(voice: Voice, found: Distribution) -> str:
@@ -165,7 +165,8 @@ def _told(voice: Voice, found: Distribution) -> str:
         for bar in found.bars
         if bar.n
     ]
-    said = [f"{voice.words('Candidates by score')}: {'; '.join(parts)}"]
+    head = voice.words("Candidates by score")
+    said = [f"{head}: {'; '.join(parts)}"]
     if found.margins:
         both = ((one.form, *(_shown(voice, end) for end in _ends(found, one))) for one in found.margins)
         ends = [f"{form} {low}–{high}".lstrip() for form, low, high in both]

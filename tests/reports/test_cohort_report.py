@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Tag
 
 from examgen.capture import QUARANTINE_REASONS
 from examgen.papers.language import messages
@@ -15,10 +15,14 @@ from examgen.papers.templating import fill
 from examgen.papers.thai import line_setter
 from examgen.pdf import render_pdf
 from examgen.reports.cohort import cohort_report
+from examgen.reports.cohort_figures import distribution_figure
 from examgen.reports.cohort_page import cohort_page
+from examgen.reports.cohort_rows import Cut, rows_of
+from examgen.reports.cohort_scores import MOST_MARGINS, Distribution, Margin, distribution
 from examgen.reports.cohort_tables import cohort_tables
 from examgen.reports.cohort_words import ledger_words, quarantine_words, unreconciled_words
 from examgen.reports.report_parts import Words
+from examgen.reports.voices import Voice
 from examgen.resources import fonts
 from examgen.scored_run import ScoredRun
 from examgen.scoring.ledger import COUNTS, WHAT
@@ -87,6 +91,70 @@ def test_criteria_are_those_of_pc_coverage(large: ScoredRun) -> None:
     of_heat = {row.place.code: row.met.n for row in found.heat.rows if row.place.level == "pc"}
     assert of_heat == {pc: met for pc, (met, _, _) in told.items()}
     assert [one.met.share for one in found.lacks] == sorted(one.met.share or 0 for one in found.lacks)
+
+
+def scores_of(run: ScoredRun, **cuts: Cut | None) -> tuple[Distribution, Tag]:
+    """The distribution with these cuts of its forms, and its figure in English."""
+    found = distribution(rows_of(run), cuts)
+    assert found is not None
+    return found, BeautifulSoup(distribution_figure(Voice("en", WORDS), found, True), "html.parser")
+
+
+def said_of(figure: Tag) -> str:
+    return figure.find_all("desc")[0].get_text().rpartition(": ")[2]
+
+
+def places(figure: Tag) -> dict[str, float]:
+    """What the axis below says → where."""
+    words = [one for one in figure.find_all("text") if one.get("font-size") == "10.5"]
+    return {one.get_text(): float(str(one["x"])) for one in words if one["text-anchor"] == "middle"}
+
+
+def test_the_widest_error_is_shaded_about_a_cut_that_is_the_same_in_per_cent(small: ScoredRun) -> None:
+    found, figure = scores_of(small, A=Cut(23.4, 3.12, 39.0), B=Cut(24.0, 4.0, 40.0))
+    assert found.cuts == (60, 60)
+    assert found.margins == (Margin("", 60, 10),)
+    assert said_of(figure) == "50–70"
+    assert "cut ± widest SEM" in figure.get_text()
+    x = places(figure)
+    band = figure.find("rect", fill="#f3e3c3")
+    assert isinstance(band, Tag)
+    assert [float(str(band[name])) for name in ("x", "width")] == pytest.approx(
+        [x["50"], x["70"] - x["50"]], abs=0.02
+    )
+
+
+@pytest.mark.parametrize("apart", [0.0, 4e-11, 4e-9])
+def test_cuts_are_the_same_as_the_scoring_compares_them(small: ScoredRun, apart: float) -> None:
+    found, _ = scores_of(small, A=Cut(20.0, 2.0, 40.0), B=Cut(20.0 + apart, 3.0, 40.0))
+    assert len(found.margins) == (2 if apart > 1e-9 else 1)
+
+
+def test_each_form_has_its_error_where_cuts_differ(small: ScoredRun) -> None:
+    found, figure = scores_of(small, A=Cut(20.0, 4.0, 40.0), B=Cut(12.0, 1.0, 20.0), C=None)
+    assert [one.form for one in found.margins] == ["A", "B"]
+    assert said_of(figure) == "A 40–60, B 55–65"
+    assert figure.find("rect", fill="#f3e3c3") is None
+    x = places(figure)
+    lines = [one for one in figure.find_all("line") if one["stroke"] == "#444" and one["y1"] == one["y2"]]
+    ends = [[float(str(one[name])) for name in ("x1", "x2")] for one in lines[:2]]
+    assert ends[0] == [x["40"], x["60"]]
+    assert ends[1] == pytest.approx([(x["50"] + x["60"]) / 2, (x["60"] + x["70"]) / 2], abs=0.02)
+    named = {one.get_text(): float(str(one.get("y", "0"))) - 4 for one in figure.find_all("text")}
+    assert [named[form] for form in "AB"] == [float(str(one["y1"])) for one in lines[:2]]
+    bars = [float(str(one["y"])) for one in figure.find_all("rect", fill="#1f5a8c")[:-1]]
+    assert all(float(str(one["y1"])) < min(bars) for one in lines[:2])
+    assert "cut ± one SEM" in figure.get_text()
+
+
+def test_of_many_forms_with_other_cuts_none_has_its_error(small: ScoredRun) -> None:
+    cuts: dict[str, Cut | None] = {f"F{n}": Cut(10.0 + n, 2.0, 40.0) for n in range(MOST_MARGINS + 1)}
+    found, figure = scores_of(small, **cuts)
+    assert found.cuts == (25, 40)
+    assert found.margins == ()
+    assert "SEM" not in figure.get_text()
+    cuts.pop("F0")
+    assert len(scores_of(small, **cuts)[0].margins) == MOST_MARGINS
 
 
 def test_bands_add_up_to_the_cohort_and_to_each_row(large: ScoredRun) -> None:

@@ -45,7 +45,7 @@ def claim_distribution(figure: Figure, raw: Raw, tongue: Tongue) -> None:
     x, y = drawn.across(tongue), drawn.upwards(tongue)
     fills = {words: sign.paint["fill"] for sign, words in drawn.legend("rect")}
     named = {name: tongue.pair(th, en) for name, (_, th, en) in DECISIONS.items()}
-    margin = "cut ± one SEM" if bars.in_points else "cut ± the widest SEM of the forms"
+    margin = "cut ± one SEM" if bars.in_points else "cut ± widest SEM"
     named["band"] = tongue.label(margin)
     paint = {name: fills[words] for name, ways in named.items() for words in ways if words in fills}
     assert len(paint) == len(fills) == 3
