@@ -5,13 +5,23 @@ A card is no table to a browser any more: roles keep it one for those who hear t
 
 from __future__ import annotations
 
+import re
 from html import escape
 from html.parser import HTMLParser
 from itertools import accumulate
 
 from markupsafe import Markup
 
+from examgen.thai import in_arabic
+
 _ROLES = {"table": "table", "thead": "rowgroup", "tbody": "rowgroup", "tr": "row", "td": "cell"}
+
+_TWICE = re.compile("([0-9๐-๙]+ %) ([0-9]+ %)")
+"""A number at the end of the Thai words, and at the beginning of the English ones."""
+
+
+def _once(found: re.Match[str]) -> str:
+    return found[1] if in_arabic(found[1]) == found[2] else found[0]
 
 
 def with_labels(html: str) -> Markup:
@@ -61,7 +71,7 @@ class _Reader(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "th" and self._reads:
-            self._heads[-1] = " ".join((self._own or self._heads[-1]).split())
+            self._heads[-1] = _TWICE.sub(_once, " ".join((self._own or self._heads[-1]).split()))
             self._reads = False
 
     def handle_data(self, data: str) -> None:

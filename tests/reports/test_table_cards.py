@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from bs4 import BeautifulSoup
 
 from examgen.reports.table_cards import with_labels
@@ -45,3 +46,16 @@ def test_nothing_else_is_changed() -> None:
         if one.name == "td":
             del one["data-label"]
     assert str(page) == str(BeautifulSoup(TABLE, "html.parser"))
+
+
+@pytest.mark.parametrize(
+    ("head", "label"),
+    [
+        ("ช่วง 95 %<br>95 % interval", "ช่วง 95 % interval"),
+        ("ช่วง ๙๕ %<br>95 % interval", "ช่วง ๙๕ % interval"),
+        ("ช่วง 95 %<br>90 % interval", "ช่วง 95 % 90 % interval"),
+    ],
+)
+def test_a_number_that_ends_the_thai_words_is_not_said_again(head: str, label: str) -> None:
+    html = f"<table><thead><tr><th>{head}</th></tr></thead><tbody><tr><td>1</td></tr></tbody></table>"
+    assert f'data-label="{label}"' in with_labels(html)
