@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import polars as pl
 
     from examgen.models import Exam
@@ -42,6 +44,8 @@ class ScoredRun(NamedTuple):
     run: int
     fingerprint: str
     """First digits of the SHA-256 of the run's audit."""
+    folder: Path
+    """Where its files stand."""
     audit: Mapping[str, Any]
     candidates: pl.DataFrame
     """candidates.csv; then `name`, `room`, `seat` where a list says them, and `centre`: the room, or a column

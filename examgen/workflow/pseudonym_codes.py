@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from examgen.problems import Problem, Refused
 from examgen.storage import csv_bytes, write_file
+from examgen.workflow.scored_runs import name_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -27,18 +28,19 @@ class Hidden(NamedTuple):
     table: pl.DataFrame
 
 
-def hidden_run(folder: Path, run: ScoredRun, elsewhere: bool) -> tuple[ScoredRun, Hidden]:
-    """The run under codes; `elsewhere` is one whose results are not those of the package."""
+def hidden_run(folder: Path, run: ScoredRun) -> tuple[ScoredRun, Hidden]:
+    """The run under codes; a table of another run is never overwritten."""
     from examgen.reports.pseudonyms import pseudonymous
 
     place = folder / _FOLDER
     place.mkdir(mode=0o700, exist_ok=True)
     place.chmod(0o700)
     hidden, table = pseudonymous(run, _secret(place / "secret"))
-    # a run of that number may stand in the package, too
-    name = f"run-{run.run:04d}-{run.fingerprint}" if elsewhere else f"run-{run.run:04d}"
-    path = place / f"{name}-codes.csv"
-    write_file(path, csv_bytes(table))
+    path, data = place / f"{name_of(folder, run)}-codes.csv", csv_bytes(table)
+    if path.is_file() and path.read_bytes() != data:
+        # the package was scored anew after its results were taken away
+        path = place / f"run-{run.run:04d}-{run.fingerprint}-codes.csv"
+    write_file(path, data)
     path.chmod(0o600)
     return hidden, Hidden(path, table)
 
@@ -51,8 +53,6 @@ def _secret(path: Path) -> bytes:
             file.write(secrets.token_bytes(_SECRET_BYTES))
     found = path.read_bytes()
     if len(found) != _SECRET_BYTES:
-        message = (
-            f"has {len(found)} bytes, not {_SECRET_BYTES}: restore it, or all codes change"
-        )
+        message = f"has {len(found)} bytes, not {_SECRET_BYTES}: restore it, or all codes change"
         raise Refused(f"{path} {message}", [Problem(str(path), "secret-damaged", message)])
     return found

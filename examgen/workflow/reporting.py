@@ -14,14 +14,13 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from examgen import exam
 from examgen.fonts import missing
 from examgen.problems import Problem, WrongUsage
 from examgen.resources import fonts, template_folders
 from examgen.storage import OWN, csv_bytes, own_folder
 from examgen.workflow.files import Progress, quiet
 from examgen.workflow.pseudonym_codes import Hidden, hidden_run
-from examgen.workflow.scored_runs import read_scored
+from examgen.workflow.scored_runs import folder_before, name_of, read_scored
 from examgen.workflow.self_contained import self_contained
 from examgen.workflow.workbooks import write_workbook
 
@@ -132,11 +131,10 @@ def _book(run: ScoredRun, around: _Around) -> CommitteeBook:
     """The committee's book, with what changed since the run before and what an analysis of the run found."""
     from examgen.reports.committee import committee_book
     from examgen.workflow.exam_reports import report_folder
-    from examgen.workflow.runs import compare_runs
+    from examgen.workflow.runs import compare_folders
 
-    results, before = around.folder / exam.RESULTS, run.run - 1
-    has_both = all((results / "runs" / f"{n:04d}").is_dir() for n in (before, run.run))
-    compared = compare_runs(results, str(before), str(run.run)) if before > 0 and has_both else None
+    before = folder_before(run)
+    compared = compare_folders(before, run.folder) if before is not None else None
     if compared is not None and around.codes is not None:
         from examgen.reports.pseudonyms import pseudonymous_changes
 
@@ -240,7 +238,7 @@ def run_of(folder: Path, asked: ReportAsked) -> tuple[ScoredRun, Hidden | None]:
     run = read_scored(folder, asked.run, asked.results)
     if not asked.pseudonymous:
         return run, None
-    return hidden_run(folder, run, asked.results is not None)
+    return hidden_run(folder, run)
 
 
 def place_of(folder: Path, run: ScoredRun, asked: ReportAsked, kind: str) -> Path:
@@ -250,7 +248,7 @@ def place_of(folder: Path, run: ScoredRun, asked: ReportAsked, kind: str) -> Pat
     name = f"{kind}-pseudonymous" if asked.pseudonymous else kind
     above = folder / REPORTS
     above.mkdir(mode=0o700, exist_ok=True)
-    return above / f"run-{run.run:04d}" / name
+    return above / name_of(folder, run) / name
 
 
 def _write_tables(folder: Path, tables: Mapping[str, pl.DataFrame]) -> None:

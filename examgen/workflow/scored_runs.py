@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from examgen import exam
-from examgen.exam.runs import AUDIT, sealed
+from examgen.exam.runs import AUDIT, RUNS, read_run, run_name, sealed
 from examgen.problems import Problem, Refused
 from examgen.reports.comparison import FILE
 from examgen.scored_run import ScoredRun
@@ -43,6 +43,7 @@ def read_scored(folder: Path, run: str | None = None, results: Path | None = Non
         exam=package.exam,
         run=found.number,
         fingerprint=found.fingerprint,
+        folder=found.folder.resolve(),
         audit=found.audit,
         candidates=_with_people(tables["candidates"], package, found),
         criteria=tables["pc_results"],
@@ -55,24 +56,61 @@ def read_scored(folder: Path, run: str | None = None, results: Path | None = Non
     )
 
 
-def _check_files(run: Run, package: Package) -> None:
-    from examgen.exam.shown_runs import same_as_said
+def name_of(folder: Path, run: ScoredRun) -> str:
+    """What reports of a run are called in its package: by its number, and by its fingerprint as well where it
+    is none of the package's own results, which may have a run of that number."""
+    own = folder / exam.RESULTS / RUNS / run_name(run.run)
+    name = f"run-{run.run:04d}"
+    return name if own.is_dir() and own.samefile(run.folder) else f"{name}-{run.fingerprint}"
 
+
+def folder_before(run: ScoredRun) -> Path | None:
+    """The folder of the run that this one followed, beside it; None where there is none.
+
+    Raises Refused where that run is not as it was scored: what changed since could not be told.
+    """
+    number = run.run - 1
+    folder = run.folder.parent / run_name(number)
+    if number < 1 or not folder.is_dir():
+        return None
+    whole = f"run {number} is not as it was scored: what changed since cannot be told"
+    try:
+        before = read_run(number, folder)
+    except (ValueError, OSError) as error:
+        message = "is missing or damaged: put it back from a copy"
+        raise Refused(whole, [Problem(str(folder / AUDIT), "audit-damaged", message)]) from error
+    problems = list(_touched(before))
+    if run.audit.get("previous") != before.sha256:
+        message = f"is not the audit that run {run.run} followed"
+        problems.append(Problem(str(folder / AUDIT), "chain-broken", message))
+    if problems:
+        raise Refused(whole, problems)
+    return folder
+
+
+def _check_files(run: Run, package: Package) -> None:
     if other := list(_other_exam(run, package)):
         raise Refused(f"run {run.number} is not one of {package.folder}: nothing is reported of it", other)
     lacking = [f"{name}.csv" for name in _NEEDED if f"{name}.csv" not in run.files]
     problems = [Problem(str(run.folder / name), "file-missing", "is no file of this run") for name in lacking]
+    problems.extend(_touched(run))
+    if problems:
+        raise Refused(f"run {run.number} is not as it was scored: nothing is reported of it", problems)
+
+
+def _touched(run: Run) -> Iterator[Problem]:
+    """What is not as the run's audit says, the audit itself too."""
+    from examgen.exam.shown_runs import same_as_said
+
     if "seal" in run.audit and run.audit["seal"] != sealed(run.audit):
         message = "is not the audit that was written: its seal does not fit"
-        problems.append(Problem(str(run.folder / AUDIT), "seal-broken", message))
+        yield Problem(str(run.folder / AUDIT), "seal-broken", message)
     for name, said in run.files.items():
         path = run.folder / name
         if not path.is_file():
-            problems.append(Problem(str(path), "file-missing", "is missing: restore the run, or score again"))
+            yield Problem(str(path), "file-missing", "is missing: restore the run, or score again")
         elif not same_as_said(path, said):
-            problems.append(Problem(str(path), "file-changed", "is not as the scoring wrote it"))
-    if problems:
-        raise Refused(f"run {run.number} is not as it was scored: nothing is reported of it", problems)
+            yield Problem(str(path), "file-changed", "is not as the scoring wrote it")
 
 
 def _other_exam(run: Run, package: Package) -> Iterator[Problem]:

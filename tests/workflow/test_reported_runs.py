@@ -1,0 +1,145 @@
+"""Which run a report is of, what stands beside it, and what it may never overwrite."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from examgen.problems import Refused
+from examgen.workflow import sittings
+from examgen.workflow.reporting import ReportAsked, Reported, report
+from tests.reports.scored_samples import right, sat
+from tests.sittings import table
+
+
+class Place(NamedTuple):
+    """A package and a results folder elsewhere, each with two runs of its own people."""
+
+    package: Path
+    elsewhere: Path
+    answers: Path
+
+    @property
+    def own_run(self) -> Path:
+        """The second run of the package."""
+        return self.package / "results/runs/0002"
+
+    @property
+    def other_run(self) -> Path:
+        """The second run elsewhere."""
+        return self.elsewhere / "runs/0002"
+
+
+def score(place: Place, right: Mapping[str, int], out: Path | None = None) -> None:
+    """Scores candidates with so many right answers, the others blank."""
+    head, key = place.answers.read_text("utf-8").splitlines()[:2]
+    form, *letters = key.split(",")[1:]
+    rows = [[name, form, *letters[:n], *[""] * (len(letters) - n)] for name, n in right.items()]
+    path = place.answers.with_name("again.csv")
+    path.write_text("\n".join([head, *map(",".join, rows)]) + "\n", "utf-8")
+    sittings.score(place.package, [path], out=out)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("sat")
+    sat(folder / "exam", {"P-01": right})
+    place = Place(folder / "exam", folder / "elsewhere", folder / "exam-answers.csv")
+    score(place, {"P-01": 5})
+    score(place, {"Q-01": 12, "Q-02": 11}, place.elsewhere)
+    score(place, {"Q-01": 12, "Q-02": 3}, place.elsewhere)
+    return folder
+
+
+@pytest.fixture
+def place(made: Path, tmp_path: Path) -> Place:
+    shutil.copytree(made, tmp_path / "sat")
+    folder = tmp_path / "sat"
+    return Place(folder / "exam", folder / "elsewhere", folder / "exam-answers.csv")
+
+
+def reported(place: Place, kind: str = "committee", **asked: Any) -> Reported:
+    return report(place.package, place.package.parent, kind, ReportAsked(pdf=False, **asked))
+
+
+def moved(found: Reported) -> list[str]:
+    return [row["candidate_id"] for row in table(found.folder / "moved.csv")]
+
+
+# ── the run before ───────────────────────────────────────────────────────────────────────────
+
+
+def test_a_run_is_compared_with_the_one_beside_it_wherever_that_is(place: Place) -> None:
+    assert moved(reported(place)) == ["P-01"]
+    assert moved(reported(place, results=place.elsewhere)) == ["Q-02"]
+    assert moved(reported(place, run=str(place.other_run))) == ["Q-02"]
+
+
+def test_a_run_that_stands_alone_is_compared_with_none_of_another_folder(place: Place) -> None:
+    shutil.rmtree(place.elsewhere / "runs/0001")
+    found = reported(place, results=place.elsewhere)
+    assert "moved.csv" not in found.names or moved(found) == []
+    assert "No earlier run stands beside this one" in (found.folder / "report.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", ["candidates.csv", "pc_results.csv", "audit.json"])
+def test_changes_since_a_run_that_was_touched_are_not_told(place: Place, name: str) -> None:
+    path = place.package / "results/runs/0001" / name
+    path.chmod(0o644)
+    path.write_bytes(path.read_bytes().replace(b"P-01", b"P-02") + b"\n")
+    with pytest.raises(Refused, match="run 1 is not as it was scored") as refused:
+        reported(place)
+    code = "chain-broken" if name == "audit.json" else "file-changed"
+    assert [(one.source, one.code) for one in refused.value.problems] == [(str(path), code)]
+    assert not (place.package / "reports/run-0002").exists()
+    assert reported(place, "cohort").folder.is_dir()  # which tells of no other run
+
+
+@pytest.mark.parametrize("how", ["gone", "damaged"])
+def test_a_run_before_without_its_audit_is_refused(place: Place, how: str) -> None:
+    path = place.package / "results/runs/0001/audit.json"
+    path.unlink()
+    if how == "damaged":
+        path.write_text("{", "utf-8")
+    with pytest.raises(Refused, match="run 1 is not as it was scored"):
+        reported(place)
+
+
+# ── where it goes ────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("by", ["results", "run"])
+def test_a_run_from_elsewhere_overwrites_nothing_of_the_packages_own(place: Place, by: str) -> None:
+    own = reported(place, "cohort", pseudonymous=True)
+    assert own.codes == place.package / "codes/run-0002-codes.csv"
+    before = {path: path.read_bytes() for path in (own.codes, *own.folder.iterdir())}
+    named: dict[str, Any] = {"results": place.elsewhere} if by == "results" else {"run": str(place.other_run)}
+    other = reported(place, "cohort", pseudonymous=True, **named)
+    assert {path: path.read_bytes() for path in before} == before
+    assert other.codes is not None
+    assert {row["candidate_id"] for row in table(other.codes)} == {"Q-01", "Q-02"}
+    assert other.folder.parent.name == other.codes.name.removesuffix("-codes.csv")
+
+
+def test_the_packages_own_run_is_called_the_same_by_number_and_by_path(place: Place) -> None:
+    for run in (None, "2", str(place.own_run), f"{place.own_run}/../../runs/0002"):
+        found = reported(place, "cohort", run=run, pseudonymous=True)
+        assert found.folder == place.package / "reports/run-0002/cohort-pseudonymous"
+        assert found.codes == place.package / "codes/run-0002-codes.csv"
+
+
+def test_a_package_that_was_scored_anew_keeps_its_earlier_codes(place: Place) -> None:
+    first = reported(place, "cohort", run="1", pseudonymous=True).codes
+    assert first is not None
+    kept = first.read_bytes()
+    shutil.rmtree(place.package / "results")
+    score(place, {"R-01": 4})
+    again = reported(place, "cohort", pseudonymous=True).codes
+    assert again is not None
+    assert first.read_bytes() == kept
+    assert [row["candidate_id"] for row in table(again)] == ["R-01"]
+    assert reported(place, "cohort", pseudonymous=True).codes == again
