@@ -214,7 +214,7 @@ def _near(run: ScoredRun, near: Bools, cuts: Mapping[str, Cut | None]) -> list[N
     for candidate, name, form, score, decision in run.candidates.filter(near).select(columns).iter_rows():
         cut = cuts[form]
         points = None if cut is None else cut.points
-        distance = None if points is None else float(score) - points
+        distance = None if points is None else round(float(score) - points, 6)
         found.append(Near(candidate, name, form, score, points, distance, decision))
     return sorted(found, key=lambda one: (abs(one.distance or 0.0), one.candidate_id))
 

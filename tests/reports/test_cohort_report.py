@@ -200,7 +200,7 @@ def test_who_is_near_the_cut_stands_nearest_first(large: ScoredRun) -> None:
     assert {one.candidate_id for one in near} == set(marked["candidate_id"])
     distances = [abs(one.distance or 0) for one in near]
     assert distances == sorted(distances)
-    assert all(one.cut is not None and one.distance == float(one.score) - one.cut for one in near)
+    assert all(one.cut is not None and one.distance == round(float(one.score) - one.cut, 6) for one in near)
 
 
 def test_the_page_says_the_same_numbers(large: ScoredRun) -> None:
