@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -27,7 +27,7 @@ PREFIX = "EG1:"
 """What a code begins with: examgen, first version."""
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 _VALUE = {char: n for n, char in enumerate(_ALPHABET)}
-_ID_BYTES, _SIGNATURE_BYTES, _DIGEST_BYTES = 5, 64, 12
+_ID_BYTES, _SIGNATURE_BYTES = 5, 64
 _PART = "\x1f"
 _BEGINNING = re.compile(r"\s*(EG\d+:)", re.IGNORECASE | re.ASCII)
 _LONGEST = 10_000
@@ -51,7 +51,7 @@ class Statement(NamedTuple):
     criteria: str
     """Points of each criterion, in the order of the report: `3/5 4/5 …`."""
     pages: str
-    """Digest of all that the report's pages show; see `pages_digest`."""
+    """How many pages the report has and a digest of all that they show: `workflow.page_seals`."""
 
 
 class PublicKey(NamedTuple):
@@ -248,12 +248,6 @@ def _stated(data: bytes, keys: Sequence[PublicKey]) -> tuple[Statement, PublicKe
             return Statement(*body[_ID_BYTES:].decode().split(_PART)), signer
     message = f"was changed after {signers[0].body} signed it: the signature does not fit"
     raise _refused("code", "signature-wrong", message)
-
-
-def pages_digest(seals: Iterable[bytes]) -> str:
-    """What a statement says of the pages of a report, by the seal of each."""
-    whole = hashlib.blake2b(b"".join(seals), digest_size=_DIGEST_BYTES)
-    return base64.b64encode(whole.digest()).decode("ascii")
 
 
 def _to_base45(data: bytes) -> str:

@@ -7,7 +7,7 @@ changed can be copied as it is.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 _TOKEN = re.compile(
@@ -39,6 +39,11 @@ class Operation(NamedTuple):
     operands: list[Operand]
     start: int
     end: int
+
+
+def rectangles(boxes: Iterable[tuple[float, float, float, float]]) -> bytes:
+    """The operations that draw rectangles in a square of 1 by 1: x, y, width and height."""
+    return b" ".join(b"%.5f %.5f %.5f %.5f re" % box for box in boxes)
 
 
 def operations(content: bytes) -> Iterator[Operation]:

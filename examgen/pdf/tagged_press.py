@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from examgen.pdf import engine
 from examgen.pdf.forms import Forms
+from examgen.pdf.operators import rectangles
 from examgen.pdf.piece_drawing import Slot
 from examgen.pdf.pieces import Filled, Piece, picture, piece, slot
 from examgen.pdf.press import ENDLESS, Fragment, Press, document
@@ -134,7 +135,7 @@ class TaggedPress(Press):
 
     def drawn(self, boxes: Iterable[tuple[float, float, float, float]]) -> Filled:
         """What the slot of a picture is filled with: rectangles in a square of 1 by 1, y down."""
-        return Filled("", b" ".join(b"%.5f %.5f %.5f %.5f re" % box for box in boxes))
+        return Filled("", rectangles(boxes))
 
     def width(self, slot: Slot, text: str) -> float:
         """Of a text in a slot's face and size, in px."""

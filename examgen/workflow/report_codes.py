@@ -6,21 +6,24 @@ a PDF are made twice: once with another picture, to seal them, and once with the
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from examgen.papers.symbols import QUIET_MODULES, boxes, qr_code
-from examgen.pdf.seals import page_seals
+from examgen.pdf.operators import rectangles
+from examgen.pdf.seals import sealed_pages
 from examgen.problems import Refused
-from examgen.signing import PREFIX, Statement, pages_digest, signed
+from examgen.signing import PREFIX, Statement, signed
 from examgen.workflow import html_codes
+from examgen.workflow.page_seals import pages_seal
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     from examgen.papers.symbols import Box
+    from examgen.pdf.seals import PageSeal
     from examgen.reports.candidate import CandidateReport
     from examgen.reports.candidate_press import CandidatePress
     from examgen.scored_run import ScoredRun
@@ -49,30 +52,38 @@ class ReportCodes:
 
     def rectangles(self, report: CandidateReport) -> Iterable[Box]:
         """The QR code in a square of 1 by 1 with its quiet zone; another one before the codes are made."""
-        return _rectangles(self._codes.get(report.candidate_id, _ELSE))
+        return modules(self._codes.get(report.candidate_id, _ELSE))
 
     def make(self, press: CandidatePress, reports: Iterable[CandidateReport], scratch: Path) -> None:
         """Makes the codes of a PDF, from the pages of a press that asks `rectangles` for them."""
-        left = iter(reports)
+        left, picture = iter(reports), pdf_picture(_ELSE)
         while some := [*islice(left, _TOGETHER)]:
             with press.file(scratch, self._run.exam.blueprint.exam) as file:
                 n_pages = [press.add(file, report) for report in some]
-            seals = (page.seal for page in page_seals(scratch))
-            for report, n in zip(some, n_pages, strict=True):
-                self._codes[report.candidate_id] = self._signed(report, [*islice(seals, n)])
+            with sealed_pages(scratch) as sealed:
+                pages = (sealed.seal(n, picture) for n in range(len(sealed)))
+                for report, n in zip(some, n_pages, strict=True):
+                    self._codes[report.candidate_id] = self._of_pages(report, [*islice(pages, n)])
+
+    def _of_pages(self, report: CandidateReport, pages: Sequence[PageSeal]) -> str:
+        if foreign := sorted({name for page in pages for name in page.foreign}):
+            message = "cannot be sealed: its template draws what another reader may draw otherwise"
+            raise Refused(f"the report of {report.candidate_id} {message} ({', '.join(foreign)})")
+        (bearer,) = (n for n, page in enumerate(pages) if page.bears)
+        return self._signed(report, [page.seal for page in pages], bearer)
 
     def on_page(self, report: CandidateReport, html: str) -> str:
         """A page of HTML with its code in the place of `html_codes.BLANK`."""
         if html.count(html_codes.BLANK) != 1:
             message = "template report-candidate.html must show code.svg once where a code is given"
             raise Refused(f"{message}: {{{{ code.svg|safe }}}}")
-        code = self._signed(report, [html_codes.seal(html)])
-        return html.replace(html_codes.BLANK, html_codes.drawing(code, _rectangles(code)))
+        code = self._signed(report, [html_codes.seal(html)], 0)
+        return html.replace(html_codes.BLANK, html_picture(code))
 
-    def _signed(self, report: CandidateReport, seals: Iterable[bytes]) -> str:
-        return signed(self._statement(report, seals), self._key)
+    def _signed(self, report: CandidateReport, seals: Sequence[bytes], bearer: int) -> str:
+        return signed(self._statement(report, pages_seal(seals, bearer)), self._key)
 
-    def _statement(self, report: CandidateReport, seals: Iterable[bytes]) -> Statement:
+    def _statement(self, report: CandidateReport, pages: str) -> Statement:
         criteria = [line for line in report.lines if line.place.level == "pc"]
         points = " ".join(f"{line.place.code} {line.result.percent or '-'}" for line in criteria)
         name = report.name if len(report.name) <= NAME_LENGTH else f"{report.name[: NAME_LENGTH - 1]}…"
@@ -86,12 +97,23 @@ class ReportCodes:
             score=report.score.translate(_ARABIC),
             max_score=report.max_score.translate(_ARABIC),
             criteria=points.translate(_ARABIC) if len(criteria) <= MOST_CRITERIA else "",
-            pages=pages_digest(seals),
+            pages=pages,
         )
 
 
-def _rectangles(code: str) -> list[Box]:
-    modules = qr_code(code)
-    size = len(modules) + 2 * QUIET_MODULES
+def modules(code: str) -> list[Box]:
+    """The dark parts of a code's picture in a square of 1 by 1 with its quiet zone."""
+    dark = qr_code(code)
+    size = len(dark) + 2 * QUIET_MODULES
     quiet = QUIET_MODULES / size
-    return boxes(modules, quiet, quiet, 1 - 2 * quiet)
+    return boxes(dark, quiet, quiet, 1 - 2 * quiet)
+
+
+def pdf_picture(code: str) -> bytes:
+    """The picture of a code as a page of a PDF draws it: the one that may stand there."""
+    return rectangles(modules(code))
+
+
+def html_picture(code: str) -> str:
+    """The picture of a code as a page of HTML holds it: the one that may stand there."""
+    return html_codes.drawing(code, modules(code))

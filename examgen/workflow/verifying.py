@@ -13,19 +13,22 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from examgen.problems import MissingDependency, Problem, Refused, WrongUsage
-from examgen.signing import PublicKey, Statement, looks_like_code, pages_digest, read_public, verified
+from examgen.signing import PublicKey, Statement, looks_like_code, read_public, verified
 from examgen.workflow import html_codes
+from examgen.workflow.page_seals import pages_about, pages_seal
+from examgen.workflow.report_codes import html_picture, pdf_picture
 
 _DOTS = 200 / 72
 """Pages are looked at at 200 dots per inch."""
 _MOST_DOTS = 6000
 """Of a side of a page: one as large as a wall is looked at with fewer dots."""
-_MOST_PAGES = 100
-"""Of a report, before and after the page that bears its code."""
 _FINE_DOTS = 2000
 """A picture up to this size is looked at once more enlarged: askew, its modules may be too fine."""
 _PICTURES = (b"\x89PNG", b"\xff\xd8\xff")
 _HTML = (b"<!doctype html", b"<html")
+_ENDINGS = {"PDF": (".pdf",), "page of HTML": (".html", ".htm"), "picture": (".png", ".jpg", ".jpeg")}
+"""Of names of files: a program goes by them, and would show another thing than what is looked at here."""
+_MOST_FOREIGN = 5
 
 
 class Checked(NamedTuple):
@@ -53,11 +56,11 @@ class _Found(NamedTuple):
 
 
 class _Page(NamedTuple):
-    """A page: the codes that are seen on it, its seal, whether anything lies over it, and its text."""
+    """A page: the codes that are seen on it, its seal, what else is on or around it, and its text."""
 
     codes: list[str]
     seal: bytes
-    covered: bool
+    foreign: tuple[str, ...]
     text: str
 
 
@@ -134,9 +137,12 @@ def _checked(found: _Found, known: Sequence[PublicKey]) -> tuple[Checked, range]
     if not found.pages:
         return Checked(source, statement, key, False), range(0)
     span = _signed(found, statement)
+    about = pages_about(statement.pages, found.bearer)
     near = found.pages if span is None else found.pages[span.start : span.stop]
-    if any(one.covered for one in near):
-        message = "bears notes or fields of a form, which may hide what was signed: take them off"
+    own = [page for n, page in enumerate(found.pages) if n in about or n == found.bearer]
+    if foreign := sorted({name for page in own for name in page.foreign}):
+        shown = ", ".join([*foreign[:_MOST_FOREIGN], *["…"][: len(foreign) > _MOST_FOREIGN]])
+        message = f"bears what examgen never writes and what may hide what was signed ({shown}): take it off"
         raise Refused(message, [Problem(source, "page-covered", message)])
     if span is None:
         text = "\n".join(one.text for one in near)
@@ -155,13 +161,12 @@ def _checked(found: _Found, known: Sequence[PublicKey]) -> tuple[Checked, range]
 
 
 def _signed(found: _Found, statement: Statement) -> range | None:
-    """Which of the pages the code was signed for: its own, and others before or after it."""
-    seals = [page.seal for page in found.pages]
-    for first in range(found.bearer, max(found.bearer - _MOST_PAGES, -1), -1):
-        for last in range(found.bearer, min(found.bearer + _MOST_PAGES, len(seals))):
-            if pages_digest(seals[first : last + 1]) == statement.pages:
-                return range(first, last + 1)
-    return None
+    """The pages that the code was signed for, if they are here and what was signed."""
+    about = pages_about(statement.pages, found.bearer)
+    if found.bearer not in about or about.start < 0 or about.stop > len(found.pages):
+        return None
+    seals = [found.pages[n].seal for n in about]
+    return about if pages_seal(seals, found.bearer - about.start) == statement.pages else None
 
 
 def said(statement: Statement) -> str:
@@ -175,23 +180,34 @@ def said(statement: Statement) -> str:
 
 def _found(path: Path) -> Iterator[_Found]:
     with path.open("rb") as file:
-        begin = file.read(1024).removeprefix(b"\xef\xbb\xbf").lstrip()
+        begin = file.read(1024)
+    html = begin.removeprefix(b"\xef\xbb\xbf").lstrip()[:20].lower().startswith(_HTML)
     if begin.startswith(_PICTURES):
+        _refuse_ending(path, "picture")
         picture = _picture(path)
         codes = _codes(picture)
         if not codes and max(picture.size) <= _FINE_DOTS:
             codes = _codes(picture.resize([2 * n for n in picture.size]))
         yield from (_Found(path.name, code) for code in codes)
-    elif begin[:20].lower().startswith(_HTML):
-        html = path.read_bytes().decode("utf-8", "surrogateescape")
-        page = _Page([], html_codes.seal(html), False, "")
-        yield from (_Found(path.name, code, (page,)) for code in html_codes.codes_in(html))
-    elif b"%PDF-" in begin:
+    elif html:
+        _refuse_ending(path, "page of HTML")
+        text = path.read_bytes().decode("utf-8", "surrogateescape")
+        for code in html_codes.codes_in(text):
+            page = _Page([], html_codes.seal(text, html_picture(code)), (), "")
+            yield _Found(path.name, code, (page,))
+    elif begin.startswith(b"%PDF-"):
+        _refuse_ending(path, "PDF")
         yield from _reports(path)
     else:
         raise _refused(
             path, "not-a-report", "is neither a PDF, nor a page of HTML, nor a picture (PNG, JPEG)"
         )
+
+
+def _refuse_ending(path: Path, kind: str) -> None:
+    if path.suffix and path.suffix.lower() not in _ENDINGS[kind]:
+        message = f"is a {kind} under the name of something else: call it {path.stem}{_ENDINGS[kind][0]}"
+        raise _refused(path, "other-ending", message)
 
 
 def _reports(path: Path) -> Iterator[_Found]:
@@ -222,20 +238,21 @@ def _where(pages: Sequence[int]) -> str:
 
 
 def _pages(path: Path) -> Iterator[_Page]:
-    from examgen.pdf.seals import page_seals
+    from examgen.pdf.seals import sealed_pages
 
     try:
         import pypdfium2
     except ImportError:
         raise MissingDependency("reading a PDF needs a library: pip install 'examgen[signing]'") from None
     try:
-        with pypdfium2.PdfDocument(path) as document:
-            for page, sealed in zip(document, page_seals(path), strict=True):
+        with pypdfium2.PdfDocument(path) as document, sealed_pages(path) as sealed:
+            if len(document) != len(sealed):
+                raise ValueError(f"it has {len(sealed)} pages, or {len(document)}")
+            for n, page in enumerate(document):
                 scale = min(_DOTS, _MOST_DOTS / max(*page.get_size(), 1))
-                picture = page.render(scale=scale, grayscale=True).to_pil()
-                yield _Page(
-                    _codes(picture), sealed.seal, sealed.covered, page.get_textpage().get_text_bounded()
-                )
+                codes = _codes(page.render(scale=scale, grayscale=True).to_pil())
+                seal, _, foreign = sealed.seal(n, pdf_picture(codes[0]) if codes else b"")
+                yield _Page(codes, seal, foreign, page.get_textpage().get_text_bounded())
                 page.close()
     except (pypdfium2.PdfiumError, ValueError) as error:
         raise _refused(path, "damaged-pdf", f"cannot be opened: {error}") from error
