@@ -76,9 +76,7 @@ _IN_TREE = frozenset(
 )
 _PREFERENCES = frozenset(("/DisplayDocTitle",))
 
-_GONE = re.compile(
-    r"treating bad indirect reference \(0 0 R\) as null|too many errors; giving up on reading object"
-)
+_GONE = re.compile(r"treating bad indirect reference \(0 0 R\) as null")
 """Said of tags of a page that was taken out of its file: every reader takes them as nothing."""
 
 _Known = dict[tuple[int, int], bytes]

@@ -164,8 +164,8 @@ def test_an_incremental_update_is_found(signed: Signed, tmp_path: Path) -> None:
 
 def test_a_page_holds_in_another_file(signed: Signed, tmp_path: Path) -> None:
     """Taken out of the file of its centre, packed otherwise, its objects under other numbers."""
-    with pikepdf.open(signed.pdf) as pdf:
-        del pdf.pages[0]
+    with pikepdf.open(signed.pdf) as whole, pikepdf.new() as pdf:
+        pdf.pages.extend(whole.pages[1:])
         pdf.save(tmp_path / "own.pdf", linearize=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
     found = signed.verified(tmp_path / "own.pdf")
     assert [one.statement.candidate_id for one in found] == ["../../x", "CON"]
