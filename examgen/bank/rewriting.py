@@ -138,7 +138,8 @@ def _mapping_edits(text: str, node: yaml.MappingNode, data: Any, wanted: Mapping
         value = {name: one for name, one in merged.items() if one is not None}
         return [Edit(node.start_mark.index, node.end_mark.index, flow(value))]
     edits = []
-    for name in wanted:
+    # new fields last: a list at the end of the item grows at the same place
+    for name in sorted(wanted, key=lambda name: name not in present):
         if name in replaced:
             edits += _value_edits(text, _pair(node, name), data[name], wanted[name], node)
         elif name in present:

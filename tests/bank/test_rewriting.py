@@ -240,6 +240,13 @@ def test_any_change_to_any_style_of_file(
     assert load(extended) == [*expected, items[0]]
 
 
+def test_a_list_at_the_end_grows_before_a_field_is_added() -> None:
+    text = "- id: E1.01-001\n  stem: a\n  anchored:\n  - b\n"
+    wanted = {"time_s": 1, "anchored": ["a", "b"]}
+    after = rewrite({"f.yaml": text}, {"E1.01-001": wanted}, [])["f.yaml"]
+    assert load(after) == [{"id": "E1.01-001", "stem": "a", **wanted}]
+
+
 @given(text=nasty_texts)
 @example("1.0")
 @example("2026-11-20")
