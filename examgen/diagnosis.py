@@ -28,6 +28,7 @@ def examine() -> list[Finding]:
         Finding("templates", builtin("templates").is_dir(), True, str(builtin("templates"))),
         _pango(),
         _thai_words(),
+        _clean(),
         _program("pdftoppm", "poppler-utils", "turns papers into pictures for the tests"),
         _program("tesseract", "tesseract-ocr tesseract-ocr-tha", "reads printed Thai back in the tests"),
     ]
@@ -52,6 +53,19 @@ def _thai_words() -> Finding:
         return Finding("Thai line breaking", False, True, error.message)
     detail = "lines are broken between words" if broken else "install libthai0 and libthai-data"
     return Finding("Thai line breaking", broken, True, detail)
+
+
+def _clean() -> Finding:
+    """Whether killed commands left nothing in the workspace upwards from here."""
+    from pathlib import Path
+
+    from examgen.exam.leftovers import left_below
+    from examgen.workflow.workspaces import find_workspace
+
+    place = find_workspace(Path.cwd())
+    found = left_below(place, place / "item_bank", place / "output")
+    what = f"left by killed commands, the next that writes there removes it: {', '.join(map(str, found))}"
+    return Finding("clean workspace", not found, False, what if found else str(place))
 
 
 def _program(name: str, package: str, use: str) -> Finding:

@@ -15,8 +15,14 @@ from examgen.fonts import missing, missing_message
 from examgen.problems import Refused
 
 MOST_MEGABYTES = 10
-MOST_SHAPES = 200_000
-"""Elements of a drawing, each counted as often as it is drawn."""
+MOST_SHAPES = 20_000
+"""Elements of a drawing, each counted as often as it is drawn: some 5 seconds of work."""
+AS_A_SHAPE = 40
+"""Characters of a path, or of other values, that take as long to draw as one element, or one letter."""
+MOST_TRIALS = 1_000_000
+"""Rules of its style sheets, times its elements."""
+_OF_A_CORNER = 4
+"""Characters of a path that a corner has at least, where a marker is drawn."""
 MOST_NESTED = 200
 FONT = "sarabun"
 
@@ -50,6 +56,7 @@ def drawing_fault(data: bytes) -> str | None:
         _check_size(root)
         for element in root.iter():
             _check_alone(element)
+        _check_styles(root)
         _Reuse(root).size(root)
         _check_drawn(root)
         _check_text(root)
@@ -157,6 +164,15 @@ def _styles(element: ElementTree.Element) -> Iterator[str]:
         yield "".join(element.itertext())
 
 
+def _check_styles(root: ElementTree.Element) -> None:
+    """Every rule of a style sheet is tried on every element."""
+    n_rules = sum(css.count("{") for element in root.iter() for css in _styles(element))
+    if n_rules * sum(1 for _ in root.iter()) > MOST_TRIALS:
+        raise _Unprintable(
+            f"has {n_rules:,} rules of style for all its elements: export it without style sheets"
+        )
+
+
 # ── parts that are drawn again ───────────────────────────────────────────────────────────────
 
 
@@ -178,29 +194,44 @@ class _Reuse:
         if len(self._open) > MOST_NESTED:
             raise _too_much()
         self._open.add(element)
-        shapes, depth = 1, 1
-        for part in self._parts(element):
+        shapes, depth = _own_work(element), 1
+        for part, often in self._parts(element):
             size = self.size(part)
-            shapes, depth = shapes + size.shapes, max(depth, size.depth + 1)
+            shapes, depth = shapes + often * size.shapes, max(depth, size.depth + 1)
         self._open.remove(element)
         if shapes > MOST_SHAPES or depth > MOST_NESTED:
             raise _too_much()
         self._sizes[element] = _Size(shapes, depth)
         return self._sizes[element]
 
-    def _parts(self, element: ElementTree.Element) -> Iterator[ElementTree.Element]:
-        yield from element
-        names = [address for text in element.attrib.values() for address in _URL.findall(text)]
+    def _parts(self, element: ElementTree.Element) -> Iterator[tuple[ElementTree.Element, int]]:
+        """What is drawn with an element, and how often."""
+        yield from ((part, 1) for part in element)
+        named = [
+            (address, key.startswith("marker") or "marker" in text)
+            for key, text in element.attrib.items()
+            for address in _URL.findall(text)
+        ]
         if _local(element) in _REUSING:
-            names += [element.get(key, "") for key in _HREFS]
-        for name in names:
+            named += [(element.get(key, ""), False) for key in _HREFS]
+        corners = 2 + max(len(element.get(key, "")) for key in ("d", "points")) // _OF_A_CORNER
+        for name, is_marker in named:
             if (part := self._named.get(name.strip().removeprefix("#"))) is not None:
-                yield part
+                yield part, corners if is_marker else 1
+
+
+def _own_work(element: ElementTree.Element) -> int:
+    """What an element takes to draw without its parts, in shapes."""
+    n_letters = len(element.tail or "") // AS_A_SHAPE
+    text = (element.text or "").strip()
+    n_letters += len(text) // AS_A_SHAPE if _local(element) == "style" else len(text)
+    return 1 + n_letters + sum(map(len, element.attrib.values())) // AS_A_SHAPE
 
 
 def _too_much() -> _Unprintable:
     return _Unprintable(
-        f"becomes more than {MOST_SHAPES:,} shapes, or more than {MOST_NESTED} within each other: simplify it"
+        f"becomes more than {MOST_SHAPES:,} shapes (a letter counts as one, and {AS_A_SHAPE} characters of a "
+        f"path), or more than {MOST_NESTED} within each other: simplify it"
     )
 
 

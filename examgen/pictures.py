@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 
 from examgen.drawings import drawing_fault
 from examgen.problems import Refused
+from examgen.storage import read_input
 
 MOST_MEGAPIXELS = 80
 """More than any printer shows of a page; Pillow warns a little above it."""
@@ -71,7 +72,7 @@ def _fault(path: Path, n_bytes: int, changed_ns: int) -> str | None:
         return "is empty: put the picture there again"
     if n_bytes > MOST_MEGABYTES * 1_000_000:
         return f"has {n_bytes / 1e6:,.0f} MB: give one of {MOST_MEGABYTES} at most"
-    data = path.read_bytes()
+    data = read_input(path)
     return drawing_fault(data) if kind == ".svg" else _raster_fault(data)
 
 

@@ -5,8 +5,12 @@ All reports are made from these plain values; none opens a file of the package o
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from examgen.release_state import UNRELEASED, ReleaseState
+from examgen.storage import sha256
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,6 +41,34 @@ class AlikeForms(NamedTuple):
         return self.names[self.first[place][self.number[form]]]
 
 
+class RulePlace(NamedTuple):
+    """A criterion (`pc`), an element or a unit that a pass rule asks something of."""
+
+    level: str
+    unit: str
+    code: str
+
+
+class PartHeld(NamedTuple):
+    """One part of a pass rule for one candidate."""
+
+    held: bool
+    reached: int
+    """How many of the places of this part reach what it asks; of the total, 1 or 0."""
+    missed: tuple[RulePlace, ...]
+    """The places that do not."""
+    few: tuple[RulePlace, ...]
+    """Those of which fewer items were asked than a judgement needs."""
+
+
+HoldParts = Callable[[str, Sequence[float]], tuple[PartHeld, ...]]
+"""Form and points by criterion, in the standard's order → each part of the pass rule, as scoring judged."""
+
+
+_WHAT_CORRECTIONS_DO = ("kind", "form", "question", "item", "key", "places")
+"""Fields of a correction that change the key; the others say who made it and why."""
+
+
 class ScoredRun(NamedTuple):
     """Tables hold text as it stands in the files; numbers are cast by who needs them."""
 
@@ -64,12 +96,24 @@ class ScoredRun(NamedTuple):
     unreconciled: pl.DataFrame | None
     alike: AlikeForms | None = None
     """Where a line of `scale` does not name all its forms."""
+    release: ReleaseState = UNRELEASED
+    """Whether this run is what people are told."""
+    hold_parts: HoldParts | None = None
+    """None where nobody was decided by a rule."""
 
     @property
     def key_version(self) -> str:
-        """Version and first digits of the SHA-256 of the key that was scored by."""
+        """Version and first digits of the SHA-256 of the key that was scored by: `1 (0a1114f5)`.
+
+        After corrections it is `1.2 (…)`, with their number, and the SHA-256 is that of key and corrections.
+        """
         key = self.audit.get("key") or {}
-        return f"{key.get('version', '')} ({str(key.get('sha256', ''))[:8]})"
+        version, digest = str(key.get("version", "")), str(key.get("sha256", ""))
+        if corrections := self.audit.get("corrections"):
+            said = [[one.get(name) for name in _WHAT_CORRECTIONS_DO] for one in corrections]
+            version += f".{len(corrections)}"
+            digest = sha256(json.dumps([digest, said], ensure_ascii=False).encode())
+        return f"{version} ({digest[:8]})"
 
     @property
     def paper(self) -> str:

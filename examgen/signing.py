@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from examgen.problems import MissingDependency, Problem, Refused, WrongUsage
-from examgen.storage import naming, write_file
+from examgen.storage import naming, read_input, write_file
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -89,7 +89,7 @@ def make_keys(private: Path, body: str, passphrase: bytes | None = None) -> tupl
     known = _public(body, _raw(key))
     private.parent.mkdir(parents=True, exist_ok=True)
     with _written_once(private, pem):
-        write_file(public, public_bytes(known))
+        write_file(public, public_bytes(known), shared=True)
     return public, known
 
 
@@ -121,7 +121,7 @@ def read_public(path: Path) -> PublicKey:
     """The public key of a file; raises Refused where it is none, or is not the key that it says."""
     if not path.is_file():
         raise WrongUsage(f"{path} is no file: --key names the public key of a body, as body.public.json")
-    data = path.read_bytes()
+    data = read_input(path)
     if _PRIVATE in data:
         message = "is a private key, which nobody but its owner may have: name the .public.json beside it"
         raise _refused(path.name, "private-key-given", message)
@@ -141,7 +141,7 @@ def read_private(path: Path, passphrase: bytes | None = None) -> Ed25519PrivateK
     ed25519, serialization = _cryptography()
     if not path.is_file():
         raise WrongUsage(f"{path} is no file")
-    data = path.read_bytes()
+    data = read_input(path)
     if _PRIVATE not in data:
         raise _refused(path.name, "not-a-private-key", "is no private key: one is made by `examgen keys`")
     if os.name == "posix" and path.stat().st_mode & 0o077:

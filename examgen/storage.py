@@ -1,6 +1,8 @@
 """Bytes → files, whole or not at all: written under a temporary name, then renamed.
 
-Whatever fails leaves what was there before, and nothing else.
+Whatever fails leaves what was there before, and nothing else. What is written is its owner's alone to read:
+names, marks and keys are in most of it. Only what is `shared`, as the files of a bank are, is as the user's
+umask says; and the umask always narrows.
 """
 
 from __future__ import annotations
@@ -10,15 +12,15 @@ import hashlib
 import json
 import os
 import re
-import shutil
 import stat
-import tempfile
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from examgen.changes import Change, change, make_folders
 from examgen.problems import WrongUsage
+from examgen.work_folders import TMP, is_prepared
 
 if TYPE_CHECKING:
     import polars as pl
@@ -26,34 +28,70 @@ if TYPE_CHECKING:
 _OF_THE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EFBIG, errno.EACCES, errno.EPERM}
 
 SECRET_FOLDER = "secure"
-"""Files anywhere below a folder of this name are readable by their owner alone."""
+"""What holds keys, in a package: a folder for its owner alone."""
 
 
-def write_file(path: Path, data: bytes) -> None:
+PRIVATE, PRIVATE_FOLDER = 0o600, 0o700
+SHARED, SHARED_FOLDER = 0o644, 0o755
+"""Modes of files and folders that their owner alone may read, and of those that others may, too."""
+
+
+def allowed(mode: int) -> int:
+    """A mode without what the user's umask takes from it."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mode & ~mask
+
+
+def write_file(path: Path, data: bytes, shared: bool = False, within: Path | None = None) -> None:
     """One file."""
-    write_files({path: data})
+    if within is None and is_prepared(path.parent) and not path.exists():
+        make_folders(path.parent, PRIVATE_FOLDER)
+        with naming(path, str(path)):
+            _write_new(path, data, allowed(SHARED) if shared else PRIVATE)
+    else:
+        write_files({path: data}, shared, within)
 
 
-def write_files(files: Mapping[Path, bytes]) -> None:
-    """Several files in their order; renamed only when all of them are written."""
-    made: list[Path] = []
-    staged: dict[Path, Path] = {}
-    try:
-        for path, data in files.items():
-            _may_write(path)
-            made += _make_folders(path.parent)
-            with naming(path, str(path.parent / _prefix(path))):
-                staged[path] = _stage(path, data)
-        for path, temporary in staged.items():
-            with naming(path, str(temporary)):
-                temporary.replace(path)
-    except BaseException:
-        for temporary in staged.values():
-            temporary.unlink(missing_ok=True)
-        for folder in reversed(made):
-            with suppress(OSError):
-                folder.rmdir()
-        raise
+def write_files(
+    files: Mapping[Path, bytes],
+    shared: bool = False,
+    within: Path | None = None,
+    without: Collection[Path] = (),
+) -> None:
+    """Several files, and others that go: all or none, also where the process is killed (see `changes`).
+
+    What commands read together they name: `within` that folder a change that was killed is completed by the
+    next command, and the disk keeps it. A shared file that is written anew stays as open as it was; new
+    folders are closed.
+    """
+    for path in files:
+        _may_write(path)
+    if not files and not without:
+        return
+    root = within or Path(os.path.commonpath([path.parent for path in files]))
+    with (
+        naming(root if len(files) > 1 else next(iter(files), root), str(root / TMP)),
+        change(root, PRIVATE_FOLDER, durable=within is not None) as one,
+    ):
+        stage_files(one, files, shared)
+        for path in without:
+            one.remove(path)
+
+
+def stage_files(change: Change, files: Mapping[Path, bytes], shared: bool = False) -> None:
+    """Files that are written with everything else of that change."""
+    for path, data in files.items():
+        staged = change.new(path)
+        with naming(path, str(staged)):
+            _write_new(staged, data, _mode(path) if shared else PRIVATE)
+
+
+def _write_new(path: Path, data: bytes, mode: int) -> None:
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE), "wb") as file:
+        file.write(data)
+    if mode != PRIVATE:
+        path.chmod(mode)
 
 
 @contextmanager
@@ -73,40 +111,32 @@ def naming(path: Path, temporary: str) -> Iterator[None]:
 def new_file(path: Path) -> Iterator[BinaryIO]:
     """A file to write bit by bit, which takes the place of `path` where all went well."""
     _may_write(path)
-    made = _make_folders(path.parent)
-    temporary = _stage(path, b"")
-    try:
-        with temporary.open("wb", buffering=1 << 18) as file:
-            yield file
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        for folder in reversed(made):
-            with suppress(OSError):
-                folder.rmdir()
-        raise
+    with (
+        naming(path, str(path.parent / TMP)),
+        change(path.parent, durable=False) as one,
+        open(os.open(one.new(path), os.O_WRONLY | os.O_CREAT, PRIVATE), "wb", 1 << 18) as file,
+    ):
+        yield file
 
 
 @contextmanager
-def new_folder(folder: Path) -> Iterator[Path]:
+def new_folder(folder: Path, durable: bool = False) -> Iterator[Path]:
     """A folder to fill, which takes the place of `folder` where all went well."""
+    folder = folder if folder.name not in ("", "..") else folder.resolve()
+    with naming(folder, str(folder.parent / TMP)), change(folder.parent, durable=durable) as one:
+        yield staged_folder(one, folder)
+
+
+def staged_folder(change: Change, folder: Path) -> Path:
+    """A folder to fill, which takes the place of `folder` with everything else of that change."""
     if folder.is_symlink():
         raise WrongUsage(f"{folder} is a link: name the folder itself")
     if folder.exists() and not folder.is_dir():
         raise WrongUsage(f"{folder} is a file: name a folder")
-    made = _make_folders(folder.parent)
-    with naming(folder, str(folder.parent / f".{folder.name}-")):
-        staged = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-        try:
-            staged.chmod(0o755)
-            yield staged
-            _take_place(staged, folder)
-        except BaseException:
-            shutil.rmtree(staged, ignore_errors=True)
-            for parent in reversed(made):
-                with suppress(OSError):
-                    parent.rmdir()
-            raise
+    staged = change.new(folder)
+    staged.mkdir()
+    staged.chmod(allowed(SHARED_FOLDER))
+    return staged
 
 
 OWN = ".examgen"
@@ -114,32 +144,21 @@ OWN = ".examgen"
 
 
 @contextmanager
-def own_folder(folder: Path) -> Iterator[Path]:
-    """A folder to fill, mode 0700, which takes the place only of an empty one or of one made so before.
+def own_folder(folder: Path, within: Change | None = None) -> Iterator[Path]:
+    """A folder to fill, mode 0700, which takes the place only of an empty one or of one made so before;
+    `within` a change, when that happens.
 
     Raises WrongUsage for a folder that holds anything else.
     """
     if folder.is_dir() and any(folder.iterdir()) and not (folder / OWN).is_file():
         raise WrongUsage(f"{folder} holds other files: name a new or an empty folder")
-    with new_folder(folder) as made:
-        made.chmod(0o700)
+    with nullcontext(staged_folder(within, folder)) if within else new_folder(folder) as made:
+        made.chmod(PRIVATE_FOLDER)
         (made / OWN).write_text("examgen may replace this folder as a whole: keep nothing else in it\n")
         yield made
-
-
-def _take_place(staged: Path, folder: Path) -> None:
-    if not folder.exists():
-        staged.rename(folder)
-        return
-    old = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))
-    folder.rename(old / folder.name)
-    try:
-        staged.rename(folder)
-    except OSError:
-        (old / folder.name).rename(folder)
-        old.rmdir()
-        raise
-    shutil.rmtree(old)
+        for path in made.iterdir():
+            if path.is_file():
+                path.chmod(PRIVATE)
 
 
 def _may_write(path: Path) -> None:
@@ -149,32 +168,9 @@ def _may_write(path: Path) -> None:
         raise WrongUsage(f"{path} is a device, not a file: name a file")
 
 
-def _make_folders(folder: Path) -> list[Path]:
-    """Makes the folder and those above it; returns the new ones, the outermost first."""
-    if folder.exists():
-        if not folder.is_dir():
-            raise WrongUsage(f"{folder} is a file, not a folder")
-        return []
-    above = _make_folders(folder.parent)
-    folder.mkdir(exist_ok=True)
-    return [*above, folder]
-
-
-def _prefix(path: Path) -> str:
-    return f".{path.name[:40]}-"
-
-
-def _stage(path: Path, data: bytes) -> Path:
-    handle, name = tempfile.mkstemp(prefix=_prefix(path), dir=path.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        temporary.chmod(0o600 if SECRET_FOLDER in path.parent.parts else 0o644)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    return temporary
+def _mode(path: Path) -> int:
+    """Of a shared file: that of the one it replaces, or what the umask allows."""
+    return path.stat().st_mode & 0o777 if path.exists() else allowed(SHARED)
 
 
 def check_regular(path: Path) -> None:
@@ -184,6 +180,21 @@ def check_regular(path: Path) -> None:
         raise OSError(errno.EINVAL, "it is a pipe or a device: save what it gives as a file", str(path))
 
 
+MOST_MEGABYTES = 200
+"""Of a file that is read whole, where nothing else is said."""
+
+
+def read_input(path: Path, most_megabytes: int = MOST_MEGABYTES) -> bytes:
+    """The content of a file that somebody else may have made. Raises OSError, which says why, for a pipe, a
+    device, and what is too large."""
+    check_regular(path)
+    with path.open("rb") as file:
+        if os.fstat(file.fileno()).st_size > most_megabytes * 1_000_000:
+            reason = f"it is larger than {most_megabytes} MB, which is the most that is read: split it"
+            raise OSError(errno.EFBIG, reason, str(path))
+        return file.read()
+
+
 def sha256(data: bytes) -> str:
     """SHA-256 in hexadecimal."""
     return hashlib.sha256(data).hexdigest()
@@ -191,6 +202,7 @@ def sha256(data: bytes) -> str:
 
 def sha256_of(path: Path) -> str:
     """SHA-256 of a file of any size, in hexadecimal."""
+    check_regular(path)
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -250,6 +262,7 @@ def read_csv(path: Path, schema: Mapping[str, Any]) -> pl.DataFrame:
     """A table that `csv_bytes` wrote: its columns of the schema, then others as text."""
     import polars as pl
 
+    check_regular(path)
     table = pl.read_csv(path, infer_schema=False)
     table = table.with_columns(without_apostrophe(pl.col(pl.String).fill_null("")))
     return table.with_columns(pl.col(name).cast(kind) for name, kind in schema.items())

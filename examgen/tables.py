@@ -61,6 +61,12 @@ CANDIDATES = {
 }
 """`decision` is `pass`, `fail` or empty (no pass rule); the last four add up to the form's items."""
 
+ASKED_RESULTS = (
+    *("second_look", "scaled", "rank", "percentile", "t_score"),
+    *("criteria_met", "met_of_asked", "met_of_all"),
+)
+"""Columns of candidates.csv that a blueprint may ask for: no column of an answer file has their names."""
+
 PC_COVERAGE = {
     "unit": str,
     "element": str,

@@ -90,6 +90,12 @@ _NUMBER = re.compile(r"(\d+)")
 Place = tuple[list[tuple[int, str]], list[str], str]
 
 
+def _number(digits: str) -> tuple[int, str]:
+    """A sorting key of a whole number of any length."""
+    plain = "".join(str(unicodedata.digit(digit)) for digit in digits).lstrip("0")
+    return len(plain), plain
+
+
 def dictionary_order(text: str) -> Place:
     """A sorting key: Thai as in the Royal Institute's dictionary, numbers by their value (room 2, room 10).
 
@@ -98,5 +104,5 @@ def dictionary_order(text: str) -> Place:
     """
     plain = _LEADING.sub(r"\2\1", unicodedata.normalize("NFC", text).casefold())
     letters = _MARKS.sub("", plain)
-    parts = [(int(part), "") if part.isdecimal() else (-1, part) for part in _NUMBER.split(letters)]
+    parts = [_number(part) if part.isdecimal() else (-1, part) for part in _NUMBER.split(letters)]
     return parts, _MARKS_AFTER.findall(plain), text

@@ -9,11 +9,14 @@ from __future__ import annotations
 import datetime
 import operator
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import yaml
 
+from examgen.invisible import direction_mark, turned
 from examgen.problems import Problem
 
 if TYPE_CHECKING:
@@ -24,18 +27,29 @@ SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 M = TypeVar("M", bound="BaseModel")
 Path = Sequence[int | str]
+_Pair = tuple["yaml.Node | None", "yaml.Node | None"]
 
 _DEEPEST = 100
+MOST_MEGABYTES = 50
+LONGEST = 20_000_000
+MOST_PARTS = 1_000_000
+"""Of a file: its bytes, characters, and lines and fields, each of which takes half a kilobyte of memory."""
+_LONGEST_NUMBER = 100
+MOST_OF_A_KIND = 100
+"""Faults of one kind that are listed of a file or an item."""
 
 _CODES = {"missing": "field-missing", "extra_forbidden": "field-unknown"}
 
 
-class Document(NamedTuple):
+@dataclass(frozen=True)
+class Document:
     """Plain data, and the tree of nodes that knows the line of each part."""
 
     source: str
     data: Any
     root: yaml.Node | None
+    _fields: dict[int, dict[str, _Pair]] = field(default_factory=dict, compare=False, repr=False)
+    """Of each node that was asked for, its fields by name."""
 
     def line(self, path: Path) -> int:
         """Line (from 1) of the part that `path` leads to, or of the deepest part that exists."""
@@ -46,7 +60,7 @@ class Document(NamedTuple):
             line = node.start_mark.line + 1
             if step is None:
                 break
-            key, value = _child(node, step)
+            key, value = self._child(node, step)
             if key is not None:
                 line = key.start_mark.line + 1
                 if value is None or isinstance(value, yaml.ScalarNode):
@@ -58,15 +72,15 @@ class Document(NamedTuple):
         """`file:line` of that part."""
         return f"{self.source}:{self.line(path)}"
 
-
-def _child(node: yaml.Node, step: int | str) -> tuple[yaml.Node | None, yaml.Node | None]:
-    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-        return None, node.value[step]
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            if key.value == str(step):
-                return key, value
-    return None, None
+    def _child(self, node: yaml.Node, step: int | str) -> _Pair:
+        if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+            return None, node.value[step]
+        if isinstance(node, yaml.MappingNode):
+            if id(node) not in self._fields:
+                named = reversed([pair for pair in node.value if isinstance(pair[0].value, str)])
+                self._fields[id(node)] = {key.value: (key, value) for key, value in named}
+            return self._fields[id(node)].get(str(step), (None, None))
+        return None, None
 
 
 def load(data: bytes) -> Any:
@@ -105,8 +119,8 @@ def is_too_deep(text: str) -> bool:
 
 def parse(text: str, source: str) -> tuple[Document, list[Problem]]:
     """Plain data of one YAML document, with the faults that make it unreadable or ambiguous."""
-    if is_too_deep(text):
-        return Document(source, None, None), [Problem(source, "yaml-depth", "is nested too deeply")]
+    if problems := list(_unreadable(text, source)):
+        return Document(source, None, None), problems
     try:
         return _read(text, source)
     except yaml.YAMLError as error:
@@ -115,12 +129,26 @@ def parse(text: str, source: str) -> tuple[Document, list[Problem]]:
         return Document(source, None, None), [Problem(source, "yaml-value", f"cannot be read: {error}")]
 
 
+def _unreadable(text: str, source: str) -> Iterator[Problem]:
+    """Why a text is not read: it is too large, nested too deeply, or turns the direction of writing."""
+    n_parts = sum(map(text.count, "\n,:[{"))  # no part of a tree stands without one of these before it
+    if len(text) > LONGEST or n_parts > MOST_PARTS:
+        message = f"is too large ({len(text):,} characters, {n_parts:,} lines and fields): split it"
+        yield Problem(source, "yaml-too-large", message)
+    elif is_too_deep(text):
+        yield Problem(source, "yaml-depth", "is nested too deeply")
+    elif not text.isascii() and direction_mark(text):
+        lines = ((n, turned(line)) for n, line in enumerate(text.splitlines(), start=1))
+        found = [Problem(f"{source}:{n}", "direction-mark", fault) for n, fault in lines if fault]
+        yield from found[:MOST_OF_A_KIND]
+
+
 def _read(text: str, source: str) -> tuple[Document, list[Problem]]:
     root = yaml.compose(text, Loader=_Composer)
     if root is None:
         return Document(source, None, None), []
-    # a node is reached twice only where it has an anchor
-    problems = list(_ambiguities(root, source)) if "&" in text else []
+    # a node is reached twice only where it has an anchor; escapes stand for any character
+    problems = list(_ambiguities(root, source)) if "&" in text or "\\u" in text or "\\U" in text else []
     if not problems:
         try:
             return Document(source, _built(root), root), []
@@ -173,7 +201,7 @@ def _built(node: yaml.Node) -> Any:
             return value
         if tag == _NUMBER and len(value) == 1:
             return int(value)
-        if tag in _SCALARS:
+        if tag in _SCALARS and len(value) <= _LONGEST_NUMBER:
             return yaml.constructor.SafeConstructor().construct_document(node)
     elif tag == _FIELDS and type(node) is yaml.MappingNode:
         fields = {_built(key): _built(part) for key, part in value if key.tag == _TEXT}
@@ -193,7 +221,7 @@ def _syntax(error: yaml.YAMLError, source: str, text: str) -> Problem:
 
 
 def _ambiguities(root: yaml.Node, source: str) -> Iterator[Problem]:
-    """Fields written twice, and anchors (a node reached twice)."""
+    """Fields written twice, anchors (a node reached twice), and values that cannot be."""
     seen: set[int] = set()
     stack = [root]
     while stack:
@@ -203,11 +231,21 @@ def _ambiguities(root: yaml.Node, source: str) -> Iterator[Problem]:
             yield Problem(where, "yaml-anchor", "anchors and aliases are not used here: write the value out")
             return
         seen.add(id(node))
-        if isinstance(node, yaml.SequenceNode):
+        if isinstance(node, yaml.ScalarNode):
+            yield from _odd_value(node, source)
+        elif isinstance(node, yaml.SequenceNode):
             stack.extend(node.value)
         elif isinstance(node, yaml.MappingNode):
             stack.extend(part for pair in node.value for part in pair)
             yield from _written_twice(node, source)
+
+
+def _odd_value(node: yaml.ScalarNode, source: str) -> Iterator[Problem]:
+    where = f"{source}:{node.start_mark.line + 1}"
+    if node.tag in _SCALARS and len(node.value) > _LONGEST_NUMBER:
+        yield Problem(where, "yaml-value", "is so long a number that it cannot be read: put a text in quotes")
+    elif fault := turned(node.value):
+        yield Problem(where, "direction-mark", fault)
 
 
 def _written_twice(node: yaml.MappingNode, source: str) -> Iterator[Problem]:
@@ -232,12 +270,22 @@ def validate(
             dict(fault) for fault in error.errors(include_url=False, include_context=False)
         ]
         deeper = {tuple(fault["loc"][:-1]) for fault in faults}
-        return None, [
-            _fault(document, path, fault, model, item)
-            for fault in faults
+        told, found = Counter[str](), []
+        for fault in faults:
             # a list is also said to be too short where its only member was faulty
-            if fault["type"] != "too_short" or tuple(fault["loc"]) not in deeper
-        ]
+            if fault["type"] != "too_short" or tuple(fault["loc"]) not in deeper:
+                told[fault["type"]] += 1
+                if told[fault["type"]] <= MOST_OF_A_KIND:
+                    found.append(_fault(document, path, fault, model, item))
+        return None, [*found, *_left_out(document.at(path), told, item)]
+
+
+def _left_out(where: str, told: Counter[str], item: str | None) -> Iterator[Problem]:
+    """How many faults of each kind are not listed."""
+    for kind, n in told.items():
+        if n > MOST_OF_A_KIND:
+            message = f"… and {n - MOST_OF_A_KIND:,} more faults of this kind"
+            yield Problem(where, _CODES.get(kind, "value"), message, item=item)
 
 
 def _fault(

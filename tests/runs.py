@@ -44,7 +44,7 @@ def top(folder: Path) -> dict[str, bytes]:
 
 
 def codes(folder: Path, fingerprint: str | None = None) -> set[str]:
-    return {problem.code for problem in check_runs(folder, fingerprint)}
+    return {problem.code for problem in check_runs(folder, [fingerprint] if fingerprint is not None else [])}
 
 
 def put(path: Path, data: bytes) -> None:

@@ -10,12 +10,14 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from examgen import diagnosis
 from examgen import exam as packages
 from examgen.assembly import assemble, bank_sha256
 from examgen.models import Exam, PapersRule
 from examgen.problems import Refused, WrongUsage
 from examgen.storage import csv_bytes
 from tests.samples import blueprint, item_data, shelf
+from tests.sittings import small_package
 
 
 def built(**changes: object) -> tuple[Exam, packages.Files]:
@@ -38,7 +40,7 @@ def test_what_was_written_reads_back_the_same(folder: Path) -> None:
 
 
 def test_the_tables_are_those_of_the_contract(folder: Path) -> None:
-    forms = pl.read_csv(folder / "papers" / "forms.csv", infer_schema=False)
+    forms = pl.read_csv(folder / "secure" / "forms.csv", infer_schema=False)
     key = pl.read_csv(folder / "secure" / "key.csv", infer_schema=False)
     assert forms.columns == ["form", "question", "item", "unit", "element", "pc", "options"]
     assert key.columns == ["form", "question", "item", "unit", "element", "pc", "key", "points"]
@@ -59,33 +61,11 @@ def test_several_right_answers_stand_in_the_key_as_letters_with_a_bar() -> None:
         assert letters == sorted(letters)
 
 
-def test_nothing_under_papers_depends_on_the_key() -> None:
-    """Two banks that differ in nothing but keys and rationales, printed in one order."""
-    sat, files = built()
-    turned = sat.model_copy(
-        update={
-            "forms": tuple(
-                form.model_copy(
-                    update={
-                        "items": tuple(
-                            p.model_copy(
-                                update={
-                                    "item": p.item.model_copy(update={"key": (p.order[0],), "rationale": {}})
-                                }
-                            )
-                            for p in form.items
-                        )
-                    }
-                )
-                for form in sat.forms
-            )
-        }
-    )
-    other = packages.exam_files(turned, "", {})
-    assert files["secure/key.csv"] != other["secure/key.csv"]
-    public = [path for path in files if path.startswith("papers/")]
-    assert public
-    assert all(files[path] == other[path] for path in public)
+def test_a_build_writes_nothing_that_may_leave_the_building() -> None:
+    """Neither the key nor the canonical option ids, which tell it where authors have a habit."""
+    _, files = built()
+    assert {path.partition("/")[0] for path in files if path != "exam.yaml"} == {"secure"}
+    assert {"secure/forms.csv", "secure/key.csv"} <= set(files)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="modes are of POSIX")
@@ -192,3 +172,23 @@ def test_cells_that_a_spreadsheet_would_run_are_neutralised() -> None:
 
 def test_csv_opens_rightly_in_a_spreadsheet() -> None:
     assert csv_bytes(pl.DataFrame({"ก": ["น้ำ"]})) == "\ufeffก\nน้ำ\n".encode()
+
+
+def test_what_a_killed_build_left_is_told_and_removed_by_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = small_package(tmp_path / "output" / "exam")
+    left = tmp_path / "output/.examgen-tmp/tmpx/new/0/secure"
+    left.mkdir(parents=True)
+    (left / "key.csv").write_text("a key")
+    (tmp_path / "output/.exam-old-mine").mkdir()
+    [problem] = packages.check_package(packages.read_package(folder))
+    assert (problem.code, problem.source) == ("left-behind", str(left.parents[2]))
+    (tmp_path / "item_bank").mkdir()
+    monkeypatch.chdir(tmp_path)
+    [told] = [finding for finding in diagnosis.examine() if finding.what == "clean workspace"]
+    assert not told.ok
+    assert str(left.parents[2]) in told.detail
+    small_package(folder)  # the same one again
+    assert packages.check_package(packages.read_package(folder)) == []
+    assert sorted(path.name for path in (tmp_path / "output").iterdir()) == [".exam-old-mine", "exam"]

@@ -144,7 +144,7 @@ def test_a_real_kill_and_a_real_render_after_it(folder: Path) -> None:
     ran = subprocess.run([sys.executable, "-c", script, str(folder)], check=False)
     assert ran.returncode == -signal.SIGKILL
     [left] = folder.glob(".printing-*")
-    assert (left / ".old/papers/forms.csv").is_file()
+    assert (left / ".old/secure/forms.csv").is_file()
     packages.mend(folder)
     assert contents(folder) == old
 
@@ -176,8 +176,8 @@ def test_a_printing_under_way_is_left_alone(folder: Path) -> None:
 
 
 def test_old_files_without_a_record_are_never_removed(folder: Path) -> None:
-    (folder / ".printing-x/.old/papers").mkdir(parents=True)
-    (folder / ".printing-x/.old/papers/forms.csv").write_text("x")
+    (folder / ".printing-x/.old/secure").mkdir(parents=True)
+    (folder / ".printing-x/.old/secure/forms.csv").write_text("x")
     packages.mend(folder)
     [problem] = packages.check_package(packages.read_package(folder))
     assert (problem.code, ".old/" in problem.message) == ("printing-left", True)

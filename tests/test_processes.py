@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import signal
 from concurrent.futures import BrokenExecutor
+from pathlib import Path
 
 import pytest
 
+from examgen.storage import sha256_of
+from examgen.workflow.hashing import Hashing
 from examgen.workflow.processes import pool, results
 
 
@@ -41,3 +44,31 @@ def test_lost_workers_leave_their_tasks_to_this_process() -> None:
 def test_a_fault_of_a_task_is_told() -> None:
     with pool(2) as workers, pytest.raises(TypeError):
         list(results(workers, double, [(1,), (2, 3)]))
+
+
+def rows_of(name: str) -> int:
+    """A task that needs the threads of polars."""
+    import polars as pl
+
+    return pl.DataFrame({name: list(range(5000))}).lazy().filter(pl.col(name) % 2 == 0).collect().height
+
+
+def test_workers_of_a_process_that_has_threads_do_not_wait_for_ever() -> None:
+    assert rows_of("warm") == 2500
+    with pool(2) as workers:
+        assert workers is not None
+        found = [workers.submit(rows_of, f"c{n}").result(timeout=60) for n in range(6)]
+    assert found == [2500] * 6
+
+
+def test_files_are_hashed_while_this_process_is_copied(tmp_path: Path) -> None:
+    """Fork after fork while another thread hashes: copies hash, too, and the digest is right."""
+    path = tmp_path / "answers.csv"
+    path.write_bytes(b"ABCD" * (12 << 20))
+    hashing = Hashing([path])
+    for _ in range(10):
+        if child := os.fork():
+            assert os.waitpid(child, 0)[1] == 0
+        else:
+            os._exit(len(Hashing([Path(__file__)]).done()) - 1)
+    assert hashing.done() == [sha256_of(path)]

@@ -147,7 +147,7 @@ def test_a_folder_that_cannot_show_links_has_copies(results: Path, monkeypatch: 
 
 def test_runs_are_kept_from_editors(results: Path) -> None:
     files = [path for path in results.rglob("*") if path.is_file()]
-    assert {path.stat().st_mode & 0o777 for path in files} == {0o444}
+    assert {path.stat().st_mode & 0o777 for path in files} == {0o400}
 
 
 # ── what lies there already ──────────────────────────────────────────────────────────────────
@@ -300,7 +300,7 @@ def test_a_chain_that_was_rewritten_is_found_by_its_fingerprint(results: Path) -
     newest = packages.newest_run(results)
     assert newest
     minutes = newest.fingerprint
-    assert check_runs(results, f"{minutes[:8].upper()} {minutes[8:]}") == []
+    assert check_runs(results, [f"{minutes[:8].upper()} {minutes[8:]}"]) == []
     for number in (1, 2, 3):
         rewrite(results, number, f"forged {number}".encode())
     for name in ("candidates.csv", "audit.json"):
@@ -314,13 +314,13 @@ def test_the_fingerprint_of_an_earlier_run_stays_good(results: Path) -> None:
     newest = packages.newest_run(results)
     assert newest
     score(results, "13")
-    assert check_runs(results, newest.sha256) == []
+    assert check_runs(results, [newest.sha256]) == []
 
 
 @pytest.mark.parametrize("text", ["", "abc", "x" * 16, "a" * 65])
 def test_what_is_no_fingerprint_is_refused(results: Path, text: str) -> None:
     with pytest.raises(WrongUsage, match="no fingerprint"):
-        check_runs(results, text)
+        check_runs(results, [text])
 
 
 def test_a_newest_run_that_was_damaged_is_made_again(results: Path) -> None:

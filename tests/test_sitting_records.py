@@ -26,7 +26,7 @@ def folder(tmp_path: Path) -> Path:
 def test_every_booklet_has_its_rows_and_base_forms_have_none(folder: Path) -> None:
     print_for(folder, list_of(30))
     sat = packages.read_package(folder).exam
-    forms, key = table(folder / "papers/forms.csv"), table(folder / "secure/key.csv")
+    forms, key = table(folder / "secure/forms.csv"), table(folder / "secure/key.csv")
     dealt = table(folder / "secure/candidates.csv")
     booklets = list(deal(sat, list_of(30), RULE))
     assert [row["serial"] for row in dealt] == [one.serial for one in booklets]

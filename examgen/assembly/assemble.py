@@ -11,13 +11,14 @@ from examgen.assembly.constraints import reliability_cut, task
 from examgen.assembly.gate import check_blueprint
 from examgen.assembly.measures import GRID, Floats, information, reliability
 from examgen.assembly.on_the_fly import sampling
+from examgen.assembly.order.limit_words import limit_problems, notices
 from examgen.assembly.order.printing import print_forms
 from examgen.assembly.search import solver
 from examgen.assembly.task import Infeasible, LinearConstraint, SearchEnded, Solution, Task
 from examgen.assembly.usable import Bank, Pool, bank_of, pool_of
 from examgen.assembly.why.explain import Explanation, explain
 from examgen.models import BankUnit, Blueprint, Exam, Form, Item
-from examgen.problems import BlueprintNotMet, Problem
+from examgen.problems import BlueprintNotMet, Problem, Refused
 from examgen.yamlfile import Document
 
 MOST_CUTS = 40
@@ -44,10 +45,10 @@ def assemble(shelves: Sequence[BankUnit], blueprint: Blueprint, document: Docume
 def assembled(shelves: Sequence[BankUnit], blueprint: Blueprint, document: Document) -> Assembled:
     """As `assemble`, with the solver's account of it."""
     bank = bank_of(shelves)
-    notices = check_blueprint(blueprint, bank.units, document, bank.items)
+    told = check_blueprint(blueprint, bank.units, document, bank.items)
     pool = pool_of(bank, blueprint)
     solution = _solution(pool, bank, blueprint, document)
-    forms = _printed(pool, solution, blueprint)
+    forms = _printed(pool, solution, blueprint, document)
     used = {item.item.shared_stimulus for form in forms for item in form.items}
     stimuli = tuple(stimulus for shelf in shelves for stimulus in shelf.stimuli if stimulus.id in used)
     printed = {item.item.id for form in forms for item in form.items}
@@ -58,9 +59,8 @@ def assembled(shelves: Sequence[BankUnit], blueprint: Blueprint, document: Docum
         stimuli=stimuli,
         evidence={name: bank.evidence[name] for name in sorted(printed & set(bank.evidence))},
         anchor=tuple(pool.items[n].id for n in solution.anchor),
-        notices=notices,
     )
-    return Assembled(exam, solution)
+    return Assembled(exam.model_copy(update={"notices": (*told, *notices(exam))}), solution)
 
 
 def _solution(pool: Pool, bank: Bank, blueprint: Blueprint, document: Document) -> Solution:
@@ -115,8 +115,10 @@ def _solve(asked: Task, blueprint: Blueprint) -> Solution:
     return Solution(forms, (), "on the fly", None, None)
 
 
-def _printed(pool: Pool, solution: Solution, blueprint: Blueprint) -> tuple[Form, ...]:
+def _printed(pool: Pool, solution: Solution, blueprint: Blueprint, document: Document) -> tuple[Form, ...]:
     forms: list[list[Item]] = [[pool.items[n] for n in chosen] for chosen in solution.forms]
+    if problems := limit_problems(forms, blueprint, document):
+        raise Refused(f"{blueprint.exam} is not built: its orders would give the key away", problems)
     anchor = [pool.items[n].id for n in solution.anchor]
     return print_forms(pool, forms, form_names(blueprint), blueprint, pool.evidence, pool.pilots, anchor)
 

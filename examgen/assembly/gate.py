@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from examgen.assembly.order.limit_words import person_problems
 from examgen.models import Assessment, Blueprint, Item, Quota, Unit, matches
 from examgen.problems import Problem, Refused
 from examgen.yamlfile import Document, suggestion
@@ -139,6 +140,16 @@ def _parts(blueprint: Blueprint, document: Document) -> Iterator[Problem]:
     elif blueprint.exposure.share is not None:
         message = "is for `forms: per_candidate`; exposure.forms bounds how many forms may hold an item"
         yield _part(document, ["exposure", "share"], "per-candidate", message)
+    yield from _for_persons(blueprint, document)
+
+
+def _for_persons(blueprint: Blueprint, document: Document) -> Iterator[Problem]:
+    """Rules on right answers where orders are drawn for each person."""
+    personal = blueprint.papers.personal
+    if blueprint.forms == "per_candidate" or personal.items or personal.options:
+        asked = "forms: per_candidate" if blueprint.forms == "per_candidate" else "papers.personal"
+        for field, message in person_problems(blueprint, asked):
+            yield _part(document, field.split("."), "key-rule-for-persons", message)
 
 
 def _is_given(blueprint: Blueprint, field: str) -> bool:

@@ -4,14 +4,15 @@ What holds whatever is drawn: items of a stimulus stand together in their order;
 options where the blueprint prints them as written, stay where they are; no item moves more than `max_shift`
 places; pilot items of the end stay there; elements stay whole and in their order where the blueprint orders
 items by criterion or element, or where papers have a heading for each element; items of an anchor that has
-the same numbers in every form keep them; no letter is right more than `order.longest_run` times running; and
-the letters spread as `order.key_spread` asks. All else is uniform chance.
+the same numbers in every form keep them. All else is uniform chance, without a look at the key: a rule on
+the places of right answers, kept in many booklets, is an equation for the key in each of them.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Sequence
 from functools import cache
 from itertools import groupby, permutations
 from typing import NamedTuple
@@ -19,13 +20,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from examgen.assembly.order.keying import Place, choice, end_of_long_run
-from examgen.assembly.order.redrawing import Letters, mended_letters, mended_line
-from examgen.models import Exam, Form, PapersRule, PersonalForm, PrintedItem
+from examgen.assembly.order.limit_words import person_problems
+from examgen.assembly.order.options import choice, unkeyed
+from examgen.models import Exam, Form, PapersRule, PersonalForm
 from examgen.problems import Problem
-
-N_ATTEMPTS = 40
-"""Orders that are drawn for a booklet before blocks are exchanged one by one."""
 
 Numbers = npt.NDArray[np.uint64]
 Order = tuple[int, ...]
@@ -36,7 +34,7 @@ class Loose(NamedTuple):
 
     form: str
     secret: bytes
-    """What chance rests on beside the serial: the seed, and the text and key of the items."""
+    """What chance rests on beside the serial: the seed, and what the items say."""
     blocks: tuple[tuple[int, ...], ...]
     """Places (from 0) of items that stand together."""
     section: tuple[int, ...]
@@ -44,11 +42,9 @@ class Loose(NamedTuple):
     base: npt.NDArray[np.float64]
     width: npt.NDArray[np.float64]
     """(blocks,): blocks are sorted by base + u · width, u uniform in [0, 1)."""
-    max_shift: int
     orders: tuple[tuple[Order, ...], ...]
     """Of each item: the orders that its options may have, as places in the order of the form."""
     n_orders: Numbers
-    letters: Letters
 
 
 def drawing_problems(exam: Exam, rule: PapersRule) -> list[Problem]:
@@ -61,7 +57,13 @@ def drawing_problems(exam: Exam, rule: PapersRule) -> list[Problem]:
     if personal.items and order.items == "easy_to_hard" and personal.max_shift is None:
         message = "items stand from easy to hard: say in `max_shift` how many places they may leave theirs"
         problems.append(Problem(source, "shift-needed", message, field="papers.personal.max_shift"))
+    for field, message in person_problems(exam.blueprint, "papers.personal") if _is_personal(rule) else ():
+        problems.append(Problem(source, "key-rule-for-persons", message, field=field))
     return problems
+
+
+def _is_personal(rule: PapersRule) -> bool:
+    return rule.personal.items or rule.personal.options
 
 
 # ── what may be drawn ────────────────────────────────────────────────────────────────────────
@@ -73,14 +75,10 @@ def loose(exam: Exam, form: Form, rule: PapersRule) -> Loose:
     blocks = _blocks(form)
     section = _sections(exam, form, blocks, rule)
     sizes = [len(block) for block in blocks]
-    shift = rule.personal.max_shift if rule.personal.max_shift is not None else len(form.items)
     base, width = _reach(sizes, section, rule.personal.max_shift)
     choices = [choice(p.item, order.options) for p in form.items]
     drawn = rule.personal.options
     orders = tuple(_orders(one.n_options, one.free if drawn else ()) for one in choices)
-    places = tuple(
-        tuple(_key_place(p, one) for one in mine) for p, mine in zip(form.items, orders, strict=True)
-    )
     return Loose(
         form=form.name,
         secret=_secret(exam, form),
@@ -88,17 +86,17 @@ def loose(exam: Exam, form: Form, rule: PapersRule) -> Loose:
         section=section,
         base=base,
         width=width if rule.personal.items else np.zeros(len(blocks)),
-        max_shift=shift,
         orders=orders,
         n_orders=np.array([len(mine) for mine in orders], dtype=np.uint64),
-        letters=Letters(places, tuple(len(p.order) for p in form.items), order.longest_run, order.key_spread),
     )
 
 
 def _secret(exam: Exam, form: Form) -> bytes:
-    """Who knows the seed and this code, but not the bank, cannot work an order out."""
-    texts = [exam.blueprint.seed, form.name, *(f"{p.item.sha256()} {' '.join(p.order)}" for p in form.items)]
-    return hashlib.sha256("\x1f".join(map(str, texts)).encode()).digest()
+    """Who knows the seed and this code, but not the bank, cannot work an order out. Nothing of the key, nor
+    of which option is `a`, goes into it."""
+    said = [[unkeyed(p.item), [p.item.options[option] for option in p.order]] for p in form.items]
+    texts = json.dumps([exam.blueprint.seed, form.name, said], ensure_ascii=False)
+    return hashlib.sha256(texts.encode()).digest()
 
 
 def _blocks(form: Form) -> tuple[tuple[int, ...], ...]:
@@ -174,60 +172,17 @@ def _orders(n_options: int, free: tuple[int, ...]) -> tuple[Order, ...]:
     return tuple(found)
 
 
-def _key_place(printed: PrintedItem, order: Order) -> Place:
-    """Where the right answer stands by that order; None where several are right."""
-    if len(printed.item.key) != 1:
-        return None
-    return order.index(printed.order.index(printed.item.key[0]))
-
-
 # ── one booklet ──────────────────────────────────────────────────────────────────────────────
 
 
 def personal_form(drawn: Loose, serial: str) -> PersonalForm:
     """The form as the booklet of that serial prints it; the same whenever and wherever it is drawn."""
-    line, picks = _drawn(drawn, serial)
-    return PersonalForm(drawn.form, tuple(line), tuple(drawn.orders[n][picks[n]] for n in line))
-
-
-def _drawn(drawn: Loose, serial: str) -> tuple[list[int], list[int]]:
-    """Items in printed order, and of each item of the form the number of its options' order."""
-    for attempt in range(N_ATTEMPTS):
-        line, picks, more = _attempt(drawn, serial, attempt)
-        if found := _kept(drawn, line, picks, more):
-            return line, found
-    blocks = [[*block] for block in drawn.blocks]
-    rough, picks, more = _attempt(drawn, serial, N_ATTEMPTS)
-    order = _block_order(drawn, rough)
-    for line in mended_line(drawn.letters, blocks, drawn.section, order, drawn.max_shift, picks, more):
-        if found := _kept(drawn, line, picks, more):
-            return line, found
-    return list(range(len(drawn.orders))), [0] * len(drawn.orders)
-
-
-def _kept(drawn: Loose, line: Sequence[int], picks: Sequence[int], more: Sequence[int]) -> list[int] | None:
-    """The orders of options, changed where a rule on letters asks it; None where it cannot be kept."""
-    letters = drawn.letters
-    printed = [letters.places[n][picks[n]] for n in line]
-    if letters.greatest_spread is None and end_of_long_run(printed, letters.longest_run) is None:
-        return list(picks)
-    return mended_letters(letters, line, picks, more)
-
-
-def _attempt(drawn: Loose, serial: str, attempt: int) -> tuple[list[int], list[int], list[int]]:
-    """An order of items, orders of options, and a number more for each item."""
     n_blocks, n_items = len(drawn.blocks), len(drawn.orders)
-    named = hashlib.shake_128(drawn.secret + f"{serial}\x1f{attempt}".encode())
+    named = hashlib.shake_128(drawn.secret + serial.encode())
     numbers: Numbers = np.frombuffer(named.digest(8 * (n_blocks + n_items)), dtype="<u8")
     uniform = (numbers[:n_blocks] >> np.uint64(11)) * 2.0**-53
-    order = np.argsort(drawn.base + uniform * drawn.width, kind="stable")
-    line = order.tolist()
+    line: list[int] = np.argsort(drawn.base + uniform * drawn.width, kind="stable").tolist()
     if n_blocks < n_items:
         line = [n for block in line for n in drawn.blocks[block]]
-    quotients, picks = np.divmod(numbers[n_blocks:], drawn.n_orders)
-    return line, picks.tolist(), quotients.tolist()
-
-
-def _block_order(drawn: Loose, line: Sequence[int]) -> list[int]:
-    block_of: Mapping[int, int] = {block[0]: n for n, block in enumerate(drawn.blocks)}
-    return [block_of[n] for n in line if n in block_of]
+    picks: list[int] = (numbers[n_blocks:] % drawn.n_orders).tolist()
+    return PersonalForm(drawn.form, tuple(line), tuple(drawn.orders[n][picks[n]] for n in line))

@@ -33,8 +33,6 @@ class _Drawn(NamedTuple):
     names: list[str]
     places: Matrix
     """Place in the base form of each printed item."""
-    letters: Matrix
-    """Place of the right answer among the options; below 0 where several are right."""
 
     def where(self, broken: npt.NDArray[np.bool_]) -> list[str]:
         """The forms for which it is so."""
@@ -126,13 +124,11 @@ def _form(exam: Exam, rule: PapersRule, base: Form, table: pl.DataFrame) -> Iter
         return
     place = {p.item.id: i for i, p in enumerate(base.items)}
     places = table["item"].replace_strict(place, return_dtype=pl.Int64).to_numpy().reshape(-1, n)
-    single = {letter: i for i, letter in enumerate(LETTERS)}
-    letters = table["key"].replace_strict(single, default=-1, return_dtype=pl.Int64).to_numpy().reshape(-1, n)
-    drawn = _Drawn(exam, rule, base, names, places, letters)
+    drawn = _Drawn(exam, rule, base, names, places)
     if twice := drawn.where((np.sort(places, axis=1) != np.arange(n)).any(axis=1)):
         yield from _named("item-twice", twice, f"does not print every item of form {base.name} once")
         return
-    for check in (_shifts, _sets, _sections, _anchor, _runs, _spread):
+    for check in (_shifts, _sets, _sections, _anchor):
         yield from check(drawn)
 
 
@@ -195,28 +191,3 @@ def _anchor(drawn: _Drawn) -> Iterator[Problem]:
     anchored = [n for n, p in enumerate(drawn.base.items) if p.item.id in drawn.exam.anchor]
     moved = (drawn.places[:, anchored] != np.array(anchored)).any(axis=1)
     yield from _named("anchor-place", drawn.where(moved), "an anchor item has another number", "anchor.place")
-
-
-def _runs(drawn: _Drawn) -> Iterator[Problem]:
-    longest = drawn.exam.blueprint.order.longest_run
-    run = np.ones(len(drawn.names), dtype=np.int64)
-    broken = np.zeros(len(drawn.names), dtype=np.bool_)
-    for before, now in zip(drawn.letters.T[:-1], drawn.letters.T[1:], strict=True):
-        run = np.where((before == now) & (now >= 0), run + 1, 1)
-        broken |= run > longest
-    message = f"a letter is right more than {longest} times running"
-    yield from _named("key-run", drawn.where(broken), message, "order.longest_run")
-
-
-def _spread(drawn: _Drawn) -> Iterator[Problem]:
-    greatest = drawn.exam.blueprint.order.key_spread
-    if greatest is None:
-        return
-    sizes = np.array([len(p.order) for p in drawn.base.items])[drawn.places]
-    broken: npt.NDArray[np.bool_] = np.zeros(len(drawn.names), dtype=np.bool_)
-    for size in np.unique(sizes):
-        counts = [((drawn.letters == place) & (sizes == size)).sum(axis=1) for place in range(size)]
-        differences = np.max(counts, axis=0) - np.min(counts, axis=0)
-        broken = broken | np.asarray(differences > greatest, dtype=np.bool_)
-    message = f"letters of right answers differ by more than {greatest} questions"
-    yield from _named("key-spread", drawn.where(broken), message, "order.key_spread")

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from html import unescape
 from pathlib import Path
 from typing import NamedTuple
 
+from examgen.bank.congruent import approved_items_are_congruent
 from examgen.bank.reviewing import approvals_stand
+from examgen.invisible import DIRECTION_MARKS, turned
 from examgen.markdown import images
 from examgen.models import Item, Stimulus, Unit
 from examgen.pictures import fault, find
@@ -161,18 +164,23 @@ def files_hold_their_criterion(shelf: Shelf) -> Iterator[Problem]:
 
 def text_is_normal(shelf: Shelf) -> Iterator[Problem]:
     """Thai text is composed: no loose sara am, no zero-width or control characters."""
-    stray = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad\x00-\x08\x0b-\x1f]|\u0e4d[\u0e48-\u0e4b]?\u0e32")
+    stray = re.compile(
+        f"[\u200b-\u200f{DIRECTION_MARKS}\u2060\ufeff\u00ad\x00-\x08\x0b-\x1f]|\u0e4d[\u0e48-\u0e4b]?\u0e32"
+    )
     for one in shelf.found:
         whole = "".join([one.item.stem, *one.item.options.values()])
-        if whole.isprintable() and "\u0e4d" not in whole:
+        if whole.isprintable() and "&" not in whole and "\u0e4d" not in whole:
             continue  # told without looking for each
         fields = {"stem": one.item.stem}
         fields |= {f"options.{name}": text for name, text in one.item.options.items()}
         for field, text in fields.items():
-            if hit := stray.search(text):
+            if hit := stray.search(unescape(text)):
                 shown = " ".join(f"U+{ord(character):04X}" for character in hit[0])
                 message = f"holds {shown}: type ำ as one character, and no invisible ones"
                 yield one.problem(field, "text-stray", message)
+    for stimulus in shelf.stimuli:
+        if "&" in stimulus.text and (message := turned(unescape(stimulus.text)) or ""):
+            yield Problem(f"{shelf.code}/stimuli.yaml", "text-stray", message, stimulus.id, "text")
 
 
 def images_exist(shelf: Shelf) -> Iterator[Problem]:
@@ -215,4 +223,5 @@ CHECKS: tuple[Check, ...] = (
     text_is_normal,
     images_exist,
     approvals_stand,
+    approved_items_are_congruent,
 )

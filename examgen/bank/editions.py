@@ -17,7 +17,7 @@ from typing import Any, Literal, NamedTuple
 from examgen.bank.loading import UNIT_FILE
 from examgen.models import Unit
 from examgen.problems import Problem, Refused
-from examgen.storage import sha256, yaml_bytes
+from examgen.storage import read_input, sha256, yaml_bytes
 from examgen.yamlfile import load, parse, validate
 
 EDITIONS_FOLDER = "editions"
@@ -59,7 +59,7 @@ def editions(folder: Path) -> list[Edition]:
 def read_edition(folder: Path, state: State) -> Edition:
     """The edition whose files lie in a folder; `Refused` where it cannot be read."""
     path = folder / UNIT_FILE
-    data = path.read_bytes()
+    data = read_input(path)
     unit, problems = read_standard(data, str(path))
     if unit is None:
         raise Refused(f"{path} cannot be read", problems)
@@ -107,8 +107,8 @@ def replacing(folder: Path, unit: bytes, source: bytes | None, entry: Mapping[st
 
     `entry` says in the history how that came about. The new `unit.yaml` is written last.
     """
-    old, old_source = (folder / UNIT_FILE).read_bytes(), folder / SOURCE_FILE
-    kept = edition_files(folder, old, old_source.read_bytes() if old_source.is_file() else None)
+    old, old_source = read_input(folder / UNIT_FILE), folder / SOURCE_FILE
+    kept = edition_files(folder, old, read_input(old_source) if old_source.is_file() else None)
     record = {"from": sha256(old), "to": sha256(unit), **entry}
     return {
         **kept,
@@ -124,7 +124,7 @@ def history(folder: Path) -> list[dict[str, Any]]:
     if not path.is_file():
         return []
     try:
-        entries = load(path.read_bytes())
+        entries = load(read_input(path))
     except ValueError as error:
         raise Refused(f"{path} is damaged: {error}") from error
     if not isinstance(entries, list) or not all(isinstance(one, dict) and "from" in one for one in entries):
@@ -177,7 +177,7 @@ def advice(code: str, edition: str) -> str:
 
 def _ids(path: Path) -> Sequence[str]:
     try:
-        data = load(path.read_bytes())
+        data = load(read_input(path))
     except (ValueError, OSError):
         return []
     return [str(one.get("id")) for one in data if isinstance(one, dict)] if isinstance(data, list) else []

@@ -12,14 +12,18 @@ from urllib.parse import unquote
 import yaml
 
 from examgen.bank.checks import CHECKS, Found, Shelf
+from examgen.changes import steady
 from examgen.models import BankUnit, Item, Stimulus, Unit
 from examgen.problems import Problem
-from examgen.yamlfile import Document, parse, validate
+from examgen.storage import read_input
+from examgen.yamlfile import MOST_MEGABYTES, Document, parse, validate
 
 UNIT_FILE = "unit.yaml"
 ITEM_FOLDER = "items"
 STIMULI_FILE = "stimuli.yaml"
 MEDIA_FOLDER = "media"
+MOST_FAULTS = 1000
+"""Of a file of items, after which no more are sought."""
 
 
 class _Read(NamedTuple):
@@ -31,12 +35,14 @@ def unit_codes(bank: Path) -> list[str]:
     """The codes of the units that a bank folder holds, in order."""
     if not bank.is_dir():
         return []
-    return sorted(folder.name for folder in bank.iterdir() if (folder / UNIT_FILE).is_file())
+    with steady(bank):
+        return sorted(folder.name for folder in bank.iterdir() if (folder / UNIT_FILE).is_file())
 
 
 def has_units(bank: Path) -> bool:
     """Whether a bank folder holds any unit; found without looking at all of them."""
-    return bank.is_dir() and any((folder / UNIT_FILE).is_file() for folder in bank.iterdir())
+    with steady(bank):
+        return bank.is_dir() and any((folder / UNIT_FILE).is_file() for folder in bank.iterdir())
 
 
 @contextmanager
@@ -71,9 +77,10 @@ def load_unit(folder: Path) -> tuple[BankUnit | None, list[Problem]]:
 @uncollected()
 def read_shelf(folder: Path) -> tuple[Shelf | None, list[Problem]]:
     """One unit with the lines of its files, whatever its faults; None where `unit.yaml` cannot be read."""
-    unit, problems = _load_standard(folder)
-    found, faults = _load_items(folder)
-    stimuli, more = _load_stimuli(folder)
+    with steady(folder.parent):
+        unit, problems = _load_standard(folder)
+        found, faults = _load_items(folder)
+        stimuli, more = _load_stimuli(folder)
     problems += faults + more
     if unit is None:
         return None, problems
@@ -83,7 +90,8 @@ def read_shelf(folder: Path) -> tuple[Shelf | None, list[Problem]]:
 
 def load_standard(folder: Path) -> Unit | None:
     """The standard of a unit's folder alone; None where it cannot be read."""
-    return _load_standard(folder)[0]
+    with steady(folder.parent):
+        return _load_standard(folder)[0]
 
 
 def unit_yaml(unit: Unit) -> str:
@@ -129,7 +137,7 @@ def media(folder: Path, texts: Sequence[str]) -> dict[str, bytes]:
     place = (folder / MEDIA_FOLDER).resolve()
     found = {path.relative_to(place).as_posix(): path for path in sorted(place.rglob("*")) if path.is_file()}
     return {
-        name: path.read_bytes()
+        name: read_input(path)
         for name, path in found.items()
         if path.resolve().is_relative_to(place) and any(name in unquote(text) for text in texts)
     }
@@ -138,7 +146,7 @@ def media(folder: Path, texts: Sequence[str]) -> dict[str, bytes]:
 def _read(path: Path, folder: Path) -> _Read:
     source = path.relative_to(folder.parent).as_posix()
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = read_input(path, MOST_MEGABYTES).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         message = f"is not UTF-8 text (byte {error.start}): save it as UTF-8"
         return _Read(Document(source, None, None), [Problem(source, "encoding", message)])
@@ -175,7 +183,12 @@ def _load_items(folder: Path) -> tuple[list[Found], list[Problem]]:
     for path in paths:
         entries, document, faults = _entries(path, folder, "items")
         problems += faults
+        n_before = len(problems)
         for n, data in enumerate(entries):
+            if len(problems) - n_before > MOST_FAULTS:
+                message = f"has faults in item after item; the last {len(entries) - n:,} were not read"
+                problems.append(Problem(document.at([n]), "too-many-faults", message))
+                break
             item, faults = validate(document, [n], data, Item, item=_name(data))
             problems += faults
             if item is not None:

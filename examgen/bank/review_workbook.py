@@ -37,7 +37,7 @@ from examgen.bank.review_columns import (
     title,
 )
 from examgen.bank.workbook_columns import DEFAULT_LETTERS, RECORD_SHEET
-from examgen.bank.workbook_text import LONGEST_CELL, digest, neutral
+from examgen.bank.workbook_text import LONGEST_CELL, digest, fits_cell, neutral
 from examgen.models import THAI_LETTERS, BankUnit, Criterion, Item
 from examgen.problems import Problem, Refused
 
@@ -120,7 +120,7 @@ def _criterion_text(item: Item, criteria: Mapping[str, Criterion]) -> str:
 def _too_long(form: RatingForm) -> Iterator[Problem]:
     for item in form.items:
         for field, text in _texts(form, item).items():
-            if len(neutral(text)) > LONGEST_CELL:
+            if not fits_cell(text):
                 message = f"has {len(text)} characters, a cell holds {LONGEST_CELL}: shorten it"
                 yield Problem(str(form.shelf.unit.code), "too-long-for-a-cell", message, item.id, field)
 

@@ -16,6 +16,7 @@ from pydantic import ConfigDict, Field
 from examgen.bank.record_files import read_records
 from examgen.models import STATUSES, Item, Model, Status, Text
 from examgen.problems import Problem, WrongUsage
+from examgen.storage import read_input
 
 if TYPE_CHECKING:
     from examgen.bank.checks import Shelf
@@ -111,7 +112,7 @@ def _why(item: Item, history: Sequence[Review]) -> str:
 def approvals_stand(shelf: Shelf) -> Iterator[Problem]:
     """Every item from approved to operational has the approval of its present text on record."""
     path = shelf.folder / REVIEWS_FILE
-    data = path.read_bytes() if path.is_file() else b""
+    data = read_input(path) if path.is_file() else b""
     history, problems = read_records(data, f"{shelf.code}/{REVIEWS_FILE}", Review)
     yield from problems
     latest = _by_item(history)

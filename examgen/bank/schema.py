@@ -89,14 +89,18 @@ def _corrections() -> Schema:
     properties = schema["properties"]
     option = {"enum": [letter for letters in (LETTERS, LETTERS.lower(), THAI_LETTERS) for letter in letters]}
     properties["key"] = {"anyOf": [option, {"type": "array", "items": option, "minItems": 1}]}
-    for name in ("form", "question", "item"):
+    for name in ("form", "question", "item", "everywhere", "only_here"):
         properties[name] = properties[name]["anyOf"][0]
-    one_question, everywhere = {"required": ["form", "question"]}, {"required": ["item"]}
+    one_question, of_all = {"required": ["form", "question"]}, {"required": ["item"]}
+    everywhere, only_here = {"required": ["everywhere"]}, {"required": ["only_here"]}
     of_the_key = {"properties": {"kind": {"enum": ["rekey", "accept"]}}}
     has_key = {"required": ["key"]}
     either = [
-        {**one_question, "not": everywhere},
-        {**everywhere, "not": {"anyOf": [{"required": ["form"]}, {"required": ["question"]}]}},
+        {**one_question, "not": {"anyOf": [of_all, {"allOf": [everywhere, only_here]}]}},
+        {
+            **of_all,
+            "not": {"anyOf": [{"required": ["form"]}, {"required": ["question"]}, everywhere, only_here]},
+        },
     ]
     return _list_of({**schema, "oneOf": either, "if": of_the_key, "then": has_key, "else": {"not": has_key}})
 

@@ -40,7 +40,7 @@ from examgen.bank.workbook_columns import (
     whole_sha256,
 )
 from examgen.bank.workbook_guide import CRITERIA_HEADS, GUIDE, METHODS_TH
-from examgen.bank.workbook_text import LONGEST_CELL, digest, neutral
+from examgen.bank.workbook_text import LONGEST_CELL, digest, fits_cell
 from examgen.models import BankUnit, Item, Unit
 from examgen.problems import Problem, Refused
 from examgen.thai import COGNITIVE_TH, STATUS_TH
@@ -96,7 +96,7 @@ def file_of(book: Workbook) -> bytes:
 def _too_long(shelf: BankUnit) -> Iterable[Problem]:
     for item in shelf.items:
         for field, text in cells_of(item).items():
-            if len(neutral(text)) > LONGEST_CELL:
+            if not fits_cell(text):
                 message = f"has {len(text)} characters, a cell holds {LONGEST_CELL}: edit it in its YAML file"
                 yield Problem(str(shelf.unit.code), "too-long-for-a-cell", message, item.id, field)
 

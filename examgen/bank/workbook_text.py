@@ -11,13 +11,14 @@ import re
 import unicodedata
 
 LONGEST_CELL = 32_767
-"""Characters that a cell of a spreadsheet holds."""
+"""Characters that a cell of a spreadsheet holds, those outside of Unicode's first plane counted twice."""
 
 _RUN = re.compile(r"'*[=+\-@\t]")
-# `_x000D_` and `x005F_` are escapes of the file format, which programs take back in different ways
+# `_x000D_` and `x005F_` are escapes of the file format, which programs take back in different ways;
+# LibreOffice takes `_xD_` for one too
 _UNSAFE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]"
-    "|_(?=x[0-9A-Fa-f]{4}_)|x(?=005F_)|⟦(?=U\\+[0-9A-F]{4}⟧)"
+    "|_(?=x[0-9A-Fa-f]{1,4}_)|x(?=005F_)|⟦(?=U\\+[0-9A-F]{4}⟧)"
 )
 _ESCAPED = re.compile(r"⟦U\+([0-9A-F]{4})⟧")
 _FORMAT_ESCAPE = re.compile(r"_x(00[01][0-9A-Fa-f])_")
@@ -29,6 +30,11 @@ def neutral(text: str) -> str:
     """The text as a cell shows it."""
     shown = _UNSAFE.sub(lambda hit: f"⟦U+{ord(hit[0]):04X}⟧", text)
     return f"'{shown}" if _RUN.match(shown) else shown
+
+
+def fits_cell(text: str) -> bool:
+    """Whether a cell holds the text as it is shown."""
+    return len(neutral(text).encode("utf-16-le")) <= 2 * LONGEST_CELL
 
 
 def restore(shown: str) -> str:

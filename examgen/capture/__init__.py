@@ -13,14 +13,16 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from examgen.capture.batches import without as rows_of
+from examgen.capture.columns_said import ColumnsSaid, columns_said
 from examgen.capture.dealing import NO_LIST, Dealing, dealing_of
 from examgen.capture.encodings import NotUtf8
 from examgen.capture.files import AnswerFile, parts_at, parts_of, recognise, said_back
 from examgen.capture.layout import LIMITS, NOTHING_SAID, AnswerLayout, Limits, ReadingOptions
 from examgen.capture.overlays import NO_OVERLAYS, Overlays, unmet, without_effect
-from examgen.capture.parts import is_utf8, raw_rows, read_part
+from examgen.capture.parts import is_utf8, not_understood, raw_rows, read_part
 from examgen.capture.reasons import QUARANTINE_REASONS, Reason
 from examgen.capture.row_places import shown_names
+from examgen.capture.rows import UNREADABLE_MARKS
 from examgen.capture.text_parts import Chunk
 from examgen.problems import Problem, Refused
 
@@ -35,18 +37,22 @@ __all__ = [
     "NO_LIST",
     "NO_OVERLAYS",
     "QUARANTINE_REASONS",
+    "UNREADABLE_MARKS",
     "AnswerFile",
     "AnswerLayout",
     "Chunk",
+    "ColumnsSaid",
     "Dealing",
     "Limits",
     "NotUtf8",
     "Overlays",
     "ReadingOptions",
     "Reason",
+    "columns_said",
     "dealing_of",
     "dirty",
     "is_utf8",
+    "not_understood",
     "parts_at",
     "parts_of",
     "raw_rows",

@@ -13,20 +13,25 @@ from functools import lru_cache
 from examgen.letters import LETTERS, THAI_LETTERS
 from examgen.tables import BLANK, INVALID
 
-INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff"
+INVISIBLE = (
+    "\u00ad\u061c\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
+    "\u2060\u2066\u2067\u2068\u2069\ufeff"
+)
 _NOTHING = dict.fromkeys(map(ord, INVISIBLE))
-_PLAIN: dict[int, str | None] = {
+PLAIN: dict[int, str | None] = {
     **_NOTHING,
     **{code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)},
     **{ord(digit): str(value) for value, digit in enumerate("๐๑๒๓๔๕๖๗๘๙")},
     **dict.fromkeys(map(ord, "\u00a0\u3000"), " "),
     **dict.fromkeys(map(ord, "–—−"), "-"),
 }
+"""One way to write a character: of full width, as a Thai digit, as a dash; what cannot be seen is nothing."""
 _LETTER: dict[str, int] = {
     letter: 1 << k for alphabet in (LETTERS, THAI_LETTERS, "12345") for k, letter in enumerate(alphabet)
 }
 _L = f"[{LETTERS}{THAI_LETTERS}]"
-_ONE = rf"(?:{_L}\.?|[1-5](?:\.0*|,0+)?)"
+_ONE = rf"(?:{_L}\.?|[1-5](?:\.0*|,0+)?|(?:{_L}|[1-5]) ?\)|\( ?(?:{_L}|[1-5]) ?\))"
+_CALLED = re.compile(r"(?:ตัวเลือก(?:ที่)?|คำตอบ|ข้อ|OPTION|CHOICE|ANSWER) *[:.]? *(?=\S)")
 _MARKS = re.compile(rf"(?:{_L}|[1-5])+|{_ONE}(?: *[|,;/&+ ] *{_ONE})*")
 _MARK = re.compile(rf"{_L}|[1-5]")
 _EXCEL_TEXT = re.compile(r'="(.*)"', re.DOTALL)
@@ -45,10 +50,14 @@ _LONGEST_MARK = 40
 @lru_cache(maxsize=8192)
 def read_mark(cell: str) -> int:
     """The bit mask that a cell's text stands for; a letter named twice proves nothing: invalid."""
-    text = unwrap(cell).translate(_PLAIN).strip().upper()
+    text = unwrap(cell).translate(PLAIN).strip().upper()
     if text in ("", "-", "."):
         return BLANK
-    if len(text) > _LONGEST_MARK or not _MARKS.fullmatch(text):
+    if len(text) > _LONGEST_MARK:
+        return INVALID
+    if called := _CALLED.match(text):
+        text = text[called.end() :]
+    if not _MARKS.fullmatch(text):
         return INVALID
     marks = [_LETTER[letter] for letter in _MARK.findall(text)]
     return sum(marks) if len(set(marks)) == len(marks) else INVALID
@@ -81,7 +90,7 @@ def drop_invisible(text: str) -> str:
 @lru_cache(maxsize=8192)
 def fold(name: str) -> str:
     """A header name or form as it is compared: width, case, digits and spacing do not count."""
-    plain = name.translate(_PLAIN).casefold().replace("\u0e4d\u0e32", "\u0e33")
+    plain = name.translate(PLAIN).casefold().replace("\u0e4d\u0e32", "\u0e33")
     return re.sub(r"[\s_]+", "", plain).rstrip(".:")
 
 

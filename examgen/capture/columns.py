@@ -6,14 +6,18 @@ are ambiguous and refused, never guessed.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from examgen.capture.cells import drop_invisible, fold, question_number
+from examgen.capture.columns_said import ColumnsSaid, Place
+from examgen.capture.option_marks import Texts
+from examgen.capture.stem_heads import SeveralForms, StemHeads, by_stems
 from examgen.problems import Problem, Refused
-from examgen.tables import CANDIDATES, RESPONSE_ROWS
+from examgen.tables import ASKED_RESULTS, CANDIDATES, RESPONSE_ROWS
 
 Structure = Literal["wide", "one string", "long"]
 
@@ -35,14 +39,58 @@ CANDIDATE_NAMES = (
         "รหัสประจำตัวผู้เข้าสอบ",
         "เลขที่นั่งสอบ",
         "เลขที่สอบ",
+        "เลขที่ผู้เข้าสอบ",
+        "หมายเลขผู้สอบ",
+        "หมายเลขผู้เข้าสอบ",
+        "หมายเลขประจำตัวสอบ",
+        "หมายเลขประจำตัวผู้เข้าสอบ",
     ),
-    ("เลขประจำตัว", "รหัสประจำตัว", "student_id", "student", "เลขประจำตัวประชาชน"),
+    (
+        "เลขประจำตัว",
+        "หมายเลขประจำตัว",
+        "รหัสประจำตัว",
+        "student_id",
+        "student",
+        "เลขประจำตัวประชาชน",
+        "หมายเลขประจำตัวประชาชน",
+        "เลขบัตรประชาชน",
+        "เลขบัตรประจำตัวประชาชน",
+        "เลขที่บัตรประชาชน",
+        "เลขที่บัตรประจำตัวประชาชน",
+        "หมายเลขบัตรประชาชน",
+        "หมายเลขบัตรประจำตัวประชาชน",
+        "national_id",
+        "citizen_id",
+        "id_card",
+        "id_card_number",
+    ),
     ("id", "รหัส"),
 )
-FORM_NAMES = (("form",), ("ชุดข้อสอบ", "ชุด", "ชุดที่", "แบบ", "แบบที่", "form_name", "exam_form"))
+FORM_NAMES = (
+    ("form",),
+    (
+        "ชุดข้อสอบ",
+        "ชุดข้อสอบที่",
+        "ชุดข้อสอบที่ได้รับ",
+        "ชุด",
+        "ชุดที่",
+        "แบบ",
+        "แบบที่",
+        "แบบทดสอบ",
+        "แบบทดสอบชุดที่",
+        "ฉบับ",
+        "ฉบับที่",
+        "form_name",
+        "exam_form",
+        "test_form",
+        "booklet",
+    ),
+)
 ANSWER_NAMES = (("answers", "answer"), ("คำตอบ", "response", "responses"))
 QUESTION_NAMES = (("question",), ("ข้อ", "ข้อที่", "question_no", "question_number", "q"))
 AS_GIVEN = " (as given)"
+_REMARK = re.compile(r"[(\[].*[)\]]\*?$|\*+$")
+"""What follows a heading on web forms: `เลขประจำตัว (13 หลัก) *`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +105,10 @@ class Columns:
     question: int | None
     answer: int | None
     extras: tuple[int, ...]
+    in_words: bool = False
+    """Whether questions are headed with their stems, as web forms do: options come in words then."""
+    only_form: str | None = None
+    """The one form that asks the questions of the heading, where that is known."""
 
     @property
     def width(self) -> int:
@@ -66,24 +118,35 @@ class Columns:
     @property
     def extra_names(self) -> tuple[str, ...]:
         """Names of the columns passed through, made unique and none of our own."""
-        taken = set(RESPONSE_ROWS) | set(CANDIDATES)
+        taken = set(RESPONSE_ROWS) | set(CANDIDATES) | set(ASKED_RESULTS)
         return tuple(free_name(self.names[i], i, taken) for i in self.extras)
 
 
-def recognise(header: Sequence[str], sizes: Sequence[int], source: str) -> Columns:
-    """What the columns are; `sizes` are the numbers of questions of the exam's forms.
+def recognise(
+    header: Sequence[str],
+    sizes: Sequence[int],
+    source: str,
+    texts: Texts | None = None,
+    said: ColumnsSaid | None = None,
+) -> Columns:
+    """What the columns are; `sizes` are the numbers of questions of the exam's forms, `texts` what they ask.
 
-    Raises Refused where the names do not prove one structure that fits these forms.
+    Raises Refused where the names do not prove one structure that fits these forms, nor `said` names it.
     """
+    if said is not None:
+        return _as_said(header, sizes, source, said)
     folded = [fold(name) for name in header]
     candidate = named_column(folded, CANDIDATE_NAMES, "candidate_id", source)
     answer = named_column(folded, ANSWER_NAMES, "answers", source)
     question = named_column(folded, QUESTION_NAMES, "question", source) if answer is not None else None
     numbers = {i: n for i, name in enumerate(header) if (n := question_number(name)) is not None}
+    stems = _stems(header, texts, source) if answer is None and not numbers and texts is not None else None
+    numbers = dict(stems.questions) if stems is not None else numbers
+    only_form = stems.form if stems is not None else None
     if candidate is None or (answer is None and not numbers):
         raise _refusal(source, "not-an-answer-file", _expected(header, max(sizes)))
     form = named_column(folded, FORM_NAMES, "form", source)
-    if form is None and len(sizes) > 1:
+    if form is None and only_form is None and len(sizes) > 1:
         raise _refusal(source, "no-form-column", f"the exam has {len(sizes)} forms: add a column `form`")
     if answer is not None and numbers:
         raise _refusal(
@@ -94,14 +157,71 @@ def recognise(header: Sequence[str], sizes: Sequence[int], source: str) -> Colum
     used = {candidate, form, question, answer, *questions}
     extras = tuple(i for i in range(len(header)) if i not in used)
     names = tuple(drop_invisible(name).strip() for name in header)
-    return Columns(structure, names, candidate, form, questions, question, answer, extras)
+    in_words = stems is not None
+    return Columns(
+        structure, names, candidate, form, questions, question, answer, extras, in_words, only_form
+    )
+
+
+def _stems(header: Sequence[str], texts: Texts, source: str) -> StemHeads | None:
+    try:
+        return by_stems(header, texts)
+    except SeveralForms:
+        message = (
+            "the columns are headed with questions of several forms, or of forms that number them otherwise: "
+            "give each form's answers as a file of its own, or say with --columns which column is what"
+        )
+        raise _refusal(source, "ambiguous-columns", message) from None
+
+
+def _as_said(header: Sequence[str], sizes: Sequence[int], source: str, said: ColumnsSaid) -> Columns:
+    """The columns as a user says that they are; raises Refused with each that is not there."""
+    names = tuple(drop_invisible(name).strip() for name in header)
+    lost: list[str] = []
+
+    def column(place: Place) -> int:
+        if isinstance(place, int):
+            found = [place - 1] if place <= len(names) else []
+        else:
+            found = [i for i, name in enumerate(names) if fold(name) == fold(place)]
+        if len(found) != 1:
+            lost.append(f"{place!r} ({'no such column' if not found else f'{len(found)} columns'})")
+        return found[0] if found else 0
+
+    roles = {name: column(place) for name, place in said.roles.items()}
+    numbers = {column(place): n for n, place in said.questions.items()}
+    if lost:
+        message = f"--columns names {', '.join(lost)}; there is {_shown(header)}"
+        raise _refusal(source, "columns-not-there", message)
+    used = [*roles.values(), *numbers]
+    if len(set(used)) < len(roles) + len(said.questions):
+        raise _refusal(source, "columns-twice", "--columns gives one column to two things")
+    if "form" not in roles and said.form_is is None and len(sizes) > 1:
+        message = f"the exam has {len(sizes)} forms: say `form` (a column) or `form_is` in the columns file"
+        raise _refusal(source, "no-form-column", message)
+    questions = _question_columns(numbers, sizes, source) if numbers else ()
+    structure: Structure = "wide" if numbers else "one string" if "answers" in roles else "long"
+    extras = tuple(i for i in range(len(names)) if i not in used)
+    return Columns(
+        structure,
+        names,
+        roles["candidate_id"],
+        roles.get("form"),
+        questions,
+        roles.get("question"),
+        roles.get("answers", roles.get("answer")),
+        extras,
+        only_form=said.form_is,
+    )
 
 
 def named_column(folded: Sequence[str], tiers: Sequence[Sequence[str]], role: str, source: str) -> int | None:
     """The one column with a name of the role; Refused where two could be it."""
     for tier in tiers:
         wanted = {fold(name) for name in tier}
-        found = [i for i, name in enumerate(folded) if name in wanted]
+        found = [i for i, name in enumerate(folded) if name in wanted] or [
+            i for i, name in enumerate(folded) if _REMARK.sub("", name) in wanted
+        ]
         if len(found) > 1:
             columns = ", ".join(str(i + 1) for i in found)
             message = f"columns {columns} could each be `{role}`: leave that name on one of them"
@@ -132,11 +252,16 @@ def _list(numbers: Sequence[int]) -> str:
 
 
 def _expected(header: Sequence[str], size: int) -> str:
-    shown = ", ".join(f"`{name.strip()[:30]}`" for name in header[:6]) + (", …" if len(header) > 6 else "")
     return (
-        f"this is no header of an answer file: it has {len(header)} column(s) {shown}; expected "
-        f"`candidate_id`, `form` and either `Q1` to `Q{size}`, or `answers`, or `question` and `answer`"
+        f"this is not the heading of an answer file: it has {len(header)} column(s) {_shown(header)}; "
+        f"expected `candidate_id`, `form` and either `Q1` to `Q{size}` (or the stems of the questions), or "
+        "`answers`, or `question` and `answer`, within the first 20 lines; --columns says which column is "
+        "what"
     )
+
+
+def _shown(header: Sequence[str]) -> str:
+    return ", ".join(f"`{name.strip()[:30]}`" for name in header[:6]) + (", …" if len(header) > 6 else "")
 
 
 def _refusal(source: str, code: str, message: str) -> Refused:

@@ -6,6 +6,7 @@ Structure is recognised from the content and said back; a file that is no answer
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -23,19 +24,23 @@ from examgen.capture.encodings import (
     Encoding,
 )
 from examgen.capture.layout import NOTHING_SAID, AnswerLayout, ReadingOptions
-from examgen.capture.records import Table, visible
+from examgen.capture.records import Record, Table, visible
 from examgen.capture.sheets import LARGEST_BYTES, refusal
 from examgen.capture.streams import Source, source_blocks
 from examgen.capture.text import DELIMITERS
 from examgen.capture.text_heads import (
     HEAD_BYTES,
+    MOST_TITLES,
+    are_titles,
     chosen_table,
     head_of,
+    may_stand_lower,
     no_rows,
     place_of,
     refuse_blank,
     text_head,
 )
+from examgen.problems import Refused
 from examgen.responses import FileStructure, Part
 from examgen.storage import check_regular
 
@@ -130,10 +135,11 @@ def said_back(file: AnswerFile, encoding: Encoding) -> FileStructure:
 
 def _text_file(number: int, source: Source, layout: AnswerLayout, options: ReadingOptions) -> AnswerFile:
     found = text_head(source, layout, options)
-    head, columns, encoding, start = found
+    head, columns, encoding, start, is_lower = found
     n_answers = len(columns.questions) or max(layout.sizes.values())
     written = (encoding or UTF8).name + (", gzip" if source.is_gzip else "")
     label = f"{columns.structure}, {n_answers} answers, {DELIMITERS[head.delimiter]}, {written}"
+    label += _remarks(columns, head.header, is_lower)
     is_whole = (
         source.is_gzip
         or (encoding is not None and encoding.is_wide)
@@ -146,6 +152,14 @@ def _text_file(number: int, source: Source, layout: AnswerLayout, options: Readi
         number, source.path, structure, "text", source.is_gzip, columns, encoding, head.delimiter,
         start, head.n_lines + 1, 0, is_whole,
     )  # fmt: skip
+
+
+def _remarks(columns: Columns, header: Record, is_lower: bool) -> str:
+    """What is said back of headings that are not the usual ones."""
+    said = f", heading on line {header.line}" if is_lower else ""
+    if columns.in_words:
+        said += ", questions by their stems"
+    return said + (f", form {columns.only_form}" if columns.only_form and columns.form is None else "")
 
 
 # ── workbooks and Parquet ────────────────────────────────────────────────────────────────────
@@ -164,19 +178,48 @@ def _binary_file(
             message = f"there is no sheet {options.sheet!r} with rows in it: there is {labels}"
             raise refusal(source.name, "no-such-sheet", message)
     found = [table for _, table in numbered]
-    chosen, columns = chosen_table(
-        source.name, [table.label for table in found], [table.header for table in found], layout.sizes
-    )
+    chosen, header, columns = _chosen(source.name, found, layout, options)
     table = found[chosen]
-    if next(table.body(columns.width), None) is None:
-        raise no_rows(place_of(source.name, table.header))
+    if not any(record.line > header.line for record in table.body(columns.width)):
+        raise no_rows(place_of(source.name, header))
     n_answers = len(columns.questions) or max(layout.sizes.values())
     label = f"{columns.structure}, {n_answers} answers, {table.label}" + (", gzip" if source.is_gzip else "")
+    label += _remarks(columns, header, header.line > table.header.line)
     structure = FileStructure(source.name, label, columns.extra_names, source.path.stat().st_size)
     return AnswerFile(
         number, source.path, structure, container, source.is_gzip, columns, None, ",",
-        0, table.header.line + 1, numbered[chosen][0], True,
+        0, header.line + 1, numbered[chosen][0], True,
     )  # fmt: skip
+
+
+def _chosen(
+    name: str, tables: Sequence[Table], layout: AnswerLayout, options: ReadingOptions
+) -> tuple[int, Record, Columns]:
+    """Which table is that of the answers, and its heading, which may stand below some rows of titles."""
+    labels = [table.label for table in tables]
+    said = options.columns.heading if options.columns else None
+    if said is None:
+        try:
+            number, columns = chosen_table(name, labels, [table.header for table in tables], layout, options)
+            return number, tables[number].header, columns
+        except Refused as refused:
+            if not may_stand_lower(refused):
+                raise
+            first = refused
+    else:
+        first = refusal(
+            name, "columns-not-there", f"--columns says that the heading is on line {said}: it is not"
+        )
+    for number, table in enumerate(tables):
+        above: list[Sequence[str]] = []
+        for record in [table.header, *islice(table.body(0), MOST_TITLES if said is None else said)]:
+            if said in (None, record.line):
+                with suppress(Refused):
+                    _, columns = chosen_table(name, labels[number : number + 1], [record], layout, options)
+                    if said is not None or are_titles(above, record):
+                        return number, record, columns
+            above.append(record.fields)
+    raise first
 
 
 def _unpacked(source: Source) -> bytes:

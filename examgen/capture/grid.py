@@ -99,16 +99,16 @@ class Grid(NamedTuple):
 
 def grid_of(columns: Columns, delimiter: str, layout: AnswerLayout, encoding: str = "utf-8") -> Grid | None:
     """The grid of a table; None where its rows cannot be proven: a long table, questions out of order,
-    answers in the first column as one string, an encoding that is no superset of ASCII."""
+    answers in words or, as one string, in the first column, an encoding that is no superset of ASCII."""
     block = columns.questions or (columns.answer or 0,)
     in_order = tuple(block) == tuple(range(block[0], block[0] + len(block)))
     one_string = columns.structure == "one string"
-    if columns.structure == "long" or not in_order or (one_string and block[0] == 0):
+    if columns.structure == "long" or columns.in_words or not in_order or (one_string and block[0] == 0):
         return None
     if encoding not in ENCODINGS:
         return None
     beyond = _beyond(list(layout.options.values()))
-    how = reading("", columns.names, columns, layout.sizes, layout.dealing)
+    how = reading("", columns, layout)
     return Grid(
         encoding=encoding,
         delimiter=ord(delimiter),

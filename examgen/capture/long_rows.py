@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import partial
 
-from examgen.capture.cells import question_number, read_id, read_mark
+from examgen.capture.cells import question_number, read_id
 from examgen.capture.overlays import VOIDED
 from examgen.capture.records import Record
-from examgen.capture.rows import Fault, Reading, Row, fault, record_fault, repaired, with_identity
+from examgen.capture.rows import Fault, Reading, Row, fault, readable, record_fault, repaired, with_identity
 
 _ONE_LINE_FAULTS = frozenset(
     (
@@ -41,7 +41,7 @@ def read_groups(records: Iterable[Record], reading: Reading) -> Iterator[Row | F
         else:
             groups.setdefault(_group_key(record, reading, reason), []).append(record)
     for group in groups.values():
-        found.extend(repaired(row, reading) for row in _as_decided(group, reading))
+        found.extend(readable(repaired(row, reading), reading) for row in _as_decided(group, reading))
     return iter(sorted(found, key=lambda row: row.line))
 
 
@@ -127,12 +127,13 @@ def _row(lines: dict[int, Record], reading: Reading, size: int) -> Row:
     columns = reading.columns
     in_order = sorted(lines.values(), key=lambda record: record.line)
     first = in_order[0]
-    answers = (lines[number].fields[columns.answer or 0] for number in range(1, size + 1))
+    answers = [lines[number].fields[columns.answer or 0] for number in range(1, size + 1)]
+    form = str(reading.form(first))
     return Row(
         first.line,
         read_id(first.fields[columns.candidate]),
-        str(reading.form(first)),
-        bytes(map(read_mark, answers)),
+        form,
+        reading.marks(answers, form),
         tuple(_joined(record.fields[i] for record in in_order) for i in columns.extras),
         "\n".join(record.raw for record in in_order),
     )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator
+from io import StringIO
 from itertools import islice
 
 from examgen.capture.batches import BatchMaker
+from examgen.capture.cells import read_mark
 from examgen.capture.encodings import UTF8
 from examgen.capture.files import AnswerFile, file_tables, parts_of
 from examgen.capture.layout import LIMITS, AnswerLayout, Limits
@@ -17,7 +20,7 @@ from examgen.capture.structures import read_rows
 from examgen.capture.text_heads import encoding_of
 from examgen.capture.text_parts import Chunk, TextPart, file_lines, met
 from examgen.problems import Refused
-from examgen.responses import Part, SetAside
+from examgen.responses import INVALID, Part, SetAside
 
 _ROWS_AT_ONCE = 4096
 
@@ -38,7 +41,9 @@ def read_part(
     """
     try:
         if file.container != "text":
-            yield from _table_chunks(file, file_tables(file).body(file.columns.width), layout)
+            rows = file_tables(file).body(file.columns.width)
+            below = (record for record in rows if record.line >= file.first_line)
+            yield from _table_chunks(file, below, layout)
         elif file.columns.structure == "long":
             yield from _table_chunks(
                 file, TextPart(file, part, layout, True, limits, guess).records(), layout
@@ -76,12 +81,24 @@ def raw_rows(file: AnswerFile, lines: Collection[int], limits: Limits = LIMITS) 
     return found
 
 
+def not_understood(file: AnswerFile, raw: str) -> list[tuple[str, str]]:
+    """The headings and texts of the cells of a row, as it stands in quarantine.csv, that are no mark."""
+    columns = file.columns
+    delimiter = file.delimiter if file.container == "text" else ","
+    found: list[tuple[str, str]] = []
+    for fields in csv.reader(StringIO(raw), delimiter=delimiter):
+        places = columns.questions or (columns.answer or 0,)
+        cells = [(columns.names[i], fields[i]) for i in places if i < min(len(fields), columns.width)]
+        found += [(name, cell) for name, cell in cells if read_mark(cell) == INVALID]
+    return found
+
+
 # ── tables of which no row can be proven ─────────────────────────────────────────────────────
 
 
 def _table_chunks(file: AnswerFile, found: Iterable[Record], layout: AnswerLayout) -> Iterator[Chunk]:
     columns, name = file.columns, file.structure.name
-    how = reading(name, columns.names, columns, layout.sizes, layout.dealing, layout.overlays)
+    how = reading(name, columns, layout)
     decided = layout.overlays.lines(name)
     maker = BatchMaker(layout, len(columns.extras))
     seen = _Seen(found, decided)

@@ -1,8 +1,9 @@
 """Whole lines of a delimited table → the rows whose bytes prove well formed, as arrays; numpy only.
 
 A row is proven where the careful path (`rows`, `structures`, `cells`) would give exactly this row. Whatever
-is doubtful is left to it: quotes, control characters, ids of unusual characters, what may be a header, more
-or fewer fields, forms that are unknown or were not dealt, answers that the form does not ask for.
+is doubtful is left to it: quotes that do not enclose a field, control characters, ids of unusual characters,
+what may be a header, more or fewer fields, forms that are unknown or were not dealt, answers that the form
+does not ask for, marks that are no option.
 
 Where most lines are of one length, these are proven together (`even_rows`). For others, two ways are tried.
 Where every answer of a row is one letter, its answers are a matrix of pairs of delimiter and letter, proven
@@ -19,12 +20,13 @@ import numpy as np
 import numpy.typing as npt
 
 from examgen.capture.answer_bytes import cell_rows, letter_rows, string_rows
-from examgen.capture.batches import merged
+from examgen.capture.batches import merged, without
 from examgen.capture.even_rows import Even, even_rows
 from examgen.capture.grid import Grid
 from examgen.capture.identity_bytes import Known, identified
 from examgen.capture.line_bytes import WINDOW, Flags, Lines, lines_of, texts_at, windows
-from examgen.responses import Batch, Ints
+from examgen.capture.unquoted import without_quotes
+from examgen.responses import INVALID, Batch, Ints
 
 FEWEST = 80
 """Rows that are worth another way; fewer are quicker read one by one."""
@@ -57,9 +59,34 @@ def prove(data: bytes, grid: Grid, fewest: int = FEWEST) -> Proof:
     Fewer than `fewest` rows that the first way leaves are not tried again.
     """
     whole = data if data.endswith(b"\n") or not data else data + b"\n"
+    if b'"' not in whole:
+        return _proven(whole, grid, fewest)
+    found = _proven(without_quotes(whole, grid.delimiter), grid, fewest)
+    ends = np.flatnonzero(np.frombuffer(whole, np.uint8) == ord("\n"))
+    return found._replace(starts=np.concatenate([[0], ends[:-1] + 1]), ends=ends)
+
+
+def _proven(whole: bytes, grid: Grid, fewest: int) -> Proof:
     even = even_rows(whole, grid)
     proof = None if even is None else _with_rest(whole, even, grid, fewest)
-    return proof or _proof(whole, grid, fewest)
+    return _understood(proof or _proof(whole, grid, fewest))
+
+
+def _understood(proof: Proof) -> Proof:
+    """The proof without rows that have a mark which is no option: it may be one in words, or so many may be
+    none that the row is set aside."""
+    batch = proof.batch
+    if batch.plain or not batch.size:
+        return proof
+    places = np.arange(batch.size) if batch.odd is None else batch.odd
+    marks = batch.marks if batch.odd is None else batch.marks[places]
+    if not marks.size or marks.max() < INVALID:
+        return proof
+    keep = np.ones(batch.size, np.bool_)
+    keep[places[(marks == INVALID).any(axis=1)]] = False
+    proven = proof.proven.copy()
+    proven[batch.line[~keep]] = False
+    return proof._replace(proven=proven, batch=without(batch, keep))
 
 
 def _with_rest(data: bytes, even: Even, grid: Grid, fewest: int) -> Proof | None:

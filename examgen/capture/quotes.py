@@ -34,7 +34,12 @@ def stands_alone(line: str, delimiter: str, width: int | None) -> bool:
     if '"' not in line:
         return width is not None and line.count(delimiter) + 1 == width
     fields, state = _split(line, delimiter, 0)
-    return state == "whole" and len(fields) == width
+    return state == "whole" and len(fields) == width and not _ends_another(line, fields)
+
+
+def _ends_another(line: str, fields: Sequence[str]) -> bool:
+    """Whether a line, cut into fields, looks like the end of a record that opened a quote before it."""
+    return line.count('"') % 2 == 1 and any(field.endswith('"') for field in fields)
 
 
 def _split(text: str, delimiter: str, start: int) -> _Split:
@@ -103,7 +108,8 @@ class QuotedLines:
         """What begins on line `index`."""
         fields, state = _split(self._lines[index], self._delimiter, 0)
         if state != "open":
-            return Found(fields if state == "whole" else None, 1)
+            is_whole = state == "whole" and not _ends_another(self._lines[index], fields)
+            return Found(fields if is_whole else None, 1)
         self._go_on(index)
         if not self._is_near(index):
             return Found(None, 1)

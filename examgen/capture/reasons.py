@@ -24,6 +24,10 @@ QUARANTINE_REASONS = (
     ),
     Reason("unknown_form", "The form is empty or is none of this exam's forms."),
     Reason(
+        "other_form",
+        "The columns are headed with the questions of another form than the row names.",
+    ),
+    Reason(
         "form_not_dealt",
         "The booklets were dealt otherwise: the serial is another candidate's, or the form is not the one "
         "that this candidate was dealt.",
@@ -52,6 +56,10 @@ QUARANTINE_REASONS = (
     Reason(
         "answers_wrong_length",
         "The answer string is not as long as the form has questions; trimmed blanks cannot be proven.",
+    ),
+    Reason(
+        "unreadable_marks",
+        "Most of what is marked is no letter and no printed option of its question: it is not understood.",
     ),
     Reason("unknown_question", "An answer stands at a question that the form does not have."),
     Reason("question_repeated", "One question is answered on several lines."),

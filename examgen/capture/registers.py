@@ -16,10 +16,12 @@ import numpy as np
 
 from examgen.capture.cells import fold, read_id
 from examgen.capture.columns import FORM_NAMES, named_column
+from examgen.capture.list_columns import ListColumns, NameColumns, recognised_list
 from examgen.capture.overlays import restored
 from examgen.capture.records import Record, visible
-from examgen.capture.roster import LINE_FAULTS, Fault, ListColumns, id_faults, recognised_list
+from examgen.capture.roster import LINE_FAULTS, Fault, id_faults
 from examgen.capture.row_places import clean_text
+from examgen.invisible import turned
 from examgen.problems import Problem, Refused
 from examgen.register import ABSENT, NOT_KNOWN, PRESENT, Column, Register
 
@@ -113,13 +115,17 @@ def _adder(
 ) -> Callable[[Record], list[Fault]]:
     """What adds a line to the columns, or gives its faults."""
     width, candidate, is_own = len(columns.names), columns.candidate, places.is_own
-    cells = (columns.name, columns.room, columns.seat, places.form, places.serial, places.status)
-    name, room, seat, form, serial, status = (_getter(place, is_own) for place in cells)
+    cells = (columns.room, columns.seat, places.form, places.serial, places.status)
+    room, seat, form, serial, status = (_getter(place, is_own) for place in cells)
+    name = _name_getter(columns.name, is_own)
 
     def add(record: Record) -> list[Fault]:
         fields = record.fields
         if record.fault or len(fields) != width:
             return [_shape_fault(record, width)]
+        for n, cell in enumerate(fields):
+            if fault := turned(cell):
+                return [("direction-mark", f"`{columns.names[n].strip()}` {fault}")]
         text = restored(fields[candidate].strip()) if is_own else fields[candidate]
         if is_own and not text and serial(fields):
             read.spare += 1
@@ -159,6 +165,15 @@ def _getter(place: int | None, is_own: bool) -> Callable[[Sequence[str]], str]:
         return found
 
     return get
+
+
+def _name_getter(name: NameColumns, is_own: bool) -> Callable[[Sequence[str]], str]:
+    """What gives the name, of one column or of several."""
+    if len(name.places) < 2:
+        return _getter(name.name, is_own)
+    if not is_own:
+        return name.of
+    return lambda fields: name.of([restored(cell) for cell in fields])
 
 
 _MOST_KEPT = 10_000

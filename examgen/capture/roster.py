@@ -1,8 +1,8 @@
 """Candidate list (bytes) → candidates: who sits where.
 
-A table with a header: `candidate_id` and, where they are known, `name`, `room` and `seat`; other columns are
-kept with each candidate. Encodings, delimiters and workbooks are those of answer files. Every fault is
-collected with its line; what a list says twice is refused, never guessed.
+A table with a header: `candidate_id` and, where they are known, `name` (or its parts), `room` and `seat`;
+other columns are kept with each candidate. Encodings, delimiters and workbooks are those of answer files.
+Every fault is collected with its line; what a list says twice is refused, never guessed.
 """
 
 from __future__ import annotations
@@ -12,38 +12,25 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from examgen.capture.cells import drop_invisible, fold, is_damaged, read_id, unwrap
-from examgen.capture.columns import CANDIDATE_NAMES, free_name, named_column
-from examgen.capture.containers import open_tables
-from examgen.capture.records import UNREADABLE, Record, Table, visible
+from examgen.capture.cells import fold, is_damaged, read_id
+from examgen.capture.list_columns import ListColumns, list_text, recognised_list
+from examgen.capture.records import Record, visible
 from examgen.capture.rows import says_totals
 from examgen.fonts import missing, missing_message
+from examgen.invisible import turned
 from examgen.models import Candidate, CandidateNumber
 from examgen.problems import Problem, Refused
-from examgen.tables import DEALT
 
-NAME_NAMES = (("name",), ("ชื่อ-นามสกุล", "ชื่อ-สกุล", "ชื่อนามสกุล", "ชื่อ", "full_name", "candidate_name"))
-ROOM_NAMES = (("room",), ("ห้องสอบ", "ห้อง", "exam_room"))
-SEAT_NAMES = (("seat",), ("ที่นั่งสอบ", "ที่นั่ง", "เลขที่นั่ง", "seat_no", "seat_number"))
 MOST_CHARACTERS = 200
 """Of a cell that is printed."""
+MOST_OF_A_SEAT = 50
+"""Of a seat, which is set in a narrow column of many lines."""
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 LINE_FAULTS = {
     "undecodable": "has bytes or control characters that are no text: write the line anew",
     "broken_quote": "has a quote that does not close, or text after a closing quote",
 }
-
-
-class ListColumns(NamedTuple):
-    """Which column holds what."""
-
-    names: Sequence[str]
-    candidate: int
-    name: int | None
-    room: int | None
-    seat: int | None
-    extras: dict[int, str]
 
 
 class _Line(NamedTuple):
@@ -77,67 +64,6 @@ def read_roster(name: str, data: bytes, number: CandidateNumber | None = None) -
     return tuple(line.candidate for line in read)
 
 
-# ── the table ────────────────────────────────────────────────────────────────────────────────
-
-
-def recognised_list(name: str, data: bytes) -> tuple[Table, ListColumns]:
-    """The one table whose header names the candidates."""
-    found: list[tuple[Table, ListColumns]] = []
-    refusals: list[tuple[int, Refused]] = []
-    for table in _tables(name, data):
-        try:
-            found.append((table, _columns(name, table.header)))
-        except Refused as refused:
-            refusals.append((len(table.header.fields), refused))
-    if found:
-        # a list of ids alone looks the same with every delimiter
-        widest = max(len(columns.names) for _, columns in found)
-        first, *others = [pair for pair in found if len(pair[1].names) == widest]
-        if others and widest > 1:
-            labels = " and ".join(table.label for table, _ in [first, *others])
-            raise _refusal(
-                name, "ambiguous-table", f"candidates can be read in two ways ({labels}): keep one"
-            )
-        return first
-    if not refusals:
-        raise _refusal(
-            name, "empty-file", "is empty; expected a header with `candidate_id` and a line for each"
-        )
-    raise max(refusals, key=lambda entry: entry[0])[1]
-
-
-def _tables(name: str, data: bytes) -> list[Table]:
-    try:
-        return open_tables(name, data)
-    except Refused as refused:
-        codes = {"not-an-answer-file": "not-a-candidate-list"}
-        problems = [
-            Problem(p.source, codes.get(p.code, p.code), p.message.replace("answers", "candidates"))
-            for p in refused.problems
-        ]
-        raise Refused(f"{name} is no candidate list", problems) from refused
-
-
-def _columns(name: str, header: Record) -> ListColumns:
-    source = f"{name}:{header.line}" if header.line else name
-    if header.fault or UNREADABLE.search(header.raw):
-        message = f"header unreadable ({visible(header.raw)[:80]!r}): write candidate_id, name, room, seat"
-        raise _refusal(source, "unreadable-header", message)
-    folded = [fold(cell) for cell in header.fields]
-    candidate = named_column(folded, CANDIDATE_NAMES, "candidate_id", source)
-    if candidate is None:
-        shown = ", ".join(f"`{cell.strip()[:30]}`" for cell in header.fields[:6])
-        message = f"no column `candidate_id` among {shown}: name it so, beside `name`, `room` and `seat`"
-        raise _refusal(source, "no-candidate-column", message)
-    name_, room, seat = (
-        named_column(folded, names, role, source)
-        for role, names in (("name", NAME_NAMES), ("room", ROOM_NAMES), ("seat", SEAT_NAMES))
-    )
-    used, taken = {candidate, name_, room, seat}, set(DEALT)
-    extras = {i: free_name(_text(cell), i, taken) for i, cell in enumerate(header.fields) if i not in used}
-    return ListColumns(header.fields, candidate, name_, room, seat, extras)
-
-
 # ── its lines ────────────────────────────────────────────────────────────────────────────────
 
 Fault = tuple[str, str]
@@ -153,18 +79,25 @@ def _line(record: Record, columns: ListColumns, number: CandidateNumber | None) 
         return [(f"too-{few}-fields", f"has {len(fields)} fields, the header {width}: write as many")]
     candidate_id = unicodedata.normalize("NFC", read_id(fields[columns.candidate]))
     faults = [*id_faults(candidate_id, columns, number), *_cell_faults(fields, columns)]
+    name = columns.name.of(fields)
+    if len(name) > MOST_CHARACTERS and not faults:
+        faults = [_too_long("name", len(name))]
     if faults:
         return faults
-    cell = {role: _text(fields[i]) if (i := getattr(columns, role)) is not None else "" for role in _PRINTED}
+    room, seat = (list_text(fields[i]) if i is not None else "" for i in (columns.room, columns.seat))
     extra = {
         name: text
         for i, name in columns.extras.items()
-        if (text := _text(fields[i])) or columns.names[i].strip()  # spreadsheets write commas past the end
+        if (text := list_text(fields[i]))
+        or columns.names[i].strip()  # spreadsheets write commas past the end
     }
-    return _Line(record.line, Candidate(candidate_id=candidate_id, **cell, extra=extra))
+    return _Line(
+        record.line, Candidate(candidate_id=candidate_id, name=name, room=room, seat=seat, extra=extra)
+    )
 
 
-_PRINTED = ("name", "room", "seat")
+def _too_long(role: str, n_characters: int, most: int = MOST_CHARACTERS) -> Fault:
+    return "too-long", f"`{role}` has {n_characters} characters, {most} at most can be printed"
 
 
 def id_faults(candidate_id: str, columns: ListColumns, number: CandidateNumber | None) -> Iterator[Fault]:
@@ -188,18 +121,19 @@ def _cell_faults(fields: Sequence[str], columns: ListColumns) -> Iterator[Fault]
         if found := _CONTROL.search(cell.strip()):
             code = ord(found[0])
             yield "control-character", f"`{role}` holds the control character U+{code:04X}: remove it"
+        elif fault := turned(cell):
+            yield "direction-mark", f"`{role}` {fault}"
         elif "\ufffd" in cell:
             yield "undecodable", f"`{role}` holds a character that was lost (�): write it anew"
-        elif place not in columns.extras and len(cell) > MOST_CHARACTERS:
-            yield "too-long", f"`{role}` has {len(cell)} characters, {MOST_CHARACTERS} at most can be printed"
+        elif place not in columns.extras and len(cell) > (most := _most(place, columns)):
+            yield _too_long(role, len(cell), most)
         elif place not in columns.extras:
-            for char in missing(_text(cell)):
+            for char in missing(list_text(cell)):
                 yield "glyph-missing", f"`{role}`: {missing_message(char)}"
 
 
-def _text(cell: str) -> str:
-    """A cell as it is kept: composed (NFC), single-spaced, without invisible characters."""
-    return unicodedata.normalize("NFC", " ".join(unwrap(drop_invisible(cell).strip()).split()))
+def _most(place: int, columns: ListColumns) -> int:
+    return MOST_OF_A_SEAT if place == columns.seat else MOST_CHARACTERS
 
 
 def _repeated(name: str, read: Sequence[_Line]) -> Iterator[Problem]:
@@ -217,8 +151,3 @@ def _repeated(name: str, read: Sequence[_Line]) -> Iterator[Problem]:
             where = f"seat {seat} of room {room}" if room else f"seat {seat}"
             message = f"{where} stands on lines {first} and {line}: give each candidate a seat of their own"
             yield Problem(source, "seat-twice", message, field="seat")
-
-
-def _refusal(source: str, code: str, message: str) -> Refused:
-    message = message.encode("utf-8", "backslashreplace").decode("utf-8")  # names of files may be no text
-    return Refused(f"{source}: {message}", [Problem(source, code, message)])

@@ -8,13 +8,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from examgen.capture.cells import drop_invisible, fold, is_damaged, read_id, read_mark
+from examgen.capture.cells import drop_invisible, fold, is_damaged, read_id, read_mark, read_marks
 from examgen.capture.columns import Columns, recognise
-from examgen.capture.dealing import NO_LIST, Dealing
-from examgen.capture.overlays import NO_OVERLAYS, Identity, Overlays
+from examgen.capture.dealing import Dealing
+from examgen.capture.layout import AnswerLayout
+from examgen.capture.option_marks import read_in_words
+from examgen.capture.overlays import Identity, Overlays
 from examgen.capture.records import Record
 from examgen.problems import Problem, Refused
 from examgen.responses import BLANK, INVALID
+
+UNREADABLE_MARKS = "unreadable_marks"
+"""Reason of rows of which most marks are no option: what is not understood is not wrong."""
 
 LONGEST_ID = 128
 """Characters: what is longer is no id but text that has slipped."""
@@ -53,11 +58,16 @@ class Reading:
 
     source: str
     columns: Columns
+    layout: AnswerLayout
     sizes: dict[str, int]
     folded_forms: dict[str, str]
     suspects: frozenset[str]
     dealing: Dealing
-    overlays: Overlays = NO_OVERLAYS
+
+    @property
+    def overlays(self) -> Overlays:
+        """What a grader has decided on single rows."""
+        return self.layout.overlays
 
     @property
     def undealt(self) -> Reading:
@@ -72,24 +82,42 @@ class Reading:
     def named(self, record: Record) -> str | None:
         """The form or the serial of a booklet that the record says; None where there is no such one."""
         if self.columns.form is None:
-            return next(iter(self.sizes))
+            return self._form_of_file()
         text = read_id(record.fields[self.columns.form])
         if text in self.sizes or text in self.dealing.forms:
             return text
-        return self.folded_forms.get(fold(text))
+        folded = fold(text)
+        return self.folded_forms.get(folded) or self.folded_forms.get(_CALLED.sub("", folded, count=1))
+
+    def _form_of_file(self) -> str | None:
+        named = self.columns.only_form
+        if named is None:
+            return next(iter(self.sizes))
+        return named if named in self.sizes else self.folded_forms.get(fold(named))
+
+    def marks(self, cells: Sequence[str], form: str) -> bytes:
+        """The marks of the cells of a form's questions, from the first; options may be given in words."""
+        found = read_marks(cells)
+        in_words = self.columns.in_words
+        if self.layout.texts is None or not (in_words or INVALID in found):
+            return found
+        questions = self.layout.texts.questions(form)
+        marks = bytearray(found)
+        for k, question in enumerate(questions[: len(cells)]):
+            if in_words or marks[k] == INVALID:
+                marks[k] = read_in_words(cells[k], question, in_words)
+        return bytes(marks)
 
 
-def reading(
-    source: str,
-    header: Sequence[str],
-    columns: Columns,
-    sizes: dict[str, int],
-    dealing: Dealing = NO_LIST,
-    overlays: Overlays = NO_OVERLAYS,
-) -> Reading:
+_CALLED = re.compile(r"^(?:ชุดข้อสอบ|ชุด|แบบทดสอบ|แบบ|ฉบับ|form|version|booklet)(?:ที่)?[:.]?")
+
+
+def reading(source: str, columns: Columns, layout: AnswerLayout) -> Reading:
     """What the rows below a header are read with."""
+    sizes, dealing = layout.sizes, layout.dealing
     names = dict.fromkeys([*sizes, *dealing.forms])
-    return Reading(source, columns, sizes, _folded_forms(names), _suspects(header), dealing, overlays)
+    suspects = _suspects(columns.names)
+    return Reading(source, columns, layout, sizes, _folded_forms(names), suspects, dealing)
 
 
 def record_fault(record: Record, reading: Reading) -> str | None:
@@ -142,6 +170,8 @@ def _identity_fault(record: Record, reading: Reading) -> str | None:
         return "undecodable"
     if not candidate.isalnum() and not any(map(str.isalnum, candidate)):
         return "no_candidate"
+    if '"' in candidate or "\n" in candidate:
+        return "broken_quote"
     if len(candidate) > LONGEST_ID:
         return "candidate_id_too_long"
     # What is damaged has more than letters and digits.
@@ -149,6 +179,12 @@ def _identity_fault(record: Record, reading: Reading) -> str | None:
         return "candidate_id_damaged"
     if (named := reading.named(record)) is None:
         return "unknown_form"
+    if (
+        columns.only_form
+        and columns.form is not None
+        and reading.dealing.forms.get(named, named) != columns.only_form
+    ):
+        return "other_form"
     return None if reading.dealing.allows(candidate, named) else "form_not_dealt"
 
 
@@ -170,6 +206,15 @@ def with_identity(record: Record, identity: Identity, reading: Reading) -> Recor
     if identity.form and columns.form is not None:
         fields[columns.form] = identity.form
     return record._replace(fields=fields)
+
+
+def readable(found: Row | Fault, reading: Reading) -> Row | Fault:
+    """The row as it is; set aside where most of what is marked on it is not understood."""
+    if isinstance(found, Fault) or reading.layout.accepts_unreadable:
+        return found
+    if 2 * found.marks.count(INVALID) <= len(found.marks) - found.marks.count(BLANK):
+        return found
+    return Fault(found.line, found.candidate_id, UNREADABLE_MARKS, found.raw)
 
 
 def repaired(found: Row | Fault, reading: Reading) -> Row | Fault:
@@ -203,7 +248,7 @@ def _repeats_header(record: Record, reading: Reading) -> bool:
         return True
     source = f"{reading.source}:{record.line}"
     try:
-        recognise(record.fields, list(reading.sizes.values()), source)
+        recognise(record.fields, list(reading.sizes.values()), source, reading.layout.texts)
     except Refused:
         return False
     if len(folded) != reading.columns.width:

@@ -16,6 +16,7 @@ from typing import Any
 
 from examgen.capture.records import UNREADABLE, Record, Table, visible
 from examgen.problems import Problem, Refused
+from examgen.storage import read_input
 
 EXACT = 10**15
 """Spreadsheets keep fifteen digits: a larger number has lost some."""
@@ -38,7 +39,7 @@ def workbook_tables(name: str, source: bytes | Path) -> list[Table]:
     """Each worksheet that has anything on it; raises Refused for a damaged workbook."""
     import openpyxl
 
-    data = BytesIO(source if isinstance(source, bytes) else source.read_bytes())
+    data = BytesIO(source if isinstance(source, bytes) else read_input(source))
     try:
         _check_archive(name, data)
         with warnings.catch_warnings():

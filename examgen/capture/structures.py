@@ -15,7 +15,7 @@ from examgen.capture.columns import Structure
 from examgen.capture.long_rows import read_groups
 from examgen.capture.overlays import VOIDED
 from examgen.capture.records import Record
-from examgen.capture.rows import Fault, Reading, Row, fault, record_fault, repaired, with_identity
+from examgen.capture.rows import Fault, Reading, Row, fault, readable, record_fault, repaired, with_identity
 
 RowReader = Callable[[Record], Row | Fault]
 
@@ -34,7 +34,7 @@ def row_reader(reading: Reading) -> RowReader:
     make = _READERS[reading.columns.structure]
     read = make(reading)
     if not reading.overlays.names(reading.source):
-        return read
+        return lambda record: readable(read(record), reading)
     as_decided = make(reading.undealt)
     return partial(_decided, reading, read, as_decided)
 
@@ -52,7 +52,7 @@ def _decided(
         found = fault(record, reading, VOIDED)
     else:
         found = (as_decided if identity.form else read)(with_identity(record, identity, reading))
-    return repaired(found, reading)
+    return readable(repaired(found, reading), reading)
 
 
 def _string_reader(reading: Reading) -> RowReader:
@@ -66,8 +66,8 @@ def _wide_reader(reading: Reading) -> RowReader:
     def read(record: Record) -> Row | Fault:
         if reason := record_fault(record, reading):
             return fault(record, reading, reason)
-        marks = read_marks(pick(record.fields))
         form = str(reading.form(record))
+        marks = reading.marks(pick(record.fields), form)
         size = reading.sizes[form]
         if len(marks) < size:
             return fault(record, reading, "question_missing")

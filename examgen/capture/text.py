@@ -50,9 +50,10 @@ def text_lines(data: bytes, encoding: Encoding) -> list[str]:
     return encoding.text(one_end).split("\n")
 
 
-def heads(lines: Sequence[str], is_last: bool) -> list[Head]:
-    """The header with each delimiter; `is_last` says that no line follows those given."""
-    first = _first_written(lines, 0)
+def heads(lines: Sequence[str], is_last: bool, start: int = 0) -> list[Head]:
+    """The header with each delimiter, on the first line from `start` on that is not empty; `is_last` says
+    that no line follows those given."""
+    first = _first_written(lines, start)
     if first == len(lines):
         return []
     delimiters = list(DELIMITERS)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import lru_cache, partial
 from itertools import islice
 from typing import NamedTuple, NoReturn
 
+from examgen.capture.cells import read_mark
 from examgen.capture.columns import Columns
 from examgen.capture.columns import recognise as columns_of
 from examgen.capture.containers import (
@@ -29,6 +31,7 @@ from examgen.capture.sheets import refusal
 from examgen.capture.streams import Source, source_blocks
 from examgen.capture.text import DELIMITERS, Head, heads, records, text_lines
 from examgen.problems import Refused, WrongUsage
+from examgen.responses import BLANK, INVALID
 
 HEAD_BYTES = (1 << 16, 1 << 21)
 """How much is read to recognise a file; the second where the first does not hold its header."""
@@ -48,6 +51,8 @@ class TextHead(NamedTuple):
     columns: Columns
     encoding: Encoding | None
     start: int
+    is_lower: bool
+    """Whether titles stand above the header."""
 
 
 def text_head(source: Source, layout: AnswerLayout, options: ReadingOptions) -> TextHead:
@@ -75,12 +80,70 @@ def text_head(source: Source, layout: AnswerLayout, options: ReadingOptions) -> 
         if not found:
             message = f"the file says itself that its delimiter is not {DELIMITERS[delimiter]}: leave it out"
             raise refusal(source.name, "delimiter-contradicted", message)
-    labels = [f"{DELIMITERS[head.delimiter]}, {(encoding or UTF8).name}" for head in found]
-    chosen, columns = chosen_table(source.name, labels, [head.header for head in found], layout.sizes)
-    head = found[chosen]
+    head, columns = _chosen(source.name, found, lines, encoding or UTF8, layout, options)
     if is_all and not _has_rows(lines, head, columns.width):
         raise no_rows(place_of(source.name, head.header))
-    return TextHead(head, columns, encoding, _offset(data, encoding or UTF8, head.n_lines))
+    start = _offset(data, encoding or UTF8, head.n_lines)
+    return TextHead(head, columns, encoding, start, head.header.line > found[0].header.line)
+
+
+def _chosen(
+    name: str,
+    found: Sequence[Head],
+    lines: Sequence[str],
+    encoding: Encoding,
+    layout: AnswerLayout,
+    options: ReadingOptions,
+) -> tuple[Head, Columns]:
+    """The heading and its columns; it may stand below some lines of titles."""
+
+    def chosen(some: Sequence[Head]) -> tuple[Head, Columns]:
+        labels = [f"{DELIMITERS[head.delimiter]}, {encoding.name}" for head in some]
+        number, columns = chosen_table(name, labels, [head.header for head in some], layout, options)
+        return some[number], columns
+
+    said = options.columns.heading if options.columns else None
+    if said is not None:
+        return chosen([head for head in heads(lines, True, said - 1) if _is_wanted(head, found)])
+    try:
+        return chosen(found)
+    except Refused as refused:
+        if not found or not may_stand_lower(refused):
+            raise
+        first, wanted = refused, {head.delimiter for head in found}
+    start = min(head.n_lines for head in found)
+    for line in range(start, min(start + MOST_TITLES, len(lines))):
+        lower = [head for head in heads(lines, True, line) if head.delimiter in wanted]
+        with suppress(Refused):
+            head, columns = chosen(lower)
+            above = [text.split(head.delimiter) for text in lines[: head.n_lines - 1]]
+            if are_titles(above, head.header):
+                return head, columns
+    raise first
+
+
+def _is_wanted(head: Head, found: Sequence[Head]) -> bool:
+    return head.delimiter in {one.delimiter for one in found}
+
+
+MOST_TITLES = 20
+"""Lines above a heading that may hold titles."""
+
+
+def may_stand_lower(refused: Refused) -> bool:
+    """Whether a first line that was refused as a heading may be a title."""
+    return refused.problems[0].code == "not-an-answer-file"
+
+
+def are_titles(above: Sequence[Sequence[str]], header: Record) -> bool:
+    """Whether lines above a heading are titles: none is as full as the heading, or has more than one mark."""
+    n_heads = sum(bool(cell.strip()) for cell in header.fields)
+    for fields in above:
+        written = [cell for cell in fields if cell.strip()]
+        n_marks = sum(read_mark(cell) not in (BLANK, INVALID) for cell in written)
+        if len(written) > max(1, min(3, n_heads // 2)) or n_marks > 1:
+            return False
+    return True
 
 
 def _has_rows(lines: Sequence[str], head: Head, width: int) -> bool:
@@ -162,14 +225,18 @@ def refuse_blank(source: Source, head: bytes) -> None:
 
 
 def chosen_table(
-    name: str, labels: Sequence[str], headers: Sequence[Record], sizes: dict[str, int]
+    name: str,
+    labels: Sequence[str],
+    headers: Sequence[Record],
+    layout: AnswerLayout,
+    options: ReadingOptions,
 ) -> tuple[int, Columns]:
     """Which table is the one whose header is that of an answer file."""
     found: list[tuple[int, Columns]] = []
     refusals: list[tuple[int, Refused]] = []
     for number, header in enumerate(headers):
         try:
-            found.append((number, _columns(name, header, sizes)))
+            found.append((number, _columns(name, header, layout, options)))
         except Refused as refused:
             refusals.append((len(header.fields), refused))
     if len(found) > 1:
@@ -185,12 +252,13 @@ def chosen_table(
     raise max(refusals, key=lambda entry: entry[0])[1]
 
 
-def _columns(name: str, header: Record, sizes: dict[str, int]) -> Columns:
+def _columns(name: str, header: Record, layout: AnswerLayout, options: ReadingOptions) -> Columns:
     source = place_of(name, header)
     if header.fault or UNREADABLE.search(header.raw):
         message = f"header unreadable ({visible(header.raw)[:80]!r}): write candidate_id, form, Q1 …"
         raise refusal(source, "unreadable-header", message)
-    return columns_of(header.fields, list(sizes.values()), source)
+    sizes = list(layout.sizes.values())
+    return columns_of(header.fields, sizes, source, layout.texts, options.columns)
 
 
 def no_rows(source: str) -> Refused:

@@ -105,7 +105,7 @@ class TextPart:
     ) -> None:
         self._file, self._part, self._limits = file, part, limits
         columns, name = file.columns, file.structure.name
-        self._reading = reading(name, columns.names, columns, layout.sizes, layout.dealing, layout.overlays)
+        self._reading = reading(name, columns, layout)
         self._decided = layout.overlays.lines(name)
         self._met: dict[int, Met] = {}
         self._maker = BatchMaker(layout, len(columns.extras))

@@ -44,12 +44,22 @@ def main() -> None:
 
 def _run() -> int:
     """Runs the command that the user's words ask for; returns its exit status."""
+    _check_words(sys.argv[1:])
     plain = score_words(sys.argv[1:])
     if plain is None:
         return _run_by_typer()
     from examgen.cli import scored
 
     return scored.score(plain.exam_dir, plain.answers, **plain.asked)
+
+
+def _check_words(words: Iterable[str]) -> None:
+    """Refuses names, ids and paths that look like others."""
+    from examgen.invisible import turned
+
+    for word in words:
+        if fault := turned(word):
+            raise WrongUsage(f"{word!r} {fault}")
 
 
 def _run_by_typer() -> int:
@@ -66,6 +76,7 @@ def _run_by_typer() -> int:
         exams,
         finding,
         papers,
+        releasing,
         reporting,
         reviews,
         scoring,
@@ -151,7 +162,8 @@ def _our_bug() -> int:
 
     try:
         log = Path(user_log_dir("examgen", appauthor=False, ensure_exists=True)) / "examgen.log"
-        with log.open("a", encoding="utf-8", errors="backslashreplace") as file:
+        handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)  # names may be in it
+        with open(handle, "a", encoding="utf-8", errors="backslashreplace") as file:
             file.write(f"examgen {' '.join(sys.argv[1:])}\n{traceback.format_exc()}\n")
         where = f"the details are in {log}; please send them to us"
     except OSError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,6 +10,7 @@ import typer
 
 from examgen.cli.analysing_words import number
 from examgen.cli.app import ExamDir, Json, Workspace, analyse_app, day_of, workspace_near
+from examgen.cli.runs import warn_of
 from examgen.problems import WrongUsage
 
 if TYPE_CHECKING:
@@ -24,7 +26,8 @@ def analyse_exam(
         typer.Argument(help="Answer files that were scored, where they are no longer in their place."),
     ] = None,
     run: Annotated[
-        str | None, typer.Option(metavar="RUN", help="A scored run by its number; else the newest.")
+        str | None,
+        typer.Option(metavar="RUN", help="A scored run by its number; else the released one, or the newest."),
     ] = None,
     model: Annotated[
         str | None,
@@ -46,11 +49,16 @@ def analyse_exam(
     replace: Annotated[
         bool, typer.Option("--replace", help="Replace lines of another administration of that name.")
     ] = False,
+    synthetic: Annotated[
+        bool,
+        typer.Option("--synthetic", help="Write back what synthetic candidates did, under a marked name."),
+    ] = False,
     min_n: Annotated[int, typer.Option("--min-n", min=1, help="Fewer candidates raise no flag.")] = 50,
     json: Json = False,
     workspace: Workspace = None,
 ) -> None:
     """The whole report of an administration; with --write-back its statistics go to the bank."""
+    from examgen.changes import change
     from examgen.cli import screen
     from examgen.workflow import exam_analyses, exam_reports, written_statistics
 
@@ -61,16 +69,23 @@ def analyse_exam(
     found = exam_analyses.analyse_exam(
         exam_dir, run, model=model, min_n=min_n, answers=answers or (), progress=screen.progress
     )
-    files = exam_reports.write_report(exam_dir, found, place, out, pdf=pdf, progress=screen.progress)
     written = None
     if write_back:
-        parameters = written_statistics.parameters_of(found.fit, found.chosen.items)
-        written = written_statistics.write_statistics(
-            found.administration, place / "item_bank", administration, when, parameters, replace
+        administration = written_statistics.sitting_name(
+            exam_dir, found.administration, administration, synthetic
         )
-        lacking = len(found.chosen.items) - len(parameters)
-        if lacking:
-            screen.progress(f"model parameters of {lacking} items are not sound and were not written")
+    with change(place / "item_bank") if write_back else nullcontext() as both:
+        files = exam_reports.write_report(
+            exam_dir, found, place, out, pdf=pdf, progress=screen.progress, within=both
+        )
+        if write_back:
+            parameters = written_statistics.parameters_of(found.fit, found.chosen.items)
+            written = written_statistics.write_statistics(
+                found.administration, place / "item_bank", administration, when, parameters, replace, both
+            )
+            lacking = len(found.chosen.items) - len(parameters)
+            if lacking:
+                screen.progress(f"model parameters of {lacking} items are not sound and were not written")
     if json:
         screen.print_json({**found.document, "files": _paths(files), "written": _written(written)})
         return
@@ -89,8 +104,10 @@ def _written(written: Written | None) -> dict[str, Any] | None:
 
 def _show(found: dict[str, Any], files: ReportFiles, written: Written | None) -> None:
     from examgen.cli import screen
+    from examgen.release_state import ReleaseState
 
     screen.say(f"{found['exam']}, run {found['run']}: {found['n_candidates']} candidates", "bold")
+    warn_of(found["run"], ReleaseState(**found["release"]))
     for form in found["forms"]:
         screen.say(
             f"  form {form['form']}: {form['n_candidates']} candidates, {form['n_items']} items, "
@@ -100,8 +117,14 @@ def _show(found: dict[str, Any], files: ReportFiles, written: Written | None) ->
         screen.say(f"key alarm ({alarm['sure']}): {alarm['item']}: {alarm['message']}", "bold red")
     flagged = [row for row in found["items"] if row["flags"]]
     screen.say(
-        f"  {len(flagged)} of {found['n_items']} items to look at, {len(found['alarms'])} key alarm(s)"
+        f"  {len(flagged)} of {found['n_examined']} items to look at, {len(found['alarms'])} key alarm(s)"
     )
+    if left := found["n_items"] - found["n_examined"]:
+        screen.say(
+            f"  not examined: {left} of {found['n_items']} items, for fewer than {found['min_n']} candidates "
+            "each (--min-n)",
+            "yellow",
+        )
     for note in found["notes"]:
         screen.say(f"note: {note['item'] + ': ' if note['item'] else ''}{note['message']}", "yellow")
     screen.show_files(

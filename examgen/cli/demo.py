@@ -54,8 +54,7 @@ def _sitting(step: int, workspace: Path, blueprint: Path, scratch: Path) -> None
     )
     show_planned(built.planned)
     printed = papers.render(built.folder, workspace, progress=screen.progress)
-    _, problems = exams.verify(built.folder)
-    if problems:
+    if problems := exams.verify(built.folder).problems:
         raise Refused(f"{built.folder} is not as it should be", problems)
     answers = scratch / f"answers-{name}.csv"
     sittings.simulate(built.folder, CANDIDATES, SEED, answers, DIRTY_ROWS)

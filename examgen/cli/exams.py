@@ -39,13 +39,21 @@ def build(
     built = None if dry_run else exams.build(blueprint, place, out, seed, replace, write_order)
     planned = built.planned if built else exams.plan(blueprint, place, seed, write_order, replace)
     if json:
-        screen.print_json({**({"exam_dir": str(built.folder)} if built else {}), **exams.as_dict(planned)})
+        place_said = (
+            {"exam_dir": str(built.folder), "fingerprints": built.fingerprints._asdict()} if built else {}
+        )
+        screen.print_json({**place_said, **exams.as_dict(planned)})
         return
     show_planned(planned)
     if built is None:
         screen.say("nothing was written: this was a dry run", "cyan")
     else:
         screen.say(f"written to {screen.short(built.folder)}; the report is in secure/build-report.html")
+        screen.say(
+            f"fingerprint of the exam {built.fingerprints.told()['exam']}, however often it is printed: "
+            "write it into the minutes",
+            "bold",
+        )
         screen.say(f"print it with `examgen render {screen.short(built.folder)}`")
 
 
@@ -64,30 +72,34 @@ def verify(
     exam_dir: ExamDir,
     results: Annotated[Path | None, typer.Option(help="Where `score --out` put the results.")] = None,
     fingerprint: Annotated[
-        str | None, typer.Option(help="Of a run, as it was written into the minutes.")
+        list[str] | None,
+        typer.Option(
+            help="Of the exam, the printed package, a run or a release, as in the minutes (again for each)."
+        ),
     ] = None,
     json: Json = False,
 ) -> None:
     """Check that a package is whole and meets its blueprint.
 
-    Every file must be as it was written, results of every run too, and every quota must hold when
-    counted anew.
+    Every file must be as it was written, results of every run, reports and analyses too; runs must have been
+    scored with the exam as it stands; every quota must hold when counted anew.
     """
     from examgen.cli import runs, screen
+    from examgen.cli.verified import as_dict, show
     from examgen.workflow import exams
 
-    sat, problems = exams.verify(exam_dir, results, fingerprint)
-    told = runs.told(results or exam_dir / "results")
+    found = exams.verify(exam_dir, results, fingerprint or ())
+    place = results or exam_dir / "results"
+    told, releases = runs.told(place), runs.told_releases(place)
     if json:
-        found = [problem.as_dict() for problem in problems]
-        screen.print_json({"exam": sat.blueprint.exam, "problems": found, "runs": told})
-    elif not problems:
-        screen.say(f"{sat.blueprint.exam}: every file as written, every quota met on recount", "green")
-        runs.show_runs(told, fingerprint)
-    if problems:
-        if not json:
-            raise Refused(f"{exam_dir} is not as it should be", problems)
-        raise typer.Exit(Exit.REFUSED)
+        screen.print_json({**as_dict(found), "runs": told, "releases": releases})
+        if found.problems:
+            raise typer.Exit(Exit.REFUSED)
+        return
+    if found.problems:
+        raise Refused(f"{exam_dir} is not as it should be", found.problems)
+    show(found)
+    runs.show_runs(told, releases, fingerprint or ())
 
 
 @app.command()

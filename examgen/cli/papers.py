@@ -71,9 +71,13 @@ def render(
         replace=replace,
     )
     paths = printing.render(exam_dir, workspace_of(workspace), asked, screen.progress)
+    prints = printing.fingerprints_of(exam_dir)
     if json:
-        screen.print_json({"printed": [str(path) for path in paths]})
+        printed = [str(path) for path in paths]
+        screen.print_json({"printed": printed, "fingerprints": prints._asdict()})
         return
     screen.show_files("printed:", paths[:MOST_SHOWN])
     if len(paths) > MOST_SHOWN:
         screen.say(f"  and {len(paths) - MOST_SHOWN:,} more files in {screen.short(exam_dir)}")
+    told = prints.told()
+    screen.say(f"fingerprint of the exam {told['exam']}, of the package as it is printed {told['package']}")

@@ -38,7 +38,8 @@ def report(
         ),
     ] = None,
     run: Annotated[
-        str | None, typer.Option(metavar="RUN", help="A scored run by its number; else the newest.")
+        str | None,
+        typer.Option(metavar="RUN", help="A scored run by its number; else the released one, or the newest."),
     ] = None,
     lang: Annotated[str, typer.Option(help="th, en or both.")] = "both",
     digits: Annotated[str, typer.Option(help="Figures of Thai texts: arabic or thai.")] = "arabic",
@@ -78,6 +79,7 @@ def report(
 ) -> None:
     """What people read of a scored run: candidates, cohort, centres, the standard, the committee."""
     from examgen.cli import screen
+    from examgen.cli.runs import warn_of
     from examgen.workflow import candidate_reporting, reporting
 
     for_candidates = {
@@ -113,6 +115,8 @@ def report(
         screen.show_files(f"{name}:", [one.folder / file for file in one.names[:_MOST_SHOWN]])
         if len(one.names) > _MOST_SHOWN:
             screen.say(f"  and {len(one.names) - _MOST_SHOWN:,} more in {screen.short(one.folder)}")
+    for number, release in {(one.run, one.release) for one in made if one.run is not None}:
+        warn_of(number, release)
     if codes := {one.codes for one in made if one.codes is not None}:
         screen.show_files("who is behind each code (keep it apart):", sorted(codes))
     screen.show_problems(problems)
@@ -206,4 +210,5 @@ def _as_json(kind: str, made: Reported) -> dict[str, object]:
         "folder": str(made.folder),
         "files": list(made.names),
         "codes": None if made.codes is None else str(made.codes),
+        **({} if made.run is None else {"run": made.run, "release": made.release.as_dict()}),
     }

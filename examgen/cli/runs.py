@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from examgen.cli import screen
+from examgen.problems import Refused
 
 if TYPE_CHECKING:
-    from examgen.workflow.runs import Changes, Compared
+    from examgen.exam.releases import Release
+    from examgen.release_state import ReleaseState
+    from examgen.workflow.runs import Changes, Compared, Moved
 
 MOST_NAMES, MOST_GROUPS = 20, 20
 """Candidates and groups that are shown; `--out` has them all."""
@@ -42,9 +45,14 @@ def show_comparison(compared: Compared) -> None:
     """What one run says otherwise than another."""
     found = compared.comparison
     before, after = screen_name(compared.before), screen_name(compared.after)
-    screen.say(f"{before} → {after}", "bold")
+    said = _state(compared.releases[0]), _state(compared.releases[1])
+    screen.say(f"{before}{said[0]} → {after}{said[1]}", "bold")
     if compared.causes:
         screen.say(f"what differs in the scoring: {', '.join(compared.causes)}")
+    _show_corrections(compared.gone, "no longer corrected")
+    _show_corrections(compared.new, "corrected")
+    for one in compared.left_out:
+        screen.say(f"left out on purpose: {left_out_said(one)}", "yellow")
     _show_all(found.all)
     _show_alone(found.only_before, f"only in {before}")
     _show_alone(found.only_after, f"only in {after}")
@@ -58,6 +66,46 @@ def show_comparison(compared: Compared) -> None:
         heads = ["criterion", "another status", "now met", "no longer met", "met before", "met after"]
         screen.table("By performance criterion", heads, changed)
     _show_decided(compared)
+
+
+def left_out_said(one: Mapping[str, Any]) -> str:
+    """What a run leaves out that another one had."""
+    more = " …" if one["n"] > len(one["named"]) else ""
+    return f"{one['what']} of run {one['run']}: {one['n']:,} ({'; '.join(one['named'])}{more})"
+
+
+def _show_corrections(corrections: Sequence[Mapping[str, Any]], said: str) -> None:
+    """Each with every place where it holds."""
+    from examgen.exam.places import correction_said
+
+    for one in corrections[:MOST_GROUPS]:
+        screen.say(f"{said}: {correction_said(one)}")
+    if len(corrections) > MOST_GROUPS:
+        screen.say(f"  … and {len(corrections) - MOST_GROUPS:,} more: `corrections` of --json has them all")
+
+
+def _state(of: ReleaseState) -> str:
+    """Whether a run is released, once any run is."""
+    from examgen.release_state import state_words
+
+    return "" if of.told is None else f" ({state_words(of)})"
+
+
+def warn_of(run: int, of: ReleaseState) -> None:
+    """Says on the screen that what is drawn is not of the run that people are told."""
+    if of.state == "released":
+        return
+    told = "no run is released" if of.told is None else f"released is run {of.told}"
+    said = "is no longer released" if of.state == "superseded" else "is not released"
+    screen.say(f"run {run} {said} ({told})", "yellow")
+
+
+def moved_words(moved: Moved) -> str:
+    """Whose decision is another, in a line."""
+    said = [f"{moved.now_pass:,} now pass, {moved.now_fail:,} now fail"]
+    said += [f"{moved.only_before:,} no longer scored"] if moved.only_before else []
+    said += [f"{moved.only_after:,} not scored then"] if moved.only_after else []
+    return ", ".join(said)
 
 
 def screen_name(run: str) -> str:
@@ -144,18 +192,52 @@ def _plain(row: Sequence[object]) -> list[object]:
 
 
 def told(results: Path) -> list[dict[str, Any]]:
-    """Every run that can be read, with the SHA-256 of its audit."""
+    """Every run that can be read, with the SHA-256 of its audit and whether it is released."""
+    from examgen.exam.releases import state_of
     from examgen.exam.runs import all_runs
 
-    return [{"run": run.number, "sha256": run.sha256} for run in all_runs(results)]
+    releases = _releases(results)
+    return [
+        {"run": run.number, "sha256": run.sha256, "release": state_of(run, releases).as_dict()}
+        for run in all_runs(results)
+    ]
 
 
-def show_runs(runs: Sequence[Mapping[str, Any]], asked: str | None = None) -> None:
-    """Every run with its fingerprint, and which of them has the one that was asked for."""
-    from examgen.exam.runs import LEAST_FINGERPRINT, plain_fingerprint
+def told_releases(results: Path) -> list[dict[str, Any]]:
+    """Every release that can be read, with the SHA-256 of its record."""
+    return [{**one.said, "sha256": one.sha256} for one in _releases(results)]
 
-    wanted = plain_fingerprint(asked) if asked is not None else None
+
+def _releases(results: Path) -> list[Release]:
+    """None where a record is damaged, which `verify` tells."""
+    from examgen.exam.releases import all_releases
+
+    try:
+        return all_releases(results)
+    except Refused:
+        return []
+
+
+def show_runs(
+    runs: Sequence[Mapping[str, Any]], releases: Sequence[Mapping[str, Any]] = (), asked: Sequence[str] = ()
+) -> None:
+    """Every run and every release with its fingerprint, and which of them have one that was asked for."""
+    from examgen.exam.runs import plain_fingerprint
+    from examgen.release_state import ReleaseState, state_words
+
+    wanted = tuple(plain_fingerprint(one) for one in asked)
     for run in runs:
-        found = wanted is not None and run["sha256"].startswith(wanted)
-        said = ", as in the minutes: it and what was before it is as it was then" if found else ""
-        screen.say(f"run {run['run']}: fingerprint {run['sha256'][:LEAST_FINGERPRINT]}{said}")
+        state = state_words(ReleaseState(**run["release"]))
+        screen.say(f"run {run['run']}: {_fingerprint(run['sha256'], wanted)}; {state}")
+    for one in releases:
+        on = f" on {one['date']}" if one.get("date") else ""
+        said = _fingerprint(one["sha256"], wanted)
+        screen.say(f"release {one['release']}: {said}; run {one['run']}, by {one['by']}{on}")
+
+
+def _fingerprint(sha256: str, wanted: tuple[str, ...]) -> str:
+    from examgen.exam.runs import LEAST_FINGERPRINT
+
+    found = any(sha256.startswith(one) for one in wanted)
+    said = ", as in the minutes: it and what was before it is as it was then" if found else ""
+    return f"fingerprint {sha256[:LEAST_FINGERPRINT]}{said}"

@@ -20,6 +20,7 @@ _SWITCHES = {
     "--signals": ("signals", True),
     "--strict": ("strict", True),
 }
+_TAKE_A_NAME = {"--without": "without"}
 _TAKE_A_PATH = {"--corrections": "corrections", "--out": "out", "--roster": "roster"}
 
 
@@ -38,12 +39,14 @@ def score_words(words: Sequence[str]) -> ScoreWords | None:
     paths: list[Path] = []
     asked: dict[str, Any] = {}
     left = iter(words[1:])
-    value: Path | bool
+    value: Path | str | bool
     for word in left:
         if word in _SWITCHES:
             name, value = _SWITCHES[word]
         elif word in _TAKE_A_PATH and _is_plain(path := next(left, "")):
             name, value = _TAKE_A_PATH[word], Path(path)
+        elif word in _TAKE_A_NAME and _is_plain(path := next(left, "")):
+            name, value = _TAKE_A_NAME[word], path
         elif _is_plain(word):
             paths.append(Path(word))
             continue

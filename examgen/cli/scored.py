@@ -26,9 +26,14 @@ def score(
     dry_run: bool = False,
     dask: str | None = None,
     json: bool = False,
+    without: str | None = None,
     **asked: Any,
 ) -> Exit:
     """Scores the answers, `asked` what `Wanted` names beside them; returns the exit status."""
+    if without is not None:
+        from examgen.workflow.left_out import without_of
+
+        asked["without"] = without_of(without)
     # numpy's matrix library starts threads that wait busily, on processors that the workers could use
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if not exam_dir.is_dir():
@@ -80,18 +85,30 @@ def show(done: Scored, json: bool) -> None:
     from examgen.cli import screen
 
     if json:
-        screen.print_json({"results": str(done.folder), "run": done.run, "new": done.is_new, **done.audit})
+        screen.print_json(
+            {
+                "results": str(done.folder),
+                "run": done.run,
+                "new": done.is_new,
+                "files_in": str(done.files),
+                "release": done.release.as_dict(),
+                "moved": None if done.moved is None else done.moved._asdict(),
+                **done.audit,
+            }
+        )
         return
     show_scored(done)
     if done.audit["rows"]["quarantined"]:
-        screen.say(f"some rows were set aside: see {screen.short(done.folder / 'quarantine.csv')}", "yellow")
+        screen.say(f"some rows were set aside: see {screen.short(done.files / 'quarantine.csv')}", "yellow")
     if not done.audit.get("ledger", {}).get("reconciled", True):
-        screen.say(f"not everybody adds up: see {screen.short(done.folder / 'unreconciled.csv')}", "yellow")
+        screen.say(f"not everybody adds up: see {screen.short(done.files / 'unreconciled.csv')}", "yellow")
 
 
 def show_scored(done: Scored) -> None:
     """A scored run, as a coordinator reads it."""
     from examgen.cli import screen
+    from examgen.cli.runs import left_out_said
+    from examgen.exam.places import correction_said
 
     rows, decisions = done.audit["rows"], done.audit["decisions"]
     for entry in done.audit["inputs"]:
@@ -103,10 +120,18 @@ def show_scored(done: Scored) -> None:
     )
     for reason, count in done.audit["quarantine"].items():
         screen.say(f"  set aside: {count:,} × {reason}", "yellow")
+    if invalid := done.audit.get("invalid_marks"):
+        screen.say(
+            f"{invalid['marks']:,} mark(s) in {invalid['rows']:,} row(s) are no option and earn nothing: see "
+            "the column `invalid` of candidates.csv",
+            "yellow",
+        )
     if missing := done.audit.get("not_on_list"):
         screen.say(
             f"{missing:,} of those scored are not on the list that the booklets were printed for", "yellow"
         )
+    _say_all([f"corrected: {correction_said(one)}" for one in done.audit.get("corrections", ())], "cyan")
+    _say_all([f"left out on purpose: {left_out_said(one)}" for one in done.audit.get("left_out", ())])
     _say_all(done.told)
     _show_signals(done)
     if rows["scored"] and done.audit["options"]["pass"]:
@@ -117,9 +142,28 @@ def show_scored(done: Scored) -> None:
     heads = ["criterion", "candidates", "mean %", "met", "not met", "too few items"]
     screen.table("Results by performance criterion", heads, done.coverage)
     names = [*done.audit["files"], "audit.json"]
-    screen.show_files("written:", (done.folder / name for name in names))
+    screen.show_files("written:", (done.files / name for name in names))
+    _show_release(done)
     said = "" if done.is_new else " already says this: no new run was made"
     screen.say(f"run {done.run}{said}; fingerprint {done.fingerprint}: write it into the minutes", "bold")
+
+
+def _show_release(done: Scored) -> None:
+    """Whether people are told this run, and how to release it."""
+    from examgen.cli import screen
+    from examgen.cli.runs import moved_words
+
+    state, told = done.release, done.release.told
+    if state.state == "released":
+        screen.say(f"run {done.run} is released (release {state.release})", "green")
+        return
+    if told is not None:
+        screen.say(f"results/ and reports stay those of run {told}, which is released", "yellow")
+        if done.moved is not None:
+            screen.say(f"  against it: {moved_words(done.moved)} (--compare {told} {done.run} tells whom)")
+    said = "is no longer released" if state.state == "superseded" else "is not released"
+    how = f"examgen release EXAM_DIR --run {done.run} --by NAME --reason WHY"
+    screen.say(f"run {done.run} {said}, and its reports say so; to release it: {how}", "yellow")
 
 
 def _show_signals(done: Scored) -> None:
@@ -135,17 +179,17 @@ def _show_signals(done: Scored) -> None:
     _say_all(looked["notes"])
     if any(seen["signals"] for seen in looked["found"].values()):
         screen.say(
-            f"signals are for a person to look at, no verdict: {screen.short(done.folder / 'signals.csv')}"
+            f"signals are for a person to look at, no verdict: {screen.short(done.files / 'signals.csv')}"
         )
 
 
-def _say_all(lines: Sequence[str]) -> None:
+def _say_all(lines: Sequence[str], style: str = "yellow") -> None:
     from examgen.cli import screen
 
     for line in lines[:MOST_LINES]:
-        screen.say(line, "yellow")
+        screen.say(line, style)
     if len(lines) > MOST_LINES:
-        screen.say(f"  … and {len(lines) - MOST_LINES:,} more lines", "yellow")
+        screen.say(f"  … and {len(lines) - MOST_LINES:,} more lines", style)
 
 
 def show_dry_run(

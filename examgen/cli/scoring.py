@@ -59,6 +59,14 @@ def score(
             help="Points to scaled scores (YAML), as an equating gave them; in place of the blueprint's.",
         ),
     ] = None,
+    without: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAMES",
+            help="Leave out on purpose what the newest run had, each by its name: corrections, decisions, "
+            "roster, scaled, answers, candidates (roster,candidates for two).",
+        ),
+    ] = None,
     formats: Annotated[
         list[str] | None,
         typer.Option(
@@ -85,6 +93,20 @@ def score(
     sheet: Annotated[
         str | None, typer.Option(metavar="NAME", help="The sheet of a workbook that has several.")
     ] = None,
+    columns: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Which column is what (YAML), where the headings cannot be understood."
+        ),
+    ] = None,
+    unreadable: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HOW",
+            help="Rows of which most marks are not understood: aside or score; left out, a file with many "
+            "of them is refused.",
+        ),
+    ] = None,
     processes: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="How many processes; one a processor if left out.")
     ] = None,
@@ -103,7 +125,7 @@ def score(
     """
     decided = bool(corrections or identities or marks)
     if compare is not None:
-        if answers or decided or dry_run or roster or scaled or formats or elements or strict:
+        if answers or decided or dry_run or roster or scaled or without or formats or elements or strict:
             raise WrongUsage(
                 "--compare takes two runs that are there, and nothing else but --out and --json; what "
                 "corrections would change, --dry-run shows"
@@ -122,6 +144,8 @@ def score(
         raise WrongUsage(
             f"--format {unknown[0]} is not known: write {', '.join(_FORMATS)}; CSV is written in any case"
         )
+    if unreadable not in (None, "aside", "score"):
+        raise WrongUsage(f"--unreadable {unreadable} is not known: write aside or score")
     from examgen.cli import scored
 
     status = scored.score(
@@ -136,6 +160,7 @@ def score(
         marks=tuple(marks or ()),
         corrections=corrections,
         scaled=scaled,
+        without=without,
         formats=tuple(dict.fromkeys(formats or ())),
         elements=elements,
         signals=signals,
@@ -143,6 +168,8 @@ def score(
         careful=careful,
         strict=strict,
         said=(encoding, delimiter, sheet),
+        columns=columns,
+        unreadable=unreadable,
     )
     if status:
         raise typer.Exit(status)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from shutil import get_terminal_size
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from examgen.models import Unit
     from examgen.workflow.units import UnitImport
 
+MOST_OF_A_KIND = 1000
+"""Problems of one kind that are shown."""
 _COLOURS = {"error": "red", "warning": "yellow", "notice": "cyan"}
 
 
@@ -74,9 +77,15 @@ def print_json(data: Any) -> None:
 
 
 def show_problems(problems: Iterable[Problem]) -> None:
-    """Every problem on a line of its own, on the error stream."""
+    """Every problem on a line of its own, on the error stream; of each kind no more than anyone reads."""
+    told = Counter[str]()
     for problem in problems:
-        _say_aside(f"  {problem.severity}: ", _COLOURS[problem.severity], str(problem))
+        told[problem.code] += 1
+        if told[problem.code] <= MOST_OF_A_KIND:
+            _say_aside(f"  {problem.severity}: ", _COLOURS[problem.severity], str(problem))
+    for code, n in told.items():
+        if n > MOST_OF_A_KIND:
+            _say_aside(f"  … and {n - MOST_OF_A_KIND:,} more of this kind [{code}]", "dim")
 
 
 def table(

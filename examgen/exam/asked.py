@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from examgen.exam.leftovers import check_moved
-from examgen.exam.manifest import changed_files, read_manifest, without_sheets
+from examgen.exam.manifest import changed_files, manifest_bytes, manifest_of, without_sheets
 from examgen.exam.names import CANDIDATES_CSV, FORMS_CSV, KEY_CSV, SNAPSHOT, base_form
 from examgen.problems import Refused
+from examgen.storage import check_regular, read_input
 from examgen.yamlfile import load
 
 Columns = dict[str, list[str]]
@@ -26,7 +27,7 @@ class Asked(NamedTuple):
 
     `key` and `forms` are the columns of `key.csv` and `forms.csv`; `criteria` are unit, element and code of
     every criterion, in the order of the standards; `dealt` the columns of `candidates.csv`, empty where the
-    papers were printed for no list.
+    papers were printed for no list; `written` is `exam.yaml` as it stood then.
     """
 
     folder: Path
@@ -35,11 +36,13 @@ class Asked(NamedTuple):
     forms: Columns
     criteria: tuple[tuple[str, str, str], ...]
     dealt: Columns
+    written: bytes = b""
 
 
 def read_asked(folder: Path) -> Asked:
     """The tables of the package in `folder`; raises `Refused` where it was changed since it was written."""
-    manifest = read_manifest(folder)
+    written = manifest_bytes(folder)
+    manifest = manifest_of(folder, written)
     check_moved(folder)
     problems = list(changed_files(folder, without_sheets(manifest["files"])))
     if problems:
@@ -53,6 +56,7 @@ def read_asked(folder: Path) -> Asked:
         _columns(folder / FORMS_CSV),
         tuple((str(unit), str(element), str(code)) for unit, element, code in criteria),
         dealt,
+        written,
     )
 
 
@@ -68,6 +72,7 @@ _NEUTRALISED = re.compile(r"'[=+\-@\t\r]")
 
 def _columns(path: Path) -> Columns:
     """The columns of a table that `csv_bytes` wrote."""
+    check_regular(path)
     with path.open(encoding="utf-8-sig", newline="") as file:
         heads, *rows = csv.reader(file)
     return {
@@ -84,7 +89,7 @@ def _criteria(folder: Path) -> Sequence[Sequence[str]]:
     """The criteria of a package whose manifest does not list them."""
     return [
         (unit["code"], element["code"], criterion["code"])
-        for unit in load((folder / SNAPSHOT).read_bytes())["units"]
+        for unit in load(read_input(folder / SNAPSHOT))["units"]
         for element in unit["elements"]
         for criterion in element["criteria"]
     ]

@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 from blake3 import blake3
 
+from examgen.storage import check_regular
+
 BLAKE3, SHA256 = "blake3", "sha256"
 _NAMES = {BLAKE3: "BLAKE3", SHA256: "SHA-256"}
 _AT_ONCE = 1 << 20
@@ -46,6 +48,7 @@ def digest_of(path: Path, kind: str = BLAKE3) -> str:
     """The digest of a file of any size, in hexadecimal."""
     digest = blake3() if kind == BLAKE3 else hashlib.sha256()
     buffer = memoryview(bytearray(_AT_ONCE))
+    check_regular(path)
     with path.open("rb", buffering=0) as file:
         while n := file.readinto(buffer):
             digest.update(buffer[:n])

@@ -21,10 +21,13 @@ from enum import Enum
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from examgen.exam.locks import is_free, lock
-from examgen.exam.names import MANIFEST, PAPERS, STAGED, check_inside
+from examgen.changes import settle
+from examgen.disk import keep
+from examgen.exam.names import MANIFEST, PAPERS, SECURE, STAGED, check_inside
+from examgen.locks import is_free, lock
 from examgen.problems import Problem, Refused
-from examgen.storage import json_bytes, sha256_of, write_file
+from examgen.storage import json_bytes, read_input, sha256_of, write_file
+from examgen.work_folders import TMP, left
 
 OLD = ".old"
 MOVES = ".moves.json"
@@ -82,16 +85,29 @@ def leftover_problems(folder: Path) -> Iterator[Problem]:
         Left.SPENT: "was left by a printing that broke off and holds nothing that is needed: "
         "remove it, or print again, which removes it",
     }
-    for staged, left in leftovers(folder):
-        yield Problem(staged.name, "printing-left", said[left])
+    for staged, what in leftovers(folder):
+        yield Problem(staged.name, "printing-left", said[what])
+    for work in left_below(folder.resolve().parent, folder):
+        message = (
+            "was left by a command that was killed, with copies of keys maybe: the next command that writes "
+            "there removes it, or remove it yourself"
+        )
+        yield Problem(str(work), "left-behind", message)
+
+
+def left_below(*folders: Path) -> list[Path]:
+    """What killed commands left in the first folder, and anywhere in the others."""
+    first, *others = folders
+    places = [first, *(tmp.parent for folder in others for tmp in sorted(folder.rglob(TMP)))]
+    return [work.place for place in places for work in left(place)]
 
 
 def check_moved(folder: Path) -> None:
     """Refuses a package whose files are half those of a printing that broke off or is under way."""
-    for staged, left in leftovers(folder):
-        if left is Left.UNDER_WAY and (staged / MOVES).is_file() and (staged / MANIFEST).exists():
+    for staged, what in leftovers(folder):
+        if what is Left.UNDER_WAY and (staged / MOVES).is_file() and (staged / MANIFEST).exists():
             raise Refused(f"{folder} is being printed just now: wait until that is done")
-        if left is Left.HALF_MOVED:
+        if what is Left.HALF_MOVED:
             raise Refused(
                 f"{folder}: a printing broke off while its files were put in place. Nothing is lost: "
                 f"`examgen render {folder}` first puts back what was printed before"
@@ -103,10 +119,11 @@ def mend(folder: Path) -> None:
 
     Raises Refused where another one is under way, or where files that should be put back are gone.
     """
-    for staged, left in leftovers(folder) if (folder / MANIFEST).is_file() else ():
-        if left is Left.UNDER_WAY:
+    settle(folder.resolve().parent)
+    for staged, what in leftovers(folder) if (folder / MANIFEST).is_file() else ():
+        if what is Left.UNDER_WAY:
             raise Refused(f"{folder} is being printed by another examgen: wait until that is done")
-        if left is not Left.UNTOLD:
+        if what is not Left.UNTOLD:
             settle_moves(folder, staged)
 
 
@@ -119,12 +136,15 @@ def put_in_place(folder: Path, staged: Path, away: Iterable[str], new: Mapping[s
     for path in (*away, *new):
         check_inside(path)
     moves = _Moves(tuple(path for path in away if (folder / path).exists()), dict(new))
-    write_file(staged / MOVES, json_bytes(moves._asdict()))
+    keep([staged / MANIFEST, *(staged / path for path in new if path.startswith(f"{SECURE}/"))])
+    write_file(staged / MOVES, json_bytes(moves._asdict()), within=staged)
     for path in moves.away:
         _move(folder / path, staged / OLD / path)
     for path in moves.new:
         _move(staged / path, folder / path)
+    keep([path for path in (folder / PAPERS, folder / SECURE) if path.is_dir()])
     (staged / MANIFEST).replace(folder / MANIFEST)
+    keep([folder])
 
 
 def settle_moves(folder: Path, staged: Path) -> None:
@@ -154,7 +174,7 @@ def _put_back(folder: Path, staged: Path, moves: _Moves) -> None:
 
 def _moves_of(staged: Path) -> _Moves:
     try:
-        data = json.loads((staged / MOVES).read_bytes())
+        data = json.loads(read_input(staged / MOVES))
         moves = _Moves(tuple(data["away"]), dict(data["new"]))
         for path in (*moves.away, *moves.new):
             check_inside(path)

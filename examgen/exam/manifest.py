@@ -6,21 +6,38 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from examgen.exam.names import FORMS_CSV, KEY_CSV, MANIFEST, SNAPSHOT, leads_outside
+from examgen.changes import complete
+from examgen.exam.names import ANALYSIS, FORMS_CSV, KEY_CSV, MANIFEST, SNAPSHOT, leads_outside
 from examgen.problems import Problem, Refused, WrongUsage
-from examgen.storage import sha256_of
+from examgen.storage import read_input, sha256_of
 from examgen.yamlfile import load
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
     """The manifest of the package in `folder`; raises where it is none."""
+    return manifest_of(folder, manifest_bytes(folder))
+
+
+def manifest_bytes(folder: Path) -> bytes:
+    """The manifest as it is written; raises WrongUsage where the folder holds none.
+
+    Changes are completed first whose command was killed: of the package, and of what was analysed with it.
+    """
     path = folder / MANIFEST
+    for place in (folder.resolve().parent, folder / ANALYSIS):
+        complete(place)
     if not folder.is_dir():
         raise WrongUsage(f"{folder} is no folder: name the folder that `examgen build` wrote")
     if not path.is_file():
         raise WrongUsage(f"{folder} holds no {MANIFEST}: name the folder that `examgen build` wrote")
+    return read_input(path)
+
+
+def manifest_of(folder: Path, written: bytes) -> dict[str, Any]:
+    """What the manifest of a package says; raises Refused where it is damaged."""
+    path = folder / MANIFEST
     try:
-        manifest = load(path.read_bytes())
+        manifest = load(written)
     except ValueError as error:
         raise Refused(f"{path} is damaged: build the exam anew") from error
     if not isinstance(manifest, dict) or not _lists_files(manifest.get("files")):

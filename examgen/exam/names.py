@@ -9,25 +9,30 @@ from pathlib import PurePosixPath
 
 from examgen.problems import Refused
 from examgen.storage import SECRET_FOLDER
+from examgen.work_folders import PRINTING
 
 MANIFEST = "exam.yaml"
 PAPERS = "papers"
 SECURE = SECRET_FOLDER
 RESULTS = "results"
 ANALYSIS = "analysis"
-FORMS_CSV = f"{PAPERS}/forms.csv"
+REPORTS = "reports"
 TEMPLATE_CSV = f"{PAPERS}/answers-template.csv"
 ANSWER_SHEET = f"{PAPERS}/answer-sheet.pdf"
 SHEET_JSON = f"{PAPERS}/sheet.json"
 ROOMS = f"{PAPERS}/rooms"
 KEY_CSV = f"{SECURE}/key.csv"
+FORMS_CSV = f"{SECURE}/forms.csv"
 CANDIDATES_CSV = f"{SECURE}/candidates.csv"
 SNAPSHOT = f"{SECURE}/items.yaml"
 MEDIA = f"{SECURE}/media"
 REVIEW_BOOK = f"{SECURE}/review-book.pdf"
 BUILD_REPORT = f"{SECURE}/build-report.html"
 
-STAGED = ".printing-"
+RUN_PACKAGE = "package.yaml"
+"""In a run: `exam.yaml` as it was when the run was scored."""
+
+STAGED = PRINTING
 """What the name of a folder begins with that a printing is prepared in."""
 
 ACCESSIBLE, LARGE_PRINT = "accessible", "large-print"

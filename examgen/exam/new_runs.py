@@ -5,8 +5,9 @@
     runs/.scoring-*/ → runs/0002/         one rename: with it the run is there, before it nothing is
     audit.json removed, files linked, audit.json linked      the results folder shows the run
 
-Wherever that breaks off, the runs are whole. What else is left the next scoring removes, and it shows the
-newest run where another one, or half of one, is shown.
+The last step is left out where a run is released: the results folder shows that one until another is
+released. Wherever a scoring breaks off, the runs are whole. What else is left the next scoring removes, and
+it shows the run that is to be seen where another one, or half of one, is shown.
 """
 
 from __future__ import annotations
@@ -20,12 +21,15 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple
 
+from examgen import work_folders
+from examgen.disk import keep, keep_tree
 from examgen.exam.digests import FileSaid, digest_of
-from examgen.exam.locks import take
+from examgen.exam.releases import all_releases, told_run
 from examgen.exam.runs import (
     AUDIT,
     LOCK,
     OLD_FILES,
+    RELEASES,
     RUNS,
     STAGED_RUN,
     Run,
@@ -38,9 +42,10 @@ from examgen.exam.runs import (
     scoring_said,
     sealed,
 )
-from examgen.exam.shown_runs import foreign, is_whole, leftovers, show
+from examgen.exam.shown_runs import foreign, is_untouched, is_whole, leftovers, show, shows
+from examgen.locks import take
 from examgen.problems import Refused, WrongUsage
-from examgen.storage import json_bytes, naming, write_file
+from examgen.storage import PRIVATE_FOLDER, json_bytes, naming, read_input, write_file
 
 
 class Committed(NamedTuple):
@@ -57,7 +62,8 @@ class StagedRun(NamedTuple):
     results: Path
 
     def commit(self, audit: Mapping[str, Any], known: Mapping[str, str] | None = None) -> Committed:
-        """Makes a run of the files in the folder, with that audit, and shows it in the results folder.
+        """Makes a run of the files in the folder, with that audit, and shows it in the results folder
+        where no run is released.
 
         `known` are digests of files that are known from writing them; the others are read.
         Where the newest run says the same and is whole, it stays the newest.
@@ -69,12 +75,18 @@ class StagedRun(NamedTuple):
                 done = Committed(self._put_in_place(said, last), is_new=True)
             else:
                 done = Committed(last, is_new=False)
-            show(self.results, done.run)
+            show(self.results, told_run(self.results) or done.run)
             return done
 
     def _put_in_place(self, said: dict[str, Any], last: Run | None) -> Run:
         number = last.number + 1 if last else 1
-        audit = {**said, "run": number, "previous": last.sha256 if last else None}
+        releases = all_releases(self.results)
+        audit = {
+            **said,
+            "run": number,
+            "previous": last.sha256 if last else None,
+            "last_release": releases[-1].sha256 if releases else None,
+        }
         if last and not last.number:
             audit["took_over"] = _digests(last.folder, {})
         write_file(self.folder / AUDIT, json_bytes({**audit, "seal": sealed(audit)}))
@@ -105,11 +117,14 @@ def _digests(folder: Path, known: Mapping[str, str]) -> dict[str, dict[str, str 
 
 
 def _put(staged: Path, folder: Path) -> None:
-    """A staged folder to its place among the runs: its files are read from now on, never written."""
+    """A staged folder to its place among the runs, once the disk has it: its files are read from now on,
+    never written."""
     for path in staged.iterdir():
-        path.chmod(0o444)
-    staged.chmod(0o755)
+        path.chmod(0o400)
+    staged.chmod(PRIVATE_FOLDER)
+    keep_tree(staged)
     staged.rename(folder)
+    keep([folder.parent])
 
 
 def _taken_over(results: Path) -> Run | None:
@@ -146,10 +161,11 @@ def stage_run(results: Path) -> Iterator[StagedRun]:
     """
     made = _make_folders(results / RUNS)
     try:
-        with naming(results, str(results / RUNS)), _held(results) as runs:
+        with naming(results, str(results / RUNS)), held(results) as runs:
             check_none_lost(results)
             check_foreign(results)
             clear(results)
+            show_released(results)
             staged = Path(tempfile.mkdtemp(prefix=STAGED_RUN, dir=runs))
             try:
                 yield StagedRun(staged, results)
@@ -171,7 +187,10 @@ def _make_folders(runs: Path) -> list[Path]:
         if path.exists() and not path.is_dir():
             raise WrongUsage(f"{path} is a file, not a folder")
     made = [path for path in (runs, *runs.parents) if not path.exists()]
-    runs.mkdir(parents=True, exist_ok=True)
+    results.parent.mkdir(parents=True, exist_ok=True)
+    for path in (results, runs):  # names and marks are in them
+        path.mkdir(PRIVATE_FOLDER, exist_ok=True)
+        path.chmod(path.stat().st_mode & PRIVATE_FOLDER)
     return made
 
 
@@ -181,16 +200,16 @@ _GUARD = Lock()
 
 
 @contextmanager
-def _held(results: Path) -> Iterator[Path]:
-    """The folder of runs, to be changed by this scoring alone."""
+def held(results: Path) -> Iterator[Path]:
+    """The folder of runs, to be changed by this command alone; Refused where another one is at work."""
     runs = results / RUNS
     place = runs.resolve()
     with _GUARD:
-        held = take(runs / LOCK) if place not in _AT_WORK else None
-        if held is None:
+        lock = take(runs / LOCK) if place not in _AT_WORK else None
+        if lock is None:
             raise Refused(f"{results} is being written by another scoring: wait until that is done")
         _AT_WORK.add(place)
-    with held:
+    with lock:
         try:
             with _removed(runs / LOCK):
                 yield runs
@@ -210,7 +229,7 @@ def check_none_lost(results: Path) -> None:
     """Refuses a folder that shows a run which is not among its runs: a new one would hide that."""
     if not is_of_a_chain(results / AUDIT):
         return
-    shown = json.loads((results / AUDIT).read_bytes()).get("run")
+    shown = json.loads(read_input(results / AUDIT)).get("run")
     newest = max(run_folders(results), default=0)
     if isinstance(shown, int) and shown > newest:
         raise Refused(
@@ -229,6 +248,39 @@ def check_foreign(results: Path) -> None:
 
 
 def clear(results: Path) -> None:
-    """Removes what scorings left that were killed. Only who holds the lock may."""
+    """Removes what scorings and releases left that were killed. Only who holds the lock may."""
     for path in leftovers(results):
-        shutil.rmtree(path, ignore_errors=True)
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+    for place in (results, results / RELEASES):
+        work_folders.clear(place)
+
+
+# ── showing ──────────────────────────────────────────────────────────────────────────────────
+
+
+def show_released(results: Path) -> None:
+    """The released run in the results folder, where one is released. Only who holds the lock may.
+
+    Raises Refused where it is not known which run is released.
+    """
+    run = told_run(results)
+    if run is not None and all_releases(results):
+        show(results, run)
+
+
+def settle(results: Path) -> None:
+    """Does what a release left undone that was killed: the results folder shows the run that it names.
+
+    Files that somebody changed stay as they are, for `verify` to tell; so does everything where another
+    command writes, or where nothing may be written.
+    """
+    if not all_releases(results):
+        return
+    run = told_run(results)
+    if run is None or shows(results, run) or not is_untouched(results):
+        return
+    with suppress(Refused, OSError), held(results):
+        show_released(results)

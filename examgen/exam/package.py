@@ -35,7 +35,7 @@ from examgen.models import (
     Unit,
 )
 from examgen.problems import Problem, Refused
-from examgen.storage import csv_bytes
+from examgen.storage import csv_bytes, read_input
 from examgen.yamlfile import load
 
 
@@ -105,7 +105,7 @@ def read_package(folder: Path) -> Package:
         raise Refused(f"{folder} has been changed since it was built", problems)
     try:
         blueprint = Blueprint.model_validate(manifest["blueprint"])
-        snapshot = load((folder / SNAPSHOT).read_bytes())
+        snapshot = load(read_input(folder / SNAPSHOT))
         return Package(folder, _exam(blueprint, snapshot, manifest), manifest)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         message = f"{folder / MANIFEST} is not what examgen {__version__} writes ({type(error).__name__})"
@@ -161,5 +161,5 @@ def check_package(package: Package) -> list[Problem]:
 def _differing_tables(package: Package) -> Iterator[Problem]:
     for name, table in ((FORMS_CSV, forms_table(package.exam)), (KEY_CSV, key_table(package.exam))):
         path = package.folder / name
-        if not path.is_file() or path.read_bytes() != csv_bytes(table):
+        if not path.is_file() or read_input(path) != csv_bytes(table):
             yield Problem(name, "table-differs", "does not say what secure/items.yaml says")

@@ -12,26 +12,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from examgen.exam.bindings import RECORDS
 from examgen.exam.leftovers import LOCK, hold, put_in_place, settle_moves
 from examgen.exam.manifest import read_manifest
-from examgen.exam.names import (
-    CANDIDATES_CSV,
-    FORMS_CSV,
-    KEY_CSV,
-    MANIFEST,
-    PAPERS,
-    RESULTS,
-    SECURE,
-    STAGED,
-)
+from examgen.exam.names import MANIFEST, PAPERS, RESULTS, SECURE, STAGED
 from examgen.exam.package import Package
 from examgen.exam.runs import is_scored
 from examgen.models import PapersRule
 from examgen.problems import Refused
-from examgen.storage import naming, sha256_of, write_file, yaml_bytes
-
-RECORDS = (FORMS_CSV, KEY_CSV, CANDIDATES_CSV)
-"""What answers are scored by, and by whom they may be given."""
+from examgen.storage import PRIVATE, SHARED, allowed, naming, sha256_of, write_file, yaml_bytes
 
 
 @contextmanager
@@ -87,7 +76,7 @@ def _take_place(package: Package, staged: Path, printing: Mapping[str, Any]) -> 
     }
     lost = [] if _same_records(package, staged) else [RESULTS]
     for path in new:
-        (staged / path).chmod(0o600 if path.startswith(f"{SECURE}/") else 0o644)
+        (staged / path).chmod(PRIVATE if path.startswith(f"{SECURE}/") else allowed(SHARED))
     write_file(staged / MANIFEST, yaml_bytes(manifest))
     put_in_place(folder, staged, [*sorted(old | set(new)), *lost], new)
 

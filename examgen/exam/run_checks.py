@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from examgen.exam.digests import SHA256, FileSaid
-from examgen.exam.locks import is_free
+from examgen.exam.release_checks import check_releases
+from examgen.exam.releases import Release
 from examgen.exam.runs import (
     AUDIT,
     LEAST_FINGERPRINT,
@@ -22,21 +23,24 @@ from examgen.exam.runs import (
     run_name,
     sealed,
 )
-from examgen.exam.shown_runs import foreign, is_copy, leftovers, own_names, same_as_said, shown
+from examgen.exam.shown_runs import FOLDERS, foreign, is_copy, leftovers, own_names, same_as_said, shown
+from examgen.locks import is_free
 from examgen.problems import Problem
-from examgen.storage import json_bytes
+from examgen.storage import json_bytes, read_input
 
 
-def check_runs(results: Path, fingerprint: str | None = None) -> list[Problem]:
-    """Every file of every run that is not as its audit says, gaps and breaks in the chain, a results folder
-    that does not show the newest run; and whether a run has that fingerprint, where one is given.
+def check_runs(results: Path, fingerprints: Iterable[str] = (), is_held: bool = False) -> list[Problem]:
+    """Every file of every run that is not as its audit says, gaps and breaks in the chain; records of
+    releases likewise; a results folder that does not show the run that it should; and each of the
+    fingerprints that no run and no release has.
 
-    A folder that is not there has no faults but that it has no such fingerprint.
+    A folder that is not there has no faults but that it has no such fingerprint. Whoever holds the lock of
+    the runs says so (`is_held`).
     """
-    wanted = plain_fingerprint(fingerprint) if fingerprint is not None else None
+    wanted = [plain_fingerprint(one) for one in fingerprints]
     if not results.is_dir():
-        return [*_check_fingerprint(results, (), wanted)] if wanted else []
-    problems = list(_leftover_problems(results))
+        return [problem for one in wanted for problem in _check_fingerprint(results, (), one)]
+    problems = [] if is_held else list(_leftover_problems(results))  # looking at a lock of ours would end it
     runs, damaged = _read(results)
     problems += damaged
     if (results / RUNS).is_dir():
@@ -44,9 +48,11 @@ def check_runs(results: Path, fingerprint: str | None = None) -> list[Problem]:
     problems += _gaps(results)
     for run in runs.values():
         problems += _check_run(results, run, runs)
-    problems += _check_shown(results, runs)
-    if wanted is not None:
-        problems += _check_fingerprint(results, runs.values(), wanted)
+    releases, of_releases = check_releases(results, runs)
+    problems += of_releases
+    problems += _check_shown(results, runs, releases)
+    for one in wanted:
+        problems += _check_fingerprint(results, [*runs.values(), *releases], one)
     return problems
 
 
@@ -134,7 +140,7 @@ def _check_audit(results: Path, run: Run) -> Iterator[Problem]:
     if run.audit.get("run") != run.number:
         said = f"says that it is of run {run.audit.get('run')}: runs were renamed or copied"
         yield Problem(_named(results, path), "run-renamed", said)
-    if run.audit.get("seal") != sealed(run.audit) or path.read_bytes() != json_bytes(run.audit):
+    if run.audit.get("seal") != sealed(run.audit) or read_input(path) != json_bytes(run.audit):
         said = "is not the audit that was written: its seal does not fit"
         yield Problem(_named(results, path), "seal-broken", said)
 
@@ -152,27 +158,32 @@ def _check_previous(results: Path, run: Run, runs: Mapping[int, Run]) -> Iterato
 # ── all of them ──────────────────────────────────────────────────────────────────────────────
 
 
-def _check_shown(results: Path, runs: Mapping[int, Run]) -> Iterator[Problem]:
-    """Whether the results folder shows the newest run."""
+def _check_shown(results: Path, runs: Mapping[int, Run], releases: Sequence[Release]) -> Iterator[Problem]:
+    """Whether the results folder shows the released run, before any release the newest."""
     newest = max(run_folders(results), default=None)
     if newest is None and is_of_a_chain(results / AUDIT):
         said = "is of a run, and no runs are there: put them back from a copy"
         yield Problem(f"{results.name}/{AUDIT}", "run-missing", said)
-    if newest is None or newest not in runs:
+    number = releases[-1].run if releases else newest
+    if number is None or number not in runs:
         return  # there is none, or its audit cannot be read: told already
-    run = runs[newest]
+    run = runs[number]
+    code, which = ("not-released", "which is released") if releases else ("not-newest", "the newest")
     for name in shown(run):
         if not is_copy(results / name, run.folder / name):
-            said = f"is not that of run {run.number}, the newest: score again, which puts it back"
-            yield Problem(f"{results.name}/{name}", "not-newest", said)
-    for name in sorted(own_names(results) - {RUNS, *shown(run)}):
+            said = f"is not that of run {run.number}, {which}: score again, which puts it back"
+            yield Problem(f"{results.name}/{name}", code, said)
+    for name in sorted(own_names(results).difference(FOLDERS, shown(run))):
         if (results / name).exists():
-            said = f"is not of run {run.number}, the newest: score again, which removes it"
-            yield Problem(f"{results.name}/{name}", "not-newest", said)
+            said = f"is not of run {run.number}, {which}: score again, which removes it"
+            yield Problem(f"{results.name}/{name}", code, said)
 
 
-def _check_fingerprint(results: Path, runs: Iterable[Run], wanted: str) -> Iterator[Problem]:
-    found = [run for run in runs if run.sha256.startswith(wanted)]
+def _check_fingerprint(results: Path, known: Iterable[Run | Release], wanted: str) -> Iterator[Problem]:
+    found = [one for one in known if one.sha256.startswith(wanted)]
     if not found:
-        said = "no run has the fingerprint that was given: the runs were written anew, or it is of others"
+        said = (
+            "no run has the fingerprint that was given, and neither has the package: one of them was written "
+            "anew, or it is of others"
+        )
         yield Problem(results.name, "fingerprint-differs", f"{said} ({wanted[:LEAST_FINGERPRINT]})")

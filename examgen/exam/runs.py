@@ -1,13 +1,15 @@
 """Scored runs on disk, as they are read.
 
     results/                  or the folder given by --out
-      candidates.csv … audit.json    what the newest run says: links to its files, audit.json the last
+      candidates.csv … audit.json    the released run, before any release the newest: links to its files
       runs/0001/ 0002/ …             every run with its audit.json, never touched again
+      releases/0001.json …           which run was released (`examgen.exam.releases`)
 
 An `audit.json` says the digest and size of every file of its run (`files`), the run's number (`run`), the
-SHA-256 of the audit before it (`previous`: a chain), and the SHA-256 of all the rest of it (`seal`). No time
-stands in it: the same scoring gives the same bytes. The SHA-256 of the newest audit is the fingerprint of
-all runs: whoever has it in the minutes finds even a chain that was written anew from its first run.
+SHA-256 of the audit before it (`previous`: a chain), that of the newest release when the run was made
+(`last_release`), and the SHA-256 of all the rest of it (`seal`). No time stands in it: the same scoring gives
+the same bytes. The SHA-256 of the newest audit is the fingerprint of all runs: whoever has it in the minutes
+finds even a chain that was written anew from its first run.
 
 Run 0 is what an examgen wrote that numbered no runs; the audit of run 1 says its files (`took_over`).
 """
@@ -23,15 +25,17 @@ from typing import Any, NamedTuple
 
 from examgen.exam.digests import FileSaid, file_said
 from examgen.problems import Refused, WrongUsage
-from examgen.storage import sha256
+from examgen.storage import read_input, sha256
+from examgen.work_folders import SCORING
 
 RUNS = "runs"
+RELEASES = "releases"
 AUDIT = "audit.json"
-STAGED_RUN = ".scoring-"
+STAGED_RUN = SCORING
 """What the name of a folder in `runs/` begins with that a scoring writes to."""
 LOCK = ".lock"
 
-OWN_FIELDS = ("run", "previous", "took_over", "seal")
+OWN_FIELDS = ("run", "previous", "last_release", "took_over", "seal")
 """What an audit says of the chain, not of the scoring."""
 
 LEAST_FINGERPRINT = 16
@@ -98,7 +102,7 @@ def _children(folder: Path) -> Iterator[Path]:
 
 def read_run(number: int, folder: Path) -> Run:
     """A run as its audit tells of it. Raises ValueError where that is damaged, OSError where it is gone."""
-    data = (folder / AUDIT).read_bytes()
+    data = read_input(folder / AUDIT)
     audit = json.loads(data)
     if not isinstance(audit, dict):
         raise ValueError("no audit")
@@ -164,7 +168,7 @@ def scoring_said(audit: Mapping[str, Any]) -> dict[str, Any]:
 def is_of_a_chain(audit: Path) -> bool:
     """Whether a file is the audit of a numbered run."""
     try:
-        said = json.loads(audit.read_bytes())
+        said = json.loads(read_input(audit))
     except (ValueError, OSError):
         return False
     return isinstance(said, dict) and "seal" in said

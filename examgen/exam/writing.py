@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from examgen import __version__
+from examgen.changes import settle
 from examgen.exam.names import (
     BUILD_REPORT,
     FORMS_CSV,
@@ -23,7 +24,17 @@ from examgen.exam.runs import is_scored
 from examgen.exam.tables import forms_table, key_table
 from examgen.models import Exam
 from examgen.problems import Refused, WrongUsage
-from examgen.storage import csv_bytes, new_folder, sha256, write_files, yaml_bytes
+from examgen.storage import (
+    PRIVATE_FOLDER,
+    SHARED_FOLDER,
+    allowed,
+    csv_bytes,
+    new_folder,
+    read_input,
+    sha256,
+    write_file,
+    yaml_bytes,
+)
 from examgen.yamlfile import load
 
 Files = dict[str, bytes]
@@ -110,19 +121,20 @@ def hashes(files: Mapping[str, bytes]) -> dict[str, str]:
 def write_package(folder: Path, files: Files, replace: bool = False) -> None:
     """A new package. The same one is left as it is, papers, results and all; another one is lost
     only where it was neither printed nor scored, or where `replace` says so."""
+    settle(folder.resolve().parent)
     if folder.is_dir() and any(folder.iterdir()) and _is_same(folder, files, replace):
         return
-    with new_folder(folder) as staged:
+    with new_folder(folder, durable=True) as staged:
         write_below(staged, files)
-        (staged / PAPERS).mkdir(exist_ok=True)
-        (staged / SECURE).mkdir(exist_ok=True)
-        (staged / SECURE).chmod(0o700)
+        for name, mode in ((PAPERS, allowed(SHARED_FOLDER)), (SECURE, PRIVATE_FOLDER)):
+            (staged / name).mkdir(exist_ok=True)
+            (staged / name).chmod(mode)
 
 
 def _is_same(folder: Path, files: Files, replace: bool) -> bool:
     if not (folder / MANIFEST).is_file():
         raise WrongUsage(f"{folder} holds files but no exam package: name another folder with --out")
-    there = _loaded((folder / MANIFEST).read_bytes())
+    there = _loaded(read_input(folder / MANIFEST))
     personal = bool(there.get("printing"))  # the tables are those of its booklets then
     expected = [path for path in files if path != MANIFEST and not (personal and path in TABLES)]
     same = all(_same_file(folder / path, files[path]) for path in expected)
@@ -151,7 +163,7 @@ def _identity(manifest: Mapping[str, Any]) -> object:
 
 
 def _same_file(path: Path, data: bytes) -> bool:
-    return path.is_file() and path.read_bytes() == data
+    return path.is_file() and read_input(path) == data
 
 
 def write_results(folder: Path, files: Files) -> None:
@@ -172,4 +184,5 @@ def write_below(folder: Path, files: Files) -> None:
     """Files by their paths below a folder."""
     for name in files:
         check_inside(name)
-    write_files({folder / name: data for name, data in files.items()})
+    for name, data in files.items():
+        write_file(folder / name, data)

@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import Annotated, Self
 
-from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, model_validator
 
 from examgen.models.base import LARGEST, MOST_ITEMS, Model
 
@@ -75,7 +75,19 @@ def written_number() -> PlainSerializer:
     return PlainSerializer(_write_number)
 
 
-Percent = Annotated[Decimal, BeforeValidator(_percent), written_number(), Field(ge=0, le=100)]
+MOST_DECIMALS = 20
+
+
+def _short(value: Decimal) -> Decimal:
+    # 1e-999999999 is a fraction whose denominator fills the memory
+    if value.is_finite() and int(value.as_tuple().exponent) < -MOST_DECIMALS:
+        raise ValueError(f"write {MOST_DECIMALS} decimals at most")
+    return value
+
+
+short = AfterValidator(_short)
+"""Holds a decimal to so many decimals that it can be reckoned with exactly."""
+Percent = Annotated[Decimal, BeforeValidator(_percent), written_number(), Field(ge=0, le=100), short]
 """A percentage: `60` and `60%` are the same."""
 
 

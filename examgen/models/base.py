@@ -24,7 +24,10 @@ Choices = Literal["thai", "latin"]
 COGNITIVE: tuple[Cognitive, ...] = get_args(Cognitive)
 STATUSES: tuple[Status, ...] = get_args(Status)
 
-Text = Annotated[str, Field(min_length=1)]
+LONGEST_TEXT = 40_000
+Text = Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT)]
+LongText = Annotated[str, Field(min_length=1, max_length=2 * LONGEST_TEXT)]
+"""What fills pages, as a case may."""
 Level = Annotated[int, Field(ge=1, le=8, strict=True)]
 UnitCode = Annotated[str, Field(pattern=r"^[A-Za-z0-9-](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?$")]
 """A code that can name a folder, and can lead nowhere else."""

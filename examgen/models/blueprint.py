@@ -216,13 +216,14 @@ class ExposureRule(Model):
 
 
 class OrderRule(Model):
-    """How a form is printed: its items, the options of each, how evenly right answers spread over the
-    letters, how often the same letter may be right running, whether shared items stand near each other."""
+    """How a form is printed: its items, the options of each, whether shared items stand near each other;
+    how often the same letter may be right running, and by how many questions the letters may differ. Without
+    numbers these two limits are wide: one form in some thousands would pass them by chance."""
 
     items: Literal["by_criterion", "by_element", "mixed", "easy_to_hard"] = "by_criterion"
     options: Literal["shuffled", "as_written"] = "shuffled"
     key_spread: Positive | None = None
-    longest_run: Positive = 3
+    longest_run: Positive | None = None
     shared: Literal["near", "any"] = "near"
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
+from fractions import Fraction
+from functools import cached_property
 from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from examgen.models.amounts import Percent, written_number
+from examgen.models.amounts import Percent, short, written_number
 from examgen.models.base import LARGEST, Count, Model, Positive, Text, UnitCode
 
 ANGOFF = "angoff"
@@ -31,7 +34,11 @@ def _decimal(value: object) -> object:
 
 
 Number = Annotated[
-    Decimal, BeforeValidator(_decimal), written_number(), Field(ge=-LARGEST, le=LARGEST, allow_inf_nan=False)
+    Decimal,
+    BeforeValidator(_decimal),
+    written_number(),
+    Field(ge=-LARGEST, le=LARGEST, allow_inf_nan=False),
+    short,
 ]
 """A number as it is written: 0.1 is a tenth."""
 
@@ -137,6 +144,11 @@ class Conversion(Model):
         if self.slope is not None and self.table:
             raise ValueError("give either slope and intercept, or a table")
         return self
+
+    @cached_property
+    def exact(self) -> Mapping[Fraction, Fraction]:
+        """The table as exact numbers."""
+        return {Fraction(raw): Fraction(value) for raw, value in self.table.items()}
 
     @property
     def is_given(self) -> bool:

@@ -14,6 +14,8 @@ Family = Literal[
     "enemies", "anchor",
 ]  # fmt: skip
 Known = float | None
+SERIES = 200
+"""Forms of one bank, over the years, for which it is told what their orders give away together."""
 
 
 class Tally(NamedTuple):
@@ -93,7 +95,8 @@ class Measured(NamedTuple):
 
 
 class Keys(NamedTuple):
-    """Where right answers stand: counts only, no key of any item."""
+    """Where right answers stand, as counts. For the secure folder all the same: the counts of each of many
+    forms, with their booklets, are equations for the key."""
 
     letters: str
     counts: tuple[tuple[int, ...], ...]
@@ -103,6 +106,13 @@ class Keys(NamedTuple):
     spread: tuple[int, ...]
     """Most less least over the letters, the worst among items with as many options."""
     longest_run: tuple[int, ...]
+    bits: tuple[float, ...]
+    """What the printed orders of each form tell of its key at most."""
+
+    @property
+    def most_bits(self) -> float:
+        """What the orders of a form tell at most."""
+        return max(self.bits, default=0.0)
 
 
 class Sharing(NamedTuple):

@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from examgen.letters import LETTERS
-from examgen.models.base import Cognitive, Level, Model, Positive, Status, Text
+from examgen.models.base import Cognitive, Level, LongText, Model, Positive, Status, Text
 from examgen.models.standard import Unit
 
 OptionId = Annotated[str, Field(pattern=r"^[a-z]$")]
@@ -60,7 +60,7 @@ class Stimulus(Model):
     """A case, table or extract that several items refer to; printed once, above them."""
 
     id: str
-    text: Text
+    text: LongText
 
 
 class Use(Model):

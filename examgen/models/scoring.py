@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from fractions import Fraction
 from typing import Annotated, Literal, Self
 
@@ -35,9 +36,14 @@ def _share(value: object) -> object:
     )
 
 
+_SHARE = re.compile(r"[+-]?\d{0,9}(?:\.\d{1,20})?(?:/\d{1,9})?\s*%?", re.ASCII)
+
+
 def share_of(value: float | str) -> Fraction:
     """`0.25`, `25%` and `1/4` as the same exact number; ValueError where it is none."""
     text = str(value).strip()
+    if not _SHARE.fullmatch(text):  # 1e999999999 is a number too, and fills the memory
+        raise ValueError("no share")
     return Fraction(text.removesuffix("%").strip()) / 100 if text.endswith("%") else Fraction(text)
 
 
@@ -130,8 +136,17 @@ CorrectedKey = Annotated[
 ]
 
 
+def _only_true(value: object) -> object:
+    if value is None or value is True:
+        return value
+    raise ValueError("write true, or leave it out")
+
+
+OnlyTrue = Annotated[Literal[True] | None, BeforeValidator(_only_true)]
+
+
 class Correction(Model):
-    """A change of the key after the sitting: of a question on one form, or of an item on all forms.
+    """A change of the key after the sitting: of an item on all forms, or of a question.
 
     - `rekey`: `key` is right, in place of what the key said
     - `accept`: `key` is right too
@@ -141,13 +156,16 @@ class Correction(Model):
       several letters or unreadable
 
     `key` has printed letters where `form` and `question` are named, the item's own option ids where
-    `item` is, which stand under other letters on other forms.
+    `item` is, which stand under other letters on other forms. A question whose item is asked on other forms
+    or booklets too says whether it is changed there as well: `everywhere`, or `only_here`.
     """
 
     kind: CorrectionKind
     form: Said | None = None
     question: Positive | None = None
     item: Said | None = None
+    everywhere: OnlyTrue = None
+    only_here: OnlyTrue = None
     key: CorrectedKey | None = None
     reason: Said
     by: Said
@@ -158,6 +176,10 @@ class Correction(Model):
     def _one_place(self) -> Self:
         if (self.form is None) != (self.question is None) or (self.form is None) == (self.item is None):
             raise ValueError("give either `form` and `question`, or `item` for all forms")
+        if self.everywhere and self.only_here:
+            raise ValueError("`everywhere` and `only_here` contradict each other: keep one of the two")
+        if self.item is not None and (self.everywhere or self.only_here):
+            raise ValueError("an `item` is corrected on all forms: leave `everywhere` and `only_here` out")
         if self.kind in ("rekey", "accept") and self.key is None:
             raise ValueError(f"`{self.kind}` needs `key`: what is right")
         if self.kind not in ("rekey", "accept") and self.key is not None:

@@ -25,6 +25,7 @@ from examgen.papers.thai import line_setter
 from examgen.pdf import render_pdf
 from examgen.problems import Problem, Refused
 from examgen.resources import fonts
+from examgen.storage import read_input
 
 _TEMPLATE = "accessible.html"
 _TEXT_PT = {"normal": 12.0, "large": 18.0}
@@ -143,7 +144,7 @@ def _embedded(address: str) -> str:
     """The image behind a `file:` address as `data:`; an SVG picture gets the letters of its texts too."""
     path = Path(url2pathname(urlsplit(address).path))
     kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    data = path.read_bytes()
+    data = read_input(path)
     return _data(_with_fonts(data) if kind == "image/svg+xml" else data, kind)
 
 

@@ -9,12 +9,11 @@ Thai, in English or in both, writes `{{ say("Candidate number") }}`, and the con
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from jinja2 import pass_context
 from jinja2.runtime import Context
@@ -22,7 +21,11 @@ from markupsafe import Markup, escape
 
 from examgen.papers.thai import SetLine
 from examgen.problems import Problem, Refused
+from examgen.storage import read_input
 from examgen.thai import in_arabic, in_digits, in_figures
+
+if TYPE_CHECKING:
+    from babel.messages.catalog import Catalog
 
 CATALOGUE = "locale/th.po"
 
@@ -42,6 +45,11 @@ KEYWORDS = {
 _PLACE = re.compile(r"\{([a-z_]\w*)\}")
 _QUOTED = r'"(?:[^"\\]|\\[\\trn"])*"'
 _LINE = re.compile(rf"#.*|(?:(?:msgctxt|msgid|msgid_plural|msgstr(?:\[[0-9]\])?) +)?{_QUOTED}")
+
+_MOST_PLURALS = 10
+"""As many as `msgstr[0]` to `msgstr[9]`."""
+_MOST_BYTES = 2_000_000
+"""Of a catalogue; the built-in one has a tenth of that."""
 
 # characters that are in no text: they hold the place of markup while a text is prepared for the line breaker
 _FROM, _TO = "\ufdd0", "\ufdd1"
@@ -78,8 +86,10 @@ def messages(folders: Sequence[Path]) -> dict[str, str]:
 
 def translations(path: Path) -> tuple[Translation, ...]:
     """The messages of a catalogue but fuzzy and obsolete ones; Refused, with lines, where it is faulty."""
+    if path.stat().st_size > _MOST_BYTES:
+        raise Refused(f"{path} has more than {_MOST_BYTES:,} bytes: no catalogue needs so many")
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = read_input(path).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise Refused(f"{path} is not UTF-8 text: save it as UTF-8") from None
     return _read(text, str(path))
@@ -104,10 +114,11 @@ def _read(text: str, source: str) -> tuple[Translation, ...]:
 
 
 def _parsed(text: str, source: str) -> Iterator[Translation]:
-    from babel.messages.pofile import PoFileError, read_po
+    from babel.messages.pofile import PoFileError, PoFileParser
 
+    catalogue = _headless()
     try:
-        catalogue = read_po(io.StringIO(text), locale="th", ignore_obsolete=True, abort_invalid=True)
+        PoFileParser(catalogue, ignore_obsolete=True, abort_invalid=True).parse(_uncommented(text))
     except PoFileError as error:
         reason = str(error).removesuffix(f" on {error.lineno}")
         fault = Problem(f"{source}:{error.lineno + 1}", "po-message", reason)
@@ -117,6 +128,26 @@ def _parsed(text: str, source: str) -> Iterator[Translation]:
             english, plural = (one.id, None) if isinstance(one.id, str) else one.id
             thai = one.string if isinstance(one.string, str) else (one.string or [""])[0]
             yield Translation(str(english), plural, str(thai), one.lineno or 1)
+
+
+def _headless() -> Catalog:
+    """A catalogue to be read that does as no head tells it: `nplurals=9999999999` would fill the memory."""
+    from babel.messages.catalog import Catalog
+
+    class Headless(Catalog):
+        num_plurals = _MOST_PLURALS
+
+        def __setitem__(self, id: Any, message: Any) -> None:
+            if id != "":
+                super().__setitem__(id, message)
+
+    return Headless(locale="th")
+
+
+def _uncommented(text: str) -> Iterator[str]:
+    """The lines, those empty that say nothing of a message but where it is from: they take quadratic time."""
+    for line in text.split("\n"):
+        yield "" if line.lstrip().startswith("#") and not line.lstrip().startswith("#,") else line
 
 
 def template_words(known: Mapping[str, str], set_line: SetLine) -> dict[str, Callable[..., Markup]]:

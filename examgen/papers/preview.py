@@ -70,6 +70,7 @@ def preview_html(exam: Exam, with_key: bool, templates: Sequence[Path], media: S
     layout = page_layout(exam.blueprint.papers, len(form.items), exam.has_drafts)
     context = {
         **heading(exam, layout),
+        "page_title": _title(exam, with_key),
         "form": form.name,
         "blanks": 0,
         "groups": groups(exam, form, media, set_line, layout),
@@ -82,5 +83,9 @@ def preview_html(exam: Exam, with_key: bool, templates: Sequence[Path], media: S
 def preview_pdf(exam: Exam, with_key: bool, templates: Sequence[Path], media: Sequence[Path]) -> bytes:
     """The same as PDF."""
     html = preview_html(exam, with_key, templates, media)
-    title = f"{exam.blueprint.units[0]} – preview{', with key: CONFIDENTIAL' if with_key else ''}"
+    title = _title(exam, with_key)
     return render_pdf(html, title=title, language="th", readable=(*templates, fonts(), *media))
+
+
+def _title(exam: Exam, with_key: bool) -> str:
+    return f"{exam.blueprint.units[0]} – preview{', with key: CONFIDENTIAL' if with_key else ''}"

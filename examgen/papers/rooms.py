@@ -152,10 +152,12 @@ def grid(places: Sequence[Place]) -> Grid | None:
     named = [(_label(seat.row), seat.number) for seat in seats if seat.row is not None]
     if not named or len(set(named)) < len(places):
         return None
-    columns = tuple(range(min(n for _, n in named), max(n for _, n in named) + 1))
+    first, last = min(n for _, n in named), max(n for _, n in named)
     labels = tuple(dict.fromkeys(row for row, _ in named))
-    if len(columns) > MOST_COLUMNS or len(columns) * len(labels) > MOST_GAPS * len(places):
+    n_columns = last - first + 1  # a typing error in a seat makes it any number
+    if n_columns > MOST_COLUMNS or n_columns * len(labels) > MOST_GAPS * len(places):
         return None
+    columns = tuple(range(first, last + 1))
     taken = dict(zip(named, places, strict=True))
     rows = tuple((label, tuple(taken.get((label, column)) for column in columns)) for label in labels)
     return Grid(columns, rows)

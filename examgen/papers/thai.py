@@ -11,10 +11,12 @@ import re
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from markupsafe import Markup, escape
 
 from examgen.problems import Refused
+from examgen.storage import read_input
 
 SetLine = Callable[[str], Markup]
 
@@ -58,21 +60,32 @@ def line_setter(templates: Sequence[Path], *, browsers: bool = False) -> SetLine
     return _line_setter(unbroken_words(templates), browsers)
 
 
-@cache
-def _line_setter(unbroken: frozenset[str], browsers: bool) -> SetLine:
-    words = {word.replace("+", ""): word for word in sorted(unbroken)}
-    # a longer word first, so that it is not taken for the shorter one that it begins with
-    pattern = "|".join(_pattern(words[word]) for word in sorted(words, key=lambda w: (-len(w), w)))
-    known = re.compile(pattern) if pattern else None
+class _LineSetter:
+    """A function that prepares texts; another process makes it anew from its words."""
 
-    def set_line(text: str) -> Markup:
+    def __init__(self, unbroken: frozenset[str], browsers: bool) -> None:
+        self._given = unbroken, browsers
+        self._words = {word.replace("+", ""): word for word in sorted(unbroken)}
+        # a longer word first, so that it is not taken for the shorter one that it begins with
+        words = (self._words[word] for word in sorted(self._words, key=lambda w: (-len(w), w)))
+        pattern = "|".join(map(_pattern, words))
+        self._known = re.compile(pattern) if pattern else None
+        self._one_word = _box_or_beginning if browsers else _unbroken
+
+    def __call__(self, text: str) -> Markup:
         html = _keep_numbers(_REPEATED.sub("\u00a0", str(escape(text))))
         html = _OPENING.sub(rf"\1{NO_BREAK}", html)
-        html = known.sub(lambda found: one_word(words[found[0]]), html) if known else html
-        return Markup(_in_boxes(html) if browsers else html)
+        if self._known:
+            html = self._known.sub(lambda found: self._one_word(self._words[found[0]]), html)
+        return Markup(_in_boxes(html) if self._given[1] else html)
 
-    one_word = _box_or_beginning if browsers else _unbroken
-    return set_line
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _line_setter, self._given
+
+
+@cache
+def _line_setter(unbroken: frozenset[str], browsers: bool) -> SetLine:
+    return _LineSetter(unbroken, browsers)
 
 
 def _keep_numbers(html: str) -> str:
@@ -113,7 +126,7 @@ def unbroken_words(templates: Sequence[Path]) -> frozenset[str]:
         path = folder / WORDS_FILE
         if path.is_file():
             try:
-                lines = path.read_text("utf-8-sig").splitlines()
+                lines = read_input(path).decode("utf-8-sig").splitlines()
             except UnicodeDecodeError:
                 raise Refused(f"{path} is not UTF-8 text: save it as UTF-8") from None
             words.update(line.strip() for line in lines if line.strip() and not line.startswith("#"))

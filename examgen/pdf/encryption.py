@@ -12,6 +12,7 @@ import unicodedata
 from pathlib import Path
 
 from examgen.problems import Problem, Refused, WrongUsage
+from examgen.storage import read_input
 
 LEAST_LENGTH = 10
 LEAST_DIFFERENT = 5
@@ -56,7 +57,7 @@ def password_of(path: Path) -> tuple[str, list[Problem]]:
     """
     try:
         # line ends of text files alone: what else may end a line could be meant as part of the password
-        first = path.read_bytes().decode("utf-8-sig").partition("\n")[0].removesuffix("\r")
+        first = read_input(path).decode("utf-8-sig").partition("\n")[0].removesuffix("\r")
     except UnicodeDecodeError:
         raise Refused(f"{path} is not UTF-8 text: save the password as UTF-8") from None
     except OSError as error:

@@ -20,6 +20,7 @@ from urllib.request import url2pathname
 
 from examgen.problems import MissingDependency, Refused
 from examgen.resources import fonts
+from examgen.storage import read_input
 
 _SYNTAX = ("Ignored", "Invalid", "Parse error", "Unsupported", "Expected", "Unknown")
 
@@ -56,8 +57,11 @@ def lay_out(html: str, *, language: str, readable: Sequence[Path], **options: An
             base_url=f"{folders[0].as_uri()}/" if folders else None,
             url_fetcher=fetcher(folders, read, refused),
         )
-        document = page.render(**options)
-        raw = document.write_pdf(**options)
+        try:
+            document = page.render(**options)
+            raw = document.write_pdf(**options)
+        except RecursionError:
+            raise Refused("too many elements of the page stand in one another") from None
     return LaidOut(document, raw, tuple(dict.fromkeys(read)))
 
 
@@ -155,7 +159,7 @@ def fetcher(folders: Sequence[Path], read: list[Path], refused: list[Refused]) -
                 refused.append(reason)
                 raise
             read.append(path)
-            return engine.urls.URLFetcherResponse(url, path.read_bytes())
+            return engine.urls.URLFetcherResponse(url, read_input(path))
 
     return LocalFiles()
 

@@ -20,6 +20,9 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from examgen.pdf.around_pages import Bookmarks, Foreign, bookmarks, check_tags, title
+from examgen.storage import check_regular
+
 _BYTES = 16
 _DEEPEST = 40
 _NAME = re.compile(rb"/([^\0\t\n\f\r /<>\[\](){}%]+)")
@@ -49,7 +52,6 @@ _IN_CATALOG = frozenset(
         "/ViewerPreferences",
         "/Version",
         "/Extensions",
-        "/PageLabels",
         "/PageLayout",
     ]
 )
@@ -93,21 +95,36 @@ class PageSeal(NamedTuple):
     foreign: tuple[str, ...]
 
 
-class _Foreign(Exception):
-    """Something that no page of examgen has."""
-
-
 class SealedPages:
     """The pages of an open file, to be sealed."""
 
     def __init__(self, pdf: Any) -> None:
         self._pdf = pdf
         self._pages = list(pdf.pages)
-        self._around = tuple(_around(pdf.Root))
+        self._around = list(_around(pdf.Root))
+        self._bookmarks: Bookmarks = {}
+        self.title: str | None = None
+        """The title of the file."""
+        try:
+            self._bookmarks, self.title = bookmarks(pdf.Root), title(pdf)
+            check_tags(pdf)
+        except Foreign as reason:
+            self._around.append(str(reason))
+        own = {page.obj.objgen for page in self._pages}
+        self._strays = [one for page, told in self._bookmarks.items() if page not in own for one in told]
         self._known: _Known = {}
 
     def __len__(self) -> int:
         return len(self._pages)
+
+    def bookmarks(self, n: int) -> list[str]:
+        """Titles of the bookmarks that show page n (from 0)."""
+        return self._bookmarks.get(self._pages[n].obj.objgen, [])
+
+    @property
+    def strays(self) -> list[str]:
+        """Titles of bookmarks that show pages which are not in the file."""
+        return self._strays
 
     def seal(self, n: int, picture: bytes = b"") -> PageSeal:
         """The seal of page n (from 0) with the picture of its code, as operators, taken off.
@@ -120,7 +137,7 @@ class SealedPages:
         if not foreign:
             try:
                 seal, bears = _page(page, picture, self._known)
-            except _Foreign as reason:
+            except Foreign as reason:
                 foreign.append(str(reason))
         _refuse_repaired(self._pdf)
         return PageSeal(seal, bears, tuple(dict.fromkeys(foreign)))
@@ -143,6 +160,7 @@ def sealed_pages(path: Path) -> Iterator[SealedPages]:
 
 def _refuse_ambiguous(path: Path) -> None:
     """What is no PDF from its first byte to its last, or has two tables of which a reader takes one."""
+    check_regular(path)
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         if data[:5] != b"%PDF-" or not data[-1024:].rstrip(b"\0\t\n\f\r ").endswith(b"%%EOF"):
             raise ValueError("something stands before its beginning or after its end")
@@ -201,7 +219,7 @@ def _page(page: Any, picture: bytes, known: _Known) -> tuple[bytes, bool]:
     names = {_ESCAPED.sub(_unescaped, name).decode("latin-1") for name in _NAME.findall(content)}
     for kind, things in sorted(_entries(_inherited(page, "/Resources"), "/Resources")):
         if kind not in _RESOURCES:
-            raise _Foreign(f"/Resources{kind}")
+            raise Foreign(f"/Resources{kind}")
         for name, thing in sorted(_entries(things, kind), key=lambda pair: pair[0]):
             if name[1:] in names:
                 parts += [kind.encode(), name.encode(), _digest(thing, known, 0)]
@@ -222,7 +240,7 @@ def _content(contents: Any) -> bytes:
     streams = contents if isinstance(contents, pikepdf.Array) else [contents]
     for one in streams:
         if not isinstance(one, pikepdf.Stream) or set(one.keys()) - _PACKING:
-            raise _Foreign("/Contents")
+            raise Foreign("/Contents")
     return b"\n".join(_data(one) for one in streams)
 
 
@@ -232,7 +250,7 @@ def _entries(thing: Any, what: str) -> list[tuple[str, Any]]:
     if thing is None:
         return []
     if not isinstance(thing, pikepdf.Dictionary):
-        raise _Foreign(what)
+        raise Foreign(what)
     return list(thing.items())
 
 
@@ -251,7 +269,7 @@ def _digest(thing: Any, known: _Known, depth: int) -> bytes:
             if not known[number]:
                 del known[number]
     if not known[number]:
-        raise _Foreign("an object that refers to itself")
+        raise Foreign("an object that refers to itself")
     return known[number]
 
 
@@ -260,7 +278,7 @@ def _parts(thing: Any, known: _Known, depth: int) -> Iterator[bytes]:
     import pikepdf
 
     if depth > _DEEPEST:
-        raise _Foreign("objects that lie too deep in each other")
+        raise Foreign("objects that lie too deep in each other")
     if isinstance(thing, pikepdf.Stream | pikepdf.Dictionary):
         stream = isinstance(thing, pikepdf.Stream)
         yield b"stream" if stream else b"dictionary"
@@ -283,7 +301,7 @@ def _parts(thing: Any, known: _Known, depth: int) -> Iterator[bytes]:
     elif thing is None:
         yield b"null"
     else:
-        raise _Foreign(type(thing).__name__)
+        raise Foreign(type(thing).__name__)
 
 
 def _data(stream: Any) -> bytes:
@@ -296,7 +314,7 @@ def _data(stream: Any) -> bytes:
             return b"0" + bytes(stream.read_bytes())
         if picture and settings is None and packing.strip(b"[ ]") == b"/DCTDecode":
             return b"1" + bytes(stream.read_raw_bytes())
-    raise _Foreign(f"/Filter{packing.decode('latin-1')}")
+    raise Foreign(f"/Filter{packing.decode('latin-1')}")
 
 
 def _joined(parts: Iterable[bytes]) -> bytes:

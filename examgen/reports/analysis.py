@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from examgen.letters import LETTERS, THAI_LETTERS
 from examgen.models import Bilingual
+from examgen.release_state import UNRELEASED, ReleaseState
 from examgen.reports import analysis_figures as figures
 from examgen.reports.analysis_items import (
     COLUMNS,
@@ -23,8 +24,9 @@ from examgen.reports.analysis_items import (
     percent,
 )
 from examgen.reports.analysis_notes import note_words
-from examgen.reports.analysis_words import REASONS, SURE
+from examgen.reports.analysis_words import REASONS, SURE, examined_words
 from examgen.reports.faces import face_addresses
+from examgen.reports.report_parts import release_mark, release_notice
 
 
 def analysis_report(found: Document, texts: Mapping[str, ItemText], choices: str) -> dict[str, object]:
@@ -36,8 +38,11 @@ def analysis_report(found: Document, texts: Mapping[str, ItemText], choices: str
         "title": found["title"],
         "facts": _facts(found),
         "notices": _notices(found),
+        "release_mark": "" if _state(found).state == "released" else release_mark(_state(found)),
         "tiles": _tiles(found),
         "alarms": [_alarm(one, found, anchors) for one in found["alarms"]],
+        "unexamined": examined_words(found["n_items"], found["n_examined"], found["min_n"]),
+        "n_examined": found["n_examined"],
         "form_heads": [head for head, _, _ in _FORM],
         "form_rows": [_form_row(form) for form in found["forms"]],
         "test_words": _test_words(found),
@@ -62,14 +67,26 @@ def _facts(found: Document) -> list[tuple[Bilingual, str]]:
     return [
         (both("การตรวจครั้งที่", "run"), str(found["run"])),
         (both("รหัสการตรวจ", "fingerprint"), str(found["fingerprint"])),
+        *_release(found),
         (both("ผู้เข้าสอบ", "candidates"), number(found["n_candidates"])),
         (both("ข้อสอบ", "items"), number(found["n_items"])),
         (both("โมเดล", "model"), str(model["name"])),
     ]
 
 
+def _release(found: Document) -> list[tuple[Bilingual, str]]:
+    """Which release the run is of, if it is what people are told."""
+    of = _state(found)
+    return [(both("ประกาศผลครั้งที่", "release"), str(of.release))] if of.state == "released" else []
+
+
+def _state(found: Document) -> ReleaseState:
+    return ReleaseState(**found["release"]) if "release" in found else UNRELEASED
+
+
 def _notices(found: Document) -> list[Bilingual]:
-    told = []
+    of_release = release_notice(_state(found))
+    told = [of_release] if of_release is not None else []
     if found["n_candidates"] < 100:
         told.append(
             both(
@@ -104,9 +121,15 @@ def _tiles(found: Document) -> list[Tile]:
     forms = found["forms"]
     sure = sum(alarm["sure"] in ("sure", "likely") for alarm in found["alarms"])
     flagged = sum(bool(row["flags"]) for row in found["items"])
+    examined = found["n_examined"]
+    of = "" if examined == found["n_items"] else f"ตรวจ · examined {examined} / {found['n_items']}"
     tiles = [
-        Tile(both("เฉลยที่น่าสงสัย", "keys in doubt"), str(sure), good=not sure),
-        Tile(both("ข้อที่ควรดู", "items to look at"), f"{flagged} / {found['n_items']}"),
+        Tile(both("เฉลยที่น่าสงสัย", "keys in doubt"), str(sure) if examined else "–", of, good=not sure),
+        Tile(
+            both("ข้อที่ควรดู", "items to look at"),
+            f"{flagged} / {examined}" if examined else "–",
+            of,
+        ),
     ]
     for form in forms[:3]:
         low, high = form["alpha_low"], form["alpha_high"]

@@ -104,6 +104,19 @@ SURE = {
 }
 
 
+def examined_words(n_items: int, n_examined: int, min_n: int) -> Bilingual | None:
+    """How many items nothing can be said of, for too few candidates; nothing where all were examined."""
+    left = n_items - n_examined
+    if not left:
+        return None
+    return _both(
+        f"ไม่ได้ตรวจหาเฉลยผิดและข้อที่ควรดู {left} จาก {n_items} ข้อ เพราะมีผู้ตอบไม่ถึง {min_n} คนต่อข้อ "
+        "จึงบอกไม่ได้ว่าข้อเหล่านี้ดีหรือไม่",
+        f"Not examined: {left} of {n_items} items, which fewer than {min_n} candidates had each. "
+        "Whether their keys are right is not known.",
+    )
+
+
 def sentence(flag: Mapping[str, Any]) -> Bilingual:
     """What was seen (as the analysis said it) and what to do."""
     words = FLAGS[flag["code"]]

@@ -1,8 +1,9 @@
 """Figures of a build → context of `build-report.html`: what was asked and what the forms are, on a page.
 
 The report names items by their ids and counts the letters of right answers; it holds no text of an item, no
-key of any item, and no order of options: it may be shown outside the secure folder. It holds no time either,
-and draws with rounded coordinates: the same build gives the same bytes.
+key of any item, and no order of options. It is for the secure folder all the same: counts of right answers,
+form by form, are equations for the key to who has the booklets of many forms. It holds no time, and draws
+with rounded coordinates: the same build gives the same bytes.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from examgen.models import Bilingual, Exam
-from examgen.models.figures import BuildFigures, Difference, Information
+from examgen.models.figures import SERIES, BuildFigures, Difference, Information
 from examgen.reports.build_misses import misses
 from examgen.reports.build_rows import (
     MOST_COLUMNS,
@@ -24,6 +25,7 @@ from examgen.reports.build_rows import (
     number,
     point_rows,
     quota_groups,
+    rounded_up,
     some,
 )
 from examgen.reports.build_words import bilingual, thai_name
@@ -72,6 +74,9 @@ def build_report(found: BuildFigures, exam: Exam, solved: Mapping[str, object]) 
         "key_heads": key_heads(found, exam.blueprint.choices),
         "key_lines": key_lines(found),
         "key_limits": key_limits(found),
+        "bits": rounded_up(found.keys.most_bits),
+        "bits_of_series": rounded_up(SERIES * found.keys.most_bits),
+        "series": SERIES,
         "differences": [_difference(one) for one in found.differences],
         "chart": _chart(found, exam),
         "lacking": _lacking(found),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from examgen.models.figures import BuildFigures, Difference, Known
+from examgen.models.figures import SERIES, BuildFigures, Difference, Known
 from examgen.reports.build_misses import misses
-from examgen.reports.build_rows import asked_count, number, some
+from examgen.reports.build_rows import asked_count, number, rounded_up, some
 
 MOST_COLUMNS = 8
 """More forms than these are shown as a range."""
@@ -142,10 +142,22 @@ def _exposed(found: BuildFigures) -> str:
 
 
 def _keys(found: BuildFigures) -> str:
-    """`keys: A 10, B 10, C 9–10, D 10; longest run 3`."""
-    columns = zip(found.keys.letters, zip(*found.keys.counts, strict=True), strict=True)
-    told = [
-        f"{letter} {min(counts)}" + (f"–{max(counts)}" if max(counts) > min(counts) else "")
-        for letter, counts in columns
-    ]
-    return f"keys in a form: {', '.join(told)}; longest run {max(found.keys.longest_run, default=0)}"
+    """`right answers: one letter at most 5 times running, …; orders tell at most 0.0004 bit of a form's key`.
+
+    No counts of letters, which belong into the secure folder.
+    """
+    run, spread = max(found.keys.longest_run, default=0), max(found.keys.spread, default=0)
+    return (
+        f"right answers: one letter at most {run} times running, counts of letters at most {spread} apart; "
+        f"{_bits(found.keys.most_bits)}"
+    )
+
+
+def _bits(most: float) -> str:
+    """What the orders that are printed may tell of the key."""
+    if not most:
+        return "the printed orders tell nothing of the key"
+    return (
+        f"the printed orders of a form tell at most {rounded_up(most)} bits of its key, those of {SERIES} "
+        f"forms {rounded_up(SERIES * most)}"
+    )

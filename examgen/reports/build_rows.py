@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -140,6 +141,14 @@ def some(names: Sequence[str], most: int = _MOST_NAMED) -> str:
     """Names, as many as one reads, and how many more there are."""
     more = f" +{len(names) - most:,}" if len(names) > most else ""
     return ", ".join(names[:most]) + more
+
+
+def rounded_up(bits: float) -> str:
+    """To two figures, never less than it is."""
+    if not bits:
+        return "0"
+    step = 10.0 ** (math.floor(math.log10(bits)) - 1)
+    return f"{math.ceil(bits / step) * step:.2g}"
 
 
 def _stimuli(found: BuildFigures, stimuli: Sequence[Tally]) -> list[Row]:
@@ -361,7 +370,7 @@ def key_lines(found: BuildFigures) -> list[KeyLine]:
     columns += [keys.spread, keys.longest_run]
     missed = {one.name: set(one.missed) for one in found.demands}
     bad = [set[int]()] * (len(columns) - 2)
-    bad += [missed.get("spread of key letters", set()), missed["longest run of a key letter"]]
+    bad += [missed.get("spread of key letters", set()), missed.get("longest run of a key letter", set())]
     if len(found.names) > MOST_COLUMNS:
         ranges = [Cell(_range(column), bool(out)) for column, out in zip(columns, bad, strict=True)]
         return [KeyLine(f"{len(found.names):,}", tuple(ranges))]
@@ -375,4 +384,4 @@ def key_limits(found: BuildFigures) -> list[str]:
     """What is asked of each column of the keys."""
     asked = {one.name: asked_value(one) for one in found.demands}
     plain = ["–"] * (len(found.keys.letters) + any(found.keys.several))
-    return [*plain, asked.get("spread of key letters", "–"), asked["longest run of a key letter"]]
+    return [*plain, asked.get("spread of key letters", "–"), asked.get("longest run of a key letter", "–")]

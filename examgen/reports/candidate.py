@@ -8,7 +8,7 @@ thousands, is not known here.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -95,6 +95,14 @@ class ScoreWords(NamedTuple):
     high: float
 
 
+class RuleLine(NamedTuple):
+    """A part of the pass rule and whether it held for the candidate, or a place that failed it."""
+
+    sign: str
+    """`held`, `not_held`, or empty for a place below a part that is not held."""
+    said: Bilingual
+
+
 class CandidateReport(NamedTuple):
     """Every word and number of one candidate's report. A text that does not apply is empty or None."""
 
@@ -116,6 +124,10 @@ class CandidateReport(NamedTuple):
     cut: float | None
     """Where the cut on the total stands, 0 to 1."""
     pass_rule: tuple[Bilingual, ...]
+    cause: Bilingual | None
+    """Which part of the rule failed first, and by what; None of who passed."""
+    rule: tuple[RuleLine, ...]
+    """Each part of the rule with whether it held."""
     second_look: Bilingual | None
     standing: tuple[tuple[Bilingual, str], ...]
     """Scaled score, rank and such, where the blueprint's report asks for them."""
@@ -173,15 +185,30 @@ class SharedCandidateFacts(NamedTuple):
     marks: Mapping[tuple[str, ...], Bilingual]
     """By answered, blank, multiple, invalid: what is said of them."""
     second_look: Bilingual
+    second_look_other: Bilingual
+    """In its place where another part of the rule than the total is not held."""
+    rule_lines: Callable[[Mapping[str, str], Sequence[float], Sequence[Line]], RuleSaid]
+    """Row of candidates.csv, points by criterion and lines → what is said of the parts of the rule."""
     nothing_to_do: Bilingual
     to_do: Bilingual
     to_do_whole: Bilingual
     """In its place where an element or a unit is among what is not met."""
     none_judged: Bilingual
+    not_passed_so: Bilingual
+    """What leads from these to why the exam was not passed."""
     meanings: Mapping[str, Bilingual]
     """Status → what it means, for those that need it said."""
     bar: Bilingual
     """How to read a bar."""
+
+
+class RuleSaid(NamedTuple):
+    """What is said of the parts of the rule for one candidate."""
+
+    cause: Bilingual | None = None
+    lines: tuple[RuleLine, ...] = ()
+    by_total: bool = True
+    """Whether every part but the total holds: another total would be another decision."""
 
 
 class CandidateRow(NamedTuple):
@@ -207,7 +234,9 @@ def candidate_report(shared: SharedCandidateFacts, row: CandidateRow) -> Candida
     """Everything that the report of one candidate says."""
     person = row.person
     form = shared.forms[person["form"]]
-    lines = _lines(shared, form, row.criteria)
+    points = _points(shared, row.criteria)
+    lines = _lines(shared, form, points)
+    rule = shared.rule_lines(person, _of_criteria(shared, points), lines)
     score = shared.scores[person["form"], person["score"]]
     work_on = tuple(_work_on(shared, lines))
     return CandidateReport(
@@ -225,7 +254,9 @@ def candidate_report(shared: SharedCandidateFacts, row: CandidateRow) -> Candida
         high=score.high,
         cut=form.cut,
         pass_rule=form.pass_rule,
-        second_look=shared.second_look if person.get("second_look") == "yes" else None,
+        cause=rule.cause,
+        rule=rule.lines,
+        second_look=_second_look(shared, person, rule),
         standing=tuple(
             (name, in_digits(short(person[key]), shared.digits))
             for key, name in shared.standing
@@ -234,7 +265,7 @@ def candidate_report(shared: SharedCandidateFacts, row: CandidateRow) -> Candida
         marks=shared.marks[tuple(person[key] for key in MARKS)],
         lines=lines,
         work_on=work_on,
-        work_on_words=_leading_words(shared, lines, work_on),
+        work_on_words=_leading_words(shared, lines, work_on, rule.cause),
         notes=tuple(_notes(shared, lines)),
     )
 
@@ -246,10 +277,24 @@ def _where(person: Mapping[str, str]) -> Iterator[tuple[Bilingual, str]]:
             yield name, one_line(person[key])
 
 
-def _lines(shared: SharedCandidateFacts, form: FormFacts, criteria: Mapping[str, str]) -> tuple[Line, ...]:
-    points = [
+def _second_look(shared: SharedCandidateFacts, person: Mapping[str, str], rule: RuleSaid) -> Bilingual | None:
+    if person.get("second_look") != "yes":
+        return None
+    return shared.second_look if rule.by_total else shared.second_look_other
+
+
+def _points(shared: SharedCandidateFacts, criteria: Mapping[str, str]) -> list[float]:
+    """By place; 0 for what is no criterion."""
+    return [
         float(criteria[f"{place.column}_correct"] or 0) if place.column else 0.0 for place in shared.places
     ]
+
+
+def _of_criteria(shared: SharedCandidateFacts, points: Sequence[float]) -> list[float]:
+    return [own for place, own in zip(shared.places, points, strict=True) if place.level == "pc"]
+
+
+def _lines(shared: SharedCandidateFacts, form: FormFacts, points: Sequence[float]) -> tuple[Line, ...]:
     return tuple(
         Line(place, scale.at(sum(points[n] for n in scale.members) if scale.members else own))
         for place, scale, own in zip(shared.places, form.scales, points, strict=True)
@@ -275,13 +320,20 @@ def _is_missed(line: Line, after: Sequence[Line]) -> bool:
 
 
 def _leading_words(
-    shared: SharedCandidateFacts, lines: Sequence[Line], work_on: Sequence[WorkOn]
+    shared: SharedCandidateFacts,
+    lines: Sequence[Line],
+    work_on: Sequence[WorkOn],
+    cause: Bilingual | None,
 ) -> Bilingual:
     if work_on:
         missed = [line.place.level for one in work_on for line in one.missed]
         return shared.to_do if set(missed) == {"pc"} else shared.to_do_whole
     judged = any(line.place.level == "pc" and line.result.status == "met" for line in lines)
-    return shared.nothing_to_do if judged else shared.none_judged
+    said = shared.nothing_to_do if judged else shared.none_judged
+    if cause is None:
+        return said
+    parts = (said, shared.not_passed_so, cause)
+    return Bilingual(th=" ".join(one.th for one in parts), en=" ".join(one.en for one in parts))
 
 
 def _notes(shared: SharedCandidateFacts, lines: Sequence[Line]) -> Iterator[Bilingual]:

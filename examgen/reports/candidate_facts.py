@@ -17,11 +17,13 @@ from examgen.reports.candidate import (
     ScoreWords,
     SharedCandidateFacts,
 )
+from examgen.reports.candidate_rule import RuleWords
 from examgen.reports.candidate_words import (
     bar_words,
     marks_words,
     meanings,
     pass_rule_words,
+    second_look_other_words,
     second_look_words,
     tally_words,
     to_do_words,
@@ -55,14 +57,19 @@ def candidate_facts(run: ScoredRun, words: Words) -> SharedCandidateFacts:
     """Everything that `candidate_report` looks up; sentences by `words`, in its figures."""
     options = run.audit["options"]
     places = tuple(_places(run))
+    forms = _forms(run, places, words)
     return SharedCandidateFacts(
         places=places,
-        forms=_forms(run, places, words),
+        forms=forms,
         scores=_scores(run, words),
         lists={str(unit.code): (unit.skills, unit.knowledge) for unit in run.exam.units},
         standing=tuple((key, name) for key, name in _STANDING.items() if key in run.candidates.columns),
         marks={row: marks_words(words, row) for row in run.candidates.select(MARKS).unique().iter_rows()},
-        second_look=second_look_words(words, options["pass"]),
+        second_look=second_look_words(words),
+        second_look_other=second_look_other_words(words),
+        rule_lines=RuleWords(
+            words, options["pass"], run.hold_parts, forms, _cuts(run), options["judgement"]["min_items"]
+        ),
         digits=words.digits,
         meanings=meanings(words, options["judgement"]),
         bar=bar_words(words, options["judgement"]),
@@ -87,13 +94,12 @@ def _places(run: ScoredRun) -> Iterator[Place]:
 
 def _forms(run: ScoredRun, places: Sequence[Place], words: Words) -> dict[str, FormFacts]:
     """The facts of each form that somebody sat."""
-    sat = run.candidates.select("form", "max_score").unique(maintain_order=True).rows()
+    sat = _sat(run)
     columns = list(_scales(run, places, words, [name for name, _ in sat]))
     rule = run.audit["options"]["pass"]
-    found = {}
+    found, cuts = {}, _cuts(run)
     for (name, most), scales in zip(sat, zip(*columns, strict=True), strict=True):
-        own = run.exam.cuts.get(name) or run.exam.cuts.get(base_form(name))
-        cut = total_cut(rule, own, Decimal(most))
+        cut = cuts[name]
         share = float(cut / Decimal(most)) if cut is not None and Decimal(most) else None
         found[name] = FormFacts(
             scales=scales,
@@ -101,6 +107,20 @@ def _forms(run: ScoredRun, places: Sequence[Place], words: Words) -> dict[str, F
             pass_rule=tuple(pass_rule_words(words, rule, cut, most)),
         )
     return found
+
+
+def _sat(run: ScoredRun) -> list[tuple[str, str]]:
+    """The forms that somebody sat, and the points of each."""
+    return run.candidates.select("form", "max_score").unique(maintain_order=True).rows()
+
+
+def _cuts(run: ScoredRun) -> dict[str, Decimal | None]:
+    """The cut on the total of each form in points."""
+    rule, cuts = run.audit["options"]["pass"], run.exam.cuts
+    return {
+        name: total_cut(rule, cuts.get(name) or cuts.get(base_form(name)), Decimal(most))
+        for name, most in _sat(run)
+    }
 
 
 def _scales(

@@ -14,7 +14,7 @@ from examgen.reports.candidate import WorkOn
 from examgen.reports.page_parts import parts
 
 if TYPE_CHECKING:
-    from examgen.reports.candidate import CandidateReport, Line, Place
+    from examgen.reports.candidate import CandidateReport, Line, Place, RuleLine
 
 Page = Callable[["CandidateReport"], str]
 """Makes the page of HTML of one report."""
@@ -57,6 +57,7 @@ class Seen:
         self.verdicts: dict[CandidateReport, None] = {}
         self.lines: dict[Line, None] = {}
         self.missed: dict[Place, Line] = {}
+        self.rules: dict[RuleLine, None] = {}
         self.notes: dict[Bilingual, None] = {}
         self.words: dict[Bilingual, None] = {}
         self.works: dict[WorkKey, None] = {}
@@ -69,6 +70,7 @@ class Seen:
             self.heads[HeadKey(labels, n_lines)] = None
         self.verdicts[verdict_of(report)] = None
         self.lines.update(dict.fromkeys(report.lines))
+        self.rules.update(dict.fromkeys(report.rule))
         self.notes.update(dict.fromkeys(report.notes))
         self.words[report.work_on_words] = None
         for work in report.work_on:
@@ -79,7 +81,9 @@ class Seen:
 
 def bare_of(report: CandidateReport) -> CandidateReport:
     """A report that shows nothing of what differs: as quick to fill in as can be."""
-    return report._replace(lines=(), work_on=(), notes=(), place=(), standing=(), work_on_words=_BLANK)
+    return report._replace(
+        rule=(), lines=(), work_on=(), notes=(), place=(), standing=(), work_on_words=_BLANK
+    )
 
 
 def verdict_of(report: CandidateReport) -> CandidateReport:
@@ -96,7 +100,10 @@ def fragments(page: Page, seen: Seen, with_code: bool) -> dict[Key, str]:
         cutter.head(head)
     for verdict in seen.verdicts:
         cutter.each([("verdict", verdict)], verdict)
-    every = cutter.bare._replace(lines=tuple(seen.lines), notes=tuple(seen.notes))
+    every = cutter.bare._replace(rule=tuple(seen.rules), lines=tuple(seen.lines), notes=tuple(seen.notes))
+    if seen.rules:
+        cutter.each([("rule-title",)], every)
+    cutter.each([("rule", rule) for rule in seen.rules], every)
     cutter.each([("line", line) for line in seen.lines], every)
     cutter.each([("note", note) for note in seen.notes], every)
     for name in ("lines-title", "lines-head", "work-title", *(("code",) if with_code else ()), "foot"):

@@ -111,12 +111,21 @@ def _rounded(value: Decimal, decimals: int) -> str:
     return str(rounded or abs(rounded)).replace("-", "−")  # 0 has no sign
 
 
-def second_look_words(words: Words, rule: _Rule | None) -> Bilingual:
-    """What it means that somebody is marked for a second look."""
+def second_look_words(words: Words) -> Bilingual:
+    """What it means that somebody is marked for a second look where the total decides."""
     return words(
         "The score lies within one standard error of measurement of the cut, so the decision could easily "
         "have been the other one: it is marked for a second look by the committee. The mark itself changes "
         "nothing."
+    )
+
+
+def second_look_other_words(words: Words) -> Bilingual:
+    """What it means where another part of the rule than the total is not held."""
+    return words(
+        "The score lies within one standard error of measurement of its cut and is marked for a second look "
+        "by the committee. Another score alone would not change the decision: another part of the rule is "
+        "not held. The mark itself changes nothing."
     )
 
 
@@ -223,5 +232,6 @@ def to_do_words(words: Words) -> dict[str, Bilingual]:
             "items were asked of each of its criteria to judge them one by one."
         ),
         "nothing_to_do": words("Every criterion that could be judged is met."),
+        "not_passed_so": words("The exam is not passed all the same:"),
         "none_judged": words("No criterion could be judged: there is nothing to advise."),
     }

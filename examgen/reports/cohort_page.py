@@ -105,6 +105,10 @@ def cohort_page(
             :MOST_LACKS
         ],
         "lacking": len(lacking),
+        "any_judged": any(one.met.of for one in found.lacks),
+        "all_judged": all(one.met.of and not one.insufficient for one in found.lacks),
+        "judged": number(sum(one.met.of for one in found.lacks)),
+        "judgements": number(sum(one.met.of + one.insufficient for one in found.lacks)),
         "not_judged": [one.place.code for one in found.lacks if not one.met.of],
         "near": [_near(voice, one) for one in (found.near or ())[:MOST_NEAR]],
         "near_n": number(len(found.near or ())),

@@ -33,6 +33,8 @@ def quarantine_words(words: Words) -> Mapping[str, Bilingual]:
         "unknown_question": words("an answer to a question that the form does not have"),
         "question_repeated": words("one question answered on several lines"),
         "question_missing": words("questions of the form without a line"),
+        "unreadable_marks": words("most marks of the row could not be understood"),
+        "other_form": words("the columns are those of another form than the row names"),
     }
 
 

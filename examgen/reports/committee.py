@@ -112,6 +112,9 @@ class ItemSummary(NamedTuple):
 
     is_of_run: bool
     n_items: int
+    n_examined: int
+    """Those that enough candidates had, `min_n`, to be looked at at all."""
+    min_n: int
     forms: tuple[Document, ...]
     alarms: tuple[Document, ...]
     flagged: tuple[FlaggedItem, ...]
@@ -126,6 +129,8 @@ class CommitteeBook(NamedTuple):
     """As the audit has them: kind, form and question or item, key, reason, by, date."""
     decided: tuple[Document, ...]
     """Decisions of people on rows, on record: file, line, decision, reason, by, date."""
+    left_out: tuple[Document, ...]
+    """What an earlier run had and this one leaves out on purpose: what, run, n, named."""
     corrected: Corrected | None
     signals: tuple[SignalSeen, ...] | None
     """None where the answers were not looked at for signals."""
@@ -142,6 +147,7 @@ def committee_book(
         centres=tuple(_centres(run)),
         corrections=tuple(run.audit.get("corrections") or ()),
         decided=tuple(run.audit.get("decided") or ()),
+        left_out=tuple(run.audit.get("left_out") or ()),
         corrected=None if compared is None else _corrected(run, compared),
         signals=None if run.signals is None else tuple(_signals(run.signals)),
         signal_notes=tuple((run.audit.get("signals") or {}).get("notes") or ()),
@@ -208,6 +214,8 @@ def _items(run: ScoredRun, analysis: Document) -> ItemSummary:
     return ItemSummary(
         same,
         int(analysis["n_items"]),
+        int(analysis.get("n_examined", analysis["n_items"])),
+        int(analysis.get("min_n", 0)),
         tuple(analysis["forms"]),
         tuple(analysis["alarms"]),
         tuple(_flagged(analysis["items"])),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from examgen.models import Bilingual
-from examgen.reports.analysis_words import FLAGS, REASONS, SURE
+from examgen.reports.analysis_words import FLAGS, REASONS, SURE, examined_words
 from examgen.reports.cohort_page import ledger_rows
 from examgen.reports.cohort_words import ledger_words, quarantine_words, unreconciled_words
 from examgen.reports.committee_centres import (
@@ -16,8 +16,14 @@ from examgen.reports.committee_centres import (
     decision_words,
     figures,
 )
-from examgen.reports.committee_words import cause_words, correction_words, day_of, signal_words
-from examgen.reports.report_parts import MIN_N, report_context
+from examgen.reports.committee_words import (
+    cause_words,
+    correction_words,
+    day_of,
+    left_out_words,
+    signal_words,
+)
+from examgen.reports.report_parts import MIN_N, in_its_figures, report_context
 from examgen.reports.voices import Voice
 
 if TYPE_CHECKING:
@@ -147,14 +153,19 @@ def _near(voice: Voice, one: Near) -> Cells:
 
 
 def _corrections(voice: Voice, words: Words, book: CommitteeBook) -> dict[str, object]:
-    means = correction_words(words)
+    means, left_out = correction_words(words), left_out_words(words)
     found: dict[str, object] = {
         "corrections": [
-            (_where(one), means.get(one["kind"]), one, day_of(one, voice.digits)) for one in book.corrections
+            (_where(one), means.get(one["kind"]), one, day_of(one, voice.digits), list(_places(voice, one)))
+            for one in book.corrections
         ],
         "decided": [(one, day_of(one, voice.digits)) for one in book.decided[:MOST_ROWS]],
         "decided_n": voice.number(len(book.decided)),
         "decided_more": len(book.decided) > MOST_ROWS,
+        "left_out": [
+            (left_out[one["what"]], one["run"], voice.number(one["n"]), one.get("named") or ())
+            for one in book.left_out
+        ],
         "corrected": None,
     }
     if book.corrected is not None:
@@ -166,6 +177,30 @@ def _where(one: Document) -> str:
     if one.get("item"):
         return str(one["item"])
     return f"{one.get('form', '')}: {one.get('question', '')}"
+
+
+class PlaceShown(NamedTuple):
+    """Where a correction holds: a question of a form; or booklets drawn from it; or many forms."""
+
+    form: str = ""
+    question: str = ""
+    key: str = ""
+    booklets: str = ""
+    forms: str = ""
+    first: str = ""
+    last: str = ""
+
+
+def _places(voice: Voice, one: Document) -> Iterator[PlaceShown]:
+    for where in one.get("places") or ():
+        if "booklets" in where:
+            yield PlaceShown(form=where["drawn_from"], booklets=voice.number(where["booklets"]))
+        elif "forms" in where:
+            n = voice.number(where["forms"])
+            yield PlaceShown(forms=n, first=where.get("first", ""), last=where.get("last", ""))
+        else:
+            key = where.get("key", "").replace("|", ", ")
+            yield PlaceShown(where["form"], str(where["question"]), key)
 
 
 def _corrected(voice: Voice, words: Words, one: Corrected) -> dict[str, object]:
@@ -273,9 +308,12 @@ def _items(voice: Voice, found: ItemSummary) -> dict[str, object]:
         means = tuple(voice.number(one[name], 2) for name in ("mean", "sd", "sem"))
         return voice.number(one["n_candidates"]), voice.number(one["n_items"]), *means, alpha
 
+    unexamined = examined_words(found.n_items, found.n_examined, found.min_n)
     return {
         "is_of_run": found.is_of_run,
-        "n": voice.number(found.n_items),
+        "n_examined": voice.number(found.n_examined),
+        "any_examined": found.n_examined > 0,
+        "unexamined": in_its_figures(unexamined, voice.digits) if unexamined else None,
         "n_flagged": voice.number(len(found.flagged)),
         "n_alarms": voice.number(len(found.alarms)),
         "forms": [Cells(str(one["form"]), numbers(one)) for one in found.forms],

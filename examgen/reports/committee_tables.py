@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from examgen.reports.committee import CommitteeBook
 
 _TEXT, _COUNT, _REAL = pl.String, pl.Int64, pl.Float64
-_CORRECTION = ("kind", "form", "question", "item", "key", "reason", "by", "date")
+_CORRECTION = ("kind", "form", "question", "item", "key", "reason", "by", "date", "places")
 _OF_COHORT = ("near_the_cut", "ledger", "quarantine_reasons", "unreconciled_counts")
 
 
@@ -21,8 +22,9 @@ def committee_tables(book: CommitteeBook) -> dict[str, pl.DataFrame]:
     cohort = cohort_tables(book.cohort)
     return {
         "list": _list(book),
-        "corrections": _documents(book.corrections, _CORRECTION),
+        "corrections": _documents(tuple(map(_placed, book.corrections)), _CORRECTION),
         "decided": _documents(book.decided, ("file", "line", "decision", "reason", "by", "date")),
+        "left_out": _documents(book.left_out, ("what", "run", "n", "named"), "; "),
         "moved": _moved(book),
         "signals": _signals(book),
         "items": _items(book),
@@ -46,14 +48,28 @@ def _list(book: CommitteeBook) -> pl.DataFrame:
     return pl.DataFrame(rows, schema, orient="row")
 
 
-def _documents(found: tuple[object, ...], heads: tuple[str, ...]) -> pl.DataFrame:
-    rows = [tuple(_cell(one.get(name)) for name in heads) for one in found if isinstance(one, dict)]
+def _documents(found: tuple[object, ...], heads: tuple[str, ...], between: str = " ") -> pl.DataFrame:
+    rows = [tuple(_cell(one.get(name), between) for name in heads) for one in found if isinstance(one, dict)]
     return pl.DataFrame(rows, dict.fromkeys(heads, _TEXT), orient="row")
 
 
-def _cell(value: object) -> str:
+def _placed(one: Mapping[str, Any]) -> dict[str, Any]:
+    """A correction with its places as text: `A:13=C`, `A×120` of booklets, `001…900×900` of many forms."""
+    return {**one, "places": [_place(where) for where in one.get("places") or ()]}
+
+
+def _place(where: Mapping[str, Any]) -> str:
+    if "booklets" in where:
+        return f"{where['drawn_from']}×{where['booklets']}"
+    if "forms" in where:
+        ends = (str(where[name]) for name in ("first", "last") if name in where)
+        return f"{'…'.join(ends)}×{where['forms']}"
+    return f"{where['form']}:{where['question']}{'=' if 'key' in where else ''}{where.get('key', '')}"
+
+
+def _cell(value: object, between: str) -> str:
     if isinstance(value, list | tuple):
-        return " ".join(map(str, value))
+        return between.join(map(str, value))
     return "" if value is None else str(value)
 
 

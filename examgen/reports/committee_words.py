@@ -39,6 +39,18 @@ def signal_words(words: Words) -> Mapping[str, Bilingual]:
     }
 
 
+def left_out_words(words: Words) -> Mapping[str, Bilingual]:
+    """What a run leaves out on purpose, as the audit has it → what it is."""
+    return {
+        "corrections": words("corrections"),
+        "decisions": words("decisions on rows"),
+        "roster": words("the roster"),
+        "scaled": words("the scaled scores"),
+        "answers": words("the answer files"),
+        "candidates": words("candidates who were scored"),
+    }
+
+
 def cause_words(words: Words) -> Mapping[str, Bilingual]:
     """Field of the audit that differs between two runs → what it is."""
     return {

@@ -144,12 +144,24 @@ def _criteria(before: pl.DataFrame, after: pl.DataFrame) -> list[str]:
     ]
 
 
+_SIXTIETHS, _ROUNDED_BY = 60, 5.1e-5
+
+
+def _exact(points: str) -> pl.Expr:
+    """Points as they were before they were written with four decimals: shares of points are halves, thirds,
+    quarters, fifths and what these add up to."""
+    import polars as pl
+
+    near = (pl.col(points) * _SIXTIETHS).round() / _SIXTIETHS
+    return pl.when((near - pl.col(points)).abs() <= _ROUNDED_BY).then(near).otherwise(pl.col(points))
+
+
 def _marks() -> list[pl.Expr]:
     """What changed for a candidate: false for who stands in one run only."""
     import polars as pl
 
     both = pl.col("n" + BEFORE) & pl.col("n" + AFTER)
-    change = (pl.col("score" + AFTER) - pl.col("score" + BEFORE)).round(6)
+    change = (_exact("score" + AFTER) - _exact("score" + BEFORE)).round(6)
     passed = {end: (pl.col("decision" + end) == "pass").fill_null(False) for end in (BEFORE, AFTER)}
     return [
         both.alias("both"),

@@ -67,7 +67,9 @@ def _names(run: ScoredRun) -> Iterator[str]:
     yield from (column.partition("_")[2] for column in run.coverage.columns if column.startswith(_OF_FORM))
     if run.ledger is not None:
         yield from run.ledger.filter(pl.col("by") == "form")["name"].to_list()
-    yield from (str(one["form"]) for one in run.audit.get("corrections") or () if one.get("form"))
+    for one in run.audit.get("corrections") or ():
+        for where in (one, *(one.get("places") or ())):
+            yield from (str(where[name]) for name in ("form", "drawn_from") if where.get(name))
     yield from run.exam.cuts
     yield from run.alike.names if run.alike is not None else ()
 
@@ -150,5 +152,15 @@ def _unreconciled(table: pl.DataFrame, codes: Mapping[str, str]) -> pl.DataFrame
 def _correction(one: Mapping[str, Any], codes: Mapping[str, str]) -> dict[str, Any]:
     reason = re.sub(r"[\w-]+", lambda found: codes.get(found[0], found[0]) if "-" in found[0] else found[0],
                     str(one.get("reason", "")))  # fmt: skip
-    form = one.get("form")
-    return {**one, "reason": reason, **({"form": codes.get(str(form), form)} if form else {})}
+    found = {**_form_coded(one, codes), "reason": reason}
+    if "places" in one:
+        places = [_form_coded(where, codes) for where in one["places"]]
+        found["places"] = sorted(places, key=lambda where: str(where.get("form") or where.get("drawn_from")))
+    return found
+
+
+def _form_coded(one: Mapping[str, Any], codes: Mapping[str, str]) -> dict[str, Any]:
+    """With a code in place of the form; of many, neither the first nor the last, since they stand in the
+    order of people."""
+    forms = {name: codes.get(str(one[name]), one[name]) for name in ("form", "drawn_from") if one.get(name)}
+    return {**{name: value for name, value in one.items() if name not in ("first", "last")}, **forms}

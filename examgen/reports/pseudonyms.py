@@ -195,6 +195,8 @@ def _audit(
             {**one, "by": "", "reason": _hidden(str(one.get("reason", "")), hide)}
             for one in found["corrections"]
         ]
+    if found.get("left_out"):
+        found["left_out"] = [{**one, "named": []} for one in found["left_out"]]
     found["inputs"] = [{**one, "file": files[str(one["file"])]} for one in audit.get("inputs") or ()]
     return found
 

@@ -20,6 +20,7 @@ from examgen.thai import date_en, date_th, in_digits, in_figures, short_date_en,
 
 if TYPE_CHECKING:
     from examgen.models.papers import Digits, Era
+    from examgen.release_state import ReleaseState
     from examgen.scored_run import ScoredRun
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "notices",
     "number",
     "percent",
+    "release_notice",
     "report_context",
     "running_foot",
     "short",
@@ -81,12 +83,21 @@ DECISIONS = {
 # ── the foot ─────────────────────────────────────────────────────────────────────────────────
 
 
-def footing(run: ScoredRun) -> list[tuple[Bilingual, str]]:
-    """What a report rests on: exam, run, key, edition of each unit's standard (where it is known), paper."""
+Fact = tuple[Bilingual, str | Bilingual]
+"""Something that the foot names, and what it is."""
+
+
+def footing(run: ScoredRun) -> list[Fact]:
+    """What a report rests on: exam, run and its release, key, edition of each unit's standard (where it is
+    known), paper."""
     editions = ", ".join(f"{unit} ({edition})" if edition else unit for unit, edition in run.editions.items())
-    said = [
+    said: list[Fact] = [
         (Bilingual(th="การสอบ", en="Exam"), run.exam.blueprint.exam),
         (Bilingual(th="การตรวจครั้งที่", en="Run"), f"{run.run} ({run.fingerprint})"),
+        (
+            Bilingual(th="ประกาศผลครั้งที่" if run.release.state == "released" else "การประกาศผล", en="Release"),
+            release_mark(run.release),
+        ),
         (Bilingual(th="เฉลยรุ่นที่", en="Key version"), run.key_version),
         (Bilingual(th="ฉบับของมาตรฐาน", en="Edition of the standard"), editions),
         (Bilingual(th="ข้อสอบที่ใช้สอบ", en="Paper"), run.paper),
@@ -94,30 +105,60 @@ def footing(run: ScoredRun) -> list[tuple[Bilingual, str]]:
     return [(name, value) for name, value in said if value]
 
 
-def running_foot(foot: Sequence[tuple[Bilingual, str]], lang: Lang) -> dict[str, object]:
+def running_foot(foot: Sequence[Fact], lang: Lang) -> dict[str, object]:
     """The foot as one text, for the foot of every page, and how many lines it takes.
 
     A line ends between two of the things that it names, never within one.
     """
     parts = []
     for name, value in foot:
-        names = {"th": (name.th,), "en": (name.en,)}.get(lang, (name.th, name.en))
-        parts.append(" ".join([*names, value]).replace(" ", NO_BREAK_SPACE))
+        said = [*_in_lang(name, lang), *([value] if isinstance(value, str) else _in_lang(value, lang))]
+        parts.append(" ".join(said).replace(" ", NO_BREAK_SPACE))
     text = f" {_DOT}".join(parts)
     return {"running": text, "foot_lines": ceil(len(text) / _FOOT_LINE)}
 
 
-def notices(run: ScoredRun) -> list[Bilingual]:
-    """What a reader must know before anything else: made-up candidates, items that nobody approved."""
-    found = []
-    columns = run.candidates.columns
-    if "synthetic" in columns and (run.candidates["synthetic"] == "yes").any():
-        found.append(
-            Bilingual(
-                th="ข้อมูลจำลอง: ไม่มีผู้ใดสอบจริง",
-                en="Synthetic candidates: nobody sat this exam",
-            )
+def _in_lang(pair: Bilingual, lang: Lang) -> tuple[str, ...]:
+    return {"th": (pair.th,), "en": (pair.en,)}.get(lang, (pair.th, pair.en))
+
+
+def release_mark(of: ReleaseState) -> str | Bilingual:
+    """What the foot says of the release of a run."""
+    if of.state == "released":
+        return f"{of.release} ({of.fingerprint})"
+    if of.state == "superseded":
+        return Bilingual(th="เลิกใช้แล้ว", en="no longer released")
+    return Bilingual(th="ยังไม่ประกาศ", en="not released")
+
+
+def release_notice(of: ReleaseState) -> Bilingual | None:
+    """What a reader must know of a run that is not what people are told; nothing of the one that is."""
+    if of.state == "released":
+        return None
+    if of.state == "superseded":
+        return Bilingual(
+            th=f"เลิกใช้แล้ว: ผลที่ประกาศล่าสุดคือการตรวจครั้งที่ {of.told}",
+            en=f"No longer released: run {of.told} has taken the place of these results",
         )
+    if of.told is None:
+        return Bilingual(
+            th="ยังไม่ประกาศผล: ผลนี้ยังอาจเปลี่ยนแปลง ห้ามใช้แจ้งผู้สอบ",
+            en="Not released: these results may still change and are not to be told to candidates",
+        )
+    return Bilingual(
+        th=f"ยังไม่ประกาศผล: ผลที่ประกาศคือการตรวจครั้งที่ {of.told}",
+        en=f"Not released: the results that were released are those of run {of.told}",
+    )
+
+
+def notices(run: ScoredRun, digits: Digits = "arabic") -> list[Bilingual]:
+    """What a reader must know before anything else: a run that is not released, made-up candidates, items
+    that nobody approved."""
+    of_release = release_notice(run.release)
+    found = [in_its_figures(of_release, digits)] if of_release is not None else []
+    made_up = synthetic_notice(run)
+    if made_up is not None:
+        found.append(in_its_figures(made_up, digits))
     if run.exam.has_drafts:
         found.append(
             Bilingual(
@@ -126,6 +167,25 @@ def notices(run: ScoredRun) -> list[Bilingual]:
             )
         )
     return found
+
+
+def synthetic_notice(run: ScoredRun) -> Bilingual | None:
+    """How many candidates are made up; that nobody sat the exam only where all are."""
+    if "synthetic" not in run.candidates.columns:
+        return None
+    n, made_up = run.candidates.height, int((run.candidates["synthetic"] == "yes").sum())
+    if not made_up:
+        return None
+    if made_up == n:
+        return Bilingual(
+            th="ข้อมูลจำลอง: ไม่มีผู้ใดสอบจริง",
+            en="Synthetic candidates: nobody sat this exam",
+        )
+    return Bilingual(
+        th=f"มีข้อมูลจำลองปน: {made_up:,} จาก {n:,} คนไม่ใช่ผู้สอบจริง และนับรวมอยู่ในทุกตัวเลข",
+        en=f"{made_up:,} of {n:,} candidates are synthetic: they did not sit this exam, and every figure "
+        "counts them",
+    )
 
 
 def report_context(
@@ -144,7 +204,7 @@ def report_context(
         "title": run.exam.blueprint.title,
         "foot": foot,
         **running_foot(foot, lang),
-        "notices": notices(run),
+        "notices": notices(run, digits),
         "labelled": with_labels,
         "faces": face_addresses() if faces is None else dict(faces),
         "printed": faces is not None,

@@ -93,7 +93,8 @@ def write_workbook(layout: ResultLayout, batches: Iterable[ResultRows], folder: 
     from examgen.reports.result_workbook import WorkbookWriter
 
     sheets = tempfile.TemporaryDirectory(prefix=".sheets-", dir=folder)
-    with sheets, WorkbookWriter(Path(sheets.name), RESULT_FILES) as writer:
+    instead = "write --format parquet or --format long"
+    with sheets, WorkbookWriter(Path(sheets.name), RESULT_FILES, instead) as writer:
         for frames in _large_frames(layout, batches, _ROWS_OF_A_SHEET):
             for which, frame in frames.items():
                 writer.append(which, frame)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date as Day
 from typing import TYPE_CHECKING, NamedTuple
 
+from examgen.release_state import state_words
 from examgen.reports.proportions import Proportion
 from examgen.reports.standard_report import coverage_report
 
@@ -22,7 +23,7 @@ class Sitting(NamedTuple):
     """An administration of a unit: items asked by criterion, each counted once however many forms held it.
 
     `met` is empty where no scored run tells of it; `candidates` None where it is not known, `day` too. `run`
-    says which run it is read from: number and fingerprint, key and edition.
+    says which run it is read from: number and fingerprint, whether it is released, key and edition.
     """
 
     name: str
@@ -96,7 +97,8 @@ def sitting_of(run: ScoredRun, unit: str, day: Day | None = None, name: str | No
         run.candidates.height,
         {one.code: len(items.get(one.code, ())) for one in lines if one.is_asked},
         {one.code: one.met for one in lines if one.is_asked},
-        f"{run.run} ({run.fingerprint}), key {run.key_version}, edition {run.editions.get(unit, '–')}",
+        f"{run.run} ({run.fingerprint}), {state_words(run.release)}, key {run.key_version}, "
+        f"edition {run.editions.get(unit, '–')}",
     )
 
 

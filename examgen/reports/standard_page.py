@@ -88,8 +88,13 @@ def coverage_page(
         "n_forms": voice.number(len(found.forms)),
         "n_criteria": voice.number(found.n_criteria),
         "n_asked": voice.number(found.n_criteria - len(found.never)),
-        "met_of_asked": _percent(voice, whole.met_of_asked if whole else ""),
-        "met_of_all": _percent(voice, whole.met_of_all if whole else ""),
+        "met_of_asked": _percent(voice, whole.met_of_asked if whole and whole.judged else ""),
+        "met_of_all": _percent(voice, whole.met_of_all if whole and whole.judged else ""),
+        "nobody": not found.n,
+        "judged": voice.number(whole.judged if whole else 0),
+        "judgements": voice.number(whole.judged + whole.unjudged if whole else 0),
+        "is_judged": bool(whole and whole.judged),
+        "all_judged": not (whole and whole.unjudged),
         "lines": list(_lines(voice, found, few)),
         "never": [(one.code, one.text) for one in found.never],
     }
@@ -111,7 +116,7 @@ def _lines(voice: Voice, found: CoverageReport, few: bool) -> Iterator[StandardL
 def _part_line(voice: Voice, part: CoveredPart, few: bool) -> StandardLine:
     of = voice.number(part.criteria)
     asked = tuple(f"{n}/{of}" for n in _asked(voice, part.asked, few))
-    share = _percent(voice, part.met_of_asked)
+    share = _percent(voice, part.met_of_asked if part.judged else "")
     code = part.element or part.unit
     return StandardLine(part.part, code, part.title, asked, "", share, "", "", "", any(part.asked))
 

@@ -53,6 +53,10 @@ class CoveredPart(NamedTuple):
     asked: tuple[int, ...]
     met_of_asked: str
     met_of_all: str
+    judged: int
+    """Judgements, over candidates and criteria, that came out met or not met."""
+    unjudged: int
+    """Those that too few items did not allow."""
     lines: tuple[CoveredCriterion, ...]
     """An element's own criteria."""
 
@@ -124,8 +128,10 @@ def _parts(
         is_of_unit = row["part"] != "all"
         return is_of_unit, units.index(row["unit"]) if is_of_unit else 0
 
+    lines = [one for own in by_element.values() for one in own]
     for row in sorted(run.standard.iter_rows(named=True), key=place):
         where = row["unit"], row["element"]
+        own = [one for one in lines if row["unit"] in ("", one.unit) and row["element"] in ("", one.element)]
         yield CoveredPart(
             part=row["part"],
             unit=row["unit"],
@@ -135,6 +141,8 @@ def _parts(
             asked=tuple(int(row.get(_ASKED + form) or 0) for form in forms),
             met_of_asked=row["met_of_asked"],
             met_of_all=row["met_of_all"],
+            judged=sum(one.met.of for one in own),
+            unjudged=sum(one.insufficient for one in own),
             lines=tuple(by_element.get(where, ())) if row["part"] == "element" else (),
         )
 

@@ -7,7 +7,7 @@ meets it by rational arithmetic, and printed percentages are rounded half up fro
 from __future__ import annotations
 
 from examgen.scoring.asked import Groups, Shapes, asked_by, groups_of, shapes_of
-from examgen.scoring.corrections import read_corrections
+from examgen.scoring.corrections import correction_places, read_corrections
 from examgen.scoring.coverage import pc_coverage, standard_coverage
 from examgen.scoring.decisions import (
     Cuts,
@@ -38,6 +38,7 @@ __all__ = [
     "Standard",
     "asked_by",
     "compile_key",
+    "correction_places",
     "criteria_met",
     "criterion_scale",
     "decide",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from examgen.exam.places import Place, places_record, places_said
 from examgen.letters import LETTERS, THAI_LETTERS
 from examgen.problems import Problem, Refused
 from examgen.scoring.rules import CREDIT_ALL, CREDIT_ANSWERED
@@ -135,7 +136,69 @@ def _place(one: Correction, rows: KeyRows) -> tuple[Ints, Problem | None]:
     if not len(at):
         message = f"form {one.form} has no question {one.question}: write 1 to {len(of)}"
         return nowhere, _problem(one, "unknown-question", message, "question")
-    return at, None
+    if one.only_here:
+        return at, None
+    every = np.flatnonzero(rows.item == rows.item[at[0]])
+    if one.everywhere or len(every) == len(at):
+        return every, None
+    return nowhere, _elsewhere(one, at, every, rows)
+
+
+def _elsewhere(one: Correction, at: Ints, every: Ints, rows: KeyRows) -> Problem:
+    """The fault of a question whose item is asked elsewhere too, where nothing is said of the others."""
+    others = [Place(rows.names[rows.form[n]], int(rows.question[n])) for n in every.tolist() if n != at[0]]
+    message = (
+        f"its item {rows.item_ids[rows.item[at[0]]]} is asked elsewhere too "
+        f"({places_said(places_record(others))}): write `everywhere: true` to correct it there as well "
+        f"(`key` keeps the letters of form {one.form}), or `only_here: true`"
+    )
+    return _problem(one, "item-stands-elsewhere", message, "question")
+
+
+def correction_places(
+    corrections: Sequence[Correction], asked: Mapping[str, Sequence[str]]
+) -> list[list[Place]]:
+    """Where each correction holds, in the order of the forms; none of them has a fault.
+
+    `asked` are the columns `form`, `question`, `item` and `options` of every form as printed.
+    """
+    named = {(one.form, str(one.question)) for one in corrections if one.item is None}
+    columns = asked["form"], asked["question"]
+    at = {place: n for n, place in enumerate(zip(*columns, strict=True)) if place in named}
+    items = {one.item or asked["item"][at[str(one.form), str(one.question)]] for one in corrections}
+    by_item: dict[str, list[int]] = {item: [] for item in items}
+    for n, item in enumerate(asked["item"]):
+        if item in by_item:
+            by_item[item].append(n)
+    return [_printed(one, at, by_item, asked) for one in corrections]
+
+
+def _printed(
+    one: Correction,
+    at: Mapping[tuple[str, str], int],
+    by_item: Mapping[str, Sequence[int]],
+    asked: Mapping[str, Sequence[str]],
+) -> list[Place]:
+    """Where one of them holds, and the letters of its key there."""
+    named = at.get((str(one.form), str(one.question)))
+    ids = list(one.key or ())
+    if named is not None:
+        ids = [asked["options"][named].split()[PRINTED[letter]] for letter in ids]
+    if one.item is not None:
+        rows = by_item[one.item]
+    elif named is not None and not one.only_here:
+        rows = by_item[asked["item"][named]]
+    else:
+        rows = [named] if named is not None else []
+    return [
+        Place(asked["form"][n], int(asked["question"][n]), _letters(asked["options"][n].split(), ids))
+        for n in rows
+    ]
+
+
+def _letters(printed: Sequence[str], ids: Sequence[str]) -> str:
+    """Letters of those options where they are printed so, as the key has them: `A|C`."""
+    return "|".join(sorted({LETTERS[printed.index(option)] for option in ids}))
 
 
 def _clash(one: Correction, at: Ints, made: _Made) -> Problem | None:
@@ -168,12 +231,33 @@ def _nothing(one: Correction, at: Ints, masks: Ints, rows: KeyRows) -> Problem |
 def _masks(one: Correction, at: Ints, made: _Made) -> Ints | Problem:
     """The letters that a correction names, as each row prints them."""
     masks = np.zeros(len(at), np.int64)
+    if one.everywhere and one.key:
+        named = _named(one, at, made)
+        if isinstance(named, Problem):
+            return named
+        one = one.model_copy(update=named)
     for i, n in enumerate(at.tolist() if one.key else ()):
         mask = _mask(one, n, made)
         if isinstance(mask, Problem):
             return mask
         masks[i] = mask
     return masks
+
+
+def _named(one: Correction, at: Ints, made: _Made) -> dict[str, object] | Problem:
+    """The item and the options' ids that an entry names by its question and the letters printed there."""
+    rows = made.rows
+    here = next(
+        n for n in at.tolist() if (rows.names[rows.form[n]], rows.question[n]) == (one.form, one.question)
+    )
+    mask = _mask(one, here, made)
+    if isinstance(mask, Problem):
+        return mask
+    if made.options is None:
+        raise ValueError("corrections name options of items: `options` must be given")
+    printed = made.options[str(one.form), int(one.question or 0)]
+    ids = tuple(option for place, option in enumerate(printed) if mask >> place & 1)
+    return {"item": rows.item_ids[rows.item[here]], "key": ids}
 
 
 def _mask(one: Correction, n: int, made: _Made) -> int | Problem:

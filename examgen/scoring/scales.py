@@ -139,7 +139,7 @@ def scaled(rule: ScaledScore, form: str, points: Fraction) -> int:
     """
     conversion = _conversion(rule, form)
     if conversion.table:
-        exact = {Fraction(raw): Fraction(value) for raw, value in conversion.table.items()}[points]
+        exact = conversion.exact[points]
     else:
         exact = Fraction(conversion.slope or 0) * points + Fraction(conversion.intercept or 0)
     scale = 10**rule.decimals
@@ -163,8 +163,7 @@ def _gaps(form: Whole, rule: ScaledScore, unit: int) -> Iterator[Problem]:
         message = f"form {form.base} has no conversion: name it among `forms`, or give one for all"
         yield Problem("blueprint", "scaled-form-missing", message, field="report.scaled.forms")
     elif conversion.table:
-        known = {Fraction(raw) for raw in conversion.table}
-        missing = [units for units in form.totals if Fraction(units, unit) not in known]
+        missing = [units for units in form.totals if Fraction(units, unit) not in conversion.exact]
         if missing:
             named = ", ".join(points_text(units, unit) for units in missing[:_MOST_NAMED])
             more = f" and {len(missing) - _MOST_NAMED} more" if len(missing) > _MOST_NAMED else ""

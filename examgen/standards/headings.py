@@ -158,7 +158,11 @@ def _words(pattern: str) -> str:
 @lru_cache(maxsize=1)
 def _patterns() -> tuple[tuple[Kind, re.Pattern[str]], ...]:
     own_line = r"(?<=\n\d[.)])\n[ |*_]*|(?<=\n\d\d[.)])\n[ |*_]*"
-    number = rf"(?P<number>(?:ข้อ(?:ที่)?[ ]*)?(?P<digits>\d+)[ ]*(?P<dot>[.)])?(?:[ |*_]*|{own_line}))?"
+    # what has been taken is not given back: in a line of digits each would be tried with all behind it
+    number = (
+        r"(?P<number>(?:ข้อ(?:ที่)?[ ]*)?(?<!\d)(?P<digits>\d++)(?:[ ]*+(?P<dot>[.)]))?+"
+        rf"(?:[ |*_]*|{own_line}))?"
+    )
     found = []
     for kind in KINDS:
         english = kind.english.replace(" ", "[ ]+")

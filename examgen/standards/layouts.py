@@ -29,6 +29,10 @@ _BLOCKS = {
     "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "html", "li", "main",
     "nav", "ol", "p", "pre", "section", "table", "tbody", "tfoot", "thead", "tr", "ul", "caption",
 }  # fmt: skip
+MOST_TAGS = 50_000
+_CLOSING = "<!-- \"'>]]>-->"
+"""A comment; or the end of a tag, quotation or comment that does not end, of which the parser would look for
+the end of each through all of the rest."""
 _NUMBERED = re.compile(r"(?:[\d๐-๙]{1,2}\s*[.)]\s*\S|หน่วยสมรรถนะ\s*$)")
 _CODE = re.compile(r"[A-Za-z0-9-]*\d[A-Za-z0-9-]*\.\d{1,3}\s*$")
 
@@ -63,9 +67,13 @@ def _is_web_page(name: str, text: str) -> bool:
 def _web_page(text: str) -> str:
     from bs4 import BeautifulSoup
 
+    if text.count("<") > MOST_TAGS:
+        raise NotText(
+            f"a web page of {text.count('<'):,} tags, {MOST_TAGS:,} at most are read: save it as .txt"
+        )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        soup = BeautifulSoup(re.sub(r"^\s*<\?xml[^>]*>", "", text), "html.parser")
+        soup = BeautifulSoup(re.sub(r"^\s*<\?xml[^>]*>", "", text) + _CLOSING, "html.parser")
     lines = [" ".join(line.split(" ")) for line in "".join(_texts(soup)).split("\n")]
     return "\n".join(lines)
 

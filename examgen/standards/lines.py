@@ -33,18 +33,21 @@ _NUMBER = re.compile(
     r"\s*(?:\(\s*\d{1,2}\s*\)|\d{1,2}(?:\.\d{1,2})*\s*[.)](?!\d)|\d{1,2}(?:\.\d{1,2})+(?=\s*[ก-๙]))\s*"
 )
 _CSS = r"(?:sans-serif|serif|mso-|lang=|font-|style=|class=|color:|background:|margin|text-indent)"
+# bounded, since what is not closed would be sought from each beginning to the end of the line
 _RESIDUE = re.compile(
-    r"<!--.*?-->"
-    r"|</?(?:p|span|div|br|b|i|u|o:p|st1:\w+|font|strong|em|li|ul|ol|table|tbody|tr|td|th|a|sup|sub)\b[^<>]*>"
-    rf"|(?:\"[^\"<>ก-๛]{{0,60}}\"[,;]?\s*|[\w\s-]{{0,3}}[;'\"]\s*)?{_CSS}[^<>ก-๛|]*>"
-    r"|(?:mso-[\w-]+\s*:[^;<>ก-๛|]*;?\s*)+[\"']?>?"
+    r"<!--.{0,2000}?-->"
+    r"|</?(?:p|span|div|br|b|i|u|o:p|st1:\w+|font|strong|em|li|ul|ol|table|tbody|tr|td|th|a|sup|sub)\b[^<>]{0,2000}>"
+    rf"|(?:\"[^\"<>ก-๛]{{0,60}}\"[,;]?\s*|[\w\s-]{{0,3}}[;'\"]\s*)?{_CSS}[^<>ก-๛|]{{0,500}}>"
+    r"|(?:mso-[\w-]{1,60}\s*:[^;<>ก-๛|]{0,500};?\s*)+[\"']?>?"
     r"|Normal\s+0(?:\s+\d+)?(?:\s+false)+(?:\s+[A-Z]{2}-[A-Z]{2})?(?:\s+X-NONE)?(?:\s+(?:TH|X-NONE|AR-SA))?"
-    r"|/\*\s*Style Definitions\s*\*/.*?\}|MicrosoftInternetExplorer4"
+    r"|/\*\s*Style Definitions\s*\*/.{0,2000}?\}|MicrosoftInternetExplorer4"
     r"|&(?:nbsp|amp|quot|lt|gt|ldquo|rdquo|ndash|bull|#\d+);",
     re.I,
 )
-_SUSPECT = re.compile(r"mso-|</?\w+[^<>]*>|lang=\"|sans-serif|&\w+;|font-family", re.I)
-_IMAGE = re.compile(r"!\[[^\]]*\](?:\([^)]*\))?")
+_SUSPECT = re.compile(r"mso-|</?\w+[^<>]{0,2000}>|lang=\"|sans-serif|&\w+;|font-family", re.I)
+_RUN = re.compile(r"([^\S\n]|[^\w\s]|_)\1{100,}")
+"""So often no page says the same in a row but as an ornament, and patterns would be tried at each place."""
+_IMAGE = re.compile(r"!\[[^\]]{0,500}\](?:\([^)]{0,500}\))?")
 
 
 class Line(NamedTuple):
@@ -103,8 +106,9 @@ def split_lines(text: str) -> tuple[tuple[Line, ...], tuple[ReadingWarning, ...]
         printed = _SPACE.sub(lambda s: "  " if s[0] == "\t" else " ", raw)
         if not printed.strip():
             continue
-        read = _RESIDUE.sub(_replacement, printed)
-        if read != printed or _SUSPECT.search(read):
+        plain = _RUN.sub(lambda run: run[0][:100], printed)
+        read = _RESIDUE.sub(_replacement, plain)
+        if read != plain or _SUSPECT.search(read):
             warnings.append(_residue(number, printed))
         lines.append(Line(number, squeeze(printed), _IMAGE.sub(" ", read)))
     return tuple(lines), tuple(warnings)

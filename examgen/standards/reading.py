@@ -32,6 +32,9 @@ _TICKS = re.compile(r"[\s|\d☐☑☒✓✔√/xX-]*")
 _UNIT_CODE = re.compile(r"[A-Za-z0-9-]*\d[A-Za-z0-9-]*")
 _DASHES = str.maketrans("‐‑‒–—−", "------")
 _ENOUGH_HEADINGS = 3
+MOST_MEGABYTES, MOST_CHARACTERS, MOST_LINES = 2, 100_000, 10_000
+"""Of a document: as it was saved, and of the text in it. The page of a unit has some 6,000 characters."""
+_ALONE = "save the page of the unit alone, without its pictures"
 _LAST_THAT_MAY_END_A_CUT_PAGE = 15
 _UNFINISHED = re.compile(r"(?:[(,/]|และ|หรือ|ได้แก่|เช่น|โดย|\d{1,2}\s*[.)])\s*$")
 
@@ -73,8 +76,13 @@ def read_unit(data: bytes, name: str) -> Reading:
     """The unit in a document; where it is refused, `unit.error` says why."""
     source = Source(document=name, sha256=hashlib.sha256(data).hexdigest())
     try:
+        if len(data) > MOST_MEGABYTES * 1_000_000:
+            raise NotText(f"it has {len(data) / 1e6:,.0f} MB, {MOST_MEGABYTES} at most are read: {_ALONE}")
         decoded = decode(data)
         text = lay_out(name, decoded)
+        if len(text) > MOST_CHARACTERS or text.count("\n") > MOST_LINES:
+            has = f"it has {len(text):,} characters in {text.count(chr(10)) + 1:,} lines"
+            raise NotText(f"{has}; {MOST_CHARACTERS:,} in {MOST_LINES:,} at most are read: {_ALONE}")
     except NotText as error:
         return _refused(source, f"{name}: {error}", ())
     lines, residue = split_lines(text)

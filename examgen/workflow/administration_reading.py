@@ -133,7 +133,8 @@ def read_again(
     names = [Path(one["file"]) for one in inputs]
     paths = _found_files(source, [_Wanted(one["file"], one["sha256"]) for one in inputs], "answers")
     records = _records(source, asked, names)
-    layout = layout_of(asked, records)
+    layout = layout_of(asked, records, audit.get("unreadable") == "score")
+    columns_said = capture.columns_said(audit["columns"], "audit.json") if "columns" in audit else None
     key = key_after_corrections(asked, layout, records)
     columns = _columns(asked, key)
     many = sum(path.stat().st_size for path in paths) > scoring_parts.ALONE_BYTES
@@ -142,8 +143,9 @@ def read_again(
         tempfile.TemporaryDirectory(prefix="examgen-") as name,
         nullcontext(executor) if executor is not None else pool(n_workers) as workers,
     ):
-        said = [capture.ReadingOptions(*source.said)] * len(paths)
-        options = [said, [_implied(one["structure"]) for one in inputs]]
+        said = [capture.ReadingOptions(*source.said, columns=columns_said)] * len(paths)
+        implied = [_implied(one["structure"])._replace(columns=columns_said) for one in inputs]
+        options = [said, implied]
         found = None
         for n, of_files in enumerate(options):
             scratch = Path(name) / str(n)

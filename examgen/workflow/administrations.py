@@ -27,9 +27,10 @@ from examgen.item_responses import (
     Scored,
 )
 from examgen.problems import Problem, Refused
+from examgen.release_state import UNRELEASED, ReleaseState
 from examgen.workflow.administration_columns import ODD, Column, Standing
 from examgen.workflow.files import Progress, quiet
-from examgen.workflow.runs import run_of
+from examgen.workflow.runs import release_of, run_of
 
 __all__ = [
     "ODD",
@@ -72,6 +73,8 @@ class Administration(NamedTuple):
     """Units of `Column.worth` that are a point."""
     floor_total: bool
     """Whether a total below 0 was told as 0."""
+    release: ReleaseState = UNRELEASED
+    """Whether the run is what people are told."""
 
 
 def responses_of(
@@ -85,7 +88,8 @@ def responses_of(
     executor: Executor | None = None,
     progress: Progress = quiet,
 ) -> Administration:
-    """What the candidates of a run did: of the newest one where `run`, its number, is left out.
+    """What the candidates of a run did: of the released one, before any release the newest, where `run`, its
+    number, is left out.
 
     `results` is the folder that `score --out` named. Answer files are looked for where the audit says, below
     the package and beside it, and among `answers`, by content, whatever they are called there. `said` are
@@ -100,7 +104,7 @@ def responses_of(
     found = run_of(place, run)
     _refuse_old(found)
     source = Source(folder, found, tuple(answers), said)
-    return read_again(source, processes, executor, progress)
+    return read_again(source, processes, executor, progress)._replace(release=release_of(place, found))
 
 
 def _refuse_old(run: exam.Run) -> None:

@@ -31,11 +31,14 @@ def correction_of(found: Administration, alarm: Alarm, columns: Sequence[int] | 
 
 def _places(found: Administration, one: Column, ids: list[str]) -> list[tuple[dict[str, object], list[str]]]:
     """The item with the options' ids; or, where it was scored otherwise on other forms, each form and
-    question with the letters as printed there."""
+    question with the letters as printed there, and of that place alone."""
     if sum(other.item == one.item for other in found.columns) == 1 or not one.asked:
         return [({"item": one.item}, ids)]
     return [
-        ({"form": form, "question": question}, [LETTERS[order.index(option)] for option in ids])
+        (
+            {"form": form, "question": question, "only_here": True},
+            [LETTERS[order.index(option)] for option in ids],
+        )
         for form, question, order in one.asked
     ]
 

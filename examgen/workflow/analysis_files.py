@@ -11,7 +11,7 @@ import numpy as np
 
 from examgen.capture.coded_tables import read_coded
 from examgen.problems import Problem, Refused, WrongUsage
-from examgen.storage import csv_bytes, write_file
+from examgen.storage import csv_bytes, read_input, write_file
 from examgen.workflow.analysis_documents import Document
 from examgen.workflow.workbooks import write_workbook
 
@@ -33,7 +33,7 @@ def write_rows(path: Path, sheets: Mapping[str, Sequence[Document]]) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         packed = Path(scratch) / "book.xlsx"
         write_workbook(packed, tables)
-        write_file(path, packed.read_bytes())
+        write_file(path, read_input(packed))
 
 
 def _table(rows: Sequence[Document]) -> pl.DataFrame:
@@ -87,7 +87,7 @@ def read_anchors(path: Path, items: Sequence[str]) -> ItemParameters:
 
     if not path.is_file():
         raise WrongUsage(f"{path} is no file")
-    table = read_coded(path.name, path.read_bytes())
+    table = read_coded(path.name, read_input(path))
     columns = {column.name: column for column in table.columns}
     if "item" not in columns or not {"a", "b", "c", "u"} & set(columns):
         message = "needs the columns `item` and one of `a`, `b`, `c`, `u`"

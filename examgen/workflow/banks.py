@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import wraps
 from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar
 
 from examgen import bank
 from examgen.bank.editions import set_aside
+from examgen.changes import changing
 from examgen.models import BankUnit
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.yamlfile import suggestion
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def changes_bank(command: Callable[Concatenate[Path, P], R]) -> Callable[Concatenate[Path, P], R]:
+    """A command that reads a bank, its first argument, to change it: one at a time does."""
+
+    @wraps(command)
+    def alone(bank_folder: Path, /, *rest: P.args, **named: P.kwargs) -> R:
+        with changing(bank_folder):
+            return command(bank_folder, *rest, **named)
+
+    return alone
 
 
 def _is_folder_of(bank_folder: Path, code: str) -> bool:

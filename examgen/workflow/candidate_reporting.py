@@ -13,12 +13,13 @@ from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from examgen.exam.made_folders import recorded_folder
 from examgen.problems import Problem, Refused
 from examgen.resources import fonts, template_folders
-from examgen.storage import OWN, own_folder
+from examgen.storage import OWN
 from examgen.workflow import html_codes
 from examgen.workflow.files import Progress, quiet
-from examgen.workflow.report_codes import ReportCodes
+from examgen.workflow.report_codes import WITHOUT_ROOM_SAID, ReportCodes
 from examgen.workflow.reporting import ReportAsked, Reported, place_of, run_of
 from examgen.workflow.self_contained import self_contained
 
@@ -80,7 +81,7 @@ def candidate_reports(
         asked = asked._replace(digits="arabic")
     maker = _Maker(run, asked, which, templates, Words(messages(templates), asked.digits))
     place = place_of(folder, run, asked, "candidate")
-    with own_folder(place) as made:
+    with recorded_folder(place, run.run, run.fingerprint) as made:
         if asked.pdf:
             progress(f"{run.candidates.height:,} reports as PDF")
             maker.write_pdfs(made, files)
@@ -88,7 +89,8 @@ def candidate_reports(
             progress(f"{run.candidates.height:,} reports as HTML")
             maker.write_pages(made, progress)
         names = tuple(sorted(path.name for path in made.iterdir() if path.name != OWN))
-    return Reported(place, names, hidden.path if hidden is not None else None, tuple(maker.problems.values()))
+    codes_at = hidden.path if hidden is not None else None
+    return Reported(place, names, codes_at, tuple(maker.problems.values()), run.run, run.release)
 
 
 class _File(NamedTuple):
@@ -98,7 +100,7 @@ class _File(NamedTuple):
     what: str
 
 
-_NO_ROOM = _File(WITHOUT_ROOM, "without a room")
+_NO_ROOM = _File(WITHOUT_ROOM, WITHOUT_ROOM_SAID)
 
 
 def _files(run: ScoredRun, by: By) -> list[_File]:

@@ -13,6 +13,7 @@ from examgen.bank.loading import Names, named_twice, names, read_shelf, uncollec
 from examgen.bank.rules import RULES, Rule
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.resources import rule_pages
+from examgen.storage import read_input
 from examgen.workflow.banks import named_units
 from examgen.workflow.files import Progress, quiet
 from examgen.workflow.processes import in_order, usable_cpus
@@ -118,7 +119,7 @@ def _settings(workspace: Path) -> judging.Settings:
     problems: list[Problem] = []
     if path.is_file():
         try:
-            document, problems = parse(path.read_text("utf-8-sig"), path.name)
+            document, problems = parse(read_input(path).decode("utf-8-sig"), path.name)
         except UnicodeDecodeError as error:
             message = f"is not UTF-8 text (byte {error.start}): save it as UTF-8"
             problems = [Problem(path.name, "encoding", message)]

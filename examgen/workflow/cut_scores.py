@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from examgen import scoring
@@ -50,7 +50,26 @@ def with_cuts(built: Exam, shelves: Sequence[BankUnit], bank_folder: Path) -> Ex
         if rule is not None:
             scoring.passing_standard(rule, asked, {name: one.cut for name, one in found.cuts.items()})
         scoring.score_scale(asked, report, [])
-    return found
+    notices = (*found.notices, *_thin_parts(found))
+    return found.model_copy(update={"notices": notices}) if notices != tuple(found.notices) else found
+
+
+def _thin_parts(built: Exam) -> Iterator[str]:
+    """Parts of the pass rule that can fail somebody on fewer items than the judgement asks, one a field."""
+    from examgen.scoring.rule_parts import thin_places
+
+    rule, least = built.blueprint.pass_rule, built.blueprint.judgement.min_items
+    if rule is None or not (rule.elements or rule.units or rule.at_least):
+        return
+    thin = thin_places(rule, scoring.asked_by(*_asked(built)), least)
+    for field in dict.fromkeys(one.field for one in thin):
+        asked = dict.fromkeys((one.place.code, one.n_items) for one in thin if one.field == field)
+        said = ", ".join(f"{code} ({n})" for code, n in [*asked][:5])
+        more = f" and {len(asked) - 5} more" if len(asked) > 5 else ""
+        yield (
+            f"pass.{field} can fail people on fewer than {least} items (judgement.min_items): {said}{more}: "
+            "ask more items there, or judge by what has enough"
+        )
 
 
 def _cuts(

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from examgen import capture, exam, scoring
+from examgen.exam.places import places_record
 from examgen.problems import Refused
 from examgen.workflow.files import read_document, read_files
 
@@ -54,7 +55,30 @@ def corrections_on_record(audit: Mapping[str, Any]) -> tuple[Correction, ...]:
     from examgen.models.scoring import Correction
 
     said = enumerate(audit.get("corrections") or (), 1)
-    return tuple(Correction.model_validate(one).at(f"audit.json, correction {n}") for n, one in said)
+    return tuple(
+        Correction.model_validate(as_written(one)).at(f"audit.json, correction {n}") for n, one in said
+    )
+
+
+def as_written(said: Mapping[str, Any]) -> dict[str, Any]:
+    """A correction of an audit as it was written, without the places where it holds."""
+    entry = {name: value for name, value in said.items() if name != PLACES}
+    if PLACES not in said and "form" in said:
+        entry["only_here"] = True  # no other was known to an examgen that told no places
+    return entry
+
+
+PLACES = "places"
+"""Field of a correction in an audit: where it holds."""
+
+
+def correction_record(corrections: Sequence[Correction], asked: exam.Asked) -> list[dict[str, Any]]:
+    """Corrections as an audit has them: as they were written, and every place where they hold."""
+    places = scoring.correction_places(corrections, asked.forms)
+    return [
+        {**one.model_dump(mode="json", exclude_none=True), PLACES: places_record(where)}
+        for one, where in zip(corrections, places, strict=True)
+    ]
 
 
 def _scaled(path: Path) -> ScaledScore:

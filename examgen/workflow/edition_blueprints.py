@@ -10,7 +10,7 @@ from examgen import assembly, bank
 from examgen.bank import editions as shelved
 from examgen.models import BankUnit, Blueprint, Unit
 from examgen.problems import ExamgenError, Problem, Refused
-from examgen.storage import sha256
+from examgen.storage import read_input, sha256
 from examgen.workflow.banks import load_bank
 from examgen.workflow.blueprints import read_blueprint
 from examgen.workflow.evidence import with_evidence
@@ -35,7 +35,7 @@ def unit_folder(bank_folder: Path, code: str) -> Path:
 
 def edition_hashes(bank_folder: Path, codes: Sequence[str]) -> Mapping[str, str]:
     """The present edition of each unit: the SHA-256 of its `unit.yaml`."""
-    return {code: sha256((bank_folder / code / "unit.yaml").read_bytes()) for code in codes}
+    return {code: sha256(read_input(bank_folder / code / "unit.yaml")) for code in codes}
 
 
 def blueprints_of(bank_folder: Path, code: str) -> list[BankBlueprint]:

@@ -14,7 +14,7 @@ from examgen.models import BankUnit, Blueprint, Item, Unit, matches
 from examgen.problems import Problem, Refused
 from examgen.standards.differing import Difference as Difference  # noqa: PLC0414  (the command line names it)
 from examgen.standards.differing import differences, unchanged
-from examgen.storage import sha256
+from examgen.storage import read_input, sha256
 from examgen.workflow.edition_blueprints import BankBlueprint, blueprints_of, no_longer_allowed, unit_folder
 from examgen.workflow.files import read_files
 
@@ -39,9 +39,9 @@ def file_edition(folder: Path, unit: Unit, document: str, source: bytes) -> File
     edition = sha256(data)
     if not path.is_file():
         return Filed("new", folder, edition, {folder / shelved.SOURCE_FILE: source, path: data})
-    present, problems = shelved.read_standard(path.read_bytes(), str(path))
+    present, problems = shelved.read_standard(read_input(path), str(path))
     if present is not None and _content(present) == _content(unit):
-        edition = sha256(path.read_bytes())
+        edition = sha256(read_input(path))
         missing = not (folder / shelved.SOURCE_FILE).exists() and _is_source(present, source)
         return Filed("same", folder, edition, {folder / shelved.SOURCE_FILE: source} if missing else {})
     reasons = problems if present is None else _lose(folder, present, unit, document)
@@ -211,7 +211,7 @@ def _approved(folder: Path) -> list[str]:
     path = folder / REVIEWS_FILE
     if not path.is_file():
         return []
-    history, problems = read_records(path.read_bytes(), f"{folder.name}/{REVIEWS_FILE}", Review)
+    history, problems = read_records(read_input(path), f"{folder.name}/{REVIEWS_FILE}", Review)
     if problems:
         raise Refused(f"{folder.name}/{REVIEWS_FILE} has faults: mend them first", problems)
     return sorted({one.item for one in history if approval(one.item, history)})

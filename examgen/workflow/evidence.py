@@ -10,6 +10,7 @@ from examgen.bank import reviewing
 from examgen.bank.record_files import read_records
 from examgen.models import BankUnit, Item
 from examgen.problems import Problem
+from examgen.storage import read_input
 
 
 def statistics_of(folder: Path) -> tuple[list[bank.Statistic], list[Problem]]:
@@ -19,7 +20,7 @@ def statistics_of(folder: Path) -> tuple[list[bank.Statistic], list[Problem]]:
     if not path.is_file():
         return [], []
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = read_input(path).decode("utf-8-sig")
     except UnicodeDecodeError:
         return [], [Problem(source, "encoding", "is not UTF-8 text: save it as UTF-8", severity="warning")]
     return bank.read_statistics(text, source)
@@ -52,7 +53,7 @@ def notices_of(code: str, items: Sequence[Item], statistics: Sequence[bank.Stati
 def reviews_of(folder: Path) -> tuple[Sequence[reviewing.Review], list[Problem]]:
     """The records of `reviews.yaml`, and its faults."""
     path = folder / reviewing.REVIEWS_FILE
-    data = path.read_bytes() if path.is_file() else b""
+    data = read_input(path) if path.is_file() else b""
     return read_records(data, f"{folder.name}/{reviewing.REVIEWS_FILE}", reviewing.Review)
 
 

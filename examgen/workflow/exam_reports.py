@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from examgen import exam
+from examgen.changes import Change
+from examgen.exam.made_folders import recorded_folder
 from examgen.problems import Refused
 from examgen.resources import fonts, template_folders
-from examgen.storage import OWN, csv_bytes, json_bytes, own_folder
+from examgen.storage import OWN, csv_bytes, json_bytes
 from examgen.workflow.exam_analyses import ExamAnalysis
 from examgen.workflow.files import Progress, quiet
+from examgen.workflow.reporting import notice_of
 from examgen.workflow.self_contained import self_contained
 from examgen.workflow.workbooks import write_workbook
 
@@ -50,8 +53,12 @@ def write_report(
     *,
     pdf: bool = True,
     progress: Progress = quiet,
+    within: Change | None = None,
 ) -> ReportFiles:
-    """Writes everything, in place of an earlier analysis of the same run; the same run, the same bytes."""
+    """Writes everything, in place of an earlier analysis of the same run; the same run, the same bytes.
+
+    `within` a change, together with what else that writes.
+    """
     from examgen.papers.templating import fill
     from examgen.papers.thai import line_setter
     from examgen.pdf import render_pdf
@@ -68,7 +75,7 @@ def write_report(
     context = analysis_report(found.document, texts, package.exam.blueprint.choices)
     if out is None:
         place.parent.mkdir(mode=0o700, exist_ok=True)
-    with own_folder(place) as made:
+    with recorded_folder(place, found.document["run"], found.document["fingerprint"], within) as made:
         html = fill("analysis.html", context, templates, line_setter(templates))
         (made / REPORT_HTML).write_text(self_contained(html, (*templates, fonts(), *media)), "utf-8")
         if pdf:
@@ -84,12 +91,11 @@ def write_report(
         items, options = item_table(found.document), option_table(found.document)
         (made / "items.csv").write_bytes(csv_bytes(items))
         (made / "options.csv").write_bytes(csv_bytes(options))
-        write_workbook(made / "items.xlsx", {"items": items, "options": options})
+        notice = notice_of(found.administration.release, "both")
+        write_workbook(made / "items.xlsx", {"items": items, "options": options}, notice)
         (made / "scores.csv").write_bytes(csv_bytes(_scores(found)))
         (made / "analysis.R").write_text(r_code(found.document, found.chosen.items), "utf-8")
         names = tuple(sorted(path.name for path in made.iterdir() if path.name != OWN))
-        for path in made.iterdir():
-            path.chmod(0o600)
     return ReportFiles(place, names)
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from examgen import assembly, bank, exam
 from examgen.models import BankUnit, Blueprint, Exam
-from examgen.models.figures import BuildFigures
+from examgen.models.figures import SERIES, BuildFigures
 from examgen.problems import BlueprintNotMet, Problem, Refused, WrongUsage
 from examgen.workflow.banks import load_bank
 from examgen.workflow.blueprints import read_blueprint
@@ -40,6 +42,7 @@ class Built(NamedTuple):
     folder: Path
     exam: Exam
     planned: Planned
+    fingerprints: exam.Fingerprints
 
 
 def plan(
@@ -91,7 +94,7 @@ def build(
     report = build_report(planned.figures, planned.exam, _solved(planned), workspace)
     files = exam.exam_files(planned.exam, planned.bank_sha256, planned.media, planned.editions, report)
     exam.write_package(folder, files, replace)
-    return Built(folder, planned.exam, planned)
+    return Built(folder, planned.exam, planned, exam.fingerprints_of(folder))
 
 
 def _solved(planned: Planned) -> dict[str, object]:
@@ -120,6 +123,7 @@ def as_dict(planned: Planned) -> dict[str, object]:
         key: value for key, value in _solved(planned).items() if key in ("path", "objective", "bound", "gap")
     }
     cuts = {name: cut.model_dump(mode="json") for name, cut in planned.exam.cuts.items()}
+    most = planned.figures.keys.most_bits
     return {
         "exam": planned.exam.blueprint.exam,
         "forms": [
@@ -133,9 +137,15 @@ def as_dict(planned: Planned) -> dict[str, object]:
         "anchor": list(planned.exam.anchor),
         **({"cuts": cuts} if cuts else {}),
         "notices": list(planned.exam.notices),
+        "orders": {"bits_of_form": _up(most), f"bits_of_{SERIES}_forms": _up(SERIES * most)},
         "solved": {**solved, "seconds": round(planned.seconds, 3)},
         "problems": [problem.as_dict() for problem in planned.problems],
     }
+
+
+def _up(bits: float) -> float:
+    """Rounded, never to less than it is."""
+    return math.ceil(bits * 1e6) / 1e6
 
 
 def shelves_of(workspace: Path, blueprint: Blueprint) -> tuple[list[BankUnit], list[Problem]]:
@@ -178,12 +188,27 @@ def _media(bank_folder: Path, built: Exam) -> dict[tuple[str, str], bytes]:
     }
 
 
-def verify(
-    folder: Path, results: Path | None = None, fingerprint: str | None = None
-) -> tuple[Exam, list[Problem]]:
+class Verified(NamedTuple):
+    """What a package was found to be."""
+
+    exam: Exam
+    problems: list[Problem]
+    notes: list[Problem]
+    """What is no fault and should be known."""
+    fingerprints: exam.Fingerprints
+    known: dict[str, str]
+    """Each fingerprint that was asked for and found, and what it is of."""
+    checked: dict[str, Any]
+    """What was compared with how it was written: `files` of the package, `runs`, `reports`."""
+    unchecked: list[str]
+    """What nothing here tells of."""
+
+
+def verify(folder: Path, results: Path | None = None, asked: Sequence[str] = ()) -> Verified:
     """Every fault of a package: files changed, tables that disagree, a blueprint not met, a booklet that
     breaks the rules by which it was drawn, a scored run that was touched, here or in another folder of
-    `results`, or that does not have the `fingerprint` that was written down."""
+    `results`, an exam that is not the one that was scored, a report that was edited, fingerprints written
+    down that nothing here has."""
     package = exam.read_package(folder)
     problems = [*exam.check_package(package), *assembly.recount(package.exam)]
     printed = exam.last_printing(package)
@@ -193,5 +218,58 @@ def verify(
         problems += assembly.recount_personal(package.exam, printed.papers, forms, key, base)
     if results is not None and not results.is_dir():
         raise WrongUsage(f"{results} is no folder: name the one that `examgen score --out` wrote")
-    problems += exam.check_runs(results or folder / exam.RESULTS, fingerprint)
-    return package.exam, problems
+    place = results or folder / exam.RESULTS
+    with suppress(Refused):  # what is wrong with a release, the check of the runs tells
+        exam.settle(place)
+    runs = list(exam.all_runs(place))
+    bindings, made = exam.check_bindings(folder, runs), exam.check_made(folder, runs)
+    prints = exam.fingerprints_of(folder)
+    known = _known(asked, prints)
+    old = _of_old_printings([one for one in asked if one not in known], bindings)
+    problems += exam.check_runs(place, [one for one in asked if one not in {*known, *old}])
+    problems += [*old.values(), *bindings.problems, *made.problems]
+    return Verified(
+        package.exam,
+        problems,
+        [*bindings.notes, *made.notes],
+        prints,
+        known,
+        {"files": len(package.manifest["files"]), "runs": bindings.bound, "reports": made.checked},
+        [*_unchecked(bindings), *made.unchecked, *NEVER_CHECKED],
+    )
+
+
+NEVER_CHECKED = (
+    "statistics.csv of the item bank",
+    "reports and analyses that --out put elsewhere",
+    "codes/, where reports are pseudonymous",
+)
+
+
+def _known(asked: Sequence[str], prints: exam.Fingerprints) -> dict[str, str]:
+    """Of the fingerprints that were asked for, those of the exam and of the package."""
+    told = {prints.exam: "exam", prints.package: "package"}
+    found: dict[str, str] = {}
+    for one in asked:
+        wanted = exam.plain_fingerprint(one)
+        of = next((name for digest, name in told.items() if digest.startswith(wanted)), None)
+        if of is not None:
+            found[one] = of
+    return found
+
+
+def _of_old_printings(asked: Sequence[str], bindings: exam.Bindings) -> dict[str, Problem]:
+    """Of the fingerprints that were asked for, those of a package that has been printed or edited since."""
+    found: dict[str, Problem] = {}
+    for one in asked:
+        wanted = exam.plain_fingerprint(one)
+        for digest, since in bindings.printed.items():
+            if digest.startswith(wanted):
+                message = f"is not the package that has the fingerprint {one} any longer: {since}"
+                found[one] = Problem(exam.MANIFEST, "fingerprint-differs", message)
+    return found
+
+
+def _unchecked(bindings: exam.Bindings) -> Iterator[str]:
+    for run in bindings.unbound:
+        yield f"the exam that run {run} was scored with: the run has no package.yaml"

@@ -11,7 +11,7 @@ from examgen.bank import reviewing
 from examgen.models import BankUnit, Item, Stimulus
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.resources import fonts, template_folders
-from examgen.storage import write_file
+from examgen.storage import read_input, write_file
 from examgen.workflow.banks import load_bank
 from examgen.workflow.evidence import notices_of, reviews_of, statistics_of
 from examgen.workflow.self_contained import self_contained
@@ -104,7 +104,7 @@ def _units_of(bank_folder: Path, ids: Sequence[str]) -> dict[str, str]:
     known: list[str] = []
     for code in bank.unit_codes(bank_folder):
         for path in sorted((bank_folder / code / bank.ITEM_FOLDER).glob("*.y*ml")):
-            written = bank.ids_written(path.read_bytes())
+            written = bank.ids_written(read_input(path))
             known += written
             units |= {name: code for name in written if name in ids and name not in units}
     unknown = [name for name in ids if name not in units]
@@ -148,8 +148,6 @@ def preview_items(
         html = papers.preview_html(sample, with_key, templates, media)
         data = self_contained(html, (*templates, fonts(), *media)).encode()
     write_file(out, data)
-    if with_key:
-        out.chmod(0o600)
     return len(items)
 
 

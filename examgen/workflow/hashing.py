@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import os
 import sys
 import threading
 from collections.abc import Sequence
+from io import FileIO
 from pathlib import Path
 
 from examgen.problems import Problem, Refused
@@ -16,6 +18,24 @@ _AT_ONCE = 4 << 20
 _TURN_S = 0.0001
 """How long it waits for its turn while something else is done; what Python has it wait is longer than it
 takes to hash so many bytes."""
+
+_turnstile, _at_work = threading.Lock(), threading.Lock()
+
+
+def _stop() -> None:
+    """Has hashing stand still while this process is copied: the copy must inherit no lock that a library
+    holds just then."""
+    _turnstile.acquire()
+    _at_work.acquire()
+
+
+def _go_on() -> None:
+    _at_work.release()
+    _turnstile.release()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_stop, after_in_parent=_go_on, after_in_child=_go_on)
 
 
 class Hashing:
@@ -73,6 +93,14 @@ def _sha256(path: Path, buffer: memoryview) -> str:
         raise OSError(errno.EINVAL, "not a file", str(path))
     digest = hashlib.sha256()
     with path.open("rb", buffering=0) as file:
-        while n := file.readinto(buffer):
-            digest.update(buffer[:n])
+        while _add(digest, file, buffer):
+            with _turnstile:
+                pass  # whoever waits for it is next
     return digest.hexdigest()
+
+
+def _add(digest: hashlib._Hash, file: FileIO, buffer: memoryview) -> int:
+    with _at_work:
+        n = file.readinto(buffer)
+        digest.update(buffer[:n])
+    return n

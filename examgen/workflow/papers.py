@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from examgen import assembly, exam
 from examgen.capture.roster import read_roster
+from examgen.exam.fingerprints import fingerprints_of
 from examgen.models import Booklet, Candidate, CandidateNumber, Exam, PapersRule, with_order
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.resources import template_folders
@@ -19,6 +20,8 @@ from examgen.workflow.room_papers import Pages, RoomPapers, printed_rooms, witho
 
 if TYPE_CHECKING:
     from examgen.papers.printing import BookletPress
+
+__all__ = ["PLAIN", "Asked", "Per", "fingerprints_of", "render"]
 
 Per = Literal["room", "sitting", "candidate"]
 

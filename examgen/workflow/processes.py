@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future
 from contextlib import contextmanager, suppress
 from functools import partial
+from multiprocessing.context import BaseContext
 from typing import Any, TypeVar
 
 Task = TypeVar("Task")
@@ -64,7 +65,7 @@ def in_order(
 def pool(processes: int) -> Iterator[Executor | None]:
     """So many worker processes, which end with this one; None where this process itself is enough.
 
-    They begin as copies of this process where the system has that, so that what it knows they know.
+    They begin as copies of this process where that is safe, so that what it knows they know.
     """
     if processes <= 1:
         keep_memory()
@@ -72,15 +73,24 @@ def pool(processes: int) -> Iterator[Executor | None]:
         return
     from concurrent.futures import ProcessPoolExecutor
 
-    method = "fork" if sys.platform.startswith("linux") else None
-    context = multiprocessing.get_context(method)
-    workers = ProcessPoolExecutor(processes, context, initializer=_begin_worker)
+    workers = ProcessPoolExecutor(processes, _context(), initializer=_begin_worker)
     try:
         yield workers
     except BaseException:
         workers.shutdown(cancel_futures=True)
         raise
     workers.shutdown(wait=False)  # nothing is left to be done: they end while this process goes on
+
+
+_WITH_THREADS = ("highspy", "polars", "pyarrow")
+"""Libraries that keep threads of their own: a copy of this process would wait for ever for those that it
+has not."""
+
+
+def _context() -> BaseContext:
+    """How workers begin: as copies only where no library of this process has threads."""
+    is_safe = sys.platform.startswith("linux") and not any(name in sys.modules for name in _WITH_THREADS)
+    return multiprocessing.get_context("fork" if is_safe else "spawn")
 
 
 def results(
@@ -126,7 +136,7 @@ def _pooled(
     processes = min(processes, len(tasks))
     chunk = max(1, len(tasks) // (_CHUNKS * processes))
     with concurrent.futures.ProcessPoolExecutor(
-        processes, initializer=_begin, initargs=(work, make, arguments)
+        processes, _context(), initializer=_begin, initargs=(work, make, arguments)
     ) as pool:
         yield from pool.map(_do, tasks, chunksize=chunk)
 

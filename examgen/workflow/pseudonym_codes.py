@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from examgen.problems import Problem, Refused
-from examgen.storage import csv_bytes, write_file
+from examgen.storage import csv_bytes, read_input, write_file
 from examgen.workflow.scored_runs import name_of
 
 if TYPE_CHECKING:
@@ -37,11 +37,10 @@ def hidden_run(folder: Path, run: ScoredRun) -> tuple[ScoredRun, Hidden]:
     place.chmod(0o700)
     hidden, table = pseudonymous(run, _secret(place / "secret"))
     path, data = place / f"{name_of(folder, run)}-codes.csv", csv_bytes(table)
-    if path.is_file() and path.read_bytes() != data:
+    if path.is_file() and read_input(path) != data:
         # the package was scored anew after its results were taken away
         path = place / f"run-{run.run:04d}-{run.fingerprint}-codes.csv"
     write_file(path, data)
-    path.chmod(0o600)
     return hidden, Hidden(path, table)
 
 
@@ -51,7 +50,7 @@ def _secret(path: Path) -> bytes:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with open(handle, "wb") as file:
             file.write(secrets.token_bytes(_SECRET_BYTES))
-    found = path.read_bytes()
+    found = read_input(path)
     if len(found) != _SECRET_BYTES:
         message = f"has {len(found)} bytes, not {_SECRET_BYTES}: restore it, or all codes change"
         raise Refused(f"{path} {message}", [Problem(str(path), "secret-damaged", message)])

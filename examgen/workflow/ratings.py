@@ -32,7 +32,8 @@ from examgen.bank.reviewing import day
 from examgen.models import STATUSES, BankUnit, Item, Status
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.resources import template_folders
-from examgen.storage import write_file, write_files
+from examgen.storage import PRIVATE_FOLDER, write_file, write_files
+from examgen.workflow.banks import changes_bank
 from examgen.workflow.files import Progress, quiet, read_files
 from examgen.workflow.reviews import bytes_of, edition_of, items_named, one_unit, records_of
 
@@ -114,7 +115,7 @@ def write_forms(
         shelf.unit, chosen, template_folders(workspace), shelf.stimuli, [folder / MEDIA_FOLDER]
     )
     if not out.exists():
-        out.mkdir(mode=0o700, parents=True)  # keys are in it
+        out.mkdir(PRIVATE_FOLDER, parents=True)  # keys are in it
     write_files({**files, pdf: sheet})
     return Written(tuple(workbooks), pdf, len(chosen))
 
@@ -177,6 +178,7 @@ def _may_write(files: dict[Path, bytes], replace: bool) -> None:
         )
 
 
+@changes_bank
 def import_ratings(
     bank_folder: Path, code: str, files: Sequence[Path], date: datetime.date | str, replace: bool = False
 ) -> RatingsImport:
@@ -192,7 +194,8 @@ def import_ratings(
     if settled.ratings:
         path = folder / RATINGS_FILE
         source = f"{code}/{RATINGS_FILE}"
-        write_file(path, append_records(bytes_of(path), settled.ratings, source, one_line=True))
+        data = append_records(bytes_of(path), settled.ratings, source, one_line=True)
+        write_file(path, data, shared=True, within=bank_folder)
     rated = {form.panel for form in forms}
     results = _results([*kept, *settled.ratings], shelf)
     return RatingsImport(settled, tuple(one for one in results if one.panel in rated))

@@ -25,8 +25,8 @@ from examgen.bank.rewriting import rewrite
 from examgen.models import BankUnit
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.standards.differing import differences, unchanged
-from examgen.storage import write_file, write_files
-from examgen.workflow.banks import load_bank
+from examgen.storage import read_input, write_file, write_files
+from examgen.workflow.banks import changes_bank, load_bank
 from examgen.workflow.edition_blueprints import blueprints_of, lacking, no_longer_allowed, unit_folder
 from examgen.workflow.files import read_files
 from examgen.yamlfile import parse, validate
@@ -58,6 +58,7 @@ class _Work(NamedTuple):
     target: shelved.Edition
 
 
+@changes_bank
 def remap(
     bank_folder: Path,
     code: str,
@@ -216,7 +217,7 @@ def _moved(work: _Work, found: Remapping) -> dict[str, str]:
 
 def _texts(folder: Path, place: str) -> dict[str, str]:
     paths = sorted(path for path in (folder / place).glob("*") if path.suffix in _SUFFIXES)
-    return {f"{place}/{path.name}": path.read_bytes().decode("utf-8-sig") for path in paths}
+    return {f"{place}/{path.name}": read_input(path).decode("utf-8-sig") for path in paths}
 
 
 def _places(files: Mapping[str, str]) -> dict[str, str]:
@@ -269,28 +270,26 @@ def _entry(
 def _files(work: _Work, texts: Mapping[str, str], entry: Mapping[str, Any]) -> dict[Path, bytes]:
     """Every file to write: first what receives items, then what gave them away, at last the edition."""
     source = work.target.folder / shelved.SOURCE_FILE
-    data = (work.target.folder / "unit.yaml").read_bytes()
+    data = read_input(work.target.folder / "unit.yaml")
     kept = {work.folder / name: _encoded(work.folder / name, text) for name, text in texts.items()}
     before = {name for name in texts if (work.folder / name).is_file()}
     order = sorted(kept, key=lambda path: path.relative_to(work.folder).as_posix() in before)
     return {
         **{path: kept[path] for path in order},
-        **shelved.replacing(work.folder, data, source.read_bytes() if source.is_file() else None, entry),
+        **shelved.replacing(work.folder, data, read_input(source) if source.is_file() else None, entry),
     }
 
 
 def _encoded(path: Path, text: str) -> bytes:
     """The bytes of a file, with the byte order mark that it had."""
-    marked = path.is_file() and path.read_bytes().startswith(_MARK)
+    marked = path.is_file() and read_input(path).startswith(_MARK)
     return (_MARK if marked else b"") + text.encode()
 
 
 def _write(work: _Work, files: Mapping[Path, bytes], texts: Mapping[str, str]) -> None:
-    """All files or none; then those that are empty now go."""
+    """All files, and those that are empty now go."""
+    empty = [work.folder / name for name, text in texts.items() if not text]
     stale = work.folder / shelved.SOURCE_FILE
-    write_files(files)
-    if stale not in files:
-        stale.unlink(missing_ok=True)
-    for name, text in texts.items():
-        if not text:
-            (work.folder / name).unlink()
+    kept = {path: data for path, data in files.items() if path not in empty}
+    gone = [*empty, *([stale] if stale not in files else [])]
+    write_files(kept, shared=True, within=work.bank_folder, without=gone)

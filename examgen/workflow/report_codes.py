@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from examgen.reports.candidate_press import CandidatePress
     from examgen.scored_run import ScoredRun
 
+WITHOUT_ROOM_SAID = "without a room"
+"""What the title of a file says where no room of its candidates is told."""
+
 MOST_CRITERIA = 25
 """A code names the points of so many criteria; of more only the digest tells."""
 

@@ -14,10 +14,13 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from examgen.exam.made_folders import recorded_folder
+from examgen.exam.names import REPORTS
 from examgen.fonts import missing
 from examgen.problems import Problem, WrongUsage
+from examgen.release_state import UNRELEASED, ReleaseState
 from examgen.resources import fonts, template_folders
-from examgen.storage import OWN, csv_bytes, own_folder
+from examgen.storage import OWN, csv_bytes, read_input
 from examgen.workflow.files import Progress, quiet
 from examgen.workflow.pseudonym_codes import Hidden, hidden_run
 from examgen.workflow.scored_runs import folder_before, name_of, read_scored
@@ -32,8 +35,6 @@ if TYPE_CHECKING:
     from examgen.reports.committee import CommitteeBook
     from examgen.reports.report_parts import Lang, Words
     from examgen.scored_run import ScoredRun
-
-REPORTS = "reports"
 
 
 class ReportAsked(NamedTuple):
@@ -58,6 +59,9 @@ class Reported(NamedTuple):
     names: tuple[str, ...]
     codes: Path | None = None
     problems: tuple[Problem, ...] = ()
+    run: int | None = None
+    """Which run it is of, where it is of one, and whether that is what people are told."""
+    release: ReleaseState = UNRELEASED
 
 
 class _Around(NamedTuple):
@@ -141,7 +145,7 @@ def _book(run: ScoredRun, around: _Around) -> CommitteeBook:
         hidden = pseudonymous_changes(compared.comparison, around.codes)
         compared = compared._replace(comparison=hidden)
     found = report_folder(around.folder, run.run) / "analysis.json"
-    analysis = json.loads(found.read_text("utf-8")) if found.is_file() else None
+    analysis = json.loads(read_input(found).decode("utf-8")) if found.is_file() else None
     if analysis is not None and analysis.get("fingerprint") != run.fingerprint:
         analysis = None  # of another scoring
     if analysis is not None and around.codes is not None:
@@ -179,8 +183,9 @@ def report(
         workspace,
         progress,
         one.beside and partial(one.beside, run, contents, asked.lang, progress),
+        run,
     )
-    return made._replace(codes=hidden.path if hidden is not None else None)
+    return made._replace(codes=hidden.path if hidden is not None else None, run=run.run, release=run.release)
 
 
 def _dated(asked: ReportAsked) -> Bilingual | None:
@@ -199,6 +204,7 @@ def write_document(
     workspace: Path,
     progress: Progress,
     beside: Callable[[Path, Words, Sequence[Path]], dict[str, object]] | None = None,
+    run: ScoredRun | None = None,
 ) -> Reported:
     """Writes one document as HTML and PDF with its tables; `page` gives its context, with fonts for a PDF.
 
@@ -214,7 +220,7 @@ def write_document(
 
     templates = template_folders(workspace)
     words = Words(messages(templates), asked.digits)
-    with own_folder(place) as made:
+    with recorded_folder(place, *(() if run is None else (run.run, run.fingerprint))) as made:
         more = beside(made, words, templates) if beside is not None and asked.pdf else {}
         progress(title)
         html = fill(template, page(words, None, **more), templates, line_setter(templates, browsers=True))
@@ -228,7 +234,7 @@ def write_document(
             language, readable = "en" if asked.lang == "en" else "th", (*templates, fonts())
             data = render_pdf(html, title=title, language=language, readable=readable, variant="pdf/ua-1")
             (made / "report.pdf").write_bytes(data)
-        _write_tables(made, tables)
+        _write_tables(made, tables, notice_of(run.release, asked.lang) if run is not None else "")
         names = tuple(sorted(path.name for path in made.iterdir() if path.name != OWN))
     return Reported(place, names)
 
@@ -251,8 +257,18 @@ def place_of(folder: Path, run: ScoredRun, asked: ReportAsked, kind: str) -> Pat
     return above / name_of(folder, run) / name
 
 
-def _write_tables(folder: Path, tables: Mapping[str, pl.DataFrame]) -> None:
+def notice_of(release: ReleaseState, lang: Lang) -> str:
+    """What is to be known of the release of a run, in a line; nothing of the one that people are told."""
+    from examgen.reports.report_parts import release_notice
+
+    said = release_notice(release)
+    if said is None:
+        return ""
+    return {"th": said.th, "en": said.en}.get(lang, f"{said.th} · {said.en}")
+
+
+def _write_tables(folder: Path, tables: Mapping[str, pl.DataFrame], notice: str) -> None:
     """Each table as CSV, and all of them as sheets of a workbook."""
     for name, table in tables.items():
         (folder / f"{name}.csv").write_bytes(csv_bytes(table))
-    write_workbook(folder / "tables.xlsx", tables)
+    write_workbook(folder / "tables.xlsx", tables, notice)

@@ -20,6 +20,7 @@ from examgen.capture.response_files import (
 )
 from examgen.item_responses import NOT_ADMINISTERED, NOT_REACHED, OMITTED, Chosen, Scored
 from examgen.problems import Problem, Refused, WrongUsage
+from examgen.storage import read_input
 
 
 class ResponseSource(NamedTuple):
@@ -103,6 +104,8 @@ def _unread(table: ResponseTable, digests: Sequence[str]) -> LoadedResponses:
     return LoadedResponses(table.name, " ".join(digests), table, _NOTHING, None, ())
 
 
+MOST_MEGABYTES = 2_000
+"""Of a file of responses to analyse, which is read whole."""
 _NOTHING = Scored((), (), np.empty((0, 0), dtype=np.int8))
 
 
@@ -151,7 +154,7 @@ def _left_out(name: str, columns: Sequence[str]) -> tuple[Problem, ...]:
 def _bytes(path: Path) -> bytes:
     if not path.is_file():
         raise WrongUsage(f"{path} is no file")
-    return path.read_bytes()
+    return read_input(path, MOST_MEGABYTES)
 
 
 def _missing(source: ResponseSource) -> dict[str, int]:

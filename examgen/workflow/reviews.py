@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from examgen import bank
-from examgen.bank import rewriting
+from examgen.bank import congruent, rewriting
+from examgen.bank.ratings import RATINGS_FILE, Rating
 from examgen.bank.record_files import append_records, read_records
 from examgen.bank.reviewing import (
     NEEDS_APPROVAL,
@@ -22,8 +23,8 @@ from examgen.bank.reviewing import (
 )
 from examgen.models import BankUnit, Item, Model, Status
 from examgen.problems import Problem, Refused, WrongUsage
-from examgen.storage import sha256, write_files
-from examgen.workflow.banks import load_bank
+from examgen.storage import read_input, sha256, write_files
+from examgen.workflow.banks import changes_bank, load_bank
 from examgen.yamlfile import suggestion
 
 R = TypeVar("R", bound=Model)
@@ -42,6 +43,7 @@ class History(NamedTuple):
     records: tuple[Review, ...]
 
 
+@changes_bank
 def move_items(
     bank_folder: Path,
     code: str,
@@ -66,15 +68,35 @@ def move_items(
     if faults:
         raise Refused(f"{len(faults)} item(s) may not be {to}; nothing was written", faults)
     said = comment.strip() if comment else None
+    if not said:
+        _refuse_low(code, to, chosen, records_of(folder, RATINGS_FILE, Rating))
     moves = tuple(move(item, to, edition_of(folder), by.strip(), on, said or None) for item in chosen)
     _write_moves(folder, moves)
     return moves
 
 
+def _refuse_low(code: str, to: Status, items: Sequence[Item], ratings: Sequence[Rating]) -> None:
+    """Refuses items that experts rated under the limit, since no reason is said."""
+    low = congruent.low_items(items, ratings) if to == "approved" else {}
+    faults = [
+        Problem(
+            code,
+            "congruence-low",
+            f"{congruent.said(one)}: reword it and have it rated anew, or say with --comment why it is "
+            "approved all the same",
+            item,
+            "status",
+        )
+        for item, one in low.items()
+    ]
+    if faults:
+        raise Refused(f"{len(faults)} item(s) may not be {to} without a reason; nothing was written", faults)
+
+
 def _write_moves(folder: Path, moves: Sequence[Review]) -> None:
-    """The items' files first: a status without its record is found by `bank check`."""
+    """The items' files and the record."""
     paths = {path.name: path for path in sorted((folder / bank.ITEM_FOLDER).iterdir()) if path.is_file()}
-    data = {name: path.read_bytes() for name, path in paths.items() if path.suffix in (".yaml", ".yml")}
+    data = {name: read_input(path) for name, path in paths.items() if path.suffix in (".yaml", ".yml")}
     texts = {name: one.decode("utf-8-sig") for name, one in data.items()}
     changed = rewriting.rewrite(texts, {one.item: {"status": one.after} for one in moves}, [])
     files = {
@@ -83,7 +105,7 @@ def _write_moves(folder: Path, moves: Sequence[Review]) -> None:
     }
     path = folder / REVIEWS_FILE
     files[path] = append_records(bytes_of(path), moves, f"{folder.name}/{REVIEWS_FILE}")
-    write_files(files)
+    write_files(files, shared=True, within=folder.parent)
 
 
 def review_history(bank_folder: Path, code: str, item: str | None = None) -> tuple[History, ...]:
@@ -137,7 +159,7 @@ def _unknown(code: str, names: Sequence[str], known: Sequence[str]) -> Refused:
 
 def bytes_of(path: Path) -> bytes:
     """The content of a file that may not be there yet."""
-    return path.read_bytes() if path.is_file() else b""
+    return read_input(path) if path.is_file() else b""
 
 
 def records_of(folder: Path, name: str, model: type[R]) -> tuple[R, ...]:
@@ -150,4 +172,4 @@ def records_of(folder: Path, name: str, model: type[R]) -> tuple[R, ...]:
 
 def edition_of(folder: Path) -> str:
     """The edition of a unit: the hash of its `unit.yaml`."""
-    return sha256((folder / "unit.yaml").read_bytes())
+    return sha256(read_input(folder / "unit.yaml"))

@@ -8,10 +8,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from examgen.exam.runs import AUDIT, Run, find_run, newest_run, read_run, scoring_said
+from examgen.exam.new_runs import settle
+from examgen.exam.releases import all_releases, state_of, told_run
+from examgen.exam.runs import AUDIT, RUNS, Run, find_run, read_run, scoring_said
 from examgen.problems import Refused, WrongUsage
+from examgen.release_state import UNRELEASED, ReleaseState
 from examgen.reports.comparison import FILE, STATUS, Changes, Comparison, compare
-from examgen.storage import without_apostrophe
+from examgen.storage import check_regular, read_input, without_apostrophe
+from examgen.workflow.decisions_on_record import as_written
 
 if TYPE_CHECKING:
     import polars as pl
@@ -33,6 +37,9 @@ CENTRES = ("centre", "center", "room", "site", "ศูนย์สอบ", "ส�
 _STATUSES = ("met", "not_met", "insufficient", "not_assessed")
 
 
+Correction = Mapping[str, Any]
+
+
 class Compared(NamedTuple):
     """Two runs, what their audits say otherwise, and what changed."""
 
@@ -41,15 +48,25 @@ class Compared(NamedTuple):
     causes: tuple[str, ...]
     """Fields of the audit that differ, results left out: `key`, `corrections`, `inputs` …"""
     comparison: Comparison
+    gone: tuple[Correction, ...] = ()
+    """Corrections of the first run, as its audit has them, that the second does not have."""
+    new: tuple[Correction, ...] = ()
+    """Those of the second that the first does not have."""
+    left_out: tuple[Mapping[str, Any], ...] = ()
+    """What the second leaves out on purpose, as its audit has it."""
+    releases: tuple[ReleaseState, ReleaseState] = (UNRELEASED, UNRELEASED)
+    """What each of them is to those outside."""
 
 
 def run_of(results: Path, name: str | None) -> Run:
-    """The run of that number or folder, or the newest; WrongUsage where there is none."""
+    """The run of that number or folder, or the one that people are told: the released one, before any
+    release the newest. WrongUsage where there is none."""
     if name is None:
-        newest = newest_run(results)
-        if newest is None:
+        settle(results)
+        told = told_run(results)
+        if told is None:
             raise WrongUsage(f"{results} holds no scored run: score the answers first (examgen score)")
-        return newest
+        return told
     folder = find_run(results, name)
     try:
         return read_run(int(folder.name) if folder.name.isdecimal() else 0, folder)
@@ -59,31 +76,100 @@ def run_of(results: Path, name: str | None) -> Run:
         ) from error
 
 
+def release_of(results: Path, run: Run) -> ReleaseState:
+    """What a run is to those outside; one named by a path may be of another results folder."""
+    runs = run.folder.parent
+    return state_of(run, all_releases(runs.parent if runs.name == RUNS else results))
+
+
+class Moved(NamedTuple):
+    """Whose decision is another in a later run: from fail to pass, from pass to fail; who is in one only."""
+
+    now_pass: int
+    now_fail: int
+    only_before: int
+    only_after: int
+
+
+def decisions_moved(before: Path, after: Path) -> Moved:
+    """How many decisions of two folders of result files differ: a second for hundreds of thousands."""
+    import polars as pl
+
+    one, other = (
+        _columns(folder / "candidates.csv", "candidate_id", pl.col("decision").replace("", None))
+        for folder in (before, after)
+    )
+    both = one.join(other, on="candidate_id", how="full", suffix="_after")
+    was, now = pl.col("decision"), pl.col("decision_after")
+    counts = both.select(
+        now_pass=(was.eq("fail") & now.eq("pass")).sum(),
+        now_fail=(was.eq("pass") & now.eq("fail")).sum(),
+        only_before=pl.col("candidate_id_after").is_null().sum(),
+        only_after=pl.col("candidate_id").is_null().sum(),
+    )
+    return Moved(**counts.row(0, named=True))
+
+
 def compare_runs(results: Path, before: str, after: str) -> Compared:
     """Two runs of a results folder, each by number or path."""
-    return compare_folders(find_run(results, before), find_run(results, after))
+    folders = find_run(results, before), find_run(results, after)
+    one, other = (_release_of(results, folder) for folder in folders)
+    return compare_folders(*folders)._replace(releases=(one, other))
+
+
+def _release_of(results: Path, folder: Path) -> ReleaseState:
+    try:
+        return release_of(results, read_run(int(folder.name) if folder.name.isdecimal() else 0, folder))
+    except (ValueError, OSError):
+        return UNRELEASED
 
 
 def compare_folders(before: Path, after: Path, called: tuple[str, str] | None = None) -> Compared:
     """Two folders of result files, called so; the second may be staged and have no audit yet."""
     audits = _audit(before), _audit(after)
     found = compare(_read(before), _read(after))
-    return Compared(*(called or (before.name, after.name)), _causes(*audits), found)
+    left_out = tuple(audits[1].get("left_out") or ())
+    gone, new = _only(*audits), _only(*reversed(audits))
+    return Compared(*(called or (before.name, after.name)), _causes(*audits), found, gone, new, left_out)
 
 
-_NO_CAUSES = {"files", "decisions", "rows", "quarantine", "not_on_list", "ledger", "signals", "records"}
+def _only(audit: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[Correction, ...]:
+    """Corrections that one audit has and another has not, wherever they were told to hold."""
+    there = [as_written(one) for one in other.get("corrections") or ()]
+    return tuple(one for one in audit.get("corrections") or () if as_written(one) not in there)
+
+
+_NO_CAUSES = {
+    "files",
+    "decisions",
+    "rows",
+    "quarantine",
+    "not_on_list",
+    "ledger",
+    "signals",
+    "records",
+    "left_out",
+}
 """Fields of the audit that say what came out, or where what was decided is written."""
 
 
 def _causes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, ...]:
     if not (before and after):
         return ()
-    one, other = ({**scoring_said(audit), "inputs": _inputs(audit)} for audit in (before, after))
+    one, other = (
+        {**scoring_said(audit), "inputs": _inputs(audit), "corrections": _corrections(audit)}
+        for audit in (before, after)
+    )
     return tuple(
         name
         for name in dict.fromkeys((*one, *other))
         if name not in _NO_CAUSES and (one.get(name) or None) != (other.get(name) or None)
     )
+
+
+def _corrections(audit: Mapping[str, Any]) -> list[object]:
+    """The corrections, wherever they were told to hold."""
+    return [as_written(one) for one in audit.get("corrections") or ()]
 
 
 def _inputs(audit: Mapping[str, Any]) -> list[object]:
@@ -94,7 +180,7 @@ def _inputs(audit: Mapping[str, Any]) -> list[object]:
 def _audit(folder: Path) -> dict[str, Any]:
     """What a run says of itself; nothing where it is staged only."""
     try:
-        said = json.loads((folder / AUDIT).read_bytes())
+        said = json.loads(read_input(folder / AUDIT))
     except FileNotFoundError:
         return {}
     except ValueError as error:
@@ -128,6 +214,7 @@ def _read(folder: Path) -> pl.DataFrame:
 def _heads(path: Path) -> list[str]:
     if not path.is_file():
         raise Refused(f"{path} is missing: only runs with candidates.csv and pc_results.csv are compared")
+    check_regular(path)
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
         return next(csv.reader(file), [])
 
@@ -166,7 +253,10 @@ def as_dict(compared: Compared) -> dict[str, Any]:
     return {
         "before": compared.before,
         "after": compared.after,
+        "releases": [one.as_dict() for one in compared.releases],
         "causes": list(compared.causes),
+        "left_out": list(compared.left_out),
+        "corrections": {"gone": list(compared.gone), "new": list(compared.new)},
         "all": _changes(found.all),
         "groups": {name: [_changes(one) for one in group] for name, group in found.groups.items()},
         "criteria": [one._asdict() for one in found.criteria],

@@ -20,4 +20,4 @@ def schema(kind: str | None = None) -> dict[str, Any]:
 
 def write_schema(kind: str | None, path: Path) -> None:
     """The same into a file."""
-    write_file(path, json_bytes(schema(kind)))
+    write_file(path, json_bytes(schema(kind)), shared=True)

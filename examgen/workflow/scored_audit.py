@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 from examgen import __version__, exam
 from examgen.responses import SetAside
-from examgen.storage import sha256_of
+from examgen.storage import sha256, sha256_of
 from examgen.workflow import result_files, scoring_parts
 from examgen.workflow import scoring_tasks as tasks
-from examgen.workflow.decisions_on_record import Records
+from examgen.workflow.decisions_on_record import Records, correction_record
 from examgen.workflow.settling import Settled
 
 
@@ -51,10 +51,10 @@ def audit_of(
         "exam": said["blueprint"]["exam"],
         "examgen": __version__,
         "key": {"version": 1, "sha256": said["files"][exam.KEY_CSV]},
-        "manifest": sha256_of(run.asked.folder / exam.MANIFEST),
+        "manifest": sha256(run.asked.written),
         "editions": (said.get("bank") or {}).get("editions") or {},
         "options": {name: said["blueprint"].get(name) for name in ("pass", "judgement", "report", "scoring")},
-        **_decisions_on_record(run.records),
+        **_decisions_on_record(run),
         "inputs": [
             {
                 "file": str(file.path),
@@ -72,8 +72,20 @@ def audit_of(
             "quarantined": sum(reasons.values()),
         },
         "quarantine": dict(sorted(reasons.items())),
+        **_how_read(run, sums),
         **_not_on_list(run),
         "decisions": decisions,
+    }
+
+
+def _how_read(run: Run, sums: Sequence[tasks.PartSums]) -> dict[str, Any]:
+    """What was said of columns, and what of the marks was not understood; nothing where all was plain."""
+    said, layout = run.reading.said.columns, run.reading.layout
+    marks, rows = (sum(one.invalid[k] for one in sums) for k in range(2))
+    return {
+        **({"columns": said.record()} if said is not None else {}),
+        **({"unreadable": "score"} if layout.accepts_unreadable else {}),
+        **({"invalid_marks": {"marks": marks, "rows": rows}} if marks else {}),
     }
 
 
@@ -81,14 +93,15 @@ def _of_file(read: scoring_parts.ReadParts, sums: Sequence[tasks.PartSums], file
     return sum(one.rows for part, one in zip(read.parts, sums, strict=True) if part.file == file)
 
 
-def _decisions_on_record(records: Records) -> dict[str, Any]:
+def _decisions_on_record(run: Run) -> dict[str, Any]:
     """What people decided, with the hashes of the files that say so; nothing where they decided nothing."""
+    records = run.records
     if not records.files:
         return {}
     return {
         "records": [{"file": str(path), "sha256": sha256_of(path)} for path in records.files],
         "decided": records.overlays.record(),
-        "corrections": [one.model_dump(mode="json", exclude_none=True) for one in records.corrections],
+        "corrections": correction_record(records.corrections, run.asked),
         **({"scaled": records.scaled.model_dump(mode="json")} if records.scaled else {}),
     }
 

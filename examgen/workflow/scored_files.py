@@ -35,7 +35,10 @@ class Wanted(NamedTuple):
     `roster`, `identities`, `marks`, `corrections` and `scaled` are files; `formats` are others than CSV;
     `elements` adds element_results.csv. `signals` looks for integrity signals; if left out, in answers that
     are read soon. `processes` is found out if left out; `careful` reads every row by the careful path;
-    `said` are the encoding, the delimiter and the sheet where the content proves nothing.
+    `said` are the encoding, the delimiter and the sheet where the content proves nothing, `columns` a file
+    that says which column is what. Rows of which most marks are not understood are set aside, and a file with
+    many of them is refused; with `unreadable` all of them are set aside (`aside`) or scored (`score`).
+    `without` names what the newest run had and this one leaves out on purpose.
     """
 
     roster: Path | None = None
@@ -50,6 +53,9 @@ class Wanted(NamedTuple):
     careful: bool = False
     strict: bool = False
     said: tuple[str | None, str | None, str | None] = (None, None, None)
+    columns: Path | None = None
+    unreadable: str | None = None
+    without: Sequence[str] = ()
 
 
 NOTHING_ELSE = Wanted()
@@ -140,6 +146,7 @@ def written(
     reasons: Counter[str] = Counter()
     with (run.target / "quarantine.csv").open("wb") as file:
         file.writelines(quarantine(_counted(run.set_aside(), reasons)))
+    (run.target / exam.RUN_PACKAGE).write_bytes(run.asked.written)
     known = scoring_parts.end_writing(writes, progress)
     register = _register(run, wanted)
     ledger = _ledger(run, register, base) if register is not None else None

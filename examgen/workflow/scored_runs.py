@@ -11,8 +11,8 @@ from examgen.exam.runs import AUDIT, RUNS, read_run, run_name, sealed
 from examgen.problems import Problem, Refused
 from examgen.reports.comparison import FILE
 from examgen.scored_run import ScoredRun
-from examgen.storage import without_apostrophe
-from examgen.workflow.runs import CENTRES, run_of, with_files
+from examgen.storage import check_regular, without_apostrophe
+from examgen.workflow.runs import CENTRES, release_of, run_of, with_files
 
 if TYPE_CHECKING:
     import polars as pl
@@ -25,15 +25,18 @@ _LISTED = ("name", "room", "seat")
 
 
 def read_scored(folder: Path, run: str | None = None, results: Path | None = None) -> ScoredRun:
-    """The run of that number, or the newest; `results` is the folder that `score --out` named.
+    """The run of that number, or the one that people are told, before any release the newest; `results` is
+    the folder that `score --out` named.
 
     Raises Refused with every file of the run that is missing or is not as it was written, WrongUsage where
     there is no such run.
     """
     package = exam.read_package(folder)
-    found = run_of(results if results is not None else folder / exam.RESULTS, run)
-    _check_files(found, package)
+    place = results if results is not None else folder / exam.RESULTS
+    found = run_of(place, run)
+    check_files(found, package)
     from examgen.workflow.alike_forms import alike_forms
+    from examgen.workflow.pass_parts import pass_parts
 
     tables = {name: _table(found.folder / f"{name}.csv") for name in _NEEDED}
     others = {
@@ -53,6 +56,8 @@ def read_scored(folder: Path, run: str | None = None, results: Path | None = Non
         quarantine=tables["quarantine"],
         **others,
         alike=alike_forms(folder, found, tables["pc_scale"]),
+        release=release_of(place, found),
+        hold_parts=pass_parts(folder, found),
     )
 
 
@@ -88,14 +93,15 @@ def folder_before(run: ScoredRun) -> Path | None:
     return folder
 
 
-def _check_files(run: Run, package: Package) -> None:
+def check_files(run: Run, package: Package, so: str = "nothing is reported of it") -> None:
+    """Refuses a run that is of another package or key, or whose files are not as its audit says."""
     if other := list(_other_exam(run, package)):
-        raise Refused(f"run {run.number} is not one of {package.folder}: nothing is reported of it", other)
+        raise Refused(f"run {run.number} is not one of {package.folder}: {so}", other)
     lacking = [f"{name}.csv" for name in _NEEDED if f"{name}.csv" not in run.files]
     problems = [Problem(str(run.folder / name), "file-missing", "is no file of this run") for name in lacking]
     problems.extend(_touched(run))
     if problems:
-        raise Refused(f"run {run.number} is not as it was scored: nothing is reported of it", problems)
+        raise Refused(f"run {run.number} is not as it was scored: {so}", problems)
 
 
 def _touched(run: Run) -> Iterator[Problem]:
@@ -127,6 +133,7 @@ def _other_exam(run: Run, package: Package) -> Iterator[Problem]:
 def _table(path: Path) -> pl.DataFrame:
     import polars as pl
 
+    check_regular(path)
     try:
         table = pl.read_csv(path, infer_schema=False)
         return table.with_columns(without_apostrophe(pl.all().fill_null("")))

@@ -88,8 +88,13 @@ def begin_reading(executor: Executor | None, folder: Path, reading: tasks.Readin
     return Begun(folder, results(executor, tasks.read, calls))
 
 
-def end_reading(begun: Begun, reading: tasks.Reading, progress: Progress) -> ReadParts:
-    """All parts, read; raises Refused with what is wrong with any of them."""
+def end_reading(
+    begun: Begun, reading: tasks.Reading, progress: Progress, refuse_unreadable: bool = False
+) -> ReadParts:
+    """All parts, read; raises Refused with what is wrong with any of them.
+
+    With `refuse_unreadable`, a file is refused of which many rows are not understood.
+    """
     found: list[tasks.PartRead] = []
     problems: list[Problem] = []
     for number, one in enumerate(begun.found, 1):
@@ -103,7 +108,10 @@ def end_reading(begun: Begun, reading: tasks.Reading, progress: Progress) -> Rea
         raise Refused("answer files cannot be read", list(dict.fromkeys(problems)))
     _correct_guesses(begun.folder, reading, found)
     _refuse_empty(reading, found)
-    return ReadParts(reading.parts, tuple(found), _first_lines(reading.parts, found))
+    read = ReadParts(reading.parts, tuple(found), _first_lines(reading.parts, found))
+    if refuse_unreadable:
+        _refuse_unreadable(reading, read)
+    return read
 
 
 def _correct_guesses(folder: Path, reading: tasks.Reading, found: list[tasks.PartRead]) -> None:
@@ -131,6 +139,39 @@ def _refuse_empty(reading: tasks.Reading, found: Sequence[tasks.PartRead]) -> No
     ]
     if problems:
         raise Refused(f"{len(problems)} of {len(rows)} answer file(s) cannot be read", problems)
+
+
+_FEWEST_UNREADABLE, _SHARE_UNREADABLE = 3, 10
+
+
+def _refuse_unreadable(reading: tasks.Reading, read: ReadParts) -> None:
+    """Refuses files of which more than one row in ten, and more than two or all, are not understood: what
+    is not understood of so many is no fault of theirs."""
+    problems: list[Problem] = []
+    for file in reading.files:
+        parts = [
+            (one, line)
+            for part, one, line in zip(read.parts, read.found, read.first_line, strict=True)
+            if part.file == file.number
+        ]
+        n, rows = sum(one.n_unreadable for one, _ in parts), read.rows_of(file.number)
+        if n < max(2, min(_FEWEST_UNREADABLE, rows)) or n * _SHARE_UNREADABLE <= rows:
+            continue
+        examples = [
+            f"line {row.line + line}, `{name[:40]}`: {cell[:60]!r}"
+            for one, line in parts
+            for row in one.unreadable
+            for name, cell in capture.not_understood(file, row.raw)[:2]
+        ]
+        message = (
+            f"{n:,} of {rows:,} rows are mostly not understood ({'; '.join(examples[:4])}). Understood are "
+            "letters (A, ก, 1; also ก) or ข้อ ก) and the text of an option as the candidate's form prints it, "
+            "with or without its letter. Give the file so, say with --columns which column is what, or have "
+            "these rows set aside (--unreadable aside) or scored as they are (--unreadable score)"
+        )
+        problems.append(Problem(file.structure.name, "not-understood", message))
+    if problems:
+        raise Refused(f"{len(problems)} of {len(reading.files)} answer file(s) are not understood", problems)
 
 
 def _first_lines(parts: Sequence[Part], found: Sequence[tasks.PartRead]) -> tuple[int, ...]:

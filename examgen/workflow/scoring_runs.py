@@ -40,25 +40,34 @@ def scored(
     asked = exam.read_asked(folder)
     decided = (wanted.identities, wanted.marks, wanted.corrections, wanted.scaled)
     records = read_records(asked, answers, *decided)
-    layout = layout_of(asked, records)
-    files = _recognised(answers, layout, capture.ReadingOptions(*wanted.said))
+    layout = layout_of(asked, records, wanted.unreadable == "score")
+    said = capture.ReadingOptions(*wanted.said, columns=_columns_file(wanted.columns))
+    files = _recognised(answers, layout, said)
     key = key_after_corrections(asked, layout, records)
     rules = result_files.rules_of(asked, key, records.scaled)
     writing = writing_of(key, rules, files, wanted)
     parts = scoring_parts.cut(files)
-    reading = tasks.Reading(files, parts, layout, key, wanted.careful, writing)
+    reading = tasks.Reading(files, parts, layout, key, wanted.careful, writing, said)
     with (
         _scratch(target.parent) as scratch,
         _workers(files, wanted.processes, executor) as workers,
     ):
         begun = scoring_parts.begin_reading(workers, scratch, reading)
-        read = scoring_parts.end_reading(begun, reading, progress)
+        read = scoring_parts.end_reading(begun, reading, progress, refuse_unreadable=not wanted.unreadable)
         settled = settle(scratch, workers, parts, read.sizes, read.repeated)
         run = Run(asked, reading, read, settled, rules, records, scratch, target)
         _refuse_unmet(run)
         if wanted.strict:
             _refuse_set_aside(run)
         return written(run, workers, wanted, progress, hashing)
+
+
+def _columns_file(path: Path | None) -> capture.ColumnsSaid | None:
+    if path is None:
+        return None
+    from examgen.workflow.files import read_document
+
+    return capture.columns_said(read_document(path, "the columns file").data, str(path))
 
 
 @contextmanager
@@ -88,8 +97,8 @@ def _workers(
 # ── what is read with ────────────────────────────────────────────────────────────────────────
 
 
-def layout_of(asked: exam.Asked, records: Records) -> capture.AnswerLayout:
-    """The number of options of each question of every form that answers may name."""
+def layout_of(asked: exam.Asked, records: Records, accepts_unreadable: bool = False) -> capture.AnswerLayout:
+    """What every form that answers may name asks; `accepts_unreadable` has rows scored that say little."""
     options: dict[str, list[tuple[int, int]]] = {}
     columns = (asked.forms[name] for name in ("form", "question", "options"))
     for form, question, printed in zip(*columns, strict=True):
@@ -99,6 +108,8 @@ def layout_of(asked: exam.Asked, records: Records) -> capture.AnswerLayout:
         {form: tuple(n for _, n in sorted(numbers)) for form, numbers in options.items()},
         capture.dealing_of(zip(*dealt, strict=True)) if asked.dealt else capture.NO_LIST,
         records.overlays,
+        exam.PrintedTexts(asked.folder.resolve()),
+        accepts_unreadable,
     )
 
 

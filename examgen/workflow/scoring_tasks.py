@@ -21,11 +21,13 @@ from examgen import capture, scoring
 from examgen.analysis import hashes
 from examgen.problems import ExamgenError, Problem
 from examgen.reports.result_rows import RowWriter
-from examgen.responses import Batch, Ints, Part, ResultRows
+from examgen.responses import KINDS, Batch, Ints, Part, ResultRows, SetAside
 from examgen.spool import Block, Spool, blocks
 from examgen.workflow.row_order import Ascent, Order
 from examgen.workflow.spooled_rows import as_range, some_rows, together, with_places, within
 
+_INVALID = KINDS.index("invalid")
+_EXAMPLES = 3
 READING, WRITING = "reading.pickle", "writing.pickle"
 
 
@@ -55,6 +57,7 @@ class Reading(NamedTuple):
     key: scoring.Key
     careful: bool
     writing: Writing
+    said: capture.ReadingOptions = capture.NOTHING_SAID
 
 
 class PartSums(NamedTuple):
@@ -65,6 +68,8 @@ class PartSums(NamedTuple):
     second_look: int
     tally: scoring.CriterionTally
     sizes: tuple[int, ...]
+    invalid: tuple[int, int]
+    """Marks that are no option, and the rows that have any."""
 
     def without(self, other: PartSums) -> PartSums:
         """The sums without those of some of the rows."""
@@ -76,6 +81,7 @@ class PartSums(NamedTuple):
             self.second_look - other.second_look,
             self.tally,
             sizes,
+            (self.invalid[0] - other.invalid[0], self.invalid[1] - other.invalid[1]),
         )
 
 
@@ -97,6 +103,9 @@ class PartRead(NamedTuple):
     ascent: Ascent | None
     is_utf8: bool
     is_guess: bool
+    unreadable: tuple[SetAside, ...]
+    """The first rows of which most marks are not understood."""
+    n_unreadable: int
 
     @property
     def rows(self) -> int:
@@ -163,6 +172,8 @@ def _read(folder: Path, number: int, with_: Reading, guess: bool) -> PartRead:
     encoding: Any = None
     is_guess = False
     met: dict[int, Any] = {}
+    unreadable: list[SetAside] = []
+    n_unreadable = 0
     sums, order = _Sums(with_, with_.writing, part.file), Order()
     with Spool(place(folder, "rows", number)) as rows, Spool(place(folder, "aside", number)) as aside:
         for chunk in _chunks(with_, number, guess):
@@ -171,6 +182,9 @@ def _read(folder: Path, number: int, with_: Reading, guess: bool) -> PartRead:
             if chunk.set_aside:
                 aside.append({"rows": [tuple(row) for row in chunk.set_aside]})
                 n_aside += len(chunk.set_aside)
+                more = [row for row in chunk.set_aside if row.reason == capture.UNREADABLE_MARKS]
+                unreadable += more[: _EXAMPLES - len(unreadable)]
+                n_unreadable += len(more)
             if chunk.batch is not None and chunk.batch.size:
                 block = _scored(chunk.batch, key, with_.writing, order.add(chunk.batch.ids))
                 if by_cohort:
@@ -178,7 +192,10 @@ def _read(folder: Path, number: int, with_: Reading, guess: bool) -> PartRead:
                 sums.add(block)
                 rows.append(block)
     ascent = order.ascent()
-    return PartRead(n_aside, n_lines, counts, encoding, met, sums.sums(), ascent, guess, is_guess)
+    return PartRead(
+        n_aside, n_lines, counts, encoding, met, sums.sums(), ascent, guess, is_guess, tuple(unreadable),
+        n_unreadable,
+    )  # fmt: skip
 
 
 def _chunks(with_: Reading, number: int, guess: bool = False) -> Iterator[capture.Chunk]:
@@ -244,7 +261,7 @@ class _Sums:
         self._sizes = np.zeros(len(writing.files), dtype=np.int64)
         self._forms = np.zeros(len(with_.key.names), dtype=np.int64)
         self._tally = scoring.CriterionTally(with_.key)
-        self._rows = self._passed = self._second_look = 0
+        self._rows = self._passed = self._second_look = self._invalid = self._invalid_rows = 0
 
     def add(self, block: Block) -> None:
         """Rows of answers."""
@@ -252,6 +269,10 @@ class _Sums:
         self._rows += len(rows.ids)
         self._passed += 0 if rows.passed is None else int(np.count_nonzero(rows.passed))
         self._second_look += 0 if rows.second_look is None else int(np.count_nonzero(rows.second_look))
+        if rows.kinds is not None:
+            invalid = rows.kinds[:, _INVALID]
+            self._invalid += int(invalid.sum())
+            self._invalid_rows += int(np.count_nonzero(invalid))
         self._tally.add(rows.form, rows.units)
         if self._writing.at_once:
             self._sizes += self._writing.writer.lengths(self._writing.files, rows, counted=True)
@@ -264,7 +285,8 @@ class _Sums:
             judged = to.writer.counted_length(self._forms, tally.columns, tally.counts)
             sizes[to.files.index("pc_results")] += judged
         tally.forget_forms()
-        return PartSums(self._rows, self._passed, self._second_look, tally, tuple(sizes))
+        invalid = self._invalid, self._invalid_rows
+        return PartSums(self._rows, self._passed, self._second_look, tally, tuple(sizes), invalid)
 
 
 def result_rows(block: Block, to: Writing, file: int) -> ResultRows:

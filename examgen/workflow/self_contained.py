@@ -16,6 +16,7 @@ from urllib.request import url2pathname
 from examgen.fonts import FACES, is_common, web_face
 from examgen.problems import Refused
 from examgen.resources import fonts
+from examgen.storage import read_input
 
 # what is looked for stands first, so that a page is gone through fast
 _SHOWN = re.compile(r"""file:(?<=(?:src=|url\()["']file:)[^"']+""")
@@ -40,7 +41,7 @@ def _data_address(address: str, folders: Sequence[Path], common: bool) -> str:
     path = Path(url2pathname(urlsplit(unescape(address)).path)).resolve()
     if not any(path.is_relative_to(folder.resolve()) for folder in folders):
         raise Refused(f"a page asks for {address}, outside the folders that it may read")
-    return _data(mimetypes.guess_type(path.name)[0] or "application/octet-stream", path.read_bytes())
+    return _data(mimetypes.guess_type(path.name)[0] or "application/octet-stream", read_input(path))
 
 
 @cache

@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from examgen import exam
+from examgen.release_state import UNRELEASED, ReleaseState
 from examgen.workflow.files import Progress, quiet
 from examgen.workflow.hashing import Hashing
 from examgen.workflow.scoring_runs import NOTHING_ELSE, Wanted, scored
 
 if TYPE_CHECKING:
-    from examgen.workflow.runs import Compared
+    from examgen.workflow.runs import Compared, Moved
+    from examgen.workflow.scored_files import Made
 
 __all__ = ["NOTHING_ELSE", "Scored", "Wanted", "dry_run", "score", "simulate"]
 
@@ -36,6 +38,11 @@ class Scored(NamedTuple):
     audit: Mapping[str, Any]
     coverage: Sequence[Sequence[Any]]
     told: Sequence[str]
+    files: Path
+    """Where the files of the run are seen: `folder`, or its own folder where that shows a released run."""
+    release: ReleaseState
+    moved: Moved | None = None
+    """Whose decision is another than in the run that people are told, where that is another run."""
 
     @property
     def needs_attention(self) -> bool:
@@ -56,6 +63,7 @@ def score(
     hashing: Hashing | None = None,
 ) -> Scored:
     """Scores answer files into a new run of a package's results; `strict` refuses where a row is set aside.
+    Where a run is released, the results folder goes on showing that one.
 
     Whatever executor does the work, one of worker processes if none is given, the same bytes come out.
     """
@@ -71,23 +79,58 @@ def score(
             executor,
             hashing,
         )
-        done = staged.commit(made.audit, made.hashes)
-    run = done.run
-    return Scored(target, run.number, done.is_new, run.fingerprint, run.audit, made.coverage, made.told)
+        audit = _settled(target, made.audit, staged.folder, wanted)
+        done = staged.commit(audit, made.hashes)
+    return _scored(target, done, made)
+
+
+def _scored(target: Path, done: exam.Committed, made: Made) -> Scored:
+    run, release, files, moved = done.run, UNRELEASED, target, None
+    if releases := exam.all_releases(target):
+        release = exam.state_of(run, releases)
+        told = exam.told_run(target)
+        if told is not None and told.number != run.number:
+            from examgen.workflow.runs import decisions_moved
+
+            files, moved = run.folder, decisions_moved(told.folder, run.folder)
+    said = run.number, done.is_new, run.fingerprint, run.audit, made.coverage, made.told
+    return Scored(target, *said, files, release, moved)
+
+
+def _settled(results: Path, audit: Mapping[str, Any], folder: Path, wanted: Wanted) -> dict[str, Any]:
+    """The audit of a scoring into these results; refuses one that leaves out what the run before had, or the
+    run that people are told."""
+    newest, told = exam.newest_run(results), exam.told_run(results)
+    if newest is None or told is None:
+        return dict(audit)
+    from examgen.workflow.left_out import settled_audit
+
+    before = [newest] if told.number == newest.number else [newest, told]
+    return settled_audit(before, audit, folder, wanted.without)
 
 
 def dry_run(folder: Path, answers: Sequence[Path], wanted: Wanted, progress: Progress = quiet) -> Compared:
-    """Who would change by corrections and decisions: the scoring without them and with them, neither kept."""
+    """Who would change by corrections and decisions: the scoring without them and with them, neither kept.
+
+    Refused where the scoring itself would be: what the newest run had is missing.
+    """
     from examgen.workflow.runs import compare_folders
 
-    wanted = wanted._replace(formats=(), roster=None, elements=False, signals=False)
-    without = wanted._replace(corrections=None, identities=(), marks=(), strict=False)
+    wanted = wanted._replace(formats=(), elements=False, signals=False)
+    without = wanted._replace(corrections=None, identities=(), marks=(), roster=None, strict=False)
+    made: dict[str, Mapping[str, Any]] = {}
     with tempfile.TemporaryDirectory() as name:
         # what was decided comes first: whatever is wrong with it is told at once
         for part, asked in (("after", wanted), ("before", without)):
             progress(f"scoring {'without' if part == 'before' else 'with'} what was decided")
             target = Path(name) / part
             target.mkdir()
-            scored(folder, answers, target, asked, progress, None, Hashing(answers))
+            made[part] = scored(folder, answers, target, asked, progress, None, Hashing(answers)).audit
+            if part == "after":
+                made[part] = _settled(folder / exam.RESULTS, made[part], target, wanted)
         called = ("as it stands", "with what was decided")
-        return compare_folders(Path(name) / "before", Path(name) / "after", called)
+        found = compare_folders(Path(name) / "before", Path(name) / "after", called)
+        after = made["after"]
+        return found._replace(
+            new=tuple(after.get("corrections", ())), left_out=tuple(after.get("left_out", ()))
+        )

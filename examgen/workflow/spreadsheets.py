@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import tempfile
@@ -16,7 +15,8 @@ from examgen.bank.workbook import workbook
 from examgen.bank.workbook_table import Table
 from examgen.models import BankUnit, Item
 from examgen.problems import Problem, Refused, WrongUsage
-from examgen.workflow.banks import check_bank, load_bank
+from examgen.storage import read_input, write_file, write_files
+from examgen.workflow.banks import changes_bank, check_bank, load_bank
 from examgen.workflow.files import read_files
 
 _SUFFIXES = (".yaml", ".yml")
@@ -39,10 +39,11 @@ def export_items(bank_folder: Path, code: str, path: Path, replace: bool = False
     if path.exists() and not replace:
         raise WrongUsage(f"{path} is there already, maybe with someone's work: name another, or --replace it")
     shelf = _shelf(bank_folder, code)
-    _write_all({path: workbook(shelf)})
+    write_file(path, workbook(shelf))
     return len(shelf.items)
 
 
+@changes_bank
 def import_items(bank_folder: Path, path: Path, code: str | None = None, dry_run: bool = False) -> Imported:
     """Reads items from a workbook or CSV file into the bank: all that changed, or nothing if any is wrong."""
     [(_, data)] = read_files([path])
@@ -64,7 +65,7 @@ def import_items(bank_folder: Path, path: Path, code: str | None = None, dry_run
         raise Refused(f"{path}: {len(errors)} fault(s), nothing was written", [*plan.problems, *found])
     paths = {folder / bank.ITEM_FOLDER / name: _encoded(text, folder, name) for name, text in texts.items()}
     if not dry_run:
-        _write_all(paths)
+        write_files(paths, shared=True, within=bank_folder)
     return Imported(code, plan, tuple(paths), (*plan.problems, *found), bool(paths) and not dry_run)
 
 
@@ -91,13 +92,13 @@ def _unit_of(table: Table, bank_folder: Path, code: str | None, path: Path) -> s
 def _item_files(folder: Path) -> dict[str, str]:
     place = folder / bank.ITEM_FOLDER
     paths = sorted(path for path in place.glob("*") if path.suffix in _SUFFIXES)
-    return {path.name: path.read_bytes().decode("utf-8-sig") for path in paths}
+    return {path.name: read_input(path).decode("utf-8-sig") for path in paths}
 
 
 def _encoded(text: str, folder: Path, name: str) -> bytes:
     """The bytes of a file, with the byte order mark that it had."""
     path = folder / bank.ITEM_FOLDER / name
-    marked = path.is_file() and path.read_bytes().startswith(b"\xef\xbb\xbf")
+    marked = path.is_file() and read_input(path).startswith(b"\xef\xbb\xbf")
     return text.encode("utf-8-sig" if marked else "utf-8")
 
 
@@ -106,7 +107,7 @@ def ids_named(folder: Path, shelf: BankUnit) -> list[str]:
     codes = "|".join(re.escape(criterion.code) for criterion in shelf.unit.criteria)
     pattern = re.compile(rf"(?<![\w.])(?:{codes})-\d+")
     paths = [path for path in sorted(folder.rglob("*")) if path.suffix in (*_SUFFIXES, ".csv")]
-    texts = (path.read_bytes().decode("utf-8", "replace") for path in paths)
+    texts = (read_input(path).decode("utf-8", "replace") for path in paths)
     return [name for text in texts for name in pattern.findall(text)]
 
 
@@ -141,21 +142,3 @@ def _checked(
         _, problems = check_bank(Path(place), [code])
     concerned = {one.item for one in plan.changed} | {one.item.id for one in plan.added}
     return [problem for problem in problems if problem.severity == "error" or problem.item in concerned]
-
-
-def _write_all(files: Mapping[Path, bytes]) -> None:
-    """Every file under a temporary name first, so that a full disk leaves all of them as they were."""
-    staged: list[tuple[Path, Path]] = []
-    try:
-        for path, data in files.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-            staged.append((Path(name), path))
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            Path(name).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
-        for temporary, path in staged:
-            temporary.replace(path)
-    finally:
-        for temporary, _ in staged:
-            temporary.unlink(missing_ok=True)

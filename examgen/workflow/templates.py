@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from examgen.problems import Problem, Refused
 from examgen.resources import builtin
-from examgen.storage import write_files
+from examgen.storage import read_input, write_files
 from examgen.yamlfile import suggestion
 
 FOLDER = "templates"
@@ -57,5 +57,5 @@ def eject(chosen: Sequence[str], into: Path, replace: bool = False) -> tuple[Pat
     ]
     if there and not replace:
         raise Refused("nothing was copied: some templates are there already", there)
-    write_files({path: source.read_bytes() for path, source in wanted.items()})
+    write_files({path: read_input(source) for path, source in wanted.items()}, shared=True)
     return tuple(wanted)

@@ -13,7 +13,7 @@ from examgen.problems import Problem, Refused, WrongUsage
 from examgen.workflow.banks import load_bank
 from examgen.workflow.evidence import statistics_of
 from examgen.workflow.files import Progress, quiet
-from examgen.workflow.reporting import REPORTS, ReportAsked, Reported, write_document
+from examgen.workflow.reporting import ReportAsked, Reported, write_document
 from examgen.workflow.scored_runs import read_scored
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def unit_report(
             problems.append(Problem(str(package.parent), "left-out", error.message, severity="warning"))
     uses, faults = _uses(folder, shelves[0])
     found = unit_coverage(shelves[0].unit, with_uses(sittings, uses), asked.day)
-    place = asked.out or workspace / "output" / REPORTS / code
+    place = asked.out or workspace / "output" / exam.REPORTS / code
     made = write_document(
         place,
         "report-unit.html",

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from examgen import standards
 from examgen.bank import editions as shelved
+from examgen.changes import changing
 from examgen.models import Unit
 from examgen.problems import Problem, Refused
 from examgen.storage import write_files
@@ -46,6 +47,11 @@ def import_units(paths: Sequence[Path], into: Path, dry_run: bool = False) -> li
     readings = [(name, data, standards.read_unit(data, Path(name).name).unit) for name, data in contents]
     if dry_run or any(unit.error for _, _, unit in readings):
         return [UnitImport(name, unit, None) for name, _, unit in readings]
+    with changing(into):
+        return _written(readings, into)
+
+
+def _written(readings: Sequence[tuple[str, bytes, Unit]], into: Path) -> list[UnitImport]:
     folders = [_unit_folder(into, unit, name) for name, _, unit in readings]
     problems = _named_twice([(name, unit) for name, _, unit in readings], folders)
     if problems:
@@ -55,7 +61,7 @@ def import_units(paths: Sequence[Path], into: Path, dry_run: bool = False) -> li
         filed = file_edition(folder, unit, name, data)
         files |= filed.files
         done.append(UnitImport(name, unit, filed.folder, filed.state, filed.edition, filed.reasons))
-    write_files(files)
+    write_files(files, shared=True, within=into)
     return done
 
 

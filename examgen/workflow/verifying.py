@@ -6,6 +6,7 @@ is compared with the seal that the code states; a picture of a page cannot be, a
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
@@ -14,9 +15,10 @@ from typing import Any, NamedTuple
 
 from examgen.problems import MissingDependency, Problem, Refused, WrongUsage
 from examgen.signing import PublicKey, Statement, looks_like_code, read_public, verified
+from examgen.storage import check_regular, read_input
 from examgen.workflow import html_codes
 from examgen.workflow.page_seals import pages_about, pages_seal
-from examgen.workflow.report_codes import html_picture, pdf_picture
+from examgen.workflow.report_codes import WITHOUT_ROOM_SAID, html_picture, pdf_picture
 
 _DOTS = 200 / 72
 """Pages are looked at at 200 dots per inch."""
@@ -56,12 +58,16 @@ class _Found(NamedTuple):
 
 
 class _Page(NamedTuple):
-    """A page: the codes that are seen on it, its seal, what else is on or around it, and its text."""
+    """A page: the codes that are seen on it, its seal, what else is on or around it, its text, and the title
+    of the file that it is in."""
 
     codes: list[str]
     seal: bytes
     foreign: tuple[str, ...]
     text: str
+    title: str | None = None
+    bookmarks: tuple[str, ...] = ()
+    """What bookmarks that show the page say; of one with a code, also those that show no page of the file."""
 
 
 def verify_report(what: str, keys: Sequence[Path]) -> list[Checked]:
@@ -141,9 +147,7 @@ def _checked(found: _Found, known: Sequence[PublicKey]) -> tuple[Checked, range]
     near = found.pages if span is None else found.pages[span.start : span.stop]
     own = [page for n, page in enumerate(found.pages) if n in about or n == found.bearer]
     if foreign := sorted({name for page in own for name in page.foreign}):
-        shown = ", ".join([*foreign[:_MOST_FOREIGN], *["…"][: len(foreign) > _MOST_FOREIGN]])
-        message = f"bears what examgen never writes and what may hide what was signed ({shown}): take it off"
-        raise Refused(message, [Problem(source, "page-covered", message)])
+        raise _covered(source, foreign)
     if span is None:
         text = "\n".join(one.text for one in near)
         parts = (statement.name.rstrip("…"), statement.score)
@@ -154,10 +158,47 @@ def _checked(found: _Found, known: Sequence[PublicKey]) -> tuple[Checked, range]
             f"{'; the page lacks ' + ', '.join(lacking) if lacking and text else ''}"
         )
         raise Refused(message, [Problem(source, "page-changed", message)])
+    if other := sorted({name for page in own for name in _other_words(page, statement)}):
+        raise _covered(source, other)
     if not found.first:
         return Checked(source, statement, key, True), range(len(found.pages))
     pages = range(found.first + span.start, found.first + span.stop)
     return Checked(f"{found.source}, {_where(pages)}", statement, key, True), pages
+
+
+def _covered(source: str, foreign: Sequence[str]) -> Refused:
+    shown = ", ".join([*foreign[:_MOST_FOREIGN], *["…"][: len(foreign) > _MOST_FOREIGN]])
+    message = f"bears what examgen never writes and what may hide what was signed ({shown}): take it off"
+    return Refused(message, [Problem(source, "page-covered", message)])
+
+
+def _other_words(page: _Page, statement: Statement) -> Iterator[str]:
+    """Which of title and bookmarks say what examgen would not say of this page: a title names the exam, and
+    places or people that the page names; bookmarks are its headings."""
+    exam, *parts = (page.title or statement.exam).split(" – ")
+    if exam != statement.exam or not all(one == WITHOUT_ROOM_SAID or _says(page.text, one) for one in parts):
+        yield "/Title"
+    if not all(_says(page.text, part) for one in page.bookmarks for part in one.split(" · ")):
+        yield "/Outlines/Title"
+
+
+_MOST_LINES, _LEAST_LETTERS = 3, 4
+
+
+def _says(page: str, words: str) -> bool:
+    """Whether words stand on a page, on up to three lines between which those of another column may stand."""
+    text, rest = _bare(page), _bare(words)
+    for _ in range(_MOST_LINES):
+        n = next((n for n in range(len(rest), 0, -1) if rest[:n] in text), 0)
+        if n < min(_LEAST_LETTERS, len(rest)):
+            return False
+        rest = rest[n:]
+    return not rest
+
+
+def _bare(text: str) -> str:
+    """A text without what lines are broken at, its letters composed alike."""
+    return "".join(unicodedata.normalize("NFKC", text).replace("\u00ad", "").replace("\u200b", "").split())
 
 
 def _signed(found: _Found, statement: Statement) -> range | None:
@@ -179,6 +220,7 @@ def said(statement: Statement) -> str:
 
 
 def _found(path: Path) -> Iterator[_Found]:
+    check_regular(path)
     with path.open("rb") as file:
         begin = file.read(1024)
     html = begin.removeprefix(b"\xef\xbb\xbf").lstrip()[:20].lower().startswith(_HTML)
@@ -191,7 +233,7 @@ def _found(path: Path) -> Iterator[_Found]:
         yield from (_Found(path.name, code) for code in codes)
     elif html:
         _refuse_ending(path, "page of HTML")
-        text = path.read_bytes().decode("utf-8", "surrogateescape")
+        text = read_input(path).decode("utf-8", "surrogateescape")
         for code in html_codes.codes_in(text):
             page = _Page([], html_codes.seal(text, html_picture(code)), (), "")
             yield _Found(path.name, code, (page,))
@@ -252,7 +294,9 @@ def _pages(path: Path) -> Iterator[_Page]:
                 scale = min(_DOTS, _MOST_DOTS / max(*page.get_size(), 1))
                 codes = _codes(page.render(scale=scale, grayscale=True).to_pil())
                 seal, _, foreign = sealed.seal(n, pdf_picture(codes[0]) if codes else b"")
-                yield _Page(codes, seal, foreign, page.get_textpage().get_text_bounded())
+                text = page.get_textpage().get_text_range()
+                told = [*sealed.bookmarks(n), *(sealed.strays if codes else ())]
+                yield _Page(codes, seal, foreign, text, sealed.title, tuple(told))
                 page.close()
     except (pypdfium2.PdfiumError, ValueError) as error:
         raise _refused(path, "damaged-pdf", f"cannot be opened: {error}") from error

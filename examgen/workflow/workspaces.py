@@ -7,7 +7,7 @@ from pathlib import Path
 
 from examgen.problems import WrongUsage
 from examgen.resources import builtin
-from examgen.storage import new_folder
+from examgen.storage import PRIVATE_FOLDER, new_folder
 
 
 def init(folder: Path, empty: bool = False) -> Path:
@@ -20,6 +20,7 @@ def init(folder: Path, empty: bool = False) -> Path:
             (staged / "item_bank").mkdir()
         else:
             shutil.copytree(builtin("item_bank"), staged / "item_bank")
+        (staged / "item_bank").chmod(PRIVATE_FOLDER)  # keys are in it
     return folder
 
 

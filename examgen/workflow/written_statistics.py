@@ -8,21 +8,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import polars as pl
 
-from examgen import bank
+from examgen import bank, exam
 from examgen.analysis.irt import DICHOTOMOUS, Fit
 from examgen.analysis.observed import observed
 from examgen.bank.statistics_writing import with_lines
+from examgen.changes import Change, change, changing
 from examgen.models import Item
 from examgen.problems import Problem, Refused
-from examgen.storage import write_files
+from examgen.storage import SHARED_FOLDER, read_input, stage_files
 from examgen.workflow.administrations import Administration
 from examgen.workflow.banks import load_bank
+from examgen.workflow.runs import run_of
 
 MOST_FORMS = 100
 """With more forms, as where each candidate has one of their own, one line stands for all of them."""
@@ -123,6 +127,41 @@ def _shares(found: Administration) -> np.ndarray[tuple[int, int], np.dtype[np.fl
     return shares
 
 
+# ── made-up candidates ───────────────────────────────────────────────────────────────────────
+
+SYNTHETIC = "synthetic "
+"""What the name of an administration begins with whose candidates, or some of them, were made up."""
+
+
+def sitting_name(
+    folder: Path, found: Administration, name: str | None, synthetic: bool, results: Path | None = None
+) -> str:
+    """What the sitting is called in the bank: marked where its candidates were made up.
+
+    Raises Refused where some were and that was not said: numbers that nobody's answers stand behind would
+    be taken for what an item is worth.
+    """
+    called = name or found.name
+    n_made_up, n = _made_up(run_of(results or folder / exam.RESULTS, str(found.run)).folder)
+    if not n_made_up:
+        return called
+    if not synthetic:
+        raise Refused(
+            f"{n_made_up:,} of {n:,} candidates of run {found.run} are synthetic: their statistics say "
+            "nothing of the items, and nothing was written; for a trial, --synthetic writes them under a "
+            "marked name"
+        )
+    return called if called.startswith(SYNTHETIC) else SYNTHETIC + called
+
+
+def _made_up(run: Path) -> tuple[int, int]:
+    """How many candidates of a run are synthetic, of how many."""
+    table = pl.read_csv(run / "candidates.csv", infer_schema=False)
+    if "synthetic" not in table.columns:
+        return 0, table.height
+    return int((table["synthetic"] == "yes").sum()), table.height
+
+
 # ── to the bank ──────────────────────────────────────────────────────────────────────────────
 
 
@@ -133,13 +172,28 @@ def write_statistics(
     day: date | None = None,
     parameters: Parameters | None = None,
     replace: bool = False,
+    within: Change | None = None,
 ) -> Written:
-    """Writes what an administration has observed into the units' folders, all of them or none.
+    """Writes what an administration has observed into the units' folders, all of them or none; `within` a
+    change of the bank, together with what else that writes.
 
     The same administration again replaces its own lines, in place. Raises Refused where a unit is not in the
     bank, or a file has lines of another administration of that name (see `bank.with_lines`).
     """
     lines = statistics_lines(found, name, day, parameters)
+    with changing(bank_folder):
+        files = _files(found, bank_folder, lines, replace)
+        with nullcontext(within) if within else change(bank_folder, SHARED_FOLDER) as one:
+            stage_files(one, {path: data for path, data in files.items() if not _has(path, data)}, True)
+            one.commit()
+        history, unknown = _not_of_the_present(bank_folder, lines)
+    return Written(tuple(files), sum(map(len, lines.values())), history, unknown)
+
+
+def _files(
+    found: Administration, bank_folder: Path, lines: dict[str, list[bank.Statistic]], replace: bool
+) -> dict[Path, bytes]:
+    """What `statistics.csv` of each unit is to be."""
     units = sorted({one.unit for one in found.columns})
     lacking = [unit for unit in units if not (bank_folder / unit).is_dir()]
     if lacking:
@@ -150,25 +204,23 @@ def write_statistics(
         path = bank_folder / unit / bank.STATISTICS_FILE
         if own := lines.get(unit, []):
             files[path] = _merged(path, unit, own, _asked(found, unit), replace)
-    write_files({path: data for path, data in files.items() if not _has(path, data)})
-    history, unknown = _not_of_the_present(bank_folder, lines)
-    return Written(tuple(files), sum(map(len, lines.values())), history, unknown)
+    return files
 
 
 def _has(path: Path, data: bytes) -> bool:
-    return path.is_file() and path.read_bytes() == data
+    return path.is_file() and read_input(path) == data
 
 
 def _merged(
     path: Path, unit: str, lines: Sequence[bank.Statistic], asked: set[tuple[str, str]], replace: bool
 ) -> bytes:
-    source, data = f"{unit}/{path.name}", path.read_bytes() if path.is_file() else b""
+    source, data = f"{unit}/{path.name}", read_input(path) if path.is_file() else b""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         problem = Problem(source, "encoding", "is not UTF-8 text: save it as UTF-8")
         raise Refused("statistics cannot be written", [problem]) from error
-    mark = "\ufeff" if data.startswith(b"\xef\xbb\xbf") else ""
+    mark = "" if data and not data.startswith(b"\xef\xbb\xbf") else "\ufeff"
     return (mark + with_lines(text, source, lines, asked, replace)).encode()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from itertools import groupby
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -96,12 +97,47 @@ def test_the_same_inputs_give_the_same_forms_whatever_the_order_in_the_bank() ->
     assert build(bank, seed=7) != build(bank, seed=8)
 
 
-def test_keys_are_spread_evenly_and_never_four_alike_in_a_row() -> None:
-    for seed in range(20):
-        form = build(shelf(20), items=40, seed=seed).forms[0]
-        letters = [p.key_letters for p in form.items]
-        assert [letters.count(letter) for letter in "ABCD"] == [10, 10, 10, 10]
-        assert max(len(list(run)) for _, run in groupby(letters)) <= 3
+def test_right_answers_stand_where_chance_puts_them() -> None:
+    """Of 40 forms hardly any has ten of each letter, and some have a letter right four times running."""
+    forms = [build(shelf(20), items=40, seed=seed).forms[0] for seed in range(40)]
+    letters = [[p.key_letters for p in form.items] for form in forms]
+    assert sum({form.count(letter) for letter in "ABCD"} == {10} for form in letters) < 3
+    assert sum(max(len(list(run)) for _, run in groupby(form)) > 3 for form in letters) > 5
+
+
+@pytest.mark.parametrize(
+    ("order", "field", "words"),
+    [
+        ({"longest_run": 3}, "order.longest_run", "up to 0.66 bits of its key, those of 200 forms 13"),
+        ({"key_spread": 1}, "order.key_spread", "leaves hardly an order to chance"),
+        ({"key_spread": 15}, "order.key_spread", "40 questions with 4 options ask 16 or more"),
+        ({"longest_run": 6}, "order.longest_run", "ask 7 or more, or leave it out, which allows 9"),
+    ],
+)
+def test_limits_that_give_the_key_away_are_refused_with_the_narrowest_that_do_not(
+    order: dict[str, int], field: str, words: str
+) -> None:
+    with pytest.raises(Refused) as caught:
+        build(shelf(20), items=40, order=order)
+    [problem] = caught.value.problems
+    assert (problem.field, problem.code, words in problem.message) == (field, "key-limit", True), problem
+    build(shelf(20), items=40, order={"longest_run": 7, "key_spread": 16})
+
+
+@pytest.mark.parametrize("rule", [{"longest_run": 20}, {"key_spread": 30}])
+@pytest.mark.parametrize(
+    "asked",
+    [{"forms": "per_candidate", "candidates": 5}, {"papers": {"personal": {"options": True}}},
+     {"papers": {"personal": {"items": True}}}],
+)  # fmt: skip
+def test_no_rule_looks_at_the_key_where_orders_are_drawn_for_a_person(
+    rule: dict[str, int], asked: dict[str, Any]
+) -> None:
+    with pytest.raises(Refused) as caught:
+        build(shelf(20), order=rule, **asked)
+    [problem] = caught.value.problems
+    assert (problem.field, problem.code) == (f"order.{next(iter(rule))}", "key-rule-for-persons")
+    assert "looks at the key" in problem.message
 
 
 def test_keys_rest_on_the_secret_text_of_the_items_not_on_the_seed_alone() -> None:

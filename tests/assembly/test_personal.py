@@ -1,4 +1,4 @@
-"""Personal orders: chance within the rules, the same whenever they are drawn, and no way from them to a key."""
+"""Personal orders: chance within the rules, the same whenever they are drawn, whatever the key is."""
 
 from __future__ import annotations
 
@@ -33,10 +33,7 @@ def items() -> Iterator[dict[str, Any]]:
 
 
 @cache
-def exam_of(
-    order: str = "mixed", longest_run: int = 3, spread: int | None = None, pilot: str = "end"
-) -> Exam:
-    asked = {"items": order, "longest_run": longest_run, "key_spread": spread}
+def exam_of(order: str = "mixed", pilot: str = "end") -> Exam:
     bank = shelf(items=list(items()))
     cases = tuple(Stimulus(id=f"case-{pc}", text="…") for pc in ("E1.01", "E1.02", "E2.01"))
     return assemble(
@@ -44,7 +41,7 @@ def exam_of(
         *blueprint(
             items=42,
             pilot={"items": 4, "place": pilot},
-            order={name: value for name, value in asked.items() if value},
+            order={"items": order},
             sets=[{"name": "cases", "items": [f"{pc}-021" for pc in ("E1.01", "E1.02")], "min": 2}],
         ),
     )
@@ -57,16 +54,6 @@ def booklets(exam: Exam, n: int, **rule: object) -> list[Booklet]:
 
 def printed(exam: Exam, one: Booklet) -> Form:
     return with_order(exam.forms[0], one.order, one.form)
-
-
-def longest_run(form: Form) -> int:
-    longest = run = 0
-    before = ""
-    for p in form.items:
-        run = run + 1 if p.key_letters == before and len(before) == 1 else 1
-        before = p.key_letters
-        longest = max(longest, run if len(before) == 1 else 0)
-    return longest
 
 
 SHIFTS = st.one_of(st.none(), st.integers(1, 45))
@@ -114,7 +101,6 @@ def test_the_rules_hold_whatever_is_drawn(
         counted = form.items[:-4] if pilot == "end" else form.items
         before = base.items[:-4] if pilot == "end" else base.items
         assert [p.element for p in counted] == [p.element for p in before]
-    assert longest_run(form) <= 3
 
 
 def test_it_is_drawn_the_same_each_time_and_otherwise_for_another_seed_or_serial() -> None:
@@ -128,43 +114,26 @@ def test_it_is_drawn_the_same_each_time_and_otherwise_for_another_seed_or_serial
     assert personal_form(loose(other, base, rule), "A-0001-00") != one
 
 
-def test_who_does_not_know_the_key_cannot_draw_the_order_again() -> None:
-    """The same papers with another key of one item: every order is another one."""
-    exam = exam_of()
+def changed(exam: Exam, **change: object) -> Exam:
+    """The exam with something else of its first item."""
     base = exam.forms[0]
-    wrong = next(option for option in base.items[0].order if option not in base.items[0].item.key)
-    turned = base.items[0].item.model_copy(update={"key": (wrong,)})
-    first = base.items[0].model_copy(update={"item": turned})
-    other = base.model_copy(update={"items": (first, *base.items[1:])})
+    item = base.items[0].item.model_copy(update=change)
+    first = base.items[0].model_copy(update={"item": item})
+    return exam.model_copy(update={"forms": (base.model_copy(update={"items": (first, *base.items[1:])}),)})
+
+
+def same_orders(one: Exam, other: Exam) -> list[bool]:
     rule = PapersRule.model_validate(BOTH)
-    same = [
-        personal_form(loose(exam, base, rule), f"A-{n}") == personal_form(loose(exam, other, rule), f"A-{n}")
-        for n in range(30)
-    ]
-    assert not any(same)
+    drawn = [loose(exam, exam.forms[0], rule) for exam in (one, other)]
+    return [len({personal_form(of, f"A-{n}") for of in drawn}) == 1 for n in range(30)]
 
 
-@pytest.mark.parametrize(("run", "spread"), [(1, None), (2, None), (2, 2), (3, 1)])
-def test_strict_rules_on_letters_hold(run: int, spread: int | None) -> None:
-    exam = exam_of(longest_run=run, spread=spread)
-    for one in booklets(exam, 60, **BOTH):
-        form = printed(exam, one)
-        assert longest_run(form) <= run
-        if spread:
-            for size in (4, 5):
-                letters = [
-                    p.key_letters for p in form.items if len(p.order) == size and len(p.key_letters) == 1
-                ]
-                counts = [letters.count(letter) for letter in "ABCDE"[:size]]
-                assert max(counts) - min(counts) <= spread
-
-
-@pytest.mark.parametrize("run", [1, 2])
-def test_runs_are_kept_short_where_only_items_move(run: int) -> None:
-    exam = exam_of(longest_run=run)
-    found = booklets(exam, 60, personal={"items": True})
-    assert all(longest_run(printed(exam, one)) <= run for one in found)
-    assert len({one.order.items for one in found}) > 50
+def test_the_key_shapes_no_order_and_who_does_not_know_the_bank_cannot_draw_it_again() -> None:
+    exam = exam_of()
+    item = exam.forms[0].items[0].item
+    wrong = next(option for option in item.options if option not in item.key)
+    assert all(same_orders(exam, changed(exam, key=(wrong,), rationale={})))
+    assert not any(same_orders(exam, changed(exam, reference="หนังสืออีกเล่ม")))
 
 
 def chi_square(counts: Counter[Any], cells: list[Any]) -> float:
@@ -189,7 +158,7 @@ def test_every_order_of_free_options_is_as_likely() -> None:
 
 
 def test_every_item_is_as_likely_to_come_first_where_items_are_mixed() -> None:
-    exam = assemble([shelf(20)], *blueprint(items=12, order={"items": "mixed", "longest_run": 12}))
+    exam = assemble([shelf(20)], *blueprint(items=12, order={"items": "mixed"}))
     first = Counter(one.order.items[0] for one in booklets(exam, 6000, personal={"items": True}))
     assert chi_square(first, list(range(12))) < 31.3  # 11 degrees of freedom, one in a thousand
 
@@ -207,6 +176,8 @@ def test_bounded_orders_are_not_all_alike() -> None:
     [
         ({"options": "as_written"}, {"options": True}, "nothing-to-draw"),
         ({"items": "easy_to_hard"}, {"items": True}, "shift-needed"),
+        ({"longest_run": 11}, {"options": True}, "key-rule-for-persons"),
+        ({"key_spread": 11}, {"items": True}, "key-rule-for-persons"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused(order: dict[str, str], personal: dict[str, bool], code: str) -> None:

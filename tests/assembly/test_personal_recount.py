@@ -58,25 +58,25 @@ SAME = ("item", "unit", "element", "pc")
         ),
         ({"secure/key.csv": lambda rows: rows[3].update(points="2")}, "row-differs"),
         ({"secure/key.csv": lambda rows: rows.pop()}, "table-differs"),
-        ({"papers/forms.csv": lambda rows: rows[0].update(options="a b c")}, "option-order"),
-        ({"papers/forms.csv": lambda rows: rows[0].update(options="a b c a")}, "option-order"),
+        ({"secure/forms.csv": lambda rows: rows[0].update(options="a b c")}, "option-order"),
+        ({"secure/forms.csv": lambda rows: rows[0].update(options="a b c a")}, "option-order"),
         (
             {
-                "papers/forms.csv": lambda rows: swap(rows, 0, 12, *SAME, "options"),
+                "secure/forms.csv": lambda rows: swap(rows, 0, 12, *SAME, "options"),
                 "secure/key.csv": lambda rows: swap(rows, 0, 12, *SAME, "key", "points"),
             },
             "item-moved",
         ),
         (
             {
-                "papers/forms.csv": lambda rows: swap(rows, 13, 14, *SAME, "options"),
+                "secure/forms.csv": lambda rows: swap(rows, 13, 14, *SAME, "options"),
                 "secure/key.csv": lambda rows: swap(rows, 13, 14, *SAME, "key", "points"),
             },
             "pilot-place",
         ),
         (
             {
-                "papers/forms.csv": lambda rows: rows.__delitem__(slice(16)),
+                "secure/forms.csv": lambda rows: rows.__delitem__(slice(16)),
                 "secure/key.csv": lambda rows: rows.__delitem__(slice(16)),
             },
             "form-missing",

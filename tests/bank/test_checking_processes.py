@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import json
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -129,7 +130,8 @@ def test_a_bug_in_a_rule_comes_up_as_in_one_process(many: Path, monkeypatch: pyt
     def raises(*_: object) -> Checked:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(checking.judging, "judge_unit", raises)  # a forked process has it too
+    monkeypatch.setattr(checking.judging, "judge_unit", raises)  # a copy of this process has it too
+    monkeypatch.setattr("examgen.workflow.processes._context", lambda: multiprocessing.get_context("fork"))
     for processes in (1, 2):
         if processes == 1 or sys.platform == "linux":
             with pytest.raises(ZeroDivisionError):

@@ -18,7 +18,7 @@ from examgen.bank.ratings import KINDS, Rating
 from examgen.bank.review_columns import RATING_SHEET
 from examgen.bank.reviewing import Review
 from examgen.cli import main
-from examgen.models import STATUSES
+from examgen.models import STATUSES, Item
 from examgen.yamlfile import model_fields
 from tests.samples import item_data, write_unit
 
@@ -320,3 +320,34 @@ def test_a_form_saved_by_libreoffice_is_read_alike(place: Path, run: Run, tmp_pa
     assert (status, done["stored"], done["missing"], done["set_aside"]) == (0, 4, {}, [])
     assert [one["ioc"] for one in done["panels"][0]["items"]] == [1, 1, 0, -1]
     assert done["panels"][0]["comments"]["E1.01-002"][0]["text"] == "ควรแก้\nตัวเลือก ค"
+
+
+def test_an_item_under_the_limit_is_approved_with_a_reason_or_not_at_all(place: Path, run: Run) -> None:
+    unit = place / "item_bank" / "T-1"
+    items = {item["id"]: item for item in yaml.safe_load((unit / "items/E1.01.yaml").read_text("utf-8"))}
+    records = [
+        {"kind": "ioc", "expert": f"e{n}", "item": name, "hash": Item(**items[name]).sha256(), "pc": "E1.01",
+         "edition": "0" * 64, "value": value, "date": "2026-11-20"}
+        for name, values in IOC.items() for n, value in enumerate(values)
+    ]  # fmt: skip
+    (unit / "ratings.yaml").write_text(yaml.safe_dump(records), "utf-8")
+    names, move = list(IOC), ("--by", "us", "--date", "2026-11-20")
+    run("status", "T-1", *names, "--to", "review", *move)
+    status, refused, _ = run("status", "T-1", *names, "--to", "approved", *move)
+    err = str(refused)
+    assert status == 1
+    assert "E1.01-002" in err
+    assert "E1.01-004" in err
+    assert "-0.40" in err
+    assert "E1.01-003" not in err
+    assert run("status", "T-1", *names[::2], "--to", "approved", *move)[0] == 0
+    assert run("status", "T-1", names[1], "--to", "approved", *move, "--comment", "as the law says")[0] == 0
+    path = unit / "items/E1.01.yaml"
+    [told] = [p for p in run("check", "T-1")[1]["problems"] if p["code"] == "congruence-low"]
+    assert (told["item"], told["severity"]) == (names[1], "notice")
+    assert "as the law says" in told["message"]
+    path.write_text(path.read_text("utf-8").replace("status: review", "status: approved"), "utf-8")
+    found = {
+        p["item"]: p["severity"] for p in run("check", "T-1")[1]["problems"] if p["code"] == "congruence-low"
+    }
+    assert found == {names[1]: "notice", names[3]: "warning"}

@@ -114,10 +114,15 @@ def test_nothing_that_a_spreadsheet_would_run_is_left_to_run() -> None:
 
 
 def test_a_text_longer_than_a_cell_is_refused_by_name() -> None:
-    items = [item_data("E1.01", 1, stem="ก" * 32_767), item_data("E1.01", 2, reference="=" + "ก" * 32_767)]
+    items = [
+        item_data("E1.01", 1, stem="ก" * 32_767),
+        item_data("E1.01", 2, reference="=" + "ก" * 32_767),
+        item_data("E1.01", 3, stem="😀" * 16_384),
+    ]
     with pytest.raises(Refused) as refused:
         workbook(shelf(items=items))
-    assert [(one.item, one.field) for one in refused.value.problems] == [("E1.01-002", "reference")]
+    too_long = [("E1.01-002", "reference"), ("E1.01-003", "stem")]
+    assert [(one.item, one.field) for one in refused.value.problems] == too_long
 
 
 @given(text=nasty_texts)

@@ -24,7 +24,8 @@ def read(text: str, named: str = "", marked: str = "", dealing: Dealing = NO_LIS
     overlays = read_overlays(
         [("identities.csv", (NAMED + named).encode())], [("marks.csv", (MARKED + marked).encode())], SITTING
     )
-    return read_answers([("a.csv", text.encode())], AnswerLayout(OPTIONS, dealing, overlays))
+    layout = AnswerLayout(OPTIONS, dealing, overlays, accepts_unreadable=True)
+    return read_answers([("a.csv", text.encode())], layout)
 
 
 def rows(found: Responses) -> dict[int, tuple[str, str, list[int]]]:

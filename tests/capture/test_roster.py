@@ -72,6 +72,61 @@ def test_ids_alone_are_a_list() -> None:
     assert [one.candidate_id for one in read_roster("l", b"candidate_id\n1\n2\n")] == ["1", "2"]
 
 
+NAMES_IN_PARTS = [
+    ("คำนำหน้า,ชื่อ,นามสกุล", "นาง,น้ำผึ้ง,ไชยวงศ์", "นางน้ำผึ้ง ไชยวงศ์"),
+    ("คำนำหน้าชื่อ,ชื่อ-สกุล", "น.ส.,สมหญิง ใจดี", "น.ส.สมหญิง ใจดี"),
+    ("คำนำหน้า,ชื่อ-นามสกุล", "นางสาว,นางสาวสมหญิง ใจดี", "นางสาวสมหญิง ใจดี"),
+    ("คำนำหน้า,ชื่อ,นามสกุล", "นาง,นางนวล,-", "นางนวล"),
+    ("คำนำหน้า,ชื่อ,นามสกุล", "นาง,นางนวล,ใจดี", "นางนางนวล ใจดี"),
+    ("ชื่อ,ชื่อกลาง,สกุล", "สมชาย,กลาง,ใจดี", "สมชาย กลาง ใจดี"),
+    ("คำนำหน้า,name,นามสกุล", "นาง,น้ำผึ้ง,ไชยวงศ์", "นางน้ำผึ้ง ไชยวงศ์"),
+    ("ชื่อ,ชื่อสกุล", "สมชาย,ใจดี", "สมชาย ใจดี"),
+    ("Prefix,First Name,Last Name", "Mrs,Anna,Smith", "Mrs Anna Smith"),
+    ("title,first_name,surname", "นาย,John,Smith", "นาย John Smith"),
+    ("คำนำหน้า,ชื่อ,นามสกุล,first_name,last_name", "นาย,สมชาย,ใจดี,Somchai,Jaidee", "นายสมชาย ใจดี"),
+    ("name,last_name,ชื่อ", "Anna,Smith,อันนา", "Anna Smith"),
+]
+
+
+@pytest.mark.parametrize(("heads", "cells", "name"), NAMES_IN_PARTS)
+def test_a_name_in_columns_of_its_parts_is_one_name(heads: str, cells: str, name: str) -> None:
+    [one] = read_roster("list.csv", f"candidate_id,{heads}\n1,{cells}\n".encode())
+    assert one.name == name
+
+
+def test_of_two_last_names_neither_is_guessed_and_a_name_of_parts_has_a_length_too() -> None:
+    assert found("candidate_id,name,last_name,surname\n1,a,b,c\n") == [(":1", "ambiguous-columns")]
+    long = "ก" * 150
+    assert found(f"candidate_id,ชื่อ,นามสกุล\n1,{long},{long}\n") == [(":2", "too-long")]
+
+
+@pytest.mark.parametrize("head", ["เลขบัตรประชาชน", "เลขประจำตัวประชาชน (13 หลัก)"])
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_titles_may_stand_above_the_heading(head: str, quote: str) -> None:
+    rows = [["ลำดับ", head, "ชื่อ", "นามสกุล"], ["1", "1101700230708", "สมชาย", "ใจดี"]]
+    text = "\n".join(",".join(quote + cell + quote for cell in row) for row in rows)
+    above = f"{quote}รายชื่อผู้เข้าสอบ{quote},,,\n\nวันที่ 20 พฤศจิกายน 2569\n"
+    [one] = read_roster("list.csv", (above + text).encode())
+    assert (one.candidate_id, one.name) == ("1101700230708", "สมชาย ใจดี")
+    [problem] = faults(above + text + "\n2,,a,b\n")
+    assert problem.source == "list.csv:6"
+
+
+def test_titles_may_stand_above_the_heading_in_a_workbook() -> None:
+    book = openpyxl.Workbook()
+    rows = [["รายชื่อผู้เข้าสอบ ศูนย์ 1"], [], ["เลขบัตรประชาชน", "คำนำหน้า", "ชื่อ", "นามสกุล"]]
+    for row in (*rows, [1100700000014, "นาง", "น้ำผึ้ง", "ไชยวงศ์"]):
+        book.active.append(row)
+    data = io.BytesIO()
+    book.save(data)
+    [one] = read_roster("list.xlsx", data.getvalue())
+    assert (one.candidate_id, one.name) == ("1100700000014", "นางน้ำผึ้ง ไชยวงศ์")
+
+
+def test_a_list_without_heading_is_not_read_from_a_row_that_could_be_one() -> None:
+    assert found("7,สมชาย ใจดี,ห้อง 1\nรหัส,ชื่อ,ห้อง\n8,ก,ข\n") == [(":1", "no-candidate-column")]
+
+
 def test_every_fault_is_told_with_its_line() -> None:
     text = (
         "candidate_id,name,room,seat\n"

@@ -379,15 +379,15 @@ def test_a_write_that_fails_leaves_nothing_behind(
     from examgen import storage
 
     before = tree(workspace)
-    stage, calls = storage._stage, []
+    write, calls = storage._write_new, []
 
-    def full(path: Path, data: bytes) -> Path:
+    def full(path: Path, data: bytes, mode: int) -> None:
         calls.append(path)
         if len(calls) % 2 == 0:
             raise OSError(28, "No space left on device", str(path))
-        return stage(path, data)
+        write(path, data, mode)
 
-    monkeypatch.setattr(storage, "_stage", full)
+    monkeypatch.setattr(storage, "_write_new", full)
     for command in (["render", exam_dir], ["build", "bp.yaml", "--out", "deep/down/here", "--seed", 5]):
         ran = run(*command)
         assert ran.status == 1

@@ -76,7 +76,7 @@ def dealt(package: Path) -> list[dict[str, str]]:
 
 
 ROOM_PAPERS = ["attendance.pdf", "packing-slip.pdf", "seating-plan.pdf"]
-SHARED = ["answer-sheet.pdf", "answers-template.csv", "forms.csv", "sheet.json"]
+SHARED = ["answer-sheet.pdf", "answers-template.csv", "sheet.json"]
 
 
 @pytest.mark.usefixtures("quick")
@@ -152,7 +152,7 @@ def test_no_file_is_written_that_would_hold_no_booklet(package: Path, run: Run, 
 def test_the_same_list_gives_the_same_files_and_a_plain_printing_takes_their_place(
     package: Path, run: Run
 ) -> None:
-    built = {name: (package / name).read_bytes() for name in ("papers/forms.csv", "secure/key.csv")}
+    built = {name: (package / name).read_bytes() for name in ("secure/forms.csv", "secure/key.csv")}
     run("render", "exam", "--candidates", "list.csv")
     first = {path: path.read_bytes() for path in package.rglob("*") if path.is_file()}
     run("render", "exam", "--candidates", "list.csv")
@@ -253,7 +253,7 @@ def test_real_pages_of_a_small_room(tmp_path: Path, run: Run, monkeypatch: pytes
     first, second = (row["serial"] for row in dealt(tmp_path / "exam"))
     assert text.index(first) < text.index("สมชาย น้ำใจ 1".replace(" ", " "))
     assert text.index(f"{0:013d}") < text.index(second)
-    with Path("exam/papers/forms.csv").open(encoding="utf-8-sig", newline="") as file:
+    with Path("exam/secure/forms.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["form"] == first]
     stems = {item["id"]: str(item["stem"]) for item in items}
     places = [text.index("".join(stems[row["item"]])) for row in rows]

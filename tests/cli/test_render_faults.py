@@ -27,7 +27,7 @@ def test_a_password_is_asked_for_on_a_terminal_alone(package: Path, piped: str) 
     assert ran.returncode == 2
     assert ran.stderr.strip() == ("examgen: no terminal to ask for the password: give --password-file")
     assert "mango" not in ran.stdout + ran.stderr
-    assert list((package / "papers").iterdir()) == [package / "papers/forms.csv"]
+    assert not list((package / "papers").iterdir())
 
 
 def test_a_password_file_that_cannot_be_opened(package: Path, run: Run) -> None:
@@ -53,11 +53,24 @@ def test_render_removes_what_a_killed_printing_left_and_says_where_the_disk_is_f
     assert run("verify", "exam").status == 0
 
 
+def test_a_template_without_end_or_at_fault_ends_with_its_line_and_writes_nothing(
+    package: Path, run: Run
+) -> None:
+    before = sorted(package.rglob("*"))
+    own = package.parent / "templates/booklet/stem.html"
+    own.parent.mkdir(parents=True)
+    for text in ('{{ "x"|center(10**10) }}', '{{ "abc"|truncate(-1) }}'):
+        own.write_text(f"ok\n{text}")
+        ran = run("render", "exam")
+        assert (ran.status, "templates/booklet/stem.html, line 2: " in ran.err) == (1, True)
+        assert sorted(package.rglob("*")) == before
+
+
 DYING = """
 import os, signal
 rename = os.rename
 def dying(source, target):
-    if str(source).endswith("papers/forms.csv") and ".printing-" in str(source):
+    if str(source).endswith("secure/forms.csv") and ".printing-" in str(source):
         os.kill(os.getpid(), signal.SIGKILL)
     return rename(source, target)
 os.rename = dying

@@ -273,7 +273,7 @@ def test_an_empty_passphrase_protects_nothing(
 def test_a_private_key_without_its_public_one_is_not_left(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(signing, "write_file", full)

@@ -122,6 +122,31 @@ def test_verify_tells_the_fingerprint_and_knows_it_again(exam_dir: Path, run: Ru
     assert run("verify", exam_dir, "--fingerprint", "abc").status == 2
 
 
+def test_exam_and_package_have_fingerprints_too(workspace: Path, run: Run) -> None:
+    built = run("build", "bp.yaml", "--out", "one")
+    told = json.loads(run("build", "bp.yaml", "--out", "one", "--json").out)["fingerprints"]
+    assert f"fingerprint of the exam {told['exam'][:16]}" in built.out
+    verified = json.loads(run("verify", "one", "--json").out)
+    assert verified["fingerprints"] == told
+    assert (verified["checked"]["runs"], verified["checked"]["reports"]) == ([], {})
+    assert "statistics.csv of the item bank" in verified["not_checked"]
+    both = run("verify", "one", "--fingerprint", told["exam"][:16], "--fingerprint", told["package"])
+    assert both.status == 0, both.err
+    assert both.out.count("as in the minutes") == 2
+    assert "not checked: statistics.csv" in both.out
+    rendered = run("render", "one")
+    printed = json.loads(run("render", "one", "--json").out)["fingerprints"]
+    assert printed["exam"] == told["exam"]
+    assert printed["package"] != told["package"]
+    assert f"of the package as it is printed {printed['package'][:16]}" in rendered.out
+    assert run("verify", "one", "--fingerprint", told["exam"]).status == 0
+    assert run("verify", "one", "--fingerprint", told["package"]).status == 1
+    path = workspace / "one" / "exam.yaml"
+    path.write_text(path.read_text("utf-8").replace("draft: true", "draft: false"), "utf-8")
+    assert run("verify", "one").status == 0  # nothing was scored with it yet
+    assert run("verify", "one", "--fingerprint", told["exam"]).status == 1
+
+
 @pytest.mark.usefixtures("prints")
 def test_verify_finds_a_result_that_was_touched(exam_dir: Path, workspace: Path, run: Run) -> None:
     path = exam_dir / "results/runs/0001/candidates.csv"

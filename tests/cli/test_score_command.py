@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import polars as pl
@@ -85,7 +87,10 @@ def test_the_audit_is_documented_field_by_field(exam_dir: Path, dirty: Path, run
     assert ran.status == 3, ran.err
     audit = json.loads((exam_dir / "results/audit.json").read_text("utf-8"))
     assert {"ledger", "signals", "corrections", "decided", "scaled"} <= audit.keys()
-    assert json.loads(ran.out) == {**audit, "results": str(exam_dir / "results"), "run": 1, "new": True}
+    place, state = str(exam_dir / "results"), {"state": "unreleased", "release": None}
+    told = {"results": place, "files_in": place, "new": True, "moved": None}
+    state |= {"fingerprint": None, "told": None}
+    assert json.loads(ran.out) == {**audit, **told, "release": state}
     text = (root / "docs/file-formats.md").read_text("utf-8").split("### `audit.json`")[1]
     assert [name for name in audit if not re.search(rf"`{name}`", text)] == []
     assert [name for name in audit["rows"] | audit["inputs"][0] if not re.search(rf"\b{name}\b", text)] == []
@@ -117,6 +122,21 @@ def test_results_are_the_same_however_they_are_made(exam_dir: Path, dirty: Path,
 
 
 # ── rows, rosters ────────────────────────────────────────────────────────────────────────────
+
+
+def test_parquet_is_scored_by_several_processes(exam_dir: Path, answers: Path) -> None:
+    """In a process of its own, since it must end: workers once waited for threads they did not have."""
+    rows = pl.read_csv(answers, infer_schema=False)
+    rows[:30].write_parquet("some.parquet")
+    rows[30:].write_csv("others.csv")
+    command = [sys.executable, "-m", "examgen", "score", str(exam_dir)]
+    for files, out in (
+        ([str(answers)], "whole"),
+        (["some.parquet", "others.csv", "--processes", "2"], "parts"),
+    ):
+        done = subprocess.run([*command, *files, "--out", out], capture_output=True, timeout=120, check=False)
+        assert done.returncode == 0, done.stderr.decode()
+    assert (Path("whole") / "candidates.csv").read_bytes() == (Path("parts") / "candidates.csv").read_bytes()
 
 
 def test_strict_refuses_and_writes_nothing(exam_dir: Path, dirty: Path, answers: Path, run: Run) -> None:

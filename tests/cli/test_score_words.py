@@ -19,7 +19,7 @@ from examgen.problems import Exit
 PLAIN = (
     "exam", "a.csv", "b c.csv", "คำตอบ.csv", "1", "score",
     "--json", "--strict", "--signals", "--no-signals", "--elements", "--careful",
-    "--out", "--roster", "--corrections",
+    "--out", "--roster", "--corrections", "--without",
 )  # fmt: skip
 STRANGE = (
     "", "-", "--", "-h", "--help", "--version", "--out=here", "--no-json", "--str", "--dry-run",
@@ -57,7 +57,7 @@ def test_what_is_plain_means_the_same_to_typer(words: list[str]) -> None:
 
 @pytest.mark.parametrize("option", [word for word in PLAIN if word.startswith("--")])
 def test_each_plain_option_is_understood(option: str) -> None:
-    value = ["there"] if option in ("--out", "--roster", "--corrections") else []
+    value = ["there"] if option in ("--out", "--roster", "--corrections", "--without") else []
     found = score_words(["score", "exam", option, *value, "a.csv"])
     assert found is not None
     assert len(found.asked) == 1

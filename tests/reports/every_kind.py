@@ -29,9 +29,9 @@ class Made(NamedTuple):
 def made(kind: str, lang: Lang = "both") -> Made:
     """The report of that kind; a candidate's is of one who did not pass.
 
-    Cohort and centres in both languages are of many, shown in bands; in one language of few, shown one by one.
+    Cohort and centres in both languages are of many, shown in bands; in one language of few, shown one by one. The committee's book in Thai has many on its list.
     """
-    many = kind in ("cohort", "centre") and lang == "both"
+    many = (kind in ("cohort", "centre") and lang == "both") or (kind, lang) == ("committee", "th")
     with TemporaryDirectory() as there:
         folder, out = Path(there) / "exam", Path(there) / "out"
         people = {f"{n:02}": first(n % 5) for n in range(1, 61 if many else 10)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -90,3 +91,8 @@ def items_of(unit: Mapping[str, Any], each: int) -> list[dict[str, Any]]:
         for one in element["criteria"]
         for n in range(1, each + 1)
     ]
+
+
+def unbroken(html: str) -> str:
+    """The page without what tells a browser where Thai may break."""
+    return re.sub(r"</?wbr>|</?span[^>]*>|[\u200b\u2060]", "", html).replace("\u00a0", " ")

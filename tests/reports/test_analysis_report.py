@@ -19,6 +19,7 @@ from examgen.workflow import sittings
 from examgen.workflow.exam_analyses import ExamAnalysis, analyse_exam
 from examgen.workflow.exam_reports import write_report
 from examgen.workflow.sittings import Wanted
+from tests.reports.scored_samples import unbroken
 from tests.samples import blueprint, shelf
 from tests.sittings import table
 
@@ -36,7 +37,7 @@ class Sat:
         first = table(self.folder / "secure/key.csv")[0]
         order = next(
             row["options"].split()
-            for row in table(self.folder / "papers/forms.csv")
+            for row in table(self.folder / "secure/forms.csv")
             if row["item"] == first["item"] and row["form"] == first["form"]
         )
         right = order["ABCD".index(first["key"])]
@@ -161,3 +162,25 @@ def test_every_curve_of_an_option_has_its_name_within_the_figure() -> None:
 )
 def test_a_number_has_a_real_minus_and_none_on_nought(value: float | None, shown: str) -> None:
     assert number(value) == shown
+
+
+@pytest.mark.parametrize(("min_n", "examined"), [(1000, 0), (200, 5), (1, 25)])
+def test_what_was_not_examined_is_never_none_found(
+    sat: Sat, tmp_path: Path, min_n: int, examined: int
+) -> None:
+    """150 candidates a form, 5 items on both: of 25 items none, the common ones, or all have enough."""
+    document = analyse_exam(sat.folder, model="rasch", min_n=min_n).document
+    assert (document["n_examined"], document["n_items"]) == (examined, 25)
+    assert all(alarm["n"] >= min_n for alarm in document["alarms"])
+    found = sat.found._replace(document={**document, "alarms": []})
+    html = (
+        write_report(sat.folder, found, WORKSPACE, tmp_path, pdf=False).folder / "report.html"
+    ).read_text()
+    assert ("No item looks as if its key were wrong." in html) is (examined == 25)
+    assert ("Of the 5 items examined, none" in html) is (examined == 5)
+    left = 25 - examined
+    assert (f"Not examined: {left} of 25 items, which fewer than {min_n} candidates" in html) is bool(left)
+    assert (f"{left} จาก 25 ข้อ เพราะมีผู้ตอบไม่ถึง {min_n} คน" in unbroken(html)) is bool(left)
+    tiles = re.findall(r'class="tile[^>]*>.*?<b>([^<]*)</b>', html)
+    assert tiles[0] == ("0" if examined else "–")
+    assert (tiles[1] == "–") is (not examined)

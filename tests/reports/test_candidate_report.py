@@ -124,9 +124,10 @@ def test_the_bars_are_as_long_as_the_numbers_say(run: ScoredRun) -> None:
 def test_the_foot_names_what_the_report_rests_on(run: ScoredRun) -> None:
     page = BeautifulSoup(html_of(run, reports_of(run)[0]), "html.parser")
     said = [one.get_text() for one in page.select("footer dd")]
-    assert said == [value for _, value in footing(run)]
     assert said[:2] == ["T-1-L4", f"{run.run} ({run.fingerprint})"]
-    assert said[2:] == [run.key_version, run.paper]
+    assert said[2].split() == ["ยังไม่ประกาศ", "not", "released"]
+    assert said[3:] == [run.key_version, run.paper]
+    assert said[3:] == [value for _, value in footing(run)][3:]
 
 
 # ── uncertainty ──────────────────────────────────────────────────────────────────────────────
@@ -330,3 +331,23 @@ def test_sixty_long_criteria_go_on_overleaf(tmp_path: Path) -> None:
     pages = page_texts(pdf_of(html_of(run, report, "th", faces=FACES)))
     assert len(pages) > 3
     assert re.findall(r"E\d\.\d\d|E\d(?=สมรรถนะ)", "".join(pages)) == codes[1:]
+
+
+def test_the_key_version_changes_with_the_key(run: ScoredRun) -> None:
+    plain = run._replace(audit={**run.audit, "corrections": []})
+    drop = {
+        "kind": "drop",
+        "form": "A",
+        "question": 1,
+        "reason": "two right",
+        "by": "ก",
+        "date": "2026-11-20",
+    }
+    said = {
+        run._replace(audit={**run.audit, "corrections": made}).key_version for made in ([drop], [drop, drop])
+    }
+    assert len({plain.key_version, *said}) == 3
+    assert plain.key_version.startswith("1 (")
+    assert sorted(one.split(" ")[0] for one in said) == ["1.1", "1.2"]
+    other = run._replace(audit={**run.audit, "corrections": [{**drop, "reason": "said otherwise"}]})
+    assert other.key_version in said

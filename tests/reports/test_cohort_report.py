@@ -28,7 +28,7 @@ from examgen.scored_run import ScoredRun
 from examgen.scoring.ledger import COUNTS, WHAT
 from tests.papers.pages import TEMPLATES
 from tests.papers.pdf_ua.requirements import checked
-from tests.reports.scored_samples import blank, first, items_of, long_unit, right, sat
+from tests.reports.scored_samples import blank, first, items_of, long_unit, right, sat, unbroken
 
 WORDS = Words(messages(TEMPLATES))
 
@@ -291,3 +291,27 @@ def test_the_pdf_is_pdf_ua(small: ScoredRun) -> None:
         html_of(small, faces=faces), title="x", language="th", readable=readable, variant="pdf/ua-1"
     )
     assert [one for one in checked(data) if one.faults] == []
+
+
+def test_of_criteria_nothing_is_said_that_was_not_judged(tmp_path: Path, small: ScoredRun) -> None:
+    unit = long_unit(3)
+
+    def page(name: str, *items: dict[str, Any]) -> str:
+        size = len(items)
+        run = sat(
+            tmp_path / name, {"1": right}, items=items, unit=unit, n_items=size, criteria={"all": {"min": 0}}
+        )
+        return html_of(run)
+
+    judged, unjudged = items_of(unit, 3), items_of(unit, 1)
+    whole = "Every candidate met every criterion."
+    assert whole in page("all", *judged)
+    none = page("none", *unjudged)
+    assert "Nobody was judged in any criterion" in none
+    assert "ไม่มีผู้ใดตัดสินได้ในเกณฑ์ใดเลย" in unbroken(none)
+    assert "Every candidate met" not in none
+    mixed = page("mixed", *judged[:6], unjudged[2])
+    assert "2 of 3 judgements could be made" in mixed
+    assert "ตัดสินได้ 2 จาก 3 ครั้ง" in unbroken(mixed)
+    assert whole not in mixed
+    assert "Every candidate met" not in html_of(nobody(small))

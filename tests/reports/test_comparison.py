@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -133,3 +134,15 @@ def test_without_a_pass_rule_there_are_no_rates() -> None:
     found = compare(table({"1": row}, decided=False), table({"1": {**row, "score": 2.0}}, decided=False))
     assert (found.all.passed_before, found.all.pass_rate_after) == (None, None)
     assert (found.all.score_changed, found.all.now_fail) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "change"),
+    [(0.0, 0.3333, 1 / 3), (0.6667, 2.0, 4 / 3), (0.4333, 0.0, -13 / 30), (1.0, 1.25, 0.25)],
+)
+def test_a_change_is_that_of_points_before_they_were_rounded(
+    before: float, after: float, change: float
+) -> None:
+    rest = {"form": "A", "decision": "pass", "room": "1", **{f"{pc}_status": STATUSES[0] for pc in PCS}}
+    tables = (table({"1": {"score": points, **rest}}) for points in (before, after))
+    assert compare(*tables).rows["change"].item() == round(change, 6)

@@ -187,7 +187,13 @@ def test_under_codes_everybody_has_the_same_lines(sat: Sat) -> None:
 
 
 @pytest.mark.parametrize(
-    "correction", ["item: {item}", "form: {form}, question: {question}"], ids=["an-item", "a-question"]
+    "correction",
+    [
+        "item: {item}",
+        "form: {form}, question: {question}, everywhere: true",
+        "form: {form}, question: {question}, only_here: true",
+    ],
+    ids=["an-item", "everywhere", "a-question"],
 )
 def test_what_a_correction_dropped_is_not_asked(tmp_path: Path, correction: str) -> None:
     said = "- {{kind: drop, " + correction + ", reason: r, by: us, date: 2026-11-20}}\n"
@@ -195,7 +201,7 @@ def test_what_a_correction_dropped_is_not_asked(tmp_path: Path, correction: str)
     dropped = sat.key[0]
     for row in sat.key:
         same = row["item"] == dropped["item"]
-        if same and ("item" in correction or row["form"] == dropped["form"]):
+        if same and ("only_here" not in correction or row["form"] == dropped["form"]):
             row["points"] = "0"
     for report in reports_of(sat.run):
         told = {line.place.code: (line.result.n_items, line.result.status) for line in report.lines}

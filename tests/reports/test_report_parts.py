@@ -10,8 +10,9 @@ from markupsafe import Markup
 from examgen.models import Bilingual
 from examgen.papers.templating import fill
 from examgen.papers.thai import line_setter
-from examgen.reports.report_parts import Words, interval_percent, number, percent, short
+from examgen.reports.report_parts import Words, interval_percent, notices, number, percent, short
 from tests.papers.pages import TEMPLATES, write
+from tests.reports.scored_samples import right, sat
 
 
 def said(tmp_path: Path, template: str, **context: object) -> str:
@@ -100,3 +101,21 @@ def test_an_interval_of_a_proportion_is_wilsons() -> None:
     """3 of 5: 23.07 to 88.24 %, as R's binom.wilson(3, 5)."""
     assert interval_percent(3, 5) == "23–88\u00a0%"
     assert interval_percent(0, 0) == ""
+
+
+@pytest.mark.parametrize(
+    ("made_up", "said"),
+    [
+        (0, None),
+        (1, "1 of 3 candidates are synthetic: they did not sit this exam, and every figure counts them"),
+        (3, "Synthetic candidates: nobody sat this exam"),
+    ],
+)
+def test_nobody_sat_only_where_all_candidates_are_synthetic(
+    tmp_path: Path, made_up: int, said: str | None
+) -> None:
+    own = {str(n): {"synthetic": "yes" if n < made_up else ""} for n in range(3)}
+    run = sat(tmp_path / "exam", dict.fromkeys(own, right), extra=own)
+    told = [one for one in notices(run) if "ynthetic" in one.en]
+    assert [one.en for one in told] == ([said] if said else [])
+    assert all(("1 จาก 3 คน" in one.th) is (made_up == 1) for one in told)

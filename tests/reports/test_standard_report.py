@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from datetime import date
 from pathlib import Path
+from typing import Any
 
+import polars as pl
 import pytest
 
 from examgen.papers.language import messages
@@ -17,7 +19,8 @@ from examgen.reports.standard_page import coverage_page, coverage_tables, unit_p
 from examgen.reports.standard_report import coverage_report
 from examgen.resources import template_folders
 from examgen.scored_run import ScoredRun
-from tests.reports.scored_samples import blank, first, items_of, long_unit, right, sat
+from tests.reports.scored_samples import blank, first, items_of, long_unit, right, sat, unbroken
+from tests.samples import item_data
 
 FOLDERS = template_folders(Path())
 WORDS = Words(messages(FOLDERS))
@@ -64,13 +67,22 @@ def test_the_table_has_the_numbers_of_the_file(run: ScoredRun) -> None:
         assert cells[4] == (f"{line['mean_percent']:.1f} %" if row["mean_percent"] else "–")
 
 
-def test_units_and_elements_are_those_of_the_file(run: ScoredRun) -> None:
+@pytest.mark.parametrize("each", [2, 3])
+def test_units_and_elements_are_those_of_the_file(tmp_path: Path, run: ScoredRun, each: int) -> None:
+    if each == 3:
+        items, asked = items_of(UNIT, 3)[:24], {"all": {"min": 0}}
+        people = {"1": right, "2": first(11)}
+        run = sat(tmp_path / "exam", people, items=items, unit=UNIT, n_items=24, criteria=asked)
     shown = _rows(_page(run))
     for row in run.standard.iter_rows(named=True):
         if row["part"] != "all":
             cells = shown[row["element"] or row["unit"]]
             assert cells[0] == f"{row['asked_A']}/{row['criteria']}"
-            assert cells[2] == (f"{float(row['met_of_asked']):.1f} %" if row["met_of_asked"] else "–")
+            own = [
+                one for one in run.coverage.iter_rows(named=True) if row["element"] in ("", one["element"])
+            ]
+            judged = any(int(one["met"]) + int(one["not_met"]) for one in own)
+            assert cells[2] == (f"{float(row['met_of_asked']):.1f} %" if judged else "–")
 
 
 def test_what_was_never_asked_is_named(run: ScoredRun) -> None:
@@ -119,3 +131,46 @@ def test_a_unit_without_administrations(run: ScoredRun) -> None:
     html = fill("report-unit.html", unit_page(found, "th", WORDS), FOLDERS, line_setter(FOLDERS))
     assert "statistics.csv" in html
     assert all(one.since is None for one in found.criteria)
+
+
+def test_a_share_of_nothing_is_a_dash_with_its_reason(tmp_path: Path) -> None:
+    html = _of(tmp_path, items_of(UNIT, 1))
+    assert "Nobody was judged in any criterion, for too few items" in html
+    assert "ไม่มีผู้ใดตัดสินได้ในเกณฑ์ใดเลย" in unbroken(html)
+    assert _tile(html, "met, mean of the criteria asked") == "–"
+    assert _tile(html, "met, mean of all criteria") == "–"
+    assert "0.0 %" not in _rows(html)["T-1"]
+
+
+def test_means_that_count_the_unjudged_say_so(tmp_path: Path) -> None:
+    html = _of(tmp_path, [*items_of(UNIT, 3)[:36], item_data("E2.03", 1)])
+    assert "12 of 13 judgements of candidates in criteria could be made" in html
+    assert "ตัดสินได้ 12 จาก 13 ครั้ง" in unbroken(html)
+    assert _tile(html, "met, mean of the criteria asked") == "92.3 %"
+
+
+def _of(tmp_path: Path, items: list[dict[str, Any]]) -> str:
+    """The page of one candidate who has all right."""
+    size = len(items)
+    run = sat(
+        tmp_path / "exam", {"1": right}, items=items, unit=UNIT, n_items=size, criteria={"all": {"min": 0}}
+    )
+    return _page(run)
+
+
+def test_a_report_of_nobody_has_dashes(run: ScoredRun) -> None:
+    empty = run._replace(
+        candidates=run.candidates.clear(),
+        coverage=run.coverage.with_columns(pl.lit("").alias(name) for name in ("candidates", "met", "not_met", "insufficient", "mean_percent")),
+        standard=run.standard.with_columns(pl.lit("").alias(name) for name in ("met_of_asked", "met_of_all")),
+    )  # fmt: skip
+    html = _page(empty)
+    assert "No candidate was scored" in html
+    assert "Nobody was judged" not in html
+    assert _tile(html, "met, mean of the criteria asked") == "–"
+
+
+def _tile(html: str, name: str) -> str:
+    found = re.search(rf"<b>([^<]*)</b> <span>(?:(?!</p>).)*{name}", html, re.S)
+    assert found
+    return found[1]

@@ -35,7 +35,7 @@ def score_row(
         if row["form"] != form:
             continue
         options = printed[form, row["question"]].split()
-        mine = [one for one in corrections if _is_about(one, row)]
+        mine = [one for one in corrections if _is_about(one, row, rows)]
         kinds = {one["kind"] for one in mine}
         if "drop" in kinds or row["points"] == 0:
             continue
@@ -45,7 +45,7 @@ def score_row(
         elif "credit_answered" in kinds:
             share = NOTHING if mark == frozenset() else ONE
         else:
-            share = _share(rule, len(options), *_right(row, mine, options), mark)
+            share = _share(rule, len(options), *_right(row, mine, printed), mark)
         pc = row["pc"]
         points[pc] = points.get(pc, NOTHING) + share * row["points"]
         most[pc] = most.get(pc, 0) + row["points"]
@@ -53,22 +53,32 @@ def score_row(
     return Earned(points, most, n_items)
 
 
-def _is_about(one: Row, row: Row) -> bool:
+def _is_about(one: Row, row: Row, rows: Sequence[Row]) -> bool:
     if "item" in one:
         return bool(one["item"] == row["item"])
+    if one.get("everywhere"):
+        [item] = {
+            other["item"]
+            for other in rows
+            if (other["form"], other["question"]) == (one["form"], one["question"])
+        }
+        return bool(item == row["item"])
     return (one["form"], one["question"]) == (row["form"], row["question"])
 
 
-def _right(row: Row, corrections: Sequence[Row], options: Sequence[str]) -> tuple[set[str], set[str]]:
+def _right(
+    row: Row, corrections: Sequence[Row], printed: Mapping[tuple[str, int], str]
+) -> tuple[set[str], set[str]]:
     """The letters that are right, and those right too."""
+    options = printed[row["form"], row["question"]].split()
     right, too = set(row["key"].split("|")), set()
     for one in corrections:
         named = one.get("key", ())
-        letters = (
-            {"ABCDE"[options.index(option)] for option in named}
-            if "item" in one
-            else {SAME_LETTER.get(letter, letter) for letter in named}
-        )
+        if "item" not in one:
+            letters = {SAME_LETTER.get(letter, letter) for letter in named}
+            there = printed[one["form"], one["question"]].split()
+            named = [there["ABCDE".index(letter)] for letter in letters]
+        letters = {"ABCDE"[options.index(option)] for option in named}
         if one["kind"] == "rekey":
             right = letters
         else:

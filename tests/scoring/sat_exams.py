@@ -118,13 +118,15 @@ def corrections_of(
         if not item["points"] or not places or draw(st.booleans()):
             continue
         row = draw(st.sampled_from(places))
-        everywhere = draw(st.booleans())
-        place = {"item": item["item"]} if everywhere else {"form": row["form"], "question": row["question"]}
+        by_item = draw(st.booleans())
+        reach = draw(st.sampled_from(["everywhere", "only_here"]))
+        of_one = {"form": row["form"], "question": row["question"], reach: True}
+        place = {"item": item["item"]} if by_item else of_one
         ids = printed[row["form"], row["question"]].split()
         letters = "กขคงจ" if draw(st.booleans()) else "ABCDE"
 
         def named(some: set[str]) -> list[str]:
-            return sorted(some) if everywhere else [letters[ids.index(one)] for one in sorted(some)]  # noqa: B023
+            return sorted(some) if by_item else [letters[ids.index(one)] for one in sorted(some)]  # noqa: B023
 
         kind = draw(st.sampled_from(["rekey", "accept", "both", "drop", "credit_all", "credit_answered"]))
         right = set(item["key"])

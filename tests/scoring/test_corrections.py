@@ -76,7 +76,7 @@ def test_without_corrections() -> None:
 
 
 def test_a_question_of_one_form_is_rekeyed_by_its_printed_letter() -> None:
-    key = key_after(f"- {{kind: rekey, form: A, question: 1, key: ข, {WHO}}}")
+    key = key_after(f"- {{kind: rekey, form: A, question: 1, only_here: true, key: ข, {WHO}}}")
     assert units(key, "A", A, 0, 0, 0) == [0, 0]
     assert units(key, "A", B, 0, 0, 0) == [1, 0]
     assert units(key, "B", 0, D, 0, 0) == [1, 0]
@@ -94,7 +94,7 @@ def test_accepting_twice_and_after_a_rekey() -> None:
     key = key_after(
         f"- {{kind: accept, item: i1, key: a, {WHO}}}\n"
         f"- {{kind: rekey, item: i1, key: b, {WHO}}}\n"
-        f"- {{kind: accept, form: A, question: 1, key: C, {WHO}}}\n"
+        f"- {{kind: accept, form: A, question: 1, only_here: true, key: C, {WHO}}}\n"
     )
     assert [units(key, "A", mark, 0, 0, 0)[0] for mark in (A, B, C, D, A | B)] == [1, 1, 1, 0, 0]
     assert key.keys[:, :2].tolist() == [[A | B | C, B], [A, C | D]]
@@ -108,8 +108,8 @@ def test_a_dropped_item_leaves_score_maximum_and_count() -> None:
 
 
 def test_credit_to_all_and_to_those_who_answered() -> None:
-    for_all = key_after(f"- {{kind: credit_all, form: A, question: 3, {WHO}}}")
-    answered = key_after(f"- {{kind: credit_answered, form: A, question: 3, {WHO}}}")
+    for_all = key_after(f"- {{kind: credit_all, form: A, question: 3, only_here: true, {WHO}}}")
+    answered = key_after(f"- {{kind: credit_answered, form: A, question: 3, only_here: true, {WHO}}}")
     marks = (0, A, A | B, 0x80)
     assert [units(for_all, "A", 0, 0, mark, 0)[1] for mark in marks] == [2, 2, 2, 2]
     assert [units(answered, "A", 0, 0, mark, 0)[1] for mark in marks] == [0, 2, 2, 2]
@@ -117,7 +117,7 @@ def test_credit_to_all_and_to_those_who_answered() -> None:
 
 
 def test_whoever_marked_all_of_the_key_keeps_it_when_more_is_accepted() -> None:
-    text = f"- {{kind: accept, form: B, question: 3, key: C, {WHO}}}"
+    text = f"- {{kind: accept, form: B, question: 3, only_here: true, key: C, {WHO}}}"
     key = key_after(text, ScoringRule(several="all"))
     assert [units(key, "B", 0, 0, mark, 0)[1] for mark in (A | B, A | B | C, A | C, C)] == [1, 1, 0, 0]
 
@@ -154,8 +154,8 @@ def test_what_is_not_there_is_told_with_what_to_write() -> None:
         f"- {{kind: drop, form: C, question: 1, {WHO}}}\n"
         f"- {{kind: drop, form: A, question: 5, {WHO}}}\n"
         f"- {{kind: drop, item: i9, {WHO}}}\n"
-        f"- {{kind: rekey, form: A, question: 1, key: E, {WHO}}}\n"
-        f"- {{kind: rekey, form: A, question: 2, key: b, {WHO}}}\n"
+        f"- {{kind: rekey, form: A, question: 1, only_here: true, key: E, {WHO}}}\n"
+        f"- {{kind: rekey, form: A, question: 2, only_here: true, key: b, {WHO}}}\n"
         f"- {{kind: rekey, item: i2, key: B, {WHO}}}\n"
         f"- {{kind: accept, item: i3, key: e, {WHO}}}\n"
     )
@@ -169,11 +169,14 @@ def test_what_is_not_there_is_told_with_what_to_write() -> None:
         ("kind: drop, form: C, question: 1", "no form C"),
         ("kind: drop, form: A, question: 9", "form A has no question 9: write 1 to 4"),
         ("kind: drop, item: i", "did you mean i"),
-        ("kind: rekey, form: A, question: 4, key: C", "question 4 of form A has A, B"),
+        ("kind: rekey, form: A, question: 4, only_here: true, key: C", "question 4 of form A has A, B"),
         ("kind: rekey, item: i1, key: A", "item i1 has a, b, c, d: write the option's id"),
-        ("kind: rekey, form: A, question: 1, key: A", "the key is A already"),
+        ("kind: rekey, form: A, question: 1, only_here: true, key: A", "the key is A already"),
         ("kind: rekey, item: i1, key: a", "the key is a already"),
-        ("kind: accept, form: A, question: 1, key: [B, A]", "only what is not right already"),
+        (
+            "kind: accept, form: A, question: 1, only_here: true, key: [B, A]",
+            "only what is not right already",
+        ),
         ("kind: drop, item: p", "counts for nobody"),
     ],
 )
@@ -185,11 +188,11 @@ def test_the_message_says_what_to_write(correction: str, words: str) -> None:
     ("one", "other"),
     [
         ("kind: drop, item: i1", "kind: drop, item: i1"),
-        ("kind: drop, item: i1", "kind: accept, form: B, question: 2, key: A"),
-        ("kind: rekey, item: i1, key: b", "kind: rekey, form: A, question: 1, key: B"),
+        ("kind: drop, item: i1", "kind: accept, form: B, question: 2, only_here: true, key: A"),
+        ("kind: rekey, item: i1, key: b", "kind: rekey, form: A, question: 1, only_here: true, key: B"),
         ("kind: credit_all, item: i1", "kind: credit_answered, item: i1"),
         ("kind: credit_answered, item: i1", "kind: rekey, item: i1, key: b"),
-        ("kind: accept, item: i1, key: b", "kind: drop, form: A, question: 1"),
+        ("kind: accept, item: i1, key: b", "kind: drop, form: A, question: 1, only_here: true"),
     ],
 )
 def test_contradictions_name_both_lines(one: str, other: str) -> None:
@@ -202,7 +205,7 @@ def test_contradictions_name_both_lines(one: str, other: str) -> None:
 
 
 def test_accepting_the_same_twice_changes_nothing() -> None:
-    text = f"- {{kind: accept, item: i1, key: b, {WHO}}}\n- {{kind: accept, form: A, question: 1, key: B, {WHO}}}\n"
+    text = f"- {{kind: accept, item: i1, key: b, {WHO}}}\n- {{kind: accept, form: A, question: 1, only_here: true, key: B, {WHO}}}\n"
     assert refused(text) == [("corrections.yaml:2", "correction-of-nothing")]
 
 
@@ -264,3 +267,53 @@ def test_a_rule_is_read_or_refused(text: str, faults: int) -> None:
 def test_shares_are_exact() -> None:
     wrongs: list[Any] = [0.25, "25%", "1/4", "0.25", " 25 % "]
     assert {ScoringRule(wrong=wrong).penalty(4) * 4 for wrong in wrongs} == {1}
+
+
+# ── an item that is asked elsewhere too ──────────────────────────────────────────────────────
+
+
+def test_a_question_whose_item_is_asked_elsewhere_must_say_whether_it_counts_there() -> None:
+    assert said(f"- {{kind: rekey, form: A, question: 1, key: B, {WHO}}}") == (
+        "its item i1 is asked elsewhere too (B question 2): write `everywhere: true` to correct it there as "
+        "well (`key` keeps the letters of form A), or `only_here: true`"
+    )
+    assert refused(f"- {{kind: drop, form: B, question: 1, {WHO}}}") == [
+        ("corrections.yaml:1", "item-stands-elsewhere")
+    ]
+
+
+def test_everywhere_goes_by_the_option_whatever_letter_it_has_there() -> None:
+    by_item = key_after(f"- {{kind: rekey, item: i1, key: b, {WHO}}}")
+    for entry in (
+        "form: A, question: 1, key: B",
+        "form: A, question: 1, key: ข",
+        "form: B, question: 2, key: C",
+    ):
+        key = key_after(f"- {{kind: rekey, {entry}, everywhere: true, {WHO}}}")
+        assert np.array_equal(key.keys, by_item.keys), entry
+        assert key.keys[:, :2].tolist() == [[B, B], [A, C]]
+    here = key_after(f"- {{kind: rekey, form: A, question: 1, key: B, only_here: true, {WHO}}}")
+    assert here.keys[:, :2].tolist() == [[B, B], [A, D]]
+
+
+def test_everywhere_and_an_entry_of_the_other_place_contradict() -> None:
+    text = (
+        f"- {{kind: drop, form: A, question: 1, everywhere: true, {WHO}}}\n"
+        f"- {{kind: credit_all, form: B, question: 2, only_here: true, {WHO}}}\n"
+    )
+    assert refused(text) == [("corrections.yaml:2", "corrections-contradict")]
+
+
+@pytest.mark.parametrize(
+    ("entry", "words"),
+    [
+        ("form: A, question: 1, everywhere: true, only_here: true", "keep one of the two"),
+        ("form: A, question: 1, everywhere: false", "write true, or leave it out"),
+        ("item: i1, only_here: true", "an `item` is corrected on all forms"),
+        ("item: i1, everywhere: true", "an `item` is corrected on all forms"),
+    ],
+)
+def test_where_an_entry_holds_is_said_in_one_way(entry: str, words: str) -> None:
+    with pytest.raises(Refused) as caught:
+        read(f"- {{kind: drop, {entry}, {WHO}}}")
+    assert words in caught.value.problems[0].message

@@ -118,7 +118,7 @@ def test_credit_to_all_gives_everybody_the_points(sat: Sat) -> None:
     chosen = next((row for row in sat.rows if row["points"]), None)
     if chosen is None:
         return
-    place = {"form": chosen["form"], "question": chosen["question"]}
+    place = {"form": chosen["form"], "question": chosen["question"], "only_here": True}
     given_, without = sat.key([{"kind": "credit_all", **place}]), sat.key([{"kind": "drop", **place}])
     units = earn(given_, sat.form_numbers, sat.bytes, plain=False).units.astype(np.int64) * without.unit
     units = (

@@ -92,7 +92,7 @@ def test_who_marks_the_same_texts_has_the_same_score_whatever_the_order(folder: 
         p.item.id: sorted(p.item.options)[n % 3] for form in sat.forms for n, p in enumerate(form.items)
     }
     letters: dict[str, list[str]] = defaultdict(list)
-    for row in table(folder / "papers/forms.csv"):
+    for row in table(folder / "secure/forms.csv"):
         letters[row["form"]].append("ABCDE"[row["options"].split().index(marked[row["item"]])])
     lines = ["candidate_id,form,answers"]
     dealt = [row for row in table(folder / "secure/candidates.csv") if row["candidate_id"]]

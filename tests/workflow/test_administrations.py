@@ -194,7 +194,13 @@ def corrections(folder: Path) -> list[dict[str, object]]:
         {"kind": "drop", "item": items[1]},
         {"kind": "credit_all", "item": items[2]},
         {"kind": "credit_answered", "item": items[3]},
-        {"kind": "accept", "form": form, "question": int(number), "key": "ABCD"[("ABCD".index(key) + 1) % 4]},
+        {
+            "kind": "accept",
+            "form": form,
+            "question": int(number),
+            "only_here": True,
+            "key": "ABCD"[("ABCD".index(key) + 1) % 4],
+        },
     ]
 
 
@@ -288,6 +294,7 @@ def test_an_item_that_one_form_scores_otherwise_is_two_columns(tmp_path: Path) -
         "kind": "rekey",
         "form": "B",
         "question": int(shared["question"]),
+        "only_here": True,
         "key": "ABCD"["ABCD".index(shared["key"]) - 1],
     }
     path = tmp_path / "corrections.yaml"

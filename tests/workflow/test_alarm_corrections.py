@@ -33,7 +33,7 @@ def sat(tmp_path: Path, planted: int) -> tuple[Administration, str, str]:
     })[planted]  # fmt: skip
     printed = {
         row["form"]: (f"Q{row['question']}", row["options"].split())
-        for row in table(folder / "papers/forms.csv")
+        for row in table(folder / "secure/forms.csv")
         if row["item"] == item
     }
     key = {row["form"]: row["key"] for row in table(folder / "secure/key.csv") if row["item"] == item}
@@ -87,7 +87,7 @@ def test_the_letters_that_candidates_saw_stand_beside_the_options(tmp_path: Path
     found, item, other = sat(tmp_path, 1)
     first = key_alarm(found.chosen)[0]
     said = correction_of(found, first).splitlines()[0]
-    for row in table(tmp_path / "exam/papers/forms.csv"):
+    for row in table(tmp_path / "exam/secure/forms.csv"):
         if row["item"] == item:
             place = row["options"].split().index(other)
             assert f"{row['form']} {row['question']}: " in said

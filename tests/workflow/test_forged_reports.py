@@ -95,7 +95,61 @@ def beside_the_code(old: bytes) -> bytes:
     return old[: found.start()] + drawn + b"\n" + old[found.end() :]
 
 
-SCRIPT = Dictionary(S=Name.JavaScript, JS=String("app.alert('PASS')"))
+def bookmark(**entries: Any) -> Forge:
+    """The first bookmark, with other entries."""
+    return lambda pdf: [
+        pdf.Root.Outlines.First.__setitem__(f"/{key}", value) for key, value in entries.items()
+    ]
+
+
+def stray_bookmark(pdf: Any) -> None:
+    pdf.Root.Outlines.First["/Title"] = String("30 of 30 PASS")
+    pdf.Root.Outlines.First["/Dest"] = Array([None, Name.Fit])
+
+
+def bookmarks_in_a_ring(pdf: Any) -> None:
+    pdf.Root.Outlines.First["/Next"] = pdf.Root.Outlines.First
+
+
+def titled(text: str) -> Forge:
+    """The title of the file, wherever it stands."""
+
+    def forge(pdf: Any) -> None:
+        pdf.docinfo["/Title"] = text
+        metadata_says(pdf, text)
+
+    return forge
+
+
+def metadata_says(pdf: Any, text: str) -> None:
+    data = pdf.Root.Metadata.read_bytes()
+    pdf.Root.Metadata.write(data.replace(b">T-1-L4<", f">{text}<".encode()))
+
+
+def metadata_alone(pdf: Any) -> None:
+    metadata_says(pdf, "PASS")
+
+
+def tags(entry: str, text: str, kind: str = "") -> Forge:
+    """What tags tell a screen reader; all of them, or those of a kind."""
+
+    def forge(pdf: Any) -> None:
+        found = [
+            one
+            for one in pdf.objects
+            if isinstance(one, Dictionary) and "/S" in one and "/P" in one and kind in ("", str(one.S))
+        ]
+        assert found
+        for one in found:
+            one[entry] = String(text)
+
+    return forge
+
+
+def script() -> Dictionary:
+    return Dictionary(S=Name.JavaScript, JS=String("app.alert('PASS')"))
+
+
 FORGED: dict[str, tuple[Forge, str]] = {
     "fonts in a stream": (fonts_in_a_stream, "page-covered"),
     "drawings that nothing unpacks": (packed_as_nothing_reads, "page-covered"),
@@ -107,7 +161,7 @@ FORGED: dict[str, tuple[Forge, str]] = {
         "page-changed",
     ),
     "colours of its own": (colours_of_its_own, "page-covered"),
-    "a script on opening": (catalog(OpenAction=SCRIPT), "page-covered"),
+    "a script on opening": (catalog(OpenAction=script()), "page-covered"),
     "a portfolio": (catalog(Collection=Dictionary(View=Name.H)), "page-covered"),
     "a form": (catalog(AcroForm=Dictionary(Fields=Array([]))), "page-covered"),
     "layers": (catalog(OCProperties=Dictionary(OCGs=Array([]))), "page-covered"),
@@ -118,7 +172,29 @@ FORGED: dict[str, tuple[Forge, str]] = {
     ),
     "a page that is cut": (page(TrimBox=Array([0, 0, 300, 300])), "page-covered"),
     "a group": (page(Group=Dictionary(S=Name.Transparency)), "page-covered"),
-    "a script on the page": (page(AA=Dictionary(O=SCRIPT)), "page-covered"),
+    "a script on the page": (page(AA=Dictionary(O=script())), "page-covered"),
+    "a bookmark with a script": (bookmark(A=script()), "page-covered"),
+    "a bookmark that starts a program": (
+        bookmark(A=Dictionary(S=Name.Launch, F=String("calc.exe"))),
+        "page-covered",
+    ),
+    "a bookmark with actions": (bookmark(AA=Dictionary(O=script())), "page-covered"),
+    "a bookmark that says something else": (bookmark(Title=String("30 of 30 PASS")), "page-covered"),
+    "a bookmark of no page that says something else": (stray_bookmark, "page-covered"),
+    "bookmarks without end": (bookmarks_in_a_ring, "page-covered"),
+    "a title that says something else": (titled("Result: 30 of 30 PASS"), "page-covered"),
+    "a title behind that of the exam": (titled("T-1-L4 – 30 of 30 PASS"), "page-covered"),
+    "a title in the metadata alone": (metadata_alone, "page-covered"),
+    "a title in the information alone": (
+        lambda pdf: pdf.docinfo.__setitem__("/Title", "T-1-L4 – PASS"),
+        "page-covered",
+    ),
+    "labels of pages": (
+        catalog(PageLabels=Dictionary(Nums=Array([0, Dictionary(P=String("PASS "))]))),
+        "page-covered",
+    ),
+    "a text in place of what is drawn": (tags("/ActualText", "30 of 30 PASS"), "page-covered"),
+    "a description of a table": (tags("/Alt", "30 of 30 PASS", kind="/Table"), "page-covered"),
     "a page turned by its parent": (lambda pdf: pdf.Root.Pages.__setitem__("/Rotate", 180), "page-changed"),
 }
 

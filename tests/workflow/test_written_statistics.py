@@ -27,7 +27,12 @@ from examgen.workflow.exams import plan
 from examgen.workflow.finding import Sought, find_items, show_items
 from examgen.workflow.pooled_administrations import pooled
 from examgen.workflow.sittings import Wanted
-from examgen.workflow.written_statistics import parameters_of, statistics_lines, write_statistics
+from examgen.workflow.written_statistics import (
+    parameters_of,
+    sitting_name,
+    statistics_lines,
+    write_statistics,
+)
 from tests.samples import PCS, blueprint, blueprint_data, item_data, shelf, write_unit
 from tests.sittings import table
 
@@ -343,3 +348,15 @@ def test_parameters_of_a_fit_that_says_nothing_are_not_written() -> None:
     written = parameters_of(fit_mml(many, "2pl"), [str(n) for n in range(10)])
     assert "3" not in written
     assert len(written) == 9
+
+
+def test_statistics_of_synthetic_candidates_are_refused_or_marked(tmp_path: Path) -> None:
+    found = sat(tmp_path, 20)
+    with pytest.raises(Refused, match="20 of 20 candidates of run 1 are synthetic"):
+        sitting_name(tmp_path / "exam", found, None, synthetic=False)
+    assert sitting_name(tmp_path / "exam", found, None, synthetic=True) == f"synthetic {found.name}"
+    answers = tmp_path / "answers.csv"
+    answers.write_text(answers.read_text("utf-8-sig").replace(",yes\n", ",\n"), "utf-8")
+    again = sat(tmp_path, 20)
+    assert again.run == 2
+    assert sitting_name(tmp_path / "exam", again, "May", synthetic=False) == "May"

@@ -6,14 +6,15 @@ Everything is read off the printed forms; nothing of the solver's task or soluti
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby
 from math import ceil, floor
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from examgen.models import COGNITIVE, LETTERS, STATUSES, Exam, Form, Item, PrintedItem, Quota, matches
+from examgen.assembly.order.limits import choices_of, limits, run_of, spread_of
+from examgen.assembly.order.options import key_place
+from examgen.models import COGNITIVE, LETTERS, STATUSES, Exam, Item, Quota, matches
 from examgen.models.figures import Exposure, Family, Keys, Sharing, Tally
 
 Floats = npt.NDArray[np.float64]
@@ -253,37 +254,23 @@ def _anchor(exam: Exam, found: Held, rows: Sequence[Tally]) -> Iterator[Tally]:
 # ── keys ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def keys(forms: Sequence[Form]) -> Keys:
+def keys(exam: Exam) -> Keys:
     """Letters of the right answers of each form, as they are printed."""
-    places = [[_places(p) for p in form.items] for form in forms]
+    forms = exam.forms
     options = [[len(p.order) for p in form.items] for form in forms]
     most = max((n for form in options for n in form), default=0)
-    single = [[p[0] if len(p) == 1 else None for p in form] for form in places]
+    single = [[key_place(p.item, p.order) for p in form.items] for form in forms]
+    allowed = [
+        limits(choices_of((p.item for p in form.items), exam.blueprint), exam.blueprint) for form in forms
+    ]
     return Keys(
         letters=LETTERS[:most],
         counts=tuple(tuple(form.count(letter) for letter in range(most)) for form in single),
-        several=tuple(sum(len(p) > 1 for p in form) for form in places),
-        spread=tuple(_spread(form, sizes) for form, sizes in zip(single, options, strict=True)),
-        longest_run=tuple(_longest_run(form) for form in single),
+        several=tuple(sum(len(p.item.key) > 1 for p in form.items) for form in forms),
+        spread=tuple(spread_of(sizes, form) for form, sizes in zip(single, options, strict=True)),
+        longest_run=tuple(map(run_of, single)),
+        bits=tuple(one.bits if one is not None else 0.0 for one in allowed),
     )
-
-
-def _places(printed: PrintedItem) -> list[int]:
-    return [n for n, option in enumerate(printed.order) if option in printed.item.key]
-
-
-def _spread(places: Sequence[int | None], sizes: Sequence[int]) -> int:
-    worst = 0
-    for size in set(sizes):
-        mine = [p for p, n in zip(places, sizes, strict=True) if n == size and p is not None]
-        counts = [mine.count(letter) for letter in range(size)]
-        worst = max(worst, max(counts) - min(counts))
-    return worst
-
-
-def _longest_run(places: Sequence[int | None]) -> int:
-    runs = [len(list(run)) for place, run in groupby(places) if place is not None]
-    return max(runs, default=0)
 
 
 # ── shared items and exposure ────────────────────────────────────────────────────────────────

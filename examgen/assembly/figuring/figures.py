@@ -47,7 +47,7 @@ def figures(exam: Exam) -> BuildFigures:
     quantities = tuple(one.measured for one in values)
     shown = measured_information(exam, found)
     counted = tallies(exam, found)
-    letters, shared, used = keys(exam.forms), sharing(exam, found), exposure(found)
+    letters, shared, used = keys(exam), sharing(exam, found), exposure(found)
     names = tuple(form.name for form in exam.forms)
     return BuildFigures(
         names=names,
@@ -204,8 +204,9 @@ def _design_demands(exam: Exam, found: Held, shared: Sharing, used: Exposure) ->
 
 def _key_demands(exam: Exam, letters: Keys) -> Iterator[Demand]:
     order = exam.blueprint.order
-    runs = tuple(float(n) for n in letters.longest_run)
-    yield Demand("longest run of a key letter", "order.longest_run", runs, None, order.longest_run)
+    if order.longest_run is not None:
+        runs = tuple(float(n) for n in letters.longest_run)
+        yield Demand("longest run of a key letter", "order.longest_run", runs, None, order.longest_run)
     if order.key_spread is not None:
         spread = tuple(float(n) for n in letters.spread)
         yield Demand("spread of key letters", "order.key_spread", spread, None, order.key_spread)

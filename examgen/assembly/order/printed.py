@@ -1,7 +1,7 @@
 """An exam → every fault of how its forms are printed, counted from the forms alone.
 
 Runs and spread of the right answers, stimuli together, options and items in their order, pilot items apart,
-shared items near each other. It shares no code with what prints the forms.
+shared items near each other. It shares no code with what prints the forms but what the limits are.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from itertools import groupby, pairwise
 from statistics import fmean, median
 from typing import NamedTuple
 
+from examgen.assembly.order.limits import choices_of, limits
 from examgen.models import LETTERS, Exam, Form, PrintedItem
 from examgen.problems import Problem
 
@@ -103,30 +104,30 @@ def _facility(group: Group, exam: Exam) -> float | None:
 # ── one form ─────────────────────────────────────────────────────────────────────────────────
 
 
-def _runs(view: _View) -> Iterator[Problem]:
-    longest = view.exam.blueprint.order.longest_run
+def _letters(view: _View) -> Iterator[Problem]:
+    """Right answers beyond the limits that the form was drawn within."""
+    blueprint, items = view.exam.blueprint, [p.item for p in view.form.items]
+    allowed = limits(choices_of(items, blueprint), blueprint)
+    if allowed is None:
+        return
     number = 0
     for letter, run in groupby(view.form.items, key=lambda p: p.key_letters):
         length = len(list(run))
-        if len(letter) == 1 and length > longest:
+        if len(letter) == 1 and length > allowed.longest_run:
             message = (
-                f"{letter} is right {length} times running from question {number + 1}; {longest} allowed"
+                f"{letter} is right {length} times running from question {number + 1}; "
+                f"{allowed.longest_run} allowed"
             )
             yield view.problem("key-run", message, "order.longest_run")
         number += length
-
-
-def _spread(view: _View) -> Iterator[Problem]:
-    greatest = view.exam.blueprint.order.key_spread
-    if greatest is None:
-        return
     for n_options in sorted({len(p.order) for p in view.form.items}):
         places = [_key_place(p) for p in view.form.items if len(p.order) == n_options]
         counts = [places.count(place) for place in range(n_options)]
-        if max(counts) - min(counts) > greatest:
+        if max(counts) - min(counts) > allowed.key_spread:
             shown = ", ".join(f"{LETTERS[place]} {n}" for place, n in enumerate(counts))
             message = (
-                f"right answers of questions with {n_options} options: {shown}; {greatest} apart allowed"
+                f"right answers of questions with {n_options} options: {shown}; {allowed.key_spread} apart "
+                f"allowed"
             )
             yield view.problem("key-spread", message, "order.key_spread")
 
@@ -177,8 +178,7 @@ def _order(view: _View) -> Iterator[Problem]:
 
 
 _CHECKS: tuple[Callable[[_View], Iterator[Problem]], ...] = (
-    _runs,
-    _spread,
+    _letters,
     _options,
     _stimuli,
     _pilots,

@@ -30,7 +30,7 @@ _MAYBE_REPEATED = re.compile(
 _BRACKETS = '()[]{}“”"'.encode(BYTES)
 _FORMULA = "\ufffc"
 """What stands for a formula where a text is searched for faults of typing."""
-_ADDRESS = re.compile(r"(!\[[^\]]*\])\([^)]*\)")
+_ADDRESS = re.compile(r"(!\[[^\]]{0,500}\])\([^)]{0,500}\)")
 _BLANKS = ("  ", "\u00a0", " ,", " ;", " )", " ]")
 
 

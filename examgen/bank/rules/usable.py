@@ -15,6 +15,7 @@ from examgen.markdown import ImageOf, images
 from examgen.models import Unit
 from examgen.pictures import find
 from examgen.problems import Refused
+from examgen.storage import read_input
 
 _WRITTEN = {"written", "written_objective"}
 _SAYS_NOTHING = re.compile(
@@ -108,7 +109,7 @@ def printed_width_mm(width: int, height: int, box: tuple[float, float]) -> float
 def pixels(path: Path) -> tuple[int, int] | None:
     """Width and height of a PNG, JPEG or GIF; None for anything else or where there is no such file."""
     try:
-        data = path.read_bytes()
+        data = read_input(path)
     except (OSError, ValueError):
         return None
     if data.startswith(b"\x89PNG\r\n\x1a\n") and len(data) >= 24:

@@ -11,13 +11,15 @@ from typing import Any
 from examgen.formulas import on_one_line
 from examgen.markdown import with_formulas_as
 
-_MARKUP = re.compile(r"!\[[^\]]*\]\([^)]*\)|[*`\\]+|(?<!_)_{1,2}(?!_)")
+_MARKUP = re.compile(r"!\[[^\]]{0,500}\]\([^)]{0,500}\)|[*`\\]+|(?<!_)_{1,2}(?!_)")
 _ABOVE_OR_BELOW = re.compile("[\u0300-\u036f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]")
 # one byte for each character, so that bytes are counted instead; what it lacks takes the longer way
 BYTES = "cp874"
 _BYTES_ABOVE_OR_BELOW = bytes(
     code - 0xE00 + 0xA0 for code in (0xE31, *range(0xE34, 0xE3B), *range(0xE47, 0xE4F))
 )
+_LONG_NUMBER = re.compile("([0-9๐-๙]{100})[0-9๐-๙]+")
+"""For each digit of a number, newmm looks through all that are left of it."""
 _THAI = re.compile("[\u0e01-\u0e4e]")
 # letters of a word that tell how long the words are that begin so
 _BEGINNING = 5
@@ -75,7 +77,7 @@ def room(text: str) -> int:
 @lru_cache(maxsize=16_384)
 def words(text: str) -> tuple[str, ...]:
     """The words of a text in small letters, without blanks and punctuation."""
-    text = folded(text)
+    text = _LONG_NUMBER.sub(r"\1", folded(text))
     cut = _tokenize()(text) if is_thai(text) else re.findall(r"[\w'-]+", text)
     return tuple(word for word in cut if _WORD.search(word))
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import product
+from typing import Any
 
 from tests.reports.readback.frame import claim_fixed, claim_frame, near
 from tests.reports.readback.raw import Line, Place, Raw
 from tests.reports.readback.reader import Figure, Page
 from tests.reports.readback.speech import Tongue, short
+
+Say = Callable[[Tongue], str]
+"""What is said in a language."""
 
 STANDING = {
     "scaled": ("คะแนนมาตรฐาน", "Scaled score"),
@@ -32,6 +36,7 @@ def claim_candidate(
     one = CandidateOracle(page, raw, tongue, person)
     one.head(day)
     one.verdict()
+    one.rule()
     one.lines()
     one.work_on()
     claim_fixed(page, tongue)
@@ -90,9 +95,15 @@ class CandidateOracle:
             values: dict[str, object] = {"low": _whole(low), "high": _whole(high), "error": _rounded(sem, 1)}
             sure = ("standard error of measurement", values)
         said = [one for one in self.page.inside(part, "p") if not one.is_claimed and one.numbers]
-        if self.raw.rule is not None:
-            ways = [tongue.label("To pass"), *self._rule(cut)]
-            tongue.one_of(said.pop(0), [f"{first}: {'; '.join(rest)}" for first, *rest in product(*ways)])
+        if person["decision"] == "fail":
+            failed = [why for held, _, _, why in self._rule(cut) if not held]
+            more = "Other parts of the rule are not held either."
+
+            def cause(one: Tongue) -> str:
+                return " ".join([failed[0](one), *one.label(more)[: len(failed) - 1]])
+
+            ways = product(tongue.label("Why not passed"), self._pair(cause))
+            tongue.one_of(said.pop(0), [f"{first}: {rest}" for first, rest in ways])
         if sem:
             tongue.one_of(said.pop(0), tongue.ways(sure[0], **sure[1]))
         (marks,) = said
@@ -112,18 +123,107 @@ class CandidateOracle:
         found = self.raw.sem(self.score, self.person["max_score"], self.person["form"])
         return found or Decimal(0)
 
-    def _rule(self, cut: Decimal | None) -> Iterator[list[str]]:
-        rule, tongue = self.raw.rule, self.tongue
+    def _pair(self, say: Say) -> list[str]:
+        """What is said in each language, in the ways in which both may stand."""
+        return self.tongue.pair(*(say(self.tongue._replace(lang=lang)) for lang in ("th", "en")))
+
+    def rule(self) -> None:
+        """Each part of the pass rule, whether it held, and the places that failed it."""
+        if self.raw.rule is None:
+            return
+        part = self.page.section(self.tongue.heading("To pass"))
+        said = self.page.inside(part, "p")
+        for held, say, below, _ in self._rule(self.raw.cut(self.person["max_score"])):
+            signed = product(self.tongue.label("held" if held else "not held"), self._pair(say))
+            sign = "■" if held else "▲"
+            self.tongue.one_of(said.pop(0), [f"{sign} {first}: {rest}" for first, rest in signed])
+            for place in below:
+                self.tongue.one_of(said.pop(0), self._pair(place))
+        assert not said
+
+    def _rule(self, cut: Decimal | None) -> Iterator[tuple[bool, Say, list[Say], Say]]:
+        """Of each part: whether it held, its words, those of the places that failed it, why it failed."""
+        rule, score = self.raw.rule, short(self.person["score"])
         assert rule is not None
         assert cut is not None
-        yield tongue.ways(
-            percent=short(str(rule["percent"])), cut=short(cut), most=short(self.person["max_score"])
+        assert not rule["elements"]
+        assert not rule["units"]
+        values = {"percent": short(str(rule["percent"])), "cut": short(cut)}
+        values["most"] = short(self.person["max_score"])
+        total = "at least {percent} % of all points: {cut} of {most}"
+        yield (
+            self.score >= cut,
+            _says(" – ", (total, values), ("the score is {score}", {"score": score})),
+            [],
+            _says(
+                "",
+                (
+                    "the score is {score} points, and at least {cut} are asked.",
+                    {"score": score, "cut": short(cut)},
+                ),
+            ),
         )
         for pattern, percent in rule["criteria"].items():
-            yield tongue.ways(percent=short(str(percent)), pattern=pattern)
+            yield self._criteria(pattern, Decimal(str(percent)))
         if rule["at_least"]:
-            wanted = rule["at_least"]
-            yield tongue.ways(wanted["of"], met=wanted["met"], percent=short(str(wanted["percent"])))
+            yield self._at_least(rule["at_least"])
+
+    def _criteria(self, pattern: str, percent: Decimal) -> tuple[bool, Say, list[Say], Say]:
+        asked = [
+            (place[1], row) for place, row in self._asked() if place[1].startswith(pattern.removesuffix("*"))
+        ]
+        missed = [(code, row) for code, row in asked if Decimal(row["percent"]) < percent]
+        values = {"percent": short(percent), "pattern": pattern}
+        said = [("at least {percent} % in {pattern}", values), *self._few(asked)]
+        below = [self._place(code, row) for code, row in missed]
+        if not missed:
+            return True, _says("; ", *said), below, _says("")
+        code, row = missed[0]
+        few = int(row["asked"]) < self.raw.judgement["min_items"]
+        assert not few, "the oracle knows no criterion of the rule that rests on few items"
+        why = {"code": code, "percent": short(row["percent"]), "asked": short(percent)}
+        cause = _says("", ("{code} is at {percent} %, and at least {asked} % is asked.", why))
+        return False, _says("; ", *said), below, cause
+
+    def _place(self, code: str, row: Line) -> Say:
+        def say(tongue: Tongue) -> str:
+            at = tongue.fill("{code}: {percent} %", {"code": code, "percent": short(row["percent"])})[0]
+            return f"{at}, {self._tally(row, tongue)[0]}"
+
+        return say
+
+    def _at_least(self, wanted: dict[str, Any]) -> tuple[bool, Say, list[Say], Say]:
+        assert wanted["of"] == "criteria"
+        percent = Decimal(str(wanted["percent"]))
+        n = sum(Decimal(row["percent"]) >= percent for _, row in self._asked())
+        values = {"met": wanted["met"], "percent": short(percent)}
+        rule = ("at least {met} criteria each at {percent} % or more", values)
+        few = self._few([(place[1], row) for place, row in self._asked()])
+        cause = "criteria at {percent} % or more: {n}, and at least {met} are asked."
+        return (
+            n >= wanted["met"],
+            lambda one: "; ".join(
+                [
+                    _says(" – ", rule, ("reached in {n}", {"n": n}))(one),
+                    *[_says("", part)(one) for part in few],
+                ]
+            ),
+            [],
+            _says("", (cause, {**values, "n": n})),
+        )
+
+    def _asked(self) -> list[tuple[Place, Line]]:
+        return [(place, row) for place, row in self.results if place[0] == "pc" and row["percent"]]
+
+    def _few(self, asked: Sequence[tuple[str, Line]]) -> list[tuple[str, dict[str, object]]]:
+        least = self.raw.judgement["min_items"]
+        codes = [code for code, row in asked if int(row["asked"]) < least]
+        if not codes:
+            return []
+        if len(codes) > 4:
+            values = {"k": len(codes), "n": least}
+            return [("in {k} of these places it rests on fewer than {n} items", values)]
+        return [("in {codes} it rests on fewer than {n} items", {"codes": ", ".join(codes), "n": least})]
 
     # ── the standard ─────────────────────────────────────────────────────────────────────────
 
@@ -159,14 +259,15 @@ class CandidateOracle:
             self.tongue.tells(notes.pop(0), n=judgement["min_items"])
         assert not notes
 
-    def _tally(self, row: Line) -> list[str]:
+    def _tally(self, row: Line, tongue: Tongue | None = None) -> list[str]:
+        tongue = tongue or self.tongue
         n = int(row["asked"])
         own = self.raw.scales(row["level"], row[row["level"]], self.person["form"])
         most = max(Decimal(one["correct"]) for one in own)
         points = short(row["correct"])
         if most != n:
-            return self.tongue.ways(points=points, most=short(most), n=n)
-        return self.tongue.ways(points=points) if n == 1 else self.tongue.ways(points=points, n=n)
+            return tongue.ways(points=points, most=short(most), n=n)
+        return tongue.ways(points=points) if n == 1 else tongue.ways(points=points, n=n)
 
     def work_on(self) -> None:
         """What is not met and has nothing in it that was judged, in the order of the standard; the lists of
@@ -185,6 +286,11 @@ class CandidateOracle:
         assert len(self.raw.units) == 1, "the oracle knows one unit"
         for passage, entry in zip(said[len(missed) :], lists if missed else [], strict=True):
             passage.says(entry)
+
+
+def _says(by: str, *messages: tuple[str, Mapping[str, object]]) -> Say:
+    """Messages with their values, one after the other."""
+    return lambda tongue: by.join(tongue.fill(message, values)[0] for message, values in messages)
 
 
 def _is_within(one: Place, whole: Place) -> bool:

@@ -174,12 +174,29 @@ class Committee:
 
     def _corrections(self) -> Iterator[Told]:
         if corrections := self.corrections:
-            heads = ("Item, or form and question", "What was done", "Key", "Reason", "By", "Date")
+            heads = (
+                "Item, or form and question",
+                "What was done",
+                "Key",
+                "Holds for",
+                "Reason",
+                "By",
+                "Date",
+            )
             yield row_of(4, *heads)
             for one in corrections:
                 where = one["item"] or f"{one['form']}: {one['question']}"
                 key = one["key"].replace(" ", ", ") or "–"
-                yield dated_row(4, where, KINDS[one["kind"]], key, one["reason"], one["by"], one["date"])
+                places = " ".join(
+                    re.sub(
+                        r"(.+):(.+?)(?:=(.+))?",
+                        lambda m: f"{m[1]}: {m[2]}" + (f" ({m[3]})" if m[3] else ""),
+                        place,
+                    )
+                    for place in one["places"].split()
+                )
+                done = KINDS[one["kind"]], key, places
+                yield dated_row(4, where, *done, one["reason"], one["by"], one["date"])
         if decided := self.decided:
             yield Told("4 h3", f"Decisions on single rows ({len(decided)})")
             yield row_of(4, "File and line", "Decision", "Reason", "By", "Date")
@@ -195,6 +212,10 @@ class Committee:
         for one in self.files.audit.get("corrections", ()):
             texts = {name: one.get(name, "") for name in fields}
             row = {n: " ".join(map(str, v)) if isinstance(v, list) else str(v) for n, v in texts.items()}
+            row["places"] = " ".join(
+                f"{place['form']}:{place['question']}" + (f"={place['key']}" if "key" in place else "")
+                for place in one["places"]
+            )
             if self.hidden is not None:
                 row["by"] = ""
                 row["reason"] = re.sub(r"\w+", lambda m: self.who(m[0]) or m[0], row["reason"])
@@ -251,8 +272,16 @@ class Committee:
         if (found := self.analysis) is None:
             return
         alarms = found["alarms"]
-        said = f"{len(self.flagged)} of {found['n_items']} items are to be looked at; keys in doubt: {len(alarms)}."
-        yield Told("7 p", said, spoken=said)
+        enough = sum(one["n"] >= found["min_n"] for one in found["items"])
+        if enough:
+            said = f"{len(self.flagged)} of {enough} items examined are to be looked at; keys in doubt: {len(alarms)}."
+            yield Told("7 p", said, spoken=said)
+        if left := found["n_items"] - enough:
+            said = (
+                f"Not examined: {left} of {found['n_items']} items, which fewer than {found['min_n']} "
+                "candidates had each. Whether their keys are right is not known."
+            )
+            yield Told("7 p", said, spoken=said)
         alpha = "reliability (alpha), 95 % interval"
         heads = ("candidates", "items", "mean score, points", "standard deviation", "SEM", alpha)
         head = row_of(7, "Form", *heads)

@@ -21,6 +21,7 @@ def committee_tables(book: Committee) -> dict[str, Rows]:
         ],
         "corrections": [dict(one) for one in book.corrections],
         "decided": [dict(one) for one in book.decided],
+        "left_out": [],
         "moved": [one._asdict() for one in moved],
         "signals": [
             {**_of(row, "signal", "kind", "room"), "candidate_id": book.who(row["candidate_id"]), "form": row["form"]}

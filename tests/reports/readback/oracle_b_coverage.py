@@ -58,6 +58,12 @@ class Coverage:
         found = [one.get(code) for one in self.files.statuses.values()]
         return found.count("met"), found.count("met") + found.count("not_met")
 
+    def judged(self, unit: str, element: str) -> tuple[int, int]:
+        """How many statuses of a part's criteria are a judgement, and how many are of too few items."""
+        codes = {row[3] for row in self.criteria if unit in ("", row[1]) and element in ("", row[2])}
+        found = [own[code] for own in self.files.statuses.values() for code in codes & own.keys()]
+        return found.count("met") + found.count("not_met"), found.count("insufficient")
+
     # ── the page ─────────────────────────────────────────────────────────────────────────────
 
     def lines(self) -> list[Told]:
@@ -71,9 +77,17 @@ class Coverage:
         yield Told("heard", self.files.running)
         yield Told("0 title", f"{self.files.audit['exam']} – Coverage of the standard")
         yield Told("0 p", f"{total - len(self.never)} / {total} criteria of the standard asked")
-        yield Told("0 p", f"{_tenths(whole['met_of_asked'])} met, mean of the criteria asked")
-        yield Told("0 p", f"{_tenths(whole['met_of_all'])} met, mean of all criteria")
+        judged, unjudged = self.judged("", "")
+        ends = (_tenths(whole[name]) if judged else "–" for name in ("met_of_asked", "met_of_all"))
+        for end, name in zip(ends, ("the criteria asked", "all criteria"), strict=True):
+            yield Told("0 p", f"{end} met, mean of {name}")
         yield Told("0 p", f"{n} candidates scored")
+        if judged and unjudged:
+            some = (
+                f"{judged} of {judged + unjudged} judgements of candidates in criteria could be made. "
+                "The means count the others, for too few items, as not met."
+            )
+            yield Told("0 p", some, spoken=some)
         if n < MIN_N:
             small = f"Fewer than {MIN_N} candidates: read every percentage with its count and its interval."
             yield Told("0 p", small, spoken=small)
@@ -89,7 +103,8 @@ class Coverage:
             counts = [part[f"asked_{form}"] for form in self.forms]
             asked = [f"{n}/{part['criteria']}" for n in counts]
             note = "" if any(map(int, counts)) else "− not asked"
-            share = _tenths(part["met_of_asked"])
+            judged, _ = self.judged(part["unit"], part["element"])
+            share = _tenths(part["met_of_asked"]) if judged else "–"
             yield row_of(2, f"{part['element'] or part['unit']} {title}", *asked, "", share, "", "", note)
             for code, text in texts:
                 yield from self._criterion(part["unit"], code, text)

@@ -98,15 +98,27 @@ class Files:
         return [
             ("Exam", self.audit["exam"]),
             ("Run", f"{self.run} ({self.fingerprint})"),
-            ("Key version", f"{key['version']} ({key['sha256'][:8]})"),
+            ("Key version", self._key_version(key)),
             ("Edition of the standard", ", ".join(f"{unit} ({of[:8]})" for unit, of in editions.items())),
             ("Paper", self.audit["manifest"][:16]),
         ]
 
+    def _key_version(self, key: dict[str, Any]) -> str:
+        """The version; after corrections with their number, and a digest of both."""
+        made = self.audit.get("corrections")
+        if not made:
+            return f"{key['version']} ({key['sha256'][:8]})"
+        what = [
+            [one.get(name) for name in ("kind", "form", "question", "item", "key", "places")] for one in made
+        ]
+        both = json.dumps([key["sha256"], what], ensure_ascii=False).encode()
+        return f"{key['version']}.{len(made)} ({hashlib.sha256(both).hexdigest()[:8]})"
+
     @property
     def running(self) -> str:
-        """The same in one line."""
-        return " · ".join(f"{name} {value}" for name, value in self.foot)
+        """The same in one line, and that nothing was released."""
+        said = [f"{name} {value}" for name, value in self.foot]
+        return " · ".join([*said[:2], "Release not released", *said[2:]])
 
     def centre(self, row: Row) -> str:
         """Where a candidate sat: the centre, the room, or the answer file whose rows stand there."""

@@ -185,7 +185,7 @@ def _of_package(package: Path, unit: str) -> Administration | None:
             items.setdefault(row["pc"], set()).add(row["item"])
     said = dict(files.foot)
     edition = files.audit["editions"][unit][:8]
-    run = f"{said['Run']}, key {said['Key version']}, edition {edition}"
+    run = f"{said['Run']}, not released, key {said['Key version']}, edition {edition}"
     met = {code: found.met(unit, code) for code in items}
     return Administration(files.audit["exam"], None, len(files.candidates), items, met, run)
 

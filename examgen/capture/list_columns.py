@@ -1,0 +1,216 @@
+"""Candidate list → its table and what its columns are: the id, the parts of the name, room and seat."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from itertools import islice
+from typing import NamedTuple
+
+from examgen.capture.cells import drop_invisible, fold, unwrap
+from examgen.capture.columns import CANDIDATE_NAMES, free_name, named_column
+from examgen.capture.containers import open_tables
+from examgen.capture.records import UNREADABLE, Record, Table, visible
+from examgen.capture.text_heads import MOST_TITLES, are_titles
+from examgen.problems import Problem, Refused
+from examgen.tables import DEALT
+
+ROOM_NAMES = (("room",), ("ห้องสอบ", "ห้อง", "exam_room"))
+SEAT_NAMES = (("seat",), ("ที่นั่งสอบ", "ที่นั่ง", "เลขที่นั่ง", "seat_no", "seat_number"))
+
+
+class NameHeads(NamedTuple):
+    """Headings of the name in one language; `name` heads a whole name, or the first where `last` is there."""
+
+    name: tuple[str, ...]
+    title: tuple[str, ...]
+    middle: tuple[str, ...]
+    last: tuple[str, ...]
+
+
+ENGLISH = NameHeads(
+    name=("first_name", "given_name", "forename", "firstname"),
+    title=("title", "prefix", "name_title", "name_prefix"),
+    middle=("middle_name",),
+    last=("last_name", "surname", "family_name", "lastname"),
+)
+THAI = NameHeads(
+    name=("ชื่อ-นามสกุล", "ชื่อ-สกุล", "ชื่อนามสกุล", "ชื่อและนามสกุล", "ชื่อ", "ชื่อตัว"),
+    title=("คำนำหน้า", "คำนำหน้าชื่อ", "คำนำหน้านาม"),
+    middle=("ชื่อกลาง",),
+    last=("นามสกุล", "สกุล", "ชื่อสกุล"),
+)
+NAME_NAMES = (("name",), (*THAI.name, "full_name", "candidate_name"), (*ENGLISH.name, "ชื่อสกุล"))
+
+
+class NameColumns(NamedTuple):
+    """Which columns the name is made of; `name` alone where a list has it whole."""
+
+    title: int | None = None
+    name: int | None = None
+    middle: int | None = None
+    last: int | None = None
+
+    @property
+    def places(self) -> tuple[int, ...]:
+        """The columns that there are."""
+        return tuple(place for place in self if place is not None)
+
+    def of(self, fields: Sequence[str]) -> str:
+        """The name of one line as it is printed; what it says already is not said again."""
+        title, name, middle, last = (list_text(fields[place]) if place is not None else "" for place in self)
+        if not name:
+            return ""
+        ends = [end for end in (middle, last) if end.strip("-–—.")]
+        is_whole = not ends or name.endswith(f" {ends[-1]}")
+        whole = name if is_whole else " ".join((name, *ends))
+        if not title or (is_whole and whole.startswith(title)):
+            return whole
+        return title + ("" if _is_thai(title[-1]) and _is_thai(whole[0]) else " ") + whole
+
+
+def _is_thai(character: str) -> bool:
+    return "\u0e00" <= character <= "\u0e7f" or character == "."
+
+
+class ListColumns(NamedTuple):
+    """Which column holds what."""
+
+    names: Sequence[str]
+    candidate: int
+    name: NameColumns
+    room: int | None
+    seat: int | None
+    extras: dict[int, str]
+
+
+def list_text(cell: str) -> str:
+    """A cell as it is kept: composed (NFC), single-spaced, without invisible characters."""
+    return unicodedata.normalize("NFC", " ".join(unwrap(drop_invisible(cell).strip()).split()))
+
+
+# ── the table ────────────────────────────────────────────────────────────────────────────────
+
+
+def recognised_list(name: str, data: bytes) -> tuple[Table, ListColumns]:
+    """The one table whose heading names the candidates; titles may stand above it."""
+    found: list[tuple[Table, ListColumns]] = []
+    refusals: list[tuple[int, Refused]] = []
+    for table in _tables(name, data):
+        try:
+            found.append(_headed(name, table))
+        except Refused as refused:
+            refusals.append((len(table.header.fields), refused))
+    if found:
+        # a list of ids alone looks the same with every delimiter
+        widest = max(len(columns.names) for _, columns in found)
+        first, *others = [pair for pair in found if len(pair[1].names) == widest]
+        if others and widest > 1:
+            labels = " and ".join(table.label for table, _ in [first, *others])
+            raise _refusal(
+                name, "ambiguous-table", f"candidates can be read in two ways ({labels}): keep one"
+            )
+        return first
+    if not refusals:
+        raise _refusal(
+            name, "empty-file", "is empty; expected a header with `candidate_id` and a line for each"
+        )
+    raise max(refusals, key=lambda entry: entry[0])[1]
+
+
+def _tables(name: str, data: bytes) -> list[Table]:
+    try:
+        return open_tables(name, data)
+    except Refused as refused:
+        codes = {"not-an-answer-file": "not-a-candidate-list"}
+        problems = [
+            Problem(p.source, codes.get(p.code, p.code), p.message.replace("answers", "candidates"))
+            for p in refused.problems
+        ]
+        raise Refused(f"{name} is no candidate list", problems) from refused
+
+
+def _headed(name: str, table: Table) -> tuple[Table, ListColumns]:
+    """The table from its heading on, and what its columns are."""
+    try:
+        return table, _columns(name, table.header)
+    except Refused as refused:
+        if refused.problems[0].code != "no-candidate-column":
+            raise
+        first = refused
+    above = [table.header.fields]
+    for record in islice(table.body(0), MOST_TITLES):
+        heading = record._replace(fields=_trimmed(record.fields))
+        with suppress(Refused):
+            columns = _columns(name, heading)
+            if are_titles(above, heading):
+                return _below(table, heading), columns
+        above.append(record.fields)
+    raise first
+
+
+def _trimmed(fields: Sequence[str]) -> Sequence[str]:
+    """The cells up to the last one that is written."""
+    return fields[: max((i + 1 for i, cell in enumerate(fields) if cell.strip()), default=0)]
+
+
+def _below(table: Table, heading: Record) -> Table:
+    """The table as it is with a later record as its heading."""
+
+    def body(width: int) -> Iterator[Record]:
+        return (record for record in table.body(width) if record.line > heading.line)
+
+    return replace(table, header=heading, body=body)
+
+
+# ── its heading ──────────────────────────────────────────────────────────────────────────────
+
+
+def _columns(name: str, header: Record) -> ListColumns:
+    source = f"{name}:{header.line}" if header.line else name
+    if header.fault or UNREADABLE.search(header.raw):
+        message = f"header unreadable ({visible(header.raw)[:80]!r}): write candidate_id, name, room, seat"
+        raise _refusal(source, "unreadable-header", message)
+    folded = [fold(cell) for cell in header.fields]
+    candidate = named_column(folded, CANDIDATE_NAMES, "candidate_id", source)
+    if candidate is None:
+        shown = ", ".join(f"`{cell.strip()[:30]}`" for cell in header.fields[:6])
+        message = (
+            f"no column `candidate_id` among {shown}, nor in a heading below: name it so, beside `name`, "
+            f"`room` and `seat`, within the first {MOST_TITLES} lines"
+        )
+        raise _refusal(source, "no-candidate-column", message)
+    name_ = _name_columns(folded, source)
+    room, seat = (
+        named_column(folded, names, role, source)
+        for role, names in (("room", ROOM_NAMES), ("seat", SEAT_NAMES))
+    )
+    used, taken = {candidate, *name_.places, room, seat}, set(DEALT)
+    extras = {
+        i: free_name(list_text(cell), i, taken) for i, cell in enumerate(header.fields) if i not in used
+    }
+    return ListColumns(header.fields, candidate, name_, room, seat, extras)
+
+
+def _name_columns(folded: Sequence[str], source: str) -> NameColumns:
+    """The parts of the name; those of another language than `name` only where nothing else is theirs."""
+    name = named_column(folded, NAME_NAMES, "name", source)
+    if name is None:
+        return NameColumns()
+    own, other = (THAI, ENGLISH) if _is_thai(folded[name][0]) else (ENGLISH, THAI)
+    left = ["" if i == name else cell for i, cell in enumerate(folded)]
+    is_other = not set(map(fold, other.name)).isdisjoint(left)
+    parts = {
+        role: named_column(
+            left, (getattr(own, role), *([] if is_other else [getattr(other, role)])), role, source
+        )
+        for role in ("title", "middle", "last")
+    }
+    return NameColumns(name=name, **parts)
+
+
+def _refusal(source: str, code: str, message: str) -> Refused:
+    message = message.encode("utf-8", "backslashreplace").decode("utf-8")  # names of files may be no text
+    return Refused(f"{source}: {message}", [Problem(source, code, message)])

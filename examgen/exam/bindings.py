@@ -1,0 +1,160 @@
+"""A package and its runs → whether the runs were scored with the package as it stands.
+
+Each run has a copy of `exam.yaml` as it was then. What that says of the exam, and of the tables that answers
+are scored by, must be what is there now. The papers may have been printed anew since: that is noted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from examgen.exam.fingerprints import Difference, differences, exam_said
+from examgen.exam.manifest import manifest_bytes, manifest_of
+from examgen.exam.names import CANDIDATES_CSV, FORMS_CSV, KEY_CSV, MANIFEST, PAPERS, RUN_PACKAGE
+from examgen.exam.runs import AUDIT, Run
+from examgen.problems import Problem, Refused
+from examgen.storage import read_input, sha256, yaml_bytes
+from examgen.yamlfile import parse
+
+RECORDS = (FORMS_CSV, KEY_CSV, CANDIDATES_CSV)
+"""What answers are scored by, and by whom they may be given."""
+
+_LONGEST, _MOST_FILES = 80, 5
+
+
+class Bindings(NamedTuple):
+    """What a comparison of runs with their package has found."""
+
+    problems: list[Problem]
+    notes: list[Problem]
+    bound: list[int]
+    """Runs that were compared."""
+    unbound: list[int]
+    """Runs that say too little to be compared: of an earlier examgen."""
+    printed: dict[str, str]
+    """By SHA-256 of an `exam.yaml` that runs were scored with and that is another now: what became of it."""
+
+
+def check_bindings(folder: Path, runs: Iterable[Run]) -> Bindings:
+    """Compares the package in a folder with what its runs say that it was."""
+    now = _Now.of(folder)
+    found = Bindings([], [], [], [], {})
+    alike: dict[bytes, list[Run]] = {}
+    for run in runs:
+        copy = _copy_of(run)
+        if copy is None:
+            found.unbound.append(run.number)
+            found.problems.extend(_other_key(run, now.manifest) or _other_copy(run))
+        else:
+            found.bound.append(run.number)
+            alike.setdefault(copy, []).append(run)
+    for copy, own in alike.items():
+        if copy != now.written:
+            try:
+                before, scored = manifest_of(own[0].folder, copy), _scored(own)
+            except Refused as refused:
+                found.problems.append(Problem(RUN_PACKAGE, "package-changed", refused.message))
+                continue
+            problems = [*_other_exam(before, now, scored), *_other_records(before, now.manifest, scored)]
+            problems = problems or [*_rewritten(before, now, scored)]
+            found.problems.extend(problems)
+            found.notes.extend(_printed_anew(before, now.manifest, scored) if not problems else ())
+            found.printed[sha256(copy)] = _since(before, now.manifest)
+    return found
+
+
+class _Now(NamedTuple):
+    """The manifest that is there: as it is written, and what it says."""
+
+    written: bytes
+    manifest: dict[str, Any]
+
+    @classmethod
+    def of(cls, folder: Path) -> _Now:
+        written = manifest_bytes(folder)
+        return cls(written, manifest_of(folder, written))
+
+
+def _copy_of(run: Run) -> bytes | None:
+    """The `exam.yaml` that a run was scored with; None where the run has none that holds, of which the checks
+    of its files tell."""
+    path = run.folder / RUN_PACKAGE
+    if RUN_PACKAGE not in run.files or not path.is_file():
+        return None
+    copy = read_input(path)
+    return copy if sha256(copy) == run.audit.get("manifest") else None
+
+
+def _scored(runs: Sequence[Run]) -> str:
+    numbers = [str(run.number) for run in runs]
+    if len(numbers) == 1:
+        return f"run {numbers[0]} was scored"
+    return f"runs {', '.join(numbers[:-1])} and {numbers[-1]} were scored"
+
+
+def _other_key(run: Run, now: Mapping[str, Any]) -> list[Problem]:
+    said = (run.audit.get("key") or {}).get("sha256")
+    is_other = said is not None and said != now["files"].get(KEY_CSV)
+    return [_other_file(KEY_CSV, _scored([run]))] if is_other else []
+
+
+def _other_copy(run: Run) -> list[Problem]:
+    """A copy that is not of the `exam.yaml` that the audit names."""
+    path = run.folder / RUN_PACKAGE
+    if not path.is_file():
+        return []
+    name = f"{run.folder.name}/{RUN_PACKAGE}"
+    return [Problem(name, "package-changed", f"is not of the {MANIFEST} that {AUDIT} names")]
+
+
+def _other_file(path: str, scored: str) -> Problem:
+    return Problem(path, "package-changed", f"is not the file that {scored} with")
+
+
+def _other_exam(before: Mapping[str, Any], now: _Now, scored: str) -> Iterator[Problem]:
+    found = list(differences(exam_said(before), exam_said(now.manifest)))
+    document = parse(now.written.decode("utf-8-sig"), MANIFEST)[0] if found else None
+    for one in found:
+        if one.path[0] == "files":
+            yield _other_file(str(one.path[1]), scored)
+        else:
+            source = document.at(one.path) if document is not None else MANIFEST
+            yield Problem(source, "package-changed", _said(one, scored), field=one.field)
+
+
+def _said(one: Difference, scored: str) -> str:
+    now = "is gone" if one.after is None else f"says {_shown(one.after)}"
+    return f"{now}; {scored} with {'no such field' if one.before is None else _shown(one.before)}"
+
+
+def _shown(value: Any) -> str:
+    text = repr(value) if isinstance(value, str) else str(value)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def _other_records(before: Mapping[str, Any], now: Mapping[str, Any], scored: str) -> Iterator[Problem]:
+    for path in RECORDS:
+        if before["files"].get(path) != now["files"].get(path):
+            yield _other_file(path, scored)
+
+
+def _rewritten(before: Mapping[str, Any], now: _Now, scored: str) -> Iterator[Problem]:
+    """What is in the text of a manifest and in none of its fields, as a comment."""
+    if before == now.manifest or yaml_bytes(now.manifest) != now.written:
+        message = f"is written otherwise than {scored} with (a comment, quotes, another order): put it back"
+        yield Problem(MANIFEST, "package-changed", message)
+
+
+def _printed_anew(before: Mapping[str, Any], now: Mapping[str, Any], scored: str) -> Iterator[Problem]:
+    message = f"was printed anew since {scored}: {_since(before, now)}; exam and key are the same"
+    yield Problem(PAPERS, "printed-anew", message, severity="notice")
+
+
+def _since(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    files = [str(one.path[0]) for one in differences(before["files"], now["files"])]
+    more = f" and {len(files) - _MOST_FILES} more" if len(files) > _MOST_FILES else ""
+    return (
+        f"{', '.join(files[:_MOST_FILES])}{more} changed" if files else f"{MANIFEST} says so, no file changed"
+    )

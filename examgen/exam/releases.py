@@ -1,0 +1,168 @@
+"""Which run people are told: the releases of a results folder, as they are read.
+
+    results/releases/0001.json 0002.json …     each names a run, who released it and why; never touched again
+
+A record says the SHA-256 of the audit of its run (`run_sha256`), the SHA-256 of the record before it
+(`previous`: a chain) and that of all the rest of it (`seal`). The newest record says which run people are
+told, and its own SHA-256 is the fingerprint of all releases and of the runs that they name. A record is
+there whole or not at all: with it the release stands, and the results folder follows it (`settle`).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from examgen.exam.runs import (
+    AUDIT,
+    LEAST_FINGERPRINT,
+    RELEASES,
+    RUNS,
+    Run,
+    newest_run,
+    read_run,
+    run_folders,
+    run_name,
+    sealed,
+)
+from examgen.problems import Refused
+from examgen.release_state import ReleaseState, State
+from examgen.storage import json_bytes, read_input, sha256
+
+_FIELDS = {"release": int, "run": int, "run_sha256": str, "by": str, "reason": str, "seal": str}
+
+
+class Release(NamedTuple):
+    """A release as read: its number, its file, the SHA-256 of that and what it says."""
+
+    number: int
+    path: Path
+    sha256: str
+    said: Mapping[str, Any]
+
+    @property
+    def run(self) -> int:
+        """The number of the run that was released."""
+        return int(self.said["run"])
+
+    @property
+    def fingerprint(self) -> str:
+        """What is written into the minutes."""
+        return self.sha256[:LEAST_FINGERPRINT]
+
+
+def release_name(number: int) -> str:
+    """The name of a record: `0001.json`."""
+    return f"{number:04d}.json"
+
+
+def release_files(results: Path) -> dict[int, Path]:
+    """The records of a results folder, by number, the first first."""
+    folder = results / RELEASES
+    found = [path for path in folder.iterdir() if path.suffix == ".json"] if folder.is_dir() else []
+    numbered = {int(path.stem): path for path in found if re.fullmatch(r"[0-9]{4,}", path.stem)}
+    return {n: numbered[n] for n in sorted(numbered) if numbered[n].name == release_name(n)}
+
+
+def read_release(number: int, path: Path) -> Release:
+    """A record. Raises ValueError where it is not as it was written, OSError where it is gone."""
+    data = read_input(path)
+    said = json.loads(data)
+    if not isinstance(said, dict) or not all(isinstance(said.get(n), kind) for n, kind in _FIELDS.items()):
+        raise ValueError("is not the record of a release")
+    if said["release"] != number:
+        raise ValueError(f"says that it is release {said['release']}: records were renamed or copied")
+    if said["seal"] != sealed(said) or data != json_bytes(said):
+        raise ValueError("is not the record that was written: its seal does not fit")
+    return Release(number, path, sha256(data), said)
+
+
+def all_releases(results: Path) -> list[Release]:
+    """Every release, the first first. Raises Refused where a record cannot be read or is missing: what
+    people are told is not known then."""
+    files = release_files(results)
+    found: list[Release] = []
+    for number in range(1, 1 + max(files, default=0)):
+        path = results / RELEASES / release_name(number)
+        try:
+            one = read_release(number, path)
+        except (ValueError, OSError) as error:
+            raise _unknown(path, "is missing or damaged") from error
+        if one.said.get("previous") != (found[-1].sha256 if found else None):
+            raise _unknown(path, "names another record before it: one of the two was written anew")
+        found.append(one)
+    return found
+
+
+def _unknown(path: Path, said: str) -> Refused:
+    return Refused(
+        f"{path} {said}: which run is released is not known. Put it back from a copy; `examgen verify` "
+        f"tells what else was touched"
+    )
+
+
+def run_of_release(results: Path, release: Release) -> Run:
+    """The run that was released. Raises Refused where it is gone or is no longer the one that was."""
+    folder = results / RUNS / run_name(release.run)
+    try:
+        run = read_run(release.run, folder)
+    except (ValueError, OSError) as error:
+        raise Refused(f"{folder / AUDIT} is missing or damaged, and run {release.run} is released: put it "
+                      f"back from a copy") from error  # fmt: skip
+    if run.sha256 != release.said["run_sha256"]:
+        raise Refused(
+            f"{folder / AUDIT} is not the audit of the run that was released: put it back from a copy; "
+            f"`examgen verify` tells what else was touched"
+        )
+    return run
+
+
+def told_run(results: Path) -> Run | None:
+    """The run that people are told: the released one, before any release the newest; None without runs.
+
+    Raises Refused where that cannot be read, is no longer the run that was released, or where the newest run
+    names a release that is gone.
+    """
+    releases = all_releases(results)
+    newest = _newest_run(results, known=bool(releases))
+    named = newest.audit.get("last_release") if newest is not None else None
+    if named and named not in {release.sha256 for release in releases}:
+        raise _unknown(results / RELEASES, "does not hold the release that the newest run names")
+    return run_of_release(results, releases[-1]) if releases else newest
+
+
+def _newest_run(results: Path, known: bool) -> Run | None:
+    """The newest run; where it is `known` which run is told, one that cannot be read is none."""
+    try:
+        return newest_run(results)
+    except Refused:
+        if known:
+            return None
+        raise
+
+
+def state_of(run: Run, releases: Sequence[Release]) -> ReleaseState:
+    """What a run is to those outside."""
+    if not releases:
+        return ReleaseState()
+    last = releases[-1]
+    own = [one for one in releases if one.said["run_sha256"] == run.sha256]
+    if not own:
+        return ReleaseState(told=last.run)
+    state: State = "released" if own[-1] is last else "superseded"
+    return ReleaseState(state, own[-1].number, own[-1].fingerprint, last.run)
+
+
+def states(results: Path) -> dict[int, ReleaseState]:
+    """Of every run whose audit can be read."""
+    releases = all_releases(results)
+    found: dict[int, ReleaseState] = {}
+    for number, folder in run_folders(results).items():
+        try:
+            found[number] = state_of(read_run(number, folder), releases)
+        except (ValueError, OSError):
+            continue
+    return found

@@ -1,0 +1,366 @@
+"""A session of every command with every option that makes files, on a small workspace with unpleasant texts."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import hashlib
+import io
+import os
+import shlex
+import shutil
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import yaml
+from openpyxl import load_workbook
+
+from examgen.bank.review_columns import RATING_SHEET
+from examgen.bank.workbook_columns import ITEM_SHEET
+from examgen.cli import main
+from examgen.resources import example_page
+from tests.bank.test_review_commands import fill
+from tests.cli.test_editions import document, revise
+
+UNIT = "ASM-REE-5-059ZB"
+ITEMS = f"item_bank/{UNIT}/items"
+PASSWORD = "ลับ & <secret>"
+ODD = "=ก<b>&\"'น้ำ"
+"""What a spreadsheet would run and a page would take for a tag."""
+DAY = "--date 2026-11-20"
+
+
+class Done(NamedTuple):
+    """A command of the session, its exit status and what it printed."""
+
+    words: list[str]
+    status: int
+    out: str
+    err: str
+
+
+class Kept(NamedTuple):
+    """A file that a command wrote, as it was right after it."""
+
+    command: str
+    name: str
+    """Its path in the workspace, `/` between folders."""
+    path: Path
+
+
+class Session(NamedTuple):
+    """What was run, and every file that it wrote."""
+
+    done: tuple[Done, ...]
+    files: tuple[Kept, ...]
+
+    def different(self) -> list[Kept]:
+        """The files, none twice that has the same bytes and stands beside the same."""
+        found = {(one.path.name, _hash(one.path)): one for one in self.files}
+        return list(found.values())
+
+    def of(self, suffix: str) -> list[Kept]:
+        """Those of one kind."""
+        return [one for one in self.different() if one.path.suffix == suffix]
+
+
+def write_inputs() -> None:
+    """Blueprints, lists, settings and decisions that a user writes."""
+    level_4 = yaml.safe_load(Path(f"item_bank/{UNIT}/blueprints/level-4.yaml").read_text("utf-8"))
+    small = {name: value for name, value in level_4.items() if name not in ("criteria", "cognitive")} | {
+        "items": 4,
+        "title": {"th": f"สอบ {ODD}", "en": f"Trial {ODD}"},
+        "statuses": ["draft", "review"],
+        "judgement": {"min_items": 1, "percent": 60},
+        "report": {"rank": True, "percentile": True, "t_score": "linear", "coverage": True},
+    }
+    _yaml("two.yaml", small | {"exam": "TWO"})
+    own = {"exam": "OWN", "forms": "per_candidate", "candidates": 3}
+    _yaml("own.yaml", {name: value for name, value in small.items() if name != "overlap"} | own)
+    personal = {"personal": {"options": True, "items": True}, "spare": 1}
+    _yaml("personal.yaml", small | {"exam": "PERSONAL", "forms": 1, "papers": personal})
+    _yaml("too-many.yaml", small | {"exam": "MANY", "items": 40, "criteria": {"A4011.01": 30}})
+    _yaml("papers.yaml", {"columns": 1})
+    _yaml("scaled.yaml", {"slope": 2.5, "intercept": 150})
+    decided = {"reason": f"why {ODD}", "by": ODD, "date": "2026-11-20"}
+    _yaml("corrections.yaml", [{"kind": "credit_all", "form": "A", "question": 1, **decided}])
+    _table(
+        "candidates.csv",
+        ["candidate_id", "name", "room", "seat", "centre", "large_print", "accessible"],
+        [
+            [f"{n:05d}", f"{ODD} {n}", f"ห้อง/{n % 2} <x>", str(n), "=ศูนย์&<i>", *[" x"[n == 1]] * 2]
+            for n in range(1, 4)
+        ],
+    )
+    Path("password.txt").write_text(PASSWORD + "\n", "utf-8")
+    Path("demo-bank").mkdir()
+    for path in ("ASM-REE-5-059ZB/blueprints/level-4.yaml", "DG-TWRT-007/blueprints/standard.yaml"):
+        short = yaml.safe_load(Path("item_bank", path).read_text("utf-8")) | {"forms": 1, "items": 2}
+        place = Path("demo-bank", path)
+        place.parent.mkdir(parents=True)
+        _yaml(place, {name: value for name, value in short.items() if name not in ("criteria", "cognitive")})
+
+
+def shorten_demo() -> None:
+    """The two exams of the demo with fewer items, so that they are printed in no time."""
+    shutil.copytree("demo-bank", "demo/item_bank", dirs_exist_ok=True)
+
+
+def change_item() -> None:
+    """What a writer types into the workbook."""
+    book = load_workbook("items.xlsx")
+    sheet = book[ITEM_SHEET]
+    heads = {str(cell.value).split("\n")[0]: cell.column for cell in sheet[2]}
+    stem = sheet.cell(3, heads["Stem"])
+    stem.value = f"ข้อใดถูก {ODD[1:]} _x0041_ &amp; 1 < 2?"
+    book.save("items.xlsx")
+
+
+def rate() -> None:
+    """What two experts write."""
+    for expert, path in enumerate(sorted(Path("review").glob("*.xlsx")), 1):
+        names = [row[0].value for row in load_workbook(path)[RATING_SHEET].iter_rows(min_row=4)]
+        values: dict[str, list[Any]] = {str(name): [1, 1] for name in names}
+        fill(path, values, expert, {str(names[0]): ODD[1:]})
+
+
+def revise_unit() -> None:
+    """The page of a new edition."""
+    Path("revised").mkdir()
+    data = yaml.safe_load(Path(f"item_bank/{UNIT}/unit.yaml").read_text("utf-8"))
+    revise(data)
+    Path("revised.txt").write_text(document(data), "utf-8")
+
+
+def confirm_plan() -> None:
+    """A person confirms every pair."""
+    path = Path("plan.yaml")
+    plan = yaml.safe_load(path.read_text("utf-8"))
+    seen: set[str] = set()
+    for pair in plan["pairs"]:
+        pair |= {"confirmed": True, "items": [item for item in pair["items"] if item not in seen]}
+        seen |= set(pair["items"])
+    _yaml(path, plan)
+
+
+def mark_centres() -> None:
+    """Answers with the centre, the room and a remark that a spreadsheet would run, and who was registered."""
+    heading, *rows = _read("answers.csv")
+    places = [["=เหนือ<b>&" if n % 3 else "ใต้ \"'", f"ห้อง {n % 4}", ODD] for n in range(len(rows))]
+    extra = ["centre", "room", "remark"]
+    lines = [
+        row + extra if row == heading else row + place if len(row) == len(heading) else row
+        for row, place in zip(rows, places, strict=True)
+    ]
+    _table("marked.csv", [*heading, *extra], lines)
+    people = [[row[0], ODD, place[1]] for row, place in zip(rows, places, strict=True) if row[0]]
+    _table("roster.csv", ["candidate_id", "name", "room"], [*{one[0]: one for one in people}.values()])
+    _table("first.csv", [*heading, *extra], lines[:12])
+
+
+def decide() -> None:
+    """Decisions on a row and on a mark; responses as others hold them, with a group."""
+    decided = ["reason", "by", "date"]
+    _table("identities.csv", ["file", "line", "candidate_id", "form", *decided],
+           [["first.csv", "3", "=9-9", "", ODD, ODD, "2026-11-20"]])  # fmt: skip
+    _table("marks.csv", ["file", "line", "question", "answer", *decided],
+           [["first.csv", "2", "1", "A", ODD, ODD, "2026-11-20"]])  # fmt: skip
+    rows = [[str((n * (k + 3) // 7 + n // (k + 1)) % 2) for k in range(6)] for n in range(120)]
+    names = ["=1+1", "ข้อ <2>", 'i"3', "i4", "i5", "i6"]
+    letters = [["AB"[cell == "0"] for cell in row] for row in rows]
+    for name, cells in (("scores.csv", rows), ("letters.csv", letters)):
+        lines = [[f"={n}", *row, "ab"[n % 2]] for n, row in enumerate(cells)]
+        _table(name, ["who", *names, "g"], lines)
+    _table("key-of-letters.csv", ["item", "key"], [[name, "A"] for name in names[:-1]])
+    Path("better.html").write_text("<p>no report", "utf-8")
+
+
+Step = str | Callable[[], None]
+STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
+    "init ws",
+    "cd ws",
+    write_inputs,
+    "doctor --json",
+    "init ../empty --empty",
+    "init demo",
+    shorten_demo,
+    "demo --workspace demo",
+    # the standard and the bank
+    f"unit import {example_page()} --json --into ../empty/item_bank",
+    f"unit import {example_page()} --json --dry-run",
+    f"unit show {UNIT} --json",
+    "templates list --json",
+    "templates eject --json --replace --into ../ejected",
+    "bank check --json",
+    f"bank check {UNIT} --rule all-or-none-of-the-above --waived",
+    "bank rules --json",
+    f"bank list {UNIT} --json --pc A4011.01 --level 4 --category apply --status draft --words ข้อ",
+    "bank show A4011.01-001 --json",
+    f"bank coverage {UNIT} --html coverage.html --json --level 4 --status draft",
+    "bank schema --out schema.json",
+    "bank schema --kind blueprint",
+    f"bank export {UNIT} items.xlsx --replace",
+    change_item,
+    f"bank import items.xlsx --unit {UNIT} --json --dry-run",
+    "bank import items.xlsx --json",
+    f"bank preview {UNIT} A4011.01-001 A4012.01-001 --out preview.html --key --replace",
+    f"bank preview {UNIT} A4011.01-001 --out preview.pdf",
+    f"bank status {UNIT} A4011.01-002 --to review --by {shlex.quote(ODD)} {DAY} --comment <b>&= --json",
+    f"bank review-form {UNIT} --out review --experts 2 --kind angoff --level 4 --item A4011.01-001 "
+    "--item A4011.01-002 --json",
+    rate,
+    f"bank review-import {UNIT} review/*.xlsx {DAY} --json --replace",
+    f"bank review-form {UNIT} --out review-2 --kind angoff --level 4 --round 2 --status draft "
+    "--item A4011.01-001 --replace",
+    f"bank ratings {UNIT} --json",
+    f"bank reviews {UNIT} --json",
+    # exams
+    "bank capacity two.yaml --forms 45 --write-order order.xlsx --replace --json",
+    "build two.yaml --json --seed 7",
+    "build two.yaml --dry-run",
+    "build own.yaml",
+    "build personal.yaml --out output/PERSONAL --replace",
+    "! build too-many.yaml --write-order too-many.xlsx --json",
+    "render output/TWO --books --accessible --large-print --json",
+    "render output/PERSONAL --candidates candidates.csv --per candidate --together --replace --papers papers.yaml --books "
+    "--password-file password.txt",
+    # a sitting
+    "simulate output/TWO --candidates 24 --seed 1 --dirty 6 --out answers.csv",
+    mark_centres,
+    "score output/TWO first.csv --format long --format parquet --format xlsx --elements --json",
+    decide,
+    "score output/TWO first.csv --identities identities.csv --marks marks.csv --json",
+    "score output/TWO marked.csv --without decisions,candidates --roster roster.csv --signals --elements "
+    "--scaled scaled.yaml --format xlsx",
+    "score output/TWO marked.csv --corrections corrections.yaml --roster roster.csv --scaled scaled.yaml --dry-run "
+    "--out changes.csv --json",
+    "score output/TWO marked.csv --corrections corrections.yaml --roster roster.csv --scaled scaled.yaml --elements",
+    "score output/TWO marked.csv --out scored-elsewhere --format xlsx",
+    "score output/TWO --compare 2 3 --out compared.csv --json",
+    "analyse exam output/TWO --write-back --synthetic --json --administration spring " + DAY,
+    "analyse exam output/TWO --no-pdf --run 2 --model rasch --min-n 5 --out analysis-2 --replace",
+    "analyse items scores.csv --exclude g --out items.csv --json",
+    "analyse items scores.csv --exclude g --out items-of-scores.xlsx --min-n 5",
+    "analyse items letters.csv --exclude g --key key-of-letters.csv --out items-of-letters.xlsx",
+    "analyse irt scores.csv --exclude g --model rasch --scores abilities.csv --out parameters.csv --json",
+    "analyse irt letters.csv --exclude g --key key-of-letters.csv --model 2pl --out parameters.xlsx",
+    "analyse irt scores.csv --group g --free i4 --model rasch --out groups.xlsx --json",
+    "analyse irt scores.csv --exclude g --model rasch --anchors parameters.csv --out anchored.csv",
+    "analyse dif scores.csv --group g --focal a --reference b --out dif.csv --json",
+    "analyse dif letters.csv --key key-of-letters.csv --exclude i6 --group g --focal a --method logistic "
+    "--kind udif --purify --adjust bh --out dif.xlsx",
+    "analyse dif scores.csv --group g --focal a --method raju --model rasch --out dif-by-area.xlsx",
+    "! verify output/TWO --json --fingerprint 0123456789abcdef",
+    "verify output/TWO --json --results scored-elsewhere",
+    f"release output/TWO --run 4 --by {shlex.quote(ODD)} --reason <b>&= {DAY} --json",
+    "release output/TWO --run 1 --by me --reason why --results scored-elsewhere",
+    # reports
+    f"keys body.pem --body {shlex.quote(ODD[1:])} --json",
+    f"report output/TWO --json {DAY}",
+    "report output/TWO --kind cohort --kind centre --lang en --no-pdf --pseudonymous",
+    "report output/TWO --kind coverage --lang th --digits thai --run 1 --out report-1",
+    "report output/TWO --kind committee --results scored-elsewhere --lang en --no-pdf --out report-2",
+    "report output/TWO --kind candidate --by centre --candidate SYN-00002 --candidate SYN-00003 --html "
+    "--lang th",
+    "report output/TWO --kind candidate --candidate SYN-00001 --by candidate --html --verify-code body.pem",
+    "verify-report output/TWO/reports/run-0004/candidate/SYN-00001.pdf --key body.public.json --json",
+    "! verify-report better.html --key body.public.json --json",
+    f"report coverage {UNIT} --json",
+    # a new edition
+    revise_unit,
+    "unit import revised.txt --json",
+    f"unit editions {UNIT} --json",
+    f"unit diff {UNIT} revised.txt --json",
+    f"bank remap {UNIT} --to {{waiting}} --plan plan.yaml --json",
+    confirm_plan,
+    f"bank remap {UNIT} --to {{waiting}} --plan plan.yaml --by me --dry-run",
+    f"bank remap {UNIT} --to {{waiting}} --plan plan.yaml --by {shlex.quote(ODD)} --json",
+    "bank rules all-or-none-of-the-above",
+    "bank check",
+)
+
+
+def run_session(folder: Path, patch: pytest.MonkeyPatch) -> Session:
+    """Runs the steps below `folder/work`, and keeps each file as the command left it."""
+    work, kept = folder / "work", folder / "kept"
+    work.mkdir()
+    patch.setattr(os, "sched_getaffinity", lambda _: {0})  # workers take longer to begin than all of this
+    patch.chdir(work)
+    done: list[Done] = []
+    files: list[Kept] = []
+    for n, step in enumerate(STEPS):
+        if callable(step):
+            step()
+        elif step.startswith("cd "):
+            patch.chdir(step.removeprefix("cd "))
+        else:
+            before = _stamps(work)
+            done.append(_examgen(_words(step.removeprefix("! ")), patch))
+            assert done[-1].status in ((1, 4) if step.startswith("!") else (0, 3)), done[-1]
+            command = " ".join(word for word in done[-1].words[:2])
+            files += _keep(before, work, kept / f"{n:03}", command)
+    return Session(tuple(done), tuple(files))
+
+
+def _words(step: str) -> list[str]:
+    """The words of a command, its patterns resolved as a shell does."""
+    if "{waiting}" in step:
+        [edition] = [path.name for path in Path(f"item_bank/{UNIT}/editions").iterdir() if path.is_dir()]
+        step = step.format(waiting=edition)
+    words = shlex.split(step)
+    return [
+        name for word in words for name in (sorted(map(str, Path().glob(word))) if "*" in word else [word])
+    ]
+
+
+def _examgen(words: list[str], patch: pytest.MonkeyPatch) -> Done:
+    patch.setattr("sys.argv", ["examgen", *words])
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            main()
+            status = 0
+        except SystemExit as stop:
+            status = int(stop.code or 0)
+    assert "Traceback" not in out.getvalue() + err.getvalue()
+    return Done(words, status, out.getvalue(), err.getvalue())
+
+
+def _stamps(folder: Path) -> dict[Path, tuple[int, int, int]]:
+    found = {}
+    for path in folder.rglob("*"):
+        if path.is_file():
+            stat = path.stat()
+            found[path] = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
+    return found
+
+
+def _keep(before: dict[Path, tuple[int, int, int]], work: Path, kept: Path, command: str) -> Iterable[Kept]:
+    for path, stamp in _stamps(work).items():
+        if before.get(path) == stamp:
+            continue
+        name = path.relative_to(work)
+        place = kept / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, place)
+        yield Kept(command, name.as_posix(), place)
+
+
+def _hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _yaml(path: str | Path, data: object) -> None:
+    Path(path).write_text(yaml.safe_dump(data, allow_unicode=True, sort_keys=False), "utf-8")
+
+
+def _table(path: str, heading: list[str], rows: Iterable[list[str]]) -> None:
+    with Path(path).open("w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file).writerows([heading, *rows])
+
+
+def _read(path: str) -> list[list[str]]:
+    with Path(path).open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.reader(file))

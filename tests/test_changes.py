@@ -1,0 +1,240 @@
+"""Changes of several files and folders, killed before each change of the disk: old or new, never between."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from examgen import changes, disk
+from examgen.bank import unit_codes
+from examgen.changes import change, changing, settle, steady
+from examgen.problems import Refused
+from examgen.storage import new_folder, staged_folder, write_files
+from examgen.work_folders import TMP
+from tests.kills import contents, copied
+
+Doing = Callable[[Path], None]
+
+
+def begun(place: Path) -> Path:
+    """A folder with files, and one of folders."""
+    (place / "a/items").mkdir(parents=True)
+    for name in ("a/items/1", "a/items/2", "a/old"):
+        (place / name).write_text("old")
+    (place / "packages/X").mkdir(parents=True)
+    (place / "packages/X/key").write_text("old")
+    return place
+
+
+def several(place: Path) -> None:
+    """Two files anew, a new one in a new folder, and one that goes."""
+    files = {place / "a" / name: b"new" for name in ("items/1", "items/2", "b/c/3")}
+    write_files(files, within=place, without=[place / "a/old"])
+
+
+def a_folder(place: Path) -> None:
+    """A folder in the place of another one."""
+    with new_folder(place / "packages/X", durable=True) as made:
+        (made / "key").write_text("new")
+        (made / "more").write_text("new")
+
+
+def without_exchange(place: Path) -> None:
+    """The same where the system cannot exchange two folders."""
+    changes.exchange = lambda one, other: False  # type: ignore[assignment]  # in a copy of this process
+    a_folder(place)
+
+
+def both(place: Path) -> None:
+    """Files of one folder, and a folder of another one: the bank's statistics, and the report on them."""
+    with change(place / "a") as one:
+        made = staged_folder(one, place / "packages/X")
+        (made / "key").write_text("new")
+        for name in ("items/1", "items/2"):
+            one.new(place / "a" / name).write_text("new")
+
+
+@pytest.mark.parametrize(
+    ("doing", "at_least"), [(several, 20), (a_folder, 12), (without_exchange, 15), (both, 20)]
+)
+@pytest.mark.parametrize("first", ["a", "packages"])
+def test_wherever_it_is_killed_it_has_happened_or_not(
+    tmp_path: Path, doing: Doing, at_least: int, first: str
+) -> None:
+    old, new = begun(tmp_path / "old"), begun(tmp_path / "new")
+    assert copied(new, lambda: doing(new) or 0)[0] == 0
+    before, after = contents(old, hidden=True), contents(new, hidden=True)
+    seen = set()
+    for n in range(200):
+        place = tmp_path / f"at-{n}"
+        shutil.copytree(old, place)
+        status, *_ = copied(place, lambda place=place: doing(place) or 0, n)  # type: ignore[misc]
+        if status == 0:
+            break
+        assert status == -signal.SIGKILL
+        for root in (first, "packages", "a", "."):
+            settle(place / root)
+        found = contents(place, hidden=True)
+        assert found in (before, after), n
+        seen.add(found == after)
+        doing_again = copied(place, lambda place=place: doing(place) or 0)  # type: ignore[misc]
+        assert doing_again[0] == 0
+        assert contents(place, hidden=True) == after, n
+    assert n >= at_least
+    assert seen == {False, True}
+
+
+def half_done(place: Path) -> Path:
+    """A bank whose change was killed when one of two files was in its place."""
+    for n in range(200):
+        begun(place)
+        (place / "a/unit.yaml").write_text("")
+        copied(place, lambda: several(place) or 0, n)
+        if (place / "a/items/1").read_text() == "new":
+            break
+        shutil.rmtree(place)
+    assert (place / "a/items/2").read_text() == "old"
+    return place
+
+
+def test_completing_may_be_killed_too(tmp_path: Path) -> None:
+    old, new = half_done(tmp_path / "old"), half_done(tmp_path / "new")
+    settle(new)
+    for n in range(100):
+        place = tmp_path / f"at-{n}"
+        shutil.copytree(old, place)
+        status, *_ = copied(place, lambda place=place: settle(place) or 0, n)  # type: ignore[misc]
+        settle(place)
+        assert contents(place, hidden=True) == contents(new, hidden=True), n
+        if status == 0:
+            break
+    assert n >= 5
+
+
+# ── what may not be completed ────────────────────────────────────────────────────────────────
+
+
+def test_who_reads_completes_it_first(tmp_path: Path) -> None:
+    place = half_done(tmp_path / "bank")
+    assert unit_codes(place) == ["a"]
+    assert [(place / "a/items" / n).read_text() for n in "12"] == ["new", "new"]
+    assert not (place / TMP).exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="becomes another user")
+def test_who_may_not_write_there_is_refused_with_words(tmp_path: Path) -> None:
+    place = half_done(tmp_path / "bank")
+    for path in (tmp_path, *tmp_path.parents):
+        path.chmod(path.stat().st_mode | 0o055)
+
+    def reading() -> int:
+        os.setuid(12345)
+        try:
+            unit_codes(place)
+        except Refused as refused:
+            return 11 if "Nothing is lost" in refused.message else 12
+        return 13
+
+    assert copied(tmp_path, reading)[0] == 11
+    assert (place / "a/items/2").read_text() == "old"
+
+
+@pytest.mark.parametrize("path", ["../out", "/tmp/examgen-out"])
+def test_a_record_never_leads_outside(tmp_path: Path, path: str) -> None:
+    work = tmp_path / "bank" / TMP / "tmpx"
+    (work / "new").mkdir(parents=True)
+    (work / "new/0").write_text("new")
+    said = {"put": {"new/0": path}, "remove": {}, "mode": 511, "also": [], "of": None}
+    (work / "record.json").write_text(json.dumps(said))
+    with pytest.raises(Refused, match="damaged"):
+        unit_codes(tmp_path / "bank")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_work_folder_elsewhere_must_say_itself_that_it_belongs_to_the_change(tmp_path: Path) -> None:
+    bank, other = tmp_path / "bank" / TMP / "tmpx", tmp_path / "home" / TMP / "tmpy"
+    for work in (bank, other):
+        (work / "new").mkdir(parents=True)
+        (work / "new/0").write_text("new")
+        said = {"put": {"new/0": "file"}, "remove": {}, "mode": 511, "also": [], "of": None}
+        said |= {"also": [str(other)]} if work is bank else {"of": str(tmp_path / "third")}
+        (work / "record.json").write_text(json.dumps(said))
+    settle(tmp_path / "bank")
+    assert (tmp_path / "bank/file").exists()
+    assert not (tmp_path / "home/file").exists()
+    settle(tmp_path / "home")
+    assert not (tmp_path / "home/file").exists()
+
+
+def test_what_cannot_be_written_is_refused_before_anything_moves(tmp_path: Path) -> None:
+    place = begun(tmp_path / "bank")
+    (place / "a/b").write_text("in the way")
+    before = contents(place, hidden=True)
+    with pytest.raises(Exception, match="is a file, not a folder"):
+        several(place)
+    assert contents(place, hidden=True) == before
+
+
+def test_files_are_of_the_group_of_their_folder(tmp_path: Path) -> None:
+    place = begun(tmp_path / "bank")
+    group = next((one for one in os.getgroups() if one != os.getegid()), 12 if os.geteuid() == 0 else None)
+    if group is None:
+        pytest.skip("this user is in one group only")
+    os.chown(place, -1, group)
+    place.chmod(0o2775)
+    several(place)
+    assert (place / "a/items/1").stat().st_gid == group
+
+
+# ── only ours, and only what is over ─────────────────────────────────────────────────────────
+
+WAITING = """
+import sys
+from pathlib import Path
+from examgen.changes import change, changing
+place = Path(sys.argv[1])
+with changing(place), change(place) as one:
+    one.new(place / "a/items/1").write_text("new")
+    print("begun", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_what_is_under_way_or_not_ours_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = begun(tmp_path / "bank")
+    (place / ".a-old-foreign").mkdir()
+    (place / TMP).mkdir()
+    (place / TMP / "note.txt").write_text("somebody's")
+    monkeypatch.setattr(changes, "WAIT", 0.2)
+    command = [sys.executable, "-c", WAITING, str(place)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout
+        assert other.stdout.readline() == "begun\n"
+        with pytest.raises(Refused, match="another examgen"), changing(place):
+            pass
+        with pytest.raises(Refused, match="another examgen"), steady(place):
+            pass
+        settle(place)
+        assert len(list((place / TMP).glob("tmp*/new/0"))) == 1
+        other.communicate()
+    assert (place / "a/items/1").read_text() == "new"
+    with steady(place), steady(place):
+        pass
+    assert sorted(path.name for path in place.glob(".*")) == [".a-old-foreign", TMP]
+    assert [path.name for path in (place / TMP).iterdir()] == ["note.txt"]
+
+
+def test_folders_change_places_in_one_step_here(tmp_path: Path) -> None:
+    if not disk.exchange(begun(tmp_path) / "a", tmp_path / "packages"):
+        pytest.skip("this system cannot")
+    assert (tmp_path / "a/X/key").is_file()
+    with pytest.raises(FileNotFoundError):
+        disk.exchange(tmp_path / "a", tmp_path / "none")

@@ -1,0 +1,204 @@
+"""Releases on record: which run a results folder shows, what is found of them that was touched, and kills."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from examgen.exam.new_releases import put_on_record
+from examgen.exam.new_runs import clear, held, settle
+from examgen.exam.releases import all_releases, states, told_run
+from examgen.exam.runs import find_run, read_run, sealed
+from examgen.problems import ExamgenError, Refused
+from examgen.storage import json_bytes
+from tests.runs import codes, contents, put, score, top
+from tests.test_killed_scoring import killed_at
+
+SAID = {"by": "คณะกรรมการ", "reason": "minutes 7/2569", "date": None}
+
+
+def release(results: Path, run: int) -> str:
+    """Puts that run on record; the fingerprint of its release."""
+    with held(results):
+        clear(results)
+        return put_on_record(results, read_run(run, find_run(results, str(run))), SAID).sha256
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> Path:
+    """Three runs; released was run 1, then run 2."""
+    folder = tmp_path / "results"
+    score(folder, "10")
+    release(folder, 1)
+    score(folder, "11", extra="of this run alone")
+    release(folder, 2)
+    score(folder, "12")
+    return folder
+
+
+def shows(results: Path) -> int:
+    said = json.loads((results / "audit.json").read_bytes())["run"]
+    assert isinstance(said, int)
+    return said
+
+
+def test_a_results_folder_shows_the_released_run_until_another_is(tmp_path: Path) -> None:
+    folder = tmp_path / "results"
+    score(folder, "10")
+    score(folder, "11")
+    assert shows(folder) == 2
+    release(folder, 1)
+    assert shows(folder) == 1
+    score(folder, "12")
+    assert shows(folder) == 1
+    assert top(folder) == contents(folder / "runs/0001")
+    release(folder, 3)
+    assert top(folder) == contents(folder / "runs/0003")
+    assert [one.state for one in states(folder).values()] == ["superseded", "unreleased", "released"]
+    assert codes(folder) == set()
+
+
+def test_the_same_scoring_again_makes_no_run_whatever_was_released(results: Path) -> None:
+    assert not score(results, "12").is_new
+    release(results, 3)
+    assert not score(results, "12").is_new
+    assert shows(results) == 3
+    assert codes(results) == set()
+
+
+def test_a_release_is_found_by_its_fingerprint(results: Path) -> None:
+    fingerprint = all_releases(results)[0].sha256[:16]
+    assert codes(results, fingerprint) == set()
+    assert codes(results, fingerprint[::-1]) == {"fingerprint-differs"}
+
+
+def record(results: Path, number: int = 2) -> Path:
+    return results / f"releases/{number:04d}.json"
+
+
+def edited(number: int, old: str, new: str) -> Callable[[Path], None]:
+    def edit(results: Path) -> None:
+        text = record(results, number).read_text("utf-8")
+        assert old in text
+        put(record(results, number), text.replace(old, new).encode())
+
+    return edit
+
+
+def show_run_3(results: Path) -> None:
+    for name in ("candidates.csv", "quarantine.csv", "audit.json"):
+        put(results / name, (results / "runs/0003" / name).read_bytes())
+    (results / "extra.csv").unlink()
+
+
+TOUCHED: dict[str, tuple[Callable[[Path], object], set[str]]] = {
+    "who": (edited(2, "คณะกรรมการ", "ใคร"), {"release-damaged", "release-missing", "not-released"}),
+    "why": (edited(1, "minutes 7", "minutes 8"), {"release-damaged", "release-missing"}),
+    "which run": (edited(2, '"run": 2', '"run": 3'), {"release-damaged", "release-missing", "not-released"}),
+    "a blank": (edited(1, '"run": 1', '"run":  1'), {"release-damaged", "release-missing"}),
+    "no text": (lambda r: put(record(r, 1), b"{"), {"release-damaged", "release-missing"}),
+    "the first removed": (lambda r: record(r, 1).unlink(), {"release-missing"}),
+    "the last removed": (lambda r: record(r).unlink(), {"release-missing", "not-released"}),
+    "all removed": (lambda r: shutil.rmtree(r / "releases"), {"release-missing", "not-newest"}),
+    "copied": (lambda r: shutil.copy(record(r, 1), record(r, 3)), {"release-damaged"}),
+    "something among them": (lambda r: (r / "releases/note.txt").touch(), {"file-foreign"}),
+    "the released run's result": (
+        lambda r: put(r / "runs/0002/candidates.csv", b"x"),
+        {"file-changed", "not-released"},
+    ),
+    "the released run removed": (
+        lambda r: shutil.rmtree(r / "runs/0002"),
+        {"run-missing", "released-run-missing", "file-foreign"},
+    ),
+    "another run shown": (show_run_3, {"not-released"}),
+    "a shown result": (lambda r: put(r / "candidates.csv", b"x"), {"not-released"}),
+}
+
+
+@pytest.mark.parametrize("what", TOUCHED)
+def test_what_is_touched_is_found(results: Path, what: str) -> None:
+    touch, expected = TOUCHED[what]
+    touch(results)
+    assert codes(results) == expected
+
+
+def sealed_anew(results: Path) -> None:
+    """The newest record with another run's maker, sealed as examgen seals."""
+    said = {**json.loads(record(results).read_bytes()), "by": "somebody else"}
+    put(record(results), json_bytes({**said, "seal": sealed(said)}))
+
+
+def test_only_a_fingerprint_tells_of_a_newest_record_that_was_sealed_anew(tmp_path: Path) -> None:
+    folder = tmp_path / "results"
+    for text in ("10", "11"):
+        score(folder, text)
+    for run in (1, 2):
+        release(folder, run)
+    fingerprint = all_releases(folder)[-1].sha256[:16]
+    shutil.copytree(folder, tmp_path / "kept")
+    sealed_anew(folder)
+    assert codes(folder) == set()
+    assert codes(folder, fingerprint) == {"fingerprint-differs"}
+    later = tmp_path / "kept"
+    score(later, "12")
+    sealed_anew(later)
+    assert codes(later) == {"release-missing"}, "the run scored after it names the record"
+
+
+def test_a_first_release_that_is_removed_leaves_no_trace_but_its_fingerprint(tmp_path: Path) -> None:
+    folder = tmp_path / "results"
+    score(folder, "10")
+    fingerprint = release(folder, 1)
+    shutil.rmtree(folder / "releases")
+    assert codes(folder) == set()
+    assert codes(folder, fingerprint) == {"fingerprint-differs"}
+
+
+def test_nothing_is_told_of_runs_where_the_record_is_not_sure(results: Path) -> None:
+    for what in ("who", "which run", "the last removed", "all removed", "the released run removed"):
+        copy = results.parent / what.replace(" ", "-")
+        shutil.copytree(results, copy)
+        TOUCHED[what][0](copy)
+        with pytest.raises(Refused, match=r"copy"):
+            told_run(copy)
+        with pytest.raises(ExamgenError):
+            score(copy, "13")
+        assert not (copy / "runs/0004").exists()
+
+
+def test_a_release_that_is_killed_stands_whole_or_not_at_all(results: Path) -> None:
+    before, kept = contents(results), {}
+    for change in range(60):
+        copy = results.parent / f"at-{change}"
+        shutil.copytree(results, copy)
+        killed = killed_at(change, lambda copy=copy: release(copy, 3))  # type: ignore[misc]
+        stands = record(copy, 3).exists()
+        settle(copy)
+        if (copy / "runs/.lock").exists():  # a process that is no more holds no lock
+            (copy / "runs/.lock").unlink()
+        assert shows(copy) == (3 if stands else 2), change
+        assert codes(copy) <= {"scoring-left"}, change
+        if not stands:
+            release(copy, 3)
+        score(copy, "12")
+        kept = contents(copy)
+        assert kept.keys() == before.keys() - {"extra.csv"} | {"releases/0003.json"}, change
+        assert codes(copy) == set()
+        shutil.rmtree(copy)
+        if not killed:
+            break
+    assert not killed
+    assert change > 10
+
+
+def test_what_somebody_put_into_the_shown_files_is_not_wiped_by_looking(results: Path) -> None:
+    put(results / "candidates.csv", b"mine")
+    settle(results)
+    assert (results / "candidates.csv").read_bytes() == b"mine"
+    assert codes(results) == {"not-released"}
+    score(results, "12")
+    assert codes(results) == set()
