@@ -305,7 +305,7 @@ def _texts(matrix: Bytes, shape: Shape, column: int) -> Texts:
 def _names(matrix: Bytes, shape: Shape, grid: Grid) -> Ints:
     """The numbers of the names in the form column, -1 where there is no known one."""
     if grid.form is None:
-        return np.zeros(len(matrix), np.int64)
+        return np.full(len(matrix), grid.names.of_file)
     if not shape.widths[grid.form]:
         return np.full(len(matrix), -1)
     if shape.widths[grid.form] == 1:

@@ -48,6 +48,7 @@ class Names(NamedTuple):
     `form` is the number of the form by whose key the name is scored, `owned` whether it is the serial of a
     booklet, `owner` the candidate that it was dealt (empty: anybody's). `dealt` says the number of the name
     that a candidate was dealt as a form, -2 where that is no name. `letter` has the names of one byte.
+    `of_file` is the number of the name of all rows where no column says it, -1 where that is unknown.
     """
 
     text: Directory
@@ -56,16 +57,16 @@ class Names(NamedTuple):
     owned: npt.NDArray[np.bool_]
     owner: Texts
     dealt: Directory
+    of_file: int
 
 
 class Grid(NamedTuple):
     """Where the fields of a row stand, and what its bytes mean.
 
     A row is `candidate` … in `width` fields, of which the fields `first` to `first + n_cells - 1` hold the
-    answers (one field where they are one string). `form` is None where the exam has one form and the table
-    does not say it. `marks` (256,) is the mark that a character stands for; `sizes` (F,) the questions of
-    each form; `beyond` (F, most questions) the bits of a mark that are no option of the question, and
-    `beyond_any` those of any form.
+    answers (one field where they are one string). `form` is None where no column says it. `marks` (256,) is
+    the mark that a character stands for; `sizes` (F,) the questions of each form; `beyond` (F, most
+    questions) the bits of a mark that are no option of the question, and `beyond_any` those of any form.
     """
 
     encoding: str
@@ -168,6 +169,7 @@ def _names(how: Reading, dealing: Dealing) -> Names:
         owned=np.array([name in dealing.owners for name in names]),
         owner=np.array([_provable(dealing.owners.get(name, "")) for name in names], np.bytes_),
         dealt=directory({who: number.get(form, -2) for who, form in dealing.dealt.items() if _is_name(who)}),
+        of_file=number.get(how.form_of_file or "", -1) if how.columns.form is None else -1,
     )
 
 
@@ -184,7 +186,7 @@ def _is_name(text: str) -> bool:
 def _named(how: Reading, text: str) -> str | None:
     """The name that the careful path takes a text for."""
     if how.columns.form is None:
-        return text if text == next(iter(how.sizes)) else None
+        return None
     return how.named(Record(0, [text] * how.columns.width, ""))
 
 

@@ -111,7 +111,7 @@ def _like_dates(characters: Bytes) -> Flags:
 def _names(lines: Lines, rows: Rows, fits: Flags, grid: Grid) -> tuple[Flags, Ints]:
     """The number of the name in the form column; 0 where there is no known one."""
     if grid.form is None:
-        return fits, np.zeros(len(fits), np.int64)
+        return fits & (grid.names.of_file >= 0), np.full(len(fits), max(grid.names.of_file, 0))
     begins = np.minimum(rows.begins[grid.form], len(lines.data))
     lengths = rows.finishes[grid.form] - begins
     name = grid.names.letter[windows(lines, begins, 1)[:, 0]]

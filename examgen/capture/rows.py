@@ -82,18 +82,20 @@ class Reading:
     def named(self, record: Record) -> str | None:
         """The form or the serial of a booklet that the record says; None where there is no such one."""
         if self.columns.form is None:
-            return self._form_of_file()
-        text = read_id(record.fields[self.columns.form])
+            return self.form_of_file
+        return self._name(read_id(record.fields[self.columns.form]))
+
+    def _name(self, text: str) -> str | None:
         if text in self.sizes or text in self.dealing.forms:
             return text
         folded = fold(text)
         return self.folded_forms.get(folded) or self.folded_forms.get(_CALLED.sub("", folded, count=1))
 
-    def _form_of_file(self) -> str | None:
+    @property
+    def form_of_file(self) -> str | None:
+        """The one form of all rows, where no column says it; None where the exam has no such one."""
         named = self.columns.only_form
-        if named is None:
-            return next(iter(self.sizes))
-        return named if named in self.sizes else self.folded_forms.get(fold(named))
+        return next(iter(self.sizes)) if named is None else self._name(named)
 
     def marks(self, cells: Sequence[str], form: str) -> bytes:
         """The marks of the cells of a form's questions, from the first; options may be given in words."""

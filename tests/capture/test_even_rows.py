@@ -12,7 +12,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from examgen.capture import AnswerLayout, Limits, dealing_of, parts_of, read_part, recognise
+from examgen.capture import (
+    AnswerLayout,
+    Limits,
+    ReadingOptions,
+    columns_said,
+    dealing_of,
+    parts_of,
+    read_part,
+    recognise,
+)
 from examgen.capture.columns import recognise as columns_of
 from examgen.capture.even_rows import even_rows
 from examgen.capture.grid import Grid, grid_of
@@ -228,3 +237,21 @@ def test_ids_that_became_dates_are_left(damaged: str) -> None:
     lines = [f"JK-{line[2:]}" for line in plain_lines(20)]
     lines[3] = damaged + lines[3][6:]
     assert sorted(set(range(20)) - set(proven(lines).line.tolist())) == [3]
+
+
+@pytest.mark.parametrize("ids", ["even", "uneven"])
+@pytest.mark.parametrize(("said", "form"), [("A", 0), ("B", 1), ("ชุด b", 1)])
+def test_the_form_that_is_said_of_a_whole_file_is_that_of_proven_rows(
+    ids: str, said: str, form: int, tmp_path: Path
+) -> None:
+    who = [f"{k:06d}" if ids == "even" else f"{10 ** (k % 7)}-{k}" for k in range(200)]
+    lines = [f"{one},A,B,C,D,A,B" for one in who]
+    path = tmp_path / "a.csv"
+    path.write_text("\n".join(["candidate_id,Q1,Q2,Q3,Q4,Q5,Q6", *lines, ""]), "ascii")
+    columns = columns_said({"candidate_id": 1, "questions": [2, 3, 4, 5, 6, 7], "form_is": said}, "c.yaml")
+    file = recognise(0, path, LAYOUT, options=ReadingOptions(columns=columns))
+    for careful in (False, True):
+        [chunk] = read_part(file, parts_of(file, 1)[0], LAYOUT, careful)
+        assert chunk.batch is not None
+        assert chunk.batch.form.tolist() == [form] * 200
+        assert len(chunk.batch.raws) == (200 if careful else 0)
