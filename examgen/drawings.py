@@ -83,9 +83,9 @@ def _read(data: bytes) -> ElementTree.Element:
     except UnicodeDecodeError as error:
         raise _Unprintable(f"is not UTF-8 text (byte {error.start}): save it as UTF-8") from error
     except (ElementTree.ParseError, ValueError) as error:
-        raise _Unprintable(f"is no SVG that can be read ({error}): export it again") from error
+        raise _Unprintable(f"is not an SVG that can be read ({error}): export it again") from error
     if root.tag != f"{_SVG}svg":
-        raise _Unprintable('is no SVG: its first element is <svg xmlns="http://www.w3.org/2000/svg">')
+        raise _Unprintable('is not an SVG: its first element is <svg xmlns="http://www.w3.org/2000/svg">')
     return root
 
 

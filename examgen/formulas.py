@@ -189,7 +189,7 @@ def _drawn(formula: Formula) -> Drawing:
     source = _mathml(formula)
     for leaf in ElementTree.fromstring(source).iter():
         if unknown := re.search(r"\\[A-Za-z]+", leaf.text or ""):
-            raise UnreadableFormula(f"{unknown[0]} is no command that is known")
+            raise UnreadableFormula(f"{unknown[0]} is not a command that is known")
         known = _MATHML.fullmatch(_NAMESPACE.sub("", leaf.tag))
         if not known or any(map(_ACTS.match, leaf.attrib)):
             raise UnreadableFormula("it holds markup of another kind")

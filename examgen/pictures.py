@@ -87,7 +87,7 @@ def _raster_fault(data: bytes) -> str | None:
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
         return f"has too many pixels: give one of {MOST_MEGAPIXELS} megapixels at most"
     except UnidentifiedImageError:
-        return "is no PNG, JPEG, GIF or WebP, or one that is broken: export it again"
+        return "is not a PNG, JPEG, GIF or WebP, or one that is broken: export it again"
     except Exception:  # the decoders raise whatever they stumble on: OSError, SyntaxError, struct.error, …
         return "is broken or cut short: export or copy it again"
 

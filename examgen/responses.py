@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 BLANK = 0
 INVALID = 0x80
-"""Mark that is no option of the item; other values have bit k set where letter k is marked."""
+"""Mark that is not an option of the item; other values have bit k set where letter k is marked."""
 
 KINDS = ("answered", "blank", "multiple", "invalid")
 

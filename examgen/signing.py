@@ -120,7 +120,7 @@ def public_bytes(key: PublicKey) -> bytes:
 def read_public(path: Path) -> PublicKey:
     """The public key of a file; raises Refused where it is none, or is not the key that it says."""
     if not path.is_file():
-        raise WrongUsage(f"{path} is no file: --key names the public key of a body, as body.public.json")
+        raise WrongUsage(f"{path} is not a file: --key names the public key of a body, as body.public.json")
     data = read_input(path)
     if _PRIVATE in data:
         message = "is a private key, which nobody but its owner may have: name the .public.json beside it"
@@ -130,7 +130,9 @@ def read_public(path: Path) -> PublicKey:
         found = _public(said["body"], base64.b64decode(said["public"], validate=True))
         named = said.get("key")
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise _refused(path.name, "not-a-public-key", "is no public key that `examgen keys` wrote") from None
+        raise _refused(
+            path.name, "not-a-public-key", "is not a public key that `examgen keys` wrote"
+        ) from None
     if len(found.raw) != 32 or named != found.key_id or not found.body.isprintable():
         raise _refused(path.name, "public-key-damaged", "its key does not have the number that it says")
     return found
@@ -140,10 +142,10 @@ def read_private(path: Path, passphrase: bytes | None = None) -> Ed25519PrivateK
     """The private key of a file; raises Refused where it is none, is open to others or needs a passphrase."""
     ed25519, serialization = _cryptography()
     if not path.is_file():
-        raise WrongUsage(f"{path} is no file")
+        raise WrongUsage(f"{path} is not a file")
     data = read_input(path)
     if _PRIVATE not in data:
-        raise _refused(path.name, "not-a-private-key", "is no private key: one is made by `examgen keys`")
+        raise _refused(path.name, "not-a-private-key", "is not a private key: one is made by `examgen keys`")
     if os.name == "posix" and path.stat().st_mode & 0o077:
         message = f"can be read by others: `chmod 600 {path}`, and make a new key if anybody had it"
         raise _refused(path.name, "private-key-open", message)
@@ -160,7 +162,7 @@ def read_private(path: Path, passphrase: bytes | None = None) -> Ed25519PrivateK
         message = "is damaged, or the passphrase is wrong" if passphrase else "is damaged"
         raise _refused(path.name, "not-a-private-key", message) from None
     if not isinstance(key, ed25519.Ed25519PrivateKey):
-        raise _refused(path.name, "not-a-private-key", "is no Ed25519 key: make one with `examgen keys`")
+        raise _refused(path.name, "not-a-private-key", "is not an Ed25519 key: make one with `examgen keys`")
     found: Ed25519PrivateKey = key
     return found
 
@@ -196,7 +198,7 @@ def looks_like_code(text: str) -> bool:
 def verified(code: str, keys: Sequence[PublicKey]) -> tuple[Statement, PublicKey]:
     """What a code states and who signed it; lower case and broken lines are read as what they were.
 
-    Raises Refused for what is no code, a code of a key that is not among `keys`, and one whose signature
+    Raises Refused for what is not a code, a code of a key that is not among `keys`, and one whose signature
     is not that of what it says.
     """
     if (version := _BEGINNING.match(code)) and version[1].upper() != PREFIX:
@@ -205,7 +207,7 @@ def verified(code: str, keys: Sequence[PublicKey]) -> tuple[Statement, PublicKey
     found = [data for text in _readings(code) if (data := _from_base45(text)) is not None]
     found = [data for data in found if len(data) > _ID_BYTES + _SIGNATURE_BYTES]
     if not version or not found:
-        raise _refused("code", "not-a-code", f"is no code of a report, or not the whole of one: {PREFIX}…")
+        raise _refused("code", "not-a-code", f"is not a code of a report, or not the whole of one: {PREFIX}…")
     refused = None
     for data in found:
         try:

@@ -209,7 +209,7 @@ def sha256_of(path: Path) -> str:
 
 def json_bytes(data: Any) -> bytes:
     """JSON with Thai as is, fields in the order given."""
-    # names of files may be no text: what stands for their bytes is escaped, as JSON can
+    # names of files may be not text: what stands for their bytes is escaped, as JSON can
     return (json.dumps(data, ensure_ascii=False, indent=2) + "\n").encode(errors="backslashreplace")
 
 

@@ -299,7 +299,7 @@ def _fault(
     elif fault["type"] == "extra_forbidden":
         message = "is not a field here" + suggestion(str(location[-1]), model_fields(model))
     elif fault["type"] in ("model_type", "model_attributes_type"):
-        written = "is empty" if fault["input"] is None else "is no list of fields with values"
+        written = "is empty" if fault["input"] is None else "is not a list of fields with values"
         message = f"{written}: write `field: value` on a line each"
     elif fault["type"] == "string_type":
         message = f"must be text: put {_shown(fault['input'])} in quotes"

@@ -84,13 +84,13 @@ def test_a_png_with_a_damaged_byte_is_found(tmp_path: Path) -> None:
     [
         ("a.png", b"", "is empty"),
         ("a.svg", b"", "is empty"),
-        ("a.png", b"plain text", "is no PNG, JPEG, GIF or WebP"),
-        ("a.png", svg().encode(), "is no PNG, JPEG, GIF or WebP"),
+        ("a.png", b"plain text", "is not a PNG, JPEG, GIF or WebP"),
+        ("a.png", svg().encode(), "is not a PNG, JPEG, GIF or WebP"),
         ("a.png", png_claiming(12_000, 7_000), "84 megapixels: give one of 80"),
         ("a.png", png_claiming(12_000, 8_000), "too many pixels: give one of 80"),
         ("a.png", png_claiming(60_000, 60_000), "too many pixels: give one of 80"),
         ("a.bmp", raster("BMP"), "give a PNG, JPEG, GIF, WebP or SVG"),
-        ("a.png", raster("BMP"), "is no PNG, JPEG, GIF or WebP"),
+        ("a.png", raster("BMP"), "is not a PNG, JPEG, GIF or WebP"),
         ("a.pdf", b"%PDF-1.7", "give a PNG, JPEG, GIF, WebP or SVG"),
     ],
 )
@@ -151,9 +151,9 @@ USES = "".join(
 @pytest.mark.parametrize(
     ("drawing", "message"),
     [
-        ("plain text", "is no SVG that can be read"),
-        (svg()[:-9], "is no SVG that can be read"),
-        ("<html/>", "is no SVG"),
+        ("plain text", "is not an SVG that can be read"),
+        (svg()[:-9], "is not an SVG that can be read"),
+        ("<html/>", "is not an SVG"),
         ('<svg width="9" height="9"><rect/></svg>', 'xmlns="http://www.w3.org/2000/svg"'),
         (svg().encode("utf-16"), "save it as UTF-8"),
         ('<?xml version="1.0" encoding="TIS-620"?>' + svg(), "save it as UTF-8"),

@@ -135,7 +135,7 @@ def classical(scores: Cells, *, greatest: ArrayLike | None = None, prorate: bool
     Raises
     ------
     ValueError
-        The table is no table of whole numbers, or `greatest` is too short or below a score.
+        The table is not a table of whole numbers, or `greatest` is too short or below a score.
     """
     found = sums(scores)
     top = _told(found, greatest)

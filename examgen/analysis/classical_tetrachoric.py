@@ -167,5 +167,5 @@ def _smoothed(rho: Floats, thresholds: Floats) -> tuple[Floats, Floats, tuple[No
     sd = np.sqrt(np.diag(made))
     made = made / np.outer(sd, sd)
     np.fill_diagonal(made, 1.0)
-    message = "the tetrachoric correlations were no possible matrix and were smoothed"
+    message = "the tetrachoric correlations were not possible matrix and were smoothed"
     return made, thresholds, (Note("smoothed", None, message),)

@@ -149,7 +149,7 @@ def _inverse(matrix: Floats, kept: Bools) -> Floats:
 
 
 def _determined(terms: Floats, seen: Bools) -> Bools:
-    """(B, P) which terms are no combination of those before them, at the cells that have answers."""
+    """(B, P) which terms are not a combination of those before them, at the cells that have answers."""
     n_terms = terms.shape[1]
     squares = (terms[:, :, None] * terms[:, None, :]).reshape(len(terms), -1)
     gram = (seen.astype(np.float64) @ squares).reshape(-1, n_terms, n_terms)

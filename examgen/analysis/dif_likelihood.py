@@ -197,7 +197,7 @@ def _result(
         b = -d / a
     for j in np.flatnonzero((np.abs(a) >= STEEP).any(axis=1)):
         notes.append(
-            Note("slope-to-infinity", int(j), "The slope runs to infinity in a group: it is no estimate.")
+            Note("slope-to-infinity", int(j), "The slope runs to infinity in a group: it is not an estimate.")
         )
     base = last.base
     if base is not None and not (base.converged and not at_bound(base)[1]):

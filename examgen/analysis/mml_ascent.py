@@ -67,7 +67,7 @@ def climb(
     """Maximise: at most `em_steps` accelerated EM steps, then Newton where `information` is given.
 
     It has converged when the next step promises less than `tolerance` of log-likelihood. A negative promise
-    is no convergence.
+    is not convergence.
     """
     limit = max_iterations if information is None else min(em_steps, max_iterations)
     reached = _accelerated(evaluate(start), evaluate, tolerance, limit)

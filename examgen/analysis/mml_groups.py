@@ -152,7 +152,7 @@ def _fit(
     steep, far = at_bound(found)
     for j in np.flatnonzero(steep):
         place = int(np.flatnonzero(usable)[j])
-        told.append(Note("slope-to-infinity", place, "The slope runs to infinity: it is no estimate."))
+        told.append(Note("slope-to-infinity", place, "The slope runs to infinity: it is not an estimate."))
     if far:
         words = "The mean or standard deviation of ability in a group runs out of the range of the nodes."
         told.append(Note("ability-out-of-range", None, words))

@@ -81,7 +81,7 @@ def _accelerated(
         gradient = mml_problem.pack(problem, slope_x, slope_group)
         plain = mml_problem.pack(problem, new_x, new_group)
         gain = 0.5 * float(gradient @ (plain - here))
-        # Below zero is no convergence: then a step was cut short by the ridge or an end.
+        # Below zero is not convergence: then a step was cut short by the ridge or an end.
         if 0.0 <= gain < tolerance or steps >= limit:
             return state, gradient, 0.0 <= gain < tolerance, steps
         points.append(here)

@@ -26,7 +26,7 @@ def observed(cells: Cells, worth: Floats, counted: np.ndarray[tuple[int], np.dty
     """What candidates showed of items, each item against what they have of the others.
 
     The facility of item j is the mean of x_j, the share of its points that a candidate has, over the n_j
-    candidates that it was given to: a blank is no right answer, whether it was reached or not, as in the
+    candidates that it was given to: a blank is not a right answer, whether it was reached or not, as in the
     score. The item–rest correlation is that of x_j with T − w_j x_j, where T = Σ w_k x_k over the items that
     were given to the candidate, and w_k is 1 for items that count, 0 for a pilot item.
 
@@ -80,4 +80,4 @@ def observed(cells: Cells, worth: Floats, counted: np.ndarray[tuple[int], np.dty
 
 
 _LEAST = 1e-12
-"""A variance below that is none: partial points are no whole numbers."""
+"""A variance below that is none: partial points are not whole numbers."""

@@ -137,7 +137,7 @@ def form_names(blueprint: Blueprint) -> list[str]:
     n_forms = blueprint.n_forms - blueprint.spare
     width = max(3, len(str(n_forms)))
     numbered = n_forms > 26 or blueprint.forms == "per_candidate"
-    # S1 is no letter of the alphabet, so that no spare form can be taken for another
+    # S1 is not a letter of the alphabet, so that no spare form can be taken for another
     names = [f"{n:0{width}d}" for n in range(1, n_forms + 1)] if numbered else list(ALPHABET[:n_forms])
     return [*names, *(f"S{n}" for n in range(1, blueprint.spare + 1))]
 

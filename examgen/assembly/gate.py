@@ -163,7 +163,7 @@ def _sets(blueprint: Blueprint, items: Sequence[Item], document: Document) -> It
     for n, one in enumerate(blueprint.sets):
         for k, name in enumerate(one.items):
             if name not in known:
-                message = f"{name} is no item of {_list(blueprint.units)}{suggestion(name, known)}"
+                message = f"{name} is not an item of {_list(blueprint.units)}{suggestion(name, known)}"
                 yield Problem(document.at(["sets", n, "items", k]), "item-unknown", message, field="sets")
 
 

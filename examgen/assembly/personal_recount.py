@@ -86,7 +86,7 @@ def _items(exam: Exam, rule: PapersRule, table: pl.DataFrame, base: Mapping[str,
         p = printed.get((row["base"], row["item"]))
         source = f"form {row['form']}"
         if p is None:
-            message = f"question {row['question']} is no item of form {row['base']}"
+            message = f"question {row['question']} is not an item of form {row['base']}"
             yield Problem(source, "item-foreign", message, row["item"])
         else:
             for code, message in _row_faults(exam, rule, p, row):

@@ -71,7 +71,7 @@ def keys_are_options(shelf: Shelf) -> Iterator[Problem]:
         for key in item.key:
             if key not in item.options:
                 known = ", ".join(item.options)
-                yield one.problem("key", "key-not-an-option", f"{key} is no option: write one of {known}")
+                yield one.problem("key", "key-not-an-option", f"{key} is not an option: write one of {known}")
         if len(set(item.key)) < len(item.key):
             yield one.problem("key", "key-twice", "names an option twice: name it once")
         if set(item.key) >= set(item.options):
@@ -87,7 +87,7 @@ def anchored_are_options(shelf: Shelf) -> Iterator[Problem]:
         anchored, known = one.item.anchored, ", ".join(one.item.options)
         for option in dict.fromkeys(anchored):
             if option not in one.item.options:
-                message = f"{option} is no option: write some of {known}"
+                message = f"{option} is not an option: write some of {known}"
                 yield one.problem("anchored", "anchored-not-an-option", message)
         if len(set(anchored)) < len(anchored):
             yield one.problem("anchored", "anchored-twice", "names an option twice: name it once")
@@ -99,7 +99,7 @@ def criteria_are_known(shelf: Shelf) -> Iterator[Problem]:
     for one in shelf.found:
         for pc in one.item.pcs:
             if pc not in known:
-                message = f"{pc} is no criterion of {shelf.code}{suggestion(pc, known)}"
+                message = f"{pc} is not a criterion of {shelf.code}{suggestion(pc, known)}"
                 yield one.problem("pcs", "pc-unknown", message)
         if len(set(one.item.pcs)) < len(one.item.pcs):
             yield one.problem("pcs", "pc-twice", "names a criterion twice: name it once")
@@ -139,7 +139,7 @@ def enemies_exist(shelf: Shelf) -> Iterator[Problem]:
             if enemy == one.item.id:
                 yield one.problem("enemies", "enemy-itself", "names the item itself: remove it")
             elif enemy not in known:
-                message = f"{enemy} is no item of {shelf.code}{suggestion(enemy, known)}"
+                message = f"{enemy} is not an item of {shelf.code}{suggestion(enemy, known)}"
                 yield one.problem("enemies", "enemy-unknown", message)
 
 

@@ -83,7 +83,7 @@ def edition_named(folder: Path, name: str) -> Edition:
     if len(found) == 1:
         return found[0]
     shown = ", ".join(f"{one.short} ({one.state})" for one in known)
-    what = "is more than one edition" if found else "is no edition"
+    what = "is more than one edition" if found else "is not an edition"
     message = f"{name} {what} of {folder.name}: write more of its hash; known: {shown}"
     raise Refused("no such edition", [Problem(folder.name, "edition-unknown", message)])
 

@@ -162,7 +162,7 @@ def _idle(
     for (item, code), (where, _) in waivers.items():
         field = f"waivers.{code}"
         if code not in CODES:
-            message = f"{code} is no rule that can be waived{suggestion(code, CODES)}"
+            message = f"{code} is not a rule that can be waived{suggestion(code, CODES)}"
             yield Problem(where, "waiver-unknown", message, item, field, "warning")
         elif code in ran and (item, code) not in used:
             message = f"{code} finds nothing here any more: take the waiver out"

@@ -49,7 +49,7 @@ class Rating(Model):
         if self.value is None and self.comment is None:
             raise ValueError("give a value or a comment")
         if self.value is not None and not is_possible(self.kind, self.value):
-            raise ValueError(f"{self.value} is no rating of kind {self.kind}")
+            raise ValueError(f"{self.value} is not a rating of kind {self.kind}")
         return self
 
 

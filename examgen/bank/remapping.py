@@ -159,7 +159,9 @@ def _faults(one: Placed, shelf: BankUnit, new: Unit) -> list[Problem]:
     for code, unit, which in ((pair.old, shelf.unit, "present"), (pair.new, new, "new")):
         known = [criterion.code for criterion in unit.criteria]
         if code not in known:
-            message = f"{code or 'nothing'} is no criterion of the {which} edition{suggestion(code, known)}"
+            message = (
+                f"{code or 'nothing'} is not a criterion of the {which} edition{suggestion(code, known)}"
+            )
             problems.append(Problem(where, "pc-unknown", message))
     counts_for = {item.id: item.pc for item in shelf.items}
     for item in pair.items or ():

@@ -101,13 +101,13 @@ def rating_of(kind: Kind, text: str) -> Number | str:
         word = folded(plain)
         if word in _YES or word in _NO:
             return int(word in _YES)
-        return f"{said} is no answer: {_WRITE[kind]}"
+        return f"{said} is not an answer: {_WRITE[kind]}"
     try:
         number = Decimal(re.sub("(%|percent)$", "", plain)) if kind == "angoff" else Decimal(plain)
     except InvalidOperation:
-        return f"{said} is no rating: {_WRITE[kind]}"
+        return f"{said} is not a rating: {_WRITE[kind]}"
     if not number.is_finite():
-        return f"{said} is no rating: {_WRITE[kind]}"
+        return f"{said} is not a rating: {_WRITE[kind]}"
     if kind == "angoff" and 0 < number < 1:
         return f"{said} may be meant as a part of one or as percent: {_WRITE[kind]}"
     if number.copy_abs() > 100 or not is_possible(kind, float(number if kind == "ioc" else number / 100)):

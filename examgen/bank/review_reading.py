@@ -29,7 +29,7 @@ from examgen.bank.workbook_text import clean, folded, restore
 from examgen.problems import Problem
 
 MOST_BYTES = 256 * 2**20
-"""Unpacked size beyond which a workbook is no rating form."""
+"""Unpacked size beyond which a workbook is not a rating form."""
 
 _HEADING_LINES = 20
 _OLE = b"\xd0\xcf\x11\xe0"
@@ -74,13 +74,13 @@ class _Line(NamedTuple):
 
 
 def read_ratings(data: bytes, name: str) -> tuple[Filled | None, list[Problem]]:
-    """The form and its answers; None and the faults where it is no form that can be read."""
+    """The form and its answers; None and the faults where it is not a form that can be read."""
     book, fault = _opened(data, name)
     if book is None:
         return None, [Problem(name, "not-a-workbook", fault)]
     if RECORD_SHEET not in book.sheetnames or RATING_SHEET not in book.sheetnames:
         message = (
-            f"is no rating form, or its sheet “{RATING_SHEET}” or its hidden record is gone: "
+            f"is not a rating form, or its sheet “{RATING_SHEET}” or its hidden record is gone: "
             "fill in the file that `examgen bank review-form` wrote"
         )
         return None, [Problem(name, "not-a-rating-form", message)]
@@ -198,7 +198,7 @@ def _answers(form: Filled, lines: Sequence[_Line], source: str) -> tuple[tuple[A
         if answer is None or (answer.value is None and answer.comment is None):
             continue
         if answer.item not in form.asked:
-            message = f"{answer.item!r} is no item of this form: fill in only the lines that were sent"
+            message = f"{answer.item!r} is not an item of this form: fill in only the lines that were sent"
             problems.append(Problem(line.where[ITEM], "item-unknown", message))
         elif answer.item in found:
             message = f"is rated at {found[answer.item].where} already: keep one line"

@@ -138,7 +138,7 @@ def day(text: str) -> datetime.date:
     try:
         date = datetime.date.fromisoformat(text.strip())
     except ValueError:
-        raise WrongUsage(f"{text!r} is no date: write year-month-day, as in 2026-11-20") from None
+        raise WrongUsage(f"{text!r} is not a date: write year-month-day, as in 2026-11-20") from None
     if date.year >= _FIRST_BUDDHIST_YEAR:
         year = date.year - 543
         raise WrongUsage(f"{text} is a year of the Buddhist era: write {year}{text.strip()[4:]}")

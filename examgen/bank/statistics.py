@@ -81,7 +81,7 @@ def _statistic(row: dict[str, str | None]) -> Statistic:
     texts = {name: _plain(row.get(name)) for name in COLUMNS}
     numbers = {name: float(texts[name]) if texts[name] else None for name in _NUMBERS}
     if odd := [name for name, value in numbers.items() if value is not None and not math.isfinite(value)]:
-        raise ValueError(f"{odd[0]} {texts[odd[0]]} is no number")
+        raise ValueError(f"{odd[0]} {texts[odd[0]]} is not a number")
     if (numbers["n"] or 0) < 0:
         raise ValueError(f"n {texts['n']} is below 0")
     facility = numbers["facility"]

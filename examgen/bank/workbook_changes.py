@@ -155,7 +155,7 @@ class _Work:
             return
         if self.record is not None or name in self.used or not self._is_of_the_unit(name):
             near = suggestion(name, list(self.items))
-            message = f"is no item of {self.unit.code}{near}; leave the id empty for a new item"
+            message = f"is not an item of {self.unit.code}{near}; leave the id empty for a new item"
             self.problems.append(written.problem("item-unknown", message, name, "id"))
             return
         self._add(row, name)

@@ -64,6 +64,6 @@ def _unreadable(text: str, name: str) -> Problem | None:
         for _ in reader:
             pass
     except csv.Error as error:
-        message = f"is no CSV here ({error}): close the quotes, or save it as .xlsx"
+        message = f"is not a CSV here ({error}): close the quotes, or save it as .xlsx"
         return Problem(f"{name}:line {reader.line_num}", "csv-broken", message)
     return None

@@ -1,4 +1,4 @@
-"""Bytes of a workbook or a CSV file → `Table`: located texts, with every cell that is no plain text named."""
+"""Bytes of a workbook or a CSV file → `Table`: located texts, every cell that is not plain text named."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from examgen.bank.workbook_text import restore
 from examgen.problems import Problem, Refused
 
 MOST_BYTES = 256 * 2**20
-"""Unpacked size beyond which a workbook is no list of items."""
+"""Unpacked size beyond which a workbook is not a list of items."""
 
 _OLE = b"\xd0\xcf\x11\xe0"
 _BUILTIN_SHOWN = re.compile(r"^(General|@|0+|0\.0+|#,##0|#,##0\.0+|0%|0\.0+%)$")

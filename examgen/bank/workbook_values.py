@@ -126,7 +126,7 @@ def _pc(written: str, known: Mapping[str, str], unit: str) -> str:
         if _loose(code).translate(_LOOKALIKES) == _loose(written).translate(_LOOKALIKES)
     ]
     hint = f": did you mean {alike[0]}?" if len(alike) == 1 else suggestion(written, list(known))
-    raise ValueError(f"{written} is no criterion of {unit}{hint}")
+    raise ValueError(f"{written} is not a criterion of {unit}{hint}")
 
 
 def _loose(code: str) -> str:
@@ -141,7 +141,7 @@ def _levels(text: str) -> tuple[int, ...]:
     for part in re.split(r"[\s,;/|&]+|และ|\band\b", re.sub(rf"(\d){_TO}(?=\d)", r"\1-", plain)):
         found = re.fullmatch(r"([1-8])(?:-([1-8]))?", part) if part else None
         if part and (not found or (found[2] and found[2] < found[1])):
-            raise ValueError(f"{text!r} is no list of levels: write them as 3, 4, 5 or 3-5")
+            raise ValueError(f"{text!r} is not a list of levels: write them as 3, 4, 5 or 3-5")
         if found:
             levels += range(int(found[1]), int(found[2] or found[1]) + 1)
     return tuple(dict.fromkeys(levels))
@@ -172,7 +172,7 @@ def _option(written: str, text: str) -> str:
     for letters in (THAI_LETTERS, "12345"):
         if len(written) == 1 and written in letters:
             return "abcde"[letters.index(written)]
-    raise ValueError(f"{text!r} is no key: write a letter, a or ก; several as a, c")
+    raise ValueError(f"{text!r} is not a key: write a letter, a or ก; several as a, c")
 
 
 def _named(text: str, thai: Mapping[str, str], also: Mapping[str, tuple[str, ...]]) -> str:

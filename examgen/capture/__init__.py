@@ -1,7 +1,7 @@
 """Answer files → rows: what candidates marked, and what could not be read.
 
 Structure is recognised from the content and said back; row faults go to quarantine word for
-word; a file that is no answer file is refused. `docs/` and `QUARANTINE_REASONS` say the rules.
+word; a file that is not an answer file is refused. `docs/` and `QUARANTINE_REASONS` say the rules.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def __getattr__(name: str) -> Any:
 def read_answers(files: Sequence[tuple[str, bytes]], layout: AnswerLayout) -> Responses:
     """What candidates marked, from files of (name, content), all in memory.
 
-    Raises Refused, with every file's problems, where one of them is no answer file.
+    Raises Refused, with every file's problems, where one of them is not an answer file.
     """
     from examgen.capture.settle import settle, whole_file
 

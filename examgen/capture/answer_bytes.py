@@ -25,7 +25,7 @@ _Value = TypeVar("_Value", bound=np.generic)
 class Rows(NamedTuple):
     """Rows on their way to a proof: `fits` says which still stand.
 
-    `begins` and `finishes` are the places of the fields that are no answers, by column. `marks` is
+    `begins` and `finishes` are the places of the fields that are not answers, by column. `marks` is
     (n, columns of answers, or questions of one string); `n_answers` (n,) is how long a row's string is, None
     where answers have columns. `lettered` says that every mark of rows that fit is one letter.
     """

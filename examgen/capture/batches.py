@@ -48,7 +48,7 @@ class BatchMaker:
     def _marks(self, rows: Sequence[Row], form: npt.NDArray[np.int64]) -> Marks:
         joined = bytearray().join(row.marks.ljust(self._width, b"\0") for row in rows)
         marks = np.frombuffer(joined, np.uint8).reshape(len(rows), self._width)
-        # Some rows at a time, so that what is no option of theirs takes little memory.
+        # Some rows at a time, so that what is not an option of theirs takes little memory.
         for start in range(0, len(rows), 8192):
             part = marks[start : start + 8192]
             part[(part & self._beyond[form[start : start + 8192]]) != 0] = INVALID

@@ -28,7 +28,7 @@ LARGE = 4_000_000
 """Bytes from which on a text goes to polars: below, the careful way takes a second at most."""
 _ROWS = 20_000
 _FAULTS = {
-    "undecodable": "holds bytes that are no text in the file's encoding",
+    "undecodable": "holds bytes that are not text in the file's encoding",
     "broken_quote": "opens a quote that is never closed",
 }
 

@@ -265,7 +265,7 @@ def _shown(header: Sequence[str]) -> str:
 
 
 def _refusal(source: str, code: str, message: str) -> Refused:
-    # Header text may hold bytes that are no text; what is said about it must be printable.
+    # Header text may hold bytes that are not text; what is said about it must be printable.
     message = message.encode("utf-8", "backslashreplace").decode("utf-8")
     return Refused(f"{source}: {message}", [Problem(source, code, message)])
 

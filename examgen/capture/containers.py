@@ -85,8 +85,8 @@ def empty_file(name: str) -> Refused:
 
 
 def binary_file(name: str) -> Refused:
-    """The refusal of bytes that are no text."""
-    return refusal(name, "binary-file", "this is no text; expected a table (CSV, XLSX, Parquet)")
+    """The refusal of bytes that are not text."""
+    return refusal(name, "binary-file", "this is not text; expected a table (CSV, XLSX, Parquet)")
 
 
 def _unpack(name: str, data: bytes) -> bytes:

@@ -1,7 +1,7 @@
 """Bytes of a text file → its encoding, decided for the whole file, and its text in blocks.
 
 A byte order mark decides, or the zeros of UTF-16; else UTF-8 or CP874, whichever most characters that are
-not ASCII are of. Bytes that are no text in the encoding come out so that no strict decoder takes them.
+not ASCII are of. Bytes that are not text in the encoding come out so that no strict decoder takes them.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Encoding(NamedTuple):
         return "utf-8" if self.is_wide else self.codec
 
     def text(self, data: bytes) -> str:
-        """The text of bytes of the stream; what is no text becomes lone surrogates."""
+        """The text of bytes of the stream; what is not text becomes lone surrogates."""
         return data.decode(self.stream, self._errors)
 
     def beginning(self, data: bytes) -> str:
@@ -166,6 +166,6 @@ def _from_utf16(blocks: Iterable[bytes | None], encoding: Encoding) -> Iterator[
         even = len(data) // 2 * 2
         odd = data[even:]
         yield decoder.decode(data[:even]).encode("utf-8", "surrogatepass")
-    # Half a character at the end of a file that was cut is no text.
+    # Half a character at the end of a file that was cut is not text.
     rest = decoder.decode(b"", True) + (chr(0xDC00 + odd[0]) if odd else "")
     yield rest.encode("utf-8", "surrogatepass")

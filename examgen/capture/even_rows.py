@@ -179,7 +179,7 @@ def _kept(batch: Batch, fits: Flags) -> Batch:
 
 
 def _valid(batch: Batch, possible: int, shape: Shape, grid: Grid) -> Batch:
-    """The rows with `INVALID` where a mark is no option; `possible` are all bits of rows that are not odd."""
+    """The rows with `INVALID` where a mark is not an option; `possible` are all bits of even rows."""
     odd = batch.odd
     is_known = odd is not None and not (grid.beyond_any & np.uint8(possible)).any()
     if odd is not None and is_known:

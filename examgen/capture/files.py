@@ -1,6 +1,6 @@
 """Answer files → what they are, from their first bytes: which table, which columns, where its rows begin.
 
-Structure is recognised from the content and said back; a file that is no answer file is refused.
+Structure is recognised from the content and said back; a file that is not an answer file is refused.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def recognise(
     """What the file is, from its head; `shown` is what it is called where not by its name.
 
     Only where its head is not ASCII is the whole file looked at, for the encoding. Raises Refused where it
-    is no answer file, or where `options` contradict what it holds.
+    is not an answer file, or where `options` contradict what it holds.
     """
     name = visible(shown if shown is not None else path.name)
     check_regular(path)

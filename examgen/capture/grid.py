@@ -23,7 +23,7 @@ from examgen.responses import BLANK, Ints, Marks, Texts
 
 ENCODINGS = ("utf-8", "cp874")
 UNPROVEN = 0xFF
-"""Entry of `Grid.marks` for a byte that is no character by itself."""
+"""Entry of `Grid.marks` for a byte that is not a character by itself."""
 
 LONGEST_NAME = 64
 """Bytes of the longest id or form that is proven."""
@@ -47,7 +47,7 @@ class Names(NamedTuple):
 
     `form` is the number of the form by whose key the name is scored, `owned` whether it is the serial of a
     booklet, `owner` the candidate that it was dealt (empty: anybody's). `dealt` says the number of the name
-    that a candidate was dealt as a form, -2 where that is no name. `letter` has the names of one byte.
+    that a candidate was dealt as a form, -2 where that is not a name. `letter` has the names of one byte.
     `of_file` is the number of the name of all rows where no column says it, -1 where that is unknown.
     """
 
@@ -66,7 +66,7 @@ class Grid(NamedTuple):
     A row is `candidate` … in `width` fields, of which the fields `first` to `first + n_cells - 1` hold the
     answers (one field where they are one string). `form` is None where no column says it. `marks` (256,) is
     the mark that a character stands for; `sizes` (F,) the questions of each form; `beyond` (F, most
-    questions) the bits of a mark that are no option of the question, and `beyond_any` those of any form.
+    questions) the bits of a mark that are not options of the question, and `beyond_any` those of any form.
     """
 
     encoding: str
@@ -94,13 +94,13 @@ class Grid(NamedTuple):
 
     @property
     def singles(self) -> tuple[int, ...]:
-        """The fields that are no answers, in order."""
+        """The fields that are not answers, in order."""
         return (*range(self.first), *range(self.first + self.n_cells, self.width))
 
 
 def grid_of(columns: Columns, delimiter: str, layout: AnswerLayout, encoding: str = "utf-8") -> Grid | None:
     """The grid of a table; None where its rows cannot be proven: a long table, questions out of order,
-    answers in words or, as one string, in the first column, an encoding that is no superset of ASCII."""
+    answers in words or, as one string, in the first column, an encoding that is not a superset of ASCII."""
     block = columns.questions or (columns.answer or 0,)
     in_order = tuple(block) == tuple(range(block[0], block[0] + len(block)))
     one_string = columns.structure == "one string"

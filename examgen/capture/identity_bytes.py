@@ -26,7 +26,7 @@ _NO_TEXTS: Texts = np.array([], np.bytes_)
 
 
 class Known(NamedTuple):
-    """Rows with who answered by which form; marks are `INVALID` where they are no option."""
+    """Rows with who answered by which form; marks are `INVALID` where they are not options."""
 
     fits: Flags
     ids: Texts
@@ -48,7 +48,7 @@ def identified(lines: Lines, rows: Rows, grid: Grid) -> Known:
     fits &= answers_fit(rows, form, grid)
     marks = of_width(rows.marks, grid.n_questions)
     if not fits.all():
-        # So that what is no row counts as plain below.
+        # So that what is not a row counts as plain below.
         marks[~fits] = _A
     plain = mark_invalid(marks, form, grid) and (grid.sizes[form] == grid.n_questions).all()
     plain = plain and (rows.lettered or _are_letters(marks))
@@ -158,7 +158,7 @@ def of_width(marks: Marks, width: int) -> Marks:
 
 
 def mark_invalid(marks: Marks, form: Ints, grid: Grid) -> bool:
-    """Writes `INVALID` where a mark is no option of its question; whether there was none such."""
+    """Writes `INVALID` where a mark is not an option of its question; whether there was none such."""
     if not (np.bitwise_or.reduce(marks, axis=0) & grid.beyond_any).any():
         return True
     wrong = (marks & grid.beyond[form]) != 0

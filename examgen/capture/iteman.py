@@ -70,7 +70,7 @@ def read_control(name: str, data: bytes) -> list[ControlItem]:
     if not items and not problems:
         problems.append(Problem(name, "control-empty", "names no item to analyse"))
     if problems:
-        raise Refused(f"{name} is no item control file: {len(problems)} fault(s)", problems)
+        raise Refused(f"{name} is not an item control file: {len(problems)} fault(s)", problems)
     return items
 
 

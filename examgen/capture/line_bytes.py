@@ -25,7 +25,7 @@ _NEWLINE, _RETURN, _TAB, _QUOTE, _DELETE = b'\n\r\t"\x7f'
 class Lines(NamedTuple):
     """Lines of `data`: `starts`, `ends` (the place of the line feed) and `stops` (before a carriage return
     that belongs to it), all (n,); `tainted` (n,) says which hold a quote, a control character or bytes that
-    are no text."""
+    are not text."""
 
     data: bytes
     starts: Ints
@@ -88,7 +88,7 @@ def _equal_ends(data: bytes, text: Bytes, n_controls: int) -> Ints | None:
 
 
 def _unreadable(data: bytes, text: Bytes, starts: Ints, ends: Ints, encoding: str) -> Flags:
-    """Which lines have bytes that are no text in the encoding, or that the careful path has doubts about."""
+    """Which lines have bytes that are not text in the encoding, or that the careful path has doubts about."""
     bad = np.zeros(len(ends), np.bool_)
     if encoding == "cp874":
         # A Thai vowel or tone mark over what is not Thai: the text may be of another code page.

@@ -129,7 +129,7 @@ def _tables(name: str, data: bytes) -> list[Table]:
             Problem(p.source, codes.get(p.code, p.code), p.message.replace("answers", "candidates"))
             for p in refused.problems
         ]
-        raise Refused(f"{name} is no candidate list", problems) from refused
+        raise Refused(f"{name} is not a candidate list", problems) from refused
 
 
 def _headed(name: str, table: Table) -> tuple[Table, ListColumns]:
@@ -212,5 +212,5 @@ def _name_columns(folded: Sequence[str], source: str) -> NameColumns:
 
 
 def _refusal(source: str, code: str, message: str) -> Refused:
-    message = message.encode("utf-8", "backslashreplace").decode("utf-8")  # names of files may be no text
+    message = message.encode("utf-8", "backslashreplace").decode("utf-8")  # names of files may be not text
     return Refused(f"{source}: {message}", [Problem(source, code, message)])

@@ -49,7 +49,7 @@ def day_of(text: str) -> datetime.date | str:
         wanted = " or ".join(f"{_gregorian(year)}-{month:02}-{day:02}" for month, day in ways)
         if wanted:
             return f"{text} is one of two days: write {wanted}, or give the table as .xlsx, which keeps days"
-    return f"{text!r} is no date: {_EXAMPLE}"
+    return f"{text!r} is not a date: {_EXAMPLE}"
 
 
 def _day(text: str, year: int, month: int, day: int) -> datetime.date | str:
@@ -58,7 +58,7 @@ def _day(text: str, year: int, month: int, day: int) -> datetime.date | str:
     try:
         return datetime.date(year, month, day)
     except ValueError:
-        return f"{text} is no day of the calendar: {_EXAMPLE}"
+        return f"{text} is not a day of the calendar: {_EXAMPLE}"
 
 
 def _gregorian(year: int) -> int:

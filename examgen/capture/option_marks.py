@@ -80,7 +80,7 @@ def _bits(texts: tuple[str, ...], fold: Fold) -> dict[str, int]:
 
 
 def _one(text: str, fold: Fold, options: dict[str, int]) -> int | None:
-    """The bit of a text, or of a text behind its letter; None where it is no option, or letter and text
+    """The bit of a text, or of a text behind its letter; None where it is not an option, or letter and text
     disagree."""
     if bit := options.get(fold(text)):
         return bit

@@ -223,16 +223,16 @@ def _form(line: _Line, forms: Sequence[str]) -> str | None:
 def _identity_faults(line: _Line, candidate: str, form: str | None) -> list[Problem]:
     found = []
     if action := line.text("action"):
-        message = f"`{action}` is no action: write void where the row is nobody's, or leave it empty"
+        message = f"`{action}` is not an action: write void where the row is nobody's, or leave it empty"
         found.append(Problem(line.source, "unknown-action", message, field="action"))
     if candidate and not any(map(str.isalnum, candidate)):
-        message = f"{candidate} is no id: write the candidate's, or - where the row is nobody's"
+        message = f"{candidate} is not an id: write the candidate's, or - where the row is nobody's"
         found.append(Problem(line.source, "no-candidate-id", message, field="candidate_id"))
     elif is_damaged(candidate) or "\ufffd" in candidate or UNREADABLE.search(candidate):
         message = f"{visible(candidate)}: a spreadsheet has changed the id: write it as text"
         found.append(Problem(line.source, "candidate-id-damaged", message, field="candidate_id"))
     if form is None:
-        message = f"{line.text('form')} is no form of this exam: leave it empty to keep the row's own"
+        message = f"{line.text('form')} is not a form of this exam: leave it empty to keep the row's own"
         found.append(Problem(line.source, "unknown-form", message, field="form"))
     elif not candidate and not form:
         message = "decides nothing: write the candidate_id or the form, or - where the row is nobody's"
@@ -246,12 +246,12 @@ def _repair(line: _Line, of_row: dict[int, MarkRepair], sitting: Sitting) -> lis
     number = question_number(line.cell("question")) or 0
     if not 1 <= number <= sitting.n_questions:
         asked = line.text("question") or "an empty cell"
-        message = f"{asked} is no question: the exam has 1 to {sitting.n_questions}"
+        message = f"{asked} is not a question: the exam has 1 to {sitting.n_questions}"
         problems.append(Problem(line.source, "unknown-question", message, field="question"))
     answer = restored(line.text("answer"))
     mark = read_mark(answer)
     if mark == INVALID or not answer:
-        message = f"{answer or 'an empty cell'} is no answer: write a letter, or A|C, or - for a blank"
+        message = f"{answer or 'an empty cell'} is not an answer: write a letter, or A|C, or - for a blank"
         problems.append(Problem(line.source, "no-answer", message, field="answer"))
     if problems:
         return problems
@@ -281,5 +281,5 @@ def _record_faults(line: _Line) -> list[Problem]:
 
 
 def _refusal(source: str, code: str, message: str) -> Refused:
-    message = message.encode("utf-8", "backslashreplace").decode("utf-8")  # names of files may be no text
+    message = message.encode("utf-8", "backslashreplace").decode("utf-8")  # names of files may be not text
     return Refused(f"{source}: {message}", [Problem(source, code, message)])

@@ -210,7 +210,7 @@ def _beside_the_row(
             yield Problem(one.source, "unknown-question", message)
         elif one.mark != INVALID and one.mark >> numbers[one.question - 1]:
             message = (
-                f"{one.answer} is no option of question {one.question} of form {row.form}, "
+                f"{one.answer} is not an option of question {one.question} of form {row.form}, "
                 f"which has {numbers[one.question - 1]}"
             )
             yield Problem(one.source, "no-such-option", message)

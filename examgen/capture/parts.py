@@ -82,7 +82,7 @@ def raw_rows(file: AnswerFile, lines: Collection[int], limits: Limits = LIMITS) 
 
 
 def not_understood(file: AnswerFile, raw: str) -> list[tuple[str, str]]:
-    """The headings and texts of the cells of a row, as it stands in quarantine.csv, that are no mark."""
+    """The headings and texts of the cells of a row, as it stands in quarantine.csv, that are not marks."""
     columns = file.columns
     delimiter = file.delimiter if file.container == "text" else ","
     found: list[tuple[str, str]] = []

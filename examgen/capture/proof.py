@@ -3,7 +3,7 @@
 A row is proven where the careful path (`rows`, `structures`, `cells`) would give exactly this row. Whatever
 is doubtful is left to it: quotes that do not enclose a field, control characters, ids of unusual characters,
 what may be a header, more or fewer fields, forms that are unknown or were not dealt, answers that the form
-does not ask for, marks that are no option.
+does not ask for, marks that are not options.
 
 Where most lines are of one length, these are proven together (`even_rows`). For others, two ways are tried.
 Where every answer of a row is one letter, its answers are a matrix of pairs of delimiter and letter, proven
@@ -73,8 +73,8 @@ def _proven(whole: bytes, grid: Grid, fewest: int) -> Proof:
 
 
 def _understood(proof: Proof) -> Proof:
-    """The proof without rows that have a mark which is no option: it may be one in words, or so many may be
-    none that the row is set aside."""
+    """The proof without rows that have a mark which is not an option: it may be one in words, or so many
+    may be none that the row is set aside."""
     batch = proof.batch
     if batch.plain or not batch.size:
         return proof

@@ -34,7 +34,9 @@ QUARANTINE_REASONS = (
     ),
     Reason("too_many_fields", "The row has more fields than the header, so answers may have shifted."),
     Reason("too_few_fields", "The row has fewer fields than the header: it was cut, or a field is lost."),
-    Reason("undecodable", "The row has bytes or control characters that are no text in the file's encoding."),
+    Reason(
+        "undecodable", "The row has bytes or control characters that are not text in the file's encoding."
+    ),
     Reason(
         "broken_quote",
         "A quote opens and does not close, text follows a closing quote, or an id, form or answer "
@@ -59,7 +61,7 @@ QUARANTINE_REASONS = (
     ),
     Reason(
         "unreadable_marks",
-        "Most of what is marked is no letter and no printed option of its question: it is not understood.",
+        "Most of what is marked is not a letter and no printed option of its question: it is not understood.",
     ),
     Reason("unknown_question", "An answer stands at a question that the form does not have."),
     Reason("question_repeated", "One question is answered on several lines."),

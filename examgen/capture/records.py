@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-"""Control characters, and what bytes become that are no text."""
+"""Control characters, and what bytes become that are not text."""
 
 
 class Record(NamedTuple):
@@ -33,7 +33,7 @@ class Table:
 
 
 def visible(text: str) -> str:
-    r"""The text with bytes that are no text, and control characters, written out as `\xNN`."""
+    r"""The text with bytes that are not text, and control characters, written out as `\xNN`."""
     return UNREADABLE.sub(_escape, text) if UNREADABLE.search(text) else text
 
 

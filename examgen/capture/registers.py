@@ -223,12 +223,15 @@ class _Forms:
         by_serial = self._serials.get(serial) if serial else None
         if not form:
             if serial and self._serials and by_serial is None:
-                message = f"`{serial}` is no booklet of the last printing: mend it, or rename the column"
+                message = f"`{serial}` is not a booklet of the last printing: mend it, or rename the column"
                 return "unknown-serial", message
             return by_serial or ""
         found = self._form.get(form) or self._alike(form)
         if found is None:
-            return "unknown-form", f"`{form}` is no form of this exam: leave it empty where it is not known"
+            return (
+                "unknown-form",
+                f"`{form}` is not a form of this exam: leave it empty where it is not known",
+            )
         if by_serial is not None and found != by_serial:
             return "form-and-serial-differ", f"form {form}, but booklet {serial} is form {by_serial}"
         return found
@@ -245,7 +248,7 @@ def _status(word: str) -> int | Fault:
     if found is None:
         return (
             "unknown-status",
-            f"`{word}` is no status: write present or absent (มา, ขาด), or leave it empty",
+            f"`{word}` is not a status: write present or absent (มา, ขาด), or leave it empty",
         )
     return found
 

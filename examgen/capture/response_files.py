@@ -1,7 +1,7 @@
 """Table of a response file → `Scored` or `Chosen`: the matrix that item analysis takes.
 
 The column `candidate_id` or `id`, or else the first, names the candidate; every other column is an item,
-unless it was excluded. A blank is missing. Columns that are no items are named by the user, never guessed:
+unless it was excluded. A blank is missing. Columns that are not items are named by the user, never guessed:
 a text in a file of scores is refused with its line.
 """
 
@@ -67,7 +67,7 @@ def read_responses(name: str, data: bytes, exclude: Sequence[str] = ()) -> Respo
         raise WrongUsage(f"{name} has no column {', '.join(unknown)}; its columns are {shown}")
     candidate = _candidate_column(table.columns)
     if candidate.name in exclude:
-        raise WrongUsage(f"{candidate.name} names the candidates: it is no item in any case")
+        raise WrongUsage(f"{candidate.name} names the candidates: it is not an item in any case")
     others = {wanted: columns[wanted] for wanted in exclude}
     items = tuple(c for c in table.columns if c is not candidate and c.name not in others)
     if not items:
@@ -158,7 +158,7 @@ def as_scores(table: ResponseTable, missing: Missing | None = None, highest: int
         coded = np.array([-9 if value is None else value for value in values], dtype=np.int8)
         cells[:, place] = coded[column.codes] if len(coded) else 0
     if problems:
-        raise Refused(f"{table.name} holds cells that are no scores", problems)
+        raise Refused(f"{table.name} holds cells that are not scores", problems)
     return Scored(candidates_of(table), tuple(column.name for column in table.items), cells)
 
 
@@ -202,8 +202,8 @@ def _score_faults(
             yield Problem(where, "score-too-high", message, field=column.name)
             continue
         message = (
-            f"`{text[:40]}` is no score: write 0, 1, 2 … or leave it blank; where they are options, give "
-            f"their key with --key; a column that is no item is left out with --exclude {column.name}"
+            f"`{text[:40]}` is not a score: write 0, 1, 2 … or leave it blank; where they are options, give "
+            f"their key with --key; a column that is not an item is left out with --exclude {column.name}"
         )
         yield Problem(where, "not-a-score", message, field=column.name)
     if len(rows) > _SHOWN:
@@ -306,5 +306,5 @@ def read_key(name: str, data: bytes) -> dict[str, frozenset[str]]:
     if not key and not problems:
         problems.append(Problem(name, "no-key", "has no line below its header: name each item and its key"))
     if problems:
-        raise Refused(f"{name} is no key: {len(problems)} fault(s)", problems)
+        raise Refused(f"{name} is not a key: {len(problems)} fault(s)", problems)
     return key

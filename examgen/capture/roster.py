@@ -28,7 +28,7 @@ MOST_OF_A_SEAT = 50
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 LINE_FAULTS = {
-    "undecodable": "has bytes or control characters that are no text: write the line anew",
+    "undecodable": "has bytes or control characters that are not text: write the line anew",
     "broken_quote": "has a quote that does not close, or text after a closing quote",
 }
 

@@ -57,7 +57,7 @@ def line_number(source: str, cell: str) -> int | Problem:
     found = re.fullmatch(r"([0-9]{1,15})(?:\.0+)?", fold(cell))
     if found and int(found[1]):
         return int(found[1])
-    message = f"{cell.strip()[:30]!r} is no line: write the number that quarantine.csv shows"
+    message = f"{cell.strip()[:30]!r} is not a line: write the number that quarantine.csv shows"
     return Problem(source, "no-line-number", message, field="line")
 
 

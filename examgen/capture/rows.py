@@ -19,10 +19,10 @@ from examgen.problems import Problem, Refused
 from examgen.responses import BLANK, INVALID
 
 UNREADABLE_MARKS = "unreadable_marks"
-"""Reason of rows of which most marks are no option: what is not understood is not wrong."""
+"""Reason of rows of which most marks are not options: what is not understood is not wrong."""
 
 LONGEST_ID = 128
-"""Characters: what is longer is no id but text that has slipped."""
+"""Characters: what is longer is not an id but text that has slipped."""
 
 _TOTALS = re.compile(
     "(?:รวม|รวมทั้งหมด|รวมทั้งสิ้น|รวมจำนวน|รวมผู้เข้าสอบ|รวมผู้สอบ|รวมคะแนน|ยอดรวม|ผลรวม|จำนวน|จำนวนรวม|จำนวนทั้งหมด|จำนวนผู้เข้าสอบ"

@@ -97,7 +97,7 @@ def _with_texts(conflicting: Sequence[_Placed], files: Sequence[FileRows]) -> li
 
 
 _CHUNK = 65_536
-"""Rows looked at at a time, so that what is no option of theirs takes little memory."""
+"""Rows looked at at a time, so that what is not an option of theirs takes little memory."""
 
 
 def _matrix(placed: Sequence[_Placed], options: dict[str, tuple[int, ...]]) -> Marks:

@@ -18,7 +18,7 @@ from examgen.capture.layout import Limits
 from examgen.capture.sheets import refusal
 
 MOST_UNPACKED = 64 * 1024**3
-"""Bytes that a gzip file may unpack to: what is larger is no table but a trap."""
+"""Bytes that a gzip file may unpack to: what is larger is not a table but a trap."""
 _MOST_KEPT = 1000
 """Bytes that stay of a line that is too long."""
 _WINDOW = 4096

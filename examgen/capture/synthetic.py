@@ -113,7 +113,7 @@ DIRTY_KINDS: tuple[tuple[str, Change], ...] = (
     ("a row cut short", _shorten),
     ("an answer too many", _lengthen),
     ("double marks", partial(_mark, texts=("AC", "B|D", "A,B"))),
-    ("letters that are no option", partial(_mark, texts=("X", "7", "AA"))),
+    ("letters that are not options", partial(_mark, texts=("X", "7", "AA"))),
     ("lower case, Thai letters, digits", _other_script),
     ("the header once more", _repeat_header),
     ("blanks as dash, dot and space", partial(_mark, texts=("-", ".", " "))),

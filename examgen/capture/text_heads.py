@@ -71,7 +71,7 @@ def text_head(source: Source, layout: AnswerLayout, options: ReadingOptions) -> 
         if is_all or (found and all(head.n_lines < len(lines) and not head.header.fault for head in found)):
             break
     if not found and not is_all:
-        message = "there is no header in the first 2 MiB: this is no table of answers"
+        message = "there is no header in the first 2 MiB: this is not a table of answers"
         raise refusal(source.name, "unreadable-header", message)
     if found and "\0" in found[0].header.raw:
         raise binary_file(source.name)

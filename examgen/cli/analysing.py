@@ -29,7 +29,7 @@ Control = Annotated[
     Path | None, typer.Option(metavar="FILE", help="An item control file as Iteman's, in place of a key.")
 ]
 Exclude = Annotated[
-    list[str] | None, typer.Option(metavar="COL,…", help="Columns that are no items.", show_default=False)
+    list[str] | None, typer.Option(metavar="COL,…", help="Columns that are not items.", show_default=False)
 ]
 Omitted = Annotated[list[str] | None, typer.Option(metavar="CODE,…", help="Cells of omitted items.")]
 NotReached = Annotated[

@@ -57,7 +57,7 @@ def workspace_of(given: Path | None) -> Path:
     from examgen.workflow import workspaces
 
     if given is not None and not given.is_dir():
-        raise WrongUsage(f"{given} is no folder: make a workspace with `examgen init {given}`")
+        raise WrongUsage(f"{given} is not a folder: make a workspace with `examgen init {given}`")
     return given if given is not None else workspaces.find_workspace(Path.cwd())
 
 
@@ -72,7 +72,7 @@ def day_of(text: str | None) -> date | None:
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        raise WrongUsage(f"--date {text} is no day: write it as 2026-06-19") from None
+        raise WrongUsage(f"--date {text} is not a day: write it as 2026-06-19") from None
     if day.year >= FIRST_BUDDHIST_YEAR:
         raise WrongUsage(f"--date {text} is of the Buddhist era: write {day.year - 543} for {day.year}")
     return day

@@ -74,7 +74,7 @@ def _range(text: str | None) -> tuple[float, float] | None:
     except ValueError:
         least, greatest = 1.0, 0.0
     if not 0 <= least <= greatest <= 1:
-        raise WrongUsage(f"--facility {text} is no range of proportions: write it as 0.3..0.8")
+        raise WrongUsage(f"--facility {text} is not a range of proportions: write it as 0.3..0.8")
     return least, greatest
 
 

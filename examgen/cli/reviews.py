@@ -159,7 +159,7 @@ def _status(name: str) -> Any:
     from examgen.models import STATUSES
 
     if name not in STATUSES:
-        raise WrongUsage(f"{name} is no status: write one of {', '.join(STATUSES)}")
+        raise WrongUsage(f"{name} is not a status: write one of {', '.join(STATUSES)}")
     return name
 
 

@@ -38,7 +38,7 @@ def score(
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if not exam_dir.is_dir():
         raise WrongUsage(
-            f"{exam_dir} is no folder: name the one that `examgen build` wrote, then the answers"
+            f"{exam_dir} is not a folder: name the one that `examgen build` wrote, then the answers"
         )
     if dry_run:
         show_dry_run(exam_dir, answers, asked, out, json)
@@ -122,8 +122,8 @@ def show_scored(done: Scored) -> None:
         screen.say(f"  set aside: {count:,} × {reason}", "yellow")
     if invalid := done.audit.get("invalid_marks"):
         screen.say(
-            f"{invalid['marks']:,} mark(s) in {invalid['rows']:,} row(s) are no option and earn nothing: see "
-            "the column `invalid` of candidates.csv",
+            f"{invalid['marks']:,} mark(s) in {invalid['rows']:,} row(s) are not options and earn nothing: "
+            "see the column `invalid` of candidates.csv",
             "yellow",
         )
     if missing := done.audit.get("not_on_list"):

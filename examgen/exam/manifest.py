@@ -27,7 +27,7 @@ def manifest_bytes(folder: Path) -> bytes:
     for place in (folder.resolve().parent, folder / ANALYSIS):
         complete(place)
     if not folder.is_dir():
-        raise WrongUsage(f"{folder} is no folder: name the folder that `examgen build` wrote")
+        raise WrongUsage(f"{folder} is not a folder: name the folder that `examgen build` wrote")
     if not path.is_file():
         raise WrongUsage(f"{folder} holds no {MANIFEST}: name the folder that `examgen build` wrote")
     return read_input(path)

@@ -108,7 +108,7 @@ def _digests(folder: Path, known: Mapping[str, str]) -> dict[str, dict[str, str 
         if path.name == AUDIT:
             continue
         if not is_plain(path.name) or not path.is_file() or path.is_symlink():
-            raise ValueError(f"{path.name} is no result file")
+            raise ValueError(f"{path.name} is not a result file")
         said = FileSaid(known.get(path.name) or digest_of(path), path.stat().st_size)
         found[path.name] = said.as_dict()
     if not found or known.keys() - found.keys():

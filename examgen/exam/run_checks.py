@@ -63,7 +63,9 @@ def _read(results: Path) -> tuple[dict[int, Run], list[Problem]]:
         try:
             runs[number] = read_run(number, folder)
         except (ValueError, OSError):
-            said = "is missing" if not (folder / AUDIT).is_file() else "is damaged: it is no audit of a run"
+            said = (
+                "is missing" if not (folder / AUDIT).is_file() else "is damaged: it is not an audit of a run"
+            )
             problems.append(Problem(_named(results, folder / AUDIT), "audit-damaged", said))
     return runs, problems
 
@@ -82,7 +84,7 @@ def _leftover_problems(results: Path) -> Iterator[Problem]:
         said = (
             "belongs to a scoring that is under way: wait until it is done"
             if under_way
-            else "was left by a scoring that broke off and is no result: remove it, or score again, which "
+            else "was left by a scoring that broke off and is not a result: remove it, or score again, which "
             "removes it"
         )
         yield Problem(_named(results, path), "scoring-left", said)

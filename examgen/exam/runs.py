@@ -150,7 +150,9 @@ def find_run(results: Path, name: str) -> Path:
         raise WrongUsage(f"{results} holds no run {int(name)}: there are {there}")
     if (Path(name) / "candidates.csv").is_file():
         return Path(name)
-    raise WrongUsage(f"{name} is no run: write its number, or the path of a folder that holds candidates.csv")
+    raise WrongUsage(
+        f"{name} is not a run: write its number, or the path of a folder that holds candidates.csv"
+    )
 
 
 def sealed(audit: Mapping[str, Any]) -> str:
@@ -179,7 +181,7 @@ def plain_fingerprint(text: str) -> str:
     plain = "".join(text.split()).lower()
     if not LEAST_FINGERPRINT <= len(plain) <= 64 or set(plain) - set("0123456789abcdef"):
         raise WrongUsage(
-            f"{text!r} is no fingerprint: write the {LEAST_FINGERPRINT} digits 0–9 a–f that `examgen score` "
-            f"and `examgen verify` tell, or all 64"
+            f"{text!r} is not a fingerprint: write the {LEAST_FINGERPRINT} digits 0–9 a–f that `examgen "
+            f"score` and `examgen verify` tell, or all 64"
         )
     return plain

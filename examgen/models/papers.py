@@ -57,7 +57,7 @@ class CandidateNumber(Model):
                 return f"has {char!r} in place {place}: the candidate number has {wanted} there"
         if self.check == "thai_id" and int(candidate_id[-1]) != thai_id_check_digit(candidate_id[:-1]):
             right = thai_id_check_digit(candidate_id[:-1])
-            return f"is no Thai national number: after {candidate_id[:-1]} the last digit is {right}"
+            return f"is not a Thai national number: after {candidate_id[:-1]} the last digit is {right}"
         return None
 
 

@@ -63,7 +63,7 @@ class ScoringRule(Model):
     `wrong` is what a wrong answer costs: a share of the item's points, or `by_options`, 1 / (k - 1) of
     them on an item of k options. It is also the most that an item scored in parts can cost, as in
     R/exams. `multiple` says whether several marks where one was asked are a wrong answer or count as a
-    blank; `invalid` says so of a mark that is no option of the item. `floor` is where a negative score is
+    blank; `invalid` says so of a mark that is not an option of the item. `floor` is where a negative score is
     cut at 0: at each `item`, at the `total` alone, or nowhere (`none`).
     """
 

@@ -147,7 +147,7 @@ class Composer:
     def _pieces(self, questions: Sequence[Question], lasts: Sequence[int]) -> tuple[list[Piece], list[int]]:
         """The rows in order, and the number of the question that begins there.
 
-        A further part of a question has its number below zero, what is no question has 0.
+        A further part of a question has its number below zero, what is not a question has 0.
         """
         pieces: list[Piece] = []
         numbers: list[int] = []

@@ -96,7 +96,7 @@ def _titles(xmp: bytes) -> Iterator[str]:
 
 
 def check_tags(pdf: Any) -> None:
-    """Raises Foreign where tags say a text in place of one that is drawn, or describe what is no figure."""
+    """Raises Foreign where tags give other text than is drawn, or describe anything but a figure."""
     import pikepdf
 
     tree = pdf.Root.get("/StructTreeRoot")

@@ -92,7 +92,7 @@ class Face:
 
     @property
     def _free(self) -> range:
-        """Codes that are no glyph's number."""
+        """Codes that are not glyphs's number."""
         return range(self.n_glyphs, 0x10000)
 
     @cached_property

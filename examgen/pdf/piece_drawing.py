@@ -26,7 +26,7 @@ _ARTIFACT = b"/Artifact<</Type/Pagination>>BDC"
 _STATE = frozenset(b"rg RG g G k K cs CS sc SC scn SCN w J j M d ri i gs Tc Tw Tz TL Tr Ts".split())
 """What sets the state for all that follows; fonts are named anew in each text."""
 _BINDING = frozenset((b"cm", b"W", b"W*"))
-"""What holds for all that follows until the state is restored: content that ends so is no form."""
+"""What holds for all that follows until the state is restored: content that ends so is not a form."""
 _ENDS = frozenset(b"Q f F f* B B* b b* s S n Do ET sh".split())
 """What ends something that was drawn."""
 _NOTHING = _STATE | {b"BT", b"ET"}
@@ -184,7 +184,7 @@ def drawing(
 
 
 def _between(one: Stretch, form: Form) -> Iterator[bytes]:
-    """What is no mark: as much of it as can be as one artifact, the rest as it is."""
+    """What is not a mark: as much of it as can be as one artifact, the rest as it is."""
     found, state = [*operations(one.content)], _State(one.state)
     depths = [*accumulate(_DEEPER.get(operation.operator, 0) for operation in found)]
     first = 0

@@ -145,7 +145,7 @@ class SealedPages:
 
 @contextmanager
 def sealed_pages(path: Path) -> Iterator[SealedPages]:
-    """The pages of a file. Raises ValueError where it is no PDF that can be read without mending it."""
+    """The pages of a file. Raises ValueError where it is not a PDF that can be read without mending it."""
     import pikepdf
 
     try:
@@ -159,7 +159,7 @@ def sealed_pages(path: Path) -> Iterator[SealedPages]:
 
 
 def _refuse_ambiguous(path: Path) -> None:
-    """What is no PDF from its first byte to its last, or has two tables of which a reader takes one."""
+    """What is not a PDF from its first byte to its last, or has two tables of which a reader takes one."""
     check_regular(path)
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         if data[:5] != b"%PDF-" or not data[-1024:].rstrip(b"\0\t\n\f\r ").endswith(b"%%EOF"):

@@ -34,7 +34,7 @@ class Node:
 
     @cached_property
     def elements(self) -> tuple[Node, ...]:
-        """Its kids that are no marks."""
+        """Its kids that are not marks."""
         return tuple(kid for kid in self.kids if isinstance(kid, Node))
 
     @cached_property

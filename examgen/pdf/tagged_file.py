@@ -68,7 +68,7 @@ class TaggedFile(PdfFile):
     ) -> None:
         """One more page of that width and height in px, its pieces in reading order.
 
-        Pieces of `running` – heads and feet – are no part of the text.
+        Pieces of `running` – heads and feet – are not part of the text.
         """
         parts, n_marks = [in_px(size)], 0
         hung = []

@@ -60,7 +60,7 @@ def rewritten(content: bytes, faces: Mapping[str, Face]) -> Rewritten:
     `faces` are those of the stream's font resources, by resource name. Fonts are called by the name
     of their face in the new content (`/Sarabun-Bold`), those without TrueType outlines as before;
     text in fonts that are not among `faces` is left as it is, and not in the text given back.
-    ValueError where `content` is no content stream.
+    ValueError where `content` is not a content stream.
     """
     written: list[bytes] = []
     said: list[str] = []

@@ -93,7 +93,7 @@ print(coef(m, IRTpars = TRUE, simplify = TRUE)$items)
 if (!anyNA(X)) print(itemfit(m, fit_stats = "S_X2"))
 print(itemfit(m, fit_stats = "infit", method = "ML"))
 
-# Classical, form by form; a blank of the form counts as wrong, and pilot items are no part of the total.
+# Classical, form by form; a blank of the form counts as wrong, and pilot items are not part of the total.
 library(psych)
 pilot <- c({pilot})
 for (form in unique(D$form)) {{

@@ -284,7 +284,7 @@ def _second_look(shared: SharedCandidateFacts, person: Mapping[str, str], rule: 
 
 
 def _points(shared: SharedCandidateFacts, criteria: Mapping[str, str]) -> list[float]:
-    """By place; 0 for what is no criterion."""
+    """By place; 0 for what is not a criterion."""
     return [
         float(criteria[f"{place.column}_correct"] or 0) if place.column else 0.0 for place in shared.places
     ]

@@ -146,7 +146,7 @@ def _is_whole(texts: Sequence[str | None]) -> bool:
 
 
 def _numbers(texts: Sequence[str | None], whole: bool) -> pl.Series:
-    """Texts as numbers; as they are where one of them is no number."""
+    """Texts as numbers; as they are where one of them is not a number."""
     column = pl.Series([text or None for text in texts], dtype=pl.String)
     try:
         return column.cast(pl.Int64 if whole else pl.Float64)

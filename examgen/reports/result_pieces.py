@@ -82,7 +82,7 @@ def _score_texts(layout: ResultLayout, form: int, before: bool, after: bool, pla
 
 
 def _numbers(texts: Iterable[str | None]) -> bytes:
-    """Cells of our own numbers, which are no formula when they are less than 0."""
+    """Cells of our own numbers, which are not formulas when they are less than 0."""
     return "".join(f",{text or ''}" for text in texts).encode()
 
 

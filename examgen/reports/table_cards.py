@@ -1,6 +1,6 @@
 """A table of HTML → the same with the name of its column on each cell, so that a phone can make a row a card.
 
-A card is no table to a browser any more: roles keep it one for those who hear the page.
+A card is not a table to a browser any more: roles keep it one for those who hear the page.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The language of a report for what is no template: words and numbers in its figures (SVG)."""
+"""The language of a report for what is not a template: words and numbers in its figures (SVG)."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 Ints = npt.NDArray[np.int64]
 
 MOST_DECIMALS = 4
-"""Points that are no decimal number, as a third of one, are written with so many."""
+"""Points that are not decimal number, as a third of one, are written with so many."""
 
 
 def percent_text(points: int, max_points: int) -> str:

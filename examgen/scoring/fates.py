@@ -15,7 +15,7 @@ from examgen.responses import Ints, Texts
 Bools = npt.NDArray[np.bool_]
 
 NOBODYS = frozenset(("voided_by_grader", "header_repeated", "totals_line"))
-"""Reasons of rows that are no candidate's: who else is in them is not counted as having a row."""
+"""Reasons of rows that are not candidate's: who else is in them is not counted as having a row."""
 
 
 class SetAsideRow(NamedTuple):

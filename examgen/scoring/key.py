@@ -198,7 +198,7 @@ def _as_printed(rows: KeyRows, n_options: Mapping[str, Sequence[int]]) -> Ints:
 def _row_problems(columns: KeyColumns, n: int, place: Mapping[tuple[str, str], int]) -> Iterator[Problem]:
     source, item = f"{SOURCE}:{n + 2}", str(columns.item[n])
     if letters_mask(columns.key[n]) is None:
-        message = f"{columns.key[n]!r} is no key: write one of {', '.join(LETTERS)}, or several as A|C"
+        message = f"{columns.key[n]!r} is not a key: write one of {', '.join(LETTERS)}, or several as A|C"
         yield Problem(source, "key-not-a-letter", message, item, "key")
     if _whole(columns.points[n]) is None:
         message = f"{columns.points[n]!r}: points must be a whole number, 0 or more"

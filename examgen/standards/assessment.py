@@ -214,7 +214,7 @@ def _methods(group: Group, warnings: list[ReadingWarning]) -> tuple[Method, ...]
             warnings.append(_warn("text_unplaced", f"{segment.text!r} names no method", segment))
         elif not named and not segment.head and (TESTING.match(segment.text) or segment.listed):
             warnings.append(
-                _warn("method_unknown", f"{segment.text!r} is no method known to examgen", segment)
+                _warn("method_unknown", f"{segment.text!r} is not a method known to examgen", segment)
             )
             methods.append("other")
     return tuple(dict.fromkeys(methods))

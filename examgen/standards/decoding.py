@@ -35,7 +35,7 @@ _LONGEST_CUT = 3
 
 
 class NotText(Exception):
-    """The bytes are no text; the message says what they are."""
+    """The bytes are not text; the message says what they are."""
 
 
 def decode(data: bytes) -> str:

@@ -154,7 +154,7 @@ def _solid(name: str) -> str:
 
 
 def _same(name: str, known: str) -> bool:
-    """Whether two spellings mean one occupation; words of a method are no misspelling."""
+    """Whether two spellings mean one occupation; words of a method are not misspellings."""
     if _equal(name, known):
         return True
     a, b = _solid(name), _solid(known)

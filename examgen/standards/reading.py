@@ -88,7 +88,7 @@ def read_unit(data: bytes, name: str) -> Reading:
     lines, residue = split_lines(text)
     parts = cut(lines)
     if len(parts.sections) < _ENOUGH_HEADINGS or not {1, 11, 13, 18} & {s.kind for s in parts.sections}:
-        message = f"{name}: this is no unit of competency: the headings of its sections are not there"
+        message = f"{name}: this is not a unit of competency: the headings of its sections are not there"
         return _refused(source, message, lines)
     draft = _read(parts, lines)
     draft.warnings[:0] = [*residue, *parts.warnings]

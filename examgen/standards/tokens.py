@@ -178,7 +178,7 @@ def _without_decimals(plain: str, codes: list[_Code]) -> list[_Code]:
 
 
 def _short(element: str) -> bool:
-    """Whether it is a bare number of a list, as `1` in `1.2`; beside longer codes it is no element."""
+    """Whether it is a bare number of a list, as `1` in `1.2`; beside longer codes it is not an element."""
     return element.isdigit() and len(element) < 3
 
 

@@ -2,7 +2,7 @@
 
 The answer files that the run's audit names are read again as they were scored: the same reading, decisions
 on record, key after corrections, and candidates with several rows. So what is analysed is what was scored,
-whatever was set aside is no part of it, and no mark can mean two things.
+whatever was set aside is not a part of it, and no mark can mean two things.
 """
 
 from __future__ import annotations
@@ -178,7 +178,7 @@ def scores_of(
 ) -> Scored:
     """Score categories in some columns, those that are scored if left out: 0 and 1, or, where items earn
     parts of their points, as many equal steps as these come to. What is missing stays missing, unless it is
-    told to count as wrong; what a wrong answer costs is no part of it."""
+    told to count as wrong; what a wrong answer costs is not a part of it."""
     places = places_of(found) if columns is None else list(columns)
     tables = [_categories(found.columns[n]) for n in places]
     kinds = len(MISSING_KINDS)

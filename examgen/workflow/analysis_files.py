@@ -80,13 +80,13 @@ def read_anchors(path: Path, items: Sequence[str]) -> ItemParameters:
     """Known parameters of items: columns `item` and any of `a`, `b`, `c`, `u`; NaN is free.
 
     Without a column `a` slopes are 1. Of a file of statistics with several lines an item, the last one that
-    says a parameter counts. Raises Refused with every cell that is no number, and where no item of the
+    says a parameter counts. Raises Refused with every cell that is not a number, and where no item of the
     responses is among them.
     """
     from examgen.analysis.irt import dichotomous
 
     if not path.is_file():
-        raise WrongUsage(f"{path} is no file")
+        raise WrongUsage(f"{path} is not a file")
     table = read_coded(path.name, read_input(path))
     columns = {column.name: column for column in table.columns}
     if "item" not in columns or not {"a", "b", "c", "u"} & set(columns):
@@ -104,7 +104,7 @@ def read_anchors(path: Path, items: Sequence[str]) -> ItemParameters:
             known[place[item]] = _anchor(text)
             if not _holds(name, known[place[item]]):
                 where = f"{path.name}:{table.lines[row]}"
-                message = f"`{text[:40]}` is no {_ANCHORS[name]}"
+                message = f"`{text[:40]}` is not a {_ANCHORS[name]}"
                 problems.append(Problem(where, "anchor-value", message, item, name))
     problems += [
         Problem(path.name, "anchor-without-slope", "has b and no a: write its slope too", item, "a")

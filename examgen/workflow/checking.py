@@ -156,5 +156,5 @@ def rule_page(code: str) -> str:
 
 def _known(code: str) -> str:
     if code not in judging.CODES:
-        raise WrongUsage(f"{code} is no rule{suggestion(code, judging.CODES)}; see `examgen bank rules`")
+        raise WrongUsage(f"{code} is not a rule{suggestion(code, judging.CODES)}; see `examgen bank rules`")
     return code

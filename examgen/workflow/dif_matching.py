@@ -1,7 +1,7 @@
 """Responses, perhaps of several forms → the items whose total means the same for everybody.
 
 Mantel–Haenszel, logistic regression, standardisation and SIBTEST compare candidates of the same raw total.
-Totals of different items are no common scale: 12 right of 20 show another ability than 12 of 30.
+Totals of different items are not common scale: 12 right of 20 show another ability than 12 of 30.
 """
 
 from __future__ import annotations

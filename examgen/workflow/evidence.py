@@ -27,7 +27,7 @@ def statistics_of(folder: Path) -> tuple[list[bank.Statistic], list[Problem]]:
 
 
 HISTORY, UNBOUND = "statistics-history", "statistics-unbound"
-"""Codes of the notices that statistics are no evidence any more, or that nobody knows of what text."""
+"""Codes of the notices that statistics are not evidence any more, or that nobody knows of what text."""
 _NAMED = 10
 
 

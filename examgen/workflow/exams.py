@@ -217,7 +217,7 @@ def verify(folder: Path, results: Path | None = None, asked: Sequence[str] = ())
         base = dict(zip(dealt["form"].to_list(), dealt["base"].to_list(), strict=True))
         problems += assembly.recount_personal(package.exam, printed.papers, forms, key, base)
     if results is not None and not results.is_dir():
-        raise WrongUsage(f"{results} is no folder: name the one that `examgen score --out` wrote")
+        raise WrongUsage(f"{results} is not a folder: name the one that `examgen score --out` wrote")
     place = results or folder / exam.RESULTS
     with suppress(Refused):  # what is wrong with a release, the check of the runs tells
         exam.settle(place)

@@ -116,7 +116,10 @@ def _units_of(bank_folder: Path, ids: Sequence[str]) -> dict[str, str]:
 def _unknown(ids: Sequence[str], known: Sequence[str], where: str) -> Refused:
     return Refused(
         "no such item in the bank",
-        [Problem(where, "item-unknown", f"{name} is no item of it{suggestion(name, known)}") for name in ids],
+        [
+            Problem(where, "item-unknown", f"{name} is not an item of it{suggestion(name, known)}")
+            for name in ids
+        ],
     )
 
 

@@ -32,7 +32,7 @@ def analyse_groups(source: ResponseSource, model: str, group: str, free: tuple[s
         raise Refused(f"column {group} of {loaded.name} says {shown} only: two groups at least are needed")
     names, taken = loaded.scored.items, number >= 0
     if unknown := [name for name in free if name not in names]:
-        raise WrongUsage(f"--free: {', '.join(unknown)} are no items of {loaded.name}")
+        raise WrongUsage(f"--free: {', '.join(unknown)} are not items of {loaded.name}")
     own = np.isin(np.array(names), free)
     found = fit_groups(loaded.scored.cells[taken], number[taken], model=model, free=own)
     told = by_group(notes(found.notes, names), values)

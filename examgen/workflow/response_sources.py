@@ -153,7 +153,7 @@ def _left_out(name: str, columns: Sequence[str]) -> tuple[Problem, ...]:
 
 def _bytes(path: Path) -> bytes:
     if not path.is_file():
-        raise WrongUsage(f"{path} is no file")
+        raise WrongUsage(f"{path} is not a file")
     return read_input(path, MOST_MEGABYTES)
 
 

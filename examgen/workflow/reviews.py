@@ -151,7 +151,7 @@ def items_named(shelf: BankUnit, names: Sequence[str]) -> list[Item]:
 
 def _unknown(code: str, names: Sequence[str], known: Sequence[str]) -> Refused:
     problems = [
-        Problem(code, "item-unknown", f"{name} is no item of {code}{suggestion(name, known)}")
+        Problem(code, "item-unknown", f"{name} is not an item of {code}{suggestion(name, known)}")
         for name in names
     ]
     return Refused("no such item", problems)

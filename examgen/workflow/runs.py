@@ -201,7 +201,7 @@ def _read(folder: Path) -> pl.DataFrame:
     who = without_apostrophe(pl.col("candidate_id"))
     table = _columns(path, who, pl.col("form").fill_null(""), points, said, *where)
     if table["candidate_id"].is_duplicated().any():
-        raise Refused(f"{path} names a candidate twice: it is no result of examgen")
+        raise Refused(f"{path} names a candidate twice: it is not a result of examgen")
     statuses = [name for name in _heads(pcs) if name.endswith(STATUS)]
     kinds = pl.col(statuses).cast(pl.Enum(_STATUSES), strict=False)
     criteria = _columns(pcs, who, kinds)
@@ -227,7 +227,7 @@ def _columns(path: Path, *wanted: str | pl.Expr) -> pl.DataFrame:
         return pl.scan_csv(path, infer_schema=False).select(*wanted).collect(engine="streaming")
     except pl.exceptions.PolarsError as error:
         reason = str(error).partition("\n")[0]
-        raise Refused(f"{path} is no result of examgen: {reason}") from error
+        raise Refused(f"{path} is not a result of examgen: {reason}") from error
 
 
 def with_files(table: pl.DataFrame, audit: Mapping[str, Any]) -> pl.DataFrame:

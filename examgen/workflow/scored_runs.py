@@ -98,7 +98,9 @@ def check_files(run: Run, package: Package, so: str = "nothing is reported of it
     if other := list(_other_exam(run, package)):
         raise Refused(f"run {run.number} is not one of {package.folder}: {so}", other)
     lacking = [f"{name}.csv" for name in _NEEDED if f"{name}.csv" not in run.files]
-    problems = [Problem(str(run.folder / name), "file-missing", "is no file of this run") for name in lacking]
+    problems = [
+        Problem(str(run.folder / name), "file-missing", "is not a file of this run") for name in lacking
+    ]
     problems.extend(_touched(run))
     if problems:
         raise Refused(f"run {run.number} is not as it was scored: {so}", problems)
@@ -138,7 +140,7 @@ def _table(path: Path) -> pl.DataFrame:
         table = pl.read_csv(path, infer_schema=False)
         return table.with_columns(without_apostrophe(pl.all().fill_null("")))
     except pl.exceptions.PolarsError as error:
-        raise Refused(f"{path} is no result of examgen: {str(error).partition(chr(10))[0]}") from error
+        raise Refused(f"{path} is not a result of examgen: {str(error).partition(chr(10))[0]}") from error
 
 
 def _with_people(candidates: pl.DataFrame, package: Package, run: Run) -> pl.DataFrame:

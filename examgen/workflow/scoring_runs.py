@@ -116,7 +116,7 @@ def layout_of(asked: exam.Asked, records: Records, accepts_unreadable: bool = Fa
 def _recognised(
     answers: Sequence[Path], layout: capture.AnswerLayout, said: capture.ReadingOptions
 ) -> tuple[capture.AnswerFile, ...]:
-    """How each file is to be read; raises Refused with every file that is no answer file."""
+    """How each file is to be read; raises Refused with every file that is not an answer file."""
     files: list[capture.AnswerFile] = []
     problems: list[Problem] = []
     unreadable: list[Problem] = []

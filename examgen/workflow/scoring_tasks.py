@@ -69,7 +69,7 @@ class PartSums(NamedTuple):
     tally: scoring.CriterionTally
     sizes: tuple[int, ...]
     invalid: tuple[int, int]
-    """Marks that are no option, and the rows that have any."""
+    """Marks that are not options, and the rows that have any."""
 
     def without(self, other: PartSums) -> PartSums:
         """The sums without those of some of the rows."""

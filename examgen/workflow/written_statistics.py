@@ -118,7 +118,7 @@ def _by_form(found: Administration) -> Iterator[tuple[str, int, int, float, floa
 
 
 def _shares(found: Administration) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
-    """(J, options) the share of its points that an option is worth; what it costs is no part of it."""
+    """(J, options) the share of its points that an option is worth; what it costs is not a part of it."""
     shares = np.zeros((len(found.columns), max((len(one.options) for one in found.columns), default=1)))
     for row, one in zip(shares, found.columns, strict=True):
         row[list(one.key)] = 1.0
@@ -197,7 +197,7 @@ def _files(
     units = sorted({one.unit for one in found.columns})
     lacking = [unit for unit in units if not (bank_folder / unit).is_dir()]
     if lacking:
-        problems = [Problem(unit, "unknown-unit", f"is no unit of {bank_folder}") for unit in lacking]
+        problems = [Problem(unit, "unknown-unit", f"is not a unit of {bank_folder}") for unit in lacking]
         raise Refused("statistics cannot be written", problems)
     files: dict[Path, bytes] = {}
     for unit in units:

@@ -243,14 +243,14 @@ def test_forms_are_not_written_over_and_their_pdf_is_marked(place: Path, run: Ru
     [
         (["status", "T-1", "E1.01-001", "--to", "approved", "--by", "x"], 1, "its next step is review"),
         (["status", "T-1", "E1.01-01", "--to", "review", "--by", "x"], 1, "did you mean E1.01-001"),
-        (["status", "T-1", "E1.01-001", "--to", "done", "--by", "x"], 2, "is no status"),
+        (["status", "T-1", "E1.01-001", "--to", "done", "--by", "x"], 2, "is not a status"),
         (["status", "T-1", "E1.01-001", "--to", "review", "--by", " "], 2, "say who decides"),
         (
             ["status", "T-1", "E1.01-001", "--to", "review", "--by", "x", "--date", "2569-11-20"],
             2,
             "2026-11-20",
         ),
-        (["reviews", "T-1", "E9"], 1, "is no item"),
+        (["reviews", "T-1", "E9"], 1, "is not an item"),
         (["review-form", "T-1", "--out", "o"], 2, "--experts 5"),
         (["review-form", "T-1", "--out", "o", "--experts", "0"], 2, "--experts 5"),
         (["review-form", "T-1", "--out", "o", "--experts", "2", "--kind", "cvi"], 2, "is not one of"),

@@ -77,7 +77,7 @@ def test_dates_are_of_the_common_era() -> None:
     assert day(" 2026-11-20 ") == DAY
     with pytest.raises(WrongUsage, match="write 2026-11-20"):
         day("2569-11-20")
-    with pytest.raises(WrongUsage, match="is no date"):
+    with pytest.raises(WrongUsage, match="is not a date"):
         day("20/11/2026")
 
 

@@ -286,7 +286,7 @@ def test_tables_without_fault_are_proven_whole(seed: int) -> None:
 
 
 def assert_wholly_proven(table: Table, proof: Proof) -> None:
-    """All rows that can be read are proven, but for those with a mark that is no option: those set aside
+    """All rows that can be read are proven, but for those with a mark that is not an option: those set aside
     lack a question, or name a form not dealt."""
     careful = {line: row for line, row in careful_rows(table).items() if INVALID not in row.marks}
     assert proven_rows(table, proof) == careful

@@ -129,13 +129,13 @@ SCORES: dict[str, str | bytes] = {
 """Files that hold scores: something is always said, and never a number that means nothing."""
 
 REFUSED: dict[str, tuple[str | bytes, str]] = {
-    "a letter": (with_cell("B"), "`B` is no score"),
-    "not a number": (with_cell("Inf"), "`Inf` is no score"),
-    "1e400": (with_cell("1e400"), "`1e400` is no score"),
-    "a half": (with_cell("0.5"), "`0.5` is no score"),
-    "below zero": (with_cell("-1"), "`-1` is no score"),
-    "128": (with_cell("128"), "`128` is no score"),
-    "10**30": (with_cell("1" + "0" * 30), "is no score"),
+    "a letter": (with_cell("B"), "`B` is not a score"),
+    "not a number": (with_cell("Inf"), "`Inf` is not a score"),
+    "1e400": (with_cell("1e400"), "`1e400` is not a score"),
+    "a half": (with_cell("0.5"), "`0.5` is not a score"),
+    "below zero": (with_cell("-1"), "`-1` is not a score"),
+    "128": (with_cell("128"), "`128` is not a score"),
+    "10**30": (with_cell("1" + "0" * 30), "is not a score"),
     "a column of names": (text(X).replace("g,", "name,", 1), "leave it out with --exclude name"),
     "header only": ("id,I1,I2\n", "no candidate below it"),
     "empty": (b"", "the file is empty"),

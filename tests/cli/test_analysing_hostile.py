@@ -189,13 +189,13 @@ def test_keys_that_do_not_fit(tmp_path: Path, run: Run, key: str, status: int, r
 
 ANCHORS = [
     ("item,a,b\nX,1,0\n", 1, "knows no parameter of any item"),
-    ("item,a,b\nI1,steep,0\n", 1, "`steep` is no slope"),
-    ("item,a,b\nI1,0,0\n", 1, "`0` is no slope"),
-    ("item,a,b\nI1,inf,0\n", 1, "`inf` is no slope"),
-    ("item,a,b\nI1,1e400,0\n", 1, "`1e400` is no slope"),
-    ("item,a,b\nI1,1,nan\n", 1, "`nan` is no difficulty"),
+    ("item,a,b\nI1,steep,0\n", 1, "`steep` is not a slope"),
+    ("item,a,b\nI1,0,0\n", 1, "`0` is not a slope"),
+    ("item,a,b\nI1,inf,0\n", 1, "`inf` is not a slope"),
+    ("item,a,b\nI1,1e400,0\n", 1, "`1e400` is not a slope"),
+    ("item,a,b\nI1,1,nan\n", 1, "`nan` is not a difficulty"),
     ("item,a,b\nI1,,0\n", 1, "has b and no a"),
-    ("item,a,b,c\nI1,1,0,1.5\n", 1, "`1.5` is no lower asymptote"),
+    ("item,a,b,c\nI1,1,0,1.5\n", 1, "`1.5` is not a lower asymptote"),
     ("item,a,b,c\nI1,1,0,0.2\n", 2, "2pl has no lower asymptote c"),
     ("item,a,b,u\nI1,1,0,0.9\n", 2, "2pl has no upper asymptote u"),
     ("item,what\nI1,1\n", 1, "needs the columns"),
@@ -220,7 +220,7 @@ USAGE = [
     (["items"], "--exclude id", "names the candidates"),
     (["items"], "--exclude g --blank empty", "omitted, not_reached, not_administered"),
     (["items"], "--exclude g --min-n 0", "min-n"),
-    (["items"], "--exclude g --key key.csv", "key.csv is no file"),
+    (["items"], "--exclude g --key key.csv", "key.csv is not a file"),
     (["items"], "--exclude g --key key.csv --control key.csv", "give one of them"),
     (["items"], "--exclude g --out table.pdf", "must end in .csv or .xlsx"),
     (["irt"], "--exclude g", "--model"),
@@ -254,7 +254,7 @@ def test_what_is_no_file(tmp_path: Path, run: Run) -> None:
     for path in (tmp_path, tmp_path / "nothing.csv"):
         ran = run("analyse", "items", path, "--json")
         assert ran.status == 2
-        assert "is no file" in told(ran)["error"]["message"]
+        assert "is not a file" in told(ran)["error"]["message"]
     assert run("analyse", "items", "--json").status == 2
 
 

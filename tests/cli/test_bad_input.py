@@ -112,7 +112,7 @@ def test_two_items_with_one_id_and_a_key_that_is_no_option(
             "T-1/items/E1.01.yaml:22: E1.01-001 id: is already the id of the item at T-1/items/E1.01.yaml:1"
             in ran.err
         )
-        assert "E1.01.yaml:35: E1.01-001 key: e is no option: write one of a, b, c, d" in ran.err
+        assert "E1.01.yaml:35: E1.01-001 key: e is not an option: write one of a, b, c, d" in ran.err
     listed = json.loads(run("bank", "check", "--json").out)
     assert sorted(problem["code"] for problem in listed["problems"]) == ["item-twice", "key-not-an-option"]
 
@@ -123,7 +123,7 @@ def test_two_items_with_one_id_and_a_key_that_is_no_option(
         (b"", "bad.yaml:1: is empty"),
         (BINARY, "not UTF-8"),
         (b"exam: [", "bad.yaml:1: is not YAML"),
-        (b"- a\n- b\n", "bad.yaml:1: is no list of fields"),
+        (b"- a\n- b\n", "bad.yaml:1: is not a list of fields"),
         (b"exam: x\nexam: y\n", "bad.yaml:2: exam: is written twice"),
         (b"exam: ../../etc/x\n", "bad.yaml:1: exam: String should match pattern"),
         (b"exam: x\nitmes: 4\n", "bad.yaml:2: itmes: is not a field here: did you mean items?"),
@@ -185,7 +185,7 @@ def test_build_with_a_file_that_is_no_blueprint(
         ({"quantities": {"age_days": {"mean": {"max": 90}}}}, 1, "say on which day they are so old"),
         ({"quantities": {"time_s": {}}}, 1, "quantities.time_s: give at least one of mean, sum, each"),
         ({"sets": [{"name": "x", "items": ["E1.01-001"]}]}, 1, "give min, max or `together: true`"),
-        ({"sets": [{"name": "x", "items": ["E1.01-01"], "max": 1}]}, 1, "E1.01-01 is no item of T-1"),
+        ({"sets": [{"name": "x", "items": ["E1.01-01"], "max": 1}]}, 1, "E1.01-01 is not an item of T-1"),
         ({"anchor": 13}, 1, "anchor: asks forms of 12 items to share more than they hold"),
         ({"exposure": {"share": "20%"}}, 1, "exposure.share: is for `forms: per_candidate`"),
         (

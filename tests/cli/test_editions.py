@@ -417,8 +417,8 @@ def test_a_dry_run_writes_nothing(place: Path, waiting: str, run: Run) -> None:
     ("pairs", "status", "words"),
     [
         ((), 1, "nobody confirmed a pair"),
-        (("A4011.01=A4019.01",), 1, "A4019.01 is no criterion of the new edition"),
-        (("A4019.01=A4011.01",), 1, "A4019.01 is no criterion of the present edition"),
+        (("A4011.01=A4019.01",), 1, "A4019.01 is not a criterion of the new edition"),
+        (("A4019.01=A4011.01",), 1, "A4019.01 is not a criterion of the present edition"),
         (("A4011.01",), 2, "write OLD=NEW"),
         (("A4012.03=A4012.03", "A4012.03=A4012.04"), 1, "leave it under one of them"),
     ],

@@ -174,7 +174,7 @@ def test_a_file_too_large_to_be_read_is_refused_unread(workspace: Path) -> None:
     assert "larger than 50 MB" in ran.err
 
 
-# ── what is no file ──────────────────────────────────────────────────────────────────────────
+# ── what is not a file ──────────────────────────────────────────────────────────────────────────
 
 NEEDED = """
 bank check                                              item_bank/T-1/items/E1.02.yaml

@@ -312,7 +312,7 @@ def test_wrong_usage_is_status_2_and_leaves_nothing(
         ("--identities", "a,b\n1,2\n", "i.csv:1: no column `file`, `line`, `candidate_id`"),
         ("--identities", "a.csv,99,X,A,r,b,2026-11-20\n", "a.csv has no row that begins on line 99"),
         ("--identities", "b.csv,2,X,A,r,b,2026-11-20\n", "b.csv is none of the answer files given: a.csv"),
-        ("--identities", "a.csv,2,X,Z,r,b,2026-11-20\n", "Z is no form of this exam: leave it empty"),
+        ("--identities", "a.csv,2,X,Z,r,b,2026-11-20\n", "Z is not a form of this exam: leave it empty"),
         ("--identities", "a.csv,2,X,A,,,\n", "does not say who decided: fill in `by`"),
         ("--identities", "a.csv,2,X,A,r,b,20/11/2569\n", "is in the Buddhist era: write 2026-11-20"),
         ("--roster", "name\nก\n", "no column `candidate_id` among `name`"),
@@ -338,5 +338,8 @@ def test_a_package_that_was_changed_is_not_scored(exam_dir: Path, answers: Path,
     assert (ran.status, "secure/key.csv" in ran.err) == (1, True), ran.err
     for first in ("nowhere", answers):
         ran = run("score", first, exam_dir)
-        assert (ran.status, "is no folder: name the one that `examgen build` wrote" in ran.err) == (2, True)
+        assert (ran.status, "is not a folder: name the one that `examgen build` wrote" in ran.err) == (
+            2,
+            True,
+        )
     assert not (exam_dir / "results").exists()

@@ -105,7 +105,7 @@ def test_a_file_that_is_no_image_is_refused(tmp_path: Path) -> None:
         booklet(sample, sample.forms[0], TEMPLATES, [tmp_path])
     [problem] = refused.value.problems
     assert (problem.item, problem.field, problem.code) == ("E1.01-001", "stem", "image-unreadable")
-    assert "image 'plan.png' is no PNG, JPEG, GIF or WebP" in problem.message
+    assert "image 'plan.png' is not a PNG, JPEG, GIF or WebP" in problem.message
     assert check_images(sample, [tmp_path]) == [problem]
 
 

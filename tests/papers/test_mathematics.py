@@ -86,7 +86,7 @@ def test_no_empty_line_follows_a_displayed_formula() -> None:
         ("x^2}", "has a } without { before it"),
         ("x^", "missing super script or subscript"),
         (r"\left( a", "extra left or missing right"),
-        (r"\sqart{2}", r"\sqart is no command that is known"),
+        (r"\sqart{2}", r"\sqart is not a command that is known"),
         (r"\begin{pmatri}1\end{pmatri}", "begins 'pmatri'"),
         ("a & b", r"write \&"),
         ("พื้นที่", "holds 'พ' (U+0E1E"),

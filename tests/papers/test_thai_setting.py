@@ -172,7 +172,7 @@ def _is_form(thing: pikepdf.Object) -> bool:
 
 
 def _glyphs(content: pikepdf.Page | pikepdf.Object) -> Iterator[int]:
-    """Codes that a page or a part of it shows: glyph numbers of the whole font; 0 is no glyph."""
+    """Codes that a page or a part of it shows: glyph numbers of the whole font; 0 is not a glyph."""
     for operands, operator in pikepdf.parse_content_stream(content):
         if str(operator) in ("Tj", "TJ"):
             for part in operands[0] if str(operator) == "TJ" else operands:

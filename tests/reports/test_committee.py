@@ -110,7 +110,7 @@ def test_the_list_of_a_large_cohort_is_a_tagged_file_with_everybody(run: ScoredR
         kinds = Counter(
             str(one.S) for one in pdf.objects if isinstance(one, pikepdf.Dictionary) and "/S" in one
         )
-    assert kinds["/TR"] == 210 + 3  # heads shown again overleaf are no part of the text
+    assert kinds["/TR"] == 210 + 3  # heads shown again overleaf are not part of the text
     assert kinds["/Table"] == 3
     assert [one for one in checked((tmp_path / "list.pdf").read_bytes()) if one.faults] == []
     pages = text.split("\f")

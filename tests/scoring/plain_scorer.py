@@ -1,6 +1,6 @@
 """A scorer of its own: dictionaries, fractions and loops, from the rows of key.csv and what the rule says.
 
-It shares nothing with examgen. A mark is a set of printed letters, `None` where it is no option of the item.
+It shares nothing with examgen. A mark is a set of printed letters, `None` where it is not an option of the item.
 """
 
 from __future__ import annotations

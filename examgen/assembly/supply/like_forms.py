@@ -130,8 +130,8 @@ class LikeForms:
     def clash(self, n_forms: int) -> tuple[Part, ...]:
         """Quotas, and the goal, that so many forms cannot meet together: none of them can be left out.
 
-        Empty where what is no quota stands in the way: groups, enemies, too few items. The quotas that give
-        way at the least cost are made hard until nothing can give way, then each that is not needed is
+        Empty where what is not a quota stands in the way: groups, enemies, too few items. The quotas that
+        give way at the least cost are made hard until nothing can give way, then each that is not needed is
         dropped (see Chinneck 2008, ch. 6).
         """
         parts = [part for part in all_parts(self.task) if elastic(self.task, part) or part == GOAL]

@@ -105,7 +105,7 @@ def _rows_of(
 def _matched(
     rows: Sequence[LinearConstraint], of_task: Sequence[LinearConstraint], n_samples: int
 ) -> list[Coefficients]:
-    """The rows that count each sample, by their numbers in the task: enemies are no rows of the samples."""
+    """The rows that count each sample, by their numbers in the task: enemies are not rows of the samples."""
     number = {(row.name, row.field): n for n, row in enumerate(of_task)}
     found: list[dict[int, float]] = [{} for _ in range(n_samples)]
     for row in rows:

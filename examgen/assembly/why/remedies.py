@@ -130,7 +130,7 @@ def likely(task: Task) -> tuple[Kind, ...]:
 
 
 def _quotas(rows: Sequence[LinearConstraint]) -> frozenset[int]:
-    """The rows that count items and are no rule about single items."""
+    """The rows that count items and are not rules about single items."""
     return frozenset(n for n, row in enumerate(rows) if counts_items(row) and (row.elastic or is_length(row)))
 
 

@@ -166,6 +166,6 @@ def _formula_faults(text: str, found: Sequence[Formula]) -> Iterator[str]:
     yield from (message for formula in found if (message := fault(formula)))
     if stray := _STRAY_DOLLARS.search(_without_formulas(text)):
         yield (
-            f"{stray[0]} is no formula: take out blanks inside the dollar signs and digits beside them, "
+            f"{stray[0]} is not a formula: take out blanks inside the dollar signs and digits beside them, "
             "or write \\$ where the sign is meant"
         )

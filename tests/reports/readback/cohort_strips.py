@@ -77,7 +77,7 @@ def _take_strip(drawn: Drawn, name: Word, x: Scale, statuses: Sequence[str]) -> 
             near(upper, _middle(frame) - 1 if is_thin else top)
             near(tall, 2 if is_thin else frame["height"])
             own = [k for k in range(len(statuses)) if left - 0.05 <= x(k) and x(k + 1) <= right + 0.05]
-            assert own, f"{name.passage.text}: {left}–{right} is no column"
+            assert own, f"{name.passage.text}: {left}–{right} is not a column"
             near(x(own[0]), left)
             near(x(own[-1] + 1), right)
             assert not set(own) & set(found)
