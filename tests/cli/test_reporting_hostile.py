@@ -153,11 +153,12 @@ def test_an_incremental_update_is_found(signed: Signed, tmp_path: Path) -> None:
     data = signed.pdf.read_bytes()
     with pikepdf.open(signed.pdf) as pdf:
         number, size, root = pdf.pages[1].Contents.objgen[0], int(pdf.trailer.Size), pdf.Root.objgen[0]
+        info = pdf.trailer.Info.objgen[0]
         content = TEXT.sub(b"<00fb>", pdf.pages[1].Contents.read_bytes(), count=1)
     before = int(re.findall(rb"startxref\s+(\d+)", data)[-1])
     added = b"\n%d 0 obj\n<</Length %d>>stream\n%b\nendstream\nendobj\n" % (number, len(content), content)
-    table = b"xref\n%d 1\n%010d 00000 n \ntrailer\n<</Size %d/Root %d 0 R/Prev %d>>\nstartxref\n%d\n%%%%EOF\n"
-    numbers = (number, len(data) + 1, size, root, before, len(data) + len(added))
+    table = b"xref\n%d 1\n%010d 00000 n \ntrailer\n<</Size %d/Root %d 0 R/Info %d 0 R/Prev %d>>\nstartxref\n%d\n%%%%EOF\n"
+    numbers = (number, len(data) + 1, size, root, info, before, len(data) + len(added))
     (tmp_path / "more.pdf").write_bytes(data + added + table % numbers)
     assert signed.faults(tmp_path / "more.pdf") == {"page-changed"}
 

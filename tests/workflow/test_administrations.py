@@ -314,7 +314,7 @@ def test_an_item_that_one_form_scores_otherwise_is_two_columns(tmp_path: Path) -
 
 def test_blanks_behind_the_last_answer_were_not_reached(tmp_path: Path) -> None:
     folder = small_package(tmp_path / "exam")
-    lines = ["candidate_id,form,answers", "1,A,A-B-", "2,A,----", "3,B,---C", "4,A,-?--"]
+    lines = ["candidate_id,form,answers", "1,A,A-B-", "2,A,----", "3,B,---C", "4,A,A-?-"]
     (tmp_path / "answers.csv").write_text("\n".join(lines), "utf-8")
     sittings.score(folder, [tmp_path / "answers.csv"])
     found = responses_of(folder)
@@ -327,8 +327,8 @@ def test_blanks_behind_the_last_answer_were_not_reached(tmp_path: Path) -> None:
     assert [c if c < 0 else 0 for c in cells[0]] == [0, blank, 0, end]
     assert cells[1] == [end] * 4
     assert [c if c < 0 else 0 for c in cells[2]] == [blank, blank, blank, 0]
-    assert [c if c < 0 else 0 for c in cells[3]] == [blank, 0, end, end]
-    assert found.columns[place["A", 2]].options[cells[3][1]] == "*"
+    assert [c if c < 0 else 0 for c in cells[3]] == [0, blank, 0, end]
+    assert found.columns[place["A", 3]].options[cells[3][2]] == "*"
     assert (found.chosen.cells == NOT_ADMINISTERED).sum(axis=1).tolist() == [4] * 4
 
 

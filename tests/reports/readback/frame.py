@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from typing import Any
+
 from bs4 import Tag
 
 from tests.reports.readback.measures import wilson
@@ -21,13 +25,15 @@ def claim_frame(page: Page, raw: Raw, tongue: Tongue, *names: str) -> None:
     (kicker,) = page.root.find_all(class_="kicker")
     named = raw.exam["blueprint"]["title"]
     tongue.one_of(page.at(kicker), tongue.pair(named["th"], named["en"]))
+    if not names:
+        _claim_synthetic(page, raw, tongue)
     (foot,) = page.root.find_all("footer")
     audit = raw.audit
     editions = {code: str(edition)[:8] for code, edition in audit["editions"].items()}
     expected = [
         audit["exam"],
         f"{raw.run} ({raw.fingerprint})",
-        f"{audit['key']['version']} ({audit['key']['sha256'][:8]})",
+        key_version(audit),
         ", ".join(f"{code} ({edition})" for code, edition in editions.items()),
         audit["manifest"][:16],
     ]
@@ -38,6 +44,32 @@ def claim_frame(page: Page, raw: Raw, tongue: Tongue, *names: str) -> None:
         passage.says(text)
     for running in (one for one in page.passages if one.place.endswith("@data-running")):
         _claim_running(running, [*expected, *names])
+
+
+def key_version(audit: dict[str, Any]) -> str:
+    """Version and digest of the key; after corrections with their number, and a digest of both."""
+    key, made = audit["key"], audit.get("corrections")
+    if not made:
+        return f"{key['version']} ({key['sha256'][:8]})"
+    what = [[one.get(name) for name in ("kind", "form", "question", "item", "key", "places")] for one in made]
+    both = json.dumps([key["sha256"], what], ensure_ascii=False).encode()
+    return f"{key['version']}.{len(made)} ({hashlib.sha256(both).hexdigest()[:8]})"
+
+
+def _claim_synthetic(page: Page, raw: Raw, tongue: Tongue) -> None:
+    """How many candidates are made up, where some are and some are not."""
+    made_up = sum(row.get("synthetic") == "yes" for row in raw.candidates)
+    if 0 < made_up < raw.n:
+        words = ("จำลอง", "synthetic")
+        (said,) = (
+            one for one in page.passages if "header" in one.place and any(w in one.text for w in words)
+        )
+        some, everybody = number(made_up), number(raw.n)
+        thai = f"มีข้อมูลจำลองปน: {some} จาก {everybody} คนไม่ใช่ผู้สอบจริง และนับรวมอยู่ในทุกตัวเลข"
+        english = (
+            f"{some} of {everybody} candidates are synthetic: they did not sit this exam, and every figure"
+        )
+        tongue.one_of(said, tongue.pair(tongue.figures(thai), tongue.figures(f"{english} counts them")))
 
 
 def _claim_running(line: Passage, known: list[str]) -> None:

@@ -19,6 +19,8 @@ from typing import Any
 
 import yaml
 
+from tests.reports.readback.frame import key_version
+
 Row = dict[str, str]
 MIN_N = 10
 """On fewer candidates no percentage stands without its count."""
@@ -94,25 +96,14 @@ class Files:
     @property
     def foot(self) -> list[tuple[str, str]]:
         """What every report of the run says of itself."""
-        key, editions = self.audit["key"], self.audit["editions"]
+        editions = self.audit["editions"]
         return [
             ("Exam", self.audit["exam"]),
             ("Run", f"{self.run} ({self.fingerprint})"),
-            ("Key version", self._key_version(key)),
+            ("Key version", key_version(self.audit)),
             ("Edition of the standard", ", ".join(f"{unit} ({of[:8]})" for unit, of in editions.items())),
             ("Paper", self.audit["manifest"][:16]),
         ]
-
-    def _key_version(self, key: dict[str, Any]) -> str:
-        """The version; after corrections with their number, and a digest of both."""
-        made = self.audit.get("corrections")
-        if not made:
-            return f"{key['version']} ({key['sha256'][:8]})"
-        what = [
-            [one.get(name) for name in ("kind", "form", "question", "item", "key", "places")] for one in made
-        ]
-        both = json.dumps([key["sha256"], what], ensure_ascii=False).encode()
-        return f"{key['version']}.{len(made)} ({hashlib.sha256(both).hexdigest()[:8]})"
 
     @property
     def running(self) -> str:
