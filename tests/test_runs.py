@@ -319,7 +319,7 @@ def test_the_fingerprint_of_an_earlier_run_stays_good(results: Path) -> None:
 
 @pytest.mark.parametrize("text", ["", "abc", "x" * 16, "a" * 65])
 def test_what_is_no_fingerprint_is_refused(results: Path, text: str) -> None:
-    with pytest.raises(WrongUsage, match="no fingerprint"):
+    with pytest.raises(WrongUsage, match="not a fingerprint"):
         check_runs(results, [text])
 
 

@@ -85,7 +85,7 @@ def test_a_web_page_of_the_same_text(name, wrap):
         (b"\x89PNG\r\n\x1a\n", "PNG"),
         ("หน่วยสมรรถนะ".encode() + b"\xff" + "เสีย".encode() * 3, "damaged"),
         (b"\xa1\xdb\xdc\xa2" * 9, "CP874"),
-        ("ใบสั่งซื้อกาแฟ".encode(), "no unit of competency"),
+        ("ใบสั่งซื้อกาแฟ".encode(), "not a unit of competency"),
     ],
 )
 def test_what_is_no_page_is_refused_with_what_it_was(data, reason):
