@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from examgen.release_state import UNRELEASED, ReleaseState
 from examgen.storage import sha256
@@ -65,6 +65,10 @@ HoldParts = Callable[[str, Sequence[float]], tuple[PartHeld, ...]]
 """Form and points by criterion, in the standard's order → each part of the pass rule, as scoring judged."""
 
 
+PlaceKind = Literal["centre", "room", "file", ""]
+"""What a run groups its candidates by: centres, where the answers or a list name any; else rooms; else answer
+files, of several; nothing where nothing tells. A room is no centre: never some of these beside others."""
+
 _WHAT_CORRECTIONS_DO = ("kind", "form", "question", "item", "key", "places")
 """Fields of a correction that change the key; the others say who made it and why."""
 
@@ -80,8 +84,8 @@ class ScoredRun(NamedTuple):
     """Where its files stand."""
     audit: Mapping[str, Any]
     candidates: pl.DataFrame
-    """candidates.csv; then `name`, `room`, `seat` where a list says them, and `centre`: the room, or a column
-    of that meaning, or else the answer file; empty where nothing tells."""
+    """candidates.csv; then `name`, `room`, `seat` where the answers or a list say them, and `centre`: what
+    `place_kind` says, empty where it is not told of a candidate."""
     criteria: pl.DataFrame
     """pc_results.csv: the same candidates in the same order."""
     scale: pl.DataFrame
@@ -100,6 +104,9 @@ class ScoredRun(NamedTuple):
     """Whether this run is what people are told."""
     hold_parts: HoldParts | None = None
     """None where nobody was decided by a rule."""
+    place_kind: PlaceKind = "centre"
+    is_hidden: bool = False
+    """Whether codes stand in place of people."""
 
     @property
     def key_version(self) -> str:

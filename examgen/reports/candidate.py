@@ -219,14 +219,15 @@ class CandidateRow(NamedTuple):
 
 
 def candidate_rows(run: ScoredRun) -> Iterator[CandidateRow]:
-    """The candidates of a run in the order of its files, a few at a time."""
+    """The candidates of a run in the order of its files, a few at a time; of a centre where one is told."""
+    people = run.candidates if run.place_kind == "centre" else run.candidates.drop("centre")
     slices = zip(
-        run.candidates.iter_slices(_SLICE),
+        people.iter_slices(_SLICE),
         run.criteria.iter_slices(_SLICE),
         strict=True,
     )
-    for people, criteria in slices:
-        for person, own in zip(people.iter_rows(named=True), criteria.iter_rows(named=True), strict=True):
+    for some, criteria in slices:
+        for person, own in zip(some.iter_rows(named=True), criteria.iter_rows(named=True), strict=True):
             yield CandidateRow(person, own)
 
 
@@ -272,8 +273,7 @@ def candidate_report(shared: SharedCandidateFacts, row: CandidateRow) -> Candida
 
 def _where(person: Mapping[str, str]) -> Iterator[tuple[Bilingual, str]]:
     for key, name in _PLACES:
-        # where nothing tells the centre it is the room
-        if person.get(key) and not (key == "room" and person[key] == person.get("centre")):
+        if person.get(key):
             yield name, one_line(person[key])
 
 

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from math import ceil, floor
 from typing import TYPE_CHECKING
 
-from examgen.reports.plot import WIDE, Panel, across, dot, figure, in_rows, letters, marker, ticks_of, upwards
+from examgen.reports.form_groups import SMALL
+from examgen.reports.plot import (
+    WIDE,
+    Panel,
+    across,
+    arrow,
+    dot,
+    figure,
+    in_rows,
+    letters,
+    marker,
+    ticks_of,
+    upwards,
+)
 from examgen.reports.svg import Pen, line, polyline, text
 
 if TYPE_CHECKING:
-    from examgen.reports.centre import CentreReport, Group
+    from examgen.reports.centre import CentreReport
+    from examgen.reports.form_groups import Group
     from examgen.reports.voices import Voice
 
 INNER, OUTER, ALL = Pen("#333333", "6 3"), Pen("#333333", ""), Pen("#1f5a8c", "")
@@ -28,7 +42,7 @@ def funnel_figure(voice: Voice, found: CentreReport, numbers: Mapping[str, int],
     assert found.passed.share is not None
     first, last = _ends([one.n for one in shown])
     left = 62 if width == WIDE else 46
-    legend = _legend(voice, left, width - left)
+    legend = _legend(voice, {one.verdict.partition("-")[2] for one in shown}, left, width - left)
     top = 34 + max(y for y, _ in legend)
     shares = _shares(found, shown, first, last)
     panel = Panel(left, top, width - left - 18, 270, first, last, shares[0] / 100, shares[-1] / 100)
@@ -69,14 +83,14 @@ def _ends(sizes: Sequence[int]) -> tuple[int, int]:
 
 
 def _points(panel: Panel, shown: Sequence[Group]) -> Iterator[str]:
-    """Discs within the limits, signs outside: a diamond, a full square beyond the outer."""
+    """Discs within the limits, outside of them heads of arrows, two beyond the outer."""
     for one in sorted(shown, key=lambda one: one.verdict != "within"):
         x, y = _spot(panel, one)
         if one.verdict == "within":
             yield dot(x, y, 4.2 if len(shown) <= 100 else 2.6, "seen")
         else:
-            far = one.verdict.endswith("99.8")
-            yield marker(1 if far else 3, x, y, 4.4, "key-sign" if far else "sign")
+            is_up = one.verdict.startswith("above")
+            yield arrow(x, y, up=is_up, twice=one.verdict.endswith("99.8"))
 
 
 def _spot(panel: Panel, one: Group) -> tuple[float, float]:
@@ -106,21 +120,42 @@ def _apart(a: tuple[float, float], b: tuple[float, float]) -> bool:
     return abs(a[0] - b[0]) > 10 or abs(a[1] - b[1]) > 10
 
 
-def _legend(voice: Voice, left: float, room: float) -> list[tuple[float, list[str]]]:
-    """What the lines mean: how far down they stand below the first row, a sample and its words."""
-    limits = voice.words("limits")
+def _legend(voice: Voice, beyond: Collection[str], left: float, room: float) -> list[tuple[float, list[str]]]:
+    """What the lines mean, and the signs that are drawn: how far down they stand below the first row, a
+    sample and its words."""
+    limits, outside = voice.words("limits"), voice.words("beyond the limits")
+    inner, outer = f"{voice.number(95)} %", f"{voice.number(99.8, 1)} %"
     rows = [
-        (INNER, 1.2, f"{limits} {voice.number(95)} %"),
-        (OUTER, 1.2, f"{limits} {voice.number(99.8, 1)} %"),
-        (ALL, 2.0, voice.words("all candidates")),
+        (_line(INNER, 1.2), f"{limits} {inner}"),
+        (_line(OUTER, 1.2), f"{limits} {outer}"),
+        (_line(ALL, 2.0), voice.words("all candidates")),
+        (_disc, voice.words("within the limits")),
     ]
-    spots = in_rows((52 + 6.2 * letters(words) for _, _, words in rows), room)
+    rows += [(_arrows(False), f"{outside} {inner}")] if "95" in beyond else []
+    rows += [(_arrows(True), f"{outside} {outer}")] if "99.8" in beyond else []
+    spots = in_rows((52 + 6.2 * letters(words) for _, words in rows), room)
     found = []
-    for (pen, thick, words), (x, row) in zip(rows, spots, strict=True):
+    for (sample, words), (x, row) in zip(rows, spots, strict=True):
         start, y = left + x, 12 + 17.0 * row
-        sample = polyline([(start, y), (start + 26, y)], pen, thick)
-        found.append((y - 12, [sample, text((start + 31, y + 4), words, "label", "start")]))
+        found.append((y - 12, [*sample(start, y), text((start + 31, y + 4), words, "label", "start")]))
     return found
+
+
+Sample = Callable[[float, float], list[str]]
+"""From the left end and the middle of its height, 26 px wide."""
+
+
+def _line(pen: Pen, thick: float) -> Sample:
+    return lambda x, y: [polyline([(x, y), (x + 26, y)], pen, thick)]
+
+
+def _disc(x: float, y: float) -> list[str]:
+    return [dot(x + 20, y, 4.2, "seen")]
+
+
+def _arrows(twice: bool) -> Sample:
+    """Up and down, as points beyond the limits lie above or below."""
+    return lambda x, y: [arrow(x + 7 + 13 * n, y, up=bool(n), twice=twice) for n in (0, 1)]
 
 
 def _told(voice: Voice, found: CentreReport, shown: Sequence[Group]) -> str:
@@ -131,7 +166,10 @@ def _told(voice: Voice, found: CentreReport, shown: Sequence[Group]) -> str:
         for one in outside[:50]
         if one.passed
     )
-    return f"{head}: {named or voice.number(0)}"
+    said = f"{head}: {named or voice.number(0)}"
+    small = [one.name for one in found.centres if one.verdict == SMALL and one.name]
+    lacking = voice.words("not drawn")
+    return f"{said}; {lacking}: {', '.join(small[:50])}" if small else said
 
 
 def forms_figure(voice: Voice, forms: Sequence[Group], width: float = WIDE) -> str:

@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
 from examgen.reports import centre_figures as figures
-from examgen.reports.centre import SMALL
 from examgen.reports.cohort_tables import share_cells
+from examgen.reports.form_groups import SMALL
+from examgen.reports.place_words import counted_places, place_words
 from examgen.reports.plot import drawn
 from examgen.reports.report_parts import MIN_N, report_context
 from examgen.reports.voices import Voice
 
 if TYPE_CHECKING:
     from examgen.models import Bilingual
-    from examgen.reports.centre import CentreReport, Contrast, Group
+    from examgen.reports.centre import CentreReport
+    from examgen.reports.form_groups import Contrast, Group
     from examgen.reports.proportions import Difference
     from examgen.reports.report_parts import Lang, Words
     from examgen.scored_run import ScoredRun
 
 MOST_CENTRES, MOST_FORMS, MOST_CONTRASTS = 600, 60, 60
-_SIGNS = {"within": "", "below-95": "▲", "above-95": "▲", "below-99.8": "■", "above-99.8": "■", SMALL: ""}
+_SIGNS = {"within": "", "below-95": "↓", "above-95": "↑", "below-99.8": "↓↓", "above-99.8": "↑↑", SMALL: ""}
+"""Arrows, as the figure draws them: ■ and ▲ are decisions and statuses everywhere."""
+MOST_NOT_DRAWN = 20
+MOST_SAT = 4
+"""Of more forms, a centre tells how many were sat there."""
 
 
 class CentreRow(NamedTuple):
@@ -34,6 +40,7 @@ class CentreRow(NamedTuple):
     cells: tuple[str, ...]
     sign: str
     verdict: Bilingual | None
+    forms: str = ""
 
 
 class FormRow(NamedTuple):
@@ -56,6 +63,8 @@ def centre_page(
     voice = Voice(lang, words)
     number = voice.number
     numbers = _numbers(found)
+    n_centres = sum(bool(one.name) for one in found.centres)
+    n_forms = len(found.forms)
     outside = found.outside
     outer = sum(n for verdict, n in outside.items() if verdict.endswith("99.8"))
     return {
@@ -63,11 +72,18 @@ def centre_page(
         "report": found,
         "n": number(found.n),
         "min_n": number(MIN_N),
+        "small": 0 < found.n < MIN_N,
+        "places": place_words(words, run.place_kind),
         "rate": "–" if found.passed is None else voice.percent(found.passed.share),
         "rate_interval": voice.interval(found.passed) if found.passed else "",
         "passed_n": number(found.passed.n) if found.passed else "",
-        "centres_n": number(sum(bool(one.name) for one in found.centres)),
-        "forms_n": number(len(found.forms)),
+        "centres_n": number(n_centres),
+        "centres_word": counted_places(words, run.place_kind, n_centres),
+        "forms_n": number(n_forms),
+        "forms_printed": number(found.printed),
+        "forms_word": words.of_n("form sat", "forms sat", n_forms),
+        "all_sat": n_forms >= found.printed,
+        "unsat": number(found.printed - n_forms),
         "funnel": drawn(partial(figures.funnel_figure, voice, found, numbers), bool(found.funnel)),
         "compared": number(found.compared),
         "outside_inner": number(sum(outside.values())),
@@ -76,6 +92,7 @@ def centre_page(
         "centres": list(_centres(voice, words, found, numbers)),
         "centres_left": max(0, len(found.centres) - MOST_CENTRES),
         "any_small": any(one.verdict == SMALL for one in found.centres),
+        **_not_drawn(voice, found),
         "forms_figure": drawn(
             partial(figures.forms_figure, voice, found.forms), 1 < len(found.forms) <= figures.MOST_FORMS
         ),
@@ -83,6 +100,15 @@ def centre_page(
         "forms_left": max(0, len(found.forms) - MOST_FORMS),
         "contrasts": [_contrast(voice, one) for one in found.contrasts[:MOST_CONTRASTS]],
     }
+
+
+def _not_drawn(voice: Voice, found: CentreReport) -> dict[str, object]:
+    """Who stands in the table and not in the funnel: small centres by their names, and those of none."""
+    small = [one.name for one in found.centres if one.verdict == SMALL and one.name]
+    nowhere = sum(one.n for one in found.centres if not one.name)
+    more = f" … ({voice.number(len(small))})" if len(small) > MOST_NOT_DRAWN else ""
+    return {"not_drawn": ", ".join(small[:MOST_NOT_DRAWN]) + more, "nowhere": nowhere,
+            "nowhere_n": voice.number(nowhere)}  # fmt: skip
 
 
 def _numbers(found: CentreReport) -> dict[str, int]:
@@ -97,8 +123,20 @@ def _centres(
     for one in found.centres[:MOST_CENTRES]:
         number = voice.number(numbers[one.name])
         yield CentreRow(
-            one.name, number, _cells(voice, one), _SIGNS.get(one.verdict, ""), said.get(one.verdict)
+            one.name,
+            number,
+            _cells(voice, one),
+            _SIGNS.get(one.verdict, ""),
+            said.get(one.verdict),
+            _sat(voice, one.forms),
         )
+
+
+def _sat(voice: Voice, forms: Sequence[tuple[str, int]]) -> str:
+    """`A 12, B 10`; of many forms, how many."""
+    if len(forms) > MOST_SAT:
+        return voice.words("{n} forms", n=voice.number(len(forms)))
+    return ", ".join(f"{form} {voice.number(n)}" for form, n in forms)
 
 
 def _verdicts(words: Words) -> dict[str, Bilingual]:
@@ -169,13 +207,18 @@ _GROUP = {
 
 def centre_tables(found: CentreReport) -> dict[str, pl.DataFrame]:
     """Name → table; every one is there whatever the cohort, without rows where there is nothing."""
-    centres = [(one.name, *_numbers_of(one), one.verdict) for one in found.centres]
+    centres = [
+        (one.name, *_numbers_of(one), one.verdict, " ".join(f"{form}={n}" for form, n in one.forms))
+        for one in found.centres
+    ]
     forms = [(one.name, *_numbers_of(one), *(one.cut or (None, None, None))) for one in found.forms]
     funnel = [(curve.level, *point) for curve in found.funnel for point in curve.points]
     contrasts = [(one.form, one.other, *one.mean, *one.passed) for one in found.contrasts]
     reals = ("mean_difference", "mean_low", "mean_high", "rate_difference", "rate_low", "rate_high")
     return {
-        "centres": pl.DataFrame(centres, {"centre": _TEXT, **_GROUP, "verdict": _TEXT}, orient="row"),
+        "centres": pl.DataFrame(
+            centres, {"centre": _TEXT, **_GROUP, "verdict": _TEXT, "forms": _TEXT}, orient="row"
+        ),
         "funnel_limits": pl.DataFrame(
             funnel, {"level": _REAL, "candidates": _COUNT, "low": _REAL, "high": _REAL}, orient="row"
         ),

@@ -49,7 +49,10 @@ def decision_words(voice: Voice, code: str) -> str:
 
 def _centre(voice: Voice, number: int, one: Centre) -> CentreList:
     decisions = {code: decision_words(voice, code) for code in (*DECISIONS, "")}
-    rate, sums = "", [voice.spoken("{n} candidates", n=len(one.people))]
+    rate, sums = (
+        "",
+        [voice.spoken.of_n("{n} candidate", "{n} candidates", len(one.people), n=len(one.people))],
+    )
     if one.passed is not None:
         rate = f"{voice.number(one.passed.n)}/{voice.number(one.passed.of)}"
         if one.passed.of >= MIN_N:

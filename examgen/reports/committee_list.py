@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from examgen.pdf.tagged_press import Fragment, Piece, Placed, TaggedFile, TaggedPress, slot
 from examgen.problems import Refused
 from examgen.reports.committee_centres import centre_lists
+from examgen.reports.committee_words import confidential_list
 from examgen.reports.page_parts import parts, styles
+from examgen.reports.place_words import place_words
 from examgen.reports.printable import BY_NUMBER, one_line, printable
 from examgen.reports.report_parts import report_context
 from examgen.reports.voices import Voice
@@ -75,12 +77,15 @@ def list_page(
     """What the list shows, a row of each kind in place of everybody's."""
     voice = Voice(lang, words)
     passed, centres = book.cohort.passed, centre_lists(voice, book)
-    unknown = voice.words("All candidates") if len(centres) == 1 else voice.words("centre not known")
+    none = voice.pair(place_words(words, run.place_kind).none)
+    unknown = voice.words("All candidates") if len(centres) == 1 else none
     centres = [one if one.name else one._replace(name=unknown) for one in centres]
     context = {
         **report_context(run, lang, words.digits, faces),
         "slots": SLOTS,
         "kinds": kinds(centres),
+        "confidential": confidential_list(words, run),
+        "count": book.cohort.n,
         "n": voice.number(book.cohort.n),
         "passed_n": voice.number(passed.n) if passed else "",
         "is_decided": passed is not None,

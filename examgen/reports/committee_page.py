@@ -18,11 +18,13 @@ from examgen.reports.committee_centres import (
 )
 from examgen.reports.committee_words import (
     cause_words,
+    confidential,
     correction_words,
     day_of,
     left_out_words,
     signal_words,
 )
+from examgen.reports.place_words import place_words
 from examgen.reports.report_parts import MIN_N, in_its_figures, report_context
 from examgen.reports.voices import Voice
 
@@ -89,6 +91,9 @@ def committee_page(
     is_apart = (listing is not None and faces is not None) or cohort.n > MOST_SHOWN
     return {
         **report_context(run, lang, words.digits, faces),
+        "places": place_words(words, run.place_kind),
+        "confidential": confidential(words, run, book),
+        "count": cohort.n,
         "n": voice.number(cohort.n),
         "small": 0 < cohort.n < MIN_N,
         "min_n": voice.number(MIN_N),

@@ -11,8 +11,28 @@ if TYPE_CHECKING:
 
     from examgen.models import Bilingual
     from examgen.models.papers import Digits
-    from examgen.reports.committee import Document
+    from examgen.reports.committee import CommitteeBook, Document
     from examgen.reports.report_parts import Words
+    from examgen.scored_run import ScoredRun
+
+
+def confidential(words: Words, run: ScoredRun, book: CommitteeBook) -> Bilingual:
+    """What makes the book one for the committee alone: what it really names."""
+    found = book.items
+    if book.corrections or (found is not None and (found.alarms or found.flagged)):
+        if run.is_hidden:
+            return words(
+                "has codes in place of candidates, and names items and keys; for the committee alone"
+            )
+        return words("names candidates, items and keys; for the committee alone")
+    return confidential_list(words, run)
+
+
+def confidential_list(words: Words, run: ScoredRun) -> Bilingual:
+    """The same of the list for signature."""
+    if run.is_hidden:
+        return words("has codes in place of candidates; for the committee alone")
+    return words("names candidates; for the committee alone")
 
 
 def correction_words(words: Words) -> Mapping[str, Bilingual]:

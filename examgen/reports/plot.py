@@ -25,6 +25,7 @@ _DRAWN = {
     "seen": 'fill="#12395a"',
     "sign": 'fill="#fff" stroke="#000" stroke-width="1.3"',
     "key-sign": 'fill="#000" stroke="#000" stroke-width="1.3"',
+    "arrow": 'fill="none" stroke="#000" stroke-width="1.8"',
 }
 """How things of a style are drawn. As attributes, since a sheet of styles in the page reaches no figure when
 WeasyPrint draws it, nor when somebody takes the figure out of the page."""
@@ -174,6 +175,16 @@ def turned(x: float, y: float, words: str) -> str:
 def dot(x: float, y: float, r: float, style: str) -> str:
     """A disc."""
     return f'<circle cx="{at(x)}" cy="{at(y)}" r="{at(r)}" class="{style}"/>'
+
+
+def arrow(x: float, y: float, *, up: bool, twice: bool = False, r: float = 4.6) -> str:
+    """One head of an arrow, or two above each other, with the middle at a place."""
+    rise = -r if up else r
+    heads = [
+        f"M{at(x - r)} {at(y + off - rise / 2)}l{at(r)} {at(rise)}l{at(r)} {at(-rise)}"
+        for off in ((-2.8, 2.8) if twice else (0.0,))
+    ]
+    return f'<path d="{"".join(heads)}" class="arrow"/>'
 
 
 def marker(kind: int, x: float, y: float, r: float = 4.0, style: str = "sign") -> str:

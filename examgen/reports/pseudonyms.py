@@ -47,6 +47,7 @@ def pseudonymous(run: ScoredRun, secret: bytes) -> tuple[ScoredRun, pl.DataFrame
     sat = dict(run.candidates.select("candidate_id", "form").rows())
     run = with_form_codes(run, forms)
     hidden = run._replace(
+        is_hidden=True,
         audit=_audit(run.audit, codes, names.values(), files),
         candidates=_people(run.candidates, codes, files),
         criteria=_coded(run.criteria, codes).sort("candidate_id"),

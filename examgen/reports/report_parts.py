@@ -280,3 +280,8 @@ class Words(NamedTuple):
         own = {name: in_figures(value, self.digits) for name, value in values.items()}
         thai = in_digits(self.known.get(message, message), self.digits)
         return Bilingual(th=thai.format(**own), en=message.format(**values))
+
+    def of_n(self, one: str, many: str, count: int, /, **values: object) -> Bilingual:
+        """The message for one thing or for several, as `say_n`; the count itself is a value like others."""
+        thai = self(one, **values).th if one in self.known else many.format(**values)
+        return Bilingual(th=thai, en=(one if count == 1 else many).format(**values))

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from examgen.reports.candidate import CandidateReport
     from examgen.reports.candidate_press import CandidatePress
     from examgen.reports.report_parts import Words
-    from examgen.scored_run import ScoredRun
+    from examgen.scored_run import PlaceKind, ScoredRun
 
 
 _TOLD_EVERY = 2000
@@ -106,17 +106,19 @@ _NO_ROOM = _File(WITHOUT_ROOM, WITHOUT_ROOM_SAID)
 def _files(run: ScoredRun, by: By) -> list[_File]:
     """In which file the report of each candidate of the run is."""
     columns = run.candidates.select("candidate_id", "centre", "room").iter_rows()
-    return [_file(by, *row) for row in columns]
+    return [_file(by, run.place_kind, *row) for row in columns]
 
 
-def _file(by: By, candidate_id: str, centre: str, room: str) -> _File:
+def _file(by: By, kind: PlaceKind, candidate_id: str, centre: str, room: str) -> _File:
+    """A title names what stands on the pages: an answer file does not."""
     if by == "candidate":
         return _File(candidate_id, candidate_id)
     if by == "centre":
-        return _File(centre or "candidates", centre)
+        nowhere = "without-centre" if kind == "centre" else "candidates"
+        return _File(centre or nowhere, "" if kind == "file" else centre)
     if not room:
         return _NO_ROOM
-    if centre in ("", room):  # where nothing tells the centre it is the room
+    if kind != "centre" or not centre:
         return _File(room, room)
     return _File(f"{centre}-{room}", f"{centre} – {room}")
 

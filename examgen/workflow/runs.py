@@ -31,8 +31,9 @@ __all__ = [
     "write_changes",
 ]
 
-CENTRES = ("centre", "center", "room", "site", "ศูนย์สอบ", "สนามสอบ", "ห้องสอบ", "ห้อง")
-"""Extra columns of answers that say where a candidate sat."""
+CENTRES = ("centre", "center", "site", "ศูนย์สอบ", "สนามสอบ")
+ROOMS = ("room", "ห้องสอบ", "ห้อง")
+"""Extra columns of answers that say at which centre a candidate sat, and in which room."""
 
 _STATUSES = ("met", "not_met", "insufficient", "not_assessed")
 
@@ -196,7 +197,7 @@ def _read(folder: Path) -> pl.DataFrame:
     import polars as pl
 
     path, pcs = folder / "candidates.csv", folder / "pc_results.csv"
-    where = [name for name in _heads(path) if name.strip().casefold() in CENTRES]
+    where = [name for name in _heads(path) if name.strip().casefold() in (*CENTRES, *ROOMS)]
     points, said = pl.col("score").cast(pl.Float64), pl.col("decision").replace("", None)
     who = without_apostrophe(pl.col("candidate_id"))
     table = _columns(path, who, pl.col("form").fill_null(""), points, said, *where)

@@ -12,12 +12,13 @@ from examgen.problems import Problem, Refused
 from examgen.reports.comparison import FILE
 from examgen.scored_run import ScoredRun
 from examgen.storage import check_regular, without_apostrophe
-from examgen.workflow.runs import CENTRES, release_of, run_of, with_files
+from examgen.workflow.runs import CENTRES, ROOMS, release_of, run_of, with_files
 
 if TYPE_CHECKING:
     import polars as pl
 
     from examgen.exam import Package, Run
+    from examgen.scored_run import PlaceKind
 
 _NEEDED = ("candidates", "pc_results", "pc_scale", "pc_coverage", "standard_coverage", "quarantine")
 _OTHERS = ("signals", "ledger", "unreconciled")
@@ -42,13 +43,14 @@ def read_scored(folder: Path, run: str | None = None, results: Path | None = Non
     others = {
         name: _table(path) if (path := found.folder / f"{name}.csv").is_file() else None for name in _OTHERS
     }
+    candidates, place_kind = _with_people(tables["candidates"], package, found)
     return ScoredRun(
         exam=package.exam,
         run=found.number,
         fingerprint=found.fingerprint,
         folder=found.folder.resolve(),
         audit=found.audit,
-        candidates=_with_people(tables["candidates"], package, found),
+        candidates=candidates,
         criteria=tables["pc_results"],
         scale=tables["pc_scale"],
         coverage=tables["pc_coverage"],
@@ -58,6 +60,7 @@ def read_scored(folder: Path, run: str | None = None, results: Path | None = Non
         alike=alike_forms(folder, found, tables["pc_scale"]),
         release=release_of(place, found),
         hold_parts=pass_parts(folder, found),
+        place_kind=place_kind,
     )
 
 
@@ -143,11 +146,11 @@ def _table(path: Path) -> pl.DataFrame:
         raise Refused(f"{path} is not a result of examgen: {str(error).partition(chr(10))[0]}") from error
 
 
-def _with_people(candidates: pl.DataFrame, package: Package, run: Run) -> pl.DataFrame:
-    """Names and places where the printing's list says them, and each candidate's centre."""
+def _with_people(candidates: pl.DataFrame, package: Package, run: Run) -> tuple[pl.DataFrame, PlaceKind]:
+    """Names and places where the answers or the printing's list say them, and each candidate's centre."""
     import polars as pl
 
-    table = with_files(candidates, run.audit)
+    table = _one_room(with_files(candidates, run.audit))
     listed = _list_of(package)
     if listed is not None:
         own = [name for name in _LISTED if name not in table.columns]
@@ -157,7 +160,14 @@ def _with_people(candidates: pl.DataFrame, package: Package, run: Run) -> pl.Dat
     for name in _LISTED:
         column = pl.col(name).fill_null("") if name in table.columns else pl.lit("")
         table = table.with_columns(column.alias(name))
-    return table.with_columns(_centre(table.columns).alias("centre")).drop(FILE, strict=False)
+    kind, centre = _centre(table)
+    return table.with_columns(centre.alias("centre")).drop(FILE, strict=False), kind
+
+
+def _one_room(table: pl.DataFrame) -> pl.DataFrame:
+    """The rooms under one name, whatever the answers call them."""
+    said = _heads(table, ROOMS)
+    return table.with_columns(_first_of(said).alias("room")) if said else table
 
 
 def _list_of(package: Package) -> pl.DataFrame | None:
@@ -167,11 +177,24 @@ def _list_of(package: Package) -> pl.DataFrame | None:
     return exam.dealt_of(package).unique("candidate_id", keep="first", maintain_order=True)
 
 
-def _centre(columns: Sequence[str]) -> pl.Expr:
-    """A column that says it, the room, or the answer file, whichever is there first."""
+def _centre(table: pl.DataFrame) -> tuple[PlaceKind, pl.Expr]:
+    """Centres where a column names any; else rooms; else answer files. Never some of these beside others."""
     import polars as pl
 
-    named = [name for name in columns if name.strip().casefold() in CENTRES and name not in _LISTED]
-    file = pl.col(FILE).str.split("/").list.last() if FILE in columns else pl.lit("")
-    choices = [pl.col(name).replace("", None) for name in (*named, "room")]
-    return pl.coalesce(*choices, file)
+    said = _heads(table, CENTRES)
+    kinds: list[tuple[PlaceKind, pl.Expr]] = [("centre", _first_of(said))] if said else []
+    kinds.append(("room", pl.col("room")))
+    if FILE in table.columns:
+        kinds.append(("file", pl.col(FILE).str.split("/").list.last()))
+    return next((one for one in kinds if (table.select(one[1]).to_series() != "").any()), ("", pl.lit("")))
+
+
+def _heads(table: pl.DataFrame, known: Sequence[str]) -> list[str]:
+    return [name for name in table.columns if name.strip().casefold() in known]
+
+
+def _first_of(columns: Sequence[str]) -> pl.Expr:
+    """The first of these columns that says something."""
+    import polars as pl
+
+    return pl.coalesce(*(pl.col(name).replace("", None) for name in columns), pl.lit(""))

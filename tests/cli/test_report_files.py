@@ -46,8 +46,7 @@ def test_a_file_for_each_centre_where_nothing_is_said(package: Path, run: Run, t
     ran = run("report", package, "--kind", "candidate", "--lang", "th", "--out", tmp_path / "out")
     assert ran.status == 0, ran.text
     assert whose(tmp_path / "out") == {
-        "9.pdf": ["P-06"],
-        "candidates.pdf": ["P-07"],
+        "without-centre.pdf": ["P-06", "P-07"],  # a room is no centre
         "ขอนแก่น.pdf": ["P-01", "P-03", "P-04"],
         "น้ำพอง.pdf": ["P-02", "P-05"],
     }

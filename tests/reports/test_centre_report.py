@@ -17,9 +17,10 @@ from examgen.papers.language import messages
 from examgen.papers.templating import fill
 from examgen.papers.thai import line_setter
 from examgen.pdf import render_pdf
-from examgen.reports.centre import SMALL, CentreReport, centre_report
+from examgen.reports.centre import CentreReport, centre_report
 from examgen.reports.centre_limits import LEVELS, limits, t_quantile, verdict
 from examgen.reports.centre_page import centre_page, centre_tables
+from examgen.reports.form_groups import SMALL
 from examgen.reports.proportions import difference, proportion
 from examgen.reports.report_parts import Words
 from examgen.resources import fonts

@@ -56,10 +56,7 @@ class CandidateOracle:
         (header,) = self.page.root.find_all("header")
         if person.get("name"):
             self.page.inside(header, "p")[1].says(person["name"])
-        centre = self.raw.centre(person)
-        where = {"centre": centre, "room": person.get("room", ""), "seat": person.get("seat", "")}
-        if where["room"] == centre:
-            where["room"] = ""
+        where = {name: person.get(name, "") for name in PLACES}  # a room is told as a room
         expected = [(tongue.label("Candidate number"), [person["candidate_id"]])]
         expected += [(tongue.pair(*PLACES[key]), [said]) for key, said in where.items() if said]
         expected += [(tongue.label("Form"), [person["form"]])]

@@ -36,14 +36,21 @@ class Group(Protocol):
 
 
 def claim_funnel(
-    figure: Figure, raw: Raw, tongue: Tongue, shown: Sequence[Group], numbers: dict[str, str]
+    figure: Figure,
+    raw: Raw,
+    tongue: Tongue,
+    shown: Sequence[Group],
+    numbers: dict[str, str],
+    small: Sequence[str],
 ) -> None:
-    """Points of the centres, limits and the rate of all; `numbers` are the centres' in the table."""
+    """Points of the centres, limits and the rate of all; `numbers` are the centres' in the table, `small` those
+    that are not drawn."""
     drawn = Drawn(figure)
     x, y = drawn.across(tongue), drawn.upwards(tongue)
     _check_range(drawn, y, [100 * one.passed / one.n for one in shown])
     rate, most = raw.passed / raw.n, max(one.n for one in shown)
     pens = {words: _pen(sign) for sign, words in drawn.legend("polyline")}
+    _claim_signs(drawn, tongue, shown)
     for level in LEVELS:
         (words,) = (
             w for w in figure.words if w.passage.text in pens and level in _arabic(w.passage.text).split()
@@ -83,8 +90,12 @@ def claim_funnel(
         f"{one.name}: {tongue.figures(percent(one.passed, one.n))} ({tongue.figures(one.n)})"
         for one in outside
     )
+    ways = [f": {named or tongue.figures(0)}"]
+    if small:
+        ways = [f"{ways[0]}; {said}: {', '.join(small)}" for said in tongue.label("not drawn")]
     assert figure.description is not None
-    tongue.tells(figure.description, after=f": {named or tongue.figures(0)}", n=len(shown))
+    head = tongue.fill("{n} centres; outside the limits", {"n": len(shown)})
+    tongue.one_of(figure.description, [f"{one}{rest}" for one in head for rest in ways])
 
 
 def _check_range(drawn: Drawn, y: Scale, points: list[float]) -> None:
@@ -101,13 +112,45 @@ def _check_range(drawn: Drawn, y: Scale, points: list[float]) -> None:
 
 
 def _take_point(drawn: Drawn, one: Group, x: float, y: float) -> None:
-    """A disc within the limits; a diamond, or a full square beyond the outer ones."""
+    """A disc within the limits; the head of an arrow beyond them, up or down, two beyond the outer ones."""
     kind = "circle" if one.verdict == "within" else "path"
     found = [shape for shape in drawn.shapes if shape.kind == kind and _is_about(shape, x, y)]
     assert found, f"{one.name}: no {kind} at {x:.1f}, {y:.1f}"
     if kind == "path":
-        assert ("h" in found[0].paint["d"]) == one.verdict.endswith("99.8")
+        assert _heads(found[0]) == [one.verdict.startswith("above")] * (1 + one.verdict.endswith("99.8"))
     drawn.take(found[0])
+
+
+def _heads(shape: Shape) -> list[bool]:
+    """The heads of arrows that a sign has: whether each points up."""
+    return [
+        rise.startswith("-") for rise in re.findall(r"M[-\d.]+ [-\d.]+l[-\d.]+ (-?[\d.]+)l", shape.paint["d"])
+    ]
+
+
+def _claim_signs(drawn: Drawn, tongue: Tongue, shown: Sequence[Group]) -> None:
+    """The legend has every sign that is drawn: a disc, one head of an arrow, two, and no other."""
+    found: dict[str, list[Shape]] = {}
+    for shape, words in [*drawn.legend("path"), *drawn.legend("path"), *drawn.legend("circle")]:
+        found.setdefault(words, []).append(shape)
+    kinds = {one.verdict.partition("-")[2] for one in shown}
+    wanted = [(tongue.label("within the limits"), ["circle"])]
+    for level, n in (("95", 1), ("99.8", 2)):
+        if level in kinds:
+            ways = [f"{words} {tongue.figures(level)} %" for words in tongue.label("beyond the limits")]
+            wanted.append((ways, ["path", "path"]))
+            (own,) = (shapes for words, shapes in found.items() if words in ways)
+            assert sorted(map(_heads, own)) == [[False] * n, [True] * n]
+    assert len(found) == len(wanted)
+    for ways, shapes in wanted:
+        (words,) = (words for words in found if words in ways)
+        assert [one.kind for one in found[words]] == shapes
+        (word,) = (w for w in drawn.figure.words if w.passage.text == words)
+        offs = [-11.0] if shapes == ["circle"] else [-11.0, -24.0]
+        assert all(
+            _is_about(one, word.x + off, word.y - 4) for one, off in zip(found[words], offs, strict=True)
+        )
+        word.passage.is_claimed = True
 
 
 def _claim_numbers(figure: Figure, tongue: Tongue, places: dict[str, tuple[float, float]]) -> None:
@@ -126,12 +169,16 @@ def _is_about(shape: Shape, x: float, y: float) -> bool:
     """Whether a sign has its middle there."""
     if shape.kind == "circle":
         return abs(shape["cx"] - x) < 0.1 and abs(shape["cy"] - y) < 0.1
-    ((left, top),) = shape.points
-    d = shape.paint["d"]
-    if side := re.search(r"h([\d.]+)v([\d.]+)", d):
-        return abs(left + float(side[1]) / 2 - x) < 0.1 and abs(top + float(side[2]) / 2 - y) < 0.1
-    tall = re.search(r"l[\d.]+ ([\d.]+)", d)
-    return tall is not None and abs(left - x) < 0.1 and abs(top + float(tall[1]) - y) < 0.1
+    corners = []
+    for x0, y0, *steps in re.findall(r"M(N) (N)l(N) (N)l(N) (N)".replace("N", r"[-\d.]+"), shape.paint["d"]):
+        (ax, ay), (bx, by) = zip(*[iter(map(float, steps))] * 2, strict=True)
+        corners += [(float(x0), float(y0)), (float(x0) + ax, float(y0) + ay)]
+        corners.append((float(x0) + ax + bx, float(y0) + ay + by))
+    if not corners:
+        return False
+    across, down = zip(*corners, strict=True)
+    middle = (min(across) + max(across)) / 2, (min(down) + max(down)) / 2
+    return abs(middle[0] - x) < 0.1 and abs(middle[1] - y) < 0.1
 
 
 def _is_at(shape: Shape, x: float, y: float) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from itertools import combinations
 from typing import NamedTuple
 
@@ -18,8 +19,8 @@ from tests.reports.readback.speech import Tongue, ends, fixed, in_order, number,
 
 VERDICTS = {
     "within": ("", "within"), "small": ("", "too few to compare"),
-    "below-95": ("▲", "below 95 %"), "above-95": ("▲", "above 95 %"),
-    "below-99.8": ("■", "below 99.8 %"), "above-99.8": ("■", "above 99.8 %"),
+    "below-95": ("↓", "below 95 %"), "above-95": ("↑", "above 95 %"),
+    "below-99.8": ("↓↓", "below 99.8 %"), "above-99.8": ("↑↑", "above 99.8 %"),
 }  # fmt: skip
 MEANS = ("candidates", "mean score, %", "95 % interval", "standard deviation")
 RATES = ("passed", "%", "95 % interval")
@@ -32,6 +33,7 @@ class Group(NamedTuple):
     values: list[float]
     passed: int
     verdict: str = ""
+    forms: tuple[tuple[str, int], ...] = ()
 
     @property
     def n(self) -> int:
@@ -60,7 +62,8 @@ def groups(raw: Raw, names: list[str]) -> list[Group]:
     for name in sorted(set(names), key=lambda name: (not name, in_order(name))):
         own = [one for one, of in zip(raw.candidates, names, strict=True) if of == name]
         values = [float(one["percent"]) for one in own]
-        found.append(Group(name, values, sum(one["decision"] == "pass" for one in own)))
+        sat = sorted(Counter(one["form"] for one in own).items())
+        found.append(Group(name, values, sum(one["decision"] == "pass" for one in own), "", tuple(sat)))
     return found
 
 
@@ -95,13 +98,25 @@ def claim_centre(page: Page, raw: Raw, tongue: Tongue) -> None:
     claim_frame(page, raw, tongue)
     at, of = centres(raw), forms(raw)
     n_named = sum(bool(one.name) for one in at)
-    claim_tiles(page, tongue, raw, [(number(n_named), "centres"), (number(len(of)), "forms")])
-    _claim_centres(page, page.section(tongue.heading("Centres")), raw, tongue, at)
+    centre = {"centre": "centre", "room": "room", "": "centre"}[raw.place_column]
+    tiles = [(number(n_named), _some(n_named, centre)), (number(len(of)), _some(len(of), "form") + " sat")]
+    assert raw.printed == len(of), "the oracle knows no form that nobody sat"
+    claim_tiles(page, tongue, raw, tiles)
+    if 0 < raw.n < MIN_N:
+        notice = next(
+            one for one in page.passages if one.numbers and one.place.startswith("p") and not one.is_claimed
+        )
+        tongue.tells(notice, n=MIN_N)
+    _claim_centres(page, page.section(tongue.heading(f"{centre}s".capitalize())), raw, tongue, at)
     _claim_forms(page, page.section(tongue.heading("Forms")), raw, tongue, of)
     claim_fixed(page, tongue)
 
 
 # ── centres ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _some(n: int, what: str) -> str:
+    return what if n == 1 else f"{what}s"
 
 
 def _claim_centres(page: Page, part: Tag, raw: Raw, tongue: Tongue, found: list[Group]) -> None:
@@ -111,12 +126,14 @@ def _claim_centres(page: Page, part: Tag, raw: Raw, tongue: Tongue, found: list[
     if compared:
         numbers = _numbers(page, part, found, outside)
         for figure in page.figures(part):
-            claim_funnel(figure, raw, tongue, compared, numbers)
+            small = [one.name for one in found if one.name and one.verdict == "small"]
+            claim_funnel(figure, raw, tongue, compared, numbers, small)
         outer = sum(one.verdict.endswith("99.8") for one in outside)
         tongue.tells(
             said.pop(0), n=len(compared), inner=len(outside), outer=outer,
             chance=number(0.05 * len(compared), 1),
         )  # fmt: skip
+        _claim_not_drawn(page, part, tongue, found)
     elif found:
         assert not page.figures(part)
         tongue.tells(said.pop(0), n=MIN_N)
@@ -127,20 +144,36 @@ def _claim_centres(page: Page, part: Tag, raw: Raw, tongue: Tongue, found: list[
         assert not page.tables(part)
         return
     (table,) = page.tables(part)
-    tongue.heads(table, "Centre", *MEANS, *RATES, "against the limits")
+    one_of = {"centre": "Centre", "room": "Room", "": "Centre"}[raw.place_column]
+    forms_head = ["forms sat"] * (raw.printed > 1)
+    tongue.heads(table, one_of, *forms_head, *MEANS, *RATES, "against the limits")
     numbers = _numbers(page, part, found, outside)
     for line, one in zip(table.rows, found, strict=True):
         before = f"{tongue.figures(numbers[one.name])}. " if one.name in numbers else ""
         if one.name:
             line.head.says(f"{before}{one.name}")
         else:
-            tongue.labels(line.head, "not known", before=before)
-        line.say(*_cells(tongue, one), line.cells[-1].text)
+            none = {"centre": "no centre given", "room": "no room given"}
+            tongue.labels(line.head, none[raw.place_column], before=before)
+        sat = ", ".join(f"{form} {tongue.figures(n)}" for form, n in one.forms)
+        line.say(*[sat] * len(forms_head), *_cells(tongue, one), line.cells[-1].text)
         sign, words = VERDICTS.get(one.verdict, ("", ""))
         if words:
             tongue.labels(line.cells[-1], words, before=sign)
         else:
             line.cells[-1].says("")
+
+
+def _claim_not_drawn(page: Page, part: Tag, tongue: Tongue, found: list[Group]) -> None:
+    """Below the funnel: the names of small centres, and how many candidates have none."""
+    (caption,) = page.inside(part, "figcaption")
+    small = [one.name for one in found if one.name and one.verdict == "small"]
+    assert all(one.name for one in found), "the oracle knows no candidate without a centre below a funnel"
+    sizes = tongue.fill(
+        "Not drawn, for fewer than {n} candidates: {names}.", {"n": MIN_N, "names": ", ".join(small)}
+    )
+    assert caption.text.endswith(tuple(sizes)) if small else "drawn" not in caption.text
+    caption.is_claimed = True
 
 
 def _numbers(page: Page, part: Tag, found: list[Group], outside: list[Group]) -> dict[str, str]:

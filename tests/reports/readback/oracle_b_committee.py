@@ -68,7 +68,7 @@ class Committee:
         found: dict[str, list[Row]] = {}
         for row in self.people:
             found.setdefault(self._centre(row), []).append(row)
-        names = sorted(found, key=as_people_count)
+        names = sorted(found, key=lambda name: (not name, as_people_count(name)))
         return [
             (name, sorted(found[name], key=lambda row: as_people_count(self.who(row["candidate_id"]))))
             for name in names
@@ -140,13 +140,13 @@ class Committee:
 
     def _list(self) -> Iterator[Told]:
         if len(self.centres) > 1:
-            yield row_of(2, "Centre", "candidates", "passed", "second look", "go to")
+            yield row_of(2, self.files.place[0], "candidates", "passed", "second look", "go to")
             for name, rows in self.centres:
                 looks = sum(row["second_look"] == "yes" for row in rows)
-                yield row_of(2, name, str(len(rows)), _passed(rows), str(looks), "↓")
+                yield row_of(2, name or self.files.place[1], str(len(rows)), _passed(rows), str(looks), "↓")
         for name, rows in self.centres:
-            said = f"{len(rows)} candidates; passed {_passed(rows)}"
-            title = name or ("All candidates" if len(self.centres) == 1 else "centre not known")
+            said = f"{_counted(len(rows))}; passed {_passed(rows)}"
+            title = name or ("All candidates" if len(self.centres) == 1 else self.files.place[1])
             yield Told("2 h3", f"{title} {said}", spoken=said)
             named = any(self.name(row["candidate_id"]) for row in rows)
             name_head = ["Name"] if named else []
@@ -320,6 +320,10 @@ class Committee:
             f"we adopt. Passed {self.passed}, not passed {n - self.passed}."
         )
         return Told("8 p", said, spoken=said)
+
+
+def _counted(n: int) -> str:
+    return f"{n} candidate" if n == 1 else f"{n} candidates"
 
 
 def _passed(rows: Sequence[Row]) -> str:

@@ -111,14 +111,25 @@ class Files:
         said = [f"{name} {value}" for name, value in self.foot]
         return " · ".join([*said[:2], "Release not released", *said[2:]])
 
+    @property
+    def place(self) -> tuple[str, str]:
+        """What candidates are grouped by, as a heading says it, and those of whom it is not told."""
+        if any(one.get("centre") for one in self.candidates):
+            return "Centre", "no centre given"
+        is_room = any(one.get("room") for one in self.candidates)
+        return ("Room", "no room given") if is_room else ("Answer file", "not known")
+
     def centre(self, row: Row) -> str:
-        """Where a candidate sat: the centre, the room, or the answer file whose rows stand there."""
+        """Where a candidate sat: the centre; where nobody's is named the room; where no room is either, the
+        answer file whose rows stand there."""
+        for name in ("centre", "room"):
+            if any(one.get(name) for one in self.candidates):
+                return row.get(name, "")
         place, before = self.candidates.index(row), 0
         for one in self.audit["inputs"]:
             before += one["scored"]
             if place < before:
-                file = Path(one["file"]).name if len(self.audit["inputs"]) > 1 else ""
-                return row.get("centre") or row.get("room") or file
+                return Path(one["file"]).name if len(self.audit["inputs"]) > 1 else ""
         raise AssertionError("the inputs have fewer rows than candidates.csv")
 
 

@@ -65,9 +65,21 @@ class Raw:
         """Scores in per cent, as the file prints them."""
         return [float(one["percent"]) for one in self.candidates]
 
+    @property
+    def printed(self) -> int:
+        """How many forms the exam has."""
+        return len({row["form"] for row in read_table(self.package / "secure" / "key.csv")})
+
+    @property
+    def place_column(self) -> str:
+        """What candidates are grouped by: the centre where any is named, else the room, never both."""
+        return next(
+            (name for name in ("centre", "room") if any(one.get(name) for one in self.candidates)), ""
+        )
+
     def centre(self, one: Line) -> str:
-        """Where a candidate sat: the column that says it, or the room."""
-        return one.get("centre") or one.get("room") or ""
+        """The centre of a candidate, or where nobody's is named the room; empty where it is not told."""
+        return one.get(self.place_column, "")
 
     # ── the cut ──────────────────────────────────────────────────────────────────────────────
 

@@ -202,7 +202,15 @@ def centre_tables(raw: Raw) -> dict[str, Rows]:
     assert len(sizes) <= 100, "the oracle knows the limits of every number of candidates"
     rate = raw.passed / raw.n
     return {
-        "centres": [{"centre": one.name, **_group(one), "verdict": one.verdict} for one in at],
+        "centres": [
+            {
+                "centre": one.name,
+                **_group(one),
+                "verdict": one.verdict,
+                "forms": " ".join(f"{form}={n}" for form, n in one.forms),
+            }
+            for one in at
+        ],
         "funnel_limits": [
             {"level": level, "candidates": n, **dict(zip(("low", "high"), measures.funnel(n, rate, level), strict=True))}
             for level in (0.95, 0.998)
