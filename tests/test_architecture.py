@@ -36,6 +36,7 @@ VOCABULARY = {
     "disk",
     "locks",
     "work_folders",
+    "score_error",
     "scored_run",
     "storage",
     "thai",

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from examgen.models import Bilingual
 from examgen.reports.printable import one_line
-from examgen.reports.report_parts import short
+from examgen.reports.report_parts import joined, short
 from examgen.thai import in_digits
 
 if TYPE_CHECKING:
     from examgen.models.papers import Digits
+    from examgen.reports.candidate_error import SecondLookWords
     from examgen.scored_run import ScoredRun
 
 _SLICE = 1000
@@ -91,8 +92,12 @@ class ScoreWords(NamedTuple):
     share: float
     uncertainty: Bilingual | None
     low: float
-    """The score less and more one standard error of measurement, as shares 0 to 1 of what could be had."""
+    """From where to where the true score may lie, as shares 0 to 1 of what could be had."""
     high: float
+    answered: bool
+    """Whether the sheet has a mark at all."""
+    caption: Bilingual
+    """How to read the bar."""
 
 
 class RuleLine(NamedTuple):
@@ -118,11 +123,15 @@ class CandidateReport(NamedTuple):
     percent: str
     share: float
     uncertainty: Bilingual | None
-    """What the score would likely be if the exam were sat again."""
+    """The range of the true score, with its share; or why there is none."""
     low: float
     high: float
     cut: float | None
     """Where the cut on the total stands, 0 to 1."""
+    reached: bool | None
+    """Whether the total is at the cut or above; None where the total decides nothing."""
+    caption: Bilingual
+    """How to read the bar of the total."""
     pass_rule: tuple[Bilingual, ...]
     cause: Bilingual | None
     """Which part of the rule failed first, and by what; None of who passed."""
@@ -133,6 +142,8 @@ class CandidateReport(NamedTuple):
     """Scaled score, rank and such, where the blueprint's report asks for them."""
     marks: Bilingual
     """How many were answered, blank, marked more than once, unreadable."""
+    scoring: tuple[Bilingual, ...]
+    """What a candidate must know of the rule of scoring, where it is not the usual one."""
     lines: tuple[Line, ...]
     """Each unit, then its elements, each followed by its criteria, in the order of the standard."""
     work_on: tuple[WorkOn, ...]
@@ -168,6 +179,8 @@ class FormFacts(NamedTuple):
     scales: tuple[Scale, ...]
     cut: float | None
     pass_rule: tuple[Bilingual, ...]
+    second_look: SecondLookWords | None
+    """None where nobody can be marked."""
 
 
 class SharedCandidateFacts(NamedTuple):
@@ -175,8 +188,8 @@ class SharedCandidateFacts(NamedTuple):
 
     places: tuple[Place, ...]
     forms: Mapping[str, FormFacts]
-    scores: Mapping[tuple[str, str], ScoreWords]
-    """By form and score, as candidates.csv writes them."""
+    scores: Mapping[tuple[str, ...], ScoreWords]
+    """By form, score and `MARKS`, as candidates.csv writes them."""
     lists: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]
     """The skills and the knowledge of each unit's standard."""
     standing: tuple[tuple[str, Bilingual], ...]
@@ -184,15 +197,15 @@ class SharedCandidateFacts(NamedTuple):
     digits: Digits
     marks: Mapping[tuple[str, ...], Bilingual]
     """By answered, blank, multiple, invalid: what is said of them."""
-    second_look: Bilingual
-    second_look_other: Bilingual
-    """In its place where another part of the rule than the total is not held."""
+    scoring: tuple[Bilingual, ...]
     rule_lines: Callable[[Mapping[str, str], Sequence[float], Sequence[Line]], RuleSaid]
     """Row of candidates.csv, points by criterion and lines → what is said of the parts of the rule."""
     nothing_to_do: Bilingual
     to_do: Bilingual
     to_do_whole: Bilingual
     """In its place where an element or a unit is among what is not met."""
+    to_do_blank: Bilingual
+    """What stands before these where nothing was answered."""
     none_judged: Bilingual
     not_passed_so: Bilingual
     """What leads from these to why the exam was not passed."""
@@ -209,6 +222,8 @@ class RuleSaid(NamedTuple):
     lines: tuple[RuleLine, ...] = ()
     by_total: bool = True
     """Whether every part but the total holds: another total would be another decision."""
+    reached: bool | None = None
+    """Whether the part of the total holds; None where there is none."""
 
 
 class CandidateRow(NamedTuple):
@@ -238,7 +253,8 @@ def candidate_report(shared: SharedCandidateFacts, row: CandidateRow) -> Candida
     points = _points(shared, row.criteria)
     lines = _lines(shared, form, points)
     rule = shared.rule_lines(person, _of_criteria(shared, points), lines)
-    score = shared.scores[person["form"], person["score"]]
+    marks = tuple(person[key] for key in MARKS)
+    score = shared.scores[person["form"], person["score"], *marks]
     work_on = tuple(_work_on(shared, lines))
     return CandidateReport(
         candidate_id=person["candidate_id"],
@@ -254,19 +270,22 @@ def candidate_report(shared: SharedCandidateFacts, row: CandidateRow) -> Candida
         low=score.low,
         high=score.high,
         cut=form.cut,
+        reached=rule.reached,
+        caption=score.caption,
         pass_rule=form.pass_rule,
         cause=rule.cause,
         rule=rule.lines,
-        second_look=_second_look(shared, person, rule),
+        second_look=_second_look(form, person, rule),
         standing=tuple(
             (name, in_digits(short(person[key]), shared.digits))
             for key, name in shared.standing
             if person[key]
         ),
-        marks=shared.marks[tuple(person[key] for key in MARKS)],
+        marks=shared.marks[marks],
+        scoring=shared.scoring,
         lines=lines,
         work_on=work_on,
-        work_on_words=_leading_words(shared, lines, work_on, rule.cause),
+        work_on_words=_leading_words(shared, lines, work_on, rule.cause, score.answered),
         notes=tuple(_notes(shared, lines)),
     )
 
@@ -277,10 +296,10 @@ def _where(person: Mapping[str, str]) -> Iterator[tuple[Bilingual, str]]:
             yield name, one_line(person[key])
 
 
-def _second_look(shared: SharedCandidateFacts, person: Mapping[str, str], rule: RuleSaid) -> Bilingual | None:
-    if person.get("second_look") != "yes":
+def _second_look(form: FormFacts, person: Mapping[str, str], rule: RuleSaid) -> Bilingual | None:
+    if person.get("second_look") != "yes" or form.second_look is None:
         return None
-    return shared.second_look if rule.by_total else shared.second_look_other
+    return form.second_look.by_total if rule.by_total else form.second_look.other
 
 
 def _points(shared: SharedCandidateFacts, criteria: Mapping[str, str]) -> list[float]:
@@ -324,16 +343,17 @@ def _leading_words(
     lines: Sequence[Line],
     work_on: Sequence[WorkOn],
     cause: Bilingual | None,
+    answered: bool,
 ) -> Bilingual:
     if work_on:
         missed = [line.place.level for one in work_on for line in one.missed]
-        return shared.to_do if set(missed) == {"pc"} else shared.to_do_whole
+        lead = shared.to_do if set(missed) == {"pc"} else shared.to_do_whole
+        return lead if answered else joined(shared.to_do_blank, lead)
     judged = any(line.place.level == "pc" and line.result.status == "met" for line in lines)
     said = shared.nothing_to_do if judged else shared.none_judged
     if cause is None:
         return said
-    parts = (said, shared.not_passed_so, cause)
-    return Bilingual(th=" ".join(one.th for one in parts), en=" ".join(one.en for one in parts))
+    return joined(said, shared.not_passed_so, cause)
 
 
 def _notes(shared: SharedCandidateFacts, lines: Sequence[Line]) -> Iterator[Bilingual]:

@@ -52,8 +52,13 @@ def result_bar(result: Result) -> tuple[Rect, ...]:
 
 
 def score_bar(report: CandidateReport) -> tuple[Rect, ...]:
-    """The bar of the total, with one standard error on either side, and the cut where there is one."""
-    return tuple(_bar(report.decision, report.share, report.low, report.high, report.cut))
+    """The bar of the total, with the range of the true score, and the cut where there is one.
+
+    Its shade says what the total says: where another part of the rule failed somebody, it is that of a score
+    to pass.
+    """
+    said = {True: "pass", False: "fail", None: report.decision}[report.reached]
+    return tuple(_bar(said, report.share, report.low, report.high, report.cut))
 
 
 def _bar(status: str, share: float, low: float, high: float, mark: float | None) -> Iterator[Rect]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from examgen.exam.names import base_form
@@ -17,26 +18,32 @@ from examgen.reports.candidate import (
     ScoreWords,
     SharedCandidateFacts,
 )
+from examgen.reports.candidate_error import (
+    Marks,
+    SecondLookWords,
+    bar_caption,
+    exactness,
+    scoring_words,
+    second_look_words,
+)
 from examgen.reports.candidate_rule import RuleWords
 from examgen.reports.candidate_words import (
     bar_words,
     marks_words,
     meanings,
     pass_rule_words,
-    second_look_other_words,
-    second_look_words,
     tally_words,
     to_do_words,
     total_cut,
-    uncertainty,
 )
-from examgen.reports.cohort_rows import items_of
+from examgen.reports.cohort_rows import sem_at_cut, total_scales
 from examgen.reports.form_scales import of_forms
 from examgen.reports.report_parts import short
 from examgen.thai import in_digits
 
 if TYPE_CHECKING:
     from examgen.reports.report_parts import Words
+    from examgen.score_error import TotalScale
     from examgen.scored_run import ScoredRun
 
 _Row = Mapping[str, str]
@@ -65,8 +72,7 @@ def candidate_facts(run: ScoredRun, words: Words) -> SharedCandidateFacts:
         lists={str(unit.code): (unit.skills, unit.knowledge) for unit in run.exam.units},
         standing=tuple((key, name) for key, name in _STANDING.items() if key in run.candidates.columns),
         marks={row: marks_words(words, row) for row in run.candidates.select(MARKS).unique().iter_rows()},
-        second_look=second_look_words(words),
-        second_look_other=second_look_other_words(words),
+        scoring=tuple(scoring_words(words, _scoring(run))),
         rule_lines=RuleWords(
             words, options["pass"], run.hold_parts, forms, _cuts(run), options["judgement"]["min_items"]
         ),
@@ -97,7 +103,7 @@ def _forms(run: ScoredRun, places: Sequence[Place], words: Words) -> dict[str, F
     sat = _sat(run)
     columns = list(_scales(run, places, words, [name for name, _ in sat]))
     rule = run.audit["options"]["pass"]
-    found, cuts = {}, _cuts(run)
+    found, cuts, whole = {}, _cuts(run), total_scales(run)
     for (name, most), scales in zip(sat, zip(*columns, strict=True), strict=True):
         cut = cuts[name]
         share = float(cut / Decimal(most)) if cut is not None and Decimal(most) else None
@@ -105,8 +111,18 @@ def _forms(run: ScoredRun, places: Sequence[Place], words: Words) -> dict[str, F
             scales=scales,
             cut=share,
             pass_rule=tuple(pass_rule_words(words, rule, cut, most)),
+            second_look=_second_look(words, rule, cut, whole.get(name)),
         )
     return found
+
+
+def _second_look(
+    words: Words, rule: Mapping[str, Any] | None, cut: Decimal | None, scale: TotalScale | None
+) -> SecondLookWords | None:
+    if rule is None or cut is None or scale is None:
+        return None
+    error = sem_at_cut(rule, cut, scale)
+    return None if error is None else second_look_words(words, cut, error, rule)
 
 
 def _sat(run: ScoredRun) -> list[tuple[str, str]]:
@@ -132,10 +148,13 @@ def _scales(
         code = row[row["level"]]
         rows.setdefault((row["level"], row["unit"], code), {}).setdefault(row["forms"], []).append(row)
     judgement = run.audit["options"]["judgement"]
+    as_items = _as_items(_scoring(run))
     for place in places:
         members = tuple(_members(place, places))
         where = (place.level, place.unit, place.code)
-        by_line = {cell: _scale(own, members, judgement, words) for cell, own in rows[where].items()}
+        by_line = {
+            cell: _scale(own, members, judgement, words, as_items) for cell, own in rows[where].items()
+        }
         found = of_forms(by_line, forms, where, run.alike)
         known = [scale for scale in found if scale is not None]
         if len(known) < len(found):
@@ -154,25 +173,29 @@ def _members(place: Place, places: Sequence[Place]) -> Iterator[int]:
 
 
 def _scale(
-    rows: Sequence[_Row], members: tuple[int, ...], judgement: Mapping[str, Any], words: Words
+    rows: Sequence[_Row],
+    members: tuple[int, ...],
+    judgement: Mapping[str, Any],
+    words: Words,
+    as_items: bool,
 ) -> Scale:
     if not rows[0]["correct"]:
-        return Scale((0.0,), (_result(rows[0], "", judgement, words),), members)
+        return Scale((0.0,), (_result(rows[0], "", judgement, words, as_items),), members)
     by_points = sorted(rows, key=lambda row: Decimal(row["correct"]))
     most = by_points[-1]["correct"]
     return Scale(
         tuple(float(row["correct"]) for row in by_points),
-        tuple(_result(row, most, judgement, words) for row in by_points),
+        tuple(_result(row, most, judgement, words, as_items) for row in by_points),
         members,
     )
 
 
-def _result(row: _Row, most: str, judgement: Mapping[str, Any], words: Words) -> Result:
+def _result(row: _Row, most: str, judgement: Mapping[str, Any], words: Words, as_items: bool) -> Result:
     low, high = (_whole(row[end]) for end in ("low", "high"))
     met = Decimal(str(judgement["units"].get(row["unit"], judgement["percent"])))
     return Result(
         status=row["status"],
-        tally=tally_words(words, row["correct"], most, int(row["asked"] or 0)),
+        tally=tally_words(words, row["correct"], most, int(row["asked"] or 0), as_items=as_items),
         percent=in_digits(short(row["percent"]), words.digits),
         interval=in_digits(f"{low}–{high}" if low else "", words.digits),
         share=_share(row["percent"]),
@@ -184,7 +207,10 @@ def _result(row: _Row, most: str, judgement: Mapping[str, Any], words: Words) ->
 
 
 def _whole(percent: str) -> str:
-    return str(Decimal(percent).quantize(Decimal(1), ROUND_HALF_UP)) if percent else ""
+    if not percent:
+        return ""
+    whole = Decimal(percent).quantize(Decimal(1), ROUND_HALF_UP)
+    return short(str(whole or abs(whole)))  # 0 has no sign
 
 
 def _share(percent: str) -> float:
@@ -195,26 +221,49 @@ def _share(percent: str) -> float:
 # ── the total ────────────────────────────────────────────────────────────────────────────────
 
 
-def _scores(run: ScoredRun, words: Words) -> dict[tuple[str, str], ScoreWords]:
-    items = items_of(run)
-    columns = ("form", "score", "max_score", "percent")
-    options, found = run.audit["options"], {}
-    below_0 = _goes_below_0(options)
-    for form, score, most, percent in run.candidates.select(columns).unique().iter_rows():
-        low, high, said = uncertainty(words, score, most, items[form], options["pass"], below_0=below_0)
-        found[form, score] = ScoreWords(
+def _scores(run: ScoredRun, words: Words) -> dict[tuple[str, ...], ScoreWords]:
+    whole, rule, scoring = total_scales(run), run.audit["options"]["pass"], _scoring(run)
+    columns = ("form", "score", "max_score", "percent", *MARKS)
+    cuts, found = _cuts(run), {}
+    alone = rule is None or not any(rule[part] for part in ("criteria", "elements", "units", "at_least"))
+
+    @cache
+    def made(form: str, score: str, most: str, percent: str, marks: Marks) -> ScoreWords:
+        exact = exactness(words, score, whole[form], marks, scoring)
+        low, high = (_share(_percent_of(end, most)) for end in exact[:2])
+        return ScoreWords(
             score=in_digits(short(score), words.digits),
             max_score=in_digits(short(most), words.digits),
             percent=in_digits(short(percent), words.digits),
             share=_share(percent),
-            uncertainty=said,
+            uncertainty=exact.said,
             low=low,
             high=high,
+            answered=not marks.is_blank,
+            caption=bar_caption(
+                words, has_range=high > low, has_cut=cuts[form] is not None, by_total_alone=alone
+            ),
         )
+
+    for form, score, most, percent, *marks in run.candidates.select(columns).unique().iter_rows():
+        sheet = Marks(*map(int, marks))
+        # only where wrong answers cost points does it matter how many were left blank
+        alike = sheet if whole[form].least or sheet.is_blank else _ANSWERED
+        found[form, score, *marks] = made(form, score, most, percent, alike)
     return found
 
 
-def _goes_below_0(options: Mapping[str, Any]) -> bool:
-    """Whether a total may be negative: wrong answers cost points, and nothing cuts them at 0."""
-    rule = ScoringRule.model_validate(options.get("scoring") or {})
-    return rule.floor == "none" and rule.penalty(2) > 0
+_ANSWERED = Marks(1, 0, 0, 0)
+
+
+def _percent_of(points: Decimal, most: str) -> str:
+    return str(100 * points / Decimal(most)) if Decimal(most) else ""
+
+
+def _scoring(run: ScoredRun) -> ScoringRule:
+    return ScoringRule.model_validate(run.audit["options"].get("scoring") or {})
+
+
+def _as_items(rule: ScoringRule) -> bool:
+    """Whether points are right items: nothing is taken off, and nothing is earned in parts."""
+    return not rule.penalty(2) and rule.several != "partial"

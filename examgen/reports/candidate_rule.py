@@ -59,12 +59,13 @@ class RuleWords:
         known = {(one.place.level, one.place.unit, one.place.code): one for one in lines}
         said = tuple(line for part, own in parts for line in self._lines(part, own, person, known))
         failed = [(part, own) for part, own in parts if not own.held]
+        reached = next((own.held for part, own in parts if part.kind == "total"), None)
         if not failed:
-            return RuleSaid(None, said)
+            return RuleSaid(None, said, reached=reached)
         cause = self._cause(*failed[0], person, known)
         if len(failed) > 1:
             cause = _joined(" ", cause, self.words("Other parts of the rule are not held either."))
-        return RuleSaid(cause, said, all(part.kind == "total" for part, _ in failed))
+        return RuleSaid(cause, said, all(part.kind == "total" for part, _ in failed), reached)
 
     def _parts(self, form: str) -> Iterator[_Part]:
         assert self.rule is not None

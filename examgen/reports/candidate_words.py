@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from examgen.models import Bilingual
@@ -20,14 +20,15 @@ NOTHING = Bilingual(th="−", en="−")
 # ── a line ───────────────────────────────────────────────────────────────────────────────────
 
 
-def tally_words(words: Words, points: str, most: str, n_items: int) -> Bilingual:
-    """What was right of what was asked; points apart from items where they differ."""
+def tally_words(words: Words, points: str, most: str, n_items: int, *, as_items: bool = True) -> Bilingual:
+    """What was right of what was asked; in points where these are no count of right items (`as_items`)."""
     if not n_items or not points:
         return NOTHING
     right = short(points)
-    if n_items == 1 and Decimal(most) == 1:
+    as_items = as_items and Decimal(most) == n_items
+    if as_items and n_items == 1:
         return words("{points} of 1 item", points=right)
-    if Decimal(most) == n_items:
+    if as_items:
         return words("{points} of {n} items", points=right, n=n_items)
     return words("{points} of {most} points, {n} items", points=right, most=short(most), n=n_items)
 
@@ -42,90 +43,6 @@ def marks_words(words: Words, marks: tuple[str, ...]) -> Bilingual:
         blank=blank,
         multiple=multiple,
         invalid=invalid,
-    )
-
-
-# ── the total ────────────────────────────────────────────────────────────────────────────────
-
-
-def uncertainty(
-    words: Words, score: str, most: str, n_items: int, rule: _Rule | None, *, below_0: bool = False
-) -> tuple[float, float, Bilingual | None]:
-    """The score less and more one standard error of measurement, as shares of all points, and in words.
-
-    The error is that of the pass rule's second look: a number of points, or Lord's binomial error of the
-    score itself, √(x (m − x) / (n − 1)) for x of m points on n items. No words where there is none: fewer
-    than two items, or no points to be had. At nought and at all points Lord's error is 0, and the words
-    say that this means nothing. Where scores may be `below_0`, nought is not the end of the scale, and
-    Lord's error is not defined below it. The shares are held between 0 and 1.
-
-    References
-    ----------
-    Lord, F. M. (1955). Estimating test reliability. Educational and Psychological Measurement, 15, 325–336.
-    """
-    x, m = Decimal(score), Decimal(most)
-    if n_items < 2 or not m:
-        return 0.0, 0.0, None
-    error = _error(x, m, n_items, rule)
-    if not error:
-        return _share(x, m), _share(x, m), _without_error(words, below_0 and x < m)
-    low, high = x - error, min(x + error, m)
-    if not below_0:
-        low = max(low, Decimal(0))
-    said = words(
-        "No score is exact. If this exam were sat again with a paper like this one, the score would likely "
-        "lie between {low} and {high} points (one standard error of measurement: {error}).",
-        low=_rounded(low, 0),
-        high=_rounded(high, 0),
-        error=_rounded(error, 1),
-    )
-    return _share(low, m), _share(high, m), said
-
-
-def _share(points: Decimal, most: Decimal) -> float:
-    return float(min(max(points / most, Decimal(0)), Decimal(1)))
-
-
-def _without_error(words: Words, low_down: bool) -> Bilingual:
-    """`low_down`: at nought or below it, where scores may be lower still."""
-    if low_down:
-        return words(
-            "A score of nought or less has no error that can be computed: "
-            "on another paper like this one it could well differ by a few points."
-        )
-    return words(
-        "A score at the very end of the scale has no error that can be computed: "
-        "on another paper like this one it could well differ by a few points."
-    )
-
-
-def _error(x: Decimal, m: Decimal, n: int, rule: _Rule | None) -> Decimal:
-    said = ((rule or {}).get("second_look") or {}).get("sem", "lord")
-    if said != "lord" and Decimal(str(said)):
-        return Decimal(str(said))
-    return (max(x * (m - x), Decimal(0)) / (n - 1)).sqrt()
-
-
-def _rounded(value: Decimal, decimals: int) -> str:
-    rounded = value.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
-    return str(rounded or abs(rounded)).replace("-", "−")  # 0 has no sign
-
-
-def second_look_words(words: Words) -> Bilingual:
-    """What it means that somebody is marked for a second look where the total decides."""
-    return words(
-        "The score lies within one standard error of measurement of the cut, so the decision could easily "
-        "have been the other one: it is marked for a second look by the committee. The mark itself changes "
-        "nothing."
-    )
-
-
-def second_look_other_words(words: Words) -> Bilingual:
-    """What it means where another part of the rule than the total is not held."""
-    return words(
-        "The score lies within one standard error of measurement of its cut and is marked for a second look "
-        "by the committee. Another score alone would not change the decision: another part of the rule is "
-        "not held. The mark itself changes nothing."
     )
 
 
@@ -230,6 +147,10 @@ def to_do_words(words: Words) -> dict[str, Bilingual]:
         "to_do_whole": words(
             "Start with these, which are not met yet. A whole element or unit stands here where too few "
             "items were asked of each of its criteria to judge them one by one."
+        ),
+        "to_do_blank": words(
+            "No question was answered: that alone is why these are not met. It says nothing of what the "
+            "candidate can do."
         ),
         "nothing_to_do": words("Every criterion that could be judged is met."),
         "not_passed_so": words("The exam is not passed all the same:"),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from fractions import Fraction
+from math import sqrt
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -13,6 +15,7 @@ import polars as pl
 from examgen.exam.names import base_form
 from examgen.reports.candidate_words import total_cut
 from examgen.reports.form_scales import of_forms
+from examgen.score_error import TotalScale, lord_square
 
 if TYPE_CHECKING:
     from examgen.scored_run import ScoredRun
@@ -89,41 +92,50 @@ class Cut(NamedTuple):
 def cuts_of(run: ScoredRun) -> dict[str, Cut | None]:
     """The cut of each form that somebody sat; None where the total decides nothing.
 
-    The standard error is that of the second look: a number of points, or Lord's at the cut,
-    √(c (m − c) / (n − 1)) for a cut of c among m points on n items.
+    The standard error is that of the second look: a number of points, or Lord's at the cut, `lord_square` on
+    the scale of the form.
     """
     rule = run.audit["options"]["pass"]
-    items = items_of(run)
+    scales = total_scales(run)
     found: dict[str, Cut | None] = {}
     for form, text in run.candidates.select("form", "max_score").unique(maintain_order=True).iter_rows():
         own = run.exam.cuts.get(form) or run.exam.cuts.get(base_form(form))
         most = Decimal(text)
         cut = total_cut(rule, own, most)
-        found[form] = (
-            None if cut is None else Cut(float(cut), _sem(rule, cut, most, items.get(form)), float(most))
-        )
+        scale = scales.get(form)
+        sem = None if cut is None or scale is None else sem_at_cut(rule, cut, scale)
+        found[form] = None if cut is None else Cut(float(cut), sem, float(most))
     return found
 
 
-def _sem(rule: Mapping[str, Any], cut: Decimal, most: Decimal, n: int | None) -> float | None:
+def sem_at_cut(rule: Mapping[str, Any], cut: Decimal, scale: TotalScale) -> float | None:
+    """One standard error at the cut in points, by which scoring marks a second look; None where there is
+    none."""
     said = (rule.get("second_look") or {}).get("sem", "lord")
     if said != "lord":
         return float(str(said)) or None
-    if n is None or n < 2 or not 0 < cut < most:
+    if not 0 < cut < scale.most:
         return None
-    return float((cut * (most - cut) / (n - 1)).sqrt())
+    return sqrt(lord_square(Fraction(cut), scale)) or None
 
 
-def items_of(run: ScoredRun) -> dict[str, int]:
-    """How many items make up the score of each form that somebody sat, where the files tell it."""
-    units = run.scale.filter(pl.col("level") == "unit").select("unit", "forms", "asked").unique()
-    by_unit: dict[str, dict[str, int]] = {}
-    for unit, cell, asked in units.iter_rows():
-        by_unit.setdefault(unit, {})[cell] = int(asked or 0)
+def total_scales(run: ScoredRun) -> dict[str, TotalScale]:
+    """The scale of the total of each form that somebody sat, where the lines of pc_scale.csv tell it."""
+    points = pl.col("correct").replace("", None).cast(pl.Decimal(None, 4)).fill_null(0)
+    units = (
+        run.scale.filter(pl.col("level") == "unit")
+        .group_by("unit", "forms", maintain_order=True)
+        .agg(points.min().alias("least"), points.max().alias("most"), pl.col("asked").first())
+    )
+    by_unit: dict[str, dict[str, tuple[Decimal, Decimal, int]]] = {}
+    for unit, cell, least, most, asked in units.iter_rows():
+        by_unit.setdefault(unit, {})[cell] = (least, most, int(asked or 0))
     forms = run.candidates["form"].unique(maintain_order=True).to_list()
-    counts = [of_forms(own, forms, ("unit", unit, unit), run.alike) for unit, own in by_unit.items()]
-    return {
-        form: sum(n for n in own if n is not None)
-        for form, own in zip(forms, zip(*counts, strict=True), strict=True)
-        if None not in own
-    }
+    every = [of_forms(own, forms, ("unit", unit, unit), run.alike) for unit, own in by_unit.items()]
+    found: dict[str, TotalScale] = {}
+    for form, parts in zip(forms, zip(*every, strict=True), strict=True):
+        known = [part for part in parts if part is not None]
+        if len(known) == len(parts):
+            least, most = (sum(Fraction(part[n]) for part in known) for n in (0, 1))
+            found[form] = TotalScale(least, most, sum(part[2] for part in known))
+    return found

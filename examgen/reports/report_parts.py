@@ -264,6 +264,11 @@ def in_its_figures(said: Bilingual, digits: Digits) -> Bilingual:
 # ── sentences that are made before a page is ─────────────────────────────────────────────────
 
 
+def joined(*said: Bilingual) -> Bilingual:
+    """Sentences one after the other, in each language."""
+    return Bilingual(th=" ".join(one.th for one in said), en=" ".join(one.en for one in said))
+
+
 class Words(NamedTuple):
     """Messages in both languages, as `say` of the templates: `words("About {n} items", n=3)`.
 

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from examgen.problems import Problem, Refused
+from examgen.score_error import TotalScale, lord_square
 from examgen.scoring.asked import (
     Asked,
     Bools,
@@ -195,17 +196,13 @@ def is_named(pattern: str, names: Sequence[str]) -> bool:
 def _near(rule: PassRule, asked: Asked, cut: Sequence[Fraction], total: npt.NDArray[np.floating]) -> Near:
     """Totals within one standard error of measurement of the cut, both ends included.
 
-    With `lord` the squared error in units is c (m − c) / (n − 1), for a cut of c among m units on n items:
-    Lord's x (n − x) / (n − 1) at x = n c / m items right, on the scale of units.
-
-    References
-    ----------
-    Lord, F. M. (1955). Estimating test reliability. Educational and Psychological Measurement, 15, 325–336.
+    With `lord` the squared error is `lord_square` of the cut among the units of the form.
     """
-    most, n_items = asked.max_units.sum(axis=1).tolist(), asked.n_items.sum(axis=1).tolist()
+    sums_of = (asked.least_units, asked.max_units, asked.n_items)
+    least, most, n_items = (part.sum(axis=1).tolist() for part in sums_of)
     ends = []
-    for c, m, n in zip(cut, most, n_items, strict=True):
-        square = _squared_error(rule, c, m, n, asked.unit)
+    for c, scale in zip(cut, zip(least, most, n_items, strict=True), strict=True):
+        square = _squared_error(rule, c, TotalScale(*scale), asked.unit)
         ends.append(_within(c, square) if square > 0 else NOBODY)
     low, high = np.array(ends, dtype=np.int64).reshape(-1, 2).T
     if asked.floor_total:
@@ -214,11 +211,11 @@ def _near(rule: PassRule, asked: Asked, cut: Sequence[Fraction], total: npt.NDAr
     return Near(total, ends_of[:, 0], ends_of[:, 1])
 
 
-def _squared_error(rule: PassRule, c: Fraction, m: int, n: int, unit: int) -> Fraction:
-    """The squared standard error in units; 0 or less where there is none."""
+def _squared_error(rule: PassRule, c: Fraction, scale: TotalScale[int], unit: int) -> Fraction:
+    """The squared standard error in units; 0 where there is none, as at a cut of nothing or of all units."""
     if rule.second_look.sem != "lord":
         return (Fraction(rule.second_look.sem) * unit) ** 2
-    return c * (m - c) / (n - 1) if n > 1 else Fraction(0)
+    return lord_square(c, scale) if 0 < c < scale.most else Fraction(0)
 
 
 def _within(c: Fraction, square: Fraction) -> tuple[int, int]:

@@ -1,13 +1,15 @@
 """Items, points and the rule of judgement → what every number of units means for a criterion.
 
-The interval is that of the proportion right: of `n` items worth `max` units, `u` units count as
-n · u / max items right, held between 0 and n. With items of one point each that is the number right.
+The interval is that of the proportion right: of `n` items that earn from `least` to `max` units, `u` units
+count as n (u − least) / (max − least) items right, and its ends are turned back into units. With items of one
+point each, of which wrong ones cost nothing, that is the number right.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -17,11 +19,11 @@ from examgen.responses import CriterionScale
 from examgen.scoring.asked import Bools, Groups, Shapes, Units
 from examgen.scoring.exact import (
     Ints,
+    fraction_text,
     least_points,
     least_points_of,
     percent_text,
     points_text,
-    ratio_text,
 )
 from examgen.scoring.intervals import INTERVALS
 
@@ -48,7 +50,7 @@ def criterion_scale(
     if not n_items or not max_units:
         return CriterionScale(n_items, 0, 0, ("",), (None,), (None,), (None,), ("not_assessed",))
     every = range(least_units, max_units + 1)
-    ends = [_interval(units, n_items, max_units, judgement) for units in every]
+    ends = [_interval(units, n_items, least_units, max_units, judgement) for units in every]
     met = least_points(judgement.percent if percent is None else percent, max_units)
     enough = n_items >= judgement.min_items
     return CriterionScale(
@@ -63,11 +65,14 @@ def criterion_scale(
     )
 
 
-def _interval(units: int, n_items: int, max_units: int, judgement: Judgement) -> tuple[str, str]:
-    """The ends in per cent with two decimals."""
-    right = min(max(n_items * units / max_units, 0.0), float(n_items))
+def _interval(
+    units: int, n_items: int, least_units: int, max_units: int, judgement: Judgement
+) -> tuple[str, str]:
+    """The ends in per cent of `max_units` with two decimals; below 0 where wrong answers cost points."""
+    spread = max_units - least_units
+    right = min(max(n_items * (units - least_units) / spread, 0.0), float(n_items))
     ends = INTERVALS[judgement.interval](right, n_items, float(judgement.confidence) / 100)
-    low, high = (ratio_text(*(100 * end).as_integer_ratio()) for end in ends)
+    low, high = (fraction_text(100 * (least_units + spread * Fraction(end)) / max_units) for end in ends)
     return low, high
 
 

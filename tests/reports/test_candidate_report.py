@@ -133,29 +133,43 @@ def test_the_foot_names_what_the_report_rests_on(run: ScoredRun) -> None:
 # ── uncertainty ──────────────────────────────────────────────────────────────────────────────
 
 
-def test_lords_error_is_that_of_the_score_itself(run: ScoredRun) -> None:
-    """7 of 12 items: √(7 · 5 / 11) = 1.784 points; so 5 to 9."""
+def test_the_range_is_that_of_true_scores_whose_error_reaches_the_score(run: ScoredRun) -> None:
+    """7 of 12 items: all τ with |7 − τ| ≤ √(τ (12 − τ) / 12)."""
     report = next(one for one in reports_of(run) if one.score == "7")
     assert report.uncertainty is not None
-    assert "between 5 and 9 points (one standard error of measurement: 1.8)" in report.uncertainty.en
-    assert [12 * report.low, 12 * report.high] == pytest.approx([7 - 1.7838, 7 + 1.7838], abs=1e-3)
+    assert "from 5.3 to 8.6 points" in report.uncertainty.en
+    assert "about 68 in 100 candidates" in report.uncertainty.en
+    for told, end in ((5.3, 5.28), (8.6, 8.57)):
+        assert abs(7 - end) == pytest.approx((end * (12 - end) / 12) ** 0.5, abs=0.01)
+        assert round(end, 1) == told
+    assert [12 * report.low, 12 * report.high] == pytest.approx([5.3, 8.6])
 
 
-def test_a_number_of_points_is_the_error_where_the_rule_says_so(tmp_path: Path) -> None:
+def test_a_number_of_points_is_the_error_at_the_cut_where_the_rule_says_so(tmp_path: Path) -> None:
     asked: dict[str, Any] = {"pass": {"percent": 60, "second_look": {"sem": 2}}}
     [report] = reports_of(sat(tmp_path / "exam", {"1": first(7)}, **asked))
-    assert report.uncertainty is not None
-    assert "between 5 and 9 points (one standard error of measurement: 2.0)" in report.uncertainty.en
     assert report.second_look is not None
+    assert (
+        "within 2 points, the error that the pass rule names, of the cut, 7.2 points" in report.second_look.en
+    )
+    assert report.uncertainty is not None
+    assert "from 5.3 to 8.6 points" in report.uncertainty.en
 
 
-def test_at_the_ends_of_the_scale_no_range_is_made_up(run: ScoredRun) -> None:
-    everything, nothing, *_ = reports_of(run)
-    for report in (everything, nothing):
-        assert report.low == report.high == report.share
-        assert report.uncertainty is not None
-        assert "no error that can be computed" in report.uncertainty.en
-        assert numbers(report.uncertainty.th) == []
+def test_everything_right_has_a_range_that_holds_it(run: ScoredRun) -> None:
+    everything = reports_of(run)[0]
+    assert everything.uncertainty is not None
+    assert "from 11.1 to 12 points" in everything.uncertainty.en
+    assert (everything.low, everything.high) == (pytest.approx(11.1 / 12), 1)
+
+
+def test_a_sheet_without_a_mark_has_its_own_sentence_and_no_range(run: ScoredRun) -> None:
+    report = reports_of(run)[1]
+    assert report.low == report.high == report.share == 0
+    assert report.uncertainty is not None
+    assert "No question was answered" in report.uncertainty.en
+    assert numbers(report.uncertainty.th) == []
+    assert report.work_on_words.en.startswith("No question was answered: that alone is why")
 
 
 # ── cases ────────────────────────────────────────────────────────────────────────────────────
@@ -247,7 +261,13 @@ def test_items_of_other_points_are_told_apart_from_points(tmp_path: Path) -> Non
     scoring = {"wrong": 0.25, "floor": "none"}
     [report] = reports_of(sat(tmp_path / "exam", {"1": first(0)}, scoring=scoring))
     assert [report.score, report.share] == ["−3", 0.0]
-    assert {line.result.tally.en for line in report.lines} >= {"−3 of 12 items", "−1 of 4 items"}
+    assert {line.result.tally.en for line in report.lines} >= {
+        "−3 of 12 points, 12 items",
+        "−1 of 4 points, 4 items",
+    }
+    assert [one.en for one in report.scoring] == [
+        "A wrong answer costs points: 0.25 of those of the question. A question left blank costs nothing."
+    ]
 
 
 # ── languages and figures ────────────────────────────────────────────────────────────────────
@@ -272,8 +292,8 @@ def test_thai_figures_and_the_year_of_the_buddhist_era_are_a_choice(run: ScoredR
     page = text_of(html_of(run, report, "both", digits="thai", day=day))
     assert "๒๐ พฤศจิกายน ๒๕๖๙" in page
     assert "๗ / ๑๒" in page
-    assert "ระหว่าง ๕ ถึง ๙ คะแนน" in page
-    assert "between 5 and 9 points" in page
+    assert "๕.๓ ถึง ๘.๖ คะแนน" in page
+    assert "from 5.3 to 8.6 points" in page
     assert "T-1" in page
 
 

@@ -11,6 +11,7 @@ from examgen.assembly import assemble
 from examgen.papers.language import messages
 from examgen.papers.thai import line_setter
 from examgen.reports.candidate import CandidateReport, candidate_report, candidate_rows
+from examgen.reports.candidate_bars import score_bar
 from examgen.reports.candidate_facts import candidate_facts
 from examgen.reports.report_parts import Words
 from examgen.workflow.cut_scores import with_cuts
@@ -85,7 +86,18 @@ def test_another_total_is_not_said_to_be_another_decision_where_another_part_fai
     other = by_all_parts["by the total"].second_look
     assert other is not None
     assert "Another score alone would not change the decision" in other.en
-    assert "easily" not in other.en
+    assert "on which side" not in other.en
+
+
+def test_the_bar_says_what_the_total_says_and_that_it_does_not_decide_alone(
+    by_all_parts: dict[str, CandidateReport],
+) -> None:
+    """10 of 12 points are above the cut of 7.2; an element failed."""
+    failed, passed = by_all_parts["by element"], by_all_parts["all right"]
+    assert (failed.decision, failed.reached) == ("fail", True)
+    assert score_bar(failed)[1].fill == score_bar(passed)[1].fill
+    assert score_bar(by_all_parts["by the total"])[1].fill != score_bar(passed)[1].fill
+    assert "which alone do not decide: see the parts of the rule" in failed.caption.en
 
 
 def test_the_total_alone_keeps_its_second_look(tmp_path: Path) -> None:
@@ -93,7 +105,9 @@ def test_the_total_alone_keeps_its_second_look(tmp_path: Path) -> None:
     assert report.cause is not None
     assert report.cause.en == "the score is 7 points, and at least 7.2 are asked."
     assert report.second_look is not None
-    assert "could easily have been the other one" in report.second_look.en
+    # √(7.2 · 4.8 / 11) = 1.77
+    assert "at the cut (Lord's binomial error: 1.77 points) of the cut, 7.2 points" in report.second_look.en
+    assert "on which side of the cut the true score lies" in report.second_look.en
 
 
 def test_too_few_criteria_are_counted(tmp_path: Path) -> None:

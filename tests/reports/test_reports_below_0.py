@@ -20,9 +20,8 @@ PEOPLE = {"low": first(2), "nought": blank, "some": first(6)}
 """On twelve items, each wrong answer of which costs half a point: −3, 0 and 3."""
 
 
-def told(folder: Path, scoring: dict[str, Any], sem: float | None = None) -> dict[str, CandidateReport]:
-    asked: dict[str, Any] = {"pass": {"percent": 60, **({"second_look": {"sem": sem}} if sem else {})}}
-    run = sat(folder / "exam", PEOPLE, scoring=scoring, **asked)
+def told(folder: Path, scoring: dict[str, Any]) -> dict[str, CandidateReport]:
+    run = sat(folder / "exam", PEOPLE, scoring=scoring, **{"pass": {"percent": 60}})
     shared = candidate_facts(run, WORDS)
     return {row.person["candidate_id"]: candidate_report(shared, row) for row in candidate_rows(run)}
 
@@ -32,29 +31,33 @@ def words_of(report: CandidateReport) -> str:
     return report.uncertainty.en
 
 
-def test_a_range_goes_below_0_where_the_scale_does(tmp_path: Path) -> None:
-    found = told(tmp_path, {"wrong": 0.5, "floor": "none"}, 1.2)
-    assert "between −4 and −2 points" in words_of(found["low"])
-    assert "between −1 and 1 points" in words_of(found["nought"])
-    assert "between 2 and 4 points" in words_of(found["some"])
+def test_a_range_is_that_of_the_right_answers_on_the_scale_of_points(tmp_path: Path) -> None:
+    """Each right answer is a point and a half above a wrong one, and 12 wrong ones are −6: 2 right are −3, and
+    of 12 items the range of 2 right is Wilson's, 1 to 3.61 right ones: −4.5 to −0.6."""
+    found = told(tmp_path, {"wrong": 0.5, "floor": "none"})
+    assert "from −4.5 to −0.6 points" in words_of(found["low"])
+    assert "from 0.5 to 5.5 points" in words_of(found["some"])
     low = found["low"]
     assert (low.score, low.low, low.high) == ("−3", 0, 0)
     assert all(0 <= one.x <= one.x + one.width <= WIDTH for one in score_bar(low))
 
 
+def test_below_nought_nothing_is_told_where_the_total_is_cut_there(tmp_path: Path) -> None:
+    found = told(tmp_path, {"wrong": 0.5, "floor": "total"})
+    assert found["low"].score == "0"
+    assert "a total below nought is told as nought: how exact it is cannot be told" in words_of(found["low"])
+    assert "from 0.5 to 5.5 points" in words_of(found["some"])
+
+
 @pytest.mark.parametrize("scoring", [{"wrong": 0.5, "floor": "total"}, {"floor": "none"}])
-def test_a_range_is_held_at_0_where_the_scale_ends_there(tmp_path: Path, scoring: dict[str, Any]) -> None:
-    assert "between 0 and 1 points" in words_of(told(tmp_path, scoring, 1.2)["nought"])
+def test_a_sheet_without_a_mark_is_told_apart_from_one_with_a_score_of_nought(
+    tmp_path: Path, scoring: dict[str, Any]
+) -> None:
+    assert "No question was answered" in words_of(told(tmp_path, scoring)["nought"])
 
 
-def test_nought_is_the_end_of_the_scale_only_where_nothing_is_below_it(tmp_path: Path) -> None:
-    below = told(tmp_path / "below", {"wrong": 0.5, "floor": "none"})
-    held = told(tmp_path / "held", {"wrong": 0.5, "floor": "total"})
-    for name in ("low", "nought"):
-        assert "nought or less" in words_of(below[name])
-        assert "very end of the scale" in words_of(held[name])
-
-
-def test_a_range_that_rounds_to_0_has_no_sign(tmp_path: Path) -> None:
-    """Lord's error of 3 points of 12 on 12 items is √(3 · 9 / 11) = 1.6; one of 3.3 reaches to −0.3."""
-    assert "between 0 and 6 points" in words_of(told(tmp_path, {"wrong": 0.5, "floor": "none"}, 3.3)["some"])
+def test_no_interval_of_a_criterion_lacks_its_value(tmp_path: Path) -> None:
+    for report in told(tmp_path, {"wrong": 0.5, "floor": "none"}).values():
+        for line in report.lines:
+            low, high = (float(end.replace("−", "-")) for end in line.result.interval.split("–"))
+            assert low - 0.5 <= float(line.result.percent.replace("−", "-")) <= high + 0.5

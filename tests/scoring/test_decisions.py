@@ -147,9 +147,15 @@ def is_near(case: Case, k: int) -> bool:
     elif n < 2 or not 0 < cut < most:
         return False
     else:
-        right = n * cut / most  # Lord's x on the number-right scale, then back to units
-        square = right * (n - right) / (n - 1) * Fraction(most, n) ** 2
+        square = lord_of_right_ones(cut, most, int(case.asked.least_units[row].sum()), n)
     return square > 0 and (total_of(case, k) - cut) ** 2 <= square
+
+
+def lord_of_right_ones(cut: Fraction, most: int, least: int, n: int) -> Fraction:
+    """Lord's error of as many items right as make up the cut, all being answered, back in units."""
+    gain = Fraction(most - least, n)  # what one more right answer is worth: its points, and what it cost
+    right = (cut - least) / gain
+    return right * (n - right) / (n - 1) * gain**2
 
 
 @given(cases())
@@ -181,6 +187,16 @@ def test_lords_error_at_twenty_four_of_forty_is_just_over_three_points() -> None
     assert looked({"percent": 60}, [20, 21, 23, 24, 27, 28]) == [
         (False, False), (False, True), (False, True), (True, True), (True, True), (True, False),
     ]  # fmt: skip
+
+
+def test_the_error_of_formula_scores_is_that_of_the_right_ones_times_what_each_is_worth() -> None:
+    """24 items of 4 options, a wrong one costs a third: 12 points are 15 right, and Lord's √(15 · 9 / 23) = 2.42
+    is 2.42 · 4/3 = 3.23 points, 9.69 thirds."""
+    asked = AskedForms(["A"], CRITERIA[:1], *(np.array([[n]]) for n in (24, 72, -24)), unit=3)
+    rule = PassRule.model_validate({"percent": 50})
+    units = np.array([[26], [27], [45], [46]])
+    found = decide(passing_standard(rule, asked), np.zeros(4, dtype=np.int64), units)
+    assert found.second_look.tolist() == [False, True, True, False]
 
 
 def test_an_error_by_hand_is_in_points_and_its_end_counts() -> None:

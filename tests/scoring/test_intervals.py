@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from decimal import Decimal
 from fractions import Fraction
 from statistics import NormalDist
 
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from examgen.models import Judgement
-from examgen.scoring.intervals import beta_cdf, clopper_pearson, normal_quantile, wilson
+from examgen.scoring.intervals import INTERVALS, beta_cdf, clopper_pearson, normal_quantile, wilson
 from examgen.scoring.judging import criterion_scale
 
 
@@ -112,8 +113,26 @@ def test_negative_marking_and_parts_of_points() -> None:
     scale = criterion_scale(3, 9, -3, 3, Judgement())
     assert scale.points[:5] == ("-1", "-0.6667", "-0.3333", "0", "0.3333")
     assert scale.percent[:4] == ("-33.33", "-22.22", "-11.11", "0.00")
-    assert scale.low[:4] == ("0.00",) * 4
     assert criterion_scale(3, 12, 0, 4, Judgement()).points[:4] == ("0", "0.25", "0.5", "0.75")
+
+
+@given(st.integers(1, 12), st.integers(1, 6), st.integers(0, 6), st.sampled_from(sorted(INTERVALS)))
+def test_every_interval_holds_its_value(n: int, worth: int, lose: int, interval: str) -> None:
+    """Below 0 too: there an interval is that of the right ones, each of which gains `worth` and `lose` units."""
+    scale = criterion_scale(n, n * worth, -n * lose, worth, Judgement.model_validate({"interval": interval}))
+    for low, value, high in zip(scale.low, scale.percent, scale.high, strict=True):
+        assert low is not None
+        assert value is not None
+        assert high is not None
+        assert Decimal(low) <= Decimal(value) <= Decimal(high)
+    plain = criterion_scale(n, n, 0, 1, Judgement.model_validate({"interval": interval}))
+    for right in range(n + 1):
+        low = plain.low[right]
+        assert low is not None
+        units = Decimal(low) / 100 * n * (worth + lose) - n * lose
+        found = scale.low[right * (worth + lose)]
+        assert found is not None
+        assert abs(Decimal(found) - 100 * units / (n * worth)) < Decimal("0.06") * (1 + lose)
 
 
 def test_what_is_not_asked_or_on_too_few_items() -> None:

@@ -7,7 +7,11 @@ from decimal import ROUND_HALF_UP, Decimal
 from itertools import product
 from typing import Any
 
+from bs4 import Tag
+
 from tests.reports.readback.frame import claim_fixed, claim_frame, near
+from tests.reports.readback.measures import true_scores
+from tests.reports.readback.pieces import Passage
 from tests.reports.readback.raw import Line, Place, Raw
 from tests.reports.readback.reader import Figure, Page
 from tests.reports.readback.speech import Tongue, short
@@ -85,12 +89,8 @@ class CandidateOracle:
         for tile, key in zip(tiles, standing, strict=True):
             value = tongue.figures(short(person[key]))
             tongue.one_of(tile, [f"{value} {name}" for name in tongue.pair(*STANDING[key])])
-        cut, sem = self.raw.cut(person["max_score"]), self._error()
-        low, high = max(self.score - sem, Decimal(0)), min(self.score + sem, self.most)
-        sure: tuple[str, dict[str, object]] = ("very end of the scale", {})
-        if sem:
-            values: dict[str, object] = {"low": _whole(low), "high": _whole(high), "error": _rounded(sem, 1)}
-            sure = ("standard error of measurement", values)
+        cut = self.raw.cut(person["max_score"])
+        low, high, sure = self._true_score()
         said = [one for one in self.page.inside(part, "p") if not one.is_claimed and one.numbers]
         if person["decision"] == "fail":
             failed = [why for held, _, _, why in self._rule(cut) if not held]
@@ -101,10 +101,13 @@ class CandidateOracle:
 
             ways = product(tongue.label("Why not passed"), self._pair(cause))
             tongue.one_of(said.pop(0), [f"{first}: {rest}" for first, rest in ways])
-        if sem:
+        if sure[1]:
             tongue.one_of(said.pop(0), tongue.ways(sure[0], **sure[1]))
+        if person.get("second_look") == "yes":
+            self._second_look(said.pop(0), cut)
         (marks,) = said
         tongue.tells(marks, **{key: person[key] for key in ("answered", "blank", "multiple", "invalid")})
+        self._caption(part, cut, has_range=bool(sure[1]))
         (figure,) = self.page.figures(part)
         assert figure.title is not None
         assert figure.description is not None
@@ -115,10 +118,45 @@ class CandidateOracle:
         shares = [float(of / self.most) for of in (self.score, low, high)]
         check_bar(figure, shares[0], shares[1:], None if cut is None else float(cut / self.most))
 
-    def _error(self) -> Decimal:
-        """One standard error of measurement of the score; 0 at nought and at all points by Lord's formula."""
-        found = self.raw.sem(self.score, self.person["max_score"], self.person["form"])
-        return found or Decimal(0)
+    def _true_score(self) -> tuple[Decimal, Decimal, tuple[str, dict[str, object]]]:
+        """The range of the true score, and what is said of it: words of the message, and its values."""
+        counts = [int(self.person[key]) for key in ("answered", "multiple", "invalid")]
+        if not any(counts):
+            return self.score, self.score, ("what the candidate knows cannot be told", {})
+        least, most = self.raw.scale_ends(self.person["form"])
+        n = self.raw.items(self.person["form"])
+        ends = true_scores(float(self.score), float(least), float(most), n)
+        low, high = (Decimal(_rounded(Decimal(end), 1)) for end in ends)
+        return low, high, ("true score", {"low": short(low), "high": short(high)})
+
+    def _caption(self, part: Tag, cut: Decimal | None, *, has_range: bool) -> None:
+        """What the bar is: a range where there is one, a mark where there is a cut, and whether it decides."""
+        rule, parts = self.raw.rule, ["Bar: the score."]
+        if has_range:
+            parts.append("Thin line: the range that holds the true score of about 68 in 100 candidates.")
+        if cut is not None and rule is not None:
+            alone = not (rule["criteria"] or rule["elements"] or rule["units"] or rule["at_least"])
+            of = "the score to pass." if alone else "the points asked in all, which alone do not decide"
+            parts += [one for one in self.tongue.messages({}) if one.startswith(f"Upright mark: {of}")]
+        (caption,) = self.page.inside(part, "figcaption")
+        self.tongue.one_of(caption, self._pair(_says(" ", *[(one, {}) for one in parts])))
+
+    def _second_look(self, passage: Passage, cut: Decimal | None) -> None:
+        """Which error it is, the cut, and whether another part of the rule would fail anyway."""
+        rule = self.raw.rule
+        assert rule is not None
+        assert cut is not None
+        sem = self.raw.sem(cut, self.person["max_score"], self.person["form"])
+        assert sem is not None
+        lead = "Lord's binomial error" if rule["second_look"]["sem"] == "lord" else "that the pass rule names"
+        values = {"cut": short(cut), "error": short(_rounded(sem, 2))}
+        other = any(not held for held, _, _, _ in list(self._rule(cut))[1:])
+        rest = "Another score alone would not change" if other else "on which side of the cut"
+        [first] = [one for one in self.tongue.messages(values) if lead in one]
+        [second] = [one for one in self.tongue.messages({}) if rest in one and "second look" in one]
+        said = self._pair(_says(" ", (first, values), (second, {})))
+        ways = product(self.tongue.label("Second look"), said)
+        self.tongue.one_of(passage, [f"{head}: {tail}" for head, tail in ways])
 
     def _pair(self, say: Say) -> list[str]:
         """What is said in each language, in the ways in which both may stand."""
@@ -262,7 +300,7 @@ class CandidateOracle:
         own = self.raw.scales(row["level"], row[row["level"]], self.person["form"])
         most = max(Decimal(one["correct"]) for one in own)
         points = short(row["correct"])
-        if most != n:
+        if most != n or self.raw.in_points:
             return tongue.ways(points=points, most=short(most), n=n)
         return tongue.ways(points=points) if n == 1 else tongue.ways(points=points, n=n)
 

@@ -81,6 +81,12 @@ class Raw:
         """The centre of a candidate, or where nobody's is named the room; empty where it is not told."""
         return one.get(self.place_column, "")
 
+    @property
+    def in_points(self) -> bool:
+        """Whether points are no count of right items: a wrong answer costs some, or parts are earned."""
+        rule = self.audit["options"].get("scoring") or {}
+        return bool(rule.get("wrong")) or rule.get("several") == "partial"
+
     # ── the cut ──────────────────────────────────────────────────────────────────────────────
 
     def cut(self, most: str) -> Decimal | None:
@@ -98,6 +104,12 @@ class Raw:
         n = self.items(form)
         m = Decimal(most)
         return (x * (m - x) / (n - 1)).sqrt() if n > 1 else None
+
+    def scale_ends(self, form: str) -> tuple[Decimal, Decimal]:
+        """The least and the most points of a form, before anything is cut at 0."""
+        rows = [self.scales("unit", unit["code"], form) for unit in self.units]
+        points = [[Decimal(row["correct"] or 0) for row in own] for own in rows]
+        return sum(map(min, points), Decimal(0)), sum(map(max, points), Decimal(0))
 
     def items(self, form: str) -> int:
         """How many items the score of a form rests on."""
