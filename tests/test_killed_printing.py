@@ -60,6 +60,7 @@ def folder(tmp_path: Path) -> Path:
 def killed_at(change: int, doing: Callable[[], None], changes: Sequence[str] = CHANGES) -> bool:
     """Whether it was killed before that change of the disk."""
     gc.collect()  # what others left to be finalised may clean up after itself
+    gc.freeze()  # the next kill has only what came since to look through
     gc.disable()
     try:
         with pytest.MonkeyPatch.context() as patched:
