@@ -55,6 +55,19 @@ def _end(total: Floats, ordered: Floats, size: int, *, lowest: bool) -> NDArray[
     return np.asarray(member)
 
 
+def members(total: Floats, groups: int) -> NDArray[np.bool_]:
+    """(3 + groups, N) who is in the lowest and highest 27 % in order, who is able, who is in each group by
+    quantiles."""
+    ordered = np.sort(total[~np.isnan(total)])
+    size = round(SHARE * len(ordered))
+    found = [first_in_order(total, ordered, size), last_in_order(total, ordered, size)]
+    found.append(total >= quantile(ordered, 1.0 - SHARE))
+    cuts = [quantile(ordered, place / groups) for place in range(1, groups)]
+    place = np.searchsorted(np.array(cuts), total, side="left")
+    found += [(place == group) & ~np.isnan(total) for group in range(groups)]
+    return np.array(found)
+
+
 class Ends(NamedTuple):
     """Mean scores (J,) of the candidates at both ends who have the item; NaN where there is none."""
 

@@ -8,17 +8,42 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.analysis.distributions import normal_quantile
 from examgen.analysis.irt import Floats
-from examgen.analysis.options import BLANK, OptionStatistics, option_statistics
+from examgen.analysis.key_evidence import ability_counts, preference, wrong_key_odds
+from examgen.analysis.options import OptionStatistics, option_statistics
 from examgen.item_responses import Chosen
 
-LEAST_CANDIDATES = 50
+LEAST_CANDIDATES = 20
 """Of an item; below it there is no alarm."""
 NO_OPTION = "*"
 """The name of marks that are none of the item's options."""
+ALMOST_CERTAIN, LIKELY, POSSIBLE = "almost certain", "likely", "possible"
 
-_NOTICE = 1.645
+_UNDER_CHANCE = 0.01
+
+
+class _Asked(NamedTuple):
+    """What a word asks for."""
+
+    probability: float
+    """That the option, and not the key, is the right answer."""
+    preferred: float
+    """That more of the able choose it than the key."""
+    able: int
+    """Of the able, how many chose one of the two."""
+    answered: int
+    """How many answered the item."""
+    most_r: float
+    """The highest correlation of the key with the rest."""
+
+
+_WORDS = {
+    ALMOST_CERTAIN: _Asked(0.99, 0.99, 10, 40, 0.1),
+    LIKELY: _Asked(0.70, 0.90, 5, 20, 1.0),
+    POSSIBLE: _Asked(0.10, 0.00, 0, 20, 1.0),
+}
+"""On how many people a word rests at least, and on how much: how often it is said of sound keys, and of wrong
+ones, is in docs/recovery.md."""
 
 
 class Alarm(NamedTuple):
@@ -34,14 +59,16 @@ class Alarm(NamedTuple):
     suggested: int | None
     """Place of the option that looks like the key; None where no option does."""
     sure: str
-    """`sure`, `likely` or `possible`: by `evidence`, and whether the able avoid the key."""
-    evidence: float
-    """√(z² + z_below_chance²), each where it is positive: alarms are ranked by it."""
-    z: float
-    """How much more able those are who chose the suggested option than those who chose the key: a standard
-    normal number if there is no difference. NaN without a suggestion."""
-    z_below_chance: float
-    """Of the share of right answers under chance, blanks apart: a standard normal number if all guess."""
+    """`almost certain`, `likely` or `possible`."""
+    log_odds: float
+    """Logit of `probability`: alarms are ranked by it."""
+    probability: float
+    """That the suggested option, and not the key, is the right answer: see `key_evidence`. NaN without a
+    suggestion."""
+    preferred: float
+    """Probability that more of the able choose the suggested option than the key; NaN without one."""
+    p_below_chance: float
+    """Of so few right answers or fewer among those who answered, if all guess: exact, binomial."""
     n: int
     """Candidates who had the item."""
     facility: float
@@ -51,13 +78,17 @@ class Alarm(NamedTuple):
     r_key: float
     """Correlation of the key with the rest of the test; NaN where nobody or everybody chose it."""
     r_suggested: float
-    top_key: float
-    """Share of the most able fifth who chose the key."""
-    top_suggested: float
+    n_able: int
+    """The most able, within their forms: at or above the 73 % quantile of totals, who had the item."""
+    able_key: int
+    """How many of them chose the key."""
+    able_suggested: int | None
     options: tuple[str, ...]
     """Names for the graph, in order."""
     fifths: Floats
-    """(options, 5) share of each fifth of ability who chose each option, the least able first."""
+    """(options, 5) share of each fifth by total, within forms, who chose each option, the lowest first."""
+    fifths_n: Floats
+    """(5,) how many of each fifth had the item."""
     share: Floats
     """(options,) share who chose each."""
     sentence: str
@@ -68,128 +99,135 @@ def key_alarm(
     chosen: Chosen,
     statistics: OptionStatistics | None = None,
     *,
+    form: NDArray[np.int64] | None = None,
+    counted: NDArray[np.bool_] | None = None,
+    not_reached_wrong: bool = False,
     least_candidates: int = LEAST_CANDIDATES,
 ) -> tuple[Alarm, ...]:
     """Items to look at before results are released, the likeliest wrong key first.
 
-    An option is suggested in place of the key where it correlates more with the rest of the test than the
-    key and any other option, positively, and either the difference is beyond chance (z > 1.645) or the most
-    able fifth prefer it. z = artanh(r) √(n − 3), r the correlation of (chose it) − (chose the key) with the
-    rest. Alarms with a suggestion come first, then those under chance only, each by `evidence`. `sure` is a
-    suggestion that the most able fifth prefer to a key that hardly goes with ability (r ≤ 0.1), with evidence
-    that chance gives in 1 % of exams of as many options; `likely` is evidence above 1.96.
+    An option is suggested in place of the key where it is the right answer with a probability of 0.1 or more
+    (`key_evidence.wrong_key_odds`). Without such an option an item
+    is named where so few are right as guessing gives in 1 % of items, unless those few are the able ones: the
+    key's correlation with the rest is above 0 beyond chance (one-sided, 5 %).
 
     Parameters
     ----------
-    statistics : those of `option_statistics(chosen)` with five groups, where they are there already.
+    statistics : those of the options with five groups, where they are there already.
+    form : (N,) the number of each candidate's form; all are one form where it is left out.
+    counted : (J,) whether the item is part of the total.
     least_candidates : of an item; below it there is no alarm.
     """
     rows = statistics if statistics is not None else option_statistics(chosen)
-    n_options = int(np.count_nonzero((rows.option != BLANK) & ~rows.is_key))
-    limit = normal_quantile(1 - 0.01 / max(n_options, 1))
-    found = [_alarm(chosen, rows, j, limit, least_candidates) for j in range(len(chosen.items))]
+    counts = ability_counts(chosen, form, counted, not_reached_wrong=not_reached_wrong)
+    found = [_alarm(chosen, rows, j, counts[j], least_candidates) for j in range(len(chosen.items))]
     alarms = [alarm for alarm in found if alarm is not None]
-    return tuple(sorted(alarms, key=lambda alarm: (alarm.suggested is None, -alarm.evidence, alarm.item)))
+    return tuple(sorted(alarms, key=_rank))
+
+
+def _rank(alarm: Alarm) -> tuple[bool, float, int]:
+    by = alarm.p_below_chance if alarm.suggested is None else -alarm.log_odds
+    return alarm.suggested is None, by, alarm.item
 
 
 class _Item(NamedTuple):
     """Of the options of one item, without the row of blanks."""
 
+    n: NDArray[np.int64]
     share: Floats
     fifths: Floats
     r: Floats
     """NaN where nobody chose it."""
-    with_rest: Floats
-    """Covariance of choosing it with the rest, in standard deviations of the rest; 0 where nobody chose
-    it."""
+    able: NDArray[np.int64]
+    """How many of the able chose it."""
     key: NDArray[np.bool_]
     real: NDArray[np.bool_]
-    n: int
+    administered: int
+    n_able: int
+    fifths_n: Floats
 
 
 def _item(chosen: Chosen, rows: OptionStatistics, j: int) -> _Item:
     own = rows.of(j)
     own = slice(own.start, own.stop - 1)
-    share, r = np.nan_to_num(rows.share[own]), rows.point_biserial_rest[own]
     real = np.array([name.strip(NO_OPTION) != "" for name in chosen.options[j]], dtype=np.bool_)
-    with_rest = np.nan_to_num(r) * np.sqrt(share * (1 - share))
-    n = int(rows.administered[own.stop])
-    return _Item(share, rows.fifths[own], r, with_rest, rows.is_key[own], real, n)
+    n_able = int(rows.able_n[own.stop])
+    able = np.rint(np.nan_to_num(rows.able[own]) * n_able).astype(np.int64)
+    return _Item(
+        rows.n[own], np.nan_to_num(rows.share[own]), rows.fifths[own], rows.point_biserial_rest[own], able,
+        rows.is_key[own], real, int(rows.administered[own.stop]), n_able, rows.fifths_n[own.stop],
+    )  # fmt: skip
 
 
-def _alarm(chosen: Chosen, rows: OptionStatistics, j: int, limit: float, least: int) -> Alarm | None:
+def _alarm(chosen: Chosen, rows: OptionStatistics, j: int, counts: Floats, least: int) -> Alarm | None:
+    from scipy.special import expit
+
     item = _item(chosen, rows, j)
-    if item.n < least or not item.key.any() or not (item.real & ~item.key).any():
+    if item.administered < least or not item.key.any() or not (item.real & ~item.key).any():
         return None
     facility = float(item.share[item.key].sum())
     chance = np.count_nonzero(item.key) / np.count_nonzero(item.real)
-    spread = math.sqrt(facility * (1 - facility))
-    r_key = float(item.with_rest[item.key].sum()) / spread if spread > 0 else math.nan
-    top = _most_able(item.fifths)
-    top_key = float(top[item.key].sum())
-    below = _below_chance(facility, float(item.share.sum()), item.n, chance)
-    best, z = _best_other(item)
-    if best is not None and not (z > _NOTICE or top[best] > top_key):
-        best = None
-    reasons = _reasons(best, r_key, below)
-    if not reasons:
+    r_key = _r_of_key(item, facility)
+    below = _below_chance(item, chance)
+    odds = wrong_key_odds(counts, item.key, item.real)
+    best, able_key = int(np.argmax(odds)), int(item.able[item.key].sum())
+    probability, preferred = float(expit(odds[best])), preference(int(item.able[best]), able_key)
+    sure = _sure(item, probability, preferred, best, r_key)
+    if sure is None and (below > _UNDER_CHANCE or _discriminates(r_key, item.administered)):
         return None
-    evidence = math.hypot(max(below, 0.0), z if best is not None else 0.0)
-    preferred = best is not None and bool(top[best] > top_key) and not r_key > 0.1
     alarm = Alarm(
-        j, reasons, tuple(np.flatnonzero(item.key).tolist()), best,
-        _sure(evidence, limit, best is not None, preferred), evidence,
-        z if best is not None else math.nan, below, item.n, facility, chance, r_key,
-        float(item.r[best]) if best is not None else math.nan,
-        top_key, float(top[best]) if best is not None else math.nan,
-        chosen.options[j], item.fifths, item.share, "",
+        j, _reasons(sure is not None, r_key, below), tuple(np.flatnonzero(item.key).tolist()), None,
+        sure or POSSIBLE, math.nan, math.nan, math.nan, below, item.administered, facility, chance, r_key,
+        math.nan, item.n_able, able_key, None, chosen.options[j], item.fifths, item.fifths_n, item.share, "",
     )  # fmt: skip
+    if sure is not None:
+        alarm = alarm._replace(
+            suggested=best, log_odds=float(odds[best]), probability=probability, preferred=preferred,
+            r_suggested=float(item.r[best]), able_suggested=int(item.able[best]),
+        )  # fmt: skip
     return alarm._replace(sentence=_sentence(alarm))
 
 
-def _below_chance(facility: float, answered: float, n: int, chance: float) -> float:
-    """z of a share of right answers among those who answered, `answered` of n, against guessing."""
-    n_answered = answered * n
-    return (
-        (chance - facility / answered) / math.sqrt(chance * (1 - chance) / n_answered)
-        if answered > 0
-        else 0.0
-    )
+def _r_of_key(item: _Item, facility: float) -> float:
+    """Of several right options together: their covariances with the rest add up."""
+    spread = math.sqrt(facility * (1 - facility))
+    own = np.nan_to_num(item.r) * np.sqrt(item.share * (1 - item.share))
+    return float(own[item.key].sum()) / spread if spread > 0 else math.nan
 
 
-def _most_able(fifths: Floats) -> Floats:
-    """(options,) shares in the highest fifth that is not empty."""
-    held = np.flatnonzero(~np.isnan(fifths).any(axis=0))
-    return fifths[:, held[-1]] if len(held) else np.zeros(len(fifths))
+def _below_chance(item: _Item, chance: float) -> float:
+    """P(X ≤ number right), X binomial of those who answered and of `chance`; 1 where nobody answered."""
+    from scipy.special import bdtr
+
+    answered = int(item.n.sum())
+    return float(bdtr(int(item.n[item.key].sum()), answered, chance)) if answered else 1.0
 
 
-def _best_other(item: _Item) -> tuple[int | None, float]:
-    """The wrong option that goes most with the rest, if more than the key; and z of the difference."""
-    r = np.where(item.real & ~item.key & (item.share > 0), np.nan_to_num(item.r), -np.inf)
-    best = int(np.argmax(r))
-    share, key = float(item.share[best]), float(item.share[item.key].sum())
-    difference = float(item.with_rest[best]) - float(item.with_rest[item.key].sum())
-    spread = share + key - (share - key) ** 2
-    if not (r[best] > 0 and difference > 0 and spread > 0 and item.n > 3):
-        return None, 0.0
-    return best, math.atanh(min(difference / math.sqrt(spread), 0.999999)) * math.sqrt(item.n - 3)
+def _discriminates(r: float, n: int) -> bool:
+    return n > 3 and math.atanh(min(r, 0.999)) * math.sqrt(n - 3) > 1.645 if r > 0 else False
 
 
-def _reasons(best: int | None, r_key: float, below: float) -> tuple[str, ...]:
+def _sure(item: _Item, probability: float, preferred: float, best: int, r_key: float) -> str | None:
+    """The strongest word that the evidence and the number of people bear; None where there is none."""
+    able = int(item.able[best] + item.able[item.key].sum())
+    answered = int(item.n[item.real].sum())
+    for word, asked in _WORDS.items():
+        enough = able >= asked.able and answered >= asked.answered
+        strong = probability >= asked.probability and preferred > asked.preferred
+        if enough and strong and not r_key > asked.most_r:
+            return word
+    return None
+
+
+def _reasons(suggested: bool, r_key: float, below: float) -> tuple[str, ...]:
     found = []
-    if best is not None:
+    if suggested:
         found.append("better-option")
         if r_key < 0:
             found.append("negative-discrimination")
-    if below > _NOTICE:
+    if below <= _UNDER_CHANCE:
         found.append("under-chance")
     return tuple(found)
-
-
-def _sure(evidence: float, limit: float, suggested: bool, preferred: bool) -> str:
-    if evidence > limit and preferred:
-        return "sure"
-    return "likely" if evidence > 1.96 and suggested else "possible"
 
 
 def _sentence(alarm: Alarm) -> str:
@@ -203,7 +241,12 @@ def _sentence(alarm: Alarm) -> str:
     other = alarm.options[alarm.suggested]
     r_key = "is undefined" if math.isnan(alarm.r_key) else f"is {alarm.r_key:.2f}"
     return (
-        f"{alarm.top_suggested:.0%} of the most able fifth chose {other}, {alarm.top_key:.0%} the key {key}; "
-        f"the correlation with the rest of the test is {alarm.r_suggested:.2f} for {other} and {r_key} for "
-        f"the key ({alarm.n} candidates)"
+        f"of the {alarm.n_able} most able (upper 27 %) {alarm.able_suggested} chose {other}, "
+        f"{alarm.able_key or 'none'} the key {key}; the probability that {other} is right and the key wrong "
+        f"is {_shown(alarm.probability)}; the correlation with the rest of the test is "
+        f"{alarm.r_suggested:.2f} for {other} and {r_key} for the key ({alarm.n} candidates)"
     )
+
+
+def _shown(probability: float) -> str:
+    return "above 0.999" if probability > 0.999 else f"{probability:.2f}"

@@ -1,7 +1,8 @@
 """Options chosen → who chose each option of each item: how many, how able, in which part of the candidates.
 
 The total is that of the items as scored by their keys; omitted items count as wrong. With items that were not
-reached or not administered a candidate's total is the mean of the others times the number of items.
+reached or not administered a candidate's total is the mean of the others times the number of items. Totals of
+different forms are not the same number: `options_by_form.py` takes each form by itself.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.analysis.classical_groups import SHARE, first_in_order, last_in_order, quantile
+from examgen.analysis.classical_groups import members
 from examgen.analysis.irt import Floats
 from examgen.item_responses import NOT_ADMINISTERED, OMITTED, Cells, Chosen
 
@@ -39,6 +40,8 @@ class OptionStatistics(NamedTuple):
     """(R,) n over those who had the item."""
     mean_score: Floats
     """(R,) mean total of those who chose it."""
+    mean_share: Floats
+    """(R,) the same over the number of items that count."""
     point_biserial: Floats
     """(R,) correlation of choosing it with the total, over those who had the item."""
     point_biserial_rest: Floats
@@ -49,11 +52,19 @@ class OptionStatistics(NamedTuple):
     low27: Floats
     """(R,) share among the first round(0.27 N) candidates in order of totals, equal ones as in the file."""
     high27: Floats
-    """(R,) among the last."""
+    able: Floats
+    """(R,) share among the able: those at or above the 73 % quantile of totals, all with the same total
+    together."""
     fifths: Floats
     """(R, G) share in each of G groups (five) cut at the quantiles of totals, the lowest first; those on a
     cut are in the lower group. Groups may differ in size, and be empty (NaN) where many have the same
     total."""
+    low27_n: Floats
+    """(R,) how many of that group had the item: what its share rests on."""
+    high27_n: Floats
+    able_n: Floats
+    fifths_n: Floats
+    """(R, G)"""
 
     def of(self, item: int) -> slice:
         """The rows of an item."""
@@ -71,36 +82,51 @@ class _Counts(NamedTuple):
 
 
 def option_statistics(
-    chosen: Chosen, *, groups: int = 5, not_reached_wrong: bool = False
+    chosen: Chosen,
+    *,
+    groups: int = 5,
+    not_reached_wrong: bool = False,
+    counted: NDArray[np.bool_] | None = None,
+    ability: Floats | None = None,
 ) -> OptionStatistics:
     """Statistics of every option of J items over N candidates, by chunks of candidates.
 
     Totals are centred before squares are summed. The rest of a candidate with missing scores is the mean of
-    the other scores times J − 1; a candidate with none is left out of the correlation.
+    the other scores times their number in the test; a candidate with none is left out of the correlation.
+
+    Parameters
+    ----------
+    groups : into how many groups `fifths` cuts the candidates.
+    not_reached_wrong : whether an item that was not reached counts as wrong.
+    counted : (J,) whether the item is part of the total; all are, where left out. The rest of an item that
+        is not is the whole total.
+    ability : (N,) by what candidates are put into groups; their totals where left out. NaN is in no group.
 
     References
     ----------
     Haladyna, T. M. (2004). Developing and validating multiple-choice test items, ch. 9. Erlbaum.
     """
-    keys, (item, option) = _keys(chosen), _rows(chosen)
+    keys, (item, option) = key_places(chosen), _rows(chosen)
     is_key = (keys[:, item] == option).any(axis=0) & (option != BLANK)
-    total, answered, points = _totals(chosen.cells, keys, not_reached_wrong)
+    width = chosen.cells.shape[1]
+    counted = np.ones(width, dtype=np.bool_) if counted is None else counted
+    total, answered, points = totals(chosen.cells, keys, counted, not_reached_wrong)
     known = ~np.isnan(total)
     middle = float(total[known].mean()) if known.any() else 0.0
-    member = _members(total, groups)
-    width = chosen.cells.shape[1]
+    member = members(total if ability is None else ability, groups)
     counts = _Counts(np.zeros((5 + len(member), len(item))), np.zeros((7 + len(member), width)))
     rows_of = _RowsOf(item, option, is_key)
-    for rows in _stretches(chosen.cells):
+    for rows in stretches(chosen.cells):
         cells = chosen.cells[rows]
         if width > 1 and (answered[rows] == width).all():
             _add_whole(counts, cells, points[rows], middle, member[:, rows], rows_of)
             continue
         t = np.where(known[rows], total[rows] - middle, 0.0)
         weights = np.vstack([np.ones(len(t)), known[rows], t, member[:, rows]])
-        scored = _scores(cells, keys, not_reached_wrong)
-        _add(counts, cells, weights, _rest(scored, points[rows], answered[rows], middle), rows_of)
-    return _statistics(counts, rows_of, middle)
+        scored = right_of(cells, keys, not_reached_wrong)
+        rest = rests(scored, points[rows], answered[rows], counted) - middle
+        _add(counts, cells, weights, rest, rows_of)
+    return _statistics(counts, rows_of, middle, int(np.count_nonzero(counted)))
 
 
 class _RowsOf(NamedTuple):
@@ -132,7 +158,7 @@ def _rows(chosen: Chosen) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     return item.astype(np.int64), option.astype(np.int64)
 
 
-def _keys(chosen: Chosen) -> Cells:
+def key_places(chosen: Chosen) -> Cells:
     """(K, J) places of the right options, filled up with a place that no option has."""
     most = max((len(key) for key in chosen.keys), default=0)
     found = np.full((max(most, 1), len(chosen.keys)), np.iinfo(np.int8).min, dtype=np.int8)
@@ -141,13 +167,14 @@ def _keys(chosen: Chosen) -> Cells:
     return found
 
 
-def _stretches(cells: Cells) -> Iterator[slice]:
+def stretches(cells: Cells) -> Iterator[slice]:
+    """Candidates, so many at once as fit the processor's memory."""
     size = max(_CELLS_AT_ONCE // max(cells.shape[1], 1), 16)
     for start in range(0, len(cells), size):
         yield slice(start, min(start + size, len(cells)))
 
 
-def _scores(cells: Cells, keys: Cells, not_reached_wrong: bool) -> Cells:
+def right_of(cells: Cells, keys: Cells, not_reached_wrong: bool) -> Cells:
     """As `Chosen.scored`, for a stretch of candidates and all items at once."""
     right = cells == keys[0]
     for more in keys[1:]:
@@ -159,14 +186,15 @@ def _scores(cells: Cells, keys: Cells, not_reached_wrong: bool) -> Cells:
     return found
 
 
-def _totals(
-    cells: Cells, keys: Cells, not_reached_wrong: bool
+def totals(
+    cells: Cells, keys: Cells, counted: NDArray[np.bool_], not_reached_wrong: bool
 ) -> tuple[Floats, NDArray[np.int64], NDArray[np.int64]]:
-    """(N,) totals (NaN without any score), number of scores, sum of scores."""
-    n, width = cells.shape
+    """(N,) totals (NaN without any score), number of scores, sum of scores, of the items that count."""
+    n, width = len(cells), int(np.count_nonzero(counted))
     answered, points = np.full(n, width, np.int64), np.zeros(n, np.int64)
-    for rows in _stretches(cells):
-        scored = _scores(cells[rows], keys, not_reached_wrong)
+    for rows in stretches(cells):
+        scored = right_of(cells[rows], keys, not_reached_wrong)
+        scored = scored if width == len(counted) else scored[:, counted]
         points[rows] = np.count_nonzero(scored > 0, axis=1)
         if scored.size and scored.min() < 0:
             answered[rows] = np.count_nonzero(scored >= 0, axis=1)
@@ -174,30 +202,19 @@ def _totals(
     return np.where(answered > 0, total, np.nan), answered, points
 
 
-def _members(total: Floats, groups: int) -> NDArray[np.bool_]:
-    """(2 + groups, N) who is in the lowest and highest 27 % in order, and in each group by quantiles."""
-    ordered = np.sort(total[~np.isnan(total)])
-    size = round(SHARE * len(ordered))
-    found = [first_in_order(total, ordered, size), last_in_order(total, ordered, size)]
-    cuts = [quantile(ordered, place / groups) for place in range(1, groups)]
-    place = np.searchsorted(np.array(cuts), total, side="left")
-    found += [(place == group) & ~np.isnan(total) for group in range(groups)]
-    return np.array(found)
-
-
-def _rest(scored: Cells, points: NDArray[np.int64], answered: NDArray[np.int64], middle: float) -> Floats:
-    """(n, J) what candidates got on the other items, about centred; NaN where they have none."""
-    width = scored.shape[1]
-    own = np.maximum(scored, 0)
-    others = answered[:, None] - (scored >= 0)
+def rests(
+    scored: Cells, points: NDArray[np.int64], answered: NDArray[np.int64], counted: NDArray[np.bool_]
+) -> Floats:
+    """(n, J) what candidates got on the other items that count; NaN where they have none."""
+    width = np.count_nonzero(counted) - counted.astype(np.int64)
+    own = np.maximum(scored, 0) * counted
+    others = answered[:, None] - ((scored >= 0) & counted)
     rest = (points[:, None] - own).astype(np.float64)
-    short = others != width - 1
+    short = others != width
     if short.any():
-        rest[short] *= ((width - 1) / np.maximum(others, 1))[short]
-        rest[others == 0] = np.nan
-    elif width == 1:
-        rest[:] = np.nan
-    return np.asarray(rest - middle)
+        rest[short] *= (width / np.maximum(others, 1))[short]
+    rest[others == 0] = np.nan
+    return rest
 
 
 def _add(counts: _Counts, cells: Cells, weights: Floats, rest: Floats, rows_of: _RowsOf) -> None:
@@ -252,7 +269,7 @@ def _add_whole(
     counts.items[7:] += member.sum(axis=1)[:, None]
 
 
-def _statistics(counts: _Counts, rows_of: _RowsOf, middle: float) -> OptionStatistics:
+def _statistics(counts: _Counts, rows_of: _RowsOf, middle: float, n_counted: int) -> OptionStatistics:
     item, option, is_key = rows_of
     every = counts.items[:, item]
     n, n_t, t, n_rest, rest = counts.rows[:5]
@@ -266,10 +283,12 @@ def _statistics(counts: _Counts, rows_of: _RowsOf, middle: float) -> OptionStati
         mean_score = middle + t / n_t
         share = n / n_all
     return OptionStatistics(
-        item, option, is_key, n.astype(np.int64), n_all.astype(np.int64), share, mean_score,
+        item, option, is_key, n.astype(np.int64), n_all.astype(np.int64), share,
+        mean_score, mean_score / max(n_counted, 1),
         _correlation(with_t, own, t_spread), _correlation(with_rest, own_rest, rest_spread),
         _correlation(with_t - own, own, t_spread - 2 * with_t + own),
-        in_groups[0], in_groups[1], in_groups[2:].T,
+        in_groups[0], in_groups[1], in_groups[2], in_groups[3:].T,
+        every[7], every[8], every[9], every[10:].T,
     )  # fmt: skip
 
 

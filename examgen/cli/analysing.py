@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from examgen.cli.analysing_words import number, show_notes, shown, write
+from examgen.cli.analysing_words import MinN, number, show_notes, shown, write
 from examgen.cli.app import Json, analyse_app
 from examgen.problems import WrongUsage
 
@@ -99,7 +99,7 @@ def analyse_items(
     not_administered: NotAdministered = None,
     blank: Blank = None,
     out: Out = None,
-    min_n: Annotated[int, typer.Option("--min-n", min=1, help="Fewer candidates raise no flag.")] = 50,
+    min_n: MinN = None,
     json: Json = False,
 ) -> None:
     """Classical analysis: test, items, options, and keys that look wrong."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from examgen.cli.analysing_words import number
+from examgen.cli.analysing_words import MinN, number
 from examgen.cli.app import ExamDir, Json, Workspace, analyse_app, day_of, workspace_near
 from examgen.cli.runs import warn_of
 from examgen.problems import WrongUsage
@@ -53,7 +53,7 @@ def analyse_exam(
         bool,
         typer.Option("--synthetic", help="Write back what synthetic candidates did, under a marked name."),
     ] = False,
-    min_n: Annotated[int, typer.Option("--min-n", min=1, help="Fewer candidates raise no flag.")] = 50,
+    min_n: MinN = None,
     json: Json = False,
     workspace: Workspace = None,
 ) -> None:
@@ -123,6 +123,12 @@ def _show(found: dict[str, Any], files: ReportFiles, written: Written | None) ->
         screen.say(
             f"  not examined: {left} of {found['n_items']} items, for fewer than {found['min_n']} candidates "
             "each (--min-n)",
+            "yellow",
+        )
+    if few := found["n_examined"] - found["n_fully_examined"]:
+        screen.say(
+            f"  {few} of {found['n_items']} items had fewer than {found['min_n_fully']} candidates: only "
+            "what is beyond chance is told of them, and an item that is not named need not be sound",
             "yellow",
         )
     for note in found["notes"]:

@@ -3,7 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+import typer
+
+MinN = Annotated[
+    int | None,
+    typer.Option(
+        "--min-n",
+        min=1,
+        show_default=False,
+        help="Fewer candidates of an item raise no flag and no alarm; else 20 for what is beyond chance, 50 "
+        "for the rest.",
+    ),
+]
 
 
 def shown(field: str, row: dict[str, Any]) -> str:

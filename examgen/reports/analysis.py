@@ -24,7 +24,7 @@ from examgen.reports.analysis_items import (
     percent,
 )
 from examgen.reports.analysis_notes import note_words
-from examgen.reports.analysis_words import REASONS, SURE, examined_words
+from examgen.reports.analysis_words import REASONS, SURE, examined_words, half_examined_words
 from examgen.reports.faces import face_addresses
 from examgen.reports.report_parts import release_mark, release_notice
 
@@ -42,6 +42,9 @@ def analysis_report(found: Document, texts: Mapping[str, ItemText], choices: str
         "tiles": _tiles(found),
         "alarms": [_alarm(one, found, anchors) for one in found["alarms"]],
         "unexamined": examined_words(found["n_items"], found["n_examined"], found["min_n"]),
+        "half_examined": half_examined_words(
+            found["n_items"], found["n_examined"] - found["n_fully_examined"], found["min_n_fully"]
+        ),
         "n_examined": found["n_examined"],
         "form_heads": [head for head, _, _ in _FORM],
         "form_rows": [_form_row(form) for form in found["forms"]],
@@ -119,7 +122,7 @@ class Tile(NamedTuple):
 
 def _tiles(found: Document) -> list[Tile]:
     forms = found["forms"]
-    sure = sum(alarm["sure"] in ("sure", "likely") for alarm in found["alarms"])
+    sure = sum(alarm["sure"] != "possible" for alarm in found["alarms"])
     flagged = sum(bool(row["flags"]) for row in found["items"])
     examined = found["n_examined"]
     of = "" if examined == found["n_items"] else f"ตรวจ · examined {examined} / {found['n_items']}"
@@ -139,13 +142,9 @@ def _tiles(found: Document) -> list[Tile]:
 
 
 def _alarm(alarm: Document, found: Document, anchors: Mapping[str, str]) -> dict[str, object]:
-    fifths = {
-        option: [None if share is None else float(share) for share in shares]
-        for option, shares in zip(alarm["options"], alarm["fifths"], strict=True)
-    }
     suggested = alarm["suggested"]
     sure = SURE[alarm["sure"]]
-    reasons = [both(f"({sure.th}) {alarm_th(alarm)}", f"({sure.en}) {alarm['message']}")]
+    reasons = [both(f"{sure.th}: {alarm_th(alarm)}", f"{sure.en}: {alarm['message']}")]
     reasons += [REASONS[reason] for reason in alarm["reasons"] if reason in REASONS]
     return {
         "rank": alarm["rank"],
@@ -155,7 +154,12 @@ def _alarm(alarm: Document, found: Document, anchors: Mapping[str, str]) -> dict
         "suggested": suggested,
         "reasons": reasons,
         "correction": alarm["correction"],
-        "figure": figures.option_curves(f"alarm-{alarm['rank']}", fifths, alarm["key"]),
+        "figure": figures.option_curves(
+            f"alarm-{alarm['rank']}",
+            dict(zip(alarm["options"], alarm["fifths"], strict=True)),
+            alarm["fifths_n"],
+            alarm["key"],
+        ),
     }
 
 
@@ -167,9 +171,12 @@ def alarm_th(alarm: Document) -> str:
             f"ผู้ตอบตามเฉลย {key} มี {percent(alarm['facility'])} % ของ {alarm['n']} คน "
             f"การเดาจะได้ {percent(alarm['chance'])} % และไม่มีตัวเลือกใดดีกว่า"
         )
+    probability = alarm["probability"]
+    shown = "มากกว่า 0.999" if probability > 0.999 else number(probability)
     return (
-        f"กลุ่มเก่งที่สุดหนึ่งในห้าเลือก {alarm['suggested']} {percent(alarm['top_suggested'])} % "
-        f"เลือกเฉลย {key} {percent(alarm['top_key'])} % (ผู้เข้าสอบ {alarm['n']} คน)"
+        f"ในกลุ่มคะแนนสูงร้อยละ 27 ({alarm['n_able']} คน) เลือก {alarm['suggested']} {alarm['able_suggested']} คน "
+        f"เลือกเฉลย {key} {alarm['able_key']} คน ความน่าจะเป็นที่ {alarm['suggested']} ถูกและเฉลยผิดคือ {shown} "
+        f"(ผู้เข้าสอบ {alarm['n']} คน)"
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
+from examgen.intervals import wilson
 from examgen.reports.plot import Panel, across, dot, figure, marker, on_the_right, ticks_of, turned, upwards
 from examgen.reports.svg import PENS, Pen, Point, line, polyline, rect, signed, text
 
@@ -22,13 +23,16 @@ _SIZE = (366.0, 226.0)
 """Where curves of an item stand, and the figure about them: letters of 7.5 points at half a page."""
 
 
-def option_curves(name: str, fifths: Mapping[str, Sequence[float | None]], keys: Sequence[str]) -> str:
-    """Share of each option by fifth of the candidates, from the lowest totals to the highest.
+def option_curves(
+    name: str, fifths: Mapping[str, Sequence[float | None]], sizes: Sequence[int], keys: Sequence[str]
+) -> str:
+    """Share of each option by fifth of the candidates of a form, from the lowest totals to the highest.
 
-    `fifths` has five shares for each option, None where nobody is; the key is black and heavy.
+    `fifths` has five shares for each option, None where nobody is, `sizes` how many had the item of each
+    fifth, which stands below it. The key is black and heavy, with 95 % intervals (Wilson).
     """
     panel = Panel(*_PLOT, 0.6, 5.4, 0, 1)
-    ticks = [(float(n), str(n)) for n in range(1, 6)]
+    ticks = [(float(n), f"{n} (n={size})") for n, size in enumerate(sizes, start=1)]
     parts = [
         *upwards(panel, "ร้อยละที่เลือก % choosing", _SHARES),
         *across(panel, "กลุ่มคะแนนต่ำ → สูง fifths, low → high", ticks),
@@ -41,6 +45,9 @@ def option_curves(name: str, fifths: Mapping[str, Sequence[float | None]], keys:
         distractor += not is_key
         known = [(n, share) for n, share in enumerate(shares, start=1) if share is not None]
         points = [(panel.x(n), panel.y(share)) for n, share in known]
+        for n, share in known if is_key else ():
+            low, high = wilson(share * sizes[n - 1], sizes[n - 1], 0.95)
+            parts.append(line((panel.x(n), panel.y(low)), (panel.x(n), panel.y(high)), "error"))
         parts.append(polyline(points, pen, 3.0 if is_key else 1.5))
         parts += [marker(kind, x, y, *((4.5, "key-sign") if is_key else (3.5,))) for x, y in points]
         if points:
@@ -49,6 +56,7 @@ def option_curves(name: str, fifths: Mapping[str, Sequence[float | None]], keys:
     told = "; ".join(
         f"{option}{' (key)' if option in keys else ''}: {_in_words(s)}" for option, s in fifths.items()
     )
+    told = f"n {', '.join(map(str, sizes))}; {told}"
     return figure(*_SIZE, name, "ตัวเลือกตามกลุ่มคะแนน Options by score fifths", told, parts)
 
 

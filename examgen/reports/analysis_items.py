@@ -73,7 +73,7 @@ def item_page(
     fifths = {option["option"]: option["fifths"] for option in shown}
     keys = [option["option"] for option in shown if option["is_key"]]
     seen = [(t, share, low, high, int(n)) for t, share, low, high, n in row["seen"]]
-    plots = [figures.option_curves(f"{anchor}-options", fifths, keys)]
+    plots = [figures.option_curves(f"{anchor}-options", fifths, options[0]["fifths_n"], keys)]
     notes = [note for note in found["notes"] if note["item"] == row["name"]]
     if row["curve"]:
         plots.append(figures.item_curve(f"{anchor}-curve", [(t, p) for t, p in row["curve"]], seen))
@@ -92,7 +92,7 @@ def item_page(
         "cells": [number({**row["irt"], **row}[field], digits) for _, field, digits in COLUMNS],
         "criterion": text.criterion if text else "",
         "stem": text.stem if text else "",
-        "options": [_option(option, row, letters, text, found["n_items"]) for option in options],
+        "options": [_option(option, row, letters, text) for option in options],
         "figures": _figures(row),
         "flags": flags,
         "notes": note_words(notes),
@@ -130,9 +130,8 @@ _MOST = 4
 
 
 def _option(
-    option: Document, row: Document, letters: Sequence[str], text: ItemText | None, n_items: int
+    option: Document, row: Document, letters: Sequence[str], text: ItemText | None
 ) -> dict[str, object]:
-    # totals of options are of all items that were analysed, whichever form has them: in per cent they compare
     name = option["option"]
     return {
         "name": "–" if name is None else name,
@@ -143,7 +142,7 @@ def _option(
         "n": number(option["n"]),
         "share": percent(option["share"]),
         "correlation": number(option["point_biserial_rest"]),
-        "mean": percent(None if option["mean_score"] is None else option["mean_score"] / n_items),
+        "mean": percent(option["mean_share"]),
     }
 
 

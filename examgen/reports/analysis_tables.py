@@ -19,7 +19,10 @@ _IRT = (
     "a", "se_a", "difficulty", "se_b", "c", "se_c", "infit", "infit_z", "outfit", "outfit_z", "s_x2",
     "s_x2_df", "s_x2_p",
 )  # fmt: skip
-_OPTION = ("n", "share", "mean_score", "point_biserial", "point_biserial_rest", "low27", "high27")
+_OPTION = (
+    "n", "administered", "share", "mean_score", "mean_share", "point_biserial", "point_biserial_rest",
+    "low27", "low27_n", "high27", "high27_n",
+)  # fmt: skip
 
 
 def item_table(found: Document) -> pl.DataFrame:
@@ -55,6 +58,7 @@ def option_table(found: Document) -> pl.DataFrame:
             "is_key": option["is_key"],
             **{field: option[field] for field in _OPTION},
             **{f"fifth_{n}": share for n, share in enumerate(option["fifths"], start=1)},
+            **{f"fifth_{n}_n": size for n, size in enumerate(option["fifths_n"], start=1)},
         }
         for item, options in found["options"].items()
         for option in options

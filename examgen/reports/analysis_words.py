@@ -98,10 +98,11 @@ REASONS = {
 }
 
 SURE = {
-    "sure": _both("แทบแน่นอน", "almost certain"),
-    "likely": _both("น่าจะใช่", "likely"),
+    "almost certain": _both("แทบแน่นอน", "almost certain"),
+    "likely": _both("น่าสงสัย", "likely"),
     "possible": _both("อาจเป็นไปได้", "possible"),
 }
+"""The words of an alarm, as the command line and the JSON have them in English."""
 
 
 def examined_words(n_items: int, n_examined: int, min_n: int) -> Bilingual | None:
@@ -114,6 +115,18 @@ def examined_words(n_items: int, n_examined: int, min_n: int) -> Bilingual | Non
         "จึงบอกไม่ได้ว่าข้อเหล่านี้ดีหรือไม่",
         f"Not examined: {left} of {n_items} items, which fewer than {min_n} candidates had each. "
         "Whether their keys are right is not known.",
+    )
+
+
+def half_examined_words(n_items: int, n_few: int, min_n: int) -> Bilingual | None:
+    """How many items had so few candidates that only what is beyond chance is told of them."""
+    if not n_few:
+        return None
+    return _both(
+        f"{n_few} จาก {n_items} ข้อ มีผู้ตอบไม่ถึง {min_n} คนต่อข้อ จึงบอกเฉพาะสิ่งที่เกินกว่าความบังเอิญ "
+        "เฉลยที่ผิดพบได้เพียงบางส่วน ข้อที่ไม่มีคำเตือนจึงไม่ได้แปลว่าดี",
+        f"{n_few} of {n_items} items had fewer than {min_n} candidates each: only what is beyond chance is "
+        "told of them. With so few, some wrong keys are not found; an item not named need not be sound.",
     )
 
 

@@ -115,6 +115,9 @@ class ItemSummary(NamedTuple):
     n_examined: int
     """Those that enough candidates had, `min_n`, to be looked at at all."""
     min_n: int
+    n_fully_examined: int
+    """Those that `min_n_fully` had: of the others only what is beyond chance is told."""
+    min_n_fully: int
     forms: tuple[Document, ...]
     alarms: tuple[Document, ...]
     flagged: tuple[FlaggedItem, ...]
@@ -216,6 +219,8 @@ def _items(run: ScoredRun, analysis: Document) -> ItemSummary:
         int(analysis["n_items"]),
         int(analysis.get("n_examined", analysis["n_items"])),
         int(analysis.get("min_n", 0)),
+        int(analysis.get("n_fully_examined", analysis.get("n_examined", analysis["n_items"]))),
+        int(analysis.get("min_n_fully", 0)),
         tuple(analysis["forms"]),
         tuple(analysis["alarms"]),
         tuple(_flagged(analysis["items"])),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from examgen.models import Bilingual
-from examgen.reports.analysis_words import FLAGS, REASONS, SURE, examined_words
+from examgen.reports.analysis_words import FLAGS, REASONS, SURE, examined_words, half_examined_words
 from examgen.reports.cohort_page import ledger_rows
 from examgen.reports.cohort_words import ledger_words, quarantine_words, unreconciled_words
 from examgen.reports.committee_centres import (
@@ -314,13 +314,17 @@ def _items(voice: Voice, found: ItemSummary) -> dict[str, object]:
         return voice.number(one["n_candidates"]), voice.number(one["n_items"]), *means, alpha
 
     unexamined = examined_words(found.n_items, found.n_examined, found.min_n)
+    few = half_examined_words(found.n_items, found.n_examined - found.n_fully_examined, found.min_n_fully)
+    possible = sum(one["sure"] == "possible" for one in found.alarms)
     return {
         "is_of_run": found.is_of_run,
         "n_examined": voice.number(found.n_examined),
         "any_examined": found.n_examined > 0,
         "unexamined": in_its_figures(unexamined, voice.digits) if unexamined else None,
+        "half_examined": in_its_figures(few, voice.digits) if few else None,
         "n_flagged": voice.number(len(found.flagged)),
-        "n_alarms": voice.number(len(found.alarms)),
+        "n_alarms": voice.number(len(found.alarms) - possible),
+        "n_possible": voice.number(possible),
         "forms": [Cells(str(one["form"]), numbers(one)) for one in found.forms],
         "alarms": [_alarm(voice, one) for one in found.alarms],
         "flagged": [

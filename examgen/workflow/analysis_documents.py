@@ -5,12 +5,17 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from examgen.analysis.irt import PARTIAL_CREDIT, Fit, Note
+from examgen.item_responses import Chosen
 from examgen.problems import Problem
+
+if TYPE_CHECKING:
+    from examgen.analysis.key_alarm import Alarm
+    from examgen.analysis.options import OptionStatistics
 
 Document = dict[str, Any]
 
@@ -46,6 +51,35 @@ def rows(found: Any, n: int, *without: str) -> list[Document]:
         if isinstance(value, np.ndarray) and value.shape[:1] == (n,) and name not in without
     }
     return [{name: column[row] for name, column in columns.items()} for row in range(n)]
+
+
+def option_rows(statistics: OptionStatistics, chosen: Chosen) -> list[Document]:
+    """A row for each option, by the names of item and option; those who left it blank stand under null."""
+    found = rows(statistics, len(statistics.item))
+    for row in found:
+        item, option = row["item"], row["option"]
+        row |= {"item": chosen.items[item], "option": chosen.options[item][option] if option >= 0 else None}
+        row |= {name: _whole(value) for name, value in row.items() if name.endswith("_n")}
+    return found
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_whole(one) for one in value]
+    return None if value is None else int(value)
+
+
+def alarm_row(alarm: Alarm, chosen: Chosen) -> Document:
+    """A key alarm by the names of item and options."""
+    names = chosen.options[alarm.item]
+    return {
+        **{name: plain(value) for name, value in alarm._asdict().items() if name != "sentence"},
+        "fifths_n": _whole(plain(alarm.fifths_n)),
+        "item": chosen.items[alarm.item],
+        "key": [names[place] for place in alarm.key],
+        "suggested": None if alarm.suggested is None else names[alarm.suggested],
+        "message": alarm.sentence,
+    }
 
 
 def notes(found: Iterable[Note], items: Sequence[str]) -> list[Document]:

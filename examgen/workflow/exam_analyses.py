@@ -1,9 +1,10 @@
 """A scored run → everything that its answers say of the items, as plain values for the report.
 
-Classical statistics are taken form by form, since totals of different forms are not the same number, and an
-item of several forms has their mean, weighted by candidates. A blank counts as wrong, as it was scored; for
-the item response model an item that was not reached says nothing. That model sees all forms at once: forms
-without common items are put on one scale by taking their candidates as alike, which a note tells.
+Classical statistics and groups of candidates are taken form by form, since totals of different forms are not
+the same number, and an item of several forms has their mean, weighted by candidates. A blank counts as wrong,
+as it was scored; for the item response model an item that was not reached says nothing. That model sees all
+forms at once: forms without common items are put on one scale by taking their candidates as alike, which a
+note tells.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from examgen import exam
 from examgen.item_responses import NOT_ADMINISTERED, Chosen
 from examgen.problems import Refused, WrongUsage
 from examgen.workflow.administrations import CHUNK, Administration, responses_of
-from examgen.workflow.analysis_documents import Document, fit_items, fit_model, notes, numbers, plain, rows
+from examgen.workflow.analysis_documents import Document, fit_items, fit_model, notes, numbers, rows
+from examgen.workflow.exam_alarms import least_of, raised
 from examgen.workflow.files import Progress, quiet
 
 if TYPE_CHECKING:
@@ -53,12 +55,14 @@ def analyse_exam(
     run: str | None = None,
     *,
     model: str | None = None,
-    min_n: int = 50,
+    min_n: int | None = None,
     answers: Sequence[Path] = (),
     progress: Progress = quiet,
 ) -> ExamAnalysis:
     """Everything about the items of a scored run; `model` is chosen by the number of candidates where it
-    is left out. Raises Refused where the run cannot be read again or scored nobody."""
+    is left out, `min_n` the least number of candidates of an item for a flag or an alarm; where it is left
+    out, it is 20 for what is beyond chance, and 50 for the rest. Raises Refused where the run cannot be read
+    again or scored nobody."""
     package = exam.read_package(folder)
     progress("reading the answers again as they were scored")
     found = responses_of(folder, run, answers=answers, progress=progress)
@@ -68,13 +72,18 @@ def analyse_exam(
     chosen = _part(found.chosen, slice(None), places)
     progress("classical statistics")
     forms = _forms(found, chosen, places, package)
-    items, options, alarms, flags = _items(found, chosen, places, forms, min_n)
+    pooled, least = _pooled(found, chosen, places, forms), least_of(min_n)
+    items = [
+        {**_column(found.columns[place]), **row}
+        for place, row in zip(places, rows(pooled, len(places)), strict=True)
+    ]
     progress("item response model")
-    fit, irt, curves, fit_notes = _irt(found, chosen, model, forms)
+    fit, irt, curves, fit_notes, theta = _irt(found, chosen, model, forms)
+    options, alarms, flags = raised(found, chosen, places, pooled, least, None if forms else theta)
     for row, own, curve in zip(items, irt.pop("items"), curves, strict=True):
         row |= {"irt": own, **curve}
         row["flags"] = [flag for flag in flags if flag["item"] == row["name"]]
-        if fit.converged and row["n"] >= min_n:
+        if fit.converged and row["n"] >= least.fully:
             row["flags"] += _misfit(own)
     items.sort(key=_trouble)
     return ExamAnalysis(
@@ -87,8 +96,10 @@ def analyse_exam(
             "draft": package.exam.has_drafts,
             "n_candidates": len(found.chosen.candidates),
             "n_items": len(places),
-            "n_examined": sum(row["n"] >= min_n for row in items),
-            "min_n": min_n,
+            "n_examined": sum(row["n"] >= least.at_all for row in items),
+            "min_n": least.at_all,
+            "n_fully_examined": sum(row["n"] >= least.fully for row in items),
+            "min_n_fully": least.fully,
             "forms": [form.document for form in forms],
             "items": items,
             "options": options,
@@ -212,42 +223,6 @@ def _form_notes(forms: Sequence[_Form]) -> list[Document]:
 # ── items ────────────────────────────────────────────────────────────────────────────────────
 
 
-def _items(
-    found: Administration, chosen: Chosen, places: Sequence[int], forms: Sequence[_Form], min_n: int
-) -> tuple[list[Document], dict[str, list[Document]], list[Document], list[Document]]:
-    """Items, options by item, alarms and flags."""
-    from examgen.analysis.classical_flags import flags
-    from examgen.analysis.key_alarm import key_alarm
-    from examgen.analysis.options import option_statistics
-    from examgen.workflow.alarm_corrections import correction_of
-
-    statistics = option_statistics(chosen, not_reached_wrong=True)
-    pooled = _pooled(found, chosen, places, forms)
-    items = [
-        {**_column(found.columns[place]), **row}
-        for place, row in zip(places, rows(pooled, len(places)), strict=True)
-    ]
-    options: dict[str, list[Document]] = {name: [] for name in chosen.items}
-    for row in rows(statistics, len(statistics.item)):
-        item, option = row.pop("item"), row["option"]
-        row["option"] = chosen.options[item][option] if option >= 0 else None
-        options[chosen.items[item]].append(row)
-    raised = flags(
-        pooled, statistics, names=lambda item, option: chosen.options[item][option], least_candidates=min_n
-    )
-    alarms = []
-    for rank, alarm in enumerate(key_alarm(chosen, statistics, least_candidates=min_n), start=1):
-        names = chosen.options[alarm.item]
-        row = {key: plain(value) for key, value in alarm._asdict().items() if key != "sentence"}
-        suggested = None if alarm.suggested is None else names[alarm.suggested]
-        row |= {"rank": rank, "item": chosen.items[alarm.item], "key": [names[k] for k in alarm.key]}
-        row |= {"suggested": suggested, "message": alarm.sentence}
-        row["correction"] = correction_of(found, alarm, places)
-        alarms.append(row)
-    told = [{"item": chosen.items[one.item], "code": one.code, "message": one.sentence} for one in raised]
-    return items, options, alarms, told
-
-
 def _column(column: Any) -> Document:
     return {
         "name": column.name,
@@ -329,8 +304,8 @@ _GRAVITY = {
 
 def _irt(
     found: Administration, chosen: Chosen, model: str | None, forms: Sequence[_Form]
-) -> tuple[Fit, Document, list[Document], list[Document]]:
-    """The fit, its document, curves of each item, and notes."""
+) -> tuple[Fit, Document, list[Document], list[Document], Any]:
+    """The fit, its document, curves of each item, notes, and (N,) abilities."""
     from examgen.workflow.exam_models import fitted
 
     least = int((chosen.cells != NOT_ADMINISTERED).sum(axis=0).min())
@@ -359,7 +334,7 @@ def _irt(
             "difficulties of different forms are compared on that assumption"
         )
         every.append({"code": "forms-not-linked", "item": None, "message": message})
-    return result.fit, told, result.curves, every
+    return result.fit, told, result.curves, every, result.theta
 
 
 def _given(found: Administration, chosen: Chosen) -> Any:

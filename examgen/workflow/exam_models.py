@@ -38,6 +38,8 @@ class Fitted(NamedTuple):
     """By form, the ability at which the cut score is expected."""
     curves: list[Document]
     notes: tuple[Note, ...]
+    theta: Any
+    """(N,) abilities (EAP); NaN of who answered nothing."""
 
 
 def fitted(
@@ -90,6 +92,7 @@ def fitted(
             for note in told.notes
             if note.code not in _OF_ALL_FORMS or not alone or not (note.item is None or note.item in alone)
         ),
+        eap.theta,
     )
 
 

@@ -7,14 +7,15 @@ None, and `notes` say why.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from examgen.workflow.analysis_documents import (
     Document,
+    alarm_row,
     notes,
     notices,
     numbers,
-    plain,
+    option_rows,
     rows,
 )
 from examgen.workflow.pretest_items import (
@@ -25,15 +26,13 @@ from examgen.workflow.pretest_items import (
 )
 from examgen.workflow.response_sources import LoadedResponses, ResponseSource, load_responses
 
-if TYPE_CHECKING:
-    pass
 
-MIN_N = 50
-"""Fewer candidates of an item raise no flag."""
+def analyse_items(source: ResponseSource, min_n: int | None = None) -> Document:
+    """Classical analysis: `test`, `items`, where there is a key `options` and `alarms`, and `notes`.
 
-
-def analyse_items(source: ResponseSource, min_n: int = MIN_N) -> Document:
-    """Classical analysis: `test`, `items`, where there is a key `options` and `alarms`, and `notes`."""
+    `min_n` is the least number of candidates of an item for a flag or an alarm; where it is left out, it is
+    20 for what is beyond chance, and 50 for the rest.
+    """
     from examgen.analysis.classical import classical
 
     whole = load_responses(source)
@@ -70,7 +69,7 @@ def _with_pretest(
     row_of |= pretest_rows(whole.scored, whole.pretest, list(items[0]))
     if whole.chosen is not None:
         for chosen, statistics in pretest_options(whole.chosen, whole.pretest):
-            options = [*options, *_options(statistics, chosen)]
+            options = [*options, *option_rows(statistics, chosen)]
         place = {item: n for n, item in enumerate(whole.chosen.items)}
         options = sorted(options, key=lambda row: place[row["item"]])
     return [row_of[item] for item in whole.scored.items], options
@@ -86,48 +85,34 @@ def _conditional_sem(cells: Any) -> list[Document]:
 
 
 def _by_options(
-    loaded: LoadedResponses, items: Any, min_n: int
+    loaded: LoadedResponses, items: Any, min_n: int | None
 ) -> tuple[list[Document], list[Document], list[Document]]:
     """Flags, options and alarms; without a key the flags of the items alone."""
     from examgen.analysis.classical_flags import flags
     from examgen.analysis.key_alarm import key_alarm
     from examgen.analysis.options import option_statistics
+    from examgen.workflow.exam_alarms import least_of
 
-    chosen = loaded.chosen
+    chosen, least = loaded.chosen, least_of(min_n)
     if chosen is None or not chosen.items:
-        found = flags(items, least_candidates=min_n)
+        found = flags(items, least_candidates=least.fully, least_certain=least.at_all)
         return _flags(found, loaded.scored.items), [], []
     statistics = option_statistics(chosen)
     names = chosen.options
-    raised = flags(items, statistics, names=lambda item, option: names[item][option], least_candidates=min_n)
-    alarms = key_alarm(chosen, statistics, least_candidates=min_n)
+    raised = flags(
+        items,
+        statistics,
+        names=lambda item, option: names[item][option],
+        least_candidates=least.fully,
+        least_certain=least.at_all,
+    )
+    alarms = key_alarm(chosen, statistics, least_candidates=least.at_all)
     return (
         _flags(raised, loaded.scored.items),
-        _options(statistics, chosen),
-        [_alarm(a, chosen) for a in alarms],
+        option_rows(statistics, chosen),
+        [alarm_row(alarm, chosen) for alarm in alarms],
     )
 
 
 def _flags(found: Sequence[Any], names: Sequence[str]) -> list[Document]:
     return [{"item": names[one.item], "code": one.code, "message": one.sentence} for one in found]
-
-
-def _options(statistics: Any, chosen: Any) -> list[Document]:
-    """A row for each option; those who left the item blank stand under null."""
-    found = rows(statistics, len(statistics.item))
-    for row in found:
-        item, option = row["item"], row["option"]
-        row["item"] = chosen.items[item]
-        row["option"] = chosen.options[item][option] if option >= 0 else None
-    return found
-
-
-def _alarm(alarm: Any, chosen: Any) -> Document:
-    names = chosen.options[alarm.item]
-    return {
-        **{name: plain(value) for name, value in alarm._asdict().items() if name != "sentence"},
-        "item": chosen.items[alarm.item],
-        "key": [names[place] for place in alarm.key],
-        "suggested": None if alarm.suggested is None else names[alarm.suggested],
-        "message": alarm.sentence,
-    }

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from examgen.analysis import classical
-from examgen.analysis.classical_flags import flags
+from examgen.analysis.classical_flags import beyond, flags
 from examgen.analysis.options import BLANK, option_statistics
 from examgen.item_responses import NOT_ADMINISTERED, NOT_REACHED, OMITTED, Chosen
 from tests.analysis import reference
@@ -242,7 +242,46 @@ def test_a_correlation_below_zero_by_chance_does_not_accuse_the_key():
 
 
 def test_under_the_least_number_of_candidates_nothing_is_flagged():
-    chosen = planted(49)
+    chosen = planted(19)
     items, options = classical.item_statistics(chosen.scored().cells), option_statistics(chosen)
     assert flags(items, options) == ()
-    assert flags(items, options, least_candidates=40)
+    assert flags(items, options, least_certain=10)
+
+
+def test_under_50_candidates_only_what_is_beyond_chance_is_flagged():
+    """Its whole 95 % interval is beyond the limit; from 50 on the figure itself counts."""
+    chosen = planted(49)
+    items, options = classical.item_statistics(chosen.scored().cells), option_statistics(chosen)
+    few, many = flags(items, options), flags(items, options, least_candidates=40)
+    assert {(flag.item, flag.code) for flag in few} < {(flag.item, flag.code) for flag in many}
+    of = {(flag.item, flag.code) for flag in few}
+    assert {(1, "too-hard"), (2, "negative-discrimination")} <= of
+    assert items.facility[0] > 0.95
+    assert "too-easy" not in {flag.code for flag in few}  # 48 of 49: as many may be right of 0.89
+    assert "dead-distractor" not in {flag.code for flag in few}
+
+
+def test_a_figure_and_its_limit_are_told_apart():
+    assert beyond(0.9505, 0.95) == ("0.951", "0.950")
+    assert beyond(0.97, 0.95) == ("0.97", "0.95")
+    assert beyond(0.1499, 0.15) == ("0.1499", "0.1500")
+    assert beyond(0.0496, 0.05, 3, per_cent=True) == ("4.96%", "5.00%")
+
+
+def test_a_distractor_is_idle_only_where_there_were_wrong_answers_enough():
+    """Of 100: 3 of 12 wrong answers are as many as chance may leave one of three distractors, 3 of 60 are not."""
+    found = {}
+    for n_wrong in (12, 60):
+        cells = np.concatenate(
+            [np.full(100 - n_wrong, 0), np.full(3, 3), np.arange(n_wrong - 3) % 2 + 1]
+        ).astype(np.int8)[:, None]
+        chosen = some(np.hstack([cells, np.tile([0, 1], 50)[:, None]]), n_options=4)
+        items, options = classical.item_statistics(chosen.scored().cells), option_statistics(chosen)
+        idle = [flag for flag in flags(items, options) if (flag.item, flag.code) == (0, "dead-distractor")]
+        found[n_wrong] = [flag.sentence for flag in idle]
+    assert found[12] == []
+    [told] = [one for one in found[60] if one.startswith("option 4 ")]
+    assert (
+        told
+        == "option 4 was chosen by 3.0%, fewer than 5.0%: 3 of 60 wrong answers, where 20 would be its share"
+    )

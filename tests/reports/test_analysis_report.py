@@ -145,7 +145,7 @@ def test_few_candidates_are_told_as_such(tmp_path: Path, candidates: int) -> Non
 
 def test_every_curve_of_an_option_has_its_name_within_the_figure() -> None:
     shares = {"a": (0.6, 0.8, 0.9, 0.95, 1.0), **dict.fromkeys("bcd", (0.1, 0.05, 0.03, 0.01, 0.0))}
-    drawn = ElementTree.fromstring(option_curves("one", shares, ["a"]))
+    drawn = ElementTree.fromstring(option_curves("one", shares, [20] * 5, ["a"]))
     height = float(drawn.attrib["viewBox"].split()[3])
     places = {
         str(child.text)[0]: float(child.attrib["y"])

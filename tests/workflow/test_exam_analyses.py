@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 from typing import Any
 
@@ -137,3 +138,54 @@ def test_forms_without_common_items_are_told_however_many(
     assert bool(found["forms"]) == (most > 1)
     assert ("forms-not-linked" in codes) == (anchor is None)
     assert ("incomplete" in codes) == (most == 1)  # by form, S-X² leaves out nobody
+
+
+def test_groups_by_score_are_formed_within_a_form(tmp_path: Path) -> None:
+    """Of two forms, of which one is far harder, each item's fifths are those of its own form's totals."""
+    built(tmp_path, anchor=None, pilot=None)
+    rows = table(tmp_path / "answers.csv")
+    keys = {(k["form"], k["question"]): k["key"] for k in table(tmp_path / "exam/secure/key.csv")}
+    for n, row in enumerate(row for row in rows if row["form"] == "B"):
+        for question in range(1, 11):
+            if (n + question) % 3:
+                wrong = "ABCD".replace(keys["B", str(question)], "")
+                row[f"Q{question}"] = wrong[(n + question) % 2]
+    with (tmp_path / "answers.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    found = analyse_exam(scored(tmp_path)).document
+    means = [form_of(found, name)["mean"] for name in "AB"]
+    assert means[0] > means[1] + 2
+    for item, options in found["options"].items():
+        [form] = {one["form"] for row in found["items"] if row["name"] == item for one in row["asked"]}
+        of = right(tmp_path, form)
+        total = sum(of.values())
+        cuts = np.quantile(total, [0.2, 0.4, 0.6, 0.8])
+        fifth = np.searchsorted(cuts, total, side="left")
+        sizes = np.bincount(fifth, minlength=5).tolist()
+        able = total >= np.quantile(total, 0.73)
+        [key] = [option for option in options if option["is_key"]]
+        shares = [of[item][fifth == n].mean() if sizes[n] else None for n in range(5)]
+        assert key["fifths_n"] == sizes
+        assert key["fifths"] == pytest.approx(shares)
+        assert (key["able_n"], key["able"]) == (able.sum(), pytest.approx(of[item][able].mean()))
+        assert key["low27_n"] == key["high27_n"] == round(0.27 * len(total))
+        if of[item].any():
+            r = np.corrcoef(of[item], total - of[item])[0, 1]
+            assert key["point_biserial_rest"] == pytest.approx(r)
+            assert key["mean_share"] == pytest.approx(total[of[item] > 0].mean() / 10)
+
+
+def test_with_many_forms_groups_are_formed_by_ability(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built(tmp_path)
+    monkeypatch.setattr(exam_analyses, "MOST_FORMS", 1)
+    found = analyse_exam(scored(tmp_path)).document
+    shared = [row["name"] for row in found["items"] if len(row["asked"]) == 2]
+    assert shared
+    for item in shared:
+        sizes = found["options"][item][0]["fifths_n"]
+        assert sum(sizes) == 120
+        assert all(20 <= size <= 28 for size in sizes)

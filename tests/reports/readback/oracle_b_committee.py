@@ -272,9 +272,13 @@ class Committee:
         if (found := self.analysis) is None:
             return
         alarms = found["alarms"]
+        doubt = sum(one["sure"] in ("almost certain", "likely") for one in alarms)
         enough = sum(one["n"] >= found["min_n"] for one in found["items"])
         if enough:
-            said = f"{len(self.flagged)} of {enough} items examined are to be looked at; keys in doubt: {len(alarms)}."
+            said = (
+                f"{len(self.flagged)} of {enough} items examined are to be looked at; keys in doubt, almost "
+                f"certain or likely: {doubt}; possible: {len(alarms) - doubt}."
+            )
             yield Told("7 p", said, spoken=said)
         if left := found["n_items"] - enough:
             said = (
