@@ -20,6 +20,7 @@ from examgen.bank.ratings import (
 )
 from examgen.bank.record_files import read_records
 from examgen.bank.reviewing import NEEDS_APPROVAL, REVIEWS_FILE, Review, approval
+from examgen.bank.workspace_settings import review_settings
 from examgen.storage import read_input
 
 if TYPE_CHECKING:
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
     from examgen.problems import Problem
 
 
-def low_items(items: Iterable[Item], ratings: Iterable[Rating]) -> dict[str, Congruence]:
+def low_items(
+    items: Iterable[Item], ratings: Iterable[Rating], least: float = LEAST_IOC
+) -> dict[str, Congruence]:
     """Items whose present text falls under the limit, each with its least index; of a level the last round
     that rated the item counts."""
     present = {item.id: Judged(item.sha256(), item.pc) for item in items}
@@ -36,7 +39,7 @@ def low_items(items: Iterable[Item], ratings: Iterable[Rating]) -> dict[str, Con
     for panel, rated in by_panel(current(ratings, present)).items():
         if panel.kind == "ioc":
             valued = [rating for rating in rated if rating.value is not None]
-            last.update({(one.item, panel.level): one for one in congruence(valued)})
+            last.update({(one.item, panel.level): one for one in congruence(valued, least)})
     found: dict[str, Congruence] = {}
     for (item, _), one in last.items():
         if one.is_low and (item not in found or one.ioc < found[item].ioc):
@@ -46,7 +49,7 @@ def low_items(items: Iterable[Item], ratings: Iterable[Rating]) -> dict[str, Con
 
 def said(one: Congruence) -> str:
     """The index of an item in words."""
-    return f"experts rated it {one.ioc:+.2f} for {one.pc} (IOC of {one.n}), under {LEAST_IOC:.2f}"
+    return f"experts rated it {one.ioc:+.2f} for {one.pc} (IOC of {one.n}), under {one.least:.2f}"
 
 
 def approved_items_are_congruent(shelf: Shelf) -> Iterator[Problem]:
@@ -54,7 +57,9 @@ def approved_items_are_congruent(shelf: Shelf) -> Iterator[Problem]:
     ratings, _ = read_records(_data(shelf, RATINGS_FILE), f"{shelf.code}/{RATINGS_FILE}", Rating)
     if not ratings:
         return
-    low: Mapping[str, Congruence] = low_items([one.item for one in shelf.found], ratings)
+    low: Mapping[str, Congruence] = low_items(
+        (one.item for one in shelf.found), ratings, review_settings(shelf.folder.parent).least_ioc
+    )
     history, _ = read_records(_data(shelf, REVIEWS_FILE), f"{shelf.code}/{REVIEWS_FILE}", Review)
     for found in shelf.found:
         item = found.item

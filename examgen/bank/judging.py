@@ -13,11 +13,11 @@ from pydantic import BaseModel, BeforeValidator, Field, create_model
 
 from examgen.bank.checks import Shelf
 from examgen.bank.rules import RULES, Fault, Rule, likeness
+from examgen.bank.workspace_settings import SETTINGS_FILE, WorkspaceSettings
 from examgen.models import Model
 from examgen.problems import Problem
 from examgen.yamlfile import Document, suggestion, validate
 
-SETTINGS_FILE = "examgen.yaml"
 CODES = tuple(rule.code for rule in RULES)
 
 
@@ -58,18 +58,12 @@ Settings = Mapping[str, Any]
 """The setting of each rule that is on, by code."""
 
 
-class _Workspace(Model):
-    """`examgen.yaml`."""
-
-    rules: dict[str, Any] = Field(default_factory=dict)
-
-
 def read_settings(document: Document | None) -> tuple[Settings, list[Problem]]:
     """Settings of a workspace, the built-in ones where it has no file; with the faults of the file."""
     data: Any = {}
     problems: list[Problem] = []
     if document is not None and document.data is not None:
-        top, problems = validate(document, [], document.data, _Workspace)
+        top, problems = validate(document, [], document.data, WorkspaceSettings)
         data = top.rules if top else {}
     read, faults = validate(document or Document(SETTINGS_FILE, None, None), ["rules"], data, _Rules)
     chosen = read if read is not None else _Rules()

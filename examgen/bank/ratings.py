@@ -77,7 +77,8 @@ class Comment(NamedTuple):
 
 
 class Congruence(NamedTuple):
-    """How far experts hold an item to measure its criterion; `sd` is None for a single rating."""
+    """How far experts hold an item to measure its criterion; `sd` is None for a single rating, `least` is the
+    limit under which it needs another look."""
 
     item: str
     pc: str
@@ -86,11 +87,12 @@ class Congruence(NamedTuple):
     lowest: Number
     highest: Number
     sd: float | None
+    least: float = LEAST_IOC
 
     @property
     def is_low(self) -> bool:
-        """Whether it falls under 0.50."""
-        return self.ioc < LEAST_IOC
+        """Whether it falls under the limit."""
+        return self.ioc < self.least
 
 
 class ItemLevel(NamedTuple):
@@ -161,7 +163,7 @@ def by_panel(ratings: Iterable[Rating]) -> dict[Panel, tuple[Rating, ...]]:
     return {panel: tuple(found[panel]) for panel in ordered}
 
 
-def congruence(ratings: Sequence[Rating]) -> tuple[Congruence, ...]:
+def congruence(ratings: Sequence[Rating], least: float = LEAST_IOC) -> tuple[Congruence, ...]:
     """Item-objective congruence (IOC) of each item, in order of id.
 
     Estimates how far content specialists agree that an item measures its stated objective, as the mean
@@ -177,6 +179,7 @@ def congruence(ratings: Sequence[Rating]) -> tuple[Congruence, ...]:
     Parameters
     ----------
     ratings : ratings of one panel, at most one by an expert for an item
+    least : limit under which an item needs another look
 
     Raises
     ------
@@ -189,7 +192,9 @@ def congruence(ratings: Sequence[Rating]) -> tuple[Congruence, ...]:
     criterion-referenced test item validity. Dutch Journal of Educational Research, 2, 49–60.
     """
     return tuple(
-        Congruence(item, pc, len(values), sum(values) / len(values), min(values), max(values), _sd(values))
+        Congruence(
+            item, pc, len(values), sum(values) / len(values), min(values), max(values), _sd(values), least
+        )
         for item, rated in sorted(_by_item(ratings).items())
         for pc, values in [(rated[0].pc, _values(rated))]
     )

@@ -121,10 +121,10 @@ def rating_of(kind: Kind, text: str) -> Number | str:
 _TASK: dict[Kind, tuple[str, str]] = {
     "ioc": (
         "ให้คะแนนว่าข้อสอบวัดได้ตรงตามเกณฑ์ที่ระบุหรือไม่: +1 แน่ใจว่าวัดตรง, 0 ไม่แน่ใจ, -1 แน่ใจว่าไม่ได้วัดเกณฑ์นั้น "
-        "(ดัชนีความสอดคล้อง IOC คือค่าเฉลี่ยของผู้เชี่ยวชาญ ข้อที่ต่ำกว่า 0.50 จะนำกลับไปปรับปรุง)",
+        "(ดัชนีความสอดคล้อง IOC คือค่าเฉลี่ยของผู้เชี่ยวชาญ ข้อที่ต่ำกว่า {least_ioc:.2f} จะนำกลับไปปรับปรุง)",
         "Rate whether the item measures the criterion stated for it: +1 it does, 0 you are not sure, -1 it "
-        "does not. The mean over experts is the index of item-objective congruence (IOC); items under 0.50 "
-        "are revised.",
+        "does not. The mean over experts is the index of item-objective congruence (IOC); items under "
+        "{least_ioc:.2f} are revised.",
     ),
     "angoff": (
         "นึกถึงผู้เข้ารับการประเมินที่มีสมรรถนะขั้นต่ำพอดี{level_th} 100 คน แล้วระบุว่าจะตอบข้อนี้ถูกกี่คน (0–100) "
@@ -162,15 +162,19 @@ _COMMON = (
 )
 
 
-def guide(panel: Panel) -> list[tuple[str, bool]]:
+def guide(panel: Panel, least_ioc: float) -> list[tuple[str, bool]]:
     """Lines of the sheet of instructions, Thai first; True marks a heading."""
     parts = [_TASK[panel.kind], *([_ROUND] if panel.round > 1 else []), *_COMMON]
     at = panel.level
-    level = {"level_th": f"ของระดับ {at}" if at else "", "level_en": f" at level {at}" if at else ""}
+    told = {
+        "level_th": f"ของระดับ {at}" if at else "",
+        "level_en": f" at level {at}" if at else "",
+        "least_ioc": least_ioc,
+    }
     lines: list[tuple[str, bool]] = []
     for n, heading in enumerate(("คำชี้แจงสำหรับผู้เชี่ยวชาญ", "Instructions for experts")):
         lines.append((heading, True))
-        lines += [(f"{k}. {pair[n].format(**level)}", False) for k, pair in enumerate(parts, 1)]
+        lines += [(f"{k}. {pair[n].format(**told)}", False) for k, pair in enumerate(parts, 1)]
         lines.append(("", False))
     return lines[:-1]
 

@@ -20,7 +20,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from examgen.bank.ratings import Earlier, Panel
+from examgen.bank.ratings import LEAST_IOC, Earlier, Panel
 from examgen.bank.review_columns import (
     CHOICES,
     COMMENT,
@@ -63,6 +63,7 @@ class RatingForm(NamedTuple):
     edition: str
     panel: Panel
     items: tuple[Item, ...]
+    least_ioc: float = LEAST_IOC
 
 
 def rating_workbook(form: RatingForm, expert: str, before: Mapping[str, Earlier]) -> bytes:
@@ -217,7 +218,7 @@ def _write_guide(sheet: Worksheet, form: RatingForm) -> None:
     unit = form.shelf.unit
     sheet.column_dimensions["A"].width = _GUIDE_WIDTH
     heading = f"{title(str(unit.code), form.panel)}\n{unit.title or ''}".rstrip()
-    for row, (text, bold) in enumerate([(heading, True), *guide(form.panel)], 1):
+    for row, (text, bold) in enumerate([(heading, True), *guide(form.panel, form.least_ioc)], 1):
         _write(sheet, row, 1, text, _BOLD if bold else _TEXT)
         _set_height(sheet, row, [(text, _GUIDE_WIDTH)])
     _set_page(sheet)

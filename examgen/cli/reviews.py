@@ -209,7 +209,7 @@ def _show_panel(one: PanelResult) -> None:
         ]
         screen.table(title, ["item", "criterion", "n", "IOC", "range", "SD"], rows, numbers_from=2)
         low = [c.item for c in one.congruence if c.is_low]
-        screen.say(f"under 0.50: {', '.join(low) or 'none'}", "yellow" if low else "")
+        screen.say(f"under {one.least_ioc:.2f}: {', '.join(low) or 'none'}", "yellow" if low else "")
     else:
         cells = [
             (c.item, c.n, _number(c.mean), _range(c.lowest, c.highest), _number(c.sd)) for c in one.cut.items

@@ -11,6 +11,7 @@ from examgen.bank import judging
 from examgen.bank.editions import set_aside
 from examgen.bank.loading import Names, named_twice, names, read_shelf, uncollected
 from examgen.bank.rules import RULES, Rule
+from examgen.bank.workspace_settings import SETTINGS_FILE
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.resources import rule_pages
 from examgen.storage import read_input
@@ -114,7 +115,7 @@ def _read_and_judged(means: _Means, code: str) -> _Unit:
 
 def _settings(workspace: Path) -> judging.Settings:
     """The settings of `examgen.yaml`, refused with every fault of it."""
-    path = workspace / judging.SETTINGS_FILE
+    path = workspace / SETTINGS_FILE
     document = None
     problems: list[Problem] = []
     if path.is_file():

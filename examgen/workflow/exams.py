@@ -76,7 +76,14 @@ def plan(
     media, editions = _media(bank_folder, built), edition_hashes(bank_folder, blueprint.units)
     sha256 = assembly.bank_sha256(shelves)
     return Planned(
-        built, found.solution, seconds, sha256, media, editions, build_figures(built), unread(warnings)
+        built,
+        found.solution,
+        seconds,
+        sha256,
+        media,
+        editions,
+        build_figures(built),
+        _to_know(warnings, built),
     )
 
 
@@ -167,6 +174,13 @@ def shelves_of(workspace: Path, blueprint: Blueprint) -> tuple[list[BankUnit], l
 def unread(warnings: Sequence[Problem]) -> tuple[Problem, ...]:
     """Warnings about statistics that the forms may rest on, or rest on no longer."""
     return tuple(problem for problem in warnings if problem.code.startswith("statistics-"))
+
+
+def _to_know(warnings: Sequence[Problem], built: Exam) -> tuple[Problem, ...]:
+    """Those, and what experts hold against items of the forms."""
+    used = {p.item.id for form in built.forms for p in form.items}
+    low = (one for one in warnings if one.code == "congruence-low" and one.item in used)
+    return (*unread(warnings), *low)
 
 
 def _with_void_approvals(built: Exam, warnings: list[Problem]) -> Exam:

@@ -29,6 +29,7 @@ from examgen.bank.review_reading import Filled, read_ratings
 from examgen.bank.review_settling import Settled, present, settle
 from examgen.bank.review_workbook import RatingForm, rating_workbook
 from examgen.bank.reviewing import day
+from examgen.bank.workspace_settings import review_settings
 from examgen.models import STATUSES, BankUnit, Item, Status
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.resources import template_folders
@@ -69,6 +70,7 @@ class PanelResult(NamedTuple):
     congruence: tuple[Congruence, ...]
     cut: AngoffCut | None
     comments: dict[str, tuple[Comment, ...]]
+    least_ioc: float
 
 
 class RatingsImport(NamedTuple):
@@ -103,7 +105,7 @@ def write_forms(
     chosen = _chosen(shelf, asked, choice)
     before = _round_before(shelf, folder, asked)
     names = _experts(experts, before)
-    form = RatingForm(shelf, edition_of(folder), asked, chosen)
+    form = RatingForm(shelf, edition_of(folder), asked, chosen, review_settings(folder.parent).least_ioc)
     stem = _stem(code, asked)
     files = {out / f"{stem}-{name}.xlsx": b"" for name in names} | {out / f"{stem}-items.pdf": b""}
     _may_write(files, replace)
@@ -197,7 +199,7 @@ def import_ratings(
         data = append_records(bytes_of(path), settled.ratings, source, one_line=True)
         write_file(path, data, shared=True, within=bank_folder)
     rated = {form.panel for form in forms}
-    results = _results([*kept, *settled.ratings], shelf)
+    results = _results([*kept, *settled.ratings], shelf, bank_folder)
     return RatingsImport(settled, tuple(one for one in results if one.panel in rated))
 
 
@@ -214,21 +216,23 @@ def _read(files: Sequence[Path]) -> tuple[list[Filled], list[Problem]]:
 def ratings_on_record(bank_folder: Path, code: str) -> tuple[PanelResult, ...]:
     """What the ratings on record say of the items as they are now, panel by panel."""
     shelf = one_unit(bank_folder, code)
-    return _results(records_of(bank_folder / code, RATINGS_FILE, Rating), shelf)
+    return _results(records_of(bank_folder / code, RATINGS_FILE, Rating), shelf, bank_folder)
 
 
-def _results(ratings: Sequence[Rating], shelf: BankUnit) -> tuple[PanelResult, ...]:
-    return tuple(_result(panel, found) for panel, found in by_panel(current(ratings, present(shelf))).items())
+def _results(ratings: Sequence[Rating], shelf: BankUnit, bank_folder: Path) -> tuple[PanelResult, ...]:
+    least, panels = review_settings(bank_folder).least_ioc, by_panel(current(ratings, present(shelf)))
+    return tuple(_result(panel, found, least) for panel, found in panels.items())
 
 
-def _result(panel: Panel, ratings: Sequence[Rating]) -> PanelResult:
+def _result(panel: Panel, ratings: Sequence[Rating], least: float) -> PanelResult:
     experts = tuple(sorted({rating.expert for rating in ratings}))
     rated = sorted({rating.item for rating in ratings if rating.value is not None})
     is_ioc = panel.kind == "ioc"
     return PanelResult(
         panel,
         experts,
-        congruence(ratings) if is_ioc else (),
+        congruence(ratings, least) if is_ioc else (),
         None if is_ioc else angoff_cut(ratings, rated),
         comments(ratings),
+        least,
     )

@@ -21,6 +21,7 @@ from examgen.bank.reviewing import (
     move,
     refusal,
 )
+from examgen.bank.workspace_settings import review_settings
 from examgen.models import BankUnit, Item, Model, Status
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.storage import read_input, sha256, write_files
@@ -69,15 +70,18 @@ def move_items(
         raise Refused(f"{len(faults)} item(s) may not be {to}; nothing was written", faults)
     said = comment.strip() if comment else None
     if not said:
-        _refuse_low(code, to, chosen, records_of(folder, RATINGS_FILE, Rating))
+        _refuse_low(code, to, chosen, folder)
     moves = tuple(move(item, to, edition_of(folder), by.strip(), on, said or None) for item in chosen)
     _write_moves(folder, moves)
     return moves
 
 
-def _refuse_low(code: str, to: Status, items: Sequence[Item], ratings: Sequence[Rating]) -> None:
+def _refuse_low(code: str, to: Status, items: Sequence[Item], folder: Path) -> None:
     """Refuses items that experts rated under the limit, since no reason is said."""
-    low = congruent.low_items(items, ratings) if to == "approved" else {}
+    if to != "approved":
+        return
+    ratings = records_of(folder, RATINGS_FILE, Rating)
+    low = congruent.low_items(items, ratings, review_settings(folder.parent).least_ioc)
     faults = [
         Problem(
             code,

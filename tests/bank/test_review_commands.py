@@ -351,3 +351,11 @@ def test_an_item_under_the_limit_is_approved_with_a_reason_or_not_at_all(place: 
         p["item"]: p["severity"] for p in run("check", "T-1")[1]["problems"] if p["code"] == "congruence-low"
     }
     assert found == {names[1]: "notice", names[3]: "warning"}
+    (place / "examgen.yaml").write_text("review: {least_ioc: 0.9}\n", "utf-8")
+    stricter = {p["item"] for p in run("check", "T-1")[1]["problems"] if p["code"] == "congruence-low"}
+    assert stricter == {name for name, values in IOC.items() if sum(values) / len(values) < 0.9}
+    assert stricter > set(found)
+    (place / "examgen.yaml").write_text("review: {least_ioc: 2}\n", "utf-8")
+    status, refused, _ = run("check", "T-1")
+    assert status == 1
+    assert "least_ioc" in str(refused)
