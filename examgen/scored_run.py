@@ -65,6 +65,29 @@ HoldParts = Callable[[str, Sequence[float]], tuple[PartHeld, ...]]
 """Form and points by criterion, in the standard's order → each part of the pass rule, as scoring judged."""
 
 
+class ChangedQuestion(NamedTuple):
+    """A question of a form that a correction of the key changed."""
+
+    kind: str
+    """What was done, as `corrections.yaml` names it: `rekey`, `drop` …"""
+    question: int
+
+
+ChangedOf = Callable[[str], tuple[ChangedQuestion, ...]]
+"""Form → its questions that corrections changed."""
+
+
+class ToldBefore(NamedTuple):
+    """What the release before this one told of a candidate otherwise, as candidates.csv has it."""
+
+    run: int
+    score: str
+    max_score: str
+    decision: str
+    same: bool
+    """Whether these are as they were, and results of criteria are not."""
+
+
 PlaceKind = Literal["centre", "room", "file", ""]
 """What a run groups its candidates by: centres, where the answers or a list name any; else rooms; else answer
 files, of several; nothing where nothing tells. A room is no centre: never some of these beside others."""
@@ -104,6 +127,9 @@ class ScoredRun(NamedTuple):
     """Whether this run is what people are told."""
     hold_parts: HoldParts | None = None
     """None where nobody was decided by a rule."""
+    changed_of: ChangedOf | None = None
+    told_before: Mapping[str, ToldBefore] = {}
+    """By candidate; read for candidates' reports alone."""
     place_kind: PlaceKind = "centre"
     is_hidden: bool = False
     """Whether codes stand in place of people."""

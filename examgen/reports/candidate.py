@@ -138,6 +138,8 @@ class CandidateReport(NamedTuple):
     rule: tuple[RuleLine, ...]
     """Each part of the rule with whether it held."""
     second_look: Bilingual | None
+    changes: tuple[Bilingual, ...]
+    """What was changed after the exam: an earlier report that this one replaces, corrected questions."""
     standing: tuple[tuple[Bilingual, str], ...]
     """Scaled score, rank and such, where the blueprint's report asks for them."""
     marks: Bilingual
@@ -181,6 +183,8 @@ class FormFacts(NamedTuple):
     pass_rule: tuple[Bilingual, ...]
     second_look: SecondLookWords | None
     """None where nobody can be marked."""
+    changed: tuple[Bilingual, ...]
+    """What corrections of the key changed on it."""
 
 
 class SharedCandidateFacts(NamedTuple):
@@ -198,6 +202,8 @@ class SharedCandidateFacts(NamedTuple):
     marks: Mapping[tuple[str, ...], Bilingual]
     """By answered, blank, multiple, invalid: what is said of them."""
     scoring: tuple[Bilingual, ...]
+    replaced: Mapping[str, Bilingual]
+    """By candidate: that the report replaces an earlier one, and what that told."""
     rule_lines: Callable[[Mapping[str, str], Sequence[float], Sequence[Line]], RuleSaid]
     """Row of candidates.csv, points by criterion and lines → what is said of the parts of the rule."""
     nothing_to_do: Bilingual
@@ -276,6 +282,7 @@ def candidate_report(shared: SharedCandidateFacts, row: CandidateRow) -> Candida
         cause=rule.cause,
         rule=rule.lines,
         second_look=_second_look(form, person, rule),
+        changes=(*_replaced(shared, person), *form.changed),
         standing=tuple(
             (name, in_digits(short(person[key]), shared.digits))
             for key, name in shared.standing
@@ -300,6 +307,11 @@ def _second_look(form: FormFacts, person: Mapping[str, str], rule: RuleSaid) -> 
     if person.get("second_look") != "yes" or form.second_look is None:
         return None
     return form.second_look.by_total if rule.by_total else form.second_look.other
+
+
+def _replaced(shared: SharedCandidateFacts, person: Mapping[str, str]) -> Iterator[Bilingual]:
+    if (said := shared.replaced.get(person["candidate_id"])) is not None:
+        yield said
 
 
 def _points(shared: SharedCandidateFacts, criteria: Mapping[str, str]) -> list[float]:

@@ -18,6 +18,7 @@ from examgen.reports.candidate import (
     ScoreWords,
     SharedCandidateFacts,
 )
+from examgen.reports.candidate_changes import changed_words, replaced_words
 from examgen.reports.candidate_error import (
     Marks,
     SecondLookWords,
@@ -60,8 +61,11 @@ _STANDING = {
 }
 
 
-def candidate_facts(run: ScoredRun, words: Words) -> SharedCandidateFacts:
-    """Everything that `candidate_report` looks up; sentences by `words`, in its figures."""
+def candidate_facts(run: ScoredRun, words: Words, n_all: int | None = None) -> SharedCandidateFacts:
+    """Everything that `candidate_report` looks up; sentences by `words`, in its figures.
+
+    `n_all` is how many the run scored, where `run` has only some of them.
+    """
     options = run.audit["options"]
     places = tuple(_places(run))
     forms = _forms(run, places, words)
@@ -73,6 +77,7 @@ def candidate_facts(run: ScoredRun, words: Words) -> SharedCandidateFacts:
         standing=tuple((key, name) for key, name in _STANDING.items() if key in run.candidates.columns),
         marks={row: marks_words(words, row) for row in run.candidates.select(MARKS).unique().iter_rows()},
         scoring=tuple(scoring_words(words, _scoring(run))),
+        replaced={who: replaced_words(words, told) for who, told in run.told_before.items()},
         rule_lines=RuleWords(
             words, options["pass"], run.hold_parts, forms, _cuts(run), options["judgement"]["min_items"]
         ),
@@ -112,6 +117,7 @@ def _forms(run: ScoredRun, places: Sequence[Place], words: Words) -> dict[str, F
             cut=share,
             pass_rule=tuple(pass_rule_words(words, rule, cut, most)),
             second_look=_second_look(words, rule, cut, whole.get(name)),
+            changed=tuple(changed_words(words, run.changed_of(name))) if run.changed_of else (),
         )
     return found
 

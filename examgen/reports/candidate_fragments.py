@@ -58,6 +58,7 @@ class Seen:
         self.lines: dict[Line, None] = {}
         self.missed: dict[Place, Line] = {}
         self.rules: dict[RuleLine, None] = {}
+        self.changes: dict[Bilingual, None] = {}
         self.notes: dict[Bilingual, None] = {}
         self.words: dict[Bilingual, None] = {}
         self.works: dict[WorkKey, None] = {}
@@ -71,6 +72,7 @@ class Seen:
         self.verdicts[verdict_of(report)] = None
         self.lines.update(dict.fromkeys(report.lines))
         self.rules.update(dict.fromkeys(report.rule))
+        self.changes.update(dict.fromkeys(report.changes))
         self.notes.update(dict.fromkeys(report.notes))
         self.words[report.work_on_words] = None
         for work in report.work_on:
@@ -82,7 +84,7 @@ class Seen:
 def bare_of(report: CandidateReport) -> CandidateReport:
     """A report that shows nothing of what differs: as quick to fill in as can be."""
     return report._replace(
-        rule=(), lines=(), work_on=(), notes=(), place=(), standing=(), work_on_words=_BLANK
+        rule=(), changes=(), lines=(), work_on=(), notes=(), place=(), standing=(), work_on_words=_BLANK
     )
 
 
@@ -100,7 +102,15 @@ def fragments(page: Page, seen: Seen, with_code: bool) -> dict[Key, str]:
         cutter.head(head)
     for verdict in seen.verdicts:
         cutter.each([("verdict", verdict)], verdict)
-    every = cutter.bare._replace(rule=tuple(seen.rules), lines=tuple(seen.lines), notes=tuple(seen.notes))
+    every = cutter.bare._replace(
+        rule=tuple(seen.rules),
+        changes=tuple(seen.changes),
+        lines=tuple(seen.lines),
+        notes=tuple(seen.notes),
+    )
+    if seen.changes:
+        cutter.each([("changes-title",)], every)
+    cutter.each([("change", change) for change in seen.changes], every)
     if seen.rules:
         cutter.each([("rule-title",)], every)
     cutter.each([("rule", rule) for rule in seen.rules], every)

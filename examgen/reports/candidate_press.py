@@ -164,6 +164,10 @@ class CandidatePress:
         if self._code and self._press:
             values = {"picture": self._press.drawn(self._code(report))}
             yield Step(self._one("code"), values, joins=False)
+        if report.changes:
+            yield Step(self._one("changes-title"), joins=False, keep=True)
+        for change in report.changes:
+            yield Step(self._one("change", change))
         if report.rule:
             yield Step(self._one("rule-title"), joins=False, keep=True)
         for rule in report.rule:

@@ -18,7 +18,7 @@ import polars as pl
 from examgen.exam.names import base_form
 
 if TYPE_CHECKING:
-    from examgen.scored_run import HoldParts, ScoredRun
+    from examgen.scored_run import ChangedOf, HoldParts, ScoredRun
 
 SHORTEST = 8
 """Letters and figures of a code; more where two would have the same."""
@@ -102,6 +102,7 @@ def with_form_codes(run: ScoredRun, codes: Mapping[str, str]) -> ScoredRun:
         unreconciled=None if run.unreconciled is None else _unreconciled(run.unreconciled, codes),
         alike=alike,
         hold_parts=None if run.hold_parts is None else _held(run.hold_parts, codes),
+        changed_of=None if run.changed_of is None else _changed(run.changed_of, codes),
     )
 
 
@@ -109,6 +110,11 @@ def _held(hold: HoldParts, codes: Mapping[str, str]) -> HoldParts:
     """The same judgement, asked by the code of a form."""
     forms = {code: form for form, code in codes.items()}
     return lambda form, points: hold(forms.get(form, form), points)
+
+
+def _changed(changed_of: ChangedOf, codes: Mapping[str, str]) -> ChangedOf:
+    forms = {code: form for form, code in codes.items()}
+    return lambda form: changed_of(forms.get(form, form))
 
 
 def _keys(found: Mapping[str, Any], codes: Mapping[str, str]) -> dict[str, Any]:

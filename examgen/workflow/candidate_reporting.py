@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from examgen.exam.made_folders import recorded_folder
+from examgen.exam.names import RESULTS
 from examgen.problems import Problem, Refused
 from examgen.resources import fonts, template_folders
 from examgen.storage import OWN
@@ -22,6 +23,7 @@ from examgen.workflow.files import Progress, quiet
 from examgen.workflow.report_codes import WITHOUT_ROOM_SAID, ReportCodes
 from examgen.workflow.reporting import ReportAsked, Reported, place_of, run_of
 from examgen.workflow.self_contained import self_contained
+from examgen.workflow.told_before import told_before
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -71,6 +73,9 @@ def candidate_reports(
     progress("reading the run")
     run, hidden = run_of(folder, asked)
     codes = dict(hidden.table.select("candidate_id", "code").rows()) if hidden is not None else {}
+    results = asked.results if asked.results is not None else folder / RESULTS
+    run = run._replace(told_before=told_before(results, run, codes))
+    everybody = run
     run = _only(run, [codes.get(one, one) for one in which.ids])
     if not run.candidates.height:
         raise Refused(f"run {run.run} scored nobody: there is no candidate to report on")
@@ -79,7 +84,7 @@ def candidate_reports(
     templates = template_folders(workspace)
     if asked.lang == "en":
         asked = asked._replace(digits="arabic")
-    maker = _Maker(run, asked, which, templates, Words(messages(templates), asked.digits))
+    maker = _Maker(run, everybody, asked, which, templates, Words(messages(templates), asked.digits))
     place = place_of(folder, run, asked, "candidate")
     with recorded_folder(place, run.run, run.fingerprint) as made:
         if asked.pdf:
@@ -147,11 +152,12 @@ def _only(run: ScoredRun, ids: Sequence[str]) -> ScoredRun:
 
 
 class _Maker:
-    """Makes the reports of a run, one after the other, as often as they are wanted."""
+    """Makes the reports of a run, one after the other, as often as wanted; `everybody` is the whole run."""
 
     def __init__(
         self,
         run: ScoredRun,
+        everybody: ScoredRun,
         asked: ReportAsked,
         which: CandidatesAsked,
         templates: Sequence[Path],
@@ -163,7 +169,8 @@ class _Maker:
         from examgen.reports.report_parts import day_words
 
         self._run, self._asked, self._templates = run, asked, templates
-        self._shared = candidate_facts(run, words)
+        self._everybody = everybody
+        self._shared = candidate_facts(run, words, everybody.candidates.height)
         self._day = day_words(asked.day) if asked.day is not None else None
         self._fill_printed, self._fill_page = (
             filler("report-candidate.html", templates, line_setter(templates, browsers=browsers))
@@ -206,7 +213,7 @@ class _Maker:
         from examgen.reports.faces import face_addresses
         from examgen.reports.report_parts import report_context
 
-        shared = report_context(self._run, self._asked.lang, self._asked.digits, face_addresses())
+        shared = report_context(self._everybody, self._asked.lang, self._asked.digits, face_addresses())
         codes = self._codes
         blank = VerifyCode(picture("QR"), "") if codes is not None else None
         press = CandidatePress(
@@ -239,7 +246,7 @@ class _Maker:
         from examgen.reports.candidate_page import VerifyCode
         from examgen.reports.report_parts import report_context
 
-        shared = report_context(self._run, self._asked.lang, self._asked.digits)
+        shared = report_context(self._everybody, self._asked.lang, self._asked.digits)
         names = _Names()
         blank = VerifyCode(html_codes.BLANK, "") if self._codes is not None else None
         for n, one in enumerate(self.reports(), start=1):

@@ -38,10 +38,12 @@ def read_scored(folder: Path, run: str | None = None, results: Path | None = Non
     check_files(found, package)
     from examgen.workflow.alike_forms import alike_forms
     from examgen.workflow.pass_parts import pass_parts
+    from examgen.workflow.told_before import ChangedQuestions
 
-    tables = {name: _table(found.folder / f"{name}.csv") for name in _NEEDED}
+    tables = {name: read_table(found.folder / f"{name}.csv") for name in _NEEDED}
     others = {
-        name: _table(path) if (path := found.folder / f"{name}.csv").is_file() else None for name in _OTHERS
+        name: read_table(path) if (path := found.folder / f"{name}.csv").is_file() else None
+        for name in _OTHERS
     }
     candidates, place_kind = _with_people(tables["candidates"], package, found)
     return ScoredRun(
@@ -60,6 +62,7 @@ def read_scored(folder: Path, run: str | None = None, results: Path | None = Non
         alike=alike_forms(folder, found, tables["pc_scale"]),
         release=release_of(place, found),
         hold_parts=pass_parts(folder, found),
+        changed_of=ChangedQuestions(folder, found),
         place_kind=place_kind,
     )
 
@@ -135,7 +138,8 @@ def _other_exam(run: Run, package: Package) -> Iterator[Problem]:
         yield Problem(source, "other-key", message, field="key.sha256")
 
 
-def _table(path: Path) -> pl.DataFrame:
+def read_table(path: Path) -> pl.DataFrame:
+    """A table of results as text, nothing where a cell is empty."""
     import polars as pl
 
     check_regular(path)

@@ -28,6 +28,14 @@ STANDING = {
     "met_of_asked": ("ร้อยละของเกณฑ์ที่วัด", "Per cent of those asked"),
     "met_of_all": ("ร้อยละของเกณฑ์ทั้งหมด", "Per cent of all"),
 }
+CORRECTED = {
+    "drop": "dropped",
+    "rekey": "corrected",
+    "accept": "accepted",
+    "credit_all": "everybody",
+    "credit_answered": "whoever answered",
+}
+"""Kind of a correction → a word of the message that tells it alone."""
 PLACES = {"centre": ("ศูนย์สอบ", "Centre"), "room": ("ห้อง", "Room"), "seat": ("ที่นั่ง", "Seat")}
 
 
@@ -40,6 +48,7 @@ def claim_candidate(
     one = CandidateOracle(page, raw, tongue, person)
     one.head(day)
     one.verdict()
+    one.changes()
     one.rule()
     one.lines()
     one.work_on()
@@ -105,9 +114,15 @@ class CandidateOracle:
             tongue.one_of(said.pop(0), tongue.ways(sure[0], **sure[1]))
         if person.get("second_look") == "yes":
             self._second_look(said.pop(0), cut)
-        (marks,) = said
+        marks = said.pop(0)
         tongue.tells(marks, **{key: person[key] for key in ("answered", "blank", "multiple", "invalid")})
-        self._caption(part, cut, has_range=bool(sure[1]))
+        rule = self.raw.audit["options"].get("scoring") or {}
+        if rule.get("wrong"):
+            assert rule["wrong"] == "by_options", "the oracle knows no other cost of a wrong answer"
+            [costs] = [one for one in tongue.messages({}) if one.startswith("A wrong answer costs points")]
+            tongue.one_of(said.pop(0), tongue.label(costs))
+        assert not said
+        self._caption(part, cut, has_range=max(low, Decimal(0)) < max(high, Decimal(0)))
         (figure,) = self.page.figures(part)
         assert figure.title is not None
         assert figure.description is not None
@@ -125,9 +140,70 @@ class CandidateOracle:
             return self.score, self.score, ("what the candidate knows cannot be told", {})
         least, most = self.raw.scale_ends(self.person["form"])
         n = self.raw.items(self.person["form"])
-        ends = true_scores(float(self.score), float(least), float(most), n)
+        ends = true_scores(float(self.score), float(least), float(most), n, self._spread(least, most, n))
         low, high = (Decimal(_rounded(Decimal(end), 1)) for end in ends)
         return low, high, ("true score", {"low": short(low), "high": short(high)})
+
+    def _spread(self, least: Decimal, most: Decimal, n: int) -> float:
+        """The variance of right, wrong and blank ones as a share of that of right and wrong ones alone."""
+        if not least:
+            return 1
+        x, cost = float(self.score), float(-least / n)
+        kinds = [int(self.person[key]) for key in ("answered", "blank", "multiple", "invalid")]
+        assert not kinds[2]
+        given = n - n * (kinds[1] + kinds[3]) / sum(kinds)
+        right = min(max((x + cost * given) / (1 + cost), 0), given)
+        widest = (x - float(least)) * (float(most) - x) / n
+        own = right + cost**2 * (given - right) - x**2 / n
+        return min(own / widest, 1) if widest > 1e-9 else 1
+
+    def changes(self) -> None:
+        """What was told before, where it was otherwise; the questions of this form that were corrected."""
+        said: list[Say] = [*self._told_before(), *self._corrected()]
+        if not said:
+            return
+        part = self.page.section(self.tongue.heading("Changed after the exam"))
+        for passage, say in zip(self.page.inside(part, "p"), said, strict=True):
+            self.tongue.one_of(passage, self._pair(say))
+
+    def _told_before(self) -> Iterator[Say]:
+        before = self.raw.told_before
+        if before is None:
+            return
+        who = self.person["candidate_id"]
+        (then,) = (one for one in before.candidates if one["candidate_id"] == who)
+        statuses = [
+            {key: value for key, value in row.items() if key.endswith("_status")}
+            for run in (self.raw, before)
+            for row in run.criteria
+            if row["candidate_id"] == who
+        ]
+        result = ("score", "max_score", "decision")
+        same = all(then[key] == self.person[key] for key in result)
+        if same and statuses[0] == statuses[1]:
+            return
+        lead = ("This report replaces that of run {run}, which was released before.", {"run": before.run})
+        if same:
+            words = "The score and the decision are as they were; results of single criteria are not."
+            yield _says(" ", lead, (words, {}))
+            return
+        values = {"score": short(then["score"]), "most": short(then["max_score"])}
+        decided = {"pass": "The decision was: passed.", "fail": "The decision was: not passed."}[
+            then["decision"]
+        ]
+        yield _says(" ", lead, ("There the score was {score} of {most} points.", values), (decided, {}))
+
+    def _corrected(self) -> Iterator[Say]:
+        for kind, words in CORRECTED.items():
+            made = [one for one in self.raw.audit.get("corrections") or () if one["kind"] == kind]
+            places = [
+                place for one in made for place in one["places"] if place["form"] == self.person["form"]
+            ]
+            if questions := sorted(place["question"] for place in places):
+                values = {"questions": ", ".join(map(str, questions))}
+                of_n = [one for one in self.tongue.messages(values) if words in one]
+                [message] = [one for one in of_n if ("questions {" in one.lower()) == (len(questions) > 1)]
+                yield _says("", (message, values))
 
     def _caption(self, part: Tag, cut: Decimal | None, *, has_range: bool) -> None:
         """What the bar is: a range where there is one, a mark where there is a cut, and whether it decides."""
@@ -214,10 +290,13 @@ class CandidateOracle:
         if not missed:
             return True, _says("; ", *said), below, _says("")
         code, row = missed[0]
-        few = int(row["asked"]) < self.raw.judgement["min_items"]
-        assert not few, "the oracle knows no criterion of the rule that rests on few items"
         why = {"code": code, "percent": short(row["percent"]), "asked": short(percent)}
-        cause = _says("", ("{code} is at {percent} %, and at least {asked} % is asked.", why))
+        parts = [("{code} is at {percent} %, and at least {asked} % is asked.", why)]
+        least = self.raw.judgement["min_items"]
+        if int(row["asked"]) < least:
+            few = "This rests on few items: {asked}, where {n} are needed to judge."
+            parts.append((few, {"asked": row["asked"], "n": least}))
+        cause = _says(" ", *parts)
         return False, _says("; ", *said), below, cause
 
     def _place(self, code: str, row: Line) -> Say:
@@ -342,7 +421,7 @@ def check_bar(figure: Figure, share: float, interval: Sequence[float], mark: flo
     wanted: list[tuple[float, float]] = [(0, 100)]
     if share > 0:
         wanted.append((0, 100 * share))
-    low, high = (100 * end for end in interval)
+    low, high = (100 * min(max(end, 0), 1) for end in interval)
     if high > low:
         wanted += [(low, high - low), _upright(low, 0.5), _upright(high, 0.5)]
     if mark is not None:
@@ -363,4 +442,4 @@ def _rounded(value: Decimal, decimals: int) -> str:
 
 
 def _whole(value: Decimal) -> str:
-    return _rounded(value, 0)
+    return short(_rounded(value, 0))

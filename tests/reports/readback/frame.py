@@ -25,8 +25,7 @@ def claim_frame(page: Page, raw: Raw, tongue: Tongue, *names: str) -> None:
     (kicker,) = page.root.find_all(class_="kicker")
     named = raw.exam["blueprint"]["title"]
     tongue.one_of(page.at(kicker), tongue.pair(named["th"], named["en"]))
-    if not names:
-        _claim_synthetic(page, raw, tongue)
+    _claim_synthetic(page, raw, tongue)
     (foot,) = page.root.find_all("footer")
     audit = raw.audit
     editions = {code: str(edition)[:8] for code, edition in audit["editions"].items()}
@@ -39,11 +38,13 @@ def claim_frame(page: Page, raw: Raw, tongue: Tongue, *names: str) -> None:
     ]
     said = page.inside(foot, "dd")
     expected = [text for text in expected if text]
-    tongue.one_of(said.pop(2), tongue.pair("ยังไม่ประกาศ", "not released"))
+    tongue.one_of(
+        said.pop(2), [mark] if (mark := raw.release_mark) else tongue.pair("ยังไม่ประกาศ", "not released")
+    )
     for passage, text in zip(said, expected, strict=True):
         passage.says(text)
     for running in (one for one in page.passages if one.place.endswith("@data-running")):
-        _claim_running(running, [*expected, *names])
+        _claim_running(running, [*expected, *names, raw.release_mark or expected[0]])
 
 
 def key_version(audit: dict[str, Any]) -> str:

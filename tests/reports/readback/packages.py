@@ -149,6 +149,58 @@ def middle(folder: Path) -> Path:
     return folder
 
 
+def marked(folder: Path) -> Path:
+    """Nine people on two forms where a wrong answer costs a third, scores below 0 are told, and others are
+    scaled; run 1 was released, then a question of form A dropped and the key of one of form B changed, and
+    that was released."""
+    items = [item_data(pc, n) for pc in ("E1.01", "E1.02", "E2.01") for n in range(1, 21)]
+    bank = shelf(items=items)
+    asked = {
+        "pass": {"percent": 50, "criteria": {"E1.*": 25}},
+        "scoring": {"wrong": "by_options", "floor": "none"},
+        "report": {
+            "rank": True, "percentile": True, "t_score": "linear", "coverage": True,
+            "scaled": {"slope": 10, "intercept": 100, "floor": 60, "forms": {"B": {"slope": 9, "intercept": 104}}},
+        },
+    }  # fmt: skip
+    built = assemble([bank], *blueprint(items=12, forms=2, **asked))
+    packages.write_package(folder, packages.exam_files(built, bank_sha256([bank]), {}))
+    sheets = []
+    for n in range(9):
+        form = "AB"[n % 2]
+        right = [row["key"] for row in keys(folder)[form]]
+        off = ["B" if key == "A" else "A" for key in right]
+        k = (12, 8, 6, 3, 0, 10, 7, 9, 0)[n]
+        gap = (0, 2, 0, 5, 0, 1, 3, 0, 12)[n]
+        sheets.append([f"K-{n + 1}", form, *right[:k], *[""] * gap, *off[k + gap :]])
+    head = ["candidate_id", "form", *(f"Q{n}" for n in range(1, 13))]
+    answers = write_csv(folder.parent / "marked.csv", [head, *sheets])
+    examgen("score", folder, answers)
+    examgen("release", folder, "--run", 1, "--by", "สมศรี", "--reason", "ครั้งที่ 7/2569")
+    entries = [
+        {"kind": "drop", "form": "A", "question": 2, "reason": "ตีความได้สองทาง", **SAID},
+        {"kind": "credit_all", "form": "A", "question": 12, "reason": "พิมพ์ไม่ชัด", **SAID},
+        {
+            "kind": "rekey",
+            "form": "B",
+            "question": 4,
+            "key": other_letter(folder),
+            "reason": "เฉลยผิด",
+            **SAID,
+        },
+    ]
+    corrected = folder.parent / "corrections.yaml"
+    corrected.write_text(yaml.safe_dump(entries, allow_unicode=True), "utf-8")
+    examgen("score", folder, answers, "--corrections", corrected)
+    examgen("release", folder, "--run", 2, "--by", "สมศรี", "--reason", "ครั้งที่ 8/2569")
+    return folder
+
+
+def other_letter(package: Path) -> str:
+    """A letter that is not the key of question 4 of form B."""
+    return "B" if keys(package)["B"][3]["key"] == "A" else "A"
+
+
 def one(folder: Path) -> Path:
     """One candidate, of no centre that is known but the file of the answers."""
     return few(folder, [["0001", "A", *"ABCDABCDABCD"]])
@@ -214,7 +266,7 @@ def _sat(sheet: list[str], key: list[str], centre: int, n: int) -> list[str]:
 # ── reports ──────────────────────────────────────────────────────────────────────────────────
 
 MADE: dict[str, Callable[[Path], Path]] = {
-    "none": none, "one": one, "small": small, "middle": middle, "large": large,
+    "none": none, "one": one, "small": small, "middle": middle, "large": large, "marked": marked,
 }  # fmt: skip
 
 

@@ -52,6 +52,28 @@ class Raw:
         return read_table(path) if path.is_file() else None
 
     @property
+    def releases(self) -> list[Path]:
+        """The records of releases, the first first."""
+        return sorted((self.package / "results" / "releases").glob("*.json"))
+
+    @property
+    def release_mark(self) -> str:
+        """Number and fingerprint of the release of this run, where it is the last one; else nothing."""
+        if not self.releases:
+            return ""
+        last = self.releases[-1].read_bytes()
+        said = json.loads(last)
+        assert said["run"] == self.run, "the oracle knows the released run alone"
+        return f"{said['release']} ({hashlib.sha256(last).hexdigest()[:16]})"
+
+    @property
+    def told_before(self) -> Raw | None:
+        """The run of the release before the last one."""
+        if len(self.releases) < 2:
+            return None
+        return Raw(self.package, json.loads(self.releases[-2].read_text())["run"])
+
+    @property
     def n(self) -> int:
         """How many candidates."""
         return len(self.candidates)
@@ -101,9 +123,9 @@ class Raw:
         said = (self.rule or {}).get("second_look", {}).get("sem", "lord")
         if said != "lord":
             return Decimal(str(said))
-        n = self.items(form)
-        m = Decimal(most)
-        return (x * (m - x) / (n - 1)).sqrt() if n > 1 else None
+        n, m = self.items(form), Decimal(most)
+        least, _ = self.scale_ends(form)
+        return ((x - least) * (m - x) / (n - 1)).sqrt() if n > 1 else None
 
     def scale_ends(self, form: str) -> tuple[Decimal, Decimal]:
         """The least and the most points of a form, before anything is cut at 0."""

@@ -24,6 +24,8 @@ DAY = ("20 พฤศจิกายน 2569", "20 November 2026")
         ("middle", 1, "en", "thai", 4),
         ("middle", 2, "both", "thai", 6),
         ("large", None, "th", "thai", 5),
+        ("marked", None, "both", "arabic", 9),
+        ("marked", None, "th", "thai", 9),
     ],
 )
 def test_every_number_is_that_of_the_files(
