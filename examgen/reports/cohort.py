@@ -16,6 +16,7 @@ from examgen.reports.cohort_rows import KINDS, Bools, Cut, Ints, Rows, cuts_of, 
 from examgen.reports.cohort_scores import Distribution, Summary, distribution, summary
 from examgen.reports.cohort_statuses import CODES, MET, NOT_MET, Place, Statuses, band_counts, statuses_of
 from examgen.reports.cohort_strips import Strips, strips_of
+from examgen.reports.decision_facts import DecisionFacts, decision_facts
 from examgen.reports.proportions import Proportion, proportion
 
 if TYPE_CHECKING:
@@ -122,6 +123,7 @@ class CohortReport(NamedTuple):
     ledger: pl.DataFrame | None
     unreconciled: tuple[tuple[str, int], ...]
     """What does not add up, and how often."""
+    facts: DecisionFacts
 
 
 def cohort_report(run: ScoredRun) -> CohortReport:
@@ -144,6 +146,7 @@ def cohort_report(run: ScoredRun) -> CohortReport:
         quarantine=_by_number(run.quarantine["reason"]),
         ledger=run.ledger,
         unreconciled=() if run.unreconciled is None else _by_number(run.unreconciled["what"]),
+        facts=decision_facts(run, rows),
     )
 
 

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from examgen.reports import cohort_figures as figures
 from examgen.reports.cohort_strips import strips_figures
 from examgen.reports.cohort_words import ledger_words, quarantine_words, unreconciled_words
+from examgen.reports.decision_words import decision_page, points
+from examgen.reports.ledger_lines import IN_ORDER, ledger_rows, ledger_sum, no_row, odd_ones
 from examgen.reports.plot import NARROW, NO_FIGURE, WIDE, Drawn, drawn
 from examgen.reports.report_parts import DECISIONS, MIN_N, in_digits, report_context
 from examgen.reports.voices import Voice
-from examgen.thai import dictionary_order
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from examgen.models import Bilingual
     from examgen.reports.cohort import CohortReport, HeatRow, Lack, MarkRow, Near
     from examgen.reports.cohort_rows import Cut
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
     from examgen.reports.report_parts import Lang, Words
     from examgen.scored_run import ScoredRun
 
-_IN_ORDER = ("registered", "present", "absent", "scored")
-"""Counts of the ledger that every room has; any other means that somebody does not add up."""
 MOST_LACKS, MOST_NEAR, MOST_ROOMS, MOST_FORMS = 10, 200, 40, 60
 
 
@@ -89,7 +86,8 @@ def cohort_page(
         "median": number(found.summary.median, 1),
         "ends": f"{number(found.summary.least, 1)}–{number(found.summary.greatest, 1)}" if found.n else "–",
         "small": 0 < found.n < MIN_N,
-        "cuts": list(_cuts(voice, found)),
+        "cuts": cut_lines(voice, found.cuts),
+        **decision_page(voice, found.facts),
         "scores_figure": _scores(voice, found),
         "people": figures.people_figures(voice, [row.place for row in heat.rows], heat.people)
         if heat.people
@@ -127,7 +125,9 @@ def cohort_page(
         "quarantine": _told(voice, found.quarantine, quarantine_words(words)),
         "ledger_heads": list(ledger_words(words).values()),
         "ledger": list(_ledger(voice, found)),
-        "unreconciled": _told(voice, found.unreconciled, unreconciled_words(words)),
+        "ledger_sum": ledger_sum(words, found),
+        "unreconciled": _told(voice, odd_ones(found), unreconciled_words(words)),
+        **no_row(voice, found),
     }
 
 
@@ -150,23 +150,28 @@ def _strips(voice: Voice, found: CohortReport) -> list[Drawn]:
     return [Drawn(*pair) for pair in zip(*both, strict=True)]
 
 
-def _cuts(voice: Voice, found: CohortReport) -> Iterator[Row]:
-    """The different cuts, with the first form that has each and how many others."""
+class CutLine(NamedTuple):
+    """A cut on the total with the forms that have it: the first of them, and how many."""
+
+    names: str
+    n: int
+    cut: str
+    most: str
+    sem: str
+
+
+def cut_lines(voice: Voice, cuts: Mapping[str, Cut | None]) -> list[CutLine]:
+    """The different cuts, with the first forms that have each and how many others."""
     by_cut: dict[Cut | None, list[str]] = {}
-    for form, cut in found.cuts.items():
+    for form, cut in cuts.items():
         by_cut.setdefault(cut, []).append(form)
+    lines = []
     for cut, forms in list(by_cut.items())[:8]:
         if cut is not None:
-            points, sem, most = cut
             named = ", ".join(forms[:6]) + (f" … ({voice.number(len(forms))})" if len(forms) > 6 else "")
-            yield Row(named, (_plain(voice, points), _plain(voice, most), voice.number(sem, 2)))
-
-
-def _plain(voice: Voice, value: float | None) -> str:
-    """A number of points without noughts at its end."""
-    if value is None:
-        return "–"
-    return voice.number(value, next((d for d in range(4) if round(value, d) == round(value, 6)), 4))
+            shown = points(voice, cut.points), points(voice, cut.most), voice.number(cut.sem, 2)
+            lines.append(CutLine(named, len(forms), *shown))
+    return lines
 
 
 # ── criteria ─────────────────────────────────────────────────────────────────────────────────
@@ -220,12 +225,12 @@ def share_bar(of: Proportion) -> str:
 
 
 def _near(voice: Voice, one: Near) -> Row:
-    signed = _plain(voice, None if one.distance is None else round(one.distance, 6))
+    signed = points(voice, None if one.distance is None else round(one.distance, 6))
     distance = f"+{signed}" if one.distance is not None and one.distance > 0 else signed
     decision = DECISIONS.get(one.decision)
     said = f"{decision.sign} {voice.pair(decision.word)}" if decision else "–"
     score = in_digits(one.score.replace("-", "−"), voice.digits)
-    return Row(one.candidate_id, (one.form, score, _plain(voice, one.cut), distance, said), one.name)
+    return Row(one.candidate_id, (one.form, score, points(voice, one.cut), distance, said), one.name)
 
 
 def _near_by(voice: Voice, found: CohortReport) -> list[tuple[str, str]]:
@@ -247,14 +252,6 @@ def _told(voice: Voice, counts: tuple[tuple[str, int], ...], means: Mapping[str,
     return [Told(code, means.get(code), voice.number(n)) for code, n in counts]
 
 
-def ledger_rows(ledger: pl.DataFrame) -> list[tuple[str, ...]]:
-    """The total, the forms, and the rooms in the order of their names."""
-    rows = ledger.rows()
-    rooms = [row for row in rows if row[0] == "room"]
-    others = [row for row in rows if row[0] != "room"]
-    return [*others, *sorted(rooms, key=lambda row: dictionary_order(row[1]))]
-
-
 def _ledger(voice: Voice, found: CohortReport) -> Iterator[Row]:
     """The total, the forms, and the rooms where anything is beside the sums, as far as there is room."""
     if found.ledger is None:
@@ -263,11 +260,7 @@ def _ledger(voice: Voice, found: CohortReport) -> Iterator[Row]:
     for by, name, *counts in ledger_rows(found.ledger):
         if by == "room":
             sums = dict(zip(found.ledger.columns[2:], counts, strict=True))
-            odd = any(
-                int(sums[key] or 0)
-                for key in sums
-                if key not in ("registered", "present", "absent", "scored")
-            )
+            odd = any(int(sums[key] or 0) for key in sums if key not in IN_ORDER)
             rooms += odd
             if not odd or rooms > MOST_ROOMS:
                 continue

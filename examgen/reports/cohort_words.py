@@ -67,5 +67,5 @@ def ledger_words(words: Words) -> Mapping[str, Bilingual]:
         "status_unknown": words("attendance unknown"),
         "absent_but_scored": words("absent, but scored"),
         "absent_in_quarantine": words("absent, but a row is in quarantine"),
-        "not_on_roster": words("not on the roster"),
+        "not_on_roster": words("scored, but not on the roster"),
     }

@@ -21,6 +21,18 @@ if TYPE_CHECKING:
 
 Document = Mapping[str, Any]
 
+MARKS = {
+    "second_look": "†",
+    "absent_but_scored": "‡",
+    "not_on_roster": "§",
+    "other_form": "#",
+    "also_in_quarantine": "+",
+    "signal": "¶",
+    "synthetic": "*",
+}
+"""What the list for signature marks somebody with, and its sign: the second look, what of unreconciled.csv a
+scored candidate may be, a signal that names them, a synthetic candidate among real ones."""
+
 _LISTED = ("candidate_id", "name", "form", "score", "max_score", "percent", "decision")
 
 
@@ -47,7 +59,13 @@ class Listed(NamedTuple):
     max_score: str
     percent: str
     decision: str
-    second_look: bool
+    marks: tuple[str, ...]
+    """Keys of `MARKS`: what is to be known of the candidate before signing."""
+
+    @property
+    def second_look(self) -> bool:
+        """Whether the total lies within one standard error of the cut."""
+        return "second_look" in self.marks
 
 
 class Centre(NamedTuple):
@@ -69,6 +87,9 @@ class Moved(NamedTuple):
     decision_before: str
     decision_after: str
     criteria: str
+    most_before: float | None = None
+    most_after: float | None = None
+    """Points that could be had."""
 
 
 class Corrected(NamedTuple):
@@ -139,35 +160,69 @@ class CommitteeBook(NamedTuple):
     """None where the answers were not looked at for signals."""
     signal_notes: tuple[str, ...]
     items: ItemSummary | None
+    marked: Mapping[str, int]
+    """How many of the list have each mark of `MARKS`."""
+    n_synthetic: int
 
 
 def committee_book(
-    run: ScoredRun, compared: ComparedRuns | None = None, analysis: Document | None = None
+    run: ScoredRun,
+    compared: ComparedRuns | None = None,
+    analysis: Document | None = None,
+    most_before: Mapping[str, float] | None = None,
 ) -> CommitteeBook:
-    """The book of a run; `compared` is with the run before, `analysis` the document of analysis.json."""
+    """The book of a run; `compared` is with the run before, `most_before` the points that each could have
+    there, `analysis` the document of analysis.json."""
+    marks = _marks(run)
+    found = [mark for own in marks.values() for mark in own]
     return CommitteeBook(
         cohort=cohort_report(run),
-        centres=tuple(_centres(run)),
+        centres=tuple(_centres(run, marks)),
         corrections=tuple(run.audit.get("corrections") or ()),
         decided=tuple(run.audit.get("decided") or ()),
         left_out=tuple(run.audit.get("left_out") or ()),
-        corrected=None if compared is None else _corrected(run, compared),
+        corrected=None if compared is None else _corrected(run, compared, most_before or {}),
         signals=None if run.signals is None else tuple(_signals(run.signals)),
         signal_notes=tuple((run.audit.get("signals") or {}).get("notes") or ()),
         items=None if analysis is None else _items(run, analysis),
+        marked={mark: n for mark in MARKS if (n := found.count(mark))},
+        n_synthetic=_n_synthetic(run),
     )
 
 
 # ── the list for signature ───────────────────────────────────────────────────────────────────
 
 
-def _centres(run: ScoredRun) -> Iterator[Centre]:
+def _n_synthetic(run: ScoredRun) -> int:
+    table = run.candidates
+    return int((table["synthetic"] == "yes").sum()) if "synthetic" in table.columns else 0
+
+
+def _marks(run: ScoredRun) -> dict[str, tuple[str, ...]]:
+    """Candidate → marks, of those who have any."""
+    table, found = run.candidates, dict[str, set[str]]()
+    named: list[tuple[str, list[str]]] = []
+    if "second_look" in table.columns:
+        named.append(("second_look", table.filter(table["second_look"] == "yes")["candidate_id"].to_list()))
+    if 0 < _n_synthetic(run) < table.height:
+        named.append(("synthetic", table.filter(table["synthetic"] == "yes")["candidate_id"].to_list()))
+    if run.signals is not None:
+        named.append(("signal", run.signals["candidate_id"].to_list()))
+    odd = () if run.unreconciled is None else run.unreconciled.select("what", "candidate_id").iter_rows()
+    named += [(what, [who]) for what, who in odd if what in MARKS]
+    for mark, people in named:
+        for who in people:
+            found.setdefault(who, set()).add(mark)
+    scored = set(table["candidate_id"].to_list()) if found else set()
+    return {who: tuple(mark for mark in MARKS if mark in own) for who, own in found.items() if who in scored}
+
+
+def _centres(run: ScoredRun, marks: Mapping[str, tuple[str, ...]]) -> Iterator[Centre]:
     """In the order that people count; those whose centre is not known stand last."""
     by_centre: dict[str, list[Listed]] = {}
     table = run.candidates
-    second = table["second_look"].to_list() if "second_look" in table.columns else [""] * table.height
-    for centre, look, row in zip(table["centre"], second, table.select(_LISTED).iter_rows(), strict=True):
-        by_centre.setdefault(centre, []).append(Listed._make((*row, look == "yes")))
+    for centre, row in zip(table["centre"], table.select(_LISTED).iter_rows(), strict=True):
+        by_centre.setdefault(centre, []).append(Listed._make((*row, marks.get(row[0], ()))))
     is_decided = run.audit["options"]["pass"] is not None
     for name in sorted(by_centre, key=lambda name: (not name, dictionary_order(name))):
         people = sorted(by_centre[name], key=lambda one: dictionary_order(one.candidate_id))
@@ -179,10 +234,16 @@ def _centres(run: ScoredRun) -> Iterator[Centre]:
 # ── corrections ──────────────────────────────────────────────────────────────────────────────
 
 
-def _corrected(run: ScoredRun, compared: ComparedRuns) -> Corrected:
+def _corrected(run: ScoredRun, compared: ComparedRuns, most_before: Mapping[str, float]) -> Corrected:
     rows = compared.comparison.rows
     names = dict(run.candidates.select("candidate_id", "name").rows())
-    moved = [_moved(row, names) for row in rows.iter_rows(named=True)]
+    mosts = {who: float(most) for who, most in run.candidates.select("candidate_id", "max_score").iter_rows()}
+    moved = [
+        _moved(row, names)._replace(
+            most_before=most_before.get(row["candidate_id"]), most_after=mosts.get(row["candidate_id"])
+        )
+        for row in rows.iter_rows(named=True)
+    ]
     moved.sort(key=lambda one: one.decision_before == one.decision_after)
     return Corrected(compared.before, compared.after, compared.causes, compared.comparison, tuple(moved))
 

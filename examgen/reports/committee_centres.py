@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from examgen.models import Bilingual
+from examgen.reports.committee import MARKS
 from examgen.reports.report_parts import DECISIONS, MIN_N, in_digits
 
 if TYPE_CHECKING:
     from examgen.reports.committee import Centre, CommitteeBook, Listed
+    from examgen.reports.report_parts import Words
     from examgen.reports.voices import Voice
 
 LIST_FILE, LIST_TABLE = "list.pdf", "list.csv"
@@ -17,8 +19,7 @@ LIST_FILE, LIST_TABLE = "list.pdf", "list.csv"
 
 
 class CentreList(NamedTuple):
-    """A centre of the list for signature; `rows` are id, name, form, score, per cent, decision, mark
-    of a second look."""
+    """A centre of the list for signature; `rows` are id, name, form, score, per cent, decision, marks."""
 
     anchor: str
     name: str
@@ -34,6 +35,32 @@ class CentreList(NamedTuple):
 def centre_lists(voice: Voice, book: CommitteeBook) -> list[CentreList]:
     """Every centre with everybody in it."""
     return [_centre(voice, n, one) for n, one in enumerate(book.centres, start=1)]
+
+
+class MarkShown(NamedTuple):
+    """A sign of the list, what it means, and how many have it."""
+
+    sign: str
+    means: Bilingual
+    n: str
+
+
+def marks_shown(voice: Voice, book: CommitteeBook) -> list[MarkShown]:
+    """The legend: every sign that stands in the list."""
+    means = _means(voice.spoken)
+    return [MarkShown(MARKS[mark], means[mark], voice.number(n)) for mark, n in book.marked.items()]
+
+
+def _means(words: Words) -> dict[str, Bilingual]:
+    return {
+        "second_look": words("within one SEM of the cut: for a second look"),
+        "absent_but_scored": words("absent, but scored"),
+        "not_on_roster": words("scored, but not on the roster"),
+        "other_form": words("scored on a form that was not dealt"),
+        "also_in_quarantine": words("scored, and a further row is in quarantine"),
+        "signal": words("named by an integrity signal: to be looked at, no verdict"),
+        "synthetic": words("synthetic: nobody sat this"),
+    }
 
 
 def figures(voice: Voice, text: str) -> str:
@@ -73,5 +100,5 @@ def _centre(voice: Voice, number: int, one: Centre) -> CentreList:
 def _listed(voice: Voice, one: Listed, decisions: Mapping[str, str]) -> tuple[str, ...]:
     score = figures(voice, f"{one.score} / {one.max_score}")
     percent = figures(voice, one.percent)
-    look = "†" if one.second_look else ""
+    look = "\u00a0".join(MARKS[mark] for mark in one.marks)
     return one.candidate_id, one.name, one.form, score, percent, decisions.get(one.decision, "–"), look

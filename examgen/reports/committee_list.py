@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from examgen.pdf.tagged_press import Fragment, Piece, Placed, TaggedFile, TaggedPress, slot
 from examgen.problems import Refused
-from examgen.reports.committee_centres import centre_lists
+from examgen.reports.committee_centres import centre_lists, marks_shown
 from examgen.reports.committee_words import confidential_list
 from examgen.reports.page_parts import parts, styles
 from examgen.reports.place_words import place_words
@@ -37,7 +37,7 @@ MOST_PAGES = 100
 """After so many pages the table of one centre begins again, so that its tags are written out."""
 
 Kind = tuple[str, str]
-"""What rows share: the decision, and the mark of a second look."""
+"""What rows share: the decision, and the marks."""
 
 
 class Listing(NamedTuple):
@@ -89,7 +89,7 @@ def list_page(
         "n": voice.number(book.cohort.n),
         "passed_n": voice.number(passed.n) if passed else "",
         "is_decided": passed is not None,
-        "is_marked": book.cohort.near is not None,
+        "marks": marks_shown(voice, book),
         "is_named": any(one.named for one in centres),
     }
     return ListPage(context, centres)

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from examgen.models import Bilingual
 from examgen.reports.analysis_words import FLAGS, REASONS, SURE, examined_words, half_examined_words
-from examgen.reports.cohort_page import ledger_rows
+from examgen.reports.cohort_page import cut_lines
 from examgen.reports.cohort_words import ledger_words, quarantine_words, unreconciled_words
+from examgen.reports.committee_cautions import before_signing
 from examgen.reports.committee_centres import (
     LIST_FILE,
     LIST_TABLE,
     centre_lists,
     decision_words,
     figures,
+    marks_shown,
 )
 from examgen.reports.committee_words import (
     cause_words,
@@ -24,6 +26,8 @@ from examgen.reports.committee_words import (
     left_out_words,
     signal_words,
 )
+from examgen.reports.decision_words import decision_page
+from examgen.reports.ledger_lines import IN_ORDER, ledger_rows, ledger_sum, no_row, odd_ones
 from examgen.reports.place_words import place_words
 from examgen.reports.report_parts import MIN_N, in_its_figures, report_context
 from examgen.reports.voices import Voice
@@ -50,7 +54,6 @@ MOST_SHOWN = 20_000
 """Everybody of a larger cohort stands in the list beside a page of HTML alone."""
 MOST_LEDGER = 300
 """Of more rooms and forms, those stand in the ledger where something is beside the sums."""
-_IN_ORDER = ("registered", "present", "absent", "scored")
 SIGNERS = 5
 """Boxes for signatures where nobody says how many."""
 
@@ -88,11 +91,17 @@ def committee_page(
     voice = Voice(lang, words)
     cohort = book.cohort
     near = cohort.near or ()
+    facts = decision_page(voice, book.cohort.facts)
     is_apart = (listing is not None and faces is not None) or cohort.n > MOST_SHOWN
     return {
         **report_context(run, lang, words.digits, faces),
         "places": place_words(words, run.place_kind),
         "confidential": confidential(words, run, book),
+        **facts,
+        "marks": marks_shown(voice, book),
+        "cautions_list": list(before_signing(voice, book, run)),
+        "cuts": [] if facts["decision_forms"] else cut_lines(voice, cohort.cuts),
+        "ledger_sum": ledger_sum(words, cohort),
         "count": cohort.n,
         "n": voice.number(cohort.n),
         "small": 0 < cohort.n < MIN_N,
@@ -113,7 +122,8 @@ def committee_page(
         **_signals(voice, words, book),
         "rows": {name: voice.number(n) for name, n in cohort.rows.items()},
         "quarantine": _told(voice, cohort.quarantine, quarantine_words(words)),
-        "unreconciled": _told(voice, cohort.unreconciled, unreconciled_words(words)),
+        "unreconciled": _told(voice, odd_ones(cohort), unreconciled_words(words)),
+        **no_row(voice, cohort),
         "ledger_heads": list(ledger_words(words).values()),
         "ledger": list(_ledger(voice, book)),
         "ledger_more": cohort.ledger is not None and cohort.ledger.height > MOST_LEDGER,
@@ -135,6 +145,11 @@ def _points(voice: Voice, value: float | None) -> str:
         return "–"
     text = f"{value:.4f}".rstrip("0").rstrip(".")
     return figures(voice, "0" if text == "-0" else text)
+
+
+def _of_most(voice: Voice, value: float | None, most: float | None) -> str:
+    """`17 / 24`."""
+    return _points(voice, value) + ("" if value is None or most is None else f" / {_points(voice, most)}")
 
 
 def _told(
@@ -249,8 +264,8 @@ def _moved(voice: Voice, one: Moved) -> Cells:
         change = round(one.score_after - one.score_before, 6)
     sign = "+" if (change or 0) > 0 else ""
     cells = (
-        _points(voice, one.score_before),
-        _points(voice, one.score_after),
+        _of_most(voice, one.score_before, one.most_before),
+        _of_most(voice, one.score_after, one.most_after),
         sign + _points(voice, change),
         decision_words(voice, one.decision_before),
         decision_words(voice, one.decision_after),
@@ -294,7 +309,7 @@ def _ledger(voice: Voice, book: CommitteeBook) -> Iterator[tuple[str, str, tuple
     ledger = book.cohort.ledger
     if ledger is None:
         return
-    beside = [n for n, name in enumerate(ledger.columns[2:]) if name not in _IN_ORDER]
+    beside = [n for n, name in enumerate(ledger.columns[2:]) if name not in IN_ORDER]
     rows = [
         (by, name, counts)
         for by, name, *counts in ledger_rows(ledger)

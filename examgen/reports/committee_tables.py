@@ -36,14 +36,14 @@ def _list(book: CommitteeBook) -> pl.DataFrame:
     rows = [
         (centre.name, one.candidate_id, one.name, one.form,
          *(float(text) if text else None for text in (one.score, one.max_score, one.percent)),
-         one.decision, "yes" if one.second_look else "no")
+         one.decision, "yes" if one.second_look else "no", " ".join(one.marks))
         for centre in book.centres
         for one in centre.people
     ]  # fmt: skip
     schema = {
         **dict.fromkeys(("centre", "candidate_id", "name", "form"), _TEXT),
         **dict.fromkeys(("score", "max_score", "percent"), _REAL),
-        **dict.fromkeys(("decision", "second_look"), _TEXT),
+        **dict.fromkeys(("decision", "second_look", "marks"), _TEXT),
     }
     return pl.DataFrame(rows, schema, orient="row")
 
@@ -78,6 +78,7 @@ def _moved(book: CommitteeBook) -> pl.DataFrame:
         **dict.fromkeys(("candidate_id", "name"), _TEXT),
         **dict.fromkeys(("score_before", "score_after"), _REAL),
         **dict.fromkeys(("decision_before", "decision_after", "criteria"), _TEXT),
+        **dict.fromkeys(("max_score_before", "max_score_after"), _REAL),
     }
     return pl.DataFrame(list(book.corrected.moved) if book.corrected else [], schema, orient="row")
 

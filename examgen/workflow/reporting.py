@@ -20,7 +20,7 @@ from examgen.fonts import missing
 from examgen.problems import Problem, WrongUsage
 from examgen.release_state import UNRELEASED, ReleaseState
 from examgen.resources import fonts, template_folders
-from examgen.storage import OWN, csv_bytes, read_input
+from examgen.storage import OWN, csv_bytes, read_input, without_apostrophe
 from examgen.workflow.files import Progress, quiet
 from examgen.workflow.pseudonym_codes import Hidden, hidden_run
 from examgen.workflow.scored_runs import folder_before, name_of, read_scored
@@ -152,7 +152,19 @@ def _book(run: ScoredRun, around: _Around) -> CommitteeBook:
         from examgen.reports.pseudonyms import pseudonymous_analysis
 
         analysis = pseudonymous_analysis(analysis, around.codes)
-    return committee_book(run, compared, analysis)
+    return committee_book(run, compared, analysis, {} if before is None else _mosts(before, around.codes))
+
+
+def _mosts(folder: Path, codes: pl.DataFrame | None) -> dict[str, float]:
+    """Points that each candidate of a run could have, by id, or by code where people are hidden."""
+    import polars as pl
+
+    found = pl.read_csv(folder / "candidates.csv", infer_schema=False, columns=["candidate_id", "max_score"])
+    people = found.with_columns(without_apostrophe(pl.col("candidate_id")))
+    known = None if codes is None else dict(codes.select("candidate_id", "code").rows())
+    return {
+        who if known is None else known.get(who, ""): float(most) for who, most in people.iter_rows() if most
+    }
 
 
 _KINDS = {"cohort": _cohort, "centre": _centre, "coverage": _coverage, "committee": _committee}

@@ -65,7 +65,7 @@ def test_everybody_is_listed_once_by_centre_as_in_the_file(run: ScoredRun) -> No
     said = {"pass": "■ Pass", "fail": "▲ Not passed"}
     wanted = {
         (one["candidate_id"], one["form"], f"{one['score']} / {one['max_score']}", one["percent"],
-         said[one["decision"]], "†" if one["second_look"] == "yes" else "")
+         said[one["decision"]], "†" if one["second_look"] == "yes" else "¶" if one["score"] == "0" else "")
         for one in run.candidates.iter_rows(named=True)
     }  # fmt: skip
     assert len(rows) == run.candidates.height
@@ -144,7 +144,7 @@ def test_whom_a_correction_moved(run: ScoredRun) -> None:
     assert (moved.candidate_id, moved.score_before, moved.score_after) == ("C2", 8.0, 7.0)
     html = _html(run, found)
     assert _cells(html[html.index("Whom it moved</span> (1)") :].split("<tbody>")[1]) [:6] == [
-        "C2", "8", "7", "−1", "■ Pass", "▲ Not passed",
+        "C2", "8", "7 / 12", "−1", "■ Pass", "▲ Not passed",
     ]  # fmt: skip
 
 
@@ -177,7 +177,7 @@ def test_the_pdf_has_contents_with_page_numbers(run: ScoredRun, tmp_path: Path) 
     ).stdout
     pages_of = said.split("\f")
     listed = dict(re.findall(r"\d\. ([^.\n]+?) ?\.{3,} ?(\d+)", pages_of[0]))
-    assert len(listed) == 7
+    assert len(listed) == 8
     assert all(name in pages_of[int(page) - 1] for name, page in listed.items())
 
 
@@ -204,4 +204,4 @@ def test_of_many_rooms_the_ledger_shows_those_that_do_not_add_up(run: ScoredRun)
         [table] = re.findall(r'<table class="[^"]*ledger">.*?</table>', html, re.S)
         assert len(re.findall("<tr class=", table)) == wanted
         assert ">R7<" in table
-        assert ("only where something is beside" in html) == (wanted == 2)
+        assert ("stand here only where somebody is in quarantine" in html) == (wanted == 2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from decimal import Decimal
+from itertools import product
 from statistics import median, stdev
 
 import numpy as np
@@ -27,6 +28,7 @@ from tests.reports.readback.frame import (
     claim_tiles,
     share_cells,
 )
+from tests.reports.readback.oracle_decision import Decision
 from tests.reports.readback.raw import Raw
 from tests.reports.readback.reader import Page
 from tests.reports.readback.speech import DECISIONS, Tongue, catalogue, ends, in_order, number, percent, short
@@ -35,7 +37,7 @@ LEDGER = {
     "registered": "registered", "present": "present", "absent": "absent", "scored": "scored",
     "quarantined": "in quarantine", "missing": "missing", "status_unknown": "attendance unknown",
     "absent_but_scored": "absent, but scored", "absent_in_quarantine": "absent, but a row is in quarantine",
-    "not_on_roster": "not on the roster",
+    "not_on_roster": "scored, but not on the roster",
 }  # fmt: skip
 
 
@@ -103,12 +105,16 @@ class CohortOracle:
             sem = self.raw.sem(cut, most, form)
             assert sem is not None
             by_cut.setdefault((short(cut), short(most), number(sem, 2)), []).append(form)
+        decision = Decision(self.raw.package, self.raw.folder)
         said = [
-            {"form": ", ".join(forms), "cut": cut, "most": most, "sem": sem}
+            self._cut_line(
+                decision.sem_kind, {"form": ", ".join(forms), "cut": cut, "most": most, "sem": sem}, forms
+            )
             for (cut, most, sem), forms in by_cut.items()
         ]
         (caption,) = self.page.inside(part, "figcaption")
-        self.tongue.tell_each(caption, said)
+        self.tongue.one_of(caption, [" ".join(ways) for ways in product(*said)])
+        self._decided(part, decision)
         sentence = next(one for one in self.page.inside(part, "p") if one.numbers)
         self.tongue.tells(
             sentence,
@@ -117,6 +123,29 @@ class CohortOracle:
             median=number(median(values), 1),
             ends=ends(min(values), max(values), 1),
         )
+
+    def _cut_line(self, kind: str, values: dict[str, str], forms: list[str]) -> list[str]:
+        head = "Forms" if len(forms) > 1 else "Form"
+        message = f"{head} {{form}}: cut {{cut}} of {{most}} points, {{kind}} {{sem}} points."
+        thai, english = catalogue()[kind], kind
+        if self.tongue.digits == "thai":
+            thai = Tongue("th", "thai").figures(thai)
+        both = (self.tongue._thai(message, {**values, "kind": thai}), message.format(**values, kind=english))
+        return self.tongue.pair(*both)
+
+    def _decided(self, part: Tag, decision: Decision) -> None:
+        """Forms beside each other; what was dropped, and how far forms are apart."""
+        tables, wanted = self.page.tables(part), decision.table()
+        assert len(tables) == bool(wanted)
+        if wanted:
+            self.tongue.heads(tables[0], *decision.heads())
+        for line, (name, *cells) in zip(tables[0].rows if wanted else [], wanted, strict=True):
+            line.head.says(name)
+            line.say(*map(self._say, cells))
+        told = [self.page.at(one) for one in part.find_all("p", class_="notice")]
+        for passage, sentences in zip(told, decision.cautions(), strict=True):
+            thai = " ".join(self.tongue._thai(one.message, one.values) for one in sentences)
+            self.tongue.one_of(passage, self.tongue.pair(thai, " ".join(one.english for one in sentences)))
 
     # ── criteria ─────────────────────────────────────────────────────────────────────────────
 
@@ -281,6 +310,25 @@ class CohortOracle:
         tables = iter(self.page.tables(part))
         if self.raw.ledger is not None:
             table = next(tables)
+            total = {name: int(n) for name, n in self.raw.ledger[0].items() if n.isdecimal()}
+            odd = total["absent_but_scored"] + total["not_on_roster"]
+            assert self.n == total["scored"] + odd
+            notes = [one for one in self.page.inside(part, "p") if one.numbers and not one.is_claimed]
+            assert len(notes) == (odd > 0), notes
+            for note in notes:
+                rooms = "Rooms stand here only where somebody is in quarantine, missing, of unknown attendance, or beside these sums."
+                sums = "Registered = present + absent; present = scored + in quarantine + missing."
+                said = self.tongue.fill(
+                    "Candidates scored {n} = {scored} + {absent} absent, but scored + {strangers} not on the roster.",
+                    {
+                        "n": self.n,
+                        "scored": total["scored"],
+                        "absent": total["absent_but_scored"],
+                        "strangers": total["not_on_roster"],
+                    },
+                )
+                ways = product(self.tongue.label(sums), said, self.tongue.label(rooms))
+                self.tongue.one_of(note, [" ".join(way) for way in ways])
             columns = [name for name in self.raw.ledger[0] if name not in ("by", "name")]
             self.tongue.heads(table, "Room or form", *(LEDGER[name] for name in columns))
             rooms = [row for row in self.raw.ledger if row["by"] == "room" and is_odd(row)]
@@ -294,7 +342,8 @@ class CohortOracle:
                 else:
                     line.head.says(row["name"] or "–")
                 line.say(*(self._say(number(int(row[name]))) for name in columns))
-        for found, column in ((self.raw.quarantine, "reason"), (self.raw.unreconciled or [], "what")):
+        odd_ones = [one for one in self.raw.unreconciled or [] if one["what"] != "no_row"]
+        for found, column in ((self.raw.quarantine, "reason"), (odd_ones, "what")):
             counts = sorted(
                 Counter(row[column] for row in found).items(), key=lambda pair: (-pair[1], pair[0])
             )

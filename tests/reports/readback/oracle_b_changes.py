@@ -23,6 +23,8 @@ class Mover(NamedTuple):
     decision_before: str
     decision_after: str
     criteria: str
+    max_score_before: Decimal | None
+    max_score_after: Decimal | None
 
 
 class Changes:
@@ -67,6 +69,8 @@ class Changes:
             a["decision"] if a else "",
             b["decision"] if b else "",
             "; ".join(f"{pc}: {x} → {y}" for pc, x, y in self._statuses(who)),
+            Decimal(a["max_score"]) if a else None,
+            Decimal(b["max_score"]) if b else None,
         )
 
     def counts(self, form: str = "") -> dict[str, int]:
@@ -89,40 +93,42 @@ class Changes:
     def lines(self, by_code: bool) -> Iterator[Told]:
         """The part of the book, line by line."""
         said = f"Run {self.files.run:04d} beside run {self.before.run:04d}"
-        yield Told("4 h3", said, spoken=said)
+        yield Told("5 h3", said, spoken=said)
         for label, n in list(self.counts().items())[1:]:
-            yield Told("4 dd", f"{label}: {n}")
+            yield Told("5 dd", f"{label}: {n}")
         yield Told(
-            "4 dd", f"mean change in points: {real(fmean(float(_gain(*pair)) for pair in self._both))}"
+            "5 dd", f"mean change in points: {real(fmean(float(_gain(*pair)) for pair in self._both))}"
         )
-        yield Told("4 dd", f"only in the run before: {len(set(self._old) - set(self._new))}")
-        yield Told("4 dd", f"only in this run: {len(set(self._new) - set(self._old))}")
-        yield row_of(4, "Form", *_COUNTS)
+        yield Told("5 dd", f"only in the run before: {len(set(self._old) - set(self._new))}")
+        yield Told("5 dd", f"only in this run: {len(set(self._new) - set(self._old))}")
+        yield row_of(5, "Form", *_COUNTS)
         for form in sorted({row["form"] for row in self._new.values()}):
-            yield row_of(4, form, *(str(self.counts(form)[name]) for name in _COUNTS))
+            yield row_of(5, form, *(str(self.counts(form)[name]) for name in _COUNTS))
         yield from self._criteria()
         yield from self._people(self.moved(by_code))
 
     def _criteria(self) -> Iterator[Told]:
         changed = [one for who in self._new for one in self._statuses(who)]
         if changed:
-            yield row_of(4, "Criterion", "status changed", "met now", "no longer met")
+            yield row_of(5, "Criterion", "status changed", "met now", "no longer met")
         for pc in next(iter(self.files.statuses.values())):
             if own := [(a, b) for code, a, b in changed if code == pc]:
                 now, no_longer = sum(b == "met" for _, b in own), sum(a == "met" for a, _ in own)
-                yield row_of(4, pc, str(len(own)), str(now), str(no_longer))
+                yield row_of(5, pc, str(len(own)), str(now), str(no_longer))
 
     def _people(self, moved: list[Mover]) -> Iterator[Told]:
-        yield Told("4 h3", f"Whom it moved ({len(moved)})")
+        yield Told("5 h3", f"Whom it moved ({len(moved)})")
         named = any(one.name for one in moved)
         heads = ("Score before", "Score now", "Change", "Decision before", "Decision now")
-        yield row_of(4, "Candidate", *["Name"] * named, *heads)
+        yield row_of(5, "Candidate", *["Name"] * named, *heads)
         for one in moved:
             a, b = one.score_before, one.score_after
             change = None if a is None or b is None else b - a
-            said = points(a), points(b), points(change, sign=True)
+            both = ((a, one.max_score_before), (b, one.max_score_after))
+            shown = (points(of) if of is None else f"{points(of)} / {points(most)}" for of, most in both)
+            said = *shown, points(change, sign=True)
             decisions = WORDS[one.decision_before], WORDS[one.decision_after]
-            yield row_of(4, one.candidate_id, *[one.name] * named, *said, *decisions)
+            yield row_of(5, one.candidate_id, *[one.name] * named, *said, *decisions)
 
 
 def _gain(before: Row, after: Row) -> Decimal:

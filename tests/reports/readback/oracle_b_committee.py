@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,35 @@ from tests.reports.readback.oracle_b_files import (
     real,
 )
 from tests.reports.readback.oracle_b_told import BETWEEN, Told, dated_row, row_of
+from tests.reports.readback.oracle_decision import Decision
 
+ODD = {
+    "‡": "absent_but_scored", "§": "not_on_roster", "#": "other_form", "+": "also_in_quarantine",
+}  # fmt: skip
+LEGEND = {
+    "†": "within one SEM of the cut: for a second look",
+    "‡": "absent, but scored",
+    "§": "scored, but not on the roster",
+    "#": "scored on a form that was not dealt",
+    "+": "scored, and a further row is in quarantine",
+    "¶": "named by an integrity signal: to be looked at, no verdict",
+}
+BEFORE_SIGNING = {
+    "†": ("candidate lies", "candidates lie", "within one SEM of the cut"),
+    "‡": (
+        "candidate is said to have been absent, but is",
+        "candidates are said to have been absent, but are",
+        "scored",
+    ),
+    "§": ("candidate is scored, but not", "candidates are scored, but not", "on the roster"),
+    "#": ("candidate is scored", "candidates are scored", "on a form that was not dealt"),
+    "+": (
+        "candidate is scored while a further row",
+        "candidates are scored while a further row of each",
+        "is in quarantine",
+    ),
+    "¶": ("candidate is named by an", "candidates are named by", "integrity signal"),
+}
 KINDS = {
     "drop": "counts for nobody",
     "rekey": "another key is right",
@@ -112,13 +141,16 @@ class Committee:
         """Every line with a number, and every row of a table, in the order of the book."""
         return [
             *self._front(),
+            *self._decided(),
             *self._list(),
             *self._near(),
             *self._corrections(),
+            *self._lost(),
             *(self._changes.lines(self._by_code) if self._changes else ()),
             *self._signals(),
             *self._ledger(),
             *self._items(),
+            *self._cautions(),
             self._signature(),
             *(Told("foot", f"{name}: {value}") for name, value in self.files.foot),
         ]
@@ -138,25 +170,72 @@ class Committee:
             small = f"Fewer than {MIN_N} candidates: read every percentage with its count and its interval."
             yield Told("0 p", small, spoken=small)
 
+    def _decided(self) -> Iterator[Told]:
+        """The rule, forms beside each other, what was dropped, how far forms are apart."""
+        for part in self.decision.parts():
+            yield Told("2 li", part.english, spoken=part.english)
+        table = self.decision.table()
+        if table:
+            head = row_of(2, *self.decision.heads())
+            yield head._replace(spoken=BETWEEN * 5 + "95 % interval")
+            yield from (row_of(2, *cells) for cells in table)
+        else:
+            (form,) = self.decision.forms
+            cut, sem = self.decision.cut(form.name, form.most), self.decision.sem(form)
+            assert cut is not None
+            said = (
+                f"Form {form.name}: cut {points(cut)} of {points(form.most)} points, {self.decision.sem_kind} "
+                f"{real(sem)} points."
+            )
+            yield Told("2 p", said, spoken=said)
+        for sentences in self.decision.cautions():
+            said = " ".join(one.english for one in sentences)
+            yield Told("2 p", said, spoken=said)
+
+    @cached_property
+    def decision(self) -> Decision:
+        """What the decisions of the run rest on."""
+        return Decision(self.files.package, self.files.folder)
+
+    @cached_property
+    def marks(self) -> dict[str, str]:
+        """Candidate → the signs beside the name in the list, each in the order of the legend."""
+        odd = {(row["candidate_id"], row["what"]) for row in self.files.rows("unreconciled")}
+        signalled = {row["candidate_id"] for row in self.files.rows("signals")}
+        found = {}
+        for row in self.people:
+            who = row["candidate_id"]
+            signs = ["†"] if row["second_look"] == "yes" else []
+            signs += [sign for sign, what in ODD.items() if (who, what) in odd]
+            found[who] = " ".join([*signs, *["¶"] * (who in signalled)])
+        return found
+
+    def marked(self) -> list[tuple[str, int]]:
+        """Each sign of the list with how many have it."""
+        counts = [(sign, sum(sign in own.split() for own in self.marks.values())) for sign in LEGEND]
+        return [(sign, n) for sign, n in counts if n]
+
     def _list(self) -> Iterator[Told]:
+        for sign, n in self.marked():
+            yield Told("3 li", f"{sign} {LEGEND[sign]}: {n}")
         if len(self.centres) > 1:
-            yield row_of(2, self.files.place[0], "candidates", "passed", "second look", "go to")
+            yield row_of(3, self.files.place[0], "candidates", "passed", "second look", "go to")
             for name, rows in self.centres:
                 looks = sum(row["second_look"] == "yes" for row in rows)
-                yield row_of(2, name or self.files.place[1], str(len(rows)), _passed(rows), str(looks), "↓")
+                yield row_of(3, name or self.files.place[1], str(len(rows)), _passed(rows), str(looks), "↓")
         for name, rows in self.centres:
             said = f"{_counted(len(rows))}; passed {_passed(rows)}"
             title = name or ("All candidates" if len(self.centres) == 1 else self.files.place[1])
-            yield Told("2 h3", f"{title} {said}", spoken=said)
+            yield Told("3 h3", f"{title} {said}", spoken=said)
             named = any(self.name(row["candidate_id"]) for row in rows)
             name_head = ["Name"] if named else []
-            yield row_of(2, "Candidate", *name_head, "Form", "Score", "%", "Decision", "†")
+            yield row_of(3, "Candidate", *name_head, "Form", "Score", "%", "Decision", "marks")
             for row in rows:
                 who = row["candidate_id"]
                 score, most, per = (row[name].replace("-", "−") for name in ("score", "max_score", "percent"))
-                look = "†" if row["second_look"] == "yes" else ""
+                look = self.marks[who]
                 cells = [row["form"], f"{score} / {most}", per, WORDS[row["decision"]], look]
-                yield row_of(2, self.who(who), *([self.name(who)] if named else []), *cells)
+                yield row_of(3, self.who(who), *([self.name(who)] if named else []), *cells)
 
     def _near(self) -> Iterator[Told]:
         if not self.near:
@@ -164,11 +243,11 @@ class Committee:
         named = any(self.name(row["candidate_id"]) for row, *_ in self.near)
         name_head = ["Name"] if named else []
         heads = ("Form", "Score", "Cut", "Points from the cut", "Decision", "The committee's note")
-        yield row_of(3, "Candidate", *name_head, *heads)
+        yield row_of(4, "Candidate", *name_head, *heads)
         for row, cut, distance in self.near:
             who = row["candidate_id"]
             yield row_of(
-                3, self.who(who), *([self.name(who)] if named else []), row["form"], row["score"].replace("-", "−"),
+                4, self.who(who), *([self.name(who)] if named else []), row["form"], row["score"].replace("-", "−"),
                 points(cut), points(distance, sign=True), WORDS[row["decision"]], "",
             )  # fmt: skip
 
@@ -183,7 +262,7 @@ class Committee:
                 "By",
                 "Date",
             )
-            yield row_of(4, *heads)
+            yield row_of(5, *heads)
             for one in corrections:
                 where = one["item"] or f"{one['form']}: {one['question']}"
                 key = one["key"].replace(" ", ", ") or "–"
@@ -196,13 +275,13 @@ class Committee:
                     for place in one["places"].split()
                 )
                 done = KINDS[one["kind"]], key, places
-                yield dated_row(4, where, *done, one["reason"], one["by"], one["date"])
+                yield dated_row(5, where, *done, one["reason"], one["by"], one["date"])
         if decided := self.decided:
-            yield Told("4 h3", f"Decisions on single rows ({len(decided)})")
-            yield row_of(4, "File and line", "Decision", "Reason", "By", "Date")
+            yield Told("5 h3", f"Decisions on single rows ({len(decided)})")
+            yield row_of(5, "File and line", "Decision", "Reason", "By", "Date")
             for row in decided:
                 cells = (row[name] for name in ("decision", "reason", "by", "date"))
-                yield dated_row(4, f"{row['file']}:{row['line']}", *cells)
+                yield dated_row(5, f"{row['file']}:{row['line']}", *cells)
 
     @property
     def corrections(self) -> list[Row]:
@@ -222,6 +301,12 @@ class Committee:
             found.append(row)
         return found
 
+    def _lost(self) -> Iterator[Told]:
+        """What became of forms that lost questions."""
+        for sentences in self.decision.dropped():
+            said = " ".join(one.english for one in sentences)
+            yield Told("5 p", said, spoken=said)
+
     @property
     def decided(self) -> list[Row]:
         """Decisions on rows as the audit has them; none in a book that names nobody."""
@@ -233,30 +318,43 @@ class Committee:
         for rows in self.signals:
             number = rows[0]["signal"]
             rooms = ", ".join(dict.fromkeys(row["room"] for row in rows if row["room"]))
-            yield Told("5 h3", f"{number}. {SIGNALS[rows[0]['kind']]}{rooms and ' – '}{rooms}")
+            yield Told("6 h3", f"{number}. {SIGNALS[rows[0]['kind']]}{rooms and ' – '}{rooms}")
             th, en = rows[0]["seen_th"], rows[0]["seen_en"]
             if re.search(r"\d", en):
-                yield Told("5 p", en, th, en)
+                yield Told("6 p", en, th, en)
             people = ", ".join(f"{self.who(row['candidate_id'])} ({row['form']})" for row in rows)
-            yield Told("5 p", f"Candidates: {people}")
+            yield Told("6 p", f"Candidates: {people}")
 
     def _ledger(self) -> Iterator[Told]:
         read, scored, again, aside = self.files.audit["rows"].values()
         said = f"Rows read {read} = scored {scored} + identical repeats {again} + in quarantine {aside}"
-        yield Told("6 p", said, spoken=said)
+        yield Told("7 p", said, spoken=said)
         if ledger := self.files.rows("ledger"):
-            yield row_of(6, "Room or form", *["*"] * len(LEDGER))
+            total = {name: int(n) for name, n in ledger[0].items() if n.isdecimal()}
+            scored, absent, strangers = (
+                total[name] for name in ("scored", "absent_but_scored", "not_on_roster")
+            )
+            assert len(self.people) == scored + absent + strangers
+            assert absent + strangers
+            sums = "Registered = present + absent; present = scored + in quarantine + missing."
+            more = (
+                f"Candidates scored {len(self.people)} = {scored} + {absent} absent, but scored + {strangers} "
+                "not on the roster."
+            )
+            yield Told("7 caption", f"{sums} {more}", spoken=more)
+            yield row_of(7, "Room or form", *["*"] * len(LEDGER))
             rooms = sorted(
                 (row for row in ledger if row["by"] == "room"), key=lambda row: as_people_count(row["name"])
             )
             for row in [*(row for row in ledger if row["by"] != "room"), *rooms]:
                 name = row["name"] or "–"
                 head = {"total": "all", "room": name, "form": f"Form {name}"}[row["by"]]
-                yield row_of(6, head, *(row[column] for column in LEDGER))
-        for counts in (self.quarantine, self.unreconciled):
+                yield row_of(7, head, *(row[column] for column in LEDGER))
+        odd = [one for one in self.unreconciled if one[0] != "no_row"]
+        for counts in (self.quarantine, odd):
             if counts:
-                yield row_of(6, "Reason", "Code in the file", "Number")
-                yield from (row_of(6, "*", code, str(n)) for code, n in counts)
+                yield row_of(7, "Reason", "Code in the file", "Number")
+                yield from (row_of(7, "*", code, str(n)) for code, n in counts)
 
     @property
     def quarantine(self) -> list[tuple[str, int]]:
@@ -279,32 +377,32 @@ class Committee:
                 f"{len(self.flagged)} of {enough} items examined are to be looked at; keys in doubt, almost "
                 f"certain or likely: {doubt}; possible: {len(alarms) - doubt}."
             )
-            yield Told("7 p", said, spoken=said)
+            yield Told("8 p", said, spoken=said)
         if left := found["n_items"] - enough:
             said = (
                 f"Not examined: {left} of {found['n_items']} items, which fewer than {found['min_n']} "
                 "candidates had each. Whether their keys are right is not known."
             )
-            yield Told("7 p", said, spoken=said)
+            yield Told("8 p", said, spoken=said)
         alpha = "reliability (alpha), 95 % interval"
-        heads = ("candidates", "items", "mean score, points", "standard deviation", "SEM", alpha)
-        head = row_of(7, "Form", *heads)
+        heads = ("candidates", "items", "mean number right", "standard deviation", "SEM from alpha", alpha)
+        head = row_of(8, "Form", *heads)
         yield head._replace(spoken=BETWEEN * 6 + alpha)
         for one in found["forms"]:
             means = (real(one[name]) for name in ("mean", "sd", "sem"))
             ends = f"{real(one['alpha_low'])}–{real(one['alpha_high'])}"
             counts = (str(one[name]) for name in ("n_candidates", "n_items"))
-            yield row_of(7, one["form"], *counts, *means, f"{real(one['alpha'])} ({ends})")
+            yield row_of(8, one["form"], *counts, *means, f"{real(one['alpha'])} ({ends})")
         if alarms:
-            yield row_of(7, "Item", "how sure", "Key", "better", "candidates", "why")
+            yield row_of(8, "Item", "how sure", "Key", "better", "candidates", "why")
         for one in alarms:
             better = one["suggested"] or "–"
-            yield row_of(7, one["item"], "*", " ".join(one["key"]), better, str(one["n"]), "*")
+            yield row_of(8, one["item"], "*", " ".join(one["key"]), better, str(one["n"]), "*")
         if self.flagged:
-            yield row_of(7, "Item", "Criterion", "candidates", "facility", "item–rest correlation", "why")
+            yield row_of(8, "Item", "Criterion", "candidates", "facility", "item–rest correlation", "why")
         for one in self.flagged:
             measured = real(one["facility"]), real(one["item_rest"])
-            yield row_of(7, one["name"], one["pc"], str(one["n"]), *measured, "*")
+            yield row_of(8, one["name"], one["pc"], str(one["n"]), *measured, "*")
 
     @property
     def analysis(self) -> dict[str, Any] | None:
@@ -317,13 +415,50 @@ class Committee:
         """The items that it would have looked at."""
         return [one for one in (self.analysis or {"items": ()})["items"] if one["flags"]]
 
+    def _cautions(self) -> Iterator[Told]:
+        """What is to be seen before signing: each fact with its number."""
+        aside, unreconciled = self.files.audit["rows"]["quarantined"], dict(self.unreconciled)
+        said = [" ".join(one.english for one in sentences) for sentences in self.decision.cautions()]
+        said += [
+            _one_or_many(
+                aside, "row is in quarantine and counts", "rows are in quarantine and count", "for nobody"
+            )
+        ]
+        missing = unreconciled.get("missing", 0)
+        said += [
+            _one_or_many(
+                missing, "candidate was present and has", "candidates were present and have", "no row"
+            )
+        ]
+        for sign, n in self.marked():
+            one, many, rest = BEFORE_SIGNING[sign]
+            said.append(f"{sign} {_one_or_many(n, one, many, rest)}")
+        if (found := self.analysis) is not None:
+            possible = sum(one["sure"] == "possible" for one in found["alarms"])
+            doubt = "in doubt, almost certain or likely to be wrong"
+            said += [_one_or_many(len(found["alarms"]) - possible, "key is", "keys are", doubt)]
+            said += [_one_or_many(possible, "key is", "keys are", "possibly wrong")]
+            enough = sum(one["n"] >= found["min_n"] for one in found["items"])
+            if left := found["n_items"] - enough:
+                said.append(
+                    f"Not examined: {left} of {found['n_items']} items, which fewer than {found['min_n']} "
+                    "candidates had each. Whether their keys are right is not known."
+                )
+        yield from (Told("9 li", one, spoken=one) for one in said if one.strip("†‡§#+¶ "))
+
     def _signature(self) -> Told:
         n = len(self.people)
         said = (
-            f"We have seen this book, and the results of {n} candidates in the list for signature are those "
-            f"we adopt. Passed {self.passed}, not passed {n - self.passed}."
+            f"We have seen this book, and adopt the results of {n} candidates in the list for signature. "
+            f"Passed {self.passed}, not passed {n - self.passed}."
         )
-        return Told("8 p", said, spoken=said)
+        return Told("9 p", said, spoken=said)
+
+
+def _one_or_many(n: int, one: str, many: str, rest: str) -> str:
+    """A sentence about one or several; nothing of none."""
+    plural = "s" if n != 1 and rest == "integrity signal" else ""
+    return f"{n} {one if n == 1 else many} {rest}{plural}." if n else ""
 
 
 def _counted(n: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tests.reports.readback.oracle_b_committee import Committee
+from tests.reports.readback.oracle_b_committee import ODD, Committee
 from tests.reports.readback.oracle_b_files import Row
 
 Rows = Sequence[dict[str, object]]
@@ -15,7 +15,7 @@ def committee_tables(book: Committee) -> dict[str, Rows]:
     files, moved = book.files, book.moved
     return {
         "list": [
-            {"centre": centre, **_person(book, row), **_of(row, "form", "score", "max_score", "percent", "decision", "second_look")}
+            {"centre": centre, **_person(book, row), **_of(row, "form", "score", "max_score", "percent", "decision", "second_look"), "marks": _codes(book, row)}
             for centre, rows in book.centres
             for row in rows
         ],
@@ -48,6 +48,12 @@ def committee_tables(book: Committee) -> dict[str, Rows]:
 
 def _person(book: Committee, row: Row) -> dict[str, object]:
     return {"candidate_id": book.who(row["candidate_id"]), "name": book.name(row["candidate_id"])}
+
+
+def _codes(book: Committee, row: Row) -> str:
+    """The marks of a candidate by their codes."""
+    names = {"†": "second_look", "¶": "signal", **ODD}
+    return " ".join(names[sign] for sign in book.marks[row["candidate_id"]].split())
 
 
 def _of(row: Row, *columns: str) -> dict[str, object]:

@@ -21,7 +21,7 @@ from tests.reports.readback.reader import Page, Passage, numbers
 BETWEEN = " | "
 """Stands between the cells of a row."""
 _ARABIC = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
-_TOKEN = re.compile(r"[+−]?[A-Za-z0-9._,:/-]*[0-9](?:[A-Za-z0-9._,:/-]*[A-Za-z0-9])?|[■▲†]")
+_TOKEN = re.compile(r"[+−]?[A-Za-z0-9._,:/-]*[0-9](?:[A-Za-z0-9._,:/-]*[A-Za-z0-9])?|[■▲†‡§¶]")
 
 
 class Told(NamedTuple):
