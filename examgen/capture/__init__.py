@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from examgen.capture.batches import without as rows_of
 from examgen.capture.columns_said import ColumnsSaid, columns_said
-from examgen.capture.dealing import NO_LIST, Dealing, dealing_of
+from examgen.capture.dealing import NO_LIST, Dealing, closed, composed, dealing_of
 from examgen.capture.encodings import NotUtf8
 from examgen.capture.files import AnswerFile, parts_at, parts_of, recognise, said_back
 from examgen.capture.layout import LIMITS, NOTHING_SAID, AnswerLayout, Limits, ReadingOptions
@@ -22,7 +22,7 @@ from examgen.capture.overlays import NO_OVERLAYS, Overlays, unmet, without_effec
 from examgen.capture.parts import is_utf8, not_understood, raw_rows, read_part
 from examgen.capture.reasons import QUARANTINE_REASONS, Reason
 from examgen.capture.row_places import shown_names
-from examgen.capture.rows import UNREADABLE_MARKS
+from examgen.capture.rows import NOT_ON_LIST, UNREADABLE_MARKS
 from examgen.capture.text_parts import Chunk
 from examgen.problems import Problem, Refused
 
@@ -34,6 +34,7 @@ __all__ = [
     "DIRTY_KINDS",
     "LIMITS",
     "NOTHING_SAID",
+    "NOT_ON_LIST",
     "NO_LIST",
     "NO_OVERLAYS",
     "QUARANTINE_REASONS",
@@ -48,7 +49,9 @@ __all__ = [
     "Overlays",
     "ReadingOptions",
     "Reason",
+    "closed",
     "columns_said",
+    "composed",
     "dealing_of",
     "dirty",
     "is_utf8",

@@ -90,10 +90,12 @@ def drop_invisible(text: str) -> str:
 @lru_cache(maxsize=8192)
 def fold(name: str) -> str:
     """A header name or form as it is compared: width, case, digits and spacing do not count."""
-    plain = name.translate(PLAIN).casefold().replace("\u0e4d\u0e32", "\u0e33")
-    return re.sub(r"[\s_]+", "", plain).rstrip(".:")
+    other = not name.isascii()
+    plain = name.translate(PLAIN).casefold().replace("\u0e4d\u0e32", "\u0e33") if other else name.lower()
+    return _BLANKS.sub("", plain).rstrip(".:")
 
 
+_BLANKS = re.compile(r"[\s_]+")
 _QUESTION = re.compile(r"(?:q|question|ข้อที่|ข้อ)?([0-9]{1,6})(?:[.,]0+)?")
 
 

@@ -128,13 +128,15 @@ def recognise(
     source: str,
     texts: Texts | None = None,
     said: ColumnsSaid | None = None,
+    is_dealt: bool = False,
 ) -> Columns:
-    """What the columns are; `sizes` are the numbers of questions of the exam's forms, `texts` what they ask.
+    """What the columns are; `sizes` are the numbers of questions of the exam's forms, `texts` what they ask,
+    `is_dealt` whether a list says which form each candidate was dealt.
 
     Raises Refused where the names do not prove one structure that fits these forms, nor `said` names it.
     """
     if said is not None:
-        return _as_said(header, sizes, source, said)
+        return _as_said(header, sizes, source, said, is_dealt)
     folded = [fold(name) for name in header]
     candidate = named_column(folded, CANDIDATE_NAMES, "candidate_id", source)
     answer = named_column(folded, ANSWER_NAMES, "answers", source)
@@ -146,8 +148,12 @@ def recognise(
     if candidate is None or (answer is None and not numbers):
         raise _refusal(source, "not-an-answer-file", _expected(header, max(sizes)))
     form = named_column(folded, FORM_NAMES, "form", source)
-    if form is None and only_form is None and len(sizes) > 1:
-        raise _refusal(source, "no-form-column", f"the exam has {len(sizes)} forms: add a column `form`")
+    if form is None and only_form is None and len(sizes) > 1 and not is_dealt:
+        message = (
+            f"the exam has {len(sizes)} forms: add a column `form` (it may be left out only where booklets "
+            "were printed for a list of candidates)"
+        )
+        raise _refusal(source, "no-form-column", message)
     if answer is not None and numbers:
         raise _refusal(
             source, "ambiguous-columns", f"there are numbered questions and `{header[answer]}`: remove one"
@@ -174,7 +180,9 @@ def _stems(header: Sequence[str], texts: Texts, source: str) -> StemHeads | None
         raise _refusal(source, "ambiguous-columns", message) from None
 
 
-def _as_said(header: Sequence[str], sizes: Sequence[int], source: str, said: ColumnsSaid) -> Columns:
+def _as_said(
+    header: Sequence[str], sizes: Sequence[int], source: str, said: ColumnsSaid, is_dealt: bool
+) -> Columns:
     """The columns as a user says that they are; raises Refused with each that is not there."""
     names = tuple(drop_invisible(name).strip() for name in header)
     lost: list[str] = []
@@ -196,7 +204,7 @@ def _as_said(header: Sequence[str], sizes: Sequence[int], source: str, said: Col
     used = [*roles.values(), *numbers]
     if len(set(used)) < len(roles) + len(said.questions):
         raise _refusal(source, "columns-twice", "--columns gives one column to two things")
-    if "form" not in roles and said.form_is is None and len(sizes) > 1:
+    if "form" not in roles and said.form_is is None and len(sizes) > 1 and not is_dealt:
         message = f"the exam has {len(sizes)} forms: say `form` (a column) or `form_is` in the columns file"
         raise _refusal(source, "no-form-column", message)
     questions = _question_columns(numbers, sizes, source) if numbers else ()

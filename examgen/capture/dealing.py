@@ -1,10 +1,16 @@
-"""Which booklet each candidate of a list was dealt, and so which form their answers may name."""
+"""Who is on the lists of a sitting, and which booklet each was dealt: which form their answers may name."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
+
+import numpy as np
+
+from examgen.responses import Texts
+
+NOBODY: Texts = np.empty(0, "S1")
 
 
 class Dealing(NamedTuple):
@@ -16,19 +22,42 @@ class Dealing(NamedTuple):
     """Serial of each booklet → the candidate that it was dealt; empty for a spare one."""
     dealt: Mapping[str, str]
     """Candidate → the form that they were dealt."""
+    is_closed: bool = False
+    """Whether rows are set aside of those who were dealt no booklet and are not on the roster."""
+    roster: Texts = NOBODY
+    """Ids of the roster (UTF-8, composed, ascending)."""
+
+    def knows(self, candidate: str) -> bool:
+        """Whether the candidate is on a list, or need not be."""
+        if not self.is_closed or composed(candidate) in self.dealt:
+            return True
+        whom = composed(candidate).encode("utf-8", "surrogateescape")
+        if len(whom) > self.roster.itemsize:
+            return False
+        at = int(np.searchsorted(self.roster, np.bytes_(whom)))
+        return at < len(self.roster) and bool(self.roster[at] == whom)
+
+    def form_of(self, candidate: str) -> str | None:
+        """The form that the candidate was dealt; None where they were dealt none."""
+        return self.dealt.get(composed(candidate))
 
     def allows(self, candidate: str, named: str) -> bool:
         """Whether that candidate may answer by that serial or form.
 
-        A spare booklet is anybody's. Who is not on the list may name a form, but nobody else's serial.
+        A spare booklet is anybody's. Who was dealt none may name a form, but nobody else's serial.
         """
-        whom = candidate if candidate.isascii() else unicodedata.normalize("NFC", candidate)
+        whom = composed(candidate)
         if named in self.owners:
             return self.owners[named] in ("", whom)
         return self.dealt.get(whom, named) == named
 
 
 NO_LIST = Dealing({}, {}, {})
+
+
+def composed(candidate: str) -> str:
+    """An id as it is compared (NFC)."""
+    return candidate if candidate.isascii() else unicodedata.normalize("NFC", candidate)
 
 
 def dealing_of(booklets: Iterable[tuple[str, str, str]]) -> Dealing:
@@ -39,3 +68,10 @@ def dealing_of(booklets: Iterable[tuple[str, str, str]]) -> Dealing:
         owners={serial: candidate for candidate, _, serial in rows},
         dealt={candidate: form for candidate, form, _ in rows if candidate},
     )
+
+
+def closed(dealing: Dealing, roster: Iterable[bytes] = ()) -> Dealing:
+    """The same where nobody is taken but those who were dealt a booklet, and those of a roster (UTF-8, as
+    they are compared)."""
+    ids = list(roster)
+    return dealing._replace(is_closed=True, roster=np.sort(np.array(ids, np.bytes_)) if ids else NOBODY)

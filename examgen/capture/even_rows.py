@@ -18,7 +18,7 @@ import numpy.typing as npt
 from examgen.capture.answer_bytes import Rows
 from examgen.capture.even_lines import EvenLines, taken_out, with_filler, without_line_feeds
 from examgen.capture.grid import LONGEST_NAME, UNPROVEN, Grid, look_up
-from examgen.capture.identity_bytes import allowed, answers_fit, are_ids, mark_invalid, of_width
+from examgen.capture.identity_bytes import allowed, answers_fit, are_ids, mark_invalid, names_unsaid, of_width
 from examgen.capture.line_bytes import Bytes, Flags
 from examgen.responses import BLANK, Batch, Ints, Marks, Texts
 
@@ -196,7 +196,7 @@ def _valid(batch: Batch, possible: int, shape: Shape, grid: Grid) -> Batch:
 def _identified(matrix: Bytes, shape: Shape, grid: Grid) -> tuple[Flags, Texts, Ints]:
     """Which rows say who answered by which form, the ids, and the numbers of the names in the form column."""
     ids = _texts(matrix, shape, grid.candidate)
-    name = _names(matrix, shape, grid)
+    name = _names(matrix, shape, ids, grid)
     fits = name >= 0
     fits &= are_ids(ids, shape.widths[grid.candidate], grid)
     for column in range(1, grid.first + 1):
@@ -302,10 +302,10 @@ def _texts(matrix: Bytes, shape: Shape, column: int) -> Texts:
     return texts.view(f"S{room}").reshape(len(matrix))
 
 
-def _names(matrix: Bytes, shape: Shape, grid: Grid) -> Ints:
+def _names(matrix: Bytes, shape: Shape, ids: Texts, grid: Grid) -> Ints:
     """The numbers of the names in the form column, -1 where there is no known one."""
     if grid.form is None:
-        return np.full(len(matrix), grid.names.of_file)
+        return names_unsaid(ids, grid)
     if not shape.widths[grid.form]:
         return np.full(len(matrix), -1)
     if shape.widths[grid.form] == 1:

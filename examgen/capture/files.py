@@ -139,7 +139,7 @@ def _text_file(number: int, source: Source, layout: AnswerLayout, options: Readi
     n_answers = len(columns.questions) or max(layout.sizes.values())
     written = (encoding or UTF8).name + (", gzip" if source.is_gzip else "")
     label = f"{columns.structure}, {n_answers} answers, {DELIMITERS[head.delimiter]}, {written}"
-    label += _remarks(columns, head.header, is_lower)
+    label += _remarks(columns, head.header, is_lower, layout)
     is_whole = (
         source.is_gzip
         or (encoding is not None and encoding.is_wide)
@@ -154,12 +154,17 @@ def _text_file(number: int, source: Source, layout: AnswerLayout, options: Readi
     )  # fmt: skip
 
 
-def _remarks(columns: Columns, header: Record, is_lower: bool) -> str:
+def _remarks(columns: Columns, header: Record, is_lower: bool, layout: AnswerLayout) -> str:
     """What is said back of headings that are not the usual ones."""
     said = f", heading on line {header.line}" if is_lower else ""
     if columns.in_words:
         said += ", questions by their stems"
-    return said + (f", form {columns.only_form}" if columns.only_form and columns.form is None else "")
+    if columns.form is not None:
+        return said
+    if columns.only_form:
+        return f"{said}, form {columns.only_form}"
+    by_list = len(layout.sizes) > 1
+    return said + (", no form column: the form that was dealt to each candidate" if by_list else "")
 
 
 # ── workbooks and Parquet ────────────────────────────────────────────────────────────────────
@@ -184,7 +189,7 @@ def _binary_file(
         raise no_rows(place_of(source.name, header))
     n_answers = len(columns.questions) or max(layout.sizes.values())
     label = f"{columns.structure}, {n_answers} answers, {table.label}" + (", gzip" if source.is_gzip else "")
-    label += _remarks(columns, header, header.line > table.header.line)
+    label += _remarks(columns, header, header.line > table.header.line, layout)
     structure = FileStructure(source.name, label, columns.extra_names, source.path.stat().st_size)
     return AnswerFile(
         number, source.path, structure, container, source.is_gzip, columns, None, ",",

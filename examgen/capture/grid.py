@@ -17,7 +17,6 @@ from examgen.capture.cells import read_mark
 from examgen.capture.columns import Columns
 from examgen.capture.dealing import Dealing
 from examgen.capture.layout import AnswerLayout
-from examgen.capture.records import Record
 from examgen.capture.rows import Reading, reading
 from examgen.responses import BLANK, Ints, Marks, Texts
 
@@ -49,6 +48,7 @@ class Names(NamedTuple):
     booklet, `owner` the candidate that it was dealt (empty: anybody's). `dealt` says the number of the name
     that a candidate was dealt as a form, -2 where that is not a name. `letter` has the names of one byte.
     `of_file` is the number of the name of all rows where no column says it, -1 where that is unknown.
+    `is_closed` says that only those of `dealt` and of `roster` are taken.
     """
 
     text: Directory
@@ -58,15 +58,18 @@ class Names(NamedTuple):
     owner: Texts
     dealt: Directory
     of_file: int
+    is_closed: bool
+    roster: Directory
 
 
 class Grid(NamedTuple):
     """Where the fields of a row stand, and what its bytes mean.
 
     A row is `candidate` … in `width` fields, of which the fields `first` to `first + n_cells - 1` hold the
-    answers (one field where they are one string). `form` is None where no column says it. `marks` (256,) is
-    the mark that a character stands for; `sizes` (F,) the questions of each form; `beyond` (F, most
-    questions) the bits of a mark that are not options of the question, and `beyond_any` those of any form.
+    answers (one field where they are one string). `form` is None where no column says it: then it is that of
+    the file, or with `by_list` the one that each candidate was dealt. `marks` (256,) is the mark that a
+    character stands for; `sizes` (F,) the questions of each form; `beyond` (F, most questions) the bits of a
+    mark that are not options of the question, and `beyond_any` those of any form.
     """
 
     encoding: str
@@ -77,6 +80,7 @@ class Grid(NamedTuple):
     one_string: bool
     candidate: int
     form: int | None
+    by_list: bool
     extras: tuple[int, ...]
     marks: Marks
     sizes: Ints
@@ -119,6 +123,7 @@ def grid_of(columns: Columns, delimiter: str, layout: AnswerLayout, encoding: st
         one_string=one_string,
         candidate=columns.candidate,
         form=columns.form,
+        by_list=how.by_list,
         extras=columns.extras,
         marks=_single_marks(encoding, delimiter, one_string),
         sizes=np.array(list(how.sizes.values()), np.int64),
@@ -155,7 +160,8 @@ def _names(how: Reading, dealing: Dealing) -> Names:
     number = {name: i for i, name in enumerate(names)}
     form_number = {form: i for i, form in enumerate(how.sizes)}
     forms = [form_number.get(dealing.forms.get(name, name), -1) for name in names]
-    said = {text: number[name] for text in _said(names) if (name := _named(how, text)) is not None}
+    written = () if how.columns.form is None else _said(names)
+    said = {text: number[name] for text in written if (name := how.name_of(text)) is not None}
     headings = how.suspects if how.columns.form == 0 else frozenset()
     said = {text: i for text, i in said.items() if forms[i] >= 0 and text.lower() not in headings}
     letter = np.full(256, -1, np.int64)
@@ -170,6 +176,8 @@ def _names(how: Reading, dealing: Dealing) -> Names:
         owner=np.array([_provable(dealing.owners.get(name, "")) for name in names], np.bytes_),
         dealt=directory({who: number.get(form, -2) for who, form in dealing.dealt.items() if _is_name(who)}),
         of_file=number.get(how.form_of_file or "", -1) if how.columns.form is None else -1,
+        is_closed=dealing.is_closed,
+        roster=_directory_of(dealing.roster),
     )
 
 
@@ -181,13 +189,6 @@ def _said(names: Iterable[str]) -> Iterable[str]:
 
 def _is_name(text: str) -> bool:
     return len(text) <= LONGEST_NAME and _NAME.fullmatch(text) is not None
-
-
-def _named(how: Reading, text: str) -> str | None:
-    """The name that the careful path takes a text for."""
-    if how.columns.form is None:
-        return None
-    return how.named(Record(0, [text] * how.columns.width, ""))
 
 
 def _provable(owner: str) -> bytes:
@@ -207,7 +208,17 @@ def directory(entries: Mapping[str, int]) -> Directory:
     """A directory of ASCII texts no longer than `LONGEST_NAME`."""
     longest = max([1, *map(len, entries)])
     texts = np.array([text.encode() for text in entries], f"S{-(-longest // 8) * 8}")
-    numbers = np.array(list(entries.values()), np.int64)
+    return _sorted(texts, np.array(list(entries.values()), np.int64))
+
+
+def _directory_of(texts: Texts) -> Directory:
+    """A directory of texts (0 for each), without those that are longer than `LONGEST_NAME`."""
+    kept = texts[np.char.str_len(texts) <= LONGEST_NAME]
+    room = min(-(-max(kept.itemsize, 1) // 8) * 8, LONGEST_NAME)
+    return _sorted(kept.astype(f"S{room}"), np.zeros(len(kept), np.int64))
+
+
+def _sorted(texts: Texts, numbers: Ints) -> Directory:
     keys = _keys(texts)
     order = np.argsort(keys, kind="stable")
     return Directory(keys[order], texts[order], numbers[order])

@@ -40,7 +40,7 @@ class Known(NamedTuple):
 def identified(lines: Lines, rows: Rows, grid: Grid) -> Known:
     """The rows with what is proven of them; takes the marks of `rows` over."""
     fits, ids = _ids(lines, rows, grid)
-    fits, name = _names(lines, rows, fits, grid)
+    fits, name = _names(lines, rows, fits, ids, grid)
     fits &= allowed(ids, name, grid.names)
     if 0 in grid.extras:
         fits &= ~like_headers(lines, fits, rows.begins[0], rows.finishes[0], grid)
@@ -108,10 +108,11 @@ def _like_dates(characters: Bytes) -> Flags:
     return like
 
 
-def _names(lines: Lines, rows: Rows, fits: Flags, grid: Grid) -> tuple[Flags, Ints]:
+def _names(lines: Lines, rows: Rows, fits: Flags, ids: Texts, grid: Grid) -> tuple[Flags, Ints]:
     """The number of the name in the form column; 0 where there is no known one."""
     if grid.form is None:
-        return fits & (grid.names.of_file >= 0), np.full(len(fits), max(grid.names.of_file, 0))
+        name = names_unsaid(ids, grid)
+        return fits & (name >= 0), np.maximum(name, 0)
     begins = np.minimum(rows.begins[grid.form], len(lines.data))
     lengths = rows.finishes[grid.form] - begins
     name = grid.names.letter[windows(lines, begins, 1)[:, 0]]
@@ -123,15 +124,24 @@ def _names(lines: Lines, rows: Rows, fits: Flags, grid: Grid) -> tuple[Flags, In
     return fits & (name >= 0), np.maximum(name, 0)
 
 
+def names_unsaid(ids: Texts, grid: Grid) -> Ints:
+    """The numbers of the names where no column says them, negative where there is no known one."""
+    return look_up(grid.names.dealt, ids) if grid.by_list else np.full(len(ids), grid.names.of_file)
+
+
 def allowed(ids: Texts, name: Ints, names: Names) -> Flags | bool:
-    """Whether the candidates may answer by these names: `Dealing.allows` for all at once."""
+    """Whether the candidates are taken and may answer by these names: `Dealing.knows` and `allows`."""
     allowed: Flags | bool = True
+    known: Flags | bool = False
     if len(names.dealt.keys):
         dealt = look_up(names.dealt, ids)
-        allowed = (dealt == -1) | (dealt == name)
+        known = dealt != -1
+        allowed = ~known | (dealt == name)
     if names.owned.any():
         owner = names.owner[name]
         allowed = np.where(names.owned[name], (owner == b"") | (owner == ids), allowed)
+    if names.is_closed:
+        allowed = allowed & (known | (look_up(names.roster, ids) >= 0))
     return allowed
 
 

@@ -65,7 +65,7 @@ def _as_decided(group: list[Record], reading: Reading) -> Iterator[Row | Fault]:
             yield fault(lines[0]._replace(raw=raw), reading, VOIDED)
         else:
             named = [with_identity(record, identity, reading) for record in lines]
-            yield from _read_group(named, reading.undealt if identity.form else reading)
+            yield from _read_group(named, reading.decided(identity))
 
 
 def _rows_of(group: list[Record], reading: Reading) -> list[list[Record]]:
@@ -83,7 +83,7 @@ def _group_key(record: Record, reading: Reading, reason: str | None) -> tuple[st
     columns = reading.columns
     form = reading.form(record) if reason != "form_not_dealt" else None
     # A form unknown or not dealt is kept apart from the others by a character no form name begins with.
-    said = form or "\0" + record.fields[columns.form or 0]
+    said = form or "\0" + ("" if columns.form is None else record.fields[columns.form])
     return read_id(record.fields[columns.candidate]), said
 
 

@@ -121,13 +121,14 @@ class Met(NamedTuple):
     """A row that something was decided on, as it stands in the file: its own text and id.
 
     `form` is the form that it is scored by, None where it is set aside. `inside` says that it is one line
-    of a row of several, which begins on another.
+    of a row of several, which begins on another; `whole` are all lines of one that begins here.
     """
 
     raw: str
     candidate_id: str
     form: str | None
     inside: bool = False
+    whole: str = ""
 
     @property
     def names_nobody(self) -> bool:
@@ -162,7 +163,7 @@ def unmet(
                     f"first line of its candidate"
                 )
                 found.append(Problem(one.source, "inside-a-row", message))
-            elif one.raw is not None and not same_text(one.raw, row.raw):
+            elif one.raw is not None and not any(same_text(one.raw, now) for now in (row.raw, row.whole)):
                 message = (
                     f"line {line} of {file} now reads {row.raw[:60]!r}, not {one.raw[:60]!r}: decide anew"
                 )

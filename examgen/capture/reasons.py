@@ -22,6 +22,15 @@ QUARANTINE_REASONS = (
         "candidate_id_too_long",
         "The id has more than 128 characters: text of another column has slipped into its place.",
     ),
+    Reason(
+        "not_on_list",
+        "The id is on none of the lists that are known: of those that the booklets were printed for, and the "
+        "roster. `may_be` says whose row it may be.",
+    ),
+    Reason(
+        "form_not_known",
+        "No column says the form, and the list does not say which one this candidate was dealt.",
+    ),
     Reason("unknown_form", "The form is empty or is none of this exam's forms."),
     Reason(
         "other_form",

@@ -21,6 +21,9 @@ from examgen.responses import BLANK, INVALID
 UNREADABLE_MARKS = "unreadable_marks"
 """Reason of rows of which most marks are not options: what is not understood is not wrong."""
 
+NOT_ON_LIST = "not_on_list"
+"""Reason of rows of candidates who are on no list, where one is known."""
+
 LONGEST_ID = 128
 """Characters: what is longer is not an id but text that has slipped."""
 
@@ -52,6 +55,23 @@ class Fault(NamedTuple):
     raw: str
 
 
+class FoldedForms:
+    """Names of forms and booklets as they are compared; folded once one is asked for that is written
+    otherwise, since there are as many booklets as candidates."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names = names
+        self._found: dict[str, str] | None = None
+
+    def get(self, folded: str) -> str | None:
+        """The one name that is so when folded."""
+        if self._found is None:
+            all_ = [(fold(name), name) for name in self._names]
+            counts = Counter(key for key, _ in all_)
+            self._found = {key: name for key, name in all_ if counts[key] == 1}
+        return self._found.get(folded)
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What the rows of one table are read with; `sizes` are the numbers of questions of the forms."""
@@ -60,7 +80,7 @@ class Reading:
     columns: Columns
     layout: AnswerLayout
     sizes: dict[str, int]
-    folded_forms: dict[str, str]
+    folded_forms: FoldedForms
     suspects: frozenset[str]
     dealing: Dealing
 
@@ -70,9 +90,20 @@ class Reading:
         return self.layout.overlays
 
     @property
-    def undealt(self) -> Reading:
-        """The same where it is decided who a row is by which form, whatever was dealt."""
-        return replace(self, dealing=self.dealing._replace(owners={}, dealt={}))
+    def by_list(self) -> bool:
+        """Whether no column says the form, nor is it one: it is the one that each candidate was dealt."""
+        columns = self.columns
+        return columns.form is None and columns.only_form is None and len(self.sizes) > 1
+
+    def decided(self, identity: Identity) -> Reading:
+        """The same where it is decided who a row is, or by which form, whatever the lists say."""
+        dealing, columns = self.dealing, self.columns
+        if identity.candidate_id:
+            dealing = dealing._replace(is_closed=False)
+        if identity.form:
+            dealing = dealing._replace(owners={}, dealt={})
+            columns = replace(columns, only_form=identity.form) if self.by_list else columns
+        return replace(self, dealing=dealing, columns=columns)
 
     def form(self, record: Record) -> str | None:
         """The form whose key the record is scored by; None where the exam has no such form."""
@@ -82,10 +113,13 @@ class Reading:
     def named(self, record: Record) -> str | None:
         """The form or the serial of a booklet that the record says; None where there is no such one."""
         if self.columns.form is None:
-            return self.form_of_file
-        return self._name(read_id(record.fields[self.columns.form]))
+            is_dealt = self.by_list
+            candidate = read_id(record.fields[self.columns.candidate]) if is_dealt else ""
+            return self.dealing.form_of(candidate) if is_dealt else self.form_of_file
+        return self.name_of(read_id(record.fields[self.columns.form]))
 
-    def _name(self, text: str) -> str | None:
+    def name_of(self, text: str) -> str | None:
+        """The form or the serial of a booklet that a text names; None where there is no such one."""
         if text in self.sizes or text in self.dealing.forms:
             return text
         folded = fold(text)
@@ -93,9 +127,11 @@ class Reading:
 
     @property
     def form_of_file(self) -> str | None:
-        """The one form of all rows, where no column says it; None where the exam has no such one."""
+        """The one form of all rows, where no column says it; None where there is no such one."""
         named = self.columns.only_form
-        return next(iter(self.sizes)) if named is None else self._name(named)
+        if named is None:
+            return next(iter(self.sizes)) if len(self.sizes) == 1 else None
+        return self.name_of(named)
 
     def marks(self, cells: Sequence[str], form: str) -> bytes:
         """The marks of the cells of a form's questions, from the first; options may be given in words."""
@@ -119,7 +155,7 @@ def reading(source: str, columns: Columns, layout: AnswerLayout) -> Reading:
     sizes, dealing = layout.sizes, layout.dealing
     names = dict.fromkeys([*sizes, *dealing.forms])
     suspects = _suspects(columns.names)
-    return Reading(source, columns, layout, sizes, _folded_forms(names), suspects, dealing)
+    return Reading(source, columns, layout, sizes, FoldedForms(names), suspects, dealing)
 
 
 def record_fault(record: Record, reading: Reading) -> str | None:
@@ -179,8 +215,10 @@ def _identity_fault(record: Record, reading: Reading) -> str | None:
     # What is damaged has more than letters and digits.
     if not candidate.isalnum() and is_damaged(candidate):
         return "candidate_id_damaged"
+    if not reading.dealing.knows(candidate):
+        return NOT_ON_LIST
     if (named := reading.named(record)) is None:
-        return "unknown_form"
+        return "form_not_known" if reading.by_list else "unknown_form"
     if (
         columns.only_form
         and columns.form is not None
@@ -250,7 +288,9 @@ def _repeats_header(record: Record, reading: Reading) -> bool:
         return True
     source = f"{reading.source}:{record.line}"
     try:
-        recognise(record.fields, list(reading.sizes.values()), source, reading.layout.texts)
+        layout = reading.layout
+        is_dealt = bool(layout.dealing.dealt)
+        recognise(record.fields, list(reading.sizes.values()), source, layout.texts, is_dealt=is_dealt)
     except Refused:
         return False
     if len(folded) != reading.columns.width:
@@ -263,9 +303,3 @@ def _suspects(header: Sequence[str]) -> frozenset[str]:
     """What the first cell of a header row further down may be."""
     own = {name.strip().lower() for name in header if name.strip()}
     return frozenset(own | {"\ufeff" + name for name in own} | {"candidate_id", "id", "form"})
-
-
-def _folded_forms(names: Iterable[str]) -> dict[str, str]:
-    folded = [(fold(name), name) for name in names]
-    counts = Counter(key for key, _ in folded)
-    return {key: name for key, name in folded if counts[key] == 1}

@@ -35,23 +35,18 @@ def row_reader(reading: Reading) -> RowReader:
     read = make(reading)
     if not reading.overlays.names(reading.source):
         return lambda record: readable(read(record), reading)
-    as_decided = make(reading.undealt)
-    return partial(_decided, reading, read, as_decided)
+    return partial(_decided, reading, read)
 
 
-def _decided(
-    reading: Reading,
-    read: RowReader,
-    as_decided: RowReader,
-    record: Record,
-) -> Row | Fault:
+def _decided(reading: Reading, read: RowReader, record: Record) -> Row | Fault:
     identity = reading.overlays.identity(reading.source, record.line)
     if identity is None:
         found = read(record)
     elif identity.void:
         found = fault(record, reading, VOIDED)
     else:
-        found = (as_decided if identity.form else read)(with_identity(record, identity, reading))
+        as_decided = _READERS[reading.columns.structure](reading.decided(identity))
+        found = as_decided(with_identity(record, identity, reading))
     return readable(repaired(found, reading), reading)
 
 

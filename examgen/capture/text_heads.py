@@ -257,8 +257,8 @@ def _columns(name: str, header: Record, layout: AnswerLayout, options: ReadingOp
     if header.fault or UNREADABLE.search(header.raw):
         message = f"header unreadable ({visible(header.raw)[:80]!r}): write candidate_id, form, Q1 …"
         raise refusal(source, "unreadable-header", message)
-    sizes = list(layout.sizes.values())
-    return columns_of(header.fields, sizes, source, layout.texts, options.columns)
+    sizes, is_dealt = list(layout.sizes.values()), bool(layout.dealing.dealt)
+    return columns_of(header.fields, sizes, source, layout.texts, options.columns, is_dealt)
 
 
 def no_rows(source: str) -> Refused:

@@ -65,7 +65,8 @@ class Chunk(NamedTuple):
 def met(record: Record, found: Row | Fault | None, how: Reading) -> Met:
     """A record as it stands in the file, and the form that it is scored by."""
     own = fault(record, how, "").candidate_id or ""
-    return Met(record.raw, own, found.form if isinstance(found, Row) else None)
+    form = found.form if isinstance(found, Row) else None
+    return Met(record.raw, own, form, whole=found.raw if found is not None else "")
 
 
 def file_lines(file: AnswerFile, limits: Limits) -> Iterator[Lines]:

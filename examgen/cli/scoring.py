@@ -107,6 +107,13 @@ def score(
             "of them is refused.",
         ),
     ] = None,
+    unlisted: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HOW",
+            help="Rows of candidates who are on no list, where one is known: aside (if left out) or score.",
+        ),
+    ] = None,
     processes: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="How many processes; one a processor if left out.")
     ] = None,
@@ -146,6 +153,8 @@ def score(
         )
     if unreadable not in (None, "aside", "score"):
         raise WrongUsage(f"--unreadable {unreadable} is not known: write aside or score")
+    if unlisted not in (None, "aside", "score"):
+        raise WrongUsage(f"--unlisted {unlisted} is not known: write aside or score")
     from examgen.cli import scored
 
     status = scored.score(
@@ -170,6 +179,7 @@ def score(
         said=(encoding, delimiter, sheet),
         columns=columns,
         unreadable=unreadable,
+        unlisted=unlisted,
     )
     if status:
         raise typer.Exit(status)

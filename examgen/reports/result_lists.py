@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from examgen.reports.result_cells import csv_cell, csv_head, csv_line
@@ -14,6 +14,7 @@ PC_SCALE_COLUMNS = (
     *("asked", "correct", "percent", "low", "high", "status"),
 )
 QUARANTINE_COLUMNS = ("file", "line", "candidate_id", "reason", "raw")
+NOT_ON_LIST = "not_on_list"
 _MOST_FORMS = 50
 """Forms that are named one by one."""
 
@@ -56,10 +57,17 @@ def _scale_lines(place: Place, forms: str, scale: CriterionScale) -> Iterator[by
         yield b"%s,%s\n" % (where, ",".join(text or "" for text in numbers).encode())
 
 
-def quarantine(rows: Iterable[tuple[str, SetAside]]) -> Iterator[bytes]:
-    """quarantine.csv, line by line: the name of the file and the row."""
-    yield csv_head(QUARANTINE_COLUMNS)
+def quarantine(rows: Iterable[tuple[str, SetAside]], may_be: Mapping[str, str] = {}) -> Iterator[bytes]:
+    """quarantine.csv, line by line: the name of the file and the row; `may_be` says by id whose a row of one
+    who is on no list may be, and makes a column where it says anything."""
+    yield csv_head((*QUARANTINE_COLUMNS, "may_be") if may_be else QUARANTINE_COLUMNS)
     few = lru_cache(csv_cell)  # names of files, and reasons
     for file, row in rows:
         cells = few(file), row.line, csv_cell(row.candidate_id), few(row.reason), csv_cell(row.raw)
-        yield b"%s,%d,%s,%s,%s\n" % cells
+        line = b"%s,%d,%s,%s,%s" % cells
+        yield b"%s,%s\n" % (line, csv_cell(whose(row, may_be))) if may_be else line + b"\n"
+
+
+def whose(row: SetAside, may_be: Mapping[str, str]) -> str:
+    """Whose a row may be that is set aside because its id is on no list; empty where that is not so."""
+    return may_be.get(row.candidate_id or "", "") if row.reason == NOT_ON_LIST else ""

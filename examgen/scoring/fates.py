@@ -19,12 +19,14 @@ NOBODYS = frozenset(("voided_by_grader", "header_repeated", "totals_line"))
 
 
 class SetAsideRow(NamedTuple):
-    """A row in quarantine: where it stands, its candidate as far as readable, and the reason."""
+    """A row in quarantine: where it stands, its candidate as far as readable, and the reason; where the id is
+    on no list, whose row it may be."""
 
     file: str
     line: int
     candidate_id: str | None
     reason: str
+    may_be: str = ""
 
 
 class ScoredIds(NamedTuple):
@@ -65,7 +67,7 @@ def fates_of(register: Register, scored: Iterable[ScoredIds], set_aside: Iterabl
     others: list[SetAsideRow] = []
     for row in set_aside:
         if row.reason not in NOBODYS:
-            place = _place(register, row.candidate_id)
+            place = _place(register, row.may_be or row.candidate_id)
             others.append(row) if place is None else rows.setdefault(place, []).append(row)
     return Fates(form, rows, strangers, others)
 

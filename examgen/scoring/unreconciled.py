@@ -19,6 +19,7 @@ WHAT = {
     "missing": "present, but there is no row",
     "in_quarantine": "the only rows are in quarantine",
     "conflict": "rows of one candidate differ: all are in quarantine",
+    "may_be_in_quarantine": "no row, but one in quarantine may be theirs",
     "also_in_quarantine": "scored, and a further row is in quarantine",
     "absent_but_scored": "absent, but scored",
     "absent_in_quarantine": "absent, but a row is in quarantine",
@@ -97,7 +98,8 @@ def _said(candidate: bytes) -> str:
 
 
 def _where(row: SetAsideRow) -> str:
-    return f"{row.reason} at {row.file}:{row.line}"
+    own = f" as {row.candidate_id}" if row.may_be else ""
+    return f"{row.reason} at {row.file}:{row.line}{own}"
 
 
 def _of_quarantine(rows: Sequence[SetAsideRow], is_scored: bool, is_absent: bool) -> str:
@@ -105,6 +107,8 @@ def _of_quarantine(rows: Sequence[SetAsideRow], is_scored: bool, is_absent: bool
         return "also_in_quarantine"
     if is_absent:
         return "absent_in_quarantine"
+    if all(row.may_be for row in rows):
+        return "may_be_in_quarantine"
     return "conflict" if any(row.reason in CONFLICTS for row in rows) else "in_quarantine"
 
 

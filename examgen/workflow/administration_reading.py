@@ -10,12 +10,13 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from examgen import capture, exam, scoring
 from examgen.problems import Problem, Refused
-from examgen.storage import sha256_of
+from examgen.storage import sha256_of, without_apostrophe
 from examgen.workflow import result_files, scoring_parts
 from examgen.workflow import scoring_tasks as tasks
 from examgen.workflow.administration_columns import Columns, columns_of
@@ -27,6 +28,9 @@ from examgen.workflow.processes import pool, usable_cpus
 from examgen.workflow.scored_files import NOTHING_ELSE, writing_of
 from examgen.workflow.scoring_runs import key_after_corrections, layout_of
 from examgen.workflow.settling import Settled, settle
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 class Source(NamedTuple):
@@ -107,6 +111,22 @@ def _records(source: Source, asked: exam.Asked, names: Sequence[Path]) -> Record
     )
 
 
+def _taken(run: exam.Run) -> Iterator[bytes]:
+    """Those who were scored in a run with a roster, whose ids were on a list: the roster may be gone."""
+    if "ledger" not in run.audit:
+        return
+    import polars as pl
+
+    def ids(name: str, *only: pl.Expr) -> set[str]:
+        table = pl.scan_csv(run.folder / f"{name}.csv", infer_schema=False).filter(*only)
+        found = table.select(without_apostrophe(pl.col("candidate_id").fill_null(""))).collect()
+        return set(found["candidate_id"])
+
+    unlisted = ids("quarantine", pl.col("reason") == capture.NOT_ON_LIST)
+    for one in ids("candidates") - unlisted:
+        yield capture.composed(one).encode()
+
+
 _SHEET = re.compile(r"sheet '(.*)' of a workbook")
 
 
@@ -134,6 +154,8 @@ def read_again(
     paths = _found_files(source, [_Wanted(one["file"], one["sha256"]) for one in inputs], "answers")
     records = _records(source, asked, names)
     layout = layout_of(asked, records, audit.get("unreadable") == "score")
+    if audit.get("unlisted") == "aside":
+        layout = replace(layout, dealing=capture.closed(layout.dealing, _taken(source.run)))
     columns_said = capture.columns_said(audit["columns"], "audit.json") if "columns" in audit else None
     key = key_after_corrections(asked, layout, records)
     columns = _columns(asked, key)

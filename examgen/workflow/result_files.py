@@ -150,19 +150,26 @@ def set_aside_rows(
 ) -> Iterator[tuple[str, SetAside]]:
     """Every row that is not scored, with its file, in the order of files and lines."""
     proven = _proven_rows(reading, read, settled)
+    at_once = faults(folder, reading, read)
     for number, (part, before) in enumerate(zip(read.parts, read.first_line, strict=True)):
-        file = reading.files[part.file]
-        at_once = (
-            SetAside(*row)._replace(line=row[0] + before)
-            for block in blocks(tasks.place(folder, "aside", number))
-            for row in block["rows"]
-        )
+        name = reading.files[part.file].structure.name
         later = (
-            row._replace(line=row.line + before, raw=row.raw or proven[part.file][row.line + before])
+            (name, row._replace(line=row.line + before, raw=row.raw or proven[part.file][row.line + before]))
             for row in settled.set_aside.get(number, ())
         )
-        for row in merge(at_once, later, key=lambda row: row.line):
-            yield file.structure.name, row
+        yield from merge(next(at_once), later, key=lambda one: one[1].line)
+
+
+def faults(folder: Path, reading: tasks.Reading, read: ReadParts) -> Iterator[Iterator[tuple[str, SetAside]]]:
+    """By part, the rows that were set aside when they were read, with their file."""
+    for number, (part, before) in enumerate(zip(read.parts, read.first_line, strict=True)):
+        yield _faults(folder, number, reading.files[part.file].structure.name, before)
+
+
+def _faults(folder: Path, number: int, name: str, before: int) -> Iterator[tuple[str, SetAside]]:
+    for block in blocks(tasks.place(folder, "aside", number)):
+        for row in block["rows"]:
+            yield name, SetAside(*row)._replace(line=row[0] + before)
 
 
 def _proven_rows(

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from examgen import __version__, exam
 from examgen.responses import SetAside
@@ -14,6 +13,9 @@ from examgen.workflow import result_files, scoring_parts
 from examgen.workflow import scoring_tasks as tasks
 from examgen.workflow.decisions_on_record import Records, correction_record
 from examgen.workflow.settling import Settled
+
+if TYPE_CHECKING:
+    from examgen.register import Register
 
 
 class Run(NamedTuple):
@@ -27,6 +29,8 @@ class Run(NamedTuple):
     records: Records
     scratch: Path
     target: Path
+    register: Register | None = None
+    """Who was to come, where that is known."""
 
     def set_aside(self) -> Iterator[tuple[str, SetAside]]:
         """Every row that is not scored, in the order of files and lines."""
@@ -85,6 +89,7 @@ def _how_read(run: Run, sums: Sequence[tasks.PartSums]) -> dict[str, Any]:
     return {
         **({"columns": said.record()} if said is not None else {}),
         **({"unreadable": "score"} if layout.accepts_unreadable else {}),
+        **({"unlisted": "aside" if layout.dealing.is_closed else "score"} if _has_list(run) else {}),
         **({"invalid_marks": {"marks": marks, "rows": rows}} if marks else {}),
     }
 
@@ -106,14 +111,19 @@ def _decisions_on_record(run: Run) -> dict[str, Any]:
     }
 
 
+def _has_list(run: Run) -> bool:
+    return run.register is not None or bool(run.reading.layout.dealing.dealt)
+
+
 def _not_on_list(run: Run) -> dict[str, int]:
     """How many of those scored are not on the list of candidates; nothing where there is no list."""
-    listed = {name for name in run.asked.dealt.get("candidate_id", ()) if name}
-    if not listed:
+    dealing = run.reading.layout.dealing
+    if not dealing.dealt:
         return {}
+    if dealing.is_closed and not len(dealing.roster) and not run.records.overlays.identities:
+        return {"not_on_list": 0}  # their rows were set aside
     found = 0
     for number, dropped in enumerate(run.settled.dropped):
         for block in tasks.kept_rows(run.scratch, number, dropped):
-            ids = (unicodedata.normalize("NFC", one.decode()) for one in block["ids"].tolist())
-            found += sum(one not in listed for one in ids)
+            found += sum(dealing.form_of(one.decode()) is None for one in block["ids"].tolist())
     return {"not_on_list": found}

@@ -14,17 +14,19 @@ import numpy as np
 from examgen import capture, exam, scoring
 from examgen.problems import Refused
 from examgen.reports.result_cells import csv_table
-from examgen.reports.result_lists import pc_scale, quarantine
+from examgen.reports.result_lists import pc_scale, quarantine, whose
 from examgen.reports.result_rows import RowWriter
 from examgen.responses import Ints, ResultRows, ScoreScale, SetAside
 from examgen.storage import sha256_of
 from examgen.workflow import result_files, scoring_parts
 from examgen.workflow import scoring_tasks as tasks
-from examgen.workflow.files import Progress, read_files
+from examgen.workflow.files import Progress
 from examgen.workflow.hashing import Hashing
 from examgen.workflow.scored_audit import Run, audit_of
+from examgen.workflow.unlisted import offers_of, write_unlisted
 
 if TYPE_CHECKING:
+    from examgen.capture.likely_ids import Offer
     from examgen.register import Register
     from examgen.scoring.ledger import Ledger
 
@@ -37,7 +39,8 @@ class Wanted(NamedTuple):
     are read soon. `processes` is found out if left out; `careful` reads every row by the careful path;
     `said` are the encoding, the delimiter and the sheet where the content proves nothing, `columns` a file
     that says which column is what. Rows of which most marks are not understood are set aside, and a file with
-    many of them is refused; with `unreadable` all of them are set aside (`aside`) or scored (`score`).
+    many of them is refused; with `unreadable` all of them are set aside (`aside`) or scored (`score`). Rows
+    of candidates who are on no list are set aside where one is known, or scored (`unlisted`: `score`).
     `without` names what the newest run had and this one leaves out on purpose.
     """
 
@@ -55,6 +58,7 @@ class Wanted(NamedTuple):
     said: tuple[str | None, str | None, str | None] = (None, None, None)
     columns: Path | None = None
     unreadable: str | None = None
+    unlisted: str | None = None
     without: Sequence[str] = ()
 
 
@@ -144,20 +148,21 @@ def written(
     (run.target / "standard_coverage.csv").write_bytes(csv_table(standard.columns, standard.rows))
     (run.target / "pc_scale.csv").write_bytes(pc_scale(writing.writer.layout))
     reasons: Counter[str] = Counter()
+    offers = offers_of(run)
     with (run.target / "quarantine.csv").open("wb") as file:
-        file.writelines(quarantine(_counted(run.set_aside(), reasons)))
+        file.writelines(quarantine(_counted(run.set_aside(), reasons), _may_be(offers)))
+    told = write_unlisted(run, offers)
     (run.target / exam.RUN_PACKAGE).write_bytes(run.asked.written)
     known = scoring_parts.end_writing(writes, progress)
-    register = _register(run, wanted)
-    ledger = _ledger(run, register, base) if register is not None else None
-    looked = _signals(run, workers, wanted, register, progress)
+    ledger = _ledger(run, run.register, base, _may_be(offers)) if run.register is not None else None
+    looked = _signals(run, workers, wanted, run.register, progress)
     for name in wanted.formats:
         progress(f"writing {name}")
         result_files.write_format(name, writing.writer.layout, _result_rows(run, writing), run.target)
     audit = audit_of(run, sums, reasons, hashing.done())
-    told = _without_effect(run) if run.records.files else []
-    if told:
-        audit["without_effect"] = list(told)
+    if idle := _without_effect(run) if run.records.files else []:
+        audit["without_effect"] = idle
+        told += idle
     if ledger is not None:
         audit["ledger"] = {**_roster_said(wanted), **ledger.record()}
         told += ledger.lines()
@@ -184,15 +189,9 @@ def _result_rows(run: Run, writing: tasks.Writing) -> Iterator[ResultRows]:
             yield tasks.result_rows(block, writing, run.read.parts[number].file)
 
 
-def _register(run: Run, wanted: Wanted) -> Register | None:
-    """Who was to come, where that is known."""
-    if wanted.roster is None:
-        return None
-    from examgen.capture.registers import read_register
-
-    [(name, data)] = read_files([wanted.roster])
-    serials = dict(zip(run.asked.dealt.get("serial", ()), run.asked.dealt.get("form", ()), strict=True))
-    return read_register(name, data, run.reading.key.names, serials)
+def _may_be(offers: Mapping[str, Offer]) -> Mapping[str, str]:
+    """By id of a row that is on no list, whose it may be."""
+    return {one: offer.candidate_id for one, offer in offers.items()}
 
 
 def _roster_said(wanted: Wanted) -> dict[str, Any]:
@@ -201,8 +200,8 @@ def _roster_said(wanted: Wanted) -> dict[str, Any]:
     return {} if path is None else {"roster": {"file": str(path), "sha256": sha256_of(path)}}
 
 
-def _ledger(run: Run, register: Register, base: Mapping[str, str]) -> Ledger:
-    """The ledger of the sitting."""
+def _ledger(run: Run, register: Register, base: Mapping[str, str], may_be: Mapping[str, str]) -> Ledger:
+    """The ledger of the sitting; `may_be` says whose rows may be that are on no list."""
     from examgen.scoring.ledger import (
         LEDGER_HEADER,
         UNRECONCILED_HEADER,
@@ -216,7 +215,10 @@ def _ledger(run: Run, register: Register, base: Mapping[str, str]) -> Ledger:
         for number, dropped in enumerate(run.settled.dropped)
         for block in tasks.kept_rows(run.scratch, number, dropped)
     )
-    aside = (SetAsideRow(file, row.line, row.candidate_id, row.reason) for file, row in run.set_aside())
+    aside = (
+        SetAsideRow(file, row.line, row.candidate_id, row.reason, whose(row, may_be))
+        for file, row in run.set_aside()
+    )
     found = reconcile(register, scored, aside, run.reading.key.names, base)
     (run.target / "ledger.csv").write_bytes(csv_table(LEDGER_HEADER, found.rows))
     (run.target / "unreconciled.csv").write_bytes(csv_table(UNRECONCILED_HEADER, found.unreconciled))

@@ -9,8 +9,10 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from shutil import rmtree
+from typing import TYPE_CHECKING
 
 from examgen import capture, exam, scoring
 from examgen.problems import Problem, Refused, WrongUsage
@@ -23,6 +25,9 @@ from examgen.workflow.processes import pool, usable_cpus
 from examgen.workflow.scored_audit import Run
 from examgen.workflow.scored_files import NOTHING_ELSE, Made, Wanted, writing_of, written
 from examgen.workflow.settling import settle
+
+if TYPE_CHECKING:
+    from examgen.register import Register
 
 __all__ = ["NOTHING_ELSE", "Wanted", "scored"]
 
@@ -41,6 +46,10 @@ def scored(
     decided = (wanted.identities, wanted.marks, wanted.corrections, wanted.scaled)
     records = read_records(asked, answers, *decided)
     layout = layout_of(asked, records, wanted.unreadable == "score")
+    register = _register(asked, layout, wanted.roster)
+    if wanted.unlisted != "score" and (layout.dealing.dealt or register is not None):
+        roster = () if register is None else register.place
+        layout = replace(layout, dealing=capture.closed(layout.dealing, roster))
     said = capture.ReadingOptions(*wanted.said, columns=_columns_file(wanted.columns))
     files = _recognised(answers, layout, said)
     key = key_after_corrections(asked, layout, records)
@@ -55,11 +64,23 @@ def scored(
         begun = scoring_parts.begin_reading(workers, scratch, reading)
         read = scoring_parts.end_reading(begun, reading, progress, refuse_unreadable=not wanted.unreadable)
         settled = settle(scratch, workers, parts, read.sizes, read.repeated)
-        run = Run(asked, reading, read, settled, rules, records, scratch, target)
+        run = Run(asked, reading, read, settled, rules, records, scratch, target, register)
         _refuse_unmet(run)
         if wanted.strict:
             _refuse_set_aside(run)
         return written(run, workers, wanted, progress, hashing)
+
+
+def _register(asked: exam.Asked, layout: capture.AnswerLayout, roster: Path | None) -> Register | None:
+    """Who was to come, where that is known."""
+    if roster is None:
+        return None
+    from examgen.capture.registers import read_register
+    from examgen.workflow.files import read_files
+
+    [(name, data)] = read_files([roster])
+    serials = dict(zip(asked.dealt.get("serial", ()), asked.dealt.get("form", ()), strict=True))
+    return read_register(name, data, tuple(layout.options), serials)
 
 
 def _columns_file(path: Path | None) -> capture.ColumnsSaid | None:

@@ -19,14 +19,16 @@ from examgen.storage import write_file
 def simulate(folder: Path, n_candidates: int, seed: int, out: Path, dirty: int = 0) -> None:
     """Answers of candidates of known ability, marked as synthetic.
 
-    Where booklets have orders of their own, they are those of the first candidates that were dealt one.
+    Where booklets were printed for a list, they are the first of it on the forms that they were dealt, but
+    for more than it has, where booklets have no orders of their own.
     """
     package = exam.read_package(folder)
     if dirty > n_candidates:
         raise WrongUsage(f"{dirty} dirty rows cannot be mixed into {n_candidates} candidates: ask for fewer")
     printed = exam.last_printing(package)
-    if printed is not None and printed.personal:
-        text = _personal_answers(package, n_candidates, seed)
+    dealt = _dealt(package) if printed is not None and printed.dealt else None
+    if dealt is not None and (printed.personal or dealt.height >= n_candidates):
+        text = _answers_of(package, dealt, n_candidates, seed)
     else:
         forms = package.exam.forms
         drawn = simulation.simulate_forms([simulated_form(form) for form in forms], n_candidates, seed)
@@ -36,8 +38,11 @@ def simulate(folder: Path, n_candidates: int, seed: int, out: Path, dirty: int =
     write_file(out, text.encode("utf-8-sig"))
 
 
-def _personal_answers(package: exam.Package, n_candidates: int, seed: int) -> str:
-    dealt = exam.dealt_of(package).filter(pl.col("candidate_id") != "")
+def _dealt(package: exam.Package) -> pl.DataFrame:
+    return exam.dealt_of(package).filter(pl.col("candidate_id") != "")
+
+
+def _answers_of(package: exam.Package, dealt: pl.DataFrame, n_candidates: int, seed: int) -> str:
     if n_candidates > dealt.height:
         raise WrongUsage(f"{dealt.height:,} candidates were dealt booklets: ask for no more than that")
     dealt = dealt.head(n_candidates)

@@ -16,6 +16,7 @@ from examgen.capture import (
     AnswerLayout,
     Limits,
     ReadingOptions,
+    closed,
     columns_said,
     dealing_of,
     parts_of,
@@ -145,8 +146,14 @@ def test_rows_are_those_that_reading_with_care_gives(
     if rng.random() < 0.3:
         dealt = [(who, rng.choice(list(layout.sizes)), f"B{n:04d}") for n, who in enumerate(ids)]
         layout = AnswerLayout(layout.options, dealing_of(rng.sample(dealt, len(dealt) // 2)))
+    if rng.random() < 0.3:
+        layout = AnswerLayout(layout.options, closed(layout.dealing, [one.encode() for one in ids[::3]]))
     path = tmp_path_factory.getbasetemp() / "even.csv"
-    path.write_bytes(table_of(rng, layout, ids))
+    data = table_of(rng, layout, ids)
+    if layout.dealing.dealt and rng.random() < 0.3:
+        # a column of another name, and so none that says the form
+        data = data.replace(b"form", b"desk", 1)
+    path.write_bytes(data)
     limits = Limits(block=rng.choice([300, 1 << 20]))
     try:
         wanted = read(path, layout, True, Limits())

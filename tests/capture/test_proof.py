@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from examgen.capture import AnswerLayout, ReadingOptions, dealing_of, parts_of, read_part
+from examgen.capture import AnswerLayout, ReadingOptions, closed, dealing_of, parts_of, read_part
 from examgen.capture import recognise as recognise_file
 from examgen.capture.columns import recognise
 from examgen.capture.grid import Grid, grid_of
@@ -61,7 +61,8 @@ class Table(NamedTuple):
 
     @property
     def grid(self) -> Grid | None:
-        columns = recognise(self.header, list(self.layout.sizes.values()), "x")
+        is_dealt = bool(self.layout.dealing.dealt)
+        columns = recognise(self.header, list(self.layout.sizes.values()), "x", is_dealt=is_dealt)
         return grid_of(columns, self.delimiter, self.layout, self.encoding)
 
 
@@ -181,8 +182,13 @@ def table_of(seed: int, clean: bool) -> Table:
         )
         if "ค" in layout.dealing.forms.values():
             layout = AnswerLayout(layout.options)
+    if not clean and rng.random() < 0.4:
+        roster = [one.encode() for one in rng.sample(ids, rng.randint(0, len(ids)))]
+        layout = AnswerLayout(layout.options, closed(layout.dealing, roster))
     one_string = rng.random() < 0.3
     header = columns_of(rng, layout, one_string, clean)
+    if layout.dealing.dealt and "form" in header and rng.random() < 0.3:
+        header.remove("form")
     rows = rows_of(rng, layout, header, ids, clean)
     delimiter = rng.choice(",,,;\t|")
     end = rng.choice(["\n", "\n", "\r\n"])

@@ -33,7 +33,9 @@ def right_answers(folder: Path, form: str) -> list[str]:
     return [row["key"].split("|")[0] for row in table(folder / "secure/key.csv") if row["form"] == form]
 
 
-def scored(folder: Path, rows: list[tuple[str, str, str]], long: bool = False) -> dict[str, str]:
+def scored(
+    folder: Path, rows: list[tuple[str, str, str]], long: bool = False, unlisted: str | None = None
+) -> dict[str, str]:
     """Candidate → score, or the reason why the row was set aside, of (candidate, form named, key of)."""
     path = folder.parent / "answers.csv"
     lines = ["candidate_id,form,answers"]
@@ -46,7 +48,7 @@ def scored(folder: Path, rows: list[tuple[str, str, str]], long: bool = False) -
             for n, letter in enumerate(right_answers(folder, form), 1)
         ]
     path.write_text("\n".join(lines), "utf-8")
-    sittings.score(folder, [path])
+    sittings.score(folder, [path], wanted=sittings.Wanted(unlisted=unlisted))
     results = folder / "results"
     return {row["candidate_id"]: row["score"] for row in table(results / "candidates.csv")} | {
         row["candidate_id"]: row["reason"] for row in table(results / "quarantine.csv")
@@ -86,6 +88,14 @@ def test_nobody_is_scored_by_a_booklet_that_was_dealt_to_another(folder: Path, l
         one["candidate_id"]: "form_not_dealt",
         two["candidate_id"]: "14",
         three["candidate_id"]: "form_not_dealt",
+        "stranger": "not_on_list",
+        "guest": "not_on_list",
+    }
+    assert not_on_list(folder) == 0
+    assert scored(folder, rows, long, unlisted="score") == {
+        one["candidate_id"]: "form_not_dealt",
+        two["candidate_id"]: "14",
+        three["candidate_id"]: "form_not_dealt",
         "stranger": "form_not_dealt",
         "guest": "14",
     }
@@ -107,10 +117,11 @@ def test_lines_of_another_booklet_are_no_part_of_a_candidates_answers(tmp_path: 
     assert table(folder / "results/candidates.csv") == []
 
 
-def test_a_stranger_may_name_a_plain_form_and_is_counted(tmp_path: Path) -> None:
+def test_a_stranger_whose_id_is_taken_as_it_is_may_name_a_plain_form_and_is_counted(tmp_path: Path) -> None:
     folder = build(tmp_path / "exam")
     print_for(folder, list_of(8), PLAIN)
-    assert scored(folder, [("x1", "A", "A"), ("0000", "A", "A"), ("0001", "B", "B")]) == {
+    rows = [("x1", "A", "A"), ("0000", "A", "A"), ("0001", "B", "B")]
+    assert scored(folder, rows, unlisted="score") == {
         "x1": "14",
         "0000": "14",
         "0001": "14",

@@ -77,7 +77,7 @@ def test_scores_are_those_of_a_scorer_that_knows_the_key_file_alone(
             assert by_pc[row["candidate_id"]][f"{pc}_correct"] == str(sum(mine))
     aside = table(folder / "results/quarantine.csv")
     assert [(row["candidate_id"], row["reason"]) for row in aside] == [
-        (f"z{k}", "unknown_form") for k in range(4)
+        (f"z{k}", "not_on_list") for k in range(4)
     ]
     coverage = table(folder / "results/pc_coverage.csv")
     assert [name for name in coverage[0] if name.startswith("items_")] == ["items_A", "items_B"]

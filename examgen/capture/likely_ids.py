@@ -1,0 +1,160 @@
+"""Ids that are on no list → the one on it that each may be, with the reason in words; only where it is one.
+
+An id may be *the same, written otherwise*: in Thai digits, with dashes, without its leading zeros. Or *a
+character is off*: one is another, missing or too many, or two neighbours are exchanged (a distance of 1 as
+Damerau, 1964, counts). The second is offered only of those who have no row of their own: in a list of numbers
+in order nearly everybody is one digit from somebody. Nor is it of those who are known not to have come.
+
+Damerau, F. J. (1964). A technique for computer detection and correction of spelling errors. Communications of
+the ACM, 7(3), 171–176.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from examgen.capture.cells import PLAIN
+
+MOST_SPELT = 2_000
+"""Ids of which a character may be off; with more, the list is that of another sitting."""
+SHORTEST = 4
+"""Characters: of shorter ids one that is off says nothing."""
+
+_BETWEEN = re.compile(r"[\s\-_/.]+")
+_THAI_DIGITS = re.compile("[๐-๙]")
+
+
+class Offer(NamedTuple):
+    """Whose row it may be, and why, in words: `00001 without its leading zeros`."""
+
+    candidate_id: str
+    likeness: str
+
+
+class _Spelling(NamedTuple):
+    """An id in one way of writing, with less and less of what may differ."""
+
+    plain: str
+    joined: str
+    bare: str
+
+
+def offers(
+    unlisted: Iterable[str],
+    listed: Collection[str],
+    with_rows: Collection[str] = (),
+    absent: Collection[str] = (),
+) -> dict[str, Offer]:
+    """By id as it is written, the one that it may be; `with_rows` are those on the list who have a row,
+    `absent` those who did not come."""
+    asked = {one: _spelling(one) for one in dict.fromkeys(unlisted)}
+    found, open_ = _same(asked, listed, with_rows)
+    if not open_ or len(open_) > MOST_SPELT:
+        return found
+    taken = {*with_rows, *absent, *(one.candidate_id for one in found.values())}
+    near = dict(_near({one: asked[one] for one in open_}, listed, taken))
+    claims = Counter(one.candidate_id for one in near.values())
+    return found | {one: offer for one, offer in near.items() if claims[offer.candidate_id] == 1}
+
+
+# ── the same, written otherwise ──────────────────────────────────────────────────────────────
+
+
+def _spelling(one: str) -> _Spelling:
+    plain = (one if one.isascii() else one.translate(PLAIN)).casefold().strip()
+    joined = plain if plain.isalnum() else _BETWEEN.sub("", plain)
+    return _Spelling(plain, joined, joined.lstrip("0") or "0")
+
+
+def _same(
+    asked: Mapping[str, _Spelling], listed: Iterable[str], with_rows: Collection[str]
+) -> tuple[dict[str, Offer], list[str]]:
+    """Who is written otherwise, and the ids that nobody on the list has in another writing."""
+    by_bare: dict[str, list[tuple[str, _Spelling]]] = {spelling.bare: [] for spelling in asked.values()}
+    for candidate in listed:
+        spelling = _spelling(candidate)
+        if spelling.bare in by_bare:
+            by_bare[spelling.bare].append((candidate, spelling))
+    found: dict[str, Offer] = {}
+    for one, own in asked.items():
+        alike = _most_alike(own, by_bare[own.bare])
+        if len(alike) == 1:
+            candidate, spelling = alike[0]
+            said = f"{candidate} {_otherwise(one, own, candidate, spelling)}"
+            more = "; that id has a row of its own" if candidate in with_rows else ""
+            found[one] = Offer(candidate, said + more)
+    return found, [one for one, own in asked.items() if not by_bare[own.bare]]
+
+
+def _most_alike(own: _Spelling, same: Sequence[tuple[str, _Spelling]]) -> list[tuple[str, _Spelling]]:
+    """Those with whom it has most in common: 0-1 is 01 where both 01 and 001 are on the list."""
+    levels = ([other for other in same if other[1][level] == own[level]] for level in range(len(own)))
+    return next(filter(None, levels), [])
+
+
+def _otherwise(one: str, own: _Spelling, candidate: str, spelling: _Spelling) -> str:
+    """In what an id differs from how it is on the list."""
+    said = []
+    if _THAI_DIGITS.search(one) and not _THAI_DIGITS.search(candidate):
+        said.append("in Thai digits")
+    elif _THAI_DIGITS.search(candidate) and not _THAI_DIGITS.search(one):
+        said.append("in Arabic digits")
+    if bool(_BETWEEN.search(own.plain)) != bool(_BETWEEN.search(spelling.plain)):
+        said.append(f"{'with' if _BETWEEN.search(own.plain) else 'without'} dashes or spaces")
+    if len(own.joined) < len(spelling.joined):
+        said.append("without its leading zeros")
+    elif len(own.joined) > len(spelling.joined):
+        said.append("with zeros before it")
+    return " and ".join(said) or "in another writing"
+
+
+# ── a character is off ───────────────────────────────────────────────────────────────────────
+
+
+def _near(
+    asked: Mapping[str, _Spelling], listed: Iterable[str], taken: Collection[str]
+) -> Iterator[tuple[str, Offer]]:
+    """Ids with the only one on the list, of those who are not taken, from whom a character is off."""
+    by_joined: dict[str, list[str]] = {}
+    characters: set[str] = set()
+    for candidate in listed:
+        joined = _spelling(candidate).joined
+        by_joined.setdefault(joined, []).append(candidate)
+        characters.update(joined)
+    for one, own in asked.items():
+        if len(own.joined) < SHORTEST:
+            continue
+        near = {
+            candidate: joined
+            for joined in _one_off(own.joined, characters)
+            if len(joined) >= SHORTEST
+            for candidate in by_joined.get(joined, ())
+        }
+        free = [candidate for candidate in near if candidate not in taken]
+        if len(free) == 1:
+            others = len(near) - 1
+            said = f"{free[0]} with {_slip(own.joined, near[free[0]])}"
+            yield (
+                one,
+                Offer(free[0], said + (f"; {others} more so near are accounted for" if others else "")),
+            )
+
+
+def _one_off(text: str, characters: Collection[str]) -> set[str]:
+    """All texts from which a character is off."""
+    cuts = [(text[:k], text[k:]) for k in range(len(text) + 1)]
+    less = {a + b[1:] for a, b in cuts if b}
+    turned = {a + b[1] + b[0] + b[2:] for a, b in cuts if len(b) > 1}
+    other = {a + c + b[1:] for a, b in cuts if b for c in characters}
+    more = {a + c + b for a, b in cuts for c in characters}
+    return (less | turned | other | more) - {text}
+
+
+def _slip(text: str, meant: str) -> str:
+    what = "digit" if (text + meant).isdecimal() else "character"
+    if len(text) != len(meant):
+        return f"a {what} {'missing' if len(text) < len(meant) else 'too many'}"
+    return f"two {what}s exchanged" if sorted(text) == sorted(meant) else f"a {what} off"
