@@ -12,12 +12,14 @@ from unittest.mock import patch
 
 from examgen import exam, scoring
 from examgen.capture import files as answer_files
+from examgen.models import PapersRule
 from examgen.problems import Refused
 from examgen.workflow import scoring_parts, sittings
-from tests.sittings import build
+from tests.sittings import build, list_of, print_for
 
 SIZES = {"A": 16, "B": 16}
 """Questions of the forms of the package that is scored."""
+N_LISTED = 40
 SMALL_PART = 300
 """Bytes: a table of some rows has several parts."""
 
@@ -33,10 +35,18 @@ class Ways:
 
     def __init__(self, folder: Path, workers: Executor | None, signals: bool) -> None:
         self._folder, self._workers, self._signals = folder, workers, signals
-        self._package = build(folder / "exam")
+        self._packages = [build(folder / "exam")]
 
-    def compared(self, data: bytes, ways: Sequence[str] = WAYS) -> tuple[str, list[str]]:
-        """What became of the file, and what differs from the first of the ways."""
+    def compared(
+        self, data: bytes, ways: Sequence[str] = WAYS, with_list: bool = False
+    ) -> tuple[str, list[str]]:
+        """What became of the file, and what differs from the first of the ways; by the package as it is, or
+        as it was printed for a list of some of those who answer."""
+        if with_list and len(self._packages) < 2:
+            listed = build(self._folder / "listed")
+            print_for(listed, list_of(N_LISTED), PapersRule.model_validate({"spare": 1}))
+            self._packages.append(listed)
+        self._package = self._packages[with_list]
         path = self._folder / "a.csv"
         path.write_bytes(data)
         first = self._scored(path, ways[0])
@@ -82,17 +92,19 @@ def _in_small_parts() -> Iterator[None]:
 
 @contextmanager
 def remembered() -> Iterator[None]:
-    """What is read of the one package, and its key, kept between scorings."""
-    known: dict[str, Any] = {}
+    """What is read of a package, and its key, kept between scorings."""
+    known: dict[tuple[object, ...], Any] = {}
     read_asked, compile_key = exam.read_asked, scoring.compile_key
 
-    def once(name: str, make: Any, *given: Any) -> Any:
+    def once(name: tuple[object, ...], make: Any, *given: Any) -> Any:
         if name not in known:
             known[name] = make(*given)
         return known[name]
 
     with (
-        patch.object(exam, "read_asked", lambda *given: once("asked", read_asked, *given)),
-        patch.object(scoring, "compile_key", lambda *given: once("key", compile_key, *given)),
+        patch.object(exam, "read_asked", lambda folder: once(("asked", folder), read_asked, folder)),
+        patch.object(
+            scoring, "compile_key", lambda *given: once(("key", tuple(given[1])), compile_key, *given)
+        ),
     ):
         yield

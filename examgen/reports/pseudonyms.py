@@ -51,7 +51,7 @@ def pseudonymous(run: ScoredRun, secret: bytes) -> tuple[ScoredRun, pl.DataFrame
         audit=_audit(run.audit, codes, names.values(), files),
         candidates=_people(run.candidates, codes, files),
         criteria=_coded(run.criteria, codes).sort("candidate_id"),
-        quarantine=_emptied(_coded(run.quarantine, codes, files), "raw", "line"),
+        quarantine=_emptied(_coded(run.quarantine, codes, files), "raw", "line", "may_be"),
         signals=None if run.signals is None else _signals(run.signals, codes, files),
         unreconciled=None if run.unreconciled is None else _unreconciled(run.unreconciled, codes),
     )

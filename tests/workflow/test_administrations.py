@@ -17,7 +17,7 @@ from openpyxl import Workbook
 
 from examgen import capture, exam
 from examgen.item_responses import NOT_ADMINISTERED, NOT_REACHED, OMITTED, Chosen
-from examgen.models import Item
+from examgen.models import Item, PapersRule
 from examgen.problems import Refused, WrongUsage
 from examgen.scoring.points import earn, total_of
 from examgen.workflow import sittings
@@ -408,6 +408,37 @@ def test_rooms_are_those_of_the_list_else_of_the_answers(tmp_path: Path) -> None
     sittings.score(dealt, [tmp_path / "b.csv"])
     found = responses_of(dealt)
     assert [found.rooms[n] for n in found.room] == ["ห้อง/0"] * 12 + ["ห้อง/1"] * 12
+
+
+@pytest.mark.parametrize("unlisted", [None, "score"])
+@pytest.mark.parametrize("lists", ["booklets", "roster", "booklets, roster"])
+def test_who_was_set_aside_as_on_no_list_is_so_when_read_again(
+    tmp_path: Path, lists: str, unlisted: str | None
+) -> None:
+    folder = small_package(tmp_path / "exam")
+    if "booklets" in lists:
+        print_for(folder, list_of(4), PapersRule())
+    form = (
+        {row["candidate_id"]: row["form"] for row in table(folder / "secure/candidates.csv")}
+        if "b" in lists
+        else {}
+    )
+    who = ["0000", "1", "=0007", "0002", "ก็", "0009"]
+    rows = [[one, form.get(one, "A"), *"ABCD"] for one in who]
+    path = write(tmp_path / "a.csv", [["candidate_id", "form", "Q1", "Q2", "Q3", "Q4"], *rows])
+    # a grader has decided on one who is on no list, and not on another row with that id
+    decided = [["file", "line", "candidate_id", "form", *WHO], ["a.csv", "7", "0009", "", *WHO.values()]]
+    listed = [["candidate_id"], ["0000"], ["0002"], ["ก็"], ["=0007"]]
+    roster = write(tmp_path / "r.csv", listed) if "roster" in lists else None
+    wanted = Wanted(roster=roster, unlisted=unlisted, identities=[write(tmp_path / "i.csv", decided)])
+    sittings.score(folder, [path], wanted=wanted)
+    scored = [row["candidate_id"] for row in table(folder / "results/candidates.csv")]
+    assert (
+        len(scored) == {"booklets": 3, "roster": 5, "booklets, roster": 5}[lists] if unlisted is None else 6
+    )
+    if roster is not None:
+        roster.unlink()
+    assert list(responses_of(folder).chosen.candidates) == [one.removeprefix("'") for one in scored]
 
 
 def test_without_a_run_it_is_said_what_to_do(tmp_path: Path) -> None:
