@@ -100,6 +100,15 @@ def show(done: Scored, json: bool) -> None:
     show_scored(done)
     if done.audit["rows"]["quarantined"]:
         screen.say(f"some rows were set aside: see {screen.short(done.files / 'quarantine.csv')}", "yellow")
+    if "not_on_list" in done.audit["quarantine"]:
+        path = done.files / "unlisted.csv"
+        if path.name in done.audit["files"]:
+            screen.say(
+                f"whose they may be: copy {screen.short(path)}, delete the lines that are wrong, fill in "
+                "`by` and `date`, and score again with --identities and the copy",
+                "yellow",
+            )
+        screen.say("to take ids as they are, whoever is on a list: --unlisted score", "yellow")
     if not done.audit.get("ledger", {}).get("reconciled", True):
         screen.say(f"not everybody adds up: see {screen.short(done.files / 'unreconciled.csv')}", "yellow")
 

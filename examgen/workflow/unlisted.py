@@ -79,14 +79,17 @@ def write_unlisted(run: Run, offers: Mapping[str, Offer]) -> list[str]:
 
 
 def _line(file: str, row: SetAside, offer: Offer) -> tuple[str, ...]:
-    return file, str(row.line), offer.candidate_id, "", offer.likeness, "", "", row.raw
+    reason = f"{row.candidate_id} is {offer.likeness}"
+    return file, str(row.line), offer.candidate_id, "", reason, "", "", row.raw
 
 
 def _told(run: Run, rows: Sequence[tuple[str, SetAside]], offers: Mapping[str, Offer]) -> list[str]:
-    """How many there are, the first of them, and what to do."""
+    """How many there are, and the first of them."""
     like = [(file, row, offers[row.candidate_id]) for file, row in rows if row.candidate_id in offers]
     others = list(dict.fromkeys(row.candidate_id or "" for _, row in rows if row.candidate_id not in offers))
-    said = [f"{len(rows):,} row(s) with an id that is {_nowhere(run)}; {len(like):,} of them may be of:"]
+    said = [
+        f"{len(rows):,} row(s) with an id that is {_nowhere(run)}; whose they may be is told of {len(like):,}"
+    ]
     said += [
         f"  {file}:{row.line}: {row.candidate_id} may be {offer.likeness}"
         for file, row, offer in like[:_EXAMPLES]
@@ -95,11 +98,8 @@ def _told(run: Run, rows: Sequence[tuple[str, SetAside]], offers: Mapping[str, O
         said.append(f"  … and {len(like) - _EXAMPLES:,} more")
     if others:
         more = f" and {len(others) - _EXAMPLES:,} more" if len(others) > _EXAMPLES else ""
-        said.append(f"  whose it may be cannot be told of {', '.join(others[:_EXAMPLES])}{more}")
-    if like:
-        said.append(f"  {FILE} has a line for each: delete those that are wrong, fill in `by` and `date`,")
-        said.append("  and score again with --identities and that file")
-    return [*said, "  --unlisted score takes all ids as they are"]
+        said.append(f"  like nobody's, or like several: {', '.join(others[:_EXAMPLES])}{more}")
+    return said
 
 
 def _nowhere(run: Run) -> str:
