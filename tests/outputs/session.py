@@ -155,8 +155,10 @@ def mark_centres() -> None:
         for row, place in zip(rows, places, strict=True)
     ]
     _table("marked.csv", [*heading, *extra], lines)
-    people = [[row[0], ODD, place[1]] for row, place in zip(rows, places, strict=True) if row[0]]
-    _table("roster.csv", ["candidate_id", "name", "room"], [*{one[0]: one for one in people}.values()])
+    people = {row[0]: [row[0], ODD, place[1]] for row, place in zip(rows, places, strict=True) if row[0]}
+    # one whose id has a zero too many in the answers
+    people["SYN-00024"][0] = "SYN-0024"
+    _table("roster.csv", ["candidate_id", "name", "room"], [*people.values()])
     _table("first.csv", [*heading, *extra], lines[:12])
 
 
@@ -233,7 +235,7 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     decide,
     "score output/TWO first.csv --identities identities.csv --marks marks.csv --json",
     "score output/TWO marked.csv --without decisions,candidates --roster roster.csv --signals --elements "
-    "--scaled scaled.yaml --format xlsx",
+    "--scaled scaled.yaml --format xlsx --unlisted aside",
     "score output/TWO marked.csv --corrections corrections.yaml --roster roster.csv --scaled scaled.yaml --dry-run "
     "--out changes.csv --json",
     "score output/TWO marked.csv --corrections corrections.yaml --roster roster.csv --scaled scaled.yaml --elements",
