@@ -131,11 +131,16 @@ class Judgement(Model):
 
 
 class Conversion(Model):
-    """Raw points to scaled scores: by a line, `slope` · points + `intercept`, or by a `table`."""
+    """Raw points to scaled scores: by a line, `slope` · points + `intercept`, or by a `table`.
+
+    `points` is the full score that it was made for, that of the form as printed if left out. Where a question
+    was dropped since, points are taken in proportion: p of 23 as 24 p / 23 of 24.
+    """
 
     slope: Number | None = None
     intercept: Number | None = None
     table: dict[Number, Number] = {}
+    points: Positive | None = None
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
@@ -149,6 +154,21 @@ class Conversion(Model):
     def exact(self) -> Mapping[Fraction, Fraction]:
         """The table as exact numbers."""
         return {Fraction(raw): Fraction(value) for raw, value in self.table.items()}
+
+    def at(self, points: Fraction) -> Fraction | None:
+        """The scaled score of points, not rounded; of a table that lacks them, on the line between their
+        neighbours; None beyond its ends."""
+        if not self.table:
+            return Fraction(self.slope or 0) * points + Fraction(self.intercept or 0)
+        if points in self.exact:
+            return self.exact[points]
+        below = [raw for raw in self.exact if raw < points]
+        above = [raw for raw in self.exact if raw > points]
+        if not below or not above:
+            return None
+        low, high = max(below), min(above)
+        share = (points - low) / (high - low)
+        return self.exact[low] + share * (self.exact[high] - self.exact[low])
 
     @property
     def is_given(self) -> bool:

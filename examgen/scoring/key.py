@@ -74,6 +74,8 @@ class Key:
     max_units: Ints
     least_units: Ints
     floor_total: bool
+    printed_points: Ints
+    """Points of each whole form before any question was dropped, (F,)."""
 
     @property
     def max_points(self) -> Ints:
@@ -118,9 +120,10 @@ def compile_key(
     the corrections.
     """
     rows, criterion = _rows(columns, n_options, criteria)
+    printed = np.bincount(rows.form, weights=rows.points, minlength=len(rows.names)).astype(np.int64)
     if corrections:
         rows = corrected(rows, corrections, options)
-    return _compiled(rows, criterion, tuple(criteria), rule or Contract())
+    return _compiled(rows, criterion, tuple(criteria), rule or Contract(), printed)
 
 
 def letters_mask(letters: object) -> int | None:
@@ -249,7 +252,11 @@ def _option_problems(rows: KeyRows) -> Iterator[Problem]:
 
 
 def _compiled(
-    rows: KeyRows, criterion: Ints, criteria: tuple[tuple[str, str, str], ...], rule: Contract | ScoringRule
+    rows: KeyRows,
+    criterion: Ints,
+    criteria: tuple[tuple[str, str, str], ...],
+    rule: Contract | ScoringRule,
+    printed: Ints,
 ) -> Key:
     n_questions = np.bincount(rows.form, minlength=len(rows.names)).astype(np.int64)
     shape = len(rows.names), int(n_questions.max())
@@ -289,6 +296,7 @@ def _compiled(
         max_units=max_units,
         least_units=np.minimum(summed(least), 0),
         floor_total=rule.floor == "total",
+        printed_points=printed,
     )
 
 

@@ -23,9 +23,11 @@ _MOST_NAMED = 20
 
 
 class Whole(NamedTuple):
-    """A form as a whole: its least and most units, and the form whose conversion it has."""
+    """A form as a whole: the form whose conversion it has, its points as it was printed, its least and most
+    units."""
 
     base: str
+    printed: int
     least: int
     most: int
 
@@ -36,43 +38,47 @@ class Whole(NamedTuple):
 
 
 def score_scale(
-    asked: Asked, report: ReportRule, counts: Sequence[Ints], base: Mapping[str, str] | None = None
+    asked: Asked,
+    report: ReportRule,
+    counts: Sequence[Ints],
+    base: Mapping[str, str] | None = None,
+    printed: Sequence[int] | None = None,
 ) -> ScoreScale:
     """What each total means on each form.
 
     `counts` are those of the cohort by form, from the form's least total on (none: nobody sat); `base`
-    names the form that a personal form was drawn from, whose conversion it shares. Standings (rank,
+    names the form that a personal form was drawn from, whose conversion it shares; `printed` are the points
+    of each form before any question was dropped, those that can be had if left out. Standings (rank,
     percentile rank, T-score) are over all forms together: by the scaled score where there is one, else by
     points where all forms give the same, else by per cent. Totals that nobody has stand nowhere: their
     texts are empty. Raises Refused where scaled scores are asked and a total of a form has none.
     """
-    forms = _wholes(asked, base or {})
+    forms = _wholes(asked, base or {}, printed)
     numbers = _scaled_of_each(forms, report.scaled, asked.unit) if report.scaled else None
     names = tuple(name for name in NAMES if getattr(report, name))
     values = numbers or _comparable(forms)
     stood: dict[int, Standing] = {}
     if set(names) - {"scaled"}:
         stood = standings(_cohort(forms, values, counts), report.t_score)
-    leading = {shape: _leading(shape, asked.unit) for shape in {form[1:] for form in forms}}
+    leading = {shape: _leading(shape, asked.unit) for shape in {form[2:] for form in forms}}
     decimals = report.scaled.decimals if report.scaled else 0
     trailing = {
         form: tuple(_trailing(names, value, stood, decimals) for value in values[form]) for form in values
     }
     return ScoreScale(
         tuple(form.least for form in forms),
-        tuple(leading[form[1:]] for form in forms),
+        tuple(leading[form[2:]] for form in forms),
         names,
         tuple(trailing[form] for form in forms),
     )
 
 
-def _wholes(asked: Asked, base: Mapping[str, str]) -> list[Whole]:
+def _wholes(asked: Asked, base: Mapping[str, str], printed: Sequence[int] | None) -> list[Whole]:
     whole = whole_shapes(asked)
-    ends = zip(whole.least_units.tolist(), whole.max_units.tolist(), strict=True)
-    return [
-        Whole(base.get(name, name), least, most)
-        for name, (least, most) in zip(asked.names, ends, strict=True)
-    ]
+    least, most = whole.least_units.tolist(), whole.max_units.tolist()
+    points = [units // asked.unit for units in most] if printed is None else printed
+    rows = zip(asked.names, points, least, most, strict=True)
+    return [Whole(base.get(name, name), *ends) for name, *ends in rows]
 
 
 def _leading(shape: tuple[int, int], unit: int) -> tuple[tuple[str, str, str], ...]:
@@ -129,19 +135,17 @@ def _scaled_of_each(forms: Sequence[Whole], rule: ScaledScore, unit: int) -> dic
         message = f"{', '.join(unknown)}: no form of this exam has that name"
         problem = Problem("blueprint", "scaled-form-unknown", message, field="report.scaled.forms")
         raise Refused("points cannot be turned into scaled scores", [problem])
-    return {form: [scaled(rule, form.base, Fraction(u, unit)) for u in form.totals] for form in distinct}
+    return {form: [scaled(rule, form, u, unit) for u in form.totals] for form in distinct}
 
 
-def scaled(rule: ScaledScore, form: str, points: Fraction) -> int:
-    """The scaled score of points on a form, in units of its last decimal.
+def scaled(rule: ScaledScore, form: Whole, units: int, unit: int) -> int:
+    """The scaled score of units on a form, in units of its last decimal.
 
-    Rounded half up, then held between floor and ceiling. Raises KeyError where a table lacks the points.
+    Rounded half up, then held between floor and ceiling. Raises ValueError where a table ends before.
     """
-    conversion = _conversion(rule, form)
-    if conversion.table:
-        exact = conversion.exact[points]
-    else:
-        exact = Fraction(conversion.slope or 0) * points + Fraction(conversion.intercept or 0)
+    exact = _conversion(rule, form.base).at(_as_made_for(rule, form, units, unit))
+    if exact is None:
+        raise ValueError(f"the table of form {form.base} ends before {units}/{unit} points")
     scale = 10**rule.decimals
     value = half_up(exact * scale)
     if rule.floor is not None:
@@ -155,6 +159,12 @@ def _conversion(rule: ScaledScore, form: str) -> Conversion:
     return rule.forms.get(form, rule)
 
 
+def _as_made_for(rule: ScaledScore, form: Whole, units: int, unit: int) -> Fraction:
+    """Points on the scale that the conversion was made for: in proportion, where questions were dropped."""
+    made_for = _conversion(rule, form.base).points or form.printed
+    return Fraction(units * made_for, form.most) if form.most else Fraction(units, unit)
+
+
 def _gaps(form: Whole, rule: ScaledScore, unit: int) -> Iterator[Problem]:
     """Totals of a form that have no scaled score."""
     conversion = _conversion(rule, form.base)
@@ -163,9 +173,19 @@ def _gaps(form: Whole, rule: ScaledScore, unit: int) -> Iterator[Problem]:
         message = f"form {form.base} has no conversion: name it among `forms`, or give one for all"
         yield Problem("blueprint", "scaled-form-missing", message, field="report.scaled.forms")
     elif conversion.table:
-        missing = [units for units in form.totals if Fraction(units, unit) not in conversion.exact]
+        in_proportion = (conversion.points or form.printed) * unit != form.most
+        points = {units: _as_made_for(rule, form, units, unit) for units in form.totals}
+        missing = [
+            units
+            for units, own in points.items()
+            if (conversion.at(own) is None if in_proportion else own not in conversion.exact)
+        ]
         if missing:
             named = ", ".join(points_text(units, unit) for units in missing[:_MOST_NAMED])
             more = f" and {len(missing) - _MOST_NAMED} more" if len(missing) > _MOST_NAMED else ""
             message = f"the table has no scaled score for {named}{more} points on form {form.base}"
+            if in_proportion:
+                message += (
+                    f": write `points: {form.most // unit}` if it was made after questions were dropped"
+                )
             yield Problem("blueprint", "scaled-score-missing", message, field=f"{field}.table")

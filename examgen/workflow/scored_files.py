@@ -82,7 +82,7 @@ def _score_scale(
 ) -> ScoreScale:
     """What each total means; what a conversion lacks is told of the file that it stands in."""
     try:
-        return scoring.score_scale(key, rules.report, counts, _base(key))
+        return scoring.score_scale(key, rules.report, counts, _base(key), key.printed_points.tolist())
     except Refused as refused:
         if scaled is None:
             raise

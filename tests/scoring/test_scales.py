@@ -96,6 +96,45 @@ def test_a_personal_form_has_the_conversion_of_the_form_it_was_drawn_from() -> N
     assert [texts[0] for texts in found.trailing[0]] == ["1", "3", "5"]
 
 
+# ── questions that were dropped ──────────────────────────────────────────────────────────────
+
+
+def dropped(n: int, printed: int, scaled: dict[str, Any]) -> list[str]:
+    """The scaled scores of every total of a form of n points that was printed with more."""
+    rule = ReportRule.model_validate({"scaled": scaled})
+    found = score_scale(forms(n), rule, [np.zeros(n + 1, dtype=np.int64)], printed=[printed])
+    return [texts[0] for texts in found.trailing[0]]
+
+
+def test_a_dropped_question_lowers_no_scaled_score_of_who_had_all_others_right() -> None:
+    line = {"slope": 10, "intercept": 100}
+    # 24 points printed, 23 left: 100 + 10 · p · 24 / 23
+    expected = [str(int(100 + 240 * p / 23 + 0.5)) for p in range(24)]
+    assert dropped(23, 24, line) == expected
+    assert (expected[0], expected[-1]) == ("100", "340")
+
+
+def test_a_table_is_read_between_its_lines_where_a_question_was_dropped() -> None:
+    table = {"table": {0: 100, 1: 110, 2: 130, 3: 160, 4: 200}}
+    # of 3 points 1 and 2 are 4/3 and 8/3 of 4: 110 + 20/3, 130 + 30 · 2/3
+    assert dropped(3, 4, table) == ["100", "117", "150", "200"]
+
+
+def test_a_conversion_may_be_made_for_what_is_left() -> None:
+    assert dropped(3, 4, {"table": {0: 100, 1: 110, 2: 130, 3: 160}, "points": 3}) == [
+        "100",
+        "110",
+        "130",
+        "160",
+    ]
+    assert dropped(3, 4, {"slope": 10, "intercept": 0, "points": 3}) == ["0", "10", "20", "30"]
+    with pytest.raises(Refused) as refused:
+        dropped(3, 4, {"table": {0: 100, 1: 110, 2: 130, 3: 160}})
+    assert (
+        "write `points: 3` if it was made after questions were dropped" in refused.value.problems[0].message
+    )
+
+
 @pytest.mark.parametrize(
     ("scaled", "code", "message"),
     [
