@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from examgen.release_state import UNRELEASED, ReleaseState
@@ -55,6 +57,8 @@ class PartHeld(NamedTuple):
     held: bool
     reached: int
     """How many of the places of this part reach what it asks; of the total, 1 or 0."""
+    asked: int
+    """How many places this part is about, of those that the form asks; of the total, 1."""
     missed: tuple[RulePlace, ...]
     """The places that do not."""
     few: tuple[RulePlace, ...]
@@ -75,6 +79,10 @@ class ChangedQuestion(NamedTuple):
 
 ChangedOf = Callable[[str], tuple[ChangedQuestion, ...]]
 """Form → its questions that corrections changed."""
+
+
+ScaledOf = Callable[[str, Fraction], Decimal | None]
+"""Form and points → the scaled score as scoring has it; None where the conversion ends before."""
 
 
 class ToldBefore(NamedTuple):
@@ -128,6 +136,8 @@ class ScoredRun(NamedTuple):
     hold_parts: HoldParts | None = None
     """None where nobody was decided by a rule."""
     changed_of: ChangedOf | None = None
+    scaled_of: ScaledOf | None = None
+    """None where no scaled scores are told."""
     told_before: Mapping[str, ToldBefore] = {}
     """By candidate; read for candidates' reports alone."""
     place_kind: PlaceKind = "centre"

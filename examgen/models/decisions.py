@@ -197,6 +197,33 @@ class ScaledScore(Conversion):
             raise ValueError(f"floor {self.floor} is more than ceiling {self.ceiling}")
         return self
 
+    def conversion(self, form: str) -> Conversion:
+        """That of a form."""
+        return self.forms.get(form, self)
+
+    def made_for(self, form: str, points: Fraction, printed: int, full: Fraction) -> Fraction:
+        """Points of a form of `full` ones on the scale that its conversion was made for: in proportion, where
+        questions of the `printed` points were dropped."""
+        return points * (self.conversion(form).points or printed) / full if full else points
+
+    def steps(self, form: str, points: Fraction, printed: int, full: Fraction) -> int | None:
+        """The scaled score in steps of its last decimal: rounded half up, held between floor and ceiling.
+
+        None where a table ends before.
+        """
+        exact = self.conversion(form).at(self.made_for(form, points, printed, full))
+        if exact is None:
+            return None
+        value = self._rounded(exact)
+        if self.floor is not None:
+            value = max(value, self._rounded(Fraction(self.floor)))
+        if self.ceiling is not None:
+            value = min(value, self._rounded(Fraction(self.ceiling)))
+        return value
+
+    def _rounded(self, value: Fraction) -> int:
+        return int((value * 10**self.decimals + Fraction(1, 2)) // 1)
+
 
 class ReportRule(Model):
     """What is told of a score beside points and per cent: a scaled score, and its place in the cohort.

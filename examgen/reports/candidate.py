@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from examgen.models import Bilingual
 from examgen.reports.printable import one_line
-from examgen.reports.report_parts import joined, short
-from examgen.thai import in_digits
+from examgen.reports.report_parts import joined
 
 if TYPE_CHECKING:
-    from examgen.models.papers import Digits
     from examgen.reports.candidate_error import SecondLookWords
+    from examgen.reports.candidate_standing import CoverageWords, Standing
+    from examgen.reports.report_parts import Words
     from examgen.scored_run import ScoredRun
 
 _SLICE = 1000
@@ -98,6 +98,8 @@ class ScoreWords(NamedTuple):
     """Whether the sheet has a mark at all."""
     caption: Bilingual
     """How to read the bar."""
+    standing: tuple[Standing, ...]
+    """Scaled score, rank and such, where the blueprint's report asks for them."""
 
 
 class RuleLine(NamedTuple):
@@ -140,8 +142,9 @@ class CandidateReport(NamedTuple):
     second_look: Bilingual | None
     changes: tuple[Bilingual, ...]
     """What was changed after the exam: an earlier report that this one replaces, corrected questions."""
-    standing: tuple[tuple[Bilingual, str], ...]
-    """Scaled score, rank and such, where the blueprint's report asks for them."""
+    standing: tuple[Standing, ...]
+    """Scaled score, rank and such, and how many criteria were met, where the blueprint's report asks for
+    them."""
     marks: Bilingual
     """How many were answered, blank, marked more than once, unreadable."""
     scoring: tuple[Bilingual, ...]
@@ -185,6 +188,8 @@ class FormFacts(NamedTuple):
     """None where nobody can be marked."""
     changed: tuple[Bilingual, ...]
     """What corrections of the key changed on it."""
+    coverage: CoverageWords | None
+    """None where criteria met are not asked to be told."""
 
 
 class SharedCandidateFacts(NamedTuple):
@@ -196,9 +201,7 @@ class SharedCandidateFacts(NamedTuple):
     """By form, score and `MARKS`, as candidates.csv writes them."""
     lists: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]
     """The skills and the knowledge of each unit's standard."""
-    standing: tuple[tuple[str, Bilingual], ...]
-    """Columns of candidates.csv that are told, and what they are called."""
-    digits: Digits
+    words: Words
     marks: Mapping[tuple[str, ...], Bilingual]
     """By answered, blank, multiple, invalid: what is said of them."""
     scoring: tuple[Bilingual, ...]
@@ -283,11 +286,7 @@ def candidate_report(shared: SharedCandidateFacts, row: CandidateRow) -> Candida
         rule=rule.lines,
         second_look=_second_look(form, person, rule),
         changes=(*_replaced(shared, person), *form.changed),
-        standing=tuple(
-            (name, in_digits(short(person[key]), shared.digits))
-            for key, name in shared.standing
-            if person[key]
-        ),
+        standing=(*score.standing, *_coverage(shared, form, person)),
         marks=shared.marks[marks],
         scoring=shared.scoring,
         lines=lines,
@@ -307,6 +306,11 @@ def _second_look(form: FormFacts, person: Mapping[str, str], rule: RuleSaid) -> 
     if person.get("second_look") != "yes" or form.second_look is None:
         return None
     return form.second_look.by_total if rule.by_total else form.second_look.other
+
+
+def _coverage(shared: SharedCandidateFacts, form: FormFacts, person: Mapping[str, str]) -> Iterator[Standing]:
+    if form.coverage is not None:
+        yield form.coverage.of(person["criteria_met"], shared.words)
 
 
 def _replaced(shared: SharedCandidateFacts, person: Mapping[str, str]) -> Iterator[Bilingual]:

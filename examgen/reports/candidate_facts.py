@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from examgen.exam.names import base_form
-from examgen.models import Bilingual, ScoringRule
+from examgen.models import ScoringRule
 from examgen.reports.candidate import (
     MARKS,
     FormFacts,
@@ -28,6 +29,13 @@ from examgen.reports.candidate_error import (
     second_look_words,
 )
 from examgen.reports.candidate_rule import RuleWords
+from examgen.reports.candidate_standing import (
+    COVERAGE,
+    CoverageWords,
+    StandingWords,
+    Total,
+    coverage_words,
+)
 from examgen.reports.candidate_words import (
     bar_words,
     marks_words,
@@ -50,21 +58,11 @@ if TYPE_CHECKING:
 _Row = Mapping[str, str]
 _Key = tuple[str, str, str, str]
 
-_STANDING = {
-    "scaled": Bilingual(th="คะแนนมาตรฐาน", en="Scaled score"),
-    "rank": Bilingual(th="ลำดับที่", en="Rank"),
-    "percentile": Bilingual(th="ตำแหน่งเปอร์เซ็นไทล์", en="Percentile rank"),
-    "t_score": Bilingual(th="คะแนนที", en="T-score"),
-    "criteria_met": Bilingual(th="เกณฑ์ที่ผ่าน", en="Criteria met"),
-    "met_of_asked": Bilingual(th="ร้อยละของเกณฑ์ที่วัด", en="Per cent of those asked"),
-    "met_of_all": Bilingual(th="ร้อยละของเกณฑ์ทั้งหมด", en="Per cent of all"),
-}
 
-
-def candidate_facts(run: ScoredRun, words: Words, n_all: int | None = None) -> SharedCandidateFacts:
+def candidate_facts(run: ScoredRun, words: Words, everybody: ScoredRun | None = None) -> SharedCandidateFacts:
     """Everything that `candidate_report` looks up; sentences by `words`, in its figures.
 
-    `n_all` is how many the run scored, where `run` has only some of them.
+    `everybody` is the whole run, where `run` has some of its candidates only.
     """
     options = run.audit["options"]
     places = tuple(_places(run))
@@ -72,16 +70,15 @@ def candidate_facts(run: ScoredRun, words: Words, n_all: int | None = None) -> S
     return SharedCandidateFacts(
         places=places,
         forms=forms,
-        scores=_scores(run, words),
+        scores=_scores(run, words, StandingWords(words, everybody or run)),
         lists={str(unit.code): (unit.skills, unit.knowledge) for unit in run.exam.units},
-        standing=tuple((key, name) for key, name in _STANDING.items() if key in run.candidates.columns),
         marks={row: marks_words(words, row) for row in run.candidates.select(MARKS).unique().iter_rows()},
         scoring=tuple(scoring_words(words, _scoring(run))),
         replaced={who: replaced_words(words, told) for who, told in run.told_before.items()},
         rule_lines=RuleWords(
             words, options["pass"], run.hold_parts, forms, _cuts(run), options["judgement"]["min_items"]
         ),
-        digits=words.digits,
+        words=words,
         meanings=meanings(words, options["judgement"]),
         bar=bar_words(words, options["judgement"]),
         **to_do_words(words),
@@ -117,9 +114,24 @@ def _forms(run: ScoredRun, places: Sequence[Place], words: Words) -> dict[str, F
             cut=share,
             pass_rule=tuple(pass_rule_words(words, rule, cut, most)),
             second_look=_second_look(words, rule, cut, whole.get(name)),
+            coverage=_coverage(run, words, scales, places),
             changed=tuple(changed_words(words, run.changed_of(name))) if run.changed_of else (),
         )
     return found
+
+
+def _coverage(
+    run: ScoredRun, words: Words, scales: Sequence[Scale], places: Sequence[Place]
+) -> CoverageWords | None:
+    """How criteria met are counted on a form; None where they are not asked to be told."""
+    if COVERAGE[0] not in run.candidates.columns:
+        return None
+    least = int(run.audit["options"]["judgement"]["min_items"])
+    n_items = [
+        scale.results[0].n_items for place, scale in zip(places, scales, strict=True) if place.level == "pc"
+    ]
+    judged = sum(n >= least for n in n_items)
+    return coverage_words(words, judged, sum(n > 0 for n in n_items), len(n_items), least)
 
 
 def _second_look(
@@ -227,16 +239,21 @@ def _share(percent: str) -> float:
 # ── the total ────────────────────────────────────────────────────────────────────────────────
 
 
-def _scores(run: ScoredRun, words: Words) -> dict[tuple[str, ...], ScoreWords]:
+def _scores(run: ScoredRun, words: Words, standing: StandingWords) -> dict[tuple[str, ...], ScoreWords]:
     whole, rule, scoring = total_scales(run), run.audit["options"]["pass"], _scoring(run)
-    columns = ("form", "score", "max_score", "percent", *MARKS)
+    columns = ("form", "score", "max_score", "percent", *standing.columns, *MARKS)
     cuts, found = _cuts(run), {}
     alone = rule is None or not any(rule[part] for part in ("criteria", "elements", "units", "at_least"))
 
     @cache
-    def made(form: str, score: str, most: str, percent: str, marks: Marks) -> ScoreWords:
+    def made(
+        form: str, score: str, most: str, percent: str, told: tuple[str, ...], marks: Marks
+    ) -> ScoreWords:
         exact = exactness(words, score, whole[form], marks, scoring)
         low, high = (_share(_percent_of(end, most)) for end in exact[:2])
+        least = Decimal(0) if scoring.floor == "total" else _decimal(whole[form].least)
+        ends = (exact.low, exact.high) if exact.high > exact.low else None
+        total = Total(form, Decimal(score), ends, least, Decimal(most), cuts[form])
         return ScoreWords(
             score=in_digits(short(score), words.digits),
             max_score=in_digits(short(most), words.digits),
@@ -249,14 +266,21 @@ def _scores(run: ScoredRun, words: Words) -> dict[tuple[str, ...], ScoreWords]:
             caption=bar_caption(
                 words, has_range=high > low, has_cut=cuts[form] is not None, by_total_alone=alone
             ),
+            standing=tuple(standing.of(total, dict(zip(standing.columns, told, strict=True)))),
         )
 
-    for form, score, most, percent, *marks in run.candidates.select(columns).unique().iter_rows():
+    n_told = len(standing.columns)
+    for form, score, most, percent, *rest in run.candidates.select(columns).unique().iter_rows():
+        told, marks = tuple(rest[:n_told]), rest[n_told:]
         sheet = Marks(*map(int, marks))
         # only where wrong answers cost points does it matter how many were left blank
         alike = sheet if whole[form].least or sheet.is_blank else _ANSWERED
-        found[form, score, *marks] = made(form, score, most, percent, alike)
+        found[form, score, *marks] = made(form, score, most, percent, told, alike)
     return found
+
+
+def _decimal(points: Fraction | int) -> Decimal:
+    return Decimal(points.numerator) / Decimal(points.denominator)
 
 
 _ANSWERED = Marks(1, 0, 0, 0)

@@ -90,7 +90,10 @@ def bare_of(report: CandidateReport) -> CandidateReport:
 
 def verdict_of(report: CandidateReport) -> CandidateReport:
     """A report's decision and score, slots for what is the candidate's own; without all else."""
-    standing = tuple((name, slot(f"standing{LETTERS[n]}")) for n, (name, _) in enumerate(report.standing))
+    standing = tuple(
+        one._replace(value=slot(f"standing{LETTERS[n]}")) if one.is_own else one
+        for n, one in enumerate(report.standing)
+    )
     return bare_of(report)._replace(candidate_id="", name="", form="", standing=standing, marks=_MARKS)
 
 

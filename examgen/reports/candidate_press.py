@@ -234,10 +234,7 @@ class CandidatePress:
     def _verdict(self, report: CandidateReport) -> Step:
         piece = self._one("verdict", verdict_of(report))
         own = {"marksth": report.marks.th, "marksen": report.marks.en}
-        own |= {
-            f"standing{LETTERS[n]}": in_digits(value, self._digits)
-            for n, (_, value) in enumerate(report.standing)
-        }
+        own |= {f"standing{LETTERS[n]}": one.value for n, one in enumerate(report.standing) if one.is_own}
         values = {one.name: self._filled(piece, one.name, own[one.name]) for one in piece.slots if one}
         return Step(piece, values, joins=False, beside=self._code is not None)
 

@@ -90,7 +90,7 @@ class RuleWords:
         if part.kind == "total":
             said = _joined(" – ", said, self.words("the score is {score}", score=short(person["score"])))
         elif part.kind == "at_least":
-            said = _joined(" – ", said, self.words("reached in {n}", n=held.reached))
+            said = _joined(" – ", said, self._reached(held))
         if held.few:
             said = _joined("; ", said, self._few(held))
         yield RuleLine("held" if held.held else "not_held", said)
@@ -100,6 +100,11 @@ class RuleWords:
             result = known[tuple(place)].result
             at = self.words("{code}: {percent} %", code=place.code, percent=result.percent)
             yield RuleLine("", _joined(", ", at, result.tally))
+
+    def _reached(self, held: PartHeld) -> Bilingual:
+        return self.words(
+            "reached in {n} of the {asked} that were asked, judged or not", n=held.reached, asked=held.asked
+        )
 
     def _few(self, held: PartHeld) -> Bilingual:
         codes = [place.code for place in held.few]
@@ -120,7 +125,7 @@ class RuleWords:
         if part.kind == "total":
             cut = short(str(self.cuts[person["form"]]))
             return self.words(
-                "the score is {score} points, and at least {cut} are asked.",
+                "the score is {score}, and at least {cut} points are asked.",
                 score=short(person["score"]),
                 cut=cut,
             )

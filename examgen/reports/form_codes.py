@@ -18,7 +18,7 @@ import polars as pl
 from examgen.exam.names import base_form
 
 if TYPE_CHECKING:
-    from examgen.scored_run import ChangedOf, HoldParts, ScoredRun
+    from examgen.scored_run import ChangedOf, HoldParts, ScaledOf, ScoredRun
 
 SHORTEST = 8
 """Letters and figures of a code; more where two would have the same."""
@@ -103,6 +103,7 @@ def with_form_codes(run: ScoredRun, codes: Mapping[str, str]) -> ScoredRun:
         alike=alike,
         hold_parts=None if run.hold_parts is None else _held(run.hold_parts, codes),
         changed_of=None if run.changed_of is None else _changed(run.changed_of, codes),
+        scaled_of=None if run.scaled_of is None else _scaled(run.scaled_of, codes),
     )
 
 
@@ -115,6 +116,11 @@ def _held(hold: HoldParts, codes: Mapping[str, str]) -> HoldParts:
 def _changed(changed_of: ChangedOf, codes: Mapping[str, str]) -> ChangedOf:
     forms = {code: form for form, code in codes.items()}
     return lambda form: changed_of(forms.get(form, form))
+
+
+def _scaled(scaled_of: ScaledOf, codes: Mapping[str, str]) -> ScaledOf:
+    forms = {code: form for form, code in codes.items()}
+    return lambda form, points: scaled_of(forms.get(form, form), points)
 
 
 def _keys(found: Mapping[str, Any], codes: Mapping[str, str]) -> dict[str, Any]:

@@ -86,11 +86,12 @@ def part_held(part: RulePart, form: int, units: npt.NDArray[np.int64], min_items
     reached = found >= least
     held = int(reached.sum()) >= hurdle.needed
     if part.things is None:
-        return PartHeld(held, int(reached.sum()), (), ())
+        return PartHeld(held, int(reached.sum()), 1, (), ())
     n_items, places = part.things.n_items[form], part.things.places
     counted = (np.abs(least) < UNREACHABLE) & (n_items > 0)
     few = counted & (n_items < min_items)
-    return PartHeld(held, int((reached & counted).sum()), _of(places, counted & ~reached), _of(places, few))
+    n_reached, n_asked = int((reached & counted).sum()), int(counted.sum())
+    return PartHeld(held, n_reached, n_asked, _of(places, counted & ~reached), _of(places, few))
 
 
 def _of(places: Sequence[RulePlace], chosen: npt.NDArray[np.bool_]) -> tuple[RulePlace, ...]:

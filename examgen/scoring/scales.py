@@ -12,11 +12,11 @@ import numpy as np
 from examgen.problems import Problem, Refused
 from examgen.responses import ScoreScale
 from examgen.scoring.asked import Asked, whole_shapes
-from examgen.scoring.exact import Ints, half_up, percent_text, points_text, scaled_text
+from examgen.scoring.exact import Ints, percent_text, points_text, scaled_text
 from examgen.scoring.standing import Standing, standings
 
 if TYPE_CHECKING:
-    from examgen.models import Conversion, ReportRule, ScaledScore
+    from examgen.models import ReportRule, ScaledScore
 
 NAMES = ("scaled", "rank", "percentile", "t_score")
 _MOST_NAMED = 20
@@ -135,46 +135,30 @@ def _scaled_of_each(forms: Sequence[Whole], rule: ScaledScore, unit: int) -> dic
         message = f"{', '.join(unknown)}: no form of this exam has that name"
         problem = Problem("blueprint", "scaled-form-unknown", message, field="report.scaled.forms")
         raise Refused("points cannot be turned into scaled scores", [problem])
-    return {form: [scaled(rule, form, u, unit) for u in form.totals] for form in distinct}
+    return {form: [_scaled(rule, form, u, unit) for u in form.totals] for form in distinct}
 
 
-def scaled(rule: ScaledScore, form: Whole, units: int, unit: int) -> int:
-    """The scaled score of units on a form, in units of its last decimal.
-
-    Rounded half up, then held between floor and ceiling. Raises ValueError where a table ends before.
-    """
-    exact = _conversion(rule, form.base).at(_as_made_for(rule, form, units, unit))
-    if exact is None:
-        raise ValueError(f"the table of form {form.base} ends before {units}/{unit} points")
-    scale = 10**rule.decimals
-    value = half_up(exact * scale)
-    if rule.floor is not None:
-        value = max(value, half_up(Fraction(rule.floor) * scale))
-    if rule.ceiling is not None:
-        value = min(value, half_up(Fraction(rule.ceiling) * scale))
-    return value
-
-
-def _conversion(rule: ScaledScore, form: str) -> Conversion:
-    return rule.forms.get(form, rule)
-
-
-def _as_made_for(rule: ScaledScore, form: Whole, units: int, unit: int) -> Fraction:
-    """Points on the scale that the conversion was made for: in proportion, where questions were dropped."""
-    made_for = _conversion(rule, form.base).points or form.printed
-    return Fraction(units * made_for, form.most) if form.most else Fraction(units, unit)
+def _scaled(rule: ScaledScore, form: Whole, units: int, unit: int) -> int:
+    """The scaled score of units on a form, in units of its last decimal."""
+    found = rule.steps(form.base, Fraction(units, unit), form.printed, Fraction(form.most, unit))
+    assert found is not None, "the gaps of tables were looked for"
+    return found
 
 
 def _gaps(form: Whole, rule: ScaledScore, unit: int) -> Iterator[Problem]:
     """Totals of a form that have no scaled score."""
-    conversion = _conversion(rule, form.base)
+    conversion = rule.conversion(form.base)
     field = f"report.scaled.forms.{form.base}" if form.base in rule.forms else "report.scaled"
     if not conversion.is_given:
         message = f"form {form.base} has no conversion: name it among `forms`, or give one for all"
         yield Problem("blueprint", "scaled-form-missing", message, field="report.scaled.forms")
     elif conversion.table:
         in_proportion = (conversion.points or form.printed) * unit != form.most
-        points = {units: _as_made_for(rule, form, units, unit) for units in form.totals}
+        full = Fraction(form.most, unit)
+        points = {
+            units: rule.made_for(form.base, Fraction(units, unit), form.printed, full)
+            for units in form.totals
+        }
         missing = [
             units
             for units, own in points.items()

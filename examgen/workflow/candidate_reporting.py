@@ -170,7 +170,7 @@ class _Maker:
 
         self._run, self._asked, self._templates = run, asked, templates
         self._everybody = everybody
-        self._shared = candidate_facts(run, words, everybody.candidates.height)
+        self._shared = candidate_facts(run, words, everybody)
         self._day = day_words(asked.day) if asked.day is not None else None
         self._fill_printed, self._fill_page = (
             filler("report-candidate.html", templates, line_setter(templates, browsers=browsers))

@@ -37,7 +37,7 @@ def read_scored(folder: Path, run: str | None = None, results: Path | None = Non
     found = run_of(place, run)
     check_files(found, package)
     from examgen.workflow.alike_forms import alike_forms
-    from examgen.workflow.pass_parts import pass_parts
+    from examgen.workflow.pass_parts import KeyOfRun, pass_parts, scaled_of
     from examgen.workflow.told_before import ChangedQuestions
 
     tables = {name: read_table(found.folder / f"{name}.csv") for name in _NEEDED}
@@ -45,6 +45,7 @@ def read_scored(folder: Path, run: str | None = None, results: Path | None = Non
         name: read_table(path) if (path := found.folder / f"{name}.csv").is_file() else None
         for name in _OTHERS
     }
+    key = KeyOfRun(folder, found)
     candidates, place_kind = _with_people(tables["candidates"], package, found)
     return ScoredRun(
         exam=package.exam,
@@ -61,8 +62,9 @@ def read_scored(folder: Path, run: str | None = None, results: Path | None = Non
         **others,
         alike=alike_forms(folder, found, tables["pc_scale"]),
         release=release_of(place, found),
-        hold_parts=pass_parts(folder, found),
-        changed_of=ChangedQuestions(folder, found),
+        hold_parts=pass_parts(key),
+        changed_of=ChangedQuestions(key),
+        scaled_of=scaled_of(key),
         place_kind=place_kind,
     )
 

@@ -18,15 +18,16 @@ if TYPE_CHECKING:
     import polars as pl
 
     from examgen.scored_run import ScoredRun
+    from examgen.workflow.pass_parts import KeyOfRun
 
 _RESULT = ("score", "max_score", "decision")
 
 
 class ChangedQuestions:
-    """The questions of a form that corrections changed; the forms are read when first asked for."""
+    """The questions of a form that corrections changed."""
 
-    def __init__(self, folder: Path, run: exam.Run) -> None:
-        self._folder, self._run = folder, run
+    def __init__(self, of: KeyOfRun) -> None:
+        self._of = of
 
     def __call__(self, form: str) -> tuple[ChangedQuestion, ...]:
         """In the order of the questions."""
@@ -35,8 +36,8 @@ class ChangedQuestions:
     @cached_property
     def _by_form(self) -> dict[str, list[ChangedQuestion]]:
         found: dict[str, list[ChangedQuestion]] = {}
-        if made := corrections_on_record(self._run.audit):
-            places = scoring.correction_places(made, exam.read_asked(self._folder).forms)
+        if made := corrections_on_record(self._of.run.audit):
+            places = scoring.correction_places(made, self._of.asked.forms)
             for one, where in zip(made, places, strict=True):
                 for place in where:
                     found.setdefault(place.form, []).append(ChangedQuestion(one.kind, place.question))

@@ -59,7 +59,7 @@ def test_who_passes_is_told_of_every_part_that_it_is_held(by_all_parts: dict[str
         ),
         (
             "held",
-            "at least 2 criteria each at 60 % or more – reached in 3; "
+            "at least 2 criteria each at 60 % or more – reached in 3 of the 3 that were asked, judged or not; "
             "in E1.01, E1.02, E2.01 it rests on fewer than 5 items",
         ),
     ]
@@ -103,7 +103,7 @@ def test_the_bar_says_what_the_total_says_and_that_it_does_not_decide_alone(
 def test_the_total_alone_keeps_its_second_look(tmp_path: Path) -> None:
     [report] = told(tmp_path / "exam", {"1": first(7)}, **{"pass": {"percent": 60}}).values()
     assert report.cause is not None
-    assert report.cause.en == "the score is 7 points, and at least 7.2 are asked."
+    assert report.cause.en == "the score is 7, and at least 7.2 points are asked."
     assert report.second_look is not None
     # √(7.2 · 4.8 / 11) = 1.77
     assert "at the cut (Lord's binomial error: 1.77 points) of the cut, 7.2 points" in report.second_look.en
@@ -117,14 +117,19 @@ def test_too_few_criteria_are_counted(tmp_path: Path) -> None:
     assert found["two"].cause is not None
     assert found["two"].cause.en == "criteria at 60 % or more: 2, and at least 3 are asked."
     assert found["all"].cause is None
-    assert lines(found["all"]) == [("held", "at least 3 criteria each at 60 % or more – reached in 3")]
+    assert lines(found["all"]) == [
+        (
+            "held",
+            "at least 3 criteria each at 60 % or more – reached in 3 of the 3 that were asked, judged or not",
+        )
+    ]
 
 
 def test_met_in_all_that_was_judged_never_stands_beside_a_failure_without_its_cause(tmp_path: Path) -> None:
     """A cut of all points: one item is missed, and every criterion is at 75 % or more."""
     found = told(tmp_path / "exam", {"one": first(11), "all": right}, **{"pass": {"percent": 100}})
     assert found["one"].work_on_words.en == (
-        f"{MET} The exam is not passed all the same: the score is 11 points, and at least 12 are asked."
+        f"{MET} The exam is not passed all the same: the score is 11, and at least 12 points are asked."
     )
     assert found["all"].work_on_words.en == MET
 

@@ -15,19 +15,11 @@ from tests.reports.readback.pieces import Passage
 from tests.reports.readback.raw import Line, Place, Raw
 from tests.reports.readback.reader import Figure, Page
 from tests.reports.readback.speech import Tongue, short
+from tests.reports.readback.standing_oracle import Standings
 
 Say = Callable[[Tongue], str]
 """What is said in a language."""
 
-STANDING = {
-    "scaled": ("คะแนนมาตรฐาน", "Scaled score"),
-    "rank": ("ลำดับที่", "Rank"),
-    "percentile": ("ตำแหน่งเปอร์เซ็นไทล์", "Percentile rank"),
-    "t_score": ("คะแนนที", "T-score"),
-    "criteria_met": ("เกณฑ์ที่ผ่าน", "Criteria met"),
-    "met_of_asked": ("ร้อยละของเกณฑ์ที่วัด", "Per cent of those asked"),
-    "met_of_all": ("ร้อยละของเกณฑ์ทั้งหมด", "Per cent of all"),
-}
 CORRECTED = {
     "drop": "dropped",
     "rekey": "corrected",
@@ -94,12 +86,10 @@ class CandidateOracle:
         score, most = short(person["score"]), short(person["max_score"])
         tongue.labels(tiles.pop(0), "points", before=tongue.figures(f"{score} / {most}"))
         tongue.labels(tiles.pop(0), "of all points", before=tongue.figures(f"{short(person['percent'])} %"))
-        standing = [key for key in STANDING if person.get(key)]
-        for tile, key in zip(tiles, standing, strict=True):
-            value = tongue.figures(short(person[key]))
-            tongue.one_of(tile, [f"{value} {name}" for name in tongue.pair(*STANDING[key])])
+        assert not tiles
         cut = self.raw.cut(person["max_score"])
         low, high, sure = self._true_score()
+        self._standing(part, cut, (low, high) if low < high else None)
         said = [one for one in self.page.inside(part, "p") if not one.is_claimed and one.numbers]
         if person["decision"] == "fail":
             failed = [why for held, _, _, why in self._rule(cut) if not held]
@@ -132,6 +122,15 @@ class CandidateOracle:
         one_language.one_of(figure.description, one_language.ways(sure[0], **sure[1]))
         shares = [float(of / self.most) for of in (self.score, low, high)]
         check_bar(figure, shares[0], shares[1:], None if cut is None else float(cut / self.most))
+
+    def _standing(self, part: Tag, cut: Decimal | None, ends: tuple[Decimal, Decimal] | None) -> None:
+        """Scaled score, rank and the like: name, value, scale, cut, group, error and meaning."""
+        expected = list(Standings(self.raw, self.person, cut, ends).expected())
+        names, said = (self.page.inside(part, tag) for tag in ("dt", "dd"))
+        for line, name, value, meaning in zip(expected, names, said[::2], said[1::2], strict=True):
+            self.tongue.one_of(name, self.tongue.pair(*line.name))
+            value.says(self.tongue.figures(line.value))
+            self.tongue.one_of(meaning, self._pair(_says(" ", *line.messages)))
 
     def _true_score(self) -> tuple[Decimal, Decimal, tuple[str, dict[str, object]]]:
         """The range of the true score, and what is said of it: words of the message, and its values."""
@@ -269,7 +268,7 @@ class CandidateOracle:
             _says(
                 "",
                 (
-                    "the score is {score} points, and at least {cut} are asked.",
+                    "the score is {score}, and at least {cut} points are asked.",
                     {"score": score, "cut": short(cut)},
                 ),
             ),
@@ -313,12 +312,16 @@ class CandidateOracle:
         values = {"met": wanted["met"], "percent": short(percent)}
         rule = ("at least {met} criteria each at {percent} % or more", values)
         few = self._few([(place[1], row) for place, row in self._asked()])
+        reached = (
+            "reached in {n} of the {asked} that were asked, judged or not",
+            {"n": n, "asked": len(list(self._asked()))},
+        )
         cause = "criteria at {percent} % or more: {n}, and at least {met} are asked."
         return (
             n >= wanted["met"],
             lambda one: "; ".join(
                 [
-                    _says(" – ", rule, ("reached in {n}", {"n": n}))(one),
+                    _says(" – ", rule, reached)(one),
                     *[_says("", part)(one) for part in few],
                 ]
             ),
