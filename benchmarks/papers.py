@@ -1,5 +1,7 @@
 """Pages of personal booklets a second, against WeasyPrint laying out the same booklets; memory and sizes.
 
+Papers of 400 rooms, against those of one room that WeasyPrint lays out.
+
 The whole real work is inside: orders drawn, pages filled, names stamped, page marks drawn, files written.
 The yardstick is bare WeasyPrint (`HTML(…).write_pdf()`, fonts read from the same files) on the finished HTML
 of a whole booklet, without what our own files need besides. All times are CPU seconds of one process, in
@@ -26,7 +28,9 @@ from pathlib import Path
 from examgen import bank, papers
 from examgen.assembly.dealing import deal
 from examgen.models import Booklet, Candidate, Exam, PapersRule, PersonalOrder
+from examgen.papers import rooms
 from examgen.papers.booklet import flowing
+from examgen.papers.room_press import RoomPapers, RoomPress
 from examgen.resources import builtin
 
 UNIT = Path(__file__).resolve().parents[1] / "item_bank" / "ASM-REE-5-059ZB"
@@ -85,6 +89,23 @@ def candidate_files(press: papers.BookletPress, folder: Path, booklets: Iterator
     return sum(one_file(press, folder / f"{one.serial}.pdf", iter([one])) for one in booklets)
 
 
+def room_papers(folder: Path, sat: Exam, people: Sequence[Candidate]) -> tuple[int, float, float]:
+    """How many rooms; CPU seconds of the papers of all of them, and of those of one by WeasyPrint alone."""
+    todo = []
+    for room, members in groupby(deal(sat, people, RULE), key=lambda booklet: booklet.room):
+        (folder / room).mkdir(parents=True)
+        some = tuple(one._replace(order=one.order._replace(items=(), options=())) for one in members)
+        todo.append((folder / room, RoomPapers(room, some, {one.serial: (12, 1) for one in some})))
+    start = time.process_time()
+    RoomPress(sat, TEMPLATES).write(todo)
+    composed = time.process_time()
+    _, (room, some, pages) = todo[0]
+    rooms.seating_plan(sat, room, some, TEMPLATES)
+    rooms.attendance(sat, room, some, TEMPLATES)
+    rooms.packing_slip(sat, room, some, TEMPLATES, pages)
+    return len(todo), composed - start, time.process_time() - composed
+
+
 def direct(htmls: Sequence[str]) -> int:
     """The booklets as bare WeasyPrint makes them."""
     import weasyprint
@@ -113,6 +134,12 @@ def figures() -> Iterator[str]:
     for what, speed, size in ((f"room of {ROOM}", rooms, sizes[0]), ("candidate", singly, sizes[1])):
         ratio = speed / yardstick
         yield f"a file for each {what}: {speed:,.0f} pages/s = {ratio:,.0f} × direct, {size:,.0f} kB a file"
+    with tempfile.TemporaryDirectory() as scratch:
+        n, ours, theirs = room_papers(Path(scratch), sat, candidates(400 * ROOM))
+    yield (
+        f"papers of {n} rooms of {ROOM}: {ours:.1f} s = {ours / theirs:.1f} × those of one room laid out "
+        f"directly ({theirs:.2f} s)"
+    )
     for n in (1_000, 10_000):
         command = [sys.executable, __file__, str(n)]
         yield subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()

@@ -23,6 +23,11 @@ MOST_COLUMNS = 26
 MOST_GAPS = 4
 """Places of a grid for each seat that is taken: a room with more gaps is shown as a list."""
 SHADES = 4
+_LONG = 3
+"""Letters of a form's name that a plan sets large."""
+
+_ROWS = ((22, ""), (27, "close"), (32, "closest"))
+"""How many booklets a list has at most whose rows are so narrow; with more it has several pages anyway."""
 
 _ROW_AND_COLUMN = re.compile(r"(r\d+)[\s._/-]*c")
 
@@ -38,6 +43,16 @@ class Place(NamedTuple):
     shade: int
     """Which of the greys tells this form from the others."""
     serial: str
+
+    @property
+    def is_long(self) -> bool:
+        """Whether the form's name is set smaller on a plan."""
+        return len(self.form) > _LONG
+
+    @property
+    def is_fifth(self) -> bool:
+        """Whether a line below it helps the eye along the row."""
+        return self.number % 5 == 0
 
 
 class Grid(NamedTuple):
@@ -68,21 +83,38 @@ class Parcel(NamedTuple):
     n_sheets: int
     """Sheets of paper, printed on both sides, of all these booklets and their answer sheets."""
 
+    @property
+    def n_together(self) -> int:
+        """Booklets of candidates and spare ones."""
+        return self.n_candidates + self.n_spare
+
+
+class Titled(NamedTuple):
+    """A paper of a room: its template, its file, and what its title calls it."""
+
+    template: str
+    file: str
+    kind: str
+
+    def title(self, exam: Exam, room: str) -> str:
+        """The title of the file."""
+        return f"{exam.blueprint.exam} – {self.kind}, room {room or '–'}"
+
+
+PLAN = Titled("seating-plan.html", "seating-plan.pdf", "seating plan")
+LIST = Titled("attendance.html", "attendance.pdf", "attendance list")
+SLIP = Titled("packing-slip.html", "packing-slip.pdf", "packing slip")
+PAPERS = (PLAN, LIST, SLIP)
+
 
 def attendance(exam: Exam, room: str, booklets: Iterable[Booklet], templates: Sequence[Path]) -> bytes:
     """The list that candidates sign, in seat order, spare booklets after them."""
-    places = _places(exam, booklets)
-    seated = [place for place in places if place.candidate_id]
-    spare = [place for place in places if not place.candidate_id]
-    context = {"places": seated, "spare": spare, "forms": _counted(seated)}
-    return _printed("attendance.html", "attendance list", exam, room, context, templates)
+    return _printed(LIST, exam, room, attendance_context(exam, booklets), templates)
 
 
 def seating_plan(exam: Exam, room: str, booklets: Iterable[Booklet], templates: Sequence[Path]) -> bytes:
     """The room from above where its seats name rows and columns, else a list of the seats."""
-    places = [place for place in _places(exam, booklets) if place.candidate_id]
-    context = {"places": places, "grid": grid(places), "forms": _counted(places)}
-    return _printed("seating-plan.html", "seating plan", exam, room, context, templates)
+    return _printed(PLAN, exam, room, plan_context(exam, booklets), templates)
 
 
 def packing_slip(
@@ -93,21 +125,48 @@ def packing_slip(
     pages: Mapping[str, tuple[int, int]],
 ) -> bytes:
     """What the room's parcel holds; `pages` gives by serial the pages of booklet and answer sheet."""
-    context = {"parcels": parcels(list(booklets), pages)}
-    return _printed("packing-slip.html", "packing slip", exam, room, context, templates)
+    return _printed(SLIP, exam, room, slip_context(booklets, pages), templates)
 
 
 def _printed(
-    template: str, kind: str, exam: Exam, room: str, context: Mapping[str, object], templates: Sequence[Path]
+    paper: Titled, exam: Exam, room: str, context: Mapping[str, object], templates: Sequence[Path]
 ) -> bytes:
+    shared = {**room_context(exam), "room": room or "–"}
+    return print_pdf(paper.template, {**shared, **context}, paper.title(exam, room), templates)
+
+
+def room_context(exam: Exam) -> dict[str, object]:
+    """What the papers of all rooms say alike."""
     longest = max(len(form.items) for form in exam.forms)
-    shared = {
+    return {
         "paper": paper(exam, longest)._replace(draft=False),
-        "room": room or "–",
         "size": "Letter" if exam.blueprint.papers.size == "Letter" else "A4",
     }
-    title = f"{exam.blueprint.exam} – {kind}, room {room or '–'}"
-    return print_pdf(template, {**shared, **context}, title, templates)
+
+
+def attendance_context(exam: Exam, booklets: Iterable[Booklet]) -> dict[str, object]:
+    """What the attendance list of a room shows; `rows` is how narrow its rows are."""
+    places = _places(exam, booklets)
+    seated = tuple(place for place in places if place.candidate_id)
+    spare = tuple(place for place in places if not place.candidate_id)
+    return {"places": seated, "spare": spare, "forms": _counted(seated), "rows": rows_of(len(places))}
+
+
+def rows_of(n: int) -> str:
+    """How narrow the rows of so many booklets are, so that as many as 32 stand on a page with the totals."""
+    return next((name for most, name in _ROWS if n <= most), "")
+
+
+def plan_context(exam: Exam, booklets: Iterable[Booklet]) -> dict[str, object]:
+    """What the seating plan of a room shows."""
+    places = tuple(place for place in _places(exam, booklets) if place.candidate_id)
+    return {"places": places, "grid": grid(places), "forms": _counted(places)}
+
+
+def slip_context(booklets: Iterable[Booklet], pages: Mapping[str, tuple[int, int]]) -> dict[str, object]:
+    """What the packing slip of a room shows."""
+    found = parcels(list(booklets), pages)
+    return {"parcels": found, "total": total_of(found)}
 
 
 def _places(exam: Exam, booklets: Iterable[Booklet]) -> tuple[Place, ...]:
@@ -137,10 +196,10 @@ def _place(number: int, booklet: Booklet, shades: Mapping[str, int]) -> Place:
     )
 
 
-def _counted(places: Iterable[Place]) -> list[tuple[str, int, int]]:
+def _counted(places: Iterable[Place]) -> tuple[tuple[str, int, int], ...]:
     """Name, shade and number of booklets of each form."""
     counts = Counter((place.form, place.shade) for place in places)
-    return sorted((form, shade, n) for (form, shade), n in counts.items())
+    return tuple(sorted((form, shade, n) for (form, shade), n in counts.items()))
 
 
 # ── the room from above ──────────────────────────────────────────────────────────────────────
@@ -192,6 +251,15 @@ def _parcel(form: str, booklets: Sequence[Booklet], pages: Mapping[str, tuple[in
         sheet_pages=_range(sorted({n for _, n in counts}), "–"),
         n_sheets=sum(-(-n // 2) for both in counts for n in both),
     )
+
+
+def total_of(found: Iterable[Parcel]) -> Parcel:
+    """All parcels of a room as one."""
+    found = tuple(found)
+    n_candidates, n_spare, n_sheets = (
+        sum(getattr(one, name) for one in found) for name in ("n_candidates", "n_spare", "n_sheets")
+    )
+    return Parcel("", n_candidates, n_spare, "", "", "", n_sheets)
 
 
 def _range(values: Sequence[object], dash: str) -> str:

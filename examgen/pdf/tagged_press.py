@@ -13,10 +13,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from examgen.pdf import engine
 from examgen.pdf.forms import Forms
+from examgen.pdf.frames import Frame, page_frame
 from examgen.pdf.operators import rectangles
 from examgen.pdf.piece_drawing import Slot
 from examgen.pdf.pieces import Filled, Piece, picture, piece, slot
@@ -42,17 +43,6 @@ _LINES = 512
 
 LEAST_PX = 8.0
 """The smallest size of a text that is written into a slot: 6 points."""
-
-
-class Frame(NamedTuple):
-    """A page and the part of it that text takes; lengths in px from its top left."""
-
-    width: float
-    height: float
-    left: float
-    top: float
-    text_width: float
-    text_height: float
 
 
 class TaggedPress(Press):
@@ -104,17 +94,7 @@ class TaggedPress(Press):
 
     def frame(self) -> Frame:
         """The page that the style sheet asks for."""
-        html = f"<style>{self._css}</style><p>-"
-        pages = engine.lay_out(html, language="th", readable=self._readable).document.pages
-        box = pages[0]._page_box
-        return Frame(
-            width=float(box.margin_width()),
-            height=float(box.margin_height()),
-            left=float(box.content_box_x()),
-            top=float(box.content_box_y()),
-            text_width=float(box.width),
-            text_height=float(box.height),
-        )
+        return page_frame(self._css, self._readable)
 
     def fill(self, slot: Slot, text: str, room: float | None = None) -> Filled:
         """What a slot is filled with: the text as large as the slot's, smaller where the room is too narrow.

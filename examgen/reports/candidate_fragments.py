@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from markupsafe import Markup
 
 from examgen.models import Bilingual
+from examgen.pdf.page_parts import parts
 from examgen.pdf.tagged_press import slot
 from examgen.problems import Refused
 from examgen.reports.candidate import WorkOn
-from examgen.reports.page_parts import parts
 
 if TYPE_CHECKING:
     from examgen.reports.candidate import CandidateReport, Line, Place, RuleLine

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from examgen.pdf.page_parts import styles
 from examgen.pdf.tagged_press import Filled, Fragment, Piece, Placed, TaggedFile, TaggedPress, picture
 from examgen.problems import Refused
 from examgen.reports.candidate_fragments import (
@@ -27,7 +28,6 @@ from examgen.reports.candidate_fragments import (
 )
 from examgen.reports.page_flow import Step
 from examgen.reports.page_flow import pages as paged
-from examgen.reports.page_parts import styles
 from examgen.resources import fonts
 from examgen.thai import in_digits
 

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from examgen.pdf.page_parts import parts, styles
 from examgen.pdf.tagged_press import Fragment, Piece, Placed, TaggedFile, TaggedPress, slot
 from examgen.problems import Refused
 from examgen.reports.committee_centres import centre_lists, marks_shown
 from examgen.reports.committee_words import confidential_list
-from examgen.reports.page_parts import parts, styles
 from examgen.reports.place_words import place_words
 from examgen.reports.printable import BY_NUMBER, one_line, printable
 from examgen.reports.report_parts import report_context

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -16,7 +16,7 @@ from examgen.resources import template_folders
 from examgen.storage import csv_bytes, json_bytes, write_file
 from examgen.workflow.files import Progress, quiet, read_files
 from examgen.workflow.paper_rules import read_rule
-from examgen.workflow.room_papers import Pages, RoomPapers, printed_rooms, without_orders
+from examgen.workflow.room_papers import Pages, print_rooms, without_orders
 
 if TYPE_CHECKING:
     from examgen.papers.printing import BookletPress
@@ -223,13 +223,15 @@ def _print_accessible(job: _Job, booklet: Booklet, name: str) -> None:
 
 def _print_sitting(job: _Job, candidates: Sequence[Candidate]) -> None:
     """The booklets of a list, room by room, and the papers of each room."""
+    from examgen.papers.room_press import RoomPapers
+
     folders = exam.room_folders(room[0].room for room in assembly.seated(candidates))
     press = job.press(job.rule)
     large = None
     if job.asked.large_print:
         large = job.press(job.rule.model_copy(update={"text": "large"}))
     pages = _print_together(press, job, candidates) if job.asked.per == "sitting" else {}
-    printed: list[RoomPapers] = []
+    printed: list[tuple[Path, RoomPapers]] = []
     for number, (room, members) in enumerate(_rooms(job, candidates), 1):
         job.progress(f"room {room or '–'}: {len(members)} booklets ({number} of {len(folders)})")
         of_room = {one.serial: pages[one.serial] for one in members if one.serial in pages}
@@ -241,8 +243,10 @@ def _print_sitting(job: _Job, candidates: Sequence[Candidate]) -> None:
             if _marked(booklet, ACCESSIBLE):
                 job.progress(f"booklet {booklet.serial}, accessible")
                 _print_accessible(job, booklet, f"{folders[room]}/{booklet.serial}-accessible.pdf")
-        printed.append(RoomPapers(room, without_orders(members), of_room))
-    _print_room_papers(job, folders, printed)
+        place = job.path(f"{folders[room]}/room").parent
+        printed.append((place, RoomPapers(room, without_orders(members), of_room)))
+    job.progress(f"papers of {len(printed)} rooms")
+    print_rooms(job.exam, job.templates, printed)
 
 
 def _print_together(press: BookletPress, job: _Job, candidates: Sequence[Candidate]) -> Pages:
@@ -252,13 +256,6 @@ def _print_together(press: BookletPress, job: _Job, candidates: Sequence[Candida
         _of_size(assembly.deal(job.exam, candidates, job.rule), job, large=False) for _ in range(3)
     )
     return _write(press, job, exam.PAPERS, "", [once, again]) if next(some, None) else {}
-
-
-def _print_room_papers(job: _Job, folders: Mapping[str, str], rooms: Sequence[RoomPapers]) -> None:
-    job.progress(f"papers of {len(rooms)} rooms")
-    for of, files in zip(rooms, printed_rooms(job.exam, job.templates, rooms), strict=True):
-        for name, pdf in files.items():
-            write_file(job.path(f"{folders[of.room]}/{name}"), pdf)
 
 
 def _rooms(job: _Job, candidates: Sequence[Candidate]) -> Iterator[tuple[str, list[Booklet]]]:

@@ -1,0 +1,186 @@
+"""Papers of rooms as they are composed: the same pages as WeasyPrint lays out, for any kind of room."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pypdfium2
+import pytest
+
+from examgen.models import Booklet, Candidate, Exam, PersonalForm
+from examgen.papers import rooms
+from examgen.papers.room_press import RoomPapers, RoomPress, is_composed
+from tests.papers.pages import TEMPLATES, drawn_lines, exam, item, pixels, write
+
+FORMS = ("A", "B", "C", "D")
+LONG = "นางสาวพิชญ์สินีปัทมาวดีกรรณิการ์ ศักดิ์สิทธิ์วัฒนาพรพิพัฒน์สกุลไพศาลอนันตโชติช่วงชัชวาลวง์"
+NAMES = ("นายเปี๊ยะ กู้ยืม", "นางสาวน้ำทิพย์ ฐานฎีกา", "Ann Lee", LONG, "นางศักดิ์สิทธิ์ ณ อยุธยา", "")
+ROWS = "ABCDEFGHJKLMNOPQRSTUVWXYZ"
+
+Seat = Callable[[int], str]
+
+
+def in_rows(columns: int) -> Seat:
+    return lambda n: f"{ROWS[n // columns]}{n % columns + 1}"
+
+
+def booklets(
+    n: int, seat: Seat, n_spare: int = 0, number: str = "1101400{:06d}", names: Sequence[str] = NAMES
+) -> tuple[Booklet, ...]:
+    """A room of so many; every sixth has a name of ninety characters, every sixth none."""
+    found = []
+    for place in range(n + n_spare):
+        form = FORMS[(place + place // 5) % 4]
+        who = None
+        if place < n:
+            name = names[place % len(names)]
+            who = Candidate(candidate_id=number.format(place), name=name, room="1", seat=seat(place))
+        order = PersonalForm(form, (0,), ((0, 1),))
+        found.append(Booklet(f"{form}-{place + 1:04d}-{place * 7 % 97:02d}", form, order, who, "1"))
+    return tuple(found)
+
+
+def numbered(n: int) -> str:
+    return str(n + 1)
+
+
+ROOMS: dict[str, tuple[str, tuple[Booklet, ...]]] = {
+    "one": ("1203", booklets(1, in_rows(5))),
+    "seven": ("ห้อง ๑๒", booklets(7, in_rows(4), number="๑๑๐{:02d}")),
+    "thirty": ("ห้อง 001", booklets(30, in_rows(5), 2)),
+    "forty-five": ("R&D <1>", booklets(45, in_rows(8), number="3f2504e0-4f89-11d3-9a0c-0305e82c{:04d}")),
+    "hall": ("ห้องประชุมใหญ่อาคารเฉลิมพระเกียรติ ชั้นที่สิบสอง ปีกตะวันออก ใกล้บันไดหนีไฟ", booklets(92, in_rows(12))),
+    "list": ("", booklets(75, numbered, names=NAMES[:2])),
+    "long": ("8", booklets(30, numbered)),
+    "dashes": ("9", booklets(4, numbered, number="3f2504e0-4f89-11d3-9a0c-0305e82c{:04d}")),
+    "spare": ("10", booklets(0, numbered, 3)),
+}
+PLAN, LIST, SLIP = (paper.file for paper in (rooms.PLAN, rooms.LIST, rooms.SLIP))
+
+
+@pytest.fixture(scope="module")
+def sample() -> Exam:
+    return exam([item(1)], forms=FORMS)
+
+
+@pytest.fixture(scope="module")
+def folder(sample: Exam, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The papers of all rooms, each in a folder of its own."""
+    folder = tmp_path_factory.mktemp("rooms")
+    return composed(sample, folder, ROOMS)
+
+
+def composed(sample: Exam, folder: Path, of: dict[str, tuple[str, tuple[Booklet, ...]]]) -> Path:
+    for name in of:
+        (folder / name).mkdir()
+    RoomPress(sample, TEMPLATES).write(
+        (folder / name, RoomPapers(room, some, sheets(some))) for name, (room, some) in of.items()
+    )
+    return folder
+
+
+def sheets(some: Sequence[Booklet]) -> dict[str, tuple[int, int]]:
+    return {one.serial: (12 + n % 2, 1) for n, one in enumerate(some)}
+
+
+def direct(sample: Exam, name: str, file: str) -> bytes:
+    room, some = ROOMS[name]
+    if file == rooms.PLAN.file:
+        return rooms.seating_plan(sample, room, some, TEMPLATES)
+    if file == rooms.LIST.file:
+        return rooms.attendance(sample, room, some, TEMPLATES)
+    return rooms.packing_slip(sample, room, some, TEMPLATES, sheets(some))
+
+
+def words(data: bytes) -> dict[str, list[tuple[float, float]]]:
+    """By word where it stands, from the top of the first page."""
+    found: dict[str, list[tuple[float, float]]] = {}
+    read = subprocess.run(
+        ["pdftotext", "-bbox", "-", "-"], input=data, capture_output=True, check=True
+    ).stdout
+    for number, page in enumerate(read.decode().split("<page ")):
+        for x, y, word in re.findall(r'xMin="([\d.]+)" yMin="([\d.]+)".*>(.*?)</word>', page):
+            found.setdefault(word, []).append((float(x), float(y) + 1000 * number))
+    return found
+
+
+def astray(one: bytes, other: bytes) -> Iterator[float]:
+    """How far words stand from where they stand in the other, in points; words that both have."""
+    first, second = words(one), words(other)
+    alike = [word for word in first if len(first[word]) == len(second.get(word, ()))]
+    assert len(alike) > 0.8 * len(first)  # readers take words apart at a change of face
+    for word in alike:
+        for here, there in zip(sorted(first[word]), sorted(second[word]), strict=True):
+            yield max(abs(a - b) for a, b in zip(here, there, strict=True))
+
+
+def unlike(one: bytes, other: bytes) -> Iterator[int]:
+    """By page: how many pixels are dark in the one and light in the other."""
+    with pypdfium2.PdfDocument(one) as first, pypdfium2.PdfDocument(other) as second:
+        assert len(first) == len(second)
+        n = len(first)
+    for page in range(n):
+        dark, light = (np.asarray(pixels(data, page, 100), dtype=int) for data in (one, other))
+        yield int((abs(dark - light) > 160).sum())
+
+
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [
+        *((name, file) for name in ("one", "seven", "thirty", "spare") for file in (PLAN, LIST, SLIP)),
+        *(("forty-five", file) for file in (PLAN, LIST)),
+        ("hall", PLAN),
+        ("list", PLAN),
+        ("long", LIST),
+    ],
+)
+def test_a_composed_paper_is_the_page_that_weasyprint_lays_out(
+    sample: Exam, folder: Path, name: str, file: str
+) -> None:
+    made, wanted = (folder / name / file).read_bytes(), direct(sample, name, file)
+    assert drawn_lines(made) == drawn_lines(wanted)
+    assert max(astray(made, wanted)) < 0.02
+    assert max(unlike(made, wanted)) < 300  # edges of glyphs that fall between two pixels
+
+
+def test_a_list_of_seats_parts_nobody_where_weasyprint_would(sample: Exam, folder: Path) -> None:
+    """Two columns of lines of different height: WeasyPrint ends the first column within a line of the list."""
+    made, wanted = (folder / "long" / PLAN).read_bytes(), direct(sample, "long", PLAN)
+    said, meant = (sorted("".join(line.text for line in drawn_lines(data))) for data in (made, wanted))
+    assert said == meant
+    with pypdfium2.PdfDocument(made) as document:
+        assert len(document) == 1
+
+
+def test_what_cannot_be_composed_is_laid_out_as_it_is(sample: Exam, folder: Path) -> None:
+    """An id that breaks at a dash, on the line of a name."""
+    assert (folder / "dashes" / PLAN).read_bytes() == direct(sample, "dashes", PLAN)
+    assert (folder / "dashes" / LIST).read_bytes() != direct(sample, "dashes", LIST)
+
+
+def test_lists_of_as_many_as_thirty_two_are_one_page_and_the_same_bytes_each_time(
+    sample: Exam, tmp_path: Path
+) -> None:
+    of = {str(n): ("1", booklets(n - 1, in_rows(5), 1, names=NAMES[:2])) for n in (22, 23, 27, 28, 32)}
+    made = []
+    for turn in ("once", "again"):
+        (tmp_path / turn).mkdir()
+        made.append(composed(sample, tmp_path / turn, of))
+    for name in of:
+        with pypdfium2.PdfDocument(made[0] / name / LIST) as document:
+            assert len(document) == 1
+        for file in (PLAN, LIST, SLIP):
+            assert (made[0] / name / file).read_bytes() == (made[1] / name / file).read_bytes()
+
+
+def test_templates_of_a_workspace_are_not_composed(tmp_path: Path) -> None:
+    assert is_composed(TEMPLATES)
+    own = write(tmp_path, "booklet.css", "p { color: red }").parent
+    assert is_composed((own, *TEMPLATES))
+    for name in ("rooms.css", "attendance.html", "seating-plan.css"):
+        own = write(tmp_path / name, name, "").parent
+        assert not is_composed((own, *TEMPLATES))
