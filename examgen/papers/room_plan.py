@@ -25,6 +25,14 @@ _PADDING, _NARROW_PADDING, _EMPTY_BORDER = 0.6 * _MM, 0.4 * _MM, 0.15 * _MM
 """Of seats, as in seating-plan.css."""
 _GAP, _ABOVE_LIST = 6 * _MM, 2 * _MM
 """Between the columns of a list of seats, and above them, as in seating-plan.css."""
+_FORM_BORDER, _FORM_LEFT, _FORM_WIDTH = 0.2 * _MM, 1.2 * _MM, 7 * _MM
+"""Of the frame of a form's name in such a list: its border, its text's left edge and least width."""
+_BOLD, _SIZE = "Sarabun-Bold", 10 * 96 / 72
+"""Face and size of that name."""
+_DARK = 3
+"""The shade on which text is white."""
+_MOST_SHOWN = 8
+"""Forms of which a plan says how many seats each has, as in its template."""
 _UPRIGHT, _NAMED = 5, 8
 """Seats in a row: up to which a plan stands upright, and up to which it says names, as in its template."""
 
@@ -40,6 +48,7 @@ class SeatingPlan(Sheet):
 
     def __init__(self, exam: Exam, templates: Sequence[Path]) -> None:
         super().__init__(rooms.PLAN, exam, templates)
+        self._of_width: dict[float, str] = {}
         self._wide = self.parts.other_frame({"grid": _grid(_UPRIGHT + 1, ())})
 
     def direct(self, of: RoomPapers, templates: Sequence[Path]) -> bytes:
@@ -61,7 +70,8 @@ class SeatingPlan(Sheet):
         found: Grid | None = shown["grid"]
         width = self.frame(of).text_width
         alike = None if found is None else found.n_alike
-        yield self.row(("above", width, len(shown["places"]), shown["forms"], alike))
+        forms = shown["forms"] if len(shown["forms"]) <= _MOST_SHOWN else ()
+        yield self.row(("above", width, len(shown["places"]), forms, alike))
         if found is None:
             for place in shown["places"]:
                 yield self._line(place)
@@ -132,8 +142,11 @@ class SeatingPlan(Sheet):
     # ── a list ───────────────────────────────────────────────────────────────────────────────
 
     def _line(self, place: Place) -> Row | None:
-        """A place of the list: its form is drawn, since its frame is as wide as its name."""
-        base = ("line", place.form, place.shade, one_each(_LISTED), False)
+        """A place of the list. Raises Odd where its id may break before it goes to a line of its own."""
+        width = max(_FORM_WIDTH, self.press.stamp(place.form, _BOLD, _SIZE).width)
+        # forms of one width have the same frame, drawn as that of the first of them
+        like = self._of_width.setdefault(round(width, 3), place.form)
+        base = ("line", like, place.shade, one_each(_LISTED), False)
         lines = self.counted(base, {"seat": place.seat or "–", "name": place.name})
         if lines is None:
             return None
@@ -143,16 +156,21 @@ class SeatingPlan(Sheet):
         below = end + press.width(own, place.candidate_id) > own.right
         if below and (not place.candidate_id.isalnum() or press.width(own, place.candidate_id) > name.room):
             raise Odd
-        counts = (*counts_of(lines), ("candidate_id", 1))
-        key = (*base[:3], counts, below)
-        row = self.row(key, {**told(lines), _ID: place.candidate_id})
-        if row is None or below:
-            return row
-        shift = end - self._known[key].slots[_ID].x
-        [put] = row.put
-        first = put._replace(texts=told(lines))
+        key = ("line", like, place.shade, (*counts_of(lines), ("candidate_id", 1)), below)
+        row = self.row(key, {"form": place.form, **told(lines)})
+        if row is None:
+            return None
+        slots = self._known[key].slots
+        slots["form"] = slots[slot_name(0)]._replace(
+            y=slots[slot_name(0)].y + _FORM_BORDER,
+            left=_FORM_LEFT,
+            right=_FORM_LEFT + width,
+            align="center",
+            grey=1.0 if place.shade == _DARK else 0.0,
+        )
+        shift = 0.0 if below else end - slots[_ID].x
         after = Put(shift, (), key, {_ID: place.candidate_id})
-        return row._replace(put=(first, after))
+        return row._replace(put=(*row.put, after))
 
     # ── parts ────────────────────────────────────────────────────────────────────────────────
 
@@ -172,8 +190,7 @@ class SeatingPlan(Sheet):
             given = {"grid": _grid(n, (), stand(counts)["label"])}
             width = _LABEL + 2 * _SPACING
         elif name == "line":
-            form, shade, counts, below = more
-            return self._line_fragment(form, shade, counts, below)
+            return self._line_fragment(*more)
         elif name == "empty":
             cell, n, height = more
             html = self.parts.cut("empty", {"grid": _grid(n, (None,))})
@@ -188,8 +205,9 @@ class SeatingPlan(Sheet):
             given = {"grid": _grid(n, (stand(counts, shade=shade, is_long=is_long),))}
         return Fragment(self.parts.cut(name, given), width)
 
-    def _line_fragment(self, form: str, shade: int, counts: Any, below: bool) -> Fragment:
-        place = stand(counts, form=form, shade=shade)
+    def _line_fragment(self, form: str, shade: int, counts: Counts, below: bool) -> Fragment:
+        hidden = Markup('<span style="visibility: hidden">{}</span>').format(form)
+        place = stand(counts, form=hidden, shade=shade)
         if below:
             place["name"] = Markup(f"{place['name']}<br>")
         html = self.parts.cut("line", {"places": (place,)})
