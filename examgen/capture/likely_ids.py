@@ -139,7 +139,7 @@ def _near(
             said = f"{free[0]} with {_slip(own.joined, near[free[0]])}"
             yield (
                 one,
-                Offer(free[0], said + (f"; {others} more so near are accounted for" if others else "")),
+                Offer(free[0], said + (f"; as near, but accounted for: {others}" if others else "")),
             )
 
 

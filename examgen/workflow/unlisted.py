@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from examgen import capture
-from examgen.reports.result_cells import csv_table
+from examgen.reports.result_cells import csv_head, csv_line
 from examgen.responses import SetAside
 from examgen.workflow import result_files
 from examgen.workflow import scoring_tasks as tasks
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 FILE = "unlisted.csv"
 COLUMNS = ("file", "line", "candidate_id", "form", "reason", "by", "date", "raw")
 _EXAMPLES = 5
+_NOT_OWN = (capture.NOT_ON_LIST, "voided_by_grader")
+"""Reasons of rows that are not those of the candidate whose id they bear."""
 
 
 def offers_of(run: Run) -> Mapping[str, Offer]:
@@ -28,7 +31,9 @@ def offers_of(run: Run) -> Mapping[str, Offer]:
     from examgen.capture.likely_ids import offers
 
     dealing = run.reading.layout.dealing
-    listed = dict.fromkeys([*dealing.dealt, *(one.decode() for one in dealing.roster.tolist())])
+    listed = dict.fromkeys(
+        [*dealing.dealt, *(one.decode("utf-8", "surrogateescape") for one in dealing.roster.tolist())]
+    )
     return offers(unlisted, listed, _with_rows(run), _absent(run))
 
 
@@ -46,9 +51,13 @@ def _with_rows(run: Run) -> set[str]:
     for number, dropped in enumerate(run.settled.dropped):
         for block in tasks.kept_rows(run.scratch, number, dropped):
             found.update(block["ids"].tolist())
-    aside = [row for rows in run.settled.set_aside.values() for row in rows]
-    aside += [row for part in result_files.faults(run.scratch, run.reading, run.read) for _, row in part]
-    own = {row.candidate_id for row in aside if row.candidate_id and row.reason != capture.NOT_ON_LIST}
+    faults = result_files.faults(run.scratch, run.reading, run.read)
+    aside = chain(
+        chain.from_iterable(run.settled.set_aside.values()), (row for part in faults for _, row in part)
+    )
+    own = {
+        capture.composed(row.candidate_id) for row in aside if row.candidate_id and row.reason not in _NOT_OWN
+    }
     return own | {capture.composed(one.decode()) for one in found}
 
 
@@ -59,47 +68,51 @@ def _absent(run: Run) -> set[str]:
         return set()
     from examgen.register import ABSENT
 
-    return {one.decode() for one, place in register.place.items() if register.status[place] == ABSENT}
+    return {
+        one.decode("utf-8", "surrogateescape")
+        for one, place in register.place.items()
+        if register.status[place] == ABSENT
+    }
 
 
 def write_unlisted(run: Run, offers: Mapping[str, Offer]) -> list[str]:
     """Writes the lines that would give rows to those whose they may be, `by` and `date` left to whoever
     decides; returns what is told."""
-    rows = list(_rows(run)) if run.reading.layout.dealing.is_closed else []
-    if not rows:
-        return []
     if offers:
-        lines = (
-            _line(file, row, offers[row.candidate_id or ""])
-            for file, row in rows
-            if row.candidate_id in offers
-        )
-        (run.target / FILE).write_bytes(csv_table(COLUMNS, lines))
-    return _told(run, rows, offers)
+        with (run.target / FILE).open("wb") as file:
+            file.write(csv_head(COLUMNS))
+            file.writelines(_lines(_rows(run), offers))
+    return _told(run, offers)
 
 
-def _line(file: str, row: SetAside, offer: Offer) -> tuple[str, ...]:
-    reason = f"{row.candidate_id} is {offer.likeness}"
-    return file, str(row.line), offer.candidate_id, "", reason, "", "", row.raw
+def _lines(rows: Iterable[tuple[str, SetAside]], offers: Mapping[str, Offer]) -> Iterator[bytes]:
+    for file, row in rows:
+        if (offer := offers.get(row.candidate_id or "")) is not None:
+            reason = f"{row.candidate_id} is {offer.likeness}"
+            yield csv_line((file, str(row.line), offer.candidate_id, "", reason, "", "", row.raw))
 
 
-def _told(run: Run, rows: Sequence[tuple[str, SetAside]], offers: Mapping[str, Offer]) -> list[str]:
+def _told(run: Run, offers: Mapping[str, Offer]) -> list[str]:
     """How many there are, and the first of them."""
-    like = [(file, row, offers[row.candidate_id]) for file, row in rows if row.candidate_id in offers]
-    others = list(dict.fromkeys(row.candidate_id or "" for _, row in rows if row.candidate_id not in offers))
-    said = [
-        f"{len(rows):,} row(s) with an id that is {_nowhere(run)}; whose they may be is told of {len(like):,}"
-    ]
-    said += [
-        f"  {file}:{row.line}: {row.candidate_id} may be {offer.likeness}"
-        for file, row, offer in like[:_EXAMPLES]
-    ]
-    if len(like) > _EXAMPLES:
-        said.append(f"  … and {len(like) - _EXAMPLES:,} more")
+    n_rows = n_like = 0
+    like: list[str] = []
+    others: dict[str, None] = {}
+    for file, row in _rows(run):
+        n_rows += 1
+        if (offer := offers.get(own := row.candidate_id or "")) is None:
+            others[own] = None
+            continue
+        n_like += 1
+        if n_like <= _EXAMPLES:
+            like.append(f"  {file}:{row.line}: {own} may be {offer.likeness}")
+    if not n_rows:
+        return []
+    said = f"{n_rows:,} row(s) with an id that is {_nowhere(run)}; whose they may be is told of {n_like:,}"
+    more = [f"  … and {n_like - _EXAMPLES:,} more"] if n_like > _EXAMPLES else []
     if others:
-        more = f" and {len(others) - _EXAMPLES:,} more" if len(others) > _EXAMPLES else ""
-        said.append(f"  like nobody's, or like several: {', '.join(others[:_EXAMPLES])}{more}")
-    return said
+        rest = f" and {len(others) - _EXAMPLES:,} more" if len(others) > _EXAMPLES else ""
+        more.append(f"  like nobody's, or like several: {', '.join(list(others)[:_EXAMPLES])}{rest}")
+    return [said, *like, *more]
 
 
 def _nowhere(run: Run) -> str:

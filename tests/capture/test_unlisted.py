@@ -67,7 +67,7 @@ def test_who_has_a_row_or_did_not_come_is_not_a_digit_off() -> None:
     assert offers(["00032"], listed, with_rows=["00031"]) == {}
     assert offers(["00012"], listed, absent=["00011"])["00012"] == (
         "00013",
-        "00013 with a digit off; 1 more so near are accounted for",
+        "00013 with a digit off; as near, but accounted for: 1",
     )
     assert offers(["00012"], listed) == {}
     # written otherwise it is the same whoever has a row: two rows are a repeat or a conflict

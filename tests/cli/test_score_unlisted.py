@@ -100,7 +100,7 @@ def test_ids_not_on_the_list_are_offered_and_come_back_as_decisions(
     assert [row["reason"] for row in table(printed / "results/unlisted.csv")] == [
         "1 is 00001 without its leading zeros",
         "๐๐๐๐๒ is 00002 in Thai digits",
-        "00031 is 00013 with two digits exchanged; 1 more so near are accounted for",
+        "00031 is 00013 with two digits exchanged; as near, but accounted for: 1",
         "0014 is 00014 without its leading zeros",
         "2-6018-15908-30-1 is 2601815908301 with dashes or spaces",
         "AB 017 is AB-017 in another writing",
@@ -113,6 +113,15 @@ def test_ids_not_on_the_list_are_offered_and_come_back_as_decisions(
     assert {row["candidate_id"]: row["score"] for row in scored} == dict.fromkeys(LISTED, "4")
     assert {row["candidate_id"]: row["form"] for row in scored}.items() <= dealt(printed).items()
     assert [row["candidate_id"] for row in table(printed / "results/quarantine.csv")] == ["777"]
+
+
+def test_a_row_that_is_nobodys_is_no_row_of_the_one_whose_id_it_bears(printed: Path, run: Run) -> None:
+    write("a.csv", answers(printed, {"00013": "00013", "00018": "00013", "00014": "00014"}))
+    assert "00018 may be" not in run("score", printed, "a.csv").out
+    columns = ["file", "line", "candidate_id", "form", "reason", "by", "date"]
+    write("i.csv", [["a.csv", "2", "-", "", "a test page", "ก", "2026-11-20"]], columns)
+    ran = run("score", printed, "a.csv", "--identities", "i.csv")
+    assert "a.csv:3: 00018 may be 00013 with a digit off" in ran.out
 
 
 def test_ids_are_taken_as_they_are_where_that_is_said(printed: Path, run: Run) -> None:
