@@ -23,9 +23,9 @@ LOW_DISCRIMINATION = 0.15
 """Item–rest correlation below which an item adds little (Ebel & Frisbie, 1991, ask for 0.20 and more)."""
 DEAD = 0.05
 """Share below which a distractor does no work (Haladyna & Downing, 1993)."""
-IDLE_BY_CHANCE = 0.01
-"""A distractor that few chose is flagged only where chance would give so few less often than that, if all
-distractors of the item drew alike: of an easy item there are too few wrong answers to tell."""
+IDLE = 0.5
+"""A distractor that few chose is flagged only where it drew less than this part of an even share of the wrong
+answers, with the whole 95 % interval: of an easy item there are too few wrong answers to tell."""
 MANY_BLANKS = 0.10
 """Share of those who had the item and left it blank."""
 
@@ -125,8 +125,6 @@ def _of_options(
 
 def _idle(options: OptionStatistics, rows: slice, row: int, j: int, called: Names) -> Iterator[Flag]:
     """Whether a distractor that few chose had wrong answers enough to draw from."""
-    from scipy.special import bdtr
-
     wrong = [
         other
         for other in range(rows.start, rows.stop)
@@ -135,12 +133,12 @@ def _idle(options: OptionStatistics, rows: slice, row: int, j: int, called: Name
         and called(j, int(options.option[other])).strip("*")
     ]
     n, n_wrong = int(options.n[row]), int(options.n[wrong].sum())
-    if len(wrong) < 2 or float(bdtr(n, n_wrong, 1 / len(wrong))) >= IDLE_BY_CHANCE:
+    if len(wrong) < 2 or not n_wrong or wilson(np.array(n / n_wrong), n_wrong)[1] >= IDLE / len(wrong):
         return
     shown, limit = beyond(float(options.share[row]), DEAD, 3, per_cent=True)
     message = (
         f"{called(j, int(options.option[row]))} was chosen by {shown}, fewer than {limit}: {n} of {n_wrong} "
-        f"wrong answers, where {n_wrong / len(wrong):.0f} would be its share"
+        f"wrong answers, where an even share would be {n_wrong / len(wrong):.0f}"
     )
     yield Flag("dead-distractor", j, message)
 

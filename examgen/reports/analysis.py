@@ -24,6 +24,7 @@ from examgen.reports.analysis_items import (
     percent,
 )
 from examgen.reports.analysis_notes import note_words
+from examgen.reports.analysis_test import form_tables, test_figures, test_words
 from examgen.reports.analysis_words import REASONS, SURE, examined_words, half_examined_words
 from examgen.reports.faces import face_addresses
 from examgen.reports.report_parts import release_mark, release_notice
@@ -46,10 +47,9 @@ def analysis_report(found: Document, texts: Mapping[str, ItemText], choices: str
             found["n_items"], found["n_examined"] - found["n_fully_examined"], found["min_n_fully"]
         ),
         "n_examined": found["n_examined"],
-        "form_heads": [head for head, _, _ in _FORM],
-        "form_rows": [_form_row(form) for form in found["forms"]],
-        "test_words": _test_words(found),
-        "test_figures": _test_figures(found),
+        "form_tables": form_tables(found["forms"]),
+        "test_words": test_words(found),
+        "figures": test_figures(found),
         "item_heads": [head for head, _, _ in COLUMNS],
         "items": [
             item_page(row, found, texts.get(row["name"]), anchors[row["name"]], letters)
@@ -178,111 +178,3 @@ def alarm_th(alarm: Document) -> str:
         f"เลือกเฉลย {key} {alarm['able_key']} คน ความน่าจะเป็นที่ {alarm['suggested']} ถูกและเฉลยผิดคือ {shown} "
         f"(ผู้เข้าสอบ {alarm['n']} คน)"
     )
-
-
-# ── the test ─────────────────────────────────────────────────────────────────────────────────
-
-_FORM = (
-    (both("คน", "candidates"), "n_candidates", 0),
-    (both("ข้อ", "items"), "n_items", 0),
-    (both("เฉลี่ย", "mean"), "mean", 2),
-    (both("ส่วนเบี่ยงเบน", "sd"), "sd", 2),
-    (both("alpha", "alpha"), "alpha", 3),
-    (both("omega", "omega"), "omega", 3),
-    (both("lambda 2", "lambda 2"), "lambda2", 3),
-    (both("แบ่งครึ่ง", "split half"), "split_half", 3),
-    (both("KR-21", "KR-21"), "kr21", 3),
-    (both("SEM", "SEM"), "sem", 2),
-    (both("จุดตัด", "cut"), "cut", 1),
-)
-
-
-def _form_row(form: Document) -> dict[str, object]:
-    return {"name": form["form"], "cells": [number(form[field], digits) for _, field, digits in _FORM]}
-
-
-def _test_words(found: Document) -> list[Bilingual]:
-    model = found["irt"]["model"]
-    told = []
-    if found["irt"]["chosen_by"] == "candidates" and model["name"] == "rasch":
-        told.append(
-            both(
-                "ใช้โมเดลราช์ เพราะข้อที่มีผู้ตอบน้อยที่สุดมีผู้ตอบ "
-                f"{found['irt']['least_candidates']} คน ไม่พอจะแยกความชันของแต่ละข้อ",
-                f"Rasch model: an item has only {found['irt']['least_candidates']} candidates, "
-                "too few to tell slopes apart.",
-            )
-        )
-    if not found["forms"]:
-        told.append(
-            both(
-                "มีชุดข้อสอบมากกว่า 20 ชุด คะแนนรวมต่างชุดเทียบกันไม่ได้ จึงไม่มีค่าความเที่ยงของแต่ละชุด",
-                "There are more than 20 forms: totals of different forms are not the same number, so "
-                "no form is described by itself.",
-            )
-        )
-    fit = model.get("fit") or {}
-    if fit.get("rmsea") is not None:
-        low, high = number(fit.get("rmsea_low"), 3), number(fit.get("rmsea_high"), 3)
-        shown = f"RMSEA {number(fit['rmsea'], 3)} (90 %: {low}–{high}), SRMSR {number(fit.get('srmsr'), 3)}"
-        told.append(both(f"ความเข้ากันของโมเดลกับข้อมูล {shown}", f"Fit of the model: {shown}."))
-    told.append(
-        both(
-            f"ความเที่ยงของค่าความสามารถ (EAP) {number(model['empirical_reliability'], 3)}",
-            f"Reliability of abilities (EAP) {number(model['empirical_reliability'], 3)}.",
-        )
-    )
-    return told
-
-
-class Plot(NamedTuple):
-    """A figure of the test."""
-
-    name: Bilingual
-    svg: str
-    words: Bilingual | None = None
-
-
-def _test_figures(found: Document) -> list[Plot]:
-    plots = [
-        Plot(
-            both(f"การแจกแจงคะแนน ชุด {form['form']}", f"Scores of form {form['form']}"),
-            figures.score_distribution(
-                f"scores-{n}", [(s, c) for s, c in form["score_counts"]], form["cut"], form["sem"]
-            ),
-            both("แถบคือจุดตัด ± หนึ่ง SEM", "The band is the cut score ± one SEM.") if form["cut"] else None,
-        )
-        for n, form in enumerate(found["forms"][:6], start=1)
-    ]
-    irt = found["irt"]
-    cuts = {form: cut for form, cut in irt["cuts"].items() if cut is not None}
-    items = [
-        (row["name"], row["irt"]["difficulty"])
-        for row in found["items"]
-        if row["irt"]["difficulty"] is not None
-    ]
-    persons = [(a, b, n) for a, b, n in irt["persons"]]
-    if items:
-        words = both(
-            "ซ้ายคือจำนวนผู้เข้าสอบตามความสามารถ ขวาคือข้อสอบตามความยาก ช่วงใดมีคนมากแต่ไม่มีข้อ ช่วงนั้นวัดได้ไม่แม่น",
-            "Left: candidates by ability. Right: items by difficulty. Where there are people and no items, "
-            "little is measured.",
-        )
-        wright = figures.wright_map("wright", persons, items, cuts)
-        plots.append(Plot(both("แผนที่ไรท์", "Wright map"), wright, words))
-    by_form = {form: curve for form, curve in irt["form_information"].items() if curve}
-    curves = by_form or ({"": irt["information"]} if irt["information"] else {})
-    if curves:
-        name = _INFORMATION if by_form else _OF_THE_POOL
-        svg = figures.information("information", curves, cuts, f"{name.th} {name.en}")
-        words = both(
-            "ยิ่งสูงยิ่งวัดแม่นที่ความสามารถนั้น ควรสูงใกล้จุดตัด แกนขวาคือความคลาดเคลื่อนมาตรฐาน (SEM)",
-            "The higher, the surer at that ability; it should be high about the cut score. On the right: the "
-            "standard error (SEM).",
-        )
-        plots.append(Plot(name, svg, words))
-    return plots
-
-
-_INFORMATION = both("สารสนเทศของแบบทดสอบ", "Test information")
-_OF_THE_POOL = both("สารสนเทศของข้อสอบทั้งหมดรวมกัน", "Information of all items together")

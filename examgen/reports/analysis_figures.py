@@ -6,10 +6,20 @@ Takes plain numbers, gives the words of an SVG. Labels are Thai first, then Engl
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from math import ceil, floor
 
 from examgen.intervals import wilson
-from examgen.reports.plot import Panel, across, dot, figure, marker, on_the_right, ticks_of, turned, upwards
+from examgen.reports.plot import (
+    NARROW,
+    Panel,
+    across,
+    dot,
+    figure,
+    marker,
+    on_the_right,
+    ticks_of,
+    upwards,
+)
 from examgen.reports.svg import PENS, Pen, Point, line, polyline, rect, signed, text
 
 ABILITY = "ความสามารถ ability (logit)"
@@ -18,8 +28,8 @@ _CURVE = Pen("#1f5a8c", "")
 _ERROR = Pen("#c0501f", "7 3")
 _SHARES = [(n / 5, f"{n * 20}") for n in range(6)]
 
-_PLOT = (50.0, 12.0, 236.0, 170.0)
-_SIZE = (366.0, 226.0)
+_PLOT = (50.0, 8.0, 236.0, 106.0)
+_SIZE = (366.0, 156.0)
 """Where curves of an item stand, and the figure about them: letters of 7.5 points at half a page."""
 
 
@@ -102,76 +112,23 @@ def item_curve(
     return figure(*_SIZE, name, "โค้งลักษณะข้อสอบ Item characteristic curve", told, parts)
 
 
-def wright_map(
-    name: str,
-    persons: Sequence[tuple[float, float, int]],
-    items: Sequence[tuple[str, float]],
-    cuts: Mapping[str, float],
-) -> str:
-    """Candidates (left: from θ, to θ, how many) and items (right: name, difficulty) on one scale."""
-    inside = [b for _, b in items] + [t for low, high, n in persons if n for t in (low, high)]
-    low, high = min([-3.0, *inside]), max([3.0, *inside])
-    height = max(320.0, 12.0 * _deepest(items, low, high, 40))
-    panel = Panel(196, 14, 440, height, 0, 1, low - 0.2, high + 0.2)
-    most = max((n for *_, n in persons), default=1) or 1
-    parts = [_lying(panel, a, b, 145 * n / most) for a, b, n in persons if n]
-    for value, words in ticks_of(panel.y0, panel.y1, 9):
-        parts += [text((panel.left - 4, panel.y(value) + 3.5), words, "tick", "end")]
-        parts += [line((panel.left, panel.y(value)), (panel.right, panel.y(value)), "grid")]
-    parts += _stacked(items, panel)
-    parts += [line((30, panel.y(cut)), (panel.right, panel.y(cut)), "cut") for cut in set(cuts.values())]
-    if cuts:
-        y = sum(panel.y(cut) for cut in cuts.values()) / len(cuts)
-        parts.append(text((panel.right + 6, y + 4), _cut_words(cuts), "strong", "start"))
-    parts += [
-        turned(14, panel.top + height / 2, f"ผู้เข้าสอบ candidates (most in a bar: {most})"),
-        text(
-            (panel.left, panel.bottom + 22),
-            "ข้อสอบ ง่าย (ล่าง) → ยาก (บน)  items, easy (below) → hard",
-            "name",
-            "start",
-        ),
-    ]
-    told = "; ".join(f"{item} {signed(b, 2)}" for item, b in sorted(items, key=lambda pair: pair[1]))
-    return figure(800 if cuts else 660, height + 50, name, "แผนที่ไรท์ Wright map", told, parts)
-
-
-def _lying(panel: Panel, low: float, high: float, length: float) -> str:
-    top = panel.y(high)
-    return rect(panel.left - 24 - length, top, length, panel.y(low) - top - 0.6, 'class="bar"')
-
-
-def _deepest(items: Sequence[tuple[str, float]], low: float, high: float, n: int) -> int:
-    """Lines that the map needs, so that no more than four items share one."""
-    counts = [0] * n
-    for _, b in items:
-        counts[min(n - 1, max(0, int((b - low) / (high - low + 1e-9) * n)))] += 1
-    return n * max(1, -(-max(counts, default=1) // 4))
-
-
-def _stacked(items: Sequence[tuple[str, float]], panel: Panel) -> list[str]:
-    """Names of items at their difficulty, or the nearest line with room beside those already there."""
-    parts: list[str] = []
-    ends: dict[int, float] = {}
-    for item, b in sorted(items, key=lambda pair: pair[1]):
-        wide, start = 16 + 5.9 * len(item), panel.left + 8
-        wanted = round(panel.y(b) / 11)
-        near = sorted(range(1, int(panel.bottom / 11) + 1), key=lambda row: (abs(row - wanted), row))
-        row = next((row for row in near if ends.get(row, start) + wide <= panel.right + 8), wanted)
-        x = ends.get(row, start)
-        parts += [dot(x, row * 11.0, 1.8, "seen"), text((x + 5, row * 11.0 + 3.5), item, "tick", "start")]
-        ends[row] = x + wide
-    return parts
+def ability_ends(
+    difficulties: Sequence[float], persons: Sequence[tuple[float, float, int]]
+) -> tuple[float, float]:
+    """From where to where a scale reaches that has all items and all candidates."""
+    inside = [*difficulties, *(t for low, high, n in persons if n for t in (low, high))]
+    return min([-3.0, *inside]) - 0.2, max([3.0, *inside]) + 0.2
 
 
 def information(
-    name: str, curves: Mapping[str, Sequence[Point]], cuts: Mapping[str, float], words: str
+    name: str, curves: Mapping[str, Sequence[Point]], cuts: Mapping[str, float], words_of: str
 ) -> str:
-    """Information of each form by ability, its standard error on the right, and the cut scores."""
+    """Information of each form by ability, its standard error on the right, and the cut scores, each named at
+    its line."""
     peak = max([value for curve in curves.values() for _, value in curve] + [0.01]) * 1.08
-    panel = Panel(56, 14, 520, 230, -4, 4, 0, peak)
+    panel = Panel(46, 14, NARROW - 100, 210, -4, 4, 0, peak)
     parts = [*upwards(panel, "สารสนเทศ information"), *across(panel, ABILITY)]
-    parts += on_the_right(panel, "SEM (logit)", _error_ticks(panel))
+    parts += on_the_right(panel, "SE (logit)", _error_ticks(panel))
     told = []
     for n, (form, curve) in enumerate(curves.items()):
         pen, y = PENS[n % len(PENS)], panel.top + 12 + 15 * n
@@ -180,20 +137,14 @@ def information(
             parts.append(polyline([(panel.left + 10, y - 4), (panel.left + 36, y - 4)], pen, 2.2))
             parts.append(text((panel.left + 42, y), f"ชุด form {form}", "label", "start"))
         told.append("; ".join(f"ability {signed(x, 0)}: {v:.2f}" for x, v in curve if x == int(x)))
-    parts += [
-        line((panel.x(cut), panel.top), (panel.x(cut), panel.bottom), "cut") for cut in set(cuts.values())
-    ]
-    if cuts:
-        parts.append(text((panel.right - 4, panel.top + 12), _cut_words(cuts), "strong", "end"))
-        told.append(_cut_words(cuts))
-    return figure(640, 290, name, words, ". ".join(told), parts)
-
-
-def _cut_words(cuts: Mapping[str, float]) -> str:
-    """The cut scores as abilities; the form is named where there are several."""
-    if len(cuts) == 1:
-        return f"จุดตัด cut {signed(next(iter(cuts.values())), 2)}"
-    return "จุดตัด cut " + ", ".join(f"{form} {signed(cut, 2)}" for form, cut in cuts.items())
+    for row, (form, cut) in enumerate(sorted(cuts.items(), key=lambda pair: pair[1])):
+        x, words = panel.x(cut), f"จุดตัด cut {form} {signed(cut, 2)}".replace("  ", " ")
+        late = x > panel.left + 0.66 * panel.width if row else len(cuts) > 1 and x > panel.left + 96
+        parts += [line((x, panel.top), (x, panel.bottom), "cut")]
+        place = (x - 4 if late else x + 4, panel.bottom - 8 - 14 * row)
+        parts += [text(place, words, "strong", "end" if late else "start")]
+        told.append(words)
+    return figure(NARROW, panel.bottom + 46, name, words_of, ". ".join(told), parts)
 
 
 def _error_ticks(panel: Panel) -> list[tuple[float, str]]:
@@ -209,29 +160,40 @@ def _error_ticks(panel: Panel) -> list[tuple[float, str]]:
 
 
 def score_distribution(
-    name: str, counts: Sequence[tuple[float, int]], cut: float | None, sem: float | None
+    name: str, counts: Sequence[tuple[int, int]], cut: float | None, sem: float | None
 ) -> str:
-    """How many candidates have each score, the cut score and the band of one standard error about it."""
-    scores = [score for score, _ in counts]
-    step = min((b - a for a, b in pairwise(scores)), default=1.0)
+    """How many candidates have each number right, the cut between two scores, and the scores within one
+    standard error of it, whole."""
     most = max((n for _, n in counts), default=1) or 1
-    panel = Panel(
-        56, 14, 560, 190, min(scores, default=0) - step, max(scores, default=1) + step, 0, most * 1.1
-    )
+    last = max((score for score, _ in counts), default=1)
+    panel = Panel(46, 28, NARROW - 58, 180, -0.5, last + 0.5, 0, most * 1.1)
     parts: list[str] = []
     if cut is not None and sem is not None:
-        left, right = panel.x(cut - sem), panel.x(cut + sem)
+        low, high = within(cut, sem, last)
+        left, right = panel.x(low - 0.5), panel.x(high + 0.5)
         parts.append(rect(left, panel.top, right - left, panel.height, 'class="asked"'))
-    whole = [(value, words) for value, words in ticks_of(0, panel.y1, 5) if value == int(value)]
-    parts += [*upwards(panel, "จำนวนคน candidates", whole), *across(panel, "คะแนน score")]
-    width = max(1.0, panel.width / (panel.x1 - panel.x0) * step - 1)
+    whole = [(value, f"{value:.0f}") for value, _ in ticks_of(0, panel.y1, 5) if value == int(value)]
+    ticks = [(value, f"{value:.0f}") for value, _ in ticks_of(0, last, 8) if value == int(value)]
+    parts += [*upwards(panel, "จำนวนคน candidates", whole), *across(panel, "ตอบถูก (ข้อ) number right", ticks)]
+    width = max(panel.width / (last + 1) - 1, 0.6)
     for score, n in counts:
         if n:
             x, y = panel.x(score) - width / 2, panel.y(n)
             parts.append(rect(x, y, width, panel.bottom - y, 'class="bar"'))
     told = "; ".join(f"{score:g}: {n}" for score, n in counts if n)
     if cut is not None:
-        x = panel.x(cut)
+        x = panel.x(ceil(cut) - 0.5)
+        late = x > panel.left + 0.7 * panel.width
         parts += [line((x, panel.top), (x, panel.bottom), "cut")]
-        parts += [text((x + 4, panel.top + 11), f"จุดตัด cut {cut:g}", "strong", "start")]
-    return figure(640, 250, name, "การแจกแจงคะแนน Score distribution", told, parts)
+        words = f"จุดตัด cut {cut:.2f}".rstrip("0").rstrip(".")
+        parts += [
+            text((x - 4 if late else x + 4, panel.top - 6), words, "strong", "end" if late else "start")
+        ]
+        told += f"; {words}"
+        told += "" if sem is None else f"; cut ± SEM {signed(sem, 2)}: {low}–{high}"
+    return figure(NARROW, panel.bottom + 46, name, "การแจกแจงคะแนน Score distribution", told, parts)
+
+
+def within(cut: float, sem: float, last: int) -> tuple[int, int]:
+    """The lowest and the highest whole score within one standard error of the cut."""
+    return max(ceil(cut - sem - 1e-9), 0), min(floor(cut + sem + 1e-9), last)

@@ -56,10 +56,14 @@ ITEM_WORDS = [
     both(
         "ความง่าย คือสัดส่วนผู้ตอบถูก อำนาจจำแนก คือสหสัมพันธ์ของข้อกับคะแนนข้ออื่นรวมกัน "
         "D27 คือผลต่างของสัดส่วนผู้ตอบถูกระหว่างกลุ่มสูงและกลุ่มต่ำ ร้อยละ 27 "
-        "b คือความสามารถที่โมเดลคาดว่าครึ่งหนึ่งตอบถูก (ไม่รวมการเดา) เอาต์ฟิตเป็น 1 เมื่อคำตอบเป็นไปตามโมเดล",
+        "b คือความสามารถที่โมเดลคาดว่าครึ่งหนึ่งตอบถูก (ไม่รวมการเดา) เอาต์ฟิตเป็น 1 เมื่อคำตอบเป็นไปตามโมเดล "
+        "ในหน้าของแต่ละข้อ r ข้ออื่น คือสหสัมพันธ์ของการเลือกตัวเลือกนั้นกับคะแนนข้ออื่นรวมกัน "
+        "เฉลี่ย % คือร้อยละของข้อที่ผู้เลือกตัวเลือกนั้นตอบถูก กลุ่มคะแนนแบ่งภายในชุดข้อสอบ",
         "Facility: proportion right. Item–rest: correlation with the sum of the other items. D27: proportion "
         "right in the upper less that in the lower 27 %. b: ability at which the model expects half to be "
-        "right (without guessing). Outfit: 1 where answers are as the model expects.",
+        "right (without guessing). Outfit: 1 where answers are as the model expects. On the page of an item, r, "
+        "rest: correlation of choosing the option with the sum of the other items; mean, %: of all items, the "
+        "share that those who chose it have right. Fifths are those of the candidates of a form.",
     ),
 ]
 

@@ -159,7 +159,7 @@ _EITHER = ("information at the points", "information from −2 to 2")
 _SEEN_FIRST = (
     ("information at the points", "สารสนเทศ ณ จุด", "Information apart"),
     ("information from −2 to 2", "สารสนเทศ −2…2", "Information apart"),
-    ("mean facility", "ค่าความยากต่างกัน", "Facility apart"),
+    ("mean facility", "ค่าความง่ายต่างกัน", "Facility apart"),
     ("mean reading_length", "ความยาวต่างกัน", "Length apart"),
     ("expected score", "คะแนนต่างกัน", "Score apart"),
 )

@@ -25,7 +25,7 @@ _NAMES = {
     "enemy pairs": "คู่ห้ามร่วมชุด",
     "stimuli used": "สถานการณ์ที่ใช้",
     "items of the anchor": "ข้อสอบร่วม",
-    "spread of facility": "ค่าความยาก ห่างจากเป้าหมาย (RMS)",
+    "spread of facility": "ค่าความง่าย ห่างจากเป้าหมาย (RMS)",
     "expected time in minutes": "เวลาที่คาดว่าใช้ (นาที)",
     "information off target": "สารสนเทศห่างจากเป้าหมาย",
     "marginal reliability": "ความเที่ยง",
@@ -65,7 +65,7 @@ _ENGLISH = {
     "marginal reliability": "reliability",
 }
 _QUANTITIES = {
-    "facility": ("ค่าความยาก{}", "facility"),
+    "facility": ("ค่าความง่าย{}", "facility"),
     "reading_length": ("ความยาว{}", "length"),
     "time_s": ("เวลา{} (วินาที)", "seconds"),
     "age_days": ("อายุ{} (วัน)", "days"),

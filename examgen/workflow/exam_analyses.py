@@ -22,6 +22,7 @@ from examgen.problems import Refused, WrongUsage
 from examgen.workflow.administrations import CHUNK, Administration, responses_of
 from examgen.workflow.analysis_documents import Document, fit_items, fit_model, notes, numbers, rows
 from examgen.workflow.exam_alarms import least_of, raised
+from examgen.workflow.exam_totals import points_of_forms
 from examgen.workflow.files import Progress, quiet
 
 if TYPE_CHECKING:
@@ -72,6 +73,9 @@ def analyse_exam(
     chosen = _part(found.chosen, slice(None), places)
     progress("classical statistics")
     forms = _forms(found, chosen, places, package)
+    points = points_of_forms(folder, found.run, found.forms) if forms else {}
+    for form in forms:
+        form.document.update(points[form.document["form"]]._asdict())
     pooled, least = _pooled(found, chosen, places, forms), least_of(min_n)
     items = [
         {**_column(found.columns[place]), **row}
@@ -314,7 +318,8 @@ def _irt(
         raise WrongUsage(f"--model is one of rasch, 1pl, 2pl, 3pl, not {name}")
     cuts = {form.document["form"]: form.document["cut"] for form in forms}
     places = {form.document["form"]: form.places for form in forms}
-    result = fitted(chosen, name, cuts, places, {form.document["form"]: form.counted for form in forms})
+    counted = {form.document["form"]: form.counted for form in forms}
+    result = fitted(chosen, name, cuts, places, counted, np.array(found.forms)[found.form])
     told = {
         "model": {**fit_model(result.fit), **result.model},
         "chosen_by": "candidates" if model is None else "user",
@@ -323,6 +328,7 @@ def _irt(
             own | more for own, more in zip(fit_items(result.fit, chosen.items), result.items, strict=True)
         ],
         "persons": result.persons,
+        "form_persons": result.form_persons,
         "information": result.information,
         "form_information": result.form_information,
         "cuts": result.cuts,

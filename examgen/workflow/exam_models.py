@@ -30,6 +30,8 @@ class Fitted(NamedTuple):
     items: list[Document]
     persons: list[list[float]]
     """[from θ, to θ, candidates] of each bar."""
+    form_persons: Document
+    """The same by form."""
     information: list[list[float]]
     """[θ, information] of all items."""
     form_information: Document
@@ -48,9 +50,10 @@ def fitted(
     cuts: Mapping[str, float | None],
     places: Mapping[str, Sequence[int]],
     counted: Mapping[str, Sequence[int]],
+    form: Any,
 ) -> Fitted:
     """Fits the model to right and wrong; items not reached say nothing. `places` are the items of each form,
-    `counted` those that the cut score is of."""
+    `counted` those that the cut score is of, `form` (N,) the names of the candidates' forms."""
     from examgen.analysis import abilities
     from examgen.analysis.information import test_information
     from examgen.analysis.irt import expected_scores
@@ -83,6 +86,7 @@ def fitted(
         told.model,
         items,
         _bars(eap.theta),
+        {name: _bars(eap.theta[form == name]) for name in places},
         _curve(test_information(fit.parameters, GRID)),
         by_form,
         {name: _ability_at(cut, expected_scores, fit, counted[name]) for name, cut in cuts.items()},

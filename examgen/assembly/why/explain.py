@@ -156,7 +156,7 @@ _REASONS_TH = {
     "out of scope": "นอกขอบเขต",
     "for other levels": "เป็นของระดับอื่น",
     "over the exposure ceiling": "ใช้เกินเพดานที่กำหนด",
-    "without a facility": "ไม่มีค่าความยาก",
+    "without a facility": "ไม่มีค่าความง่าย",
     "without item parameters": "ไม่มีค่าพารามิเตอร์ของข้อ",
 }
 
@@ -174,7 +174,7 @@ def _reason_th(reason: str) -> str:
 
 
 _QUANTITIES_TH = {
-    "facility": "ค่าความยาก",
+    "facility": "ค่าความง่าย",
     "reading_length": "ความยาวของข้อ",
     "time_s": "เวลาที่คาด",
     "age_days": "อายุของข้อ",

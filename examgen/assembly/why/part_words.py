@@ -65,7 +65,7 @@ def n_forms(n: int | None) -> str:
 # ── names ────────────────────────────────────────────────────────────────────────────────────
 
 QUANTITIES = {
-    "facility": Said("facility", "ค่าความยาก (facility)"),
+    "facility": Said("facility", "ค่าความง่าย (facility)"),
     "reading_length": Said("reading length", "ความยาวข้อความ (reading_length)"),
     "time_s": Said("expected time in seconds", "เวลาที่คาดว่าใช้เป็นวินาที (time_s)"),
     "age_days": Said("age in days", "อายุของข้อสอบเป็นวัน (age_days)"),
@@ -88,8 +88,8 @@ def name(row: LinearConstraint) -> Said:
         "pass.criteria": "เกณฑ์ " + row.name.replace("decides on passing", "ที่ใช้ตัดสินการผ่าน"),
         "sets": row.name.replace("set ", "กลุ่มข้อ "),
         "enemies": row.name.replace("enemies ", "ข้อที่ห้ามอยู่ชุดเดียวกัน ").replace(" and ", " กับ "),
-        "statistics.facility": "ค่าความยากเฉลี่ย (facility)",
-        "statistics.facility.spread": "การกระจายของค่าความยาก (facility)",
+        "statistics.facility": "ค่าความง่ายเฉลี่ย (facility)",
+        "statistics.facility.spread": "การกระจายของค่าความง่าย (facility)",
         "statistics.sem": row.name.replace("standard error at", "ความคลาดเคลื่อนมาตรฐานที่"),
         "statistics.reliability": row.name.replace("reliability of", "ความเที่ยง (reliability)"),
     }

@@ -118,7 +118,7 @@ _PLAIN = {
     ),
     "statistics.facility.within": (
         "let the mean facility be within {0} of its target instead of {1}",
-        "ให้ค่าความยากเฉลี่ย (facility) ห่างจากเป้าหมายได้ไม่เกิน {0} จากเดิม {1}",
+        "ให้ค่าความง่ายเฉลี่ย (facility) ห่างจากเป้าหมายได้ไม่เกิน {0} จากเดิม {1}",
     ),
     "statistics.sem.max": (
         "allow a standard error of up to {0} instead of {1}",

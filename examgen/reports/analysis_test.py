@@ -1,0 +1,245 @@
+"""What an exam analysis found of each form as a whole → tables, sentences and figures of the report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from examgen.models import Bilingual
+from examgen.reports import analysis_figures as figures
+from examgen.reports.analysis_items import Document, both, number
+from examgen.reports.wright import Person, wright_map
+
+MOST_SIDE_BY_SIDE = 6
+"""Forms in one table, and forms that have figures of their own."""
+APART = 0.3
+"""Logits between the cuts of two forms that are worth a sentence."""
+
+_LORD = both("SEM ที่จุดตัด (ความคลาดเคลื่อนแบบทวินามของ Lord)", "SEM at the cut (Lord's binomial error)")
+_SAID = both("SEM ที่จุดตัด (ตามที่ผังข้อสอบกำหนด)", "SEM at the cut (as the blueprint says)")
+
+_ROWS = (
+    (both("ผู้เข้าสอบ", "candidates"), "n_candidates", 0),
+    (both("ข้อสอบ", "items"), "n_items", 0),
+    (both("จำนวนข้อที่ตอบถูก: ค่าเฉลี่ย", "number right: mean"), "mean", 2),
+    (both("จำนวนข้อที่ตอบถูก: ส่วนเบี่ยงเบนมาตรฐาน", "number right: standard deviation"), "sd", 2),
+    (both("alpha", "alpha"), "alpha", 3),
+    (both("omega", "omega"), "omega", 3),
+    (both("lambda 2", "lambda 2"), "lambda2", 3),
+    (both("แบ่งครึ่ง", "split half"), "split_half", 3),
+    (both("KR-21", "KR-21"), "kr21", 3),
+    (both("SEM เฉลี่ย จาก alpha: SD·√(1−alpha)", "mean SEM, from alpha: SD·√(1−alpha)"), "sem", 2),
+)
+_POINTS = (
+    (both("คะแนนของการตรวจครั้งนี้: ค่าเฉลี่ย", "points of the run: mean"), "points_mean", 2),
+    (both("คะแนนของการตรวจครั้งนี้: ส่วนเบี่ยงเบนมาตรฐาน", "points of the run: standard deviation"), "points_sd", 2),
+)  # fmt: skip
+_CUT = (both("จุดตัด (คะแนน)", "cut, points"), "cut_points", 2)
+
+
+class FormTable(NamedTuple):
+    """Some forms beside each other: a line for each statistic."""
+
+    forms: list[str]
+    rows: list[tuple[Bilingual, list[str]]]
+
+
+def form_tables(forms: Sequence[Document]) -> list[FormTable]:
+    """Tables of so many forms as stand beside each other."""
+    rows = [*_ROWS]
+    if any(_differ(form) for form in forms):
+        rows += _POINTS
+    if any(form["cut_points"] is not None for form in forms):
+        rows.append(_CUT)
+    kinds = {form["sem_kind"] for form in forms} - {None}
+    rows += [(_LORD if kind == "lord" else _SAID, "sem_at_cut", 2) for kind in sorted(kinds)]
+    return [
+        FormTable(
+            [str(form["form"]) for form in some],
+            [(head, [_cell(form[field], digits) for form in some]) for head, field, digits in rows],
+        )
+        for some in (forms[n : n + MOST_SIDE_BY_SIDE] for n in range(0, len(forms), MOST_SIDE_BY_SIDE))
+    ]
+
+
+def _differ(form: Document) -> bool:
+    """Whether points are not the number right: other points than 1, parts of them, a penalty, a gift."""
+    pairs = ((form["mean"], form["points_mean"]), (form["sd"], form["points_sd"]))
+    return any(a is not None and b is not None and abs(a - b) > 5e-3 for a, b in pairs)
+
+
+def _cell(value: object, digits: int) -> str:
+    if isinstance(value, float) and digits == 2 and value.is_integer():
+        return number(int(value))
+    return number(value, digits)
+
+
+# ── sentences ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_words(found: Document) -> list[Bilingual]:
+    """What is to be said of the numbers of the forms and of the model."""
+    told = list(_about_points(found["forms"]))
+    told += _about_the_model(found)
+    told += _about_cuts(found)
+    return told
+
+
+def _about_points(forms: Sequence[Document]) -> Iterator[Bilingual]:
+    if any(_differ(form) for form in forms):
+        yield both(
+            "ความเที่ยง SEM เฉลี่ย และกราฟการแจกแจงเป็นของจำนวนข้อที่ตอบถูก ไม่ใช่ของคะแนนในการตรวจครั้งนี้",
+            "Reliability, mean SEM and the distribution are those of the number right, not of the points of "
+            "the run.",
+        )
+    if any(form["sem_at_cut"] is not None for form in forms):
+        yield both(
+            "SEM มีสองค่า: ค่าเฉลี่ยจาก alpha เป็นของผู้เข้าสอบทั้งกลุ่ม "
+            "ค่าที่จุดตัดใช้ทำเครื่องหมายให้พิจารณาซ้ำ และเป็นค่าเดียวกับในรายงานผลสอบ",
+            "There are two SEMs: the mean one, from alpha, is that of all candidates together; the one at "
+            "the cut marks a second look, and is the one in the reports of results.",
+        )
+
+
+def _about_the_model(found: Document) -> Iterator[Bilingual]:
+    model = found["irt"]["model"]
+    if found["irt"]["chosen_by"] == "candidates" and model["name"] == "rasch":
+        n = found["irt"]["least_candidates"]
+        yield both(
+            f"ใช้โมเดลราช์ เพราะข้อที่มีผู้ตอบน้อยที่สุดมีผู้ตอบ {n} คน ไม่พอจะแยกความชันของแต่ละข้อ",
+            f"Rasch model: the item with the fewest candidates has {n}, too few to tell slopes apart.",
+        )
+    if not found["forms"]:
+        yield both(
+            "มีชุดข้อสอบมากกว่า 20 ชุด คะแนนรวมต่างชุดเทียบกันไม่ได้ จึงไม่มีค่าความเที่ยงของแต่ละชุด",
+            "There are more than 20 forms: totals of different forms are not the same number, so "
+            "no form is described by itself.",
+        )
+    fit = model.get("fit") or {}
+    if fit.get("rmsea") is not None:
+        low, high = number(fit.get("rmsea_low"), 3), number(fit.get("rmsea_high"), 3)
+        shown = f"RMSEA {number(fit['rmsea'], 3)} (90 %: {low}–{high}), SRMSR {number(fit.get('srmsr'), 3)}"
+        yield both(f"ความเข้ากันของโมเดลกับข้อมูล {shown}", f"Fit of the model: {shown}.")
+    reliability = number(model["empirical_reliability"], 3)
+    yield both(
+        f"ความเที่ยงของค่าความสามารถ (EAP) {reliability}", f"Reliability of abilities (EAP) {reliability}."
+    )
+
+
+def _about_cuts(found: Document) -> Iterator[Bilingual]:
+    """Where the cuts of forms are another standard on the scale of ability."""
+    cuts = {form: cut for form, cut in found["irt"]["cuts"].items() if cut is not None}
+    if not cuts:
+        return
+    low, high = (pick(cuts, key=lambda form: cuts[form]) for pick in (min, max))
+    apart = cuts[high] - cuts[low]
+    if apart < APART:
+        return
+    linked = not any(note["code"] == "forms-not-linked" for note in found["notes"])
+    places = ", ".join(f"{form} {number(cut)}" for form, cut in cuts.items())
+    th = "" if linked else " ข้อความนี้ถือว่าผู้เข้าสอบของแต่ละชุดมีความสามารถเท่ากัน เพราะชุดข้อสอบไม่มีข้อร่วมกัน"
+    en = (
+        ""
+        if linked
+        else " That takes the candidates of the forms as alike, since the forms share no items: if those of "
+        f"form {high} are less able, it is not so."
+    )
+    yield both(
+        f"จุดตัดของแต่ละชุดเป็นมาตรฐานที่ต่างกัน บนสเกลความสามารถ: {places} ชุด {high} ต้องมีความสามารถสูงกว่าชุด {low} "
+        f"{number(apart)} ลอจิตจึงจะผ่าน{th}",
+        f"The cuts are different standards on the scale of ability: {places}. To pass, form {high} takes "
+        f"{number(apart)} logits more than form {low}.{en}",
+    )
+
+
+# ── figures ──────────────────────────────────────────────────────────────────────────────────
+
+
+class Plot(NamedTuple):
+    """A figure of the test."""
+
+    name: Bilingual
+    svg: str
+    words: Bilingual | None = None
+
+
+class TestFigures(NamedTuple):
+    """Figures of each form, two beside each other, and one of all forms."""
+
+    scores: list[Plot]
+    wright: list[Plot]
+    wright_words: Bilingual
+    information: Plot | None
+
+
+def test_figures(found: Document) -> TestFigures:
+    """Distributions, Wright maps, information."""
+    return TestFigures(
+        [_scores(n, form) for n, form in enumerate(found["forms"][:MOST_SIDE_BY_SIDE], start=1)],
+        list(_wright(found)),
+        both(
+            "ซ้ายคือจำนวนผู้เข้าสอบตามความสามารถ ขวาคือข้อสอบตามความยาก (b) ทุกชุดใช้สเกลเดียวกัน ช่วงใดมีคนมากแต่ไม่มีข้อ "
+            "ช่วงนั้นวัดได้ไม่แม่น",
+            "Left: candidates by ability. Right: items by difficulty (b). The maps of all forms have one "
+            "scale. Where there are people and no items, little is measured.",
+        ),
+        _information(found),
+    )
+
+
+def _scores(n: int, form: Document) -> Plot:
+    counts = [(s, c) for s, c in form["score_counts"]]
+    svg = figures.score_distribution(f"scores-{n}", counts, form["cut"], form["sem_at_cut"])
+    words = None
+    if form["cut"] is not None and form["sem_at_cut"] is not None:
+        shown = number(form["sem_at_cut"])
+        kind = _LORD if form["sem_kind"] == "lord" else _SAID
+        words = both(
+            f"แถบคือคะแนนที่ห่างจากจุดตัดไม่เกินหนึ่ง {kind.th}: {shown}",
+            f"The band has the scores within one {kind.en} of the cut: {shown}.",
+        )
+    return Plot(both(f"การแจกแจงคะแนน ชุด {form['form']}", f"Scores of form {form['form']}"), svg, words)
+
+
+def _wright(found: Document) -> Iterator[Plot]:
+    """A map for each form, all on one scale; one of all items where no form is described by itself."""
+    irt = found["irt"]
+    difficulty = {
+        row["name"]: (row["irt"]["difficulty"], {asked["form"] for asked in row["asked"]})
+        for row in found["items"]
+        if row["irt"]["difficulty"] is not None
+    }
+    if not difficulty:
+        return
+    ends = figures.ability_ends([b for b, _ in difficulty.values()], irt["persons"])
+    names = [str(form["form"]) for form in found["forms"][:MOST_SIDE_BY_SIDE]] or [""]
+    for n, form in enumerate(names, start=1):
+        items = [(item, b) for item, (b, forms) in difficulty.items() if not form or form in forms]
+        persons = [Person(*bar) for bar in (irt["form_persons"][form] if form else irt["persons"])]
+        cut = irt["cuts"].get(form)
+        name = (
+            both("แผนที่ไรท์", "Wright map")
+            if not form
+            else both(f"แผนที่ไรท์ ชุด {form}", f"Wright map, form {form}")
+        )
+        yield Plot(name, wright_map(f"wright-{n}", persons, items, cut, ends))
+
+
+def _information(found: Document) -> Plot | None:
+    irt = found["irt"]
+    cuts = {form: cut for form, cut in irt["cuts"].items() if cut is not None}
+    by_form = {form: curve for form, curve in irt["form_information"].items() if curve}
+    curves = by_form or ({"": irt["information"]} if irt["information"] else {})
+    if not curves:
+        return None
+    name = _INFORMATION if by_form else _OF_THE_POOL
+    words = both(
+        "ยิ่งสูงยิ่งวัดแม่นที่ความสามารถนั้น ควรสูงใกล้จุดตัด แกนขวาคือความคลาดเคลื่อนมาตรฐานของความสามารถ (ลอจิต)",
+        "The higher, the surer at that ability; it should be high about the cut score. On the right: the "
+        "standard error of ability, in logits.",
+    )
+    return Plot(name, figures.information("information", curves, cuts, f"{name.th} {name.en}"), words)
+
+
+_INFORMATION = both("สารสนเทศของแบบทดสอบ", "Test information")
+_OF_THE_POOL = both("สารสนเทศของข้อสอบทั้งหมดรวมกัน", "Information of all items together")
