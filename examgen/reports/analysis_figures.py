@@ -6,7 +6,7 @@ Takes plain numbers, gives the words of an SVG. Labels are Thai first, then Engl
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import ceil, floor
+from math import ceil
 
 from examgen.intervals import wilson
 from examgen.reports.plot import (
@@ -19,6 +19,7 @@ from examgen.reports.plot import (
     on_the_right,
     ticks_of,
     upwards,
+    within,
 )
 from examgen.reports.svg import PENS, Pen, Point, line, polyline, rect, signed, text
 
@@ -192,8 +193,3 @@ def score_distribution(
         told += f"; {words}"
         told += "" if sem is None else f"; cut ± SEM {signed(sem, 2)}: {low}–{high}"
     return figure(NARROW, panel.bottom + 46, name, "การแจกแจงคะแนน Score distribution", told, parts)
-
-
-def within(cut: float, sem: float, last: int) -> tuple[int, int]:
-    """The lowest and the highest whole score within one standard error of the cut."""
-    return max(ceil(cut - sem - 1e-9), 0), min(floor(cut + sem + 1e-9), last)

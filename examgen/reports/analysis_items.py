@@ -61,9 +61,9 @@ ITEM_WORDS = [
         "เฉลี่ย % คือร้อยละของข้อที่ผู้เลือกตัวเลือกนั้นตอบถูก กลุ่มคะแนนแบ่งภายในชุดข้อสอบ",
         "Facility: proportion right. Item–rest: correlation with the sum of the other items. D27: proportion "
         "right in the upper less that in the lower 27 %. b: ability at which the model expects half to be "
-        "right (without guessing). Outfit: 1 where answers are as the model expects. On the page of an item, r, "
-        "rest: correlation of choosing the option with the sum of the other items; mean, %: of all items, the "
-        "share that those who chose it have right. Fifths are those of the candidates of a form.",
+        "right (without guessing). Outfit: 1 where answers are as the model expects. On the page of an item "
+        "r, rest is the correlation of choosing the option with the sum of the other items, and mean, % the "
+        "share of all items that those who chose it have right. Fifths are of the candidates of a form.",
     ),
 ]
 

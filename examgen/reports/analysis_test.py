@@ -15,20 +15,28 @@ MOST_SIDE_BY_SIDE = 6
 APART = 0.3
 """Logits between the cuts of two forms that are worth a sentence."""
 
-_LORD = both("SEM ที่จุดตัด (ความคลาดเคลื่อนแบบทวินามของ Lord)", "SEM at the cut (Lord's binomial error)")
-_SAID = both("SEM ที่จุดตัด (ตามที่ผังข้อสอบกำหนด)", "SEM at the cut (as the blueprint says)")
+_LORD = both(
+    "ความคลาดเคลื่อนมาตรฐานของการวัดที่คะแนนจุดตัด (แบบทวินามของ Lord)", "SEM at the cut (Lord's binomial error)"
+)
+_SAID = both(
+    "ความคลาดเคลื่อนมาตรฐานของการวัดที่คะแนนจุดตัด (ตามที่กำหนดในผังข้อสอบ)", "SEM at the cut (as the blueprint sets it)"
+)
 
 _ROWS = (
     (both("ผู้เข้าสอบ", "candidates"), "n_candidates", 0),
     (both("ข้อสอบ", "items"), "n_items", 0),
-    (both("จำนวนข้อที่ตอบถูก: ค่าเฉลี่ย", "number right: mean"), "mean", 2),
-    (both("จำนวนข้อที่ตอบถูก: ส่วนเบี่ยงเบนมาตรฐาน", "number right: standard deviation"), "sd", 2),
+    (both("จำนวนข้อที่ถูกโดยเฉลี่ย", "mean number right"), "mean", 2),
+    (both("ส่วนเบี่ยงเบนมาตรฐานของจำนวนข้อที่ถูก", "standard deviation of the number right"), "sd", 2),
     (both("alpha", "alpha"), "alpha", 3),
     (both("omega", "omega"), "omega", 3),
     (both("lambda 2", "lambda 2"), "lambda2", 3),
     (both("แบ่งครึ่ง", "split half"), "split_half", 3),
     (both("KR-21", "KR-21"), "kr21", 3),
-    (both("SEM เฉลี่ย จาก alpha: SD·√(1−alpha)", "mean SEM, from alpha: SD·√(1−alpha)"), "sem", 2),
+    (
+        both("ความคลาดเคลื่อนมาตรฐานของการวัด (จากแอลฟา): SD·√(1−alpha)", "SEM from alpha: SD·√(1−alpha)"),
+        "sem",
+        2,
+    ),
 )
 _POINTS = (
     (both("คะแนนของการตรวจครั้งนี้: ค่าเฉลี่ย", "points of the run: mean"), "points_mean", 2),
@@ -88,16 +96,16 @@ def test_words(found: Document) -> list[Bilingual]:
 def _about_points(forms: Sequence[Document]) -> Iterator[Bilingual]:
     if any(_differ(form) for form in forms):
         yield both(
-            "ความเที่ยง SEM เฉลี่ย และกราฟการแจกแจงเป็นของจำนวนข้อที่ตอบถูก ไม่ใช่ของคะแนนในการตรวจครั้งนี้",
-            "Reliability, mean SEM and the distribution are those of the number right, not of the points of "
-            "the run.",
+            "ความเที่ยง SEM จากแอลฟา และกราฟการแจกแจงเป็นของจำนวนข้อที่ตอบถูก ไม่ใช่ของคะแนนในการตรวจครั้งนี้",
+            "Reliability, SEM from alpha and the distribution are of the number right, not of the points "
+            "of the run.",
         )
     if any(form["sem_at_cut"] is not None for form in forms):
         yield both(
-            "SEM มีสองค่า: ค่าเฉลี่ยจาก alpha เป็นของผู้เข้าสอบทั้งกลุ่ม "
-            "ค่าที่จุดตัดใช้ทำเครื่องหมายให้พิจารณาซ้ำ และเป็นค่าเดียวกับในรายงานผลสอบ",
-            "There are two SEMs: the mean one, from alpha, is that of all candidates together; the one at "
-            "the cut marks a second look, and is the one in the reports of results.",
+            "ความคลาดเคลื่อนมาตรฐานของการวัด (SEM) มีสองค่า: ค่าจากแอลฟาเป็นค่าเดียวของผู้เข้าสอบทั้งกลุ่ม "
+            "ค่าที่คะแนนจุดตัดใช้ทำเครื่องหมายให้พิจารณาซ้ำ และเป็นค่าเดียวกับในรายงานผลสอบ",
+            "There are two standard errors of measurement (SEM): the one from alpha is one number for all "
+            "candidates; the one at the cut marks a second look, and is that of the reports of results.",
         )
 
 
@@ -195,7 +203,7 @@ def _scores(n: int, form: Document) -> Plot:
         shown = number(form["sem_at_cut"])
         kind = _LORD if form["sem_kind"] == "lord" else _SAID
         words = both(
-            f"แถบคือคะแนนที่ห่างจากจุดตัดไม่เกินหนึ่ง {kind.th}: {shown}",
+            f"แถบคือคะแนนที่ห่างจากจุดตัดไม่เกินหนึ่ง{kind.th}: {shown}",
             f"The band has the scores within one {kind.en} of the cut: {shown}.",
         )
     return Plot(both(f"การแจกแจงคะแนน ชุด {form['form']}", f"Scores of form {form['form']}"), svg, words)

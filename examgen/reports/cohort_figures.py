@@ -9,7 +9,18 @@ from math import ceil
 from typing import TYPE_CHECKING, NamedTuple
 
 from examgen.reports.cohort_statuses import Place
-from examgen.reports.plot import WIDE, Panel, across, figure, in_rows, letters, marker, ticks_of, upwards
+from examgen.reports.plot import (
+    WIDE,
+    Panel,
+    across,
+    figure,
+    in_rows,
+    letters,
+    marker,
+    ticks_of,
+    upwards,
+    within,
+)
 from examgen.reports.report_parts import DECISIONS, STATUSES
 from examgen.reports.svg import at, line, rect, text
 
@@ -70,7 +81,11 @@ def _is_apart(found: Distribution) -> bool:
 def _band(panel: Panel, found: Distribution) -> list[str]:
     if not found.margins or _is_apart(found):
         return []
-    left, right = map(panel.x, _ends(found, found.margins[0]))
+    ends = _ends(found, found.margins[0])
+    if found.single and ends[0] >= 0:
+        low, high = within(found.margins[0].cut, found.margins[0].sem, found.most)
+        ends = low - 0.5, high + 0.5
+    left, right = map(panel.x, ends)
     return [rect(left, panel.top, right - left, panel.height, BAND)]
 
 

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from html import escape
+from math import ceil, floor
 from typing import NamedTuple
 
 from examgen.reports.svg import at, line, signed, steps, text
@@ -91,6 +92,12 @@ class Panel(NamedTuple):
         """Down, held within the panel."""
         share = (value - self.y0) / (self.y1 - self.y0)
         return self.bottom - min(max(share, 0.0), 1.0) * self.height
+
+
+def within(cut: float, sem: float, last: float) -> tuple[int, int]:
+    """The lowest and the highest whole score within one standard error of the cut: the bars of a band about
+    it, each whole, since the cut is a line between two bars."""
+    return max(ceil(cut - sem - 1e-9), 0), floor(min(cut + sem + 1e-9, last))
 
 
 def figure(width: float, height: float, name: str, title: str, description: str, parts: Iterable[str]) -> str:

@@ -117,8 +117,9 @@ def _check_band(drawn: Drawn, bars: Bars, raw: Raw, x: Scale, fill: str) -> tupl
     cut, sem = wide[0][0], max(sem for _, sem in wide)
     low, high = float(cut - sem), float(cut + sem)
     (band,) = drawn.figure.of("rect", fill=fill)[:1]
-    near(band["x"], x(low))
-    near(band["x"] + band["width"], x(high))
+    # where each bar is one score, the band has the bars of the scores within it, whole
+    near(band["x"], x(ceil(cut - sem) - 0.5 if bars.single else low))
+    near(band["x"] + band["width"], x(floor(cut + sem) + 0.5 if bars.single else high))
     near(band["y"], drawn.top)
     near(band["y"] + band["height"], drawn.bottom)
     drawn.take(band)
