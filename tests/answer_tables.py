@@ -18,12 +18,17 @@ ODD_IDS = (
     "", "-", " 0007 ", "=\"0007\"", "1.10E+12", "7-Jan", "Jan-07", "12-Feb-69", "ม.ค.-07", "#N/A", "Err:502", "รวม", "Total",
     "candidate_id", "Q1", "form", "\u200b0003", "๐๐๐๓", "9" * 64, "9" * 65, "9" * 129, "O'Neil", "ก-01", '"0,1"', '"0008"', "0001",
     "0002", "A B", "\x01", "\ufeff0004", "'0005", "a-Jan", "17-Janx", "1-Jan-1", "SUM", "x\ty",
+    "๗-Jan", "๑๗-Jan", "1๗-Jan-69", "กท-Jan", "รวม_", "ร_วม", "รวมคน9", "ยอดรวม", "ผลรวม", "su_m", "Sub-total", "TOTAL7", "กำ-01", "ก\u200b1",
+    "เ-01", "ชื่อ", "ฃ/1", "ก-", "ๆ1", "฿1", "ก" * 21 + "1", "ก" * 22, "ก" * 43,
 )  # fmt: skip
 ODD_FORMS = ("", "C", "a", " B ", "Ａ", "A.", "b", '"A"', "form", "AB", "A\u200d")
 ODD_LINES = (
     "", "", " ", ",,,,", '"', '""', '"""', '5","', '0091,A,"', "รวม,,3,3", "\x1a", "x" * 400, "candidate_id,form", "0001", '"a\nb"',
     ";;;", "\ufeff", "\x00\x00",
 )  # fmt: skip
+IDS = ("{:04d}", "{:04d}", "TH-{:04d}-A", "{:08x}-aa-4bb", "กท-{:04d}", "{:d}", "thai", "S_{:d}/69")
+"""How ids of a table are written; `thai` in Thai digits."""
+THAI_DIGITS = str.maketrans("0123456789", "๐๑๒๓๔๕๖๗๘๙")
 NOTES = (
     "",
     "x",
@@ -68,9 +73,11 @@ def table(random: Random, sizes: Mapping[str, int]) -> bytes:
     oddness = random.choice((0, 0.01, 0.05, 0.4))
     n_notes = random.choice((0, 0, 1, 1, 2))
     front = random.random() < 0.15
+    ids = random.choice(IDS)
     rows = [_header(structure, sizes, n_notes)]
     for k in range(random.choice((1, 3, 12, 60))):
-        rows += _candidate(random, structure, sizes, k, oddness, n_notes)
+        rows += _candidate(random, structure, sizes, _id(ids, k), oddness, n_notes)
+    rows = _quoted(random.choice(("none", "none", "none", "all", "text", "some")), rows, random)
     if front:
         # other columns first, and questions perhaps after what they follow
         rows = [row[2:] + row[:2] for row in rows]
@@ -97,14 +104,32 @@ def _header(structure: str, sizes: Mapping[str, int], n_notes: int) -> list[str]
     return ["candidate_id", "form", *answers[structure], *("ชื่อ", "ห้อง")[:n_notes]]
 
 
+def _id(written: str, k: int) -> str:
+    return f"{k + 1:04d}".translate(THAI_DIGITS) if written == "thai" else written.format(k + 1)
+
+
+def _quoted(which: str, rows: list[list[str]], random: Random) -> list[list[str]]:
+    """The rows with quotes around all fields, those that are not numbers, or some; fields with quotes of
+    their own as they are."""
+    if which == "none":
+        return rows
+
+    def is_quoted(field: str) -> bool:
+        if '"' in field:
+            return False
+        return which == "all" or (not field.isdigit() if which == "text" else random.random() < 0.5)
+
+    return [[f'"{field}"' if is_quoted(field) else field for field in row] for row in rows]
+
+
 def _candidate(
-    random: Random, structure: str, sizes: Mapping[str, int], k: int, oddness: float, n_notes: int
+    random: Random, structure: str, sizes: Mapping[str, int], plain_id: str, oddness: float, n_notes: int
 ) -> list[list[str]]:
     def odd(texts: Sequence[str], plain: str) -> str:
         return random.choice(texts) if random.random() < oddness else plain
 
     form = random.choice(list(sizes))
-    who, named = odd(ODD_IDS, f"{k + 1:04d}"), odd(ODD_FORMS, form)
+    who, named = odd(ODD_IDS, plain_id), odd(ODD_FORMS, form)
     notes = [odd(NOTES, random.choice(("x", "", "สมหญิง"))) for _ in range(n_notes)]
     alphabet = random.choice(ALPHABETS) if random.random() < oddness + 0.1 else "ABCD"
     marks = [odd(ODD_MARKS, random.choice(alphabet)) for _ in range(sizes[form])]

@@ -28,6 +28,7 @@ LONGEST_NAME = 64
 """Bytes of the longest id or form that is proven."""
 
 _NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z_/.-]*")
+_ID = re.compile(r"[0-9A-Za-zก-ฮ๐-๙][0-9A-Za-z_/.ก-ฮ๐-๙-]*")
 _MULTIPLIERS = np.array(
     [(0x9E3779B97F4A7C15 * (2 * k + 1)) % 2**64 for k in range(LONGEST_NAME // 8)], np.uint64
 )
@@ -174,7 +175,7 @@ def _names(how: Reading, dealing: Dealing) -> Names:
         form=np.array(forms, np.int64),
         owned=np.array([name in dealing.owners for name in names]),
         owner=np.array([_provable(dealing.owners.get(name, "")) for name in names], np.bytes_),
-        dealt=directory({who: number.get(form, -2) for who, form in dealing.dealt.items() if _is_name(who)}),
+        dealt=directory({who: number.get(form, -2) for who, form in dealing.dealt.items() if _is_id(who)}),
         of_file=number.get(how.form_of_file or "", -1) if how.columns.form is None else -1,
         is_closed=dealing.is_closed,
         roster=_directory_of(dealing.roster),
@@ -191,23 +192,30 @@ def _is_name(text: str) -> bool:
     return len(text) <= LONGEST_NAME and _NAME.fullmatch(text) is not None
 
 
+def _is_id(text: str) -> bool:
+    """Whether a text is like ids that are proven: those of the careful path that may be, and more."""
+    return len(text.encode("utf-8", "replace")) <= LONGEST_NAME and _ID.fullmatch(text) is not None
+
+
 def _provable(owner: str) -> bytes:
     """An owner's id as bytes; one that no proven id can be is a byte that is in none."""
-    return owner.encode() if not owner or _is_name(owner) else b"\xff"
+    return owner.encode() if not owner or _is_id(owner) else b"\xff"
 
 
 def _suspect_ids(suspects: Iterable[str]) -> dict[int, Texts]:
     by_length: dict[int, set[bytes]] = {}
     for suspect in suspects:
-        if suspect.isascii() and len(suspect) <= LONGEST_NAME:
-            by_length.setdefault(len(suspect), set()).add(bytes(byte | 0x20 for byte in suspect.encode()))
+        text = suspect.encode("utf-8", "replace")
+        if len(text) <= LONGEST_NAME:
+            by_length.setdefault(len(text), set()).add(bytes(byte | 0x20 for byte in text))
     return {length: np.array(sorted(texts), np.bytes_) for length, texts in by_length.items()}
 
 
 def directory(entries: Mapping[str, int]) -> Directory:
-    """A directory of ASCII texts no longer than `LONGEST_NAME`."""
-    longest = max([1, *map(len, entries)])
-    texts = np.array([text.encode() for text in entries], f"S{-(-longest // 8) * 8}")
+    """A directory of texts no longer than `LONGEST_NAME`."""
+    written = [text.encode() for text in entries]
+    longest = max([1, *map(len, written)])
+    texts = np.array(written, f"S{-(-longest // 8) * 8}")
     return _sorted(texts, np.array(list(entries.values()), np.int64))
 
 

@@ -7,19 +7,11 @@ from typing import NamedTuple
 import numpy as np
 
 from examgen.capture.answer_bytes import Rows, like_headers
-from examgen.capture.cells import MONTHS
 from examgen.capture.grid import LONGEST_NAME, Grid, Names, look_up
-from examgen.capture.line_bytes import Bytes, Flags, Lines, texts_at, windows
+from examgen.capture.id_bytes import are_written, like_dates
+from examgen.capture.line_bytes import Flags, Lines, texts_at, windows
 from examgen.responses import INVALID, Ints, Marks, Texts
 
-_LETTERS = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-_BEGINS_ID = np.isin(np.arange(256), list(_LETTERS))
-# None of these can stand in what a spreadsheet makes of an id (1.1E+12, a date with its time, #N/A); 0 is
-# what texts are filled up with.
-_IN_ID = np.isin(np.arange(256), [0, *_LETTERS, *b"-_/"])
-_BETWEEN = np.isin(np.arange(256), list(b"-_/"))
-_AS_NUMBER = np.array([1 << 16, 1 << 8, 1])
-_MONTHS = np.array([int.from_bytes(month.lower().encode(), "big") for month in MONTHS])
 _A = np.uint8(1)
 _ZERO, _TEN = np.uint8(ord("0")), np.uint8(10)
 _NO_TEXTS: Texts = np.array([], np.bytes_)
@@ -65,10 +57,8 @@ def _ids(lines: Lines, rows: Rows, grid: Grid) -> tuple[Flags, Texts]:
         begins = np.where(fits, begins, 0)
     ids = texts_at(lines, begins, lengths, LONGEST_NAME)
     characters = ids.view(np.uint8).reshape(len(ids), ids.itemsize)
-    known = _IN_ID.take(characters)
-    if not known.all():
-        fits &= known.all(axis=1)
-    fits &= _BEGINS_ID.take(characters[:, 0]) & ~_like_dates(characters)
+    fits &= are_written(characters, grid.encoding)
+    fits &= ~like_dates(characters)
     present = np.bincount(lengths, minlength=1)
     for length, texts in grid.suspect_ids.items():
         if length < len(present) and present[length]:
@@ -87,25 +77,12 @@ def are_ids(ids: Texts, length: int, grid: Grid) -> Flags | bool:
         suspects = np.array([text for text in suspects.tolist() if text.isdigit()], np.bytes_)
         fits: Flags | bool = True
     else:
-        fits = _IN_ID.take(characters).all(axis=1) & _BEGINS_ID.take(characters[:, 0])
-        fits &= characters.all(axis=1) & ~_like_dates(padded)
+        fits = are_written(padded, grid.encoding)
+        fits &= characters.all(axis=1) & ~like_dates(padded)
     if len(suspects):
         folded = np.ascontiguousarray(characters | 0x20).view(f"S{length}")
         fits = fits & ~np.isin(folded[:, 0], suspects)
     return fits
-
-
-def _like_dates(characters: Bytes) -> Flags:
-    """Which ids begin as what a spreadsheet makes of a day or a month (`7-Jan`, `Jan-07`) does; there are
-    eight characters of each or more."""
-    like = np.zeros(len(characters), np.bool_)
-    # Behind a day of two digits, of one, of none.
-    for begin, between in ((3, 2), (2, 1), (0, 3)):
-        is_between = _BETWEEN.take(characters[:, between])
-        if is_between.any():
-            letters = (characters[:, begin : begin + 3] | 0x20).astype(np.int64)
-            like |= is_between & np.isin(letters @ _AS_NUMBER, _MONTHS)
-    return like
 
 
 def _names(lines: Lines, rows: Rows, fits: Flags, ids: Texts, grid: Grid) -> tuple[Flags, Ints]:

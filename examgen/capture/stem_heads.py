@@ -41,10 +41,13 @@ def by_stems(header: Sequence[str], texts: Texts) -> StemHeads | None:
 
     Raises SeveralForms where no one form asks all of them, or the forms that do disagree on their numbers.
     """
+    answers = {i: name for i, name in enumerate(header) if not _NOT_ANSWERS.search(name.strip())}
+    # before the texts are read, which takes longer than a hundred thousand rows to score
+    if len(answers) < 2:
+        return None
     forms = texts.forms()
     if len(forms) > MOST_FORMS:
         return None
-    answers = {i: name for i, name in enumerate(header) if not _NOT_ANSWERS.search(name.strip())}
     places: dict[str, dict[int, int]] = {}
     for form in forms:
         stems = _stems(texts, form)

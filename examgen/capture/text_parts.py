@@ -20,6 +20,7 @@ from examgen.capture.columns import Columns
 from examgen.capture.encodings import UTF8, Encoding, NotUtf8, census, streamed
 from examgen.capture.files import AnswerFile
 from examgen.capture.grid import Grid, grid_of
+from examgen.capture.id_bytes import may_say_totals
 from examgen.capture.layout import AnswerLayout, Limits
 from examgen.capture.overlays import Met
 from examgen.capture.proof import Proof, nothing_proven, prove
@@ -42,8 +43,6 @@ from examgen.capture.text_heads import encoding_of
 from examgen.responses import Batch, Ints, Part, SetAside
 
 _NO_END = 1 << 62
-# First letters of the words for sums; ids that begin otherwise are not looked at.
-_TOTALS_BEGIN = np.isin(np.arange(256), list(b"acgmstACGMST"))
 
 
 class Chunk(NamedTuple):
@@ -262,10 +261,8 @@ class TextPart:
         if not batch.size:
             return []
         found: list[int] = []
-        begins = _TOTALS_BEGIN[batch.ids.view(np.uint8).reshape(batch.size, -1)[:, 0]]
-        if begins.any():
-            rows = np.flatnonzero(begins).tolist()
-            found += [int(batch.line[k]) for k in rows if says_totals(batch.ids[k].decode())]
+        rows = np.flatnonzero(may_say_totals(batch.ids)).tolist()
+        found += [int(batch.line[k]) for k in rows if says_totals(batch.ids[k].decode())]
         if 0 in self._file.columns.extras:
             first = batch.extras[self._file.columns.extras.index(0)]
             words = {text for text in set(first) if says_totals(text)}

@@ -228,3 +228,17 @@ def test_what_stands_behind_an_open_quote_is_no_row(body: str, scored: list[str]
 def test_no_column_of_an_answer_file_has_the_name_of_a_result() -> None:
     found = read([*HEAD, "rank", "second_look", "scaled"], ["1", "A", "A", "B", "C", "1", "yes", "999"])
     assert found.extra_columns == ("rank (as given)", "second_look (as given)", "scaled (as given)")
+
+
+@pytest.mark.parametrize("delimiter", ",;\t|")
+def test_what_is_printed_is_not_read_for_headings_that_are_names(delimiter: str) -> None:
+    class Unread:
+        def questions(self, form: str) -> tuple[Question, ...]:
+            raise AssertionError
+
+        def forms(self) -> tuple[str, ...]:
+            raise AssertionError
+
+    data = b"candidate_id,form,Q1,Q2,Q3\n1,A,A,B,C\n".replace(b",", delimiter.encode())
+    layout = AnswerLayout({"A": (4, 4, 4), "B": (4, 4, 4)}, texts=Unread())
+    assert read_answers([("a.csv", data)], layout).marks.tolist() == [[1, 2, 4]]

@@ -17,7 +17,9 @@ from examgen.capture import AnswerLayout, ReadingOptions, closed, dealing_of, pa
 from examgen.capture import recognise as recognise_file
 from examgen.capture.columns import recognise
 from examgen.capture.grid import Grid, grid_of
+from examgen.capture.id_bytes import may_say_totals
 from examgen.capture.proof import Proof, prove
+from examgen.capture.rows import says_totals
 from examgen.problems import Refused
 from examgen.responses import INVALID
 
@@ -43,9 +45,26 @@ ODD_CELLS = (
     "\u200bA",
 )
 ODD_IDS = (
-    "", "-", "id", "ID", "1", "q1", "form", "candidate_id", " 007", "007 ", "1.1E+12", "1E+5", "#N/A", "ก-12", "a b", "=1",
-    "2020-01-02 00:00:00", '="0012"', "x_1", "A/7", "1.5", "+12", "-12", "i" * 63, "i" * 64, "i" * 65, "z" * 300, "ä1", "a\u200b1",
+    "", "-", "id", "ID", "1", "q1", "form", "candidate_id", " 007", "007 ", "1.1E+12", "1E+5", "#N/A", "a b", "=1",
+    "2020-01-02 00:00:00", '="0012"', "1.5", "+12", "-12", "i" * 63, "i" * 64, "i" * 65, "z" * 300, "ä1", "a\u200b1",
+    "๗-Jan", "1๗-Jan", "๑๗-Jan-69", "ชื่อ", "ำ1", "กำ", "ก" * 22,
 )  # fmt: skip
+USUAL_IDS = (
+    "1",
+    "x_1",
+    "A/7",
+    "ก-12",
+    "กท-01",
+    "๑๒",
+    "ก-Jan",
+    "รวม",
+    "ร_วม",
+    "ผลรวมa",
+    "SUM",
+    "t_otal9",
+    "Tot-1",
+    "ก" * 21,
+)
 NOTES = ("", "yes", "yes", "yes", "สมชาย ใจดี", "a note", "x" * 40, "อ" * 90, "q1", "id", "=", "ัา", "a\tb")
 
 
@@ -100,8 +119,14 @@ def columns_of(rng: random.Random, layout: AnswerLayout, one_string: bool, clean
     return [*said[:place], *block, *said[place:]]
 
 
+THAI_DIGITS = str.maketrans("0123456789", "๐๑๒๓๔๕๖๗๘๙")
+N_STYLES, FIRST_THAI = 7, 4
+"""Ways to write ids, the last of them with Thai characters; in CP874 these are read with care."""
+
+
 def id_of(rng: random.Random, n: int, style: int) -> str:
-    return (f"{n:05d}", f"{n * 37 + 100000}", f"SYN-{n:05d}", f"c{n}_{'x' * (n % 11)}")[style]
+    styles = (f"{n:05d}", f"{n * 37 + 100000}", f"SYN-{n:05d}", f"c{n}_{'x' * (n % 11)}")
+    return (*styles, f"กท-{n:05d}", f"{n:05d}".translate(THAI_DIGITS), f"{'ฮ' * (n % 5)}{n}/๖๙")[style]
 
 
 def rows_of(
@@ -136,7 +161,9 @@ def rows_of(
         row = [said.get(name, "") for name in header]
         if rng.random() < odd:
             k = rng.randrange(len(row))
-            row[k] = rng.choice((*ODD_IDS, *ODD_CELLS, *NOTES, "A", "Z", "B00001-1", "f1", "\u0e31x"))
+            row[k] = rng.choice(
+                (*ODD_IDS, *USUAL_IDS, *ODD_CELLS, *NOTES, "A", "Z", "B00001-1", "f1", "\u0e31x")
+            )
         if rng.random() < odd / 4:
             row = (
                 header
@@ -172,7 +199,7 @@ def damaged(rng: random.Random, body: bytes) -> bytes:
 
 def table_of(seed: int, clean: bool) -> Table:
     rng = random.Random(seed)
-    style = rng.randrange(4)
+    style = rng.randrange(N_STYLES)
     first = rng.choice([1, 95, 99_990])
     ids = [id_of(rng, first + n, style) for n in range(rng.choice([1, 3, 8, 30]))]
     layout = layout_of(rng, ids)
@@ -192,7 +219,8 @@ def table_of(seed: int, clean: bool) -> Table:
     rows = rows_of(rng, layout, header, ids, clean)
     delimiter = rng.choice(",,,;\t|")
     end = rng.choice(["\n", "\n", "\r\n"])
-    encoding = rng.choice(["utf-8", "utf-8", "cp874"]) if "ชื่อ" in header else "utf-8"
+    may_be_cp874 = "ชื่อ" in header and not (clean and style >= FIRST_THAI)
+    encoding = rng.choice(["utf-8", "utf-8", "cp874"]) if may_be_cp874 else "utf-8"
     quoting = 0 if clean else rng.choice([0, 0, 0.02])
     lines = [written(rng, row, delimiter, quoting) for row in rows]
     text = end.join(lines) + rng.choice([end, end, ""])
@@ -331,6 +359,76 @@ def test_a_sitting_with_one_dirty_row_in_a_hundred() -> None:
     assert found.proven.tolist() == good
 
 
+IDS = [
+    "0001",
+    "TH-000123-A",
+    "550e8400-e29b-41d4-a716-446655440000",
+    "กท-000123",
+    "๐๐๐๑๒๓",
+    "AVE-1",
+    "รท-1",
+    "s_1",
+    "๑/๖๙",
+]
+
+
+@pytest.mark.parametrize("quote", ["", '"'])
+@pytest.mark.parametrize("candidate", IDS)
+def test_ids_as_they_are_usual_are_proven(candidate: str, quote: str) -> None:
+    rows = [[candidate, "A", *"ABCDAB"], [candidate + "7", "A", *"ABCDAB"]]
+    body = "".join(",".join(f"{quote}{cell}{quote}" for cell in row) + "\n" for row in rows)
+    assert proven(table(body)).proven.tolist() == [True, True]
+
+
+@pytest.mark.parametrize(
+    "candidate",
+    ["๗-Jan", "๑๗-Jan-69", "1๗-Feb", "ก\u0e33-1", "ๆ1", "ชื่อ", "\u200b๑", "ก.1", "ข" * 22, "Q1", "เ1"],
+)
+def test_ids_that_may_be_something_else_are_read_with_care(candidate: str) -> None:
+    assert proven(table(f"{candidate},A,A,B,C,D,A,B\n")).proven.tolist() == [False]
+
+
+SUMS = [
+    "รวม",
+    "ร_วม_คน",
+    "ยอดรวม9",
+    "ผลรวม",
+    "Grand-Total",
+    "sub_totals",
+    "TOTAL7",
+    "t__otal",
+    "Sum",
+    "COUNT",
+    "average",
+    "m_e_a_n",
+]
+
+
+@pytest.mark.parametrize("word", SUMS)
+def test_a_word_for_a_sum_in_place_of_an_id_is_looked_at(word: str) -> None:
+    assert says_totals(word)
+    room = -(-len(word.encode()) // 8) * 8
+    assert may_say_totals(
+        np.array([word.encode(), b"TH-01", "กท-1".encode()], f"S{max(room, 8)}")
+    ).tolist() == [True, False, False]
+
+
+def test_a_thai_id_answers_only_by_what_it_was_dealt() -> None:
+    dealt = dealing_of([("กท-1", "A", "S1"), ("๑๒", "B", "S2"), ("", "B", "S3")])
+    layout = AnswerLayout(LAYOUT.options, dealt)
+    rows = [
+        ("กท-1", "A"),
+        ("กท-1", "B"),
+        ("๑๒", "B"),
+        ("๑๒", "S2"),
+        ("กท-1", "S2"),
+        ("ขท-1", "B"),
+        ("ขท-1", "S3"),
+    ]
+    body = "".join(f"{who},{form},A,B,C,D,A,B\n" for who, form in rows)
+    assert proven(table(body, layout=layout)).proven.tolist() == [True, False, True, True, False, True, True]
+
+
 @pytest.mark.parametrize("letters", ["ABCD", "abcd", "aBCd", "กขคง", "1234"])
 @pytest.mark.parametrize("encoding", ["utf-8", "cp874"])
 def test_plain_rows_of_any_alphabet(letters: str, encoding: str) -> None:
@@ -366,7 +464,10 @@ def test_questions_that_a_shorter_form_does_not_have_are_blank_or_the_row_is_lef
 ROW = "{},A,A,B,C,D,A,B\n"
 
 
-@pytest.mark.parametrize("candidate", [name for name in ODD_IDS if name not in ("1", "x_1", "A/7")])
+@pytest.mark.parametrize(
+    "candidate",
+    [name for name in ODD_IDS if name not in ("1", "x_1", "A/7", "กท-01", "๑๒", "รวม", "ร_วม", "ก-12")],
+)
 def test_odd_ids_are_left(candidate: str) -> None:
     proof = proven(table(ROW.format(candidate) + ROW.format("007")))
     assert proof.proven.tolist() == [len(candidate) in (63, 64), True]
