@@ -125,18 +125,18 @@ def test_who_is_on_no_list_is_set_aside_and_the_others_stay_on_the_fast_path(
 ) -> None:
     who = people(even)
     dealt = {"booklets": who[3:], "roster": [], "both": who[3:150]}[where]
-    roster = {"booklets": [], "roster": [*who[3:], "ก-1"], "both": who[140:]}[where]
+    roster = {"booklets": [], "roster": [*who[3:], "กำ-1"], "both": who[140:]}[where]
     booklets = [(one, "AB"[k % 2], f"S{k:04d}") for k, one in enumerate(dealt)]
     layout = AnswerLayout(OPTIONS, closed(dealing_of(booklets), [one.encode() for one in roster]))
     form = {one: "AB"[k % 2] for k, one in enumerate(dealt)}
-    lines = [f"{one},{form.get(one, 'B')},A,B,C,D,A,B" for one in [*who, "ก-1"]]
+    lines = [f"{one},{form.get(one, 'B')},A,B,C,D,A,B" for one in [*who, "กำ-1"]]
     path = tmp_path / "a.csv"
     path.write_text("\n".join(["candidate_id,form,Q1,Q2,Q3,Q4,Q5,Q6", *lines, ""]), "utf-8")
-    unlisted = dict.fromkeys([*who[:3], *(["ก-1"] if where != "roster" else [])], "not_on_list")
+    unlisted = dict.fromkeys([*who[:3], *(["กำ-1"] if where != "roster" else [])], "not_on_list")
     proven, cared_for = read(path, layout, False), read(path, layout, True)
     assert proven[:2] == cared_for[:2]
     assert proven[1] == unlisted
-    assert proven[0] == {one: "AB".index(form.get(one, "B")) for one in [*who, "ก-1"] if one not in unlisted}
+    assert proven[0] == {one: "AB".index(form.get(one, "B")) for one in [*who, "กำ-1"] if one not in unlisted}
     assert proven[2] == (where == "roster")
 
 
