@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from examgen.assembly.order.limit_words import person_problems
+from examgen.assembly.usable import pilot_status
 from examgen.models import Assessment, Blueprint, Item, Quota, Unit, matches
 from examgen.problems import Problem, Refused
 from examgen.yamlfile import Document, suggestion
@@ -37,6 +38,7 @@ def check_blueprint(
         *_patterns(blueprint, units, document),
         *_quotas(blueprint, document),
         *_parts(blueprint, document),
+        *_pilots(blueprint, document),
         *(_sets(blueprint, items, document) if items is not None else ()),
     ]
     notices: list[str] = []
@@ -237,6 +239,17 @@ def _groups(unit: Unit, blueprint: Blueprint, document: Document, at: str) -> li
     return [
         sorted([*common, *(n for n in entries if unit.assessment[n].occupation == name)]) for name in meant
     ] or [common]
+
+
+def _pilots(blueprint: Blueprint, document: Document) -> Iterator[Problem]:
+    """Pilot items that no bank could have: whatever is of their status counts."""
+    pilot = blueprint.pilot
+    if pilot and pilot_status(blueprint) is None:
+        message = (
+            f"asks for pilot items of status {_list(pilot.statuses)}, but items of that status count here: "
+            f"name a status that `statuses` does not name, or ask for statistics that new items lack"
+        )
+        yield Problem(document.at(["pilot"]), "pilots-count", message, field="pilot")
 
 
 def _refusal(document: Document, field: str, code: str, message: str) -> Refused:

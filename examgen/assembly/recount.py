@@ -12,7 +12,7 @@ from examgen.assembly.measures import GRID, Floats, information, reliability
 from examgen.assembly.on_the_fly.sampled import most_forms
 from examgen.assembly.order.printed import print_problems
 from examgen.assembly.task import LinearConstraint
-from examgen.assembly.usable import NOTHING_KNOWN, Pool, barred, places, unscored
+from examgen.assembly.usable import NOTHING_KNOWN, Pool, barred, may_pilot, places, unscored
 from examgen.models import Exam, Form, PrintedItem
 from examgen.problems import Problem
 
@@ -73,6 +73,8 @@ def _item(exam: Exam, printed: PrintedItem, source: str) -> Iterator[Problem]:
     known = exam.evidence.get(item.id, NOTHING_KNOWN)
     reasons = [*barred(item, known, blueprint, places(exam.units, blueprint.scope), frozenset())]
     reasons += unscored(item, known, blueprint) if printed.points else []
+    if not printed.points and not may_pilot(item, known, blueprint):
+        reasons += [f"as a pilot item: {reason}" for reason in unscored(item, known, blueprint)]
     if reasons:
         yield Problem(source, "not-usable", f"may not be used: {reasons[0]}", item=item.id)
     if sorted(printed.order) != sorted(item.options):

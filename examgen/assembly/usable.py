@@ -6,16 +6,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from examgen.assembly.measures import QUANTITIES, times_used
-from examgen.models import BankUnit, Blueprint, Evidence, Item, Unit, matches
+from examgen.models import BankUnit, Blueprint, Evidence, Item, Status, Unit, matches
 
 NOTHING_KNOWN = Evidence()
 
 
 class Place(NamedTuple):
-    """Where a criterion stands: unit and element."""
+    """Where a criterion stands: unit and element; whether items of the unit are of levels."""
 
     unit: str
     element: str
+    levelled: bool = True
 
 
 class Pool(NamedTuple):
@@ -44,7 +45,7 @@ class Pool(NamedTuple):
 def places(units: Sequence[Unit], scope: Sequence[str] = ()) -> dict[str, Place]:
     """Unit and element of every criterion that any pattern of the scope names; of all without a scope."""
     return {
-        criterion.code: Place(str(unit.code), element.code)
+        criterion.code: Place(str(unit.code), element.code, bool(unit.levels))
         for unit in units
         for element in unit.elements
         for criterion in element.criteria
@@ -80,7 +81,7 @@ def pool_of(bank: Bank, blueprint: Blueprint) -> Pool:
             continue
         if not next(unscored(item, known, blueprint), None):
             usable.append(item)
-        elif may_pilot(item, blueprint):
+        elif may_pilot(item, known, blueprint):
             usable.append(item)
             pilots.append(item.id)
     return Pool(tuple(usable), where, bank.evidence, frozenset(pilots))
@@ -123,22 +124,46 @@ def unscored(item: Item, known: Evidence, blueprint: Blueprint) -> Iterator[str]
     """Why an item that may be asked cannot count."""
     if item.status not in blueprint.statuses:
         yield f"status {item.status}"
+    yield from unmeasured(item, known, blueprint)
+    for name, quantity in blueprint.quantities.items():
+        value = QUANTITIES[name](item, known, blueprint)
+        if value is not None and quantity.each and not quantity.each.least <= value <= quantity.each.greatest:
+            yield f"{name} out of bounds"
+
+
+def unmeasured(item: Item, known: Evidence, blueprint: Blueprint) -> Iterator[str]:
+    """What the blueprint asks of an item and nobody knows yet."""
     rule = blueprint.statistics
     if rule and rule.facility and known.facility is None:
         yield "without a facility"
     if rule and (rule.information or rule.reliability or rule.sem) and (known.a is None or known.b is None):
         yield "without item parameters"
-    for name, quantity in blueprint.quantities.items():
-        value = QUANTITIES[name](item, known, blueprint)
-        if value is None:
+    for name in blueprint.quantities:
+        if QUANTITIES[name](item, known, blueprint) is None:
             yield f"without a {name}"
-        elif quantity.each and not quantity.each.least <= value <= quantity.each.greatest:
-            yield f"{name} out of bounds"
 
 
-def may_pilot(item: Item, blueprint: Blueprint) -> bool:
-    """Whether an item that cannot count may be tried out on candidates."""
-    return blueprint.pilot is not None and item.status in _statuses(blueprint)
+def may_pilot(item: Item, known: Evidence, blueprint: Blueprint) -> bool:
+    """Whether an item that cannot count may be tried out on candidates: by its status, or because nothing
+    is known yet of what is asked. What is too long or too often used to count is not tried out for that."""
+    if blueprint.pilot is None:
+        return False
+    return item.status not in blueprint.statuses or next(unmeasured(item, known, blueprint), None) is not None
+
+
+def pilot_status(blueprint: Blueprint) -> Status | None:
+    """A status under which a new item is tried out; None where it would count, or could not be used.
+
+    An item of a status that counts is tried out only as long as something that is asked is not known of it.
+    """
+    if blueprint.pilot is None:
+        return None
+    apart = [status for status in blueprint.pilot.statuses if status not in blueprint.statuses]
+    if apart:
+        return apart[0]
+    rule = blueprint.statistics
+    asks = bool(rule and (rule.facility or rule.information or rule.reliability or rule.sem))
+    return blueprint.pilot.statuses[0] if asks or "facility" in blueprint.quantities else None
 
 
 def _statuses(blueprint: Blueprint) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from examgen.bank.write_order import Purpose, ToWrite, write_order
 from examgen.models import COGNITIVE, BankUnit, Blueprint
 from examgen.problems import BlueprintNotMet, WrongUsage
 from examgen.storage import write_files
-from examgen.thai import COGNITIVE_TH
+from examgen.thai import COGNITIVE_TH, STATUS_TH
 from examgen.workflow.spreadsheets import ids_named
 
 
@@ -105,6 +105,8 @@ def _why(one: Mapping[str, Any], details: Mapping[str, Any], repair: Mapping[str
     ]
     said = causes[0] if causes else repair
     lines = [said["th"], said["message"]]
+    if one["statuses"]:
+        lines.append(" / ".join(both(STATUS_TH, name) for name in one["statuses"]))
     if 1 < len(one["cognitive"]) < len(COGNITIVE):
         lines.append(" / ".join(both(COGNITIVE_TH, name) for name in one["cognitive"]))
     return "\n".join(lines)

@@ -206,7 +206,7 @@ def put(data: Any, path: list[str | int], value: Any) -> None:
 
 
 def write(line: dict[str, Any], number: int, blueprint: Blueprint, held: Bank) -> list[Item]:
-    status = blueprint.statuses[0] if line["pc"] else "pilot"
+    status = (line["statuses"] or blueprint.statuses)[0]
     pc = line["pc"] or held.items[0].pc
     category = (line["cognitive"] or ["understand"])[0]
     return [

@@ -322,7 +322,8 @@ def _free(bank: ManyForms, n_forms: int, counts: Sequence[int]) -> tuple[str, ..
 def _in_category(kinds: Sequence[Writable], number: int, category: str) -> int | None:
     """The kind that differs in its category alone."""
     one = kinds[number]
-    alike = (n for n, k in enumerate(kinds) if (k.pcs, k.levels, k.pilot) == (one.pcs, one.levels, one.pilot))
+    same = (one.pcs, one.levels, one.statuses, one.pilot)
+    alike = (n for n, k in enumerate(kinds) if (k.pcs, k.levels, k.statuses, k.pilot) == same)
     return number if one.pilot else next((n for n in alike if category in kinds[n].categories), None)
 
 

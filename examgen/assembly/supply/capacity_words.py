@@ -62,6 +62,7 @@ class _Words(NamedTuple):
     why: Callable[[Supply, Wanted, Plan], str]
     why_others: Callable[[Plan], str]
     categories: Callable[[Sequence[str]], str]
+    status: Callable[[Sequence[Status]], str]
     pilots: str
 
 
@@ -109,18 +110,28 @@ def _further(found: Capacity, say: _Words) -> Iterator[str]:
 
 def _list_of(plan: Plan, say: _Words) -> str:
     """`A4012.02 4, A4012.03 4; any category but remember`: what holds for all is said once."""
-    kinds = {line.categories for line in plan.lines}
+    kinds = {_kind(line, say) for line in plan.lines}
     texts = []
     for line in plan.lines:
-        kind = f" ({say.categories(line.categories)})" if line.categories and len(kinds) > 1 else ""
-        texts.append(f"{line.pc or say.pilots} {line.n_items}{kind}")
-    one = next(iter(kinds)) if len(kinds) == 1 else ()
-    return ", ".join(texts) + (f"; {say.categories(one)}" if one else "") + say.tried(plan.tried)
+        kind = _kind(line, say)
+        texts.append(
+            f"{line.pc or say.pilots} {line.n_items}" + (f" ({kind})" if kind and len(kinds) > 1 else "")
+        )
+    one = next(iter(kinds)) if len(kinds) == 1 else ""
+    return ", ".join(texts) + (f"; {one}" if one else "") + say.tried(plan.tried)
+
+
+def _kind(line: Wanted, say: _Words) -> str:
+    """Categories and statuses that a line needs; empty where any will do."""
+    told = [say.categories(line.categories)] if line.categories else []
+    return ", ".join([*told, say.status(line.statuses)] if line.statuses else told)
 
 
 def _why(line: Wanted, plan: Plan, found: Capacity, say: _Words) -> str:
     supply = next((one for one in found.supplies if one.name == line.pc and one.least), None)
     reason = say.why(supply, line, plan) if supply else say.why_others(plan)
+    if line.statuses:
+        reason = f"{reason}; {say.status(line.statuses)}"
     return f"{reason}; {say.categories(line.categories)}" if len(line.categories) > 1 else reason
 
 
@@ -200,6 +211,7 @@ _ENGLISH = _Words(
     ),
     why_others=lambda plan: f"needed with the others for {_forms(plan.forms)}",
     categories=_categories_en,
+    status=lambda names: f"status {_or(names)}",
     pilots="pilot items",
 )  # fmt: skip
 
@@ -268,5 +280,6 @@ _THAI = _Words(
     ),
     why_others=lambda plan: f"ต้องใช้ร่วมกับข้ออื่นสำหรับ {plan.forms} ชุด",
     categories=_categories_th,
+    status=lambda names: f"สถานะ{'หรือ'.join(STATUS_TH[name] for name in names)}",
     pilots="ข้อสอบทดลองใช้ (pilot)",
 )  # fmt: skip

@@ -14,7 +14,7 @@ import numpy as np
 
 from examgen.assembly.constraints import anchor, constraints
 from examgen.assembly.task import LinearConstraint, Task
-from examgen.assembly.usable import Pool
+from examgen.assembly.usable import Pool, pilot_status
 from examgen.assembly.why.parts import is_length
 from examgen.assembly.why.relaxed import Coefficients, Kind
 from examgen.models import COGNITIVE, Blueprint, Item, Level, Status
@@ -28,6 +28,8 @@ class Writable(NamedTuple):
     pcs: tuple[str, ...]
     categories: tuple[str, ...]
     levels: tuple[tuple[int, ...], ...]
+    statuses: tuple[Status, ...]
+    """That they may have to serve so; empty where any will do that the blueprint names."""
     pilot: bool
     kind: Kind
 
@@ -39,6 +41,8 @@ class Wanted(NamedTuple):
     levels: tuple[int, ...]
     categories: tuple[str, ...]
     """Any of these will do."""
+    statuses: tuple[Status, ...]
+    """Of which they must be to count as wanted; empty where any will do that the blueprint names."""
     n_items: int
 
 
@@ -55,24 +59,41 @@ def writable(pool: Pool, blueprint: Blueprint, task: Task) -> tuple[Writable, ..
             tuple(dict.fromkeys(item.pc for item in alike)),
             tuple(dict.fromkeys(item.cognitive for item in alike)),
             tuple(dict.fromkeys(item.levels for item in alike)),
-            alike[0].id.startswith("pilot"),
+            _statuses(blueprint, alike),
+            alike[0].id == "pilot",
             Kind(_with_quantities(task, key[0], quantities), key[1], (), _fair_curve(task)),
         )
         for key, alike in found.items()
     ]
     # of two kinds that cost the same, the one that more items are of leaves the writer more freedom
-    return tuple(sorted(kinds, key=lambda one: (-len(one.categories), -len(one.levels), one.pcs)))
+    return tuple(
+        sorted(kinds, key=lambda one: (-len(one.categories), -len(one.levels), len(one.statuses), one.pcs))
+    )
 
 
 def _samples(pool: Pool, blueprint: Blueprint) -> Iterator[Item]:
     """An item of every criterion, category, set of levels and status that may matter."""
     statuses: Collection[Status] = [s for s in blueprint.statuses if s in blueprint.status_mix]
     statuses = [*statuses, *(s for s in blueprint.statuses[:1] if s not in statuses)]
-    levels = _level_sets(blueprint)
-    for n, (pc, category, held, status) in enumerate(product(pool.places, COGNITIVE, levels, statuses)):
-        yield _sample(f"new{n}", pc, category, held, status)
-    if blueprint.pilot and pool.places:
-        yield _sample("pilot", next(iter(pool.places)), COGNITIVE[0], levels[0], blueprint.pilot.statuses[0])
+    for pc, place in pool.places.items():
+        levels = _level_sets(blueprint) if place.levelled else [()]
+        for n, (category, held, status) in enumerate(product(COGNITIVE, levels, statuses)):
+            yield _sample(f"new-{pc}-{n}", pc, category, held, status)
+    tried_out = pilot_status(blueprint)
+    if tried_out is not None and pool.places:
+        pc, place = next(iter(pool.places.items()))
+        levels = _level_sets(blueprint)[:1] if place.levelled else [()]
+        yield _sample("pilot", pc, COGNITIVE[0], levels[0], tried_out)
+
+
+def _statuses(blueprint: Blueprint, alike: Sequence[Item]) -> tuple[Status, ...]:
+    """The statuses of items that serve alike; statuses without a quota of their own stand for each other."""
+    held = {item.status for item in alike}
+    if alike[0].id == "pilot":
+        return tuple(held)
+    free = {status for status in blueprint.statuses if status not in blueprint.status_mix}
+    found = tuple(s for s in blueprint.statuses if s in held or (s in free and held & free))
+    return () if len(found) == len(blueprint.statuses) else found
 
 
 def _level_sets(blueprint: Blueprint) -> list[tuple[Level, ...]]:
@@ -94,7 +115,7 @@ def _rows_of(
     pool: Pool, blueprint: Blueprint, samples: Sequence[Item], task: Task
 ) -> tuple[list[Coefficients], list[Coefficients]]:
     """For each sample, the rows of the task that count it, and those of its anchor."""
-    pilots = frozenset(item.id for item in samples if item.id.startswith("pilot"))
+    pilots = frozenset(item.id for item in samples if item.id == "pilot")
     alone = Pool(tuple(samples), pool.places, {}, pilots)
     rows = constraints(alone, blueprint)
     copy = anchor(alone, blueprint, rows)
@@ -155,7 +176,7 @@ def wanted(
     `free` are the categories that all of the items may have.
     """
     held = {pc: sum(item.pc == pc for item in pool.items) for pc in pool.places}
-    asked: dict[tuple[str | None, tuple[int, ...], tuple[str, ...]], int] = {}
+    asked: dict[tuple[str | None, tuple[int, ...], tuple[str, ...], tuple[Status, ...]], int] = {}
     used = [(one, count) for one, count in zip(kinds, counts, strict=True) if count]
     open_to_all = all(set(one.categories) <= set(free) for one, _ in used)
     for one, count in used:
@@ -164,11 +185,18 @@ def wanted(
             pc = None if one.pilot else min(one.pcs, key=lambda name: (held[name], name))
             if pc is not None:
                 held[pc] += 1
-            key = (pc, one.levels[0], categories)
+            key = (pc, _levels(one, pc, pool), categories, one.statuses)
             asked[key] = asked.get(key, 0) + 1
     order = {pc: n for n, pc in enumerate(pool.places)}
-    lines = sorted(asked, key=lambda key: (order.get(key[0] or "", -1), key[2], key[1]))
+    lines = sorted(asked, key=lambda key: (order.get(key[0] or "", -1), key[2], key[1], key[3]))
     return tuple(Wanted(*key, asked[key]) for key in lines)
+
+
+def _levels(one: Writable, pc: str | None, pool: Pool) -> tuple[int, ...]:
+    """The first levels that will do; none for a criterion of a unit whose items are of no level."""
+    if pc is not None and not pool.places[pc].levelled:
+        return ()
+    return next((levels for levels in one.levels if levels), ())
 
 
 def _categories(names: Sequence[str]) -> tuple[str, ...]:

@@ -54,6 +54,7 @@ class Mend(NamedTuple):
                     "pc": one.pc,
                     "levels": list(one.levels),
                     "cognitive": list(one.categories),
+                    "statuses": list(one.statuses),
                 }
                 for one in self.wanted
             ],

@@ -225,7 +225,7 @@ def _writing(wanted: Sequence[Wanted], near: Near, curve: Curve) -> Said:
     about = Said(", with ", " โดยเฉลี่ยมี") + joined(like, " and ", " และ") if like else NOTHING
     kinds: dict[tuple[object, ...], list[Wanted]] = {}
     for one in wanted:
-        kinds.setdefault((one.pc is None, one.levels, one.categories), []).append(one)
+        kinds.setdefault((one.pc is None, one.levels, one.categories, one.statuses), []).append(one)
     between = "; " if any(len(same) > 1 for same in kinds.values()) else ", "
     lines = joined([_lines(same) for same in kinds.values()], between, "; ")
     total = "" if len(wanted) == 1 else f" {sum(one.n_items for one in wanted)} ข้อ"
@@ -260,11 +260,14 @@ def _lines(same: Sequence[Wanted]) -> Said:
 
 
 def _kind(one: Wanted) -> Said:
-    """` at level 4 (apply)`."""
+    """` at level 4 of status operational (apply)`."""
     said = NOTHING
     if one.levels:
         levels = ", ".join(str(level) for level in one.levels)
         said += Said(f" at level {levels}", f" ระดับ {levels}")
+    if one.statuses and one.statuses != ("pilot",):
+        thai = "หรือ".join(STATUS_TH[status] for status in one.statuses)
+        said += Said(f" of status {' or '.join(one.statuses)}", f" สถานะ{thai}")
     if one.categories:
         said += Said(" (", " (") + _categories(one.categories) + Said(")", ")")
     return said

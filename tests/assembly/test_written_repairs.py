@@ -1,0 +1,90 @@
+"""Items that a repair or a plan has written are told so that whoever writes them as told has what is lacking."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from examgen.assembly.constraints import task as task_of
+from examgen.assembly.gate import check_blueprint
+from examgen.assembly.search import solver
+from examgen.assembly.supply.capacity import capacity
+from examgen.assembly.supply.capacity_words import sentences
+from examgen.assembly.usable import bank_of, pool_of
+from examgen.assembly.why.explain import Explanation, explain
+from examgen.models import BankUnit, Blueprint
+from examgen.problems import Refused
+from examgen.yamlfile import Document
+from tests.samples import PCS, blueprint, item_data, shelf
+
+SECOND = {"code": "T-2", "levels": [], "assessment": [{"levels": [], "methods": ["written_objective"]}]}
+
+
+def second_unit(per_pc: int) -> BankUnit:
+    """A unit without levels, of one element F1 with one criterion."""
+    element = {"code": "F1", "title": "x", "criteria": [{"code": "F1.01", "text": "x"}]}
+    rows = [item_data("F1.01", n, levels=[]) for n in range(1, per_pc + 1)]
+    return shelf(items=rows, **SECOND, elements=[element], source=None)
+
+
+def explained(shelves: list[BankUnit], asked: Blueprint, document: Document) -> Explanation:
+    bank = bank_of(shelves)
+    pool = pool_of(bank, asked)
+    return explain(
+        bank, pool, asked, task_of(pool, asked), document, lambda task, one: solver.solve(task, one.seed)
+    )
+
+
+def only_written(explanation: Explanation) -> list[dict[str, Any]]:
+    return [one for one in explanation.as_dict()["repairs"] if one["write"] and not one["change"]]
+
+
+def test_an_item_for_a_unit_without_levels_is_asked_for_without_one() -> None:
+    asked, document = blueprint(units=["T-1", "T-2"], criteria={"E1.01": 3, "F1.01": 4}, items=12)
+    found = explained([shelf(2), second_unit(2)], asked, document)
+    levels = {line["pc"]: line["levels"] for line in only_written(found)[0]["write"]}
+    assert levels["F1.01"] == []
+    assert levels["E1.01"] == [4]
+    assert "at level 4" in only_written(found)[0]["message"]
+
+
+def test_a_status_is_told_where_a_quota_counts_it_and_nowhere_else() -> None:
+    rows = [item_data(pc, n) for pc in PCS for n in range(1, 9)]
+    asked, document = blueprint(statuses=["draft", "operational"], status_mix={"operational": 3})
+    lines = only_written(explained([shelf(items=rows)], asked, document))[0]["write"]
+    assert sum(line["n"] for line in lines) == 3
+    assert all(line["statuses"] == ["operational"] for line in lines)
+    asked, document = blueprint(statuses=["draft", "operational"], criteria={"E1.01": 9})
+    [line] = only_written(explained([shelf(items=rows)], asked, document))[0]["write"]
+    assert line["statuses"] == []
+
+
+def test_a_plan_for_more_forms_tells_the_status_in_both_languages() -> None:
+    rows = [
+        item_data(pc, n) | {"status": "operational" if n < 3 else "draft"} for pc in PCS for n in range(1, 13)
+    ]
+    asked, _ = blueprint(statuses=["draft", "operational"], status_mix={"operational": 6}, items=9)
+    pool = pool_of(bank_of([shelf(items=rows)]), asked)
+    found = capacity(pool, asked, solver.solve, None)
+    english, thai = (" ".join(sentences(found, asked, language)) for language in ("en", "th"))
+    assert "status operational" in english
+    assert "สถานะใช้จริง" in thai
+
+
+def test_pilot_items_of_a_status_that_counts_are_refused_as_such() -> None:
+    asked, document = blueprint(pilot={"items": 2, "statuses": ["draft"]})
+    with pytest.raises(Refused) as refusal:
+        check_blueprint(asked, [shelf().unit], document)
+    assert [one.code for one in refusal.value.problems] == ["pilots-count"]
+    tried, document = blueprint(
+        pilot={"items": 2, "statuses": ["draft"]}, statistics={"facility": {"target": 0.6}}
+    )
+    check_blueprint(tried, [shelf().unit], document)  # one without a facility is tried out
+
+
+def test_an_item_that_is_too_long_to_count_is_not_tried_out_for_that() -> None:
+    rows = [item_data(pc, n, time_s=200 if n < 5 else 30) for pc in PCS for n in range(1, 9)]
+    rows += [item_data("E1.01", n, status="pilot", time_s=200) for n in (91, 92)]
+    asked, _ = blueprint(pilot=2, quantities={"time_s": {"each": {"max": 100}}})
+    assert pool_of(bank_of([shelf(items=rows)]), asked).pilots == {"E1.01-091", "E1.01-092"}
