@@ -40,7 +40,8 @@ class ScoredIds(NamedTuple):
 class Fates:
     """By place in the register: `form` (n,) scored by, -1 where not scored; rows in quarantine.
 
-    `strangers` were scored and are not on the register; `others` are rows in quarantine of no one on it.
+    `strangers` were scored and are not on the register; `others` are rows in quarantine of no one on it. A row
+    that may be somebody's who is not scored, and not said to be absent, is among `rows`.
     """
 
     form: Ints
@@ -67,9 +68,19 @@ def fates_of(register: Register, scored: Iterable[ScoredIds], set_aside: Iterabl
     others: list[SetAsideRow] = []
     for row in set_aside:
         if row.reason not in NOBODYS:
-            place = _place(register, row.may_be or row.candidate_id)
+            place = _place(register, row.candidate_id)
+            if place is None:
+                place = _likely(register, row.may_be, form)
             others.append(row) if place is None else rows.setdefault(place, []).append(row)
     return Fates(form, rows, strangers, others)
+
+
+def _likely(register: Register, may_be: str, form: Ints) -> int | None:
+    """The place of whom a row may be; nobody's where they are scored, or did not come."""
+    place = _place(register, may_be)
+    if place is None or form[place] >= 0 or register.status[place] == ABSENT:
+        return None
+    return place
 
 
 def _place(register: Register, candidate_id: str | None) -> int | None:

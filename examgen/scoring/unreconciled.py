@@ -68,12 +68,13 @@ def unreconciled(
                 yield Unreconciled(*who, what, detail)
         if rows := fates.rows.get(place):
             what = _of_quarantine(rows, on >= 0, bool(kinds["absent_in_quarantine"][place]))
-            yield Unreconciled(*who, what, "; ".join(map(_where, rows)))
+            yield Unreconciled(*who, what, "; ".join(map(_where_as, rows)))
     for candidate, on in fates.strangers:
         yield Unreconciled(_said(candidate), "", "", "", "", "not_on_roster", f"scored on {drawn.forms[on]}")
     for row in fates.others:
         what = "not_on_roster" if row.candidate_id else "row_of_nobody"
-        yield Unreconciled(row.candidate_id or "", "", "", "", "", what, _where(row))
+        detail = f"{_where(row)}, may be {row.may_be}" if row.may_be else _where(row)
+        yield Unreconciled(row.candidate_id or "", "", "", "", "", what, detail)
     for room in _rooms_without_rows(register, kinds):
         yield Unreconciled("", "", room, "", "", "room_without_rows", "")
 
@@ -98,8 +99,12 @@ def _said(candidate: bytes) -> str:
 
 
 def _where(row: SetAsideRow) -> str:
-    own = f" as {row.candidate_id}" if row.may_be else ""
-    return f"{row.reason} at {row.file}:{row.line}{own}"
+    return f"{row.reason} at {row.file}:{row.line}"
+
+
+def _where_as(row: SetAsideRow) -> str:
+    """The same, with the id of the row where that is not the candidate's own."""
+    return f"{_where(row)} as {row.candidate_id}" if row.may_be else _where(row)
 
 
 def _of_quarantine(rows: Sequence[SetAsideRow], is_scored: bool, is_absent: bool) -> str:

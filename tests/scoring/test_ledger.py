@@ -122,13 +122,14 @@ def test_whose_row_may_be_in_quarantine_is_not_absent_without_a_word() -> None:
     found = ledger(people, {"004": "A"}, rows)
     assert dict(zip(LEDGER_HEADER, found.rows[0], strict=True)) | {"by": "", "name": ""} == {
         **dict.fromkeys(LEDGER_HEADER, 0), "by": "", "name": "", "registered": 4, "present": 3, "absent": 1,
-        "scored": 1, "quarantined": 2, "status_unknown": 1, "absent_in_quarantine": 1,
+        "scored": 1, "quarantined": 2, "status_unknown": 1,
     }  # fmt: skip
     assert told(found) == [
         ("001", "may_be_in_quarantine", "not_on_list at n.csv:1 as 1"),
         ("002", "in_quarantine", "not_on_list at n.csv:2 as 2; too_few_fields at n.csv:6"),
-        ("003", "absent_in_quarantine", "not_on_list at n.csv:3 as 3"),
-        ("004", "also_in_quarantine", "not_on_list at n.csv:4 as 4"),
+        # who did not come, or is scored, is not said to have another row
+        ("3", "not_on_roster", "not_on_list at n.csv:3, may be 003"),
+        ("4", "not_on_roster", "not_on_list at n.csv:4, may be 004"),
         ("x", "not_on_roster", "not_on_list at n.csv:5"),
     ]
 
@@ -228,7 +229,14 @@ def test_everybody_stands_in_exactly_one_place(
     people: list[Person], scored: dict[str, str], set_aside: list[SetAsideRow]
 ) -> None:
     found = ledger(people, scored, set_aside)
-    with_row = {row.may_be or row.candidate_id for row in set_aside if row.reason != "voided_by_grader"}
+    known = {one.id: one for one in people}
+    with_row = {row.candidate_id for row in set_aside if row.reason != "voided_by_grader"}
+    with_row |= {
+        row.may_be
+        for row in set_aside
+        if row.reason != "voided_by_grader" and row.candidate_id not in known and row.may_be in known
+        if row.may_be not in scored and known[row.may_be].status != ABSENT
+    }
 
     def place(one: Person) -> str:
         has_row = one.id in scored or one.id in with_row
