@@ -40,8 +40,8 @@ class ScoredIds(NamedTuple):
 class Fates:
     """By place in the register: `form` (n,) scored by, -1 where not scored; rows in quarantine.
 
-    `strangers` were scored and are not on the register; `others` are rows in quarantine of no one on it. A row
-    that may be somebody's who is not scored, and not said to be absent, is among `rows`.
+    `strangers` were scored and are not on the register; `others` are rows in quarantine of no one on it. A
+    row that may be somebody's who is not scored, and not said to be absent, is among `rows`.
     """
 
     form: Ints
