@@ -151,9 +151,12 @@ def _sit(package: Path, folder: Path) -> None:
     north = _table(folder / "north.csv", header, [*rows[:18], *odd])
     south = _table(folder / "south.csv", header, rows[18:])
     roster = _roster(folder / "roster.csv", people)
-    sittings.score(package, [north, south], wanted=sittings.Wanted(roster=roster))
+    sittings.score(package, [north, south], wanted=sittings.Wanted(roster=roster, unlisted="score"))
     wanted = sittings.Wanted(
-        roster=roster, corrections=_corrections(folder, package), identities=[_identities(folder)]
+        roster=roster,
+        unlisted="score",
+        corrections=_corrections(folder, package),
+        identities=[_identities(folder)],
     )
     sittings.score(package, [north, south], wanted=wanted)
     exam_reports.write_report(package, exam_analyses.analyse_exam(package, min_n=20), folder, pdf=False)

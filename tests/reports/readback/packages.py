@@ -116,7 +116,7 @@ def small(folder: Path) -> Path:
     roster = write_csv(
         folder.parent / "roster.csv", [["candidate_id", "name", "room", "seat", "status"], *listed]
     )
-    examgen("score", folder, answers, "--roster", roster)
+    examgen("score", folder, answers, "--roster", roster, "--unlisted", "score")
     return folder
 
 

@@ -85,7 +85,8 @@ def read(folder: Path, name: str) -> Read:
     package = exams.build(path, place).folder
     answers, wanted = _answers(place, package, sitting), list[object]()
     if sitting.roster:
-        wanted += ["--roster", _roster(place)]
+        # somebody who is not on it is scored all the same
+        wanted += ["--roster", _roster(place), "--unlisted", "score"]
     if sitting.dropped:
         said = [
             {"kind": "drop", "form": "A", "question": n, "reason": "ตีความได้สองทาง", **SAID}
