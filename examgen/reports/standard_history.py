@@ -6,6 +6,7 @@ also tell the days. Pure.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date as Day
 from typing import TYPE_CHECKING, NamedTuple
@@ -32,6 +33,8 @@ class Sitting(NamedTuple):
     items: Mapping[str, int]
     met: Mapping[str, Proportion]
     run: str = ""
+    by_form: Mapping[str, Sequence[int]] = {}
+    """By criterion its items on each form: what a candidate was asked."""
 
 
 class ItemUse(NamedTuple):
@@ -42,6 +45,7 @@ class ItemUse(NamedTuple):
     pc: str
     item: str
     n: int | None = None
+    form: str = ""
 
 
 class CriterionHistory(NamedTuple):
@@ -55,6 +59,9 @@ class CriterionHistory(NamedTuple):
     code: str
     text: str
     items: tuple[int, ...]
+    """Those that any form asked."""
+    each: tuple[tuple[int, int], ...]
+    """The least and the most that a form asked: what a candidate met with."""
     met: tuple[Proportion | None, ...]
     last: str
     since: int | None
@@ -87,6 +94,7 @@ class UnitCoverage(NamedTuple):
 def sitting_of(run: ScoredRun, unit: str, day: Day | None = None, name: str | None = None) -> Sitting:
     """What one scored run asked of a unit, under the exam's id or the name given."""
     items: dict[str, set[str]] = {}
+    on_form = [Counter(printed.item.pcs[0] for printed in form.items) for form in run.exam.forms]
     for form in run.exam.forms:
         for printed in form.items:
             items.setdefault(printed.item.pcs[0], set()).add(printed.item.id)
@@ -99,6 +107,7 @@ def sitting_of(run: ScoredRun, unit: str, day: Day | None = None, name: str | No
         {one.code: one.met for one in lines if one.is_asked},
         f"{run.run} ({run.fingerprint}), {state_words(run.release)}, key {run.key_version}, "
         f"edition {run.editions.get(unit, '–')}",
+        {one.code: [own[one.code] for own in on_form] for one in lines if one.is_asked},
     )
 
 
@@ -117,8 +126,17 @@ def with_uses(sittings: Sequence[Sitting], uses: Iterable[ItemUse]) -> list[Sitt
         items: dict[str, set[str]] = {}
         for use in own:
             items.setdefault(use.pc, set()).add(use.item)
-        found[name] = Sitting(name, day, None, {pc: len(asked) for pc, asked in items.items()}, {})
+        counts = {pc: len(asked) for pc, asked in items.items()}
+        found[name] = Sitting(name, day, None, counts, {}, by_form=_by_form(own, items))
     return list(found.values())
+
+
+def _by_form(uses: Sequence[ItemUse], items: Mapping[str, set[str]]) -> dict[str, list[int]]:
+    """By criterion the items of each form that the lines name."""
+    forms: dict[str, set[str]] = {}
+    for use in uses:
+        forms.setdefault(use.form, set()).add(use.item)
+    return {pc: [len(own & asked) for own in forms.values()] for pc, asked in items.items()}
 
 
 def unit_coverage(unit: Unit, sittings: Iterable[Sitting], until: Day | None = None) -> UnitCoverage:
@@ -138,6 +156,11 @@ def unit_coverage(unit: Unit, sittings: Iterable[Sitting], until: Day | None = N
     )
 
 
+def _ends(one: Sitting, code: str) -> tuple[int, int]:
+    counts = one.by_form.get(code) or [one.items.get(code, 0)]
+    return min(counts), max(counts)
+
+
 def _history(
     element: str, code: str, text: str, sittings: Sequence[Sitting], until: Day | None
 ) -> CriterionHistory:
@@ -152,6 +175,7 @@ def _history(
         code,
         text,
         items,
+        tuple(_ends(one, code) for one in sittings),
         tuple(one.met.get(code) for one in sittings),
         last.name if last is not None else "",
         len(sittings) - 1 - asked[-1] if asked else None,

@@ -90,6 +90,7 @@ def coverage_page(
         "n_asked": voice.number(found.n_criteria - len(found.never)),
         "met_of_asked": _percent(voice, whole.met_of_asked if whole and whole.judged else ""),
         "met_of_all": _percent(voice, whole.met_of_all if whole and whole.judged else ""),
+        "n_parts_differ": bool(whole and whole.judged and any(n < whole.criteria for n in whole.asked)),
         "nobody": not found.n,
         "judged": voice.number(whole.judged if whole else 0),
         "judgements": voice.number(whole.judged + whole.unjudged if whole else 0),
@@ -116,21 +117,25 @@ def _lines(voice: Voice, found: CoverageReport, few: bool) -> Iterator[StandardL
 def _part_line(voice: Voice, part: CoveredPart, few: bool) -> StandardLine:
     of = voice.number(part.criteria)
     asked = tuple(f"{n}/{of}" for n in _asked(voice, part.asked, few))
-    share = _percent(voice, part.met_of_asked if part.judged else "")
-    code = part.element or part.unit
-    return StandardLine(part.part, code, part.title, asked, "", share, "", "", "", any(part.asked))
+    code, is_asked = part.element or part.unit, any(part.asked)
+    return StandardLine(
+        part.part, code, part.title, asked, *_people(voice, part.met), "", share_bar(part.met), is_asked
+    )
+
+
+def _people(voice: Voice, met: Proportion) -> tuple[str, str, str]:
+    """Who met it of those judged, the share, its interval."""
+    counts = f"{voice.number(met.n)}/{voice.number(met.of)}" if met.of else "–"
+    return counts, voice.percent(met.share), voice.interval(met)
 
 
 def _criterion_line(voice: Voice, one: CoveredCriterion, few: bool) -> StandardLine:
-    met = f"{voice.number(one.met.n)}/{voice.number(one.met.of)}" if one.met.of else "–"
     return StandardLine(
         "pc",
         one.code,
         one.text,
         tuple(_asked(voice, one.items, few)),
-        met,
-        voice.percent(one.met.share),
-        voice.interval(one.met),
+        *_people(voice, one.met),
         _percent(voice, one.mean_percent),
         share_bar(one.met),
         one.is_asked,
@@ -156,7 +161,8 @@ def coverage_tables(found: CoverageReport) -> dict[str, pl.DataFrame]:
     ]  # fmt: skip
     parts = [
         (one.part, one.unit, one.element, one.title, one.criteria, *one.asked,
-         *(float(text) if text else None for text in (one.met_of_asked, one.met_of_all)))
+         *(float(text) if text else None for text in (one.met_of_asked, one.met_of_all)),
+         *share_cells(one.met if one.part != "all" else None))
         for one in found.parts
     ]  # fmt: skip
     shares = {"met": _COUNT, "judged": _COUNT, "share": _REAL, "low": _REAL, "high": _REAL}
@@ -182,6 +188,7 @@ def coverage_tables(found: CoverageReport) -> dict[str, pl.DataFrame]:
                 **{f"asked_{form}": _COUNT for form in found.forms},
                 "met_of_asked": _REAL,
                 "met_of_all": _REAL,
+                **shares,
             },
             orient="row",
         ),
@@ -237,11 +244,11 @@ def unit_page(
 
 
 def _history_line(voice: Voice, one: CriterionHistory, shown: int) -> HistoryLine:
-    cells = zip(one.items[-shown:], one.met[-shown:], strict=True) if shown else ()
+    cells = zip(one.each[-shown:], one.met[-shown:], strict=True) if shown else ()
     return HistoryLine(
         one.code,
         one.text,
-        tuple(_asked_and_met(voice, n, met) for n, met in cells),
+        tuple(_asked_and_met(voice, ends, met) for ends, met in cells),
         voice.number(one.times),
         one.last or "–",
         voice.number(one.since) if one.since is not None else "–",
@@ -250,14 +257,17 @@ def _history_line(voice: Voice, one: CriterionHistory, shown: int) -> HistoryLin
     )
 
 
-def _asked_and_met(voice: Voice, n: int, met: Proportion | None) -> str:
-    """Items, and in brackets who met the criterion: of fewer than ten judged a count, no percentage."""
-    if not n:
+def _asked_and_met(voice: Voice, ends: tuple[int, int], met: Proportion | None) -> str:
+    """Items of a form, from the least to the most, and in brackets who met the criterion: of fewer than ten
+    judged a count, no percentage."""
+    least, most = ends
+    if not most:
         return "−"
+    said = voice.number(most) if least == most else f"{voice.number(least)}–{voice.number(most)}"
     if met is None or not met.of:
-        return voice.number(n)
+        return said
     few = f"{voice.number(met.n)}/{voice.number(met.of)}"
-    return f"{voice.number(n)} ({few if met.of < MIN_N else voice.percent(met.share, 0)})"
+    return f"{said} ({few if met.of < MIN_N else voice.percent(met.share, 0)})"
 
 
 def unit_tables(found: UnitCoverage) -> dict[str, pl.DataFrame]:
@@ -266,7 +276,7 @@ def unit_tables(found: UnitCoverage) -> dict[str, pl.DataFrame]:
         (one.element, one.code, one.text, one.times, one.last, one.since, one.days) for one in found.criteria
     ]
     asked = [
-        (sitting.name, one.code, one.items[n], *share_cells(one.met[n]))
+        (sitting.name, one.code, one.items[n], *one.each[n], *share_cells(one.met[n]))
         for one in found.criteria
         for n, sitting in enumerate(found.sittings)
     ]
@@ -282,7 +292,13 @@ def unit_tables(found: UnitCoverage) -> dict[str, pl.DataFrame]:
             orient="row",
         ),
         "asked": pl.DataFrame(
-            asked, {"administration": _TEXT, "pc": _TEXT, "items": _COUNT, **shares}, orient="row"
+            asked,
+            {
+                **dict.fromkeys(("administration", "pc"), _TEXT),
+                **dict.fromkeys(("items", "least_items", "most_items"), _COUNT),
+                **shares,
+            },
+            orient="row",
         ),
         "administrations": pl.DataFrame(
             sittings,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
+from examgen.reports.cohort_statuses import MET, NOT_MET, statuses_of
 from examgen.reports.proportions import Proportion, proportion
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ class CoveredPart(NamedTuple):
     """Judgements, over candidates and criteria, that came out met or not met."""
     unjudged: int
     """Those that too few items did not allow."""
+    met: Proportion
+    """Candidates who met the unit or the element itself, of those judged in it, as in the cohort's report."""
     lines: tuple[CoveredCriterion, ...]
     """An element's own criteria."""
 
@@ -129,6 +132,7 @@ def _parts(
         return is_of_unit, units.index(row["unit"]) if is_of_unit else 0
 
     lines = [one for own in by_element.values() for one in own]
+    met = _met(run)
     for row in sorted(run.standard.iter_rows(named=True), key=place):
         where = row["unit"], row["element"]
         own = [one for one in lines if row["unit"] in ("", one.unit) and row["element"] in ("", one.element)]
@@ -143,8 +147,22 @@ def _parts(
             met_of_all=row["met_of_all"],
             judged=sum(one.met.of for one in own),
             unjudged=sum(one.insufficient for one in own),
+            met=met.get(where, proportion(0, 0)),
             lines=tuple(by_element.get(where, ())) if row["part"] == "element" else (),
         )
+
+
+def _met(run: ScoredRun) -> dict[tuple[str, str], Proportion]:
+    """By unit and element, the element empty for the unit itself: who met it of those judged."""
+    found = statuses_of(run)
+    own = zip(found.places, found.codes, strict=True)
+    return {
+        (place.unit, place.element): proportion(
+            int((codes == MET).sum()), int(((codes == MET) | (codes == NOT_MET)).sum())
+        )
+        for place, codes in own
+        if place.level != "pc"
+    }
 
 
 def _titles(units: tuple[Unit, ...]) -> dict[tuple[str, str], str]:

@@ -83,7 +83,12 @@ def _uses(folder: Path, shelf: BankUnit) -> tuple[list[ItemUse], list[Problem]]:
             day = date.fromisoformat(line.date)
         n = line.numbers.get("n")
         use = ItemUse(
-            line.administration, day, criterion[line.item], line.item, None if n is None else int(n)
+            line.administration,
+            day,
+            criterion[line.item],
+            line.item,
+            None if n is None else int(n),
+            line.form,
         )
         found.append(use)
     return found, problems

@@ -13,6 +13,7 @@ import pytest
 from examgen.papers.language import messages
 from examgen.papers.templating import fill
 from examgen.papers.thai import line_setter
+from examgen.reports.cohort import cohort_report
 from examgen.reports.report_parts import Words
 from examgen.reports.standard_history import ItemUse, Sitting, sitting_of, unit_coverage, with_uses
 from examgen.reports.standard_page import coverage_page, coverage_tables, unit_page, unit_tables
@@ -78,11 +79,15 @@ def test_units_and_elements_are_those_of_the_file(tmp_path: Path, run: ScoredRun
         if row["part"] != "all":
             cells = shown[row["element"] or row["unit"]]
             assert cells[0] == f"{row['asked_A']}/{row['criteria']}"
-            own = [
-                one for one in run.coverage.iter_rows(named=True) if row["element"] in ("", one["element"])
-            ]
-            judged = any(int(one["met"]) + int(one["not_met"]) for one in own)
-            assert cells[2] == (f"{float(row['met_of_asked']):.1f} %" if judged else "–")
+            # the same words in the same row as in the report of the cohort: the same number
+            place = (row["unit"], row["element"])
+            (met,) = (
+                one.met
+                for one in cohort_report(run).heat.rows
+                if one.place.level != "pc" and (one.place.unit, one.place.element) == place
+            )
+            said = (f"{met.n}/{met.of}", f"{100 * met.n / met.of:.1f} %") if met.of else ("–", "–")
+            assert (cells[1], cells[2].replace("\u00a0", " ")) == said
 
 
 def test_what_was_never_asked_is_named(run: ScoredRun) -> None:
@@ -137,8 +142,8 @@ def test_a_share_of_nothing_is_a_dash_with_its_reason(tmp_path: Path) -> None:
     html = _of(tmp_path, items_of(UNIT, 1))
     assert "Nobody was judged in any criterion, for too few items" in html
     assert "ไม่มีผู้ใดตัดสินได้ในเกณฑ์ใดเลย" in unbroken(html)
-    assert _tile(html, "met, mean of the criteria asked") == "–"
-    assert _tile(html, "met, mean of all criteria") == "–"
+    assert _tile(html, "criteria met, of those that candidates were asked") == "–"
+    assert _tile(html, "criteria met, of all that the standard states") == "–"
     assert "0.0 %" not in _rows(html)["T-1"]
 
 
@@ -146,7 +151,7 @@ def test_means_that_count_the_unjudged_say_so(tmp_path: Path) -> None:
     html = _of(tmp_path, [*items_of(UNIT, 3)[:36], item_data("E2.03", 1)])
     assert "12 of 13 judgements of candidates in criteria could be made" in html
     assert "ตัดสินได้ 12 จาก 13 ครั้ง" in unbroken(html)
-    assert _tile(html, "met, mean of the criteria asked") == "92.3 %"
+    assert _tile(html, "criteria met, of those that candidates were asked") == "92.3 %"
 
 
 def _of(tmp_path: Path, items: list[dict[str, Any]]) -> str:
@@ -158,6 +163,32 @@ def _of(tmp_path: Path, items: list[dict[str, Any]]) -> str:
     return _page(run)
 
 
+def test_of_forms_that_ask_other_criteria_nothing_false_is_said(tmp_path: Path) -> None:
+    """Each form leaves out a criterion that the other asks: no form asks every one, and yet nothing is left."""
+    unit = long_unit(3)
+    items = items_of(unit, 3)
+    run = sat(
+        tmp_path / "exam", {"1": right}, items=items, unit=unit, n_items=9, criteria={"all": {"min": 0}}
+    )
+    row = pl.col("pc")
+    columns = (
+        pl.when(row == lacking).then(pl.lit("0")).otherwise(pl.lit("3")).alias(f"items_{form}")
+        for form, lacking in (("A", "E1.01"), ("B", "E1.02"))
+    )
+    of_parts = (pl.lit("2").alias(f"asked_{form}") for form in "AB")
+    html = _page(
+        run._replace(
+            coverage=run.coverage.with_columns(columns), standard=run.standard.with_columns(of_parts)
+        ),
+        "en",
+    )
+    assert "Nothing: every criterion of the standard is asked by at least one form." in html
+    assert "form asks every criterion" not in html
+    assert "they differ where a form does not ask them all" in html
+    whole = _page(run, "en")
+    assert "they differ where" not in whole
+
+
 def test_a_report_of_nobody_has_dashes(run: ScoredRun) -> None:
     empty = run._replace(
         candidates=run.candidates.clear(),
@@ -167,7 +198,7 @@ def test_a_report_of_nobody_has_dashes(run: ScoredRun) -> None:
     html = _page(empty)
     assert "No candidate was scored" in html
     assert "Nobody was judged" not in html
-    assert _tile(html, "met, mean of the criteria asked") == "–"
+    assert _tile(html, "criteria met, of those that candidates were asked") == "–"
 
 
 def _tile(html: str, name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from functools import cached_property
 
 import yaml
@@ -58,6 +59,23 @@ class Coverage:
         found = [one.get(code) for one in self.files.statuses.values()]
         return found.count("met"), found.count("met") + found.count("not_met")
 
+    def people(self, unit: str, element: str) -> tuple[int, int]:
+        """How many met a unit or an element itself, of how many judged: by their points, as pc_scale.csv has it."""
+        scale = [
+            row
+            for row in self.files.rows("pc_scale")
+            if row["level"] == ("element" if element else "unit")
+            and (row["unit"], row["element"]) == (unit, element)
+        ]
+        codes = [row[3] for row in self.criteria if row[1] == unit and element in ("", row[2])]
+        found = []
+        for row in self.files.rows("pc_results"):
+            points = sum((Decimal(row.get(f"{code}_correct") or 0) for code in codes), Decimal(0))
+            own = [line for line in scale if row["form"] in line["forms"].split()]
+            nearest = min(own, key=lambda line: abs(Decimal(line["correct"] or 0) - points))
+            found.append(nearest["status"])
+        return found.count("met"), found.count("met") + found.count("not_met")
+
     def judged(self, unit: str, element: str) -> tuple[int, int]:
         """How many statuses of a part's criteria are a judgement, and how many are of too few items."""
         codes = {row[3] for row in self.criteria if unit in ("", row[1]) and element in ("", row[2])}
@@ -79,13 +97,14 @@ class Coverage:
         yield Told("0 p", f"{total - len(self.never)} / {total} criteria of the standard asked")
         judged, unjudged = self.judged("", "")
         ends = (_tenths(whole[name]) if judged else "–" for name in ("met_of_asked", "met_of_all"))
-        for end, name in zip(ends, ("the criteria asked", "all criteria"), strict=True):
-            yield Told("0 p", f"{end} met, mean of {name}")
+        said = ("of those that candidates were asked", "of all that the standard states")
+        for end, name in zip(ends, said, strict=True):
+            yield Told("0 p", f"{end} criteria met, {name}")
         yield Told("0 p", f"{n} candidates scored")
         if judged and unjudged:
             some = (
                 f"{judged} of {judged + unjudged} judgements of candidates in criteria could be made. "
-                "The means count the others, for too few items, as not met."
+                "The shares of criteria met count the others, for too few items, as not met."
             )
             yield Told("0 p", some, spoken=some)
         if n < MIN_N:
@@ -103,9 +122,10 @@ class Coverage:
             counts = [part[f"asked_{form}"] for form in self.forms]
             asked = [f"{n}/{part['criteria']}" for n in counts]
             note = "" if any(map(int, counts)) else "− not asked"
-            judged, _ = self.judged(part["unit"], part["element"])
-            share = _tenths(part["met_of_asked"]) if judged else "–"
-            yield row_of(2, f"{part['element'] or part['unit']} {title}", *asked, "", share, "", "", note)
+            n, of = self.people(part["unit"], part["element"])
+            said = f"{n}/{of}" if of else "–", percent(n, of), interval(n, of)
+            yield row_of(2, f"{part['element'] or part['unit']} {title}", *asked, *said, "", note)
+            yield from _bar(n, of)
             for code, text in texts:
                 yield from self._criterion(part["unit"], code, text)
 
@@ -115,10 +135,14 @@ class Coverage:
         mean = _tenths(self.rows[unit, code]["mean_percent"])
         said = f"{n}/{of}" if of else "–", percent(n, of), interval(n, of), mean, note
         yield row_of(2, f"{code} {text}", *items, *said)
-        if of:
-            low, high = wilson(n, of)
-            yield Told("2 style", f"width: {100 * n / of:.2f}%")
-            yield Told("2 style", f"left: {100 * low:.2f}%; width: {100 * max(high - low, 0.006):.2f}%")
+        yield from _bar(n, of)
+
+    def _share(self, row: Row) -> dict[str, object]:
+        if not row["unit"]:
+            return _none()
+        n, of = self.people(row["unit"], row["element"])
+        low, high = wilson(n, of) if of else (None, None)
+        return {"met": n, "judged": of, "share": n / of if of else None, "low": low, "high": high}
 
     # ── the tables ───────────────────────────────────────────────────────────────────────────
 
@@ -137,16 +161,29 @@ class Coverage:
                     "insufficient": row["insufficient"],
                 }
             )  # fmt: skip
+        shares = [self._share(row) for row, _, _ in self.parts]
         standard: Rows = [
             {
                 "part": row["part"], "unit": row["unit"], "element": row["element"], "title": title,
                 "criteria": row["criteria"],
                 **{f"asked_{form}": row[f"asked_{form}"] for form in self.forms},
-                "met_of_asked": row["met_of_asked"], "met_of_all": row["met_of_all"],
+                "met_of_asked": row["met_of_asked"], "met_of_all": row["met_of_all"], **share,
             }
-            for row, title, _ in self.parts
+            for (row, title, _), share in zip(self.parts, shares, strict=True)
         ]  # fmt: skip
         return {"criteria": criteria, "standard": standard}
+
+
+def _none() -> dict[str, object]:
+    return dict.fromkeys(("met", "judged", "share", "low", "high"))
+
+
+def _bar(n: int, of: int) -> Iterator[Told]:
+    """The share and its interval, as widths."""
+    if of:
+        low, high = wilson(n, of)
+        yield Told("2 style", f"width: {100 * n / of:.2f}%")
+        yield Told("2 style", f"left: {100 * low:.2f}%; width: {100 * max(high - low, 0.006):.2f}%")
 
 
 def _tenths(text: str) -> str:

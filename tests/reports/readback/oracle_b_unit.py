@@ -30,6 +30,12 @@ class Administration(NamedTuple):
     items: dict[str, set[str]]
     met: dict[str, tuple[int, int]]
     run: str
+    by_form: dict[str, dict[str, int]]
+
+    def each(self, code: str) -> tuple[int, int]:
+        """The least and the most items of a criterion on a form."""
+        counts = [own.get(code, 0) for own in self.by_form.values()]
+        return min(counts), max(counts)
 
 
 class UnitOracle:
@@ -118,7 +124,7 @@ class UnitOracle:
     def _history(self) -> Iterator[Told]:
         if earlier := max(len(self.all) - COLUMNS, 0):
             said = (
-                "Items asked; in brackets the share of those judged who met the criterion, where a scored run "
+                "Items that a candidate was asked, from the least to the most of the forms; in brackets the share of those judged who met the criterion, where a scored run "
                 f"tells it. {earlier} earlier administrations are in the table beside this report."
             )
             yield Told("2 caption", said, spoken=said)
@@ -161,6 +167,7 @@ class UnitOracle:
                 is_told = code in one.met
                 asked.append(
                     {"administration": one.name, "pc": code, "items": len(one.items.get(code, ())),
+                     **dict(zip(("least_items", "most_items"), one.each(code), strict=True)),
                      "met": n, "judged": of if is_told else None,
                      "share": n / of if of and n is not None else None, "low": low, "high": high}
                 )  # fmt: skip
@@ -180,14 +187,17 @@ def _of_package(package: Path, unit: str) -> Administration | None:
     if unit not in files.audit["editions"]:
         return None
     found, items = Coverage(files), dict[str, set[str]]()
+    by_form: dict[str, dict[str, int]] = {}
     for row in table(package / "secure" / "key.csv"):
+        own = by_form.setdefault(row["form"], {})
         if row["unit"] == unit:
             items.setdefault(row["pc"], set()).add(row["item"])
+            own[row["pc"]] = own.get(row["pc"], 0) + 1
     said = dict(files.foot)
     edition = files.audit["editions"][unit][:8]
     run = f"{said['Run']}, not released, key {said['Key version']}, edition {edition}"
     met = {code: found.met(unit, code) for code in items}
-    return Administration(files.audit["exam"], None, len(files.candidates), items, met, run)
+    return Administration(files.audit["exam"], None, len(files.candidates), items, met, run, by_form)
 
 
 def _with_statistics(
@@ -199,20 +209,26 @@ def _with_statistics(
         own = [row for row in lines if row["administration"] == name]
         day = max((date.fromisoformat(row["date"]) for row in own if row["date"]), default=None)
         items: dict[str, set[str]] = {}
+        by_form: dict[str, dict[str, int]] = {}
         for row in own:
-            items.setdefault(criterion[row["item"]], set()).add(row["item"])
+            pc = criterion[row["item"]]
+            items.setdefault(pc, set()).add(row["item"])
+            by_form.setdefault(row["form"], {})[pc] = by_form.get(row["form"], {}).get(pc, 0) + 1
         yield (
-            known[name]._replace(day=day) if name in known else Administration(name, day, None, items, {}, "")
+            known[name]._replace(day=day)
+            if name in known
+            else Administration(name, day, None, items, {}, "", by_form)
         )
 
 
 def _cell(one: Administration, code: str) -> str:
     """Items, and the share of those judged who met the criterion: a count where they are few."""
-    n, (met, of) = len(one.items.get(code, ())), one.met.get(code, (0, 0))
-    if not n:
+    (least, most), (met, of) = one.each(code), one.met.get(code, (0, 0))
+    if not most:
         return "−"
+    said = str(most) if least == most else f"{least}–{most}"
     share = f"{met}/{of}" if of < MIN_N else percent(met, of, 0)
-    return f"{n} ({share})" if of else str(n)
+    return f"{said} ({share})" if of else said
 
 
 def day_en(day: date) -> str:
