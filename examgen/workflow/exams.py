@@ -19,6 +19,7 @@ from examgen.workflow.build_reports import build_figures, build_report
 from examgen.workflow.cut_scores import check_decisions, with_cuts
 from examgen.workflow.edition_blueprints import edition_hashes
 from examgen.workflow.evidence import with_evidence
+from examgen.workflow.form_notices import with_form_notices
 from examgen.workflow.writing_orders import check_order_path, order_of
 
 
@@ -72,7 +73,7 @@ def plan(
         refusal.problems += unread(warnings)
         raise
     seconds = time.perf_counter() - start
-    built = with_cuts(_with_void_approvals(found.exam, warnings), shelves, bank_folder)
+    built = with_form_notices(with_cuts(_with_void_approvals(found.exam, warnings), shelves, bank_folder))
     media, editions = _media(bank_folder, built), edition_hashes(bank_folder, blueprint.units)
     sha256 = assembly.bank_sha256(shelves)
     return Planned(
