@@ -115,6 +115,7 @@ def report(
         screen.show_files(f"{name}:", [one.folder / file for file in one.names[:_MOST_SHOWN]])
         if len(one.names) > _MOST_SHOWN:
             screen.say(f"  and {len(one.names) - _MOST_SHOWN:,} more in {screen.short(one.folder)}")
+        _show_gone(one)
     for number, release in {(one.run, one.release) for one in made if one.run is not None}:
         warn_of(number, release)
     if codes := {one.codes for one in made if one.codes is not None}:
@@ -123,6 +124,18 @@ def report(
 
 
 _MOST_SHOWN = 20
+
+
+def _show_gone(made: Reported) -> None:
+    """Files of an earlier report that were removed."""
+    from examgen.cli import screen
+
+    if n := len(made.gone):
+        files = "1 file" if n == 1 else f"{n:,} files"
+        named = ", ".join(made.gone[:5]) + (" …" if n > 5 else "")
+        screen.say(
+            f"  {files} of the earlier report removed from {screen.short(made.folder)}: {named}", "yellow"
+        )
 
 
 def _asked(lang: str, digits: str, day: date | None, out: Path | None, pdf: bool) -> ReportAsked:
@@ -157,6 +170,7 @@ def _unit(code: str, asked: ReportAsked, json: bool, workspace: Path | None) -> 
         screen.print_json(told)
         return
     screen.show_files(f"coverage of {code}:", [made.folder / name for name in made.names])
+    _show_gone(made)
     screen.show_problems(problems)
 
 
@@ -209,6 +223,7 @@ def _as_json(kind: str, made: Reported) -> dict[str, object]:
         "kind": kind,
         "folder": str(made.folder),
         "files": list(made.names),
+        "removed": list(made.gone),
         "codes": None if made.codes is None else str(made.codes),
         **({} if made.run is None else {"run": made.run, "release": made.release.as_dict()}),
     }

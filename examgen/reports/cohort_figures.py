@@ -26,7 +26,7 @@ from examgen.reports.svg import at, line, rect, text
 
 if TYPE_CHECKING:
     from examgen.reports.cohort import Person
-    from examgen.reports.cohort_scores import Distribution, Margin
+    from examgen.reports.cohort_scores import Bar, Distribution, Margin
     from examgen.reports.voices import Voice
 
 PASSED = 'fill="#1f5a8c"'
@@ -175,11 +175,7 @@ def _margin_words(voice: Voice, found: Distribution) -> str:
 
 def _told(voice: Voice, found: Distribution) -> str:
     number = voice.number
-    parts = [
-        f"{number(bar.low)}{'' if found.single else f'–<{number(bar.low + found.step)}'}: {number(bar.n)}"
-        for bar in found.bars
-        if bar.n
-    ]
+    parts = [f"{number(bar.low)}{_until(voice, found, bar)}: {number(bar.n)}" for bar in found.bars if bar.n]
     head = voice.words("Candidates by score")
     said = [f"{head}: {'; '.join(parts)}"]
     if found.margins:
@@ -187,6 +183,12 @@ def _told(voice: Voice, found: Distribution) -> str:
         ends = [f"{form} {low}–{high}".lstrip() for form, low, high in both]
         said.append(f"{_margin_words(voice, found)}: {', '.join(ends)}")
     return "; ".join(said)
+
+
+def _until(voice: Voice, found: Distribution, bar: Bar) -> str:
+    if found.single:
+        return ""
+    return f"–{'' if found.is_last(bar) else '<'}{voice.number(found.until(bar))}"
 
 
 def _shown(voice: Voice, value: float) -> str:

@@ -40,7 +40,8 @@ def summary(percent: Floats) -> Summary:
 
 
 class Bar(NamedTuple):
-    """Candidates whose score is `low` or more and less than `low` + the step, and who of them passed."""
+    """Candidates whose score is `low` or more and less than `low` + the step, and who of them passed; the
+    last bar of ranges has the full score as well."""
 
     low: float
     n: int
@@ -72,6 +73,14 @@ class Distribution(NamedTuple):
     margins: tuple[Margin, ...]
     of_several: bool
 
+    def until(self, bar: Bar) -> float:
+        """Where the range of a bar ends: the last one with the full score."""
+        return min(bar.low + self.step, self.most)
+
+    def is_last(self, bar: Bar) -> bool:
+        """Whether its range holds its upper end as well."""
+        return not self.single and bar is self.bars[-1]
+
 
 def distribution(rows: Rows, cuts: Mapping[str, Cut | None]) -> Distribution | None:
     """The bars of a cohort; None of nobody."""
@@ -84,14 +93,16 @@ def distribution(rows: Rows, cuts: Mapping[str, Cut | None]) -> Distribution | N
     span = most - min(0.0, float(values.min()))
     step = max(1, ceil((span + 1) / MOST_BARS)) if in_points else _PERCENT_STEP
     first = floor(min(0.0, float(values.min())) / step)
-    place = np.floor(values / step).astype(np.int64) - first
-    n_bars = max(floor(most / step) - first, int(place.max())) + 1
+    single = in_points and step == 1 and bool((values == np.floor(values)).all())
+    # a range holds its lower end; the last one the full score too, so that no range lies beyond that
+    last = floor(most / step) if single or not most else ceil(most / step) - 1
+    place = np.minimum(np.floor(values / step).astype(np.int64), last) - first
+    n_bars = last - first + 1
     counts, passing = np.bincount(place, minlength=n_bars), np.bincount(place[passed], minlength=n_bars)
     bars = tuple(
         Bar(float((first + k) * step), n, p)
         for k, (n, p) in enumerate(zip(counts.tolist(), passing.tolist(), strict=True))
     )
-    single = in_points and step == 1 and bool((values == np.floor(values)).all())
     margins = tuple(_margins(cuts, in_points))
     shown = [cut.points if in_points else cut.percent for cut in kinds if cut is not None and cut.most]
     ends = (min(shown), max(shown)) if shown else None

@@ -69,7 +69,11 @@ def _summary(found: CohortReport) -> pl.DataFrame:
 
 def _distribution(found: CohortReport) -> pl.DataFrame:
     d = found.distribution
-    rows = [] if d is None else [(bar.low, bar.low + d.step, bar.n, bar.passed) for bar in d.bars]
+    rows = (
+        []
+        if d is None
+        else [(bar.low, bar.low + 1 if d.single else d.until(bar), bar.n, bar.passed) for bar in d.bars]
+    )
     unit = "points" if d is None or d.in_points else "percent"
     schema = {f"from_{unit}": _REAL, f"below_{unit}": _REAL, "candidates": _COUNT, "passed": _COUNT}
     return pl.DataFrame(rows, schema, orient="row")

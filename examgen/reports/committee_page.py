@@ -292,6 +292,7 @@ def _signals(voice: Voice, words: Words, book: CommitteeBook) -> dict[str, objec
             )
             for one in shown
         ],
+        "signals_count": len(book.signals or ()),
         "signals_n": voice.number(len(book.signals or ())),
         "signals_more": len(book.signals or ()) > MOST_ROWS,
         "signal_notes": book.signal_notes,

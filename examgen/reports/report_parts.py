@@ -19,6 +19,7 @@ from examgen.reports.table_cards import with_labels
 from examgen.thai import date_en, date_th, in_digits, in_figures, short_date_en, short_date_th
 
 if TYPE_CHECKING:
+    from examgen.models import Exam
     from examgen.models.papers import Digits, Era
     from examgen.release_state import ReleaseState
     from examgen.scored_run import ScoredRun
@@ -159,14 +160,29 @@ def notices(run: ScoredRun, digits: Digits = "arabic") -> list[Bilingual]:
     made_up = synthetic_notice(run)
     if made_up is not None:
         found.append(in_its_figures(made_up, digits))
-    if run.exam.has_drafts:
-        found.append(
-            Bilingual(
-                th="ข้อสอบฉบับร่าง: ผู้เชี่ยวชาญยังไม่อนุมัติข้อสอบบางข้อ",
-                en="Draft: some items were not approved by a subject-matter expert",
-            )
-        )
+    draft = draft_notice(run.exam)
+    if draft is not None:
+        found.append(in_its_figures(draft, digits))
     return found
+
+
+def draft_notice(exam: Exam) -> Bilingual | None:
+    """How many of the printed items nobody approved; that none was approved only where that is so."""
+    items = {printed.item.id: printed.item for form in exam.forms for printed in form.items}
+    void = set(exam.void_approvals)
+    n = sum(one in void or item.status in ("draft", "review") for one, item in items.items())
+    if not n:
+        return None
+    if n == len(items):
+        return Bilingual(
+            th="ข้อสอบฉบับร่าง: ผู้เชี่ยวชาญยังไม่อนุมัติข้อสอบข้อใดเลย",
+            en="Draft: no item of this exam was approved by a subject-matter expert",
+        )
+    were = "item was" if n == 1 else "items were"
+    return Bilingual(
+        th=f"ข้อสอบฉบับร่าง: ผู้เชี่ยวชาญยังไม่อนุมัติข้อสอบ {n:,} จาก {len(items):,} ข้อ",
+        en=f"Draft: {n:,} {were} not approved by a subject-matter expert, of {len(items):,}",
+    )
 
 
 def synthetic_notice(run: ScoredRun) -> Bilingual | None:

@@ -81,6 +81,7 @@ def coverage_page(
     whole = next((part for part in found.parts if part.part == "all"), None)
     return {
         **report_context(run, lang, words.digits, faces),
+        "count": found.n,
         "n": voice.number(found.n),
         "min_n": voice.number(MIN_N),
         "small": 0 < found.n < MIN_N,
@@ -234,6 +235,7 @@ def unit_page(
         ],
         "heads": [one.name for one in shown],
         "earlier": voice.number(len(found.sittings) - len(shown)) if len(found.sittings) > len(shown) else "",
+        "n_all": len(found.sittings),
         "n_sittings": voice.number(len(found.sittings)),
         "n_criteria": voice.number(len(found.criteria)),
         "n_never": voice.number(sum(one.since is None for one in found.criteria)),

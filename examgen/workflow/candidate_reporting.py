@@ -17,11 +17,10 @@ from examgen.exam.made_folders import recorded_folder
 from examgen.exam.names import RESULTS
 from examgen.problems import Problem, Refused
 from examgen.resources import fonts, template_folders
-from examgen.storage import OWN
 from examgen.workflow import html_codes
 from examgen.workflow.files import Progress, quiet
 from examgen.workflow.report_codes import WITHOUT_ROOM_SAID, ReportCodes
-from examgen.workflow.reporting import ReportAsked, Reported, place_of, run_of
+from examgen.workflow.reporting import ReportAsked, Reported, gone_of, names_in, place_of, run_of
 from examgen.workflow.self_contained import self_contained
 from examgen.workflow.told_before import told_before
 
@@ -86,6 +85,7 @@ def candidate_reports(
         asked = asked._replace(digits="arabic")
     maker = _Maker(run, everybody, asked, which, templates, Words(messages(templates), asked.digits))
     place = place_of(folder, run, asked, "candidate")
+    before = names_in(place)
     with recorded_folder(place, run.run, run.fingerprint) as made:
         if asked.pdf:
             progress(f"{run.candidates.height:,} reports as PDF")
@@ -93,9 +93,10 @@ def candidate_reports(
         if which.html or not asked.pdf:
             progress(f"{run.candidates.height:,} reports as HTML")
             maker.write_pages(made, progress)
-        names = tuple(sorted(path.name for path in made.iterdir() if path.name != OWN))
+        names = names_in(made)
     codes_at = hidden.path if hidden is not None else None
-    return Reported(place, names, codes_at, tuple(maker.problems.values()), run.run, run.release)
+    problems, gone = tuple(maker.problems.values()), gone_of(before, names)
+    return Reported(place, names, codes_at, problems, run.run, run.release, gone)
 
 
 class _File(NamedTuple):

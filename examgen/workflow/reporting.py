@@ -62,6 +62,8 @@ class Reported(NamedTuple):
     run: int | None = None
     """Which run it is of, where it is of one, and whether that is what people are told."""
     release: ReleaseState = UNRELEASED
+    gone: tuple[str, ...] = ()
+    """Files of an earlier report in that folder that this one does not have: they were removed."""
 
 
 class _Around(NamedTuple):
@@ -232,6 +234,7 @@ def write_document(
 
     templates = template_folders(workspace)
     words = Words(messages(templates), asked.digits)
+    before = names_in(place)
     with recorded_folder(place, *(() if run is None else (run.run, run.fingerprint))) as made:
         more = beside(made, words, templates) if beside is not None and asked.pdf else {}
         progress(title)
@@ -247,8 +250,18 @@ def write_document(
             data = render_pdf(html, title=title, language=language, readable=readable, variant="pdf/ua-1")
             (made / "report.pdf").write_bytes(data)
         _write_tables(made, tables, notice_of(run.release, asked.lang) if run is not None else "")
-        names = tuple(sorted(path.name for path in made.iterdir() if path.name != OWN))
-    return Reported(place, names)
+        names = names_in(made)
+    return Reported(place, names, gone=gone_of(before, names))
+
+
+def names_in(folder: Path) -> tuple[str, ...]:
+    """The files of a report; none where there is none yet."""
+    return tuple(sorted(path.name for path in folder.glob("*") if path.name != OWN))
+
+
+def gone_of(before: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
+    """What stood there and does no longer."""
+    return tuple(sorted({*before} - {*names}))
 
 
 def run_of(folder: Path, asked: ReportAsked) -> tuple[ScoredRun, Hidden | None]:

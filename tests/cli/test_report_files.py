@@ -72,3 +72,20 @@ def test_files_for_what_nobody_knows_are_refused(package: Path, run: Run) -> Non
     ran = run("report", package, "--kind", "candidate", "--by", "seat")
     assert ran.status == 2
     assert "--by is one of centre, room, candidate, not seat" in ran.text
+
+
+def test_files_of_an_earlier_report_that_are_removed_are_named(
+    package: Path, run: Run, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    words = ("report", package, "--kind", "candidate", "--no-pdf", "--lang", "th", "--out", out)
+    first = run(*words)
+    assert "removed" not in first.text
+    before = {path.name for path in out.glob("*.html")}
+    fewer = run(*words, "--candidate", "P-01")
+    gone = before - {path.name for path in out.glob("*.html")}
+    assert gone == {f"P-0{n}.html" for n in range(2, 8)}
+    assert "6 files of the earlier report removed from" in " ".join(fewer.text.split())
+    assert "P-02.html, P-03.html, P-04.html, P-05.html, P-06.html …" in " ".join(fewer.text.split())
+    again = json.loads(run(*words, "--candidate", "P-02", "--json").out)
+    assert again["reports"][0]["removed"] == ["P-01.html"]

@@ -315,3 +315,33 @@ def test_of_criteria_nothing_is_said_that_was_not_judged(tmp_path: Path, small: 
     assert "ตัดสินได้ 2 จาก 3 ครั้ง" in unbroken(mixed)
     assert whole not in mixed
     assert "Every candidate met" not in html_of(nobody(small))
+
+
+def test_the_band_holds_the_bars_of_those_near_the_cut_and_no_other(large: ScoredRun) -> None:
+    """Between bars, as the cut: the bars within the band are the scores of the list for a second look."""
+    found = cohort_report(large).distribution
+    assert found is not None
+    assert found.single
+    figure = BeautifulSoup(distribution_figure(Voice("en", WORDS), found, True), "html.parser")
+    band = figure.find_all("rect", fill="#f3e3c3")[0]
+    left, right = float(str(band["x"])), float(str(band["x"])) + float(str(band["width"]))
+    x = places(figure)
+    unit = (x["12"] - x["0"]) / 12
+    within = {n for n in range(13) if left <= x["0"] + n * unit <= right}
+    near = large.candidates.filter(pl.col("second_look") == "yes")["score"].cast(pl.Int64).to_list()
+    assert within == set(near)
+    whole = [x["0"] + (min(near) - 0.5) * unit, x["0"] + (max(near) + 0.5) * unit]
+    assert [left, right] == pytest.approx(whole, abs=0.05)
+
+
+def test_no_range_of_scores_lies_beyond_the_full_score(small: ScoredRun) -> None:
+    found, figure = scores_of(small, A=Cut(20.0, 4.0, 40.0), B=Cut(12.0, 1.0, 20.0))
+    full = (small.candidates["percent"].cast(pl.Float64) == 100).sum()
+    assert full
+    assert (found.bars[-1].low, found.bars[-1].n) == (95, full)
+    assert sum(bar.n for bar in found.bars) == small.candidates.height
+    said = figure.find_all("desc")[0].get_text()
+    assert f"95–100: {full}" in said
+    assert "105" not in said
+    tables = cohort_tables(cohort_report(small)._replace(distribution=found))["distribution"]
+    assert tables["below_percent"].max() == 100

@@ -119,3 +119,25 @@ def test_nobody_sat_only_where_all_candidates_are_synthetic(
     told = [one for one in notices(run) if "ynthetic" in one.en]
     assert [one.en for one in told] == ([said] if said else [])
     assert all(("1 จาก 3 คน" in one.th) is (made_up == 1) for one in told)
+
+
+@pytest.mark.parametrize("drafts", [0, 1, 5, 12])
+def test_how_many_items_nobody_approved(tmp_path: Path, drafts: int) -> None:
+    """Some of them, one, none at all: what is said is counted from the printed items."""
+    run = sat(tmp_path / "exam", {"1": right})
+    (form,) = run.exam.forms
+    items = tuple(
+        one.model_copy(
+            update={"item": one.item.model_copy(update={"status": "draft" if n < drafts else "approved"})}
+        )
+        for n, one in enumerate(form.items)
+    )
+    exam = run.exam.model_copy(update={"forms": (form.model_copy(update={"items": items}),)})
+    told = [one for one in notices(run._replace(exam=exam)) if one.en.startswith("Draft")]
+    wanted = {
+        1: "Draft: 1 item was not approved by a subject-matter expert, of 12",
+        5: "Draft: 5 items were not approved by a subject-matter expert, of 12",
+        12: "Draft: no item of this exam was approved by a subject-matter expert",
+    }
+    assert [one.en for one in told] == ([wanted[drafts]] if drafts else [])
+    assert all(("ข้อใดเลย" in one.th) == (drafts == 12) for one in told)

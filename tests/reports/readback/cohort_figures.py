@@ -31,12 +31,17 @@ class Bars:
         self.step = max(1, ceil((self.most - least + 1) / 60)) if self.in_points else 5
         self.single = self.in_points and self.step == 1 and all(value == int(value) for value in values)
         self.first = floor(least / self.step)
-        last = max(floor(self.most / self.step), *(floor(value / self.step) for value in values))
+        last = floor(self.most / self.step) if self.single else ceil(self.most / self.step) - 1
         self.rows: list[tuple[float, int, int]] = []
         for k in range(self.first, last + 1):
-            own = [n for n, value in enumerate(values) if floor(value / self.step) == k]
+            own = [n for n, value in enumerate(values) if min(floor(value / self.step), last) == k]
             passed = sum(raw.candidates[n]["decision"] == "pass" for n in own)
             self.rows.append((float(k * self.step), len(own), passed))
+        self.last = float(last * self.step)
+
+    def until(self, low: float) -> float:
+        """Where a range ends: the last one with the full score."""
+        return min(low + self.step, self.most) if not self.single else low + 1
 
 
 def claim_distribution(figure: Figure, raw: Raw, tongue: Tongue) -> None:
@@ -54,7 +59,9 @@ def claim_distribution(figure: Figure, raw: Raw, tongue: Tongue) -> None:
     _check_bars(drawn, bars, x, y, paint)
     drawn.done()
     shown = [
-        f"{low:g}: {n}" if bars.single else f"{low:g}–<{low + bars.step:g}: {n}"
+        f"{low:g}: {n}"
+        if bars.single
+        else f"{low:g}–{'<' if low < bars.last else ''}{bars.until(low):g}: {n}"
         for low, n, _ in bars.rows
         if n
     ]

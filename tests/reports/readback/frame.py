@@ -132,7 +132,8 @@ def near(found: float, wanted: float, off: float = 0.1) -> None:
 def claim_tiles(page: Page, tongue: Tongue, raw: Raw, labels: list[tuple[str, str]]) -> None:
     """The figures to be seen first: candidates, pass rate, then (value, label) of this report."""
     tiles = [page.at(one) for one in page.root.find_all("p", class_="tile")]
-    tongue.labels(tiles[0], "candidates scored", before=tongue.figures(number(raw.n)))
+    many = "candidate scored" if raw.n == 1 else "candidates scored"
+    tongue.labels(tiles[0], many, before=tongue.figures(number(raw.n)))
     if raw.rule is not None:
         claim_rate(tongue, tiles[1], raw.passed, raw.n)
     rest = tiles[2 if raw.rule is not None else 1 :]

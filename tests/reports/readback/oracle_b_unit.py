@@ -104,7 +104,7 @@ class UnitOracle:
         never = sum(self.last(code)[1] is None for _, code, _ in self.criteria)
         yield Told("0 title", f"{self.code} – Coverage over administrations")
         yield Told("0 p", f"{self.code} {self.title}")
-        yield Told("0 p", f"{len(self.all)} administrations")
+        yield Told("0 p", f"{len(self.all)} administration{'s' * (len(self.all) != 1)}")
         yield Told("0 p", f"{never} / {of} criteria never asked")
         yield Told("0 p", f"{len(self.waiting)} / {of} criteria not asked by the newest administration")
 

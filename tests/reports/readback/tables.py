@@ -82,7 +82,7 @@ def cohort_tables(raw: Raw) -> dict[str, Rows]:
     return {
         "summary": [summary],
         "distribution": [
-            {f"from_{unit}": low, f"below_{unit}": low + bars.step, "candidates": n, "passed": passed}
+            {f"from_{unit}": low, f"below_{unit}": bars.until(low), "candidates": n, "passed": passed}
             for low, n, passed in bars.rows
         ],
         "heat_map": _heat(raw, statuses),
