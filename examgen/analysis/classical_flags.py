@@ -91,8 +91,11 @@ def _of_item(items: ItemStatistics, j: int, few: bool) -> Iterator[Flag]:
 
 
 def beyond(value: float, limit: float, least: int = 2, per_cent: bool = False) -> tuple[str, str]:
-    """A figure and the limit that it is beyond, with as many decimals as tell them apart."""
-    digits = next((d for d in range(least, 6) if f"{value:.{d}f}" != f"{limit:.{d}f}"), 6)
+    """A figure and the limit that it is beyond, with as many decimals as tell it from that, from 0 and 1."""
+    others = [one for one in (limit, 0.0, 1.0) if one != value]
+    digits = next(
+        (d for d in range(least, 6) if all(f"{value:.{d}f}" != f"{one:.{d}f}" for one in others)), 6
+    )
     if per_cent:
         return f"{value:.{digits - 2}%}", f"{limit:.{max(digits - 2, 0)}%}"
     return f"{value:.{digits}f}", f"{limit:.{digits}f}"

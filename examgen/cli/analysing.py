@@ -98,23 +98,43 @@ def analyse_items(
     not_reached: NotReached = None,
     not_administered: NotAdministered = None,
     blank: Blank = None,
+    by: Annotated[
+        str | None,
+        typer.Option(metavar="COL", help="Analyse the candidates of each value by themselves: forms."),
+    ] = None,
     out: Out = None,
     min_n: MinN = None,
     json: Json = False,
 ) -> None:
     """Classical analysis: test, items, options, and keys that look wrong."""
     from examgen.cli import screen
-    from examgen.workflow.item_analyses import analyse_items as analyse
+    from examgen.workflow import item_analyses
 
     missing = (omitted, not_reached, not_administered, blank)
     source = source_of(files, key, control, exclude, missing)
     may_write(out, source)
-    found = analyse(source, min_n)
+    if by is None:
+        found = item_analyses.analyse_items(source, min_n)
+    elif out is not None:
+        raise WrongUsage("--by goes without --out: the tables of several analyses are in its --json")
+    else:
+        found = item_analyses.analyse_items_by(source, by, min_n)
     if out is not None:
         write(out, found)
     if json:
         screen.print_json(found)
         return
+    for one in found.get("groups", [found]):
+        if by is not None:
+            screen.say(f"{by} {one['group']}", "bold")
+        _show_items(one)
+    if by is not None:
+        show_notes(found)
+
+
+def _show_items(found: dict[str, Any]) -> None:
+    from examgen.cli import screen
+
     _show_test(found["test"])
     heads = ["item", "n", "facility", "item-total", "item-rest", "biserial", "D27", "alpha without"]
     fields = ("facility", "item_total", "item_rest", "biserial", "d27", "alpha_if_deleted")
@@ -266,7 +286,7 @@ def analyse_dif(
     json: Json = False,
 ) -> None:
     """Items that are harder for one group than for candidates of like ability in another."""
-    from examgen.cli import screen
+    from examgen.cli import dif_words, screen
     from examgen.workflow.dif_analyses import DifAsked
     from examgen.workflow.dif_analyses import analyse_dif as analyse
 
@@ -282,17 +302,5 @@ def analyse_dif(
         return
     sizes = "; ".join(f"{one['role']} {one['group']}: {one['n']}" for one in found["groups"])
     screen.say(f"{method}: {sizes}", "bold")
-    fields = [field for field in _DIF_FIELDS[method] if found["items"] and field in found["items"][0]]
-    rows = [[row["item"], *(shown(field, row) for field in fields)] for row in found["items"]]
-    screen.table("items", ["item", *fields], rows, wide=True)
+    dif_words.show_items(found)
     show_notes(found)
-
-
-_DIF_FIELDS = {
-    "mh": ("mh_chisq", "mh_p", "mh_alpha", "mh_delta", "ets", "flagged"),
-    "logistic": ("lr_uniform", "lr_nonuniform", "lr_both", "p", "delta_r2", "class", "flagged"),
-    "std": ("std_p_dif", "std_alpha", "std_class", "flagged"),
-    "raju": ("signed_area", "signed_z", "unsigned_area", "unsigned_z", "flagged"),
-    "lr": ("lr_chisq", "lr_df", "lr_p", "flagged"),
-    "sibtest": ("beta", "se", "chisq", "p", "cross_beta", "cross_chisq", "cross_p", "flagged"),
-}

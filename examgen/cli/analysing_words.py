@@ -20,8 +20,11 @@ MinN = Annotated[
 
 
 def shown(field: str, row: dict[str, Any]) -> str:
-    """A value of a row; degrees of freedom are whole."""
-    return number(row.get(field), 0 if field.endswith("_df") else 3)
+    """A value of a row; degrees of freedom are whole, and no p is 0."""
+    value = row.get(field)
+    if field.rpartition("_")[2] == "p" and value is not None and value < 0.001:
+        return "< 0.001"
+    return number(value, 0 if field.endswith("_df") else 3)
 
 
 def number(value: Any, digits: int = 3) -> str:

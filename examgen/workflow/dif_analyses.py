@@ -7,7 +7,7 @@ None, and `notes` say why.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -21,11 +21,9 @@ from examgen.workflow.analysis_documents import (
     rows,
     without_group,
 )
+from examgen.workflow.dif_direction import with_direction
 from examgen.workflow.dif_matching import incomplete_matching, matched
 from examgen.workflow.response_sources import LoadedResponses, ResponseSource, load_responses
-
-if TYPE_CHECKING:
-    pass
 
 METHODS = ("mh", "logistic", "std", "raju", "lr", "sibtest")
 _WORDS = {
@@ -90,6 +88,16 @@ def analyse_dif(source: ResponseSource, asked: DifAsked) -> Document:
     for row in items:
         if "zumbo_thomas" in row:
             row["class"] = row["zumbo_thomas"]
+    groups_named = [one["group"] for one in sizes]
+    right = np.where(cells[taken] > 0, cells[taken], 0).sum(axis=1)
+    totals = tuple(np.quantile(right, [0.1, 0.9]).tolist())
+    several = len(asked.focal) > 1
+    items = with_direction(items, asked.method, (groups_named[0], "" if several else groups_named[1]), totals)
+    contrasts = _contrasts(found, names, asked.focal)
+    for one in contrasts:
+        one["items"] = with_direction(one["items"], asked.method, (groups_named[0], one["focal"]), totals)
+    if several:
+        items = [row | {"favours": None} for row in items]
     return {
         "file": loaded.name,
         "sha256": loaded.sha256,
@@ -97,13 +105,13 @@ def analyse_dif(source: ResponseSource, asked: DifAsked) -> Document:
         "groups": sizes,
         **numbers(found),
         "items": items,
-        "contrasts": _contrasts(found, names, asked.focal),
+        "contrasts": contrasts,
         "notes": [
             *notices(loaded.notices),
             *without_group(asked.group, nowhere),
             *of_items,
             *incomplete_matching(cells[taken], asked.method),
-            *by_group(notes(found.notes, names), [one["group"] for one in sizes]),
+            *by_group(notes(found.notes, names), groups_named),
         ],
     }
 

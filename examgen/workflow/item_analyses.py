@@ -9,6 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
+from examgen.capture.response_files import groups_of
+from examgen.item_responses import NOT_ADMINISTERED, Chosen, Scored
 from examgen.workflow.analysis_documents import (
     Document,
     alarm_row,
@@ -17,6 +21,7 @@ from examgen.workflow.analysis_documents import (
     numbers,
     option_rows,
     rows,
+    without_group,
 )
 from examgen.workflow.pretest_items import (
     pretest_note,
@@ -33,9 +38,49 @@ def analyse_items(source: ResponseSource, min_n: int | None = None) -> Document:
     `min_n` is the least number of candidates of an item for a flag or an alarm; where it is left out, it is
     20 for what is beyond chance, and 50 for the rest.
     """
+    return _analysed(load_responses(source), min_n)
+
+
+def analyse_items_by(source: ResponseSource, column: str, min_n: int | None = None) -> Document:
+    """As `analyse_items` of the candidates of each value of a column by themselves, with the items that they
+    were given: `groups`, each with its `group`."""
+    loaded = load_responses(source._replace(exclude=tuple(dict.fromkeys((*source.exclude, column)))))
+    values, number = groups_of(loaded.table, column)
+    return {
+        "file": loaded.name,
+        "sha256": loaded.sha256,
+        "by": column,
+        "groups": [
+            {"group": value, **_analysed(_of_rows(loaded, np.flatnonzero(number == n)), min_n)}
+            for n, value in enumerate(values)
+        ],
+        "notes": without_group(column, int((number < 0).sum())),
+    }
+
+
+def _of_rows(loaded: LoadedResponses, rows: Any) -> LoadedResponses:
+    """Some of the candidates, and the items that any of them was given."""
+    scored, chosen = loaded.scored, loaded.chosen
+    cells = scored.cells[rows]
+    given = np.flatnonzero((cells != NOT_ADMINISTERED).any(axis=0)).tolist()
+    items = tuple(scored.items[n] for n in given)
+    candidates = tuple(np.array(scored.candidates, dtype=object)[rows].tolist())
+    some = Scored(candidates, items, np.ascontiguousarray(cells[:, given]))
+    if chosen is not None:
+        own = [n for n, item in enumerate(chosen.items) if item in set(items)]
+        chosen = Chosen(
+            candidates,
+            tuple(chosen.items[n] for n in own),
+            np.ascontiguousarray(chosen.cells[rows][:, own]),
+            tuple(chosen.options[n] for n in own),
+            tuple(chosen.keys[n] for n in own),
+        )
+    return loaded._replace(scored=some, chosen=chosen)
+
+
+def _analysed(whole: LoadedResponses, min_n: int | None) -> Document:
     from examgen.analysis.classical import classical
 
-    whole = load_responses(source)
     loaded = without_pretest(whole)
     names = loaded.scored.items
     found = classical(loaded.scored.cells)
@@ -55,10 +100,29 @@ def analyse_items(source: ResponseSource, min_n: int | None = None) -> Document:
         "alarms": alarms,
         "notes": [
             *notices(loaded.notices),
+            *_apart(loaded.scored.cells),
             *pretest_note([name for name in whole.scored.items if name in whole.pretest]),
             *notes(found.notes, names),
         ],
     }
+
+
+def _apart(cells: Any) -> list[Document]:
+    """A note where the file holds several sets of items that no candidate shares, as forms of an exam do."""
+    left = [frozenset(np.flatnonzero(row).tolist()) for row in np.unique(cells != NOT_ADMINISTERED, axis=0)]
+    sets: list[frozenset[int]] = []
+    for own in filter(None, left):
+        touching = [one for one in sets if one & own]
+        sets = [one for one in sets if not one & own] + [own.union(*touching)]
+    if len(sets) < 2:
+        return []
+    sizes = ", ".join(str(len(one)) for one in sorted(sets, key=min)[:8]) + (" …" if len(sets) > 8 else "")
+    message = (
+        f"the file holds {len(sets)} sets of items that no candidate shares ({sizes} items), as forms of an "
+        "exam do: reliability and correlations over all of them do not exist and are not shown. `--by "
+        "COLUMN` analyses each form by itself"
+    )
+    return [{"code": "items-apart", "item": None, "message": message}]
 
 
 def _with_pretest(

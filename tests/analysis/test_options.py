@@ -264,6 +264,8 @@ def test_under_50_candidates_only_what_is_beyond_chance_is_flagged():
 def test_a_figure_and_its_limit_are_told_apart():
     assert beyond(0.9505, 0.95) == ("0.951", "0.950")
     assert beyond(0.97, 0.95) == ("0.97", "0.95")
+    assert beyond(0.9955, 0.95) == ("0.996", "0.950")
+    assert beyond(1.0, 0.95) == ("1.00", "0.95")
     assert beyond(0.1499, 0.15) == ("0.1499", "0.1500")
     assert beyond(0.0496, 0.05, 3, per_cent=True) == ("4.96%", "5.00%")
 
