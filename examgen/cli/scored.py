@@ -135,6 +135,13 @@ def show_scored(done: Scored) -> None:
             "see the column `invalid` of candidates.csv",
             "yellow",
         )
+    _say_all(
+        [
+            f"form {form}: the cut is {of['cut']} of {of['max_score']} points that are left, so that nobody "
+            "can pass: a cut in points stays what it was, and the committee decides whether it should"
+            for form, of in done.audit.get("cut_out_of_reach", {}).items()
+        ]
+    )
     if missing := done.audit.get("not_on_list"):
         screen.say(
             f"{missing:,} of those scored are not on the list that the booklets were printed for", "yellow"

@@ -6,8 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+
 from examgen import __version__, exam
 from examgen.responses import SetAside
+from examgen.scoring.exact import points_text
 from examgen.storage import sha256, sha256_of
 from examgen.workflow import result_files, scoring_parts
 from examgen.workflow import scoring_tasks as tasks
@@ -78,6 +81,7 @@ def audit_of(
         "quarantine": dict(sorted(reasons.items())),
         **_how_read(run, sums),
         **_not_on_list(run),
+        **_cut_out_of_reach(run),
         "decisions": decisions,
     }
 
@@ -92,6 +96,21 @@ def _how_read(run: Run, sums: Sequence[tasks.PartSums]) -> dict[str, Any]:
         **({"unlisted": "aside" if layout.dealing.is_closed else "score"} if _has_list(run) else {}),
         **({"invalid_marks": {"marks": marks, "rows": rows}} if marks else {}),
     }
+
+
+def _cut_out_of_reach(run: Run) -> dict[str, Any]:
+    """Forms on which the total that is asked for is more than there is to be had, as after a drop; nothing
+    where there is none such."""
+    key, standard = run.reading.key, run.rules.standard
+    if standard is None or standard.near is None:
+        return {}
+    asked = np.broadcast_to(standard.hurdles[0].least[:, 0], len(key.names)).tolist()
+    forms = {
+        name: {"cut": points_text(int(cut), key.unit), "max_score": points_text(most, key.unit)}
+        for name, cut, most in zip(key.names, asked, key.max_total.tolist(), strict=True)
+        if cut > most
+    }
+    return {"cut_out_of_reach": forms} if forms else {}
 
 
 def _of_file(read: scoring_parts.ReadParts, sums: Sequence[tasks.PartSums], file: int) -> int:

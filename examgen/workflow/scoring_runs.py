@@ -172,6 +172,9 @@ def key_after_corrections(asked: exam.Asked, layout: capture.AnswerLayout, recor
         message = f"nothing is left to be scored on form {', '.join(empty[:5])}: drop fewer items"
         problem = Problem(records.corrections[0].source, "nothing-left", message)
         raise Refused("the corrections leave nothing", [problem])
+    if empty:
+        message = f"no question of form {', '.join(empty[:5])} has any points: build the exam again"
+        raise Refused("there is nothing to be scored", [Problem(exam.KEY_CSV, "no-points", message)])
     return key
 
 
