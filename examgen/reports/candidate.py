@@ -222,6 +222,8 @@ class SharedCandidateFacts(NamedTuple):
     """Status → what it means, for those that need it said."""
     bar: Bilingual
     """How to read a bar."""
+    blanks: Bilingual
+    """What questions left blank are in the results, for those who left some."""
 
 
 class RuleSaid(NamedTuple):
@@ -292,7 +294,7 @@ def candidate_report(shared: SharedCandidateFacts, row: CandidateRow) -> Candida
         lines=lines,
         work_on=work_on,
         work_on_words=_leading_words(shared, lines, work_on, rule.cause, score.answered),
-        notes=tuple(_notes(shared, lines)),
+        notes=tuple(_notes(shared, lines, has_blanks=score.answered and person["blank"] != "0")),
     )
 
 
@@ -372,7 +374,9 @@ def _leading_words(
     return joined(said, shared.not_passed_so, cause)
 
 
-def _notes(shared: SharedCandidateFacts, lines: Sequence[Line]) -> Iterator[Bilingual]:
+def _notes(shared: SharedCandidateFacts, lines: Sequence[Line], *, has_blanks: bool) -> Iterator[Bilingual]:
     yield shared.bar
+    if has_blanks:
+        yield shared.blanks
     found = {line.result.status for line in lines}
     yield from (shared.meanings[status] for status in _TOLD if status in found)

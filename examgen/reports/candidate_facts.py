@@ -38,6 +38,7 @@ from examgen.reports.candidate_standing import (
 )
 from examgen.reports.candidate_words import (
     bar_words,
+    blanks_words,
     marks_words,
     meanings,
     pass_rule_words,
@@ -81,6 +82,7 @@ def candidate_facts(run: ScoredRun, words: Words, everybody: ScoredRun | None = 
         words=words,
         meanings=meanings(words, options["judgement"]),
         bar=bar_words(words, options["judgement"]),
+        blanks=blanks_words(words),
         **to_do_words(words),
     )
 

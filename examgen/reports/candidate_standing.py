@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
+from examgen.exam.names import base_form
 from examgen.models import Bilingual
 from examgen.reports.candidate_error import tenths
 from examgen.reports.report_parts import joined, number, short
@@ -61,6 +62,7 @@ class StandingWords:
         self.words, self.n = words, number(table.height)
         self.columns = tuple(name for name in COLUMNS if name in table.columns)
         self._scaled_of = everybody.scaled_of
+        self._printed = _printed(everybody)
         self._is_linear = report.get("t_score") == "linear"
         self._by = _compared_by(table)
         values = table[self._by].cast(pl.Float64, strict=False)
@@ -87,6 +89,11 @@ class StandingWords:
             least=self._on_scale(total, total.least),
             most=self._on_scale(total, total.most),
         )
+        if total.most < self._printed.get(base_form(total.form), total.most):
+            drop = self.words(
+                "Points count in proportion to the full score as printed, since some was dropped."
+            )
+            said = joined(said, drop)
         if total.cut is not None:
             cut = self.words(
                 "The cut of {points} points is {cut} on it; points decide.",
@@ -163,6 +170,14 @@ class StandingWords:
 
     def _steps(self, end: Decimal, own: Decimal) -> Decimal:
         return Decimal(10 * float(end - own) / self._spread)
+
+
+def _printed(run: ScoredRun) -> dict[str, int]:
+    """The full score of each form as printed; nothing where a conversion names the full score it is for."""
+    said = run.audit.get("scaled") or (run.audit["options"].get("report") or {}).get("scaled") or {}
+    if said.get("points") or any(one.get("points") for one in (said.get("forms") or {}).values()):
+        return {}
+    return {form.name: sum(one.points for one in form.items) for form in run.exam.forms}
 
 
 def _compared_by(table: pl.DataFrame) -> str:

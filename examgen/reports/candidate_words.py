@@ -140,6 +140,14 @@ def bar_words(words: Words, judgement: _Rule) -> Bilingual:
     )
 
 
+def blanks_words(words: Words) -> Bilingual:
+    """What questions left blank are in the results."""
+    return words(
+        "Questions left blank count in each of these results as points not earned, though they do not show "
+        "what the candidate cannot do."
+    )
+
+
 def to_do_words(words: Words) -> dict[str, Bilingual]:
     """What leads the list of what to work on, or stands in its place."""
     return {

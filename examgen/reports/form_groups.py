@@ -73,7 +73,7 @@ class Gap(NamedTuple):
 
 
 def mean_of(percent: Floats) -> Mean:
-    """The mean of scores and its interval."""
+    """The mean of scores and its interval; none where all scores are one, which tell of no spread."""
     n = len(percent)
     if not n:
         return Mean(None, None, None, None)
@@ -81,6 +81,8 @@ def mean_of(percent: Floats) -> Mean:
     if n < 2:
         return Mean(mean, None, None, None)
     sd = float(percent.std(ddof=1))
+    if percent.min() == percent.max():
+        return Mean(mean, 0.0, None, None)
     half = t_quantile(0.5 + CONFIDENCE / 2, n - 1) * sd / n**0.5
     return Mean(mean, sd, mean - half, mean + half)
 
@@ -164,7 +166,7 @@ def _welch(a: Floats, b: Floats, confidence: float = CONFIDENCE) -> Difference:
     value = float(a.mean() - b.mean())
     u, v = float(a.var(ddof=1)) / len(a), float(b.var(ddof=1)) / len(b)
     if u + v == 0:
-        return Difference(value, value, value)
+        return Difference(value, None, None)
     df = (u + v) ** 2 / (u**2 / (len(a) - 1) + v**2 / (len(b) - 1))
     half = t_quantile(0.5 + confidence / 2, int(df)) * (u + v) ** 0.5
     return Difference(value, value - half, value + half)

@@ -201,6 +201,22 @@ def test_nothing_marked_has_every_criterion_and_the_units_lists_to_work_on(run: 
     assert order == ["▲ E1.01", "▲ E1.02", "▲ E2.01", "ทักษะการสื่อสาร", "ความรู้เรื่องกฎหมาย"]
 
 
+def test_blanks_are_told_apart_from_wrong_answers(tmp_path: Path) -> None:
+    def some(question: int, key: str) -> str:
+        return "" if question > 9 else key
+
+    run = sat(tmp_path / "exam", {"some": some, "none": first(9), "all": blank})
+    said = [[note.en for note in report.notes] for report in reports_of(run)]
+    told = [
+        any("left blank count in each of these results as points not earned" in one for one in own)
+        for own in said
+    ]
+    assert told == [True, False, False]
+    some_left, wrong, nothing = reports_of(run)
+    assert some_left.lines == wrong.lines
+    assert nothing.work_on_words.en.startswith("No question was answered")
+
+
 def test_an_element_stands_for_its_criteria_where_none_of_them_could_be_judged(tmp_path: Path) -> None:
     unit = long_unit(14)
     people = {"1": blank, "2": right}

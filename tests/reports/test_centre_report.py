@@ -76,6 +76,15 @@ def test_numbers_of_centres_are_those_of_candidates_csv(run: ScoredRun, found: C
         assert one.passed.n == row["passed"]
 
 
+def test_a_mean_of_equal_scores_has_no_interval(run: ScoredRun, found: CentreReport) -> None:
+    """Twelve people with everything right tell of no spread: 100 to 100 would be no interval of 95 %."""
+    [same] = [one for one in found.centres if one.name == "ศูนย์ 2"]
+    assert same.mean == (100, 0, None, None)
+    soup = BeautifulSoup(html_of(run, "en"), "html.parser")
+    [row] = [tr for tr in soup.select("table.centres tr") if "ศูนย์ 2" in tr.get_text()]
+    assert [cell.get_text(strip=True) for cell in row.find_all("td")][1:4] == ["100.0", "–", "0.0"]
+
+
 def test_centres_stand_by_name_and_small_ones_are_not_compared(found: CentreReport) -> None:
     assert [one.name for one in found.centres] == ["ศูนย์ 1", "ศูนย์ 2", "ศูนย์ 10", ""]
     verdicts = {one.name: one.verdict for one in found.centres}

@@ -73,13 +73,16 @@ class Standings:
         """By the line of the form, for the points that it was printed with."""
         rule, form = self.asked["scaled"], self.person["form"]
         line = rule["forms"].get(form, rule)
-        key = read_table(self.raw.package / "secure" / "key.csv")
-        printed = sum(int(row["points"]) for row in key if row["form"] == form)
-        share = Fraction(points) * printed / Fraction(Decimal(self.person["max_score"]))
+        share = Fraction(points) * self._n_printed() / Fraction(Decimal(self.person["max_score"]))
         value = Fraction(str(line["slope"])) * share + Fraction(str(line["intercept"]))
         steps = (value * 10 ** rule["decimals"] + Fraction(1, 2)).__floor__()
         found = Decimal(steps).scaleb(-rule["decimals"])
         return found if rule["floor"] is None else max(found, Decimal(str(rule["floor"])))
+
+    def _n_printed(self) -> int:
+        """The full score of the form as it was printed."""
+        key = read_table(self.raw.package / "secure" / "key.csv")
+        return sum(int(row["points"]) for row in key if row["form"] == self.person["form"])
 
     def _scaled_words(self) -> Iterator[Message]:
         assert self.scaled(Decimal(self.person["score"])) == Decimal(self.person["scaled"])
@@ -88,6 +91,8 @@ class Standings:
             least = Decimal(0)
         scale = {"least": short(self.scaled(least)), "most": short(self.scaled(most))}
         yield "The scale of this form goes from {least} to {most}.", scale
+        if self._n_printed() > Decimal(self.person["max_score"]):
+            yield "Points count in proportion to the full score as printed, since some was dropped.", {}
         if self.cut is not None:
             values = {"points": short(self.cut), "cut": short(self.scaled(self.cut))}
             yield "The cut of {points} points is {cut} on it; points decide.", values
