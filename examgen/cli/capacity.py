@@ -77,6 +77,7 @@ def _as_json(answer: BankCapacity) -> dict[str, Any]:
                 "items": plan.n_items,
                 "tried": plan.tried,
                 "lines": [line._asdict() for line in plan.lines],
+                "near": dict(plan.near),
             }
             for plan in found.plans
         ],

@@ -88,3 +88,30 @@ def test_an_item_that_is_too_long_to_count_is_not_tried_out_for_that() -> None:
     rows += [item_data("E1.01", n, status="pilot", time_s=200) for n in (91, 92)]
     asked, _ = blueprint(pilot=2, quantities={"time_s": {"each": {"max": 100}}})
     assert pool_of(bank_of([shelf(items=rows)]), asked).pilots == {"E1.01-091", "E1.01-092"}
+
+
+def test_what_items_must_bring_to_a_quantity_is_said_where_ordinary_ones_would_not_do() -> None:
+    rows = [item_data(pc, n, time_s=50 if pc == "E1.01" else 30) for pc in PCS for n in range(1, 5)]
+    asked, _ = blueprint(items=6, criteria={"all": 2}, quantities={"time_s": {"mean": {"min": 40}}})
+    found = capacity(pool_of(bank_of([shelf(items=rows)]), asked), asked, solver.solve, 3)
+    plan = next(one for one in found.plans if one.forms == 3)
+    assert dict(plan.near) == {"quantities.time_s.mean": 40.0}
+    english, thai = (" ".join(sentences(found, asked, language)) for language in ("en", "th"))
+    assert "with a mean expected time in seconds of about 40" in english
+    assert "เวลาที่คาดว่าใช้เป็นวินาที (time_s) ราว 40" in thai
+    easy, _ = blueprint(items=6, criteria={"all": 2}, quantities={"time_s": {"mean": {"max": 45}}})
+    plain = capacity(pool_of(bank_of([shelf(items=rows)]), easy), easy, solver.solve, 3)
+    assert not any(one.near for one in plain.plans)
+
+
+def test_a_quota_that_gives_way_and_items_are_offered_where_neither_would_do_alone() -> None:
+    rows = [item_data(pc, n) for pc in PCS for n in range(1, 30) if pc != "E1.01" or n == 1]
+    asked, document = blueprint(
+        forms=4,
+        items=5,
+        criteria={"E1.01": {"max": 1}},
+        judgement={"min_items": 2, "percent": 60},
+        **{"pass": {"percent": 60, "criteria": {"E1.01": 50}}},
+    )
+    repairs = explained([shelf(items=rows)], asked, document).as_dict()["repairs"]
+    assert any(one["write"] and one["change"] for one in repairs)

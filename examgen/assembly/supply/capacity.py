@@ -15,7 +15,7 @@ from examgen.assembly.constraints import reliability_cut
 from examgen.assembly.constraints import task as task_of
 from examgen.assembly.search.verifying import recount
 from examgen.assembly.supply.many_forms import ManyForms, forms_of_task, writes
-from examgen.assembly.supply.stand_ins import Wanted, Writable, wanted, writable
+from examgen.assembly.supply.stand_ins import Wanted, Writable, drawn, wanted, writable
 from examgen.assembly.supply.supplies import MOST_FORMS, Supply, supplies
 from examgen.assembly.task import Infeasible, SearchEnded, Solution, Task
 from examgen.assembly.usable import Pool
@@ -88,6 +88,8 @@ class Plan(NamedTuple):
     lines: tuple[Wanted, ...]
     tried: bool | None
     """Whether forms were found with stand-ins for these items; None where that was not tried."""
+    near: tuple[tuple[str, float], ...] = ()
+    """By field, what each of these items should bring to a quantity where an ordinary one would not do."""
 
     @property
     def n_items(self) -> int:
@@ -303,7 +305,8 @@ def _draft(bank: ManyForms, n_forms: int, pool: Pool) -> _Draft | None:
     if counts is None:
         return None
     lines = wanted(bank.kinds, counts, pool, _free(bank, n_forms, counts))
-    return _Draft(Plan(n_forms, lines, None), writes(bank.kinds, counts))
+    near = drawn(bank.task) if any(line.pc for line in lines) else ()
+    return _Draft(Plan(n_forms, lines, None, near), writes(bank.kinds, counts))
 
 
 def _free(bank: ManyForms, n_forms: int, counts: Sequence[int]) -> tuple[str, ...]:

@@ -8,6 +8,8 @@ from typing import Literal, NamedTuple
 from examgen.assembly.supply.capacity import Capacity, Further, Gain, Plan, RunsOut
 from examgen.assembly.supply.stand_ins import Wanted
 from examgen.assembly.supply.supplies import Supply
+from examgen.assembly.why import repair_words
+from examgen.assembly.why.part_words import Said
 from examgen.models import COGNITIVE, Blueprint, Status
 from examgen.thai import COGNITIVE_TH, STATUS_TH
 
@@ -63,6 +65,8 @@ class _Words(NamedTuple):
     why_others: Callable[[Plan], str]
     categories: Callable[[Sequence[str]], str]
     status: Callable[[Sequence[Status]], str]
+    near: Callable[[Sequence[str]], str]
+    said: Callable[[Said], str]
     pilots: str
 
 
@@ -118,7 +122,9 @@ def _list_of(plan: Plan, say: _Words) -> str:
             f"{line.pc or say.pilots} {line.n_items}" + (f" ({kind})" if kind and len(kinds) > 1 else "")
         )
     one = next(iter(kinds)) if len(kinds) == 1 else ""
-    return ", ".join(texts) + (f"; {one}" if one else "") + say.tried(plan.tried)
+    like = [text for field, value in plan.near if (text := repair_words.like(field, value)) is not None]
+    near = say.near([say.said(text) for text in like]) if like else ""
+    return ", ".join(texts) + (f"; {one}" if one else "") + near + say.tried(plan.tried)
 
 
 def _kind(line: Wanted, say: _Words) -> str:
@@ -130,6 +136,8 @@ def _kind(line: Wanted, say: _Words) -> str:
 def _why(line: Wanted, plan: Plan, found: Capacity, say: _Words) -> str:
     supply = next((one for one in found.supplies if one.name == line.pc and one.least), None)
     reason = say.why(supply, line, plan) if supply else say.why_others(plan)
+    like = [text for field, value in plan.near if (text := repair_words.like(field, value)) is not None]
+    reason += say.near([say.said(text) for text in like]) if like and line.pc else ""
     if line.statuses:
         reason = f"{reason}; {say.status(line.statuses)}"
     return f"{reason}; {say.categories(line.categories)}" if len(line.categories) > 1 else reason
@@ -212,6 +220,8 @@ _ENGLISH = _Words(
     why_others=lambda plan: f"needed with the others for {_forms(plan.forms)}",
     categories=_categories_en,
     status=lambda names: f"status {_or(names)}",
+    near=lambda texts: f", with {' and '.join(texts)}",
+    said=lambda said: said.en,
     pilots="pilot items",
 )  # fmt: skip
 
@@ -281,5 +291,7 @@ _THAI = _Words(
     why_others=lambda plan: f"ต้องใช้ร่วมกับข้ออื่นสำหรับ {plan.forms} ชุด",
     categories=_categories_th,
     status=lambda names: f"สถานะ{'หรือ'.join(STATUS_TH[name] for name in names)}",
+    near=lambda texts: f" โดยเฉลี่ยมี{' และ'.join(texts)}",
+    said=lambda said: said.th,
     pilots="ข้อสอบทดลองใช้ (pilot)",
 )  # fmt: skip

@@ -153,6 +153,23 @@ def _fair(row: LinearConstraint, n_items: float) -> float:
     return round(min(max(middle, row.least / n_items), row.greatest / n_items), DECIMALS)
 
 
+def drawn(task: Task) -> tuple[tuple[str, float], ...]:
+    """By field, what an item adds to a quantity where that is not what an ordinary one of the bank adds:
+    the items to be written must make up for the others."""
+    n_items = next((max(row.least, 1.0) for row in task.rows if is_length(row)), 1.0)
+    asked = (row for row in task.rows if not row.counts and row.items and row.field.startswith(_TOLD))
+    fair = ((row, _fair(row, n_items)) for row in asked)
+    return tuple(
+        (row.field, value)
+        for row, value in fair
+        if value != round(float(np.median(row.coefficients)), DECIMALS)
+    )
+
+
+_TOLD = ("quantities.", "statistics.facility")
+"""Quantities that a writer, or a reviewer's estimate, can aim at."""
+
+
 def _fair_curve(task: Task) -> tuple[float, ...]:
     """What an item adds to each point of the goal's curve: its share of the target, or of the bank's mean."""
     goal = task.goal

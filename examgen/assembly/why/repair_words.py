@@ -216,13 +216,13 @@ def _admitted(change: Change) -> Said:
 
 def _writing(wanted: Sequence[Wanted], near: Near, curve: Curve) -> Said:
     """`write 5 items at level 4: 3 of E1.01, 2 of E1.02`, and what they should be like on average."""
-    like = [text for row, value in near if (text := _like(row, value)) is not None]
+    about_each = [text for row, value in near if (text := like(row.field, value)) is not None]
     if curve:
         points = [
             Said(f"{number(value)} at θ = {at:g}", f"{number(value)} ที่ θ = {at:g}") for at, value in curve
         ]
-        like.append(Said("mean information of about ", "สารสนเทศข้อละราว ") + joined(points, ", ", ", "))
-    about = Said(", with ", " โดยเฉลี่ยมี") + joined(like, " and ", " และ") if like else NOTHING
+        about_each.append(Said("mean information of about ", "สารสนเทศข้อละราว ") + joined(points, ", ", ", "))
+    about = Said(", with ", " โดยเฉลี่ยมี") + joined(about_each, " and ", " และ") if about_each else NOTHING
     kinds: dict[tuple[object, ...], list[Wanted]] = {}
     for one in wanted:
         kinds.setdefault((one.pc is None, one.levels, one.categories, one.statuses), []).append(one)
@@ -232,11 +232,11 @@ def _writing(wanted: Sequence[Wanted], near: Near, curve: Curve) -> Said:
     return Said("write ", f"เขียนข้อสอบเพิ่ม{total}: ") + lines + about
 
 
-def _like(row: LinearConstraint, value: float) -> Said | None:
+def like(field: str, value: float) -> Said | None:
     """What an item brings to a quantity, where a writer can do anything about it."""
-    steps = row.field.split(".")
+    steps = field.split(".")
     quantity = QUANTITIES[steps[1] if steps[0] == "quantities" else "facility"]
-    if steps[0] == "quantities" or row.field == "statistics.facility":
+    if steps[0] == "quantities" or field == "statistics.facility":
         return Said("a mean ", "") + quantity + Said(f" of about {number(value)}", f" ราว {number(value)}")
     return None
 

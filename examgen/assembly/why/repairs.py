@@ -179,16 +179,19 @@ def _given(task: Task, proof: Proof, freedom: Freedom) -> Given | None:
 
 
 def _larger(task: Task, freedom: Freedom, given: Given, works: Works) -> Repair | None:
-    """The same change with a unit more of everything, a few times over."""
+    """The same change with a unit more of everything, a few times over; items alone first, for a part that
+    gives way further may leave nothing of it."""
     for step in range(1, MOST_STEPS + 1):
         parts = {
             part: (down + step * _step(task, part) * (down > 0), up + step * _step(task, part) * (up > 0))
             for part, (down, up) in given.parts.items()
         }
         written = tuple(n + step * (n > 0) for n in given.written)
-        repair = _repair(task, freedom, given._replace(parts=parts, written=written))
-        if repair is not None and works(repair):
-            return repair
+        steps = [given._replace(written=written), given._replace(parts=parts, written=written)]
+        for larger in steps if any(given.written) and given.parts else steps[1:]:
+            repair = _repair(task, freedom, larger)
+            if repair is not None and works(repair):
+                return repair
     return None
 
 
