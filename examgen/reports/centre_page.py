@@ -10,6 +10,7 @@ import polars as pl
 
 from examgen.reports import centre_figures as figures
 from examgen.reports.cohort_tables import share_cells
+from examgen.reports.decision_words import gap_words
 from examgen.reports.form_groups import SMALL
 from examgen.reports.place_words import counted_places, place_words
 from examgen.reports.plot import drawn
@@ -98,6 +99,7 @@ def centre_page(
         ),
         "forms": [_form(voice, one) for one in found.forms[:MOST_FORMS]],
         "forms_left": max(0, len(found.forms) - MOST_FORMS),
+        "gap": None if found.gap is None else gap_words(voice, found.gap),
         "contrasts": [_contrast(voice, one) for one in found.contrasts[:MOST_CONTRASTS]],
     }
 

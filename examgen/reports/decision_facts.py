@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 MOST_FORMS = 12
 """Of more forms than these nothing is said one by one."""
+MOST_COMPARED = 200
+"""More are forms of candidates' own: they are not compared."""
 ANGOFF = "angoff"
 
 
@@ -70,13 +72,14 @@ class DecisionFacts(NamedTuple):
 def decision_facts(run: ScoredRun, rows: Rows | None = None) -> DecisionFacts:
     """What the decisions of a run rest on."""
     known = rows_of(run) if rows is None else rows
-    groups = tuple(forms_of(known, cuts_of(run)))
+    n_forms = len(known.forms)
+    groups = tuple(forms_of(known, cuts_of(run))) if n_forms <= MOST_COMPARED else ()
     rule = run.audit["options"]["pass"]
     drops = [one for one in run.audit.get("corrections") or () if one["kind"] == "drop"]
-    few = groups if len(groups) <= MOST_FORMS else ()
+    few = groups if n_forms <= MOST_FORMS else ()
     return DecisionFacts(
         rule,
-        len(groups),
+        n_forms,
         tuple(_form(run, one, rule, drops) for one in few),
         len(drops),
         gap_of(known, groups),

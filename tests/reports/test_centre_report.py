@@ -190,3 +190,54 @@ def test_the_pdf_is_pdf_ua(run: ScoredRun) -> None:
         html_of(run, faces=faces), title="x", language="th", readable=readable, variant="pdf/ua-1"
     )
     assert [one for one in checked(data) if one.faults] == []
+
+
+def test_a_form_that_nobody_sat_is_told(run: ScoredRun) -> None:
+    """Of two forms of the exam one was sat: that is not an exam of one form."""
+    (form,) = run.exam.forms
+    two = run.exam.model_copy(update={"forms": (form, form.model_copy(update={"name": "B"}))})
+    alone = run._replace(
+        exam=two,
+        candidates=run.candidates.with_columns(form=pl.lit("A")),
+        criteria=run.criteria.with_columns(form=pl.lit("A")),
+    )
+    text = BeautifulSoup(html_of(alone, "en"), "html.parser").get_text(" ", strip=True)
+    assert "The exam has 2 forms; 1 was sat, and nothing is known of the others." in text
+    assert "There is one form" not in text
+    assert "1 / 2 form sat" in text
+    single = alone._replace(exam=run.exam)
+    text = BeautifulSoup(html_of(single, "en"), "html.parser").get_text(" ", strip=True)
+    assert "There is one form: nothing to compare." in text
+    assert "was sat, and nothing" not in text
+
+
+@pytest.mark.parametrize(
+    ("extra", "kind", "groups"),
+    [
+        (
+            {"1": {"ศูนย์สอบ": "กรุงเทพ", "room": "302"}, "2": {"room": "ห้องประชุมใหญ่"}},
+            "centre",
+            {"กรุงเทพ": 1, "": 1},
+        ),
+        ({"1": {"ห้องสอบ": "302"}, "2": {"ห้องสอบ": ""}}, "room", {"302": 1, "": 1}),
+        ({"1": {"room": "302"}, "2": {"room": "303"}}, "room", {"302": 1, "303": 1}),
+        ({}, "", {}),
+    ],
+)
+def test_a_room_is_no_centre(
+    tmp_path: Path, extra: dict[str, dict[str, str]], kind: str, groups: dict[str, int]
+) -> None:
+    """Where a centre is named of anybody, the others have none given; else rooms stand as rooms."""
+    found = sat(tmp_path / "exam", {"1": right, "2": first(4)}, extra=extra)
+    assert found.place_kind == kind
+    assert {one.name: one.n for one in centre_report(found).centres} == groups
+    soup = BeautifulSoup(html_of(found, "en"), "html.parser")
+    text = soup.get_text(" ", strip=True)
+    assert ("no centre given" in text) == (kind == "centre")
+    assert ("rooms stand in place of centres" in text) == (kind == "room")
+    if groups:
+        table = soup.find("table", class_="centres")
+        assert table is not None
+        head = table.find("th")
+        assert head is not None
+        assert head.get_text(strip=True) == {"centre": "Centre", "room": "Room"}[kind]

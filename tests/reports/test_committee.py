@@ -22,6 +22,7 @@ from examgen.reports.committee_list import CommitteeList, Listing, list_page
 from examgen.reports.committee_tables import committee_tables
 from examgen.reports.comparison import compare
 from examgen.reports.faces import face_addresses
+from examgen.reports.pseudonyms import pseudonymous
 from examgen.reports.report_parts import Words
 from examgen.resources import fonts, template_folders
 from examgen.scored_run import ScoredRun
@@ -205,3 +206,32 @@ def test_of_many_rooms_the_ledger_shows_those_that_do_not_add_up(run: ScoredRun)
         assert len(re.findall("<tr class=", table)) == wanted
         assert ">R7<" in table
         assert ("stand here only where somebody is in quarantine" in html) == (wanted == 2)
+
+
+@pytest.mark.parametrize("hidden", [False, True])
+@pytest.mark.parametrize("corrected", [False, True])
+def test_the_book_says_what_it_names_and_nothing_else(run: ScoredRun, hidden: bool, corrected: bool) -> None:
+    """Candidates or codes; items and keys where a correction names some."""
+    drop = {"kind": "drop", "form": "A", "question": 2, "reason": "r", "by": "b", "date": "2026-11-20"}
+    drop["places"] = [{"form": "A", "question": 2}]
+    one = run._replace(audit={**run.audit, "corrections": [drop]}) if corrected else run
+    book_of = pseudonymous(one, b"0" * 32)[0] if hidden else one
+    html = _html(book_of, committee_book(book_of))
+    (said,) = re.findall(r'<p class="notice confidential">.*?</b>: (.*?)</p>', html, re.S)
+    text = re.sub(r"<[^>]+>", "", said)
+    assert ("names candidates" in text) == (not hidden)
+    assert ("codes in place of candidates" in text) == hidden
+    assert ("items and keys" in text) == corrected
+    assert ("C10" in html) == (not hidden)
+
+
+def test_who_has_no_row_and_is_taken_as_absent_adds_up(run: ScoredRun) -> None:
+    heads = ("candidate_id", "name", "room", "seat", "form", "what", "detail")
+    odd = [("X1", "", "", "", "", "no_row", ""), ("X2", "", "", "", "", "missing", "")]
+    for shown, wanted in ((odd, 1), (odd[1:], 0)):
+        table = pl.DataFrame(shown, dict.fromkeys(heads, pl.String), orient="row")
+        html = _html(run, committee_book(run._replace(unreconciled=table)))
+        part = html[html.index('id="ledger"') :]
+        assert ("1 registered candidate has no row" in part) == bool(wanted)
+        assert "no_row" not in part  # it adds up, and stands in no list of what does not
+        assert "missing" in part

@@ -13,6 +13,7 @@ from bs4 import Tag
 from tests.reports.readback import measures
 from tests.reports.readback.centre_figures import claim_forms, claim_funnel
 from tests.reports.readback.frame import MIN_N, claim_fixed, claim_frame, claim_tiles, interval
+from tests.reports.readback.oracle_decision import Decision, Said
 from tests.reports.readback.raw import Line, Raw
 from tests.reports.readback.reader import Page
 from tests.reports.readback.speech import Tongue, ends, fixed, in_order, number, percent
@@ -129,6 +130,13 @@ def _claim_centres(page: Page, part: Tag, raw: Raw, tongue: Tongue, found: list[
             small = [one.name for one in found if one.name and one.verdict == "small"]
             claim_funnel(figure, raw, tongue, compared, numbers, small)
         outer = sum(one.verdict.endswith("99.8") for one in outside)
+        gap = Decision(raw.package, raw.folder).gap()
+        if gap:
+            told = next(one for one in said if "form" in one.text or "ชุด" in one.text)
+            said.remove(told)
+            too = "So a centre's rate depends on the forms that were sat there, too: see the table."
+            ways = [f"{one} {rest}" for one in gap_ways(tongue, gap) for rest in tongue.label(too)]
+            tongue.one_of(told, ways)
         tongue.tells(
             said.pop(0), n=len(compared), inner=len(outside), outer=outer,
             chance=number(0.05 * len(compared), 1),
@@ -218,9 +226,18 @@ def _claim_forms(page: Page, part: Tag, raw: Raw, tongue: Tongue, found: list[Gr
             rates = measures.newcombe((a.passed, a.n), (b.passed, b.n))
             means = _difference(tongue, measures.welch(a.values, b.values))
             line.say(*means, *_difference(tongue, [100 * end for end in rates]))
+        if gap := Decision(raw.package, raw.folder).gap():
+            (notice,) = (page.at(one) for one in part.find_all("p", class_="notice"))
+            tongue.one_of(notice, gap_ways(tongue, gap))
     elif len(found) > 1:
         notice = next(one for one in page.inside(part, "p") if one.numbers)
         tongue.tells(notice, n=MIN_N)
+
+
+def gap_ways(tongue: Tongue, gap: list[Said]) -> list[str]:
+    """The sentences about forms that are apart, in the ways that they may stand."""
+    thai = " ".join(tongue._thai(one.message, one.values) for one in gap)
+    return tongue.pair(thai, " ".join(one.english for one in gap))
 
 
 def _difference(tongue: Tongue, found: tuple[float, float, float] | list[float]) -> list[str]:

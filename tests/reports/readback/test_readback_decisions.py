@@ -257,3 +257,35 @@ def test_what_to_see_before_signing_is_what_the_files_say(folder: Path) -> None:
     ledger = plain(found.section(found.cohort, "Is everybody accounted for?").get_text(" "))
     # 41 are registered: 38 scored, one absent and scored, one missing, one absent; number 9 is not on the roster
     assert "Candidates scored 40 = 38 + 1 absent, but scored + 1 not on the roster." in ledger
+
+
+def test_the_centres_name_the_forms_that_are_apart_and_what_each_centre_sat(folder: Path) -> None:
+    """Two centres as able as each other, but for their forms: the page says that the form may be why."""
+    found = read(folder, "apart")
+    place = folder / "centres"
+    place.mkdir()
+    with (folder / "apart" / "answers.csv").open(encoding="utf-8", newline="") as file:
+        head, *people = csv.reader(file)
+    north = {"A": "เหนือ", "B": "ใต้"}
+    answers = write_csv(
+        place / "answers.csv", [[*head, "centre"], *([*one, north[one[1]]] for one in people)]
+    )
+    examgen("score", found.package, answers, "--out", place / "results")
+    examgen(
+        "report", found.package, "--kind", "centre", "--no-pdf", "--lang", "en",
+        "--results", place / "results", "--out", place / "out",
+    )  # fmt: skip
+    page = BeautifulSoup((place / "out" / "report.html").read_text("utf-8"), "html.parser")
+    gap = plain(" ".join(one.english for one in found.decision.gap()))
+    notices = texts(page, "p", class_="notice")
+    assert sum(one.startswith(gap) for one in notices) == 2
+    assert any(
+        one.endswith("depends on the forms that were sat there, too: see the table.") for one in notices
+    )
+    rows_of = {row["centre"]: row for row in rows(place / "out" / "centres.csv")}
+    assert {name: row["forms"] for name, row in rows_of.items()} == {"ใต้": "B=20", "เหนือ": "A=20"}
+    cells = [[plain(c.get_text(" ")) for c in tr.find_all(["th", "td"])] for tr in page.find_all("tr")]
+    assert {one[0].partition(". ")[2]: one[1] for one in cells if ". " in one[0]} == {
+        "ใต้": "B 20",
+        "เหนือ": "A 20",
+    }
