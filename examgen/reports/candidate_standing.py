@@ -60,7 +60,8 @@ class StandingWords:
         report = everybody.audit["options"].get("report") or {}
         table = everybody.candidates
         self.words, self.n = words, number(table.height)
-        self.columns = tuple(name for name in COLUMNS if name in table.columns)
+        told = COLUMNS if table.height > 1 else COLUMNS[:1]  # one candidate is no group
+        self.columns = tuple(name for name in told if name in table.columns)
         self._scaled_of = everybody.scaled_of
         self._printed = _printed(everybody)
         self._is_linear = report.get("t_score") == "linear"

@@ -201,6 +201,16 @@ def test_nothing_marked_has_every_criterion_and_the_units_lists_to_work_on(run: 
     assert order == ["▲ E1.01", "▲ E1.02", "▲ E2.01", "ทักษะการสื่อสาร", "ความรู้เรื่องกฎหมาย"]
 
 
+def test_one_candidate_is_no_group(tmp_path: Path) -> None:
+    scaled = {"slope": 10, "intercept": 100}
+    [report] = reports_of(sat(tmp_path / "exam", {"1": first(7)}, report={**ASKED, "scaled": scaled}))
+    assert [one.name.en for one in report.standing] == ["Scaled score", "Criteria met"]
+    assert report.standing[0].said.en == (
+        "The scale of this form goes from 100 to 220. The cut of 7.2 points is 172 on it; points decide. "
+        "The range of the true score is 153 to 186."
+    )
+
+
 def test_blanks_are_told_apart_from_wrong_answers(tmp_path: Path) -> None:
     def some(question: int, key: str) -> str:
         return "" if question > 9 else key
