@@ -26,6 +26,7 @@ def _once(found: re.Match[str]) -> str:
 
 def with_labels(html: str) -> Markup:
     """Each cell of the body with `data-label`, the words of its head (or the head's own `data-label`)."""
+    html = str(html)  # markup that is added to words would escape them
     reader = _Reader(html)
     reader.feed(html)
     reader.close()

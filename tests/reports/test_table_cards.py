@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from bs4 import BeautifulSoup
+from markupsafe import Markup
 
 from examgen.reports.table_cards import with_labels
 
@@ -59,3 +60,14 @@ def test_nothing_else_is_changed() -> None:
 def test_a_number_that_ends_the_thai_words_is_not_said_again(head: str, label: str) -> None:
     html = f"<table><thead><tr><th>{head}</th></tr></thead><tbody><tr><td>1</td></tr></tbody></table>"
     assert f'data-label="{label}"' in with_labels(html)
+
+
+def test_an_apostrophe_of_a_head_is_one() -> None:
+    """The label is an attribute: escaped once, whatever its head was written with."""
+    table = Markup(
+        "<table><thead><tr><th>ก<br><span>SEM (Lord&#39;s &amp; ours)</span></th></tr></thead>"
+        "<tbody><tr><td>1</td></tr></tbody></table>"
+    )
+    cell = BeautifulSoup(str(with_labels(table)), "html.parser").find("td")
+    assert cell is not None
+    assert cell["data-label"] == "ก SEM (Lord's & ours)"
