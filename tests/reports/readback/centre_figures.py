@@ -178,7 +178,7 @@ def _is_about(shape: Shape, x: float, y: float) -> bool:
         return False
     across, down = zip(*corners, strict=True)
     middle = (min(across) + max(across)) / 2, (min(down) + max(down)) / 2
-    return abs(middle[0] - x) < 0.1 and abs(middle[1] - y) < 0.1
+    return bool(abs(middle[0] - x) < 0.1 and abs(middle[1] - y) < 0.1)
 
 
 def _is_at(shape: Shape, x: float, y: float) -> bool:

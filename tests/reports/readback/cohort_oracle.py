@@ -316,7 +316,7 @@ class CohortOracle:
             notes = [one for one in self.page.inside(part, "p") if one.numbers and not one.is_claimed]
             assert len(notes) == (odd > 0), notes
             for note in notes:
-                rooms = "Rooms stand here only where somebody is in quarantine, missing, of unknown attendance, or beside these sums."
+                beside = "Rooms stand here only where somebody is in quarantine, missing, of unknown attendance, or beside these sums."
                 sums = "Registered = present + absent; present = scored + in quarantine + missing."
                 said = self.tongue.fill(
                     "Candidates scored {n} = {scored} + {absent} absent, but scored + {strangers} not on the roster.",
@@ -327,7 +327,7 @@ class CohortOracle:
                         "strangers": total["not_on_roster"],
                     },
                 )
-                ways = product(self.tongue.label(sums), said, self.tongue.label(rooms))
+                ways = product(self.tongue.label(sums), said, self.tongue.label(beside))
                 self.tongue.one_of(note, [" ".join(way) for way in ways])
             columns = [name for name in self.raw.ledger[0] if name not in ("by", "name")]
             self.tongue.heads(table, "Room or form", *(LEDGER[name] for name in columns))
@@ -342,8 +342,8 @@ class CohortOracle:
                 else:
                     line.head.says(row["name"] or "–")
                 line.say(*(self._say(number(int(row[name]))) for name in columns))
-        odd_ones = [one for one in self.raw.unreconciled or [] if one["what"] != "no_row"]
-        for found, column in ((self.raw.quarantine, "reason"), (odd_ones, "what")):
+        left = [one for one in self.raw.unreconciled or [] if one["what"] != "no_row"]
+        for found, column in ((self.raw.quarantine, "reason"), (left, "what")):
             counts = sorted(
                 Counter(row[column] for row in found).items(), key=lambda pair: (-pair[1], pair[0])
             )

@@ -111,8 +111,8 @@ def test_the_pdf_has_the_numbers_of_the_page_and_no_others(made: Made) -> None:
         read.update(tokens(_FOOT.sub("", text)))
     contents = [str(n) for n in range(1, len(PARTS) + 1)]
     places = [page for name in PARTS for page in _pages_with(made, rf"^{re.escape(name)}$")]
-    for said, rows in made.expected.centres:
-        name = said or made.expected.files.place[1]
+    for centre, rows in made.expected.centres:
+        name = centre or made.expected.files.place[1]
         places += _pages_with(made, rf"^{re.escape(name)} {len(rows)} candidates;")
     elsewhere = ("heard", "0 title", "foot")
     said = (tokens(one.text) for one in made.expected.lines() if one.place not in elsewhere)

@@ -134,7 +134,9 @@ def _roster(place: Path) -> Path:
 
 
 def texts(part: Tag, *names: str, **attributes: str) -> list[str]:
-    return [plain(one.get_text(" ")) for one in part.find_all(names, **attributes)]
+    """What stands in the elements of these names."""
+    attributes = {name.rstrip("_"): value for name, value in attributes.items()}
+    return [plain(one.get_text(" ")) for name in names for one in part.find_all(name, attrs={**attributes})]
 
 
 @pytest.mark.parametrize("name", SITTINGS)
