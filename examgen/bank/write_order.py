@@ -43,13 +43,14 @@ _HEADS = (
 )
 _HOW = """\
 วิธีทำ
-1. เขียนข้อสอบในแผ่นงาน “ข้อสอบ Items” บรรทัดละหนึ่งข้อ เกณฑ์ ระดับ และพฤติกรรมที่กรอกไว้แล้วคือสิ่งที่ต้องการ
+1. เขียนข้อสอบในแผ่นงาน “ข้อสอบ Items” บรรทัดละหนึ่งข้อ เกณฑ์ ระดับ และพฤติกรรมที่กรอกไว้แล้วคือสิ่งที่ต้องการ \
+ถ้าข้างบนระบุพฤติกรรมไว้หลายอย่าง ให้เลือกอย่างใดอย่างหนึ่ง
 2. รหัสในแต่ละบรรทัดจองไว้ให้ข้อนั้นแล้ว อย่าแก้ ถ้าเขียนเกินจำนวนที่สั่ง ให้เขียนต่อท้ายและเว้นช่องรหัสให้ว่าง
 3. บรรทัดที่ยังไม่ได้เขียนปล่อยไว้ได้ ระบบจะข้ามไป และนำเข้าไฟล์เดิมซ้ำได้เมื่อเขียนเพิ่มแล้ว
 
 How to
 1. Write on the sheet “ข้อสอบ Items”, one item a line. Criterion, level and category that are filled in are \
-what is needed.
+what is needed; where several categories are named above, choose one of them.
 2. The id of each line is kept for that item: leave it as it is. More items go below, without an id.
 3. A line that is not written yet may stay: it is skipped, and the same file can be brought in again later."""
 
@@ -62,6 +63,8 @@ class ToWrite(NamedTuple):
     cognitive: str | None
     n_items: int
     why: str
+    open_to: tuple[str, ...] = ()
+    """The categories among which the writer chooses; any where empty."""
 
 
 class Purpose(NamedTuple):
@@ -172,7 +175,7 @@ def _write_table(sheet: Worksheet, row: int, unit: Unit, groups: Sequence[_Lines
             order.pc or OPEN,
             known.get(order.pc or "", ""),
             ", ".join(map(str, order.levels)) or OPEN,
-            both(COGNITIVE_TH, order.cognitive) if order.cognitive else OPEN,
+            " / ".join(both(COGNITIVE_TH, one) for one in _categories(order)) or OPEN,
             str(order.n_items),
             _span([line["id"] for line in texts if line["id"]]),
             order.why,
@@ -181,6 +184,10 @@ def _write_table(sheet: Worksheet, row: int, unit: Unit, groups: Sequence[_Lines
             write(sheet, row, n, text)
         set_height(sheet, row, [(text, width) for text, (_, _, width) in zip(cells, _HEADS, strict=True)])
     return row + 1
+
+
+def _categories(order: ToWrite) -> tuple[str, ...]:
+    return (order.cognitive,) if order.cognitive else order.open_to
 
 
 def _span(names: Sequence[str]) -> str:

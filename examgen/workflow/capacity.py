@@ -75,6 +75,7 @@ def write_orders(answer: BankCapacity, workspace: Path, path: Path, replace: boo
             line.categories[0] if len(line.categories) == 1 else None,
             line.n_items,
             why(line, plan, answer.found),
+            line.categories,
         )
         for line in plan.lines
     ]

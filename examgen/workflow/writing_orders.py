@@ -10,10 +10,10 @@ from examgen.assembly.supply.capacity import Plan
 from examgen.assembly.supply.capacity_words import asks
 from examgen.bank.workbook_columns import both
 from examgen.bank.write_order import Purpose, ToWrite, write_order
-from examgen.models import COGNITIVE, BankUnit, Blueprint
+from examgen.models import BankUnit, Blueprint
 from examgen.problems import BlueprintNotMet, WrongUsage
 from examgen.storage import write_files
-from examgen.thai import COGNITIVE_TH, STATUS_TH
+from examgen.thai import STATUS_TH
 from examgen.workflow.spreadsheets import ids_named
 
 
@@ -87,6 +87,7 @@ def order_of(
             one["cognitive"][0] if len(one["cognitive"]) == 1 else None,
             one["n"],
             _why(one, refusal.details, alone[0]),
+            tuple(one["cognitive"]),
         )
         for one in alone[0]["write"]
     ]
@@ -96,7 +97,7 @@ def order_of(
 
 def _why(one: Mapping[str, Any], details: Mapping[str, Any], repair: Mapping[str, Any]) -> str:
     """For whoever writes them, in Thai and English: the cause that names the criterion, or else the whole
-    repair; and the categories that will do, where not any will."""
+    repair; and the statuses that will do, where not any will."""
     fields = (f"criteria.{one['pc']}", "criteria.all")
     causes = [
         cause
@@ -107,6 +108,4 @@ def _why(one: Mapping[str, Any], details: Mapping[str, Any], repair: Mapping[str
     lines = [said["th"], said["message"]]
     if one["statuses"]:
         lines.append(" / ".join(both(STATUS_TH, name) for name in one["statuses"]))
-    if 1 < len(one["cognitive"]) < len(COGNITIVE):
-        lines.append(" / ".join(both(COGNITIVE_TH, name) for name in one["cognitive"]))
     return "\n".join(lines)

@@ -115,3 +115,13 @@ def test_a_quota_that_gives_way_and_items_are_offered_where_neither_would_do_alo
     )
     repairs = explained([shelf(items=rows)], asked, document).as_dict()["repairs"]
     assert any(one["write"] and one["change"] for one in repairs)
+
+
+def test_what_stands_in_the_way_is_named_in_the_language_of_the_sentence() -> None:
+    rows = [item_data(pc, n, time_s=60 if n < 3 else 20) for pc in PCS for n in range(1, 9)]
+    asked, _ = blueprint(items=6, quantities={"time_s": {"mean": {"min": 40}}})
+    found = capacity(pool_of(bank_of([shelf(items=rows)]), asked), asked, solver.solve, None)
+    english, thai = (sentences(found, asked, language) for language in ("en", "th"))
+    assert "3 forms cannot meet this: mean expected time in seconds" in english
+    assert "จัด 3 ชุดให้เป็นไปตามข้อกำหนดนี้ไม่ได้: ค่าเฉลี่ยของเวลาที่คาดว่าใช้เป็นวินาที (time_s)" in thai
+    assert not any("of a form" in line for line in thai)

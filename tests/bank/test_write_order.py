@@ -156,3 +156,11 @@ def test_an_id_that_another_order_has_used_by_now_is_a_conflict_with_advice(bank
 def test_an_id_is_never_one_that_was_given_before() -> None:
     used = tuple(item_data("E1.01", n)["id"] for n in (98, 120))
     assert cell(book_of(used=used), FIRST, "Item id") == "E1.01-121"
+
+
+def test_the_categories_that_will_do_are_named_where_not_any_will() -> None:
+    some = ToWrite("E1.01", (4,), None, 1, "why", ("remember", "apply"))
+    sheet = book_of(some, ORDERS[1])[ORDER_SHEET]
+    texts = [str(value) for line in sheet.iter_rows(values_only=True) for value in line if value]
+    assert "จำ remember / ประยุกต์ใช้ apply" in texts
+    assert texts.count("เลือกได้ open") == 1  # of the other line

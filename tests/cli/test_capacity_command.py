@@ -60,7 +60,9 @@ def test_json_is_one_document_with_every_figure(workspace: Path, run: Run) -> No
     }  # fmt: skip
     assert told["further"][0]["allows"][0] == {"items": 2, "forms": 3}
     assert [(plan["forms"], plan["items"]) for plan in told["to_write"]] == [(3, 6), (4, 18), (5, 30)]
-    assert told["to_write"][0]["lines"][0] == {"pc": "E1.01", "levels": [4], "categories": [], "n_items": 2}
+    assert told["to_write"][0]["lines"][0] == {
+        "pc": "E1.01", "levels": [4], "categories": [], "statuses": [], "n_items": 2,
+    }  # fmt: skip
     assert set(told["sentences"]) == {"en", "th"}
 
 

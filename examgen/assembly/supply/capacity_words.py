@@ -8,7 +8,8 @@ from typing import Literal, NamedTuple
 from examgen.assembly.supply.capacity import Capacity, Further, Gain, Plan, RunsOut
 from examgen.assembly.supply.stand_ins import Wanted
 from examgen.assembly.supply.supplies import Supply
-from examgen.assembly.why import repair_words
+from examgen.assembly.task import LinearConstraint
+from examgen.assembly.why import part_words, repair_words
 from examgen.assembly.why.part_words import Said
 from examgen.models import COGNITIVE, Blueprint, Status
 from examgen.thai import COGNITIVE_TH, STATUS_TH
@@ -52,7 +53,7 @@ class _Words(NamedTuple):
     limit: Callable[[int, int], str]
     first: Callable[[str, int], str]
     supply: Callable[[str, int, int], str]
-    together: Callable[[str, int], str]
+    together: Callable[[Sequence[str], int], str]
     unexplained: Callable[[int], str]
     gain: Callable[[str, str], str]
     step: Callable[[Gain], str]
@@ -89,15 +90,24 @@ def _runs_out(found: Capacity, say: _Words) -> Iterator[str]:
     for one in found.runs_out_first:
         if _is_counted(one, held):
             supply = held[one.names[0], one.fields[0]]
-            same.setdefault((supply.usable, supply.least), []).append(supply.name)
+            called = _name(supply.name, supply.field, say)
+            same.setdefault((supply.usable, supply.least), []).append(called)
     if same:
         names = (say.supply(", ".join(names), *counts) for counts, names in same.items())
         yield say.first("; ".join(names), found.bound)
     for one in found.runs_out_first:
         if not _is_counted(one, held):
-            yield say.together(", ".join(dict.fromkeys(one.names)), found.bound + 1)
+            called = (_name(*both, say) for both in zip(one.names, one.fields, strict=True))
+            yield say.together(tuple(dict.fromkeys(called)), found.bound + 1)
     if not found.runs_out_first and not found.unlimited:
         yield say.unexplained(found.bound + 1)
+
+
+def _name(name: str, field: str, say: _Words) -> str:
+    """A quota as the language calls it; a criterion by its code."""
+    if field.startswith("criteria"):
+        return name
+    return say.said(part_words.name(LinearConstraint(name, field, (), (), 0, 0, True)))
 
 
 def _is_counted(one: RunsOut, held: dict[tuple[str, str], Supply]) -> bool:
@@ -107,7 +117,7 @@ def _is_counted(one: RunsOut, held: dict[tuple[str, str], Supply]) -> bool:
 def _further(found: Capacity, say: _Words) -> Iterator[str]:
     helps: list[Further] = [one for one in found.further if one.gains]
     for one in helps:
-        yield say.gain(one.name, ", ".join(say.step(gain) for gain in one.gains))
+        yield say.gain(_name(one.name, one.field, say), ", ".join(say.step(gain) for gain in one.gains))
     if found.further and not helps:
         yield say.alone
 
@@ -199,7 +209,9 @@ _ENGLISH = _Words(
     ),
     first=lambda names, n: f"runs out first, enough for {_forms(n)}: {names}",
     supply=lambda names, usable, least: f"{names} ({usable} usable, {least} in each form)",
-    together=lambda names, n: f"{_forms(n)} cannot meet these together: {names}",
+    together=lambda names, n: (
+        f"{_forms(n)} cannot meet {'these together' if len(names) > 1 else 'this'}: {', '.join(names)}"
+    ),
     unexplained=lambda n: f"no quota tells why {_forms(n)} are impossible: look at sets, overlap and anchor",
     gain=lambda name, steps: f"{name}: {steps}",
     step=lambda gain: f"{_items(gain.items)} more give {_forms(gain.forms)}",
@@ -271,7 +283,9 @@ _THAI = _Words(
     ),
     first=lambda names, n: f"ส่วนที่หมดก่อน (พอสำหรับ {n} ชุด): {names}",
     supply=lambda names, usable, least: f"{names} (ใช้ได้ {usable} ข้อ ใช้ชุดละ {least} ข้อ)",
-    together=lambda names, n: f"จัด {n} ชุดให้เป็นไปตามข้อกำหนดเหล่านี้พร้อมกันไม่ได้: {names}",
+    together=lambda names, n: (
+        f"จัด {n} ชุดให้เป็นไปตามข้อกำหนด{'เหล่านี้พร้อมกัน' if len(names) > 1 else 'นี้'}ไม่ได้: {', '.join(names)}"
+    ),
     unexplained=lambda n: (
         f"ข้อกำหนดจำนวนข้อไม่ได้บอกว่าเหตุใดจึงจัด {n} ชุดไม่ได้: "
         "โปรดดูกลุ่มข้อสอบ ข้อซ้ำ และข้อสอบร่วม (anchor)"

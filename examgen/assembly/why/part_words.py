@@ -89,6 +89,7 @@ def name(row: LinearConstraint) -> Said:
         "sets": row.name.replace("set ", "กลุ่มข้อ "),
         "enemies": row.name.replace("enemies ", "ข้อที่ห้ามอยู่ชุดเดียวกัน ").replace(" and ", " กับ "),
         "statistics.facility": "ค่าความง่ายเฉลี่ย (facility)",
+        "statistics.information": "สารสนเทศของแบบทดสอบ",
         "statistics.facility.spread": "การกระจายของค่าความง่าย (facility)",
         "statistics.sem": row.name.replace("standard error at", "ความคลาดเคลื่อนมาตรฐานที่"),
         "statistics.reliability": row.name.replace("reliability of", "ความเที่ยง (reliability)"),
