@@ -66,8 +66,8 @@ class StandingWords:
         self._printed = _printed(everybody)
         self._is_linear = report.get("t_score") == "linear"
         self._by = _compared_by(table)
-        values = table[self._by].cast(pl.Float64, strict=False)
-        self._spread = float(values.std(ddof=0) or 0) if table.height else 0.0
+        values = table[self._by].cast(pl.Float64, strict=False).drop_nulls().to_numpy()
+        self._spread = float(values.std()) if len(values) else 0.0
 
     def of(self, total: Total, row: Mapping[str, str]) -> Iterator[Standing]:
         """Those that a row of candidates.csv has."""

@@ -211,7 +211,7 @@ def _near(rule: PassRule, asked: Asked, cut: Sequence[Fraction], total: npt.NDAr
     return Near(total, ends_of[:, 0], ends_of[:, 1])
 
 
-def _squared_error(rule: PassRule, c: Fraction, scale: TotalScale[int], unit: int) -> Fraction:
+def _squared_error(rule: PassRule, c: Fraction, scale: TotalScale, unit: int) -> Fraction:
     """The squared standard error in units; 0 where there is none, as at a cut of nothing or of all units."""
     if rule.second_look.sem != "lord":
         return (Fraction(rule.second_look.sem) * unit) ** 2

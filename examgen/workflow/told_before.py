@@ -69,7 +69,10 @@ def told_before(results: Path, run: ScoredRun, codes: Mapping[str, str]) -> dict
     columns = ("candidate_id", *(f"{name}_then" for name in _RESULT))
     same = pl.all_horizontal(pl.col(name) == pl.col(f"{name}_then") for name in _RESULT)
     rows = changed.select(*columns, same.alias("same")).iter_rows()
-    return {who: ToldBefore(earlier.number, *told, same=same) for who, *told, same in rows}
+    return {
+        who: ToldBefore(earlier.number, score, most, decision, same)
+        for who, score, most, decision, same in rows
+    }
 
 
 def _results(candidates: pl.DataFrame, criteria: pl.DataFrame) -> pl.DataFrame:
