@@ -22,6 +22,7 @@ _ONE_LINE_FAULTS = frozenset(
         "header_repeated",
         "too_many_fields",
         "too_few_fields",
+        "merged_cells",
         "no_candidate",
         "candidate_id_too_long",
         "totals_line",

@@ -16,7 +16,7 @@ QUARANTINE_REASONS = (
     Reason("no_candidate", "The row names no candidate: the id is empty or has no letter or digit."),
     Reason(
         "candidate_id_damaged",
-        "A spreadsheet has made the id a number (1.10E+12, 1100.0), a date (7-Jan) or an error (#N/A).",
+        "A spreadsheet has made the id a number (1.10E+12, 1100.0, 12.5), a date (7-Jan) or an error (#N/A).",
     ),
     Reason(
         "candidate_id_too_long",
@@ -50,6 +50,10 @@ QUARANTINE_REASONS = (
         "broken_quote",
         "A quote opens and does not close, text follows a closing quote, or an id, form or answer "
         "runs over a line end.",
+    ),
+    Reason(
+        "merged_cells",
+        "The id, the form or an answer is in a cell that is merged with others: whose it is cannot be told.",
     ),
     Reason("line_too_long", "The line has more than 1 MiB: only its beginning is kept, and how long it is."),
     Reason("header_repeated", "The row is the header once more."),

@@ -11,13 +11,30 @@ UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 """Control characters, and what bytes become that are not text."""
 
 
+NO_COLUMNS: frozenset[int] = frozenset()
+
+
+class Cells(list[str]):
+    """The cells of a row of a workbook or Parquet file, as texts.
+
+    `odd` are the columns of cells that are not texts but numbers with a fraction, dates and the like;
+    `merged` those of cells that are part of another one, and so are empty.
+    """
+
+    odd: frozenset[int] = NO_COLUMNS
+    merged: frozenset[int] = NO_COLUMNS
+
+
 class Record(NamedTuple):
-    """One row: the line (or row number) it starts at, its cells, and its text word for word."""
+    """One row: the line (or row number) it starts at, its cells, and its text word for word; of a workbook
+    or Parquet file which cells are `odd` or `merged` (`Cells`)."""
 
     line: int
     fields: Sequence[str]
     raw: str
     fault: str | None = None
+    odd: frozenset[int] = NO_COLUMNS
+    merged: frozenset[int] = NO_COLUMNS
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,6 +164,8 @@ def record_fault(record: Record, reading: Reading) -> str | None:
         return reason
     if is_totals_line(record.fields, reading.columns):
         return "totals_line"
+    if record.merged and not record.merged.issubset(reading.columns.extras):
+        return "merged_cells"
     return _identity_fault(record, reading)
 
 
@@ -213,7 +215,7 @@ def _identity_fault(record: Record, reading: Reading) -> str | None:
     if len(candidate) > LONGEST_ID:
         return "candidate_id_too_long"
     # What is damaged has more than letters and digits.
-    if not candidate.isalnum() and is_damaged(candidate):
+    if columns.candidate in record.odd or (not candidate.isalnum() and is_damaged(candidate)):
         return "candidate_id_damaged"
     if not reading.dealing.knows(candidate):
         return NOT_ON_LIST
@@ -240,12 +242,14 @@ def with_identity(record: Record, identity: Identity, reading: Reading) -> Recor
     columns = reading.columns
     if len(record.fields) != columns.width:
         return record
-    fields = list(record.fields)
+    fields, decided = list(record.fields), set()
     if identity.candidate_id:
         fields[columns.candidate] = identity.candidate_id
+        decided.add(columns.candidate)
     if identity.form and columns.form is not None:
         fields[columns.form] = identity.form
-    return record._replace(fields=fields)
+        decided.add(columns.form)
+    return record._replace(fields=fields, odd=record.odd - decided, merged=record.merged - decided)
 
 
 def readable(found: Row | Fault, reading: Reading) -> Row | Fault:

@@ -14,7 +14,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from examgen.capture.records import UNREADABLE, Record, Table, visible
+from examgen.capture.merged_cells import Covered, Merge, merges_in
+from examgen.capture.records import UNREADABLE, Cells, Record, Table, visible
 from examgen.problems import Problem, Refused
 from examgen.storage import read_input
 
@@ -26,7 +27,7 @@ LARGEST_BYTES = 2 * 1024**3
 LARGEST_TEXTS = 256 * 1024**2
 """Bytes of the texts that all cells of a workbook share, which are in memory together."""
 
-Rows = Iterable[tuple[int, list[str]]]
+Rows = Iterable[tuple[int, Cells]]
 
 _BLOCK = 1 << 20
 
@@ -41,7 +42,7 @@ def workbook_tables(name: str, source: bytes | Path) -> list[Table]:
 
     data = BytesIO(source if isinstance(source, bytes) else read_input(source))
     try:
-        _check_archive(name, data)
+        merges = _check_archive(name, data)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             book = openpyxl.load_workbook(data, read_only=True, data_only=True)
@@ -51,7 +52,11 @@ def workbook_tables(name: str, source: bytes | Path) -> list[Table]:
     except Exception as fault:  # openpyxl raises whatever a damaged part happens to cause
         raise _damaged(name, fault) from fault
     found = [
-        table(f"sheet {sheet.title!r} of a workbook", partial(_sheet_rows, name, sheet)) for sheet in sheets
+        table(
+            f"sheet {sheet.title!r} of a workbook",
+            partial(_sheet_rows, name, sheet, merges.get(getattr(sheet, "_worksheet_path", ""), ())),
+        )
+        for sheet in sheets
     ]
     return [one for one in found if one is not None]
 
@@ -60,9 +65,11 @@ def _damaged(name: str, fault: Exception) -> Refused:
     return refusal(name, "damaged-workbook", f"the workbook cannot be read ({fault!r:.200})")
 
 
-def _check_archive(name: str, data: BytesIO) -> None:
+def _check_archive(name: str, data: BytesIO) -> dict[str, set[Merge]]:
+    """Refuses what cannot be read; the merged cells of each worksheet, by its part."""
     import zipfile  # for workbooks alone: text never needs it
 
+    merges: dict[str, set[Merge]] = {}
     with zipfile.ZipFile(data) as archive:
         parts = archive.infolist()
         if "xl/workbook.xml" not in archive.namelist():
@@ -75,18 +82,23 @@ def _check_archive(name: str, data: BytesIO) -> None:
                 raise refusal(name, "too-large", f"{part.filename} is larger than 256 MiB: save it as CSV")
             if part.filename.startswith("xl/worksheets/") and part.filename.endswith(".xml"):
                 with archive.open(part) as sheet:
-                    _check_formulas(name, iter(partial(sheet.read, _BLOCK), b""))
+                    merges[part.filename] = _checked(name, iter(partial(sheet.read, _BLOCK), b""))
+    return merges
 
 
-def _check_formulas(name: str, blocks: Iterable[bytes]) -> None:
-    """Refuse a formula without a stored value: it would read as a blank."""
+def _checked(name: str, blocks: Iterable[bytes]) -> set[Merge]:
+    """The merged cells of a worksheet; refuses a formula without a stored value, which would read as a
+    blank."""
     xml = b""
+    merges: set[Merge] = set()
     for block in blocks:
         xml += block
         if b"<f" in xml:
             _check_cells(name, xml)
+        merges |= merges_in(xml)
         # A cell that the block cuts is looked at with the next one; none is longer than a block.
         xml = xml[max(xml.rfind(b"<c"), len(xml) - _BLOCK, 0) :]
+    return merges
 
 
 def _check_cells(name: str, xml: bytes) -> None:
@@ -98,14 +110,17 @@ def _check_cells(name: str, xml: bytes) -> None:
             raise refusal(name, "formula-without-value", message)
 
 
-def _sheet_rows(name: str, sheet: Any) -> Iterator[tuple[int, list[str]]]:
+def _sheet_rows(name: str, sheet: Any, merges: Iterable[Merge]) -> Iterator[tuple[int, Cells]]:
     # The stated dimensions are wrong in files of some programs, and would cut rows off.
     sheet.reset_dimensions()
+    covered = Covered(merges)
     try:
         for number, row in enumerate(sheet.iter_rows(), 1):
             if number > MOST_ROWS:  # a damaged row number makes openpyxl give empty rows for hours
                 raise ValueError(f"a row beyond {MOST_ROWS:,}")
-            cells = [_cell_text(cell) for cell in row]
+            cells = Cells(_cell_text(cell) for cell in row)
+            cells.merged = covered.columns(number, len(cells))
+            cells.odd = frozenset(i for i, cell in enumerate(row) if _is_odd(cell.value))
             if any(cell.strip() for cell in cells):
                 yield number, cells
     except Exception as fault:  # a damaged part is met only when its rows are asked for
@@ -123,9 +138,18 @@ def _cell_text(cell: Any) -> str:
     return str(value)
 
 
-def number_text(value: float) -> str:
-    """A whole number as its digits; one beyond the digits that spreadsheets keep as `1.23E+20`."""
-    if abs(value) >= EXACT:
+def _is_odd(value: Any) -> bool:
+    """Whether a value is not a text nor a whole number."""
+    return (
+        value is not None
+        and not isinstance(value, str)
+        and not (isinstance(value, int | float) and not isinstance(value, bool) and value == value // 1)
+    )
+
+
+def number_text(value: float, exact: int = EXACT) -> str:
+    """A whole number as its digits; one beyond the digits that are kept as `1.23E+20`."""
+    if abs(value) >= exact:
         return f"{value:.6E}"
     return str(int(value)) if value == int(value) else repr(value)
 
@@ -149,7 +173,7 @@ def table(label: str, rows: Callable[[], Rows]) -> Table | None:
             if UNREADABLE.search(raw):
                 yield Record(line, [visible(field) for field in fields], visible(raw), "undecodable")
             elif any(field.strip() for field in fields):
-                yield Record(line, fields, raw)
+                yield Record(line, fields, raw, None, cells.odd, cells.merged)
 
     return Table(label, Record(number, header, _raw(header)), body)
 

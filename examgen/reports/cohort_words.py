@@ -26,6 +26,7 @@ def quarantine_words(words: Words) -> Mapping[str, Bilingual]:
         "undecodable": words("characters that cannot be read"),
         "broken_quote": words("a quotation mark is broken"),
         "line_too_long": words("the line is too long"),
+        "merged_cells": words("cells of the row are merged with others"),
         "header_repeated": words("the header once more"),
         "totals_line": words("a line of totals"),
         "voided_by_grader": words("set aside by a grader's decision, on record"),
