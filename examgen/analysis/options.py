@@ -214,7 +214,7 @@ def rests(
     if short.any():
         rest[short] *= (width / np.maximum(others, 1))[short]
     rest[others == 0] = np.nan
-    return rest
+    return np.asarray(rest)
 
 
 def _add(counts: _Counts, cells: Cells, weights: Floats, rest: Floats, rows_of: _RowsOf) -> None:

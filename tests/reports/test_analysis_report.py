@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 
 from examgen import exam
@@ -184,3 +186,43 @@ def test_what_was_not_examined_is_never_none_found(
     tiles = re.findall(r'class="tile[^>]*>.*?<b>([^<]*)</b>', html)
     assert tiles[0] == ("0" if examined else "–")
     assert (tiles[1] == "–") is (not examined)
+
+
+def test_a_wrong_key_of_48_candidates_is_found_and_what_so_few_cannot_tell_is_said(tmp_path: Path) -> None:
+    """One form, as most bodies sit it: the key of a question is another letter than the able marked."""
+    folder = tmp_path / "exam"
+    built = assemble([shelf(12)], *blueprint(items=30))
+    exam.write_package(folder, exam.exam_files(built, bank_sha256([shelf(12)]), {}))
+    sittings.simulate(folder, 48, 6, tmp_path / "answers.csv")
+    rows = table(tmp_path / "answers.csv")
+    keys = {row["question"]: row["key"] for row in table(folder / "secure/key.csv")}
+    right = np.array([[row[f"Q{q}"] == key for q, key in keys.items()] for row in rows], dtype=float)
+    with np.errstate(invalid="ignore"):  # all may have an item right
+        rest = [np.corrcoef(right[:, n], np.delete(right, n, 1).sum(1))[0, 1] for n in range(30)]
+    question = str(int(np.nanargmax(rest)) + 1)
+    key = keys[question]
+    other = "ABCD"["ABCD".index(key) - 1]
+    for row in rows:
+        mark = row[f"Q{question}"]
+        row[f"Q{question}"] = {key: other, other: key}.get(mark, mark)
+    with (tmp_path / "answers.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    sittings.score(folder, [tmp_path / "answers.csv"])
+    found = analyse_exam(folder)
+    first = found.document["alarms"][0]
+    [item] = [row["name"] for row in found.document["items"] if row["asked"][0]["question"] == int(question)]
+    assert (first["item"], first["n"]) == (item, 48)
+    assert first["sure"] in ("likely", "almost certain")
+    assert (found.document["n_examined"], found.document["n_fully_examined"]) == (30, 0)
+    html = (
+        write_report(folder, found, WORKSPACE, tmp_path / "made", pdf=False).folder / "report.html"
+    ).read_text("utf-8")
+    assert (
+        "30 of 30 items had fewer than 50 candidates each: only what is beyond chance is told of them."
+        in html
+    )
+    assert "an item not named need not be sound." in html
+    assert "none looks as if its key" not in html
+    assert "No item looks as if its key" not in html

@@ -219,9 +219,20 @@ class Facts:
         return {item: n for n, item in enumerate(self.place)}
 
     @cached_property
-    def squares(self) -> tuple[Floats, Floats]:
+    def squares(self) -> analysis_rasch.MeanSquares:
         """Infit and outfit."""
         return analysis_rasch.mean_squares(self.matrix, self.rasch.b, self.rasch.ml)
+
+    @cached_property
+    def s_x2(self) -> dict[str, tuple[float, int]]:
+        """By item, form by form."""
+        return {
+            item: one
+            for name, form in self.forms.items()
+            for item, one in zip(
+                form.items, analysis_rasch.s_x2(form.seen, self.b_of(name), self.rasch.sd), strict=True
+            )
+        }
 
     def b_of(self, form: str) -> Floats:
         """Difficulties of its items."""

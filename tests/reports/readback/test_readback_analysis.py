@@ -310,8 +310,18 @@ def test_the_page_of_each_item(made: Made) -> None:
         shows(figures["difficulty b"][0], facts.rasch.b[column])
         shows(figures["difficulty b"][1].removeprefix("± "), facts.rasch.se[column])
         assert figures["slope a"] == ("1.00", "")
-        shows(figures["infit"][0], facts.squares[0][column])
-        shows(figures["outfit"][0], facts.squares[1][column])
+        for name in ("infit", "outfit"):
+            shows(figures[name][0], getattr(facts.squares, name)[column])
+            shows(figures[name][1].removeprefix("z "), getattr(facts.squares, f"{name}_z")[column], 1)
+        value, df = facts.s_x2[item]
+        p_value = float(stats.chi2.sf(value, df))
+        shows(figures["S-X2"][0], value if df > 0 else None, 1)
+        if df < 1:
+            assert figures["S-X2"][1] == ""
+        elif p_value < 0.001:
+            assert figures["S-X2"][1] == "p < 0.001"
+        else:
+            shows(figures["S-X2"][1].removeprefix("p "), p_value, 3)
         options_figure(page.plots[0], form, j)
         curve_figure(page.plots[1], facts, item)
 
@@ -356,6 +366,11 @@ def test_flags_are_raised_where_the_docs_say(made: Made) -> None:
             if (own := form.r_rest(j, o)) is not None and own > 0 and np.arctanh(own) * sqrt(form.n - 3) > 1.96
         ]  # fmt: skip
         assert ("distractor attracts the able" in flags) == bool(attracts)
+        square = made.facts.squares
+        column = made.facts.columns[item]
+        odd = abs(square.outfit_z[column]) > 2.58 and not 0.7 <= square.outfit[column] <= 1.3
+        value, df = made.facts.s_x2[item]
+        assert ("misfit" in flags) == (odd or stats.chi2.sf(value, df) < 0.001)
         told = " ".join(made.page.items[item].todo)
         assert all(f"{o} was chosen by" in told for o in idle)
         assert all(f"{o} is wrong, but able candidates choose it" in told for o in attracts)
