@@ -16,6 +16,7 @@ from examgen.bank.statistics import COLUMNS as STATISTICS_COLUMNS
 from examgen.bank.statistics import (
     DATE_UNKNOWN,
     STATISTICS_FILE,
+    SYNTHETIC,
     Exposure,
     Statistic,
     evidence,
@@ -23,6 +24,8 @@ from examgen.bank.statistics import (
     facility,
     history,
     read_statistics,
+    scales,
+    stand_ins,
 )
 from examgen.bank.statistics_writing import with_lines
 
@@ -31,6 +34,7 @@ __all__ = [
     "ITEM_FOLDER",
     "STATISTICS_COLUMNS",
     "STATISTICS_FILE",
+    "SYNTHETIC",
     "Coverage",
     "Exposure",
     "Holding",
@@ -50,6 +54,8 @@ __all__ = [
     "load_unit",
     "media",
     "read_statistics",
+    "scales",
+    "stand_ins",
     "unit_codes",
     "unit_yaml",
     "untested_levels",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
@@ -23,6 +24,8 @@ COLUMNS = (
     "a", "b", "c", "se_a", "se_b", "se_c",
 )  # fmt: skip
 _NUMBERS = COLUMNS[5:]
+SYNTHETIC = "synthetic "
+"""What the name of an administration begins with whose candidates, or some of them, were made up."""
 
 
 class Statistic(NamedTuple):
@@ -39,6 +42,16 @@ class Statistic(NamedTuple):
     def holds_for(self, item: Item) -> bool:
         """Whether it was measured on the item as it reads now."""
         return self.item == item.id and self.item_hash in (None, item.sha256())
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether candidates of that administration were made up."""
+        return self.administration.startswith(SYNTHETIC)
+
+    @property
+    def measures(self) -> bool:
+        """Whether it says more than that the item was asked."""
+        return any(self.numbers[name] is not None for name in _MEASURED)
 
 
 def read_statistics(text: str, source: str) -> tuple[list[Statistic], list[Problem]]:
@@ -103,12 +116,36 @@ def _plain(cell: str | None) -> str:
     return text[1:] if text.startswith(("'=", "'+", "'-", "'@")) else text
 
 
+def evident(item: Item, statistics: Sequence[Statistic]) -> list[Statistic]:
+    """The lines that are evidence of the item as it reads now: those of people; where these measured
+    nothing, those of synthetic candidates stand in, for a trial."""
+    held = [one for one in statistics if one.holds_for(item)]
+    people = [one for one in held if not one.synthetic]
+    return people if any(one.measures for one in people) else held
+
+
+def stand_ins(items: Sequence[Item], statistics: Sequence[Statistic]) -> list[str]:
+    """Ids of items of which nothing is known but what synthetic candidates did."""
+    lines = _by_item(statistics)
+    found = {
+        item.id: [one for one in evident(item, lines.get(item.id, ())) if one.measures] for item in items
+    }
+    return sorted(item for item, own in found.items() if own and all(one.synthetic for one in own))
+
+
+def _by_item(statistics: Sequence[Statistic]) -> dict[str, list[Statistic]]:
+    lines: dict[str, list[Statistic]] = {}
+    for one in statistics:
+        lines.setdefault(one.item, []).append(one)
+    return lines
+
+
 def facility(item: Item, statistics: Sequence[Statistic]) -> float | None:
     """Proportion right over all administrations of the item as it reads now, weighted by candidates.
 
     A line that does not say how many candidates there were counts only where no line does.
     """
-    lines = [(one.numbers["facility"], one.numbers["n"]) for one in statistics if one.holds_for(item)]
+    lines = [(one.numbers["facility"], one.numbers["n"]) for one in evident(item, statistics)]
     known = [(value, n) for value, n in lines if value is not None and n]
     if known:
         return sum(value * n for value, n in known) / sum(n for _, n in known)
@@ -121,12 +158,10 @@ def evidence(
 ) -> dict[str, Evidence]:
     """What is known of each item as it reads now; nothing of those that were never asked nor reviewed.
 
-    Uses are counted whatever text the item had then: it was seen. Parameters are those of the latest line
+    Uses are counted whatever text the item had then: people saw it. Parameters are those of the latest line
     that has them; `first_days` gives the first day on which something else is recorded of an item.
     """
-    lines: dict[str, list[Statistic]] = {}
-    for one in statistics:
-        lines.setdefault(one.item, []).append(one)
+    lines = _by_item(statistics)
     return {
         item.id: _evidence(item, lines.get(item.id, ()), first_days.get(item.id))
         for item in items
@@ -135,11 +170,10 @@ def evidence(
 
 
 def _evidence(item: Item, lines: Sequence[Statistic], first_day: str | None) -> Evidence:
-    held = sorted(
-        (one for one in lines if one.holds_for(item)), key=lambda one: (one.date, one.administration)
-    )
-    latest = next((one.numbers for one in reversed(held) if one.numbers["b"] is not None), {})
-    days = [one.date for one in lines if one.date] + ([first_day] if first_day else [])
+    held = sorted(evident(item, lines), key=lambda one: (one.date, one.administration))
+    scaled = _scaled(held)
+    latest = scaled.numbers if scaled else {}
+    days = [one.date for one in lines if one.date and not one.synthetic] + ([first_day] if first_day else [])
     return Evidence(
         facility=facility(item, held),
         item_rest=next((r for one in reversed(held) if (r := one.numbers["item_rest"]) is not None), None),
@@ -151,10 +185,28 @@ def _evidence(item: Item, lines: Sequence[Statistic], first_day: str | None) -> 
     )
 
 
+def _scaled(held: Sequence[Statistic]) -> Statistic | None:
+    """The last of lines in order of time that has parameters."""
+    return next((one for one in reversed(held) if one.numbers["b"] is not None), None)
+
+
+def scales(items: Sequence[Item], statistics: Sequence[Statistic]) -> dict[str, int]:
+    """By administration of people, how many items have the parameters in use from it, the most first."""
+    lines = _by_item(statistics)
+    found: Counter[str] = Counter()
+    for item in items:
+        held = sorted(evident(item, lines.get(item.id, ())), key=lambda one: (one.date, one.administration))
+        if (one := _scaled(held)) and not one.synthetic:
+            found[one.administration] += 1
+    return dict(found.most_common())
+
+
 def _uses(lines: Sequence[Statistic]) -> list[Use]:
-    """One for each administration: its last day, its candidates over all forms."""
+    """One for each administration of people: its last day, its candidates over all forms."""
     found: dict[str, list[Statistic]] = {}
     for one in lines:
+        if one.synthetic:
+            continue
         found.setdefault(one.administration, []).append(one)
     return [
         Use(
@@ -176,14 +228,12 @@ class Exposure(NamedTuple):
 
 
 def exposure(statistics: Sequence[Statistic]) -> dict[str, Exposure]:
-    """By item, how often it was asked; nothing of items that never were."""
-    lines: dict[str, list[Statistic]] = {}
-    for one in statistics:
-        lines.setdefault(one.item, []).append(one)
-    found = {item: _uses(own) for item, own in lines.items()}
+    """By item, how often people were asked it; nothing of items that never were."""
+    found = {item: _uses(own) for item, own in _by_item(statistics).items()}
     return {
         item: Exposure(len(uses), sum(use.n or 0 for use in uses), max(use.date for use in uses))
         for item, uses in found.items()
+        if uses
     }
 
 
@@ -195,7 +245,7 @@ def history(items: Sequence[Item], statistics: Sequence[Statistic]) -> list[str]
     by_id = {item.id: item for item in items}
     measured: dict[str, bool] = {}
     for one in statistics:
-        if one.item in by_id and any(one.numbers[name] is not None for name in _MEASURED):
+        if one.item in by_id and one.measures:
             measured[one.item] = measured.get(one.item, False) or one.holds_for(by_id[one.item])
     return sorted(item for item, holds in measured.items() if not holds)
 

@@ -10,7 +10,8 @@ import csv
 import io
 import math
 import re
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 
 from examgen.bank.statistics import COLUMNS, Statistic, _plain
 from examgen.problems import Problem, Refused
@@ -18,6 +19,9 @@ from examgen.problems import Problem, Refused
 Place = tuple[str, str]
 """Item and form."""
 _NUMBERS = COLUMNS[5:]
+LEAST_ALIKE, SHARE_ALIKE, LEAST_N = 6, 0.8, 10
+"""A sitting stands there already where so many lines, and this share of those that can be compared, have the
+same number right of the same candidates, each line of so many candidates at least."""
 
 
 def with_lines(
@@ -27,7 +31,8 @@ def with_lines(
 
     `asked` are all items of the unit that the exam asks, and on which forms. Where the text has lines of an
     administration of that name that cannot be this one – of another day, or of items and forms that were not
-    asked – it is `Refused`, unless `replace` gives them up.
+    asked – it is `Refused`, unless `replace` gives them up. So is a sitting that stands there already under
+    another name: each of its candidates would count twice.
     """
     heads, rows = _read(text, source)
     at = {name: place for place, name in enumerate(heads)}
@@ -35,6 +40,7 @@ def with_lines(
     own = [n for n, row in enumerate(rows) if _plain(row[at["administration"]]) in names]
     if not replace:
         _refuse_other(source, [rows[n] for n in own], at, lines, asked)
+    _refuse_twice(source, rows, at, lines, names)
     first = own[0] if own else len(rows)
     new = [
         _row(heads, one) for one in sorted(lines, key=lambda one: (one.item, one.form, one.item_hash or ""))
@@ -72,7 +78,7 @@ def _refuse_other(
     """Refuses to replace lines of another administration that has the same name."""
     day = next((one.date for one in lines if one.date), "")
     days = {_plain(row[at["date"]]) for row in own} - {"", day} if day else set[str]()
-    places = {(_plain(row[at["item"]]), _plain(row[at["form"]])) for row in own}
+    places = {_place(row, at) for row in own}
     others = sorted(item for item, form in places - set(asked))
     if not days and not others:
         return
@@ -83,6 +89,47 @@ def _refuse_other(
         f"(--administration), or replace those lines (--replace)"
     )
     raise Refused("statistics cannot be written", [Problem(source, "administration-named-twice", message)])
+
+
+def _refuse_twice(
+    source: str,
+    rows: Sequence[Sequence[str]],
+    at: dict[str, int],
+    lines: Sequence[Statistic],
+    names: Collection[str],
+) -> None:
+    """Refuses lines whose figures another administration has: it is the same sitting.
+
+    A correction leaves most items as they were, so that not every line need be alike. That another sitting
+    has the same number right has, for 10 candidates, a chance of about 0.2 an item, for 100 of about 0.06.
+    """
+    said = {(one.item, one.form): one.numbers for one in lines}
+    alike, compared = Counter[str](), Counter[str]()
+    for row in rows:
+        name, numbers = _plain(row[at["administration"]]), said.get(_place(row, at))
+        if name in names or numbers is None or not _tells(numbers):
+            continue
+        compared[name] += 1
+        alike[name] += all(row[at[what]] == _number(numbers[what]) for what in ("n", "facility"))
+    for name, n in alike.items():
+        if n >= LEAST_ALIKE and n >= SHARE_ALIKE * compared[name]:
+            message = (
+                f"{n:,} of {compared[name]:,} lines of the administration {name} have the same candidates "
+                f"and facilities: it is the same sitting, and would count twice; write it back under that "
+                f"name (--administration), which replaces its lines"
+            )
+            raise Refused(
+                "statistics cannot be written", [Problem(source, "administration-written-twice", message)]
+            )
+
+
+def _place(row: Sequence[str], at: dict[str, int]) -> Place:
+    return _plain(row[at["item"]]), _plain(row[at["form"]])
+
+
+def _tells(numbers: Mapping[str, float | None]) -> bool:
+    """Whether a line's facility says which sitting it is of: neither nobody nor everybody was right."""
+    return (numbers["n"] or 0) >= LEAST_N and 0 < (numbers["facility"] or 0) < 1
 
 
 def _row(heads: Sequence[str], one: Statistic) -> list[str]:

@@ -53,7 +53,8 @@ class Written(NamedTuple):
 
 def parameters_of(fit: Fit, names: Sequence[str]) -> Parameters:
     """The parameters of a fit to the columns of these names, in its order: those of dichotomous items that
-    could be estimated. They are on the metric of the candidates of this administration.
+    could be estimated. They are on the metric of the candidates of this administration, whose mean is 0 and
+    standard deviation 1, whatever the model.
 
     What says nothing is left out: all of a fit that `UNSOUND` notes tell of, items with a slope of 0 or less,
     and items whose difficulty has a standard error above `MOST_ERROR` or none.
@@ -61,15 +62,48 @@ def parameters_of(fit: Fit, names: Sequence[str]) -> Parameters:
     b, found = fit.parameters.b, Parameters()
     if any(note.item is None and note.code in UNSOUND for note in fit.notes):
         return found
+    metric = _Metric(fit)
     for n, name in enumerate(names):
         known = math.isfinite(b[n, 0]) and fit.parameters.a[n] > 0 and fit.se_b[n, 0] < MOST_ERROR
         if fit.parameters.kind[n] != DICHOTOMOUS or not known:
             continue
-        said = {"a": fit.parameters.a[n], "b": b[n, 0], "se_a": fit.se_a[n], "se_b": fit.se_b[n, 0]}
+        said = metric.parameters(n)
         if fit.parameters.c[n] or math.isfinite(fit.se_c[n]):
             said |= {"c": fit.parameters.c[n], "se_c": fit.se_c[n]}
         found[name] = {what: float(value) for what, value in said.items()}
     return found
+
+
+class _Metric:
+    """The scale on which abilities have mean 0 and standard deviation 1.
+
+    A Rasch model has slopes of 1 and estimates the standard deviation s of ability: with θ = m + sz, the
+    logit a(θ − b) is as(z − (b − m)/s). Its items had other units than those of 2PL without this, and the
+    reliability that assembly reckons for θ ~ N(0, 1) was another than theirs.
+    """
+
+    def __init__(self, fit: Fit) -> None:
+        self.fit, self.mean, self.sd = fit, float(fit.mean[0]), float(fit.sd[0])
+        self.place = {label: row for row, label in enumerate(fit.free)} if fit.covariance.size else {}
+
+    def parameters(self, n: int) -> dict[str, float]:
+        """`a`, `b` and their standard errors of item n; the errors by the delta method."""
+        fit, a, b = self.fit, float(self.fit.parameters.a[n]), float(self.fit.parameters.b[n, 0])
+        if (self.mean, self.sd) == (0.0, 1.0):
+            return {"a": a, "b": b, "se_a": fit.se_a[n], "se_b": fit.se_b[n, 0]}
+        moved, se_a = (b - self.mean) / self.sd, float(fit.se_a[n]) * self.sd
+        if math.isnan(se_a):  # the slope was fixed: what is not known of it is the unit
+            se_a = a * float(fit.se_sd[0])
+        return {"a": a * self.sd, "b": moved, "se_a": se_a, "se_b": self._error(n, a, moved)}
+
+    def _error(self, n: int, a: float, moved: float) -> float:
+        """Of (b − m)/s, with b = −d/a; a fixed, as in a Rasch model, else without the error of s."""
+        step, unit = self.place.get(("d", n, 0)), self.place.get(("sd", 0, 0))
+        if step is None or unit is None or not math.isnan(float(self.fit.se_a[n])):
+            return float(self.fit.se_b[n, 0]) / self.sd
+        slope = np.array([-1.0 / (a * self.sd), -moved / self.sd])
+        own = self.fit.covariance[np.ix_([step, unit], [step, unit])]
+        return math.sqrt(float(slope @ own @ slope))
 
 
 def statistics_lines(
@@ -129,9 +163,6 @@ def _shares(found: Administration) -> np.ndarray[tuple[int, int], np.dtype[np.fl
 
 # ── made-up candidates ───────────────────────────────────────────────────────────────────────
 
-SYNTHETIC = "synthetic "
-"""What the name of an administration begins with whose candidates, or some of them, were made up."""
-
 
 def sitting_name(
     folder: Path, found: Administration, name: str | None, synthetic: bool, results: Path | None = None
@@ -151,7 +182,7 @@ def sitting_name(
             "nothing of the items, and nothing was written; for a trial, --synthetic writes them under a "
             "marked name"
         )
-    return called if called.startswith(SYNTHETIC) else SYNTHETIC + called
+    return called if called.startswith(bank.SYNTHETIC) else bank.SYNTHETIC + called
 
 
 def _made_up(run: Path) -> tuple[int, int]:

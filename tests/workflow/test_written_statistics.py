@@ -22,7 +22,7 @@ from examgen.problems import BlueprintNotMet, Refused
 from examgen.workflow import sittings, written_statistics
 from examgen.workflow.administrations import Administration, responses_of, scores_of
 from examgen.workflow.coverage import bank_coverage
-from examgen.workflow.evidence import statistics_of, with_evidence
+from examgen.workflow.evidence import notices_of, statistics_of, with_evidence
 from examgen.workflow.exams import plan
 from examgen.workflow.finding import Sought, find_items, show_items
 from examgen.workflow.pooled_administrations import pooled
@@ -137,8 +137,8 @@ def test_parameters_of_a_fit_stand_on_every_form_of_the_item(tmp_path: Path) -> 
     k = len(names)
     a, d = np.linspace(0.5, 2, k), np.linspace(-1, 1, k)
     a[0] = d[0] = np.nan  # left out of the fit
-    none, one = np.full(k, np.nan), np.zeros(1)
-    fit = Fit("2pl", dichotomous(a, d), none, none[:, None], np.full((k, 1), 0.2), none, none, one, one, one, one,
+    none, one = np.full(k, np.nan), np.ones(1)
+    fit = Fit("2pl", dichotomous(a, d), none, none[:, None], np.full((k, 1), 0.2), none, none, one - 1, one, one, one,
               0.0, 0.0, 2 * k, 200, True, 3, np.zeros((0, 0)), (), ())  # fmt: skip
     lines = statistics_lines(found, parameters=parameters_of(fit, names))["T-1"]
     place = {one.item: n for n, one in enumerate(found.columns)}
@@ -147,6 +147,23 @@ def test_parameters_of_a_fit_stand_on_every_form_of_the_item(tmp_path: Path) -> 
         known = [line.numbers[name] for name in ("a", "b", "c", "se_a", "se_b", "se_c")]
         expected = [None] * 6 if n == 0 else [a[n], -d[n] / a[n], None, None, 0.2, None]
         assert known == [None if x is None else pytest.approx(x) for x in expected]
+
+
+def test_parameters_of_a_rasch_model_are_of_abilities_with_a_standard_deviation_of_1() -> None:
+    """Whatever the model, the bank's scale is that of z ~ N(0, 1): the same curves, other units."""
+    rng = np.random.default_rng(8)
+    difficulty = np.linspace(-1.5, 1.5, 12)
+    theta = 0.6 * rng.normal(size=(1500, 1))
+    answers = (rng.random((1500, 12)) < 1 / (1 + np.exp(difficulty - theta))).astype(np.int8)
+    names = [str(n) for n in range(12)]
+    rasch = parameters_of(fit := fit_mml(answers, "rasch"), names)
+    assert fit.sd[0] == pytest.approx(0.6, abs=0.06)
+    same = parameters_of(one_slope := fit_mml(answers, "1pl"), names)
+    assert one_slope.log_likelihood == pytest.approx(fit.log_likelihood, abs=1e-4)
+    for name, own in rasch.items():
+        for what in ("a", "b", "se_a", "se_b"):  # one model in two units has one estimate and one error
+            assert own[what] == pytest.approx(same[name][what], abs=2e-3), (name, what)
+        assert own["a"] * own["b"] == pytest.approx(difficulty[int(name)], abs=0.25)
 
 
 # ── the file ─────────────────────────────────────────────────────────────────────────────────
@@ -160,7 +177,8 @@ def test_the_same_administration_again_changes_nothing_and_another_is_added(tmp_
     assert (done.n_lines, done.history, done.unknown) == (20, (), ())
     assert write_statistics(found, tmp_path / "item_bank", day=DAY).n_lines == 20
     assert path.read_bytes() == first
-    write_statistics(found, tmp_path / "item_bank", name="second", day=date(2026, 9, 1))
+    others = responses_with(tmp_path, 150)
+    write_statistics(others, tmp_path / "item_bank", name="second", day=date(2026, 9, 1))
     write_statistics(found, tmp_path / "item_bank", day=DAY)
     rows = list(csv.DictReader(io.StringIO(path.read_text("utf-8"))))
     assert [row["administration"] for row in rows] == ["2025"] + ["T-1-L4"] * 20 + ["second"] * 20
@@ -170,6 +188,32 @@ def test_the_same_administration_again_changes_nothing_and_another_is_added(tmp_
     lines, problems = statistics_of(path.parent)
     assert (len(lines), problems) == (41, [])
     assert {one.date for one in lines} == {"", "2026-06-19", "2026-09-01"}
+
+
+def responses_with(tmp_path: Path, n: int) -> Administration:
+    """Other people at the same exam."""
+    sittings.simulate(tmp_path / "exam", n, 5, tmp_path / "others.csv")
+    wanted = Wanted(without=frozenset({"answers", "candidates", "corrections"}))
+    sittings.score(tmp_path / "exam", [tmp_path / "others.csv"], wanted=wanted)
+    return responses_of(tmp_path / "exam")
+
+
+def test_a_sitting_is_not_counted_twice_under_two_names(tmp_path: Path) -> None:
+    found, folder = sat(tmp_path), tmp_path / "item_bank"
+    write_statistics(found, folder, name="spring", day=DAY)
+    before = (folder / "T-1/statistics.csv").read_bytes()
+    item = next(one.item for one in found.columns if one.standing == "scored")
+    corrected = sat(tmp_path, corrections=[{"kind": "drop", "item": item}])
+    for again, day in ((found, DAY), (found, date(2026, 6, 20)), (corrected, DAY)):
+        with pytest.raises(Refused) as refused:
+            write_statistics(again, folder, name="June", day=day)
+        assert [p.code for p in refused.value.problems] == ["administration-written-twice"]
+        assert "administration spring" in refused.value.problems[0].message
+        assert (folder / "T-1/statistics.csv").read_bytes() == before
+    write_statistics(corrected, folder, name="spring", day=DAY)
+    write_statistics(responses_with(tmp_path, 200), folder, name="autumn", day=date(2026, 9, 1))
+    lines, _ = statistics_of(folder / "T-1")
+    assert {one.administration for one in lines} == {"spring", "autumn"}
 
 
 def test_lines_of_another_sitting_of_that_name_are_never_lost(tmp_path: Path) -> None:
@@ -360,3 +404,53 @@ def test_statistics_of_synthetic_candidates_are_refused_or_marked(tmp_path: Path
     again = sat(tmp_path, 20)
     assert again.run == 2
     assert sitting_name(tmp_path / "exam", again, "May", synthetic=False) == "May"
+
+
+def test_synthetic_candidates_count_only_where_no_people_have_answered(tmp_path: Path) -> None:
+    people, folder = sat(tmp_path), tmp_path / "item_bank"
+    write_statistics(people, folder, day=DAY)
+    lines, _ = statistics_of(folder / "T-1")
+    items = [
+        one for one in shelf(items=yaml_items(tmp_path)).items if one.id in {c.item for c in people.columns}
+    ]
+    alone = bank.evidence(items, lines, {})
+    later = [
+        one._replace(administration="synthetic T-1-L4", date="2026-09-01", numbers=one.numbers | {"facility": 0.01, "a": 9.0, "b": 9.0})
+        for one in lines
+    ]  # fmt: skip
+    assert bank.evidence(items, [*lines, *later], {}) == alone
+    assert bank.exposure([*lines, *later]) == bank.exposure(lines)
+    assert bank.stand_ins(items, [*lines, *later]) == []
+    # a trial before anybody sat: they stand in, and that is told; nobody has seen the items
+    assert {one.facility for one in bank.evidence(items, later, {}).values()} == {0.01}
+    assert not any(one.uses for one in bank.evidence(items, later, {}).values())
+    assert bank.stand_ins(items, later) == sorted(one.id for one in items)
+    [told] = [p for p in notices_of("T-1", items, later) if p.code == "statistics-synthetic"]
+    assert f"{len(items)} items have statistics of synthetic candidates alone" in told.message
+    # an item that people saw, of which a correction left nothing known, has what there is
+    seen = [
+        one._replace(numbers=one.numbers | dict.fromkeys(("facility", "item_rest"), None)) for one in lines
+    ]
+    assert bank.facility(items[0], [*seen, *later]) == 0.01
+
+
+def test_parameters_on_the_scales_of_different_people_are_told(tmp_path: Path) -> None:
+    people = sat(tmp_path)
+    write_statistics(people, tmp_path / "item_bank", day=DAY)
+    lines, _ = statistics_of(tmp_path / "item_bank/T-1")
+    items = shelf(items=yaml_items(tmp_path)).items
+    known = [one._replace(numbers=one.numbers | {"a": 1.0, "b": 0.2}) for one in lines]
+    assert [p.code for p in notices_of("T-1", items, known)] == []
+    first = known[0].item
+    weaker = [
+        one._replace(administration="autumn", date="2026-09-01", numbers=one.numbers | {"b": -1.0})
+        for one in known
+        if one.item == first
+    ]
+    [told] = notices_of("T-1", items, [*known, *weaker])
+    n = len({one.item for one in known}) - 1
+    assert (told.code, told.severity) == ("statistics-scales", "notice")
+    assert (
+        f"2 administrations, each on the scale of its own candidates: T-1-L4 ({n} items), autumn (1 item)"
+        in told.message
+    )
