@@ -1,0 +1,271 @@
+"""The files of a sitting → what is true of it: counts, rules and names, by csv, json, yaml and arithmetic alone."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import math
+from collections import Counter
+from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+Row = dict[str, str]
+MIN_N = 10
+JUDGED = ("met", "not_met")
+
+
+def rows_of(path: Path) -> list[Row]:
+    """The rows of a CSV file; none where there is no file."""
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+class Facts:
+    """What the files of the run hold that reports are made of: the released one, else the newest."""
+
+    def __init__(self, package: Path, run: int | None = None, *, hidden: bool = False) -> None:
+        self.package, self.hidden = package, hidden
+        results = package / "results"
+        self.runs = sorted(int(one.name) for one in (results / "runs").iterdir() if one.name.isdecimal())
+        self.releases = [
+            json.loads(one.read_bytes()) for one in sorted((results / "releases").glob("*.json"))
+        ]
+        self.run = run or (self.releases[-1]["run"] if self.releases else self.runs[-1])
+        self.folder = results / "runs" / f"{self.run:04d}"
+        self.audit: dict[str, Any] = json.loads((self.folder / "audit.json").read_bytes())
+        self.candidates = self._rows("candidates")
+        self.results = self._rows("pc_results")
+        self.scale = self._rows("pc_scale")
+        self.coverage = self._rows("pc_coverage")
+        self.quarantine = self._rows("quarantine")
+        self.signals = self._rows("signals")
+        self.ledger = self._rows("ledger")
+        self.unreconciled = self._rows("unreconciled")
+        self.key = rows_of(package / "secure" / "key.csv")
+        self.exam: dict[str, Any] = yaml.safe_load((package / "exam.yaml").read_text("utf-8"))
+        items = yaml.safe_load((package / "secure" / "items.yaml").read_text("utf-8"))
+        self.units: list[dict[str, Any]] = items["units"]
+        self.unapproved = [one["status"] in ("draft", "review") for one in items["items"]]
+
+    def _rows(self, name: str) -> list[Row]:
+        return rows_of(self.folder / f"{name}.csv")
+
+    # ── people ───────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def n(self) -> int:
+        """How many were scored."""
+        return len(self.candidates)
+
+    @property
+    def passed(self) -> int:
+        return sum(one["decision"] == "pass" for one in self.candidates)
+
+    @property
+    def made_up(self) -> int:
+        """How many are synthetic."""
+        return sum(one.get("synthetic") == "yes" for one in self.candidates)
+
+    @property
+    def near(self) -> list[Row]:
+        """Who is marked for a second look."""
+        return [one for one in self.candidates if one.get("second_look") == "yes"]
+
+    @property
+    def percents(self) -> list[float]:
+        return [float(one["percent"]) for one in self.candidates if one["percent"]]
+
+    @cached_property
+    def of_forms(self) -> Counter[str]:
+        """Form that somebody sat → how many."""
+        return Counter(one["form"] for one in self.candidates)
+
+    @property
+    def printed(self) -> list[str]:
+        """The forms of the exam."""
+        return list(self.exam["forms"])
+
+    @property
+    def place(self) -> str:
+        """What stands for centres: `centre`, `room` or `file`."""
+        named = (name for name in ("centre", "room") if any(one.get(name) for one in self.candidates))
+        return next(named, "file")
+
+    @cached_property
+    def places(self) -> Counter[str]:
+        """Centre, room or file → how many; none where one file is all that is known."""
+        if self.place != "file":
+            return Counter(one.get(self.place, "") for one in self.candidates)
+        sizes = {Path(one["file"]).name: one["scored"] for one in self.audit["inputs"]}
+        return Counter(sizes if len(sizes) > 1 else {})
+
+    @cached_property
+    def codes_of_people(self) -> dict[str, str]:
+        """Id → the code that stands for it, where people are hidden."""
+        tables = sorted((self.package / "codes").glob("*.csv")) if self.hidden else []
+        return {row["candidate_id"]: row["code"] for path in tables for row in rows_of(path)}
+
+    # ── criteria ─────────────────────────────────────────────────────────────────────────────
+
+    @cached_property
+    def statuses(self) -> dict[str, dict[str, str]]:
+        """Candidate → criterion → status; `not_assessed` where nothing was asked."""
+        return _statuses(self.results)
+
+    @property
+    def statuses_before(self) -> dict[str, dict[str, str]]:
+        """The same in the run before."""
+        return _statuses(rows_of(self.folder.parent / f"{self.run - 1:04d}" / "pc_results.csv"))
+
+    @cached_property
+    def judgements(self) -> Counter[str]:
+        """Status → how often, over all candidates and criteria."""
+        return Counter(status for own in self.statuses.values() for status in own.values())
+
+    @property
+    def judged(self) -> int:
+        return sum(self.judgements[one] for one in JUDGED)
+
+    @cached_property
+    def codes(self) -> list[str]:
+        """Every criterion of the standard."""
+        return [c["code"] for unit in self.units for e in unit["elements"] for c in e["criteria"]]
+
+    @cached_property
+    def asked(self) -> dict[str, Counter[str]]:
+        """Form → criterion → questions that count, in the run."""
+        found: dict[str, Counter[str]] = {form: Counter() for form in self.printed}
+        for row in self.scale:
+            if row["level"] == "pc":
+                for form in row["forms"].split(" "):
+                    found.setdefault(form, Counter())[row["pc"]] = int(row["asked"])
+        return found
+
+    @cached_property
+    def asked_printed(self) -> dict[str, Counter[str]]:
+        """Form → criterion → questions that count, as it was printed."""
+        found: dict[str, Counter[str]] = {form: Counter() for form in self.printed}
+        for row in self.key:
+            found[row["form"]][row["pc"]] += row["points"] != "0"
+        return found
+
+    # ── rules ────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def rule(self) -> dict[str, Any] | None:
+        found: dict[str, Any] | None = self.audit["options"]["pass"]
+        return found
+
+    @property
+    def scoring(self) -> dict[str, Any]:
+        return dict(self.audit["options"].get("scoring") or {})
+
+    @property
+    def judgement(self) -> dict[str, Any]:
+        return dict(self.audit["options"]["judgement"])
+
+    @property
+    def is_penal(self) -> bool:
+        """Whether a wrong answer costs points."""
+        return str(self.scoring.get("wrong", 0)) not in ("0", "0.0")
+
+    @property
+    def in_points(self) -> bool:
+        """Whether points are no count of right items."""
+        return self.is_penal or self.scoring.get("several") == "partial"
+
+    def most(self, form: str) -> Decimal | None:
+        """The points of a form; None of a form that nobody sat."""
+        found = {one["max_score"] for one in self.candidates if one["form"] == form}
+        return Decimal(found.pop()) if found else None
+
+    def cut(self, form: str) -> Decimal | None:
+        """The cut on the total of a form, in points."""
+        rule, most = self.rule, self.most(form)
+        if rule is None or most is None:
+            return None
+        cuts = []
+        if rule["percent"] is not None:
+            cuts.append(Decimal(str(rule["percent"])) * most / 100)
+        if rule["cut"] == "angoff":
+            cuts.append(Decimal(str(self.exam["cuts"][form]["cut"])))
+        elif rule["cut"] is not None:
+            cuts.append(Decimal(str(rule["cut"])))
+        return max(cuts, default=None)
+
+    @property
+    def has_cut(self) -> bool:
+        """Whether the pass rule has a cut on the total."""
+        return self.rule is not None and (self.rule["percent"] is not None or self.rule["cut"] is not None)
+
+    @property
+    def by_lord(self) -> bool:
+        """Whether the error at the cut is Lord's; so it is called where there is no rule, too."""
+        return self.rule is None or self.rule["second_look"]["sem"] == "lord"
+
+    # ── the run ──────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def corrections(self) -> list[dict[str, Any]]:
+        return list(self.audit.get("corrections") or [])
+
+    @property
+    def state(self) -> str:
+        """`released`, `superseded` or `unreleased`."""
+        if self.releases and self.releases[-1]["run"] == self.run:
+            return "released"
+        return "superseded" if any(one["run"] == self.run for one in self.releases) else "unreleased"
+
+    @property
+    def fingerprint(self) -> str:
+        return hashlib.sha256((self.folder / "audit.json").read_bytes()).hexdigest()
+
+    @cached_property
+    def before(self) -> list[Row]:
+        """candidates.csv of the run before."""
+        return rows_of(self.folder.parent / f"{self.run - 1:04d}" / "candidates.csv")
+
+    def told_before(self, candidate_id: str) -> Row | None:
+        """What the release before this one told of a candidate, where it was another result."""
+        if self.state != "released" or len(self.releases) < 2:
+            return None
+        folder = self.folder.parent / f"{self.releases[-2]['run']:04d}"
+        then = {one["candidate_id"]: one for one in rows_of(folder / "candidates.csv")}
+        now = {one["candidate_id"]: one for one in self.candidates}
+        results = [("score", "max_score", "decision"), (then[candidate_id], now[candidate_id])]
+        told, both = results
+        same = all(both[0][name] == both[1][name] for name in told)
+        statuses = _statuses(rows_of(folder / "pc_results.csv"))
+        return None if same and statuses[candidate_id] == self.statuses[candidate_id] else then[candidate_id]
+
+    @cached_property
+    def analysis(self) -> dict[str, Any] | None:
+        """What an analysis of this run found."""
+        path = self.package / "analysis" / f"run-{self.run:04d}" / "analysis.json"
+        return json.loads(path.read_bytes()) if path.is_file() else None
+
+
+def _statuses(rows: list[Row]) -> dict[str, dict[str, str]]:
+    """Candidate → criterion → status."""
+    end = "_status"
+    return {
+        row["candidate_id"]: {
+            name.removesuffix(end): row[name] or "not_assessed" for name in row if name.endswith(end)
+        }
+        for row in rows
+    }
+
+
+def deviation(values: list[float]) -> float:
+    """Standard deviation over n − 1."""
+    if len(values) < 2:
+        return math.nan
+    mean = sum(values) / len(values)
+    return math.sqrt(sum((x - mean) ** 2 for x in values) / (len(values) - 1))

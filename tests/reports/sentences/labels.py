@@ -1,0 +1,184 @@
+"""Names of columns, sections, tiles and signs: words that state nothing by themselves."""
+
+from __future__ import annotations
+
+LABELS = frozenset(
+    """
+% (interval)
+95 % interval
+Absent
+absent
+Administration
+against the limits
+all
+All candidates
+all candidates
+All candidates by criteria
+another status on a criterion
+Answer file
+Answer files
+answer files
+answered
+answers asked
+attendance unknown
+Before signing, see that:
+beyond the limits
+Blanks and multiple marks
+Book for the committee
+By
+By criterion
+By form
+Candidate
+Candidate number
+Candidates
+candidates
+Candidates by criteria
+Candidates by criteria, {n}
+Candidates by score
+Candidates of the centre
+candidate scored
+candidates scored
+Candidates, from the best score down
+Centre
+centre
+Centres
+centres
+Change
+Code in the file
+Contents
+corrections
+Corrections and whom they moved
+Coverage of the standard
+criteria of the standard asked
+Criteria the cohort lacks most
+Criterion
+Cut
+cut, %
+cut, points
+Date
+Decision
+Decision before
+Decision now
+Decisions near the cut
+Distribution of scores
+down
+Elements and units
+Exam
+facility
+fail now
+Form
+form sat
+Form {form}
+Forms
+forms sat
+Forms: mean score and pass rate
+Funnel plot of the centres' pass rates
+go to
+Holds for
+How it was decided
+How many
+in quarantine
+Integrity signals
+integrity signal
+integrity signals
+Is everybody accounted for?
+Item
+Item analysis
+Item, or form and question
+items
+items, form {form}
+item–rest correlation
+Key
+Key version
+left blank
+limits
+List for signature
+marked more than once
+marks
+mean change in points
+mean number right
+mean score
+mean score, %
+mean score, percentage points
+mean, % of points
+Met by each
+met now
+criteria met, of all that the standard states
+criteria met, of those that candidates were asked
+Met, of those judged
+met, of those judged
+missing
+Near the cut
+near the cut, for a second look
+no longer met
+No.
+not drawn
+Number
+of all points
+of points
+only in the run before
+only in this run
+Paper
+pass now
+pass rate, %
+pass rate, percentage points
+passed
+passed {passed}
+Passed, %
+people
+Per cent
+Points
+points
+Points from the cut
+Position
+Present
+present
+Reason
+registered
+Release
+reliability (alpha), 95 % interval
+Rests on
+Result
+Result of the examination
+Results by centre and form
+Results by the standard
+Results of the cohort
+Room
+Room or form
+Rooms
+rooms
+Run
+Score
+Score before
+score changed
+Score in per cent
+Score in points
+Score now
+Score, % from
+scored
+Scores
+second look
+SEM from alpha
+share and interval
+Signatures of the committee
+standard deviation
+Standard, paper and cohort
+Status
+status changed
+The committee's note
+Unit or element
+Unit, element, performance criterion
+unreadable
+up
+What differs:
+What the signs mean
+What this paper never asked
+What to work on
+What was done
+whole unit
+within the limits
+{n} candidate
+{n} candidates
+{n} centres; outside the limits
+""".strip().split("\n")
+)

@@ -1,0 +1,111 @@
+"""Statements that several reports make: release, drafts, synthetic candidates, small numbers, statuses."""
+
+from __future__ import annotations
+
+from tests.reports.sentences.facts import MIN_N
+from tests.reports.sentences.statement import (
+    CANDIDATE,
+    CENTRE,
+    COHORT,
+    COMMITTEE,
+    COVERAGE,
+    GROUPS,
+    KINDS,
+    About,
+    Catalogue,
+    number,
+    row,
+)  # fmt: skip
+
+says = Catalogue(*KINDS)
+
+# ── the run ──────────────────────────────────────────────────────────────────────────────────
+
+says(
+    "Not released: these results may still change and are not to be told to candidates",
+    when=lambda a: a.facts.state == "unreleased" and not a.facts.releases,
+)
+says(
+    "Not released: the results that were released are those of run {n}",
+    when=lambda a: a.facts.state == "unreleased" and a.facts.releases,
+    says=lambda a, v, at: int(v["n"]) == a.facts.releases[-1]["run"],
+)
+says(
+    "No longer released: run {n} has taken the place of these results",
+    when=lambda a: a.facts.state == "superseded",
+    says=lambda a, v, at: int(v["n"]) == a.facts.releases[-1]["run"],
+)
+says("not released", when=lambda a: a.facts.state == "unreleased")
+says("no longer released", when=lambda a: a.facts.state == "superseded")
+says(
+    "Draft: {k} item was not approved by a subject-matter expert, of {n}",
+    "Draft: {k} items were not approved by a subject-matter expert, of {n}",
+    when=lambda a: any(a.facts.unapproved) and not all(a.facts.unapproved),
+    says=lambda a, v, at: (int(v["k"]), int(v["n"])) == (sum(a.facts.unapproved), len(a.facts.unapproved)),
+)
+says(
+    "Draft: no item of this exam was approved by a subject-matter expert",
+    when=lambda a: all(a.facts.unapproved),
+)
+says("Synthetic candidates: nobody sat this exam", when=lambda a: 0 < a.facts.made_up == a.facts.n)
+says(
+    "{k} of {n} candidates are synthetic: they did not sit this exam, and every figure counts them",
+    when=lambda a: 0 < a.facts.made_up < a.facts.n,
+    says=lambda a, v, at: (number(v["k"]), number(v["n"])) == (a.facts.made_up, a.facts.n),
+)
+
+# ── how many ─────────────────────────────────────────────────────────────────────────────────
+
+says(
+    "No candidate was scored: there are no results to show.",
+    when=lambda a: not a.facts.n,
+    kinds=(COHORT, CENTRE, COVERAGE, COMMITTEE),
+)
+says(
+    "Fewer than {n} candidates: read every percentage with its count and its interval.",
+    when=lambda a: 0 < a.facts.n < MIN_N,
+    says=lambda a, v, at: int(v["n"]) == MIN_N,
+    kinds=GROUPS,
+)
+says(
+    "passed: {passed} of {n}; 95 % interval {interval}",
+    when=lambda a: a.facts.rule is not None,
+    says=lambda a, v, at: (number(v["passed"]), number(v["n"])) == (a.facts.passed, a.facts.n),
+    kinds=(COHORT, CENTRE, COMMITTEE),
+)
+
+
+# ── decisions and statuses ───────────────────────────────────────────────────────────────────
+
+
+def _decided(decision: str, word: str) -> None:
+    def of_row(a: About, v: dict[str, str], at: str) -> bool:
+        is_before = ("Corrections" in at or "การแก้เฉลย" in at) and at.endswith("column 5")
+        people = a.facts.before if is_before else a.facts.candidates
+        found = {one["candidate_id"]: one["decision"] for one in people}
+        return found.get(row(at), decision) == decision
+
+    # the legends of figures have both words, whoever passed
+    says.may(word, when=lambda a: a.facts.rule is not None, says=of_row, kinds=(COHORT, CENTRE, COMMITTEE))
+    says(word, when=lambda a: a.who["decision"] == decision, kinds=(CANDIDATE,))
+
+
+_decided("pass", "Pass")
+_decided("fail", "Not passed")
+
+
+def _status(status: str, word: str) -> None:
+    says(
+        word,
+        when=lambda a: any(one.status == status for one in a.who.places.values()),
+        says=lambda a, v, at: a.who.places[row(at).split(" ")[0]].status == status if row(at) else True,
+        kinds=(CANDIDATE,),
+    )
+    # in the legend of a figure every sign stands
+    says.may(word, kinds=(COHORT,))
+
+
+_status("met", "met")
+_status("not_met", "not met")
+_status("insufficient", "too few items")
+_status("not_assessed", "not assessed")

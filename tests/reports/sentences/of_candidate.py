@@ -1,0 +1,151 @@
+"""Statements of a candidate's report."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from tests.reports.sentences.places import Part, Place
+from tests.reports.sentences.statement import (
+    CANDIDATE,
+    About,
+    Catalogue,
+    same,
+)
+
+says = Catalogue(CANDIDATE)
+Values = dict[str, str]
+
+
+def _part(a: About, *kinds: str) -> list[Part]:
+    return [one for one in a.who.parts if one.kind in kinds]
+
+
+def _first(a: About, *kinds: str) -> Part | None:
+    """The part that failed first, where it is of these kinds."""
+    failed = a.who.failed
+    return failed[0] if failed and failed[0].kind in kinds else None
+
+
+# ── why not ──────────────────────────────────────────────────────────────────────────────────
+
+says("Decision and score", when=lambda a: a.facts.rule)
+says.may(
+    "Score {score} of {most}",
+    says=lambda a, v, at: same(v["score"], a.who.score) and same(v["most"], a.who["max_score"]),
+)
+says("Why not passed", when=lambda a: a.who["decision"] == "fail")
+says(
+    "the score is {score}, and at least {cut} points are asked.",
+    when=lambda a: _first(a, "total"),
+    says=lambda a, v, at: same(v["score"], a.who.score) and same(v["cut"], a.who.failed[0].asked),
+)
+_PLACES = ("criteria", "elements", "units")
+
+
+def _at(a: About) -> Place:
+    return a.who.failed[0].missed[0]
+
+
+says(
+    "{code} is at {percent} %, and at least {asked} % is asked.",
+    when=lambda a: _first(a, *_PLACES),
+    says=lambda a, v, at: (
+        v["code"] == _at(a).code
+        and same(v["percent"], _at(a).percent)
+        and same(v["asked"], a.who.failed[0].asked)
+    ),
+)
+says(
+    "This rests on few items: {asked}, where {n} are needed to judge.",
+    when=lambda a: _first(a, *_PLACES) and _at(a) in a.who.failed[0].few,
+    says=lambda a, v, at: (int(v["asked"]), int(v["n"])) == (_at(a).asked, _at(a).least),
+)
+for _of in ("criteria", "elements", "units"):
+    says(
+        f"{_of} at {{percent}} % or more: {{n}}, and at least {{met}} are asked.",
+        when=lambda a, of=_of: _first(a, "at_least") and a.facts.rule["at_least"]["of"] == of,  # type: ignore[index]
+        says=lambda a, v, at: (
+            (int(v["n"]), int(v["met"])) == (a.who.failed[0].reached, a.facts.rule["at_least"]["met"])
+        ),  # type: ignore[index]
+    )
+says("Other parts of the rule are not held either.", when=lambda a: len(a.who.failed) > 1)
+
+# ── the rule ─────────────────────────────────────────────────────────────────────────────────
+
+says("To pass", when=lambda a: a.who.parts)
+says("held", when=lambda a: any(one.held for one in a.who.parts))
+says("not held", when=lambda a: a.who.failed)
+
+
+def _by_percent(a: About) -> bool:
+    """Whether the cut on the total is a percentage of all points."""
+    rule, most = a.facts.rule, Decimal(a.who["max_score"])
+    return bool(rule) and rule["percent"] is not None and (
+        a.facts.cut(a.who.form) == Decimal(str(rule["percent"])) * most / 100
+    )  # fmt: skip
+
+
+says(
+    "at least {percent} % of all points: {cut} of {most}",
+    when=_by_percent,
+    says=lambda a, v, at: same(v["cut"], a.facts.cut(a.who.form)) and same(v["most"], a.who["max_score"]),
+)
+says(
+    "at least {cut} of {most} points",
+    when=lambda a: a.facts.has_cut and not _by_percent(a),
+    says=lambda a, v, at: same(v["cut"], a.facts.cut(a.who.form)) and same(v["most"], a.who["max_score"]),
+)
+says(
+    "the score is {score}",
+    when=lambda a: a.facts.has_cut,
+    says=lambda a, v, at: same(v["score"], a.who.score),
+)
+says(
+    "reached in {n} of the {asked} that were asked, judged or not",
+    when=lambda a: _part(a, "at_least"),
+    says=lambda a, v, at: (
+        (int(v["n"]), int(v["asked"])) == (_part(a, "at_least")[0].reached, _part(a, "at_least")[0].asked_of)
+    ),
+)
+for _of, _one in (("criteria", "criterion"), ("elements", "element"), ("units", "unit")):
+    says(
+        f"at least {{percent}} % in every {_one} that is asked",
+        when=lambda a, of=_of: a.facts.rule and "all" in a.facts.rule[of],
+        says=lambda a, v, at, of=_of: same(v["percent"], a.facts.rule[of]["all"]),  # type: ignore[index]
+    )
+    says(
+        f"at least {{met}} {_of} each at {{percent}} % or more",
+        when=lambda a, of=_of: _part(a, "at_least") and a.facts.rule["at_least"]["of"] == of,  # type: ignore[index]
+        says=lambda a, v, at: int(v["met"]) == a.facts.rule["at_least"]["met"],  # type: ignore[index]
+    )
+says(
+    "at least {percent} % in {pattern}",
+    when=lambda a: a.facts.rule and any(p != "all" for of in _PLACES for p in a.facts.rule[of]),  # type: ignore[index]
+    says=lambda a, v, at: any(
+        same(v["percent"], percent)
+        for of in _PLACES
+        for p, percent in a.facts.rule[of].items()  # type: ignore[index]
+        if p == v["pattern"]
+    ),
+)
+says(
+    "{code}: {percent} %",
+    when=lambda a: any(one.missed for one in _part(a, *_PLACES)),
+    says=lambda a, v, at: any(
+        place.code == v["code"] and same(v["percent"], place.percent)
+        for one in _part(a, *_PLACES)
+        for place in one.missed
+    ),
+)
+says(
+    "in {codes} it rests on fewer than {n} items",
+    when=lambda a: any(0 < len(one.few) <= 4 for one in a.who.parts),
+    says=lambda a, v, at: any(
+        [place.code for place in one.few] == v["codes"].split(", ") for one in a.who.parts
+    ),
+)
+says(
+    "in {k} of these places it rests on fewer than {n} items",
+    when=lambda a: any(len(one.few) > 4 for one in a.who.parts),
+    says=lambda a, v, at: any(len(one.few) == int(v["k"]) for one in a.who.parts),
+)

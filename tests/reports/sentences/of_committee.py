@@ -1,0 +1,277 @@
+"""Statements of the committee's book alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from decimal import Decimal
+
+from tests.reports.sentences.of_items import flagged
+from tests.reports.sentences.statement import (
+    COMMITTEE,
+    About,
+    Catalogue,
+    number,
+)
+
+says = Catalogue(COMMITTEE)
+
+# ── who is named ─────────────────────────────────────────────────────────────────────────────
+
+
+def _names(a: About) -> bool:
+    return not a.facts.hidden
+
+
+def _items(a: About) -> bool:
+    """Whether the book names items or keys: corrections or an analysis stand in it."""
+    return bool(a.facts.corrections or flagged(a) or (a.facts.analysis or {}).get("alarms"))
+
+
+for _message, _who, _what in (
+    ("names candidates, items and keys; for the committee alone", True, True),
+    ("names candidates; for the committee alone", True, False),
+    ("has codes in place of candidates, and names items and keys; for the committee alone", False, True),
+    ("has codes in place of candidates; for the committee alone", False, False),
+):
+    says(_message, when=lambda a, who=_who, what=_what: (_names(a), _items(a)) == (who, what))
+says("CONFIDENTIAL")
+
+# ── the rule ─────────────────────────────────────────────────────────────────────────────────
+
+says("To pass, all of this must hold:", when=lambda a: a.facts.rule)
+
+
+def _is(a: About, name: str) -> object:
+    return (a.facts.rule or {}).get(name)
+
+
+says(
+    "at least {percent} % of all points of the form",
+    when=lambda a: _is(a, "percent") is not None,
+    says=lambda a, v, at: Decimal(v["percent"]) == Decimal(str(_is(a, "percent"))),
+)
+says("at least the cut that judges set by the Angoff method", when=lambda a: _is(a, "cut") == "angoff")
+
+
+def _judged(a: About, *, moved: bool) -> bool:
+    cuts = a.facts.exam.get("cuts") or {}
+    own = [cuts[form] for form in a.facts.of_forms if form in cuts]
+    return _is(a, "cut") == "angoff" and any((x["cut"] != x["judged"]) == moved for x in own)
+
+
+says(
+    "form {form}: {cut} points by {n} judge, standard error over judges {error}",
+    "form {form}: {cut} points by {n} judges, standard error over judges {error}",
+    when=lambda a: _judged(a, moved=False),
+    says=lambda a, v, at: (
+        int(v["n"]) == a.facts.exam["cuts"][v["form"]]["judges"]
+        and abs(number(v["cut"]) - float(a.facts.exam["cuts"][v["form"]]["cut"])) < 0.0001
+    ),
+)
+says(
+    "form {form}: {sum} points by {n} judge, standard error over judges {error}, moved to {cut}",
+    "form {form}: {sum} points by {n} judges, standard error over judges {error}, moved to {cut}",
+    when=lambda a: _judged(a, moved=True),
+)
+says(
+    "at least {cut} points, set by hand: {reason}",
+    when=lambda a: _is(a, "cut") not in (None, "angoff"),
+    says=lambda a, v, at: (
+        Decimal(v["cut"]) == Decimal(str(_is(a, "cut"))) and v["reason"] == _is(a, "reason")
+    ),
+)
+for _of, _one in (("criteria", "criterion"), ("elements", "element"), ("units", "unit")):
+    says(
+        f"at least {{percent}} % in every {_one} that is asked",
+        when=lambda a, of=_of: "all" in ((a.facts.rule or {}).get(of) or {}),
+    )
+    says(
+        f"at least {{met}} {_of} each at {{percent}} % or more",
+        when=lambda a, of=_of: ((a.facts.rule or {}).get("at_least") or {}).get("of") == of,
+        says=lambda a, v, at: int(v["met"]) == a.facts.rule["at_least"]["met"],  # type: ignore[index]
+    )
+says(
+    "at least {percent} % in {pattern}",
+    when=lambda a: any(p != "all" for of in ("criteria", "elements", "units") for p in _is(a, of) or ()),  # type: ignore[attr-defined]
+)
+
+# ── the list and what is to be seen before signing ───────────────────────────────────────────
+
+
+def _marks(a: About) -> Counter[str]:
+    """Sign of the list → how many who were scored have it."""
+    ids = {one["candidate_id"] for one in a.facts.candidates}
+    found = Counter(one["what"] for one in a.facts.unreconciled if one["candidate_id"] in ids)
+    found["second_look"] = len(a.facts.near)
+    found["synthetic"] = a.facts.made_up if a.facts.made_up < a.facts.n else 0
+    found["signal"] = len({one["candidate_id"] for one in a.facts.signals} & ids)
+    return found
+
+
+def _marked(sign: str, legend: str, *before: str) -> None:
+    # one of the legends heads a column of the ledger as well
+    says(legend, when=lambda a: _marks(a)[sign] or (sign == "not_on_roster" and a.facts.ledger))
+    if before:
+        says(
+            *before,
+            when=lambda a: _marks(a)[sign],
+            says=lambda a, v, at: number(v["n"]) == _marks(a)[sign],
+        )
+
+
+_marked(
+    "second_look",
+    "within one SEM of the cut: for a second look",
+    "† {n} candidate lies within one SEM of the cut.",
+    "† {n} candidates lie within one SEM of the cut.",
+)
+_marked(
+    "not_on_roster",
+    "scored, but not on the roster",
+    "§ {n} candidate is scored, but not on the roster.",
+    "§ {n} candidates are scored, but not on the roster.",
+)
+_marked(
+    "signal",
+    "named by an integrity signal: to be looked at, no verdict",
+    "¶ {n} candidate is named by an integrity signal.",
+    "¶ {n} candidates are named by integrity signals.",
+)
+_marked("synthetic", "synthetic: nobody sat this")
+for _sign, *_before in (
+    (
+        "absent_but_scored",
+        "‡ {n} candidate is said to have been absent, but is scored.",
+        "‡ {n} candidates are said to have been absent, but are scored.",
+    ),
+    (
+        "other_form",
+        "# {n} candidate is scored on a form that was not dealt.",
+        "# {n} candidates are scored on a form that was not dealt.",
+    ),
+    (
+        "also_in_quarantine",
+        "+ {n} candidate is scored while a further row is in quarantine.",
+        "+ {n} candidates are scored while a further row of each is in quarantine.",
+    ),
+):
+    says(
+        *_before,
+        when=lambda a, sign=_sign: _marks(a)[sign],
+        says=lambda a, v, at, sign=_sign: number(v["n"]) == _marks(a)[sign],
+    )
+says(
+    "{n} row is in quarantine and counts for nobody.",
+    "{n} rows are in quarantine and count for nobody.",
+    when=lambda a: a.facts.quarantine,
+    says=lambda a, v, at: number(v["n"]) == len(a.facts.quarantine),
+)
+says("Without a roster it is not known who should have been there.", when=lambda a: not a.facts.ledger)
+
+
+def _missing(a: About) -> int:
+    return sum(one["what"] == "missing" for one in a.facts.unreconciled)
+
+
+says(
+    "{n} candidate was present and has no row.",
+    "{n} candidates were present and have no row.",
+    when=_missing,
+    says=lambda a, v, at: number(v["n"]) == _missing(a),
+)
+
+
+def _adopted(a: About, v: dict[str, str], at: str) -> bool:
+    return number(v["n"]) == a.facts.n
+
+
+says(
+    "We have seen this book, and adopt the result of {n} candidate in the list for signature.",
+    "We have seen this book, and adopt the results of {n} candidates in the list for signature.",
+    when=lambda a: a.facts.rule,
+    says=_adopted,
+)
+says(
+    "We have seen this book, and adopt the score of {n} candidate in the list for signature. Nobody passes or "
+    "fails.",
+    "We have seen this book, and adopt the scores of {n} candidates in the list for signature. Nobody passes or "
+    "fails.",
+    when=lambda a: not a.facts.rule,
+    says=_adopted,
+)
+says(
+    "Passed {passed}, not passed {failed}.",
+    when=lambda a: a.facts.rule,
+    says=lambda a, v, at: (
+        (number(v["passed"]), number(v["failed"])) == (a.facts.passed, a.facts.n - a.facts.passed)
+    ),
+)
+
+
+def _passed_of(a: About, v: dict[str, str], at: str) -> bool:
+    n, _, of = v["passed"].partition("/")
+    return a.facts.places.total() > 0 or (number(n), number(of.partition(" ")[0])) == (
+        a.facts.passed,
+        a.facts.n,
+    )
+
+
+says("passed {passed}", when=lambda a: a.facts.rule and a.facts.n, says=_passed_of)
+says(
+    "From the nearest on. What the committee decides otherwise is to be written beside the name and signed.",
+    when=lambda a: a.facts.near,
+)
+
+# ── corrections ──────────────────────────────────────────────────────────────────────────────
+
+says("No correction of the key was made.", when=lambda a: not a.facts.corrections)
+for _kind, _words in (
+    ("rekey", "another key is right"),
+    ("accept", "a further key is right too"),
+    ("drop", "counts for nobody"),
+    ("credit_all", "everybody has its points"),
+    ("credit_answered", "whoever answered has its points"),
+):
+    says(_words, when=lambda a, kind=_kind: any(one["kind"] == kind for one in a.facts.corrections))
+says(
+    "No earlier run stands beside this one: there is nothing to compare.",
+    when=lambda a: not a.facts.before,
+)
+says(
+    "Run {after} beside run {before}",
+    when=lambda a: a.facts.before,
+    says=lambda a, v, at: (int(v["after"]), int(v["before"])) == (a.facts.run, a.facts.run - 1),
+)
+
+
+def _moved(a: About) -> bool:
+    """Whether somebody's score, decision or a status is another than in the run before."""
+    told = ("score", "max_score", "decision")
+    then = {one["candidate_id"]: [one[x] for x in told] for one in a.facts.before}
+    now = {one["candidate_id"]: [one[x] for x in told] for one in a.facts.candidates}
+    return bool(a.facts.before) and (then != now or a.facts.statuses != a.facts.statuses_before)
+
+
+says("Whom it moved", when=_moved)
+says("Those whose decision changed stand first.", when=_moved)
+
+# ── signals ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _looked(a: About) -> bool:
+    return a.facts.audit.get("signals") is not None
+
+
+says("The answers were not looked at for signals.", when=lambda a: not _looked(a))
+says("Nothing was seen that is worth a look.", when=lambda a: _looked(a) and not a.facts.signals)
+says("A signal is something for a person to look at; it is never a verdict.", when=lambda a: a.facts.signals)
+for _kind, _words in (
+    ("blank_row", "no answer at all"),
+    ("one_letter", "one letter throughout"),
+    ("pattern", "a repeated pattern"),
+    ("under_chance", "far below guessing"),
+    ("wrong_form", "another form fits better"),
+    ("same_answers", "exactly the same answers"),
+    ("similar_wrong_answers", "too many wrong answers in common"),
+):
+    says(_words, when=lambda a, kind=_kind: any(one["kind"] == kind for one in a.facts.signals))

@@ -1,0 +1,195 @@
+"""Statements of a candidate's report on points, criteria, what to work on and what was changed."""
+
+from __future__ import annotations
+
+from tests.reports.sentences.places import Place
+from tests.reports.sentences.statement import (
+    CANDIDATE,
+    About,
+    Catalogue,
+    row,
+    same,
+)
+
+says = Catalogue(CANDIDATE)
+Values = dict[str, str]
+
+# ── points ───────────────────────────────────────────────────────────────────────────────────
+
+says(
+    "{answered} questions answered, {blank} left blank, {multiple} marked more than once, {invalid} unreadable",
+    says=lambda a, v, at: {name: int(n) for name, n in v.items()} == a.who.marks,
+)
+says(
+    "A wrong answer costs points: 1/(k − 1) of a point on a question of k options. A question left blank costs "
+    "nothing.",
+    when=lambda a: a.facts.scoring["wrong"] == "by_options",
+)
+says(
+    "A wrong answer costs points: {share} of those of the question. A question left blank costs nothing.",
+    when=lambda a: a.facts.is_penal and a.facts.scoring["wrong"] != "by_options",
+)
+says(
+    "A total below nought is told as nought.",
+    when=lambda a: a.facts.is_penal and a.facts.scoring["floor"] == "total",
+)
+says(
+    "A question with several right answers may earn a part of its points.",
+    when=lambda a: a.facts.scoring["several"] == "partial",
+)
+
+
+def _of_row(a: About, v: Values, at: str) -> bool:
+    code = row(at).split(" ")[0] if row(at) else ""
+    if not code:  # beside a part of the rule
+        return any(same(v["points"], one.points) for one in a.who.places.values())
+    return same(v["points"], a.who.places[code].points)
+
+
+def _items(a: About, v: Values, at: str) -> bool:
+    code = row(at).split(" ")[0]
+    asked = int(v.get("n", 1))
+    return _of_row(a, v, at) and (not code or a.who.places[code].asked == asked)
+
+
+def _some(a: About, *, more: bool) -> bool:
+    return any(one.asked > 1 if more else one.asked == 1 for one in a.who.places.values())
+
+
+says("{points} of {n} items", when=lambda a: not a.facts.in_points and _some(a, more=True), says=_items)
+says("{points} of 1 item", when=lambda a: not a.facts.in_points and _some(a, more=False), says=_items)
+says("{points} of {most} points, {n} items", when=lambda a: a.facts.in_points, says=_items)
+
+# ── notes and what to work on ────────────────────────────────────────────────────────────────
+
+
+def _has(a: About, status: str) -> bool:
+    return any(one.status == status for one in a.who.places.values())
+
+
+says(
+    "Too few items: fewer than {n} items were asked, so neither met nor not met can be said. This is no fault "
+    "of the candidate.",
+    when=lambda a: _has(a, "insufficient"),
+    says=lambda a, v, at: int(v["n"]) == a.facts.judgement["min_items"],
+)
+says(
+    "Questions left blank count in each of these results as points not earned, though they do not show what the "
+    "candidate cannot do.",
+    when=lambda a: a.who.marks["blank"] and not a.who.is_blank,
+)
+says("Not assessed: this paper asked nothing about it.", when=lambda a: _has(a, "not_assessed"))
+says(
+    "The bar is the percentage of points; the thin line below it is the {confidence} % interval: the fewer the "
+    "items, the longer it is. The upright mark is where a criterion counts as met.",
+    says=lambda a, v, at: same(v["confidence"], a.facts.judgement["confidence"]),
+)
+
+
+def _criteria(a: About) -> list[Place]:
+    return [one for one in a.who.places.values() if one.level == "pc"]
+
+
+says(
+    "Start with these performance criteria, which are not met yet.",
+    when=lambda a: a.who.missed and all(one.level == "pc" for one in a.who.missed),
+)
+says(
+    "Start with these, which are not met yet. A whole element or unit stands here where too few items were "
+    "asked of each of its criteria to judge them one by one.",
+    when=lambda a: any(one.level != "pc" for one in a.who.missed),
+)
+says(
+    "No question was answered: that alone is why these are not met. It says nothing of what the candidate can "
+    "do.",
+    when=lambda a: a.who.is_blank and a.who.missed,
+)
+says(
+    "Every criterion that could be judged is met.",
+    when=lambda a: not a.who.missed and any(one.is_judged for one in _criteria(a)),
+)
+says(
+    "No criterion could be judged: there is nothing to advise.",
+    when=lambda a: not a.who.missed and not any(one.is_judged for one in _criteria(a)),
+)
+says("The exam is not passed all the same:", when=lambda a: not a.who.missed and a.who["decision"] == "fail")
+_LISTS = ("skills", "knowledge")
+says(
+    "What the standard names for the whole unit, to study from:",
+    when=lambda a: a.who.missed and any(unit.get(name) for unit in a.facts.units for name in _LISTS),
+)
+for _name in _LISTS:
+    says(
+        _name.capitalize(),
+        when=lambda a, name=_name: a.who.missed and any(unit.get(name) for unit in a.facts.units),
+    )
+
+# ── what was changed ─────────────────────────────────────────────────────────────────────────
+
+
+def _questions(*kinds: str) -> dict[str, object]:
+    return {
+        "when": lambda a: a.who.changed(*kinds),
+        "says": lambda a, v, at: [int(q) for q in v["questions"].split(", ")] == a.who.changed(*kinds),
+    }
+
+
+says(
+    "Question {questions} was dropped after the exam: it counts for nobody.",
+    "Questions {questions} were dropped after the exam: they count for nobody.",
+    **_questions("drop"),  # type: ignore[arg-type]
+)
+says(
+    "The key of question {questions} was corrected after the exam: the score is by what is right.",
+    "The keys of questions {questions} were corrected after the exam: the score is by what is right.",
+    **_questions("rekey"),  # type: ignore[arg-type]
+)
+says(
+    "A further answer to question {questions} was accepted as right after the exam.",
+    "A further answer to each of questions {questions} was accepted as right after the exam.",
+    **_questions("accept"),  # type: ignore[arg-type]
+)
+says(
+    "It was decided after the exam that everybody has the points of question {questions}.",
+    "It was decided after the exam that everybody has the points of questions {questions}.",
+    **_questions("credit_all"),  # type: ignore[arg-type]
+)
+says(
+    "It was decided after the exam that whoever answered question {questions} has its points.",
+    "It was decided after the exam that whoever answered questions {questions} has their points.",
+    **_questions("credit_answered"),  # type: ignore[arg-type]
+)
+_KINDS = ("drop", "rekey", "accept", "credit_all", "credit_answered")
+says(
+    "Changed after the exam",
+    when=lambda a: a.who.changed(*_KINDS) or a.facts.told_before(a.who["candidate_id"]),
+)
+
+
+def _replaced(a: About) -> dict[str, str] | None:
+    return a.facts.told_before(a.who["candidate_id"])
+
+
+def _other(a: About) -> dict[str, str] | None:
+    """What was told before, where score or decision were another."""
+    told = _replaced(a)
+    same = told and all(told[name] == a.who[name] for name in ("score", "max_score", "decision"))
+    return None if same else told
+
+
+says(
+    "This report replaces that of run {run}, which was released before.",
+    when=_replaced,
+    says=lambda a, v, at: int(v["run"]) == a.facts.releases[-2]["run"],
+)
+says(
+    "The score and the decision are as they were; results of single criteria are not.",
+    when=lambda a: _replaced(a) and not _other(a),
+)
+says(
+    "There the score was {score} of {most} points.",
+    when=_other,
+    says=lambda a, v, at: same(v["score"], (_other(a) or {})["score"]),
+)
+says("The decision was: passed.", when=lambda a: (_other(a) or {}).get("decision") == "pass")
+says("The decision was: not passed.", when=lambda a: (_other(a) or {}).get("decision") == "fail")

@@ -1,0 +1,92 @@
+"""Statements of a candidate's report on how exact the score is, and on the second look."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from tests.reports.sentences.statement import (
+    CANDIDATE,
+    About,
+    Catalogue,
+    number,
+    same,
+)
+
+says = Catalogue(CANDIDATE)
+
+# ── how exact it is ──────────────────────────────────────────────────────────────────────────
+
+
+def _cut_at_nought(a: About) -> bool:
+    return bool(a.facts.is_penal and a.facts.scoring["floor"] == "total" and not a.who.score)
+
+
+def _exact(a: About) -> bool:
+    return a.who.n_items > 1 and not a.who.is_blank and not _cut_at_nought(a)
+
+
+says(
+    "No score is exact. Ranges like this one, from {low} to {high} points (one standard error of measurement, "
+    "by Lord's binomial error), hold the true score, the average over many papers like this one, of about 68 "
+    "in 100 candidates; of those with the highest and the lowest scores fewer. The score on one other paper "
+    "varies more.",
+    when=_exact,
+    says=lambda a, v, at: number(v["low"]) - 0.051 <= float(a.who.score) <= number(v["high"]) + 0.051,
+)
+says(
+    "No question was answered. The score says only that: what the candidate knows cannot be told from it.",
+    when=lambda a: a.who.is_blank and a.who.n_items > 1,
+)
+says(
+    "Wrong answers cost as many points as right ones earned, or more, and a total below nought is told as "
+    "nought: how exact it is cannot be told.",
+    when=lambda a: _cut_at_nought(a) and not a.who.is_blank,
+)
+says("Bar: the score.")
+says.may("Thin line: the range that holds the true score of about 68 in 100 candidates.", when=_exact)
+
+
+def _alone(a: About) -> bool:
+    return [one.kind for one in a.who.parts] == ["total"]
+
+
+says("Upright mark: the score to pass.", when=lambda a: a.facts.has_cut and _alone(a))
+says(
+    "Upright mark: the points asked in all, which alone do not decide: see the parts of the rule.",
+    when=lambda a: a.facts.has_cut and not _alone(a),
+)
+
+
+def _marked(a: About) -> bool:
+    return a.who["second_look"] == "yes"
+
+
+def _by_lord(a: About) -> bool:
+    return bool(a.facts.rule) and a.facts.rule["second_look"]["sem"] == "lord"
+
+
+says("Second look", when=_marked)
+says(
+    "The score lies within one standard error of measurement at the cut (Lord's binomial error: {error} "
+    "points) of the cut, {cut} points.",
+    when=lambda a: _marked(a) and _by_lord(a),
+    says=lambda a, v, at: (
+        same(v["cut"], a.facts.cut(a.who.form))
+        and abs(a.who.score - Decimal(v["cut"])) <= Decimal(v["error"]) + Decimal("0.005")
+    ),
+)
+says(
+    "The score lies within {error} points, the error that the pass rule names, of the cut, {cut} points.",
+    when=lambda a: _marked(a) and not _by_lord(a),
+    says=lambda a, v, at: abs(a.who.score - Decimal(v["cut"])) <= Decimal(v["error"]),
+)
+says(
+    "From this paper alone it cannot be told for certain on which side of the cut the true score lies: it is "
+    "marked for a second look by the committee. The mark itself changes nothing.",
+    when=lambda a: _marked(a) and all(one.kind == "total" for one in a.who.failed),
+)
+says(
+    "It is marked for a second look by the committee. Another score alone would not change the decision: "
+    "another part of the rule is not held. The mark itself changes nothing.",
+    when=lambda a: _marked(a) and any(one.kind != "total" for one in a.who.failed),
+)

@@ -1,0 +1,73 @@
+"""Statements of the committee's book on its item analysis."""
+
+from __future__ import annotations
+
+from tests.reports.sentences.statement import (
+    COMMITTEE,
+    About,
+    Catalogue,
+)
+
+says = Catalogue(COMMITTEE)
+
+# ── items ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _n(a: About, name: str) -> int:
+    return int((a.facts.analysis or {}).get(name, 0))
+
+
+def _alarms(a: About, *sure: str) -> int:
+    return sum(one["sure"] in sure for one in (a.facts.analysis or {}).get("alarms", ()))
+
+
+def flagged(a: About) -> list[str]:
+    items = (a.facts.analysis or {}).get("items", ())
+    return [flag["code"] for one in items for flag in one["flags"]]
+
+
+says(
+    "The items of this run have not been analysed (examgen analyse exam).",
+    when=lambda a: not a.facts.analysis,
+)
+says(
+    "{flagged} of {n} items examined are to be looked at; keys in doubt, almost certain or likely: {alarms}; "
+    "possible: {possible}.",
+    when=lambda a: _n(a, "n_examined"),
+    says=lambda a, v, at: (
+        [int(v[x]) for x in ("n", "alarms", "possible")]
+        == [_n(a, "n_examined"), _alarms(a, "almost certain", "likely"), _alarms(a, "possible")]
+    ),
+)
+says(
+    "Not examined: {left} of {n} items, which fewer than {min_n} candidates had each. Whether their keys are "
+    "right is not known.",
+    when=lambda a: a.facts.analysis and _n(a, "n_examined") < _n(a, "n_items"),
+    says=lambda a, v, at: int(v["left"]) == _n(a, "n_items") - _n(a, "n_examined"),
+)
+says(
+    "{few} of {n} items had fewer than {min_n} candidates each: only what is beyond chance is told of them. "
+    "With so few, some wrong keys are not found; an item not named need not be sound.",
+    when=lambda a: _n(a, "n_fully_examined") < _n(a, "n_examined"),
+    says=lambda a, v, at: int(v["few"]) == _n(a, "n_examined") - _n(a, "n_fully_examined"),
+)
+says(
+    "{n} key is in doubt, almost certain or likely to be wrong.",
+    "{n} keys are in doubt, almost certain or likely to be wrong.",
+    when=lambda a: _alarms(a, "almost certain", "likely"),
+)
+says(
+    "{n} key is possibly wrong.",
+    "{n} keys are possibly wrong.",
+    when=lambda a: _alarms(a, "possible"),
+)
+says("Reliability by form", when=lambda a: a.facts.analysis)
+says("Keys in doubt", when=lambda a: (a.facts.analysis or {}).get("alarms"))
+says("Items to look at", when=flagged)
+for _code, _words in (
+    ("negative-discrimination", "check the key"), ("under-chance", "below guessing"),
+    ("distractor-attracts-able", "distractor attracts the able"), ("low-discrimination", "low discrimination"),
+    ("too-hard", "too hard"), ("too-easy", "too easy"), ("dead-distractor", "idle distractor"),
+    ("many-blanks", "many blanks"), ("misfit", "misfit"),
+):  # fmt: skip
+    says(_words, when=lambda a, code=_code: code in flagged(a))

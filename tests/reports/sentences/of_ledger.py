@@ -1,0 +1,137 @@
+"""Statements of the cohort's report and of the committee's book on who was there and what was set aside."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from tests.reports.sentences.statement import (
+    COHORT,
+    COMMITTEE,
+    About,
+    Catalogue,
+    number,
+)
+
+says = Catalogue(COHORT)
+both = (COHORT, COMMITTEE)
+
+# ── is everybody accounted for? ──────────────────────────────────────────────────────────────
+
+
+def _total(a: About, name: str) -> int:
+    return int(a.facts.ledger[0][name] or 0)
+
+
+says(
+    "Rows read {read} = scored {scored} + identical repeats {repeats} + in quarantine {quarantined}",
+    says=lambda a, v, at: (
+        {name: number(n) for name, n in v.items()}
+        == {name.removeprefix("identical_"): n for name, n in a.facts.audit["rows"].items()}
+    ),
+    kinds=both,
+)
+says(
+    "No roster was given when the answers were scored: who was registered and did not come is not known.",
+    when=lambda a: not a.facts.ledger,
+    kinds=both,
+)
+for _message in (
+    "The ledger of the sitting",
+    "Registered = present + absent; present = scored + in quarantine + missing.",
+):
+    says(_message, when=lambda a: a.facts.ledger, kinds=both)
+says(
+    "Rooms stand here only where somebody is in quarantine, missing, of unknown attendance, or beside these "
+    "sums.",
+    when=lambda a: a.facts.ledger,
+)
+
+
+def _sums(a: About) -> bool:
+    return bool(a.facts.ledger) and a.facts.n > _total(a, "scored")
+
+
+says(
+    "Candidates scored {n} = {scored} + {absent} absent, but scored + {strangers} not on the roster.",
+    when=_sums,
+    says=lambda a, v, at: (
+        [number(n) for n in v.values()]
+        == [a.facts.n, *(_total(a, x) for x in ("scored", "absent_but_scored", "not_on_roster"))]
+        and number(v["n"]) == sum(number(v[x]) for x in ("scored", "absent", "strangers"))
+    ),
+    kinds=both,
+)
+
+
+def _what(a: About) -> Counter[str]:
+    return Counter(one["what"] for one in a.facts.unreconciled)
+
+
+says(
+    "{n} registered candidate has no row, and it is not known whether they came: counted as absent, they add up.",
+    "{n} registered candidates have no row, and it is not known whether they came: counted as absent, they add "
+    "up.",
+    when=lambda a: _what(a)["no_row"],
+    says=lambda a, v, at: number(v["n"]) == _what(a)["no_row"],
+    kinds=both,
+)
+says(
+    "What does not add up",
+    when=lambda a: [one for one in _what(a) if one != "no_row"],
+    kinds=both,
+)
+says("Rows in quarantine, by reason", when=lambda a: a.facts.quarantine, kinds=both)
+
+REASONS = {
+    "no_candidate": "the row names no candidate",
+    "candidate_id_damaged": "a spreadsheet has changed the candidate number",
+    "candidate_id_too_long": "the candidate number is too long to be one",
+    "unknown_form": "the form is empty or unknown",
+    "form_not_dealt": "the form or serial is not the one that was dealt",
+    "too_many_fields": "more fields than the header: answers may have shifted",
+    "too_few_fields": "fewer fields than the header: the row was cut",
+    "undecodable": "characters that cannot be read",
+    "broken_quote": "a quotation mark is broken",
+    "line_too_long": "the line is too long",
+    "header_repeated": "the header once more",
+    "totals_line": "a line of totals",
+    "voided_by_grader": "set aside by a grader's decision, on record",
+    "conflicting_rows": "rows of one candidate that differ",
+    "candidate_in_two_files": "rows of one candidate in several files that differ",
+    "answers_wrong_length": "the string of answers has another length than the form",
+    "unknown_question": "an answer to a question that the form does not have",
+    "question_repeated": "one question answered on several lines",
+    "question_missing": "questions of the form without a line",
+    "unreadable_marks": "most marks of the row could not be understood",
+    "not_on_list": "the candidate number is on no list of candidates",
+    "form_not_known": "no column says the form, and no list which one was dealt",
+    "other_form": "the columns are those of another form than the row names",
+}
+UNRECONCILED = {
+    "missing": "present, but there is no row",
+    "in_quarantine": "the only rows are in quarantine",
+    "conflict": "rows of one candidate differ: all are in quarantine",
+    "also_in_quarantine": "scored, and a further row is in quarantine",
+    "absent_but_scored": "absent, but scored",
+    "absent_in_quarantine": "absent, but a row is in quarantine",
+    "other_form": "scored on a form that was not dealt",
+    "not_on_roster": "has a row, but is not on the roster",
+    "row_of_nobody": "a row in quarantine that names no candidate",
+    "may_be_in_quarantine": "no row, but one in quarantine may be theirs",
+    "room_without_rows": "nobody of the room has a row, and it is not known who came",
+}
+HEADS = ("absent, but scored", "absent, but a row is in quarantine", "scored, but not on the roster")
+"""They head columns of the ledger as well."""
+says("scored, but not on the roster", when=lambda a: a.facts.ledger)
+for _code, _words in REASONS.items():
+    says(
+        _words,
+        when=lambda a, code=_code: any(one["reason"] == code for one in a.facts.quarantine),
+        kinds=both,
+    )
+for _code, _words in UNRECONCILED.items():
+    says(
+        _words,
+        when=lambda a, code=_code, words=_words: code in _what(a) or (words in HEADS and a.facts.ledger),
+        kinds=both,
+    )

@@ -1,0 +1,50 @@
+"""What the files hold that may stand on a page as it is: names, codes, words of the standard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+from tests.reports.sentences.facts import Facts, rows_of
+
+
+def data_of(facts: Facts) -> Iterator[str]:
+    """Every text of the files that is not a sentence of a report."""
+    yield from facts.exam["title"].values()
+    yield facts.audit["exam"]
+    yield from facts.printed
+    for unit in facts.units:
+        yield from (unit["code"], unit["title"], *unit.get("skills", ()), *unit.get("knowledge", ()))
+        for element in unit["elements"]:
+            yield from (element["code"], element["title"])
+            for one in element["criteria"]:
+                yield from (one["code"], one["text"])
+    for row in facts.candidates:
+        yield from (row[name] for name in ("candidate_id", "name", "centre", "room", "seat") if name in row)
+    for row in facts.ledger:
+        yield row["name"]
+    yield from (row["item"] for row in facts.key)
+    for one in facts.audit["inputs"]:
+        yield Path(one["file"]).name
+    for row in (*facts.quarantine, *facts.unreconciled):
+        yield row.get("reason") or row["what"]
+    for path in sorted((facts.package / "codes").glob("*.csv")):
+        yield from (row["code"] for row in rows_of(path))
+    for one in facts.corrections:
+        yield from (str(one["reason"]), str(one["by"]), *_day(str(one["date"])))
+        yield from one["key"] if isinstance(one.get("key"), list) else [str(one.get("key") or "")]
+    for row in facts.signals:
+        yield from (row["seen_th"], row["seen_en"], f"({row['signal']})")
+    yield facts.audit["manifest"][:16]
+    yield facts.fingerprint[:16]
+
+
+_MONTHS = ["ม.ค.", "ก.พ.", "มี.ค.", "เม.ย.", "พ.ค.", "มิ.ย.", "ก.ค.", "ส.ค.", "ก.ย.", "ต.ค.", "พ.ย.", "ธ.ค."]
+
+
+def _day(written: str) -> Iterator[str]:
+    """A date as reports write it: 20 Nov 2026, 20 พ.ย. 2569."""
+    day = date.fromisoformat(written)
+    yield f"{day.day} {day:%b} {day.year}"
+    yield f"{day.day} {_MONTHS[day.month - 1]} {day.year + 543}"

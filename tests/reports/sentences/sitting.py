@@ -1,0 +1,215 @@
+"""A small sitting, said in a few lines → a package that was built, sat and scored as users do it.
+
+Nothing here says what a report must say: that is told by the files alone (`facts.py`).
+"""
+
+from __future__ import annotations
+
+import csv
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from examgen import exam as packages
+from examgen.assembly import assemble, bank_sha256
+from examgen.models.decisions import FormCut
+from examgen.workflow import sittings
+from examgen.workflow.exam_analyses import analyse_exam
+from examgen.workflow.exam_reports import write_report
+from examgen.workflow.releases import release
+from tests.samples import blueprint, item_data, shelf
+
+Answer = Callable[[int, str], str]
+"""Question and right letters (`A`, `A|C`) → what is marked."""
+SAID = {"by": "คณะกรรมการ ครั้งที่ 7/2569", "date": "2026-11-20"}
+SHEET = dict[str, str]
+
+
+# ── what somebody marks ──────────────────────────────────────────────────────────────────────
+
+
+def right(question: int, key: str) -> str:
+    return key
+
+
+def blank(question: int, key: str) -> str:
+    return ""
+
+
+def wrong(question: int, key: str) -> str:
+    return next(letter for letter in "ABCD" if letter not in key)
+
+
+def first(n: int, then: Answer = wrong) -> Answer:
+    """The first n right, the others wrong, or what is said."""
+    return lambda question, key: key if question <= n else then(question, key)
+
+
+def but(*wrongly: int, then: Answer = wrong) -> Answer:
+    """All right but these questions."""
+    return lambda question, key: then(question, key) if question in wrongly else key
+
+
+def always(mark: str) -> Answer:
+    return lambda question, key: mark
+
+
+def able(ability: float, seed: int) -> Answer:
+    """Right with that chance, else any of the others or nothing."""
+    chance = random.Random(seed)
+    return lambda question, key: (
+        key if chance.random() < ability else chance.choice([*(x for x in "ABCD" if x not in key), ""])
+    )
+
+
+# ── who sat ──────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who sat: the id is told by the place in the list."""
+
+    answer: Answer
+    form: str = "A"
+    own: SHEET = field(default_factory=dict)
+    """Columns beside the answers: name, centre, room, synthetic."""
+
+
+def people(*answers: Answer, form: str = "A", **own: str) -> list[Person]:
+    """People of one form with the same columns."""
+    return [Person(answer, form, dict(own)) for answer in answers]
+
+
+def spread(n: int, form: str = "A", low: float = 0.3, high: float = 0.95, **own: str) -> list[Person]:
+    """People from weak to able."""
+    step = (high - low) / max(n - 1, 1)
+    return [Person(able(low + step * k, 31 * k + n + ord(form)), form, dict(own)) for k in range(n)]
+
+
+# ── the sitting ──────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """What is special about a sitting, and what reports are read of it."""
+
+    name: str
+    people: Sequence[Person]
+    asked: Mapping[str, Any] = field(default_factory=dict)
+    """Of the blueprint, beside an exam of 12 items that is passed with 60 %."""
+    unit: Mapping[str, Any] = field(default_factory=dict)
+    items: Sequence[Mapping[str, Any]] | None = None
+    cuts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Angoff cuts by form, as a build writes them."""
+    odd: Sequence[Sequence[str]] = ()
+    """Rows beside those of the people, as they stand in the file: id, form, answers."""
+    files: int = 1
+    """The people are in so many answer files, in turn."""
+    register: Sequence[SHEET] | None = None
+    """The roster, where one is given: rows beside those of the people, who are present."""
+    unlisted: Sequence[int] = ()
+    """Who of the people is not on it, by place in the list."""
+    absent: Sequence[int] = ()
+    """Who of the people is on it as absent."""
+    corrections: Sequence[Mapping[str, Any]] = ()
+    """Made after a first scoring; the key `other` is a letter that was not right."""
+    signals: bool | None = None
+    released: Sequence[int] = ()
+    """The runs that were released, one after the other."""
+    read: int | None = None
+    """The run that is reported on, where it is another than examgen chooses."""
+    analysed: bool = False
+    pseudonymous: bool = False
+    told: Sequence[int] = (0, -1)
+    """Whose pages are read, by place in the list."""
+
+    def made(self, folder: Path) -> Path:
+        """The package, built, sat and scored."""
+        folder.mkdir(exist_ok=True)
+        package = folder / "package"
+        bank = shelf(items=None if self.items is None else [dict(one) for one in self.items], **self.unit)
+        built = assemble([bank], *blueprint(**self.asked))
+        if self.cuts:
+            cuts = {form: FormCut.model_validate(cut) for form, cut in self.cuts.items()}
+            built = built.model_copy(update={"cuts": cuts})
+        packages.write_package(package, packages.exam_files(built, bank_sha256([bank]), {}))
+        answers, roster = self._answers(folder, keys(package)), self._roster(folder)
+        wanted = sittings.Wanted(roster=roster, signals=self.signals, processes=1)
+        sittings.score(package, answers, wanted=wanted)
+        if self.corrections:
+            path = folder / "corrections.yaml"
+            entries = [
+                {"reason": "ตีความได้สองทาง", **SAID, **_with_key(one, package)} for one in self.corrections
+            ]
+            path.write_text(yaml.safe_dump(entries, allow_unicode=True), "utf-8")
+            sittings.score(package, answers, wanted=wanted._replace(corrections=path))
+        for run in self.released:
+            release(package, run, "คณะกรรมการ", "ประชุมครั้งที่ 7/2569")
+        if self.analysed:
+            write_report(package, analyse_exam(package), folder, pdf=False)
+        return package
+
+    def ids(self) -> list[str]:
+        """The ids of the people."""
+        return [f"{n + 1:04d}" for n in range(len(self.people))]
+
+    def _answers(self, folder: Path, key: Mapping[str, Sequence[str]]) -> list[Path]:
+        columns = [*dict.fromkeys(name for one in self.people for name in one.own)]
+        most = max(map(len, key.values()))
+        head = ["candidate_id", "form", *(f"Q{n}" for n in range(1, most + 1)), *columns]
+        paths = [folder / f"answers-{n + 1}.csv" for n in range(self.files)]
+        for n, path in enumerate(paths):
+            with path.open("w", encoding="utf-8", newline="") as file:
+                out = csv.writer(file)
+                out.writerow(head)
+                for own_id, one in [*zip(self.ids(), self.people, strict=True)][n :: self.files]:
+                    marks = [one.answer(q, letters) for q, letters in enumerate(key[one.form], 1)]
+                    marks += [""] * (most - len(marks))
+                    out.writerow([own_id, one.form, *marks, *(one.own.get(name, "") for name in columns)])
+                if n == 0:
+                    out.writerows(self.odd)
+        return paths
+
+    def _roster(self, folder: Path) -> Path | None:
+        if self.register is None:
+            return None
+        rows = [
+            {"candidate_id": own_id, "status": "absent" if n in self.absent else "present", **one.own}
+            for n, (own_id, one) in enumerate(zip(self.ids(), self.people, strict=True))
+            if n not in self.unlisted
+        ]
+        rows += list(self.register)
+        columns = [*dict.fromkeys(name for one in rows for name in one)]
+        path = folder / "roster.csv"
+        with path.open("w", encoding="utf-8", newline="") as file:
+            out = csv.DictWriter(file, columns, restval="")
+            out.writeheader()
+            out.writerows(rows)
+        return path
+
+
+def _with_key(one: Mapping[str, Any], package: Path) -> Mapping[str, Any]:
+    if one.get("key") != "other":
+        return one
+    question = one["question"]
+    return {**one, "key": wrong(question, keys(package)[one["form"]][question - 1])}
+
+
+def keys(package: Path) -> dict[str, list[str]]:
+    """Form → the right letters of its questions, in their order."""
+    found: dict[str, list[str]] = {}
+    with (package / "secure" / "key.csv").open(encoding="utf-8-sig", newline="") as file:
+        for row in sorted(csv.DictReader(file), key=lambda row: int(row["question"])):
+            found.setdefault(row["form"], []).append(row["key"])
+    return found
+
+
+def items_of(each: Mapping[str, int], **changes: Any) -> Iterator[dict[str, Any]]:
+    """So many items of each criterion."""
+    for pc, n in each.items():
+        for k in range(1, n + 1):
+            yield item_data(pc, k, **changes)
