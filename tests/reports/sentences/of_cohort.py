@@ -80,8 +80,8 @@ says(
     says=_scores,
 )
 says(
-    "SEM: the standard error of measurement. Whoever stands within one SEM of the cut could easily have been "
-    "on its other side.",
+    "SEM: the standard error of measurement. Of those who stand within one SEM of the cut this paper alone cannot "
+    "tell for certain on which side the true score lies.",
     when=lambda a: a.facts.has_cut and a.facts.n,
 )
 says("Forms beside each other", when=lambda a: len(a.facts.of_forms) > 1, kinds=both)
