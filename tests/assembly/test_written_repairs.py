@@ -113,8 +113,10 @@ def test_a_quota_that_gives_way_and_items_are_offered_where_neither_would_do_alo
         judgement={"min_items": 2, "percent": 60},
         **{"pass": {"percent": 60, "criteria": {"E1.01": 50}}},
     )
-    repairs = explained([shelf(items=rows)], asked, document).as_dict()["repairs"]
-    assert any(one["write"] and one["change"] for one in repairs)
+    told = explained([shelf(items=rows)], asked, document).as_dict()
+    assert any(one["write"] and one["change"] for one in told["repairs"])
+    # seven items more would not do: the quotas contradict each other
+    assert [one["code"] for one in told["causes"]][:2] == ["bank-too-small", "quotas-over-quota"]
 
 
 def test_what_stands_in_the_way_is_named_in_the_language_of_the_sentence() -> None:

@@ -27,7 +27,7 @@ from examgen.assembly.why.parts import (
     row_of,
     without,
 )
-from examgen.assembly.why.reasons import Reason, counting
+from examgen.assembly.why.reasons import Reason, counting, of_one_criterion
 from examgen.assembly.why.relaxed import Freedom, Level, least_change, refuted
 
 MOST_CAUSES = 12
@@ -73,7 +73,7 @@ class Clash(NamedTuple):
 
 def find(task: Task) -> Clash | None:
     """The causes why a task has no forms; None where no model proves that it has none."""
-    causes = [_smallest(task, reason.parts, reason) for reason in counting(task)]
+    causes = [_of_reason(task, reason) for reason in counting(task)]
     causes = [cause for n, cause in enumerate(causes) if cause.parts not in [c.parts for c in causes[:n]]]
     rest = without(task, [part for cause in causes for part in quotas(task, cause)])
     while len(causes) < MOST_CAUSES and all(quotas(task, cause) for cause in causes):
@@ -83,6 +83,15 @@ def find(task: Task) -> Clash | None:
         causes.append(cause)
         rest = without(rest, quotas(task, cause))
     return Clash(tuple(causes), False)
+
+
+def _of_reason(task: Task, reason: Reason) -> Cause:
+    """The smallest clash that a reason shows. Quotas of one criterion that contradict each other are told as
+    such even where too few items by themselves stand in the way: no item that is written would help."""
+    cause = _smallest(task, reason.parts, reason)
+    rows = [row for part in reason.parts if (row := row_of(task, part)) is not None]
+    contradict = reason.kind == "parts-over-whole" and len(rows) == 2 and of_one_criterion(*rows)
+    return cause if not contradict or len(cause.parts) == 2 else Cause(reason.parts, reason, False)
 
 
 def quotas(task: Task, cause: Cause) -> list[Part]:

@@ -165,8 +165,8 @@ def _over(rows: Sequence[_Named]) -> Iterator[Reason]:
     """Disjoint rows whose least counts add up to more than what holds them all may be."""
     asking = [one for one in rows if one.row.least > 0]
     for whole in rows:
-        if whole.row.greatest < len(whole.members) and (is_length(whole.row) or whole.row.elastic):
-            inside = [one for one in asking if one.part != whole.part and one.members <= whole.members]
+        if is_length(whole.row) or whole.row.elastic:
+            inside = [one for one in asking if one.part != whole.part and _holds(whole, one)]
             for family in _families(inside):
                 chosen = _most_asked(family)
                 asked = sum(one.row.least for one in chosen)
@@ -174,6 +174,20 @@ def _over(rows: Sequence[_Named]) -> Iterator[Reason]:
                     parts = (whole.part, *(one.part for one in chosen))
                     yield Reason("parts-over-whole", parts, asked, whole.row.greatest)
                     break
+
+
+def _holds(whole: _Named, one: _Named) -> bool:
+    """Whether what one row counts is bounded by the whole: by the items that there are, or, of two quotas of
+    one criterion, whatever is written."""
+    return one.members <= whole.members and (
+        whole.row.greatest < len(whole.members) or of_one_criterion(whole.row, one.row)
+    )
+
+
+def of_one_criterion(*rows: LinearConstraint) -> bool:
+    """Whether the rows count the items of the same criterion, by a quota or because it decides on passing."""
+    fields = {row.field.split(".", maxsplit=1)[0] for row in rows}
+    return fields <= {"criteria", "pass"} and len({row.name.split()[0] for row in rows}) == 1
 
 
 def _most_asked(rows: Sequence[_Named]) -> list[_Named]:
