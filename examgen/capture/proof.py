@@ -25,7 +25,7 @@ from examgen.capture.even_rows import Even, even_rows
 from examgen.capture.grid import Grid
 from examgen.capture.identity_bytes import Known, identified
 from examgen.capture.line_bytes import WINDOW, Flags, Lines, lines_of, texts_at, windows
-from examgen.capture.unquoted import without_quotes
+from examgen.capture.unquoted import unquoted
 from examgen.responses import INVALID, Batch, Ints
 
 FEWEST = 80
@@ -61,8 +61,8 @@ def prove(data: bytes, grid: Grid, fewest: int = FEWEST) -> Proof:
     whole = data if data.endswith(b"\n") or not data else data + b"\n"
     if b'"' not in whole:
         return _proven(whole, grid, fewest)
-    found = _proven(without_quotes(whole, grid.delimiter), grid, fewest)
-    ends = np.flatnonzero(np.frombuffer(whole, np.uint8) == ord("\n"))
+    text, ends = unquoted(whole, grid.delimiter)
+    found = _proven(text, grid, fewest)
     return found._replace(starts=np.concatenate([[0], ends[:-1] + 1]), ends=ends)
 
 
