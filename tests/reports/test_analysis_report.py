@@ -10,13 +10,16 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
+import pikepdf
 import pytest
 
 from examgen import exam
+from examgen.analysis.key_alarm import ALMOST_CERTAIN, LIKELY, POSSIBLE
 from examgen.assembly import assemble, bank_sha256
 from examgen.reports.analysis_figures import option_curves
 from examgen.reports.analysis_items import number
 from examgen.reports.analysis_tables import r_code
+from examgen.reports.analysis_words import SURE
 from examgen.workflow import sittings
 from examgen.workflow.exam_analyses import ExamAnalysis, analyse_exam
 from examgen.workflow.exam_reports import write_report
@@ -226,3 +229,16 @@ def test_a_wrong_key_of_48_candidates_is_found_and_what_so_few_cannot_tell_is_sa
     assert "an item not named need not be sound." in html
     assert "none looks as if its key" not in html
     assert "No item looks as if its key" not in html
+
+
+def test_items_stand_two_to_a_page_or_closer(sat: Sat) -> None:
+    with pikepdf.open(sat.made / "report.pdf") as pdf:
+        assert len(pdf.pages) <= 5 + 0.6 * len(sat.found.document["items"])
+
+
+def test_the_words_of_an_alarm_are_the_same_everywhere(root: Path) -> None:
+    docs = (root / "docs/statistics.md").read_text("utf-8")
+    assert set(SURE) == {ALMOST_CERTAIN, LIKELY, POSSIBLE}
+    for word, both in SURE.items():
+        assert both.en == word
+        assert f"| {word}, {both.th} |" in docs

@@ -12,6 +12,7 @@ import yaml
 
 from examgen import exam
 from examgen.assembly import assemble, bank_sha256
+from examgen.reports import analysis_test
 from examgen.workflow import exam_analyses, sittings
 from examgen.workflow.analysis_documents import Document
 from examgen.workflow.exam_analyses import analyse_exam
@@ -189,3 +190,22 @@ def test_with_many_forms_groups_are_formed_by_ability(
         sizes = found["options"][item][0]["fifths_n"]
         assert sum(sizes) == 120
         assert all(20 <= size <= 28 for size in sizes)
+
+
+def test_points_under_a_penalty_stand_beside_the_number_right(tmp_path: Path) -> None:
+    built(tmp_path, scoring={"wrong": 0.25, "floor": "none"})
+    folder = scored(tmp_path)
+    found = analyse_exam(folder).document
+    people = table(folder / "results/candidates.csv")
+    for name in "AB":
+        form = form_of(found, name)
+        points = np.array([float(row["score"]) for row in people if row["form"] == name])
+        assert form["points_mean"] == pytest.approx(points.mean())
+        assert form["points_sd"] == pytest.approx(points.std(ddof=1))
+        assert form["mean"] > form["points_mean"] + 0.5
+        assert (form["cut"], form["cut_points"], form["sem_kind"]) == (None, 6.0, "lord")
+        assert form["sem_at_cut"] == pytest.approx(((6 + 10 / 4) * (10 - 6) / 9) ** 0.5)
+    shown = {head.en: cells for head, cells in analysis_test.form_tables(found["forms"])[0].rows}
+    assert shown["points of the run: mean"] == [f"{form['points_mean']:.2f}" for form in found["forms"]]
+    said = " ".join(words.en for words in analysis_test.test_words(found))
+    assert "are of the number right, not of the points of the run." in said
