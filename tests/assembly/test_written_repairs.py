@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from examgen.assembly.supply.capacity import capacity
 from examgen.assembly.supply.capacity_words import sentences
 from examgen.assembly.usable import bank_of, pool_of
 from examgen.assembly.why.explain import Explanation, explain
-from examgen.models import BankUnit, Blueprint
+from examgen.models import BankUnit, Blueprint, Evidence, Use
 from examgen.problems import Refused
 from examgen.yamlfile import Document
 from tests.samples import PCS, blueprint, item_data, shelf
@@ -127,3 +128,30 @@ def test_what_stands_in_the_way_is_named_in_the_language_of_the_sentence() -> No
     assert "3 forms cannot meet this: mean expected time in seconds" in english
     assert "จัด 3 ชุดให้เป็นไปตามข้อกำหนดนี้ไม่ได้: ค่าเฉลี่ยของเวลาที่คาดว่าใช้เป็นวินาที (time_s)" in thai
     assert not any("of a form" in line for line in thai)
+
+
+def test_a_set_that_has_too_few_items_is_told_to_name_more_not_to_have_some_written() -> None:
+    asked, document = blueprint(
+        forms=3, items=4, sets=[{"name": "case", "items": ["E1.01-001", "E1.01-002"], "min": 1}]
+    )
+    [cause, *_] = explained([shelf(10)], asked, document).as_dict()["causes"]
+    assert "of those it names 2 can be used: name 1 more in the set" in cause["message"]
+    assert "ต้องระบุข้อในกลุ่มเพิ่ม 1 ข้อ" in cause["th"]
+
+
+def test_an_item_to_be_written_is_new_and_was_never_used() -> None:
+    rows = [item_data(pc, n) for pc in PCS for n in range(1, 5)]
+    uses = (Use(administration="2024", date="2024-01-01"), Use(administration="2025", date="2025-01-01"))
+    bank = shelf(items=rows)
+    known = {item.id: Evidence(uses=uses, since="2024-01-01") for item in bank.items}
+    bank = bank.model_copy(update={"evidence": known})
+    asked, document = blueprint(
+        items=6,
+        as_of=date(2025, 12, 31),
+        quantities={"times_used": {"mean": {"max": 1.0}}, "age_days": {"mean": {"max": 365}}},
+    )
+    [repair, *_] = only_written(explained([bank], asked, document))
+    assert sum(line["n"] for line in repair["write"]) == 3  # three of 0 beside three of 2, of 0 and 730 days
+    assert repair["near"] == {}
+    found = capacity(pool_of(bank_of([bank]), asked), asked, solver.solve, 2)
+    assert [(plan.forms, plan.n_items) for plan in found.plans][:2] == [(1, 3), (2, 6)]

@@ -145,7 +145,23 @@ def _with_quantities(task: Task, counted: Coefficients, quantities: Coefficients
 def _quantities(task: Task) -> Coefficients:
     """What an item adds to each quantity: the median of the bank, drawn to what is asked of a form."""
     n_items = next((max(row.least, 1.0) for row in task.rows if is_length(row)), 1.0)
-    return tuple((n, _fair(row, n_items)) for n, row in enumerate(task.rows) if not row.counts and row.items)
+    return tuple(
+        (n, of_new(task, row) if is_of_record(row) else _fair(row, n_items))
+        for n, row in enumerate(task.rows)
+        if not row.counts and row.items
+    )
+
+
+def is_of_record(row: LinearConstraint) -> bool:
+    """Whether the row is about what the bank's records tell of an item: its age, how often it was used."""
+    return row.field.startswith(("quantities.age_days", "quantities.times_used"))
+
+
+def of_new(task: Task, row: LinearConstraint) -> float:
+    """What the records will tell of an item that is yet to be written: nothing, or the one administration
+    that gives it the statistics that are asked."""
+    measured = task.goal is not None or any(one.field.startswith("statistics.") for one in task.rows)
+    return 1.0 if measured and row.field.startswith("quantities.times_used") else 0.0
 
 
 def _fair(row: LinearConstraint, n_items: float) -> float:
@@ -157,7 +173,11 @@ def drawn(task: Task) -> tuple[tuple[str, float], ...]:
     """By field, what an item adds to a quantity where that is not what an ordinary one of the bank adds:
     the items to be written must make up for the others."""
     n_items = next((max(row.least, 1.0) for row in task.rows if is_length(row)), 1.0)
-    asked = (row for row in task.rows if not row.counts and row.items and row.field.startswith(_TOLD))
+    asked = (
+        row
+        for row in task.rows
+        if not row.counts and row.items and row.field.startswith(_TOLD) and not is_of_record(row)
+    )
     fair = ((row, _fair(row, n_items)) for row in asked)
     return tuple(
         (row.field, value)

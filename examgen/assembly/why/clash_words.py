@@ -105,13 +105,25 @@ def _shortage(words: Words, reason: Reason) -> Sentence:
             f" in each of {every.en} = {needed} different items",
             f" สำหรับ{of} รวมต้องใช้ข้อสอบต่างกัน {needed} ข้อ",
         )
-    held = Said(f"; the bank has {there} usable", f" แต่คลังข้อสอบมีข้อที่ใช้ได้ {there} ข้อ") + words.left_out(row)
+    held = _held(row, there) + words.left_out(row)
     highest = greatest_count(there, task) if several else there
     lower = (
         Said(f", or ask for {highest}{each.en}", f" หรือลดเหลือ{each.th}{highest} ข้อ") if highest else NOTHING
     )
-    write = Said(f": write {needed - there} more", f": ต้องเขียนเพิ่ม {needed - there} ข้อ") + lower
-    return Sentence("bank-too-small", row.field, head + asked + held + write)
+    return Sentence("bank-too-small", row.field, head + asked + held + _lacking(row, needed - there) + lower)
+
+
+def _held(row: LinearConstraint, there: int) -> Said:
+    if row.field == "sets":
+        return Said(f"; of those it names {there} can be used", f" แต่ในกลุ่มมีข้อที่ใช้ได้ {there} ข้อ")
+    return Said(f"; the bank has {there} usable", f" แต่คลังข้อสอบมีข้อที่ใช้ได้ {there} ข้อ")
+
+
+def _lacking(row: LinearConstraint, n: int) -> Said:
+    """What to do about it: an item that is written is in no set until the blueprint names it."""
+    if row.field == "sets":
+        return Said(f": name {n} more in the set", f": ต้องระบุข้อในกลุ่มเพิ่ม {n} ข้อ")
+    return Said(f": write {n} more", f": ต้องเขียนเพิ่ม {n} ข้อ")
 
 
 def _addends(words: Words, parts: Sequence[Part], least: bool) -> Said:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from examgen.assembly.supply.stand_ins import Wanted, Writable, wanted, writable
+from examgen.assembly.supply.stand_ins import Wanted, Writable, is_of_record, wanted, writable
 from examgen.assembly.task import LinearConstraint, Task
 from examgen.assembly.usable import pool_of
 from examgen.assembly.why import repair_words
@@ -79,7 +79,7 @@ def _complete(case: Case, kind: Kind) -> Kind:
     """With a part in each quantity that a form of such items alone would have no trouble with."""
     known, length = dict(kind.rows), case.blueprint.items
     for n, row in enumerate(case.task.rows):
-        if not counts_items(row):
+        if not counts_items(row) and not is_of_record(row):
             least, greatest = row.least / length, row.greatest / length
             part = known.get(n, _middle(least, greatest))
             known[n] = min(max(part, ceil(least * 1e5) / 1e5 if least > -inf else part), greatest)
@@ -106,7 +106,12 @@ def _mend(case: Case, possible: Sequence[Writable], repair: Repair) -> Mend:
 def _near(task: Task, repair: Repair) -> list[tuple[LinearConstraint, float]]:
     """What items that are written bring to the quantities of the form."""
     kinds = [one.kind for one in repair.written]
-    found = {n: value for kind in kinds for n, value in kind.rows if not counts_items(task.rows[n])}
+    found = {
+        n: value
+        for kind in kinds
+        for n, value in kind.rows
+        if not counts_items(task.rows[n]) and not is_of_record(task.rows[n])
+    }
     return [(task.rows[n], value) for n, value in sorted(found.items())]
 
 
