@@ -1,6 +1,6 @@
 """Blueprint and bank → an exam: forms that meet every quota, or the reasons why there are none."""
 
-from examgen.assembly.assemble import assemble, assembled, bank_sha256
+from examgen.assembly.assemble import assemble, assembled, bank_sha256, contradictions
 from examgen.assembly.dealing import deal, seated
 from examgen.assembly.gate import check_blueprint
 from examgen.assembly.needs import Need, needs, sentence
@@ -15,6 +15,7 @@ __all__ = [
     "assembled",
     "bank_sha256",
     "check_blueprint",
+    "contradictions",
     "deal",
     "needs",
     "recount",

@@ -16,7 +16,7 @@ from examgen.assembly.order.printing import print_forms
 from examgen.assembly.search import solver
 from examgen.assembly.task import Infeasible, LinearConstraint, SearchEnded, Solution, Task
 from examgen.assembly.usable import Bank, Pool, bank_of, pool_of
-from examgen.assembly.why.explain import Explanation, explain
+from examgen.assembly.why.explain import Explanation, explain, plainly
 from examgen.models import BankUnit, Blueprint, Exam, Form, Item
 from examgen.problems import BlueprintNotMet, Problem, Refused
 from examgen.yamlfile import Document
@@ -79,6 +79,13 @@ def _explained(pool: Pool, bank: Bank, blueprint: Blueprint, document: Document)
     rule = blueprint.statistics
     cuts = [reliability_cut(pool, blueprint)] if rule and rule.reliability else []
     return explain(bank, pool, blueprint, task(pool, blueprint, cuts), document, _solve)
+
+
+def contradictions(shelves: Sequence[BankUnit], blueprint: Blueprint, document: Document) -> list[Problem]:
+    """Why there are no forms, as far as that is quickly told: quotas against each other or the bank."""
+    bank = bank_of(shelves)
+    pool = pool_of(bank, blueprint)
+    return plainly(bank, pool, blueprint, task(pool, blueprint), document)
 
 
 def find_forms(pool: Pool, blueprint: Blueprint) -> Solution:

@@ -67,7 +67,8 @@ def _with(new: Unit, units: Sequence[Unit]) -> list[Unit]:
 
 
 def lacking(bank_folder: Path, plans: Sequence[BankBlueprint], old: BankUnit, new: BankUnit) -> list[Problem]:
-    """What the bank lacks for blueprints once items were carried over, and did not lack before."""
+    """What the bank lacks for blueprints once items were carried over, and did not lack before; and quotas
+    that contradict each other now, as where two criteria of five items each became one."""
     problems = []
     for plan in plans:
         if _refusals(plan, _with(new.unit, _units(bank_folder, plan.blueprint))):
@@ -78,12 +79,22 @@ def lacking(bank_folder: Path, plans: Sequence[BankBlueprint], old: BankUnit, ne
         shelves, _ = with_evidence(shelves, bank_folder)
         [old, new], _ = with_evidence([old, new], bank_folder)
         known = _lacks(plan.blueprint, [*shelves, old])
-        problems += [
+        added = [
             Problem(plan.document.at(field.split(".")), "items-lacking", sentence, field=field)
             for sentence, field in _lacks(plan.blueprint, [*shelves, new]).items()
             if sentence not in known
         ]
+        if not added and not _contradictions(plan, [*shelves, old]):
+            added = _contradictions(plan, [*shelves, new])
+        problems += added
     return problems
+
+
+def _contradictions(plan: BankBlueprint, shelves: Sequence[BankUnit]) -> list[Problem]:
+    try:
+        return assembly.contradictions(shelves, plan.blueprint, plan.document)
+    except ExamgenError:  # `build` says it, and it is not the edition's doing
+        return []
 
 
 def _lacks(blueprint: Blueprint, shelves: Sequence[BankUnit]) -> dict[str, str]:

@@ -15,7 +15,13 @@ from examgen.problems import Problem, Refused
 from examgen.standards.differing import Difference as Difference  # noqa: PLC0414  (the command line names it)
 from examgen.standards.differing import differences, unchanged
 from examgen.storage import read_input, sha256
-from examgen.workflow.edition_blueprints import BankBlueprint, blueprints_of, no_longer_allowed, unit_folder
+from examgen.workflow.edition_blueprints import (
+    BankBlueprint,
+    blueprints_of,
+    lacking,
+    no_longer_allowed,
+    unit_folder,
+)
 from examgen.workflow.files import read_files
 
 _YAML = (".yaml", ".yml")
@@ -47,11 +53,19 @@ def file_edition(folder: Path, unit: Unit, document: str, source: bytes) -> File
     reasons = problems if present is None else _lose(folder, present, unit, document)
     if not reasons:
         plans = blueprints_of(folder.parent, folder.name)
-        refused = tuple(no_longer_allowed(folder.parent, plans, unit))
+        refused = tuple(no_longer_allowed(folder.parent, plans, unit) + _lacking(folder, plans, unit))
         files = shelved.replacing(folder, data, source, {"how": "import"})
         return Filed("present", folder, edition, files, refused)
     place = shelved.edition_folder(folder, data)
     return Filed("waiting", place, edition, shelved.edition_files(folder, data, source), tuple(reasons))
+
+
+def _lacking(folder: Path, plans: Sequence[BankBlueprint], unit: Unit) -> list[Problem]:
+    """What blueprints lack with another edition and the same items, as where a criterion is new."""
+    shelf, _ = bank.load_unit(folder)
+    return (
+        [] if shelf is None else lacking(folder.parent, plans, shelf, shelf.model_copy(update={"unit": unit}))
+    )
 
 
 def _content(unit: Unit) -> dict[str, Any]:

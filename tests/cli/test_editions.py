@@ -220,6 +220,10 @@ def test_an_edition_that_takes_nothing_away_becomes_the_present_one(
     ran = run("unit", "import", "more.txt")
     assert ran.status == 0, ran.text
     assert "the one before is kept" in ran.out
+    assert "level-4.yaml" in ran.text
+    assert (
+        "A4011.03 at level 4: 0 usable" in ran.text
+    )  # five of all criteria are asked: none is of the new one
     [kept] = [path for path in (place / "editions").iterdir() if path.is_dir()]
     assert (kept / "unit.yaml").read_bytes() == old
     assert kept.name == hashlib.sha256(old).hexdigest()[:12]
@@ -358,6 +362,27 @@ def test_after_a_remap_the_bank_is_sound_and_says_what_is_set_aside(
     assert [one["source"] for one in notices] == [f"{CODE}/orphans/A4011.02.yaml"]
     assert run("unit", "import", "revised.txt").status == 0
     assert run("build", place / "blueprints" / "level-4.yaml").status == 4
+
+
+def test_quotas_that_contradict_each_other_after_a_merger_are_told(place: Path, data: DATA, run: Run) -> None:
+    """Two criteria become one, every item goes along: five of each criterion are no longer 15 of A4012."""
+    criteria = data["elements"][1]["criteria"]
+    criteria[0]["text"] += "และ" + criteria.pop(1)["text"]
+    criteria[1]["code"] = "A4012.02"
+    Path("merged.txt").write_text(document(data), "utf-8")
+    to = json.loads(run("unit", "import", "merged.txt", "--json").out)["edition"]["sha256"]
+    pairs = ("A4012.01=A4012.01", "A4012.02=A4012.01", "A4012.03=A4012.02")
+    options = [part for pair in pairs for part in ("--pair", pair)]
+    ran = run("bank", "remap", CODE, "--to", to[:12], *options, "--json")
+    assert ran.status == 3, ran.text
+    done = json.loads(ran.out)
+    assert done["orphaned"] == {}
+    told = {Path(one["source"].partition(":")[0]).name for one in done["blueprints"]}
+    plans = sorted((place / "blueprints").glob("*.yaml"))
+    for plan in plans[:3]:
+        assert run("build", plan, "--dry-run").status == 4
+    assert told == {plan.name for plan in plans}
+    assert all("A4012.01" in one["message"] for one in done["blueprints"])
 
 
 def test_a_plan_is_written_confirmed_by_a_person_and_followed(place: Path, waiting: str, run: Run) -> None:

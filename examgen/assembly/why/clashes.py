@@ -94,6 +94,14 @@ def _of_reason(task: Task, reason: Reason) -> Cause:
     return cause if not contradict or len(cause.parts) == 2 else Cause(reason.parts, reason, False)
 
 
+def plain(task: Task) -> Clash | None:
+    """What counting or the quickest proof finds; None also where only a longer search would tell."""
+    causes = [_of_reason(task, reason) for reason in counting(task)]
+    if not causes and PROOFS[0].refutes(task):
+        causes = [_smallest(task, _candidates(task, PROOFS[0]), None)]
+    return Clash(tuple(causes), False) if causes else None
+
+
 def quotas(task: Task, cause: Cause) -> list[Part]:
     """The quotas of a cause: what a coordinator asked, not the forms and rules that all causes share."""
     return [part for part in cause.parts if elastic(task, part)]

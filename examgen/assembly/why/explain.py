@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from examgen.assembly.task import LinearConstraint, Task
+from examgen.assembly.task import LinearConstraint, Solution, Task
 from examgen.assembly.usable import Bank, Pool, why_not
 from examgen.assembly.why import clashes
 from examgen.assembly.why.clash_words import sentence
@@ -98,6 +98,18 @@ def explain(
         tuple(_causes(case, clash, document)),
         tuple(mends(case, clash or Clash((), False))),
     )
+
+
+def plainly(bank: Bank, pool: Pool, blueprint: Blueprint, task: Task, document: Document) -> list[Problem]:
+    """The causes that counting or the quickest proof finds, without repairs; none where neither tells."""
+    task = exposed(task, blueprint)
+    clash = clashes.plain(task)
+    whys = _causes(Case(bank, pool, blueprint, task, _no_solver), clash, document) if clash else ()
+    return [Problem(one.source, one.code, one.said.en, field=one.field) for one in whys]
+
+
+def _no_solver(task: Task, blueprint: Blueprint) -> Solution:
+    raise NotImplementedError("no repair is tried")
 
 
 # ── causes ───────────────────────────────────────────────────────────────────────────────────
