@@ -58,6 +58,11 @@ class Ways:
         """A file of the results of the last way."""
         return (self._folder / "out" / name).read_bytes()
 
+    def last(self) -> Results:
+        """All of the results of the last way."""
+        out = self._folder / "out"
+        return {one.name: one.read_bytes() for one in sorted(out.glob("*")) if one.is_file()}
+
     def _scored(self, path: Path, way: str) -> Results:
         out = self._folder / "out"
         rmtree(out, ignore_errors=True)

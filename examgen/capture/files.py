@@ -47,6 +47,9 @@ from examgen.storage import check_regular
 FEWEST_BYTES = 1 << 16
 """A smaller part is not worth reading by itself."""
 
+LEAST_GUESSED = 8 << 20
+"""Bytes of a text that are soon looked at for their encoding."""
+
 
 class AnswerFile(NamedTuple):
     """An answer file as it was recognised; `number` is its place among the files that are scored.
@@ -81,10 +84,12 @@ def recognise(
     layout: AnswerLayout,
     shown: str | None = None,
     options: ReadingOptions = NOTHING_SAID,
+    guess: bool = False,
 ) -> AnswerFile:
     """What the file is, from its head; `shown` is what it is called where not by its name.
 
-    Only where its head is not ASCII is the whole file looked at, for the encoding. Raises Refused where it
+    Only where its head is not ASCII is the whole file looked at, for the encoding; with `guess` that is put
+    off for a large one whose head is UTF-8 (`head_is_guess`). Raises Refused where it
     is not an answer file, or where `options` contradict what it holds.
     """
     name = visible(shown if shown is not None else path.name)
@@ -96,7 +101,16 @@ def recognise(
     container = container_of(name, data)
     if container != "text":
         return _binary_file(number, source, container, layout, options)
-    return _text_file(number, source, layout, options)
+    is_large = not source.is_gzip and path.stat().st_size > LEAST_GUESSED
+    return _text_file(number, source, layout, options, guess and is_large)
+
+
+def head_is_guess(file: AnswerFile) -> bool:
+    """Whether what stands up to the end of the header was read in an encoding that nothing proves."""
+    if file.container != "text" or file.encoding is not None or file.is_gzip:
+        return False
+    with file.path.open("rb") as head:
+        return not head.read(file.start).isascii()
 
 
 def parts_of(file: AnswerFile, n: int) -> list[Part]:
@@ -133,8 +147,10 @@ def said_back(file: AnswerFile, encoding: Encoding) -> FileStructure:
 # ── text ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def _text_file(number: int, source: Source, layout: AnswerLayout, options: ReadingOptions) -> AnswerFile:
-    found = text_head(source, layout, options)
+def _text_file(
+    number: int, source: Source, layout: AnswerLayout, options: ReadingOptions, guess: bool
+) -> AnswerFile:
+    found = text_head(source, layout, options, guess)
     head, columns, encoding, start, is_lower = found
     n_answers = len(columns.questions) or max(layout.sizes.values())
     written = (encoding or UTF8).name + (", gzip" if source.is_gzip else "")

@@ -55,16 +55,19 @@ class TextHead(NamedTuple):
     """Whether titles stand above the header."""
 
 
-def text_head(source: Source, layout: AnswerLayout, options: ReadingOptions) -> TextHead:
+def text_head(source: Source, layout: AnswerLayout, options: ReadingOptions, guess: bool = False) -> TextHead:
     """The header of a text; raises Refused where it is none of an answer file, or has no rows below, and
-    WrongUsage where the options name no encoding or delimiter."""
+    WrongUsage where the options name no encoding or delimiter.
+
+    With `guess` a head that is UTF-8 is taken for that, without a look at the rest: the encoding is None.
+    """
     delimiter = _delimiter_said(options)
     encoding: Encoding | None = None
     for size in HEAD_BYTES:
         data = head_of(source, size)
         is_all = len(data) <= size
         data = data[:size]
-        encoding = encoding or _encoding(source, data, options)
+        encoding = encoding or _encoding(source, data, options, guess)
         lines = text_lines(data[: len(data) // 2 * 2] if not is_all else data, encoding or UTF8)
         lines = lines if is_all else lines[:-1]
         found = heads(lines, is_all)
@@ -163,7 +166,7 @@ def _offset(data: bytes, encoding: Encoding, n_lines: int) -> int:
     return encoding.mark + len(text[:end].encode(codec, "surrogatepass"))
 
 
-def _encoding(source: Source, head: bytes, options: ReadingOptions) -> Encoding | None:
+def _encoding(source: Source, head: bytes, options: ReadingOptions, guess: bool) -> Encoding | None:
     said = options.encoding and _SAME_ENCODING.get(options.encoding.lower(), options.encoding.lower())
     if said and said not in _SAID_ENCODINGS:
         raise WrongUsage(f"encoding {options.encoding!r} is not known: write {', '.join(_SAID_ENCODINGS)}")
@@ -174,6 +177,8 @@ def _encoding(source: Source, head: bytes, options: ReadingOptions) -> Encoding 
         if said == "cp874":
             whole = census(_blocks(source))
             return CP874 if whole.is_ascii or not whole.is_utf8 else _contradicted(source.name, said, UTF8)
+        if guess and not said and census([head[: head.rfind(b"\n") + 1]]).is_utf8:
+            return None
         found = encoding_of(source)
     if found and said and found.codec not in _SAID_ENCODINGS[said]:
         return _contradicted(source.name, said, found)

@@ -56,11 +56,18 @@ class ReadParts(NamedTuple):
 
     def structure_of(self, file: capture.AnswerFile) -> FileStructure:
         """How a file was recognised, now that all of its text is known."""
+        found = self._encodings(file)
+        return capture.said_back(file, found[0]) if found else file.structure
+
+    def encoding_of(self, file: capture.AnswerFile) -> str:
+        """What a text was read as, by name."""
+        return next((str(one.name) for one in self._encodings(file)), "UTF-8")
+
+    def _encodings(self, file: capture.AnswerFile) -> list[Any]:
+        """What the parts of a file were read as, UTF-8 last."""
         pairs = zip(self.parts, self.found, strict=True)
-        last = [one.encoding for part, one in pairs if part.file == file.number and one.encoding]
-        names = {one.name: one for one in last}
-        other = [one for name, one in names.items() if name != "UTF-8"]
-        return capture.said_back(file, other[0] if other else last[0]) if last else file.structure
+        found = [one.encoding for part, one in pairs if part.file == file.number and one.encoding]
+        return sorted(found, key=lambda one: bool(one.name == "UTF-8"))
 
     def counts(self) -> Ints:
         """Rows by form and by units over the least, (forms, totals)."""

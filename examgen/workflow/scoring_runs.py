@@ -42,6 +42,33 @@ def scored(
     hashing: Hashing,
 ) -> Made:
     """Scores into a folder of its own."""
+    given = folder, answers, target, wanted, progress, executor, hashing
+    guessed: list[capture.AnswerFile] = []
+    try:
+        return _scored(*given, guessed)
+    except (_HeadMistaken, Refused) as fault:
+        # what was refused may have been taken for what it is not
+        if isinstance(fault, Refused) and all(map(capture.is_utf8, guessed)):
+            raise
+    return _scored(*given, None)
+
+
+class _HeadMistaken(Exception):
+    """A file whose head was taken for UTF-8 is not that as a whole."""
+
+
+def _scored(
+    folder: Path,
+    answers: Sequence[Path],
+    target: Path,
+    wanted: Wanted,
+    progress: Progress,
+    executor: Executor | None,
+    hashing: Hashing,
+    guessed: list[capture.AnswerFile] | None,
+) -> Made:
+    """Scores; files whose heads are taken for UTF-8 until all of them is seen are put into `guessed`, None
+    where that is to be known beforehand."""
     asked = exam.read_asked(folder)
     decided = (wanted.identities, wanted.marks, wanted.corrections, wanted.scaled)
     records = read_records(asked, answers, *decided)
@@ -51,7 +78,9 @@ def scored(
         roster = () if register is None else register.place
         layout = replace(layout, dealing=capture.closed(layout.dealing, roster))
     said = capture.ReadingOptions(*wanted.said, columns=_columns_file(wanted.columns))
-    files = _recognised(answers, layout, said)
+    files = _recognised(answers, layout, said, guess=guessed is not None)
+    if guessed is not None:
+        guessed += filter(capture.head_is_guess, files)
     key = key_after_corrections(asked, layout, records)
     rules = result_files.rules_of(asked, key, records.scaled)
     writing = writing_of(key, rules, files, wanted)
@@ -63,6 +92,8 @@ def scored(
     ):
         begun = scoring_parts.begin_reading(workers, scratch, reading)
         read = scoring_parts.end_reading(begun, reading, progress, refuse_unreadable=not wanted.unreadable)
+        if any(read.encoding_of(file) != "UTF-8" for file in guessed or ()):
+            raise _HeadMistaken
         settled = settle(scratch, workers, parts, read.sizes, read.repeated)
         run = Run(asked, reading, read, settled, rules, records, scratch, target, register)
         _refuse_unmet(run)
@@ -135,7 +166,7 @@ def layout_of(asked: exam.Asked, records: Records, accepts_unreadable: bool = Fa
 
 
 def _recognised(
-    answers: Sequence[Path], layout: capture.AnswerLayout, said: capture.ReadingOptions
+    answers: Sequence[Path], layout: capture.AnswerLayout, said: capture.ReadingOptions, guess: bool
 ) -> tuple[capture.AnswerFile, ...]:
     """How each file is to be read; raises Refused with every file that is not an answer file."""
     files: list[capture.AnswerFile] = []
@@ -143,7 +174,13 @@ def _recognised(
     unreadable: list[Problem] = []
     for number, (path, shown) in enumerate(zip(answers, capture.shown_names(answers), strict=True)):
         try:
-            files.append(capture.recognise(number, path, layout, shown, said))
+            try:
+                file = capture.recognise(number, path, layout, shown, said, guess)
+            except Refused:
+                if not guess:
+                    raise
+                file = capture.recognise(number, path, layout, shown, said)
+            files.append(file)
         except Refused as refused:
             problems.extend(refused.problems)
         except OSError as error:

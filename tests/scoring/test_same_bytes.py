@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from examgen.capture import LIMITS, read_part, text_heads
+from examgen.capture import files as answer_files
 from examgen.workflow.processes import pool
 from tests.answer_tables import damaged, table
 from tests.same_bytes import SIZES, Ways
@@ -38,6 +39,39 @@ HEADER = b"candidate_id,form," + b",".join(b"Q%d" % n for n in range(1, 17)) + b
 
 def rows(first: int, n: int, name: bytes) -> bytes:
     return b"".join(b"%05d,A,%s,%s\n" % (k, b",".join([b"A"] * 16), name) for k in range(first, first + n))
+
+
+THAI_HEAD = "candidate_id,form,ชื่อ," + ",".join(f"Q{n}" for n in range(1, 17)) + "\n"
+HEADS = {
+    "all UTF-8": (THAI_HEAD.encode(), "สมชาย".encode(), "scored"),
+    "a damaged row": (THAI_HEAD.encode(), "สมชาย".encode(), "scored"),
+    "a heading of UTF-8 over rows of CP874": (
+        THAI_HEAD.encode(),
+        "สมชาย ใจดีมากที่สุด".encode("cp874"),
+        "refused",
+    ),
+    "CP874": (THAI_HEAD.encode("cp874"), "สมชาย".encode("cp874"), "scored"),
+    "no answer file": ("ชื่อ,ห้อง\n".encode(), "สมชาย".encode(), "refused"),
+}
+
+
+@pytest.mark.parametrize("what", HEADS)
+def test_a_heading_is_taken_for_utf8_only_where_the_whole_file_is_that(ways: Ways, what: str) -> None:
+    head, name, outcome = HEADS[what]
+    body = b"".join(
+        b"%05d,A,%s,%s\n" % (k, name if k > 60 else b"x", b",".join([b"A"] * 16)) for k in range(100)
+    )
+    if what == "a damaged row":
+        body = body.replace("สมชาย".encode(), b"\xe0\xb8", 1)
+    found = []
+    for least in (1 << 30, 0):
+        with (
+            patch.object(answer_files, "LEAST_GUESSED", least),
+            patch.object(text_heads, "HEAD_BYTES", (256, 1 << 21)),
+        ):
+            found.append((ways.compared(head + body, ("careful", "proven", "proven, parts")), ways.last()))
+    assert found[0] == found[1]
+    assert found[0][0] == (outcome, [])
 
 
 EITHER = "ม".encode()
