@@ -10,6 +10,8 @@ from examgen.reports.svg import line, rect, signed, text
 
 _ROW = 11.5
 _LETTER = 5.6
+_TICK = 7.0
+"""Half the height of a number on the axis, and air."""
 _LEFT, _AXIS, _NAMES = 24.0, 130.0, 158.0
 """Where bars begin, where difficulties are marked, and where the names of items stand."""
 
@@ -38,7 +40,8 @@ def wright_map(
     parts = [_bar(panel, one, 76 * one.n / most) for one in persons if one.n]
     for value, words in ticks_of(panel.y0, panel.y1, 9):
         parts += [line((_AXIS - 6, panel.y(value)), (_AXIS, panel.y(value)), "axis")]
-        parts += [text((_AXIS - 8, panel.y(value) + 3.5), words, "tick", "end")]
+        if cut is None or abs(panel.y(value) - panel.y(cut)) > _TICK:  # the line of the cut would cross it
+            parts += [text((_AXIS - 8, panel.y(value) + 3.5), words, "tick", "end")]
     parts += [line((_AXIS, panel.top), (_AXIS, panel.bottom), "axis")]
     parts += _named(panel, rows)
     if cut is not None:
