@@ -154,6 +154,16 @@ def current(ratings: Iterable[Rating], present: Mapping[str, Judged]) -> tuple[R
     return tuple(last.values())
 
 
+def outdated(ratings: Iterable[Rating], now: Iterable[Rating]) -> dict[Panel, tuple[str, ...]]:
+    """By panel, the items that it rated, but none of whose ratings is among those of the present text."""
+    hold = {(panel_of(rating), rating.item) for rating in now}
+    found: dict[Panel, set[str]] = {}
+    for rating in ratings:
+        if (panel_of(rating), rating.item) not in hold:
+            found.setdefault(panel_of(rating), set()).add(rating.item)
+    return {panel: tuple(sorted(items)) for panel, items in found.items()}
+
+
 def by_panel(ratings: Iterable[Rating]) -> dict[Panel, tuple[Rating, ...]]:
     """The ratings of each panel, the panels in order of kind, level and round."""
     found: dict[Panel, list[Rating]] = {}

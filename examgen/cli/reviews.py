@@ -216,6 +216,9 @@ def _show_panel(one: PanelResult) -> None:
         ]
         screen.table(title, ["item", "n", "MPL", "range", "SD"], cells)
         _show_cut(one)
+    if one.outdated:
+        what = "rated in an earlier text or for another criterion, and left out"
+        screen.say(f"{what}: {', '.join(one.outdated)}", "yellow")
     for item, said in one.comments.items():
         screen.say(f"{item}", "bold")
         for comment in said:
@@ -276,4 +279,4 @@ def _panel_json(one: PanelResult) -> dict[str, Any]:
         result["low"] = [c.item for c in one.congruence if c.is_low]
     else:
         result |= {**one.cut._asdict(), "items": [c._asdict() for c in one.cut.items]}
-    return {**result, "comments": said}
+    return {**result, "outdated": one.outdated, "comments": said}

@@ -23,6 +23,7 @@ from examgen.bank.ratings import (
     congruence,
     current,
     earlier,
+    outdated,
 )
 from examgen.bank.record_files import append_records
 from examgen.bank.review_reading import Filled, read_ratings
@@ -63,7 +64,8 @@ class Written(NamedTuple):
 
 
 class PanelResult(NamedTuple):
-    """What the experts of one panel say: congruence, or a cut score, and their comments by item."""
+    """What the experts of one panel say: congruence, or a cut score, and their comments by item; and which
+    items they rated in an earlier text or for another criterion, of which nothing here speaks."""
 
     panel: Panel
     experts: tuple[str, ...]
@@ -71,6 +73,7 @@ class PanelResult(NamedTuple):
     cut: AngoffCut | None
     comments: dict[str, tuple[Comment, ...]]
     least_ioc: float
+    outdated: tuple[str, ...]
 
 
 class RatingsImport(NamedTuple):
@@ -220,11 +223,12 @@ def ratings_on_record(bank_folder: Path, code: str) -> tuple[PanelResult, ...]:
 
 
 def _results(ratings: Sequence[Rating], shelf: BankUnit, bank_folder: Path) -> tuple[PanelResult, ...]:
-    least, panels = review_settings(bank_folder).least_ioc, by_panel(current(ratings, present(shelf)))
-    return tuple(_result(panel, found, least) for panel, found in panels.items())
+    least, now = review_settings(bank_folder).least_ioc, current(ratings, present(shelf))
+    gone = outdated(ratings, now)
+    return tuple(_result(panel, found, least, gone.get(panel, ())) for panel, found in by_panel(now).items())
 
 
-def _result(panel: Panel, ratings: Sequence[Rating], least: float) -> PanelResult:
+def _result(panel: Panel, ratings: Sequence[Rating], least: float, gone: tuple[str, ...]) -> PanelResult:
     experts = tuple(sorted({rating.expert for rating in ratings}))
     rated = sorted({rating.item for rating in ratings if rating.value is not None})
     is_ioc = panel.kind == "ioc"
@@ -235,4 +239,5 @@ def _result(panel: Panel, ratings: Sequence[Rating], least: float) -> PanelResul
         None if is_ioc else angoff_cut(ratings, rated),
         comments(ratings),
         least,
+        gone,
     )

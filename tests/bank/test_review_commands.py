@@ -199,10 +199,9 @@ def test_a_stem_changed_after_the_form_was_made_sets_its_rating_aside(place: Pat
     assert (status, done["stored"]) == (3, 3)
     assert [(p["item"], p["code"]) for p in done["set_aside"]] == [("E1.01-002", "item-changed")]
     change(place, "คำถามที่ 3 ", "ปัญหาที่ 3 ")
-    assert [one["item"] for one in run("ratings", "T-1")[1]["panels"][0]["items"]] == [
-        "E1.01-001",
-        "E1.01-004",
-    ]
+    [panel] = run("ratings", "T-1")[1]["panels"]
+    assert [one["item"] for one in panel["items"]] == ["E1.01-001", "E1.01-004"]
+    assert panel["outdated"] == ["E1.01-003"]
 
 
 def test_faults_of_all_workbooks_are_told_and_nothing_is_stored(place: Path, run: Run) -> None:
