@@ -95,7 +95,17 @@ class ColumnCells:
             return [b","] * n
         if len(self._kept) > _MOST_KEPT:
             self._kept.clear()
-        return _plain_cells(column) or list(map(self._kept.__getitem__, column))
+        data = _plain_cells(column)
+        return list(map(self._kept.__getitem__, column)) if data is None else data.split(b"\n")
+
+    def length(self, column: Sequence[str | None] | None, n: int) -> int:
+        """The bytes of these cells."""
+        if column is None:
+            return n
+        data = _plain_cells(column)
+        if data is None:
+            return sum(map(len, self.cells(column, n)))
+        return len(data) - (len(column) - 1)
 
 
 class _Kept(dict[str | None, bytes]):
@@ -106,8 +116,8 @@ class _Kept(dict[str | None, bytes]):
         return cell
 
 
-def _plain_cells(column: Sequence[str | None]) -> list[bytes] | None:
-    """The cells where none needs care, made all at once; None otherwise."""
+def _plain_cells(column: Sequence[str | None]) -> bytes | None:
+    """The cells where none needs care, made all at once, a line feed between them; None otherwise."""
     try:
         data = ("," + "\n,".join(column)).encode()  # type: ignore[arg-type]
     except (TypeError, UnicodeEncodeError):
@@ -121,7 +131,7 @@ def _plain_cells(column: Sequence[str | None]) -> list[bytes] | None:
         or any(mark in data and b",%c" % mark in data for mark in b"=+-@\t")
     ):
         return None
-    return data.split(b"\n")
+    return data
 
 
 def csv_table(names: Sequence[str], rows: Iterable[Sequence[object]], numbers: Collection[str] = ()) -> bytes:

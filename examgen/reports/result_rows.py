@@ -118,7 +118,7 @@ class RowWriter:
         if name != "candidates":
             tables = self._criteria if name == "pc_results" else self._groups
             return tables.length(rows.form, rows.units)
-        extras = sum(sum(map(len, texts)) for texts in self._extras(rows))
+        extras = self._extras_length(rows)
         told = self._plain_candidates.length(rows.form, self._totals.of(rows)[:, None])
         odd = self._odd(rows)
         if rows.kinds is not None and len(odd):
@@ -165,6 +165,14 @@ class RowWriter:
         cells = zip(self._columns, rows.extras, strict=True)
         n = len(rows.ids)
         return [*(cells_of.cells(column, n) for cells_of, column in cells), [b"\n"] * n]
+
+    def _extras_length(self, rows: ResultRows) -> int:
+        """The bytes of all texts of `_extras`."""
+        if not self.layout.extra_names:
+            return 0
+        n = len(rows.ids)
+        cells = zip(self._columns, rows.extras, strict=True)
+        return n + sum(cells_of.length(column, n) for cells_of, column in cells)
 
     def _scores(self, rows: ResultRows) -> tuple[TextTables, Numbers]:
         """The tables for these rows and their numbers: with the kinds of marks where there are others."""
