@@ -162,9 +162,9 @@ def table(label: str, rows: Callable[[], Rows]) -> Table | None:
     first = next(iter(rows()), None)
     if first is None:
         return None
-    number, header = first
+    number, header = first[0], list(first[1])
     while header and not header[-1].strip():
-        header = header[:-1]
+        header.pop()
 
     def body(width: int) -> Iterator[Record]:
         for line, cells in islice(rows(), 1, None):
