@@ -54,11 +54,15 @@ def said(one: Congruence) -> str:
 
 def approved_items_are_congruent(shelf: Shelf) -> Iterator[Problem]:
     """No item from approved to operational is under the limit, unless with a reason on record."""
+    from examgen.bank.rating_editions import for_present_criteria  # which needs the loader, as that needs us
+
     ratings, _ = read_records(_data(shelf, RATINGS_FILE), f"{shelf.code}/{RATINGS_FILE}", Rating)
     if not ratings:
         return
     low: Mapping[str, Congruence] = low_items(
-        (one.item for one in shelf.found), ratings, review_settings(shelf.folder.parent).least_ioc
+        (one.item for one in shelf.found),
+        for_present_criteria(ratings, shelf.folder),
+        review_settings(shelf.folder.parent).least_ioc,
     )
     history, _ = read_records(_data(shelf, REVIEWS_FILE), f"{shelf.code}/{REVIEWS_FILE}", Review)
     for found in shelf.found:

@@ -76,14 +76,12 @@ def _cuts(
     built: Exam, rule: AngoffRule, shelves: Sequence[BankUnit], bank_folder: Path
 ) -> dict[str, FormCut]:
     from examgen.bank.cuts import form_cuts
-    from examgen.bank.ratings import RATINGS_FILE, Rating, current
+    from examgen.bank.ratings import current
     from examgen.bank.review_settling import present
-    from examgen.workflow.reviews import records_of
+    from examgen.workflow.reviews import ratings_of
 
     ratings = {
-        str(shelf.unit.code): current(
-            records_of(bank_folder / str(shelf.unit.code), RATINGS_FILE, Rating), present(shelf)
-        )
+        str(shelf.unit.code): current(ratings_of(bank_folder / str(shelf.unit.code)), present(shelf))
         for shelf in shelves
     }
     level = built.blueprint.level

@@ -37,7 +37,7 @@ from examgen.resources import template_folders
 from examgen.storage import PRIVATE_FOLDER, write_file, write_files
 from examgen.workflow.banks import changes_bank
 from examgen.workflow.files import Progress, quiet, read_files
-from examgen.workflow.reviews import bytes_of, edition_of, items_named, one_unit, records_of
+from examgen.workflow.reviews import bytes_of, edition_of, items_named, one_unit, ratings_of
 
 MOST_EXPERTS = 99
 
@@ -153,7 +153,7 @@ def _round_before(shelf: BankUnit, folder: Path, panel: Panel) -> tuple[Rating, 
     if panel.round == 1:
         return ()
     wanted = panel._replace(round=panel.round - 1)
-    ratings = records_of(folder, RATINGS_FILE, Rating)
+    ratings = ratings_of(folder)
     found = by_panel(current(ratings, present(shelf))).get(wanted, ())
     if not found:
         of = f"round {wanted.round} of this kind and level"
@@ -190,7 +190,7 @@ def import_ratings(
     """Reads filled forms into `ratings.yaml`: all of them, or nothing if any is wrong."""
     on = day(date) if isinstance(date, str) else date
     shelf, folder = one_unit(bank_folder, code), bank_folder / code
-    kept = records_of(folder, RATINGS_FILE, Rating)
+    kept = ratings_of(folder)
     forms, problems = _read(files)
     settled = settle(forms, shelf, kept, on, replace)
     problems += [problem for problem in settled.problems if problem.severity == "error"]
@@ -219,7 +219,7 @@ def _read(files: Sequence[Path]) -> tuple[list[Filled], list[Problem]]:
 def ratings_on_record(bank_folder: Path, code: str) -> tuple[PanelResult, ...]:
     """What the ratings on record say of the items as they are now, panel by panel."""
     shelf = one_unit(bank_folder, code)
-    return _results(records_of(bank_folder / code, RATINGS_FILE, Rating), shelf, bank_folder)
+    return _results(ratings_of(bank_folder / code), shelf, bank_folder)
 
 
 def _results(ratings: Sequence[Rating], shelf: BankUnit, bank_folder: Path) -> tuple[PanelResult, ...]:

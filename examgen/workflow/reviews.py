@@ -9,6 +9,7 @@ from typing import NamedTuple, TypeVar
 
 from examgen import bank
 from examgen.bank import congruent, rewriting
+from examgen.bank.rating_editions import for_present_criteria
 from examgen.bank.ratings import RATINGS_FILE, Rating
 from examgen.bank.record_files import append_records, read_records
 from examgen.bank.reviewing import (
@@ -76,11 +77,16 @@ def move_items(
     return moves
 
 
+def ratings_of(folder: Path) -> tuple[Rating, ...]:
+    """The ratings on record, each under the present code of the words that were judged."""
+    return for_present_criteria(records_of(folder, RATINGS_FILE, Rating), folder)
+
+
 def _refuse_low(code: str, to: Status, items: Sequence[Item], folder: Path) -> None:
     """Refuses items that experts rated under the limit, since no reason is said."""
     if to != "approved":
         return
-    ratings = records_of(folder, RATINGS_FILE, Rating)
+    ratings = ratings_of(folder)
     low = congruent.low_items(items, ratings, review_settings(folder.parent).least_ioc)
     faults = [
         Problem(

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
+from examgen.models import Item
 from examgen.resources import builtin
 from tests.cli.conftest import Run
 
@@ -383,6 +384,40 @@ def test_quotas_that_contradict_each_other_after_a_merger_are_told(place: Path, 
         assert run("build", plan, "--dry-run").status == 4
     assert told == {plan.name for plan in plans}
     assert all("A4012.01" in one["message"] for one in done["blueprints"])
+
+
+def test_a_rating_follows_the_words_of_its_criterion(place: Path, data: DATA, run: Run) -> None:
+    """Reworded under its code: void. The same words under another code: it goes along."""
+    items = {
+        str(i["id"]): i for p in place.glob("items/*.yaml") for i in yaml.safe_load(p.read_text("utf-8"))
+    }
+    rated = ("A4012.02-001", "A4012.03-001", "A4011.01-001")
+    edition = hashlib.sha256((place / "unit.yaml").read_bytes()).hexdigest()
+    lines = [
+        {"kind": kind, "round": 1, "expert": f"expert-{n}", "item": name, "hash": Item.model_validate(items[name]).sha256(),
+         "pc": name[:8], "edition": edition, "value": value, "date": "2026-11-20", **({"level": 4} if kind == "angoff" else {})}
+        for name in rated for n in (1, 2) for kind, value in (("ioc", -1), ("angoff", 0.5))
+    ]  # fmt: skip
+    (place / "ratings.yaml").write_text(yaml.safe_dump(lines, allow_unicode=True), "utf-8")
+    low = run("bank", "status", CODE, *rated, "--to", "review", "--by", "K")
+    assert low.status == 0, low.text
+    criteria = data["elements"][1]["criteria"]
+    criteria[1]["text"] = "ระบุและจำแนกประเภทของข้อร้องเรียนได้"
+    criteria.insert(2, {"code": "A4012.03", "text": "จัดทำแผนงบประมาณประจำปีของอาคารชุด"})
+    criteria[3]["code"] = "A4012.04"
+    Path("new.txt").write_text(document(data), "utf-8")
+    to = json.loads(run("unit", "import", "new.txt", "--json").out)["edition"]["sha256"]
+    pairs = ("--pair=A4012.02=A4012.02", "--pair=A4012.03=A4012.04")
+    assert run("bank", "remap", CODE, "--to", to[:12], *pairs).status == 3
+    panels = json.loads(run("bank", "ratings", CODE, "--json").out)["panels"]
+    assert [one["kind"] for one in panels] == ["ioc", "angoff"]
+    for one in panels:
+        assert [item["item"] for item in one["items"]] == ["A4011.01-001", "A4012.03-001"]
+        assert one["outdated"] == ["A4012.02-001"]
+    refused = run("bank", "status", CODE, *rated, "--to", "approved", "--by", "K")
+    assert refused.status == 1
+    assert "experts rated it -1.00 for A4012.04" in refused.text
+    assert "A4012.02-001" not in refused.text  # nobody has judged it for the new words
 
 
 def test_a_plan_is_written_confirmed_by_a_person_and_followed(place: Path, waiting: str, run: Run) -> None:
