@@ -22,6 +22,9 @@ answered
 answers asked
 attendance unknown
 Before signing, see that:
+better
+how sure
+Keys
 beyond the limits
 Blanks and multiple marks
 Book for the committee
@@ -180,5 +183,21 @@ within the limits
 {n} candidate
 {n} candidates
 {n} centres; outside the limits
+edition
+Unit of competence
+Administrations
+Coverage over administrations
+administration
+administrations
+criteria never asked
+criteria not asked by the newest administration
+What has not been asked for how long
+asked last by
+administrations since
+days since
+Every criterion over the administrations
+administrations that asked it
+criteria asked
+Run, key and edition
 """.strip().split("\n")
 )

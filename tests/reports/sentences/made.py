@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator
 from pathlib import Path
 
 from examgen.workflow.candidate_reporting import CandidatesAsked, candidate_reports
 from examgen.workflow.reporting import ReportAsked, report
+from examgen.workflow.unit_reporting import unit_report
 from tests.reports.sentences.facts import Facts
+from tests.reports.sentences.of_unit import UNIT, UnitFacts
 from tests.reports.sentences.places import Own
 from tests.reports.sentences.sitting import Sitting
 from tests.reports.sentences.statement import CANDIDATE, GROUPS, About
+from tests.samples import write_unit
 
 
 def pages(sitting: Sitting, folder: Path, lang: str) -> Iterator[tuple[About, str]]:
@@ -43,3 +47,38 @@ def pages(sitting: Sitting, folder: Path, lang: str) -> Iterator[tuple[About, st
 
 def _facts(sitting: Sitting, package: Path) -> Facts:
     return Facts(package, sitting.read, hidden=sitting.pseudonymous)
+
+
+HISTORY = (
+    (),
+    (),
+    (
+        ("OLD", "2024-05-01", "E1.01-001"),
+        ("NEW", "2026-11-20", "E1.01-002"),
+        ("NEW", "2026-11-20", "E1.02-001"),
+    ),
+    tuple(
+        (f"OLD-{n}", f"20{n}-03-01", pc)
+        for n in range(10, 20)
+        for pc in ("E1.01-001", "E1.02-001", "E2.01-001")
+    ),
+)
+"""What statistics.csv has of each unit whose report is read; the second has a scored run beside it."""
+
+
+def unit_pages(sitting: Sitting, folder: Path, lang: str) -> Iterator[tuple[About, str]]:
+    """The reports of a unit without any administration, with a scored one, with dated ones, with many."""
+    for number, lines in enumerate(HISTORY):
+        workspace = folder / str(number)
+        unit = write_unit(workspace / "item_bank")
+        if number == 1:
+            (workspace / "output").mkdir()
+            sitting.made(workspace).rename(workspace / "output" / "T-1-L4")
+        if lines:
+            with (unit / "statistics.csv").open("w", encoding="utf-8", newline="") as file:
+                out = csv.writer(file)
+                out.writerow(["item", "item_hash", "administration", "form", "date", "n", "facility"])
+                out.writerows([item, "", name, "A", day, "50", "0.5"] for name, day, item in lines)
+        out_folder = workspace / "report"
+        unit_report(workspace, "T-1", ReportAsked(lang=lang, pdf=False, out=out_folder))  # type: ignore[arg-type]
+        yield About(UNIT, UnitFacts(workspace)), (out_folder / "report.html").read_text("utf-8")

@@ -71,3 +71,18 @@ for _code, _words in (
     ("many-blanks", "many blanks"), ("misfit", "misfit"),
 ):  # fmt: skip
     says(_words, when=lambda a, code=_code: code in flagged(a))
+
+for _words in ("almost certain", "likely", "possible"):
+    says(_words, when=lambda a, words=_words: _alarms(a, words))
+
+
+def _reasons(a: About) -> list[str]:
+    return [one for alarm in (a.facts.analysis or {}).get("alarms", ()) for one in alarm["reasons"]]
+
+
+for _code, _words in (
+    ("better-option", "The able prefer another option to the key."),
+    ("negative-discrimination", "The key goes with low scores, and one distractor with high ones."),
+    ("under-chance", "Fewer are right than guessing would give."),
+):
+    says(_words, when=lambda a, code=_code: code in _reasons(a))

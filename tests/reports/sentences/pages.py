@@ -36,6 +36,8 @@ def data_of(facts: Facts) -> Iterator[str]:
         yield from one["key"] if isinstance(one.get("key"), list) else [str(one.get("key") or "")]
     for row in facts.signals:
         yield from (row["seen_th"], row["seen_en"], f"({row['signal']})")
+    for one in (facts.analysis or {}).get("alarms", ()):
+        yield from (*one["key"], one["suggested"] or "")
     yield facts.audit["manifest"][:16]
     yield facts.fingerprint[:16]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from typing import NamedTuple
 
@@ -20,6 +20,7 @@ from tests.reports.sentences import (
     of_ledger,
     of_others,
     of_standing,
+    of_unit,
 )
 from tests.reports.sentences.labels import LABELS
 from tests.reports.sentences.pages import data_of
@@ -28,7 +29,7 @@ from tests.reports.sentences.statement import About, Statement
 
 _CATALOGUES = (
     of_all.says, of_candidate.says, of_error.says, of_standing.says, of_criteria.says, of_cohort.says,
-    of_decisions.says, of_ledger.says, of_others.says, of_others.covers, of_committee.says, of_items.says,
+    of_decisions.says, of_ledger.says, of_others.says, of_others.covers, of_committee.says, of_items.says, of_unit.says,
 )  # fmt: skip
 STATEMENTS: tuple[Statement, ...] = tuple(one for catalogue in _CATALOGUES for one in catalogue.entries)
 _LETTER = re.compile(r"[^\W\d_]")
@@ -60,12 +61,12 @@ def reader(langs: tuple[str, ...], data: tuple[str, ...]) -> Reader:
     return Reader(langs, data)
 
 
-def told(about: About, html: str, lang: str) -> Told:
+def told(about: About, html: str, lang: str, data: Iterable[str] = ()) -> Told:
     """Everything that a page says, held against the facts."""
     langs = ("th", "en") if lang == "both" else (lang,)
     found = Told([], set(), set())
     spoken: dict[str, set[Statement]] = {name: set() for name in langs}
-    read = reader(langs, tuple(data_of(about.facts)))
+    read = reader(langs, tuple(data) or tuple(data_of(about.facts)))
     for one in Page(html).passages:
         if not _LETTER.search(one.text):
             continue

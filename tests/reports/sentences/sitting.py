@@ -90,6 +90,15 @@ def spread(n: int, form: str = "A", low: float = 0.3, high: float = 0.95, **own:
     return [Person(able(low + step * k, 31 * k + n + ord(form)), form, dict(own)) for k in range(n)]
 
 
+def misled(question: int, sat: Sequence[Person]) -> list[Person]:
+    """The same people, who all take a wrong answer to a question where they would know the right one."""
+
+    def but_one(answer: Answer) -> Answer:
+        return lambda q, key: wrong(q, key) if q == question and answer(q, key) == key else answer(q, key)
+
+    return [Person(but_one(one.answer), one.form, one.own) for one in sat]
+
+
 # ── the sitting ──────────────────────────────────────────────────────────────────────────────
 
 

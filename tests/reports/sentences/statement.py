@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from tests.reports.sentences.facts import Facts
 from tests.reports.sentences.places import Own
 
 COHORT, CENTRE, COVERAGE, COMMITTEE, CANDIDATE = KINDS = (
@@ -19,7 +18,8 @@ class About(NamedTuple):
     """What a page is about: its kind, the files, and the candidate of a candidate's page."""
 
     kind: str
-    facts: Facts
+    facts: Any
+    """`Facts`; of a unit's report `UnitFacts`."""
     own: Own | None = None
 
     @property

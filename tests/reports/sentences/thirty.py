@@ -1,57 +1,29 @@
-"""Thirty sittings, each with what is odd about it: small, for every sentence is read against the files."""
+"""Thirty sittings and twelve more, each with what is odd about it; small, for every sentence is read."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from tests.reports.sentences.sitting import (
-    Person,
-    Sitting,
-    able,
+from tests.reports.sentences.people import (
     always,
     blank,
     but,
+    codes,
     first,
     items_of,
+    misled,
+    of_centres,
     people,
     right,
     spread,
+    unit_of,
     wrong,
 )  # fmt: skip
+from tests.reports.sentences.sitting import Sitting
 
 _TWO = {"forms": 2, "items": 12}
 _MIXED = [*people(right, but(1, 2), first(8), first(7), first(6), but(9, 10, 11, 12), blank), *spread(5)]
 _SCALED = {"slope": 12.5, "intercept": -20, "decimals": 1}
 _EVERYTHING = {"rank": True, "percentile": True, "t_score": "linear", "coverage": True, "scaled": _SCALED}
 _SHORT = {"items": 6, "criteria": {"E1.01": 4, "E1.02": 1, "E2.01": 1}}
-
-
-def _of_centres(**sizes: int) -> list[Person]:
-    """So many people of each centre; those of the second are better, those of the third weaker."""
-    return [
-        Person(able((0.65, 0.9, 0.6)[k] + 0.3 * (n % 7) / 7 - 0.1, 100 * k + n), "A", {"centre": name})
-        for k, (name, size) in enumerate(sizes.items())
-        for n in range(size)
-    ]
-
-
-def _codes(n: int) -> list[str]:
-    """So many criteria of two elements."""
-    return [f"E{k % 2 + 1}.{k // 2 + 1:02d}" for k in range(n)]
-
-
-def _unit(n: int) -> dict[str, Any]:
-    """A unit of so many criteria."""
-    return {
-        "elements": [
-            {
-                "code": code,
-                "title": f"สมรรถนะย่อย {code}",
-                "criteria": [{"code": c, "text": f"เกณฑ์ {c}"} for c in _codes(n) if c.startswith(code)],
-            }
-            for code in ("E1", "E2")
-        ]
-    }
 
 
 SITTINGS = (
@@ -74,7 +46,10 @@ SITTINGS = (
     Sitting(
         "every element must be reached",
         people(right, but(9, 10, 11), but(1, 2, 3, 4, 5, 6), wrong, blank),
-        {"pass": {"percent": 60, "elements": {"all": 50}}, "judgement": {"min_items": 5}},
+        {
+            "pass": {"percent": 60, "elements": {"all": 50}, "second_look": {"sem": 1.5}},
+            "judgement": {"min_items": 5},
+        },
         told=(0, 1, 2, 3, 4),
     ),
     Sitting(
@@ -99,9 +74,10 @@ SITTINGS = (
         "so many elements, among few items",
         people(right, first(8), but(1, 2, 3, 4, 5), wrong),
         {**_SHORT, "pass": {"percent": 40, "at_least": {"met": 2, "of": "elements", "percent": 60}}},
+        pseudonymous=True,
         told=(0, 1, 2, 3),
     ),
-    Sitting("no pass rule", _MIXED, {"pass": None}, told=(0, 2)),
+    Sitting("no pass rule", people(right, first(8), but(3), blank, centre="ก"), {"pass": None}, told=(0, 1)),
     Sitting(
         "a question dropped, and a key corrected",
         _MIXED,
@@ -167,11 +143,20 @@ SITTINGS = (
         told=(0, 24, -1),
     ),
     Sitting("one form not sat", spread(12), _TWO, analysed=True),
-    Sitting("centres of 4, 40 and 400", _of_centres(กรุงเทพ=4, เชียงใหม่=40, ขอนแก่น=400), _SHORT),
+    Sitting("centres of 4, 40 and 400", of_centres(กรุงเทพ=4, เชียงใหม่=40, ขอนแก่น=400), _SHORT),
     Sitting(
         "absentees, and who is not on the list",
-        [*spread(6, room="101"), *spread(6, room="102"), *people(always("C"), blank, room="102")],
-        odd=[["0090", "Z", *"ABCDABCDABCD", "101"], ["", "A", *"ABCDABCDABCD", "101"], ["0091", "A", "B"]],
+        [
+            *spread(6, room="101"),
+            *spread(6, room="102"),
+            *people(always("C"), blank, lambda question, key: "ABCD"[question % 4], room="102"),
+        ],
+        odd=[
+            ["0001", "Z", *"ABCDABCDABCD", "101"],
+            ["0090", "Z", *"ABCDABCDABCD", "101"],
+            ["", "A", *"ABCDABCDABCD", "101"],
+            ["0091", "A", "B"],
+        ],
         register=[
             {"candidate_id": "0090", "status": "present", "room": "101"},
             {"candidate_id": "0092", "status": "absent", "room": "101"},
@@ -225,14 +210,17 @@ SITTINGS = (
     Sitting(
         "a released run has taken the place of another",
         [*people(first(7), first(9), but(9, 10), right, wrong), *spread(6)],
-        corrections=[{"kind": "credit_all", "form": "A", "question": 9}],
+        corrections=[
+            {"kind": "credit_all", "form": "A", "question": 9},
+            {"kind": "rekey", "form": "A", "question": 1, "key": "other"},
+        ],
         released=(1, 2),
         told=(0, 1, 2, 3, 4),
     ),
     Sitting(
         "elements alone decide",
-        people(right, first(6), wrong),
-        {"pass": {"at_least": {"met": 2, "of": "elements", "percent": 60}}},
+        [*people(right, first(6), wrong), *people(first(9), form="B")],
+        {**_TWO, "pass": {"at_least": {"met": 2, "of": "elements", "percent": 60}}},
         told=(0, 1, 2),
     ),
     Sitting(
@@ -245,20 +233,20 @@ SITTINGS = (
         "twelve criteria of one item each",
         [*people(right, first(3), first(4)), *spread(9)],
         {"pass": {"percent": 20, "at_least": {"met": 4, "percent": 50}}},
-        unit=_unit(12),
-        items=[*items_of(dict.fromkeys(_codes(12), 2))],
+        unit=unit_of(12),
+        items=[*items_of(dict.fromkeys(codes(12), 2))],
         told=(0, 1, 2),
     ),
     Sitting(
         "twelve criteria, each judged on one item",
-        spread(14, high=0.8),
+        spread(14, low=0.2, high=0.8),
         {"judgement": {"min_items": 1}},
-        unit=_unit(12),
-        items=[*items_of(dict.fromkeys(_codes(12), 2))],
+        unit=unit_of(12),
+        items=[*items_of(dict.fromkeys(codes(12), 2))],
     ),
     Sitting(
         "criteria that only one of two forms asks",
-        [*spread(5), *spread(4, "B")],
+        [*spread(11, low=0.8), *spread(11, "B", 0.1, 0.4)],
         {"forms": 2, "items": 4, "pass": None},
         items=[*items_of({"E1.01": 4, "E1.02": 2, "E2.01": 2})],
         told=(0, -1),
@@ -277,7 +265,13 @@ SITTINGS = (
         ],
         told=(0, 12, 13),
     ),
-    Sitting("five hundred and one", spread(501, centre="ใหญ่"), {"items": 6}, signals=False),
+    Sitting(
+        "five hundred and one",
+        misled(5, spread(501, centre="ใหญ่")),
+        {"items": 6},
+        signals=False,
+        analysed=True,
+    ),
     Sitting(
         "centres on both sides of the limits, some of none",
         [
