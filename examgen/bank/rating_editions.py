@@ -10,7 +10,8 @@ import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 
-from examgen.bank.editions import EDITIONS_FOLDER, SHORT, UNIT_FILE, read_standard
+from examgen.bank.editions import EDITIONS_FOLDER, SHORT, read_standard
+from examgen.bank.loading import UNIT_FILE
 from examgen.bank.ratings import Rating
 from examgen.storage import read_input, sha256
 

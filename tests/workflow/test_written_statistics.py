@@ -193,7 +193,7 @@ def test_the_same_administration_again_changes_nothing_and_another_is_added(tmp_
 def responses_with(tmp_path: Path, n: int) -> Administration:
     """Other people at the same exam."""
     sittings.simulate(tmp_path / "exam", n, 5, tmp_path / "others.csv")
-    wanted = Wanted(without=frozenset({"answers", "candidates", "corrections"}))
+    wanted = Wanted(without=("answers", "candidates", "corrections"))
     sittings.score(tmp_path / "exam", [tmp_path / "others.csv"], wanted=wanted)
     return responses_of(tmp_path / "exam")
 
