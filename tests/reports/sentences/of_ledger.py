@@ -35,11 +35,21 @@ says(
     when=lambda a: not a.facts.ledger,
     kinds=both,
 )
+def _adds_up(a: About) -> bool:
+    """The two sums that are told, of every line."""
+    lines = [{name: int(n or 0) for name, n in row.items() if name not in ("by", "name")} for row in a.facts.ledger]
+    return all(
+        one["registered"] == one["present"] + one["absent"]
+        and one["present"] == one["scored"] + one["quarantined"] + one["missing"]
+        for one in lines
+    )
+
+
 for _message in (
     "The ledger of the sitting",
     "Registered = present + absent; present = scored + in quarantine + missing.",
 ):
-    says(_message, when=lambda a: a.facts.ledger, kinds=both)
+    says(_message, when=lambda a: a.facts.ledger, says=lambda a, v, at: _adds_up(a), kinds=both)
 says(
     "Rooms stand here only where somebody is in quarantine, missing, of unknown attendance, or beside these "
     "sums.",

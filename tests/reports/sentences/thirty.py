@@ -47,7 +47,7 @@ SITTINGS = (
         "every element must be reached",
         people(right, but(9, 10, 11), but(1, 2, 3, 4, 5, 6), wrong, blank),
         {
-            "pass": {"percent": 60, "elements": {"all": 50}, "second_look": {"sem": 1.5}},
+            "pass": {"percent": 60, "elements": {"all": 50}},
             "judgement": {"min_items": 5},
         },
         told=(0, 1, 2, 3, 4),
@@ -93,7 +93,7 @@ SITTINGS = (
         {
             **_TWO,
             **_SHORT,
-            "pass": {"percent": 60, "elements": {"all": 50}},
+            "pass": {"percent": 60, "elements": {"all": 50}, "second_look": {"sem": 1.5}},
             "report": {"rank": True, "t_score": "normalised"},
         },
         corrections=[{"kind": "drop", "form": "A", "question": 6}],
