@@ -190,6 +190,8 @@ class FormFacts(NamedTuple):
     """What corrections of the key changed on it."""
     coverage: CoverageWords | None
     """None where criteria met are not asked to be told."""
+    n_unearned: int
+    """Questions that earn nothing where they are left blank: neither pilot nor dropped, nor given to all."""
 
 
 class SharedCandidateFacts(NamedTuple):
@@ -294,7 +296,7 @@ def candidate_report(shared: SharedCandidateFacts, row: CandidateRow) -> Candida
         lines=lines,
         work_on=work_on,
         work_on_words=_leading_words(shared, lines, work_on, rule.cause, score.answered),
-        notes=tuple(_notes(shared, lines, has_blanks=score.answered and person["blank"] != "0")),
+        notes=tuple(_notes(shared, lines, has_blanks=score.answered and _lost_by_blanks(form, marks))),
     )
 
 
@@ -372,6 +374,11 @@ def _leading_words(
     if cause is None:
         return said
     return joined(said, shared.not_passed_so, cause)
+
+
+def _lost_by_blanks(form: FormFacts, marks: tuple[str, ...]) -> bool:
+    """Whether at least one blank is certain to be of a question that could have earned points."""
+    return int(marks[MARKS.index("blank")]) > sum(map(int, marks)) - form.n_unearned
 
 
 def _notes(shared: SharedCandidateFacts, lines: Sequence[Line], *, has_blanks: bool) -> Iterator[Bilingual]:

@@ -118,8 +118,16 @@ def _forms(run: ScoredRun, places: Sequence[Place], words: Words) -> dict[str, F
             second_look=_second_look(words, rule, cut, whole.get(name)),
             coverage=_coverage(run, words, scales, places),
             changed=tuple(changed_words(words, run.changed_of(name))) if run.changed_of else (),
+            n_unearned=_unearned(run, name, whole.get(name)),
         )
     return found
+
+
+def _unearned(run: ScoredRun, form: str, scale: TotalScale | None) -> int:
+    """How many questions of a form earn nothing where they are left blank."""
+    changed = run.changed_of(form) if run.changed_of else ()
+    given = {one.question for one in changed if one.kind == "credit_all"}
+    return (scale.n_items if scale is not None else 0) - len(given)
 
 
 def _coverage(

@@ -37,7 +37,6 @@ too many wrong answers in common
 {n} key is possibly wrong.
 """,
     "where the numbers of the sittings do not lead": """
-SEM at the cut (as the blueprint sets it)
 The {n} least met of {all}; the table beside this report has all.
 above 95 %
 {n} correction drops a question: forms that had it have fewer points.

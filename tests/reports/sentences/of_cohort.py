@@ -82,7 +82,7 @@ says(
 says(
     "SEM: the standard error of measurement. Of those who stand within one SEM of the cut this paper alone cannot "
     "tell for certain on which side the true score lies.",
-    when=lambda a: a.facts.has_cut and a.facts.n,
+    when=lambda a: a.facts.has_cut and a.facts.n and a.facts.rule["second_look"]["sem"] != 0,
 )
 says("Forms beside each other", when=lambda a: len(a.facts.of_forms) > 1, kinds=both)
 _CUTS = ("cut {value}", "cut ± one SEM", "cut ± widest SEM")

@@ -73,10 +73,18 @@ says(
     when=lambda a: _has(a, "insufficient"),
     says=lambda a, v, at: int(v["n"]) == a.facts.judgement["min_items"],
 )
+
+
+def _counted_blank(a: About) -> bool:
+    """Whether a blank at least is of a question that counts, and whose points were not given to all."""
+    others = sum(a.who.marks.values()) - a.who.n_items + len(a.who.changed("credit_all"))
+    return a.who.marks["blank"] > others
+
+
 says(
     "Questions left blank count in each of these results as points not earned, though they do not show what the "
     "candidate cannot do.",
-    when=lambda a: a.who.marks["blank"] and not a.who.is_blank,
+    when=lambda a: _counted_blank(a) and not a.who.is_blank,
 )
 says("Not assessed: this paper asked nothing about it.", when=lambda a: _has(a, "not_assessed"))
 says(

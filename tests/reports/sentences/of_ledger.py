@@ -35,9 +35,13 @@ says(
     when=lambda a: not a.facts.ledger,
     kinds=both,
 )
+
+
 def _adds_up(a: About) -> bool:
     """The two sums that are told, of every line."""
-    lines = [{name: int(n or 0) for name, n in row.items() if name not in ("by", "name")} for row in a.facts.ledger]
+    lines = [
+        {name: int(n or 0) for name, n in row.items() if name not in ("by", "name")} for row in a.facts.ledger
+    ]
     return all(
         one["registered"] == one["present"] + one["absent"]
         and one["present"] == one["scored"] + one["quarantined"] + one["missing"]

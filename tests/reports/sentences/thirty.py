@@ -253,7 +253,7 @@ SITTINGS = (
     ),
     Sitting(
         "scaled scores with a drop, the judges' cut moved",
-        [*spread(12), *people(right, first(6))],
+        [*spread(12), *people(right, first(6), but(11, then=blank))],
         {
             "pass": {"cut": "angoff", "angoff": {"adjust_se": -1}},
             "report": {"scaled": _SCALED, "t_score": "linear"},
@@ -263,7 +263,7 @@ SITTINGS = (
             {"kind": "drop", "form": "A", "question": 12},
             {"kind": "drop", "form": "A", "question": 11},
         ],
-        told=(0, 12, 13),
+        told=(0, 12, 13, 14),
     ),
     Sitting(
         "five hundred and one",
