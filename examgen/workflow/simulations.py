@@ -27,7 +27,7 @@ def simulate(folder: Path, n_candidates: int, seed: int, out: Path, dirty: int =
         raise WrongUsage(f"{dirty} dirty rows cannot be mixed into {n_candidates} candidates: ask for fewer")
     printed = exam.last_printing(package)
     dealt = _dealt(package) if printed is not None and printed.dealt else None
-    if dealt is not None and (printed.personal or dealt.height >= n_candidates):
+    if printed and dealt is not None and (printed.personal or dealt.height >= n_candidates):
         text = _answers_of(package, dealt, n_candidates, seed)
     else:
         forms = package.exam.forms

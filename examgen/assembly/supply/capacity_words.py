@@ -97,8 +97,8 @@ def _runs_out(found: Capacity, say: _Words) -> Iterator[str]:
         yield say.first("; ".join(names), found.bound)
     for one in found.runs_out_first:
         if not _is_counted(one, held):
-            called = (_name(*both, say) for both in zip(one.names, one.fields, strict=True))
-            yield say.together(tuple(dict.fromkeys(called)), found.bound + 1)
+            all_called = (_name(*both, say) for both in zip(one.names, one.fields, strict=True))
+            yield say.together(tuple(dict.fromkeys(all_called)), found.bound + 1)
     if not found.runs_out_first and not found.unlimited:
         yield say.unexplained(found.bound + 1)
 
