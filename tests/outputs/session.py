@@ -244,6 +244,7 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     "analyse exam output/TWO --write-back --synthetic --json --administration spring " + DAY,
     "analyse exam output/TWO --no-pdf --run 2 --model rasch --min-n 5 --out analysis-2 --replace",
     "analyse items scores.csv --exclude g --out items.csv --json",
+    "analyse items scores.csv --by g --json",
     "analyse items scores.csv --exclude g --out items-of-scores.xlsx --min-n 5",
     "analyse items letters.csv --exclude g --key key-of-letters.csv --out items-of-letters.xlsx",
     "analyse irt scores.csv --exclude g --model rasch --scores abilities.csv --out parameters.csv --json",
