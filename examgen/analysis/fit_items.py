@@ -172,7 +172,7 @@ def s_x2(
     complete = _complete(answers)
     n, notes = int(np.count_nonzero(complete)), list(answers.notes)
     if n < len(scores):
-        message = f"S-X² compares the {n} of {len(scores)} candidates who answered every item."
+        message = f"S-X² compares the {n} of {len(scores)} candidates who have a score on every item."
         notes.append(Note("incomplete", None, message))
     if not 2 <= len(answers.items) <= MOST_ITEMS or not n:
         notes.append(Note("s-x2-undefined", None, "There is nothing to compare sum scores of."))

@@ -27,7 +27,7 @@ from examgen.reports.analysis_notes import note_words
 from examgen.reports.analysis_test import form_tables, test_figures, test_words
 from examgen.reports.analysis_words import REASONS, SURE, examined_words, half_examined_words
 from examgen.reports.faces import face_addresses
-from examgen.reports.report_parts import release_mark, release_notice
+from examgen.reports.report_parts import release_mark, release_notice, synthetic_words
 
 
 def analysis_report(found: Document, texts: Mapping[str, ItemText], choices: str) -> dict[str, object]:
@@ -89,7 +89,15 @@ def _state(found: Document) -> ReleaseState:
 
 def _notices(found: Document) -> list[Bilingual]:
     of_release = release_notice(_state(found))
-    told = [of_release] if of_release is not None else []
+    made_up = synthetic_words(found["n_candidates"], found["n_synthetic"])
+    told = [one for one in (of_release, made_up) if one is not None]
+    if found["draft"]:
+        told.append(
+            both(
+                "ข้อสอบฉบับร่าง: ผู้เชี่ยวชาญยังไม่อนุมัติข้อสอบบางข้อหรือทั้งหมด",
+                "Draft: some or all of the items were not approved by a subject-matter expert",
+            )
+        )
     if found["n_candidates"] < 100:
         told.append(
             both(

@@ -102,10 +102,12 @@ def _about_points(forms: Sequence[Document]) -> Iterator[Bilingual]:
         )
     if any(form["sem_at_cut"] is not None for form in forms):
         yield both(
-            "ความคลาดเคลื่อนมาตรฐานของการวัด (SEM) มีสองค่า: ค่าจากแอลฟาเป็นค่าเดียวของผู้เข้าสอบทั้งกลุ่ม "
+            "ความคลาดเคลื่อนมาตรฐานของการวัด (SEM) มีสองค่า: "
+            "ค่าจากแอลฟาเป็นค่าเดียวของผู้เข้าสอบทุกคนในชุดเดียวกัน "
             "ค่าที่คะแนนจุดตัดใช้ทำเครื่องหมายให้พิจารณาซ้ำ และเป็นค่าเดียวกับในรายงานผลสอบ",
             "There are two standard errors of measurement (SEM): the one from alpha is one number for all "
-            "candidates; the one at the cut marks a second look, and is that of the reports of results.",
+            "candidates of a form; the one at the cut marks a second look, and is that of the reports of "
+            "results.",
         )
 
 

@@ -189,7 +189,11 @@ def synthetic_notice(run: ScoredRun) -> Bilingual | None:
     """How many candidates are made up; that nobody sat the exam only where all are."""
     if "synthetic" not in run.candidates.columns:
         return None
-    n, made_up = run.candidates.height, int((run.candidates["synthetic"] == "yes").sum())
+    return synthetic_words(run.candidates.height, int((run.candidates["synthetic"] == "yes").sum()))
+
+
+def synthetic_words(n: int, made_up: int) -> Bilingual | None:
+    """That so many of n candidates are made up; None where nobody is."""
     if not made_up:
         return None
     if made_up == n:

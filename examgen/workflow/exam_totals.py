@@ -57,3 +57,9 @@ def points_of_forms(folder: Path, run: int, wanted: Collection[str]) -> dict[str
             None if cut is None or cut.sem is None else kind,
         )
     return found
+
+
+def n_synthetic(folder: Path, run: int) -> int:
+    """How many candidates of a run are made up."""
+    candidates = read_scored(folder, str(run)).candidates
+    return int((candidates["synthetic"] == "yes").sum()) if "synthetic" in candidates.columns else 0

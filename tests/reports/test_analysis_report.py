@@ -181,14 +181,31 @@ def test_what_was_not_examined_is_never_none_found(
     html = (
         write_report(sat.folder, found, WORKSPACE, tmp_path, pdf=False).folder / "report.html"
     ).read_text()
-    assert ("No item looks as if its key were wrong." in html) is (examined == 25)
-    assert ("Of the 5 items examined, none" in html) is (examined == 5)
+    assert ("No key raised an alarm. Where few candidates answered, a wrong key may raise none." in html) is (
+        examined == 25
+    )
+    assert ("Of the 5 items examined, no key raised" in html) is (examined == 5)
     left = 25 - examined
     assert (f"Not examined: {left} of 25 items, which fewer than {min_n} candidates" in html) is bool(left)
     assert (f"{left} จาก 25 ข้อ เพราะมีผู้ตอบไม่ถึง {min_n} คน" in unbroken(html)) is bool(left)
     tiles = re.findall(r'class="tile[^>]*>.*?<b>([^<]*)</b>', html)
     assert tiles[0] == ("0" if examined else "–")
     assert (tiles[1] == "–") is (not examined)
+
+
+def test_made_up_candidates_and_drafts_are_said_first(sat: Sat, tmp_path: Path) -> None:
+    document = sat.found.document
+    n = document["n_candidates"]
+    assert (document["n_synthetic"], document["draft"]) == (n, True)
+    some = {**document, "n_synthetic": 7, "draft": False}
+    for found, words, is_draft in ((document, "nobody sat this exam", True), (some, f"7 of {n:,}", False)):
+        told = sat.found._replace(document=found)
+        page = (
+            write_report(sat.folder, told, WORKSPACE, tmp_path / str(is_draft), pdf=False).folder
+            / "report.html"
+        ).read_text("utf-8")
+        assert words in page
+        assert ("Draft: some or all of the items" in page) is is_draft
 
 
 def test_a_wrong_key_of_48_candidates_is_found_and_what_so_few_cannot_tell_is_said(tmp_path: Path) -> None:
@@ -228,7 +245,7 @@ def test_a_wrong_key_of_48_candidates_is_found_and_what_so_few_cannot_tell_is_sa
     )
     assert "an item not named need not be sound." in html
     assert "none looks as if its key" not in html
-    assert "No item looks as if its key" not in html
+    assert "No key raised an alarm" not in html
 
 
 def test_items_stand_two_to_a_page_or_closer(sat: Sat) -> None:
