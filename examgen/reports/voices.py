@@ -31,10 +31,6 @@ class Voice(NamedTuple):
         """A message of the catalogues."""
         return self.pair(self.spoken(message, **values))
 
-    def words_n(self, one: str, many: str, count: int, /, **values: object) -> str:
-        """A message for one thing or for several."""
-        return self.pair(self.spoken.of_n(one, many, count, **values))
-
     def pair(self, said: Bilingual) -> str:
         """A text in both languages."""
         if self.lang == "th":

@@ -46,7 +46,7 @@ def found_messages() -> Iterator[Found]:
     places = (
         (babel_extract, templates(), KEYWORDS),
         ("python", sorted(PAPERS.glob("*.py")), KEYWORDS),
-        ("python", sorted(REPORTS.glob("*.py")), {"words": None, "of_n": (1, 2), "words_n": (1, 2)}),
+        ("python", sorted(REPORTS.glob("*.py")), {"words": None, "of_n": (1, 2)}),
     )
     for method, paths, keywords in places:
         for path in paths:

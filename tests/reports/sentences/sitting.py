@@ -6,8 +6,7 @@ Nothing here says what a report must say: that is told by the files alone (`fact
 from __future__ import annotations
 
 import csv
-import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,82 +20,10 @@ from examgen.workflow import sittings
 from examgen.workflow.exam_analyses import analyse_exam
 from examgen.workflow.exam_reports import write_report
 from examgen.workflow.releases import release
-from tests.samples import blueprint, item_data, shelf
+from tests.reports.sentences.people import SHEET, Person, wrong
+from tests.samples import blueprint, shelf
 
-Answer = Callable[[int, str], str]
-"""Question and right letters (`A`, `A|C`) → what is marked."""
 SAID = {"by": "คณะกรรมการ ครั้งที่ 7/2569", "date": "2026-11-20"}
-SHEET = dict[str, str]
-
-
-# ── what somebody marks ──────────────────────────────────────────────────────────────────────
-
-
-def right(question: int, key: str) -> str:
-    return key
-
-
-def blank(question: int, key: str) -> str:
-    return ""
-
-
-def wrong(question: int, key: str) -> str:
-    return next(letter for letter in "ABCD" if letter not in key)
-
-
-def first(n: int, then: Answer = wrong) -> Answer:
-    """The first n right, the others wrong, or what is said."""
-    return lambda question, key: key if question <= n else then(question, key)
-
-
-def but(*wrongly: int, then: Answer = wrong) -> Answer:
-    """All right but these questions."""
-    return lambda question, key: then(question, key) if question in wrongly else key
-
-
-def always(mark: str) -> Answer:
-    return lambda question, key: mark
-
-
-def able(ability: float, seed: int) -> Answer:
-    """Right with that chance, else any of the others or nothing."""
-    chance = random.Random(seed)
-    return lambda question, key: (
-        key if chance.random() < ability else chance.choice([*(x for x in "ABCD" if x not in key), ""])
-    )
-
-
-# ── who sat ──────────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True)
-class Person:
-    """Somebody who sat: the id is told by the place in the list."""
-
-    answer: Answer
-    form: str = "A"
-    own: SHEET = field(default_factory=dict)
-    """Columns beside the answers: name, centre, room, synthetic."""
-
-
-def people(*answers: Answer, form: str = "A", **own: str) -> list[Person]:
-    """People of one form with the same columns."""
-    return [Person(answer, form, dict(own)) for answer in answers]
-
-
-def spread(n: int, form: str = "A", low: float = 0.3, high: float = 0.95, **own: str) -> list[Person]:
-    """People from weak to able."""
-    step = (high - low) / max(n - 1, 1)
-    return [Person(able(low + step * k, 31 * k + n + ord(form)), form, dict(own)) for k in range(n)]
-
-
-def misled(question: int, sat: Sequence[Person]) -> list[Person]:
-    """The same people, who all take a wrong answer to a question where they would know the right one."""
-
-    def but_one(answer: Answer) -> Answer:
-        return lambda q, key: wrong(q, key) if q == question and answer(q, key) == key else answer(q, key)
-
-    return [Person(but_one(one.answer), one.form, one.own) for one in sat]
 
 
 # ── the sitting ──────────────────────────────────────────────────────────────────────────────
@@ -215,10 +142,3 @@ def keys(package: Path) -> dict[str, list[str]]:
         for row in sorted(csv.DictReader(file), key=lambda row: int(row["question"])):
             found.setdefault(row["form"], []).append(row["key"])
     return found
-
-
-def items_of(each: Mapping[str, int], **changes: Any) -> Iterator[dict[str, Any]]:
-    """So many items of each criterion."""
-    for pc, n in each.items():
-        for k in range(1, n + 1):
-            yield item_data(pc, k, **changes)
