@@ -22,8 +22,9 @@ from examgen.problems import Refused, WrongUsage
 from examgen.workflow.administrations import CHUNK, Administration, responses_of
 from examgen.workflow.analysis_documents import Document, fit_items, fit_model, notes, numbers, rows
 from examgen.workflow.exam_alarms import least_of, raised
-from examgen.workflow.exam_totals import n_synthetic, points_of_forms
+from examgen.workflow.exam_totals import made_up, points_of_forms
 from examgen.workflow.files import Progress, quiet
+from examgen.workflow.runs import run_of
 
 if TYPE_CHECKING:
     from examgen.analysis.irt import Fit, Note
@@ -98,7 +99,7 @@ def analyse_exam(
             "fingerprint": found.fingerprint,
             "release": found.release.as_dict(),
             "draft": package.exam.has_drafts,
-            "n_synthetic": n_synthetic(folder, found.run),
+            "n_synthetic": made_up(run_of(folder / exam.RESULTS, str(found.run)).folder)[0],
             "n_candidates": len(found.chosen.candidates),
             "n_items": len(places),
             "n_examined": sum(row["n"] >= least.at_all for row in items),

@@ -59,7 +59,11 @@ def points_of_forms(folder: Path, run: int, wanted: Collection[str]) -> dict[str
     return found
 
 
-def n_synthetic(folder: Path, run: int) -> int:
-    """How many candidates of a run are made up."""
-    candidates = read_scored(folder, str(run)).candidates
-    return int((candidates["synthetic"] == "yes").sum()) if "synthetic" in candidates.columns else 0
+def made_up(run: Path) -> tuple[int, int]:
+    """How many candidates of a run's folder are synthetic, of how many."""
+    import polars as pl
+
+    table = pl.read_csv(run / "candidates.csv", infer_schema=False)
+    if "synthetic" not in table.columns:
+        return 0, table.height
+    return int((table["synthetic"] == "yes").sum()), table.height

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import polars as pl
 
 from examgen import bank, exam
 from examgen.analysis.irt import DICHOTOMOUS, Fit
@@ -26,6 +25,7 @@ from examgen.problems import Problem, Refused
 from examgen.storage import SHARED_FOLDER, read_input, stage_files
 from examgen.workflow.administrations import Administration
 from examgen.workflow.banks import load_bank
+from examgen.workflow.exam_totals import made_up
 from examgen.workflow.runs import run_of
 
 MOST_FORMS = 100
@@ -173,7 +173,7 @@ def sitting_name(
     be taken for what an item is worth.
     """
     called = name or found.name
-    n_made_up, n = _made_up(run_of(results or folder / exam.RESULTS, str(found.run)).folder)
+    n_made_up, n = made_up(run_of(results or folder / exam.RESULTS, str(found.run)).folder)
     if not n_made_up:
         return called
     if not synthetic:
@@ -183,14 +183,6 @@ def sitting_name(
             "marked name"
         )
     return called if called.startswith(bank.SYNTHETIC) else bank.SYNTHETIC + called
-
-
-def _made_up(run: Path) -> tuple[int, int]:
-    """How many candidates of a run are synthetic, of how many."""
-    table = pl.read_csv(run / "candidates.csv", infer_schema=False)
-    if "synthetic" not in table.columns:
-        return 0, table.height
-    return int((table["synthetic"] == "yes").sum()), table.height
 
 
 # ── to the bank ──────────────────────────────────────────────────────────────────────────────
