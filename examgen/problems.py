@@ -38,7 +38,8 @@ class Problem:
     """One fault in what a user gave us.
 
     `source` says where (`items/A4011.01.yaml:12`), `code` is stable and kebab-case, `message`
-    says what is wrong and what to write instead; `item` and `field` are set where they apply.
+    says what is wrong and what to write instead; `item` and `field` are set where they apply, `heading`
+    where the field is a column of a user's table: what its writer sees above it.
     """
 
     source: str
@@ -47,13 +48,15 @@ class Problem:
     item: str | None = None
     field: str | None = None
     severity: Severity = "error"
+    heading: str | None = None
 
     def as_dict(self) -> dict[str, str | None]:
         """The problem as a JSON object."""
-        return {name: getattr(self, name) for name in self.__slots__}
+        names = (name for name in self.__slots__ if name != "heading" or self.heading)
+        return {name: getattr(self, name) for name in names}
 
     def __str__(self) -> str:
-        where = " ".join(part for part in (self.item, self.field) if part)
+        where = " ".join(part for part in (self.item, self.heading or self.field) if part)
         return f"{self.source}: {where + ': ' if where else ''}{self.message} [{self.code}]"
 
 

@@ -7,16 +7,27 @@ a person has not touched is never read anew, and comes back as it was, whatever 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any
 
 from pydantic import ValidationError
 
 from examgen.bank.new_ids import next_id
-from examgen.bank.workbook_columns import TO_BE_WRITTEN, cells_of, whole_sha256
+from examgen.bank.workbook_columns import TO_BE_WRITTEN, cells_of, heading_of, whole_sha256
+from examgen.bank.workbook_faults import (
+    cell_of,
+    errors_of,
+    fields_of,
+    invalid,
+    is_unclear,
+    letters_stood_in,
+    stood_in,
+    understood,
+)
+from examgen.bank.workbook_plan import Added, Change, Changed, Plan
 from examgen.bank.workbook_table import Cell, Record, Row, Table
 from examgen.bank.workbook_text import clean, digest, plain_digits
-from examgen.bank.workbook_values import reading, same, value_of
+from examgen.bank.workbook_values import same, value_of
 from examgen.models import BankUnit, Item, Unit
 from examgen.problems import Problem
 from examgen.yamlfile import suggestion
@@ -24,42 +35,6 @@ from examgen.yamlfile import suggestion
 REQUIRED = ("pcs", "levels", "cognitive", "stem", "key", "reference")
 _CONTENT = ("stem", "options", "rationale", "reference")
 _MOST_NAMED = 12
-
-
-class Change(NamedTuple):
-    """One field of one item: what the bank says, what the file says, and where it says so."""
-
-    field: str
-    old: Any
-    new: Any
-    where: str
-
-
-class Changed(NamedTuple):
-    """An item that the file changes."""
-
-    item: str
-    where: str
-    changes: tuple[Change, ...]
-    cells: dict[str, str]
-
-
-class Added(NamedTuple):
-    """A new item, with the id it gets."""
-
-    item: Item
-    where: str
-    cells: dict[str, str]
-
-
-class Plan(NamedTuple):
-    """What an import would do; nothing, where any problem is an error."""
-
-    changed: tuple[Changed, ...]
-    added: tuple[Added, ...]
-    unchanged: int
-    removed: tuple[str, ...]
-    problems: tuple[Problem, ...]
 
 
 def plan(table: Table, shelf: BankUnit, used: Sequence[str] = ()) -> Plan:
@@ -70,7 +45,14 @@ def plan(table: Table, shelf: BankUnit, used: Sequence[str] = ()) -> Plan:
         work.take(row)
     removed = work.not_in_file()
     work.problems += [*_columns_gone(table), *_not_written(work.unwritten)]
-    return Plan(tuple(work.changed), tuple(work.added), work.unchanged, removed, tuple(work.problems))
+    return Plan(
+        tuple(work.changed),
+        tuple(work.added),
+        work.unchanged,
+        removed,
+        tuple(work.problems),
+        tuple(work.unfinished),
+    )
 
 
 def _columns_gone(table: Table) -> list[Problem]:
@@ -80,7 +62,7 @@ def _columns_gone(table: Table) -> list[Problem]:
     gone = [field for field in exported if field not in here and here]
     if not gone:
         return []
-    message = f"lacks the columns {', '.join(gone)}: what they held stays as it is"
+    message = f"lacks the columns {', '.join(map(heading_of, gone))}: what they held stays as it is"
     return [Problem(table.rows[0].where.rsplit("!", 1)[0], "column-gone", message, severity="notice")]
 
 
@@ -110,6 +92,7 @@ class _Work:
         self.lines: dict[str, str] = {}
         self.changed: list[Changed] = []
         self.added: list[Added] = []
+        self.unfinished: list[Added] = []
         self.unchanged = 0
         self.unwritten: list[Row] = []
 
@@ -118,6 +101,7 @@ class _Work:
         written = row.cells.get("id", Cell("", row.where))
         if written.fault:
             self.problems.append(written.problem(*written.fault, field="id"))
+            self._look_besides(row)
             return
         name = self._known(written.text)
         if not clean(name):
@@ -127,6 +111,7 @@ class _Work:
         if name in self.lines:
             message = f"is already the id on {self.lines[name]}: leave it empty for a new item"
             self.problems.append(written.problem("item-twice", message, name, "id"))
+            self._look_besides(row)
             return
         self.lines[name] = written.where
         if name in self.items:
@@ -157,8 +142,25 @@ class _Work:
             near = suggestion(name, list(self.items))
             message = f"is not an item of {self.unit.code}{near}; leave the id empty for a new item"
             self.problems.append(written.problem("item-unknown", message, name, "id"))
+            self._look_besides(row)
             return
         self._add(row, name)
+
+    def _look_besides(self, row: Row) -> None:
+        """What else is wrong on a line whose id is: only in cells that are filled, as it may be meant for
+        an item of the bank."""
+        data, faults = self._data(row)
+        empty = {fault.field for fault in faults if fault.field and not _is_filled(row, fault.field)}
+        self.problems += [fault for fault in faults if fault.field not in empty]
+        self._try(row, data, faults)
+
+    def _try(self, row: Row, data: dict[str, Any], faults: Sequence[Problem]) -> None:
+        """A line with faults, to be checked for others."""
+        name, faulty = next_id(self.unit.criteria[0].code, self.used | self.reserved), fields_of(faults)
+        item = None if any(map(is_unclear, faults)) else stood_in(row, data, faulty, self.unit, name)
+        if item:
+            self.used.add(name)
+            self.unfinished.append(Added(item, row.where, row.cells, faulty))
 
     def _is_of_the_unit(self, name: str) -> bool:
         pcs = (criterion.code for criterion in self.unit.criteria)
@@ -178,12 +180,15 @@ class _Work:
             elif cell.text != old and not (recorded and recorded.cells.get(field) == digest(cell.text)):
                 self._change(item, field, cell, changes, faults)
         if changes and recorded and recorded.whole != whole_sha256(item):
-            names = ", ".join(change.field for change in changes)
+            names = ", ".join(change.heading or change.field for change in changes)
             message = _conflict(recorded.whole == TO_BE_WRITTEN, names)
             faults.append(Problem(self.lines[item.id], "conflict", message, item.id))
         self.problems += faults
         if changes:
-            self.changed.append(Changed(item.id, self.lines[item.id], tuple(changes), _places(row)))
+            wrong = fields_of(faults)
+            lacking = [field for field in wrong if not before.get(field)]
+            where, texts = self.lines[item.id], letters_stood_in(row, lacking)
+            self.changed.append(Changed(item.id, where, tuple(changes), row.cells, wrong, texts))
             self.problems += _of_hidden(row, item.id)
         else:
             self.unchanged += 1
@@ -196,24 +201,26 @@ class _Work:
         except ValueError as error:
             faults.append(cell.problem("cell-value", str(error), item.id, field))
             return
-        faults += _understood(cell, field, new, item.id)
+        faults += understood(cell, field, new, item.id)
         old = _value(item, field)
         if same(field, old, new) if old is not None and new is not None else old == new:
             return
         if new is None and field in ("stem", "reference"):
             faults.append(cell.problem("cell-empty", "is empty: write its text", item.id, field))
             return
-        changes.append(Change(field, old, new, cell.where))
+        changes.append(Change(field, old, new, cell.where, cell.heading))
 
     def _add(self, row: Row, name: str | None) -> None:
         data, faults = self._data(row)
-        if not any(fault.severity == "error" for fault in faults):
+        if errors_of(faults):
+            self._try(row, data, faults)
+        else:
             data["id"] = name or next_id(data["pcs"][0], self.used | self.reserved)
             try:
                 item = Item.model_validate(data)
                 faults += self._new(row, item, name is not None)
             except ValidationError as error:
-                faults += list(_invalid(row, error))
+                faults += list(invalid(row, error))
         self.problems += faults
 
     def _new(self, row: Row, item: Item, named: bool) -> list[Problem]:
@@ -224,7 +231,7 @@ class _Work:
             return [Problem(row.where, "item-there", message, severity="notice")]
         self.used.add(item.id)
         self.lines[item.id] = row.where
-        self.added.append(Added(item, row.where, _places(row)))
+        self.added.append(Added(item, row.where, row.cells))
         return _of_hidden(row, item.id)
 
     def _data(self, row: Row) -> tuple[dict[str, Any], list[Problem]]:
@@ -232,7 +239,7 @@ class _Work:
         data: dict[str, Any] = {"options": {}, "rationale": {}}
         faults = []
         for field in [*row.cells, *(field for field in REQUIRED if field not in row.cells)]:
-            cell = row.cells.get(field, Cell("", row.where))
+            cell = cell_of(row, field)
             if field == "id" or (field == "status" and not clean(cell.text) and not cell.fault):
                 continue
             try:
@@ -241,7 +248,7 @@ class _Work:
                 else:
                     value = value_of(field, cell.text, self.unit)
                     _put(data, field, value)
-                    faults += _understood(cell, field, value)
+                    faults += understood(cell, field, value)
             except ValueError as error:
                 faults.append(cell.problem("cell-value", str(error), field=field))
         return {"status": "draft", **data}, faults
@@ -264,17 +271,13 @@ def _conflict(ordered: bool, names: str) -> str:
     return f"was changed in the bank since this file was exported, and here too ({names}): export anew"
 
 
-def _understood(cell: Cell, field: str, value: Any, item: str | None = None) -> list[Problem]:
-    """How a cell was read, where that is not what stands in it."""
-    message = reading(field, cell.text, value)
-    if cell.note:
-        message = f"{cell.note}: it was read as {cell.text!r}"
-    return [Problem(cell.where, "cell-understood", message, item, field, "notice")] if message else []
-
-
 def _has_content(row: Row) -> bool:
     filled = [field for field, cell in row.cells.items() if clean(cell.text) or cell.fault]
     return any(field.split(".")[0] in _CONTENT for field in filled)
+
+
+def _is_filled(row: Row, field: str) -> bool:
+    return field in row.cells and bool(clean(row.cells[field].text) or row.cells[field].fault)
 
 
 def _touched(row: Row, recorded: dict[str, str]) -> bool:
@@ -298,39 +301,9 @@ def _put(data: dict[str, Any], field: str, value: Any) -> None:
         data[name] = value
 
 
-def _places(row: Row) -> dict[str, str]:
-    return {field: cell.where for field, cell in row.cells.items()}
-
-
 def _of_hidden(row: Row, name: str) -> list[Problem]:
     if not row.hidden:
         return []
     return [
         Problem(row.where, "row-hidden", "stands on a hidden line, and was read", name, severity="notice")
     ]
-
-
-def _invalid(row: Row, error: ValidationError) -> Iterator[Problem]:
-    for fault in error.errors(include_url=False, include_context=False):
-        field = ".".join(str(part) for part in fault["loc"])
-        cell = row.cells.get(field, Cell("", row.where))
-        yield cell.problem("value", str(fault["msg"]), field=field or None)
-
-
-def at_cells(problems: Sequence[Problem], found: Plan) -> list[Problem]:
-    """Problems of the bank's files, told at the cells of the items that the file changes or adds."""
-    places = {one.item: (one.where, one.cells) for one in found.changed}
-    places |= {one.item.id: (one.where, one.cells) for one in found.added}
-    return [
-        _at_cell(problem, *places[problem.item]) if problem.item in places else problem
-        for problem in problems
-    ]
-
-
-def _at_cell(problem: Problem, where: str, cells: dict[str, str]) -> Problem:
-    field = problem.field or ""
-    while field and field not in cells:
-        field = field.rpartition(".")[0]
-    group = [place for name, place in cells.items() if problem.field and name.startswith(f"{problem.field}.")]
-    source = cells.get(field) or (group[0] if group else where)
-    return Problem(source, problem.code, problem.message, problem.item, problem.field, problem.severity)

@@ -104,6 +104,13 @@ def field_of(heading: str) -> str | None:
     return named.pop() if len(named) == 1 else None
 
 
+def heading_of(field: str) -> str:
+    """The heading of a field in both languages, as an exported workbook has it."""
+    name, _, letter = field.partition(".")
+    column = _lettered(name, letter) if letter else next(one for one in columns() if one.field == field)
+    return f"{column.thai} {column.english}"
+
+
 def cells_of(item: Item) -> dict[str, str]:
     """What the cells of an item say; a field that is absent says nothing."""
     texts = {

@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from examgen.bank.workbook_columns import field_of
-from examgen.problems import Problem
+from examgen.bank.workbook_columns import field_of, heading_of
+from examgen.problems import Problem, Severity
 
 HEADING_LINES = 20
 """Lines from the top among which the headings are looked for."""
 
 _FEWEST_HEADINGS = 3
+_FIRST = ("id", "pcs", "levels", "cognitive", "status", "stem", "options.a")
 
 
 class Cell(NamedTuple):
-    """The text of a cell, where it stands, what keeps it from being read as text, what it is but text."""
+    """The text of a cell, where it stands, what keeps it from being read as text, what it is but text, and
+    the heading of its column as the file has it."""
 
     text: str
     where: str
     fault: tuple[str, str] | None = None
     note: str = ""
+    heading: str | None = None
 
-    def problem(self, code: str, message: str, item: str | None = None, field: str | None = None) -> Problem:
+    def problem(
+        self,
+        code: str,
+        message: str,
+        item: str | None = None,
+        field: str | None = None,
+        severity: Severity = "error",
+    ) -> Problem:
         """A problem at this cell."""
-        return Problem(self.where, code, message, item, field)
+        return Problem(self.where, code, message, item, field, severity, self.heading)
 
 
 class Row(NamedTuple):
@@ -66,11 +76,13 @@ class Grid(NamedTuple):
 
 
 class Heads(NamedTuple):
-    """The headings of a sheet: the last line they take, and the field of each column."""
+    """The headings of a sheet: the last line they take, the field of each column, and its heading as it is
+    written there, in one language or two."""
 
     last: int
     fields: dict[int, str]
     problems: list[Problem]
+    written: dict[int, str]
 
 
 def rows_of(grid: Grid) -> tuple[list[Row], list[Problem]] | None:
@@ -90,7 +102,8 @@ def rows_of(grid: Grid) -> tuple[list[Row], list[Problem]] | None:
 def _row(grid: Grid, number: int, heads: Heads, cells: dict[str, Cell]) -> Row:
     """The line with every column that the sheet has: an empty cell is there too."""
     full = {
-        field: cells.get(field) or Cell("", place(grid.name, number, n)) for n, field in heads.fields.items()
+        field: (cells.get(field) or Cell("", place(grid.name, number, n)))._replace(heading=heads.written[n])
+        for n, field in heads.fields.items()
     }
     return Row(place(grid.name, number, min(heads.fields)), full, number in grid.hidden)
 
@@ -119,8 +132,16 @@ def find_heads(grid: Grid) -> Heads | None:
         last = number
         if n + 1 < len(top) and _says_the_same(fields, more := _fields(grid.lines[top[n + 1]])):
             last, fields = top[n + 1], more | fields
-        return Heads(last, *_each_once(grid, number, fields))
+        kept, problems = _each_once(grid, number, fields)
+        written = {n: _written(grid, dict.fromkeys((number, last)), n) for n in kept}
+        return Heads(last, kept, problems, written)
     return None
+
+
+def _written(grid: Grid, numbers: Iterable[int], column: int) -> str:
+    """What stands above a column, on one line."""
+    texts = (grid.lines[number][column].text for number in numbers if column in grid.lines[number])
+    return " ".join(" ".join(texts).split())
 
 
 def _says_the_same(one: Mapping[int, str], other: Mapping[int, str]) -> bool:
@@ -141,8 +162,9 @@ def _each_once(grid: Grid, number: int, fields: dict[int, str]) -> tuple[dict[in
     for n, field in sorted(fields.items()):
         if field in kept.values():
             first = next(column for column, other in kept.items() if other == field)
-            message = f"means {field} as column {column_letter(first)} does: keep one of them"
-            problems.append(Problem(place(grid.name, number, n), "column-twice", message, field=field))
+            message = f"means “{heading_of(field)}” as column {column_letter(first)} does: keep one of them"
+            where, shown = place(grid.name, number, n), _written(grid, (number,), n)
+            problems.append(Problem(where, "column-twice", message, field=field, heading=shown or None))
         else:
             kept[n] = field
     return kept, problems
@@ -159,7 +181,7 @@ def no_headings(name: str, sheets: Sequence[str]) -> Problem:
     """The fault of a file in which no sheet has headings."""
     where = f" on any sheet ({', '.join(sheets)})" if sheets else ""
     message = (
-        f"has no line of headings{where}: write id, pcs, levels, cognitive, status, stem, option a … "
-        "or their Thai names on the first line, or begin with `examgen bank export`"
+        f"has no line of headings{where}: write {', '.join(map(heading_of, _FIRST))} … on the first line, "
+        "each in Thai or in English, or begin with `examgen bank export`"
     )
     return Problem(name, "no-headings", message)

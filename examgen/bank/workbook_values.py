@@ -29,6 +29,7 @@ _STATUS_ALSO = {
     "retired": ("ยกเลิก", "เลิก", "ปลดระวาง", "retire"),
 }
 _NONE = frozenset({"", "-", "–", "none", "ไม่มี", "ไม่ระบุ", "[]"})
+_OFFERED = str.maketrans(THAI_LETTERS, "abcde")
 _LOOKALIKES = str.maketrans("oil", "011")
 _TO = r"\s*(?:-|–|—|~|ถึง|to)\s*"
 
@@ -69,7 +70,9 @@ def same(field: str, one: Any, other: Any) -> bool:
 
 
 def reading(field: str, text: str, value: Any) -> str | None:
-    """What is worth telling of how a cell was read; None where it says plainly what was understood."""
+    """What is worth telling of how a cell was read; None where it says plainly what was understood: what the
+    workbook itself offers, in its lists and its instructions."""
+    written = text
     if field == "cognitive":
         plain = {folded(name) for name in (value, COGNITIVE_TH[value], both(COGNITIVE_TH, value))}
     elif field == "status":
@@ -80,7 +83,9 @@ def reading(field: str, text: str, value: Any) -> str | None:
         return None if text.strip() == str(value) else f"{text!r} was read as {value} seconds"
     elif isinstance(value, tuple):
         shown = ", ".join(map(str, value))
-        return None if _same_list(text, shown) else f"{text!r} was read as {shown or 'nothing'}"
+        if field in ("key", "anchored"):
+            text = text.translate(_OFFERED)
+        return None if _same_list(text, shown) else f"{written!r} was read as {shown or 'nothing'}"
     else:
         return None if text == (value or "") else "was read without the blanks and line ends that do not show"
     return None if folded(text) in plain else f"{text!r} was read as {value}"

@@ -77,7 +77,7 @@ def _show(done: Imported) -> None:
     for one in done.plan.changed:
         screen.say(f"{one.item}  ({one.where})", "bold")
         for change in one.changes:
-            screen.say(f"  {change.field}  ({change.where.rpartition('!')[2]})")
+            screen.say(f"  {change.heading or change.field}  ({change.where.rpartition('!')[2]})")
             screen.say(f"    - {_text(change.old)}", "red")
             screen.say(f"    + {_text(change.new)}", "green")
     for new in done.plan.added:

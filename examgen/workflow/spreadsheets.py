@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from examgen import bank
 from examgen.bank import rewriting, workbook_changes, workbook_reading
 from examgen.bank.workbook import workbook
+from examgen.bank.workbook_faults import at_cells, errors_of, is_unclear, when_refused
+from examgen.bank.workbook_plan import Added, Plan
 from examgen.bank.workbook_table import Table
 from examgen.models import BankUnit, Item
 from examgen.problems import Problem, Refused, WrongUsage
@@ -26,7 +28,7 @@ class Imported(NamedTuple):
     """What an import did, or would do: the plan, the files it writes, and what is worth saying."""
 
     unit: str
-    plan: workbook_changes.Plan
+    plan: Plan
     files: tuple[Path, ...]
     notices: tuple[Problem, ...]
     written: bool
@@ -53,20 +55,38 @@ def import_items(bank_folder: Path, path: Path, code: str | None = None, dry_run
     folder = bank_folder / code
     files, used = _item_files(folder), ids_named(folder, shelf)
     plan = workbook_changes.plan(table, shelf, used)
-    faulty = {problem.item for problem in _errors(plan.problems)}
-    changes = {
-        one.item: {c.field: _plain(c.field, c.new) for c in one.changes}
-        for one in plan.changed
-        if one.item not in faulty
-    }
-    texts = rewriting.rewrite(files, changes, [_item_data(one.item) for one in plan.added])
-    found = workbook_changes.at_cells(_checked(bank_folder, code, texts, plan), plan) if texts else []
-    if errors := _errors([*plan.problems, *found]):
-        raise Refused(f"{path}: {len(errors)} fault(s), nothing was written", [*plan.problems, *found])
+    texts = _texts(files, plan)
+    found = at_cells(_checked(bank_folder, code, texts, plan), plan.placed()) if texts else []
+    told = [*plan.problems, *found]
+    if errors := errors_of(told):
+        raise Refused(f"{path}: {len(errors)} fault(s), nothing was written", when_refused(told, path.name))
     paths = {folder / bank.ITEM_FOLDER / name: _encoded(text, folder, name) for name, text in texts.items()}
     if not dry_run:
         write_files(paths, shared=True, within=bank_folder)
     return Imported(code, plan, tuple(paths), (*plan.problems, *found), bool(paths) and not dry_run)
+
+
+def _texts(files: Mapping[str, str], plan: Plan) -> dict[str, str]:
+    """The files as they would be; where there are faults, with all that may be checked besides."""
+    faulty = {problem.item for problem in errors_of(plan.problems)}
+    unclear = {problem.item for problem in errors_of(plan.problems) if is_unclear(problem)}
+    if faulty or plan.unfinished:
+        try:
+            return _rewritten(files, plan, unclear, plan.all_new)
+        except Refused:  # what was emptied by mistake may leave no item
+            pass
+    return _rewritten(files, plan, faulty, plan.added)
+
+
+def _rewritten(
+    files: Mapping[str, str], plan: Plan, but: Collection[str | None], new: Iterable[Added]
+) -> dict[str, str]:
+    changes = {
+        one.item: {c.field: _plain(c.field, c.new) for c in one.changes} | dict(one.stood_in)
+        for one in plan.changed
+        if one.item not in but
+    }
+    return rewriting.rewrite(files, changes, [_item_data(one.item) for one in new])
 
 
 def _shelf(bank_folder: Path, code: str) -> BankUnit:
@@ -125,13 +145,7 @@ def _item_data(item: Item) -> dict[str, Any]:
     return {**data, "key": data["key"][0] if len(item.key) == 1 else data["key"]}
 
 
-def _errors(problems: Sequence[Problem]) -> list[Problem]:
-    return [problem for problem in problems if problem.severity == "error"]
-
-
-def _checked(
-    bank_folder: Path, code: str, texts: Mapping[str, str], plan: workbook_changes.Plan
-) -> list[Problem]:
+def _checked(bank_folder: Path, code: str, texts: Mapping[str, str], plan: Plan) -> list[Problem]:
     """What `bank check` says of the unit as it would be: every error, and warnings of the items concerned."""
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place) / code
@@ -140,5 +154,5 @@ def _checked(
         for name, text in texts.items():
             (folder / bank.ITEM_FOLDER / name).write_bytes(text.encode())
         _, problems = check_bank(Path(place), [code])
-    concerned = {one.item for one in plan.changed} | {one.item.id for one in plan.added}
+    concerned = {one.item for one in plan.changed} | {one.item.id for one in plan.all_new}
     return [problem for problem in problems if problem.severity == "error" or problem.item in concerned]

@@ -16,8 +16,9 @@ from openpyxl import Workbook, load_workbook
 
 from examgen.bank import load_unit
 from examgen.bank.workbook import SPARE_ROWS, workbook
-from examgen.bank.workbook_changes import Plan, plan
+from examgen.bank.workbook_changes import plan
 from examgen.bank.workbook_columns import ITEM_SHEET, RECORD_SHEET, cells_of
+from examgen.bank.workbook_plan import Plan
 from examgen.bank.workbook_reading import read_table
 from examgen.bank.workbook_text import clean, neutral, restore
 from examgen.models import BankUnit, Stimulus, Unit

@@ -66,7 +66,7 @@ def test_faults_are_refused_with_their_cells(
         f"f.xlsx:{ITEM_SHEET}!C4",
     }
     assert run(monkeypatch, "bank", "import", "f.xlsx") == 1
-    assert f"f.xlsx:{ITEM_SHEET}!L3: E1.01-001 key: 'ฮ' is not a key" in capfd.readouterr().err
+    assert f"f.xlsx:{ITEM_SHEET}!L3: E1.01-001 เฉลย Key: 'ฮ' is not a key" in capfd.readouterr().err
 
 
 def test_a_workbook_is_not_written_over_unasked(

@@ -355,7 +355,6 @@ def test_a_fresh_workbook_with_thai_headings_in_any_order_below_a_title(bank: Pa
     assert (new.item.id, new.item.levels, new.item.options["d"]) == ("E2.01-004", (3, 4), "สี่")
     assert [(p.code, p.source) for p in done.notices] == [
         ("column-unknown", "f.xlsx:Sheet!G3"),
-        ("cell-understood", "f.xlsx:Sheet!A5"),
         ("cell-understood", "f.xlsx:Sheet!I5"),
     ]
 
@@ -421,7 +420,8 @@ def test_the_unit_must_be_known(bank: Path) -> None:
 
 
 def plant_what_can_be_understood(sheet: Any) -> None:
-    sheet["L3"] = "ค"
+    sheet["L3"] = "ข้อ ค"
+    sheet["L4"] = "ก"
     sheet["C3"] = "๓-๕"
     sheet["F3"] = "ข้อใด\u00a0ถูก  "
     sheet["B4"] = "e1.๐๑ "
@@ -436,7 +436,7 @@ def test_what_was_understood_is_told_with_its_cell(bank: Path) -> None:
     assert [(p.source.split("!")[1], p.message) for p in done.notices] == [
         ("C3", "'๓-๕' was read as 3, 4, 5"),
         ("F3", "was read without the blanks and line ends that do not show"),
-        ("L3", "'ค' was read as c"),
+        ("L3", "'ข้อ ค' was read as c"),
         ("B4", "'e1.๐๑ ' was read as E1.01"),
         ("D4", "'การวิเคราะห์' was read as analyse"),
         ("G4", "is a number: it was read as '100'"),
@@ -445,7 +445,7 @@ def test_what_was_understood_is_told_with_its_cell(bank: Path) -> None:
     ]
     assert {problem.code for problem in done.notices} == {"cell-understood"}
     assert [(one.item, len(one.changes)) for one in done.plan.changed] == [
-        ("E1.01-001", 3), ("E1.01-002", 2), ("E1.01-003", 1),
+        ("E1.01-001", 3), ("E1.01-002", 3), ("E1.01-003", 1),
     ]  # fmt: skip
 
 
@@ -456,7 +456,9 @@ def test_a_copy_of_the_sheet_kept_in_the_workbook_is_not_read(bank: Path) -> Non
 
 def test_a_column_taken_out_leaves_its_field_as_it_is(bank: Path) -> None:
     done = written(bank, lambda sheet: sheet.delete_cols(COLUMNS["reference"]))
-    assert [p.message for p in done.notices] == ["lacks the columns reference: what they held stays as it is"]
+    assert [p.message for p in done.notices] == [
+        "lacks the columns แหล่งอ้างอิง Reference: what they held stays as it is"
+    ]
     assert done.plan.unchanged == 9
 
 
@@ -534,3 +536,53 @@ def test_every_mistake_is_told_at_its_cell_at_once_and_nothing_is_written(bank: 
     }  # fmt: skip
     assert len(problems) >= 20
     assert "did you mean E1.01?" in next(p.message for p in problems if p.source.endswith("B3"))
+
+
+def test_what_is_wrong_with_an_id_keeps_nothing_else_from_being_told(bank: Path) -> None:
+    def edit(sheet: Any) -> None:
+        sheet["A3"], sheet["E3"] = "E1.01-1000", "พร้อมใช้"  # an unknown id, and more
+        sheet["A5"], sheet["C5"], sheet["L5"] = (
+            "E1.01-002",
+            "สาม",
+            "e",
+        )  # an id twice, a key that no option has
+        for column, value in zip(
+            "BCDFGHKLQR", NEW[1:4] + NEW[5:7] + ["=1", "ตัวเลือก", "ค", "x", ""], strict=True
+        ):
+            sheet[f"{column}12"] = value  # a new item with a formula, without a reference, its key not there
+
+    problems = refused(edited(bank, edit), bank)
+    found = {(p.source.removeprefix(f"f.xlsx:{ITEM_SHEET}!"), p.code) for p in problems}
+    assert found == {
+        ("A3", "item-unknown"), ("E3", "cell-value"),
+        ("A5", "item-twice"), ("C5", "cell-value"), ("L5", "key-not-an-option"),
+        ("H12", "cell-formula"), ("R12", "cell-value"), ("L12", "key-not-an-option"),
+        ("M12", "rationale-missing"),
+    }  # fmt: skip
+
+
+def test_columns_are_named_by_what_their_writer_sees_above_them(bank: Path) -> None:
+    def edit(sheet: Any) -> None:
+        sheet["B3"], sheet["G4"], sheet["D5"] = "E9.99", "=1", "ไม่รู้"
+
+    told = [str(problem) for problem in refused(edited(bank, edit), bank)]
+    shown = ("เกณฑ์ (PC) Criterion (PC)", "ตัวเลือก ก Option a", "พฤติกรรมที่วัด Cognitive category")
+    assert all(f" {heading}: " in line for heading, line in zip(shown, told, strict=True))
+    own = [["ข้อ", "โจทย์", "คำตอบ", "ข้อ ก", "ข้อ ข"], ["", "ข้อใดถูก", "ฮ", "หนึ่ง", "สอง"]]
+    told = [str(problem) for problem in refused(csv_file(bank.parent / "g.csv", own), bank)]
+    assert any(line.startswith("g.csv!C2: คำตอบ: 'ฮ' is not a key") for line in told)
+    assert any("แหล่งอ้างอิง Reference: is empty" in line for line in told)
+    assert not any(f" {field}: " in line for line in told for field in ("pcs", "cognitive", "reference"))
+
+
+def test_beside_faults_it_is_summed_up_how_cells_were_read(bank: Path) -> None:
+    def edit(sheet: Any) -> None:
+        plant_what_can_be_understood(sheet)
+        sheet["E6"] = "พร้อม"
+
+    with pytest.raises(Refused) as caught:
+        import_items(bank, edited(bank, edit))
+    first, last = caught.value.problems
+    assert (first.severity, first.code) == ("error", "cell-value")
+    assert (last.code, last.source) == ("cells-understood", "f.xlsx")
+    assert last.message.startswith("how 8 cells were read (C3, F3, L3, B4, D4, G4, F5, R5)")
