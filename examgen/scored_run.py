@@ -81,7 +81,15 @@ ChangedOf = Callable[[str], tuple[ChangedQuestion, ...]]
 """Form → its questions that corrections changed."""
 
 
-ScaledOf = Callable[[str, Fraction], Decimal | None]
+class ScaledPoints(NamedTuple):
+    """Points on the scale."""
+
+    value: Decimal
+    is_held: bool
+    """Whether the floor or the ceiling of the scale stands in place of what the conversion gives."""
+
+
+ScaledOf = Callable[[str, Fraction], ScaledPoints | None]
 """Form and points → the scaled score as scoring has it; None where the conversion ends before."""
 
 

@@ -32,8 +32,8 @@ class Marks(NamedTuple):
 
 
 class Exactness(NamedTuple):
-    """From and to which number of points the true score may lie, both the score itself where nothing can be
-    said; and what is said of it."""
+    """From and to which number of points the true score may lie, not rounded, both the score itself where
+    nothing can be said; and what is said of it."""
 
     low: Decimal
     high: Decimal
@@ -55,7 +55,7 @@ def exactness(words: Words, score: str, scale: TotalScale, marks: Marks, rule: S
         return Exactness(x, x, _cut_at_nought(words))
     spread = _spread(Fraction(x), scale, marks, rule)
     found = true_score_range(Fraction(x), scale, spread)
-    low, high = (tenths(Decimal(end)) for end in found)
+    low, high = map(Decimal, found)
     if rule.floor == "total":
         low = max(low, Decimal(0))
     said = words(
@@ -63,8 +63,8 @@ def exactness(words: Words, score: str, scale: TotalScale, marks: Marks, rule: S
         "measurement, by Lord's binomial error), hold the true score, the average over many papers like "
         "this one, of about 68 in 100 candidates; of those with the highest and the lowest scores fewer. "
         "The score on one other paper varies more.",
-        low=_told(low),
-        high=_told(high),
+        low=_told(tenths(low)),
+        high=_told(tenths(high)),
     )
     return Exactness(min(low, x), max(high, x), said)
 

@@ -17,7 +17,7 @@ from examgen.thai import in_digits
 
 if TYPE_CHECKING:
     from examgen.reports.report_parts import Words
-    from examgen.scored_run import ScoredRun
+    from examgen.scored_run import ScaledPoints, ScoredRun
 
 COLUMNS = ("scaled", "rank", "percentile", "t_score")
 """Of candidates.csv: the same for all who have a score on a form."""
@@ -42,8 +42,8 @@ class Standing(NamedTuple):
 
 
 class Total(NamedTuple):
-    """A total on a form: its points, the range of the true score where there is one, the least and the most
-    that is told there, and the cut on it."""
+    """A total on a form: its points, the range of the true score (not rounded) where there is one, the least
+    and the most that is told there, and the cut on it."""
 
     form: str
     points: Decimal
@@ -104,30 +104,46 @@ class StandingWords:
             said = joined(said, cut)
         if total.range is not None:
             low, high = (self._on_scale(total, end) for end in total.range)
-            said = joined(said, self._range(low, high))
+            said = joined(said, *self._range(total, low, high))
         return short(row["scaled"]), said
 
     def _on_scale(self, total: Total, points: Decimal) -> str:
-        found = None if self._scaled_of is None else self._scaled_of(total.form, Fraction(points))
-        return "–" if found is None else short(str(found))
+        found = self._scaled_at(total, points)
+        return "–" if found is None else short(str(found.value))
 
-    def _range(self, low: str, high: str) -> Bilingual:
-        return self.words("The range of the true score is {low} to {high}.", low=low, high=high)
+    def _scaled_at(self, total: Total, points: Decimal) -> ScaledPoints | None:
+        return None if self._scaled_of is None else self._scaled_of(total.form, Fraction(points))
+
+    def _range(self, total: Total, low: str, high: str) -> Iterator[Bilingual]:
+        """The range of the true score, its ends as they are told; nothing where they are told alike."""
+        found = [self._scaled_at(total, end) for end in total.range or ()]
+        is_held = self._by == "scaled" and any(end is not None and end.is_held for end in found)
+        if low == high:
+            if is_held:
+                yield self.words("Scaled scores end here: no range of the true score can be told.")
+        elif is_held:
+            yield self.words(
+                "The range of the true score is {low} to {high}, cut where scaled scores end.",
+                low=low,
+                high=high,
+            )
+        else:
+            yield self.words("The range of the true score is {low} to {high}.", low=low, high=high)
 
     def _rank(self, total: Total, row: Mapping[str, str]) -> tuple[str, Bilingual]:
         if self._by == "scaled":
             said = self.words(
-                "Of the {n} candidates of this exam, by scaled score; 1 is the highest, equals share a rank.",
+                "Of the {n} candidates scored, by scaled score; 1 is the highest, equals share a rank.",
                 n=self.n,
             )
         elif self._by == "score":
             said = self.words(
-                "Of the {n} candidates of this exam, by points; 1 is the highest, equals share a rank.",
+                "Of the {n} candidates scored, by points; 1 is the highest, equals share a rank.",
                 n=self.n,
             )
         else:
             said = self.words(
-                "Of the {n} candidates of this exam, by per cent of the points of their form; 1 is the "
+                "Of the {n} candidates scored, by per cent of the points of their form; 1 is the "
                 "highest, equals share a rank.",
                 n=self.n,
             )
@@ -137,7 +153,7 @@ class StandingWords:
         # nobody stands above everybody: neither end is ever reached
         value = min(max(tenths(Decimal(row["percentile"])), Decimal("0.1")), Decimal("99.9"))
         said = self.words(
-            "So many per cent of the {n} candidates of this exam stand lower, those with an equal score "
+            "So many per cent of the {n} candidates scored stand lower, those with an equal score "
             "counted by half.",
             n=self.n,
         )
@@ -146,28 +162,26 @@ class StandingWords:
     def _t(self, total: Total, row: Mapping[str, str]) -> tuple[str, Bilingual]:
         value = Decimal(row["t_score"])
         said = self.words(
-            "The {n} candidates of this exam have a mean of 50 and a standard deviation of 10.", n=self.n
+            "The {n} candidates scored have a mean of 50 and a standard deviation of 10.", n=self.n
         )
         if not self._is_linear:
             said = self.words(
-                "Made from the percentile rank, so that the {n} candidates of this exam are spread about 50 "
+                "Made from the percentile rank, so that the {n} candidates scored are spread about 50 "
                 "with a standard deviation of about 10.",
                 n=self.n,
             )
         elif total.range is not None and self._spread:
             own = self._compared(total, total.points)
             ends = [value + self._steps(self._compared(total, end), own) for end in total.range]
-            said = joined(said, self._range(*(_whole(end) for end in ends)))
+            said = joined(said, *self._range(total, *(_whole(end) for end in ends)))
         return _whole(value), said
 
     def _compared(self, total: Total, points: Decimal) -> Decimal:
         """Points as the figure that candidates are compared by."""
         if self._by == "percent":
             return 100 * points / total.most
-        found = None
-        if self._by == "scaled" and self._scaled_of is not None:
-            found = self._scaled_of(total.form, Fraction(points))
-        return points if found is None else found
+        found = self._scaled_at(total, points) if self._by == "scaled" else None
+        return points if found is None else found.value
 
     def _steps(self, end: Decimal, own: Decimal) -> Decimal:
         return Decimal(10 * float(end - own) / self._spread)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from examgen import exam, scoring
+from examgen.scored_run import ScaledPoints
 from examgen.workflow.decisions_on_record import Records, corrections_on_record
 
 if TYPE_CHECKING:
@@ -51,13 +52,18 @@ class ScaledOf:
 
     def __init__(self, rule: ScaledScore, of: KeyOfRun) -> None:
         self._rule, self._of = rule, of
+        self._unheld = rule.model_copy(update={"floor": None, "ceiling": None})
 
-    def __call__(self, form: str, points: Fraction) -> Decimal | None:
+    def __call__(self, form: str, points: Fraction) -> ScaledPoints | None:
         """None where the conversion ends before."""
         key, n = self._of.key, self._of.number[form]
         full = Fraction(int(key.max_total[n]), key.unit)
-        steps = self._rule.steps(exam.base_form(form), points, int(key.printed_points[n]), full)
-        return None if steps is None else Decimal(steps).scaleb(-self._rule.decimals)
+        asked = exam.base_form(form), points, int(key.printed_points[n]), full
+        steps = self._rule.steps(*asked)
+        if steps is None:
+            return None
+        is_held = steps != self._unheld.steps(*asked)
+        return ScaledPoints(Decimal(steps).scaleb(-self._rule.decimals), is_held)
 
 
 def scaled_of(of: KeyOfRun) -> ScaledOf | None:

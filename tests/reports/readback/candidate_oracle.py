@@ -140,8 +140,8 @@ class CandidateOracle:
         least, most = self.raw.scale_ends(self.person["form"])
         n = self.raw.items(self.person["form"])
         ends = true_scores(float(self.score), float(least), float(most), n, self._spread(least, most, n))
-        low, high = (Decimal(_rounded(Decimal(end), 1)) for end in ends)
-        return low, high, ("true score", {"low": short(low), "high": short(high)})
+        low, high = map(Decimal, ends)
+        return low, high, ("true score", {"low": _tenths(low), "high": _tenths(high)})
 
     def _spread(self, least: Decimal, most: Decimal, n: int) -> float:
         """The variance of right, wrong and blank ones as a share of that of right and wrong ones alone."""
@@ -438,6 +438,10 @@ def check_bar(figure: Figure, share: float, interval: Sequence[float], mark: flo
 def _upright(middle: float, width: float) -> tuple[float, float]:
     """A thin upright about its middle, within the box."""
     return min(max(middle - width / 2, 0), 100 - width), width
+
+
+def _tenths(points: Decimal) -> str:
+    return short(Decimal(_rounded(points, 1)))
 
 
 def _rounded(value: Decimal, decimals: int) -> str:

@@ -21,6 +21,8 @@ NAMES = {
     "criteria_met": ("เกณฑ์ที่ผ่าน", "Criteria met"),
 }
 RANGE = "The range of the true score is {low} to {high}."
+CUT_RANGE = "The range of the true score is {low} to {high}, cut where scaled scores end."
+NO_RANGE = "Scaled scores end here: no range of the true score can be told."
 
 
 class Expected(NamedTuple):
@@ -48,19 +50,15 @@ class Standings:
         n = {"n": number(self.raw.n)}
         if person.get("rank"):
             assert "scaled" in person, "the oracle knows ranks by scaled scores"
-            words = (
-                "Of the {n} candidates of this exam, by scaled score; 1 is the highest, equals share a rank."
-            )
+            words = "Of the {n} candidates scored, by scaled score; 1 is the highest, equals share a rank."
             yield Expected(NAMES["rank"], person["rank"], [(words, n)])
         if person.get("percentile"):
-            words = (
-                "So many per cent of the {n} candidates of this exam stand lower, those with an equal score "
-            )
+            words = "So many per cent of the {n} candidates scored stand lower, those with an equal score "
             value = Decimal(person["percentile"]).quantize(Decimal("0.1"), ROUND_HALF_UP)
             assert 0 < value < 100
             yield Expected(NAMES["percentile"], short(value), [(f"{words}counted by half.", n)])
         if person.get("t_score"):
-            words = "The {n} candidates of this exam have a mean of 50 and a standard deviation of 10."
+            words = "The {n} candidates scored have a mean of 50 and a standard deviation of 10."
             yield Expected(
                 NAMES["t_score"], _whole(Decimal(person["t_score"])), [(words, n), *self._t_range()]
             )
@@ -69,7 +67,7 @@ class Standings:
 
     # ── scaled scores ────────────────────────────────────────────────────────────────────────
 
-    def scaled(self, points: Decimal) -> Decimal:
+    def scaled(self, points: Decimal, *, held: bool = True) -> Decimal:
         """By the line of the form, for the points that it was printed with."""
         rule, form = self.asked["scaled"], self.person["form"]
         line = rule["forms"].get(form, rule)
@@ -77,7 +75,16 @@ class Standings:
         value = Fraction(str(line["slope"])) * share + Fraction(str(line["intercept"]))
         steps = (value * 10 ** rule["decimals"] + Fraction(1, 2)).__floor__()
         found = Decimal(steps).scaleb(-rule["decimals"])
-        return found if rule["floor"] is None else max(found, Decimal(str(rule["floor"])))
+        return found if rule["floor"] is None or not held else max(found, Decimal(str(rule["floor"])))
+
+    def _range(self, low: str, high: str) -> Iterator[Message]:
+        """Its ends as they are told; cut where the floor stands in place of an end."""
+        assert self.ends is not None
+        cut = any(self.scaled(end) != self.scaled(end, held=False) for end in self.ends)
+        if low != high:
+            yield CUT_RANGE if cut else RANGE, {"low": low, "high": high}
+        elif cut:
+            yield NO_RANGE, {}
 
     def _n_printed(self) -> int:
         """The full score of the form as it was printed."""
@@ -98,7 +105,7 @@ class Standings:
             yield "The cut of {points} points is {cut} on it; points decide.", values
         if self.ends is not None:
             low, high = (short(self.scaled(end)) for end in self.ends)
-            yield RANGE, {"low": low, "high": high}
+            yield from self._range(low, high)
 
     def _t_range(self) -> Iterator[Message]:
         assert self.asked["t_score"] == "linear"
@@ -108,7 +115,7 @@ class Standings:
         own = self.scaled(Decimal(self.person["score"]))
         steps = [10 * float(self.scaled(end) - own) / spread for end in self.ends]
         low, high = (_whole(Decimal(self.person["t_score"]) + Decimal(step)) for step in steps)
-        yield RANGE, {"low": low, "high": high}
+        yield from self._range(low, high)
 
     # ── criteria ─────────────────────────────────────────────────────────────────────────────
 

@@ -136,6 +136,12 @@ SITTINGS = (
     ),
     Sitting("scaled scores and ranks", [*spread(12), *people(right, blank)], {"report": _EVERYTHING}),
     Sitting(
+        "a scale with a floor and a ceiling",
+        [*spread(6), *people(first(1), first(6), first(10), right)],
+        {"report": {**_EVERYTHING, "scaled": {**_SCALED, "floor": 35, "ceiling": 110}}},
+        told=(6, 7, 8, 9),
+    ),
+    Sitting(
         "two forms far apart",
         [*spread(24, low=0.6, centre="เหนือ"), *spread(24, "B", 0.05, 0.6, centre="ใต้")],
         _TWO,
