@@ -179,6 +179,7 @@ What this paper never asked
 What to work on
 What was done
 whole unit
+why
 within the limits
 {n} candidate
 {n} candidates
