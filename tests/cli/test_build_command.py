@@ -8,6 +8,7 @@ from pathlib import Path
 import openpyxl
 
 from tests.cli.conftest import Run, write_blueprint
+from tests.samples import item_data, write_unit
 
 
 def test_a_dry_run_tells_all_and_writes_nothing(workspace: Path, run: Run) -> None:
@@ -159,3 +160,25 @@ def test_numbers_that_mean_nothing_are_refused_by_name(workspace: Path, run: Run
         ran = run("build", "bp.yaml", "--dry-run")
         assert ran.status == 1, field
         assert field in ran.err
+
+
+def test_items_that_their_status_alone_leaves_out_are_told_with_the_cure(workspace: Path, run: Run) -> None:
+    write_blueprint(workspace / "bp.yaml", statuses=None)
+    ran = run("build", "bp.yaml")
+    assert ran.status == 4
+    cure = (
+        "30 items are left out only for their status (30 draft): have that reviewed (`examgen bank status`), "
+        "or write `statuses: [draft]` for a trial"
+    )
+    assert cure in ran.err
+    assert "สถานะร่าง 30 ข้อ" in ran.err
+    write_blueprint(workspace / "bp.yaml", statuses=["draft"])
+    assert run("build", "bp.yaml", "--dry-run").status == 0
+
+
+def test_no_cure_is_told_for_items_that_something_else_leaves_out_too(workspace: Path, run: Run) -> None:
+    write_unit(workspace / "other/item_bank", [item_data("E1.01", n, levels=[3]) for n in range(1, 10)])
+    write_blueprint(workspace / "bp.yaml", statuses=None)
+    ran = run("build", "bp.yaml", "--workspace", "other")
+    assert ran.status == 4
+    assert "left out only" not in ran.err

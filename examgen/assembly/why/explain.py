@@ -6,7 +6,7 @@ offered. Everything is there as sentences in English and Thai, and as data.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from examgen.assembly.task import LinearConstraint, Solution, Task
@@ -115,20 +115,23 @@ def _no_solver(task: Task, blueprint: Blueprint) -> Solution:
 # ── causes ───────────────────────────────────────────────────────────────────────────────────
 
 
-def _causes(case: Case, clash: Clash | None, document: Document) -> Iterator[Why]:
+def _causes(case: Case, clash: Clash | None, document: Document) -> list[Why]:
     if clash is None:
-        yield _unexplained(document)
-        return
+        return [_unexplained(document)]
     reasons = why_not(case.bank, case.blueprint)
     words = Words(case.blueprint, case.task, lambda row: _left_out(case, row, reasons))
     told: set[Said] = set()
+    whys: list[Why] = []
     for cause in clash.causes:
         code, field, said = sentence(words, cause)
         if said in told:  # the anchor's size stands in the task twice
             continue
         told.add(said)
+        if code == "bank-too-small" and not any(one.code == code for one in whys):
+            said += _passed_over(case)
         parts = dict.fromkeys(field_of(words, part) for part in cause.parts)
-        yield Why(document.at(path_of(field)), code, field, said, tuple(parts), cause.smallest)
+        whys.append(Why(document.at(path_of(field)), code, field, said, tuple(parts), cause.smallest))
+    return whys
 
 
 def path_of(field: str) -> tuple[str, ...]:
@@ -162,6 +165,32 @@ def _left_out(case: Case, row: LinearConstraint, reasons: Mapping[str, str]) -> 
     en = ", ".join(f"{held.count(reason)} {reason}" for reason in dict.fromkeys(held))
     th = " ".join(f"{_reason_th(reason)} {held.count(reason)} ข้อ" for reason in dict.fromkeys(held))
     return Said(f" ({len(same)} in all: {en})", f" (ทั้งหมด {len(same)} ข้อ: {th})")
+
+
+_TO_BE_REVIEWED = ("draft", "review")
+
+
+def _passed_over(case: Case) -> Said:
+    """How items come into use that nobody has approved yet, where their status alone keeps them out."""
+    blueprint = case.blueprint
+    new = [status for status in _TO_BE_REVIEWED if status not in blueprint.statuses]
+    admitted = blueprint.model_copy(update={"statuses": (*blueprint.statuses, *new)})
+    barred = why_not(case.bank, admitted)
+    held = [item.status for item in case.bank.items if item.status in new and item.id not in barred]
+    if not held:
+        return NOTHING
+    counts = [(status, held.count(status)) for status in new if status in held]
+    used = [status for status in blueprint.statuses if any(one.status == status for one in case.bank.items)]
+    write = f"`statuses: [{', '.join([*used, *(status for status, _ in counts)])}]`"
+    en = ", ".join(f"{n} {status}" for status, n in counts)
+    th = " ".join(f"สถานะ{STATUS_TH[status]} {n} ข้อ" for status, n in counts)
+    n = f"{len(held)} items are" if len(held) > 1 else "1 item is"
+    return Said(
+        f"; {n} left out only for {'its' if len(held) == 1 else 'their'} status ({en}): have that reviewed "
+        f"(`examgen bank status`), or write {write} for a trial",
+        f" มีข้อที่ใช้ไม่ได้เพราะสถานะเพียงอย่างเดียว ({th}): ให้ผู้เชี่ยวชาญตรวจแล้วเลื่อนสถานะ (`examgen bank status`) "
+        f"หรือใส่ {write} เพื่อทดลองจัดชุด",
+    )
 
 
 _REASONS_TH = {
