@@ -6,10 +6,10 @@ national sitting never stands in memory.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -40,6 +40,53 @@ class Part(NamedTuple):
     line: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Cells(Sequence[str]):
+    """Texts of a column, that stay bytes on their way from the answer file to the results: in `data` each is
+    in UTF-8, ended by a byte that is in no text."""
+
+    data: bytes
+
+    END = b"\xff"
+
+    @classmethod
+    def of(cls, texts: Iterable[str]) -> Cells:
+        """These texts; a lone surrogate stays one."""
+        return cls.of_bytes([text.encode("utf-8", "surrogatepass") for text in texts])
+
+    @classmethod
+    def of_bytes(cls, texts: Sequence[bytes]) -> Cells:
+        """These texts in UTF-8."""
+        return cls(cls.END.join([*texts, b""]))
+
+    def pieces(self) -> list[bytes]:
+        """The texts in UTF-8."""
+        found = self.data.split(self.END)
+        del found[-1]
+        return found
+
+    def taken(self, places: Iterable[int]) -> Cells:
+        """The texts in these places."""
+        found = self.pieces()
+        return Cells.of_bytes([found[place] for place in places])
+
+    def __len__(self) -> int:
+        """How many texts there are."""
+        return self.data.count(self.END)
+
+    def __iter__(self) -> Iterator[str]:
+        """Text by text."""
+        return (piece.decode("utf-8", "surrogatepass") for piece in self.pieces())
+
+    @overload
+    def __getitem__(self, place: int) -> str: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[str]: ...
+    def __getitem__(self, place: int | slice) -> str | list[str]:
+        """One text or several; to take many one by one takes long."""
+        return list(self)[place]
+
+
 class Batch(NamedTuple):
     """Rows of one part, in the order of their lines; no row in two batches.
 
@@ -58,7 +105,7 @@ class Batch(NamedTuple):
     form: Ints
     marks: Marks
     plain: bool
-    extras: tuple[Sequence[str], ...] = ()
+    extras: tuple[Cells, ...] = ()
     raws: Mapping[int, str] = {}
     odd: Ints | None = None
 

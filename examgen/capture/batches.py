@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from examgen.capture.layout import AnswerLayout
 from examgen.capture.rows import Row
-from examgen.responses import INVALID, Batch, Ints, Marks
+from examgen.responses import INVALID, Batch, Cells, Ints, Marks
 
 _Value = TypeVar("_Value", bound=np.generic)
 
@@ -41,7 +41,7 @@ class BatchMaker:
             marks=marks,
             plain=self._alike and not len(odd),
             odd=odd if self._alike else None,
-            extras=tuple([row.extras[k] for row in rows] for k in range(self._n_extras)),
+            extras=tuple(Cells.of(row.extras[k] for row in rows) for k in range(self._n_extras)),
             raws={place: row.raw for place, row in enumerate(rows)},
         )
 
@@ -64,7 +64,7 @@ def _are_plain(marks: Marks) -> npt.NDArray[np.bool_]:
 def without(batch: Batch, keep: npt.NDArray[np.bool_]) -> Batch:
     """The rows of a proven batch that are kept."""
     places = np.flatnonzero(keep)
-    extras = tuple([column[k] for k in places.tolist()] for column in batch.extras)
+    extras = tuple(column.taken(places.tolist()) for column in batch.extras)
     odd = None if batch.odd is None else np.flatnonzero(np.isin(places, batch.odd))
     return Batch(
         batch.line[keep], batch.ids[keep], batch.form[keep], batch.marks[keep], batch.plain, extras, odd=odd
@@ -112,11 +112,12 @@ def _put_between(
     return np.concatenate([*pieces, first[start:]])
 
 
-def _interleaved(first: Sequence[str], second: Sequence[str], places: Sequence[int]) -> list[str]:
-    found: list[str] = []
+def _interleaved(first: Cells, second: Cells, places: Sequence[int]) -> Cells:
+    own = first.pieces()
+    found: list[bytes] = []
     start = 0
-    for place, text in zip(places, second, strict=True):
-        found += first[start:place]
+    for place, text in zip(places, second.pieces(), strict=True):
+        found += own[start:place]
         found.append(text)
         start = place
-    return [*found, *first[start:]]
+    return Cells.of_bytes([*found, *own[start:]])

@@ -26,7 +26,7 @@ from examgen.capture.grid import Grid
 from examgen.capture.identity_bytes import Known, identified
 from examgen.capture.line_bytes import WINDOW, Flags, Lines, lines_of, texts_at, windows
 from examgen.capture.unquoted import unquoted
-from examgen.responses import INVALID, Batch, Ints
+from examgen.responses import INVALID, Batch, Cells, Ints
 
 FEWEST = 80
 """Rows that are worth another way; fewer are quicker read one by one."""
@@ -223,27 +223,29 @@ def _batch(lines: Lines, known: Known, grid: Grid) -> Batch:
     return Batch(line, known.ids[line], known.form[line], known.marks[line], known.plain, extras)
 
 
-def _extras(lines: Lines, known: Known, rows: Ints, grid: Grid) -> tuple[Sequence[str], ...]:
+def _extras(lines: Lines, known: Known, rows: Ints, grid: Grid) -> tuple[Cells, ...]:
     return tuple(
         _texts(lines, known.begins[column][rows], known.finishes[column][rows], grid.encoding)
         for column in grid.extras
     )
 
 
-def _texts(lines: Lines, begins: Ints, finishes: Ints, encoding: str) -> Sequence[str]:
+def _texts(lines: Lines, begins: Ints, finishes: Ints, encoding: str) -> Cells:
     if not len(begins):
-        return []
+        return Cells(b"")
     lengths = finishes - begins
     first = lines.data[begins[0] : finishes[0]]
     if _are_all(lines, begins, lengths, first):
-        return [first.decode(encoding)] * len(begins)
+        return Cells((first.decode(encoding).encode() + Cells.END) * len(begins))
     if lengths.max() <= WINDOW:
         cells = texts_at(lines, begins, lengths, WINDOW).tolist()
     else:
         bounds = zip(begins.tolist(), finishes.tolist(), strict=True)
         cells = [lines.data[begin:finish] for begin, finish in bounds]
+    if encoding == "utf-8":
+        return Cells.of_bytes(cells)
     # No cell holds a line feed, so all are decoded at once.
-    return b"\n".join(cells).decode(encoding).split("\n")
+    return Cells.of_bytes(b"\n".join(cells).decode(encoding).encode().split(b"\n"))
 
 
 def _are_all(lines: Lines, begins: Ints, lengths: Ints, text: bytes) -> bool:

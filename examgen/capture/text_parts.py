@@ -264,7 +264,7 @@ class TextPart:
         rows = np.flatnonzero(may_say_totals(batch.ids)).tolist()
         found += [int(batch.line[k]) for k in rows if says_totals(batch.ids[k].decode())]
         if 0 in self._file.columns.extras:
-            first = batch.extras[self._file.columns.extras.index(0)]
+            first = list(batch.extras[self._file.columns.extras.index(0)])
             words = {text for text in set(first) if says_totals(text)}
             found += [int(batch.line[k]) for k, text in enumerate(first) if text in words] if words else []
         return found

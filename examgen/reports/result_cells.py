@@ -7,11 +7,12 @@ from collections.abc import Collection, Iterable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from examgen.responses import Texts
+from examgen.responses import Cells, Texts
 
 BOM = b"\xef\xbb\xbf"
 _FORMULA = b"=+-@\t\r"
 """First bytes of a text that a spreadsheet would run."""
+_FORMULA_MARKS = [b"%c" % mark for mark in _FORMULA]
 _QUOTED = b',"\r\n'
 _MOST_KEPT = 1 << 16
 """Different cells of a column that are remembered."""
@@ -93,19 +94,20 @@ class ColumnCells:
         """A cell of each text; empty cells where there is no column."""
         if column is None:
             return [b","] * n
+        if isinstance(column, Cells) and _are_plain(column):
+            return (b"," + column.data[:-1].replace(Cells.END, Cells.END + b",")).split(Cells.END)
         if len(self._kept) > _MOST_KEPT:
             self._kept.clear()
-        data = _plain_cells(column)
-        return list(map(self._kept.__getitem__, column)) if data is None else data.split(b"\n")
+        return list(map(self._kept.__getitem__, column))
 
     def length(self, column: Sequence[str | None] | None, n: int) -> int:
         """The bytes of these cells."""
         if column is None:
             return n
-        data = _plain_cells(column)
-        if data is None:
-            return sum(map(len, self.cells(column, n)))
-        return len(data) - (len(column) - 1)
+        if isinstance(column, Cells) and _are_plain(column):
+            # the end of each text is as long as its comma
+            return len(column.data)
+        return sum(map(len, self.cells(column, n)))
 
 
 class _Kept(dict[str | None, bytes]):
@@ -116,22 +118,14 @@ class _Kept(dict[str | None, bytes]):
         return cell
 
 
-def _plain_cells(column: Sequence[str | None]) -> bytes | None:
-    """The cells where none needs care, made all at once, a line feed between them; None otherwise."""
-    try:
-        data = ("," + "\n,".join(column)).encode()  # type: ignore[arg-type]
-    except (TypeError, UnicodeEncodeError):
-        return None
-    n = len(column)
-    if data.count(b"\n") != n - 1 or data.count(b",") != n or b'"' in data or b"\r" in data:
-        return None
-    if (
-        b",\n" in data
-        or data.endswith(b",")
-        or any(mark in data and b",%c" % mark in data for mark in b"=+-@\t")
-    ):
-        return None
-    return data
+def _are_plain(column: Cells) -> bool:
+    """Whether each text is a cell as it stands; there is one at least."""
+    data = column.data
+    if not data or any(mark in data for mark in (b",", b'"', b"\r", b"\n", b"\xed")):
+        return False
+    if data[0] in _FORMULA or data.startswith(Cells.END) or Cells.END * 2 in data:
+        return False
+    return not any(mark in data and Cells.END + mark in data for mark in _FORMULA_MARKS)
 
 
 def csv_table(names: Sequence[str], rows: Iterable[Sequence[object]], numbers: Collection[str] = ()) -> bytes:

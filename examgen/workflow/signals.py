@@ -102,7 +102,7 @@ def gather(folder: Path, number: int, dropped: Ints, wanted: Hashes | None) -> G
             nearest = np.minimum(np.searchsorted(wanted, own), len(wanted) - 1)
             places = np.flatnonzero(wanted[nearest] == own)
         found.append(_rows(folder, number, batch, right, places))
-        rooms += [batch.extras[column][n] if column is not None else "" for n in places.tolist()]
+        rooms += batch.extras[column].taken(places.tolist()) if column is not None else [""] * len(places)
     return Gathered(joined_rows(found), rooms)
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import chain
 from pathlib import Path
 
 import numpy as np
 
 from examgen.analysis.hashes import Hashes
-from examgen.responses import Ints
+from examgen.responses import Cells, Ints
 from examgen.spool import Block, blocks
 
 _WRITTEN = ("ids", "form", "units", "kinds", "passed", "second_look")
@@ -60,8 +59,7 @@ def some_rows(block: Block, places: Ints, keep: bool) -> Block:
         others[places] = False
         places = np.flatnonzero(others)
     found = {name: None if block[name] is None else block[name].take(places, axis=0) for name in _WRITTEN}
-    which = places.tolist() if block["extras"] else []
-    return {**found, "extras": tuple([column[i] for i in which] for column in block["extras"])}
+    return {**found, "extras": tuple(column.taken(places.tolist()) for column in block["extras"])}
 
 
 def together(found: Sequence[Block]) -> Sequence[Block]:
@@ -73,4 +71,4 @@ def together(found: Sequence[Block]) -> Sequence[Block]:
         for name in _WRITTEN
     }
     extras = zip(*(block["extras"] for block in found), strict=True)
-    return [{**whole, "extras": tuple(list(chain.from_iterable(column)) for column in extras)}]
+    return [{**whole, "extras": tuple(Cells(b"".join(own.data for own in column)) for column in extras)}]

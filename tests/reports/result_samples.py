@@ -9,9 +9,10 @@ import numpy as np
 from hypothesis import strategies as st
 
 from examgen.reports.result_layout import Judged, Place, ResultLayout, groups_of
-from examgen.responses import CriterionScale, ResultRows, ScoreScale
+from examgen.responses import Cells, CriterionScale, ResultRows, ScoreScale
 
 CELLS = st.text(st.sampled_from("ก้าAz09 -=+@,\"\t\r\n'.;é😀"), max_size=6)
+NAMES = st.sampled_from(["สมชาย ใจดี", "x", "ห้อง 1", "a=b", "1+1"])
 IDS = st.text(st.sampled_from("ก้A09-=+@,\"\t\r\n'"), min_size=1, max_size=13)
 
 
@@ -121,6 +122,8 @@ def scored(draw: st.DrawFn, layout: ResultLayout, most: int = 8) -> ResultRows:
     ids = np.array([draw(IDS).encode() for _ in range(n)] or [b""], "S")[:n]
     kind: Any = draw(st.sampled_from([CELLS, st.none() | CELLS, st.just("ห้อง 1")]))
     column: Any = st.none() | st.lists(kind, min_size=n, max_size=n)
+    text: Any = draw(st.sampled_from([CELLS, NAMES, NAMES, NAMES | st.just("\ud55c")]))
+    column |= st.lists(text, min_size=n, max_size=n).map(Cells.of)
     return ResultRows(
         ids,
         form,
