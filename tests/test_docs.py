@@ -20,7 +20,7 @@ from examgen.reports.result_lists import PC_SCALE_COLUMNS, QUARANTINE_COLUMNS
 from examgen.reports.result_long import LONG_COLUMNS
 from examgen.scoring.ledger import LEDGER_HEADER, UNRECONCILED_HEADER, WHAT
 from examgen.yamlfile import model_fields
-from tests.transcripts import played, rewritten
+from tests.transcripts import played, rewritten, steps
 
 ROOT = Path(__file__).parents[1]
 DOCS = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("docs/**/*.md"))
@@ -65,6 +65,20 @@ def test_a_story_goes_as_it_is_told(root: Path, tmp_path: Path, name: str, updat
         assert status == 0 or after == "echo $?", f"{step.command}\n{printed}"
         if step.shown is not None and not update_golden:
             assert printed == step.shown, step.command
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_a_story_says_which_of_its_numbers_are_others_for_its_reader(root: Path, name: str) -> None:
+    text = (root / "docs" / name).read_text("utf-8")
+    head = text[: text.index("\n## ")]
+    shown = "".join(step.shown or "" for step in steps(text))
+    assert ("fingerprint" in head) == bool(re.search(r"(?<!\.)\b[0-9a-f]{16}\b", shown))
+    assert ("numbers of keys" in head) == bool(re.search(r"\bkey [A-Z2-7]{8}\b", shown))
+    for found in re.finditer(r"\n\n([^\n]+)\n\n```console\n\$ [^\n]*--fingerprint [0-9a-f]{16}", text):
+        assert re.search(r"\byour own\b", found[1]), found[0]
+    assert len(re.findall(r"\$ .*--fingerprint", text)) == len(
+        re.findall(r"```console\n\$ [^\n]*--fingerprint", text)
+    )
 
 
 def test_links_of_the_readme_lead_somewhere(root: Path) -> None:
