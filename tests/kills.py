@@ -22,6 +22,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from examgen.cli import commands
+
 CHANGES = frozenset((
     "open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.chmod", "os.link", "os.symlink", "os.truncate",
 ))  # fmt: skip
@@ -324,6 +326,7 @@ def main() -> int:
     parser.add_argument("--from", type=int, default=0, dest="first")
     asked = parser.parse_args()
     bad = False
+    commands()  # made once, not in every copy
     for name in asked.cases or CASES:
         found = killed_everywhere(CASES[name], asked.every, asked.first)
         print(json.dumps({"command": name, **found}, ensure_ascii=False), flush=True)

@@ -7,6 +7,7 @@ import gc
 import os
 import sys
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from examgen.cli.score_words import score_words
@@ -62,9 +63,10 @@ def _check_words(words: Iterable[str]) -> None:
             raise WrongUsage(f"{word!r} {fault}")
 
 
-def _run_by_typer() -> int:
-    from typer import Abort
-    from typer.exceptions import TyperException
+@cache
+def commands() -> Any:
+    """Every command, as typer makes them: from annotations, which takes longer than most of them run."""
+    from typer.main import get_command
 
     from examgen.cli import (  # noqa: F401  (they add their commands)
         analysing,
@@ -88,8 +90,15 @@ def _run_by_typer() -> int:
     )
     from examgen.cli.app import app
 
+    return get_command(app)
+
+
+def _run_by_typer() -> int:
+    from typer import Abort
+    from typer.exceptions import TyperException
+
     try:
-        return app(prog_name="examgen", standalone_mode=False) or Exit.DONE
+        return commands()(prog_name="examgen", standalone_mode=False) or Exit.DONE
     except TyperException as error:
         return _misused(error)
     except Abort:

@@ -11,8 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examgen.cli import scored, scoring  # noqa: F401  (it adds the command)
-from examgen.cli.app import app
+from examgen.cli import commands, scored
 from examgen.cli.score_words import score_words
 from examgen.problems import Exit
 
@@ -38,7 +37,7 @@ def called(monkeypatch: pytest.MonkeyPatch, words: list[str]) -> Call:
         return Exit.DONE
 
     monkeypatch.setattr(scored, "score", score)
-    app(words, prog_name="examgen", standalone_mode=False)
+    commands()(words, prog_name="examgen", standalone_mode=False)
     [call] = calls
     return call
 
