@@ -71,6 +71,7 @@ def commands() -> Any:
     from examgen.cli import (  # noqa: F401  (they add their commands)
         analysing,
         analysing_exam,
+        blueprints,
         capacity,
         checking,
         coverage,

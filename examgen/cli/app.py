@@ -31,6 +31,7 @@ unit_app = typer.Typer(
 bank_app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Check the item bank, see what it covers."
 )
+blueprint_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Begin a blueprint.")
 templates_app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="See and copy the templates of all papers."
 )
@@ -41,6 +42,7 @@ analyse_app = typer.Typer(
 )
 app.add_typer(unit_app, name="unit")
 app.add_typer(bank_app, name="bank")
+app.add_typer(blueprint_app, name="blueprint")
 app.add_typer(templates_app, name="templates")
 app.add_typer(analyse_app, name="analyse")
 

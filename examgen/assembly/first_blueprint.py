@@ -1,0 +1,138 @@
+"""A unit, a level and what the bank holds → the text of a first blueprint, with comments for who goes on.
+
+It asks each criterion for the same number of items, as far as the bank has them; whether forms can be built
+is for the assembly to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import yaml
+
+from examgen.models import Item, Status, Unit
+
+MOST_EACH = 5
+"""Items of a criterion that a first blueprint asks for at most."""
+LEAST_EACH = 3
+"""Items by which a criterion can be judged, and that are asked for where the bank has none yet."""
+
+_MINUTES_AN_ITEM = 1.5
+_TRUSTED: tuple[tuple[Status, ...], ...] = (
+    ("operational",),
+    ("operational", "approved", "pilot"),
+    ("operational", "approved", "pilot", "review", "draft"),
+)
+"""Statuses that may be used, the best first; the last are for a trial."""
+
+
+class Asked(NamedTuple):
+    """What a first blueprint asks for: items of each criterion, by statuses."""
+
+    unit: Unit
+    level: int | None
+    occupation: str | None
+    statuses: tuple[Status, ...]
+    counts: Mapping[str, int]
+    """By criterion; 0 where the bank has no item for it."""
+
+    @property
+    def n_items(self) -> int:
+        """Items of a form."""
+        return sum(self.counts.values())
+
+
+def proposals(
+    unit: Unit, items: Sequence[Item], level: int | None, occupation: str | None
+) -> Iterator[Asked]:
+    """What may be asked for, the best first; the last is asked for where none can be built.
+
+    Statuses in which every criterion has an item go first, then those in which some have; of each, as many
+    items of a criterion as the bank has, then fewer.
+    """
+    usable = [item for item in items if level is None or not item.levels or level in item.levels]
+    codes = [criterion.code for criterion in unit.criteria]
+    held = [(own, _counts(usable, codes, own)) for own in _TRUSTED]
+    whole = [(own, counts) for own, counts in held if all(counts.values())]
+    partly = [(own, counts) for own, counts in held if any(counts.values()) and not all(counts.values())]
+    for statuses, counts in (*whole, *reversed(partly)):
+        there = tuple(status for status in statuses if any(item.status == status for item in usable))
+        greatest = min(MOST_EACH, max(counts.values()))
+        for most in dict.fromkeys((greatest, min(LEAST_EACH, greatest), 1)):
+            fewer = {code: min(n, most) for code, n in counts.items()}
+            yield Asked(unit, level, occupation, there, fewer)
+    if not whole and not partly:
+        yield Asked(unit, level, occupation, ("operational",), dict.fromkeys(codes, LEAST_EACH))
+
+
+def _counts(items: Sequence[Item], codes: Sequence[str], statuses: Sequence[Status]) -> dict[str, int]:
+    held = [item.pc for item in items if item.status in statuses]
+    return {code: held.count(code) for code in codes}
+
+
+def text_of(asked: Asked, exam: str) -> str:
+    """The blueprint as YAML, with comments."""
+    unit, level = asked.unit, asked.level
+    at_th, at_en = ("", "") if level is None else (f" ระดับ {level}", f", level {level}")
+    title = {
+        "title": {
+            "th": f"การทดสอบสมรรถนะ {unit.title or unit.code}{at_th}",
+            "en": f"Competency test {unit.code}{at_en}",
+        }
+    }
+    lines = [
+        f"# A first blueprint of {unit.code}{at_en}: change what you like, then `examgen build` it.",
+        "# Every field is explained in docs/file-formats.md (A blueprint) and docs/assembly.md.",
+        f"exam: {exam}  # the name of the package in output/",
+        _yaml(title),
+        f"units: [{_key(str(unit.code))}]",
+    ]
+    if level is not None:
+        lines.append(f"level: {level}  # one that the standard assesses by a written test")
+    if asked.occupation:
+        lines.append(_yaml({"occupation": asked.occupation}))
+    lines += [
+        "forms: 1  # 2 for two forms that share no item; `examgen bank capacity` says how many there can be",
+        f"items: {asked.n_items}  # in each form",
+        *_criteria(asked),
+        "# cognitive: {remember: {max: 30%}, apply: {min: 20%}}",
+        *_statuses(asked),
+        "overlap: 0  # items that any two forms share",
+        f"time_min: {max(10, 5 * -(-round(asked.n_items * _MINUTES_AN_ITEM) // 5))}",
+        "pass: {percent: 60}  # the committee's decision; {cut: angoff} where experts have rated the items",
+        f"judgement: {{min_items: {LEAST_EACH}, percent: 60}}  # a criterion with fewer items is not judged",
+        "choices: thai  # ก ข ค ง; or latin",
+        "seed: 1  # another number gives other forms",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _criteria(asked: Asked) -> Iterator[str]:
+    counts = asked.counts
+    element = f'"{asked.unit.elements[0].code}.*": 10'
+    yield f"criteria:  # items of each criterion; a range is {{min: 3, max: 5}}, a whole element {element}"
+    for criterion in asked.unit.criteria:
+        n = counts[criterion.code]
+        said = " ".join((criterion.text or "").split())
+        if n:
+            yield f"  {_key(criterion.code)}: {n}  # {said}".rstrip(" #")
+        else:
+            yield f"  # {criterion.code}: {LEAST_EACH}  the bank has no item yet: {said}"
+
+
+def _statuses(asked: Asked) -> Iterator[str]:
+    shown = ", ".join(asked.statuses)
+    unapproved = [status for status in ("review", "draft") if status in asked.statuses]
+    if unapproved:
+        yield "# For a trial only: no expert has approved items of status " + " or ".join(unapproved) + "."
+        yield "# Have them reviewed (`examgen bank status`), then write [operational] here."
+    yield f"statuses: [{shown}]"
+
+
+def _key(code: str) -> str:
+    return _yaml({code: 0}).removesuffix(": 0")
+
+
+def _yaml(data: Mapping[str, object]) -> str:
+    return yaml.safe_dump(dict(data), allow_unicode=True, sort_keys=False, width=10_000).rstrip("\n")

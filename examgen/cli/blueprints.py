@@ -1,0 +1,69 @@
+"""`examgen blueprint new`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from examgen.cli.app import Json, Workspace, blueprint_app, workspace_of
+
+
+@blueprint_app.callback()
+def _blueprint() -> None:
+    """Begin a blueprint."""
+
+
+@blueprint_app.command("new")
+def blueprint_new(
+    unit: Annotated[str, typer.Argument(help="The unit.")],
+    level: Annotated[int | None, typer.Option(help="The level, of those that the unit states.")] = None,
+    occupation: Annotated[
+        str | None, typer.Option(help="The occupation, where the standard assesses them otherwise.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="The file; UNIT-L<level>.yaml here if left out.")
+    ] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Overwrite the file if it is there.")] = False,
+    json: Json = False,
+    workspace: Workspace = None,
+) -> None:
+    """Write a first blueprint of a unit, with comments, to change and to build.
+
+    It asks for what the bank has; a level that the standard does not assess by a written test is refused.
+    """
+    from examgen.cli import screen
+    from examgen.workflow import new_blueprints
+
+    done = new_blueprints.new_blueprint(workspace_of(workspace), unit, level, occupation, out, replace)
+    asked = done.asked
+    if json:
+        screen.print_json(
+            {
+                "file": str(done.path),
+                "items": asked.n_items,
+                "statuses": list(asked.statuses),
+                "criteria": dict(asked.counts),
+                "builds": done.builds,
+                "notices": list(done.notices),
+            }
+        )
+        return
+    for notice in done.notices:
+        screen.say(f"notice: {notice}", "cyan")
+    n_asked = sum(1 for n in asked.counts.values() if n)
+    n_all = len(asked.counts)
+    screen.say(f"{screen.short(done.path)}: {asked.n_items} items of {n_asked} criteria", "bold")
+    if n_asked < n_all:
+        screen.say(f"notice: the bank has no item for {n_all - n_asked} of the {n_all} criteria", "cyan")
+    if {"draft", "review"} & {*asked.statuses}:
+        screen.say("notice: it uses items that nobody has approved: for a trial only", "cyan")
+    if done.builds:
+        screen.say(f"build it with `examgen build {screen.short(done.path)}`")
+    else:
+        screen.say(
+            "the bank cannot give it yet: "
+            f"`examgen build {screen.short(done.path)} --write-order order.xlsx` orders what is lacking",
+            "yellow",
+        )
