@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from examgen.release_state import UNRELEASED, ReleaseState
+from examgen.score_error import TotalScale
 from examgen.storage import sha256
 
 if TYPE_CHECKING:
@@ -93,6 +94,10 @@ ScaledOf = Callable[[str, Fraction], ScaledPoints | None]
 """Form and points → the scaled score as scoring has it; None where the conversion ends before."""
 
 
+ScaleOf = Callable[[str], TotalScale]
+"""Form → the scale of its total."""
+
+
 class ToldBefore(NamedTuple):
     """What the release before this one told of a candidate otherwise, as candidates.csv has it."""
 
@@ -146,6 +151,8 @@ class ScoredRun(NamedTuple):
     changed_of: ChangedOf | None = None
     scaled_of: ScaledOf | None = None
     """None where no scaled scores are told."""
+    scale_of: ScaleOf | None = None
+    """None where no question was given to everybody: pc_scale.csv tells it then."""
     told_before: Mapping[str, ToldBefore] = {}
     """By candidate; read for candidates' reports alone."""
     place_kind: PlaceKind = "centre"

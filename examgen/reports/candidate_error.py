@@ -76,6 +76,7 @@ def _spread(x: Fraction, scale: TotalScale, marks: Marks, rule: ScoringRule) -> 
     c is the mean cost of a wrong answer, −l / n points of m / n.
     """
     n, most = scale.n_items, scale.most
+    x -= scale.given
     widest = (x - scale.least) * (most - x) / n
     if not scale.least or widest <= 0:
         return 1.0
@@ -86,9 +87,9 @@ def _spread(x: Fraction, scale: TotalScale, marks: Marks, rule: ScoringRule) -> 
     )
     worth, cost = Fraction(most) / n, -Fraction(scale.least) / n
     # pilot items and dropped ones are among the marks: what earns points is taken to be alike
-    given = n - Fraction(n * blanks, sum(marks))
-    right = min(max((x + cost * given) / (worth + cost), Fraction(0)), given)
-    variance = worth**2 * right + cost**2 * (given - right) - x**2 / n
+    marked = n - Fraction(n * blanks, sum(marks))
+    right = min(max((x + cost * marked) / (worth + cost), Fraction(0)), marked)
+    variance = worth**2 * right + cost**2 * (marked - right) - x**2 / n
     return float(min(max(variance / widest, Fraction(0)), Fraction(1))) or 1.0
 
 

@@ -118,16 +118,9 @@ def _forms(run: ScoredRun, places: Sequence[Place], words: Words) -> dict[str, F
             second_look=_second_look(words, rule, cut, whole.get(name)),
             coverage=_coverage(run, words, scales, places),
             changed=tuple(changed_words(words, run.changed_of(name))) if run.changed_of else (),
-            n_unearned=_unearned(run, name, whole.get(name)),
+            n_unearned=whole[name].n_items if name in whole else 0,
         )
     return found
-
-
-def _unearned(run: ScoredRun, form: str, scale: TotalScale | None) -> int:
-    """How many questions of a form earn nothing where they are left blank."""
-    changed = run.changed_of(form) if run.changed_of else ()
-    given = {one.question for one in changed if one.kind == "credit_all"}
-    return (scale.n_items if scale is not None else 0) - len(given)
 
 
 def _coverage(
@@ -261,7 +254,8 @@ def _scores(run: ScoredRun, words: Words, standing: StandingWords) -> dict[tuple
     ) -> ScoreWords:
         exact = exactness(words, score, whole[form], marks, scoring)
         low, high = (_share(_percent_of(end, most)) for end in exact[:2])
-        least = Decimal(0) if scoring.floor == "total" else _decimal(whole[form].least)
+        least = _decimal(whole[form].least + whole[form].given)
+        least = max(least, Decimal(0)) if scoring.floor == "total" else least
         ends = (exact.low, exact.high) if exact.high > exact.low else None
         total = Total(form, Decimal(score), ends, least, Decimal(most), cuts[form])
         return ScoreWords(

@@ -87,6 +87,7 @@ def cohort_page(
         "ends": f"{number(found.summary.least, 1)}–{number(found.summary.greatest, 1)}" if found.n else "–",
         "small": 0 < found.n < MIN_N,
         "cuts": cut_lines(voice, found.cuts),
+        "has_error": has_error(found.cuts),
         **decision_page(voice, found.facts),
         "scores_figure": _scores(voice, found),
         "people": figures.people_figures(voice, [row.place for row in heat.rows], heat.people)
@@ -158,6 +159,11 @@ class CutLine(NamedTuple):
     cut: str
     most: str
     sem: str
+
+
+def has_error(cuts: Mapping[str, Cut | None]) -> bool:
+    """Whether there is a standard error at the cut of any form that somebody sat."""
+    return not cuts or any(cut is not None and cut.sem for cut in cuts.values())
 
 
 def cut_lines(voice: Voice, cuts: Mapping[str, Cut | None]) -> list[CutLine]:

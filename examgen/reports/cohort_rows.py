@@ -31,7 +31,7 @@ class Rows(NamedTuple):
     """All candidates in the order of the files, (n,) each; `marks` (n, 4) are counts of `KINDS`.
 
     `form` is the number of the base form among `forms`. `passed` is None where the exam has no pass rule,
-    `near` where nobody is marked for a second look.
+    `near` where the rule has no cut on the total or asks for no second look.
     """
 
     ids: pl.Series
@@ -57,7 +57,8 @@ def rows_of(run: ScoredRun) -> Rows:
     forms = tuple(sorted(base.unique().to_list()))
     number = base.replace_strict({name: n for n, name in enumerate(forms)}, return_dtype=pl.Int64)
     decision = table["decision"]
-    decided = run.audit["options"]["pass"] is not None
+    rule = run.audit["options"]["pass"]
+    looks = "second_look" in table.columns and looks_again(rule)
     marks = [_numbers(table, kind) for kind in KINDS]
     return Rows(
         ids=table["candidate_id"],
@@ -66,8 +67,8 @@ def rows_of(run: ScoredRun) -> Rows:
         score=_numbers(table, "score"),
         most=_numbers(table, "max_score"),
         percent=_numbers(table, "percent"),
-        passed=(decision == "pass").to_numpy() if decided else None,
-        near=(table["second_look"] == "yes").to_numpy() if "second_look" in table.columns else None,
+        passed=(decision == "pass").to_numpy() if rule is not None else None,
+        near=(table["second_look"] == "yes").to_numpy() if looks else None,
         marks=np.stack(marks, axis=1).astype(np.int64),
     )
 
@@ -111,16 +112,29 @@ def cuts_of(run: ScoredRun) -> dict[str, Cut | None]:
 def sem_at_cut(rule: Mapping[str, Any], cut: Decimal, scale: TotalScale) -> float | None:
     """One standard error at the cut in points, by which scoring marks a second look; None where there is
     none."""
-    said = (rule.get("second_look") or {}).get("sem", "lord")
+    said = _error_said(rule)
     if said != "lord":
         return float(str(said)) or None
-    if not 0 < cut < scale.most:
+    if not 0 < cut < scale.full:
         return None
     return sqrt(lord_square(Fraction(cut), scale)) or None
 
 
+def looks_again(rule: Mapping[str, Any] | None) -> bool:
+    """Whether a rule asks for a second look: an error of 0 points says that it does not."""
+    said = _error_said(rule)
+    return said == "lord" or float(str(said)) > 0
+
+
+def _error_said(rule: Mapping[str, Any] | None) -> object:
+    return ((rule or {}).get("second_look") or {}).get("sem", "lord")
+
+
 def total_scales(run: ScoredRun) -> dict[str, TotalScale]:
-    """The scale of the total of each form that somebody sat, where the lines of pc_scale.csv tell it."""
+    """The scale of the total of each form that somebody sat: by the key after a question was given to
+    everybody, else where the lines of pc_scale.csv tell it."""
+    if run.scale_of is not None:
+        return {form: run.scale_of(form) for form in run.candidates["form"].unique(maintain_order=True)}
     points = pl.col("correct").replace("", None).cast(pl.Decimal(None, 4)).fill_null(0)
     units = (
         run.scale.filter(pl.col("level") == "unit")

@@ -116,7 +116,7 @@ def _figure(voice: Voice, found: Strips, piece: range, width: float) -> str:
         y += height
     below = scores._replace(top=y, height=2)
     ranks = [(value, voice.number(value)) for value, _ in ticks_of(0, below.x1, max(2, round(width / 90)))]
-    parts += across(below, voice.words("Candidates, from the best score down"), ranks)
+    parts += across(below, voice.words("Candidates, highest per cent first"), ranks)
     name = f"strips-{width:.0f}-{piece.start}"
     return figure(
         width, y + 50, name, voice.words("All candidates by criteria"), _told(voice, found, piece), parts

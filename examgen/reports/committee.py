@@ -84,6 +84,8 @@ class Moved(NamedTuple):
     name: str
     score_before: float | None
     score_after: float | None
+    change: float | None
+    """Of the points before they were rounded for the files."""
     decision_before: str
     decision_after: str
     criteria: str
@@ -254,6 +256,7 @@ def _moved(row: Mapping[str, Any], names: Mapping[str, str]) -> Moved:
         names.get(row["candidate_id"], ""),
         row["score_before"],
         row["score_after"],
+        row["change"],
         row["decision_before"] or "",
         row["decision_after"] or "",
         row["criteria"] or "",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from examgen.reports.analysis_words import examined_words, half_examined_words
 from examgen.reports.decision_words import dropped_words, gap_words
-from examgen.reports.report_parts import in_its_figures, synthetic_notice
+from examgen.reports.report_parts import draft_notice, in_its_figures, synthetic_notice
 
 if TYPE_CHECKING:
     from examgen.models import Bilingual
@@ -21,12 +21,30 @@ def before_signing(voice: Voice, book: CommitteeBook, run: ScoredRun) -> Iterato
     made_up = synthetic_notice(run)
     if made_up is not None:
         yield in_its_figures(made_up, voice.digits)
+    draft = draft_notice(run.exam)
+    if draft is not None:
+        yield in_its_figures(draft, voice.digits)
     yield from dropped_words(voice, book.cohort.facts)
     if book.cohort.facts.gap is not None:
         yield gap_words(voice, book.cohort.facts.gap)
+    yield from _given(voice, book)
     yield from _rows(voice, book)
     yield from _people(voice, book)
     yield from _keys(voice, book)
+
+
+def _given(voice: Voice, book: CommitteeBook) -> Iterator[Bilingual]:
+    """Corrections that give points without regard to the key."""
+    n = sum(one["kind"] in ("credit_all", "credit_answered") for one in book.corrections)
+    if n:
+        yield voice.spoken.of_n(
+            "{n} correction gives the points of a question whatever was answered: a score may have risen by "
+            "that alone.",
+            "{n} corrections give the points of a question each, whatever was answered: a score may have "
+            "risen by that alone.",
+            n,
+            n=voice.number(n),
+        )
 
 
 def _rows(voice: Voice, book: CommitteeBook) -> Iterator[Bilingual]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from examgen.models import Bilingual
 from examgen.reports.analysis_words import FLAGS, REASONS, SURE, examined_words, half_examined_words
-from examgen.reports.cohort_page import cut_lines
+from examgen.reports.cohort_page import cut_lines, has_error
 from examgen.reports.cohort_words import ledger_words, quarantine_words, unreconciled_words
 from examgen.reports.committee_cautions import before_signing
 from examgen.reports.committee_centres import (
@@ -101,6 +101,7 @@ def committee_page(
         "marks": marks_shown(voice, book),
         "cautions_list": list(before_signing(voice, book, run)),
         "cuts": [] if facts["decision_forms"] else cut_lines(voice, cohort.cuts),
+        "has_error": has_error(cohort.cuts),
         "ledger_sum": ledger_sum(words, cohort),
         "count": cohort.n,
         "n": voice.number(cohort.n),
@@ -259,14 +260,11 @@ def _changes(voice: Voice, one: Changes) -> Cells:
 
 
 def _moved(voice: Voice, one: Moved) -> Cells:
-    change = None
-    if one.score_before is not None and one.score_after is not None:
-        change = round(one.score_after - one.score_before, 6)
-    sign = "+" if (change or 0) > 0 else ""
+    sign = "+" if (one.change or 0) > 0 else ""
     cells = (
         _of_most(voice, one.score_before, one.most_before),
         _of_most(voice, one.score_after, one.most_after),
-        sign + _points(voice, change),
+        sign + _points(voice, one.change),
         decision_words(voice, one.decision_before),
         decision_words(voice, one.decision_after),
     )

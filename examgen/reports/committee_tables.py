@@ -74,13 +74,17 @@ def _cell(value: object, between: str) -> str:
 
 
 def _moved(book: CommitteeBook) -> pl.DataFrame:
+    """Columns that are named as the fields of `Moved` are, but for the points that could be had."""
     schema = {
         **dict.fromkeys(("candidate_id", "name"), _TEXT),
-        **dict.fromkeys(("score_before", "score_after"), _REAL),
+        **dict.fromkeys(("score_before", "score_after", "change"), _REAL),
         **dict.fromkeys(("decision_before", "decision_after", "criteria"), _TEXT),
-        **dict.fromkeys(("max_score_before", "max_score_after"), _REAL),
+        **dict.fromkeys(("most_before", "most_after"), _REAL),
     }
-    return pl.DataFrame(list(book.corrected.moved) if book.corrected else [], schema, orient="row")
+    rows = [one._asdict() for one in book.corrected.moved] if book.corrected else []
+    return pl.DataFrame(rows, schema, orient="row").rename(
+        {"most_before": "max_score_before", "most_after": "max_score_after"}
+    )
 
 
 def _signals(book: CommitteeBook) -> pl.DataFrame:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from examgen.models import Bilingual
 from examgen.reports.candidate_words import pass_rule_words
+from examgen.reports.cohort_rows import looks_again
 from examgen.reports.decision_facts import ANGOFF
 from examgen.reports.report_parts import MIN_N, short
 
@@ -27,7 +28,8 @@ class FormRow(NamedTuple):
 
 def decision_page(voice: Voice, found: DecisionFacts) -> dict[str, object]:
     """What `report-decision.html` shows, in words and numbers."""
-    rows = [_row(voice, one) for one in found.forms] if found.n_forms > 1 else []
+    looks = looks_again(found.rule)
+    rows = [_row(voice, one, looks=looks) for one in found.forms] if found.n_forms > 1 else []
     return {
         "has_rule": found.rule is not None,
         "rule_parts": list(_rule(voice, found)),
@@ -35,6 +37,7 @@ def decision_page(voice: Voice, found: DecisionFacts) -> dict[str, object]:
         "dropped": list(dropped_words(voice, found)),
         "gap": None if found.gap is None else gap_words(voice, found.gap),
         "sem_kind": sem_words(voice, found),
+        "looks_again": looks,
     }
 
 
@@ -53,18 +56,18 @@ def points(voice: Voice, value: float | None) -> str:
     return voice.number(value, next((d for d in range(4) if round(value, d) == round(value, 6)), 4))
 
 
-def _row(voice: Voice, one: FormFacts) -> FormRow:
+def _row(voice: Voice, one: FormFacts, *, looks: bool) -> FormRow:
     group, cut = one.group, one.cut
     cells = [voice.number(group.n), voice.number(group.mean.value, 1)]
     if group.passed is not None:
         rate = voice.percent(group.passed.share) if group.n >= MIN_N else "–"
         cells += [f"{voice.number(group.passed.n)}/{voice.number(group.passed.of)}", rate]
         cells.append(voice.interval(group.passed))
+    error = [voice.number(cut.sem if cut is not None else None, 2)] if looks else []
     if cut is None:
-        return FormRow(group.name, (*cells, "–", "–", "–", "–"))
+        return FormRow(group.name, (*cells, "–", "–", "–", *error))
     share = voice.number(cut.percent, 1)
-    said = (points(voice, cut.points), points(voice, cut.most), share, voice.number(cut.sem, 2))
-    return FormRow(group.name, (*cells, *said))
+    return FormRow(group.name, (*cells, points(voice, cut.points), points(voice, cut.most), share, *error))
 
 
 # ── the rule ─────────────────────────────────────────────────────────────────────────────────

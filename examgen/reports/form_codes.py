@@ -18,7 +18,7 @@ import polars as pl
 from examgen.exam.names import base_form
 
 if TYPE_CHECKING:
-    from examgen.scored_run import ChangedOf, HoldParts, ScaledOf, ScoredRun
+    from examgen.scored_run import ChangedOf, HoldParts, ScaledOf, ScaleOf, ScoredRun
 
 SHORTEST = 8
 """Letters and figures of a code; more where two would have the same."""
@@ -104,6 +104,7 @@ def with_form_codes(run: ScoredRun, codes: Mapping[str, str]) -> ScoredRun:
         hold_parts=None if run.hold_parts is None else _held(run.hold_parts, codes),
         changed_of=None if run.changed_of is None else _changed(run.changed_of, codes),
         scaled_of=None if run.scaled_of is None else _scaled(run.scaled_of, codes),
+        scale_of=None if run.scale_of is None else _scale(run.scale_of, codes),
     )
 
 
@@ -121,6 +122,11 @@ def _changed(changed_of: ChangedOf, codes: Mapping[str, str]) -> ChangedOf:
 def _scaled(scaled_of: ScaledOf, codes: Mapping[str, str]) -> ScaledOf:
     forms = {code: form for form, code in codes.items()}
     return lambda form, points: scaled_of(forms.get(form, form), points)
+
+
+def _scale(scale_of: ScaleOf, codes: Mapping[str, str]) -> ScaleOf:
+    forms = {code: form for form, code in codes.items()}
+    return lambda form: scale_of(forms.get(form, form))
 
 
 def _keys(found: Mapping[str, Any], codes: Mapping[str, str]) -> dict[str, Any]:

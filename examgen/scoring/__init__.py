@@ -16,6 +16,7 @@ from examgen.scoring.decisions import (
     decide,
     nameless_parts,
     passing_standard,
+    total_scales,
 )
 from examgen.scoring.judging import Coverage, criteria_met, criterion_scale, met_counts, met_from, scales_of
 from examgen.scoring.key import Criteria, Key, KeyColumns, compile_key, letters_mask
@@ -61,4 +62,5 @@ __all__ = [
     "standard_coverage",
     "total_of",
     "total_places",
+    "total_scales",
 ]

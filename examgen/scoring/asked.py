@@ -48,6 +48,20 @@ class Asked(Protocol):
     def floor_total(self) -> bool:
         """Whether a total below 0 is told as 0."""
 
+    @property
+    def totals(self) -> Totals:
+        """What the total of each form is made of."""
+
+
+class Totals(NamedTuple):
+    """The total of each form (F,), in units: how many items earn it beside those given to all, the most and
+    the least of these, and what everybody has of those."""
+
+    n_items: Ints
+    most: Ints
+    least: Ints
+    given: Ints
+
 
 class AskedForms(NamedTuple):
     """What forms ask, where there is no key: `Asked` with whole points and no negative marking."""
@@ -59,6 +73,12 @@ class AskedForms(NamedTuple):
     least_units: Ints
     unit: int = 1
     floor_total: bool = False
+
+    @property
+    def totals(self) -> Totals:
+        """The sums over criteria."""
+        n_items, most, least = (part.sum(axis=1) for part in shapes_of(self))
+        return Totals(n_items, most, least, np.zeros_like(most))
 
 
 def asked_by(

@@ -198,11 +198,9 @@ def _near(rule: PassRule, asked: Asked, cut: Sequence[Fraction], total: npt.NDAr
 
     With `lord` the squared error is `lord_square` of the cut among the units of the form.
     """
-    sums_of = (asked.least_units, asked.max_units, asked.n_items)
-    least, most, n_items = (part.sum(axis=1).tolist() for part in sums_of)
     ends = []
-    for c, scale in zip(cut, zip(least, most, n_items, strict=True), strict=True):
-        square = _squared_error(rule, c, TotalScale(*scale), asked.unit)
+    for c, scale in zip(cut, total_scales(asked), strict=True):
+        square = _squared_error(rule, c, scale, asked.unit)
         ends.append(_within(c, square) if square > 0 else NOBODY)
     low, high = np.array(ends, dtype=np.int64).reshape(-1, 2).T
     if asked.floor_total:
@@ -215,7 +213,14 @@ def _squared_error(rule: PassRule, c: Fraction, scale: TotalScale, unit: int) ->
     """The squared standard error in units; 0 where there is none, as at a cut of nothing or of all units."""
     if rule.second_look.sem != "lord":
         return (Fraction(rule.second_look.sem) * unit) ** 2
-    return lord_square(c, scale) if 0 < c < scale.most else Fraction(0)
+    return lord_square(c, scale) if 0 < c < scale.full else Fraction(0)
+
+
+def total_scales(asked: Asked) -> list[TotalScale]:
+    """The total of each form in units."""
+    totals = asked.totals
+    of_each = (totals.least, totals.most, totals.n_items, totals.given)
+    return [TotalScale(*one) for one in zip(*(part.tolist() for part in of_each), strict=True)]
 
 
 def _within(c: Fraction, square: Fraction) -> tuple[int, int]:

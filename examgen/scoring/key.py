@@ -13,8 +13,9 @@ import numpy.typing as npt
 from examgen.letters import LETTERS
 from examgen.problems import Problem, Refused
 from examgen.responses import Marks
+from examgen.scoring.asked import Totals
 from examgen.scoring.corrections import PRINTED, KeyRows, Options, corrected
-from examgen.scoring.rules import N_LETTERS, Contract, compile_tables
+from examgen.scoring.rules import CREDIT_ALL, N_LETTERS, Contract, compile_tables
 
 if TYPE_CHECKING:
     import polars as pl
@@ -74,6 +75,7 @@ class Key:
     max_units: Ints
     least_units: Ints
     floor_total: bool
+    totals: Totals
     printed_points: Ints
     """Points of each whole form before any question was dropped, (F,)."""
 
@@ -296,7 +298,23 @@ def _compiled(
         max_units=max_units,
         least_units=np.minimum(summed(least), 0),
         floor_total=rule.floor == "total",
+        totals=_totals(rows, worth, least),
         printed_points=printed,
+    )
+
+
+def _totals(rows: KeyRows, worth: Ints, least: Ints) -> Totals:
+    """What the total of each form is made of, by the most and the least units of each row."""
+    given = rows.credit == CREDIT_ALL
+
+    def summed(weights: Any) -> Ints:
+        return np.bincount(rows.form, weights=weights, minlength=len(rows.names)).astype(np.int64)
+
+    return Totals(
+        summed((rows.points > 0) & ~given),
+        summed(np.where(given, 0, worth)),
+        summed(np.where(given, 0, least)),
+        summed(np.where(given, worth, 0)),
     )
 
 

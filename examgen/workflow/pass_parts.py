@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from examgen import exam, scoring
+from examgen.score_error import TotalScale
 from examgen.scored_run import ScaledPoints
 from examgen.workflow.decisions_on_record import Records, corrections_on_record
 
 if TYPE_CHECKING:
     from examgen.models import ScaledScore
-    from examgen.scored_run import PartHeld
+    from examgen.scored_run import PartHeld, ScaleOf
     from examgen.scoring.rule_parts import RulePart
 
 
@@ -73,6 +74,22 @@ def scaled_of(of: KeyOfRun) -> ScaledOf | None:
     audit = of.run.audit
     said = audit.get("scaled") or (audit["options"].get("report") or {}).get("scaled")
     return ScaledOf(ScaledScore.model_validate(said), of) if said else None
+
+
+def scale_of(of: KeyOfRun) -> ScaleOf | None:
+    """None where no correction gives a question to everybody."""
+    made = of.run.audit.get("corrections") or ()
+    if not any(one["kind"] == "credit_all" for one in made):
+        return None
+
+    scales = cache(lambda: scoring.total_scales(of.key))
+
+    def found(form: str) -> TotalScale:
+        least, most, n_items, given = scales()[of.number[form]]
+        unit = of.key.unit
+        return TotalScale(Fraction(least, unit), Fraction(most, unit), n_items, Fraction(given, unit))
+
+    return found
 
 
 class PassParts:

@@ -37,7 +37,7 @@ def read_scored(folder: Path, run: str | None = None, results: Path | None = Non
     found = run_of(place, run)
     check_files(found, package)
     from examgen.workflow.alike_forms import alike_forms
-    from examgen.workflow.pass_parts import KeyOfRun, pass_parts, scaled_of
+    from examgen.workflow.pass_parts import KeyOfRun, pass_parts, scale_of, scaled_of
     from examgen.workflow.told_before import ChangedQuestions
 
     tables = {name: read_table(found.folder / f"{name}.csv") for name in _NEEDED}
@@ -67,6 +67,7 @@ def read_scored(folder: Path, run: str | None = None, results: Path | None = Non
         hold_parts=pass_parts(key),
         changed_of=ChangedQuestions(key),
         scaled_of=scaled_of(key),
+        scale_of=scale_of(key),
         place_kind=place_kind,
     )
 

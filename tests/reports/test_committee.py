@@ -142,11 +142,29 @@ def test_whom_a_correction_moved(run: ScoredRun) -> None:
     found = committee_book(run, Compared("0001", "0002", ("corrections",), compare(before, now)))
     assert found.corrected is not None
     [moved] = found.corrected.moved
-    assert (moved.candidate_id, moved.score_before, moved.score_after) == ("C2", 8.0, 7.0)
+    assert (moved.candidate_id, moved.score_before, moved.score_after, moved.change) == ("C2", 8.0, 7.0, -1.0)
     html = _html(run, found)
     assert _cells(html[html.index("Whom it moved</span> (1)") :].split("<tbody>")[1]) [:6] == [
         "C2", "8", "7 / 12", "−1", "■ Pass", "▲ Not passed",
     ]  # fmt: skip
+
+
+def test_a_change_of_thirds_is_that_of_points_before_they_were_rounded(run: ScoredRun) -> None:
+    """From −0.6667 to 0.6667 is 4/3, in the book and in its table."""
+    now = run.candidates.select("candidate_id", "form", pl.col("score").cast(pl.Float64), "decision")
+    before, after = (
+        now.with_columns(score=pl.when(pl.col("candidate_id") == "C2").then(points).otherwise("score"))
+        for points in (-0.6667, 0.6667)
+    )
+    found = committee_book(run, Compared("0001", "0002", ("corrections",), compare(before, after)))
+    html = _html(run, found)
+    assert _cells(html[html.index("Whom it moved</span> (1)") :].split("<tbody>")[1])[1:4] == [
+        "−0.6667", "0.6667 / 12", "+1.3333",
+    ]  # fmt: skip
+    table = committee_tables(found)["moved"]
+    assert table.select("score_before", "score_after", "change", "decision_after").row(0) == (
+        -0.6667, 0.6667, 1.333333, now.row(by_predicate=pl.col("candidate_id") == "C2")[3],
+    )  # fmt: skip
 
 
 def test_contents_lead_to_every_part_and_the_book_says_it_is_confidential(run: ScoredRun) -> None:

@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from examgen.models import PassRule
 from examgen.models.scoring import Correction, ScoringRule
 from examgen.problems import Refused
 from examgen.scoring.corrections import read_corrections
+from examgen.scoring.decisions import decide, passing_standard
 from examgen.scoring.key import Key, compile_key
 from examgen.scoring.points import earn
 from examgen.yamlfile import parse, validate
@@ -45,6 +47,18 @@ def read(text: str) -> tuple[Correction, ...]:
 
 def key_after(text: str, rule: ScoringRule | None = None) -> Key:
     return compile_key(columns(ROWS), SIZES, CRITERIA, rule, read(text) if text else (), PRINTED)
+
+
+def test_a_question_given_to_everybody_is_none_of_the_items_of_lords_error() -> None:
+    """Six of ten questions given: a cut of 6.5 is 0.5 of the four others, √(0.5 · 3.5 / 3) = 0.76 points."""
+    rows = [row("A", q, f"i{q}", "A") for q in range(1, 11)]
+    given = "".join(f"- {{kind: credit_all, form: A, question: {q}, {WHO}}}\n" for q in range(1, 7))
+    key = compile_key(columns(rows), {"A": (4,) * 10}, CRITERIA, None, read(given), None)
+    standard = passing_standard(PassRule.model_validate({"percent": 65}), key)
+    units = np.array([[6, 0], [6, 1], [6, 2]])
+    found = decide(standard, np.zeros(3, dtype=np.int64), units)
+    assert found.passed.tolist() == [False, True, True]
+    assert found.second_look.tolist() == [True, True, False]
 
 
 def refused(text: str) -> list[tuple[str, str]]:

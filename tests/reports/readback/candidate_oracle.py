@@ -139,15 +139,23 @@ class CandidateOracle:
             return self.score, self.score, ("what the candidate knows cannot be told", {})
         least, most = self.raw.scale_ends(self.person["form"])
         n = self.raw.items(self.person["form"])
-        ends = true_scores(float(self.score), float(least), float(most), n, self._spread(least, most, n))
+        sure = self.raw.given(self.person["form"])[1]
+        if (
+            sure
+        ):  # lines of criteria are cut at 0, so that of those with such an item they do not tell the least
+            least = -n * (
+                Decimal(1) / 3 if self.raw.audit["options"]["scoring"]["wrong"] == "by_options" else 0
+            )
+        spread = self._spread(float(self.score - sure), least, most - sure, n)
+        ends = true_scores(float(self.score), float(least + sure), float(most), n, spread)
         low, high = map(Decimal, ends)
         return low, high, ("true score", {"low": _tenths(low), "high": _tenths(high)})
 
-    def _spread(self, least: Decimal, most: Decimal, n: int) -> float:
+    def _spread(self, x: float, least: Decimal, most: Decimal, n: int) -> float:
         """The variance of right, wrong and blank ones as a share of that of right and wrong ones alone."""
         if not least:
             return 1
-        x, cost = float(self.score), float(-least / n)
+        cost = float(-least / n)
         kinds = [int(self.person[key]) for key in ("answered", "blank", "multiple", "invalid")]
         assert not kinds[2]
         given = n - n * (kinds[1] + kinds[3]) / sum(kinds)

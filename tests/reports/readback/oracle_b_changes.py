@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from fractions import Fraction
 from statistics import fmean
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ class Mover(NamedTuple):
     name: str
     score_before: Decimal | None
     score_after: Decimal | None
+    change: Decimal | None
     decision_before: str
     decision_after: str
     criteria: str
@@ -66,6 +68,7 @@ class Changes:
             self._name(who),
             Decimal(a["score"]) if a else None,
             Decimal(b["score"]) if b else None,
+            round(Decimal(_gain(a, b)), 6) if a and b else None,
             a["decision"] if a else "",
             b["decision"] if b else "",
             "; ".join(f"{pc}: {x} → {y}" for pc, x, y in self._statuses(who)),
@@ -123,13 +126,15 @@ class Changes:
         yield row_of(5, "Candidate", *["Name"] * named, *heads)
         for one in moved:
             a, b = one.score_before, one.score_after
-            change = None if a is None or b is None else b - a
             both = ((a, one.max_score_before), (b, one.max_score_after))
             shown = (points(of) if of is None else f"{points(of)} / {points(most)}" for of, most in both)
-            said = *shown, points(change, sign=True)
+            said = *shown, points(None if one.change is None else round(one.change, 4), sign=True)
             decisions = WORDS[one.decision_before], WORDS[one.decision_after]
             yield row_of(5, one.candidate_id, *[one.name] * named, *said, *decisions)
 
 
 def _gain(before: Row, after: Row) -> Decimal:
-    return Decimal(after["score"]) - Decimal(before["score"])
+    """Of points as they were before they were rounded: thirds and the like."""
+    old, new = (Fraction(row["score"]).limit_denominator(60) for row in (before, after))
+    gain = new - old
+    return Decimal(gain.numerator) / gain.denominator

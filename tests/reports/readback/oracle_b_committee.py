@@ -419,6 +419,9 @@ class Committee:
         """What is to be seen before signing: each fact with its number."""
         aside, unreconciled = self.files.audit["rows"]["quarantined"], dict(self.unreconciled)
         said = [" ".join(one.english for one in sentences) for sentences in self.decision.cautions()]
+        given = sum(one["kind"].startswith("credit") for one in self.files.audit.get("corrections", ()))
+        gives = "correction gives the points of a question", "corrections give the points of a question each,"
+        said += [_one_or_many(given, *gives, "whatever was answered: a score may have risen by that alone")]
         said += [
             _one_or_many(
                 aside, "row is in quarantine and counts", "rows are in quarantine and count", "for nobody"

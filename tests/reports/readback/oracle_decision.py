@@ -129,9 +129,10 @@ class Decision:
         wrong = (self.audit["options"].get("scoring") or {}).get("wrong", 0)
         cost = Decimal(1) / 3 if wrong == "by_options" else Decimal(str(wrong))
         key = [one for one in self.key if one["form"] == form.name]
-        sure = sum((Decimal(one["points"]) for one in key if self._is(one, "credit_all")), Decimal(0))
+        given = [Decimal(one["points"]) for one in key if self._is(one, "credit_all")]
+        sure = sum(given, Decimal(0))
         least = sure - cost * (form.most - sure)
-        return sqrt(float((cut - least) * (form.most - cut)) / (form.n_items - 1))
+        return sqrt(float((cut - least) * (form.most - cut)) / (form.n_items - len(given) - 1))
 
     @property
     def sem_kind(self) -> str:

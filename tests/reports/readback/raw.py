@@ -124,7 +124,7 @@ class Raw:
         if said != "lord":
             return Decimal(str(said))
         n, m = self.items(form), Decimal(most)
-        least, _ = self.scale_ends(form)
+        least = self.scale_ends(form)[0] + self.given(form)[1]
         return ((x - least) * (m - x) / (n - 1)).sqrt() if n > 1 else None
 
     def scale_ends(self, form: str) -> tuple[Decimal, Decimal]:
@@ -134,8 +134,20 @@ class Raw:
         return sum(map(min, points), Decimal(0)), sum(map(max, points), Decimal(0))
 
     def items(self, form: str) -> int:
-        """How many items the score of a form rests on."""
-        return sum(int(self.scales("unit", unit["code"], form)[0]["asked"]) for unit in self.units)
+        """How many items the score of a form rests on, beside those that everybody has right."""
+        asked = sum(int(self.scales("unit", unit["code"], form)[0]["asked"]) for unit in self.units)
+        return asked - self.given(form)[0]
+
+    def given(self, form: str) -> tuple[int, Decimal]:
+        """How many questions of a form a correction gives to everybody, and their points."""
+        made = [one for one in self.audit.get("corrections") or () if one["kind"] == "credit_all"]
+        where = [place for one in made for place in one.get("places") or [one]]
+        questions = {str(one["question"]) for one in where if one.get("form") == form}
+        key = read_table(self.package / "secure" / "key.csv")
+        points = [
+            Decimal(row["points"]) for row in key if row["form"] == form and row["question"] in questions
+        ]
+        return len(points), sum(points, Decimal(0))
 
     # ── the standard ─────────────────────────────────────────────────────────────────────────
 

@@ -95,7 +95,7 @@ class Standings:
         assert self.scaled(Decimal(self.person["score"])) == Decimal(self.person["scaled"])
         least, most = self.raw.scale_ends(self.person["form"])
         if (self.raw.audit["options"].get("scoring") or {}).get("floor") != "none":
-            least = Decimal(0)
+            least = self.raw.given(self.person["form"])[1]
         scale = {"least": short(self.scaled(least)), "most": short(self.scaled(most))}
         yield "The scale of this form goes from {least} to {most}.", scale
         if self._n_printed() > Decimal(self.person["max_score"]):

@@ -206,6 +206,28 @@ class Facts:
         return self.rule is not None and (self.rule["percent"] is not None or self.rule["cut"] is not None)
 
     @property
+    def looks(self) -> bool:
+        """Whether the pass rule asks for a second look; where there is no rule, too."""
+        return self.rule is None or str(self.rule["second_look"]["sem"]) not in ("0", "0.0")
+
+    def sem(self, form: str) -> float:
+        """One standard error at the cut of a form: the rule's, or Lord's; 0 where there is none."""
+        cut, most = self.cut(form), self.most(form)
+        if cut is None or most is None or not 0 < cut < most or not self.by_lord:
+            return 0.0 if cut is None or self.by_lord else float(self.rule["second_look"]["sem"])  # type: ignore[index]
+        given = self.given(form)
+        n = self.asked[form].total() - given  # of one point each
+        cost = {"by_options": Decimal(1) / 3}.get(str(self.scoring.get("wrong", 0)))
+        least = given - (Decimal(str(self.scoring.get("wrong", 0))) if cost is None else cost) * n
+        return math.sqrt(max(float((cut - least) * (most - cut)) / (n - 1), 0.0))
+
+    def given(self, form: str) -> int:
+        """How many questions of a form everybody has right by a correction."""
+        made = [one for one in self.corrections if one["kind"] == "credit_all"]
+        places = [place for one in made for place in one.get("places") or [one]]
+        return len({place["question"] for place in places if place["form"] == form})
+
+    @property
     def by_lord(self) -> bool:
         """Whether the error at the cut is Lord's; so it is called where there is no rule, too."""
         return self.rule is None or self.rule["second_look"]["sem"] == "lord"

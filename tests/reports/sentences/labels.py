@@ -41,7 +41,7 @@ Candidates by score
 Candidates of the centre
 candidate scored
 candidates scored
-Candidates, from the best score down
+Candidates, highest per cent first
 Centre
 centre
 Centres

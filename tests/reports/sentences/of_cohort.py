@@ -27,6 +27,7 @@ FEW, STRIPS = 60, 500
 def _cut_said(a: About, v: dict[str, str], at: str) -> bool:
     return all(
         near(v["cut"], float(a.facts.cut(form) or 0), 0.006) and near(v["most"], float(a.facts.most(form) or 0))
+        and near(v.get("sem", "0"), a.facts.sem(form), 0.006)
         for form in v["form"].split(", ")
     )  # fmt: skip
 
@@ -34,23 +35,33 @@ def _cut_said(a: About, v: dict[str, str], at: str) -> bool:
 says(
     "Form {form}: cut {cut} of {most} points, {kind} {sem} points.",
     "Forms {form}: cut {cut} of {most} points, {kind} {sem} points.",
-    when=lambda a: a.facts.has_cut and a.facts.n,
+    when=lambda a: _lines(a) and _has_error(a),
     says=_cut_said,
+    kinds=both,
 )
 says(
-    "Form {form}: cut {cut} of {most} points, {kind} {sem} points.",
-    "Forms {form}: cut {cut} of {most} points, {kind} {sem} points.",
-    when=lambda a: a.facts.has_cut and len(a.facts.of_forms) == 1,
+    "Form {form}: cut {cut} of {most} points.",
+    "Forms {form}: cut {cut} of {most} points.",
+    when=lambda a: _lines(a) and not _has_error(a),
     says=_cut_said,
-    kinds=(COMMITTEE,),
+    kinds=both,
 )
+
+
+def _lines(a: About) -> bool:
+    """Whether cuts are told in lines: in the committee's book of one form alone, in a table of several."""
+    return a.facts.has_cut and (len(a.facts.of_forms) == 1 if a.kind == COMMITTEE else a.facts.n > 0)
+
+
+def _has_error(a: About) -> bool:
+    return any(a.facts.sem(form) for form in a.facts.of_forms)
 
 
 def _kind(message: str, lord: bool) -> None:
     # in a sentence it is a part of that; it heads a column where forms stand beside each other
     says(
         message,
-        when=lambda a: len(a.facts.of_forms) > 1 and a.facts.by_lord == lord,
+        when=lambda a: len(a.facts.of_forms) > 1 and a.facts.looks and a.facts.by_lord == lord,
         kinds=both,
     )
 
@@ -82,7 +93,7 @@ says(
 says(
     "SEM: the standard error of measurement. Of those who stand within one SEM of the cut this paper alone cannot "
     "tell for certain on which side the true score lies.",
-    when=lambda a: a.facts.has_cut and a.facts.n and a.facts.rule["second_look"]["sem"] != 0,
+    when=lambda a: a.facts.has_cut and a.facts.n and _has_error(a),
 )
 says("Forms beside each other", when=lambda a: len(a.facts.of_forms) > 1, kinds=both)
 _CUTS = ("cut {value}", "cut ± one SEM", "cut ± widest SEM")
@@ -125,17 +136,18 @@ says(
 )
 says("An element or a unit is judged by the points of all its criteria together.", when=lambda a: a.facts.n)
 says(
-    "From the best score down. Beside the number: the score in points and the decision.",
+    "From the highest score in per cent down, equals by their numbers. Beside the number: the score in points "
+    "and the decision.",
     when=lambda a: 0 < a.facts.n <= FEW,
 )
 says(
     "Each candidate is a column: dark where the criterion is met, light where it is not, a thin line where "
-    "there were too few items. The curve on top is the score.",
+    "there were too few items. From the highest score in per cent down; the curve on top is that score.",
     when=lambda a: FEW < a.facts.n <= STRIPS,
 )
 says(
     "Each column holds equally many candidates; the darker, the more of them met the criterion. A thin line: "
-    "too few items. The curve on top is the mean score.",
+    "too few items. From the highest score in per cent down; the curve on top is the mean of that score.",
     when=lambda a: a.facts.n > STRIPS,
 )
 for _message in (
@@ -159,12 +171,30 @@ says(
 )
 says(
     "The pass rule has no cut on the total: nobody is marked for a second look.",
-    when=lambda a: a.facts.rule is not None and not a.facts.has_cut and (a.facts.n or a.kind == COMMITTEE),
+    when=lambda a: (
+        a.facts.rule is not None
+        and a.facts.looks
+        and not a.facts.has_cut
+        and (a.facts.n or a.kind == COMMITTEE)
+    ),
     kinds=both,
 )
 says(
+    "The pass rule asks for no second look.",
+    when=lambda a: a.facts.rule is not None and not a.facts.looks,
+    kinds=both,
+)
+says(
+    "A cut at none or at all of the points has no standard error: nobody is marked for a second look.",
+    when=lambda a: a.facts.has_cut and a.facts.looks and a.facts.n and not _has_error(a),
+    kinds=both,
+)
+says("near the cut, for a second look", when=lambda a: a.facts.looks, kinds=both)
+says(
     "Nobody stands within one SEM of the cut.",
-    when=lambda a: a.facts.has_cut and not a.facts.near and (a.facts.n or a.kind == COMMITTEE),
+    when=lambda a: (
+        a.facts.has_cut and not a.facts.near and (_has_error(a) if a.facts.n else a.kind == COMMITTEE)
+    ),
     kinds=both,
 )
 says(

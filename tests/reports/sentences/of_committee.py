@@ -160,6 +160,19 @@ for _sign, *_before in (
         when=lambda a, sign=_sign: _marks(a)[sign],
         says=lambda a, v, at, sign=_sign: number(v["n"]) == _marks(a)[sign],
     )
+
+
+def _given(a: About) -> int:
+    return sum(one["kind"].startswith("credit_") for one in a.facts.corrections)
+
+
+says(
+    "{n} correction gives the points of a question whatever was answered: a score may have risen by that alone.",
+    "{n} corrections give the points of a question each, whatever was answered: a score may have risen by that "
+    "alone.",
+    when=_given,
+    says=lambda a, v, at: number(v["n"]) == _given(a),
+)
 says(
     "{n} row is in quarantine and counts for nobody.",
     "{n} rows are in quarantine and count for nobody.",

@@ -134,6 +134,7 @@ SITTINGS = (
         items=[*items_of({"E1.01": 5}, key=["a", "c"]), *items_of({"E1.02": 5, "E2.01": 5})],
         told=(0, 1, 2),
     ),
+    Sitting("a cut at all the points", people(right, but(3), wrong), {"pass": {"percent": 100}}, told=()),
     Sitting("scaled scores and ranks", [*spread(12), *people(right, blank)], {"report": _EVERYTHING}),
     Sitting(
         "a scale with a floor and a ceiling",
