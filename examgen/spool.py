@@ -16,6 +16,8 @@ Block = dict[str, Any]
 _SIZES = struct.Struct("<QQ")
 _AT_ONCE = 1 << 20
 """Bytes that are kept until they are written together: many small pieces take several times as long."""
+_LARGE = 1 << 17
+"""An array of so many bytes is written by itself, without a copy of it."""
 
 
 class Spool:
@@ -37,14 +39,22 @@ class Spool:
         heads = [(name, array.dtype.str, array.shape) for name, array in arrays.items()]
         head = pickle.dumps((heads, others), protocol=pickle.HIGHEST_PROTOCOL)
         size = sum(array.nbytes for array in arrays.values())
-        self._waiting += [_SIZES.pack(len(head), size), head, *(a.tobytes() for a in arrays.values())]
-        self._size += len(head) + size
+        self._waiting += [_SIZES.pack(len(head), size), head]
+        for array in arrays.values():
+            if array.nbytes < _LARGE:
+                self._waiting.append(array.tobytes())
+                self._size += array.nbytes
+            else:
+                self._write()
+                self._write_all(array.data.cast("B"))
         if self._size >= _AT_ONCE:
             self._write()
 
     def _write(self) -> None:
-        data = memoryview(b"".join(self._waiting))
+        self._write_all(memoryview(b"".join(self._waiting)))
         self._waiting, self._size = [], 0
+
+    def _write_all(self, data: memoryview) -> None:
         while data:
             data = data[self._file.write(data) :]
 
@@ -63,25 +73,19 @@ class Spool:
 
 def blocks(path: Path) -> Iterator[Block]:
     """The blocks of a spool; their arrays cannot be written to."""
-    with path.open("rb", buffering=0) as file:
-        while sizes := file.read(_SIZES.size):
-            head, body = _SIZES.unpack(sizes)
-            # only what this process family has written is read back
-            heads, block = pickle.loads(_whole(file, head))
-            data, at = _whole(file, body), 0
-            for name, kind, shape in heads:
-                dtype = np.dtype(kind)
-                count = math.prod(shape)
-                block[name] = np.frombuffer(data, dtype, count, at).reshape(shape)
-                at += count * dtype.itemsize
-            yield block
-
-
-def _whole(file: Any, size: int) -> bytes:
-    data = file.read(size)
-    while len(data) < size:
-        more = file.read(size - len(data))
-        if not more:
+    if not path.stat().st_size:
+        return
+    data, at = np.memmap(path, np.uint8, "r"), 0
+    while at < len(data):
+        head, body = _SIZES.unpack(data[at : at + _SIZES.size].tobytes())
+        at += _SIZES.size + head
+        if at + body > len(data):
             raise EOFError("a spool ends in the middle of a block")
-        data += more
-    return bytes(data)
+        # only what this process family has written is read back
+        heads, block = pickle.loads(data[at - head : at].tobytes())
+        for name, kind, shape in heads:
+            dtype = np.dtype(kind)
+            count = math.prod(shape)
+            block[name] = np.frombuffer(data, dtype, count, at).reshape(shape)
+            at += count * dtype.itemsize
+        yield block

@@ -15,6 +15,7 @@ VOCABULARY = {
     "item_responses",
     "letters",
     "models",
+    "response_table",
     "responses",
     "tables",
     "drawings",
@@ -40,6 +41,7 @@ VOCABULARY = {
     "scored_run",
     "storage",
     "thai",
+    "thrift",
     "yamlfile",
 }
 SURFACE = {"workflow", "cli", "diagnosis", "__main__"}

@@ -173,6 +173,7 @@ def test_scoring_twice_writes_the_same_bytes(scored: tuple[Path, Path]) -> None:
         "quarantine.csv",
         "signals.csv",
         "reassign.csv",
+        "responses.parquet",
         "package.yaml",
         "audit.json",
     }

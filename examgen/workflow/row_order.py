@@ -33,21 +33,18 @@ class Order:
         self._again: list[Ints] = []
         self._holds = True
 
-    def add(self, ids: Texts) -> Ints | None:
-        """The places of those among the next rows whose candidate may have several; None if it may be any."""
-        again = np.flatnonzero(ids[1:] <= ids[:-1]) + 1
-        if self._holds:
-            self._holds = self._last <= ids[0] and bool((ids[again] == ids[again - 1]).all())
+    def add(self, ids: Texts) -> None:
+        """The ids of the next rows, one or more."""
         if not self._holds:
-            return None
+            return
+        again = np.flatnonzero(ids[1:] <= ids[:-1]) + 1
+        self._holds = self._last <= ids[0] and bool((ids[again] == ids[again - 1]).all())
+        if not self._holds:
+            return
         behind = [self._n_rows] if ids[0] == self._last else []
         self._again += [np.array(behind, np.int64), again + self._n_rows]
         self._first, self._last = self._first or bytes(ids[0]), bytes(ids[-1])
         self._n_rows += len(ids)
-        wanted = np.zeros(len(ids), np.bool_)
-        # whether the ends share their id is known only with the rows around them
-        wanted[[0, -1]] = wanted[again] = wanted[again - 1] = True
-        return np.flatnonzero(wanted)
 
     def ascent(self) -> Ascent | None:
         """What there was, if it never descends."""

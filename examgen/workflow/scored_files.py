@@ -137,7 +137,8 @@ def written(
         writing = writing_of(key, rules, run.reading.files, wanted, counts)
         tasks.leave(run.scratch, tasks.WRITING, writing)
     sums = scoring_parts.kept_sums(workers, run.scratch, run.reading, run.read, run.settled)
-    writes = scoring_parts.begin_writing(workers, run.scratch, run.target, writing, run.settled, sums)
+    begun = workers, run.scratch, run.target, writing, run.reading, run.read, run.settled, sums
+    writes = scoring_parts.begin_writing(*begun)
     tally = sums[0].tally
     for one in sums[1:]:
         tally.merge(one.tally)

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from blake3 import blake3
 
-from examgen import capture
+from examgen import capture, response_table
 from examgen.problems import Problem, Refused
 from examgen.responses import FileStructure, Ints, Part
 from examgen.workflow import scoring_tasks as tasks
@@ -207,8 +207,8 @@ def kept_sums(
 
 
 class Writes(NamedTuple):
-    """Files of rows that are being written: their paths, the bytes of their heads and of each part, and what
-    waits for each part."""
+    """Files of rows that are being written, the responses last: their paths, the bytes of their heads and of
+    each part, and what waits for each part."""
 
     paths: tuple[Path, ...]
     lengths: Sequence[Sequence[int]]
@@ -220,6 +220,8 @@ def begin_writing(
     folder: Path,
     target: Path,
     writing: tasks.Writing,
+    reading: tasks.Reading,
+    read: ReadParts,
     settled: Settled,
     sums: Sequence[tasks.PartSums],
 ) -> Writes:
@@ -233,11 +235,20 @@ def begin_writing(
         with path.open("wb") as file:
             file.write(head)
             file.truncate(end)
+    stretches = zip(reading.parts, sums, strict=True)
+    plan = response_table.plan(
+        reading.shape, [response_table.Stretch(part.file, one.rows, one.id_bytes) for part, one in stretches]
+    )
+    responses = target / response_table.NAME
+    response_table.begin(responses, plan)
+    places = map(tasks.Place, map(tuple, ends[:-1].tolist()), plan.places, read.first_line)
     calls = [
-        (folder, number, dropped, target, offsets.tolist())
-        for (number, dropped), offsets in zip(enumerate(settled.dropped), ends[:-1], strict=True)
+        (folder, number, dropped, target, place)
+        for (number, dropped), place in zip(enumerate(settled.dropped), places, strict=True)
     ]
-    return Writes(paths, lengths.tolist(), results(executor, tasks.write, calls))
+    whole = np.diff(plan.whole, prepend=[0, 0])
+    all_lengths = np.column_stack([lengths, whole]).tolist()
+    return Writes((*paths, responses), all_lengths, results(executor, tasks.write, calls))
 
 
 def end_writing(writes: Writes, progress: Progress) -> dict[str, str]:

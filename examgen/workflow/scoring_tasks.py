@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import pickle
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from functools import lru_cache
 from pathlib import Path
@@ -17,14 +17,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from examgen import capture, scoring
+from examgen import capture, response_table, scoring
 from examgen.analysis import hashes
 from examgen.problems import ExamgenError, Problem
 from examgen.reports.result_rows import RowWriter
 from examgen.responses import KINDS, Batch, Ints, Part, ResultRows, SetAside
 from examgen.spool import Block, Spool, blocks
 from examgen.workflow.row_order import Ascent, Order
-from examgen.workflow.spooled_rows import as_range, some_rows, together, with_places, within
+from examgen.workflow.spooled_rows import as_range, lines_of, some_rows, together, with_places
 
 _INVALID = KINDS.index("invalid")
 _EXAMPLES = 3
@@ -59,6 +59,12 @@ class Reading(NamedTuple):
     writing: Writing
     said: capture.ReadingOptions = capture.NOTHING_SAID
 
+    @property
+    def shape(self) -> response_table.Shape:
+        """That of the responses of the run."""
+        files = tuple(file.structure.name for file in self.files)
+        return response_table.Shape(self.key.names, files, self.key.keys.shape[1])
+
 
 class PartSums(NamedTuple):
     """What rows of a part add to the counts of a scoring, and to each result file in bytes."""
@@ -70,6 +76,8 @@ class PartSums(NamedTuple):
     sizes: tuple[int, ...]
     invalid: tuple[int, int]
     """Marks that are not options, and the rows that have any."""
+    id_bytes: int
+    """Bytes of the ids, for the room that responses take."""
 
     def without(self, other: PartSums) -> PartSums:
         """The sums without those of some of the rows."""
@@ -82,6 +90,7 @@ class PartSums(NamedTuple):
             self.tally,
             sizes,
             (self.invalid[0] - other.invalid[0], self.invalid[1] - other.invalid[1]),
+            self.id_bytes - other.id_bytes,
         )
 
 
@@ -186,7 +195,8 @@ def _read(folder: Path, number: int, with_: Reading, guess: bool) -> PartRead:
                 unreadable += more[: _EXAMPLES - len(unreadable)]
                 n_unreadable += len(more)
             if chunk.batch is not None and chunk.batch.size:
-                block = _scored(chunk.batch, key, with_.writing, order.add(chunk.batch.ids))
+                order.add(chunk.batch.ids)
+                block = _scored(chunk.batch, key, with_.writing)
                 if by_cohort:
                     _count(counts, key, block)
                 sums.add(block)
@@ -203,14 +213,10 @@ def _chunks(with_: Reading, number: int, guess: bool = False) -> Iterator[captur
     return capture.read_part(with_.files[part.file], part, with_.layout, with_.careful, guess=guess)
 
 
-def _scored(batch: Batch, key: scoring.Key, to: Writing, compared: Ints | None) -> Block:
-    """Rows with what they earned and, under a pass rule, what was decided.
-
-    The marks are hashed of the rows in the places of `compared` only; of all if there are none.
-    """
+def _scored(batch: Batch, key: scoring.Key, to: Writing) -> Block:
+    """Rows with what they earned and, under a pass rule, what was decided."""
     earned = scoring.earn(key, batch.form, batch.marks, batch.plain, odd=batch.odd)
     decided = None if to.standard is None else scoring.decide(to.standard, batch.form, earned.units)
-    some = slice(None) if compared is None else compared
     return {
         "ids": batch.ids,
         "line": as_range(batch.line),
@@ -219,22 +225,10 @@ def _scored(batch: Batch, key: scoring.Key, to: Writing, compared: Ints | None) 
         "kinds": earned.kinds,
         "passed": None if decided is None else decided.passed,
         "second_look": None if decided is None or not to.second_look else decided.second_look,
-        "compared": compared,
-        "marks": hashes.marks_hash(batch.form[some], batch.marks[some]),
+        "marks": batch.marks,
         "extras": batch.extras,
         "raws": dict(batch.raws),
     }
-
-
-def marks_again(folder: Path, number: int, places: Ints) -> hashes.Hashes:
-    """The hashes of the marks of some rows of a part (places ascending), which is read once more."""
-    found, start = [np.empty(0, dtype=np.uint64)], 0
-    for chunk in _chunks(_found(folder / READING), number):
-        if chunk.batch is not None:
-            own = within(places, start, chunk.batch.size)
-            found.append(hashes.marks_hash(chunk.batch.form[own], chunk.batch.marks[own]))
-            start += chunk.batch.size
-    return np.concatenate(found)
 
 
 def hash_ids(folder: Path, number: int) -> None:
@@ -262,6 +256,7 @@ class _Sums:
         self._forms = np.zeros(len(with_.key.names), dtype=np.int64)
         self._tally = scoring.CriterionTally(with_.key)
         self._rows = self._passed = self._second_look = self._invalid = self._invalid_rows = 0
+        self._id_bytes = 0
 
     def add(self, block: Block) -> None:
         """Rows of answers."""
@@ -273,6 +268,7 @@ class _Sums:
             invalid = rows.kinds[:, _INVALID]
             self._invalid += int(invalid.sum())
             self._invalid_rows += int(np.count_nonzero(invalid))
+        self._id_bytes += response_table.id_bytes(rows.ids)
         self._tally.add(rows.form, rows.units)
         if self._writing.at_once:
             self._sizes += self._writing.writer.lengths(self._writing.files, rows, counted=True)
@@ -286,7 +282,8 @@ class _Sums:
             sizes[to.files.index("pc_results")] += judged
         tally.forget_forms()
         invalid = self._invalid, self._invalid_rows
-        return PartSums(self._rows, self._passed, self._second_look, tally, tuple(sizes), invalid)
+        said = self._rows, self._passed, self._second_look, tally, tuple(sizes), invalid
+        return PartSums(*said, self._id_bytes)
 
 
 def result_rows(block: Block, to: Writing, file: int) -> ResultRows:
@@ -332,17 +329,30 @@ def measure(folder: Path, number: int, dropped: Ints) -> PartSums:
     return sums.sums()
 
 
-def write(folder: Path, number: int, dropped: Ints, target: Path, offsets: Sequence[int]) -> int:
-    """Writes the rows of a part into the result files, from these offsets on; returns the part's number."""
+class Place(NamedTuple):
+    """Where a part is written: offsets in the files of rows, the place of its responses in their table, and
+    the number of the line before its first."""
+
+    offsets: tuple[int, ...]
+    responses: response_table.Place
+    first_line: int
+
+
+def write(folder: Path, number: int, dropped: Ints, target: Path, place: Place) -> int:
+    """Writes the rows of a part into the files of the run, from its place on; returns the part's number."""
     to: Writing = _found(folder / WRITING)
-    file = part_of(folder, number).file
-    at = list(offsets)
+    with_: Reading = _found(folder / READING)
+    file = with_.parts[number].file
+    at = list(place.offsets)
     with ExitStack() as stack:
         files = [stack.enter_context((target / f"{name}.csv").open("r+b", buffering=0)) for name in to.files]
+        table = stack.enter_context((target / response_table.NAME).open("r+b", buffering=0))
+        responses = response_table.RowWriter(table.fileno(), place.responses, with_.shape)
         for block in kept_rows(folder, number, dropped):
             rows = result_rows(block, to, file)
             for n, data in enumerate(to.writer.lines_of(to.files, rows)):
                 at[n] += _write_at(files[n].fileno(), data, at[n])
+            responses.add(block["ids"], block["form"], lines_of(block) + place.first_line, block["marks"])
     return number
 
 

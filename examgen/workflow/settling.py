@@ -14,17 +14,17 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from examgen.analysis.hashes import Hashes, marks_hash
 from examgen.responses import Ints, Part, SetAside, Texts
 from examgen.spool import blocks
 from examgen.workflow import scoring_tasks as tasks
 from examgen.workflow.processes import results
-from examgen.workflow.spooled_rows import lines_at, marks_at, with_places
+from examgen.workflow.spooled_rows import lines_at, with_places
 
 AT_ONCE = 500_000
 """Hashes sorted at a time: more rows are looked at in several passes, each by whom it comes to, so that
 memory does not grow."""
 
-Hashes = npt.NDArray[np.uint64]
 Found = tuple[tuple[Any, ...], dict[tuple[int, int], str]]
 """The columns of `_Rows`, and the texts of those that were read with care, by part and place."""
 
@@ -162,21 +162,20 @@ def rows_in_places(folder: Path, part: int, places: Ints) -> Found:
     """The rows of a part in these places (ascending)."""
     none = np.empty(0, dtype=np.int64)
     found: list[tuple[Any, ...]] = [(none, np.empty(0, dtype="S1"), none, none)]
-    marks: list[Hashes | None] = [_NONE]
+    marks: list[Hashes] = [_NONE]
     raws: dict[tuple[int, int], str] = {}
     before = 0
     for block, own in with_places(tasks.place(folder, "rows", part), places):
         if len(own):
             kept = block["raws"]
             raws.update({(part, before + n): kept[n] for n in own.tolist() if n in kept})
-            whose = block["ids"][own], block["form"][own].astype(np.int64)
-            found.append((lines_at(block, own), *whose, block["units"][own].sum(axis=1, dtype=np.int64)))
-            marks.append(marks_at(block, own))
+            form = block["form"][own].astype(np.int64)
+            total = block["units"][own].sum(axis=1, dtype=np.int64)
+            found.append((lines_at(block, own), block["ids"][own], form, total))
+            marks.append(marks_hash(form, block["marks"][own]))
         before += len(block["line"])
     line, ids, form, total = map(np.concatenate, zip(*found, strict=True))
-    known = [one for one in marks if one is not None]
-    all_marks = np.concatenate(known) if len(known) == len(marks) else tasks.marks_again(folder, part, places)
-    return (np.full(len(places), part), places, line, ids, form, all_marks, total), raws
+    return (np.full(len(places), part), places, line, ids, form, np.concatenate(marks), total), raws
 
 
 def _among(values: Hashes, found: Hashes) -> npt.NDArray[np.bool_]:

@@ -7,12 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from examgen.analysis.hashes import Hashes
 from examgen.responses import Cells, Ints
 from examgen.spool import Block, blocks
 
-_WRITTEN = ("ids", "form", "units", "kinds", "passed", "second_look")
-"""What is written of a row, beside its extra columns."""
+_WRITTEN = ("ids", "form", "marks", "units", "kinds", "passed", "second_look")
+"""What is written of a row, beside its line and its extra columns."""
 
 
 def as_range(lines: Ints) -> Ints | range:
@@ -27,13 +26,10 @@ def lines_at(block: Block, places: Ints) -> Ints:
     return places + line.start if isinstance(line, range) else line[places]
 
 
-def marks_at(block: Block, places: Ints) -> Hashes | None:
-    """The hashes of the marks of some rows of a block (places ascending); None where not all are known."""
-    compared = block["compared"]
-    if compared is None:
-        return np.asarray(block["marks"][places])
-    at = np.minimum(np.searchsorted(compared, places), len(compared) - 1)
-    return np.asarray(block["marks"][at]) if (compared[at] == places).all() else None
+def lines_of(block: Block) -> Ints:
+    """The lines of all rows of a block."""
+    line = block["line"]
+    return np.arange(line.start, line.stop) if isinstance(line, range) else line
 
 
 def with_places(path: Path, places: Ints) -> Iterator[tuple[Block, Ints]]:
@@ -59,7 +55,8 @@ def some_rows(block: Block, places: Ints, keep: bool) -> Block:
         others[places] = False
         places = np.flatnonzero(others)
     found = {name: None if block[name] is None else block[name].take(places, axis=0) for name in _WRITTEN}
-    return {**found, "extras": tuple(column.taken(places.tolist()) for column in block["extras"])}
+    extras = tuple(column.taken(places.tolist()) for column in block["extras"])
+    return {**found, "line": lines_at(block, places), "extras": extras}
 
 
 def together(found: Sequence[Block]) -> Sequence[Block]:
