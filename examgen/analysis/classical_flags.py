@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
+from examgen.analysis import flag_words
 from examgen.analysis.classical_intervals import wilson
 from examgen.analysis.classical_items import ItemStatistics
+from examgen.analysis.distributions import normal_upper
+from examgen.analysis.flag_words import Ends, Seen
+from examgen.analysis.multiple_tests import holm
 from examgen.analysis.options import BLANK, OptionStatistics
 
 LEAST_CANDIDATES = 50
@@ -20,7 +23,12 @@ LEAST_CERTAIN = 20
 TOO_HARD, TOO_EASY = 0.20, 0.95
 """Facility below and above which an item tells candidates hardly apart."""
 LOW_DISCRIMINATION = 0.15
-"""Item–rest correlation below which an item adds little (Ebel & Frisbie, 1991, ask for 0.20 and more)."""
+"""Item–rest correlation below which an item adds little (Ebel & Frisbie, 1991, ask for 0.20 and more): a flag
+where the whole 95 % interval is below it, however many candidates there were."""
+BY_CHANCE = 0.05
+"""How likely at most, where no distractor of an exam draws the able, one of them is flagged for it."""
+LEAST_CHOOSERS = 10
+"""Who chose a distractor and who did not, for a test of it: of fewer the correlation is far from normal."""
 DEAD = 0.05
 """Share below which a distractor does no work (Haladyna & Downing, 1993)."""
 IDLE = 0.5
@@ -39,6 +47,9 @@ class Flag(NamedTuple):
     item: int
     sentence: str
     """Without the item's name; options are named by the names that were given."""
+    thai: str
+    option: str | None = None
+    """Of flags of an option, its name."""
 
 
 Names = Callable[[int, int], str]
@@ -59,35 +70,37 @@ def flags(
     fewer than `least_certain` took.
     """
     called: Names = names or (lambda item, option: f"option {option + 1}")
+    examined = np.flatnonzero(items.n >= min(least_certain, least_candidates)).tolist()
+    drawn, n_tests = ({}, 0) if options is None else _drawing_the_able(options, examined, called)
     found: list[Flag] = []
-    for j in np.flatnonzero(items.n >= min(least_certain, least_candidates)).tolist():
+    for j in examined:
         few = bool(items.n[j] < least_candidates)
         found += _of_item(items, j, few)
         if options is not None:
             found += _of_options(items, options, j, called, few)
+            rows = options.of(j)
+            own = (row for row in range(rows.start, rows.stop) if row in drawn)
+            found += [_attracting(options, row, j, called, (drawn[row], n_tests)) for row in own]
     return tuple(found)
 
 
+def _flag(code: str, j: int, seen: Seen, option: str | None = None) -> Flag:
+    return Flag(code, j, seen.en, seen.th, option)
+
+
 def _of_item(items: ItemStatistics, j: int, few: bool) -> Iterator[Flag]:
-    facility, r = float(items.facility[j]), float(items.item_rest[j])
-    low, high = (float(end[j]) if few else facility for end in (items.facility_low, items.facility_high))
+    facility, r, n = float(items.facility[j]), float(items.item_rest[j]), int(items.n[j])
+    ends = Ends(float(items.facility_low[j]), float(items.facility_high[j]))
+    low, high = ends if few else (facility, facility)
     if high < TOO_HARD:
-        shown, limit = beyond(facility, TOO_HARD)
-        yield Flag("too-hard", j, f"facility {shown} is below {limit}: too hard")
+        yield _flag("too-hard", j, flag_words.too_hard(*beyond(facility, TOO_HARD), ends, n))
     elif low > TOO_EASY:
-        shown, limit = beyond(facility, TOO_EASY)
-        yield Flag("too-easy", j, f"facility {shown} is above {limit}: too easy")
-    if math.isnan(r):
-        return
-    low, high = float(items.item_rest_low[j]), float(items.item_rest_high[j])
-    shown, limit = beyond(r, LOW_DISCRIMINATION)
-    interval = "" if math.isnan(low) else f" (95 %: {low:.2f} to {high:.2f})"
-    if high < 0:
-        message = f"item–rest correlation {r:.2f}{interval}: able candidates do worse; look at the key first"
-        yield Flag("negative-discrimination", j, message)
-    elif (high if few else r) < LOW_DISCRIMINATION:
-        message = f"item–rest correlation {shown}{interval} is below {limit}: tells little of ability"
-        yield Flag("low-discrimination", j, message)
+        yield _flag("too-easy", j, flag_words.too_easy(*beyond(facility, TOO_EASY), ends, n))
+    ends = Ends(float(items.item_rest_low[j]), float(items.item_rest_high[j]))
+    if ends.high < 0:  # not of NaN
+        yield _flag("negative-discrimination", j, flag_words.negative(r, ends, n))
+    elif ends.high < LOW_DISCRIMINATION:
+        yield _flag("low-discrimination", j, flag_words.low(r, LOW_DISCRIMINATION, ends, n))
 
 
 def beyond(value: float, limit: float, least: int = 2, per_cent: bool = False) -> tuple[str, str]:
@@ -108,42 +121,68 @@ def _of_options(
     if not float(items.item_rest_low[j]) > 0:  # of an item that the able know, few right is no riddle
         yield from _under_chance(options, rows, j, called)
     for row in range(rows.start, rows.stop):
-        option, share = int(options.option[row]), float(options.share[row])
-        n = int(options.administered[row])
-        if option == BLANK:
+        share, n = float(options.share[row]), int(options.administered[row])
+        if options.option[row] == BLANK:
             if (float(wilson(np.array(share), n)[0]) if few else share) > MANY_BLANKS:
-                shown, _ = beyond(share, MANY_BLANKS, per_cent=True)
-                yield Flag("many-blanks", j, f"{shown} of those who had it left it blank")
-            continue
-        name = called(j, option)
-        if options.is_key[row] or not name.strip("*"):
-            continue
-        if share < DEAD and not few:
+                seen = flag_words.many_blanks(*beyond(share, MANY_BLANKS, per_cent=True), n)
+                yield _flag("many-blanks", j, seen)
+        elif _is_distractor(options, row, called) and share < DEAD and not few:
             yield from _idle(options, rows, row, j, called)
-        r = float(options.point_biserial_rest[row])
-        if r > 0 and n > 3 and math.atanh(min(r, 0.999)) * math.sqrt(n - 3) > 1.96:
-            message = f"{name} is wrong, but able candidates choose it (option–rest correlation {r:.2f})"
-            yield Flag("distractor-attracts-able", j, message)
+
+
+def _is_distractor(options: OptionStatistics, row: int, called: Names) -> bool:
+    """Whether it is a wrong option of the item: neither a blank nor marks that are none of its options."""
+    option = int(options.option[row])
+    named = option != BLANK and called(int(options.item[row]), option).strip("*")
+    return bool(named) and not options.is_key[row]
+
+
+def _drawing_the_able(
+    options: OptionStatistics, examined: Sequence[int], called: Names
+) -> tuple[dict[int, float], int]:
+    """Rows of distractors that go with high scores, beyond chance over all that were tested (Holm), each with
+    its p; and how many were tested.
+
+    The correlation r with the rest is compared with what it is among permutations, a normal one of variance
+    1/(n − 1) (Pitman 1937), one-sided.
+    """
+    rows = np.array(
+        [
+            row
+            for j in examined
+            for row in range(options.of(j).start, options.of(j).stop)
+            if options.rest_df[row]
+            and LEAST_CHOOSERS <= options.n[row] <= options.administered[row] - LEAST_CHOOSERS
+            and _is_distractor(options, row, called)
+        ],
+        dtype=np.int64,
+    )
+    p = normal_upper(options.point_biserial_rest[rows] * np.sqrt(options.rest_df[rows]))
+    fallen = holm(p, BY_CHANCE)
+    return dict(zip(rows[fallen].tolist(), p[fallen].tolist(), strict=True)), len(rows)
+
+
+def _attracting(
+    options: OptionStatistics, row: int, j: int, called: Names, tested: tuple[float, int]
+) -> Flag:
+    n_able = int(options.able_n[row])
+    chose = round(float(options.able[row]) * n_able)
+    others = (int(options.n[row]) - chose, int(options.administered[row]) - n_able)
+    name, r = called(j, int(options.option[row])), float(options.point_biserial_rest[row])
+    seen = flag_words.attracts(name, r, (chose, n_able), others, tested)
+    return _flag("distractor-attracts-able", j, seen, name)
 
 
 def _idle(options: OptionStatistics, rows: slice, row: int, j: int, called: Names) -> Iterator[Flag]:
     """Whether a distractor that few chose had wrong answers enough to draw from."""
-    wrong = [
-        other
-        for other in range(rows.start, rows.stop)
-        if options.option[other] != BLANK
-        and not options.is_key[other]
-        and called(j, int(options.option[other])).strip("*")
-    ]
+    wrong = [other for other in range(rows.start, rows.stop) if _is_distractor(options, other, called)]
     n, n_wrong = int(options.n[row]), int(options.n[wrong].sum())
     if len(wrong) < 2 or not n_wrong or wilson(np.array(n / n_wrong), n_wrong)[1] >= IDLE / len(wrong):
         return
     shown, limit = beyond(float(options.share[row]), DEAD, 3, per_cent=True)
-    message = (
-        f"{called(j, int(options.option[row]))} was chosen by {shown}, fewer than {limit}: {n} of {n_wrong} "
-        f"wrong answers, where an even share would be {n_wrong / len(wrong):.0f}"
-    )
-    yield Flag("dead-distractor", j, message)
+    name = called(j, int(options.option[row]))
+    seen = flag_words.idle(name, shown, limit, n, n_wrong, n_wrong / len(wrong))
+    yield _flag("dead-distractor", j, seen, name)
 
 
 def _under_chance(options: OptionStatistics, rows: slice, j: int, called: Names) -> Iterator[Flag]:
@@ -154,6 +193,5 @@ def _under_chance(options: OptionStatistics, rows: slice, j: int, called: Names)
         return
     share, chance = options.n[rows][key].sum() / answered, n_keys / n_options
     if float(wilson(np.array(share), answered)[1]) < chance:
-        shown, limit = beyond(share, chance, per_cent=True)
-        message = f"{shown} of those who answered are right, guessing would give {limit}"
-        yield Flag("under-chance", j, message)
+        seen = flag_words.under_chance(*beyond(share, chance, per_cent=True), answered)
+        yield _flag("under-chance", j, seen)

@@ -28,6 +28,13 @@ def normal_two_sided(z: ArrayLike) -> Floats:
     return np.asarray(erfc(np.abs(np.asarray(z, dtype=np.float64)) / np.sqrt(2.0)))
 
 
+def normal_upper(z: ArrayLike) -> Floats:
+    """P(Z > z) of a standard normal Z."""
+    from scipy.special import erfc
+
+    return np.asarray(erfc(np.asarray(z, dtype=np.float64) / np.sqrt(2.0)) / 2)
+
+
 def normal_quantile(p: float) -> float:
     """The standard normal quantile of 0 < p < 1."""
     return NormalDist().inv_cdf(p)

@@ -46,9 +46,10 @@ class OptionStatistics(NamedTuple):
     """(R,) correlation of choosing it with the total, over those who had the item."""
     point_biserial_rest: Floats
     """(R,) with the total without the item, whatever the option: what tells a good distractor."""
+    rest_df: NDArray[np.int64]
+    """(R,) its candidates, less 1 for each form: 1 over its variance by chance; 0 where it is NaN."""
     point_biserial_ctt: Floats
-    """(R,) with the total less 1 for those who chose it, even if that was wrong: `pBis` of
-    `CTT::distractorAnalysis`, to compare with it."""
+    """(R,) with the total less 1 for who chose it, right or wrong: `pBis` of `CTT::distractorAnalysis`."""
     low27: Floats
     """(R,) share among the first round(0.27 N) candidates in order of totals, equal ones as in the file."""
     high27: Floats
@@ -56,9 +57,8 @@ class OptionStatistics(NamedTuple):
     """(R,) share among the able: those at or above the 73 % quantile of totals, all with the same total
     together."""
     fifths: Floats
-    """(R, G) share in each of G groups (five) cut at the quantiles of totals, the lowest first; those on a
-    cut are in the lower group. Groups may differ in size, and be empty (NaN) where many have the same
-    total."""
+    """(R, G) share in each of G groups (five) cut at the quantiles of totals, the lowest first; who is on a
+    cut is in the lower group. Groups may be empty (NaN) where many have the same total."""
     low27_n: Floats
     """(R,) how many of that group had the item: what its share rests on."""
     high27_n: Floats
@@ -282,10 +282,11 @@ def _statistics(counts: _Counts, rows_of: _RowsOf, middle: float, n_counted: int
         in_groups = counts.rows[5:] / every[7:]
         mean_score = middle + t / n_t
         share = n / n_all
+    of_rest = _correlation(with_rest, own_rest, rest_spread)
     return OptionStatistics(
         item, option, is_key, n.astype(np.int64), n_all.astype(np.int64), share,
-        mean_score, mean_score / max(n_counted, 1),
-        _correlation(with_t, own, t_spread), _correlation(with_rest, own_rest, rest_spread),
+        mean_score, mean_score / max(n_counted, 1), _correlation(with_t, own, t_spread), of_rest,
+        np.where(np.isnan(of_rest), 0, n_rest_all - 1).astype(np.int64),
         _correlation(with_t - own, own, t_spread - 2 * with_t + own),
         in_groups[0], in_groups[1], in_groups[2], in_groups[3:].T,
         every[7], every[8], every[9], every[10:].T,

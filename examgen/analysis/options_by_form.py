@@ -23,6 +23,7 @@ _SIZES = {
     "share": "administered",
 }
 """Shares, and how many people each is of."""
+_SUMS = ("n", "rest_df", *_SIZES.values())
 _MEANS = ("point_biserial", "point_biserial_rest", "point_biserial_ctt")
 
 
@@ -87,7 +88,7 @@ def options_by_form(
 def _joined(
     whole: OptionStatistics, parts: Sequence[tuple[NDArray[np.int64], OptionStatistics]]
 ) -> OptionStatistics:
-    columns = {name: np.zeros_like(getattr(whole, name)) for name in ("n", "administered", *_SIZES.values())}
+    columns = {name: np.zeros_like(getattr(whole, name)) for name in _SUMS}
     for rows, part in parts:
         for name, column in columns.items():
             column[rows] += getattr(part, name)

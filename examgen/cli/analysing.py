@@ -154,7 +154,8 @@ def _show_test(test: dict[str, Any]) -> None:
     screen.say(f"{test['n_candidates']} candidates, {test['n_items']} items", "bold")
     pairs = (
         ("mean", "mean"), ("sd", "sd"), ("alpha", "alpha"), ("KR-20", "kr20"), ("KR-21", "kr21"),
-        ("lambda 2", "lambda2"), ("omega", "omega"), ("split half", "split_half"), ("SEM", "sem"),
+        ("lambda 2 of correlations", "lambda2"), ("omega", "omega"), ("split half", "split_half"),
+        ("SEM", "sem"),
     )  # fmt: skip
     screen.say("  " + ", ".join(f"{name} {number(test[field])}" for name, field in pairs))
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from examgen.models import Bilingual
 from examgen.reports import analysis_figures as figures
 from examgen.reports.analysis_notes import note_words
-from examgen.reports.analysis_words import FLAGS, OF_OPTIONS, sentence
+from examgen.reports.analysis_words import FLAGS, sentence
 from examgen.reports.svg import signed
 
 Document = Mapping[str, Any]
@@ -85,13 +85,13 @@ def item_page(
         notes = [{"code": "no-parameters", "item": row["name"], "message": "the model has no curve for it"}]
     where = " · ".join(f"{asked['form']} {asked['question']}" for asked in row["asked"][:8])
     flags = [
-        {"short": FLAGS[flag["code"]].short, "sentence": sentence(flag)}
-        for flag in _each_once(row["flags"])
-        if flag["code"] in FLAGS
+        {"short": FLAGS[code].short, "sentence": sentence(same)}
+        for code, same in _by_kind(row["flags"]).items()
     ]
     return {
         "item": row["name"],
         "anchor": anchor,
+        "is_examined": row["examined"] != "no",
         "where": " · ".join(part for part in (row["pc"], where) if part),
         "cells": [number({**row["irt"], **row}[field], digits) for _, field, digits in COLUMNS],
         "criterion": text.criterion if text else "",
@@ -104,17 +104,12 @@ def item_page(
     }
 
 
-def _each_once(flags: Sequence[Document]) -> list[Document]:
-    """Flags of one kind as one, their words joined."""
-    found: dict[str, dict[str, Any]] = {}
+def _by_kind(flags: Sequence[Document]) -> dict[str, list[Document]]:
+    """Flags of each kind, in their order."""
+    found: dict[str, list[Document]] = {}
     for flag in flags:
-        option = flag["message"].split(" ")[0] if flag["code"] in OF_OPTIONS else ""
-        if flag["code"] in found:
-            found[flag["code"]]["message"] += f"; {flag['message']}"
-            found[flag["code"]]["options"] += f", {option}"
-        else:
-            found[flag["code"]] = {**flag, "options": option}
-    return list(found.values())
+        found.setdefault(flag["code"], []).append(flag)
+    return found
 
 
 def _printed(option: str, row: Document, letters: Sequence[str]) -> str:

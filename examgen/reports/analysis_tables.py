@@ -26,7 +26,7 @@ _OPTION = (
 
 
 def item_table(found: Document) -> pl.DataFrame:
-    """A line for each item, those that need attention first."""
+    """A line for each item: of those examined, first those that need attention; then those that were not."""
     import polars as pl
 
     rows = [
@@ -35,6 +35,7 @@ def item_table(found: Document) -> pl.DataFrame:
             "unit": row["unit"],
             "pc": row["pc"],
             "standing": row["standing"],
+            "examined": row["examined"],
             "key": " ".join(row["key"]),
             "forms": " ".join(f"{one['form']}:{one['question']}" for one in row["asked"]),
             **{field: row[field] for field in _ITEM},

@@ -27,10 +27,14 @@ _ROWS = (
     (both("ข้อสอบ", "items"), "n_items", 0),
     (both("จำนวนข้อที่ถูกโดยเฉลี่ย", "mean number right"), "mean", 2),
     (both("ส่วนเบี่ยงเบนมาตรฐานของจำนวนข้อที่ถูก", "standard deviation of the number right"), "sd", 2),
-    (both("alpha", "alpha"), "alpha", 3),
-    (both("omega", "omega"), "omega", 3),
-    (both("lambda 2", "lambda 2"), "lambda2", 3),
-    (both("แบ่งครึ่ง", "split half"), "split_half", 3),
+    (both("แอลฟาของ Cronbach", "Cronbach's alpha"), "alpha", 3),
+    (both("omega (องค์ประกอบเดียว จากสหสัมพันธ์)", "omega (one factor, of correlations)"), "omega", 3),
+    (both("lambda 2 ของ Guttman (จากสหสัมพันธ์)", "Guttman's lambda 2 (of correlations)"), "lambda2", 3),
+    (
+        both("แบ่งครึ่งข้อคู่–ข้อคี่ (Spearman–Brown)", "split half, odd and even (Spearman–Brown)"),
+        "split_half",
+        3,
+    ),
     (both("KR-21", "KR-21"), "kr21", 3),
     (
         both("ความคลาดเคลื่อนมาตรฐานของการวัด (จากแอลฟา): SD·√(1−alpha)", "SEM from alpha: SD·√(1−alpha)"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from examgen.models import Bilingual
@@ -37,15 +37,17 @@ FLAGS = {
     "distractor-attracts-able": Words(
         _both("ตัวลวงดึงคนเก่ง", "distractor attracts the able"),
         _both(
-            "ผู้ที่ได้คะแนนสูงเลือกตัวลวงนี้ ให้ผู้เชี่ยวชาญดูว่าตัวลวงนี้ถูกได้หรือไม่ แล้วแก้ถ้อยคำ",
-            "Able candidates choose this distractor. Ask an expert whether it can be defended.",
+            "ให้ผู้เชี่ยวชาญดูว่าตัวลวงนี้ถูกได้หรือไม่ แล้วแก้ถ้อยคำ",
+            "Ask an expert whether it can be defended, and reword it.",
         ),
     ),
     "low-discrimination": Words(
         _both("จำแนกต่ำ", "low discrimination"),
         _both(
-            "ข้อนี้แทบไม่แยกคนเก่งออกจากคนอ่อน ปรับโจทย์ให้ตรงเกณฑ์ หรือเลิกใช้ข้อนี้",
-            "It hardly tells able candidates from others. Reword it by the criterion, or retire it.",
+            "ในการสอบครั้งนี้ข้อนี้แยกคนเก่งออกจากคนอ่อนได้น้อย ให้ผู้เชี่ยวชาญทบทวนโจทย์ เฉลย และตัวลวง "
+            "ข้อที่ง่ายมากหรือยากมากย่อมจำแนกได้น้อย",
+            "In this sitting it tells able candidates little from others. Have the stem, the key and the "
+            "distractors reviewed; a very easy or very hard item can tell little.",
         ),
     ),
     "too-hard": Words(
@@ -84,9 +86,6 @@ FLAGS = {
         ),
     ),
 }
-
-OF_OPTIONS = ("dead-distractor", "distractor-attracts-able")
-"""Flags of an option: what was seen begins with its name."""
 
 REASONS = {
     "better-option": _both("กลุ่มเก่งเลือกตัวเลือกอื่นมากกว่าเฉลย", "The able prefer another option to the key."),
@@ -130,8 +129,8 @@ def half_examined_words(n_items: int, n_few: int, min_n: int) -> Bilingual | Non
     )
 
 
-def sentence(flag: Mapping[str, Any]) -> Bilingual:
-    """What was seen (as the analysis said it) and what to do."""
-    words = FLAGS[flag["code"]]
-    of = f" ({flag['options']})" if flag.get("options") else ""
-    return _both(f"{words.short.th}{of}: {words.todo.th}", f"{flag['message']}. {words.todo.en}")
+def sentence(flags: Sequence[Mapping[str, Any]]) -> Bilingual:
+    """What was seen (as the analysis said it) and what to do; of flags of one kind, as of several options."""
+    words = FLAGS[flags[0]["code"]]
+    th, en = ("; ".join(flag[name] for flag in flags) for name in ("message_th", "message"))
+    return _both(f"{words.short.th}: {th} {words.todo.th}", f"{en}. {words.todo.en}")

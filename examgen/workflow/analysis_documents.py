@@ -14,6 +14,7 @@ from examgen.item_responses import Chosen
 from examgen.problems import Problem
 
 if TYPE_CHECKING:
+    from examgen.analysis.classical_flags import Flag
     from examgen.analysis.key_alarm import Alarm
     from examgen.analysis.options import OptionStatistics
 
@@ -79,6 +80,22 @@ def alarm_row(alarm: Alarm, chosen: Chosen) -> Document:
         "key": [names[place] for place in alarm.key],
         "suggested": None if alarm.suggested is None else names[alarm.suggested],
         "message": alarm.sentence,
+    }
+
+
+def flag_rows(found: Iterable[Flag], names: Sequence[str]) -> list[Document]:
+    """Flags by the names of items."""
+    return [flag_row(names[one.item], one) for one in found]
+
+
+def flag_row(item: str, flag: Flag) -> Document:
+    """A flag of an item."""
+    return {
+        "item": item,
+        "code": flag.code,
+        "option": flag.option,
+        "message": flag.sentence,
+        "message_th": flag.thai,
     }
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from examgen.item_responses import Chosen
 from examgen.workflow.administrations import Administration
-from examgen.workflow.analysis_documents import Document, alarm_row, option_rows
+from examgen.workflow.analysis_documents import Document, alarm_row, flag_row, flag_rows, option_rows
 
 if TYPE_CHECKING:
     from examgen.analysis.irt import Floats
@@ -83,5 +83,19 @@ def raised(
         {**alarm_row(alarm, chosen), "rank": rank, "correction": correction_of(found, alarm, places)}
         for rank, alarm in enumerate(every, start=1)
     ]
-    rows = [{"item": chosen.items[one.item], "code": one.code, "message": one.sentence} for one in told]
-    return Raised(options, alarms, rows)
+    return Raised(options, alarms, flag_rows(told, chosen.items))
+
+
+def misfits(own: Document) -> list[Document]:
+    """A flag where the model does not hold: an outfit beyond chance and far from 1, or S-X² below 0.001."""
+    from examgen.analysis.classical_flags import Flag
+    from examgen.analysis.flag_words import misfit_curve, misfit_outfit
+
+    outfit, z, p = own.get("outfit"), own.get("outfit_z"), own.get("s_x2_p")
+    if outfit is not None and z is not None and abs(z) > 2.58 and not 0.7 <= outfit <= 1.3:
+        seen = misfit_outfit(outfit, z)
+    elif p is not None and p < 0.001:
+        seen = misfit_curve()
+    else:
+        return []
+    return [flag_row(own["item"], Flag("misfit", 0, seen.en, seen.th))]

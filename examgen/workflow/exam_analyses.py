@@ -21,7 +21,7 @@ from examgen.item_responses import NOT_ADMINISTERED, Chosen
 from examgen.problems import Refused, WrongUsage
 from examgen.workflow.administrations import CHUNK, Administration, responses_of
 from examgen.workflow.analysis_documents import Document, fit_items, fit_model, notes, numbers, rows
-from examgen.workflow.exam_alarms import least_of, raised
+from examgen.workflow.exam_alarms import least_of, misfits, raised
 from examgen.workflow.exam_totals import made_up, points_of_forms
 from examgen.workflow.files import Progress, quiet
 from examgen.workflow.runs import run_of
@@ -88,8 +88,11 @@ def analyse_exam(
     for row, own, curve in zip(items, irt.pop("items"), curves, strict=True):
         row |= {"irt": own, **curve}
         row["flags"] = [flag for flag in flags if flag["item"] == row["name"]]
+        row["examined"] = (
+            "fully" if row["n"] >= least.fully else "partly" if row["n"] >= least.at_all else "no"
+        )
         if fit.converged and row["n"] >= least.fully:
-            row["flags"] += _misfit(own)
+            row["flags"] += misfits(own)
     items.sort(key=_trouble)
     return ExamAnalysis(
         {
@@ -251,12 +254,13 @@ def _pooled(found: Administration, chosen: Chosen, places: Sequence[int], forms:
     from examgen.analysis.classical_items import ItemStatistics
 
     n_items = len(places)
-    n = np.zeros(n_items)
+    n, n_forms = np.zeros(n_items), np.zeros(n_items)
     sums = {name: np.zeros(n_items) for name in _POOLED}
     known = {name: np.zeros(n_items) for name in _POOLED}
     for form in forms:
         own = list(form.places)
         n[own] += form.n
+        n_forms[own] += 1
         for name, values in form.statistics.items():
             usable = np.isfinite(values)
             sums[name][own] += np.where(usable, values * form.n, 0.0)
@@ -271,7 +275,7 @@ def _pooled(found: Administration, chosen: Chosen, places: Sequence[int], forms:
         means["alpha_if_deleted"] = np.full(n_items, np.nan)
     facility, rest = means["facility"], means["item_rest"]
     low, high = wilson(facility, n.astype(np.int64))
-    rest_low, rest_high = fisher(rest, n.astype(np.int64))
+    rest_low, rest_high = fisher(rest, n - 3 * np.maximum(n_forms - 1, 0))  # each form has its own mean
     missing = [(chosen.cells == kind).sum(axis=0) for kind in (-1, -2, -3)]
     spread = np.sqrt(facility * (1 - facility))
     fields = {
@@ -292,11 +296,14 @@ def _pooled(found: Administration, chosen: Chosen, places: Sequence[int], forms:
     return ItemStatistics(**{name: fields.get(name, undefined) for name in ItemStatistics._fields})
 
 
-def _trouble(row: Document) -> tuple[int, float]:
-    """Items with the gravest flags first, then the least discriminating."""
+def _trouble(row: Document) -> tuple[bool, int, float]:
+    """Of the items examined those with the gravest flags first, then the least discriminating; the others
+    after them, in the order of the exam."""
+    if row["examined"] == "no":
+        return True, 0, 0.0
     gravity = sum(_GRAVITY.get(flag["code"], 1) for flag in row["flags"])
     rest = row["item_rest"]
-    return -gravity, math.inf if rest is None else rest
+    return False, -gravity, math.inf if rest is None else rest
 
 
 _GRAVITY = {
@@ -366,16 +373,3 @@ def _linked(given: Any) -> bool:
         fresh = left[near].any(axis=0) & ~reached
         left, reached = left[~near], reached | fresh
     return not len(left)
-
-
-def _misfit(own: Document) -> list[Document]:
-    """A flag where the model does not hold: an outfit beyond chance and far from 1, or S-X² below 0.001."""
-    outfit, z, p = own.get("outfit"), own.get("outfit_z"), own.get("s_x2_p")
-    if outfit is not None and z is not None and abs(z) > 2.58 and not 0.7 <= outfit <= 1.3:
-        than = "less" if outfit > 1 else "more"
-        message = f"outfit {outfit:.2f} (z {z:.1f}): answers are {than} regular than the model expects"
-        return [{"item": own["item"], "code": "misfit", "message": message}]
-    if p is not None and p < 0.001:
-        message = f"S-X2 has p = {p:.1g}: the curve is not that of the answers"
-        return [{"item": own["item"], "code": "misfit", "message": message}]
-    return []

@@ -6,7 +6,6 @@ None, and `notes` say why.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from examgen.item_responses import NOT_ADMINISTERED, Chosen, Scored
 from examgen.workflow.analysis_documents import (
     Document,
     alarm_row,
+    flag_rows,
     notes,
     notices,
     numbers,
@@ -160,7 +160,7 @@ def _by_options(
     chosen, least = loaded.chosen, least_of(min_n)
     if chosen is None or not chosen.items:
         found = flags(items, least_candidates=least.fully, least_certain=least.at_all)
-        return _flags(found, loaded.scored.items), [], []
+        return flag_rows(found, loaded.scored.items), [], []
     statistics = option_statistics(chosen)
     names = chosen.options
     raised = flags(
@@ -172,11 +172,7 @@ def _by_options(
     )
     alarms = key_alarm(chosen, statistics, least_candidates=least.at_all)
     return (
-        _flags(raised, loaded.scored.items),
+        flag_rows(raised, loaded.scored.items),
         option_rows(statistics, chosen),
         [alarm_row(alarm, chosen) for alarm in alarms],
     )
-
-
-def _flags(found: Sequence[Any], names: Sequence[str]) -> list[Document]:
-    return [{"item": names[one.item], "code": one.code, "message": one.sentence} for one in found]

@@ -18,7 +18,9 @@ from examgen.workflow.response_sources import LoadedResponses
 if TYPE_CHECKING:
     from examgen.analysis.options import OptionStatistics
 
-_KEPT = frozenset(("item", "option", "is_key", "n", "administered", "share", "point_biserial_rest"))
+_KEPT = frozenset(
+    ("item", "option", "is_key", "n", "administered", "share", "point_biserial_rest", "rest_df")
+)
 """Of the statistics of options, those in which the item is in no total."""
 
 

@@ -113,14 +113,14 @@ def test_the_forms_as_a_whole(made: Made) -> None:
         assert of("items")[n] == "40"
         shows(of("mean number right")[n], form.total.mean())
         shows(of("standard deviation of the number right")[n], sd)
-        shows(of("alpha")[n], form.alpha, 3)
-        shows(of("lambda 2")[n], form.lambda2, 3)
-        shows(of("split half")[n], form.split_half, 3)
+        shows(of("Cronbach's alpha")[n], form.alpha, 3)
+        shows(of("Guttman's lambda 2 (of correlations)")[n], form.lambda2, 3)
+        shows(of("split half, odd and even (Spearman–Brown)")[n], form.split_half, 3)
         shows(of("KR-21")[n], form.kr21, 3)
         shows(of("SEM from alpha: SD·√(1−alpha)")[n], sd * sqrt(1 - form.alpha))
         shows(of("cut, points")[n], cut)
         shows(of("SEM at the cut (Lord's binomial error)")[n], form.lord(cut))
-        assert form.alpha <= number(of("omega")[n]) + 0.01 < 1
+        assert form.alpha <= number(of("omega (one factor, of correlations)")[n]) + 0.01 < 1
     assert len(rows) == 12
 
 
@@ -342,7 +342,23 @@ def curve_figure(figure: Figure, facts: Facts, item: str) -> None:
     assert len(figure.dots) == len(groups) == 8
 
 
+def drawing_the_able(facts: Facts) -> tuple[set[tuple[str, str]], int]:
+    """(item, option) of distractors that go with high scores, by Holm's rule at 5 %, and how many were tested."""
+    p: list[tuple[float, str, str]] = []
+    for item, (form, j) in facts.place.items():
+        for option in set(form.orders[j]) - {form.key[j]}:
+            n = int((form.chosen[:, j] == option).sum())
+            if 10 <= n <= form.n - 10:
+                r = form.r_rest(j, option) or 0.0
+                p.append((float(stats.norm.sf(r * sqrt(form.n - 1))), item, option))
+    p.sort()
+    stop = next(n for n, (one, *_) in enumerate(p) if one > 0.05 / (len(p) - n))
+    return {(item, option) for _, item, option in p[:stop]}, len(p)
+
+
 def test_flags_are_raised_where_the_docs_say(made: Made) -> None:
+    drawing, n_tests = drawing_the_able(made.facts)
+    assert drawing
     for item, (_, flags) in made.page.table.items():
         form, j = made.facts.place[item]
         p, r = form.x[:, j].mean(), form.item_rest(j)
@@ -350,7 +366,7 @@ def test_flags_are_raised_where_the_docs_say(made: Made) -> None:
         assert ("too hard" in flags) == (p < 0.2)
         assert ("too easy" in flags) == (p > 0.95)
         assert ("check the key" in flags) == (high < 0)
-        assert ("low discrimination" in flags) == (r < 0.15 and high >= 0)
+        assert ("low discrimination" in flags) == (0 <= high < 0.15)
         answered = int((form.chosen[:, j] != "").sum())
         below = wilson(form.x[:, j].sum(), answered)[1] < 0.25 and low <= 0
         assert ("below guessing" in flags) == below
@@ -361,10 +377,7 @@ def test_flags_are_raised_where_the_docs_say(made: Made) -> None:
             if n / form.n < 0.05 and all_wrong and wilson(n, all_wrong)[1] < 0.5 / 3
         ]  # fmt: skip
         assert ("idle distractor" in flags) == bool(idle)
-        attracts = [
-            o for o in wrong
-            if (own := form.r_rest(j, o)) is not None and own > 0 and np.arctanh(own) * sqrt(form.n - 3) > 1.96
-        ]  # fmt: skip
+        attracts = [option for name, option in drawing if name == item]
         assert ("distractor attracts the able" in flags) == bool(attracts)
         square = made.facts.squares
         column = made.facts.columns[item]
@@ -373,7 +386,17 @@ def test_flags_are_raised_where_the_docs_say(made: Made) -> None:
         assert ("misfit" in flags) == (odd or stats.chi2.sf(value, df) < 0.001)
         told = " ".join(made.page.items[item].todo)
         assert all(f"{o} was chosen by" in told for o in idle)
-        assert all(f"{o} is wrong, but able candidates choose it" in told for o in attracts)
+        for option in attracts:
+            took = form.chosen[:, j] == option
+            able, rest = (int((took & who).sum()) for who in (form.able, ~form.able))
+            n_able, n_rest = int(form.able.sum()), int((~form.able).sum())
+            assert f"option–rest correlation {form.r_rest(j, option):.2f} (p < 0.001)" in told
+            assert f"beyond chance over {n_tests} distractors" in told
+            assert (
+                f"of the {n_able} most able (upper 27 %) {able} chose it, of the {n_rest} others {rest}"
+                in told
+            )
+            assert f"จำนวน {n_able} คน เลือก {able} คน ส่วนคนอื่น {n_rest} คน เลือก {rest} คน" in told
 
 
 def test_the_tables_beside_the_report(made: Made) -> None:

@@ -200,5 +200,6 @@ Every criterion over the administrations
 administrations that asked it
 criteria asked
 Run, key and edition
+why
 """.strip().split("\n")
 )

@@ -84,6 +84,15 @@ def misled(question: int, sat: Sequence[Person]) -> list[Person]:
     return [Person(but_one(one.answer), one.form, one.own) for one in sat]
 
 
+def in_turn(question: int, sat: Sequence[Person]) -> list[Person]:
+    """The same people, of whom every second has a question right, whoever they are."""
+
+    def turn(answer: Answer, mark: Answer) -> Answer:
+        return lambda q, key: mark(q, key) if q == question else answer(q, key)
+
+    return [Person(turn(one.answer, (right, wrong)[n % 2]), one.form, one.own) for n, one in enumerate(sat)]
+
+
 def items_of(each: Mapping[str, int], **changes: Any) -> Iterator[dict[str, Any]]:
     """So many items of each criterion."""
     for pc, n in each.items():

@@ -8,6 +8,7 @@ from tests.reports.sentences.people import (
     but,
     codes,
     first,
+    in_turn,
     items_of,
     misled,
     of_centres,
@@ -274,8 +275,8 @@ SITTINGS = (
     ),
     Sitting(
         "five hundred and one",
-        misled(5, spread(501, centre="ใหญ่")),
-        {"items": 6},
+        in_turn(6, misled(5, spread(501, centre="ใหญ่"))),
+        {"items": 8},
         signals=False,
         analysed=True,
     ),
