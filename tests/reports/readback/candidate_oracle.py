@@ -137,15 +137,10 @@ class CandidateOracle:
         counts = [int(self.person[key]) for key in ("answered", "multiple", "invalid")]
         if not any(counts):
             return self.score, self.score, ("what the candidate knows cannot be told", {})
-        least, most = self.raw.scale_ends(self.person["form"])
+        _, most = self.raw.scale_ends(self.person["form"])
         n = self.raw.items(self.person["form"])
         sure = self.raw.given(self.person["form"])[1]
-        if (
-            sure
-        ):  # lines of criteria are cut at 0, so that of those with such an item they do not tell the least
-            least = -n * (
-                Decimal(1) / 3 if self.raw.audit["options"]["scoring"]["wrong"] == "by_options" else 0
-            )
+        least = self.raw.least(self.person["form"])
         spread = self._spread(float(self.score - sure), least, most - sure, n)
         ends = true_scores(float(self.score), float(least + sure), float(most), n, spread)
         low, high = map(Decimal, ends)

@@ -124,7 +124,7 @@ class Raw:
         if said != "lord":
             return Decimal(str(said))
         n, m = self.items(form), Decimal(most)
-        least = self.scale_ends(form)[0] + self.given(form)[1]
+        least = self.least(form) + self.given(form)[1]
         return ((x - least) * (m - x) / (n - 1)).sqrt() if n > 1 else None
 
     def scale_ends(self, form: str) -> tuple[Decimal, Decimal]:
@@ -132,6 +132,15 @@ class Raw:
         rows = [self.scales("unit", unit["code"], form) for unit in self.units]
         points = [[Decimal(row["correct"] or 0) for row in own] for own in rows]
         return sum(map(min, points), Decimal(0)), sum(map(max, points), Decimal(0))
+
+    def least(self, form: str) -> Decimal:
+        """The least that those items can earn which nobody is given: lines of criteria are cut at 0, so that
+        of those with a given item they do not tell it."""
+        if not self.given(form)[0]:
+            return self.scale_ends(form)[0]
+        wrong = (self.audit["options"].get("scoring") or {}).get("wrong", 0)
+        cost = Decimal(1) / 3 if wrong == "by_options" else Decimal(str(wrong))
+        return -cost * self.items(form)
 
     def items(self, form: str) -> int:
         """How many items the score of a form rests on, beside those that everybody has right."""
