@@ -144,6 +144,8 @@ def show_unit(unit: Unit) -> None:
     for warning in unit.warnings:
         where = f" (line {warning.line})" if warning.line else ""
         say(f"  warning: {warning.message}{where} [{warning.kind}]", "yellow")
+        if warning.advice:
+            say(f"    {warning.advice}")
 
 
 def show_import(done: UnitImport) -> None:

@@ -38,6 +38,21 @@ class Assessment(Model):
     methods: tuple[Method, ...]
 
 
+_ADVICE = {
+    "level_unplaced": (
+        "the unit has the level, but no occupation has it: where it belongs to one, write both on one line "
+        "of section 5 in a copy of the document, and import that"
+    ),
+    "levels_not_stated": (
+        "where the document does state levels, see that sections 5 and 18 are whole in the text, and import "
+        "it again; where it states none, leave `level` out of blueprints and the levels of items empty"
+    ),
+    "levels_conflict": (
+        "see in the document which are meant: items and blueprints may name any level of the two sections"
+    ),
+}
+
+
 class ReadingWarning(Model):
     """What is not certain in a reading: its kind, and the line and text concerned."""
 
@@ -45,6 +60,11 @@ class ReadingWarning(Model):
     message: str
     line: int | None = None
     text: str | None = None
+
+    @property
+    def advice(self) -> str | None:
+        """What to do about it, where the message alone does not tell; no part of what is stored."""
+        return _ADVICE.get(self.kind)
 
 
 class Refusal(Model):

@@ -17,11 +17,26 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_WHOLE = (
+    "keep one unit in a file, whole, from its code to the methods of assessment, and look at what was read "
+    "with `examgen unit import FILE --dry-run`"
+)
 _SIGNATURES = (
-    (b"%PDF", "a PDF document: save its text as .txt, or the page itself as .html"),
-    (b"PK\x03\x04", "a zip archive or an Office document: save its text as .txt"),
-    (b"\xd0\xcf\x11\xe0", "an old Office document (.doc, .xls): save its text as .txt"),
-    (b"{\\rtf", "a rich-text document (.rtf): save its text as .txt"),
+    (
+        b"%PDF",
+        "a PDF document: save the unit's own page of the web site as .html, or make its text with "
+        f"`pdftotext -layout FILE.pdf FILE.txt`; {_WHOLE}",
+    ),
+    (
+        b"PK\x03\x04",
+        "an Office document (.docx) or another zip archive: in the word processor save it as plain text "
+        f"(.txt, UTF-8), or as a web page (.html), which keeps its tables; {_WHOLE}",
+    ),
+    (
+        b"\xd0\xcf\x11\xe0",
+        f"an old Office document (.doc, .xls): save it as plain text (.txt, UTF-8) or as .html; {_WHOLE}",
+    ),
+    (b"{\\rtf", f"a rich-text document (.rtf): save it as plain text (.txt, UTF-8) or as .html; {_WHOLE}"),
     (b"\x89PNG", "a PNG image"),
     (b"\xff\xd8\xff", "a JPEG image"),
     (b"GIF8", "a GIF image"),

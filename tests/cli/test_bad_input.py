@@ -50,6 +50,30 @@ def test_unit_import(
     assert tree(workspace) == before
 
 
+@pytest.mark.parametrize(
+    ("name", "data", "advice"),
+    [
+        ("unit.pdf", b"%PDF-1.7\n", "make its text with `pdftotext -layout FILE.pdf FILE.txt`"),
+        ("unit.docx", b"PK\x03\x04", "save it as plain text (.txt, UTF-8), or as a web page (.html)"),
+        ("unit.doc", b"\xd0\xcf\x11\xe0", "save it as plain text (.txt, UTF-8) or as .html"),
+    ],
+)
+def test_a_document_that_is_not_text_is_refused_with_what_to_save(
+    workspace: Path, run: Run, name: str, data: bytes, advice: str
+) -> None:
+    (workspace / name).write_bytes(data)
+    ran = run("unit", "import", name)
+    assert ran.status == 1
+    assert advice in ran.err
+    assert "keep one unit in a file, whole" in ran.err
+
+
+def test_warnings_about_levels_say_what_to_do(workspace: Path, run: Run, root: Path) -> None:
+    ran = run("unit", "import", root / "tests/data/units/bookkeeping-plain-numbers.txt", "--dry-run")
+    assert "[levels_not_stated]\n    where the document does state levels, see that" in ran.out
+    assert "leave `level` out of blueprints" in ran.out
+
+
 def test_unit_import_names_every_file_that_is_missing(workspace: Path, run: Run) -> None:
     ran = run("unit", "import", "a.txt", "b.txt")
     assert ran.status == 2
