@@ -1,18 +1,18 @@
-"""Lines and a grid → the marks of rows whose answers stand where the grid says.
-
-Three ways, each for all lines at once: letters alone, one string, cells cut at their delimiters.
+"""Lines and a grid → the marks of rows whose answers are one string, or any cells cut at their delimiters; of
+all lines at once.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from examgen.capture.cells import read_mark
-from examgen.capture.grid import ENCODINGS, UNPROVEN, Grid
-from examgen.capture.line_bytes import WINDOW, Bytes, Flags, Lines, next_byte, texts_at, windows
+from examgen.capture.grid import UNPROVEN, Grid
+from examgen.capture.letter_bytes import Rows, head_fields, tail_fields
+from examgen.capture.line_bytes import Bytes, Flags, Lines, next_byte, texts_at, windows
 from examgen.capture.rows import says_totals
 from examgen.responses import BLANK, Ints, Marks
 
@@ -22,153 +22,21 @@ _LONGEST_CELL = 8
 _Value = TypeVar("_Value", bound=np.generic)
 
 
-class Rows(NamedTuple):
-    """Rows on their way to a proof: `fits` says which still stand.
-
-    `begins` and `finishes` are the places of the fields that are not answers, by column. `marks` is
-    (n, columns of answers, or questions of one string); `n_answers` (n,) is how long a row's string is, None
-    where answers have columns. `lettered` says that every mark of rows that fit is one letter.
-    """
-
-    fits: Flags
-    begins: dict[int, Ints]
-    finishes: dict[int, Ints]
-    marks: Marks
-    lettered: bool
-    n_answers: Ints | None = None
-
-
-# ── answers of one letter each ───────────────────────────────────────────────────────────────
-
-
-def _is_one_field(lines: Lines, begins: Ints, delimiter: int) -> Flags:
-    """Whether no delimiter stands between the place and the line's end; False where that is far."""
-    lengths = lines.stops - begins
-    fits = (lengths >= 0) & (lengths < WINDOW)
-    width = int(lengths[fits].max(initial=0))
-    if width and (delimiters := windows(lines, begins, width) == delimiter).any():
-        fits &= ~(delimiters & (np.arange(width) < lengths[:, None])).any(axis=1)
-    return fits
-
-
-class Alphabet(NamedTuple):
-    """Eight characters in a row, of which some are letters of options: `first` is the first one's bytes,
-    `marks` what each stands for, None where that is bit k for the k-th."""
-
-    first: bytes
-    marks: Marks | None
-
-
-_LATIN, _DIGITS = Alphabet(b"A", None), Alphabet(b"1", None)
-_THAI = {
-    encoding: Alphabet("ก".encode(encoding), np.array([read_mark(c) for c in "กขฃคฅฆงจ"], np.uint8))
-    for encoding in ENCODINGS
-}
-
-
-def letter_rows(lines: Lines, grid: Grid) -> Rows:
-    """Rows whose answers are each one letter, all of the alphabet that most rows have."""
-    if grid.first == 0 or not lines.size:
-        return _none(lines, grid)
-    begins, finishes = _head(lines, grid)
-    before = finishes[grid.first - 1]
-    alphabet = _alphabet(lines, before, grid)
-    fits, marks = _lettered(lines, before, alphabet, grid)
-    fits &= _tail(lines, before + (1 + len(alphabet.first)) * grid.n_cells, grid, begins, finishes)
-    return Rows(fits, begins, finishes, marks, True)
-
-
-def _alphabet(lines: Lines, before: Ints, grid: Grid) -> Alphabet:
-    """The alphabet of most rows' first answers."""
-    seen = np.bincount(windows(lines, before + 1, 1)[:, 0], minlength=256)
-    thai = _THAI[grid.encoding]
-    digits, latin = seen[ord("1") : ord("6")].sum(), seen[64:128].sum()
-    first = thai.first[0]
-    others = seen[first : first + (8 if len(thai.first) == 1 else 1)].sum()
-    if max(digits, others) <= latin:
-        return _LATIN
-    return thai if others > digits else _DIGITS
-
-
-def _none(lines: Lines, grid: Grid) -> Rows:
-    places = {column: np.zeros(lines.size, np.int64) for column in grid.singles}
-    others = {column: np.zeros(lines.size, np.int64) for column in grid.singles}
-    marks = np.zeros((lines.size, grid.n_cells), np.uint8)
-    return Rows(np.zeros(lines.size, np.bool_), places, others, marks, True)
-
-
-def _head(lines: Lines, grid: Grid) -> tuple[dict[int, Ints], dict[int, Ints]]:
-    """Where the fields before the answers begin and finish; past the line's end where it has too few."""
-    begins: dict[int, Ints] = {}
-    finishes: dict[int, Ints] = {}
-    place = lines.starts
-    for column in range(grid.first):
-        begins[column] = place
-        finishes[column] = next_byte(lines, place, grid.delimiter)
-        place = finishes[column] + 1
-    return begins, finishes
-
-
-def _tail(
-    lines: Lines, places: Ints, grid: Grid, begins: dict[int, Ints], finishes: dict[int, Ints]
-) -> Flags:
-    """Whether exactly the fields behind the answers, which end at the places, fill the lines."""
-    columns = range(grid.first + grid.n_cells, grid.width)
-    if not columns:
-        return np.equal(places, lines.stops)
-    places = np.minimum(places, len(lines.data))
-    fits: Flags = windows(lines, places, 1)[:, 0] == grid.delimiter
-    for column in columns:
-        begins[column] = places + 1
-        if column < columns[-1]:
-            places = next_byte(lines, begins[column], grid.delimiter)
-        else:
-            fits &= _is_one_field(lines, begins[column], grid.delimiter)
-            places = lines.stops.copy()
-        finishes[column] = places
-    return fits
-
-
-def _lettered(lines: Lines, places: Ints, alphabet: Alphabet, grid: Grid) -> tuple[Flags, Marks]:
-    """Which rows have a delimiter and a letter `n_cells` times from the place on, and the letters' marks."""
-    n, size = grid.n_cells, 1 + len(alphabet.first)
-    width = -(-size * n // 8) * 8
-    units = windows(lines, places, width).view(f"<u{size}")
-    if alphabet is _LATIN:
-        # Lower case becomes upper case; of other characters none becomes a letter.
-        units &= np.uint16(0xDFFF)
-    units -= units.dtype.type(int.from_bytes(bytes([grid.delimiter]) + alphabet.first, "little"))
-    units[:, n:] = 0
-    words = units.view(np.uint64)
-    # Of a delimiter nothing is left, of one of eight characters at most three bits.
-    no_letter = np.uint64(int.from_bytes(((b"\xff" * (size - 1) + b"\xf8") * 8)[:8], "little"))
-    if np.bitwise_or.reduce(words, axis=None) & no_letter:
-        fits = (np.bitwise_or.reduce(words, axis=1) & no_letter) == 0
-    else:
-        fits = np.ones(len(places), np.bool_)
-    units >>= 8 * (size - 1)
-    letters = units.astype(np.uint8)
-    if alphabet.marks is None:
-        marks = np.left_shift(np.uint8(1), letters, out=letters)
-    else:
-        marks = alphabet.marks.take(letters, mode="clip")
-    return fits, marks[:, :n]
-
-
 # ── answers as one string ────────────────────────────────────────────────────────────────────
 
 
 def string_rows(lines: Lines, grid: Grid) -> Rows:
     """Rows whose answers are one string of characters; marks past its end are blank."""
-    begins, finishes = _head(lines, grid)
+    begins, finishes = head_fields(lines, grid.first, grid)
     begin = finishes[grid.first - 1] + 1
     is_last = grid.first == grid.width - 1
     finish = lines.stops if is_last else next_byte(lines, begin, grid.delimiter)
-    fits = (begin <= finish) & (finish <= lines.stops) & _tail(lines, finish, grid, begins, finishes)
+    fits = (begin <= finish) & (finish <= lines.stops)
+    fits &= tail_fields(lines, finish, grid.first + 1, grid, begins, finishes)
     n_answers = np.where(fits, finish - begin, 0)
     characters = windows(lines, begin, grid.n_questions)
     marks, unknown = _string_marks(characters, fits, n_answers, grid)
-    return Rows(fits & ~unknown, begins, finishes, marks, False, n_answers)
+    return Rows(fits & ~unknown, begins, finishes, marks, ~are_letters(marks), n_answers)
 
 
 def _string_marks(characters: Bytes, fits: Flags, n_answers: Ints, grid: Grid) -> tuple[Marks, Flags]:
@@ -216,7 +84,13 @@ def cell_rows(lines: Lines, grid: Grid) -> Rows:
         lengths = places[before + 1] - starts
         answers[row, cell] = _looked_up(lines, starts, lengths, grid)
         fits[row[lengths > _LONGEST_CELL]] = False
-    return Rows(fits, begins, finishes, answers, False)
+    return Rows(fits, begins, finishes, answers, ~are_letters(answers))
+
+
+def are_letters(marks: Marks) -> Flags:
+    """Which rows have one letter, if perhaps none that its question has, at each question."""
+    is_letter = (marks != 0) & ((marks & (marks - np.uint8(1))) == 0)
+    return np.asarray(is_letter.all(axis=1))
 
 
 def _tabled(values: npt.NDArray[_Value], last: Ints, fits: Flags, grid: Grid) -> npt.NDArray[_Value]:

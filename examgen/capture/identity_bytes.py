@@ -6,27 +6,23 @@ from typing import NamedTuple
 
 import numpy as np
 
-from examgen.capture.answer_bytes import Rows, like_headers
+from examgen.capture.answer_bytes import like_headers
 from examgen.capture.grid import LONGEST_NAME, Grid, Names, look_up
 from examgen.capture.id_bytes import are_written, like_dates
+from examgen.capture.letter_bytes import Rows
 from examgen.capture.line_bytes import Flags, Lines, texts_at, windows
-from examgen.responses import INVALID, Ints, Marks, Texts
+from examgen.responses import Ints, Marks, Texts
 
-_A = np.uint8(1)
 _ZERO, _TEN = np.uint8(ord("0")), np.uint8(10)
-_NO_TEXTS: Texts = np.array([], np.bytes_)
 
 
 class Known(NamedTuple):
-    """Rows with who answered by which form; marks are `INVALID` where they are not options."""
+    """Rows with who answered by which form; marks of those that fit are options."""
 
     fits: Flags
     ids: Texts
     form: Ints
     marks: Marks
-    plain: bool
-    begins: dict[int, Ints]
-    finishes: dict[int, Ints]
 
 
 def identified(lines: Lines, rows: Rows, grid: Grid) -> Known:
@@ -39,12 +35,9 @@ def identified(lines: Lines, rows: Rows, grid: Grid) -> Known:
     form = grid.names.form[name]
     fits &= answers_fit(rows, form, grid)
     marks = of_width(rows.marks, grid.n_questions)
-    if not fits.all():
-        # So that what is not a row counts as plain below.
-        marks[~fits] = _A
-    plain = mark_invalid(marks, form, grid) and (grid.sizes[form] == grid.n_questions).all()
-    plain = plain and (rows.lettered or _are_letters(marks))
-    return Known(fits, ids, form, marks, bool(plain), rows.begins, rows.finishes)
+    if (grid.beyond_any & np.uint8(rows.possible)).any():
+        fits &= are_options(marks, fits, form, grid)
+    return Known(fits, ids, form, marks)
 
 
 def _ids(lines: Lines, rows: Rows, grid: Grid) -> tuple[Flags, Texts]:
@@ -57,32 +50,24 @@ def _ids(lines: Lines, rows: Rows, grid: Grid) -> tuple[Flags, Texts]:
         begins = np.where(fits, begins, 0)
     ids = texts_at(lines, begins, lengths, LONGEST_NAME)
     characters = ids.view(np.uint8).reshape(len(ids), ids.itemsize)
-    fits &= are_written(characters, grid.encoding)
-    fits &= ~like_dates(characters)
+    n_digits = np.count_nonzero(characters - _ZERO < _TEN)
+    are_numbers = n_digits == int(lengths.sum())
+    if not are_numbers:
+        fits &= are_written(characters, grid.encoding)
+        fits &= ~like_dates(characters)
+        # texts are filled up with zeros, and hold none
+        fits &= np.count_nonzero(characters, axis=1) == lengths
     present = np.bincount(lengths, minlength=1)
     for length, texts in grid.suspect_ids.items():
-        if length < len(present) and present[length]:
+        if length < len(present) and present[length] and not (are_numbers and not _has_number(texts)):
             of_length = np.flatnonzero(lengths == length)
             folded = np.ascontiguousarray(characters[of_length, :length] | 0x20).view(f"S{length}")
             fits[of_length[np.isin(folded[:, 0], texts)]] = False
     return fits, ids
 
 
-def are_ids(ids: Texts, length: int, grid: Grid) -> Flags | bool:
-    """Whether texts of one length, not 0, can be ids that the careful path takes as they are."""
-    padded = ids.view(np.uint8).reshape(len(ids), ids.itemsize)
-    characters = padded[:, :length]
-    suspects = grid.suspect_ids.get(length, _NO_TEXTS)
-    if (characters - _ZERO < _TEN).all():
-        suspects = np.array([text for text in suspects.tolist() if text.isdigit()], np.bytes_)
-        fits: Flags | bool = True
-    else:
-        fits = are_written(padded, grid.encoding)
-        fits &= characters.all(axis=1) & ~like_dates(padded)
-    if len(suspects):
-        folded = np.ascontiguousarray(characters | 0x20).view(f"S{length}")
-        fits = fits & ~np.isin(folded[:, 0], suspects)
-    return fits
+def _has_number(texts: Texts) -> bool:
+    return any(text.isdigit() for text in texts.tolist())
 
 
 def _names(lines: Lines, rows: Rows, fits: Flags, ids: Texts, grid: Grid) -> tuple[Flags, Ints]:
@@ -97,7 +82,10 @@ def _names(lines: Lines, rows: Rows, fits: Flags, ids: Texts, grid: Grid) -> tup
         name[~one] = -1
         longer = np.flatnonzero(fits & (lengths > 1) & (lengths <= LONGEST_NAME))
         texts = texts_at(lines, begins[longer], lengths[longer], LONGEST_NAME)
-        name[longer] = look_up(grid.names.text, texts)
+        found = look_up(grid.names.text, texts)
+        # a text ends before its first zero, and names hold none
+        found[np.strings.str_len(texts) < lengths[longer]] = -1
+        name[longer] = found
     return fits & (name >= 0), np.maximum(name, 0)
 
 
@@ -144,15 +132,12 @@ def of_width(marks: Marks, width: int) -> Marks:
     return wider
 
 
-def mark_invalid(marks: Marks, form: Ints, grid: Grid) -> bool:
-    """Writes `INVALID` where a mark is not an option of its question; whether there was none such."""
+def are_options(marks: Marks, fits: Flags, form: Ints, grid: Grid) -> Flags | bool:
+    """Whether every mark of a row that fits is of options of its question: another may be one in words, or
+    so many may be none that the row is set aside."""
     if not (np.bitwise_or.reduce(marks, axis=0) & grid.beyond_any).any():
         return True
-    wrong = (marks & grid.beyond[form]) != 0
-    np.putmask(marks, wrong, INVALID)
-    return not wrong.any()
-
-
-def _are_letters(marks: Marks) -> bool:
-    several = marks & (marks - _A)
-    return bool((marks != 0).all() and not several.any() and not (marks == INVALID).any())
+    known = np.ones(len(marks), np.bool_)
+    rows = np.flatnonzero(fits)
+    known[rows] = ~((marks[rows] & grid.beyond[form[rows]]) != 0).any(axis=1)
+    return known

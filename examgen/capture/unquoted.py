@@ -6,52 +6,12 @@ stands otherwise, or encloses a delimiter, keeps all of its own. numpy only.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from examgen.capture.line_bytes import Bytes, Flags
 from examgen.responses import Ints
 
 _QUOTE, _LINE_FEED = 34, 10
-
-
-class Unquoted(NamedTuple):
-    """Lines without quotes that say nothing, and where the lines ended before: `ends` are the places of the
-    line feeds."""
-
-    text: bytes
-    ends: Ints
-
-
-def unquoted(data: bytes, delimiter: int) -> Unquoted:
-    """The lines, each ended by a line feed, as `without_quotes` gives them."""
-    length = data.find(b"\n") + 1
-    if (text := _all_alike(data, delimiter, length)) is not None:
-        return Unquoted(text, np.arange(length - 1, len(data), length))
-    return Unquoted(
-        without_quotes(data, delimiter), np.flatnonzero(np.frombuffer(data, np.uint8) == _LINE_FEED)
-    )
-
-
-def _all_alike(data: bytes, delimiter: int, length: int) -> bytes | None:
-    """The lines without any quote, where in all of them quotes and delimiters stand as in the first one, and
-    there nothing speaks against it; else None."""
-    if length < 2 or len(data) % length:
-        return None
-    first = without_quotes(data[:length], delimiter)
-    if b'"' in first:
-        return None
-    line = np.frombuffer(data, np.uint8, length)
-    marks = np.array([_QUOTE, delimiter, _LINE_FEED], np.uint8)
-    is_mark = np.isin(line, marks)
-    lines = np.frombuffer(data, np.uint8).reshape(-1, length)
-    if ((lines ^ line) & np.where(is_mark, np.uint8(0xFF), np.uint8(0))).any():
-        return None
-    cells = lines.take(np.flatnonzero(~is_mark), axis=1)
-    if any((cells == mark).any() for mark in marks):
-        return None
-    return lines.take(np.flatnonzero(line != _QUOTE), axis=1).tobytes()
 
 
 def without_quotes(data: bytes, delimiter: int) -> bytes:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from examgen.capture.unquoted import unquoted, without_quotes
+from examgen.capture.unquoted import without_quotes
 
 FIELDS = st.one_of(
     st.sampled_from(
@@ -69,21 +69,3 @@ def test_lines_as_programs_quote_them_lose_all_quotes(line: str) -> None:
 def test_a_line_with_another_quote_keeps_all_and_its_neighbours_lose_theirs(line: str) -> None:
     data = f'"1","A"\n{line}\n"2","B"\n'.encode()
     assert without_quotes(data, ord(",")) == f"1,A\n{line}\n2,B\n".encode()
-
-
-FIRST = '"0001","A","B",,""\n'
-OTHERS = [
-    '"0002","C","D",,""\n', '"ก2","C","D",,""\n', '"0002","C",,"D",""\n', '"0002",",","D",,""\n', '"0002,"C","D",,"""\n',
-    '"00\n2","C","D",,""\n', '"0002","""","D",,""\n', '0000002,"C","D",,""\n', '"0002","C","D",",",\n', '"""02","C","D",,""\n', '"0\n"","C","D",,""\n',
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("other", OTHERS)
-@pytest.mark.parametrize("place", [0, 1, 2])
-def test_lines_that_are_all_alike_lose_their_quotes_as_others_do(other: str, place: int) -> None:
-    lines = [FIRST, FIRST]
-    lines.insert(place, other)
-    data = "".join(lines).encode()
-    found = unquoted(data, ord(","))
-    assert found.text == without_quotes(data, ord(","))
-    assert found.ends.tolist() == [k for k, byte in enumerate(data) if byte == ord("\n")]

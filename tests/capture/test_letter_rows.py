@@ -1,4 +1,4 @@
-"""Lines of one length are proven together: the same rows as with care, and what is odd among them is told."""
+"""Rows of letters are proven together: the same rows as with care, and what is odd among them is told."""
 
 from __future__ import annotations
 
@@ -24,8 +24,9 @@ from examgen.capture import (
     recognise,
 )
 from examgen.capture.columns import recognise as columns_of
-from examgen.capture.even_rows import even_rows
 from examgen.capture.grid import Grid, grid_of
+from examgen.capture.letter_bytes import _template
+from examgen.capture.proof import prove
 from examgen.problems import Refused
 from examgen.responses import Batch, SetAside
 
@@ -46,13 +47,15 @@ ODD_NAMES = (
     "1.1E+12",
 )
 NAMES = (["A"], ["A", "B", "C", "D"], ["F1", "F2"], ["SET-A", "SET-B"], ["1", "2"], ["A", "BB"])
+PEOPLE = ("สมชาย ใจดี", "นภา", "Somsri", "", "อ" * 30, "อ" * 90)
+ODD_PEOPLE = ("A,B", 'x"y', "a@b", "\u0e31", "=1", "\t", "é", "x\0", "\ud55c", "รวม", "id")
 ALPHABETS = ("ABCD", "ABCD", "abcd", "1234", "ABCDabcd", "ABCDEFGH", "กขคง")
 
 
 class Read(NamedTuple):
     """All that is read of a file; what refuses it, where it is."""
 
-    rows: list[tuple[int, bytes, int, bytes]]
+    rows: list[tuple[int, bytes, int, bytes, tuple[str, ...]]]
     set_aside: list[SetAside]
     refused: str = ""
 
@@ -77,9 +80,11 @@ def table_of(rng: random.Random, layout: AnswerLayout, ids: list[str]) -> bytes:
     most = max(layout.sizes.values())
     alphabet, delimiter = rng.choice(ALPHABETS), rng.choice(",,,;\t|")
     blank, dirty = rng.choice([0, 0, 0.02, 0.3]), rng.choice([0, 0.02, 0.3])
-    turned = rng.random() < 0.2
+    turned, named = rng.random() < 0.2, rng.choice([None, None, None, 0, 1, 2, -1])
     lines = [["form", "candidate_id"] if turned else ["candidate_id", "form"]]
     lines[0] += [f"Q{k}" for k in range(1, most + 1)]
+    if named is not None:
+        lines[0].insert(named % (len(lines[0]) + 1), "ชื่อ")
     for candidate in ids:
         form = layout.dealing.dealt.get(candidate) or rng.choice(list(layout.sizes))
         cells = [rng.choice(alphabet) if rng.random() >= blank else "" for _ in range(layout.sizes[form])]
@@ -87,7 +92,13 @@ def table_of(rng: random.Random, layout: AnswerLayout, ids: list[str]) -> bytes:
         if rng.random() < dirty:
             row[rng.randrange(len(row))] = rng.choice(ODD_CELLS + ODD_NAMES)
             row = rng.choice([row, row, row, row[:-1], [*row, "A"]])
+        if named is not None:
+            name = rng.choice(PEOPLE + ODD_PEOPLE if rng.random() < dirty else PEOPLE)
+            row.insert(named % (len(row) + 1), name)
         lines.append(row)
+    quoting = rng.choice([0, 0, 0, 0.02, 1, 1])
+    if quoting:
+        lines = [[f'"{cell}"' if rng.random() < quoting else cell for cell in row] for row in lines]
     body = bytearray("\n".join(map(delimiter.join, lines)).encode(rng.choice(["utf-8", "cp874"]), "replace"))
     head = body.index(b"\n") + 1
     for _ in range(rng.choice([0, 0, 0, 1, 3])):
@@ -105,15 +116,16 @@ def batches(
 
 
 def read(path: Path, layout: AnswerLayout, careful: bool, limits: Limits) -> Read:
-    rows: list[tuple[int, bytes, int, bytes]] = []
+    rows: list[tuple[int, bytes, int, bytes, tuple[str, ...]]] = []
     aside: list[SetAside] = []
     try:
         for batch, set_aside in batches(path, layout, careful, limits):
             aside += set_aside
             if batch is not None:
                 assert_odd_is_told(batch, layout)
-                columns = zip(batch.line, batch.ids, batch.form, batch.marks, strict=True)
-                rows += [(int(a), b, int(c), d.tobytes()) for a, b, c, d in columns]
+                extras = zip(*batch.extras, strict=True) if batch.extras else [()] * batch.size
+                columns = zip(batch.line, batch.ids, batch.form, batch.marks, extras, strict=True)
+                rows += [(int(a), b, int(c), d.tobytes(), e) for a, b, c, d, e in columns]
     except Refused as refused:
         return Read([], [], str(refused.problems[0]))
     return Read(rows, aside)
@@ -137,9 +149,9 @@ def assert_odd_is_told(batch: Batch, layout: AnswerLayout) -> None:
 
 
 @settings(max_examples=150)
-@given(st.integers(0, 2**32), st.sampled_from([64, 1 << 18]), st.sampled_from([1, 2, 256]))
+@given(st.integers(0, 2**32), st.sampled_from([64, 1 << 18]))
 def test_rows_are_those_that_reading_with_care_gives(
-    tmp_path_factory: pytest.TempPathFactory, seed: int, at_a_time: int, lines_at_once: int
+    tmp_path_factory: pytest.TempPathFactory, seed: int, at_a_time: int
 ) -> None:
     rng = random.Random(seed)
     layout, ids = layout_of(rng), ids_of(rng)
@@ -160,8 +172,8 @@ def test_rows_are_those_that_reading_with_care_gives(
     except Refused:
         return
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("examgen.capture.even_rows._AT_A_TIME", at_a_time)
-        patch.setattr("examgen.capture.even_lines._LINES_AT_ONCE", lines_at_once)
+        patch.setattr("examgen.capture.letter_bytes._AT_A_TIME", at_a_time)
+        patch.setattr("examgen.capture.letter_bytes._template", _template.__wrapped__)
         patch.setattr("examgen.capture.proof.prove.__defaults__", (rng.choice([1, 80]),))
         assert read(path, layout, False, limits) == wanted
 
@@ -184,8 +196,7 @@ def plain_lines(n: int) -> list[str]:
 
 def proven(lines: list[str], layout: AnswerLayout = LAYOUT) -> Batch:
     data = "".join(f"{line}\n" for line in lines).encode()
-    found = even_rows(data, grid(layout))
-    assert found is not None
+    found = prove(data, grid(layout), 1)
     assert [data[a:b].decode() for a, b in zip(found.starts, found.ends, strict=True)] == lines
     return found.batch
 
@@ -198,11 +209,12 @@ def test_odd_rows_leave_the_others_plain() -> None:
     lines[500] = "00500,A,A,B,C,D,A,AC"
     lines[999] = '00999,A,A,B,C,D,A,"'
     batch = proven(lines)
-    assert sorted(set(range(1000)) - set(batch.line.tolist())) == [8, 9, 500, 999]
+    assert sorted(set(range(1000)) - set(batch.line.tolist())) == [8, 9, 999]
     assert not batch.plain
     assert batch.odd is not None
-    assert batch.line[batch.odd].tolist() == [7]
+    assert batch.line[batch.odd].tolist() == [7, 500]
     assert batch.marks[7].tolist() == [2, 2, 4, 8, 0, 8]
+    assert batch.marks[batch.odd[1]].tolist() == [1, 2, 4, 8, 1, 5]
     assert proven(plain_lines(1000)).plain
 
 
@@ -221,15 +233,28 @@ def test_empty_cells_are_blank() -> None:
 def test_a_character_that_would_stand_for_an_empty_cell_is_no_blank_one() -> None:
     lines = [line[:8] + line[9:] for line in plain_lines(100)]
     lines[50] = "00050,A,@,B,C,D,A,B"
-    assert even_rows("".join(f"{line}\n" for line in lines).encode(), grid()) is None
+    assert sorted(set(range(100)) - set(proven(lines).line.tolist())) == [50]
 
 
 def test_two_short_lines_as_long_as_one_are_two() -> None:
     lines = plain_lines(100)
-    data = "".join(f"{line}\n" for line in lines).encode()
-    broken = data.replace(b"00050,A,C,D", b"00050,A\nC,D")
-    assert len(broken) == len(data)
-    assert even_rows(broken, grid()) is None
+    lines[50:51] = ["00050,A", lines[50][8:]]
+    assert sorted(set(range(101)) - set(proven(lines).line.tolist())) == [50, 51]
+
+
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_all_of_a_plain_file_is_proven_the_first_way(quote: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("examgen.capture.proof._second_way", None)
+    for lines in (
+        plain_lines(300),
+        [line.lower() for line in plain_lines(300)],
+        [line[:8] + line[8:].translate(str.maketrans("ABCD", "กขคง")) for line in plain_lines(300)],
+        [line[:8] + line[8:].translate(str.maketrans("ABCD", "1234")) for line in plain_lines(300)],
+        [line.lstrip("0") for line in plain_lines(300)[10:]],
+        [line[:8] + line[8 + k % 2 :] for k, line in enumerate(plain_lines(300))],
+    ):
+        written = [",".join(f"{quote}{cell}{quote}" for cell in line.split(",")) for line in lines]
+        assert proven(written).size == len(lines)
 
 
 def test_a_name_ends_where_its_cell_does() -> None:
