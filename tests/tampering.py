@@ -55,7 +55,7 @@ def scored_package(workspace: Path) -> Path:
     for run, wanted in enumerate((None, corrections), 1):
         sittings.score(folder, [answers], wanted=sittings.Wanted(corrections=wanted))
         report(folder, workspace, "cohort", ReportAsked(run=str(run), pdf=False))
-    write_report(folder, analyse_exam(folder, answers=[answers]), workspace, pdf=False)
+    write_report(folder, analyse_exam(folder), workspace, pdf=False)
     return folder
 
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from examgen.capture.batches import without as rows_of
 from examgen.capture.columns_said import ColumnsSaid, columns_said
 from examgen.capture.dealing import NO_LIST, Dealing, closed, composed, dealing_of
 from examgen.capture.encodings import NotUtf8
@@ -63,7 +62,6 @@ __all__ = [
     "read_answers",
     "read_part",
     "recognise",
-    "rows_of",
     "said_back",
     "shown_names",
     "synthetic_csv",

@@ -21,10 +21,6 @@ if TYPE_CHECKING:
 @analyse_app.command("exam")
 def analyse_exam(
     exam_dir: ExamDir,
-    answers: Annotated[
-        list[Path] | None,
-        typer.Argument(help="Answer files that were scored, where they are no longer in their place."),
-    ] = None,
     run: Annotated[
         str | None,
         typer.Option(metavar="RUN", help="A scored run by its number; else the released one, or the newest."),
@@ -66,9 +62,7 @@ def analyse_exam(
     when = day_of(day)
     if write_back and when is None:
         raise WrongUsage("--write-back needs --date: the day of the sitting tells administrations apart")
-    found = exam_analyses.analyse_exam(
-        exam_dir, run, model=model, min_n=min_n, answers=answers or (), progress=screen.progress
-    )
+    found = exam_analyses.analyse_exam(exam_dir, run, model=model, min_n=min_n, progress=screen.progress)
     written = None
     if write_back:
         administration = written_statistics.sitting_name(

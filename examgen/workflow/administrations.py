@@ -1,15 +1,13 @@
 """An exam package and a scored run → what its candidates did with its items, as a matrix.
 
-The answer files that the run's audit names are read again as they were scored: the same reading, decisions
-on record, key after corrections, and candidates with several rows. So what is analysed is what was scored,
-whatever was set aside is not a part of it, and no mark can mean two things.
+It starts from the responses that the run keeps: what is analysed is what was scored, whatever was set aside
+is not a part of it, and no mark can mean two things.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from concurrent.futures import Executor
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -26,10 +24,8 @@ from examgen.item_responses import (
     Chosen,
     Scored,
 )
-from examgen.problems import Problem, Refused
 from examgen.release_state import UNRELEASED, ReleaseState
-from examgen.workflow.administration_columns import ODD, Column, Standing
-from examgen.workflow.files import Progress, quiet
+from examgen.workflow.administration_columns import ODD, Column, Standing, columns_of
 from examgen.workflow.runs import release_of, run_of
 
 __all__ = [
@@ -77,44 +73,25 @@ class Administration(NamedTuple):
     """Whether the run is what people are told."""
 
 
-def responses_of(
-    folder: Path,
-    run: str | None = None,
-    *,
-    results: Path | None = None,
-    answers: Sequence[Path] = (),
-    said: tuple[str | None, str | None, str | None] = (None, None, None),
-    processes: int | None = None,
-    executor: Executor | None = None,
-    progress: Progress = quiet,
-) -> Administration:
+def responses_of(folder: Path, run: str | None = None, *, results: Path | None = None) -> Administration:
     """What the candidates of a run did: of the released one, before any release the newest, where `run`, its
-    number, is left out.
+    number, is left out. `results` is the folder that `score --out` named.
 
-    `results` is the folder that `score --out` named. Answer files are looked for where the audit says, below
-    the package and beside it, and among `answers`, by content, whatever they are called there. `said` are
-    encoding, delimiter and sheet, where the scoring was told them.
-
-    Raises Refused where a file is missing or is not the one that was scored, each named; WrongUsage where
+    Raises Refused with every file of the run that is missing or is not as it was written, WrongUsage where
     the package has no such run.
     """
-    from examgen.workflow.administration_reading import Source, read_again
+    from examgen.workflow.administration_filling import matrix_of
+    from examgen.workflow.pass_parts import KeyOfRun
+    from examgen.workflow.result_files import scoring_rule_of
+    from examgen.workflow.scored_runs import check_files
 
     place = results if results is not None else folder / exam.RESULTS
-    found = run_of(place, run)
-    _refuse_old(found)
-    source = Source(folder, found, tuple(answers), said)
-    return read_again(source, processes, executor, progress)._replace(release=release_of(place, found))
-
-
-def _refuse_old(run: exam.Run) -> None:
-    """Refuses a run that does not say what it read, as those of early versions do not."""
-    said = run.audit.get("inputs")
-    fields = {"file", "sha256", "structure", "rows", "scored"}
-    if isinstance(said, list) and all(isinstance(one, dict) and fields <= one.keys() for one in said):
-        return
-    problem = Problem(str(run.folder / "audit.json"), "inputs-not-said", "does not say how answers were read")
-    raise Refused(f"run {run.number} is of an earlier examgen: score the answers again", [problem])
+    found, package = run_of(place, run), exam.read_package(folder)
+    check_files(found, package, "its answers are not read")
+    of, rule = KeyOfRun(folder, found), scoring_rule_of(package.manifest)
+    items = {printed.item.id: printed.item for form in package.exam.forms for printed in form.items}
+    columns = columns_of(of.asked, of.key, items, rule.several if rule else "any")
+    return matrix_of(of, columns)._replace(release=release_of(place, found))
 
 
 def units_of(found: Administration) -> NDArray[np.int64]:

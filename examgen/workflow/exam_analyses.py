@@ -58,16 +58,15 @@ def analyse_exam(
     *,
     model: str | None = None,
     min_n: int | None = None,
-    answers: Sequence[Path] = (),
     progress: Progress = quiet,
 ) -> ExamAnalysis:
     """Everything about the items of a scored run; `model` is chosen by the number of candidates where it
     is left out, `min_n` the least number of candidates of an item for a flag or an alarm; where it is left
-    out, it is 20 for what is beyond chance, and 50 for the rest. Raises Refused where the run cannot be read
-    again or scored nobody."""
+    out, it is 20 for what is beyond chance, and 50 for the rest. Raises Refused where a file of the run is
+    not as it was written, or nobody was scored."""
     package = exam.read_package(folder)
-    progress("reading the answers again as they were scored")
-    found = responses_of(folder, run, answers=answers, progress=progress)
+    progress("reading the responses of the run")
+    found = responses_of(folder, run)
     places = tuple(n for n, one in enumerate(found.columns) if one.standing in ("scored", "pilot"))
     if not len(found.chosen.candidates) or not places:
         raise Refused(f"{folder}: run {found.run} scored nobody on any item: nothing to analyse")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from examgen import exam
+from examgen import exam, response_table
 from examgen.exam.runs import AUDIT, RUNS, read_run, run_name, sealed
 from examgen.problems import Problem, Refused
 from examgen.reports.comparison import FILE
@@ -108,7 +108,8 @@ def check_files(run: Run, package: Package, so: str = "nothing is reported of it
     """Refuses a run that is of another package or key, or whose files are not as its audit says."""
     if other := list(_other_exam(run, package)):
         raise Refused(f"run {run.number} is not one of {package.folder}: {so}", other)
-    lacking = [f"{name}.csv" for name in _NEEDED if f"{name}.csv" not in run.files]
+    needed = (*(f"{name}.csv" for name in _NEEDED), response_table.NAME)
+    lacking = [name for name in needed if name not in run.files]
     problems = [
         Problem(str(run.folder / name), "file-missing", "is not a file of this run") for name in lacking
     ]

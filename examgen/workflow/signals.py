@@ -1,11 +1,11 @@
-"""Integrity signals of a scoring: its parts are read once more, and what is worth a look goes into two files.
+"""Integrity signals of a scoring: its settled rows are looked at, what is worth a look goes into two files.
 
 The rows are looked at by `examgen.analysis`; here they are fetched, and rooms are found out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,11 +21,13 @@ from examgen.analysis.signal_plan import FormKeys, Plan, SignalRules, signal_pla
 from examgen.analysis.signals import repeated, resolve_signals
 from examgen.analysis.suspects import Rows, joined_rows, number_right, suspects
 from examgen.register import Register
-from examgen.responses import Batch, Ints
+from examgen.responses import Ints
+from examgen.spool import Block
 from examgen.workflow import scoring_tasks as tasks
 from examgen.workflow.processes import results
 from examgen.workflow.scoring_parts import ReadParts
 from examgen.workflow.settling import Settled
+from examgen.workflow.spooled_rows import lines_of
 
 MOST_MARKS = 400_000_000
 """With more answers rooms are not compared: all of them are held in memory for that."""
@@ -77,13 +79,14 @@ def look(folder: Path, number: int, dropped: Ints) -> Looked:
     how: Looking = tasks.shared(folder, LOOKING)
     forms = how.plan.forms
     hashes, suspected, counted = [], [], choices.no_tally(forms)
-    for batch in _kept(folder, number, dropped):
-        right = number_right(forms, batch.form, batch.marks)
-        found = suspects(how.plan, batch.form, batch.marks, right)
+    for block in tasks.kept_rows(folder, number, dropped):
+        form, marks = block["form"].astype(np.int64), block["marks"]
+        right = number_right(forms, form, marks)
+        found = suspects(how.plan, form, marks, right)
         hashes.append(found.hashes)
-        suspected.append(_rows(folder, number, batch, right, found.rows))
-        sample = id_hash(batch.ids) % np.uint64(how.rate) == 0
-        counted += choices.tally(forms, batch.form[sample], batch.marks[sample], right[sample])
+        suspected.append(_rows(folder, number, block, right, found.rows))
+        sample = id_hash(block["ids"]) % np.uint64(how.rate) == 0
+        counted += choices.tally(forms, form[sample], marks[sample], right[sample])
     none = np.empty(0, dtype=np.uint64)
     return Looked(np.concatenate([none, *hashes]), joined_rows([_nothing(forms), *suspected]), counted)
 
@@ -93,38 +96,27 @@ def gather(folder: Path, number: int, dropped: Ints, wanted: Hashes | None) -> G
     how: Looking = tasks.shared(folder, LOOKING)
     forms = how.plan.forms
     column = how.rooms[tasks.part_of(folder, number).file]
-    found, rooms = [_nothing(forms)], []
-    for batch in _kept(folder, number, dropped):
-        right = number_right(forms, batch.form, batch.marks)
-        places = np.arange(batch.size)
+    found = [_nothing(forms)]
+    rooms: list[str] = []
+    for block in tasks.kept_rows(folder, number, dropped):
+        form, marks = block["form"].astype(np.int64), block["marks"]
+        right = number_right(forms, form, marks)
+        places = np.arange(len(form))
         if wanted is not None:
-            own = suspects(how.plan, batch.form, batch.marks, right).hashes
+            own = suspects(how.plan, form, marks, right).hashes
             nearest = np.minimum(np.searchsorted(wanted, own), len(wanted) - 1)
             places = np.flatnonzero(wanted[nearest] == own)
-        found.append(_rows(folder, number, batch, right, places))
-        rooms += batch.extras[column].taken(places.tolist()) if column is not None else [""] * len(places)
+        found.append(_rows(folder, number, block, right, places))
+        rooms += block["extras"][column].taken(places.tolist()) if column is not None else [""] * len(places)
     return Gathered(joined_rows(found), rooms)
 
 
-def _kept(folder: Path, number: int, dropped: Ints) -> Iterator[Batch]:
-    """The rows of a part that are scored, read once more."""
-    with_: tasks.Reading = tasks.shared(folder, tasks.READING)
-    part, start = with_.parts[number], 0
-    for chunk in capture.read_part(with_.files[part.file], part, with_.layout, with_.careful):
-        if (batch := chunk.batch) is None:
-            continue
-        inside = dropped[np.searchsorted(dropped, start) : np.searchsorted(dropped, start + batch.size)]
-        keep = np.ones(batch.size, dtype=np.bool_)
-        keep[inside - start] = False
-        start += batch.size
-        yield batch if keep.all() else capture.rows_of(batch, keep)
-
-
-def _rows(folder: Path, number: int, batch: Batch, right: Ints, places: Ints) -> Rows:
+def _rows(folder: Path, number: int, block: Block, right: Ints, places: Ints) -> Rows:
     file = np.full(len(places), tasks.part_of(folder, number).file, dtype=np.int64)
     unknown = np.full(len(places), -1, dtype=np.int64)
-    own = batch.line[places], batch.ids[places], unknown, batch.form[places], right[places]
-    return Rows(file, *own, batch.marks[places])
+    form = block["form"][places].astype(np.int64)
+    own = lines_of(block)[places], block["ids"][places], unknown, form, right[places]
+    return Rows(file, *own, block["marks"][places])
 
 
 def _nothing(forms: FormKeys) -> Rows:

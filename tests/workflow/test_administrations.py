@@ -210,12 +210,12 @@ def test_the_matrix_scored_by_number_right_is_the_score_of_every_candidate(
     tmp_path: Path, personal: bool, processes: int
 ) -> None:
     folder, files, wanted = sat(tmp_path, personal)
-    done = sittings.score(folder, files, wanted=wanted)
+    done = sittings.score(folder, files, wanted=wanted._replace(processes=processes))
     assert done.audit["rows"]["quarantined"]
     assert done.audit["rows"]["identical_repeats"]
     assert len(done.audit["decided"]) >= 7
     assert len(done.audit["corrections"]) == 5
-    found = responses_of(folder, processes=processes)
+    found = responses_of(folder)
     rows = table(folder / "results/candidates.csv")
     assert list(found.chosen.candidates) == [row["candidate_id"] for row in rows]
     assert [found.forms[n] for n in found.form] == [row["form"][0] for row in rows]
@@ -342,39 +342,42 @@ def scored(tmp_path: Path, name: str = "answers.csv") -> tuple[Path, Path]:
     return folder, tmp_path / name
 
 
-def test_a_file_that_changed_is_refused_by_name(tmp_path: Path) -> None:
-    folder, answers = scored(tmp_path)
-    answers.write_bytes(answers.read_bytes() + b"31,A,A,A,A,A\n")
-    with pytest.raises(Refused) as refused:
-        responses_of(folder)
-    assert [(p.source, p.code) for p in refused.value.problems] == [(str(answers), "answers-changed")]
-
-
-def test_a_file_that_is_gone_is_refused_by_name_and_found_elsewhere(tmp_path: Path) -> None:
-    folder, answers = scored(tmp_path)
-    (tmp_path / "archive").mkdir()
-    moved = answers.rename(tmp_path / "archive/centre-7.csv")
-    with pytest.raises(Refused) as refused:
-        responses_of(folder)
-    assert [(p.source, p.code) for p in refused.value.problems] == [(str(answers), "answers-missing")]
-    assert len(responses_of(folder, answers=[moved]).chosen.cells) == 30
-
-
-def test_a_package_that_moved_with_its_answers_is_read(tmp_path: Path) -> None:
-    (tmp_path / "here").mkdir()
-    scored(tmp_path / "here")
-    there = (tmp_path / "here").rename(tmp_path / "there")
-    assert len(responses_of(there / "exam").chosen.cells) == 30
-
-
-def test_decisions_that_changed_are_refused_by_name(tmp_path: Path) -> None:
+def test_answer_files_and_decisions_are_needed_no_more(tmp_path: Path) -> None:
+    """They may be gone or be other ones: the run has what was scored."""
     folder, files, wanted = sat(tmp_path, False)
     sittings.score(folder, files, wanted=wanted)
-    marks = tmp_path / "marks.csv"
-    marks.write_bytes(marks.read_bytes().replace(b",B,", b",C,"))
-    with pytest.raises(Refused) as refused:
+    before = responses_of(folder)
+    files[0].write_bytes(files[0].read_bytes() + b"31,A,A,A,A,A\n")
+    for path in (files[1], *wanted.identities, *wanted.marks, wanted.corrections):
+        assert path is not None
+        path.unlink()
+    after = responses_of(folder.rename(tmp_path / "elsewhere"))
+    assert (after.chosen.cells == before.chosen.cells).all()
+    assert after._replace(chosen=before.chosen, form=before.form, room=before.room) == before
+
+
+@pytest.mark.parametrize("name", ["responses.parquet", "candidates.csv", "audit.json"])
+def test_a_file_of_the_run_that_was_touched_is_refused_by_name(tmp_path: Path, name: str) -> None:
+    folder, _ = scored(tmp_path)
+    path = folder / "results/runs/0001" / name
+    data = bytearray(path.read_bytes())
+    data[-20] ^= 1
+    path.chmod(0o600)
+    path.write_bytes(data)
+    with pytest.raises((Refused, WrongUsage)) as refused:
         responses_of(folder)
-    assert [(p.source, p.code) for p in refused.value.problems] == [(str(marks), "records-changed")]
+    assert str(path) in "\n".join([str(refused.value), *(one.source for one in refused.value.problems)])
+    path.unlink()
+    with pytest.raises((Refused, WrongUsage)):
+        responses_of(folder)
+
+
+def test_a_run_of_another_package_is_refused(tmp_path: Path) -> None:
+    folder, _ = scored(tmp_path)
+    other = build(tmp_path / "other")
+    with pytest.raises(Refused) as refused:
+        responses_of(other, results=folder / "results")
+    assert "other-key" in {one.code for one in refused.value.problems}
 
 
 def test_what_the_scoring_was_told_of_a_workbook_is_told_by_its_audit(tmp_path: Path) -> None:
