@@ -5,6 +5,7 @@ Held as columns, so that a million candidates take little memory; ids are UTF-8,
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -95,9 +96,20 @@ class Register:
 
 
 def composed(candidate: bytes) -> bytes:
-    """An id as it is compared: composed (NFC)."""
+    """An id in UTF-8 as it is compared."""
     if candidate.isascii():
         return candidate
-    return unicodedata.normalize("NFC", candidate.decode("utf-8", "surrogateescape")).encode(
-        "utf-8", "surrogateescape"
-    )
+    text = composed_text(candidate.decode("utf-8", "surrogateescape"))
+    return text.encode("utf-8", "surrogateescape")
+
+
+def composed_text(text: str) -> str:
+    """The same characters in one order: composed (NFC), and sara am (ำ) as one where it was typed as two,
+    which NFC leaves apart though they look the same."""
+    if text.isascii():
+        return text
+    text = unicodedata.normalize("NFC", text)
+    return _TWO_OF_SARA_AM.sub("\\1\u0e33", text) if "\u0e4d" in text else text
+
+
+_TWO_OF_SARA_AM = re.compile("\u0e4d([\u0e48-\u0e4b]?)\u0e32")

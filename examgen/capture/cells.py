@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from examgen.letters import LETTERS, THAI_LETTERS
+from examgen.register import composed_text
 from examgen.tables import BLANK, INVALID
 
 INVISIBLE = (
@@ -64,11 +65,12 @@ def read_mark(cell: str) -> int:
 
 
 def read_id(cell: str) -> str:
-    """An id as text: only surrounding space, invisible characters and Excel's `="…"` are removed."""
+    """An id as text: only surrounding space, invisible characters and Excel's `="…"` are removed, and the
+    same characters in another order are one id."""
     if cell.isascii():
         cell = cell.strip()
         return unwrap(cell) if cell.startswith("=") else cell
-    return unwrap(cell.translate(_NOTHING).strip())
+    return composed_text(unwrap(cell.translate(_NOTHING).strip()))
 
 
 def is_damaged(candidate_id: str) -> bool:

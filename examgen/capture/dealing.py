@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import numpy as np
 
+from examgen.register import composed_text
 from examgen.responses import Texts
 
 NOBODY: Texts = np.empty(0, "S1")
@@ -56,8 +56,8 @@ NO_LIST = Dealing({}, {}, {})
 
 
 def composed(candidate: str) -> str:
-    """An id as it is compared (NFC)."""
-    return candidate if candidate.isascii() else unicodedata.normalize("NFC", candidate)
+    """An id as it is compared."""
+    return composed_text(candidate)
 
 
 def dealing_of(booklets: Iterable[tuple[str, str, str]]) -> Dealing:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -15,6 +14,7 @@ from examgen.capture.containers import open_tables
 from examgen.capture.records import UNREADABLE, Record, Table, visible
 from examgen.capture.text_heads import MOST_TITLES, are_titles
 from examgen.problems import Problem, Refused
+from examgen.register import composed_text
 from examgen.tables import DEALT
 
 ROOM_NAMES = (("room",), ("ห้องสอบ", "ห้อง", "exam_room"))
@@ -88,7 +88,7 @@ class ListColumns(NamedTuple):
 
 def list_text(cell: str) -> str:
     """A cell as it is kept: composed (NFC), single-spaced, without invisible characters."""
-    return unicodedata.normalize("NFC", " ".join(unwrap(drop_invisible(cell).strip()).split()))
+    return composed_text(" ".join(unwrap(drop_invisible(cell).strip()).split()))
 
 
 # ── the table ────────────────────────────────────────────────────────────────────────────────

@@ -8,7 +8,6 @@ date`, in any order, beside others; `raw` and `action` where they are there. A `
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -27,6 +26,7 @@ from examgen.capture.overlays import Identity, MarkRepair, Overlays, restored
 from examgen.capture.records import UNREADABLE, Record, Table, visible
 from examgen.capture.row_places import clean_text, file_named, line_number
 from examgen.problems import Problem, Refused
+from examgen.register import composed_text
 from examgen.responses import INVALID
 
 FILE_NAMES = (("file",), ("แฟ้ม", "ไฟล์"))
@@ -208,7 +208,7 @@ def _who(line: _Line) -> tuple[str, bool]:
     """The candidate's id, and whether the row is nobody's."""
     written = read_id(line.cell("candidate_id"))
     is_void = written in (NOBODY, "–", "—") or fold(line.cell("action")) in VOID
-    return unicodedata.normalize("NFC", restored(written)), is_void
+    return composed_text(restored(written)), is_void
 
 
 def _form(line: _Line, forms: Sequence[str]) -> str | None:

@@ -7,7 +7,6 @@ is; ids, forms and status that cannot be told are refused, every fault with its 
 
 from __future__ import annotations
 
-import unicodedata
 from array import array
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
@@ -191,7 +190,7 @@ def _candidate(cell: str, columns: ListColumns) -> tuple[str, list[Fault]]:
     """The id, and what is wrong with it."""
     if cell.isascii() and cell.isalnum() and cell[0] in "0123456789":
         return cell, []  # proven: digits first, no sign that a spreadsheet leaves
-    candidate_id = unicodedata.normalize("NFC", read_id(cell))
+    candidate_id = read_id(cell)
     if "\ufffd" in candidate_id:
         return candidate_id, [("undecodable", "the id holds a character that was lost (�): write it anew")]
     return candidate_id, list(id_faults(candidate_id, columns, None))

@@ -8,7 +8,6 @@ Every fault is collected with its line; what a list says twice is refused, never
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -77,7 +76,7 @@ def _line(record: Record, columns: ListColumns, number: CandidateNumber | None) 
     if len(fields) != width:
         few = "few" if len(fields) < width else "many"
         return [(f"too-{few}-fields", f"has {len(fields)} fields, the header {width}: write as many")]
-    candidate_id = unicodedata.normalize("NFC", read_id(fields[columns.candidate]))
+    candidate_id = read_id(fields[columns.candidate])
     faults = [*id_faults(candidate_id, columns, number), *_cell_faults(fields, columns)]
     name = columns.name.of(fields)
     if len(name) > MOST_CHARACTERS and not faults:

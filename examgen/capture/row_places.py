@@ -12,8 +12,9 @@ from examgen.capture.cells import INVISIBLE, drop_invisible, fold, unwrap
 from examgen.capture.overlays import restored
 from examgen.capture.records import visible
 from examgen.problems import Problem
+from examgen.register import composed_text
 
-_UNTIDY = re.compile(f"^[\\s=]|\\s\\s|\\s$|[^\\S ]|[{INVISIBLE}]").search
+_UNTIDY = re.compile(f"^[\\s=]|\\s\\s|\\s$|[^\\S ]|[{INVISIBLE}\u0e4d]").search
 """Finds what cannot stand in a cell that is kept as it is."""
 
 
@@ -65,4 +66,4 @@ def clean_text(cell: str) -> str:
     """A cell as it is kept: composed (NFC), single-spaced, without invisible characters."""
     if not _UNTIDY(cell) and unicodedata.is_normalized("NFC", cell):
         return cell
-    return unicodedata.normalize("NFC", " ".join(unwrap(drop_invisible(cell).strip()).split()))
+    return composed_text(" ".join(unwrap(drop_invisible(cell).strip()).split()))

@@ -224,6 +224,22 @@ def test_damaged_rows_between_two_broken_quotes_are_each_set_aside() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("ส\u0e331", "ส\u0e4d\u0e321"),
+        ("น\u0e49\u0e33", "น\u0e4d\u0e49\u0e32"),
+        ("Ren\u00e9-1", "Rene\u0301-1"),
+    ],
+)
+def test_an_id_typed_in_other_characters_that_are_the_same_is_one_id(one: str, other: str) -> None:
+    alike = read(f"{HEAD}{one},A,A,A,A\n{other},A,A,A,A\n9,A,A,A,A\n")
+    assert (alike.rows["candidate_id"].to_list(), alike.identical_repeats) == ([one, "9"], 1)
+    unlike = read(f"{HEAD}{one},A,A,A,A\n{other},A,A,A,B\n9,A,A,A,A\n")
+    assert unlike.rows["candidate_id"].to_list() == ["9"]
+    assert reasons(unlike) == [(2, one, "conflicting_rows"), (3, one, "conflicting_rows")]
+
+
 # ── quarantine ───────────────────────────────────────────────────────────────────────────────
 
 
