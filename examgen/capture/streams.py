@@ -14,6 +14,8 @@ from io import FileIO
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
 from examgen.capture.layout import Limits
 from examgen.capture.sheets import refusal
 
@@ -131,10 +133,19 @@ def with_one_line_end(blocks: Iterable[bytes | None]) -> Iterator[bytes | None]:
         if b"\r" in text:
             if text.endswith(b"\r"):
                 text, held = text[:-1], b"\r"
-            text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+            # to take all of one character out takes a tenth of the time
+            pairs = _are_pairs(text)
+            text = text.replace(b"\r", b"") if pairs else text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         yield text
     if held:
         yield b"\n"
+
+
+def _are_pairs(text: bytes) -> bool:
+    """Whether a line feed follows each carriage return."""
+    codes = np.frombuffer(text, np.uint8)
+    behind = np.flatnonzero(codes == ord("\r")) + 1
+    return not text.endswith(b"\r") and bool((codes[behind] == ord("\n")).all())
 
 
 class Lines(NamedTuple):

@@ -17,7 +17,7 @@ import numpy as np
 
 from examgen.capture.batches import BatchMaker, merged, without
 from examgen.capture.columns import Columns
-from examgen.capture.encodings import UTF8, Encoding, NotUtf8, census, streamed
+from examgen.capture.encodings import UTF8, Encoding, NotUtf8, is_utf8, streamed
 from examgen.capture.files import AnswerFile
 from examgen.capture.grid import Grid, grid_of
 from examgen.capture.id_bytes import may_say_totals
@@ -138,7 +138,7 @@ class TextPart:
     def _stretches(self) -> Iterator[tuple[Pending, bool]]:
         """Lines of the part, and whether none follows; what is not taken comes again with the next."""
         is_decided = self._file.encoding is not None or self._guess
-        items = with_last(self._taken_for_utf8(self._lines()) if self._guess else self._lines())
+        items = with_last(self._lines())
         if self._part.start != self._file.start:
             items = self._from_first_row(items)
         pending = Pending(b"", {}, None)
@@ -153,15 +153,17 @@ class TextPart:
                 return
             pending = pending.behind(self._taken)
 
-    def _taken_for_utf8(self, items: Iterator[Lines]) -> Iterator[Lines]:
-        """The lines, as long as they are UTF-8."""
-        for item in items:
-            is_ascii = item.data.isascii()
-            # what was cut off a line nobody has seen
-            if item.cut or not (is_ascii or census((item.data,)).is_utf8):
-                raise NotUtf8
-            self._guessed = self._guessed or not is_ascii
-            yield item
+    def _assure_utf8(self, pending: Pending, proof: Proof) -> None:
+        """Raises NotUtf8 where the lines are not that; those that were proven are."""
+        if pending.cut:
+            raise NotUtf8  # what was cut off a line nobody has seen
+        if pending.data.isascii():
+            return
+        self._guessed = True
+        left = np.flatnonzero(~proof.proven)
+        bounds = zip(proof.starts[left].tolist(), proof.ends[left].tolist(), strict=True)
+        if not is_utf8(b"\n".join([pending.data[start:end] for start, end in bounds])):
+            raise NotUtf8
 
     def _take(self, pending: Pending, proof: Proof, n_lines: int) -> None:
         """Counts the first `n_lines` lines as read."""
@@ -218,6 +220,8 @@ class TextPart:
         """The rows of the lines, but of a record that waits for lines to come."""
         data = pending.data
         proof = nothing_proven(data) if self._grid is None else prove(data, self._grid)
+        if self._guess:
+            self._assure_utf8(pending, proof)
         proven, batch, n_lines = proof.proven, proof.batch, len(proof.starts)
         before = self._before + self._n_lines
         if doubted := self._doubted(pending, proof):
