@@ -100,10 +100,10 @@ def write_unit(bank: Path, items: list[dict[str, Any]] | None = None, **unit: An
     data = unit_data(**unit)
     folder = bank / data["code"]
     (folder / "items").mkdir(parents=True)
-    (folder / "unit.yaml").write_text(yaml.safe_dump(data, allow_unicode=True), "utf-8")
+    (folder / "unit.yaml").write_text(yaml.dump(data, Dumper=yaml.CSafeDumper, allow_unicode=True), "utf-8")
     rows = items if items is not None else [item_data(pc, n) for pc in PCS for n in range(1, 11)]
     for pc in dict.fromkeys(row["pcs"][0] for row in rows):
         mine = [row for row in rows if row["pcs"][0] == pc]
-        text = yaml.safe_dump(mine, allow_unicode=True, sort_keys=False)
+        text = yaml.dump(mine, Dumper=yaml.CSafeDumper, allow_unicode=True, sort_keys=False)
         (folder / "items" / f"{pc}.yaml").write_text(text, "utf-8")
     return folder

@@ -49,8 +49,8 @@ class Facts:
         self.ledger = self._rows("ledger")
         self.unreconciled = self._rows("unreconciled")
         self.key = rows_of(package / "secure" / "key.csv")
-        self.exam: dict[str, Any] = yaml.safe_load((package / "exam.yaml").read_text("utf-8"))
-        items = yaml.safe_load((package / "secure" / "items.yaml").read_text("utf-8"))
+        self.exam: dict[str, Any] = yaml.load((package / "exam.yaml").read_bytes(), yaml.CSafeLoader)
+        items = yaml.load((package / "secure" / "items.yaml").read_bytes(), yaml.CSafeLoader)
         self.units: list[dict[str, Any]] = items["units"]
         self.unapproved = [one["status"] in ("draft", "review") for one in items["items"]]
 
