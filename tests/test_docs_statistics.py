@@ -41,7 +41,13 @@ SHARED = {
     "exam notes[]": ("exam notes[]", *NOTES),
 }
 """Objects whose fields are told elsewhere, too."""
-BY_NAME = {"exam options", "exam irt.cuts", "exam irt.form_information", "exam irt.form_persons"}
+BY_NAME = {
+    "exam options",
+    "exam irt.cuts",
+    "exam irt.cut_errors",
+    "exam irt.form_information",
+    "exam irt.form_persons",
+}
 """Objects whose fields are items or forms."""
 
 

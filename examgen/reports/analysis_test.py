@@ -141,29 +141,39 @@ def _about_the_model(found: Document) -> Iterator[Bilingual]:
 
 
 def _about_cuts(found: Document) -> Iterator[Bilingual]:
-    """Where the cuts of forms are another standard on the scale of ability."""
-    cuts = {form: cut for form, cut in found["irt"]["cuts"].items() if cut is not None}
-    if not cuts:
+    """Where the cuts of forms are another standard on the scale of ability, beyond the error of the scale."""
+    irt = found["irt"]
+    apart = irt["cuts_apart"]
+    if apart is None or apart["logits"] < APART or apart["logits_low"] <= 0:
         return
-    low, high = (pick(cuts, key=lambda form: cuts[form]) for pick in (min, max))
-    apart = cuts[high] - cuts[low]
-    if apart < APART:
-        return
-    linked = not any(note["code"] == "forms-not-linked" for note in found["notes"])
-    places = ", ".join(f"{form} {number(cut)}" for form, cut in cuts.items())
-    th = "" if linked else " ข้อความนี้ถือว่าผู้เข้าสอบของแต่ละชุดมีความสามารถเท่ากัน เพราะชุดข้อสอบไม่มีข้อร่วมกัน"
-    en = (
-        ""
-        if linked
-        else " That takes the candidates of the forms as alike, since the forms share no items: if those of "
-        f"form {high} are less able, it is not so."
+    cuts = {form: cut for form, cut in irt["cuts"].items() if cut is not None}
+    places = ", ".join(
+        f"{form} {number(cut)} (SE {number(irt['cut_errors'][form])})" for form, cut in cuts.items()
     )
+    low, high, n_pairs = apart["lower"], apart["higher"], apart["n_pairs"]
+    logits, least, most = (number(apart[name]) for name in ("logits", "logits_low", "logits_high"))
+    several_th, several_en = (
+        (f" รวมทุกคู่ {n_pairs} คู่", f" over all {n_pairs} pairs of forms") if n_pairs > 1 else ("", "")
+    )
+    alike_th, alike_en = "", ""
+    if not _linked(found):
+        alike_th, alike_en = (
+            " ข้อความนี้ถือว่าผู้เข้าสอบของแต่ละชุดมีความสามารถเท่ากัน เพราะชุดข้อสอบไม่มีข้อร่วมกัน "
+            f"ถ้าผู้เข้าสอบชุด {high} อ่อนกว่า ข้อความนี้ไม่เป็นจริง",
+            " That takes the candidates of the forms as alike, since the forms share no items: if those of "
+            f"form {high} are less able, it is not so.",
+        )
     yield both(
         f"จุดตัดของแต่ละชุดเป็นมาตรฐานที่ต่างกัน บนสเกลความสามารถ: {places} ชุด {high} ต้องมีความสามารถสูงกว่าชุด {low} "
-        f"{number(apart)} ลอจิตจึงจะผ่าน{th}",
+        f"{logits} ลอจิต (95 %{several_th}: {least} ถึง {most}) จึงจะผ่าน{alike_th}",
         f"The cuts are different standards on the scale of ability: {places}. To pass, form {high} takes "
-        f"{number(apart)} logits more than form {low}.{en}",
+        f"{logits} logits more than form {low} (95 %{several_en}: {least} to {most}).{alike_en}",
     )
+
+
+def _linked(found: Document) -> bool:
+    """Whether the forms share items, so that the model has them on one scale."""
+    return not any(note["code"] == "forms-not-linked" for note in found["notes"])
 
 
 # ── figures ──────────────────────────────────────────────────────────────────────────────────
@@ -191,12 +201,7 @@ def test_figures(found: Document) -> TestFigures:
     return TestFigures(
         [_scores(n, form) for n, form in enumerate(found["forms"][:MOST_SIDE_BY_SIDE], start=1)],
         list(_wright(found)),
-        both(
-            "ซ้ายคือจำนวนผู้เข้าสอบตามความสามารถ ขวาคือข้อสอบตามความยาก (b) ทุกชุดใช้สเกลเดียวกัน ช่วงใดมีคนมากแต่ไม่มีข้อ "
-            "ช่วงนั้นวัดได้ไม่แม่น",
-            "Left: candidates by ability. Right: items by difficulty (b). The maps of all forms have one "
-            "scale. Where there are people and no items, little is measured.",
-        ),
+        _wright_words(found),
         _information(found),
     )
 
@@ -215,8 +220,32 @@ def _scores(n: int, form: Document) -> Plot:
     return Plot(both(f"การแจกแจงคะแนน ชุด {form['form']}", f"Scores of form {form['form']}"), svg, words)
 
 
+def _wright_words(found: Document) -> Bilingual:
+    """How to read the maps, and whether they compare with each other."""
+    told = both(
+        "ซ้ายคือจำนวนผู้เข้าสอบตามความสามารถ ขวาคือข้อสอบตามความยาก (b) ช่วงใดมีคนมากแต่ไม่มีข้อ ช่วงนั้นวัดได้ไม่แม่น",
+        "Left: candidates by ability. Right: items by difficulty (b). Where there are people and no items, "
+        "little is measured.",
+    )
+    if not _linked(found):
+        more = both(
+            " ชุดข้อสอบไม่มีข้อร่วมกัน จึงไม่ได้อยู่บนสเกลเดียวกัน ตำแหน่งในชุดต่างกันเทียบกันได้ต่อเมื่อผู้เข้าสอบของแต่ละชุด"
+            "มีความสามารถเท่ากัน",
+            " The forms share no items, so they are not on one scale: places on different forms compare only "
+            "if their candidates are alike.",
+        )
+    elif len(found["forms"]) > 1:
+        more = both(
+            " ทุกชุดอยู่บนสเกลเดียวกันโดยข้อร่วม",
+            " The maps of all forms are on one scale, by the items that forms share.",
+        )
+    else:
+        return told
+    return both(told.th + more.th, told.en + more.en)
+
+
 def _wright(found: Document) -> Iterator[Plot]:
-    """A map for each form, all on one scale; one of all items where no form is described by itself."""
+    """A map for each form, with one axis for all; one of all items where no form is described by itself."""
     irt = found["irt"]
     difficulty = {
         row["name"]: (row["irt"]["difficulty"], {asked["form"] for asked in row["asked"]})

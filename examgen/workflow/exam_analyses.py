@@ -339,7 +339,9 @@ def _irt(
         "form_persons": result.form_persons,
         "information": result.information,
         "form_information": result.form_information,
-        "cuts": result.cuts,
+        "cuts": result.cuts.at,
+        "cut_errors": result.cuts.errors,
+        "cuts_apart": result.cuts.apart,
     }
     every = notes(result.notes, chosen.items)
     if not _linked(_given(found, chosen)):

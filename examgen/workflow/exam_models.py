@@ -12,6 +12,7 @@ import numpy as np
 from examgen.analysis.irt import ItemParameters
 from examgen.item_responses import NOT_ADMINISTERED, Chosen
 from examgen.workflow.analysis_documents import Document, plain
+from examgen.workflow.exam_cuts import CutAbilities, cut_abilities
 
 if TYPE_CHECKING:
     from examgen.analysis.irt import Fit, Note
@@ -36,8 +37,7 @@ class Fitted(NamedTuple):
     """[θ, information] of all items."""
     form_information: Document
     """By form, [θ, information] of its items."""
-    cuts: Document
-    """By form, the ability at which the cut score is expected."""
+    cuts: CutAbilities
     curves: list[Document]
     notes: tuple[Note, ...]
     theta: Any
@@ -89,7 +89,7 @@ def fitted(
         {name: _bars(eap.theta[form == name]) for name in places},
         _curve(test_information(fit.parameters, GRID)),
         by_form,
-        {name: _ability_at(cut, expected_scores, fit, counted[name]) for name, cut in cuts.items()},
+        cut_abilities(fit, cuts, counted),
         curves,
         tuple(
             note
@@ -169,21 +169,3 @@ def _bars(theta: Any) -> list[list[float]]:
     edges = np.arange(-4.0, 4.01, 0.25)
     counts, _ = np.histogram(np.clip(known, -3.999, 3.999), bins=edges)
     return [[float(a), float(b), int(n)] for a, b, n in zip(edges[:-1], edges[1:], counts, strict=True)]
-
-
-def _ability_at(cut: float | None, expected_scores: Any, fit: Fit, places: Sequence[int]) -> float | None:
-    """The ability at which a form's expected score is the cut; None beyond ±6."""
-    if cut is None:
-        return None
-    grid = np.linspace(-6.0, 6.0, 1201)
-    curves = expected_scores(fit.parameters, grid)[:, list(places)]
-    known = np.isfinite(curves).all(axis=0)
-    if not known.all():
-        return None
-    total = curves.sum(axis=1)
-    above = np.flatnonzero(total >= cut)
-    if not len(above) or above[0] == 0:
-        return None
-    k = int(above[0])
-    share = (cut - total[k - 1]) / (total[k] - total[k - 1])
-    return float(grid[k - 1] + share * (grid[k] - grid[k - 1]))

@@ -243,6 +243,17 @@ class Facts:
         b, cut = self.b_of(form), self.forms[form].cut(self.package)
         return float(optimize.brentq(lambda t: (1 / (1 + np.exp(b - t))).sum() - cut, -6, 6))
 
+    def cut_gradient(self, form: str) -> Floats:
+        """Of that ability by the difficulties: each item's share of the information there."""
+        found = np.zeros(len(self.place))
+        p = 1 / (1 + np.exp(self.b_of(form) - self.theta_cut(form)))
+        found[[self.columns[item] for item in self.forms[form].items]] = p * (1 - p) / (p * (1 - p)).sum()
+        return found
+
+    def error_of(self, gradient: Floats) -> float:
+        """Standard error by the delta method."""
+        return float(np.sqrt(gradient @ self.rasch.covariance @ gradient))
+
     def information(self, form: str, theta: float) -> float:
         """Of a form at an ability."""
         p = 1 / (1 + np.exp(self.b_of(form) - theta))

@@ -17,10 +17,11 @@ NODES = np.linspace(-6, 6, 61)
 
 
 class Rasch(NamedTuple):
-    """Difficulties (J,) with standard errors, sd of ability, EAP and ML abilities (N,)."""
+    """Difficulties (J,) with standard errors and covariance, sd of ability, EAP and ML abilities (N,)."""
 
     b: Floats
     se: Floats
+    covariance: Floats
     sd: float
     eap: Floats
     eap_se: Floats
@@ -47,7 +48,9 @@ def fit(x: Floats) -> Rasch:
     posterior = _posterior(at, right, known)[1]
     eap = posterior @ NODES
     spread = np.sqrt(posterior @ NODES**2 - eap**2)
-    return Rasch(b, np.sqrt(np.diag(covariance))[:-1], sd, eap, spread, _ml(b, right, known))
+    return Rasch(
+        b, np.sqrt(np.diag(covariance))[:-1], covariance[:-1, :-1], sd, eap, spread, _ml(b, right, known)
+    )
 
 
 def _posterior(at: Floats, right: Floats, known: NDArray[np.bool_]) -> tuple[Floats, Floats, Floats]:

@@ -135,15 +135,23 @@ def test_the_sentences_of_the_test(made: Made) -> None:
     shows(re.search(r"Reliability of abilities \(EAP\) ([\d.]+\d)\.", words)[1], reliability, 3)  # type: ignore[index]
     a, b = (facts.theta_cut(form) for form in "AB")
     found = re.search(
-        r"standards on the scale of ability: A (\S+), B (\S+)\. To pass, form B takes (\S+) logits more than form A\. "
-        r"That takes the candidates of the forms as alike, since the forms share no items: if those of form B are "
-        r"less able, it is not so\.",
+        r"standards on the scale of ability: A (\S+) \(SE (\S+)\), B (\S+) \(SE (\S+)\)\. To pass, form B takes (\S+) "
+        r"logits more than form A \(95 %: (\S+) to (\S+)\)\. That takes the candidates of the forms as alike, since "
+        r"the forms share no items: if those of form B are less able, it is not so\.",
         words,
     )
     assert found is not None
-    shows(found[1], a)
-    shows(found[2], b)
-    shows(found[3], b - a)
+    by_b = {form: facts.cut_gradient(form) for form in "AB"}
+    error = facts.error_of(by_b["B"] - by_b["A"])
+    ends = [b - a + z * error for z in stats.norm.ppf([0.025, 0.975])]
+    told = (a, facts.error_of(by_b["A"]), b, facts.error_of(by_b["B"]), b - a, *ends)
+    for text, value in zip(found.groups(), told, strict=True):
+        shows(text, value)
+    thai = [f"{value:.2f}".replace("-", "−") for value in told]
+    assert f"A {thai[0]} (SE {thai[1]}), B {thai[2]} (SE {thai[3]})" in words
+    assert f"{thai[4]} ลอจิต (95 %: {thai[5]} ถึง {thai[6]}) จึงจะผ่าน" in words
+    assert "they are not on one scale: places on different forms compare only if" in words
+    assert "on one scale, by the items" not in words
     assert "ถือว่าผู้เข้าสอบของแต่ละชุดมีความสามารถเท่ากัน" in words
     assert "M2 would be too small" in " ".join(made.page.limits)
 
