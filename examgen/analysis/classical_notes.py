@@ -52,12 +52,18 @@ def _of_data(parts: Parts, prorated: bool) -> Iterator[Note]:
         return
     if n < len(found.points):
         left = len(found.points) - n
-        yield Note("empty-candidates", None, f"{left} candidates have no score on any item and are left out")
+        yield Note(
+            "empty-candidates",
+            None,
+            f"{left} candidates have no score on any item and are left out",
+            (f"{left}",),
+        )
     if n < FEW_CANDIDATES:
         yield Note(
             "few-candidates",
             None,
             f"{n} candidates: correlations and reliabilities are rough, see their intervals",
+            (f"{n}",),
         )
     if not found.complete:
         missing = found.points.size * len(found.n) - int(found.n.sum())
@@ -66,7 +72,7 @@ def _of_data(parts: Parts, prorated: bool) -> Iterator[Note]:
             f"{missing} scores are missing: covariances are over those who have both items, and "
             f"a missing score counts as {rule} in the total"
         )
-        yield Note("missing-scores", None, message)
+        yield Note("missing-scores", None, message, (f"{missing}",))
 
 
 def _of_reliability(parts: Parts, factor: Factor | None, *, singular: bool) -> Iterator[Note]:
@@ -76,11 +82,13 @@ def _of_reliability(parts: Parts, factor: Factor | None, *, singular: bool) -> I
             f"{width} items are more than {MOST_ITEMS}: lambda 2, lambda 6, omega, split halves and "
             "corrected correlations are not computed, nor alpha where scores are missing"
         )
-        yield Note("too-many-items", None, message)
+        yield Note("too-many-items", None, message, (f"{width}", f"{MOST_ITEMS}"))
     if not np.count_nonzero(parts.sums.answered):
         return
     if k < 2:
-        yield Note("too-few-items", None, f"{k} item(s) vary: there is no alpha or other reliability")
+        yield Note(
+            "too-few-items", None, f"{k} item(s) vary: there is no alpha or other reliability", (f"{k}",)
+        )
     elif math.isnan(parts.alpha):
         yield Note("no-alpha", None, _why_no_alpha(parts))
     elif parts.alpha < 0:

@@ -173,7 +173,7 @@ def s_x2(
     n, notes = int(np.count_nonzero(complete)), list(answers.notes)
     if n < len(scores):
         message = f"S-X² compares the {n} of {len(scores)} candidates who have a score on every item."
-        notes.append(Note("incomplete", None, message))
+        notes.append(Note("incomplete", None, message, (f"{n}", f"{len(scores)}")))
     if not 2 <= len(answers.items) <= MOST_ITEMS or not n:
         notes.append(Note("s-x2-undefined", None, "There is nothing to compare sum scores of."))
         nothing = np.full(n_items, np.nan)

@@ -110,7 +110,8 @@ def model_fit(
     if n_items > MOST_ITEMS or n_items < 2 or not len(cells):
         message = f"M2 is computed for 2 to {MOST_ITEMS} items, not for {n_items}."
         message = message if len(cells) else "Nobody answered an item of the model: M2 is not computed."
-        return _nothing((*answers.notes, Note("m2-undefined", None, message)))
+        told = (f"{MOST_ITEMS}", f"{n_items}") if len(cells) else ()
+        return _nothing((*answers.notes, Note("m2-undefined", None, message, told)))
     own = take_items(parameters, answers.items)
     observed, model = observed_moments(cells), theory(own, grid)
     if observed.n.min() < _LEAST_TOGETHER * observed.n_candidates:

@@ -152,3 +152,5 @@ class Note(NamedTuple):
     """Which item it is about; None for the whole."""
     message: str
     """A sentence without the item's name, which the reader of the note puts in front."""
+    values: tuple[str, ...] = ()
+    """The numbers of the sentence, as it has them, for whoever says it in another language."""

@@ -247,5 +247,7 @@ def _poor_notes(fit: Fit) -> list[Note]:
     out = []
     for which, errors in (("lower", fit.se_c), ("upper", fit.se_u)):
         for j in np.nonzero(np.nan_to_num(errors) > 0.25)[0]:
-            out.append(Note("poorly-determined", int(j), words.format(which, errors[j])))
+            out.append(
+                Note("poorly-determined", int(j), words.format(which, errors[j]), (f"{errors[j]:.2f}",))
+            )
     return out

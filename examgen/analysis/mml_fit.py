@@ -109,9 +109,19 @@ def hindrance(model: str, what: Seen, n_items: int, anchored: bool) -> Note | No
     if not (what.lowest < what.highest).any():
         return Note("nothing-to-fit", None, WORDS["nothing-to-fit"])
     if n_items > MOST_ITEMS:
-        return Note("too-many-items", None, WORDS["too-many-items"].format(n_items, MOST_ITEMS))
+        return Note(
+            "too-many-items",
+            None,
+            WORDS["too-many-items"].format(n_items, MOST_ITEMS),
+            (f"{n_items:,}", f"{MOST_ITEMS:,}"),
+        )
     if n_items < LEAST_ITEMS[model] and not anchored:
-        return Note("not-identified", None, WORDS["not-identified"].format(n_items, LEAST_ITEMS[model]))
+        return Note(
+            "not-identified",
+            None,
+            WORDS["not-identified"].format(n_items, LEAST_ITEMS[model]),
+            (f"{n_items}", f"{LEAST_ITEMS[model]}"),
+        )
     return None
 
 
@@ -184,9 +194,9 @@ def _slope_notes(maximum: Maximum, names: Names, problem: Problem, endless: Flag
     for j in np.nonzero(problem.free[:, 0])[0]:
         a, item = float(maximum.state.x[j, 0]), int(names.items[j])
         if endless[j]:
-            notes.append(Note("slope-to-infinity", item, WORDS["slope-to-infinity"].format(a)))
+            notes.append(Note("slope-to-infinity", item, WORDS["slope-to-infinity"].format(a), (f"{a:.0f}",)))
         elif a < -1e-6:
-            notes.append(Note("negative-slope", item, WORDS["negative-slope"].format(a)))
+            notes.append(Note("negative-slope", item, WORDS["negative-slope"].format(a), (f"{a:.2f}",)))
     return notes
 
 
@@ -194,13 +204,22 @@ def _whole_notes(model: str, maximum: Maximum, problem: Problem, n_candidates: i
     """What there is to say of the fit as a whole."""
     notes = []
     if not maximum.converged:
-        notes.append(Note("not-converged", None, WORDS["not-converged"].format(maximum.iterations)))
+        notes.append(
+            Note(
+                "not-converged",
+                None,
+                WORDS["not-converged"].format(maximum.iterations),
+                (f"{maximum.iterations}",),
+            )
+        )
     if problem.group_free[1] and maximum.state.group[1] < 2.0 * LEAST_SD:
         notes.append(Note("no-variance", None, WORDS["no-variance"]))
     if problem.group_free[1] and maximum.state.group[1] > 0.8 * float(np.abs(problem.nodes).max()):
         notes.append(Note("endless-variance", None, WORDS["endless-variance"]))
     if n_candidates < LEAST_CANDIDATES[model] and problem.free.any():
-        notes.append(Note("few-candidates", None, WORDS["few-candidates"].format(n_candidates)))
+        notes.append(
+            Note("few-candidates", None, WORDS["few-candidates"].format(n_candidates), (f"{n_candidates}",))
+        )
     return notes
 
 
@@ -220,7 +239,7 @@ def _covariance(maximum: Maximum, problem: Problem, asked: bool) -> tuple[Floats
         return none, keep, endless, []
     if not maximum.information.size:
         words = WORDS["too-many-parameters"].format(MOST_PARAMETERS)
-        return none, keep, endless, [Note("too-many-parameters", None, words)]
+        return none, keep, endless, [Note("too-many-parameters", None, words, (f"{MOST_PARAMETERS:,}",))]
     own = maximum.information[np.ix_(keep, keep)]
     root = 1.0 / np.sqrt(np.maximum(np.diag(own), 1e-300))
     values, vectors = np.linalg.eigh(own * np.outer(root, root))

@@ -39,7 +39,14 @@ def covariance_of(
         return (
             none,
             [],
-            [Note("too-many-parameters", None, "no standard errors: more than 4,000 free parameters")],
+            [
+                Note(
+                    "too-many-parameters",
+                    None,
+                    "no standard errors: more than 4,000 free parameters",
+                    ("4,000",),
+                )
+            ],
         )
     if design.free[-2:].any():
         observed = design.reported_information(ascent.point.x)

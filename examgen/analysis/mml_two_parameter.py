@@ -192,7 +192,7 @@ def _nothing(task: _Task, n_candidates: int, code: str, *figures: int) -> Fit:
     n_items = len(task.kept)
     none, nan = np.full(n_items, np.nan), float("nan")
     parameters = dichotomous(task.fixed_a, task.fixed_d)
-    note = Note(code, None, WORDS[code].format(*figures))
+    note = Note(code, None, WORDS[code].format(*figures), tuple(map(str, figures)))
     return Fit(
         task.model, parameters, none, none[:, None], none[:, None], none, none, np.array([nan]),
         np.array([nan]), np.array([nan]), np.array([nan]), nan, 0.0, 0, n_candidates, False, 0,
@@ -270,16 +270,32 @@ def _notes(task: _Task, a: Floats, endless: Flags, design: Design, ascent: Ascen
     """What a user must know of the fit."""
     notes = []
     for j in np.flatnonzero(endless) if task.model == "2pl" else []:
-        notes.append(Note("slope-to-infinity", int(j), WORDS["slope-to-infinity"].format(a[j])))
+        notes.append(
+            Note("slope-to-infinity", int(j), WORDS["slope-to-infinity"].format(a[j]), (f"{a[j]:.0f}",))
+        )
     if task.model == "1pl" and endless.any():
-        notes.append(Note("slope-to-infinity", None, WORDS["slope-to-infinity"].format(a[endless][0])))
+        notes.append(
+            Note(
+                "slope-to-infinity",
+                None,
+                WORDS["slope-to-infinity"].format(a[endless][0]),
+                (f"{a[endless][0]:.0f}",),
+            )
+        )
     for j in np.flatnonzero((a < 0) & ~endless & np.isnan(task.fixed_a)):
-        notes.append(Note("negative-slope", int(j), WORDS["negative-slope"].format(a[j])))
+        notes.append(Note("negative-slope", int(j), WORDS["negative-slope"].format(a[j]), (f"{a[j]:.2f}",)))
     if not ascent.converged:
-        notes.append(Note("not-converged", None, WORDS["not-converged"].format(ascent.iterations)))
+        notes.append(
+            Note(
+                "not-converged",
+                None,
+                WORDS["not-converged"].format(ascent.iterations),
+                (f"{ascent.iterations}",),
+            )
+        )
     if design.at_least_sd(ascent.point.x) or (task.model == "1pl" and np.abs(a[np.isfinite(a)]).max() < 0.05):
         notes.append(Note("no-variance", None, WORDS["no-variance"]))
     n = design.responses.n_candidates
     if n < _LEAST_CANDIDATES[task.model] and np.isnan(task.fixed_d).any():
-        notes.append(Note("few-candidates", None, WORDS["few-candidates"].format(n)))
+        notes.append(Note("few-candidates", None, WORDS["few-candidates"].format(n), (f"{n}",)))
     return notes

@@ -181,8 +181,12 @@ def alarm_th(alarm: Document) -> str:
         )
     probability = alarm["probability"]
     shown = "มากกว่า 0.999" if probability > 0.999 else number(probability)
+    of_key, of_other = (
+        "หาไม่ได้" if alarm[name] is None else f"{alarm[name]:.2f}" for name in ("r_key", "r_suggested")
+    )
     return (
         f"ในกลุ่มคะแนนสูงร้อยละ 27 ({alarm['n_able']} คน) เลือก {alarm['suggested']} {alarm['able_suggested']} คน "
-        f"เลือกเฉลย {key} {alarm['able_key']} คน ความน่าจะเป็นที่ {alarm['suggested']} ถูกและเฉลยผิดคือ {shown} "
+        f"เลือกเฉลย {key} {alarm['able_key']} คน ความน่าจะเป็นที่ {alarm['suggested']} ถูกและเฉลยผิดคือ {shown}"
+        f" สหสัมพันธ์กับคะแนนข้ออื่นของ {alarm['suggested']} คือ {of_other} ของเฉลยคือ {of_key} "
         f"(ผู้เข้าสอบ {alarm['n']} คน)"
     )

@@ -102,7 +102,12 @@ def flag_row(item: str, flag: Flag) -> Document:
 def notes(found: Iterable[Note], items: Sequence[str]) -> list[Document]:
     """Notes by the names of items."""
     return [
-        {"code": note.code, "item": None if note.item is None else items[note.item], "message": note.message}
+        {
+            "code": note.code,
+            "item": None if note.item is None else items[note.item],
+            "message": note.message,
+            "values": list(note.values),
+        }
         for note in found
     ]
 

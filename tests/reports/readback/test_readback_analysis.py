@@ -83,6 +83,10 @@ def test_the_one_wrong_key_and_what_is_said_of_it(made: Made) -> None:
         f"for the key ({N} candidates)"
     ) in words
     assert f"แทบแน่นอน: ในกลุ่มคะแนนสูงร้อยละ 27 ({form.able.sum()} คน) เลือก {better} {took} คน" in words
+    assert (
+        f"สหสัมพันธ์กับคะแนนข้ออื่นของ {better} คือ {form.r_rest(j, better):.2f} ของเฉลยคือ {form.item_rest(j):.2f}"
+        in words
+    )
     assert "The able prefer another option to the key." in words
     assert form.item_rest(j) < 0
     assert "The key goes with low scores, and one distractor with high ones." in words
