@@ -106,7 +106,11 @@ class ToldBefore(NamedTuple):
     max_score: str
     decision: str
     same: bool
-    """Whether these are as they were, and results of criteria are not."""
+    """Whether these are as they were."""
+    criteria: bool = True
+    """Whether results of single criteria are not as they were."""
+    standing: bool = False
+    """Whether what is told beside the score is not: scaled score, rank and such."""
 
 
 PlaceKind = Literal["centre", "room", "file", ""]

@@ -76,12 +76,24 @@ _SAID: Mapping[str, Callable[[Words, int, str], Bilingual]] = {
 """By kind of correction."""
 
 
+def _beside(words: Words, told: ToldBefore) -> Iterator[Bilingual]:
+    """What is otherwise where score and decision are not."""
+    if told.criteria:
+        yield words("The score and the decision are as they were; results of single criteria are not.")
+        if told.standing:
+            yield words("Figures beside the score, such as the rank or the scaled score, have changed, too.")
+    else:
+        yield words(
+            "The score and the decision are as they were; figures beside the score, such as the rank or the "
+            "scaled score, have changed."
+        )
+
+
 def replaced_words(words: Words, told: ToldBefore) -> Bilingual:
     """That this report replaces an earlier one, and what that one told."""
     lead = words("This report replaces that of run {run}, which was released before.", run=told.run)
     if told.same:
-        rest = words("The score and the decision are as they were; results of single criteria are not.")
-        return joined(lead, rest)
+        return joined(lead, *_beside(words, told))
     rest = words(
         "There the score was {score} of {most} points.", score=short(told.score), most=short(told.max_score)
     )

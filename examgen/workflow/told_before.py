@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from examgen.workflow.pass_parts import KeyOfRun
 
 _RESULT = ("score", "max_score", "decision")
+_STANDING = ("scaled", "rank", "percentile", "t_score", "criteria_met")
+_OF_GROUP = ("rank", "percentile", "t_score")
+"""Of these the number of candidates is told as well."""
 
 
 class ChangedQuestions:
@@ -64,24 +67,29 @@ def told_before(results: Path, run: ScoredRun, codes: Mapping[str, str]) -> dict
         own = pl.col("candidate_id").replace_strict(codes, default="", return_dtype=pl.String)
         tables = [table.with_columns(own).filter(pl.col("candidate_id") != "") for table in tables]
     both = now.join(_results(*tables), on="candidate_id", suffix="_then")
-    differs = [pl.col(name) != pl.col(f"{name}_then") for name in (*_RESULT, "statuses")]
-    changed = both.filter(pl.any_horizontal(differs))
-    columns = ("candidate_id", *(f"{name}_then" for name in _RESULT))
-    same = pl.all_horizontal(pl.col(name) == pl.col(f"{name}_then") for name in _RESULT)
-    rows = changed.select(*columns, same.alias("same")).iter_rows()
-    return {
-        who: ToldBefore(earlier.number, score, most, decision, same)
-        for who, score, most, decision, same in rows
-    }
+    differs = {name: pl.col(name) != pl.col(f"{name}_then") for name in (*_RESULT, "criteria", "standing")}
+    changed = both.filter(pl.any_horizontal(differs.values()))
+    rows = changed.select(
+        "candidate_id",
+        *(f"{name}_then" for name in _RESULT),
+        pl.any_horizontal(differs[name] for name in _RESULT).not_().alias("same"),
+        differs["criteria"].alias("other_criteria"),
+        differs["standing"].alias("other_standing"),
+    ).iter_rows()
+    return {who: ToldBefore(earlier.number, *told) for who, *told in rows}
 
 
 def _results(candidates: pl.DataFrame, criteria: pl.DataFrame) -> pl.DataFrame:
-    """Id, score, points that could be had, decision, and the statuses of all criteria as one text."""
+    """Id, score, points that could be had, decision; as one text each the results of all criteria, and what
+    is told beside the score."""
     import polars as pl
 
-    statuses = [name for name in criteria.columns if name.endswith("_status")]
-    text = criteria.select("candidate_id", pl.concat_str(statuses, separator=" ").alias("statuses"))
-    return candidates.select("candidate_id", *_RESULT).join(text, on="candidate_id")
+    own = [name for name in criteria.columns if name.endswith(("_correct", "_status"))]
+    text = criteria.select("candidate_id", pl.concat_str(own, separator=" ").alias("criteria"))
+    group = str(candidates.height) if any(name in candidates.columns for name in _OF_GROUP) else ""
+    told = [pl.col(name) if name in candidates.columns else pl.lit("") for name in _STANDING]
+    standing = pl.concat_str(*told, pl.lit(group), separator=" ").alias("standing")
+    return candidates.select("candidate_id", *_RESULT, standing).join(text, on="candidate_id")
 
 
 def _table(run: exam.Run, name: str) -> pl.DataFrame:

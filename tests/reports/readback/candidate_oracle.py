@@ -174,20 +174,28 @@ class CandidateOracle:
             return
         who = self.person["candidate_id"]
         (then,) = (one for one in before.candidates if one["candidate_id"] == who)
-        statuses = [
-            {key: value for key, value in row.items() if key.endswith("_status")}
+        results = [
+            {key: value for key, value in row.items() if not key.endswith("_percent")}
             for run in (self.raw, before)
             for row in run.criteria
             if row["candidate_id"] == who
         ]
         result = ("score", "max_score", "decision")
         same = all(then[key] == self.person[key] for key in result)
-        if same and statuses[0] == statuses[1]:
+        beside = ("scaled", "rank", "percentile", "t_score", "criteria_met")
+        moved = any(then.get(key, "") != self.person.get(key, "") for key in beside)
+        assert before.n == self.raw.n, "the oracle knows sittings of the same people"
+        if same and results[0] == results[1] and not moved:
             return
         lead = ("This report replaces that of run {run}, which was released before.", {"run": before.run})
         if same:
-            words = "The score and the decision are as they were; results of single criteria are not."
-            yield _says(" ", lead, (words, {}))
+            figures = "igures beside the score, such as the rank or the scaled score, have changed"
+            words = "The score and the decision are as they were; "
+            if results[0] == results[1]:
+                yield _says(" ", lead, (f"{words}f{figures}.", {}))
+            else:
+                too = [(f"F{figures}, too.", {})] if moved else []
+                yield _says(" ", lead, (f"{words}results of single criteria are not.", {}), *too)
             return
         values = {"score": short(then["score"]), "most": short(then["max_score"])}
         decided = {"pass": "The decision was: passed.", "fail": "The decision was: not passed."}[

@@ -255,17 +255,27 @@ class Facts:
         return rows_of(self.folder.parent / f"{self.run - 1:04d}" / "candidates.csv")
 
     def told_before(self, candidate_id: str) -> Row | None:
-        """What the release before this one told of a candidate, where it was another result."""
+        """What the release before this one told of a candidate, where its page said otherwise: the row, with
+        `same` of score and decision, `criteria` and `standing` of what else is told."""
         if self.state != "released" or len(self.releases) < 2:
             return None
         folder = self.folder.parent / f"{self.releases[-2]['run']:04d}"
         then = {one["candidate_id"]: one for one in rows_of(folder / "candidates.csv")}
         now = {one["candidate_id"]: one for one in self.candidates}
-        results = [("score", "max_score", "decision"), (then[candidate_id], now[candidate_id])]
-        told, both = results
-        same = all(both[0][name] == both[1][name] for name in told)
-        statuses = _statuses(rows_of(folder / "pc_results.csv"))
-        return None if same and statuses[candidate_id] == self.statuses[candidate_id] else then[candidate_id]
+        a, b = then[candidate_id], now[candidate_id]
+        same = all(a[name] == b[name] for name in ("score", "max_score", "decision"))
+        results = [
+            next(row for row in rows if row["candidate_id"] == candidate_id)
+            for rows in (rows_of(folder / "pc_results.csv"), self.results)
+        ]
+        points = [{k: x for k, x in row.items() if not k.endswith("_percent")} for row in results]
+        beside = ("scaled", "rank", "percentile", "t_score", "criteria_met")
+        standing = any(a.get(name, "") != b.get(name, "") for name in beside)
+        standing |= len(then) != len(now) and any(a.get(name) for name in beside[1:4])
+        if same and points[0] == points[1] and not standing:
+            return None
+        other = {"same": same, "criteria": points[0] != points[1], "standing": standing}
+        return {**a, **{name: "yes" if is_so else "" for name, is_so in other.items()}}
 
     @cached_property
     def analysis(self) -> dict[str, Any] | None:

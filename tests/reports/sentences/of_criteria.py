@@ -181,8 +181,16 @@ def _replaced(a: About) -> dict[str, str] | None:
 def _other(a: About) -> dict[str, str] | None:
     """What was told before, where score or decision were another."""
     told = _replaced(a)
-    same = told and all(told[name] == a.who[name] for name in ("score", "max_score", "decision"))
-    return None if same else told
+    return None if told is None or told["same"] else told
+
+
+def _beside(a: About, *, criteria: bool, standing: bool) -> bool:
+    """Whether score and decision are as they were, but results of criteria or what stands beside the score."""
+    told = _replaced(a)
+    return bool(told and told["same"]) and (bool(told["criteria"]), bool(told["standing"])) == (
+        criteria,
+        standing,
+    )  # type: ignore[index]
 
 
 says(
@@ -192,7 +200,16 @@ says(
 )
 says(
     "The score and the decision are as they were; results of single criteria are not.",
-    when=lambda a: _replaced(a) and not _other(a),
+    when=lambda a: any(_beside(a, criteria=True, standing=one) for one in (True, False)),
+)
+says(
+    "Figures beside the score, such as the rank or the scaled score, have changed, too.",
+    when=lambda a: _beside(a, criteria=True, standing=True),
+)
+says(
+    "The score and the decision are as they were; figures beside the score, such as the rank or the scaled "
+    "score, have changed.",
+    when=lambda a: _beside(a, criteria=False, standing=True),
 )
 says(
     "There the score was {score} of {most} points.",

@@ -135,6 +135,14 @@ SITTINGS = (
         items=[*items_of({"E1.01": 5}, key=["a", "c"]), *items_of({"E1.02": 5, "E2.01": 5})],
         told=(0, 1, 2),
     ),
+    Sitting(
+        "a correction that moves ranks, and points from one criterion to another",
+        [*people(right, right, but(1), but(1, 12, then=blank), but(12)), *spread(5)],
+        {"report": {"rank": True, "percentile": True}},
+        corrections=[{"kind": "rekey", "form": "A", "question": q, "key": "other"} for q in (1, 12)],
+        released=(1, 2),
+        told=(0, 2, 3),
+    ),
     Sitting("a cut at all the points", people(right, but(3), wrong), {"pass": {"percent": 100}}, told=()),
     Sitting("scaled scores and ranks", [*spread(12), *people(right, blank)], {"report": _EVERYTHING}),
     Sitting(
