@@ -13,18 +13,40 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from examgen.release_state import state_words
 from examgen.reports.proportions import Proportion
+from examgen.reports.report_parts import draft_notice, synthetic_notice
 from examgen.reports.standard_report import coverage_report
 
 if TYPE_CHECKING:
-    from examgen.models import Unit
+    from examgen.models import Bilingual, Unit
+    from examgen.release_state import ReleaseState
     from examgen.scored_run import ScoredRun
+
+
+class SittingRun(NamedTuple):
+    """The scored run that an administration is read from, and what a reader must know of it."""
+
+    number: int
+    fingerprint: str
+    release: ReleaseState
+    key: str
+    edition: str
+    """Of the unit's standard; empty where it is not known."""
+    notices: tuple[Bilingual, ...]
+    """That candidates are made up, that items were not approved."""
+
+    def __str__(self) -> str:
+        """As tables have it."""
+        return (
+            f"{self.number} ({self.fingerprint}), {state_words(self.release)}, key {self.key}, "
+            f"edition {self.edition or '–'}"
+        )
 
 
 class Sitting(NamedTuple):
     """An administration of a unit: items asked by criterion, each counted once however many forms held it.
 
     `met` is empty where no scored run tells of it; `candidates` None where it is not known, `day` too. `run`
-    says which run it is read from: number and fingerprint, whether it is released, key and edition.
+    is the run that it is read from.
     """
 
     name: str
@@ -32,9 +54,11 @@ class Sitting(NamedTuple):
     candidates: int | None
     items: Mapping[str, int]
     met: Mapping[str, Proportion]
-    run: str = ""
+    run: SittingRun | None = None
     by_form: Mapping[str, Sequence[int]] = {}
     """By criterion its items on each form: what a candidate was asked."""
+    is_synthetic: bool = False
+    """Whether statistics.csv says that its candidates, or some of them, were made up."""
 
 
 class ItemUse(NamedTuple):
@@ -46,6 +70,7 @@ class ItemUse(NamedTuple):
     item: str
     n: int | None = None
     form: str = ""
+    is_synthetic: bool = False
 
 
 class CriterionHistory(NamedTuple):
@@ -80,13 +105,18 @@ class UnitCoverage(NamedTuple):
     until: Day | None
     """The day up to which days are counted."""
     sittings: tuple[Sitting, ...]
-    """Those without a day first, as they came: nothing says when they were; then by their days."""
+    """Those without a day first, by their names: nothing says when they were; then by their days."""
     criteria: tuple[CriterionHistory, ...]
 
     @property
+    def is_dated(self) -> bool:
+        """Whether a day tells which administration is the newest; else the last one need not be."""
+        return bool(self.sittings) and self.sittings[-1].day is not None
+
+    @property
     def waiting(self) -> tuple[CriterionHistory, ...]:
-        """Criteria that the newest administration did not ask: those never asked first, then the longest
-        not asked."""
+        """Criteria that the newest administration (the last one, where none has a day) did not ask: those
+        never asked first, then the longest not asked."""
         missed = [one for one in self.criteria if one.since is None or one.since > 0]
         return tuple(sorted(missed, key=lambda one: (one.since is not None, -(one.since or 0))))
 
@@ -105,8 +135,14 @@ def sitting_of(run: ScoredRun, unit: str, day: Day | None = None, name: str | No
         run.candidates.height,
         {one.code: len(items.get(one.code, ())) for one in lines if one.is_asked},
         {one.code: one.met for one in lines if one.is_asked},
-        f"{run.run} ({run.fingerprint}), {state_words(run.release)}, key {run.key_version}, "
-        f"edition {run.editions.get(unit, '–')}",
+        SittingRun(
+            run.run,
+            run.fingerprint,
+            run.release,
+            run.key_version,
+            run.editions.get(unit, ""),
+            tuple(one for one in (synthetic_notice(run), draft_notice(run.exam)) if one is not None),
+        ),
         {one.code: [own[one.code] for own in on_form] for one in lines if one.is_asked},
     )
 
@@ -127,7 +163,8 @@ def with_uses(sittings: Sequence[Sitting], uses: Iterable[ItemUse]) -> list[Sitt
         for use in own:
             items.setdefault(use.pc, set()).add(use.item)
         counts = {pc: len(asked) for pc, asked in items.items()}
-        found[name] = Sitting(name, day, None, counts, {}, by_form=_by_form(own, items))
+        made_up = any(use.is_synthetic for use in own)
+        found[name] = Sitting(name, day, None, counts, {}, by_form=_by_form(own, items), is_synthetic=made_up)
     return list(found.values())
 
 
@@ -141,7 +178,7 @@ def _by_form(uses: Sequence[ItemUse], items: Mapping[str, set[str]]) -> dict[str
 
 def unit_coverage(unit: Unit, sittings: Iterable[Sitting], until: Day | None = None) -> UnitCoverage:
     """The criteria of a unit over its administrations; `until` is the newest one's day if left out."""
-    order = sorted(sittings, key=lambda one: (one.day is not None, one.day or Day.min))
+    order = sorted(sittings, key=_place)
     days = [one.day for one in order if one.day is not None]
     end = until or (days[-1] if days else None)
     return UnitCoverage(
@@ -154,6 +191,11 @@ def unit_coverage(unit: Unit, sittings: Iterable[Sitting], until: Day | None = N
             for one in element.criteria
         ),
     )
+
+
+def _place(one: Sitting) -> tuple[bool, Day, str]:
+    """Those without a day first, by their names; then by their days, as they came."""
+    return one.day is not None, one.day or Day.min, "" if one.day else one.name
 
 
 def _ends(one: Sitting, code: str) -> tuple[int, int]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
+from examgen.models import Bilingual
 from examgen.reports.cohort_page import share_bar
 from examgen.reports.cohort_tables import share_cells
 from examgen.reports.faces import face_addresses
@@ -15,10 +16,9 @@ from examgen.reports.table_cards import with_labels
 from examgen.reports.voices import Voice
 
 if TYPE_CHECKING:
-    from examgen.models import Bilingual
     from examgen.reports.proportions import Proportion
     from examgen.reports.report_parts import Lang, Words
-    from examgen.reports.standard_history import CriterionHistory, UnitCoverage
+    from examgen.reports.standard_history import CriterionHistory, SittingRun, UnitCoverage
     from examgen.reports.standard_report import CoverageReport, CoveredCriterion, CoveredPart
     from examgen.scored_run import ScoredRun
 
@@ -65,7 +65,8 @@ class SittingLine(NamedTuple):
     day: Bilingual | None
     candidates: str
     criteria: str
-    run: str
+    run: Bilingual | None
+    """None where statistics.csv alone tells of it."""
 
 
 def coverage_page(
@@ -215,7 +216,7 @@ def unit_page(
         "digits": voice.digits,
         "faces": face_addresses() if faces is None else dict(faces),
         "printed": faces is not None,
-        "notices": [],
+        "notices": list(_sitting_notices(found, words)),
         "labelled": with_labels,
         "foot": foot,
         **running_foot(foot, lang),
@@ -223,13 +224,14 @@ def unit_page(
         "unit_title": found.unit.title or "",
         "until": in_its_figures(day_words(found.until), voice.digits) if found.until else None,
         "undated": any(one.day is None for one in found.sittings),
+        "is_dated": found.is_dated,
         "sittings": [
             SittingLine(
                 one.name,
                 in_its_figures(day_words(one.day), voice.digits) if one.day else None,
                 voice.number(one.candidates),
                 f"{voice.number(sum(n > 0 for n in one.items.values()))}/{voice.number(len(found.criteria))}",
-                one.run or "statistics.csv",
+                None if one.run is None else _run_words(words, one.run),
             )
             for one in found.sittings
         ],
@@ -243,6 +245,30 @@ def unit_page(
         "waiting": [_history_line(voice, one, len(shown)) for one in found.waiting],
         "lines": [_history_line(voice, one, len(shown)) for one in found.criteria],
     }
+
+
+def _sitting_notices(found: UnitCoverage, words: Words) -> Iterator[Bilingual]:
+    """What a reader must know of each administration: made-up candidates, items that nobody approved."""
+    for one in found.sittings:
+        for said in one.run.notices if one.run is not None else ():
+            shown = in_its_figures(said, words.digits)
+            yield Bilingual(th=f"{one.name}: {shown.th}", en=f"{one.name}: {shown.en}")
+        if one.run is None and one.is_synthetic:
+            yield words("{name}: candidates of these statistics are synthetic.", name=one.name)
+
+
+def _run_words(words: Words, run: SittingRun) -> Bilingual:
+    """Number and fingerprint, whether it is released, key and edition."""
+    states = {
+        "released": words("released"),
+        "superseded": words("no longer released"),
+        "unreleased": words("not released"),
+    }
+    state = states[run.release.state]
+    values = {"run": run.number, "mark": run.fingerprint, "version": run.key, "edition": run.edition or "–"}
+    message = "run {run} ({mark}), {state}, key {version}, edition {edition}"
+    th, en = (words(message, state=said, **values) for said in (state.th, state.en))
+    return Bilingual(th=th.th, en=en.en)
 
 
 def _history_line(voice: Voice, one: CriterionHistory, shown: int) -> HistoryLine:
@@ -283,7 +309,8 @@ def unit_tables(found: UnitCoverage) -> dict[str, pl.DataFrame]:
         for n, sitting in enumerate(found.sittings)
     ]
     sittings = [
-        (one.name, one.day.isoformat() if one.day else "", one.candidates, one.run) for one in found.sittings
+        (one.name, one.day.isoformat() if one.day else "", one.candidates, str(one.run or ""))
+        for one in found.sittings
     ]
     shares = {"met": _COUNT, "judged": _COUNT, "share": _REAL, "low": _REAL, "high": _REAL}
     return {

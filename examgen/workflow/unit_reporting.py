@@ -89,6 +89,7 @@ def _uses(folder: Path, shelf: BankUnit) -> tuple[list[ItemUse], list[Problem]]:
             line.item,
             None if n is None else int(n),
             line.form,
+            line.synthetic,
         )
         found.append(use)
     return found, problems

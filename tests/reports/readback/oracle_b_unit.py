@@ -31,6 +31,8 @@ class Administration(NamedTuple):
     met: dict[str, tuple[int, int]]
     run: str
     by_form: dict[str, dict[str, int]]
+    is_draft: bool = False
+    """Whether no item of the package was approved."""
 
     def each(self, code: str) -> tuple[int, int]:
         """The least and the most items of a criterion on a form."""
@@ -61,7 +63,10 @@ class UnitOracle:
             for row in yaml.safe_load(path.read_text("utf-8"))
         }
         lines = [row for row in table(folder / "statistics.csv") if row["item"] in known]
-        self.all = sorted(_with_statistics(packages, lines, known), key=lambda one: one.day or date.min)
+        self.all = sorted(
+            _with_statistics(packages, lines, known),
+            key=lambda one: (one.day or date.min, "" if one.day else one.name),
+        )
         days = [one.day for one in self.all if one.day]
         self.until = until or max(days, default=None)
 
@@ -101,12 +106,18 @@ class UnitOracle:
 
     def _front(self) -> Iterator[Told]:
         of = len(self.criteria)
+        is_dated = bool(self.all) and self.all[-1].day is not None
+        which = "newest administration" if is_dated else "administration that stands last"
         never = sum(self.last(code)[1] is None for _, code, _ in self.criteria)
         yield Told("0 title", f"{self.code} – Coverage over administrations")
         yield Told("0 p", f"{self.code} {self.title}")
+        for one in self.all:
+            if one.is_draft:
+                said = f"{one.name}: Draft: no item of this exam was approved by a subject-matter expert"
+                yield Told("0 p", said, spoken=said)
         yield Told("0 p", f"{len(self.all)} administration{'s' * (len(self.all) != 1)}")
         yield Told("0 p", f"{never} / {of} criteria never asked")
-        yield Told("0 p", f"{len(self.waiting)} / {of} criteria not asked by the newest administration")
+        yield Told("0 p", f"{len(self.waiting)} / {of} criteria not asked by the {which}")
 
     def _waiting(self) -> Iterator[Told]:
         if not self.waiting:
@@ -142,11 +153,14 @@ class UnitOracle:
             rest = (
                 "–" if one.candidates is None else str(one.candidates),
                 f"{asked}/{len(self.criteria)}",
-                one.run or "statistics.csv",
+                f"run {one.run}" if one.run else "statistics.csv",
             )
             english = row_of(3, one.name, day_en(one.day) if one.day else "–", *rest)
             thai = BETWEEN.join((one.name, day_th(one.day) if one.day else "–", *rest))
-            yield english._replace(thai=thai, spoken=BETWEEN + day_en(one.day) if one.day else "")
+            spoken = BETWEEN.join(
+                ("", day_en(one.day) if one.day else "", "", "", rest[-1] if one.run else "")
+            )
+            yield english._replace(thai=thai, spoken=spoken)
 
     # ── the tables ───────────────────────────────────────────────────────────────────────────
 
@@ -197,7 +211,11 @@ def _of_package(package: Path, unit: str) -> Administration | None:
     edition = files.audit["editions"][unit][:8]
     run = f"{said['Run']}, not released, key {said['Key version']}, edition {edition}"
     met = {code: found.met(unit, code) for code in items}
-    return Administration(files.audit["exam"], None, len(files.candidates), items, met, run, by_form)
+    bank = yaml.safe_load((package / "secure" / "items.yaml").read_text("utf-8"))["items"]
+    is_draft = all(one["status"] in ("draft", "review") for one in bank)
+    return Administration(
+        files.audit["exam"], None, len(files.candidates), items, met, run, by_form, is_draft
+    )
 
 
 def _with_statistics(

@@ -191,7 +191,6 @@ Coverage over administrations
 administration
 administrations
 criteria never asked
-criteria not asked by the newest administration
 What has not been asked for how long
 asked last by
 administrations since

@@ -11,6 +11,7 @@ import yaml
 
 from tests.reports.sentences.facts import Facts, rows_of
 from tests.reports.sentences.statement import About, Catalogue
+from tests.reports.sentences.statement import row as row_at
 
 UNIT = "unit"
 MOST = 8
@@ -46,7 +47,10 @@ class UnitFacts:
                 found[known.name] = known._replace(day=known.day or day)
             else:
                 known.items[row["item"].partition("-")[0]] += 1
-        self.given = sorted(found.values(), key=lambda one: (one.day is not None, one.day or date.min))
+        self.given = sorted(
+            found.values(),
+            key=lambda one: (one.day is not None, one.day or date.min, "" if one.day else one.name),
+        )
 
     @property
     def newest(self) -> Given | None:
@@ -74,12 +78,6 @@ class UnitFacts:
             "statistics.csv",
             *(x.name for x in self.given),
         ]
-        for run in self.runs:
-            state = {"released": "released as 1", "unreleased": "not released"}[run.state]
-            found += [
-                f"({run.fingerprint[:16]}), {state}, key",
-                "edition –",
-            ]  # in English in Thai reports, too
         for one in self.given:
             if day := one.day:
                 found += [f"{day.day} {day:%B} {day.year}", f"{day.day} {MONTHS[day.month]} {day.year + 543}"]
@@ -87,6 +85,12 @@ class UnitFacts:
 
 
 says = Catalogue(UNIT)
+
+
+def _dated(about: About) -> bool:
+    """Whether the last administration has a day."""
+    given = _facts(about).given
+    return bool(given) and given[-1].day is not None
 
 
 def _facts(about: About) -> UnitFacts:
@@ -101,11 +105,47 @@ says(
 )
 says(
     "Some administrations have no date: they stand before the others, and days are not counted from them.",
-    when=lambda a: any(one.day is None for one in _facts(a).given),
+    when=lambda a: any(one.day is None for one in _facts(a).given) and _dated(a),
 )
 says(
-    "Nothing: the newest administration asked every criterion.",
-    when=lambda a: _facts(a).given and not _facts(a).waiting,
+    "No administration has a date: they stand in the order of their names, and the last of them need not be the "
+    "newest.",
+    when=lambda a: _facts(a).given and not _dated(a),
+)
+for _which, _is_dated in (("newest administration", True), ("administration that stands last", False)):
+    says(
+        f"Nothing: the {_which} asked every criterion.",
+        when=lambda a, is_so=_is_dated: _facts(a).given and not _facts(a).waiting and _dated(a) == is_so,
+    )
+    says(
+        f"criteria not asked by the {_which}",
+        when=lambda a, is_so=_is_dated: (_dated(a) or not _facts(a).given) == is_so,
+    )
+
+
+def _run_said(a: About, v: dict[str, str], at: str) -> bool:
+    run = next(run for run in _facts(a).runs if run.audit["exam"] == row_at(at))
+    state = {"released": ("released", "ประกาศผลแล้ว"), "unreleased": ("not released", "ยังไม่ประกาศ")}[run.state]
+    return (int(v["run"]), v["mark"]) == (run.run, run.fingerprint[:16]) and v["state"] in state
+
+
+says(
+    "run {run} ({mark}), {state}, key {version}, edition {edition}",
+    when=lambda a: _facts(a).runs,
+    says=_run_said,
+)
+says(
+    "Synthetic candidates: nobody sat this exam",
+    when=lambda a: any(0 < x.made_up == x.n for x in _facts(a).runs),
+)
+says(
+    "Draft: no item of this exam was approved by a subject-matter expert",
+    when=lambda a: any(all(x.unapproved) for x in _facts(a).runs),
+)
+says(
+    "{name}: candidates of these statistics are synthetic.",
+    when=lambda a: any(one.name.startswith("synthetic ") for one in _facts(a).given),
+    says=lambda a, v, at: v["name"].startswith("synthetic "),
 )
 says("never asked", when=lambda a: _facts(a).never)
 
