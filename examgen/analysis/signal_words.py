@@ -118,17 +118,18 @@ def similar_wrong(seen: Figures) -> Said:
     """Candidates of a room with the same wrong answers."""
     chance = seen.number("log_chance")
     return Said(
-        f"{seen['candidates']} candidates of one room share wrong answers: the two most alike have "
+        f"{seen['candidates']} candidates of one room (of one answer file, where no room is told) share "
+        "wrong answers: the two most alike have "
         f"{seen['same']} "
         f"in common where {seen['expected']} are expected of candidates of their ability; a pair "
         f"that answers "
         f"independently does that with a chance of {odds(chance)}. Common teaching makes answers "
         f"alike too: "
-        "compare the seats, the sheets and the other candidates of the room.",
-        f"ผู้เข้าสอบ {seen['candidates']} คนในห้องเดียวกันตอบผิดเหมือนกัน "
+        "compare the seats, the sheets and the other candidates there.",
+        f"ผู้เข้าสอบ {seen['candidates']} คนในห้องเดียวกัน (หรือในแฟ้มคำตอบเดียวกันหากไม่ได้ระบุห้อง) ตอบผิดเหมือนกัน "
         f"คู่ที่เหมือนกันที่สุดตอบผิดตรงกัน {seen['same']} ข้อ "
         f"จากที่คาดไว้ {seen['expected']} ข้อสำหรับผู้ที่มีความสามารถระดับนี้ "
         f"คู่ที่ต่างคนต่างตอบจะเป็นเช่นนี้ด้วยโอกาส "
         f"{odds_th(chance)} การเรียนกับครูคนเดียวกันก็ทำให้คำตอบคล้ายกันได้ โปรดเทียบที่นั่ง "
-        f"กระดาษคำตอบ และผู้เข้าสอบคนอื่นในห้อง",
+        f"กระดาษคำตอบ และผู้เข้าสอบคนอื่นในกลุ่มเดียวกัน",
     )

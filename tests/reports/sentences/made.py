@@ -57,10 +57,13 @@ HISTORY = (
         ("NEW", "2026-11-20", "E1.01-002"),
         ("NEW", "2026-11-20", "E1.02-001"),
     ),
-    tuple(
-        (f"OLD-{n}", f"20{n}-03-01", pc)
-        for n in range(10, 20)
-        for pc in ("E1.01-001", "E1.02-001", "E2.01-001")
+    (
+        ("UNKNOWN", "", "E1.01-001"),
+        *(
+            (f"OLD-{n}", f"20{n}-03-01", pc)
+            for n in range(10, 20)
+            for pc in ("E1.01-001", "E1.02-001", "E2.01-001")
+        ),
     ),
 )
 """What statistics.csv has of each unit whose report is read; the second has a scored run beside it."""
