@@ -19,6 +19,7 @@ from examgen.capture.files import AnswerFile, head_is_guess, parts_at, parts_of,
 from examgen.capture.layout import LIMITS, NOTHING_SAID, AnswerLayout, Limits, ReadingOptions
 from examgen.capture.overlays import NO_OVERLAYS, Overlays, unmet, without_effect
 from examgen.capture.parts import is_utf8, not_understood, raw_rows, read_part
+from examgen.capture.quoted_notes import quoted_notes
 from examgen.capture.reasons import QUARANTINE_REASONS, Reason
 from examgen.capture.row_places import shown_names
 from examgen.capture.rows import NOT_ON_LIST, UNREADABLE_MARKS
@@ -58,6 +59,7 @@ __all__ = [
     "not_understood",
     "parts_at",
     "parts_of",
+    "quoted_notes",
     "raw_rows",
     "read_answers",
     "read_part",

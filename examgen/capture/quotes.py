@@ -72,6 +72,21 @@ def _closing_quote(text: str, start: int) -> int:
     return end
 
 
+def may_hold(first: str, last: str, delimiter: str, width: int) -> bool:
+    """Whether a record may begin on one line, with a quote that stays open, and end on the other, which is no
+    record by itself: exactly so many fields, whatever stands between within the quote."""
+    fields, state = _split(first, delimiter, 0)
+    added, end = _continued(last, delimiter)
+    if state != "open" or end != "whole" or len(fields) + len(added) != width:
+        return False
+    return last.count(delimiter) + 1 != width
+
+
+def leaves_open(line: str, delimiter: str) -> bool:
+    """Whether a quote that is open before a line is open behind it as well."""
+    return '"' not in line or _continued(line, delimiter).state == "open"
+
+
 class Found(NamedTuple):
     """What begins on a line with a quote: its fields (None where it is broken) and its number of lines,
     0 where the lines that are there do not tell yet."""

@@ -49,7 +49,8 @@ QUARANTINE_REASONS = (
     Reason(
         "broken_quote",
         "A quote opens and does not close, text follows a closing quote, or an id, form or answer "
-        "runs over a line end.",
+        "runs over a line end; or the row stands between an open quote and the line that closes it, "
+        "and may be part of a note.",
     ),
     Reason(
         "merged_cells",

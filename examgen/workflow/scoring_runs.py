@@ -22,6 +22,7 @@ from examgen.workflow.decisions_on_record import Records, read_records
 from examgen.workflow.files import Progress
 from examgen.workflow.hashing import Hashing
 from examgen.workflow.processes import pool, usable_cpus
+from examgen.workflow.rows_in_notes import rows_in_notes
 from examgen.workflow.scored_audit import Run
 from examgen.workflow.scored_files import NOTHING_ELSE, Made, Wanted, writing_of, written
 from examgen.workflow.settling import settle
@@ -94,7 +95,9 @@ def _scored(
         read = scoring_parts.end_reading(begun, reading, progress, refuse_unreadable=not wanted.unreadable)
         if any(read.encoding_of(file) != "UTF-8" for file in guessed or ()):
             raise _HeadMistaken
-        settled = settle(scratch, workers, parts, read.sizes, read.repeated)
+        settled = settle(
+            scratch, workers, parts, read.sizes, read.repeated, rows_in_notes(scratch, reading, read)
+        )
         run = Run(asked, reading, read, settled, rules, records, scratch, target, register)
         _refuse_unmet(run)
         if wanted.strict:

@@ -60,16 +60,33 @@ def settle(
     parts: Sequence[Part],
     sizes: Sequence[int],
     repeated: Sequence[Ints] | None,
+    in_notes: Mapping[int, Ints],
 ) -> Settled:
-    """What becomes of candidates with several rows.
+    """What becomes of candidates with several rows, and of rows that may stand in a note.
 
     Identical ones are kept once, the first; of rows that differ in form or marks none is scored. `sizes` are
     the numbers of rows of the parts, `repeated` the places of rows whose candidate has others, where that is
-    known.
+    known; `in_notes`, by part, the places of rows that are set aside whatever others there are.
     """
+    settled = _settled(folder, executor, parts, sizes, repeated, in_notes)
+    for part, places in in_notes.items():
+        settled = _without(settled, part, places, *rows_in_places(folder, part, places))
+    return settled
+
+
+def _settled(
+    folder: Path,
+    executor: Executor | None,
+    parts: Sequence[Part],
+    sizes: Sequence[int],
+    repeated: Sequence[Ints] | None,
+    in_notes: Mapping[int, Ints],
+) -> Settled:
     if repeated is not None and not any(map(len, repeated)):
         return Settled(tuple(repeated), 0, {}, [])
     rows = _rows(folder, executor, sizes, repeated)
+    if in_notes:
+        rows = _but_for(rows, in_notes)
     _, first, candidate, several = np.unique(
         rows.ids, return_index=True, return_inverse=True, return_counts=True
     )
@@ -85,6 +102,42 @@ def settle(
         int(np.count_nonzero(repeats)),
         _set_aside(rows, candidate, np.flatnonzero(conflicting), parts),
         list(zip(rows.form[dropped].tolist(), rows.total[dropped].tolist(), strict=True)),
+    )
+
+
+def _but_for(rows: _Rows, in_notes: Mapping[int, Ints]) -> _Rows:
+    """The rows without those in notes."""
+    kept = np.ones(len(rows.at), dtype=np.bool_)
+    for part, places in in_notes.items():
+        kept &= ~((rows.part == part) & np.isin(rows.at, places))
+    return _Rows(
+        rows.part[kept],
+        rows.at[kept],
+        rows.line[kept],
+        rows.ids[kept],
+        rows.form[kept],
+        rows.marks[kept],
+        rows.total[kept],
+        rows.raws,
+    )
+
+
+def _without(
+    settled: Settled, part: int, places: Ints, columns: tuple[Any, ...], raws: Mapping[tuple[int, int], str]
+) -> Settled:
+    """The same, with these rows of a part set aside as well."""
+    _, at, line, ids, form, _, total = columns
+    aside = [
+        SetAside(row_line, name.decode(), "broken_quote", raws.get((part, row_at), ""))
+        for row_at, row_line, name in zip(at.tolist(), line.tolist(), ids.tolist(), strict=True)
+    ]
+    dropped = list(settled.dropped)
+    dropped[part] = np.union1d(dropped[part], places)
+    together = sorted([*settled.set_aside.get(part, ()), *aside], key=lambda row: row.line)
+    return settled._replace(
+        dropped=tuple(dropped),
+        set_aside={**settled.set_aside, part: together},
+        totals=[*settled.totals, *zip(form.tolist(), total.tolist(), strict=True)],
     )
 
 
