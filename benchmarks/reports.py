@@ -36,7 +36,7 @@ from examgen.reports.faces import face_addresses
 from examgen.reports.report_parts import Words, report_context
 from examgen.resources import builtin
 from examgen.scored_run import ScoredRun
-from examgen.signing import make_keys
+from examgen.signing.keys import make_keys
 from examgen.workflow.exams import build
 from examgen.workflow.scored_runs import read_scored
 
@@ -152,6 +152,9 @@ def figures() -> Iterator[str]:
         make_keys(key, "Benchmark")
         signed = ("--verify-code", str(key))
         yield whole_command(folder, Path(scratch, "signed"), "the same with --verify-code", signed)
+        for what, words in (("the same", ()), ("the same, signed", signed)):
+            singly = ("--by", "candidate", *words)
+            yield whole_command(folder, Path(scratch, f"singly {what}"), f"{what}, a file for each", singly)
         for n in (1_000, N):
             command = [sys.executable, __file__, str(folder), str(n)]
             yield subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()

@@ -3,7 +3,7 @@
 A block of `sh` is run and must end with status 0. A block of `console` has commands after `$ ` (their further
 lines after `> `), each with all that it prints below it; a command that ends otherwise than with status 0 must
 be followed by `$ echo $?`. What is said of progress (`… `) is left out. All blocks of a document are one
-session. Fingerprints differ from version to version, and numbers of keys from time to time: any is as good as
+session. Fingerprints differ from version to version, numbers of keys and times of signing from time to time: any is as good as
 any other, as long as one in the document is one in the session throughout.
 """
 
@@ -18,7 +18,10 @@ from typing import NamedTuple
 _BLOCK = re.compile(r"^```(sh|console)\n(.*?)^```$", flags=re.S | re.M)
 _COMMAND = re.compile(r"^\$ (.*(?:\n> .*)*)\n?((?:(?!\$ ).*\n)*)", flags=re.M)
 _PROGRESS = re.compile(r"^… .*\n", flags=re.M)
-_FINGERPRINT = re.compile(r"(?<!\.)\b[0-9a-f]{16}\b|(?<=key )[A-Z2-7]{8}\b|(?<=given: )[A-Z2-7]{8}\b")
+_FINGERPRINT = re.compile(
+    r"(?<!\.)\b[0-9a-f]{16}\b|(?<=key )[A-Z2-7]{8}\b|(?<=given: )[A-Z2-7]{8}\b"
+    r"|(?<=certificate )[A-Z2-7]{8}\b|\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC|(?<=good from )[-\d]+ to [-\d]+"
+)
 
 
 class Step(NamedTuple):

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast
 import typer
 
 from examgen.cli.app import Json, Workspace, app, day_of, workspace_near, workspace_of
+from examgen.cli.signing import opened_keys
 from examgen.problems import WrongUsage
 
 if TYPE_CHECKING:
     from datetime import date
-
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     from examgen.workflow.candidate_reporting import By
     from examgen.workflow.reporting import ReportAsked, Reported
@@ -68,11 +67,26 @@ def report(
     verify_code: Annotated[
         Path | None,
         typer.Option(
-            "--verify-code", metavar="PRIVATE.pem", help="Sign candidates' reports, with a code to check."
+            "--verify-code",
+            metavar="PRIVATE.pem",
+            help="A QR code to check on candidates' reports; their PDFs are signed (HTML is not).",
         ),
     ] = None,
+    sign: Annotated[
+        str | None,
+        typer.Option(
+            metavar="KEY",
+            help="Sign candidates' PDFs with the key and certificate of a PEM or PKCS#12 file, or pkcs11:….",
+        ),
+    ] = None,
+    certificate: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The certificate (PEM, DER) of that key.")
+    ] = None,
+    timestamp: Annotated[
+        str | None, typer.Option(metavar="URL", help="A server of time stamps (RFC 3161) for signed PDFs.")
+    ] = None,
     passphrase: Annotated[
-        bool, typer.Option("--passphrase", help="Ask for the passphrase of that key.")
+        bool, typer.Option("--passphrase", help="Ask for the passphrase or PIN of these keys.")
     ] = False,
     json: Json = False,
     workspace: Workspace = None,
@@ -83,7 +97,7 @@ def report(
     from examgen.workflow import candidate_reporting, reporting
 
     for_candidates = {
-        "--candidate": candidate, "--by": by, "--html": html, "--verify-code": verify_code,
+        "--candidate": candidate, "--by": by, "--html": html, "--verify-code": verify_code, "--sign": sign,
     }  # fmt: skip
     named = [name for name, value in for_candidates.items() if value]
     if unit is not None or (str(exam_dir) == "coverage" and not exam_dir.exists()):
@@ -94,18 +108,22 @@ def report(
         _unit(unit, _asked(lang, digits, day_of(day), out, pdf), json, workspace)
         return
     kinds = kind or [name for name in reporting.KINDS if name != "candidate"]
-    _check(kinds, lang, digits, out, reporting.KINDS, named, passphrase and verify_code is None)
+    of_keys = {"--certificate": certificate, "--timestamp": timestamp, "--passphrase": passphrase}
+    without = [name for name, value in of_keys.items() if value and not (verify_code or sign)]
+    if sign and not pdf:
+        without.append("--sign")
+    _check(kinds, lang, digits, out, reporting.KINDS, named, without)
     asked = _asked(lang, digits, day_of(day), out, pdf)
     asked = asked._replace(run=run, results=results, pseudonymous=pseudonymous)
     place = workspace_near(workspace, exam_dir / "exam.yaml")
-    key = _key(verify_code, passphrase)
-    which = candidate_reporting.CandidatesAsked(tuple(candidate or ()), _by(by), html, key)
-    made = [
-        candidate_reporting.candidate_reports(exam_dir, place, asked, which, screen.progress)
-        if name == "candidate"
-        else reporting.report(exam_dir, place, name, asked, screen.progress)
-        for name in kinds
-    ]
+    with opened_keys(verify_code, sign, certificate, timestamp, passphrase, pdf) as (key, signer):
+        which = candidate_reporting.CandidatesAsked(tuple(candidate or ()), _by(by), html, key, signer)
+        made = [
+            candidate_reporting.candidate_reports(exam_dir, place, asked, which, screen.progress)
+            if name == "candidate"
+            else reporting.report(exam_dir, place, name, asked, screen.progress)
+            for name in kinds
+        ]
     problems = [problem for one in made for problem in one.problems]
     if json:
         rows = [_as_json(name, one) for name, one in zip(kinds, made, strict=True)]
@@ -181,7 +199,7 @@ def _check(
     out: Path | None,
     known: tuple[str, ...],
     for_candidates: Sequence[str] = (),
-    no_key: bool = False,
+    without_key: Sequence[str] = (),
 ) -> None:
     """Raises WrongUsage with all that does not fit together."""
     faults = []
@@ -195,8 +213,10 @@ def _check(
         faults.append("--out takes one report: name its --kind")
     if for_candidates and "candidate" not in kinds:
         faults.append(f"{', '.join(for_candidates)} is for candidates' reports: add --kind candidate")
-    if no_key:
-        faults.append("--passphrase is that of a key: name it with --verify-code")
+    if "--sign" in without_key:
+        faults.append("--sign is for PDFs: HTML cannot be signed, so leave out --no-pdf")
+    elif without_key:
+        faults.append(f"{', '.join(without_key)} is that of a key: name it with --verify-code or --sign")
     if faults:
         raise WrongUsage("; ".join(faults))
 
@@ -207,15 +227,6 @@ def _by(what: str | None) -> By:
     if what is not None and what not in FILES:
         raise WrongUsage(f"--by is one of {', '.join(FILES)}, not {what}")
     return what or FILES[0]
-
-
-def _key(path: Path | None, protected: bool) -> Ed25519PrivateKey | None:
-    from examgen.cli.signing import asked_passphrase
-    from examgen.signing import read_private
-
-    if path is None:
-        return None
-    return read_private(path, asked_passphrase() if protected else None)
 
 
 def _as_json(kind: str, made: Reported) -> dict[str, object]:

@@ -1,7 +1,9 @@
-"""`examgen keys` and `examgen verify-report`."""
+"""`examgen keys` and `examgen verify-report`; the keys that `examgen report` signs with."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,45 +13,85 @@ from examgen.cli.app import Json, app
 from examgen.problems import Exit, WrongUsage
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from examgen.signing.checking import Signature
+    from examgen.signing.signers import FileSigner
     from examgen.workflow.verifying import Checked
 
 
 @app.command("keys")
 def keys(
-    private: Annotated[Path, typer.Argument(metavar="PRIVATE.pem", help="Where the private key goes.")],
-    body: Annotated[str, typer.Option(metavar="NAME", help="The certification body that signs with it.")],
+    private: Annotated[Path, typer.Argument(metavar="PRIVATE.pem", help="Where the private keys go.")],
+    body: Annotated[str, typer.Option(metavar="NAME", help="The certification body that signs with them.")],
     passphrase: Annotated[
-        bool, typer.Option("--passphrase", help="Ask for a passphrase that protects the private key.")
+        bool, typer.Option("--passphrase", help="Ask for a passphrase that protects the private keys.")
     ] = False,
     json: Json = False,
 ) -> None:
-    """Make the keys by which a body signs its reports: one to keep, one to hand out."""
-    from examgen import signing
+    """Make the keys by which a body signs its reports: private ones to keep, public ones to hand out."""
     from examgen.cli import screen
+    from examgen.signing.keys import certificate_beside, make_keys
 
-    public, key = signing.make_keys(private, body, asked_passphrase(twice=True) if passphrase else None)
+    secret = asked_passphrase(twice=True) if passphrase else None
+    public, key = make_keys(private, body, secret)
+    certificate = certificate_beside(private)
     if json:
         screen.print_json(
-            {"private": str(private), "public": str(public), "key": key.key_id, "body": key.body}
+            {
+                "private": str(private),
+                "public": str(public),
+                "certificate": str(certificate),
+                "key": key.key_id,
+                "body": key.body,
+            }
         )
         return
     screen.say(f"key {key.key_id} of {key.body}", "bold")
     screen.say(f"  {screen.short(private)}: keep it secret, and a copy of it in a safe place")
-    screen.say(f"  {screen.short(public)}: hand it out to whoever checks reports")
+    screen.say(f"  {screen.short(public)}: hand it out to whoever checks reports with examgen")
+    screen.say(f"  {screen.short(certificate)}: hand it out to whoever checks PDFs with another program")
 
 
-def asked_passphrase(twice: bool = False) -> bytes:
+def asked_passphrase(what: str = "", twice: bool = False) -> bytes:
     """What the user types, unseen."""
     import getpass
 
     try:
-        first = getpass.getpass("passphrase: ")
+        first = getpass.getpass(f"passphrase of {what}: " if what else "passphrase: ")
         again = getpass.getpass("once more: ") if twice else first
     except EOFError:
         raise WrongUsage("no passphrase was typed") from None
     if again != first:
         raise WrongUsage("the two passphrases differ")
     return first.encode(errors="surrogateescape")
+
+
+@contextmanager
+def opened_keys(
+    verify_code: Path | None,
+    sign: str | None,
+    certificate: Path | None,
+    timestamp: str | None,
+    passphrase: bool,
+    pdf: bool,
+) -> Iterator[tuple[Ed25519PrivateKey | None, FileSigner | None]]:
+    """The key of codes, and what signs PDFs: by the key that `sign` names, else by that of `verify_code`."""
+    if verify_code is None and sign is None:
+        yield None, None
+        return
+    from examgen.signing.keys import code_key, read_private
+    from examgen.signing.signers import SignWith, file_signer
+
+    ask = asked_passphrase if passphrase else None
+    own = read_private(verify_code, ask) if verify_code is not None else None
+    codes = code_key(verify_code, own) if verify_code is not None and own is not None else None
+    if not pdf:
+        yield codes, None
+        return
+    named = SignWith(sign or str(verify_code), certificate, timestamp or "")
+    with file_signer(named, ask, None if sign else own) as signer:
+        yield codes, signer
 
 
 @app.command("verify-report")
@@ -63,42 +105,82 @@ def verify_report(
     key: Annotated[
         list[Path] | None, typer.Option(metavar="FILE.public.json", help="Public keys of bodies you trust.")
     ] = None,
+    trust: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE.crt", help="Certificates you trust besides (PEM, DER; again for each)."),
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Check who signed a report, and that it says what was signed."""
+    """Check who signed a report (a PDF; HTML is not signed), if it is as it was, and what its code states."""
     from examgen.cli import screen
     from examgen.workflow import verifying
 
-    found = verifying.verify_report(what, key or [])
+    found = verifying.verify_report(what, key or [], trust or [])
     if json:
-        rows = [
-            {
-                "source": one.source,
-                **one.statement._asdict(),
-                "body": one.key.body,
-                "key": one.key.key_id,
-                "page_compared": one.compared,
-            }
-            for one in found
-        ]
-        screen.print_json({"reports": rows})
+        screen.print_json(_as_json(found))
         _end(found)
         return
-    for one in found:
-        stated = one.statement
-        screen.say(f"{one.source}: signed by {one.key.body} (key {one.key.key_id})", "bold")
+    for one in found.signatures:
+        screen.say(f"{found.source}: signed by {one.signer} (certificate {one.key_id})", "bold")
+        screen.say(f"  {_when(one)}")
+        screen.say("  the file is as it was signed")
+    for code in found.codes:
+        stated = code.statement
+        where = "" if code.source == "code" else f"{code.source}: "
+        screen.say(f"{where}code signed by {code.key.body} (key {code.key.key_id})", "bold")
         screen.say(f"  exam {stated.exam}, run {stated.run}, form {stated.form}")
         screen.say(f"  {verifying.said(stated)}")
-        if one.compared:
-            screen.say("  the page is as it was signed")
-        elif one.source != "code":
-            screen.say("  compare this with the page: only its code was checked, since this is a picture")
-        else:
-            screen.say("  compare this with the report: only its code was checked")
+    if found.unchecked:
+        screen.say(
+            f"  codes not checked: {found.unchecked:,}; name the public key of the body with --key", "yellow"
+        )
+    if not found.signatures:
+        only = "" if found.source == "code" else ", since only a PDF can be signed as a whole"
+        screen.say(f"  compare this with the report: only its code was checked{only}")
     _end(found)
 
 
-def _end(found: list[Checked]) -> None:
-    """A page that could not be compared with what was signed has not been seen to be genuine."""
-    if any(not one.compared and one.source != "code" for one in found):
+def _when(one: Signature) -> str:
+    """When a report was signed, and who says so."""
+    if one.time is None:
+        return "it does not say when"
+    from datetime import UTC
+
+    time = f"{one.time.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    if one.stamp is None:
+        return f"at {time}, as the signer says"
+    if one.stamp.trusted:
+        return f"at {time}, as the time stamp of {one.stamp.by} proves"
+    return f"at {time}, as a time stamp of {one.stamp.by} says, whom you did not name with --trust"
+
+
+def _as_json(found: Checked) -> dict[str, object]:
+    signatures = [
+        {
+            "signer": one.signer,
+            "certificate": one.key_id,
+            "time": None if one.time is None else one.time.isoformat(),
+            "time_stamp": None if one.stamp is None else one.stamp._asdict(),
+        }
+        for one in found.signatures
+    ]
+    reports = [
+        {
+            "source": one.source,
+            **one.statement._asdict(),
+            "body": one.key.body,
+            "key": one.key.key_id,
+            "page_compared": found.compared,
+        }
+        for one in found.codes
+    ]
+    return {"signatures": signatures, "codes_not_checked": found.unchecked, "reports": reports}
+
+
+def _end(found: Checked) -> None:
+    """What could not be compared with what was signed has not been seen to be genuine; nor a time that
+    nobody who is trusted vouches for, nor a code without its key."""
+    open_times = any(one.stamp is not None and not one.stamp.trusted for one in found.signatures)
+    alone = not found.compared and found.source != "code"
+    if alone or open_times or found.unchecked:
         raise typer.Exit(Exit.SET_ASIDE)

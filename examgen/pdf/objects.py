@@ -11,7 +11,7 @@ import sys
 import zlib
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from typing import BinaryIO
+from typing import Protocol
 
 from examgen.pdf.store import Bundle, stream
 
@@ -33,10 +33,17 @@ _FANOUT = 32
 """Kids of a node of the page tree."""
 
 
+class Out(Protocol):
+    """What a file is written to."""
+
+    def write(self, data: bytes, /) -> int:
+        """Takes some more of it."""
+
+
 class Objects:
     """The objects of a file and where each of them stands."""
 
-    def __init__(self, out: BinaryIO, n_shared: int) -> None:
+    def __init__(self, out: Out, n_shared: int) -> None:
         self._out = out
         self._hash = hashlib.blake2b(digest_size=16)
         self._offset = 0

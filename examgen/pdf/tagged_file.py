@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 from examgen.pdf.bookmarks import Bookmarks, Heading
 from examgen.pdf.document import PRODUCER
 from examgen.pdf.metadata import xmp
+from examgen.pdf.objects import Out
 from examgen.pdf.pieces import Filled, Piece, filled_in
+from examgen.pdf.signed_file import SignedStream, Signs, field, in_catalog
 from examgen.pdf.tag_patterns import Node
 from examgen.pdf.writer import PX, PdfFile, Shelf, in_px
 
@@ -48,8 +50,13 @@ class _Open(NamedTuple):
 class TaggedFile(PdfFile):
     """A tagged PDF being written to `out`; made by `TaggedPress.tagged_file`."""
 
-    def __init__(self, out: BinaryIO, shelf: Shelf, title: str, language: str = "th") -> None:
-        super().__init__(out, shelf, title, language)
+    def __init__(
+        self, out: Out, shelf: Shelf, title: str, language: str = "th", signer: Signs | None = None
+    ) -> None:
+        self._signed = SignedStream(out, signer) if signer is not None else None
+        super().__init__(self._signed or out, shelf, title, language)
+        self._field = self._objects.reserve() if signer is not None else 0
+        self._first_page = 0
         self._root = self._objects.reserve()
         self._document = self._objects.reserve()
         self._parts = array("Q")
@@ -82,7 +89,9 @@ class TaggedFile(PdfFile):
             own = tuple(one.values[slot.name].content for slot in one.piece.slots if slot)
             parts.append(_at(one, one.piece.untagged % own))
             self._take(one.piece)
-        page = self._add(size, parts, b"/Tabs/S/StructParents %d" % self.n_pages)
+        signed = b"/Annots[%d 0 R]" % self._field if self._field and not self.n_pages else b""
+        page = self._add(size, parts, b"/Tabs/S/StructParents %d%b" % (self.n_pages, signed))
+        self._first_page = self._first_page or page
         self._part = self._part or self._objects.reserve()
         self._owners.append([0] * n_marks)
         for one, first in hung:
@@ -120,7 +129,19 @@ class TaggedFile(PdfFile):
             % (self._document, _references(self._branches), self.n_pages),
         )
         tags = b"/MarkInfo<</Marked true>>/StructTreeRoot %d 0 R/Metadata %d 0 R" % (self._root, metadata)
-        self._close(tags + self._bookmarks.close())
+        self._close(tags + self._bookmarks.close() + self._signature())
+        if self._signed is not None:
+            self._signed.finish()
+
+    def _signature(self) -> bytes:
+        """Write the room of the signature; what the catalog says of it."""
+        if self._signed is None:
+            return b""
+        number = self._objects.reserve()
+        self._signed.hold()
+        self._objects.write(number, self._signed.dictionary())
+        self._objects.pack(self._field, field(number, self._first_page))
+        return in_catalog(number, self._field)
 
     # ── tags ─────────────────────────────────────────────────────────────────────────────────
 

@@ -22,6 +22,7 @@ from examgen.pdf.operators import rectangles
 from examgen.pdf.piece_drawing import Slot
 from examgen.pdf.pieces import Filled, Piece, picture, piece, slot
 from examgen.pdf.press import ENDLESS, Fragment, Press, document
+from examgen.pdf.signed_file import Signs
 from examgen.pdf.stamping import Line
 from examgen.pdf.store import Importer
 from examgen.pdf.tagged_file import Placed, TaggedFile
@@ -132,13 +133,14 @@ class TaggedPress(Press):
         return next((cut for cut in cuts if shaper.line(cut).width <= room), "…")
 
     @contextmanager
-    def tagged_file(self, path: Path, title: str) -> Iterator[TaggedFile]:
-        """A tagged PDF to be filled with pages; it takes the place of `path` where all went well."""
+    def tagged_file(self, path: Path, title: str, signer: Signs | None = None) -> Iterator[TaggedFile]:
+        """A tagged PDF to be filled with pages, and signed where a signer is given; it takes the place of
+        `path` where all went well."""
         self._store.settle()
         self._n_open += 1
         try:
             with new_file(path) as out:
-                file = TaggedFile(out, self._shelf, title, self._language)
+                file = TaggedFile(out, self._shelf, title, self._language, signer)
                 yield file
                 file.close()
         finally:

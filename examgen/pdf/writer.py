@@ -7,10 +7,10 @@ memory but where its objects stand (`objects`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 from examgen.pdf.document import PRODUCER, source_date
-from examgen.pdf.objects import FAST, Objects, PageTree
+from examgen.pdf.objects import FAST, Objects, Out, PageTree
 from examgen.pdf.store import ANYWHERE, Store, stream
 
 PX = 0.75
@@ -72,7 +72,7 @@ def drawn(shelf: Shelf, number: int) -> bytes:
 class PdfFile:
     """A PDF being written to `out`; made by `Press.file`."""
 
-    def __init__(self, out: BinaryIO, shelf: Shelf, title: str, language: str = "th") -> None:
+    def __init__(self, out: Out, shelf: Shelf, title: str, language: str = "th") -> None:
         self._objects = Objects(out, len(shelf.store))
         self._tree = PageTree(self._objects)
         self._shelf = shelf

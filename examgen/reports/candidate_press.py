@@ -34,6 +34,7 @@ from examgen.thai import in_digits
 if TYPE_CHECKING:
     from examgen.models import Bilingual
     from examgen.models.papers import Digits
+    from examgen.pdf.signed_file import Signs
     from examgen.reports.candidate import CandidateReport, WorkOn
 
 Code = Callable[["CandidateReport"], Iterable[tuple[float, float, float, float]]]
@@ -50,7 +51,7 @@ class CandidatePress:
 
     `reports` gives every report that will be printed, each time it is called: once to see what there is.
     `code` gives the rectangles of a candidate's code in a square of 1 by 1; the page then shows `picture` in
-    its place.
+    its place. `signer` signs each file.
     """
 
     def __init__(
@@ -62,8 +63,9 @@ class CandidatePress:
         digits: Digits = "arabic",
         language: str = "th",
         code: Code | None = None,
+        signer: Signs | None = None,
     ) -> None:
-        self._digits, self._code = digits, code
+        self._digits, self._code, self._signer = digits, code, signer
         seen = Seen()
         for report in reports():
             seen.add(report)
@@ -103,7 +105,7 @@ class CandidatePress:
         """A PDF to be filled with reports."""
         if self._press is None:
             raise Refused("there is no candidate to report on")
-        with self._press.tagged_file(path, title) as file:
+        with self._press.tagged_file(path, title, self._signer) as file:
             yield file
 
     def write(self, path: Path, reports: Iterable[CandidateReport], title: str) -> int:

@@ -6,7 +6,6 @@ Reports are made one after the other and never held: memory is that of the run's
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
@@ -17,9 +16,7 @@ from examgen.exam.made_folders import recorded_folder
 from examgen.exam.names import RESULTS
 from examgen.problems import Problem, Refused
 from examgen.resources import fonts, template_folders
-from examgen.workflow import html_codes
 from examgen.workflow.files import Progress, quiet
-from examgen.workflow.report_codes import WITHOUT_ROOM_SAID, ReportCodes
 from examgen.workflow.reporting import ReportAsked, Reported, gone_of, names_in, place_of, run_of
 from examgen.workflow.self_contained import self_contained
 from examgen.workflow.told_before import told_before
@@ -27,10 +24,13 @@ from examgen.workflow.told_before import told_before
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+    from examgen.pdf.signed_file import Signs
     from examgen.reports.candidate import CandidateReport
+    from examgen.reports.candidate_page import VerifyCode
     from examgen.reports.candidate_press import CandidatePress
     from examgen.reports.report_parts import Words
     from examgen.scored_run import PlaceKind, ScoredRun
+    from examgen.workflow.report_codes import ReportCodes
 
 
 _TOLD_EVERY = 2000
@@ -56,6 +56,8 @@ class CandidatesAsked(NamedTuple):
     """Pages of HTML as well, one for each candidate."""
     key: Ed25519PrivateKey | None = None
     """Signs a code on each report."""
+    signer: Signs | None = None
+    """Signs each PDF."""
 
 
 def candidate_reports(
@@ -99,6 +101,12 @@ def candidate_reports(
     return Reported(place, names, codes_at, problems, run.run, run.release, gone)
 
 
+def _codes(run: ScoredRun, key: Ed25519PrivateKey) -> ReportCodes:
+    from examgen.workflow.report_codes import ReportCodes
+
+    return ReportCodes(run, key)
+
+
 class _File(NamedTuple):
     """A file of reports: what it is called, and what its title names."""
 
@@ -106,7 +114,7 @@ class _File(NamedTuple):
     what: str
 
 
-_NO_ROOM = _File(WITHOUT_ROOM, WITHOUT_ROOM_SAID)
+_NO_ROOM = _File(WITHOUT_ROOM, "without a room")
 
 
 def _files(run: ScoredRun, by: By) -> list[_File]:
@@ -177,7 +185,8 @@ class _Maker:
             filler("report-candidate.html", templates, line_setter(templates, browsers=browsers))
             for browsers in (False, True)
         )
-        self._codes = ReportCodes(run, which.key) if which.key is not None else None
+        self._codes = _codes(run, which.key) if which.key is not None else None
+        self._signer = which.signer
         self.problems: dict[str, Problem] = {}
 
     def reports(self) -> Iterator[CandidateReport]:
@@ -208,27 +217,25 @@ class _Maker:
         return (self._fill_printed if shared["printed"] else self._fill_page)(context)
 
     def _press(self) -> CandidatePress:
-        """What composes the pages; where they bear codes, these are made first."""
+        """What composes the pages."""
         from examgen.reports.candidate_page import VerifyCode
         from examgen.reports.candidate_press import CandidatePress, picture
         from examgen.reports.faces import face_addresses
         from examgen.reports.report_parts import report_context
+        from examgen.workflow.report_codes import modules
 
         shared = report_context(self._everybody, self._asked.lang, self._asked.digits, face_addresses())
         codes = self._codes
         blank = VerifyCode(picture("QR"), "") if codes is not None else None
-        press = CandidatePress(
+        return CandidatePress(
             lambda one: self.html(one, shared, blank),
             self.printed,
             self._templates,
             digits=self._asked.digits,
             language=str(shared["page_lang"]),
-            code=codes.rectangles if codes is not None else None,
+            code=(lambda one: modules(codes.of(one))) if codes is not None else None,
+            signer=self._signer,
         )
-        if codes is not None and self._run.candidates.height:
-            with tempfile.TemporaryDirectory() as scratch:
-                codes.make(press, self.printed(), Path(scratch) / "pages.pdf")
-        return press
 
     def write_pdfs(self, folder: Path, files: Sequence[_File]) -> None:
         """Files of the reports that follow each other in one."""
@@ -243,20 +250,30 @@ class _Maker:
                 self.problems[WITHOUT_ROOM] = Problem(f"{name}.pdf", "no-room", message, severity="warning")
 
     def write_pages(self, folder: Path, progress: Progress) -> None:
-        """A page of HTML for each candidate, which needs no other file."""
-        from examgen.reports.candidate_page import VerifyCode
+        """A page of HTML for each candidate, which needs no other file and is not signed."""
         from examgen.reports.report_parts import report_context
 
         shared = report_context(self._everybody, self._asked.lang, self._asked.digits)
         names = _Names()
-        blank = VerifyCode(html_codes.BLANK, "") if self._codes is not None else None
         for n, one in enumerate(self.reports(), start=1):
-            html = self_contained(self.html(one, shared, blank), (*self._templates, fonts()))
-            if self._codes is not None:
-                html = self._codes.on_page(one, html)
+            page = self.html(one, shared, self._shown_code(one))
+            html = self_contained(page, (*self._templates, fonts()))
             (folder / f"{names.of(one.candidate_id)}.html").write_text(html, "utf-8")
             if n % _TOLD_EVERY == 0:
                 progress(f"{n:,} pages of HTML")
+        if self._codes is not None or self._signer is not None:
+            message = "pages of HTML are not signed, and can be changed unseen: hand out the PDFs"
+            self.problems["HTML"] = Problem("HTML", "html-not-signed", message, severity="notice")
+
+    def _shown_code(self, report: CandidateReport) -> VerifyCode | None:
+        """The code of a report on its page of HTML."""
+        from examgen.reports.candidate_page import VerifyCode
+        from examgen.workflow.report_codes import html_picture
+
+        if self._codes is None:
+            return None
+        code = self._codes.of(report)
+        return VerifyCode(html_picture(code), code)
 
 
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)

@@ -1,24 +1,22 @@
-"""A code, a picture of one, or a report with one → what was signed, by whom, and whether this is the page.
+"""A report (PDF, HTML, picture) or a code → who signed it, whether it is as it was signed, what codes state.
 
-The code is read as it stands on the page, from its picture. All that the page draws, each word, bar and line,
-is compared with the seal that the code states; a picture of a page cannot be, and is said to be unchecked.
+A PDF is what was signed where its signature covers all of it: whatever it draws, says or does is in that. Of
+paper, a picture or a page of HTML only the code can be checked.
 """
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from examgen.problems import MissingDependency, Problem, Refused, WrongUsage
-from examgen.signing import PublicKey, Statement, looks_like_code, read_public, verified
+from examgen.signing.checking import Signature, signatures
+from examgen.signing.codes import Statement, looks_like_code, verified
+from examgen.signing.keys import PublicKey, der, read_certificates, read_public, refused
 from examgen.storage import check_regular, read_input
-from examgen.workflow import html_codes
-from examgen.workflow.page_seals import pages_about, pages_seal
-from examgen.workflow.report_codes import WITHOUT_ROOM_SAID, html_picture, pdf_picture
+from examgen.workflow.report_codes import codes_in
 
 _DOTS = 200 / 72
 """Pages are looked at at 200 dots per inch."""
@@ -28,186 +26,140 @@ _FINE_DOTS = 2000
 """A picture up to this size is looked at once more enlarged: askew, its modules may be too fine."""
 _PICTURES = (b"\x89PNG", b"\xff\xd8\xff")
 _HTML = (b"<!doctype html", b"<html")
-_ENDINGS = {"PDF": (".pdf",), "page of HTML": (".html", ".htm"), "picture": (".png", ".jpg", ".jpeg")}
-"""Of names of files: a program goes by them, and would show another thing than what is looked at here."""
-_MOST_FOREIGN = 5
 
 
-class Checked(NamedTuple):
+class CheckedCode(NamedTuple):
     """A code that holds: where it was found, what it states, who signed it."""
 
     source: str
     statement: Statement
     key: PublicKey
-    compared: bool
-    """Whether the page was seen to be the one that was signed."""
+
+
+class Checked(NamedTuple):
+    """What was found in a file, all of which holds."""
+
+    source: str
+    signatures: tuple[Signature, ...]
+    """Of a PDF, each covering all of it."""
+    codes: tuple[CheckedCode, ...]
+    unchecked: int = 0
+    """Codes on signed pages for which no key was given."""
+
+    @property
+    def compared(self) -> bool:
+        """Whether the file was seen to be the one that was signed."""
+        return bool(self.signatures)
 
 
 class _Found(NamedTuple):
-    """A code; the pages about it that no other code stands on, and which of them bears it (from 0).
+    """The codes of a file, each with where it stands, and whether there is any text beside them."""
 
-    No pages where it was read from a picture or a scan: there is nothing to compare.
+    codes: list[tuple[str, str]]
+    has_text: bool = False
+
+
+def verify_report(what: str, keys: Sequence[Path] = (), trusted: Sequence[Path] = ()) -> Checked:
+    """What a file (PDF, HTML or picture) is signed with and what its codes state; or the one code `what` is.
+
+    `keys` are public keys of bodies, with their certificates; `trusted` more certificates of who may sign
+    PDFs or vouch for those who do. Raises Refused where a signature or a code does not hold, or a PDF has
+    none; WrongUsage where nobody is trusted or there is no such file.
     """
-
-    source: str
-    code: str
-    pages: tuple[_Page, ...] = ()
-    bearer: int = 0
-    first: int = 0
-    """The number of the first page."""
-
-
-class _Page(NamedTuple):
-    """A page: the codes that are seen on it, its seal, what else is on or around it, its text, and the title
-    of the file that it is in."""
-
-    codes: list[str]
-    seal: bytes
-    foreign: tuple[str, ...]
-    text: str
-    title: str | None = None
-    bookmarks: tuple[str, ...] = ()
-    """What bookmarks that show the page say; of one with a code, also those that show no page of the file."""
-
-
-def verify_report(what: str, keys: Sequence[Path]) -> list[Checked]:
-    """Every code of a file (PDF, HTML or picture), or the one code that `what` is.
-
-    Raises Refused with every code that does not hold and every page that is not the one signed, WrongUsage
-    where there is no key or no such file.
-    """
-    if not keys:
+    if not (keys or trusted):
         raise WrongUsage("name the public key of the body that signed: --key FILE.public.json")
-    known = _keys(keys)
+    known, certificates = _trusted(keys, trusted)
     if looks_like_code(what):
-        return [Checked("code", *verified(what, known), False)]
+        return Checked("code", (), (CheckedCode("code", *verified(what, known)),))
     path = Path(what)
     if "\n" in what or len(what) > 1000 or not path.is_file():
         shown = what if len(what) <= 100 else f"{what[:100]}…"
         raise WrongUsage(f"{shown} is neither a code (EG1:…) nor a file")
-    found: list[Checked] = []
+    check_regular(path)
+    with path.open("rb") as file:
+        begin = file.read(1024)
+    if begin.startswith(b"%PDF-"):
+        return _pdf(path, known, certificates)
+    if begin.startswith(_PICTURES):
+        found = _Found([(path.name, code) for code in _picture_codes(path)])
+    elif begin.removeprefix(b"\xef\xbb\xbf").lstrip()[:20].lower().startswith(_HTML):
+        text = read_input(path).decode("utf-8", "surrogateescape")
+        found = _Found([(path.name, code) for code in codes_in(text)])
+    else:
+        message = "is neither a PDF, nor a page of HTML, nor a picture (PNG, JPEG)"
+        raise refused(path.name, "not-a-report", message)
+    codes, problems = _checked(found, known)
+    _refuse(path, problems)
+    if not codes:
+        raise _no_code(path)
+    return Checked(path.name, (), tuple(codes))
+
+
+def _pdf(path: Path, known: Sequence[PublicKey], certificates: Sequence[bytes]) -> Checked:
     problems: list[Problem] = []
-    near: set[int] = set()
-    told: set[int] = set()
-    for one in _found(path):
-        pages = range(one.first, one.first + len(one.pages))
-        near.update(pages)
-        try:
-            checked, span = _checked(one, known)
-        except Refused as refused:
-            problems += refused.problems
-            told.update(pages)
-        else:
-            found.append(checked)
-            told.update(span)
-    if not (found or problems):
-        message = "bears no code of a report that can be read: was it made with --verify-code?"
-        raise _refused(path, "no-code", message)
-    for run in _runs(sorted(near - told)):
-        message = "bears no code that can be read: nothing tells who made it"
-        problems.append(Problem(f"{path.name}, {_where(run)}", "page-unsigned", message))
+    signed: list[Signature] = []
+    try:
+        signed = signatures(path, certificates)
+    except Refused as fault:
+        problems += fault.problems
+    if any(one.code == "damaged-pdf" for one in problems):
+        _refuse(path, problems)
+    found = _pages(path)
+    # who gives certificates alone asks who signed the file, not what its codes state
+    codes, wrong = _checked(found, known) if known else ([], [])
+    if not (signed or problems) and (found.has_text or not found.codes):
+        message = "is not signed: anybody may have made it"
+        if not found.codes:
+            message += "; it bears no code of a report either"
+        problems.append(Problem(path.name, "signature-missing", message))
+    problems += wrong
+    if problems and codes:
+        stated = "; ".join(f"{one.source.rpartition(', ')[2]}: {said(one.statement)}" for one in codes[:3])
+        more = "; …" if len(codes) > 3 else ""
+        problems[0] = replace(problems[0], message=f"{problems[0].message}. Its codes state: {stated}{more}")
+    _refuse(path, problems)
+    return Checked(path.name, tuple(signed), tuple(codes), 0 if known else len(found.codes))
+
+
+def _refuse(path: Path, problems: Sequence[Problem]) -> None:
     if problems:
-        n = len({problem.source for problem in problems})
-        raise Refused(f"{n} of {n + len(found)} report(s) in {path.name} do not hold", problems)
-    return found
+        raise Refused(f"{path.name} does not hold", problems)
 
 
-def _runs(numbers: Sequence[int]) -> Iterator[range]:
-    """Numbers that follow each other."""
-    for _, group in groupby(enumerate(numbers), lambda pair: pair[1] - pair[0]):
-        own = [number for _, number in group]
-        yield range(own[0], own[-1] + 1)
+def _no_code(path: Path) -> Refused:
+    message = "bears no code of a report that can be read: was it made with --verify-code?"
+    return refused(path.name, "no-code", message)
 
 
-def _keys(paths: Sequence[Path]) -> list[PublicKey]:
-    """The keys of the files; Refused with the faults of all of them."""
-    keys: list[PublicKey] = []
+def _trusted(keys: Sequence[Path], trusted: Sequence[Path]) -> tuple[list[PublicKey], list[bytes]]:
+    """Public keys and certificates of the files; Refused with the faults of all of them."""
+    known: list[PublicKey] = []
+    certificates: list[bytes] = []
     problems: list[Problem] = []
-    for path in paths:
+    for path in (*keys, *trusted):
         try:
-            keys.append(read_public(path))
-        except Refused as refused:
-            problems += refused.problems
+            if path in keys:
+                known.append(read_public(path))
+                certificates += [known[-1].certificate] if known[-1].certificate else []
+            else:
+                certificates += [der(one) for one in read_certificates(path)]
+        except Refused as fault:
+            problems += fault.problems
     if problems:
         raise Refused("; ".join(f"{one.source} {one.message}" for one in problems), problems)
-    return keys
+    return known, certificates
 
 
-def _checked(found: _Found, known: Sequence[PublicKey]) -> tuple[Checked, range]:
-    """What the code states and the pages that it is of, if it holds and they are what was signed."""
-    source = f"{found.source}, {_where([found.first + found.bearer])}" if found.first else found.source
-    try:
-        statement, key = verified(found.code, known)
-    except Refused as refused:
-        raise Refused(str(refused), [replace(one, source=source) for one in refused.problems]) from refused
-    if not found.pages:
-        return Checked(source, statement, key, False), range(0)
-    span = _signed(found, statement)
-    about = pages_about(statement.pages, found.bearer)
-    near = found.pages if span is None else found.pages[span.start : span.stop]
-    own = [page for n, page in enumerate(found.pages) if n in about or n == found.bearer]
-    if foreign := sorted({name for page in own for name in page.foreign}):
-        raise _covered(source, foreign)
-    if span is None:
-        text = "\n".join(one.text for one in near)
-        parts = (statement.name.rstrip("…"), statement.score)
-        lacking = [part for part in parts if part and part not in text]
-        message = (
-            f"is not what {key.body} signed: it was changed, or saved anew by another program (ask for the "
-            f"file as it was made). Signed is: {said(statement)}"
-            f"{'; the page lacks ' + ', '.join(lacking) if lacking and text else ''}"
-        )
-        raise Refused(message, [Problem(source, "page-changed", message)])
-    if other := sorted({name for page in own for name in _other_words(page, statement)}):
-        raise _covered(source, other)
-    if not found.first:
-        return Checked(source, statement, key, True), range(len(found.pages))
-    pages = range(found.first + span.start, found.first + span.stop)
-    return Checked(f"{found.source}, {_where(pages)}", statement, key, True), pages
-
-
-def _covered(source: str, foreign: Sequence[str]) -> Refused:
-    shown = ", ".join([*foreign[:_MOST_FOREIGN], *["…"][: len(foreign) > _MOST_FOREIGN]])
-    message = f"bears what examgen never writes and what may hide what was signed ({shown}): take it off"
-    return Refused(message, [Problem(source, "page-covered", message)])
-
-
-def _other_words(page: _Page, statement: Statement) -> Iterator[str]:
-    """Which of title and bookmarks say what examgen would not say of this page: a title names the exam, and
-    places or people that the page names; bookmarks are its headings."""
-    exam, *parts = (page.title or statement.exam).split(" – ")
-    if exam != statement.exam or not all(one == WITHOUT_ROOM_SAID or _says(page.text, one) for one in parts):
-        yield "/Title"
-    if not all(_says(page.text, part) for one in page.bookmarks for part in one.split(" · ")):
-        yield "/Outlines/Title"
-
-
-_MOST_LINES, _LEAST_LETTERS = 3, 4
-
-
-def _says(page: str, words: str) -> bool:
-    """Whether words stand on a page, on up to three lines between which those of another column may stand."""
-    text, rest = _bare(page), _bare(words)
-    for _ in range(_MOST_LINES):
-        n = next((n for n in range(len(rest), 0, -1) if rest[:n] in text), 0)
-        if n < min(_LEAST_LETTERS, len(rest)):
-            return False
-        rest = rest[n:]
-    return not rest
-
-
-def _bare(text: str) -> str:
-    """A text without what lines are broken at, its letters composed alike."""
-    return "".join(unicodedata.normalize("NFKC", text).replace("\u00ad", "").replace("\u200b", "").split())
-
-
-def _signed(found: _Found, statement: Statement) -> range | None:
-    """The pages that the code was signed for, if they are here and what was signed."""
-    about = pages_about(statement.pages, found.bearer)
-    if found.bearer not in about or about.start < 0 or about.stop > len(found.pages):
-        return None
-    seals = [found.pages[n].seal for n in about]
-    return about if pages_seal(seals, found.bearer - about.start) == statement.pages else None
+def _checked(found: _Found, known: Sequence[PublicKey]) -> tuple[list[CheckedCode], list[Problem]]:
+    """The codes that hold, and what is wrong with the others."""
+    codes: list[CheckedCode] = []
+    problems: list[Problem] = []
+    for source, code in found.codes:
+        try:
+            codes.append(CheckedCode(source, *verified(code, known)))
+        except Refused as fault:
+            problems += [replace(one, source=source) for one in fault.problems]
+    return codes, problems
 
 
 def said(statement: Statement) -> str:
@@ -219,97 +171,39 @@ def said(statement: Statement) -> str:
 # ── what a file holds ────────────────────────────────────────────────────────────────────────
 
 
-def _found(path: Path) -> Iterator[_Found]:
-    check_regular(path)
-    with path.open("rb") as file:
-        begin = file.read(1024)
-    html = begin.removeprefix(b"\xef\xbb\xbf").lstrip()[:20].lower().startswith(_HTML)
-    if begin.startswith(_PICTURES):
-        _refuse_ending(path, "picture")
-        picture = _picture(path)
-        codes = _codes(picture)
-        if not codes and max(picture.size) <= _FINE_DOTS:
-            codes = _codes(picture.resize([2 * n for n in picture.size]))
-        yield from (_Found(path.name, code) for code in codes)
-    elif html:
-        _refuse_ending(path, "page of HTML")
-        text = read_input(path).decode("utf-8", "surrogateescape")
-        for code in html_codes.codes_in(text):
-            page = _Page([], html_codes.seal(text, html_picture(code)), (), "")
-            yield _Found(path.name, code, (page,))
-    elif begin.startswith(b"%PDF-"):
-        _refuse_ending(path, "PDF")
-        yield from _reports(path)
-    else:
-        raise _refused(
-            path, "not-a-report", "is neither a PDF, nor a page of HTML, nor a picture (PNG, JPEG)"
-        )
-
-
-def _refuse_ending(path: Path, kind: str) -> None:
-    if path.suffix and path.suffix.lower() not in _ENDINGS[kind]:
-        message = f"is a {kind} under the name of something else: call it {path.stem}{_ENDINGS[kind][0]}"
-        raise _refused(path, "other-ending", message)
-
-
-def _reports(path: Path) -> Iterator[_Found]:
-    """The codes of a PDF, each with the pages from the code before it to the one after it."""
-    near: list[_Page] = []
-    bearer, first = -1, 1
-    for page in _pages(path):
-        if page.codes and bearer >= 0:
-            yield from _about(path, near, bearer, first)
-            first += bearer + 1
-            near, bearer = near[bearer + 1 :], -1
-        near.append(page)
-        if page.codes:
-            bearer = len(near) - 1
-    if bearer >= 0:
-        yield from _about(path, near, bearer, first)
-
-
-def _about(path: Path, near: Sequence[_Page], bearer: int, first: int) -> Iterator[_Found]:
-    """The codes of a page; where its report is a scan, nothing can be compared."""
-    scanned = not any(one.text.strip() for one in near)
-    for code in near[bearer].codes:
-        yield _Found(path.name, code, () if scanned else tuple(near), bearer, first)
-
-
-def _where(pages: Sequence[int]) -> str:
-    return f"page {pages[0]}" if len(pages) == 1 else f"pages {pages[0]} to {pages[-1]}"
-
-
-def _pages(path: Path) -> Iterator[_Page]:
-    from examgen.pdf.seals import sealed_pages
-
+def _pages(path: Path) -> _Found:
+    """The codes on the pages of a PDF."""
     try:
         import pypdfium2
     except ImportError:
         raise MissingDependency("reading a PDF needs a library: pip install 'examgen[signing]'") from None
+    codes: list[tuple[str, str]] = []
+    has_text = False
     try:
-        with pypdfium2.PdfDocument(path) as document, sealed_pages(path) as sealed:
-            if len(document) != len(sealed):
-                raise ValueError(f"it has {len(sealed)} pages, or {len(document)}")
-            for n, page in enumerate(document):
+        with pypdfium2.PdfDocument(path) as document:
+            for n, page in enumerate(document, 1):
                 scale = min(_DOTS, _MOST_DOTS / max(*page.get_size(), 1))
-                codes = _codes(page.render(scale=scale, grayscale=True).to_pil())
-                seal, _, foreign = sealed.seal(n, pdf_picture(codes[0]) if codes else b"")
-                text = page.get_textpage().get_text_range()
-                told = [*sealed.bookmarks(n), *(sealed.strays if codes else ())]
-                yield _Page(codes, seal, foreign, text, sealed.title, tuple(told))
+                picture = page.render(scale=scale, grayscale=True).to_pil()
+                codes += [(f"{path.name}, page {n}", code) for code in _codes(picture)]
+                has_text = has_text or bool(page.get_textpage().get_text_range().strip())
                 page.close()
     except (pypdfium2.PdfiumError, ValueError) as error:
-        raise _refused(path, "damaged-pdf", f"cannot be opened: {error}") from error
+        raise refused(path.name, "damaged-pdf", f"cannot be opened: {error}") from error
+    return _Found(codes, has_text)
 
 
-def _picture(path: Path) -> Any:
+def _picture_codes(path: Path) -> list[str]:
     from PIL import Image
 
     try:
-        with Image.open(path) as picture:
-            return picture.convert("L")
+        with Image.open(path) as opened:
+            picture = opened.convert("L")
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise _refused(path, "damaged-picture", f"cannot be read: {error}") from error
+        raise refused(path.name, "damaged-picture", f"cannot be read: {error}") from error
+    codes = _codes(picture)
+    if not codes and max(picture.size) <= _FINE_DOTS:
+        codes = _codes(picture.resize((2 * picture.size[0], 2 * picture.size[1])))
+    return codes
 
 
 def _codes(picture: Any) -> list[str]:
@@ -318,7 +212,3 @@ def _codes(picture: Any) -> list[str]:
 
     found = zxingcpp.read_barcodes(picture)
     return list(dict.fromkeys(one.text for one in found if looks_like_code(one.text)))
-
-
-def _refused(path: Path, code: str, message: str) -> Refused:
-    return Refused(f"{path.name} {message}", [Problem(path.name, code, message)])

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.cli.conftest import Run
 
-HANDED_OUT = ("output/T-1-L4/papers/*", "schema.json", "key.public.json")
+HANDED_OUT = ("output/T-1-L4/papers/*", "schema.json", "key.public.json", "key.crt")
 """All that others may read; `*` goes down into folders, too."""
 
 

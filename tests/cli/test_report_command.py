@@ -133,9 +133,10 @@ def signed(place: Path, run: Run, tmp_path: Path) -> Path:
 def test_a_signed_report_holds(signed: Path, run: Run) -> None:
     ran = run("verify-report", signed / "P-02.pdf", "--key", "own.public.json", "--json")
     assert ran.status == 0, ran.text
-    (found,) = json.loads(ran.out)["reports"]
+    told = json.loads(ran.out)
+    ((found,), (signature,)) = told["reports"], told["signatures"]
     assert (found["candidate_id"], found["score"], found["body"]) == ("P-02", "2", "Body own")
-    assert found["page_compared"] is True
+    assert (found["page_compared"], signature["signer"], signature["time_stamp"]) == (True, "Body own", None)
 
 
 def test_the_key_of_another_body_is_refused(signed: Path, run: Run) -> None:
@@ -143,6 +144,7 @@ def test_the_key_of_another_body_is_refused(signed: Path, run: Run) -> None:
     assert ran.status == 1
     assert "Body other" in ran.text
     assert "key-unknown" in ran.text
+    assert "signer-unknown" in ran.text
 
 
 def test_a_number_written_over_a_signed_report_is_found(signed: Path, run: Run, tmp_path: Path) -> None:
@@ -156,13 +158,13 @@ def test_a_number_written_over_a_signed_report_is_found(signed: Path, run: Run, 
         pdf.save(tmp_path / "forged.pdf")
     ran = run("verify-report", tmp_path / "forged.pdf", "--key", "own.public.json")
     assert ran.status == 1
-    assert "page-changed" in ran.text
+    assert "file-changed" in ran.text
 
 
-def test_a_report_without_a_code(place: Path, run: Run, tmp_path: Path) -> None:
+def test_a_report_that_is_not_signed(place: Path, run: Run, tmp_path: Path) -> None:
     assert run("keys", "own.pem", "--body", "B").status == 0
     words = ("--kind", "candidate", "--candidate", "P-01", "--by", "candidate", "--out", tmp_path / "plain")
     assert run("report", place, *words).status == 0
     ran = run("verify-report", tmp_path / "plain" / "P-01.pdf", "--key", "own.public.json")
     assert ran.status == 1
-    assert "no-code" in ran.text
+    assert "signature-missing" in ran.text

@@ -271,6 +271,9 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     "report output/TWO --kind candidate --candidate SYN-00001 --by candidate --html --verify-code body.pem",
     "verify-report output/TWO/reports/run-0004/candidate/SYN-00001.pdf --key body.public.json --json",
     "! verify-report better.html --key body.public.json --json",
+    "report output/TWO --kind candidate --candidate SYN-00002 --by candidate --sign body.pem --certificate body.crt "
+    "--out signed",
+    "verify-report signed/SYN-00002.pdf --key body.public.json --trust body.crt --json",
     f"report coverage {UNIT} --json",
     # a new edition
     revise_unit,

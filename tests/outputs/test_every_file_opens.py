@@ -34,6 +34,7 @@ OPENERS: dict[str, Open] = {
     ".R": openers.open_r,
     ".css": openers.open_template,
     ".pem": openers.open_key,
+    ".crt": openers.open_certificate,
     ".txt": openers.open_text,
     ".md": openers.open_text,
     ".po": openers.open_text,
@@ -52,7 +53,7 @@ NO_FILES = frozenset(
         "--help", "--workspace", "--empty", "--columns", "--unreadable", "--encoding", "--delimiter", "--sheet",
         "--strict", "--careful", "--processes", "--dask", "--omitted", "--not-reached", "--not-administered",
         "--blank", "--control", "--criterion", "--alpha", "--no-correction", "--prior-c", "--facility", "--pair",
-        "--experts", "--passphrase", "--encrypt", "--per", "--seed",
+        "--experts", "--passphrase", "--timestamp", "--encrypt", "--per", "--seed",
     )
 )  # fmt: skip
 """Options that change what is read or asked, not which kinds of files are written."""

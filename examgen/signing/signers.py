@@ -1,0 +1,243 @@
+"""A key and its certificate (PEM, PKCS#12, a PKCS#11 token) → what signs PDF files (ETSI EN 319 142-1).
+
+The signature is a CMS (RFC 5652) that pyHanko makes once; in that of a file only the digest, what is signed
+of it and the time stamp (RFC 3161) differ, and are put in their places: that is twenty times as quick as
+making each anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from examgen.problems import MissingDependency, WrongUsage
+from examgen.signing.keys import (
+    Ask,
+    PrivateKeys,
+    as_asn1,
+    name_of,
+    read_certificates,
+    read_own,
+    read_private,
+    refused,
+)
+from examgen.signing.tokens import TOKEN, token_signer
+
+try:
+    from asn1crypto import cms, parser
+    from cryptography import x509
+    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+    from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+    from cryptography.hazmat.primitives.serialization import pkcs12
+    from pyhanko.keys.internal import translate_pyca_cryptography_key_to_asn1
+    from pyhanko.sign.signers import Signer, SimpleSigner
+    from pyhanko.sign.signers.pdf_cms import select_suitable_signing_md
+    from pyhanko.sign.timestamps.aiohttp_client import HTTPTimeStamper
+    from pyhanko.sign.timestamps.api import TimeStamper
+    from pyhanko.sign.timestamps.common_utils import TimestampRequestError
+    from pyhanko_certvalidator.fetchers.aiohttp_fetchers.util import LazySession
+    from pyhanko_certvalidator.registry import SimpleCertificateStore
+    from pyhanko_certvalidator.util import get_pyca_cryptography_hash
+except ImportError:
+    raise MissingDependency("signing needs libraries: pip install 'examgen[signing]'") from None
+
+_SPARE = 512
+"""Bytes that a signature or a time stamp may be longer than the first was."""
+
+
+class SignWith(NamedTuple):
+    """What a user names to sign files with."""
+
+    what: str
+    """A file (PEM, PKCS#12) or the address of a token's key."""
+    certificate: Path | None = None
+    """Where the key comes without one: that of the signer, then those above it."""
+    timestamp: str = ""
+    """The address of a time-stamping server."""
+
+
+class FileSigner:
+    """Signs the digests of PDF files; made by `file_signer`."""
+
+    def __init__(self, signer: Signer, timestamper: TimeStamper | None, runner: asyncio.Runner) -> None:
+        certificate = signer.signing_cert
+        assert certificate is not None
+        self.algorithm: str = select_suitable_signing_md(certificate.public_key)
+        """Of digests, as `hashlib` calls it."""
+        self._signer, self._timestamper, self._run = signer, timestamper, runner.run
+        mark = bytes(range(get_pyca_cryptography_hash(self.algorithm).digest_size))
+        whole = self._done(
+            signer.async_sign(mark, self.algorithm, dry_run=True, use_pades=True, timestamper=timestamper)
+        )
+        self.room: int = len(whole.dump()) + _SPARE
+        """Bytes that a signature takes at most."""
+        data = whole["content"]
+        info = data["signer_infos"][0]
+        self._attributes = tuple(_retagged(info["signed_attrs"].dump(), 0x31).split(mark))
+        assert len(self._attributes) == 2
+        outer = ("version", "digest_algorithms", "encap_content_info", "certificates")
+        self._outer = b"".join(data[name].dump() for name in outer)
+        self._inner = b"".join(info[name].dump() for name in ("version", "sid", "digest_algorithm"))
+        self._mechanism = info["signature_algorithm"].dump()
+        self._check(x509.load_der_x509_certificate(certificate.dump()))
+
+    def sign(self, digest: bytes) -> bytes:
+        """The CMS that signs a digest."""
+        attributes = digest.join(self._attributes)
+        signature = self._done(self._signer.async_sign_raw(attributes, self.algorithm))
+        info = self._inner + _retagged(attributes, 0xA0) + self._mechanism + parser.emit(0, 0, 4, signature)
+        if self._timestamper is not None:
+            stamp = self._signer.unsigned_attrs(
+                self.algorithm, signature, cms.CMSAttributes.load(attributes), self._timestamper
+            )
+            info += _retagged(self._done(stamp).dump(), 0xA1)
+        data = self._outer + parser.emit(0, 1, 17, parser.emit(0, 1, 16, info))
+        content = parser.emit(2, 1, 0, parser.emit(0, 1, 16, data))
+        return bytes(parser.emit(0, 1, 16, cms.ContentType("signed_data").dump() + content))
+
+    def _done(self, work: Coroutine[Any, Any, Any]) -> Any:
+        try:
+            return self._run(work)
+        except (TimestampRequestError, TimeoutError) as error:
+            cause = error.__cause__ or error
+            raise refused("--timestamp", "no-time-stamp", f"gave no time stamp: {cause}") from None
+
+    def _check(self, certificate: x509.Certificate) -> None:
+        """Raises Refused where the key is not that of the certificate, or that is not of today."""
+        name = name_of(certificate)
+        first, last = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+        if not first <= datetime.now(UTC) <= last:
+            message = f"is good from {first:%Y-%m-%d} to {last:%Y-%m-%d}, not today"
+            raise refused(f"the certificate of {name}", "certificate-expired", message)
+        digest = bytes(get_pyca_cryptography_hash(self.algorithm).digest_size)
+        attributes = digest.join(self._attributes)
+        signature = self._done(self._signer.async_sign_raw(attributes, self.algorithm))
+        key, hashed = certificate.public_key(), get_pyca_cryptography_hash(self.algorithm)
+        try:
+            if isinstance(key, ec.EllipticCurvePublicKey):
+                key.verify(signature, attributes, ec.ECDSA(hashed))
+            elif isinstance(key, rsa.RSAPublicKey):
+                key.verify(signature, attributes, padding.PKCS1v15(), hashed)
+        except InvalidSignature:
+            raise refused(
+                f"the certificate of {name}", "other-key", "is that of another key than the one named"
+            ) from None
+
+
+def _retagged(data: bytes, tag: int) -> bytes:
+    return bytes((tag,)) + data[1:]
+
+
+@contextmanager
+def file_signer(
+    named: SignWith, ask: Ask | None = None, own: PrivateKeys | None = None
+) -> Iterator[FileSigner]:
+    """What signs with a key that the user named, or with the body's `own` keys, which were read already.
+
+    Raises Refused where the key or its certificate cannot be used.
+    """
+    if named.timestamp and not named.timestamp.startswith(("http://", "https://")):
+        raise WrongUsage(f"--timestamp is the address of a server (http://…), not {named.timestamp}")
+    with asyncio.Runner() as runner, _signer(named, ask, own) as signer:
+        if not named.timestamp:
+            yield FileSigner(signer, None, runner)
+            return
+        session = LazySession()
+        try:
+            yield FileSigner(signer, HTTPTimeStamper(named.timestamp, timeout=30, session=session), runner)
+        finally:
+            runner.run(session.close())
+
+
+@contextmanager
+def _signer(named: SignWith, ask: Ask | None, own: PrivateKeys | None) -> Iterator[Signer]:
+    more = read_certificates(named.certificate) if named.certificate is not None else []
+    if own is None and named.what.startswith(TOKEN):
+        with token_signer(named.what, ask, more) as signer:
+            yield signer
+        return
+    path = Path(named.what)
+    keys = own or (_pkcs12(path, ask) if _is_pkcs12(path) else read_private(path, ask))
+    if keys.files is None:
+        message = "holds no key that PDF files are signed with (ECDSA, RSA): make one with `examgen keys`"
+        raise refused(path.name, "not-a-private-key", message)
+    yield _key_signer(path, keys.files, more or keys.certificates)
+
+
+# ── keys in files ────────────────────────────────────────────────────────────────────────────
+
+
+class _KeySigner(SimpleSigner):
+    """A key in memory, which signs the same alike (RFC 6979)."""
+
+    key: PrivateKeyTypes
+
+    def sign_raw(self, data: bytes, digest_algorithm: str) -> bytes:
+        if not isinstance(self.key, ec.EllipticCurvePrivateKey):
+            return bytes(super().sign_raw(data, digest_algorithm))
+        hashed = get_pyca_cryptography_hash(digest_algorithm)
+        try:
+            return self.key.sign(data, ec.ECDSA(hashed, deterministic_signing=True))
+        except UnsupportedAlgorithm:  # OpenSSL before 3.2
+            return self.key.sign(data, ec.ECDSA(hashed))
+
+
+def _key_signer(path: Path, key: PrivateKeyTypes, certificates: Sequence[x509.Certificate]) -> Signer:
+    public = _spki(key.public_key())
+    own = next((one for one in certificates if _spki(one.public_key()) == public), None)
+    if own is None:
+        message = "has no certificate: name it with --certificate"
+        if certificates:
+            message = f"has another key than the certificate of {name_of(certificates[0])}"
+        raise refused(path.name, "no-certificate", message)
+    signer = _KeySigner(
+        as_asn1(own), translate_pyca_cryptography_key_to_asn1(key), _others(certificates, own)
+    )
+    signer.key = key
+    return signer
+
+
+def _spki(key: Any) -> bytes:
+    form = serialization.PublicFormat.SubjectPublicKeyInfo
+    return bytes(key.public_bytes(serialization.Encoding.DER, form))
+
+
+def _others(certificates: Sequence[x509.Certificate], own: x509.Certificate) -> SimpleCertificateStore:
+    store = SimpleCertificateStore()
+    store.register_multiple(as_asn1(one) for one in certificates if one != own)
+    return store
+
+
+def _is_pkcs12(path: Path) -> bool:
+    """Whether a file is DER, as PKCS#12 is."""
+    if not path.is_file():
+        raise WrongUsage(f"{path} is not a file: --sign names one (PEM, PKCS#12), or a token ({TOKEN}…)")
+    with path.open("rb") as file:
+        return file.read(1) == b"\x30"
+
+
+def _pkcs12(path: Path, ask: Ask | None) -> PrivateKeys:
+    data = read_own(path)
+    found = _unlocked(data, None) or _unlocked(data, b"")
+    if found is None and ask is None:
+        raise refused(path.name, "passphrase", "is damaged, or protected by a passphrase: add --passphrase")
+    if found is None and ask is not None:
+        found = _unlocked(data, ask(path.name))
+    if found is None or found.key is None:
+        message = "is damaged, or the passphrase is wrong" if found is None else "holds no private key"
+        raise refused(path.name, "not-a-private-key", message)
+    several = [found.cert, *found.additional_certs]
+    return PrivateKeys(None, found.key, tuple(one.certificate for one in several if one is not None))
+
+
+def _unlocked(data: bytes, passphrase: bytes | None) -> pkcs12.PKCS12KeyAndCertificates | None:
+    try:
+        return pkcs12.load_pkcs12(data, passphrase)
+    except (ValueError, UnsupportedAlgorithm):
+        return None

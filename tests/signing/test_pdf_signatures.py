@@ -1,0 +1,313 @@
+"""Signatures in PDFs: each kind of key signs, and each thing that may be wrong has a name of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    pkcs12,
+)
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.validation import validate_pdf_signature
+from pyhanko.sign.validation.status import PdfSignatureStatus
+from pyhanko_certvalidator import ValidationContext
+
+from examgen.problems import Refused, WrongUsage
+from examgen.signing.checking import Signature, signatures
+from examgen.signing.keys import as_asn1
+from examgen.signing.signers import SignWith, file_signer
+from tests.signing.conftest import Key, Print, TimeServer, certified, named, written
+
+SOFTHSM = next(
+    (
+        path
+        for path in ("/usr/lib/softhsm/libsofthsm2.so", "/usr/local/lib/softhsm/libsofthsm2.so")
+        if Path(path).is_file() and shutil.which("softhsm2-util")
+    ),
+    "",
+)
+
+
+_USAGES = (
+    "digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement",
+    "key_cert_sign", "crl_sign", "encipher_only", "decipher_only",
+)  # fmt: skip
+
+
+class Body(NamedTuple):
+    """A key and its certificate."""
+
+    key: Key
+    certificate: x509.Certificate
+
+    @property
+    def der(self) -> bytes:
+        return self.certificate.public_bytes(Encoding.DER)
+
+
+@pytest.fixture(scope="module")
+def body() -> Body:
+    key = ec.generate_private_key(ec.SECP256R1())
+    return Body(key, certified(key, "สถาบัน"))
+
+
+def by_pyhanko(path: Path, root: x509.Certificate) -> PdfSignatureStatus:
+    """What pyHanko's own validator says with its own settings."""
+    with path.open("rb") as file:
+        (one,) = PdfFileReader(file).embedded_signatures
+        context = ValidationContext(trust_roots=[as_asn1(root)], allow_fetching=False)
+        return validate_pdf_signature(one, context)
+
+
+def the(path: Path, trusted: Body) -> Signature:
+    (found,) = signatures(path, [trusted.der])
+    return found
+
+
+def fault(path: Path, *trusted: Body) -> str:
+    with pytest.raises(Refused) as refused:
+        signatures(path, [one.der for one in trusted])
+    (problem,) = refused.value.problems
+    return problem.code
+
+
+# ── keys ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "kind", ["p256", "p384", "rsa", "in a file of its own", "p12", "p12 with passphrase"]
+)
+def test_each_kind_of_key_signs(printed: Print, tmp_path: Path, body: Body, kind: str) -> None:
+    if kind == "p384":
+        key: Key = ec.generate_private_key(ec.SECP384R1())
+        body = Body(key, certified(key, "P384"))
+    elif kind == "rsa":
+        key = rsa.generate_private_key(65537, 2048)
+        body = Body(key, certified(key, "RSA"))
+    by, ask = SignWith(str(tmp_path / "k")), None
+    if kind.startswith("p12"):
+        secret = b"geheim" if "passphrase" in kind else b""
+        locked = BestAvailableEncryption(secret) if secret else NoEncryption()
+        ask = (lambda _: secret) if secret else None
+        (tmp_path / "k").touch(0o600)
+        (tmp_path / "k").write_bytes(
+            pkcs12.serialize_key_and_certificates(b"k", body.key, body.certificate, None, locked)
+        )
+    elif kind == "in a file of its own":
+        written(tmp_path / "k", body.key)
+        by = by._replace(certificate=written(tmp_path / "c.crt", body.certificate))
+    else:
+        written(tmp_path / "k", body.key, body.certificate)
+    with file_signer(by, ask) as signer:
+        path = printed(tmp_path / "r.pdf", signer)
+    found = the(path, body)
+    assert (found.certificate, found.stamp) == (body.der, None)
+    assert abs(found.time - datetime.now(UTC)) < timedelta(minutes=5)
+    status = by_pyhanko(path, body.certificate)
+    assert (status.bottom_line, status.docmdp_ok) == (True, True)
+    if shutil.which("pdfsig"):
+        told = subprocess.run(["pdfsig", path], capture_output=True, text=True, check=False).stdout
+        assert "Signature is Valid." in told
+        assert "Total document signed" in told
+
+
+def test_the_same_is_signed_alike(
+    printed: Print, tmp_path: Path, body: Body, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1780000000")
+    written(tmp_path / "k", body.key, body.certificate)
+    made = []
+    for name in ("a.pdf", "b.pdf"):
+        with file_signer(SignWith(str(tmp_path / "k"))) as signer:
+            made.append(printed(tmp_path / name, signer).read_bytes())
+    assert made[0] == made[1]
+
+
+@pytest.fixture
+def token(tmp_path: Path, body: Body, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The address of the key on a token of SoftHSM."""
+    written(tmp_path / "key.pem", body.key)
+    (tmp_path / "tokens").mkdir()
+    (tmp_path / "conf").write_text(f"directories.tokendir = {tmp_path / 'tokens'}\n")
+    monkeypatch.setenv("SOFTHSM2_CONF", str(tmp_path / "conf"))
+    for words in (
+        "--init-token --free --label exam --so-pin 5678",
+        "--import key.pem --token exam --label signer --id 01",
+    ):
+        subprocess.run(
+            ["softhsm2-util", *words.split(), "--pin", "1234"], cwd=tmp_path, check=True, capture_output=True
+        )
+    (tmp_path / "key.pem").unlink()
+    return f"pkcs11:token=exam;object=signer?module-path={SOFTHSM}"
+
+
+@pytest.mark.skipif(not SOFTHSM, reason="needs SoftHSM: apt-get install softhsm2")
+def test_a_token_signs(printed: Print, tmp_path: Path, body: Body, token: str) -> None:
+    named = SignWith(token, written(tmp_path / "c.crt", body.certificate))
+    with file_signer(named, lambda _: b"1234") as signer:
+        path = printed(tmp_path / "r.pdf", signer)
+    assert the(path, body).certificate == body.der
+    assert by_pyhanko(path, body.certificate).bottom_line
+    other = ec.generate_private_key(ec.SECP256R1())
+    wrong = [
+        (named, lambda _: b"99", "token"),
+        (named._replace(what=token.replace("signer", "nobody")), lambda _: b"1234", "token"),
+        (named._replace(what=token.replace("exam", "none")), lambda _: b"1234", "token"),
+        (
+            named._replace(certificate=written(tmp_path / "o.crt", certified(other, "Other"))),
+            lambda _: b"1234",
+            "other-key",
+        ),
+    ]
+    for one, ask, code in wrong:
+        with pytest.raises(Refused) as refused, file_signer(one, ask):
+            pass
+        assert refused.value.problems[0].code == code
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("pkcs11:token=x;object=k", "module-path"),
+        ("pkcs11:token=x?module-path=/m.so", "label or id"),
+        ("pkcs11:object=k?module-path=/m.so&pin-value=1234", "seen by others"),
+        ("pkcs11:object=k;slot-id=1?module-path=/m.so", "slot-id"),
+    ],
+)
+def test_an_address_that_names_no_key(address: str, said: str) -> None:
+    with pytest.raises(WrongUsage, match=said), file_signer(SignWith(address)):
+        pass
+
+
+def test_keys_that_cannot_sign(tmp_path: Path, body: Body) -> None:
+    other = ec.generate_private_key(ec.SECP256R1())
+    written(tmp_path / "bare", body.key)
+    written(tmp_path / "open", body.key, body.certificate).chmod(0o644)
+    written(tmp_path / "old", other, certified(other, "Old", days=(-9, -2)))
+    (tmp_path / "p12").touch(0o600)
+    (tmp_path / "p12").write_bytes(b"\x30\x03\x02\x01\x03")
+    made = {"bare": "no-certificate", "old": "certificate-expired", "p12": "passphrase"}
+    if os.name == "posix":
+        made["open"] = "private-key-open"
+    for name, code in made.items():
+        with pytest.raises(Refused) as refused, file_signer(SignWith(str(tmp_path / name))):
+            pass
+        assert refused.value.problems[0].code == code, name
+    with pytest.raises(WrongUsage), file_signer(SignWith(str(tmp_path / "nowhere"))):
+        pass
+
+
+# ── who is trusted ───────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="module")
+def authority() -> Body:
+    key = ec.generate_private_key(ec.SECP256R1())
+    return Body(key, certified(key, "Authority", ca=True))
+
+
+def signed_by(printed: Print, path: Path, *things: Key | x509.Certificate, timestamp: str = "") -> Path:
+    written(path.with_suffix(".pem"), *things)
+    with file_signer(SignWith(str(path.with_suffix(".pem")), timestamp=timestamp)) as signer:
+        return printed(path, signer)
+
+
+def test_who_an_authority_vouches_for_is_trusted_with_it(
+    printed: Print, tmp_path: Path, authority: Body, body: Body
+) -> None:
+    vouched = certified(body.key, "Signer", by=(authority.key, authority.certificate))
+    path = signed_by(printed, tmp_path / "r.pdf", body.key, vouched)
+    assert the(path, authority).signer == "Signer"
+    assert fault(path) == fault(path, body) == "signer-unknown"
+
+
+def test_another_key_under_the_same_name_is_not_trusted(printed: Print, tmp_path: Path, body: Body) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    path = signed_by(printed, tmp_path / "r.pdf", key, certified(key, "สถาบัน"))
+    assert fault(path, body) == "signer-unknown"
+
+
+def test_a_certificate_that_is_for_servers_alone_signs_no_report(
+    printed: Print, tmp_path: Path, authority: Body
+) -> None:
+    """The key agreement of a server is not a signature under a document."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    usage = x509.KeyUsage(*(name == "key_agreement" for name in _USAGES))
+    first, last = datetime.now(UTC) - timedelta(days=1), datetime.now(UTC) + timedelta(days=9)
+    builder = x509.CertificateBuilder(
+        authority.certificate.subject, named("Server"), key.public_key(), 7, first, last
+    )
+    certificate = builder.add_extension(usage, critical=True).sign(authority.key, hashes.SHA256())
+    path = signed_by(printed, tmp_path / "r.pdf", key, certificate)
+    assert fault(path, authority) == "signer-unknown"
+
+
+# ── time ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_time_stamp_tells_when(printed: Print, tmp_path: Path, body: Body, time_server: TimeServer) -> None:
+    path = signed_by(printed, tmp_path / "r.pdf", body.key, body.certificate, timestamp=time_server.url)
+    (alone,) = signatures(path, [body.der])
+    assert alone.stamp == ("Time authority", False)
+    root = x509.load_pem_x509_certificate(time_server.certificate.read_bytes()).public_bytes(Encoding.DER)
+    (both,) = signatures(path, [body.der, root])
+    assert both.stamp == ("Time authority", True)
+    if shutil.which("pdfsig"):
+        told = subprocess.run(["pdfsig", path], capture_output=True, text=True, check=False).stdout
+        assert "Signature is Valid." in told
+
+
+def test_a_time_stamp_outlives_the_certificate(
+    printed: Print, tmp_path: Path, time_server: TimeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    soon = Body(key, certified(key, "Soon old", days=(-1, 2)))
+    plain = signed_by(printed, tmp_path / "plain.pdf", key, soon.certificate)
+    stamped = signed_by(printed, tmp_path / "stamped.pdf", key, soon.certificate, timestamp=time_server.url)
+    root = x509.load_pem_x509_certificate(time_server.certificate.read_bytes())
+    vouched = Body(rsa.generate_private_key(65537, 2048), root)
+
+    class Later(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime.now(tz) + timedelta(days=3)
+
+    monkeypatch.setattr("examgen.signing.checking.datetime", Later)
+    assert fault(plain, soon) == "certificate-expired"
+    assert fault(stamped, soon) == "certificate-expired"
+    (found,) = signatures(stamped, [soon.der, vouched.der])
+    assert found.stamp == ("Time authority", True)
+
+
+def test_a_time_stamp_that_was_changed(
+    printed: Print, tmp_path: Path, body: Body, time_server: TimeServer
+) -> None:
+    path = signed_by(printed, tmp_path / "r.pdf", body.key, body.certificate, timestamp=time_server.url)
+    data = path.read_bytes()
+    room = data.index(b"/Contents<3")
+    end = data.rindex(b">", room, data.index(b"/Reference", room))
+    last = len(data[:end].rstrip(b"0")) - 9
+    path.write_bytes(data[:last] + (b"1" if data[last : last + 1] != b"1" else b"2") + data[last + 1 :])
+    assert fault(path, body) == "time-stamp-wrong"
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9/", "ftp://x", "x"])
+def test_a_server_that_gives_no_time(tmp_path: Path, body: Body, url: str) -> None:
+    written(tmp_path / "k", body.key, body.certificate)
+    with (
+        pytest.raises((Refused, WrongUsage), match="timestamp"),
+        file_signer(SignWith(str(tmp_path / "k"), timestamp=url)),
+    ):
+        pass
