@@ -68,6 +68,14 @@ def test_columns_stand_in_any_order_and_case_and_extra_ones_are_kept() -> None:
     assert two.extra == {"หมายเหตุ": "", "serial (as given)": "8"}
 
 
+def test_ids_and_names_of_the_same_characters_are_the_same_however_they_were_typed() -> None:
+    two = "ส\u0e4d\u0e321,น\u0e4d\u0e49\u0e32ผึ้ง"
+    assert read_roster("list.csv", f"candidate_id,name\n{two}\n".encode()) == (
+        Candidate(candidate_id="ส\u0e331", name="น\u0e49\u0e33ผึ้ง"),
+    )
+    assert found(f"candidate_id,name\n{two}\nส\u0e331,ข\n") == [(":3", "candidate-twice")]
+
+
 def test_ids_alone_are_a_list() -> None:
     assert [one.candidate_id for one in read_roster("l", b"candidate_id\n1\n2\n")] == ["1", "2"]
 

@@ -75,3 +75,22 @@ def test_an_item_of_one_right_answer_with_another_accepted_stays_one_of_a_single
     ran = run("score", exam_dir, "a.csv", "--no-signals", "--corrections", "c.yaml")
     assert ran.status == 0, ran.err
     assert [row["score"] for row in table(exam_dir / "results/candidates.csv")] == ["1", "1", "0"]
+
+
+def test_a_row_that_may_be_in_a_note_is_scored_once_somebody_has_decided_that_it_is_one(
+    exam_dir: Path, run: Run
+) -> None:
+    head, *rows = Path("all.csv").read_text("utf-8-sig").splitlines()
+    noted = [f"{head},note", f'{rows[0]},"see', f"{rows[1]},x", 'end"', *(f"{row},y" for row in rows[2:])]
+    Path("n.csv").write_text("\n".join([*noted, ""]), "utf-8")
+    ran = run("score", exam_dir, "n.csv", "--no-signals", "--out", "one")
+    assert ran.status == 3
+    left = [(row["line"], row["reason"]) for row in table(Path("one/quarantine.csv"))]
+    assert left == [("2", "broken_quote"), ("3", "broken_quote"), ("4", "broken_quote")]
+    decision = f"n.csv,3,{rows[1].split(',')[0]},,seen,committee,2026-11-20"
+    Path("who.csv").write_text(f"file,line,candidate_id,form,reason,by,date\n{decision}\n", "utf-8")
+    assert (
+        run("score", exam_dir, "n.csv", "--no-signals", "--identities", "who.csv", "--out", "two").status == 3
+    )
+    assert [row["line"] for row in table(Path("two/quarantine.csv"))] == ["2", "4"]
+    assert len(table(Path("two/candidates.csv"))) == len(table(Path("one/candidates.csv"))) + 1
