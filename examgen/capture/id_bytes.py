@@ -24,14 +24,8 @@ def _among(letters: bytes) -> Flags:
     return table
 
 
-# None of these can stand in what a spreadsheet makes of an id (1.1E+12, a date with its time, #N/A); 0 is
-# what texts are filled up with.
-_IN_ID = _among(b"\0" + _LETTERS + b"-_/")
 _BEGINS_ID = _among(_LETTERS)
-_IN_THAI_ID = _among(b"\0" + _LETTERS + b"-_/\xe0" + bytes(range(0x81, 0xAF)) + b"\xb8\xb9")
 _BEGINS_THAI_ID = _among(_LETTERS + b"\xe0")
-_IS_CONSONANT = _among(bytes(range(0x81, 0xAF)))
-_IS_DIGIT = _among(bytes(range(0x90, 0x9A)))
 
 _BETWEEN = _among(b"-_/")
 _AS_NUMBER = np.array([1 << 16, 1 << 8, 1])
@@ -53,22 +47,44 @@ _LOW_LINE = ord("_")
 def are_written(characters: Bytes, encoding: str) -> Flags:
     """Which texts, rows of bytes with zeros behind them, are written in characters of ids, the first being a
     letter or a digit."""
+    known = _in_ids(characters)
     if encoding != "utf-8" or characters.max(initial=0) < _HIGH:
-        known, begins = _IN_ID.take(characters), _BEGINS_ID
-        thai: Flags | bool = True
+        fits: Flags = _BEGINS_ID.take(characters[:, 0])
     else:
-        known, begins = _IN_THAI_ID.take(characters), _BEGINS_THAI_ID
-        thai = _are_thai(characters)
-    fits = begins.take(characters[:, 0]) & thai
+        fits = _BEGINS_THAI_ID.take(characters[:, 0])
+        is_high = characters >= _HIGH
+        known |= is_high
+        # where no text begins within a character, none goes on from one text to the next
+        if not fits.all() or 3 * _n_thai(characters.reshape(-1)) != np.count_nonzero(is_high):
+            fits &= _are_thai(characters)
     return fits if known.all() else fits & known.all(axis=1)
+
+
+def _in_ids(characters: Bytes) -> Flags:
+    """Which characters of ASCII are letters, digits, `-`, `_`, `/` or 0, which texts are filled up with. None
+    of these can stand in what a spreadsheet makes of an id (1.1E+12, a date with its time, #N/A)."""
+    known: Flags = characters - np.uint8(ord("/")) <= ord("9") - ord("/")
+    known |= (characters | np.uint8(0x20)) - np.uint8(ord("a")) < 26
+    for character in b"-_\0":
+        known |= characters == character
+    return known
+
+
+def _n_thai(characters: Bytes) -> int:
+    return int(np.count_nonzero(_thai(characters[:-2], characters[1:-1], characters[2:])))
+
+
+def _thai(first: Bytes, second: Bytes, third: Bytes) -> Flags:
+    """Where three bytes are a consonant or a digit of Thai."""
+    is_letter: Flags = (second == 0xB8) & (third - np.uint8(0x81) <= 0xAE - 0x81)
+    is_letter |= (second == 0xB9) & (third - np.uint8(0x90) < 10)
+    is_letter &= first == _THAI
+    return is_letter
 
 
 def _are_thai(characters: Bytes) -> Flags:
     """Which rows have no bytes that are not ASCII but those of Thai consonants and digits."""
-    first, second, third = characters[:, :-2], characters[:, 1:-1], characters[:, 2:]
-    is_letter = (second == 0xB8) & _IS_CONSONANT.take(third)
-    is_letter |= (second == 0xB9) & _IS_DIGIT.take(third)
-    is_letter &= first == _THAI
+    is_letter = _thai(characters[:, :-2], characters[:, 1:-1], characters[:, 2:])
     # no byte that begins one stands within another, so each takes three of the bytes for itself
     return np.asarray(
         3 * np.count_nonzero(is_letter, axis=1) == np.count_nonzero(characters >= _HIGH, axis=1)

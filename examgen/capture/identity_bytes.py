@@ -56,7 +56,8 @@ def _ids(lines: Lines, rows: Rows, grid: Grid) -> tuple[Flags, Texts]:
         fits &= are_written(characters, grid.encoding)
         fits &= ~like_dates(characters)
         # texts are filled up with zeros, and hold none
-        fits &= np.count_nonzero(characters, axis=1) == lengths
+        if np.count_nonzero(characters) != int(lengths.sum()):
+            fits &= np.count_nonzero(characters, axis=1) == lengths
     present = np.bincount(lengths, minlength=1)
     for length, texts in grid.suspect_ids.items():
         if length < len(present) and present[length] and not (are_numbers and not _has_number(texts)):

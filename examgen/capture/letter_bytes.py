@@ -126,13 +126,11 @@ def letter_rows(lines: Lines, writing: Writing, grid: Grid) -> Rows:
         fits &= begins[column] <= finishes[column]
     behind = before + len(writing.unit(grid.delimiter)) * grid.n_cells
     fits &= tail_fields(lines, behind, grid.first + grid.n_cells, grid, begins, finishes)
-    odd = None
     if writing.has_blanks:
         # The first character stands for an empty cell.
         marks >>= 1
         possible >>= 1
-        odd = np.asarray(~marks.all(axis=1))
-    return Rows(fits, begins, finishes, marks, odd, possible=possible)
+    return Rows(fits, begins, finishes, marks, None, possible=possible)
 
 
 def _head(lines: Lines, writing: Writing, grid: Grid) -> tuple[dict[int, Ints], dict[int, Ints], Ints]:

@@ -97,7 +97,8 @@ def _with_blanks(lines: Lines, writing: Writing, grid: Grid) -> Batch:
     if filler in lines.data:
         return _batch(lines, letter_rows(lines, writing._replace(has_blanks=False), grid), grid)
     text = lines_of(filled(lines.data, grid.delimiter, filler))
-    return _batch(text, letter_rows(text, writing, grid), grid, filler)
+    odd = text.ends - text.starts != lines.ends - lines.starts
+    return _batch(text, letter_rows(text, writing, grid)._replace(odd=odd), grid, filler)
 
 
 def _second_way(lines: Lines, rest: Ints, grid: Grid) -> Batch:

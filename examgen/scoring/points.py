@@ -177,6 +177,11 @@ def _kinds(key: Key, form: Ints, marks: Marks) -> Units:
     """Counts (n, 4) of marks as `KINDS`."""
     size = key.n_questions[form]
     kinds = np.zeros((len(form), len(KINDS)), dtype=_kinds_kind(key))
+    if marks.max(initial=0) < INVALID and not (marks & (marks - np.uint8(1))).any():
+        # letters and blanks alone, as nearly always
+        kinds[:, 0] = _count(marks != BLANK)
+        kinds[:, 1] = size - kinds[:, 0]
+        return kinds
     kinds[:, 0] = _count((np.bitwise_count(marks) == 1) & (marks < INVALID))
     others = np.flatnonzero(kinds[:, 0] != size)
     some, size = marks[others], size[others]

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from examgen.capture.filled import filled
 from examgen.capture.unquoted import without_quotes
 
 FIELDS = st.one_of(
@@ -69,3 +70,13 @@ def test_lines_as_programs_quote_them_lose_all_quotes(line: str) -> None:
 def test_a_line_with_another_quote_keeps_all_and_its_neighbours_lose_theirs(line: str) -> None:
     data = f'"1","A"\n{line}\n"2","B"\n'.encode()
     assert without_quotes(data, ord(",")) == f"1,A\n{line}\n2,B\n".encode()
+
+
+@given(st.lists(st.lists(st.sampled_from(["", "A", "ก"]), min_size=1, max_size=4), min_size=1, max_size=9))
+def test_each_empty_cell_but_a_first_one_is_filled(rows: list[list[str]]) -> None:
+    data = "".join(",".join(row) + "\n" for row in rows)
+    wanted = "".join(",".join([row[0], *(cell or "@" for cell in row[1:])]) + "\n" for row in rows)
+    for at_a_time in (1, 2, 1 << 16):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("examgen.capture.filled._AT_A_TIME", at_a_time)
+            assert filled(data.encode(), ord(","), b"@") == wanted.encode()
