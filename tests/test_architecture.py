@@ -15,6 +15,8 @@ VOCABULARY = {
     "item_responses",
     "letters",
     "models",
+    "cell_texts",
+    "parquet_texts",
     "response_table",
     "responses",
     "tables",

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from examgen.capture.records import UNREADABLE
+from examgen.cell_texts import UNREADABLE
 
 # A Thai vowel or tone mark over something that is not Thai: the text is of another code page.
 MISPLACED = re.compile("(?:^|[^\u0e01-\u0e4e])[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]", re.MULTILINE)

@@ -11,8 +11,9 @@ from typing import NamedTuple
 from examgen.capture.cells import drop_invisible, fold, unwrap
 from examgen.capture.columns import CANDIDATE_NAMES, free_name, named_column
 from examgen.capture.containers import open_tables
-from examgen.capture.records import UNREADABLE, Record, Table, visible
+from examgen.capture.records import Record, Table, visible
 from examgen.capture.text_heads import MOST_TITLES, are_titles
+from examgen.cell_texts import UNREADABLE
 from examgen.problems import Problem, Refused
 from examgen.register import composed_text
 from examgen.tables import DEALT

@@ -23,8 +23,9 @@ from examgen.capture.columns import ANSWER_NAMES, CANDIDATE_NAMES, FORM_NAMES, Q
 from examgen.capture.containers import open_tables
 from examgen.capture.on_record import day_of, is_code, record_faults
 from examgen.capture.overlays import Identity, MarkRepair, Overlays, restored
-from examgen.capture.records import UNREADABLE, Record, Table, visible
+from examgen.capture.records import Record, Table, visible
 from examgen.capture.row_places import clean_text, file_named, line_number
+from examgen.cell_texts import UNREADABLE
 from examgen.problems import Problem, Refused
 from examgen.register import composed_text
 from examgen.responses import INVALID

@@ -7,9 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-"""Control characters, and what bytes become that are not text."""
-
+from examgen.cell_texts import UNREADABLE
 
 NO_COLUMNS: frozenset[int] = frozenset()
 

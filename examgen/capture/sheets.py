@@ -15,12 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from examgen.capture.merged_cells import Covered, Merge, merges_in
-from examgen.capture.records import UNREADABLE, Cells, Record, Table, visible
+from examgen.capture.records import Cells, Record, Table, visible
+from examgen.cell_texts import UNREADABLE, number_text
 from examgen.problems import Problem, Refused
 from examgen.storage import read_input
 
-EXACT = 10**15
-"""Spreadsheets keep fifteen digits: a larger number has lost some."""
 MOST_ROWS = 1_048_576
 """Rows that a worksheet can have."""
 LARGEST_BYTES = 2 * 1024**3
@@ -145,13 +144,6 @@ def _is_odd(value: Any) -> bool:
         and not isinstance(value, str)
         and not (isinstance(value, int | float) and not isinstance(value, bool) and value == value // 1)
     )
-
-
-def number_text(value: float, exact: int = EXACT) -> str:
-    """A whole number as its digits; one beyond the digits that are kept as `1.23E+20`."""
-    if abs(value) >= exact:
-        return f"{value:.6E}"
-    return str(int(value)) if value == int(value) else repr(value)
 
 
 def table(label: str, rows: Callable[[], Rows]) -> Table | None:

@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from examgen.capture.encodings import Encoding, encoding_counted, encoding_shown, streamed
 from examgen.capture.quotes import MOST_LINES, QuotedLines
-from examgen.capture.records import UNREADABLE, Record, Table, visible
+from examgen.capture.records import Record, Table, visible
+from examgen.cell_texts import UNREADABLE
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 SPACE = " \t\u00a0\u3000\ufeff"

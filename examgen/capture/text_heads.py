@@ -26,10 +26,11 @@ from examgen.capture.encodings import (
     encoding_shown,
 )
 from examgen.capture.layout import AnswerLayout, ReadingOptions
-from examgen.capture.records import UNREADABLE, Record, visible
+from examgen.capture.records import Record, visible
 from examgen.capture.sheets import refusal
 from examgen.capture.streams import Source, source_blocks
 from examgen.capture.text import DELIMITERS, Head, heads, records, text_lines
+from examgen.cell_texts import UNREADABLE
 from examgen.problems import Refused, WrongUsage
 from examgen.responses import BLANK, INVALID
 

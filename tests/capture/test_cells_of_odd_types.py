@@ -15,6 +15,7 @@ import openpyxl
 import polars as pl
 import pytest
 
+from examgen import parquet_texts
 from examgen.capture import AnswerLayout, read_answers
 from examgen.capture import parquet as parquet_files
 from examgen.tables import Responses
@@ -83,7 +84,7 @@ def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
         with NamedTemporaryFile() as place:
             place.write(data if isinstance(data, bytes) else data.read_bytes())
             place.flush()
-            parquet_files._write_frames(place.name, out := io.BytesIO())
+            parquet_texts.write_frames(place.name, out := io.BytesIO())
         out.seek(0)
         yield SimpleNamespace(stdout=out, wait=lambda: 0)
 
