@@ -219,7 +219,7 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     f"bank ratings {UNIT} --json",
     f"bank reviews {UNIT} --json",
     # exams
-    f"blueprint new {UNIT} --level 4 --occupation x --out new.yaml --replace --json",
+    f"blueprint new {UNIT} --level 4 --occupation ผู้จัดการอาคารที่อยู่อาศัย --out new.yaml --replace --json",
     "bank capacity two.yaml --forms 45 --write-order order.xlsx --replace --json --lang th",
     "build two.yaml --json --seed 7",
     "build two.yaml --dry-run",
