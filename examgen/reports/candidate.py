@@ -148,7 +148,8 @@ class CandidateReport(NamedTuple):
     marks: Bilingual
     """How many were answered, blank, marked more than once, unreadable."""
     scoring: tuple[Bilingual, ...]
-    """What a candidate must know of the rule of scoring, where it is not the usual one."""
+    """What a candidate must know of the rule of scoring, where it is not the usual one; what their multiple
+    and unreadable marks earn or cost."""
     lines: tuple[Line, ...]
     """Each unit, then its elements, each followed by its criteria, in the order of the standard."""
     work_on: tuple[WorkOn, ...]
@@ -207,6 +208,8 @@ class SharedCandidateFacts(NamedTuple):
     marks: Mapping[tuple[str, ...], Bilingual]
     """By answered, blank, multiple, invalid: what is said of them."""
     scoring: tuple[Bilingual, ...]
+    odd_marks: Mapping[tuple[bool, bool], tuple[Bilingual, ...]]
+    """By whether some questions were marked more than once, and unreadably: what that earns or costs."""
     replaced: Mapping[str, Bilingual]
     """By candidate: that the report replaces an earlier one, and what that told."""
     rule_lines: Callable[[Mapping[str, str], Sequence[float], Sequence[Line]], RuleSaid]
@@ -292,7 +295,7 @@ def candidate_report(shared: SharedCandidateFacts, row: CandidateRow) -> Candida
         changes=(*_replaced(shared, person), *form.changed),
         standing=(*score.standing, *_coverage(shared, form, person)),
         marks=shared.marks[marks],
-        scoring=shared.scoring,
+        scoring=(*shared.scoring, *shared.odd_marks[marks[2] != "0", marks[3] != "0"]),
         lines=lines,
         work_on=work_on,
         work_on_words=_leading_words(shared, lines, work_on, rule.cause, score.answered),

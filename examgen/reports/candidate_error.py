@@ -11,7 +11,7 @@ from examgen.reports.report_parts import joined, short
 from examgen.score_error import TotalScale, true_score_range
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from typing import Any
 
     from examgen.reports.report_parts import Words
@@ -156,6 +156,11 @@ def second_look_words(words: Words, cut: Decimal, error: float, rule: Mapping[st
 # ── how points are earned ────────────────────────────────────────────────────────────────────
 
 
+def scoring_of(audit: Mapping[str, Any]) -> ScoringRule:
+    """The rule of scoring of a run, by its audit."""
+    return ScoringRule.model_validate(audit["options"].get("scoring") or {})
+
+
 def scoring_words(words: Words, rule: ScoringRule) -> list[Bilingual]:
     """What a candidate must know of the rule of scoring to understand the points; nothing of a usual one."""
     found = []
@@ -179,6 +184,21 @@ def scoring_words(words: Words, rule: ScoringRule) -> list[Bilingual]:
     if rule.several == "partial":
         found.append(words("A question with several right answers may earn a part of its points."))
     return found
+
+
+def odd_marks_words(words: Words, rule: ScoringRule, *, multiple: bool, invalid: bool) -> Iterator[Bilingual]:
+    """What several marks where one was asked, and unreadable ones, earn or cost, of those that there are."""
+    costs = rule.penalty(2) > 0
+    if multiple and costs and rule.multiple == "wrong":
+        yield words(
+            "A question marked more than once where one answer was asked costs what a wrong answer does."
+        )
+    elif multiple:
+        yield words("A question marked more than once where one answer was asked earns nothing.")
+    if invalid and costs and rule.invalid == "wrong":
+        yield words("A question with an unreadable mark costs what a wrong answer does.")
+    elif invalid:
+        yield words("A question with an unreadable mark earns nothing.")
 
 
 def bar_caption(words: Words, *, has_range: bool, has_cut: bool, by_total_alone: bool) -> Bilingual:

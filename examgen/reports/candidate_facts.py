@@ -9,7 +9,6 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from examgen.exam.names import base_form
-from examgen.models import ScoringRule
 from examgen.reports.candidate import (
     MARKS,
     FormFacts,
@@ -25,6 +24,8 @@ from examgen.reports.candidate_error import (
     SecondLookWords,
     bar_caption,
     exactness,
+    odd_marks_words,
+    scoring_of,
     scoring_words,
     second_look_words,
 )
@@ -52,6 +53,7 @@ from examgen.reports.report_parts import short
 from examgen.thai import in_digits
 
 if TYPE_CHECKING:
+    from examgen.models import ScoringRule
     from examgen.reports.report_parts import Words
     from examgen.score_error import TotalScale
     from examgen.scored_run import ScoredRun
@@ -66,7 +68,7 @@ def candidate_facts(run: ScoredRun, words: Words, everybody: ScoredRun | None = 
     `everybody` is the whole run, where `run` has some of its candidates only.
     """
     options = run.audit["options"]
-    places = tuple(_places(run))
+    places, scoring = tuple(_places(run)), scoring_of(run.audit)
     forms = _forms(run, places, words)
     return SharedCandidateFacts(
         places=places,
@@ -74,7 +76,12 @@ def candidate_facts(run: ScoredRun, words: Words, everybody: ScoredRun | None = 
         scores=_scores(run, words, StandingWords(words, everybody or run)),
         lists={str(unit.code): (unit.skills, unit.knowledge) for unit in run.exam.units},
         marks={row: marks_words(words, row) for row in run.candidates.select(MARKS).unique().iter_rows()},
-        scoring=tuple(scoring_words(words, _scoring(run))),
+        scoring=tuple(scoring_words(words, scoring)),
+        odd_marks={
+            (multiple, invalid): tuple(odd_marks_words(words, scoring, multiple=multiple, invalid=invalid))
+            for multiple in (True, False)
+            for invalid in (True, False)
+        },
         replaced={who: replaced_words(words, told) for who, told in run.told_before.items()},
         rule_lines=RuleWords(
             words, options["pass"], run.hold_parts, forms, _cuts(run), options["judgement"]["min_items"]
@@ -169,7 +176,7 @@ def _scales(
         code = row[row["level"]]
         rows.setdefault((row["level"], row["unit"], code), {}).setdefault(row["forms"], []).append(row)
     judgement = run.audit["options"]["judgement"]
-    as_items = _as_items(_scoring(run))
+    as_items = _as_items(scoring_of(run.audit))
     for place in places:
         members = tuple(_members(place, places))
         where = (place.level, place.unit, place.code)
@@ -243,7 +250,7 @@ def _share(percent: str) -> float:
 
 
 def _scores(run: ScoredRun, words: Words, standing: StandingWords) -> dict[tuple[str, ...], ScoreWords]:
-    whole, rule, scoring = total_scales(run), run.audit["options"]["pass"], _scoring(run)
+    whole, rule, scoring = total_scales(run), run.audit["options"]["pass"], scoring_of(run.audit)
     columns = ("form", "score", "max_score", "percent", *standing.columns, *MARKS)
     cuts, found = _cuts(run), {}
     alone = rule is None or not any(rule[part] for part in ("criteria", "elements", "units", "at_least"))
@@ -292,10 +299,6 @@ _ANSWERED = Marks(1, 0, 0, 0)
 
 def _percent_of(points: Decimal, most: str) -> str:
     return str(100 * points / Decimal(most)) if Decimal(most) else ""
-
-
-def _scoring(run: ScoredRun) -> ScoringRule:
-    return ScoringRule.model_validate(run.audit["options"].get("scoring") or {})
 
 
 def _as_items(rule: ScoringRule) -> bool:

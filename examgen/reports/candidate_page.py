@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from examgen.reports.candidate_bars import bar_svg, result_bar, score_bar
 from examgen.reports.report_parts import DECISIONS, STATUSES, Status, in_its_figures
+from examgen.thai import in_arabic
 
 if TYPE_CHECKING:
     from examgen.models import Bilingual
@@ -58,8 +59,12 @@ def _line_bar(line: Line) -> str:
 
 
 def _alternative(report: CandidateReport, lang: str) -> tuple[str, str]:
-    """Title and description of the bar of the total, in one language."""
-    said = report.uncertainty
-    if lang == "en":
-        return f"Score {report.score} of {report.max_score}", said.en if said else f"{report.percent} %"
-    return f"คะแนน {report.score} จาก {report.max_score}", said.th if said else f"{report.percent} %"
+    """Title and description of the bar of the total, in the language of the page or in both."""
+    titles = {
+        "th": f"คะแนน {report.score} จาก {report.max_score}",
+        "en": f"Score {in_arabic(report.score)} of {in_arabic(report.max_score)}",
+    }
+    share, said = f"{report.percent} %", report.uncertainty
+    told = {"th": said.th, "en": said.en} if said else {"th": share, "en": share if lang == "en" else ""}
+    langs = ("th", "en") if lang == "both" else (lang,)
+    return tuple(" ".join(filter(None, (of[one] for one in langs))) for of in (titles, told))  # type: ignore[return-value]

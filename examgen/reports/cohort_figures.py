@@ -262,12 +262,13 @@ def _people(
             parts += _cell(person.statuses[n], middle, y + ROW / 2)
     width, height = max(x + 4, 340.0), head + len(people) * ROW + 6
     title = voice.words("Candidates by criteria, {n}", n=number)
-    all_of = voice.number(len(columns))
+    criteria = [n for n in columns if places[n].level == "pc"]
+    all_of = voice.number(len(criteria))
     told = "; ".join(
-        f"{person.candidate_id}: {voice.number(sum(person.statuses[n] == 'met' for n in columns))}/{all_of}"
+        f"{person.candidate_id}: {voice.number(sum(person.statuses[n] == 'met' for n in criteria))}/{all_of}"
         for person in people
     )
-    met = voice.words("Met by each")
+    met = voice.words("Criteria met by each, of those in the figure")
     return Sized(width, figure(width, height, f"people-{number}", title, f"{met}: {told}", parts))
 
 

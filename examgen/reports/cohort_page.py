@@ -7,6 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from examgen.reports import cohort_figures as figures
+from examgen.reports.candidate_error import odd_marks_words, scoring_of
+from examgen.reports.cohort_rows import KINDS
 from examgen.reports.cohort_strips import strips_figures
 from examgen.reports.cohort_words import ledger_words, quarantine_words, unreconciled_words
 from examgen.reports.decision_words import decision_page, points
@@ -116,6 +118,7 @@ def cohort_page(
         "near_named": any(one.name for one in found.near or ()),
         "near_by": _near_by(voice, found),
         "marks": [_marks(voice, row) for row in found.marks if few_forms or not row.form],
+        "odd_marks": _odd_marks(run, found, words),
         "forms_left": "" if few_forms else number(len(found.marks) - 1),
         "blanks": [(number(k), number(n)) for k, n in found.blanks[:12]],
         "blanks_more": number(sum(n for _, n in found.blanks[12:])) if len(found.blanks) > 12 else "",
@@ -252,6 +255,12 @@ def _marks(voice: Voice, row: MarkRow) -> Row:
         share = voice.percent(count / row.questions, 2) if row.questions else "–"
         cells += [voice.number(count), share, voice.number(with_any.n)]
     return Row(row.form, tuple(cells))
+
+
+def _odd_marks(run: ScoredRun, found: CohortReport, words: Words) -> list[Bilingual]:
+    """What the multiple and the unreadable marks that are counted earn or cost."""
+    multiple, invalid = (any(row.counts[KINDS.index(kind)] for row in found.marks) for kind in KINDS[2:])
+    return list(odd_marks_words(words, scoring_of(run.audit), multiple=multiple, invalid=invalid))
 
 
 def _told(voice: Voice, counts: tuple[tuple[str, int], ...], means: Mapping[str, Bilingual]) -> list[Told]:

@@ -116,10 +116,13 @@ class CandidateOracle:
         (figure,) = self.page.figures(part)
         assert figure.title is not None
         assert figure.description is not None
-        one_language = tongue._replace(lang="en" if tongue.lang == "en" else "th")
-        said_once = "Score {} of {}" if tongue.lang == "en" else "คะแนน {} จาก {}"
-        figure.title.says(said_once.format(tongue.figures(score), tongue.figures(most)))
-        one_language.one_of(figure.description, one_language.ways(sure[0], **sure[1]))
+        titles = {
+            "th": f"คะแนน {tongue.figures(score)} จาก {tongue.figures(most)}",
+            "en": f"Score {score} of {most}",
+        }
+        langs = ("th", "en") if tongue.lang == "both" else (tongue.lang,)
+        figure.title.says(" ".join(titles[one] for one in langs))
+        tongue.one_of(figure.description, tongue.ways(sure[0], **sure[1]))
         shares = [float(of / self.most) for of in (self.score, low, high)]
         check_bar(figure, shares[0], shares[1:], None if cut is None else float(cut / self.most))
 

@@ -179,14 +179,17 @@ def claim_people(
         for word, status in zip(heads, own, strict=True):
             # letters stand on their line, turned ones 4 px right of the middle of their column
             _take_sign(drawn, dict(signs)[status], word.x - 4, named.y - 3.5)
-        met = tongue.figures(f"{own.count('met')}/{len(own)}")
+        criteria = [status for (level, *_), status in zip(places, own, strict=True) if level == "pc"]
+        met = tongue.figures(f"{criteria.count('met')}/{len(criteria)}")
         told.append(f"{person['candidate_id']}: {met}")
     assert len(rest) == 3 * len(order)
     drawn.done()
     assert figure.title is not None
     assert figure.description is not None
     tongue.tells(figure.title, n=1)
-    tongue.labels(figure.description, "Met by each", after=f": {'; '.join(told)}")
+    tongue.labels(
+        figure.description, "Criteria met by each, of those in the figure", after=f": {'; '.join(told)}"
+    )
 
 
 Sign = tuple[str, str, str]

@@ -104,7 +104,6 @@ mean score
 mean score, %
 mean score, percentage points
 mean, % of points
-Met by each
 met now
 criteria met, of all that the standard states
 criteria met, of those that candidates were asked
@@ -178,6 +177,7 @@ What the signs mean
 What this paper never asked
 What to work on
 What was done
+Criteria met by each, of those in the figure
 whole unit
 why
 within the limits

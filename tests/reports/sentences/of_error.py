@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from tests.reports.sentences.statement import (
     CANDIDATE,
+    COHORT,
     About,
     Catalogue,
     number,
@@ -13,6 +14,31 @@ from tests.reports.sentences.statement import (
 )
 
 says = Catalogue(CANDIDATE)
+
+
+def _counted(a: About, kind: str) -> bool:
+    """Whether marks of a kind are counted on the page, of a cohort those of anybody."""
+    people = [a.who.row] if a.kind == CANDIDATE else a.facts.candidates
+    return any(one[kind] != "0" for one in people)
+
+
+def _cost(a: About, kind: str, otherwise: str) -> bool:
+    """Whether such a mark costs what a wrong answer does."""
+    return bool(a.facts.is_penal) and a.facts.scoring.get(kind, otherwise) == "wrong"
+
+
+for _kind, _else, _words in (
+    ("multiple", "wrong", "A question marked more than once where one answer was asked"),
+    ("invalid", "blank", "A question with an unreadable mark"),
+):
+    for _says, _is_so in (("costs what a wrong answer does.", True), ("earns nothing.", False)):
+        says(
+            f"{_words} {_says}",
+            when=lambda a, kind=_kind, other=_else, is_so=_is_so: (
+                _counted(a, kind) and _cost(a, kind, other) == is_so
+            ),
+            kinds=(CANDIDATE, COHORT),
+        )
 
 # ── how exact it is ──────────────────────────────────────────────────────────────────────────
 
