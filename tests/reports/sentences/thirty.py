@@ -124,8 +124,8 @@ SITTINGS = (
     ),
     Sitting(
         "negative marking, cut at nought",
-        [*people(right, wrong, first(7), first(3), always("A|B")), *spread(6)],
-        {"scoring": {"wrong": 0.25}, "pass": {"percent": 60, "second_look": {"sem": 0}}},
+        [*people(right, wrong, but(5, then=always("X")), first(3), always("A|B")), *spread(6)],
+        {"scoring": {"wrong": 0.25, "invalid": "wrong"}, "pass": {"percent": 60, "second_look": {"sem": 0}}},
         told=(0, 1, 2, 3, 4),
     ),
     Sitting(
@@ -137,11 +137,11 @@ SITTINGS = (
     ),
     Sitting(
         "a correction that moves ranks, and points from one criterion to another",
-        [*people(right, right, but(1), but(1, 12, then=blank), but(12)), *spread(5)],
+        [*people(right, right, but(1), but(1, 12, then=blank), but(5, then=always("X"))), *spread(5)],
         {"report": {"rank": True, "percentile": True}},
         corrections=[{"kind": "rekey", "form": "A", "question": q, "key": "other"} for q in (1, 12)],
         released=(1, 2),
-        told=(0, 2, 3),
+        told=(0, 2, 3, 4),
     ),
     Sitting("a cut at all the points", people(right, but(3), wrong), {"pass": {"percent": 100}}, told=()),
     Sitting("scaled scores and ranks", [*spread(12), *people(right, blank)], {"report": _EVERYTHING}),
