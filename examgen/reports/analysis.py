@@ -99,10 +99,12 @@ def _notices(found: Document) -> list[Bilingual]:
             )
         )
     if found["n_candidates"] < 100:
+        n = found["n_candidates"]
+        people = "candidate" if n == 1 else "candidates"
         told.append(
             both(
-                f"มีผู้เข้าสอบเพียง {found['n_candidates']} คน ค่าทุกค่าไม่แน่นอน ให้ดูช่วงความเชื่อมั่น",
-                f"Only {found['n_candidates']} candidates: every figure is rough, see the intervals.",
+                f"มีผู้เข้าสอบเพียง {n} คน ค่าทุกค่าไม่แน่นอน ให้ดูช่วงความเชื่อมั่น",
+                f"Only {n} {people}: every figure is rough, see the intervals.",
             )
         )
     if not found["irt"]["model"]["converged"]:

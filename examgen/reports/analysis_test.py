@@ -134,10 +134,11 @@ def _about_the_model(found: Document) -> Iterator[Bilingual]:
         low, high = number(fit.get("rmsea_low"), 3), number(fit.get("rmsea_high"), 3)
         shown = f"RMSEA {number(fit['rmsea'], 3)} (90 %: {low}–{high}), SRMSR {number(fit.get('srmsr'), 3)}"
         yield both(f"ความเข้ากันของโมเดลกับข้อมูล {shown}", f"Fit of the model: {shown}.")
-    reliability = number(model["empirical_reliability"], 3)
-    yield both(
-        f"ความเที่ยงของค่าความสามารถ (EAP) {reliability}", f"Reliability of abilities (EAP) {reliability}."
-    )
+    if model["empirical_reliability"] is not None:
+        reliability = number(model["empirical_reliability"], 3)
+        yield both(
+            f"ความเที่ยงของค่าความสามารถ (EAP) {reliability}", f"Reliability of abilities (EAP) {reliability}."
+        )
 
 
 def _about_cuts(found: Document) -> Iterator[Bilingual]:

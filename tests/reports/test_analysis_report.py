@@ -144,7 +144,7 @@ def test_the_same_run_gives_the_same_bytes(sat: Sat, tmp_path: Path) -> None:
 @pytest.mark.parametrize("candidates", [1, 12])
 def test_few_candidates_are_told_as_such(tmp_path: Path, candidates: int) -> None:
     few = Sat(tmp_path, candidates)
-    assert f"Only {candidates} candidates" in few.html
+    assert f"Only {candidates} {'candidate' if candidates == 1 else 'candidates'}:" in few.html
     assert not re.search(r">\s*(nan|None|inf)\s*<", few.html, re.I)
 
 

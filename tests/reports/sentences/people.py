@@ -44,11 +44,15 @@ def always(mark: str) -> Answer:
 
 
 def able(ability: float, seed: int) -> Answer:
-    """Right with that chance, else any of the others or nothing."""
+    """Right with that chance, else any of the others or nothing; the same whenever the sheet is filled anew."""
     chance = random.Random(seed)
-    return lambda question, key: (
-        key if chance.random() < ability else chance.choice([*(x for x in "ABCD" if x not in key), ""])
-    )
+
+    def answer(question: int, key: str) -> str:
+        if question == 1:
+            chance.seed(seed)
+        return key if chance.random() < ability else chance.choice([*(x for x in "ABCD" if x not in key), ""])
+
+    return answer
 
 
 # ── who sat ──────────────────────────────────────────────────────────────────────────────────
