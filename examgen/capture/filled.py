@@ -15,8 +15,8 @@ def filled(data: bytes, delimiter: int, filler: bytes) -> bytes:
     """The text, which ends in a line feed, with the character in each cell that is empty and no first one."""
     text = np.frombuffer(data, np.uint8)
     places = range(0, len(text) - 1, _AT_A_TIME)
-    pieces = [_filled(text[place : place + _AT_A_TIME + 1], delimiter, filler) for place in places]
-    return b"".join([*pieces, data[-1:]])
+    pieces = (_filled(text[place : place + _AT_A_TIME + 1], delimiter, filler) for place in places)
+    return b"".join([*(piece.data for piece in pieces), data[-1:]])
 
 
 def _filled(text: Bytes, delimiter: int, filler: bytes) -> Bytes:

@@ -123,7 +123,8 @@ def _are_plain(column: Cells) -> bool:
     data = column.data
     if not data or any(mark in data for mark in (b",", b'"', b"\r", b"\n", b"\xed")):
         return False
-    if data[0] in _FORMULA or data.startswith(Cells.END) or Cells.END * 2 in data:
+    is_end = np.frombuffer(data, np.uint8) == ord(Cells.END)
+    if data[0] in _FORMULA or is_end[0] or (is_end[1:] & is_end[:-1]).any():
         return False
     return not any(mark in data and Cells.END + mark in data for mark in _FORMULA_MARKS)
 
