@@ -191,6 +191,8 @@ class FormFacts(NamedTuple):
     """What corrections of the key changed on it."""
     coverage: CoverageWords | None
     """None where criteria met are not asked to be told."""
+    partly: Bilingual | None
+    """Which units and elements it does not ask whole; None where it asks all that it asks of whole."""
     n_unearned: int
     """Questions that earn nothing where they are left blank: neither pilot nor dropped, nor given to all."""
 
@@ -299,7 +301,7 @@ def candidate_report(shared: SharedCandidateFacts, row: CandidateRow) -> Candida
         lines=lines,
         work_on=work_on,
         work_on_words=_leading_words(shared, lines, work_on, rule.cause, score.answered),
-        notes=tuple(_notes(shared, lines, has_blanks=score.answered and _lost_by_blanks(form, marks))),
+        notes=tuple(_notes(shared, form, lines, has_blanks=score.answered and _lost_by_blanks(form, marks))),
     )
 
 
@@ -384,8 +386,12 @@ def _lost_by_blanks(form: FormFacts, marks: tuple[str, ...]) -> bool:
     return int(marks[MARKS.index("blank")]) > sum(map(int, marks)) - form.n_unearned
 
 
-def _notes(shared: SharedCandidateFacts, lines: Sequence[Line], *, has_blanks: bool) -> Iterator[Bilingual]:
+def _notes(
+    shared: SharedCandidateFacts, form: FormFacts, lines: Sequence[Line], *, has_blanks: bool
+) -> Iterator[Bilingual]:
     yield shared.bar
+    if form.partly is not None:
+        yield form.partly
     if has_blanks:
         yield shared.blanks
     found = {line.result.status for line in lines}

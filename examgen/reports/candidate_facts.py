@@ -42,6 +42,7 @@ from examgen.reports.candidate_words import (
     blanks_words,
     marks_words,
     meanings,
+    partly_words,
     pass_rule_words,
     tally_words,
     to_do_words,
@@ -125,9 +126,19 @@ def _forms(run: ScoredRun, places: Sequence[Place], words: Words) -> dict[str, F
             second_look=_second_look(words, rule, cut, whole.get(name)),
             coverage=_coverage(run, words, scales, places),
             changed=tuple(changed_words(words, run.changed_of(name))) if run.changed_of else (),
+            partly=partly_words(words, list(_partly(scales, places))),
             n_unearned=whole[name].n_items if name in whole else 0,
         )
     return found
+
+
+def _partly(scales: Sequence[Scale], places: Sequence[Place]) -> Iterator[tuple[str, str, int]]:
+    """Units and elements that are judged on a form which does not ask each of their criteria: code, how many
+    it asks, of how many."""
+    for place, scale in zip(places, scales, strict=True):
+        asked = sum(scales[n].results[0].n_items > 0 for n in scale.members)
+        if asked < len(scale.members) and scale.results[0].status in ("met", "not_met"):
+            yield place.code, str(asked), len(scale.members)
 
 
 def _coverage(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -129,6 +129,23 @@ def meanings(words: Words, judgement: _Rule) -> dict[str, Bilingual]:
         ),
         "not_assessed": words("Not assessed: this paper asked nothing about it."),
     }
+
+
+MOST_PARTLY = 6
+"""So many units and elements are named of those that were not asked whole."""
+
+
+def partly_words(words: Words, partly: Sequence[tuple[str, str, int]]) -> Bilingual | None:
+    """That units and elements are judged by what was asked alone: the code of each, how many of its criteria
+    were asked (on several forms from the least to the most), of how many; None of none."""
+    if not partly:
+        return None
+    which = ", ".join(f"{code} {asked}/{of}" for code, asked, of in partly[:MOST_PARTLY])
+    if len(partly) > MOST_PARTLY:
+        which += f" … (+{len(partly) - MOST_PARTLY})"
+    return words(
+        "Units and elements are judged only by those of their criteria that were asked: {parts}.", parts=which
+    )
 
 
 def bar_words(words: Words, judgement: _Rule) -> Bilingual:

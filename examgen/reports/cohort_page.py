@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from examgen.exam.names import base_form
 from examgen.reports import cohort_figures as figures
 from examgen.reports.candidate_error import odd_marks_words, scoring_of
+from examgen.reports.candidate_words import partly_words
 from examgen.reports.cohort_rows import KINDS
 from examgen.reports.cohort_strips import strips_figures
 from examgen.reports.cohort_words import ledger_words, quarantine_words, unreconciled_words
@@ -105,6 +107,7 @@ def cohort_page(
         "lacks": [_lack(voice, one) for one in found.lacks if one.met.of and one.met.n < one.met.of][
             :MOST_LACKS
         ],
+        "partly": partly_words(words, list(_partly(run, found))),
         "lacking": len(lacking),
         "any_judged": any(one.met.of for one in found.lacks),
         "all_judged": all(one.met.of and not one.insufficient for one in found.lacks),
@@ -203,6 +206,20 @@ def _heat_cell(voice: Voice, one: Proportion) -> Cell:
 
 def _roll_up(voice: Voice, row: HeatRow) -> Row:
     return Row(row.place.code, _counts(voice, row.met), row.place.text, row.place.level, share_bar(row.met))
+
+
+def _partly(run: ScoredRun, found: CohortReport) -> Iterator[tuple[str, str, int]]:
+    """Units and elements that somebody was judged in, and not every form that was sat asks whole: code, from
+    the least to the most criteria that a form asks, of how many."""
+    judged = {(row.place.unit, row.place.code) for row in found.heat.rows if row.met.of}
+    forms = dict.fromkeys(base_form(form) for form in run.candidates["form"])
+    columns = [name for form in forms if (name := f"asked_{form}") in run.standard.columns]
+    for row in run.standard.filter(run.standard["part"] != "all").iter_rows(named=True):
+        code, of = row["element"] or row["unit"], int(row["criteria"])
+        asked = [int(row[name]) for name in columns]
+        if asked and min(asked) < of and (row["unit"], code) in judged:
+            ends = sorted({min(asked), max(asked)})
+            yield code, "–".join(map(str, ends)), of
 
 
 def _lack(voice: Voice, one: Lack) -> Row:

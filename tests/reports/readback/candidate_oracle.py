@@ -386,6 +386,9 @@ class CandidateOracle:
             check_bar(figure, float(row["percent"]) / 100, (low, high), met_from)
         notes = [one for one in self.page.inside(part, "p") if one.numbers]
         self.tongue.tells(notes.pop(0), confidence=short(str(judgement["confidence"])))
+        judged = [place for place, row in self.results if row["status"] in ("met", "not_met")]
+        if parts := self.raw.partly(judged, [self.person["form"]]):
+            self.tongue.tells(notes.pop(0), parts=parts)
         if any(row["status"] == "insufficient" for _, row in self.results):
             self.tongue.tells(notes.pop(0), n=judgement["min_items"])
         assert not notes

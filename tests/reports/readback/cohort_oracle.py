@@ -180,6 +180,9 @@ class CohortOracle:
             line.head.says(f"{code} {text}")
             line.say(*share_cells(self.tongue, met, judged), "")
             check_meter(line.elements[-1], met, judged)
+        judged_in = [place for place in places if self._met(place[0], place[1])[1]]
+        if parts := self.raw.partly(judged_in, [one["form"] for one in self.raw.candidates]):
+            self.tongue.tells(self.page.inside(part, "p")[-1], parts=parts)
 
     def _met(self, level: str, code: str, who: list[int] | None = None) -> tuple[int, int]:
         found = self.statuses[level, code]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+from collections.abc import Iterable
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
@@ -179,6 +180,21 @@ class Raw:
                 found.append(("element", element["code"], element["title"], codes))
                 found += [("pc", one["code"], one["text"], (one["code"],)) for one in element["criteria"]]
         return found
+
+    def partly(self, judged: Iterable[Place], forms: Iterable[str]) -> str:
+        """Those of the judged units and elements that some of the forms do not ask whole: with how many of
+        their criteria."""
+        found, asking = [], list(dict.fromkeys(forms))
+        for _, code, _, members in (place for place in judged if place[0] != "pc"):
+            asked = [
+                sum(int(self.scales("pc", one, form)[0]["asked"] or 0) > 0 for one in members)
+                for form in asking
+            ]
+            if min(asked) < len(members):
+                ends = "–".join(map(str, sorted({min(asked), max(asked)})))
+                found.append(f"{code} {ends}/{len(members)}")
+        assert len(found) <= 6, "the oracle knows no longer list"
+        return ", ".join(found)
 
     def line(self, person: Line, place: Place) -> Line:
         """The line of pc_scale.csv with what a candidate reached in a place."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.reports.sentences.places import Place
 from tests.reports.sentences.statement import (
     CANDIDATE,
+    COHORT,
     About,
     Catalogue,
     row,
@@ -166,6 +167,31 @@ says(
     "It was decided after the exam that whoever answered question {questions} has its points.",
     "It was decided after the exam that whoever answered questions {questions} has their points.",
     **_questions("credit_answered"),  # type: ignore[arg-type]
+)
+
+
+def _partly(a: About) -> list[str]:
+    """Units and elements that are judged and were not asked whole: with how many of their criteria."""
+    found = []
+    for unit in a.facts.units:
+        parts = [(unit["code"], [c["code"] for e in unit["elements"] for c in e["criteria"]])]
+        parts += [(e["code"], [c["code"] for c in e["criteria"]]) for e in unit["elements"]]
+        for code, own in parts:
+            forms = [a.who.form] if a.kind == CANDIDATE else list(a.facts.of_forms)
+            n_items = [sum(a.facts.asked[form][pc] for pc in own) for form in forms]
+            asked = [sum(a.facts.asked[form][pc] > 0 for pc in own) for form in forms]
+            judged = max(n_items, default=0) >= a.facts.judgement["min_items"]
+            if judged and min(asked) < len(own):
+                ends = sorted({min(asked), max(asked)})
+                found.append(f"{code} {'–'.join(map(str, ends))}/{len(own)}")
+    return found
+
+
+says(
+    "Units and elements are judged only by those of their criteria that were asked: {parts}.",
+    when=_partly,
+    says=lambda a, v, at: sorted(v["parts"].split(", ")) == sorted(_partly(a)),
+    kinds=(CANDIDATE, COHORT),
 )
 _KINDS = ("drop", "rekey", "accept", "credit_all", "credit_answered")
 says(

@@ -18,6 +18,7 @@ _PLACE = re.compile(r"\{(\w+)\}")
 _NUMBER = r"[−+-]?[\d.,/]*\d(?:–[\d.,]*\d)?(?: %)?|–(?: %)?"
 _WORDS = {
     "code": r"[\w.*-]+", "form": r"[\w-]+(?:, [\w-]+)*", "pattern": r"\S+", "codes": r"[\w.*-]+(?:, [\w.*-]+)*", "names": r"[^.:]+?(?=\.| [A-Z]|$)",
+    "parts": r"[\w.-]+ [\d–]+/\d+(?:, [\w.-]+ [\d–]+/\d+)*",
     "version": r"[\d.]+ \([0-9a-f]+\)", "mark": r"[0-9a-f]+", "edition": r"[0-9a-f]+|–", "state": r"[^,]+?", "name": r"\w[\w -]*?",
     "file": r"[\w.-]+", "day": r"\d+ \S+ \d{4}", "key": r"[\w, |]+?", "suggested": r"[\w, |]+?", "ends": r"−?[\d.]+–−?[\d.]+",
     "which": r".+?", "kind": r".+?\)", "questions": r"\d+(?:, \d+)*", "reason": r".+", "a": r"[\w-]+", "b": r"[\w-]+", "date": r"[\w. -]+?", "administration": r"[\w-]+?",
