@@ -118,7 +118,7 @@ def test_every_room_of_the_package_is_known(root: Path) -> None:
         ("bank/loading.py", "import examgen.workflow"),
         ("models.py", "def f():\n    from examgen import bank"),
         ("workflow/exams.py", "from examgen.cli import main"),
-        ("cli/exams.py", "from examgen.capture import read_answers"),
+        ("cli/exams.py", "from examgen.capture import recognise"),
         ("papers/booklet.py", "import weasyprint"),
         ("papers/booklet.py", "from . import markup"),
     ],

@@ -213,8 +213,8 @@ def test_a_write_that_fails_names_what_was_to_be_written(tmp_path: Path) -> None
             write_file(tmp_path / "long.csv", data)
         assert caught.value.filename == str(tmp_path / "long.csv")
         with pytest.raises(OSError, match="too large") as caught:
-            packages.write_results(tmp_path / "results", {"candidates.csv": data})
-        assert caught.value.filename == str(tmp_path / "results")
+            packages.write_package(tmp_path / "exam", {"secure/candidates.csv": data})
+        assert caught.value.filename == str(tmp_path / "exam")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -6,10 +6,6 @@ word; a file that is not an answer file is refused. `docs/` and `QUARANTINE_REAS
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from examgen.capture.columns_said import ColumnsSaid, columns_said
@@ -24,11 +20,9 @@ from examgen.capture.reasons import QUARANTINE_REASONS, Reason
 from examgen.capture.row_places import shown_names
 from examgen.capture.rows import NOT_ON_LIST, UNREADABLE_MARKS
 from examgen.capture.text_parts import Chunk
-from examgen.problems import Problem, Refused
 
 if TYPE_CHECKING:
     from examgen.capture.synthetic import DIRTY_KINDS, dirty, synthetic_csv
-    from examgen.tables import Responses
 
 __all__ = [
     "DIRTY_KINDS",
@@ -61,7 +55,6 @@ __all__ = [
     "parts_of",
     "quoted_notes",
     "raw_rows",
-    "read_answers",
     "read_part",
     "recognise",
     "said_back",
@@ -81,26 +74,3 @@ def __getattr__(name: str) -> Any:
     from examgen.capture import synthetic
 
     return getattr(synthetic, name)
-
-
-def read_answers(files: Sequence[tuple[str, bytes]], layout: AnswerLayout) -> Responses:
-    """What candidates marked, from files of (name, content), all in memory.
-
-    Raises Refused, with every file's problems, where one of them is not an answer file.
-    """
-    from examgen.capture.settle import settle, whole_file
-
-    with TemporaryDirectory() as folder:
-        read = []
-        problems: list[Problem] = []
-        for number, (name, data) in enumerate(files):
-            path = Path(folder) / str(number)
-            path.write_bytes(data)
-            try:
-                file = recognise(number, path, layout, shown=name)
-                read.append(whole_file(file, hashlib.sha256(data).hexdigest(), layout))
-            except Refused as refused:
-                problems.extend(refused.problems)
-        if problems:
-            raise Refused(f"{len(problems)} of {len(files)} answer file(s) cannot be read", problems)
-        return settle(read, layout.options)

@@ -67,7 +67,7 @@ if TYPE_CHECKING:
     from examgen.exam.runs import STAGED_RUN, Run, all_runs, find_run, newest_run, plain_fingerprint, read_run
     from examgen.exam.shown_runs import show
     from examgen.exam.tables import candidates_table, forms_table, key_table, write_tables
-    from examgen.exam.writing import Files, exam_files, write_package, write_results
+    from examgen.exam.writing import Files, exam_files, write_package
 
 __all__ = [
     "ACCESSIBLE",
@@ -143,7 +143,6 @@ __all__ = [
     "states",
     "told_run",
     "write_package",
-    "write_results",
     "write_tables",
 ]
 

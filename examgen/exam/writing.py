@@ -166,20 +166,6 @@ def _same_file(path: Path, data: bytes) -> bool:
     return path.is_file() and read_input(path) == data
 
 
-def write_results(folder: Path, files: Files) -> None:
-    """Replaces a results folder whole, where it holds nothing but results."""
-    foreign = (
-        sorted(path.name for path in folder.iterdir() if path.name not in files) if folder.is_dir() else []
-    )
-    if foreign:
-        raise WrongUsage(
-            f"{folder} holds {', '.join(foreign)}, which would be lost: move it, or name "
-            f"another folder with --out"
-        )
-    with new_folder(folder) as staged:
-        write_below(staged, files)
-
-
 def write_below(folder: Path, files: Files) -> None:
     """Files by their paths below a folder."""
     for name in files:

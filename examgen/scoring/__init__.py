@@ -1,4 +1,4 @@
-"""Responses and key → `Scores`: candidates, performance criteria and their coverage.
+"""Marks and key → what candidates earned, and what that says of them and of each performance criterion.
 
 All comparisons with a cut are exact: a percentage is turned into the least number of points that
 meets it by rational arithmetic, and printed percentages are rounded half up from integers.
@@ -23,7 +23,6 @@ from examgen.scoring.key import Criteria, Key, KeyColumns, compile_key, letters_
 from examgen.scoring.points import earn, total_of, total_places
 from examgen.scoring.said import judgement_of, pass_rule_of, report_of
 from examgen.scoring.scales import score_scale
-from examgen.scoring.scores import score
 from examgen.scoring.tallies import CriterionTally
 
 __all__ = [
@@ -56,7 +55,6 @@ __all__ = [
     "read_corrections",
     "report_of",
     "scales_of",
-    "score",
     "score_scale",
     "shapes_of",
     "standard_coverage",

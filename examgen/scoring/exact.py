@@ -56,14 +56,6 @@ def points_text(units: int, unit: int) -> str:
     return fraction_text(Fraction(units, unit), MOST_DECIMALS)
 
 
-def percent_texts(points: Ints, max_points: Ints) -> list[str | None]:
-    """`percent_text` of each; null where there are no points to be had."""
-    base = int(max_points.max(initial=0)) + 1
-    values, places = np.unique(points * base + max_points, return_inverse=True)
-    texts = [percent_text(*divmod(int(value), base)) if value % base else None for value in values]
-    return [texts[place] for place in places.tolist()]
-
-
 def least_points(percent: Decimal, max_points: int) -> int:
     """The least number of points that is at least `percent` of `max_points`."""
     return math.ceil(Fraction(percent) * max_points / 100)

@@ -15,11 +15,9 @@ from examgen.problems import Problem, Refused
 from examgen.responses import Marks
 from examgen.scoring.asked import Totals
 from examgen.scoring.corrections import PRINTED, KeyRows, Options, corrected
-from examgen.scoring.rules import CREDIT_ALL, N_LETTERS, Contract, compile_tables
+from examgen.scoring.rules import CREDIT_ALL, Contract, compile_tables
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from examgen.models.scoring import Correction, ScoringRule
 
 Ints = npt.NDArray[np.int64]
@@ -78,16 +76,6 @@ class Key:
     totals: Totals
     printed_points: Ints
     """Points of each whole form before any question was dropped, (F,)."""
-
-    @property
-    def max_points(self) -> Ints:
-        """Points that can be had of each criterion, (F, C)."""
-        return self.max_units // self.unit
-
-    @property
-    def max_score(self) -> Ints:
-        """Points of each whole form, (F,)."""
-        return np.asarray(self.max_points.sum(axis=1), dtype=np.int64)
 
     @property
     def max_total(self) -> Ints:
@@ -316,16 +304,3 @@ def _totals(rows: KeyRows, worth: Ints, least: Ints) -> Totals:
         summed(np.where(given, 0, least)),
         summed(np.where(given, worth, 0)),
     )
-
-
-# ── in memory ────────────────────────────────────────────────────────────────────────────────
-
-
-def read_key(key: pl.DataFrame, criteria: Criteria) -> Key:
-    """A key table by itself, every question of five options; raises Refused with every fault."""
-    columns = KeyColumns(*(key[name].to_list() for name in KeyColumns._fields))
-    sizes: dict[str, int] = {}
-    for name in map(str, columns.form):
-        sizes[name] = sizes.get(name, 0) + 1
-    n_options = {name: (N_LETTERS,) * size for name, size in sizes.items()}
-    return compile_key(columns._replace(form=list(map(str, columns.form))), n_options, criteria)

@@ -7,24 +7,17 @@ rows on which each question has two scores at most.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from examgen.problems import Problem, Refused
 from examgen.responses import BLANK, INVALID, KINDS, Earned, Marks
 from examgen.scoring.asked import Bools, Units, shapes_of, summing, sums
 from examgen.scoring.counting import counted, counting, units_kind, words
 from examgen.scoring.key import Ints, Key
 from examgen.scoring.rules import MARKS
-
-if TYPE_CHECKING:
-    import polars as pl
-
-    from examgen.tables import Responses
 
 CHUNK = 8_192
 """Candidates scored at a time, so that the matrices stay small."""
@@ -201,69 +194,3 @@ def _letters_only(key: Key, form: Ints, marks: Marks) -> Bools:
     lacking = (np.uint8(0xFF) << key.n_options).astype(np.uint8).take(form, axis=0)
     good = (np.bitwise_count(marks) == 1) & ((marks & lacking) == 0)
     return np.asarray(_count(good) == key.n_questions[form])
-
-
-# ── in memory ────────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True, slots=True)
-class Points:
-    """What candidates earned, in the order of the responses.
-
-    `form` (candidates,) is the number of each one's form in the key, `by_criterion` (candidates, criteria)
-    are points, `kinds` (candidates, 4) counts of marks as `KINDS`.
-    """
-
-    key: Key
-    form: Ints
-    by_criterion: Ints
-    kinds: Ints
-
-    @property
-    def total(self) -> Ints:
-        """Points of each candidate."""
-        return np.asarray(self.by_criterion.sum(axis=1), dtype=np.int64)
-
-    @property
-    def max_score(self) -> Ints:
-        """Points of each candidate's form."""
-        return self.key.max_score[self.form]
-
-    def n_items(self, criterion: int) -> Ints:
-        """Items that each candidate's form asks of a criterion."""
-        return np.asarray(self.key.n_items[self.form, criterion], dtype=np.int64)
-
-    def max_points(self, criterion: int) -> Ints:
-        """Points that each candidate's form gives for a criterion."""
-        return np.asarray(self.key.max_points[self.form, criterion], dtype=np.int64)
-
-
-def points_of(responses: Responses, key: Key) -> Points:
-    """Points of all candidates by a key of whole points; raises Refused where the two do not go together."""
-    form = _forms(responses.rows["form"], key)
-    _check_lengths(responses.marks, form, key)
-    earned = earn(key, form, responses.marks, plain=False)
-    kinds = np.zeros((len(form), len(KINDS))) if earned.kinds is None else earned.kinds
-    return Points(key, form, earned.units.astype(np.int64), kinds.astype(np.int64))
-
-
-def _forms(dealt: pl.Series, key: Key) -> Ints:
-    number = {name: n for n, name in enumerate(key.names)}
-    if unknown := sorted(set(dealt.unique().to_list()) - set(number), key=str):
-        shown = ", ".join(map(str, unknown[:20])) + (" …" if len(unknown) > 20 else "")
-        message = f"the key has no form {shown}: score with the key of this exam"
-        raise Refused(message, [Problem("key.csv", "form-without-key", message, field="form")])
-    return np.array([number[name] for name in dealt.to_list()], dtype=np.int64)
-
-
-def _check_lengths(marks: Marks, form: Ints, key: Key) -> None:
-    """Refuses marks past the end of a form, or too few columns for it."""
-    marked = np.pad(marks != 0, ((0, 0), (1, 0)), constant_values=True)
-    last = marks.shape[1] - marked[:, ::-1].argmax(axis=1)
-    other = (key.n_questions[form] > marks.shape[1]) | (last > key.n_questions[form])
-    if other.any():
-        n = int(form[other].min())
-        message = (
-            f"form {key.names[n]} has {key.n_questions[n]} questions in the key, not as many as were answered"
-        )
-        raise Refused(message, [Problem("key.csv", "form-of-other-length", message, field="form")])

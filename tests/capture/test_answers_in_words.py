@@ -9,9 +9,10 @@ from typing import NamedTuple
 import openpyxl
 import pytest
 
-from examgen.capture import AnswerLayout, read_answers
+from examgen.capture import AnswerLayout
 from examgen.problems import Refused
-from examgen.tables import INVALID, Responses
+from examgen.tables import INVALID
+from tests.settled import Responses, read_answers
 
 
 class Question(NamedTuple):

@@ -9,8 +9,9 @@ import openpyxl
 import polars as pl
 import pytest
 
-from examgen.capture import AnswerLayout, read_answers
+from examgen.capture import AnswerLayout
 from examgen.tables import BLANK, INVALID
+from tests.settled import read_answers
 
 ANSWERS = (
     ("A", 1), ("a", 1), (" a ", 1), ("Ａ", 1), ("ａ", 1), ("ก", 1), ("ก.", 1), ("A.", 1), ("1", 1), ("๑", 1),

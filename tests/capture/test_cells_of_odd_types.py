@@ -16,9 +16,9 @@ import polars as pl
 import pytest
 
 from examgen import parquet_texts
-from examgen.capture import AnswerLayout, read_answers
+from examgen.capture import AnswerLayout
 from examgen.capture import parquet as parquet_files
-from examgen.tables import Responses
+from tests.settled import Responses, read_answers
 
 LAYOUT = AnswerLayout({"A": (4, 4, 4), "B": (4, 4, 4)})
 HEAD = ["candidate_id", "form", "Q1", "Q2", "Q3", "note"]

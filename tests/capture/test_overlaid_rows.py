@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examgen.capture import AnswerLayout, read_answers
+from examgen.capture import AnswerLayout
 from examgen.capture.dealing import NO_LIST, Dealing, dealing_of
 from examgen.capture.overlay_files import Sitting, read_overlays
-from examgen.tables import Responses
+from tests.settled import Responses, read_answers
 
 OPTIONS = {"A": (4, 4, 4), "B": (4, 4, 4)}
 SITTING = Sitting(("a.csv",), tuple(OPTIONS), 3)

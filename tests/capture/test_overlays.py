@@ -16,7 +16,7 @@ from examgen.capture.overlay_files import Sitting, read_overlays
 from examgen.capture.overlays import NO_OVERLAYS, Identity, Met, Overlays, unmet, without_effect
 from examgen.problems import Problem, Refused
 from examgen.storage import csv_bytes
-from examgen.tables import QUARANTINE
+from tests.settled import QUARANTINE
 
 SITTING = Sitting(("answers/north.csv", "answers/south.csv"), ("A", "B", "A-0001"), 40)
 IDENTITIES = """file,line,candidate_id,form,reason,by,date

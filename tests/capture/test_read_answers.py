@@ -6,9 +6,10 @@ import gzip
 
 import pytest
 
-from examgen.capture import QUARANTINE_REASONS, AnswerLayout, read_answers
+from examgen.capture import QUARANTINE_REASONS, AnswerLayout
 from examgen.problems import Problem, Refused
-from examgen.tables import INVALID, Responses
+from examgen.tables import INVALID
+from tests.settled import Responses, read_answers
 
 TWO = AnswerLayout({"A": (4, 4, 4), "B": (4, 4, 5)})
 ONE = AnswerLayout({"A": (4, 4, 4)})
@@ -296,7 +297,7 @@ def test_repeats_and_conflicts_within_and_across_files() -> None:
     assert found.rows_read == 10
     set_aside = [(row["file"], row["line"], row["candidate_id"]) for row in found.quarantine.to_dicts()]
     assert set_aside == [("a.csv", 3, "2"), ("a.csv", 5, "3"), ("b.csv", 3, "2"), ("b.csv", 4, "3")]
-    assert set(found.quarantine["reason"]) == {"conflicting_rows"}
+    assert set(found.quarantine["reason"]) == {"candidate_in_two_files"}
     assert [file.rows for file in found.files] == [5, 5]
 
 

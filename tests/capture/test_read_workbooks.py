@@ -15,9 +15,10 @@ import openpyxl
 import polars as pl
 import pytest
 
-from examgen.capture import AnswerLayout, read_answers
+from examgen.capture import AnswerLayout
 from examgen.problems import Refused
-from examgen.tables import INVALID, Responses
+from examgen.tables import INVALID
+from tests.settled import Responses, read_answers
 
 LAYOUT = AnswerLayout({"A": (4, 4, 4), "B": (4, 4, 4)})
 HEAD = ["candidate_id", "form", "Q1", "Q2", "Q3"]

@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from examgen.capture import AnswerLayout, read_answers
+from examgen.capture import AnswerLayout
 from examgen.problems import Refused
-from examgen.tables import INVALID, Responses
+from examgen.tables import INVALID
+from tests.settled import Responses, read_answers
 
 ALPHABETS = ("ABCDE", "abcde", "กขคงจ", "12345", "๑๒๓๔๕")
 BLANKS = (" ", "-", ".")

@@ -21,7 +21,6 @@ from examgen.capture import (
     parts_at,
     parts_of,
     raw_rows,
-    read_answers,
     read_part,
     recognise,
     said_back,
@@ -29,6 +28,7 @@ from examgen.capture import (
 from examgen.capture.overlays import Identity, MarkRepair, Overlays
 from examgen.problems import Refused, WrongUsage
 from examgen.responses import SetAside
+from tests.settled import read_answers
 
 LAYOUT = AnswerLayout({"A": (4,) * 6, "B": (5,) * 6, "C": (4, 4, 5)})
 WIDE = "candidate_id,form,Q1,Q2,Q3,Q4,Q5,Q6,ชื่อ\n"

@@ -25,9 +25,9 @@ from examgen.reports.result_lists import PC_SCALE_COLUMNS, pc_scale, quarantine
 from examgen.reports.result_long import LONG_COLUMNS
 from examgen.responses import ResultRows, ScoreScale, SetAside
 from examgen.storage import csv_bytes
-from examgen.tables import QUARANTINE
 from tests.reports.result_samples import CELLS, exams, scale, scored
 from tests.reports.result_tables_by_hand import Line, candidates, judged, meanings, neutral
+from tests.settled import QUARANTINE
 
 Batches = tuple[ResultLayout, list[ResultRows]]
 BATCHES = exams().flatmap(lambda layout: st.tuples(st.just(layout), st.lists(scored(layout), max_size=3)))

@@ -16,10 +16,10 @@ import polars as pl
 import pytest
 
 from examgen.analysis.simulation import SimulatedForm, simulate_forms
-from examgen.capture import AnswerLayout, dirty, read_answers, synthetic_csv
+from examgen.capture import dirty, synthetic_csv
 from examgen.models import Judgement, PassRule
-from examgen.scoring import score
-from examgen.tables import KEY, Responses, Scores
+from examgen.tables import KEY
+from tests.scoring.small_exams import Scores, score
 
 PCS = [f"E{e}.{k}" for e in (1, 2) for k in (1, 2, 3, 4)]
 N_ITEMS, N_CANDIDATES, N_DIRTY, OPTIONS = 40, 2400, 360, 4
@@ -163,29 +163,28 @@ def two(value: Fraction) -> str:
 
 
 @pytest.fixture(scope="module")
-def both() -> tuple[Responses, Scores, tuple[list[list[str]], list[list[str]], list[list[str]]]]:
+def both() -> tuple[Scores, tuple[list[list[str]], list[list[str]], list[list[str]]]]:
     keys = key_rows()
     answers = answer_file(keys)
     key = pl.DataFrame(keys, schema=KEY)
-    layout = AnswerLayout(dict.fromkeys("AB", (OPTIONS,) * N_ITEMS))
-    sat = read_answers([("answers.csv", answers.encode("utf-8-sig"))], layout)
     rule = PassRule(percent=55, criteria={"E1.*": 20})
-    return sat, score(sat, key, CRITERIA, Judgement(), rule), independent(answers, key.write_csv())
+    found = score(answers.encode("utf-8-sig"), key, CRITERIA, Judgement(), rule, n_options=OPTIONS)
+    return found, independent(answers, key.write_csv())
 
 
 def cells(table: pl.DataFrame) -> list[list[str]]:
     return [["" if value is None else str(value) for value in row] for row in table.rows()]
 
 
-def test_candidates_agree_in_every_cell(both: tuple[Responses, Scores, tuple[list[list[str]], ...]]) -> None:
-    _, scores, (people, _, _) = both
+def test_candidates_agree_in_every_cell(both: tuple[Scores, tuple[list[list[str]], ...]]) -> None:
+    scores, (people, _, _) = both
     assert len(people) > 2000
-    assert cells(scores.candidates) == people
+    assert cells(scores.candidates.drop("second_look")) == people
     assert {person[5] for person in people} == {"pass", "fail"}
 
 
-def test_pc_results_agree_in_every_cell(both: tuple[Responses, Scores, tuple[list[list[str]], ...]]) -> None:
-    _, scores, (_, results, _) = both
+def test_pc_results_agree_in_every_cell(both: tuple[Scores, tuple[list[list[str]], ...]]) -> None:
+    scores, (_, results, _) = both
     assert cells(scores.pc_results) == results
     assert {cell for row in results for cell in row[4::3]} == {
         "met",
@@ -195,20 +194,18 @@ def test_pc_results_agree_in_every_cell(both: tuple[Responses, Scores, tuple[lis
     }
 
 
-def test_coverage_agrees_in_every_cell(both: tuple[Responses, Scores, tuple[list[list[str]], ...]]) -> None:
-    _, scores, (_, _, coverage) = both
+def test_coverage_agrees_in_every_cell(both: tuple[Scores, tuple[list[list[str]], ...]]) -> None:
+    scores, (_, _, coverage) = both
     assert cells(scores.pc_coverage) == coverage
 
 
 def test_every_dirty_row_is_accounted_for(
-    both: tuple[Responses, Scores, tuple[list[list[str]], ...]],
+    both: tuple[Scores, tuple[list[list[str]], ...]],
 ) -> None:
-    sat, _, _ = both
+    scores, _ = both
     added = 3 * N_DIRTY // 12
-    assert (
-        sat.rows_read
-        == N_CANDIDATES + added
-        == sat.rows.height + sat.identical_repeats + sat.quarantine.height
-    )
-    assert sat.identical_repeats == N_DIRTY // 12
-    assert len(set(sat.quarantine["reason"])) == 6
+    rows = scores.audit["rows"]
+    assert rows["read"] == N_CANDIDATES + added
+    assert rows["read"] == scores.candidates.height + rows["identical_repeats"] + scores.quarantine.height
+    assert rows["identical_repeats"] == N_DIRTY // 12
+    assert len(set(scores.quarantine["reason"])) == 6

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-import numpy as np
 import polars as pl
 import pytest
 
 from examgen.models import Judgement, PassRule
 from examgen.problems import Refused
+from examgen.scoring import KeyColumns, compile_key
 from examgen.scoring import points as scoring_points
-from examgen.scoring import score
-from examgen.tables import CANDIDATES, INVALID, KEY, QUARANTINE, RESPONSE_ROWS, Responses, Scores
+from examgen.tables import CANDIDATES, INVALID, KEY
+from tests.scoring.small_exams import Sat, Scores, score
 
 CRITERIA = [("U", "E1", "E1.1"), ("U", "E1", "E1.2"), ("U", "E2", "E2.1"), ("U", "E2", "E2.2")]
 A, B, C, D = 1, 2, 4, 8
@@ -30,36 +30,22 @@ def key_table(rows: Sequence[tuple[str, str, str, int]], unit: str = "U") -> pl.
     return pl.DataFrame(full, schema=KEY, orient="row")
 
 
-def responses(rows: Sequence[tuple[str, str, Sequence[int]]], **extras: list[str]) -> Responses:
-    width = max((len(marks) for _, _, marks in rows), default=0)
-    marks = np.zeros((len(rows), width), dtype=np.uint8)
-    for i, row in enumerate(rows):
-        marks[i, : len(row[2])] = row[2]
-    own = {"file": ["a"] * len(rows), "line": list(range(2, 2 + len(rows)))}
-    own |= {"candidate_id": [row[0] for row in rows], "form": [row[1] for row in rows]}
-    table = pl.DataFrame({**own, **extras}, schema={**RESPONSE_ROWS, **dict.fromkeys(extras, pl.String)})
-    return Responses(table, marks, pl.DataFrame(schema=QUARANTINE), (), len(rows), 0)
-
-
 KEY_AB = key_table(
     [
         *(("A", "E1.1", "A", 1), ("A", "E1.1", "B", 1), ("A", "E1.1", "A|C", 1), ("A", "E1.2", "D", 2)),
         *(("B", "E1.1", "B", 1), ("B", "E2.1", "C", 1), ("B", "E2.1", "C", 1), ("B", "E2.1", "C", 1)),
     ]
 )
-SAT = responses(
-    [
-        ("1", "B", [B, C, A, C]),
-        ("2", "A", [A, B, A, D]),
-        ("3", "A", [A | B, 0, C, INVALID]),
-        ("4", "A", [A, A, A | C, D]),
-    ],
-    room=["x", "=1+1", "", "y"],
-)
+SAT: list[Sat] = [
+    ("1", "B", [B, C, A, C]),
+    ("2", "A", [A, B, A, D]),
+    ("3", "A", [A | B, 0, C, INVALID]),
+    ("4", "A", [A, A, A | C, D]),
+]
 
 
-def scored(sat: Responses = SAT, rule: PassRule | None = None, **judgement: Any) -> Scores:
-    return score(sat, KEY_AB, CRITERIA, Judgement(**judgement), rule)
+def scored(rule: PassRule | None = None, **judgement: Any) -> Scores:
+    return score(SAT, KEY_AB, CRITERIA, Judgement(**judgement), rule, {"room": ["x", "=1+1", "", "y"]})
 
 
 def test_candidates() -> None:
@@ -132,7 +118,7 @@ def test_every_part_of_the_pass_rule_must_hold(rule: PassRule, decisions: list[s
 @pytest.mark.parametrize(("right", "decision"), [(23, "fail"), (24, "pass")])
 def test_sixty_per_cent_of_forty_is_twenty_four(right: int, decision: str) -> None:
     key = key_table([("A", "E1.1", "A", 1)] * 40)
-    sat = responses([("1", "A", [A] * right + [B] * (40 - right))])
+    sat = [("1", "A", [A] * right + [B] * (40 - right))]
     table = score(sat, key, CRITERIA, Judgement(), PassRule(percent=60)).candidates
     assert table["decision"].to_list() == [decision]
 
@@ -142,16 +128,20 @@ def test_sixty_per_cent_of_forty_is_twenty_four(right: int, decision: str) -> No
 )
 def test_percent_is_rounded_half_up(items: int, right: int, text: str) -> None:
     key = key_table([("A", "E1.1", "A", 1)] * items)
-    sat = responses([("1", "A", [A] * right + [0] * (items - right))])
+    sat = [("1", "A", [A] * right + [0] * (items - right))]
     assert score(sat, key, CRITERIA, Judgement(), None).candidates["percent"].to_list() == [text]
 
 
 def test_points_of_nought_give_no_percentage_and_no_judgement() -> None:
-    key = key_table([("A", "E1.1", "A", 0)] * 3)
-    found = score(responses([("1", "A", [A, A, A])]), key, CRITERIA, Judgement(), PassRule(percent=60))
-    assert found.candidates.row(0)[2:6] == (0, 0, None, "pass")
+    """Of a criterion; a form without any points is refused."""
+    key = key_table([*[("A", "E1.1", "A", 0)] * 3, ("A", "E1.2", "B", 1)])
+    found = score([("1", "A", [A, A, A, B])], key, CRITERIA, Judgement(), PassRule(percent=60))
+    assert found.candidates.row(0)[2:6] == (1, 1, "100.00", "pass")
     assert found.pc_results.row(0)[2:5] == (None, None, "not_assessed")
     assert found.pc_coverage.row(0)[3:] == (0, 0, None, 0, 0, 0)
+    with pytest.raises(Refused) as caught:
+        score([("1", "A", [A, A, A])], key.head(3), CRITERIA, Judgement(), None)
+    assert [problem.code for problem in caught.value.problems] == ["no-points"]
 
 
 def test_a_code_of_two_units_carries_its_unit() -> None:
@@ -162,13 +152,14 @@ def test_a_code_of_two_units_carries_its_unit() -> None:
             key_table([("A", "1.1", "B", 1)], "V").with_columns(question=pl.lit(2, pl.Int64)),
         ]
     )
-    found = score(responses([("1", "A", [A, A])]), key, criteria, Judgement(min_items=1), None)
+    found = score([("1", "A", [A, A])], key, criteria, Judgement(min_items=1), None)
     assert found.pc_results.columns[2::3] == ["U:1.1_correct", "V:1.1_correct", "1.2_correct"]
     assert found.pc_results.row(0)[2::3] == (1, 0, None)
 
 
 def test_nobody_sat() -> None:
-    found = scored(responses([]))
+    """All rows were set aside."""
+    found = score([("1", "Q", [A] * 4)], KEY_AB, CRITERIA, Judgement(), None)
     assert (found.candidates.height, found.pc_results.height) == (0, 0)
     assert found.candidates.schema == pl.Schema(CANDIDATES)
     assert found.pc_coverage["candidates"].to_list() == [0] * 4
@@ -185,7 +176,6 @@ def test_nobody_sat() -> None:
         ({"pc": pl.lit("E9.9")}, "unknown-criterion"),
         ({"unit": pl.lit("V")}, "unknown-criterion"),
         ({"question": pl.lit(1, pl.Int64)}, "questions-not-in-order"),
-        ({"form": pl.lit("Z")}, "questions-not-in-order"),
     ],
 )
 def test_a_faulty_key_is_refused(change: dict[str, pl.Expr], code: str) -> None:
@@ -203,16 +193,25 @@ def test_key_faults_name_their_line() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sat", "code"),
+    ("row", "reason"),
     [
-        (responses([("1", "Q", [A, A, A, A])]), "form-without-key"),
-        (responses([("1", "A", [A, A, A])]), "form-of-other-length"),
-        (responses([("1", "A", [A, A, A, A, A])]), "form-of-other-length"),
+        (("1", "Q", [A, A, A, A]), "unknown_form"),
+        (("1", "A", [A, A, A, A, A]), "unknown_question"),
     ],
 )
-def test_responses_of_another_exam_are_refused(sat: Responses, code: str) -> None:
+def test_rows_of_another_exam_are_set_aside(row: Sat, reason: str) -> None:
+    key = pl.concat([KEY_AB, key_table([("C", "E1.1", "A", 1)] * 5)])
+    found = score([row, ("2", "C", [A] * 5)], key, CRITERIA, Judgement(), None)
+    assert found.quarantine["reason"].to_list() == [reason]
+    assert found.candidates["candidate_id"].to_list() == ["2"]
+
+
+@pytest.mark.parametrize(
+    ("n_questions", "code"), [(3, "question-columns-missing"), (5, "question-columns-unknown")]
+)
+def test_answers_of_another_exam_are_refused(n_questions: int, code: str) -> None:
     with pytest.raises(Refused) as caught:
-        scored(sat)
+        score([("1", "A", [A] * n_questions)], KEY_AB, CRITERIA, Judgement(), None)
     assert caught.value.problems[0].code == code
 
 
@@ -224,12 +223,12 @@ def test_a_pass_rule_that_names_nothing_is_refused() -> None:
 
 def test_an_empty_key_is_refused() -> None:
     with pytest.raises(Refused, match="fault"):
-        score(SAT, pl.DataFrame(schema=KEY), CRITERIA, Judgement(), None)
+        compile_key(KeyColumns(*([] for _ in KeyColumns._fields)), {}, CRITERIA)
 
 
 def test_forms_by_the_thousand_share_two_columns_of_the_coverage() -> None:
     rows = [(f"{n:04d}", pc, "A", 1) for n in range(1200) for pc in ("E1.1", "E2.1" if n else "E1.1")]
-    sat = responses([(str(n), f"{n:04d}", [A, B]) for n in range(1200)])
+    sat = [(str(n), f"{n:04d}", [A, B]) for n in range(1200)]
     found = score(sat, key_table(rows), CRITERIA, Judgement(min_items=1), None)
     assert found.pc_coverage.columns[3:5] == ["items_least", "items_most"]
     assert found.pc_coverage.rows()[0] == ("U", "E1", "E1.1", 1, 2, 1200, "99.96", 1199, 1, 0)

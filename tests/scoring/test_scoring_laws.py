@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numpy as np
 import polars as pl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from examgen.models import LETTERS, Judgement, PassRule
-from examgen.scoring import score
-from examgen.tables import INVALID, KEY, QUARANTINE, RESPONSE_ROWS, Marks, Responses, Scores
+from examgen.tables import INVALID, KEY
+from tests.scoring.small_exams import Scores, score
 
 CRITERIA = [("U", "E1", "E1.1"), ("U", "E1", "E1.2"), ("U", "E2", "E2.1")]
 
@@ -22,20 +21,19 @@ class Sitting(NamedTuple):
     keys: list[int]
     points: list[int]
     pcs: list[int]
-    marks: Marks
+    marks: list[list[int]]
 
 
 @st.composite
 def sittings(draw: st.DrawFn) -> Sitting:
     n = draw(st.integers(1, 8))
-    items = [draw(st.tuples(st.integers(1, 31), st.integers(0, 3), st.integers(0, 2))) for _ in range(n)]
-    rows = draw(
-        st.lists(
-            st.lists(st.one_of(st.integers(0, 31), st.just(INVALID)), min_size=n, max_size=n), max_size=6
-        )
-    )
+    item = st.tuples(st.integers(1, 31), st.integers(0, 3), st.integers(0, 2))
+    # a form without any points is refused
+    items = draw(st.lists(item, min_size=n, max_size=n).filter(lambda own: any(one[1] for one in own)))
+    mark = st.one_of(st.integers(0, 31), st.just(INVALID))
+    rows = draw(st.lists(st.lists(mark, min_size=n, max_size=n), min_size=1, max_size=6))
     keys, points, pcs = (list(column) for column in zip(*items, strict=True))
-    return Sitting(keys, points, pcs, np.array(rows, dtype=np.uint8).reshape(len(rows), n))
+    return Sitting(keys, points, pcs, rows)
 
 
 def scored(sitting: Sitting) -> Scores:
@@ -56,9 +54,7 @@ def scored(sitting: Sitting) -> Scores:
         schema=KEY,
         orient="row",
     )
-    n = len(sitting.marks)
-    rows = pl.DataFrame([("f", i, f"c{i}", "A") for i in range(n)], schema=RESPONSE_ROWS, orient="row")
-    sat = Responses(rows, sitting.marks, pl.DataFrame(schema=QUARANTINE), (), n, 0)
+    sat = [(f"c{i}", "A", row) for i, row in enumerate(sitting.marks)]
     return score(sat, key, CRITERIA, Judgement(), PassRule(percent=60, criteria={"all": 30}))
 
 
@@ -66,17 +62,18 @@ def permuted(mask: int, order: list[int]) -> int:
     return mask if mask == INVALID else sum(1 << order[k] for k in range(5) if mask >> k & 1)
 
 
+@settings(max_examples=40)
 @given(sittings(), st.data())
 def test_option_order_changes_letters_but_no_score(sitting: Sitting, data: st.DataObject) -> None:
     orders = [data.draw(st.permutations(range(5))) for _ in sitting.keys]
     marks = [
-        [permuted(int(mask), order) for mask, order in zip(row, orders, strict=True)] for row in sitting.marks
+        [permuted(mask, order) for mask, order in zip(row, orders, strict=True)] for row in sitting.marks
     ]
     other = Sitting(
         [permuted(key, order) for key, order in zip(sitting.keys, orders, strict=True)],
         sitting.points,
         sitting.pcs,
-        np.array(marks, dtype=np.uint8).reshape(sitting.marks.shape),
+        marks,
     )
     one, two = scored(sitting), scored(other)
     assert one.candidates.equals(two.candidates)
@@ -84,28 +81,21 @@ def test_option_order_changes_letters_but_no_score(sitting: Sitting, data: st.Da
     assert one.pc_coverage.equals(two.pc_coverage)
 
 
+@settings(max_examples=60)
 @given(sittings())
-def test_points_of_the_criteria_add_up_to_the_score(sitting: Sitting) -> None:
+def test_points_add_up_every_mark_is_of_one_kind_and_everybody_is_counted_once(sitting: Sitting) -> None:
     found = scored(sitting)
+    table = found.candidates
+    # the points of the criteria are the score
     parts = found.pc_results.select(pl.sum_horizontal(f"{pc}_correct" for _, _, pc in CRITERIA)).to_series()
-    assert parts.to_list() == found.candidates["score"].to_list()
-    assert (found.candidates["score"] <= found.candidates["max_score"]).all()
-
-
-@given(sittings())
-def test_every_mark_is_of_one_kind(sitting: Sitting) -> None:
-    table = scored(sitting).candidates
-    counted = (
-        table.select(pl.sum_horizontal("answered", "blank", "multiple", "invalid")).to_series().to_list()
-    )
-    assert counted == [len(sitting.keys)] * len(sitting.marks)
-    single = [sum(int(mask).bit_count() == 1 and mask != INVALID for mask in row) for row in sitting.marks]
+    assert parts.to_list() == table["score"].to_list()
+    assert (table["score"] <= table["max_score"]).all()
+    # every mark is of one kind
+    kinds = table.select(pl.sum_horizontal("answered", "blank", "multiple", "invalid")).to_series()
+    assert kinds.to_list() == [len(sitting.keys)] * len(sitting.marks)
+    single = [sum(mask.bit_count() == 1 and mask != INVALID for mask in row) for row in sitting.marks]
     assert table["answered"].to_list() == single
-
-
-@given(sittings())
-def test_coverage_counts_everyone_once(sitting: Sitting) -> None:
-    found = scored(sitting)
+    # the coverage counts everybody once
     for row in found.pc_coverage.to_dicts():
         statuses = found.pc_results[f"{row['pc']}_status"].to_list()
         for status in ("met", "not_met", "insufficient"):
