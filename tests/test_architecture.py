@@ -165,7 +165,7 @@ def test_help_is_shown_without_anything_heavy() -> None:
 
 OF_OUR_OWN = {
     "cli/demo.py", "workflow/scoring_tasks.py", "workflow/checking.py", "papers/template_child.py", "papers/booklet.py",
-    "papers/sheet_printing.py", "papers/sandbox.py", "pdf/readable.py", "pdf/press.py", "changes.py",
+    "papers/sheet_printing.py", "papers/sandbox.py", "pdf/readable.py", "pdf/press.py", "changes.py", "fonts.py",
 }  # fmt: skip
 """Modules that read whole files that examgen itself has just written, or that come with it."""
 

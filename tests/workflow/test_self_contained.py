@@ -11,7 +11,7 @@ import pytest
 import uharfbuzz
 from fontTools.ttLib import TTFont
 
-from examgen.fonts import COMMON, face
+from examgen.fonts import COMMON, FACES, cut_web_face, face, web_face, web_file
 from examgen.problems import Refused
 from examgen.reports.faces import face_addresses
 from examgen.resources import fonts
@@ -64,6 +64,15 @@ def _outline(font: uharfbuzz.Font, glyph: int) -> str:
 def test_text_is_shaped_and_drawn_as_with_the_whole_font(text: str) -> None:
     for program, name in zip(programs(page(text)), ("Regular", "Bold"), strict=True):
         assert drawn(program, text) == drawn((fonts() / f"Sarabun-{name}.ttf").read_bytes(), text)
+
+
+def test_the_faces_for_pages_are_cut_from_those_for_paper(update_golden: bool) -> None:
+    """Two of six, for each takes its time; all are written anew together."""
+    for name in FACES if update_golden else ():
+        for common in (True, False):
+            web_file(name, common).write_bytes(cut_web_face(name, common))
+    for name, common in (("Regular", True), ("Bold", False)):
+        assert web_face(name, common) == cut_web_face(name, common)
 
 
 @pytest.mark.parametrize("told", ["é", "&eacute;", "&#233;", '<style>p::before { content: "\\e9" }</style>'])
