@@ -78,6 +78,16 @@ def faults_of(html: str, facts: AnalysisFacts) -> Iterator[str]:
         said.update(true)
     yield from (f"left out: {rule.english}" for rule in RULES if rule not in said and rule.when(facts))
     yield from _false_cells(BeautifulSoup(html, "html.parser"), facts)
+    yield from _false_feet(html, facts)
+
+
+def _false_feet(html: str, facts: AnalysisFacts) -> Iterator[str]:
+    """The foot of the pages of the PDF, which stands in the style: the exam, and whether the run is released."""
+    state = {"unreleased": " · ยังไม่ประกาศ · not released", "superseded": " · เลิกใช้แล้ว · no longer released"}
+    wanted = facts.facts.audit["exam"] + state.get(facts.facts.state, "")
+    feet = re.findall(r'@bottom-left \{ content: "([^"]*)"', html)
+    if feet != [wanted]:
+        yield f"foot: {feet} is {wanted}"
 
 
 def _false_cells(root: BeautifulSoup, facts: AnalysisFacts) -> Iterator[str]:
@@ -109,6 +119,7 @@ def test_a_false_an_unknown_and_a_missing_sentence_of_an_analysis_are_found(tmp_
     assert not list(faults_of(html, facts))
     for old, new, fault in (
         ("Only 60 candidates", "Only 61 candidates", "other numbers in Thai"),
+        ("T-1-L4 · ยังไม่ประกาศ", "T-1-L4", "foot"),
         ("on one scale, by the items that forms share", "on one scale", "unknown"),
         ("takes 0.38 logits", "takes 0.39 logits", "other numbers in Thai"),
     ):
