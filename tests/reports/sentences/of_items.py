@@ -6,6 +6,7 @@ from tests.reports.sentences.statement import (
     COMMITTEE,
     About,
     Catalogue,
+    Holds,
 )
 
 says = Catalogue(COMMITTEE)
@@ -19,6 +20,18 @@ def _n(a: About, name: str) -> int:
 
 def _alarms(a: About, *sure: str) -> int:
     return sum(one["sure"] in sure for one in (a.facts.analysis or {}).get("alarms", ()))
+
+
+def _flagged_for(code: str) -> Holds:
+    return lambda a: code in flagged(a)
+
+
+def _has_alarm(sure: str) -> Holds:
+    return lambda a: _alarms(a, sure)
+
+
+def _alarmed_for(reason: str) -> Holds:
+    return lambda a: reason in _reasons(a)
 
 
 def flagged(a: About) -> list[str]:
@@ -70,10 +83,10 @@ for _code, _words in (
     ("too-hard", "too hard"), ("too-easy", "too easy"), ("dead-distractor", "idle distractor"),
     ("many-blanks", "many blanks"), ("misfit", "misfit"),
 ):  # fmt: skip
-    says(_words, when=lambda a, code=_code: code in flagged(a))
+    says(_words, when=_flagged_for(_code))
 
 for _words in ("almost certain", "likely", "possible"):
-    says(_words, when=lambda a, words=_words: _alarms(a, words))
+    says(_words, when=_has_alarm(_words))
 
 
 def _reasons(a: About) -> list[str]:
@@ -85,4 +98,4 @@ for _code, _words in (
     ("negative-discrimination", "The key goes with low scores, and one distractor with high ones."),
     ("under-chance", "Fewer are right than guessing would give."),
 ):
-    says(_words, when=lambda a, code=_code: code in _reasons(a))
+    says(_words, when=_alarmed_for(_code))
