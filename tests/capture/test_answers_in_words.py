@@ -231,15 +231,18 @@ def test_no_column_of_an_answer_file_has_the_name_of_a_result() -> None:
     assert found.extra_columns == ("rank (as given)", "second_look (as given)", "scaled (as given)")
 
 
+class Unread:
+    """What is printed, of an exam where nobody may ask."""
+
+    def questions(self, form: str) -> tuple[Question, ...]:
+        raise AssertionError
+
+    def forms(self) -> tuple[str, ...]:
+        raise AssertionError
+
+
 @pytest.mark.parametrize("delimiter", ",;\t|")
 def test_what_is_printed_is_not_read_for_headings_that_are_names(delimiter: str) -> None:
-    class Unread:
-        def questions(self, form: str) -> tuple[Question, ...]:
-            raise AssertionError
-
-        def forms(self) -> tuple[str, ...]:
-            raise AssertionError
-
     data = b"candidate_id,form,Q1,Q2,Q3\n1,A,A,B,C\n".replace(b",", delimiter.encode())
     layout = AnswerLayout({"A": (4, 4, 4), "B": (4, 4, 4)}, texts=Unread())
     assert read_answers([("a.csv", data)], layout).marks.tolist() == [[1, 2, 4]]
