@@ -10,14 +10,15 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+_SPACE = rb"(?:[\0\t\n\f\r ]++|%[^\r\n]*+)*+"
 _TOKEN = re.compile(
-    rb"(?P<space>[\0\t\n\f\r ]+|%[^\r\n]*)"
-    rb"|(?P<literal>\()"
+    _SPACE + rb"(?:(?P<number>[+-]?(?:\d+\.?\d*|\.\d+)(?=[\0\t\n\f\r ()<>\[\]{}/%]|$))"
+    rb"|(?P<word>[^\0\t\n\f\r ()<>\[\]{}/%]+)"
     rb"|(?P<delimiter><<|>>|[\[\]{}])"
     rb"|(?P<hex><[0-9A-Fa-f\0\t\n\f\r ]*>)"
     rb"|(?P<name>/[^\0\t\n\f\r ()<>\[\]{}/%]*)"
-    rb"|(?P<number>[+-]?(?:\d+\.?\d*|\.\d+)(?=[\0\t\n\f\r ()<>\[\]{}/%]|$))"
-    rb"|(?P<word>[^\0\t\n\f\r ()<>\[\]{}/%]+)"
+    rb"|(?P<literal>\()"
+    rb"|(?P<end>\Z))"
 )
 _IN_LITERAL = re.compile(rb"\\.|[()]", re.DOTALL)
 _IMAGE_END = re.compile(rb"[\0\t\n\f\r ]EI(?=[\0\t\n\f\r ]|$)")
@@ -50,24 +51,25 @@ def operations(content: bytes) -> Iterator[Operation]:
     """The operations of a content stream, in order; ValueError where it is not one."""
     operands: list[Operand] = []
     place, start = 0, -1
-    while place < len(content):
-        token = _TOKEN.match(content, place)
-        if not token:
-            raise ValueError(f"no PDF operator at byte {place}: {content[place : place + 20]!r}")
-        kind, end = str(token.lastgroup), token.end()
-        if kind == "space":
-            place = end
-            continue
-        start = place if start < 0 else start
-        end = _literal_end(content, place) if kind == "literal" else end
-        source = content[place:end]
+    new, match = tuple.__new__, _TOKEN.match  # a page has tens of thousands of operands
+    while token := match(content, place):
+        kind, place = token.lastgroup, token.end()
+        if kind == "end":
+            return
+        assert kind is not None
+        begin = token.start(kind)
+        start = begin if start < 0 else start
+        place = _literal_end(content, begin) if kind == "literal" else place
+        source = content[begin:place]
         if kind == "word" and source not in _VALUES:
-            end = _image_end(content, end) if source == b"ID" else end
-            yield Operation(source, operands, start, end)
+            place = _image_end(content, place) if source == b"ID" else place
+            yield new(Operation, (source, operands, start, place))
             operands, start = [], -1
         else:
-            operands.append(Operand(kind, source))
-        place = end
+            operands.append(new(Operand, (kind, source)))
+    space = re.match(_SPACE, content[place:])
+    place += space.end() if space else 0
+    raise ValueError(f"no PDF operator at byte {place}: {content[place : place + 20]!r}")
 
 
 def _literal_end(content: bytes, start: int) -> int:
