@@ -108,11 +108,11 @@ def report(
         _unit(unit, _asked(lang, digits, day_of(day), out, pdf), json, workspace)
         return
     kinds = kind or [name for name in reporting.KINDS if name != "candidate"]
-    of_keys = {"--certificate": certificate, "--timestamp": timestamp, "--passphrase": passphrase}
-    without = [name for name, value in of_keys.items() if value and not (verify_code or sign)]
-    if sign and not pdf:
-        without.append("--sign")
-    _check(kinds, lang, digits, out, reporting.KINDS, named, without)
+    of_files = {"--sign": sign, "--certificate": certificate, "--timestamp": timestamp}
+    of_keys = {**of_files, "--passphrase": passphrase}
+    without_key = [name for name, value in of_keys.items() if value and not (verify_code or sign)]
+    without_pdf = [name for name, value in of_files.items() if value and not pdf]
+    _check(kinds, lang, digits, out, reporting.KINDS, named, without_key, without_pdf)
     asked = _asked(lang, digits, day_of(day), out, pdf)
     asked = asked._replace(run=run, results=results, pseudonymous=pseudonymous)
     place = workspace_near(workspace, exam_dir / "exam.yaml")
@@ -200,6 +200,7 @@ def _check(
     known: tuple[str, ...],
     for_candidates: Sequence[str] = (),
     without_key: Sequence[str] = (),
+    without_pdf: Sequence[str] = (),
 ) -> None:
     """Raises WrongUsage with all that does not fit together."""
     faults = []
@@ -213,9 +214,9 @@ def _check(
         faults.append("--out takes one report: name its --kind")
     if for_candidates and "candidate" not in kinds:
         faults.append(f"{', '.join(for_candidates)} is for candidates' reports: add --kind candidate")
-    if "--sign" in without_key:
-        faults.append("--sign is for PDFs: HTML cannot be signed, so leave out --no-pdf")
-    elif without_key:
+    if without_pdf:
+        faults.append(f"{', '.join(without_pdf)} is for PDFs: HTML cannot be signed, so leave out --no-pdf")
+    if without_key:
         faults.append(f"{', '.join(without_key)} is that of a key: name it with --verify-code or --sign")
     if faults:
         raise WrongUsage("; ".join(faults))

@@ -83,10 +83,8 @@ class SignedStream:
 
 def field(signature: int, page: int) -> bytes:
     """The field that holds a signature, on a page, hidden."""
-    return b"<</Type/Annot/Subtype/Widget/FT/Sig/T(Signature)/F 134/Rect[0 0 0 0]/P %d 0 R/V %d 0 R>>" % (
-        page,
-        signature,
-    )
+    kind = b"/Type/Annot/Subtype/Widget/FT/Sig/T(Signature)/TU(Signature)/F 134/Rect[0 0 0 0]"
+    return b"<<%b/P %d 0 R/V %d 0 R>>" % (kind, page, signature)
 
 
 def in_catalog(signature: int, field: int) -> bytes:

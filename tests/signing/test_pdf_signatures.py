@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
 import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -24,7 +26,7 @@ from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko.sign.validation.status import PdfSignatureStatus
 from pyhanko_certvalidator import ValidationContext
 
-from examgen.problems import Refused, WrongUsage
+from examgen.problems import MissingDependency, Refused, WrongUsage
 from examgen.signing.checking import Signature, signatures
 from examgen.signing.keys import as_asn1
 from examgen.signing.signers import SignWith, file_signer
@@ -189,6 +191,24 @@ def test_a_token_signs(printed: Print, tmp_path: Path, body: Body, token: str) -
 def test_an_address_that_names_no_key(address: str, said: str) -> None:
     with pytest.raises(WrongUsage, match=said), file_signer(SignWith(address)):
         pass
+
+
+def test_without_the_libraries_it_is_said_what_to_install(
+    tmp_path: Path, body: Body, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pkcs11", None)
+    with (
+        pytest.raises(MissingDependency, match=r"examgen\[token\]"),
+        file_signer(SignWith("pkcs11:object=k?module-path=m")),
+    ):
+        pass
+    for name in ("signers", "checking"):
+        monkeypatch.delitem(sys.modules, f"examgen.signing.{name}")
+    monkeypatch.setitem(sys.modules, "pyhanko.sign.signers.pdf_cms", None)
+    monkeypatch.setitem(sys.modules, "pyhanko.sign.validation.settings", None)
+    for name in ("signers", "checking"):
+        with pytest.raises(MissingDependency, match=r"examgen\[signing\]"):
+            importlib.import_module(f"examgen.signing.{name}")
 
 
 def test_keys_that_cannot_sign(tmp_path: Path, body: Body) -> None:

@@ -66,12 +66,23 @@ def _outline(items: Any) -> Iterator[Any]:
 
 
 def interactive(pdf: pikepdf.Pdf) -> Iterator[str]:
-    yield from (f"page {n} has annotations" for n, page in enumerate(pdf.pages, 1) if "/Annots" in page.obj)
-    yield from (name for name in ("/AcroForm", "/OCProperties", "/OpenAction", "/AA") if name in pdf.Root)
+    for n, page in enumerate(pdf.pages, 1):
+        if not all(_hidden_signature(one) for one in page.obj.get("/Annots", ())):
+            yield f"page {n} has annotations"
+    form = pdf.Root.get("/AcroForm", {})
+    if not all(_hidden_signature(one) for one in form.get("/Fields", ())) or "/XFA" in form:
+        yield "/AcroForm"
+    yield from (name for name in ("/OCProperties", "/OpenAction", "/AA") if name in pdf.Root)
     names = pdf.Root.get("/Names", {})
     yield from (name for name in ("/EmbeddedFiles", "/JavaScript") if name in names)
     if pdf.is_encrypted:
         yield "encrypted"
+
+
+def _hidden_signature(field: Any) -> bool:
+    """A field that no reader shows or speaks, which 7.18.1 and 7.18.4 except."""
+    shown = [float(side) for side in field.Rect] != [0, 0, 0, 0] or not int(field.get("/F", 0)) & 2
+    return field.get("/FT") == "/Sig" and "/TU" in field and not shown
 
 
 def forms(pdf: pikepdf.Pdf) -> Iterator[str]:

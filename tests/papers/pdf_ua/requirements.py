@@ -56,7 +56,7 @@ REQUIREMENTS: tuple[tuple[str, str, Callable[[pikepdf.Pdf], Iterator[str]]], ...
     ("14.8.5", "boxes of figures and formulas lie on their page (ISO 32000-1)", tags.boxes),
     ("14-002", "headings begin with H1 and skip no level (14-003, 14-006, 14-007)", tags.headings),
     ("7.17", "every heading has its bookmark", document.bookmarks),
-    ("7.18", "no annotations, forms, layers, actions, attachments, encryption (20, 21, 25, 26, 28)", document.interactive),
+    ("7.18", "no annotations or forms but a signature nobody sees, no layers, actions, attachments, encryption (20, 21, 25, 26, 28)", document.interactive),
     ("7.18.3", "tab order follows the structure on every page", document.tabs),
     ("30-001", "no reference XObjects, no MCIDs in form XObjects (30-002)", document.forms),
     ("7.21", "all fonts are TrueType composites", fonts.composite_only),
