@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from examgen.analysis.hashes import Hashes, hash_columns, word_columns
 from examgen.analysis.signal_plan import LETTER_BITS, FormKeys
 from examgen.analysis.tails import Floats
 from examgen.responses import Ints, Marks
@@ -63,16 +62,6 @@ def answer_cells(forms: FormKeys, form: Ints, marks: Marks) -> Ints:
     found = np.take_along_axis(option[form, :width], letter[:, :, None], axis=2)[:, :, 0]
     items = forms.items[form, :width]
     return np.asarray(np.where(items >= 0, items * CELLS + found, -1), dtype=np.int64)
-
-
-def answers_hash(forms: FormKeys, form: Ints, marks: Marks) -> Hashes:
-    """(n,) hashes by which the same answers are found over forms that order items or options differently.
-
-    Some 80 times as slow as `marks_hash`, which finds them on one form.
-    """
-    cells = np.sort(answer_cells(forms, form, marks), axis=1).astype("<i4")
-    letters = cells.view(np.uint8).reshape(len(cells), -1)
-    return hash_columns(word_columns(letters), np.zeros(len(cells), dtype=np.int64))
 
 
 def right_cells(forms: FormKeys) -> Ints:

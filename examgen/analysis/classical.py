@@ -45,7 +45,7 @@ from examgen.analysis.classical_sums import Sums, sums
 from examgen.analysis.irt import Floats, Note
 from examgen.item_responses import Cells
 
-__all__ = ["Classical", "ItemStatistics", "TestStatistics", "classical", "item_statistics", "test_statistics"]
+__all__ = ["Classical", "ItemStatistics", "TestStatistics", "classical", "test_statistics"]
 
 
 class TestStatistics(NamedTuple):
@@ -115,13 +115,6 @@ class Classical(NamedTuple):
 def test_statistics(scores: Cells, *, prorate: bool = True) -> TestStatistics:  # noqa: PT028
     """The test's part of `classical`."""
     return classical(scores, prorate=prorate).test
-
-
-def item_statistics(
-    scores: Cells, *, greatest: ArrayLike | None = None, prorate: bool = True
-) -> ItemStatistics:
-    """The items' part of `classical`."""
-    return classical(scores, greatest=greatest, prorate=prorate).items
 
 
 def classical(scores: Cells, *, greatest: ArrayLike | None = None, prorate: bool = True) -> Classical:

@@ -31,17 +31,6 @@ Ints = NDArray[np.int64]
 _ROWS = 4096
 
 
-class ScoreTable(NamedTuple):
-    """Abilities of candidates who answered all K items of the fit, by number right."""
-
-    score: Ints
-    """(K + 1,) 0 … K."""
-    theta: Floats
-    """(K + 1,) −inf and inf for none and all right."""
-    se: Floats
-    """(K + 1,) NaN for none and all right."""
-
-
 class MeanSquares(NamedTuple):
     """Fit of items or candidates; NaN where there is nothing to judge by."""
 
@@ -73,18 +62,6 @@ class RaschFit(NamedTuple):
     """(variance of abilities − mean squared standard error) / variance, over finite abilities. Below zero
     where error exceeds spread, which a note tells; NaN for fewer than two or with no variance."""
     notes: tuple[Note, ...]
-
-
-def score_table(fit: Fit) -> ScoreTable:
-    """Abilities by number right, given the items of a Rasch fit."""
-    easiness = fit.parameters.d[:, 0]
-    easiness = easiness[~np.isnan(easiness)]
-    score = np.arange(len(easiness) + 1)
-    if not len(easiness):
-        return ScoreTable(score[:0], np.zeros(0), np.zeros(0))
-    theta = abilities(easiness, np.ones((len(score), len(easiness)), dtype=np.bool_), score.astype(float))
-    chance = logistic(easiness + theta[:, None])
-    return ScoreTable(score, theta, _standard_errors((chance * (1.0 - chance)).sum(axis=1), theta))
 
 
 def rasch_fit(scores: NDArray[np.int8], fit: Fit) -> RaschFit:

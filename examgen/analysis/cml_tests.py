@@ -1,10 +1,8 @@
-"""Tests of the Rasch model by conditional likelihoods of parts: of candidates, of items. As in eRm.
+"""A test of the Rasch model by conditional likelihoods of groups of candidates. As in eRm.
 
 References
 ----------
 Andersen, E. B. (1973). A goodness of fit test for the Rasch model. Psychometrika, 38, 123–140.
-Martin-Löf, P. (1973). Statistiska modeller. University of Stockholm. Fischer, G. H., & Molenaar, I. W.
-(1995). Rasch models. Springer, chapter 5 (Wald test of an item, Martin-Löf test).
 """
 
 from __future__ import annotations
@@ -17,7 +15,7 @@ from numpy.typing import NDArray
 
 from examgen.analysis.cml import fit_cml
 from examgen.analysis.cml_counts import counted, estimable
-from examgen.analysis.distributions import chi_square_tail, normal_two_sided
+from examgen.analysis.distributions import chi_square_tail
 from examgen.analysis.irt import Fit, Floats, Note
 
 Ints = NDArray[np.int64]
@@ -33,16 +31,6 @@ class LikelihoodRatio(NamedTuple):
     """Of each group, conditional."""
     left_out: tuple[int, ...]
     """Items that some group cannot estimate: neither the groups' models nor the whole's has them."""
-    notes: tuple[Note, ...]
-
-
-class Wald(NamedTuple):
-    """Item by item, easiness in the first group less easiness in the second."""
-
-    z: Floats
-    """(J,) NaN for items that a group cannot estimate."""
-    p: Floats
-    """(J,) two-sided."""
     notes: tuple[Note, ...]
 
 
@@ -99,7 +87,7 @@ def groups_by(scores: NDArray[np.int8], split: str | Sequence[int] | NDArray[np.
     return found
 
 
-def parts_of(scores: NDArray[np.int8], groups: Ints, *, standard_errors: bool = False) -> Parts:
+def parts_of(scores: NDArray[np.int8], groups: Ints) -> Parts:
     """Conditional fits of each group, and of all, on the items that every group can estimate.
 
     Groups are numbered from 0; a negative number leaves a candidate out.
@@ -113,7 +101,7 @@ def parts_of(scores: NDArray[np.int8], groups: Ints, *, standard_errors: bool = 
         return Parts((), None, items, (), (*notes, Note("one-group", None, note)))
     while len(items) > 1:
         rows = [scores[groups == name][:, items] for name in names]
-        fits = tuple(fit_cml(part, standard_errors) for part in rows)
+        fits = tuple(fit_cml(part, standard_errors=False) for part in rows)
         known = np.all([~np.isnan(fit.parameters.d[:, 0]) for fit in fits], axis=0)
         if known.all():
             break
@@ -150,80 +138,3 @@ def andersen(
     df = sum(fit.n_parameters for fit in parts.fits) - parts.whole.n_parameters
     p = float(chi_square_tail(statistic, df))
     return LikelihoodRatio(statistic, df, p, logs, parts.left_out, parts.notes)
-
-
-def wald(scores: NDArray[np.int8], split: str | Sequence[int] | NDArray[np.integer] = "median") -> Wald:
-    """The Wald test of each item between two groups of candidates (the first two, where there are more).
-
-    z = (β_1 − β_2) / √(se_1² + se_2²), β easiness with sum zero over the items that both can estimate.
-    """
-    parts = parts_of(scores, groups_by(scores, split), standard_errors=True)
-    z = np.full(scores.shape[1], np.nan)
-    if parts.whole is None:
-        return Wald(z, z.copy(), parts.notes)
-    first, second = parts.fits[:2]
-    difference = first.parameters.d[:, 0] - second.parameters.d[:, 0]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        z[parts.items] = difference / np.hypot(first.se_d[:, 0], second.se_d[:, 0])
-    return Wald(z, normal_two_sided(z), parts.notes)
-
-
-def martin_loef(
-    scores: NDArray[np.int8], split: str | Sequence[int] | NDArray[np.integer] = "median"
-) -> LikelihoodRatio:
-    """The Martin-Löf test: do two (or more) sets of items measure the same ability?
-
-    LR = 2 (Σ n_{rs…} log(n_{rs…}/N) + Σ_g log L_g − Σ n_r log(n_r/N) − log L), where n_r counts candidates
-    with r right and n_{rs…} those with r, s … right in the sets; df = Π(K_g + 1) − (K + 1) − (G − 1).
-
-    Parameters
-    ----------
-    scores : ndarray of int8, shape (N, J)
-        Without missing answers: with them the test cannot be made.
-    split : `median`, `mean`, or a set number for each item
-        Items with more right answers than the median (mean) of all items against the others.
-    """
-    items, notes = estimable(scores)
-    cells = scores[:, items]
-    if len(items) < 2 or (cells < 0).any():
-        if len(items) >= 2:
-            note = "the Martin-Löf test needs complete answers"
-            notes = (*notes, Note("missing-answers", None, note))
-        return _no_test(notes)
-    sets = _item_sets(scores, split)[items]
-    members = [np.flatnonzero(sets == name) for name in np.unique(sets)]
-    fits = [fit_cml(cells[:, own], standard_errors=False) for own in members]
-    if len(members) < 2 or any(np.isnan(fit.parameters.d).any() or len(fit.se_a) < 2 for fit in fits):
-        note = "two sets are needed, of two or more items that can be compared with each other"
-        return _no_test((*notes, Note("too-few-items", None, note)))
-    whole = fit_cml(cells, standard_errors=False)
-    by_set = np.stack([cells[:, own].sum(axis=1, dtype=np.int64) for own in members], axis=1)
-    joint = np.unique(by_set, axis=0, return_counts=True)[1]
-    total = np.unique(by_set.sum(axis=1), return_counts=True)[1]
-    logs = np.array([fit.log_likelihood for fit in fits])
-    statistic = 2.0 * float(_entropy(joint) + logs.sum() - _entropy(total) - whole.log_likelihood)
-    df = int(np.prod([len(own) + 1 for own in members])) - (len(items) + 1) - len(members) + 1
-    return LikelihoodRatio(statistic, df, float(chi_square_tail(statistic, df)), logs, (), notes)
-
-
-def _item_sets(scores: NDArray[np.int8], split: str | Sequence[int] | NDArray[np.integer]) -> Ints:
-    """(J,) set of each item, by the right answers of the items that can be estimated."""
-    if not isinstance(split, str):
-        own = np.asarray(split, dtype=np.int64)
-        if own.shape != (scores.shape[1],):
-            raise ValueError("a set number is needed for each item")
-        return own
-    if split not in ("median", "mean"):
-        raise ValueError("split must be `median`, `mean` or set numbers")
-    items, _ = estimable(scores)
-    right = scores.sum(axis=0, dtype=np.int64)
-    middle = np.median(right[items]) if split == "median" else right[items].mean()
-    return np.asarray(right > middle, dtype=np.int64)
-
-
-def _entropy(counts: Ints) -> float:
-    return float(np.sum(counts * np.log(counts / counts.sum())))
-
-
-def _no_test(notes: tuple[Note, ...]) -> LikelihoodRatio:
-    return LikelihoodRatio(np.nan, 0, np.nan, np.zeros(0), (), notes)

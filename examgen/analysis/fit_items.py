@@ -202,17 +202,6 @@ def rmsea(statistic: ArrayLike, df: ArrayLike, n: int) -> Floats:
     return np.asarray(np.where(defined, value, np.nan))
 
 
-def sum_score_tables(
-    scores: NDArray[np.int8], parameters: ItemParameters, grid: Grid | None = None
-) -> list[SumScoreTables]:
-    """What S-X² compares, item by item, before rows are merged: the points and the curve of a graph."""
-    answers = answers_of(scores, parameters)
-    complete = _complete(answers)
-    if not 2 <= len(answers.items) <= MOST_ITEMS or not complete.any():
-        return []
-    return _tables(answers, complete, grid or normal_grid())
-
-
 def _complete(answers: Answers) -> NDArray[np.bool_]:
     found = np.ones(len(answers.cells), dtype=np.bool_)
     if not answers.complete:

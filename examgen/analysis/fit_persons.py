@@ -1,7 +1,4 @@
-"""Scores, item parameters and abilities → fit of persons under a model: lz, lz*, infit and outfit.
-
-The indices that need no model (Guttman errors, HT, U3 …) are in `examgen.analysis.fit_persons_guttman`.
-"""
+"""Scores, item parameters and abilities → fit of persons under a model: lz, lz*, infit and outfit."""
 
 from __future__ import annotations
 

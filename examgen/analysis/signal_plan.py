@@ -62,14 +62,6 @@ class FormKeys(NamedTuple):
         return np.asarray(np.count_nonzero(self.items >= 0, axis=1), dtype=np.int64)
 
 
-def own_items(keys: Marks, n_questions: Ints) -> tuple[Ints, Ints]:
-    """`items` and `canonical` of forms that have nothing in common, as far as is known."""
-    n_forms, width = keys.shape
-    items = np.arange(n_forms * width).reshape(n_forms, width)
-    items = np.where(np.arange(width) < n_questions[:, None], items, -1)
-    return items, np.broadcast_to(np.arange(LETTER_BITS), (n_forms, width, LETTER_BITS)).copy()
-
-
 class Plan(NamedTuple):
     """The forms and rules with what is reckoned once: plain arrays, so that processes can be given it.
 

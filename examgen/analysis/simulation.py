@@ -125,41 +125,6 @@ def _nth_bit() -> Marks:
     return found
 
 
-def simulate_2pl(n_candidates: int, a: Floats, b: Floats, seed: int) -> tuple[Floats, Bools]:
-    """Abilities and right answers under the two-parameter logistic model.
-
-    Parameters
-    ----------
-    n_candidates : int
-        How many candidates, 0 or more.
-    a, b : ndarray of shape (n_items,)
-        Discrimination (above 0, mostly 0.5 to 2) and difficulty (mostly -3 to 3).
-    seed : int
-        Non-negative.
-
-    Returns
-    -------
-    theta : ndarray of shape (n_candidates,)
-        Abilities, standard normal.
-    correct : ndarray of bool, shape (n_candidates, n_items)
-        Drawn independently given `theta` (local independence).
-
-    References
-    ----------
-    Birnbaum, A. (1968). Some latent trait models and their use in inferring an examinee's
-    ability. In F. M. Lord & M. R. Novick, Statistical Theories of Mental Test Scores (ch. 17).
-
-    Examples
-    --------
-    >>> theta, correct = simulate_2pl(1000, np.array([1.0]), np.array([0.0]), seed=1)
-    >>> bool(abs(correct.mean() - 0.5) < 0.05)
-    True
-    """
-    theta = draw_abilities(n_candidates, seed)
-    uniform = _generator(seed, "answers").random((n_candidates, len(a)))
-    return theta, uniform < probability_2pl(theta, a, b)
-
-
 def probability_2pl(theta: Floats, a: Floats, b: Floats) -> Floats:
     """Probability of a right answer, 1 / (1 + exp(-a (theta - b))).
 

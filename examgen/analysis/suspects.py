@@ -58,10 +58,6 @@ def joined_rows(parts: Sequence[Rows]) -> Rows:
     return rows.take(np.lexsort((rows.ids, rows.line, rows.file)))
 
 
-def _padded(marks: Marks, width: int) -> Marks:
-    return np.pad(marks, ((0, 0), (0, width - marks.shape[1])))
-
-
 class Suspects(NamedTuple):
     """Of one batch: `hashes` (n,) of all rows (as `marks_hash`), `rows` the places in the batch, ascending,
     of those that may have a signal of their own."""

@@ -6,13 +6,21 @@ from typing import NamedTuple
 
 import numpy as np
 
-from examgen.analysis.signal_plan import FormKeys, own_items
+from examgen.analysis.signal_plan import LETTER_BITS, FormKeys
 from examgen.analysis.suspects import Rows, number_right
 
 
 class Sitting(NamedTuple):
     forms: FormKeys
     rows: Rows
+
+
+def own_items(keys: np.ndarray, n_questions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """`items` and `canonical` of forms that have nothing in common."""
+    n_forms, width = keys.shape
+    items = np.arange(n_forms * width).reshape(n_forms, width)
+    items = np.where(np.arange(width) < n_questions[:, None], items, -1)
+    return items, np.broadcast_to(np.arange(LETTER_BITS), (n_forms, width, LETTER_BITS)).copy()
 
 
 def forms_of(n_forms: int, n_questions: int, seed: int) -> FormKeys:

@@ -67,7 +67,7 @@ def scores(name):
 @pytest.mark.parametrize("name", SETS)
 def test_items_as_ctt_and_psych(name):
     file = f"{name}__ctt_items"
-    theirs, found = reference.results(file), classical.item_statistics(scores(name))
+    theirs, found = reference.results(file), classical.classical(scores(name)).items
     for ours, quantity in ITEM_COLUMNS.items():
         reference.compare(file, quantity, getattr(found, ours), theirs[quantity], 1e-10)
     reference.compare(file, "r_drop_psych", found.item_rest, theirs["r_drop_psych"], 1e-10)
@@ -84,7 +84,7 @@ def test_the_test_as_psych(name):
     reference.compare(file, "omega_total_1f", found.omega, theirs["omega_total_1f"], 1e-3)
     quantity = "omega_total_psych_nfactors1"
     reference.compare(file, quantity, found.omega_of_correlations, theirs[quantity], 1e-3)
-    loading = classical.item_statistics(scores(name)).loading
+    loading = classical.classical(scores(name)).items.loading
     reference.compare(file, "fa1_minres_loadings", loading, theirs["fa1_minres_loadings"], 1e-3)
     reference.compare(file, "variance_n1", found.sd**2, theirs["variance_n1"], 1e-10)
     if theirs["guttman"] is not None:
@@ -173,7 +173,7 @@ def test_missing_scores_as_psych():
 
 def test_kinds_of_missing_are_counted_apart():
     table = np.array([[1, -1, -2], [0, -1, -3], [1, 1, -2]], dtype=np.int8)
-    found = classical.item_statistics(table)
+    found = classical.classical(table).items
     assert found.omitted.tolist() == [0, 2, 0]
     assert found.not_reached.tolist() == [0, 0, 2]
     assert found.not_administered.tolist() == [0, 0, 1]
@@ -193,14 +193,14 @@ def test_facility_has_wilsons_interval():
     """Newcombe (1998), Statistics in Medicine 17, table I: 81 of 263 is 0.2553 to 0.3662; 0 of 20 to 0.1611."""
     table = np.zeros((263, 1), dtype=np.int8)
     table[:81] = 1
-    found = classical.item_statistics(table)
+    found = classical.classical(table).items
     assert (found.facility_low[0], found.facility_high[0]) == pytest.approx((0.2553, 0.3662), abs=5e-5)
-    assert classical.item_statistics(table[81:101]).facility_high[0] == pytest.approx(0.1611, abs=5e-5)
+    assert classical.classical(table[81:101]).items.facility_high[0] == pytest.approx(0.1611, abs=5e-5)
 
 
 def test_a_told_category_that_nobody_reached_counts():
     table = np.array([[0, 1], [2, 0], [1, 1], [2, 1]], dtype=np.int8)
-    assert classical.item_statistics(table).facility == pytest.approx([0.625, 0.75])
-    assert classical.item_statistics(table, greatest=[5, 1]).facility == pytest.approx([0.25, 0.75])
+    assert classical.classical(table).items.facility == pytest.approx([0.625, 0.75])
+    assert classical.classical(table, greatest=[5, 1]).items.facility == pytest.approx([0.25, 0.75])
     with pytest.raises(ValueError, match="greatest"):
-        classical.item_statistics(table, greatest=[1, 1])
+        classical.classical(table, greatest=[1, 1])

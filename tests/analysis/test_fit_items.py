@@ -8,7 +8,7 @@ import pytest
 from examgen.analysis import abilities
 from examgen.analysis.estimated import estimated
 from examgen.analysis.fit_collapse import collapsed
-from examgen.analysis.fit_items import item_fit, rmsea, s_x2, sum_score_tables
+from examgen.analysis.fit_items import item_fit, rmsea, s_x2
 from examgen.analysis.irt import dichotomous
 from tests.analysis import reference
 from tests.analysis.fitted import fitted, names
@@ -37,15 +37,6 @@ def test_infit_and_outfit_are_those_of_mirt(name: str) -> None:
     for title in ("outfit", "z_outfit", "infit", "z_infit"):
         # ML abilities of mirt have some six digits
         reference.compare(name, f"{title} with ML abilities", getattr(found, title), theirs[title], 1e-4)
-
-
-def test_sum_score_tables_hold_every_candidate_between_the_extremes() -> None:
-    model = fitted("sim2pl__2pl_mml")
-    sums = model.scores.sum(axis=1)
-    between = np.count_nonzero((sums > 0) & (sums < 40))
-    for table in sum_score_tables(model.scores, model.parameters):
-        assert table.observed.sum() == between
-        assert table.expected.sum() == pytest.approx(between)
 
 
 def test_rows_are_merged_by_the_rule() -> None:

@@ -10,7 +10,7 @@ import pytest
 from examgen.analysis import abilities
 from examgen.analysis.curves import curves
 from examgen.analysis.estimated import estimated
-from examgen.analysis.fit_local import local_dependence, q3
+from examgen.analysis.fit_local import q3
 from examgen.analysis.fit_model import model_fit, rmsea_interval
 from examgen.analysis.fit_moments import moment_covariance, moment_derivatives, theory
 from examgen.analysis.irt import GRADED, PARTIAL_CREDIT, ItemParameters, dichotomous
@@ -55,16 +55,6 @@ def test_residual_correlations_are_those_of_mirt(name: str) -> None:
     reference.compare(name, "Q3", found.q3, model.results["Q3"], 1e-8)
     pairs = np.triu_indices(len(found.q3), 1)
     assert found.adjusted[pairs].mean() == pytest.approx(0, abs=1e-12)
-
-
-@pytest.mark.parametrize("name", FILES)
-def test_local_dependence_is_that_of_mirt(name: str) -> None:
-    model = fitted(name)
-    found = local_dependence(model.scores, model.parameters, model.grid())
-    theirs = reference.floats(model.results["LD_X2_lower_CramerV_upper"])
-    below, above = np.tril_indices(len(theirs), -1), np.triu_indices(len(theirs), 1)
-    reference.compare(name, "LD X2", found.x2[below], theirs[below].tolist(), 1e-8)
-    reference.compare(name, "LD Cramer V", found.cramers_v[above], theirs[above].tolist(), 1e-8)
 
 
 def test_covariance_of_moments_against_all_patterns() -> None:
@@ -122,7 +112,6 @@ def test_items_that_few_have_together_give_no_m2() -> None:
     assert found.srmsr > 0
     theta = abilities.eap(scores, model.parameters).theta
     assert np.isnan(q3(scores, model.parameters, theta).q3[0, 25])
-    assert np.isnan(local_dependence(scores, model.parameters).x2[0, 25])
 
 
 @pytest.mark.parametrize("shape", [(0, 3), (2, 0), (1, 1), (2, 2), (2, 6)])
@@ -132,7 +121,6 @@ def test_small_matrices_say_nothing_that_means_nothing(shape: tuple[int, int]) -
         found = model_fit(cells, parameters, estimated("2pl", parameters))
         assert np.isnan(found.m2) or 0 <= found.p <= 1
         assert np.isnan(found.m2) <= bool(found.notes)
-        local_dependence(cells, parameters)
         correlations = q3(cells, parameters, abilities.eap(cells, parameters).theta).q3
         assert np.isnan(correlations[~np.eye(shape[1], dtype=bool)]).all()
 
@@ -150,7 +138,6 @@ def test_many_items_are_refused_by_name() -> None:
     cells = np.zeros((3, n_items), np.int8)
     assert model_fit(cells, parameters, estimated("rasch", parameters)).notes[0].code == "m2-undefined"
     assert q3(cells, parameters, np.zeros(3)).notes[0].code == "too-many-items"
-    assert local_dependence(cells, parameters).notes[0].code == "too-many-items"
 
 
 def test_who_answered_nothing_changes_nothing() -> None:

@@ -27,7 +27,7 @@ def planted(n=400):
 
 def test_flags_name_what_is_wrong():
     chosen = planted()
-    items, options = classical.item_statistics(chosen.scored().cells), option_statistics(chosen)
+    items, options = classical.classical(chosen.scored().cells).items, option_statistics(chosen)
     found = flags(items, options, names=lambda item, option: chosen.options[item][option])
     by_item = {j: {flag.code for flag in found if flag.item == j} for j in range(12)}
     assert "too-easy" in by_item[0]
@@ -45,7 +45,7 @@ def test_odd_marks_are_no_option_that_a_guess_could_take():
     cells = np.repeat(np.arange(5), [155, 185, 185, 185, 10]).astype(np.int8)[:, None]
     cells = np.hstack([cells, np.tile([0, 1], 360).astype(np.int8)[:, None]])
     chosen = some(cells, n_options=5)
-    items, statistics = classical.item_statistics(chosen.scored().cells), option_statistics(chosen)
+    items, statistics = classical.classical(chosen.scored().cells).items, option_statistics(chosen)
 
     def codes(last: str) -> set[str]:
         found = flags(items, statistics, names=lambda item, option: last if option == 4 else "abcd"[option])
@@ -70,7 +70,7 @@ def test_of_many_sound_distractors_none_is_said_to_draw_the_able():
     for _ in range(40):
         chosen = some(generator.choice(4, (75, 40), p=[0.4, 0.2, 0.2, 0.2]).astype(np.int8), n_options=4)
         options = option_statistics(chosen)
-        found = flags(classical.item_statistics(chosen.scored().cells), options)
+        found = flags(classical.classical(chosen.scored().cells).items, options)
         named += any(flag.code == "distractor-attracts-able" for flag in found)
         alone += int((options.point_biserial_rest[~options.is_key] * np.sqrt(74) > 1.96).sum())
     assert alone > 80
@@ -84,7 +84,7 @@ def test_a_verdict_on_discrimination_rests_on_the_interval_and_never_asks_to_dro
         generator = np.random.default_rng(8)
         rest = generator.normal(size=(n, 1)) + generator.normal(size=(n, 12))
         cells = np.hstack([generator.integers(0, 2, (n, 1)), rest > 0]).astype(np.int8)
-        items = classical.item_statistics(cells)
+        items = classical.classical(cells).items
         assert items.item_rest[0] < 0.15
         found[n] = {flag.code for flag in flags(items) if flag.item == 0}
     assert found == {75: set(), 3000: {"low-discrimination"}}
@@ -96,7 +96,7 @@ def test_a_correlation_below_zero_by_chance_does_not_accuse_the_key():
     cells = (generator.normal(size=(200, 1)) + generator.normal(size=(200, 6)) > 0).astype(np.int8)
     cells[:, 0] = generator.integers(0, 2, 200)
     cells[:, 1] = cells[:, 2:].sum(axis=1) + generator.normal(size=200) < 2
-    items = classical.item_statistics(cells)
+    items = classical.classical(cells).items
     assert items.item_rest[0] < 0 < items.item_rest_high[0]
     found = {flag.item: flag.code for flag in flags(items) if flag.item < 2}
     assert found == {0: "low-discrimination", 1: "negative-discrimination"}
@@ -104,7 +104,7 @@ def test_a_correlation_below_zero_by_chance_does_not_accuse_the_key():
 
 def test_under_the_least_number_of_candidates_nothing_is_flagged():
     chosen = planted(19)
-    items, options = classical.item_statistics(chosen.scored().cells), option_statistics(chosen)
+    items, options = classical.classical(chosen.scored().cells).items, option_statistics(chosen)
     assert flags(items, options) == ()
     assert flags(items, options, least_certain=10)
 
@@ -112,7 +112,7 @@ def test_under_the_least_number_of_candidates_nothing_is_flagged():
 def test_under_50_candidates_only_what_is_beyond_chance_is_flagged():
     """Its whole 95 % interval is beyond the limit; from 50 on the figure itself counts."""
     chosen = planted(49)
-    items, options = classical.item_statistics(chosen.scored().cells), option_statistics(chosen)
+    items, options = classical.classical(chosen.scored().cells).items, option_statistics(chosen)
     few, many = flags(items, options), flags(items, options, least_candidates=40)
     assert {(flag.item, flag.code) for flag in few} < {(flag.item, flag.code) for flag in many}
     of = {(flag.item, flag.code) for flag in few}
@@ -139,7 +139,7 @@ def test_a_distractor_is_idle_only_where_there_were_wrong_answers_enough():
             [np.full(100 - n_wrong, 0), np.full(3, 3), np.arange(n_wrong - 3) % 2 + 1]
         ).astype(np.int8)[:, None]
         chosen = some(np.hstack([cells, np.tile([0, 1], 50)[:, None]]), n_options=4)
-        items, options = classical.item_statistics(chosen.scored().cells), option_statistics(chosen)
+        items, options = classical.classical(chosen.scored().cells).items, option_statistics(chosen)
         idle = [flag for flag in flags(items, options) if (flag.item, flag.code) == (0, "dead-distractor")]
         found[n_wrong] = [flag.sentence for flag in idle]
     assert found[12] == []

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +11,6 @@ from numpy.typing import NDArray
 
 from examgen.analysis.irt import Fit, dichotomous
 from examgen.analysis.mml import fit_mml
-from examgen.analysis.mml_bootstrap import bootstrap
 from examgen.analysis.mml_information import observed_information
 from examgen.analysis.mml_logistic import ability, expectation, gradient, prepare
 from examgen.analysis.quadrature import normal_grid
@@ -363,25 +360,3 @@ def test_very_many_items_build_no_matrix_among_them() -> None:
     fit = fit_mml(simulated(40, 5000, seed=3), "rasch")
     assert "too-many-parameters" in codes(fit)
     assert np.isfinite(fit.log_likelihood)
-
-
-# ── bootstrap ────────────────────────────────────────────────────────────────────────────────
-
-
-def test_bootstrap_errors_are_those_of_the_information() -> None:
-    scores = simulated(1200, 10, seed=12)
-    fit = fit_mml(scores, "2pl")
-    found = bootstrap(scores, "2pl", 120, seed=3)
-    assert found.a.shape == (120, 10)
-    assert found.converged.all()
-    ratio = found.a.std(axis=0, ddof=1) / fit.se_a
-    assert np.median(ratio) == pytest.approx(1.0, abs=0.12)
-
-
-def test_bootstrap_is_the_same_with_and_without_workers() -> None:
-    scores = simulated(200, 5, seed=12)
-    alone: Any = bootstrap(scores, "rasch", 7, seed=3)
-    with ThreadPoolExecutor(2) as workers:
-        mapped = bootstrap(scores, "rasch", 7, seed=3, executor=workers)
-    assert np.array_equal(alone.d, mapped.d)
-    assert not np.array_equal(alone.d, bootstrap(scores, "rasch", 7, seed=4).d)

@@ -82,7 +82,7 @@ def test_options_as_ctt_prints_them(name):
 def test_the_key_is_the_item(name):
     """With no score missing, the key's row repeats the item's statistics."""
     chosen = chosen_of(name)
-    found, items = option_statistics(chosen), classical.item_statistics(chosen.scored().cells)
+    found, items = option_statistics(chosen), classical.classical(chosen.scored().cells).items
     assert found.share[found.is_key] == pytest.approx(items.facility, abs=1e-12)
     assert found.point_biserial[found.is_key] == pytest.approx(items.item_total, abs=1e-12)
     assert found.point_biserial_rest[found.is_key] == pytest.approx(items.item_rest, abs=1e-12)

@@ -10,7 +10,7 @@ import pytest
 from examgen.analysis import abilities, information
 from examgen.analysis.estimated import estimated
 from examgen.analysis.fit_items import item_fit, s_x2
-from examgen.analysis.fit_local import local_dependence, q3
+from examgen.analysis.fit_local import q3
 from examgen.analysis.fit_model import model_fit
 from examgen.analysis.fit_persons import person_fit
 from examgen.analysis.irt import GRADED, PARTIAL_CREDIT, ItemParameters
@@ -89,10 +89,6 @@ def test_fit_of_the_model(name: str) -> None:
     for title, field in fields.items():
         compare(name, title, getattr(found, field), theirs["M2"][title], 1e-4)
     compare(name, "Q3", q3(scores, parameters, floats(theirs["eap"])[:, 0]).q3, theirs["Q3"], 1e-8)
-    pairs, table = local_dependence(scores, parameters, normal_grid(sd=sd)), floats(theirs["LD"])
-    below, above = np.tril_indices(len(table), -1), np.triu_indices(len(table), 1)
-    compare(name, "LD X2", pairs.x2[below], table[below].tolist(), 1e-8)
-    compare(name, "LD Cramer V", pairs.cramers_v[above], table[above].tolist(), 1e-8)
 
 
 @pytest.mark.parametrize("name", ["sim_partial__grm", "sim_partial__gpcm"])

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from examgen.analysis.choices import answer_model, answers_hash, no_tally, tally
+from examgen.analysis.choices import answer_cells, answer_model, no_tally, tally
 from examgen.analysis.signal_kinds import KINDS, Signal
-from examgen.analysis.signal_plan import FormKeys, SignalRules, own_items, signal_plan
+from examgen.analysis.signal_plan import FormKeys, SignalRules, signal_plan
 from examgen.analysis.signal_tables import (
     REASSIGN_COLUMNS,
     SIGNAL_COLUMNS,
@@ -21,7 +21,7 @@ from examgen.analysis.signal_tables import (
 from examgen.analysis.signals import repeated, resolve_signals
 from examgen.analysis.similarity import n_pairs, similar_pairs
 from examgen.analysis.suspects import Rows, joined_rows, number_right, suspects
-from tests.analysis.sitting import Sitting, forms_of, rows_of, sitting
+from tests.analysis.sitting import Sitting, forms_of, own_items, rows_of, sitting
 
 DEFAULT = SignalRules()
 
@@ -177,8 +177,9 @@ def test_the_same_answers_are_seen_over_forms_that_shuffle_items_and_options() -
     rows = rows_of(forms, np.append(given_.rows.form, 1), marks)
     assert rows.right[copied] == rows.right[-1]
     model = answer_model(tally(forms, rows.form, rows.marks, rows.right))
-    hashes = answers_hash(forms, rows.form, rows.marks)
-    alike = rows.take(np.isin(hashes, repeated(hashes.copy())))
+    answers = np.sort(answer_cells(forms, rows.form, rows.marks), axis=1)
+    _, which, n_alike = np.unique(answers, axis=0, return_inverse=True, return_counts=True)
+    alike = rows.take(n_alike[which.reshape(-1)] > 1)
     assert alike.line.tolist() == [copied + 2, 602]
     (signal,) = resolve_signals(signal_plan(forms), 601, alike=alike, model=model)
     assert (signal.kind, len(signal.rows.line)) == ("same_answers", 2)

@@ -10,7 +10,6 @@ from examgen.analysis.simulation import (
     choose_marks,
     draw_parameters,
     probability_2pl,
-    simulate_2pl,
     simulate_forms,
 )
 
@@ -33,8 +32,13 @@ def test_probabilities_of_the_model() -> None:
 
 def test_proportions_right_follow_the_model() -> None:
     a, b = np.array([0.7, 1.0, 1.5, 2.0]), np.array([-1.5, 0.0, 0.5, 2.0])
-    theta, correct = simulate_2pl(40_000, a, b, seed=4)
-    assert correct.mean(axis=0) == pytest.approx(probability_2pl(theta, a, b).mean(axis=0), abs=0.01)
+    one = form(4, a=tuple(a), b=tuple(b))
+    found = simulate_forms([one], 40_000, 4)
+    theta, answered, correct = found.theta, found.marks > 0, found.marks == np.array(one.keys)
+    assert answered.mean() == pytest.approx(0.99, abs=0.002)
+    assert correct.sum(axis=0) / answered.sum(axis=0) == pytest.approx(
+        probability_2pl(theta, a, b).mean(axis=0), abs=0.01
+    )
     assert (theta.mean(), theta.std()) == pytest.approx((0, 1), abs=0.02)
     able = theta > 1
     assert correct[able].mean() > correct[~able].mean() + 0.2
