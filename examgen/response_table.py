@@ -284,6 +284,11 @@ def _behind_lengths(ids: Texts) -> Marks:
 # ── reading ──────────────────────────────────────────────────────────────────────────────────
 
 
+def width_of(path: Path) -> int:
+    """How many marks each row has."""
+    return int(_told(path)[2][-1][2])
+
+
 def n_rows_of(path: Path) -> int:
     """How many candidates there are."""
     return int(_told(path)[3])

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any
 from examgen.capture.columns_said import ColumnsSaid, columns_said
 from examgen.capture.dealing import NO_LIST, Dealing, closed, composed, dealing_of
 from examgen.capture.encodings import NotUtf8
-from examgen.capture.files import AnswerFile, head_is_guess, parts_at, parts_of, recognise, said_back
+from examgen.capture.files import (
+    AnswerFile,
+    head_is_guess,
+    kept_file,
+    parts_at,
+    parts_of,
+    recognise,
+    said_back,
+)
 from examgen.capture.layout import LIMITS, NOTHING_SAID, AnswerLayout, Limits, ReadingOptions
 from examgen.capture.overlays import NO_OVERLAYS, Overlays, unmet, without_effect
 from examgen.capture.parts import is_utf8, not_understood, raw_rows, read_part
@@ -50,6 +58,7 @@ __all__ = [
     "dirty",
     "head_is_guess",
     "is_utf8",
+    "kept_file",
     "not_understood",
     "parts_at",
     "parts_of",

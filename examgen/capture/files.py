@@ -105,6 +105,12 @@ def recognise(
     return _text_file(number, source, layout, options, guess and is_large)
 
 
+def kept_file(number: int, path: Path, structure: FileStructure) -> AnswerFile:
+    """A file of which nothing is read any more: what it said is kept elsewhere."""
+    columns = Columns("wide", (), 0, None, (), None, None, ())
+    return AnswerFile(number, path, structure, "parquet", False, columns, None, "", 0, 1, 0, True)
+
+
 def head_is_guess(file: AnswerFile) -> bool:
     """Whether what stands up to the end of the header was read in an encoding that nothing proves."""
     if file.container != "text" or file.encoding is not None or file.is_gzip:

@@ -19,7 +19,10 @@ def score(
     exam_dir: ExamDir,
     answers: Annotated[
         list[Path] | None,
-        typer.Argument(help="Answer files: CSV, CSV.GZ, XLSX, Parquet; each centre its own."),
+        typer.Argument(
+            help="Answer files: CSV, CSV.GZ, XLSX, Parquet; each centre its own. With --corrections, "
+            "--scaled or --without they may be left out: what the newest run keeps is scored again."
+        ),
     ] = None,
     out: Annotated[
         Path | None,
@@ -141,7 +144,7 @@ def score(
 
         compare_runs(exam_dir / "results", compare, out, json)
         return
-    if not answers:
+    if not answers and not (decided or scaled or without):
         raise WrongUsage("name the answer files, or two runs with --compare")
     if dry_run and not decided:
         raise WrongUsage(
@@ -159,7 +162,7 @@ def score(
 
     status = scored.score(
         exam_dir,
-        answers,
+        answers or (),
         out=out,
         dry_run=dry_run,
         dask=dask,

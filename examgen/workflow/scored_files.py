@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +21,6 @@ from examgen.storage import sha256_of
 from examgen.workflow import result_files, scoring_parts
 from examgen.workflow import scoring_tasks as tasks
 from examgen.workflow.files import Progress
-from examgen.workflow.hashing import Hashing
 from examgen.workflow.scored_audit import Run, audit_of
 from examgen.workflow.unlisted import offers_of, write_unlisted
 
@@ -127,9 +126,9 @@ def written(
     workers: Executor | None,
     wanted: Wanted,
     progress: Progress,
-    hashing: Hashing,
+    digests: Callable[[], Sequence[str]],
 ) -> Made:
-    """Judges all rows and writes every file of the run."""
+    """Judges all rows and writes every file of the run; `digests` are those of the answer files."""
     key, rules = run.reading.key, run.rules
     base, writing = _base(key), run.reading.writing
     if not writing.at_once:
@@ -160,7 +159,7 @@ def written(
     for name in wanted.formats:
         progress(f"writing {name}")
         result_files.write_format(name, writing.writer.layout, _result_rows(run, writing), run.target)
-    audit = audit_of(run, sums, reasons, hashing.done())
+    audit = audit_of(run, sums, reasons, digests())
     if idle := _without_effect(run) if run.records.files else []:
         audit["without_effect"] = idle
         told += idle

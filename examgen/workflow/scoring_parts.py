@@ -114,7 +114,8 @@ def end_reading(
     if problems:
         raise Refused("answer files cannot be read", list(dict.fromkeys(problems)))
     _correct_guesses(begun.folder, reading, found)
-    _refuse_empty(reading, found)
+    if reading.kept is None:
+        _refuse_empty(reading, found)
     read = ReadParts(reading.parts, tuple(found), _first_lines(reading.parts, found))
     if refuse_unreadable:
         _refuse_unreadable(reading, read)

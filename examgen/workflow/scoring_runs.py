@@ -102,7 +102,34 @@ def _scored(
         _refuse_unmet(run)
         if wanted.strict:
             _refuse_set_aside(run)
-        return written(run, workers, wanted, progress, hashing)
+        return written(run, workers, wanted, progress, hashing.done)
+
+
+def rescored(
+    folder: Path, run: exam.Run, target: Path, wanted: Wanted, progress: Progress, executor: Executor | None
+) -> Made:
+    """Scores the responses of a run once more, into a folder of its own."""
+    from examgen.workflow.kept_responses import carried, kept_of
+
+    kept, asked = kept_of(run), exam.read_asked(folder)
+    records = read_records(asked, (), (), (), wanted.corrections, wanted.scaled)
+    layout = layout_of(asked, records, run.audit.get("unreadable") == "score")
+    register = _register(asked, layout, wanted.roster)
+    if run.audit.get("unlisted") == "aside":
+        layout = replace(layout, dealing=capture.closed(layout.dealing, register.place if register else ()))
+    key = key_after_corrections(asked, layout, records)
+    rules = result_files.rules_of(asked, key, records.scaled)
+    writing = writing_of(key, rules, kept.files, wanted)
+    reading = tasks.Reading(kept.files, kept.parts, layout, key, False, writing, kept=kept.rows)
+    with _scratch(target.parent) as scratch, _workers(kept.files, wanted.processes, executor) as workers:
+        begun = scoring_parts.begin_reading(workers, scratch, reading)
+        read = scoring_parts.end_reading(begun, reading, progress)
+        settled = settle(scratch, workers, reading.parts, read.sizes, read.repeated, {})
+        again = Run(asked, reading, read, settled, rules, records, scratch, target, register)
+        if wanted.strict:
+            _refuse_set_aside(again)
+        made = written(again, workers, wanted, progress, kept.digests)
+    return carried(kept, made, target, records.files)
 
 
 def _register(asked: exam.Asked, layout: capture.AnswerLayout, roster: Path | None) -> Register | None:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -25,6 +25,9 @@ from examgen.responses import KINDS, Batch, Ints, Part, ResultRows, SetAside
 from examgen.spool import Block, Spool, blocks
 from examgen.workflow.row_order import Ascent, Order
 from examgen.workflow.spooled_rows import as_range, lines_of, some_rows, together, with_places
+
+if TYPE_CHECKING:
+    from examgen.workflow.kept_responses import KeptRows
 
 _INVALID = KINDS.index("invalid")
 _EXAMPLES = 3
@@ -58,6 +61,8 @@ class Reading(NamedTuple):
     careful: bool
     writing: Writing
     said: capture.ReadingOptions = capture.NOTHING_SAID
+    kept: tuple[KeptRows, ...] | None = None
+    """By part, where a run keeps its rows, which are then read in place of answer files."""
 
     @property
     def shape(self) -> response_table.Shape:
@@ -210,6 +215,10 @@ def _read(folder: Path, number: int, with_: Reading, guess: bool) -> PartRead:
 
 def _chunks(with_: Reading, number: int, guess: bool = False) -> Iterator[capture.Chunk]:
     part = with_.parts[number]
+    if with_.kept is not None:
+        from examgen.workflow.kept_responses import chunks_of
+
+        return chunks_of(with_.kept[number], part.file, {name: n for n, name in enumerate(with_.key.names)})
     return capture.read_part(with_.files[part.file], part, with_.layout, with_.careful, guess=guess)
 
 

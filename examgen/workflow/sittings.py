@@ -12,7 +12,8 @@ from examgen import exam
 from examgen.release_state import UNRELEASED, ReleaseState
 from examgen.workflow.files import Progress, quiet
 from examgen.workflow.hashing import Hashing
-from examgen.workflow.scoring_runs import NOTHING_ELSE, Wanted, scored
+from examgen.workflow.kept_responses import newest_kept
+from examgen.workflow.scoring_runs import NOTHING_ELSE, Wanted, rescored, scored
 
 if TYPE_CHECKING:
     from examgen.workflow.runs import Compared, Moved
@@ -63,22 +64,20 @@ def score(
     hashing: Hashing | None = None,
 ) -> Scored:
     """Scores answer files into a new run of a package's results; `strict` refuses where a row is set aside.
-    Where a run is released, the results folder goes on showing that one.
+    Without any, the responses of the newest run are scored again, as after a correction of the key. Where a
+    run is released, the results folder goes on showing that one.
 
     Whatever executor does the work, one of worker processes if none is given, the same bytes come out.
     """
     target = out if out is not None else folder / exam.RESULTS
     hashing = hashing or Hashing(answers)
+    wanted = wanted._replace(strict=strict or wanted.strict)
+    again = None if answers else newest_kept(folder, target, wanted)
     with exam.stage_run(target) as staged:
-        made = scored(
-            folder,
-            answers,
-            staged.folder,
-            wanted._replace(strict=strict or wanted.strict),
-            progress,
-            executor,
-            hashing,
-        )
+        if again is not None:
+            made = rescored(folder, again, staged.folder, wanted, progress, executor)
+        else:
+            made = scored(folder, answers, staged.folder, wanted, progress, executor, hashing)
         audit = _settled(target, made.audit, staged.folder, wanted)
         done = staged.commit(audit, made.hashes)
     return _scored(target, done, made)
@@ -117,6 +116,7 @@ def dry_run(folder: Path, answers: Sequence[Path], wanted: Wanted, progress: Pro
     from examgen.workflow.runs import compare_folders
 
     wanted = wanted._replace(formats=(), elements=False, signals=False)
+    again = None if answers else newest_kept(folder, folder / exam.RESULTS, wanted)
     without = wanted._replace(corrections=None, identities=(), marks=(), roster=None, strict=False)
     made: dict[str, Mapping[str, Any]] = {}
     with tempfile.TemporaryDirectory() as name:
@@ -125,7 +125,10 @@ def dry_run(folder: Path, answers: Sequence[Path], wanted: Wanted, progress: Pro
             progress(f"scoring {'without' if part == 'before' else 'with'} what was decided")
             target = Path(name) / part
             target.mkdir()
-            made[part] = scored(folder, answers, target, asked, progress, None, Hashing(answers)).audit
+            if again is not None:
+                made[part] = rescored(folder, again, target, asked, progress, None).audit
+            else:
+                made[part] = scored(folder, answers, target, asked, progress, None, Hashing(answers)).audit
             if part == "after":
                 made[part] = _settled(folder / exam.RESULTS, made[part], target, wanted)
         called = ("as it stands", "with what was decided")

@@ -203,6 +203,18 @@ def test_a_decision_on_a_row_that_stays_aside_is_said_to_change_nothing(
 # ── corrections ──────────────────────────────────────────────────────────────────────────────
 
 
+def test_a_correction_needs_no_answer_files(exam_dir: Path, answers: Path, run: Run) -> None:
+    assert run("score", exam_dir, answers).status == 0
+    gone = answers.rename("elsewhere")
+    name = corrected({"kind": "credit_all"})
+    ran = run("score", exam_dir, "--corrections", name)
+    assert (ran.status, "run 2; fingerprint" in ran.out) == (0, True), ran.err
+    same = run("score", exam_dir, gone.rename(answers), "--corrections", name)
+    assert "run 2 already says this: no new run was made" in same.out
+    asked = run("score", exam_dir, "--corrections", name, "--marks", "m.csv")
+    assert (asked.status, "--marks: how rows are read" in asked.err) == (2, True)
+
+
 def test_a_dry_run_makes_no_run_and_names_everybody_who_changes(
     exam_dir: Path, answers: Path, run: Run
 ) -> None:
