@@ -29,9 +29,11 @@ from examgen import bank, papers
 from examgen.assembly.dealing import deal
 from examgen.models import Booklet, Candidate, Exam, PapersRule, PersonalOrder
 from examgen.papers import rooms
-from examgen.papers.booklet import flowing
 from examgen.papers.room_press import RoomPapers, RoomPress
 from examgen.resources import builtin
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from tests.papers.whole_booklets import flowing
 
 UNIT = Path(__file__).resolve().parents[1] / "item_bank" / "ASM-REE-5-059ZB"
 TEMPLATES = (builtin("templates"),)

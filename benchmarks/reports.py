@@ -136,7 +136,7 @@ def figures() -> Iterator[str]:
         start = time.process_time()
         press = sitting.press()
         prepared = time.process_time() - start
-        yield f"{N:,} reports looked at, their {press.n_parts} parts laid out in {prepared:.1f} s"
+        yield f"{N:,} reports looked at, their parts laid out in {prepared:.1f} s"
         turns = [_turn(sitting, press, Path(scratch, str(turn))) for turn in range(TURNS)]
         yardstick, rooms, singly = (statistics.median(times) for times in zip(*turns, strict=True))
         sizes = [_mean_size(Path(scratch, "0", kind)) / 1000 for kind in ("rooms", "candidates")]

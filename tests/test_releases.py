@@ -11,8 +11,8 @@ import pytest
 
 from examgen.exam.new_releases import put_on_record
 from examgen.exam.new_runs import clear, held, settle
-from examgen.exam.releases import all_releases, states, told_run
-from examgen.exam.runs import find_run, read_run, sealed
+from examgen.exam.releases import all_releases, state_of, told_run
+from examgen.exam.runs import find_run, read_run, run_folders, sealed
 from examgen.problems import ExamgenError, Refused
 from examgen.storage import json_bytes
 from tests.runs import codes, contents, put, score, top
@@ -58,7 +58,9 @@ def test_a_results_folder_shows_the_released_run_until_another_is(tmp_path: Path
     assert top(folder) == contents(folder / "runs/0001")
     release(folder, 3)
     assert top(folder) == contents(folder / "runs/0003")
-    assert [one.state for one in states(folder).values()] == ["superseded", "unreleased", "released"]
+    releases = all_releases(folder)
+    runs = (state_of(read_run(n, place), releases) for n, place in run_folders(folder).items())
+    assert [one.state for one in runs] == ["superseded", "unreleased", "released"]
     assert codes(folder) == set()
 
 

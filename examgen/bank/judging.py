@@ -84,17 +84,6 @@ def chosen(settings: Settings, only: Collection[str] = ()) -> list[Rule]:
     return [rule for rule in RULES if rule.code in settings and (not only or rule.code in only)]
 
 
-def judge(
-    shelves: Iterable[Shelf], settings: Settings, only: Collection[str] = (), whole_bank: bool = True
-) -> Findings:
-    """Findings of the rules that are on, or of `only` those named; each unit is let go once it is judged.
-
-    Without the whole bank, a waiver of a rule over the whole bank may be needed though it seems idle.
-    """
-    rules = chosen(settings, only)
-    return settle([judge_unit(shelf, rules, settings) for shelf in shelves], rules, settings, whole_bank)
-
-
 def judge_unit(shelf: Shelf, rules: Sequence[Rule], settings: Settings) -> Judged:
     """What the rules find in a unit, and what is needed of it to judge the bank."""
     shelf = _judged(shelf)

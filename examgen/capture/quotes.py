@@ -23,12 +23,6 @@ class _Split(NamedTuple):
     state: State
 
 
-def split_record(text: str, delimiter: str) -> tuple[list[str] | None, bool]:
-    """The fields, None where quotes are broken; and whether a quote is still open at the end."""
-    fields, state = _split(text, delimiter, 0)
-    return (fields, False) if state == "whole" else (None, state == "open")
-
-
 def stands_alone(line: str, delimiter: str, width: int | None) -> bool:
     """Whether the line is a record of that many fields by itself, which no open quote may swallow."""
     if '"' not in line:

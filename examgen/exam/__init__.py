@@ -54,7 +54,6 @@ if TYPE_CHECKING:
         Printing,
         check_package,
         dealt_of,
-        editions,
         forms_of,
         key_of,
         last_printing,
@@ -62,7 +61,7 @@ if TYPE_CHECKING:
     )
     from examgen.exam.printed_texts import PrintedTexts
     from examgen.exam.printing import check_results, new_printing, printed_files
-    from examgen.exam.releases import Release, all_releases, state_of, states, told_run
+    from examgen.exam.releases import Release, all_releases, state_of, told_run
     from examgen.exam.run_checks import check_runs
     from examgen.exam.runs import STAGED_RUN, Run, all_runs, find_run, newest_run, plain_fingerprint, read_run
     from examgen.exam.shown_runs import show
@@ -113,7 +112,6 @@ __all__ = [
     "clear",
     "cuts_of",
     "dealt_of",
-    "editions",
     "exam_files",
     "find_run",
     "fingerprints_of",
@@ -140,7 +138,6 @@ __all__ = [
     "solutions_path",
     "stage_run",
     "state_of",
-    "states",
     "told_run",
     "write_package",
     "write_tables",

@@ -47,13 +47,6 @@ class Package(NamedTuple):
     manifest: dict[str, Any]
 
 
-def editions(package: Package) -> dict[str, str]:
-    """The edition of each unit that a package was built on; empty where it does not say."""
-    named = package.manifest.get("bank")
-    found = named.get("editions") if isinstance(named, dict) else None
-    return dict(found) if isinstance(found, dict) else {}
-
-
 class Printing(NamedTuple):
     """What the last printing was: the rule of its papers, and whether booklets have orders of their own."""
 

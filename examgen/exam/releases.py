@@ -24,7 +24,6 @@ from examgen.exam.runs import (
     Run,
     newest_run,
     read_run,
-    run_folders,
     run_name,
     sealed,
 )
@@ -154,15 +153,3 @@ def state_of(run: Run, releases: Sequence[Release]) -> ReleaseState:
         return ReleaseState(told=last.run)
     state: State = "released" if own[-1] is last else "superseded"
     return ReleaseState(state, own[-1].number, own[-1].fingerprint, last.run)
-
-
-def states(results: Path) -> dict[int, ReleaseState]:
-    """Of every run whose audit can be read."""
-    releases = all_releases(results)
-    found: dict[int, ReleaseState] = {}
-    for number, folder in run_folders(results).items():
-        try:
-            found[number] = state_of(read_run(number, folder), releases)
-        except (ValueError, OSError):
-            continue
-    return found

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from examgen.models import BankUnit, Exam, Item, Stimulus, Unit
 from examgen.papers.accessible import accessible_html, accessible_pdf
-from examgen.papers.booklet import booklet, booklet_html
 from examgen.papers.candidate import check_images
 from examgen.papers.glyphs import check_glyphs
 from examgen.papers.key import key_sheet
@@ -26,8 +25,6 @@ __all__ = [
     "accessible_pdf",
     "answer_sheet",
     "answers_template",
-    "booklet",
-    "booklet_html",
     "check_glyphs",
     "check_images",
     "key_sheet",

@@ -77,11 +77,6 @@ class CandidatePress:
         self._pieces = self._laid_out(fragments(page, seen, code is not None))
         self._split_tall()
 
-    @property
-    def n_parts(self) -> int:
-        """How many parts were laid out."""
-        return len(self._pieces)
-
     def _laid_out(self, found: Mapping[Key, str]) -> dict[Key, Piece]:
         assert self._press is not None
         width = self._frame.text_width

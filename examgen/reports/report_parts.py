@@ -36,10 +36,8 @@ __all__ = [
     "in_digits",
     "in_figures",
     "in_its_figures",
-    "interval_percent",
     "notices",
     "number",
-    "percent",
     "release_notice",
     "report_context",
     "running_foot",
@@ -246,20 +244,6 @@ def short(text: str) -> str:
     """A number of a file with a real minus and without noughts at its end: 60.00 is 60, -0.50 is −0.5."""
     number = text.rstrip("0").rstrip(".") if "." in text else text
     return number.replace("-", "−")
-
-
-def percent(value: float | None, decimals: int = 1) -> str:
-    """`62.5 %` of a value in per cent, 0 to 100; nothing where there is none."""
-    text = number(value, decimals)
-    return f"{text}\u00a0%" if text else ""
-
-
-def interval_percent(right: int, n: int, decimals: int = 0) -> str:
-    """`23–88 %`, Wilson's 95 % interval of a proportion of n; nothing of none."""
-    if not n:
-        return ""
-    low, high = wilson(right, n, CONFIDENCE)
-    return f"{number(100 * low, decimals)}–{number(100 * high, decimals)}\u00a0%"
 
 
 def day_words(day: Day, era: Era = "buddhist") -> Bilingual:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from examgen.bank.checks import Found, Shelf
+from examgen.bank.judging import Findings, Settings, chosen, judge_unit, settle
 from examgen.models import Item, Unit
 from examgen.yamlfile import parse
 from tests.samples import unit_data
@@ -54,3 +56,11 @@ def _whole(case: dict[str, Any]) -> dict[str, Any]:
         "options": options,
         **rest,
     }
+
+
+def judge(
+    shelves: Iterable[Shelf], settings: Settings, only: Collection[str] = (), whole_bank: bool = True
+) -> Findings:
+    """Findings of the rules that are on, or of `only` those named, in one process."""
+    rules = chosen(settings, only)
+    return settle([judge_unit(shelf, rules, settings) for shelf in shelves], rules, settings, whole_bank)

@@ -16,12 +16,12 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examgen.bank.judging import CODES, Findings, judge, read_settings
+from examgen.bank.judging import CODES, Findings, read_settings
 from examgen.bank.rules import RULES, likeness
 from examgen.bank.rules.usable import pixels, printed_width_mm
 from examgen.bank.rules.words import folded, is_thai, words
 from examgen.yamlfile import Document, parse
-from tests.bank.labelled import shelf_of
+from tests.bank.labelled import judge, shelf_of
 
 PAIRS = {"near-duplicate", "gives-away-another"}
 OF_UNITS = {"keys-unbalanced", "key-longest-often", "cognitive-unbalanced"}

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import pytest
 
-from examgen.bank.judging import judge, read_settings
+from examgen.bank.judging import read_settings
 from examgen.bank.rules import RULES
-from tests.bank.labelled import cases, shelf_of
+from tests.bank.labelled import cases, judge, shelf_of
 
 # judged on a unit as a whole or on files, in test_rules.py
 NOT_ITEMS = {"keys-unbalanced", "key-longest-often", "cognitive-unbalanced", "image-too-coarse"}

@@ -11,10 +11,10 @@ import pypdfium2.raw as pdfium
 import pytest
 
 from examgen.models import Exam
-from examgen.papers import booklet
 from examgen.papers.candidate import columns
 from examgen.problems import Refused
 from tests.papers.pages import TEMPLATES, Line, bare, drawn_lines, exam, item, page_texts
+from tests.papers.whole_booklets import booklet
 
 DRAFT = bare("DRAFT – ฉบับร่าง ยังไม่ผ่านการรับรองจากผู้เชี่ยวชาญ / not approved by a subject-matter expert")
 

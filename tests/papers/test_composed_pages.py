@@ -18,12 +18,12 @@ import zxingcpp
 from PIL import Image
 
 from examgen.models import Booklet, Candidate, Exam, PapersRule, PersonalForm
-from examgen.papers.booklet import flowing
 from examgen.papers.printing import BookletPress, mark_text, plain_booklet
 from examgen.pdf import render_pdf
 from examgen.resources import fonts
 from examgen.workflow.banks import load_bank
 from tests.papers.pages import TEMPLATES, bare, drawn_lines, exam, item, page_texts
+from tests.papers.whole_booklets import flowing
 
 DPI = 150
 TIED = 1500

@@ -9,11 +9,12 @@ import pikepdf
 import pytest
 from PIL import Image
 
-from examgen.papers import booklet, check_glyphs, check_images
+from examgen.papers import check_glyphs, check_images
 from examgen.papers.markup import image_address, plain_lines, to_html
 from examgen.papers.thai import line_setter
 from examgen.problems import Refused
 from tests.papers.pages import HARD_WORDS, TEMPLATES, exam, item
+from tests.papers.whole_booklets import booklet
 
 
 def _html(text: str) -> str:

@@ -13,9 +13,10 @@ import pytest
 
 from examgen.assembly import deal
 from examgen.models import Candidate, Exam, Item, PapersRule
-from examgen.papers import BookletPress, answer_sheet, answers_template, booklet, booklet_html, key_sheet
+from examgen.papers import BookletPress, answer_sheet, answers_template, key_sheet
 from examgen.problems import Refused
 from tests.papers.pages import TEMPLATES, exam, item, page_texts, write
+from tests.papers.whole_booklets import booklet, booklet_html
 
 SECRETS = {"rationale": "WHYRIGHT", "reference": "SEEBOOK"}
 

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from examgen.papers import booklet, booklet_html, key_sheet
+from examgen.papers import key_sheet
 from examgen.papers.templating import fill, filler
 from examgen.papers.thai import line_setter
 from examgen.problems import Refused
 from tests.papers.pages import TEMPLATES, exam, item, page_texts, write
+from tests.papers.whole_booklets import booklet, booklet_html
 
 SAMPLE = exam([item(1, stem="<STEM>")])
 DRAWING = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9">{}</svg>'

@@ -17,11 +17,11 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont, features
 from rapidfuzz.fuzz import ratio
 
 from examgen.models.papers import Digits
-from examgen.papers import booklet
 from examgen.papers.thai import line_setter, unbroken_words
 from examgen.resources import fonts
 from examgen.thai import in_digits
 from tests.papers.pages import HARD_WORDS, TEMPLATES, bare, drawn_lines, exam, item, pixels
+from tests.papers.whole_booklets import booklet
 
 PROSE = (
     "คืนนั้นน้ำท่วมถึงหน้าบ้านของกำนัน ปู่กับย่าจึงพาหลานขึ้นไปอยู่ชั้นบน ผู้ใหญ่บ้านแจ้งให้ทุกครัวเรือน"

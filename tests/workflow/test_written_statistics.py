@@ -20,12 +20,11 @@ from examgen.item_responses import NOT_ADMINISTERED, NOT_REACHED, OMITTED
 from examgen.models import Status
 from examgen.problems import BlueprintNotMet, Refused
 from examgen.workflow import sittings, written_statistics
-from examgen.workflow.administrations import Administration, responses_of, scores_of
+from examgen.workflow.administrations import Administration, responses_of
 from examgen.workflow.coverage import bank_coverage
 from examgen.workflow.evidence import notices_of, statistics_of, with_evidence
 from examgen.workflow.exams import plan
 from examgen.workflow.finding import Sought, find_items, show_items
-from examgen.workflow.pooled_administrations import pooled
 from examgen.workflow.sittings import Wanted
 from examgen.workflow.written_statistics import (
     parameters_of,
@@ -322,64 +321,6 @@ def test_an_item_that_was_dropped_was_seen_and_is_not_measured(tmp_path: Path) -
     assert all(one.numbers["n"] and one.numbers["facility"] is None for one in lines)
     seen = bank.exposure(lines)[item]
     assert seen == (1, sum(one.numbers["n"] or 0 for one in lines), "2026-06-19")
-
-
-# ── several administrations ──────────────────────────────────────────────────────────────────
-
-
-def test_administrations_are_pooled_by_their_common_items(tmp_path: Path) -> None:
-    parts = [tmp_path / "1", tmp_path / "2", tmp_path / "3"]
-    one = sat(parts[0], n=50)
-    write_unit(parts[1] / "item_bank", ITEMS)
-    changed = next(c for c in one.columns if c.standing == "scored")
-    other = sat(
-        parts[1],
-        n=30,
-        corrections=[
-            {
-                "kind": "rekey",
-                "item": changed.item,
-                "key": next(o for o in "abcd" if o not in changed.key_ids),
-            }
-        ],
-    )
-    both = pooled([one, other], ["spring", "autumn"])
-    assert both.chosen.cells.shape == (80, len(one.columns) + 1)
-    assert both.administration.tolist() == [0] * 50 + [1] * 30
-    assert both.common.tolist() == [
-        [len(one.columns), len(one.columns) - 1],
-        [len(one.columns) - 1, len(one.columns)],
-    ]
-    assert any(changed.item in note for note in both.notes)
-    assert both.chosen.items.count(f"{changed.name} (autumn)") == 1
-    assert both.chosen.candidates[0] == f"spring/{one.chosen.candidates[0]}"
-    place = {name: n for n, name in enumerate(both.chosen.items)}
-    for which, of in enumerate((one, other)):
-        rows = both.administration == which
-        for column, cells in zip(of.columns, of.chosen.cells.T, strict=True):
-            name = f"{column.name} (autumn)" if which and column.item == changed.item else column.name
-            pool = both.chosen.cells[rows, place[name]]
-            named = [both.chosen.options[place[name]][c] if c >= 0 else c for c in pool.tolist()]
-            assert named == [column.options[c] if c >= 0 else c for c in cells.tolist()]
-    assert scores_of(both).cells[:50, 0].tolist() == scores_of(one).cells[:, 0].tolist()
-    assert [tuple(both.columns[n].item for n in own) for own in both.places] == [
-        tuple(c.item for c in of.columns) for of in (one, other)
-    ]
-    assert (both.chosen.cells[50:, place[changed.name]] == NOT_ADMINISTERED).all()
-    assert [both.forms[n] for n in both.form[[0, -1]]] == [
-        f"spring {one.forms[one.form[0]]}",
-        f"autumn {other.forms[other.form[-1]]}",
-    ]
-
-
-def test_administrations_without_a_common_item_are_told(tmp_path: Path) -> None:
-    one = sat(tmp_path / "1", n=20, items=4, anchor=1)
-    strange = one._replace(
-        columns=tuple(c._replace(item=f"x{c.item}", name=f"x{c.name}") for c in one.columns)
-    )
-    found = pooled([one, strange])
-    assert [note for note in found.notes if "no item in common" in note]
-    assert found.names == ("T-1-L4 1", "T-1-L4 2")
 
 
 def test_parameters_of_a_fit_that_says_nothing_are_not_written() -> None:

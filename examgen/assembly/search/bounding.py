@@ -2,21 +2,9 @@
 
 from __future__ import annotations
 
-from examgen.assembly.search.aggregate import Aggregate, aggregate
+from examgen.assembly.search.aggregate import Aggregate
 from examgen.assembly.search.highs import Answer, solve
-from examgen.assembly.task import Infeasible, Task
-
-
-def bound(task: Task) -> float | None:
-    """The bound of the goal: an upper one if relative, a lower one if absolute; None without a goal.
-
-    Raises
-    ------
-    Infeasible
-        Not even fractions of items make such forms.
-    """
-    relaxed = relaxation(aggregate(task))
-    return None if task.goal is None else goal_of(relaxed)
+from examgen.assembly.task import Infeasible
 
 
 def relaxation(model: Aggregate) -> Answer:

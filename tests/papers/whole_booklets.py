@@ -1,4 +1,7 @@
-"""Exam and form → the booklet of that form, composed (PDF) or as one flowing document (HTML)."""
+"""Exam and form → the booklet of that form, composed (PDF), or as one flowing document (HTML), its yardstick.
+
+No command makes such a document: booklets are composed. `templates/booklet.html` is the ground of previews.
+"""
 
 from __future__ import annotations
 
