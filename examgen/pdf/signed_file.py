@@ -13,6 +13,7 @@ from typing import Protocol
 
 from examgen.pdf.document import source_date
 from examgen.pdf.objects import Out
+from examgen.problems import Refused
 
 _RANGES = b"/ByteRange[0 %010d %010d %010d]"
 _NO_RANGES = _RANGES % (0, 0, 0)
@@ -67,7 +68,7 @@ class SignedStream:
         )
 
     def finish(self) -> None:
-        """Sign, and write what was held. Raises ValueError where the signature is longer than its room."""
+        """Sign, and write what was held. Raises Refused where the signature is longer than its room."""
         rest, room = b"".join(self._held or ()), 2 * self._signer.room
         start = rest.index(_CONTENTS) + len(_CONTENTS) - 1
         end = start + room + 2
@@ -77,7 +78,8 @@ class SignedStream:
         self._digest.update(rest[end:])
         cms = self._signer.sign(self._digest.digest()).hex().encode()
         if len(cms) > room:
-            raise ValueError(f"a signature of {len(cms) // 2} bytes has room for {room // 2}")
+            message = f"a signature of {len(cms) // 2} bytes has room for {room // 2}"
+            raise Refused(f"{message}: the time stamps of that server differ too much in length")
         self._out.write(rest[: start + 1] + cms.ljust(room, b"0") + rest[end - 1 :])
 
 
