@@ -10,6 +10,7 @@ import pikepdf
 import polars as pl
 import pytest
 
+from examgen.cli import main
 from tests.cli.conftest import Run
 from tests.reports.scored_samples import first, right, sat
 
@@ -117,17 +118,33 @@ def test_a_touched_result_is_not_reported(run: Run, tmp_path: Path, monkeypatch:
 # ── signed reports ───────────────────────────────────────────────────────────────────────────
 
 
+@pytest.fixture(scope="module")
+def made(scored: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the keys of two bodies, and reports that one of them signed."""
+    folder = tmp_path_factory.mktemp("signed")
+    words = ("--kind", "candidate", "--by", "candidate", "--verify-code", "own.pem", "--out", "signed")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        for said in (
+            *(("keys", f"{name}.pem", "--body", f"Body {name}") for name in ("own", "other")),
+            ("report", str(scored), *words),
+        ):
+            patch.setattr("sys.argv", ["examgen", *said])
+            with pytest.raises(SystemExit) as end:
+                main()
+            assert not end.value.code
+    return folder
+
+
 @pytest.fixture
-def signed(place: Path, run: Run, tmp_path: Path) -> Path:
-    for name in ("own", "other"):
-        assert run("keys", f"{name}.pem", "--body", f"Body {name}").status == 0
-    out = tmp_path / "signed"
-    words = ("--kind", "candidate", "--by", "candidate", "--verify-code", "own.pem", "--out", out)
-    ran = run("report", place, *words)
-    assert ran.status == 0, ran.text
-    secret = (tmp_path / "own.pem").read_bytes().splitlines()[1]
-    assert not any(secret in path.read_bytes() for path in out.iterdir())
-    return out
+def signed(made: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(made)
+    return made / "signed"
+
+
+def test_a_private_key_stands_in_no_report(signed: Path) -> None:
+    secret = (signed.parent / "own.pem").read_bytes().splitlines()[1]
+    assert not any(secret in path.read_bytes() for path in signed.iterdir())
 
 
 def test_a_signed_report_holds(signed: Path, run: Run) -> None:
