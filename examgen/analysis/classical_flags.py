@@ -8,12 +8,12 @@ from typing import NamedTuple
 import numpy as np
 
 from examgen.analysis import flag_words
-from examgen.analysis.classical_intervals import wilson
 from examgen.analysis.classical_items import ItemStatistics
 from examgen.analysis.distributions import normal_upper
 from examgen.analysis.flag_words import Ends, Seen
 from examgen.analysis.multiple_tests import holm
 from examgen.analysis.options import BLANK, OptionStatistics
+from examgen.intervals import wilson
 
 LEAST_CANDIDATES = 50
 """Of an item; below it a figure beyond its limit is no flag, unless its whole 95 % interval is: that of a
@@ -123,7 +123,7 @@ def _of_options(
     for row in range(rows.start, rows.stop):
         share, n = float(options.share[row]), int(options.administered[row])
         if options.option[row] == BLANK:
-            if (float(wilson(np.array(share), n)[0]) if few else share) > MANY_BLANKS:
+            if (wilson(share * n, n)[0] if few else share) > MANY_BLANKS:
                 seen = flag_words.many_blanks(*beyond(share, MANY_BLANKS, per_cent=True), n)
                 yield _flag("many-blanks", j, seen)
         elif _is_distractor(options, row, called) and share < DEAD and not few:
@@ -177,7 +177,7 @@ def _idle(options: OptionStatistics, rows: slice, row: int, j: int, called: Name
     """Whether a distractor that few chose had wrong answers enough to draw from."""
     wrong = [other for other in range(rows.start, rows.stop) if _is_distractor(options, other, called)]
     n, n_wrong = int(options.n[row]), int(options.n[wrong].sum())
-    if len(wrong) < 2 or not n_wrong or wilson(np.array(n / n_wrong), n_wrong)[1] >= IDLE / len(wrong):
+    if len(wrong) < 2 or not n_wrong or wilson(n, n_wrong)[1] >= IDLE / len(wrong):
         return
     shown, limit = beyond(float(options.share[row]), DEAD, 3, per_cent=True)
     name = called(j, int(options.option[row]))
@@ -191,7 +191,7 @@ def _under_chance(options: OptionStatistics, rows: slice, j: int, called: Names)
     n_keys, answered = int(np.count_nonzero(key)), int(options.n[rows][given].sum())
     if not 0 < n_keys < n_options or answered == 0:
         return
-    share, chance = options.n[rows][key].sum() / answered, n_keys / n_options
-    if float(wilson(np.array(share), answered)[1]) < chance:
-        seen = flag_words.under_chance(*beyond(share, chance, per_cent=True), answered)
+    right, chance = int(options.n[rows][key].sum()), n_keys / n_options
+    if wilson(right, answered)[1] < chance:
+        seen = flag_words.under_chance(*beyond(right / answered, chance, per_cent=True), answered)
         yield _flag("under-chance", j, seen)

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from examgen.analysis.classical_biserial import correlation, densities, ranks
 from examgen.analysis.classical_covariances import Covariances, Whole, variances
 from examgen.analysis.classical_groups import Ends
-from examgen.analysis.classical_intervals import fisher, wilson
 from examgen.analysis.classical_reliability import alpha_without
 from examgen.analysis.classical_sums import Sums
 from examgen.analysis.irt import Floats
+from examgen.intervals import fisher, wilson
 from examgen.item_responses import Cells
 
 
@@ -103,7 +103,7 @@ def describe(scores: Cells, parts: Parts, greatest: NDArray[np.int64] | None) ->
     item_total, item_rest = _item_total(parts, spread), _item_rest(parts, spread)
     biserial, biserial_rest = _biserials(scores, parts, item_total, item_rest)
     return ItemStatistics(
-        sums.n, top, facility, error, *wilson(facility, sums.n), np.sqrt(spread),
+        sums.n, top, facility, error, *wilson(facility * sums.n, sums.n), np.sqrt(spread),
         item_total, item_rest, *fisher(item_rest, sums.n), biserial, biserial_rest,
         _r_cor(parts), _loading(parts),
         d27, d27_sorted, d_thirds, _alpha_if_deleted(parts, spread),

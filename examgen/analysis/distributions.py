@@ -5,8 +5,6 @@ By scipy, which takes a quarter of a second to import: only when a tail is asked
 
 from __future__ import annotations
 
-from statistics import NormalDist
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -33,11 +31,6 @@ def normal_upper(z: ArrayLike) -> Floats:
     from scipy.special import erfc
 
     return np.asarray(erfc(np.asarray(z, dtype=np.float64) / np.sqrt(2.0)) / 2)
-
-
-def normal_quantile(p: float) -> float:
-    """The standard normal quantile of 0 < p < 1."""
-    return NormalDist().inv_cdf(p)
 
 
 def f_quantile(p: float, df1: float, df2: float) -> float:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from examgen.analysis.answers import answers_of
 from examgen.analysis.curves import Floats, n_categories, take_items
-from examgen.analysis.distributions import chi_square_tail, normal_quantile
+from examgen.analysis.distributions import chi_square_tail
 from examgen.analysis.estimated import Estimated
 from examgen.analysis.fit_items import rmsea
 from examgen.analysis.fit_moments import (
@@ -29,6 +29,7 @@ from examgen.analysis.fit_moments import (
 from examgen.analysis.fit_span import spanned
 from examgen.analysis.irt import ItemParameters, Note
 from examgen.analysis.quadrature import Grid, normal_grid
+from examgen.intervals import normal_quantile
 
 MOST_ITEMS = 120
 """The covariance of moments of 120 items takes 420 MB, and as much again while it is made."""

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from examgen.intervals import normal_quantile
 from examgen.reports.cohort_rows import Floats
 
 LEVELS = (0.95, 0.998)
@@ -74,44 +73,3 @@ def verdict(passed: int, n: int, rate: float) -> str:
 
 
 _CLOSE = 1e-9
-
-
-@cache
-def t_quantile(p: float, df: int) -> float:
-    """The quantile of Student's t for 1/2 < p < 1 and whole degrees of freedom from 1 on, to seven digits.
-
-    References
-    ----------
-    Abramowitz, M., & Stegun, I. A. (1964). Handbook of mathematical functions, 26.7.3 and 26.7.4; 26.7.5
-    for more than 200 degrees of freedom.
-    """
-    if df > _MANY:
-        z = normal_quantile(p)
-        return z + (z**3 + z) / (4 * df) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * df**2)
-    low, high = 0.0, 2.0
-    while _within(high, df) < 2 * p - 1:
-        high *= 2
-    for _ in range(80):
-        middle = (low + high) / 2
-        low, high = (middle, high) if _within(middle, df) < 2 * p - 1 else (low, middle)
-    return (low + high) / 2
-
-
-_MANY = 200
-
-
-def _within(t: float, df: int) -> float:
-    """P(|T| ≤ t) by the finite series in cos θ, θ = arctan(t / √df)."""
-    angle = np.arctan2(t, sqrt(df))
-    sine, cosine = float(np.sin(angle)), float(np.cos(angle))
-    if df % 2:
-        terms, term = 0.0, cosine
-        for k in range(1, df - 1, 2):
-            terms += term
-            term *= cosine * cosine * (k + 1) / (k + 2)
-        return 2 / np.pi * (float(angle) + sine * terms)
-    terms, term = 0.0, 1.0
-    for k in range(0, df - 1, 2):
-        terms += term
-        term *= cosine * cosine * (k + 1) / (k + 2)
-    return sine * terms

@@ -10,7 +10,7 @@ from itertools import combinations
 from typing import NamedTuple
 
 from examgen.exam.names import base_form
-from examgen.reports.centre_limits import t_quantile
+from examgen.intervals import t_quantile
 from examgen.reports.cohort_rows import Bools, Cut, Floats, Rows
 from examgen.reports.proportions import (
     NO_DIFFERENCE,

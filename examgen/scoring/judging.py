@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from examgen.intervals import INTERVALS
 from examgen.responses import CriterionScale
 from examgen.scoring.asked import Bools, Groups, Shapes, Units
 from examgen.scoring.exact import (
@@ -25,7 +26,6 @@ from examgen.scoring.exact import (
     percent_text,
     points_text,
 )
-from examgen.scoring.intervals import INTERVALS
 
 if TYPE_CHECKING:
     from examgen.models import Judgement

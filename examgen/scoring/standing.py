@@ -10,8 +10,8 @@ from fractions import Fraction
 from math import isqrt
 from typing import NamedTuple
 
+from examgen.intervals import normal_quantile
 from examgen.scoring.exact import fraction_text, half_up, scaled_text
-from examgen.scoring.intervals import normal_quantile
 
 MEAN, SPREAD = 50, 10
 

@@ -249,8 +249,8 @@ def _column(column: Any) -> Document:
 
 def _pooled(found: Administration, chosen: Chosen, places: Sequence[int], forms: Sequence[_Form]) -> Any:
     """Statistics of the items over the forms that have them."""
-    from examgen.analysis.classical_intervals import fisher, wilson
     from examgen.analysis.classical_items import ItemStatistics
+    from examgen.intervals import fisher, wilson
 
     n_items = len(places)
     n, n_forms = np.zeros(n_items), np.zeros(n_items)
@@ -273,7 +273,7 @@ def _pooled(found: Administration, chosen: Chosen, places: Sequence[int], forms:
     if len(forms) > 1:
         means["alpha_if_deleted"] = np.full(n_items, np.nan)
     facility, rest = means["facility"], means["item_rest"]
-    low, high = wilson(facility, n.astype(np.int64))
+    low, high = wilson(facility * n, n.astype(np.int64))
     rest_low, rest_high = fisher(rest, n - 3 * np.maximum(n_forms - 1, 0))  # each form has its own mean
     missing = [(chosen.cells == kind).sum(axis=0) for kind in (-1, -2, -3)]
     spread = np.sqrt(facility * (1 - facility))

@@ -50,7 +50,7 @@ def cut_abilities(
 
 
 def _apart(at: Mapping[str, float | None], gradients: Mapping[str, Any], fit: Fit) -> Document | None:
-    from examgen.analysis.distributions import normal_quantile
+    from examgen.intervals import normal_quantile
 
     known = [(theta, form) for form, theta in at.items() if theta is not None]
     if len(known) < 2 or len(gradients) < len(known):

@@ -149,7 +149,7 @@ def _by_form(
 
 def _seen(column: Any, theta: Any) -> list[list[float]]:
     """[mean ability, share right, low, high, candidates] of groups of like ability who answered the item."""
-    from examgen.analysis.classical_intervals import wilson
+    from examgen.intervals import wilson
 
     rows = np.flatnonzero((column >= 0) & np.isfinite(theta))
     if len(rows) < LEAST_IN_GROUP:
@@ -158,9 +158,8 @@ def _seen(column: Any, theta: Any) -> list[list[float]]:
     n_groups = min(N_GROUPS, len(order) // LEAST_IN_GROUP)
     out = []
     for part in np.array_split(order, n_groups):
-        share = float((column[part] > 0).mean())
-        low, high = wilson(np.array(share), len(part))
-        out.append([float(theta[part].mean()), share, float(low), float(high), len(part)])
+        right, n = int(np.count_nonzero(column[part] > 0)), len(part)
+        out.append([float(theta[part].mean()), right / n, *wilson(right, n), n])
     return out
 
 

@@ -13,12 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from examgen.intervals import t_quantile
 from examgen.papers.language import messages
 from examgen.papers.templating import fill
 from examgen.papers.thai import line_setter
 from examgen.pdf import render_pdf
 from examgen.reports.centre import CentreReport, centre_report
-from examgen.reports.centre_limits import LEVELS, limits, t_quantile, verdict
+from examgen.reports.centre_limits import LEVELS, limits, verdict
 from examgen.reports.centre_page import centre_page, centre_tables
 from examgen.reports.form_groups import SMALL
 from examgen.reports.proportions import difference, proportion
@@ -170,7 +171,7 @@ def test_nobody_is_outside_where_all_pass_or_none() -> None:
 
 @pytest.mark.parametrize("df", [1, 2, 9, 30, 199, 200, 201, 5000])
 def test_students_quantile(df: int) -> None:
-    assert t_quantile(0.975, df) == pytest.approx(stats.t.ppf(0.975, df), abs=2e-6)
+    assert t_quantile(0.975, df) == pytest.approx(stats.t.ppf(0.975, df), rel=1e-12)
 
 
 def test_without_centres_without_anybody(tmp_path: Path) -> None:
