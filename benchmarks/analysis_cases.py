@@ -15,11 +15,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.analysis.classical import classical
-from examgen.analysis.cml import fit_cml
-from examgen.analysis.dif import analyse_dif
-from examgen.analysis.mml import fit_mml
-from examgen.analysis.mml_priors import LogitNormal
+from examgen.analysis.classical.statistics import classical
+from examgen.analysis.dif.methods import analyse_dif
+from examgen.analysis.irt.conditional.rasch import fit_cml
+from examgen.analysis.irt.marginal.models import fit_mml
+from examgen.analysis.irt.marginal.priors import LogitNormal
 
 Scores = NDArray[np.int8]
 TURNS = 5

@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 from assembly_banks import INSTANCES, task
 
-from examgen.assembly.search import bounding, fast
-from examgen.assembly.search.exact_model import model_of
+from examgen.assembly.search import aggregate, fast
+from examgen.assembly.search.exact import model_of
 from examgen.assembly.search.highs import new_highs, pass_model
 from examgen.assembly.search.verifying import curves, recount
 from examgen.assembly.task import SearchEnded, Solution, Task
@@ -67,7 +67,7 @@ def _quality(asked: Task, found: Solution) -> str:
 def _plain(name: str) -> str:
     """The last line of the plain model before it is killed."""
     command = [sys.executable, str(Path(__file__)), "--plain", name]
-    bound = bounding.bound(task(INSTANCES[name]))
+    bound = aggregate.bound(task(INSTANCES[name]))
 
     def killed() -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (PLAIN_S, PLAIN_S))

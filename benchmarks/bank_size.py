@@ -23,8 +23,8 @@ from pythainlp.corpus import thai_words
 
 from examgen.bank.rules import NEAR_DUPLICATE, RULES
 from examgen.bank.rules.clues import ABSOLUTES
-from examgen.workflow.banks import check_bank
-from examgen.workflow.checking import check
+from examgen.workflow.bank.checking import check
+from examgen.workflow.bank.loading import check_bank
 from examgen.workflow.processes import usable_cpus
 
 N_UNITS = 300

@@ -25,11 +25,14 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby, islice
 from pathlib import Path
 
-from examgen import bank, papers
-from examgen.assembly.dealing import deal
-from examgen.models import Booklet, Candidate, Exam, PapersRule, PersonalOrder
-from examgen.papers import rooms
-from examgen.papers.room_press import RoomPapers, RoomPress
+from examgen.assembly.booklets import deal
+from examgen.bank.loading import load_unit
+from examgen.models.form import Booklet, Candidate, Exam
+from examgen.models.papers import PapersRule, PersonalOrder
+from examgen.papers.booklet.printing import BookletPress
+from examgen.papers.preview import sample
+from examgen.papers.rooms import lists as rooms
+from examgen.papers.rooms.press import RoomPapers, RoomPress
 from examgen.resources import builtin
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -47,9 +50,9 @@ _LAST = ["ใจดี", "ฐานฎีกา", "ฝั่งธนบุร�
 
 def exam() -> Exam:
     """Forty real items as one form, which with a cover are twelve pages."""
-    unit, _ = bank.load_unit(UNIT)
+    unit, _ = load_unit(UNIT)
     assert unit is not None
-    made = papers.sample(unit, unit.items[:N_ITEMS])
+    made = sample(unit, unit.items[:N_ITEMS])
     blueprint = made.blueprint.model_copy(update={"exam": "BENCH-2026", "papers": RULE})
     form = made.forms[0].model_copy(update={"name": "A"})
     return made.model_copy(update={"blueprint": blueprint, "forms": (form,)})
@@ -75,18 +78,18 @@ def taken(run: Callable[[], int]) -> float:
     return pages / (time.process_time() - start)
 
 
-def one_file(press: papers.BookletPress, path: Path, booklets: Iterator[Booklet]) -> int:
+def one_file(press: BookletPress, path: Path, booklets: Iterator[Booklet]) -> int:
     """All booklets in one file; how many pages."""
     return press.write(path, booklets, title="booklets").n_pages
 
 
-def room_files(press: papers.BookletPress, folder: Path, booklets: Iterator[Booklet]) -> int:
+def room_files(press: BookletPress, folder: Path, booklets: Iterator[Booklet]) -> int:
     """A file for each room."""
     rooms = groupby(booklets, key=lambda booklet: booklet.room)
     return sum(one_file(press, folder / f"{room}.pdf", members) for room, members in rooms)
 
 
-def candidate_files(press: papers.BookletPress, folder: Path, booklets: Iterator[Booklet]) -> int:
+def candidate_files(press: BookletPress, folder: Path, booklets: Iterator[Booklet]) -> int:
     """A file for each candidate."""
     return sum(one_file(press, folder / f"{one.serial}.pdf", iter([one])) for one in booklets)
 
@@ -126,7 +129,7 @@ def figures() -> Iterator[str]:
     """Speeds, then memory and sizes."""
     sat, people = exam(), candidates(1_000)
     start = time.process_time()
-    press = papers.BookletPress(sat, RULE, TEMPLATES, MEDIA)
+    press = BookletPress(sat, RULE, TEMPLATES, MEDIA)
     yield f"parts of a booklet of {N_ITEMS} items laid out in {time.process_time() - start:.1f} s"
     with tempfile.TemporaryDirectory() as scratch:
         turns = [_turn(press, Path(scratch, str(turn)), sat, people) for turn in range(TURNS)]
@@ -148,7 +151,7 @@ def figures() -> Iterator[str]:
 
 
 def _turn(
-    press: papers.BookletPress, folder: Path, sat: Exam, people: Sequence[Candidate]
+    press: BookletPress, folder: Path, sat: Exam, people: Sequence[Candidate]
 ) -> tuple[float, float, float]:
     """Speeds of the yardstick, of a file for each room, of a file for each candidate."""
     for kind in ("rooms", "candidates"):
@@ -168,7 +171,7 @@ def _mean_size(folder: Path) -> float:
 def memory(n: int) -> str:
     """Peak memory of this process with a file of so many booklets, and without."""
     sat = exam()
-    press = papers.BookletPress(sat, RULE, TEMPLATES, MEDIA)
+    press = BookletPress(sat, RULE, TEMPLATES, MEDIA)
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "all.pdf"
         one_file(press, path, deal(sat, candidates(1), RULE))

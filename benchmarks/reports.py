@@ -26,19 +26,23 @@ from itertools import groupby, islice
 from pathlib import Path
 
 from examgen.papers.language import messages
-from examgen.papers.templating import fill
+from examgen.papers.templates.filling import fill
 from examgen.papers.thai import line_setter
-from examgen.reports.candidate import CandidateReport, CandidateRow, candidate_report, candidate_rows
-from examgen.reports.candidate_facts import candidate_facts
-from examgen.reports.candidate_page import candidate_page
-from examgen.reports.candidate_press import CandidatePress
-from examgen.reports.faces import face_addresses
-from examgen.reports.report_parts import Words, report_context
+from examgen.reports.candidate_report.facts import candidate_facts
+from examgen.reports.candidate_report.page import candidate_page
+from examgen.reports.candidate_report.press import CandidatePress
+from examgen.reports.candidate_report.report import (
+    CandidateReport,
+    CandidateRow,
+    candidate_report,
+    candidate_rows,
+)
+from examgen.reports.parts import Words, face_addresses, report_context
 from examgen.resources import builtin
 from examgen.scored_run import ScoredRun
 from examgen.signing.keys import make_keys
 from examgen.workflow.exams import build
-from examgen.workflow.scored_runs import read_scored
+from examgen.workflow.runs.read import read_scored
 
 ROOT = Path(__file__).resolve().parents[1]
 BLUEPRINT = ROOT / "item_bank" / "ASM-REE-5-059ZB" / "blueprints" / "level-4.yaml"

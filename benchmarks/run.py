@@ -23,7 +23,7 @@ import reports
 import scoring
 import yaml
 
-from examgen import bank
+from examgen.bank.loading import load_unit
 from examgen.workflow.exams import build
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -70,7 +70,7 @@ def main() -> None:
     )
     compare(
         "load and check the items of ASM-REE-5-059ZB",
-        lambda: bank.load_unit(UNIT),
+        lambda: load_unit(UNIT),
         "yaml.load, C loader",
         load_bank_with_plain_yaml,
     )
@@ -81,7 +81,7 @@ def main() -> None:
             "build two forms of 40",
             lambda: build(blueprint, ROOT, folder),
             "loading the bank",
-            lambda: bank.load_unit(UNIT),
+            lambda: load_unit(UNIT),
         )
         for line in bank_size.figures(Path(scratch)):
             print(line, flush=True)

@@ -27,9 +27,12 @@ from typing import NamedTuple
 import answer_shapes
 import numpy as np
 
-from examgen import exam as packages
-from examgen.assembly import assemble, bank_sha256
-from examgen.models import BankUnit, Blueprint, Item, Unit
+import examgen
+from examgen.assembly.assemble import assemble, bank_sha256
+from examgen.exam.writing import exam_files, write_package
+from examgen.models.blueprint import Blueprint
+from examgen.models.item import BankUnit, Item
+from examgen.models.standard import Unit
 from examgen.yamlfile import parse, validate
 
 N_ITEMS, N_CRITERIA, FORMS = 100, 14, "ABCD"
@@ -80,7 +83,7 @@ def package(folder: Path) -> Path:
     assert blueprint is not None, problems
     bank = BankUnit(unit=Unit.model_validate(unit), items=tuple(items))
     made = assemble([bank], blueprint, document)
-    packages.write_package(folder, packages.exam_files(made, bank_sha256([bank]), {}))
+    write_package(folder, exam_files(made, bank_sha256([bank]), {}))
     return folder
 
 
@@ -193,7 +196,7 @@ def figures(n_candidates: int = 1_000_000) -> Iterator[str]:
     """Every figure, a line each."""
     with tempfile.TemporaryDirectory() as name:
         scratch = Path(name)
-        compileall.compile_dir(Path(packages.__path__[0]).parent, quiet=1)  # as polars is, by its installer
+        compileall.compile_dir(Path(examgen.__file__).parent, quiet=1)  # as polars is, by its installer
         folder = package(scratch / "exam")
         clean = answers(scratch / "answers.csv", n_candidates)
         size = f"{n_candidates:,} × {N_ITEMS}"
@@ -212,7 +215,7 @@ def shape_figures(n_candidates: int = 1_000_000, turns: int = 3) -> Iterator[str
     """Files in the shapes that usual programs write, each against polars on the same file."""
     with tempfile.TemporaryDirectory() as name:
         scratch = Path(name)
-        compileall.compile_dir(Path(packages.__path__[0]).parent, quiet=1)
+        compileall.compile_dir(Path(examgen.__file__).parent, quiet=1)
         folder = package(scratch / "exam")
         for what, shape in answer_shapes.SHAPES.items():
             path = answer_shapes.write(scratch / "answers.csv", shape, n_candidates)

@@ -20,9 +20,9 @@ import numpy.typing as npt
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from examgen.models import ScoringRule  # noqa: E402
-from examgen.reports.candidate_error import Marks, exactness  # noqa: E402
-from examgen.reports.report_parts import Words  # noqa: E402
+from examgen.models.scoring import ScoringRule  # noqa: E402  # noqa: E402
+from examgen.reports.candidate_report.error import Marks, exactness  # noqa: E402
+from examgen.reports.parts import Words  # noqa: E402
 from examgen.score_error import TotalScale, lord_square  # noqa: E402
 
 Floats = npt.NDArray[np.float64]

@@ -17,8 +17,10 @@ import yaml
 from rich.console import Console
 
 from examgen.cli import screen
-from examgen.models import Exam
-from examgen.workflow import build_reports, candidate_reporting, exams, papers, reporting, sittings
+from examgen.models.form import Exam
+from examgen.workflow import exams, papers
+from examgen.workflow.reports import candidates, results
+from examgen.workflow.scoring import sittings
 
 ROOT = Path(__file__).resolve().parents[1]
 IMAGES = ROOT / "docs" / "images"
@@ -58,10 +60,10 @@ def draw_papers(folder: Path) -> None:
 
 def draw_results(folder: Path) -> None:
     """Pages of the reports of a candidate and of the cohort."""
-    asked = reporting.ReportAsked()
-    which = candidate_reporting.CandidatesAsked(("SYN-00002",), by="candidate")
-    one = candidate_reporting.candidate_reports(folder, ROOT, asked._replace(lang="th"), which)
-    cohort = reporting.report(folder, ROOT, "cohort", asked)
+    asked = results.ReportAsked()
+    which = candidates.CandidatesAsked(("SYN-00002",), by="candidate")
+    one = candidates.candidate_reports(folder, ROOT, asked._replace(lang="th"), which)
+    cohort = results.report(folder, ROOT, "cohort", asked)
     pages = (
         ("report-candidate", one.folder / "SYN-00002.pdf", "1"),
         ("report-cohort", cohort.folder / "report.pdf", "1"),
@@ -103,7 +105,7 @@ def draw_report(exam: Exam, solved: dict[str, object]) -> None:
     """The first page of the report of a build."""
     exam = exam.model_copy(update={"notices": (*exam.notices, "The statistics of these items are made up.")})
     html, pdf = Path("report.html").resolve(), Path("report.pdf").resolve()
-    html.write_bytes(build_reports.build_report(build_reports.build_figures(exam), exam, solved, ROOT))
+    html.write_bytes(exams.build_report(exams.build_figures(exam), exam, solved, ROOT))
     browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
     drawing = [
         "--headless=new",

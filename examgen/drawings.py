@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from xml.etree import ElementTree
 
-from examgen.fonts import missing, missing_message
 from examgen.problems import Refused
+from examgen.text.fonts import missing, missing_message
 
 MOST_MEGABYTES = 10
 MOST_SHAPES = 20_000

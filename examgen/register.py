@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from examgen.responses import Ints, Texts
+from examgen.responses.rows import Ints, Texts
 
 PRESENT, ABSENT, NOT_KNOWN = 1, 0, -1
 """What a register says of a candidate's coming."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from examgen.models import Exam
+    from examgen.models.form import Exam
 
 SCALE = ("level", "unit", "element", "pc", "forms", "asked", "correct", "percent", "low", "high", "status")
 """Columns of pc_scale.csv: what each number of points means in each criterion, element and unit."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from examgen.responses import BLANK, INVALID, Marks
+from examgen.responses.rows import BLANK, INVALID, Marks
 
 __all__ = [
     "BLANK",

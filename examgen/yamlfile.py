@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import yaml
 
-from examgen.invisible import direction_mark, turned
 from examgen.problems import Problem
+from examgen.text.invisible import direction_mark, turned
 
 if TYPE_CHECKING:
     from pydantic import BaseModel

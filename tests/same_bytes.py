@@ -10,11 +10,11 @@ from shutil import rmtree
 from typing import Any
 from unittest.mock import patch
 
-from examgen import exam, scoring
 from examgen.capture import files as answer_files
-from examgen.models import PapersRule
+from examgen.models.papers import PapersRule
 from examgen.problems import Refused
-from examgen.workflow import scoring_parts, sittings
+from examgen.workflow.scoring import parts, sittings
+from examgen.workflow.scoring import run as scoring_run
 from tests.sittings import build, list_of, print_for
 
 SIZES = {"A": 16, "B": 16}
@@ -89,7 +89,7 @@ def _differing(first: Results, second: Results) -> list[str]:
 @contextmanager
 def _in_small_parts() -> Iterator[None]:
     with (
-        patch.object(scoring_parts, "PART_BYTES", SMALL_PART),
+        patch.object(parts, "PART_BYTES", SMALL_PART),
         patch.object(answer_files, "FEWEST_BYTES", SMALL_PART),
     ):
         yield
@@ -99,7 +99,7 @@ def _in_small_parts() -> Iterator[None]:
 def remembered() -> Iterator[None]:
     """What is read of a package, and its key, kept between scorings."""
     known: dict[tuple[object, ...], Any] = {}
-    read_asked, compile_key = exam.read_asked, scoring.compile_key
+    read_asked, compile_key = scoring_run.read_asked, scoring_run.compile_key
 
     def once(name: tuple[object, ...], make: Any, *given: Any) -> Any:
         if name not in known:
@@ -107,9 +107,9 @@ def remembered() -> Iterator[None]:
         return known[name]
 
     with (
-        patch.object(exam, "read_asked", lambda folder: once(("asked", folder), read_asked, folder)),
+        patch.object(scoring_run, "read_asked", lambda folder: once(("asked", folder), read_asked, folder)),
         patch.object(
-            scoring, "compile_key", lambda *given: once(("key", tuple(given[1])), compile_key, *given)
+            scoring_run, "compile_key", lambda *given: once(("key", tuple(given[1])), compile_key, *given)
         ),
     ):
         yield

@@ -7,7 +7,9 @@ from typing import Any
 
 import yaml
 
-from examgen.models import BankUnit, Blueprint, Item, Unit
+from examgen.models.blueprint import Blueprint
+from examgen.models.item import BankUnit, Item
+from examgen.models.standard import Unit
 from examgen.yamlfile import Document, parse, validate
 
 

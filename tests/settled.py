@@ -12,18 +12,20 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 
-from examgen import capture, scoring
-from examgen.capture import AnswerLayout
-from examgen.models import Judgement, ReportRule
+from examgen.capture.files import AnswerFile, recognise
+from examgen.capture.layout import AnswerLayout
+from examgen.models.decisions import Judgement, ReportRule
 from examgen.problems import Problem, Refused
-from examgen.responses import Marks
-from examgen.workflow import result_files, scoring_parts
-from examgen.workflow import scoring_tasks as tasks
+from examgen.responses.rows import Marks
+from examgen.scoring.key import Key, KeyColumns, compile_key
 from examgen.workflow.files import quiet
-from examgen.workflow.rows_in_notes import rows_in_notes
-from examgen.workflow.scored_files import NOTHING_ELSE, writing_of
-from examgen.workflow.settling import settle
-from examgen.workflow.spooled_rows import lines_of
+from examgen.workflow.scoring import inputs as result_files
+from examgen.workflow.scoring import parts as scoring_parts
+from examgen.workflow.scoring import tasks
+from examgen.workflow.scoring.files import NOTHING_ELSE, writing_of
+from examgen.workflow.scoring.notes import rows_in_notes
+from examgen.workflow.scoring.repeats import settle
+from examgen.workflow.scoring.rows import lines_of
 
 ROWS = {"file": str, "line": int, "candidate_id": str, "form": str}
 QUARANTINE = {"file": str, "line": int, "candidate_id": str, "reason": str, "raw": str}
@@ -57,12 +59,12 @@ class Responses(NamedTuple):
 
 
 @lru_cache
-def _key(options: tuple[tuple[str, tuple[int, ...]], ...]) -> scoring.Key:
+def _key(options: tuple[tuple[str, tuple[int, ...]], ...]) -> Key:
     """A key of forms of so many options: A is right everywhere."""
     places = [(form, n) for form, questions in options for n in range(1, len(questions) + 1)]
     columns = [(form, str(n), f"i{n}", "U", "E", "P", "A", "1") for form, n in places]
-    named = scoring.KeyColumns(*(list(column) for column in zip(*columns, strict=True)))
-    return scoring.compile_key(named, dict(options), [("U", "E", "P")])
+    named = KeyColumns(*(list(column) for column in zip(*columns, strict=True)))
+    return compile_key(named, dict(options), [("U", "E", "P")])
 
 
 def read_answers(files: Sequence[tuple[str, bytes]], layout: AnswerLayout) -> Responses:
@@ -78,7 +80,7 @@ def read_answers(files: Sequence[tuple[str, bytes]], layout: AnswerLayout) -> Re
             path = folder / str(number)
             path.write_bytes(data)
             try:
-                recognised.append(capture.recognise(number, path, layout, shown=shown))
+                recognised.append(recognise(number, path, layout, shown=shown))
             except Refused as refused:
                 problems.extend(refused.problems)
         if problems:
@@ -88,7 +90,7 @@ def read_answers(files: Sequence[tuple[str, bytes]], layout: AnswerLayout) -> Re
 
 
 def _settled(
-    folder: Path, files: tuple[capture.AnswerFile, ...], digests: Sequence[str], layout: AnswerLayout
+    folder: Path, files: tuple[AnswerFile, ...], digests: Sequence[str], layout: AnswerLayout
 ) -> Responses:
     key = _key(tuple(layout.options.items()))
     rules = result_files.Rules(None, Judgement(), ReportRule(), None)

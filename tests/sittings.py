@@ -6,9 +6,15 @@ import csv
 from collections.abc import Callable
 from pathlib import Path
 
-from examgen import exam as packages
-from examgen.assembly import assemble, bank_sha256, deal
-from examgen.models import Candidate, PapersRule
+from examgen.assembly.assemble import assemble, bank_sha256
+from examgen.assembly.booklets import deal
+from examgen.exam.names import CANDIDATES_CSV, FORMS_CSV, KEY_CSV, room_folders
+from examgen.exam.package import read_package
+from examgen.exam.printing import new_printing
+from examgen.exam.tables import candidates_table, write_tables
+from examgen.exam.writing import exam_files, write_package
+from examgen.models.form import Candidate
+from examgen.models.papers import PapersRule
 from examgen.storage import csv_bytes, write_file
 from tests.samples import blueprint, item_data, shelf
 
@@ -38,7 +44,7 @@ def build(folder: Path) -> Path:
     """A package of two forms, 14 items and two pilot items each."""
     bank = shelf(items=bank_items())
     sat = assemble([bank], *blueprint(**ASKED))
-    packages.write_package(folder, packages.exam_files(sat, bank_sha256([bank]), {}))
+    write_package(folder, exam_files(sat, bank_sha256([bank]), {}))
     return folder
 
 
@@ -50,14 +56,14 @@ def print_for(
     also: Callable[[Path], None] = lambda staged: None,
 ) -> None:
     """The records of a printing, and a paper in each room."""
-    package = packages.read_package(folder)
+    package = read_package(folder)
     sat = package.exam
-    with packages.new_printing(package, rule, personal=True, replace=replace) as staged:
-        table = packages.candidates_table(deal(sat, candidates, rule))
-        write_file(staged / packages.CANDIDATES_CSV, csv_bytes(table))
-        with (staged / packages.FORMS_CSV).open("wb") as forms, (staged / packages.KEY_CSV).open("wb") as key:
-            packages.write_tables(sat, deal(sat, candidates, rule), forms, key)
-        for place in packages.room_folders(one.room for one in candidates).values():
+    with new_printing(package, rule, personal=True, replace=replace) as staged:
+        table = candidates_table(deal(sat, candidates, rule))
+        write_file(staged / CANDIDATES_CSV, csv_bytes(table))
+        with (staged / FORMS_CSV).open("wb") as forms, (staged / KEY_CSV).open("wb") as key:
+            write_tables(sat, deal(sat, candidates, rule), forms, key)
+        for place in room_folders(one.room for one in candidates).values():
             write_file(staged / place / "booklets.pdf", b"%PDF " + place.encode())
         also(staged)
 
@@ -80,5 +86,5 @@ def small_package(folder: Path) -> Path:
     items = [item_data(pc, n) for pc in ("E1.01", "E1.02", "E2.01") for n in range(1, 6)]
     bank = shelf(items=items)
     sat = assemble([bank], *blueprint(forms=2, items=4))
-    packages.write_package(folder, packages.exam_files(sat, bank_sha256([bank]), {}))
+    write_package(folder, exam_files(sat, bank_sha256([bank]), {}))
     return folder

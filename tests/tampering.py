@@ -16,15 +16,19 @@ from typing import Any
 
 from blake3 import blake3
 
-from examgen import exam as packages
-from examgen.assembly import assemble, bank_sha256
+from examgen.assembly.assemble import assemble, bank_sha256
+from examgen.exam.names import CANDIDATES_CSV, FORMS_CSV, KEY_CSV, MANIFEST, booklet_path, key_sheet_path
+from examgen.exam.package import read_package
+from examgen.exam.printing import new_printing
 from examgen.exam.runs import sealed
-from examgen.models import PapersRule
+from examgen.exam.tables import forms_table, key_table
+from examgen.exam.writing import exam_files, write_package
+from examgen.models.papers import PapersRule
 from examgen.storage import csv_bytes, json_bytes, sha256, write_file, yaml_bytes
-from examgen.workflow import sittings
-from examgen.workflow.exam_analyses import analyse_exam
-from examgen.workflow.exam_reports import write_report
-from examgen.workflow.reporting import ReportAsked, report
+from examgen.workflow.analyses.exam import analyse_exam
+from examgen.workflow.analyses.report import write_report
+from examgen.workflow.reports.results import ReportAsked, report
+from examgen.workflow.scoring import sittings
 from examgen.yamlfile import load
 from tests.runs import put
 from tests.samples import blueprint, shelf, write_unit
@@ -44,9 +48,7 @@ def scored_package(workspace: Path) -> Path:
     sat = assemble([bank], *blueprint(forms=2, judgement={"min_items": 2}, seed=7))
     sat = sat.model_copy(update={"notices": ("one notice",)})
     folder = workspace / "exam"
-    packages.write_package(
-        folder, packages.exam_files(sat, bank_sha256([bank]), {}, {"T-1": "0" * 64}, b"<p>")
-    )
+    write_package(folder, exam_files(sat, bank_sha256([bank]), {}, {"T-1": "0" * 64}, b"<p>"))
     printed(folder)
     answers = workspace / "answers.csv"
     answers.write_text(answer_lines(folder), "utf-8")
@@ -68,22 +70,22 @@ def printed(
     folder: Path, replace: bool = False, text: bytes = b"", candidates: bool = True, **rule: Any
 ) -> None:
     """A printing whose booklets hold that text."""
-    package = packages.read_package(folder)
-    with packages.new_printing(package, PapersRule(**rule), personal=False, replace=replace) as staged:
-        write_file(staged / packages.FORMS_CSV, csv_bytes(packages.forms_table(package.exam)))
-        write_file(staged / packages.KEY_CSV, csv_bytes(packages.key_table(package.exam)))
+    package = read_package(folder)
+    with new_printing(package, PapersRule(**rule), personal=False, replace=replace) as staged:
+        write_file(staged / FORMS_CSV, csv_bytes(forms_table(package.exam)))
+        write_file(staged / KEY_CSV, csv_bytes(key_table(package.exam)))
         if candidates:
             heads = "candidate_id,name,room,seat,serial,form,base\n"
             lines = "".join(f"{n:03d},สมชาย,1,{n},{n:04d},A,A\n" for n in range(1, 4))
-            write_file(staged / packages.CANDIDATES_CSV, (heads + lines).encode("utf-8-sig"))
+            write_file(staged / CANDIDATES_CSV, (heads + lines).encode("utf-8-sig"))
         for form in ("A", "B"):
-            write_file(staged / packages.booklet_path(form), b"%PDF booklet " + form.encode() + text)
-            write_file(staged / packages.key_sheet_path(form), b"%PDF key " + form.encode())
+            write_file(staged / booklet_path(form), b"%PDF booklet " + form.encode() + text)
+            write_file(staged / key_sheet_path(form), b"%PDF key " + form.encode())
 
 
 def answer_lines(folder: Path) -> str:
     """Answers of 40 candidates, the more of them right the later they come."""
-    with (folder / packages.KEY_CSV).open(encoding="utf-8-sig", newline="") as file:
+    with (folder / KEY_CSV).open(encoding="utf-8-sig", newline="") as file:
         key = [row["key"] for row in csv.DictReader(file) if row["form"] == "A"]
     lines = [",".join(("candidate_id", "form", *(f"Q{n}" for n in range(1, len(key) + 1))))]
     for who in range(1, 41):
@@ -107,7 +109,7 @@ class Way:
 
 
 def manifest_of(folder: Path) -> Any:
-    return load((folder / packages.MANIFEST).read_bytes())
+    return load((folder / MANIFEST).read_bytes())
 
 
 def field(path: str, value: object) -> Edit:
@@ -121,7 +123,7 @@ def field(path: str, value: object) -> Edit:
             at = at[name]
         assert at.get(last) != value
         at[last] = value
-        (folder / packages.MANIFEST).write_bytes(yaml_bytes(manifest))
+        (folder / MANIFEST).write_bytes(yaml_bytes(manifest))
 
     return edit
 
@@ -129,17 +131,17 @@ def field(path: str, value: object) -> Edit:
 def other_hash(folder: Path) -> None:
     manifest = manifest_of(folder)
     manifest["files"]["secure/items.yaml"] = "0" * 64
-    (folder / packages.MANIFEST).write_bytes(yaml_bytes(manifest))
+    (folder / MANIFEST).write_bytes(yaml_bytes(manifest))
 
 
 def without_field(folder: Path) -> None:
     manifest = manifest_of(folder)
     del manifest["seed"]
-    (folder / packages.MANIFEST).write_bytes(yaml_bytes(manifest))
+    (folder / MANIFEST).write_bytes(yaml_bytes(manifest))
 
 
 def comment(folder: Path) -> None:
-    with (folder / packages.MANIFEST).open("a") as file:
+    with (folder / MANIFEST).open("a") as file:
         file.write("# seen and approved\n")
 
 
@@ -147,7 +149,7 @@ def hashes_renewed(folder: Path, *names: str) -> None:
     manifest = manifest_of(folder)
     for name in names:
         manifest["files"][name] = sha256((folder / name).read_bytes())
-    (folder / packages.MANIFEST).write_bytes(yaml_bytes(manifest))
+    (folder / MANIFEST).write_bytes(yaml_bytes(manifest))
 
 
 def byte(name: str, renewed: bool = False) -> Edit:
@@ -182,10 +184,10 @@ def snapshot(change: Callable[[Any], None]) -> Edit:
         change(data)
         path.write_bytes(yaml_bytes(data))
         hashes_renewed(folder, "secure/items.yaml")
-        sat = packages.read_package(folder).exam
-        (folder / packages.FORMS_CSV).write_bytes(csv_bytes(packages.forms_table(sat)))
-        (folder / packages.KEY_CSV).write_bytes(csv_bytes(packages.key_table(sat)))
-        hashes_renewed(folder, packages.FORMS_CSV, packages.KEY_CSV)
+        sat = read_package(folder).exam
+        (folder / FORMS_CSV).write_bytes(csv_bytes(forms_table(sat)))
+        (folder / KEY_CSV).write_bytes(csv_bytes(key_table(sat)))
+        hashes_renewed(folder, FORMS_CSV, KEY_CSV)
 
     return edit
 
@@ -286,7 +288,7 @@ def all_rewritten(folder: Path) -> None:
 def exam_and_runs_rewritten(folder: Path) -> None:
     """Another pass mark, and all runs as if they had been scored with it."""
     field("blueprint.pass.percent", 50)(folder)
-    written = (folder / packages.MANIFEST).read_bytes()
+    written = (folder / MANIFEST).read_bytes()
     for number in (1, 2):
         put(run_of(folder, number) / "package.yaml", written)
     resealed(folder, 1, manifest=sha256(written))
@@ -397,9 +399,9 @@ EDITS: tuple[tuple[Any, ...], ...] = (
     ("exam.yaml: hash of a file", other_hash),
     ("exam.yaml: how it was printed", field("printing.papers.spare", 9)),
     ("items.yaml, key.csv, forms.csv: one character", byte("secure/items.yaml"), byte("secure/key.csv"),
-     byte(packages.FORMS_CSV)),
+     byte(FORMS_CSV)),
     ("key.csv: one character, its hash renewed", byte("secure/key.csv", renewed=True)),
-    ("forms.csv: one character, its hash renewed", byte(packages.FORMS_CSV, renewed=True)),
+    ("forms.csv: one character, its hash renewed", byte(FORMS_CSV, renewed=True)),
     ("candidates.csv: one character, its hash renewed", byte("secure/candidates.csv", renewed=True)),
     ("build report: one character, its hash renewed", byte("secure/build-report.html", renewed=True)),
     ("another key, tables and hashes to match", snapshot(other_key)),

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from examgen import changes, disk
-from examgen.bank import unit_codes
+from examgen.bank.loading import unit_codes
 from examgen.changes import change, changing, settle, steady
 from examgen.problems import Refused
 from examgen.storage import new_folder, staged_folder, write_files

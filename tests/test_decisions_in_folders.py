@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from examgen.capture import shown_names
+from examgen.capture.overlays import shown_names
 from examgen.exam.run_checks import check_runs
 from examgen.problems import Refused, WrongUsage
 from examgen.storage import sha256
-from examgen.workflow import sittings
+from examgen.workflow.scoring import sittings
 from tests.sittings import build, table
 
 HEAD = "file,line,candidate_id,form,reason,by,date\n"

@@ -10,14 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from examgen.analysis.signal_tables import REASSIGN_COLUMNS, SIGNAL_COLUMNS
+from examgen.analysis.signals.tables import REASSIGN_COLUMNS, SIGNAL_COLUMNS
 from examgen.capture.reasons import QUARANTINE_REASONS
-from examgen.models import Blueprint, Item, Judgement, PassRule, ReportRule
+from examgen.models.blueprint import Blueprint
+from examgen.models.decisions import Judgement, PassRule, ReportRule
+from examgen.models.item import Item
 from examgen.models.scoring import Correction, ScoringRule
 from examgen.problems import Exit
-from examgen.reports.result_formats import RESULT_FORMATS
-from examgen.reports.result_lists import PC_SCALE_COLUMNS, QUARANTINE_COLUMNS
-from examgen.reports.result_long import LONG_COLUMNS
+from examgen.reports.results.formats import LONG_COLUMNS, RESULT_FORMATS
+from examgen.reports.results.rows import PC_SCALE_COLUMNS, QUARANTINE_COLUMNS
 from examgen.scoring.ledger import LEDGER_HEADER, UNRECONCILED_HEADER, WHAT
 from examgen.yamlfile import model_fields
 from tests.transcripts import played, rewritten, steps

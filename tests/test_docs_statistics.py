@@ -10,16 +10,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from examgen import exam
-from examgen.analysis.classical_flags import flags
-from examgen.assembly import assemble, bank_sha256
-from examgen.workflow import sittings
-from examgen.workflow.dif_analyses import METHODS, DifAsked, analyse_dif
-from examgen.workflow.exam_analyses import analyse_exam
-from examgen.workflow.irt_analyses import MODELS, PARTIAL_MODELS, analyse_irt
-from examgen.workflow.irt_groups import analyse_groups
-from examgen.workflow.item_analyses import analyse_items
-from examgen.workflow.response_sources import ResponseSource
+from examgen.analysis.classical.flags import flags
+from examgen.assembly.assemble import assemble, bank_sha256
+from examgen.exam.writing import exam_files, write_package
+from examgen.workflow.analyses.dif import METHODS, DifAsked, analyse_dif
+from examgen.workflow.analyses.exam import analyse_exam
+from examgen.workflow.analyses.irt import MODELS, PARTIAL_MODELS, analyse_irt
+from examgen.workflow.analyses.irt_groups import analyse_groups
+from examgen.workflow.analyses.items import analyse_items
+from examgen.workflow.analyses.sources import ResponseSource
+from examgen.workflow.scoring import sittings
 from tests.samples import blueprint, shelf
 
 Fields = dict[str, set[str]]
@@ -134,7 +134,7 @@ def found(responses: Path, tmp_path_factory: pytest.TempPathFactory) -> Fields:
 def analysed_exam(folder: Path) -> Any:
     """Two forms of 45 candidates: so few that a note says so of each."""
     built = assemble([shelf()], *blueprint(forms=2, items=15, anchor=5))
-    exam.write_package(folder / "exam", exam.exam_files(built, bank_sha256([shelf()]), {}))
+    write_package(folder / "exam", exam_files(built, bank_sha256([shelf()]), {}))
     sittings.simulate(folder / "exam", 90, 6, folder / "answers.csv")
     sittings.score(folder / "exam", [folder / "answers.csv"])
     return analyse_exam(folder / "exam").document

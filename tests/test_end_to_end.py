@@ -15,7 +15,8 @@ import pytest
 import yaml
 
 from examgen.capture.reasons import QUARANTINE_REASONS
-from examgen.workflow import exams, sittings
+from examgen.workflow import exams
+from examgen.workflow.scoring import sittings
 from tests.sittings import contents
 
 Rows = list[dict[str, str]]

@@ -11,32 +11,36 @@ import polars as pl
 import pytest
 
 from examgen import diagnosis
-from examgen import exam as packages
-from examgen.assembly import assemble, bank_sha256
-from examgen.models import Exam, PapersRule
+from examgen.assembly.assemble import assemble, bank_sha256
+from examgen.exam.names import FORMS_CSV, KEY_CSV, key_sheet_path
+from examgen.exam.package import check_package, read_package
+from examgen.exam.printing import new_printing
+from examgen.exam.writing import Files, exam_files, write_package
+from examgen.models.form import Exam
+from examgen.models.papers import PapersRule
 from examgen.problems import Refused, WrongUsage
 from examgen.storage import csv_bytes
 from tests.samples import blueprint, item_data, shelf
 from tests.sittings import small_package
 
 
-def built(**changes: object) -> tuple[Exam, packages.Files]:
+def built(**changes: object) -> tuple[Exam, Files]:
     bank = shelf()
     sat = assemble([bank], *blueprint(**changes))
-    return sat, packages.exam_files(sat, bank_sha256([bank]), {})
+    return sat, exam_files(sat, bank_sha256([bank]), {})
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     _, files = built(forms=2)
-    packages.write_package(tmp_path / "exam", files)
+    write_package(tmp_path / "exam", files)
     return tmp_path / "exam"
 
 
 def test_what_was_written_reads_back_the_same(folder: Path) -> None:
     sat, _ = built(forms=2)
-    assert packages.read_package(folder).exam == sat
-    assert packages.check_package(packages.read_package(folder)) == []
+    assert read_package(folder).exam == sat
+    assert check_package(read_package(folder)) == []
 
 
 def test_the_tables_are_those_of_the_contract(folder: Path) -> None:
@@ -73,22 +77,22 @@ def test_what_is_secret_is_closed_to_others(folder: Path) -> None:
     assert stat.S_IMODE((folder / "secure").stat().st_mode) == 0o700
     assert {stat.S_IMODE(path.stat().st_mode) for path in (folder / "secure").iterdir()} == {0o600}
     (folder / "secure").chmod(0o755)
-    codes = [problem.code for problem in packages.check_package(packages.read_package(folder))]
+    codes = [problem.code for problem in check_package(read_package(folder))]
     assert codes == ["secure-open"]
 
 
 def test_a_changed_missing_or_foreign_file_is_seen(folder: Path) -> None:
     (folder / "papers" / "note.txt").write_text("x")
-    codes = [problem.code for problem in packages.check_package(packages.read_package(folder))]
+    codes = [problem.code for problem in check_package(read_package(folder))]
     assert codes == ["file-foreign"]
     key = folder / "secure" / "key.csv"
     key.write_bytes(key.read_bytes().replace(b",A,", b",B,", 1))
     with pytest.raises(Refused) as caught:
-        packages.read_package(folder)
+        read_package(folder)
     assert [problem.code for problem in caught.value.problems] == ["file-changed"]
     key.unlink()
     with pytest.raises(Refused) as caught:
-        packages.read_package(folder)
+        read_package(folder)
     assert [problem.code for problem in caught.value.problems] == ["file-missing"]
 
 
@@ -98,19 +102,19 @@ def test_a_manifest_cannot_lead_outside_the_package(folder: Path, tmp_path: Path
     text = manifest.read_text("utf-8").replace("files:\n", f"files:\n  ../secret: {'a' * 64}\n")
     manifest.write_text(text, "utf-8")
     with pytest.raises(Refused) as caught:
-        packages.read_package(folder)
+        read_package(folder)
     assert [problem.code for problem in caught.value.problems] == ["path-outside"]
 
 
 def test_a_key_sheet_that_was_locked_away_does_not_stop_scoring(folder: Path) -> None:
-    package = packages.read_package(folder)
-    with packages.new_printing(package, PapersRule(), personal=False, replace=False) as staged:
-        for name in (packages.FORMS_CSV, packages.KEY_CSV):
+    package = read_package(folder)
+    with new_printing(package, PapersRule(), personal=False, replace=False) as staged:
+        for name in (FORMS_CSV, KEY_CSV):
             shutil.copy(folder / name, staged / name)
-        (staged / packages.key_sheet_path("A")).write_bytes(b"%PDF")
+        (staged / key_sheet_path("A")).write_bytes(b"%PDF")
     (folder / "secure" / "key-A.pdf").unlink()
-    again = packages.read_package(folder)
-    assert [problem.code for problem in packages.check_package(again)] == ["file-missing"]
+    again = read_package(folder)
+    assert [problem.code for problem in check_package(again)] == ["file-missing"]
 
 
 @pytest.mark.parametrize(
@@ -119,22 +123,22 @@ def test_a_key_sheet_that_was_locked_away_does_not_stop_scoring(folder: Path) ->
 def test_a_damaged_manifest_is_refused_by_name(folder: Path, text: str) -> None:
     (folder / "exam.yaml").write_text(text)
     with pytest.raises(Refused, match=r"exam\.yaml|changed"):
-        packages.read_package(folder)
+        read_package(folder)
 
 
 def test_a_printed_or_scored_exam_is_not_lost_by_building_another(folder: Path) -> None:
     _, same = built(forms=2)
     _, other = built(forms=2, seed=9)
-    packages.write_package(folder, other)
-    packages.write_package(folder, same)
+    write_package(folder, other)
+    write_package(folder, same)
     (folder / "results").mkdir()
-    packages.write_package(folder, same)
+    write_package(folder, same)
     assert (folder / "results").exists()
     _, stricter = built(forms=2, **{"pass": {"percent": 80}})
     for changed in (other, stricter):
         with pytest.raises(Refused, match="printed or scored"):
-            packages.write_package(folder, changed)
-    packages.write_package(folder, other, replace=True)
+            write_package(folder, changed)
+    write_package(folder, other, replace=True)
     assert not (folder / "results").exists()
 
 
@@ -143,7 +147,7 @@ def test_a_folder_with_other_files_is_never_written_over(tmp_path: Path) -> None
     (tmp_path / "mine" / "thesis.txt").write_text("x")
     _, files = built()
     with pytest.raises(WrongUsage, match="no exam package"):
-        packages.write_package(tmp_path / "mine", files)
+        write_package(tmp_path / "mine", files)
     assert (tmp_path / "mine" / "thesis.txt").read_text() == "x"
 
 
@@ -152,7 +156,7 @@ def test_a_write_that_fails_leaves_the_old_package_whole(folder: Path) -> None:
     _, files = built(forms=2, seed=9)
     broken = {**files, "papers/x\x00y": b""}
     with pytest.raises(ValueError, match="null"):
-        packages.write_package(folder, broken)
+        write_package(folder, broken)
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
     assert [path.name for path in folder.parent.iterdir()] == ["exam"]
 
@@ -180,7 +184,7 @@ def test_what_a_killed_build_left_is_told_and_removed_by_the_next(
     left.mkdir(parents=True)
     (left / "key.csv").write_text("a key")
     (tmp_path / "output/.exam-old-mine").mkdir()
-    [problem] = packages.check_package(packages.read_package(folder))
+    [problem] = check_package(read_package(folder))
     assert (problem.code, problem.source) == ("left-behind", str(left.parents[2]))
     (tmp_path / "item_bank").mkdir()
     monkeypatch.chdir(tmp_path)
@@ -188,5 +192,5 @@ def test_what_a_killed_build_left_is_told_and_removed_by_the_next(
     assert not told.ok
     assert str(left.parents[2]) in told.detail
     small_package(folder)  # the same one again
-    assert packages.check_package(packages.read_package(folder)) == []
+    assert check_package(read_package(folder)) == []
     assert sorted(path.name for path in (tmp_path / "output").iterdir()) == [".exam-old-mine", "exam"]

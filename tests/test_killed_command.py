@@ -24,7 +24,7 @@ from blake3 import blake3
 
 from examgen.exam.runs import is_scored
 from examgen.storage import sha256
-from examgen.workflow import sittings
+from examgen.workflow.scoring import sittings
 from tests.runs import codes, contents
 from tests.sittings import build
 

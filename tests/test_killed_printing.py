@@ -15,8 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from examgen import exam as packages
 from examgen.exam import printing
+from examgen.exam.leftovers import mend
+from examgen.exam.package import check_package, read_package
+from examgen.exam.writing import write_package
 from examgen.problems import Refused
 from examgen.storage import write_file
 from tests.sittings import build, contents, list_of, print_for
@@ -89,7 +91,7 @@ def half_moved(folder: Path) -> None:
 
 
 def verified(folder: Path) -> bool:
-    return packages.check_package(packages.read_package(folder)) == []
+    return check_package(read_package(folder)) == []
 
 
 @pytest.mark.parametrize("n", [14, 5])  # the same bytes again; other ones, which give the results up
@@ -98,10 +100,10 @@ def test_whichever_change_was_the_last_the_old_or_the_new_printing_is_whole(fold
     told: set[str] = set()
     for change in states(lambda: print_for(folder, list_of(n), replace=True)):
         try:
-            packages.read_package(folder)
+            read_package(folder)
         except Refused as refused:
             told.add(refused.message)
-        packages.mend(folder)
+        mend(folder)
         found = contents(folder)
         assert verified(folder), change
         assert not list(folder.glob(".printing-*")), change
@@ -121,8 +123,8 @@ def test_mending_may_be_killed_too(folder: Path) -> None:
     old = contents(folder)
     half_moved(folder)
     with pytest.raises(Refused, match="broke off"):
-        packages.read_package(folder)
-    for _ in states(lambda: packages.mend(folder)):
+        read_package(folder)
+    for _ in states(lambda: mend(folder)):
         pass
     assert contents(folder) == old
     assert verified(folder)
@@ -146,7 +148,7 @@ def test_a_real_kill_and_a_real_render_after_it(folder: Path) -> None:
     assert ran.returncode == -signal.SIGKILL
     [left] = folder.glob(".printing-*")
     assert (left / ".old/secure/forms.csv").is_file()
-    packages.mend(folder)
+    mend(folder)
     assert contents(folder) == old
 
 
@@ -166,21 +168,21 @@ def test_a_printing_under_way_is_left_alone(folder: Path) -> None:
         assert other.stdout
         assert other.stdout.readline() == "held\n"
         with pytest.raises(Refused, match="by another examgen"):
-            packages.mend(folder)
-        [problem] = packages.check_package(packages.read_package(folder))
+            mend(folder)
+        [problem] = check_package(read_package(folder))
         assert "under way" in problem.message
         other.communicate()
-    [problem] = packages.check_package(packages.read_package(folder))
+    [problem] = check_package(read_package(folder))
     assert "holds nothing that is needed" in problem.message
-    packages.mend(folder)
+    mend(folder)
     assert verified(folder)
 
 
 def test_old_files_without_a_record_are_never_removed(folder: Path) -> None:
     (folder / ".printing-x/.old/secure").mkdir(parents=True)
     (folder / ".printing-x/.old/secure/forms.csv").write_text("x")
-    packages.mend(folder)
-    [problem] = packages.check_package(packages.read_package(folder))
+    mend(folder)
+    [problem] = check_package(read_package(folder))
     assert (problem.code, ".old/" in problem.message) == ("printing-left", True)
 
 
@@ -188,7 +190,7 @@ def test_a_file_that_somebody_put_in_place_of_an_old_one_is_not_overwritten(fold
     half_moved(folder)
     (folder / "secure/key.csv").write_text("mine")
     with pytest.raises(Refused) as caught:
-        packages.mend(folder)
+        mend(folder)
     assert [problem.source for problem in caught.value.problems] == ["secure/key.csv"]
     assert (folder / "secure/key.csv").read_text() == "mine"
     [left] = folder.glob(".printing-*")
@@ -213,7 +215,7 @@ def test_a_write_that_fails_names_what_was_to_be_written(tmp_path: Path) -> None
             write_file(tmp_path / "long.csv", data)
         assert caught.value.filename == str(tmp_path / "long.csv")
         with pytest.raises(OSError, match="too large") as caught:
-            packages.write_package(tmp_path / "exam", {"secure/candidates.csv": data})
+            write_package(tmp_path / "exam", {"secure/candidates.csv": data})
         assert caught.value.filename == str(tmp_path / "exam")
     assert list(tmp_path.iterdir()) == []
 

@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from examgen.exam.new_releases import put_on_record
 from examgen.exam.new_runs import clear, held, settle
-from examgen.exam.releases import all_releases, state_of, told_run
+from examgen.exam.releases import all_releases, put_on_record, state_of, told_run
 from examgen.exam.runs import find_run, read_run, run_folders, sealed
 from examgen.problems import ExamgenError, Refused
 from examgen.storage import json_bytes

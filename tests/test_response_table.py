@@ -14,10 +14,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from examgen import response_table as table
 from examgen.problems import Refused
-from examgen.response_table import RowWriter, Shape, Stretch
-from examgen.workflow import sittings
+from examgen.responses import table
+from examgen.responses.table import RowWriter, Shape, Stretch
+from examgen.workflow.scoring import sittings
 from tests.sittings import small_package
 
 Block = tuple[Any, Any, Any, Any]

@@ -12,11 +12,10 @@ from pathlib import Path
 import pytest
 from blake3 import blake3
 
-from examgen import exam as packages
 from examgen.exam.digests import digest_of
 from examgen.exam.new_runs import stage_run
 from examgen.exam.run_checks import check_runs
-from examgen.exam.runs import sealed
+from examgen.exam.runs import newest_run, sealed
 from examgen.problems import Refused, WrongUsage
 from examgen.storage import json_bytes, sha256
 from tests.runs import AUDIT, codes, contents, old_results, put, score, top
@@ -48,7 +47,7 @@ def test_the_folder_shows_the_newest_of_numbered_chained_runs(results: Path) -> 
         assert run["passing"] == [50, 60]
     assert top(results) == contents(results / "runs" / "0003")
     assert check_runs(results) == []
-    newest = packages.newest_run(results)
+    newest = newest_run(results)
     assert newest
     assert (newest.number, newest.sha256) == (3, hashes[2])
 
@@ -297,7 +296,7 @@ def test_a_run_that_was_rewritten_is_found_by_the_next_one(results: Path) -> Non
 
 
 def test_a_chain_that_was_rewritten_is_found_by_its_fingerprint(results: Path) -> None:
-    newest = packages.newest_run(results)
+    newest = newest_run(results)
     assert newest
     minutes = newest.fingerprint
     assert check_runs(results, [f"{minutes[:8].upper()} {minutes[8:]}"]) == []
@@ -311,7 +310,7 @@ def test_a_chain_that_was_rewritten_is_found_by_its_fingerprint(results: Path) -
 
 
 def test_the_fingerprint_of_an_earlier_run_stays_good(results: Path) -> None:
-    newest = packages.newest_run(results)
+    newest = newest_run(results)
     assert newest
     score(results, "13")
     assert check_runs(results, [newest.sha256]) == []

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from examgen.bank import unit_yaml
-from examgen.models import Unit
+from examgen.bank.loading import unit_yaml
+from examgen.models.standard import Unit
 from examgen.standards import read_unit
 
 SEEDS = Path(__file__).resolve().parents[1].parent / "shared" / "seeds"

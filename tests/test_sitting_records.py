@@ -10,8 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examgen import exam as packages
-from examgen.assembly import assemble, bank_sha256, deal
+from examgen.assembly.assemble import assemble, bank_sha256
+from examgen.assembly.booklets import deal
+from examgen.exam.names import room_folders
+from examgen.exam.package import check_package, read_package
+from examgen.exam.writing import exam_files, write_package
 from examgen.problems import Refused
 from examgen.storage import write_file
 from tests.samples import blueprint, shelf
@@ -25,7 +28,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_every_booklet_has_its_rows_and_base_forms_have_none(folder: Path) -> None:
     print_for(folder, list_of(30))
-    sat = packages.read_package(folder).exam
+    sat = read_package(folder).exam
     forms, key = table(folder / "secure/forms.csv"), table(folder / "secure/key.csv")
     dealt = table(folder / "secure/candidates.csv")
     booklets = list(deal(sat, list_of(30), RULE))
@@ -56,7 +59,7 @@ def test_a_list_printed_again_gives_the_same_bytes_and_another_list_its_own(fold
     assert "papers/rooms/ห้อง-0/booklets.pdf" in second
     assert not any("ห้อง-2" in path for path in second)
     assert not (folder / "papers/rooms/ห้อง-2").exists()
-    assert packages.check_package(packages.read_package(folder)) == []
+    assert check_package(read_package(folder)) == []
 
 
 def test_a_printing_that_fails_leaves_the_package_as_it_was(folder: Path) -> None:
@@ -104,16 +107,16 @@ def test_building_the_same_exam_again_keeps_its_papers(folder: Path) -> None:
     same = assemble([bank], *blueprint(**ASKED))
     print_for(folder, list_of(8))
     before = contents(folder)
-    packages.write_package(folder, packages.exam_files(same, bank_sha256([bank]), {}))
+    write_package(folder, exam_files(same, bank_sha256([bank]), {}))
     assert contents(folder) == before
     other = assemble([bank], *blueprint(**ASKED, seed=5))
     with pytest.raises(Refused, match="printed or scored"):
-        packages.write_package(folder, packages.exam_files(other, bank_sha256([bank]), {}))
+        write_package(folder, exam_files(other, bank_sha256([bank]), {}))
 
 
 def test_rooms_get_folders_that_lead_nowhere_else() -> None:
     rooms = ["../../etc", "A/B", "A:B", "A-B", "a-b", "ห้องสอบ ๑", "", ".", "CON", "ก" * 300, "ก" * 301, "x\n"]
-    folders = packages.room_folders(rooms)
+    folders = room_folders(rooms)
     assert len({place.casefold() for place in folders.values()}) == len(rooms)
     for place in folders.values():
         first, second, name = place.split("/")
@@ -125,7 +128,7 @@ def test_rooms_get_folders_that_lead_nowhere_else() -> None:
 
 @given(st.lists(st.text(), max_size=8, unique=True))
 def test_folders_of_rooms_are_never_shared(rooms: list[str]) -> None:
-    folders = packages.room_folders(rooms)
+    folders = room_folders(rooms)
     assert list(folders) == rooms
     assert len({place.casefold() for place in folders.values()}) == len(rooms)
     assert all(Path(place).parent == Path("papers/rooms") and Path(place).name for place in folders.values())

@@ -12,12 +12,13 @@ from typing import Any
 
 import pytest
 
-from examgen import exam as packages
-from examgen.exam.runs import read_run
+from examgen.exam.bindings import check_bindings
+from examgen.exam.names import MANIFEST
+from examgen.exam.runs import all_runs, newest_run, read_run
 from examgen.problems import ExamgenError
 from examgen.storage import yaml_bytes
-from examgen.workflow import sittings
 from examgen.workflow.exams import verify
+from examgen.workflow.scoring import sittings
 from tests import tampering
 from tests.tampering import Edit, Way, manifest_of, scored_package
 
@@ -37,7 +38,7 @@ class Sample:
         self.tree = tree(self.folder.parent)
         clean = verify(self.folder)
         assert (clean.problems, clean.notes) == ([], [])
-        run = packages.newest_run(self.folder / "results")
+        run = newest_run(self.folder / "results")
         assert run
         self.fingerprints = {
             "nothing": (), "run": (run.fingerprint,),
@@ -136,8 +137,8 @@ def test_each_field_of_the_manifest_is_bound(sample: Sample) -> None:
         for step in path[:-1]:
             at = at[step]
         at[path[-1]] = other(at[path[-1]])
-        (folder / packages.MANIFEST).write_bytes(yaml_bytes(manifest))
-        found = packages.check_bindings(folder, list(packages.all_runs(folder / "results"))).problems
+        (folder / MANIFEST).write_bytes(yaml_bytes(manifest))
+        found = check_bindings(folder, list(all_runs(folder / "results"))).problems
         assert [problem.field for problem in found] == [".".join(map(str, path))]
         assert "runs 1 and 2 were scored with" in found[0].message
 

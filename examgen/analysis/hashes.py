@@ -7,7 +7,7 @@ import random
 import numpy as np
 import numpy.typing as npt
 
-from examgen.responses import Ints, Marks, Texts
+from examgen.responses.rows import Ints, Marks, Texts
 
 Hashes = npt.NDArray[np.uint64]
 

@@ -9,15 +9,17 @@ from typing import NamedTuple
 
 from examgen.assembly.constraints import reliability_cut, task
 from examgen.assembly.gate import check_blueprint
+from examgen.assembly.infeasible.explain import Explanation, explain, plainly
 from examgen.assembly.measures import GRID, Floats, information, reliability
 from examgen.assembly.on_the_fly import sampling
-from examgen.assembly.order.limit_words import limit_problems, notices
+from examgen.assembly.order.limits import limit_problems, notices
 from examgen.assembly.order.printing import print_forms
 from examgen.assembly.search import solver
 from examgen.assembly.task import Infeasible, LinearConstraint, SearchEnded, Solution, Task
 from examgen.assembly.usable import Bank, Pool, bank_of, pool_of
-from examgen.assembly.why.explain import Explanation, explain, plainly
-from examgen.models import BankUnit, Blueprint, Exam, Form, Item
+from examgen.models.blueprint import Blueprint
+from examgen.models.form import Exam, Form
+from examgen.models.item import BankUnit, Item
 from examgen.problems import BlueprintNotMet, Problem, Refused
 from examgen.yamlfile import Document
 

@@ -13,7 +13,9 @@ import numpy as np
 from examgen.assembly.measures import DECIMALS, GRID, NORMAL, QUANTITIES, Floats, information
 from examgen.assembly.task import Anchor, Goal, Group, LinearConstraint, Task
 from examgen.assembly.usable import Place, Pool, places
-from examgen.models import Blueprint, Item, Quota, matches
+from examgen.models.amounts import Quota
+from examgen.models.blueprint import Blueprint, matches
+from examgen.models.item import Item
 
 __all__ = ["LinearConstraint", "Place", "Pool", "constraints", "groups", "places", "reliability_cut", "task"]
 

@@ -11,7 +11,9 @@ from typing import NamedTuple
 
 import yaml
 
-from examgen.models import Item, Status, Unit
+from examgen.models.base import Status
+from examgen.models.item import Item
+from examgen.models.standard import Unit
 
 MOST_EACH = 5
 """Items of a criterion that a first blueprint asks for at most."""

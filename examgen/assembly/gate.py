@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from examgen.assembly.order.limit_words import person_problems
+from examgen.assembly.order.limits import person_problems
 from examgen.assembly.usable import pilot_status
-from examgen.models import Assessment, Blueprint, Item, Quota, Unit, matches
+from examgen.models.amounts import Quota
+from examgen.models.blueprint import Blueprint, matches
+from examgen.models.item import Item
+from examgen.models.standard import Assessment, Unit
 from examgen.problems import Problem, Refused
 from examgen.yamlfile import Document, suggestion
 

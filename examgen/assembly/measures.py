@@ -10,7 +10,8 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
-from examgen.models import Blueprint, Evidence, Item
+from examgen.models.blueprint import Blueprint
+from examgen.models.item import Evidence, Item
 
 Floats = npt.NDArray[np.float64]
 DECIMALS = 5

@@ -10,10 +10,10 @@ import numpy as np
 from examgen.assembly.constraints import anchor, constraints, groups
 from examgen.assembly.measures import GRID, Floats, information, reliability
 from examgen.assembly.on_the_fly.sampled import most_forms
-from examgen.assembly.order.printed import print_problems
+from examgen.assembly.order.check import print_problems
 from examgen.assembly.task import LinearConstraint
 from examgen.assembly.usable import NOTHING_KNOWN, Pool, barred, may_pilot, places, unscored
-from examgen.models import Exam, Form, PrintedItem
+from examgen.models.form import Exam, Form, PrintedItem
 from examgen.problems import Problem
 
 _ROUNDING = 1e-4

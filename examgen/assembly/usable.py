@@ -6,7 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from examgen.assembly.measures import QUANTITIES, times_used
-from examgen.models import BankUnit, Blueprint, Evidence, Item, Status, Unit, matches
+from examgen.models.base import Status
+from examgen.models.blueprint import Blueprint, matches
+from examgen.models.item import BankUnit, Evidence, Item
+from examgen.models.standard import Unit
 
 NOTHING_KNOWN = Evidence()
 

@@ -12,13 +12,14 @@ from html import unescape
 from pathlib import Path
 from typing import NamedTuple
 
-from examgen.bank.congruent import approved_items_are_congruent
-from examgen.bank.reviewing import approvals_stand
-from examgen.invisible import DIRECTION_MARKS, turned
-from examgen.markdown import images
-from examgen.models import Item, Stimulus, Unit
+from examgen.bank.reviews.congruent import approved_items_are_congruent
+from examgen.bank.reviews.statuses import approvals_stand
+from examgen.models.item import Item, Stimulus
+from examgen.models.standard import Unit
 from examgen.pictures import fault, find
 from examgen.problems import Problem, Refused, Severity
+from examgen.text.invisible import DIRECTION_MARKS, turned
+from examgen.text.markdown import images
 from examgen.yamlfile import Document, suggestion
 
 

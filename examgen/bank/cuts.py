@@ -8,8 +8,9 @@ from fractions import Fraction
 from math import floor, lcm, sqrt
 from typing import NamedTuple
 
-from examgen.bank.ratings import Panel, Rating, by_panel
-from examgen.models import AngoffRule, Form, FormCut, PrintedItem
+from examgen.bank.reviews.ratings import Panel, Rating, by_panel
+from examgen.models.decisions import AngoffRule, FormCut
+from examgen.models.form import Form, PrintedItem
 from examgen.problems import Problem, Refused
 
 DECIMALS = 4
@@ -52,7 +53,7 @@ def form_cuts(
 
     References
     ----------
-    Angoff (1971) and the standard error over judges as in `examgen.bank.ratings.angoff_cut`.
+    Angoff (1971) and the standard error over judges as in `examgen.bank.reviews.ratings.angoff_cut`.
     """
     scored = {form.name: [one for one in form.items if one.points] for form in forms}
     units = dict.fromkeys(one.unit for items in scored.values() for one in items)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from examgen.bank.loading import UNIT_FILE
-from examgen.models import Unit
+from examgen.models.standard import Unit
 from examgen.problems import Problem, Refused
 from examgen.storage import read_input, sha256, yaml_bytes
 from examgen.yamlfile import load, parse, validate

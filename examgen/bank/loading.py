@@ -13,7 +13,8 @@ import yaml
 
 from examgen.bank.checks import CHECKS, Found, Shelf
 from examgen.changes import steady
-from examgen.models import BankUnit, Item, Stimulus, Unit
+from examgen.models.item import BankUnit, Item, Stimulus
+from examgen.models.standard import Unit
 from examgen.problems import Problem
 from examgen.storage import read_input
 from examgen.yamlfile import MOST_MEGABYTES, Document, parse, validate

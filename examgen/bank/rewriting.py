@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from examgen.bank.yaml_texts import flow, item_lines, literal, plain, quoted, single_quoted
+from examgen.bank.texts import flow, item_lines, literal, plain, quoted, single_quoted
 from examgen.problems import Problem, Refused
 from examgen.yamlfile import Document, parse
 

@@ -11,9 +11,12 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 
-from examgen.letters import THAI_LETTERS
-from examgen.models import LETTERS, MOST_ITEMS, QUALIFICATION, Blueprint, Item, Stimulus, Unit
+from examgen.models.base import MOST_ITEMS
+from examgen.models.blueprint import QUALIFICATION, Blueprint
+from examgen.models.item import Item, Stimulus
 from examgen.models.scoring import BY_OPTIONS, Correction
+from examgen.models.standard import Unit
+from examgen.text.letters import LETTERS, THAI_LETTERS
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 

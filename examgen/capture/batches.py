@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from examgen.capture.layout import AnswerLayout
 from examgen.capture.rows import Row
-from examgen.responses import INVALID, Batch, Cells, Ints, Marks
+from examgen.responses.rows import INVALID, Batch, Cells, Ints, Marks
 
 _Value = TypeVar("_Value", bound=np.generic)
 

@@ -13,22 +13,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from examgen.capture.columns import Columns
-from examgen.capture.containers import (
-    Container,
-    binary_tables,
-    container_of,
-    is_gzip,
-)
-from examgen.capture.encodings import (
-    UTF8,
-    Encoding,
-)
 from examgen.capture.layout import NOTHING_SAID, AnswerLayout, ReadingOptions
-from examgen.capture.records import Record, Table, visible
-from examgen.capture.sheets import LARGEST_BYTES, refusal
-from examgen.capture.streams import Source, source_blocks
-from examgen.capture.text import DELIMITERS
-from examgen.capture.text_heads import (
+from examgen.capture.tabular.containers import Container, binary_tables, container_of, is_gzip
+from examgen.capture.tabular.encodings import UTF8, Encoding
+from examgen.capture.tabular.heads import (
     HEAD_BYTES,
     MOST_TITLES,
     are_titles,
@@ -40,8 +28,12 @@ from examgen.capture.text_heads import (
     refuse_blank,
     text_head,
 )
+from examgen.capture.tabular.records import Record, Table, visible
+from examgen.capture.tabular.sheets import LARGEST_BYTES, refusal
+from examgen.capture.tabular.streams import Source, source_blocks
+from examgen.capture.tabular.text import DELIMITERS
 from examgen.problems import Refused
-from examgen.responses import FileStructure, Part
+from examgen.responses.rows import FileStructure, Part
 from examgen.storage import check_regular
 
 FEWEST_BYTES = 1 << 16

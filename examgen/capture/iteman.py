@@ -19,11 +19,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from examgen.capture.coded_tables import CodedColumn, CodedTable
-from examgen.capture.encodings import encoding_counted, encoding_shown
-from examgen.capture.option_names import option_name
-from examgen.capture.response_files import ResponseTable
-from examgen.capture.text import text_lines
+from examgen.capture.response_files import ResponseTable, option_name
+from examgen.capture.tabular.coded import CodedColumn, CodedTable
+from examgen.capture.tabular.encodings import encoding_counted, encoding_shown
+from examgen.capture.tabular.text import text_lines
 from examgen.problems import Problem, Refused
 
 _FIRST_LINE = re.compile(r"\s*(\d{1,4})\s+(\S)\s+(\S)\s+(\d{1,2})\s*")

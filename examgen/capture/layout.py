@@ -1,14 +1,110 @@
-"""What a reader of answers must be told: the forms of the exam, and what a user says of the files."""
+"""What a reader of answers must be told: the forms of the exam, and what a user says of the files.
+
+A columns file → which column of an answer file is what, where its headings do not tell.
+
+candidate_id: เลขประจำตัว        a heading, or the number of a column from 1
+form: 3
+questions: {1: 5, 2: ข้อสอง}    or a list, from question 1; or `answers`; or `question` and `answer`
+form_is: A                       in place of `form`, where the file does not say it
+heading: 4                       the line of the headings, where it is not the first
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from examgen.capture.columns_said import ColumnsSaid
-from examgen.capture.dealing import NO_LIST, Dealing
-from examgen.capture.option_marks import Texts
+from examgen.capture.cells import Texts
+from examgen.capture.dealt import NO_LIST, Dealing
 from examgen.capture.overlays import NO_OVERLAYS, Overlays
+from examgen.problems import Problem, Refused
+
+Place = str | int
+ROLES = ("candidate_id", "form", "answers", "question", "answer")
+_FIELDS = (*ROLES, "questions", "form_is", "heading")
+
+
+class ColumnsSaid(NamedTuple):
+    """What a user says of the columns: headings, or numbers of columns from 1."""
+
+    roles: Mapping[str, Place]
+    questions: Mapping[int, Place]
+    form_is: str | None
+    heading: int | None
+
+    def record(self) -> dict[str, Any]:
+        """The same as it is written."""
+        return {
+            **self.roles,
+            **({"questions": dict(self.questions)} if self.questions else {}),
+            **({"form_is": self.form_is} if self.form_is else {}),
+            **({"heading": self.heading} if self.heading else {}),
+        }
+
+
+def columns_said(data: Any, source: str) -> ColumnsSaid:
+    """What the data of a columns file says; raises Refused with everything that is wrong with it."""
+    if not isinstance(data, Mapping):
+        raise Refused(
+            f"{source} does not say columns", [Problem(source, "columns-file", f"write {_EXAMPLE}")]
+        )
+    problems = [
+        Problem(
+            source, "field-unknown", f"`{name}` is not known: write {', '.join(_FIELDS)}", field=str(name)
+        )
+        for name in data
+        if name not in _FIELDS
+    ]
+    roles = {name: data[name] for name in ROLES if name in data}
+    problems += [_fault(source, name, place) for name, place in roles.items() if not _is_place(place)]
+    questions, faults = _questions(data.get("questions"), source)
+    problems += faults
+    if "candidate_id" not in roles:
+        problems.append(
+            Problem(source, "field-missing", "say which column is `candidate_id`", field="candidate_id")
+        )
+    ways = [bool(questions), "answers" in roles, "question" in roles or "answer" in roles]
+    if sum(ways) != 1 or (ways[2] and not {"question", "answer"} <= roles.keys()):
+        message = "say where the answers are: `questions`, or `answers`, or `question` and `answer`"
+        problems.append(Problem(source, "field-missing", message, field="questions"))
+    form_is, heading = data.get("form_is"), data.get("heading")
+    if heading is not None and not (isinstance(heading, int) and heading > 0):
+        problems.append(
+            Problem(source, "columns-file", "`heading` is the number of a line, from 1", field="heading")
+        )
+    if form_is is not None and "form" in roles:
+        message = "say `form` (a column) or `form_is` (the form of the whole file), not both"
+        problems.append(Problem(source, "columns-file", message, field="form_is"))
+    if problems:
+        raise Refused(f"{source}: {len(problems)} fault(s)", problems)
+    return ColumnsSaid(roles, questions, None if form_is is None else str(form_is), heading)
+
+
+_EXAMPLE = "`candidate_id: เลขประจำตัว` and `questions: {1: ข้อแรก, 2: 6}`, for example"
+
+
+def _is_place(value: object) -> bool:
+    return (isinstance(value, str) and bool(value.strip())) or (isinstance(value, int) and value > 0)
+
+
+def _fault(source: str, name: str, place: object) -> Problem:
+    message = f"`{name}` is {place!r}: write a heading, or the number of a column from 1"
+    return Problem(source, "columns-file", message, field=name)
+
+
+def _questions(data: object, source: str) -> tuple[dict[int, Place], list[Problem]]:
+    if data is None:
+        return {}, []
+    if isinstance(data, Sequence) and not isinstance(data, str):
+        data = dict(enumerate(data, 1))
+    if not isinstance(data, Mapping) or not all(isinstance(n, int) and n > 0 for n in data):
+        message = (
+            "`questions` is a list of columns from question 1 on, or maps numbers of questions to columns"
+        )
+        return {}, [Problem(source, "columns-file", message, field="questions")]
+    faults = [_fault(source, f"questions.{n}", place) for n, place in data.items() if not _is_place(place)]
+    return dict(data), faults
 
 
 @dataclass(frozen=True, slots=True)

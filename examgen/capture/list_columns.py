@@ -10,12 +10,12 @@ from typing import NamedTuple
 
 from examgen.capture.cells import drop_invisible, fold, unwrap
 from examgen.capture.columns import CANDIDATE_NAMES, free_name, named_column
-from examgen.capture.containers import open_tables
-from examgen.capture.records import Record, Table, visible
-from examgen.capture.text_heads import MOST_TITLES, are_titles
-from examgen.cell_texts import UNREADABLE
+from examgen.capture.tabular.containers import open_tables
+from examgen.capture.tabular.heads import MOST_TITLES, are_titles
+from examgen.capture.tabular.records import Record, Table, visible
 from examgen.problems import Problem, Refused
 from examgen.register import composed_text
+from examgen.responses.cell_texts import UNREADABLE
 from examgen.tables import DEALT
 
 ROOM_NAMES = (("room",), ("ห้องสอบ", "ห้อง", "exam_room"))

@@ -10,17 +10,17 @@ from itertools import islice
 
 from examgen.capture.batches import BatchMaker
 from examgen.capture.cells import read_mark
-from examgen.capture.encodings import UTF8
 from examgen.capture.files import AnswerFile, file_tables, parts_of
 from examgen.capture.layout import LIMITS, AnswerLayout, Limits
 from examgen.capture.overlays import Met
-from examgen.capture.records import Record
 from examgen.capture.rows import Fault, Row, reading
 from examgen.capture.structures import read_rows
-from examgen.capture.text_heads import encoding_of
+from examgen.capture.tabular.encodings import UTF8
+from examgen.capture.tabular.heads import encoding_of
+from examgen.capture.tabular.records import Record
 from examgen.capture.text_parts import Chunk, TextPart, file_lines, met
 from examgen.problems import Refused
-from examgen.responses import INVALID, Part, SetAside
+from examgen.responses.rows import INVALID, Part, SetAside
 
 _ROWS_AT_ONCE = 4096
 

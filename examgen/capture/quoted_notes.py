@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from examgen.capture.files import AnswerFile
 from examgen.capture.parts import raw_rows
-from examgen.capture.quotes import MOST_CHARACTERS, MOST_LINES, leaves_open, may_hold
+from examgen.capture.tabular.text import MOST_CHARACTERS, MOST_LINES, leaves_open, may_hold
 
 Stretch = tuple[int, int]
 """The first and the last line of what may be one record."""

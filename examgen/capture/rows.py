@@ -8,15 +8,22 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from examgen.capture.cells import drop_invisible, fold, is_damaged, read_id, read_mark, read_marks
+from examgen.capture.cells import (
+    drop_invisible,
+    fold,
+    is_damaged,
+    read_id,
+    read_in_words,
+    read_mark,
+    read_marks,
+)
 from examgen.capture.columns import Columns, recognise
-from examgen.capture.dealing import Dealing
+from examgen.capture.dealt import Dealing
 from examgen.capture.layout import AnswerLayout
-from examgen.capture.option_marks import read_in_words
 from examgen.capture.overlays import Identity, Overlays
-from examgen.capture.records import Record
+from examgen.capture.tabular.records import Record
 from examgen.problems import Problem, Refused
-from examgen.responses import BLANK, INVALID
+from examgen.responses.rows import BLANK, INVALID
 
 UNREADABLE_MARKS = "unreadable_marks"
 """Reason of rows of which most marks are not options: what is not understood is not wrong."""

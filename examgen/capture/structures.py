@@ -2,6 +2,11 @@
 
 Wide and one-string tables have a row on each record; of a long table a row is one candidate's
 group of lines.
+
+Records of a long table → one row for each candidate's group of lines.
+
+Lines of one candidate and form belong together wherever they stand in the file; where every
+question comes the same number of times, the group is that many rows (a file appended to itself).
 """
 
 from __future__ import annotations
@@ -10,12 +15,142 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from operator import itemgetter
 
-from examgen.capture.cells import drop_invisible, read_id, read_marks, unwrap
+from examgen.capture.cells import drop_invisible, question_number, read_id, read_marks, unwrap
 from examgen.capture.columns import Structure
-from examgen.capture.long_rows import read_groups
 from examgen.capture.overlays import VOIDED
-from examgen.capture.records import Record
 from examgen.capture.rows import Fault, Reading, Row, fault, readable, record_fault, repaired, with_identity
+from examgen.capture.tabular.records import Record
+
+_ONE_LINE_FAULTS = frozenset(
+    (
+        "undecodable",
+        "broken_quote",
+        "line_too_long",
+        "header_repeated",
+        "too_many_fields",
+        "too_few_fields",
+        "merged_cells",
+        "no_candidate",
+        "candidate_id_too_long",
+        "totals_line",
+    )
+)
+
+
+def read_groups(records: Iterable[Record], reading: Reading) -> Iterator[Row | Fault]:
+    """Rows and faults in the order of their first lines."""
+    groups: dict[tuple[str, str], list[Record]] = {}
+    found: list[Row | Fault] = []
+    for record in map(partial(_named_by_decision, reading), records):
+        reason = record_fault(record, reading)
+        if reason in _ONE_LINE_FAULTS:
+            is_void = (identity := reading.overlays.identity(reading.source, record.line)) and identity.void
+            found.append(fault(record, reading, VOIDED if is_void else reason or ""))
+        else:
+            groups.setdefault(_group_key(record, reading, reason), []).append(record)
+    for group in groups.values():
+        found.extend(readable(repaired(row, reading), reading) for row in _as_decided(group, reading))
+    return iter(sorted(found, key=lambda row: row.line))
+
+
+def _named_by_decision(reading: Reading, record: Record) -> Record:
+    """The record of a line without a candidate as that of the one that a grader has decided on."""
+    identity = reading.overlays.identity(reading.source, record.line)
+    if identity is None or identity.void or record_fault(record, reading) != "no_candidate":
+        return record
+    return with_identity(record, identity, reading)
+
+
+def _as_decided(group: list[Record], reading: Reading) -> Iterator[Row | Fault]:
+    """The rows of a group of lines, each with what was decided on its first line, by which it is known."""
+    decided = reading.overlays.identities.get(reading.source)
+    for lines in _rows_of(group, reading) if decided else (group,):
+        identity = reading.overlays.identity(reading.source, lines[0].line)
+        if identity is None:
+            yield from _read_group(lines, reading)
+        elif identity.void:
+            raw = "\n".join(record.raw for record in lines)
+            yield fault(lines[0]._replace(raw=raw), reading, VOIDED)
+        else:
+            named = [with_identity(record, identity, reading) for record in lines]
+            yield from _read_group(named, reading.decided(identity))
+
+
+def _rows_of(group: list[Record], reading: Reading) -> list[list[Record]]:
+    """The lines of each row of a group; all of them together where they are set aside together."""
+    numbers = [question_number(record.fields[reading.columns.question or 0]) or 0 for record in group]
+    passes = _passes(group, numbers)
+    if record_fault(group[0], reading):
+        return [group]
+    if _group_fault(numbers, reading.sizes[str(reading.form(group[0]))], len(passes)):
+        return [group]
+    return [sorted(lines.values(), key=lambda record: record.line) for lines in passes]
+
+
+def _group_key(record: Record, reading: Reading, reason: str | None) -> tuple[str, str]:
+    columns = reading.columns
+    form = reading.form(record) if reason != "form_not_dealt" else None
+    # A form unknown or not dealt is kept apart from the others by a character no form name begins with.
+    said = form or "\0" + ("" if columns.form is None else record.fields[columns.form])
+    return read_id(record.fields[columns.candidate]), said
+
+
+def _read_group(group: list[Record], reading: Reading) -> Iterator[Row | Fault]:
+    first = group[0]
+    reason = record_fault(first, reading)
+    size = 0 if reason else reading.sizes[str(reading.form(first))]
+    numbers = [question_number(record.fields[reading.columns.question or 0]) or 0 for record in group]
+    passes = _passes(group, numbers)
+    if not reason:
+        reason = _group_fault(numbers, size, len(passes))
+    if reason:
+        raw = "\n".join(record.raw for record in group)
+        yield fault(first._replace(raw=raw), reading, reason)
+        return
+    for lines in passes:
+        yield _row(lines, reading, size)
+
+
+def _passes(group: list[Record], numbers: list[int]) -> list[dict[int, Record]]:
+    """The k-th lines of all questions, for each k."""
+    passes: list[dict[int, Record]] = []
+    times: dict[int, int] = {}
+    for number, record in zip(numbers, group, strict=True):
+        k = times[number] = times.get(number, 0) + 1
+        if k > len(passes):
+            passes.append({})
+        passes[k - 1][number] = record
+    return passes
+
+
+def _group_fault(numbers: list[int], size: int, n_passes: int) -> str | None:
+    if any(not 1 <= number <= size for number in numbers):
+        return "unknown_question"
+    if len(set(numbers)) < size:
+        return "question_missing"
+    return "question_repeated" if len(numbers) != size * n_passes else None
+
+
+def _row(lines: dict[int, Record], reading: Reading, size: int) -> Row:
+    columns = reading.columns
+    in_order = sorted(lines.values(), key=lambda record: record.line)
+    first = in_order[0]
+    answers = [lines[number].fields[columns.answer or 0] for number in range(1, size + 1)]
+    form = str(reading.form(first))
+    return Row(
+        first.line,
+        read_id(first.fields[columns.candidate]),
+        form,
+        reading.marks(answers, form),
+        tuple(_joined(record.fields[i] for record in in_order) for i in columns.extras),
+        "\n".join(record.raw for record in in_order),
+    )
+
+
+def _joined(values: Iterable[str]) -> str:
+    """The one value of all lines, or the different ones in order."""
+    return " | ".join(value for value in dict.fromkeys(values) if value)
+
 
 RowReader = Callable[[Record], Row | Fault]
 

@@ -12,8 +12,8 @@ from functools import partial
 
 import numpy as np
 
-from examgen.letters import LETTERS, THAI_LETTERS
 from examgen.tables import Marks
+from examgen.text.letters import LETTERS, THAI_LETTERS
 
 Cells = list[str]
 Change = Callable[[Cells, Cells, np.random.Generator], list[Cells]]

@@ -17,17 +17,19 @@ import numpy as np
 
 from examgen.capture.batches import BatchMaker, merged, without
 from examgen.capture.columns import Columns
-from examgen.capture.encodings import UTF8, Encoding, NotUtf8, is_utf8, streamed
+from examgen.capture.fast.grid import Grid, grid_of
+from examgen.capture.fast.ids import may_say_totals
+from examgen.capture.fast.proof import Proof, nothing_proven, prove
+from examgen.capture.fast.stretches import Flags, Pending, quoted_runs, with_last
 from examgen.capture.files import AnswerFile
-from examgen.capture.grid import Grid, grid_of
-from examgen.capture.id_bytes import may_say_totals
 from examgen.capture.layout import AnswerLayout, Limits
 from examgen.capture.overlays import Met
-from examgen.capture.proof import Proof, nothing_proven, prove
-from examgen.capture.quotes import stands_alone
-from examgen.capture.records import Record, visible
 from examgen.capture.rows import Fault, Reading, Row, fault, reading, says_totals
-from examgen.capture.streams import (
+from examgen.capture.structures import RowReader, row_reader
+from examgen.capture.tabular.encodings import UTF8, Encoding, NotUtf8, is_utf8, streamed
+from examgen.capture.tabular.heads import encoding_of
+from examgen.capture.tabular.records import Record, visible
+from examgen.capture.tabular.streams import (
     Lines,
     end_of_text,
     part_blocks,
@@ -36,11 +38,8 @@ from examgen.capture.streams import (
     with_one_line_end,
     without_end_marks,
 )
-from examgen.capture.stretches import Flags, Pending, quoted_runs, with_last
-from examgen.capture.structures import RowReader, row_reader
-from examgen.capture.text import readable, records, unquoted_records
-from examgen.capture.text_heads import encoding_of
-from examgen.responses import Batch, Ints, Part, SetAside
+from examgen.capture.tabular.text import readable, records, stands_alone, unquoted_records
+from examgen.responses.rows import Batch, Ints, Part, SetAside
 
 _NO_END = 1 << 62
 

@@ -56,7 +56,7 @@ def _run() -> int:
 
 def _check_words(words: Iterable[str]) -> None:
     """Refuses names, ids and paths that look like others."""
-    from examgen.invisible import turned
+    from examgen.text.invisible import turned
 
     for word in words:
         if fault := turned(word):
@@ -70,12 +70,8 @@ def commands() -> Any:
 
     from examgen.cli import (  # noqa: F401  (they add their commands)
         analysing,
-        analysing_exam,
+        bank,
         blueprints,
-        capacity,
-        checking,
-        coverage,
-        editions,
         exams,
         finding,
         papers,
@@ -84,8 +80,6 @@ def commands() -> Any:
         reviews,
         scoring,
         signing,
-        spreadsheets,
-        templates,
         units,
         workspaces,
     )

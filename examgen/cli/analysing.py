@@ -1,18 +1,265 @@
-"""`examgen analyse items`, `irt` and `dif`: one analysis of any response file."""
+"""`examgen analyse items`, `irt` and `dif`: one analysis of any response file.
+
+What analyses found, as a person reads it on a screen or finds it in a file.
+
+DIF on the screen: the table of items, what its columns mean, and in words whom an item favours.
+
+`examgen analyse exam`.
+"""
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from examgen.cli.analysing_words import MinN, number, show_notes, shown, write
-from examgen.cli.app import Json, analyse_app
+from examgen.cli.app import ExamDir, Json, Workspace, analyse_app, day_of, workspace_near
+from examgen.cli.runs import warn_of
 from examgen.problems import WrongUsage
 
 if TYPE_CHECKING:
-    from examgen.workflow.response_sources import ResponseSource
+    from examgen.workflow.analyses.report import ReportFiles
+    from examgen.workflow.analyses.sources import ResponseSource
+    from examgen.workflow.analyses.statistics import Written
+
+MinN = Annotated[
+    int | None,
+    typer.Option(
+        "--min-n",
+        min=1,
+        show_default=False,
+        help="Fewer candidates of an item raise no flag and no alarm; else 20 for what is beyond chance, 50 "
+        "for the rest.",
+    ),
+]
+
+
+def shown(field: str, row: dict[str, Any]) -> str:
+    """A value of a row; degrees of freedom are whole, and no p is 0."""
+    value = row.get(field)
+    if field.rpartition("_")[2] == "p" and value is not None and value < 0.001:
+        return "< 0.001"
+    return number(value, 0 if field.endswith("_df") else 3)
+
+
+def number(value: Any, digits: int = 3) -> str:
+    """A value as the screen shows it; a dash where there is none."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else ""
+    if isinstance(value, list):
+        return " ".join(number(one, digits) for one in value)
+    if isinstance(value, float):
+        short = f"{value:.0f}" if value.is_integer() and abs(value) >= 1 else f"{value:.{digits}f}"
+        short = short.removeprefix("-") if not float(short) else short
+        return short if abs(value) < 1e6 else f"{value:.3g}"
+    return str(value)
+
+
+def write(out: Path, found: dict[str, Any]) -> None:
+    """The rows of items, and of options, as a file."""
+    from examgen.workflow.analyses.files import write_rows
+
+    write_rows(out, {name: found[name] for name in ("items", "options") if found.get(name)})
+
+
+def show_notes(found: dict[str, Any]) -> None:
+    """What a person must know of the numbers."""
+    from examgen.cli import screen
+
+    for note in found["notes"]:
+        screen.say(f"note: {note['item'] + ': ' if note['item'] else ''}{note['message']}", "yellow")
+
+
+_FIELDS = {
+    "mh": ("mh_chisq", "mh_p", "mh_alpha", "mh_delta", "ets_signed", "favours", "flagged"),
+    "logistic": ("lr_uniform", "lr_nonuniform", "lr_both", "p", "delta_r2", "class", "favours", "flagged"),
+    "std": ("std_p_dif", "std_alpha", "std_class", "favours", "flagged"),
+    "raju": ("signed_area", "signed_z", "unsigned_area", "unsigned_z", "favours", "flagged"),
+    "lr": ("lr_chisq", "lr_df", "lr_p", "favours", "flagged"),
+    "sibtest": ("beta", "se", "chisq", "p", "cross_beta", "cross_chisq", "cross_p", "favours", "flagged"),
+}
+_HEADS = {"ets_signed": "ets"}
+_LEGEND = {
+    "mh": (
+        "mh_alpha: odds of a right answer of {r} over those of {f} with like totals; above 1 it favours {r}. "
+        "mh_delta: -2.35 log mh_alpha; negative, harder for {f}.",
+        "ets: A negligible, B moderate, C large; - favours {r}, + favours {f}.",
+    ),
+    "logistic": (
+        "class: A negligible, B moderate, C large, by delta_r2. crossing: it depends on the total.",
+    ),
+    "std": ("std_p_dif: share right of {f} less that of {r} with like totals; negative, harder for {f}.",),
+    "raju": ("signed_area: difficulty for {f} less that for {r}; positive, harder for {f}.",),
+    "lr": ("favours: the group for which the item is easier, where its difficulty may differ.",),
+    "sibtest": (
+        "beta: share right of {r} less that of {f} with like true scores; positive, harder for {f}.",
+    ),
+}
+
+
+def show_items(found: dict[str, Any]) -> None:
+    """The table, its legend, and a line for each item that is flagged."""
+    from examgen.cli import screen
+
+    method, items = found["method"], found["items"]
+    several = len(found["groups"]) > 2
+    fields = [field for field in _FIELDS[method] if items and field in items[0]]
+    if several:
+        fields = [field for field in fields if field not in ("favours", "ets_signed")]
+    rows = [[row["item"], *(shown(field, row) for field in fields)] for row in items]
+    screen.table("items", ["item", *(_HEADS.get(field, field) for field in fields)], rows, wide=True)
+    reference, *focal = (one["group"] for one in found["groups"])
+    for words in () if several else _LEGEND[method]:
+        screen.say(words.format(r=reference, f=focal[0]))
+    alike = "ability" if method in ("raju", "lr") else "totals"
+    for group, own in ((one["focal"], one["items"]) for one in found["contrasts"]):
+        _show_flagged(own, reference, group, alike)
+    if not several:
+        _show_flagged(items, reference, focal[0], alike)
+
+
+def _show_flagged(items: list[dict[str, Any]], reference: str, focal: str, alike: str) -> None:
+    from examgen.cli import screen
+
+    for row in items:
+        if not row.get("flagged"):
+            continue
+        size = f" [{row['ets_signed']}]" if row.get("ets_signed") else ""
+        screen.say(f"look at {row['item']}: {_whom(row.get('favours'), reference, focal, alike)}{size}")
+
+
+def _whom(favours: str | None, reference: str, focal: str, alike: str) -> str:
+    if favours in (reference, focal):
+        other = focal if favours == reference else reference
+        return f"it favours {favours}: among candidates of like {alike} it is harder for {other}"
+    if favours == "crossing":
+        return f"whether it favours {reference} or {focal} depends on the total"
+    return f"it is not alike for {reference} and {focal}"
+
+
+@analyse_app.command("exam")
+def analyse_exam(
+    exam_dir: ExamDir,
+    run: Annotated[
+        str | None,
+        typer.Option(metavar="RUN", help="A scored run by its number; else the released one, or the newest."),
+    ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(help="rasch, 1pl, 2pl or 3pl; else by the number of candidates."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="In place of analysis/run-NNNN of the package.")
+    ] = None,
+    pdf: Annotated[bool, typer.Option("--pdf/--no-pdf", help="The report as PDF as well.")] = True,
+    write_back: Annotated[
+        bool, typer.Option("--write-back", help="Write statistics.csv of the units in the bank.")
+    ] = False,
+    administration: Annotated[
+        str | None, typer.Option(metavar="NAME", help="What the sitting is called there; else the exam's id.")
+    ] = None,
+    day: Annotated[
+        str | None, typer.Option("--date", metavar="2026-06-19", help="The day of the sitting.")
+    ] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Replace lines of another administration of that name.")
+    ] = False,
+    synthetic: Annotated[
+        bool,
+        typer.Option("--synthetic", help="Write back what synthetic candidates did, under a marked name."),
+    ] = False,
+    min_n: MinN = None,
+    json: Json = False,
+    workspace: Workspace = None,
+) -> None:
+    """The whole report of an administration; with --write-back its statistics go to the bank."""
+    from examgen.changes import change
+    from examgen.cli import screen
+    from examgen.workflow.analyses import exam, report, statistics
+
+    place = workspace_near(workspace, exam_dir / "exam.yaml")
+    when = day_of(day)
+    if write_back and when is None:
+        raise WrongUsage("--write-back needs --date: the day of the sitting tells administrations apart")
+    found = exam.analyse_exam(exam_dir, run, model=model, min_n=min_n, progress=screen.progress)
+    written = None
+    if write_back:
+        administration = statistics.sitting_name(exam_dir, found.administration, administration, synthetic)
+    with change(place / "item_bank") if write_back else nullcontext() as both:
+        files = report.write_report(
+            exam_dir, found, place, out, pdf=pdf, progress=screen.progress, within=both
+        )
+        if write_back:
+            parameters = statistics.parameters_of(found.fit, found.chosen.items)
+            written = statistics.write_statistics(
+                found.administration, place / "item_bank", administration, when, parameters, replace, both
+            )
+            lacking = len(found.chosen.items) - len(parameters)
+            if lacking:
+                screen.progress(f"model parameters of {lacking} items are not sound and were not written")
+    if json:
+        screen.print_json({**found.document, "files": _paths(files), "written": _written(written)})
+        return
+    _show(found.document, files, written)
+
+
+def _paths(files: ReportFiles) -> list[str]:
+    return [str(files.folder / name) for name in files.names]
+
+
+def _written(written: Written | None) -> dict[str, Any] | None:
+    if written is None:
+        return None
+    return {**written._asdict(), "files": [str(path) for path in written.files]}
+
+
+def _show(found: dict[str, Any], files: ReportFiles, written: Written | None) -> None:
+    from examgen.cli import screen
+    from examgen.release_state import ReleaseState
+
+    screen.say(f"{found['exam']}, run {found['run']}: {found['n_candidates']} candidates", "bold")
+    warn_of(found["run"], ReleaseState(**found["release"]))
+    for form in found["forms"]:
+        screen.say(
+            f"  form {form['form']}: {form['n_candidates']} candidates, {form['n_items']} items, "
+            f"mean {number(form['mean'], 1)}, alpha {number(form['alpha'])}, SEM {number(form['sem'], 2)}"
+        )
+    for alarm in found["alarms"]:
+        screen.say(f"key alarm ({alarm['sure']}): {alarm['item']}: {alarm['message']}", "bold red")
+    flagged = [row for row in found["items"] if row["flags"]]
+    screen.say(
+        f"  {len(flagged)} of {found['n_examined']} items to look at, {len(found['alarms'])} key alarm(s)"
+    )
+    if left := found["n_items"] - found["n_examined"]:
+        screen.say(
+            f"  not examined: {left} of {found['n_items']} items, for fewer than {found['min_n']} candidates "
+            "each (--min-n)",
+            "yellow",
+        )
+    if few := found["n_examined"] - found["n_fully_examined"]:
+        screen.say(
+            f"  {few} of {found['n_items']} items had fewer than {found['min_n_fully']} candidates: only "
+            "what is beyond chance is told of them, and an item that is not named need not be sound",
+            "yellow",
+        )
+    for note in found["notes"]:
+        screen.say(f"note: {note['item'] + ': ' if note['item'] else ''}{note['message']}", "yellow")
+    screen.show_files(
+        "report (names keys: keep it under lock):", [files.folder / name for name in files.names]
+    )
+    if written is not None:
+        screen.show_files(f"{written.n_lines} lines of statistics:", written.files)
+        if written.history:
+            screen.say(
+                f"  history at once, text or key has changed since: {', '.join(written.history)}", "yellow"
+            )
+        if written.unknown:
+            screen.say(f"  no longer in the bank: {', '.join(written.unknown)}", "yellow")
+
 
 ResponseFiles = Annotated[
     list[Path],
@@ -59,7 +306,7 @@ def source_of(
     missing: tuple[list[str] | None, list[str] | None, list[str] | None, str | None],
 ) -> ResponseSource:
     """What the user says of a response file."""
-    from examgen.workflow.response_sources import ResponseSource
+    from examgen.workflow.analyses.sources import ResponseSource
 
     if key is not None and control is not None:
         raise WrongUsage("--key and --control both say what is right: give one of them")
@@ -78,9 +325,9 @@ def source_of(
 
 def may_write(out: Path | None, source: ResponseSource, *others: Path | None) -> None:
     """Raises WrongUsage where a file to be written is one of those that are read."""
-    from examgen.workflow import response_sources
+    from examgen.workflow.analyses import sources
 
-    response_sources.may_write(out, source, *others)
+    sources.may_write(out, source, *others)
 
 
 def _listed(values: list[str] | None) -> tuple[str, ...]:
@@ -108,7 +355,7 @@ def analyse_items(
 ) -> None:
     """Classical analysis: test, items, options, and keys that look wrong."""
     from examgen.cli import screen
-    from examgen.workflow import item_analyses
+    from examgen.workflow.analyses import items as item_analyses
 
     missing = (omitted, not_reached, not_administered, blank)
     source = source_of(files, key, control, exclude, missing)
@@ -199,13 +446,13 @@ def analyse_irt(
 ) -> None:
     """An item response model: parameters with standard errors, fit, abilities."""
     from examgen.cli import screen
-    from examgen.workflow.irt_analyses import analyse_irt as analyse
+    from examgen.workflow.analyses.irt import analyse_irt as analyse
 
     missing = (omitted, not_reached, not_administered, blank)
     source = source_of(files, key, control, exclude, missing)
     may_write(out, source, anchors)
     if group is not None:
-        from examgen.workflow.irt_groups import analyse_groups
+        from examgen.workflow.analyses.irt_groups import analyse_groups
 
         if anchors is not None or scores is not None or prior_c is not None:
             raise WrongUsage("--group goes without --anchors, --scores and --prior-c")
@@ -287,9 +534,9 @@ def analyse_dif(
     json: Json = False,
 ) -> None:
     """Items that are harder for one group than for candidates of like ability in another."""
-    from examgen.cli import dif_words, screen
-    from examgen.workflow.dif_analyses import DifAsked
-    from examgen.workflow.dif_analyses import analyse_dif as analyse
+    from examgen.cli import screen
+    from examgen.workflow.analyses.dif import DifAsked
+    from examgen.workflow.analyses.dif import analyse_dif as analyse
 
     source = source_of(files, key, control, exclude, (omitted, not_reached, not_administered, blank))
     may_write(out, source)
@@ -303,5 +550,5 @@ def analyse_dif(
         return
     sizes = "; ".join(f"{one['role']} {one['group']}: {one['n']}" for one in found["groups"])
     screen.say(f"{method}: {sizes}", "bold")
-    dif_words.show_items(found)
+    show_items(found)
     show_notes(found)

@@ -34,9 +34,9 @@ def blueprint_new(
     It asks for what the bank has; a level that the standard does not assess by a written test is refused.
     """
     from examgen.cli import screen
-    from examgen.workflow import new_blueprints
+    from examgen.workflow import blueprints
 
-    done = new_blueprints.new_blueprint(workspace_of(workspace), unit, level, occupation, out, replace)
+    done = blueprints.new_blueprint(workspace_of(workspace), unit, level, occupation, out, replace)
     asked = done.asked
     if json:
         screen.print_json(

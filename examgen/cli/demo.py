@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from examgen import exam
 from examgen.cli import screen
-from examgen.cli.building import show_planned
-from examgen.cli.coverage import show_coverage
+from examgen.cli.bank import show_coverage
+from examgen.cli.exams import show_planned
 from examgen.cli.scored import show_scored
-from examgen.models import STATUSES
+from examgen.exam.names import PAPERS, RESULTS, SECURE
+from examgen.models.base import STATUSES
 from examgen.problems import Problem, Refused
 from examgen.resources import example_page
-from examgen.workflow import coverage, exams, papers, sittings, units
+from examgen.workflow import exams, papers
+from examgen.workflow.bank import coverage, units
+from examgen.workflow.scoring import sittings
 
 CANDIDATES = 300
 DIRTY_ROWS = 12
@@ -59,8 +61,8 @@ def _sitting(step: int, workspace: Path, blueprint: Path, scratch: Path) -> None
     answers = scratch / f"answers-{name}.csv"
     sittings.simulate(built.folder, CANDIDATES, SEED, answers, DIRTY_ROWS)
     show_scored(sittings.score(built.folder, [answers]))
-    sheets = [path for path in printed if path.suffix == ".pdf" and path.parent.name == exam.PAPERS]
-    screen.show_files("open these:", [*sheets, *(p for p in printed if p.parent.name == exam.SECURE)])
+    sheets = [path for path in printed if path.suffix == ".pdf" and path.parent.name == PAPERS]
+    screen.show_files("open these:", [*sheets, *(p for p in printed if p.parent.name == SECURE)])
 
 
 def _is_ours(workspace: Path, blueprint: Path, scratch: Path) -> bool:
@@ -70,7 +72,7 @@ def _is_ours(workspace: Path, blueprint: Path, scratch: Path) -> bool:
         for line in blueprint.read_text("utf-8").splitlines()
         if line.startswith("exam:")
     )
-    audit = workspace / "output" / name / exam.RESULTS / "audit.json"
+    audit = workspace / "output" / name / RESULTS / "audit.json"
     if not audit.is_file():
         return False
     inputs = json.loads(audit.read_text("utf-8"))["inputs"]

@@ -1,14 +1,112 @@
-"""`examgen build`, `verify` and `simulate`."""
+"""`examgen build`, `verify` and `simulate`.
+
+What `examgen build` tells of the forms on the terminal.
+
+What `examgen verify` found, on the screen and as JSON.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from examgen.cli import screen
 from examgen.cli.app import ExamDir, Json, Workspace, app, workspace_of
 from examgen.problems import Exit, Refused
+
+if TYPE_CHECKING:
+    from examgen.models.figures import BuildFigures
+    from examgen.workflow.exams import Planned, Verified
+
+
+def show_planned(planned: Planned) -> None:
+    """An exam just assembled: what the standard says of it, its forms, how they were found."""
+    from examgen.cli import screen
+
+    sat = planned.exam
+    for problem in planned.problems:
+        screen.say(f"{problem.severity}: {problem}", "yellow")
+    for notice in sat.notices:
+        screen.say(f"notice: {notice}", "cyan")
+    if sat.has_drafts:
+        screen.say(
+            "notice: it holds items that no subject-matter expert has approved; every page says so", "cyan"
+        )
+    blueprint = sat.blueprint
+    at = f", level {blueprint.level}" if blueprint.level is not None else ""
+    pilot = f" and {blueprint.pilot.items} pilot items" if blueprint.pilot else ""
+    screen.say(f"{blueprint.exam}{at}: {len(sat.forms):,} form(s) of {blueprint.items} items{pilot}", "bold")
+    show_figures(planned.figures)
+    screen.say(_found(planned))
+
+
+def _found(planned: Planned) -> str:
+    from examgen.workflow.exams import gap
+
+    solution = planned.solution
+    text = f"found by {solution.path} in {planned.seconds:.1f} s"
+    if solution.objective is None or solution.bound is None:
+        return text
+    apart = gap(solution)
+    near = f" ({apart:.2%} from it)" if apart is not None else ""
+    bound = f"which no forms can bring past {solution.bound:.4g}{near}"
+    return f"{text}: objective {solution.objective:.4g}, {bound}"
+
+
+def show_figures(found: BuildFigures) -> None:
+    """Demands met, what each form holds, how parallel the forms are; green where all is as asked."""
+    from examgen.cli import screen
+    from examgen.workflow.exams import report_lines
+
+    verdict, *rest = report_lines(found)
+    screen.say(verdict, "yellow" if found.missed else "green")
+    for line in rest:
+        screen.say(line, "yellow" if line.startswith("  not as asked") else "")
+
+
+MOST_UNCHECKED = 8
+"""Of what was not checked, so many are named on the screen; `--json` has them all."""
+
+
+def as_dict(found: Verified) -> dict[str, Any]:
+    """What `--json` tells."""
+    return {
+        "exam": found.exam.blueprint.exam,
+        "problems": [problem.as_dict() for problem in found.problems],
+        "notes": [note.as_dict() for note in found.notes],
+        "fingerprints": found.fingerprints._asdict(),
+        "checked": found.checked,
+        "not_checked": found.unchecked,
+    }
+
+
+def show(found: Verified) -> None:
+    """A package without a fault: what was compared, what was not, the fingerprints of exam and package."""
+    checked = found.checked
+    screen.say(
+        f"{found.exam.blueprint.exam}: exam.yaml lists {checked['files']:,} files, each as written; "
+        "every quota met on recount",
+        "green",
+    )
+    if checked["runs"]:
+        screen.say(f"{_runs(checked['runs'])}: every file as written, scored with this exam", "green")
+    if made := checked["reports"]:
+        n = sum(made.values())
+        screen.say(f"{len(made):,} report(s) and analyses: {n:,} files, each as written", "green")
+    screen.show_problems(found.notes)
+    told = found.unchecked[:MOST_UNCHECKED]
+    more = f"; and {len(found.unchecked) - len(told):,} more" if len(told) < len(found.unchecked) else ""
+    screen.say(f"not checked: {'; '.join(told)}{more}")
+    for name, of in (("exam", "the exam"), ("package", "the package as it is printed")):
+        known = ", as in the minutes" if name in found.known.values() else ""
+        screen.say(f"{of}: fingerprint {found.fingerprints.told()[name]}{known}")
+
+
+def _runs(numbers: list[int]) -> str:
+    named = ", ".join(map(str, numbers))
+    return f"run {named}" if len(numbers) == 1 else f"runs {named}"
 
 
 @app.command()
@@ -32,7 +130,8 @@ def build(
     Where the bank cannot give them, it says why and what would help (status 4).
     """
     from examgen.cli import screen
-    from examgen.cli.building import show_planned
+
+    pass
     from examgen.workflow import exams
 
     place = workspace_of(workspace) if workspace or not blueprint.is_file() else _near(blueprint)
@@ -85,7 +184,8 @@ def verify(
     scored with the exam as it stands; every quota must hold when counted anew.
     """
     from examgen.cli import runs, screen
-    from examgen.cli.verified import as_dict, show
+
+    pass
     from examgen.workflow import exams
 
     found = exams.verify(exam_dir, results, fingerprint or ())
@@ -115,7 +215,7 @@ def simulate(
     They let the chain be tried before a sitting; each row says that it is synthetic.
     """
     from examgen.cli import screen
-    from examgen.workflow import sittings
+    from examgen.workflow.scoring import sittings
 
     sittings.simulate(exam_dir, candidates, seed, out, dirty)
     screen.say(f"{candidates:,} synthetic candidates written to {out}")

@@ -12,7 +12,7 @@ from examgen.cli.app import Json, Workspace, bank_app, workspace_of
 from examgen.problems import WrongUsage
 
 if TYPE_CHECKING:
-    from examgen.workflow.finding import FoundItem, FoundItems, Sought, WholeItem
+    from examgen.workflow.bank.finding import FoundItem, FoundItems, Sought, WholeItem
 
 
 @bank_app.command("list")
@@ -31,7 +31,7 @@ def bank_list(
 ) -> None:
     """List the items of a unit that fit every condition given."""
     from examgen.cli import screen
-    from examgen.workflow import finding
+    from examgen.workflow.bank import finding
 
     sought = _sought(pc, level, category or [], status or [], words, facility)
     found = finding.find_items(workspace_of(workspace) / "item_bank", code, sought)
@@ -51,8 +51,8 @@ def _sought(
     words: str,
     facility: str | None,
 ) -> Sought:
-    from examgen.models import COGNITIVE, STATUSES
-    from examgen.workflow.finding import Sought
+    from examgen.models.base import COGNITIVE, STATUSES
+    from examgen.workflow.bank.finding import Sought
 
     for option, given, known in (("category", categories, COGNITIVE), ("status", statuses, STATUSES)):
         if wrong := [name for name in given if name not in known]:
@@ -136,7 +136,7 @@ def bank_show(
 ) -> None:
     """Show items whole: text, key, rationale, stimulus, reviews and statistics."""
     from examgen.cli import screen
-    from examgen.workflow import finding
+    from examgen.workflow.bank import finding
 
     found = finding.show_items(workspace_of(workspace) / "item_bank", items)
     if json:
@@ -228,7 +228,7 @@ def bank_preview(
 ) -> None:
     """Set items as they will print."""
     from examgen.cli import screen
-    from examgen.workflow import finding
+    from examgen.workflow.bank import finding
 
     count = finding.preview_items(workspace_of(workspace), code, items or [], out, key, replace)
     screen.say(f"{count} items set in {screen.short(out)}")
@@ -246,10 +246,10 @@ def bank_schema(
 ) -> None:
     """Give the JSON Schema of the bank's files, for editors that complete and check YAML."""
     from examgen.cli import screen
-    from examgen.workflow import schemas
+    from examgen.workflow.bank import finding
 
     if out is None:
-        screen.print_json(schemas.schema(kind))
+        screen.print_json(finding.schema(kind))
     else:
-        schemas.write_schema(kind, out)
+        finding.write_schema(kind, out)
         screen.say(f"schema written to {screen.short(out)}")

@@ -10,7 +10,7 @@ import typer
 from examgen.cli.app import ExamDir, Json, app, day_of
 
 if TYPE_CHECKING:
-    from examgen.workflow.releases import Released
+    from examgen.workflow.runs.releases import Released
 
 
 @app.command()
@@ -32,7 +32,7 @@ def release(
     From then on results/, reports and analyses are those of that run, until another run is released.
     """
     from examgen.cli import screen
-    from examgen.workflow import releases
+    from examgen.workflow.runs import releases
 
     done = releases.release(exam_dir, run, by, reason, day_of(day), results)
     if json:

@@ -15,8 +15,8 @@ from examgen.problems import WrongUsage
 if TYPE_CHECKING:
     from datetime import date
 
-    from examgen.workflow.candidate_reporting import By
-    from examgen.workflow.reporting import ReportAsked, Reported
+    from examgen.workflow.reports.candidates import By
+    from examgen.workflow.reports.results import ReportAsked, Reported
 
 _LANGUAGES, _DIGITS = ("th", "en", "both"), ("arabic", "thai")
 
@@ -94,7 +94,8 @@ def report(
     """What people read of a scored run: candidates, cohort, centres, the standard, the committee."""
     from examgen.cli import screen
     from examgen.cli.runs import warn_of
-    from examgen.workflow import candidate_reporting, reporting
+    from examgen.workflow.reports import candidates
+    from examgen.workflow.reports import results as reporting
 
     for_candidates = {
         "--candidate": candidate, "--by": by, "--html": html, "--verify-code": verify_code, "--sign": sign,
@@ -117,9 +118,9 @@ def report(
     asked = asked._replace(run=run, results=results, pseudonymous=pseudonymous)
     place = workspace_near(workspace, exam_dir / "exam.yaml")
     with opened_keys(verify_code, sign, certificate, timestamp, passphrase, pdf) as (key, signer):
-        which = candidate_reporting.CandidatesAsked(tuple(candidate or ()), _by(by), html, key, signer)
+        which = candidates.CandidatesAsked(tuple(candidate or ()), _by(by), html, key, signer)
         made = [
-            candidate_reporting.candidate_reports(exam_dir, place, asked, which, screen.progress)
+            candidates.candidate_reports(exam_dir, place, asked, which, screen.progress)
             if name == "candidate"
             else reporting.report(exam_dir, place, name, asked, screen.progress)
             for name in kinds
@@ -157,7 +158,7 @@ def _show_gone(made: Reported) -> None:
 
 
 def _asked(lang: str, digits: str, day: date | None, out: Path | None, pdf: bool) -> ReportAsked:
-    from examgen.workflow.reporting import ReportAsked
+    from examgen.workflow.reports.results import ReportAsked
 
     return ReportAsked(
         lang=cast("Literal['th', 'en', 'both']", lang),
@@ -180,7 +181,7 @@ def _check_unit(word: Path, code: str | None, named: list[str]) -> None:
 def _unit(code: str, asked: ReportAsked, json: bool, workspace: Path | None) -> None:
     """`examgen report coverage UNIT`."""
     from examgen.cli import screen
-    from examgen.workflow.unit_reporting import unit_report
+    from examgen.workflow.reports.units import unit_report
 
     made, problems = unit_report(workspace_of(workspace), code, asked, screen.progress)
     if json:
@@ -223,7 +224,7 @@ def _check(
 
 
 def _by(what: str | None) -> By:
-    from examgen.workflow.candidate_reporting import FILES
+    from examgen.workflow.reports.candidates import FILES
 
     if what is not None and what not in FILES:
         raise WrongUsage(f"--by is one of {', '.join(FILES)}, not {what}")

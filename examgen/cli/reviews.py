@@ -11,8 +11,8 @@ from examgen.cli.app import Json, Workspace, bank_app, workspace_of
 from examgen.problems import Exit, WrongUsage
 
 if TYPE_CHECKING:
-    from examgen.workflow.ratings import PanelResult, RatingsImport
-    from examgen.workflow.reviews import History
+    from examgen.workflow.bank.ratings import PanelResult, RatingsImport
+    from examgen.workflow.bank.reviews import History
 
 Date = Annotated[str | None, typer.Option("--date", help="When, as in 2026-11-20; today if left out.")]
 
@@ -30,7 +30,7 @@ def bank_status(
 ) -> None:
     """Move items one status on, back to draft, or to retired; who and when goes into reviews.yaml."""
     from examgen.cli import screen
-    from examgen.workflow import reviews
+    from examgen.workflow.bank import reviews
 
     folder = workspace_of(workspace) / "item_bank"
     moves = reviews.move_items(folder, code, items, _status(to), by, date or _today(), comment)
@@ -51,7 +51,7 @@ def bank_reviews(
 ) -> None:
     """Show who moved which item when, and which approvals are void because the text changed since."""
     from examgen.cli import screen
-    from examgen.workflow import reviews
+    from examgen.workflow.bank import reviews
 
     found = reviews.review_history(workspace_of(workspace) / "item_bank", code, item)
     if json:
@@ -85,7 +85,7 @@ def bank_review_form(
 ) -> None:
     """Write a rating workbook for each expert and a PDF of the items with key and rationale."""
     from examgen.cli import screen
-    from examgen.workflow import ratings
+    from examgen.workflow.bank import ratings
 
     choice = ratings.Choice(tuple(item or ()))
     if status:
@@ -116,7 +116,7 @@ def bank_review_import(
 ) -> None:
     """Read filled rating workbooks into ratings.yaml: IOC or cut score, disagreement, comments."""
     from examgen.cli import screen
-    from examgen.workflow import ratings
+    from examgen.workflow.bank import ratings
 
     folder = workspace_of(workspace) / "item_bank"
     done = ratings.import_ratings(folder, code, files, date or _today(), replace)
@@ -134,7 +134,7 @@ def bank_ratings(
 ) -> None:
     """Show what the ratings on record say of the items as they are now, round by round."""
     from examgen.cli import screen
-    from examgen.workflow import ratings
+    from examgen.workflow.bank import ratings
 
     results = ratings.ratings_on_record(workspace_of(workspace) / "item_bank", code)
     if json:
@@ -156,7 +156,7 @@ def _today() -> str:
 
 
 def _status(name: str) -> Any:
-    from examgen.models import STATUSES
+    from examgen.models.base import STATUSES
 
     if name not in STATUSES:
         raise WrongUsage(f"{name} is not a status: write one of {', '.join(STATUSES)}")

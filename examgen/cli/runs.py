@@ -12,7 +12,7 @@ from examgen.problems import Refused
 if TYPE_CHECKING:
     from examgen.exam.releases import Release
     from examgen.release_state import ReleaseState
-    from examgen.workflow.runs import Changes, Compared, Moved
+    from examgen.workflow.runs.compare import Changes, Compared, Moved
 
 MOST_NAMES, MOST_GROUPS = 20, 20
 """Candidates and groups that are shown; `--out` has them all."""
@@ -22,14 +22,14 @@ _GROUPS = {"form": "form", "file": "answer file"}
 
 def compare_runs(results: Path, runs: tuple[str, str], out: Path | None, json: bool) -> None:
     """`examgen score EXAM_DIR --compare RUN RUN [--out FILE]`."""
-    from examgen.workflow import runs as work
+    from examgen.workflow.runs import compare as work
 
     tell(work.compare_runs(results, *runs), out, json)
 
 
 def tell(compared: Compared, out: Path | None, json: bool) -> None:
     """What changed, on the screen or as JSON; all who changed in the CSV file `out`, if one is named."""
-    from examgen.workflow import runs as work
+    from examgen.workflow.runs import compare as work
 
     if out is not None:
         work.write_changes(compared, out)
@@ -76,7 +76,7 @@ def left_out_said(one: Mapping[str, Any]) -> str:
 
 def _show_corrections(corrections: Sequence[Mapping[str, Any]], said: str) -> None:
     """Each with every place where it holds."""
-    from examgen.exam.places import correction_said
+    from examgen.exam.asked import correction_said
 
     for one in corrections[:MOST_GROUPS]:
         screen.say(f"{said}: {correction_said(one)}")
@@ -164,7 +164,7 @@ def _cells(one: Changes) -> tuple[object, ...]:
 
 
 def _show_decided(compared: Compared) -> None:
-    from examgen.workflow.runs import decided
+    from examgen.workflow.runs.compare import decided
 
     rows = decided(compared.comparison)
     if not rows.height:

@@ -13,7 +13,7 @@ from examgen.problems import Exit, MissingDependency, WrongUsage
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-    from examgen.workflow.sittings import Scored
+    from examgen.workflow.scoring.sittings import Scored
 
 MOST_LINES = 20
 """Lines of a long list that are shown."""
@@ -31,7 +31,7 @@ def score(
 ) -> Exit:
     """Scores the answers, `asked` what `Wanted` names beside them; returns the exit status."""
     if without is not None:
-        from examgen.workflow.left_out import without_of
+        from examgen.workflow.scoring.left_out import without_of
 
         asked["without"] = without_of(without)
     # numpy's matrix library starts threads that wait busily, on processors that the workers could use
@@ -46,7 +46,7 @@ def score(
     from examgen.workflow.hashing import Hashing
 
     hashing = Hashing(answers)  # before the libraries are loaded that the rest needs
-    from examgen.workflow import sittings
+    from examgen.workflow.scoring import sittings
 
     wanted = sittings.Wanted(**asked)
     with dask_executor(dask) as executor:
@@ -117,7 +117,7 @@ def show_scored(done: Scored) -> None:
     """A scored run, as a coordinator reads it."""
     from examgen.cli import screen
     from examgen.cli.runs import left_out_said
-    from examgen.exam.places import correction_said
+    from examgen.exam.asked import correction_said
 
     rows, decisions = done.audit["rows"], done.audit["decisions"]
     for entry in done.audit["inputs"]:
@@ -214,7 +214,7 @@ def show_dry_run(
     """Who would change by what was decided; all of them in the CSV file `out`, if one is named."""
     from examgen.cli import screen
     from examgen.cli.runs import tell
-    from examgen.workflow import sittings
+    from examgen.workflow.scoring import sittings
 
     tell(sittings.dry_run(exam_dir, answers, sittings.Wanted(**asked), screen.progress), out, json)
     if not json:

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, TextIO
 from examgen.problems import Problem
 
 if TYPE_CHECKING:
-    from examgen.models import Unit
-    from examgen.workflow.units import UnitImport
+    from examgen.models.standard import Unit
+    from examgen.workflow.bank.units import UnitImport
 
 MOST_OF_A_KIND = 1000
 """Problems of one kind that are shown."""

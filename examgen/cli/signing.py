@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from examgen.signing.checking import Signature
     from examgen.signing.signers import FileSigner
-    from examgen.workflow.verifying import Checked
+    from examgen.workflow.reports.verifying import Checked
 
 
 @app.command("keys")
@@ -113,7 +113,7 @@ def verify_report(
 ) -> None:
     """Check who signed a report (a PDF; HTML is not signed), if it is as it was, and what its code states."""
     from examgen.cli import screen
-    from examgen.workflow import verifying
+    from examgen.workflow.reports import verifying
 
     found = verifying.verify_report(what, key or [], trust or [])
     if json:

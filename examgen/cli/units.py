@@ -1,14 +1,235 @@
-"""`examgen unit …`."""
+"""`examgen unit …`.
+
+`examgen unit editions`, `examgen unit diff` and `examgen bank remap`.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from examgen.cli.app import Json, Workspace, unit_app, workspace_of
-from examgen.problems import Exit
+from examgen.cli.app import Json, Workspace, bank_app, unit_app, workspace_of
+from examgen.problems import Exit, WrongUsage
+
+if TYPE_CHECKING:
+    from examgen.workflow.bank.editions import Compared, Difference, Touched
+    from examgen.workflow.bank.remapping import Remapped
+    from examgen.workflow.bank.units import UnitImport
+
+_STYLES = {"added": "green", "removed": "red"}
+
+
+@unit_app.command("editions")
+def unit_editions(code: str, json: Json = False, workspace: Workspace = None) -> None:
+    """List the editions of a unit: the present one, earlier ones, and those that wait."""
+    from examgen.cli import screen
+    from examgen.workflow.bank import editions
+
+    found = editions.list_editions(workspace_of(workspace) / "item_bank", code)
+    rows = [
+        {
+            "edition": one.short,
+            "sha256": one.sha256,
+            "state": one.state,
+            "document": one.unit.source.document if one.unit.source else None,
+            "criteria": len(one.unit.criteria),
+            "levels": list(one.unit.levels),
+            "folder": str(one.folder),
+        }
+        for one in found
+    ]
+    if json:
+        screen.print_json({"code": code, "editions": rows})
+        return
+    heads = ("edition", "state", "criteria", "levels", "document")
+    body = [
+        (row["edition"], row["state"], row["criteria"], screen.levels(one.unit.levels), row["document"])
+        for one, row in zip(found, rows, strict=True)
+    ]
+    screen.table(f"Editions of {code}", heads, body, numbers_from=len(heads))
+
+
+@unit_app.command("diff")
+def unit_diff(
+    old: Annotated[str, typer.Argument(help="A unit, CODE@hash, a unit.yaml or a document.")],
+    new: Annotated[str, typer.Argument(help="Likewise.")],
+    json: Json = False,
+    workspace: Workspace = None,
+) -> None:
+    """Say what changed between two editions, and which items, blueprints and approvals that touches."""
+    from examgen.cli import screen
+    from examgen.workflow.bank import editions
+
+    found = editions.compare(workspace_of(workspace) / "item_bank", old, new)
+    if json:
+        screen.print_json(_diff_json(found))
+    else:
+        _show_diff(found)
+
+
+def _diff_json(found: Compared) -> dict[str, Any]:
+    return {
+        "old": found.old.code,
+        "new": found.new.code,
+        "differences": [
+            {**one.as_dict(), "touches": touched._asdict()} for one, touched in found.differences
+        ],
+        "blueprints": [problem.as_dict() for problem in found.blueprints],
+        "notice": found.notice,
+    }
+
+
+def _show_diff(found: Compared) -> None:
+    from examgen.cli import screen
+
+    same = [one for one, _ in found.differences if one.kinds == ("unchanged",)]
+    for one, touched in found.differences:
+        if one.kinds != ("unchanged",):
+            _show_difference(one, touched)
+    screen.say(f"{len(same)} criteria unchanged, {len(found.differences) - len(same)} differences", "bold")
+    if found.notice:
+        screen.say(f"notice: {found.notice}", "cyan")
+    if found.blueprints:
+        screen.say("Blueprints that hold no longer with the new edition", "bold")
+        screen.show_problems(found.blueprints)
+
+
+def _show_difference(one: Difference, touched: Touched) -> None:
+    from examgen.cli import screen
+
+    at = f" at level {one.level}" if one.level is not None and one.about != "level" else ""
+    head = f"{one.about} {', '.join(one.kinds).replace('_', ' ')}{at}"
+    screen.say(f"{head}  (certainty {one.certainty:.2f})", _STYLES.get(one.kinds[0], "yellow"))
+    for sign, parts, style in (("-", one.old, "red"), ("+", one.new, "green")):
+        for part in parts:
+            screen.say(f"  {sign} {' '.join(filter(None, (part.code, part.text)))}", style)
+    if one.note:
+        screen.say(f"  {one.note}", "yellow")
+    counts = [
+        f"{len(names)} {what}{'' if len(names) == 1 else 's'}"
+        for names, what in zip(touched, ("item", "blueprint", "approval"), strict=True)
+        if names
+    ]
+    if counts:
+        shown = f": {', '.join(touched.blueprints)}" if touched.blueprints else ""
+        screen.say(f"  touches {', '.join(counts)}{shown}")
+
+
+@bank_app.command("remap")
+def bank_remap(
+    code: Annotated[str, typer.Argument(help="The unit.")],
+    to: Annotated[str, typer.Option(help="The edition to go to: the beginning of its hash.")],
+    pair: Annotated[
+        list[str] | None,
+        typer.Option(help="OLD=NEW: a criterion (or one item) and the criterion it becomes; repeat."),
+    ] = None,
+    plan: Annotated[
+        Path | None, typer.Option(help="Plan to write, or to follow where it is there: FILE.yaml.")
+    ] = None,
+    by: Annotated[str | None, typer.Option(help="Who confirmed the pairs.")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be done, write nothing.")
+    ] = False,
+    json: Json = False,
+    workspace: Workspace = None,
+) -> None:
+    """Carry items over to another edition where a person confirmed the pair; set the rest aside."""
+    from examgen.cli import screen
+    from examgen.workflow.bank import remapping
+
+    if plan is not None and plan.suffix not in (".yaml", ".yml"):
+        raise WrongUsage(f"{plan} must end in .yaml")
+    bank_folder = workspace_of(workspace) / "item_bank"
+    done = remapping.remap(bank_folder, code, to, pair or (), plan, by, dry_run)
+    if json:
+        screen.print_json(_remap_json(done))
+    elif done.plan is not None:
+        _show_plan(done, plan)
+    else:
+        _show_remapped(done)
+    if done.remapping is not None and (done.remapping.orphaned or done.blueprints):
+        raise typer.Exit(Exit.SET_ASIDE)
+
+
+def _remap_json(done: Remapped) -> dict[str, Any]:
+    found = done.remapping
+    return {
+        "unit": done.unit,
+        "from": done.present,
+        "to": done.to,
+        "written": done.written,
+        "plan": done.plan.model_dump(mode="json", by_alias=True) if done.plan else None,
+        "carried": found.carried if found else {},
+        "changed": found.changes if found else {},
+        "orphaned": found.orphaned if found else {},
+        "notices": [problem.as_dict() for problem in found.notices] if found else [],
+        "blueprints": [problem.as_dict() for problem in done.blueprints],
+        "files": [str(path) for path in done.files],
+    }
+
+
+def _show_plan(done: Remapped, path: Path | None) -> None:
+    from examgen.cli import screen
+
+    pairs = done.plan.pairs if done.plan else ()
+    for pair in pairs:
+        kinds = ", ".join(pair.kinds)
+        screen.say(f"{pair.old} → {pair.new}  {kinds}  (certainty {pair.certainty}), {pair.n_items} items")
+        screen.say(f"  - {pair.old_text}", "red")
+        screen.say(f"  + {pair.new_text}", "green")
+    screen.say(f"{len(pairs)} pairs to confirm" + (f", written to {path}" if done.written else ""), "bold")
+    if done.written:
+        screen.say(f"write `confirmed: yes` where it is so, then run the same command again to follow {path}")
+
+
+def _show_remapped(done: Remapped) -> None:
+    from examgen.cli import screen
+
+    if done.remapping is None:
+        return
+    found, here = done.remapping, "" if done.written else " (nothing was written)"
+    screen.say(f"{done.unit}: {done.present[:12]} → {done.to[:12]}{here}", "bold")
+    for pc, count in sorted(Counter(found.carried.values()).items()):
+        screen.say(f"  {pc}: {count} items", "green")
+    for reason in dict.fromkeys(found.orphaned.values()):
+        items = [item for item, why in found.orphaned.items() if why == reason]
+        screen.say(f"  set aside: {reason}: {', '.join(items)}", "yellow")
+    screen.show_problems(found.notices)
+    counts = f"{len(found.carried)} items carried over, {len(found.changes)} of them changed"
+    screen.say(f"{counts}; {len(found.orphaned)} set aside under orphans/", "bold")
+    if done.blueprints:
+        screen.say("Blueprints that hold no longer", "bold")
+        screen.show_problems(done.blueprints)
+    if done.written:
+        screen.show_files("written:", done.files)
+
+
+def show_filed(one: UnitImport) -> None:
+    """Where an edition just imported went, if there was one before."""
+    from examgen.cli import screen
+
+    if one.state == "same":
+        screen.say("  this is the present edition already: nothing was changed")
+    elif one.state == "present":
+        screen.say(f"  edition {str(one.edition)[:12]} is the present one now; the one before is kept")
+        if one.reasons:
+            screen.say("Blueprints that hold no longer", "bold")
+            screen.show_problems(one.reasons)
+    elif one.state == "waiting":
+        screen.show_problems(one.reasons)
+        screen.say(f"  {one.advice}", "yellow")
+
+
+def filed_json(one: UnitImport) -> dict[str, Any]:
+    """What the JSON of an import adds to the reading where the edition waits beside the present one."""
+    if one.state != "waiting":
+        return {}
+    reasons = [problem.as_dict() for problem in one.reasons]
+    shown = {"sha256": one.edition, "state": one.state, "folder": str(one.folder), "reasons": reasons}
+    return {"edition": shown}
 
 
 @unit_app.command("import")
@@ -21,8 +242,9 @@ def unit_import(
 ) -> None:
     """Read unit documents into the bank: all of them, or none if one is refused."""
     from examgen.cli import screen
-    from examgen.cli.editions import filed_json, show_filed
-    from examgen.workflow import units
+
+    pass
+    from examgen.workflow.bank import units
 
     done = units.import_units(files, into or workspace_of(workspace) / "item_bank", dry_run)
     if json:
@@ -45,7 +267,7 @@ def unit_import(
 def unit_show(code: str, json: Json = False, workspace: Workspace = None) -> None:
     """Show a unit of the bank as it was read."""
     from examgen.cli import screen
-    from examgen.workflow import units
+    from examgen.workflow.bank import units
 
     unit = units.show_unit(workspace_of(workspace) / "item_bank", code)
     if json:

@@ -22,18 +22,12 @@ from examgen.exam.names import (
     SNAPSHOT,
 )
 from examgen.exam.tables import forms_table, key_table, read_candidates, read_forms, read_key
-from examgen.models import (
-    Blueprint,
-    Evidence,
-    Exam,
-    Form,
-    FormCut,
-    Item,
-    PapersRule,
-    PrintedItem,
-    Stimulus,
-    Unit,
-)
+from examgen.models.blueprint import Blueprint
+from examgen.models.decisions import FormCut
+from examgen.models.form import Exam, Form, PrintedItem
+from examgen.models.item import Evidence, Item, Stimulus
+from examgen.models.papers import PapersRule
+from examgen.models.standard import Unit
 from examgen.problems import Problem, Refused
 from examgen.storage import csv_bytes, read_input
 from examgen.yamlfile import load

@@ -18,7 +18,7 @@ from examgen.exam.manifest import read_manifest
 from examgen.exam.names import MANIFEST, PAPERS, RESULTS, SECURE, STAGED
 from examgen.exam.package import Package
 from examgen.exam.runs import is_scored
-from examgen.models import PapersRule
+from examgen.models.papers import PapersRule
 from examgen.problems import Refused
 from examgen.storage import PRIVATE, SHARED, allowed, naming, sha256_of, write_file, yaml_bytes
 

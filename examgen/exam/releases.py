@@ -6,6 +6,16 @@ A record says the SHA-256 of the audit of its run (`run_sha256`), the SHA-256 of
 (`previous`: a chain) and that of all the rest of it (`seal`). The newest record says which run people are
 told, and its own SHA-256 is the fingerprint of all releases and of the runs that they name. A record is
 there whole or not at all: with it the release stands, and the results folder follows it (`settle`).
+
+A release put on record: which run people are told from now on.
+
+    runs/.lock                     held: no scoring and no other release of this folder begins
+    releases/.examgen-tmp/         written there, on the disk, then renamed to releases/0002.json: with it the
+                                   release stands
+    audit.json removed, files linked, audit.json linked      the results folder shows the run
+
+Wherever that breaks off before the rename, nothing is released; after it, the next command that reads the
+results has their folder show the run (`examgen.exam.new_runs.settle`).
 """
 
 from __future__ import annotations
@@ -27,9 +37,10 @@ from examgen.exam.runs import (
     run_name,
     sealed,
 )
+from examgen.exam.shown_runs import show
 from examgen.problems import Refused
 from examgen.release_state import ReleaseState, State
-from examgen.storage import json_bytes, read_input, sha256
+from examgen.storage import json_bytes, read_input, sha256, write_file
 
 _FIELDS = {"release": int, "run": int, "run_sha256": str, "by": str, "reason": str, "seal": str}
 
@@ -153,3 +164,23 @@ def state_of(run: Run, releases: Sequence[Release]) -> ReleaseState:
         return ReleaseState(told=last.run)
     state: State = "released" if own[-1] is last else "superseded"
     return ReleaseState(state, own[-1].number, own[-1].fingerprint, last.run)
+
+
+def put_on_record(results: Path, run: Run, said: Mapping[str, Any]) -> Release:
+    """Writes the record of a release of that run and shows it. Only who holds the lock of the runs may."""
+    before = all_releases(results)
+    number = len(before) + 1
+    record = {
+        "release": number,
+        "exam": run.audit.get("exam"),
+        "run": run.number,
+        "run_sha256": run.sha256,
+        "manifest": run.audit.get("manifest"),
+        **said,
+        "previous": before[-1].sha256 if before else None,
+    }
+    path = results / RELEASES / release_name(number)
+    write_file(path, json_bytes({**record, "seal": sealed(record)}), within=path.parent)
+    path.chmod(0o444)
+    show(results, run)
+    return read_release(number, path)

@@ -13,9 +13,10 @@ from typing import BinaryIO, NamedTuple
 
 import polars as pl
 
-from examgen.models import LETTERS, Booklet, Exam, Form, PrintedItem
+from examgen.models.form import Booklet, Exam, Form, PrintedItem
 from examgen.storage import csv_bytes, csv_cells, read_csv
 from examgen.tables import DEALT, FORMS, KEY
+from examgen.text.letters import LETTERS
 
 
 def forms_table(exam: Exam) -> pl.DataFrame:

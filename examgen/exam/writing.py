@@ -22,7 +22,7 @@ from examgen.exam.names import (
 )
 from examgen.exam.runs import is_scored
 from examgen.exam.tables import forms_table, key_table
-from examgen.models import Exam
+from examgen.models.form import Exam
 from examgen.problems import Refused, WrongUsage
 from examgen.storage import (
     PRIVATE_FOLDER,

@@ -8,9 +8,9 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from examgen.letters import LETTERS
 from examgen.models.base import Cognitive, Level, LongText, Model, Positive, Status, Text
 from examgen.models.standard import Unit
+from examgen.text.letters import LETTERS
 
 OptionId = Annotated[str, Field(pattern=r"^[a-z]$")]
 

@@ -9,8 +9,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, model_validator
 
-from examgen.letters import LETTERS, THAI_LETTERS
 from examgen.models.base import Model, Positive, Text
+from examgen.text.letters import LETTERS, THAI_LETTERS
 
 BY_OPTIONS = "by_options"
 FINEST = 100

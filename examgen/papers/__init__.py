@@ -8,34 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from examgen.models import BankUnit, Exam, Item, Stimulus, Unit
-from examgen.papers.accessible import accessible_html, accessible_pdf
-from examgen.papers.candidate import check_images
-from examgen.papers.glyphs import check_glyphs
-from examgen.papers.key import key_sheet
-from examgen.papers.preview import preview_html, preview_pdf, sample
-from examgen.papers.printing import BookletPress, Printed, plain_booklet
-from examgen.papers.sheet_printing import answer_sheet
-from examgen.papers.solutions import review_book, review_of, solutions_book
-
-__all__ = [
-    "BookletPress",
-    "Printed",
-    "accessible_html",
-    "accessible_pdf",
-    "answer_sheet",
-    "answers_template",
-    "check_glyphs",
-    "check_images",
-    "key_sheet",
-    "plain_booklet",
-    "preview_html",
-    "preview_pdf",
-    "review_book",
-    "review_sheet",
-    "sample",
-    "solutions_book",
-]
+from examgen.models.form import Exam
+from examgen.models.item import BankUnit, Item, Stimulus
+from examgen.models.standard import Unit
+from examgen.papers.key import review_of
+from examgen.papers.preview import sample
 
 
 def review_sheet(

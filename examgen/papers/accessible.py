@@ -15,17 +15,17 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from examgen.fonts import subset
-from examgen.markdown import images
-from examgen.models import Exam, Form
+from examgen.models.form import Exam, Form
 from examgen.papers.candidate import Group, groups, letters, paper
-from examgen.papers.mathematics import with_mathml
-from examgen.papers.templating import fill
+from examgen.papers.markup import with_mathml
+from examgen.papers.templates.filling import fill
 from examgen.papers.thai import line_setter
 from examgen.pdf import render_pdf
 from examgen.problems import Problem, Refused
 from examgen.resources import fonts
 from examgen.storage import read_input
+from examgen.text.fonts import subset
+from examgen.text.markdown import images
 
 _TEMPLATE = "accessible.html"
 _TEXT_PT = {"normal": 12.0, "large": 18.0}

@@ -13,19 +13,20 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from examgen.formulas import UnreadableFormula
-from examgen.markdown import images
-from examgen.models import LETTERS, THAI_LETTERS, Exam, Form, PapersRule, PrintedItem
 from examgen.models.blueprint import matches
-from examgen.models.papers import Digits
-from examgen.papers.filling import Over
+from examgen.models.form import Exam, Form, PrintedItem
+from examgen.models.papers import Digits, PapersRule
+from examgen.papers.booklet.filling import Over
+from examgen.papers.booklet.layout import PX_PER_MM, PX_PER_PT, PageLayout, page_layout
 from examgen.papers.glyphs import widths_em
-from examgen.papers.layout import PX_PER_MM, PX_PER_PT, PageLayout, page_layout
+from examgen.papers.language import date_en, date_th, in_digits
 from examgen.papers.markup import has_image, image_address, to_html
-from examgen.papers.numerals import date_en, date_th, in_digits
 from examgen.papers.thai import SetLine
 from examgen.pictures import UnreadablePicture
 from examgen.problems import Problem, Refused
+from examgen.text.formulas import UnreadableFormula
+from examgen.text.letters import LETTERS, THAI_LETTERS
+from examgen.text.markdown import images
 
 IMAGE_EM = 14.0
 """What a picture among the options is given, in em."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from examgen import formulas, markdown
-from examgen.fonts import UNSEEN, face, missing, missing_message
-from examgen.markdown import Formula
-from examgen.models import Exam
+from examgen.models.form import Exam
 from examgen.papers.markup import plain_lines, printed_lines
 from examgen.problems import Problem
+from examgen.text import formulas, markdown
+from examgen.text.fonts import UNSEEN, face, missing, missing_message
+from examgen.text.markdown import Formula
 
 
 def width_em(text: str) -> float:

@@ -1,15 +1,192 @@
-"""Exam and form → the key sheet: letters, items and criteria of each question, nothing of the texts."""
+"""Exam and form → the key sheet: letters, items and criteria of each question, nothing of the texts.
+
+Exam → what only those may read who keep its key: the solutions of a form, the book of items to review.
+
+Questions come from the same view as a candidate's booklet; what stands below each of them is a `Note`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from examgen.models import LETTERS, THAI_LETTERS, Exam, Form, PrintedItem
-from examgen.papers.candidate import paper
-from examgen.papers.templating import print_pdf
-from examgen.thai import COGNITIVE_TH, STATUS_TH
+from markupsafe import Markup
+
+from examgen.models.form import Exam, Form, PrintedItem
+from examgen.models.item import Evidence
+from examgen.models.standard import Criterion
+from examgen.papers.candidate import Group, Setter, groups, letters, paper
+from examgen.papers.glyphs import check_glyphs
+from examgen.papers.markup import plain_lines
+from examgen.papers.templates.filling import print_pdf
+from examgen.papers.thai import SetLine, line_setter
+from examgen.problems import Problem, Refused
+from examgen.text.fonts import missing, missing_message
+from examgen.text.letters import LETTERS, THAI_LETTERS
+from examgen.text.thai import COGNITIVE_TH, STATUS_TH
+
+
+class Reason(NamedTuple):
+    """Why an option is right or wrong."""
+
+    letter: str
+    text: Markup
+    right: bool
+
+
+class Note(NamedTuple):
+    """What stands below a question; key, reference and reasons are empty where they are not shown."""
+
+    item: str
+    pcs: tuple[str, ...]
+    criteria: tuple[Criterion, ...]
+    levels: tuple[int, ...]
+    category: str
+    status: str
+    points: int
+    key: str
+    reference: str
+    reasons: tuple[Reason, ...]
+    evidence: Evidence | None
+    stimulus: str | None
+    """Name of the stimulus in the bank."""
+
+
+def solutions_book(exam: Exam, form: Form, templates: Sequence[Path], media: Sequence[Path] = ()) -> bytes:
+    """Each question of a form as it is printed, with key, reasons, reference and criterion."""
+    context = {**_solved(exam, form, media, line_setter(templates)), "form": form.name}
+    title = f"{exam.blueprint.exam} – solutions, form {form.name}: CONFIDENTIAL"
+    return print_pdf("solutions.html", context, title, templates, media)
+
+
+def review_book(exam: Exam, templates: Sequence[Path], media: Sequence[Path] = ()) -> bytes:
+    """Each item of an exam once, by criterion, as the bank has it, with room for what an expert says."""
+    return review_of(in_bank_order(exam), exam.blueprint.exam, templates, media)
+
+
+def review_of(exam: Exam, name: str, templates: Sequence[Path], media: Sequence[Path] = ()) -> bytes:
+    """The review book of an exam of one form, in the order of that form; `name` stands on every page."""
+    [form] = exam.forms
+    context = _solved(exam, form, media, line_setter(templates))
+    heading = paper(exam, len(form.items))._replace(draft=False)  # each item states its own status
+    title = f"{name} – items for review: CONFIDENTIAL"
+    return print_pdf("review-book.html", {**context, "paper": heading, "name": name}, title, templates, media)
+
+
+def in_bank_order(exam: Exam) -> Exam:
+    """The exam with one form that holds each item once: by criterion, options in the order of the bank."""
+    places = {
+        (unit.code, criterion.code): n
+        for n, (unit, criterion) in enumerate((u, c) for u in exam.units for c in u.criteria)
+    }
+    known = {printed.item.id: printed for form in exam.forms for printed in form.items}
+    in_order = sorted(known.values(), key=lambda p: (places.get((p.unit, p.item.pc), len(places)), p.item.id))
+    first: dict[str, int] = {}
+    for n, printed in enumerate(in_order):
+        first.setdefault(_set_of(printed), n)
+    together = sorted(in_order, key=lambda printed: first[_set_of(printed)])
+    items = tuple(
+        printed.model_copy(update={"question": n, "order": tuple(printed.item.options)})
+        for n, printed in enumerate(together, start=1)
+    )
+    return exam.model_copy(update={"forms": (Form(name="bank", items=items),)})
+
+
+def _set_of(printed: PrintedItem) -> str:
+    """What items that share a stimulus have in common."""
+    return printed.item.shared_stimulus or printed.item.id
+
+
+def _solved(exam: Exam, form: Form, media: Sequence[Path], set_line: SetLine) -> dict[str, object]:
+    """What the templates of both books are handed; Refused with every fault of every text in it."""
+    problems = check_glyphs(exam.model_copy(update={"forms": (form,)}))
+    asked: tuple[Group, ...] = ()
+    below: Mapping[int, Note] = {}
+    try:
+        asked = groups(exam, form, media, set_line)
+    except Refused as refusal:
+        problems += refusal.problems
+    try:
+        below = notes(exam, form, media, set_line)
+    except Refused as refusal:
+        problems += refusal.problems
+    if problems:
+        raise Refused(f"the items of {exam.blueprint.exam} cannot be printed", dict.fromkeys(problems))
+    return {"paper": paper(exam, len(form.items)), "groups": asked, "notes": below}
+
+
+def notes(
+    exam: Exam, form: Form, media: Sequence[Path], set_line: SetLine, with_key: bool = True
+) -> dict[int, Note]:
+    """The note of each question, by its number; Refused with every text that cannot be printed."""
+    setter = Setter(exam.blueprint.exam, media, set_line, [])
+    criteria = {(unit.code, one.code): one for unit in exam.units for one in unit.criteria}
+    alphabet = letters(exam)
+    found = {}
+    for printed in form.items:
+        letter = dict(zip(printed.order, alphabet, strict=False))
+        found[printed.question] = _note(printed, exam.evidence.get(printed.item.id), criteria)
+        if with_key:
+            found[printed.question] = _with_key(found[printed.question], printed, letter, setter)
+    if setter.problems:
+        raise Refused(f"the key of form {form.name} cannot be printed", setter.problems)
+    return found
+
+
+def _note(
+    printed: PrintedItem,
+    evidence: Evidence | None,
+    criteria: Mapping[tuple[str | None, str], Criterion],
+) -> Note:
+    item = printed.item
+    return Note(
+        item=item.id,
+        pcs=item.pcs,
+        criteria=tuple(
+            criteria.get((printed.unit, code), Criterion(code=code, text="")) for code in item.pcs
+        ),
+        levels=item.levels,
+        category=f"{COGNITIVE_TH[item.cognitive]} · {item.cognitive}",
+        status=f"{STATUS_TH[item.status]} · {item.status}",
+        points=printed.points,
+        key="",
+        reference="",
+        reasons=(),
+        evidence=evidence,
+        stimulus=item.shared_stimulus,
+    )
+
+
+def _with_key(note: Note, printed: PrintedItem, letter: Mapping[str, str], setter: Setter) -> Note:
+    item = printed.item
+    _check(setter, printed, "reference", item.reference)
+    reasons = (
+        Reason(
+            letter[option],
+            _html(setter, printed, f"rationale.{option}", item.rationale.get(option, "–")),
+            option in item.key,
+        )
+        for option in printed.order
+    )
+    return note._replace(
+        key=", ".join(letter[option] for option in printed.order if option in item.key),
+        reference=item.reference,
+        reasons=tuple(reasons),
+    )
+
+
+def _html(setter: Setter, printed: PrintedItem, field: str, text: str) -> Markup:
+    """A text that no candidate sees; what cannot be printed of it is noted."""
+    _check(setter, printed, field, "".join(plain_lines(text)))
+    return setter.html(printed, field, text)
+
+
+def _check(setter: Setter, printed: PrintedItem, field: str, text: str) -> None:
+    setter.problems.extend(
+        Problem(setter.exam, "glyph-missing", missing_message(char), printed.item.id, field)
+        for char in missing(text)
+    )
 
 
 class KeyRow(NamedTuple):

@@ -5,6 +5,8 @@ msgid is the English text; `locale/th.po` beside the templates holds the Thai, a
 it and overrides it. `{name}` in a message is filled with the value of that name; where a count decides
 between two English forms it is `{{ both_n("{n} item", "{n} items", count) }}`. A report, which is had in
 Thai, in English or in both, writes `{{ say("Candidate number") }}`, and the context's `lang` decides.
+
+Numbers and dates as papers print them: Arabic or Thai figures, Buddhist or Gregorian era.
 """
 
 from __future__ import annotations
@@ -22,10 +24,22 @@ from markupsafe import Markup, escape
 from examgen.papers.thai import SetLine
 from examgen.problems import Problem, Refused
 from examgen.storage import read_input
-from examgen.thai import in_arabic, in_digits, in_figures
+from examgen.text.thai import date_en, date_th, in_arabic, in_digits, in_figures
 
 if TYPE_CHECKING:
     from babel.messages.catalog import Catalog
+
+__all__ = ["date_en", "date_th", "digits_filter", "in_digits"]
+
+
+@pass_context
+def digits_filter(context: Context, value: Any) -> Any:
+    """The filter `digits` of templates: a number in the figures of the paper or report; markup as it is."""
+    if hasattr(value, "__html__"):
+        return value
+    said = context.get("digits", "arabic")
+    return in_digits(value, getattr(context.get("paper"), "digits", said))
+
 
 CATALOGUE = "locale/th.po"
 
@@ -60,9 +74,9 @@ class Pair(Protocol):
     """A text in both languages, as the models' `Bilingual`."""
 
     @property
-    def th(self) -> str: ...  # noqa: D102
+    def th(self) -> str: ...
     @property
-    def en(self) -> str: ...  # noqa: D102
+    def en(self) -> str: ...
 
 
 class Translation(NamedTuple):

@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from examgen.models import MOST_ITEMS, BankUnit, Bilingual, Blueprint, Exam, Form, Item, PrintedItem
+from examgen.models.base import MOST_ITEMS
+from examgen.models.blueprint import Bilingual, Blueprint
+from examgen.models.form import Exam, Form, PrintedItem
+from examgen.models.item import BankUnit, Item
+from examgen.papers.booklet.blocks import heading
+from examgen.papers.booklet.layout import page_layout
 from examgen.papers.candidate import groups
-from examgen.papers.layout import page_layout
-from examgen.papers.parts import heading
-from examgen.papers.solutions import notes
-from examgen.papers.templating import fill
+from examgen.papers.key import notes
+from examgen.papers.templates.filling import fill
 from examgen.papers.thai import line_setter
 from examgen.pdf import render_pdf
 from examgen.problems import WrongUsage

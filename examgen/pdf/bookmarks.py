@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from examgen.pdf.objects import Objects
+from examgen.pdf.writer import Objects
 
 
 class Heading(NamedTuple):

@@ -1,17 +1,93 @@
-"""HTML → PDF bytes: the same for the same input, in any process and on any day."""
+"""HTML → PDF bytes: the same for the same input, in any process and on any day.
+
+A PDF as WeasyPrint writes it → one with our fonts and with text that comes out as it went in.
+"""
 
 from __future__ import annotations
 
 import io
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from examgen.pdf import engine
-from examgen.pdf.readable import make_readable
+from examgen.pdf.fonts import Face, embed, face_of, postscript_name
 from examgen.pdf.tagging import mend_tags
+from examgen.pdf.text import rewritten
 from examgen.problems import Refused
+
+
+def make_readable(pdf: Any) -> None:
+    """Rewrite every content stream of a `pikepdf.Pdf` and put our fonts in the place of its own.
+
+    Pages, form XObjects (SVG pictures, groups with opacity) and patterns are rewritten; fonts without
+    TrueType outlines stay as they are.
+    """
+    names: dict[bytes, str] = {}
+    fonts: dict[str, Any] = {}
+    for stream, resources in list(_streams(pdf)):
+        faces = {
+            name.lstrip("/"): face
+            for name, font in resources.get("/Font", {}).items()
+            if (face := face_in(font, names))
+        }
+        if faces:
+            stream.write(rewritten(stream.read_bytes(), faces).content)
+            resources.Font = _our_fonts(pdf, resources.Font, faces, fonts)
+
+
+def _streams(pdf: Any) -> Iterator[tuple[Any, Any]]:
+    """Every content stream with its resources, a copy that no other stream shares."""
+    import pikepdf
+
+    for page in pdf.pages:
+        page.contents_coalesce()
+        page.obj.Resources = pikepdf.Dictionary(dict(page.obj.Resources.items()))
+        yield page.obj.Contents, page.obj.Resources
+    for thing in pdf.objects:
+        if not isinstance(thing, pikepdf.Stream) or "/Resources" not in thing:
+            continue
+        if thing.get("/Subtype") == "/Form" or thing.get("/PatternType") == 1:
+            thing.Resources = pikepdf.Dictionary(dict(thing.Resources.items()))
+            yield thing, thing.Resources
+
+
+def face_in(font: Any, names: dict[bytes, str]) -> Face | None:
+    """The face behind a font resource; None for one that is drawn from pictures."""
+    descriptor = font.DescendantFonts[0].FontDescriptor if "/DescendantFonts" in font else {}
+    program = descriptor.get("/FontFile2", descriptor.get("/FontFile3"))
+    if program is None:
+        return None
+    data = program.read_bytes()
+    return face_of(data, names.setdefault(data, _unlike(postscript_name(data), names)))
+
+
+def _unlike(name: str, names: dict[bytes, str]) -> str:
+    """A name that no other face of the file has."""
+    taken = set(names.values())
+    others = (f"{name}-{number}" for number in range(2, len(taken) + 2))
+    return next(one for one in (name, *others) if one not in taken)
+
+
+def _our_fonts(pdf: Any, theirs: Any, faces: dict[str, Face], fonts: dict[str, Any]) -> Any:
+    """The font resources of a stream after rewriting; `fonts` are those that the file has already."""
+    import pikepdf
+
+    ours = {name: font for name, font in theirs.items() if not _replaced(name, faces)}
+    for face in faces.values():
+        if face.truetype:
+            if face.name not in fonts:
+                fonts[face.name] = embed(pdf, face)
+            ours[f"/{face.name}"] = fonts[face.name]
+    return pikepdf.Dictionary(ours)
+
+
+def _replaced(name: str, faces: dict[str, Face]) -> bool:
+    face = faces.get(name.lstrip("/"))
+    return bool(face and face.truetype)
+
 
 PRODUCER = "examgen"
 

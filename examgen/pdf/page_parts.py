@@ -2,15 +2,47 @@
 
 A page that is printed for thousands is cut at these elements; each different part is laid out once and
 placed many times. So one template makes the page of HTML and the composed pages, a workspace's own too.
+
+A style sheet → the page that it asks for, and the part of it that text takes.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from html.parser import HTMLParser
 from itertools import accumulate
+from pathlib import Path
 from typing import NamedTuple
+
+from examgen.pdf import engine
+
+
+class Frame(NamedTuple):
+    """A page and the part of it that text takes; lengths in px from its top left."""
+
+    width: float
+    height: float
+    left: float
+    top: float
+    text_width: float
+    text_height: float
+
+
+def page_frame(css: str, readable: Sequence[Path]) -> Frame:
+    """The page that the style sheet asks for."""
+    html = f"<style>{css}</style><p>-"
+    pages = engine.lay_out(html, language="th", readable=readable).document.pages
+    box = pages[0]._page_box
+    return Frame(
+        width=float(box.margin_width()),
+        height=float(box.margin_height()),
+        left=float(box.content_box_x()),
+        top=float(box.content_box_y()),
+        text_width=float(box.width),
+        text_height=float(box.height),
+    )
+
 
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 _ID = re.compile(r'(?<=["\w])\s+(?:id|aria-labelledby)="[^"]*"(?=[^<>]*>)')

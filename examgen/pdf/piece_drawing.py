@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from examgen.pdf import engine
-from examgen.pdf.operators import Operation, operations
+from examgen.pdf.text import Operation, operations
 
 SLOT = re.compile("‡([a-z][a-z0-9_]*)‡")
 SIDE = "0.987654"

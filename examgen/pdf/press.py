@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from examgen.pdf import engine
-from examgen.pdf.faces import Face, embed, face_of, postscript_name
-from examgen.pdf.forms import Forms, Shared
-from examgen.pdf.readable import face_in
+from examgen.pdf.document import face_in
+from examgen.pdf.fonts import Face, embed, face_of, postscript_name
 from examgen.pdf.source import comparable, difference, expected_text
 from examgen.pdf.stamping import Shaper
 from examgen.pdf.store import Importer, Store
 from examgen.pdf.writer import Block, Ink, PdfFile, Shelf, drawn, placed, short
+from examgen.pdf.xobjects import Forms, Shared
 from examgen.problems import Refused
 from examgen.resources import fonts
 from examgen.storage import new_file

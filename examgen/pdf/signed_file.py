@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from examgen.pdf.document import source_date
-from examgen.pdf.objects import Out
+from examgen.pdf.writer import Out
 from examgen.problems import Refused
 
 _RANGES = b"/ByteRange[0 %010d %010d %010d]"

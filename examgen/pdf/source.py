@@ -14,8 +14,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import unquote
 
-from examgen.fonts import UNSEEN
 from examgen.pdf.engine import weasyprint
+from examgen.text.fonts import UNSEEN
 
 _NOT_SHOWN = {
     "head", "style", "script", "title", "template", "desc", "metadata", "noscript", "datalist", "area",

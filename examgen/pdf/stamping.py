@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from examgen.fonts import missing_message
-from examgen.pdf.faces import Face
+from examgen.pdf.fonts import Face
 from examgen.pdf.text import NEAR, rewritten
 from examgen.problems import Refused
+from examgen.text.fonts import missing_message
 
 UNITS = 1024
 """Pango's units in a px."""

@@ -12,12 +12,10 @@ from typing import NamedTuple
 
 from examgen.pdf.bookmarks import Bookmarks, Heading
 from examgen.pdf.document import PRODUCER
-from examgen.pdf.metadata import xmp
-from examgen.pdf.objects import Out
-from examgen.pdf.pieces import Filled, Piece, filled_in
+from examgen.pdf.pieces import Filled, Node, Piece, filled_in
 from examgen.pdf.signed_file import SignedStream, Signs, field, in_catalog
-from examgen.pdf.tag_patterns import Node
-from examgen.pdf.writer import PX, PdfFile, Shelf, in_px
+from examgen.pdf.tags import xmp
+from examgen.pdf.writer import PX, Out, PdfFile, Shelf, in_px
 
 _JOINED = ("Sect", "Table", "THead", "TBody", "L")
 """Elements of which one goes on in another."""

@@ -16,9 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from examgen.pdf import engine
-from examgen.pdf.forms import Forms
-from examgen.pdf.frames import Frame, page_frame
-from examgen.pdf.operators import rectangles
+from examgen.pdf.page_parts import Frame, page_frame
 from examgen.pdf.piece_drawing import Slot
 from examgen.pdf.pieces import Filled, Piece, picture, piece, slot
 from examgen.pdf.press import ENDLESS, Fragment, Press, document
@@ -27,7 +25,9 @@ from examgen.pdf.stamping import Line
 from examgen.pdf.store import Importer
 from examgen.pdf.tagged_file import Placed, TaggedFile
 from examgen.pdf.tagging import Tag, read_tags
+from examgen.pdf.text import rectangles
 from examgen.pdf.writer import short
+from examgen.pdf.xobjects import Forms
 from examgen.problems import Refused
 from examgen.storage import new_file
 

@@ -14,9 +14,7 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
-from examgen.pdf.marked import Mark, as_artifacts, texts
-from examgen.pdf.metadata import xmp
-from examgen.pdf.tags import Tag, all_of, joined, marks_of
+from examgen.pdf.tags import Mark, Tag, all_of, as_artifacts, joined, marks_of, texts, xmp
 from examgen.problems import Refused
 
 __all__ = ["Tag", "mend_tags", "mended", "read_tags"]

@@ -11,7 +11,7 @@ from html import escape
 from typing import NamedTuple
 
 from examgen.models.figures import Information, Tally
-from examgen.reports.svg import PENS, Pen, at, line, polyline, rect, signed, steps, text
+from examgen.reports.plot import PENS, Pen, at, line, polyline, rect, signed, steps, text
 
 _THIN = Pen("#1f5a8c", "")
 MOST_CURVES = 40

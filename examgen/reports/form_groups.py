@@ -11,16 +11,17 @@ from typing import NamedTuple
 
 from examgen.exam.names import base_form
 from examgen.intervals import t_quantile
-from examgen.reports.cohort_rows import Bools, Cut, Floats, Rows
-from examgen.reports.proportions import (
+from examgen.reports.cohort_report.rows import Bools, Cut, Floats, Rows
+from examgen.reports.parts import (
+    CONFIDENCE,
+    MIN_N,
     NO_DIFFERENCE,
     Difference,
     Proportion,
     difference,
     proportion,
 )
-from examgen.reports.report_parts import CONFIDENCE, MIN_N
-from examgen.thai import dictionary_order
+from examgen.text.thai import dictionary_order
 
 SMALL = "small"
 """The verdict on a group that is too small to be compared."""

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from examgen.thai import dictionary_order
+from examgen.text.thai import dictionary_order
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from examgen.models import Bilingual
-    from examgen.reports.cohort import CohortReport
-    from examgen.reports.report_parts import Words
-    from examgen.reports.voices import Voice
+    from examgen.models.blueprint import Bilingual
+    from examgen.reports.cohort_report.report import CohortReport
+    from examgen.reports.language import Voice
+    from examgen.reports.parts import Words
 
 IN_ORDER = ("registered", "present", "absent", "scored")
 """Counts of the ledger that every room has; any other means that somebody is to be looked at."""

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from examgen.exam.places import Place, places_record, places_said
-from examgen.letters import LETTERS, THAI_LETTERS
+from examgen.exam.asked import Place, places_record, places_said
 from examgen.problems import Problem, Refused
 from examgen.scoring.rules import CREDIT_ALL, CREDIT_ANSWERED
+from examgen.text.letters import LETTERS, THAI_LETTERS
 
 if TYPE_CHECKING:
     from examgen.models.scoring import Correction

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from examgen.intervals import INTERVALS
-from examgen.responses import CriterionScale
+from examgen.responses.rows import CriterionScale
 from examgen.scoring.asked import Bools, Groups, Shapes, Units
 from examgen.scoring.exact import (
     Ints,
@@ -28,7 +28,7 @@ from examgen.scoring.exact import (
 )
 
 if TYPE_CHECKING:
-    from examgen.models import Judgement
+    from examgen.models.decisions import Judgement
 
 UNREACHABLE = 2**31 - 1
 """More units than any form has."""

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from examgen.letters import LETTERS
 from examgen.problems import Problem, Refused
-from examgen.responses import Marks
+from examgen.responses.rows import Marks
 from examgen.scoring.asked import Totals
 from examgen.scoring.corrections import PRINTED, KeyRows, Options, corrected
 from examgen.scoring.rules import CREDIT_ALL, Contract, compile_tables
+from examgen.text.letters import LETTERS
 
 if TYPE_CHECKING:
     from examgen.models.scoring import Correction, ScoringRule

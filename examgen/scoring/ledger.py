@@ -6,6 +6,10 @@
 in total, by room and by form, for every register. Where the register does not say whether somebody came,
 who has a row counts as present and who has none as absent, and the ledger says how many these are. Rows of
 those who were not to have one (absent, or not on the register) are counted beside the sums.
+
+Register, scored ids and rows in quarantine → what became of everybody, by place in the register.
+
+What became of everybody → whoever does not add up, by name.
 """
 
 from __future__ import annotations
@@ -13,23 +17,273 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
-from examgen.register import Register
-from examgen.responses import Ints
-from examgen.scoring.fates import (
-    Bools,
-    ScoredIds,
-    SetAsideRow,
-    drawn_forms,
-    fates_of,
-    kinds_of,
-    on_other_forms,
-    picked,
-)
-from examgen.scoring.unreconciled import ADDS_UP, UNRECONCILED_HEADER, WHAT, Unreconciled, unreconciled
+from examgen.register import ABSENT, NOT_KNOWN, PRESENT, Register, composed
+from examgen.responses.rows import Ints, Texts
+
+Bools = npt.NDArray[np.bool_]
+
+NOBODYS = frozenset(("voided_by_grader", "header_repeated", "totals_line"))
+"""Reasons of rows that are not candidate's: who else is in them is not counted as having a row."""
+
+
+class SetAsideRow(NamedTuple):
+    """A row in quarantine: where it stands, its candidate as far as readable, and the reason; where the id is
+    on no list, whose row it may be."""
+
+    file: str
+    line: int
+    candidate_id: str | None
+    reason: str
+    may_be: str = ""
+
+
+class ScoredIds(NamedTuple):
+    """Candidates that were scored: `ids` (n,) as UTF-8, `form` (n,) numbers of forms; nobody twice."""
+
+    ids: Texts
+    form: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Fates:
+    """By place in the register: `form` (n,) scored by, -1 where not scored; rows in quarantine.
+
+    `strangers` were scored and are not on the register; `others` are rows in quarantine of no one on it. A
+    row that may be somebody's who is not scored, and not said to be absent, is among `rows`.
+    """
+
+    form: Ints
+    rows: Mapping[int, Sequence[SetAsideRow]]
+    strangers: Sequence[tuple[bytes, int]]
+    others: Sequence[SetAsideRow]
+
+    @property
+    def quarantined(self) -> Ints:
+        """Places of those who have a row in quarantine."""
+        return np.fromiter(self.rows, dtype=np.int64, count=len(self.rows))
+
+
+def fates_of(register: Register, scored: Iterable[ScoredIds], set_aside: Iterable[SetAsideRow]) -> Fates:
+    """What became of everybody; ids are compared composed (NFC)."""
+    form = np.full(register.size, -1, dtype=np.int64)
+    strangers: list[tuple[bytes, int]] = []
+    for ids, forms in scored:
+        places = register.places(ids)
+        known = places >= 0
+        form[places[known]] = forms[known]
+        strangers += zip(ids[~known].tolist(), forms[~known].tolist(), strict=True)
+    rows: dict[int, list[SetAsideRow]] = {}
+    others: list[SetAsideRow] = []
+    for row in set_aside:
+        if row.reason not in NOBODYS:
+            place = _place(register, row.candidate_id)
+            if place is None:
+                place = _likely(register, row.may_be, form)
+            others.append(row) if place is None else rows.setdefault(place, []).append(row)
+    return Fates(form, rows, strangers, others)
+
+
+def _likely(register: Register, may_be: str, form: Ints) -> int | None:
+    """The place of whom a row may be; nobody's where they are scored, or did not come."""
+    place = _place(register, may_be)
+    if place is None or form[place] >= 0 or register.status[place] == ABSENT:
+        return None
+    return place
+
+
+def _place(register: Register, candidate_id: str | None) -> int | None:
+    if not candidate_id:
+        return None
+    return register.place.get(composed(candidate_id.encode("utf-8", "surrogatepass")))
+
+
+def kinds_of(register: Register, fates: Fates) -> dict[str, Bools]:
+    """For each count, who belongs to it."""
+    is_scored = fates.form >= 0
+    in_quarantine = np.zeros(register.size, dtype=np.bool_)
+    in_quarantine[fates.quarantined] = True
+    in_quarantine &= ~is_scored
+    unknown, absent = register.status == NOT_KNOWN, register.status == ABSENT
+    present = (register.status == PRESENT) | (unknown & (is_scored | in_quarantine))
+    return {
+        "registered": np.ones(register.size, dtype=np.bool_),
+        "present": present,
+        "absent": ~present,
+        "scored": present & is_scored,
+        "quarantined": present & in_quarantine,
+        "missing": present & ~is_scored & ~in_quarantine,
+        "status_unknown": unknown,
+        "absent_but_scored": absent & is_scored,
+        "absent_in_quarantine": absent & in_quarantine,
+    }
+
+
+# ── forms ────────────────────────────────────────────────────────────────────────────────────
+
+
+class Drawn(NamedTuple):
+    """Forms by name and number, those that others are drawn from last where nobody was scored by them.
+
+    `groups` are the forms that the ledger has rows for, `group` their number for each form; `is_base` says
+    which forms are drawn from no other.
+    """
+
+    forms: Sequence[str]
+    number: Mapping[str, int]
+    groups: tuple[str, ...]
+    group: Sequence[int]
+    is_base: Sequence[bool]
+
+
+def drawn_forms(scored_by: Sequence[str], base: Mapping[str, str]) -> Drawn:
+    """The forms that answers are scored by, in the order of their numbers, and those they are drawn from."""
+    forms = tuple(dict.fromkeys((*scored_by, *(base.get(form, form) for form in scored_by))))
+    bases = [base.get(form, form) for form in forms]
+    group = {form: n for n, form in enumerate(dict.fromkeys(bases))}
+    return Drawn(
+        forms=forms,
+        number={form: n for n, form in enumerate(forms)},
+        groups=tuple(group),
+        group=[group[form] for form in bases],
+        is_base=[form == drawn_from for form, drawn_from in zip(forms, bases, strict=True)],
+    )
+
+
+def picked(values: Sequence[int], places: npt.NDArray[np.integer[Any]]) -> Ints:
+    """The values at the places; -1 where the place is -1."""
+    found: Ints = np.array([*values, -1], dtype=np.int64)[places]
+    return found
+
+
+def on_other_forms(drawn: Drawn, dealt: Ints, scored: Ints) -> Bools:
+    """Who was scored on a form that they were not dealt; one drawn from the form dealt is that form."""
+    is_drawn = np.array([*drawn.is_base, False])[dealt]
+    is_drawn &= picked(drawn.group, dealt) == picked(drawn.group, scored)
+    others: Bools = (dealt >= 0) & (scored >= 0) & (dealt != scored) & ~is_drawn
+    return others
+
+
+CONFLICTS = frozenset(("conflicting_rows", "candidate_in_two_files"))
+"""Reasons of rows that contradict others of the same candidate."""
+
+UNRECONCILED_HEADER = ("candidate_id", "name", "room", "seat", "form", "what", "detail")
+
+WHAT = {
+    "missing": "present, but there is no row",
+    "in_quarantine": "the only rows are in quarantine",
+    "conflict": "rows of one candidate differ: all are in quarantine",
+    "may_be_in_quarantine": "no row, but one in quarantine may be theirs",
+    "also_in_quarantine": "scored, and a further row is in quarantine",
+    "absent_but_scored": "absent, but scored",
+    "absent_in_quarantine": "absent, but a row is in quarantine",
+    "other_form": "scored on a form that was not dealt",
+    "not_on_roster": "has a row, but is not on the roster",
+    "row_of_nobody": "a row in quarantine that names no candidate",
+    "room_without_rows": "nobody of the room has a row, and it is not known who came",
+    "no_row": "no row, and it is not known whether they came: counted as absent",
+}
+"""What may be said of whoever does not add up, in the order of the ledger; the last alone adds up."""
+ADDS_UP = "no_row"
+
+
+class Unreconciled(NamedTuple):
+    """Somebody (or a row, or a room) that does not add up, as the columns of unreconciled.csv."""
+
+    candidate_id: str
+    name: str
+    room: str
+    seat: str
+    form: str
+    what: str
+    detail: str
+
+
+def unreconciled(
+    register: Register, fates: Fates, kinds: Mapping[str, Bools], others: Bools, drawn: Drawn
+) -> Iterator[Unreconciled]:
+    """Candidates in the order of the register, then rows and rooms."""
+    no_row = kinds["absent"] & kinds["status_unknown"]
+    by_kind = {
+        "missing": kinds["missing"],
+        "no_row": no_row,
+        "absent_but_scored": kinds["absent_but_scored"],
+        "other_form": others,
+    }
+    listed = np.logical_or.reduce(list(by_kind.values()))
+    listed[fates.quarantined] = True
+    ids = _ids(register, listed)
+    for place in np.flatnonzero(listed).tolist():
+        who = ids[place], *_seat(register, place)
+        on = int(fates.form[place])
+        detail = f"scored on {drawn.forms[on]}" if on >= 0 else ""
+        for what, found in by_kind.items():
+            if found[place]:
+                yield Unreconciled(*who, what, detail)
+        if rows := fates.rows.get(place):
+            what = _of_quarantine(rows, on >= 0, bool(kinds["absent_in_quarantine"][place]))
+            yield Unreconciled(*who, what, "; ".join(map(_where_as, rows)))
+    for candidate, on in fates.strangers:
+        yield Unreconciled(_said(candidate), "", "", "", "", "not_on_roster", f"scored on {drawn.forms[on]}")
+    for row in fates.others:
+        what = "not_on_roster" if row.candidate_id else "row_of_nobody"
+        detail = f"{_where(row)}, may be {row.may_be}" if row.may_be else _where(row)
+        yield Unreconciled(row.candidate_id or "", "", "", "", "", what, detail)
+    for room in _rooms_without_rows(register, kinds):
+        yield Unreconciled("", "", room, "", "", "room_without_rows", "")
+
+
+def _seat(register: Register, place: int) -> tuple[str, str, str, str]:
+    """Name, room, seat and form dealt, empty where the register does not say."""
+    room, form = int(register.room[place]), int(register.form[place])
+    return (
+        register.names[place],
+        register.rooms[room] if room >= 0 else "",
+        register.seats[place],
+        register.forms[form] if form >= 0 else "",
+    )
+
+
+def _ids(register: Register, wanted: Bools) -> dict[int, str]:
+    return {place: _said(candidate) for candidate, place in register.place.items() if wanted[place]}
+
+
+def _said(candidate: bytes) -> str:
+    return candidate.decode("utf-8", "backslashreplace")
+
+
+def _where(row: SetAsideRow) -> str:
+    return f"{row.reason} at {row.file}:{row.line}"
+
+
+def _where_as(row: SetAsideRow) -> str:
+    """The same, with the id of the row where that is not the candidate's own."""
+    return f"{_where(row)} as {row.candidate_id}" if row.may_be else _where(row)
+
+
+def _of_quarantine(rows: Sequence[SetAsideRow], is_scored: bool, is_absent: bool) -> str:
+    if is_scored:
+        return "also_in_quarantine"
+    if is_absent:
+        return "absent_in_quarantine"
+    if all(row.may_be for row in rows):
+        return "may_be_in_quarantine"
+    return "conflict" if any(row.reason in CONFLICTS for row in rows) else "in_quarantine"
+
+
+def _rooms_without_rows(register: Register, kinds: Mapping[str, Bools]) -> list[str]:
+    """Rooms of whom nothing is known: a file that was not handed in looks so."""
+    n = len(register.rooms)
+    room = register.room.astype(np.int64) % (n + 1)
+    nothing = kinds["status_unknown"] & kinds["absent"]
+    of_room, silent = np.bincount(room, minlength=n + 1), np.bincount(room[nothing], minlength=n + 1)
+    rooms = np.flatnonzero((of_room == silent) & (of_room > 0)).tolist()
+    return [register.rooms[place] for place in rooms if place < n]
+
 
 __all__ = [
     "COUNTS",

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from examgen.letters import LETTERS
-from examgen.responses import BLANK
+from examgen.responses.rows import BLANK
+from examgen.text.letters import LETTERS
 
 if TYPE_CHECKING:
     from examgen.models.scoring import ScoringRule

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 if TYPE_CHECKING:
-    from examgen.models import Judgement, PassRule, ReportRule
+    from examgen.models.decisions import Judgement, PassRule, ReportRule
 
 Said = Mapping[str, Any]
 
@@ -73,7 +73,7 @@ def pass_rule_of(said: Said | None) -> PassRule | None:
         and second_look["sem"] == "lord"
     ):
         return cast("PassRule", PercentRule(Decimal(str(said["percent"]))))
-    from examgen.models import PassRule
+    from examgen.models.decisions import PassRule
 
     return PassRule.model_validate(said)
 
@@ -104,6 +104,6 @@ def report_of(said: Said | None) -> ReportRule:
     """What is told beside points, as a package has it."""
     if not any((said or {}).values()):
         return cast("ReportRule", NothingElse())
-    from examgen.models import ReportRule
+    from examgen.models.decisions import ReportRule
 
     return ReportRule.model_validate(said)

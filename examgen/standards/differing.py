@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from examgen.models import Method, Unit
-from examgen.standards.likeness import same_words
-from examgen.standards.pairing import Pair, Part, criteria_of, pair_elements, pair_parts
+from examgen.models.base import Method
+from examgen.models.standard import Unit
+from examgen.standards.pairing import Pair, Part, criteria_of, pair_elements, pair_parts, same_words
 
 _WRITTEN: frozenset[Method] = frozenset({"written_objective", "written"})
 _TEXTS = ("title", "field", "revision", "description")

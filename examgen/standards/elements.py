@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from examgen.models import Criterion, Element, ReadingWarning
+from examgen.models.standard import Criterion, Element, ReadingWarning
 from examgen.standards.lines import arabic, join, squeeze, unmarked
 from examgen.standards.rows import NotReadable, Row, read_rows
 from examgen.standards.tokens import Body, Token, read_table

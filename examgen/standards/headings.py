@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from examgen.models import ReadingWarning
+from examgen.models.standard import ReadingWarning
 from examgen.standards.lines import BULLETS, Line, arabic, squeeze
 
 

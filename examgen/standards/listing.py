@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from examgen.models import ReadingWarning
+from examgen.models.standard import ReadingWarning
 from examgen.standards.lines import BULLETS, arabic, bulleted, join, list_number, nothing, squeeze, unmarked
 
 Body = Sequence[tuple[int, str]]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from examgen.models import Occupation, ReadingWarning
+from examgen.models.standard import Occupation, ReadingWarning
 from examgen.standards.levels import LOST_WORD, Stated, leftover, stated, without_levels
 from examgen.standards.lines import BULLETS, arabic, bulleted, nothing, squeeze, unmarked
 

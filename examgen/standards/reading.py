@@ -12,12 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from examgen.models import AssessmentQuote, ReadingWarning, Refusal, Source, Unit
+from examgen.models.standard import AssessmentQuote, ReadingWarning, Refusal, Source, Unit
 from examgen.standards.assessment import Assessed, read_assessment
-from examgen.standards.decoding import NotText, decode
 from examgen.standards.elements import UNPLACED, read_elements
 from examgen.standards.headings import KINDS, Parts, Section, cut
-from examgen.standards.layouts import WEB_PAGE, lay_out, layout_of
+from examgen.standards.layouts import WEB_PAGE, NotText, decode, lay_out, layout_of
 from examgen.standards.levels import stated
 from examgen.standards.lines import Line, arabic, nothing, split_lines, squeeze
 from examgen.standards.listing import read_list, read_skills_and_knowledge, read_text, unclear_entries

@@ -1,33 +1,157 @@
-"""Commands on exams: built from a blueprint, printed, verified."""
+"""Commands on exams: built from a blueprint, printed, verified.
+
+An exam's forms → what is to be known of them before anybody sits them: criteria that they can never judge,
+elements that they do not ask alike. No fault; each with its cure.
+
+The report of a build: the figures of an exam, as a page and as lines for the terminal.
+"""
 
 from __future__ import annotations
 
 import math
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from examgen import assembly, bank, exam
-from examgen.models import BankUnit, Blueprint, Exam
+from examgen.assembly import assemble
+from examgen.assembly.assemble import assembled
+from examgen.assembly.figures.build import figures
+from examgen.assembly.personal import recount_personal
+from examgen.assembly.recount import recount
+from examgen.assembly.task import Solution
+from examgen.bank import loading
+from examgen.bank.loading import across_units
+from examgen.bank.statistics import DATE_UNKNOWN
+from examgen.exam.bindings import Bindings, Fingerprints, check_bindings, fingerprints_of
+from examgen.exam.made_folders import check_made
+from examgen.exam.names import MANIFEST, RESULTS
+from examgen.exam.new_runs import settle
+from examgen.exam.package import check_package, dealt_of, forms_of, key_of, last_printing, read_package
+from examgen.exam.run_checks import check_runs
+from examgen.exam.runs import all_runs, plain_fingerprint
+from examgen.exam.writing import exam_files, write_package
+from examgen.models.blueprint import Blueprint
 from examgen.models.figures import SERIES, BuildFigures
+from examgen.models.form import Exam
+from examgen.models.item import BankUnit
 from examgen.problems import BlueprintNotMet, Problem, Refused, WrongUsage
-from examgen.workflow.banks import load_bank
+from examgen.workflow.bank.cut_scores import check_decisions, with_cuts
+from examgen.workflow.bank.editions import edition_hashes
+from examgen.workflow.bank.loading import load_bank, with_evidence
+from examgen.workflow.bank.orders import check_order_path, order_of
 from examgen.workflow.blueprints import read_blueprint
-from examgen.workflow.build_reports import build_figures, build_report
-from examgen.workflow.cut_scores import check_decisions, with_cuts
-from examgen.workflow.edition_blueprints import edition_hashes
-from examgen.workflow.evidence import with_evidence
-from examgen.workflow.form_notices import with_form_notices
-from examgen.workflow.writing_orders import check_order_path, order_of
+from examgen.workflow.reports.self_contained import self_contained
+
+_MOST = 8
+"""So many are named; of more, how many there are."""
+
+
+def with_form_notices(built: Exam) -> Exam:
+    """The exam with what is to be known of its forms."""
+    told = (*_unjudged(built), *_unlike(built))
+    return built.model_copy(update={"notices": (*built.notices, *told)}) if told else built
+
+
+def _unjudged(built: Exam) -> Iterator[str]:
+    """Criteria that the paper asks and that its own `judgement` can judge on no form, or only on some."""
+    least = built.blueprint.judgement.min_items
+    counts = _by_form(built, "pc")
+    asked = _asked(counts)
+    never = {name: own for name, own in asked.items() if max(own) < least}
+    some = {name: own for name, own in asked.items() if min(own) < least <= max(own)}
+    cure = "write more items for them, lower judgement.min_items, or leave them out of the paper"
+    if never:
+        n, of = len(never), len(asked)
+        lead = (
+            f"none of the {of} criteria of the paper can be judged"
+            if n == of
+            else (f"{n} of the {of} criteria of the paper can never be judged")
+        )
+        yield f"{lead}: no form has {least} items of them (judgement.min_items): {_named(never)}: {cure}"
+    if some:
+        are = "criterion is" if len(some) == 1 else "criteria are"
+        yield (
+            f"{len(some)} {are} judged on some forms only: others have fewer than {least} items of "
+            f"{'it' if len(some) == 1 else 'them'} (judgement.min_items): {_named(some)}: ask equally many "
+            "on every form, or lower judgement.min_items"
+        )
+
+
+def _unlike(built: Exam) -> Iterator[str]:
+    """Elements of which forms ask another number of items."""
+    counts = _by_form(built, "element")
+    apart = {name: own for name, own in _asked(counts).items() if min(own) != max(own)}
+    if apart:
+        are = "1 element" if len(apart) == 1 else f"{len(apart)} elements"
+        yield (
+            f"forms differ in {are}: {_named(apart)} items: where forms are to be alike, ask a number for "
+            "the element in criteria"
+        )
+
+
+def _by_form(built: Exam, level: str) -> list[Counter[str]]:
+    """Of each form the scored items by criterion or element; units apart where the exam has several."""
+    several = len(built.units) > 1
+
+    def name(unit: str, code: str) -> str:
+        return f"{unit} {code}" if several and not code.startswith(unit) else code
+
+    return [
+        Counter(
+            name(one.unit, one.item.pc if level == "pc" else one.element) for one in form.items if one.points
+        )
+        for form in built.forms
+    ]
+
+
+def _asked(counts: Sequence[Counter[str]]) -> dict[str, list[int]]:
+    """Place → its items on each form, of the places that any form asks, by name."""
+    names = sorted({name for own in counts for name in own})
+    return {name: [own[name] for own in counts] for name in names}
+
+
+def _named(found: Mapping[str, Sequence[int]]) -> str:
+    """`A4011.01 (2), A4011.02 (1–2)`, the first of many."""
+    said = []
+    for name, counts in [*found.items()][:_MOST]:
+        least, most = min(counts), max(counts)
+        said.append(f"{name} ({most})" if least == most else f"{name} ({least}–{most})")
+    more = f" and {len(found) - _MOST} more" if len(found) > _MOST else ""
+    return ", ".join(said) + more
+
+
+def build_figures(exam: Exam) -> BuildFigures:
+    """What the forms of an exam show, counted anew."""
+    return figures(exam)
+
+
+def build_report(found: BuildFigures, exam: Exam, solved: Mapping[str, object], workspace: Path) -> bytes:
+    """The report as one HTML file that needs no other; `solved` as in `reports.build.build_report`."""
+    from examgen.papers.templates.filling import fill
+    from examgen.papers.thai import line_setter
+    from examgen.reports.build_report.page import build_report as context
+    from examgen.resources import fonts, template_folders
+
+    templates = template_folders(workspace)
+    html = fill("build-report.html", context(found, exam, solved), templates, line_setter(templates))
+    return self_contained(html, (*templates, fonts())).encode()
+
+
+def report_lines(found: BuildFigures) -> list[str]:
+    """The same as lines for the terminal."""
+    from examgen.reports.build_report.lines import lines
+
+    return lines(found)
 
 
 class Planned(NamedTuple):
     """An exam, how its forms were found and in how many seconds, and what else its package holds."""
 
     exam: Exam
-    solution: assembly.Solution
+    solution: Solution
     seconds: float
     bank_sha256: str
     media: Mapping[tuple[str, str], bytes]
@@ -43,7 +167,7 @@ class Built(NamedTuple):
     folder: Path
     exam: Exam
     planned: Planned
-    fingerprints: exam.Fingerprints
+    fingerprints: Fingerprints
 
 
 def plan(
@@ -64,7 +188,7 @@ def plan(
     check_decisions(blueprint, [shelf.unit for shelf in shelves])
     start = time.perf_counter()
     try:
-        found = assembly.assembled(shelves, blueprint, document)
+        found = assembled(shelves, blueprint, document)
     except BlueprintNotMet as refusal:
         if write_order is not None:
             written = order_of(refusal, shelves, blueprint, bank_folder, write_order, replace)
@@ -75,7 +199,7 @@ def plan(
     seconds = time.perf_counter() - start
     built = with_form_notices(with_cuts(_with_void_approvals(found.exam, warnings), shelves, bank_folder))
     media, editions = _media(bank_folder, built), edition_hashes(bank_folder, blueprint.units)
-    sha256 = assembly.bank_sha256(shelves)
+    sha256 = assemble.bank_sha256(shelves)
     return Planned(
         built,
         found.solution,
@@ -100,9 +224,9 @@ def build(
     planned = plan(blueprint_path, workspace, seed, write_order, replace)
     folder = out if out is not None else workspace / "output" / planned.exam.blueprint.exam
     report = build_report(planned.figures, planned.exam, _solved(planned), workspace)
-    files = exam.exam_files(planned.exam, planned.bank_sha256, planned.media, planned.editions, report)
-    exam.write_package(folder, files, replace)
-    return Built(folder, planned.exam, planned, exam.fingerprints_of(folder))
+    files = exam_files(planned.exam, planned.bank_sha256, planned.media, planned.editions, report)
+    write_package(folder, files, replace)
+    return Built(folder, planned.exam, planned, fingerprints_of(folder))
 
 
 def _solved(planned: Planned) -> dict[str, object]:
@@ -118,7 +242,7 @@ def _solved(planned: Planned) -> dict[str, object]:
     }
 
 
-def gap(found: assembly.Solution) -> float | None:
+def gap(found: Solution) -> float | None:
     """How far the forms are from what no forms can better, as a share of it; None where nothing is sought."""
     if found.objective is None or not found.bound:
         return None
@@ -163,10 +287,10 @@ def shelves_of(workspace: Path, blueprint: Blueprint) -> tuple[list[BankUnit], l
         raise Refused(
             "the item bank has faults: mend them first", [p for p in problems if p.severity == "error"]
         )
-    if clashes := bank.across_units(shelves):
+    if clashes := across_units(shelves):
         raise Refused("these units cannot be in one exam", clashes)
     known, faults = with_evidence(shelves, workspace / "item_bank")
-    undated = [problem for problem in faults if problem.code == bank.DATE_UNKNOWN]
+    undated = [problem for problem in faults if problem.code == DATE_UNKNOWN]
     if undated and (blueprint.exclude_last or "age_days" in blueprint.quantities):
         raise Refused("the blueprint rests on dates of administrations that are not known", undated)
     return known, [*problems, *faults]
@@ -199,7 +323,7 @@ def _media(bank_folder: Path, built: Exam) -> dict[tuple[str, str], bytes]:
     return {
         (unit, name): data
         for unit in built.blueprint.units
-        for name, data in bank.media(bank_folder / unit, texts).items()
+        for name, data in loading.media(bank_folder / unit, texts).items()
     }
 
 
@@ -210,7 +334,7 @@ class Verified(NamedTuple):
     problems: list[Problem]
     notes: list[Problem]
     """What is no fault and should be known."""
-    fingerprints: exam.Fingerprints
+    fingerprints: Fingerprints
     known: dict[str, str]
     """Each fingerprint that was asked for and found, and what it is of."""
     checked: dict[str, Any]
@@ -224,24 +348,24 @@ def verify(folder: Path, results: Path | None = None, asked: Sequence[str] = ())
     breaks the rules by which it was drawn, a scored run that was touched, here or in another folder of
     `results`, an exam that is not the one that was scored, a report that was edited, fingerprints written
     down that nothing here has."""
-    package = exam.read_package(folder)
-    problems = [*exam.check_package(package), *assembly.recount(package.exam)]
-    printed = exam.last_printing(package)
+    package = read_package(folder)
+    problems = [*check_package(package), *recount(package.exam)]
+    printed = last_printing(package)
     if printed is not None and printed.personal:
-        forms, key, dealt = exam.forms_of(package), exam.key_of(package), exam.dealt_of(package)
+        forms, key, dealt = forms_of(package), key_of(package), dealt_of(package)
         base = dict(zip(dealt["form"].to_list(), dealt["base"].to_list(), strict=True))
-        problems += assembly.recount_personal(package.exam, printed.papers, forms, key, base)
+        problems += recount_personal(package.exam, printed.papers, forms, key, base)
     if results is not None and not results.is_dir():
         raise WrongUsage(f"{results} is not a folder: name the one that `examgen score --out` wrote")
-    place = results or folder / exam.RESULTS
+    place = results or folder / RESULTS
     with suppress(Refused):  # what is wrong with a release, the check of the runs tells
-        exam.settle(place)
-    runs = list(exam.all_runs(place))
-    bindings, made = exam.check_bindings(folder, runs), exam.check_made(folder, runs)
-    prints = exam.fingerprints_of(folder)
+        settle(place)
+    runs = list(all_runs(place))
+    bindings, made = check_bindings(folder, runs), check_made(folder, runs)
+    prints = fingerprints_of(folder)
     known = _known(asked, prints)
     old = _of_old_printings([one for one in asked if one not in known], bindings)
-    problems += exam.check_runs(place, [one for one in asked if one not in {*known, *old}])
+    problems += check_runs(place, [one for one in asked if one not in {*known, *old}])
     problems += [*old.values(), *bindings.problems, *made.problems]
     return Verified(
         package.exam,
@@ -261,30 +385,30 @@ NEVER_CHECKED = (
 )
 
 
-def _known(asked: Sequence[str], prints: exam.Fingerprints) -> dict[str, str]:
+def _known(asked: Sequence[str], prints: Fingerprints) -> dict[str, str]:
     """Of the fingerprints that were asked for, those of the exam and of the package."""
     told = {prints.exam: "exam", prints.package: "package"}
     found: dict[str, str] = {}
     for one in asked:
-        wanted = exam.plain_fingerprint(one)
+        wanted = plain_fingerprint(one)
         of = next((name for digest, name in told.items() if digest.startswith(wanted)), None)
         if of is not None:
             found[one] = of
     return found
 
 
-def _of_old_printings(asked: Sequence[str], bindings: exam.Bindings) -> dict[str, Problem]:
+def _of_old_printings(asked: Sequence[str], bindings: Bindings) -> dict[str, Problem]:
     """Of the fingerprints that were asked for, those of a package that has been printed or edited since."""
     found: dict[str, Problem] = {}
     for one in asked:
-        wanted = exam.plain_fingerprint(one)
+        wanted = plain_fingerprint(one)
         for digest, since in bindings.printed.items():
             if digest.startswith(wanted):
                 message = f"is not the package that has the fingerprint {one} any longer: {since}"
-                found[one] = Problem(exam.MANIFEST, "fingerprint-differs", message)
+                found[one] = Problem(MANIFEST, "fingerprint-differs", message)
     return found
 
 
-def _unchecked(bindings: exam.Bindings) -> Iterator[str]:
+def _unchecked(bindings: Bindings) -> Iterator[str]:
     for run in bindings.unbound:
         yield f"the exam that run {run} was scored with: the run has no package.yaml"

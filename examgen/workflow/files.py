@@ -1,14 +1,48 @@
-"""Files that a user names → their bytes, and a way to say what is being done."""
+"""Files that a user names → their bytes, and a way to say what is being done.
+
+Tables → a workbook with a sheet for each.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from examgen import yamlfile
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.storage import MOST_MEGABYTES, read_input
 from examgen.yamlfile import Document, parse
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+def write_workbook(path: Path, tables: Mapping[str, pl.DataFrame], notice: str = "") -> None:
+    """Writes the workbook to `path`, sheets by the names of the tables, the notice at the head of printed
+    pages.
+
+    A table that no sheet holds is left to its CSV file, and its sheet says so.
+    """
+    import polars as pl
+
+    from examgen.reports.results.workbook import WorkbookWriter, fits
+
+    instead = "see the CSV file"
+    with (
+        tempfile.TemporaryDirectory() as scratch,
+        WorkbookWriter(Path(scratch), [*tables], instead, notice) as book,
+    ):
+        for name, table in tables.items():
+            if fits(table.height, table.width):
+                book.append(name, table)
+            else:
+                size = f"{table.height:,} rows and {table.width:,} columns"
+                said = f"{size} are more than a sheet holds: {instead} of {name}"
+                book.append(name, pl.DataFrame({said: []}))
+        book.pack(path)
+
 
 Progress = Callable[[str], None]
 

@@ -14,16 +14,20 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from examgen import capture, exam, response_table
+from examgen.capture.files import AnswerFile, kept_file
+from examgen.capture.text_parts import Chunk
+from examgen.exam.package import read_package
+from examgen.exam.runs import Run, newest_run
 from examgen.problems import Problem, Refused, WrongUsage
-from examgen.responses import Batch, Cells, FileStructure, Part, SetAside
+from examgen.responses import table as response_table
+from examgen.responses.rows import Batch, Cells, FileStructure, Part, SetAside
 from examgen.storage import sha256_of, without_apostrophe
 from examgen.tables import ASKED_RESULTS, CANDIDATES
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from examgen.workflow.scored_files import Made, Wanted
+    from examgen.workflow.scoring.files import Made, Wanted
 
 _CARRIED = (
     *("columns", "unreadable", "unlisted", "inputs", "rows", "quarantine", "not_on_list"),
@@ -47,8 +51,8 @@ class KeptRows(NamedTuple):
 class Kept(NamedTuple):
     """The responses of a run as files, one part each, and the rows of each part."""
 
-    run: exam.Run
-    files: tuple[capture.AnswerFile, ...]
+    run: Run
+    files: tuple[AnswerFile, ...]
     parts: tuple[Part, ...]
     rows: tuple[KeptRows, ...]
 
@@ -57,9 +61,9 @@ class Kept(NamedTuple):
         return [str(one["sha256"]) for one in self.run.audit["inputs"]]
 
 
-def newest_kept(folder: Path, results: Path, wanted: Wanted) -> exam.Run:
+def newest_kept(folder: Path, results: Path, wanted: Wanted) -> Run:
     """The newest run, to be scored again without its answer files; refuses what only these can tell."""
-    run = exam.newest_run(results)
+    run = newest_run(results)
     if run is None:
         raise WrongUsage(f"{results} holds no run to be scored again: name the answer files")
     of_rows = {
@@ -69,14 +73,14 @@ def newest_kept(folder: Path, results: Path, wanted: Wanted) -> exam.Run:
     }  # fmt: skip
     if named := [name for name, value in of_rows.items() if value]:
         raise WrongUsage(f"{', '.join(named)}: how rows are read, their files alone can tell: name them")
-    from examgen.workflow.scored_runs import check_files
+    from examgen.workflow.runs.read import check_files
 
-    check_files(run, exam.read_package(folder), "it is not scored again")
+    check_files(run, read_package(folder), "it is not scored again")
     _refuse_other_roster(run, wanted.roster)
     return run
 
 
-def _refuse_other_roster(run: exam.Run, roster: Path | None) -> None:
+def _refuse_other_roster(run: Run, roster: Path | None) -> None:
     """Who is on no list was set aside by the roster of the run: by another one, rows must be read again."""
     said = (run.audit.get("ledger") or {}).get("roster") or {}
     if roster is not None and (not roster.is_file() or sha256_of(roster) != said.get("sha256")):
@@ -84,7 +88,7 @@ def _refuse_other_roster(run: exam.Run, roster: Path | None) -> None:
         raise Refused("the answers must be read again", [Problem(str(roster), "other-roster", message)])
 
 
-def kept_of(run: exam.Run) -> Kept:
+def kept_of(run: Run) -> Kept:
     """The responses of a run whose files are those of its audit."""
     inputs, path = run.audit["inputs"], run.folder / response_table.NAME
     counts = [int(one["scored"]) for one in inputs]
@@ -97,7 +101,7 @@ def kept_of(run: exam.Run) -> Kept:
         structure = FileStructure(
             name, one["structure"], extras[n], counts[n] * response_table.width_of(path)
         )
-        files.append(capture.kept_file(n, Path(one["file"]), structure))
+        files.append(kept_file(n, Path(one["file"]), structure))
         parts.append(Part(n, path, 0, None, 1))
         rows.append(KeptRows(run.folder, ends[n], counts[n], extras[n], tuple(aside.get(name, ()))))
     return Kept(run, tuple(files), tuple(parts), tuple(rows))
@@ -132,16 +136,16 @@ def _set_aside(path: Path) -> dict[str, list[SetAside]]:
     return found
 
 
-def chunks_of(rows: KeptRows, file: int, forms: Mapping[str, int]) -> Iterator[capture.Chunk]:
+def chunks_of(rows: KeptRows, file: int, forms: Mapping[str, int]) -> Iterator[Chunk]:
     """The rows of a part; `forms` are the numbers of the forms."""
-    yield capture.Chunk(None, list(rows.set_aside), 0)
+    yield Chunk(None, list(rows.set_aside), 0)
     cells, start = _extras(rows), 0
     for own in response_table.read_rows(rows.folder / response_table.NAME, forms):
         if own.file != file:
             continue
         n = len(own.ids)
         extras = tuple(Cells.of(column.slice(start, n).to_list()) for column in cells)
-        yield capture.Chunk(Batch(own.line, own.ids, own.form, np.asarray(own.marks), False, extras), [], 0)
+        yield Chunk(Batch(own.line, own.ids, own.form, np.asarray(own.marks), False, extras), [], 0)
         start += n
 
 

@@ -1,4 +1,9 @@
-"""Commands on papers: an exam printed, each form as it stands or a booklet for each candidate of a list."""
+"""Commands on papers: an exam printed, each form as it stands or a booklet for each candidate of a list.
+
+Settings of papers: the file of one read, in the words of a blueprint's `papers`.
+
+Booklets of rooms → seating plan, attendance list and packing slip of each.
+"""
 
 from __future__ import annotations
 
@@ -7,19 +12,97 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from examgen import assembly, exam
-from examgen.capture.roster import read_roster
-from examgen.exam.fingerprints import fingerprints_of
-from examgen.models import Booklet, Candidate, CandidateNumber, Exam, PapersRule, with_order
+from examgen.assembly.booklets import deal, seated
+from examgen.capture.candidate_lists import read_roster
+from examgen.exam import names
+from examgen.exam.bindings import fingerprints_of
+from examgen.exam.leftovers import mend
+from examgen.exam.names import (
+    ANSWER_SHEET,
+    CANDIDATES_CSV,
+    FORMS_CSV,
+    KEY_CSV,
+    MEDIA,
+    PAPERS,
+    REVIEW_BOOK,
+    SHEET_JSON,
+    TEMPLATE_CSV,
+    booklet_path,
+    key_sheet_path,
+    room_folders,
+    solutions_path,
+)
+from examgen.exam.package import read_package
+from examgen.exam.printing import check_results, new_printing, printed_files
+from examgen.exam.tables import candidates_table, forms_table, key_table, write_tables
+from examgen.models.form import Booklet, Candidate, Exam, with_order
+from examgen.models.papers import CandidateNumber, PapersRule
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.resources import template_folders
 from examgen.storage import csv_bytes, json_bytes, write_file
-from examgen.workflow.files import Progress, quiet, read_files
-from examgen.workflow.paper_rules import read_rule
-from examgen.workflow.room_papers import Pages, print_rooms, without_orders
+from examgen.workflow.files import Progress, quiet, read_document, read_files
+from examgen.workflow.processes import in_order, usable_cpus
+from examgen.yamlfile import validate
 
 if TYPE_CHECKING:
-    from examgen.papers.printing import BookletPress
+    from examgen.papers.booklet.printing import BookletPress
+    from examgen.papers.rooms.press import RoomPapers
+
+
+def read_rule(path: Path) -> PapersRule:
+    """The rule of a YAML file, with or without `papers:` above it; `Refused` with every fault."""
+    document = read_document(path, "the settings of the papers")
+    inside = isinstance(document.data, dict) and set(document.data) == {"papers"}
+    where = ["papers"] if inside else []
+    data_of_rule = document.data["papers"] if inside else document.data
+    rule, problems = validate(document, where, {} if data_of_rule is None else data_of_rule, PapersRule)
+    if rule is None:
+        raise Refused("the settings of the papers are not right", problems)
+    return rule
+
+
+Pages = dict[str, tuple[int, int]]
+"""By serial, the pages of booklet and answer sheet."""
+
+
+class _Means(NamedTuple):
+    """What the papers of all rooms are made with."""
+
+    exam: Exam
+    templates: tuple[Path, ...]
+
+
+def without_orders(booklets: Iterable[Booklet]) -> tuple[Booklet, ...]:
+    """The booklets without the orders of their items, which no paper of a room shows: they take much room."""
+    return tuple(one._replace(order=one.order._replace(items=(), options=())) for one in booklets)
+
+
+def print_rooms(sat: Exam, templates: Sequence[Path], rooms: Sequence[tuple[Path, RoomPapers]]) -> None:
+    """The papers of each room into its folder: composed, or laid out one by one by several processes where a
+    workspace has templates of its own."""
+    from examgen.papers.rooms.press import RoomPress, is_composed
+
+    if is_composed(templates):
+        RoomPress(sat, templates).write(rooms)
+        return
+    only = [of for _, of in rooms]
+    printed = in_order(room_papers, only, _Means, (sat, tuple(templates)), usable_cpus())
+    for (folder, _), files in zip(rooms, printed, strict=True):
+        for name, pdf in files.items():
+            write_file(folder / name, pdf)
+
+
+def room_papers(means: _Means, of: RoomPapers) -> dict[str, bytes]:
+    """The papers of one room by their file names."""
+    from examgen.papers.rooms import lists as rooms
+
+    sat, templates = means
+    return {
+        rooms.PLAN.file: rooms.seating_plan(sat, of.room, of.booklets, templates),
+        rooms.LIST.file: rooms.attendance(sat, of.room, of.booklets, templates),
+        rooms.SLIP.file: rooms.packing_slip(sat, of.room, of.booklets, templates, of.pages),
+    }
+
 
 __all__ = ["PLAIN", "Asked", "Per", "fingerprints_of", "render"]
 
@@ -69,7 +152,7 @@ class _Job(NamedTuple):
 
     def press(self, rule: PapersRule) -> BookletPress:
         """Everything laid out by that rule."""
-        from examgen.papers.printing import BookletPress
+        from examgen.papers.booklet.printing import BookletPress
 
         return BookletPress(_by_rule(self.exam, rule), rule, self.templates, self.media, self.progress)
 
@@ -82,26 +165,27 @@ class _Job(NamedTuple):
 
 def render(folder: Path, workspace: Path, asked: Asked = PLAIN, progress: Progress = quiet) -> list[Path]:
     """Prints a package; returns the files written. What the last printing wrote is replaced."""
-    from examgen import papers
+    from examgen.papers.candidate import check_images
+    from examgen.papers.glyphs import check_glyphs
 
-    exam.mend(folder)
-    package = exam.read_package(folder)
+    mend(folder)
+    package = read_package(folder)
     rule = read_rule(asked.rule) if asked.rule else package.exam.blueprint.papers
     sat = _by_rule(package.exam, rule)
     candidates = _candidates(asked, rule)
-    if problems := papers.check_glyphs(sat):
+    if problems := check_glyphs(sat):
         raise Refused("nothing was printed: the fonts lack characters", problems)
     personal = candidates is not None and (rule.personal.items or rule.personal.options)
-    media = sorted((folder / exam.MEDIA).glob("*"))
-    if problems := papers.check_images(sat, media):
+    media = sorted((folder / MEDIA).glob("*"))
+    if problems := check_images(sat, media):
         raise Refused("nothing was printed: it has images that cannot be", problems)
-    with exam.new_printing(package, rule, personal, asked.replace) as staged:
+    with new_printing(package, rule, personal, asked.replace) as staged:
         job = _Job(sat, rule, staged, template_folders(workspace), media, asked, progress)
         _write_records(job, candidates, personal)
-        exam.check_results(package, staged, asked.replace)
+        check_results(package, staged, asked.replace)
         _print_shared(job)
         _print_forms(job) if candidates is None else _print_sitting(job, candidates)
-        written = exam.printed_files(staged)
+        written = printed_files(staged)
     return [folder / path for path in written]
 
 
@@ -145,39 +229,41 @@ def _marked(booklet: Booklet, column: str) -> bool:
 
 def _write_records(job: _Job, candidates: Sequence[Candidate] | None, personal: bool) -> None:
     """Tables of forms and keys, and the list of who gets which booklet."""
-    forms, key = job.path(exam.FORMS_CSV), job.path(exam.KEY_CSV)
+    forms, key = job.path(FORMS_CSV), job.path(KEY_CSV)
     if candidates is not None:
         job.progress(f"dealing booklets to {len(candidates):,} candidates")
-        table = exam.candidates_table(assembly.deal(job.exam, candidates, job.rule))
-        write_file(job.path(exam.CANDIDATES_CSV), csv_bytes(table))
+        table = candidates_table(deal(job.exam, candidates, job.rule))
+        write_file(job.path(CANDIDATES_CSV), csv_bytes(table))
     if candidates is not None and personal:
         with forms.open("wb") as printed, key.open("wb") as keyed:
-            exam.write_tables(job.exam, assembly.deal(job.exam, candidates, job.rule), printed, keyed)
+            write_tables(job.exam, deal(job.exam, candidates, job.rule), printed, keyed)
     else:
-        write_file(forms, csv_bytes(exam.forms_table(job.exam)))
-        write_file(key, csv_bytes(exam.key_table(job.exam)))
+        write_file(forms, csv_bytes(forms_table(job.exam)))
+        write_file(key, csv_bytes(key_table(job.exam)))
 
 
 def _print_shared(job: _Job) -> None:
     """What does not depend on who sits: answer sheet, its geometry, keys of the forms."""
-    from examgen import papers
-    from examgen.papers.sheet import sheet_geometry
+    from examgen.papers import answers_template
+    from examgen.papers.key import key_sheet, review_book, solutions_book
+    from examgen.papers.sheet.identity import sheet_geometry
+    from examgen.papers.sheet.printing import answer_sheet
 
     sat, templates = job.exam, job.templates
-    write_file(job.path(exam.TEMPLATE_CSV), papers.answers_template(sat).encode("utf-8-sig"))
+    write_file(job.path(TEMPLATE_CSV), answers_template(sat).encode("utf-8-sig"))
     job.progress("answer sheet")
-    write_file(job.path(exam.ANSWER_SHEET), papers.answer_sheet(sat, templates))
-    write_file(job.path(exam.SHEET_JSON), json_bytes(sheet_geometry(sat, job.rule)))
+    write_file(job.path(ANSWER_SHEET), answer_sheet(sat, templates))
+    write_file(job.path(SHEET_JSON), json_bytes(sheet_geometry(sat, job.rule)))
     for form in sat.forms if len(sat.forms) <= MOST_KEY_SHEETS else ():
         job.progress(f"key sheet {form.name}")
-        _write_secret(job, exam.key_sheet_path(form.name), papers.key_sheet(sat, form, templates))
+        _write_secret(job, key_sheet_path(form.name), key_sheet(sat, form, templates))
         if job.asked.books:
             job.progress(f"solutions {form.name}")
-            book = papers.solutions_book(sat, form, templates, job.media)
-            _write_secret(job, exam.solutions_path(form.name), book)
+            book = solutions_book(sat, form, templates, job.media)
+            _write_secret(job, solutions_path(form.name), book)
     if job.asked.books:
         job.progress("review book")
-        _write_secret(job, exam.REVIEW_BOOK, papers.review_book(sat, templates, job.media))
+        _write_secret(job, REVIEW_BOOK, review_book(sat, templates, job.media))
 
 
 def _write_secret(job: _Job, name: str, pdf: bytes) -> None:
@@ -190,21 +276,21 @@ def _write_secret(job: _Job, name: str, pdf: bytes) -> None:
 
 
 def _print_forms(job: _Job) -> None:
-    from examgen.papers.printing import plain_booklet
+    from examgen.papers.booklet.printing import plain_booklet
 
     rules = [("", job.rule)]
     if job.asked.large_print:
-        rules.append((exam.LARGE_PRINT, job.rule.model_copy(update={"text": "large"})))
+        rules.append((names.LARGE_PRINT, job.rule.model_copy(update={"text": "large"})))
     for variant, rule in rules:
         press = job.press(rule)
         for form in job.exam.forms:
             job.progress(f"booklet {form.name}" + (", large print" if variant else ""))
-            path = job.path(exam.booklet_path(form.name, variant))
+            path = job.path(booklet_path(form.name, variant))
             title = f"{job.exam.blueprint.exam} – booklet, form {form.name}"
             press.write(path, [plain_booklet(form)], title=title)
     for form in job.exam.forms if job.asked.accessible else ():
         job.progress(f"booklet {form.name}, accessible")
-        _print_accessible(job, plain_booklet(form), exam.booklet_path(form.name, exam.ACCESSIBLE))
+        _print_accessible(job, plain_booklet(form), booklet_path(form.name, names.ACCESSIBLE))
 
 
 def _print_accessible(job: _Job, booklet: Booklet, name: str) -> None:
@@ -223,9 +309,9 @@ def _print_accessible(job: _Job, booklet: Booklet, name: str) -> None:
 
 def _print_sitting(job: _Job, candidates: Sequence[Candidate]) -> None:
     """The booklets of a list, room by room, and the papers of each room."""
-    from examgen.papers.room_press import RoomPapers
+    from examgen.papers.rooms.press import RoomPapers
 
-    folders = exam.room_folders(room[0].room for room in assembly.seated(candidates))
+    folders = room_folders(room[0].room for room in seated(candidates))
     press = job.press(job.rule)
     large = None
     if job.asked.large_print:
@@ -252,14 +338,12 @@ def _print_sitting(job: _Job, candidates: Sequence[Candidate]) -> None:
 def _print_together(press: BookletPress, job: _Job, candidates: Sequence[Candidate]) -> Pages:
     """The booklets of all rooms, but those in large print."""
     job.progress(f"booklets of {len(candidates):,} candidates")
-    some, once, again = (
-        _of_size(assembly.deal(job.exam, candidates, job.rule), job, large=False) for _ in range(3)
-    )
-    return _write(press, job, exam.PAPERS, "", [once, again]) if next(some, None) else {}
+    some, once, again = (_of_size(deal(job.exam, candidates, job.rule), job, large=False) for _ in range(3))
+    return _write(press, job, PAPERS, "", [once, again]) if next(some, None) else {}
 
 
 def _rooms(job: _Job, candidates: Sequence[Candidate]) -> Iterator[tuple[str, list[Booklet]]]:
-    dealt = assembly.deal(job.exam, candidates, job.rule)
+    dealt = deal(job.exam, candidates, job.rule)
     for room, members in groupby(dealt, key=lambda booklet: booklet.room):
         yield room, list(members)
 
@@ -287,7 +371,7 @@ def _write(
     """
     once, again = booklets
     exam_name = job.exam.blueprint.exam
-    place = f" of {folder.rpartition('/')[2]}" if folder != exam.PAPERS else ""
+    place = f" of {folder.rpartition('/')[2]}" if folder != PAPERS else ""
     place += f", {name.removesuffix('-')}" if name else ""
     path = job.path(f"{folder}/{name}booklets.pdf")
     if job.asked.together:

@@ -7,9 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.analysis.estimated import Estimated, estimated
-from examgen.analysis.irt import ItemParameters, dichotomous
-from examgen.analysis.quadrature import Grid, normal_grid
+from examgen.analysis.irt.items import Estimated, ItemParameters, dichotomous, estimated
+from examgen.analysis.irt.quadrature import Grid, normal_grid
 from tests.analysis import reference
 
 _SCORED = {"sat12": "sat12_scored"}

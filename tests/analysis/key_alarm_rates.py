@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.analysis.key_alarm import key_alarm
-from examgen.item_responses import Chosen
+from examgen.responses.matrix import Chosen
 
 N_ITEMS = 30
 PLANTED = 4

@@ -12,15 +12,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.analysis import abilities
-from examgen.analysis.cml import fit_cml
-from examgen.analysis.cml_persons import rasch_fit
-from examgen.analysis.dif import analyse_dif
+from examgen.analysis.dif.methods import analyse_dif
 from examgen.analysis.distributions import normal_two_sided
-from examgen.analysis.irt import Fit
-from examgen.analysis.mml import fit_mml
-from examgen.analysis.mml_priors import LogitNormal
-from examgen.analysis.quadrature import normal_grid
+from examgen.analysis.irt import abilities
+from examgen.analysis.irt.conditional.persons import rasch_fit
+from examgen.analysis.irt.conditional.rasch import fit_cml
+from examgen.analysis.irt.items import Fit
+from examgen.analysis.irt.marginal.models import fit_mml
+from examgen.analysis.irt.marginal.priors import LogitNormal
+from examgen.analysis.irt.quadrature import normal_grid
 
 Floats = NDArray[np.float64]
 Z = 1.959963984540054

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from examgen.analysis.signal_plan import LETTER_BITS, FormKeys
-from examgen.analysis.suspects import Rows, number_right
+from examgen.analysis.signals.plan import LETTER_BITS, FormKeys
+from examgen.analysis.signals.suspects import Rows, number_right
 
 
 class Sitting(NamedTuple):

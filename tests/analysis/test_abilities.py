@@ -7,9 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from examgen.analysis import abilities, information
-from examgen.analysis.irt import GRADED, PARTIAL_CREDIT, ItemParameters, category_probabilities, dichotomous
-from examgen.analysis.quadrature import normal_grid
+from examgen.analysis.irt import abilities, information
+from examgen.analysis.irt.items import (
+    GRADED,
+    PARTIAL_CREDIT,
+    ItemParameters,
+    category_probabilities,
+    dichotomous,
+)
+from examgen.analysis.irt.quadrature import normal_grid
 from tests.analysis import reference
 from tests.analysis.fitted import column, fitted, names
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from examgen.analysis import classical
-from examgen.analysis.classical_sem import conditional_sem
+from examgen.analysis.classical import statistics
+from examgen.analysis.classical.sem import conditional_sem
 from tests.analysis import reference
 
 SETS = {
@@ -67,7 +67,7 @@ def scores(name):
 @pytest.mark.parametrize("name", SETS)
 def test_items_as_ctt_and_psych(name):
     file = f"{name}__ctt_items"
-    theirs, found = reference.results(file), classical.classical(scores(name)).items
+    theirs, found = reference.results(file), statistics.classical(scores(name)).items
     for ours, quantity in ITEM_COLUMNS.items():
         reference.compare(file, quantity, getattr(found, ours), theirs[quantity], 1e-10)
     reference.compare(file, "r_drop_psych", found.item_rest, theirs["r_drop_psych"], 1e-10)
@@ -76,7 +76,7 @@ def test_items_as_ctt_and_psych(name):
 @pytest.mark.parametrize("name", SETS)
 def test_the_test_as_psych(name):
     file = f"{name}__ctt_test"
-    theirs, found = reference.results(file), classical.test_statistics(scores(name))
+    theirs, found = reference.results(file), statistics.test_statistics(scores(name))
     for ours, quantity in TEST_NUMBERS.items():
         reference.compare(file, quantity, getattr(found, ours), theirs[quantity], 1e-10)
     reference.compare(file, "feldt_ci", [found.alpha_low, found.alpha_high], theirs["feldt_ci"], 1e-8)
@@ -84,7 +84,7 @@ def test_the_test_as_psych(name):
     reference.compare(file, "omega_total_1f", found.omega, theirs["omega_total_1f"], 1e-3)
     quantity = "omega_total_psych_nfactors1"
     reference.compare(file, quantity, found.omega_of_correlations, theirs[quantity], 1e-3)
-    loading = classical.classical(scores(name)).items.loading
+    loading = statistics.classical(scores(name)).items.loading
     reference.compare(file, "fa1_minres_loadings", loading, theirs["fa1_minres_loadings"], 1e-3)
     reference.compare(file, "variance_n1", found.sd**2, theirs["variance_n1"], 1e-10)
     if theirs["guttman"] is not None:
@@ -112,7 +112,7 @@ def partial(text):
 
 def test_partial_scores_of_few_candidates_as_psych_and_ctt():
     """psych 2.2.9: alpha(X), fa(X, 1); CTT 2.3.3: itemAnalysis(X), polyserial(total, item, ml = FALSE)."""
-    found = classical.classical(partial(WHOLE))
+    found = statistics.classical(partial(WHOLE))
     test, items = found.test, found.items
     assert test.alpha == pytest.approx(0.722500456954853, abs=1e-12)
     assert (test.alpha_low, test.alpha_high) == pytest.approx(
@@ -138,7 +138,7 @@ def test_partial_scores_of_few_candidates_as_psych_and_ctt():
 
 def test_missing_scores_as_psych():
     """psych 2.2.9: alpha(X) with its pairwise covariances and prorated totals; alpha(X, cumulative = TRUE)."""
-    found = classical.classical(partial(HOLES))
+    found = statistics.classical(partial(HOLES))
     test, items = found.test, found.items
     assert test.alpha == pytest.approx(0.68228150170074, abs=1e-12)
     assert test.standardised_alpha == pytest.approx(0.729336097776608, abs=1e-12)
@@ -157,7 +157,7 @@ def test_missing_scores_as_psych():
     for column, values in expected.items():
         assert getattr(items, column) == pytest.approx(values, abs=1e-12), column
     assert "missing-scores" in [note.code for note in found.notes]
-    summed = classical.classical(partial(HOLES), prorate=False)
+    summed = statistics.classical(partial(HOLES), prorate=False)
     assert summed.test.mean == pytest.approx(4.83333333333333, abs=1e-12)
     assert summed.test.sd == pytest.approx(3.08807899576063, abs=1e-12)
     theirs = (
@@ -173,7 +173,7 @@ def test_missing_scores_as_psych():
 
 def test_kinds_of_missing_are_counted_apart():
     table = np.array([[1, -1, -2], [0, -1, -3], [1, 1, -2]], dtype=np.int8)
-    found = classical.classical(table).items
+    found = statistics.classical(table).items
     assert found.omitted.tolist() == [0, 2, 0]
     assert found.not_reached.tolist() == [0, 0, 2]
     assert found.not_administered.tolist() == [0, 0, 1]
@@ -182,7 +182,7 @@ def test_kinds_of_missing_are_counted_apart():
 
 def test_lords_errors_average_to_those_of_kr21_and_keatss_to_those_of_alpha():
     table = reference.scores("sim2pl")
-    found, test = conditional_sem(table), classical.test_statistics(table)
+    found, test = conditional_sem(table), statistics.test_statistics(table)
     variance = test.sd**2 * (test.n_candidates - 1) / test.n_candidates
     mean_square = [found.n_candidates @ errors**2 / test.n_candidates for errors in (found.lord, found.keats)]
     assert mean_square == pytest.approx([variance * (1 - test.kr21), variance * (1 - test.alpha)], rel=1e-10)
@@ -193,14 +193,14 @@ def test_facility_has_wilsons_interval():
     """Newcombe (1998), Statistics in Medicine 17, table I: 81 of 263 is 0.2553 to 0.3662; 0 of 20 to 0.1611."""
     table = np.zeros((263, 1), dtype=np.int8)
     table[:81] = 1
-    found = classical.classical(table).items
+    found = statistics.classical(table).items
     assert (found.facility_low[0], found.facility_high[0]) == pytest.approx((0.2553, 0.3662), abs=5e-5)
-    assert classical.classical(table[81:101]).items.facility_high[0] == pytest.approx(0.1611, abs=5e-5)
+    assert statistics.classical(table[81:101]).items.facility_high[0] == pytest.approx(0.1611, abs=5e-5)
 
 
 def test_a_told_category_that_nobody_reached_counts():
     table = np.array([[0, 1], [2, 0], [1, 1], [2, 1]], dtype=np.int8)
-    assert classical.classical(table).items.facility == pytest.approx([0.625, 0.75])
-    assert classical.classical(table, greatest=[5, 1]).items.facility == pytest.approx([0.25, 0.75])
+    assert statistics.classical(table).items.facility == pytest.approx([0.625, 0.75])
+    assert statistics.classical(table, greatest=[5, 1]).items.facility == pytest.approx([0.25, 0.75])
     with pytest.raises(ValueError, match="greatest"):
-        classical.classical(table, greatest=[1, 1])
+        statistics.classical(table, greatest=[1, 1])

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from examgen.analysis import classical
-from examgen.analysis.classical_sem import conditional_sem
-from examgen.item_responses import NOT_ADMINISTERED
+from examgen.analysis.classical import statistics
+from examgen.analysis.classical.sem import conditional_sem
+from examgen.responses.matrix import NOT_ADMINISTERED
 
 
 def codes(found, item=None):
@@ -24,7 +24,7 @@ def table(rows):
 )
 @settings(max_examples=150, deadline=None)
 def test_any_table_has_statistics_within_their_bounds(scores):
-    found = classical.classical(scores)
+    found = statistics.classical(scores)
     conditional_sem(scores)
     items = found.items
     for r in (items.item_total, items.item_rest, items.item_rest_low, items.item_rest_high):
@@ -47,7 +47,7 @@ def test_any_table_has_statistics_within_their_bounds(scores):
 def test_order_of_candidates_changes_nothing_but_ties_of_the_sorted_groups(scores, random):
     order = list(range(len(scores)))
     random.shuffle(order)
-    one, other = classical.classical(scores), classical.classical(scores[order])
+    one, other = statistics.classical(scores), statistics.classical(scores[order])
     assert one.notes == other.notes
     for name, column in one.items._asdict().items():
         if name not in ("d27_sorted", "d_thirds"):
@@ -56,7 +56,7 @@ def test_order_of_candidates_changes_nothing_but_ties_of_the_sorted_groups(score
 
 def test_an_item_that_all_have_right_is_named_and_left_out_of_alpha():
     scores = table([[1, 0, 1, 0], [1, 1, 1, 0], [1, 0, 0, 1], [1, 1, 1, 1], [1, 0, 0, 0]])
-    found, without = classical.classical(scores), classical.classical(scores[:, 1:])
+    found, without = statistics.classical(scores), statistics.classical(scores[:, 1:])
     assert codes(found, 0) == {"all-right"}
     assert found.test.alpha == pytest.approx(without.test.alpha)
     assert found.items.item_rest[1:] == pytest.approx(without.items.item_rest)
@@ -66,10 +66,10 @@ def test_an_item_that_all_have_right_is_named_and_left_out_of_alpha():
 
 
 def test_two_candidates_and_one_candidate():
-    two = classical.classical(table([[1, 0, 1], [0, 1, 1]]))
+    two = statistics.classical(table([[1, 0, 1], [0, 1, 1]]))
     assert np.isnan(two.test.alpha)
     assert {"few-candidates", "no-alpha"} <= codes(two)
-    one = classical.classical(table([[1, 0, 1]]))
+    one = statistics.classical(table([[1, 0, 1]]))
     assert one.test.n_candidates == 1
     assert np.isnan(one.test.sd)
     assert "too-few-items" in codes(one)
@@ -77,7 +77,7 @@ def test_two_candidates_and_one_candidate():
 
 def test_nothing_at_all():
     for scores in (table([[-1, -1], [-2, -3]]), np.zeros((0, 3), np.int8), np.zeros((3, 0), np.int8)):
-        found = classical.classical(scores)
+        found = statistics.classical(scores)
         assert found.test.n_candidates == 0
         assert np.isnan(found.test.mean)
         assert "no-answers" in codes(found)
@@ -86,7 +86,7 @@ def test_nothing_at_all():
 def test_a_candidate_without_scores_does_not_count():
     scores = table([[1, 0, 1], [0, 0, 1], [1, 1, 0], [0, 1, 0]])
     blank = table([[-1, -1, -1]])
-    found, with_blank = classical.classical(scores), classical.classical(np.vstack([scores, blank]))
+    found, with_blank = statistics.classical(scores), statistics.classical(np.vstack([scores, blank]))
     assert with_blank.test == pytest.approx(found.test, nan_ok=True)
     assert "empty-candidates" in codes(with_blank)
 
@@ -95,7 +95,7 @@ def test_forms_without_a_pair_of_items_in_common_have_no_alpha():
     scores = np.random.default_rng(1).integers(0, 2, (80, 4)).astype(np.int8)
     scores[:40, 2:] = NOT_ADMINISTERED
     scores[40:, :2] = NOT_ADMINISTERED
-    found = classical.classical(scores)
+    found = statistics.classical(scores)
     assert np.isnan(found.test.alpha)
     assert any("in common" in note.message for note in found.notes if note.code == "no-alpha")
     assert not np.isnan(found.items.facility).any()
@@ -103,14 +103,14 @@ def test_forms_without_a_pair_of_items_in_common_have_no_alpha():
 
 def test_repeated_items_are_told_and_still_have_numbers():
     scores = np.random.default_rng(2).integers(0, 2, (60, 5)).astype(np.int8)
-    found = classical.classical(np.hstack([scores, scores[:, :1]]))
+    found = statistics.classical(np.hstack([scores, scores[:, :1]]))
     assert "singular-correlations" in codes(found)
     assert 0 <= found.test.lambda6 <= 1
 
 
 def test_too_many_items_make_no_square_matrix():
     scores = np.random.default_rng(3).integers(0, 2, (3, 100_000)).astype(np.int8)
-    found = classical.classical(scores)
+    found = statistics.classical(scores)
     assert "too-many-items" in codes(found)
     assert np.isnan(found.test.lambda6)
     assert np.isnan(found.test.omega)
@@ -123,9 +123,9 @@ def test_too_many_items_make_no_square_matrix():
 
 def test_without_square_matrix_the_same_numbers(monkeypatch):
     scores = np.random.default_rng(4).integers(0, 2, (50, 8)).astype(np.int8)
-    whole = classical.classical(scores)
-    monkeypatch.setattr("examgen.analysis.classical_sums.MOST_ITEMS", 5)
-    found = classical.classical(scores)
+    whole = statistics.classical(scores)
+    monkeypatch.setattr("examgen.analysis.classical.sums.MOST_ITEMS", 5)
+    found = statistics.classical(scores)
     assert found.test.alpha == pytest.approx(whole.test.alpha)
     for name in ("item_total", "item_rest", "alpha_if_deleted", "biserial"):
         assert getattr(found.items, name) == pytest.approx(getattr(whole.items, name)), name
@@ -137,7 +137,7 @@ def test_many_candidates_are_the_same_in_chunks():
     for missing in (False, True):
         if missing:
             scores[np.random.default_rng(6).random(scores.shape) < 0.1] = -1
-        found = classical.classical(scores)
+        found = statistics.classical(scores)
         masked = np.ma.masked_less(scores.astype(np.float64), 0)
         covariance = np.ma.cov(masked, rowvar=False, allow_masked=True)
         if not missing:
@@ -149,6 +149,6 @@ def test_many_candidates_are_the_same_in_chunks():
 
 def test_a_table_that_is_none_is_refused():
     with pytest.raises(ValueError, match="whole numbers"):
-        classical.classical(np.zeros(3, np.int8))
+        statistics.classical(np.zeros(3, np.int8))
     with pytest.raises(ValueError, match="whole numbers"):
-        classical.classical(np.zeros((2, 2)))
+        statistics.classical(np.zeros((2, 2)))

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from examgen.analysis.cml import fit_cml
-from examgen.analysis.cml_counts import counted
-from examgen.analysis.cml_gamma import abilities, gamma
-from examgen.analysis.cml_persons import rasch_fit
-from examgen.analysis.cml_tests import andersen, groups_by
+from examgen.analysis.irt.conditional.counts import counted
+from examgen.analysis.irt.conditional.persons import rasch_fit
+from examgen.analysis.irt.conditional.rasch import fit_cml
+from examgen.analysis.irt.conditional.symmetric import abilities, gamma
+from examgen.analysis.irt.conditional.tests import andersen, groups_by
 from tests.analysis import reference
 
 DATA = {"sat12": "sat12_scored"}

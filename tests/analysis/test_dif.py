@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from examgen.analysis.dif import analyse_dif
+from examgen.analysis.dif.methods import analyse_dif
 from tests.analysis import reference
 from tests.analysis.reference import compare, results
 

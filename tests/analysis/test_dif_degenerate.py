@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from examgen.analysis.dif import METHODS, Dif, analyse_dif
-from examgen.analysis.dif_columns import adjusted
+from examgen.analysis.dif.methods import METHODS, Dif, analyse_dif
+from examgen.analysis.dif.screening import adjusted
 
 QUICK = ("mh", "logistic", "std")
 MAY_BE_INFINITE = {"mh_alpha", "mh_delta", "std_alpha", "std_delta"}

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from examgen.analysis.dif import analyse_dif
-from examgen.analysis.dif_area import Curves, unsigned
-from examgen.analysis.mml_groups import fit_groups
-from examgen.analysis.mml_groups_steps import curvature, evaluate, responses
+from examgen.analysis.dif.area import Curves, unsigned
+from examgen.analysis.dif.methods import analyse_dif
+from examgen.analysis.irt.marginal.groups import fit_groups
+from examgen.analysis.irt.marginal.groups_steps import curvature, evaluate, responses
 from tests.analysis import reference
 from tests.analysis.reference import compare, compare_likelihood, results
 from tests.analysis.test_dif import groups

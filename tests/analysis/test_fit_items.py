@@ -5,11 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from examgen.analysis import abilities
-from examgen.analysis.estimated import estimated
-from examgen.analysis.fit_collapse import collapsed
-from examgen.analysis.fit_items import item_fit, rmsea, s_x2
-from examgen.analysis.irt import dichotomous
+from examgen.analysis.fit.items import collapsed, item_fit, rmsea, s_x2
+from examgen.analysis.irt import abilities
+from examgen.analysis.irt.items import dichotomous, estimated
 from tests.analysis import reference
 from tests.analysis.fitted import fitted, names
 

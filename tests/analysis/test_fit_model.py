@@ -7,15 +7,19 @@ from itertools import product
 import numpy as np
 import pytest
 
-from examgen.analysis import abilities
-from examgen.analysis.curves import curves
-from examgen.analysis.estimated import estimated
-from examgen.analysis.fit_local import q3
-from examgen.analysis.fit_model import model_fit, rmsea_interval
-from examgen.analysis.fit_moments import moment_covariance, moment_derivatives, theory
-from examgen.analysis.irt import GRADED, PARTIAL_CREDIT, ItemParameters, dichotomous
-from examgen.analysis.mml import fit_mml
-from examgen.analysis.quadrature import normal_grid
+from examgen.analysis.fit.local import q3
+from examgen.analysis.fit.model import (
+    model_fit,
+    moment_covariance,
+    moment_derivatives,
+    rmsea_interval,
+    theory,
+)
+from examgen.analysis.irt import abilities
+from examgen.analysis.irt.curves import curves
+from examgen.analysis.irt.items import GRADED, PARTIAL_CREDIT, ItemParameters, dichotomous, estimated
+from examgen.analysis.irt.marginal.models import fit_mml
+from examgen.analysis.irt.quadrature import normal_grid
 from tests.analysis import reference
 from tests.analysis.fitted import fitted, names
 

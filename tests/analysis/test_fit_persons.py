@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from examgen.analysis import abilities
-from examgen.analysis.fit_persons import person_fit
-from examgen.analysis.irt import GRADED, PARTIAL_CREDIT, ItemParameters, dichotomous
+from examgen.analysis.fit.persons import person_fit
+from examgen.analysis.irt import abilities
+from examgen.analysis.irt.items import GRADED, PARTIAL_CREDIT, ItemParameters, dichotomous
 from tests.analysis import reference
 from tests.analysis.fitted import column, names
 

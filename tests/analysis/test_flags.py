@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from examgen.analysis import classical
-from examgen.analysis.classical_flags import beyond, flags
-from examgen.analysis.multiple_tests import holm
-from examgen.analysis.options import option_statistics
-from examgen.item_responses import OMITTED
-from examgen.reports.analysis_words import FLAGS
+from examgen.analysis.classical import statistics as classical
+from examgen.analysis.classical.flags import beyond, flags
+from examgen.analysis.classical.options import option_statistics
+from examgen.analysis.distributions import holm
+from examgen.reports.analysis_report.words import FLAGS
+from examgen.responses.matrix import OMITTED
 from tests.analysis.test_options import some
 
 

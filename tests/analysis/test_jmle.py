@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from examgen.analysis.cml import fit_cml
-from examgen.analysis.jmle import fit_jmle
+from examgen.analysis.irt.conditional.rasch import fit_cml
+from examgen.analysis.irt.joint import fit_jmle
 from tests.analysis import reference
 
 

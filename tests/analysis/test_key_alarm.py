@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from examgen.analysis.classical.options import options_by_form
 from examgen.analysis.key_alarm import key_alarm
-from examgen.analysis.options_by_form import options_by_form
-from examgen.item_responses import OMITTED, Chosen
+from examgen.responses.matrix import OMITTED, Chosen
 from tests.analysis.test_options import FILES, chosen_of, some
 
 

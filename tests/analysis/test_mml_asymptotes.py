@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from examgen.analysis.irt import Fit, dichotomous, expected_scores
-from examgen.analysis.mml_asymptotes import fit_asymptotes
-from examgen.analysis.mml_priors import Beta, LogitNormal, Prior, parse_prior
+from examgen.analysis.irt.items import Fit, dichotomous, expected_scores
+from examgen.analysis.irt.marginal.asymptotes import fit_asymptotes
+from examgen.analysis.irt.marginal.priors import Beta, LogitNormal, Prior, parse_prior
 from tests.analysis import reference
 
 DATA = {"irtoys_scored": "irtoys_scored", "sat12": "sat12_scored"}

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from examgen.analysis.irt import Fit, dichotomous
-from examgen.analysis.mml import fit_mml
-from examgen.analysis.mml_information import observed_information
-from examgen.analysis.mml_logistic import ability, expectation, gradient, prepare
-from examgen.analysis.quadrature import normal_grid
+from examgen.analysis.irt.items import Fit, dichotomous
+from examgen.analysis.irt.marginal.information import observed_information
+from examgen.analysis.irt.marginal.logistic import ability, expectation, gradient, prepare
+from examgen.analysis.irt.marginal.models import fit_mml
+from examgen.analysis.irt.quadrature import normal_grid
 from tests.analysis import reference
 
 MODELS = ("rasch", "1pl", "2pl")

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from examgen.analysis.irt import GRADED, PARTIAL_CREDIT, Fit, ItemParameters, category_probabilities
-from examgen.analysis.mml_polytomous import consecutive, fit_polytomous
+from examgen.analysis.irt.items import GRADED, PARTIAL_CREDIT, Fit, ItemParameters, category_probabilities
+from examgen.analysis.irt.marginal.polytomous import consecutive, fit_polytomous
 from tests.analysis import reference
 
 Floats = NDArray[np.float64]

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from examgen.analysis import classical
-from examgen.analysis.options import BLANK, option_statistics
-from examgen.item_responses import NOT_ADMINISTERED, NOT_REACHED, OMITTED, Chosen
+from examgen.analysis.classical import statistics
+from examgen.analysis.classical.options import BLANK, option_statistics
+from examgen.responses.matrix import NOT_ADMINISTERED, NOT_REACHED, OMITTED, Chosen
 from tests.analysis import reference
 
 FILES = {"cttdata": "cttdata_key", "irtoys_unscored": "irtoys_key", "sat12_raw": "sat12_key"}
@@ -82,7 +82,7 @@ def test_options_as_ctt_prints_them(name):
 def test_the_key_is_the_item(name):
     """With no score missing, the key's row repeats the item's statistics."""
     chosen = chosen_of(name)
-    found, items = option_statistics(chosen), classical.classical(chosen.scored().cells).items
+    found, items = option_statistics(chosen), statistics.classical(chosen.scored().cells).items
     assert found.share[found.is_key] == pytest.approx(items.facility, abs=1e-12)
     assert found.point_biserial[found.is_key] == pytest.approx(items.item_total, abs=1e-12)
     assert found.point_biserial_rest[found.is_key] == pytest.approx(items.item_rest, abs=1e-12)
@@ -116,7 +116,7 @@ def test_chunks_of_candidates_change_nothing(monkeypatch):
     generator = np.random.default_rng(8)
     chosen = some(generator.integers(-3, 3, (500, 6)))
     whole = option_statistics(chosen)
-    monkeypatch.setattr("examgen.analysis.options._CELLS_AT_ONCE", 7 * 6)
+    monkeypatch.setattr("examgen.analysis.classical.options._CELLS_AT_ONCE", 7 * 6)
     for one, other in zip(whole, option_statistics(chosen), strict=True):
         assert np.allclose(one, other, equal_nan=True, atol=1e-12)
 

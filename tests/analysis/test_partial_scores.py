@@ -7,14 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from examgen.analysis import abilities, information
-from examgen.analysis.estimated import estimated
-from examgen.analysis.fit_items import item_fit, s_x2
-from examgen.analysis.fit_local import q3
-from examgen.analysis.fit_model import model_fit
-from examgen.analysis.fit_persons import person_fit
-from examgen.analysis.irt import GRADED, PARTIAL_CREDIT, ItemParameters
-from examgen.analysis.quadrature import normal_grid
+from examgen.analysis.fit.items import item_fit, s_x2
+from examgen.analysis.fit.local import q3
+from examgen.analysis.fit.model import model_fit
+from examgen.analysis.fit.persons import person_fit
+from examgen.analysis.irt import abilities, information
+from examgen.analysis.irt.items import GRADED, PARTIAL_CREDIT, ItemParameters, estimated
+from examgen.analysis.irt.quadrature import normal_grid
 from tests.analysis.reference import compare, floats, results
 
 FILES = ["sim_partial__grm", "sim_partial_missing__grm", "sim_partial__gpcm", "sim_partial__pcm"]

@@ -7,10 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from examgen.analysis.choices import answer_cells, answer_model, no_tally, tally
-from examgen.analysis.signal_kinds import KINDS, Signal
-from examgen.analysis.signal_plan import FormKeys, SignalRules, signal_plan
-from examgen.analysis.signal_tables import (
+from examgen.analysis.signals.choices import answer_cells, answer_model, no_tally, tally
+from examgen.analysis.signals.finding import repeated, resolve_signals
+from examgen.analysis.signals.kinds import KINDS, Signal
+from examgen.analysis.signals.plan import FormKeys, SignalRules, signal_plan
+from examgen.analysis.signals.similarity import n_pairs, similar_pairs
+from examgen.analysis.signals.suspects import Rows, joined_rows, number_right, suspects
+from examgen.analysis.signals.tables import (
     REASSIGN_COLUMNS,
     SIGNAL_COLUMNS,
     Names,
@@ -18,9 +21,6 @@ from examgen.analysis.signal_tables import (
     reassign_rows,
     signal_rows,
 )
-from examgen.analysis.signals import repeated, resolve_signals
-from examgen.analysis.similarity import n_pairs, similar_pairs
-from examgen.analysis.suspects import Rows, joined_rows, number_right, suspects
 from tests.analysis.sitting import Sitting, forms_of, own_items, rows_of, sitting
 
 DEFAULT = SignalRules()

@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from examgen.assembly import assemble, bank_sha256, recount
-from examgen.models import BankUnit, Exam
+from examgen.assembly.assemble import assemble, bank_sha256
+from examgen.assembly.recount import recount
+from examgen.models.form import Exam
+from examgen.models.item import BankUnit
 from examgen.problems import BlueprintNotMet, Refused
 from tests.samples import PCS, blueprint, item_data, shelf
 

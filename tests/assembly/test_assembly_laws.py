@@ -13,8 +13,11 @@ from typing import Any
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from examgen.assembly import assemble, recount
-from examgen.models import BankUnit, Evidence, Exam, Item, Unit
+from examgen.assembly.assemble import assemble
+from examgen.assembly.recount import recount
+from examgen.models.form import Exam
+from examgen.models.item import BankUnit, Evidence, Item
+from examgen.models.standard import Unit
 from examgen.problems import BlueprintNotMet, Refused
 from tests.samples import PCS, blueprint, item_data, unit_data
 

@@ -8,9 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from examgen.assembly import assemble, recount
+from examgen.assembly.assemble import assemble
 from examgen.assembly.measures import GRID, information, reliability
-from examgen.models import BankUnit, Evidence, Exam, Form, Item, PrintedItem, Unit, Use
+from examgen.assembly.recount import recount
+from examgen.models.form import Exam, Form, PrintedItem
+from examgen.models.item import BankUnit, Evidence, Item, Use
+from examgen.models.standard import Unit
 from examgen.problems import BlueprintNotMet
 from tests.samples import PCS, blueprint, item_data, shelf, unit_data
 

@@ -9,15 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from examgen.assembly.capacity.count import Capacity, Plan, capacity, search
+from examgen.assembly.capacity.supplies import MOST_FORMS
+from examgen.assembly.capacity.words import LANGUAGES, sentences, why
 from examgen.assembly.constraints import task
+from examgen.assembly.infeasible.clashes import PROOFS
 from examgen.assembly.search.solver import solve
-from examgen.assembly.supply.capacity import Capacity, Plan, capacity, search
-from examgen.assembly.supply.capacity_words import LANGUAGES, sentences, why
-from examgen.assembly.supply.supplies import MOST_FORMS
 from examgen.assembly.task import Infeasible, SearchEnded, Solution, Task
 from examgen.assembly.usable import Pool, bank_of, pool_of
-from examgen.assembly.why.clashes import PROOFS
-from examgen.models import COGNITIVE, Blueprint
+from examgen.models.base import COGNITIVE
+from examgen.models.blueprint import Blueprint
 from tests.samples import PCS, blueprint, item_data, shelf
 
 Items = list[dict[str, Any]]

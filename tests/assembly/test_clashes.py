@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from examgen.assembly.infeasible import clashes, repairs
+from examgen.assembly.infeasible.parts import FORMS, OVERLAP, Part, all_parts, only
+from examgen.assembly.infeasible.reasons import counting, different_items
+from examgen.assembly.infeasible.relaxed import refuted
 from examgen.assembly.task import Goal, Group, LinearConstraint, Task
-from examgen.assembly.why import clashes, repairs
-from examgen.assembly.why.parts import FORMS, OVERLAP, Part, all_parts, only
-from examgen.assembly.why.reasons import counting, different_items
-from examgen.assembly.why.relaxed import refuted
 
 N_ITEMS = 7
 INF = float("inf")

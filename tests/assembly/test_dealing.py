@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examgen.assembly import assemble
-from examgen.assembly.dealing import check_digits, deal, natural, seated, serial_of, spiral
-from examgen.models import Booklet, Candidate, Exam, PapersRule, seat_of
+from examgen.assembly.assemble import assemble
+from examgen.assembly.booklets import check_digits, deal, natural, seated, serial_of, spiral
+from examgen.models.form import Booklet, Candidate, Exam, seat_of
+from examgen.models.papers import PapersRule
 from examgen.problems import Refused
 from tests.samples import blueprint, shelf
 

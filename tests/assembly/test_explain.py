@@ -15,15 +15,16 @@ import pytest
 
 from examgen.assembly.constraints import reliability_cut
 from examgen.assembly.constraints import task as task_of
+from examgen.assembly.infeasible import repairs, tried
+from examgen.assembly.infeasible.explain import Explanation, explain
 from examgen.assembly.measures import information
 from examgen.assembly.on_the_fly import sampling
 from examgen.assembly.search import solver
 from examgen.assembly.task import Infeasible, Solution, Task
 from examgen.assembly.usable import Bank, Pool, bank_of, pool_of
-from examgen.assembly.why import mends, repairs
-from examgen.assembly.why.explain import Explanation, explain
 from examgen.bank.loading import load_unit
-from examgen.models import BankUnit, Blueprint, Evidence, Item, Use
+from examgen.models.blueprint import Blueprint
+from examgen.models.item import BankUnit, Evidence, Item, Use
 from examgen.yamlfile import Document, parse, validate
 from tests.samples import PCS, item_data, shelf
 
@@ -317,7 +318,7 @@ def test_the_docs_give_the_costs_that_repairs_are_sorted_by() -> None:
         repairs.SHARE_COST,
         repairs.ANCHOR_COST,
         repairs.LENGTH_COST,
-        mends.ADMIT_COST,
+        tried.ADMIT_COST,
         repairs.FORM_COST,
         repairs.PERCENT_COST,
     ]

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from hypothesis import event, given, settings
 
-from examgen.assembly.search import bounding, fast
+from examgen.assembly.search import aggregate as bounding
+from examgen.assembly.search import fast
 from examgen.assembly.search.aggregate import aggregate
 from examgen.assembly.search.verifying import curves, recount
 from examgen.assembly.task import (

@@ -11,9 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from examgen.assembly import assemble, deal
+from examgen.assembly.assemble import assemble
+from examgen.assembly.booklets import deal
 from examgen.assembly.personal import loose, personal_form
-from examgen.models import Booklet, Candidate, Exam, Form, PapersRule, Stimulus, with_order
+from examgen.models.form import Booklet, Candidate, Exam, Form, with_order
+from examgen.models.item import Stimulus
+from examgen.models.papers import PapersRule
 from examgen.problems import Refused
 from tests.samples import blueprint, item_data, shelf
 

@@ -12,11 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from examgen.assembly.order.limit_words import notices
-from examgen.assembly.order.printed import print_problems
+from examgen.assembly.order.check import print_problems
+from examgen.assembly.order.limits import notices
 from examgen.assembly.order.printing import print_forms
 from examgen.assembly.usable import Pool, places
-from examgen.models import Blueprint, Evidence, Exam, Form, Item, PrintedItem
+from examgen.models.blueprint import Blueprint
+from examgen.models.form import Exam, Form, PrintedItem
+from examgen.models.item import Evidence, Item
 from examgen.problems import BlueprintNotMet
 from tests.samples import PCS, blueprint_data, item_data, shelf
 

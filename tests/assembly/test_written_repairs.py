@@ -7,14 +7,15 @@ from typing import Any
 
 import pytest
 
+from examgen.assembly.capacity.count import capacity
+from examgen.assembly.capacity.words import sentences
 from examgen.assembly.constraints import task as task_of
 from examgen.assembly.gate import check_blueprint
+from examgen.assembly.infeasible.explain import Explanation, explain
 from examgen.assembly.search import solver
-from examgen.assembly.supply.capacity import capacity
-from examgen.assembly.supply.capacity_words import sentences
 from examgen.assembly.usable import bank_of, pool_of
-from examgen.assembly.why.explain import Explanation, explain
-from examgen.models import BankUnit, Blueprint, Evidence, Use
+from examgen.models.blueprint import Blueprint
+from examgen.models.item import BankUnit, Evidence, Use
 from examgen.problems import Refused
 from examgen.yamlfile import Document
 from tests.samples import PCS, blueprint, item_data, shelf

@@ -7,7 +7,7 @@ from itertools import groupby
 
 import numpy as np
 
-from examgen.models import Item
+from examgen.models.item import Item
 from tests.attacks.attacks import Booklet
 
 

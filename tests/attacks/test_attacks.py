@@ -14,8 +14,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from examgen.assembly import assemble, deal
-from examgen.models import BankUnit, Candidate, Exam, Form, Item, PapersRule, with_order
+from examgen.assembly.assemble import assemble
+from examgen.assembly.booklets import deal
+from examgen.models.form import Candidate, Exam, Form, with_order
+from examgen.models.item import BankUnit, Item
+from examgen.models.papers import PapersRule
 from tests.attacks.attacks import (
     Booklet,
     Seen,

@@ -9,8 +9,9 @@ from typing import Any
 import yaml
 
 from examgen.bank.checks import Found, Shelf
-from examgen.bank.judging import Findings, Settings, chosen, judge_unit, settle
-from examgen.models import Item, Unit
+from examgen.bank.rules.judging import Findings, Settings, chosen, judge_unit, settle
+from examgen.models.item import Item
+from examgen.models.standard import Unit
 from examgen.yamlfile import parse
 from tests.samples import unit_data
 

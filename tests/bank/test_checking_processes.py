@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 import yaml
 
-from examgen.workflow import checking
-from examgen.workflow.checking import Checked, check
+from examgen.workflow.bank import checking
+from examgen.workflow.bank.checking import Checked, check
 from tests.samples import item_data, unit_data
 
 # told where pytest or a test before has started threads, which a worker does not use
@@ -84,7 +84,7 @@ def test_processes_that_start_from_nothing_find_the_same(many: Path) -> None:
     code = (
         "import json, multiprocessing, sys\n"
         "from pathlib import Path\n"
-        "from examgen.workflow.checking import check\n"
+        "from examgen.workflow.bank.checking import check\n"
         "multiprocessing.set_start_method('spawn')\n"
         "print(json.dumps(list(map(str, check(Path(sys.argv[1]), [], processes=2).problems))))"
     )

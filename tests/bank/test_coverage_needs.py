@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from examgen.assembly import assemble, needs, sentence
-from examgen.bank import coverage, holdings, untested_levels
-from examgen.models import STATUSES, Unit
+from examgen.assembly.assemble import assemble
+from examgen.assembly.needs import needs, sentence
+from examgen.bank import finding
+from examgen.bank.finding import holdings, untested_levels
+from examgen.models.base import STATUSES
+from examgen.models.standard import Unit
 from examgen.problems import BlueprintNotMet
-from examgen.reports.heatmap import shade
+from examgen.reports.coverage_report.heatmap import shade
 from tests.samples import PCS, blueprint, item_data, shelf, unit_data
 
 ROWS = [
@@ -24,7 +27,7 @@ ROWS = [
 
 
 def test_every_row_adds_up_over_categories_and_statuses() -> None:
-    rows = coverage(shelf(items=ROWS), [3, 4], STATUSES)
+    rows = finding(shelf(items=ROWS), [3, 4], STATUSES)
     for row in rows:
         both = [n for mix in row.by_cognitive_status.values() for n in mix.values()]
         assert row.items == sum(row.by_status.values()) == sum(row.by_cognitive.values()) == sum(both)

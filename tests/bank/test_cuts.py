@@ -12,10 +12,13 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examgen import exam
 from examgen.bank.cuts import form_cuts
-from examgen.bank.ratings import Rating, angoff_cut
-from examgen.models import AngoffRule, Form, FormCut, Item, PrintedItem
+from examgen.bank.reviews.ratings import Rating, angoff_cut
+from examgen.exam.asked import cuts_of, read_asked
+from examgen.exam.package import read_package
+from examgen.models.decisions import AngoffRule, FormCut
+from examgen.models.form import Form, PrintedItem
+from examgen.models.item import Item
 from examgen.problems import Refused
 from examgen.workflow.exams import build
 from tests.samples import PCS, blueprint_data, item_data, write_unit
@@ -176,10 +179,10 @@ def test_a_build_freezes_the_cut_in_the_package(tmp_path: Path) -> None:
     # twelve items at 0.7; sums 7.2, 8.4, 9.6: deviation 1.2, over √3 judges
     cut = form_cut(cut="7.7072", judged="8.4", se="0.6928", judges=3)
     assert built.exam.cuts == {"A": cut, "B": cut}
-    read = exam.read_package(built.folder).exam
+    read = read_package(built.folder).exam
     assert read.cuts == built.exam.cuts
-    asked = exam.read_asked(built.folder)
-    own = exam.cuts_of(asked.manifest, ["A", "B-0001-19"])
+    asked = read_asked(built.folder)
+    own = cuts_of(asked.manifest, ["A", "B-0001-19"])
     assert own == dict.fromkeys(["A", "B-0001-19"], Decimal("7.7072"))
 
 

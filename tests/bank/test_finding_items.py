@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from examgen.bank import Sought, facility, find, ids_written, read_statistics
-from examgen.models import BankUnit
+from examgen.bank.finding import Sought, find, ids_written
+from examgen.bank.statistics import facility, read_statistics
+from examgen.models.item import BankUnit
 from tests.samples import item_data, shelf
 
 ROWS = [

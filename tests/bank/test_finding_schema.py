@@ -12,8 +12,10 @@ import yaml
 from pydantic import ValidationError
 
 from examgen.bank.schema import KINDS, schema
-from examgen.models import Blueprint, Item, Stimulus, Unit
+from examgen.models.blueprint import Blueprint
+from examgen.models.item import Item, Stimulus
 from examgen.models.scoring import Correction
+from examgen.models.standard import Unit
 from examgen.yamlfile import model_fields
 from tests.samples import blueprint_data, item_data, unit_data
 

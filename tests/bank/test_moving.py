@@ -7,7 +7,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examgen.bank.moving import move_items
+from examgen.bank.remapping import move_items
 from examgen.problems import Refused
 
 A1 = "- id: A-1\n  stem: หนึ่ง\n"

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from examgen.bank.ratings import (
+from examgen.bank.reviews.ratings import (
     Judged,
     Panel,
     Rating,

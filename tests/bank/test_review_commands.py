@@ -14,11 +14,12 @@ import pytest
 import yaml
 from openpyxl import load_workbook
 
-from examgen.bank.ratings import KINDS, Rating
-from examgen.bank.review_columns import RATING_SHEET
-from examgen.bank.reviewing import Review
+from examgen.bank.reviews.columns import RATING_SHEET
+from examgen.bank.reviews.ratings import KINDS, Rating
+from examgen.bank.reviews.statuses import Review
 from examgen.cli import main
-from examgen.models import STATUSES, Item
+from examgen.models.base import STATUSES
+from examgen.models.item import Item
 from examgen.yamlfile import model_fields
 from tests.samples import item_data, write_unit
 

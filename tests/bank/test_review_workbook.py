@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
-from examgen.bank.ratings import KINDS, Earlier, Kind, Panel, Rating
-from examgen.bank.review_columns import CHOICES, RATING_SHEET, rating_of, shown
-from examgen.bank.review_reading import Filled, read_ratings
-from examgen.bank.review_settling import settle
-from examgen.bank.review_workbook import NAME_CELL, RatingForm, rating_workbook
-from examgen.models import BankUnit, Item
+from examgen.bank.reviews.columns import CHOICES, RATING_SHEET, rating_of, shown
+from examgen.bank.reviews.ratings import KINDS, Earlier, Kind, Panel, Rating
+from examgen.bank.reviews.reading import Filled, read_ratings
+from examgen.bank.reviews.settling import settle
+from examgen.bank.reviews.workbook import NAME_CELL, RatingForm, rating_workbook
+from examgen.models.item import BankUnit, Item
 from tests.bank.nasty import bank_items
 from tests.samples import item_data, shelf
 

@@ -11,8 +11,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from examgen.bank.rewriting import append_items, rewrite
-from examgen.bank.yaml_texts import item_lines
-from examgen.models import Item
+from examgen.bank.texts import item_lines
+from examgen.models.item import Item
 from examgen.problems import Refused
 from examgen.yamlfile import SafeLoader
 from tests.bank.nasty import bank_items, nasty_texts

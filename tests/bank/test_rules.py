@@ -16,9 +16,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examgen.bank.judging import CODES, Findings, read_settings
 from examgen.bank.rules import RULES, likeness
-from examgen.bank.rules.usable import pixels, printed_width_mm
+from examgen.bank.rules.judging import CODES, Findings, read_settings
+from examgen.bank.rules.unit import pixels, printed_width_mm
 from examgen.bank.rules.words import folded, is_thai, words
 from examgen.yamlfile import Document, parse
 from tests.bank.labelled import judge, shelf_of
@@ -305,7 +305,7 @@ def test_words_are_cut_as_pythainlp_cuts_them(text: str) -> None:
     ],
 )
 def test_a_stimulus_is_told_at_the_item_that_shows_it(text: str, code: str) -> None:
-    from examgen.models import Stimulus
+    from examgen.models.item import Stimulus
 
     read, _ = read_settings(None)
     item = {"id": "E1.01-001", **SOUND, "shared_stimulus": "s"}

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from examgen.assembly import assemble, recount
-from examgen.bank import load_unit
-from examgen.models import BankUnit, Blueprint
+from examgen.assembly.assemble import assemble
+from examgen.assembly.recount import recount
+from examgen.bank.loading import load_unit
+from examgen.models.blueprint import Blueprint
+from examgen.models.item import BankUnit
 from examgen.yamlfile import parse, validate
 
 UNITS = {"ASM-REE-5-059ZB": 10, "DG-TWRT-007": 8}

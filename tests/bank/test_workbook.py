@@ -14,16 +14,17 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
-from examgen.bank import load_unit
-from examgen.bank.workbook import SPARE_ROWS, workbook
-from examgen.bank.workbook_changes import plan
-from examgen.bank.workbook_columns import ITEM_SHEET, RECORD_SHEET, cells_of
-from examgen.bank.workbook_plan import Plan
-from examgen.bank.workbook_reading import read_table
-from examgen.bank.workbook_text import clean, neutral, restore
-from examgen.models import BankUnit, Stimulus, Unit
+from examgen.bank.loading import load_unit
+from examgen.bank.workbook.changes import plan
+from examgen.bank.workbook.columns import ITEM_SHEET, RECORD_SHEET, cells_of
+from examgen.bank.workbook.plan import Plan
+from examgen.bank.workbook.reading import read_table
+from examgen.bank.workbook.texts import clean, neutral, restore
+from examgen.bank.workbook.writing import SPARE_ROWS, workbook
+from examgen.models.item import BankUnit, Stimulus
+from examgen.models.standard import Unit
 from examgen.problems import Refused
-from examgen.workflow.spreadsheets import export_items, import_items
+from examgen.workflow.bank.spreadsheets import export_items, import_items
 from tests.bank.nasty import STIMULI, bank_lists, nasty_texts
 from tests.samples import item_data, shelf, unit_data, write_unit
 

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from examgen.bank import load_unit
-from examgen.bank.workbook_columns import ITEM_SHEET
+from examgen.bank.loading import load_unit
+from examgen.bank.workbook.columns import ITEM_SHEET
 from examgen.problems import Refused
-from examgen.workflow.spreadsheets import export_items, import_items
+from examgen.workflow.bank.spreadsheets import export_items, import_items
 from tests.bank.nasty import clean_texts, nasty_texts
 from tests.samples import item_data, write_unit
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
-from examgen.bank.workbook_columns import ITEM_SHEET
+from examgen.bank.workbook.columns import ITEM_SHEET
 from examgen.cli import main
 from tests.samples import item_data, write_unit
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from examgen.bank.workbook_columns import ITEM_SHEET, RECORD_SHEET
-from examgen.bank.write_order import ORDER_SHEET, Purpose, ToWrite, write_order
+from examgen.bank.workbook.columns import ITEM_SHEET, RECORD_SHEET
+from examgen.bank.workbook.orders import ORDER_SHEET, Purpose, ToWrite, write_order
 from examgen.problems import Refused
-from examgen.workflow.spreadsheets import import_items
+from examgen.workflow.bank.spreadsheets import import_items
 from tests.samples import item_data, shelf, write_unit
 
 PURPOSE = Purpose("T-1-L4", "การทดสอบทดลอง", "A trial", "แบบทดสอบ 3 ชุด", "3 forms of 12 items")

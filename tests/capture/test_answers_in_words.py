@@ -9,7 +9,7 @@ from typing import NamedTuple
 import openpyxl
 import pytest
 
-from examgen.capture import AnswerLayout
+from examgen.capture.layout import AnswerLayout
 from examgen.problems import Refused
 from examgen.tables import INVALID
 from tests.settled import Responses, read_answers

@@ -9,7 +9,7 @@ import openpyxl
 import polars as pl
 import pytest
 
-from examgen.capture import AnswerLayout
+from examgen.capture.layout import AnswerLayout
 from examgen.tables import BLANK, INVALID
 from tests.settled import read_answers
 

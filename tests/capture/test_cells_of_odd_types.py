@@ -15,9 +15,9 @@ import openpyxl
 import polars as pl
 import pytest
 
-from examgen import parquet_texts
-from examgen.capture import AnswerLayout
-from examgen.capture import parquet as parquet_files
+from examgen.capture.layout import AnswerLayout
+from examgen.capture.tabular import parquet as parquet_files
+from examgen.responses import parquet_texts
 from tests.settled import Responses, read_answers
 
 LAYOUT = AnswerLayout({"A": (4, 4, 4), "B": (4, 4, 4)})

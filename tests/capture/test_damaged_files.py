@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 import yaml
 
-from examgen.capture import AnswerLayout
+from examgen.capture.layout import AnswerLayout
 from examgen.problems import Refused
-from examgen.workflow import sittings
+from examgen.workflow.scoring import sittings
 from tests.settled import read_answers
 from tests.sittings import small_package, table
 

@@ -12,23 +12,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from examgen.capture import (
-    AnswerLayout,
-    Limits,
-    ReadingOptions,
-    closed,
-    columns_said,
-    dealing_of,
-    parts_of,
-    read_part,
-    recognise,
-)
+from examgen.capture import layout as columns_said
 from examgen.capture.columns import recognise as columns_of
-from examgen.capture.grid import Grid, grid_of
-from examgen.capture.letter_bytes import _template
-from examgen.capture.proof import prove
+from examgen.capture.dealt import closed, dealing_of
+from examgen.capture.fast.grid import Grid, grid_of
+from examgen.capture.fast.letters import _template
+from examgen.capture.fast.proof import prove
+from examgen.capture.files import parts_of, recognise
+from examgen.capture.layout import AnswerLayout, Limits, ReadingOptions
+from examgen.capture.parts import read_part
 from examgen.problems import Refused
-from examgen.responses import Batch, SetAside
+from examgen.responses.rows import Batch, SetAside
 
 ODD_CELLS = ("b", "X", "", "AC", "ก", "-", ".", " ", "@", "`", "0", "6", "F", '"', '"A"', "=", "\0", "\x7f", "A|C", "Z",
              "\r", "\n", "é", "๑")  # fmt: skip
@@ -172,9 +166,9 @@ def test_rows_are_those_that_reading_with_care_gives(
     except Refused:
         return
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("examgen.capture.letter_bytes._AT_A_TIME", at_a_time)
-        patch.setattr("examgen.capture.letter_bytes._template", _template.__wrapped__)
-        patch.setattr("examgen.capture.proof.prove.__defaults__", (rng.choice([1, 80]),))
+        patch.setattr("examgen.capture.fast.letters._AT_A_TIME", at_a_time)
+        patch.setattr("examgen.capture.fast.letters._template", _template.__wrapped__)
+        patch.setattr("examgen.capture.fast.proof.prove.__defaults__", (rng.choice([1, 80]),))
         assert read(path, layout, False, limits) == wanted
 
 
@@ -244,7 +238,7 @@ def test_two_short_lines_as_long_as_one_are_two() -> None:
 
 @pytest.mark.parametrize("quote", ["", '"'])
 def test_all_of_a_plain_file_is_proven_the_first_way(quote: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("examgen.capture.proof._second_way", None)
+    monkeypatch.setattr("examgen.capture.fast.proof._second_way", None)
     for lines in (
         plain_lines(300),
         [line.lower() for line in plain_lines(300)],

@@ -13,15 +13,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from examgen.capture import AnswerLayout, ReadingOptions, closed, dealing_of, parts_of, read_part
-from examgen.capture import recognise as recognise_file
 from examgen.capture.columns import recognise
-from examgen.capture.grid import Grid, grid_of
-from examgen.capture.id_bytes import may_say_totals
-from examgen.capture.proof import Proof, prove
+from examgen.capture.dealt import closed, dealing_of
+from examgen.capture.fast.grid import Grid, grid_of
+from examgen.capture.fast.ids import may_say_totals
+from examgen.capture.fast.proof import Proof, prove
+from examgen.capture.files import parts_of
+from examgen.capture.files import recognise as recognise_file
+from examgen.capture.layout import AnswerLayout, ReadingOptions
+from examgen.capture.parts import read_part
 from examgen.capture.rows import says_totals
 from examgen.problems import Refused
-from examgen.responses import INVALID
+from examgen.responses.rows import INVALID
 
 CODECS = {"utf-8": "utf-8-sig", "cp874": "cp874"}
 LETTERS: tuple[str, ...] = ("A", "B", "C", "D", "E")
@@ -290,7 +293,7 @@ def assert_sound(table: Table, fewest: int, at_a_time: int = 1 << 18) -> Proof |
     if grid is None:
         return None
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("examgen.capture.proof._AT_A_TIME", at_a_time)
+        patch.setattr("examgen.capture.fast.proof._AT_A_TIME", at_a_time)
         proof = prove(table.body, grid, fewest)
     assert len(proof.proven) == len(proof.starts) == len(proof.ends)
     assert proof.proven.sum() == proof.batch.size

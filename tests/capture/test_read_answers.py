@@ -6,7 +6,8 @@ import gzip
 
 import pytest
 
-from examgen.capture import QUARANTINE_REASONS, AnswerLayout
+from examgen.capture.layout import AnswerLayout
+from examgen.capture.reasons import QUARANTINE_REASONS
 from examgen.problems import Problem, Refused
 from examgen.tables import INVALID
 from tests.settled import Responses, read_answers

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from examgen.capture import AnswerLayout
+from examgen.capture.layout import AnswerLayout
 from examgen.problems import Refused
 from examgen.tables import INVALID
 from tests.settled import Responses, read_answers

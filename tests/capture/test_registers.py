@@ -12,8 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examgen.capture.registers import read_register
-from examgen.capture.roster import read_roster
+from examgen.capture.candidate_lists import read_register, read_roster
 from examgen.problems import Problem, Refused
 from examgen.register import ABSENT, NOT_KNOWN, PRESENT, Column, Register
 from examgen.storage import csv_bytes

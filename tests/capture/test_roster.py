@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examgen.capture.roster import read_roster
-from examgen.models import Candidate, CandidateNumber
+from examgen.capture.candidate_lists import read_roster
+from examgen.models.form import Candidate
+from examgen.models.papers import CandidateNumber
 from examgen.problems import Problem, Refused
 
 LIST = """candidate_id,name,room,seat

@@ -12,22 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from examgen.capture import (
-    LIMITS,
-    NOTHING_SAID,
-    AnswerLayout,
-    Limits,
-    ReadingOptions,
-    parts_at,
-    parts_of,
-    raw_rows,
-    read_part,
-    recognise,
-    said_back,
-)
+from examgen.capture.files import parts_at, parts_of, recognise, said_back
+from examgen.capture.layout import LIMITS, NOTHING_SAID, AnswerLayout, Limits, ReadingOptions
 from examgen.capture.overlays import Identity, MarkRepair, Overlays
+from examgen.capture.parts import raw_rows, read_part
 from examgen.problems import Refused, WrongUsage
-from examgen.responses import SetAside
+from examgen.responses.rows import SetAside
 from tests.settled import read_answers
 
 LAYOUT = AnswerLayout({"A": (4,) * 6, "B": (5,) * 6, "C": (4, 4, 5)})

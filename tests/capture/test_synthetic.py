@@ -7,7 +7,8 @@ import io
 
 import numpy as np
 
-from examgen.capture import DIRTY_KINDS, AnswerLayout, dirty, synthetic_csv
+from examgen.capture.layout import AnswerLayout
+from examgen.capture.synthetic import DIRTY_KINDS, dirty, synthetic_csv
 from tests.settled import read_answers
 
 LAYOUT = AnswerLayout({"A": (4,) * 10, "B": (4,) * 10})

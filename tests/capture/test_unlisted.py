@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from examgen.capture import AnswerLayout, closed, dealing_of, parts_of, read_part, recognise
+from examgen.capture.dealt import closed, dealing_of
+from examgen.capture.files import parts_of, recognise
+from examgen.capture.layout import AnswerLayout
 from examgen.capture.likely_ids import offers
+from examgen.capture.parts import read_part
 
 OPTIONS = {"A": (4,) * 6, "B": (4,) * 6}
 NATIONAL = "2601815908301"

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from examgen.workflow.analysis_files import write_rows
+from examgen.workflow.analyses.files import write_rows
 from tests.cli.conftest import Ran, Run
 from tests.cli.hostile_responses import REFUSED, SCORES, X, answers, text
 

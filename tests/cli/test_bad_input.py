@@ -340,7 +340,7 @@ def test_init_does_not_write_into_a_folder_in_use(workspace: Path, run: Run) -> 
 def test_a_fault_of_ours_is_logged_and_told_in_one_line(
     workspace: Path, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from examgen.workflow import units
+    from examgen.workflow.bank import units
 
     def fail(*_: object) -> None:
         raise ZeroDivisionError("a fault of ours")

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
-from examgen.bank.workbook_columns import ITEM_SHEET
+from examgen.bank.workbook.columns import ITEM_SHEET
 from examgen.problems import Refused
-from examgen.workflow import capacity
+from examgen.workflow.bank import capacity
 from tests.cli.conftest import Run, write_blueprint
 from tests.samples import item_data, unit_data, write_unit
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from examgen.exam import exam_files, write_package
+from examgen.exam.writing import exam_files, write_package
 from examgen.resources import example_page
 from examgen.workflow.exams import plan
 from tests.cli.conftest import Run, write_blueprint

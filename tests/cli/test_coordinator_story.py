@@ -10,7 +10,7 @@ from pathlib import Path
 
 import openpyxl
 
-from examgen.exam import PrintedTexts
+from examgen.exam.asked import PrintedTexts
 from tests.cli.conftest import Run, write_blueprint
 from tests.sittings import table
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from examgen.models import Item
+from examgen.models.item import Item
 from examgen.resources import builtin
 from tests.cli.conftest import Run
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from examgen import papers
-from examgen.models import Booklet
-from examgen.papers import printing, room_press, rooms
-from examgen.papers.printing import Printed
+from examgen.models.form import Booklet
+from examgen.papers.booklet import printing
+from examgen.papers.booklet.printing import Printed
+from examgen.papers.rooms import lists, press
 from tests.cli.conftest import Run, write_blueprint
 from tests.samples import item_data, write_unit
 
@@ -45,9 +45,9 @@ class Rooms:
 
     def __init__(self, *_: object) -> None: ...
 
-    def write(self, folders: Iterable[tuple[Path, room_press.RoomPapers]]) -> None:
+    def write(self, folders: Iterable[tuple[Path, press.RoomPapers]]) -> None:
         for folder, of in folders:
-            for paper in rooms.PAPERS:
+            for paper in lists.PAPERS:
                 (folder / paper.file).write_bytes(b"%PDF " + of.room.encode())
 
 
@@ -55,9 +55,11 @@ class Rooms:
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Papers without pages: what they look like is tested elsewhere."""
     monkeypatch.setattr(printing, "BookletPress", Press)
-    monkeypatch.setattr(papers, "answer_sheet", lambda *_: b"%PDF sheet")
-    monkeypatch.setattr(papers, "key_sheet", lambda _exam, form, *_: b"%PDF key " + form.name.encode())
-    monkeypatch.setattr(room_press, "RoomPress", Rooms)
+    monkeypatch.setattr("examgen.papers.sheet.printing.answer_sheet", lambda *_: b"%PDF sheet")
+    monkeypatch.setattr(
+        "examgen.papers.key.key_sheet", lambda _exam, form, *_: b"%PDF key " + form.name.encode()
+    )
+    monkeypatch.setattr(press, "RoomPress", Rooms)
 
 
 @pytest.fixture

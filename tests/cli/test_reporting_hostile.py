@@ -18,9 +18,9 @@ from pikepdf import Dictionary, Name
 from examgen.problems import Refused
 from examgen.signing import keys
 from examgen.signing.signers import SignWith, file_signer
-from examgen.workflow.candidate_reporting import CandidatesAsked, candidate_reports
-from examgen.workflow.reporting import ReportAsked
-from examgen.workflow.verifying import Checked, verify_report
+from examgen.workflow.reports.candidates import CandidatesAsked, candidate_reports
+from examgen.workflow.reports.results import ReportAsked
+from examgen.workflow.reports.verifying import Checked, verify_report
 from tests.cli.conftest import Run
 from tests.reports.scored_samples import first, right, sat
 from tests.workflow.updated_pdf import updated

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from examgen.exam import KEY_CSV, MANIFEST
+from examgen.exam.names import KEY_CSV, MANIFEST
 from tests.cli.conftest import Run, write_blueprint
 from tests.sittings import table
 

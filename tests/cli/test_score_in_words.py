@@ -9,7 +9,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from examgen.exam import PrintedTexts
+from examgen.exam.asked import PrintedTexts
 from tests.cli.conftest import Run, write_blueprint
 
 LETTERS, THAI = "ABCD", "กขคง"

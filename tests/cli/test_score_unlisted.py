@@ -11,7 +11,8 @@ import openpyxl
 import polars as pl
 import pytest
 
-from examgen.models import Candidate, PapersRule
+from examgen.models.form import Candidate
+from examgen.models.papers import PapersRule
 from tests.cli.conftest import Run
 from tests.sittings import print_for, small_package, table
 

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 import typer
 
-from examgen.cli.passwords import password_for
+from examgen.cli.papers import password_for
 from examgen.problems import Refused, WrongUsage
 from examgen.resources import builtin, template_folders
 from tests.cli.conftest import Run

@@ -17,8 +17,8 @@ import pytest
 import yaml
 from openpyxl import load_workbook
 
-from examgen.bank.review_columns import RATING_SHEET
-from examgen.bank.workbook_columns import ITEM_SHEET
+from examgen.bank.reviews.columns import RATING_SHEET
+from examgen.bank.workbook.columns import ITEM_SHEET
 from examgen.cli import main
 from examgen.resources import example_page
 from tests.bank.test_review_commands import fill

@@ -12,7 +12,10 @@ from typing import Any, NamedTuple
 import pypdfium2
 from PIL import Image
 
-from examgen.models import Blueprint, Exam, Form, Item, PrintedItem, Stimulus, Unit
+from examgen.models.blueprint import Blueprint
+from examgen.models.form import Exam, Form, PrintedItem
+from examgen.models.item import Item, Stimulus
+from examgen.models.standard import Unit
 from examgen.resources import builtin
 from tests.samples import blueprint_data, item_data, unit_data
 

@@ -13,7 +13,7 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 
 from examgen.bank.loading import load_unit
-from examgen.models import Exam
+from examgen.models.form import Exam
 from examgen.papers.accessible import accessible_html, accessible_pdf
 from examgen.papers.preview import sample
 from examgen.problems import Refused

@@ -8,9 +8,10 @@ import numpy as np
 import pypdfium2
 import pytest
 
-from examgen.models import PapersRule
-from examgen.papers import answer_sheet, answers_template
-from examgen.papers.sheet import sheet_geometry
+from examgen.models.papers import PapersRule
+from examgen.papers import answers_template
+from examgen.papers.sheet.identity import sheet_geometry
+from examgen.papers.sheet.printing import answer_sheet
 from tests.papers.pages import TEMPLATES, exam, item, page_texts, pixels
 
 DPI = 200

@@ -10,7 +10,7 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 import pytest
 
-from examgen.models import Exam
+from examgen.models.form import Exam
 from examgen.papers.candidate import columns
 from examgen.problems import Refused
 from tests.papers.pages import TEMPLATES, Line, bare, drawn_lines, exam, item, page_texts

@@ -17,11 +17,12 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from examgen.models import Booklet, Candidate, Exam, PapersRule, PersonalForm
-from examgen.papers.printing import BookletPress, mark_text, plain_booklet
+from examgen.models.form import Booklet, Candidate, Exam, PersonalForm
+from examgen.models.papers import PapersRule
+from examgen.papers.booklet.printing import BookletPress, mark_text, plain_booklet
 from examgen.pdf import render_pdf
 from examgen.resources import fonts
-from examgen.workflow.banks import load_bank
+from examgen.workflow.bank.loading import load_bank
 from tests.papers.pages import TEMPLATES, bare, drawn_lines, exam, item, page_texts
 from tests.papers.whole_booklets import flowing
 

@@ -9,7 +9,8 @@ import pikepdf
 import pytest
 from PIL import Image
 
-from examgen.papers import check_glyphs, check_images
+from examgen.papers.candidate import check_images
+from examgen.papers.glyphs import check_glyphs
 from examgen.papers.markup import image_address, plain_lines, to_html
 from examgen.papers.thai import line_setter
 from examgen.problems import Refused

@@ -11,9 +11,14 @@ import pikepdf
 import pypdfium2
 import pytest
 
-from examgen.assembly import deal
-from examgen.models import Candidate, Exam, Item, PapersRule
-from examgen.papers import BookletPress, answer_sheet, answers_template, key_sheet
+from examgen.assembly.booklets import deal
+from examgen.models.form import Candidate, Exam
+from examgen.models.item import Item
+from examgen.models.papers import PapersRule
+from examgen.papers import answers_template
+from examgen.papers.booklet.printing import BookletPress
+from examgen.papers.key import key_sheet
+from examgen.papers.sheet.printing import answer_sheet
 from examgen.problems import Refused
 from tests.papers.pages import TEMPLATES, exam, item, page_texts, write
 from tests.papers.whole_booklets import booklet, booklet_html

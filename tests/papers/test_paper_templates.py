@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from examgen.papers import key_sheet
-from examgen.papers.templating import fill, filler
+from examgen.papers.key import key_sheet
+from examgen.papers.templates.filling import fill, filler
 from examgen.papers.thai import line_setter
 from examgen.problems import Refused
 from tests.papers.pages import TEMPLATES, exam, item, page_texts, write

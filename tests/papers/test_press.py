@@ -19,7 +19,7 @@ import pypdfium2
 import pytest
 from PIL import Image
 
-from examgen import bank
+from examgen.bank.loading import load_unit
 from examgen.papers.markup import to_html
 from examgen.papers.thai import line_setter
 from examgen.pdf import render_pdf
@@ -90,7 +90,7 @@ def ten_parts(folder: Path) -> list[str]:
     Image.fromarray((ramp * [1, 2, 1] % 256).astype("uint8")).save(folder / "a.png")
     Image.fromarray((ramp * [1, 2, 1] % 256).astype("uint8")).save(folder / "b.jpg")
     Image.fromarray((ramp * [1, 2, 1, 3] % 256).astype("uint8")).save(folder / "c.png")
-    unit, _ = bank.load_unit(builtin("item_bank") / "ASM-REE-5-059ZB")
+    unit, _ = load_unit(builtin("item_bank") / "ASM-REE-5-059ZB")
     assert unit is not None
     set_line = line_setter([builtin("templates")])
     parts = []

@@ -9,8 +9,11 @@ from typing import Any
 import pypdfium2
 import pytest
 
-from examgen import papers
-from examgen.models import MOST_ITEMS, BankUnit, Item, Stimulus, Unit
+from examgen.models.base import MOST_ITEMS
+from examgen.models.item import BankUnit, Item, Stimulus
+from examgen.models.standard import Unit
+from examgen.papers import review_sheet
+from examgen.papers.preview import sample
 from examgen.problems import Refused
 from tests.papers.pages import TEMPLATES, bare, item, page_texts
 from tests.samples import unit_data
@@ -19,7 +22,7 @@ UNIT = Unit.model_validate(unit_data())
 
 
 def sheet(items: Sequence[Item], **more: Any) -> bytes:
-    return papers.review_sheet(UNIT, items, TEMPLATES, **more)
+    return review_sheet(UNIT, items, TEMPLATES, **more)
 
 
 def refused(*items: Item) -> list[tuple[str | None, str | None, str]]:
@@ -59,7 +62,7 @@ def test_what_cannot_be_printed_is_told_all_at_once() -> None:
 
 def test_more_items_than_an_exam_may_hold_can_be_reviewed() -> None:
     items = [item(n) for n in range(1, MOST_ITEMS + 2)]
-    assert len(papers.sample(BankUnit(unit=UNIT, items=tuple(items)), items).forms[0].items) == MOST_ITEMS + 1
+    assert len(sample(BankUnit(unit=UNIT, items=tuple(items)), items).forms[0].items) == MOST_ITEMS + 1
 
 
 def test_a_picture_is_printed_and_the_same_items_give_the_same_bytes(tmp_path: Path) -> None:

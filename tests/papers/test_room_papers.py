@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examgen.models import Booklet, Candidate, Exam, PersonalForm
-from examgen.papers.rooms import Place, attendance, grid, packing_slip, parcels, seating_plan
+from examgen.models.form import Booklet, Candidate, Exam, PersonalForm
+from examgen.papers.rooms.lists import Place, attendance, grid, packing_slip, parcels, seating_plan
 from examgen.problems import Refused
 from tests.papers.pages import TEMPLATES, bare, exam, item, page_texts
 

@@ -11,9 +11,9 @@ import numpy as np
 import pypdfium2
 import pytest
 
-from examgen.models import Booklet, Candidate, Exam, PersonalForm
-from examgen.papers import rooms
-from examgen.papers.room_press import RoomPapers, RoomPress, is_composed
+from examgen.models.form import Booklet, Candidate, Exam, PersonalForm
+from examgen.papers.rooms import lists
+from examgen.papers.rooms.press import RoomPapers, RoomPress, is_composed
 from tests.papers.pages import TEMPLATES, drawn_lines, exam, item, pixels, write
 
 FORMS = ("A", "B", "C", "D")
@@ -59,7 +59,7 @@ ROOMS: dict[str, tuple[str, tuple[Booklet, ...]]] = {
     "dashes": ("9", booklets(4, numbered, number="3f2504e0-4f89-11d3-9a0c-0305e82c{:04d}")),
     "spare": ("10", booklets(0, numbered, 3)),
 }
-PLAN, LIST, SLIP = (paper.file for paper in (rooms.PLAN, rooms.LIST, rooms.SLIP))
+PLAN, LIST, SLIP = (paper.file for paper in (lists.PLAN, lists.LIST, lists.SLIP))
 
 
 @pytest.fixture(scope="module")
@@ -89,11 +89,11 @@ def sheets(some: Sequence[Booklet]) -> dict[str, tuple[int, int]]:
 
 def direct(sample: Exam, name: str, file: str) -> bytes:
     room, some = ROOMS[name]
-    if file == rooms.PLAN.file:
-        return rooms.seating_plan(sample, room, some, TEMPLATES)
-    if file == rooms.LIST.file:
-        return rooms.attendance(sample, room, some, TEMPLATES)
-    return rooms.packing_slip(sample, room, some, TEMPLATES, sheets(some))
+    if file == lists.PLAN.file:
+        return lists.seating_plan(sample, room, some, TEMPLATES)
+    if file == lists.LIST.file:
+        return lists.attendance(sample, room, some, TEMPLATES)
+    return lists.packing_slip(sample, room, some, TEMPLATES, sheets(some))
 
 
 def words(data: bytes) -> dict[str, list[tuple[float, float]]]:

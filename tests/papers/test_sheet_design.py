@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from examgen.models import CandidateNumber
-from examgen.papers import sheet_design as sizes
-from examgen.papers.sheet_design import A4, LETTER, Area, Mark, SheetDesign, SheetPage, sheet_design
+from examgen.models.papers import CandidateNumber
+from examgen.papers.sheet import design as sizes
+from examgen.papers.sheet.design import A4, LETTER, Area, Mark, SheetDesign, SheetPage, sheet_design
 from examgen.papers.symbols import QUIET_MODULES, qr_code
 
 PRINTER_MM = 4.0

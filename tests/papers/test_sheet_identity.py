@@ -11,9 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examgen.models import CandidateNumber, PapersRule
-from examgen.models.papers import thai_id_check_digit
-from examgen.papers.sheet import Identity, identity_text, sheet_geometry
+from examgen.models.papers import CandidateNumber, PapersRule, thai_id_check_digit
+from examgen.papers.sheet.identity import Identity, identity_text, sheet_geometry
 from examgen.papers.symbols import qr_code
 from tests.papers.pages import exam, item
 

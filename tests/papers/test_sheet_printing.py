@@ -20,10 +20,11 @@ import zxingcpp
 from numpy.typing import NDArray
 from PIL import Image
 
-from examgen.models import Booklet, Candidate, Exam, PapersRule, PersonalForm
-from examgen.papers.sheet import exam_design, sheet_geometry
-from examgen.papers.sheet_printing import SheetPress
-from examgen.papers.templating import fill
+from examgen.models.form import Booklet, Candidate, Exam, PersonalForm
+from examgen.models.papers import PapersRule
+from examgen.papers.sheet.identity import exam_design, sheet_geometry
+from examgen.papers.sheet.printing import SheetPress
+from examgen.papers.templates.filling import fill
 from examgen.papers.thai import line_setter
 from examgen.pdf.press import Press
 from examgen.resources import fonts

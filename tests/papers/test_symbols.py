@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from examgen.papers.layout import PX_PER_MM
+from examgen.papers.booklet.layout import PX_PER_MM
 from examgen.papers.symbols import Modules, boxes, data_matrix, qr_code
 from examgen.pdf.press import Press
 

@@ -16,8 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from examgen.papers import key_sheet, template_process
-from examgen.papers.templating import fill
+from examgen.papers.key import key_sheet
+from examgen.papers.templates import process as template_process
+from examgen.papers.templates.filling import fill
 from examgen.papers.thai import line_setter
 from examgen.problems import Refused, WrongUsage
 from tests.papers.pages import TEMPLATES, exam, item, write
@@ -145,7 +146,7 @@ class Counted(Popen):
         started.append(given)
         super().__init__(*given, **more)
 subprocess.Popen = Counted
-from examgen.papers.templating import fill
+from examgen.papers.templates.filling import fill
 from examgen.papers.thai import line_setter
 folders = [*map(Path, sys.argv[1:])]
 for _ in range(9):

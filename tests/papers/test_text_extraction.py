@@ -19,10 +19,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from examgen.pdf import engine, render_pdf
-from examgen.pdf.faces import SILENCE, Face, face_of, postscript_name
-from examgen.pdf.operators import operations
+from examgen.pdf.fonts import SILENCE, Face, face_of, postscript_name
 from examgen.pdf.source import comparable, difference, expected_text
-from examgen.pdf.text import rewritten
+from examgen.pdf.text import operations, rewritten
 from examgen.resources import fonts
 from tests.papers import thai_text
 

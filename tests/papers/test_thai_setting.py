@@ -19,7 +19,7 @@ from rapidfuzz.fuzz import ratio
 from examgen.models.papers import Digits
 from examgen.papers.thai import line_setter, unbroken_words
 from examgen.resources import fonts
-from examgen.thai import in_digits
+from examgen.text.thai import in_digits
 from tests.papers.pages import HARD_WORDS, TEMPLATES, bare, drawn_lines, exam, item, pixels
 from tests.papers.whole_booklets import booklet
 

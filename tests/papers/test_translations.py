@@ -15,7 +15,7 @@ from jinja2 import Environment, nodes
 from jinja2.ext import babel_extract
 
 from examgen.papers.language import CATALOGUE, KEYWORDS, messages, translations
-from examgen.papers.templating import fill
+from examgen.papers.templates.filling import fill
 from examgen.papers.thai import line_setter
 from examgen.problems import Refused
 from tests.papers.pages import TEMPLATES, write
@@ -45,8 +45,8 @@ def templates() -> list[Path]:
 def found_messages() -> Iterator[Found]:
     places = (
         (babel_extract, templates(), KEYWORDS),
-        ("python", sorted(PAPERS.glob("*.py")), KEYWORDS),
-        ("python", sorted(REPORTS.glob("*.py")), {"words": None, "of_n": (1, 2)}),
+        ("python", sorted(PAPERS.rglob("*.py")), KEYWORDS),
+        ("python", sorted(REPORTS.rglob("*.py")), {"words": None, "of_n": (1, 2)}),
     )
     for method, paths, keywords in places:
         for path in paths:

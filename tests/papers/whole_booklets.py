@@ -9,14 +9,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from examgen.models import Booklet, Exam, Form, PapersRule, with_order
+from examgen.models.form import Booklet, Exam, Form, with_order
+from examgen.models.papers import PapersRule
+from examgen.papers.booklet.blocks import heading
+from examgen.papers.booklet.cover import Fields, filled_fields
+from examgen.papers.booklet.layout import PageLayout, page_layout
+from examgen.papers.booklet.printing import BookletPress, plain_booklet
 from examgen.papers.candidate import Group, Question, groups
-from examgen.papers.cover import Fields, filled_fields
 from examgen.papers.glyphs import width_em
-from examgen.papers.layout import PageLayout, page_layout
-from examgen.papers.parts import heading
-from examgen.papers.printing import BookletPress, plain_booklet
-from examgen.papers.templating import fill
+from examgen.papers.templates.filling import fill
 from examgen.papers.thai import line_setter
 
 

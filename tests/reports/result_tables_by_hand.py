@@ -7,8 +7,8 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
-from examgen.reports.result_layout import Judged, ResultLayout
-from examgen.responses import ResultRows
+from examgen.reports.results.layout import Judged, ResultLayout
+from examgen.responses.rows import ResultRows
 
 Line = list[str | None]
 

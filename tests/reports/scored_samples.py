@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from examgen import exam as packages
-from examgen.assembly import assemble, bank_sha256
+from examgen.assembly.assemble import assemble, bank_sha256
+from examgen.exam.writing import exam_files, write_package
 from examgen.scored_run import ScoredRun
-from examgen.workflow import sittings
-from examgen.workflow.scored_runs import read_scored
+from examgen.workflow.runs.read import read_scored
+from examgen.workflow.scoring import sittings
 from tests.samples import blueprint, item_data, shelf
 
 Answer = Callable[[int, str], str]
@@ -48,7 +48,7 @@ def sat(
     """A package in `folder`, scored: candidates with what they marked, and `extra` columns of theirs."""
     bank = shelf(items=None if items is None else [dict(one) for one in items], **(unit or {}))
     built = assemble([bank], *blueprint(items=n_items, **asked))
-    packages.write_package(folder, packages.exam_files(built, bank_sha256([bank]), {}))
+    write_package(folder, exam_files(built, bank_sha256([bank]), {}))
     with (folder / "secure" / "key.csv").open(encoding="utf-8-sig", newline="") as file:
         key = [row for row in csv.DictReader(file) if row["form"] == built.forms[0].name]
     letters = [row["key"].split("|")[0] for row in sorted(key, key=lambda row: int(row["question"]))]

@@ -13,17 +13,17 @@ import numpy as np
 import pikepdf
 import pytest
 
-from examgen import exam
 from examgen.analysis.key_alarm import ALMOST_CERTAIN, LIKELY, POSSIBLE
-from examgen.assembly import assemble, bank_sha256
-from examgen.reports.analysis_figures import option_curves
-from examgen.reports.analysis_items import number
-from examgen.reports.analysis_tables import r_code
-from examgen.reports.analysis_words import SURE
-from examgen.workflow import sittings
-from examgen.workflow.exam_analyses import ExamAnalysis, analyse_exam
-from examgen.workflow.exam_reports import write_report
-from examgen.workflow.sittings import Wanted
+from examgen.assembly.assemble import assemble, bank_sha256
+from examgen.exam.writing import exam_files, write_package
+from examgen.reports.analysis_report.figures import option_curves
+from examgen.reports.analysis_report.items import number
+from examgen.reports.analysis_report.tables import r_code
+from examgen.reports.analysis_report.words import SURE
+from examgen.workflow.analyses.exam import ExamAnalysis, analyse_exam
+from examgen.workflow.analyses.report import write_report
+from examgen.workflow.scoring import sittings
+from examgen.workflow.scoring.sittings import Wanted
 from tests.reports.scored_samples import unbroken
 from tests.samples import blueprint, shelf
 from tests.sittings import table
@@ -37,7 +37,7 @@ class Sat:
     def __init__(self, folder: Path, candidates: int, pdf: bool = False) -> None:
         self.folder = folder / "exam"
         built = assemble([shelf()], *blueprint(forms=2, items=15, anchor=5))
-        exam.write_package(self.folder, exam.exam_files(built, bank_sha256([shelf()]), {}))
+        write_package(self.folder, exam_files(built, bank_sha256([shelf()]), {}))
         sittings.simulate(self.folder, candidates, 6, folder / "answers.csv")
         first = table(self.folder / "secure/key.csv")[0]
         order = next(
@@ -212,7 +212,7 @@ def test_a_wrong_key_of_48_candidates_is_found_and_what_so_few_cannot_tell_is_sa
     """One form, as most bodies sit it: the key of a question is another letter than the able marked."""
     folder = tmp_path / "exam"
     built = assemble([shelf(12)], *blueprint(items=30))
-    exam.write_package(folder, exam.exam_files(built, bank_sha256([shelf(12)]), {}))
+    write_package(folder, exam_files(built, bank_sha256([shelf(12)]), {}))
     sittings.simulate(folder, 48, 6, tmp_path / "answers.csv")
     rows = table(tmp_path / "answers.csv")
     keys = {row["question"]: row["key"] for row in table(folder / "secure/key.csv")}

@@ -15,13 +15,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examgen.assembly import assemble
-from examgen.models import BankUnit, Evidence, Exam, Form
+from examgen.assembly.assemble import assemble
 from examgen.models.figures import Tally
+from examgen.models.form import Exam, Form
+from examgen.models.item import BankUnit, Evidence
 from examgen.reports import chart
-from examgen.reports.build_rows import asked_count
-from examgen.reports.build_words import bilingual
-from examgen.workflow.build_reports import build_figures, build_report, report_lines
+from examgen.reports.build_report.rows import asked_count, bilingual
+from examgen.workflow.exams import build_figures, build_report, report_lines
 from tests.samples import PCS, blueprint, item_data, shelf
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -10,7 +10,7 @@ import pypdfium2
 from bs4 import BeautifulSoup
 
 from examgen.pdf.source import comparable, difference, expected_text
-from examgen.thai import in_digits
+from examgen.text.thai import in_digits
 from tests.reports.scored_samples import first, sat
 from tests.reports.test_candidate_press import LISTS, LONG, PLACE, Made
 

@@ -11,19 +11,18 @@ import pikepdf
 import pytest
 from bs4 import BeautifulSoup
 
-from examgen.models import Bilingual
+from examgen.models.blueprint import Bilingual
 from examgen.papers.language import messages
-from examgen.papers.templating import fill
+from examgen.papers.templates.filling import fill
 from examgen.papers.thai import line_setter
 from examgen.pdf.page_parts import parts
 from examgen.pdf.source import comparable, expected_text
 from examgen.problems import Refused
-from examgen.reports.candidate import CandidateReport, candidate_report, candidate_rows
-from examgen.reports.candidate_facts import candidate_facts
-from examgen.reports.candidate_page import VerifyCode, candidate_page
-from examgen.reports.candidate_press import CandidatePress, picture
-from examgen.reports.faces import face_addresses
-from examgen.reports.report_parts import Words, report_context
+from examgen.reports.candidate_report.facts import candidate_facts
+from examgen.reports.candidate_report.page import VerifyCode, candidate_page
+from examgen.reports.candidate_report.press import CandidatePress, picture
+from examgen.reports.candidate_report.report import CandidateReport, candidate_report, candidate_rows
+from examgen.reports.parts import Words, face_addresses, report_context
 from examgen.scored_run import ScoredRun
 from tests.papers.pages import TEMPLATES, page_texts
 from tests.papers.pdf_ua.requirements import checked

@@ -13,14 +13,13 @@ import pytest
 from bs4 import BeautifulSoup
 
 from examgen.papers.language import messages
-from examgen.papers.templating import fill
+from examgen.papers.templates.filling import fill
 from examgen.papers.thai import line_setter
 from examgen.pdf import render_pdf
-from examgen.reports.candidate import CandidateReport, candidate_report, candidate_rows
-from examgen.reports.candidate_bars import result_bar, score_bar
-from examgen.reports.candidate_facts import candidate_facts
-from examgen.reports.candidate_page import candidate_page
-from examgen.reports.report_parts import Words, day_words, footing, report_context
+from examgen.reports.candidate_report.facts import candidate_facts
+from examgen.reports.candidate_report.page import candidate_page, result_bar, score_bar
+from examgen.reports.candidate_report.report import CandidateReport, candidate_report, candidate_rows
+from examgen.reports.parts import Words, day_words, footing, report_context
 from examgen.resources import fonts
 from examgen.scored_run import ScoredRun
 from tests.papers.pages import TEMPLATES, page_texts

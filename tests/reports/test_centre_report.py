@@ -15,15 +15,14 @@ from scipy import stats
 
 from examgen.intervals import t_quantile
 from examgen.papers.language import messages
-from examgen.papers.templating import fill
+from examgen.papers.templates.filling import fill
 from examgen.papers.thai import line_setter
 from examgen.pdf import render_pdf
-from examgen.reports.centre import CentreReport, centre_report
-from examgen.reports.centre_limits import LEVELS, limits, verdict
-from examgen.reports.centre_page import centre_page, centre_tables
+from examgen.reports.centre_report.limits import LEVELS, limits, verdict
+from examgen.reports.centre_report.page import centre_page, centre_tables
+from examgen.reports.centre_report.report import CentreReport, centre_report
 from examgen.reports.form_groups import SMALL
-from examgen.reports.proportions import difference, proportion
-from examgen.reports.report_parts import Words
+from examgen.reports.parts import Words, difference, proportion
 from examgen.resources import fonts
 from examgen.scored_run import ScoredRun
 from tests.papers.pages import TEMPLATES

@@ -9,20 +9,24 @@ import polars as pl
 import pytest
 from bs4 import BeautifulSoup, Tag
 
-from examgen.capture import QUARANTINE_REASONS
+from examgen.capture.reasons import QUARANTINE_REASONS
 from examgen.papers.language import messages
-from examgen.papers.templating import fill
+from examgen.papers.templates.filling import fill
 from examgen.papers.thai import line_setter
 from examgen.pdf import render_pdf
-from examgen.reports.cohort import cohort_report
-from examgen.reports.cohort_figures import distribution_figure
-from examgen.reports.cohort_page import cohort_page
-from examgen.reports.cohort_rows import Cut, rows_of
-from examgen.reports.cohort_scores import MOST_MARGINS, Distribution, Margin, distribution
-from examgen.reports.cohort_tables import cohort_tables
-from examgen.reports.cohort_words import ledger_words, quarantine_words, unreconciled_words
-from examgen.reports.report_parts import Words
-from examgen.reports.voices import Voice
+from examgen.reports.cohort_report.figures import distribution_figure
+from examgen.reports.cohort_report.page import cohort_page, ledger_words, quarantine_words, unreconciled_words
+from examgen.reports.cohort_report.report import (
+    MOST_MARGINS,
+    Distribution,
+    Margin,
+    cohort_report,
+    distribution,
+)
+from examgen.reports.cohort_report.rows import Cut, rows_of
+from examgen.reports.cohort_report.tables import cohort_tables
+from examgen.reports.language import Voice
+from examgen.reports.parts import Words
 from examgen.resources import fonts
 from examgen.scored_run import ScoredRun
 from examgen.scoring.ledger import COUNTS, WHAT

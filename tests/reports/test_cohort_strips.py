@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from examgen.papers.language import messages
-from examgen.reports.cohort_rows import Rows
-from examgen.reports.cohort_statuses import CODES, INSUFFICIENT, MET, NOT_MET, Place, Statuses
-from examgen.reports.cohort_strips import (
+from examgen.reports.cohort_report.rows import Rows
+from examgen.reports.cohort_report.statuses import CODES, INSUFFICIENT, MET, NOT_MET, Place, Statuses
+from examgen.reports.cohort_report.strips import (
     MOST_COLUMNS,
     SHADES,
     Strips,
@@ -21,8 +21,8 @@ from examgen.reports.cohort_strips import (
     strips_of,
     strips_table,
 )
-from examgen.reports.report_parts import Words
-from examgen.reports.voices import Voice
+from examgen.reports.language import Voice
+from examgen.reports.parts import Words
 from examgen.resources import builtin
 
 WIDTH = 640

@@ -13,20 +13,19 @@ import polars as pl
 import pytest
 
 from examgen.papers.language import messages
-from examgen.papers.templating import fill
+from examgen.papers.templates.filling import fill
 from examgen.papers.thai import line_setter
 from examgen.pdf import render_pdf
-from examgen.reports import committee_page as pages
-from examgen.reports.committee import committee_book
-from examgen.reports.committee_list import CommitteeList, Listing, list_page
-from examgen.reports.committee_tables import committee_tables
+from examgen.reports.committee_report import page as pages
+from examgen.reports.committee_report.list import CommitteeList, Listing, list_page
+from examgen.reports.committee_report.report import committee_book
+from examgen.reports.committee_report.rows import committee_tables
 from examgen.reports.comparison import compare
-from examgen.reports.faces import face_addresses
+from examgen.reports.parts import Words, face_addresses
 from examgen.reports.pseudonyms import pseudonymous
-from examgen.reports.report_parts import Words
 from examgen.resources import fonts, template_folders
 from examgen.scored_run import ScoredRun
-from examgen.workflow.runs import Compared
+from examgen.workflow.runs.compare import Compared
 from tests.papers.pdf_ua.requirements import checked
 from tests.reports.scored_samples import blank, first, right, sat
 

@@ -11,27 +11,27 @@ from typing import Any
 
 import pytest
 
-from examgen import exam as packages
-from examgen.assembly import assemble, bank_sha256
+from examgen.assembly.assemble import assemble, bank_sha256
+from examgen.exam.writing import exam_files, write_package
 from examgen.models.decisions import FormCut
 from examgen.papers.language import messages
-from examgen.papers.templating import fill
+from examgen.papers.templates.filling import fill
 from examgen.papers.thai import line_setter
 from examgen.problems import Refused
-from examgen.reports.candidate import CandidateReport, candidate_report, candidate_rows
-from examgen.reports.candidate_facts import candidate_facts
-from examgen.reports.centre import centre_report
-from examgen.reports.centre_page import centre_page
-from examgen.reports.cohort import cohort_report
-from examgen.reports.cohort_page import cohort_page
+from examgen.reports.candidate_report.facts import candidate_facts
+from examgen.reports.candidate_report.report import CandidateReport, candidate_report, candidate_rows
+from examgen.reports.centre_report.page import centre_page
+from examgen.reports.centre_report.report import centre_report
+from examgen.reports.cohort_report.page import cohort_page
+from examgen.reports.cohort_report.report import cohort_report
+from examgen.reports.parts import Words
 from examgen.reports.plot import NO_FIGURE
 from examgen.reports.pseudonyms import pseudonymous
-from examgen.reports.report_parts import Words
 from examgen.scored_run import ScoredRun
-from examgen.workflow import sittings
-from examgen.workflow.exam_analyses import analyse_exam
-from examgen.workflow.exam_reports import write_report
-from examgen.workflow.scored_runs import read_scored
+from examgen.workflow.analyses.exam import analyse_exam
+from examgen.workflow.analyses.report import write_report
+from examgen.workflow.runs.read import read_scored
+from examgen.workflow.scoring import sittings
 from tests.papers.pages import TEMPLATES
 from tests.samples import blueprint, shelf
 from tests.sittings import RULE, bank_items, list_of, print_for, table
@@ -55,7 +55,7 @@ class Sat:
         self.folder = folder / "exam"
         bank = shelf(items=bank_items())
         built = assemble([bank], *blueprint(items=ITEMS, **asked))
-        packages.write_package(self.folder, packages.exam_files(built, bank_sha256([bank]), {}))
+        write_package(self.folder, exam_files(built, bank_sha256([bank]), {}))
         print_for(self.folder, list_of(N), RULE.model_copy(update={"spare": 0}))
         sittings.simulate(self.folder, N, 5, folder / "answers.csv")
         self.key = table(self.folder / "secure/key.csv")

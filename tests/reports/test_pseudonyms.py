@@ -9,14 +9,14 @@ import polars as pl
 import pytest
 
 from examgen.papers.language import messages
-from examgen.papers.templating import fill
+from examgen.papers.templates.filling import fill
 from examgen.papers.thai import line_setter
-from examgen.reports.committee import committee_book
-from examgen.reports.committee_page import committee_page
-from examgen.reports.committee_tables import committee_tables
+from examgen.reports.committee_report.page import committee_page
+from examgen.reports.committee_report.report import committee_book
+from examgen.reports.committee_report.rows import committee_tables
 from examgen.reports.comparison import compare
+from examgen.reports.parts import Words
 from examgen.reports.pseudonyms import pseudonymous, pseudonymous_changes
-from examgen.reports.report_parts import Words
 from examgen.resources import template_folders
 from examgen.scored_run import ScoredRun
 from tests.reports.scored_samples import blank, first, right, sat

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from markupsafe import Markup
 
-from examgen.models import Bilingual
-from examgen.papers.templating import fill
+from examgen.models.blueprint import Bilingual
+from examgen.papers.templates.filling import fill
 from examgen.papers.thai import line_setter
-from examgen.reports.report_parts import CONFIDENCE, Words, notices, number, short, wilson
+from examgen.reports.parts import CONFIDENCE, Words, notices, number, short, wilson
 from tests.papers.pages import TEMPLATES, write
 from tests.reports.scored_samples import right, sat
 

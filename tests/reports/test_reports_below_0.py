@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from examgen.papers.language import messages
-from examgen.reports.candidate import CandidateReport, candidate_report, candidate_rows
-from examgen.reports.candidate_bars import WIDTH, score_bar
-from examgen.reports.candidate_facts import candidate_facts
-from examgen.reports.report_parts import Words
+from examgen.reports.candidate_report.facts import candidate_facts
+from examgen.reports.candidate_report.page import WIDTH, score_bar
+from examgen.reports.candidate_report.report import CandidateReport, candidate_report, candidate_rows
+from examgen.reports.parts import Words
 from tests.papers.pages import TEMPLATES
 from tests.reports.scored_samples import blank, first, sat
 

@@ -12,8 +12,7 @@ import pikepdf
 import pytest
 from bs4 import BeautifulSoup
 
-from examgen.pdf.marked import Mark
-from examgen.pdf.tags import Tag, joined, marks_of
+from examgen.pdf.tags import Mark, Tag, joined, marks_of
 from tests.papers.pdf_ua.requirements import checked
 from tests.papers.pdf_ua.structure import elements, kids, text_in_order
 from tests.reports.every_kind import KINDS, made

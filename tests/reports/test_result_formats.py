@@ -18,12 +18,17 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from examgen.problems import Refused
-from examgen.reports import result_formats, result_workbook
-from examgen.reports.result_formats import RESULT_FORMATS, write_long, write_parquet, write_workbook
-from examgen.reports.result_layout import RESULT_FILES, Judged, Place, ResultLayout, result_columns
-from examgen.reports.result_lists import PC_SCALE_COLUMNS, pc_scale, quarantine
-from examgen.reports.result_long import LONG_COLUMNS
-from examgen.responses import ResultRows, ScoreScale, SetAside
+from examgen.reports.results import formats, workbook
+from examgen.reports.results.formats import (
+    LONG_COLUMNS,
+    RESULT_FORMATS,
+    write_long,
+    write_parquet,
+    write_workbook,
+)
+from examgen.reports.results.layout import RESULT_FILES, Judged, Place, ResultLayout, result_columns
+from examgen.reports.results.rows import PC_SCALE_COLUMNS, pc_scale, quarantine
+from examgen.responses.rows import ResultRows, ScoreScale, SetAside
 from examgen.storage import csv_bytes
 from tests.reports.result_samples import CELLS, exams, scale, scored
 from tests.reports.result_tables_by_hand import Line, candidates, judged, meanings, neutral
@@ -48,8 +53,8 @@ NUMBERS = (
 @pytest.fixture(autouse=True)
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that there are several."""
-    monkeypatch.setattr(result_formats, "_ROWS_OF_A_PART", 5)
-    monkeypatch.setattr(result_formats, "_ROWS_OF_A_SHEET", 5)
+    monkeypatch.setattr(formats, "_ROWS_OF_A_PART", 5)
+    monkeypatch.setattr(formats, "_ROWS_OF_A_SHEET", 5)
 
 
 @pytest.fixture(scope="module")
@@ -181,7 +186,7 @@ def long_by_hand(layout: ResultLayout, rows: ResultRows) -> Iterator[list[str]]:
 
 
 @pytest.mark.parametrize("form", RESULT_FORMATS)
-def test_same_results_are_the_same_bytes(form: result_formats.ResultFormat, tmp_path: Path) -> None:
+def test_same_results_are_the_same_bytes(form: formats.ResultFormat, tmp_path: Path) -> None:
     layout, rows = an_exam(), scored_as([f"{n:04d}" for n in range(7)], "ก")
     found = []
     for name in ("a", "b"):
@@ -193,7 +198,7 @@ def test_same_results_are_the_same_bytes(form: result_formats.ResultFormat, tmp_
 
 
 def test_more_rows_than_a_sheet_holds_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(result_workbook, "MOST_ROWS", 4)
+    monkeypatch.setattr(workbook, "MOST_ROWS", 4)
     write_workbook(an_exam(), [scored_as(["1"])] * 3, tmp_path)
     with pytest.raises(Refused, match="--format parquet"):
         write_workbook(an_exam(), [scored_as(["1"])] * 4, tmp_path)

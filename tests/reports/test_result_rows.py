@@ -12,10 +12,10 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from examgen.reports import result_tables
-from examgen.reports.result_layout import RESULT_FILES, Judged, Place, ResultLayout, result_columns
-from examgen.reports.result_rows import RowWriter
-from examgen.responses import ResultRows, ScoreScale
+from examgen.reports.results import texts
+from examgen.reports.results.layout import RESULT_FILES, Judged, Place, ResultLayout, result_columns
+from examgen.reports.results.rows import RowWriter
+from examgen.responses.rows import ResultRows, ScoreScale
 from examgen.storage import csv_bytes
 from tests.reports.result_samples import exams, often, scale, scored
 from tests.reports.result_tables_by_hand import candidates, csv_text, judged
@@ -81,9 +81,9 @@ def test_thousands_of_forms(sample: tuple[ResultLayout, ResultRows], times: int)
 def test_tables_too_large_to_make_are_looked_up(sample: tuple[ResultLayout, ResultRows]) -> None:
     layout, rows = sample
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(result_tables, "_MOST_MADE", 0)
-        patch.setattr(result_tables, "_MOST_KEPT", 1)
-        patch.setattr(result_tables.TextTables.__init__, "__defaults__", (1, None))
+        patch.setattr(texts, "_MOST_MADE", 0)
+        patch.setattr(texts, "_MOST_KEPT", 1)
+        patch.setattr(texts.TextTables.__init__, "__defaults__", (1, None))
         writer = RowWriter(layout)
         assert [data.decode() for data in writer.lines(rows)] == by_hand(layout, rows)
         assert writer.sizes(rows) == tuple(map(len, writer.lines(rows)))
@@ -128,6 +128,6 @@ def test_another_process_writes_the_same(sample: tuple[ResultLayout, ResultRows]
 
 
 def test_nothing_but_numpy_is_waited_for() -> None:
-    code = "import sys, examgen.reports.result_rows; print({'polars', 'pydantic', 'openpyxl'} & set(sys.modules))"
+    code = "import sys, examgen.reports.results.rows; print({'polars', 'pydantic', 'openpyxl'} & set(sys.modules))"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "set()"

@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from examgen.problems import Refused
-from examgen.reports import result_workbook
-from examgen.reports.result_workbook import (
+from examgen.reports.results import workbook
+from examgen.reports.results.workbook import (
     CUT,
     LONGEST_TITLE,
     MOST_CHARACTERS,
@@ -28,7 +28,7 @@ from examgen.reports.result_workbook import (
     WorkbookWriter,
     titles,
 )
-from examgen.workflow.workbooks import write_workbook
+from examgen.workflow.files import write_workbook
 from tests.bank.nasty import nasty_texts
 
 COLUMNS = st.one_of(
@@ -130,7 +130,7 @@ def test_names_of_sheets_are_such_as_spreadsheets_take(tmp_path: Path) -> None:
 def test_a_table_too_large_for_a_sheet_is_named_on_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(result_workbook, "MOST_ROWS", 3)
+    monkeypatch.setattr(workbook, "MOST_ROWS", 3)
     wide = pl.DataFrame({str(n): [n] for n in range(MOST_COLUMNS + 1)})
     write_workbook(
         tmp_path / "big.xlsx",

@@ -11,13 +11,19 @@ import polars as pl
 import pytest
 
 from examgen.papers.language import messages
-from examgen.papers.templating import fill
+from examgen.papers.templates.filling import fill
 from examgen.papers.thai import line_setter
-from examgen.reports.cohort import cohort_report
-from examgen.reports.report_parts import Words
-from examgen.reports.standard_history import ItemUse, Sitting, sitting_of, unit_coverage, with_uses
-from examgen.reports.standard_page import coverage_page, coverage_tables, unit_page, unit_tables
-from examgen.reports.standard_report import coverage_report
+from examgen.reports.cohort_report.report import cohort_report
+from examgen.reports.coverage_report.page import coverage_page, coverage_tables, unit_page, unit_tables
+from examgen.reports.coverage_report.report import (
+    ItemUse,
+    Sitting,
+    coverage_report,
+    sitting_of,
+    unit_coverage,
+    with_uses,
+)
+from examgen.reports.parts import Words
 from examgen.resources import template_folders
 from examgen.scored_run import ScoredRun
 from tests.reports.scored_samples import blank, first, items_of, long_unit, right, sat, unbroken

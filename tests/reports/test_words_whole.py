@@ -10,7 +10,7 @@ import pytest
 
 from examgen.papers.language import messages
 from examgen.papers.thai import line_setter
-from examgen.reports.report_parts import DECISIONS, STATUSES
+from examgen.reports.parts import DECISIONS, STATUSES
 from tests.papers.pages import TEMPLATES
 
 ROOT = Path(__file__).parents[2]

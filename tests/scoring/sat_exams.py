@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from examgen.models.scoring import Correction, ScoringRule
-from examgen.responses import INVALID, Marks
+from examgen.responses.rows import INVALID, Marks
 from examgen.scoring.key import Key, KeyColumns, compile_key
 from tests.scoring.plain_scorer import Mark, Row
 

@@ -14,14 +14,14 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from examgen.exam.names import FORMS_CSV, KEY_CSV, MANIFEST
-from examgen.models import Judgement, PassRule
-from examgen.responses import INVALID
+from examgen.models.decisions import Judgement, PassRule
+from examgen.responses.rows import INVALID
 from examgen.storage import csv_bytes, sha256
 from examgen.tables import CANDIDATES
 from examgen.workflow.files import quiet
 from examgen.workflow.hashing import Hashing
-from examgen.workflow.scored_files import Wanted
-from examgen.workflow.scoring_runs import scored
+from examgen.workflow.scoring.files import Wanted
+from examgen.workflow.scoring.run import scored
 from tests.settled import QUARANTINE
 
 SNAPSHOT = "secure/items.yaml"

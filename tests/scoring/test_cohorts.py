@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from examgen import exam as packages
-from examgen.assembly import assemble, bank_sha256
+from examgen.assembly.assemble import assemble, bank_sha256
+from examgen.exam.writing import exam_files, write_package
 from examgen.problems import Refused
-from examgen.workflow import sittings
 from examgen.workflow.hashing import Hashing
+from examgen.workflow.scoring import sittings
 from tests.samples import blueprint, shelf
 from tests.sittings import table
 
@@ -26,7 +26,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "report": {"rank": True, "percentile": True, "t_score": "linear"},
     }
     made = assemble([bank], *blueprint(items=12, **asked))
-    packages.write_package(place, packages.exam_files(made, bank_sha256([bank]), {}))
+    write_package(place, exam_files(made, bank_sha256([bank]), {}))
     return place
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from examgen.models import PassRule
+from examgen.models.decisions import PassRule
 from examgen.models.scoring import Correction, ScoringRule
 from examgen.problems import Refused
 from examgen.scoring.corrections import read_corrections

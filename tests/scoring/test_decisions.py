@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examgen.models import PassRule
+from examgen.models.decisions import PassRule
 from examgen.problems import Refused
 from examgen.scoring.asked import AskedForms
 from examgen.scoring.decisions import decide, passing_standard

@@ -16,8 +16,8 @@ import polars as pl
 import pytest
 
 from examgen.analysis.simulation import SimulatedForm, simulate_forms
-from examgen.capture import dirty, synthetic_csv
-from examgen.models import Judgement, PassRule
+from examgen.capture.synthetic import dirty, synthetic_csv
+from examgen.models.decisions import Judgement, PassRule
 from examgen.tables import KEY
 from tests.scoring.small_exams import Scores, score
 

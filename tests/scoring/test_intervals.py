@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from examgen.intervals import INTERVALS, clopper_pearson, normal_quantile, wilson
-from examgen.models import Judgement
+from examgen.models.decisions import Judgement
 from examgen.scoring.judging import criterion_scale
 
 

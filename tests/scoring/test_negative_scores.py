@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from examgen import exam as packages
-from examgen.assembly import assemble, bank_sha256
-from examgen.workflow import runs, sittings
+from examgen.assembly.assemble import assemble, bank_sha256
+from examgen.exam.writing import exam_files, write_package
+from examgen.workflow.runs import compare
+from examgen.workflow.scoring import sittings
 from tests.samples import blueprint, item_data, shelf
 from tests.sittings import table
 
@@ -25,7 +26,7 @@ def folder(tmp_path: Path, floor: str) -> Path:
     items = [item_data(pc, n) for pc in ("E1.01", "E1.02", "E2.01") for n in range(1, 6)]
     rule = {"wrong": "1/3", "floor": floor}
     sat = assemble([bank := shelf(items=items)], *blueprint(forms=1, items=8, scoring=rule, pilot=None))
-    packages.write_package(tmp_path / "exam", packages.exam_files(sat, bank_sha256([bank]), {}))
+    write_package(tmp_path / "exam", exam_files(sat, bank_sha256([bank]), {}))
     return tmp_path / "exam"
 
 
@@ -63,7 +64,7 @@ def test_a_mean_below_0_is_a_number(folder: Path) -> None:
 def test_a_list_of_changes_tells_points_as_the_results_do(folder: Path) -> None:
     sittings.score(folder, [sat(folder, "a.csv", [2, 3])])
     sittings.score(folder, [sat(folder, "b.csv", [7, 0])])
-    runs.write_changes(runs.compare_runs(folder / "results", "1", "2"), folder.parent / "changes.csv")
+    compare.write_changes(compare.compare_runs(folder / "results", "1", "2"), folder.parent / "changes.csv")
     rows = {row["candidate_id"]: row for row in table(folder.parent / "changes.csv")}
     assert (rows["c0"]["score_before"], rows["c0"]["score_after"]) == ("0.3333", "7")
     assert rows["c1"]["change"].startswith("-1.6667" if rows["c1"]["score_after"] == "0" else "-4")

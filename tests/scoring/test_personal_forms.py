@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from examgen import exam as packages
-from examgen.assembly import assemble, bank_sha256
+from examgen.assembly.assemble import assemble, bank_sha256
+from examgen.exam.package import read_package
+from examgen.exam.writing import exam_files, write_package
 from examgen.problems import WrongUsage
 from examgen.storage import write_file
-from examgen.workflow import exams, sittings
+from examgen.workflow import exams
+from examgen.workflow.scoring import sittings
 from tests.samples import blueprint, shelf
 from tests.sittings import RULE, Rows, bank_items, build, list_of, print_for, table
 
@@ -87,7 +89,7 @@ def test_scores_are_those_of_a_scorer_that_knows_the_key_file_alone(
 def test_who_marks_the_same_texts_has_the_same_score_whatever_the_order(folder: Path, tmp_path: Path) -> None:
     """Every candidate of form A marks the same option of each item; so does everybody of form B."""
     print_for(folder, list_of(24))
-    sat = packages.read_package(folder).exam
+    sat = read_package(folder).exam
     marked = {
         p.item.id: sorted(p.item.options)[n % 3] for form in sat.forms for n, p in enumerate(form.items)
     }
@@ -134,7 +136,7 @@ def test_candidates_with_forms_of_their_own_may_have_personal_orders_too(tmp_pat
         [bank], *blueprint(forms="per_candidate", candidates=9, spare=1, exposure={"share": "90%"})
     )
     folder = tmp_path / "exam"
-    packages.write_package(folder, packages.exam_files(sat, bank_sha256([bank]), {}))
+    write_package(folder, exam_files(sat, bank_sha256([bank]), {}))
     rule = RULE.model_copy(update={"spare": 0})
     print_for(folder, list_of(9), rule)
     assert [row["base"] for row in table(folder / "secure/candidates.csv")] == [

@@ -17,10 +17,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from examgen.exam import forms_table, key_table
-from examgen.models import Blueprint, Exam, Form, Item, Judgement, PassRule, PrintedItem, Unit
+from examgen.exam.tables import forms_table, key_table
+from examgen.models.blueprint import Blueprint
+from examgen.models.decisions import Judgement, PassRule
+from examgen.models.form import Exam, Form, PrintedItem
+from examgen.models.item import Item
+from examgen.models.standard import Unit
 from examgen.tables import KEY
-from examgen.workflow.simulations import simulated_form
+from examgen.workflow.scoring.simulations import simulated_form
 from tests.samples import blueprint_data, item_data, unit_data
 from tests.scoring.small_exams import Scores, score
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from examgen import exam as packages
-from examgen.assembly import assemble, bank_sha256
-from examgen.workflow import sittings
+from examgen.assembly.assemble import assemble, bank_sha256
+from examgen.exam.writing import exam_files, write_package
+from examgen.workflow.scoring import sittings
 from tests.samples import blueprint, shelf
 from tests.sittings import Rows, table
 
@@ -27,7 +27,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("report")
     bank = shelf(per_pc=20)
     made = assemble([bank], *blueprint(**ASKED))
-    packages.write_package(place / "exam", packages.exam_files(made, bank_sha256([bank]), {}))
+    write_package(place / "exam", exam_files(made, bank_sha256([bank]), {}))
     sittings.simulate(place / "exam", 300, 4, place / "answers.csv", dirty=24)
     sittings.score(place / "exam", [place / "answers.csv"])
     return place / "exam"

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from examgen.models import ReportRule
+from examgen.models.decisions import ReportRule
 from examgen.problems import Refused
-from examgen.responses import ScoreScale
+from examgen.responses.rows import ScoreScale
 from examgen.scoring.asked import AskedForms
 from examgen.scoring.scales import score_scale
 

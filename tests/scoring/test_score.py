@@ -9,10 +9,10 @@ from typing import Any
 import polars as pl
 import pytest
 
-from examgen.models import Judgement, PassRule
+from examgen.models.decisions import Judgement, PassRule
 from examgen.problems import Refused
-from examgen.scoring import KeyColumns, compile_key
 from examgen.scoring import points as scoring_points
+from examgen.scoring.key import KeyColumns, compile_key
 from examgen.tables import CANDIDATES, INVALID, KEY
 from tests.scoring.small_exams import Sat, Scores, score
 

@@ -8,8 +8,9 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from examgen.models import LETTERS, Judgement, PassRule
+from examgen.models.decisions import Judgement, PassRule
 from examgen.tables import INVALID, KEY
+from examgen.text.letters import LETTERS
 from tests.scoring.small_exams import Scores, score
 
 CRITERIA = [("U", "E1", "E1.1"), ("U", "E1", "E1.2"), ("U", "E2", "E2.1")]

@@ -11,7 +11,7 @@ from statistics import NormalDist
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examgen.scoring.standing import standings
+from examgen.scoring.scales import standings
 
 
 def test_ties_share_the_better_rank() -> None:

@@ -9,11 +9,10 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examgen.models import Judgement
+from examgen.models.decisions import Judgement
 from examgen.scoring.asked import AskedForms, groups_of, shapes_of
-from examgen.scoring.coverage import pc_coverage, standard_coverage
+from examgen.scoring.coverage import CriterionTally, outcomes, pc_coverage, standard_coverage
 from examgen.scoring.judging import criteria_met, met_counts, met_from
-from examgen.scoring.tallies import CriterionTally, outcomes
 
 CRITERIA = [("U", "E1", "1.1"), ("U", "E1", "1.2"), ("U", "E2", "2.1"), ("V", "E3", "3.1")]
 RULE = Judgement.model_validate({"min_items": 2, "percent": "62.5", "units": {"V": 50}})

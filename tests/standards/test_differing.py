@@ -10,11 +10,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examgen.models import Unit
+from examgen.models.standard import Unit
 from examgen.standards import pairing
 from examgen.standards.differing import Difference, differences, unchanged
-from examgen.standards.likeness import bigrams, coverage, likeness
-from examgen.standards.pairing import Part, pair_parts
+from examgen.standards.pairing import Part, bigrams, coverage, likeness, pair_parts
 
 CODE = "ASM-REE-5-059ZB"
 

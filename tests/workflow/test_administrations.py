@@ -15,15 +15,18 @@ import yaml
 from hypothesis import given, settings
 from openpyxl import Workbook
 
-from examgen import capture, exam
-from examgen.item_responses import NOT_ADMINISTERED, NOT_REACHED, OMITTED, Chosen
-from examgen.models import Item, PapersRule
+from examgen.capture.synthetic import dirty
+from examgen.exam.asked import Asked
+from examgen.exam.package import read_package
+from examgen.exam.writing import exam_files, write_package
+from examgen.models.item import Item
+from examgen.models.papers import PapersRule
 from examgen.problems import Refused, WrongUsage
+from examgen.responses.matrix import NOT_ADMINISTERED, NOT_REACHED, OMITTED, Chosen
 from examgen.scoring.points import earn, total_of
-from examgen.workflow import sittings
-from examgen.workflow.administration_columns import Columns, columns_of
-from examgen.workflow.administration_filling import cells_of
-from examgen.workflow.administrations import (
+from examgen.workflow.analyses.administration_columns import Columns, columns_of
+from examgen.workflow.analyses.administration_filling import cells_of
+from examgen.workflow.analyses.administrations import (
     Administration,
     choices_of,
     places_of,
@@ -31,7 +34,8 @@ from examgen.workflow.administrations import (
     scores_of,
     units_of,
 )
-from examgen.workflow.sittings import Wanted
+from examgen.workflow.scoring import sittings
+from examgen.workflow.scoring.sittings import Wanted
 from tests.scoring.sat_exams import Sat, exams
 from tests.sittings import build, list_of, print_for, small_package, table
 
@@ -55,7 +59,7 @@ def columns_for(sat: Sat) -> Columns:
         str(row["item"]): Item.model_construct(id=row["item"], stem="?", options={}, key=("a",))
         for row in sat.rows
     }
-    asked = exam.Asked(Path(), {}, key, forms, tuple(said.criteria), {})
+    asked = Asked(Path(), {}, key, forms, tuple(said.criteria), {})
     return columns_of(asked, said, items, str(sat.rule["several"]))
 
 
@@ -147,7 +151,7 @@ def sat(tmp_path: Path, personal: bool) -> tuple[Path, list[Path], Wanted]:
         print_for(folder, list_of(240))
     sittings.simulate(folder, 240, 5, tmp_path / "all.csv")
     text = (tmp_path / "all.csv").read_text("utf-8-sig")
-    head, *rows = rows_of(capture.dirty(text, 80, 9))
+    head, *rows = rows_of(dirty(text, 80, 9))
     rows = [[*row, "หมายเหตุ" if row == head else "มาสาย"] for row in rows]
     head = [*head, "หมายเหตุ"]
     for row in rows[10:60:3]:
@@ -187,7 +191,7 @@ def corrections(folder: Path) -> list[dict[str, object]]:
     items = list(dict.fromkeys(row["item"] for row in scored))
     form, number, key = scored[-1]["form"], scored[-1]["question"], scored[-1]["key"]
     items.remove(scored[-1]["item"])
-    right = {p.item.id: p.item.key for f in exam.read_package(folder).exam.forms for p in f.items}
+    right = {p.item.id: p.item.key for f in read_package(folder).exam.forms for p in f.items}
     other = next(option for option in "abcd" if option not in right[items[0]])
     return [
         {"kind": "rekey", "item": items[0], "key": other},
@@ -269,7 +273,7 @@ def test_corrections_stand_in_the_columns(tmp_path: Path) -> None:
     ]
     assert [len(one.key) for one in accepted] == [2]
     assert sum(one.standing == "pilot" for one in after.columns) == 4
-    same = exam.read_package(folder).exam
+    same = read_package(folder).exam
     hashes = {p.item.id: p.item.sha256() for form in same.forms for p in form.items}
     assert all(hashes[one.item] == one.item_hash for one in before.columns)
     # the run of old still says what it said
@@ -280,12 +284,12 @@ def test_corrections_stand_in_the_columns(tmp_path: Path) -> None:
 
 def test_an_item_that_one_form_scores_otherwise_is_two_columns(tmp_path: Path) -> None:
     folder = tmp_path / "exam"
-    from examgen.assembly import assemble, bank_sha256
+    from examgen.assembly.assemble import assemble, bank_sha256
     from tests.samples import blueprint, shelf
 
     bank = shelf()
     built = assemble([bank], *blueprint(forms=2, items=6, anchor=3))
-    exam.write_package(folder, exam.exam_files(built, bank_sha256([bank]), {}))
+    write_package(folder, exam_files(built, bank_sha256([bank]), {}))
     sittings.simulate(folder, 40, 3, tmp_path / "answers.csv")
     key = table(folder / "secure/key.csv")
     items = [row["item"] for row in key]
@@ -452,14 +456,14 @@ def test_without_a_run_it_is_said_what_to_do(tmp_path: Path) -> None:
 
 def test_negative_marking_and_parts_of_points_come_out_exactly(tmp_path: Path) -> None:
     folder = tmp_path / "exam"
-    from examgen.assembly import assemble, bank_sha256
+    from examgen.assembly.assemble import assemble, bank_sha256
     from tests.samples import blueprint, shelf
     from tests.sittings import bank_items
 
     bank = shelf(items=bank_items())
     rule = {"several": "partial", "wrong": "1/3", "floor": "none", "invalid": "wrong"}
     built = assemble([bank], *blueprint(items=44, scoring=rule))
-    exam.write_package(folder, exam.exam_files(built, bank_sha256([bank]), {}))
+    write_package(folder, exam_files(built, bank_sha256([bank]), {}))
     sittings.simulate(folder, 60, 2, tmp_path / "plain.csv")
     text = (
         (tmp_path / "plain.csv")

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from examgen import exam
 from examgen.analysis.key_alarm import key_alarm
-from examgen.assembly import assemble, bank_sha256
+from examgen.assembly.assemble import assemble, bank_sha256
+from examgen.exam.writing import exam_files, write_package
 from examgen.problems import Refused
-from examgen.workflow import sittings
-from examgen.workflow.administrations import Administration, responses_of
-from examgen.workflow.alarm_corrections import correction_of
-from examgen.workflow.sittings import Wanted
+from examgen.workflow.analyses.administrations import Administration, responses_of
+from examgen.workflow.analyses.alarms import correction_of
+from examgen.workflow.scoring import sittings
+from examgen.workflow.scoring.sittings import Wanted
 from tests.samples import blueprint, shelf
 from tests.sittings import table
 
@@ -26,7 +26,7 @@ def sat(tmp_path: Path, planted: int) -> tuple[Administration, str, str]:
     """
     folder = tmp_path / "exam"
     built = assemble([shelf()], *blueprint(forms=2, items=15, anchor=5))
-    exam.write_package(folder, exam.exam_files(built, bank_sha256([shelf()]), {}))
+    write_package(folder, exam_files(built, bank_sha256([shelf()]), {}))
     sittings.simulate(folder, 300, 6, tmp_path / "plain.csv")
     item = sorted({row["item"] for row in table(folder / "secure/key.csv") if row["form"] == "A"} & {
         row["item"] for row in table(folder / "secure/key.csv") if row["form"] == "B"

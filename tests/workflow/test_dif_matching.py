@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from examgen.problems import Refused
-from examgen.workflow.dif_analyses import DifAsked, analyse_dif
-from examgen.workflow.response_sources import ResponseSource
+from examgen.workflow.analyses.dif import DifAsked, analyse_dif
+from examgen.workflow.analyses.sources import ResponseSource
 from tests.cli.hostile_responses import answers, text
 
 NAMES = [f"I{n}" for n in range(1, 31)]

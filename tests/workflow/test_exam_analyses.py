@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 import yaml
 
-from examgen import exam
-from examgen.assembly import assemble, bank_sha256
-from examgen.reports import analysis_test
-from examgen.workflow import exam_analyses, sittings
-from examgen.workflow.analysis_documents import Document
-from examgen.workflow.exam_analyses import analyse_exam
-from examgen.workflow.sittings import Wanted
+from examgen.assembly.assemble import assemble, bank_sha256
+from examgen.exam.writing import exam_files, write_package
+from examgen.reports.analysis_report import test
+from examgen.workflow.analyses import exam as exam_analyses
+from examgen.workflow.analyses.documents import Document
+from examgen.workflow.analyses.exam import analyse_exam
+from examgen.workflow.scoring import sittings
+from examgen.workflow.scoring.sittings import Wanted
 from tests.samples import blueprint, shelf
 from tests.sittings import bank_items, table
 
@@ -27,7 +28,7 @@ def built(folder: Path, n: int = 120, **asked: object) -> Path:
     """A package of two forms with pilot items, and the answers of `n` candidates beside it."""
     bank = shelf(items=bank_items())
     made = assemble([bank], *blueprint(**{"forms": 2, "items": 10, "anchor": 4, "pilot": 2, **asked}))
-    exam.write_package(folder / "exam", exam.exam_files(made, bank_sha256([bank]), {}))
+    write_package(folder / "exam", exam_files(made, bank_sha256([bank]), {}))
     sittings.simulate(folder / "exam", n, 6, folder / "answers.csv")
     return folder / "exam"
 
@@ -205,7 +206,7 @@ def test_points_under_a_penalty_stand_beside_the_number_right(tmp_path: Path) ->
         assert form["mean"] > form["points_mean"] + 0.5
         assert (form["cut"], form["cut_points"], form["sem_kind"]) == (None, 6.0, "lord")
         assert form["sem_at_cut"] == pytest.approx(((6 + 10 / 4) * (10 - 6) / 9) ** 0.5)
-    shown = {head.en: cells for head, cells in analysis_test.form_tables(found["forms"])[0].rows}
+    shown = {head.en: cells for head, cells in test.form_tables(found["forms"])[0].rows}
     assert shown["points of the run: mean"] == [f"{form['points_mean']:.2f}" for form in found["forms"]]
-    said = " ".join(words.en for words in analysis_test.test_words(found))
+    said = " ".join(words.en for words in test.test_words(found))
     assert "are of the number right, not of the points of the run." in said

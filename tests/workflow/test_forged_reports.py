@@ -18,9 +18,9 @@ from examgen.problems import Refused
 from examgen.signing.checking import signatures
 from examgen.signing.keys import make_keys, read_private
 from examgen.signing.signers import SignWith, file_signer
-from examgen.workflow.candidate_reporting import CandidatesAsked, candidate_reports
-from examgen.workflow.reporting import ReportAsked
-from examgen.workflow.verifying import verify_report
+from examgen.workflow.reports.candidates import CandidatesAsked, candidate_reports
+from examgen.workflow.reports.results import ReportAsked
+from examgen.workflow.reports.verifying import verify_report
 from tests.reports.scored_samples import first, sat
 from tests.workflow.updated_pdf import updated
 

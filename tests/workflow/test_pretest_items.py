@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from examgen.problems import Refused
-from examgen.workflow.analysis_files import write_rows
-from examgen.workflow.item_analyses import analyse_items
-from examgen.workflow.response_sources import ResponseSource
+from examgen.workflow.analyses.files import write_rows
+from examgen.workflow.analyses.items import analyse_items
+from examgen.workflow.analyses.sources import ResponseSource
 
 N = 120
 RIGHT = (np.random.default_rng(8).random((N, 7)) < np.linspace(0.3, 0.8, N)[:, None]).astype(int)

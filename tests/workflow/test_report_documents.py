@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from examgen.workflow.reporting import ReportAsked, report
+from examgen.workflow.reports.results import ReportAsked, report
 from tests.reports.scored_samples import first, right, sat
 
 

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from examgen.problems import Refused
-from examgen.workflow import sittings
-from examgen.workflow.reporting import ReportAsked, Reported, report
+from examgen.workflow.reports.results import ReportAsked, Reported, report
+from examgen.workflow.scoring import sittings
 from tests.reports.scored_samples import right, sat
 from tests.sittings import table
 

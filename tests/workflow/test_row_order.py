@@ -10,7 +10,7 @@ import numpy as np
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from examgen.workflow.row_order import Order, repeated
+from examgen.workflow.scoring.rows import Order, repeated
 
 Parts = Sequence[Sequence[Sequence[str]]]
 

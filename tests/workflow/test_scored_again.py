@@ -11,8 +11,8 @@ import pytest
 
 from examgen.exam.runs import scoring_said
 from examgen.problems import Refused, WrongUsage
-from examgen.workflow import sittings
-from examgen.workflow.sittings import NOTHING_ELSE, Scored, Wanted
+from examgen.workflow.scoring import sittings
+from examgen.workflow.scoring.sittings import NOTHING_ELSE, Scored, Wanted
 from tests.sittings import small_package, table
 from tests.workflow.test_administrations import sat, write
 

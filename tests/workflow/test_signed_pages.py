@@ -15,9 +15,9 @@ import pytest
 from examgen.problems import Refused
 from examgen.signing.keys import make_keys, read_private
 from examgen.signing.signers import SignWith, file_signer
-from examgen.workflow.candidate_reporting import CandidatesAsked, candidate_reports
-from examgen.workflow.reporting import ReportAsked
-from examgen.workflow.verifying import verify_report
+from examgen.workflow.reports.candidates import CandidatesAsked, candidate_reports
+from examgen.workflow.reports.results import ReportAsked
+from examgen.workflow.reports.verifying import verify_report
 from tests.papers.pdf_ua.requirements import checked
 from tests.reports.scored_samples import blank, first, items_of, long_unit, right, sat
 

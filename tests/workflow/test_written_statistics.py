@@ -11,27 +11,30 @@ import numpy as np
 import pytest
 import yaml
 
-from examgen import bank, exam
-from examgen.analysis.irt import Fit, dichotomous
-from examgen.analysis.mml import fit_mml
-from examgen.analysis.observed import observed
-from examgen.assembly import assemble, bank_sha256
-from examgen.item_responses import NOT_ADMINISTERED, NOT_REACHED, OMITTED
-from examgen.models import Status
+from examgen.analysis.classical.observed import observed
+from examgen.analysis.irt.items import Fit, dichotomous
+from examgen.analysis.irt.marginal.models import fit_mml
+from examgen.assembly.assemble import assemble, bank_sha256
+from examgen.bank import statistics as bank_statistics
+from examgen.bank.statistics import evidence, exposure, stand_ins
+from examgen.exam.writing import exam_files, write_package
+from examgen.models.base import Status
 from examgen.problems import BlueprintNotMet, Refused
-from examgen.workflow import sittings, written_statistics
-from examgen.workflow.administrations import Administration, responses_of
-from examgen.workflow.coverage import bank_coverage
-from examgen.workflow.evidence import notices_of, statistics_of, with_evidence
-from examgen.workflow.exams import plan
-from examgen.workflow.finding import Sought, find_items, show_items
-from examgen.workflow.sittings import Wanted
-from examgen.workflow.written_statistics import (
+from examgen.responses.matrix import NOT_ADMINISTERED, NOT_REACHED, OMITTED
+from examgen.workflow.analyses import statistics
+from examgen.workflow.analyses.administrations import Administration, responses_of
+from examgen.workflow.analyses.statistics import (
     parameters_of,
     sitting_name,
     statistics_lines,
     write_statistics,
 )
+from examgen.workflow.bank.coverage import bank_coverage
+from examgen.workflow.bank.finding import Sought, find_items, show_items
+from examgen.workflow.bank.loading import notices_of, statistics_of, with_evidence
+from examgen.workflow.exams import plan
+from examgen.workflow.scoring import sittings
+from examgen.workflow.scoring.sittings import Wanted
 from tests.samples import PCS, blueprint, blueprint_data, item_data, shelf, write_unit
 from tests.sittings import table
 
@@ -55,7 +58,7 @@ def sat(
                 **{"forms": 2, "items": 9, "anchor": 3, "pilot": {"items": 1, "statuses": ["pilot"]}, **asked}
             ),
         )
-        exam.write_package(folder, exam.exam_files(built, bank_sha256([shelf(items=ITEMS)]), {}))
+        write_package(folder, exam_files(built, bank_sha256([shelf(items=ITEMS)]), {}))
         sittings.simulate(folder, n, 4, tmp_path / "answers.csv")
     path = None
     if corrections:
@@ -106,7 +109,7 @@ def test_of_forms_that_are_too_many_one_line_stands_for_all(
 ) -> None:
     found = sat(tmp_path)
     by_form = statistics_lines(found)["T-1"]
-    monkeypatch.setattr(written_statistics, "MOST_FORMS", 1)
+    monkeypatch.setattr(statistics, "MOST_FORMS", 1)
     lines = statistics_lines(found)["T-1"]
     assert [line.item for line in lines] == [column.item for column in found.columns]
     for line in lines:
@@ -319,7 +322,7 @@ def test_an_item_that_was_dropped_was_seen_and_is_not_measured(tmp_path: Path) -
     write_statistics(found, tmp_path / "item_bank", day=DAY)
     lines = [one for one in statistics_of(tmp_path / "item_bank/T-1")[0] if one.item == item]
     assert all(one.numbers["n"] and one.numbers["facility"] is None for one in lines)
-    seen = bank.exposure(lines)[item]
+    seen = exposure(lines)[item]
     assert seen == (1, sum(one.numbers["n"] or 0 for one in lines), "2026-06-19")
 
 
@@ -354,25 +357,25 @@ def test_synthetic_candidates_count_only_where_no_people_have_answered(tmp_path:
     items = [
         one for one in shelf(items=yaml_items(tmp_path)).items if one.id in {c.item for c in people.columns}
     ]
-    alone = bank.evidence(items, lines, {})
+    alone = evidence(items, lines, {})
     later = [
         one._replace(administration="synthetic T-1-L4", date="2026-09-01", numbers=one.numbers | {"facility": 0.01, "a": 9.0, "b": 9.0})
         for one in lines
     ]  # fmt: skip
-    assert bank.evidence(items, [*lines, *later], {}) == alone
-    assert bank.exposure([*lines, *later]) == bank.exposure(lines)
-    assert bank.stand_ins(items, [*lines, *later]) == []
+    assert evidence(items, [*lines, *later], {}) == alone
+    assert exposure([*lines, *later]) == exposure(lines)
+    assert stand_ins(items, [*lines, *later]) == []
     # a trial before anybody sat: they stand in, and that is told; nobody has seen the items
-    assert {one.facility for one in bank.evidence(items, later, {}).values()} == {0.01}
-    assert not any(one.uses for one in bank.evidence(items, later, {}).values())
-    assert bank.stand_ins(items, later) == sorted(one.id for one in items)
+    assert {one.facility for one in evidence(items, later, {}).values()} == {0.01}
+    assert not any(one.uses for one in evidence(items, later, {}).values())
+    assert stand_ins(items, later) == sorted(one.id for one in items)
     [told] = [p for p in notices_of("T-1", items, later) if p.code == "statistics-synthetic"]
     assert f"{len(items)} items have statistics of synthetic candidates alone" in told.message
     # an item that people saw, of which a correction left nothing known, has what there is
     seen = [
         one._replace(numbers=one.numbers | dict.fromkeys(("facility", "item_rest"), None)) for one in lines
     ]
-    assert bank.facility(items[0], [*seen, *later]) == 0.01
+    assert bank_statistics.facility(items[0], [*seen, *later]) == 0.01
 
 
 def test_parameters_on_the_scales_of_different_people_are_told(tmp_path: Path) -> None:

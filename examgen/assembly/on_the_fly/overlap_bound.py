@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from examgen.assembly.on_the_fly.one_form import add_form
+from examgen.assembly.on_the_fly.start import add_form
 from examgen.assembly.search.highs import Answer, Columns, Model, Rows, solve
 from examgen.assembly.task import Infeasible, SearchEnded, Task
 

@@ -18,13 +18,18 @@ import numpy as np
 import numpy.typing as npt
 
 from examgen.assembly.chance import Chance
-from examgen.assembly.on_the_fly.beginning import FORMS, first_form, some_forms
-from examgen.assembly.on_the_fly.exchanging import Drawn, Rules, drawn, rules
-from examgen.assembly.on_the_fly.mixing import come_back, mix, part, settle
-from examgen.assembly.on_the_fly.one_form import highest_level_model, narrowed, with_goal_as_rows
+from examgen.assembly.on_the_fly.exchanges import Drawn, Rules, drawn, rules
+from examgen.assembly.on_the_fly.mixing import come_back, mix, part, settle, spread
 from examgen.assembly.on_the_fly.overlap_bound import Evenest, average_overlap, evenest
 from examgen.assembly.on_the_fly.sampled import BLANK, Sampled, most_forms, recount
-from examgen.assembly.on_the_fly.spreading import spread
+from examgen.assembly.on_the_fly.start import (
+    FORMS,
+    first_form,
+    highest_level_model,
+    narrowed,
+    some_forms,
+    with_goal_as_rows,
+)
 from examgen.assembly.search import exact
 from examgen.assembly.search.highs import solve
 from examgen.assembly.task import Infeasible, SearchEnded, Task

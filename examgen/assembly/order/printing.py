@@ -13,7 +13,6 @@ from typing import NamedTuple
 
 from examgen.assembly.chance import Chance
 from examgen.assembly.order.limits import choices_of, limits
-from examgen.assembly.order.options import key_place, option_order, unkeyed
 from examgen.assembly.order.ordering import (
     N_DRAWS,
     Block,
@@ -23,9 +22,14 @@ from examgen.assembly.order.ordering import (
     arranged,
     blocks,
     common_places,
+    key_place,
+    option_order,
+    unkeyed,
 )
 from examgen.assembly.usable import Pool
-from examgen.models import Blueprint, Evidence, Form, Item, PrintedItem
+from examgen.models.blueprint import Blueprint
+from examgen.models.form import Form, PrintedItem
+from examgen.models.item import Evidence, Item
 from examgen.problems import BlueprintNotMet, Problem
 
 N_ORDERS = 20

@@ -4,6 +4,8 @@ The rows of one form times the number of forms; what any two forms share, summed
 forms hold is shared by x (x − 1) / 2 pairs, which is convex in x, so that its x-th use costs x − 1. Items
 that nothing tells apart are one kind. Whatever forms there are, their sum meets this model: where it has no
 solution, there are no forms, and its optimum, also of the linear relaxation, is a bound of the goal.
+
+A task → what no forms can better, by the linear relaxation of all its forms at once.
 """
 
 from __future__ import annotations
@@ -14,8 +16,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from examgen.assembly.search.highs import INFINITE, Columns, Floats, Integers, Model, Rows
-from examgen.assembly.task import Goal, LinearConstraint, Task
+from examgen.assembly.search.highs import INFINITE, Answer, Columns, Floats, Integers, Model, Rows, solve
+from examgen.assembly.task import Goal, Infeasible, LinearConstraint, Task
 
 MOST_PIECES = 4
 """Uses of an item beyond these cost as much as the last: too little, which keeps the bound true."""
@@ -220,3 +222,18 @@ def kinds(task: Task) -> Integers:
             marks[item] += [(len(rows) + k, value) for k, value in enumerate(values)]
     known: dict[tuple[tuple[int, float], ...], int] = {}
     return np.array([known.setdefault(tuple(mark), len(known)) for mark in marks], dtype=np.int64)
+
+
+def relaxation(model: Aggregate) -> Answer:
+    """The linear relaxation, solved."""
+    answer = solve(model.model._replace(integer=model.model.integer & False))
+    if answer.status in ("infeasible", "unbounded"):  # nothing here is unbounded
+        raise Infeasible
+    if answer.status != "optimal":
+        raise AssertionError(f"the linear relaxation ends {answer.status}")
+    return answer
+
+
+def goal_of(relaxed: Answer) -> float:
+    """The goal in the relaxation: its last column."""
+    return float(relaxed.values[-1])

@@ -21,7 +21,7 @@ from examgen.assembly.search.highs import (
     pass_model,
     run,
 )
-from examgen.assembly.search.standing import Booleans, Standing
+from examgen.assembly.search.state import Booleans, Standing
 
 MAX_NODES = 100
 MISFIT = 100.0

@@ -4,7 +4,7 @@ A new rule is a function in one of these modules, a line here, its page `docs/ru
 labelled items in `tests/data/rules`. Faults of structure are not rules: they stand in `bank/checks.py`.
 """
 
-from examgen.bank.rules import balance, clues, hygiene, likeness, options, stems, usable
+from examgen.bank.rules import clues, likeness, options, stems, unit
 from examgen.bank.rules.rule import HDR, THAI, Fault, Rule, Setting
 
 NEAR_DUPLICATE = "near-duplicate"
@@ -23,19 +23,19 @@ RULES: tuple[Rule, ...] = (
     Rule("options-uneven", "warning", "options differ much in length", f"{HDR} 24", options.uneven, options.Evenness),
     Rule(NEAR_DUPLICATE, "warning", "the stem reads like another of the bank", f"{HDR} 4", None, likeness.Likeness),
     Rule("gives-away-another", "warning", "the key can be read in another item", f"{HDR} 4", clues.gives_away_another, clues.Clue),
-    Rule("mixed-digits", "warning", "Thai and Arabic digits in one item", THAI, hygiene.mixed_digits, languages=("th",)),
-    Rule("double-sara-e", "warning", "แ is typed as two เ", THAI, hygiene.double_sara_e, languages=("th",)),
-    Rule("double-space", "warning", "two blanks running, or one before a mark", f"{HDR} 11", hygiene.double_space),
-    Rule("unbalanced-marks", "warning", "a bracket or quotation does not close", f"{HDR} 12", hygiene.unbalanced_marks),
-    Rule("repeated-marks", "warning", "a mark is typed twice or out of order", f"{HDR} 12; {THAI}", hygiene.repeated_marks),
-    Rule("glyph-missing", "error", "the fonts lack a character", "examgen's papers", hygiene.glyph_missing),
-    Rule("formula-unreadable", "error", "a formula cannot be drawn", "examgen's papers", hygiene.formula_unreadable),
-    Rule("level-without-written-test", "warning", "the level is not assessed by a written test", "section 18 of the unit document", usable.level_without_written_test),
-    Rule("image-too-coarse", "warning", "an image has too few pixels for print", "printing practice", usable.image_too_coarse, usable.Resolution),
-    Rule("alt-text-missing", "error", "an image has no words for who cannot see it", "WCAG 2.2, 1.1.1; ISO 14289-1", usable.alt_text_missing),
-    Rule("keys-unbalanced", "warning", "keys stand at one option too often", f"{HDR} 20", balance.keys_unbalanced, balance.Spread),
-    Rule("key-longest-often", "warning", "the key is the longest option too often", f"{HDR} 24, 28d", balance.key_longest_often, balance.Often),
-    Rule("cognitive-unbalanced", "notice", "one cognitive category prevails", f"{HDR} 1, 3", balance.cognitive_unbalanced, balance.Mix),
+    Rule("mixed-digits", "warning", "Thai and Arabic digits in one item", THAI, stems.mixed_digits, languages=("th",)),
+    Rule("double-sara-e", "warning", "แ is typed as two เ", THAI, stems.double_sara_e, languages=("th",)),
+    Rule("double-space", "warning", "two blanks running, or one before a mark", f"{HDR} 11", stems.double_space),
+    Rule("unbalanced-marks", "warning", "a bracket or quotation does not close", f"{HDR} 12", stems.unbalanced_marks),
+    Rule("repeated-marks", "warning", "a mark is typed twice or out of order", f"{HDR} 12; {THAI}", stems.repeated_marks),
+    Rule("glyph-missing", "error", "the fonts lack a character", "examgen's papers", stems.glyph_missing),
+    Rule("formula-unreadable", "error", "a formula cannot be drawn", "examgen's papers", stems.formula_unreadable),
+    Rule("level-without-written-test", "warning", "the level is not assessed by a written test", "section 18 of the unit document", unit.level_without_written_test),
+    Rule("image-too-coarse", "warning", "an image has too few pixels for print", "printing practice", unit.image_too_coarse, unit.Resolution),
+    Rule("alt-text-missing", "error", "an image has no words for who cannot see it", "WCAG 2.2, 1.1.1; ISO 14289-1", unit.alt_text_missing),
+    Rule("keys-unbalanced", "warning", "keys stand at one option too often", f"{HDR} 20", unit.keys_unbalanced, unit.Spread),
+    Rule("key-longest-often", "warning", "the key is the longest option too often", f"{HDR} 24, 28d", unit.key_longest_often, unit.Often),
+    Rule("cognitive-unbalanced", "notice", "one cognitive category prevails", f"{HDR} 1, 3", unit.cognitive_unbalanced, unit.Mix),
 )  # fmt: skip
 
 __all__ = ["NEAR_DUPLICATE", "RULES", "Fault", "Rule", "Setting", "likeness"]

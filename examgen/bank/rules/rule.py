@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from examgen.bank.checks import Found, Shelf
 from examgen.bank.rules.words import BYTES, plain
-from examgen.models import Model
+from examgen.models.base import Model
 from examgen.problems import Severity
 
 HDR = "Haladyna, Downing & Rodriguez (2002), guideline"

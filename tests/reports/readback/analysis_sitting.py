@@ -12,9 +12,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from examgen import exam
-from examgen.assembly import assemble, bank_sha256
-from examgen.workflow import exam_analyses, exam_reports, sittings
+from examgen.assembly.assemble import assemble, bank_sha256
+from examgen.exam.writing import exam_files, write_package
+from examgen.workflow.analyses import exam as exam_analyses
+from examgen.workflow.analyses import report as exam_reports
+from examgen.workflow.scoring import sittings
 from tests.samples import PCS, blueprint, item_data, shelf
 
 N, ITEMS = 222, 40
@@ -34,7 +36,7 @@ def sit(folder: Path, pdf: bool = False) -> Sitting:
     bank = shelf(items=[item_data(pc, n) for pc in PCS for n in range(1, 100 // len(PCS) + 1)])
     package = folder / "exam"
     built = assemble([bank], *blueprint(forms=2, items=ITEMS, overlap=0))
-    exam.write_package(package, exam.exam_files(built, bank_sha256([bank]), {}))
+    write_package(package, exam_files(built, bank_sha256([bank]), {}))
     answers = folder / "answers.csv"
     _answer(package, answers)
     sittings.score(package, [answers])

@@ -16,7 +16,9 @@ from typing import Any
 import pytest
 import yaml
 
-from examgen.workflow import exam_analyses, exam_reports, exams, sittings
+from examgen.workflow import exams
+from examgen.workflow.analyses import exam, report
+from examgen.workflow.scoring import sittings
 from tests.samples import blueprint_data, item_data, write_unit
 
 T1 = [
@@ -159,7 +161,7 @@ def _sit(package: Path, folder: Path) -> None:
         identities=[_identities(folder)],
     )
     sittings.score(package, [north, south], wanted=wanted)
-    exam_reports.write_report(package, exam_analyses.analyse_exam(package, min_n=20), folder, pdf=False)
+    report.write_report(package, exam.analyse_exam(package, min_n=20), folder, pdf=False)
 
 
 def _person(n: int) -> Candidate:

@@ -12,9 +12,9 @@ from unittest import mock
 
 import yaml
 
-from examgen import exam as packages
-from examgen.assembly import assemble, bank_sha256
+from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.cli import main
+from examgen.exam.writing import exam_files, write_package
 from tests.samples import blueprint, item_data, shelf
 
 BANK = Path(__file__).parents[3] / "item_bank"
@@ -86,7 +86,7 @@ def small(folder: Path) -> Path:
     }  # fmt: skip
     bank = shelf(items=items, **unit)
     built = assemble([bank], *blueprint(items=12, **asked))
-    packages.write_package(folder, packages.exam_files(built, bank_sha256([bank]), {}))
+    write_package(folder, exam_files(built, bank_sha256([bank]), {}))
     (key,) = keys(folder).values()
     right = [row["key"] for row in key]
     off = ["B" if "A" in letters else "A" for letters in right]
@@ -128,7 +128,7 @@ def middle(folder: Path) -> Path:
     built = assemble(
         [bank], *blueprint(items=12, forms=2, **{"pass": {"percent": 60, "second_look": {"sem": 1.5}}})
     )
-    packages.write_package(folder, packages.exam_files(built, bank_sha256([bank]), {}))
+    write_package(folder, exam_files(built, bank_sha256([bank]), {}))
     chance = random.Random(8)
     rows = []
     for n in range(30):
@@ -164,7 +164,7 @@ def marked(folder: Path) -> Path:
         },
     }  # fmt: skip
     built = assemble([bank], *blueprint(items=12, forms=2, **asked))
-    packages.write_package(folder, packages.exam_files(built, bank_sha256([bank]), {}))
+    write_package(folder, exam_files(built, bank_sha256([bank]), {}))
     sheets = []
     for n in range(9):
         form = "AB"[n % 2]
@@ -215,7 +215,7 @@ def few(folder: Path, rows: Rows) -> Path:
     """An exam of 12 questions with these rows of answers."""
     bank = shelf()
     built = assemble([bank], *blueprint())
-    packages.write_package(folder, packages.exam_files(built, bank_sha256([bank]), {}))
+    write_package(folder, exam_files(built, bank_sha256([bank]), {}))
     head = ["candidate_id", "form", *(f"Q{n}" for n in range(1, 13))]
     examgen("score", folder, write_csv(folder.parent / "few.csv", [head, *rows]))
     return folder

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from examgen.workflow.reporting import ReportAsked, report
+from examgen.workflow.reports.results import ReportAsked, report
 from tests.reports.readback.oracle_b_committee import Committee
 from tests.reports.readback.oracle_b_committee_tables import committee_tables
 from tests.reports.readback.oracle_b_files import newest

@@ -13,10 +13,10 @@ import pikepdf
 import pypdfium2
 import pytest
 
-from examgen import exam as packages
-from examgen.assembly import assemble, bank_sha256
-from examgen.workflow import sittings
-from examgen.workflow.reporting import KINDS, ReportAsked, report
+from examgen.assembly.assemble import assemble, bank_sha256
+from examgen.exam.writing import exam_files, write_package
+from examgen.workflow.reports.results import KINDS, ReportAsked, report
+from examgen.workflow.scoring import sittings
 from tests.reports.readback.oracle_b_committee import Committee
 from tests.reports.readback.oracle_b_committee_tables import committee_tables
 from tests.reports.readback.oracle_b_files import newest, table
@@ -199,7 +199,7 @@ def test_under_codes_no_booklet_leads_to_a_candidate(tmp_path: Path, asked: dict
     bank = shelf(items=bank_items())
     built = assemble([bank], *blueprint(items=14, **asked))
     package, answers = tmp_path / "own", tmp_path / "answers.csv"
-    packages.write_package(package, packages.exam_files(built, bank_sha256([bank]), {}))
+    write_package(package, exam_files(built, bank_sha256([bank]), {}))
     print_for(package, list_of(8), RULE.model_copy(update={"spare": 0}))
     sittings.simulate(package, 8, 5, answers)
     sittings.score(package, [answers])

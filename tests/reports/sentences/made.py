@@ -6,9 +6,9 @@ import csv
 from collections.abc import Iterator
 from pathlib import Path
 
-from examgen.workflow.candidate_reporting import CandidatesAsked, candidate_reports
-from examgen.workflow.reporting import ReportAsked, report
-from examgen.workflow.unit_reporting import unit_report
+from examgen.workflow.reports.candidates import CandidatesAsked, candidate_reports
+from examgen.workflow.reports.results import ReportAsked, report
+from examgen.workflow.reports.units import unit_report
 from tests.reports.sentences.facts import Facts
 from tests.reports.sentences.of_unit import UNIT, UnitFacts
 from tests.reports.sentences.places import Own

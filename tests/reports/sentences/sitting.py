@@ -13,13 +13,13 @@ from typing import Any
 
 import yaml
 
-from examgen import exam as packages
-from examgen.assembly import assemble, bank_sha256
+from examgen.assembly.assemble import assemble, bank_sha256
+from examgen.exam.writing import exam_files, write_package
 from examgen.models.decisions import FormCut
-from examgen.workflow import sittings
-from examgen.workflow.exam_analyses import analyse_exam
-from examgen.workflow.exam_reports import write_report
-from examgen.workflow.releases import release
+from examgen.workflow.analyses.exam import analyse_exam
+from examgen.workflow.analyses.report import write_report
+from examgen.workflow.runs.releases import release
+from examgen.workflow.scoring import sittings
 from tests.reports.sentences.people import SHEET, Person, wrong
 from tests.samples import blueprint, shelf
 
@@ -72,7 +72,7 @@ class Sitting:
         if self.cuts:
             cuts = {form: FormCut.model_validate(cut) for form, cut in self.cuts.items()}
             built = built.model_copy(update={"cuts": cuts})
-        packages.write_package(package, packages.exam_files(built, bank_sha256([bank]), {}))
+        write_package(package, exam_files(built, bank_sha256([bank]), {}))
         answers, roster = self._answers(folder, keys(package)), self._roster(folder)
         wanted = sittings.Wanted(roster=roster, signals=self.signals, processes=1)
         sittings.score(package, answers, wanted=wanted)

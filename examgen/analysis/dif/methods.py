@@ -1,0 +1,107 @@
+"""Scores and groups → differential item functioning: items that are harder for one group than for candidates
+of like ability in another. One front for all methods."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from examgen.analysis.dif.area import AreaDif, area
+from examgen.analysis.dif.counts import sample
+from examgen.analysis.dif.likelihood import LikelihoodRatioDif, likelihood_ratio
+from examgen.analysis.dif.logistic import LogisticDif, logistic
+from examgen.analysis.dif.mantel_haenszel import MantelHaenszelDif, mantel_haenszel
+from examgen.analysis.dif.sibtest import LEAST, SibtestDif, sibtest
+from examgen.analysis.dif.standardisation import StandardisationDif, standardisation
+from examgen.responses.matrix import Scored
+
+Dif = MantelHaenszelDif | LogisticDif | StandardisationDif | AreaDif | LikelihoodRatioDif | SibtestDif
+METHODS = ("mh", "logistic", "std", "raju", "lr", "sibtest")
+
+
+def analyse_dif(
+    scores: NDArray[np.int8] | Scored,
+    groups: NDArray[np.integer],
+    method: str = "mh",
+    *,
+    matching: NDArray[np.float64] | None = None,
+    purify: bool = False,
+    correction: bool = True,
+    criterion: str = "lrt",
+    kind: str = "both",
+    model: str = "2pl",
+    least: int = LEAST,
+    adjust: str | None = None,
+    alpha: float = 0.05,
+) -> Dif:
+    """Differential item functioning of each item.
+
+    Parameters
+    ----------
+    scores : ndarray of int8, shape (N, J), or Scored
+        0 or 1; negative where missing, which counts nothing in the total and leaves the candidate out of the
+        analysis of that item.
+    groups : ndarray of int, shape (N,)
+        0 the reference group, 1 (2, 3 …) the focal group(s); negative: left out.
+    method : {'mh', 'logistic', 'std', 'raju', 'lr', 'sibtest'}
+        Mantel–Haenszel; logistic regression; standardisation; Raju's area; IRT likelihood ratio; SIBTEST
+        (two groups, without purification).
+    matching : ndarray of float, shape (N,), optional
+        What candidates are matched on, for the first three methods; by default the total score, in which
+        the studied item always is, as in difR.
+    purify : bool
+        Take flagged items out of the anchor and test again, at most ten rounds, as difR.
+    correction : bool
+        `mh`: with Yates' continuity correction.
+    criterion : {'lrt', 'wald'}
+        `logistic`: likelihood ratio or Wald's test.
+    kind : {'both', 'udif', 'nudif'}
+        `logistic`, `raju`, `lr`: the kind of DIF that is flagged, purified and sized: either, uniform,
+        non-uniform.
+    model : {'2pl', 'rasch'}
+        `raju`, `lr`.
+    least : int
+        `sibtest`: rest scores with more candidates than that in both groups are used (mirt's `Jmin`).
+    adjust : {None, 'bh', 'holm', 'bonferroni'}
+        Correction of p-values for many tests, as R's `p.adjust`. Purification goes by p as it is.
+    alpha : float
+        Level of the flags.
+
+    Returns
+    -------
+    MantelHaenszelDif, LogisticDif, StandardisationDif, AreaDif, LikelihoodRatioDif or SibtestDif
+        Columns along the items. NaN (or an empty class) where something is undefined; `notes` says why.
+
+    Raises
+    ------
+    ValueError
+        For shapes that do not fit, a word that is not known, `purify` together with `matching`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(1)
+    >>> theta = rng.normal(size=(400, 1))
+    >>> scores = (rng.random((400, 10)) < 1 / (1 + np.exp(-theta))).astype(np.int8)
+    >>> found = analyse_dif(scores, np.arange(400) % 2, "mh")
+    >>> found.mh_chisq.shape, bool(found.flagged.sum() <= 3)
+    ((10,), True)
+    """
+    if method not in METHODS:
+        raise ValueError(f"method is {method!r}; it must be one of {', '.join(METHODS)}")
+    if purify and matching is not None:
+        raise ValueError("a matching variable from outside cannot be purified: leave out one of the two")
+    found = sample(scores.cells if isinstance(scores, Scored) else scores, groups, matching)
+    if method == "mh":
+        return mantel_haenszel(found, purification=purify, correction=correction, adjust=adjust, alpha=alpha)
+    if method == "logistic":
+        return logistic(
+            found, purification=purify, criterion=criterion, kind=kind, adjust=adjust, alpha=alpha
+        )
+    if method == "std":
+        return standardisation(found, purification=purify, adjust=adjust, alpha=alpha)
+    if method == "sibtest":
+        return sibtest(found, least=least, adjust=adjust, alpha=alpha)
+    if method == "raju":
+        return area(found, purification=purify, kind=kind, model=model, adjust=adjust, alpha=alpha)
+    return likelihood_ratio(found, purification=purify, kind=kind, model=model, adjust=adjust, alpha=alpha)

@@ -1,0 +1,1 @@
+"""How well items, pairs of items, persons and whole models fit."""

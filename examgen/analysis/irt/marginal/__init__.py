@@ -1,0 +1,1 @@
+"""Item response models by marginal maximum likelihood, as mirt in R estimates them."""

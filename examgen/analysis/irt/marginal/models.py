@@ -1,0 +1,83 @@
+"""Scores → an item response model by marginal maximum likelihood (Bock & Aitkin, 1981).
+
+The front of all models: Rasch, 1PL and 2PL are fitted by `mml_two_parameter.py`, models with asymptotes by
+`mml_asymptotes.py`, those of partial scores by `mml_polytomous.py`.
+
+References: Bock, R. D., & Aitkin, M. (1981). Psychometrika 46, 443-459.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from examgen.analysis.irt.items import Fit, ItemParameters
+from examgen.analysis.irt.quadrature import Grid, normal_grid
+
+LOGISTIC = ("rasch", "1pl", "2pl")
+ASYMPTOTES = ("3pl", "4pl")
+POLYTOMOUS = ("grm", "pcm", "gpcm")
+MODELS = (*LOGISTIC, *ASYMPTOTES, *POLYTOMOUS)
+
+
+def fit_mml(
+    scores: NDArray[np.int8],
+    model: str,
+    *,
+    prior_c: Any = None,
+    fixed: ItemParameters | None = None,
+    grid: Grid | None = None,
+    standard_errors: bool = True,
+    max_iterations: int = 500,
+    tolerance: float = 1e-7,
+) -> Fit:
+    """Fit a model to scores by marginal maximum likelihood.
+
+    Parameters
+    ----------
+    scores : (N, J) int8; categories from 0, negative where there is no answer (any kind): missing at random.
+        Other numbers are turned into that, NaN into missing.
+    model : `rasch` (slopes 1, sd of ability free, mean 0), `1pl` (one common slope, sd 1), `2pl`, `3pl`,
+        `4pl`, `grm` (graded), `pcm` or `gpcm` (partial credit, with slopes 1 or free).
+    prior_c : prior of lower asymptotes, for 3PL and 4PL alone; see `mml_asymptotes`.
+    fixed : parameters that are known (anchors); NaN is free. A fixed intercept frees the mean of ability, a
+        fixed slope its standard deviation.
+    grid : nodes and weights of a standard normal ability; 61 equally spaced nodes on [−6, 6] as mirt.
+    standard_errors : from the exact observed information; otherwise NaN.
+    max_iterations : of E-steps.
+    tolerance : it has converged when the next step promises less gain of log-likelihood.
+
+    Returns
+    -------
+    Fit
+        Items that have no finite estimate are NaN and named in `notes`.
+
+    Raises
+    ------
+    ValueError
+        For an unknown model, scores that are not a matrix, or fixed parameters of another number of items.
+    """
+    scores = np.asarray(scores)
+    if scores.dtype != np.int8:
+        whole = np.clip(np.nan_to_num(np.asarray(scores, dtype=np.float64), nan=-1.0), -1.0, 127.0)
+        scores = whole.astype(np.int8)
+    if scores.ndim != 2:
+        raise ValueError("scores must be a matrix of candidates × items")
+    if model not in MODELS:
+        raise ValueError(f"model {model!r} is none of {', '.join(MODELS)}")
+    if fixed is not None and len(fixed.a) != scores.shape[1]:
+        raise ValueError("fixed parameters must have one row for each item")
+    grid = normal_grid() if grid is None else grid
+    if model in LOGISTIC:
+        from examgen.analysis.irt.marginal.two_parameter import fit_logistic
+
+        return fit_logistic(scores, model, fixed, grid, standard_errors, max_iterations, tolerance)
+    if model in ASYMPTOTES:
+        from examgen.analysis.irt.marginal.asymptotes import fit_asymptotes
+
+        return fit_asymptotes(scores, model, prior_c, fixed, grid, standard_errors, max_iterations, tolerance)
+    from examgen.analysis.irt.marginal.polytomous import fit_polytomous
+
+    return fit_polytomous(scores, model, fixed, grid, standard_errors, max_iterations, tolerance)

@@ -1,0 +1,1 @@
+"""Integrity signals: rows that a person should look at, never a verdict."""

@@ -1,0 +1,198 @@
+"""Candidates and forms → dealt booklets: room by room, in seat order, so that neighbours differ.
+
+Forms are dealt in a spiral (A, B, C, A, …) along the seats of a row. A seat is in a row where its name ends
+in a number that something stands before: A12 is seat 12 of row A. The form of the seat in front (the same
+number in the row before) is passed over, which takes two forms where every row is filled from its first seat
+and three where rows have gaps; from four forms on, filled rows also differ from seat to seat diagonally. With
+two forms and gaps, neighbours in the row come first. Whoever has no seat comes after those who have one, in
+the order of the list.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import groupby
+from typing import NamedTuple
+
+from examgen.assembly.personal import Loose, drawing_problems, loose, personal_form
+from examgen.models.form import Booklet, Candidate, Exam, Form, as_printed, seat_of
+from examgen.models.papers import PapersRule
+from examgen.problems import Problem, Refused
+
+DIAGONAL = 4
+"""Forms from which on the first seats of rows are two forms apart."""
+
+_PARTS = re.compile(r"(\d+)")
+
+
+class _Place(NamedTuple):
+    """A booklet before its order is drawn."""
+
+    room: str
+    candidate: Candidate | None
+    form: int
+
+
+def deal(exam: Exam, candidates: Sequence[Candidate], rule: PapersRule) -> Iterator[Booklet]:
+    """The booklets of a sitting by room and seat, after each room's its spare ones.
+
+    A booklet's order is drawn when it is asked for, and nothing is kept. The same exam, list and rule give
+    the same booklets. Raises Refused where what is asked cannot be drawn, or where each candidate has a form
+    of their own and there are too few.
+    """
+    problems = drawing_problems(exam, rule)
+    rooms = seated(candidates)
+    problems += _too_few_forms(exam, len(candidates), rule.spare * len(rooms))
+    if problems:
+        raise Refused("the booklets cannot be dealt", problems)
+    return _booklets(exam, rooms, rule, len(candidates) + rule.spare * len(rooms))
+
+
+def dealt_forms(exam: Exam) -> tuple[Form, ...]:
+    """The forms that candidates are dealt: all but the spare ones, which stay in reserve."""
+    return exam.forms[: len(exam.forms) - exam.blueprint.spare]
+
+
+def _too_few_forms(exam: Exam, n_candidates: int, n_spare: int) -> list[Problem]:
+    """Where each candidate has a form of their own: too few for the list, or for the spare booklets."""
+    if exam.blueprint.forms != "per_candidate":
+        return []
+    n_forms = len(dealt_forms(exam))
+    left = n_forms - n_candidates + exam.blueprint.spare
+    if n_candidates > n_forms:
+        message = f"the list has {n_candidates} candidates, the exam {n_forms} forms: build it for as many"
+        return [Problem(exam.blueprint.exam, "too-few-forms", message, field="candidates")]
+    if n_spare > left:
+        message = f"{n_spare} spare booklets are asked and {left} forms are left for them: ask fewer `spare`"
+        return [Problem(exam.blueprint.exam, "too-few-forms", message, field="papers.spare")]
+    return []
+
+
+def _booklets(
+    exam: Exam, rooms: Sequence[Sequence[Candidate]], rule: PapersRule, n_booklets: int
+) -> Iterator[Booklet]:
+    width = max(4, len(str(n_booklets)))
+    drawn = rule.personal.items or rule.personal.options
+
+    @lru_cache(maxsize=64)
+    def base(n: int) -> Loose:
+        return loose(exam, exam.forms[n], rule)
+
+    for number, place in enumerate(_places(exam, rooms, rule.spare), 1):
+        form = exam.forms[place.form]
+        serial = serial_of(form.name, number, width)
+        order = personal_form(base(place.form), serial) if drawn else as_printed(form)
+        yield Booklet(serial, serial if drawn else form.name, order, place.candidate, place.room)
+
+
+# ── who gets which form ──────────────────────────────────────────────────────────────────────
+
+
+def _places(exam: Exam, rooms: Sequence[Sequence[Candidate]], n_spare: int) -> Iterator[_Place]:
+    """Candidates of each room, then its spare booklets; the spiral runs on from room to room."""
+    if exam.blueprint.forms == "per_candidate":
+        yield from _one_each(exam, rooms, n_spare)
+        return
+    n_forms, last = len(dealt_forms(exam)), -1
+    for room in rooms:
+        for candidate, form in zip(room, spiral(room, n_forms, (last + 1) % n_forms), strict=True):
+            last = form
+            yield _Place(candidate.room, candidate, form)
+        for _ in range(n_spare):
+            last = (last + 1) % n_forms
+            yield _Place(room[0].room, None, last)
+
+
+def _one_each(exam: Exam, rooms: Sequence[Sequence[Candidate]], n_spare: int) -> Iterator[_Place]:
+    """A form for each candidate; spare booklets have the spare forms first, then those left over."""
+    n_candidates, n_dealt = sum(map(len, rooms)), len(dealt_forms(exam))
+    mine = iter(range(n_candidates))
+    left = iter([*range(n_dealt, len(exam.forms)), *range(n_candidates, n_dealt)])
+    for room in rooms:
+        yield from (_Place(one.room, one, next(mine)) for one in room)
+        yield from (_Place(room[0].room, None, next(left)) for _ in range(n_spare))
+
+
+def spiral(room: Sequence[Candidate], n_forms: int, first: int) -> list[int]:
+    """Which of the forms each gets who sits in this order; the first seat gets form `first`."""
+    step = 2 if n_forms >= DIAGONAL else 1
+    in_front: dict[int, int] = {}
+    dealt: list[int] = []
+    start = first
+    for row, members in groupby(map(seat_of, (one.seat for one in room)), key=lambda seat: seat.row):
+        here: dict[int, int] = {}
+        last, wanted = None, start
+        for seat in members:
+            last = _form(wanted % n_forms, last, in_front.get(seat.number), n_forms)
+            wanted = last + 1
+            dealt.append(last)
+            if row is not None:
+                here[seat.number] = last
+        in_front, start = here, start + step if row is not None else wanted
+    return dealt
+
+
+def _form(wanted: int, last: int | None, in_front: int | None, n_forms: int) -> int:
+    """The form wanted or the next one that is neither beside nor in front; else one that is not beside."""
+    for form in (wanted, (wanted + 1) % n_forms, (wanted + 2) % n_forms):
+        if form not in (last, in_front):
+            return form
+    return wanted
+
+
+# ── seats ────────────────────────────────────────────────────────────────────────────────────
+
+
+def seated(candidates: Sequence[Candidate]) -> list[list[Candidate]]:
+    """The candidates of each room in seat order, rooms in natural order: A2 before A10, ๒ before ๑๐."""
+    rooms: dict[str, list[Candidate]] = {}
+    for one in candidates:
+        rooms.setdefault(one.room, []).append(one)
+    return [
+        sorted(rooms[room], key=lambda one: (not one.seat, _seat_order(one.seat)))
+        for room in sorted(rooms, key=natural)
+    ]
+
+
+def _seat_order(seat: str) -> tuple[object, ...]:
+    """Row by row, so that A 1 and A-2 stand in one row; then as names go."""
+    place = seat_of(seat)
+    return (natural(seat if place.row is None else place.row), place.number, natural(seat))
+
+
+Natural = tuple[tuple[int, int, str], ...]
+
+
+def natural(text: str) -> Natural:
+    """A key by which texts sort as people sort them: numbers in them by their value."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return tuple(_part(part) for part in _PARTS.split(folded) if part)
+
+
+def _part(part: str) -> tuple[int, int, str]:
+    if not part.isdecimal():
+        return 1, 0, part
+    digits = "".join(str(unicodedata.digit(char)) for char in part).lstrip("0")
+    return 0, len(digits), digits
+
+
+# ── serials ──────────────────────────────────────────────────────────────────────────────────
+
+
+def serial_of(form: str, number: int, width: int = 4) -> str:
+    """A booklet's serial: its form, a running number and two check digits, as `A-0001-15`.
+
+    The check digits (ISO/IEC 7064, MOD 97-10, as in an IBAN) show every single wrong character and every
+    two exchanged neighbours, so that a serial that was misread is none of another booklet.
+    """
+    text = f"{form}-{number:0{width}d}"
+    return f"{text}-{check_digits(text)}"
+
+
+def check_digits(text: str) -> str:
+    """Two digits by ISO/IEC 7064, MOD 97-10, over the letters and digits of a text: A counts 10, B 11 …"""
+    digits = "".join(str(int(char, 36)) for char in text if char.isascii() and char.isalnum())
+    return f"{98 - int(digits + '00') % 97:02d}"

@@ -1,0 +1,352 @@
+"""Pool and blueprint → how many parallel forms there can be, what runs out first, what to write for more.
+
+*Bound*: the linear relaxation over all forms at once (`relaxed`, level `aggregate`), which for like forms is
+that of one form with each item at most in its share of them. Whatever number it refutes is proven
+impossible, and so is every greater one: a form can be left out of any set of forms. *Built*: the most forms
+that a solver has really found, searched from the bound downwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from examgen.assembly.capacity.many_forms import ManyForms, forms_of_task, writes
+from examgen.assembly.capacity.supplies import (
+    MOST_FORMS,
+    Supply,
+    Wanted,
+    Writable,
+    drawn,
+    supplies,
+    wanted,
+    writable,
+)
+from examgen.assembly.constraints import reliability_cut
+from examgen.assembly.constraints import task as task_of
+from examgen.assembly.infeasible import clashes
+from examgen.assembly.infeasible.parts import GOAL, Part, elastic, row_of
+from examgen.assembly.infeasible.reasons import different_items
+from examgen.assembly.infeasible.repairs import Repair, Write, repaired
+from examgen.assembly.search.verifying import recount
+from examgen.assembly.task import Infeasible, SearchEnded, Solution, Task
+from examgen.assembly.usable import Pool
+from examgen.models.base import COGNITIVE
+from examgen.models.blueprint import Blueprint
+
+MOST_CHOICES = 400_000
+"""Items × forms up to which forms are built."""
+MOST_SHARING = 16
+"""Forms that are built at most where they may share items: each pair of them must be looked at."""
+SMALL = 20_000
+"""Items × forms up to which every number of forms is tried, and what is to be written with stand-ins."""
+MOST_TRIES = 8
+MOST_TRIES_LARGE = 4
+MOST_FURTHER = 16
+STEPS = 3
+"""How many forms beyond the bound a single criterion is followed."""
+MOST_CLASHING = 400
+"""Items up to which the smallest clash is sought where forms may share."""
+
+Solve = Callable[[Task, int], Solution]
+Tell = Callable[[str], None]
+
+
+class Built(NamedTuple):
+    """How far a solver came: forms found, the fewest proven impossible, and where it gave up."""
+
+    forms: int
+    impossible: int | None
+    ended: tuple[int, ...]
+    """Numbers of forms for which it found neither forms nor a proof that there are none."""
+    limit: int | None
+    """The most forms that were tried, where more might be possible."""
+
+
+class RunsOut(NamedTuple):
+    """Quotas that cannot all be met by one form more: each by itself, or together."""
+
+    names: tuple[str, ...]
+    fields: tuple[str, ...]
+    together: bool
+
+
+class Gain(NamedTuple):
+    """So many further items, and the forms that they allow."""
+
+    items: int
+    forms: int
+
+
+class Further(NamedTuple):
+    """What items written for one quota would buy."""
+
+    name: str
+    field: str
+    own: tuple[Gain, ...]
+    """How many forms that quota would then allow, whatever else runs out."""
+    gains: tuple[Gain, ...]
+    """How many forms the bank would then support, if they were all that is written; none where that helps
+    nothing, because others run out as well."""
+
+
+class Plan(NamedTuple):
+    """The fewest items to write for so many forms."""
+
+    forms: int
+    lines: tuple[Wanted, ...]
+    tried: bool | None
+    """Whether forms were found with stand-ins for these items; None where that was not tried."""
+    near: tuple[tuple[str, float], ...] = ()
+    """By field, what each of these items should bring to a quantity where an ordinary one would not do."""
+
+    @property
+    def n_items(self) -> int:
+        """Items to be written."""
+        return sum(line.n_items for line in self.lines)
+
+
+class Capacity(NamedTuple):
+    """How many parallel forms a bank supports under a blueprint."""
+
+    n_usable: int
+    bound: int
+    """No more forms than these can be had, which is proven; `MOST_FORMS`: as many as anybody can ask."""
+    built: Built
+    supplies: tuple[Supply, ...]
+    runs_out_first: tuple[RunsOut, ...]
+    further: tuple[Further, ...]
+    plans: tuple[Plan, ...]
+    """For one form more, for two more, and for as many as were asked for, where the bank can be so mended."""
+
+    @property
+    def unlimited(self) -> bool:
+        """Whether nothing limits the number of forms."""
+        return self.bound >= MOST_FORMS
+
+
+class _Draft(NamedTuple):
+    """A plan, and the items to be written as repairs have them."""
+
+    plan: Plan
+    writes: tuple[Write, ...]
+
+
+def _quiet(message: str) -> None:
+    """Progress that nobody wants to see."""
+
+
+def capacity(
+    pool: Pool, blueprint: Blueprint, solve: Solve, more: int | None = None, tell: Tell = _quiet
+) -> Capacity:
+    """How many forms, and what would give more; `more` is a number of forms to plan for besides."""
+    solve = _recounted(solve)
+    task = base_task(pool, blueprint)
+    held = supplies(pool, task)
+    bank = ManyForms(task, held, writable(pool, blueprint, task))
+    bound = bank.most_forms()
+    tell(f"no more than {bound} form(s) by the bound")
+    built = search(task, bound, blueprint.seed, solve, tell)
+    if bound >= MOST_FORMS:
+        return Capacity(len(pool.items), bound, built, held, (), (), ())
+    tell("what runs out first, and what to write")
+    beyond = dict.fromkeys([bound + 1, bound + 2, *([more] if more and more > bound else [])])
+    drafts = [draft for n in beyond if (draft := _draft(bank, n, pool))]
+    return Capacity(
+        len(pool.items),
+        bound,
+        built,
+        held,
+        runs_out(bank, bound),
+        tuple(_further(bank, bound)),
+        tuple(_tried(task, draft, blueprint.seed, solve) for draft in drafts),
+    )
+
+
+def _recounted(solve: Solve) -> Solve:
+    """The solver, whose forms are believed only when they are counted anew."""
+
+    def counted(task: Task, seed: int) -> Solution:
+        found = solve(task, seed)
+        if faults := recount(task, found):
+            raise AssertionError(f"the solver's forms break constraints: {faults[0]}")
+        return found
+
+    return counted
+
+
+def base_task(pool: Pool, blueprint: Blueprint) -> Task:
+    """What each form must be, whatever their number."""
+    cuts = (
+        [reliability_cut(pool, blueprint)]
+        if blueprint.statistics and blueprint.statistics.reliability
+        else []
+    )
+    return task_of(pool, blueprint, cuts)
+
+
+# ── how many forms ───────────────────────────────────────────────────────────────────────────
+
+
+def search(task: Task, bound: int, seed: int, solve: Solve, tell: Tell = _quiet) -> Built:
+    """The most forms found, from the bound downwards in growing steps, then back up between them."""
+    top = min(bound, _most_built(task))
+    limit = top if top < bound else None
+    small = task.n_items * top <= SMALL
+    low, high, n_forms, step = 0, top + 1, top, 1 if small else max(1, top // 20)
+    impossible: int | None = None
+    ended: list[int] = []
+    for _ in range(MOST_TRIES if small else MOST_TRIES_LARGE):
+        if n_forms <= low:
+            break
+        tell(f"trying {n_forms} form(s)")
+        try:
+            solve(forms_of_task(task, n_forms), seed)
+            low = n_forms
+        except Infeasible:
+            high = impossible = n_forms
+        except SearchEnded:
+            high = n_forms
+            ended.append(n_forms)
+        n_forms = (low + high) // 2 if low else max(high - step, 1)
+        step *= 2
+    open_ = sorted(n for n in ended if low < n < (impossible or n + 1))
+    return Built(low, impossible, tuple(open_), limit)
+
+
+def _most_built(task: Task) -> int:
+    """How many forms are tried at most: a question about a bank is not worth hours."""
+    most = max(1, MOST_CHOICES // max(task.n_items, 1))
+    return most if task.shared_greatest == 0 else min(most, MOST_SHARING)
+
+
+# ── what runs out ────────────────────────────────────────────────────────────────────────────
+
+
+def runs_out(bank: ManyForms, bound: int) -> tuple[RunsOut, ...]:
+    """Why there is not one form more: single quotas by counting, else the smallest clash."""
+    if short := _plainest([one for one in bank.held if one.forms == bound]):
+        poorest = sorted(short, key=lambda one: one.usable / max(one.least, 1))
+        return tuple(RunsOut((one.name,), (one.field,), False) for one in poorest)
+    there = forms_of_task(bank.task, bound + 1)
+    if bank.like:
+        causes = [bank.like.clash(bound + 1)]
+    elif bank.task.n_items <= MOST_CLASHING:
+        clash = clashes.find(there)
+        causes = [cause.parts for cause in clash.causes] if clash else []
+    else:
+        causes = []
+    found = []
+    for parts in causes:
+        named = [_named(there, part) for part in parts if part == GOAL or elastic(there, part)]
+        if named:
+            names, fields = zip(*named, strict=True)
+            found.append(RunsOut(names, fields, len(named) > 1))
+    return tuple(found)
+
+
+def _named(task: Task, part: Part) -> tuple[str, str]:
+    row = row_of(task, part)
+    return (row.name, row.field) if row else ("information", "statistics.information")
+
+
+def _plainest(held: Sequence[Supply]) -> list[Supply]:
+    """Without those that have enough once the others inside them have."""
+
+    def implied(one: Supply) -> bool:
+        taken: set[int] = set()
+        least = 0
+        for other in sorted(held, key=lambda other: len(other.items)):
+            inside = set(other.items)
+            smaller = len(other.items) < len(one.items) and inside <= set(one.items)
+            if smaller and not inside & taken:
+                taken |= inside
+                least += other.least
+        return least >= one.least
+
+    return [one for one in held if not implied(one)]
+
+
+# ── what further items would buy ─────────────────────────────────────────────────────────────
+
+
+def _further(bank: ManyForms, bound: int) -> Iterator[Further]:
+    """What each quota that binds, or nearly does, would give if items were written there alone."""
+    near = _plainest([one for one in bank.held if one.forms is not None and one.forms <= bound + 1])
+    for one in sorted(near, key=lambda one: one.forms or 0)[:MOST_FURTHER]:
+        own = (Gain(_lacking(bank.task, one, n), n) for n in range(bound + 1, bound + 1 + STEPS))
+        yield Further(one.name, one.field, tuple(own), tuple(_gains(bank, bound, one)))
+
+
+def _lacking(task: Task, one: Supply, n_forms: int) -> int:
+    """Items that it lacks for so many forms, by counting."""
+    return max(0, different_items(one.least, forms_of_task(task, n_forms)) - one.usable)
+
+
+def _gains(bank: ManyForms, bound: int, one: Supply) -> Iterator[Gain]:
+    mine = [n for n, kind in enumerate(bank.kinds) if _serves(kind, one, bank.task)]
+    elsewhere = [
+        other.forms
+        for other in bank.held
+        if other.forms is not None and not any(_serves(bank.kinds[n], other, bank.task) for n in mine)
+    ]
+    for n_forms in range(bound + 1, bound + 1 + STEPS):
+        # where another quota is short as well, no program need be solved to know it
+        short = min(elsewhere, default=n_forms) < n_forms
+        counts = None if short or not mine else bank.fewest(n_forms, mine)
+        if counts is None:
+            return
+        yield Gain(sum(counts), n_forms)
+
+
+def _serves(kind: Writable, supply: Supply, task: Task) -> bool:
+    """Whether an item of this kind adds to the supply."""
+    if supply.name in kind.pcs:
+        return not kind.pilot
+    return any(
+        task.rows[n].name == supply.name and task.rows[n].field == supply.field for n, _ in kind.kind.rows
+    )
+
+
+def _draft(bank: ManyForms, n_forms: int, pool: Pool) -> _Draft | None:
+    """The fewest items that give the task so many forms; None where none do."""
+    counts = bank.fewest(n_forms, range(len(bank.kinds)))
+    if counts is None:
+        return None
+    lines = wanted(bank.kinds, counts, pool, _free(bank, n_forms, counts))
+    near = drawn(bank.task) if any(line.pc for line in lines) else ()
+    return _Draft(Plan(n_forms, lines, None, near), writes(bank.kinds, counts))
+
+
+def _free(bank: ManyForms, n_forms: int, counts: Sequence[int]) -> tuple[str, ...]:
+    """The categories that all of the items may have without harm."""
+    free = []
+    for category in COGNITIVE:
+        same = [0] * len(counts)
+        for n, count in enumerate(counts):
+            if count and (other := _in_category(bank.kinds, n, category)) is not None:
+                same[other] += count
+        if sum(same) == sum(counts) and bank.possible(n_forms, same):
+            free.append(category)
+    return tuple(free)
+
+
+def _in_category(kinds: Sequence[Writable], number: int, category: str) -> int | None:
+    """The kind that differs in its category alone."""
+    one = kinds[number]
+    same = (one.pcs, one.levels, one.statuses, one.pilot)
+    alike = (n for n, k in enumerate(kinds) if (k.pcs, k.levels, k.statuses, k.pilot) == same)
+    return number if one.pilot else next((n for n in alike if category in kinds[n].categories), None)
+
+
+def _tried(task: Task, draft: _Draft, seed: int, solve: Solve) -> Plan:
+    """The plan with the word of the solver on it: forms built with stand-ins for what is to be written."""
+    plan = draft.plan
+    if plan.forms > _most_built(task) or (task.n_items + plan.n_items) * plan.forms > SMALL:
+        return plan
+    there = repaired(forms_of_task(task, plan.forms), Repair((), draft.writes, 0.0))
+    try:
+        solve(there, seed)
+    except (Infeasible, SearchEnded):
+        return plan._replace(tried=False)
+    return plan._replace(tried=True)

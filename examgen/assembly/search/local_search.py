@@ -1,0 +1,500 @@
+"""Forms as they were dealt → forms that miss less and lie nearer to the course, by swaps of two items.
+
+The worst form swaps with any other form, or with the items that no form holds. First items of one class,
+which leaves the tightest counts as they are; where a form still misses something, any two items, and single
+items that come or go; where it misses nothing, two swaps at a time, of which there are so many that a curve
+can be brought within a fraction of a thousandth. Each step makes things better, so that it ends.
+
+Forms as they stand → the swaps of two items that a form could make, and what each would change.
+
+A swap is with another form or with the items that no form holds; items of one class leave the tightest counts
+as they are.
+
+Forms as they stand → free items that could stand in for a shared one, in all forms that hold it.
+
+A swap in one form alone changes what that form shares with others; a stand-in everywhere does not.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from examgen.assembly.search.highs import Floats, Integers
+from examgen.assembly.search.state import Booleans, Standing, short_of
+
+MOST_PAIRS = 6_000
+"""How many pairs of items of different classes are weighed at a time."""
+NONE = -1
+
+
+class Swaps(NamedTuple):
+    """Swaps that a form could make, one each: `out` leaves it for `other`, which gives `into`."""
+
+    out: Integers
+    """NONE: nothing leaves."""
+    into: Integers
+    """NONE: nothing comes."""
+    other: Integers
+    """NONE: the items that no form holds."""
+
+    def only(self, chosen: Integers) -> Swaps:
+        """Those at these places."""
+        return Swaps(self.out[chosen], self.into[chosen], self.other[chosen])
+
+
+def swap(standing: Standing, form: int, out: int, into: int, other: int) -> None:
+    """Make one swap."""
+    if out != NONE:
+        standing.drop(form, out)
+    if NONE not in (into, other):
+        standing.drop(other, into)
+    if into != NONE:
+        standing.add(form, into)
+    if NONE not in (out, other):
+        standing.add(other, out)
+
+
+def _partners(standing: Standing, form: int) -> tuple[Integers, Integers]:
+    """Items that could come into the form, and who gives each; of the free ones of a kind, the first."""
+    plan, held = standing.plan, standing.held
+    others, items = np.nonzero(held & ~held[form])
+    spare = (standing.uses == 0) if plan.most_uses == 1 else (standing.uses < plan.most_uses) & ~held[form]
+    free = np.flatnonzero(spare)
+    free = free[np.unique(plan.kind[free], return_index=True)[1]]
+    givers = np.concatenate([others, np.full(len(free), NONE)])
+    return np.concatenate([items, free]), givers
+
+
+def alike(standing: Standing, form: int) -> Swaps:
+    """Swaps of two items of one class."""
+    mine = np.flatnonzero(standing.held[form])
+    items, givers = _partners(standing, form)
+    classes = standing.plan.item_class
+    one, two = np.nonzero(classes[mine][:, None] == classes[items][None, :])
+    return _allowed(standing, Swaps(mine[one], items[two], givers[two]))
+
+
+def between(standing: Standing, form: int, other: int) -> Swaps:
+    """All swaps of two items with one other form."""
+    mine = np.flatnonzero(standing.held[form] & ~standing.held[other])
+    theirs = np.flatnonzero(standing.held[other] & ~standing.held[form])
+    out, into = np.repeat(mine, len(theirs)), np.tile(theirs, len(mine))
+    return Swaps(out, into, np.full(len(out), other))
+
+
+def _allowed(standing: Standing, swaps: Swaps) -> Swaps:
+    """Without those that would give a form what it already holds."""
+    if standing.plan.most_uses == 1:
+        return swaps
+    fine = (swaps.other == NONE) | (swaps.out == NONE) | ~standing.held[swaps.other, swaps.out]
+    return Swaps(swaps.out[fine], swaps.into[fine], swaps.other[fine])
+
+
+def unlike(standing: Standing, form: int) -> Swaps:
+    """Swaps, comings and goings that help with what the form misses, as many as are weighed."""
+    mine = np.append(np.flatnonzero(standing.held[form]), NONE)
+    items, givers = _partners(standing, form)
+    items, givers = np.append(items, NONE), np.append(givers, NONE)
+    helps = _help(standing, form)
+    gain = helps[items][None, :] - helps[mine][:, None]
+    one, two = np.nonzero(gain > 1e-9)
+    if len(one) > MOST_PAIRS:
+        best = np.argsort(-gain[one, two], kind="stable")[: MOST_PAIRS // 2]
+        rest = np.linspace(0, len(one) - 1, MOST_PAIRS // 2).astype(np.int64)
+        chosen = np.union1d(best, rest)
+        one, two = one[chosen], two[chosen]
+    out, into, other = mine[one], items[two], givers[two]
+    to_others = [
+        Swaps(mine[:-1], np.full(len(mine) - 1, NONE), np.full(len(mine) - 1, f))
+        for f in range(standing.plan.n_forms)
+        if f != form and standing.loads.shape[1]
+    ]
+    every = [Swaps(out, into, other), *to_others]
+    return _allowed(standing, Swaps(*(np.concatenate(parts) for parts in zip(*every, strict=True))))
+
+
+def _help(standing: Standing, form: int) -> Floats:
+    """By how much an item that comes in helps (or, that goes, hurts); (items + 1,), the last one no item."""
+    plan, load = standing.plan, standing.loads[form]
+    direction = np.sign(np.maximum(0, plan.broad_least - load) - np.maximum(0, load - plan.broad_greatest))
+    helps = (plan.broad * direction).sum(axis=1)
+    came, went = standing.prices()
+    helps = helps + np.where(standing.held[form], went[form], -came[form])
+    if plan.shared_greatest:
+        short = standing.shared[form] < plan.shared_least
+        over = standing.shared[form] > plan.shared_greatest
+        short[form] = over[form] = False
+        helps = helps + standing.held.T @ (short.astype(float) - over)
+    return np.append(helps, 0.0)
+
+
+def growths(standing: Standing, form: int, swaps: Swaps, alike: bool) -> tuple[Floats, Floats]:
+    """By how much each swap raises the misfit and the bend of the two forms together.
+
+    That two items may stand in one narrow row is not looked at: a swap is recounted before it stays.
+    """
+    inner = np.flatnonzero(swaps.other != NONE)
+    giver = swaps.other[inner]
+    vectors = _Vectors(standing, alike)
+    step = vectors.of(swaps.into) - vectors.of(swaps.out)
+    curve = vectors.curve(swaps.into) - vectors.curve(swaps.out)
+    mine = np.full(len(step), form)
+    misfit = misfit_growth(standing, mine, step, vectors.rows, swaps.out, swaps.into)
+    bend = bend_growth(standing, mine, curve)
+    misfit[inner] += misfit_growth(
+        standing, giver, -step[inner], vectors.rows, swaps.into[inner], swaps.out[inner]
+    )
+    bend[inner] += bend_growth(standing, giver, -curve[inner])
+    free = swaps.other == NONE
+    whole, step = standing.off().sum(axis=0), curve[free] / standing.give_way
+    bend[free] += standing.drift_price * (((whole + step) ** 2).sum(axis=1) - (whole**2).sum())
+    if standing.plan.shared_greatest:
+        misfit += _shared_growth(standing, form, swaps)
+    return misfit, bend
+
+
+class _Vectors:
+    """Coefficients by item, with zeros for no item (the last one)."""
+
+    def __init__(self, standing: Standing, alike: bool) -> None:
+        plan = standing.plan
+        self.rows = plan.across if alike else np.arange(plan.broad.shape[1])
+        self.table = plan.broad_across if alike else plan.broad
+        self.plan = plan
+
+    def of(self, items: Integers) -> Floats:
+        return _or_none(self.table, items)
+
+    def curve(self, items: Integers) -> Floats:
+        return _or_none(self.plan.values, items)
+
+
+def _or_none(table: Floats, items: Integers) -> Floats:
+    """The lines of the items, zeros for no item."""
+    lines = table[items]
+    if len(items) and items.min() == NONE:
+        lines[items == NONE] = 0.0
+    return lines
+
+
+def misfit_growth(
+    standing: Standing, forms: Integers, step: Floats, rows: Integers, out: Integers, into: Integers
+) -> Floats:
+    """By how much the misfit of each form in rows and groups grows with its swap."""
+    plan = standing.plan
+    least, greatest = plan.broad_least[rows], plan.broad_greatest[rows]
+    load = standing.loads[:, rows]
+    before = short_of(load, least, greatest).sum(axis=1)
+    after = short_of(load[forms] + step, least, greatest).sum(axis=1)
+    came, went = standing.prices()
+    prices = came[forms, into] * (into != NONE) + went[forms, out] * (out != NONE)
+    return np.asarray(after - before[forms] + prices)
+
+
+def bend_growth(standing: Standing, forms: Integers, step: Floats) -> Floats:
+    """By how much the bend of each form grows with its swap."""
+    off = standing.off()
+    return np.asarray(
+        ((off[forms] + step / standing.give_way) ** 2).sum(axis=1) - (off**2).sum(axis=1)[forms]
+    )
+
+
+def _shared_growth(standing: Standing, form: int, swaps: Swaps) -> Floats:
+    """By how much the misfit in shared items grows, seen from the two forms."""
+    plan = standing.plan
+    least, greatest = np.array(plan.shared_least), np.array(plan.shared_greatest)
+    held = np.vstack([standing.held.T, np.zeros((1, plan.n_forms), dtype=bool)]).astype(np.float64)
+    step = held[swaps.into] - held[swaps.out]
+    n = np.arange(len(step))
+    inner = swaps.other != NONE
+    mine = np.broadcast_to(standing.shared[form].astype(np.float64), step.shape)
+    change = step.copy()
+    change[n[inner], swaps.other[inner]] = 0.0
+    change[:, form] = 0.0
+    growth = short_of(mine + change, least, greatest) - short_of(mine, least, greatest)
+    growth[:, form] = 0.0
+    total = growth.sum(axis=1)
+    theirs = standing.shared[swaps.other].astype(np.float64)
+    change = -step
+    change[n[inner], swaps.other[inner]] = 0.0
+    change[:, form] = 0.0
+    growth = short_of(theirs + change, least, greatest) - short_of(theirs, least, greatest)
+    growth[n[inner], swaps.other[inner]] = 0.0
+    return np.asarray(total + np.where(inner, growth.sum(axis=1), 0.0))
+
+
+def stand_ins(standing: Standing, form: int) -> tuple[Integers, Integers]:
+    """Pairs of a shared item of the form and an unused item of its class."""
+    plan = standing.plan
+    shared = np.flatnonzero(standing.held[form] & (standing.uses > 1))
+    free = np.flatnonzero(standing.uses == 0)
+    one, two = np.nonzero(plan.item_class[shared][:, None] == plan.item_class[free][None, :])
+    return shared[one], free[two]
+
+
+def stand_in_growths(standing: Standing, out: Integers, into: Integers) -> tuple[Floats, Floats]:
+    """By how much each stand-in raises the misfit and the bend of all forms that hold the item."""
+    plan = standing.plan
+    misfit, bend = np.zeros(len(out)), np.zeros(len(out))
+    step = plan.broad_across[into] - plan.broad_across[out]
+    curve = plan.values[into] - plan.values[out]
+    for form in range(plan.n_forms):
+        pairs = np.flatnonzero(standing.held[form, out])
+        forms = np.full(len(pairs), form)
+        misfit[pairs] += misfit_growth(standing, forms, step[pairs], plan.across, out[pairs], into[pairs])
+        bend[pairs] += bend_growth(standing, forms, curve[pairs])
+    return misfit, bend
+
+
+def stand_in(standing: Standing, out: int, into: int) -> list[int]:
+    """Put an item in the place of another in all forms that hold it; these forms."""
+    forms = np.flatnonzero(standing.held[:, out]).tolist()
+    for form in forms:
+        standing.drop(form, out)
+        standing.add(form, into)
+    return forms
+
+
+MISFIT = 1e6
+"""What a misfit of one item costs, in bends."""
+MOST_DOUBLED = 300
+"""How many swaps are tried two by two."""
+TRIES = 6
+"""How many of the best swaps are tried before a form counts as stuck."""
+DRIFT = (2.0, 0.1)
+"""The price of leading all forms together off the course, in two rounds."""
+LEAST_GAIN = 0.02
+"""What a swap must gain: this share of the cost of the two forms, or of so many bends if these are fewer."""
+BENDS = 50.0
+
+
+def polish(standing: Standing, most_swaps: int) -> None:
+    """Swap until no form can be made better, or each is within the deviation allowed and misses nothing.
+
+    At first free items come in only where that does not lead all forms together off the course: those
+    selected are near the optimum, and what is lost there is not found again.
+    """
+    for price in DRIFT:
+        standing.drift_price = price
+        _Polisher(standing).run(most_swaps)
+
+
+def done(standing: Standing, form: int) -> bool:
+    """Whether the form misses nothing and its curve is where it should be."""
+    return standing.deviation(form) <= 1 and standing.misfit(form) == 0
+
+
+def _cost(standing: Standing, form: int) -> float:
+    return MISFIT * standing.misfit(form) + standing.bend(form)
+
+
+def _better(cost: float) -> float:
+    return cost - LEAST_GAIN * min(cost, BENDS) - 1e-6
+
+
+class _Polisher:
+    """The forms, and with whom each has tried two swaps at a time in vain."""
+
+    def __init__(self, standing: Standing) -> None:
+        self.standing = standing
+        self.tried: dict[tuple[int, int], tuple[int, int]] = {}
+        self.costs: dict[int, tuple[int, float]] = {}
+
+    def run(self, most_swaps: int) -> None:
+        standing = self.standing
+        stuck: set[int] = set()
+        for _ in range(most_swaps):
+            forms = [f for f in range(standing.plan.n_forms) if f not in stuck and not done(standing, f)]
+            if not forms:
+                return
+            worst = max(forms, key=lambda f: (self._cost(f), -f))
+            if self._improve(worst):
+                stuck.clear()
+            else:
+                stuck.add(worst)
+
+    def _cost(self, form: int) -> float:
+        """The cost of a form, kept until it changes, or, where forms share items, any does."""
+        version = self.standing.version
+        now = int(version.sum() if self.standing.plan.shared_greatest else version[form])
+        if self.costs.get(form, (-1, 0.0))[0] != now:
+            self.costs[form] = now, _cost(self.standing, form)
+        return self.costs[form][1]
+
+    def _improve(self, form: int) -> bool:
+        """Make the best swap of the form, or the best two at a time, if that is for the better."""
+        standing = self.standing
+        swaps = alike(standing, form)
+        misfits, bends = growths(standing, form, swaps, True)
+        growth = MISFIT * misfits + bends
+        if standing.misfit(form) == 0:
+            return (
+                self._try(form, swaps, growth)
+                or self._try_stand_ins(form)
+                or self._try_two(form, swaps, misfits < 1e-9)
+            )
+        if self._mend(form, swaps, growth):
+            return True
+        swaps = unlike(standing, form)
+        misfits, bends = growths(standing, form, swaps, False)
+        return self._mend(form, swaps, MISFIT * misfits + bends)
+
+    def _mend(self, form: int, swaps: Swaps, growth: Floats) -> bool:
+        """Make the best swap with another form; with the free items only where no other form helps."""
+        inner = np.flatnonzero(swaps.other != NONE)
+        return self._try(form, swaps.only(inner), growth[inner]) or self._try(form, swaps, growth)
+
+    def _try(self, form: int, swaps: Swaps, growth: Floats) -> bool:
+        for n in _lowest(growth, TRIES):
+            if growth[n] > -1e-6:
+                return False
+            out, into, other = int(swaps.out[n]), int(swaps.into[n]), int(swaps.other[n])
+            if self._stays(form, other, [(out, into)]):
+                return True
+        return False
+
+    def _try_stand_ins(self, form: int) -> bool:
+        """Put the best free item in the place of a shared one, in all forms."""
+        if not self.standing.plan.shared_greatest:
+            return False
+        out, into = stand_ins(self.standing, form)
+        misfits, bends = stand_in_growths(self.standing, out, into)
+        growth = MISFIT * misfits + bends
+        for n in _lowest(growth, TRIES):
+            before = self._cost_of_all()
+            if growth[n] > -1e-6:
+                return False
+            stand_in(self.standing, int(out[n]), int(into[n]))
+            if self._cost_of_all() < _better(before):
+                return True
+            stand_in(self.standing, int(into[n]), int(out[n]))
+        return False
+
+    def _cost_of_all(self) -> float:
+        every = range(self.standing.plan.n_forms)
+        return sum(self._cost(form) for form in every) + self.standing.drift()
+
+    def _stays(self, form: int, other: int, pairs: list[tuple[int, int]]) -> bool:
+        """Make the swaps; take them back unless they are for the better."""
+        before = self._cost_of(form, other)
+        for out, into in pairs:
+            swap(self.standing, form, out, into, other)
+        if self._cost_of(form, other) < _better(before):
+            return True
+        for out, into in pairs:
+            swap(self.standing, form, into, out, other)
+        return False
+
+    def _cost_of(self, form: int, other: int) -> float:
+        """The cost of the two forms, or of one and of the drift that free items bring."""
+        drift = self.standing.drift() if other == NONE else self._cost(other)
+        return self._cost(form) + drift
+
+    def _try_two(self, form: int, swaps: Swaps, fine: Booleans) -> bool:
+        """Make the best two swaps with the free items, or with one other form: those with the worst first."""
+        partners = self._untried(form, swaps.other)
+        for other in partners:
+            chosen = np.flatnonzero(swaps.other == other)
+            if self._two_with(form, other, swaps.only(chosen), fine[chosen]):
+                return True
+        for other in partners:
+            if other != NONE and self._of_any_class(form, other):
+                return True
+        for other in partners:
+            self.tried[form, other] = self._versions(form, other)
+        return False
+
+    def _of_any_class(self, form: int, other: int) -> bool:
+        """Make two swaps with another form, of whatever classes the counts leave free."""
+        swaps = between(self.standing, form, other)
+        misfits, bends = growths(self.standing, form, swaps, False)
+        fine = np.flatnonzero(misfits < 1e-9)
+        swaps = swaps.only(fine)
+        return self._try(form, swaps, bends[fine]) or self._two_with(form, other, swaps, fine >= 0)
+
+    def _untried(self, form: int, others: Integers) -> list[int]:
+        """Partners that have changed, or with which the form has, since they were tried in vain."""
+        every = sorted(set(others.tolist()), key=lambda f: (f != NONE, -self._cost(f), f))
+        return [f for f in every if self.tried.get((form, f)) != self._versions(form, f)]
+
+    def _versions(self, form: int, other: int) -> tuple[int, int]:
+        version = self.standing.version
+        return int(version[form]), int(version[other] if other != NONE else version.sum())
+
+    def _two_with(self, form: int, other: int, swaps: Swaps, fine: Booleans) -> bool:
+        if len(fine) > MOST_DOUBLED:
+            some = _some(fine)
+            swaps, fine = swaps.only(some), fine[some]
+        cost = _two_by_two(self.standing, form, other, swaps, fine)
+        limit = _better(self._cost_of(form, other))
+        for flat in _lowest(cost.ravel(), TRIES):
+            one, two = divmod(int(flat), len(fine))
+            if cost[one, two] >= limit:
+                return False
+            if self._stays(form, other, [(int(swaps.out[n]), int(swaps.into[n])) for n in (one, two)]):
+                return True
+        return False
+
+
+def _some(fine: Booleans) -> Integers:
+    """As many swaps as are tried two by two, at even distances: first those that are fine by themselves."""
+    chosen = np.empty(0, dtype=np.int64)
+    for part in (np.flatnonzero(fine), np.flatnonzero(~fine)):
+        room = MOST_DOUBLED - len(chosen)
+        places = np.unique(np.linspace(0, len(part) - 1, min(room, len(part))).astype(np.int64))
+        chosen = np.concatenate([chosen, part[places]])
+    return np.sort(chosen)
+
+
+def _two_by_two(standing: Standing, form: int, other: int, swaps: Swaps, fine: Booleans) -> Floats:
+    """The bends after any two swaps with each other form, of four different items; (swaps, swaps).
+
+    Two swaps go together where both are fine for the rows, or where one undoes in the counts what the other
+    does.
+    """
+    step = (standing.plan.values[swaps.into] - standing.plan.values[swaps.out]) / standing.give_way
+    off = standing.off()
+    cost = _doubled(off[form], step)
+    if other == NONE:
+        cost += standing.drift_price * _doubled(off.sum(axis=0), step)
+    else:
+        cost += _doubled(off[other], -step)
+    marks = _marks(standing, swaps)
+    bad = ~(fine[:, None] & fine[None, :] | (marks[:, None] == -marks[None, :]))
+    bad |= swaps.out[:, None] == swaps.out[None, :]
+    bad |= swaps.into[:, None] == swaps.into[None, :]
+    cost[np.tril(np.ones(cost.shape, dtype=bool)) | bad] = np.inf
+    return cost
+
+
+def _marks(standing: Standing, swaps: Swaps) -> Integers:
+    """A number for what each swap changes in the counts: swaps that undo each other have opposite ones."""
+    plan = standing.plan
+    counted = np.flatnonzero(plan.counted & ~plan.within_class)
+    step = plan.broad[swaps.into[:, None], counted] - plan.broad[swaps.out[:, None], counted]
+    digits = np.array([pow(1_000_003, n + 1, 2_147_483_647) for n in range(len(counted))], dtype=np.int64)
+    return np.asarray(np.rint(step).astype(np.int64) @ digits)
+
+
+def _doubled(off: Floats, step: Floats) -> Floats:
+    """The bend after any two steps, (steps, steps).
+
+    Point by point: the last bits of a product of matrices differ from one processor to another.
+    """
+    bend = np.zeros((len(step), len(step)))
+    for here, steps in zip(off, step.T, strict=True):
+        bend += ((here + steps)[:, None] + steps[None, :]) ** 2
+    return bend
+
+
+def _lowest(values: Floats, count: int) -> Integers:
+    """Where the lowest values are, lowest first, ties (in 6 decimals) by place."""
+    if not len(values):
+        return np.empty(0, dtype=np.int64)
+    values = values.round(6)
+    best = np.argpartition(values, min(count, len(values) - 1))[:count]
+    bound = values[best].max()
+    best = np.flatnonzero(values <= bound)
+    return np.asarray(best[np.lexsort((best, values[best]))][:count])

@@ -1,0 +1,190 @@
+"""The rating form: its sheets and headings, what a rating looks like in a cell, what experts are told."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal, InvalidOperation
+from typing import NamedTuple
+
+from examgen.bank.reviews.ratings import Earlier, Kind, Number, Panel, is_possible
+from examgen.bank.workbook.texts import clean, folded, plain_digits
+
+RATING_SHEET = "ให้คะแนน Ratings"
+GUIDE_SHEET = "คำชี้แจง Instructions"
+FORM_MARK = "examgen-rating-form"
+FORM_VERSION = "1"
+NAME_LABEL = "ชื่อผู้เชี่ยวชาญ Your name"
+ITEM, RATING, COMMENT = "item", "rating", "comment"
+
+
+class Column(NamedTuple):
+    """A column of the form: its field, its heading in two lines, its width."""
+
+    field: str
+    heading: str
+    width: int
+
+
+_BEFORE = (
+    Column(ITEM, "รหัสข้อสอบ\nItem", 16),
+    Column("criterion", "เกณฑ์ที่ข้อนี้ต้องวัด\nCriterion to be measured", 30),
+    Column("text", "โจทย์และตัวเลือก\nStem and options", 62),
+    Column("key", "เฉลยและเหตุผล\nKey and rationale", 62),
+)
+_EARLIER = (
+    Column("own", "รอบก่อน: ของท่าน\nBefore: you", 12),
+    Column("median", "รอบก่อน: มัธยฐานกลุ่ม\nBefore: group median", 14),
+    Column("spread", "รอบก่อน: ช่วงของกลุ่ม\nBefore: group range", 14),
+)
+_RATING: dict[Kind, str] = {
+    "ioc": "ความสอดคล้อง\nRating (+1, 0, −1)",
+    "angoff": "โอกาสตอบถูก\nRating (0–100 %)",
+    "angoff-yes-no": "ตอบถูกหรือไม่\nRating (yes / no)",
+}
+_COMMENT = Column(COMMENT, "ข้อคิดเห็น\nComment", 44)
+
+CHOICES: dict[Kind, tuple[str, ...]] = {
+    "ioc": ("+1", "0", "-1"),
+    "angoff": tuple(str(n) for n in range(0, 101, 5)),
+    "angoff-yes-no": ("ใช่ yes", "ไม่ใช่ no"),
+}
+"""What a cell offers; an Angoff rating may be any other number between 0 and 100."""
+
+_YES = frozenset(folded(word) for word in ("ใช่ yes", "ใช่", "yes", "y", "true", "1"))
+_NO = frozenset(folded(word) for word in ("ไม่ใช่ no", "ไม่ใช่", "ไม่", "no", "n", "false", "0"))
+_LONGEST_SAID = 40
+_WRITE: dict[Kind, str] = {
+    "ioc": "choose +1, 0 or -1",
+    "angoff": "write a number from 0 to 100",
+    "angoff-yes-no": "choose yes (ใช่) or no (ไม่ใช่)",
+}
+
+
+def columns(panel: Panel) -> tuple[Column, ...]:
+    """The columns of a form; from the second round on with those of the round before."""
+    rating = Column(RATING, _RATING[panel.kind], 18)
+    return (*_BEFORE, *(_EARLIER if panel.round > 1 else ()), rating, _COMMENT)
+
+
+def field_of(heading: str) -> str | None:
+    """Which of the three columns that are read back a heading names."""
+    named = {folded(_BEFORE[0].heading): ITEM, folded(_COMMENT.heading): COMMENT}
+    named |= {folded(text): RATING for text in _RATING.values()}
+    return named.get(folded(heading))
+
+
+def shown(kind: Kind, value: Number) -> str:
+    """A rating as a cell of the form shows it."""
+    if kind == "ioc":
+        return f"{value:+g}" if value else "0"
+    if kind == "angoff-yes-no":
+        return CHOICES[kind][0 if value else 1]
+    return f"{100 * value:.4g}"
+
+
+def shown_earlier(kind: Kind, before: Earlier | None) -> dict[str, str]:
+    """The columns of the round before."""
+    if before is None or not before.values:
+        return {"own": "–", "median": "–", "spread": "–"}
+    own = shown(kind, before.own) if before.own is not None else "–"
+    if kind == "angoff-yes-no":
+        return {"own": own, "median": f"yes {sum(before.values):g} / {len(before.values)}", "spread": "–"}
+    least, most = shown(kind, min(before.values)), shown(kind, max(before.values))
+    return {"own": own, "median": shown(kind, before.median), "spread": f"{least} … {most}"}
+
+
+def rating_of(kind: Kind, text: str) -> Number | str:
+    """The rating that a cell says; else why it says none."""
+    plain = plain_digits(clean(text)).replace("−", "-").replace("–", "-").replace(" ", "")
+    said = repr(text if len(text) <= _LONGEST_SAID else f"{text[:_LONGEST_SAID]}…")
+    if kind == "angoff-yes-no":
+        word = folded(plain)
+        if word in _YES or word in _NO:
+            return int(word in _YES)
+        return f"{said} is not an answer: {_WRITE[kind]}"
+    try:
+        number = Decimal(re.sub("(%|percent)$", "", plain)) if kind == "angoff" else Decimal(plain)
+    except InvalidOperation:
+        return f"{said} is not a rating: {_WRITE[kind]}"
+    if not number.is_finite():
+        return f"{said} is not a rating: {_WRITE[kind]}"
+    if kind == "angoff" and 0 < number < 1:
+        return f"{said} may be meant as a part of one or as percent: {_WRITE[kind]}"
+    if number.copy_abs() > 100 or not is_possible(kind, float(number if kind == "ioc" else number / 100)):
+        return f"{said} is out of range: {_WRITE[kind]}"
+    value = number if kind == "ioc" else number / 100
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+# ── what experts are told ────────────────────────────────────────────────────────────────────
+
+_TASK: dict[Kind, tuple[str, str]] = {
+    "ioc": (
+        "ให้คะแนนว่าข้อสอบวัดได้ตรงตามเกณฑ์ที่ระบุหรือไม่: +1 แน่ใจว่าวัดตรง, 0 ไม่แน่ใจ, -1 แน่ใจว่าไม่ได้วัดเกณฑ์นั้น "
+        "(ดัชนีความสอดคล้อง IOC คือค่าเฉลี่ยของผู้เชี่ยวชาญ ข้อที่ต่ำกว่า {least_ioc:.2f} จะนำกลับไปปรับปรุง)",
+        "Rate whether the item measures the criterion stated for it: +1 it does, 0 you are not sure, -1 it "
+        "does not. The mean over experts is the index of item-objective congruence (IOC); items under "
+        "{least_ioc:.2f} are revised.",
+    ),
+    "angoff": (
+        "นึกถึงผู้เข้ารับการประเมินที่มีสมรรถนะขั้นต่ำพอดี{level_th} 100 คน แล้วระบุว่าจะตอบข้อนี้ถูกกี่คน (0–100) "
+        "ประเมินจากสิ่งที่คนเหล่านั้นจะตอบได้จริง ไม่ใช่สิ่งที่ควรตอบได้",
+        "Think of 100 minimally competent candidates{level_en}: how many of them would answer the item "
+        "rightly (0–100)? Judge what they would do, not what they should.",
+    ),
+    "angoff-yes-no": (
+        "นึกถึงผู้เข้ารับการประเมินที่มีสมรรถนะขั้นต่ำพอดี{level_th} หนึ่งคน แล้วตอบว่าคนนั้นจะตอบข้อนี้ถูกหรือไม่ (ใช่ / ไม่ใช่)",
+        "Think of one minimally competent candidate{level_en}: would this candidate answer the item rightly "
+        "(yes / no)?",
+    ),
+}
+_ROUND = (
+    "ช่อง “รอบก่อน” แสดงคะแนนเดิมของท่านและของกลุ่ม ท่านจะคงไว้หรือเปลี่ยนก็ได้ แต่ขอให้กรอกคะแนนรอบนี้ทุกข้อ",
+    "The columns “Before” show your own rating of the last round and the group's. Keep it or change it, but "
+    "rate every item again.",
+)
+_COMMON = (
+    (
+        "กรอกชื่อของท่านที่ด้านบนของแผ่นงาน “ให้คะแนน Ratings” แล้วให้คะแนนทุกข้อโดยไม่ปรึกษากัน แก้ได้เฉพาะช่องสีเหลือง",
+        "Write your name at the top of the sheet “ให้คะแนน Ratings” and rate every item on your own. Only the "
+        "yellow cells are yours to fill.",
+    ),
+    (
+        "ถ้าเห็นว่าควรแก้โจทย์ ตัวเลือก หรือเฉลย ให้เขียนในช่องข้อคิดเห็น รูปภาพดูได้ในไฟล์ PDF ที่แนบมา",
+        "Say in the comment what should be mended in stem, options or key. Pictures are in the PDF that came "
+        "with this file.",
+    ),
+    (
+        "ไฟล์นี้มีข้อสอบและเฉลย เป็นความลับ ห้ามส่งต่อ บันทึกเป็น .xlsx แล้วส่งคืนผู้ประสานงานเท่านั้น",
+        "This file holds items and keys: it is confidential. Save it as .xlsx and return it to the "
+        "coordinator only.",
+    ),
+)
+
+
+def guide(panel: Panel, least_ioc: float) -> list[tuple[str, bool]]:
+    """Lines of the sheet of instructions, Thai first; True marks a heading."""
+    parts = [_TASK[panel.kind], *([_ROUND] if panel.round > 1 else []), *_COMMON]
+    at = panel.level
+    told = {
+        "level_th": f"ของระดับ {at}" if at else "",
+        "level_en": f" at level {at}" if at else "",
+        "least_ioc": least_ioc,
+    }
+    lines: list[tuple[str, bool]] = []
+    for n, heading in enumerate(("คำชี้แจงสำหรับผู้เชี่ยวชาญ", "Instructions for experts")):
+        lines.append((heading, True))
+        lines += [(f"{k}. {pair[n].format(**told)}", False) for k, pair in enumerate(parts, 1)]
+        lines.append(("", False))
+    return lines[:-1]
+
+
+def title(unit_code: str, panel: Panel) -> str:
+    """What the form is."""
+    names: dict[Kind, str] = {
+        "ioc": "ดัชนีความสอดคล้อง (IOC)",
+        "angoff": "Angoff",
+        "angoff-yes-no": "Angoff แบบใช่/ไม่ใช่ (yes/no)",
+    }
+    level = f" · ระดับ {panel.level}" if panel.level else ""
+    return f"{unit_code} · {names[panel.kind]}{level} · รอบ {panel.round} · ลับ CONFIDENTIAL"

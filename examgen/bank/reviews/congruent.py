@@ -1,0 +1,88 @@
+"""Ratings on record → the items that experts hold not to measure their criterion.
+
+An item under the limit of item-objective congruence is approved with a reason on record, or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from examgen.bank.reviews.ratings import (
+    LEAST_IOC,
+    RATINGS_FILE,
+    Congruence,
+    Judged,
+    Rating,
+    by_panel,
+    congruence,
+    current,
+)
+from examgen.bank.reviews.statuses import NEEDS_APPROVAL, REVIEWS_FILE, Review, approval
+from examgen.bank.settings import review_settings
+from examgen.bank.texts import read_records
+from examgen.storage import read_input
+
+if TYPE_CHECKING:
+    from examgen.bank.checks import Shelf
+    from examgen.models.item import Item
+    from examgen.problems import Problem
+
+
+def low_items(
+    items: Iterable[Item], ratings: Iterable[Rating], least: float = LEAST_IOC
+) -> dict[str, Congruence]:
+    """Items whose present text falls under the limit, each with its least index; of a level the last round
+    that rated the item counts."""
+    present = {item.id: Judged(item.sha256(), item.pc) for item in items}
+    last: dict[tuple[str, int | None], Congruence] = {}
+    for panel, rated in by_panel(current(ratings, present)).items():
+        if panel.kind == "ioc":
+            valued = [rating for rating in rated if rating.value is not None]
+            last.update({(one.item, panel.level): one for one in congruence(valued, least)})
+    found: dict[str, Congruence] = {}
+    for (item, _), one in last.items():
+        if one.is_low and (item not in found or one.ioc < found[item].ioc):
+            found[item] = one
+    return found
+
+
+def said(one: Congruence) -> str:
+    """The index of an item in words."""
+    return f"experts rated it {one.ioc:+.2f} for {one.pc} (IOC of {one.n}), under {one.least:.2f}"
+
+
+def approved_items_are_congruent(shelf: Shelf) -> Iterator[Problem]:
+    """No item from approved to operational is under the limit, unless with a reason on record."""
+    from examgen.bank.reviews.editions import for_present_criteria  # which needs the loader, as that needs us
+
+    ratings, _ = read_records(_data(shelf, RATINGS_FILE), f"{shelf.code}/{RATINGS_FILE}", Rating)
+    if not ratings:
+        return
+    low: Mapping[str, Congruence] = low_items(
+        (one.item for one in shelf.found),
+        for_present_criteria(ratings, shelf.folder),
+        review_settings(shelf.folder.parent).least_ioc,
+    )
+    history, _ = read_records(_data(shelf, REVIEWS_FILE), f"{shelf.code}/{REVIEWS_FILE}", Review)
+    for found in shelf.found:
+        item = found.item
+        if item.id not in low or item.status not in NEEDS_APPROVAL:
+            continue
+        record = approval(item.id, history)
+        reason = record.comment if record else None
+        told = f"is {item.status}, but {said(low[item.id])}"
+        if reason:
+            message = f"{told}; approved all the same: {reason}"
+            yield found.problem("status", "congruence-low", message, severity="notice")
+        else:
+            message = (
+                f"{told}: `examgen bank status {shelf.code} {item.id} --to draft`, then reword it, or "
+                "approve it with --comment"
+            )
+            yield found.problem("status", "congruence-low", message, severity="warning")
+
+
+def _data(shelf: Shelf, name: str) -> bytes:
+    path = shelf.folder / name
+    return read_input(path) if path.is_file() else b""

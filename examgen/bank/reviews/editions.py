@@ -1,0 +1,61 @@
+"""Ratings on record, and the editions of their unit → which criterion of the present one each is about.
+
+An expert judged an item for the words of a criterion. A new edition may number the same words otherwise, or
+give other words to the same code: a rating follows the words.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from pathlib import Path
+
+from examgen.bank.editions import EDITIONS_FOLDER, SHORT, read_standard
+from examgen.bank.loading import UNIT_FILE
+from examgen.bank.reviews.ratings import Rating
+from examgen.storage import read_input, sha256
+
+NO_CRITERION = ""
+"""In place of the code of words that the present edition does not have: no item counts for it."""
+
+
+def for_present_criteria(ratings: Iterable[Rating], folder: Path) -> tuple[Rating, ...]:
+    """The ratings under the codes by which the present edition has the words that were judged.
+
+    Where the edition of a rating is not kept in the unit's folder, nothing is known but its code, which
+    stays.
+    """
+    kept = list(ratings)
+    present = sha256(read_input(folder / UNIT_FILE)) if kept else ""
+    codes = {one: _codes(folder, one) for one in {rating.edition for rating in kept} - {present}}
+    return tuple(
+        one.model_copy(update={"pc": codes[one.edition].get(one.pc, one.pc)}) if one.edition in codes else one
+        for one in kept
+    )
+
+
+def _codes(folder: Path, edition: str) -> dict[str, str]:
+    """By the code of a criterion in an edition, the present code of the same words."""
+    before = _words(folder / EDITIONS_FOLDER / edition[:SHORT], edition)
+    now = _words(folder)
+    by_words = {words: code for code, words in reversed(now.items())}
+    return {
+        code: code if now.get(code) == words else by_words.get(words, NO_CRITERION)
+        for code, words in before.items()
+    }
+
+
+def _words(folder: Path, edition: str | None = None) -> dict[str, str]:
+    """By code, the words of each criterion without blanks and invisible characters; empty where the edition
+    is not there or cannot be read."""
+    path = folder / UNIT_FILE
+    data = read_input(path) if path.is_file() else b""
+    if not data or (edition is not None and sha256(data) != edition):
+        return {}
+    unit, _ = read_standard(data, str(path))
+    return {str(one.code): _plain(one.text) for one in unit.criteria} if unit else {}
+
+
+def _plain(text: str) -> str:
+    composed = unicodedata.normalize("NFC", text)
+    return "".join(c for c in composed if not c.isspace() and unicodedata.category(c) != "Cf")

@@ -1,0 +1,319 @@
+"""Experts' ratings → item-objective congruence, and Angoff cut scores. Pure: numbers in, numbers out.
+
+Three kinds: `ioc` (+1, 0, −1), `angoff` (a probability, 0–1) and `angoff-yes-no` (1 or 0).
+"""
+
+from __future__ import annotations
+
+import datetime
+import math
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated, Literal, NamedTuple, Self, get_args
+
+from pydantic import Field, model_validator
+
+from examgen.bank.reviews.statuses import Sha256
+from examgen.models.base import Level, Model, Text
+
+RATINGS_FILE = "ratings.yaml"
+LEAST_IOC = 0.5
+"""An item below it needs another look; the limit of Thai practice."""
+
+Kind = Literal["ioc", "angoff", "angoff-yes-no"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+Number = int | float
+
+
+class Rating(Model):
+    """What one expert said of one item for its stated criterion, and of which text of it.
+
+    `value` is None where there is a comment alone.
+    """
+
+    kind: Kind
+    level: Level | None = None
+    round: Annotated[int, Field(ge=1, strict=True)] = 1
+    expert: Text
+    name: Text | None = None
+    item: Text
+    hash: Sha256
+    pc: Text
+    edition: Sha256
+    value: Number | None = None
+    comment: Text | None = None
+    date: datetime.date
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        if self.value is None and self.comment is None:
+            raise ValueError("give a value or a comment")
+        if self.value is not None and not is_possible(self.kind, self.value):
+            raise ValueError(f"{self.value} is not a rating of kind {self.kind}")
+        return self
+
+
+class Panel(NamedTuple):
+    """What experts were asked: the kind of rating, for which level, in which round."""
+
+    kind: Kind
+    level: int | None
+    round: int
+
+
+class Judged(NamedTuple):
+    """What of an item a rating is about: its text, by hash, and the criterion that it counts for."""
+
+    hash: str
+    pc: str
+
+
+class Comment(NamedTuple):
+    """A remark, by whom, and the rating that it goes with."""
+
+    expert: str
+    value: Number | None
+    text: str
+
+
+class Congruence(NamedTuple):
+    """How far experts hold an item to measure its criterion; `sd` is None for a single rating, `least` is the
+    limit under which it needs another look."""
+
+    item: str
+    pc: str
+    n: int
+    ioc: float
+    lowest: Number
+    highest: Number
+    sd: float | None
+    least: float = LEAST_IOC
+
+    @property
+    def is_low(self) -> bool:
+        """Whether it falls under the limit."""
+        return self.ioc < self.least
+
+
+class ItemLevel(NamedTuple):
+    """The minimum passing level of an item: mean, SD over experts (None for one), least and most."""
+
+    item: str
+    n: int
+    mean: float
+    sd: float | None
+    lowest: Number
+    highest: Number
+
+
+class AngoffCut(NamedTuple):
+    """A cut score in points, one an item; None where an item of the form has no rating at all.
+
+    `sums` has the cut of each expert who rated every item; `se` is over them, None for fewer than two;
+    `incomplete` names the experts left out of it.
+    """
+
+    items: tuple[ItemLevel, ...]
+    unrated: tuple[str, ...]
+    cut: float | None
+    se: float | None
+    sums: dict[str, float]
+    incomplete: tuple[str, ...]
+
+
+class Earlier(NamedTuple):
+    """What an expert is shown of the round before: the own rating, and the group's."""
+
+    own: Number | None
+    values: tuple[Number, ...]
+
+    @property
+    def median(self) -> float:
+        """The middle rating of the group."""
+        return float(statistics.median(self.values))
+
+
+def is_possible(kind: Kind, value: Number) -> bool:
+    """Whether a rating of that kind can have the value."""
+    if kind == "ioc":
+        return value in (-1, 0, 1)
+    return value in (0, 1) if kind == "angoff-yes-no" else 0 <= value <= 1
+
+
+def panel_of(rating: Rating) -> Panel:
+    """What the expert was asked."""
+    return Panel(rating.kind, rating.level, rating.round)
+
+
+def current(ratings: Iterable[Rating], present: Mapping[str, Judged]) -> tuple[Rating, ...]:
+    """Ratings of the items as they are now; of an expert who rated one again, the last."""
+    last: dict[tuple[object, ...], Rating] = {}
+    for rating in ratings:
+        if present.get(rating.item) == Judged(rating.hash, rating.pc):
+            last[panel_of(rating), rating.expert, rating.item] = rating
+    return tuple(last.values())
+
+
+def outdated(ratings: Iterable[Rating], now: Iterable[Rating]) -> dict[Panel, tuple[str, ...]]:
+    """By panel, the items that it rated, but none of whose ratings is among those of the present text."""
+    hold = {(panel_of(rating), rating.item) for rating in now}
+    found: dict[Panel, set[str]] = {}
+    for rating in ratings:
+        if (panel_of(rating), rating.item) not in hold:
+            found.setdefault(panel_of(rating), set()).add(rating.item)
+    return {panel: tuple(sorted(items)) for panel, items in found.items()}
+
+
+def by_panel(ratings: Iterable[Rating]) -> dict[Panel, tuple[Rating, ...]]:
+    """The ratings of each panel, the panels in order of kind, level and round."""
+    found: dict[Panel, list[Rating]] = {}
+    for rating in ratings:
+        found.setdefault(panel_of(rating), []).append(rating)
+    ordered = sorted(found, key=lambda panel: (KINDS.index(panel.kind), panel.level or 0, panel.round))
+    return {panel: tuple(found[panel]) for panel in ordered}
+
+
+def congruence(ratings: Sequence[Rating], least: float = LEAST_IOC) -> tuple[Congruence, ...]:
+    """Item-objective congruence (IOC) of each item, in order of id.
+
+    Estimates how far content specialists agree that an item measures its stated objective, as the mean
+    over experts of their ratings
+
+        IOC = Σ R / n,   R = +1 measures it, 0 undecided, −1 does not
+
+    Range −1 … 1; under 0.50 the item is revised or dropped. This is the form of the index in which an
+    item is rated for its own objective alone. Rovinelli and Hambleton's full index has each expert rate
+    each item for all N objectives: I = N (μ_k − μ) / (2N − 2), with μ_k the mean for the stated one and μ
+    that for all; for given ratings of the other objectives it rises linearly with the mean taken here.
+
+    Parameters
+    ----------
+    ratings : ratings of one panel, at most one by an expert for an item
+    least : limit under which an item needs another look
+
+    Raises
+    ------
+    ValueError
+        Where the ratings are of more than one panel, or an expert rated an item twice.
+
+    References
+    ----------
+    Rovinelli, R. J., & Hambleton, R. K. (1977). On the use of content specialists in the assessment of
+    criterion-referenced test item validity. Dutch Journal of Educational Research, 2, 49–60.
+    """
+    return tuple(
+        Congruence(
+            item, pc, len(values), sum(values) / len(values), min(values), max(values), _sd(values), least
+        )
+        for item, rated in sorted(_by_item(ratings).items())
+        for pc, values in [(rated[0].pc, _values(rated))]
+    )
+
+
+def angoff_cut(ratings: Sequence[Rating], item_ids: Sequence[str]) -> AngoffCut:
+    """The cut score of a test of these items, by the Angoff or the yes/no Angoff method.
+
+    Each expert says of each item with what probability a minimally competent candidate answers it
+    rightly (Angoff 1971), or whether such a candidate does (Impara & Plake 1997: 1 or 0). The mean over
+    experts is the item's minimum passing level (MPL); the cut score is their sum over the items, in
+    points of one an item. Its standard error over experts is
+
+        SE = s / √n
+
+    with s the standard deviation (n − 1) of the experts' own sums and n their number. An expert who
+    left an item unrated has no sum: the ratings given count in the items' means, the expert not in SE.
+
+    Parameters
+    ----------
+    ratings : ratings of one panel, at most one by an expert for an item; of other items too
+    item_ids : the items of the test, each once
+
+    Returns
+    -------
+    AngoffCut
+        `cut` between 0 and len(item_ids).
+
+    Raises
+    ------
+    ValueError
+        Where the ratings are of more than one panel or of IOC, an expert rated an item twice, or an item
+        is named twice.
+
+    References
+    ----------
+    Angoff, W. H. (1971). Scales, norms, and equivalent scores. In R. L. Thorndike (Ed.), Educational
+    measurement (2nd ed., pp. 508–600). American Council on Education.
+    Impara, J. C., & Plake, B. S. (1997). Standard setting: An alternative approach. Journal of
+    Educational Measurement, 34(4), 353–366.
+    """
+    if any(rating.kind == "ioc" for rating in ratings):
+        raise ValueError("ratings of congruence set no cut score")
+    if len(set(item_ids)) < len(item_ids):
+        raise ValueError("an item is named twice")
+    wanted = set(item_ids)
+    rated = _by_item([rating for rating in ratings if rating.item in wanted])
+    items = tuple(_item_level(item, rated[item]) for item in item_ids if item in rated)
+    unrated = tuple(item for item in item_ids if item not in rated)
+    by_expert: dict[str, list[Number]] = {}
+    for rating in (one for item in item_ids for one in rated.get(item, ())):
+        by_expert.setdefault(rating.expert, []).extend(_values([rating]))
+    complete = sorted(expert for expert, values in by_expert.items() if len(values) == len(wanted))
+    sums = {expert: math.fsum(by_expert[expert]) for expert in complete}
+    spread = _sd(list(sums.values()))
+    return AngoffCut(
+        items=items,
+        unrated=unrated,
+        cut=math.fsum(one.mean for one in items) if items and not unrated else None,
+        se=spread / math.sqrt(len(sums)) if spread is not None else None,
+        sums=sums,
+        incomplete=tuple(sorted(by_expert.keys() - sums.keys())),
+    )
+
+
+def _item_level(item: str, rated: Sequence[Rating]) -> ItemLevel:
+    values = _values(rated)
+    return ItemLevel(
+        item, len(values), math.fsum(values) / len(values), _sd(values), min(values), max(values)
+    )
+
+
+def _sd(values: Sequence[Number]) -> float | None:
+    """Standard deviation with n − 1; None where there is none."""
+    return float(statistics.stdev(values)) if len(values) > 1 else None
+
+
+def _values(rated: Sequence[Rating]) -> list[Number]:
+    return [rating.value for rating in rated if rating.value is not None]
+
+
+def _by_item(ratings: Sequence[Rating]) -> dict[str, list[Rating]]:
+    """The ratings that have a value, by item."""
+    if len({panel_of(rating) for rating in ratings}) > 1:
+        raise ValueError("ratings of more than one kind, level or round")
+    found: dict[str, list[Rating]] = {}
+    for rating in ratings:
+        if rating.value is not None:
+            found.setdefault(rating.item, []).append(rating)
+    if any(len({rating.expert for rating in rated}) < len(rated) for rated in found.values()):
+        raise ValueError("an expert has rated an item twice")
+    return found
+
+
+def comments(ratings: Sequence[Rating]) -> dict[str, tuple[Comment, ...]]:
+    """Remarks by item, the items in order of id."""
+    found: dict[str, list[Comment]] = {}
+    for rating in sorted(ratings, key=lambda one: (one.item, one.expert)):
+        if rating.comment:
+            found.setdefault(rating.item, []).append(Comment(rating.expert, rating.value, rating.comment))
+    return {item: tuple(said) for item, said in found.items()}
+
+
+def earlier(ratings: Sequence[Rating], expert: str) -> dict[str, Earlier]:
+    """What an expert is shown of a finished round, by item."""
+    return {
+        item: Earlier(
+            next((rating.value for rating in rated if rating.expert == expert), None),
+            tuple(_values(rated)),
+        )
+        for item, rated in _by_item(ratings).items()
+    }

@@ -1,0 +1,238 @@
+"""Bytes of a filled rating workbook → what was asked, what the expert answered, every fault with its cell."""
+
+from __future__ import annotations
+
+import io
+import warnings
+import zipfile
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, cast
+
+from openpyxl import load_workbook
+from openpyxl.worksheet.worksheet import Worksheet
+
+from examgen.bank.reviews.columns import (
+    COMMENT,
+    FORM_MARK,
+    FORM_VERSION,
+    ITEM,
+    NAME_LABEL,
+    RATING,
+    RATING_SHEET,
+    field_of,
+    rating_of,
+)
+from examgen.bank.reviews.ratings import KINDS, Number, Panel
+from examgen.bank.workbook.columns import RECORD_SHEET
+from examgen.bank.workbook.table import place
+from examgen.bank.workbook.texts import clean, folded, restore
+from examgen.problems import Problem
+
+MOST_BYTES = 256 * 2**20
+"""Unpacked size beyond which a workbook is not a rating form."""
+
+_HEADING_LINES = 20
+_OLE = b"\xd0\xcf\x11\xe0"
+_AT = dict[int, dict[int, Any]]
+
+
+class Asked(NamedTuple):
+    """An item as the form had it: its text, its criterion, and a digest of the criterion's words."""
+
+    hash: str
+    pc: str
+    criterion: str
+
+
+class Answer(NamedTuple):
+    """What was filled in for an item; None where the rating is missing."""
+
+    item: str
+    value: Number | None
+    comment: str | None
+    where: str
+
+
+class Filled(NamedTuple):
+    """A rating workbook that came back."""
+
+    file: str
+    unit: str
+    edition: str
+    panel: Panel
+    expert: str
+    name: str | None
+    asked: dict[str, Asked]
+    answers: tuple[Answer, ...]
+
+
+class _Line(NamedTuple):
+    """The cells of a line by field, and where each stands."""
+
+    cells: dict[str, Any]
+    where: dict[str, str]
+
+
+def read_ratings(data: bytes, name: str) -> tuple[Filled | None, list[Problem]]:
+    """The form and its answers; None and the faults where it is not a form that can be read."""
+    book, fault = _opened(data, name)
+    if book is None:
+        return None, [Problem(name, "not-a-workbook", fault)]
+    if RECORD_SHEET not in book.sheetnames or RATING_SHEET not in book.sheetnames:
+        message = (
+            f"is not a rating form, or its sheet “{RATING_SHEET}” or its hidden record is gone: "
+            "fill in the file that `examgen bank review-form` wrote"
+        )
+        return None, [Problem(name, "not-a-rating-form", message)]
+    form = _form(book[RECORD_SHEET], name)
+    if form is None:
+        message = "its hidden record is damaged or of another version of examgen: fill in a new form"
+        return None, [Problem(f"{name}:{RECORD_SHEET}", "record-unknown", message)]
+    sheet, source = book[RATING_SHEET], f"{name}:{RATING_SHEET}"
+    lines, problems = _lines(sheet, source)
+    answers, faults = _answers(form, lines, source)
+    return form._replace(name=_name(_grid(sheet)), answers=answers), [*problems, *faults]
+
+
+def _opened(data: bytes, name: str) -> tuple[Any, str]:
+    """The workbook, or why it cannot be read."""
+    if data.startswith(_OLE):
+        return None, "is a workbook of the old kind (.xls) or has a password: save it as .xlsx without one"
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            size = sum(entry.file_size for entry in archive.infolist())
+            names = archive.namelist()
+        if size > MOST_BYTES:
+            return None, f"unpacks to {size // 2**20} MB: no rating form is that big"
+        if "mimetype" in names:
+            return None, "is an OpenDocument file: save it as .xlsx"
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about parts of the file that hold no ratings
+            return load_workbook(io.BytesIO(data)), ""
+    except Exception as error:  # openpyxl raises whatever its parsers do
+        return None, f"cannot be read as a workbook ({type(error).__name__}): save it anew as .xlsx"
+
+
+def _form(sheet: Worksheet, name: str) -> Filled | None:
+    """What was asked; None where the record is not whole."""
+    lines = [[restore(str(value or "")) for value in line[:4]] for line in sheet.iter_rows(values_only=True)]
+    lines = [[*line, "", "", "", ""][:4] for line in lines]
+    if len(lines) < 8 or lines[0][:2] != [FORM_MARK, FORM_VERSION]:
+        return None
+    said = {line[0]: line[1] for line in lines[1:7]}
+    if list(said) != ["unit", "edition", "kind", "level", "round", "expert"] or said["kind"] not in KINDS:
+        return None
+    if not said["round"].isdigit() or not (said["level"].isdigit() or not said["level"]):
+        return None
+    level = int(said["level"]) if said["level"] else None
+    panel = Panel(cast(Any, said["kind"]), level, int(said["round"]))
+    asked = {line[0]: Asked(*line[1:]) for line in lines[8:] if line[0]}
+    return Filled(name, said["unit"], said["edition"], panel, said["expert"], None, asked, ())
+
+
+def _grid(sheet: Worksheet) -> _AT:
+    """Cells that hold something; `_cells` because iterating makes a cell wherever there is none."""
+    found: _AT = {}
+    for (row, column), cell in sheet._cells.items():
+        if cell.value is not None:
+            found.setdefault(row, {})[column] = cell
+    return found
+
+
+def _lines(sheet: Worksheet, source: str) -> tuple[list[_Line], list[Problem]]:
+    """The lines below the headings, and faults of the sheet's shape."""
+    grid = _grid(sheet)
+    for row in sorted(grid)[:_HEADING_LINES]:
+        fields = {column: field_of(_text(cell)) for column, cell in grid[row].items()}
+        heads = {field: column for column, field in sorted(fields.items(), reverse=True) if field}
+        if ITEM in heads and RATING in heads:
+            below = [(n, grid[n]) for n in sorted(grid) if n > row]
+            return [_line(cells, heads, n, source) for n, cells in below], _merged(sheet, heads, row, source)
+    message = "has no line of headings with the item and the rating: fill in the form as it was sent"
+    return [], [Problem(source, "no-headings", message)]
+
+
+def _line(cells: Mapping[int, Any], heads: Mapping[str, int], row: int, source: str) -> _Line:
+    return _Line(
+        {field: cells[column] for field, column in heads.items() if column in cells},
+        {field: place(source, row, column) for field, column in heads.items()},
+    )
+
+
+def _merged(sheet: Worksheet, heads: Mapping[str, int], row: int, source: str) -> list[Problem]:
+    message = "the cells {} are merged: take the merge apart and fill each cell"
+    return [
+        Problem(place(source, merged.min_row, merged.min_col), "cell-merged", message.format(merged.coord))
+        for merged in sheet.merged_cells.ranges
+        if merged.max_row > row and any(merged.min_col <= n <= merged.max_col for n in heads.values())
+    ]
+
+
+def _text(cell: Any) -> str:
+    """The text of a cell, as a person meant it."""
+    if isinstance(cell.value, int | float) and not isinstance(cell.value, bool):
+        percent = str(cell.number_format).rstrip().endswith("%")
+        number = cell.value * (100 if percent else 1)
+        return (str(number) if isinstance(number, int) else f"{number:.10g}") + ("%" if percent else "")
+    return clean(restore(str(cell.value)))
+
+
+def _fault(cell: Any) -> tuple[str, str] | None:
+    """What keeps a cell from being read."""
+    if cell.data_type == "f":
+        return "cell-formula", "holds a formula: write the value itself"
+    if cell.data_type == "e":
+        return "cell-error", f"holds the error {cell.value}: write the value itself"
+    if cell.data_type == "d":
+        return "cell-date", f"holds the date {cell.value}: format the cell as text and type it again"
+    return None
+
+
+def _answers(form: Filled, lines: Sequence[_Line], source: str) -> tuple[tuple[Answer, ...], list[Problem]]:
+    """One answer for each item asked, in the order of the form; those without a line are missing."""
+    found: dict[str, Answer] = {}
+    problems: list[Problem] = []
+    for line in lines:
+        answer, faults = _answer(form, line)
+        problems += faults
+        if answer is None or (answer.value is None and answer.comment is None):
+            continue
+        if answer.item not in form.asked:
+            message = f"{answer.item!r} is not an item of this form: fill in only the lines that were sent"
+            problems.append(Problem(line.where[ITEM], "item-unknown", message))
+        elif answer.item in found:
+            message = f"is rated at {found[answer.item].where} already: keep one line"
+            problems.append(Problem(answer.where, "item-twice", message, answer.item, RATING))
+        else:
+            found[answer.item] = answer
+    missing = {_text(line.cells[ITEM]): line.where[RATING] for line in lines if ITEM in line.cells}
+    return tuple(
+        found.get(item) or Answer(item, None, None, missing.get(item, source)) for item in form.asked
+    ), problems
+
+
+def _answer(form: Filled, line: _Line) -> tuple[Answer | None, list[Problem]]:
+    item = _text(line.cells[ITEM]) if ITEM in line.cells else ""
+    faults = [
+        Problem(line.where[field], *fault, item or None, field)
+        for field in (ITEM, RATING, COMMENT)
+        if field in line.cells and (fault := _fault(line.cells[field]))
+    ]
+    if faults:
+        return None, faults
+    rating = _text(line.cells[RATING]) if RATING in line.cells else ""
+    comment = _text(line.cells[COMMENT]) if COMMENT in line.cells else ""
+    value = rating_of(form.panel.kind, rating) if rating else None
+    if isinstance(value, str):
+        return None, [Problem(line.where[RATING], "rating-value", value, item or None, RATING)]
+    return Answer(item, value, comment or None, line.where[RATING]), []
+
+
+def _name(grid: _AT) -> str | None:
+    """The expert's name: the first text behind its label, above the headings."""
+    for row in sorted(grid)[:_HEADING_LINES]:
+        columns = sorted(grid[row])
+        for n, column in enumerate(columns):
+            if folded(_text(grid[row][column])) == folded(NAME_LABEL):
+                return next((_text(grid[row][after]) for after in columns[n + 1 :]), None)
+    return None

@@ -1,0 +1,146 @@
+"""Item, wanted status and its history → the record of the move, or why it may not be made.
+
+Statuses move one step at a time: draft → review → approved → pilot → operational → retired; any goes back
+to draft, any is retired. A record holds the hash of the text that was judged: when the text changes, the
+approval no longer counts.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import ConfigDict, Field
+
+from examgen.bank.texts import read_records
+from examgen.models.base import STATUSES, Model, Status, Text
+from examgen.models.item import Item
+from examgen.problems import Problem, WrongUsage
+from examgen.storage import read_input
+
+if TYPE_CHECKING:
+    from examgen.bank.checks import Shelf
+
+REVIEWS_FILE = "reviews.yaml"
+NEEDS_APPROVAL: tuple[Status, ...] = ("approved", "pilot", "operational")
+
+Verdict = Literal["accept", "revise", "retire"]
+Approval = Literal["stands", "changed", "unrecorded"]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+_FIRST_BUDDHIST_YEAR = 2400
+
+
+class Review(Model):
+    """One move of an item: from what to what, by whom, when and why; `hash` is of the text judged."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    item: Text
+    hash: Sha256
+    edition: Sha256
+    before: Annotated[Status, Field(alias="from")]
+    after: Annotated[Status, Field(alias="to")]
+    verdict: Verdict
+    by: Text
+    date: datetime.date
+    comment: Text | None = None
+
+
+def move(
+    item: Item, to: Status, edition: str, by: str, date: datetime.date, comment: str | None = None
+) -> Review:
+    """The record of a move."""
+    verdict: Verdict = "revise" if to == "draft" else "retire" if to == "retired" else "accept"
+    return Review(
+        item=item.id,
+        hash=item.sha256(),
+        edition=edition,
+        before=item.status,
+        after=to,
+        verdict=verdict,
+        by=by,
+        date=date,
+        comment=comment,
+    )
+
+
+def refusal(item: Item, to: Status, history: Sequence[Review]) -> str | None:
+    """Why the item may not have that status now; None where it may."""
+    if item.status == to:
+        return f"is {to} already"
+    if to in ("draft", "retired"):
+        return None
+    if item.status == "retired":
+        return f"is retired: only draft is open to it, not {to}"
+    step = STATUSES[STATUSES.index(item.status) + 1]
+    if to != step:
+        return (
+            f"cannot go from {item.status} to {to}: its next step is {step}; draft and retired are open too"
+        )
+    if item.status in NEEDS_APPROVAL and approval_state(item, history) != "stands":
+        return f"cannot go on to {to}: {_why(item, history)}; send it back with --to draft"
+    return None
+
+
+def approval(item_id: str, history: Sequence[Review]) -> Review | None:
+    """The last approval of an item that was not taken back since."""
+    found = None
+    for record in history:
+        if record.item == item_id and record.after == "approved":
+            found = record
+        elif record.item == item_id and record.after in ("draft", "review"):
+            found = None
+    return found
+
+
+def approval_state(item: Item, history: Sequence[Review]) -> Approval:
+    """Whether the text that stands in the bank is the one that was approved."""
+    found = approval(item.id, history)
+    if found is None:
+        return "unrecorded"
+    return "stands" if found.hash == item.sha256() else "changed"
+
+
+def _why(item: Item, history: Sequence[Review]) -> str:
+    found = approval(item.id, history)
+    if found is None:
+        return f"{REVIEWS_FILE} holds no approval of it"
+    return f"its text was changed after {found.by} approved it on {found.date}"
+
+
+def approvals_stand(shelf: Shelf) -> Iterator[Problem]:
+    """Every item from approved to operational has the approval of its present text on record."""
+    path = shelf.folder / REVIEWS_FILE
+    data = read_input(path) if path.is_file() else b""
+    history, problems = read_records(data, f"{shelf.code}/{REVIEWS_FILE}", Review)
+    yield from problems
+    latest = _by_item(history)
+    for one in shelf.found:
+        item, own = one.item, latest.get(one.item.id, [])
+        if not problems and item.status in NEEDS_APPROVAL and approval_state(item, own) != "stands":
+            message = (
+                f"is {item.status}, but {_why(item, own)}: the approval is void; "
+                f"`examgen bank status {shelf.code} {item.id} --to draft`, then review it anew"
+            )
+            yield one.problem("status", "approval-void", message, severity="warning")
+
+
+def _by_item(history: Sequence[Review]) -> dict[str, list[Review]]:
+    found: dict[str, list[Review]] = {}
+    for record in history:
+        found.setdefault(record.item, []).append(record)
+    return found
+
+
+def day(text: str) -> datetime.date:
+    """A date as a user gives it, 2026-11-20."""
+    try:
+        date = datetime.date.fromisoformat(text.strip())
+    except ValueError:
+        raise WrongUsage(f"{text!r} is not a date: write year-month-day, as in 2026-11-20") from None
+    if date.year >= _FIRST_BUDDHIST_YEAR:
+        year = date.year - 543
+        raise WrongUsage(f"{text} is a year of the Buddhist era: write {year}{text.strip()[4:]}")
+    return date

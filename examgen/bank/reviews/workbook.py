@@ -1,0 +1,248 @@
+"""Items of one unit → the workbook (.xlsx) in which one expert rates them; the bytes of a file.
+
+One line an item, a list to choose the rating from, and a hidden record of what was asked: by it an import
+knows whether the item has changed since.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from openpyxl import Workbook
+from openpyxl.cell.cell import Cell
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.worksheet.worksheet import Worksheet
+
+from examgen.bank.reviews.columns import (
+    CHOICES,
+    COMMENT,
+    FORM_MARK,
+    FORM_VERSION,
+    GUIDE_SHEET,
+    NAME_LABEL,
+    RATING,
+    RATING_SHEET,
+    Column,
+    columns,
+    guide,
+    shown_earlier,
+    title,
+)
+from examgen.bank.reviews.ratings import LEAST_IOC, Earlier, Panel
+from examgen.bank.workbook.columns import DEFAULT_LETTERS, RECORD_SHEET
+from examgen.bank.workbook.texts import LONGEST_CELL, digest, fits_cell, neutral
+from examgen.models.item import BankUnit, Item
+from examgen.models.standard import Criterion
+from examgen.problems import Problem, Refused
+from examgen.text.letters import THAI_LETTERS
+
+HEAD_ROW = 3
+NAME_CELL = "C2"
+
+_FONT = "Sarabun"  # a machine without it shows its own Thai font
+_TEXT = Font(name=_FONT, size=11)
+_BOLD = Font(name=_FONT, size=11, bold=True)
+_WRAPPED = Alignment(wrap_text=True, vertical="top")
+_HEAD_FILL = PatternFill("solid", fgColor="DCE6F1")
+_EARLIER_FILL = PatternFill("solid", fgColor="EDEDED")
+_INPUT_FILL = PatternFill("solid", fgColor="FFF9DB")
+_OPEN = Protection(locked=False)
+_LINE = Border(bottom=Side(style="thin", color="BFBFBF"))
+_GUIDE_WIDTH, _LINE_HEIGHT, _TALLEST = 110, 17, 409
+
+
+class RatingForm(NamedTuple):
+    """What all experts of a panel are asked: which items of which unit, in which edition."""
+
+    shelf: BankUnit
+    edition: str
+    panel: Panel
+    items: tuple[Item, ...]
+    least_ioc: float = LEAST_IOC
+
+
+def rating_workbook(form: RatingForm, expert: str, before: Mapping[str, Earlier]) -> bytes:
+    """The workbook of one expert; `Refused` where a text is longer than a cell holds."""
+    too_long = list(_too_long(form))
+    if too_long:
+        raise Refused("the items do not fit into a spreadsheet", too_long)
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    rating, told = book.create_sheet(RATING_SHEET), book.create_sheet(GUIDE_SHEET)
+    _write_ratings(rating, form, expert, before)
+    _write_guide(told, form)
+    _write_record(book.create_sheet(RECORD_SHEET), form, expert)
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def letters(item: Item) -> dict[str, str]:
+    """The letter under which the form shows each option: ก for a; an id past e as it is."""
+    thai = dict(zip(DEFAULT_LETTERS, THAI_LETTERS, strict=True))
+    return {option: thai.get(option, option) for option in item.options}
+
+
+def _texts(form: RatingForm, item: Item) -> dict[str, str]:
+    """What the cells of an item say, by field."""
+    criteria = {criterion.code: criterion for criterion in form.shelf.unit.criteria}
+    stimuli = {stimulus.id: stimulus.text for stimulus in form.shelf.stimuli}
+    named = letters(item)
+    stimulus = [f"[{stimuli[item.shared_stimulus]}]"] if item.shared_stimulus in stimuli else []
+    right = " ".join(named[option] for option in item.options if option in item.key)
+    return {
+        "item": item.id,
+        "criterion": _criterion_text(item, criteria),
+        "text": "\n".join(
+            [*stimulus, item.stem, *(f"{named[o]}. {text}" for o, text in item.options.items())]
+        ),
+        "key": "\n".join(
+            [
+                f"เฉลย Key: {right}",
+                *(f"{named[o]}. {item.rationale.get(o, '–')}" for o in item.options),
+                f"อ้างอิง Reference: {item.reference}",
+            ]
+        ),
+    }
+
+
+def _criterion_text(item: Item, criteria: Mapping[str, Criterion]) -> str:
+    lines = [f"{pc} {criteria[pc].text}" for pc in item.pcs if pc in criteria]
+    if item.levels:
+        lines.append(f"ระดับ Level {', '.join(map(str, item.levels))}")
+    return "\n".join(lines)
+
+
+def _too_long(form: RatingForm) -> Iterator[Problem]:
+    for item in form.items:
+        for field, text in _texts(form, item).items():
+            if not fits_cell(text):
+                message = f"has {len(text)} characters, a cell holds {LONGEST_CELL}: shorten it"
+                yield Problem(str(form.shelf.unit.code), "too-long-for-a-cell", message, item.id, field)
+
+
+def _write(sheet: Worksheet, row: int, column: int, text: str, font: Font = _TEXT) -> Cell:
+    """One cell of text, whatever the text looks like."""
+    cell: Cell = sheet.cell(row, column)  # type: ignore[assignment]  # no cell here is merged
+    if text:
+        cell.value = neutral(text)
+        cell.data_type = "s"
+    cell.number_format, cell.font, cell.alignment = "@", font, _WRAPPED
+    return cell
+
+
+def _write_ratings(sheet: Worksheet, form: RatingForm, expert: str, before: Mapping[str, Earlier]) -> None:
+    shown = columns(form.panel)
+    _write_head(sheet, f"{title(str(form.shelf.unit.code), form.panel)} · {expert}", shown)
+    for row, item in enumerate(form.items, HEAD_ROW + 1):
+        texts = _texts(form, item)
+        if form.panel.round > 1:
+            texts |= shown_earlier(form.panel.kind, before.get(item.id))
+        _write_item(sheet, row, shown, texts)
+    _offer(sheet, form, shown)
+    _set_page(sheet)
+    sheet.freeze_panes = f"B{HEAD_ROW + 1}"
+    sheet.print_title_rows = f"{HEAD_ROW}:{HEAD_ROW}"
+    _protect(sheet)
+
+
+def _write_head(sheet: Worksheet, heading: str, shown: Sequence[Column]) -> None:
+    for row, text in ((1, heading), (2, NAME_LABEL)):
+        _write(sheet, row, 1, text, _BOLD).alignment = Alignment(wrap_text=False)
+    _open(sheet[NAME_CELL])
+    for n, column in enumerate(shown, 1):
+        _write(sheet, HEAD_ROW, n, column.heading, _BOLD).fill = _HEAD_FILL
+        sheet.column_dimensions[get_column_letter(n)].width = column.width
+    sheet.row_dimensions[HEAD_ROW].height = 3 * _LINE_HEIGHT
+
+
+def _write_item(sheet: Worksheet, row: int, shown: Sequence[Column], texts: Mapping[str, str]) -> None:
+    for n, column in enumerate(shown, 1):
+        cell = _write(sheet, row, n, texts.get(column.field, ""))
+        cell.border = _LINE
+        if column.field in (RATING, COMMENT):
+            _open(cell)
+        elif column.field in ("own", "median", "spread"):
+            cell.fill = _EARLIER_FILL
+    _set_height(sheet, row, [(texts.get(column.field, ""), column.width) for column in shown])
+
+
+def _open(cell: Cell) -> None:
+    """A cell for the expert to fill: text, so that no spreadsheet makes a date or a formula of it."""
+    cell.fill, cell.protection, cell.number_format = _INPUT_FILL, _OPEN, "@"
+    cell.font, cell.alignment = _TEXT, _WRAPPED
+
+
+def _offer(sheet: Worksheet, form: RatingForm, shown: Sequence[Column]) -> None:
+    """The list of ratings in each cell of the column; percentages between those offered may be typed."""
+    strict = form.panel.kind != "angoff"
+    source = ",".join(CHOICES[form.panel.kind])
+    rule = DataValidation(type="list", formula1=f'"{source}"', allow_blank=True, showErrorMessage=strict)
+    rule.errorTitle = "เลือกจากรายการ Choose from the list"
+    rule.error = "กรุณาเลือกค่าจากรายการ Please choose one of the list"
+    letter = get_column_letter(1 + [column.field for column in shown].index(RATING))
+    rule.add(f"{letter}{HEAD_ROW + 1}:{letter}{HEAD_ROW + max(1, len(form.items))}")
+    sheet.add_data_validation(rule)
+
+
+def _protect(sheet: Worksheet) -> None:
+    """Only the cells to fill can be typed into; no password, and widths and heights stay free."""
+    sheet.protection.sheet = True
+    sheet.protection.formatColumns = sheet.protection.formatRows = False
+
+
+def _set_height(sheet: Worksheet, row: int, cells: Sequence[tuple[str, int]]) -> None:
+    """Height for the longest text of a line: not every program finds it when it opens the file."""
+    lines = max(sum(_lines(part, width) for part in text.split("\n")) for text, width in cells)
+    sheet.row_dimensions[row].height = min(_TALLEST, 4 + _LINE_HEIGHT * lines)
+
+
+def _lines(text: str, width: int) -> int:
+    """Lines that a paragraph takes, in a font as wide as those of most machines."""
+    seen = sum(unicodedata.category(c) != "Mn" for c in text)
+    return max(1, math.ceil(seen / width))
+
+
+def _set_page(sheet: Worksheet) -> None:
+    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", int(sheet.PAPERSIZE_A4)
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+
+
+def _write_guide(sheet: Worksheet, form: RatingForm) -> None:
+    unit = form.shelf.unit
+    sheet.column_dimensions["A"].width = _GUIDE_WIDTH
+    heading = f"{title(str(unit.code), form.panel)}\n{unit.title or ''}".rstrip()
+    for row, (text, bold) in enumerate([(heading, True), *guide(form.panel, form.least_ioc)], 1):
+        _write(sheet, row, 1, text, _BOLD if bold else _TEXT)
+        _set_height(sheet, row, [(text, _GUIDE_WIDTH)])
+    _set_page(sheet)
+    _protect(sheet)
+
+
+def _write_record(sheet: Worksheet, form: RatingForm, expert: str) -> None:
+    """What was asked, of whom, and of which text of each item for which criterion."""
+    panel, unit = form.panel, form.shelf.unit
+    criteria = {criterion.code: criterion.text for criterion in unit.criteria}
+    rows = [
+        [FORM_MARK, FORM_VERSION],
+        ["unit", str(unit.code)],
+        ["edition", form.edition],
+        ["kind", panel.kind],
+        ["level", str(panel.level or "")],
+        ["round", str(panel.round)],
+        ["expert", expert],
+        ["item", "hash", "pc", "criterion"],
+        *([one.id, one.sha256(), one.pc, digest(criteria.get(one.pc, ""))] for one in form.items),
+    ]
+    for row, texts in enumerate(rows, 1):
+        for n, text in enumerate(texts, 1):
+            _write(sheet, row, n, text)
+    sheet.sheet_state = "hidden"

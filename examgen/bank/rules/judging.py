@@ -1,0 +1,158 @@
+"""Shelves and settings → findings of the rules, those that an item waives set aside.
+
+A waiver that silences nothing is itself a warning: `waiver-idle` where its rule finds nothing,
+`waiver-unknown` where there is no such rule. Retired items are not judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Annotated, Any, NamedTuple
+
+from pydantic import BaseModel, BeforeValidator, Field, create_model
+
+from examgen.bank.checks import Shelf
+from examgen.bank.rules import RULES, Fault, Rule, likeness
+from examgen.bank.settings import SETTINGS_FILE, WorkspaceSettings
+from examgen.models.base import Model
+from examgen.problems import Problem
+from examgen.yamlfile import Document, suggestion, validate
+
+CODES = tuple(rule.code for rule in RULES)
+
+
+class Waived(NamedTuple):
+    """A finding that its item waives, and why."""
+
+    problem: Problem
+    reason: str
+
+
+class Findings(NamedTuple):
+    """What stands against the bank, and what was waived."""
+
+    problems: list[Problem]
+    waived: list[Waived]
+
+
+def _short(value: object) -> object:
+    """`off`, `warning` and `on` as the mapping that they are short for."""
+    if value is False or value == "off":
+        return {"off": True}
+    if value is True or value == "on":
+        return {}
+    return {"severity": value} if isinstance(value, str) else value
+
+
+def _settings_model() -> type[BaseModel]:
+    fields: dict[str, Any] = {}
+    for rule in RULES:
+        own = create_model(f"{rule.setting.__name__}Entry", __base__=rule.setting, off=(bool, False))
+        entry = Annotated[own, BeforeValidator(_short)]  # type: ignore[valid-type]
+        fields[rule.code.replace("-", "_")] = (entry, Field(default=own(), alias=rule.code))
+    return create_model("Rules", __base__=Model, **fields)
+
+
+_Rules = _settings_model()
+Settings = Mapping[str, Any]
+"""The setting of each rule that is on, by code."""
+
+
+def read_settings(document: Document | None) -> tuple[Settings, list[Problem]]:
+    """Settings of a workspace, the built-in ones where it has no file; with the faults of the file."""
+    data: Any = {}
+    problems: list[Problem] = []
+    if document is not None and document.data is not None:
+        top, problems = validate(document, [], document.data, WorkspaceSettings)
+        data = top.rules if top else {}
+    read, faults = validate(document or Document(SETTINGS_FILE, None, None), ["rules"], data, _Rules)
+    chosen = read if read is not None else _Rules()
+    entries = {rule.code: getattr(chosen, rule.code.replace("-", "_")) for rule in RULES}
+    return {code: entry for code, entry in entries.items() if not entry.off}, [*problems, *faults]
+
+
+class Judged(NamedTuple):
+    """What is kept of a unit once it is judged, of its texts the stems alone; it can go between processes."""
+
+    problems: list[Problem]
+    stems: list[likeness.Stem]
+    waivers: dict[tuple[str, str], tuple[str, str]]
+
+
+def chosen(settings: Settings, only: Collection[str] = ()) -> list[Rule]:
+    """The rules that are on, or of `only` those named."""
+    return [rule for rule in RULES if rule.code in settings and (not only or rule.code in only)]
+
+
+def judge_unit(shelf: Shelf, rules: Sequence[Rule], settings: Settings) -> Judged:
+    """What the rules find in a unit, and what is needed of it to judge the bank."""
+    shelf = _judged(shelf)
+    kept = Judged([], [], {})
+    for one in shelf.found:
+        for code, reason in one.item.waivers.items():
+            kept.waivers[one.item.id, code] = (one.document.at([one.position, "waivers", code]), reason)
+    for rule in rules:
+        if rule.check is None:
+            kept.stems.extend(likeness.stems(shelf))
+            continue
+        for fault in rule.check(shelf, settings[rule.code]):
+            kept.problems.append(_problem(rule, fault, shelf, settings))
+    return kept
+
+
+def settle(
+    units: Iterable[Judged], rules: Sequence[Rule], settings: Settings, whole_bank: bool = True
+) -> Findings:
+    """The findings of all units, in their order, with those between units; waivers applied."""
+    problems: list[Problem] = []
+    stems: list[likeness.Stem] = []
+    waivers: dict[tuple[str, str], tuple[str, str]] = {}
+    for unit in units:
+        problems += unit.problems
+        stems += unit.stems
+        waivers |= unit.waivers
+    for rule in rules:
+        if rule.check is None:
+            problems.extend(_duplicates(rule, settings, stems))
+    stand: list[Problem] = []
+    waived: list[Waived] = []
+    for problem in problems:
+        place = waivers.get((problem.item or "", problem.code))
+        waived += [Waived(problem, place[1])] if place else []
+        stand += [] if place else [problem]
+    ran = {rule.code for rule in rules if whole_bank or rule.check is not None}
+    return Findings([*stand, *_idle(waivers, waived, ran)], waived)
+
+
+def _problem(rule: Rule, fault: Fault, shelf: Shelf, settings: Settings) -> Problem:
+    severity = settings[rule.code].severity or rule.severity
+    if fault.found is not None:
+        return fault.found.problem(fault.field, rule.code, fault.message, severity)
+    return Problem(f"{shelf.code}/items", rule.code, fault.message, field=fault.field, severity=severity)
+
+
+def _duplicates(rule: Rule, settings: Settings, stems: Sequence[likeness.Stem]) -> Iterator[Problem]:
+    severity = settings[rule.code].severity or rule.severity
+    for pair in likeness.near_duplicates(stems, settings[rule.code]):
+        yield Problem(pair.later.where, rule.code, likeness.message(pair), pair.later.item, "stem", severity)
+
+
+def _idle(
+    waivers: Mapping[tuple[str, str], tuple[str, str]], waived: Sequence[Waived], ran: Collection[str]
+) -> Iterator[Problem]:
+    """Waivers that silence nothing, and those of no rule."""
+    used = {(one.problem.item, one.problem.code) for one in waived}
+    for (item, code), (where, _) in waivers.items():
+        field = f"waivers.{code}"
+        if code not in CODES:
+            message = f"{code} is not a rule that can be waived{suggestion(code, CODES)}"
+            yield Problem(where, "waiver-unknown", message, item, field, "warning")
+        elif code in ran and (item, code) not in used:
+            message = f"{code} finds nothing here any more: take the waiver out"
+            yield Problem(where, "waiver-idle", message, item, field, "warning")
+
+
+def _judged(shelf: Shelf) -> Shelf:
+    """The shelf without retired items and those whose key is not one of their options."""
+    sound = [one for one in shelf.found if set(one.item.key) < set(one.item.options)]
+    return shelf._replace(found=tuple(one for one in sound if one.item.status != "retired"))

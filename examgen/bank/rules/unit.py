@@ -1,0 +1,203 @@
+"""Shelf → items that no paper can use well: levels without a written test, coarse images, no alt text.
+
+Shelf → faults of the unit as a whole: where keys stand, how often they are longest, what is asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import Annotated
+
+from pydantic import Field
+
+from examgen.bank.checks import Shelf
+from examgen.bank.rules.rule import Fault, Setting, one_key, texts
+from examgen.bank.rules.words import length
+from examgen.models.standard import Unit
+from examgen.pictures import find
+from examgen.problems import Refused
+from examgen.storage import read_input
+from examgen.text.markdown import ImageOf, images
+
+Share = Annotated[float, Field(gt=0, le=1)]
+Items = Annotated[int, Field(ge=1)]
+
+
+class Spread(Setting):
+    """How far a key's share may be from even, in a unit of at least `items` items."""
+
+    within: Share = 0.05
+    items: Items = 20
+
+
+class Often(Setting):
+    """The greatest share of items whose key is the longest option."""
+
+    share: Share = 1 / 3
+    items: Items = 20
+
+
+class Mix(Setting):
+    """The greatest share of one cognitive category."""
+
+    share: Share = 0.6
+    items: Items = 20
+
+
+def keys_unbalanced(shelf: Shelf, setting: Spread) -> Iterator[Fault]:
+    """Keys that stand at one option more often than at others."""
+    for n_options in sorted({len(one.item.options) for one in shelf.found}):
+        items = [
+            one.item for one in shelf.found if len(one.item.options) == n_options and len(one.item.key) == 1
+        ]
+        if len(items) < setting.items:
+            continue
+        counts = Counter(item.key[0] for item in items)
+        shares = {
+            name: counts[name] / len(items) for name in sorted({o for item in items for o in item.options})
+        }
+        if any(abs(share - 1 / n_options) > setting.within for share in shares.values()):
+            shown = ", ".join(f"{name} {share:.0%}" for name, share in shares.items())
+            message = f"keys of items with {n_options} options stand at {shown}: exchange options until even"
+            yield Fault(None, "key", message)
+
+
+def key_longest_often(shelf: Shelf, setting: Often) -> Iterator[Fault]:
+    """Who always marks the longest option should not gain by it."""
+    judged = [(one.item, parts) for one in shelf.found if (parts := one_key(one))]
+    if len(judged) < setting.items:
+        return
+    n = sum(
+        length(item.options[key]) > max(map(length, distractors.values()))
+        for item, (key, distractors) in judged
+    )
+    if n > setting.share * len(judged):
+        message = f"the key is the longest option in {n} of {len(judged)} items: shorten keys"
+        yield Fault(None, "options", message)
+
+
+def cognitive_unbalanced(shelf: Shelf, setting: Mix) -> Iterator[Fault]:
+    """A unit that asks nearly everything in one category."""
+    counts = Counter(one.item.cognitive for one in shelf.found)
+    for name, count in counts.items():
+        if len(shelf.found) >= setting.items and count > setting.share * len(shelf.found):
+            message = f"{count} of {len(shelf.found)} items are {name}: write items of other categories"
+            yield Fault(None, "cognitive", message)
+
+
+_WRITTEN = {"written", "written_objective"}
+_SAYS_NOTHING = re.compile(
+    r"(?:รูป|ภาพ|รูปภาพ|ภาพประกอบ|รูปประกอบ|แผนภูมิ|กราฟ|แผนผัง|ตาราง|image|picture|figure|photo|chart|graph|diagram|plan|table)"
+    r"(?:ที่)?\s*[0-9๐-๙.]*",
+    re.I,
+)
+_INCH_MM = 25.4
+_CSS_DPI = 96
+# the boxes in which templates/booklet.css and paper.css print an image
+_STEM_MM, _OPTION_MM = (161.0, 110.0), (72.0, 40.0)
+
+
+class Resolution(Setting):
+    """Least resolution at printed size, in dots per inch."""
+
+    dpi: Annotated[int, Field(ge=36, le=1200)] = 150
+
+
+def level_without_written_test(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
+    """An item marked for a level that section 18 does not assess by a written test."""
+    if not shelf.unit.assessment:
+        return
+    untested = [level for level in shelf.unit.levels if not _is_tested(shelf.unit, level)]
+    for one in shelf.found:
+        if wrong := [level for level in one.item.levels if level in untested]:
+            message = f"section 18 has no written test at level {wrong[0]}: take the level out"
+            yield Fault(one, "levels", message)
+
+
+def _is_tested(unit: Unit, level: int) -> bool:
+    return any(
+        _WRITTEN & set(entry.methods) for entry in unit.assessment if level in (entry.levels or unit.levels)
+    )
+
+
+def image_too_coarse(shelf: Shelf, setting: Resolution) -> Iterator[Fault]:
+    """A raster image that prints with fewer dots than the eye wants; SVG never does."""
+    for one in shelf.found:
+        for field, text in texts(one).items():
+            box = _STEM_MM if field == "stem" else _OPTION_MM
+            for name in (image.name for image in images(text)):
+                if size := _pixels_of(shelf, name):
+                    width_mm = printed_width_mm(*size, box)
+                    dpi = size[0] / width_mm * _INCH_MM
+                    if dpi < setting.dpi:
+                        message = (
+                            f"image {name} prints {width_mm:.0f} mm wide at {dpi:.0f} dpi, under {setting.dpi}: "
+                            "draw it as SVG, or give one of more pixels"
+                        )
+                        yield Fault(one, field, message)
+
+
+def _pixels_of(shelf: Shelf, name: str) -> tuple[int, int] | None:
+    try:
+        path = find(name, [shelf.folder / "media"])
+    except Refused:
+        return None  # a fault of structure, told as one
+    return pixels(path) if path else None
+
+
+def alt_text_missing(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
+    """An image without words for who cannot see it, or with words that say nothing of what it shows."""
+    for one in shelf.found:
+        for field, text in texts(one).items():
+            for image in images(text):
+                if message := _alt_fault(image):
+                    yield Fault(one, field, message)
+    for stimulus in shelf.stimuli:
+        users = [one for one in shelf.found if one.item.shared_stimulus == stimulus.id]
+        for image in images(stimulus.text, blocks=True) if users else ():
+            if message := _alt_fault(image):
+                yield Fault(users[0], "shared_stimulus", f"in stimulus {stimulus.id} {message}")
+
+
+def _alt_fault(image: ImageOf) -> str | None:
+    alt, name = " ".join(image.alt.split()), PurePosixPath(image.name)
+    if not alt:
+        return f"image {image.name} has no alt text: write what it shows, as in ![ผังอาคาร …]({image.name})"
+    if _SAYS_NOTHING.fullmatch(alt) or alt.casefold() in (name.name.casefold(), name.stem.casefold()):
+        return f"alt text “{alt}” of image {image.name} says nothing of it: write what it shows"
+    return None
+
+
+def printed_width_mm(width: int, height: int, box: tuple[float, float]) -> float:
+    """Width at which an image of so many pixels prints: 96 to the inch, shrunk into its box."""
+    natural = width / _CSS_DPI * _INCH_MM
+    return min(natural, box[0], box[1] * width / height)
+
+
+def pixels(path: Path) -> tuple[int, int] | None:
+    """Width and height of a PNG, JPEG or GIF; None for anything else or where there is no such file."""
+    try:
+        data = read_input(path)
+    except (OSError, ValueError):
+        return None
+    if data.startswith(b"\x89PNG\r\n\x1a\n") and len(data) >= 24:
+        size = int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")
+    elif data.startswith((b"GIF87a", b"GIF89a")) and len(data) >= 10:
+        size = int.from_bytes(data[6:8], "little"), int.from_bytes(data[8:10], "little")
+    else:
+        size = _jpeg_size(data) if data.startswith(b"\xff\xd8") else (0, 0)
+    return size if min(size) > 0 else None
+
+
+def _jpeg_size(data: bytes) -> tuple[int, int]:
+    """Size from the first frame header (ITU-T T.81, B.2.2)."""
+    at = 2
+    while at + 9 <= len(data) and data[at] == 0xFF:
+        marker = data[at + 1]
+        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
+            return int.from_bytes(data[at + 7 : at + 9], "big"), int.from_bytes(data[at + 5 : at + 7], "big")
+        at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+    return 0, 0

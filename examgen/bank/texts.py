@@ -1,0 +1,172 @@
+"""Bytes of a YAML list of records → models with every fault; and the bytes with more records at their end.
+
+What stands in such a file is history: nothing of it is ever written anew.
+
+Values → YAML as the bank's files are written: one text per line, no wrapping, lists in brackets.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+import yaml
+
+from examgen.models.base import Model
+from examgen.problems import Problem, Refused
+from examgen.yamlfile import Document, SafeLoader, parse, validate
+
+INDENT = "  "
+FIELDS = (
+    "id",
+    "pcs",
+    "levels",
+    "cognitive",
+    "stem",
+    "options",
+    "key",
+    "rationale",
+    "reference",
+    "status",
+    "enemies",
+    "shared_stimulus",
+    "anchored",
+    "time_s",
+    "waivers",
+)
+_TEXTS = ("stem", "options", "rationale", "reference")
+# what JSON leaves as it is and YAML does not take, or reads as the end of a line
+_ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+
+
+def quoted(text: str) -> str:
+    """The text in double quotes, on one line."""
+    return _ESCAPED.sub(lambda hit: f"\\u{ord(hit[0]):04x}", json.dumps(text, ensure_ascii=False))
+
+
+def plain(text: str) -> str:
+    """The text without quotes where YAML reads it back as the same text anywhere, else in double quotes."""
+    if not text.strip() or _ESCAPED.search(text) or re.search(r"[\x00-\x1f]", text):
+        return quoted(text)
+    try:
+        safe = yaml.load(f"x: {text}\n", Loader=SafeLoader) == {"x": text}
+        safe = safe and yaml.load(f"{{x: {text}, y: [{text}]}}", Loader=SafeLoader) == {
+            "x": text,
+            "y": [text],
+        }
+    except (yaml.YAMLError, ValueError):
+        safe = False
+    return text if safe else quoted(text)
+
+
+def single_quoted(text: str) -> str:
+    """The text in single quotes where they can hold it on one line, else in double quotes."""
+    if _ESCAPED.search(text) or re.search(r"[\x00-\x1f]", text):
+        return quoted(text)
+    return "'" + text.replace("'", "''") + "'"
+
+
+def literal(text: str, indent: str, newline: str) -> str | None:
+    """The text as a block of lines below `|`; None where a block cannot hold it."""
+    body = text.removesuffix("\n")
+    lines = body.split("\n")
+    blank_end = not lines[-1].strip()
+    if blank_end or not lines[0] or lines[0][0] in " \t" or _ESCAPED.search(text) or "\r" in text:
+        return None
+    if any(re.search(r"[\x00-\x08\x0b-\x1f]", line) for line in lines):
+        return None
+    head = "|" if text.endswith("\n") else "|-"
+    return newline.join([head, *(indent + line if line else "" for line in lines)])
+
+
+def flow(value: Any) -> str:
+    """A value on one line: a text, a number, nothing, or a list or mapping of those."""
+    if isinstance(value, str):
+        return plain(value)
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{plain(str(k))}: {flow(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, Sequence):
+        return "[" + ", ".join(flow(member) for member in value) + "]"
+    return "null" if value is None else str(value)
+
+
+def item_lines(data: Mapping[str, Any], in_quotes: bool) -> list[str]:
+    """An item as the lines of a member of a list; `in_quotes` for texts in double quotes."""
+    lines = []
+    for field in [*(name for name in FIELDS if name in data), *(name for name in data if name not in FIELDS)]:
+        value = data[field]
+        text = quoted if in_quotes and field in _TEXTS else plain
+        if isinstance(value, Mapping) and value:
+            lines.append(f"{field}:")
+            lines += [
+                f"{INDENT}{plain(str(name))}: {text(one) if isinstance(one, str) else flow(one)}"
+                for name, one in value.items()
+            ]
+        else:
+            lines.append(f"{field}: {text(value) if isinstance(value, str) else flow(value)}")
+    return [("- " if n == 0 else INDENT) + line for n, line in enumerate(lines)]
+
+
+R = TypeVar("R", bound=Model)
+
+_Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+
+def read_records(data: bytes, source: str, model: type[R]) -> tuple[tuple[R, ...], list[Problem]]:
+    """The records of a file in their order, and every fault with its line."""
+    document, problems = _parsed(data, source)
+    if problems or document.data is None:
+        return (), problems
+    if not isinstance(document.data, list):
+        return (), [Problem(document.at([]), "not-a-list", "must be a list of records: begin each with '- '")]
+    records: list[R] = []
+    for n, entry in enumerate(document.data):
+        name = entry.get("item") if isinstance(entry, dict) else None
+        record, faults = validate(document, [n], entry, model, item=name if isinstance(name, str) else None)
+        problems += faults
+        if record is not None:
+            records.append(record)
+    return tuple(records), problems
+
+
+def append_records(data: bytes, records: Sequence[Model], source: str, one_line: bool = False) -> bytes:
+    """The same bytes, and the records after them, each as a block or on a line of its own."""
+    if not records:
+        return data
+    document, problems = _parsed(data, source)
+    if problems:
+        raise Refused(f"{source} cannot be read: mend it first", problems)
+    plain = [_plain(record) for record in records]
+    indent = " " * (document.root.start_mark.column if document.root else 0)
+    newline = "\r\n" if b"\r\n" in data else "\n"
+    text = textwrap.indent("".join(_written(one, one_line) for one in plain), indent)
+    start = "" if not data or data.endswith(b"\n") else newline
+    longer = data + (start + text.replace("\n", newline)).encode()
+    after, faults = _parsed(longer, source)
+    if faults or after.data != [*(document.data or []), *plain]:
+        message = "is written in a way that nothing can be added to its end: make it a list with '- ' lines"
+        raise Refused("nothing was written", [Problem(source, "not-editable", message)])
+    return longer
+
+
+def _parsed(data: bytes, source: str) -> tuple[Document, list[Problem]]:
+    try:
+        return parse(data.decode("utf-8-sig"), source)
+    except UnicodeDecodeError as error:
+        message = f"is not UTF-8 text (byte {error.start}): save it as UTF-8"
+        return Document(source, None, None), [Problem(source, "encoding", message)]
+
+
+def _plain(record: Model) -> dict[str, Any]:
+    """The fields as people write them, those left out that say nothing."""
+    return record.model_dump(by_alias=True, exclude_none=True)
+
+
+def _written(data: dict[str, Any], one_line: bool) -> str:
+    if one_line:
+        return f"- {flow(data)}\n"
+    shown: dict[str, Any] = {"allow_unicode": True, "sort_keys": False, "width": 10_000}
+    return str(yaml.dump([data], Dumper=_Dumper, **shown))

@@ -1,0 +1,322 @@
+"""A table read from a workbook, and the unit as the bank has it → what to change, or what is wrong.
+
+A cell that says what the bank says, or what it said when it was exported, is no change. So a text that
+a person has not touched is never read anew, and comes back as it was, whatever it looks like.
+
+A criterion and every id that was ever given → the id of its next item.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from pydantic import ValidationError
+
+from examgen.bank.workbook.columns import TO_BE_WRITTEN, cells_of, heading_of, whole_sha256
+from examgen.bank.workbook.faults import (
+    cell_of,
+    errors_of,
+    fields_of,
+    invalid,
+    is_unclear,
+    letters_stood_in,
+    stood_in,
+    understood,
+)
+from examgen.bank.workbook.plan import Added, Change, Changed, Plan
+from examgen.bank.workbook.table import Cell, Record, Row, Table
+from examgen.bank.workbook.texts import clean, digest, plain_digits
+from examgen.bank.workbook.values import same, value_of
+from examgen.models.item import BankUnit, Item
+from examgen.models.standard import Unit
+from examgen.problems import Problem
+from examgen.yamlfile import suggestion
+
+_WIDTH = 3
+
+
+def next_id(pc: str, used: Collection[str]) -> str:
+    """The number after the highest that the criterion ever had: `A4012.02-022`."""
+    found = [re.fullmatch(rf"{re.escape(pc)}-(\d+)", name) for name in used]
+    numbers = [hit[1] for hit in found if hit]
+    width = max((len(number) for number in numbers), default=_WIDTH)
+    return f"{pc}-{max(map(int, numbers), default=0) + 1:0{width}d}"
+
+
+REQUIRED = ("pcs", "levels", "cognitive", "stem", "key", "reference")
+_CONTENT = ("stem", "options", "rationale", "reference")
+_MOST_NAMED = 12
+
+
+def plan(table: Table, shelf: BankUnit, used: Sequence[str] = ()) -> Plan:
+    """What the table changes in the unit; `used` are ids that were given before, whatever file names them."""
+    work = _Work(shelf, table.record, list(table.problems), [*used, *(item.id for item in shelf.items)])
+    work.reserved = {clean(row.cells["id"].text) for row in table.rows if "id" in row.cells}
+    for row in table.rows:
+        work.take(row)
+    removed = work.not_in_file()
+    work.problems += [*_columns_gone(table), *_not_written(work.unwritten)]
+    return Plan(
+        tuple(work.changed),
+        tuple(work.added),
+        work.unchanged,
+        removed,
+        tuple(work.problems),
+        tuple(work.unfinished),
+    )
+
+
+def _columns_gone(table: Table) -> list[Problem]:
+    """Columns that were exported and are not in the file any more: what they held stays."""
+    here = {field for row in table.rows for field in row.cells}
+    exported = next(iter(table.record.items.values())).cells if table.record and table.record.items else {}
+    gone = [field for field in exported if field not in here and here]
+    if not gone:
+        return []
+    message = f"lacks the columns {', '.join(map(heading_of, gone))}: what they held stays as it is"
+    return [Problem(table.rows[0].where.rsplit("!", 1)[0], "column-gone", message, severity="notice")]
+
+
+def _not_written(rows: Sequence[Row]) -> list[Problem]:
+    """Lines of a writing order that nobody has filled in yet."""
+    if not rows:
+        return []
+    names = [clean(row.cells["id"].text) for row in rows]
+    shown = names if len(names) <= _MOST_NAMED else [*names[:_MOST_NAMED], "…"]
+    message = f"{len(rows)} line(s) of the writing order are not written yet: {', '.join(shown)}"
+    return [Problem(rows[0].where, "not-written-yet", message, severity="notice")]
+
+
+class _Work:
+    """The plan while it grows: which ids are taken, and by which line."""
+
+    def __init__(
+        self, shelf: BankUnit, record: Record | None, problems: list[Problem], used: list[str]
+    ) -> None:
+        self.unit: Unit = shelf.unit
+        self.items = {item.id: item for item in shelf.items}
+        self.record = record
+        self.problems = problems
+        self.used = {*used, *(record.items if record else ())}
+        self.reserved: set[str] = set()
+        self.texts = {item.sha256(): item.id for item in shelf.items}
+        self.lines: dict[str, str] = {}
+        self.changed: list[Changed] = []
+        self.added: list[Added] = []
+        self.unfinished: list[Added] = []
+        self.unchanged = 0
+        self.unwritten: list[Row] = []
+
+    def take(self, row: Row) -> None:
+        """One line of the file."""
+        written = row.cells.get("id", Cell("", row.where))
+        if written.fault:
+            self.problems.append(written.problem(*written.fault, field="id"))
+            self._look_besides(row)
+            return
+        name = self._known(written.text)
+        if not clean(name):
+            if _has_content(row):
+                self._add(row, None)
+            return
+        if name in self.lines:
+            message = f"is already the id on {self.lines[name]}: leave it empty for a new item"
+            self.problems.append(written.problem("item-twice", message, name, "id"))
+            self._look_besides(row)
+            return
+        self.lines[name] = written.where
+        if name in self.items:
+            self._compare(row, self.items[name])
+        else:
+            self._unknown(row, name, written)
+
+    def _known(self, written: str) -> str:
+        """The id of the bank that is meant, or what was written."""
+        recorded = self.record.items if self.record else {}
+        forms = (written, clean(written), plain_digits(clean(written)))
+        return next((form for form in forms if form in self.items or form in recorded), clean(written))
+
+    def _unknown(self, row: Row, name: str, written: Cell) -> None:
+        recorded = self.record.items.get(name) if self.record else None
+        if recorded is not None and recorded.whole == TO_BE_WRITTEN:
+            if _has_content(row):
+                self._add(row, name)
+            else:
+                self.unwritten.append(row)
+            return
+        if recorded is not None:
+            if _touched(row, recorded.cells):
+                message = "is no longer in the bank, but its line was changed: remove the line"
+                self.problems.append(written.problem("conflict", message, name, "id"))
+            return
+        if self.record is not None or name in self.used or not self._is_of_the_unit(name):
+            near = suggestion(name, list(self.items))
+            message = f"is not an item of {self.unit.code}{near}; leave the id empty for a new item"
+            self.problems.append(written.problem("item-unknown", message, name, "id"))
+            self._look_besides(row)
+            return
+        self._add(row, name)
+
+    def _look_besides(self, row: Row) -> None:
+        """What else is wrong on a line whose id is: only in cells that are filled, as it may be meant for
+        an item of the bank."""
+        data, faults = self._data(row)
+        empty = {fault.field for fault in faults if fault.field and not _is_filled(row, fault.field)}
+        self.problems += [fault for fault in faults if fault.field not in empty]
+        self._try(row, data, faults)
+
+    def _try(self, row: Row, data: dict[str, Any], faults: Sequence[Problem]) -> None:
+        """A line with faults, to be checked for others."""
+        name, faulty = next_id(self.unit.criteria[0].code, self.used | self.reserved), fields_of(faults)
+        item = None if any(map(is_unclear, faults)) else stood_in(row, data, faulty, self.unit, name)
+        if item:
+            self.used.add(name)
+            self.unfinished.append(Added(item, row.where, row.cells, faulty))
+
+    def _is_of_the_unit(self, name: str) -> bool:
+        pcs = (criterion.code for criterion in self.unit.criteria)
+        return any(re.fullmatch(rf"{re.escape(pc)}-\d+", name) for pc in pcs)
+
+    def _compare(self, row: Row, item: Item) -> None:
+        faults: list[Problem] = []
+        changes: list[Change] = []
+        recorded = self.record.items.get(item.id) if self.record else None
+        before = cells_of(item)
+        for field, cell in row.cells.items():
+            old = before.get(field, "")
+            if field == "id":
+                continue
+            if cell.fault:
+                faults.append(cell.problem(*cell.fault, item=item.id, field=field))
+            elif cell.text != old and not (recorded and recorded.cells.get(field) == digest(cell.text)):
+                self._change(item, field, cell, changes, faults)
+        if changes and recorded and recorded.whole != whole_sha256(item):
+            names = ", ".join(change.heading or change.field for change in changes)
+            message = _conflict(recorded.whole == TO_BE_WRITTEN, names)
+            faults.append(Problem(self.lines[item.id], "conflict", message, item.id))
+        self.problems += faults
+        if changes:
+            wrong = fields_of(faults)
+            lacking = [field for field in wrong if not before.get(field)]
+            where, texts = self.lines[item.id], letters_stood_in(row, lacking)
+            self.changed.append(Changed(item.id, where, tuple(changes), row.cells, wrong, texts))
+            self.problems += _of_hidden(row, item.id)
+        else:
+            self.unchanged += 1
+
+    def _change(
+        self, item: Item, field: str, cell: Cell, changes: list[Change], faults: list[Problem]
+    ) -> None:
+        try:
+            new = value_of(field, cell.text, self.unit)
+        except ValueError as error:
+            faults.append(cell.problem("cell-value", str(error), item.id, field))
+            return
+        faults += understood(cell, field, new, item.id)
+        old = _value(item, field)
+        if same(field, old, new) if old is not None and new is not None else old == new:
+            return
+        if new is None and field in ("stem", "reference"):
+            faults.append(cell.problem("cell-empty", "is empty: write its text", item.id, field))
+            return
+        changes.append(Change(field, old, new, cell.where, cell.heading))
+
+    def _add(self, row: Row, name: str | None) -> None:
+        data, faults = self._data(row)
+        if errors_of(faults):
+            self._try(row, data, faults)
+        else:
+            data["id"] = name or next_id(data["pcs"][0], self.used | self.reserved)
+            try:
+                item = Item.model_validate(data)
+                faults += self._new(row, item, name is not None)
+            except ValidationError as error:
+                faults += list(invalid(row, error))
+        self.problems += faults
+
+    def _new(self, row: Row, item: Item, named: bool) -> list[Problem]:
+        """A new item, unless a file is read for the second time."""
+        twin = self.texts.setdefault(item.sha256(), item.id)
+        if twin != item.id and not named:
+            message = f"says what {twin} says, and was not added: write that id here to change it"
+            return [Problem(row.where, "item-there", message, severity="notice")]
+        self.used.add(item.id)
+        self.lines[item.id] = row.where
+        self.added.append(Added(item, row.where, row.cells))
+        return _of_hidden(row, item.id)
+
+    def _data(self, row: Row) -> tuple[dict[str, Any], list[Problem]]:
+        """The fields of a new item, or what keeps them from being one."""
+        data: dict[str, Any] = {"options": {}, "rationale": {}}
+        faults = []
+        for field in [*row.cells, *(field for field in REQUIRED if field not in row.cells)]:
+            cell = cell_of(row, field)
+            if field == "id" or (field == "status" and not clean(cell.text) and not cell.fault):
+                continue
+            try:
+                if cell.fault:
+                    faults.append(cell.problem(*cell.fault, field=field))
+                else:
+                    value = value_of(field, cell.text, self.unit)
+                    _put(data, field, value)
+                    faults += understood(cell, field, value)
+            except ValueError as error:
+                faults.append(cell.problem("cell-value", str(error), field=field))
+        return {"status": "draft", **data}, faults
+
+    def not_in_file(self) -> tuple[str, ...]:
+        """Items that were exported and have no line any more: they stay."""
+        return tuple(
+            name
+            for name in (self.record.items if self.record else ())
+            if name not in self.lines and name in self.items
+        )
+
+
+def _conflict(ordered: bool, names: str) -> str:
+    if ordered:
+        return (
+            f"is in the bank by now, and not as this line says ({names}): clear the id to add a new item, "
+            "or change the one in the bank by a workbook exported anew"
+        )
+    return f"was changed in the bank since this file was exported, and here too ({names}): export anew"
+
+
+def _has_content(row: Row) -> bool:
+    filled = [field for field, cell in row.cells.items() if clean(cell.text) or cell.fault]
+    return any(field.split(".")[0] in _CONTENT for field in filled)
+
+
+def _is_filled(row: Row, field: str) -> bool:
+    return field in row.cells and bool(clean(row.cells[field].text) or row.cells[field].fault)
+
+
+def _touched(row: Row, recorded: dict[str, str]) -> bool:
+    return any(recorded.get(field, digest("")) != digest(cell.text) for field, cell in row.cells.items())
+
+
+def _value(item: Item, field: str) -> Any:
+    """The value of a field, of an option or of its rationale."""
+    name, _, letter = field.partition(".")
+    value = getattr(item, name)
+    return value.get(letter) if letter else value
+
+
+def _put(data: dict[str, Any], field: str, value: Any) -> None:
+    name, _, letter = field.partition(".")
+    if letter and value is not None:
+        data[name][letter] = value
+    elif not letter and (value is not None or field in REQUIRED):
+        if value is None:
+            raise ValueError("is empty: write its text")
+        data[name] = value
+
+
+def _of_hidden(row: Row, name: str) -> list[Problem]:
+    if not row.hidden:
+        return []
+    return [
+        Problem(row.where, "row-hidden", "stands on a hidden line, and was read", name, severity="notice")
+    ]

@@ -1,0 +1,268 @@
+"""Bytes of a workbook or a CSV file → `Table`: located texts, every cell that is not plain text named.
+
+Bytes of a CSV file → `Table`: UTF-8, UTF-16 or CP874; comma, semicolon, tab or bar.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import io
+import re
+import warnings
+import zipfile
+from typing import Any
+
+from openpyxl import Workbook, load_workbook
+from openpyxl.cell.rich_text import CellRichText
+
+from examgen.bank.workbook.columns import ITEM_SHEET, RECORD_MARK, RECORD_SHEET, RECORD_VERSION
+from examgen.bank.workbook.table import (
+    Cell,
+    Grid,
+    Record,
+    Recorded,
+    Row,
+    Table,
+    find_heads,
+    no_headings,
+    place,
+    rows_of,
+)
+from examgen.bank.workbook.texts import restore
+from examgen.problems import Problem, Refused
+
+_DELIMITERS = ",;\t|"
+
+
+def read_csv(data: bytes, name: str) -> Table:
+    """The lines of a CSV file."""
+    text, notices = _decoded(data, name)
+    grids = [grid for delimiter in _DELIMITERS if (grid := _csv_grid(text, delimiter, name))]
+    headed = [(len(heads.fields), grid) for grid in grids if (heads := find_heads(grid))]
+    if not headed:
+        return Table((), None, (*notices, _unreadable(text, name) or no_headings(name, [])))
+    best = max(headed, key=lambda pair: pair[0])[1]
+    rows, problems = rows_of(best) or ([], [])
+    return Table(tuple(rows), None, (*notices, *problems))
+
+
+def _decoded(data: bytes, name: str) -> tuple[str, list[Problem]]:
+    encodings = ["utf-16"] if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ["utf-8-sig", "cp874"]
+    for encoding in encodings:
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\x00" in text:
+            break
+        if encoding == "cp874":
+            message = "was read as CP874 (Thai Windows): look at the texts, or save it as “CSV UTF-8”"
+            return text, [Problem(name, "encoding", message, severity="notice")]
+        return text, []
+    message = "is neither UTF-8, UTF-16 nor CP874 text: save it as “CSV UTF-8” or as .xlsx"
+    raise Refused("nothing was imported", [Problem(name, "encoding", message)])
+
+
+def _csv_grid(text: str, delimiter: str, name: str) -> Grid | None:
+    try:
+        records = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+    except csv.Error:
+        return None
+    lines = {
+        row: {
+            column: Cell(restore(value), place(name, row, column))
+            for column, value in enumerate(record, 1)
+            if value
+        }
+        for row, record in enumerate(records, 1)
+    }
+    return Grid(name, lines)
+
+
+def _unreadable(text: str, name: str) -> Problem | None:
+    """Where the quotes of the file do not close."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        for _ in reader:
+            pass
+    except csv.Error as error:
+        message = f"is not a CSV here ({error}): close the quotes, or save it as .xlsx"
+        return Problem(f"{name}:line {reader.line_num}", "csv-broken", message)
+    return None
+
+
+MOST_BYTES = 256 * 2**20
+"""Unpacked size beyond which a workbook is not a list of items."""
+
+_OLE = b"\xd0\xcf\x11\xe0"
+_BUILTIN_SHOWN = re.compile(r"^(General|@|0+|0\.0+|#,##0|#,##0\.0+|0%|0\.0+%)$")
+
+
+def read_table(data: bytes, name: str) -> Table:
+    """The lines of a workbook (.xlsx, .xlsm) or a CSV file, whichever the bytes are."""
+    if data.startswith(_OLE):
+        message = "is a workbook of the old kind (.xls) or has a password: save it as .xlsx without one"
+        raise Refused("nothing was imported", [Problem(name, "not-a-workbook", message)])
+    return _read_workbook(data, name) if data.startswith(b"PK") else read_csv(data, name)
+
+
+def _read_workbook(data: bytes, name: str) -> Table:
+    book = _open(data, name)
+    rows: list[Row] = []
+    problems: list[Problem] = []
+    read = []
+    record, faults = _record(book, name)
+    for sheet in book.worksheets:
+        found = rows_of(_grid(sheet, f"{name}:{sheet.title}")) if sheet.sheet_state == "visible" else None
+        if found and record and ITEM_SHEET in book.sheetnames and sheet.title != ITEM_SHEET:
+            message = f"was not read: items are read from “{ITEM_SHEET}” alone"
+            problems.append(Problem(f"{name}:{sheet.title}", "sheet-not-read", message, severity="notice"))
+        elif found:
+            rows += found[0]
+            problems += found[1]
+            read.append(sheet.title)
+    if not read:
+        problems.append(no_headings(name, [sheet.title for sheet in book.worksheets]))
+    return Table(tuple(rows), record, (*problems, *faults))
+
+
+def _open(data: bytes, name: str) -> Workbook:
+    """The workbook, its formulas as formulas and its formatted text in runs."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            size = sum(entry.file_size for entry in archive.infolist())
+            names = archive.namelist()
+        if size > MOST_BYTES:
+            message = f"unpacks to {size // 2**20} MB: no list of items is that big"
+            raise Refused("nothing was imported", [Problem(name, "too-big", message)])
+        if "mimetype" in names:
+            message = "is an OpenDocument file: save it as .xlsx"
+            raise Refused("nothing was imported", [Problem(name, "not-a-workbook", message)])
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about parts of the file that hold no items
+            return load_workbook(io.BytesIO(data), rich_text=True)
+    except Refused:
+        raise
+    except Exception as error:  # openpyxl raises whatever its parsers do
+        message = f"cannot be read as a workbook ({type(error).__name__}): save it anew as .xlsx"
+        raise Refused("nothing was imported", [Problem(name, "not-a-workbook", message)]) from error
+
+
+def _grid(sheet: Any, name: str) -> Grid:
+    """The cells that hold something; `_cells` because iterating makes a cell wherever there is none."""
+    lines: dict[int, dict[int, Cell]] = {}
+    for (row, column), cell in sheet._cells.items():
+        if cell.value is not None:
+            lines.setdefault(row, {})[column] = _cell(cell, place(name, row, column))
+    grid = Grid(name, lines, _hidden(sheet))
+    heads = find_heads(grid)
+    if heads is None:
+        return grid
+    for merged in sheet.merged_cells.ranges:
+        row, column = max(merged.min_row, heads.last + 1), merged.min_col
+        known = any(merged.min_col <= n <= merged.max_col for n in heads.fields)
+        if merged.max_row > heads.last and known:
+            message = f"the cells {merged.coord} are merged: take the merge apart and fill each cell"
+            cell = Cell("", place(name, row, column), ("cell-merged", message))
+            _mark(lines, cell, row, column, heads.fields)
+    return grid
+
+
+def _mark(
+    lines: dict[int, dict[int, Cell]], cell: Cell, row: int, column: int, fields: dict[int, str]
+) -> None:
+    """Puts the fault into the first known column of the merged range."""
+    column = min(n for n in fields if n >= column)
+    lines.setdefault(row, {})[column] = cell
+
+
+def _hidden(sheet: Any) -> frozenset[int]:
+    return frozenset(n for n, line in sheet.row_dimensions.items() if line.hidden)
+
+
+def _cell(cell: Any, where: str) -> Cell:
+    value = cell.value
+    if cell.data_type == "f":
+        return Cell(
+            str(value), where, ("cell-formula", "holds a formula: write the text itself (paste as values)")
+        )
+    if cell.data_type == "e":
+        return Cell(str(value), where, ("cell-error", f"holds the error {value}: write the text itself"))
+    if isinstance(value, bool):
+        return Cell("TRUE" if value else "FALSE", where, note="is a truth value")
+    if isinstance(value, int | float):
+        return _number(value, str(cell.number_format), where)
+    if isinstance(value, datetime.date | datetime.time | datetime.timedelta):
+        message = (
+            f"holds the date {value}, into which the spreadsheet has turned what was typed: "
+            "format the cell as text and type it again"
+        )
+        return Cell(str(value), where, ("cell-date", message))
+    text = _marked_up(value)
+    return Cell(restore(text), where, note="has bold or italic words" if text != str(value) else "")
+
+
+def _number(value: float, shown_as: str, where: str) -> Cell:
+    """A number as its cell shows it, where that is plain from the format."""
+    form = shown_as.split(";", maxsplit=1)[0]
+    if not _BUILTIN_SHOWN.match(form):
+        message = f"holds the number {value!r} shown as {shown_as!r}: format the cell as text, type it again"
+        return Cell(str(value), where, ("cell-number", message))
+    if form in ("General", "@"):
+        shown = str(int(value)) if float(value).is_integer() else f"{value:.15g}"
+        return Cell(shown, where, note="is a number")
+    percent = form.endswith("%")
+    whole, _, fraction = form.rstrip("%").partition(".")
+    shown = f"{value:{',' if ',' in whole else ''}.{len(fraction)}{'%' if percent else 'f'}}"
+    padded = shown.zfill(len(whole)) if whole.strip("0") == "" and value >= 0 else shown
+    return Cell(padded, where, note="is a number")
+
+
+def _marked_up(value: object) -> str:
+    """Text, with bold and italic runs of a formatted cell as Markdown."""
+    if not isinstance(value, CellRichText):
+        return str(value)
+    runs: list[list[str]] = []
+    for run in value:
+        mark = "" if isinstance(run, str) else _mark_of(run)
+        if runs and runs[-1][0] == mark:
+            runs[-1][1] += str(run)
+        else:
+            runs.append([mark, str(run)])
+    if len(runs) == 1:  # all of it in one style says nothing about any word
+        return runs[0][1]
+    return "".join(_wrapped(text, mark) for mark, text in runs)
+
+
+def _mark_of(run: Any) -> str:
+    font = run.font
+    return ("**" if font is not None and font.b else "") + ("*" if font is not None and font.i else "")
+
+
+def _wrapped(text: str, mark: str) -> str:
+    """The mark at the words, not at the blanks around them."""
+    words = text.strip()
+    return text.replace(words, f"{mark}{words}{mark[::-1]}", 1) if mark and words else text
+
+
+def _record(book: Workbook, name: str) -> tuple[Record | None, list[Problem]]:
+    """The hidden record of what was exported."""
+    if RECORD_SHEET not in book.sheetnames:
+        return None, []
+    lines = [
+        [restore(str(value or "")) for value in line]
+        for line in book[RECORD_SHEET].iter_rows(values_only=True)
+    ]
+    if (
+        len(lines) < 2
+        or lines[0][:2] != [RECORD_MARK, RECORD_VERSION]
+        or lines[1][:3] != ["id", "item", "whole"]
+    ):
+        message = "its record of the export is not of this version of examgen: export anew, copy your lines"
+        return None, [Problem(f"{name}:{RECORD_SHEET}", "record-unknown", message)]
+    fields = lines[1][3:]
+    items = {
+        line[0]: Recorded(line[2], dict(zip(fields, line[3:], strict=False))) for line in lines[2:] if line[0]
+    }
+    return Record(lines[0][2], items), []

@@ -1,0 +1,187 @@
+"""What is read of a workbook or a CSV file, before it is compared with the bank: rows of located cells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from examgen.bank.workbook.columns import field_of, heading_of
+from examgen.problems import Problem, Severity
+
+HEADING_LINES = 20
+"""Lines from the top among which the headings are looked for."""
+
+_FEWEST_HEADINGS = 3
+_FIRST = ("id", "pcs", "levels", "cognitive", "status", "stem", "options.a")
+
+
+class Cell(NamedTuple):
+    """The text of a cell, where it stands, what keeps it from being read as text, what it is but text, and
+    the heading of its column as the file has it."""
+
+    text: str
+    where: str
+    fault: tuple[str, str] | None = None
+    note: str = ""
+    heading: str | None = None
+
+    def problem(
+        self,
+        code: str,
+        message: str,
+        item: str | None = None,
+        field: str | None = None,
+        severity: Severity = "error",
+    ) -> Problem:
+        """A problem at this cell."""
+        return Problem(self.where, code, message, item, field, severity, self.heading)
+
+
+class Row(NamedTuple):
+    """One line: where it begins, and its cells by field."""
+
+    where: str
+    cells: dict[str, Cell]
+    hidden: bool = False
+
+
+class Recorded(NamedTuple):
+    """An item as it was exported: the hash of all of it, and the digest of each cell."""
+
+    whole: str
+    cells: dict[str, str]
+
+
+class Record(NamedTuple):
+    """The unit that was exported, and its items as they were then."""
+
+    unit: str
+    items: dict[str, Recorded]
+
+
+class Table(NamedTuple):
+    """Every line that holds an item, what was exported, and what is wrong or worth saying."""
+
+    rows: tuple[Row, ...]
+    record: Record | None
+    problems: tuple[Problem, ...]
+
+
+class Grid(NamedTuple):
+    """One sheet, sparse: lines by number, in each the cells by column."""
+
+    name: str
+    lines: Mapping[int, Mapping[int, Cell]]
+    hidden: frozenset[int] = frozenset()
+
+
+class Heads(NamedTuple):
+    """The headings of a sheet: the last line they take, the field of each column, and its heading as it is
+    written there, in one language or two."""
+
+    last: int
+    fields: dict[int, str]
+    problems: list[Problem]
+    written: dict[int, str]
+
+
+def rows_of(grid: Grid) -> tuple[list[Row], list[Problem]] | None:
+    """The lines below the headings of a sheet; None where it has no headings."""
+    heads = find_heads(grid)
+    if heads is None:
+        return None
+    rows = []
+    for number in sorted(n for n in grid.lines if n > heads.last):
+        line = grid.lines[number]
+        cells = {field: line[n] for n, field in heads.fields.items() if n in line}
+        if any(cell.text.strip() or cell.fault for cell in cells.values()):
+            rows.append(_row(grid, number, heads, cells))
+    return rows, heads.problems
+
+
+def _row(grid: Grid, number: int, heads: Heads, cells: dict[str, Cell]) -> Row:
+    """The line with every column that the sheet has: an empty cell is there too."""
+    full = {
+        field: (cells.get(field) or Cell("", place(grid.name, number, n)))._replace(heading=heads.written[n])
+        for n, field in heads.fields.items()
+    }
+    return Row(place(grid.name, number, min(heads.fields)), full, number in grid.hidden)
+
+
+def place(sheet: str, row: int, column: int) -> str:
+    """`FILE.xlsx:sheet!B3`."""
+    return f"{sheet}!{column_letter(column)}{row}"
+
+
+def column_letter(column: int) -> str:
+    """A for 1, AA for 27."""
+    letters = ""
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
+def find_heads(grid: Grid) -> Heads | None:
+    """The first line that names fields enough, and the second language on the line below it."""
+    top = sorted(grid.lines)[:HEADING_LINES]
+    for n, number in enumerate(top):
+        fields = _fields(grid.lines[number])
+        if len(set(fields.values())) < _FEWEST_HEADINGS or not {"stem", "id"} & set(fields.values()):
+            continue
+        last = number
+        if n + 1 < len(top) and _says_the_same(fields, more := _fields(grid.lines[top[n + 1]])):
+            last, fields = top[n + 1], more | fields
+        kept, problems = _each_once(grid, number, fields)
+        written = {n: _written(grid, dict.fromkeys((number, last)), n) for n in kept}
+        return Heads(last, kept, problems, written)
+    return None
+
+
+def _written(grid: Grid, numbers: Iterable[int], column: int) -> str:
+    """What stands above a column, on one line."""
+    texts = (grid.lines[number][column].text for number in numbers if column in grid.lines[number])
+    return " ".join(" ".join(texts).split())
+
+
+def _says_the_same(one: Mapping[int, str], other: Mapping[int, str]) -> bool:
+    """Whether a second line names the same fields; an option `a` or `ก` of an item alone does not."""
+    both = [one[n] == other[n] for n in one.keys() & other.keys()]
+    return len(both) >= _FEWEST_HEADINGS and all(both)
+
+
+def _fields(line: Mapping[int, Cell]) -> dict[int, str]:
+    named = ((n, field_of(cell.text)) for n, cell in line.items() if cell.text.strip())
+    return {n: field for n, field in named if field}
+
+
+def _each_once(grid: Grid, number: int, fields: dict[int, str]) -> tuple[dict[int, str], list[Problem]]:
+    """Fields by column, with problems for a field that two columns name and for unknown headings."""
+    problems = list(_unknown_columns(grid, number, fields))
+    kept: dict[int, str] = {}
+    for n, field in sorted(fields.items()):
+        if field in kept.values():
+            first = next(column for column, other in kept.items() if other == field)
+            message = f"means “{heading_of(field)}” as column {column_letter(first)} does: keep one of them"
+            where, shown = place(grid.name, number, n), _written(grid, (number,), n)
+            problems.append(Problem(where, "column-twice", message, field=field, heading=shown or None))
+        else:
+            kept[n] = field
+    return kept, problems
+
+
+def _unknown_columns(grid: Grid, number: int, fields: Mapping[int, str]) -> Iterator[Problem]:
+    for n, cell in sorted(grid.lines[number].items()):
+        if n not in fields and cell.text.strip():
+            message = f"column {cell.text.strip()!r} is none of an item's and was not read"
+            yield Problem(cell.where, "column-unknown", message, severity="notice")
+
+
+def no_headings(name: str, sheets: Sequence[str]) -> Problem:
+    """The fault of a file in which no sheet has headings."""
+    where = f" on any sheet ({', '.join(sheets)})" if sheets else ""
+    message = (
+        f"has no line of headings{where}: write {', '.join(map(heading_of, _FIRST))} … on the first line, "
+        "each in Thai or in English, or begin with `examgen bank export`"
+    )
+    return Problem(name, "no-headings", message)

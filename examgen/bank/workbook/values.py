@@ -1,0 +1,198 @@
+"""What a person typed into a cell → the value of a field; `ValueError` says what to write instead."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from examgen.bank.workbook.columns import both
+from examgen.bank.workbook.texts import clean, folded, plain_digits
+from examgen.models.standard import Unit
+from examgen.text.letters import THAI_LETTERS
+from examgen.text.thai import COGNITIVE_TH, STATUS_TH
+from examgen.yamlfile import suggestion
+
+_COGNITIVE_ALSO = {
+    "remember": ("ความจำ", "จดจำ", "remembering", "knowledge"),
+    "understand": ("ความเข้าใจ", "understanding", "comprehension"),
+    "apply": ("นำไปใช้", "การนำไปใช้", "ประยุกต์", "การประยุกต์ใช้", "applying", "application"),
+    "analyse": ("การวิเคราะห์", "analyze", "analysis", "analysing"),
+    "evaluate": ("การประเมินค่า", "ประเมิน", "ประเมินผล", "evaluation", "evaluating"),
+}
+_STATUS_ALSO = {
+    "draft": ("ฉบับร่าง",),
+    "review": ("ตรวจทาน", "รอตรวจ", "พิจารณา"),
+    "approved": ("อนุมัติ", "ผ่านการอนุมัติ", "approve"),
+    "pilot": ("ทดลอง", "นำร่อง"),
+    "operational": ("ใช้งาน", "ใช้งานจริง"),
+    "retired": ("ยกเลิก", "เลิก", "ปลดระวาง", "retire"),
+}
+_NONE = frozenset({"", "-", "–", "none", "ไม่มี", "ไม่ระบุ", "[]"})
+_OFFERED = str.maketrans(THAI_LETTERS, "abcde")
+_LOOKALIKES = str.maketrans("oil", "011")
+_TO = r"\s*(?:-|–|—|~|ถึง|to)\s*"
+
+
+def value_of(field: str, text: str, unit: Unit) -> Any:
+    """The value that `text` means for a field; None or () where it is empty."""
+    text = clean(text)
+    if field == "pcs":
+        return _pcs(text, unit)
+    if field == "levels":
+        return _levels(text)
+    if field == "cognitive":
+        return _named(text, COGNITIVE_TH, _COGNITIVE_ALSO)
+    if field == "status":
+        return _named(text, STATUS_TH, _STATUS_ALSO)
+    if field == "key":
+        return _key(text)
+    if field == "enemies":
+        return (
+            ()
+            if text.casefold() in _NONE
+            else tuple(dict.fromkeys(re.split(r"[\s,;|]+", text.strip(" ,;|"))))
+        )
+    if field == "shared_stimulus":
+        return None if text.casefold() in _NONE else text
+    if field == "anchored":
+        return () if text.casefold() in _NONE else _key(text)
+    if field == "time_s":
+        return _seconds(text)
+    if field == "waivers":
+        return _waivers(text)
+    return text or None
+
+
+def same(field: str, one: Any, other: Any) -> bool:
+    """Whether two values of a field say the same; levels, keys and anchored options are sets."""
+    return set(one) == set(other) if field in ("levels", "key", "anchored") else bool(one == other)
+
+
+def reading(field: str, text: str, value: Any) -> str | None:
+    """What is worth telling of how a cell was read; None where it says plainly what was understood: what the
+    workbook itself offers, in its lists and its instructions."""
+    written = text
+    if field == "cognitive":
+        plain = {folded(name) for name in (value, COGNITIVE_TH[value], both(COGNITIVE_TH, value))}
+    elif field == "status":
+        plain = {folded(name) for name in (value, STATUS_TH[value], both(STATUS_TH, value))}
+    elif isinstance(value, dict):
+        return None
+    elif isinstance(value, int):
+        return None if text.strip() == str(value) else f"{text!r} was read as {value} seconds"
+    elif isinstance(value, tuple):
+        shown = ", ".join(map(str, value))
+        if field in ("key", "anchored"):
+            text = text.translate(_OFFERED)
+        return None if _same_list(text, shown) else f"{written!r} was read as {shown or 'nothing'}"
+    else:
+        return None if text == (value or "") else "was read without the blanks and line ends that do not show"
+    return None if folded(text) in plain else f"{text!r} was read as {value}"
+
+
+def _same_list(one: str, other: str) -> bool:
+    return re.split(r"[\s,;]+", one.strip()) == re.split(r"[\s,;]+", other.strip())
+
+
+def _waivers(text: str) -> dict[str, str]:
+    """`rule: reason` on a line each; a line without a rule goes on with the reason before."""
+    waived: dict[str, str] = {}
+    for line in text.splitlines():
+        code, colon, reason = line.partition(":")
+        if colon and re.fullmatch(r"[a-z][a-z0-9-]*", code.strip()):
+            waived[code.strip()] = reason.strip()
+        elif waived:
+            last = next(reversed(waived))
+            waived[last] = f"{waived[last]}\n{line}"
+        elif line.strip():
+            raise ValueError(f"{line!r} names no rule: write `rule: reason`, one on a line")
+    return waived
+
+
+def _pcs(text: str, unit: Unit) -> tuple[str, ...]:
+    known = {criterion.code: criterion.code for criterion in unit.criteria}
+    if not text:
+        raise ValueError("is empty: choose the criterion that the item measures")
+    if text in known:
+        return (text,)
+    return tuple(
+        _pc(part.strip(), known, str(unit.code)) for part in re.split(r"[,;|\n]", text) if part.strip()
+    )
+
+
+def _pc(written: str, known: Mapping[str, str], unit: str) -> str:
+    alike = [code for code in known if _loose(code) == _loose(written)]
+    if written in known or len(alike) == 1:
+        return written if written in known else alike[0]
+    alike = [
+        code
+        for code in known
+        if _loose(code).translate(_LOOKALIKES) == _loose(written).translate(_LOOKALIKES)
+    ]
+    hint = f": did you mean {alike[0]}?" if len(alike) == 1 else suggestion(written, list(known))
+    raise ValueError(f"{written} is not a criterion of {unit}{hint}")
+
+
+def _loose(code: str) -> str:
+    return re.sub(r"\s+", "", plain_digits(code).casefold())
+
+
+def _levels(text: str) -> tuple[int, ...]:
+    plain = re.sub(r"ระดับ|levels?|\bl(?=\d)|[\[\]()]", " ", plain_digits(text).casefold()).strip()
+    if plain in _NONE or text.strip() == "[]":
+        return ()
+    levels: list[int] = []
+    for part in re.split(r"[\s,;/|&]+|และ|\band\b", re.sub(rf"(\d){_TO}(?=\d)", r"\1-", plain)):
+        found = re.fullmatch(r"([1-8])(?:-([1-8]))?", part) if part else None
+        if part and (not found or (found[2] and found[2] < found[1])):
+            raise ValueError(f"{text!r} is not a list of levels: write them as 3, 4, 5 or 3-5")
+        if found:
+            levels += range(int(found[1]), int(found[2] or found[1]) + 1)
+    return tuple(dict.fromkeys(levels))
+
+
+def _key(text: str) -> tuple[str, ...]:
+    plain = re.sub(r"ข้อ|ตัวเลือก|เฉลย|option|choice|answer|[().\[\]]", " ", plain_digits(text).casefold())
+    parts = [part for part in re.split(r"[\s,;/|&+]+|และ|หรือ|\band\b|\bor\b", plain) if part]
+    if not parts:
+        raise ValueError("is empty: write the letter of the right option, a or ก")
+    return tuple(dict.fromkeys(_option(part, text) for part in parts))
+
+
+def _seconds(text: str) -> int | None:
+    """`90`, `90 s`, `90 วินาที`; `2 min`, `2 นาที`."""
+    plain = plain_digits(text).casefold()
+    if plain in _NONE:
+        return None
+    found = re.fullmatch(r"([1-9]\d{0,4})(?:\.0+)?\s*(s|sec\.?|seconds?|วินาที|min\.?|minutes?|นาที)?", plain)
+    if not found:
+        raise ValueError(f"{text!r} is no time: write whole seconds, as 90")
+    return int(found[1]) * (60 if (found[2] or "").startswith(("min", "นาที")) else 1)
+
+
+def _option(written: str, text: str) -> str:
+    if len(written) == 1 and "a" <= written <= "z":
+        return written
+    for letters in (THAI_LETTERS, "12345"):
+        if len(written) == 1 and written in letters:
+            return "abcde"[letters.index(written)]
+    raise ValueError(f"{text!r} is not a key: write a letter, a or ก; several as a, c")
+
+
+def _named(text: str, thai: Mapping[str, str], also: Mapping[str, tuple[str, ...]]) -> str:
+    offered = ", ".join(f"{thai[name]} {name}" for name in thai)
+    if not text:
+        raise ValueError(f"is empty: choose one of {offered}")
+    names: dict[str, str] = {}
+    for name, thai_name in thai.items():
+        for form in (name, thai_name, thai_name + name, name + thai_name, *also[name]):
+            names[folded(form)] = name
+    if (found := names.get(folded(text))) is not None:
+        return found
+    near = difflib.get_close_matches(folded(text), names, n=1, cutoff=0.75)
+    hint = (
+        f": did you mean {thai[names[near[0]]]} {names[near[0]]}?" if near else f": choose one of {offered}"
+    )
+    raise ValueError(f"{text!r} is not on the list{hint}")

@@ -1,0 +1,330 @@
+"""One unit of the bank → the workbook (.xlsx) in which its items are written; the bytes of a file.
+
+One line an item, lists to choose from, instructions, the unit's criteria, and a hidden record of what
+was exported, by which an import knows what was changed, here and in the bank.
+
+What the workbook tells an item writer: instructions, Thai first, and names of methods.
+
+Texts → cells of a sheet that shows them as they are: no formulas, Thai set well, lines high enough.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+
+from openpyxl import Workbook
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.worksheet.worksheet import Worksheet
+
+from examgen.bank.workbook.columns import (
+    ITEM_SHEET,
+    RECORD_MARK,
+    RECORD_SHEET,
+    RECORD_VERSION,
+    Column,
+    both,
+    cells_of,
+    columns,
+    letters_of,
+    stimulus_names,
+    whole_sha256,
+)
+from examgen.bank.workbook.texts import LONGEST_CELL, digest, fits_cell, neutral
+from examgen.models.item import BankUnit, Item
+from examgen.models.standard import Unit
+from examgen.problems import Problem, Refused
+from examgen.text.thai import COGNITIVE_TH, STATUS_TH
+
+CRITERIA_HEADS = (
+    ("สมรรถนะย่อย", "Element", 14),
+    ("ชื่อสมรรถนะย่อย", "Title", 40),
+    ("เกณฑ์", "Criterion (PC)", 16),
+    ("ข้อความของเกณฑ์", "Text", 60),
+    ("ระดับ", "Levels", 14),
+)
+METHODS_TH = {
+    "written_objective": "ข้อเขียนแบบปรนัย",
+    "written": "ข้อเขียน",
+    "interview": "สัมภาษณ์",
+    "practical": "ปฏิบัติ",
+    "portfolio": "แฟ้มสะสมผลงาน",
+    "observation": "สังเกตการปฏิบัติงาน",
+    "simulation": "สถานการณ์จำลอง",
+    "other": "อื่น ๆ",
+}
+
+_THAI = """\
+วิธีเขียนข้อสอบในไฟล์นี้
+1. แผ่นงาน “ข้อสอบ Items” หนึ่งบรรทัดคือข้อสอบหนึ่งข้อ สองบรรทัดแรกเป็นหัวคอลัมน์ ห้ามรวมเซลล์และห้ามใส่สูตร
+2. ข้อใหม่: พิมพ์ต่อท้ายบรรทัดสุดท้าย เว้นช่อง “รหัสข้อสอบ” ให้ว่างไว้ ระบบจะออกรหัสให้เอง \
+รหัสที่มีแล้วห้ามแก้และห้ามใช้ซ้ำ ถ้าคัดลอกบรรทัดเดิมมาแก้ ให้ลบรหัสออก
+3. เกณฑ์ (PC) ระดับ พฤติกรรมที่วัด สถานะ และเฉลย เลือกจากรายการในช่อง เกณฑ์ ระดับ \
+หรือเฉลยที่มีหลายค่าให้พิมพ์คั่นด้วยจุลภาค เช่น 3, 4
+4. โจทย์ต้องถามเรื่องเดียวและอ่านเข้าใจได้โดยไม่ต้องดูตัวเลือก ถ้าเป็นคำถามปฏิเสธให้เน้นคำนั้น เช่น **ไม่**
+5. ตัวเลือกมี 2–5 ข้อ ความยาวใกล้เคียงกัน ไม่ใช้ “ถูกทุกข้อ” หรือ “ไม่มีข้อใดถูก” ช่องที่ไม่ใช้เว้นว่าง
+6. เฉลยพิมพ์ ก ข ค ง จ หรือ a b c d e ก็ได้ ลำดับนี้คือลำดับในไฟล์ ไม่ใช่ลำดับที่จะพิมพ์ในข้อสอบ
+   ตัวเลือกที่ต้องอยู่ที่เดิมทุกชุด ให้ระบุในช่อง “ตัวเลือกที่คงตำแหน่ง” และถ้าทราบเวลาที่ผู้สอบต้องใช้ ให้ใส่เป็นวินาที
+7. เหตุผลของตัวเลือก: เขียนทุกตัวเลือกว่าถูกหรือผิดเพราะอะไร และระบุแหล่งอ้างอิงที่ผู้ตรวจเปิดดูได้
+8. การลบบรรทัดไม่ใช่การลบข้อสอบ ถ้าจะเลิกใช้ ให้เปลี่ยนสถานะเป็น “เลิกใช้ retired”
+9. เครื่องหมาย ' ที่นำหน้า = + - @ และรหัสแบบ ⟦U+…⟧ ใส่ไว้เพื่อความปลอดภัย ปล่อยไว้ตามเดิมได้ \
+ระบบจะถอดออกเองตอนนำเข้า
+10. ส่งไฟล์ .xlsx กลับให้ผู้ดูแลคลังข้อสอบ ระบบจะแสดงทุกจุดที่เปลี่ยน \
+และถ้ามีที่ผิดจะบอกแผ่นงานและช่องโดยไม่บันทึกอะไรเลย"""
+
+_ENGLISH = """\
+How to write items in this file
+1. On the sheet “ข้อสอบ Items” one line is one item; the first two lines are headings. Merge no cells, \
+write no formulas.
+2. A new item: write it below the last line and leave its “Item id” empty; it will get one. An id that \
+is there is never changed or used again. If you copy a line to start from, clear its id.
+3. Criterion, levels, category, status and key offer a list. Several criteria, levels or keys are typed \
+with commas: 3, 4.
+4. The stem asks one thing and can be understood without the options. Emphasise a negative: **not**.
+5. Two to five options of similar length; no “all of the above” or “none of the above”. Leave unused \
+columns empty.
+6. The key is ก ข ค ง จ or a b c d e: the order of this file, not the order that will be printed.
+   Options that must keep their place on every form are named under “Anchored options”; the time that a \
+candidate needs, if you know it, is given in seconds.
+7. Rationale: for every option, why it is right or wrong; and a reference that a reviewer can open.
+8. Removing a line does not remove the item. To stop using it, set its status to “เลิกใช้ retired”.
+9. An apostrophe before = + - @ and codes like ⟦U+…⟧ are there for safety; leave them, the import takes \
+them off.
+10. Send the .xlsx back to the keeper of the bank. Every change is shown; if anything is wrong, sheet \
+and cell are named and nothing is stored."""
+
+
+def _guide_lines(text: str) -> list[tuple[str, bool]]:
+    return [(line, n == 0) for n, line in enumerate(text.splitlines())]
+
+
+GUIDE: tuple[tuple[str, bool], ...] = (*_guide_lines(_THAI), ("", False), *_guide_lines(_ENGLISH))
+"""Lines of the sheet of instructions; True marks a heading."""
+
+
+LINE_HEIGHT = 19
+_TALLEST = 409
+_FONT = "Sarabun"  # a machine without it shows its own Thai font
+TEXT = Font(name=_FONT, size=11)
+BOLD = Font(name=_FONT, size=11, bold=True)
+TITLE = Font(name=_FONT, size=14, bold=True)
+_WRAPPED = Alignment(wrap_text=True, vertical="top")
+_HEAD_FILL = PatternFill("solid", fgColor="DCE6F1")
+ID_FILL = PatternFill("solid", fgColor="F2F2F2")
+
+
+def write(sheet: Worksheet, row: int, column: int, text: str, font: Font = TEXT) -> None:
+    """One cell of text, whatever the text looks like."""
+    cell = sheet.cell(row, column)
+    if text:
+        cell.value = neutral(text)
+        cell.data_type = "s"
+    cell.number_format, cell.font, cell.alignment = "@", font, _WRAPPED
+
+
+def write_heading(sheet: Worksheet, row: int, column: int, text: str) -> None:
+    """A heading of a column."""
+    write(sheet, row, column, text, BOLD)
+    sheet.cell(row, column).fill = _HEAD_FILL
+
+
+def set_column(sheet: Worksheet, n: int, width: int) -> None:
+    """Width of a column, and text as the format of its lines still empty."""
+    column = sheet.column_dimensions[get_column_letter(n)]
+    column.width, column.number_format, column.font, column.alignment = width, "@", TEXT, _WRAPPED
+
+
+def set_height(sheet: Worksheet, row: int, cells: Iterable[tuple[str, int]]) -> None:
+    """Height for the longest text of a line: not every program finds it when it opens the file."""
+    lines = max(sum(_lines(part, width) for part in text.split("\n")) for text, width in cells)
+    sheet.row_dimensions[row].height = min(_TALLEST, 4 + LINE_HEIGHT * lines)
+
+
+def _lines(text: str, width: int) -> int:
+    """Lines that a paragraph takes; vowels and tones above or below a letter take no width."""
+    letters = sum(unicodedata.category(c) != "Mn" for c in text)
+    return max(1, math.ceil(letters / width))
+
+
+def set_page(sheet: Worksheet, paper: str) -> None:
+    """Across, as wide as the paper."""
+    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", int(paper)
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+
+
+GUIDE_SHEET = "คำแนะนำ Instructions"
+CRITERIA_SHEET = "เกณฑ์ Criteria"
+LISTS_SHEET = "_lists"
+FIRST_ITEM_ROW = 3
+SPARE_ROWS = 1000
+"""Lines below the items that offer the lists too."""
+
+_GUIDE_WIDTH = 110
+
+
+def workbook(shelf: BankUnit) -> bytes:
+    """The workbook of a unit; `Refused` where a text is longer than a cell holds."""
+    too_long = list(_too_long(shelf))
+    if too_long:
+        raise Refused("the items do not fit into a spreadsheet", too_long)
+    shown = columns(letters_of(shelf.items))
+    fields = [column.field for column in shown]
+    lines = [cells_of(item) for item in shelf.items]
+    return file_of(item_book(shelf, shown, lines, [_recorded(item, fields) for item in shelf.items]))
+
+
+def item_book(
+    shelf: BankUnit,
+    shown: Sequence[Column],
+    lines: Sequence[Mapping[str, str]],
+    record: Sequence[Sequence[str]],
+) -> Workbook:
+    """The sheets around these lines of items, each a text by field, and around the record of them."""
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    items = book.create_sheet(ITEM_SHEET)
+    guide, criteria = book.create_sheet(GUIDE_SHEET), book.create_sheet(CRITERIA_SHEET)
+    lists, hidden = book.create_sheet(LISTS_SHEET), book.create_sheet(RECORD_SHEET)
+    _write_items(items, lines, shown)
+    _write_guide(guide, shelf.unit)
+    _write_criteria(criteria, shelf.unit)
+    _write_lists(lists, items, shelf, shown, len(lines))
+    _write_record(hidden, str(shelf.unit.code), shown, record)
+    return book
+
+
+def file_of(book: Workbook) -> bytes:
+    """The bytes of the file."""
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def _too_long(shelf: BankUnit) -> Iterable[Problem]:
+    for item in shelf.items:
+        for field, text in cells_of(item).items():
+            if not fits_cell(text):
+                message = f"has {len(text)} characters, a cell holds {LONGEST_CELL}: edit it in its YAML file"
+                yield Problem(str(shelf.unit.code), "too-long-for-a-cell", message, item.id, field)
+
+
+def _write_items(sheet: Worksheet, lines: Sequence[Mapping[str, str]], shown: Sequence[Column]) -> None:
+    for n, column in enumerate(shown, 1):
+        write_heading(sheet, 1, n, column.thai)
+        write_heading(sheet, 2, n, column.english)
+        set_column(sheet, n, column.width)
+    for row, texts in enumerate(lines, FIRST_ITEM_ROW):
+        for n, column in enumerate(shown, 1):
+            write(sheet, row, n, texts.get(column.field, ""))
+        sheet.cell(row, 1).fill = ID_FILL
+        set_height(sheet, row, [(texts.get(column.field, ""), column.width) for column in shown])
+    sheet.freeze_panes = f"B{FIRST_ITEM_ROW}"
+    last = max(sheet.max_row, FIRST_ITEM_ROW)
+    sheet.auto_filter.ref = f"A2:{get_column_letter(len(shown))}{last}"
+    sheet.print_title_rows = "1:2"
+    set_page(sheet, sheet.PAPERSIZE_A3)
+
+
+def _write_guide(sheet: Worksheet, unit: Unit) -> None:
+    set_column(sheet, 1, _GUIDE_WIDTH)
+    write(sheet, 1, 1, f"{unit.code}  {unit.title or ''}".rstrip(), TITLE)
+    for row, (text, heading) in enumerate(GUIDE, 2):
+        write(sheet, row, 1, text, BOLD if heading else TEXT)
+        set_height(sheet, row, [(text, _GUIDE_WIDTH)])
+    sheet.row_dimensions[1].height = 2 * LINE_HEIGHT
+    set_page(sheet, sheet.PAPERSIZE_A4)
+
+
+def _write_criteria(sheet: Worksheet, unit: Unit) -> None:
+    for n, (thai, english, width) in enumerate(CRITERIA_HEADS, 1):
+        write_heading(sheet, 1, n, f"{thai} {english}")
+        set_column(sheet, n, width)
+    levels = ", ".join(map(str, unit.levels)) or "ไม่ระบุ none stated"
+    row = 1
+    for element in unit.elements:
+        for criterion in element.criteria:
+            row += 1
+            texts = (element.code, element.title, criterion.code, criterion.text, levels)
+            for n, text in enumerate(texts, 1):
+                write(sheet, row, n, text)
+            widths = (width for _, _, width in CRITERIA_HEADS)
+            set_height(sheet, row, zip(texts, widths, strict=True))
+    set_page(sheet, sheet.PAPERSIZE_A4)
+    _write_methods(sheet, unit, row + 2)
+    sheet.freeze_panes = "A2"
+
+
+def _write_methods(sheet: Worksheet, unit: Unit, row: int) -> None:
+    """How section 18 has each group assessed."""
+    for n, head in enumerate(("อาชีพ Occupation", "ระดับ Levels", "วิธีประเมิน Methods"), 2):
+        write_heading(sheet, row, n, head)
+    for entry in unit.assessment:
+        row += 1
+        write(sheet, row, 2, entry.occupation or "ทุกอาชีพ all")
+        write(sheet, row, 3, ", ".join(map(str, entry.levels)) or "ทุกระดับ all")
+        write(sheet, row, 4, ", ".join(f"{METHODS_TH[method]} {method}" for method in entry.methods))
+
+
+def _write_lists(
+    sheet: Worksheet, items: Worksheet, shelf: BankUnit, shown: Sequence[Column], n_lines: int
+) -> None:
+    """The lists to choose from; several criteria, levels or keys may be typed, the rest may not."""
+    offers = (
+        ("pcs", [criterion.code for criterion in shelf.unit.criteria], False),
+        ("levels", _runs_of_levels(shelf.unit.levels), False),
+        ("cognitive", [both(COGNITIVE_TH, name) for name in COGNITIVE_TH], True),
+        ("status", [both(STATUS_TH, name) for name in STATUS_TH], True),
+        ("key", list(letters_of(shelf.items)), False),
+        ("shared_stimulus", stimulus_names(shelf), False),
+    )
+    last = FIRST_ITEM_ROW + n_lines + SPARE_ROWS
+    for n, (field, names, strict) in enumerate(offers, 1):
+        write(sheet, 1, n, field)
+        for row, name in enumerate(names, 2):
+            write(sheet, row, n, name)
+        if names:
+            source, target = get_column_letter(n), _letter(shown, field)
+            rule = _choice(f"{LISTS_SHEET}!${source}$2:${source}${len(names) + 1}", strict)
+            rule.add(f"{target}{FIRST_ITEM_ROW}:{target}{last}")
+            items.add_data_validation(rule)
+    sheet.sheet_state = "hidden"
+
+
+def _runs_of_levels(levels: Sequence[int]) -> list[str]:
+    """Each level, then each run of neighbouring ones."""
+    runs = [levels[i:j] for i in range(len(levels)) for j in range(i + 1, len(levels) + 1)]
+    return [", ".join(map(str, run)) for run in sorted(runs, key=len)]
+
+
+def _letter(shown: Sequence[Column], field: str) -> str:
+    return get_column_letter(1 + [column.field for column in shown].index(field))
+
+
+def _choice(source: str, strict: bool) -> DataValidation:
+    rule = DataValidation(type="list", formula1=source, allow_blank=True, showErrorMessage=strict)
+    rule.errorTitle = "เลือกจากรายการ Choose from the list"
+    rule.error = "กรุณาเลือกค่าจากรายการ Please choose one of the list"
+    return rule
+
+
+def _write_record(
+    sheet: Worksheet, code: str, shown: Sequence[Column], record: Sequence[Sequence[str]]
+) -> None:
+    """What was exported: hashes of each item as the bank had it, and of each cell."""
+    fields = [column.field for column in shown]
+    head = [[RECORD_MARK, RECORD_VERSION, code], ["id", "item", "whole", *fields]]
+    for row, texts in enumerate([*head, *record], 1):
+        for n, text in enumerate(texts, 1):
+            write(sheet, row, n, text)
+    sheet.sheet_state = "hidden"
+
+
+def _recorded(item: Item, fields: Sequence[str]) -> list[str]:
+    texts = cells_of(item)
+    return [item.id, item.sha256(), whole_sha256(item), *(digest(texts.get(field, "")) for field in fields)]

@@ -1,0 +1,1 @@
+"""The rows of delimited tables whose bytes prove well formed: numpy on bytes, no text of Python."""

@@ -1,0 +1,259 @@
+"""Lines and a grid → the marks of rows whose answers are each one letter, written the same way; numpy only.
+
+So write all programs. Every answer takes as many bytes: the delimiter, perhaps a quote, a letter of one
+alphabet, perhaps a quote. The answers of many rows are then a matrix from which one line of delimiters,
+quotes and first letters is taken away: what is left of each letter is its number.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from examgen.capture.cells import read_mark
+from examgen.capture.fast.grid import ENCODINGS, Grid
+from examgen.capture.fast.lines import Bytes, Flags, Lines, last_byte, next_byte, windows
+from examgen.responses.rows import Ints, Marks
+
+_SAMPLE = 6
+"""Lines from which it is told how most rows are written."""
+
+_AT_A_TIME = 1 << 20
+"""Bytes of answers that are looked at together."""
+
+_A = np.uint8(1)
+_QUOTE = ord('"')
+_NUMBER, _LOWER = 0b111, 0x20
+"""Bits of a letter's number among eight, and what tells lower case from upper case."""
+
+
+class Rows(NamedTuple):
+    """Rows on their way to a proof: `fits` says which still stand.
+
+    `begins` and `finishes` are the places of the fields that are not answers, by column. `marks` is
+    (n, columns of answers, or questions of one string); `n_answers` (n,) is how long a row's string is, None
+    where answers have columns. `odd` (n,) says which rows have more than letters, None if none has.
+    `possible` are all bits that their marks may have.
+    """
+
+    fits: Flags
+    begins: dict[int, Ints]
+    finishes: dict[int, Ints]
+    marks: Marks
+    odd: Flags | None
+    n_answers: Ints | None = None
+    possible: int = 0xFF
+
+
+class Alphabet(NamedTuple):
+    """Eight characters in a row, of which some are letters of options: `first` is the first one's bytes,
+    `marks` what each stands for, None where that is bit k for the k-th."""
+
+    first: bytes
+    marks: Marks | None = None
+
+
+_LATIN, _DIGITS = Alphabet(b"A"), Alphabet(b"1")
+_THAI = {
+    encoding: Alphabet("ก".encode(encoding), np.array([read_mark(c) for c in "กขฃคฅฆงจ"], np.uint8))
+    for encoding in ENCODINGS
+}
+
+
+class Writing(NamedTuple):
+    """How answers are written: in which alphabet, whether in quotes, and whether many are left out."""
+
+    alphabet: Alphabet
+    is_quoted: bool = False
+    has_blanks: bool = False
+
+    @property
+    def filler(self) -> int:
+        """The character before the alphabet, which stands for an empty cell."""
+        return self.alphabet.first[0] - 1
+
+    def unit(self, delimiter: int) -> bytes:
+        """The first letter's cell with its delimiter; with blanks, that of the character before it."""
+        quote = b'"' if self.is_quoted else b""
+        first = bytes([self.filler]) if self.has_blanks else self.alphabet.first
+        return bytes([delimiter]) + quote + first + quote
+
+
+def writing_of(lines: Lines, grid: Grid) -> Writing:
+    """How most of some lines are written; as letters of option A and so on where none tells."""
+    places = range(0, lines.size, lines.size // _SAMPLE | 1)
+    found = Counter(filter(None, (_written(lines.data[a:b], grid) for a, b in _bounds(lines, places))))
+    if not found:
+        return Writing(_LATIN)
+    usual = Counter((key, quoted) for key, quoted, _ in found.elements()).most_common(1)[0][0]
+    n_blank, n_full = found[*usual, True], found[*usual, False]
+    alphabet = {"thai": _THAI[grid.encoding], "1": _DIGITS, "A": _LATIN}[usual[0]]
+    return Writing(alphabet, usual[1], alphabet is _LATIN and n_full < 3 * n_blank)
+
+
+def _bounds(lines: Lines, places: range) -> list[tuple[int, int]]:
+    return [(int(lines.starts[n]), int(lines.stops[n])) for n in places]
+
+
+def _written(line: bytes, grid: Grid) -> tuple[str, bool, bool] | None:
+    """Alphabet, whether in quotes, whether cells are empty."""
+    fields = line.split(bytes([grid.delimiter]), grid.width)
+    cells = fields[grid.first : grid.first + grid.n_cells]
+    if len(fields) != grid.width or not any(cells):
+        return None
+    letter = next((cell for cell in cells if cell.strip(b'"')), b"")
+    quoted, letter = letter[:1] == b'"', letter.strip(b'"')
+    key = "A"
+    if letter.startswith(_THAI[grid.encoding].first[:2]) and letter[0] >= 0x80:
+        key = "thai"
+    elif letter.isdigit():
+        key = "1"
+    return key, quoted, b"" in cells or b'""' in cells
+
+
+# ── rows ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def letter_rows(lines: Lines, writing: Writing, grid: Grid) -> Rows:
+    """The rows that are written so."""
+    begins, finishes, before = _head(lines, writing, grid)
+    fits, marks, possible = _lettered(lines, before, writing, grid)
+    for column in range(grid.first):
+        fits &= begins[column] <= finishes[column]
+    behind = before + len(writing.unit(grid.delimiter)) * grid.n_cells
+    fits &= tail_fields(lines, behind, grid.first + grid.n_cells, grid, begins, finishes)
+    if writing.has_blanks:
+        # The first character stands for an empty cell.
+        marks >>= 1
+        possible >>= 1
+    return Rows(fits, begins, finishes, marks, None, possible=possible)
+
+
+def _head(lines: Lines, writing: Writing, grid: Grid) -> tuple[dict[int, Ints], dict[int, Ints], Ints]:
+    """Where the fields before the answers begin and finish, and where the answers do.
+
+    Where nothing stands behind the answers, these and the field before them are found from the line's end,
+    and what is left between is the field before that, which is mostly the longest, a name.
+    """
+    last = grid.first - 1
+    if grid.first + grid.n_cells < grid.width:
+        begins, finishes = head_fields(lines, grid.first, grid)
+        return begins, finishes, finishes[last]
+    before = lines.stops - len(writing.unit(grid.delimiter)) * grid.n_cells
+    begins, finishes = head_fields(lines, max(last - 1, 0), grid)
+    begin = finishes[last - 2] + 1 if last > 1 else lines.starts
+    if last:
+        begins[last - 1] = begin
+        finishes[last - 1] = last_byte(lines, before, grid.delimiter)
+        begin = finishes[last - 1] + 1
+    begins[last], finishes[last] = begin, before
+    return begins, finishes, before
+
+
+def head_fields(lines: Lines, n_fields: int, grid: Grid) -> tuple[dict[int, Ints], dict[int, Ints]]:
+    """Where the first fields begin and finish; past the line's end where it has too few."""
+    begins: dict[int, Ints] = {}
+    finishes: dict[int, Ints] = {}
+    place = lines.starts
+    for column in range(n_fields):
+        begins[column] = place
+        finishes[column] = next_byte(lines, place, grid.delimiter)
+        place = finishes[column] + 1
+    return begins, finishes
+
+
+def tail_fields(
+    lines: Lines, places: Ints, first: int, grid: Grid, begins: dict[int, Ints], finishes: dict[int, Ints]
+) -> Flags:
+    """Puts where the fields from `first` on begin and finish, the field before them ending at the places;
+    whether they are in the line. The last of them may hold delimiters."""
+    columns = range(first, grid.width)
+    if not columns:
+        return np.equal(places, lines.stops)
+    places = np.minimum(places, len(lines.data))
+    fits: Flags = (windows(lines, places, 1)[:, 0] == grid.delimiter) & (places < lines.stops)
+    for column in columns:
+        begins[column] = places + 1
+        places = lines.stops if column == columns[-1] else next_byte(lines, begins[column], grid.delimiter)
+        finishes[column] = places
+        fits &= begins[column] <= lines.stops
+    return fits
+
+
+def without_field_quotes(lines: Lines, rows: Rows) -> Rows:
+    """The rows with fields that begin and finish within their quotes."""
+    text = np.frombuffer(lines.data, np.uint8)
+    begins, finishes = {}, {}
+    for column, begin in rows.begins.items():
+        finish = rows.finishes[column]
+        is_quoted = finish - begin >= 2
+        is_quoted &= text.take(begin, mode="clip") == _QUOTE
+        is_quoted &= text.take(finish - 1, mode="clip") == _QUOTE
+        begins[column], finishes[column] = begin + is_quoted, finish - is_quoted
+    return rows._replace(begins=begins, finishes=finishes)
+
+
+def _lettered(lines: Lines, places: Ints, writing: Writing, grid: Grid) -> tuple[Flags, Marks, int]:
+    """Which rows have a delimiter and a letter `n_cells` times from the place on, the letters' marks, and the
+    bits that these may have."""
+    n, unit = grid.n_cells, writing.unit(grid.delimiter)
+    behind = writing.is_quoted
+    template, no_letter = _template(unit, n, behind, _may_be_lower(writing))
+    n_rows, width = template.shape
+    fits = (places > 0) & (places <= len(lines.data))
+    places = np.clip(places, 0, len(lines.data))
+    marks = np.empty((len(places), n), np.uint8)
+    seen = 0
+    for start in range(0, len(places), n_rows):
+        rows = slice(start, start + n_rows)
+        room = windows(lines, places[rows], width)
+        room -= template[: len(room)]
+        room[:, len(unit) * n :] = 0
+        seen |= _strike(fits[rows], room.view(np.uint64), no_letter)
+        _put_numbers(marks[rows], room, len(unit), len(unit) - 1 - behind)
+    if seen & ~_NUMBER:
+        # letters of lower case, or what stands in rows that do not fit
+        marks &= _NUMBER
+    if writing.alphabet.marks is not None:
+        return fits, writing.alphabet.marks.take(marks), 0xFF
+    possible = sum(1 << k for k in range(8) if not k & ~seen)
+    return fits, np.left_shift(_A, marks, out=marks), possible
+
+
+def _may_be_lower(writing: Writing) -> bool:
+    return writing.alphabet is _LATIN and not writing.has_blanks
+
+
+@lru_cache(maxsize=8)
+def _template(unit: bytes, n: int, behind: bool, may_be_lower: bool) -> tuple[Bytes, npt.NDArray[np.uint64]]:
+    """Rows of cells of first letters, padded to whole words, and the bits that are left of no letter."""
+    padded = -(-len(unit) * n // 8) * 8
+    letter = len(unit) - 1 - behind
+    bits = bytearray(b"\xff" * len(unit))
+    bits[letter] ^= _NUMBER | (_LOWER if may_be_lower else 0)
+    n_rows = max(1, _AT_A_TIME // padded)
+    template = np.frombuffer((unit * n).ljust(padded, b"\0") * n_rows, np.uint8).reshape(n_rows, padded)
+    return template, np.frombuffer((bytes(bits) * n).ljust(padded, b"\0"), np.uint64)
+
+
+def _strike(fits: Flags, words: npt.NDArray[np.uint64], no_letter: npt.NDArray[np.uint64]) -> int:
+    """Strikes off the rows in which is more than letters; all bits that are left of any byte of the rows."""
+    seen = np.bitwise_or.reduce(words, axis=0)
+    if (seen & no_letter).any():
+        fits &= ~((words & no_letter) != 0).any(axis=1)
+    return int(np.bitwise_or.reduce(seen.view(np.uint8)))
+
+
+def _put_numbers(numbers: Marks, room: Bytes, size: int, letter: int) -> None:
+    """Puts the letters' numbers: the bytes in one place of units of so many bytes."""
+    n = numbers.shape[1]
+    if size in (2, 4):
+        units = room.view(f"<u{size}")
+        units >>= 8 * letter
+        np.copyto(numbers, units[:, :n], casting="unsafe")
+    else:
+        numbers[:] = room[:, letter : size * n : size]

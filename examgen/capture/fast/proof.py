@@ -1,0 +1,146 @@
+"""Whole lines of a delimited table → the rows whose bytes prove well formed, as arrays; numpy only.
+
+A row is proven where the careful path (`rows`, `structures`, `cells`) would give exactly this row. Whatever
+is doubtful is left to it: quotes that do not enclose a field, control characters, ids of unusual characters,
+what may be a header, more or fewer fields, forms that are unknown or were not dealt, answers that the form
+does not ask for, marks that are not options.
+
+Two ways are tried. Where every answer of a row is one letter, written as in most rows, its answers are a
+line of a matrix, proven by arithmetic on all of it (`letter_bytes`). The rows that are left, if they are
+some, are freed of quotes, cut at their delimiters, and their cells looked up (`answer_bytes`).
+"""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import NamedTuple
+
+import numpy as np
+
+from examgen.capture.batches import merged
+from examgen.capture.fast.answers import cell_rows, string_rows
+from examgen.capture.fast.doubtful import doubtful_lines, filled
+from examgen.capture.fast.extras import extra_cells
+from examgen.capture.fast.grid import Grid
+from examgen.capture.fast.ids import identified
+from examgen.capture.fast.letters import Rows, Writing, letter_rows, without_field_quotes, writing_of
+from examgen.capture.fast.lines import Flags, Lines, lines_of
+from examgen.capture.fast.unquoted import without_quotes
+from examgen.responses.rows import Batch, Ints
+
+FEWEST = 80
+"""Rows that are worth another way; fewer are quicker read one by one."""
+
+_AT_A_TIME = 1 << 18
+"""Bytes that are cut at their delimiters at a time."""
+
+
+_NONE = np.empty(0, np.int64)
+_NOTHING = Batch(_NONE, np.empty(0, "S1"), _NONE, np.empty((0, 0), np.uint8), True)
+
+
+class Proof(NamedTuple):
+    """What was proven of n lines.
+
+    `proven` (n,); `batch` has the proven rows in order, their `line` the number of the line from 0; `starts`
+    and `ends` (n,) of all lines, in bytes, `ends` being the places of the line feeds.
+    """
+
+    proven: Flags
+    batch: Batch
+    starts: Ints
+    ends: Ints
+
+
+def prove(data: bytes, grid: Grid, fewest: int = FEWEST) -> Proof:
+    """The proven rows of whole lines, each ended by a line feed (the last may lack it).
+
+    Fewer than `fewest` rows that the first way leaves are not tried again.
+    """
+    lines = lines_of(data)
+    if not data or lines.size * (grid.width - 1) > 2 * len(data):
+        # A proof takes memory by lines: where most are too short to be rows, there are far too many of them.
+        return nothing_proven(data)
+    batch = _first_way(lines, grid)
+    proven = np.zeros(lines.size, np.bool_)
+    proven[batch.line] = True
+    rest = np.flatnonzero(~proven)
+    if len(rest) >= max(fewest, 1) and not grid.one_string:
+        found = [_second_way(lines, piece, grid) for piece in _pieces(lines, rest)]
+        batch = reduce(merged, found, batch)
+        proven[batch.line] = True
+    return Proof(proven, batch, lines.starts, lines.ends)
+
+
+def _first_way(lines: Lines, grid: Grid) -> Batch:
+    """The rows whose answers are one string, or letters written as in most rows."""
+    has_quotes = b'"' in lines.data
+    if grid.one_string:
+        text = lines_of(without_quotes(lines.data, grid.delimiter)) if has_quotes else lines
+        return _batch(text, string_rows(text, grid), grid)
+    if grid.first == 0:
+        return _NOTHING
+    writing = writing_of(lines, grid)
+    if writing.has_blanks and has_quotes:
+        lines = lines_of(without_quotes(lines.data, grid.delimiter))
+        writing = writing_of(lines, grid)
+    if not writing.has_blanks:
+        rows = letter_rows(lines, writing, grid)
+        return _batch(lines, without_field_quotes(lines, rows) if has_quotes else rows, grid)
+    return _with_blanks(lines, writing, grid)
+
+
+def _with_blanks(lines: Lines, writing: Writing, grid: Grid) -> Batch:
+    """The rows of letters and empty cells."""
+    filler = bytes([writing.filler])
+    if filler in lines.data:
+        return _batch(lines, letter_rows(lines, writing._replace(has_blanks=False), grid), grid)
+    text = lines_of(filled(lines.data, grid.delimiter, filler))
+    odd = text.ends - text.starts != lines.ends - lines.starts
+    return _batch(text, letter_rows(text, writing, grid)._replace(odd=odd), grid, filler)
+
+
+def _second_way(lines: Lines, rest: Ints, grid: Grid) -> Batch:
+    """The rows numbered `rest`, as far as they are cut at their delimiters."""
+    text = _behind_a_line_feed(lines, rest, grid)
+    cut = Lines(text.data, text.starts[1:], text.ends[1:], text.stops[1:])
+    rows = cell_rows(cut, grid)
+    fits = rows.fits & ~doubtful_lines(text, grid.delimiter, grid.encoding)[1:]
+    batch = _batch(cut, rows._replace(fits=fits), grid)
+    return batch._replace(line=rest[batch.line])
+
+
+def nothing_proven(data: bytes) -> Proof:
+    """The lines of data as a proof that has none of them."""
+    ends = np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n"))
+    if data and not data.endswith(b"\n"):
+        ends = np.append(ends, len(data))
+    starts = np.concatenate([[0], ends[:-1] + 1]) if len(ends) else ends
+    return Proof(np.zeros(len(ends), np.bool_), _NOTHING, starts, ends)
+
+
+def _pieces(lines: Lines, rest: Ints) -> list[Ints]:
+    """The rows in pieces of some `_AT_A_TIME` bytes, whose tables stay in the processor's cache."""
+    n_bytes = int((lines.ends[rest] - lines.starts[rest]).sum())
+    return np.array_split(rest, min(len(rest), n_bytes // _AT_A_TIME + 1))
+
+
+def _behind_a_line_feed(lines: Lines, rest: Ints, grid: Grid) -> Lines:
+    """An empty line and the lines numbered `rest`, without carriage returns and quotes that say nothing."""
+    bounds = zip(lines.starts[rest].tolist(), lines.stops[rest].tolist(), strict=True)
+    text = b"\n".join([b"", *(lines.data[start:stop] for start, stop in bounds), b""])
+    return lines_of(without_quotes(text, grid.delimiter) if b'"' in text else text)
+
+
+def _batch(lines: Lines, rows: Rows, grid: Grid, filler: bytes = b"") -> Batch:
+    """The rows that stand with all that is proven of them."""
+    known = identified(lines, rows, grid)
+    extras = extra_cells(lines, known.fits, rows.begins, rows.finishes, grid, filler)
+    line = np.flatnonzero(known.fits)
+    odd = None
+    if (grid.sizes == grid.n_questions).all():
+        odd = line[:0] if rows.odd is None else np.flatnonzero(rows.odd[line])
+    ids, form, marks = known.ids, known.form, known.marks
+    if len(line) < lines.size:
+        ids, form, marks = ids[line], form[line], marks[line]
+    return Batch(line, ids, form, marks, odd is not None and not len(odd), extras, odd=odd)

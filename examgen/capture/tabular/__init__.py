@@ -1,0 +1,1 @@
+"""Tables of any kind of file (CSV, XLSX, Parquet) as records of text cells."""

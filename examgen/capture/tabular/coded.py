@@ -1,0 +1,200 @@
+"""Bytes of any table → its columns, each as the distinct texts of its cells and a number for every row.
+
+CSV in any of the encodings and delimiters of answer files, gzip, XLSX and Parquet. A text that is even and
+UTF-8 is read by polars; any other row by row, which can say what is wrong with it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from io import BytesIO
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from examgen.capture.cells import drop_invisible, unwrap
+from examgen.capture.tabular.containers import is_gzip, open_tables
+from examgen.capture.tabular.records import Record, Table, visible
+from examgen.capture.tabular.text import DELIMITERS
+from examgen.problems import Problem, Refused
+
+if TYPE_CHECKING:
+    import polars as pl
+
+LARGE = 4_000_000
+"""Bytes from which on a text goes to polars: below, the careful way takes a second at most."""
+_ROWS = 20_000
+_FAULTS = {
+    "undecodable": "holds bytes that are not text in the file's encoding",
+    "broken_quote": "opens a quote that is never closed",
+}
+
+
+class CodedColumn(NamedTuple):
+    """`texts[codes[row]]` is the cell of a row, trimmed."""
+
+    name: str
+    texts: tuple[str, ...]
+    codes: NDArray[np.int32]
+
+
+class CodedTable(NamedTuple):
+    """A table as it was read. `lines` are the rows' places in the file."""
+
+    label: str
+    columns: tuple[CodedColumn, ...]
+    lines: NDArray[np.int64] | range
+
+    @property
+    def n_rows(self) -> int:
+        """Rows below the header."""
+        return len(self.lines)
+
+
+def read_coded(name: str, data: bytes) -> CodedTable:
+    """The one table of a file; raises Refused with every row that has not as many fields as the header."""
+    tables = [table for table in open_tables(name, data) if not table.header.fault]
+    if not tables:
+        raise _refused(name, [Problem(name, "empty-file", "holds no table: expected a header and rows")])
+    widest = max(tables, key=lambda table: len(table.header.fields))
+    if others := [
+        t for t in tables if t is not widest and len(t.header.fields) == len(widest.header.fields) > 1
+    ]:
+        labels = " and ".join(table.label for table in [widest, *others])
+        message = f"can be read in several ways ({labels}): keep one table in the file"
+        raise _refused(name, [Problem(name, "ambiguous-table", message)])
+    names = _names(name, widest.header)
+    if len(data) >= LARGE and (fast := _by_polars(data, widest, names)):
+        return fast
+    return _row_by_row(name, widest, names)
+
+
+def _names(name: str, header: Record) -> tuple[str, ...]:
+    names = [visible(_trimmed(cell)) for cell in header.fields]
+    while names and not names[-1]:
+        names.pop()  # spreadsheets write delimiters past the end
+    where = f"{name}:{header.line}" if header.line else name
+    places: dict[str, list[int]] = defaultdict(list)
+    for place, column in enumerate(names, start=1):
+        places[column].append(place)
+    problems = [
+        Problem(
+            where,
+            "column-twice",
+            f"columns {', '.join(map(str, at))} have the same name: rename one",
+            field=c,
+        )
+        for c, at in places.items()
+        if c and len(at) > 1
+    ]
+    problems += [
+        Problem(where, "column-without-name", f"column {place} has no name: name it, or take it out")
+        for place in places.get("", [])
+    ]
+    if problems:
+        raise _refused(name, problems)
+    return tuple(names)
+
+
+# ── row by row ───────────────────────────────────────────────────────────────────────────────
+
+
+class _Codes(dict[str, int]):
+    """Numbers for texts, in the order they come."""
+
+    def __missing__(self, text: str) -> int:
+        return self.setdefault(text, len(self))
+
+
+def _row_by_row(name: str, table: Table, names: Sequence[str]) -> CodedTable:
+    width = len(names)
+    codes: list[_Codes] = [_Codes() for _ in names]
+    blocks: list[list[NDArray[np.int32]]] = [[] for _ in names]
+    lines: list[int] = []
+    problems: list[Problem] = []
+    rows = _good_rows(name, table.body(len(table.header.fields)), width, lines, problems)
+    while block := list(islice(rows, _ROWS)):
+        for column, numbers, cells in zip(blocks, codes, zip(*block, strict=True), strict=True):
+            column.append(np.fromiter(map(numbers.__getitem__, cells), np.int32, len(block)))
+    if problems:
+        raise _refused(name, problems)
+    columns = (
+        _folded(column, tuple(numbers), np.concatenate([*found, np.empty(0, np.int32)]))
+        for column, numbers, found in zip(names, codes, blocks, strict=True)
+    )
+    return CodedTable(table.label, tuple(columns), np.array(lines, dtype=np.int64))
+
+
+def _good_rows(
+    name: str, records: Iterator[Record], width: int, lines: list[int], problems: list[Problem]
+) -> Iterator[Sequence[str]]:
+    """Rows as wide as the header; the line of each, and what is wrong with the others, are noted."""
+    for record in records:
+        fields = record.fields
+        if len(fields) > width and not any(map(_trimmed, fields[width:])):
+            fields = fields[:width]
+        if record.fault or len(fields) != width:
+            message = f"has {len(fields)} fields, the header {width}: write as many"
+            message = _FAULTS.get(record.fault, message) if record.fault else message
+            problems.append(Problem(f"{name}:{record.line}", "row-unreadable", message))
+            continue
+        lines.append(record.line)
+        yield fields
+
+
+def _folded(name: str, texts: Sequence[str], codes: NDArray[np.int32]) -> CodedColumn:
+    """Texts that differ in surrounding space alone are one."""
+    trimmed = [_trimmed(text) for text in texts]
+    numbers = _Codes()
+    anew = np.fromiter((numbers[text] for text in trimmed), np.int32, len(trimmed))
+    return CodedColumn(name, tuple(numbers), anew[codes] if trimmed else codes)
+
+
+def _trimmed(cell: str) -> str:
+    return unwrap(drop_invisible(cell).strip())
+
+
+# ── by polars ────────────────────────────────────────────────────────────────────────────────
+
+
+def _by_polars(data: bytes, table: Table, names: tuple[str, ...]) -> CodedTable | None:
+    """The table as polars reads it; None where it is not even, or its text not plain UTF-8."""
+    import polars as pl
+
+    delimiter = next((mark for mark, word in DELIMITERS.items() if table.label.startswith(word)), None)
+    is_plain = "UTF-8" in table.label and table.header.line == 1 and len(names) == len(table.header.fields)
+    if delimiter is None or not is_plain or is_gzip(data) or b'"' in data:
+        return None
+    try:
+        frame = pl.read_csv(BytesIO(data), separator=delimiter, infer_schema=False, quote_char=None)
+    except pl.exceptions.PolarsError:
+        return None
+    is_even = frame.width == len(names) and _is_whole(data, delimiter, frame)
+    return _coded(table.label, names, frame) if is_even else None
+
+
+def _is_whole(data: bytes, delimiter: str, frame: pl.DataFrame) -> bool:
+    """Whether every line became a row and has all its fields: polars fills up those that have too few, and
+    takes none that has too many."""
+    n_lines = data.count(b"\n") + (not data.endswith(b"\n"))
+    has_all_fields = data.count(delimiter.encode()) == n_lines * (frame.width - 1)
+    return b"\0" not in data and frame.height == n_lines - 1 and has_all_fields
+
+
+def _coded(label: str, names: tuple[str, ...], frame: pl.DataFrame) -> CodedTable:
+    import polars as pl
+
+    columns = []
+    for name, series in zip(names, frame.iter_columns(), strict=True):
+        cells = series.fill_null("")
+        texts = cells.unique(maintain_order=True)
+        codes = cells.cast(pl.Enum(texts)).to_physical().to_numpy().astype(np.int32)
+        columns.append(_folded(name, texts.to_list(), codes))
+    return CodedTable(label, tuple(columns), range(2, frame.height + 2))
+
+
+def _refused(name: str, problems: Sequence[Problem]) -> Refused:
+    return Refused(f"{name} cannot be read: {len(problems)} fault(s)", problems)

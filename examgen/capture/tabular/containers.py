@@ -1,0 +1,109 @@
+"""Bytes of an answer file → its tables, by what the content is, whatever the name says."""
+
+from __future__ import annotations
+
+import zlib
+from pathlib import Path
+from typing import Literal
+
+from examgen.capture.tabular.records import Table
+from examgen.capture.tabular.sheets import LARGEST_BYTES, refusal, workbook_tables
+from examgen.capture.tabular.text import text_tables
+from examgen.problems import Refused
+
+_GZIP = b"\x1f\x8b"
+_FOREIGN = (
+    (b"%PDF", "a PDF file"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"GIF8", "a picture"),
+    (b"\xd0\xcf\x11\xe0", "an old .xls workbook or one locked with a password: save it as .xlsx, unlocked"),
+    (b"7z\xbc\xaf", "a 7z archive"),
+    (b"Rar!", "a RAR archive"),
+    (b"BZh", "a bzip2 archive"),
+    (b"\xfd7zXZ", "an xz archive"),
+    (b"{\\rtf", "an RTF document"),
+)
+
+
+Container = Literal["text", "workbook", "parquet"]
+BLANKS = b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n\x1a"
+"""What a file without any content may hold."""
+
+
+def open_tables(name: str, data: bytes) -> list[Table]:
+    """The tables that the bytes can be read as; raises Refused where they hold none."""
+    if is_gzip(data):
+        return [
+            Table(f"{table.label}, gzip", table.header, table.body)
+            for table in _open(name, _unpack(name, data))
+        ]
+    return _open(name, data)
+
+
+def _open(name: str, data: bytes) -> list[Table]:
+    if not data.strip(BLANKS):
+        raise empty_file(name)
+    container = container_of(name, data)
+    if container != "text":
+        return binary_tables(name, container, data)
+    tables = text_tables(data)
+    if tables and "\0" in tables[0].header.raw:
+        raise binary_file(name)
+    return tables
+
+
+def is_gzip(head: bytes) -> bool:
+    """Whether these are the first bytes of a gzip file."""
+    return head.startswith(_GZIP)
+
+
+def container_of(name: str, head: bytes) -> Container:
+    """What kind of table the first bytes of a file begin; raises Refused where it is none."""
+    if head.startswith(b"PK\x03\x04"):
+        return "workbook"
+    if head.startswith(b"PAR1"):
+        return "parquet"
+    for magic, kind in (*_FOREIGN, (_GZIP, "a gzip file inside a gzip file")):
+        if head.startswith(magic):
+            raise refusal(name, "not-an-answer-file", f"this is {kind}; expected a table of answers")
+    return "text"
+
+
+def binary_tables(name: str, container: Container, data: bytes | Path) -> list[Table]:
+    """The tables of a workbook or Parquet file, of which rows are read as they are asked for."""
+    if container == "workbook":
+        return workbook_tables(name, data)
+    from examgen.capture.tabular.parquet import (
+        parquet_tables,  # loads what starts processes, for what few files are
+    )
+
+    return parquet_tables(name, data)
+
+
+def empty_file(name: str) -> Refused:
+    """The refusal of a file that holds nothing."""
+    return refusal(name, "empty-file", "the file is empty; expected a header and rows of answers")
+
+
+def binary_file(name: str) -> Refused:
+    """The refusal of bytes that are not text."""
+    return refusal(name, "binary-file", "this is not text; expected a table (CSV, XLSX, Parquet)")
+
+
+def _unpack(name: str, data: bytes) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    try:
+        while data.strip(b"\0"):
+            member = zlib.decompressobj(wbits=31)
+            parts.append(member.decompress(data, LARGEST_BYTES - size + 1))
+            size += len(parts[-1])
+            if size > LARGEST_BYTES:
+                raise refusal(name, "too-large", "the file unpacks to more than 2 GiB: split it")
+            if not member.eof:
+                raise refusal(name, "damaged-gzip", "the gzip file is cut off: copy it again")
+            data = member.unused_data
+    except zlib.error as fault:
+        raise refusal(name, "damaged-gzip", f"the gzip file is damaged ({fault}): copy it again") from fault
+    return b"".join(parts)

@@ -1,0 +1,266 @@
+"""The first bytes of an answer file → its header: its encoding, its delimiter, its columns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from functools import lru_cache, partial
+from itertools import islice
+from typing import NamedTuple, NoReturn
+
+from examgen.capture.cells import read_mark
+from examgen.capture.columns import Columns
+from examgen.capture.columns import recognise as columns_of
+from examgen.capture.layout import AnswerLayout, ReadingOptions
+from examgen.capture.tabular.containers import BLANKS, binary_file, empty_file
+from examgen.capture.tabular.encodings import CP874, UTF8, Encoding, census, encoding_counted, encoding_shown
+from examgen.capture.tabular.records import Record, visible
+from examgen.capture.tabular.sheets import refusal
+from examgen.capture.tabular.streams import Source, source_blocks
+from examgen.capture.tabular.text import DELIMITERS, Head, heads, records, text_lines
+from examgen.problems import Refused, WrongUsage
+from examgen.responses.cell_texts import UNREADABLE
+from examgen.responses.rows import BLANK, INVALID
+
+HEAD_BYTES = (1 << 16, 1 << 21)
+"""How much is read to recognise a file; the second where the first does not hold its header."""
+_LINE_END = re.compile("\r\n|\r|\n")
+_SAID_ENCODINGS = {
+    "utf-8": ("utf-8",),
+    "utf-16": ("utf-16-le", "utf-16-be"),
+    "cp874": ("cp874",),
+}
+_SAME_ENCODING = {"utf8": "utf-8", "utf16": "utf-16", "tis-620": "cp874", "windows-874": "cp874"}
+
+
+class TextHead(NamedTuple):
+    """The head of a text: its header, what its columns are, and where its rows begin."""
+
+    head: Head
+    columns: Columns
+    encoding: Encoding | None
+    start: int
+    is_lower: bool
+    """Whether titles stand above the header."""
+
+
+def text_head(source: Source, layout: AnswerLayout, options: ReadingOptions, guess: bool = False) -> TextHead:
+    """The header of a text; raises Refused where it is none of an answer file, or has no rows below, and
+    WrongUsage where the options name no encoding or delimiter.
+
+    With `guess` a head that is UTF-8 is taken for that, without a look at the rest: the encoding is None.
+    """
+    delimiter = _delimiter_said(options)
+    encoding: Encoding | None = None
+    for size in HEAD_BYTES:
+        data = head_of(source, size)
+        is_all = len(data) <= size
+        data = data[:size]
+        encoding = encoding or _encoding(source, data, options, guess)
+        lines = text_lines(data[: len(data) // 2 * 2] if not is_all else data, encoding or UTF8)
+        lines = lines if is_all else lines[:-1]
+        found = heads(lines, is_all)
+        if is_all or (found and all(head.n_lines < len(lines) and not head.header.fault for head in found)):
+            break
+    if not found and not is_all:
+        message = "there is no header in the first 2 MiB: this is not a table of answers"
+        raise refusal(source.name, "unreadable-header", message)
+    if found and "\0" in found[0].header.raw:
+        raise binary_file(source.name)
+    if found and delimiter is not None:
+        found = [head for head in found if head.delimiter == delimiter]
+        if not found:
+            message = f"the file says itself that its delimiter is not {DELIMITERS[delimiter]}: leave it out"
+            raise refusal(source.name, "delimiter-contradicted", message)
+    head, columns = _chosen(source.name, found, lines, encoding or UTF8, layout, options)
+    if is_all and not _has_rows(lines, head, columns.width):
+        raise no_rows(place_of(source.name, head.header))
+    start = _offset(data, encoding or UTF8, head.n_lines)
+    return TextHead(head, columns, encoding, start, head.header.line > found[0].header.line)
+
+
+def _chosen(
+    name: str,
+    found: Sequence[Head],
+    lines: Sequence[str],
+    encoding: Encoding,
+    layout: AnswerLayout,
+    options: ReadingOptions,
+) -> tuple[Head, Columns]:
+    """The heading and its columns; it may stand below some lines of titles."""
+
+    def chosen(some: Sequence[Head]) -> tuple[Head, Columns]:
+        labels = [f"{DELIMITERS[head.delimiter]}, {encoding.name}" for head in some]
+        number, columns = chosen_table(name, labels, [head.header for head in some], layout, options)
+        return some[number], columns
+
+    said = options.columns.heading if options.columns else None
+    if said is not None:
+        return chosen([head for head in heads(lines, True, said - 1) if _is_wanted(head, found)])
+    try:
+        return chosen(found)
+    except Refused as refused:
+        if not found or not may_stand_lower(refused):
+            raise
+        first, wanted = refused, {head.delimiter for head in found}
+    start = min(head.n_lines for head in found)
+    for line in range(start, min(start + MOST_TITLES, len(lines))):
+        lower = [head for head in heads(lines, True, line) if head.delimiter in wanted]
+        with suppress(Refused):
+            head, columns = chosen(lower)
+            above = [text.split(head.delimiter) for text in lines[: head.n_lines - 1]]
+            if are_titles(above, head.header):
+                return head, columns
+    raise first
+
+
+def _is_wanted(head: Head, found: Sequence[Head]) -> bool:
+    return head.delimiter in {one.delimiter for one in found}
+
+
+MOST_TITLES = 20
+"""Lines above a heading that may hold titles."""
+
+
+def may_stand_lower(refused: Refused) -> bool:
+    """Whether a first line that was refused as a heading may be a title."""
+    return refused.problems[0].code == "not-an-answer-file"
+
+
+def are_titles(above: Sequence[Sequence[str]], header: Record) -> bool:
+    """Whether lines above a heading are titles: none is as full as the heading, or has more than one mark."""
+    n_heads = sum(bool(cell.strip()) for cell in header.fields)
+    for fields in above:
+        written = [cell for cell in fields if cell.strip()]
+        n_marks = sum(read_mark(cell) not in (BLANK, INVALID) for cell in written)
+        if len(written) > max(1, min(3, n_heads // 2)) or n_marks > 1:
+            return False
+    return True
+
+
+def _has_rows(lines: Sequence[str], head: Head, width: int) -> bool:
+    rest = lines[head.n_lines :]
+    return bool(records(rest, 1, head.delimiter, width, is_last=True, most=1).records)
+
+
+def _offset(data: bytes, encoding: Encoding, n_lines: int) -> int:
+    """The byte at which the lines after the first `n_lines` begin."""
+    # A single byte of an 8-bit code is a character of Latin-1, whatever it means.
+    codec = encoding.codec if encoding.is_wide else "latin-1"
+    text = data[encoding.mark : len(data) // 2 * 2 if encoding.is_wide else None].decode(
+        codec, "surrogatepass"
+    )
+    ends = [found.end() for found in islice(_LINE_END.finditer(text), n_lines)]
+    end = ends[-1] if len(ends) == n_lines else len(text)
+    return encoding.mark + len(text[:end].encode(codec, "surrogatepass"))
+
+
+def _encoding(source: Source, head: bytes, options: ReadingOptions, guess: bool) -> Encoding | None:
+    said = options.encoding and _SAME_ENCODING.get(options.encoding.lower(), options.encoding.lower())
+    if said and said not in _SAID_ENCODINGS:
+        raise WrongUsage(f"encoding {options.encoding!r} is not known: write {', '.join(_SAID_ENCODINGS)}")
+    found = encoding_shown(head)
+    if found is None and (said or not head.isascii()):
+        if said == "utf-8":
+            return UTF8
+        if said == "cp874":
+            whole = census(_blocks(source))
+            return CP874 if whole.is_ascii or not whole.is_utf8 else _contradicted(source.name, said, UTF8)
+        if guess and not said and census([head[: head.rfind(b"\n") + 1]]).is_utf8:
+            return None
+        found = encoding_of(source)
+    if found and said and found.codec not in _SAID_ENCODINGS[said]:
+        return _contradicted(source.name, said, found)
+    return found
+
+
+def _contradicted(name: str, said: str, found: Encoding) -> NoReturn:
+    message = f"the file is not {said} but {found.name}: leave the encoding out"
+    raise refusal(name, "encoding-contradicted", message)
+
+
+def encoding_of(source: Source) -> Encoding:
+    """The encoding of a text without a mark, from all of its bytes; looked for once by each process."""
+    state = source.path.stat()
+    return _encoding_of(source, state.st_size, state.st_mtime_ns)
+
+
+@lru_cache(maxsize=64)
+def _encoding_of(source: Source, _size: int, _mtime_ns: int) -> Encoding:
+    return encoding_counted(partial(_blocks, source))
+
+
+def _blocks(source: Source) -> Iterator[bytes]:
+    return source_blocks(source, 1 << 20)
+
+
+def _delimiter_said(options: ReadingOptions) -> str | None:
+    if options.delimiter is None:
+        return None
+    for delimiter, called in DELIMITERS.items():
+        if options.delimiter in (delimiter, called, repr(delimiter)[1:-1]):
+            return delimiter
+    known = ", ".join(DELIMITERS.values())
+    raise WrongUsage(f"delimiter {options.delimiter!r} is not known: write {known}")
+
+
+def head_of(source: Source, size: int) -> bytes:
+    """The first bytes, one more than asked for where there are more."""
+    return next(source_blocks(source, size + 1), b"")
+
+
+def refuse_blank(source: Source, head: bytes) -> None:
+    """Raises Refused for a file that holds nothing, however long."""
+    if head.strip(BLANKS):
+        return
+    if any(block.strip(BLANKS) for block in source_blocks(source, 1 << 20)):
+        return
+    raise empty_file(source.name)
+
+
+def chosen_table(
+    name: str,
+    labels: Sequence[str],
+    headers: Sequence[Record],
+    layout: AnswerLayout,
+    options: ReadingOptions,
+) -> tuple[int, Columns]:
+    """Which table is the one whose header is that of an answer file."""
+    found: list[tuple[int, Columns]] = []
+    refusals: list[tuple[int, Refused]] = []
+    for number, header in enumerate(headers):
+        try:
+            found.append((number, _columns(name, header, layout, options)))
+        except Refused as refused:
+            refusals.append((len(header.fields), refused))
+    if len(found) > 1:
+        ways = " and ".join(labels[number] for number, _ in found)
+        message = (
+            f"answers can be read in two ways ({ways}): keep one, or say which with --sheet or --delimiter"
+        )
+        raise refusal(name, "ambiguous-table", message)
+    if found:
+        return found[0]
+    if not refusals:
+        raise empty_file(name)
+    raise max(refusals, key=lambda entry: entry[0])[1]
+
+
+def _columns(name: str, header: Record, layout: AnswerLayout, options: ReadingOptions) -> Columns:
+    source = place_of(name, header)
+    if header.fault or UNREADABLE.search(header.raw):
+        message = f"header unreadable ({visible(header.raw)[:80]!r}): write candidate_id, form, Q1 …"
+        raise refusal(source, "unreadable-header", message)
+    sizes, is_dealt = list(layout.sizes.values()), bool(layout.dealing.dealt)
+    return columns_of(header.fields, sizes, source, layout.texts, options.columns, is_dealt)
+
+
+def no_rows(source: str) -> Refused:
+    """The refusal of a file that has a header alone."""
+    return refusal(source, "no-rows", "there is a header but no row of answers")
+
+
+def place_of(name: str, header: Record) -> str:
+    """Where a header stands, for messages."""
+    return f"{name}:{header.line}" if header.line else name

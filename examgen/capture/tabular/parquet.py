@@ -1,0 +1,96 @@
+"""Parquet files → a table of text cells.
+
+Format: Apache Parquet, read by polars in a process of its own: on damaged pages its decoder may
+end the whole process, which must not take the scoring of other files with it.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from io import BytesIO
+from pathlib import Path
+from typing import IO
+
+from examgen.capture.tabular.records import Cells, Table
+from examgen.capture.tabular.sheets import refusal, table
+from examgen.responses.parquet_texts import BYTES, LENGTH, OTHER, TEXT
+
+_TIME_LIMIT_S = 600
+
+
+def parquet_tables(name: str, data: bytes | Path) -> list[Table]:
+    """The one table of the file; raises Refused for a damaged one."""
+    found = table("Parquet", partial(_rows, name, data))
+    return [found] if found is not None and found.header.fields else []
+
+
+def _rows(name: str, data: bytes | Path) -> Iterator[tuple[int, Cells]]:
+    """The names of the columns as row 0, then the rows; some thousand are in memory at a time."""
+    import polars as pl
+
+    number = -1
+    kinds: list[str] | None = None
+    with _decoder(data) as process:
+        for frame_bytes in _frames(process.stdout):
+            frame = pl.read_ipc(BytesIO(frame_bytes))
+            if kinds is None:
+                kinds = frame["kind"].to_list()
+                doubtful = [(i, kind) for i, kind in enumerate(kinds) if kind != TEXT]
+                continue
+            if number < 0:
+                yield 0, Cells(frame.columns)
+                number = 0
+            for row in frame.iter_rows():
+                number += 1
+                cells = Cells(row)
+                if doubtful:
+                    cells.odd = frozenset(i for i, kind in doubtful if _is_odd(cells[i], kind))
+                yield number, cells
+        if process.wait():
+            message = "the Parquet file is damaged or cut off: write it again, or as CSV"
+            raise refusal(name, "damaged-parquet", message)
+
+
+def _is_odd(cell: str, kind: str) -> bool:
+    if kind == BYTES:
+        return cell.startswith(("b'", 'b"'))
+    return bool(cell) and (kind == OTHER or not cell.lstrip("-").isdigit())
+
+
+@contextmanager
+def _decoder(data: bytes | Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that writes the table as frames of text; it does not outlive its time nor its reader."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    with tempfile.TemporaryDirectory() as folder:
+        path = data if isinstance(data, Path) else Path(folder) / "table.parquet"
+        if isinstance(data, bytes):
+            path.write_bytes(data)
+        command = [sys.executable, "-P", "-m", "examgen.responses.parquet_texts", str(path)]
+        process = subprocess.Popen(
+            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
+        timer = threading.Timer(_TIME_LIMIT_S, process.kill)
+        timer.start()
+        try:
+            yield process
+        finally:
+            timer.cancel()
+            process.kill()
+            if process.stdout:
+                process.stdout.close()
+            process.wait()
+
+
+def _frames(answer: IO[bytes] | None) -> Iterator[bytes]:
+    while answer and len(size := answer.read(LENGTH.size)) == LENGTH.size:
+        length = LENGTH.unpack(size)[0]
+        frame = answer.read(length)
+        if len(frame) == length:
+            yield frame

@@ -1,0 +1,305 @@
+"""Lines of delimited text → records; the head of a text → one table per delimiter it may be written with.
+
+Follows RFC 4180 for quotes, with any line end.
+
+Lines → the fields of records, by RFC 4180, in time proportional to the text.
+
+A quoted field may run over lines only where the record that results is whole and swallows no line that is a
+record itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Literal, NamedTuple
+
+from examgen.capture.tabular.encodings import Encoding, encoding_counted, encoding_shown, streamed
+from examgen.capture.tabular.records import Record, Table, visible
+from examgen.responses.cell_texts import UNREADABLE
+
+MOST_LINES = 500
+MOST_CHARACTERS = 100_000
+"""Longest record looked for behind an open quote."""
+
+State = Literal["whole", "open", "broken"]
+
+
+class _Split(NamedTuple):
+    """The fields that end in a text, and whether a quote is still open at its end, or broken."""
+
+    fields: list[str]
+    state: State
+
+
+def stands_alone(line: str, delimiter: str, width: int | None) -> bool:
+    """Whether the line is a record of that many fields by itself, which no open quote may swallow."""
+    if '"' not in line:
+        return width is not None and line.count(delimiter) + 1 == width
+    fields, state = _split(line, delimiter, 0)
+    return state == "whole" and len(fields) == width and not _ends_another(line, fields)
+
+
+def _ends_another(line: str, fields: Sequence[str]) -> bool:
+    """Whether a line, cut into fields, looks like the end of a record that opened a quote before it."""
+    return line.count('"') % 2 == 1 and any(field.endswith('"') for field in fields)
+
+
+def _split(text: str, delimiter: str, start: int) -> _Split:
+    fields: list[str] = []
+    quoted = delimiter + '"'
+    while True:
+        if text.startswith('"', start):
+            end = _closing_quote(text, start + 1)
+            if end < 0:
+                return _Split(fields, "open")
+            fields.append(text[start + 1 : end].replace('""', '"'))
+            if end + 1 == len(text):
+                return _Split(fields, "whole")
+            if text[end + 1] != delimiter:
+                return _Split(fields, "broken")
+            start = end + 2
+        else:
+            # Fields without quotes are cut at once, up to the next that begins with one.
+            end = text.find(quoted, start)
+            fields += text[start : end if end >= 0 else None].split(delimiter)
+            if end < 0:
+                return _Split(fields, "whole")
+            start = end + 1
+
+
+def _closing_quote(text: str, start: int) -> int:
+    end = text.find('"', start)
+    while end >= 0 and text.startswith('"', end + 1):
+        end = text.find('"', end + 2)
+    return end
+
+
+def may_hold(first: str, last: str, delimiter: str, width: int) -> bool:
+    """Whether a record may begin on one line, with a quote that stays open, and end on the other, which is no
+    record by itself: exactly so many fields, whatever stands between within the quote."""
+    fields, state = _split(first, delimiter, 0)
+    added, end = _continued(last, delimiter)
+    if state != "open" or end != "whole" or len(fields) + len(added) != width:
+        return False
+    return last.count(delimiter) + 1 != width
+
+
+def leaves_open(line: str, delimiter: str) -> bool:
+    """Whether a quote that is open before a line is open behind it as well."""
+    return '"' not in line or _continued(line, delimiter).state == "open"
+
+
+class Found(NamedTuple):
+    """What begins on a line with a quote: its fields (None where it is broken) and its number of lines,
+    0 where the lines that are there do not tell yet."""
+
+    fields: list[str] | None
+    n_lines: int
+
+
+class _Stop(NamedTuple):
+    """What a line does to a quote that is open when it begins, where it does not leave it open."""
+
+    line: int
+    stands_alone: bool
+    n_fields: int
+    is_whole: bool
+
+
+class QuotedLines:
+    """Records with quotes among some lines, asked for in the order of the lines.
+
+    Each line is looked at once, however many quotes are open before it. `width` is the number of fields of
+    a record, None for a header; `is_last` says that no line follows.
+    """
+
+    def __init__(self, lines: Sequence[str], delimiter: str, width: int | None, is_last: bool) -> None:
+        self._lines, self._delimiter, self._width, self._is_last = lines, delimiter, width, is_last
+        self._start = self._end = 0
+        # Of lines from `_start` on that leave an open quote open: characters and fields up to each of them.
+        self._characters = [0]
+        self._n_fields = [0]
+        self._stop: _Stop | None = None
+
+    def record(self, index: int) -> Found:
+        """What begins on line `index`."""
+        fields, state = _split(self._lines[index], self._delimiter, 0)
+        if state != "open":
+            is_whole = state == "whole" and not _ends_another(self._lines[index], fields)
+            return Found(fields if is_whole else None, 1)
+        self._go_on(index)
+        if not self._is_near(index):
+            return Found(None, 1)
+        if self._end == len(self._lines):
+            return Found(None, 1 if self._is_last else 0)
+        stop = self._stop
+        if stop is None or stop.stands_alone or not stop.is_whole:
+            return Found(None, 1)
+        between = self._n_fields[-1] - self._n_fields[index + 1 - self._start]
+        if self._width not in (None, len(fields) + between + stop.n_fields):
+            return Found(None, 1)
+        text = "\n".join(self._lines[index : stop.line + 1])
+        return Found(_split(text, self._delimiter, 0).fields, stop.line + 1 - index)
+
+    def _go_on(self, index: int) -> None:
+        """Moves `_end` to the first line that ends a quote left open on line `index`, or is too far off."""
+        if self._end < index + 1:
+            self._start = self._end = index + 1
+            self._characters, self._n_fields = [0], [0]
+        while self._end < len(self._lines) and self._is_near(index):
+            if self._stop is not None and self._stop.line == self._end:
+                return
+            line = self._lines[self._end]
+            added, state = _continued(line, self._delimiter) if '"' in line else _Split([], "open")
+            alone = stands_alone(line, self._delimiter, self._width)
+            if state != "open" or alone:
+                self._stop = _Stop(self._end, alone, len(added), state == "whole")
+                return
+            self._characters.append(self._characters[-1] + len(line) + 1)
+            self._n_fields.append(self._n_fields[-1] + len(added))
+            self._end += 1
+
+    def _is_near(self, index: int) -> bool:
+        """Whether a record of line `index` may run to line `_end`."""
+        between = self._characters[-1] - self._characters[index + 1 - self._start]
+        return self._end - index < MOST_LINES and len(self._lines[index]) + between <= MOST_CHARACTERS
+
+
+def _continued(line: str, delimiter: str) -> _Split:
+    """The fields that end on a line in which a quote is open at the start."""
+    return _split('"' + line, delimiter, 0)
+
+
+DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
+SPACE = " \t\u00a0\u3000\ufeff"
+_WINDOW = 10 * MOST_LINES
+"""Lines of a whole text whose records stand in memory at a time; a record has at most `MOST_LINES`."""
+_SEPARATOR_LINE = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
+
+
+class Head(NamedTuple):
+    """The header of a text as one delimiter gives it; its rows begin after `n_lines` lines."""
+
+    delimiter: str
+    header: Record
+    n_lines: int
+
+
+class Records(NamedTuple):
+    """Records of some lines, and how many of the lines they take: fewer than all where a quote is open at
+    their end and more lines must be seen."""
+
+    records: list[Record]
+    n_lines: int
+
+
+def text_tables(data: bytes) -> list[Table]:
+    """A whole text seen with each delimiter; empty where there is no line with anything on it."""
+    encoding = encoding_shown(data) or encoding_counted(lambda: [data])
+    lines = text_lines(data, encoding)
+    return [_table(lines, head, encoding) for head in heads(lines, is_last=True)]
+
+
+def text_lines(data: bytes, encoding: Encoding) -> list[str]:
+    """The lines of a text from its first byte on."""
+    text = b"".join(block or b"" for block in streamed([data[encoding.mark :]], encoding))
+    one_end = text.rstrip(b"\x1a").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return encoding.text(one_end).split("\n")
+
+
+def heads(lines: Sequence[str], is_last: bool, start: int = 0) -> list[Head]:
+    """The header with each delimiter, on the first line from `start` on that is not empty; `is_last` says
+    that no line follows those given."""
+    first = _first_written(lines, start)
+    if first == len(lines):
+        return []
+    delimiters = list(DELIMITERS)
+    if found := _SEPARATOR_LINE.fullmatch(lines[first].strip(" \n")):
+        delimiters = [found[1]] if found[1] in DELIMITERS else delimiters
+        first = _first_written(lines, first + 1)
+    found_heads = (_head(lines[first : first + MOST_LINES + 1], first, delimiter) for delimiter in delimiters)
+    return [head for head in found_heads if head is not None]
+
+
+def _first_written(lines: Sequence[str], start: int) -> int:
+    """The first line with more on it than space and delimiters; the number of lines where there is none."""
+    nothing = SPACE + "".join(DELIMITERS)
+    return next((i for i in range(start, len(lines)) if lines[i].strip(nothing)), len(lines))
+
+
+def _head(lines: Sequence[str], first: int, delimiter: str) -> Head | None:
+    found = records(lines, first + 1, delimiter, None, is_last=True, most=1).records
+    return Head(delimiter, found[0], found[0].line + found[0].raw.count("\n")) if found else None
+
+
+def _table(lines: Sequence[str], head: Head, encoding: Encoding) -> Table:
+    def body(width: int) -> Iterator[Record]:
+        at = head.n_lines
+        while at < len(lines):
+            window = lines[at : at + _WINDOW]
+            is_last = at + len(window) == len(lines)
+            found = records(window, at + 1, head.delimiter, width, is_last)
+            yield from readable(found.records, "\n".join(window[: found.n_lines]), encoding)
+            at += found.n_lines
+
+    return Table(f"{DELIMITERS[head.delimiter]}, {encoding.name}", head.header, body)
+
+
+def readable(found: Sequence[Record], text: str, encoding: Encoding) -> Iterator[Record]:
+    """The records of a text, with a fault on those that hold what is none in the encoding."""
+    # What can be printed holds nothing that is none, and ASCII no vowel: both are soon told.
+    printable, ascii_only = text.replace("\n", "").isprintable(), text.isascii()
+    suspect = [
+        pattern
+        for pattern in encoding.suspect
+        if not (printable and (pattern is UNREADABLE or ascii_only)) and pattern.search(text)
+    ]
+    if not suspect:
+        yield from found
+        return
+    for record in found:
+        if any(pattern.search(record.raw) for pattern in suspect):
+            fields = [visible(field) for field in record.fields]
+            yield Record(record.line, fields, visible(record.raw), "undecodable")
+        else:
+            yield record
+
+
+def records(
+    lines: Sequence[str], line: int, delimiter: str, width: int | None, is_last: bool, most: int | None = None
+) -> Records:
+    """The records of the lines, the first of which has number `line`, or the first `most` of them.
+
+    Lines with nothing but space and delimiters are none.
+    """
+    quoted = QuotedLines(lines, delimiter, width, is_last)
+    nothing = delimiter + SPACE
+    found: list[Record] = []
+    index = 0
+    while index < len(lines) and (most is None or len(found) < most):
+        text = lines[index]
+        used = 1
+        if '"' in text:
+            fields, used = quoted.record(index)
+            if not used:
+                break
+            if fields is None:
+                guess = [field.strip('"') for field in text.split(delimiter)]
+                found.append(Record(line + index, guess, text, "broken_quote"))
+            elif any(field.strip(SPACE) for field in fields):
+                found.append(Record(line + index, fields, "\n".join(lines[index : index + used])))
+        elif text.strip(nothing):
+            found.append(Record(line + index, text.split(delimiter), text))
+        index += used
+    return Records(found, index)
+
+
+def unquoted_records(lines: Sequence[str], numbers: Sequence[int], delimiter: str) -> list[Record]:
+    """The records of lines that have no quote, by their numbers."""
+    nothing = delimiter + SPACE
+    return [
+        Record(number, line.split(delimiter), line)
+        for number, line in zip(numbers, lines, strict=True)
+        if line.strip(nothing)
+    ]

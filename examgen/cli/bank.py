@@ -1,0 +1,472 @@
+"""`examgen bank coverage`.
+
+`examgen bank capacity`.
+
+`examgen bank check` and `examgen bank rules`.
+
+`examgen bank export` and `examgen bank import`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
+
+import typer
+
+from examgen.cli.app import Json, Workspace, bank_app, workspace_near, workspace_of
+from examgen.problems import Exit, WrongUsage
+
+if TYPE_CHECKING:
+    from examgen.models.base import Status
+    from examgen.workflow.bank.capacity import BankCapacity
+    from examgen.workflow.bank.checking import Checked
+    from examgen.workflow.bank.coverage import BlueprintNeeds, UnitCoverage
+    from examgen.workflow.bank.spreadsheets import Imported
+
+Language = Literal["en", "th"]
+
+
+@bank_app.command("capacity")
+def bank_capacity(
+    blueprint: Annotated[Path, typer.Argument(help="The blueprint, a YAML file.")],
+    forms: Annotated[
+        int | None, typer.Option(min=1, max=999, help="Say what to write for so many forms.")
+    ] = None,
+    write_order: Annotated[
+        Path | None, typer.Option(help="Write the assignment for item writers as well: FILE.xlsx.")
+    ] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Overwrite that file if it is there.")] = False,
+    lang: Annotated[str, typer.Option(help="The language of the sentences: en or th.")] = "en",
+    json: Json = False,
+    workspace: Workspace = None,
+) -> None:
+    """Say how many parallel forms the bank supports, what runs out first, and what more items would buy."""
+    from examgen.cli import screen
+    from examgen.workflow.bank import capacity
+
+    language = _language(lang)
+    place = workspace_near(workspace, blueprint)
+    answer = capacity.bank_capacity(blueprint, place, forms, screen.progress)
+    files = capacity.write_orders(answer, place, write_order, replace) if write_order else []
+    if json:
+        screen.print_json({**_capacity_json(answer), "files": [str(path) for path in files]})
+        return
+    _show_capacity(answer, language)
+    if files:
+        screen.show_files("writing order:", files)
+        screen.say("once it is filled in: `examgen bank import FILE`")
+
+
+def _language(lang: str) -> Language:
+    if lang == "en":
+        return "en"
+    if lang == "th":
+        return "th"
+    raise WrongUsage(f"--lang must be en or th, not {lang!r}")
+
+
+def _capacity_json(answer: BankCapacity) -> dict[str, Any]:
+    found = answer.found
+    return {
+        "exam": answer.blueprint.exam,
+        "level": answer.blueprint.level,
+        "items": answer.blueprint.items,
+        "usable": found.n_usable,
+        "bound": None if found.unlimited else found.bound,
+        "built": found.built._asdict(),
+        "runs_out_first": [one._asdict() for one in found.runs_out_first],
+        "supplies": [
+            {
+                "name": one.name,
+                "field": one.field,
+                "usable": one.usable,
+                "in_each_form": one.least,
+                "forms": one.forms,
+            }
+            for one in found.supplies
+        ],
+        "further": [
+            {
+                "name": one.name,
+                "field": one.field,
+                "allows": [gain._asdict() for gain in one.own],
+                "gives": [gain._asdict() for gain in one.gains],
+            }
+            for one in found.further
+        ],
+        "to_write": [
+            {
+                "forms": plan.forms,
+                "items": plan.n_items,
+                "tried": plan.tried,
+                "lines": [line._asdict() for line in plan.lines],
+                "near": dict(plan.near),
+            }
+            for plan in found.plans
+        ],
+        "sentences": answer.told,
+        "problems": [problem.as_dict() for problem in answer.problems],
+    }
+
+
+class _TableWords(NamedTuple):
+    """The words of the table in one language."""
+
+    title: str
+    heads: tuple[str, str, str, str]
+    write: str
+    any: str
+    length: str
+
+
+_TABLE: dict[Language, _TableWords] = {
+    "en": _TableWords(
+        "What the bank holds for {}",
+        ("", "usable", "in each form", "forms"),
+        "write for {}",
+        "any",
+        "items of a form",
+    ),
+    "th": _TableWords(
+        "ข้อสอบที่คลังมีสำหรับ {}",
+        ("", "ใช้ได้ (ข้อ)", "ใช้ชุดละ", "พอสำหรับ (ชุด)"),
+        "เขียนเพื่อ {} ชุด",
+        "ไม่จำกัด",
+        "จำนวนข้อของชุด",
+    ),
+}
+
+
+def _show_capacity(answer: BankCapacity, language: Language) -> None:
+    from examgen.cli import screen
+
+    screen.show_problems(answer.problems)
+    found = answer.found
+    ahead = [plan.forms for plan in found.plans]
+    say = _TABLE[language]
+    heads = [*say.heads, *(say.write.format(n) for n in ahead)]
+    rows: list[list[object]] = []
+    for one in found.supplies:
+        if one.least or one.name in {line.pc for plan in found.plans for line in plan.lines}:
+            enough = say.any if one.forms is None else one.forms
+            counts = [
+                plan.n_items
+                if one.field == "items"
+                else sum(line.n_items for line in plan.lines if line.pc == one.name) or ""
+                for plan in found.plans
+            ]
+            name = say.length if one.field == "items" else one.name
+            rows.append([name, one.usable, one.least, enough, *counts])
+    screen.table(say.title.format(answer.blueprint.exam), heads, rows)
+    for n, sentence in enumerate(answer.told[language]):
+        screen.say(sentence, "bold" if n == 0 else "")
+
+
+@bank_app.command("check")
+def bank_check(
+    codes: Annotated[list[str] | None, typer.Argument(help="Units; all if left out.")] = None,
+    rule: Annotated[
+        list[str] | None, typer.Option(help="Only what this rule finds; may be given again.")
+    ] = None,
+    waived: Annotated[bool, typer.Option("--waived", help="List what items waive, with the reason.")] = False,
+    json: Json = False,
+    workspace: Workspace = None,
+) -> None:
+    """Find every fault of the bank: of its files, and by the rules of item writing.
+
+    Each with file, line, item and field; `examgen bank rules CODE` explains the code in brackets.
+    """
+    from examgen.cli import screen, terminal
+    from examgen.workflow.bank import checking
+    from examgen.workflow.files import quiet
+
+    progress = screen.progress if terminal.errors.is_terminal else quiet
+    checked = checking.check(workspace_of(workspace), codes or [], rule or [], progress)
+    if json:
+        screen.print_json(_findings_json(checked))
+    else:
+        _show_findings(checked, waived)
+    if any(problem.severity == "error" for problem in checked.problems):
+        raise typer.Exit(Exit.REFUSED)
+
+
+def _findings_json(checked: Checked) -> dict[str, Any]:
+    return {
+        "units": [{"code": code, "items": items} for code, items in checked.units],
+        "problems": [problem.as_dict() for problem in checked.problems],
+        "waived": [{**one.problem.as_dict(), "reason": one.reason} for one in checked.waived],
+    }
+
+
+def _show_findings(checked: Checked, waived: bool) -> None:
+    from examgen.cli import screen
+
+    screen.show_problems(checked.problems)
+    for one in checked.waived if waived else ():
+        screen.say(f"  waived: {one.problem}", "dim")
+        screen.say(f"    because {one.reason}", "dim")
+    for code, items in checked.units:
+        screen.say(f"{code}: {items} items, no errors of structure", "green")
+    found = [problem.severity for problem in checked.problems]
+    if found or checked.waived:
+        counts = [f"{found.count(name)} {name}(s)" for name in ("error", "warning", "notice")]
+        hint = "" if waived or not checked.waived else " (--waived lists them)"
+        screen.say(f"{', '.join(counts)}, {len(checked.waived)} waived{hint}")
+
+
+@bank_app.command("rules")
+def bank_rules(
+    code: Annotated[str | None, typer.Argument(help="A rule, to read its page.")] = None,
+    json: Json = False,
+    workspace: Workspace = None,
+) -> None:
+    """List the rules of item writing, or show the page of one."""
+    from examgen.cli import screen
+    from examgen.workflow.bank import checking
+
+    if code is not None:
+        page = checking.rule_page(code)
+        screen.print_json({"code": code, "page": page}) if json else screen.say(page.rstrip())
+        return
+    lines = checking.rules(workspace_of(workspace))
+    if json:
+        screen.print_json([line._asdict() for line in lines])
+    else:
+        screen.table("Rules of bank check", ("rule", "severity", "finds"), (line[:3] for line in lines), 3)
+
+
+@bank_app.command("export")
+def bank_export(
+    code: Annotated[str, typer.Argument(help="The unit.")],
+    file: Annotated[Path, typer.Argument(help="The workbook to write: FILE.xlsx.")],
+    replace: Annotated[bool, typer.Option("--replace", help="Overwrite the file if it is there.")] = False,
+    workspace: Workspace = None,
+) -> None:
+    """Write a unit's items into a workbook for item writers."""
+    from examgen.cli import screen
+    from examgen.workflow.bank import spreadsheets
+
+    count = spreadsheets.export_items(workspace_of(workspace) / "item_bank", code, file, replace)
+    screen.say(f"{count} items of {code} written to {screen.short(file)}")
+    screen.say(f"bring them back with `examgen bank import {screen.short(file)}`")
+
+
+@bank_app.command("import")
+def bank_import(
+    file: Annotated[Path, typer.Argument(help="The workbook, or a CSV file.")],
+    unit: Annotated[str | None, typer.Option(help="The unit, where the file does not say it.")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would change, write nothing.")
+    ] = False,
+    json: Json = False,
+    workspace: Workspace = None,
+) -> None:
+    """Read items back from a workbook: what changed is shown and written, or nothing if any is wrong."""
+    from examgen.cli import screen
+    from examgen.workflow.bank import spreadsheets
+
+    done = spreadsheets.import_items(workspace_of(workspace) / "item_bank", file, unit, dry_run)
+    if json:
+        screen.print_json(_import_json(done))
+    else:
+        _show_import(done)
+
+
+def _import_json(done: Imported) -> dict[str, Any]:
+    changed = [
+        {"item": one.item, "where": one.where, "fields": [change._asdict() for change in one.changes]}
+        for one in done.plan.changed
+    ]
+    added = [
+        {"item": one.item.id, "where": one.where, "fields": one.item.model_dump(mode="json")}
+        for one in done.plan.added
+    ]
+    return {
+        "unit": done.unit,
+        "written": done.written,
+        "changed": changed,
+        "new": added,
+        "unchanged": done.plan.unchanged,
+        "not_in_file": list(done.plan.removed),
+        "files": [str(path) for path in done.files],
+        "notices": [problem.as_dict() for problem in done.notices],
+    }
+
+
+def _show_import(done: Imported) -> None:
+    from examgen.cli import screen
+
+    for one in done.plan.changed:
+        screen.say(f"{one.item}  ({one.where})", "bold")
+        for change in one.changes:
+            screen.say(f"  {change.heading or change.field}  ({change.where.rpartition('!')[2]})")
+            screen.say(f"    - {_text(change.old)}", "red")
+            screen.say(f"    + {_text(change.new)}", "green")
+    for new in done.plan.added:
+        screen.say(f"{new.item.id}  new  ({new.where})", "bold")
+        screen.say(f"    + {_text(new.item.stem)}", "green")
+    for name in done.plan.removed:
+        screen.say(
+            f"{name} has no line in the file and stays in the bank: set its status to retired", "yellow"
+        )
+    screen.show_problems(done.notices)
+    counts = f"{len(done.plan.changed)} changed, {len(done.plan.added)} new, {done.plan.unchanged} unchanged"
+    screen.say(f"{done.unit}: {counts}" + ("" if done.written else "; nothing was written"))
+    if done.written:
+        screen.show_files("written:", done.files)
+
+
+def _text(value: object) -> str:
+    """A value on one line."""
+    if value is None or value == ():
+        return "(nothing)"
+    shown = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    return shown.replace("\n", "⏎")
+
+
+@bank_app.command("coverage")
+def bank_coverage(
+    code: str,
+    level: Annotated[
+        int | None, typer.Option(help="One level; all that the unit states if left out.")
+    ] = None,
+    status: Annotated[
+        list[str] | None, typer.Option(help="Statuses that count; all but retired if left out.")
+    ] = None,
+    html: Annotated[Path | None, typer.Option(help="Write a heat map as well: FILE.html.")] = None,
+    json: Json = False,
+    workspace: Workspace = None,
+) -> None:
+    """Count the usable items of each criterion, and say what the unit's blueprints still lack."""
+    from examgen.cli import screen
+    from examgen.workflow.bank import coverage
+
+    place = workspace_of(workspace)
+    if html is not None and html.suffix.lower() not in (".html", ".htm"):
+        raise WrongUsage(f"--html {html} must end in .html")
+    found = coverage.bank_coverage(place / "item_bank", code, level, counted_statuses(status))
+    if html is not None:
+        coverage.write_heat_map(found, place, html)
+    if json:
+        screen.print_json(_as_json(found))
+        return
+    show_coverage(found)
+    if html is not None:
+        screen.show_files("heat map:", [html])
+
+
+def counted_statuses(given: Sequence[str] | None) -> list[Status]:
+    """The statuses that the user named, or all but retired, in their order."""
+    from examgen.models.base import STATUSES
+
+    wrong = [name for name in given or () if name not in STATUSES]
+    if wrong:
+        raise WrongUsage(f"--status {wrong[0]} is not one of {', '.join(STATUSES)}")
+    return [name for name in STATUSES if (name in given if given else name != "retired")]
+
+
+def _as_json(found: UnitCoverage) -> dict[str, Any]:
+    return {
+        "code": found.unit.code,
+        "items": found.items,
+        "statuses": list(found.statuses),
+        "levels_without_written_test": list(found.untested),
+        "coverage": [row._asdict() for row in found.rows],
+        "criteria": [row._asdict() for row in found.holdings],
+        "blueprints": [_blueprint_json(one) for one in found.blueprints],
+        "problems": [problem.as_dict() for problem in found.problems],
+    }
+
+
+def _blueprint_json(one: BlueprintNeeds) -> dict[str, Any]:
+    blueprint = one.blueprint
+    told = (
+        blueprint.model_dump(mode="json", include={"exam", "level", "forms", "items", "overlap"})
+        if blueprint
+        else {}
+    )
+    return {
+        "file": one.file,
+        **told,
+        "needs": [{**need._asdict(), "lacking": need.lacking} for need in one.needs],
+        "lacking": one.sentences,
+        "problems": [problem.as_dict() for problem in one.problems],
+    }
+
+
+def show_coverage(found: UnitCoverage) -> None:
+    """Items of a unit by criterion, level, category and status, and what is lacking."""
+    from examgen.cli import screen
+    from examgen.models.base import COGNITIVE
+
+    statuses = [name for name in found.statuses if any(name in row.by_status for row in found.holdings)]
+    heads = ["criterion", "items", *_level_heads(found), *(name[:3] for name in COGNITIVE), *statuses]
+    rows = _rows(found, statuses)
+    screen.table(f"Usable items of {found.unit.code} ({found.items} in the bank)", heads, rows)
+    legend = " · ".join(f"{name[:3]} {name}" for name in COGNITIVE)
+    screen.say(f"  an item counts once under “items” and at each level that it suits · {legend}", "dim")
+    if untested := [level for level in found.untested if level in found.levels]:
+        screen.say(f"  * the standard names no written test at level {screen.levels(untested)}", "dim")
+    for line in _bare(found):
+        screen.say(line, "yellow")
+    screen.show_problems(found.problems)
+    for one in found.blueprints:
+        _show_needs(one)
+
+
+def _level_heads(found: UnitCoverage) -> list[str]:
+    return [f"L{level}{'*' if level in found.untested else ''}" for level in found.levels if level]
+
+
+def _rows(found: UnitCoverage, statuses: Sequence[str]) -> Iterator[list[object]]:
+    """Each element with its sums, below it its criteria; a total where there is more than one element."""
+    for element in found.unit.elements:
+        pcs = [criterion.code for criterion in element.criteria]
+        yield [element.code, *_sums(found, pcs, statuses)]
+        for pc in pcs:
+            yield [f"  {pc}", *_sums(found, [pc], statuses)]
+    if len(found.unit.elements) > 1:
+        yield ["total", *_sums(found, [c.code for c in found.unit.criteria], statuses)]
+
+
+def _sums(found: UnitCoverage, pcs: Sequence[str], statuses: Sequence[str]) -> Iterator[int]:
+    from examgen.models.base import COGNITIVE
+
+    held = [row for row in found.holdings if row.pc in pcs]
+    yield sum(row.items for row in held)
+    for level in found.levels:
+        if level is not None:
+            yield sum(row.items for row in found.rows if row.pc in pcs and row.level == level)
+    for category in COGNITIVE:
+        yield sum(row.by_cognitive.get(category, 0) for row in held)
+    for status in statuses:
+        yield sum(row.by_status.get(status, 0) for row in held)
+
+
+def _bare(found: UnitCoverage) -> Iterator[str]:
+    """Criteria without any item, at the levels that need some."""
+    lacking = [row for row in found.rows if row.items == 0 and row.level not in found.untested]
+    for pc in dict.fromkeys(row.pc for row in lacking):
+        none_at = [row for row in lacking if row.pc == pc]
+        at = f" at level {', '.join(str(row.level) for row in none_at)}" if none_at[0].level else ""
+        yield f"  lacks every item{at}: {pc} {none_at[0].text}"
+
+
+def _show_needs(one: BlueprintNeeds) -> None:
+    from examgen.cli import screen
+
+    asked = f"{one.file}: "
+    if one.blueprint is not None:
+        at = f", level {one.blueprint.level}" if one.blueprint.level is not None else ""
+        asked += f"{one.blueprint.forms} form(s) of {one.blueprint.items} items{at}: "
+    if one.problems:
+        screen.say(f"{asked}cannot be built whatever the bank holds", "red")
+        screen.show_problems(one.problems)
+    elif one.sentences:
+        screen.say(f"{asked}lacks items", "yellow")
+        for sentence in one.sentences:
+            screen.say(f"  {sentence}", "yellow")
+    else:
+        screen.say(f"{asked}enough items for every quota", "green")

@@ -1,0 +1,1 @@
+"""Booklets: parts laid out once as blocks, composed page by page."""

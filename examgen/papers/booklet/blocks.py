@@ -1,0 +1,408 @@
+"""Exam and page layout → every part of its booklets as a block, laid out once.
+
+Exam → the parts of its booklets, each as a fragment of HTML that is laid out by itself.
+
+A part is drawn by the template of its name in `templates/booklet/`.
+
+Parts → blocks, whole or line by line.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from markupsafe import Markup
+
+from examgen.models.form import Exam, Form
+from examgen.models.papers import PapersRule
+from examgen.papers.booklet.cover import empty_fields
+from examgen.papers.booklet.layout import PageLayout
+from examgen.papers.candidate import (
+    Texts,
+    arrangements,
+    columns,
+    letters,
+    paper,
+    section_title,
+    texts,
+    working_space,
+)
+from examgen.papers.templates.filling import fill
+from examgen.papers.thai import SetLine
+from examgen.pdf.press import Fragment, Press
+from examgen.pdf.writer import Block
+from examgen.resources import fonts
+
+_BETWEEN = "\x1e"
+"""A control character, which no text of an item holds."""
+
+
+class Part(NamedTuple):
+    """A part by the name of its template, what it is given, and its width in px."""
+
+    name: str
+    given: Mapping[str, object]
+    width: float
+
+
+def heading(exam: Exam, layout: PageLayout) -> dict[str, object]:
+    """What every part knows of the exam and its pages."""
+    n_items = max(len(form.items) for form in exam.forms)
+    return {
+        "paper": paper(exam, n_items),
+        "letters": letters(exam),
+        "layout": layout,
+        "fields": empty_fields(layout),
+        "fonts": fonts().as_uri(),
+    }
+
+
+def fragments(
+    parts: Sequence[Part], context: Mapping[str, object], templates: Sequence[Path], set_line: SetLine
+) -> list[Fragment]:
+    """The parts drawn by their templates; the style sheet that all are set by stands in the first."""
+    given = {**context, "parts": [(part.name, part.given) for part in parts], "between": _BETWEEN}
+    style, *html = fill("booklet/fragments.html", given, templates, set_line).split(_BETWEEN)[:-1]
+    return [
+        Fragment(f"{'' if n else style.strip()}{one.strip()}", part.width)
+        for n, (one, part) in enumerate(zip(html, parts, strict=True))
+    ]
+
+
+def ranges(exam: Exam, any_order: bool) -> Iterator[tuple[int, int]]:
+    """First and last number of the questions that a line above them may name.
+
+    Those of each form as it stands; where items change places, all that a set of the same size may get.
+    """
+    for form in exam.forms:
+        for first, n in _sets(form):
+            last_start = len(form.items) - n + 1 if any_order else first
+            for start in range(1 if any_order else first, last_start + 1):
+                yield from ((question, start + n - 1) for question in range(start, start + n))
+
+
+def _sets(form: Form) -> Iterator[tuple[int, int]]:
+    """Number of the first item of each stimulus, and how many items it has."""
+    names = [p.item.shared_stimulus for p in form.items]
+    for i, name in enumerate(names):
+        if name and (i == 0 or names[i - 1] != name):
+            n = next((k for k in range(i, len(names)) if names[k] != name), len(names)) - i
+            yield form.items[i].question, n
+
+
+def headings(exam: Exam) -> list[str]:
+    """The headings of all elements that the exam's items count for, each once."""
+    return list(dict.fromkeys(section_title(exam, p) for form in exam.forms for p in form.items))
+
+
+LINE_EM = 1.85
+"""Height of a line of text, as paper.css sets it."""
+
+_LINE_BY_LINE = "<style>* { orphans: 1; widows: 1; margin-break: keep }</style>"
+"""Lets pages end after any line, and begin with the space that stands above it."""
+
+
+class Workshop(NamedTuple):
+    """What parts are laid out with."""
+
+    press: Press
+    exam: Exam
+    rule: PapersRule
+    layout: PageLayout
+    context: Mapping[str, object]
+    templates: Sequence[Path]
+    set_line: SetLine
+
+    def lay_out(self, parts: Sequence[Part], tallest: float | None = None) -> list[tuple[Block, ...]]:
+        """The blocks of each part."""
+        if not parts:
+            return []
+        return self.press.lay_out(fragments(parts, self.context, self.templates, self.set_line), tallest)
+
+    def lines(self, parts: Sequence[Part]) -> list[tuple[Block, ...]]:
+        """Each part as blocks of a line, two at either end; below one another they are the part uncut."""
+        if not parts:
+            return []
+        first, *others = fragments(parts, self.context, self.templates, self.set_line)
+        first = first._replace(html=_LINE_BY_LINE + first.html)
+        laid_out = self.press.lay_out([first, *others], 1.5 * LINE_EM * self.layout.em)
+        return [self._together(lines) for lines in laid_out]
+
+    def _together(self, lines: tuple[Block, ...]) -> tuple[Block, ...]:
+        """The blocks of lines, the first two as one, and the last two."""
+        if len(lines) < 4:
+            return self._stacked(lines)
+        return (*self._stacked(lines[:2]), *lines[2:-2], *self._stacked(lines[-2:]))
+
+    def _stacked(self, lines: tuple[Block, ...]) -> tuple[Block, ...]:
+        """One block of those below one another; the same blocks where pictures or the like make them tall."""
+        height = height_of(lines)
+        if height > 4 * LINE_EM * self.layout.em:
+            return lines
+        ys = accumulate((block.height for block in lines), initial=0.0)
+        places = [(0.0, y, block) for y, block in zip(ys, lines, strict=False)]
+        return (self.press.together(places, lines[0].width, height),)
+
+
+def workshop(
+    press: Press,
+    exam: Exam,
+    rule: PapersRule,
+    layout: PageLayout,
+    templates: Sequence[Path],
+    set_line: SetLine,
+) -> Workshop:
+    """What the parts of that exam are laid out with."""
+    return Workshop(press, exam, rule, layout, heading(exam, layout), templates, set_line)
+
+
+def height_of(blocks: Iterable[Block]) -> float:
+    """Of blocks below one another."""
+    return sum(block.height for block in blocks)
+
+
+MOST_PAGES = 40
+"""Pages of a booklet that a line may refer to by number, before more are asked for."""
+
+
+class ItemBlocks(NamedTuple):
+    """An item: its stem and its options by canonical id.
+
+    Each is one block or, where a column may not hold it, several, which stand below one another as if uncut.
+    """
+
+    stem: tuple[Block, ...]
+    options: Mapping[str, tuple[Block, ...]]
+    columns: int
+    space: Block | None
+
+
+class Blocks(NamedTuple):
+    """All that pages are composed of, but the running feet."""
+
+    head: Block
+    form: Block
+    candidate: Block
+    cover: tuple[Block, ...]
+    """Its pages; the first leaves room for who holds the booklet."""
+    numbers: tuple[Block, ...]
+    """Of questions, from 1."""
+    letters: tuple[Block, ...]
+    items: Mapping[str, ItemBlocks]
+    stimuli: Mapping[str, tuple[Block, ...]]
+    sections: Mapping[str, Block]
+    ranges: Mapping[tuple[int, int], Block]
+    use: Block
+    refers: tuple[Block, ...]
+    """Lines that name a page, from 1."""
+    end: Block
+    blank: Block
+
+
+def lay_out(shop: Workshop, media: Sequence[Path]) -> Blocks:
+    """All blocks of the exam; raises Refused where something cannot be drawn."""
+    layout, exam = shop.layout, shop.exam
+    set_texts = texts(exam, exam.forms, media, shop.set_line)
+    small = _small(shop, sorted(_ranges(shop)) if set_texts.stimuli else [])
+    above = empty_fields(layout).height + layout.below_cover_part
+    [cover] = shop.lay_out([Part("cover", {"above": above}, layout.width)], layout.height)
+    items = _items(shop, set_texts, layout.height - _beside(small, layout))
+    room = layout.height - _above_stimulus(small, layout)
+    stimuli = shop.lay_out(
+        [Part("stimulus", {"stimulus": text}, layout.column) for text in set_texts.stimuli.values()], room
+    )
+    return Blocks(
+        head=small["head", ()],
+        form=small["form", ()],
+        candidate=small["candidate", ()],
+        cover=cover,
+        numbers=tuple(_named(small, "number").values()),
+        letters=tuple(_named(small, "letter").values()),
+        items=items,
+        stimuli=dict(zip(set_texts.stimuli, stimuli, strict=True)),
+        sections={str(title): block for (title,), block in _named(small, "section").items()},
+        ranges={(int(a), int(b)): block for (a, b), block in _named(small, "range").items()},
+        use=small["stimulus-for", ()],
+        refers=tuple(_named(small, "refer").values()),
+        end=small["end", ()],
+        blank=small["blank", ()],
+    )
+
+
+_Small = dict[tuple[str, tuple[Any, ...]], Block]
+"""Parts of a line or two, by the name of the template and what it was given."""
+
+
+def _named(small: _Small, name: str) -> dict[tuple[Any, ...], Block]:
+    return {given: block for (part, given), block in small.items() if part == name}
+
+
+def _tallest(small: _Small, name: str) -> float:
+    return max((block.height for block in _named(small, name).values()), default=0.0)
+
+
+def _above_stimulus(small: _Small, layout: PageLayout) -> float:
+    """Height of what stands above a stimulus in its column."""
+    heading, numbers, use = _tallest(small, "section"), _tallest(small, "range"), small["stimulus-for", ()]
+    line = numbers + use.height if layout.stacked else max(numbers, use.height)
+    return (heading + layout.below_heading if heading else 0.0) + line + layout.below_line
+
+
+def _beside(small: _Small, layout: PageLayout) -> float:
+    """Height of what may have to stand in a column with a part of an item, its working space say."""
+    heading, numbers, refer = (_tallest(small, name) for name in ("section", "range", "refer"))
+    line = (numbers + refer if layout.stacked else max(numbers, refer)) + layout.below_line
+    above = (heading + layout.below_heading if heading else 0.0) + (line if refer else 0.0)
+    return above + layout.below_question + small["end", ()].height
+
+
+def _ranges(shop: Workshop) -> set[tuple[int, int]]:
+    return set(ranges(shop.exam, shop.rule.personal.items))
+
+
+def _small(shop: Workshop, numbers: Sequence[tuple[int, int]]) -> _Small:
+    """The parts of a line or two, in one run; `numbers` of the questions that share a stimulus."""
+    layout, exam = shop.layout, shop.exam
+    n_items = max(len(form.items) for form in exam.forms)
+    sections = headings(exam) if shop.rule.sections == "element" else ()
+    parts = [
+        Part("head", {}, layout.width),
+        Part("form", {}, layout.width),
+        Part("candidate", {}, layout.width),
+        Part("end", {}, layout.column),
+        Part("blank", {}, layout.width),
+        Part("stimulus-for", {}, layout.behind),
+        *(Part("number", {"number": n + 1}, layout.number) for n in range(n_items)),
+        *(Part("letter", {"letter": letter}, layout.letter) for letter in letters(exam)),
+        *(Part("section", {"title": title}, layout.column) for title in sections),
+        *(Part("range", {"first": a, "last": b}, layout.range) for a, b in numbers),
+        *(refers(layout, 1, MOST_PAGES) if numbers else ()),
+    ]
+    return {
+        (part.name, tuple(part.given.values())): blocks[0]
+        for part, blocks in zip(parts, shop.lay_out(parts), strict=True)
+    }
+
+
+def refers(layout: PageLayout, first: int, last: int) -> list[Part]:
+    """The lines that name those pages."""
+    return [Part("refer", {"page": page}, layout.behind) for page in range(first, last + 1)]
+
+
+def with_refers(shop: Workshop, blocks: Blocks, last: int) -> Blocks:
+    """The blocks with lines that name pages up to that one."""
+    if not blocks.refers or last <= len(blocks.refers):
+        return blocks
+    more = shop.lay_out(refers(shop.layout, len(blocks.refers) + 1, last))
+    return blocks._replace(refers=(*blocks.refers, *(line for (line,) in more)))
+
+
+# ── items ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _items(shop: Workshop, set_texts: Texts, tallest: float) -> dict[str, ItemBlocks]:
+    """Items, whose stems and options become several blocks where they are taller, and no space is."""
+    printed = {p.item.id: p for form in shop.exam.forms for p in form.items}
+    guesses = {item: columns(list(p.item.options.values()), shop.layout) for item, p in printed.items()}
+    stems = [Part("stem", {"stem": set_texts.items[item].stem}, shop.layout.text) for item in printed]
+    blocks = shop.lay_out([*stems, *_option_parts(shop, set_texts, guesses)], tallest)
+    set_stems = _line_by_line(shop, stems, blocks[: len(stems)])
+    first = _taken(set_texts, guesses, iter(blocks[len(stems) :]))
+    chosen = _least_wrapped(shop, set_texts, first, tallest)
+    in_columns = {item: n for item, (n, _) in chosen.items()}
+    known = [block for _, options in chosen.values() for block in options.values()]
+    options = _line_by_line(shop, _option_parts(shop, set_texts, in_columns), known)
+    chosen = _taken(set_texts, in_columns, iter(options))
+    spaces = _spaces(shop, tallest - shop.layout.above_space)
+    return {
+        item: ItemBlocks(stem, chosen[item][1], chosen[item][0], spaces.get(working_space(shop.rule, p)))
+        for stem, (item, p) in zip(set_stems, printed.items(), strict=True)
+    }
+
+
+def _line_by_line(
+    shop: Workshop, parts: Sequence[Part], blocks: Sequence[tuple[Block, ...]]
+) -> list[tuple[Block, ...]]:
+    """The parts as they were laid out, those that did not stay whole line by line."""
+    split = [part for part, found in zip(parts, blocks, strict=True) if len(found) > 1]
+    lines = iter(shop.lines(split))
+    return [next(lines) if len(found) > 1 else found for found in blocks]
+
+
+def _spaces(shop: Workshop, tallest: float) -> dict[float, Block]:
+    """The spaces to work in by the height that the rule gives them."""
+    printed = [p for form in shop.exam.forms for p in form.items]
+    heights = sorted({working_space(shop.rule, p) for p in printed} - {0.0})
+    parts = [Part("space", {"height": min(height, tallest)}, shop.layout.text) for height in heights]
+    return {height: block for height, (block,) in zip(heights, shop.lay_out(parts), strict=True)}
+
+
+_Options = tuple[int, dict[str, tuple[Block, ...]]]
+"""The number of columns that options are set in, and their blocks."""
+
+
+def _least_wrapped(
+    shop: Workshop, set_texts: Texts, first: Mapping[str, _Options], tallest: float
+) -> dict[str, _Options]:
+    """The options of each item in as many columns as they fit without wrapping more than they must.
+
+    An arrangement in which an option takes more than a line is held against the next wider one.
+    """
+    chosen = dict(first)
+    doubtful = {item for item, options in chosen.items() if _doubtful(shop, options)}
+    while doubtful:
+        wider = {item: _wider(*chosen[item]) for item in sorted(doubtful)}
+        blocks = iter(shop.lay_out(_option_parts(shop, set_texts, wider), tallest))
+        others = _taken(set_texts, wider, blocks)
+        won = {item for item in doubtful if _gains(chosen[item], others[item])}
+        chosen.update({item: others[item] for item in won})
+        doubtful = {item for item in won if _doubtful(shop, chosen[item])}
+    return chosen
+
+
+def _option_parts(shop: Workshop, set_texts: Texts, in_columns: Mapping[str, int]) -> list[Part]:
+    return [
+        Part("option", {"option": text}, shop.layout.option(n))
+        for item, n in in_columns.items()
+        for text in _unordered(set_texts.items[item].options).values()
+    ]
+
+
+def _unordered(options: Mapping[str, Markup]) -> dict[str, Markup]:
+    """The options in an order that follows from their texts.
+
+    A file numbers its blocks as they were laid out: in the order of the bank that would tell which option
+    its author wrote first.
+    """
+    return dict(sorted(options.items(), key=lambda pair: hashlib.sha256(pair[1].encode()).digest()))
+
+
+def _taken(
+    set_texts: Texts, in_columns: Mapping[str, int], blocks: Iterator[tuple[Block, ...]]
+) -> dict[str, _Options]:
+    return {
+        item: (n, {option: next(blocks) for option in _unordered(set_texts.items[item].options)})
+        for item, n in in_columns.items()
+    }
+
+
+def _doubtful(shop: Workshop, options: _Options) -> bool:
+    """Whether options stand side by side and one of them takes more than a line."""
+    one_line = 1.05 * LINE_EM * shop.layout.em
+    return options[0] > 1 and any(height_of(blocks) > one_line for blocks in options[1].values())
+
+
+def _gains(narrow: _Options, wide: _Options) -> bool:
+    """Whether an option is less tall where it has more room, or too tall to stand beside another."""
+    return any(
+        len(blocks) > 1 or height_of(blocks) > height_of(wide[1][option]) + 1
+        for option, blocks in narrow[1].items()
+    )
+
+
+def _wider(n_columns: int, options: Mapping[str, tuple[Block, ...]]) -> int:
+    return max(n for n in arrangements(len(options)) if n < n_columns)

@@ -1,0 +1,256 @@
+"""Exam → the files of its booklets, composed of parts that are laid out once.
+
+What is a candidate's own – name, number, room, the serial and its page mark – is stamped in the same faces.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b32encode
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from examgen.models.form import Booklet, Exam, Form, as_printed
+from examgen.models.papers import PapersRule
+from examgen.papers.booklet.blocks import Part, lay_out, with_refers, workshop
+from examgen.papers.booklet.composing import Composer, Placement
+from examgen.papers.booklet.cover import BORDER, Fields, filled_fields, first_baseline
+from examgen.papers.booklet.filling import Placed
+from examgen.papers.booklet.layout import page_layout
+from examgen.papers.language import in_digits
+from examgen.papers.sheet.printing import SheetPress
+from examgen.papers.symbols import boxes, data_matrix
+from examgen.papers.templates.filling import fill as fill_template
+from examgen.papers.thai import line_setter
+from examgen.pdf.press import Press
+from examgen.pdf.writer import Block, Ink, PdfFile
+from examgen.resources import fonts
+
+REGULAR, BOLD = "Sarabun-Regular", "Sarabun-Bold"
+
+HEAD_EM = 0.783
+"""Size of the running head and foot."""
+HEAD_LINE = 1.7
+SERIAL_EM = 0.7
+
+_SAMPLED_FORMS = 40
+"""Forms whose pages are counted before anything is printed."""
+
+_MORE_PAGES = 1.25
+"""How many times the pages of a plain booklet a personal one is taken to have at most."""
+
+Stamped = tuple[float, float, Ink]
+
+
+class Printed(NamedTuple):
+    """What was written: pages of the file, and of each serial's booklet and answer sheet."""
+
+    n_pages: int
+    pages: dict[str, tuple[int, int]]
+
+
+def plain_booklet(form: Form) -> Booklet:
+    """The form as it stands, of no candidate."""
+    return Booklet(serial=form.name, form=form.name, order=as_printed(form), candidate=None, room="")
+
+
+class BookletPress:
+    """Everything of an exam's booklets laid out once, and the files that are made of it."""
+
+    def __init__(
+        self,
+        exam: Exam,
+        rule: PapersRule,
+        templates: Sequence[Path],
+        media: Sequence[Path] = (),
+        progress: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._rule, self._templates = rule, templates
+        self.exam = exam
+        self.layout = page_layout(rule, max(len(form.items) for form in exam.forms), exam.has_drafts)
+        set_line = line_setter(templates)
+        css = fill_template(
+            "paper.css", {"fonts": fonts().as_uri(), "paper": {"draft": False}}, templates, set_line
+        )
+        self._press = Press(css, (*templates, fonts(), *media))
+        self._shop = workshop(self._press, exam, rule, self.layout, templates, set_line)
+        progress("parts of the booklets")
+        self._blocks = lay_out(self._shop, media)
+        self._composer = self._new_composer()
+        lengths = self._lengths()
+        self._blocks = with_refers(self._shop, self._blocks, 2 * max(lengths))
+        self._composer = self._new_composer()
+        self._feet = self._all_feet(lengths)
+        self._sheets: SheetPress | None = None
+
+    def columns(self, item: str) -> int:
+        """In how many columns the options of an item stand."""
+        return self._blocks.items[item].columns
+
+    def overs(self, booklet: Booklet) -> dict[int, Placed]:
+        """By number of a question: what stands above it because its stimulus is on an earlier page."""
+        return self._composer.compose(booklet.order, len(self._blocks.cover)).overs
+
+    def n_blank(self, booklet: Booklet) -> int:
+        """Pages at its end that are left blank."""
+        n_pages = len(self._blocks.cover) + self._composer.length(booklet.order)
+        return -n_pages % self._rule.pages_multiple
+
+    # ── files ────────────────────────────────────────────────────────────────────────────────
+
+    def write(
+        self,
+        path: Path,
+        booklets: Iterable[Booklet],
+        *,
+        title: str,
+        parts: Literal["booklet", "sheet", "both"] = "booklet",
+    ) -> Printed:
+        """One file of those booklets, each beginning on an odd page of it, or of their sheets, or of both."""
+        if parts != "booklet" and self._sheets is None:
+            self._sheets = SheetPress(self._press, self.exam, self._rule, self._templates)
+        pages = {}
+        size = paper = (self.layout.page_width, self.layout.page_height)
+        with self._press.file(path, title) as file:
+            for booklet in booklets:
+                n_booklet, n_sheet = 0, 0
+                self._to_odd_page(file, size)
+                if parts != "sheet":
+                    n_booklet, size = self._booklet(file, booklet), paper
+                if parts != "booklet" and self._sheets:
+                    self._to_odd_page(file, size)
+                    n_sheet, size = self._sheets.pages(file, booklet), self._sheets.size
+                file.end_booklet()
+                pages[booklet.serial] = (n_booklet, n_sheet)
+        return Printed(file.n_pages, pages)
+
+    def _to_odd_page(self, file: PdfFile, size: tuple[float, float]) -> None:
+        """One more page, which says that it is blank, where the next would be the back of another."""
+        if file.n_pages % 2:
+            blank = self._blocks.blank
+            file.page(size, [((size[0] - blank.width) / 2, size[1] / 3, blank)])
+
+    def _booklet(self, file: PdfFile, booklet: Booklet) -> int:
+        """Writes a booklet; how many pages it has."""
+        layout, blocks = self.layout, self._blocks
+        pages = self._pages(booklet)
+        head_y = layout.top - layout.above_text - blocks.head.height
+        foot_y = layout.bottom + layout.below_text
+        size = (layout.page_width, layout.page_height)
+        form, word_x = self._form_name(booklet.form, head_y + blocks.head.height)
+        word_y = head_y + blocks.head.height - layout.head_rule - blocks.form.height
+        same = file.drawing([form, *(() if _is_plain(booklet) else self._mark(booklet, foot_y))])
+        own = list(self._candidate(booklet))
+        for n, page in enumerate(pages, 1):
+            x = layout.x(n)
+            foot, late = self._foot(n, len(pages))
+            # first what a reader reads first: the order of a page is that of its extracted text
+            page[:0] = (
+                (x, head_y, blocks.head),
+                (x + word_x - blocks.form.width, word_y, blocks.form),
+                (x, 0.0, same),
+            )
+            if foot:
+                page.append((x, foot_y, foot))
+            inks = [(x + dx, foot_y + dy, ink) for dx, dy, ink in late]
+            file.page(size, page, [*own, *inks] if n == 1 else inks)
+        return len(pages)
+
+    def _pages(self, booklet: Booklet) -> list[list[Placement]]:
+        """Cover, questions and blank pages, without what is the same on each."""
+        layout, blocks = self.layout, self._blocks
+        pages: list[list[Placement]] = [
+            [(layout.x(n), layout.top, block)] for n, block in enumerate(blocks.cover, 1)
+        ]
+        pages[0].insert(0, (layout.x(1), layout.top, blocks.candidate))
+        pages += self._composer.compose(booklet.order, len(pages)).pages
+        for n in range(len(pages) + 1, len(pages) + 1 + -len(pages) % self._rule.pages_multiple):
+            pages.append([(layout.x(n), layout.top + layout.above_blank, blocks.blank)])
+        return pages
+
+    # ── what is stamped ──────────────────────────────────────────────────────────────────────
+
+    def _form_name(self, form: str, bottom: float) -> tuple[Stamped, float]:
+        """The name of the form at the right end of the running head, and where the word before it stands.
+
+        Places from the left edge of the text; `bottom` is the lower edge of the running head.
+        """
+        size = HEAD_EM * self.layout.em
+        ink = self._press.stamp(form, BOLD, size)
+        x = self.layout.width - ink.width
+        line = bottom - self.layout.head_rule - HEAD_LINE * size
+        return (x, line + first_baseline(size, HEAD_LINE * size), ink), x - self.layout.form_gap
+
+    def _mark(self, booklet: Booklet, foot_y: float) -> Iterator[Stamped]:
+        """The page mark and the serial in figures beside it, from the left edge of the text."""
+        layout = self.layout
+        modules = data_matrix(mark_text(self.exam, booklet))
+        size = len(modules) * layout.mark_module
+        x, y = layout.width - size, foot_y + 2 * layout.mark_module + 1
+        yield x, y, self._press.boxes(boxes(modules, 0.0, 0.0, size))
+        ink = self._press.stamp(booklet.serial, REGULAR, SERIAL_EM * layout.em)
+        yield x - ink.width - 3 * layout.mark_module, y + size / 2 + 0.35 * SERIAL_EM * layout.em, ink
+
+    def fields(self, booklet: Booklet) -> Fields:
+        """The fields of the cover with what is known of the candidate."""
+        return filled_fields(
+            self.layout,
+            booklet.form,
+            booklet.candidate,
+            lambda text, size: self._press.stamp(text, REGULAR, size).width,
+        )
+
+    def _candidate(self, booklet: Booklet) -> Iterator[Stamped]:
+        """What stands in the fields of the cover."""
+        left, top = self.layout.x(1) + BORDER, self.layout.top + BORDER
+        fields = self.fields(booklet)
+        for field in (fields.name, fields.form, fields.number, fields.room):
+            for line in field.lines:
+                y = top + field.y + line.y + first_baseline(line.size, self.layout.slot)
+                yield left + field.x + line.x, y, self._press.stamp(line.text, REGULAR, line.size)
+
+    # ── what is laid out for the pages that there will be ────────────────────────────────────
+
+    def _new_composer(self) -> Composer:
+        return Composer(self.exam, self._rule, self.layout, self._blocks, self._press.together)
+
+    # ── running feet ─────────────────────────────────────────────────────────────────────────
+
+    def _lengths(self) -> set[int]:
+        """How many pages plain booklets have."""
+        forms = self.exam.forms[:_SAMPLED_FORMS]
+        order = [as_printed(form) for form in forms]
+        cover, step = len(self._blocks.cover), self._rule.pages_multiple
+        pages = [cover + self._composer.length(one) for one in order]
+        return {n + -n % step for n in pages}
+
+    def _all_feet(self, lengths: set[int]) -> dict[tuple[int, int], Block]:
+        """The feet of all pages of booklets about as long as those."""
+        if self._rule.personal.items or len(self.exam.forms) > _SAMPLED_FORMS:
+            step = self._rule.pages_multiple
+            fewest, most = min(lengths), round(max(lengths) * _MORE_PAGES) + step
+            lengths.update(range(max(step, fewest - fewest % step - step), most + 1, step))
+        wanted = [(page, count) for count in sorted(lengths) for page in range(1, count + 1)]
+        parts = [Part("foot", {"page": page, "pages": count}, self.layout.width) for page, count in wanted]
+        blocks = [block for (block,) in self._shop.lay_out(parts)]
+        return dict(zip(wanted, blocks, strict=True))
+
+    def _foot(self, page: int, pages: int) -> tuple[Block | None, list[Stamped]]:
+        """The foot of a page, or for a booklet of unusual length its numbers stamped; from its top left."""
+        if block := self._feet.get((page, pages)):
+            return block, []
+        size = HEAD_EM * self.layout.em
+        text = in_digits(f"{page} / {pages}", self._rule.digits)
+        ink = self._press.stamp(text, REGULAR, size)
+        return None, [((self.layout.width - ink.width) / 2, 2 * size, ink)]
+
+
+def mark_text(exam: Exam, booklet: Booklet) -> str:
+    """What the page mark of a booklet says: four characters for the exam's name, and the serial."""
+    digest = hashlib.sha256(exam.blueprint.exam.encode()).digest()
+    return f"{b32encode(digest).decode()[:4]}/{booklet.serial}"
+
+
+def _is_plain(booklet: Booklet) -> bool:
+    return booklet.candidate is None and booklet.serial == booklet.order.base

@@ -1,0 +1,1 @@
+"""Papers of rooms: seating plan, attendance list and packing slip."""

@@ -1,0 +1,267 @@
+"""Booklets of a room, in seat order → attendance list, seating plan and packing slip of its invigilators.
+
+They show candidates and forms, no item and no key.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple
+
+from examgen.models.form import Booklet, Exam, seat_of
+from examgen.papers.candidate import paper
+from examgen.papers.templates.filling import print_pdf
+from examgen.problems import Problem, Refused
+from examgen.text.fonts import missing, missing_message
+
+MOST_COLUMNS = 26
+"""Seats in a row that a page shows beside each other; a wider room is shown as a list."""
+MOST_GAPS = 4
+"""Places of a grid for each seat that is taken: a room with more gaps is shown as a list."""
+SHADES = 4
+_LONG = 3
+"""Letters of a form's name that a plan sets large."""
+
+_ROWS = ((22, ""), (27, "close"), (32, "closest"))
+"""How many booklets a list has at most whose rows are so narrow; with more it has several pages anyway."""
+
+_ROW_AND_COLUMN = re.compile(r"(r\d+)[\s._/-]*c")
+
+
+class Place(NamedTuple):
+    """A line of the list: who sits where with which booklet; no candidate with a spare one."""
+
+    number: int
+    seat: str
+    candidate_id: str
+    name: str
+    form: str
+    shade: int
+    """Which of the greys tells this form from the others."""
+    serial: str
+
+    @property
+    def is_long(self) -> bool:
+        """Whether the form's name is set smaller on a plan."""
+        return len(self.form) > _LONG
+
+    @property
+    def is_fifth(self) -> bool:
+        """Whether a line below it helps the eye along the row."""
+        return self.number % 5 == 0
+
+
+class Grid(NamedTuple):
+    """Seats as rows and columns; None where nobody sits."""
+
+    columns: tuple[int, ...]
+    rows: tuple[tuple[str, tuple[Place | None, ...]], ...]
+
+    @property
+    def n_alike(self) -> int:
+        """Pairs of neighbours, beside or behind one another, that have the same form."""
+        lines = [places for _, places in self.rows]
+        beside = (pair for line in lines for pair in pairwise(line))
+        behind = (pair for front, back in pairwise(lines) for pair in zip(front, back, strict=True))
+        return sum(a is not None and b is not None and a.form == b.form for a, b in (*beside, *behind))
+
+
+class Parcel(NamedTuple):
+    """The booklets of one form in a room's parcel."""
+
+    form: str
+    n_candidates: int
+    n_spare: int
+    serials: str
+    pages: str
+    """Of each booklet: `12`, or `12–14` where they differ."""
+    sheet_pages: str
+    n_sheets: int
+    """Sheets of paper, printed on both sides, of all these booklets and their answer sheets."""
+
+    @property
+    def n_together(self) -> int:
+        """Booklets of candidates and spare ones."""
+        return self.n_candidates + self.n_spare
+
+
+class Titled(NamedTuple):
+    """A paper of a room: its template, its file, and what its title calls it."""
+
+    template: str
+    file: str
+    kind: str
+
+    def title(self, exam: Exam, room: str) -> str:
+        """The title of the file."""
+        return f"{exam.blueprint.exam} – {self.kind}, room {room or '–'}"
+
+
+PLAN = Titled("seating-plan.html", "seating-plan.pdf", "seating plan")
+LIST = Titled("attendance.html", "attendance.pdf", "attendance list")
+SLIP = Titled("packing-slip.html", "packing-slip.pdf", "packing slip")
+PAPERS = (PLAN, LIST, SLIP)
+
+
+def attendance(exam: Exam, room: str, booklets: Iterable[Booklet], templates: Sequence[Path]) -> bytes:
+    """The list that candidates sign, in seat order, spare booklets after them."""
+    return _printed(LIST, exam, room, attendance_context(exam, booklets), templates)
+
+
+def seating_plan(exam: Exam, room: str, booklets: Iterable[Booklet], templates: Sequence[Path]) -> bytes:
+    """The room from above where its seats name rows and columns, else a list of the seats."""
+    return _printed(PLAN, exam, room, plan_context(exam, booklets), templates)
+
+
+def packing_slip(
+    exam: Exam,
+    room: str,
+    booklets: Iterable[Booklet],
+    templates: Sequence[Path],
+    pages: Mapping[str, tuple[int, int]],
+) -> bytes:
+    """What the room's parcel holds; `pages` gives by serial the pages of booklet and answer sheet."""
+    return _printed(SLIP, exam, room, slip_context(booklets, pages), templates)
+
+
+def _printed(
+    paper: Titled, exam: Exam, room: str, context: Mapping[str, object], templates: Sequence[Path]
+) -> bytes:
+    shared = {**room_context(exam), "room": room or "–"}
+    return print_pdf(paper.template, {**shared, **context}, paper.title(exam, room), templates)
+
+
+def room_context(exam: Exam) -> dict[str, object]:
+    """What the papers of all rooms say alike."""
+    longest = max(len(form.items) for form in exam.forms)
+    return {
+        "paper": paper(exam, longest)._replace(draft=False),
+        "size": "Letter" if exam.blueprint.papers.size == "Letter" else "A4",
+    }
+
+
+def attendance_context(exam: Exam, booklets: Iterable[Booklet]) -> dict[str, object]:
+    """What the attendance list of a room shows; `rows` is how narrow its rows are."""
+    places = _places(exam, booklets)
+    seated = tuple(place for place in places if place.candidate_id)
+    spare = tuple(place for place in places if not place.candidate_id)
+    return {"places": seated, "spare": spare, "forms": _counted(seated), "rows": rows_of(len(places))}
+
+
+def rows_of(n: int) -> str:
+    """How narrow the rows of so many booklets are, so that as many as 32 stand on a page with the totals."""
+    return next((name for most, name in _ROWS if n <= most), "")
+
+
+def plan_context(exam: Exam, booklets: Iterable[Booklet]) -> dict[str, object]:
+    """What the seating plan of a room shows."""
+    places = tuple(place for place in _places(exam, booklets) if place.candidate_id)
+    return {"places": places, "grid": grid(places), "forms": _counted(places)}
+
+
+def slip_context(booklets: Iterable[Booklet], pages: Mapping[str, tuple[int, int]]) -> dict[str, object]:
+    """What the packing slip of a room shows."""
+    found = parcels(list(booklets), pages)
+    return {"parcels": found, "total": total_of(found)}
+
+
+def _places(exam: Exam, booklets: Iterable[Booklet]) -> tuple[Place, ...]:
+    shades = {form.name: n % SHADES for n, form in enumerate(exam.forms)}
+    places = tuple(_place(n, booklet, shades) for n, booklet in enumerate(booklets, 1))
+    problems = [
+        Problem("candidates", "glyph-missing", missing_message(char), place.candidate_id, field)
+        for place in places
+        for field in ("seat", "candidate_id", "name")
+        for char in missing(getattr(place, field))
+    ]
+    if problems:
+        raise Refused("the candidate list cannot be printed", problems)
+    return places
+
+
+def _place(number: int, booklet: Booklet, shades: Mapping[str, int]) -> Place:
+    candidate, form = booklet.candidate, booklet.order.base
+    return Place(
+        number=number,
+        seat=candidate.seat if candidate else "",
+        candidate_id=candidate.candidate_id if candidate else "",
+        name=candidate.name if candidate else "",
+        form=form,
+        shade=shades.get(form, 0),
+        serial=booklet.serial,
+    )
+
+
+def _counted(places: Iterable[Place]) -> tuple[tuple[str, int, int], ...]:
+    """Name, shade and number of booklets of each form."""
+    counts = Counter((place.form, place.shade) for place in places)
+    return tuple(sorted((form, shade, n) for (form, shade), n in counts.items()))
+
+
+# ── the room from above ──────────────────────────────────────────────────────────────────────
+
+
+def grid(places: Sequence[Place]) -> Grid | None:
+    """The places as rows and columns by their seats (A1, B-12, R1-C2), None where these give no grid."""
+    seats = [seat_of(place.seat) for place in places]
+    named = [(_label(seat.row), seat.number) for seat in seats if seat.row is not None]
+    if not named or len(set(named)) < len(places):
+        return None
+    first, last = min(n for _, n in named), max(n for _, n in named)
+    labels = tuple(dict.fromkeys(row for row, _ in named))
+    n_columns = last - first + 1  # a typing error in a seat makes it any number
+    if n_columns > MOST_COLUMNS or n_columns * len(labels) > MOST_GAPS * len(places):
+        return None
+    columns = tuple(range(first, last + 1))
+    taken = dict(zip(named, places, strict=True))
+    rows = tuple((label, tuple(taken.get((label, column)) for column in columns)) for label in labels)
+    return Grid(columns, rows)
+
+
+def _label(row: str) -> str:
+    """What the plan calls a row: R2 where seats are called R2-C3."""
+    found = _ROW_AND_COLUMN.fullmatch(row)
+    return (found[1] if found else row).upper()
+
+
+# ── the parcel ───────────────────────────────────────────────────────────────────────────────
+
+
+def parcels(booklets: Sequence[Booklet], pages: Mapping[str, tuple[int, int]]) -> tuple[Parcel, ...]:
+    """The booklets by form, in the order of the forms' names."""
+    forms: dict[str, list[Booklet]] = {}
+    for booklet in booklets:
+        forms.setdefault(booklet.order.base, []).append(booklet)
+    return tuple(_parcel(form, forms[form], pages) for form in sorted(forms))
+
+
+def _parcel(form: str, booklets: Sequence[Booklet], pages: Mapping[str, tuple[int, int]]) -> Parcel:
+    counts = [pages[booklet.serial] for booklet in booklets]
+    n_spare = sum(booklet.candidate is None for booklet in booklets)
+    return Parcel(
+        form=form,
+        n_candidates=len(booklets) - n_spare,
+        n_spare=n_spare,
+        serials=_range([booklet.serial for booklet in booklets], " … "),
+        pages=_range(sorted({n for n, _ in counts}), "–"),
+        sheet_pages=_range(sorted({n for _, n in counts}), "–"),
+        n_sheets=sum(-(-n // 2) for both in counts for n in both),
+    )
+
+
+def total_of(found: Iterable[Parcel]) -> Parcel:
+    """All parcels of a room as one."""
+    found = tuple(found)
+    n_candidates, n_spare, n_sheets = (
+        sum(getattr(one, name) for one in found) for name in ("n_candidates", "n_spare", "n_sheets")
+    )
+    return Parcel("", n_candidates, n_spare, "", "", "", n_sheets)
+
+
+def _range(values: Sequence[object], dash: str) -> str:
+    """The first and the last of them."""
+    return str(values[0]) if len(values) == 1 else f"{values[0]}{dash}{values[-1]}"

@@ -1,0 +1,1 @@
+"""The answer sheet: its identity, where everything on it stands, and its printing."""

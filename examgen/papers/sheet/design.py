@@ -1,0 +1,403 @@
+"""Paper, number of items, letters, forms, candidate number → where all of the answer sheet stands, in mm.
+
+Everything that a reader of scans must find is a number here, and is drawn from it. The origin is the top
+left of the page, x to the right, y down. Sizes follow a trial of readers on simulated scans: bullseyes of
+7 mm, 13 mm from every edge, 2.5 mm clear around them; bars of 4 × 2 mm; bubbles of 4.2 mm, 6 mm apart.
+
+How a reader tells where it is:
+
+- *skew, scale, perspective*: from the four bullseyes;
+- *a missing corner*: three bullseyes are a triangle with a right angle and two unequal sides. The one
+  missing lies opposite the right angle, where the parallelogram of the three puts it;
+- *turned by 90 or 270 degrees*: the bullseyes are nearer to one another across the page than down it;
+- *turned by 180 degrees*: above the first row of bubbles stand four bars at the left and none at the right
+  ("side" bars), and the rows are not where they would be on a sheet that is upside down;
+- *mirrored*, left to right or top to bottom: by the side bars likewise.
+
+In each of those cases four bars or more would fall on white paper (a test holds this for every sheet).
+The bars of the rows, one at both sides of each row of bubbles, give each row its place where the paper was
+folded or slipped. What sheet it is, the QR code says.
+
+A page of the answer sheet → the letters and figures on it that belong to the geometry, and their places.
+
+They are given as few SVG texts in which every character has its own place: WeasyPrint draws one text of
+600 characters nine times faster than 600 texts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal, NamedTuple
+
+from examgen.models.papers import CandidateNumber, PaperSize
+from examgen.papers.glyphs import width_em
+from examgen.text.letters import LETTERS
+
+ITEMS_PER_PAGE = 100
+MOST_FORMS = 16
+"""More forms than this are written by hand: no bubbles are drawn for them."""
+
+BUBBLE_MM, OUTLINE_MM, PITCH_MM = 4.2, 0.25, 6.0
+BULLSEYE_MM, RING_MM, DOT_MM, CORNER_MM = 7.0, 1.2, 3.0, 13.0
+CLEAR_MM = 2.5
+"""White around a bullseye and around a bar."""
+BAR_MM = (4.0, 2.0)
+SIDE_BARS = (22.0, 28.0, 34.0, 40.0)
+QR_MM, QR_AT = 24.0, (24.0, 8.0)
+PATCHES = (0.1, 0.2, 0.3, 0.4, 0.5)
+PATCH_MM = 5.0
+NUMBER_TOP = 51.6
+"""y of the first row of bubbles of the candidate number and of the forms."""
+LETTERS_OF_A_PLACE = ("ABCDEFGHI", "JKLMNOPQR", "STUVWXYZ")
+"""A place that holds a letter has three columns of bubbles."""
+FORM_PITCH_MM, FORMS_PER_ROW = 7.2, 8
+MARGIN_MM = 20.0
+BOX_MM = 6.8
+"""Height of the boxes that a number or form is written into."""
+
+Group = Literal["number", "form", "item"]
+
+
+class SheetSize(NamedTuple):
+    """The paper of a sheet, and the y of its first row of items and of the last one at most."""
+
+    name: Literal["A4", "Letter"]
+    width: float
+    height: float
+    items_top: float
+    items_bottom: float
+
+    @property
+    def left(self) -> float:
+        """Where all that is between the marks begins."""
+        return MARGIN_MM
+
+    @property
+    def right(self) -> float:
+        """Where it ends."""
+        return self.width - MARGIN_MM
+
+
+A4 = SheetSize("A4", 210.0, 297.0, 118.0, 272.0)
+LETTER = SheetSize("Letter", 215.9, 279.4, 115.2, 259.2)
+
+
+class Bubble(NamedTuple):
+    """A place to mark: its centre, and what a mark in it says."""
+
+    x: float
+    y: float
+    group: Group
+    place: int
+    """Place in the candidate number, or number of the question, from 1; 0 for a form."""
+    value: str
+    """Digit or letter of the number, name of the form, letter A to E of the answer."""
+    label: str
+    """What is printed in it."""
+
+
+class Mark(NamedTuple):
+    """A bullseye, a timing bar or a patch: its centre, and which it is."""
+
+    x: float
+    y: float
+    name: str
+
+
+class Area(NamedTuple):
+    """A rectangle: the upper left corner, width, height."""
+
+    name: str
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+class Column(NamedTuple):
+    """A column of items: its frame, where its numbers end, and the letters over its bubbles."""
+
+    x: float
+    width: float
+    number_x: float
+    letters: tuple[tuple[float, str], ...]
+    numbers: tuple[tuple[float, int], ...]
+    rules: tuple[float, ...]
+    """Where a fine line parts each five items from the next."""
+
+
+class SheetPage(NamedTuple):
+    """One side of paper."""
+
+    number: int
+    bubbles: tuple[Bubble, ...]
+    bars: tuple[Mark, ...]
+    columns: tuple[Column, ...]
+    bottom: float
+    """Lower edge of the frames of the columns."""
+
+
+class SheetDesign(NamedTuple):
+    """An answer sheet: what is the same on all its pages, and its pages."""
+
+    size: SheetSize
+    letters: str
+    forms: tuple[str, ...]
+    """The forms that have a bubble; none where there are more than 16."""
+    corners: tuple[Mark, ...]
+    patches: tuple[Mark, ...]
+    areas: tuple[Area, ...]
+    """What is written by hand or printed for a candidate: name, room, seat, signature, form, the
+    number and each place of it (`number 1` …), serial; and `how`, the room for the instructions."""
+    pages: tuple[SheetPage, ...]
+
+    def area(self, name: str) -> Area:
+        """The area of that name."""
+        return next(area for area in self.areas if area.name == name)
+
+
+def sheet_size(paper: PaperSize) -> SheetSize:
+    """The paper of the sheet that goes with a booklet of that size: A4, or Letter with Letter."""
+    return LETTER if paper == "Letter" else A4
+
+
+def sheet_design(
+    size: SheetSize, n_items: int, letters: str, forms: Sequence[str], number: CandidateNumber
+) -> SheetDesign:
+    """The answer sheet of an exam; each page holds up to 100 items."""
+    marked = tuple(forms) if len(forms) <= MOST_FORMS else ()
+    heading = (*_number(size, number), *_forms(size, marked, number))
+    numbers = range(1, n_items + 1)
+    starts = range(0, n_items, ITEMS_PER_PAGE)
+    return SheetDesign(
+        size=size,
+        letters=letters,
+        forms=marked,
+        corners=_corners(size),
+        patches=_patches(size),
+        areas=tuple(_areas(size, marked, number)),
+        pages=tuple(
+            _page(size, page, numbers[start : start + ITEMS_PER_PAGE], letters, heading)
+            for page, start in enumerate(starts, 1)
+        ),
+    )
+
+
+# ── marks ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _corners(size: SheetSize) -> tuple[Mark, ...]:
+    right, bottom = _mm(size.width - CORNER_MM), _mm(size.height - CORNER_MM)
+    return (
+        Mark(CORNER_MM, CORNER_MM, "top left"),
+        Mark(right, CORNER_MM, "top right"),
+        Mark(CORNER_MM, bottom, "bottom left"),
+        Mark(right, bottom, "bottom right"),
+    )
+
+
+def _bars(size: SheetSize, bubbles: Sequence[Bubble]) -> tuple[Mark, ...]:
+    rows = sorted({bubble.y for bubble in bubbles})
+    left, right = CORNER_MM, _mm(size.width - CORNER_MM)
+    side = (Mark(left, y, "side") for y in SIDE_BARS)
+    return (*side, *(Mark(x, y, "row") for y in rows for x in (left, right)))
+
+
+def _patches(size: SheetSize) -> tuple[Mark, ...]:
+    x, y = size.left + PATCH_MM / 2, _mm(size.height - CORNER_MM)
+    return tuple(Mark(_mm(x + i * PATCH_MM), y, f"{grey:.0%}") for i, grey in enumerate(PATCHES))
+
+
+# ── candidate number and forms ───────────────────────────────────────────────────────────────
+
+
+def values_of(number: CandidateNumber, place: int) -> str:
+    """The characters that a place of the number can hold, each with a bubble."""
+    return "".join(_columns_of(number, place))
+
+
+def _columns_of(number: CandidateNumber, place: int) -> tuple[str, ...]:
+    return LETTERS_OF_A_PLACE if place in number.letters else ("0123456789",)
+
+
+def _places(size: SheetSize, number: CandidateNumber) -> Iterator[tuple[int, float, tuple[str, ...]]]:
+    """Each place: its number, its left edge, the values down each of its columns."""
+    x = _number_left(size, number)
+    for place in range(1, number.length + 1):
+        columns = _columns_of(number, place)
+        yield place, x, columns
+        x += PITCH_MM * len(columns)
+
+
+def _number_left(size: SheetSize, number: CandidateNumber) -> float:
+    n_columns = sum(len(_columns_of(number, place)) for place in range(1, number.length + 1))
+    # a short number leaves its heading room
+    return _mm(size.right - PITCH_MM * max(n_columns, 12))
+
+
+def _number(size: SheetSize, number: CandidateNumber) -> Iterator[Bubble]:
+    for place, left, columns in _places(size, number):
+        for i, values in enumerate(columns):
+            x = _mm(left + (i + 0.5) * PITCH_MM)
+            for row, value in enumerate(values):
+                yield Bubble(x, _mm(NUMBER_TOP + row * PITCH_MM), "number", place, value, value)
+
+
+def _forms_per_row(size: SheetSize, number: CandidateNumber) -> int:
+    room = _number_left(size, number) - 3.0 - size.left
+    return min(FORMS_PER_ROW, int(room / FORM_PITCH_MM))
+
+
+def _forms(size: SheetSize, forms: Sequence[str], number: CandidateNumber) -> Iterator[Bubble]:
+    per_row = _forms_per_row(size, number)
+    for i, form in enumerate(forms):
+        row, column = divmod(i, per_row)
+        x, y = size.left + (column + 0.5) * FORM_PITCH_MM, NUMBER_TOP + row * PITCH_MM
+        yield Bubble(_mm(x), _mm(y), "form", 0, form, form)
+
+
+# ── what is written or printed for a candidate ───────────────────────────────────────────────
+
+
+def _areas(size: SheetSize, forms: Sequence[str], number: CandidateNumber) -> Iterator[Area]:
+    left, right, edge = size.left, size.right, _number_left(size, number)
+    yield Area("name", 79.0, 21.4, _mm(right - 79.0), 7.0)
+    yield Area("room", 64.0, 29.4, 35.0, 6.0)
+    yield Area("seat", 110.0, 29.4, 17.0, 6.0)
+    yield Area("signature", 146.0, 29.4, _mm(right - 146.0), 6.0)
+    yield Area("serial", left, 35.9, 32.0, 4.0)
+    yield Area("form", left + 22.0, 41.2, 16.0, BOX_MM)
+    yield Area("number", edge, 41.2, _mm(right - edge), BOX_MM)
+    for place, x, columns in _places(size, number):
+        yield Area(f"number {place}", _mm(x), 41.2, PITCH_MM * len(columns), BOX_MM)
+    n_rows = -(-len(forms) // _forms_per_row(size, number))
+    top = NUMBER_TOP + n_rows * PITCH_MM - 2.4
+    yield Area("how", left, _mm(top), _mm(edge - 4.0 - left), _mm(size.items_top - 8.4 - top))
+
+
+# ── items ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _page(
+    size: SheetSize, number: int, items: Sequence[int], letters: str, heading: Sequence[Bubble]
+) -> SheetPage:
+    n_columns = min(4, max(2, -(-len(items) // 20)))
+    rows = -(-len(items) // n_columns)
+    rows += -rows % 5
+    pitch = min(8.0, (size.items_bottom - size.items_top) / (rows - 1))
+    parts = [items[start : start + rows] for start in range(0, len(items), rows)]
+    columns = tuple(_column(size, i, n_columns, part, letters, pitch) for i, part in enumerate(parts))
+    asked = (
+        Bubble(x, y, "item", item, LETTERS[i], letter)
+        for column in columns
+        for y, item in column.numbers
+        for i, (x, letter) in enumerate(column.letters)
+    )
+    bubbles = (*heading, *asked)
+    bottom = _mm(size.items_top + (rows - 1) * pitch + 3.2)
+    return SheetPage(number, bubbles, _bars(size, bubbles), columns, bottom)
+
+
+def _column(
+    size: SheetSize, index: int, n_columns: int, items: Sequence[int], letters: str, pitch: float
+) -> Column:
+    gap = 3.0
+    width = (size.right - size.left - gap * (n_columns - 1)) / n_columns
+    x = size.left + index * (width + gap)
+    across = min(10.5, (width - 10.0) / len(letters))
+    number_x = x + (width - across * len(letters) - 8.0) / 2 + 8.0
+    ys = [size.items_top + row * pitch for row in range(len(items))]
+    return Column(
+        x=_mm(x),
+        width=_mm(width),
+        number_x=_mm(number_x),
+        letters=tuple((_mm(number_x + across * (i + 0.5)), letter) for i, letter in enumerate(letters)),
+        numbers=tuple((_mm(y), item) for y, item in zip(ys, items, strict=True)),
+        rules=tuple(_mm(y - pitch / 2) for y in ys[5::5]),
+    )
+
+
+def _mm(length: float) -> float:
+    """To a thousandth: no rows that differ by an error of arithmetic."""
+    return round(length, 3)
+
+
+LABEL_MM, FIGURE_MM = 2.4, 3.1
+"""Font sizes: of what stands in a bubble or beside the number, of letters and numbers of items."""
+WIDEST_MM = 3.2
+"""What a label of several characters may take of the inside of a bubble."""
+CAPITAL_EM = 0.708
+"""Height of capitals and figures."""
+
+BLACK, LIGHT = "#000", "#a8a8a8"
+
+
+class Lettering(NamedTuple):
+    """An SVG text: where each character begins on its baseline, in mm; size in mm, colour, weight."""
+
+    text: str
+    x: str
+    y: str
+    size: float
+    colour: str = BLACK
+    weight: int = 400
+
+
+Placed = tuple[str, float, float]
+"""A character, where it begins, its baseline."""
+
+
+def lettering(design: SheetDesign, page: SheetPage) -> list[Lettering]:
+    """Labels of the bubbles, letters over the columns, numbers of the items, figures beside the number."""
+    single = [bubble for bubble in page.bubbles if len(bubble.label) == 1]
+    return [
+        _joined((_centred(b.label, b.x, b.y, LABEL_MM) for b in single), LABEL_MM, LIGHT),
+        *(_longer(bubble) for bubble in page.bubbles if len(bubble.label) > 1),
+        _joined(_heads(design, page), FIGURE_MM, BLACK, 700),
+        _joined(_item_numbers(page), FIGURE_MM),
+        *_row_figures(design),
+    ]
+
+
+def _joined(places: Iterable[Placed], size: float, colour: str = BLACK, weight: int = 400) -> Lettering:
+    characters, xs, ys = zip(*places, strict=True)
+    return Lettering("".join(characters), _list(xs), _list(ys), size, colour, weight)
+
+
+def _list(lengths: Iterable[float]) -> str:
+    return " ".join(f"{length:.3f}".rstrip("0").rstrip(".") for length in lengths)
+
+
+def _centred(text: str, x: float, y: float, size: float) -> Placed:
+    """So that the text stands in the middle of a bubble at x, y."""
+    return text, x - width_em(text) * size / 2, y + CAPITAL_EM * size / 2
+
+
+def _longer(bubble: Bubble) -> Lettering:
+    size = min(LABEL_MM, WIDEST_MM / width_em(bubble.label))
+    text, x, y = _centred(bubble.label, bubble.x, bubble.y, size)
+    return Lettering(text, _list([x]), _list([y]), round(size, 3), LIGHT)
+
+
+def _heads(design: SheetDesign, page: SheetPage) -> Iterator[Placed]:
+    for column in page.columns:
+        for x, letter in column.letters:
+            yield letter, x - width_em(letter) * FIGURE_MM / 2, design.size.items_top - 3.2
+
+
+def _item_numbers(page: SheetPage) -> Iterator[Placed]:
+    for column in page.columns:
+        for y, number in column.numbers:
+            figures = str(number)
+            x = column.number_x - 0.3 - width_em(figures) * FIGURE_MM
+            for i, figure in enumerate(figures):
+                yield figure, x + width_em(figures[:i]) * FIGURE_MM, y + CAPITAL_EM * FIGURE_MM / 2
+
+
+def _row_figures(design: SheetDesign) -> Iterator[Lettering]:
+    """0 to 9 in black at the left of a number that begins with a digit: the figures in bubbles are light."""
+    first = design.area("number 1")
+    if first.width <= PITCH_MM:
+        rows = range(10)
+        places = (_centred(str(row), first.x - 1.6, NUMBER_TOP + row * PITCH_MM, LABEL_MM) for row in rows)
+        yield _joined(places, LABEL_MM)

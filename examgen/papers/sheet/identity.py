@@ -1,0 +1,162 @@
+"""Exam and papers rule → what the answer sheet says in print and in sheet.json: its identity and geometry.
+
+**Identity**, the text of the QR code: seven fields with `:` between them,
+
+    EG1:<exam>:<serial>:<candidate>:<page>/<pages>:<geometry>:<check>
+
+`EG1` is this layout of the text. Serial and candidate are empty on a sheet of nobody in particular.
+Whatever is not a letter A–Z or a–z, a digit or one of `. _ - ~` is percent-encoded as UTF-8. Geometry is
+`<design>-<hash>`, the version of the sheet.json that the sheet was drawn by. Check is the CRC-32 (zlib) of
+all that stands before its colon, as eight hexadecimal digits.
+"""
+
+from __future__ import annotations
+
+import binascii
+import json
+import zlib
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+from examgen.models.form import Exam
+from examgen.models.papers import PapersRule
+from examgen.papers.candidate import letters
+from examgen.papers.sheet import design as sizes
+from examgen.papers.sheet.design import Mark, SheetDesign, SheetPage, sheet_design, sheet_size
+from examgen.papers.symbols import QUIET_MODULES
+
+SCHEMA_VERSION = 1
+DESIGN = 1
+"""Changes whenever a size, mark or place changes that sheets of one exam share."""
+
+MOST_IDENTITY = 122
+"""Bytes that a QR code of 45 × 45 modules holds at level M: 3 dots of a 150-dpi scan to a module."""
+
+
+class Identity(NamedTuple):
+    """What the QR code of one page of one sheet says."""
+
+    exam: str
+    serial: str
+    candidate: str
+    page: int
+    n_pages: int
+    geometry: str
+
+
+def identity_text(identity: Identity) -> str:
+    """The text of the QR code.
+
+    A candidate whose number would make the code too fine to scan is left out: the serial names the sheet.
+    """
+    text = _checked(identity)
+    if len(text) > MOST_IDENTITY and identity.candidate and identity.serial:
+        return _checked(identity._replace(candidate=""))
+    return text
+
+
+def _checked(identity: Identity) -> str:
+    exam, serial, candidate = (quote(part, safe="") for part in identity[:3])
+    page = f"{identity.page}/{identity.n_pages}"
+    text = ":".join(("EG1", exam, serial, candidate, page, identity.geometry))
+    return f"{text}:{zlib.crc32(text.encode()):08X}"
+
+
+def exam_design(exam: Exam, rule: PapersRule) -> SheetDesign:
+    """The answer sheet of an exam, the same for all its forms."""
+    most = max(len(form.items) for form in exam.forms)
+    forms = [form.name for form in exam.forms]
+    return sheet_design(sheet_size(rule.size), most, letters(exam), forms, rule.candidate_number)
+
+
+def geometry_version(design: SheetDesign, rule: PapersRule) -> str:
+    """`<design>-<hash>`: the hash is a CRC-16 of all the numbers that a reader goes by."""
+    numbers = json.dumps(_numbers(design, rule), ensure_ascii=False, sort_keys=True)
+    return f"{DESIGN}-{binascii.crc_hqx(numbers.encode(), 0):04X}"
+
+
+def sheet_geometry(exam: Exam, rule: PapersRule) -> dict[str, Any]:
+    """What sheet.json holds; docs/papers.md says what each field means."""
+    design = exam_design(exam, rule)
+    version = geometry_version(design, rule)
+    name = exam.blueprint.exam
+    n_pages = len(design.pages)
+    numbers = _numbers(design, rule)
+    for page in numbers["pages"]:
+        page["qr"]["text"] = identity_text(Identity(name, "", "", page["page"], n_pages, version))
+    return {
+        "schema": "examgen-sheet",
+        "version": SCHEMA_VERSION,
+        "exam": name,
+        "geometry": version,
+        **numbers,
+    }
+
+
+def _numbers(design: SheetDesign, rule: PapersRule) -> dict[str, Any]:
+    size, number = design.size, rule.candidate_number
+    return {
+        "units": "mm",
+        "origin": "top left of the page; x to the right, y down; x and y of a mark or bubble are its centre",
+        "paper": {"name": size.name, "width": size.width, "height": size.height},
+        "letters": list(design.letters),
+        "forms": list(design.forms),
+        "candidate_number": {
+            "length": number.length,
+            "letters": list(number.letters),
+            "check": number.check,
+        },
+        "bubble": {"diameter": sizes.BUBBLE_MM, "outline": sizes.OUTLINE_MM},
+        "pages": [_page_numbers(design, page) for page in design.pages],
+    }
+
+
+def _page_numbers(design: SheetDesign, page: SheetPage) -> dict[str, Any]:
+    width, height = sizes.BAR_MM
+    x, y = sizes.QR_AT
+    return {
+        "page": page.number,
+        "corners": [_corner_numbers(mark) for mark in design.corners],
+        "timing": [
+            {"kind": bar.name, "x": bar.x, "y": bar.y, "width": width, "height": height} for bar in page.bars
+        ],
+        "patches": [
+            {"x": mark.x, "y": mark.y, "width": sizes.PATCH_MM, "height": sizes.PATCH_MM, "grey": grey}
+            for mark, grey in zip(design.patches, sizes.PATCHES, strict=True)
+        ],
+        "qr": {
+            "x": x + sizes.QR_MM / 2,
+            "y": y + sizes.QR_MM / 2,
+            "size": sizes.QR_MM,
+            "quiet_modules": QUIET_MODULES,
+            "level": "M",
+        },
+        "areas": [area._asdict() for area in design.areas if area.name != "how"],
+        "bubbles": list(_bubble_numbers(page)),
+    }
+
+
+def _corner_numbers(mark: Mark) -> dict[str, Any]:
+    return {
+        "name": mark.name,
+        "x": mark.x,
+        "y": mark.y,
+        "diameter": sizes.BULLSEYE_MM,
+        "ring": sizes.RING_MM,
+        "dot": sizes.DOT_MM,
+    }
+
+
+def _bubble_numbers(page: SheetPage) -> Iterator[dict[str, Any]]:
+    for bubble in page.bubbles:
+        place = {"number": {"place": bubble.place}, "form": {}, "item": {"question": bubble.place}}
+        yield {
+            "group": bubble.group,
+            **place[bubble.group],
+            "value": bubble.value,
+            "label": bubble.label,
+            "x": bubble.x,
+            "y": bubble.y,
+            "diameter": sizes.BUBBLE_MM,
+        }

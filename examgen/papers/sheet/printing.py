@@ -1,0 +1,205 @@
+"""Booklets → their answer sheets: the blank pages of the exam, and over them what is a candidate's own."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from examgen.models.form import Booklet, Exam
+from examgen.models.papers import CandidateNumber, PapersRule
+from examgen.papers.booklet.layout import PX_PER_MM
+from examgen.papers.candidate import Paper, paper
+from examgen.papers.sheet import design as sizes
+from examgen.papers.sheet.design import Area, SheetDesign, SheetPage, lettering
+from examgen.papers.sheet.identity import Identity, exam_design, geometry_version, identity_text
+from examgen.papers.symbols import boxes, qr_code
+from examgen.papers.templates.filling import fill
+from examgen.papers.thai import line_setter
+from examgen.pdf.press import Fragment, Press
+from examgen.pdf.writer import Ink, PdfFile
+from examgen.resources import fonts
+
+Placed = tuple[float, float, Ink]
+Place = tuple[str, int, str]
+"""Group, place and value of a bubble."""
+
+FILLED_MM = 2.0
+"""Radius of a bubble that is filled in print."""
+ABOVE_LINE_MM = 1.6
+"""From the baseline of what is printed for a candidate to the lower edge of its area."""
+BESIDE_MM = 0.4
+"""Left free at both sides of what is printed into an area."""
+HALF_CAP = 0.35
+"""Half the height of capitals and figures, in em."""
+NAME_PX, SMALL_PX, SERIAL_PX, NUMBER_PX = 15.0, 13.0, 11.0, 14.0
+
+_SIZES = {name: value for name, value in vars(sizes).items() if name.isupper()}
+
+
+LEAST_PX = 8.0
+"""The smallest size of a name or a room: 6 points."""
+
+
+class SheetPress:
+    """The answer sheets of an exam, their pages laid out once."""
+
+    def __init__(self, press: Press, exam: Exam, rule: PapersRule, templates: Sequence[Path]) -> None:
+        self._press = press
+        self._exam = exam.blueprint.exam
+        self._number = rule.candidate_number
+        self._design = exam_design(exam, rule)
+        self._geometry = geometry_version(self._design, rule)
+        size = self._design.size
+        self.size = (size.width * PX_PER_MM, size.height * PX_PER_MM)
+        """Width and height of a page in px."""
+        html = _blank_pages(self._design, exam, rule, templates)
+        self._blanks = press.lay_out([Fragment(page, self.size[0]) for page in html])
+        self._disc = press.discs([(0.0, 0.0, FILLED_MM * PX_PER_MM)])
+        bubbles = self._design.pages[0].bubbles
+        self._areas = {area.name: area for area in self._design.areas}
+        self._centres: dict[Place, tuple[float, float]] = {
+            (b.group, b.place, b.value): (b.x, b.y) for b in bubbles if b.group != "item"
+        }
+
+    @property
+    def n_pages(self) -> int:
+        """Pages of one sheet."""
+        return len(self._design.pages)
+
+    def pages(self, file: PdfFile, booklet: Booklet | None) -> int:
+        """Writes the sheet of a booklet, or the plain one that is nobody's; says how many pages it has.
+
+        Form and serial of a booklet are printed, of a candidate all that is known. The bubble of the form
+        is filled where the form is one of those that have bubbles: a booklet whose order was drawn for its
+        candidate is known by its serial alone. Refused where a face lacks a character.
+        """
+        own = [*self._own(booklet)] if booklet else []
+        for page, (blank, *_) in zip(self._design.pages, self._blanks, strict=True):
+            symbol = self._symbol(self._identity(page, booklet))
+            file.page(self.size, [(0.0, 0.0, blank)], [(0.0, 0.0, symbol), *own])
+        return self.n_pages
+
+    # ── what sheet it is ─────────────────────────────────────────────────────────────────────
+
+    def _identity(self, page: SheetPage, booklet: Booklet | None) -> Identity:
+        candidate = booklet.candidate.candidate_id if booklet and booklet.candidate else ""
+        serial = booklet.serial if booklet else ""
+        return Identity(self._exam, serial, candidate, page.number, self.n_pages, self._geometry)
+
+    def _symbol(self, identity: Identity) -> Ink:
+        x, y = sizes.QR_AT
+        modules = qr_code(identity_text(identity), "M")
+        return self._press.boxes(boxes(modules, x * PX_PER_MM, y * PX_PER_MM, sizes.QR_MM * PX_PER_MM))
+
+    # ── what is a candidate's own ────────────────────────────────────────────────────────────
+
+    def _own(self, booklet: Booklet) -> Iterator[Placed]:
+        """What is printed on every page of a booklet's sheet."""
+        who = booklet.candidate
+        name, seat, number = (who.name, who.seat, who.candidate_id) if who else ("", "", "")
+        yield self._boxed(booklet.serial, "serial", SERIAL_PX)
+        yield self._boxed(booklet.form, "form", NUMBER_PX)
+        yield self._on_line(name, "name", NAME_PX)
+        yield self._on_line(booklet.room, "room", SMALL_PX)
+        yield self._on_line(seat, "seat", SMALL_PX)
+        marks = number_marks(self._number, number)
+        yield from self._written(number, bool(marks))
+        yield from self._filled((("form", 0, booklet.form), *marks))
+
+    def _filled(self, places: Iterable[Place]) -> Iterator[Placed]:
+        """The bubbles of those places filled, of those that have one."""
+        for place in places:
+            if place in self._centres:
+                x, y = self._centres[place]
+                yield x * PX_PER_MM, y * PX_PER_MM, self._disc
+
+    def _written(self, number: str, marked: bool) -> Iterator[Placed]:
+        """The candidate number in its boxes, across them where they do not suit it."""
+        if marked:
+            for place, char in enumerate(number, 1):
+                yield self._boxed(char, f"number {place}", NUMBER_PX)
+        elif number:
+            area = self._areas["number"]
+            white = (area.x + 0.2, area.y + 0.2, area.width - 0.4, area.height - 0.4)
+            x, y, width, height = (side * PX_PER_MM for side in white)
+            yield 0.0, 0.0, self._press.boxes([(x, y, width, height)], grey=1.0)
+            yield self._boxed(number, "number", NUMBER_PX)
+
+    def _on_line(self, text: str, name: str, size: float) -> Placed:
+        area = self._areas[name]
+        ink = self._fitted(text, area, size)
+        return area.x * PX_PER_MM, (area.y + area.height - ABOVE_LINE_MM) * PX_PER_MM, ink
+
+    def _boxed(self, text: str, name: str, size: float) -> Placed:
+        area = self._areas[name]
+        ink = self._fitted(text, area, size)
+        x = (area.x + area.width / 2) * PX_PER_MM - ink.width / 2
+        return x, (area.y + area.height / 2) * PX_PER_MM + size * HALF_CAP, ink
+
+    def _fitted(self, text: str, area: Area, size: float) -> Ink:
+        """The text as large as `size`, smaller where the area is too narrow, at the least cut short."""
+        if not text:
+            return Ink(b"", 0.0)
+        ink = self._press.stamp(text, size=size)
+        room = (area.width - 2 * BESIDE_MM) * PX_PER_MM
+        if ink.width <= room:
+            return ink
+        if size * room / ink.width >= LEAST_PX:
+            return self._press.stamp(text, size=size * room / ink.width)
+        return self._cut(text, room)
+
+    def _cut(self, text: str, room: float) -> Ink:
+        """As much of the text as there is room for, between clusters."""
+        ends = [n for n, char in enumerate(text) if unicodedata.category(char) != "Mn" and char != "ำ"]
+        stamps = (self._press.stamp(f"{text[:end].rstrip()}…", size=LEAST_PX) for end in reversed(ends))
+        return next(ink for ink in stamps if ink.width <= room)
+
+
+def number_marks(number: CandidateNumber, candidate_id: str) -> tuple[Place, ...]:
+    """The bubbles that say a candidate's id; none where it is too long, or a character is not in its place.
+
+    An id that is shorter than the number begins in the first place.
+    """
+    suits = len(candidate_id) <= number.length and all(
+        char in sizes.values_of(number, place) for place, char in enumerate(candidate_id, 1)
+    )
+    return tuple(("number", place, char) for place, char in enumerate(candidate_id, 1)) if suits else ()
+
+
+def answer_sheet(exam: Exam, templates: Sequence[Path]) -> bytes:
+    """The answer sheet that is nobody's, the same for every form."""
+    context = {"fonts": fonts().as_uri(), "paper": _heading(exam)}
+    css = fill("paper.css", context, templates, line_setter(templates))
+    press = Press(css, (*templates, fonts()))
+    sheets = SheetPress(press, exam, exam.blueprint.papers, templates)
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "answer-sheet.pdf")
+        with press.file(path, f"{exam.blueprint.exam} – answer sheet") as file:
+            sheets.pages(file, None)
+        return path.read_bytes()
+
+
+def _blank_pages(design: SheetDesign, exam: Exam, rule: PapersRule, templates: Sequence[Path]) -> list[str]:
+    """The HTML of each page, without QR code."""
+    same = {
+        "paper": _heading(exam),
+        "design": design,
+        "number": rule.candidate_number,
+        "sizes": _SIZES,
+    }
+    set_line = line_setter(templates)
+    return [
+        fill(
+            "answer-sheet.html",
+            {**same, "page": page, "lettering": lettering(design, page)},
+            templates,
+            set_line,
+        )
+        for page in design.pages
+    ]
+
+
+def _heading(exam: Exam) -> Paper:
+    return paper(exam, max(len(form.items) for form in exam.forms))

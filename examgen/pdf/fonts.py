@@ -1,0 +1,366 @@
+"""A font program → the font that our files hold: whole, the same bytes in every file, and readable.
+
+Every glyph stays, under its own number, so that anything may be stamped later and every page of every
+run shares one font: 29 kB of Sarabun, compressed, where its Thai and Latin-1 alone would be 21. The
+tables of shaping go: a PDF holds shaped text.
+
+Readable: a reader that knows nothing of `ActualText` asks the font what a code says. HarfBuzz makes ำ
+into nikhahit and sara aa, glyphs that elsewhere say ํ and า; so these have a second code, used where
+they draw ำ (`Face.second`), that says ำ or nothing. Another code draws nothing and says nothing
+(`Face.blank`).
+
+What a glyph says: a font → the text of each of its glyphs.
+
+A font tells of few glyphs which character they draw (`cmap`); the others are reached by substitution
+(`GSUB`: the small mai tho over a vowel, yo ying without its foot, the ligature of ฤ and ๅ). So the
+substitutions are read backwards until nothing is added.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from itertools import islice
+from typing import Any
+
+_PRIVATE = range(0xE000, 0xF900)
+
+# glyphs that older Thai fonts hold at private code points, as Windows and HarfBuzz know them
+_PRIVATE_THAI = dict(
+    zip(
+        range(0xF700, 0xF71B),
+        "\u0e10\u0e34\u0e35\u0e36\u0e37\u0e48\u0e49\u0e4a\u0e4b\u0e4c\u0e48\u0e49\u0e4a\u0e4b\u0e4c"
+        "\u0e0d\u0e31\u0e4d\u0e47\u0e48\u0e49\u0e4a\u0e4b\u0e4c\u0e38\u0e39\u0e3a",
+        strict=True,
+    )
+)
+
+
+def glyph_texts(font: Any) -> dict[int, str]:
+    """The text of each glyph of a `fontTools.ttLib.TTFont` by its number; unknown glyphs are left out.
+
+    Of two characters that share a glyph the lower code point is taken (space, not no-break space).
+    """
+    known = _mapped(font)
+    added = -1
+    while added != len(known):
+        added = len(known)
+        for glyph, parts in _substitutions(font):
+            if glyph not in known and all(part in known for part in parts):
+                known[glyph] = "".join(known[part] for part in parts)
+    for code, name in _best_cmap(font).items():
+        if code in _PRIVATE_THAI:
+            known.setdefault(name, _PRIVATE_THAI[code])
+    return {font.getGlyphID(name): text for name, text in _named(font, known).items() if text}
+
+
+def mapped_texts(font: Any) -> dict[int, str]:
+    """The characters that the font's character map tells of its glyphs, ligatures not spelt out."""
+    lowest = {name: chr(code) for code, name in sorted(_best_cmap(font).items(), reverse=True)}
+    return {font.getGlyphID(name): char for name, char in lowest.items()}
+
+
+def _best_cmap(font: Any) -> dict[int, str]:
+    return (font.getBestCmap() if "cmap" in font else None) or {}
+
+
+def _mapped(font: Any) -> dict[str, str]:
+    """The characters of the font's own character map."""
+    known: dict[str, str] = {}
+    for code, name in sorted(_best_cmap(font).items()):
+        if code and code not in _PRIVATE:
+            known.setdefault(name, _spelt(chr(code)))
+    return known
+
+
+def _spelt(char: str) -> str:
+    """A Latin ligature as its letters: ﬁ is read as `fi`."""
+    return unicodedata.normalize("NFKC", char) if "\ufb00" <= char <= "\ufb06" else char
+
+
+def _named(font: Any, known: dict[str, str]) -> dict[str, str]:
+    """The same with glyphs that only their name tells of (`uni0E4D0E48.narrow`)."""
+    from fontTools import agl
+
+    return {name: known.get(name) or agl.toUnicode(name) for name in font.getGlyphOrder()}
+
+
+def _substitutions(font: Any) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Each glyph that a substitution puts in, with the glyphs that it stands for."""
+    if "GSUB" not in font or not font["GSUB"].table.LookupList:
+        return
+    for lookup in font["GSUB"].table.LookupList.Lookup:
+        for subtable in lookup.SubTable:
+            table = getattr(subtable, "ExtSubTable", subtable)
+            for glyph, others in getattr(table, "ligatures", {}).items():
+                yield from ((other.LigGlyph, (glyph, *other.Component)) for other in others)
+            for glyph, others in getattr(table, "alternates", {}).items():
+                yield from ((other, (glyph,)) for other in others)
+            for glyph, other in getattr(table, "mapping", {}).items():
+                # a multiple substitution maps to a list, of which no one glyph says the whole
+                if isinstance(other, str):
+                    yield other, (glyph,)
+
+
+NIKHAHIT, SARA_AA, SARA_AM = "\u0e4d", "\u0e32", "\u0e33"
+SILENCE = "\u180e"
+"""What a code without text says. A reader without `ActualText` takes an empty text for an unknown one;
+this is a format character, which pdf.js leaves out, and white space to MuPDF 1.21."""
+
+# what draws glyphs; `head` with the bounding box of all faces of the family, by which poppler rasterises
+_DRAWING = {"head", "hhea", "maxp", "hmtx", "loca", "glyf", "cvt ", "fpgm", "prep", "gasp", "OS/2", "post"}
+
+
+@dataclass(frozen=True, eq=False)
+class Face:
+    """One face of a font family: its program, and what each of its glyphs says."""
+
+    name: str
+    """As the PDF calls it: `Sarabun-Bold`."""
+    program: bytes
+    """The whole font file."""
+    texts: Mapping[int, str]
+    """Text of each glyph, by number; "" is not among them."""
+    mapped: Mapping[int, str]
+    """The texts that the font's own character map tells."""
+
+    @property
+    def truetype(self) -> bool:
+        """Whether the program has TrueType outlines and is one face: only such are embedded by us."""
+        return self.program[:4] in (b"\x00\x01\x00\x00", b"true")
+
+    @cached_property
+    def n_glyphs(self) -> int:
+        """Glyphs in the program."""
+        return int(_font(self.program)["maxp"].numGlyphs)
+
+    @cached_property
+    def second(self) -> Mapping[int, int]:
+        """The codes of the glyphs that draw ำ, by glyph, where they draw it."""
+        if not self.truetype:
+            return {}
+        return dict(zip(self._said_in_sara_am, self._free[1:], strict=False))
+
+    @cached_property
+    def blank(self) -> int | None:
+        """A code that draws nothing and says nothing, as narrow as can be; None where no glyph is empty."""
+        return self._free[0] if self.truetype and self._free and self._empty is not None else None
+
+    @cached_property
+    def _empty(self) -> int | None:
+        """The narrowest glyph without outlines, the first of them."""
+        font = _font(self.program)
+        advances, glyphs = font["hmtx"].metrics, enumerate(font.getGlyphOrder())
+        empty = [(advances[name][0], n) for n, name in glyphs if font["glyf"][name].numberOfContours == 0]
+        return min(empty)[1] if empty else None
+
+    @cached_property
+    def glyph_of(self) -> Mapping[int, int]:
+        """The glyph that each code draws."""
+        drawn = {glyph: glyph for glyph in range(self.n_glyphs)}
+        drawn.update((code, glyph) for glyph, code in self.second.items())
+        if self.blank is not None and self._empty is not None:
+            drawn[self.blank] = self._empty
+        return drawn
+
+    @cached_property
+    def widths(self) -> Mapping[int, float]:
+        """Advance width by code, in thousandths of an em."""
+        font = _font(self.program)
+        em, advances, names = font["head"].unitsPerEm, font["hmtx"].metrics, font.getGlyphOrder()
+        return {code: advances[names[glyph]][0] * 1000 / em for code, glyph in sorted(self.glyph_of.items())}
+
+    @property
+    def _free(self) -> range:
+        """Codes that are not glyphs's number."""
+        return range(self.n_glyphs, 0x10000)
+
+    @cached_property
+    def _said_in_sara_am(self) -> dict[int, str]:
+        """What a glyph says as part of ำ: sara aa the whole, nikhahit nothing, with a tone the tone."""
+        return {
+            glyph: SARA_AM if text == SARA_AA else text.replace(NIKHAHIT, "")
+            for glyph, text in sorted(self.texts.items())
+            if text == SARA_AA or NIKHAHIT in text
+        }
+
+    @cached_property
+    def said(self) -> Mapping[int, str]:
+        """What the font in a file says of each code: for a reader without `ActualText`."""
+        if not self.truetype:
+            return self.mapped
+        again = {code: self._said_in_sara_am[glyph] for glyph, code in self.second.items()}
+        if self.blank is not None:
+            again[self.blank] = ""
+        silent = {code: text or SILENCE for code, text in again.items()}
+        return dict(sorted({**self.texts, **silent}.items()))
+
+
+def face_of(program: bytes, name: str) -> Face:
+    """The face of a font file (one face, not a collection), to be called `name`."""
+    return _face(program, name)
+
+
+@lru_cache(maxsize=64)
+def _face(program: bytes, name: str) -> Face:
+    font = _font(program)
+    return Face(name, program, glyph_texts(font), mapped_texts(font))
+
+
+def postscript_name(program: bytes) -> str:
+    """The name that the font file gives itself: `Sarabun-Bold`; ASCII letters, digits and hyphens."""
+    font = _font(program)
+    name = str(font["name"].getDebugName(6) or "") if "name" in font else ""
+    return re.sub(r"[^A-Za-z0-9-]", "", name) or "Font"
+
+
+def _font(program: bytes) -> Any:
+    from fontTools.ttLib import TTFont
+
+    return TTFont(io.BytesIO(program), lazy=True, fontNumber=0, recalcBBoxes=False, recalcTimestamp=False)
+
+
+# ── the font in the file ─────────────────────────────────────────────────────────────────────
+
+
+def embed(pdf: Any, face: Face) -> Any:
+    """The face as a font of `pdf`, an indirect object (Type0, Identity-H); its code is the glyph number.
+
+    The face must be `truetype`.
+    """
+    import pikepdf
+
+    drawing = _drawing(face)
+    descendant = pikepdf.Dictionary(
+        Type=pikepdf.Name.Font,
+        Subtype=pikepdf.Name.CIDFontType2,
+        BaseFont=pikepdf.Name(f"/{face.name}"),
+        CIDSystemInfo=pikepdf.Dictionary(
+            Registry=pikepdf.String("Adobe"), Ordering=pikepdf.String("Identity"), Supplement=0
+        ),
+        CIDToGIDMap=pikepdf.Stream(pdf, drawing.glyph_of_code),
+        DW=0,
+        W=pikepdf.Array(_widths(drawing.widths)),
+        FontDescriptor=pdf.make_indirect(_descriptor(pdf, face, drawing)),
+    )
+    font = pikepdf.Dictionary(
+        Type=pikepdf.Name.Font,
+        Subtype=pikepdf.Name.Type0,
+        BaseFont=pikepdf.Name(f"/{face.name}"),
+        Encoding=pikepdf.Name("/Identity-H"),
+        DescendantFonts=pikepdf.Array([pdf.make_indirect(descendant)]),
+        ToUnicode=pikepdf.Stream(pdf, _to_unicode(face.said)),
+    )
+    return pdf.make_indirect(font)
+
+
+@dataclass(frozen=True)
+class _Drawing:
+    program: bytes
+    widths: Mapping[int, float]
+    glyph_of_code: bytes
+    numbers: Mapping[str, float]
+    box: tuple[float, ...]
+
+
+@lru_cache(maxsize=64)
+def _drawing(face: Face) -> _Drawing:
+    """What a file holds of the face; lengths in thousandths of an em."""
+    font = _font(face.program)
+    em = font["head"].unitsPerEm
+    glyph_of = face.glyph_of
+    head, hhea = font["head"], font["hhea"]
+    box = (head.xMin, head.yMin, head.xMax, head.yMax)
+    italic = round(float(font["post"].italicAngle), 3) if "post" in font else 0
+    cap = getattr(font["OS/2"], "sCapHeight", 0) if "OS/2" in font else 0
+    return _Drawing(
+        program=_trimmed(face.program),
+        widths=face.widths,
+        glyph_of_code=b"".join(glyph_of.get(code, 0).to_bytes(2, "big") for code in range(max(glyph_of) + 1)),
+        numbers={
+            "Flags": 4 | (64 if italic else 0),  # symbolic: more than the standard Latin characters
+            "ItalicAngle": italic,
+            "Ascent": hhea.ascent * 1000 / em,
+            "Descent": hhea.descent * 1000 / em,
+            "CapHeight": (cap or hhea.ascent) * 1000 / em,
+            "StemV": 80,
+        },
+        box=tuple(edge * 1000 / em for edge in box),
+    )
+
+
+def _trimmed(program: bytes) -> bytes:
+    """The program without the tables that draw nothing, and without the clock."""
+    import uharfbuzz
+
+    face = uharfbuzz.Face(program)
+    wanted = uharfbuzz.SubsetInput()
+    wanted.keep_everything()
+    wanted.flags = uharfbuzz.SubsetFlags.RETAIN_GIDS | uharfbuzz.SubsetFlags.NOTDEF_OUTLINE
+    wanted.drop_table_tag_set.update(int.from_bytes(tag.encode(), "big") for tag in _unneeded(program))
+    font = _font(uharfbuzz.subset(face, wanted).blob.data)
+    # an instance of a variable font has just been made
+    font["head"].modified = font["head"].created
+    trimmed = io.BytesIO()
+    font.save(trimmed, reorderTables=False)
+    return trimmed.getvalue()
+
+
+def _unneeded(program: bytes) -> list[str]:
+    return [tag for tag in _font(program).reader.tables if tag not in _DRAWING]
+
+
+def _descriptor(pdf: Any, face: Face, drawing: _Drawing) -> Any:
+    import pikepdf
+
+    return pikepdf.Dictionary(
+        {
+            "/Type": pikepdf.Name.FontDescriptor,
+            "/FontName": pikepdf.Name(f"/{face.name}"),
+            "/FontBBox": pikepdf.Array([_number(edge) for edge in drawing.box]),
+            **{f"/{name}": _number(value) for name, value in drawing.numbers.items()},
+            "/FontFile2": pikepdf.Stream(pdf, drawing.program, {"/Length1": len(drawing.program)}),
+        }
+    )
+
+
+def _widths(widths: Mapping[int, float]) -> Iterator[Any]:
+    """The W array: runs of codes that follow each other, each with its list of widths."""
+    import pikepdf
+
+    codes = list(widths)
+    while codes:
+        run = next((i for i in range(1, len(codes)) if codes[i] != codes[i - 1] + 1), len(codes))
+        yield codes[0]
+        yield pikepdf.Array([_number(widths[code]) for code in codes[:run]])
+        codes = codes[run:]
+
+
+def _number(value: float) -> Any:
+    return int(value) if value == int(value) else round(value, 6)
+
+
+def _to_unicode(said: Mapping[int, str]) -> bytes:
+    """The CMap from codes to text (Adobe Technical Note 5411)."""
+    lines = [
+        "/CIDInit /ProcSet findresource begin",
+        "12 dict begin",
+        "begincmap",
+        "/CIDSystemInfo << /Registry (Adobe) /Ordering (UCS) /Supplement 0 >> def",
+        "/CMapName /Adobe-Identity-UCS def",
+        "/CMapType 2 def",
+        "1 begincodespacerange",
+        "<0000> <ffff>",
+        "endcodespacerange",
+    ]
+    pairs = iter(said.items())
+    while batch := list(islice(pairs, 100)):
+        lines.append(f"{len(batch)} beginbfchar")
+        lines += [f"<{code:04x}> <{text.encode('utf-16-be').hex()}>" for code, text in batch]
+        lines.append("endbfchar")
+    lines += ["endcmap", "CMapName currentdict /CMap defineresource pop", "end", "end", ""]
+    return "\n".join(lines).encode("ascii")

@@ -1,0 +1,1 @@
+"""What an exam analysis found, as a page, figures and tables."""

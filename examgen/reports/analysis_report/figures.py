@@ -1,0 +1,202 @@
+"""What an analysis found → its figures as SVG: readable in grey, each with its text alternative.
+
+Takes plain numbers, gives the words of an SVG. Labels are Thai first, then English.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import ceil
+
+from examgen.intervals import wilson
+from examgen.reports.plot import (
+    NARROW,
+    PENS,
+    Panel,
+    Pen,
+    Point,
+    across,
+    dot,
+    figure,
+    line,
+    marker,
+    on_the_right,
+    polyline,
+    rect,
+    signed,
+    text,
+    ticks_of,
+    upwards,
+    within,
+)
+
+ABILITY = "ความสามารถ ability (logit)"
+_KEY = Pen("#000000", "")
+_CURVE = Pen("#1f5a8c", "")
+_ERROR = Pen("#c0501f", "7 3")
+_SHARES = [(n / 5, f"{n * 20}") for n in range(6)]
+
+_PLOT = (50.0, 8.0, 236.0, 106.0)
+_SIZE = (366.0, 156.0)
+"""Where curves of an item stand, and the figure about them: letters of 7.5 points at half a page."""
+
+
+def option_curves(
+    name: str, fifths: Mapping[str, Sequence[float | None]], sizes: Sequence[int], keys: Sequence[str]
+) -> str:
+    """Share of each option by fifth of the candidates of a form, from the lowest totals to the highest.
+
+    `fifths` has five shares for each option, None where nobody is, `sizes` how many had the item of each
+    fifth, which stands below it. The key is black and heavy, with 95 % intervals (Wilson).
+    """
+    panel = Panel(*_PLOT, 0.6, 5.4, 0, 1)
+    ticks = [(float(n), f"{n} (n={size})") for n, size in enumerate(sizes, start=1)]
+    parts = [
+        *upwards(panel, "ร้อยละที่เลือก % choosing", _SHARES),
+        *across(panel, "กลุ่มคะแนนต่ำ → สูง fifths, low → high", ticks),
+    ]
+    distractor = 0
+    ends: list[tuple[float, str, bool]] = []
+    for kind, (option, shares) in enumerate(fifths.items()):
+        is_key = option in keys
+        pen = _KEY if is_key else PENS[distractor % len(PENS)]
+        distractor += not is_key
+        known = [(n, share) for n, share in enumerate(shares, start=1) if share is not None]
+        points = [(panel.x(n), panel.y(share)) for n, share in known]
+        for n, share in known if is_key else ():
+            low, high = wilson(share * sizes[n - 1], sizes[n - 1], 0.95)
+            parts.append(line((panel.x(n), panel.y(low)), (panel.x(n), panel.y(high)), "error"))
+        parts.append(polyline(points, pen, 3.0 if is_key else 1.5))
+        parts += [marker(kind, x, y, *((4.5, "key-sign") if is_key else (3.5,))) for x, y in points]
+        if points:
+            ends.append((points[-1][1], option, is_key))
+    parts += _labels(ends, panel.right + 4)
+    told = "; ".join(
+        f"{option}{' (key)' if option in keys else ''}: {_in_words(s)}" for option, s in fifths.items()
+    )
+    told = f"n {', '.join(map(str, sizes))}; {told}"
+    return figure(*_SIZE, name, "ตัวเลือกตามกลุ่มคะแนน Options by score fifths", told, parts)
+
+
+def _in_words(shares: Sequence[float | None]) -> str:
+    return ", ".join("–" if share is None else f"{share * 100:.0f} %" for share in shares)
+
+
+def _labels(ends: Sequence[tuple[float, str, bool]], x: float) -> list[str]:
+    """Names at the ends of curves, moved apart where they would touch."""
+    placed: list[tuple[float, str, bool]] = []
+    for y, words, is_key in sorted(ends):
+        place = max(y, placed[-1][0] + 14) if placed else y
+        placed.append((place, words, is_key))
+    # those pushed below the panel move up again, and push only those that they meet
+    lowest = _PLOT[1] + _PLOT[3]
+    for n in range(len(placed) - 1, -1, -1):
+        placed[n] = (min(placed[n][0], lowest), *placed[n][1:])
+        lowest = placed[n][0] - 14
+    return [
+        text(
+            (x, y + 4),
+            f"{words} • เฉลย key" if is_key else words,
+            "strong" if is_key else "label",
+            "start",
+        )
+        for y, words, is_key in placed
+    ]
+
+
+def item_curve(
+    name: str, curve: Sequence[Point], observed: Sequence[tuple[float, float, float, float, int]]
+) -> str:
+    """The model's curve of an item and what was seen of groups of candidates."""
+    panel = Panel(*_PLOT, -4, 4, 0, 1)
+    most = max((n for *_, n in observed), default=1)
+    parts = [*upwards(panel, "โอกาสตอบถูก % right", _SHARES), *across(panel, ABILITY)]
+    parts.append(polyline([(panel.x(x), panel.y(y)) for x, y in curve], _CURVE, 2.2))
+    for theta, share, low, high, n in observed:
+        x = panel.x(theta)
+        parts += [line((x, panel.y(low)), (x, panel.y(high)), "error")]
+        parts += [dot(x, panel.y(share), 2.2 + 2.8 * (n / most) ** 0.5, "seen")]
+    told = "; ".join(f"ability {t:.1f}: {share * 100:.0f} % of {n}" for t, share, _, _, n in observed)
+    return figure(*_SIZE, name, "โค้งลักษณะข้อสอบ Item characteristic curve", told, parts)
+
+
+def ability_ends(
+    difficulties: Sequence[float], persons: Sequence[tuple[float, float, int]]
+) -> tuple[float, float]:
+    """From where to where a scale reaches that has all items and all candidates."""
+    inside = [*difficulties, *(t for low, high, n in persons if n for t in (low, high))]
+    return min([-3.0, *inside]) - 0.2, max([3.0, *inside]) + 0.2
+
+
+def information(
+    name: str, curves: Mapping[str, Sequence[Point]], cuts: Mapping[str, float], words_of: str
+) -> str:
+    """Information of each form by ability, its standard error on the right, and the cut scores, each named at
+    its line."""
+    peak = max([value for curve in curves.values() for _, value in curve] + [0.01]) * 1.08
+    panel = Panel(46, 14, NARROW - 100, 210, -4, 4, 0, peak)
+    parts = [*upwards(panel, "สารสนเทศ information"), *across(panel, ABILITY)]
+    parts += on_the_right(panel, "SE (logit)", _error_ticks(panel))
+    told = []
+    for n, (form, curve) in enumerate(curves.items()):
+        pen, y = PENS[n % len(PENS)], panel.top + 12 + 15 * n
+        parts.append(polyline([(panel.x(x), panel.y(value)) for x, value in curve], pen, 2.2))
+        if len(curves) > 1:
+            parts.append(polyline([(panel.left + 10, y - 4), (panel.left + 36, y - 4)], pen, 2.2))
+            parts.append(text((panel.left + 42, y), f"ชุด form {form}", "label", "start"))
+        told.append("; ".join(f"ability {signed(x, 0)}: {v:.2f}" for x, v in curve if x == int(x)))
+    for row, (form, cut) in enumerate(sorted(cuts.items(), key=lambda pair: pair[1])):
+        x, words = panel.x(cut), f"จุดตัด cut {form} {signed(cut, 2)}".replace("  ", " ")
+        late = x > panel.left + 0.66 * panel.width if row else len(cuts) > 1 and x > panel.left + 96
+        parts += [line((x, panel.top), (x, panel.bottom), "cut")]
+        place = (x - 4 if late else x + 4, panel.bottom - 8 - 14 * row)
+        parts += [text(place, words, "strong", "end" if late else "start")]
+        told.append(words)
+    return figure(NARROW, panel.bottom + 46, name, words_of, ". ".join(told), parts)
+
+
+def _error_ticks(panel: Panel) -> list[tuple[float, str]]:
+    """Standard errors at the information that gives them, as many as stand clear of each other."""
+    ticks: list[tuple[float, str]] = []
+    last = panel.bottom + 100
+    for error in (2.0, 1.0, 0.7, 0.5, 0.4, 0.3, 0.25, 0.2, 0.15, 0.1):
+        y = panel.y(error**-2)
+        if 0.02 * panel.y1 <= error**-2 <= panel.y1 and last - y >= 13:
+            ticks.append((error**-2, f"{error:g}"))
+            last = y
+    return ticks
+
+
+def score_distribution(
+    name: str, counts: Sequence[tuple[int, int]], cut: float | None, sem: float | None
+) -> str:
+    """How many candidates have each number right, the cut between two scores, and the scores within one
+    standard error of it, whole."""
+    most = max((n for _, n in counts), default=1) or 1
+    last = max((score for score, _ in counts), default=1)
+    panel = Panel(46, 28, NARROW - 58, 180, -0.5, last + 0.5, 0, most * 1.1)
+    parts: list[str] = []
+    if cut is not None and sem is not None:
+        low, high = within(cut, sem, last)
+        left, right = panel.x(low - 0.5), panel.x(high + 0.5)
+        parts.append(rect(left, panel.top, right - left, panel.height, 'class="asked"'))
+    whole = [(value, f"{value:.0f}") for value, _ in ticks_of(0, panel.y1, 5) if value == int(value)]
+    ticks = [(value, f"{value:.0f}") for value, _ in ticks_of(0, last, 8) if value == int(value)]
+    parts += [*upwards(panel, "จำนวนคน candidates", whole), *across(panel, "ตอบถูก (ข้อ) number right", ticks)]
+    width = max(panel.width / (last + 1) - 1, 0.6)
+    for score, n in counts:
+        if n:
+            x, y = panel.x(score) - width / 2, panel.y(n)
+            parts.append(rect(x, y, width, panel.bottom - y, 'class="bar"'))
+    told = "; ".join(f"{score:g}: {n}" for score, n in counts if n)
+    if cut is not None:
+        x = panel.x(ceil(cut) - 0.5)
+        late = x > panel.left + 0.7 * panel.width
+        parts += [line((x, panel.top), (x, panel.bottom), "cut")]
+        words = f"จุดตัด cut {cut:.2f}".rstrip("0").rstrip(".")
+        parts += [
+            text((x - 4 if late else x + 4, panel.top - 6), words, "strong", "end" if late else "start")
+        ]
+        told += f"; {words}"
+        told += "" if sem is None else f"; cut ± SEM {signed(sem, 2)}: {low}–{high}"
+    return figure(NARROW, panel.bottom + 46, name, "การแจกแจงคะแนน Score distribution", told, parts)

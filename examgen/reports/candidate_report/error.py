@@ -1,0 +1,218 @@
+"""A total and the scale of its form → how exact it is: the range of the true score, in numbers and words."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING, NamedTuple
+
+from examgen.models.blueprint import Bilingual
+from examgen.models.scoring import ScoringRule
+from examgen.reports.parts import joined, short
+from examgen.score_error import TotalScale, true_score_range
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Any
+
+    from examgen.reports.parts import Words
+
+
+class Marks(NamedTuple):
+    """How many questions of a sheet were answered, left blank, marked more than once, unreadable."""
+
+    answered: int
+    blank: int
+    multiple: int
+    invalid: int
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing was marked at all."""
+        return not (self.answered or self.multiple or self.invalid)
+
+
+class Exactness(NamedTuple):
+    """From and to which number of points the true score may lie, not rounded, both the score itself where
+    nothing can be said; and what is said of it."""
+
+    low: Decimal
+    high: Decimal
+    said: Bilingual | None
+
+
+def exactness(words: Words, score: str, scale: TotalScale, marks: Marks, rule: ScoringRule) -> Exactness:
+    """The range of the true score, with its share; of a sheet without a mark, that it tells nothing.
+
+    Each item is taken to have earned all that it can or the least, which is the widest that the range can be;
+    where wrong answers cost points, what was left blank is known to lie between.
+    """
+    x = Decimal(score)
+    if scale.n_items < 2 or not scale.most:
+        return Exactness(x, x, None)
+    if marks.is_blank:
+        return Exactness(x, x, _nothing_answered(words))
+    if scale.least < 0 and rule.floor == "total" and not x:
+        return Exactness(x, x, _cut_at_nought(words))
+    spread = _spread(Fraction(x), scale, marks, rule)
+    found = true_score_range(Fraction(x), scale, spread)
+    low, high = map(Decimal, found)
+    if rule.floor == "total":
+        low = max(low, Decimal(0))
+    said = words(
+        "No score is exact. Ranges like this one, from {low} to {high} points (one standard error of "
+        "measurement, by Lord's binomial error), hold the true score, the average over many papers like "
+        "this one, of about 68 in 100 candidates; of those with the highest and the lowest scores fewer. "
+        "The score on one other paper varies more.",
+        low=_told(tenths(low)),
+        high=_told(tenths(high)),
+    )
+    return Exactness(min(low, x), max(high, x), said)
+
+
+def _spread(x: Fraction, scale: TotalScale, marks: Marks, rule: ScoringRule) -> float:
+    """The variance of the items that this sheet tells of, as a share of that of items which all earned the
+    most or the least: with R right, W wrong and the others blank, (R + c² W − x² / n) to (x − l) (m − x) / n.
+
+    c is the mean cost of a wrong answer, −l / n points of m / n.
+    """
+    n, most = scale.n_items, scale.most
+    x -= scale.given
+    widest = (x - scale.least) * (most - x) / n
+    if not scale.least or widest <= 0:
+        return 1.0
+    blanks = marks.blank + sum(
+        count
+        for count, counts_as in ((marks.multiple, rule.multiple), (marks.invalid, rule.invalid))
+        if counts_as == "blank"
+    )
+    worth, cost = Fraction(most) / n, -Fraction(scale.least) / n
+    # pilot items and dropped ones are among the marks: what earns points is taken to be alike
+    marked = n - Fraction(n * blanks, sum(marks))
+    right = min(max((x + cost * marked) / (worth + cost), Fraction(0)), marked)
+    variance = worth**2 * right + cost**2 * (marked - right) - x**2 / n
+    return float(min(max(variance / widest, Fraction(0)), Fraction(1))) or 1.0
+
+
+def tenths(value: Decimal) -> Decimal:
+    """A number of points to a tenth."""
+    return value.quantize(Decimal("0.1"), ROUND_HALF_UP)
+
+
+def _told(value: Decimal) -> str:
+    return short(str(value or abs(value)))  # 0 has no sign
+
+
+def _nothing_answered(words: Words) -> Bilingual:
+    return words(
+        "No question was answered. The score says only that: what the candidate knows cannot be told from it."
+    )
+
+
+def _cut_at_nought(words: Words) -> Bilingual:
+    return words(
+        "Wrong answers cost as many points as right ones earned, or more, and a total below nought is told "
+        "as nought: how exact it is cannot be told."
+    )
+
+
+# ── a second look ────────────────────────────────────────────────────────────────────────────
+
+
+class SecondLookWords(NamedTuple):
+    """What it means that somebody is marked for a second look: where the total decides, and where another
+    part of the rule is not held."""
+
+    by_total: Bilingual
+    other: Bilingual
+
+
+def second_look_words(words: Words, cut: Decimal, error: float, rule: Mapping[str, Any]) -> SecondLookWords:
+    """The error named by its kind, as it is in every report."""
+    by_lord = (rule.get("second_look") or {}).get("sem", "lord") == "lord"
+    values = {"cut": short(str(cut)), "error": short(str(Decimal(str(error)).quantize(Decimal("0.01"))))}
+    if by_lord:
+        lead = words(
+            "The score lies within one standard error of measurement at the cut (Lord's binomial error: "
+            "{error} points) of the cut, {cut} points.",
+            **values,
+        )
+    else:
+        lead = words(
+            "The score lies within {error} points, the error that the pass rule names, of the cut, {cut} "
+            "points.",
+            **values,
+        )
+    total = words(
+        "From this paper alone it cannot be told for certain on which side of the cut the true score lies: "
+        "it is marked for a second look by the committee. The mark itself changes nothing."
+    )
+    other = words(
+        "It is marked for a second look by the committee. Another score alone would not change the decision: "
+        "another part of the rule is not held. The mark itself changes nothing."
+    )
+    return SecondLookWords(joined(lead, total), joined(lead, other))
+
+
+# ── how points are earned ────────────────────────────────────────────────────────────────────
+
+
+def scoring_of(audit: Mapping[str, Any]) -> ScoringRule:
+    """The rule of scoring of a run, by its audit."""
+    return ScoringRule.model_validate(audit["options"].get("scoring") or {})
+
+
+def scoring_words(words: Words, rule: ScoringRule) -> list[Bilingual]:
+    """What a candidate must know of the rule of scoring to understand the points; nothing of a usual one."""
+    found = []
+    if rule.wrong == "by_options":
+        found.append(
+            words(
+                "A wrong answer costs points: 1/(k − 1) of a point on a question of k options. A question "
+                "left blank costs nothing."
+            )
+        )
+    elif rule.penalty(2):
+        found.append(
+            words(
+                "A wrong answer costs points: {share} of those of the question. A question left blank costs "
+                "nothing.",
+                share=str(rule.wrong),
+            )
+        )
+    if found and rule.floor == "total":
+        found.append(words("A total below nought is told as nought."))
+    if rule.several == "partial":
+        found.append(words("A question with several right answers may earn a part of its points."))
+    return found
+
+
+def odd_marks_words(words: Words, rule: ScoringRule, *, multiple: bool, invalid: bool) -> Iterator[Bilingual]:
+    """What several marks where one was asked, and unreadable ones, earn or cost, of those that there are."""
+    costs = rule.penalty(2) > 0
+    if multiple and costs and rule.multiple == "wrong":
+        yield words(
+            "A question marked more than once where one answer was asked costs what a wrong answer does."
+        )
+    elif multiple:
+        yield words("A question marked more than once where one answer was asked earns nothing.")
+    if invalid and costs and rule.invalid == "wrong":
+        yield words("A question with an unreadable mark costs what a wrong answer does.")
+    elif invalid:
+        yield words("A question with an unreadable mark earns nothing.")
+
+
+def bar_caption(words: Words, *, has_range: bool, has_cut: bool, by_total_alone: bool) -> Bilingual:
+    """How to read the bar of the total."""
+    parts = [words("Bar: the score.")]
+    if has_range:
+        parts.append(words("Thin line: the range that holds the true score of about 68 in 100 candidates."))
+    if has_cut and by_total_alone:
+        parts.append(words("Upright mark: the score to pass."))
+    elif has_cut:
+        parts.append(
+            words(
+                "Upright mark: the points asked in all, which alone do not decide: see the parts of the rule."
+            )
+        )
+    return joined(*parts)

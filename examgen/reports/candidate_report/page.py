@@ -1,0 +1,159 @@
+"""One candidate's report → context of `report-candidate.html`: a page of HTML, and the same as a PDF.
+
+Pages for thousands are composed elsewhere (`candidate_press`) from the same `CandidateReport`.
+
+Shares of a candidate's result → rectangles, for the bars of a page of HTML and of pages composed for many.
+
+A bar lies in a box of 100 by 12: on top the bar itself with the upright mark of the judgement, below it
+the interval, as a thin line with two ends. Its shade repeats what the words beside it say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from html import escape
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from examgen.reports.parts import DECISIONS, STATUSES, Status, in_its_figures
+from examgen.reports.plot import rect
+from examgen.text.thai import in_arabic
+
+if TYPE_CHECKING:
+    from examgen.models.blueprint import Bilingual
+    from examgen.models.papers import Digits
+    from examgen.reports.candidate_report.report import CandidateReport, Line, Result
+
+_KEPT = 4096
+"""How many bars are kept: thousands of candidates have the same points in a place."""
+WIDTH, HEIGHT = 100.0, 12.0
+_TOP, _THICK = 1.0, 6.0
+_LINE, _END, _MARK = 1.0, 0.5, 0.9
+_TRACK, _INK = "#dde4ea", "#000000"
+FILLS = {
+    "met": "#215f96",
+    "not_met": "#b8622a",
+    "insufficient": "#747d85",
+    "not_assessed": "#747d85",
+    "pass": "#215f96",
+    "fail": "#b8622a",
+    "": "#215f96",
+}
+"""By status or decision; dark where it is met, so that it reads in grey as well."""
+
+
+class Rect(NamedTuple):
+    """A filled rectangle of a bar: its left upper corner in the box, y downwards, and its colour."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    fill: str
+
+
+def result_bar(result: Result) -> tuple[Rect, ...]:
+    """The bar of one line; nothing where nothing was asked."""
+    if not result.percent:
+        return ()
+    return tuple(_bar(result.status, result.share, result.low, result.high, result.met_from))
+
+
+def score_bar(report: CandidateReport) -> tuple[Rect, ...]:
+    """The bar of the total, with the range of the true score, and the cut where there is one.
+
+    Its shade says what the total says: where another part of the rule failed somebody, it is that of a score
+    to pass.
+    """
+    said = {True: "pass", False: "fail", None: report.decision}[report.reached]
+    return tuple(_bar(said, report.share, report.low, report.high, report.cut))
+
+
+def _bar(status: str, share: float, low: float, high: float, mark: float | None) -> Iterator[Rect]:
+    yield Rect(0, _TOP, WIDTH, _THICK, _TRACK)
+    if share > 0:
+        yield Rect(0, _TOP, WIDTH * share, _THICK, FILLS[status])
+    if high > low:
+        yield Rect(WIDTH * low, 9.5, WIDTH * (high - low), _LINE, _INK)
+        for end in (low, high):
+            yield Rect(_held(WIDTH * end, _END), 8.2, _END, 3.6, _INK)
+    if mark is not None:
+        yield Rect(_held(WIDTH * mark, _MARK), 0, _MARK, _TOP + _THICK + 1, _INK)
+
+
+def _held(middle: float, width: float) -> float:
+    """The left side of an upright of that width, held within the box."""
+    return min(max(middle - width / 2, 0.0), WIDTH - width)
+
+
+@lru_cache(maxsize=_KEPT)
+def bar_svg(bar: tuple[Rect, ...], title: str, description: str = "", name: str = "") -> str:
+    """The bar as SVG, as wide as its place; nothing where there is no bar.
+
+    With a `name` it is a figure with its text alternative. Without one the words beside it say the same,
+    so it is hidden from those who hear a page of HTML; in a PDF the title stands for it.
+    """
+    if not bar:
+        return ""
+    shapes = "".join(rect(*one[:4], f'fill="{one.fill}"') for one in bar)
+    said = f'role="img" aria-labelledby="{name}-title {name}-desc"' if name else 'aria-hidden="true"'
+    title_id, desc_id = (f' id="{name}-{part}"' if name else "" for part in ("title", "desc"))
+    head = f"<title{title_id}>{escape(title)}</title>"
+    if description:
+        head += f"<desc{desc_id}>{escape(description)}</desc>"
+    return (
+        f'<svg class="bar" viewBox="0 0 {WIDTH:g} {HEIGHT:g}" preserveAspectRatio="none" {said} '
+        f'xmlns="http://www.w3.org/2000/svg">{head}{shapes}</svg>'
+    )
+
+
+class ShownLine(NamedTuple):
+    """A line with its bar and the status in words."""
+
+    line: Line
+    bar: str
+    status: Status
+
+
+class VerifyCode(NamedTuple):
+    """A code that proves the report: a picture of it as SVG, and the text in it."""
+
+    svg: str
+    text: str
+
+
+def candidate_page(
+    shared: Mapping[str, object],
+    report: CandidateReport,
+    *,
+    day: Bilingual | None = None,
+    code: VerifyCode | None = None,
+) -> dict[str, object]:
+    """Everything that the page shows; `shared` is the run's `report_context`, `day` the date given."""
+    return {
+        **shared,
+        "report": report,
+        "lines": [ShownLine(line, _line_bar(line), STATUSES[line.result.status]) for line in report.lines],
+        "decision": DECISIONS.get(report.decision),
+        "score_bar": bar_svg(score_bar(report), *_alternative(report, str(shared["lang"])), "score"),
+        "not_met": STATUSES["not_met"],
+        "day": None if day is None else in_its_figures(day, cast("Digits", shared["digits"])),
+        "code": code,
+    }
+
+
+def _line_bar(line: Line) -> str:
+    result = line.result
+    return bar_svg(result_bar(result), f"{result.percent} % ({result.interval})")
+
+
+def _alternative(report: CandidateReport, lang: str) -> tuple[str, str]:
+    """Title and description of the bar of the total, in the language of the page or in both."""
+    titles = {
+        "th": f"คะแนน {report.score} จาก {report.max_score}",
+        "en": f"Score {in_arabic(report.score)} of {in_arabic(report.max_score)}",
+    }
+    share, said = f"{report.percent} %", report.uncertainty
+    told = {"th": said.th, "en": said.en} if said else {"th": share, "en": share if lang == "en" else ""}
+    langs = ("th", "en") if lang == "both" else (lang,)
+    return tuple(" ".join(filter(None, (of[one] for one in langs))) for of in (titles, told))  # type: ignore[return-value]

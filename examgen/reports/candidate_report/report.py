@@ -1,0 +1,397 @@
+"""A candidate's row of a scored run → `CandidateReport`: every word and number of that candidate's report.
+
+Whatever depends on points alone is in `SharedCandidateFacts`, made once for all candidates by
+`candidate_facts`, so that a report is made of look-ups. How it is laid out, as HTML or as pages composed for
+thousands, is not known here.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import groupby, takewhile
+from typing import TYPE_CHECKING, NamedTuple
+
+from examgen.models.blueprint import Bilingual
+from examgen.reports.parts import joined, one_line
+
+if TYPE_CHECKING:
+    from examgen.reports.candidate_report.error import SecondLookWords
+    from examgen.reports.candidate_report.standing import CoverageWords, Standing
+    from examgen.reports.parts import Words
+    from examgen.scored_run import ScoredRun
+
+_SLICE = 1000
+MARKS = ("answered", "blank", "multiple", "invalid")
+_PLACES = (
+    ("centre", Bilingual(th="ศูนย์สอบ", en="Centre")),
+    ("room", Bilingual(th="ห้อง", en="Room")),
+    ("seat", Bilingual(th="ที่นั่ง", en="Seat")),
+)
+_TOLD = ("insufficient", "not_assessed")
+_JUDGED = ("met", "not_met")
+
+
+class Place(NamedTuple):
+    """A unit, an element or a criterion of the standard; `column` leads its columns in pc_results.csv."""
+
+    level: str
+    """`unit`, `element` or `pc`."""
+    unit: str
+    code: str
+    title: str
+    """The standard's own words, in the standard's language (Thai)."""
+    column: str = ""
+
+
+class Result(NamedTuple):
+    """What a candidate's points in one place of the standard mean. Numbers are texts as they are shown."""
+
+    status: str
+    """`met`, `not_met`, `insufficient` or `not_assessed`: a key of `report_parts.STATUSES`."""
+    tally: Bilingual
+    """`3 of 5 items`, or `4.5 of 7 points, 5 items` where items earn other points than one; empty where
+    nothing was asked."""
+    percent: str
+    """`60`, without the sign; empty where nothing was asked."""
+    interval: str
+    """`23–88`, in whole per cent, without the sign."""
+    share: float
+    """0 to 1: how far the bar reaches. So are the others."""
+    low: float
+    high: float
+    met_from: float
+    """Where the mark of the judgement stands."""
+    n_items: int
+
+
+class Line(NamedTuple):
+    """A line of the report: a place and the candidate's result there."""
+
+    place: Place
+    result: Result
+
+
+class WorkOn(NamedTuple):
+    """What to work on in one unit, then the unit's own lists, which belong to no single criterion."""
+
+    unit: Place
+    missed: tuple[Line, ...]
+    """What is not met: criteria; an element, or the unit itself, where nothing in it could be judged."""
+    skills: tuple[str, ...]
+    knowledge: tuple[str, ...]
+
+
+class ScoreWords(NamedTuple):
+    """What a total means on one form: the same for all who have it."""
+
+    score: str
+    max_score: str
+    percent: str
+    share: float
+    uncertainty: Bilingual | None
+    low: float
+    """From where to where the true score may lie, as shares 0 to 1 of what could be had."""
+    high: float
+    answered: bool
+    """Whether the sheet has a mark at all."""
+    caption: Bilingual
+    """How to read the bar."""
+    standing: tuple[Standing, ...]
+    """Scaled score, rank and such, where the blueprint's report asks for them."""
+
+
+class RuleLine(NamedTuple):
+    """A part of the pass rule and whether it held for the candidate, or a place that failed it."""
+
+    sign: str
+    """`held`, `not_held`, or empty for a place below a part that is not held."""
+    said: Bilingual
+
+
+class CandidateReport(NamedTuple):
+    """Every word and number of one candidate's report. A text that does not apply is empty or None."""
+
+    candidate_id: str
+    name: str
+    form: str
+    place: tuple[tuple[Bilingual, str], ...]
+    """Centre, room, seat, where they are known."""
+    decision: str
+    """`pass`, `fail`, or empty where the exam has no pass rule."""
+    score: str
+    max_score: str
+    percent: str
+    share: float
+    uncertainty: Bilingual | None
+    """The range of the true score, with its share; or why there is none."""
+    low: float
+    high: float
+    cut: float | None
+    """Where the cut on the total stands, 0 to 1."""
+    reached: bool | None
+    """Whether the total is at the cut or above; None where the total decides nothing."""
+    caption: Bilingual
+    """How to read the bar of the total."""
+    pass_rule: tuple[Bilingual, ...]
+    cause: Bilingual | None
+    """Which part of the rule failed first, and by what; None of who passed."""
+    rule: tuple[RuleLine, ...]
+    """Each part of the rule with whether it held."""
+    second_look: Bilingual | None
+    changes: tuple[Bilingual, ...]
+    """What was changed after the exam: an earlier report that this one replaces, corrected questions."""
+    standing: tuple[Standing, ...]
+    """Scaled score, rank and such, and how many criteria were met, where the blueprint's report asks for
+    them."""
+    marks: Bilingual
+    """How many were answered, blank, marked more than once, unreadable."""
+    scoring: tuple[Bilingual, ...]
+    """What a candidate must know of the rule of scoring, where it is not the usual one; what their multiple
+    and unreadable marks earn or cost."""
+    lines: tuple[Line, ...]
+    """Each unit, then its elements, each followed by its criteria, in the order of the standard."""
+    work_on: tuple[WorkOn, ...]
+    work_on_words: Bilingual
+    """What leads, or stands in place of, the list of what to work on."""
+    notes: tuple[Bilingual, ...]
+    """What the statuses that occur mean: `insufficient`, `not_assessed`; and how to read a bar."""
+
+
+class Scale(NamedTuple):
+    """What each number of points means in a place, on one form: sorted points and a result for each.
+
+    What is not asked has no points and one result. `members` are the places (by number) whose points add
+    up to those of this one; none for a criterion.
+    """
+
+    points: tuple[float, ...]
+    results: tuple[Result, ...]
+    members: tuple[int, ...]
+
+    def at(self, points: float) -> Result:
+        """The result of the nearest number of points: sums of thirds are not exact."""
+        if len(self.points) < 2:
+            return self.results[0]
+        after = bisect_left(self.points, points)
+        near = [n for n in (after - 1, after) if 0 <= n < len(self.points)]
+        return self.results[min(near, key=lambda n: abs(self.points[n] - points))]
+
+
+class FormFacts(NamedTuple):
+    """What is the same for all who sat one form: a scale for each place, and the cut on the total."""
+
+    scales: tuple[Scale, ...]
+    cut: float | None
+    pass_rule: tuple[Bilingual, ...]
+    second_look: SecondLookWords | None
+    """None where nobody can be marked."""
+    changed: tuple[Bilingual, ...]
+    """What corrections of the key changed on it."""
+    coverage: CoverageWords | None
+    """None where criteria met are not asked to be told."""
+    partly: Bilingual | None
+    """Which units and elements it does not ask whole; None where it asks all that it asks of whole."""
+    n_unearned: int
+    """Questions that earn nothing where they are left blank: neither pilot nor dropped, nor given to all."""
+
+
+class SharedCandidateFacts(NamedTuple):
+    """What is the same for all candidates of a run."""
+
+    places: tuple[Place, ...]
+    forms: Mapping[str, FormFacts]
+    scores: Mapping[tuple[str, ...], ScoreWords]
+    """By form, score and `MARKS`, as candidates.csv writes them."""
+    lists: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]
+    """The skills and the knowledge of each unit's standard."""
+    words: Words
+    marks: Mapping[tuple[str, ...], Bilingual]
+    """By answered, blank, multiple, invalid: what is said of them."""
+    scoring: tuple[Bilingual, ...]
+    odd_marks: Mapping[tuple[bool, bool], tuple[Bilingual, ...]]
+    """By whether some questions were marked more than once, and unreadably: what that earns or costs."""
+    replaced: Mapping[str, Bilingual]
+    """By candidate: that the report replaces an earlier one, and what that told."""
+    rule_lines: Callable[[Mapping[str, str], Sequence[float], Sequence[Line]], RuleSaid]
+    """Row of candidates.csv, points by criterion and lines → what is said of the parts of the rule."""
+    nothing_to_do: Bilingual
+    to_do: Bilingual
+    to_do_whole: Bilingual
+    """In its place where an element or a unit is among what is not met."""
+    to_do_blank: Bilingual
+    """What stands before these where nothing was answered."""
+    none_judged: Bilingual
+    not_passed_so: Bilingual
+    """What leads from these to why the exam was not passed."""
+    meanings: Mapping[str, Bilingual]
+    """Status → what it means, for those that need it said."""
+    bar: Bilingual
+    """How to read a bar."""
+    blanks: Bilingual
+    """What questions left blank are in the results, for those who left some."""
+
+
+class RuleSaid(NamedTuple):
+    """What is said of the parts of the rule for one candidate."""
+
+    cause: Bilingual | None = None
+    lines: tuple[RuleLine, ...] = ()
+    by_total: bool = True
+    """Whether every part but the total holds: another total would be another decision."""
+    reached: bool | None = None
+    """Whether the part of the total holds; None where there is none."""
+
+
+class CandidateRow(NamedTuple):
+    """A candidate's lines of candidates.csv and pc_results.csv, by column."""
+
+    person: Mapping[str, str]
+    criteria: Mapping[str, str]
+
+
+def candidate_rows(run: ScoredRun) -> Iterator[CandidateRow]:
+    """The candidates of a run in the order of its files, a few at a time; of a centre where one is told."""
+    people = run.candidates if run.place_kind == "centre" else run.candidates.drop("centre")
+    slices = zip(
+        people.iter_slices(_SLICE),
+        run.criteria.iter_slices(_SLICE),
+        strict=True,
+    )
+    for some, criteria in slices:
+        for person, own in zip(some.iter_rows(named=True), criteria.iter_rows(named=True), strict=True):
+            yield CandidateRow(person, own)
+
+
+def candidate_report(shared: SharedCandidateFacts, row: CandidateRow) -> CandidateReport:
+    """Everything that the report of one candidate says."""
+    person = row.person
+    form = shared.forms[person["form"]]
+    points = _points(shared, row.criteria)
+    lines = _lines(shared, form, points)
+    rule = shared.rule_lines(person, _of_criteria(shared, points), lines)
+    marks = tuple(person[key] for key in MARKS)
+    score = shared.scores[person["form"], person["score"], *marks]
+    work_on = tuple(_work_on(shared, lines))
+    return CandidateReport(
+        candidate_id=person["candidate_id"],
+        name=one_line(person.get("name", "")),
+        form=person["form"],
+        place=tuple(_where(person)),
+        decision=person["decision"],
+        score=score.score,
+        max_score=score.max_score,
+        percent=score.percent,
+        share=score.share,
+        uncertainty=score.uncertainty,
+        low=score.low,
+        high=score.high,
+        cut=form.cut,
+        reached=rule.reached,
+        caption=score.caption,
+        pass_rule=form.pass_rule,
+        cause=rule.cause,
+        rule=rule.lines,
+        second_look=_second_look(form, person, rule),
+        changes=(*_replaced(shared, person), *form.changed),
+        standing=(*score.standing, *_coverage(shared, form, person)),
+        marks=shared.marks[marks],
+        scoring=(*shared.scoring, *shared.odd_marks[marks[2] != "0", marks[3] != "0"]),
+        lines=lines,
+        work_on=work_on,
+        work_on_words=_leading_words(shared, lines, work_on, rule.cause, score.answered),
+        notes=tuple(_notes(shared, form, lines, has_blanks=score.answered and _lost_by_blanks(form, marks))),
+    )
+
+
+def _where(person: Mapping[str, str]) -> Iterator[tuple[Bilingual, str]]:
+    for key, name in _PLACES:
+        if person.get(key):
+            yield name, one_line(person[key])
+
+
+def _second_look(form: FormFacts, person: Mapping[str, str], rule: RuleSaid) -> Bilingual | None:
+    if person.get("second_look") != "yes" or form.second_look is None:
+        return None
+    return form.second_look.by_total if rule.by_total else form.second_look.other
+
+
+def _coverage(shared: SharedCandidateFacts, form: FormFacts, person: Mapping[str, str]) -> Iterator[Standing]:
+    if form.coverage is not None:
+        yield form.coverage.of(person["criteria_met"], shared.words)
+
+
+def _replaced(shared: SharedCandidateFacts, person: Mapping[str, str]) -> Iterator[Bilingual]:
+    if (said := shared.replaced.get(person["candidate_id"])) is not None:
+        yield said
+
+
+def _points(shared: SharedCandidateFacts, criteria: Mapping[str, str]) -> list[float]:
+    """By place; 0 for what is not a criterion."""
+    return [
+        float(criteria[f"{place.column}_correct"] or 0) if place.column else 0.0 for place in shared.places
+    ]
+
+
+def _of_criteria(shared: SharedCandidateFacts, points: Sequence[float]) -> list[float]:
+    return [own for place, own in zip(shared.places, points, strict=True) if place.level == "pc"]
+
+
+def _lines(shared: SharedCandidateFacts, form: FormFacts, points: Sequence[float]) -> tuple[Line, ...]:
+    return tuple(
+        Line(place, scale.at(sum(points[n] for n in scale.members) if scale.members else own))
+        for place, scale, own in zip(shared.places, form.scales, points, strict=True)
+    )
+
+
+def _work_on(shared: SharedCandidateFacts, lines: Sequence[Line]) -> Iterator[WorkOn]:
+    """The units with something that is not met."""
+    for unit, own in groupby(lines, lambda line: line.place.unit):
+        of_unit = list(own)
+        missed = [line for n, line in enumerate(of_unit) if _is_missed(line, of_unit[n + 1 :])]
+        if missed:
+            yield WorkOn(of_unit[0].place, tuple(missed), *shared.lists[unit])
+
+
+def _is_missed(line: Line, after: Sequence[Line]) -> bool:
+    """Not met, and nothing within it that says more."""
+    if line.result.status != "not_met":
+        return False
+    levels = {"unit": ("element", "pc"), "element": ("pc",), "pc": ()}[line.place.level]
+    within = takewhile(lambda one: one.place.level in levels, after)
+    return not any(one.result.status in _JUDGED for one in within)
+
+
+def _leading_words(
+    shared: SharedCandidateFacts,
+    lines: Sequence[Line],
+    work_on: Sequence[WorkOn],
+    cause: Bilingual | None,
+    answered: bool,
+) -> Bilingual:
+    if work_on:
+        missed = [line.place.level for one in work_on for line in one.missed]
+        lead = shared.to_do if set(missed) == {"pc"} else shared.to_do_whole
+        return lead if answered else joined(shared.to_do_blank, lead)
+    judged = any(line.place.level == "pc" and line.result.status == "met" for line in lines)
+    said = shared.nothing_to_do if judged else shared.none_judged
+    if cause is None:
+        return said
+    return joined(said, shared.not_passed_so, cause)
+
+
+def _lost_by_blanks(form: FormFacts, marks: tuple[str, ...]) -> bool:
+    """Whether at least one blank is certain to be of a question that could have earned points."""
+    return int(marks[MARKS.index("blank")]) > sum(map(int, marks)) - form.n_unearned
+
+
+def _notes(
+    shared: SharedCandidateFacts, form: FormFacts, lines: Sequence[Line], *, has_blanks: bool
+) -> Iterator[Bilingual]:
+    yield shared.bar
+    if form.partly is not None:
+        yield form.partly
+    if has_blanks:
+        yield shared.blanks
+    found = {line.result.status for line in lines}
+    yield from (shared.meanings[status] for status in _TOLD if status in found)

@@ -1,0 +1,232 @@
+"""What is told of a total beside points → each with its scale, cut, group, error and what it means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING, NamedTuple
+
+import polars as pl
+
+from examgen.exam.names import base_form
+from examgen.models.blueprint import Bilingual
+from examgen.reports.candidate_report.error import tenths
+from examgen.reports.parts import joined, number, short
+from examgen.text.thai import in_digits
+
+if TYPE_CHECKING:
+    from examgen.reports.parts import Words
+    from examgen.scored_run import ScaledPoints, ScoredRun
+
+COLUMNS = ("scaled", "rank", "percentile", "t_score")
+"""Of candidates.csv: the same for all who have a score on a form."""
+COVERAGE = ("criteria_met", "met_of_asked", "met_of_all")
+_NAMES = {
+    "scaled": Bilingual(th="คะแนนแปลง", en="Scaled score"),
+    "rank": Bilingual(th="ลำดับที่", en="Rank"),
+    "percentile": Bilingual(th="ตำแหน่งเปอร์เซ็นไทล์", en="Percentile rank"),
+    "t_score": Bilingual(th="คะแนนที", en="T-score"),
+    "met": Bilingual(th="เกณฑ์ที่ผ่าน", en="Criteria met"),
+}
+
+
+class Standing(NamedTuple):
+    """One thing that is told: what it is called, its value and what that means."""
+
+    name: Bilingual
+    value: str
+    said: Bilingual
+    is_own: bool = False
+    """Whether the value is not the same for all who have the score."""
+
+
+class Total(NamedTuple):
+    """A total on a form: its points, the range of the true score (not rounded) where there is one, the least
+    and the most that is told there, and the cut on it."""
+
+    form: str
+    points: Decimal
+    range: tuple[Decimal, Decimal] | None
+    least: Decimal
+    most: Decimal
+    cut: Decimal | None
+
+
+class StandingWords:
+    """What is said of totals; `everybody` is the whole run, whose candidates are the group."""
+
+    def __init__(self, words: Words, everybody: ScoredRun) -> None:
+        report = everybody.audit["options"].get("report") or {}
+        table = everybody.candidates
+        self.words, self.n = words, number(table.height)
+        told = COLUMNS if table.height > 1 else COLUMNS[:1]  # one candidate is no group
+        self.columns = tuple(name for name in told if name in table.columns)
+        self._scaled_of = everybody.scaled_of
+        self._printed = _printed(everybody)
+        self._is_linear = report.get("t_score") == "linear"
+        self._by = _compared_by(table)
+        values = table[self._by].cast(pl.Float64, strict=False).drop_nulls().to_numpy()
+        self._spread = float(values.std()) if len(values) else 0.0
+
+    def of(self, total: Total, row: Mapping[str, str]) -> Iterator[Standing]:
+        """Those that a row of candidates.csv has."""
+        told = {
+            "scaled": self._scaled,
+            "rank": self._rank,
+            "percentile": self._percentile,
+            "t_score": self._t,
+        }
+        for name in self.columns:
+            if row[name]:
+                value, said = told[name](total, row)
+                yield Standing(_NAMES[name], in_digits(value, self.words.digits), said)
+
+    # ── one by one ───────────────────────────────────────────────────────────────────────────
+
+    def _scaled(self, total: Total, row: Mapping[str, str]) -> tuple[str, Bilingual]:
+        said = self.words(
+            "The scale of this form goes from {least} to {most}.",
+            least=self._on_scale(total, total.least),
+            most=self._on_scale(total, total.most),
+        )
+        if total.most < self._printed.get(base_form(total.form), total.most):
+            drop = self.words(
+                "Points count in proportion to the full score as printed, since some was dropped."
+            )
+            said = joined(said, drop)
+        if total.cut is not None:
+            cut = self.words(
+                "The cut of {points} points is {cut} on it; points decide.",
+                points=short(str(total.cut)),
+                cut=self._on_scale(total, total.cut),
+            )
+            said = joined(said, cut)
+        if total.range is not None:
+            low, high = (self._on_scale(total, end) for end in total.range)
+            said = joined(said, *self._range(total, low, high))
+        return short(row["scaled"]), said
+
+    def _on_scale(self, total: Total, points: Decimal) -> str:
+        found = self._scaled_at(total, points)
+        return "–" if found is None else short(str(found.value))
+
+    def _scaled_at(self, total: Total, points: Decimal) -> ScaledPoints | None:
+        return None if self._scaled_of is None else self._scaled_of(total.form, Fraction(points))
+
+    def _range(self, total: Total, low: str, high: str) -> Iterator[Bilingual]:
+        """The range of the true score, its ends as they are told; nothing where they are told alike."""
+        found = [self._scaled_at(total, end) for end in total.range or ()]
+        is_held = self._by == "scaled" and any(end is not None and end.is_held for end in found)
+        if low == high:
+            if is_held:
+                yield self.words("Scaled scores end here: no range of the true score can be told.")
+        elif is_held:
+            yield self.words(
+                "The range of the true score is {low} to {high}, cut where scaled scores end.",
+                low=low,
+                high=high,
+            )
+        else:
+            yield self.words("The range of the true score is {low} to {high}.", low=low, high=high)
+
+    def _rank(self, total: Total, row: Mapping[str, str]) -> tuple[str, Bilingual]:
+        if self._by == "scaled":
+            said = self.words(
+                "Of the {n} candidates scored, by scaled score; 1 is the highest, equals share a rank.",
+                n=self.n,
+            )
+        elif self._by == "score":
+            said = self.words(
+                "Of the {n} candidates scored, by points; 1 is the highest, equals share a rank.",
+                n=self.n,
+            )
+        else:
+            said = self.words(
+                "Of the {n} candidates scored, by per cent of the points of their form; 1 is the "
+                "highest, equals share a rank.",
+                n=self.n,
+            )
+        return row["rank"], said
+
+    def _percentile(self, total: Total, row: Mapping[str, str]) -> tuple[str, Bilingual]:
+        # nobody stands above everybody: neither end is ever reached
+        value = min(max(tenths(Decimal(row["percentile"])), Decimal("0.1")), Decimal("99.9"))
+        said = self.words(
+            "So many per cent of the {n} candidates scored stand lower, those with an equal score "
+            "counted by half.",
+            n=self.n,
+        )
+        return short(str(value)), said
+
+    def _t(self, total: Total, row: Mapping[str, str]) -> tuple[str, Bilingual]:
+        value = Decimal(row["t_score"])
+        said = self.words(
+            "The {n} candidates scored have a mean of 50 and a standard deviation of 10.", n=self.n
+        )
+        if not self._is_linear:
+            said = self.words(
+                "Made from the percentile rank, so that the {n} candidates scored are spread about 50 "
+                "with a standard deviation of about 10.",
+                n=self.n,
+            )
+        elif total.range is not None and self._spread:
+            own = self._compared(total, total.points)
+            ends = [value + self._steps(self._compared(total, end), own) for end in total.range]
+            said = joined(said, *self._range(total, *(_whole(end) for end in ends)))
+        return _whole(value), said
+
+    def _compared(self, total: Total, points: Decimal) -> Decimal:
+        """Points as the figure that candidates are compared by."""
+        if self._by == "percent":
+            return 100 * points / total.most
+        found = self._scaled_at(total, points) if self._by == "scaled" else None
+        return points if found is None else found.value
+
+    def _steps(self, end: Decimal, own: Decimal) -> Decimal:
+        return Decimal(10 * float(end - own) / self._spread)
+
+
+def _printed(run: ScoredRun) -> dict[str, int]:
+    """The full score of each form as printed; nothing where a conversion names the full score it is for."""
+    said = run.audit.get("scaled") or (run.audit["options"].get("report") or {}).get("scaled") or {}
+    if said.get("points") or any(one.get("points") for one in (said.get("forms") or {}).values()):
+        return {}
+    return {form.name: sum(one.points for one in form.items) for form in run.exam.forms}
+
+
+def _compared_by(table: pl.DataFrame) -> str:
+    """The column that ranks are by, as scoring has it."""
+    if "scaled" in table.columns:
+        return "scaled"
+    return "score" if table["max_score"].n_unique() <= 1 else "percent"
+
+
+def _whole(value: Decimal) -> str:
+    whole = value.quantize(Decimal(1), ROUND_HALF_UP)
+    return short(str(whole or abs(whole)))
+
+
+class CoverageWords(NamedTuple):
+    """What is said of the criteria that were met, on one form."""
+
+    n_judged: int
+    said: Bilingual
+
+    def of(self, met: str, words: Words) -> Standing:
+        """How many of those judged somebody met."""
+        value = in_digits(f"{met} / {self.n_judged}", words.digits)
+        return Standing(_NAMES["met"], value, self.said, is_own=True)
+
+
+def coverage_words(words: Words, judged: int, asked: int, stated: int, min_items: int) -> CoverageWords:
+    """How those that were met are counted: of criteria judged, asked and stated."""
+    said = words(
+        "Met, of those judged. Of {stated} criteria of the standard {asked} were asked, {judged} of them "
+        "with the {n} items or more that a judgement needs.",
+        stated=stated,
+        asked=asked,
+        judged=judged,
+        n=min_items,
+    )
+    return CoverageWords(judged, said)

@@ -1,0 +1,183 @@
+"""The sentences of a candidate's report, each a message that the catalogues translate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from examgen.models.blueprint import Bilingual
+from examgen.reports.parts import short
+
+if TYPE_CHECKING:
+    from examgen.models.decisions import FormCut
+    from examgen.reports.parts import Words
+
+_Rule = Mapping[str, Any]
+NOTHING = Bilingual(th="−", en="−")
+
+
+# ── a line ───────────────────────────────────────────────────────────────────────────────────
+
+
+def tally_words(words: Words, points: str, most: str, n_items: int, *, as_items: bool = True) -> Bilingual:
+    """What was right of what was asked; in points where these are no count of right items (`as_items`)."""
+    if not n_items or not points:
+        return NOTHING
+    right = short(points)
+    as_items = as_items and Decimal(most) == n_items
+    if as_items and n_items == 1:
+        return words("{points} of 1 item", points=right)
+    if as_items:
+        return words("{points} of {n} items", points=right, n=n_items)
+    return words("{points} of {most} points, {n} items", points=right, most=short(most), n=n_items)
+
+
+def marks_words(words: Words, marks: tuple[str, ...]) -> Bilingual:
+    """How many questions were answered, and how many were not, in whatever way."""
+    answered, blank, multiple, invalid = marks
+    return words(
+        "{answered} questions answered, {blank} left blank, {multiple} marked more than once, "
+        "{invalid} unreadable",
+        answered=answered,
+        blank=blank,
+        multiple=multiple,
+        invalid=invalid,
+    )
+
+
+# ── the pass rule ────────────────────────────────────────────────────────────────────────────
+
+
+def total_cut(rule: _Rule | None, of_form: FormCut | None, most: Decimal) -> Decimal | None:
+    """The cut on the total in points, the higher one where there are two; None where there is none."""
+    if rule is None:
+        return None
+    cuts = []
+    if rule["percent"] is not None:
+        cuts.append(Decimal(str(rule["percent"])) * most / 100)
+    if rule["cut"] == "angoff" and of_form is not None:
+        cuts.append(Decimal(of_form.cut))
+    elif rule["cut"] is not None and rule["cut"] != "angoff":
+        cuts.append(Decimal(str(rule["cut"])))
+    return max(cuts, default=None)
+
+
+def pass_rule_words(words: Words, rule: _Rule | None, cut: Decimal | None, most: str) -> Iterator[Bilingual]:
+    """Every part of the rule, in words; all of them must hold."""
+    if rule is None:
+        return
+    if cut is not None:
+        yield _total(words, rule, cut, most)
+    for pattern, percent in rule["criteria"].items():
+        yield _each(words, pattern, percent, "criteria")
+    for pattern, percent in rule["elements"].items():
+        yield _each(words, pattern, percent, "elements")
+    for pattern, percent in rule["units"].items():
+        yield _each(words, pattern, percent, "units")
+    if rule["at_least"]:
+        yield _at_least(words, rule["at_least"])
+
+
+def _total(words: Words, rule: _Rule, cut: Decimal, most: str) -> Bilingual:
+    numbers = {"cut": short(str(cut)), "most": short(most)}
+    percent = rule["percent"]
+    if percent is not None and Decimal(str(percent)) * Decimal(most) == 100 * cut:
+        return words(
+            "at least {percent} % of all points: {cut} of {most}",
+            percent=short(str(percent)),
+            **numbers,
+        )
+    return words("at least {cut} of {most} points", **numbers)
+
+
+def _each(words: Words, pattern: str, percent: object, of: str) -> Bilingual:
+    value = short(str(percent))
+    if pattern != "all":
+        return words("at least {percent} % in {pattern}", percent=value, pattern=pattern)
+    if of == "criteria":
+        return words("at least {percent} % in every criterion that is asked", percent=value)
+    if of == "elements":
+        return words("at least {percent} % in every element that is asked", percent=value)
+    return words("at least {percent} % in every unit that is asked", percent=value)
+
+
+def _at_least(words: Words, rule: _Rule) -> Bilingual:
+    value, met = short(str(rule["percent"])), rule["met"]
+    if rule["of"] == "criteria":
+        said = words("at least {met} criteria each at {percent} % or more", met=met, percent=value)
+    elif rule["of"] == "elements":
+        said = words("at least {met} elements each at {percent} % or more", met=met, percent=value)
+    else:
+        said = words("at least {met} units each at {percent} % or more", met=met, percent=value)
+    if tuple(rule["among"]) == ("all",):
+        return said
+    among = ", ".join(rule["among"])
+    return Bilingual(th=f"{said.th} ({among})", en=f"{said.en} ({among})")
+
+
+# ── what the signs mean ──────────────────────────────────────────────────────────────────────
+
+
+def meanings(words: Words, judgement: _Rule) -> dict[str, Bilingual]:
+    """What is said of a status that does not speak for itself."""
+    return {
+        "insufficient": words(
+            "Too few items: fewer than {n} items were asked, so neither met nor not met can be said. "
+            "This is no fault of the candidate.",
+            n=judgement["min_items"],
+        ),
+        "not_assessed": words("Not assessed: this paper asked nothing about it."),
+    }
+
+
+MOST_PARTLY = 6
+"""So many units and elements are named of those that were not asked whole."""
+
+
+def partly_words(words: Words, partly: Sequence[tuple[str, str, int]]) -> Bilingual | None:
+    """That units and elements are judged by what was asked alone: the code of each, how many of its criteria
+    were asked (on several forms from the least to the most), of how many; None of none."""
+    if not partly:
+        return None
+    which = ", ".join(f"{code} {asked}/{of}" for code, asked, of in partly[:MOST_PARTLY])
+    if len(partly) > MOST_PARTLY:
+        which += f" … (+{len(partly) - MOST_PARTLY})"
+    return words(
+        "Units and elements are judged only by those of their criteria that were asked: {parts}.", parts=which
+    )
+
+
+def bar_words(words: Words, judgement: _Rule) -> Bilingual:
+    """How to read a bar."""
+    return words(
+        "The bar is the percentage of points; the thin line below it is the {confidence} % interval: "
+        "the fewer the items, the longer it is. The upright mark is where a criterion counts as met.",
+        confidence=short(str(judgement["confidence"])),
+    )
+
+
+def blanks_words(words: Words) -> Bilingual:
+    """What questions left blank are in the results."""
+    return words(
+        "Questions left blank count in each of these results as points not earned, though they do not show "
+        "what the candidate cannot do."
+    )
+
+
+def to_do_words(words: Words) -> dict[str, Bilingual]:
+    """What leads the list of what to work on, or stands in its place."""
+    return {
+        "to_do": words("Start with these performance criteria, which are not met yet."),
+        "to_do_whole": words(
+            "Start with these, which are not met yet. A whole element or unit stands here where too few "
+            "items were asked of each of its criteria to judge them one by one."
+        ),
+        "to_do_blank": words(
+            "No question was answered: that alone is why these are not met. It says nothing of what the "
+            "candidate can do."
+        ),
+        "nothing_to_do": words("Every criterion that could be judged is met."),
+        "not_passed_so": words("The exam is not passed all the same:"),
+        "none_judged": words("No criterion could be judged: there is nothing to advise."),
+    }

@@ -1,0 +1,1 @@
+"""Centres and forms beside each other."""

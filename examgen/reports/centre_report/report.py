@@ -1,0 +1,132 @@
+"""A scored run → `CentreReport`: centres and forms beside each other, as far as their numbers allow.
+
+Pure. Centres stand in the order of their names, never of their rates; fewer than `MIN_N` candidates are
+counted and not compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import polars as pl
+
+from examgen.exam.names import base_form
+from examgen.reports.centre_report.limits import LEVELS, limits, verdict
+from examgen.reports.cohort_report.rows import Ints, Rows, cuts_of, rows_of
+from examgen.reports.form_groups import (
+    SMALL,
+    UNRATED,
+    Contrast,
+    Gap,
+    Group,
+    Mean,
+    contrasts_of,
+    forms_of,
+    gap_of,
+    group_of,
+    mean_of,
+)
+from examgen.reports.parts import MIN_N, Proportion, proportion
+from examgen.text.thai import dictionary_order
+
+if TYPE_CHECKING:
+    from examgen.scored_run import ScoredRun
+
+_GRID = 100
+
+
+class Curve(NamedTuple):
+    """Limits of the pass rate, 0 to 1, by the number of candidates."""
+
+    level: float
+    points: tuple[tuple[int, float, float], ...]
+
+
+class CentreReport(NamedTuple):
+    """Everything that the report of centres and forms says."""
+
+    n: int
+    mean: Mean
+    passed: Proportion | None
+    centres: tuple[Group, ...]
+    """In the order of their names; those whose name is not known stand last."""
+    compared: int
+    """Centres with a name and at least `MIN_N` candidates; with fewer than two no funnel is drawn."""
+    funnel: tuple[Curve, ...]
+    forms: tuple[Group, ...]
+    """Those that somebody sat."""
+    printed: int
+    """How many the exam has."""
+    contrasts: tuple[Contrast, ...]
+    gap: Gap | None
+
+    @property
+    def outside(self) -> dict[str, int]:
+        """How many centres are outside, by verdict."""
+        found = [one.verdict for one in self.centres if one.verdict.startswith(("below", "above"))]
+        return {verdict: found.count(verdict) for verdict in sorted(set(found))}
+
+
+def centre_report(run: ScoredRun) -> CentreReport:
+    """Centres and forms of a run, of however many candidates, none included."""
+    rows = rows_of(run)
+    rate = None if rows.passed is None else proportion(int(rows.passed.sum()), rows.n)
+    centres = tuple(_centres(run.candidates["centre"], rows, rate))
+    large = [one.n for one in centres if one.verdict not in (SMALL, UNRATED)]
+    forms = tuple(forms_of(rows, cuts_of(run)))
+    return CentreReport(
+        n=rows.n,
+        mean=mean_of(rows.percent),
+        passed=rate,
+        centres=centres,
+        compared=len(large),
+        funnel=tuple(_funnel(large, rate)),
+        forms=forms,
+        printed=len({base_form(form.name) for form in run.exam.forms}),
+        contrasts=tuple(contrasts_of(rows, forms)),
+        gap=gap_of(rows, forms),
+    )
+
+
+# ── centres ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _centres(column: pl.Series, rows: Rows, rate: Proportion | None) -> Iterator[Group]:
+    named = sorted((name for name in column.unique().to_list() if name), key=dictionary_order)
+    names = [*named, *([""] if (column == "").any() else [])]
+    if not named:
+        return  # nothing tells centres apart
+    number = {name: n for n, name in enumerate(names)}
+    member = column.replace_strict(number, return_dtype=pl.Int64).to_numpy()
+    order = np.argsort(member, kind="stable")
+    ends = np.cumsum(np.bincount(member, minlength=len(names)))[:-1]
+    parts = np.split(order, ends)
+    several = sum(len(part) >= MIN_N for name, part in zip(names, parts, strict=True) if name) > 1
+    for name, part in zip(names, parts, strict=True):
+        one = group_of(name, rows.percent[part], None if rows.passed is None else rows.passed[part])
+        yield one._replace(verdict=_verdict(one, rate, several), forms=tuple(_sat(rows, part)))
+
+
+def _sat(rows: Rows, who: Ints) -> Iterator[tuple[str, int]]:
+    counts = np.bincount(rows.form[who], minlength=len(rows.forms)).tolist()
+    order = sorted(range(len(counts)), key=lambda n: dictionary_order(rows.forms[n]))
+    yield from ((rows.forms[n], counts[n]) for n in order if counts[n])
+
+
+def _verdict(one: Group, rate: Proportion | None, several: bool) -> str:
+    if one.n < MIN_N:
+        return SMALL
+    if not several or not one.name or one.passed is None or rate is None or rate.share is None:
+        return UNRATED
+    return verdict(one.passed.n, one.n, rate.share)
+
+
+def _funnel(sizes: Sequence[int], rate: Proportion | None) -> Iterator[Curve]:
+    if len(sizes) < 2 or rate is None or rate.share is None:
+        return
+    grid = sorted({*np.linspace(MIN_N, max(sizes), _GRID).round().astype(int).tolist(), MIN_N, max(sizes)})
+    for level in LEVELS:
+        ends = [(n, limits(n, rate.share, level)) for n in grid]
+        yield Curve(level, tuple((n, low / n, high / n) for n, (low, high) in ends))

@@ -1,0 +1,365 @@
+"""A scored run → `CohortReport`: how the cohort did, where it lacks, who stands near the cut, who is missing.
+
+Pure: every number comes from the tables of the run, or is an interval about one of them.
+
+Scores of a cohort → their mean and spread, and bars with the cut and the band of one standard error.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from math import ceil, floor
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import polars as pl
+
+from examgen.reports.cohort_report.rows import KINDS, Bools, Cut, Floats, Ints, Rows, cuts_of, rows_of
+from examgen.reports.cohort_report.statuses import (
+    CODES,
+    MET,
+    NOT_MET,
+    Place,
+    Statuses,
+    band_counts,
+    statuses_of,
+)
+from examgen.reports.cohort_report.strips import Strips, strips_of
+from examgen.reports.decisions import DecisionFacts, decision_facts
+from examgen.reports.parts import Proportion, proportion
+
+if TYPE_CHECKING:
+    from examgen.scored_run import ScoredRun
+
+MOST_BARS = 60
+_PERCENT_STEP = 5
+SAME = 1e-9
+"""Cuts in per cent that differ by less are the same."""
+MOST_MARGINS = 6
+"""Of more forms with other cuts, the figure has none."""
+
+
+class Summary(NamedTuple):
+    """Of scores in per cent; `sd` divides by n - 1. None where it is undefined."""
+
+    n: int
+    mean: float | None
+    sd: float | None
+    median: float | None
+    least: float | None
+    greatest: float | None
+
+
+def summary(percent: Floats) -> Summary:
+    """Mean and spread of scores in per cent."""
+    n = len(percent)
+    if not n:
+        return Summary(0, None, None, None, None, None)
+    sd = float(percent.std(ddof=1)) if n > 1 else None
+    ends = float(percent.min()), float(percent.max())
+    return Summary(n, float(percent.mean()), sd, float(np.median(percent)), *ends)
+
+
+class Bar(NamedTuple):
+    """Candidates whose score is `low` or more and less than `low` + the step, and who of them passed; the
+    last bar of ranges has the full score as well."""
+
+    low: float
+    n: int
+    passed: int
+
+
+class Margin(NamedTuple):
+    """One standard error on either side of the cut of a form, or (`form` empty) of all."""
+
+    form: str
+    cut: float
+    sem: float
+
+
+class Distribution(NamedTuple):
+    """How many have each score: in points where all forms have the same points and cut, or in per cent.
+
+    `single` where each bar is one whole score. `cuts` are the least and the greatest of the forms' cuts.
+    `margins` has one for all where these are the same, the widest of the forms if `of_several`; else one for
+    each form, of a few forms.
+    """
+
+    in_points: bool
+    single: bool
+    step: int
+    most: float
+    bars: tuple[Bar, ...]
+    cuts: tuple[float, float] | None
+    margins: tuple[Margin, ...]
+    of_several: bool
+
+    def until(self, bar: Bar) -> float:
+        """Where the range of a bar ends: the last one with the full score."""
+        return min(bar.low + self.step, self.most)
+
+    def is_last(self, bar: Bar) -> bool:
+        """Whether its range holds its upper end as well."""
+        return not self.single and bar is self.bars[-1]
+
+
+def distribution(rows: Rows, cuts: Mapping[str, Cut | None]) -> Distribution | None:
+    """The bars of a cohort; None of nobody."""
+    if not rows.n:
+        return None
+    kinds = set(cuts.values())
+    in_points = len(kinds) == 1 and len(set(rows.most.tolist())) == 1
+    values, most = (rows.score, float(rows.most[0])) if in_points else (rows.percent, 100.0)
+    passed = rows.passed if rows.passed is not None else np.zeros(rows.n, np.bool_)
+    span = most - min(0.0, float(values.min()))
+    step = max(1, ceil((span + 1) / MOST_BARS)) if in_points else _PERCENT_STEP
+    first = floor(min(0.0, float(values.min())) / step)
+    single = in_points and step == 1 and bool((values == np.floor(values)).all())
+    # a range holds its lower end; the last one the full score too, so that no range lies beyond that
+    last = floor(most / step) if single or not most else ceil(most / step) - 1
+    place = np.minimum(np.floor(values / step).astype(np.int64), last) - first
+    n_bars = last - first + 1
+    counts, passing = np.bincount(place, minlength=n_bars), np.bincount(place[passed], minlength=n_bars)
+    bars = tuple(
+        Bar(float((first + k) * step), n, p)
+        for k, (n, p) in enumerate(zip(counts.tolist(), passing.tolist(), strict=True))
+    )
+    margins = tuple(_margins(cuts, in_points))
+    shown = [cut.points if in_points else cut.percent for cut in kinds if cut is not None and cut.most]
+    ends = (min(shown), max(shown)) if shown else None
+    if ends is not None and ends[1] - ends[0] < SAME:
+        ends = ends[0], ends[0]
+        margins = tuple(Margin("", ends[0], max(one.sem for one in margins)) for _ in margins[:1])
+    elif len(margins) > MOST_MARGINS:
+        margins = ()
+    return Distribution(in_points, single, step, most, bars, ends, margins, not in_points)
+
+
+def _margins(cuts: Mapping[str, Cut | None], in_points: bool) -> Iterator[Margin]:
+    for form, cut in cuts.items():
+        if cut is not None and cut.sem is not None and cut.most:
+            unit = 1.0 if in_points else 100 / cut.most
+            yield Margin(form, cut.points if in_points else cut.percent, unit * cut.sem)
+
+
+MOST_PEOPLE = 60
+"""A larger cohort is shown in strips and by bands of scores in place of one by one."""
+N_BANDS = 10
+
+
+class Person(NamedTuple):
+    """A candidate of a small cohort and a status for each place."""
+
+    candidate_id: str
+    score: str
+    decision: str
+    statuses: tuple[str, ...]
+
+
+class HeatRow(NamedTuple):
+    """A place: how many of those judged met it, in all and in each band of scores."""
+
+    place: Place
+    met: Proportion
+    bands: tuple[Proportion, ...]
+
+
+class Heat(NamedTuple):
+    """Candidates by criteria. `bands` are lower ends in per cent of the bands that hold somebody, `sizes` how
+    many; `people`, from the best score on, only in a cohort of at most 60, `strips` only in a larger one."""
+
+    bands: tuple[int, ...]
+    sizes: tuple[int, ...]
+    rows: tuple[HeatRow, ...]
+    people: tuple[Person, ...]
+    strips: Strips | None
+
+
+class Lack(NamedTuple):
+    """A criterion: who met it of those judged, and the mean per cent of its points, as the file has it."""
+
+    place: Place
+    met: Proportion
+    mean_percent: str
+    insufficient: int
+
+
+class Near(NamedTuple):
+    """A candidate whose total is within one standard error of the cut."""
+
+    candidate_id: str
+    name: str
+    form: str
+    score: str
+    cut: float | None
+    distance: float | None
+    """Points above the cut, negative below."""
+    decision: str
+
+
+class MarkRow(NamedTuple):
+    """What was left blank, marked more than once or unreadable, on one form or (`form` empty) on all."""
+
+    form: str
+    candidates: int
+    questions: int
+    """Answers that could have been given: candidates × questions."""
+    counts: tuple[int, ...]
+    """Answered, blank, multiple, invalid; they add up to `questions`."""
+    with_any: tuple[Proportion, ...]
+    """Candidates with at least one blank, multiple, invalid."""
+
+
+class ManyBlank(NamedTuple):
+    """A candidate with many blanks."""
+
+    candidate_id: str
+    form: str
+    counts: tuple[int, ...]
+
+
+class CohortReport(NamedTuple):
+    """Everything that the report of a cohort says."""
+
+    n: int
+    passed: Proportion | None
+    """None where the exam has no pass rule."""
+    cuts: Mapping[str, Cut | None]
+    summary: Summary
+    distribution: Distribution | None
+    heat: Heat
+    lacks: tuple[Lack, ...]
+    """Every criterion that was judged, the least met first; then those that nobody was judged in."""
+    near: tuple[Near, ...] | None
+    """Nearest first; None where the run marks nobody for a second look."""
+    marks: tuple[MarkRow, ...]
+    blanks: tuple[tuple[int, int], ...]
+    """How many candidates left so many blank."""
+    most_blank: tuple[ManyBlank, ...]
+    rows: Mapping[str, int]
+    """Rows read, scored, identical repeats, quarantined."""
+    quarantine: tuple[tuple[str, int], ...]
+    """Reason and rows, the most frequent first."""
+    ledger: pl.DataFrame | None
+    unreconciled: tuple[tuple[str, int], ...]
+    """What does not add up, and how often."""
+    facts: DecisionFacts
+
+
+def cohort_report(run: ScoredRun) -> CohortReport:
+    """Everything about the cohort of a run, of however many candidates, none included."""
+    rows = rows_of(run)
+    cuts = cuts_of(run)
+    return CohortReport(
+        n=rows.n,
+        passed=None if rows.passed is None else proportion(int(rows.passed.sum()), rows.n),
+        cuts=cuts,
+        summary=summary(rows.percent),
+        distribution=distribution(rows, cuts),
+        heat=_heat(run, rows, statuses_of(run)),
+        lacks=tuple(_lacks(run)),
+        near=None if rows.near is None else tuple(_near(run, rows.near, cuts)),
+        marks=tuple(_mark_rows(rows)),
+        blanks=tuple(sorted(Counter(rows.marks[:, 1].tolist()).items())),
+        most_blank=tuple(_most_blank(run, rows)),
+        rows=run.audit.get("rows") or {},
+        quarantine=_by_number(run.quarantine["reason"]),
+        ledger=run.ledger,
+        unreconciled=() if run.unreconciled is None else _by_number(run.unreconciled["what"]),
+        facts=decision_facts(run, rows),
+    )
+
+
+def _by_number(column: pl.Series) -> tuple[tuple[str, int], ...]:
+    return tuple(sorted(Counter(column.to_list()).items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+# ── criteria ─────────────────────────────────────────────────────────────────────────────────
+
+
+def _heat(run: ScoredRun, rows: Rows, found: Statuses) -> Heat:
+    band = np.clip(rows.percent // (100 / N_BANDS), 0, N_BANDS - 1).astype(np.int64)
+    sizes = np.bincount(band, minlength=N_BANDS)
+    held = np.flatnonzero(sizes).tolist()
+    return Heat(
+        bands=tuple(100 // N_BANDS * n for n in held),
+        sizes=tuple(sizes[held].tolist()),
+        rows=tuple(
+            _heat_row(place, codes, band, held)
+            for place, codes in zip(found.places, found.codes, strict=True)
+        ),
+        people=tuple(_people(run, rows, found)) if rows.n <= MOST_PEOPLE else (),
+        strips=strips_of(rows, found) if rows.n > MOST_PEOPLE else None,
+    )
+
+
+def _heat_row(place: Place, codes: np.ndarray, band: Ints, held: Sequence[int]) -> HeatRow:
+    counts = band_counts(codes, band, N_BANDS)
+    met, judged = counts[MET], counts[MET] + counts[NOT_MET]
+    cells = tuple(proportion(int(met[n]), int(judged[n])) for n in held)
+    return HeatRow(place, proportion(int(met.sum()), int(judged.sum())), cells)
+
+
+def _people(run: ScoredRun, rows: Rows, found: Statuses) -> Iterator[Person]:
+    """From the best score on; equals in the order of their ids."""
+    table = run.candidates.select("candidate_id", "score", "decision").rows()
+    for n in sorted(range(rows.n), key=lambda n: (-rows.percent[n], table[n][0])):
+        candidate, score, decision = table[n]
+        yield Person(candidate, score, decision, tuple(CODES[code] for code in found.codes[:, n].tolist()))
+
+
+def _lacks(run: ScoredRun) -> Iterator[Lack]:
+    texts = {
+        (str(unit.code), one.code): one.text
+        for unit in run.exam.units
+        for element in unit.elements
+        for one in element.criteria
+    }
+    found = []
+    for row in run.coverage.iter_rows(named=True):
+        met, not_met, rest = (int(row[name] or 0) for name in ("met", "not_met", "insufficient"))
+        place = Place("pc", row["unit"], row["element"], row["pc"], texts.get((row["unit"], row["pc"]), ""))
+        found.append(Lack(place, proportion(met, met + not_met), row["mean_percent"], rest))
+    yield from sorted(found, key=_least_met)
+
+
+def _least_met(one: Lack) -> tuple[bool, float, float]:
+    share = one.met.share
+    return share is None, share or 0.0, float(one.mean_percent or 0)
+
+
+# ── persons ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _near(run: ScoredRun, near: Bools, cuts: Mapping[str, Cut | None]) -> list[Near]:
+    columns = ("candidate_id", "name", "form", "score", "decision")
+    found = []
+    for candidate, name, form, score, decision in run.candidates.filter(near).select(columns).iter_rows():
+        cut = cuts[form]
+        points = None if cut is None else cut.points
+        distance = None if points is None else round(float(score) - points, 6)
+        found.append(Near(candidate, name, form, score, points, distance, decision))
+    return sorted(found, key=lambda one: (abs(one.distance or 0.0), one.candidate_id))
+
+
+def _mark_rows(rows: Rows) -> Iterator[MarkRow]:
+    everybody = np.ones(rows.n, np.bool_)
+    yield _mark_row("", rows.marks[everybody])
+    if len(rows.forms) > 1:
+        for n, form in enumerate(rows.forms):
+            yield _mark_row(form, rows.marks[rows.form == n])
+
+
+def _mark_row(form: str, marks: Ints) -> MarkRow:
+    counts = tuple(marks.sum(axis=0).tolist())
+    any_of = (marks[:, 1:] > 0).sum(axis=0).tolist()
+    return MarkRow(form, len(marks), sum(counts), counts, tuple(proportion(n, len(marks)) for n in any_of))
+
+
+def _most_blank(run: ScoredRun, rows: Rows, most: int = 10) -> Iterator[ManyBlank]:
+    """Candidates with the most blanks, where that is more than one."""
+    blanks = rows.marks[:, KINDS.index("blank")]
+    order = np.argsort(-blanks, kind="stable")[:most]
+    for n in order[blanks[order] > 1].tolist():
+        yield ManyBlank(rows.ids[n], run.candidates["form"][n], tuple(rows.marks[n].tolist()))

@@ -1,0 +1,1 @@
+"""What a committee has before it when it signs the results."""

@@ -1,0 +1,298 @@
+"""A scored run → `CommitteeBook`: what a committee has before it when it signs the results.
+
+Everybody by centre, whom corrections moved, signals, decisions near the cut, the ledger, and what the item
+analysis found where it was run. The book names keys of corrected items: it is confidential.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from examgen.reports.cohort_report.report import CohortReport, cohort_report
+from examgen.reports.parts import Proportion, proportion
+from examgen.text.thai import dictionary_order
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from examgen.reports.comparison import Comparison
+    from examgen.scored_run import ScoredRun
+
+Document = Mapping[str, Any]
+
+MARKS = {
+    "second_look": "†",
+    "absent_but_scored": "‡",
+    "not_on_roster": "§",
+    "other_form": "#",
+    "also_in_quarantine": "+",
+    "signal": "¶",
+    "synthetic": "*",
+}
+"""What the list for signature marks somebody with, and its sign: the second look, what of unreconciled.csv a
+scored candidate may be, a signal that names them, a synthetic candidate among real ones."""
+
+_LISTED = ("candidate_id", "name", "form", "score", "max_score", "percent", "decision")
+
+
+class ComparedRuns(Protocol):
+    """Two runs and what changed between them, as `workflow.runs.Compared`."""
+
+    @property
+    def before(self) -> str: ...  # noqa: D102
+    @property
+    def after(self) -> str: ...  # noqa: D102
+    @property
+    def causes(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def comparison(self) -> Comparison: ...  # noqa: D102
+
+
+class Listed(NamedTuple):
+    """A candidate of the list for signature, as candidates.csv has it."""
+
+    candidate_id: str
+    name: str
+    form: str
+    score: str
+    max_score: str
+    percent: str
+    decision: str
+    marks: tuple[str, ...]
+    """Keys of `MARKS`: what is to be known of the candidate before signing."""
+
+    @property
+    def second_look(self) -> bool:
+        """Whether the total lies within one standard error of the cut."""
+        return "second_look" in self.marks
+
+
+class Centre(NamedTuple):
+    """The candidates of a centre in the order of their ids; the name is empty where none is known."""
+
+    name: str
+    people: tuple[Listed, ...]
+    passed: Proportion | None
+    second_look: int
+
+
+class Moved(NamedTuple):
+    """A candidate who is otherwise than in the run before; None on the side where there is no row."""
+
+    candidate_id: str
+    name: str
+    score_before: float | None
+    score_after: float | None
+    change: float | None
+    """Of the points before they were rounded for the files."""
+    decision_before: str
+    decision_after: str
+    criteria: str
+    most_before: float | None = None
+    most_after: float | None = None
+    """Points that could be had."""
+
+
+class Corrected(NamedTuple):
+    """What the run before said otherwise, and who moved: those whose decision changed first."""
+
+    before: str
+    after: str
+    causes: tuple[str, ...]
+    comparison: Comparison
+    moved: tuple[Moved, ...]
+
+
+class SignalSeen(NamedTuple):
+    """A signal of signals.csv with everybody it names: id, form and room."""
+
+    number: str
+    kind: str
+    seen_th: str
+    seen_en: str
+    rows: tuple[tuple[str, str, str], ...]
+
+    @property
+    def rooms(self) -> tuple[str, ...]:
+        """The rooms of those it names, each once."""
+        return tuple(dict.fromkeys(room for *_, room in self.rows if room))
+
+
+class FlaggedItem(NamedTuple):
+    """An item that the analysis would have looked at: its flags and figures."""
+
+    item: str
+    pc: str
+    n: int
+    facility: float | None
+    item_rest: float | None
+    flags: tuple[str, ...]
+
+
+class ItemSummary(NamedTuple):
+    """What the item analysis of this run found. `is_of_run` tells whether it is of the same scoring."""
+
+    is_of_run: bool
+    n_items: int
+    n_examined: int
+    """Those that enough candidates had, `min_n`, to be looked at at all."""
+    min_n: int
+    n_fully_examined: int
+    """Those that `min_n_fully` had: of the others only what is beyond chance is told."""
+    min_n_fully: int
+    forms: tuple[Document, ...]
+    alarms: tuple[Document, ...]
+    flagged: tuple[FlaggedItem, ...]
+
+
+class CommitteeBook(NamedTuple):
+    """Everything that the book says; `cohort` has ledger, quarantine and who is near the cut."""
+
+    cohort: CohortReport
+    centres: tuple[Centre, ...]
+    corrections: tuple[Document, ...]
+    """As the audit has them: kind, form and question or item, key, reason, by, date."""
+    decided: tuple[Document, ...]
+    """Decisions of people on rows, on record: file, line, decision, reason, by, date."""
+    left_out: tuple[Document, ...]
+    """What an earlier run had and this one leaves out on purpose: what, run, n, named."""
+    corrected: Corrected | None
+    signals: tuple[SignalSeen, ...] | None
+    """None where the answers were not looked at for signals."""
+    signal_notes: tuple[str, ...]
+    items: ItemSummary | None
+    marked: Mapping[str, int]
+    """How many of the list have each mark of `MARKS`."""
+    n_synthetic: int
+
+
+def committee_book(
+    run: ScoredRun,
+    compared: ComparedRuns | None = None,
+    analysis: Document | None = None,
+    most_before: Mapping[str, float] | None = None,
+) -> CommitteeBook:
+    """The book of a run; `compared` is with the run before, `most_before` the points that each could have
+    there, `analysis` the document of analysis.json."""
+    marks = _marks(run)
+    found = [mark for own in marks.values() for mark in own]
+    return CommitteeBook(
+        cohort=cohort_report(run),
+        centres=tuple(_centres(run, marks)),
+        corrections=tuple(run.audit.get("corrections") or ()),
+        decided=tuple(run.audit.get("decided") or ()),
+        left_out=tuple(run.audit.get("left_out") or ()),
+        corrected=None if compared is None else _corrected(run, compared, most_before or {}),
+        signals=None if run.signals is None else tuple(_signals(run.signals)),
+        signal_notes=tuple((run.audit.get("signals") or {}).get("notes") or ()),
+        items=None if analysis is None else _items(run, analysis),
+        marked={mark: n for mark in MARKS if (n := found.count(mark))},
+        n_synthetic=_n_synthetic(run),
+    )
+
+
+# ── the list for signature ───────────────────────────────────────────────────────────────────
+
+
+def _n_synthetic(run: ScoredRun) -> int:
+    table = run.candidates
+    return int((table["synthetic"] == "yes").sum()) if "synthetic" in table.columns else 0
+
+
+def _marks(run: ScoredRun) -> dict[str, tuple[str, ...]]:
+    """Candidate → marks, of those who have any."""
+    table, found = run.candidates, dict[str, set[str]]()
+    named: list[tuple[str, list[str]]] = []
+    if "second_look" in table.columns:
+        named.append(("second_look", table.filter(table["second_look"] == "yes")["candidate_id"].to_list()))
+    if 0 < _n_synthetic(run) < table.height:
+        named.append(("synthetic", table.filter(table["synthetic"] == "yes")["candidate_id"].to_list()))
+    if run.signals is not None:
+        named.append(("signal", run.signals["candidate_id"].to_list()))
+    odd = () if run.unreconciled is None else run.unreconciled.select("what", "candidate_id").iter_rows()
+    named += [(what, [who]) for what, who in odd if what in MARKS]
+    for mark, people in named:
+        for who in people:
+            found.setdefault(who, set()).add(mark)
+    scored = set(table["candidate_id"].to_list()) if found else set()
+    return {who: tuple(mark for mark in MARKS if mark in own) for who, own in found.items() if who in scored}
+
+
+def _centres(run: ScoredRun, marks: Mapping[str, tuple[str, ...]]) -> Iterator[Centre]:
+    """In the order that people count; those whose centre is not known stand last."""
+    by_centre: dict[str, list[Listed]] = {}
+    table = run.candidates
+    for centre, row in zip(table["centre"], table.select(_LISTED).iter_rows(), strict=True):
+        by_centre.setdefault(centre, []).append(Listed._make((*row, marks.get(row[0], ()))))
+    is_decided = run.audit["options"]["pass"] is not None
+    for name in sorted(by_centre, key=lambda name: (not name, dictionary_order(name))):
+        people = sorted(by_centre[name], key=lambda one: dictionary_order(one.candidate_id))
+        n_passed = sum(one.decision == "pass" for one in people)
+        passed = proportion(n_passed, len(people)) if is_decided else None
+        yield Centre(name, tuple(people), passed, sum(one.second_look for one in people))
+
+
+# ── corrections ──────────────────────────────────────────────────────────────────────────────
+
+
+def _corrected(run: ScoredRun, compared: ComparedRuns, most_before: Mapping[str, float]) -> Corrected:
+    rows = compared.comparison.rows
+    names = dict(run.candidates.select("candidate_id", "name").rows())
+    mosts = {who: float(most) for who, most in run.candidates.select("candidate_id", "max_score").iter_rows()}
+    moved = [
+        _moved(row, names)._replace(
+            most_before=most_before.get(row["candidate_id"]), most_after=mosts.get(row["candidate_id"])
+        )
+        for row in rows.iter_rows(named=True)
+    ]
+    moved.sort(key=lambda one: one.decision_before == one.decision_after)
+    return Corrected(compared.before, compared.after, compared.causes, compared.comparison, tuple(moved))
+
+
+def _moved(row: Mapping[str, Any], names: Mapping[str, str]) -> Moved:
+    return Moved(
+        row["candidate_id"],
+        names.get(row["candidate_id"], ""),
+        row["score_before"],
+        row["score_after"],
+        row["change"],
+        row["decision_before"] or "",
+        row["decision_after"] or "",
+        row["criteria"] or "",
+    )
+
+
+# ── signals and items ────────────────────────────────────────────────────────────────────────
+
+
+def _signals(table: pl.DataFrame) -> Iterator[SignalSeen]:
+    by_number: dict[str, list[Mapping[str, str]]] = {}
+    for row in table.iter_rows(named=True):
+        by_number.setdefault(row["signal"], []).append(row)
+    for number, rows in by_number.items():
+        who = tuple((row["candidate_id"], row["form"], row["room"]) for row in rows)
+        first = rows[0]
+        yield SignalSeen(number, first["kind"], first["seen_th"], first["seen_en"], who)
+
+
+def _items(run: ScoredRun, analysis: Document) -> ItemSummary:
+    same = analysis.get("run") == run.run and analysis.get("fingerprint") == run.fingerprint
+    return ItemSummary(
+        same,
+        int(analysis["n_items"]),
+        int(analysis.get("n_examined", analysis["n_items"])),
+        int(analysis.get("min_n", 0)),
+        int(analysis.get("n_fully_examined", analysis.get("n_examined", analysis["n_items"]))),
+        int(analysis.get("min_n_fully", 0)),
+        tuple(analysis["forms"]),
+        tuple(analysis["alarms"]),
+        tuple(_flagged(analysis["items"])),
+    )
+
+
+def _flagged(items: Sequence[Document]) -> Iterator[FlaggedItem]:
+    for row in items:
+        flags = tuple(dict.fromkeys(flag["code"] for flag in row["flags"]))
+        if flags:
+            yield FlaggedItem(row["name"], row["pc"], row["n"], row["facility"], row["item_rest"], flags)

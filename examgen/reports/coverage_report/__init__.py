@@ -1,0 +1,1 @@
+"""The standard against what papers asked of it and what cohorts showed."""

@@ -1,0 +1,386 @@
+"""A scored run → `CoverageReport`: the standard against the paper against the cohort.
+
+Pure: counts are those of pc_coverage.csv and standard_coverage.csv; what the standard has and the paper never
+asked comes from the exam's own copy of the standard.
+
+A unit and what its administrations asked → `UnitCoverage`: what has not been asked for how long.
+
+Administrations come from scored runs (`sitting_of`) and from the lines of statistics.csv (`with_uses`), which
+also tell the days. Pure.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date as Day
+from typing import TYPE_CHECKING, NamedTuple
+
+from examgen.release_state import state_words
+from examgen.reports.cohort_report.statuses import MET, NOT_MET, statuses_of
+from examgen.reports.parts import Proportion, draft_notice, proportion, synthetic_notice
+
+if TYPE_CHECKING:
+    from examgen.models.blueprint import Bilingual
+    from examgen.models.standard import Unit
+    from examgen.release_state import ReleaseState
+    from examgen.scored_run import ScoredRun
+
+_ITEMS, _ASKED = "items_", "asked_"
+
+
+class CoveredCriterion(NamedTuple):
+    """A criterion: items in each form, and how well it was met.
+
+    `met` is of those judged; `insufficient` had too few items to be judged; `mean_percent` as the file has
+    it, empty where nobody was asked.
+    """
+
+    unit: str
+    element: str
+    code: str
+    text: str
+    items: tuple[int, ...]
+    candidates: int
+    mean_percent: str
+    met: Proportion
+    insufficient: int
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether any form asks it."""
+        return any(self.items)
+
+
+class CoveredPart(NamedTuple):
+    """All units together, a unit or an element: its criteria, how many of them each form asks, and the mean
+    share that candidates met, of those asked and of all, in per cent as the file has it."""
+
+    part: str
+    unit: str
+    element: str
+    title: str
+    criteria: int
+    asked: tuple[int, ...]
+    met_of_asked: str
+    met_of_all: str
+    judged: int
+    """Judgements, over candidates and criteria, that came out met or not met."""
+    unjudged: int
+    """Those that too few items did not allow."""
+    met: Proportion
+    """Candidates who met the unit or the element itself, of those judged in it, as in the cohort's report."""
+    lines: tuple[CoveredCriterion, ...]
+    """An element's own criteria."""
+
+
+class CoverageReport(NamedTuple):
+    """Everything that the report of coverage says."""
+
+    forms: tuple[str, ...]
+    n: int
+    parts: tuple[CoveredPart, ...]
+    """All, then each unit with its elements."""
+    n_criteria: int
+    never: tuple[CoveredCriterion, ...]
+    """Criteria of the standard that no form of this paper asks."""
+
+
+def coverage_report(run: ScoredRun) -> CoverageReport:
+    """Every element and criterion of the units: asked how often, met how well."""
+    forms = tuple(name.removeprefix(_ITEMS) for name in run.coverage.columns if name.startswith(_ITEMS))
+    lines = list(_criteria(run, forms))
+    by_element: dict[tuple[str, str], list[CoveredCriterion]] = {}
+    for one in lines:
+        by_element.setdefault((one.unit, one.element), []).append(one)
+    return CoverageReport(
+        forms=forms,
+        n=run.candidates.height,
+        parts=tuple(_parts(run, forms, by_element)),
+        n_criteria=len(lines),
+        never=tuple(one for one in lines if not one.is_asked),
+    )
+
+
+def _criteria(run: ScoredRun, forms: tuple[str, ...]) -> Iterator[CoveredCriterion]:
+    """In the order of the standard; a criterion without a line in the file was not asked."""
+    rows = {(row["unit"], row["pc"]): row for row in run.coverage.iter_rows(named=True)}
+    for unit in run.exam.units:
+        for element in unit.elements:
+            for one in element.criteria:
+                row = rows.get((str(unit.code), one.code), {})
+                where = str(unit.code), element.code, one.code, one.text
+                yield _criterion(where, row, forms)
+
+
+def _criterion(
+    where: tuple[str, str, str, str], row: Mapping[str, str], forms: tuple[str, ...]
+) -> CoveredCriterion:
+    def count(name: str) -> int:
+        return int(row.get(name) or 0)
+
+    return CoveredCriterion(
+        *where,
+        items=tuple(count(_ITEMS + form) for form in forms),
+        candidates=count("candidates"),
+        mean_percent=row.get("mean_percent") or "",
+        met=proportion(count("met"), count("met") + count("not_met")),
+        insufficient=count("insufficient"),
+    )
+
+
+def _parts(
+    run: ScoredRun,
+    forms: tuple[str, ...],
+    by_element: Mapping[tuple[str, str], list[CoveredCriterion]],
+) -> Iterator[CoveredPart]:
+    titles = _titles(run.exam.units)
+    units = [str(unit.code) for unit in run.exam.units]
+
+    def place(row: Mapping[str, str]) -> tuple[bool, int]:
+        is_of_unit = row["part"] != "all"
+        return is_of_unit, units.index(row["unit"]) if is_of_unit else 0
+
+    lines = [one for own in by_element.values() for one in own]
+    met = _met(run)
+    for row in sorted(run.standard.iter_rows(named=True), key=place):
+        where = row["unit"], row["element"]
+        own = [one for one in lines if row["unit"] in ("", one.unit) and row["element"] in ("", one.element)]
+        yield CoveredPart(
+            part=row["part"],
+            unit=row["unit"],
+            element=row["element"],
+            title=titles.get(where, ""),
+            criteria=int(row["criteria"] or 0),
+            asked=tuple(int(row.get(_ASKED + form) or 0) for form in forms),
+            met_of_asked=row["met_of_asked"],
+            met_of_all=row["met_of_all"],
+            judged=sum(one.met.of for one in own),
+            unjudged=sum(one.insufficient for one in own),
+            met=met.get(where, proportion(0, 0)),
+            lines=tuple(by_element.get(where, ())) if row["part"] == "element" else (),
+        )
+
+
+def _met(run: ScoredRun) -> dict[tuple[str, str], Proportion]:
+    """By unit and element, the element empty for the unit itself: who met it of those judged."""
+    found = statuses_of(run)
+    own = zip(found.places, found.codes, strict=True)
+    return {
+        (place.unit, place.element): proportion(
+            int((codes == MET).sum()), int(((codes == MET) | (codes == NOT_MET)).sum())
+        )
+        for place, codes in own
+        if place.level != "pc"
+    }
+
+
+def _titles(units: tuple[Unit, ...]) -> dict[tuple[str, str], str]:
+    found: dict[tuple[str, str], str] = {}
+    for unit in units:
+        found[str(unit.code), ""] = unit.title or ""
+        found.update({(str(unit.code), one.code): one.title for one in unit.elements})
+    return found
+
+
+class SittingRun(NamedTuple):
+    """The scored run that an administration is read from, and what a reader must know of it."""
+
+    number: int
+    fingerprint: str
+    release: ReleaseState
+    key: str
+    edition: str
+    """Of the unit's standard; empty where it is not known."""
+    notices: tuple[Bilingual, ...]
+    """That candidates are made up, that items were not approved."""
+
+    def __str__(self) -> str:
+        """As tables have it."""
+        return (
+            f"{self.number} ({self.fingerprint}), {state_words(self.release)}, key {self.key}, "
+            f"edition {self.edition or '–'}"
+        )
+
+
+class Sitting(NamedTuple):
+    """An administration of a unit: items asked by criterion, each counted once however many forms held it.
+
+    `met` is empty where no scored run tells of it; `candidates` None where it is not known, `day` too. `run`
+    is the run that it is read from.
+    """
+
+    name: str
+    day: Day | None
+    candidates: int | None
+    items: Mapping[str, int]
+    met: Mapping[str, Proportion]
+    run: SittingRun | None = None
+    by_form: Mapping[str, Sequence[int]] = {}
+    """By criterion its items on each form: what a candidate was asked."""
+    is_synthetic: bool = False
+    """Whether statistics.csv says that its candidates, or some of them, were made up."""
+
+
+class ItemUse(NamedTuple):
+    """An item asked, as statistics.csv has it: the criterion it counts for, the day where it is known."""
+
+    administration: str
+    day: Day | None
+    pc: str
+    item: str
+    n: int | None = None
+    form: str = ""
+    is_synthetic: bool = False
+
+
+class CriterionHistory(NamedTuple):
+    """A criterion over the administrations, in their order.
+
+    `since` counts administrations after the last that asked it, 0 if that is the newest; None where it never
+    was asked. `days` are from the day of that last one to `until`, None where either is unknown.
+    """
+
+    element: str
+    code: str
+    text: str
+    items: tuple[int, ...]
+    """Those that any form asked."""
+    each: tuple[tuple[int, int], ...]
+    """The least and the most that a form asked: what a candidate met with."""
+    met: tuple[Proportion | None, ...]
+    last: str
+    since: int | None
+    days: int | None
+
+    @property
+    def times(self) -> int:
+        """In how many administrations it was asked."""
+        return sum(n > 0 for n in self.items)
+
+
+class UnitCoverage(NamedTuple):
+    """Everything that the report of a unit's coverage says."""
+
+    unit: Unit
+    until: Day | None
+    """The day up to which days are counted."""
+    sittings: tuple[Sitting, ...]
+    """Those without a day first, by their names: nothing says when they were; then by their days."""
+    criteria: tuple[CriterionHistory, ...]
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether a day tells which administration is the newest; else the last one need not be."""
+        return bool(self.sittings) and self.sittings[-1].day is not None
+
+    @property
+    def waiting(self) -> tuple[CriterionHistory, ...]:
+        """Criteria that the newest administration (the last one, where none has a day) did not ask: those
+        never asked first, then the longest not asked."""
+        missed = [one for one in self.criteria if one.since is None or one.since > 0]
+        return tuple(sorted(missed, key=lambda one: (one.since is not None, -(one.since or 0))))
+
+
+def sitting_of(run: ScoredRun, unit: str, day: Day | None = None, name: str | None = None) -> Sitting:
+    """What one scored run asked of a unit, under the exam's id or the name given."""
+    items: dict[str, set[str]] = {}
+    on_form = [Counter(printed.item.pcs[0] for printed in form.items) for form in run.exam.forms]
+    for form in run.exam.forms:
+        for printed in form.items:
+            items.setdefault(printed.item.pcs[0], set()).add(printed.item.id)
+    lines = [one for part in coverage_report(run).parts for one in part.lines if one.unit == unit]
+    return Sitting(
+        name or run.exam.blueprint.exam,
+        day,
+        run.candidates.height,
+        {one.code: len(items.get(one.code, ())) for one in lines if one.is_asked},
+        {one.code: one.met for one in lines if one.is_asked},
+        SittingRun(
+            run.run,
+            run.fingerprint,
+            run.release,
+            run.key_version,
+            run.editions.get(unit, ""),
+            tuple(one for one in (synthetic_notice(run), draft_notice(run.exam)) if one is not None),
+        ),
+        {one.code: [own[one.code] for own in on_form] for one in lines if one.is_asked},
+    )
+
+
+def with_uses(sittings: Sequence[Sitting], uses: Iterable[ItemUse]) -> list[Sitting]:
+    """The administrations with what statistics.csv knows: of one that a run tells of, only its day."""
+    found = {one.name: one for one in sittings}
+    by_name: dict[str, list[ItemUse]] = {}
+    for use in uses:
+        by_name.setdefault(use.administration, []).append(use)
+    for name, own in by_name.items():
+        days = [use.day for use in own if use.day is not None]
+        day = max(days) if days else None
+        if name in found:
+            found[name] = found[name]._replace(day=found[name].day or day)
+            continue
+        items: dict[str, set[str]] = {}
+        for use in own:
+            items.setdefault(use.pc, set()).add(use.item)
+        counts = {pc: len(asked) for pc, asked in items.items()}
+        made_up = any(use.is_synthetic for use in own)
+        found[name] = Sitting(name, day, None, counts, {}, by_form=_by_form(own, items), is_synthetic=made_up)
+    return list(found.values())
+
+
+def _by_form(uses: Sequence[ItemUse], items: Mapping[str, set[str]]) -> dict[str, list[int]]:
+    """By criterion the items of each form that the lines name."""
+    forms: dict[str, set[str]] = {}
+    for use in uses:
+        forms.setdefault(use.form, set()).add(use.item)
+    return {pc: [len(own & asked) for own in forms.values()] for pc, asked in items.items()}
+
+
+def unit_coverage(unit: Unit, sittings: Iterable[Sitting], until: Day | None = None) -> UnitCoverage:
+    """The criteria of a unit over its administrations; `until` is the newest one's day if left out."""
+    order = sorted(sittings, key=_place)
+    days = [one.day for one in order if one.day is not None]
+    end = until or (days[-1] if days else None)
+    return UnitCoverage(
+        unit,
+        end,
+        tuple(order),
+        tuple(
+            _history(element.code, one.code, one.text, order, end)
+            for element in unit.elements
+            for one in element.criteria
+        ),
+    )
+
+
+def _place(one: Sitting) -> tuple[bool, Day, str]:
+    """Those without a day first, by their names; then by their days, as they came."""
+    return one.day is not None, one.day or Day.min, "" if one.day else one.name
+
+
+def _ends(one: Sitting, code: str) -> tuple[int, int]:
+    counts = one.by_form.get(code) or [one.items.get(code, 0)]
+    return min(counts), max(counts)
+
+
+def _history(
+    element: str, code: str, text: str, sittings: Sequence[Sitting], until: Day | None
+) -> CriterionHistory:
+    items = tuple(one.items.get(code, 0) for one in sittings)
+    asked = [n for n, count in enumerate(items) if count]
+    last = sittings[asked[-1]] if asked else None
+    days = (
+        (until - last.day).days if last is not None and last.day is not None and until is not None else None
+    )
+    return CriterionHistory(
+        element,
+        code,
+        text,
+        items,
+        tuple(_ends(one, code) for one in sittings),
+        tuple(one.met.get(code) for one in sittings),
+        last.name if last is not None else "",
+        len(sittings) - 1 - asked[-1] if asked else None,
+        days,
+    )

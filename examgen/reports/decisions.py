@@ -1,0 +1,328 @@
+"""What decisions rest on, in words: the rule, cuts with their method, what corrections took away, how far
+forms are apart.
+
+A scored run → `DecisionFacts`: what its decisions rest on, form by form, for whoever signs them.
+
+Pure. What was printed comes from the exam's own forms, what counts from candidates.csv, so that the two show
+what corrections took away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from examgen.exam.names import base_form
+from examgen.models.blueprint import Bilingual
+from examgen.reports.candidate_report.words import pass_rule_words, total_cut
+from examgen.reports.cohort_report.rows import Cut, Rows, cuts_of, looks_again, rows_of
+from examgen.reports.form_groups import Gap, Group, forms_of, gap_of
+from examgen.reports.parts import MIN_N, short
+
+if TYPE_CHECKING:
+    from examgen.models.decisions import FormCut
+    from examgen.models.form import Form
+    from examgen.reports.language import Voice
+    from examgen.scored_run import ScoredRun
+
+MOST_FORMS = 12
+"""Of more forms than these nothing is said one by one."""
+MOST_COMPARED = 200
+"""More are forms of candidates' own: they are not compared."""
+ANGOFF = "angoff"
+
+
+class DroppedOn(NamedTuple):
+    """What corrections took away from a form."""
+
+    questions: int
+    """How many of its questions count for nobody."""
+    most: float
+    """Points that can be had."""
+    printed: float
+    """Points that could be had as the form was printed."""
+    cut: float | None
+    """The cut on the total in points; None where the total decides nothing, as is the next."""
+    cut_before: float | None
+    """What it would be without those corrections."""
+
+
+class FormFacts(NamedTuple):
+    """A form that somebody sat: who and how well, with its cut; what it lost; what judges said of its cut."""
+
+    group: Group
+    dropped: DroppedOn | None
+    judged: FormCut | None
+
+    @property
+    def cut(self) -> Cut | None:
+        """The cut on its total."""
+        return self.group.cut
+
+
+class DecisionFacts(NamedTuple):
+    """What the decisions of a run rest on."""
+
+    rule: Mapping[str, Any] | None
+    """The pass rule; None where nobody passes or fails."""
+    n_forms: int
+    """Those that somebody sat."""
+    forms: tuple[FormFacts, ...]
+    """None where they are more than `MOST_FORMS`."""
+    n_dropped: int
+    """Corrections that drop a question or an item."""
+    gap: Gap | None
+    """Forms whose mean scores differ by more than chance."""
+
+
+def decision_facts(run: ScoredRun, rows: Rows | None = None) -> DecisionFacts:
+    """What the decisions of a run rest on."""
+    known = rows_of(run) if rows is None else rows
+    n_forms = len(known.forms)
+    groups = tuple(forms_of(known, cuts_of(run))) if n_forms <= MOST_COMPARED else ()
+    rule = run.audit["options"]["pass"]
+    drops = [one for one in run.audit.get("corrections") or () if one["kind"] == "drop"]
+    few = groups if n_forms <= MOST_FORMS else ()
+    return DecisionFacts(
+        rule,
+        n_forms,
+        tuple(_form(run, one, rule, drops) for one in few),
+        len(drops),
+        gap_of(known, groups),
+    )
+
+
+def _form(
+    run: ScoredRun, group: Group, rule: Mapping[str, Any] | None, drops: list[Mapping[str, Any]]
+) -> FormFacts:
+    own = run.exam.cuts.get(group.name)
+    judged = own if rule is not None and rule["cut"] == ANGOFF else None
+    printed = next((form for form in run.exam.forms if form.name == group.name), None)
+    if printed is None or not drops:
+        return FormFacts(group, None, judged)
+    return FormFacts(group, _dropped(run, group, printed, rule, drops), judged)
+
+
+def _dropped(
+    run: ScoredRun,
+    group: Group,
+    printed: Form,
+    rule: Mapping[str, Any] | None,
+    drops: list[Mapping[str, Any]],
+) -> DroppedOn | None:
+    """None where nothing was dropped, or where booklets of the form lost different points."""
+    lost = {place for one in drops for place in _places(one, printed)}
+    mosts = {
+        Decimal(most)
+        for form, most in run.candidates.select("form", "max_score").unique().iter_rows()
+        if base_form(form) == group.name
+    }
+    if not lost or len(mosts) != 1:
+        return None
+    (most,) = mosts
+    points = Decimal(sum(one.points for one in printed.items))
+    own = run.exam.cuts.get(group.name)
+    cut, before = (total_cut(rule, own, of) for of in (most, points))
+    return DroppedOn(
+        len(lost),
+        float(most),
+        float(points),
+        None if cut is None else float(cut),
+        None if before is None else float(before),
+    )
+
+
+def _places(one: Mapping[str, Any], printed: Form) -> Iterator[int]:
+    """The questions of a form, as it was printed, that a correction takes away."""
+    if one.get("item"):
+        yield from (own.question for own in printed.items if own.item.id == one["item"] and own.points)
+        return
+    where = one.get("places") or [one]
+    counted = {own.question for own in printed.items if own.points}
+    yield from (place["question"] for place in where if place.get("form") == printed.name
+                and place.get("question") in counted)  # fmt: skip
+
+
+class FormRow(NamedTuple):
+    """A form as it is shown: its name and cells."""
+
+    name: str
+    cells: tuple[str, ...]
+
+
+def decision_page(voice: Voice, found: DecisionFacts) -> dict[str, object]:
+    """What `report-decision.html` shows, in words and numbers."""
+    looks = looks_again(found.rule)
+    rows = [_row(voice, one, looks=looks) for one in found.forms] if found.n_forms > 1 else []
+    return {
+        "has_rule": found.rule is not None,
+        "rule_parts": list(_rule(voice, found)),
+        "decision_forms": rows,
+        "dropped": list(dropped_words(voice, found)),
+        "gap": None if found.gap is None else gap_words(voice, found.gap),
+        "sem_kind": sem_words(voice, found),
+        "looks_again": looks,
+    }
+
+
+def sem_words(voice: Voice, found: DecisionFacts) -> Bilingual:
+    """Which standard error of measurement is that at the cut."""
+    words, said = voice.spoken, ((found.rule or {}).get("second_look") or {}).get("sem", "lord")
+    if said == "lord":
+        return words("SEM at the cut (Lord's binomial error)")
+    return words("SEM at the cut (as the blueprint sets it)")
+
+
+def points(voice: Voice, value: float | None) -> str:
+    """A number of points without noughts at its end, a dash where there is none."""
+    if value is None:
+        return "–"
+    return voice.number(value, next((d for d in range(4) if round(value, d) == round(value, 6)), 4))
+
+
+def _row(voice: Voice, one: FormFacts, *, looks: bool) -> FormRow:
+    group, cut = one.group, one.cut
+    cells = [voice.number(group.n), voice.number(group.mean.value, 1)]
+    if group.passed is not None:
+        rate = voice.percent(group.passed.share) if group.n >= MIN_N else "–"
+        cells += [f"{voice.number(group.passed.n)}/{voice.number(group.passed.of)}", rate]
+        cells.append(voice.interval(group.passed))
+    error = [voice.number(cut.sem if cut is not None else None, 2)] if looks else []
+    if cut is None:
+        return FormRow(group.name, (*cells, "–", "–", "–", *error))
+    share = voice.number(cut.percent, 1)
+    return FormRow(group.name, (*cells, points(voice, cut.points), points(voice, cut.most), share, *error))
+
+
+# ── the rule ─────────────────────────────────────────────────────────────────────────────────
+
+
+def _rule(voice: Voice, found: DecisionFacts) -> Iterator[Bilingual]:
+    """How the cut on the total was set, then every other part; all of them must hold."""
+    rule, words = found.rule, voice.spoken
+    if rule is None:
+        return
+    if rule["percent"] is not None:
+        yield words("at least {percent} % of all points of the form", percent=short(str(rule["percent"])))
+    if rule["cut"] == ANGOFF:
+        yield words("at least the cut that judges set by the Angoff method")
+        for one in found.forms:
+            yield from _judged(voice, one)
+    elif rule["cut"] is not None:
+        cut, reason = short(str(rule["cut"])), rule.get("reason") or "–"
+        yield words("at least {cut} points, set by hand: {reason}", cut=cut, reason=reason)
+    yield from pass_rule_words(words, rule, None, "")
+
+
+def _judged(voice: Voice, one: FormFacts) -> Iterator[Bilingual]:
+    judged, words = one.judged, voice.spoken
+    if judged is None:
+        return
+    form, cut, sum_of = one.group.name, points(voice, float(judged.cut)), points(voice, float(judged.judged))
+    error = "–" if judged.se is None else voice.number(float(judged.se), 2)
+    n = judged.judges
+    values = {"form": form, "n": voice.number(n), "error": error}
+    if Decimal(judged.cut) == Decimal(judged.judged):
+        yield words.of_n(
+            "form {form}: {cut} points by {n} judge, standard error over judges {error}",
+            "form {form}: {cut} points by {n} judges, standard error over judges {error}",
+            n,
+            cut=cut,
+            **values,
+        )
+    else:
+        yield words.of_n(
+            "form {form}: {sum} points by {n} judge, standard error over judges {error}, moved to {cut}",
+            "form {form}: {sum} points by {n} judges, standard error over judges {error}, moved to {cut}",
+            n,
+            sum=sum_of,
+            cut=cut,
+            **values,
+        )
+
+
+# ── what corrections took away ───────────────────────────────────────────────────────────────
+
+
+def dropped_words(voice: Voice, found: DecisionFacts) -> Iterator[Bilingual]:
+    """For each form what was dropped, and what became of its cut."""
+    for one in found.forms:
+        if one.dropped is not None:
+            yield _said_dropped(voice, one.group.name, one.dropped)
+    if found.n_dropped and not any(one.dropped for one in found.forms):
+        yield voice.spoken.of_n(
+            "{n} correction drops a question: forms that had it have fewer points.",
+            "{n} corrections drop a question each: forms that had it have fewer points.",
+            found.n_dropped,
+            n=voice.number(found.n_dropped),
+        )
+
+
+def _said_dropped(voice: Voice, form: str, lost: DroppedOn) -> Bilingual:
+    words, most, printed = voice.spoken, points(voice, lost.most), points(voice, lost.printed)
+    said = words.of_n(
+        "Form {form}: {n} question counts for nobody after a correction; {most} points can be had in place "
+        "of {printed}. A score may have fallen by that alone.",
+        "Form {form}: {n} questions count for nobody after corrections; {most} points can be had in place "
+        "of {printed}. A score may have fallen by that alone.",
+        lost.questions,
+        form=form,
+        n=voice.number(lost.questions),
+        most=most,
+        printed=printed,
+    )
+    if lost.cut is None or lost.cut_before is None or not lost.most:
+        return said
+    cut, before = points(voice, lost.cut), points(voice, lost.cut_before)
+    if lost.cut != lost.cut_before:
+        rest = words("The cut follows: {cut} points in place of {before}.", cut=cut, before=before)
+    else:
+        now, was = (voice.number(100 * lost.cut / of, 1) for of in (lost.most, lost.printed))
+        rest = words(
+            "The cut stays {cut} points: {now} % of all points, where it was {was} %. Whether it should stay "
+            "is for the committee to decide.",
+            cut=cut,
+            now=now,
+            was=was,
+        )
+    return Bilingual(th=f"{said.th} {rest.th}", en=f"{said.en} {rest.en}")
+
+
+# ── forms beside each other ──────────────────────────────────────────────────────────────────
+
+
+def gap_words(voice: Voice, gap: Gap) -> Bilingual:
+    """How far apart two forms are, and what may follow from it."""
+    words = voice.spoken
+    high, low = gap
+    means = {"high": voice.number(high.mean.value, 1), "low": voice.number(low.mean.value, 1)}
+    names = {"a": high.name, "b": low.name}
+    if not (high.name and low.name):
+        said = words(
+            "The mean score on form {a} ({mean} %) differs from that on all other forms ({others} %) by more "
+            "than chance.",
+            a=high.name or low.name,
+            mean=means["high" if high.name else "low"],
+            others=means["low" if high.name else "high"],
+        )
+    elif high.passed is None or low.passed is None:
+        said = words(
+            "Scores on form {a} are higher than on form {b} by more than chance: mean {high} % and {low} %.",
+            **names,
+            **means,
+        )
+    else:
+        said = words(
+            "Scores on form {a} are higher than on form {b} by more than chance: mean {high} % and {low} %; "
+            "{rate_a} and {rate_b} passed.",
+            **names,
+            **means,
+            rate_a=voice.percent(high.passed.share),
+            rate_b=voice.percent(low.passed.share),
+        )
+    rest = words(
+        "Either the forms are not equally hard, or those who sat them are not equally able. Nothing is "
+        "adjusted for either: a decision may depend on the form that somebody was given."
+    )
+    return Bilingual(th=f"{said.th} {rest.th}", en=f"{said.en} {rest.en}")

@@ -1,0 +1,93 @@
+"""The language of a report for what is not a template: words and numbers in its figures (SVG).
+
+What the groups of a run's candidates are called: centres, or where none is told rooms, or answer files.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from examgen.reports.parts import NO_BREAK_SPACE, Proportion, Words, in_digits, number
+
+if TYPE_CHECKING:
+    from examgen.models.blueprint import Bilingual
+    from examgen.models.papers import Digits
+    from examgen.reports.parts import Lang
+    from examgen.scored_run import PlaceKind
+
+
+class PlaceWords(NamedTuple):
+    """`one` heads a column, `many` a section, `none` is the group of those of whom it is not told; `notice`
+    says what stands in place of centres."""
+
+    one: Bilingual
+    many: Bilingual
+    none: Bilingual
+    notice: Bilingual | None
+
+
+def place_words(words: Words, kind: PlaceKind) -> PlaceWords:
+    """The words for a kind of groups."""
+    if kind == "room":
+        notice = words(
+            "No centre is named in the answers or in the list of candidates: rooms stand in place of "
+            "centres, and what is said of a centre is said of a room."
+        )
+        return PlaceWords(words("Room"), words("Rooms"), words("no room given"), notice)
+    if kind == "file":
+        notice = words(
+            "Neither a centre nor a room is named: answer files stand in place of centres, and what is said "
+            "of a centre is said of a file."
+        )
+        return PlaceWords(words("Answer file"), words("Answer files"), words("not known"), notice)
+    return PlaceWords(words("Centre"), words("Centres"), words("no centre given"), None)
+
+
+def counted_places(words: Words, kind: PlaceKind, n: int) -> Bilingual:
+    """`centres` below their number."""
+    if kind == "room":
+        return words.of_n("room", "rooms", n)
+    if kind == "file":
+        return words.of_n("answer file", "answer files", n)
+    return words.of_n("centre", "centres", n)
+
+
+_MANY = 1000
+
+
+class Voice(NamedTuple):
+    """Speaks Thai, English or both, one after the other, in one string."""
+
+    lang: Lang
+    spoken: Words
+
+    @property
+    def digits(self) -> Digits:
+        """The figures of numbers that stand alone."""
+        return "arabic" if self.lang == "en" else self.spoken.digits
+
+    def words(self, message: str, **values: object) -> str:
+        """A message of the catalogues."""
+        return self.pair(self.spoken(message, **values))
+
+    def pair(self, said: Bilingual) -> str:
+        """A text in both languages."""
+        if self.lang == "th":
+            return said.th
+        return said.en if self.lang == "en" or said.th == said.en else f"{said.th} {said.en}"
+
+    def number(self, value: float | None, decimals: int = 0) -> str:
+        """A number as it is shown, a dash where there is none."""
+        return in_digits(number(value, decimals) or "–", self.digits)
+
+    def percent(self, share: float | None, decimals: int = 1) -> str:
+        """A share of 0 to 1 in per cent, a dash where there is none."""
+        return "–" if share is None else f"{self.number(100 * share, decimals)}{NO_BREAK_SPACE}%"
+
+    def interval(self, of: Proportion) -> str:
+        """The interval of a share: in whole per cent, in tenths where there are a thousand or more."""
+        if of.low is None or of.high is None:
+            return "–"
+        decimals = 1 if of.of >= _MANY else 0
+        low, high = (self.number(100 * end, decimals) for end in (of.low, of.high))
+        return f"{low}–{high}{NO_BREAK_SPACE}%"

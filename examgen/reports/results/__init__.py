@@ -1,0 +1,1 @@
+"""The files of results: CSV by the line, Parquet, workbooks, long tables."""

@@ -1,0 +1,137 @@
+"""The settled responses of a run → the matrix of choices, with who the candidates are."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from examgen.exam.names import base_form
+from examgen.exam.runs import Run
+from examgen.responses import table as response_table
+from examgen.responses.matrix import NOT_ADMINISTERED, NOT_REACHED, Chosen
+from examgen.responses.rows import BLANK, Ints, Marks
+from examgen.storage import without_apostrophe
+from examgen.workflow.analyses.administration_columns import Column, Columns
+from examgen.workflow.analyses.administrations import CHUNK, Administration
+from examgen.workflow.runs.read import KeyOfRun
+from examgen.workflow.scoring.signals import ROOM_NAMES
+
+_MANY_FORMS = 100
+"""Up to so many forms, each is filled by itself, which is the fastest."""
+
+
+def matrix_of(of: KeyOfRun, columns: Columns) -> Administration:
+    """The matrix of a run, whose files are seen to be those of its audit."""
+    run, key = of.run, of.key
+    path = run.folder / response_table.NAME
+    cells = np.empty((response_table.n_rows_of(path), len(columns.columns)), dtype=np.int8)
+    ids: list[str] = []
+    forms = [np.empty(0, dtype=np.int64)]
+    for rows in response_table.read_rows(path, of.number):
+        forms.append(rows.form)
+        for start in range(0, len(rows.ids), CHUNK):
+            part, first = slice(start, start + CHUNK), len(ids) + start
+            own = cells_of(columns, key.n_questions, rows.form[part], rows.marks[part])
+            cells[first : first + len(own)] = own
+        ids += [one.decode() for one in rows.ids.tolist()]
+    rooms, room = _rooms(of, ids)
+    base, of_form = _base_forms(key.names)
+    kept = _only_options_that_occur(columns.columns, cells)
+    told = zip(*((one.name, one.options, one.key) for one in kept), strict=True)
+    names, options, right = told if kept else ((), (), ())
+    chosen = Chosen(tuple(ids), names, cells, options, right)
+    form = of_form[np.concatenate(forms)]
+    said = run.audit["exam"], run.number, run.fingerprint
+    return Administration(*said, chosen, kept, base, form, rooms, room, key.unit, key.floor_total)
+
+
+def cells_of(columns: Columns, n_questions: Ints, form: Ints, marks: Marks) -> NDArray[np.int8]:
+    """(n, columns) places of options, or kinds of missing, of rows of marks (n, questions) on their forms."""
+    width = columns.column.shape[1]
+    marks = (
+        marks[:, :width] if marks.shape[1] >= width else np.pad(marks, ((0, 0), (0, width - marks.shape[1])))
+    )
+    # a column more takes what lies past the end of a form
+    cells = np.full((len(form), len(columns.columns) + 1), NOT_ADMINISTERED, dtype=np.int8)
+    last = width - (marks[:, ::-1] != BLANK).argmax(axis=1)
+    last[~marks.any(axis=1)] = 0
+    here = np.unique(form)
+    for n in here if len(here) <= _MANY_FORMS else ():
+        rows = np.flatnonzero(form == n)
+        size = int(n_questions[n])
+        found = _choices(columns, columns.printing[n, :size], marks[rows, :size], last[rows])
+        cells[rows[:, None], columns.column[n, :size]] = found
+    if len(here) > _MANY_FORMS:
+        found = _choices(columns, columns.printing[form], marks, last)
+        cells[np.arange(len(form))[:, None], columns.column[form]] = found
+    return cells[:, :-1]
+
+
+def _choices(columns: Columns, printing: NDArray[np.int32], marks: Marks, last: Ints) -> NDArray[np.int8]:
+    found: NDArray[np.int8] = columns.places.ravel().take(
+        printing.astype(np.int64) * columns.places.shape[1] + marks
+    )
+    found[(marks == BLANK) & (np.arange(marks.shape[1]) >= last[:, None])] = NOT_REACHED
+    return found
+
+
+def _base_forms(names: Sequence[str]) -> tuple[tuple[str, ...], NDArray[np.int32]]:
+    """The forms that those of the key were drawn from, and which of them each is."""
+    base = [base_form(name) for name in names]
+    number = {name: n for n, name in enumerate(dict.fromkeys(base))}
+    return tuple(number), np.array([number[name] for name in base], dtype=np.int32)
+
+
+def _rooms(of: KeyOfRun, ids: Sequence[str]) -> tuple[tuple[str, ...], NDArray[np.int32]]:
+    """Rooms, and which each candidate was in: as the list of candidates has it, else as the answers have."""
+    columns = (of.asked.dealt.get(name, ()) for name in ("candidate_id", "room"))
+    dealt = {
+        unicodedata.normalize("NFC", one): room for one, room in zip(*columns, strict=True) if one and room
+    }
+    number: dict[str, int] = {}
+    said = zip(ids, _written_rooms(of.run, len(ids)), strict=True)
+    named = (number.setdefault(dealt.get(one) or room, len(number)) for one, room in said)
+    room = np.fromiter(named, dtype=np.int32, count=len(ids))
+    return tuple(number), room
+
+
+def _written_rooms(run: Run, n_rows: int) -> Sequence[str]:
+    """The room of each candidate by the extra columns of the answers: the first that says something."""
+    import polars as pl
+
+    table = pl.scan_csv(run.folder / "candidates.csv", infer_schema=False)
+    names = [name for name in table.collect_schema().names() if name.strip().casefold() in ROOM_NAMES]
+    if not names:
+        return [""] * n_rows
+    cells = [without_apostrophe(pl.col(name)).str.strip_chars().replace("", None) for name in names]
+    return table.select(pl.coalesce(*cells, pl.lit(""))).collect().to_series().to_list()
+
+
+def _only_options_that_occur(columns: Sequence[Column], cells: NDArray[np.int8]) -> tuple[Column, ...]:
+    """The columns without options that are none of the item's own and that nobody has; cells follow."""
+    most = max((len(one.options) for one in columns), default=0)
+    least = min((one.n_own for one in columns), default=0)
+    occurs = np.zeros((most, len(columns)), dtype=np.bool_)
+    for start in range(0, len(cells), CHUNK):
+        part = cells[start : start + CHUNK]
+        for place in range(least, most):
+            occurs[place] |= (part == place).any(axis=0)
+    found = []
+    for n, one in enumerate(columns):
+        stay = [p for p in range(len(one.options)) if p < one.n_own or occurs[p, n] or p in one.key]
+        new = {p: place for place, p in enumerate(stay)}
+        for old, place in new.items():
+            if old != place:
+                column = cells[:, n]
+                column[column == old] = place
+        found.append(
+            one._replace(
+                options=tuple(one.options[p] for p in stay),
+                worth=tuple(one.worth[p] for p in stay),
+                key=frozenset(new[p] for p in one.key),
+            )
+        )
+    return tuple(found)

@@ -1,0 +1,85 @@
+"""An item response model of several groups: items alike in all, the distribution of ability each its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from examgen.capture.response_files import groups_of
+from examgen.problems import Problem, Refused, WrongUsage
+from examgen.workflow.analyses.documents import Document, by_group, notes, notices, plain, without_group
+from examgen.workflow.analyses.sources import ResponseSource, load_responses
+
+MODELS = ("rasch", "2pl")
+_FEWEST = 2
+
+
+def analyse_groups(source: ResponseSource, model: str, group: str, free: tuple[str, ...] = ()) -> Document:
+    """`model`, `groups` with mean and standard deviation (the first is 0 and 1, or 0 for Rasch), `items`.
+
+    Items named in `free` have parameters of their own in each group, and stand once for each.
+    """
+    from examgen.analysis.irt.marginal.groups import fit_groups
+
+    if model not in MODELS:
+        raise WrongUsage(f"--group is for the models {' and '.join(MODELS)}, not {model}")
+    exclude = tuple(dict.fromkeys((*source.exclude, group)))
+    loaded = load_responses(source._replace(exclude=exclude), 1)
+    values, number = groups_of(loaded.table, group)
+    if len(values) < 2:
+        shown = ", ".join(values) or "nothing"
+        raise Refused(f"column {group} of {loaded.name} says {shown} only: two groups at least are needed")
+    names, taken = loaded.scored.items, number >= 0
+    if unknown := [name for name in free if name not in names]:
+        raise WrongUsage(f"--free: {', '.join(unknown)} are not items of {loaded.name}")
+    own = np.isin(np.array(names), free)
+    found = fit_groups(loaded.scored.cells[taken], number[taken], model=model, free=own)
+    told = by_group(notes(found.notes, names), values)
+    if np.isfinite(found.d).any(axis=0).sum() < _FEWEST:
+        problems = [Problem(loaded.name, n["code"], n["message"], n["item"]) for n in told if n["item"]]
+        message = f"{loaded.name}: fewer than {_FEWEST} items can be estimated in every group"
+        raise Refused(f"{message}: nothing ties the groups together", problems)
+    if own[np.isfinite(found.d).any(axis=0)].all():
+        message = "every item may differ: each group has a scale of its own, and means cannot be compared"
+        told.append({"code": "no-common-items", "item": None, "message": message})
+    penalty = float(np.log(max(found.n_candidates, 1))) * found.n_parameters
+    sizes = np.bincount(number[taken], minlength=len(values))
+    groups = [{"group": value, "n": int(sizes[g]), **_ability(found, g)} for g, value in enumerate(values)]
+    return {
+        "file": loaded.name,
+        "sha256": loaded.sha256,
+        "model": {
+            "name": model,
+            "log_likelihood": plain(found.log_likelihood),
+            "n_parameters": found.n_parameters,
+            "n_candidates": found.n_candidates,
+            "aic": plain(2.0 * found.n_parameters - 2.0 * found.log_likelihood),
+            "bic": plain(penalty - 2.0 * found.log_likelihood),
+            "converged": bool(found.converged),
+            "iterations": found.iterations,
+        },
+        "groups": groups,
+        "items": [row for j, name in enumerate(names) for row in _rows(found, j, name, values, bool(own[j]))],
+        "notes": [*notices(loaded.notices), *without_group(group, int((~taken).sum())), *told],
+    }
+
+
+def _ability(found: Any, g: int) -> Document:
+    return {name: plain(getattr(found, name)[g]) for name in ("mean", "sd", "se_mean", "se_sd")}
+
+
+def _rows(found: Any, j: int, name: str, values: tuple[str, ...], is_free: bool) -> list[Document]:
+    """An item once, or once for each group where it is free."""
+    return [
+        {
+            "item": name,
+            "group": values[g] if is_free else None,
+            "a": plain(found.a[g, j]),
+            "b": plain(found.b[g, j]),
+            "d": plain(found.d[g, j]),
+            "se_a": plain(found.se_a[g, j]),
+            "se_d": plain(found.se_d[g, j]),
+        }
+        for g in (range(len(values)) if is_free else (0,))
+    ]

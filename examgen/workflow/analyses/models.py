@@ -1,0 +1,170 @@
+"""An item response model of an administration, with what its report draws of it."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from examgen.analysis.irt.items import ItemParameters
+from examgen.responses.matrix import NOT_ADMINISTERED, Chosen
+from examgen.workflow.analyses.cuts import CutAbilities, cut_abilities
+from examgen.workflow.analyses.documents import Document, plain
+
+if TYPE_CHECKING:
+    from examgen.analysis.irt.items import Fit, Note
+
+GRID = np.linspace(-4.0, 4.0, 41)
+N_GROUPS = 8
+"""Groups of candidates of like ability whose answers are drawn beside an item's curve."""
+LEAST_IN_GROUP = 10
+
+
+class Fitted(NamedTuple):
+    """A fit and what is told of it."""
+
+    fit: Fit
+    model: Document
+    items: list[Document]
+    persons: list[list[float]]
+    """[from θ, to θ, candidates] of each bar."""
+    form_persons: Document
+    """The same by form."""
+    information: list[list[float]]
+    """[θ, information] of all items."""
+    form_information: Document
+    """By form, [θ, information] of its items."""
+    cuts: CutAbilities
+    curves: list[Document]
+    notes: tuple[Note, ...]
+    theta: Any
+    """(N,) abilities (EAP); NaN of who answered nothing."""
+
+
+def fitted(
+    chosen: Chosen,
+    model: str,
+    cuts: Mapping[str, float | None],
+    places: Mapping[str, Sequence[int]],
+    counted: Mapping[str, Sequence[int]],
+    form: Any,
+) -> Fitted:
+    """Fits the model to right and wrong; items not reached say nothing. `places` are the items of each form,
+    `counted` those that the cut score is of, `form` (N,) the names of the candidates' forms."""
+    from examgen.analysis.irt import abilities
+    from examgen.analysis.irt.information import test_information
+    from examgen.analysis.irt.items import expected_scores
+    from examgen.analysis.irt.marginal.models import fit_mml
+    from examgen.analysis.irt.marginal.priors import LogitNormal
+    from examgen.analysis.irt.quadrature import normal_grid
+    from examgen.workflow.analyses.irt import marginal
+
+    cells = chosen.scored().cells
+    fit = fit_mml(cells, model, prior_c=LogitNormal(-1.1, 0.5) if model == "3pl" else None)
+    fit, told = marginal(cells, fit)
+    alone = _of_one_form(places)
+    items = _by_form(cells, fit, told.items, places, alone)
+    eap = abilities.eap(cells, fit.parameters, normal_grid(121, mean=float(fit.mean[0]), sd=float(fit.sd[0])))
+    expected = expected_scores(fit.parameters, GRID)
+    curves = [
+        {
+            "curve": [[float(t), plain(p)] for t, p in zip(GRID, expected[:, j], strict=True)]
+            if np.isfinite(expected[:, j]).all()
+            else [],
+            "seen": _seen(cells[:, j], eap.theta),
+        }
+        for j in range(cells.shape[1])
+    ]
+    by_form = {
+        name: _curve(test_information(_some(fit.parameters, own), GRID)) for name, own in places.items()
+    }
+    return Fitted(
+        fit,
+        told.model,
+        items,
+        _bars(eap.theta),
+        {name: _bars(eap.theta[form == name]) for name in places},
+        _curve(test_information(fit.parameters, GRID)),
+        by_form,
+        cut_abilities(fit, cuts, counted),
+        curves,
+        tuple(
+            note
+            for note in told.notes
+            if note.code not in _OF_ALL_FORMS or not alone or not (note.item is None or note.item in alone)
+        ),
+        eap.theta,
+    )
+
+
+def _curve(values: Any) -> list[list[float]]:
+    """[θ, value] on the grid, where there is one."""
+    return [[float(t), float(v)] for t, v in zip(GRID, values, strict=True) if math.isfinite(v)]
+
+
+_OF_ALL_FORMS = ("incomplete", "s-x2-undefined")
+"""Notes on S-X² over candidates who answered every item of all forms: void where it is taken by form."""
+
+
+def _some(parameters: ItemParameters, places: Sequence[int]) -> ItemParameters:
+    """The parameters of the items in those places."""
+    return ItemParameters._make(field[list(places)] for field in parameters)
+
+
+def _of_one_form(places: Mapping[str, Sequence[int]]) -> frozenset[int]:
+    """Items that stand on one of several forms."""
+    times = Counter(place for own in places.values() for place in own)
+    return frozenset(place for place, n in times.items() if n == 1 and len(places) > 1)
+
+
+def _by_form(
+    cells: Any,
+    fit: Fit,
+    items: Sequence[Document],
+    places: Mapping[str, Sequence[int]],
+    alone: Collection[int],
+) -> list[Document]:
+    """S-X² of items that stand on one form, from that form's candidates."""
+    from examgen.analysis.fit.items import s_x2
+    from examgen.analysis.irt.items import estimated
+    from examgen.analysis.irt.quadrature import normal_grid
+
+    found = [dict(row) for row in items]
+    if not alone:
+        return found
+    grid = normal_grid(mean=float(fit.mean[0]), sd=float(fit.sd[0]))
+    for own in map(list, places.values()):
+        here = (cells[:, own] != NOT_ADMINISTERED).any(axis=1)
+        part = _some(fit.parameters, own)
+        summed = s_x2(cells[here][:, own], part, estimated(fit.model, part), grid)
+        columns = {"": summed.statistic, "_df": summed.df, "_p": summed.p, "_rmsea": summed.rmsea}
+        for n, place in enumerate(own):
+            if place in alone:
+                found[place] |= {f"s_x2{end}": plain(values[n]) for end, values in columns.items()}
+    return found
+
+
+def _seen(column: Any, theta: Any) -> list[list[float]]:
+    """[mean ability, share right, low, high, candidates] of groups of like ability who answered the item."""
+    from examgen.intervals import wilson
+
+    rows = np.flatnonzero((column >= 0) & np.isfinite(theta))
+    if len(rows) < LEAST_IN_GROUP:
+        return []
+    order = rows[np.argsort(theta[rows], kind="stable")]
+    n_groups = min(N_GROUPS, len(order) // LEAST_IN_GROUP)
+    out = []
+    for part in np.array_split(order, n_groups):
+        right, n = int(np.count_nonzero(column[part] > 0)), len(part)
+        out.append([float(theta[part].mean()), right / n, *wilson(right, n), n])
+    return out
+
+
+def _bars(theta: Any) -> list[list[float]]:
+    known = theta[np.isfinite(theta)]
+    edges = np.arange(-4.0, 4.01, 0.25)
+    counts, _ = np.histogram(np.clip(known, -3.999, 3.999), bins=edges)
+    return [[float(a), float(b), int(n)] for a, b, n in zip(edges[:-1], edges[1:], counts, strict=True)]

@@ -1,0 +1,1 @@
+"""Commands on the bank: checked, counted, rated, reviewed, carried to new editions."""

@@ -1,0 +1,159 @@
+"""Commands on what the bank is worth: its structure and the rules of item writing, checked together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from examgen.bank.editions import set_aside
+from examgen.bank.loading import Names, named_twice, names, read_shelf, uncollected, unit_codes
+from examgen.bank.rules import RULES, Rule, judging
+from examgen.bank.settings import SETTINGS_FILE
+from examgen.problems import Problem, Refused, WrongUsage
+from examgen.resources import rule_pages
+from examgen.storage import read_input
+from examgen.workflow.bank.loading import named_units
+from examgen.workflow.files import Progress, quiet
+from examgen.workflow.processes import in_order, usable_cpus
+from examgen.yamlfile import parse, suggestion
+
+
+class Checked(NamedTuple):
+    """What was checked, unit by unit with its number of items, and what was found."""
+
+    units: list[tuple[str, int]]
+    problems: list[Problem]
+    waived: list[judging.Waived]
+
+
+_WORTH_A_PROCESS = 4_000_000
+"""Bytes of YAML, half a second of work, that pay for a process: one starts in as long."""
+
+
+@uncollected()
+def check(
+    workspace: Path,
+    codes: Sequence[str],
+    only: Sequence[str] = (),
+    progress: Progress = quiet,
+    processes: int | None = None,
+) -> Checked:
+    """Every fault of the named units, or of all: of structure, and by the rules; `only` these rules.
+
+    Without a number of `processes`, as many as this one may use processors for and the bank pays for.
+    """
+    folder = workspace / "item_bank"
+    if not unit_codes(folder):
+        raise WrongUsage(f"{folder} holds no unit: import one with `examgen unit import FILE`")
+    for code in only:
+        _known(code)
+    means = _means(workspace, only)
+    codes = named_units(folder, codes)
+    n = _processes_for(folder, codes) if processes is None else processes
+    if n > 1:
+        progress(f"checking {len(codes):,} units in {n} processes")
+    units = list(in_order(_read_and_judged, codes, _means, (workspace, only), n))
+    judged = [unit.judged for unit in units if unit.judged]
+    if n > 1 and (n_stems := sum(len(unit.stems) for unit in judged)):
+        progress(f"comparing {n_stems:,} stems")
+    findings = judging.settle(judged, means.rules, means.settings, set(codes) >= set(unit_codes(folder)))
+    usable = [unit.names for unit in units if unit.names]
+    found = [problem for unit in units for problem in unit.faults] + named_twice(usable)
+    found += [notice for unit in units for notice in unit.aside]
+    counts = [(one.unit, len(one.items)) for one in usable]
+    return Checked(counts, [*(found if not only else ()), *findings.problems], findings.waived)
+
+
+def _processes_for(folder: Path, codes: Sequence[str]) -> int:
+    """As many processes as the units give enough to do."""
+    if (most := usable_cpus()) == 1 or len(codes) == 1:
+        return 1
+    n_bytes = 0
+    for code in codes:
+        n_bytes += sum(path.stat().st_size for path in (folder / code).glob("*/*.yaml"))
+        if n_bytes >= most * _WORTH_A_PROCESS:
+            return most
+    return max(1, n_bytes // _WORTH_A_PROCESS)
+
+
+class _Means(NamedTuple):
+    """What it takes to judge a unit; made anew in each process, as settings cannot be sent to one."""
+
+    folder: Path
+    rules: list[Rule]
+    settings: judging.Settings
+
+
+class _Unit(NamedTuple):
+    """What is left of a unit that was read and judged: no item."""
+
+    faults: list[Problem]
+    aside: list[Problem]
+    names: Names | None
+    judged: judging.Judged | None
+
+
+def _means(workspace: Path, only: Sequence[str]) -> _Means:
+    settings = _settings(workspace)
+    return _Means(workspace / "item_bank", judging.chosen(settings, only), settings)
+
+
+def _read_and_judged(means: _Means, code: str) -> _Unit:
+    """A unit with its faults of structure and by the rules; without names where it cannot be used."""
+    folder = means.folder / code
+    shelf, faults = read_shelf(folder)
+    aside = set_aside(folder)
+    if shelf is None:
+        return _Unit(faults, aside, None, None)
+    sound = all(problem.severity != "error" for problem in faults)
+    ids = names(shelf.unit, (one.item for one in shelf.found), shelf.stimuli) if sound else None
+    return _Unit(faults, aside, ids, judging.judge_unit(shelf, means.rules, means.settings))
+
+
+def _settings(workspace: Path) -> judging.Settings:
+    """The settings of `examgen.yaml`, refused with every fault of it."""
+    path = workspace / SETTINGS_FILE
+    document = None
+    problems: list[Problem] = []
+    if path.is_file():
+        try:
+            document, problems = parse(read_input(path).decode("utf-8-sig"), path.name)
+        except UnicodeDecodeError as error:
+            message = f"is not UTF-8 text (byte {error.start}): save it as UTF-8"
+            problems = [Problem(path.name, "encoding", message)]
+    settings, faults = judging.read_settings(document if not problems else None)
+    if problems or faults:
+        raise Refused(f"{path.name} is not right", [*problems, *faults])
+    return settings
+
+
+class RuleLine(NamedTuple):
+    """A rule as a list shows it."""
+
+    code: str
+    severity: str
+    summary: str
+    source: str
+    languages: tuple[str, ...]
+
+
+def rules(workspace: Path) -> list[RuleLine]:
+    """All rules, with the severity that they have in this workspace; `off` where it turns them off."""
+    settings = _settings(workspace)
+    lines = []
+    for rule in RULES:
+        here = settings[rule.code].severity or rule.severity if rule.code in settings else "off"
+        lines.append(RuleLine(rule.code, here, rule.summary, rule.source, rule.languages))
+    return lines
+
+
+def rule_page(code: str) -> str:
+    """The page of a rule."""
+    return (rule_pages() / f"{_known(code)}.md").read_text("utf-8")
+
+
+def _known(code: str) -> str:
+    if code not in judging.CODES:
+        raise WrongUsage(f"{code} is not a rule{suggestion(code, judging.CODES)}; see `examgen bank rules`")
+    return code

@@ -1,0 +1,124 @@
+"""What the bank holds for a unit, and what each of its blueprints needs against that."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from examgen.assembly import needs as assembly_needs
+from examgen.assembly.gate import check_blueprint
+from examgen.assembly.needs import Need, sentence
+from examgen.bank import finding
+from examgen.bank.finding import Coverage, Holding, coverage, untested_levels
+from examgen.models.base import Status
+from examgen.models.blueprint import Blueprint
+from examgen.models.item import BankUnit
+from examgen.models.standard import Unit
+from examgen.problems import ExamgenError, Problem, Refused
+from examgen.storage import write_file
+from examgen.workflow.bank.loading import load_bank, with_evidence
+from examgen.workflow.blueprints import read_blueprint
+from examgen.workflow.reports.self_contained import self_contained
+
+BLUEPRINT_FOLDER = "blueprints"
+
+
+class BlueprintNeeds(NamedTuple):
+    """What a blueprint needs; no blueprint, or no needs, where the problems say why."""
+
+    file: str
+    blueprint: Blueprint | None
+    needs: list[Need]
+    problems: tuple[Problem, ...]
+
+    @property
+    def sentences(self) -> list[str]:
+        """What is lacking, in a coordinator's words."""
+        lacking = [need for need in self.needs if need.lacking]
+        return [sentence(need, self.blueprint) for need in lacking if self.blueprint]
+
+
+class UnitCoverage(NamedTuple):
+    """What the bank holds for a unit: by criterion and level, by criterion alone, by blueprint."""
+
+    unit: Unit
+    items: int
+    levels: list[int | None]
+    statuses: tuple[Status, ...]
+    rows: list[Coverage]
+    holdings: list[Holding]
+    untested: tuple[int, ...]
+    blueprints: list[BlueprintNeeds]
+    problems: tuple[Problem, ...] = ()
+    """What of its records could not be read, and whose statistics are history."""
+
+
+def bank_coverage(folder: Path, code: str, level: int | None, statuses: Collection[Status]) -> UnitCoverage:
+    """Usable items of a unit by criterion, level, category and status."""
+    shelves, problems = load_bank(folder, [code])
+    if not shelves:
+        raise Refused(f"{code} has faults: mend them first", problems)
+    [shelf] = shelves
+    stated = shelf.unit.levels
+    if level is not None and level not in stated:
+        known = ", ".join(map(str, stated)) or "none"
+        raise Refused(f"{code} does not state level {level}; it states {known}")
+    levels: list[int | None] = [level] if level is not None else [*stated] or [None]
+    return UnitCoverage(
+        unit=shelf.unit,
+        items=len(shelf.items),
+        levels=levels,
+        statuses=tuple(statuses),
+        rows=coverage(shelf, levels, statuses),
+        holdings=finding.holdings(shelf, levels, statuses),
+        untested=untested_levels(shelf.unit),
+        blueprints=[
+            one
+            for path in sorted((folder / code / BLUEPRINT_FOLDER).glob("*.y*ml"))
+            for one in [_needs(path, folder, shelf)]
+            if level is None or one.blueprint is None or one.blueprint.level == level
+        ],
+        problems=tuple(with_evidence([shelf], folder)[1]),
+    )
+
+
+def _needs(path: Path, folder: Path, shelf: BankUnit) -> BlueprintNeeds:
+    """What the blueprint in that file needs; whatever is wrong with it is said, not raised."""
+    blueprint = None
+    try:
+        blueprint, document = read_blueprint(path, folder)
+        shelves = _shelves(folder, blueprint, shelf)
+        check_blueprint(blueprint, [one.unit for one in shelves], document)
+    except ExamgenError as error:
+        faults = error.problems or (Problem(path.name, "blueprint", error.message),)
+        return BlueprintNeeds(path.name, blueprint, [], tuple(faults))
+    return BlueprintNeeds(path.name, blueprint, assembly_needs.needs(shelves, blueprint), ())
+
+
+def _shelves(folder: Path, blueprint: Blueprint, shelf: BankUnit) -> Sequence[BankUnit]:
+    """The units of a blueprint with what is known of their items; the loaded one is not read again."""
+    others = [code for code in blueprint.units if code != shelf.unit.code]
+    loaded, problems = load_bank(folder, others) if others else ([], [])
+    if len(loaded) < len(others):
+        raise Refused("a unit of the blueprint has faults", problems)
+    own = [shelf] if shelf.unit.code in blueprint.units else []
+    return with_evidence([*own, *loaded], folder)[0]
+
+
+def write_heat_map(found: UnitCoverage, workspace: Path, path: Path) -> None:
+    """The coverage as one HTML file that needs no other."""
+    from examgen.papers.templates.filling import fill
+    from examgen.papers.thai import line_setter
+    from examgen.reports.coverage_report.heatmap import BlueprintBlock, heat_map
+    from examgen.resources import fonts, template_folders
+
+    templates = template_folders(workspace)
+    blueprints = [
+        BlueprintBlock(one.file, one.blueprint, one.needs, one.problems) for one in found.blueprints
+    ]
+    context = heat_map(
+        found.unit, found.items, found.statuses, found.rows, found.holdings, found.untested, blueprints
+    )
+    html = fill("coverage.html", context, templates, line_setter(templates))
+    write_file(path, self_contained(html, (*templates, fonts())).encode())

@@ -1,0 +1,187 @@
+"""Commands on statuses: items moved by rule and on record, the history shown."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+from examgen.bank import rewriting
+from examgen.bank.loading import ITEM_FOLDER
+from examgen.bank.reviews import congruent
+from examgen.bank.reviews.editions import for_present_criteria
+from examgen.bank.reviews.ratings import RATINGS_FILE, Rating
+from examgen.bank.reviews.statuses import (
+    NEEDS_APPROVAL,
+    REVIEWS_FILE,
+    Approval,
+    Review,
+    approval_state,
+    day,
+    move,
+    refusal,
+)
+from examgen.bank.settings import review_settings
+from examgen.bank.texts import append_records, read_records
+from examgen.models.base import Model, Status
+from examgen.models.item import BankUnit, Item
+from examgen.problems import Problem, Refused, WrongUsage
+from examgen.storage import read_input, sha256, write_files
+from examgen.workflow.bank.loading import changes_bank, load_bank
+from examgen.yamlfile import suggestion
+
+R = TypeVar("R", bound=Model)
+
+_MARK = b"\xef\xbb\xbf"
+
+
+class History(NamedTuple):
+    """What happened to an item: its status now (None: it is in the bank no more), and whether its
+    approval stands (None where its status needs none)."""
+
+    item: str
+    status: Status | None
+    hash: str | None
+    approval: Approval | None
+    records: tuple[Review, ...]
+
+
+@changes_bank
+def move_items(
+    bank_folder: Path,
+    code: str,
+    items: Sequence[str],
+    to: Status,
+    by: str,
+    date: datetime.date | str,
+    comment: str | None = None,
+) -> tuple[Review, ...]:
+    """Gives the items a status and puts it on record: all of them, or none if any may not have it."""
+    if not by.strip():
+        raise WrongUsage("--by is empty: say who decides")
+    on = day(date) if isinstance(date, str) else date
+    shelf, folder = one_unit(bank_folder, code), bank_folder / code
+    history = records_of(folder, REVIEWS_FILE, Review)
+    chosen = items_named(shelf, items)
+    faults = [
+        Problem(code, "status-refused", reason, item.id, "status")
+        for item in chosen
+        if (reason := refusal(item, to, history))
+    ]
+    if faults:
+        raise Refused(f"{len(faults)} item(s) may not be {to}; nothing was written", faults)
+    said = comment.strip() if comment else None
+    if not said:
+        _refuse_low(code, to, chosen, folder)
+    moves = tuple(move(item, to, edition_of(folder), by.strip(), on, said or None) for item in chosen)
+    _write_moves(folder, moves)
+    return moves
+
+
+def ratings_of(folder: Path) -> tuple[Rating, ...]:
+    """The ratings on record, each under the present code of the words that were judged."""
+    return for_present_criteria(records_of(folder, RATINGS_FILE, Rating), folder)
+
+
+def _refuse_low(code: str, to: Status, items: Sequence[Item], folder: Path) -> None:
+    """Refuses items that experts rated under the limit, since no reason is said."""
+    if to != "approved":
+        return
+    ratings = ratings_of(folder)
+    low = congruent.low_items(items, ratings, review_settings(folder.parent).least_ioc)
+    faults = [
+        Problem(
+            code,
+            "congruence-low",
+            f"{congruent.said(one)}: reword it and have it rated anew, or say with --comment why it is "
+            "approved all the same",
+            item,
+            "status",
+        )
+        for item, one in low.items()
+    ]
+    if faults:
+        raise Refused(f"{len(faults)} item(s) may not be {to} without a reason; nothing was written", faults)
+
+
+def _write_moves(folder: Path, moves: Sequence[Review]) -> None:
+    """The items' files and the record."""
+    paths = {path.name: path for path in sorted((folder / ITEM_FOLDER).iterdir()) if path.is_file()}
+    data = {name: read_input(path) for name, path in paths.items() if path.suffix in (".yaml", ".yml")}
+    texts = {name: one.decode("utf-8-sig") for name, one in data.items()}
+    changed = rewriting.rewrite(texts, {one.item: {"status": one.after} for one in moves}, [])
+    files = {
+        paths[name]: (_MARK if data[name].startswith(_MARK) else b"") + text.encode()
+        for name, text in changed.items()
+    }
+    path = folder / REVIEWS_FILE
+    files[path] = append_records(bytes_of(path), moves, f"{folder.name}/{REVIEWS_FILE}")
+    write_files(files, shared=True, within=folder.parent)
+
+
+def review_history(bank_folder: Path, code: str, item: str | None = None) -> tuple[History, ...]:
+    """The history of each item that has one or lacks its approval; or of the item named."""
+    shelf, folder = one_unit(bank_folder, code), bank_folder / code
+    records = records_of(folder, REVIEWS_FILE, Review)
+    known = {one.id: one for one in shelf.items}
+    named = dict.fromkeys([*known, *(record.item for record in records)])
+    if item is not None and item not in named:
+        raise _unknown(code, [item], list(named))
+    found = (_history(name, known.get(name), records) for name in sorted(named) if item in (None, name))
+    return tuple(one for one in found if item is not None or one.records or one.approval)
+
+
+def _history(name: str, item: Item | None, records: Sequence[Review]) -> History:
+    own = tuple(record for record in records if record.item == name)
+    if item is None:
+        return History(name, None, None, None, own)
+    approval = approval_state(item, own) if item.status in NEEDS_APPROVAL else None
+    return History(name, item.status, item.sha256(), approval, own)
+
+
+# ── what the commands on ratings need too ────────────────────────────────────────────────────
+
+
+def one_unit(bank_folder: Path, code: str) -> BankUnit:
+    """A unit without faults."""
+    shelves, problems = load_bank(bank_folder, [code])
+    if not shelves:
+        errors = [problem for problem in problems if problem.severity == "error"]
+        raise Refused(f"{code} has faults: mend them first", errors)
+    return shelves[0]
+
+
+def items_named(shelf: BankUnit, names: Sequence[str]) -> list[Item]:
+    """The items of those names, each once; every unknown name is told."""
+    known = {item.id: item for item in shelf.items}
+    unknown = [name for name in dict.fromkeys(names) if name not in known]
+    if unknown:
+        raise _unknown(str(shelf.unit.code), unknown, list(known))
+    return [known[name] for name in dict.fromkeys(names)]
+
+
+def _unknown(code: str, names: Sequence[str], known: Sequence[str]) -> Refused:
+    problems = [
+        Problem(code, "item-unknown", f"{name} is not an item of {code}{suggestion(name, known)}")
+        for name in names
+    ]
+    return Refused("no such item", problems)
+
+
+def bytes_of(path: Path) -> bytes:
+    """The content of a file that may not be there yet."""
+    return read_input(path) if path.is_file() else b""
+
+
+def records_of(folder: Path, name: str, model: type[R]) -> tuple[R, ...]:
+    """The records of a file in a unit's folder; `Refused` where any is faulty."""
+    records, problems = read_records(bytes_of(folder / name), f"{folder.name}/{name}", model)
+    if problems:
+        raise Refused(f"{folder.name}/{name} has faults: mend them first", problems)
+    return records
+
+
+def edition_of(folder: Path) -> str:
+    """The edition of a unit: the hash of its `unit.yaml`."""
+    return sha256(read_input(folder / "unit.yaml"))

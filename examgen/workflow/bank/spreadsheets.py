@@ -1,0 +1,160 @@
+"""Commands on workbooks: a unit's items into a spreadsheet, and what was written there back into the bank."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from examgen.bank import rewriting
+from examgen.bank.loading import ITEM_FOLDER, unit_codes
+from examgen.bank.workbook import changes as workbook_changes
+from examgen.bank.workbook import reading
+from examgen.bank.workbook.faults import at_cells, errors_of, is_unclear, when_refused
+from examgen.bank.workbook.plan import Added, Plan
+from examgen.bank.workbook.table import Table
+from examgen.bank.workbook.writing import workbook
+from examgen.models.item import BankUnit, Item
+from examgen.problems import Problem, Refused, WrongUsage
+from examgen.storage import read_input, write_file, write_files
+from examgen.workflow.bank.loading import changes_bank, check_bank, load_bank
+from examgen.workflow.files import read_files
+
+_SUFFIXES = (".yaml", ".yml")
+
+
+class Imported(NamedTuple):
+    """What an import did, or would do: the plan, the files it writes, and what is worth saying."""
+
+    unit: str
+    plan: Plan
+    files: tuple[Path, ...]
+    notices: tuple[Problem, ...]
+    written: bool
+
+
+def export_items(bank_folder: Path, code: str, path: Path, replace: bool = False) -> int:
+    """Writes the workbook of a unit; how many items it holds."""
+    if path.suffix.lower() != ".xlsx":
+        raise WrongUsage(f"{path} must end in .xlsx")
+    if path.exists() and not replace:
+        raise WrongUsage(f"{path} is there already, maybe with someone's work: name another, or --replace it")
+    shelf = _shelf(bank_folder, code)
+    write_file(path, workbook(shelf))
+    return len(shelf.items)
+
+
+@changes_bank
+def import_items(bank_folder: Path, path: Path, code: str | None = None, dry_run: bool = False) -> Imported:
+    """Reads items from a workbook or CSV file into the bank: all that changed, or nothing if any is wrong."""
+    [(_, data)] = read_files([path])
+    table = reading.read_table(data, path.name)
+    code = _unit_of(table, bank_folder, code, path)
+    shelf = _shelf(bank_folder, code)
+    folder = bank_folder / code
+    files, used = _item_files(folder), ids_named(folder, shelf)
+    plan = workbook_changes.plan(table, shelf, used)
+    texts = _texts(files, plan)
+    found = at_cells(_checked(bank_folder, code, texts, plan), plan.placed()) if texts else []
+    told = [*plan.problems, *found]
+    if errors := errors_of(told):
+        raise Refused(f"{path}: {len(errors)} fault(s), nothing was written", when_refused(told, path.name))
+    paths = {folder / ITEM_FOLDER / name: _encoded(text, folder, name) for name, text in texts.items()}
+    if not dry_run:
+        write_files(paths, shared=True, within=bank_folder)
+    return Imported(code, plan, tuple(paths), (*plan.problems, *found), bool(paths) and not dry_run)
+
+
+def _texts(files: Mapping[str, str], plan: Plan) -> dict[str, str]:
+    """The files as they would be; where there are faults, with all that may be checked besides."""
+    faulty = {problem.item for problem in errors_of(plan.problems)}
+    unclear = {problem.item for problem in errors_of(plan.problems) if is_unclear(problem)}
+    if faulty or plan.unfinished:
+        try:
+            return _rewritten(files, plan, unclear, plan.all_new)
+        except Refused:  # what was emptied by mistake may leave no item
+            pass
+    return _rewritten(files, plan, faulty, plan.added)
+
+
+def _rewritten(
+    files: Mapping[str, str], plan: Plan, but: Collection[str | None], new: Iterable[Added]
+) -> dict[str, str]:
+    changes = {
+        one.item: {c.field: _plain(c.field, c.new) for c in one.changes} | dict(one.stood_in)
+        for one in plan.changed
+        if one.item not in but
+    }
+    return rewriting.rewrite(files, changes, [_item_data(one.item) for one in new])
+
+
+def _shelf(bank_folder: Path, code: str) -> BankUnit:
+    shelves, problems = load_bank(bank_folder, [code])
+    if not shelves:
+        raise Refused(f"{code} has faults: mend them first", [p for p in problems if p.severity == "error"])
+    return shelves[0]
+
+
+def _unit_of(table: Table, bank_folder: Path, code: str | None, path: Path) -> str:
+    """The unit that the items belong to: as the user says, as the workbook says, or the only one."""
+    exported = table.record.unit if table.record else None
+    if code and exported and code != exported:
+        raise WrongUsage(f"{path} was exported from {exported}, not from {code}: leave out --unit")
+    known = unit_codes(bank_folder)
+    if found := code or exported or (known[0] if len(known) == 1 else None):
+        return found
+    raise WrongUsage(
+        f"{path} does not say its unit: name it with --unit ({', '.join(known) or 'the bank is empty'})"
+    )
+
+
+def _item_files(folder: Path) -> dict[str, str]:
+    place = folder / ITEM_FOLDER
+    paths = sorted(path for path in place.glob("*") if path.suffix in _SUFFIXES)
+    return {path.name: read_input(path).decode("utf-8-sig") for path in paths}
+
+
+def _encoded(text: str, folder: Path, name: str) -> bytes:
+    """The bytes of a file, with the byte order mark that it had."""
+    path = folder / ITEM_FOLDER / name
+    marked = path.is_file() and read_input(path).startswith(b"\xef\xbb\xbf")
+    return text.encode("utf-8-sig" if marked else "utf-8")
+
+
+def ids_named(folder: Path, shelf: BankUnit) -> list[str]:
+    """Every id of this unit's pattern that any text file of its folder names, a comment or a review too."""
+    codes = "|".join(re.escape(criterion.code) for criterion in shelf.unit.criteria)
+    pattern = re.compile(rf"(?<![\w.])(?:{codes})-\d+")
+    paths = [path for path in sorted(folder.rglob("*")) if path.suffix in (*_SUFFIXES, ".csv")]
+    texts = (read_input(path).decode("utf-8", "replace") for path in paths)
+    return [name for text in texts for name in pattern.findall(text)]
+
+
+def _plain(field: str, value: Any) -> Any:
+    """A value as YAML holds it: one key alone, a list for several; nothing for an empty optional list."""
+    if field == "key" and len(value) == 1:
+        return value[0]
+    if field in ("enemies", "anchored") and not value:
+        return None
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _item_data(item: Item) -> dict[str, Any]:
+    data = item.model_dump(mode="json", exclude_defaults=True)
+    return {**data, "key": data["key"][0] if len(item.key) == 1 else data["key"]}
+
+
+def _checked(bank_folder: Path, code: str, texts: Mapping[str, str], plan: Plan) -> list[Problem]:
+    """What `bank check` says of the unit as it would be: every error, and warnings of the items concerned."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place) / code
+        shutil.copytree(bank_folder / code, folder)
+        (folder / ITEM_FOLDER).mkdir(exist_ok=True)
+        for name, text in texts.items():
+            (folder / ITEM_FOLDER / name).write_bytes(text.encode())
+        _, problems = check_bank(Path(place), [code])
+    concerned = {one.item for one in plan.changed} | {one.item.id for one in plan.all_new}
+    return [problem for problem in problems if problem.severity == "error" or problem.item in concerned]

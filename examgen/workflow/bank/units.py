@@ -1,0 +1,90 @@
+"""Commands on units: documents read into the bank, and what was read of one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from examgen import standards
+from examgen.bank import editions as shelved
+from examgen.changes import changing
+from examgen.models.standard import Unit
+from examgen.problems import Problem, Refused
+from examgen.storage import write_files
+from examgen.workflow.bank.editions import Filing, file_edition
+from examgen.workflow.bank.loading import load_bank
+from examgen.workflow.files import read_files
+
+_FOLDER_NAME = re.compile(r"^[A-Za-z0-9-][A-Za-z0-9._-]{0,99}$")
+
+
+class UnitImport(NamedTuple):
+    """A document, what was read of it, and the folder it went to (None: nothing written).
+
+    `state` says whether it is the `present` edition now, the `same` as before, or kept beside it,
+    `waiting`, for the reasons given; of the present one they are the blueprints that it no longer
+    allows. `edition` is the SHA-256 of its `unit.yaml`.
+    """
+
+    document: str
+    unit: Unit
+    folder: Path | None
+    state: Filing | None = None
+    edition: str | None = None
+    reasons: tuple[Problem, ...] = ()
+
+    @property
+    def advice(self) -> str:
+        """What to do with an edition that waits."""
+        return shelved.advice(str(self.unit.code), str(self.edition))
+
+
+def import_units(paths: Sequence[Path], into: Path, dry_run: bool = False) -> list[UnitImport]:
+    """Reads every document; writes `unit.yaml` and the document only where all of them are units."""
+    contents = read_files(paths)
+    readings = [(name, data, standards.read_unit(data, Path(name).name).unit) for name, data in contents]
+    if dry_run or any(unit.error for _, _, unit in readings):
+        return [UnitImport(name, unit, None) for name, _, unit in readings]
+    with changing(into):
+        return _written(readings, into)
+
+
+def _written(readings: Sequence[tuple[str, bytes, Unit]], into: Path) -> list[UnitImport]:
+    folders = [_unit_folder(into, unit, name) for name, _, unit in readings]
+    problems = _named_twice([(name, unit) for name, _, unit in readings], folders)
+    if problems:
+        raise Refused("nothing was imported", problems)
+    done, files = [], dict[Path, bytes]()
+    for folder, (name, data, unit) in zip(folders, readings, strict=True):
+        filed = file_edition(folder, unit, name, data)
+        files |= filed.files
+        done.append(UnitImport(name, unit, filed.folder, filed.state, filed.edition, filed.reasons))
+    write_files(files, shared=True, within=into)
+    return done
+
+
+def _unit_folder(into: Path, unit: Unit, document: str) -> Path:
+    if unit.code is None or not _FOLDER_NAME.match(unit.code):
+        message = f"its code {unit.code} cannot name a folder"
+        raise Refused("nothing was imported", [Problem(document, "unit-code", message)])
+    return into / unit.code
+
+
+def _named_twice(units: Sequence[tuple[str, Unit]], folders: Sequence[Path]) -> list[Problem]:
+    """One code on two documents."""
+    problems = []
+    for n, ((document, unit), folder) in enumerate(zip(units, folders, strict=True)):
+        if folder in folders[:n]:
+            message = f"has the code {unit.code} as {units[folders.index(folder)][0]} has: import one of them"
+            problems.append(Problem(document, "unit-twice", message))
+    return problems
+
+
+def show_unit(folder: Path, code: str) -> Unit:
+    """A unit of the bank, as it was read."""
+    shelves, problems = load_bank(folder, [code])
+    if not shelves:
+        raise Refused(f"{code} cannot be read", problems)
+    return shelves[0].unit

@@ -1,0 +1,214 @@
+"""A report (PDF, HTML, picture) or a code → who signed it, whether it is as it was signed, what codes state.
+
+A PDF is what was signed where its signature covers all of it: whatever it draws, says or does is in that. Of
+paper, a picture or a page of HTML only the code can be checked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from examgen.problems import MissingDependency, Problem, Refused, WrongUsage
+from examgen.signing.checking import Signature, signatures
+from examgen.signing.codes import Statement, looks_like_code, verified
+from examgen.signing.keys import PublicKey, der, read_certificates, read_public, refused
+from examgen.storage import check_regular, read_input
+from examgen.workflow.reports.codes import codes_in
+
+_DOTS = 200 / 72
+"""Pages are looked at at 200 dots per inch."""
+_MOST_DOTS = 6000
+"""Of a side of a page: one as large as a wall is looked at with fewer dots."""
+_FINE_DOTS = 2000
+"""A picture up to this size is looked at once more enlarged: askew, its modules may be too fine."""
+_PICTURES = (b"\x89PNG", b"\xff\xd8\xff")
+_HTML = (b"<!doctype html", b"<html")
+
+
+class CheckedCode(NamedTuple):
+    """A code that holds: where it was found, what it states, who signed it."""
+
+    source: str
+    statement: Statement
+    key: PublicKey
+
+
+class Checked(NamedTuple):
+    """What was found in a file, all of which holds."""
+
+    source: str
+    signatures: tuple[Signature, ...]
+    """Of a PDF, each covering all of it."""
+    codes: tuple[CheckedCode, ...]
+    unchecked: int = 0
+    """Codes on signed pages for which no key was given."""
+
+    @property
+    def compared(self) -> bool:
+        """Whether the file was seen to be the one that was signed."""
+        return bool(self.signatures)
+
+
+class _Found(NamedTuple):
+    """The codes of a file, each with where it stands, and whether there is any text beside them."""
+
+    codes: list[tuple[str, str]]
+    has_text: bool = False
+
+
+def verify_report(what: str, keys: Sequence[Path] = (), trusted: Sequence[Path] = ()) -> Checked:
+    """What a file (PDF, HTML or picture) is signed with and what its codes state; or the one code `what` is.
+
+    `keys` are public keys of bodies, with their certificates; `trusted` more certificates of who may sign
+    PDFs or vouch for those who do. Raises Refused where a signature or a code does not hold, or a PDF has
+    none; WrongUsage where nobody is trusted or there is no such file.
+    """
+    if not (keys or trusted):
+        raise WrongUsage("name the public key of the body that signed: --key FILE.public.json")
+    known, certificates = _trusted(keys, trusted)
+    if looks_like_code(what):
+        return Checked("code", (), (CheckedCode("code", *verified(what, known)),))
+    path = Path(what)
+    if "\n" in what or len(what) > 1000 or not path.is_file():
+        shown = what if len(what) <= 100 else f"{what[:100]}…"
+        raise WrongUsage(f"{shown} is neither a code (EG1:…) nor a file")
+    check_regular(path)
+    with path.open("rb") as file:
+        begin = file.read(1024)
+    if begin.startswith(b"%PDF-"):
+        return _pdf(path, known, certificates)
+    if begin.startswith(_PICTURES):
+        found = _Found([(path.name, code) for code in _picture_codes(path)])
+    elif begin.removeprefix(b"\xef\xbb\xbf").lstrip()[:20].lower().startswith(_HTML):
+        text = read_input(path).decode("utf-8", "surrogateescape")
+        found = _Found([(path.name, code) for code in codes_in(text)])
+    else:
+        message = "is neither a PDF, nor a page of HTML, nor a picture (PNG, JPEG)"
+        raise refused(path.name, "not-a-report", message)
+    codes, problems = _checked(found, known)
+    _refuse(path, problems)
+    if not codes:
+        raise _no_code(path)
+    return Checked(path.name, (), tuple(codes))
+
+
+def _pdf(path: Path, known: Sequence[PublicKey], certificates: Sequence[bytes]) -> Checked:
+    problems: list[Problem] = []
+    signed: list[Signature] = []
+    try:
+        signed = signatures(path, certificates)
+    except Refused as fault:
+        problems += fault.problems
+    if any(one.code == "damaged-pdf" for one in problems):
+        _refuse(path, problems)
+    found = _pages(path)
+    # who gives certificates alone asks who signed the file, not what its codes state
+    codes, wrong = _checked(found, known) if known else ([], [])
+    if not (signed or problems) and (found.has_text or not found.codes):
+        message = "is not signed: anybody may have made it"
+        if not found.codes:
+            message += "; it bears no code of a report either"
+        problems.append(Problem(path.name, "signature-missing", message))
+    problems += wrong
+    if problems and codes:
+        stated = "; ".join(f"{one.source.rpartition(', ')[2]}: {said(one.statement)}" for one in codes[:3])
+        more = "; …" if len(codes) > 3 else ""
+        problems[0] = replace(problems[0], message=f"{problems[0].message}. Its codes state: {stated}{more}")
+    _refuse(path, problems)
+    return Checked(path.name, tuple(signed), tuple(codes), 0 if known else len(found.codes))
+
+
+def _refuse(path: Path, problems: Sequence[Problem]) -> None:
+    if problems:
+        raise Refused(f"{path.name} does not hold", problems)
+
+
+def _no_code(path: Path) -> Refused:
+    message = "bears no code of a report that can be read: was it made with --verify-code?"
+    return refused(path.name, "no-code", message)
+
+
+def _trusted(keys: Sequence[Path], trusted: Sequence[Path]) -> tuple[list[PublicKey], list[bytes]]:
+    """Public keys and certificates of the files; Refused with the faults of all of them."""
+    known: list[PublicKey] = []
+    certificates: list[bytes] = []
+    problems: list[Problem] = []
+    for path in (*keys, *trusted):
+        try:
+            if path in keys:
+                known.append(read_public(path))
+                certificates += [known[-1].certificate] if known[-1].certificate else []
+            else:
+                certificates += [der(one) for one in read_certificates(path)]
+        except Refused as fault:
+            problems += fault.problems
+    if problems:
+        raise Refused("; ".join(f"{one.source} {one.message}" for one in problems), problems)
+    return known, certificates
+
+
+def _checked(found: _Found, known: Sequence[PublicKey]) -> tuple[list[CheckedCode], list[Problem]]:
+    """The codes that hold, and what is wrong with the others."""
+    codes: list[CheckedCode] = []
+    problems: list[Problem] = []
+    for source, code in found.codes:
+        try:
+            codes.append(CheckedCode(source, *verified(code, known)))
+        except Refused as fault:
+            problems += [replace(one, source=source) for one in fault.problems]
+    return codes, problems
+
+
+def said(statement: Statement) -> str:
+    """Who had what, in a line."""
+    who = f"candidate {statement.candidate_id}{f' ({statement.name})' if statement.name else ''}"
+    return f"{who}, {statement.score} of {statement.max_score}, {statement.decision or 'no decision'}"
+
+
+# ── what a file holds ────────────────────────────────────────────────────────────────────────
+
+
+def _pages(path: Path) -> _Found:
+    """The codes on the pages of a PDF."""
+    try:
+        import pypdfium2
+    except ImportError:
+        raise MissingDependency("reading a PDF needs a library: pip install 'examgen[signing]'") from None
+    codes: list[tuple[str, str]] = []
+    has_text = False
+    try:
+        with pypdfium2.PdfDocument(path) as document:
+            for n, page in enumerate(document, 1):
+                scale = min(_DOTS, _MOST_DOTS / max(*page.get_size(), 1))
+                picture = page.render(scale=scale, grayscale=True).to_pil()
+                codes += [(f"{path.name}, page {n}", code) for code in _codes(picture)]
+                has_text = has_text or bool(page.get_textpage().get_text_range().strip())
+                page.close()
+    except (pypdfium2.PdfiumError, ValueError) as error:
+        raise refused(path.name, "damaged-pdf", f"cannot be opened: {error}") from error
+    return _Found(codes, has_text)
+
+
+def _picture_codes(path: Path) -> list[str]:
+    from PIL import Image
+
+    try:
+        with Image.open(path) as opened:
+            picture = opened.convert("L")
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise refused(path.name, "damaged-picture", f"cannot be read: {error}") from error
+    codes = _codes(picture)
+    if not codes and max(picture.size) <= _FINE_DOTS:
+        codes = _codes(picture.resize((2 * picture.size[0], 2 * picture.size[1])))
+    return codes
+
+
+def _codes(picture: Any) -> list[str]:
+    """The codes that stand in a picture, each once."""
+    import zxingcpp
+
+    found = zxingcpp.read_barcodes(picture)
+    return list(dict.fromkeys(one.text for one in found if looks_like_code(one.text)))

@@ -1,0 +1,1 @@
+"""Scored runs: read, compared, released, and what people decided about them."""

@@ -1,0 +1,108 @@
+"""A run put on record as what people are told; what that moves against the run that they were told before."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from examgen.exam.bindings import check_bindings
+from examgen.exam.names import RESULTS
+from examgen.exam.new_runs import clear, held
+from examgen.exam.package import Package, read_package
+from examgen.exam.releases import Release, all_releases, put_on_record, told_run
+from examgen.exam.run_checks import check_runs
+from examgen.exam.runs import Run, find_run, read_run
+from examgen.exam.shown_runs import show
+from examgen.problems import Refused, WrongUsage
+from examgen.workflow.runs.compare import Moved, decisions_moved
+from examgen.workflow.runs.read import check_files
+
+
+class Released(NamedTuple):
+    """A release on record, and the run that people are told by it."""
+
+    release: Release
+    run: Run
+    is_new: bool
+    before: Run | None
+    """What people were told until then, if that is another run."""
+    moved: Moved | None
+    """Whose decision is another than in that run."""
+    is_draft: bool
+
+    def as_dict(self) -> dict[str, Any]:
+        """What `--json` tells."""
+        return {
+            **self.release.said,
+            "sha256": self.release.sha256,
+            "fingerprint": self.release.fingerprint,
+            "new": self.is_new,
+            "draft": self.is_draft,
+            "before": None if self.before is None else self.before.number,
+            "moved": None if self.moved is None else self.moved._asdict(),
+        }
+
+
+def release(
+    folder: Path, run: int, by: str, reason: str, day: date | None = None, results: Path | None = None
+) -> Released:
+    """Puts on record that people are told run `run`, and has the results folder show it.
+
+    The same words about the run that is released already change nothing. Raises WrongUsage for a run that is
+    not there or words that say nothing; Refused where that run is released already, or where the package,
+    this run or any other is not as it was written.
+    """
+    said = {
+        "by": _words("--by", by),
+        "reason": _words("--reason", reason),
+        "date": None if day is None else day.isoformat(),
+    }
+    package = read_package(folder)
+    place = results if results is not None else folder / RESULTS
+    find_run(place, str(run))
+    with held(place):
+        clear(place)
+        releases = all_releases(place)
+        found = read_run(run, find_run(place, str(run)))
+        before = told_run(place) if releases else None
+        if before is not None:
+            show(place, before)  # what an earlier release left undone
+        is_new = before is None or before.number != run
+        _check(folder, place, found, package)
+        done = put_on_record(place, found, said) if is_new else _same(releases[-1], said)
+    if before is None or not is_new:
+        return Released(done, found, is_new, None, None, package.exam.has_drafts)
+    moved = decisions_moved(before.folder, found.folder)
+    return Released(done, found, is_new, before, moved, package.exam.has_drafts)
+
+
+def _words(option: str, text: str) -> str:
+    """What was said, on one line; raises WrongUsage where it says nothing, or holds what cannot be seen."""
+    plain = " ".join(unicodedata.normalize("NFC", text).split())
+    if not plain:
+        raise WrongUsage(f"{option} is empty: say {'who releases' if option == '--by' else 'why'}")
+    if unseen := [char for char in plain if not char.isprintable()]:
+        raise WrongUsage(f"{option} holds U+{ord(unseen[0]):04X}, which nobody can see: write it without")
+    return plain
+
+
+def _check(folder: Path, place: Path, run: Run, package: Package) -> None:
+    """Refuses a run that is not whole, was not scored with the package as it stands, or stands among others
+    that were touched."""
+    if not run.number:
+        raise Refused("run 0 is of an examgen that numbered no runs: score the answers again, then release")
+    check_files(run, package, "it is not released")
+    if problems := [*check_runs(place, is_held=True), *check_bindings(folder, [run]).problems]:
+        raise Refused(f"{place} is not as it was scored: nothing is released", problems)
+
+
+def _same(last: Release, said: Mapping[str, Any]) -> Release:
+    """The release that stands, where it was asked for by the same words."""
+    if all(last.said.get(name) == value for name, value in said.items()):
+        return last
+    raise Refused(
+        f"run {last.run} is released already (release {last.number}, by {last.said['by']}): nothing changed"
+    )

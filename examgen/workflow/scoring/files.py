@@ -1,0 +1,253 @@
+"""A scoring whose answers are read → every file of its run, and what its audit says."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from examgen.capture.files import AnswerFile
+from examgen.capture.overlays import without_effect
+from examgen.exam.names import RUN_PACKAGE, base_form
+from examgen.problems import Refused
+from examgen.reports.results.cells import csv_table
+from examgen.reports.results.rows import RowWriter, pc_scale, quarantine, whose
+from examgen.responses.rows import Ints, ResultRows, ScoreScale, SetAside
+from examgen.scoring.coverage import pc_coverage, standard_coverage
+from examgen.scoring.key import Key
+from examgen.scoring.scales import score_scale
+from examgen.storage import sha256_of
+from examgen.workflow.files import Progress
+from examgen.workflow.scoring import inputs, parts, tasks
+from examgen.workflow.scoring.audit import Run, audit_of
+from examgen.workflow.scoring.unlisted import offers_of, write_unlisted
+
+if TYPE_CHECKING:
+    from examgen.capture.likely_ids import Offer
+    from examgen.register import Register
+    from examgen.scoring.ledger import Ledger
+
+
+class Wanted(NamedTuple):
+    """What a user asks of a scoring beside the answers.
+
+    `roster`, `identities`, `marks`, `corrections` and `scaled` are files; `formats` are others than CSV;
+    `elements` adds element_results.csv. `signals` looks for integrity signals; if left out, in answers that
+    are read soon. `processes` is found out if left out; `careful` reads every row by the careful path;
+    `said` are the encoding, the delimiter and the sheet where the content proves nothing, `columns` a file
+    that says which column is what. Rows of which most marks are not understood are set aside, and a file with
+    many of them is refused; with `unreadable` all of them are set aside (`aside`) or scored (`score`). Rows
+    of candidates who are on no list are set aside where one is known, or scored (`unlisted`: `score`).
+    `without` names what the newest run had and this one leaves out on purpose.
+    """
+
+    roster: Path | None = None
+    identities: Sequence[Path] = ()
+    marks: Sequence[Path] = ()
+    corrections: Path | None = None
+    scaled: Path | None = None
+    formats: Sequence[str] = ()
+    elements: bool = False
+    signals: bool | None = None
+    processes: int | None = None
+    careful: bool = False
+    strict: bool = False
+    said: tuple[str | None, str | None, str | None] = (None, None, None)
+    columns: Path | None = None
+    unreadable: str | None = None
+    unlisted: str | None = None
+    without: Sequence[str] = ()
+
+
+NOTHING_ELSE = Wanted()
+
+LOOKED_AT_BYTES = 64 << 20
+"""Signals are looked for in answers of up to so many bytes without being asked to."""
+
+
+class Made(NamedTuple):
+    """A scoring whose files are written: its audit, digests of files that are known, what is shown."""
+
+    audit: dict[str, Any]
+    hashes: dict[str, str]
+    coverage: Sequence[Sequence[Any]]
+    told: Sequence[str]
+
+
+def _score_scale(key: Key, rules: inputs.Rules, scaled: Path | None, counts: Sequence[Ints]) -> ScoreScale:
+    """What each total means; what a conversion lacks is told of the file that it stands in."""
+    try:
+        return score_scale(key, rules.report, counts, _base(key), key.printed_points.tolist())
+    except Refused as refused:
+        if scaled is None:
+            raise
+        fields = [(problem.field or "").removeprefix("report.scaled.") for problem in refused.problems]
+        told = [
+            replace(problem, source=str(scaled), field=field)
+            for problem, field in zip(refused.problems, fields, strict=True)
+        ]
+        raise Refused(refused.message, told) from refused
+
+
+def writing_of(
+    key: Key,
+    rules: inputs.Rules,
+    files: Sequence[AnswerFile],
+    wanted: Wanted,
+    counts: Sequence[Ints] = (),
+) -> tasks.Writing:
+    """What rows are judged and written with; `counts` are the cohort's, once they are known."""
+    scale = _score_scale(key, rules, wanted.scaled, counts)
+    coverage = rules.coverage(key)
+    own = () if coverage is None else coverage.names
+    layout = inputs.layout_of(key, rules, scale, [*own, *inputs.extra_names(files)])
+    return tasks.Writing(
+        rules.standard,
+        rules.second_look,
+        RowWriter(layout),
+        ("candidates", "pc_results", *(("element_results",) if wanted.elements else ())),
+        inputs.extra_places(files),
+        not rules.by_cohort,
+        coverage,
+    )
+
+
+def _base(key: Key) -> dict[str, str]:
+    """The form that each form was drawn from."""
+    return {name: base_form(name) for name in key.names}
+
+
+def written(
+    run: Run,
+    workers: Executor | None,
+    wanted: Wanted,
+    progress: Progress,
+    digests: Callable[[], Sequence[str]],
+) -> Made:
+    """Judges all rows and writes every file of the run; `digests` are those of the answer files."""
+    key, rules = run.reading.key, run.rules
+    base, writing = _base(key), run.reading.writing
+    if not writing.at_once:
+        counts = inputs.cohort(key, run.read.counts(), run.settled.totals)
+        writing = writing_of(key, rules, run.reading.files, wanted, counts)
+        tasks.leave(run.scratch, tasks.WRITING, writing)
+    sums = parts.kept_sums(workers, run.scratch, run.reading, run.read, run.settled)
+    begun = workers, run.scratch, run.target, writing, run.reading, run.read, run.settled, sums
+    writes = parts.begin_writing(*begun)
+    tally = sums[0].tally
+    for one in sums[1:]:
+        tally.merge(one.tally)
+    coverage = pc_coverage(key, tally, rules.judgement, base)
+    standard = standard_coverage(key, tally, rules.judgement, base)
+    lines = csv_table(coverage.columns, coverage.rows, numbers=("mean_percent",))
+    (run.target / "pc_coverage.csv").write_bytes(lines)
+    (run.target / "standard_coverage.csv").write_bytes(csv_table(standard.columns, standard.rows))
+    (run.target / "pc_scale.csv").write_bytes(pc_scale(writing.writer.layout))
+    reasons: Counter[str] = Counter()
+    offers = offers_of(run)
+    with (run.target / "quarantine.csv").open("wb") as file:
+        file.writelines(quarantine(_counted(run.set_aside(), reasons), _may_be(offers)))
+    told = write_unlisted(run, offers)
+    (run.target / RUN_PACKAGE).write_bytes(run.asked.written)
+    known = parts.end_writing(writes, progress)
+    ledger = _ledger(run, run.register, base, _may_be(offers)) if run.register is not None else None
+    looked = _signals(run, workers, wanted, run.register, progress)
+    for name in wanted.formats:
+        progress(f"writing {name}")
+        inputs.write_format(name, writing.writer.layout, _result_rows(run, writing), run.target)
+    audit = audit_of(run, sums, reasons, digests())
+    if idle := _without_effect(run) if run.records.files else []:
+        audit["without_effect"] = idle
+        told += idle
+    if ledger is not None:
+        audit["ledger"] = {**_roster_said(wanted), **ledger.record()}
+        told += ledger.lines()
+    if looked is not None:
+        audit["signals"] = looked
+    shown = [coverage.columns.index(name) for name in _SHOWN]
+    return Made(audit, known, [[row[n] for n in shown] for row in coverage.rows], told)
+
+
+_SHOWN = ("pc", "candidates", "mean_percent", "met", "not_met", "insufficient")
+
+
+def _counted(rows: Iterable[tuple[str, SetAside]], reasons: Counter[str]) -> Iterator[tuple[str, SetAside]]:
+    """The rows as they pass by, counted by reason."""
+    for file, row in rows:
+        reasons[row.reason] += 1
+        yield file, row
+
+
+def _result_rows(run: Run, writing: tasks.Writing) -> Iterator[ResultRows]:
+    """All rows that are scored, judged, in the order of the results."""
+    for number, dropped in enumerate(run.settled.dropped):
+        for block in tasks.kept_rows(run.scratch, number, dropped):
+            yield tasks.result_rows(block, writing, run.read.parts[number].file)
+
+
+def _may_be(offers: Mapping[str, Offer]) -> Mapping[str, str]:
+    """By id of a row that is on no list, whose it may be."""
+    return {one: offer.candidate_id for one, offer in offers.items()}
+
+
+def _roster_said(wanted: Wanted) -> dict[str, Any]:
+    """Which roster it was, as the audit says it."""
+    path = wanted.roster
+    return {} if path is None else {"roster": {"file": str(path), "sha256": sha256_of(path)}}
+
+
+def _ledger(run: Run, register: Register, base: Mapping[str, str], may_be: Mapping[str, str]) -> Ledger:
+    """The ledger of the sitting; `may_be` says whose rows may be that are on no list."""
+    from examgen.scoring.ledger import LEDGER_HEADER, UNRECONCILED_HEADER, ScoredIds, SetAsideRow, reconcile
+
+    scored = (
+        ScoredIds(block["ids"], block["form"].astype(np.int64))
+        for number, dropped in enumerate(run.settled.dropped)
+        for block in tasks.kept_rows(run.scratch, number, dropped)
+    )
+    aside = (
+        SetAsideRow(file, row.line, row.candidate_id, row.reason, whose(row, may_be))
+        for file, row in run.set_aside()
+    )
+    found = reconcile(register, scored, aside, run.reading.key.names, base)
+    (run.target / "ledger.csv").write_bytes(csv_table(LEDGER_HEADER, found.rows))
+    (run.target / "unreconciled.csv").write_bytes(csv_table(UNRECONCILED_HEADER, found.unreconciled))
+    return found
+
+
+def _signals(
+    run: Run, workers: Executor | None, wanted: Wanted, register: Register | None, progress: Progress
+) -> dict[str, Any] | None:
+    """Looks for integrity signals and writes them; returns what the audit says of them."""
+    few = sum(file.structure.size for file in run.reading.files) <= LOOKED_AT_BYTES
+    if wanted.signals is False or (wanted.signals is None and not few):
+        return None
+    from examgen.analysis.signals import tables
+    from examgen.workflow.scoring import signals
+
+    progress("looking for signals")
+    settled, reading = run.settled, run.reading
+    found = signals.find(run.scratch, workers, run.asked, reading, run.read, settled, register)
+    rows = tables.signal_rows(found.signals, found.names)
+    again = tables.reassign_rows(found.signals, found.names, signals.raws_of(found, reading))
+    (run.target / "signals.csv").write_bytes(csv_table(tables.SIGNAL_COLUMNS, rows))
+    (run.target / "reassign.csv").write_bytes(csv_table(tables.REASSIGN_COLUMNS, again))
+    return {"found": tables.counts(found.signals), "notes": list(found.notes)}
+
+
+def _without_effect(run: Run) -> list[str]:
+    """Lines about decisions that change nothing, and about lines handed back without one."""
+    undecided = run.records.overlays.undecided
+    left = [f"{undecided:,} line(s) of quarantine.csv came back without a decision"] if undecided else []
+    return left + [
+        f"{problem.source}: {problem.message}"
+        for part, one in zip(run.read.parts, run.read.found, strict=True)
+        for problem in without_effect(
+            run.records.overlays, run.reading.files[part.file].structure.name, one.met
+        )
+    ]

@@ -1,0 +1,250 @@
+"""A scoring beside the runs that were made before it → what they had and it has not.
+
+Audits are compared. Ids of candidates are read only where an answer file of the run before is not among
+those of the scoring, byte for byte and read in the same way: then two columns of ids, and those set aside.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from examgen.exam.asked import correction_said
+from examgen.exam.runs import Run, scoring_said
+from examgen.problems import Problem, Refused, WrongUsage
+from examgen.storage import json_bytes
+from examgen.workflow.runs.decisions import PLACES, as_written
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Audit = Mapping[str, Any]
+
+LEFT_OUT = "left_out"
+"""Field of an audit: what the run lacks on purpose."""
+
+MOST_NAMED = 20
+"""Of each kind, so many of those that are left out are named; all are counted."""
+
+_HAD: Mapping[str, tuple[str, str]] = {
+    "corrections": ("corrections of the key that are not made now", "give them with --corrections"),
+    "decisions": ("decisions on record that are not given now", "give them with --identities and --marks"),
+    "roster": ("the roster, or people on it, are not there now", "give it with --roster"),
+    "scaled": ("the conversion to scaled scores is not given now", "give it with --scaled"),
+    "answers": ("answer files of which nobody is in this scoring", "name them among the answer files"),
+    "candidates": ("candidates who are now neither scored nor set aside", "look for their rows"),
+}
+
+
+class Missing(NamedTuple):
+    """What a run had and a scoring has not: one of `KINDS`, how many, and the first of them by name."""
+
+    what: str
+    run: int
+    n: int
+    named: tuple[str, ...]
+
+
+KINDS = tuple(_HAD)
+"""What may be left out on purpose, as `--without` names it."""
+
+
+def without_of(text: str | None) -> tuple[str, ...]:
+    """What `--without corrections,roster` names. Raises WrongUsage where it names anything else."""
+    named = tuple(dict.fromkeys(word.strip() for word in (text or "").split(",") if word.strip()))
+    unknown = [word for word in named if word not in KINDS]
+    if unknown or (text is not None and not named):
+        raise WrongUsage(
+            f"--without {', '.join(unknown) or repr(text)} is not known: write one or more of "
+            f"{','.join(KINDS)}"
+        )
+    return named
+
+
+def settled_audit(
+    before: Sequence[Run], audit: Audit, folder: Path, without: Sequence[str] = ()
+) -> dict[str, Any]:
+    """The audit of a scoring, and on record in it what it leaves out on purpose.
+
+    `before` are the runs that it is compared with, the newest first; `folder` has its result files. Raises
+    Refused with everything that it leaves out and that `without` does not name.
+    """
+    now: dict[str, Any] = json.loads(json_bytes(audit))
+    if before and _scoring(before[0].audit) == _scoring(now):
+        said = before[0].audit.get(LEFT_OUT)
+        return {**audit, LEFT_OUT: said} if said else dict(audit)
+    found = [one for run in before for one in left_out(run, now, folder)]
+    if lacking := [one for one in found if one.what not in without]:
+        raise _refused(found, lacking)
+    return {**audit, LEFT_OUT: [one._asdict() for one in found]} if found else dict(audit)
+
+
+def _scoring(audit: Audit) -> dict[str, Any]:
+    """What an audit says of the scoring, not of the files or of what was left out."""
+    return {name: said for name, said in scoring_said(audit).items() if name not in ("files", LEFT_OUT)}
+
+
+def _refused(found: Sequence[Missing], lacking: Sequence[Missing]) -> Refused:
+    runs = " and ".join(f"run {run}" for run in dict.fromkeys(one.run for one in lacking))
+    words = ",".join(kind for kind in KINDS if kind in {one.what for one in found})
+    return Refused(
+        f"this scoring leaves out what {runs} had; to leave it out on purpose, and on record: "
+        f"--without {words}",
+        [_problem(one) for one in lacking],
+        {"without": words},
+    )
+
+
+def _problem(one: Missing) -> Problem:
+    had, advice = _HAD[one.what]
+    more = f"; and {one.n - len(one.named):,} more" if one.n > len(one.named) else ""
+    message = f"{one.n:,} × {had}: {'; '.join(one.named)}{more}: {advice}"
+    return Problem(f"run {one.run}", f"leaves-out-{one.what}", message, field=one.what)
+
+
+def left_out(before: Run, now: Audit, folder: Path) -> Iterator[Missing]:
+    """What a run had that a scoring lacks; `folder` has the scoring's candidates and its quarantine."""
+    then = before.audit
+    lost = {
+        "corrections": _corrections(then, now),
+        "decisions": _decisions(then, now),
+        "roster": _roster(then, now),
+        "scaled": ["the conversion of that run"] if then.get("scaled") and not now.get("scaled") else [],
+    }
+    for what, named in lost.items():
+        if named:
+            yield Missing(what, before.number, len(named), tuple(named[:MOST_NAMED]))
+    yield from _answers(before, now, folder)
+
+
+def _corrections(then: Audit, now: Audit) -> list[str]:
+    made = {effect for one in now.get("corrections") or () for effect in (*_effects(one), *_as_said(one))}
+    return [
+        correction_said(one) for one in then.get("corrections") or () if not made.issuperset(_effects(one))
+    ]
+
+
+def _effects(one: Audit) -> list[tuple[object, ...]]:
+    """What a correction does, place by place, where its audit names them all."""
+    places = one.get(PLACES) or ()
+    if not places or not all("question" in place for place in places):
+        return _as_said(one)
+    return [(one["kind"], place["form"], place["question"], place.get("key")) for place in places]
+
+
+def _as_said(one: Audit) -> list[tuple[object, ...]]:
+    """What a correction says, but for its reasons."""
+    said = as_written(one)
+    counted = json.dumps(one.get(PLACES)) if _is_counted(one) else None
+    names = ("kind", "form", "question", "item", "everywhere", "key")
+    return [(*(str(said.get(name)) for name in names), counted)]
+
+
+def _is_counted(one: Audit) -> bool:
+    return any("question" not in place for place in one.get(PLACES) or ())
+
+
+def _decisions(then: Audit, now: Audit) -> list[str]:
+    given = {_decision(one) for one in now.get("decided") or ()}
+    return [
+        f"{one['file']}:{one['line']} {one['decision']}"
+        for one in then.get("decided") or ()
+        if _decision(one) not in given
+    ]
+
+
+def _decision(one: Audit) -> tuple[object, ...]:
+    return one["file"], one["line"], one["decision"]
+
+
+def _roster(then: Audit, now: Audit) -> list[str]:
+    had, has = (audit.get("ledger") or {} for audit in (then, now))
+    if not had:
+        return []
+    name = Path((had.get("roster") or {}).get("file", "the roster")).name
+    n, left = ((one.get("total") or {}).get("registered", 0) for one in (had, has))
+    if not has:
+        return [f"{name} ({n:,} registered)"]
+    return [f"{n - left:,} of the {n:,} who were registered in {name}"] if left < n else []
+
+
+# ── answers and candidates ───────────────────────────────────────────────────────────────────
+
+
+def _answers(before: Run, now: Audit, folder: Path) -> Iterator[Missing]:
+    """Answer files of which nothing is left, and candidates of the others who are gone."""
+    read = {_reading(one) for one in now["inputs"]}
+    inputs = before.audit.get("inputs") or []
+    other = [one for one in inputs if _reading(one) not in read]
+    if inputs and not other:
+        return
+    if any("scored" not in one or "rows" not in one for one in inputs):
+        inputs = []  # of an examgen that did not tell whose file was whose
+    gone = _gone(before.folder, folder)
+    counts = _counted_by_file(gone, inputs)
+    names = {Path(str(one["file"])).name for one in now["inputs"]}
+    files = [n for n, one in enumerate(inputs) if one in other and _is_lost(one, counts[n], names)]
+    if files:
+        named = [f"{Path(str(inputs[n]['file'])).name} ({inputs[n]['rows']:,} rows)" for n in files]
+        yield Missing("answers", before.number, len(files), tuple(named[:MOST_NAMED]))
+    rest = _of_other_files(gone, inputs, files)
+    if rest.len():
+        yield Missing("candidates", before.number, rest.len(), tuple(rest.head(MOST_NAMED)))
+
+
+def _reading(one: Audit) -> tuple[object, ...]:
+    """Which bytes were read, and how."""
+    return one.get("sha256"), one.get("structure"), one.get("rows")
+
+
+def _is_lost(one: Audit, gone: int, names: set[str]) -> bool:
+    """Whether nothing of an answer file is left: nobody who was scored from it, or, where all of it was set
+    aside, no file of its name."""
+    if one["scored"]:
+        return gone == int(one["scored"])
+    return bool(one["rows"]) and Path(str(one["file"])).name not in names
+
+
+def _gone(before: Path, now: Path) -> pl.DataFrame:
+    """Those scored before who are now neither scored nor set aside: `row` from 0, and `candidate_id`."""
+    import polars as pl
+
+    def ids(path: Path) -> pl.LazyFrame:
+        return pl.scan_csv(path, infer_schema=False).select("candidate_id")
+
+    path = before / "candidates.csv"
+    try:
+        there = pl.concat([ids(now / name) for name in ("candidates.csv", "quarantine.csv")])
+        found = ids(path).with_row_index("row").join(there, on="candidate_id", how="anti")
+        return found.collect(engine="streaming").sort("row")
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise Refused(
+            f"{path} cannot be read: who was scored before is not known. Put it back from a copy; "
+            f"`examgen verify` tells what was touched"
+        ) from error
+
+
+def _ends(inputs: Sequence[Audit]) -> list[int]:
+    """The row after the last of each file: candidates stand in the order of the inputs."""
+    ends, end = [], 0
+    for one in inputs:
+        end += int(one["scored"])
+        ends.append(end)
+    return ends
+
+
+def _counted_by_file(gone: pl.DataFrame, inputs: Sequence[Audit]) -> list[int]:
+    import numpy as np
+
+    place = np.searchsorted(_ends(inputs), gone["row"].to_numpy(), side="right")
+    return [int(n) for n in np.bincount(place, minlength=len(inputs) + 1)]
+
+
+def _of_other_files(gone: pl.DataFrame, inputs: Sequence[Audit], files: Sequence[int]) -> pl.Series:
+    import numpy as np
+    import polars as pl
+
+    place = np.searchsorted(_ends(inputs), gone["row"].to_numpy(), side="right")
+    return gone["candidate_id"].filter(pl.Series(~np.isin(place, files), dtype=pl.Boolean))

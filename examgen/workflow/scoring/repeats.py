@@ -1,0 +1,239 @@
+"""Rows of all parts → what becomes of candidates that have several: found by hashes, judged by their rows.
+
+Takes what the tasks left in the folder of the scoring; returns the places of rows that are not scored, and
+those of them that are set aside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from examgen.analysis.hashes import Hashes, marks_hash
+from examgen.responses.rows import Ints, Part, SetAside, Texts
+from examgen.responses.spool import blocks
+from examgen.workflow.processes import results
+from examgen.workflow.scoring import tasks
+from examgen.workflow.scoring.rows import lines_at, with_places
+
+AT_ONCE = 500_000
+"""Hashes sorted at a time: more rows are looked at in several passes, each by whom it comes to, so that
+memory does not grow."""
+
+Found = tuple[tuple[Any, ...], dict[tuple[int, int], str]]
+"""The columns of `_Rows`, and the texts of those that were read with care, by part and place."""
+
+
+class Settled(NamedTuple):
+    """By part, the places of rows that are not scored (ascending); identical repeats among them; and the
+    rows that are set aside, by part and line, without their text where they were proven."""
+
+    dropped: tuple[Ints, ...]
+    identical_repeats: int
+    set_aside: Mapping[int, Sequence[SetAside]]
+    totals: Sequence[tuple[int, int]]
+    """Form and total in units of each row that is not scored."""
+
+
+class _Rows(NamedTuple):
+    """Rows whose candidate may have several, in the order of their places: where they stand, who and what
+    they say; `raws` are the texts of those that were read with care."""
+
+    part: Ints
+    at: Ints
+    line: Ints
+    ids: Texts
+    form: Ints
+    marks: Hashes
+    total: Ints
+    raws: Mapping[tuple[int, int], str]
+
+
+def settle(
+    folder: Path,
+    executor: Executor | None,
+    parts: Sequence[Part],
+    sizes: Sequence[int],
+    repeated: Sequence[Ints] | None,
+    in_notes: Mapping[int, Ints],
+) -> Settled:
+    """What becomes of candidates with several rows, and of rows that may stand in a note.
+
+    Identical ones are kept once, the first; of rows that differ in form or marks none is scored. `sizes` are
+    the numbers of rows of the parts, `repeated` the places of rows whose candidate has others, where that is
+    known; `in_notes`, by part, the places of rows that are set aside whatever others there are.
+    """
+    settled = _settled(folder, executor, parts, sizes, repeated, in_notes)
+    for part, places in in_notes.items():
+        settled = _without(settled, part, places, *rows_in_places(folder, part, places))
+    return settled
+
+
+def _settled(
+    folder: Path,
+    executor: Executor | None,
+    parts: Sequence[Part],
+    sizes: Sequence[int],
+    repeated: Sequence[Ints] | None,
+    in_notes: Mapping[int, Ints],
+) -> Settled:
+    if repeated is not None and not any(map(len, repeated)):
+        return Settled(tuple(repeated), 0, {}, [])
+    rows = _rows(folder, executor, sizes, repeated)
+    if in_notes:
+        rows = _but_for(rows, in_notes)
+    _, first, candidate, several = np.unique(
+        rows.ids, return_index=True, return_inverse=True, return_counts=True
+    )
+    lead = first[candidate]
+    differs = (rows.form != rows.form[lead]) | (rows.marks != rows.marks[lead])
+    contradicted = np.zeros(len(first), dtype=np.bool_)
+    contradicted[candidate[differs]] = True
+    conflicting = contradicted[candidate]
+    repeats = (several[candidate] > 1) & ~conflicting & (lead != np.arange(len(lead)))
+    dropped = conflicting | repeats
+    return Settled(
+        tuple(rows.at[dropped & (rows.part == part)] for part in range(len(parts))),
+        int(np.count_nonzero(repeats)),
+        _set_aside(rows, candidate, np.flatnonzero(conflicting), parts),
+        list(zip(rows.form[dropped].tolist(), rows.total[dropped].tolist(), strict=True)),
+    )
+
+
+def _but_for(rows: _Rows, in_notes: Mapping[int, Ints]) -> _Rows:
+    """The rows without those in notes."""
+    kept = np.ones(len(rows.at), dtype=np.bool_)
+    for part, places in in_notes.items():
+        kept &= ~((rows.part == part) & np.isin(rows.at, places))
+    return _Rows(
+        rows.part[kept],
+        rows.at[kept],
+        rows.line[kept],
+        rows.ids[kept],
+        rows.form[kept],
+        rows.marks[kept],
+        rows.total[kept],
+        rows.raws,
+    )
+
+
+def _without(
+    settled: Settled, part: int, places: Ints, columns: tuple[Any, ...], raws: Mapping[tuple[int, int], str]
+) -> Settled:
+    """The same, with these rows of a part set aside as well."""
+    _, at, line, ids, form, _, total = columns
+    aside = [
+        SetAside(row_line, name.decode(), "broken_quote", raws.get((part, row_at), ""))
+        for row_at, row_line, name in zip(at.tolist(), line.tolist(), ids.tolist(), strict=True)
+    ]
+    dropped = list(settled.dropped)
+    dropped[part] = np.union1d(dropped[part], places)
+    together = sorted([*settled.set_aside.get(part, ()), *aside], key=lambda row: row.line)
+    return settled._replace(
+        dropped=tuple(dropped),
+        set_aside={**settled.set_aside, part: together},
+        totals=[*settled.totals, *zip(form.tolist(), total.tolist(), strict=True)],
+    )
+
+
+def _set_aside(
+    rows: _Rows, candidate: Ints, conflicting: Ints, parts: Sequence[Part]
+) -> dict[int, list[SetAside]]:
+    """By part, rows that contradict others of their candidate."""
+    files: dict[int, set[int]] = {}
+    for n in conflicting.tolist():
+        files.setdefault(int(candidate[n]), set()).add(parts[rows.part[n]].file)
+    found: dict[int, list[SetAside]] = {}
+    for n in conflicting.tolist():
+        part, at = int(rows.part[n]), int(rows.at[n])
+        one_file = len(files[int(candidate[n])]) == 1
+        reason = "conflicting_rows" if one_file else "candidate_in_two_files"
+        row = SetAside(int(rows.line[n]), rows.ids[n].decode(), reason, rows.raws.get((part, at), ""))
+        found.setdefault(part, []).append(row)
+    return found
+
+
+def _rows(
+    folder: Path, executor: Executor | None, sizes: Sequence[int], repeated: Sequence[Ints] | None
+) -> _Rows:
+    """The rows whose candidate may have several: those in the places that are known, or those whose hash of
+    the id is not the only one of its value."""
+    if repeated is None:
+        values = _repeated_hashes(folder, executor, sizes)
+        wanted = range(len(sizes) if len(values) else 1)
+        found = list(results(executor, rows_with_hashes, [(folder, part, values) for part in wanted]))
+    else:
+        calls = [(folder, part, places) for part, places in enumerate(repeated) if len(places)]
+        found = list(results(executor, rows_in_places, calls))
+    of_part, at, line, ids, form, marks, total = map(
+        np.concatenate, zip(*(own for own, _ in found), strict=True)
+    )
+    raws = {place: raw for _, own in found for place, raw in own.items()}
+    return _Rows(of_part, at, line, ids, form, marks, total, raws)
+
+
+def _repeated_hashes(folder: Path, executor: Executor | None, sizes: Sequence[int]) -> Hashes:
+    """The hashes of ids (ascending) that occur more than once."""
+    for _ in results(executor, tasks.hash_ids, [(folder, part) for part in range(len(sizes))]):
+        pass
+    passes = max(1, -(-sum(sizes) // AT_ONCE))
+    calls = [(folder, len(sizes), n, passes) for n in range(passes)]
+    return np.sort(np.concatenate(list(results(executor, repeated_hashes, calls))))
+
+
+def repeated_hashes(folder: Path, n_parts: int, n: int, passes: int) -> Hashes:
+    """The hashes that occur more than once, of those whose remainder by the number of passes is `n`."""
+    found = np.concatenate([_NONE, *_hashes(folder, n_parts, n, passes)])
+    found.sort()
+    again = found[1:] == found[:-1]
+    again[1:] &= ~again[:-1]  # once each; by np.unique it takes long to load what that asks of numpy
+    return np.asarray(found[1:][again])
+
+
+_NONE: Hashes = np.empty(0, dtype=np.uint64)
+
+
+def _hashes(folder: Path, n_parts: int, n: int, passes: int) -> Iterator[Hashes]:
+    for part in range(n_parts):
+        for block in blocks(tasks.place(folder, "hashes", part)):
+            values = block["id"]
+            yield values if passes == 1 else values[values % np.uint64(passes) == n]
+
+
+def rows_with_hashes(folder: Path, part: int, values: Hashes) -> Found:
+    """The rows of a part whose hash of the id is among the values (ascending)."""
+    hashed = [block["id"] for block in blocks(tasks.place(folder, "hashes", part))]
+    return rows_in_places(folder, part, np.flatnonzero(_among(values, np.concatenate([_NONE, *hashed]))))
+
+
+def rows_in_places(folder: Path, part: int, places: Ints) -> Found:
+    """The rows of a part in these places (ascending)."""
+    none = np.empty(0, dtype=np.int64)
+    found: list[tuple[Any, ...]] = [(none, np.empty(0, dtype="S1"), none, none)]
+    marks: list[Hashes] = [_NONE]
+    raws: dict[tuple[int, int], str] = {}
+    before = 0
+    for block, own in with_places(tasks.place(folder, "rows", part), places):
+        if len(own):
+            kept = block["raws"]
+            raws.update({(part, before + n): kept[n] for n in own.tolist() if n in kept})
+            form = block["form"][own].astype(np.int64)
+            total = block["units"][own].sum(axis=1, dtype=np.int64)
+            found.append((lines_at(block, own), block["ids"][own], form, total))
+            marks.append(marks_hash(form, block["marks"][own]))
+        before += len(block["line"])
+    line, ids, form, total = map(np.concatenate, zip(*found, strict=True))
+    return (np.full(len(places), part), places, line, ids, form, np.concatenate(marks), total), raws
+
+
+def _among(values: Hashes, found: Hashes) -> npt.NDArray[np.bool_]:
+    """Which of the hashes are among the values (ascending)."""
+    if not len(values):
+        return np.zeros(len(found), dtype=np.bool_)
+    nearest = np.minimum(np.searchsorted(values, found), len(values) - 1)
+    return np.asarray(values[nearest] == found)

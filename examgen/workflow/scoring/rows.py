@@ -1,0 +1,151 @@
+"""Ids in the order of their rows → whether they ever descend, and which rows share theirs with a neighbour.
+
+Where ids never descend, as where a list was printed, all rows of a candidate stand side by side: whoever has
+several is found without looking at all pairs.
+
+Rows of a part as they were left on disk, block by block → some of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from examgen.responses.rows import Cells, Ints, Texts
+from examgen.responses.spool import Block, blocks
+
+_WRITTEN = ("ids", "form", "marks", "units", "kinds", "passed", "second_look")
+"""What is written of a row, beside its line and its extra columns."""
+
+
+def as_range(lines: Ints) -> Ints | range:
+    """Numbers of lines, as a range where none is left out."""
+    first, last = int(lines[0]), int(lines[-1])
+    return range(first, last + 1) if last - first + 1 == len(lines) else lines
+
+
+def lines_at(block: Block, places: Ints) -> Ints:
+    """The lines of some rows of a block."""
+    line = block["line"]
+    return places + line.start if isinstance(line, range) else line[places]
+
+
+def lines_of(block: Block) -> Ints:
+    """The lines of all rows of a block."""
+    line = block["line"]
+    return np.arange(line.start, line.stop) if isinstance(line, range) else line
+
+
+def with_places(path: Path, places: Ints) -> Iterator[tuple[Block, Ints]]:
+    """The blocks of a part's rows, each with those of the places (ascending) that lie in it, counted from its
+    first row."""
+    start = 0
+    for block in blocks(path):
+        n_rows = len(block["line"])
+        yield block, within(places, start, n_rows)
+        start += n_rows
+
+
+def within(places: Ints, start: int, n_rows: int) -> Ints:
+    """Those of the places (ascending) that lie in so many rows from `start` on, counted from there."""
+    first, end = np.searchsorted(places, [start, start + n_rows])
+    return places[first:end] - start
+
+
+def some_rows(block: Block, places: Ints, keep: bool) -> Block:
+    """What is written of the rows in these places, or of all others."""
+    if not keep:
+        others = np.ones(len(block["line"]), dtype=np.bool_)
+        others[places] = False
+        places = np.flatnonzero(others)
+    found = {name: None if block[name] is None else block[name].take(places, axis=0) for name in _WRITTEN}
+    extras = tuple(column.taken(places.tolist()) for column in block["extras"])
+    return {**found, "line": lines_at(block, places), "extras": extras}
+
+
+def together(found: Sequence[Block]) -> Sequence[Block]:
+    """Some rows of each of many blocks as one, where they have the same columns."""
+    if len({block["kinds"] is None for block in found}) != 1:
+        return found
+    whole = {
+        name: None if found[0][name] is None else np.concatenate([block[name] for block in found])
+        for name in _WRITTEN
+    }
+    extras = zip(*(block["extras"] for block in found), strict=True)
+    return [{**whole, "extras": tuple(Cells(b"".join(own.data for own in column)) for column in extras)}]
+
+
+class Ascent(NamedTuple):
+    """Ids of a part that never descend: the first, the last (empty where there is none), and the places of
+    the rows that have the id of the row before them."""
+
+    first: bytes
+    last: bytes
+    again: Ints
+
+
+class Order:
+    """The order of ids that come block by block."""
+
+    def __init__(self) -> None:
+        """Before the first row."""
+        self._first = self._last = b""
+        self._n_rows = 0
+        self._again: list[Ints] = []
+        self._holds = True
+
+    def add(self, ids: Texts) -> None:
+        """The ids of the next rows, one or more."""
+        if not self._holds:
+            return
+        again = np.flatnonzero(ids[1:] <= ids[:-1]) + 1
+        self._holds = self._last <= ids[0] and bool((ids[again] == ids[again - 1]).all())
+        if not self._holds:
+            return
+        behind = [self._n_rows] if ids[0] == self._last else []
+        self._again += [np.array(behind, np.int64), again + self._n_rows]
+        self._first, self._last = self._first or bytes(ids[0]), bytes(ids[-1])
+        self._n_rows += len(ids)
+
+    def ascent(self) -> Ascent | None:
+        """What there was, if it never descends."""
+        return Ascent(self._first, self._last, np.concatenate([_NONE, *self._again])) if self._holds else None
+
+
+_NONE: Ints = np.empty(0, np.int64)
+
+
+def repeated(found: Sequence[Ascent | None], sizes: Sequence[int]) -> tuple[Ints, ...] | None:
+    """By part, the places of the rows that share their id; None where ids descend. `sizes` are rows."""
+    shared: list[Ints] = []
+    before: tuple[int, bytes] | None = None
+    for number, (one, size) in enumerate(zip(found, sizes, strict=True)):
+        if one is None or (size and before and one.first < before[1]):
+            return None
+        shared.append(_both(one.again))
+        if not size:
+            continue
+        if before and one.first == before[1]:
+            shared[before[0]] = _with(shared[before[0]], sizes[before[0]] - 1)
+            shared[number] = _with(shared[number], 0)
+        before = number, one.last
+    return tuple(shared)
+
+
+def _both(again: Ints) -> Ints:
+    """The rows and those before them."""
+    if not len(again):
+        return again
+    is_shared = np.zeros(int(again[-1]) + 1, np.bool_)
+    is_shared[again] = is_shared[again - 1] = True
+    return np.flatnonzero(is_shared)
+
+
+def _with(places: Ints, place: int) -> Ints:
+    """The places and one more that is the first or the last of all."""
+    if len(places) and place in (places[0], places[-1]):
+        return places
+    return np.concatenate([places, [place]] if place else [[0], places])

@@ -1,0 +1,284 @@
+"""Answer files of a package → the files of a scored run, by the workers that there are.
+
+What a scoring needs of other libraries than numpy is loaded where it is used: reading begins at once.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from shutil import rmtree
+from typing import TYPE_CHECKING
+
+from examgen.capture.dealt import NO_LIST, closed, dealing_of
+from examgen.capture.files import AnswerFile, head_is_guess, recognise
+from examgen.capture.layout import AnswerLayout, ColumnsSaid, ReadingOptions, columns_said
+from examgen.capture.overlays import shown_names, unmet
+from examgen.capture.parts import is_utf8
+from examgen.exam import runs as exam_runs
+from examgen.exam.asked import Asked, PrintedTexts, read_asked
+from examgen.exam.names import KEY_CSV
+from examgen.exam.runs import STAGED_RUN
+from examgen.problems import Problem, Refused, WrongUsage
+from examgen.scoring.key import Key, KeyColumns, compile_key
+from examgen.workflow.files import Progress
+from examgen.workflow.hashing import Hashing
+from examgen.workflow.processes import pool, usable_cpus
+from examgen.workflow.runs.decisions import Records, read_records
+from examgen.workflow.scoring import inputs, tasks
+from examgen.workflow.scoring import parts as scoring_parts
+from examgen.workflow.scoring.audit import Run
+from examgen.workflow.scoring.files import NOTHING_ELSE, Made, Wanted, writing_of, written
+from examgen.workflow.scoring.notes import rows_in_notes
+from examgen.workflow.scoring.repeats import settle
+
+if TYPE_CHECKING:
+    from examgen.register import Register
+
+__all__ = ["NOTHING_ELSE", "Wanted", "scored"]
+
+
+def scored(
+    folder: Path,
+    answers: Sequence[Path],
+    target: Path,
+    wanted: Wanted,
+    progress: Progress,
+    executor: Executor | None,
+    hashing: Hashing,
+) -> Made:
+    """Scores into a folder of its own."""
+    given = folder, answers, target, wanted, progress, executor, hashing
+    guessed: list[AnswerFile] = []
+    try:
+        return _scored(*given, guessed)
+    except (_HeadMistaken, Refused) as fault:
+        # what was refused may have been taken for what it is not
+        if isinstance(fault, Refused) and all(map(is_utf8, guessed)):
+            raise
+    return _scored(*given, None)
+
+
+class _HeadMistaken(Exception):
+    """A file whose head was taken for UTF-8 is not that as a whole."""
+
+
+def _scored(
+    folder: Path,
+    answers: Sequence[Path],
+    target: Path,
+    wanted: Wanted,
+    progress: Progress,
+    executor: Executor | None,
+    hashing: Hashing,
+    guessed: list[AnswerFile] | None,
+) -> Made:
+    """Scores; files whose heads are taken for UTF-8 until all of them is seen are put into `guessed`, None
+    where that is to be known beforehand."""
+    asked = read_asked(folder)
+    decided = (wanted.identities, wanted.marks, wanted.corrections, wanted.scaled)
+    records = read_records(asked, answers, *decided)
+    layout = layout_of(asked, records, wanted.unreadable == "score")
+    register = _register(asked, layout, wanted.roster)
+    if wanted.unlisted != "score" and (layout.dealing.dealt or register is not None):
+        roster = () if register is None else register.place
+        layout = replace(layout, dealing=closed(layout.dealing, roster))
+    said = ReadingOptions(*wanted.said, columns=_columns_file(wanted.columns))
+    files = _recognised(answers, layout, said, guess=guessed is not None)
+    if guessed is not None:
+        guessed += filter(head_is_guess, files)
+    key = key_after_corrections(asked, layout, records)
+    rules = inputs.rules_of(asked, key, records.scaled)
+    writing = writing_of(key, rules, files, wanted)
+    parts = scoring_parts.cut(files)
+    reading = tasks.Reading(files, parts, layout, key, wanted.careful, writing, said)
+    with (
+        _scratch(target.parent) as scratch,
+        _workers(files, wanted.processes, executor) as workers,
+    ):
+        begun = scoring_parts.begin_reading(workers, scratch, reading)
+        read = scoring_parts.end_reading(begun, reading, progress, refuse_unreadable=not wanted.unreadable)
+        if any(read.encoding_of(file) != "UTF-8" for file in guessed or ()):
+            raise _HeadMistaken
+        settled = settle(
+            scratch, workers, parts, read.sizes, read.repeated, rows_in_notes(scratch, reading, read)
+        )
+        run = Run(asked, reading, read, settled, rules, records, scratch, target, register)
+        _refuse_unmet(run)
+        if wanted.strict:
+            _refuse_set_aside(run)
+        return written(run, workers, wanted, progress, hashing.done)
+
+
+def rescored(
+    folder: Path,
+    run: exam_runs.Run,
+    target: Path,
+    wanted: Wanted,
+    progress: Progress,
+    executor: Executor | None,
+) -> Made:
+    """Scores the responses of a run once more, into a folder of its own."""
+    from examgen.workflow.kept_responses import carried, kept_of
+
+    kept, asked = kept_of(run), read_asked(folder)
+    records = read_records(asked, (), (), (), wanted.corrections, wanted.scaled)
+    layout = layout_of(asked, records, run.audit.get("unreadable") == "score")
+    register = _register(asked, layout, wanted.roster)
+    if run.audit.get("unlisted") == "aside":
+        layout = replace(layout, dealing=closed(layout.dealing, register.place if register else ()))
+    key = key_after_corrections(asked, layout, records)
+    rules = inputs.rules_of(asked, key, records.scaled)
+    writing = writing_of(key, rules, kept.files, wanted)
+    reading = tasks.Reading(kept.files, kept.parts, layout, key, False, writing, kept=kept.rows)
+    with _scratch(target.parent) as scratch, _workers(kept.files, wanted.processes, executor) as workers:
+        begun = scoring_parts.begin_reading(workers, scratch, reading)
+        read = scoring_parts.end_reading(begun, reading, progress)
+        settled = settle(scratch, workers, reading.parts, read.sizes, read.repeated, {})
+        again = Run(asked, reading, read, settled, rules, records, scratch, target, register)
+        if wanted.strict:
+            _refuse_set_aside(again)
+        made = written(again, workers, wanted, progress, kept.digests)
+    return carried(kept, made, target, records.files)
+
+
+def _register(asked: Asked, layout: AnswerLayout, roster: Path | None) -> Register | None:
+    """Who was to come, where that is known."""
+    if roster is None:
+        return None
+    from examgen.capture.candidate_lists import read_register
+    from examgen.workflow.files import read_files
+
+    [(name, data)] = read_files([roster])
+    serials = dict(zip(asked.dealt.get("serial", ()), asked.dealt.get("form", ()), strict=True))
+    return read_register(name, data, tuple(layout.options), serials)
+
+
+def _columns_file(path: Path | None) -> ColumnsSaid | None:
+    if path is None:
+        return None
+    from examgen.workflow.files import read_document
+
+    return columns_said(read_document(path, "the columns file").data, str(path))
+
+
+@contextmanager
+def _scratch(runs: Path) -> Iterator[Path]:
+    """A folder for what the workers leave; a scoring that was killed leaves it to the next one to remove."""
+    folder = Path(tempfile.mkdtemp(prefix=STAGED_RUN, dir=runs))
+    try:
+        yield folder
+    finally:
+        rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _workers(
+    files: Sequence[AnswerFile], processes: int | None, executor: Executor | None
+) -> Iterator[Executor | None]:
+    if executor is not None:
+        yield executor
+        return
+    if processes is None:
+        many = sum(file.structure.size for file in files) > scoring_parts.ALONE_BYTES
+        processes = usable_cpus() if many else 1
+    with pool(processes) as workers:
+        yield workers
+
+
+# ── what is read with ────────────────────────────────────────────────────────────────────────
+
+
+def layout_of(asked: Asked, records: Records, accepts_unreadable: bool = False) -> AnswerLayout:
+    """What every form that answers may name asks; `accepts_unreadable` has rows scored that say little."""
+    options: dict[str, list[tuple[int, int]]] = {}
+    columns = (asked.forms[name] for name in ("form", "question", "options"))
+    for form, question, printed in zip(*columns, strict=True):
+        options.setdefault(form, []).append((int(question), printed.count(" ") + 1))
+    dealt = (asked.dealt.get(name, ()) for name in ("candidate_id", "form", "serial"))
+    return AnswerLayout(
+        {form: tuple(n for _, n in sorted(numbers)) for form, numbers in options.items()},
+        dealing_of(zip(*dealt, strict=True)) if asked.dealt else NO_LIST,
+        records.overlays,
+        PrintedTexts(asked.folder.resolve()),
+        accepts_unreadable,
+    )
+
+
+def _recognised(
+    answers: Sequence[Path], layout: AnswerLayout, said: ReadingOptions, guess: bool
+) -> tuple[AnswerFile, ...]:
+    """How each file is to be read; raises Refused with every file that is not an answer file."""
+    files: list[AnswerFile] = []
+    problems: list[Problem] = []
+    unreadable: list[Problem] = []
+    for number, (path, shown) in enumerate(zip(answers, shown_names(answers), strict=True)):
+        try:
+            try:
+                file = recognise(number, path, layout, shown, said, guess)
+            except Refused:
+                if not guess:
+                    raise
+                file = recognise(number, path, layout, shown, said)
+            files.append(file)
+        except Refused as refused:
+            problems.extend(refused.problems)
+        except OSError as error:
+            unreadable.append(Problem(str(path), "file-unreadable", f"cannot be read: {error.strerror}"))
+    if unreadable:
+        raise WrongUsage("not every file can be read", unreadable)
+    if problems:
+        raise Refused(f"{len(problems)} of {len(answers)} answer file(s) cannot be read", problems)
+    return tuple(files)
+
+
+def key_after_corrections(asked: Asked, layout: AnswerLayout, records: Records) -> Key:
+    """The key as it counts: under the rule of the blueprint, after corrections."""
+    columns = KeyColumns(*(asked.key[name] for name in KeyColumns._fields))
+    options = None
+    if records.corrections:
+        told = (asked.forms[name] for name in ("form", "question", "options"))
+        options = {
+            (form, int(question)): printed.split() for form, question, printed in zip(*told, strict=True)
+        }
+    rule = inputs.scoring_rule_of(asked.manifest)
+    key = compile_key(columns, layout.options, asked.criteria, rule, records.corrections, options)
+    empty = [name for name, most in zip(key.names, key.max_total.tolist(), strict=True) if not most]
+    if records.corrections and empty:
+        # everybody would pass a form on which there is nothing to be had
+        message = f"nothing is left to be scored on form {', '.join(empty[:5])}: drop fewer items"
+        problem = Problem(records.corrections[0].source, "nothing-left", message)
+        raise Refused("the corrections leave nothing", [problem])
+    if empty:
+        message = f"no question of form {', '.join(empty[:5])} has any points: build the exam again"
+        raise Refused("there is nothing to be scored", [Problem(KEY_CSV, "no-points", message)])
+    return key
+
+
+def _refuse_set_aside(run: Run) -> None:
+    from examgen.capture.reasons import QUARANTINE_REASONS
+
+    means = {reason.code: reason.explanation for reason in QUARANTINE_REASONS}
+    problems = [
+        Problem(f"{file}:{row.line}", row.reason, means[row.reason], item=row.candidate_id)
+        for file, row in run.set_aside()
+    ]
+    if problems:
+        raise Refused(f"{len(problems):,} row(s) cannot be scored; without --strict the others are", problems)
+
+
+def _refuse_unmet(run: Run) -> None:
+    """Refuses decisions on rows that are not there, or not as the grader saw them."""
+    overlays, options = run.records.overlays, run.reading.layout.options
+    problems = [
+        problem
+        for part, one in zip(run.read.parts, run.read.found, strict=True)
+        for problem in unmet(overlays, run.reading.files[part.file].structure.name, one.met, options)
+        if part.line is not None
+    ]
+    if problems:
+        raise Refused(f"{len(problems)} decision(s) on record meet no such row", problems)
