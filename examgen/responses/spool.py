@@ -73,19 +73,25 @@ class Spool:
 
 def blocks(path: Path) -> Iterator[Block]:
     """The blocks of a spool; their arrays cannot be written to."""
-    if not path.stat().st_size:
-        return
-    data, at = np.memmap(path, np.uint8, "r"), 0
-    while at < len(data):
-        head, body = _SIZES.unpack(data[at : at + _SIZES.size].tobytes())
-        at += _SIZES.size + head
-        if at + body > len(data):
+    with path.open("rb", buffering=0) as file:
+        while sizes := file.read(_SIZES.size):
+            head, body = _SIZES.unpack(sizes)
+            # only what this process family has written is read back
+            heads, block = pickle.loads(_whole(file, head))
+            data, at = _whole(file, body), 0  # a map of the file takes longer, page by page
+            for name, kind, shape in heads:
+                dtype = np.dtype(kind)
+                count = math.prod(shape)
+                block[name] = np.frombuffer(data, dtype, count, at).reshape(shape)
+                at += count * dtype.itemsize
+            yield block
+
+
+def _whole(file: Any, size: int) -> bytes:
+    data = file.read(size)
+    while len(data) < size:
+        more = file.read(size - len(data))
+        if not more:
             raise EOFError("a spool ends in the middle of a block")
-        # only what this process family has written is read back
-        heads, block = pickle.loads(data[at - head : at].tobytes())
-        for name, kind, shape in heads:
-            dtype = np.dtype(kind)
-            count = math.prod(shape)
-            block[name] = np.frombuffer(data, dtype, count, at).reshape(shape)
-            at += count * dtype.itemsize
-        yield block
+        data += more
+    return bytes(data)

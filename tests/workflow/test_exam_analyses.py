@@ -111,7 +111,7 @@ def test_no_item_is_said_to_misfit_on_too_few_candidates_or_a_model_that_did_not
     built(tmp_path)
     folder = scored(tmp_path)
     monkeypatch.setattr(
-        exam_analyses, "_misfit", lambda own: [{"item": own["item"], "code": "misfit", "message": "m"}]
+        exam_analyses, "misfits", lambda own: [{"item": own["item"], "code": "misfit", "message": "m"}]
     )
     rows = analyse_exam(folder, min_n=61).document["items"]
     told = {row["name"]: "misfit" in [flag["code"] for flag in row["flags"]] for row in rows}
