@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from examgen.cli.app import ExamDir, Json, Workspace, analyse_app, day_of, workspace_near
+from examgen.cli.response_options import ResponseFiles, ResponseOptions, listed, with_response_options
 from examgen.cli.runs import warn_of
 from examgen.problems import WrongUsage
 
 if TYPE_CHECKING:
     from examgen.workflow.analyses.report import ReportFiles
-    from examgen.workflow.analyses.sources import ResponseSource
     from examgen.workflow.analyses.statistics import Written
 
 MinN = Annotated[
@@ -261,90 +261,17 @@ def _show(found: dict[str, Any], files: ReportFiles, written: Written | None) ->
             screen.say(f"  no longer in the bank: {', '.join(written.unknown)}", "yellow")
 
 
-ResponseFiles = Annotated[
-    list[Path],
-    typer.Argument(
-        metavar="FILE...",
-        help="Responses: CSV, CSV.GZ, XLSX or Parquet; a row a candidate, a column an item. Several are "
-        "pooled through common items.",
-    ),
-]
-Key = Annotated[
-    Path | None, typer.Option(metavar="KEY.csv", help="Columns `item` and `key`: the cells are options.")
-]
-Control = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="An item control file as Iteman's, in place of a key.")
-]
-Exclude = Annotated[
-    list[str] | None, typer.Option(metavar="COL,…", help="Columns that are not items.", show_default=False)
-]
-Omitted = Annotated[list[str] | None, typer.Option(metavar="CODE,…", help="Cells of omitted items.")]
-NotReached = Annotated[
-    list[str] | None, typer.Option("--not-reached", metavar="CODE,…", help="Cells of items not reached.")
-]
-NotAdministered = Annotated[
-    list[str] | None,
-    typer.Option("--not-administered", metavar="CODE,…", help="Cells of items not administered."),
-]
 Out = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Write the table of items as well: .csv or .xlsx.")
 ]
-Blank = Annotated[
-    str | None,
-    typer.Option(
-        metavar="KIND",
-        help="What a blank is: omitted (with a key, where left out: wrong), not_reached or not_administered.",
-    ),
-]
-
-
-def source_of(
-    files: list[Path],
-    key: Path | None,
-    control: Path | None,
-    exclude: list[str] | None,
-    missing: tuple[list[str] | None, list[str] | None, list[str] | None, str | None],
-) -> ResponseSource:
-    """What the user says of a response file."""
-    from examgen.workflow.analyses.sources import ResponseSource
-
-    if key is not None and control is not None:
-        raise WrongUsage("--key and --control both say what is right: give one of them")
-    omitted, not_reached, not_administered, blank = missing
-    return ResponseSource(
-        tuple(files),
-        key,
-        control,
-        _listed(exclude),
-        _listed(omitted),
-        _listed(not_reached),
-        _listed(not_administered),
-        blank.replace("-", "_") if blank else None,
-    )
-
-
-def may_write(out: Path | None, source: ResponseSource, *others: Path | None) -> None:
-    """Raises WrongUsage where a file to be written is one of those that are read."""
-    from examgen.workflow.analyses import sources
-
-    sources.may_write(out, source, *others)
-
-
-def _listed(values: list[str] | None) -> tuple[str, ...]:
-    """Names given one by one or with commas between."""
-    return tuple(name.strip() for value in values or () for name in value.split(",") if name.strip())
 
 
 @analyse_app.command("items")
+@with_response_options
 def analyse_items(
+    *,
     files: ResponseFiles,
-    key: Key = None,
-    control: Control = None,
-    exclude: Exclude = None,
-    omitted: Omitted = None,
-    not_reached: NotReached = None,
-    not_administered: NotAdministered = None,
-    blank: Blank = None,
+    said: ResponseOptions,
     by: Annotated[
         str | None,
         typer.Option(metavar="COL", help="Analyse the candidates of each value by themselves: forms."),
@@ -357,9 +284,7 @@ def analyse_items(
     from examgen.cli import screen
     from examgen.workflow.analyses import items as item_analyses
 
-    missing = (omitted, not_reached, not_administered, blank)
-    source = source_of(files, key, control, exclude, missing)
-    may_write(out, source)
+    source = said.of(files, out)
     if by is None:
         found = item_analyses.analyse_items(source, min_n)
     elif out is not None:
@@ -408,7 +333,9 @@ def _show_test(test: dict[str, Any]) -> None:
 
 
 @analyse_app.command("irt")
+@with_response_options
 def analyse_irt(
+    *,
     files: ResponseFiles,
     model: Annotated[
         str,
@@ -434,13 +361,7 @@ def analyse_irt(
     scores: Annotated[
         Path | None, typer.Option(metavar="OUT.csv", help="Write abilities: ML, WLE, MAP, EAP.")
     ] = None,
-    key: Key = None,
-    control: Control = None,
-    exclude: Exclude = None,
-    omitted: Omitted = None,
-    not_reached: NotReached = None,
-    not_administered: NotAdministered = None,
-    blank: Blank = None,
+    said: ResponseOptions,
     out: Out = None,
     json: Json = False,
 ) -> None:
@@ -448,15 +369,13 @@ def analyse_irt(
     from examgen.cli import screen
     from examgen.workflow.analyses.irt import analyse_irt as analyse
 
-    missing = (omitted, not_reached, not_administered, blank)
-    source = source_of(files, key, control, exclude, missing)
-    may_write(out, source, anchors)
+    source = said.of(files, out, anchors)
     if group is not None:
         from examgen.workflow.analyses.irt_groups import analyse_groups
 
         if anchors is not None or scores is not None or prior_c is not None:
             raise WrongUsage("--group goes without --anchors, --scores and --prior-c")
-        found = analyse_groups(source, model, group, _listed(free))
+        found = analyse_groups(source, model, group, listed(free))
     elif free:
         raise WrongUsage("--free goes with --group: it names items that may differ between groups")
     else:
@@ -502,7 +421,9 @@ def _tells(field: str, items: list[dict[str, Any]]) -> bool:
 
 
 @analyse_app.command("dif")
+@with_response_options
 def analyse_dif(
+    *,
     files: ResponseFiles,
     group: Annotated[str, typer.Option(metavar="COL", help="The column that says a candidate's group.")],
     focal: Annotated[list[str], typer.Option(metavar="VALUE", help="Its value for the focal group.")],
@@ -523,13 +444,7 @@ def analyse_dif(
     ] = "both",
     criterion: Annotated[str, typer.Option(help="Of logistic: lrt or wald.")] = "lrt",
     model: Annotated[str, typer.Option(help="Of raju and lr: 2pl or rasch.")] = "2pl",
-    key: Key = None,
-    control: Control = None,
-    exclude: Exclude = None,
-    omitted: Omitted = None,
-    not_reached: NotReached = None,
-    not_administered: NotAdministered = None,
-    blank: Blank = None,
+    said: ResponseOptions,
     out: Out = None,
     json: Json = False,
 ) -> None:
@@ -538,10 +453,9 @@ def analyse_dif(
     from examgen.workflow.analyses.dif import DifAsked
     from examgen.workflow.analyses.dif import analyse_dif as analyse
 
-    source = source_of(files, key, control, exclude, (omitted, not_reached, not_administered, blank))
-    may_write(out, source)
+    source = said.of(files, out)
     tests = (purify, not no_correction, adjust, alpha, kind, criterion, model)
-    asked = DifAsked(group, _listed(focal), method, reference, *tests)
+    asked = DifAsked(group, listed(focal), method, reference, *tests)
     found = analyse(source, asked)
     if out is not None:
         write(out, found)
