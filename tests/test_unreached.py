@@ -1,0 +1,79 @@
+"""What no command reaches is not there: `scripts/house unreached`, held."""
+
+from __future__ import annotations
+
+import importlib.util
+from importlib.machinery import SourceFileLoader
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+FOR_A_REASON = {
+    "examgen.bank.rules.words: _Dictionary.prefixes": "PyThaiNLP asks its dictionary so, whatever its class",
+    "examgen.text.fonts: cut_web_face": "made the faces that are shipped, and a test makes them again",
+    "examgen.papers.booklet.printing: BookletPress.n_blank": "what the yardstick of composed pages must know",
+    "examgen.papers.booklet.printing: BookletPress.overs": "what the yardstick of composed pages must know",
+    "examgen.scoring.points: total_of": "totals that the matrix of a run is held against",
+    "examgen.workflow.analyses.administrations: *": "the matrix of a run: what reads it is being rewritten",
+}
+"""Functions and classes, by module and name, that no name in a command leads to."""
+
+
+@pytest.fixture(scope="module")
+def house(root: Path) -> ModuleType:
+    loader = SourceFileLoader("house", str(root / "scripts/house"))
+    spec = importlib.util.spec_from_loader("house", loader)
+    assert spec is not None
+    found = importlib.util.module_from_spec(spec)
+    loader.exec_module(found)
+    return found
+
+
+def test_a_command_reaches_whatever_there_is(house: ModuleType, root: Path) -> None:
+    found = {f"{module}: {name}" for (module, name), _ in house.unreached(root)}
+    whole = {name.removesuffix("*") for name in FOR_A_REASON if name.endswith("*")}
+    others = {name for name in found if not name.startswith(tuple(whole))}
+    assert others == {name for name in FOR_A_REASON if not name.endswith("*")}
+    assert all(any(name.startswith(module) for name in found) for module in whole), (
+        "a reason is no longer needed"
+    )
+
+
+PLANTED = {
+    "cli/__init__.py": """
+        from examgen import work
+        from examgen.work import run as go
+        def main(exam):
+            go(exam.first)
+            work.aside()
+    """,
+    "work.py": """
+        from html.parser import HTMLParser
+        CHECKS = (checked,)
+        def checked(): return Reader().feed("")
+        def run(what): return what.called()
+        def aside(): return "one_more"
+        def first(): return first()
+        def lost(): return found_by_lost()
+        def found_by_lost(): ...
+        class Reader(HTMLParser):
+            def handle_starttag(self, tag, attrs): ...
+            def handle_nothing(self): ...
+        class Held:
+            def called(self): ...
+        def main(): return Held
+    """,
+}
+
+
+def test_what_is_planted_is_found(house: ModuleType, tmp_path: Path) -> None:
+    from textwrap import dedent
+
+    for name, text in PLANTED.items():
+        path = tmp_path / "examgen" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(dedent(text), "utf-8")
+    (tmp_path / "examgen/__init__.py").write_text("", "utf-8")
+    found = [name for (_, name), _ in house.unreached(tmp_path)]
+    assert found == ["Held", "Reader.handle_nothing", "first", "found_by_lost", "lost", "main"]
