@@ -123,7 +123,7 @@ def rescored(
     executor: Executor | None,
 ) -> Made:
     """Scores the responses of a run once more, into a folder of its own."""
-    from examgen.workflow.kept_responses import carried, kept_of
+    from examgen.workflow.scoring.kept_responses import carried, kept_of
 
     kept, asked = kept_of(run), read_asked(folder)
     records = read_records(asked, (), (), (), wanted.corrections, wanted.scaled)

@@ -15,7 +15,7 @@ from examgen.exam.runs import newest_run
 from examgen.release_state import UNRELEASED, ReleaseState
 from examgen.workflow.files import Progress, quiet
 from examgen.workflow.hashing import Hashing
-from examgen.workflow.kept_responses import newest_kept
+from examgen.workflow.scoring.kept_responses import newest_kept
 from examgen.workflow.scoring.run import NOTHING_ELSE, Wanted, rescored, scored
 
 if TYPE_CHECKING:

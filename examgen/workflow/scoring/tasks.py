@@ -37,7 +37,7 @@ from examgen.scoring.points import earn, total_places
 from examgen.workflow.scoring.rows import Ascent, Order, as_range, lines_of, some_rows, together, with_places
 
 if TYPE_CHECKING:
-    from examgen.workflow.kept_responses import KeptRows
+    from examgen.workflow.scoring.kept_responses import KeptRows
 
 _INVALID = KINDS.index("invalid")
 _EXAMPLES = 3
@@ -226,7 +226,7 @@ def _read(folder: Path, number: int, with_: Reading, guess: bool) -> PartRead:
 def _chunks(with_: Reading, number: int, guess: bool = False) -> Iterator[Chunk]:
     part = with_.parts[number]
     if with_.kept is not None:
-        from examgen.workflow.kept_responses import chunks_of
+        from examgen.workflow.scoring.kept_responses import chunks_of
 
         return chunks_of(with_.kept[number], part.file, {name: n for n, name in enumerate(with_.key.names)})
     return read_part(with_.files[part.file], part, with_.layout, with_.careful, guess=guess)
