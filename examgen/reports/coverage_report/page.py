@@ -277,9 +277,13 @@ def _run_words(words: Words, run: SittingRun) -> Bilingual:
     }
     state = states[run.release.state]
     values = {"run": run.number, "mark": run.fingerprint, "version": run.key, "edition": run.edition or "–"}
-    message = "run {run} ({mark}), {state}, key {version}, edition {edition}"
-    th, en = (words(message, state=said, **values) for said in (state.th, state.en))
-    return Bilingual(th=th.th, en=en.en)
+
+    def said(of_state: str) -> Bilingual:
+        return words(
+            "run {run} ({mark}), {state}, key {version}, edition {edition}", state=of_state, **values
+        )
+
+    return Bilingual(th=said(state.th).th, en=said(state.en).en)
 
 
 def _history_line(voice: Voice, one: CriterionHistory, shown: int) -> HistoryLine:
