@@ -15,10 +15,10 @@ from examgen.exam.runs import newest_run
 from examgen.release_state import UNRELEASED, ReleaseState
 from examgen.workflow.files import Progress, quiet
 from examgen.workflow.hashing import Hashing
-from examgen.workflow.scoring.kept_responses import newest_kept
 from examgen.workflow.scoring.run import NOTHING_ELSE, Wanted, rescored, scored
 
 if TYPE_CHECKING:
+    from examgen.exam.runs import Run
     from examgen.workflow.runs.compare import Compared, Moved
     from examgen.workflow.scoring.files import Made
 
@@ -75,7 +75,7 @@ def score(
     target = out if out is not None else folder / RESULTS
     hashing = hashing or Hashing(answers)
     wanted = wanted._replace(strict=strict or wanted.strict)
-    again = None if answers else newest_kept(folder, target, wanted)
+    again = None if answers else _kept_run(folder, target, wanted)
     with stage_run(target) as staged:
         if again is not None:
             made = rescored(folder, again, staged.folder, wanted, progress, executor)
@@ -84,6 +84,13 @@ def score(
         audit = _settled(target, made.audit, staged.folder, wanted)
         done = staged.commit(audit, made.hashes)
     return _scored(target, done, made)
+
+
+def _kept_run(folder: Path, results: Path, wanted: Wanted) -> Run:
+    """The run whose responses are scored again; it takes longer to load than a scoring of files may."""
+    from examgen.workflow.scoring.kept_responses import newest_kept
+
+    return newest_kept(folder, results, wanted)
 
 
 def _scored(target: Path, done: Committed, made: Made) -> Scored:
@@ -119,7 +126,7 @@ def dry_run(folder: Path, answers: Sequence[Path], wanted: Wanted, progress: Pro
     from examgen.workflow.runs.compare import compare_folders
 
     wanted = wanted._replace(formats=(), elements=False, signals=False)
-    again = None if answers else newest_kept(folder, folder / RESULTS, wanted)
+    again = None if answers else _kept_run(folder, folder / RESULTS, wanted)
     without = wanted._replace(corrections=None, identities=(), marks=(), roster=None, strict=False)
     made: dict[str, Mapping[str, Any]] = {}
     with tempfile.TemporaryDirectory() as name:
