@@ -1,4 +1,10 @@
-"""Locks on files and folders, which end with the process that holds them, however it ends."""
+"""Locks on files and folders, which end with the process that holds them, however it ends.
+
+By the system's own calls: `filelock` (4.2) and `portalocker` (4.4) take a twentieth of a second or more to
+load, half the start of a scoring, and neither gives all that is asked here. filelock makes a file where it
+locks, which stays there, and shares no lock but through a database; portalocker's locks (flock) are also held
+by workers that are copies of this process, and may outlive it. On Windows neither locks a folder.
+"""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from html import escape
 from typing import NamedTuple
 
 from examgen.models.figures import Information, Tally
-from examgen.reports.plot import PENS, Pen, at, line, polyline, rect, signed, steps, text
+from examgen.reports.plot import PENS, Panel, Pen, at, line, polyline, rect, signed, steps, text, turned
 
 _THIN = Pen("#1f5a8c", "")
 MOST_CURVES = 40
@@ -22,24 +22,9 @@ MAIN, GAP, LOWER = 220.0, 26.0, 74.0
 HEIGHT = TOP + MAIN + GAP + LOWER + 36
 
 
-class Frame(NamedTuple):
-    """A plotting area: values x0…x1, y0…y1 on LEFT…RIGHT, bottom…top."""
-
-    x0: float
-    x1: float
-    y0: float
-    y1: float
-    top: float
-    bottom: float
-
-    def x(self, value: float) -> float:
-        """Across."""
-        return LEFT + (value - self.x0) / (self.x1 - self.x0) * (RIGHT - LEFT)
-
-    def y(self, value: float) -> float:
-        """Down; what lies outside is drawn a little beyond the edge, where it is clipped."""
-        place = self.bottom - (value - self.y0) / (self.y1 - self.y0) * (self.bottom - self.top)
-        return max(self.top - 20, min(self.bottom + 20, place))
+def _panel(y0: float, y1: float, top: float, height: float) -> Panel:
+    """An area over abilities from −4 to 4, to whose edges what lies outside is clipped."""
+    return Panel(LEFT, top, RIGHT - LEFT, height, -4, 4, y0, y1, beyond=20)
 
 
 # ── information ──────────────────────────────────────────────────────────────────────────────
@@ -51,11 +36,11 @@ def information_chart(names: Sequence[str], shown: Information, title: str, desc
     if shown.target:
         tops = [a * shown.target.level * (1 + shown.target.within) for a in shown.target.asked]
         peak = max(peak, *tops)
-    main = Frame(-4, 4, 0, (peak or 1.0) * 1.06, TOP, TOP + MAIN)
+    main = _panel(0, (peak or 1.0) * 1.06, TOP, MAIN)
     share = _shares(shown)
     reach = max([abs(s) for row in share for t, s in zip(shown.grid, row, strict=True) if abs(t) <= 2.001])
     reach = max(reach * 1.25, 0.005)
-    lower = Frame(-4, 4, -reach, reach, TOP + MAIN + GAP, TOP + MAIN + GAP + LOWER)
+    lower = _panel(-reach, reach, TOP + MAIN + GAP, LOWER)
     several = len(names) > 1
     height = HEIGHT if several else TOP + MAIN + 36
     parts = [
@@ -85,69 +70,60 @@ def _shares(shown: Information) -> list[list[float]]:
     ]
 
 
-def _clips(main: Frame, lower: Frame) -> list[str]:
+def _clips(main: Panel, lower: Panel) -> list[str]:
     return [
-        f'<clipPath id="{name}"><rect x="{at(LEFT)}" y="{at(frame.top)}" width="{at(RIGHT - LEFT)}" '
-        f'height="{at(frame.bottom - frame.top)}"/></clipPath>'
-        for name, frame in (("main-area", main), ("lower-area", lower))
+        f'<clipPath id="{name}"><rect x="{at(panel.left)}" y="{at(panel.top)}" width="{at(panel.width)}" '
+        f'height="{at(panel.height)}"/></clipPath>'
+        for name, panel in (("main-area", main), ("lower-area", lower))
     ]
 
 
-def _axes(frame: Frame) -> list[str]:
+def _axes(panel: Panel) -> list[str]:
     """Grid and numbers of the main area: information on the left, its standard error on the right."""
-    ticks = steps(0, frame.y1)
+    ticks = steps(0, panel.y1)
     digits = 0 if all(float(tick).is_integer() for tick in ticks) else 1 if ticks[1] >= 0.1 else 2
     parts = []
     for tick in ticks:
-        y = frame.y(tick)
+        y = panel.y(tick)
         parts += [line((LEFT, y), (RIGHT, y), "grid")]
         parts += [text((LEFT - 5, y + 3.5), f"{tick:.{digits}f}", "tick", "end")]
-    parts += [line((frame.x(t), frame.top), (frame.x(t), frame.bottom), "grid") for t in range(-4, 5)]
-    middle = (frame.top + frame.bottom) / 2
-    parts.append(
-        f'<text transform="translate(11 {at(middle)}) rotate(-90)" class="name" text-anchor="middle">'
-        f"สารสนเทศ information I(θ)</text>"
-    )
-    return parts + _errors(frame)
+    parts += [line((panel.x(t), panel.top), (panel.x(t), panel.bottom), "grid") for t in range(-4, 5)]
+    return [*parts, turned(11, panel.middle, "สารสนเทศ information I(θ)"), *_errors(panel)]
 
 
-def _errors(frame: Frame) -> list[str]:
+def _errors(panel: Panel) -> list[str]:
     """The right-hand scale: standard errors 1/√I, where they are far enough apart to be read."""
-    parts, last = [], frame.bottom + 100
+    parts, last = [], panel.bottom + 100
     for error in (2.0, 1.0, 0.7, 0.5, 0.4, 0.35, 0.3, 0.25, 0.2, 0.15, 0.1, 0.08, 0.06, 0.05):
         information = error**-2
-        y = frame.y(information)
-        if frame.y1 * 0.02 <= information <= frame.y1 and last - y >= 11:
+        y = panel.y(information)
+        if panel.y1 * 0.02 <= information <= panel.y1 and last - y >= 11:
             parts += [line((RIGHT, y), (RIGHT + 4, y), "axis")]
             parts += [text((RIGHT + 7, y + 3.5), f"{error:g}", "tick", "start")]
             last = y
-    middle = (frame.top + frame.bottom) / 2
-    parts.append(
-        f'<text transform="translate({at(RIGHT + 38)} {at(middle)}) rotate(-90)" class="name" '
-        f'text-anchor="middle">SEM = 1/√I(θ)</text>'
-    )
-    return [*parts, line((RIGHT, frame.top), (RIGHT, frame.bottom), "axis")]
+    parts.append(turned(RIGHT + 38, panel.middle, "SEM = 1/√I(θ)"))
+    return [*parts, line((RIGHT, panel.top), (RIGHT, panel.bottom), "axis")]
 
 
-def _across(frame: Frame) -> list[str]:
+def _across(panel: Panel) -> list[str]:
     """The axis of θ below the lowest area."""
-    parts = [line((LEFT, frame.bottom), (RIGHT, frame.bottom), "axis")]
+    parts = [line((LEFT, panel.bottom), (RIGHT, panel.bottom), "axis")]
     for t in range(-4, 5):
-        x = frame.x(t)
-        parts += [line((x, frame.bottom), (x, frame.bottom + 4), "axis")]
-        parts += [text((x, frame.bottom + 15), signed(t, 0), "tick")]
-    return [*parts, text(((LEFT + RIGHT) / 2, frame.bottom + 30), "ความสามารถ ability θ", "name")]
+        x = panel.x(t)
+        parts += [line((x, panel.bottom), (x, panel.bottom + 4), "axis")]
+        parts += [text((x, panel.bottom + 15), signed(t, 0), "tick")]
+    return [*parts, text(((LEFT + RIGHT) / 2, panel.bottom + 30), "ความสามารถ ability θ", "name")]
 
 
-def _diamonds(shown: Information, frame: Frame) -> list[str]:
+def _diamonds(shown: Information, panel: Panel) -> list[str]:
     """Each point of the target, with what it allows above and below."""
     target, parts = shown.target, []
     for t, asked in zip(target.at, target.asked, strict=True) if target else ():
         if not -4 <= t <= 4 or target is None:
             continue
-        x, value = frame.x(t), asked * target.level
+        x, value = panel.x(t), asked * target.level
         low = value * (1 - target.within) if target.kind == "absolute" else value
-        y, top, bottom = frame.y(value), frame.y(value * (1 + target.within)), frame.y(low)
+        y, top, bottom = panel.y(value), panel.y(value * (1 + target.within)), panel.y(low)
         parts += [line((x, top), (x, bottom), "within")]
         parts += [line((x - 5, end), (x + 5, end), "within") for end in (top, bottom)]
         parts.append(
@@ -158,41 +134,41 @@ def _diamonds(shown: Information, frame: Frame) -> list[str]:
 
 
 def _drawn(
-    grid: Sequence[float], curves: Sequence[Sequence[float]], frame: Frame, area: str, width: float = 1.6
+    grid: Sequence[float], curves: Sequence[Sequence[float]], panel: Panel, area: str, width: float = 1.6
 ) -> list[str]:
     """A line for each form, thin where there are many, or the band that holds them all."""
     parts = [f'<g clip-path="url(#{area})">']
-    xs = [frame.x(t) for t in grid]
+    xs = [panel.x(t) for t in grid]
     if len(curves) > MOST_CURVES:
         columns = list(zip(*curves, strict=True))
-        upper = [(x, frame.y(max(column))) for x, column in zip(xs, columns, strict=True)]
-        under = [(x, frame.y(min(column))) for x, column in zip(xs, columns, strict=True)]
+        upper = [(x, panel.y(max(column))) for x, column in zip(xs, columns, strict=True)]
+        under = [(x, panel.y(min(column))) for x, column in zip(xs, columns, strict=True)]
         path = " ".join(f"{at(x)},{at(y)}" for x, y in (*upper, *reversed(under)))
         parts.append(f'<polygon points="{path}" class="band"/>')
         means = [sum(column) / len(column) for column in columns]
-        parts.append(polyline([(x, frame.y(m)) for x, m in zip(xs, means, strict=True)], _THIN, width))
+        parts.append(polyline([(x, panel.y(m)) for x, m in zip(xs, means, strict=True)], _THIN, width))
     else:
         few = len(curves) <= len(PENS)
         for n, curve in enumerate(curves):
-            points = [(x, frame.y(value)) for x, value in zip(xs, curve, strict=True)]
+            points = [(x, panel.y(value)) for x, value in zip(xs, curve, strict=True)]
             parts.append(
                 polyline(points, PENS[n], width) if few else polyline(points, _THIN, 0.8, 0.55),
             )
     return [*parts, "</g>"]
 
 
-def _differences(shown: Information, share: Sequence[Sequence[float]], frame: Frame) -> list[str]:
-    ticks = steps(frame.y0, frame.y1, 4)
+def _differences(shown: Information, share: Sequence[Sequence[float]], panel: Panel) -> list[str]:
+    ticks = steps(panel.y0, panel.y1, 4)
     digits = next((d for d in (0, 1, 2) if all(round(t * 100, d) == round(t * 100, 4) for t in ticks)), 3)
     parts = []
     for tick in ticks:
-        y = frame.y(tick)
+        y = panel.y(tick)
         parts += [line((LEFT, y), (RIGHT, y), "zero" if tick == 0 else "grid")]
         parts += [text((LEFT - 5, y + 3.5), f"{signed(tick * 100, digits)} %", "tick", "end")]
-    parts += [line((frame.x(t), frame.top), (frame.x(t), frame.bottom), "grid") for t in range(-4, 5)]
+    parts += [line((panel.x(t), panel.top), (panel.x(t), panel.bottom), "grid") for t in range(-4, 5)]
     words = "ต่างจากค่าเฉลี่ยของทุกชุด · each form against the mean of all"
-    parts.append(text((LEFT, frame.top - 7), words, "name", "start"))
-    return [*parts, *_drawn(shown.grid, share, frame, "lower-area", 1.4)]
+    parts.append(text((LEFT, panel.top - 7), words, "name", "start"))
+    return [*parts, *_drawn(shown.grid, share, panel, "lower-area", 1.4)]
 
 
 def _legend(names: Sequence[str], shown: Information) -> list[str]:

@@ -142,6 +142,8 @@ class Panel(NamedTuple):
     x1: float
     y0: float
     y1: float
+    beyond: float = 0.0
+    """How far above and below it, in px, what lies outside is drawn, where it is clipped."""
 
     @property
     def right(self) -> float:
@@ -153,15 +155,20 @@ class Panel(NamedTuple):
         """The lower edge."""
         return self.top + self.height
 
+    @property
+    def middle(self) -> float:
+        """Half way down."""
+        return (self.top + self.bottom) / 2
+
     def x(self, value: float) -> float:
         """Across, held within the panel."""
         share = (value - self.x0) / (self.x1 - self.x0)
         return self.left + min(max(share, 0.0), 1.0) * self.width
 
     def y(self, value: float) -> float:
-        """Down, held within the panel."""
-        share = (value - self.y0) / (self.y1 - self.y0)
-        return self.bottom - min(max(share, 0.0), 1.0) * self.height
+        """Down, held within the panel, or as far beyond it as may be."""
+        place = self.bottom - (value - self.y0) / (self.y1 - self.y0) * self.height
+        return max(self.top - self.beyond, min(self.bottom + self.beyond, place))
 
 
 def within(cut: float, sem: float, last: float) -> tuple[int, int]:
@@ -230,7 +237,7 @@ def upwards(
         if grid:
             parts.append(line((panel.left, y), (panel.right, y), "grid"))
         parts.append(text((panel.left - 6, y + 3.5), words, "tick", "end"))
-    return [*parts, turned(panel.left - 38, (panel.top + panel.bottom) / 2, label)]
+    return [*parts, turned(panel.left - 38, panel.middle, label)]
 
 
 def on_the_right(panel: Panel, label: str, ticks: Sequence[tuple[float, str]]) -> list[str]:
@@ -240,7 +247,7 @@ def on_the_right(panel: Panel, label: str, ticks: Sequence[tuple[float, str]]) -
         y = panel.y(value)
         parts += [line((panel.right, y), (panel.right + 4, y), "axis")]
         parts += [text((panel.right + 8, y + 3.5), words, "tick", "start")]
-    return [*parts, turned(panel.right + 40, (panel.top + panel.bottom) / 2, label)]
+    return [*parts, turned(panel.right + 40, panel.middle, label)]
 
 
 def turned(x: float, y: float, words: str) -> str:
