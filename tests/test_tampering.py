@@ -17,8 +17,8 @@ from examgen.exam.names import MANIFEST
 from examgen.exam.runs import all_runs, newest_run, read_run
 from examgen.problems import ExamgenError
 from examgen.storage import yaml_bytes
-from examgen.workflow.exams import verify
 from examgen.workflow.scoring import sittings
+from examgen.workflow.verification import verify
 from tests import tampering
 from tests.tampering import Edit, Way, manifest_of, scored_package
 

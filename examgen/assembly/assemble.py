@@ -5,13 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from examgen.assembly.constraints import reliability_cut, task
 from examgen.assembly.gate import check_blueprint
-from examgen.assembly.infeasible.explain import Explanation, explain, plainly
 from examgen.assembly.measures import GRID, Floats, information, reliability
-from examgen.assembly.on_the_fly import sampling
 from examgen.assembly.order.limits import limit_problems, notices
 from examgen.assembly.order.printing import print_forms
 from examgen.assembly.search import solver
@@ -22,6 +20,9 @@ from examgen.models.form import Exam, Form
 from examgen.models.item import BankUnit, Item
 from examgen.problems import BlueprintNotMet, Problem, Refused
 from examgen.yamlfile import Document
+
+if TYPE_CHECKING:
+    from examgen.assembly.infeasible.explain import Explanation
 
 MOST_CUTS = 40
 """Rounds of cuts for a reliability; each takes away the forms found before."""
@@ -78,6 +79,8 @@ def _solution(pool: Pool, bank: Bank, blueprint: Blueprint, document: Document) 
 
 
 def _explained(pool: Pool, bank: Bank, blueprint: Blueprint, document: Document) -> Explanation:
+    from examgen.assembly.infeasible.explain import explain
+
     rule = blueprint.statistics
     cuts = [reliability_cut(pool, blueprint)] if rule and rule.reliability else []
     return explain(bank, pool, blueprint, task(pool, blueprint, cuts), document, _solve)
@@ -85,6 +88,8 @@ def _explained(pool: Pool, bank: Bank, blueprint: Blueprint, document: Document)
 
 def contradictions(shelves: Sequence[BankUnit], blueprint: Blueprint, document: Document) -> list[Problem]:
     """Why there are no forms, as far as that is quickly told: quotas against each other or the bank."""
+    from examgen.assembly.infeasible.explain import plainly
+
     bank = bank_of(shelves)
     pool = pool_of(bank, blueprint)
     return plainly(bank, pool, blueprint, task(pool, blueprint), document)
@@ -117,6 +122,8 @@ def _short_of(solution: Solution, values: Floats, least: float) -> list[Floats]:
 def _solve(asked: Task, blueprint: Blueprint) -> Solution:
     if blueprint.forms != "per_candidate":
         return solver.solve(asked, blueprint.seed)
+    from examgen.assembly.on_the_fly import sampling
+
     share = blueprint.exposure.share
     exposure = None if share is None else float(share) / 100
     sampled = sampling.sample(asked, blueprint.n_forms, exposure, blueprint.seed)

@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Iterable, Mapping
 from functools import cache
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from examgen.cli.score_words import score_words
@@ -63,28 +64,43 @@ def _check_words(words: Iterable[str]) -> None:
             raise WrongUsage(f"{word!r} {fault}")
 
 
+_MODULES: Mapping[str, tuple[str, ...]] = {
+    "analyse": ("analysing",),
+    "bank": ("bank", "finding", "reviews", "units"),
+    "blueprint": ("blueprints",),
+    "build": ("exams",),
+    "verify": ("exams",),
+    "simulate": ("exams",),
+    "render": ("papers",),
+    "release": ("releasing",),
+    "keys": ("signing",),
+    "verify-report": ("signing",),
+    "report": ("reporting",),
+    "score": ("scoring",),
+    "unit": ("units",),
+    "templates": ("workspaces",),
+    "init": ("workspaces",),
+    "demo": ("workspaces",),
+    "doctor": ("workspaces",),
+}
+"""The first word of a command → the modules that hold it and what stands beside it."""
+
+
 @cache
-def commands() -> Any:
-    """Every command, as typer makes them: from annotations, which takes longer than most of them run."""
+def commands(word: str = "") -> Any:
+    """The command that begins with a word, as typer makes it; every command where none begins with it.
+
+    Typer makes commands of annotations, which takes longer than most of them run.
+    """
     from typer.main import get_command
 
-    from examgen.cli import (  # noqa: F401  (they add their commands)
-        analysing,
-        bank,
-        blueprints,
-        exams,
-        finding,
-        papers,
-        releasing,
-        reporting,
-        reviews,
-        scoring,
-        signing,
-        units,
-        workspaces,
-    )
-    from examgen.cli.app import app
+    from examgen.cli.app import app, bank_app
 
+    order = tuple(dict.fromkeys(name for names in _MODULES.values() for name in names))
+    for name in _MODULES.get(word, order):
+        import_module(f"examgen.cli.{name}")
+    for one in (app, bank_app):  # help lists them alike, whichever was loaded first
+        one.registered_commands.sort(key=lambda own: order.index(own.callback.__module__.split(".")[-1]))
     return get_command(app)
 
 
@@ -93,7 +109,8 @@ def _run_by_typer() -> int:
     from typer.exceptions import TyperException
 
     try:
-        return commands()(prog_name="examgen", standalone_mode=False) or Exit.DONE
+        made = commands(sys.argv[1] if sys.argv[1:2] and sys.argv[1] in _MODULES else "")
+        return made(prog_name="examgen", standalone_mode=False) or Exit.DONE
     except TyperException as error:
         return _misused(error)
     except Abort:

@@ -13,7 +13,7 @@ from examgen.exam.names import PAPERS, RESULTS, SECURE
 from examgen.models.base import STATUSES
 from examgen.problems import Problem, Refused
 from examgen.resources import example_page
-from examgen.workflow import exams, papers
+from examgen.workflow import exams, papers, verification
 from examgen.workflow.bank import coverage, units
 from examgen.workflow.scoring import sittings
 
@@ -56,7 +56,7 @@ def _sitting(step: int, workspace: Path, blueprint: Path, scratch: Path) -> None
     )
     show_planned(built.planned)
     printed = papers.render(built.folder, workspace, progress=screen.progress)
-    if problems := exams.verify(built.folder).problems:
+    if problems := verification.verify(built.folder).problems:
         raise Refused(f"{built.folder} is not as it should be", problems)
     answers = scratch / f"answers-{name}.csv"
     sittings.simulate(built.folder, CANDIDATES, SEED, answers, DIRTY_ROWS)

@@ -18,7 +18,8 @@ from examgen.problems import Exit, Refused
 
 if TYPE_CHECKING:
     from examgen.models.figures import BuildFigures
-    from examgen.workflow.exams import Planned, Verified
+    from examgen.workflow.exams import Planned
+    from examgen.workflow.verification import Verified
 
 
 def show_planned(planned: Planned) -> None:
@@ -184,11 +185,9 @@ def verify(
     scored with the exam as it stands; every quota must hold when counted anew.
     """
     from examgen.cli import runs, screen
+    from examgen.workflow import verification
 
-    pass
-    from examgen.workflow import exams
-
-    found = exams.verify(exam_dir, results, fingerprint or ())
+    found = verification.verify(exam_dir, results, fingerprint or ())
     place = results or exam_dir / "results"
     told, releases = runs.told(place), runs.told_releases(place)
     if json:

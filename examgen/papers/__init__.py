@@ -5,26 +5,10 @@ Candidate papers are made from `examgen.papers.candidate` alone, which holds no 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from examgen.models.form import Exam
-from examgen.models.item import BankUnit, Item, Stimulus
-from examgen.models.standard import Unit
-from examgen.papers.key import review_of
-from examgen.papers.preview import sample
-
-
-def review_sheet(
-    unit: Unit,
-    items: Sequence[Item],
-    templates: Sequence[Path],
-    stimuli: Sequence[Stimulus] = (),
-    media: Sequence[Path] = (),
-) -> bytes:
-    """Items with key and rationale, for the experts who judge them."""
-    shelf = BankUnit(unit=unit, items=tuple(items), stimuli=tuple(stimuli))
-    return review_of(sample(shelf, items), str(unit.code), templates, media)
+if TYPE_CHECKING:
+    from examgen.models.form import Exam
 
 
 def answers_template(exam: Exam) -> str:

@@ -12,11 +12,12 @@ from pathlib import Path
 from examgen.models.base import MOST_ITEMS
 from examgen.models.blueprint import Bilingual, Blueprint
 from examgen.models.form import Exam, Form, PrintedItem
-from examgen.models.item import BankUnit, Item
+from examgen.models.item import BankUnit, Item, Stimulus
+from examgen.models.standard import Unit
 from examgen.papers.booklet.blocks import heading
 from examgen.papers.booklet.layout import page_layout
 from examgen.papers.candidate import groups
-from examgen.papers.key import notes
+from examgen.papers.key import notes, review_of
 from examgen.papers.templates.filling import fill
 from examgen.papers.thai import line_setter
 from examgen.pdf import render_pdf
@@ -92,3 +93,15 @@ def preview_pdf(exam: Exam, with_key: bool, templates: Sequence[Path], media: Se
 
 def _title(exam: Exam, with_key: bool) -> str:
     return f"{exam.blueprint.units[0]} – preview{', with key: CONFIDENTIAL' if with_key else ''}"
+
+
+def review_sheet(
+    unit: Unit,
+    items: Sequence[Item],
+    templates: Sequence[Path],
+    stimuli: Sequence[Stimulus] = (),
+    media: Sequence[Path] = (),
+) -> bytes:
+    """Items with key and rationale, for the experts who judge them."""
+    shelf = BankUnit(unit=unit, items=tuple(items), stimuli=tuple(stimuli))
+    return review_of(sample(shelf, items), str(unit.code), templates, media)

@@ -7,10 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from examgen.assembly.assemble import assemble
-from examgen.assembly.first_blueprint import Asked, proposals, text_of
 from examgen.assembly.gate import check_blueprint
 from examgen.bank.loading import load_standard, unit_codes
 from examgen.models.blueprint import QUALIFICATION, Blueprint
@@ -20,6 +18,9 @@ from examgen.storage import write_file
 from examgen.workflow.bank.loading import load_bank
 from examgen.workflow.files import read_document
 from examgen.yamlfile import Document, parse, validate
+
+if TYPE_CHECKING:
+    from examgen.assembly.first_blueprint import Asked
 
 
 class NewBlueprint(NamedTuple):
@@ -40,6 +41,8 @@ def new_blueprint(
     replace: bool = False,
 ) -> NewBlueprint:
     """Writes the blueprint; `Refused` where the standard does not assess the level by a written test."""
+    from examgen.assembly.first_blueprint import text_of
+
     exam = code if level is None else f"{code}-L{level}"
     path = path or Path(f"{exam}.yaml")
     if path.suffix not in (".yaml", ".yml"):
@@ -58,6 +61,9 @@ def _best(
     shelf: BankUnit, level: int | None, occupation: str | None, exam: str
 ) -> tuple[Asked, tuple[str, ...], bool]:
     """The first proposal that has forms, else the last; what the standard says of it."""
+    from examgen.assembly.assemble import assemble
+    from examgen.assembly.first_blueprint import proposals, text_of
+
     notices: tuple[str, ...] = ()
     asked = None
     for asked in proposals(shelf.unit, shelf.items, level, occupation):

@@ -1,4 +1,4 @@
-"""Commands on exams: built from a blueprint, printed, verified.
+"""A blueprint and the bank → an exam package.
 
 An exam's forms → what is to be known of them before anybody sits them: criteria that they can never judge,
 elements that they do not ask alike. No fault; each with its cure.
@@ -12,36 +12,26 @@ import math
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from examgen.assembly import assemble
 from examgen.assembly.assemble import assembled
 from examgen.assembly.figures.build import figures
-from examgen.assembly.personal import recount_personal
-from examgen.assembly.recount import recount
 from examgen.assembly.task import Solution
 from examgen.bank import loading
 from examgen.bank.loading import across_units
 from examgen.bank.statistics import DATE_UNKNOWN
-from examgen.exam.bindings import Bindings, Fingerprints, check_bindings, fingerprints_of
-from examgen.exam.made_folders import check_made
-from examgen.exam.names import MANIFEST, RESULTS
-from examgen.exam.new_runs import settle
-from examgen.exam.package import check_package, dealt_of, forms_of, key_of, last_printing, read_package
-from examgen.exam.run_checks import check_runs
-from examgen.exam.runs import all_runs, plain_fingerprint
+from examgen.exam.bindings import Fingerprints, fingerprints_of
 from examgen.exam.writing import exam_files, write_package
 from examgen.models.blueprint import Blueprint
 from examgen.models.figures import SERIES, BuildFigures
 from examgen.models.form import Exam
 from examgen.models.item import BankUnit
-from examgen.problems import BlueprintNotMet, Problem, Refused, WrongUsage
+from examgen.problems import BlueprintNotMet, Problem, Refused
+from examgen.storage import read_input, sha256
 from examgen.workflow.bank.cut_scores import check_decisions, with_cuts
-from examgen.workflow.bank.editions import edition_hashes
 from examgen.workflow.bank.loading import load_bank, with_evidence
-from examgen.workflow.bank.orders import check_order_path, order_of
 from examgen.workflow.blueprints import read_blueprint
 from examgen.workflow.reports.self_contained import self_contained
 
@@ -179,6 +169,8 @@ def plan(
 ) -> Planned:
     """Assembles the forms that a blueprint asks for; writes nothing but the order of what is lacking."""
     if write_order is not None:
+        from examgen.workflow.bank.orders import check_order_path
+
         check_order_path(write_order, replace)
     bank_folder = workspace / "item_bank"
     blueprint, document = read_blueprint(blueprint_path, bank_folder)
@@ -191,6 +183,8 @@ def plan(
         found = assembled(shelves, blueprint, document)
     except BlueprintNotMet as refusal:
         if write_order is not None:
+            from examgen.workflow.bank.orders import order_of
+
             written = order_of(refusal, shelves, blueprint, bank_folder, write_order, replace)
             names = ", ".join(map(str, written))
             refusal.message += f"; what is to be written is in {names}"
@@ -198,7 +192,7 @@ def plan(
         raise
     seconds = time.perf_counter() - start
     built = with_form_notices(with_cuts(_with_void_approvals(found.exam, warnings), shelves, bank_folder))
-    media, editions = _media(bank_folder, built), edition_hashes(bank_folder, blueprint.units)
+    media, editions = _media(bank_folder, built), _edition_hashes(bank_folder, blueprint.units)
     sha256 = assemble.bank_sha256(shelves)
     return Planned(
         built,
@@ -315,6 +309,11 @@ def _with_void_approvals(built: Exam, warnings: list[Problem]) -> Exam:
     return built.model_copy(update={"void_approvals": tuple(used)})
 
 
+def _edition_hashes(bank_folder: Path, codes: Sequence[str]) -> dict[str, str]:
+    """The present edition of each unit: the SHA-256 of its `unit.yaml`."""
+    return {code: sha256(read_input(bank_folder / code / "unit.yaml")) for code in codes}
+
+
 def _media(bank_folder: Path, built: Exam) -> dict[tuple[str, str], bytes]:
     """The files of each unit's media folder that a printed text names."""
     printed = [p.item for form in built.forms for p in form.items]
@@ -325,90 +324,3 @@ def _media(bank_folder: Path, built: Exam) -> dict[tuple[str, str], bytes]:
         for unit in built.blueprint.units
         for name, data in loading.media(bank_folder / unit, texts).items()
     }
-
-
-class Verified(NamedTuple):
-    """What a package was found to be."""
-
-    exam: Exam
-    problems: list[Problem]
-    notes: list[Problem]
-    """What is no fault and should be known."""
-    fingerprints: Fingerprints
-    known: dict[str, str]
-    """Each fingerprint that was asked for and found, and what it is of."""
-    checked: dict[str, Any]
-    """What was compared with how it was written: `files` of the package, `runs`, `reports`."""
-    unchecked: list[str]
-    """What nothing here tells of."""
-
-
-def verify(folder: Path, results: Path | None = None, asked: Sequence[str] = ()) -> Verified:
-    """Every fault of a package: files changed, tables that disagree, a blueprint not met, a booklet that
-    breaks the rules by which it was drawn, a scored run that was touched, here or in another folder of
-    `results`, an exam that is not the one that was scored, a report that was edited, fingerprints written
-    down that nothing here has."""
-    package = read_package(folder)
-    problems = [*check_package(package), *recount(package.exam)]
-    printed = last_printing(package)
-    if printed is not None and printed.personal:
-        forms, key, dealt = forms_of(package), key_of(package), dealt_of(package)
-        base = dict(zip(dealt["form"].to_list(), dealt["base"].to_list(), strict=True))
-        problems += recount_personal(package.exam, printed.papers, forms, key, base)
-    if results is not None and not results.is_dir():
-        raise WrongUsage(f"{results} is not a folder: name the one that `examgen score --out` wrote")
-    place = results or folder / RESULTS
-    with suppress(Refused):  # what is wrong with a release, the check of the runs tells
-        settle(place)
-    runs = list(all_runs(place))
-    bindings, made = check_bindings(folder, runs), check_made(folder, runs)
-    prints = fingerprints_of(folder)
-    known = _known(asked, prints)
-    old = _of_old_printings([one for one in asked if one not in known], bindings)
-    problems += check_runs(place, [one for one in asked if one not in {*known, *old}])
-    problems += [*old.values(), *bindings.problems, *made.problems]
-    return Verified(
-        package.exam,
-        problems,
-        [*bindings.notes, *made.notes],
-        prints,
-        known,
-        {"files": len(package.manifest["files"]), "runs": bindings.bound, "reports": made.checked},
-        [*_unchecked(bindings), *made.unchecked, *NEVER_CHECKED],
-    )
-
-
-NEVER_CHECKED = (
-    "statistics.csv of the item bank",
-    "reports and analyses that --out put elsewhere",
-    "codes/, where reports are pseudonymous",
-)
-
-
-def _known(asked: Sequence[str], prints: Fingerprints) -> dict[str, str]:
-    """Of the fingerprints that were asked for, those of the exam and of the package."""
-    told = {prints.exam: "exam", prints.package: "package"}
-    found: dict[str, str] = {}
-    for one in asked:
-        wanted = plain_fingerprint(one)
-        of = next((name for digest, name in told.items() if digest.startswith(wanted)), None)
-        if of is not None:
-            found[one] = of
-    return found
-
-
-def _of_old_printings(asked: Sequence[str], bindings: Bindings) -> dict[str, Problem]:
-    """Of the fingerprints that were asked for, those of a package that has been printed or edited since."""
-    found: dict[str, Problem] = {}
-    for one in asked:
-        wanted = plain_fingerprint(one)
-        for digest, since in bindings.printed.items():
-            if digest.startswith(wanted):
-                message = f"is not the package that has the fingerprint {one} any longer: {since}"
-                found[one] = Problem(MANIFEST, "fingerprint-differs", message)
-    return found
-
-
-def _unchecked(bindings: Bindings) -> Iterator[str]:
-    for run in bindings.unbound:
-        yield f"the exam that run {run} was scored with: the run has no package.yaml"

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from examgen.assembly.booklets import deal, seated
-from examgen.capture.candidate_lists import read_roster
 from examgen.exam import names
 from examgen.exam.bindings import fingerprints_of
 from examgen.exam.leftovers import mend
@@ -202,6 +201,8 @@ def _candidates(asked: Asked, rule: PapersRule) -> tuple[Candidate, ...] | None:
     [(name, data)] = read_files([asked.candidates])
     # ids of any kind are welcome, unless the exam says what its candidate numbers are
     number = rule.candidate_number if rule.candidate_number != CandidateNumber() else None
+    from examgen.capture.candidate_lists import read_roster
+
     candidates = read_roster(name, data, number)
     problems = [
         Problem(name, "no-column", f"no column `{column}`: add it, with x for those who get that variant")

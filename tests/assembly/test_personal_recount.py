@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from examgen.storage import sha256_of
-from examgen.workflow import exams
+from examgen.workflow.verification import verify
 from tests.sittings import Rows, build, list_of, print_for, table
 
 
@@ -20,7 +20,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_a_printing_as_it_should_be_has_no_fault(folder: Path) -> None:
     print_for(folder, list_of(60))
-    assert exams.verify(folder)[1] == []
+    assert verify(folder)[1] == []
 
 
 def change(folder: Path, name: str, edit: Callable[[Rows], object]) -> None:
@@ -89,4 +89,4 @@ def test_a_personal_form_that_breaks_a_rule_is_found(
     print_for(folder, list_of(20))
     for name, edit in edits.items():
         change(folder, name, edit)
-    assert code in {problem.code for problem in exams.verify(folder)[1]}
+    assert code in {problem.code for problem in verify(folder)[1]}

@@ -15,8 +15,8 @@ from examgen.exam.package import read_package
 from examgen.exam.writing import exam_files, write_package
 from examgen.problems import WrongUsage
 from examgen.storage import write_file
-from examgen.workflow import exams
 from examgen.workflow.scoring import sittings
+from examgen.workflow.verification import verify
 from tests.samples import blueprint, shelf
 from tests.sittings import RULE, Rows, bank_items, build, list_of, print_for, table
 
@@ -142,7 +142,7 @@ def test_candidates_with_forms_of_their_own_may_have_personal_orders_too(tmp_pat
     assert [row["base"] for row in table(folder / "secure/candidates.csv")] == [
         f"{n:03d}" for n in range(1, 10)
     ]
-    assert exams.verify(folder)[1] == []
+    assert verify(folder)[1] == []
     sittings.simulate(folder, 9, 1, tmp_path / "answers.csv")
     sittings.score(folder, [tmp_path / "answers.csv"])
     assert len(table(folder / "results/candidates.csv")) == 9

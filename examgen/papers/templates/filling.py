@@ -15,7 +15,6 @@ from examgen.papers.language import messages
 from examgen.papers.templates.process import filled_apart
 from examgen.papers.templates.sandbox import Sandbox, Setting, filled, sandbox
 from examgen.papers.thai import SetLine, line_setter
-from examgen.pdf import render_pdf
 from examgen.problems import Refused
 from examgen.resources import builtin, fonts
 
@@ -71,6 +70,8 @@ def print_pdf(
     media: Sequence[Path] = (),
 ) -> bytes:
     """The template as PDF; the page reads nothing but the templates' folders, our fonts and the media."""
+    from examgen.pdf import render_pdf
+
     html = fill(name, {**context, "fonts": fonts().as_uri()}, templates, line_setter(templates))
     try:
         return render_pdf(html, title=title, language="th", readable=(*templates, fonts(), *media))

@@ -5,7 +5,7 @@ Blueprints of the bank, and a new edition of a unit → which of them hold no lo
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -44,11 +44,6 @@ def unit_folder(bank_folder: Path, code: str) -> Path:
         load_bank(bank_folder, [code])
         raise Refused(f"{code} has no unit.yaml: import its document with `examgen unit import FILE`")
     return bank_folder / code
-
-
-def edition_hashes(bank_folder: Path, codes: Sequence[str]) -> Mapping[str, str]:
-    """The present edition of each unit: the SHA-256 of its `unit.yaml`."""
-    return {code: sha256(read_input(bank_folder / code / "unit.yaml")) for code in codes}
 
 
 def blueprints_of(bank_folder: Path, code: str) -> list[BankBlueprint]:

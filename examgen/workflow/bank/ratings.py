@@ -32,7 +32,7 @@ from examgen.bank.settings import review_settings
 from examgen.bank.texts import append_records
 from examgen.models.base import STATUSES, Status
 from examgen.models.item import BankUnit, Item
-from examgen.papers import review_sheet
+from examgen.papers.preview import review_sheet
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.resources import template_folders
 from examgen.storage import PRIVATE_FOLDER, write_file, write_files
