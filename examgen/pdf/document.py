@@ -61,7 +61,9 @@ def face_in(font: Any, names: dict[bytes, str]) -> Face | None:
     if program is None:
         return None
     data = program.read_bytes()
-    return face_of(data, names.setdefault(data, _unlike(postscript_name(data), names)))
+    if data not in names:  # a page asks for the same few fonts over and over
+        names[data] = _unlike(postscript_name(data), names)
+    return face_of(data, names[data])
 
 
 def _unlike(name: str, names: dict[bytes, str]) -> str:
