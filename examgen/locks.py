@@ -1,9 +1,8 @@
 """Locks on files and folders, which end with the process that holds them, however it ends.
 
-By the system's own calls: `filelock` (4.2) and `portalocker` (4.4) take a twentieth of a second or more to
-load, half the start of a scoring, and neither gives all that is asked here. filelock makes a file where it
-locks, which stays there, and shares no lock but through a database; portalocker's locks (flock) are also held
-by workers that are copies of this process, and may outlive it. On Windows neither locks a folder.
+By the system's own calls. `filelock` 4.2 and `portalocker` 4.4 take 0.05 and 0.06 s to load, where a scoring
+begins after 0.07: filelock makes a file where it locks, which stays there on Unix, and shares locks only by a
+database; portalocker would stand for six lines of this. On Windows neither locks a folder.
 """
 
 from __future__ import annotations
