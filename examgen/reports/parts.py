@@ -21,6 +21,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import date as Day
+from functools import lru_cache
 from html import escape
 from html.parser import HTMLParser
 from itertools import accumulate
@@ -438,6 +439,7 @@ class Proportion(NamedTuple):
         return self.n / self.of if self.of else None
 
 
+@lru_cache(maxsize=None, typed=True)
 def proportion(n: int, of: int) -> Proportion:
     """`n` of `of` with the interval."""
     return Proportion(n, of, *(wilson(n, of, CONFIDENCE) if of else (None, None)))
