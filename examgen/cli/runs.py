@@ -76,7 +76,7 @@ def left_out_said(one: Mapping[str, Any]) -> str:
 
 def _show_corrections(corrections: Sequence[Mapping[str, Any]], said: str) -> None:
     """Each with every place where it holds."""
-    from examgen.exam.asked import correction_said
+    from examgen.exam.places import correction_said
 
     for one in corrections[:MOST_GROUPS]:
         screen.say(f"{said}: {correction_said(one)}")

@@ -117,7 +117,7 @@ def show_scored(done: Scored) -> None:
     """A scored run, as a coordinator reads it."""
     from examgen.cli import screen
     from examgen.cli.runs import left_out_said
-    from examgen.exam.asked import correction_said
+    from examgen.exam.places import correction_said
 
     rows, decisions = done.audit["rows"], done.audit["decisions"]
     for entry in done.audit["inputs"]:

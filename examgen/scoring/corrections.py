@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from examgen.exam.asked import Place, places_record, places_said
+from examgen.exam.places import Place, places_record, places_said
 from examgen.problems import Problem, Refused
 from examgen.scoring.rules import CREDIT_ALL, CREDIT_ANSWERED
 from examgen.text.letters import LETTERS, THAI_LETTERS

@@ -95,7 +95,7 @@ def test_letters_of_a_key(text: object, mask: int | None) -> None:
 def test_the_core_asks_for_numpy_alone() -> None:
     code = (
         "import sys\n"
-        "from examgen.scoring import KeyColumns, compile_key\n"
+        "from examgen.scoring.key import KeyColumns, compile_key\n"
         "columns = KeyColumns('A', [1], ['i'], ['U'], ['E'], ['E.1'], ['B'], [1])\n"
         "compile_key(columns, {'A': [4]}, [('U', 'E', 'E.1')])\n"
         "print(*sys.modules)"

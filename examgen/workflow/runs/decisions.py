@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from examgen.capture.overlays import NO_OVERLAYS, Overlays, shown_names
-from examgen.exam.asked import Asked, places_record
+from examgen.exam.asked import Asked
+from examgen.exam.places import places_record
 from examgen.problems import Refused
 from examgen.scoring.corrections import correction_places, read_corrections
 from examgen.workflow.files import read_document, read_files

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from examgen.exam.asked import correction_said
+from examgen.exam.places import correction_said
 from examgen.exam.runs import Run, scoring_said
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.storage import json_bytes

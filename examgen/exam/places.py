@@ -1,0 +1,70 @@
+"""Where an item is asked: forms and questions; of personal booklets, from which forms and how many.
+
+A module of its own: workers that score load it, and nothing that reads YAML.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from examgen.exam.names import base_form
+
+MOST_PLACES = 50
+"""Of more forms than that, the first and the last are named and all are counted."""
+
+
+class Place(NamedTuple):
+    """A question of a form or a booklet; `key` are its printed letters (`A|C`), empty where none matter."""
+
+    form: str
+    question: int
+    key: str = ""
+
+
+def places_record(places: Iterable[Place]) -> list[dict[str, Any]]:
+    """The places as an audit tells them.
+
+    A form has `form`, `question` and, where there is one, `key`; several booklets drawn from one form have
+    `drawn_from` and `booklets`; more than can be listed have `first`, `last` and `forms`.
+    """
+    places = list(places)
+    drawn = Counter(base_form(one.form) for one in places if base_form(one.form) != one.form)
+    found: list[dict[str, Any]] = []
+    for one in places:
+        base = base_form(one.form)
+        if base == one.form or drawn[base] == 1:
+            found.append(
+                {"form": one.form, "question": one.question, **({"key": one.key} if one.key else {})}
+            )
+        elif drawn[base]:
+            found.append({"drawn_from": base, "booklets": drawn.pop(base)})
+    if len(found) > MOST_PLACES:
+        return [{"first": places[0].form, "last": places[-1].form, "forms": len(places)}]
+    return found
+
+
+def places_said(record: Iterable[Mapping[str, Any]]) -> str:
+    """The places of a record in words: `A question 6, B question 8`."""
+    return ", ".join(map(_said, record))
+
+
+def correction_said(one: Mapping[str, Any]) -> str:
+    """A correction of an audit in words: what is done, and every place where it holds."""
+    if "places" not in one:  # of an examgen that told none
+        where = (
+            f"item {one['item']}" if "item" in one else f"{one.get('form')} question {one.get('question')}"
+        )
+        return f"{one.get('kind')}: {where}"
+    item = f" {one['item']}" if "item" in one else ""
+    return f"{one.get('kind')}{item}: {places_said(one['places'])}"
+
+
+def _said(one: Mapping[str, Any]) -> str:
+    if "booklets" in one:
+        return f"{one['booklets']:,} booklets drawn from {one['drawn_from']}"
+    if "forms" in one:
+        return f"{one['forms']:,} forms from {one['first']} to {one['last']}"
+    key = f" ({one['key']})" if one.get("key") else ""
+    return f"{one['form']} question {one['question']}{key}"
