@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import io
 import logging
+import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from functools import cache
 from pathlib import Path
@@ -119,7 +120,29 @@ def weasyprint() -> Any:
             "on macOS `brew install pango`, then `pip install weasyprint`"
             + (f" ({reason[0]})" if reason else "")
         ) from error
+    _keep_patterns(module)
     return module
+
+
+@cache
+def _keep_patterns(module: Any) -> None:
+    """Has the parser of HTML keep its patterns: half of its time goes into making them again.
+
+    tinyhtml5 2.1 puts each pattern under itself, not under the characters that it is looked for by.
+    """
+    reader: Any = getattr(getattr(module, "tinyhtml5", None), "inputstream", None)
+    if hasattr(reader, "characters_until_regex"):
+        reader.characters_until_regex = _Patterns()
+
+
+class _Patterns(dict[tuple[Collection[str], bool], re.Pattern[str]]):
+    """Some characters, and whether these or all others are wanted → the pattern of one or more."""
+
+    def __missing__(self, wanted: tuple[Collection[str], bool]) -> re.Pattern[str]:
+        characters, these = wanted
+        escaped = "".join(f"\\x{ord(character):02x}" for character in characters)
+        self[wanted] = pattern = re.compile(f"[{'' if these else '^'}{escaped}]+")
+        return pattern
 
 
 def version() -> str:

@@ -63,8 +63,9 @@ class TaggedPress(Press):
             raise RuntimeError("pieces are laid out before a file is opened: its numbers follow theirs")
         found = []
         for first in range(0, len(fragments), _TOGETHER):
+            if first:
+                gc.collect()  # WeasyPrint's boxes refer to each other
             found += self._together(fragments[first : first + _TOGETHER])
-            gc.collect()  # WeasyPrint's boxes refer to each other
         return found
 
     def _together(self, fragments: Sequence[Fragment]) -> list[Piece]:

@@ -130,7 +130,7 @@ SCORING = """
 import json, resource, sys
 from pathlib import Path
 from examgen.problems import Refused
-from examgen.workflow import sittings
+from examgen.workflow.scoring import sittings
 try:
     audit = sittings.score(Path(sys.argv[1]), [Path(sys.argv[2])], Path(sys.argv[3])).audit
     told = [audit["rows"]["scored"], audit["quarantine"]]

@@ -12,8 +12,7 @@ import pytest
 from examgen.models.base import MOST_ITEMS
 from examgen.models.item import BankUnit, Item, Stimulus
 from examgen.models.standard import Unit
-from examgen.papers import review_sheet
-from examgen.papers.preview import sample
+from examgen.papers.preview import review_sheet, sample
 from examgen.problems import Refused
 from tests.papers.pages import TEMPLATES, bare, item, page_texts
 from tests.samples import unit_data
