@@ -40,6 +40,9 @@ from examgen.resources import fonts
 _BETWEEN = "\x1e"
 """A control character, which no text of an item holds."""
 
+_TOGETHER = 96
+"""Parts that are laid out in one run: for each page WeasyPrint looks through the elements of all pages."""
+
 
 class Part(NamedTuple):
     """A part by the name of its template, what it is given, and its width in px."""
@@ -64,11 +67,11 @@ def heading(exam: Exam, layout: PageLayout) -> dict[str, object]:
 def fragments(
     parts: Sequence[Part], context: Mapping[str, object], templates: Sequence[Path], set_line: SetLine
 ) -> list[Fragment]:
-    """The parts drawn by their templates; the style sheet that all are set by stands in the first."""
+    """The parts drawn by their templates; each that begins a run has the style sheet of all."""
     given = {**context, "parts": [(part.name, part.given) for part in parts], "between": _BETWEEN}
     style, *html = fill("booklet/fragments.html", given, templates, set_line).split(_BETWEEN)[:-1]
     return [
-        Fragment(f"{'' if n else style.strip()}{one.strip()}", part.width)
+        Fragment(f"{'' if n % _TOGETHER else style.strip()}{one.strip()}", part.width)
         for n, (one, part) in enumerate(zip(html, parts, strict=True))
     ]
 
@@ -121,7 +124,9 @@ class Workshop(NamedTuple):
         """The blocks of each part."""
         if not parts:
             return []
-        return self.press.lay_out(fragments(parts, self.context, self.templates, self.set_line), tallest)
+        drawn = fragments(parts, self.context, self.templates, self.set_line)
+        runs = (drawn[first : first + _TOGETHER] for first in range(0, len(drawn), _TOGETHER))
+        return [blocks for run in runs for blocks in self.press.lay_out(run, tallest)]
 
     def lines(self, parts: Sequence[Part]) -> list[tuple[Block, ...]]:
         """Each part as blocks of a line, two at either end; below one another they are the part uncut."""
