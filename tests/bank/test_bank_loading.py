@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from examgen.bank import finding
+from examgen.bank.finding import coverage
 from examgen.bank.loading import load_unit, unit_codes, unit_yaml
 from examgen.models.standard import Unit
 from tests.samples import item_data, unit_data, write_unit
@@ -131,7 +131,7 @@ def test_coverage_counts_usable_items_by_criterion_and_level(tmp_path: Path) -> 
     rows = [item_data("E1.01", 1), item_data("E1.01", 2, levels=[4]), item_data("E1.02", 3, status="retired")]
     unit, _ = load_unit(write_unit(tmp_path, rows))
     assert unit is not None
-    counted = finding(unit, [3, 4], ["draft"])
+    counted = coverage(unit, [3, 4], ["draft"])
     assert [(row.pc, row.level, row.items) for row in counted] == [
         ("E1.01", 3, 1), ("E1.01", 4, 2), ("E1.02", 3, 0), ("E1.02", 4, 0), ("E2.01", 3, 0), ("E2.01", 4, 0),
     ]  # fmt: skip

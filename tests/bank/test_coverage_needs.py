@@ -10,8 +10,7 @@ import pytest
 
 from examgen.assembly.assemble import assemble
 from examgen.assembly.needs import needs, sentence
-from examgen.bank import finding
-from examgen.bank.finding import holdings, untested_levels
+from examgen.bank.finding import coverage, holdings, untested_levels
 from examgen.models.base import STATUSES
 from examgen.models.standard import Unit
 from examgen.problems import BlueprintNotMet
@@ -27,7 +26,7 @@ ROWS = [
 
 
 def test_every_row_adds_up_over_categories_and_statuses() -> None:
-    rows = finding(shelf(items=ROWS), [3, 4], STATUSES)
+    rows = coverage(shelf(items=ROWS), [3, 4], STATUSES)
     for row in rows:
         both = [n for mix in row.by_cognitive_status.values() for n in mix.values()]
         assert row.items == sum(row.by_status.values()) == sum(row.by_cognitive.values()) == sum(both)
