@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from examgen.capture import layout as columns_said
+from examgen.capture.layout import columns_said
 from examgen.capture.columns import recognise as columns_of
 from examgen.capture.dealt import closed, dealing_of
 from examgen.capture.fast.grid import Grid, grid_of
