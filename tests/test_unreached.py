@@ -15,7 +15,6 @@ FOR_A_REASON = {
     "examgen.papers.booklet.printing: BookletPress.n_blank": "what the yardstick of composed pages must know",
     "examgen.papers.booklet.printing: BookletPress.overs": "what the yardstick of composed pages must know",
     "examgen.scoring.points: total_of": "totals that the matrix of a run is held against",
-    "examgen.workflow.analyses.administrations: *": "the matrix of a run: what reads it is being rewritten",
 }
 """Functions and classes, by module and name, that no name in a command leads to."""
 

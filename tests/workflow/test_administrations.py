@@ -26,18 +26,12 @@ from examgen.responses.matrix import NOT_ADMINISTERED, NOT_REACHED, OMITTED, Cho
 from examgen.scoring.points import earn, total_of
 from examgen.workflow.analyses.administration_columns import Columns, columns_of
 from examgen.workflow.analyses.administration_filling import cells_of
-from examgen.workflow.analyses.administrations import (
-    Administration,
-    choices_of,
-    places_of,
-    responses_of,
-    scores_of,
-    units_of,
-)
+from examgen.workflow.analyses.administrations import Administration, responses_of
 from examgen.workflow.scoring import sittings
 from examgen.workflow.scoring.sittings import Wanted
 from tests.scoring.sat_exams import Sat, exams
 from tests.sittings import build, list_of, print_for, small_package, table
+from tests.workflow.run_matrices import choices_of, places_of, scores_of, units_of
 
 WHO = {"reason": "seen on the sheet", "by": "สมศรี", "date": "2026-11-20"}
 
