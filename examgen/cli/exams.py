@@ -131,8 +131,6 @@ def build(
     Where the bank cannot give them, it says why and what would help (status 4).
     """
     from examgen.cli import screen
-
-    pass
     from examgen.workflow import exams
 
     place = workspace_of(workspace) if workspace or not blueprint.is_file() else _near(blueprint)

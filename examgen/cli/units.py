@@ -242,8 +242,6 @@ def unit_import(
 ) -> None:
     """Read unit documents into the bank: all of them, or none if one is refused."""
     from examgen.cli import screen
-
-    pass
     from examgen.workflow.bank import units
 
     done = units.import_units(files, into or workspace_of(workspace) / "item_bank", dry_run)

@@ -1,6 +1,6 @@
-"""Attendance list and packing slip of a room → the rows that they are composed of (`room_press`).
+"""Attendance list and packing slip of a room → the rows that they are composed of (`press`).
 
-Seating plan of a room → the rows that it is composed of (`room_press`).
+Seating plan of a room → the rows that it is composed of (`press`).
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ class Result(NamedTuple):
     """What a candidate's points in one place of the standard mean. Numbers are texts as they are shown."""
 
     status: str
-    """`met`, `not_met`, `insufficient` or `not_assessed`: a key of `report_parts.STATUSES`."""
+    """`met`, `not_met`, `insufficient` or `not_assessed`: a key of `parts.STATUSES`."""
     tally: Bilingual
     """`3 of 5 items`, or `4.5 of 7 points, 5 items` where items earn other points than one; empty where
     nothing was asked."""

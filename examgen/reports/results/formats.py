@@ -302,8 +302,6 @@ def _large_frames(
     """The tables of some batches together; of none where there are none."""
     import polars as pl
 
-    pass
-
     maker = FrameMaker(layout)
     kept = [maker.frames(_nothing(layout))]
     height, first = 0, True

@@ -15,9 +15,7 @@ from numpy.typing import NDArray
 from examgen.exam.names import RESULTS
 from examgen.exam.package import read_package
 from examgen.release_state import UNRELEASED, ReleaseState
-from examgen.responses.matrix import (
-    Chosen,
-)
+from examgen.responses.matrix import Chosen
 from examgen.workflow.analyses.administration_columns import Column, columns_of
 from examgen.workflow.runs.compare import release_of, run_of
 

@@ -123,8 +123,6 @@ def raised(
     from examgen.analysis.classical.options import option_statistics, options_by_form
     from examgen.analysis.key_alarm import key_alarm
 
-    pass
-
     counted = np.array([found.columns[place].standing == "scored" for place in places])
     form = None if ability is not None else np.asarray(found.form, dtype=np.int64)
     if form is None:

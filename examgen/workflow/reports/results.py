@@ -203,8 +203,6 @@ def _committee() -> _Kind:
 
 
 def _list_beside(*wanted: Any) -> dict[str, object]:
-    pass
-
     return {"listing": write_list(*wanted)}
 
 

@@ -273,8 +273,6 @@ def _table(run: runs.Run, name: str) -> pl.DataFrame:
     """A table of an earlier run, seen to be the one that its audit names."""
     from examgen.exam.shown_runs import same_as_said
 
-    pass
-
     path = run.folder / f"{name}.csv"
     if path.is_file() and same_as_said(path, run.files[path.name]):
         return read_table(path)
@@ -299,9 +297,6 @@ def read_scored(folder: Path, run: str | None = None, results: Path | None = Non
     place = results if results is not None else folder / RESULTS
     found = run_of(place, run)
     check_files(found, package)
-    pass
-    pass
-    pass
 
     tables = {name: read_table(found.folder / f"{name}.csv") for name in _NEEDED}
     others = {
