@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-STAGES = {"standards", "bank", "assembly", "papers", "capture", "scoring", "analysis", "reports"}
+STAGES = {"standards", "bank", "assembly", "papers", "capture", "scoring", "analysis", "reports", "scanning"}
 VOCABULARY = {
     "models",
     "responses",
@@ -38,10 +38,11 @@ VOCABULARY = {
 SURFACE = {"workflow", "cli", "diagnosis", "__main__"}
 ONLY_IN_PDF = {"weasyprint", "pikepdf", "uharfbuzz"}
 ONLY_IN_SIGNING = {"pyhanko", "pyhanko_certvalidator", "asn1crypto", "pkcs11"}
+ONLY_IN_SCANNING = {"cv2"}
 HEAVY = {
     "weasyprint", "pikepdf", "uharfbuzz", "polars", "numpy", "highspy", "openpyxl", "bs4", "pydantic", "yaml", "jinja2", "babel",
     "markdown_it", "pythainlp", "rapidfuzz", "ziamath", "zxingcpp", "PIL",
-    "cryptography", "pyhanko",
+    "cryptography", "pyhanko", "cv2",
 }  # fmt: skip
 
 
@@ -76,6 +77,8 @@ def forbidden(room: str, name: str) -> bool:
         return room != "pdf"
     if name.split(".", maxsplit=1)[0] in ONLY_IN_SIGNING:
         return room != "signing"
+    if name.split(".", maxsplit=1)[0] in ONLY_IN_SCANNING:
+        return room != "scanning"
     parts = name.split(".")
     if parts[0] != "examgen" or len(parts) == 1:
         return False
@@ -115,6 +118,8 @@ def test_every_room_of_the_package_is_known(root: Path) -> None:
         ("papers/booklet.py", "import weasyprint"),
         ("workflow/reports/verifying.py", "from pyhanko.sign import signers"),
         ("papers/booklet.py", "from . import markup"),
+        ("reports/gallery.py", "import cv2"),
+        ("scanning/layout.py", "from examgen.papers.sheet import design"),
     ],
 )
 def test_a_planted_violation_is_found(tmp_path: Path, file: str, line: str) -> None:

@@ -1,0 +1,1 @@
+"""Scanned answer sheets → what was marked on them, known by their sheet.json alone."""

@@ -1,0 +1,194 @@
+"""sheet.json → `SheetLayout`: where everything on an answer sheet stands, as arrays in millimetres.
+
+The origin is the upper left corner of the page, x to the right, y down, as in sheet.json (docs/papers.md).
+A reader of scans and a simulator of scans know a sheet by this and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Millimetres = NDArray[np.float64]
+
+SCHEMA, VERSION = "examgen-sheet", 1
+NUMBER, FORM, ITEM = range(3)
+"""Codes of the groups of bubbles in `PageLayout.group`."""
+GROUPS = ("number", "form", "item")
+CORNERS = ("top left", "top right", "bottom left", "bottom right")
+
+
+class LayoutError(ValueError):
+    """A sheet.json that cannot be used; the message says what of it."""
+
+
+class Area(NamedTuple):
+    """A rectangle to write into: upper left corner, width and height, mm."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+class Choice(NamedTuple):
+    """Bubbles of which one is to be marked: a question, a place of the candidate number, or the form."""
+
+    group: int
+    """`NUMBER`, `FORM` or `ITEM`."""
+    place: int
+    """Number of the question or place in the candidate number, from 1; 0 for the form."""
+    bubbles: NDArray[np.intp]
+    """Indices of its bubbles among those of the page."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PageLayout:
+    """One side of a sheet. Arrays of places have the shape (n, 2): x and y of centres, mm."""
+
+    page: int
+    """From 1."""
+    corners: Millimetres
+    """(4, 2): the bullseyes, in the order of `CORNERS`."""
+    bullseye: tuple[float, float, float]
+    """Outer diameter, width of the ring, diameter of the dot."""
+    bars: Millimetres
+    """Timing bars in the order of sheet.json."""
+    bar_is_row: NDArray[np.bool_]
+    """True for a bar beside a row of bubbles, false for a side bar."""
+    bar_size: tuple[float, float]
+    patches: Millimetres
+    patch_size: tuple[float, float]
+    patch_grey: Millimetres
+    """(n,): what is printed, 0 white to 1 black."""
+    qr: tuple[float, float, float]
+    """x and y of the centre, and the size without the white around it."""
+    areas: Mapping[str, Area]
+    bubbles: Millimetres
+    """Bubbles in the order of sheet.json: that of the arrays of a `PageReading`."""
+    group: NDArray[np.uint8]
+    """(n,): `NUMBER`, `FORM` or `ITEM`."""
+    place: NDArray[np.int32]
+    """(n,): question or place of the number, from 1; 0 for a form."""
+    value: tuple[str, ...]
+    """What a mark says: digit or letter of the number, name of the form, answer `A` to `E`."""
+    label: tuple[str, ...]
+    """What is printed in each."""
+    choices: tuple[Choice, ...]
+    """In the order of their first bubbles."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SheetLayout:
+    """The answer sheet of an exam."""
+
+    exam: str
+    geometry: str
+    """As in the QR code."""
+    width: float
+    height: float
+    letters: tuple[str, ...]
+    """What is printed for answer `A`, `B` …"""
+    forms: tuple[str, ...]
+    number_length: int
+    number_letters: frozenset[int]
+    """Places of the number that hold a letter."""
+    number_check: str
+    """`none` or `thai_id`."""
+    diameter: float
+    """Of a bubble over all, mm."""
+    outline: float
+    """Width of its ring, mm."""
+    pages: tuple[PageLayout, ...]
+
+
+def sheet_layout(sheet: Mapping[str, Any]) -> SheetLayout:
+    """The layout that a parsed sheet.json tells; `LayoutError` where it is not one that can be read."""
+    if sheet.get("schema") != SCHEMA or sheet.get("version") != VERSION:
+        raise LayoutError(f"not {SCHEMA} version {VERSION}")
+    try:
+        number = sheet["candidate_number"]
+        return SheetLayout(
+            exam=sheet["exam"],
+            geometry=sheet["geometry"],
+            width=float(sheet["paper"]["width"]),
+            height=float(sheet["paper"]["height"]),
+            letters=tuple(sheet["letters"]),
+            forms=tuple(sheet["forms"]),
+            number_length=number["length"],
+            number_letters=frozenset(number["letters"]),
+            number_check=number["check"],
+            diameter=float(sheet["bubble"]["diameter"]),
+            outline=float(sheet["bubble"]["outline"]),
+            pages=tuple(_page(page) for page in sheet["pages"]),
+        )
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        raise LayoutError(f"a field is missing or wrong: {error}") from error
+
+
+def layouts_by_geometry(layouts: Iterable[SheetLayout]) -> dict[str, SheetLayout]:
+    """What `read_page` takes. Exams whose sheets are the same share an entry.
+
+    `LayoutError` where two different sheets have the same geometry code, a hash of 16 bits.
+    """
+    found: dict[str, SheetLayout] = {}
+    for layout in layouts:
+        other = found.setdefault(layout.geometry, layout)
+        if not _same(other, layout):
+            raise LayoutError(
+                f"the sheets of {other.exam} and {layout.exam} differ and have the same geometry code "
+                f"{layout.geometry}: scan them apart"
+            )
+    return found
+
+
+def _same(one: SheetLayout, other: SheetLayout) -> bool:
+    return len(one.pages) == len(other.pages) and all(
+        a.value == b.value
+        and a.bars.shape == b.bars.shape
+        and np.array_equal(a.bubbles, b.bubbles)
+        and np.array_equal(a.bars, b.bars)
+        for a, b in zip(one.pages, other.pages, strict=True)
+    )
+
+
+def _page(page: Mapping[str, Any]) -> PageLayout:
+    corners = {corner["name"]: corner for corner in page["corners"]}
+    first = corners[CORNERS[0]]
+    bars, patches, bubbles, qr = page["timing"], page["patches"], page["bubbles"], page["qr"]
+    group = np.array([GROUPS.index(bubble["group"]) for bubble in bubbles], np.uint8)
+    place = np.array([bubble.get("place", bubble.get("question", 0)) for bubble in bubbles], np.int32)
+    return PageLayout(
+        page=page["page"],
+        corners=_centres(corners[name] for name in CORNERS),
+        bullseye=(float(first["diameter"]), float(first["ring"]), float(first["dot"])),
+        bars=_centres(bars),
+        bar_is_row=np.array([bar["kind"] == "row" for bar in bars], np.bool_),
+        bar_size=(float(bars[0]["width"]), float(bars[0]["height"])),
+        patches=_centres(patches),
+        patch_size=(float(patches[0]["width"]), float(patches[0]["height"])) if patches else (0.0, 0.0),
+        patch_grey=np.array([patch["grey"] for patch in patches], np.float64),
+        qr=(float(qr["x"]), float(qr["y"]), float(qr["size"])),
+        areas={a["name"]: Area(a["x"], a["y"], a["width"], a["height"]) for a in page["areas"]},
+        bubbles=_centres(bubbles),
+        group=group,
+        place=place,
+        value=tuple(bubble["value"] for bubble in bubbles),
+        label=tuple(bubble["label"] for bubble in bubbles),
+        choices=_choices(group, place),
+    )
+
+
+def _centres(marks: Iterable[Mapping[str, Any]]) -> Millimetres:
+    return np.array([(mark["x"], mark["y"]) for mark in marks], np.float64).reshape(-1, 2)
+
+
+def _choices(group: NDArray[np.uint8], place: NDArray[np.int32]) -> tuple[Choice, ...]:
+    found: dict[tuple[int, int], list[int]] = {}
+    for i, key in enumerate(zip(group.tolist(), place.tolist(), strict=True)):
+        found.setdefault(key, []).append(i)
+    return tuple(Choice(g, p, np.array(bubbles, np.intp)) for (g, p), bubbles in found.items())

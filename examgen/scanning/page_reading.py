@@ -1,0 +1,138 @@
+"""What was read from one scanned page: the value that the reader gives and that all after it take."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Outcome = Literal["read", "set_aside", "blank", "repeated"]
+"""`repeated` is said by who sees all pages; the reader of one page never says it."""
+
+RowState = Literal["marked", "blank", "multiple", "uncertain"]
+NumberState = Literal["none", "blank", "marked", "uncertain", "check_wrong"]
+FormState = Literal["none", "blank", "marked", "multiple", "uncertain"]
+CodeState = Literal["read", "damaged", "missing"]
+
+BLANK, MARKED, CANCELLED, UNCERTAIN = range(4)
+"""Codes in `PageReading.state`."""
+
+REASONS = {
+    "low-resolution": "fewer than 90 dots per inch",
+    "blank-page": "nothing is on the page",
+    "not-our-sheet": "no corner marks of an answer sheet were found",
+    "unknown-geometry": "an answer sheet, but of an exam or a layout that was not given",
+    "mirrored": "the page is a mirror image",
+    "too-few-timing-bars": "corner marks are there, the bars at the sides are not",
+    "page-not-known": "the code cannot be read, and the sheet has several pages",
+    "one-bit": "scanned in black and white: light marks are lost",
+    "too-dark": "black and paper cannot be told apart well enough",
+    "too-many-doubtful-rows": "more rows are in doubt than a reading is worth",
+    "reader-fault": "the reader failed: our own bug",
+}
+"""Every reason that the reader of one page gives, with what it means."""
+
+
+class Identity(NamedTuple):
+    """Who and what a page says it is. Texts are empty where the page does not tell them."""
+
+    code: CodeState = "missing"
+    """Of the QR code: `damaged` where one is there whose check or layout is wrong."""
+    exam: str = ""
+    serial: str = ""
+    candidate: str = ""
+    """From the QR code, as are exam and serial."""
+    number: str = ""
+    """From the bubbles: `?` for a place in doubt, a space for one without a mark before the last mark."""
+    number_state: NumberState = "none"
+    """`none`: the sheet has no such bubbles; `check_wrong`: all marked, but the check digit is wrong."""
+    form: str = ""
+    """From the bubbles; `A|B` where two are marked."""
+    form_state: FormState = "none"
+
+
+class RowReading(NamedTuple):
+    """What was read of one question."""
+
+    question: int
+    read: str
+    """`A`; `A|C` for several marks; empty for none; `?` in doubt."""
+    state: RowState
+    margin: float
+    """Distance of the nearest bubble to the nearest limit, in darkness: small is doubtful."""
+
+
+class Placement(NamedTuple):
+    """Where the sheet lies in the scan: millimetres of the sheet → pixels of the scan as stored.
+
+    A projective map, and what the timing bars add to it row by row: displacements in pixels at the left
+    and right bars, linear between them, level beyond the first and last row.
+    """
+
+    homography: NDArray[np.float64]
+    """(3, 3)."""
+    rows: NDArray[np.float64]
+    """(n,): y of the rows of bars, mm, ascending."""
+    sides: tuple[float, float]
+    """x of the left and right bars, mm."""
+    residuals: NDArray[np.float64]
+    """(n, 2, 2): row, side (left, right), displacement in x and y, pixels."""
+
+    def pixels(self, places: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(n, 2) places in mm → (n, 2) pixels; whole numbers are the centres of pixels."""
+        x, y = places[:, 0], places[:, 1]
+        h = self.homography
+        w = h[2, 0] * x + h[2, 1] * y + h[2, 2]
+        projected = np.stack(
+            ((h[0, 0] * x + h[0, 1] * y + h[0, 2]) / w, (h[1, 0] * x + h[1, 1] * y + h[1, 2]) / w), axis=1
+        )
+        if not len(self.rows):
+            return projected
+        share = (x - self.sides[0]) / (self.sides[1] - self.sides[0])
+        shifts = np.stack(
+            [
+                (1 - share) * np.interp(y, self.rows, self.residuals[:, 0, axis])
+                + share * np.interp(y, self.rows, self.residuals[:, 1, axis])
+                for axis in (0, 1)
+            ],
+            axis=1,
+        )
+        return projected + shifts
+
+
+_NONE = np.zeros(0, np.float32)
+
+
+class PageReading(NamedTuple):
+    """What was read from one page. Arrays are over its bubbles in the order of sheet.json.
+
+    They are empty where the page was not read.
+    """
+
+    outcome: Outcome
+    reason: str = ""
+    """One of `REASONS`; empty if read."""
+    rotation: int = 0
+    """Degrees clockwise, 0, 90, 180 or 270, that the scan must be turned by to stand upright."""
+    identity: Identity = Identity()
+    geometry: str = ""
+    """Of the layout that the page was read by, or that its code names."""
+    sheet_page: int = 0
+    """Page of the sheet, from 1; 0 where it is not known."""
+    n_pages: int = 0
+    x: NDArray[np.float32] = _NONE
+    y: NDArray[np.float32] = _NONE
+    """Centres of the bubbles, pixels of the scan as stored, upright or not."""
+    radius: float = 0.0
+    """Of a bubble, in the same pixels."""
+    darkness: NDArray[np.float32] = _NONE
+    """Of the inside, the sheet's own print taken off: 0 paper, 1 the black of the timing bars."""
+    state: NDArray[np.uint8] = np.zeros(0, np.uint8)
+    """`BLANK`, `MARKED`, `CANCELLED` or `UNCERTAIN`."""
+    margin: NDArray[np.float32] = _NONE
+    """Distance to the nearest limit between those states, in darkness."""
+    rows: tuple[RowReading, ...] = ()
+    """The questions of the page in their order."""
+    placement: Placement | None = None
+    """Enough to cut any part of the sheet out of the scan."""

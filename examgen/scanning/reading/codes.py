@@ -1,0 +1,67 @@
+"""The QR code of a sheet: found where the sheet says it stands, read, and taken apart (docs/papers.md)."""
+
+from __future__ import annotations
+
+import zlib
+from typing import NamedTuple
+from urllib.parse import unquote
+
+import cv2
+import numpy as np
+import zxingcpp
+from numpy.typing import NDArray
+
+from examgen.scanning.page_reading import Identity
+
+Grey = NDArray[np.uint8]
+
+QUIET_MM = 2.0
+"""White taken around a code, besides what its place may be wrong by."""
+
+
+class Code(NamedTuple):
+    """What a sheet's QR code says."""
+
+    identity: Identity
+    geometry: str
+    page: int
+    n_pages: int
+
+
+def read_code(image: Grey, homography: NDArray[np.float64], qr: tuple[float, float, float]) -> Code | None:
+    """The code at `qr` (x, y, size in mm), None where there is none that can be read."""
+    for per_mm in (8.0, 14.0):
+        text = _text(_cut(image, homography, qr, per_mm))
+        if text:
+            return taken_apart(text)
+    return None
+
+
+def _cut(image: Grey, homography: NDArray[np.float64], qr: tuple[float, float, float], per_mm: float) -> Grey:
+    """The code upright, with white around it."""
+    x, y, size = qr
+    side = size + 2 * QUIET_MM
+    to_mm = np.array([[1 / per_mm, 0, x - side / 2], [0, 1 / per_mm, y - side / 2], [0, 0, 1]])
+    n = round(side * per_mm)
+    cut = cv2.warpPerspective(
+        image, homography @ to_mm, (n, n), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderValue=255
+    )
+    return cut.astype(np.uint8, copy=False)
+
+
+def _text(cut: Grey) -> str:
+    found = zxingcpp.read_barcode(cut, formats=zxingcpp.BarcodeFormat.QRCode, try_downscale=False)
+    return found.text if found else ""
+
+
+def taken_apart(text: str) -> Code | None:
+    """The fields of a code's text, None where it is not ours or its check is wrong."""
+    said, _, check = text.rpartition(":")
+    fields = said.split(":")
+    if len(fields) != 6 or fields[0] != "EG1" or check != f"{zlib.crc32(said.encode()):08X}":
+        return None
+    exam, serial, candidate = (unquote(part) for part in fields[1:4])
+    page, _, n_pages = fields[4].partition("/")
+    if not (page.isdecimal() and n_pages.isdecimal()):
+        return None
+    return Code(Identity("read", exam, serial, candidate), fields[5], int(page), int(n_pages))
