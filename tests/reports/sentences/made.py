@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from html import escape
 from pathlib import Path
 
+from examgen.papers.language import messages
+from examgen.papers.templates.filling import fill
+from examgen.papers.thai import line_setter
+from examgen.pdf.page_parts import parts
+from examgen.reports.committee_report.list import SLOTS, kinds, list_page
+from examgen.reports.committee_report.report import committee_book
+from examgen.reports.parts import Words, face_addresses
+from examgen.resources import template_folders
 from examgen.workflow.reports.candidates import CandidatesAsked, candidate_reports
-from examgen.workflow.reports.results import ReportAsked, report
+from examgen.workflow.reports.results import ReportAsked, report, run_of
 from examgen.workflow.reports.units import unit_report
 from tests.reports.sentences.facts import Facts
 from tests.reports.sentences.of_unit import UNIT, UnitFacts
 from tests.reports.sentences.places import Own
 from tests.reports.sentences.sitting import Sitting
-from tests.reports.sentences.statement import CANDIDATE, GROUPS, About
+from tests.reports.sentences.statement import CANDIDATE, GROUPS, LIST, About
 from tests.samples import write_unit
 
 
@@ -30,6 +39,8 @@ def pages(sitting: Sitting, folder: Path, lang: str) -> Iterator[tuple[About, st
         out = folder / kind
         report(package, folder, kind, asked._replace(out=out))
         yield About(kind, _facts(sitting, package)), (out / "report.html").read_text("utf-8")
+    if sitting.ids():
+        yield About(LIST, _facts(sitting, package)), _list_for_signature(package, asked)
     if not sitting.told:
         return
     ids = sitting.ids()
@@ -47,6 +58,35 @@ def pages(sitting: Sitting, folder: Path, lang: str) -> Iterator[tuple[About, st
 
 def _facts(sitting: Sitting, package: Path) -> Facts:
     return Facts(package, sitting.read, hidden=sitting.pseudonymous)
+
+
+def _list_for_signature(package: Path, asked: ReportAsked) -> str:
+    """The list that is a file of its own where the cohort is large, with everybody written into its parts."""
+    run, _ = run_of(package, asked)
+    page = list_page(run, committee_book(run), asked.lang, Words(messages(FOLDERS)), face_addresses())
+    html = fill("report-committee-list.html", page.context, FOLDERS, line_setter(FOLDERS))
+    part = {name: [one.html for one in parts(html, (name,))] for name in ("head", *_OF_CENTRES)}
+    rows = dict(zip(kinds(page.centres), part["row"], strict=True))
+    body = list(part["head"])
+    for one in page.centres:
+        body += [
+            _put(part[name][0], centre=one.name, sums=one.sums) for name in ("centre", "sums", "rows-head")
+        ]
+        for who, name, form, score, percent, *kind in one.rows:
+            row = rows[tuple(kind)]  # type: ignore[index]
+            body.append(_put(row, id=who, name=name, form=form, score=score, percent=percent))
+    body += [_put(part[name][0], page="1 / 1") for name in ("foot", "page")]
+    return f"<html><body><main>{''.join(body)}</main></body></html>"
+
+
+FOLDERS = template_folders(Path())
+_OF_CENTRES = ("centre", "sums", "rows-head", "row", "foot", "page")
+
+
+def _put(html: str, **texts: str) -> str:
+    for name, text in texts.items():
+        html = html.replace(SLOTS[name], escape(text))
+    return html
 
 
 HISTORY = (

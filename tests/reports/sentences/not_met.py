@@ -22,6 +22,7 @@ the string of answers has another length than the form
 # {n} candidate is scored on a form that was not dealt.
 no row, but one in quarantine may be theirs
 scored on a form that was not dealt
+scored, but not on the roster
 § {n} candidate is scored, but not on the roster.
 """,
     "signals and alarms that small sittings cannot raise: tests/analysis has each": """

@@ -11,6 +11,7 @@ from tests.reports.sentences.statement import (
     COVERAGE,
     GROUPS,
     KINDS,
+    LIST,
     About,
     Catalogue,
     number,
@@ -86,7 +87,9 @@ def _decided(decision: str, word: str) -> None:
         return found.get(row(at), decision) == decision
 
     # the legends of figures have both words, whoever passed
-    says.may(word, when=lambda a: a.facts.rule is not None, says=of_row, kinds=(COHORT, CENTRE, COMMITTEE))
+    says.may(
+        word, when=lambda a: a.facts.rule is not None, says=of_row, kinds=(COHORT, CENTRE, COMMITTEE, LIST)
+    )
     says(word, when=lambda a: a.who["decision"] == decision, kinds=(CANDIDATE,))
 
 

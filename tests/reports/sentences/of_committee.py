@@ -8,6 +8,7 @@ from decimal import Decimal
 from tests.reports.sentences.of_items import flagged
 from tests.reports.sentences.statement import (
     COMMITTEE,
+    LIST,
     About,
     Catalogue,
     number,
@@ -34,7 +35,12 @@ for _message, _who, _what in (
     ("has codes in place of candidates; for the committee alone", False, False),
 ):
     says(_message, when=lambda a, who=_who, what=_what: (_names(a), _items(a)) == (who, what))
-says("CONFIDENTIAL")
+says("CONFIDENTIAL", kinds=(COMMITTEE, LIST))
+for _message, _who in (
+    ("names candidates; for the committee alone", True),
+    ("has codes in place of candidates; for the committee alone", False),
+):
+    says(_message, when=lambda a, who=_who: _names(a) == who, kinds=(LIST,))
 
 # ── the rule ─────────────────────────────────────────────────────────────────────────────────
 
@@ -111,6 +117,7 @@ def _marks(a: About) -> Counter[str]:
 def _marked(sign: str, legend: str, *before: str) -> None:
     # one of the legends heads a column of the ledger as well
     says(legend, when=lambda a: _marks(a)[sign] or (sign == "not_on_roster" and a.facts.ledger))
+    says(legend, when=lambda a: _marks(a)[sign], kinds=(LIST,))
     if before:
         says(
             *before,
@@ -160,6 +167,14 @@ for _sign, *_before in (
         when=lambda a, sign=_sign: _marks(a)[sign],
         says=lambda a, v, at, sign=_sign: number(v["n"]) == _marks(a)[sign],
     )
+
+
+for _sign, _legend in (
+    ("absent_but_scored", "absent, but scored"),
+    ("other_form", "scored on a form that was not dealt"),
+    ("also_in_quarantine", "scored, and a further row is in quarantine"),
+):
+    says(_legend, when=lambda a, sign=_sign: _marks(a)[sign], kinds=(LIST,))
 
 
 def _given(a: About) -> int:
@@ -230,6 +245,31 @@ def _passed_of(a: About, v: dict[str, str], at: str) -> bool:
 
 
 says("passed {passed}", when=lambda a: a.facts.rule and a.facts.n, says=_passed_of)
+
+
+def _counted(a: About, v: dict[str, str], at: str) -> bool:
+    """All candidates, or those of a centre."""
+    return number(v["n"]) in {a.facts.n, *_of_centres(a).values()}
+
+
+def _of_centres(a: About) -> Counter[str]:
+    return Counter(one.get("centre") or one.get("room") or "" for one in a.facts.candidates)
+
+
+says("{n} candidate", "{n} candidates", says=_counted, kinds=(LIST,))
+says.may("no centre given", when=lambda a: _of_centres(a)[""], kinds=(LIST,))
+
+
+def _passed_listed(a: About, v: dict[str, str], at: str) -> bool:
+    n, _, of = v["passed"].partition("/")
+    if not of:
+        return number(n) == a.facts.passed
+    return (
+        number(of.partition(" ")[0]) in {a.facts.n, *_of_centres(a).values()} and number(n) <= a.facts.passed
+    )
+
+
+says("passed {passed}", when=lambda a: a.facts.rule and a.facts.n, says=_passed_listed, kinds=(LIST,))
 says(
     "From the nearest on. What the committee decides otherwise is to be written beside the name and signed.",
     when=lambda a: a.facts.near,

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from tests.reports.sentences.places import Own
 
-COHORT, CENTRE, COVERAGE, COMMITTEE, CANDIDATE = KINDS = (
-    "cohort", "centre", "coverage", "committee", "candidate",
+COHORT, CENTRE, COVERAGE, COMMITTEE, CANDIDATE, LIST = KINDS = (
+    "cohort", "centre", "coverage", "committee", "candidate", "list",
 )  # fmt: skip
 GROUPS = (COHORT, CENTRE, COVERAGE, COMMITTEE)
 
