@@ -52,6 +52,15 @@ Workspace = Annotated[
     typer.Option(help="Folder with item_bank/ and output/; else the nearest one upwards from here."),
 ]
 ExamDir = Annotated[Path, typer.Argument(help="The exam package: the folder that `build` wrote.")]
+Processes = Annotated[
+    int | None,
+    typer.Option(
+        "--processes", min=1, metavar="N", help="How many processes; if left out, as many as it pays for."
+    ),
+]
+Dask = Annotated[
+    str | None, typer.Option("--dask", metavar="ADDRESS", help="Have the workers of a Dask cluster do it.")
+]
 
 
 def workspace_of(given: Path | None) -> Path:

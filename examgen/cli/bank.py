@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 import typer
 
-from examgen.cli.app import Json, Workspace, bank_app, workspace_near, workspace_of
+from examgen.cli.app import Dask, Json, Processes, Workspace, bank_app, workspace_near, workspace_of
 from examgen.problems import Exit, WrongUsage
 
 if TYPE_CHECKING:
@@ -171,6 +171,8 @@ def bank_check(
         list[str] | None, typer.Option(help="Only what this rule finds; may be given again.")
     ] = None,
     waived: Annotated[bool, typer.Option("--waived", help="List what items waive, with the reason.")] = False,
+    processes: Processes = None,
+    dask: Dask = None,
     json: Json = False,
     workspace: Workspace = None,
 ) -> None:
@@ -181,9 +183,11 @@ def bank_check(
     from examgen.cli import screen, terminal
     from examgen.workflow.bank import checking
     from examgen.workflow.files import quiet
+    from examgen.workflow.processes import Workers
 
     progress = screen.progress if terminal.errors.is_terminal else quiet
-    checked = checking.check(workspace_of(workspace), codes or [], rule or [], progress)
+    workers = Workers(processes, dask)
+    checked = checking.check(workspace_of(workspace), codes or [], rule or [], progress, workers)
     if json:
         screen.print_json(_findings_json(checked))
     else:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from examgen.problems import Exit, MissingDependency, WrongUsage
+from examgen.problems import Exit, WrongUsage
 
 if TYPE_CHECKING:
-    from concurrent.futures import Executor
-
     from examgen.workflow.scoring.sittings import Scored
 
 MOST_LINES = 20
@@ -46,10 +44,11 @@ def score(
     from examgen.workflow.hashing import Hashing
 
     hashing = Hashing(answers)  # before the libraries are loaded that the rest needs
+    from examgen.workflow.processes import dask_cluster
     from examgen.workflow.scoring import sittings
 
     wanted = sittings.Wanted(**asked)
-    with dask_executor(dask) as executor:
+    with dask_cluster(dask) if dask is not None else nullcontext() as executor:
         done = sittings.score(exam_dir, answers, out, False, progress(json), wanted, executor, hashing)
     show(done, json)
     return Exit.SET_ASIDE if done.needs_attention else Exit.DONE
@@ -64,20 +63,6 @@ def progress(json: bool) -> Callable[[str], None]:
         screen.progress(message)
 
     return say
-
-
-@contextmanager
-def dask_executor(address: str | None) -> Iterator[Executor | None]:
-    """The workers of a Dask cluster; they must see the files and the results folder by the same paths."""
-    if address is None:
-        yield None
-        return
-    try:
-        from distributed import Client
-    except ImportError as error:
-        raise MissingDependency("--dask needs Dask: pip install 'examgen[dask]'") from error
-    with Client(address) as client:
-        yield client.get_executor()
 
 
 def show(done: Scored, json: bool) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from examgen.cli.app import ExamDir, Json, app
+from examgen.cli.app import Dask, ExamDir, Json, Processes, app
 from examgen.problems import WrongUsage
 
 _FORMATS = ("long", "parquet", "xlsx")
@@ -117,12 +117,8 @@ def score(
             help="Rows of candidates who are on no list, where one is known: aside (if left out) or score.",
         ),
     ] = None,
-    processes: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="How many processes; one a processor if left out.")
-    ] = None,
-    dask: Annotated[
-        str | None, typer.Option(metavar="ADDRESS", help="Have a Dask cluster read and write the parts.")
-    ] = None,
+    processes: Processes = None,
+    dask: Dask = None,
     careful: Annotated[
         bool, typer.Option("--careful", help="Read every row by the careful path; the results are the same.")
     ] = False,

@@ -40,7 +40,7 @@ from examgen.problems import Problem, Refused, WrongUsage
 from examgen.resources import template_folders
 from examgen.storage import csv_bytes, json_bytes, write_file
 from examgen.workflow.files import Progress, quiet, read_document, read_files
-from examgen.workflow.processes import in_order, usable_cpus
+from examgen.workflow.processes import Workers, at_work, in_order, left
 from examgen.yamlfile import validate
 
 if TYPE_CHECKING:
@@ -84,11 +84,14 @@ def print_rooms(sat: Exam, templates: Sequence[Path], rooms: Sequence[tuple[Path
     if is_composed(templates):
         RoomPress(sat, templates).write(rooms)
         return
-    only = [of for _, of in rooms]
-    printed = in_order(room_papers, only, _Means, (sat, tuple(templates)), usable_cpus())
-    for (folder, _), files in zip(rooms, printed, strict=True):
-        for name, pdf in files.items():
-            write_file(folder / name, pdf)
+    with (
+        at_work(Workers(), len(rooms)) as executor,
+        left(executor, rooms[0][0].parent, _Means(sat, tuple(templates))) as means,
+    ):
+        printed = in_order(executor, room_papers, (of for _, of in rooms), means)
+        for (folder, _), files in zip(rooms, printed, strict=True):
+            for name, pdf in files.items():
+                write_file(folder / name, pdf)
 
 
 def room_papers(means: _Means, of: RoomPapers) -> dict[str, bytes]:

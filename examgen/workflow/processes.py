@@ -1,7 +1,9 @@
-"""One function over many tasks → its results in the order of the tasks, from several processes where told.
+"""Tasks → their results in the order of the tasks, done by this process, by workers of its own, or by those
+of a Dask cluster.
 
-Whatever the number of processes, and whatever way the system starts them, the results are the same: what
-crosses to another process is named at the top of a module, or plain data.
+Whoever does them, the results are the same: a task is a function at the top of a module with plain data, and
+what all of them share is made, or taken from a file, once by each worker. Workers of a cluster see that file,
+and whatever tasks read and write, by the same paths; no key or password is ever sent to them.
 """
 
 from __future__ import annotations
@@ -10,22 +12,43 @@ import ctypes
 import gc
 import multiprocessing
 import os
+import pickle
+import secrets
 import signal
 import sys
+import tempfile
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import BrokenExecutor, Executor, Future
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
 from contextlib import contextmanager, suppress
 from functools import partial
+from itertools import islice
 from multiprocessing.context import BaseContext
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+from examgen import __version__
+from examgen.problems import MissingDependency, WrongUsage
 
 Task = TypeVar("Task")
 Means = TypeVar("Means")
 Result = TypeVar("Result")
 
-_CHUNKS = 32
-"""Into how many chunks the tasks of each process are cut: the last ones should end together."""
+
+class Workers(NamedTuple):
+    """Who is to do the work: so many processes, or as many as pay for themselves; or a Dask cluster."""
+
+    processes: int | None = None
+    dask: str | None = None
+
+
+ALONE = Workers(1)
+"""This process, and no other."""
+
+_AHEAD = 64
+"""Tasks that are handed to workers before their results are asked for: of more their data would fill the
+memory."""
 
 
 def usable_cpus() -> int:
@@ -35,45 +58,41 @@ def usable_cpus() -> int:
     return os.cpu_count() or 1
 
 
-def in_order(
-    work: Callable[[Means, Task], Result],
-    tasks: Sequence[Task],
-    make: Callable[..., Means],
-    arguments: tuple[Any, ...],
-    processes: int,
-) -> Iterator[Result]:
-    """`work` on each task, with the means that each process makes for itself.
+# ── who does the work ────────────────────────────────────────────────────────────────────────
 
-    Where no other process can be had, or one of them is lost, this one does what is left.
+
+@contextmanager
+def at_work(workers: Workers, worth: int) -> Iterator[Executor | None]:
+    """Those who do the work, None where this process itself is enough.
+
+    `worth` is how many processes the work pays for, which counts where no number is said.
     """
-    from concurrent.futures.process import BrokenProcessPool
-
-    done = 0
-    try:
-        for result in _pooled(work, tasks, make, arguments, processes):
-            yield result
-            done += 1
-    except (OSError, BrokenProcessPool):
-        pass  # a fault of the work itself comes up again below
-    if left := tasks[done:]:
-        means = make(*arguments)
-        for task in left:
-            yield work(means, task)
+    if workers.dask is not None:
+        with dask_cluster(workers.dask) as executor:
+            yield executor
+        return
+    n = min(usable_cpus(), worth) if workers.processes is None else workers.processes
+    with pool(n) as executor:
+        yield executor
 
 
 @contextmanager
 def pool(processes: int) -> Iterator[Executor | None]:
-    """So many worker processes, which end with this one; None where this process itself is enough.
+    """So many worker processes, which end with this one; None where this process itself is enough, or no
+    other can be had.
 
     They begin as copies of this process where that is safe, so that what it knows they know.
     """
-    if processes <= 1:
+    workers = None
+    if processes > 1:
+        import concurrent.futures
+
+        with suppress(OSError):
+            workers = concurrent.futures.ProcessPoolExecutor(processes, _context(), initializer=_begin_worker)
+    if workers is None:
         keep_memory()
         yield None
         return
-    from concurrent.futures import ProcessPoolExecutor
-
-    workers = ProcessPoolExecutor(processes, _context(), initializer=_begin_worker)
     try:
         yield workers
     except BaseException:
@@ -93,70 +112,168 @@ def _context() -> BaseContext:
     return multiprocessing.get_context("fork" if is_safe else "spawn")
 
 
+_SECONDS = 20
+"""For so long it is waited for a cluster, and for the first of its workers."""
+
+
+@contextmanager
+def dask_cluster(address: str) -> Iterator[Executor]:
+    """The workers of a Dask cluster; MissingDependency where there is none, or one of another version."""
+    try:
+        import distributed
+    except ImportError:
+        raise MissingDependency("--dask needs Dask: pip install 'examgen[dask]'") from None
+    try:
+        client: Any = distributed.Client(address, timeout=_SECONDS)  # type: ignore[no-untyped-call]
+    except ValueError as error:
+        raise WrongUsage(f"--dask {address} is not the address of a scheduler: {error}") from None
+    except OSError:
+        raise MissingDependency(f"--dask {address}: no scheduler answers there") from None
+    with client:
+        try:
+            client.wait_for_workers(1, timeout=_SECONDS)
+        except TimeoutError:
+            raise MissingDependency(f"--dask {address}: the cluster has no workers") from None
+        for worker, version in client.run(_version).items():
+            if version != __version__:
+                message = f"has examgen {version}, this machine {__version__}: install the same on both"
+                raise MissingDependency(f"--dask {address}: the worker {worker} {message}")
+        try:
+            yield client.get_executor()
+        except (distributed.KilledWorker, CancelledError) as error:
+            raise MissingDependency(f"--dask {address}: the cluster lost its workers ({error})") from error
+
+
+def _version() -> str:
+    return __version__
+
+
+# ── what is done ─────────────────────────────────────────────────────────────────────────────
+
+
 def results(
-    executor: Executor | None, task: Callable[..., Result], calls: Iterable[tuple[Any, ...]]
+    executor: Executor | None,
+    task: Callable[..., Result],
+    calls: Iterable[tuple[Any, ...]],
+    ahead: int | None = None,
 ) -> Iterator[Result]:
-    """What a task returns for each call, in the order of the calls; with an executor all are begun at once.
+    """What a task returns for each call, in the order of the calls; with an executor all are begun at once,
+    or so many of them.
 
     Where its workers are lost, this process does what is left: a task may be done twice.
     """
-    calls = list(calls)
-    futures: list[Future[Result]] = []
+    calls = iter(calls)
+    begun = deque(_begun(executor, task, call) for call in islice(calls, ahead))
+    return _in_order(executor, task, begun, calls)
+
+
+def _in_order(
+    executor: Executor | None,
+    task: Callable[..., Result],
+    begun: deque[tuple[tuple[Any, ...], Future[Result] | None]],
+    calls: Iterator[tuple[Any, ...]],
+) -> Iterator[Result]:
+    while begun:
+        call, future = begun.popleft()
+        begun.extend(_begun(executor, task, later) for later in islice(calls, 1))
+        try:
+            result = task(*call) if future is None else future.result()
+        except BrokenExecutor:
+            result = task(*call)
+        yield result
+
+
+def _begun(
+    executor: Executor | None, task: Callable[..., Result], call: tuple[Any, ...]
+) -> tuple[tuple[Any, ...], Future[Result] | None]:
     if executor is not None:
-        with suppress(BrokenExecutor):
-            futures.extend(executor.submit(task, *call) for call in calls)
-    return _in_order_of(calls, futures, task)
+        with suppress(BrokenExecutor, OSError):
+            return call, executor.submit(task, *call)
+    return call, None
 
 
-def _in_order_of(
-    calls: Sequence[tuple[Any, ...]], futures: Sequence[Future[Result]], task: Callable[..., Result]
-) -> Iterator[Result]:
-    done = 0
-    try:
-        for future in futures:
-            yield future.result()
-            done += 1
-    except BrokenExecutor:
-        pass
-    for call in calls[done:]:
-        yield task(*call)
-
-
-def _pooled(
+def in_order(
+    executor: Executor | None,
     work: Callable[[Means, Task], Result],
-    tasks: Sequence[Task],
-    make: Callable[..., Means],
-    arguments: tuple[Any, ...],
-    processes: int,
+    tasks: Iterable[Task],
+    means: Callable[[], Means],
 ) -> Iterator[Result]:
-    if processes <= 1 or len(tasks) <= 1:
+    """`work` on each task, with the means that each worker makes for itself: what `means` gives.
+
+    Few tasks are taken before results are asked for, so that they may be many and large.
+    """
+    own: list[Means] = []
+
+    def here(_: object, task: Task) -> Result:
+        own[:] = own or [means()]
+        return work(own[0], task)
+
+    if executor is None:
+        return (here(None, task) for task in tasks)
+    said = tuple((name, os.environ.get(name)) for name in _ENVIRONMENT)
+    kept = _Kept(secrets.token_hex(8), said, means, work)
+    return results(executor, _do, ((kept, task) for task in tasks), _AHEAD)
+
+
+_ENVIRONMENT = ("SOURCE_DATE_EPOCH", "EXAMGEN_TEMPLATE_SECONDS", "EXAMGEN_TEMPLATE_MB")
+"""What files depend on that is said in the environment: workers go by that of the command."""
+
+
+class _Kept(NamedTuple):
+    """What a worker keeps between tasks, by a name that no other command gives."""
+
+    name: str
+    environment: tuple[tuple[str, str | None], ...]
+    means: Callable[[], Any]
+    work: Callable[[Any, Any], Any]
+
+
+_means: dict[str, Any] = {}
+_turn = threading.Lock()
+"""Of a worker that has several threads one works at a time: what lays out pages knows no threads."""
+
+
+def _do(kept: _Kept, task: Any) -> Any:
+    with _turn:
+        if kept.name not in _means:
+            for name, value in kept.environment:
+                os.environ.pop(name, None)
+                if value is not None:
+                    os.environ[name] = value
+            _means.clear()
+            _means[kept.name] = kept.means()
+        return kept.work(_means[kept.name], task)
+
+
+@contextmanager
+def left(executor: Executor | None, folder: Path, value: Means) -> Iterator[Callable[[], Means]]:
+    """Where workers take a value from: a file in that folder, for them alone, until they are done."""
+    if executor is None:
+        yield lambda: value
         return
-    import concurrent.futures
-
-    processes = min(processes, len(tasks))
-    chunk = max(1, len(tasks) // (_CHUNKS * processes))
-    with concurrent.futures.ProcessPoolExecutor(
-        processes, _context(), initializer=_begin, initargs=(work, make, arguments)
-    ) as pool:
-        yield from pool.map(_do, tasks, chunksize=chunk)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".shared-") as private:
+        path = Path(private) / "value.pickle"
+        leave(path, value)
+        yield partial(taken, path)
 
 
-_work: list[Callable[[Any], Any]] = []
-"""In a worker, what it does with a task."""
+def leave(path: Path, value: object) -> None:
+    """Puts a value into a file, where tasks take it from."""
+    path.write_bytes(pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL))
 
 
-def _begin(
-    work: Callable[[Means, Task], Result], make: Callable[..., Means], arguments: tuple[Any, ...]
-) -> None:
-    """Makes this process a worker that has its work."""
-    _stay_with_parent()
-    gc.disable()
-    _work[:] = [partial(work, make(*arguments))]
+def taken(path: Path) -> Any:
+    """The value in a file that this very command wrote."""
+    return pickle.loads(path.read_bytes())
+
+
+# ── worker processes ─────────────────────────────────────────────────────────────────────────
 
 
 def _begin_worker() -> None:
     _stay_with_parent()
     keep_memory()
+    gc.set_threshold(100_000, 50, 100)
 
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # M_TRIM_THRESHOLD and M_MMAP_THRESHOLD of glibc's mallopt
@@ -183,7 +300,3 @@ def _leave_with_parent() -> None:
     if parent := multiprocessing.parent_process():
         parent.join()
         os._exit(1)
-
-
-def _do(task: Any) -> Any:
-    return _work[0](task)

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
@@ -20,11 +20,13 @@ import yaml
 
 from examgen.workflow.bank import checking
 from examgen.workflow.bank.checking import Checked, check
+from examgen.workflow.processes import ALONE, Workers
 from tests.samples import item_data, unit_data
 
 # told where pytest or a test before has started threads, which a worker does not use
 pytestmark = pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 
+TWO = Workers(2)
 ABOVE = {"a": "น้ำ", "b": "น้ำมัน", "c": "ทราย", "d": "ถูกทุกข้อ"}
 WAIVER = {"all-or-none-of-the-above": "ตามแบบเดิม", "no-such-rule": "ผิด"}
 
@@ -62,20 +64,20 @@ CODES = {
 
 
 def test_two_processes_find_what_one_does_in_the_same_order(many: Path) -> None:
-    alone = check(many, [], processes=1)
+    alone = check(many, [], workers=ALONE)
     assert {problem.code for problem in alone.problems} >= CODES
     assert len(alone.waived) == 4
-    assert check(many, [], processes=2) == alone
+    assert check(many, [], workers=TWO) == alone
     backwards = [f"T-{n}" for n in reversed(range(8))]
-    chosen = check(many, backwards, ["near-duplicate"], processes=2)
-    assert chosen == check(many, backwards, ["near-duplicate"], processes=1)
+    chosen = check(many, backwards, ["near-duplicate"], workers=TWO)
+    assert chosen == check(many, backwards, ["near-duplicate"], workers=ALONE)
     assert [code for code, _ in chosen.units] == backwards
 
 
 def test_each_process_reads_the_settings_of_the_workspace(many: Path) -> None:
     (many / "examgen.yaml").write_text("rules: {all-or-none-of-the-above: notice, near-duplicate: off}")
-    found = check(many, [], processes=2)
-    assert found == check(many, [], processes=1)
+    found = check(many, [], workers=TWO)
+    assert found == check(many, [], workers=ALONE)
     assert {p.severity for p in found.problems if p.code == "all-or-none-of-the-above"} == {"notice"}
 
 
@@ -85,31 +87,28 @@ def test_processes_that_start_from_nothing_find_the_same(many: Path) -> None:
         "import json, multiprocessing, sys\n"
         "from pathlib import Path\n"
         "from examgen.workflow.bank.checking import check\n"
+        "from examgen.workflow.processes import Workers\n"
         "multiprocessing.set_start_method('spawn')\n"
-        "print(json.dumps(list(map(str, check(Path(sys.argv[1]), [], processes=2).problems))))"
+        "print(json.dumps(list(map(str, check(Path(sys.argv[1]), [], workers=Workers(2)).problems))))"
     )
     ran = subprocess.run([sys.executable, "-c", code, str(many)], check=True, capture_output=True, text=True)
-    assert json.loads(ran.stdout) == [str(problem) for problem in check(many, [], processes=1).problems]
+    assert json.loads(ran.stdout) == [str(problem) for problem in check(many, [], workers=ALONE).problems]
 
 
-class Lost:
+class Lost(concurrent.futures.Executor):
     """A pool that loses a process after some results."""
 
     def __init__(self, *_: object, **__: object) -> None:
-        pass
+        self._n = 0
 
-    def __enter__(self) -> Lost:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
-    def map(self, _: object, tasks: list[str], chunksize: int) -> Iterator[object]:
-        means = checking._means(self.workspace, ())
-        yield from (checking._read_and_judged(means, task) for task in tasks[:3])
-        raise BrokenProcessPool
-
-    workspace: Path
+    def submit(self, task: Any, /, *call: Any, **_: Any) -> Future[Any]:
+        found: Future[Any] = Future()
+        self._n += 1
+        if self._n > 3:
+            found.set_exception(BrokenProcessPool())
+        else:
+            found.set_result(task(*call))
+        return found
 
 
 def refuse(*_: object, **__: object) -> None:
@@ -120,10 +119,9 @@ def refuse(*_: object, **__: object) -> None:
 def test_without_a_pool_one_process_does_what_is_left(
     many: Path, monkeypatch: pytest.MonkeyPatch, pool: object
 ) -> None:
-    alone = check(many, [], processes=1)
-    monkeypatch.setattr(Lost, "workspace", many, raising=False)
+    alone = check(many, [], workers=ALONE)
     monkeypatch.setattr(concurrent.futures, "ProcessPoolExecutor", pool)
-    assert check(many, [], processes=2) == alone
+    assert check(many, [], workers=TWO) == alone
 
 
 def test_a_bug_in_a_rule_comes_up_as_in_one_process(many: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,21 +133,21 @@ def test_a_bug_in_a_rule_comes_up_as_in_one_process(many: Path, monkeypatch: pyt
     for processes in (1, 2):
         if processes == 1 or sys.platform == "linux":
             with pytest.raises(ZeroDivisionError):
-                check(many, [], processes=processes)
+                check(many, [], workers=Workers(processes))
 
 
 def test_only_a_large_bank_pays_for_processes(many: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
-    monkeypatch.setattr(checking, "usable_cpus", lambda: 2)
-    check(many, [], progress=said.append)
+    monkeypatch.setattr("examgen.workflow.processes.usable_cpus", lambda: 2)
+    check(many, [], progress=said.append, workers=Workers())
     assert said == []
     monkeypatch.setattr(checking, "_WORTH_A_PROCESS", 2_000)
-    check(many, [], progress=said.append)
-    assert said == ["checking 12 units in 2 processes", "comparing 19 stems"]
+    check(many, [], progress=said.append, workers=Workers())
+    assert said == ["checking 12 units in several processes", "comparing 19 stems"]
     said.clear()
-    check(many, ["T-0"], progress=said.append)
-    monkeypatch.setattr(checking, "usable_cpus", lambda: 1)
-    check(many, [], progress=said.append)
+    check(many, ["T-0"], progress=said.append, workers=Workers())
+    monkeypatch.setattr("examgen.workflow.processes.usable_cpus", lambda: 1)
+    check(many, [], progress=said.append, workers=Workers())
     assert said == []
 
 
@@ -157,8 +155,9 @@ def test_only_a_large_bank_pays_for_processes(many: Path, monkeypatch: pytest.Mo
 def test_workers_end_with_a_process_that_is_killed() -> None:
     code = (
         "import time\n"
-        "from examgen.workflow.processes import in_order\n"
-        "list(in_order(divmod, (1.0, 2.0, 3.0, 4.0), time.sleep, (30,), 2))"
+        "from functools import partial\n"
+        "from examgen.workflow.processes import in_order, pool\n"
+        "with pool(2) as two: list(in_order(two, divmod, (1.0, 2.0, 3.0, 4.0), partial(time.sleep, 30)))"
     )
     ran = subprocess.Popen([sys.executable, "-c", code])
     children = Path(f"/proc/{ran.pid}/task/{ran.pid}/children")

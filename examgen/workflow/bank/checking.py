@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ from examgen.resources import rule_pages
 from examgen.storage import read_input
 from examgen.workflow.bank.loading import named_units
 from examgen.workflow.files import Progress, quiet
-from examgen.workflow.processes import in_order, usable_cpus
+from examgen.workflow.processes import ALONE, Workers, at_work, in_order
 from examgen.yamlfile import parse, suggestion
 
 
@@ -37,12 +38,9 @@ def check(
     codes: Sequence[str],
     only: Sequence[str] = (),
     progress: Progress = quiet,
-    processes: int | None = None,
+    workers: Workers = ALONE,
 ) -> Checked:
-    """Every fault of the named units, or of all: of structure, and by the rules; `only` these rules.
-
-    Without a number of `processes`, as many as this one may use processors for and the bank pays for.
-    """
+    """Every fault of the named units, or of all: of structure, and by the rules; `only` these rules."""
     folder = workspace / "item_bank"
     if not unit_codes(folder):
         raise WrongUsage(f"{folder} holds no unit: import one with `examgen unit import FILE`")
@@ -50,12 +48,13 @@ def check(
         _known(code)
     means = _means(workspace, only)
     codes = named_units(folder, codes)
-    n = _processes_for(folder, codes) if processes is None else processes
-    if n > 1:
-        progress(f"checking {len(codes):,} units in {n} processes")
-    units = list(in_order(_read_and_judged, codes, _means, (workspace, only), n))
+    with at_work(workers, _worth(folder, codes)) as executor:
+        if executor is not None:
+            progress(f"checking {len(codes):,} units in several processes")
+        make = partial(_means, workspace.resolve(), tuple(only))
+        units = list(in_order(executor, _read_and_judged, codes, make))
     judged = [unit.judged for unit in units if unit.judged]
-    if n > 1 and (n_stems := sum(len(unit.stems) for unit in judged)):
+    if executor is not None and (n_stems := sum(len(unit.stems) for unit in judged)):
         progress(f"comparing {n_stems:,} stems")
     findings = judging.settle(judged, means.rules, means.settings, set(codes) >= set(unit_codes(folder)))
     usable = [unit.names for unit in units if unit.names]
@@ -65,16 +64,11 @@ def check(
     return Checked(counts, [*(found if not only else ()), *findings.problems], findings.waived)
 
 
-def _processes_for(folder: Path, codes: Sequence[str]) -> int:
-    """As many processes as the units give enough to do."""
-    if (most := usable_cpus()) == 1 or len(codes) == 1:
-        return 1
-    n_bytes = 0
-    for code in codes:
-        n_bytes += sum(path.stat().st_size for path in (folder / code).glob("*/*.yaml"))
-        if n_bytes >= most * _WORTH_A_PROCESS:
-            return most
-    return max(1, n_bytes // _WORTH_A_PROCESS)
+def _worth(folder: Path, codes: Sequence[str]) -> int:
+    """How many processes the units give enough to do."""
+    files = (path for code in codes for path in (folder / code).glob("*/*.yaml"))
+    n_bytes = sum(path.stat().st_size for path in files) if len(codes) > 1 else 0
+    return min(len(codes), n_bytes // _WORTH_A_PROCESS)
 
 
 class _Means(NamedTuple):

@@ -23,6 +23,7 @@ from examgen.scoring.key import Key
 from examgen.scoring.scales import score_scale
 from examgen.storage import sha256_of
 from examgen.workflow.files import Progress
+from examgen.workflow.processes import leave
 from examgen.workflow.scoring import inputs, parts, tasks
 from examgen.workflow.scoring.audit import Run, audit_of
 from examgen.workflow.scoring.unlisted import offers_of, write_unlisted
@@ -135,7 +136,7 @@ def written(
     if not writing.at_once:
         counts = inputs.cohort(key, run.read.counts(), run.settled.totals)
         writing = writing_of(key, rules, run.reading.files, wanted, counts)
-        tasks.leave(run.scratch, tasks.WRITING, writing)
+        leave(run.scratch / tasks.WRITING, writing)
     sums = parts.kept_sums(workers, run.scratch, run.reading, run.read, run.settled)
     begun = workers, run.scratch, run.target, writing, run.reading, run.read, run.settled, sums
     writes = parts.begin_writing(*begun)

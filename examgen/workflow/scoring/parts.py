@@ -22,7 +22,7 @@ from examgen.problems import Problem, Refused
 from examgen.responses import table
 from examgen.responses.rows import FileStructure, Ints, Part
 from examgen.workflow.files import Progress
-from examgen.workflow.processes import results
+from examgen.workflow.processes import leave, results
 from examgen.workflow.scoring import tasks
 from examgen.workflow.scoring.repeats import Settled
 from examgen.workflow.scoring.rows import repeated
@@ -90,7 +90,7 @@ class Begun(NamedTuple):
 
 def begin_reading(executor: Executor | None, folder: Path, reading: tasks.Reading) -> Begun:
     """Has the parts read."""
-    tasks.leave(folder, tasks.READING, reading)
+    leave(folder / tasks.READING, reading)
     calls = ((folder, number) for number in range(len(reading.parts)))
     return Begun(folder, results(executor, tasks.read, calls))
 
@@ -227,7 +227,7 @@ def begin_writing(
     sums: Sequence[tasks.PartSums],
 ) -> Writes:
     """Has the files of rows written, each part in its place."""
-    tasks.leave(folder, tasks.WRITING, writing)
+    leave(folder / tasks.WRITING, writing)
     heads = [writing.writer.header(name) for name in writing.files]
     lengths = np.array([list(map(len, heads)), *(one.sizes for one in sums)], dtype=np.int64)
     ends = np.cumsum(lengths, axis=0)

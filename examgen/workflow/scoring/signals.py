@@ -26,7 +26,7 @@ from examgen.register import Register
 from examgen.responses.rows import Ints
 from examgen.responses.spool import Block
 from examgen.scoring.key import Key
-from examgen.workflow.processes import results
+from examgen.workflow.processes import leave, results
 from examgen.workflow.scoring import tasks
 from examgen.workflow.scoring.parts import ReadParts
 from examgen.workflow.scoring.repeats import Settled
@@ -145,7 +145,7 @@ def find(
     n_rows = sum(read.sizes) - sum(map(len, settled.dropped))
     rooms = tuple(_room_column(file) for file in files)
     plan = signal_plan(forms)
-    tasks.leave(folder, LOOKING, Looking(plan, max(1, n_rows // SAMPLE), rooms))
+    leave(folder / LOOKING, Looking(plan, max(1, n_rows // SAMPLE), rooms))
     calls = [(folder, number, dropped) for number, dropped in enumerate(settled.dropped)]
     looked = list(results(executor, look, calls))
     suspected = joined_rows([_placed(one.suspected, read, n) for n, one in enumerate(looked)])

@@ -8,7 +8,6 @@ folder does, and the bytes that come out are the same.
 from __future__ import annotations
 
 import os
-import pickle
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from functools import lru_cache
@@ -34,6 +33,7 @@ from examgen.scoring.decisions import Standard, decide
 from examgen.scoring.judging import Coverage
 from examgen.scoring.key import Key
 from examgen.scoring.points import earn, total_places
+from examgen.workflow.processes import taken
 from examgen.workflow.scoring.rows import Ascent, Order, as_range, lines_of, some_rows, together, with_places
 
 if TYPE_CHECKING:
@@ -150,15 +150,7 @@ def place(folder: Path, what: str, part: int) -> Path:
     return folder / f"{what}-{part:05d}"
 
 
-def leave(folder: Path, name: str, value: Any) -> None:
-    """Puts what all tasks share where they find it."""
-    (folder / name).write_bytes(pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL))
-
-
-@lru_cache(maxsize=4)
-def _found(path: Path) -> Any:
-    # written by this very scoring
-    return pickle.loads(path.read_bytes())
+_found = lru_cache(maxsize=4)(taken)
 
 
 def shared(folder: Path, name: str) -> Any:
