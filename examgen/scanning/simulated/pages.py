@@ -1,0 +1,140 @@
+"""Sides of sheets and their printed pixels → simulated scans, each with the truth of every bubble.
+
+Everything follows from the seed and the number of the sheet: neither the order in which pages are made nor
+the number of processes changes a pixel. Seeds from 900,000 on are for measuring alone: who tunes a reader
+looks at none of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from examgen.scanning.simulated import people
+from examgen.scanning.simulated.drawing import Paper, draw, figure, scribble
+from examgen.scanning.simulated.levels import LEVELS
+from examgen.scanning.simulated.people import COUNTING, Habit, Made, Marks, Random
+from examgen.scanning.simulated.scanners import Floats, Scan, scanned
+from examgen.scanning.simulated.sheets import PRINTED_DPI, Bools, Pixels, Side
+from examgen.scanning.simulated.wear import folds, printed_paper, wear
+
+HOLD_OUT = 900_000
+"""Seeds from here on are never used for tuning."""
+_INSIDE_MM = 1.45
+"""Radius of what is taken for the inside of a bubble when darkness is measured."""
+
+
+class Wanted(NamedTuple):
+    """What is to be simulated."""
+
+    level: int
+    seed: int
+    marks: Marks = "usual"
+    dpi: int | None = None
+    """Of every scan; drawn by level where it is not given."""
+    turned: int | None = None
+    """Degrees clockwise by which every page lies in the scanner; drawn by level where it is not given."""
+
+
+class SimulatedPage(NamedTuple):
+    """A scan of one side, and what is true of it. Arrays are over its bubbles in the order of sheet.json."""
+
+    side: Side
+    scan: Scan
+    made: tuple[str, ...]
+    """What was made in each: kinds, `printed` for what came filled, joined by `+`; empty for nothing."""
+    tool: tuple[str, ...]
+    counts: Bools
+    """Whether it is marked: what a right reading says. Erasures, strays and what was taken back are not."""
+    darkness: NDArray[np.float32]
+    """Light that is missing inside, as a share of what the empty bubble gives back, before it is scanned."""
+    xy: Floats
+    """(n, 2): centres in pixels of the scan; whole numbers are the centres of pixels."""
+    corners: Floats
+    """(4, 2): centres of the bullseyes in pixels, in the order of `layout.CORNERS`."""
+
+
+def simulated_pages(
+    sheets: Iterable[tuple[Side, Pixels]], level: int, seed: int, marks: Marks = "usual"
+) -> Iterator[SimulatedPage]:
+    """Scans of sides, each given with its page as printed: grey, at `PRINTED_DPI`."""
+    for side, raster in sheets:
+        yield simulated_page(side, raster, Wanted(level, seed, marks))
+
+
+def simulated_page(side: Side, raster: Pixels, wanted: Wanted) -> SimulatedPage:
+    """One side filled and scanned."""
+    person = np.random.default_rng([wanted.seed, side.sheet, 0])
+    rng = np.random.default_rng([wanted.seed, side.sheet, side.page.page])
+    level = LEVELS[wanted.level]
+    habit = people.habit_of(wanted.level, wanted.marks, person)
+    pixels = printed_paper(raster, level, rng)
+    if rng.random() < level.colour:
+        pixels = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_GRAY2BGR), np.uint8)
+    paper = Paper(pixels, PRINTED_DPI / 25.4)
+    before = _insides(paper, side)
+    made = people.made_on(side, habit, wanted.level, wanted.marks, rng)
+    if wanted.level:
+        _write(paper, side, habit, rng)
+    for one in made:
+        x, y = side.page.bubbles[one.bubble]
+        draw(paper, one, x, y, rng)
+    darkness = 1 - _insides(paper, side) / np.maximum(before, 1.0)
+    folded = folds(level, side.layout.width, side.layout.height, rng)
+    background = 255 if rng.random() < 0.6 else int(rng.integers(0, 60)) if wanted.level > 1 else 250
+    wear(paper, level, folded, background, rng)
+    places = np.concatenate([side.page.bubbles, side.page.corners])
+    scan = scanned(paper, places, wanted.level, folded, background, rng, wanted.dpi, wanted.turned)
+    n = len(side.page.bubbles)
+    return SimulatedPage(
+        side,
+        scan,
+        *_told(side, made),
+        np.where(side.printed, 1.0, darkness),
+        scan.places[:n],
+        scan.places[n:],
+    )
+
+
+def _told(side: Side, made: Iterable[Made]) -> tuple[tuple[str, ...], tuple[str, ...], Bools]:
+    """Of each bubble what was made in it and with what, and whether it counts."""
+    kinds: list[list[str]] = [["printed"] if printed else [] for printed in side.printed]
+    tools = [""] * len(kinds)
+    counts = side.printed.copy()
+    for one in made:
+        kinds[one.bubble].append(one.kind)
+        tools[one.bubble] = one.habit.tool
+        counts[one.bubble] |= one.kind in COUNTING
+    return tuple("+".join(kind) for kind in kinds), tuple(tools), counts
+
+
+def _insides(paper: Paper, side: Side) -> NDArray[np.float32]:
+    """Mean light of the inside of each bubble, from some sixty points."""
+    steps = np.linspace(-_INSIDE_MM, _INSIDE_MM, 9)
+    dx, dy = (grid.ravel() for grid in np.meshgrid(steps, steps))
+    inside = dx**2 + dy**2 <= _INSIDE_MM**2
+    xs = (side.page.bubbles[:, :1] + dx[inside]) * paper.scale
+    ys = (side.page.bubbles[:, 1:] + dy[inside]) * paper.scale
+    values = paper.pixels[ys.astype(np.intp), xs.astype(np.intp)]
+    if values.ndim == 3:
+        values = values @ np.array([0.114, 0.587, 0.299])
+    return np.asarray(values.mean(axis=1), np.float32)
+
+
+def _write(paper: Paper, side: Side, habit: Habit, rng: Random) -> None:
+    """What is written by hand besides marks: a signature; without a serial, name, room, seat and number."""
+    areas = side.page.areas
+    names = ["signature"] if side.serial else ["name", "room", "seat", "signature"]
+    for name in names:
+        if name in areas and rng.random() < 0.9:
+            scribble(paper, areas[name], habit, rng)
+    if not side.serial:
+        for place, char in enumerate(side.candidate_id, 1):
+            if f"number {place}" in areas:
+                figure(paper, char, areas[f"number {place}"], habit, rng)
+        if "form" in areas:
+            figure(paper, side.form[:2], areas["form"], habit, rng)

@@ -1,0 +1,284 @@
+"""What a person means to mark → what they make on paper: habits, corrections, slips of the hand.
+
+Most of how a sheet looks is its person's habit, alike in all its rows; the rest are things that happen to
+single rows. How frequent each habit is follows the level, since those who scan with care have also
+told their candidates how to mark. None of these shares is a field rate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from examgen.scanning.layout import ITEM, NUMBER
+from examgen.scanning.simulated.sheets import Bools, Side
+
+Random = np.random.Generator
+Marks = Literal["tidy", "usual", "odd"]
+Kind = Literal[
+    "disc", "scribble", "half", "dot", "tick", "cross", "stroke", "ring",
+    "erased", "cancelled", "whitened", "stray",
+]  # fmt: skip
+Tool = Literal["pencil", "black", "blue", "red", "green", "felt"]
+
+COUNTING: tuple[Kind, ...] = ("disc", "scribble", "half", "dot", "tick", "cross", "stroke", "ring")
+"""What is meant as an answer; anything else is not."""
+
+
+class Habit(NamedTuple):
+    """How a person marks; lengths in mm."""
+
+    kind: Kind
+    tool: Tool
+    darkness: float
+    """Of the paper's light that one stroke takes away, 0 to 1."""
+    width: float
+    """Of a stroke."""
+    radius: float
+    """Of what is filled."""
+    spacing: float
+    """Between strokes that fill, as a share of their width: gaps show from 1 on."""
+    overshoot: float
+    """By how much strokes leave what they fill."""
+    aside: float
+    """Standard deviation of where a mark stands about the middle of its bubble."""
+    slip: float
+    """Share of rows that are marked less well than the others."""
+    corrected: float
+    """Share of rows where another bubble was marked first and erased."""
+    residue: float
+    """What an erasure leaves of the darkness, at most."""
+    doubled: float
+    """Share of rows with a second mark."""
+    lone: float
+    """Share of blank rows where a mark was made and erased."""
+    stray: float
+    """Share of rows beside which the pencil touched the paper."""
+
+
+class Made(NamedTuple):
+    """Something on paper, made about a bubble."""
+
+    bubble: int
+    kind: Kind
+    habit: Habit
+
+
+SHARES: dict[int, tuple[float, float, float]] = {
+    0: (1.0, 0.0, 0.0),
+    1: (0.80, 0.16, 0.04),
+    2: (0.60, 0.30, 0.10),
+    3: (0.50, 0.35, 0.15),
+    4: (0.50, 0.35, 0.15),
+    5: (0.50, 0.35, 0.15),
+}
+"""Of persons who mark tidily, ordinarily and hastily, by level."""
+
+NOTHING_MARKED = 0.01
+"""Share of sheets handed in with no answer, from level 1 on."""
+RAN_OUT = 0.05
+"""Share of persons who leave the last rows blank, from level 1 on."""
+
+_TOOLS: tuple[Tool, ...] = ("pencil", "black", "blue", "red", "green")
+_PEN_SHARES = {"tidy": (0.90, 0.05, 0.05, 0.0, 0.0), "other": (0.80, 0.07, 0.09, 0.02, 0.02)}
+_DARKNESS: dict[Tool, tuple[float, float]] = {
+    "pencil": (0.55, 0.85), "black": (0.90, 0.98), "blue": (0.85, 0.97), "red": (0.85, 0.97),
+    "green": (0.85, 0.97), "felt": (0.80, 0.97),
+}  # fmt: skip
+_WIDTH: dict[Tool, tuple[float, float]] = {
+    "pencil": (0.50, 0.90), "black": (0.40, 0.60), "blue": (0.40, 0.60), "red": (0.40, 0.60),
+    "green": (0.40, 0.60), "felt": (0.9, 1.5),
+}  # fmt: skip
+
+
+def _tool(rng: Random, shares: str) -> Tool:
+    return _TOOLS[int(rng.choice(len(_TOOLS), p=_PEN_SHARES[shares]))]
+
+
+def tidy(rng: Random) -> Habit:
+    """Dark, full, in its place; changed answers are erased clean."""
+    tool = _tool(rng, "tidy")
+    return Habit(
+        kind="disc",
+        tool=tool,
+        darkness=rng.uniform(*_DARKNESS[tool]),
+        width=rng.uniform(*_WIDTH[tool]),
+        radius=rng.uniform(1.75, 2.05),
+        spacing=rng.uniform(0.55, 0.75),
+        overshoot=rng.uniform(0.0, 0.15),
+        aside=rng.uniform(0.05, 0.15),
+        slip=0.0,
+        corrected=0.002 if tool == "pencil" else 0.0,
+        residue=0.05,
+        doubled=0.0,
+        lone=0.0,
+        stray=0.0,
+    )
+
+
+def ordinary(rng: Random) -> Habit:
+    """Filled in a few strokes, now and then less well, with corrections."""
+    tool = _tool(rng, "other")
+    low, high = _DARKNESS[tool]
+    return Habit(
+        kind="disc" if rng.random() < 0.5 else "scribble",
+        tool=tool,
+        darkness=rng.uniform(0.42, 0.75) if tool == "pencil" else rng.uniform(low, high),
+        width=rng.uniform(*_WIDTH[tool]),
+        radius=rng.uniform(1.5, 2.1),
+        spacing=rng.uniform(0.7, 1.2),
+        overshoot=rng.uniform(0.1, 0.5),
+        aside=rng.uniform(0.1, 0.25),
+        slip=0.01,
+        corrected=0.015 if tool == "pencil" else 0.003,
+        residue=rng.uniform(0.04, 0.15),
+        doubled=0.002,
+        lone=0.02,
+        stray=0.003,
+    )
+
+
+_HASTY: tuple[tuple[Kind, float], ...] = (
+    ("scribble", 0.38), ("disc", 0.25), ("half", 0.09), ("tick", 0.10), ("cross", 0.10), ("dot", 0.04),
+    ("stroke", 0.04),
+)  # fmt: skip
+
+
+def hasty(rng: Random) -> Habit:
+    """One of the ways in which marks go wrong: light, half, ticked, crossed, out of the bubble."""
+    tool = _tool(rng, "other")
+    kind = _HASTY[int(rng.choice(len(_HASTY), p=[share for _, share in _HASTY]))][0]
+    low, high = _DARKNESS[tool]
+    light = tool == "pencil" and kind in ("disc", "scribble")
+    return Habit(
+        kind=kind,
+        tool=tool,
+        darkness=rng.uniform(0.30, 0.55) if light else rng.uniform(low, high),
+        width=rng.uniform(*_WIDTH[tool]),
+        radius=rng.uniform(0.75, 1.1) if kind == "dot" else rng.uniform(1.3, 2.2),
+        spacing=rng.uniform(0.8, 1.6),
+        overshoot=rng.uniform(0.2, 1.0),
+        aside=rng.uniform(0.15, 0.4),
+        slip=0.03,
+        corrected=0.03 if tool == "pencil" else 0.006,
+        residue=rng.uniform(0.08, 0.22),
+        doubled=0.005,
+        lone=0.04,
+        stray=0.01,
+    )
+
+
+_ODD: tuple[tuple[Kind, Tool], ...] = (
+    ("disc", "pencil"), ("scribble", "pencil"), ("tick", "pencil"), ("tick", "blue"), ("tick", "red"),
+    ("cross", "green"), ("cross", "black"), ("ring", "pencil"), ("ring", "blue"), ("dot", "pencil"),
+    ("dot", "black"), ("stroke", "red"), ("disc", "felt"), ("disc", "red"), ("disc", "green"),
+    ("half", "pencil"),
+)  # fmt: skip
+
+
+def odd(rng: Random) -> Habit:
+    """Outside what a reader is made for: very light, far out of the bubble, rings, dark erasures."""
+    kind, tool = _ODD[int(rng.integers(len(_ODD)))]
+    pencil = tool == "pencil"
+    return hasty(rng)._replace(
+        kind=kind,
+        tool=tool,
+        darkness=rng.uniform(0.10, 0.32) if pencil and rng.random() < 0.6 else rng.uniform(0.4, 0.95),
+        width=rng.uniform(0.25, 0.5) if kind in ("ring", "tick", "cross") else rng.uniform(*_WIDTH[tool]),
+        radius=rng.uniform(0.4, 0.9) if kind == "dot" else rng.uniform(1.5, 3.2),
+        overshoot=rng.uniform(0.5, 2.0),
+        aside=rng.uniform(0.2, 0.6),
+        corrected=0.05,
+        residue=rng.uniform(0.25, 0.55),
+        doubled=0.01,
+        lone=0.10,
+        stray=0.03,
+    )
+
+
+def habit_of(level: int, marks: Marks, rng: Random) -> Habit:
+    """A person's habit."""
+    if marks == "tidy":
+        return tidy(rng)
+    if marks == "odd":
+        return odd(rng)
+    return (tidy, ordinary, hasty)[int(rng.choice(3, p=SHARES[level]))](rng)
+
+
+def made_on(side: Side, habit: Habit, level: int, marks: Marks, rng: Random) -> list[Made]:
+    """All that a person makes about the bubbles of a side; what was made first comes first."""
+    meant = _left_blank(side, level if marks != "tidy" else 0, rng)
+    made: list[Made] = []
+    for choice in side.by_hand():
+        row = choice.bubbles
+        chosen = row[meant[row]]
+        if len(chosen):
+            made += _answered(row, chosen, habit, rng)
+        elif rng.random() < habit.lone:
+            made.append(Made(int(rng.choice(row)), "erased", habit))
+        if rng.random() < habit.stray:
+            made.append(Made(int(rng.choice(row)), "stray", habit))
+    return made
+
+
+def _left_blank(side: Side, level: int, rng: Random) -> Bools:
+    """What is meant, less what is left out: all answers, the last ones, a place of the number."""
+    meant, page = side.meant.copy(), side.page
+    nothing, ran_out, number = rng.random(3)
+    if level == 0:
+        return meant
+    items = page.group == ITEM
+    if nothing < NOTHING_MARKED:
+        meant[items] = False
+    elif ran_out < RAN_OUT:
+        last = rng.integers(page.place[items].min(), page.place[items].max() + 1)
+        meant[items & (page.place > last)] = False
+    if number < WRONG_NUMBER and (meant & (page.group == NUMBER)).any():
+        _spoil_number(side, meant, rng)
+    return meant
+
+
+WRONG_NUMBER = 0.04
+"""Share of sheets that are nobody's on which the number is marked wrongly, from level 1 on."""
+
+
+def _spoil_number(side: Side, meant: Bools, rng: Random) -> None:
+    """One place left blank, marked twice, or marked with another digit than is meant."""
+    page = side.page
+    bubble = int(rng.choice(np.flatnonzero(meant & (page.group == NUMBER))))
+    others = np.flatnonzero((page.group == NUMBER) & (page.place == page.place[bubble]))
+    how = rng.integers(3)
+    if how != 1:
+        meant[bubble] = False
+    if how:
+        meant[int(rng.choice(others[others != bubble]))] = True
+
+
+def _answered(row: NDArray[np.intp], chosen: NDArray[np.intp], habit: Habit, rng: Random) -> Iterator[Made]:
+    others = np.setdiff1d(row, chosen)
+    corrected, doubled, slipped, away = rng.random(4)
+    if corrected < habit.corrected and len(others):
+        yield Made(int(rng.choice(others)), _taken_back(habit, away), habit)
+    poorer = _slipped(habit, rng) if slipped < habit.slip else habit
+    for bubble in chosen:
+        yield Made(int(bubble), poorer.kind, poorer)
+    if doubled < habit.doubled and len(others):
+        yield Made(int(rng.choice(others)), habit.kind, habit)
+
+
+def _taken_back(habit: Habit, drawn: float) -> Kind:
+    """How a first answer is undone: pencil is erased; ink is crossed out, or covered with white."""
+    if habit.tool == "pencil":
+        return "erased"
+    return "cancelled" if drawn < 0.7 else "whitened"
+
+
+def _slipped(habit: Habit, rng: Random) -> Habit:
+    return habit._replace(
+        kind=("half", "scribble", "stroke")[int(rng.integers(3))],
+        radius=habit.radius * rng.uniform(0.6, 0.9),
+        darkness=habit.darkness * rng.uniform(0.75, 1.0),
+    )
