@@ -113,7 +113,7 @@ def _settled(
                 for at, one, form, own in zip(line, ids, forms, cells, strict=True)
             ]
             marks.append(block["marks"])
-    aside = [(file, *row) for file, row in result_files.set_aside_rows(folder, reading, read, settled)]
+    aside = [(file, *row[:4]) for file, row in result_files.set_aside_rows(folder, reading, read, settled)]
     inputs = [
         InputFile(file.structure.name, digest, read.structure_of(file).label, read.rows_of(file.number))
         for file, digest in zip(files, digests, strict=True)

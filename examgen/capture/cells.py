@@ -1,7 +1,7 @@
 """Single cells → ids, names and marks: what people and spreadsheets write for the same thing.
 
 A mark is a bit mask of `examgen.tables`: 0 blank, bit k for letter k, several bits a multiple mark,
-`INVALID` for whatever is none of these.
+`UNDECIDED` for a `?`, `INVALID` for whatever is none of these.
 
 Cells that say an option in words → marks, where the words are those of one printed option.
 
@@ -33,6 +33,9 @@ PLAIN: dict[int, str | None] = {
     **dict.fromkeys(map(ord, "–—−"), "-"),
 }
 """One way to write a character: of full width, as a Thai digit, as a dash; what cannot be seen is nothing."""
+UNDECIDED = 0x40
+"""Mark of a `?`: it was seen that something may be marked, and a person has yet to say what. No row that
+has one is ever scored."""
 _LETTER: dict[str, int] = {
     letter: 1 << k for alphabet in (LETTERS, THAI_LETTERS, "12345") for k, letter in enumerate(alphabet)
 }
@@ -60,6 +63,8 @@ def read_mark(cell: str) -> int:
     text = unwrap(cell).translate(PLAIN).strip().upper()
     if text in ("", "-", "."):
         return BLANK
+    if text == "?":
+        return UNDECIDED
     if len(text) > _LONGEST_MARK:
         return INVALID
     if called := _CALLED.match(text):

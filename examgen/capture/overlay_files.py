@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from examgen.capture.cells import fold, is_damaged, question_number, read_id, read_mark
+from examgen.capture.cells import UNDECIDED, fold, is_damaged, question_number, read_id, read_mark
 from examgen.capture.columns import ANSWER_NAMES, CANDIDATE_NAMES, FORM_NAMES, QUESTION_NAMES, named_column
 from examgen.capture.overlays import (
     Identity,
@@ -313,7 +313,7 @@ def _repair(line: _Line, of_row: dict[int, MarkRepair], sitting: Sitting) -> lis
         problems.append(Problem(line.source, "unknown-question", message, field="question"))
     answer = restored(line.text("answer"))
     mark = read_mark(answer)
-    if mark == INVALID or not answer:
+    if mark in (INVALID, UNDECIDED) or not answer:
         message = f"{answer or 'an empty cell'} is not an answer: write a letter, or A|C, or - for a blank"
         problems.append(Problem(line.source, "no-answer", message, field="answer"))
     if problems:

@@ -77,6 +77,11 @@ QUARANTINE_REASONS = (
         "unreadable_marks",
         "Most of what is marked is not a letter and no printed option of its question: it is not understood.",
     ),
+    Reason(
+        "undecided_marks",
+        "A mark of the row is `?`: a scan left it in doubt, and a person has yet to decide it. `undecided` "
+        "names the questions.",
+    ),
     Reason("unknown_question", "An answer stands at a question that the form does not have."),
     Reason("question_repeated", "One question is answered on several lines."),
     Reason("question_missing", "The form has questions for which the row or group of lines has no answer."),

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from examgen.capture.cells import (
+    UNDECIDED,
     drop_invisible,
     fold,
     is_damaged,
@@ -27,6 +28,9 @@ from examgen.responses.rows import BLANK, INVALID
 
 UNREADABLE_MARKS = "unreadable_marks"
 """Reason of rows of which most marks are not options: what is not understood is not wrong."""
+
+UNDECIDED_MARKS = "undecided_marks"
+"""Reason of rows with marks that a person has yet to decide: a doubt is never scored."""
 
 NOT_ON_LIST = "not_on_list"
 """Reason of rows of candidates who are on no list, where one is known."""
@@ -60,6 +64,8 @@ class Fault(NamedTuple):
     candidate_id: str | None
     reason: str
     raw: str
+    undecided: tuple[int, ...] = ()
+    """Questions whose marks a person has yet to decide."""
 
 
 class FoldedForms:
@@ -207,7 +213,7 @@ def says_totals(cell: str) -> bool:
 
 
 def _is_letter(cell: str) -> bool:
-    return read_mark(cell) not in (BLANK, INVALID) and not _NUMBER.fullmatch(cell)
+    return read_mark(cell) not in (BLANK, INVALID, UNDECIDED) and not _NUMBER.fullmatch(cell)
 
 
 def _identity_fault(record: Record, reading: Reading) -> str | None:
@@ -260,12 +266,16 @@ def with_identity(record: Record, identity: Identity, reading: Reading) -> Recor
 
 
 def readable(found: Row | Fault, reading: Reading) -> Row | Fault:
-    """The row as it is; set aside where most of what is marked on it is not understood."""
-    if isinstance(found, Fault) or reading.layout.accepts_unreadable:
+    """The row as it is; set aside where most of what is marked is not understood, or a mark is undecided."""
+    if isinstance(found, Fault):
         return found
-    if 2 * found.marks.count(INVALID) <= len(found.marks) - found.marks.count(BLANK):
+    n_marked = len(found.marks) - found.marks.count(BLANK)
+    if not reading.layout.accepts_unreadable and 2 * found.marks.count(INVALID) > n_marked:
+        return Fault(found.line, found.candidate_id, UNREADABLE_MARKS, found.raw)
+    if UNDECIDED not in found.marks:
         return found
-    return Fault(found.line, found.candidate_id, UNREADABLE_MARKS, found.raw)
+    questions = tuple(n for n, mark in enumerate(found.marks, 1) if mark == UNDECIDED)
+    return Fault(found.line, found.candidate_id, UNDECIDED_MARKS, found.raw, questions)
 
 
 def repaired(found: Row | Fault, reading: Reading) -> Row | Fault:

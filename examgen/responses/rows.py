@@ -122,6 +122,8 @@ class SetAside(NamedTuple):
     candidate_id: str | None
     reason: str
     raw: str
+    undecided: tuple[int, ...] = ()
+    """Questions whose marks a person has yet to decide."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -198,9 +198,9 @@ def test_rows_above_a_heading_are_not_titles() -> None:
 def test_rows_mostly_not_understood_are_set_aside_not_wrong() -> None:
     found = read(
         HEAD,
-        ["1", "A", "?", "?", "A"],
-        ["2", "A", "?", "A", "-"],
-        ["3", "A", "?", "", ""],
+        ["1", "A", "*", "*", "A"],
+        ["2", "A", "*", "A", "-"],
+        ["3", "A", "*", "", ""],
         ["4", "A", "", "", ""],
     )
     assert found.rows["candidate_id"].to_list() == ["2", "4"]

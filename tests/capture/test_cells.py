@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from examgen.capture.cells import fold, is_damaged, question_number, read_id, read_mark
+from examgen.capture.cells import UNDECIDED, fold, is_damaged, question_number, read_id, read_mark
 from examgen.tables import BLANK, INVALID
 
 A, B, C, D, E = 1, 2, 4, 8, 16
@@ -21,7 +21,8 @@ A, B, C, D, E = 1, 2, 4, 8, 16
         ("¦  ¦-¦ - ¦.¦–¦—¦\u00a0¦\u3000¦\t¦=\"\"", BLANK),
         ("AC¦ac¦A|C¦ก | ค¦CA¦A,C¦A, C¦A C¦A;C¦A/C¦กค¦ก ค¦1,3¦13¦ก.,ค.¦1.0,3.0¦Aค¦A  C", A | C),
         ("ABCDE¦กขคงจ¦12345¦A B C D E", 31),
-        ("X¦F¦ฉ¦0¦6¦9¦AA¦กA¦A1¦AX¦A,¦,A|A¦A|¦|¦1.5¦1.2¦4.01¦10¦-1¦?¦*¦N/A¦ถูก¦TRUE¦A-C¦A.C¦²¦①¦--¦A\nC", INVALID),
+        ("X¦F¦ฉ¦0¦6¦9¦AA¦กA¦A1¦AX¦A,¦,A|A¦A|¦|¦1.5¦1.2¦4.01¦10¦-1¦*¦N/A¦ถูก¦TRUE¦A-C¦A.C¦²¦①¦--¦A\nC", INVALID),
+        ("?¦ ? ¦？¦=\"?\"", UNDECIDED),
     ],
 )  # fmt: skip
 def test_marks(cells: str, mark: int) -> None:

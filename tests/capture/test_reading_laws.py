@@ -64,7 +64,7 @@ def expected(paper: Paper) -> list[list[int]]:
 
 def written(draw: st.DrawFn, mark: frozenset[int] | None, one_character: bool) -> str:
     if mark is None:
-        return draw(st.sampled_from("XZ?0"))
+        return draw(st.sampled_from("XZ*0"))
     if not mark:
         return draw(st.sampled_from(BLANKS if one_character else ("", *BLANKS)))
     letters = [draw(st.sampled_from(ALPHABETS))[letter] for letter in sorted(mark)]

@@ -93,7 +93,7 @@ def test_a_file_that_is_not_understood_is_refused_with_examples(
 def test_single_rows_are_set_aside_and_invalid_marks_are_told(
     exam_dir: Path, answers: list[dict[str, str]], run: Run
 ) -> None:
-    answers[5]["Q1"] = "?"
+    answers[5]["Q1"] = "*"
     done = run("score", exam_dir, spoiled(answers, 2), "--out", "r")
     assert done.status == 3
     assert "2 × unreadable_marks" in done.out

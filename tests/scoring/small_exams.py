@@ -85,7 +85,7 @@ def answers(sat: Sequence[Sat], extras: Mapping[str, Sequence[str]]) -> bytes:
 
 def letters(mark: int) -> str:
     """What a candidate wrote to be understood so."""
-    return "?" if mark == INVALID else "".join("ABCDE"[k] for k in range(5) if mark >> k & 1)
+    return "*" if mark == INVALID else "".join("ABCDE"[k] for k in range(5) if mark >> k & 1)
 
 
 def _write_package(

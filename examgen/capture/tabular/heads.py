@@ -9,7 +9,7 @@ from functools import lru_cache, partial
 from itertools import islice
 from typing import NamedTuple, NoReturn
 
-from examgen.capture.cells import read_mark
+from examgen.capture.cells import UNDECIDED, read_mark
 from examgen.capture.columns import Columns
 from examgen.capture.columns import recognise as columns_of
 from examgen.capture.layout import AnswerLayout, ReadingOptions
@@ -133,7 +133,7 @@ def are_titles(above: Sequence[Sequence[str]], header: Record) -> bool:
     n_heads = sum(bool(cell.strip()) for cell in header.fields)
     for fields in above:
         written = [cell for cell in fields if cell.strip()]
-        n_marks = sum(read_mark(cell) not in (BLANK, INVALID) for cell in written)
+        n_marks = sum(read_mark(cell) not in (BLANK, INVALID, UNDECIDED) for cell in written)
         if len(written) > max(1, min(3, n_heads // 2)) or n_marks > 1:
             return False
     return True

@@ -55,6 +55,7 @@ def quarantine_words(words: Words) -> Mapping[str, Bilingual]:
         "question_repeated": words("one question answered on several lines"),
         "question_missing": words("questions of the form without a line"),
         "unreadable_marks": words("most marks of the row could not be understood"),
+        "undecided_marks": words("marks that a person has yet to decide"),
         "other_form": words("the columns are those of another form than the row names"),
     }
 

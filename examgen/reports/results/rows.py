@@ -76,15 +76,31 @@ def _scale_lines(place: Place, forms: str, scale: CriterionScale) -> Iterator[by
         yield b"%s,%s\n" % (where, ",".join(text or "" for text in numbers).encode())
 
 
-def quarantine(rows: Iterable[tuple[str, SetAside]], may_be: Mapping[str, str] = {}) -> Iterator[bytes]:
+def quarantine(
+    rows: Iterable[tuple[str, SetAside]], may_be: Mapping[str, str] = {}, undecided: bool = False
+) -> Iterator[bytes]:
     """quarantine.csv, line by line: the name of the file and the row; `may_be` says by id whose a row of one
-    who is on no list may be, and makes a column where it says anything."""
-    yield csv_head((*QUARANTINE_COLUMNS, "may_be") if may_be else QUARANTINE_COLUMNS)
+    who is on no list may be, and makes a column where it says anything; `undecided` makes one of the
+    questions that a person has yet to decide."""
+    more = (*(("undecided",) if undecided else ()), *(("may_be",) if may_be else ()))
+    yield csv_head((*QUARANTINE_COLUMNS, *more))
     few = lru_cache(csv_cell)  # names of files, and reasons
     for file, row in rows:
         cells = few(file), row.line, csv_cell(row.candidate_id), few(row.reason), csv_cell(row.raw)
         line = b"%s,%d,%s,%s,%s" % cells
+        if undecided:
+            line = b"%s,%s" % (line, csv_cell(questions_said(row.undecided)))
         yield b"%s,%s\n" % (line, csv_cell(whose(row, may_be))) if may_be else line + b"\n"
+
+
+def questions_said(questions: Iterable[int]) -> str:
+    """Questions as a person reads them: `Q5 Q17`."""
+    return " ".join(f"Q{n}" for n in questions)
+
+
+def questions_of(said: str) -> tuple[int, ...]:
+    """The questions that `questions_said` names."""
+    return tuple(int(one.removeprefix("Q")) for one in said.split())
 
 
 def whose(row: SetAside, may_be: Mapping[str, str]) -> str:

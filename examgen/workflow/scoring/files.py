@@ -16,7 +16,7 @@ from examgen.capture.overlays import without_effect
 from examgen.exam.names import RUN_PACKAGE, base_form
 from examgen.problems import Refused
 from examgen.reports.results.cells import csv_table
-from examgen.reports.results.rows import RowWriter, pc_scale, quarantine, whose
+from examgen.reports.results.rows import RowWriter, pc_scale, quarantine, questions_said, whose
 from examgen.responses.rows import Ints, ResultRows, ScoreScale, SetAside
 from examgen.scoring.coverage import pc_coverage, standard_coverage
 from examgen.scoring.key import Key
@@ -66,6 +66,9 @@ class Wanted(NamedTuple):
 
 
 NOTHING_ELSE = Wanted()
+
+_EXAMPLES = 5
+"""Rows with undecided marks that are named on the screen."""
 
 LOOKED_AT_BYTES = 64 << 20
 """Signals are looked for in answers of up to so many bytes without being asked to."""
@@ -152,8 +155,9 @@ def written(
     reasons: Counter[str] = Counter()
     offers = offers_of(run)
     with (run.target / "quarantine.csv").open("wb") as file:
-        file.writelines(quarantine(_counted(run.set_aside(), reasons), _may_be(offers)))
-    told = write_unlisted(run, offers)
+        rows = _counted(run.set_aside(), reasons)
+        file.writelines(quarantine(rows, _may_be(offers), undecided=bool(open_ := _undecided(run))))
+    told = write_unlisted(run, offers) + open_
     (run.target / RUN_PACKAGE).write_bytes(run.asked.written)
     known = parts.end_writing(writes, progress)
     ledger = _ledger(run, run.register, base, _may_be(offers)) if run.register is not None else None
@@ -189,6 +193,20 @@ def _result_rows(run: Run, writing: tasks.Writing) -> Iterator[ResultRows]:
     for number, dropped in enumerate(run.settled.dropped):
         for block in tasks.kept_rows(run.scratch, number, dropped):
             yield tasks.result_rows(block, writing, run.read.parts[number].file)
+
+
+def _undecided(run: Run) -> list[str]:
+    """Lines about rows with marks that a person has yet to decide, and the questions of the first."""
+    faults = (one for part in inputs.faults(run.scratch, run.reading, run.read) for one in part)
+    found = [(file, row) for file, row in faults if row.undecided]
+    if not found:
+        return []
+    n_marks = sum(len(row.undecided) for _, row in found)
+    told = [f"{n_marks:,} mark(s) in {len(found):,} row(s) are undecided (?): decide on them in marks.csv"]
+    for file, row in found[:_EXAMPLES]:
+        told.append(f"  {file}:{row.line}: {row.candidate_id}: {questions_said(row.undecided)}")
+    more = len(found) - _EXAMPLES
+    return [*told, f"  … and {more:,} more: see quarantine.csv"] if more > 0 else told
 
 
 def _may_be(offers: Mapping[str, Offer]) -> Mapping[str, str]:

@@ -19,6 +19,7 @@ from examgen.capture.text_parts import Chunk
 from examgen.exam.package import read_package
 from examgen.exam.runs import Run, newest_run
 from examgen.problems import Problem, Refused, WrongUsage
+from examgen.reports.results.rows import questions_of
 from examgen.responses import table as response_table
 from examgen.responses.rows import Batch, Cells, FileStructure, Part, SetAside
 from examgen.storage import sha256_of, without_apostrophe
@@ -132,6 +133,7 @@ def _set_aside(path: Path) -> dict[str, list[SetAside]]:
         csv.field_size_limit(1 << 30)
         for row in csv.DictReader(file):
             one = SetAside(int(row["line"]), row["candidate_id"] or None, row["reason"], row["raw"])
+            one = one._replace(undecided=questions_of(row.get("undecided") or ""))
             found.setdefault(row["file"], []).append(one)
     return found
 

@@ -24,7 +24,7 @@ def rows_in_notes(folder: Path, reading: tasks.Reading, read: ReadParts) -> Mapp
         if not read.found[number].set_aside:
             continue
         for block in blocks(tasks.place(folder, "aside", number)):
-            own = [(line + before, raw) for line, _, reason, raw in block["rows"] if reason == REASON]
+            own = [(line + before, raw) for line, _, reason, raw, *_ in block["rows"] if reason == REASON]
             broken.setdefault(part.file, []).extend(own)
     found: dict[int, Ints] = {}
     for file, lines in broken.items():

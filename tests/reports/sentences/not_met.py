@@ -8,6 +8,7 @@ a quotation mark is broken
 an answer to a question that the form does not have
 characters that cannot be read
 most marks of the row could not be understood
+marks that a person has yet to decide
 no column says the form, and no list which one was dealt
 one question answered on several lines
 questions of the form without a line

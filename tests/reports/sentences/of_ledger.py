@@ -117,6 +117,7 @@ REASONS = {
     "question_repeated": "one question answered on several lines",
     "question_missing": "questions of the form without a line",
     "unreadable_marks": "most marks of the row could not be understood",
+    "undecided_marks": "marks that a person has yet to decide",
     "not_on_list": "the candidate number is on no list of candidates",
     "form_not_known": "no column says the form, and no list which one was dealt",
     "other_form": "the columns are those of another form than the row names",

@@ -1,0 +1,99 @@
+"""`examgen score` of marks that a person has yet to decide (`?`): never scored, and named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+from tests.sittings import small_package, table
+
+SIGNED = ",seen on the sheet,me,2026-11-20"
+
+
+@pytest.fixture
+def exam_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return small_package(tmp_path / "exam").relative_to(tmp_path)
+
+
+def right(folder: Path) -> list[str]:
+    return [row["key"] for row in table(folder / "secure/key.csv") if row["form"] == "A"]
+
+
+def wide(key: list[str], doubts: dict[str, list[int]]) -> str:
+    """All right, but for what is in doubt."""
+    lines = [",".join(["candidate_id", "form", *(f"Q{n}" for n in range(1, len(key) + 1))])]
+    for who, questions in doubts.items():
+        marks = ["?" if n in questions else mark for n, mark in enumerate(key, 1)]
+        lines.append(",".join([who, "A", *marks]))
+    return "\n".join(lines) + "\n"
+
+
+def long(key: list[str], doubts: dict[str, list[int]]) -> str:
+    lines = ["candidate_id,form,question,answer"]
+    for who, questions in doubts.items():
+        lines += [f"{who},A,{n},{'？' if n in questions else mark}" for n, mark in enumerate(key, 1)]
+    return "\n".join(lines) + "\n"
+
+
+def string(key: list[str], doubts: dict[str, list[int]]) -> str:
+    lines = ["candidate_id,form,answers"]
+    for who, questions in doubts.items():
+        lines.append(f"{who},A,{''.join('?' if n in questions else mark for n, mark in enumerate(key, 1))}")
+    return "\n".join(lines) + "\n"
+
+
+DOUBTS = {"01": [], "02": [2], "03": [], "04": [1, 4], "05": []}
+
+
+@pytest.mark.parametrize("shape", [wide, long, string])
+def test_a_mark_in_doubt_is_never_scored(run: Run, exam_dir: Path, shape: object) -> None:
+    key = right(exam_dir)
+    many = DOUBTS | {f"1{n:03}": [] for n in range(100)}  # enough to be read at once
+    Path("a.csv").write_text(shape(key, many), "utf-8")  # type: ignore[operator]
+    done = run("score", exam_dir, "a.csv", "--unreadable", "score")
+    assert done.status == 3
+    assert "3 mark(s) in 2 row(s) are undecided" in done.text
+    assert "04: Q1 Q4" in done.text
+    aside = table(exam_dir / "results/quarantine.csv")
+    assert [(row["candidate_id"], row["reason"], row["undecided"]) for row in aside] == [
+        ("02", "undecided_marks", "Q2"),
+        ("04", "undecided_marks", "Q1 Q4"),
+    ]
+    scored = table(exam_dir / "results/candidates.csv")
+    assert {row["candidate_id"] for row in scored} == set(many) - {"02", "04"}
+    assert {row["percent"] for row in scored} == {"100.00"}
+
+
+def test_who_is_decided_on_is_scored_and_the_others_stay(run: Run, exam_dir: Path) -> None:
+    key = right(exam_dir)
+    Path("a.csv").write_text(wide(key, DOUBTS), "utf-8")
+    Path("marks.csv").write_text(
+        f"file,line,question,answer,reason,by,date\na.csv,3,2,{key[1]}{SIGNED}\na.csv,5,4,-{SIGNED}\n"
+    )
+    done = run("score", exam_dir, "a.csv", "--marks", "marks.csv")
+    aside = table(exam_dir / "results/quarantine.csv")
+    assert [(row["candidate_id"], row["undecided"]) for row in aside] == [("04", "Q1")]
+    assert "a.csv:5: 04: Q1" in done.text
+    assert "02" in {row["candidate_id"] for row in table(exam_dir / "results/candidates.csv")}
+    assert run("score", exam_dir, "--elements", "--without", "decisions").status != 70
+    Path("nothing.csv").write_text(f"file,line,question,answer,reason,by,date\na.csv,5,1,?{SIGNED}\n")
+    refused = run("score", exam_dir, "a.csv", "--marks", "nothing.csv")
+    assert refused.status == 1
+    assert "is not an answer" in refused.text
+
+
+def test_what_is_undecided_stays_named_when_a_run_is_scored_again(run: Run, exam_dir: Path) -> None:
+    key = right(exam_dir)
+    Path("a.csv").write_text(wide(key, DOUBTS), "utf-8")
+    run("score", exam_dir, "a.csv")
+    first = table(exam_dir / "results/quarantine.csv")
+    Path("drop.yaml").write_text(
+        "- {kind: drop, form: A, question: 1, everywhere: true, reason: two keys, by: me, date: 2026-11-20}\n",
+        "utf-8",
+    )
+    again = run("score", exam_dir, "--corrections", "drop.yaml")
+    assert again.status == 3, again.text
+    assert table(exam_dir / "results/quarantine.csv") == first
