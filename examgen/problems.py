@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, ClassVar, Literal
 
+from examgen.words import Language, in_language
+
 Severity = Literal["error", "warning", "notice"]
 
 
@@ -56,8 +58,16 @@ class Problem:
         return {name: getattr(self, name) for name in names}
 
     def __str__(self) -> str:
-        where = " ".join(part for part in (self.item, self.heading or self.field) if part)
-        return f"{self.source}: {where + ': ' if where else ''}{self.message} [{self.code}]"
+        return self.told("en")
+
+    def told(self, language: Language) -> str:
+        """The problem on a line."""
+        source, *parts, message = (
+            in_language(part, language)
+            for part in (self.source, self.item or "", self.heading or self.field or "", self.message)
+        )
+        where = " ".join(part for part in parts if part)
+        return f"{source}: {where + ': ' if where else ''}{message} [{self.code}]"
 
 
 class ExamgenError(Exception):

@@ -21,6 +21,7 @@ from examgen.capture.tabular.records import visible
 from examgen.problems import Problem
 from examgen.register import composed_text
 from examgen.responses.rows import INVALID
+from examgen.words import either, tell
 
 VOIDED = "voided_by_grader"
 """Reason of rows that a grader has decided to be nobody's."""
@@ -267,10 +268,13 @@ def file_named(source: str, cell: str, files: Sequence[str]) -> str | Problem:
     if len(found) == 1:
         return found[0]
     if found:
-        message = f"{named} may be {' or '.join(found)}: write the name as on the command line"
+        message = tell(
+            "{name} may be {files}: write the name as on the command line", name=named, files=either(found)
+        )
         return Problem(source, "ambiguous-file", message, field="file")
     given = ", ".join(files[:5]) + (", …" if len(files) > 5 else "")
-    message = f"{named or 'an empty name'} is none of the answer files given: {given}"
+    name = named or tell("an empty name")
+    message = tell("{name} is none of the answer files given: {files}", name=name, files=given)
     return Problem(source, "unknown-file", message, field="file")
 
 

@@ -7,12 +7,15 @@ import gc
 import os
 import sys
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from examgen.cli import language
 from examgen.cli.score_words import score_words
 from examgen.problems import ExamgenError, Exit, Problem, Refused, WrongUsage
+from examgen.words import tell
 
 if TYPE_CHECKING:
     from typer.exceptions import TyperException
@@ -46,10 +49,11 @@ def main() -> None:
 
 def _run() -> int:
     """Runs the command that the user's words ask for; returns its exit status."""
-    _check_words(sys.argv[1:])
-    plain = score_words(sys.argv[1:])
+    words = language.choose(sys.argv[1:], os.environ)
+    _check_words(words)
+    plain = score_words(words)
     if plain is None:
-        return _run_by_typer()
+        return _run_by_typer(words)
     from examgen.cli import scored
 
     return scored.score(plain.exam_dir, plain.answers, **plain.asked)
@@ -104,17 +108,27 @@ def commands(word: str = "") -> Any:
     return get_command(app)
 
 
-def _run_by_typer() -> int:
+def _run_by_typer(words: list[str]) -> int:
     from typer import Abort
     from typer.exceptions import TyperException
 
     try:
-        made = commands(sys.argv[1] if sys.argv[1:2] and sys.argv[1] in _MODULES else "")
-        return made(prog_name="examgen", standalone_mode=False) or Exit.DONE
+        made = commands(words[0] if words and words[0] in _MODULES else "")
+        with _explained(made):
+            return made(words, prog_name="examgen", standalone_mode=False) or Exit.DONE
     except TyperException as error:
         return _misused(error)
     except Abort:
         return Exit.INTERRUPTED
+
+
+def _explained(command: Any) -> AbstractContextManager[None]:
+    """Within this the command's help is in the reader's language."""
+    if language.reader() == "en":
+        return nullcontext()
+    from examgen.cli.help import in_thai
+
+    return in_thai(command)
 
 
 def _fail(error: ExamgenError) -> NoReturn:
@@ -134,7 +148,8 @@ def _report(error: ExamgenError) -> None:
     from examgen.cli.screen import show_problems
     from examgen.cli.terminal import errors
 
-    errors.print(f"examgen: {error.message}", style="bold red", markup=False, highlight=False, soft_wrap=True)
+    said = language.said(error.message)
+    errors.print(f"examgen: {said}", style="bold red", markup=False, highlight=False, soft_wrap=True)
     causes = error.details.get("causes", ())
     if len(causes) != len(error.problems):
         show_problems(error.problems)
@@ -143,9 +158,10 @@ def _report(error: ExamgenError) -> None:
             show_problems([problem])
             errors.print(f"    {cause['th']}", markup=False, highlight=False, soft_wrap=True)
     if error.advice:
-        errors.print("  any one of these would do:", style="bold", markup=False, highlight=False)
+        title = language.said(tell("  any one of these would do:"))
+        errors.print(title, style="bold", markup=False, highlight=False)
     for text in error.advice:
-        lines = text.replace("\n", "\n      ")
+        lines = language.said(text).replace("\n", "\n      ")
         errors.print(f"    – {lines}", markup=False, highlight=False, soft_wrap=True)
 
 
@@ -153,6 +169,10 @@ def _misused(error: TyperException) -> int:
     """Words that the command line does not understand."""
     if "--json" in sys.argv:
         _print_error(WrongUsage.__name__, error.format_message(), Exit.USAGE, ())
+    elif language.reader() == "th":
+        from examgen.cli.help import misused
+
+        print(*misused(error), sep="\n", file=sys.stderr)
     elif hasattr(error, "show"):
         error.show()
     return error.exit_code
@@ -186,11 +206,12 @@ def _our_bug() -> int:
         handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)  # names may be in it
         with open(handle, "a", encoding="utf-8", errors="backslashreplace") as file:
             file.write(f"examgen {' '.join(sys.argv[1:])}\n{traceback.format_exc()}\n")
-        where = f"the details are in {log}; please send them to us"
+        message = tell(
+            "this is a fault of examgen itself: the details are in {log}; please send them to us", log=log
+        )
     except OSError:
-        where = "its details could not be logged"
-    message = f"this is a fault of examgen itself: {where}"
+        message = tell("this is a fault of examgen itself: its details could not be logged")
     if "--json" in sys.argv:
         _print_error("Bug", message, Exit.BUG, ())
-    print(f"examgen: {message}", file=sys.stderr)
+    print(f"examgen: {language.said(message)}", file=sys.stderr)
     return Exit.BUG

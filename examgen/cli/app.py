@@ -112,5 +112,12 @@ def _options(
     version: Annotated[
         bool, typer.Option("--version", is_eager=True, callback=_version, help="Show the version.")
     ] = False,
+    lang: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LANGUAGE",
+            help="What the command line speaks: en or th; else EXAMGEN_LANG or the locale says.",
+        ),
+    ] = None,
 ) -> None:
-    """Options of every command."""
+    """Options of every command; the language was taken from the words before (`language.choose`)."""

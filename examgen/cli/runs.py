@@ -24,10 +24,10 @@ def compare_runs(results: Path, runs: tuple[str, str], out: Path | None, json: b
     """`examgen score EXAM_DIR --compare RUN RUN [--out FILE]`."""
     from examgen.workflow.runs import compare as work
 
-    tell(work.compare_runs(results, *runs), out, json)
+    write_comparison(work.compare_runs(results, *runs), out, json)
 
 
-def tell(compared: Compared, out: Path | None, json: bool) -> None:
+def write_comparison(compared: Compared, out: Path | None, json: bool) -> None:
     """What changed, on the screen or as JSON; all who changed in the CSV file `out`, if one is named."""
     from examgen.workflow.runs import compare as work
 

@@ -198,9 +198,11 @@ def show_dry_run(
 ) -> None:
     """Who would change by what was decided; all of them in the CSV file `out`, if one is named."""
     from examgen.cli import screen
-    from examgen.cli.runs import tell
+    from examgen.cli.runs import write_comparison
     from examgen.workflow.scoring import sittings
 
-    tell(sittings.dry_run(exam_dir, answers, sittings.Wanted(**asked), screen.progress), out, json)
+    write_comparison(
+        sittings.dry_run(exam_dir, answers, sittings.Wanted(**asked), screen.progress), out, json
+    )
     if not json:
         screen.say("no run was made: this was a dry run", "cyan")

@@ -15,7 +15,9 @@ from pathlib import Path
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any, TextIO
 
+from examgen.cli.language import reader, said, width
 from examgen.problems import Problem
+from examgen.words import tell
 
 if TYPE_CHECKING:
     from examgen.models.standard import Unit
@@ -23,11 +25,13 @@ if TYPE_CHECKING:
 
 MOST_OF_A_KIND = 1000
 """Problems of one kind that are shown."""
+_SEVERITIES = {"error": tell("error"), "warning": tell("warning"), "notice": tell("notice")}
 _COLOURS = {"error": "red", "warning": "yellow", "notice": "cyan"}
 
 
 def say(text: str = "", style: str = "") -> None:
     """One line, as it is: no markup, no wrapping inside paths."""
+    text = said(text)
     if _is_plain(sys.stdout, text):
         _write(sys.stdout, text)
         return
@@ -68,7 +72,7 @@ def short(path: Path) -> str:
 
 def progress(message: str) -> None:
     """What is being done, on the error stream."""
-    _say_aside(f"… {message}", "dim")
+    _say_aside(f"… {said(message)}", "dim")
 
 
 def print_json(data: Any) -> None:
@@ -82,10 +86,12 @@ def show_problems(problems: Iterable[Problem]) -> None:
     for problem in problems:
         told[problem.code] += 1
         if told[problem.code] <= MOST_OF_A_KIND:
-            _say_aside(f"  {problem.severity}: ", _COLOURS[problem.severity], str(problem))
+            severity = said(_SEVERITIES[problem.severity])
+            _say_aside(f"  {severity}: ", _COLOURS[problem.severity], problem.told(reader()))
     for code, n in told.items():
         if n > MOST_OF_A_KIND:
-            _say_aside(f"  … and {n - MOST_OF_A_KIND:,} more of this kind [{code}]", "dim")
+            more = tell("  … and {n:,} more of this kind [{code}]", n=n - MOST_OF_A_KIND, code=code)
+            _say_aside(said(more), "dim")
 
 
 def table(
@@ -98,12 +104,14 @@ def table(
     """A table; columns from `numbers_from` on are aligned to the right. A `wide` one has a line for each
     row, however long, and never two."""
     say(title, "bold")
-    cells = [[*heads], *(["" if cell is None else str(cell) for cell in row] for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    cells = [[*map(said, heads)], *([_cell(cell) for cell in row] for row in rows)]
+    widths = [max(map(width, column)) for column in zip(*cells, strict=True)]
     lines = [
         "  ".join(
-            cell.rstrip().rjust(width) if n >= numbers_from else cell.ljust(width)
-            for n, (cell, width) in enumerate(zip(row, widths, strict=True))
+            " " * (most - width(cell.rstrip())) + cell.rstrip()
+            if n >= numbers_from
+            else cell + " " * (most - width(cell))
+            for n, (cell, most) in enumerate(zip(row, widths, strict=True))
         )
         for row in cells
     ]
@@ -119,6 +127,10 @@ def table(
     from examgen.cli import terminal
 
     terminal.table(cells, numbers_from)
+
+
+def _cell(value: object) -> str:
+    return "" if value is None else said(value) if isinstance(value, str) else str(value)
 
 
 def levels(values: Sequence[int]) -> str:

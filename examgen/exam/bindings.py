@@ -31,6 +31,7 @@ from examgen.exam.names import (
 from examgen.exam.runs import AUDIT, LEAST_FINGERPRINT, Run
 from examgen.problems import Problem, Refused
 from examgen.storage import read_input, sha256, yaml_bytes
+from examgen.words import Message, listed, tell, tell_n
 from examgen.yamlfile import parse
 
 _OF_PRINTING = ("files", "printing")
@@ -182,11 +183,9 @@ def _copy_of(run: Run) -> bytes | None:
     return copy if sha256(copy) == run.audit.get("manifest") else None
 
 
-def _scored(runs: Sequence[Run]) -> str:
-    numbers = [str(run.number) for run in runs]
-    if len(numbers) == 1:
-        return f"run {numbers[0]} was scored"
-    return f"runs {', '.join(numbers[:-1])} and {numbers[-1]} were scored"
+def _scored(runs: Sequence[Run]) -> Message:
+    numbers = listed(str(run.number) for run in runs)
+    return tell_n("run {runs} was scored", "runs {runs} were scored", len(runs), runs=numbers)
 
 
 def _other_key(run: Run, now: Mapping[str, Any]) -> list[Problem]:
@@ -201,14 +200,15 @@ def _other_copy(run: Run) -> list[Problem]:
     if not path.is_file():
         return []
     name = f"{run.folder.name}/{RUN_PACKAGE}"
-    return [Problem(name, "package-changed", f"is not of the {MANIFEST} that {AUDIT} names")]
+    message = tell("is not of the {manifest} that {audit} names", manifest=MANIFEST, audit=AUDIT)
+    return [Problem(name, "package-changed", message)]
 
 
-def _other_file(path: str, scored: str) -> Problem:
-    return Problem(path, "package-changed", f"is not the file that {scored} with")
+def _other_file(path: str, scored: Message) -> Problem:
+    return Problem(path, "package-changed", tell("is not the file that {scored} with", scored=scored))
 
 
-def _other_exam(before: Mapping[str, Any], now: _Now, scored: str) -> Iterator[Problem]:
+def _other_exam(before: Mapping[str, Any], now: _Now, scored: Message) -> Iterator[Problem]:
     found = list(differences(exam_said(before), exam_said(now.manifest)))
     document = parse(now.written.decode("utf-8-sig"), MANIFEST)[0] if found else None
     for one in found:
@@ -219,9 +219,10 @@ def _other_exam(before: Mapping[str, Any], now: _Now, scored: str) -> Iterator[P
             yield Problem(source, "package-changed", _said(one, scored), field=one.field)
 
 
-def _said(one: Difference, scored: str) -> str:
-    now = "is gone" if one.after is None else f"says {_shown(one.after)}"
-    return f"{now}; {scored} with {'no such field' if one.before is None else _shown(one.before)}"
+def _said(one: Difference, scored: Message) -> Message:
+    now = tell("is gone") if one.after is None else tell("says {value}", value=_shown(one.after))
+    before = tell("no such field") if one.before is None else _shown(one.before)
+    return tell("{now}; {scored} with {before}", now=now, scored=scored, before=before)
 
 
 def _shown(value: Any) -> str:
@@ -229,20 +230,20 @@ def _shown(value: Any) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
-def _other_records(before: Mapping[str, Any], now: Mapping[str, Any], scored: str) -> Iterator[Problem]:
+def _other_records(before: Mapping[str, Any], now: Mapping[str, Any], scored: Message) -> Iterator[Problem]:
     for path in RECORDS:
         if before["files"].get(path) != now["files"].get(path):
             yield _other_file(path, scored)
 
 
-def _rewritten(before: Mapping[str, Any], now: _Now, scored: str) -> Iterator[Problem]:
+def _rewritten(before: Mapping[str, Any], now: _Now, scored: Message) -> Iterator[Problem]:
     """What is in the text of a manifest and in none of its fields, as a comment."""
     if before == now.manifest or yaml_bytes(now.manifest) != now.written:
         message = f"is written otherwise than {scored} with (a comment, quotes, another order): put it back"
         yield Problem(MANIFEST, "package-changed", message)
 
 
-def _printed_anew(before: Mapping[str, Any], now: Mapping[str, Any], scored: str) -> Iterator[Problem]:
+def _printed_anew(before: Mapping[str, Any], now: Mapping[str, Any], scored: Message) -> Iterator[Problem]:
     message = f"was printed anew since {scored}: {_since(before, now)}; exam and key are the same"
     yield Problem(PAPERS, "printed-anew", message, severity="notice")
 

@@ -12,22 +12,17 @@ Numbers and dates as papers print them: Arabic or Thai figures, Buddhist or Greg
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
+from examgen.catalogue import translations
 from examgen.papers.thai import SetLine
-from examgen.problems import Problem, Refused
-from examgen.storage import read_input
 from examgen.text.thai import date_en, date_th, in_arabic, in_digits, in_figures
-
-if TYPE_CHECKING:
-    from babel.messages.catalog import Catalog
 
 __all__ = ["date_en", "date_th", "digits_filter", "in_digits"]
 
@@ -57,13 +52,6 @@ KEYWORDS = {
 """The functions whose arguments are messages, as Babel's extractors want to know them."""
 
 _PLACE = re.compile(r"\{([a-z_]\w*)\}")
-_QUOTED = r'"(?:[^"\\]|\\[\\trn"])*"'
-_LINE = re.compile(rf"#.*|(?:(?:msgctxt|msgid|msgid_plural|msgstr(?:\[[0-9]\])?) +)?{_QUOTED}")
-
-_MOST_PLURALS = 10
-"""As many as `msgstr[0]` to `msgstr[9]`."""
-_MOST_BYTES = 2_000_000
-"""Of a catalogue; the built-in one has a tenth of that."""
 
 # characters that are in no text: they hold the place of markup while a text is prepared for the line breaker
 _FROM, _TO = "\ufdd0", "\ufdd1"
@@ -79,15 +67,6 @@ class Pair(Protocol):
     def en(self) -> str: ...
 
 
-class Translation(NamedTuple):
-    """A message of a catalogue: the English, its plural where it has one, the Thai, and the line."""
-
-    english: str
-    plural: str | None
-    thai: str
-    line: int
-
-
 def messages(folders: Sequence[Path]) -> dict[str, str]:
     """English → Thai of every catalogue in the folders; the first folder's word stands."""
     found: dict[str, str] = {}
@@ -96,72 +75,6 @@ def messages(folders: Sequence[Path]) -> dict[str, str]:
         if path.is_file():
             found.update({one.english: one.thai for one in translations(path) if one.thai})
     return found
-
-
-def translations(path: Path) -> tuple[Translation, ...]:
-    """The messages of a catalogue but fuzzy and obsolete ones; Refused, with lines, where it is faulty."""
-    if path.stat().st_size > _MOST_BYTES:
-        raise Refused(f"{path} has more than {_MOST_BYTES:,} bytes: no catalogue needs so many")
-    try:
-        text = read_input(path).decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise Refused(f"{path} is not UTF-8 text: save it as UTF-8") from None
-    return _read(text, str(path))
-
-
-@cache
-def _read(text: str, source: str) -> tuple[Translation, ...]:
-    faults = [
-        Problem(f"{source}:{n}", "po-line", 'not a line of a .po file: write msgid "…", msgstr "…" or # …')
-        for n, line in enumerate(text.split("\n"), 1)
-        if line.strip() and not _LINE.fullmatch(line.strip())
-    ]
-    read = [] if faults else list(_parsed(text, source))
-    for one in read:
-        extra = sorted(set(_PLACE.findall(one.thai)) - set(_PLACE.findall(f"{one.english} {one.plural}")))
-        if extra:
-            message = f"the Thai asks for {{{extra[0]}}}, which {one.english!r} does not give"
-            faults.append(Problem(f"{source}:{one.line}", "po-placeholder", message))
-    if faults:
-        raise Refused(f"{source} cannot be read", faults)
-    return tuple(read)
-
-
-def _parsed(text: str, source: str) -> Iterator[Translation]:
-    from babel.messages.pofile import PoFileError, PoFileParser
-
-    catalogue = _headless()
-    try:
-        PoFileParser(catalogue, ignore_obsolete=True, abort_invalid=True).parse(_uncommented(text))
-    except PoFileError as error:
-        reason = str(error).removesuffix(f" on {error.lineno}")
-        fault = Problem(f"{source}:{error.lineno + 1}", "po-message", reason)
-        raise Refused(f"{source} cannot be read", [fault]) from error
-    for one in catalogue:
-        if one.id and not one.fuzzy:
-            english, plural = (one.id, None) if isinstance(one.id, str) else one.id
-            thai = one.string if isinstance(one.string, str) else (one.string or [""])[0]
-            yield Translation(str(english), plural, str(thai), one.lineno or 1)
-
-
-def _headless() -> Catalog:
-    """A catalogue to be read that does as no head tells it: `nplurals=9999999999` would fill the memory."""
-    from babel.messages.catalog import Catalog
-
-    class Headless(Catalog):
-        num_plurals = _MOST_PLURALS
-
-        def __setitem__(self, id: Any, message: Any) -> None:
-            if id != "":
-                super().__setitem__(id, message)
-
-    return Headless(locale="th")
-
-
-def _uncommented(text: str) -> Iterator[str]:
-    """The lines, those empty that say nothing of a message but where it is from: they take quadratic time."""
-    for line in text.split("\n"):
-        yield "" if line.lstrip().startswith("#") and not line.lstrip().startswith("#,") else line
 
 
 def template_words(known: Mapping[str, str], set_line: SetLine) -> dict[str, Callable[..., Markup]]:

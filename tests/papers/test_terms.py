@@ -7,7 +7,8 @@ import re
 
 import pytest
 
-from examgen.papers.language import CATALOGUE, translations
+from examgen.catalogue import translations
+from examgen.papers.language import CATALOGUE
 from tests.papers.pages import TEMPLATES
 
 TERMS = [

@@ -14,7 +14,8 @@ from babel.messages.pofile import read_po
 from jinja2 import Environment, nodes
 from jinja2.ext import babel_extract
 
-from examgen.papers.language import CATALOGUE, KEYWORDS, messages, translations
+from examgen.catalogue import translations
+from examgen.papers.language import CATALOGUE, KEYWORDS, messages
 from examgen.papers.templates.filling import fill
 from examgen.papers.thai import line_setter
 from examgen.problems import Refused

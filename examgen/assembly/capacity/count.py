@@ -49,7 +49,7 @@ MOST_CLASHING = 400
 """Items up to which the smallest clash is sought where forms may share."""
 
 Solve = Callable[[Task, int], Solution]
-Tell = Callable[[str], None]
+Progress = Callable[[str], None]
 
 
 class Built(NamedTuple):
@@ -137,7 +137,7 @@ def _quiet(message: str) -> None:
 
 
 def capacity(
-    pool: Pool, blueprint: Blueprint, solve: Solve, more: int | None = None, tell: Tell = _quiet
+    pool: Pool, blueprint: Blueprint, solve: Solve, more: int | None = None, progress: Progress = _quiet
 ) -> Capacity:
     """How many forms, and what would give more; `more` is a number of forms to plan for besides."""
     solve = _recounted(solve)
@@ -145,11 +145,11 @@ def capacity(
     held = supplies(pool, task)
     bank = ManyForms(task, held, writable(pool, blueprint, task))
     bound = bank.most_forms()
-    tell(f"no more than {bound} form(s) by the bound")
-    built = search(task, bound, blueprint.seed, solve, tell)
+    progress(f"no more than {bound} form(s) by the bound")
+    built = search(task, bound, blueprint.seed, solve, progress)
     if bound >= MOST_FORMS:
         return Capacity(len(pool.items), bound, built, held, (), (), ())
-    tell("what runs out first, and what to write")
+    progress("what runs out first, and what to write")
     beyond = dict.fromkeys([bound + 1, bound + 2, *([more] if more and more > bound else [])])
     drafts = [draft for n in beyond if (draft := _draft(bank, n, pool))]
     return Capacity(
@@ -188,7 +188,7 @@ def base_task(pool: Pool, blueprint: Blueprint) -> Task:
 # ── how many forms ───────────────────────────────────────────────────────────────────────────
 
 
-def search(task: Task, bound: int, seed: int, solve: Solve, tell: Tell = _quiet) -> Built:
+def search(task: Task, bound: int, seed: int, solve: Solve, progress: Progress = _quiet) -> Built:
     """The most forms found, from the bound downwards in growing steps, then back up between them."""
     top = min(bound, _most_built(task))
     limit = top if top < bound else None
@@ -199,7 +199,7 @@ def search(task: Task, bound: int, seed: int, solve: Solve, tell: Tell = _quiet)
     for _ in range(MOST_TRIES if small else MOST_TRIES_LARGE):
         if n_forms <= low:
             break
-        tell(f"trying {n_forms} form(s)")
+        progress(f"trying {n_forms} form(s)")
         try:
             solve(forms_of_task(task, n_forms), seed)
             low = n_forms

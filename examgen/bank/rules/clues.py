@@ -183,8 +183,8 @@ def grammar_cue(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
             continue
         key, distractors = parts
         right, wrong = plain(one.item.options[key]), [plain(text) for text in distractors.values()]
-        tell = _thai_cue if is_thai(one.item.stem) else _english_cue
-        if message := tell(plain(one.item.stem), right, wrong):
+        cue = _thai_cue if is_thai(one.item.stem) else _english_cue
+        if message := cue(plain(one.item.stem), right, wrong):
             yield Fault(one, "options", message)
 
 

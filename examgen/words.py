@@ -1,0 +1,135 @@
+"""A sentence for a user: its English, and the Thai that the catalogues of `locale/th` have for it.
+
+A `Message` is its English sentence, as any text is, and remembers what it was made of; its Thai is looked up
+when somebody asks for it, so that a command that speaks English reads no catalogue.
+
+    tell("{path} is not a file: name the answers", path=path)
+    tell_n("{n} row was set aside", "{n} rows were set aside", n)
+
+The English text is the msgid, whole: a sentence that is glued from halves has no Thai. What is the same in
+both languages (a code, a path, a number) is a value; a value that is itself a message is told in the
+language of its sentence. `scripts/words` keeps the catalogues.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+Language = Literal["en", "th"]
+
+THAI = Path(__file__).with_name("locale") / "th"
+"""A catalogue for each room of the package."""
+
+
+class Message(str):
+    """A text in English that has its Thai.
+
+    It is equal to the English, and is sorted, printed and written to JSON as that. What makes another text
+    of it (`+`, `strip`, an f-string) makes a text without Thai.
+    """
+
+    __slots__ = ("_many", "_values", "msgid")
+    _many: str
+    _values: dict[str, Any]
+    msgid: str
+
+    @property
+    def en(self) -> str:
+        """The English sentence, a plain text."""
+        return str(self)
+
+    @property
+    def th(self) -> str:
+        """The Thai sentence; the English where no catalogue has it."""
+        thai = thai_of(self.msgid)
+        return self.en if thai is None else thai.format(**{k: _th(one) for k, one in self._values.items()})
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _message, (self.msgid, self._many, self._values)
+
+
+class _Joined(Message):
+    """Messages one after the other; `msgid` is empty, for the parts have their own."""
+
+    __slots__ = ("_between", "_parts")
+    _parts: tuple[str, ...]
+    _between: str
+
+    @property
+    def th(self) -> str:
+        """The Thai of each part, and that of what stands between them."""
+        return str(_th(self._between)).join(str(_th(part)) for part in self._parts)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return joined, (self._parts, self._between)
+
+
+def tell(msgid: str, /, **values: object) -> Message:
+    """A sentence with its values, `{name}` in the text, as `str.format` has them (`{n:,}`, `{name!r}`)."""
+    return _message(msgid, msgid, values)
+
+
+def tell_n(one: str, many: str, n: int, /, **values: object) -> Message:
+    """A sentence that has another form where `n` is not 1; `{n}` in the text is that number."""
+    return _message(one, one if n == 1 else many, {"n": n, **values})
+
+
+def joined(parts: Iterable[str], between: str = ", ") -> Message:
+    """Texts one after the other, as a message: of those that are messages, and of `between`, each language
+    takes its own."""
+    kept = tuple(parts)
+    made = str.__new__(_Joined, str(between).join(kept))
+    made.msgid, made._parts, made._between = "", kept, between
+    return made
+
+
+def listed(parts: Iterable[str]) -> Message:
+    """`a, b and c`."""
+    *most, last = parts
+    return tell("{most} and {last}", most=joined(most), last=last) if most else joined([last])
+
+
+def either(parts: Iterable[str]) -> Message:
+    """`a, b or c`."""
+    *most, last = parts
+    return tell("{most} or {last}", most=joined(most), last=last) if most else joined([last])
+
+
+def noted(msgid: str) -> str:
+    """The text as it is, for the catalogue: a msgid of a table, from which `tell` makes a message later."""
+    return msgid
+
+
+def in_language(text: str, language: Language) -> str:
+    """A plain text in the language: what a message says in it, any other text as it is."""
+    return str(_th(text)) if language == "th" else str(text)
+
+
+def thai_of(msgid: str) -> str | None:
+    """The Thai of a text of the catalogues, its values not yet filled in; None where they have none."""
+    return _catalogues().get(msgid)
+
+
+@cache
+def _catalogues() -> dict[str, str]:
+    from examgen.catalogue import translations
+
+    rooms = (translations(path) for path in sorted(THAI.glob("*.po")))
+    return {one.english: one.thai for room in rooms for one in room if one.thai}
+
+
+def _message(msgid: str, english: str, values: dict[str, Any]) -> Message:
+    for name, value in values.items():
+        if isinstance(value, BaseException):  # what it says; not all of them can be sent to a process
+            values[name] = str(value)
+    made = str.__new__(Message, english.format(**values))
+    made.msgid, made._many, made._values = msgid, english, values
+    return made
+
+
+def _th(value: object) -> object:
+    """What Thai has in place of a value: a message's Thai, any other value as it is."""
+    return value.th if isinstance(value, Message) else value

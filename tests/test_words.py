@@ -1,0 +1,231 @@
+"""Messages: one sentence in two languages, and the catalogues that hold its Thai."""
+
+from __future__ import annotations
+
+import io
+import json
+import pickle
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_loader
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from examgen import words
+from examgen.cli import main
+from examgen.problems import Problem
+from examgen.words import Message, either, in_language, joined, listed, tell, tell_n
+
+THAI = {
+    "{path} is not a file": "{path} ไม่ใช่ไฟล์",
+    "{n:,} row of {what}": "{what} {n:,} แถว",
+    "answers": "คำตอบ",
+    "{most} and {last}": "{most} และ {last}",
+    "{most} or {last}": "{most} หรือ {last}",
+    "; ": " ",
+}
+
+
+@pytest.fixture(autouse=True)
+def thai(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(words, "_catalogues", lambda: THAI)
+
+
+def test_a_message_is_its_english_and_knows_its_thai() -> None:
+    said = tell("{path} is not a file", path=Path("a/b.csv"))
+    assert said == "a/b.csv is not a file" == said.en == in_language(said, "en")
+    assert said.th == "a/b.csv ไม่ใช่ไฟล์" == in_language(said, "th")
+    assert {said: 1}["a/b.csv is not a file"] == 1
+    assert json.dumps({"said": said}) == '{"said": "a/b.csv is not a file"}'
+    assert type(said.en) is type(in_language(said, "en")) is str
+
+
+def test_values_that_are_messages_are_told_in_the_language_of_their_sentence() -> None:
+    said = tell_n("{n:,} row of {what}", "{n:,} rows of {what}", 1200, what=tell("answers"))
+    assert (said.en, said.th) == ("1,200 rows of answers", "คำตอบ 1,200 แถว")
+    one = tell_n("{n:,} row of {what}", "{n:,} rows of {what}", 1, what="A|B")
+    assert (one.en, one.th) == ("1 row of A|B", "A|B 1 แถว")
+
+
+def test_what_has_no_thai_is_told_in_english() -> None:
+    assert tell("no such unit: {unit}", unit="A{1}").th == "no such unit: A{1}"
+    assert in_language("plain {text}", "th") == "plain {text}"
+
+
+def test_lists_are_messages() -> None:
+    parts = [tell("answers"), "B", "C"]
+    assert (listed(parts).en, listed(parts).th) == ("answers, B and C", "คำตอบ, B และ C")
+    assert (either(parts).en, either(parts).th) == ("answers, B or C", "คำตอบ, B หรือ C")
+    assert (listed(parts[:1]).en, listed(parts[:1]).th) == ("answers", "คำตอบ")
+    assert joined(parts, tell("; ")).th == "คำตอบ B C"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        tell("{path} is not a file", path=Path("a")),
+        tell_n("{n:,} row of {what}", "{n:,} rows of {what}", 2, what=tell("answers")),
+        joined([tell("answers"), "B"], tell("; ")),
+        tell("{path} is not a file", path=OSError("no")),
+    ],
+    ids=str,
+)
+def test_a_message_comes_back_whole_from_another_process(said: Message) -> None:
+    again = pickle.loads(pickle.dumps(said))
+    assert type(again) is type(said)
+    assert (again, again.th) == (said, said.th)
+
+
+def test_a_problem_is_told_in_either_language() -> None:
+    fault = Problem("x.csv:3", "no-file", tell("{path} is not a file", path="y"), heading=tell("answers"))
+    assert str(fault) == fault.told("en") == "x.csv:3: answers: y is not a file [no-file]"
+    assert fault.told("th") == "x.csv:3: คำตอบ: y ไม่ใช่ไฟล์ [no-file]"
+
+
+# ── the catalogues ───────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="module")
+def script(root: Path) -> ModuleType:
+    loader = SourceFileLoader("words_script", str(root / "scripts" / "words"))
+    spec = spec_from_loader("words_script", loader)
+    assert spec is not None
+    module = module_from_spec(spec)
+    loader.exec_module(module)
+    return module
+
+
+def test_catalogues_have_the_messages_of_the_code_and_their_values(script: ModuleType) -> None:
+    assert list(script.check()) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "fault"),
+    [
+        ('tell(f"{path} is no file")', "an f-string"),
+        ('tell("a " + "b {n}", n=1)', "a sum"),
+        ('tell("{path} is not a file")', r"asks for \['path'\], the call gives \[\]"),
+        ('tell("not a file", path=1)', r"asks for \[\], the call gives \['path'\]"),
+        ('tell_n("{n} row", "{n} rows of {m}", 2)', r"asks for \['m', 'n'\], the call gives \['n'\]"),
+    ],
+)
+def test_faulty_messages_are_named(
+    script: ModuleType, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str, fault: str
+) -> None:
+    monkeypatch.setattr(script, "ROOT", tmp_path)
+    (tmp_path / "one.py").write_text(f"from examgen.words import tell, tell_n\n{code}\n")
+    [told] = script.written(tmp_path / "one.py")
+    with pytest.raises(AssertionError, match=fault):
+        raise AssertionError(told)
+
+
+# ── the command line ─────────────────────────────────────────────────────────────────────────
+
+
+Run = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs a command with the catalogues as they are; its status and all that it wrote."""
+    monkeypatch.undo()
+
+    def run(*arguments: str, **environ: str) -> tuple[int, str]:
+        with pytest.MonkeyPatch.context() as patch:
+            stream = io.StringIO()
+            for name in ("EXAMGEN_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
+                patch.delenv(name, raising=False)
+            for name, value in environ.items():
+                patch.setenv(name, value)
+            patch.setattr(sys, "stdout", stream)
+            patch.setattr(sys, "stderr", stream)
+            patch.setattr(sys, "argv", ["examgen", *arguments])
+            with pytest.raises(SystemExit) as ended:
+                main()
+            return int(ended.value.code or 0), stream.getvalue()
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environ", "is_thai"),
+    [
+        ((), {}, False),
+        (("--lang", "th"), {}, True),
+        (("--lang=th",), {}, True),
+        (("--lang", "en"), {"EXAMGEN_LANG": "th"}, False),
+        ((), {"EXAMGEN_LANG": "th", "LC_ALL": "en_GB.UTF-8"}, True),
+        ((), {"LANG": "th_TH.UTF-8"}, True),
+        ((), {"LC_MESSAGES": "th_TH", "LANG": "en_US"}, True),
+        ((), {"LC_ALL": "C", "LANG": "th_TH.UTF-8"}, False),
+        ((), {"LANG": "thx"}, False),
+    ],
+)
+def test_the_language_is_asked_for_or_that_of_the_environment(
+    run: Run, arguments: tuple[str, ...], environ: dict[str, str], is_thai: bool
+) -> None:
+    status, said = run(*arguments, "--help", **environ)
+    assert status == 0
+    assert said.startswith("วิธีใช้: examgen [OPTIONS]" if is_thai else "Usage: examgen [OPTIONS]")
+    assert ("จัดสอบตามมาตรฐานสมรรถนะ" in said) is is_thai
+    assert ("Exams from competency" in said) is not is_thai
+
+
+@pytest.mark.parametrize("asked", [("--lang", "de"), ("--lang=",), ("--lang",)])
+def test_another_language_is_refused(run: Run, asked: tuple[str, ...]) -> None:
+    status, said = run(*asked)
+    assert status == 2
+    assert "--lang must be en or th" in said
+    status, said = run("doctor", EXAMGEN_LANG="de")
+    assert status == 2
+    assert "EXAMGEN_LANG must be en or th, not 'de'" in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("score", "--foo"), "ข้อผิดพลาด: ไม่มีตัวเลือก --foo (ตัวเลือกที่ใกล้เคียง: --format, --out)"),
+        (("score",), "ข้อผิดพลาด: ไม่ได้ระบุอาร์กิวเมนต์ 'exam_dir'"),
+        (("scor",), "ข้อผิดพลาด: ไม่มีคำสั่ง 'scor' หมายถึง 'score', 'doctor' หรือไม่"),
+        (("bank", "capacity", "x", "--forms", "a"), "ข้อผิดพลาด: ค่าของ '--forms' ใช้ไม่ได้: ต้องเป็นจำนวนเต็ม"),
+        (("bank", "capacity", "x", "--forms", "0"), "ข้อผิดพลาด: ค่าของ '--forms' ใช้ไม่ได้: ต้องไม่น้อยกว่า 1"),
+        (("score", "x", "--out"), "ข้อผิดพลาด: ตัวเลือก '--out' ต้องมีค่าตามหลัง"),
+        (("score", "x", "--dry-run=1"), "ข้อผิดพลาด: ตัวเลือก '--dry-run' ไม่รับค่า"),
+        (("doctor", "a"), "ข้อผิดพลาด: มีอาร์กิวเมนต์เกินมา (a)"),
+        (("score", "x", "--compare", "1"), "ข้อผิดพลาด: ตัวเลือก '--compare' ต้องมีค่าตามหลัง 2 ค่า"),
+    ],
+)
+def test_usage_errors_are_told_in_thai(run: Run, arguments: tuple[str, ...], said: str) -> None:
+    status, told = run("--lang", "th", *arguments)
+    assert status == 2
+    assert told.splitlines()[-1] == said
+    assert "Usage" not in told
+
+
+def test_json_is_english_in_any_language(run: Run) -> None:
+    for language in ((), ("--lang", "th")):
+        status, said = run(*language, "score", "nowhere", "--forms", "--json")
+        assert status == 2
+        assert json.loads(said)["error"]["message"].startswith("No such option: --forms")
+
+
+def test_english_comes_back_after_thai(run: Run) -> None:
+    before = run("score", "--help")
+    assert run("--lang", "th", "score", "--help") != before
+    assert run("score", "--help") == before
+
+
+def test_an_english_command_reads_no_catalogue() -> None:
+    code = (
+        "import sys; sys.argv = ['examgen', 'score', '--help']\n"
+        "from examgen.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print(*sys.modules, file=sys.stderr)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not set(ran.stderr.split()) & {"babel", "examgen.catalogue", "examgen.cli.help"}
