@@ -50,7 +50,9 @@ def _cut(image: Grey, homography: NDArray[np.float64], qr: tuple[float, float, f
 
 
 def _text(cut: Grey) -> str:
-    found = zxingcpp.read_barcode(cut, formats=zxingcpp.BarcodeFormat.QRCode, try_downscale=False)
+    found = zxingcpp.read_barcode(
+        cut, formats=zxingcpp.barcode_formats_from_str("QRCode"), try_downscale=False
+    )
     return found.text if found else ""
 
 

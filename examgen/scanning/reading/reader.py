@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.scanning.layout import FORM, ITEM, PageLayout, SheetLayout
-from examgen.scanning.page_reading import (
-    BLANK,
-    MARKED,
-    UNCERTAIN,
-    Identity,
-    PageReading,
-    Placement,
-    RowReading,
-)
-from examgen.scanning.reading.codes import Code, read_code
+from examgen.scanning.layout import PageLayout, SheetLayout
+from examgen.scanning.page_reading import Identity, PageReading
+from examgen.scanning.reading.codes import read_code
+from examgen.scanning.reading.corners import Quad, quads_anywhere, quads_at_corners, smaller
+from examgen.scanning.reading.deciding import Decided, decide
+from examgen.scanning.reading.measuring import measure, patches
+from examgen.scanning.reading.placing import POSE_SEEN, Placed, Pose, distinct, jacobians, place, poses
 
 Grey = NDArray[np.uint8]
-_LOW, _HIGH = 0.18, 0.45
+
+LEAST_PER_MM = 80 / 25.4
+"""Pixels to a millimetre of the sheet below which it is not read."""
+LEAST_CONTRAST = 45
+"""Grey levels between paper and black."""
+LEAST_PAPER = 70
+"""Grey level of paper."""
+BLANK_SHARE = 0.0004
+"""Share of dots darker than what is around them on a page that is called blank."""
+DOUBTFUL_SHARE = 0.4
+"""Of the rows: a page with more in doubt is set aside."""
+DOUBTFUL_LEAST = 10
+SURE_SEEN = 0.93
+"""Share of bars that agree with a pose from which no other corner marks are tried."""
 
 
 def read_page(image: Grey, layouts: Mapping[str, SheetLayout], scale: float = 1.0) -> PageReading:
@@ -32,126 +42,188 @@ def read_page(image: Grey, layouts: Mapping[str, SheetLayout], scale: float = 1.
     back; nothing is raised.
     """
     try:
-        return _read(np.asarray(image), layouts, scale)
+        return _read(_grey(image), layouts, scale)
     except Exception:  # the promise of this function; the outcome says that it is our fault
-        return PageReading("set_aside", "reader-fault")
+        return _aside("reader-fault")
+
+
+def _aside(reason: str) -> PageReading:
+    return PageReading("blank" if reason == "blank-page" else "set_aside", reason)
+
+
+def _grey(image: Grey) -> Grey:
+    """(H, W), whatever was given."""
+    grey = np.asarray(image)
+    if grey.ndim == 3 and grey.shape[2]:
+        grey = grey[..., :3].mean(axis=2).astype(np.uint8) if grey.shape[2] > 1 else grey[..., 0]
+    return np.ascontiguousarray(grey, np.uint8)
 
 
 def _read(image: Grey, layouts: Mapping[str, SheetLayout], scale: float) -> PageReading:
-    if min(image.shape[:2], default=0) < 600:
-        return PageReading("set_aside", "low-resolution")
-    layout = next(iter(layouts.values()))
-    corners = _corners(image, layout.pages[0])
-    found = None
-    for turns in range(4):
-        homography = cv2.getPerspectiveTransform(
-            layout.pages[0].corners.astype(np.float32), _turned(corners, turns).astype(np.float32)
-        )
-        if _bars_seen(image, homography, layout.pages[0]) > 0.7:
-            found = turns, homography
-    if found is None:
-        return PageReading("set_aside", "not-our-sheet")
-    turns, homography = found
-    code = read_code(image, homography, layout.pages[0].qr)
-    if code is None:
-        code = Code(Identity(), layout.geometry, 1, len(layout.pages))
-    identity, geometry, number, n_pages = code
-    if geometry not in layouts:
-        return PageReading("set_aside", "unknown-geometry", 90 * turns, identity, geometry)
-    layout = layouts[geometry]
-    page = layout.pages[number - 1]
-    at = Placement(homography, np.zeros(0), (0.0, 1.0), np.zeros((0, 2, 2)))
-    places = at.pixels(page.bubbles)
-    radius = float(
-        np.hypot(*(at.pixels(page.bubbles[:1] + np.array((layout.diameter / 2, 0.0))) - places[:1])[0])
+    if image.ndim != 2 or min(image.shape, default=0) < 100:
+        return _aside("low-resolution")
+    height_mm = max(layout.height for layout in layouts.values())
+    small, _ = smaller(image, max(image.shape) / height_mm)
+    contrast = _contrast(small)
+    if _is_blank(small, contrast):
+        return _aside("blank-page")
+    found = _pose(image, small, layouts, height_mm, contrast)
+    if not isinstance(found, Found):
+        return _aside(found)
+    return _read_at(image, layouts, scale, found, contrast)
+
+
+def _contrast(small: Grey) -> float:
+    """Between the black and the white of the page, roughly."""
+    black, white = np.percentile(small[::3, ::3], (1.0, 85.0))
+    return float(max(white - black, 1.0))
+
+
+def _is_blank(small: Grey, contrast: float) -> bool:
+    if contrast > 90:
+        return False
+    inner = small[small.shape[0] // 20 : -small.shape[0] // 20, small.shape[1] // 20 : -small.shape[1] // 20]
+    around = cv2.blur(inner, (31, 31))
+    return bool(np.mean(around.astype(np.int16) - inner > 35) < BLANK_SHARE)
+
+
+# ── which sheet, which way up ────────────────────────────────────────────────────────────────
+
+
+class Found(NamedTuple):
+    """A pose that most timing bars agree with."""
+
+    pose: Pose
+    page: PageLayout
+
+
+def _pose(
+    image: Grey, small: Grey, layouts: Mapping[str, SheetLayout], height_mm: float, contrast: float
+) -> Found | str:
+    """The pose of the page, or the reason why there is none."""
+    designs = distinct(page for layout in layouts.values() for page in layout.pages)
+    reason = "not-our-sheet"
+    for quads in _searches(image, small, designs, height_mm, contrast):
+        best = None
+        for quad in quads:
+            for page in designs:
+                pose = poses(image, quad, page, contrast)[0]
+                if best is None or pose.seen > best.pose.seen:
+                    best = Found(pose, page)
+            if best is not None and best.pose.seen > SURE_SEEN:
+                break
+        if best is not None and best.pose.seen >= POSE_SEEN:
+            return "mirrored" if best.pose.mirrored else best
+        if quads and quads[0].score / quads[0].seen > 0.7:
+            reason = "too-few-timing-bars"
+    return reason
+
+
+def _searches(
+    image: Grey, small: Grey, designs: list[PageLayout], height_mm: float, contrast: float
+) -> Iterator[list[Quad]]:
+    factor = image.shape[0] / small.shape[0]
+    corners = {page.corners.tobytes(): page for page in designs}.values()
+
+    def large(quads: list[Quad]) -> list[Quad]:
+        return [quad._replace(points=(quad.points + 0.5) * factor - 0.5) for quad in quads]
+
+    for page in corners:
+        yield large(quads_at_corners(small, max(small.shape) / height_mm, page, contrast))
+    for page in corners:
+        yield large(quads_anywhere(small, page, height_mm, contrast))
+
+
+# ── the page, once its pose is known ─────────────────────────────────────────────────────────
+
+
+def _read_at(
+    image: Grey, layouts: Mapping[str, SheetLayout], scale: float, found: Found, contrast: float
+) -> PageReading:
+    pose = found.pose
+    code = read_code(image, pose.homography, found.page.qr)
+    identity = code.identity if code else Identity()
+    aside = PageReading("set_aside", "", 90 * pose.turns, identity)
+    if code:
+        aside = aside._replace(geometry=code.geometry, sheet_page=code.page, n_pages=code.n_pages)
+        if code.geometry not in layouts or not 0 < code.page <= len(layouts[code.geometry].pages):
+            return aside._replace(reason="unknown-geometry")
+        layout = layouts[code.geometry]
+        page = layout.pages[code.page - 1]
+        placed = place(image, pose, page, contrast)
+    else:
+        known = _by_bars(image, layouts, pose, contrast)
+        if isinstance(known, str):
+            return aside._replace(reason=known)
+        layout, page, placed = known
+    aside = aside._replace(geometry=layout.geometry, sheet_page=page.page, n_pages=len(layout.pages))
+    if placed is None:
+        return aside._replace(reason="too-few-timing-bars")
+    reason = _unfit(image, page, placed)
+    if reason:
+        return aside._replace(reason=reason)
+    decided = decide(measure(image, layout, page, placed), layout, page)
+    rows = decided.rows
+    doubtful = sum(row.state == "uncertain" for row in rows)
+    identity = identity._replace(
+        number=decided.number,
+        number_state=decided.number_state,
+        form=decided.form,
+        form_state=decided.form_state,
     )
-    darkness = _darkness(image, places, radius)
-    margin = np.minimum(abs(darkness - _LOW), abs(darkness - _HIGH))
-    state = np.where(darkness < _LOW, BLANK, np.where(darkness > _HIGH, MARKED, UNCERTAIN)).astype(np.uint8)
+    if doubtful > max(DOUBTFUL_LEAST, DOUBTFUL_SHARE * len(rows)):
+        return aside._replace(reason="too-many-doubtful-rows", identity=identity)
+    return _reading(aside._replace(outcome="read", identity=identity), decided, layout, page, placed, scale)
+
+
+def _by_bars(
+    image: Grey, layouts: Mapping[str, SheetLayout], pose: Pose, contrast: float
+) -> tuple[SheetLayout, PageLayout, Placed | None] | str:
+    """The layout whose bars agree, where the code is not read: one alone, or the page is not known."""
+    fitting = []
+    for layout in layouts.values():
+        for page in layout.pages:
+            placed = place(image, pose, page, contrast)
+            if placed is not None:
+                fitting.append((layout, page, placed))
+    if not fitting:
+        return "too-few-timing-bars"
+    return fitting[0] if len(fitting) == 1 else "page-not-known"
+
+
+def _unfit(image: Grey, page: PageLayout, placed: Placed) -> str:
+    """The reason why a page should not be read, empty for none."""
+    per_mm = np.sqrt(abs(np.linalg.det(jacobians(placed.placement.homography, page.corners)))).min()
+    if per_mm < LEAST_PER_MM:
+        return "low-resolution"
+    bars = placed.bars
+    white, black = np.median(bars.white[bars.found]), np.median(bars.black[bars.found])
+    if white < LEAST_PAPER or white - black < LEAST_CONTRAST:
+        return "too-dark"
+    strip = patches(image, page, placed).darkness[page.patch_grey >= 0.15]
+    if strip.size and np.mean((strip > 0.08) & (strip < 0.9)) < 0.25:
+        return "one-bit"
+    return ""
+
+
+def _reading(
+    base: PageReading, decided: Decided, layout: SheetLayout, page: PageLayout, placed: Placed, scale: float
+) -> PageReading:
+    placement = placed.placement
     half = (scale - 1) / 2
     stored = np.array([[scale, 0, half], [0, scale, half], [0, 0, 1]])
-    return PageReading(
-        "read", "", 90 * turns,
-        identity._replace(**_numbers(layout, page, state)),
-        geometry, number, n_pages,
-        *((places + 0.5) * scale - 0.5).astype(np.float32).T, radius * scale,
-        darkness.astype(np.float32), state, margin.astype(np.float32), tuple(_rows(page, state, margin)),
-        at._replace(homography=stored @ homography),
-    )  # fmt: skip
-
-
-def _corners(image: Grey, page: PageLayout) -> NDArray[np.float64]:
-    height, width = image.shape
-    per_mm = max(height, width) / 297
-    size = int(9 * per_mm) | 1
-    template = np.full((size, size), 255, np.uint8)
-    centre, (outer, ring, dot) = (size // 2, size // 2), page.bullseye
-    cv2.circle(template, centre, round(outer / 2 * per_mm), 0, -1)
-    cv2.circle(template, centre, round((outer / 2 - ring) * per_mm), 255, -1)
-    cv2.circle(template, centre, round(dot / 2 * per_mm), 0, -1)
-    reach = int(45 * per_mm)
-    found = []
-    for top in (0, height - reach):
-        for left in (0, width - reach):
-            window = image[top : top + reach, left : left + reach]
-            scores = cv2.matchTemplate(window, template, cv2.TM_CCOEFF_NORMED)
-            x, y = cv2.minMaxLoc(scores)[3]
-            found.append((left + x + size // 2, top + y + size // 2))
-    return np.array(found, np.float64)
-
-
-def _turned(corners: NDArray[np.float64], turns: int) -> NDArray[np.float64]:
-    """The corners as they are named on the sheet, where the scan must be turned clockwise so many times."""
-    order = ((0, 1, 2, 3), (2, 0, 3, 1), (3, 2, 1, 0), (1, 3, 0, 2))[turns]
-    return corners[list(order)]
-
-
-def _bars_seen(image: Grey, homography: NDArray[np.float64], page: PageLayout) -> float:
-    def grey(dx: float) -> NDArray[np.uint8]:
-        at = cv2.perspectiveTransform((page.bars + np.array((dx, 0.0)))[None].astype(np.float32), homography)[
-            0
-        ]
-        x, y = np.clip(at.round().astype(int), 0, np.array(image.shape[::-1]) - 1).T
-        return image[y, x]
-
-    inside, outside = grey(0.0).astype(int), np.minimum(grey(-3.5), grey(3.5)).astype(int)
-    return float(np.mean(outside - inside > 40))
-
-
-def _darkness(image: Grey, places: NDArray[np.float64], radius: float) -> NDArray[np.float64]:
-    half = radius * 0.6
-    sums = cv2.integral(image)
-    x0, y0 = np.clip((places - half).round().astype(int), 0, np.array(image.shape[::-1]) - 1).T
-    x1, y1 = np.clip((places + half).round().astype(int), 1, np.array(image.shape[::-1])).T
-    mean = (sums[y1, x1] - sums[y0, x1] - sums[y1, x0] + sums[y0, x0]) / ((x1 - x0) * (y1 - y0))
-    white = np.percentile(image, 80)
-    return np.clip(1 - mean / max(white, 1), 0, 1) - 0.03
-
-
-def _rows(page: PageLayout, state: NDArray[np.uint8], margin: NDArray[np.float64]) -> list[RowReading]:
-    rows = []
-    for choice in page.choices:
-        if choice.group == ITEM:
-            read, row_state = _told([page.value[i] for i in choice.bubbles], state[choice.bubbles])
-            rows.append(RowReading(choice.place, read, row_state, float(margin[choice.bubbles].min())))  # type: ignore[arg-type]
-    return rows
-
-
-def _told(values: list[str], state: NDArray[np.uint8]) -> tuple[str, str]:
-    marked = [value for value, one in zip(values, state, strict=True) if one == MARKED]
-    if (state == UNCERTAIN).any():
-        return "?", "uncertain"
-    return "|".join(marked), ("blank", "marked", "multiple")[min(len(marked), 2)]
-
-
-def _numbers(layout: SheetLayout, page: PageLayout, state: NDArray[np.uint8]) -> dict[str, str]:
-    number, form = "", ("", "none")
-    for choice in page.choices:
-        told = _told([page.value[i] for i in choice.bubbles], state[choice.bubbles])
-        if choice.group == FORM:
-            form = told
-        elif choice.group != ITEM:
-            number += {"marked": told[0], "blank": " "}.get(told[1], "?")
-    number = number.rstrip()
-    known = "marked" if number and not set(number) & {" ", "?"} else "uncertain" if number else "blank"
-    return {"number": number, "number_state": known, "form": form[0], "form_state": form[1]}
+    placement = placement._replace(
+        homography=stored @ placement.homography, residuals=placement.residuals * scale
+    )
+    places = placement.pixels(page.bubbles).astype(np.float32)
+    per_mm = np.sqrt(abs(np.linalg.det(jacobians(placement.homography, page.corners.mean(axis=0)[None])[0])))
+    return base._replace(
+        x=places[:, 0],
+        y=places[:, 1],
+        radius=float(layout.diameter / 2 * per_mm),
+        darkness=decided.darkness,
+        state=decided.state,
+        margin=decided.margin,
+        rows=decided.rows,
+        placement=placement,
+    )

@@ -1,0 +1,214 @@
+"""Grey pixels → where the four bullseyes of a sheet may be: the best quadrilaterals, most likely first.
+
+Marks are found by normalised correlation with a drawn bullseye (Lewis, *Fast normalized
+cross-correlation*, Vision Interface 1995) in a small copy of the page: first in a window at each corner,
+where a scanner leaves them; where that gives nothing, in the whole page at several scales. Each search
+gives several peaks, and their shape decides: four marks of a sheet make a parallelogram of its
+proportions, three of them give the fourth.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from functools import cache
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from examgen.scanning.layout import PageLayout
+
+Grey = NDArray[np.uint8]
+Points = NDArray[np.float64]
+
+SMALL_PER_MM = 1.9
+"""Least pixels to a millimetre in the copy that marks are looked for in."""
+CLEAR_MM = 1.5
+"""White around the drawn bullseye."""
+WINDOW_MM = 52.0
+"""Side of the windows at the corners."""
+PEAKS = 3
+LEAST_SCORE = 0.5
+"""Correlation from which a peak may be a bullseye."""
+SCALES = (1.08, 0.94, 0.82, 0.71, 0.62, 0.54, 0.47)
+"""Sizes of the sheet in the picture that the search of the whole page tries, as shares of the picture."""
+MOST_MARKS, MOST_QUADS = 14, 6
+
+
+class Quad(NamedTuple):
+    """Four corner marks in the picture, clockwise from any of them, and how good they look."""
+
+    points: Points
+    """(4, 2), pixels."""
+    score: float
+    seen: int
+    """How many of the four were seen: 4, or 3 where one is put where a parallelogram has it."""
+
+
+def smaller(image: Grey, per_mm: float) -> tuple[Grey, float]:
+    """The page halved until it is as small as the search needs it, and by how much."""
+    factor = 1.0
+    while per_mm / (2 * factor) >= SMALL_PER_MM:
+        height, width = image.shape[0] // 2, image.shape[1] // 2
+        image = cv2.resize(
+            image[: 2 * height, : 2 * width], (width, height), interpolation=cv2.INTER_AREA
+        ).astype(np.uint8, copy=False)
+        factor *= 2
+    return image, factor
+
+
+@cache
+def bullseye(size: tuple[float, float, float], per_mm: float, clear_mm: float = CLEAR_MM) -> Grey:
+    """A drawn bullseye on white, smoothed as a scan is; sizes as `PageLayout.bullseye`."""
+    outer, ring, dot = size
+    over = 8
+    n = int(np.ceil((outer + 2 * clear_mm) * per_mm)) | 1
+    axis = (np.arange(n * over) + 0.5) / over - n / 2
+    r = np.hypot(axis[:, None], axis[None, :]) / per_mm
+    black = (r < dot / 2) | ((r < outer / 2) & (r > outer / 2 - ring))
+    drawn = 255 * (1 - black.reshape(n, over, n, over).mean((1, 3)))
+    smooth = cv2.GaussianBlur(drawn, (0, 0), max(0.5, 0.12 * per_mm))
+    return np.asarray(smooth.round(), np.uint8)
+
+
+# ── where a scanner leaves them ──────────────────────────────────────────────────────────────
+
+
+def quads_at_corners(small: Grey, per_mm: float, page: PageLayout, contrast: float) -> list[Quad]:
+    """Quadrilaterals of the peaks in a window at each corner."""
+    reach = min(round(WINDOW_MM * per_mm), min(small.shape) // 2)
+    template = bullseye(page.bullseye, round(per_mm, 1))
+    if reach <= template.shape[0]:
+        return []
+    height, width = small.shape
+    peaks = []
+    for top, left in ((0, 0), (0, width - reach), (height - reach, width - reach), (height - reach, 0)):
+        found = _peaks(small[top : top + reach, left : left + reach], template, PEAKS, contrast)
+        peaks.append([(x + left, y + top, score) for x, y, score in found])
+    return _best(_of_windows(peaks), page)
+
+
+def _peaks(window: Grey, template: Grey, most: int, contrast: float) -> list[tuple[float, float, float]]:
+    """The best places of the template's centre, each with its correlation.
+
+    A bubble with its letter looks much like a bullseye, in grey: what is paler than the black of the page
+    counts for less.
+    """
+    scores = cv2.matchTemplate(window, template, cv2.TM_CCOEFF_NORMED)
+    np.nan_to_num(scores, copy=False)
+    half, apart = template.shape[0] // 2, template.shape[0] // 2
+    found = []
+    for _ in range(3 * most):
+        _, score, _, (x, y) = cv2.minMaxLoc(scores)
+        if not LEAST_SCORE <= score <= 1.01:
+            break
+        under = window[y : y + 2 * half + 1, x : x + 2 * half + 1]
+        white, black = int(under.max()), int(under.min())
+        depth = min(1.0, max((white - black) / (0.7 * contrast), 1.5 * (1 - black / max(white, 1))))
+        if score * depth >= LEAST_SCORE:
+            found.append((x + half, y + half, score * depth))
+        scores[max(y - apart, 0) : y + apart + 1, max(x - apart, 0) : x + apart + 1] = -1
+    return sorted(found, key=lambda peak: -peak[2])[:most]
+
+
+def _of_windows(peaks: list[list[tuple[float, float, float]]]) -> Iterator[Quad]:
+    for chosen in itertools.product(*peaks):
+        yield Quad(np.array([one[:2] for one in chosen], float), sum(one[2] for one in chosen), 4)
+    for gone in range(4):
+        others = [peaks[(gone + k) % 4] for k in (1, 2, 3)]
+        for one, two, three in itertools.product(*others):
+            points = np.zeros((4, 2))
+            for k, mark in enumerate((one, two, three), 1):
+                points[(gone + k) % 4] = mark[:2]
+            points[gone] = np.array(one[:2]) + np.array(three[:2]) - np.array(two[:2])
+            yield Quad(points, one[2] + two[2] + three[2], 3)
+
+
+def _best(quads: Iterator[Quad], page: PageLayout, slack: float = 1.0) -> list[Quad]:
+    """The quadrilaterals that a sheet may have, the best first."""
+    across, down = _sides(page)
+    found = []
+    for quad in quads:
+        fault = _fault(quad.points, across / down) / slack
+        if fault < 0.1:
+            # three marks count as three, and a little less than a bad fourth
+            found.append(quad._replace(score=quad.score - 8 * fault))
+    return sorted(found, key=lambda quad: -quad.score)[:MOST_QUADS]
+
+
+def _sides(page: PageLayout) -> tuple[float, float]:
+    spread = np.ptp(page.corners, axis=0)
+    return float(spread[0]), float(spread[1])
+
+
+def _fault(points: Points, proportion: float) -> float:
+    """How far four points are from a rectangle of the sheet's proportions, 0 for none; lying or standing."""
+    edges = np.roll(points, -1, axis=0) - points
+    lengths = np.hypot(edges[:, 0], edges[:, 1])
+    longest = lengths.max()
+    if lengths.min() < 0.3 * longest:
+        return 9.0
+    one, two = (lengths[0] + lengths[2]) / 2, (lengths[1] + lengths[3]) / 2
+    shape = abs(np.log(min(one, two) / max(one, two) / proportion))
+    bend = np.hypot(*(points[0] - points[1] + points[2] - points[3])) / longest
+    unequal = abs(lengths[0] - lengths[2]) / longest + abs(lengths[1] - lengths[3]) / longest
+    # the area is positive where they run clockwise
+    area = np.cross(np.append(edges[0], 0), np.append(edges[1], 0))[2]
+    square = abs(area / (lengths[0] * lengths[1]) - 1)
+    return float(max(shape, bend, unequal / 2, square)) if area > 0 else 9.0
+
+
+# ── anywhere ─────────────────────────────────────────────────────────────────────────────────
+
+
+def quads_anywhere(small: Grey, page: PageLayout, height_mm: float, contrast: float) -> list[Quad]:
+    """Quadrilaterals of bullseyes of any size anywhere: for photographs and for sheets fed askew."""
+    marks = _marks(small, page, height_mm, contrast)
+    return _best(_of_marks(marks), page, slack=4.0)
+
+
+def _marks(
+    small: Grey, page: PageLayout, height_mm: float, contrast: float
+) -> list[tuple[float, float, float, float]]:
+    """x, y, pixels to a millimetre and correlation of the best peaks of all scales."""
+    full = max(small.shape) / height_mm
+    per_mm = 2.2
+    template = bullseye(page.bullseye, per_mm)
+    found: list[tuple[float, float, float, float]] = []
+    for share in SCALES:
+        shrink = per_mm / (full * share)
+        size = (round(small.shape[1] * shrink), round(small.shape[0] * shrink))
+        if min(size) <= template.shape[0] or shrink > 2.5:
+            continue
+        copy = cv2.resize(small, size, interpolation=cv2.INTER_AREA if shrink < 0.7 else cv2.INTER_LINEAR)
+        for x, y, score in _peaks(copy.astype(np.uint8, copy=False), template, 10, contrast):
+            found.append(((x + 0.5) / shrink - 0.5, (y + 0.5) / shrink - 0.5, full * share, score))
+    found.sort(key=lambda mark: -mark[3])
+    kept: list[tuple[float, float, float, float]] = []
+    for mark in found:
+        if all(np.hypot(mark[0] - one[0], mark[1] - one[1]) > 5 * one[2] for one in kept):
+            kept.append(mark)
+    return kept[:MOST_MARKS]
+
+
+def _of_marks(marks: list[tuple[float, float, float, float]]) -> Iterator[Quad]:
+    for four in itertools.combinations(marks, 4):
+        sizes = [mark[2] for mark in four]
+        if max(sizes) < 1.9 * min(sizes):
+            yield Quad(_clockwise(np.array([mark[:2] for mark in four])), sum(m[3] for m in four), 4)
+    for three in itertools.combinations(marks, 3):
+        sizes = [mark[2] for mark in three]
+        if max(sizes) < 1.5 * min(sizes):
+            points = np.array([mark[:2] for mark in three])
+            sides = [np.hypot(*(points[i - 1] - points[i - 2])) for i in range(3)]
+            right = int(np.argmax(sides))  # the right angle lies opposite the longest side
+            fourth = points.sum(axis=0) - 2 * points[right]
+            yield Quad(_clockwise(np.vstack((points, fourth))), sum(m[3] for m in three), 3)
+
+
+def _clockwise(points: Points) -> Points:
+    centre = points.mean(axis=0)
+    angles = np.arctan2(points[:, 1] - centre[1], points[:, 0] - centre[0])
+    return points[np.argsort(angles)]

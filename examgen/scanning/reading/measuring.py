@@ -1,0 +1,195 @@
+"""A sheet that lies known in the scan → what is in each bubble, as numbers between paper and black.
+
+Each bubble is cut out once, turned and stretched to the sheet's own millimetres, 32 × 32 samples of 0.22 mm:
+one gather for all of them. Every number is a mean of samples under a mask, so one product of matrices gives
+them all. Grey levels become darkness, 0 for the paper around the bubble and 1 for the black of the timing
+bars beside its row; the strip of grey patches says how the scanner bent the scale between, which is
+straightened. What the form itself prints in a bubble – its ring, its letter – is measured on the bubbles of
+the same sheet that are surely not marked, and taken off.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from examgen.scanning.layout import PageLayout, SheetLayout
+from examgen.scanning.reading.placing import Bars, Placed, cut_outs, grid_of, jacobians
+
+Grey = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+
+STEP_MM = 0.22
+SIDE = 32
+CELLS = 4
+"""Cells along a side of the inner square."""
+SECTORS = 12
+RADII_MM = (1.55, 1.9, 2.25, 2.6, 3.0, 3.45)
+"""Edges of the rings around a bubble of 4.2 mm that are looked at for a circle drawn around it."""
+BUBBLE_MM = 4.2
+PAPER_SHARE = 0.65
+"""Of the samples outside a bubble, the quantile that is taken for paper: some are marks that left it."""
+MOST_PRINT = 0.22
+"""Darkness that the form's own letter may give a cell at most."""
+N_CELLS, N_RINGS = CELLS * CELLS, len(RADII_MM) - 1
+
+
+class Measures(NamedTuple):
+    """What is in the bubbles of a page; arrays over them. The form's own print is taken off."""
+
+    mean: Floats
+    """Darkness of the inner disc."""
+    cells: Floats
+    """(n, 16): darkness of the cells of the inner square, ascending."""
+    ring: Floats
+    """Darkness of a closed line around it: that of the third-lightest of twelve sectors, each at its darkest
+    radius."""
+    outside: Floats
+    """Darkness of the darkest sectors beyond the printed ring: a stroke that leaves the bubble."""
+    noise: float
+    """Standard deviation of `mean` among bubbles that are not marked."""
+    cell_noise: float
+    """The same of their second-darkest cell."""
+    paper: Floats
+    """Grey level of the paper around each bubble."""
+    black: Floats
+    """Grey level of the timing bars, at each bubble."""
+
+
+@cache
+def _masks() -> tuple[NDArray[np.float64], Floats, NDArray[np.intp]]:
+    """Grid (m, 2) in mm; masks (m, 1 + 16 + sectors × rings); samples outside the bubble."""
+    half = (SIDE - 1) / 2 * STEP_MM
+    grid = grid_of(half, half, 1 / STEP_MM)
+    x, y = grid.T
+    r, angle = np.hypot(x, y), np.arctan2(y, x) % (2 * np.pi)
+    masks = [r < 1.62]
+    edge = 6 * STEP_MM
+    column, row = (np.floor((axis + edge) / (3 * STEP_MM) + 1e-6).astype(int) for axis in (x, y))
+    for i in range(CELLS):
+        for j in range(CELLS):
+            masks.append((row == i) & (column == j))
+    sector = (angle / (2 * np.pi) * SECTORS).astype(int) % SECTORS
+    for k in range(N_RINGS):
+        for s in range(SECTORS):
+            masks.append((r >= RADII_MM[k]) & (r < RADII_MM[k + 1]) & (sector == s))
+    weights = np.array([mask / mask.sum() for mask in masks], np.float32).T.copy()
+    return grid, weights, np.flatnonzero((r > 2.5) & (r < 3.5))
+
+
+def measure(image: Grey, layout: SheetLayout, page: PageLayout, placed: Placed) -> Measures:
+    """Darkness of all bubbles of a page."""
+    grid, weights, outside = _masks()
+    centres = placed.placement.pixels(page.bubbles)
+    jacobian = jacobians(placed.placement.homography, page.bubbles)
+    # the masks are drawn for bubbles of 4.2 mm
+    cuts = cut_outs(image, centres, jacobian * (layout.diameter / BUBBLE_MM), grid)
+    paper = _paper(cuts[:, outside], page)
+    black = blacks(page, placed.bars)
+    depth = np.maximum(paper - black, 24.0)
+    values = (paper[:, None] - cuts @ weights) / depth[:, None]
+    exponent = tone(image, page, placed)
+    values = np.sign(values) * np.abs(values) ** np.float32(exponent)
+    return _measures(values.astype(np.float32), page, paper, black)
+
+
+def _paper(around: Floats, page: PageLayout) -> Floats:
+    """Of each bubble, from what is around it, and not far below that of its neighbours."""
+    at = int(PAPER_SHARE * around.shape[1])
+    own = np.partition(around, at, axis=1)[:, at]
+    paper = own.copy()
+    for choice in page.choices:
+        mine = own[choice.bubbles]
+        paper[choice.bubbles] = np.maximum(mine, 0.95 * np.median(mine))
+    return paper
+
+
+def blacks(page: PageLayout, bars: Bars) -> Floats:
+    """Black at each bubble: of the bars beside it, steadied over five rows."""
+    left = page.bars[:, 0] < page.corners[:, 0].mean()
+    ends = []
+    for chosen in (left & bars.found, ~left & bars.found):
+        order = np.argsort(page.bars[chosen, 1])
+        y, black = page.bars[chosen, 1][order], bars.black[chosen][order]
+        padded = np.pad(black, 2, mode="edge")
+        steady = np.median(np.stack([padded[k : k + len(black)] for k in range(5)]), axis=0)
+        ends.append(np.interp(page.bubbles[:, 1], y, steady))
+    sides = page.bars[left, 0].mean(), page.bars[~left, 0].mean()
+    share = (page.bubbles[:, 0] - sides[0]) / (sides[1] - sides[0])
+    return np.asarray((1 - share) * ends[0] + share * ends[1], np.float32)
+
+
+class Patches(NamedTuple):
+    """The strip of grey patches as scanned: samples of each as darkness, (n patches, m)."""
+
+    darkness: NDArray[np.float64]
+
+
+def patches(image: Grey, page: PageLayout, placed: Placed) -> Patches:
+    """The grey patches; an empty array where a sheet has none."""
+    if not len(page.patches):
+        return Patches(np.zeros((0, 1)))
+    half = min(page.patch_size) / 2 - 0.9
+    grid = grid_of(half, half, 4.0)
+    centres = placed.placement.pixels(page.patches)
+    cuts = cut_outs(image, centres, jacobians(placed.placement.homography, page.patches), grid)
+    found = placed.bars.found
+    order = np.argsort(-page.bars[found, 1])[:4]
+    black = np.median(placed.bars.black[found][order])
+    white = np.median(placed.bars.white[found][order])
+    return Patches((white - cuts) / max(white - black, 1.0))
+
+
+def tone(image: Grey, page: PageLayout, placed: Placed) -> float:
+    """The exponent that gives the grey patches the darkness that was printed; 1 where they cannot tell."""
+    measured = np.median(patches(image, page, placed).darkness, axis=1)
+    use = (page.patch_grey >= 0.15) & (measured > 0.03) & (measured < 0.97)
+    if use.sum() < 3:
+        return 1.0
+    exponent = np.median(np.log(page.patch_grey[use]) / np.log(measured[use]))
+    return float(np.clip(exponent, 0.65, 1.6))
+
+
+def _measures(values: Floats, page: PageLayout, paper: Floats, black: Floats) -> Measures:
+    mean, cells, rings = values[:, 0], values[:, 1 : 1 + N_CELLS], values[:, 1 + N_CELLS :]
+    idle = _idle(mean, page)
+    own = _own_print(np.hstack((mean[:, None], cells)), page, idle)
+    mean, cells = mean - own[:, 0], np.sort(cells - own[:, 1:], axis=1)
+    around = (rings - np.median(rings[idle], axis=0)).reshape(-1, N_RINGS, SECTORS)
+    ring = np.partition(around.max(axis=1), 2, axis=1)[:, 2]
+    outside = np.partition(around[:, 2:].max(axis=1), -2, axis=1)[:, -2]
+    return Measures(
+        mean, cells, ring, outside,
+        _spread(mean[idle]), _spread(cells[idle, -2]), paper, black,
+    )  # fmt: skip
+
+
+def _idle(mean: Floats, page: PageLayout) -> NDArray[np.bool_]:
+    """Bubbles that are surely not marked, or most of them: not the darkest of their choice."""
+    idle = np.ones(len(mean), np.bool_)
+    for choice in page.choices:
+        if len(choice.bubbles) > 1:
+            idle[choice.bubbles[np.argmax(mean[choice.bubbles])]] = False
+    return idle
+
+
+def _own_print(values: Floats, page: PageLayout, idle: NDArray[np.bool_]) -> Floats:
+    """(n, 17): what each bubble's letter gives to its mean and cells.
+
+    It is the median of idle bubbles with the letter; where fewer than four are idle that of all idle ones.
+    """
+    general = np.median(values[idle], axis=0) if idle.any() else np.zeros(values.shape[1])
+    own = np.tile(general, (len(values), 1)).astype(np.float32)
+    labels = np.array(page.label)
+    for label in set(page.label):
+        same = labels == label
+        if (same & idle).sum() >= 4:
+            own[same] = np.median(values[same & idle], axis=0)
+    return np.clip(own, 0.0, MOST_PRINT)
+
+
+def _spread(values: Floats) -> float:
+    return float(1.4826 * np.median(abs(values - np.median(values)))) if len(values) else 0.0

@@ -1,0 +1,320 @@
+"""Corner marks and timing bars → where the sheet lies in the scan, which way up, or why it is not read.
+
+All marks are looked at in small cut-outs that are turned and stretched to the sheet's own millimetres, so
+that one drawn template fits marks of any size, turn and perspective.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from examgen.scanning.layout import PageLayout
+from examgen.scanning.page_reading import Placement
+from examgen.scanning.reading.corners import Quad, bullseye
+
+Grey = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+Points = NDArray[np.float64]
+
+CLOCKWISE = (0, 1, 3, 2)
+"""Indices of the corners of a layout, clockwise from the upper left."""
+POSE_SEEN = 0.55
+"""Share of bars that must be seen where a pose puts them, roughly, for it to be looked at closely."""
+BARS_FOUND = 0.7
+"""Share of bars that must be found for a page to be read."""
+SIDE_FOUND = 0.5
+"""Share of the bars of each side."""
+PER_MM = 4.0
+"""Samples to a millimetre in cut-outs of marks."""
+REACH_MM = 2.25
+"""How far a bar may be from where the corner marks put it."""
+BAR_CONTRAST = 0.45
+"""Of the range between black and white of the page: less is no bar."""
+CORNER_SCORE = 0.55
+
+
+class Pose(NamedTuple):
+    """A way to lay the sheet's corners on the four marks."""
+
+    homography: Points
+    """mm → pixels."""
+    turns: int
+    """How often the scan must be turned clockwise by 90 degrees to stand upright."""
+    mirrored: bool
+    seen: float
+    """Share of the timing bars that are roughly where this pose puts them."""
+    quad: Quad
+
+
+class Bars(NamedTuple):
+    """The timing bars as found."""
+
+    shifts: Points
+    """(n, 2): from where the homography puts them to where they are, pixels."""
+    found: NDArray[np.bool_]
+    black: NDArray[np.float64]
+    """(n,): grey level inside."""
+    white: NDArray[np.float64]
+    """(n,): grey level of the paper around."""
+
+
+def poses(image: Grey, quad: Quad, page: PageLayout, contrast: float) -> list[Pose]:
+    """The eight ways to lay a sheet on four marks, the one that agrees best with its bars first."""
+    found = []
+    for turns in range(4):
+        for mirrored in (False, True):
+            marks = np.roll(quad.points, turns, axis=0)
+            if mirrored:
+                marks = marks[[1, 0, 3, 2]]
+            corners = np.empty((4, 2))
+            corners[list(CLOCKWISE)] = marks
+            homography = _laid(page.corners, corners)
+            seen = _bars_seen(image, homography, page, contrast)
+            found.append(Pose(homography, turns, mirrored, seen, quad))
+    return sorted(found, key=lambda pose: -pose.seen)
+
+
+def _laid(mm: Points, pixels: Points) -> Points:
+    """The projective map that takes four places to four."""
+    found = cv2.getPerspectiveTransform(mm.astype(np.float32), pixels.astype(np.float32))
+    return np.asarray(found, np.float64)
+
+
+def _bars_seen(image: Grey, homography: Points, page: PageLayout, contrast: float) -> float:
+    half_x, half_y = page.bar_size[0] / 2, page.bar_size[1] / 2
+    shifts = np.array([[0, 0], [0, -half_y], [0, half_y], [-half_x - 1.5, 0], [half_x + 1.5, 0]])
+    x, y = _projected(homography, (page.bars[:, None] + shifts).reshape(-1, 2)).round().astype(int).T
+    inside = (x >= 0) & (y >= 0) & (x < image.shape[1]) & (y < image.shape[0])
+    grey = (
+        np.where(inside, image[np.where(inside, y, 0), np.where(inside, x, 0)], 0)
+        .reshape(-1, len(shifts))
+        .astype(int)
+    )
+    return float(np.mean(grey[:, 3:].min(axis=1) - grey[:, :3].min(axis=1) > 0.4 * contrast))
+
+
+def _projected(homography: Points, places: Points) -> Points:
+    with np.errstate(all="ignore"):
+        moved = places @ homography[:, :2].T + homography[:, 2]
+        return np.nan_to_num(moved[:, :2] / moved[:, 2:], nan=-1e6, posinf=1e6, neginf=-1e6).clip(-1e6, 1e6)
+
+
+# ── cut-outs in the sheet's own millimetres ──────────────────────────────────────────────────
+
+
+def jacobians(homography: Points, places: Points) -> Points:
+    """(n, 2, 2): pixels that a millimetre to the right and one down are, at each place."""
+    h = homography
+    w = places @ h[2, :2] + h[2, 2]
+    at = _projected(h, places)
+    columns = [(h[:2, k][None] - at * h[2, k]) / w[:, None] for k in (0, 1)]
+    return np.stack(columns, axis=2)
+
+
+def cut_outs(image: Grey, centres: Points, jacobian: Points, grid: Points) -> Floats:
+    """(n, m): the image at each centre (pixels) plus each offset of the grid (m, 2) (mm); white outside."""
+    offsets = jacobian @ grid.T
+    maps = (centres[:, :, None] + offsets).astype(np.float32)
+    cut = cv2.remap(
+        image, np.ascontiguousarray(maps[:, 0]), np.ascontiguousarray(maps[:, 1]), cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REPLICATE,
+    )  # fmt: skip
+    return cut.astype(np.float32)
+
+
+@cache
+def grid_of(half_x: float, half_y: float, per_mm: float) -> Points:
+    """(m, 2): offsets in mm of a grid around a centre, row by row."""
+    x = np.arange(-half_x, half_x + 1e-9, 1 / per_mm)
+    y = np.arange(-half_y, half_y + 1e-9, 1 / per_mm)
+    return np.stack([axis.ravel() for axis in np.meshgrid(x, y)], axis=1)
+
+
+# ── corners below a pixel ────────────────────────────────────────────────────────────────────
+
+
+def refined(image: Grey, pose: Pose, page: PageLayout) -> tuple[Points, NDArray[np.bool_]]:
+    """The homography by corners found below a pixel, and which of the four were found."""
+    homography, found = pose.homography, np.zeros(4, np.bool_)
+    for reach in (3.0, 1.25):
+        centres = _projected(homography, page.corners)
+        jacobian = jacobians(homography, page.corners)
+        template = bullseye(page.bullseye, PER_MM, 1.0)
+        half = (template.shape[0] - 1) / 2 / PER_MM + reach
+        grid = grid_of(half, half, PER_MM)
+        side = round(np.sqrt(len(grid)))
+        cuts = cut_outs(image, centres, jacobian, grid).reshape(4, side, side)
+        for i in range(4):
+            scores = cv2.matchTemplate(cuts[i].round().astype(np.uint8), template, cv2.TM_CCOEFF_NORMED)
+            found[i], shift = _peak(np.asarray(scores, np.float32))
+            if found[i]:
+                centres[i] += jacobian[i] @ shift
+        if found.sum() < 3:
+            return pose.homography, found
+        if found.sum() == 3:
+            gone = int(np.argmin(found))
+            # opposite in the order top left, top right, bottom left, bottom right
+            others = [i for i in range(4) if i not in (gone, 3 - gone)]
+            if pose.quad.seen == 3:
+                centres[gone] = centres[others].sum(axis=0) - centres[3 - gone]
+        homography = _laid(page.corners, centres)
+    return homography, found
+
+
+def _peak(scores: NDArray[np.float32]) -> tuple[bool, NDArray[np.float64]]:
+    """Whether there is a mark, and its shift from the middle in mm, by parabolas through the peak."""
+    _, best, _, (x, y) = cv2.minMaxLoc(scores)
+    middle = scores.shape[0] // 2
+    shift = np.array(
+        [x + _vertex(scores[y, x - 1 : x + 2]) - middle, y + _vertex(scores[y - 1 : y + 2, x]) - middle]
+    )
+    return bool(CORNER_SCORE < best <= 1.01), shift / PER_MM
+
+
+def _vertex(three: NDArray[np.float32]) -> float:
+    if len(three) < 3:
+        return 0.0
+    bend = float(three[0] - 2 * three[1] + three[2])
+    return float(np.clip(0.5 * (three[0] - three[2]) / bend, -0.5, 0.5)) if bend < 0 else 0.0
+
+
+# ── bars ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@cache
+def _bar_masks(width: float, height: float) -> tuple[Points, Floats, int, int]:
+    """The grid of a bar's cut-out; (m, n shifts) masks, each the mean around a bar less that inside it."""
+    half_x, half_y = width / 2 + 1.0 + REACH_MM, height / 2 + 1.0 + REACH_MM
+    grid = grid_of(half_x, half_y, PER_MM)
+    steps = np.arange(-REACH_MM, REACH_MM + 1e-9, 1 / PER_MM)
+    masks = []
+    for dy in steps:
+        for dx in steps:
+            x, y = abs(grid[:, 0] - dx), abs(grid[:, 1] - dy)
+            inside = (x < width / 2 - 0.1) & (y < height / 2 - 0.1)
+            near = (x < width / 2 + 0.85) & (y < height / 2 + 0.85)
+            around = near & ~((x < width / 2 + 0.15) & (y < height / 2 + 0.15))
+            masks.append(around / around.sum() - inside / inside.sum())
+    return grid, np.array(masks, np.float32).T.copy(), len(steps), len(masks)
+
+
+def find_bars(image: Grey, homography: Points, page: PageLayout, contrast: float) -> Bars:
+    """The timing bars near where a homography puts them."""
+    centres = _projected(homography, page.bars)
+    jacobian = jacobians(homography, page.bars)
+    grid, masks, side, _ = _bar_masks(*page.bar_size)
+    cuts = cut_outs(image, centres, jacobian, grid)
+    scores = (cuts @ masks).reshape(-1, side, side)
+    n = len(scores)
+    best = scores.reshape(n, -1).argmax(axis=1)
+    y, x = np.divmod(best, side)
+    rows = np.arange(n)
+    inner_x, inner_y = x.clip(1, side - 2), y.clip(1, side - 2)
+    left, mid, right = (scores[rows, inner_y, inner_x + k] for k in (-1, 0, 1))
+    above, below = scores[rows, inner_y - 1, inner_x], scores[rows, inner_y + 1, inner_x]
+    steps = (
+        np.stack((inner_x + _vertices(left, mid, right), inner_y + _vertices(above, mid, below)), axis=1)
+        - (side - 1) / 2
+    )
+    shifts = np.einsum("nij,nj->ni", jacobian, steps / PER_MM)
+    height = scores[rows, y, x]
+    at_edge = (x == 0) | (x == side - 1) | (y == 0) | (y == side - 1)
+    found = (height > BAR_CONTRAST * contrast) & ~at_edge
+    black = np.partition(cuts, 40, axis=1)[:, 20]
+    white = np.partition(cuts, -40, axis=1)[:, -40]
+    return Bars(shifts, found, black.astype(np.float64), white.astype(np.float64))
+
+
+def _vertices(one: Floats, two: Floats, three: Floats) -> NDArray[np.float64]:
+    bend = (one - 2 * two + three).astype(np.float64)
+    with np.errstate(all="ignore"):
+        return np.where(bend < 0, np.clip(0.5 * (one - three) / bend, -1, 1), 0.0)
+
+
+class Placed(NamedTuple):
+    """A sheet in a scan."""
+
+    placement: Placement
+    bars: Bars
+    n_corners: int
+
+
+def place(image: Grey, pose: Pose, page: PageLayout, contrast: float) -> Placed | None:
+    """The sheet laid by its corners and then by its bars; None where too few of them are there."""
+    homography, corners = refined(image, pose, page)
+    if corners.sum() < 3:
+        return None
+    bars = find_bars(image, homography, page, contrast)
+    for _ in range(3):
+        if corners.all() and bars.found.mean() > 0.97:
+            break
+        fitted = _refitted(homography, page, bars, corners)
+        if fitted is None:
+            break
+        again = find_bars(image, fitted, page, contrast)
+        if again.found.sum() <= bars.found.sum() and corners.all():
+            break
+        homography, bars = fitted, again
+    left = page.bars[:, 0] < page.corners[:, 0].mean()
+    if bars.found.mean() < BARS_FOUND or min(bars.found[left].mean(), bars.found[~left].mean()) < SIDE_FOUND:
+        return None
+    return Placed(_placement(homography, page, bars), bars, int(corners.sum()))
+
+
+def _refitted(homography: Points, page: PageLayout, bars: Bars, corners: NDArray[np.bool_]) -> Points | None:
+    if bars.found.sum() < 8:
+        return None
+    mm = np.vstack((page.bars[bars.found], np.repeat(page.corners[corners], 4, axis=0)))
+    pixels = np.vstack(
+        (
+            _projected(homography, page.bars[bars.found]) + bars.shifts[bars.found],
+            np.repeat(_projected(homography, page.corners[corners]), 4, axis=0),
+        )
+    )
+    fitted, _ = cv2.findHomography(mm, pixels, cv2.RANSAC, float(np.sqrt(abs(_area(homography, page)))))
+    return None if fitted is None else np.asarray(fitted, np.float64)
+
+
+def _area(homography: Points, page: PageLayout) -> float:
+    """Square pixels of a square millimetre in the middle of the sheet."""
+    return float(np.linalg.det(jacobians(homography, page.corners.mean(axis=0)[None])[0]))
+
+
+def _placement(homography: Points, page: PageLayout, bars: Bars) -> Placement:
+    middle = page.corners[:, 0].mean()
+    left = page.bars[:, 0] < middle
+    rows = np.unique(page.bars[:, 1])
+    residuals = np.zeros((len(rows), 2, 2))
+    for side, chosen in enumerate((left, ~left)):
+        known = chosen & bars.found
+        order = np.argsort(page.bars[known, 1])
+        y, shifts = page.bars[known, 1][order], _steadied(bars.shifts[known][order], homography, page)
+        for axis in (0, 1):
+            residuals[:, side, axis] = np.interp(rows, y, shifts[:, axis])
+    sides = (float(page.bars[left, 0].mean()), float(page.bars[~left, 0].mean()))
+    return Placement(homography, rows, sides, residuals)
+
+
+def _steadied(shifts: Points, homography: Points, page: PageLayout) -> Points:
+    """A bar that is out of step with the two above and below it by half a millimetre is not believed."""
+    if len(shifts) < 5:
+        return shifts
+    padded = np.pad(shifts, ((2, 2), (0, 0)), mode="edge")
+    median = np.median(np.stack([padded[k : k + len(shifts)] for k in range(5)]), axis=0)
+    limit = 0.5 * np.sqrt(abs(_area(homography, page)))
+    wild = (abs(shifts - median) > limit).any(axis=1)
+    return np.where(wild[:, None], median, shifts)
+
+
+def distinct(pages: Iterable[PageLayout]) -> list[PageLayout]:
+    """Pages that differ in corners or bars, one of each."""
+    found: dict[bytes, PageLayout] = {}
+    for page in pages:
+        found.setdefault(page.corners.tobytes() + page.bars.tobytes(), page)
+    return list(found.values())
