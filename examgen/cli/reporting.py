@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 
-from examgen.cli.app import Json, Workspace, app, day_of, workspace_near, workspace_of
+from examgen.cli.app import Dask, Json, Processes, Workspace, app, day_of, workspace_near, workspace_of
 from examgen.cli.signing import opened_keys
 from examgen.problems import WrongUsage
 
@@ -88,12 +88,15 @@ def report(
     passphrase: Annotated[
         bool, typer.Option("--passphrase", help="Ask for the passphrase or PIN of these keys.")
     ] = False,
+    processes: Processes = None,
+    dask: Dask = None,
     json: Json = False,
     workspace: Workspace = None,
 ) -> None:
     """What people read of a scored run: candidates, cohort, centres, the standard, the committee."""
     from examgen.cli import screen
     from examgen.cli.runs import warn_of
+    from examgen.workflow.processes import Workers
     from examgen.workflow.reports import candidates
     from examgen.workflow.reports import results as reporting
 
@@ -118,7 +121,8 @@ def report(
     asked = asked._replace(run=run, results=results, pseudonymous=pseudonymous)
     place = workspace_near(workspace, exam_dir / "exam.yaml")
     with opened_keys(verify_code, sign, certificate, timestamp, passphrase, pdf) as (key, signer):
-        which = candidates.CandidatesAsked(tuple(candidate or ()), _by(by), html, key, signer)
+        workers = Workers(processes, dask)
+        which = candidates.CandidatesAsked(tuple(candidate or ()), _by(by), html, key, signer, workers)
         made = [
             candidates.candidate_reports(exam_dir, place, asked, which, screen.progress)
             if name == "candidate"

@@ -68,13 +68,27 @@ class Press:
         self._groups: dict[int, tuple[bytes, tuple[int, ...]]] = {}
         self._shelf = Shelf(self._store, self._groups, self._fonts)
         self._n_open = 0
-        self._shaper = lru_cache(maxsize=_SIZES)(Shaper)
-        self._stamped = lru_cache(maxsize=_STAMPS)(self._stamp)
+        self._forget()
         self._names: dict[bytes, str] = {}
         for path in sorted(fonts().glob("*.ttf")):
             program = path.read_bytes()
             self._names[program] = postscript_name(program)
             self._learn(face_of(program, self._names[program]))
+
+    def _forget(self) -> None:
+        self._shaper = lru_cache(maxsize=_SIZES)(Shaper)
+        self._stamped = lru_cache(maxsize=_STAMPS)(self._stamp)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What another process writes the same files with: all but what is kept to be quick."""
+        self._store.settle()
+        return {
+            name: value for name, value in vars(self).items() if name not in ("_shaper", "_stamped", "_line")
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._forget()
 
     # ── blocks ───────────────────────────────────────────────────────────────────────────────
 

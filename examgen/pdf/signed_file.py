@@ -1,15 +1,16 @@
 """A PDF being written → the same with a signature that covers all of it (ISO 32000-1, 12.8).
 
-The file is signed as it is written: its bytes are digested on their way, and only what follows the last page
-waits in memory, where the signature has its room. The signature certifies that nothing may be changed
-(DocMDP, P 1). Its field is not seen, nor told to screen readers: no page is drawn otherwise for it.
+Its bytes are digested on their way, and only what follows the last page waits in memory, where the signature
+has its room: whoever has the key needs the digest and no more of the file. The signature certifies that
+nothing may be changed (DocMDP, P 1). Its field is not seen, nor told to screen readers: no page is drawn
+otherwise for it.
 """
 
 from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import BinaryIO, NamedTuple, Protocol
 
 from examgen.pdf.document import source_date
 from examgen.pdf.writer import Out
@@ -18,6 +19,23 @@ from examgen.problems import Refused
 _RANGES = b"/ByteRange[0 %010d %010d %010d]"
 _NO_RANGES = _RANGES % (0, 0, 0)
 _CONTENTS = b"/Contents<"
+
+
+class SignatureRoom(NamedTuple):
+    """What a file is written with that is signed later, by whoever has the key."""
+
+    algorithm: str
+    """Of the digest, as `hashlib` calls it."""
+    room: int
+    """Bytes that a signature takes at most."""
+
+
+class Unsigned(NamedTuple):
+    """A file that was written and has room for a signature: the digest of all else, and where the room is."""
+
+    digest: bytes
+    place: int
+    room: int
 
 
 class Signs(Protocol):
@@ -36,11 +54,11 @@ class Signs(Protocol):
 
 
 class SignedStream:
-    """Passes on what is written; from `hold` on keeps it, until `finish` signs."""
+    """Passes on what is written; from `hold` on keeps it, until it is known how long the file is."""
 
-    def __init__(self, out: Out, signer: Signs) -> None:
-        self._out, self._signer = out, signer
-        self._digest = hashlib.new(signer.algorithm)
+    def __init__(self, out: Out, room: SignatureRoom) -> None:
+        self._out, self._room = out, room.room
+        self._digest = hashlib.new(room.algorithm)
         self._length = 0
         self._held: list[bytes] | None = None
 
@@ -64,23 +82,30 @@ class SignedStream:
             b"<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached/M(%b)%b%b%b>"
             b"/Reference[<</Type/SigRef/TransformMethod/DocMDP/TransformParams"
             b"<</Type/TransformParams/V/1.2/P 1>>>>]>>"
-            % (_now().encode(), _NO_RANGES, _CONTENTS, b"0" * 2 * self._signer.room)
+            % (_now().encode(), _NO_RANGES, _CONTENTS, b"0" * 2 * self._room)
         )
 
-    def finish(self) -> None:
-        """Sign, and write what was held. Raises Refused where the signature is longer than its room."""
-        rest, room = b"".join(self._held or ()), 2 * self._signer.room
+    def finish(self) -> Unsigned:
+        """Write what was held: all but the signature, which has its room."""
+        rest, room = b"".join(self._held or ()), 2 * self._room
         start = rest.index(_CONTENTS) + len(_CONTENTS) - 1
         end = start + room + 2
         ranges = _RANGES % (self._length + start, self._length + end, len(rest) - end)
         rest = rest.replace(_NO_RANGES, ranges, 1)
         self._digest.update(rest[:start])
         self._digest.update(rest[end:])
-        cms = self._signer.sign(self._digest.digest()).hex().encode()
-        if len(cms) > room:
-            message = f"a signature of {len(cms) // 2} bytes has room for {room // 2}"
-            raise Refused(f"{message}: the time stamps of that server differ too much in length")
-        self._out.write(rest[: start + 1] + cms.ljust(room, b"0") + rest[end - 1 :])
+        self._out.write(rest)
+        return Unsigned(self._digest.digest(), self._length + start + 1, self._room)
+
+
+def sign(file: BinaryIO, unsigned: Unsigned, signer: Signs) -> None:
+    """Writes the signature into its room. Raises Refused where it is longer than that."""
+    cms = signer.sign(unsigned.digest)
+    if len(cms) > unsigned.room:
+        message = f"a signature of {len(cms)} bytes has room for {unsigned.room}"
+        raise Refused(f"{message}: the time stamps of that server differ too much in length")
+    file.seek(unsigned.place)
+    file.write(cms.hex().encode())
 
 
 def field(signature: int, page: int) -> bytes:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from examgen.pdf.bookmarks import Bookmarks, Heading
 from examgen.pdf.document import PRODUCER
 from examgen.pdf.pieces import Filled, Node, Piece, filled_in
-from examgen.pdf.signed_file import SignedStream, Signs, field, in_catalog
+from examgen.pdf.signed_file import SignatureRoom, SignedStream, Unsigned, field, in_catalog
 from examgen.pdf.tags import xmp
 from examgen.pdf.writer import PX, Out, PdfFile, Shelf, in_px
 
@@ -49,11 +49,13 @@ class TaggedFile(PdfFile):
     """A tagged PDF being written to `out`; made by `TaggedPress.tagged_file`."""
 
     def __init__(
-        self, out: Out, shelf: Shelf, title: str, language: str = "th", signer: Signs | None = None
+        self, out: Out, shelf: Shelf, title: str, language: str = "th", room: SignatureRoom | None = None
     ) -> None:
-        self._signed = SignedStream(out, signer) if signer is not None else None
+        self._signed = SignedStream(out, room) if room is not None else None
+        self.unsigned: Unsigned | None = None
+        """What is to be signed, once the file is closed."""
         super().__init__(self._signed or out, shelf, title, language)
-        self._field = self._objects.reserve() if signer is not None else 0
+        self._field = self._objects.reserve() if room is not None else 0
         self._first_page = 0
         self._root = self._objects.reserve()
         self._document = self._objects.reserve()
@@ -129,7 +131,7 @@ class TaggedFile(PdfFile):
         tags = b"/MarkInfo<</Marked true>>/StructTreeRoot %d 0 R/Metadata %d 0 R" % (self._root, metadata)
         self._close(tags + self._bookmarks.close() + self._signature())
         if self._signed is not None:
-            self._signed.finish()
+            self.unsigned = self._signed.finish()
 
     def _signature(self) -> bytes:
         """Write the room of the signature; what the catalog says of it."""

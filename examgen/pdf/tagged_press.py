@@ -20,7 +20,7 @@ from examgen.pdf.page_parts import Frame, page_frame
 from examgen.pdf.piece_drawing import Slot
 from examgen.pdf.pieces import Filled, Piece, picture, piece, slot
 from examgen.pdf.press import ENDLESS, Fragment, Press, document
-from examgen.pdf.signed_file import Signs
+from examgen.pdf.signed_file import SignatureRoom, Signs, sign
 from examgen.pdf.stamping import Line
 from examgen.pdf.store import Importer
 from examgen.pdf.tagged_file import Placed, TaggedFile
@@ -52,6 +52,9 @@ class TaggedPress(Press):
     def __init__(self, css: str, readable: Sequence[Path], language: str = "th") -> None:
         super().__init__(css, readable)
         self._language = language
+
+    def _forget(self) -> None:
+        super()._forget()
         self._line = lru_cache(maxsize=_LINES)(self._shaped)
 
     def pieces(self, fragments: Sequence[Fragment]) -> list[Piece]:
@@ -134,16 +137,23 @@ class TaggedPress(Press):
         return next((cut for cut in cuts if shaper.line(cut).width <= room), "…")
 
     @contextmanager
-    def tagged_file(self, path: Path, title: str, signer: Signs | None = None) -> Iterator[TaggedFile]:
-        """A tagged PDF to be filled with pages, and signed where a signer is given; it takes the place of
-        `path` where all went well."""
+    def tagged_file(
+        self, path: Path, title: str, signer: Signs | SignatureRoom | None = None
+    ) -> Iterator[TaggedFile]:
+        """A tagged PDF to be filled with pages; it takes the place of `path` where all went well.
+
+        It is signed where a signer is given, and has room for a signature where room is (`unsigned`).
+        """
         self._store.settle()
         self._n_open += 1
+        room = None if signer is None else SignatureRoom(signer.algorithm, signer.room)
         try:
             with new_file(path) as out:
-                file = TaggedFile(out, self._shelf, title, self._language, signer)
+                file = TaggedFile(out, self._shelf, title, self._language, room)
                 yield file
                 file.close()
+                if file.unsigned is not None and not isinstance(signer, SignatureRoom | None):
+                    sign(out, file.unsigned, signer)
         finally:
             self._n_open -= 1
 

@@ -12,8 +12,14 @@ from typing import Any
 import pytest
 
 from examgen.problems import BlueprintNotMet, MissingDependency, Problem, Refused, WrongUsage
+from examgen.signing.keys import make_keys, read_private
+from examgen.signing.signers import SignWith, file_signer
 from examgen.workflow.bank.checking import check
 from examgen.workflow.processes import ALONE, Workers, at_work, dask_cluster, in_order, left
+from examgen.workflow.reports import candidates
+from examgen.workflow.reports.candidates import CandidatesAsked, candidate_reports
+from examgen.workflow.reports.results import ReportAsked
+from examgen.workflow.reports.verifying import verify_report
 from examgen.workflow.scoring import sittings
 from tests.bank.test_checking_processes import ABOVE, write_unit
 from tests.reports.scored_samples import first, sat
@@ -60,6 +66,42 @@ def test_answers_are_scored_alike_by_a_cluster(tmp_path: Path, address: str) -> 
             tmp_path / "p", [tmp_path / "p-answers.csv"], tmp_path / "out", wanted=wanted, executor=executor
         )
     assert done.fingerprint == run.fingerprint
+
+
+@pytest.fixture(scope="module")
+def signed_by(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("keys") / "body.pem"
+    make_keys(path, "A body")
+    return path
+
+
+def reported(package: Path, place: Path, key: Path, workers: Workers) -> dict[str, bytes]:
+    """The files of candidates' reports with codes and signatures, and what was found wrong with them."""
+    own = read_private(key)
+    with file_signer(SignWith(str(key)), own=own) as signer:
+        which = CandidatesAsked((), "room", True, own.codes, signer, workers)
+        done = candidate_reports(package, Path(), ReportAsked(out=place), which)
+    assert sorted(done.names) == sorted(path.name for path in place.iterdir() if path.suffix)
+    files = {path.name: path.read_bytes() for path in place.iterdir()}
+    return files | {"problems": repr(done.problems).encode()}
+
+
+def test_candidates_are_told_alike(
+    tmp_path: Path, many: Workers, signed_by: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Keys stay in this process, whoever writes the files, and the time is that of the command."""
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1781827200")
+    monkeypatch.setattr(candidates, "_PAGES_OF_TASK", 2)
+    names = [f"ก{n}" for n in range(4)] + ["漢 字"]
+    extra = {f"{n}": {"name": name, "room": f"R{n % 3}" if n else ""} for n, name in enumerate(names)}
+    sat(tmp_path / "p", {name: first(2) for name in extra}, extra=extra, n_items=4)
+    alone = reported(tmp_path / "p", tmp_path / "alone", signed_by, ALONE)
+    assert {"R1.pdf", "R2.pdf", "without-room.pdf", "0.html", "4.html"} < alone.keys()
+    assert b"not-in-fonts" in alone["problems"]
+    assert reported(tmp_path / "p", tmp_path / "many", signed_by, many) == alone
+    found = verify_report(str(tmp_path / "many" / "R1.pdf"), [signed_by.with_suffix(".public.json")])
+    assert [one.signer for one in found.signatures] == ["A body"]
+    assert [one.statement.candidate_id for one in found.codes] == ["1", "4"]
 
 
 # ── faults ───────────────────────────────────────────────────────────────────────────────────

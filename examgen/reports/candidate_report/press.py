@@ -29,7 +29,7 @@ from examgen.text.thai import in_digits
 
 if TYPE_CHECKING:
     from examgen.models.papers import Digits
-    from examgen.pdf.signed_file import Signs
+    from examgen.pdf.signed_file import SignatureRoom, Signs
     from examgen.reports.candidate_report.report import CandidateReport, Line, Place, RuleLine
 
 Page = Callable[["CandidateReport"], str]
@@ -290,7 +290,7 @@ class CandidatePress:
         digits: Digits = "arabic",
         language: str = "th",
         code: Code | None = None,
-        signer: Signs | None = None,
+        signer: Signs | SignatureRoom | None = None,
     ) -> None:
         self._digits, self._code, self._signer = digits, code, signer
         seen = Seen()

@@ -1,40 +1,49 @@
 """A scored run → the reports that candidates are given: PDF composed by the thousand, pages of HTML.
 
-Reports are made one after the other and never held: memory is that of the run's tables.
+Reports are made one after the other and never held: memory is that of the run's tables. Whoever writes the
+files, keys stay in this process: it makes the codes beforehand, and signs what others wrote by its digest.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import groupby
-from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
 from examgen.exam.made_folders import recorded_folder
 from examgen.exam.names import RESULTS
 from examgen.problems import Problem, Refused
 from examgen.resources import fonts, template_folders
 from examgen.workflow.files import Progress, quiet
+from examgen.workflow.processes import ALONE, Workers, at_work, in_order, left
 from examgen.workflow.reports.results import ReportAsked, Reported, gone_of, names_in, place_of, run_of
 from examgen.workflow.reports.self_contained import self_contained
 from examgen.workflow.runs.read import told_before
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    from examgen.pdf.signed_file import Signs
-    from examgen.reports.candidate_report.page import VerifyCode
+    from examgen.models.blueprint import Bilingual
+    from examgen.papers.symbols import Box
+    from examgen.pdf.signed_file import Signs, Unsigned
     from examgen.reports.candidate_report.press import CandidatePress
-    from examgen.reports.candidate_report.report import CandidateReport
+    from examgen.reports.candidate_report.report import CandidateReport, SharedCandidateFacts
     from examgen.reports.parts import Words
     from examgen.scored_run import PlaceKind, ScoredRun
-    from examgen.workflow.reports.codes import ReportCodes
 
 
 _TOLD_EVERY = 2000
-"""After how many pages of HTML it is said how many there are."""
+"""After how many reports it is said how many there are."""
+_PAGES_OF_TASK = 50
+_WORTH_A_PROCESS = 1000
+"""Reports that pay for a process."""
+
+Result = TypeVar("Result")
 
 
 By = Literal["centre", "room", "candidate"]
@@ -58,6 +67,7 @@ class CandidatesAsked(NamedTuple):
     """Signs a code on each report."""
     signer: Signs | None = None
     """Signs each PDF."""
+    workers: Workers = ALONE
 
 
 def candidate_reports(
@@ -88,23 +98,21 @@ def candidate_reports(
     maker = _Maker(run, everybody, asked, which, templates, Words(messages(templates), asked.digits))
     place = place_of(folder, run, asked, "candidate")
     before = names_in(place)
-    with recorded_folder(place, run.run, run.fingerprint) as made:
+    n = run.candidates.height
+    with (
+        recorded_folder(place, run.run, run.fingerprint) as made,
+        at_work(which.workers, n // _WORTH_A_PROCESS) as executor,
+    ):
         if asked.pdf:
-            progress(f"{run.candidates.height:,} reports as PDF")
-            maker.write_pdfs(made, files)
+            progress(f"{n:,} reports as PDF")
+            maker.write_pdfs(made, files, executor, progress)
         if which.html or not asked.pdf:
-            progress(f"{run.candidates.height:,} reports as HTML")
-            maker.write_pages(made, progress)
+            progress(f"{n:,} reports as HTML")
+            maker.write_pages(made, executor, progress)
         names = names_in(made)
     codes_at = hidden.path if hidden is not None else None
     problems, gone = tuple(maker.problems.values()), gone_of(before, names)
     return Reported(place, names, codes_at, problems, run.run, run.release, gone)
-
-
-def _codes(run: ScoredRun, key: Ed25519PrivateKey) -> ReportCodes:
-    from examgen.workflow.reports.codes import ReportCodes
-
-    return ReportCodes(run, key)
 
 
 class _File(NamedTuple):
@@ -160,8 +168,99 @@ def _only(run: ScoredRun, ids: Sequence[str]) -> ScoredRun:
     return run._replace(candidates=run.candidates.filter(wanted), criteria=run.criteria.filter(wanted))
 
 
+class _Reports(NamedTuple):
+    """The reports of a run, made one after the other, as often as wanted."""
+
+    run: ScoredRun
+    shared: SharedCandidateFacts
+
+    def some(self, first: int = 0, n: int | None = None) -> Iterator[CandidateReport]:
+        """So many in the order of the run, or all."""
+        from examgen.reports.candidate_report.report import candidate_report, candidate_rows
+
+        tables = (table.slice(first, n) for table in (self.run.candidates, self.run.criteria))
+        people, criteria = tables
+        for row in candidate_rows(self.run._replace(candidates=people, criteria=criteria)):
+            yield candidate_report(self.shared, row)
+
+    def printed(self, first: int = 0, n: int | None = None) -> Iterator[CandidateReport]:
+        """The same in letters that our fonts have."""
+        from examgen.reports.parts import in_our_letters, lacking
+
+        for one in self.some(first, n):
+            yield in_our_letters(one) if lacking(one) else one
+
+
+class _PdfTask(NamedTuple):
+    """A file of reports that follow each other."""
+
+    path: Path
+    title: str
+    first: int
+    n: int
+
+
+def _write_pdf(means: tuple[_Reports, CandidatePress], task: _PdfTask) -> Unsigned | None:
+    """Writes a file; what is to be signed of it, where it has room for a signature."""
+    reports, press = means
+    with press.file(task.path, task.title) as file:
+        for one in reports.printed(task.first, task.n):
+            press.add(file, one)
+    return file.unsigned
+
+
+def _code_of(codes: Mapping[str, str], report: CandidateReport) -> list[Box]:
+    """The picture of a report's code."""
+    from examgen.workflow.reports.codes import modules
+
+    return modules(codes[report.candidate_id])
+
+
+class _Page(NamedTuple):
+    """What pages of HTML are made with."""
+
+    reports: _Reports
+    shared: Mapping[str, object]
+    day: Bilingual | None
+    templates: tuple[Path, ...]
+    codes: Mapping[str, str]
+
+    def filler(self) -> Callable[..., str]:
+        """Gives the page of a report, with its code where it has one."""
+        from examgen.papers.templates.filling import filler
+        from examgen.papers.thai import line_setter
+        from examgen.reports.candidate_report.page import candidate_page
+
+        set_line = line_setter(self.templates, browsers=not self.shared["printed"])
+        fill = filler("report-candidate.html", self.templates, set_line)
+        return lambda report, code=None: fill(candidate_page(self.shared, report, day=self.day, code=code))
+
+
+class _PagesTask(NamedTuple):
+    """Pages of reports that follow each other, by their paths."""
+
+    first: int
+    paths: tuple[Path, ...]
+
+
+def _page_writer(page: Callable[[], _Page]) -> tuple[_Page, Callable[..., str]]:
+    return (own := page()), own.filler()
+
+
+def _write_pages(means: tuple[_Page, Callable[..., str]], task: _PagesTask) -> None:
+    """Writes pages that need no other file, and are not signed."""
+    from examgen.reports.candidate_report.page import VerifyCode
+    from examgen.workflow.reports.codes import html_picture
+
+    page, filled = means
+    for path, one in zip(task.paths, page.reports.some(task.first, len(task.paths)), strict=True):
+        code = page.codes.get(one.candidate_id)
+        html = filled(one, None if code is None else VerifyCode(html_picture(code), code))
+        path.write_text(self_contained(html, (*page.templates, fonts())), "utf-8")
+
+
 class _Maker:
-    """Makes the reports of a run, one after the other, as often as wanted; `everybody` is the whole run."""
+    """Makes the files of the reports of a run; `everybody` is the whole run."""
 
     def __init__(
         self,
@@ -172,107 +271,114 @@ class _Maker:
         templates: Sequence[Path],
         words: Words,
     ) -> None:
-        from examgen.papers.templates.filling import filler
-        from examgen.papers.thai import line_setter
         from examgen.reports.candidate_report.facts import candidate_facts
         from examgen.reports.parts import day_words
+        from examgen.workflow.reports.codes import ReportCodes
 
-        self._run, self._asked, self._templates = run, asked, templates
+        self._run, self._asked, self._templates = run, asked, tuple(templates)
         self._everybody = everybody
-        self._shared = candidate_facts(run, words, everybody)
+        self._reports = _Reports(run, candidate_facts(run, words, everybody))
         self._day = day_words(asked.day) if asked.day is not None else None
-        self._fill_printed, self._fill_page = (
-            filler("report-candidate.html", templates, line_setter(templates, browsers=browsers))
-            for browsers in (False, True)
-        )
-        self._codes = _codes(run, which.key) if which.key is not None else None
+        self._codes = ReportCodes(run, which.key) if which.key is not None else None
         self._signer = which.signer
         self.problems: dict[str, Problem] = {}
 
-    def reports(self) -> Iterator[CandidateReport]:
-        """Every candidate's, in the order of the run."""
-        from examgen.reports.candidate_report.report import candidate_report, candidate_rows
+    def _page(self, faces: Any = None, codes: Mapping[str, str] | None = None) -> _Page:
+        from examgen.reports.parts import report_context
 
-        for row in candidate_rows(self._run):
-            yield candidate_report(self._shared, row)
+        shared = report_context(self._everybody, self._asked.lang, self._asked.digits, faces)
+        return _Page(self._reports, shared, self._day, self._templates, codes or {})
 
-    def printed(self) -> Iterator[CandidateReport]:
-        """The same in letters that our fonts have; `problems` tells of whom something was left out."""
+    def _noted(self, codes: dict[str, str]) -> Iterator[CandidateReport]:
+        """Every report as it is printed; notes its code, and what its fonts lack."""
         from examgen.reports.parts import INSTEAD, in_our_letters, lacking
 
-        for one in self.reports():
+        for one in self._reports.some():
+            printed = one
             if chars := lacking(one):
+                printed = in_our_letters(one)
                 listed = ", ".join(f"{char!r} (U+{ord(char):04X})" for char in chars[:5])
                 message = f"the fonts have no {listed}: {INSTEAD} is printed instead"
                 self.problems[one.candidate_id] = Problem(
                     one.candidate_id, "not-in-fonts", message, severity="warning"
                 )
-            yield in_our_letters(one) if chars else one
-
-    def html(self, report: CandidateReport, shared: Mapping[str, object], code: Any = None) -> str:
-        """The page of a candidate."""
-        from examgen.reports.candidate_report.page import candidate_page
-
-        context = candidate_page(shared, report, day=self._day, code=code)
-        return (self._fill_printed if shared["printed"] else self._fill_page)(context)
+            if self._codes is not None:
+                codes[printed.candidate_id] = self._codes.of(printed)
+            yield printed
 
     def _press(self) -> CandidatePress:
         """What composes the pages."""
+        from examgen.pdf.signed_file import SignatureRoom
         from examgen.reports.candidate_report.page import VerifyCode
         from examgen.reports.candidate_report.press import CandidatePress, picture
-        from examgen.reports.parts import face_addresses, report_context
-        from examgen.workflow.reports.codes import modules
+        from examgen.reports.parts import face_addresses
 
-        shared = report_context(self._everybody, self._asked.lang, self._asked.digits, face_addresses())
-        codes = self._codes
-        blank = VerifyCode(picture("QR"), "") if codes is not None else None
+        page, codes = self._page(face_addresses()), dict[str, str]()
+        filled = page.filler()
+        blank = VerifyCode(picture("QR"), "") if self._codes is not None else None
         return CandidatePress(
-            lambda one: self.html(one, shared, blank),
-            self.printed,
+            lambda one: filled(one, blank),
+            lambda: self._noted(codes),
             self._templates,
             digits=self._asked.digits,
-            language=str(shared["page_lang"]),
-            code=(lambda one: modules(codes.of(one))) if codes is not None else None,
-            signer=self._signer,
+            language=str(page.shared["page_lang"]),
+            code=partial(_code_of, codes) if self._codes is not None else None,
+            signer=self._signer and SignatureRoom(self._signer.algorithm, self._signer.room),
         )
 
-    def write_pdfs(self, folder: Path, files: Sequence[_File]) -> None:
+    def write_pdfs(
+        self, folder: Path, files: Sequence[_File], executor: Executor | None, progress: Progress
+    ) -> None:
         """Files of the reports that follow each other in one."""
-        press = self._press()
-        exam = self._run.exam.blueprint.exam
-        names = _Names()
-        for file, own in groupby(zip(files, self.printed(), strict=True), itemgetter(0)):
-            name, title = names.of(file.name), f"{exam} – {file.what}" if file.what else exam
-            press.write(folder / f"{name}.pdf", (one for _, one in own), title)
+        from examgen.pdf.signed_file import sign
+
+        tasks = [*self._pdf_tasks(folder, files)]
+        with left(executor, folder, (self._reports, self._press())) as means:
+            done = in_order(executor, _write_pdf, tasks, means)
+            for task, unsigned in zip(tasks, _told(done, tasks, progress, "reports as PDF"), strict=True):
+                if unsigned is not None and self._signer is not None:
+                    with task.path.open("r+b") as file:
+                        sign(file, unsigned, self._signer)
+
+    def _pdf_tasks(self, folder: Path, files: Sequence[_File]) -> Iterator[_PdfTask]:
+        exam, names, first = self._run.exam.blueprint.exam, _Names(), 0
+        for file, own in groupby(files):
+            name, title, n = names.of(file.name), f"{exam} – {file.what}" if file.what else exam, len([*own])
+            yield _PdfTask(folder / f"{name}.pdf", title, first, n)
+            first += n
             if file == _NO_ROOM:
-                message = f"holds the reports of {files.count(file):,} candidates for whom no room is told"
+                message = f"holds the reports of {n:,} candidates for whom no room is told"
                 self.problems[WITHOUT_ROOM] = Problem(f"{name}.pdf", "no-room", message, severity="warning")
 
-    def write_pages(self, folder: Path, progress: Progress) -> None:
+    def write_pages(self, folder: Path, executor: Executor | None, progress: Progress) -> None:
         """A page of HTML for each candidate, which needs no other file and is not signed."""
-        from examgen.reports.parts import report_context
-
-        shared = report_context(self._everybody, self._asked.lang, self._asked.digits)
+        codes = {}
+        if self._codes is not None:
+            codes = {one.candidate_id: self._codes.of(one) for one in self._reports.some()}
         names = _Names()
-        for n, one in enumerate(self.reports(), start=1):
-            page = self.html(one, shared, self._shown_code(one))
-            html = self_contained(page, (*self._templates, fonts()))
-            (folder / f"{names.of(one.candidate_id)}.html").write_text(html, "utf-8")
-            if n % _TOLD_EVERY == 0:
-                progress(f"{n:,} pages of HTML")
+        paths = [folder / f"{names.of(one)}.html" for one in self._run.candidates["candidate_id"]]
+        tasks = [
+            _PagesTask(n, tuple(paths[n : n + _PAGES_OF_TASK])) for n in range(0, len(paths), _PAGES_OF_TASK)
+        ]
+        with left(executor, folder, self._page(codes=codes)) as page:
+            done = in_order(executor, _write_pages, tasks, partial(_page_writer, page))
+            for _ in _told(done, tasks, progress, "pages of HTML"):
+                pass
         if self._codes is not None or self._signer is not None:
             message = "pages of HTML are not signed, and can be changed unseen: hand out the PDFs"
             self.problems["HTML"] = Problem("HTML", "html-not-signed", message, severity="notice")
 
-    def _shown_code(self, report: CandidateReport) -> VerifyCode | None:
-        """The code of a report on its page of HTML."""
-        from examgen.reports.candidate_report.page import VerifyCode
-        from examgen.workflow.reports.codes import html_picture
 
-        if self._codes is None:
-            return None
-        code = self._codes.of(report)
-        return VerifyCode(html_picture(code), code)
+def _told(
+    done: Iterator[Result], tasks: Sequence[_PdfTask | _PagesTask], progress: Progress, what: str
+) -> Iterator[Result]:
+    """What is done, and from time to time how many reports that is."""
+    n = 0
+    for task, result in zip(tasks, done, strict=True):
+        before, n = n, n + (task.n if isinstance(task, _PdfTask) else len(task.paths))
+        if n // _TOLD_EVERY > before // _TOLD_EVERY:
+            progress(f"{n:,} {what}")
+        yield result
 
 
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
