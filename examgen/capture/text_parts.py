@@ -19,6 +19,7 @@ from examgen.capture.batches import BatchMaker, merged, without
 from examgen.capture.columns import Columns
 from examgen.capture.fast.grid import Grid, grid_of
 from examgen.capture.fast.ids import may_say_totals
+from examgen.capture.fast.letters import Writing
 from examgen.capture.fast.proof import Proof, nothing_proven, prove
 from examgen.capture.fast.stretches import Flags, Pending, quoted_runs, with_last
 from examgen.capture.files import AnswerFile
@@ -117,6 +118,7 @@ class TextPart:
     def _set_encoding(self, encoding: Encoding) -> None:
         self._encoding = encoding
         self._grid: Grid | None = None
+        self._writing: Writing | None = None
         if not self._careful:
             self._grid = _grid_for(self._file, self._layout, encoding.stream)
 
@@ -218,7 +220,8 @@ class TextPart:
     def _chunk(self, pending: Pending, is_last: bool, read: RowReader) -> Chunk:
         """The rows of the lines, but of a record that waits for lines to come."""
         data = pending.data
-        proof = nothing_proven(data) if self._grid is None else prove(data, self._grid)
+        proof = nothing_proven(data) if self._grid is None else prove(data, self._grid, writing=self._writing)
+        self._writing = proof.writing
         if self._guess:
             self._assure_utf8(pending, proof)
         proven, batch, n_lines = proof.proven, proof.batch, len(proof.starts)

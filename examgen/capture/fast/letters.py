@@ -25,6 +25,8 @@ _SAMPLE = 6
 _AT_A_TIME = 1 << 20
 """Bytes of answers that are looked at together."""
 
+_SIDE_BY_SIDE = 32
+
 _A = np.uint8(1)
 _QUOTE = ord('"')
 _NUMBER, _LOWER = 0b111, 0x20
@@ -242,10 +244,19 @@ def _template(unit: bytes, n: int, behind: bool, may_be_lower: bool) -> tuple[By
 
 def _strike(fits: Flags, words: npt.NDArray[np.uint64], no_letter: npt.NDArray[np.uint64]) -> int:
     """Strikes off the rows in which is more than letters; all bits that are left of any byte of the rows."""
-    seen = np.bitwise_or.reduce(words, axis=0)
+    seen = _in_any(words)
     if (seen & no_letter).any():
         fits &= ~((words & no_letter) != 0).any(axis=1)
     return int(np.bitwise_or.reduce(seen.view(np.uint8)))
+
+
+def _in_any(words: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    """The bits of each column (n, width) in any row; many rows side by side take a fifth of the time."""
+    n, width = words.shape
+    whole = n // _SIDE_BY_SIDE * _SIDE_BY_SIDE
+    beside = np.bitwise_or.reduce(words[:whole].reshape(-1, width * _SIDE_BY_SIDE), axis=0)
+    columns = np.concatenate([beside.reshape(_SIDE_BY_SIDE, width), words[whole:]])
+    return np.asarray(np.bitwise_or.reduce(columns, axis=0))
 
 
 def _put_numbers(numbers: Marks, room: Bytes, size: int, letter: int) -> None:

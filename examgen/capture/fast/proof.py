@@ -31,6 +31,9 @@ from examgen.responses.rows import Batch, Ints
 FEWEST = 80
 """Rows that are worth another way; fewer are quicker read one by one."""
 
+_NEARLY = 10
+"""Where fewer than all but one in so many lines are proven by a writing, it is told anew."""
+
 _AT_A_TIME = 1 << 18
 """Bytes that are cut at their delimiters at a time."""
 
@@ -43,25 +46,30 @@ class Proof(NamedTuple):
     """What was proven of n lines.
 
     `proven` (n,); `batch` has the proven rows in order, their `line` the number of the line from 0; `starts`
-    and `ends` (n,) of all lines, in bytes, `ends` being the places of the line feeds.
+    and `ends` (n,) of all lines, in bytes, `ends` being the places of the line feeds. `writing` is how
+    answers are written, where that held for nearly all lines: lines that follow are most likely written so.
     """
 
     proven: Flags
     batch: Batch
     starts: Ints
     ends: Ints
+    writing: Writing | None = None
 
 
-def prove(data: bytes, grid: Grid, fewest: int = FEWEST) -> Proof:
+def prove(data: bytes, grid: Grid, fewest: int = FEWEST, *, writing: Writing | None = None) -> Proof:
     """The proven rows of whole lines, each ended by a line feed (the last may lack it).
 
-    Fewer than `fewest` rows that the first way leaves are not tried again.
+    Fewer than `fewest` rows that the first way leaves are not tried again. `writing` is how answers are
+    written, as far as that is known; it says where to begin, not what is proven.
     """
     lines = lines_of(data)
     if not data or lines.size * (grid.width - 1) > 2 * len(data):
         # A proof takes memory by lines: where most are too short to be rows, there are far too many of them.
         return nothing_proven(data)
-    batch = _first_way(lines, grid)
+    batch, writing = _first_way(lines, grid, writing)
+    if batch.size * _NEARLY < lines.size * (_NEARLY - 1):
+        writing = None
     proven = np.zeros(lines.size, np.bool_)
     proven[batch.line] = True
     rest = np.flatnonzero(~proven)
@@ -69,25 +77,25 @@ def prove(data: bytes, grid: Grid, fewest: int = FEWEST) -> Proof:
         found = [_second_way(lines, piece, grid) for piece in _pieces(lines, rest)]
         batch = reduce(merged, found, batch)
         proven[batch.line] = True
-    return Proof(proven, batch, lines.starts, lines.ends)
+    return Proof(proven, batch, lines.starts, lines.ends, writing)
 
 
-def _first_way(lines: Lines, grid: Grid) -> Batch:
-    """The rows whose answers are one string, or letters written as in most rows."""
+def _first_way(lines: Lines, grid: Grid, writing: Writing | None) -> tuple[Batch, Writing | None]:
+    """The rows whose answers are one string, or letters written as in most rows; how these are written."""
     has_quotes = b'"' in lines.data
     if grid.one_string:
         text = lines_of(without_quotes(lines.data, grid.delimiter)) if has_quotes else lines
-        return _batch(text, string_rows(text, grid), grid)
+        return _batch(text, string_rows(text, grid), grid), None
     if grid.first == 0:
-        return _NOTHING
-    writing = writing_of(lines, grid)
+        return _NOTHING, None
+    told = writing = writing or writing_of(lines, grid)
     if writing.has_blanks and has_quotes:
         lines = lines_of(without_quotes(lines.data, grid.delimiter))
-        writing = writing_of(lines, grid)
+        writing = writing._replace(is_quoted=False)
     if not writing.has_blanks:
         rows = letter_rows(lines, writing, grid)
-        return _batch(lines, without_field_quotes(lines, rows) if has_quotes else rows, grid)
-    return _with_blanks(lines, writing, grid)
+        return _batch(lines, without_field_quotes(lines, rows) if has_quotes else rows, grid), told
+    return _with_blanks(lines, writing, grid), told
 
 
 def _with_blanks(lines: Lines, writing: Writing, grid: Grid) -> Batch:

