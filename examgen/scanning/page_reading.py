@@ -63,11 +63,15 @@ class RowReading(NamedTuple):
     """Distance of the nearest bubble to the nearest limit, in darkness: small is doubtful."""
 
 
+Weighted = tuple[NDArray[np.intp], NDArray[np.float64]]
+
+
 class Placement(NamedTuple):
     """Where the sheet lies in the scan: millimetres of the sheet → pixels of the scan as stored.
 
-    A projective map, and what the timing bars add to it row by row: displacements in pixels at the left
-    and right bars, linear between them, level beyond the first and last row.
+    A projective map; what the timing bars add to it row by row, displacements in pixels at the left and
+    right bars, linear between them, level beyond the first and last row; and what the printed rings of the
+    bubbles add to that, on a grid, linear between its nodes, level beyond them.
     """
 
     homography: NDArray[np.float64]
@@ -78,6 +82,10 @@ class Placement(NamedTuple):
     """x of the left and right bars, mm."""
     residuals: NDArray[np.float64]
     """(n, 2, 2): row, side (left, right), displacement in x and y, pixels."""
+    nodes: tuple[NDArray[np.float64], NDArray[np.float64]] = (np.zeros(1), np.zeros(1))
+    """x and y of the lines of the grid, mm, ascending."""
+    bends: NDArray[np.float64] = np.zeros((1, 1, 2))
+    """(n_y, n_x, 2): displacements at its nodes, pixels."""
 
     def pixels(self, places: NDArray[np.float64]) -> NDArray[np.float64]:
         """(n, 2) places in mm → (n, 2) pixels; whole numbers are the centres of pixels."""
@@ -87,8 +95,6 @@ class Placement(NamedTuple):
         projected = np.stack(
             ((h[0, 0] * x + h[0, 1] * y + h[0, 2]) / w, (h[1, 0] * x + h[1, 1] * y + h[1, 2]) / w), axis=1
         )
-        if not len(self.rows):
-            return projected
         share = (x - self.sides[0]) / (self.sides[1] - self.sides[0])
         shifts = np.stack(
             [
@@ -98,7 +104,28 @@ class Placement(NamedTuple):
             ],
             axis=1,
         )
-        return projected + shifts
+        return projected + shifts + self._bent(places)
+
+    def _bent(self, places: NDArray[np.float64]) -> NDArray[np.float64]:
+        if not self.bends.any():
+            return np.zeros_like(places)
+        (left, right), (above, below) = (
+            _between(line, at) for line, at in zip(self.nodes, places.T, strict=True)
+        )
+        bent = sum(
+            (wx * wy)[:, None] * self.bends[j, i] for i, wx in (left, right) for j, wy in (above, below)
+        )
+        return np.asarray(bent, np.float64)
+
+
+def _between(line: NDArray[np.float64], at: NDArray[np.float64]) -> tuple[Weighted, Weighted]:
+    """The nodes of a line before and after each place, each with its weight."""
+    if len(line) == 1:
+        zero = np.zeros(len(at), np.intp)
+        return (zero, np.ones(len(at))), (zero, np.zeros(len(at)))
+    after = np.clip(np.searchsorted(line, at), 1, len(line) - 1)
+    share = np.clip((at - line[after - 1]) / (line[after] - line[after - 1]), 0.0, 1.0)
+    return (after - 1, 1 - share), (after, share)
 
 
 _NONE = np.zeros(0, np.float32)

@@ -15,6 +15,15 @@ from examgen.scanning.page_reading import Identity
 
 Grey = NDArray[np.uint8]
 
+TRIES = (
+    (8.0, 1.0, "LocalAverage"),
+    (8.0, 1.5, "GlobalHistogram"),
+    (12.0, 2.2, "LocalAverage"),
+    (6.0, 0.0, "GlobalHistogram"),
+    (12.0, 0.0, "LocalAverage"),
+    (16.0, 1.5, "LocalAverage"),
+)
+"""Samples to a millimetre, smoothing in samples, and how black is told from white: one after another."""
 QUIET_MM = 2.0
 """White taken around a code, besides what its place may be wrong by."""
 
@@ -28,13 +37,22 @@ class Code(NamedTuple):
     n_pages: int
 
 
-def read_code(image: Grey, homography: NDArray[np.float64], qr: tuple[float, float, float]) -> Code | None:
-    """The code at `qr` (x, y, size in mm), None where there is none that can be read."""
-    for per_mm in (8.0, 14.0):
-        text = _text(_cut(image, homography, qr, per_mm))
+def read_code(
+    image: Grey, homography: NDArray[np.float64], qr: tuple[float, float, float]
+) -> Code | Identity:
+    """The code at `qr` (x, y, size in mm); where it is not read, an identity that says so."""
+    missing = Identity()
+    for per_mm, smooth, binarizer in TRIES:
+        cut = _cut(image, homography, qr, per_mm)
+        if smooth:
+            cut = np.asarray(cv2.GaussianBlur(cut, (0, 0), smooth), np.uint8)
+        text = _text(cut, binarizer)
+        found = taken_apart(text)
+        if found:
+            return found
         if text:
-            return taken_apart(text)
-    return None
+            missing = Identity("damaged")
+    return missing
 
 
 def _cut(image: Grey, homography: NDArray[np.float64], qr: tuple[float, float, float], per_mm: float) -> Grey:
@@ -49,9 +67,13 @@ def _cut(image: Grey, homography: NDArray[np.float64], qr: tuple[float, float, f
     return cut.astype(np.uint8, copy=False)
 
 
-def _text(cut: Grey) -> str:
+def _text(cut: Grey, binarizer: str) -> str:
     found = zxingcpp.read_barcode(
-        cut, formats=zxingcpp.barcode_formats_from_str("QRCode"), try_downscale=False
+        cut,
+        formats=zxingcpp.barcode_formats_from_str("QRCode"),
+        try_downscale=False,
+        try_invert=False,
+        binarizer=getattr(zxingcpp.Binarizer, binarizer),
     )
     return found.text if found else ""
 

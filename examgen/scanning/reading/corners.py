@@ -29,6 +29,8 @@ CLEAR_MM = 1.5
 """White around the drawn bullseye."""
 WINDOW_MM = 52.0
 """Side of the windows at the corners."""
+BEYOND_MM = 4.0
+"""By how much the page is thought to go on beyond the edges of the scan."""
 PEAKS = 3
 LEAST_SCORE = 0.5
 """Correlation from which a peak may be a bullseye."""
@@ -79,6 +81,10 @@ def bullseye(size: tuple[float, float, float], per_mm: float, clear_mm: float = 
 def quads_at_corners(small: Grey, per_mm: float, page: PageLayout, contrast: float) -> list[Quad]:
     """Quadrilaterals of the peaks in a window at each corner."""
     reach = min(round(WINDOW_MM * per_mm), min(small.shape) // 2)
+    # a mark at the very edge of a scan has no white beyond it
+    pad = round(BEYOND_MM * per_mm)
+    small = np.asarray(cv2.copyMakeBorder(small, pad, pad, pad, pad, cv2.BORDER_REPLICATE), np.uint8)
+    reach += pad
     template = bullseye(page.bullseye, round(per_mm, 1))
     if reach <= template.shape[0]:
         return []
@@ -86,7 +92,7 @@ def quads_at_corners(small: Grey, per_mm: float, page: PageLayout, contrast: flo
     peaks = []
     for top, left in ((0, 0), (0, width - reach), (height - reach, width - reach), (height - reach, 0)):
         found = _peaks(small[top : top + reach, left : left + reach], template, PEAKS, contrast)
-        peaks.append([(x + left, y + top, score) for x, y, score in found])
+        peaks.append([(x + left - pad, y + top - pad, score) for x, y, score in found])
     return _best(_of_windows(peaks), page)
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.scanning.layout import PageLayout, SheetLayout
-from examgen.scanning.reading.placing import Bars, Placed, cut_outs, grid_of, jacobians
+from examgen.scanning.reading.placing import Bars, Placed, cut_outs, grid_of, jacobians, peaks
 
 Grey = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -80,20 +80,112 @@ def _masks() -> tuple[NDArray[np.float64], Floats, NDArray[np.intp]]:
     return grid, weights, np.flatnonzero((r > 2.5) & (r < 3.5))
 
 
-def measure(image: Grey, layout: SheetLayout, page: PageLayout, placed: Placed) -> Measures:
-    """Darkness of all bubbles of a page."""
-    grid, weights, outside = _masks()
+class Bubbles(NamedTuple):
+    """The bubbles of a page as cut out of the scan."""
+
+    values: Floats
+    """(n, SIDE²): grey levels."""
+    paper: Floats
+    black: Floats
+
+    @property
+    def darkness(self) -> Floats:
+        """(n, SIDE²)."""
+        return np.asarray((self.paper[:, None] - self.values) / self._depth, np.float32)
+
+    def under(self, weights: Floats) -> Floats:
+        """(n, k): mean darkness under each of the masks (SIDE², k), whose weights add up to one."""
+        return np.asarray((self.paper[:, None] - self.values @ weights) / self._depth, np.float32)
+
+    @property
+    def _depth(self) -> Floats:
+        return np.asarray(np.maximum(self.paper - self.black, 24.0)[:, None], np.float32)
+
+
+def cut_bubbles(image: Grey, layout: SheetLayout, page: PageLayout, placed: Placed) -> Bubbles:
+    """All bubbles of a page where the sheet is placed."""
+    grid, _, outside = _masks()
     centres = placed.placement.pixels(page.bubbles)
     jacobian = jacobians(placed.placement.homography, page.bubbles)
     # the masks are drawn for bubbles of 4.2 mm
-    cuts = cut_outs(image, centres, jacobian * (layout.diameter / BUBBLE_MM), grid)
-    paper = _paper(cuts[:, outside], page)
-    black = blacks(page, placed.bars)
-    depth = np.maximum(paper - black, 24.0)
-    values = (paper[:, None] - cuts @ weights) / depth[:, None]
+    values = cut_outs(image, centres, jacobian * (layout.diameter / BUBBLE_MM), grid)
+    return Bubbles(values, _paper(values[:, outside], page), blacks(page, placed.bars))
+
+
+def measure(image: Grey, page: PageLayout, placed: Placed, bubbles: Bubbles) -> Measures:
+    """Darkness of all bubbles of a page."""
+    _, weights, _ = _masks()
+    values = bubbles.under(weights)
     exponent = tone(image, page, placed)
     values = np.sign(values) * np.abs(values) ** np.float32(exponent)
-    return _measures(values.astype(np.float32), page, paper, black)
+    return _measures(values.astype(np.float32), page, bubbles.paper, bubbles.black)
+
+
+# ── the printed rings say where the bubbles are ──────────────────────────────────────────────
+
+NODE_MM = 30.0
+"""Distance down the page of the nodes at which displacements are taken; across, they stand at the columns."""
+POOL_MM = np.array([4.0, 20.0])
+"""Rings are pooled about a node with normal weights of these standard deviations, across and down: what
+moves rows the timing bars have told, what moves columns is alike for many rows."""
+SHIFTS = 5
+"""Samples to either side that a ring is looked for in."""
+LEAST_RING = 0.02
+"""Darkness of pooled rings below which nothing is said of their place."""
+LEAST_BEND_MM = 0.05
+"""Displacements of all nodes below this are left as they are."""
+
+
+@cache
+def _ring_masks() -> Floats:
+    """(m, shifts²): the printed ring less what is inside and outside it, at each shift."""
+    grid, _, _ = _masks()
+    steps = np.arange(-SHIFTS, SHIFTS + 1) * STEP_MM
+    masks = []
+    for dy in steps:
+        for dx in steps:
+            r = np.hypot(grid[:, 0] - dx, grid[:, 1] - dy)
+            ring, inner, outer = (r > 1.8) & (r < 2.15), (r > 1.25) & (r < 1.6), (r > 2.35) & (r < 2.7)
+            masks.append(ring / ring.sum() - (inner | outer) / (inner | outer).sum())
+    return np.array(masks, np.float32).T.copy()
+
+
+def settled(layout: SheetLayout, page: PageLayout, placed: Placed, bubbles: Bubbles) -> Placed | None:
+    """The sheet placed anew by the printed rings of its bubbles; None where they are where they should be.
+
+    Timing bars see only what happens at the sides: paper that is not flat, lenses and folds down the page
+    show between them. Correlations with a ring are pooled over neighbours, so that marks and noise do
+    not move a bubble.
+    """
+    darkness = bubbles.darkness
+    scores = np.clip(darkness, -0.1, 0.45) @ _ring_masks()
+    nodes = _columns(page.bubbles[:, 0]), _lines(page.bubbles[:, 1])
+    at = np.stack([axis.ravel() for axis in np.meshgrid(*nodes)], axis=1)
+    away = (((at[:, None] - page.bubbles[None]) / POOL_MM) ** 2).sum(axis=2)
+    # a mark hides the ring, and stands where a hand put it
+    clear = np.clip(1.2 - 6 * darkness.mean(axis=1), 0.02, 1.0)
+    weights = (np.exp(-away / 2) + 1e-3 * np.exp(-away / 32) + 1e-12) * clear
+    pooled = ((weights / weights.sum(axis=1, keepdims=True)).astype(np.float32) @ scores).astype(np.float64)
+    side = 2 * SHIFTS + 1
+    steps, height = peaks(pooled.reshape(-1, side, side))
+    steps[height < LEAST_RING] = 0.0
+    shifts = steps * STEP_MM * (layout.diameter / BUBBLE_MM)
+    if np.abs(shifts).max() < LEAST_BEND_MM:
+        return None
+    pixels = np.einsum("nij,nj->ni", jacobians(placed.placement.homography, at), shifts)
+    bends = pixels.reshape(len(nodes[1]), len(nodes[0]), 2)
+    return placed._replace(placement=placed.placement._replace(nodes=(nodes[0], nodes[1]), bends=bends))
+
+
+def _columns(at: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Where columns stand, those of less than 2 mm from one another as one."""
+    found = np.unique(at)
+    return np.array([part.mean() for part in np.split(found, np.flatnonzero(np.diff(found) > 2.0) + 1)])
+
+
+def _lines(at: NDArray[np.float64]) -> NDArray[np.float64]:
+    first, last = at.min(), at.max()
+    return np.linspace(first, last, max(2, round((last - first) / NODE_MM) + 1))
 
 
 def _paper(around: Floats, page: PageLayout) -> Floats:

@@ -32,11 +32,15 @@ SIDE_FOUND = 0.5
 """Share of the bars of each side."""
 PER_MM = 4.0
 """Samples to a millimetre in cut-outs of marks."""
+FINE_PER_MM = 8.0
 REACH_MM = 2.25
 """How far a bar may be from where the corner marks put it."""
-BAR_CONTRAST = 0.45
-"""Of the range between black and white of the page: less is no bar."""
+BAR_DEPTH = 0.14
+"""Of the paper around it that a bar is darker by, at least."""
+BAR_SHAPE = 1.5
+"""By how many standard deviations of a cut-out the bar in it is darker than what is around it."""
 CORNER_SCORE = 0.55
+WILD_MM, AGREE_MM = 0.5, 0.15
 
 
 class Pose(NamedTuple):
@@ -96,7 +100,8 @@ def _bars_seen(image: Grey, homography: Points, page: PageLayout, contrast: floa
         .reshape(-1, len(shifts))
         .astype(int)
     )
-    return float(np.mean(grey[:, 3:].min(axis=1) - grey[:, :3].min(axis=1) > 0.4 * contrast))
+    white, black = grey[:, 3:].min(axis=1), grey[:, :3].min(axis=1)
+    return float(np.mean((white - black > 0.25 * contrast) & (white - black > BAR_DEPTH * white)))
 
 
 def _projected(homography: Points, places: Points) -> Points:
@@ -211,30 +216,50 @@ def find_bars(image: Grey, homography: Points, page: PageLayout, contrast: float
     grid, masks, side, _ = _bar_masks(*page.bar_size)
     cuts = cut_outs(image, centres, jacobian, grid)
     scores = (cuts @ masks).reshape(-1, side, side)
-    n = len(scores)
-    best = scores.reshape(n, -1).argmax(axis=1)
-    y, x = np.divmod(best, side)
-    rows = np.arange(n)
-    inner_x, inner_y = x.clip(1, side - 2), y.clip(1, side - 2)
-    left, mid, right = (scores[rows, inner_y, inner_x + k] for k in (-1, 0, 1))
-    above, below = scores[rows, inner_y - 1, inner_x], scores[rows, inner_y + 1, inner_x]
-    steps = (
-        np.stack((inner_x + _vertices(left, mid, right), inner_y + _vertices(above, mid, below)), axis=1)
-        - (side - 1) / 2
-    )
-    shifts = np.einsum("nij,nj->ni", jacobian, steps / PER_MM)
-    height = scores[rows, y, x]
-    at_edge = (x == 0) | (x == side - 1) | (y == 0) | (y == side - 1)
-    found = (height > BAR_CONTRAST * contrast) & ~at_edge
-    black = np.partition(cuts, 40, axis=1)[:, 20]
+    steps, height = peaks(scores)
     white = np.partition(cuts, -40, axis=1)[:, -40]
+    at_edge = (abs(steps) >= (side - 1) / 2 - 0.01).any(axis=1)
+    seen = centres + np.einsum("nij,nj->ni", jacobian, steps / PER_MM)
+    shifts = _centred(image, seen, jacobian, height, page.bar_size) - centres
+    shape = height > BAR_SHAPE * cuts.std(axis=1)
+    found = shape & (height > 0.2 * contrast) & (height > BAR_DEPTH * white) & ~at_edge
+    black = np.partition(cuts, 40, axis=1)[:, 20]
     return Bars(shifts, found, black.astype(np.float64), white.astype(np.float64))
 
 
-def _vertices(one: Floats, two: Floats, three: Floats) -> NDArray[np.float64]:
+def peaks(scores: Floats | Points) -> tuple[Points, Points]:
+    """Of maps (n, side, side) the steps in x and y from the middle to the peak, (n, 2), and its height."""
+    n, side, _ = scores.shape
+    y, x = np.divmod(scores.reshape(n, -1).argmax(axis=1), side)
+    rows, inner_x, inner_y = np.arange(n), x.clip(1, side - 2), y.clip(1, side - 2)
+    across = [scores[rows, inner_y, inner_x + k] for k in (-1, 0, 1)]
+    down = [scores[rows, inner_y + k, inner_x] for k in (-1, 0, 1)]
+    steps = np.stack((inner_x + _vertices(*across), inner_y + _vertices(*down)), axis=1) - (side - 1) / 2
+    return steps, scores[rows, y, x].astype(np.float64)
+
+
+def _vertices(one: Points, two: Points, three: Points) -> Points:
     bend = (one - 2 * two + three).astype(np.float64)
     with np.errstate(all="ignore"):
         return np.where(bend < 0, np.clip(0.5 * (one - three) / bend, -1, 1), 0.0)
+
+
+def _centred(
+    image: Grey, centres: Points, jacobian: Points, height: Points, size: tuple[float, float]
+) -> Points:
+    """Centres of bars (n, 2), moved to the centre of gravity of what is dark about them.
+
+    A box correlated with a box has a roof for a peak, which no parabola fits.
+    """
+    grid = grid_of(size[0] / 2 + 0.75, size[1] / 2 + 0.75, FINE_PER_MM)
+    cuts = cut_outs(image, centres, jacobian, grid)
+    n_black = round(0.4 * size[0] * size[1] * FINE_PER_MM**2)
+    black = np.partition(cuts, n_black // 2, axis=1)[:, n_black // 2, None]
+    dark = np.clip((black + height[:, None] - cuts) / np.maximum(height[:, None], 1.0), 0, 1)
+    weight = np.maximum(dark - 0.1, 0)
+    steps = weight @ grid.astype(np.float32) / np.maximum(weight.sum(axis=1), 1e-6)[:, None]
+    moved: Points = centres + np.einsum("nij,nj->ni", jacobian, np.clip(steps, -0.5, 0.5))
+    return moved
 
 
 class Placed(NamedTuple):
@@ -302,14 +327,21 @@ def _placement(homography: Points, page: PageLayout, bars: Bars) -> Placement:
 
 
 def _steadied(shifts: Points, homography: Points, page: PageLayout) -> Points:
-    """A bar that is out of step with the two above and below it by half a millimetre is not believed."""
+    """Displacements of the bars of a side, each averaged with its four neighbours, where they agree.
+
+    Folds and slips stay as sharp as they are. A bar that is out of step with its neighbours by half a
+    millimetre is not believed.
+    """
     if len(shifts) < 5:
         return shifts
+    per_mm = np.sqrt(abs(_area(homography, page)))
     padded = np.pad(shifts, ((2, 2), (0, 0)), mode="edge")
-    median = np.median(np.stack([padded[k : k + len(shifts)] for k in range(5)]), axis=0)
-    limit = 0.5 * np.sqrt(abs(_area(homography, page)))
-    wild = (abs(shifts - median) > limit).any(axis=1)
-    return np.where(wild[:, None], median, shifts)
+    five = np.stack([padded[k : k + len(shifts)] for k in range(5)])
+    median = np.median(five, axis=0)
+    wild = (abs(shifts - median) > WILD_MM * per_mm).any(axis=1, keepdims=True)
+    own = np.where(wild, median, shifts)
+    agree = (abs(five - own) < AGREE_MM * per_mm).all(axis=2, keepdims=True)
+    return np.asarray(np.where(agree, five, own).mean(axis=0), np.float64)
 
 
 def distinct(pages: Iterable[PageLayout]) -> list[PageLayout]:

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.scanning.layout import PageLayout, SheetLayout
-from examgen.scanning.page_reading import Identity, PageReading
-from examgen.scanning.reading.codes import read_code
+from examgen.scanning.page_reading import PageReading
+from examgen.scanning.reading.codes import Code, read_code
 from examgen.scanning.reading.corners import Quad, quads_anywhere, quads_at_corners, smaller
 from examgen.scanning.reading.deciding import Decided, decide
-from examgen.scanning.reading.measuring import measure, patches
+from examgen.scanning.reading.measuring import cut_bubbles, measure, patches, settled
 from examgen.scanning.reading.placing import POSE_SEEN, Placed, Pose, distinct, jacobians, place, poses
 
 Grey = NDArray[np.uint8]
@@ -30,6 +30,10 @@ BLANK_SHARE = 0.0004
 DOUBTFUL_SHARE = 0.4
 """Of the rows: a page with more in doubt is set aside."""
 DOUBTFUL_LEAST = 10
+LIKELY_SEEN = 0.8
+"""Share of bars that agree with a pose from which marks are not looked for in all of the page."""
+ALL_FOUND = 0.9
+"""Share of bars that must be found where they alone tell the layout."""
 SURE_SEEN = 0.93
 """Share of bars that agree with a pose from which no other corner marks are tried."""
 
@@ -103,24 +107,25 @@ def _pose(
     """The pose of the page, or the reason why there is none."""
     designs = distinct(page for layout in layouts.values() for page in layout.pages)
     reason = "not-our-sheet"
-    for quads in _searches(image, small, designs, height_mm, contrast):
-        best = None
-        for quad in quads:
-            for page in designs:
-                pose = poses(image, quad, page, contrast)[0]
-                if best is None or pose.seen > best.pose.seen:
-                    best = Found(pose, page)
-            if best is not None and best.pose.seen > SURE_SEEN:
-                break
-        if best is not None and best.pose.seen >= POSE_SEEN:
+    best: Found | None = None
+    for anywhere in (False, True):
+        for quads in _searches(image, small, designs, height_mm, contrast, anywhere):
+            for quad in quads:
+                for page in designs:
+                    pose = poses(image, quad, page, contrast)[0]
+                    if best is None or pose.seen > best.pose.seen:
+                        best = Found(pose, page)
+                if best is not None and best.pose.seen > SURE_SEEN:
+                    break
+            if quads and quads[0].score / quads[0].seen > 0.7:
+                reason = "too-few-timing-bars"
+        if best is not None and best.pose.seen > (POSE_SEEN if anywhere else LIKELY_SEEN):
             return "mirrored" if best.pose.mirrored else best
-        if quads and quads[0].score / quads[0].seen > 0.7:
-            reason = "too-few-timing-bars"
     return reason
 
 
 def _searches(
-    image: Grey, small: Grey, designs: list[PageLayout], height_mm: float, contrast: float
+    image: Grey, small: Grey, designs: list[PageLayout], height_mm: float, contrast: float, anywhere: bool
 ) -> Iterator[list[Quad]]:
     factor = image.shape[0] / small.shape[0]
     corners = {page.corners.tobytes(): page for page in designs}.values()
@@ -129,9 +134,10 @@ def _searches(
         return [quad._replace(points=(quad.points + 0.5) * factor - 0.5) for quad in quads]
 
     for page in corners:
-        yield large(quads_at_corners(small, max(small.shape) / height_mm, page, contrast))
-    for page in corners:
-        yield large(quads_anywhere(small, page, height_mm, contrast))
+        if anywhere:
+            yield large(quads_anywhere(small, page, height_mm, contrast))
+        else:
+            yield large(quads_at_corners(small, max(small.shape) / height_mm, page, contrast))
 
 
 # ── the page, once its pose is known ─────────────────────────────────────────────────────────
@@ -142,9 +148,9 @@ def _read_at(
 ) -> PageReading:
     pose = found.pose
     code = read_code(image, pose.homography, found.page.qr)
-    identity = code.identity if code else Identity()
+    identity = code.identity if isinstance(code, Code) else code
     aside = PageReading("set_aside", "", 90 * pose.turns, identity)
-    if code:
+    if isinstance(code, Code):
         aside = aside._replace(geometry=code.geometry, sheet_page=code.page, n_pages=code.n_pages)
         if code.geometry not in layouts or not 0 < code.page <= len(layouts[code.geometry].pages):
             return aside._replace(reason="unknown-geometry")
@@ -162,7 +168,11 @@ def _read_at(
     reason = _unfit(image, page, placed)
     if reason:
         return aside._replace(reason=reason)
-    decided = decide(measure(image, layout, page, placed), layout, page)
+    bubbles = cut_bubbles(image, layout, page, placed)
+    better = settled(layout, page, placed, bubbles)
+    if better is not None:
+        placed, bubbles = better, cut_bubbles(image, layout, page, better)
+    decided = decide(measure(image, page, placed, bubbles), layout, page)
     rows = decided.rows
     doubtful = sum(row.state == "uncertain" for row in rows)
     identity = identity._replace(
@@ -179,16 +189,21 @@ def _read_at(
 def _by_bars(
     image: Grey, layouts: Mapping[str, SheetLayout], pose: Pose, contrast: float
 ) -> tuple[SheetLayout, PageLayout, Placed | None] | str:
-    """The layout whose bars agree, where the code is not read: one alone, or the page is not known."""
+    """The layout whose bars agree, where the code is not read: one alone, or the page is not known.
+
+    The bars of one layout may be among those of another: of all whose bars are there, the one with most.
+    """
     fitting = []
     for layout in layouts.values():
         for page in layout.pages:
             placed = place(image, pose, page, contrast)
-            if placed is not None:
+            if placed is not None and placed.bars.found.mean() > ALL_FOUND:
                 fitting.append((layout, page, placed))
     if not fitting:
         return "too-few-timing-bars"
-    return fitting[0] if len(fitting) == 1 else "page-not-known"
+    most = max(len(page.bars) for _, page, _ in fitting)
+    best = [one for one in fitting if len(one[1].bars) == most]
+    return best[0] if len(best) == 1 else "page-not-known"
 
 
 def _unfit(image: Grey, page: PageLayout, placed: Placed) -> str:
@@ -213,7 +228,9 @@ def _reading(
     half = (scale - 1) / 2
     stored = np.array([[scale, 0, half], [0, scale, half], [0, 0, 1]])
     placement = placement._replace(
-        homography=stored @ placement.homography, residuals=placement.residuals * scale
+        homography=stored @ placement.homography,
+        residuals=placement.residuals * scale,
+        bends=placement.bends * scale,
     )
     places = placement.pixels(page.bubbles).astype(np.float32)
     per_mm = np.sqrt(abs(np.linalg.det(jacobians(placement.homography, page.corners.mean(axis=0)[None])[0])))
