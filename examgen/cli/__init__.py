@@ -80,6 +80,7 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
     "keys": ("signing",),
     "verify-report": ("signing",),
     "report": ("reporting",),
+    "scan": ("scanning",),
     "score": ("scoring",),
     "unit": ("units",),
     "templates": ("workspaces",),

@@ -9,11 +9,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer.core import TyperGroup
 
 from examgen.problems import WrongUsage
 
 if TYPE_CHECKING:
     from datetime import date
+
+    from typer._click.core import Context
+
+
+class ReadsFirst(TyperGroup):
+    """Commands of which the first, `read`, need not be named: `examgen scan FILES…` is `scan read FILES…`."""
+
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+        """The words, with the command that they leave out."""
+        if args and args[0] not in self.commands and args[0] != "--help":
+            args = ["read", *args]
+        return super().parse_args(ctx, args)
+
 
 app = typer.Typer(
     name="examgen",
@@ -40,11 +54,18 @@ analyse_app = typer.Typer(
     rich_markup_mode=None,
     help="Analyse items: classical, item response models, differential item functioning.",
 )
+scan_app = typer.Typer(
+    cls=ReadsFirst,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Read scanned answer sheets, decide on what is in doubt, give sheets back.",
+)
 app.add_typer(unit_app, name="unit")
 app.add_typer(bank_app, name="bank")
 app.add_typer(blueprint_app, name="blueprint")
 app.add_typer(templates_app, name="templates")
 app.add_typer(analyse_app, name="analyse")
+app.add_typer(scan_app, name="scan")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 Workspace = Annotated[

@@ -11,6 +11,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any, TextIO
@@ -73,6 +74,13 @@ def short(path: Path) -> str:
 def progress(message: str) -> None:
     """What is being done, on the error stream."""
     _say_aside(f"… {said(message)}", "dim")
+
+
+def overwrite(message: str) -> None:
+    """What is being done, in place of what was told last, on a terminal."""
+    text = f"… {said(message)}"[: get_terminal_size().columns - 1]
+    with suppress(BrokenPipeError):
+        print(f"\r{text}\033[K", end="", file=sys.stderr, flush=True)
 
 
 def print_json(data: Any) -> None:

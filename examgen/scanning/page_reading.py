@@ -7,6 +7,8 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from examgen.words import noted
+
 Outcome = Literal["read", "set_aside", "blank", "repeated"]
 """`repeated` is said by who sees all pages; the reader of one page never says it."""
 
@@ -19,17 +21,17 @@ BLANK, MARKED, CANCELLED, UNCERTAIN = range(4)
 """Codes in `PageReading.state`."""
 
 REASONS = {
-    "low-resolution": "fewer than 90 dots per inch",
-    "blank-page": "nothing is on the page",
-    "not-our-sheet": "no corner marks of an answer sheet were found",
-    "unknown-geometry": "an answer sheet, but of an exam or a layout that was not given",
-    "mirrored": "the page is a mirror image",
-    "too-few-timing-bars": "corner marks are there, the bars at the sides are not",
-    "page-not-known": "the code cannot be read, and the sheet has several pages",
-    "one-bit": "scanned in black and white: light marks are lost",
-    "too-dark": "black and paper cannot be told apart well enough",
-    "too-many-doubtful-rows": "more rows are in doubt than a reading is worth",
-    "reader-fault": "the reader failed: our own bug",
+    "low-resolution": noted("fewer than 90 dots per inch"),
+    "blank-page": noted("nothing is on the page"),
+    "not-our-sheet": noted("no corner marks of an answer sheet were found"),
+    "unknown-geometry": noted("an answer sheet, but of an exam or a layout that was not given"),
+    "mirrored": noted("the page is a mirror image"),
+    "too-few-timing-bars": noted("corner marks are there, the bars at the sides are not"),
+    "page-not-known": noted("the code cannot be read, and the sheet has several pages"),
+    "one-bit": noted("scanned in black and white: light marks are lost"),
+    "too-dark": noted("black and paper cannot be told apart well enough"),
+    "too-many-doubtful-rows": noted("more rows are in doubt than a reading is worth"),
+    "reader-fault": noted("the reader failed: our own bug"),
 }
 """Every reason that the reader of one page gives, with what it means."""
 

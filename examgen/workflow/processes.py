@@ -88,7 +88,7 @@ def pool(processes: int) -> Iterator[Executor | None]:
         import concurrent.futures
 
         with suppress(OSError):
-            workers = concurrent.futures.ProcessPoolExecutor(processes, _context(), initializer=_begin_worker)
+            workers = concurrent.futures.ProcessPoolExecutor(processes, context(), initializer=_begin_worker)
     if workers is None:
         keep_memory()
         yield None
@@ -106,7 +106,7 @@ _WITH_THREADS = ("highspy", "polars", "pyarrow")
 has not."""
 
 
-def _context() -> BaseContext:
+def context() -> BaseContext:
     """How workers begin: as copies only where no library of this process has threads."""
     is_safe = sys.platform.startswith("linux") and not any(name in sys.modules for name in _WITH_THREADS)
     return multiprocessing.get_context("fork" if is_safe else "spawn")
@@ -271,7 +271,7 @@ def taken(path: Path) -> Any:
 
 
 def _begin_worker() -> None:
-    _stay_with_parent()
+    stay_with_parent()
     keep_memory()
     gc.set_threshold(100_000, 50, 100)
 
@@ -289,7 +289,7 @@ def keep_memory() -> None:
         mallopt(_TRIM_THRESHOLD, _KEPT_BYTES)
 
 
-def _stay_with_parent() -> None:
+def stay_with_parent() -> None:
     """Makes this process a worker: it leaves interrupts to the one that started it, and goes with it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_leave_with_parent, daemon=True).start()

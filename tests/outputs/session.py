@@ -229,6 +229,8 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     "render output/TWO --books --accessible --large-print --json",
     "render output/PERSONAL --candidates candidates.csv --per candidate --together --replace --papers papers.yaml --books "
     "--password-file password.txt",
+    # scans
+    "scan read output/TWO/papers/answer-sheet.pdf --exam output/TWO --out scan --json",
     # a sitting
     "simulate output/TWO --candidates 24 --seed 1 --dirty 6 --out answers.csv",
     mark_centres,

@@ -39,7 +39,11 @@ OPENERS: dict[str, Open] = {
     ".md": openers.open_text,
     ".po": openers.open_text,
 }
-NAMED: dict[str, Open] = {".examgen": openers.open_text, "secret": openers.open_secret}
+NAMED: dict[str, Open] = {
+    ".examgen": openers.open_text,
+    "secret": openers.open_secret,
+    "readings.journal": openers.open_journal,
+}
 """Files that have no kind."""
 OWN: dict[tuple[str, str], Open] = {
     ("templates eject", "*.html"): openers.open_template,

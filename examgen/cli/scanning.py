@@ -1,0 +1,162 @@
+"""`examgen scan`."""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from examgen.cli.app import Dask, Json, Processes, scan_app
+from examgen.problems import Exit
+from examgen.words import tell, tell_n
+
+if TYPE_CHECKING:
+    from examgen.workflow.scanning.scan import Progress, Scanned
+
+_REASONS_SHOWN = 3
+"""Pages that are named for each reason on the screen; pages.csv has them all."""
+_EVERY = 2.0, 20.0
+"""Seconds between two lines of progress, on a terminal and elsewhere."""
+
+
+@scan_app.command("read")
+def scan(
+    scans: Annotated[
+        list[Path],
+        typer.Argument(help="Scans: PDF, TIFF, JPEG, PNG, zip files of them, or folders."),
+    ],
+    exam: Annotated[
+        list[Path],
+        typer.Option(metavar="EXAM_DIR", help="An exam whose sheets are among them (again for each)."),
+    ],
+    out: Annotated[
+        Path,
+        typer.Option(
+            metavar="DIR",
+            help="The folder of the scan: where one was interrupted, it goes on; no page is read twice.",
+        ),
+    ],
+    processes: Processes = None,
+    dask: Dask = None,
+    json: Json = False,
+) -> None:
+    """Read scanned answer sheets into responses.csv: `examgen scan SCANS… --exam EXAM_DIR --out DIR`.
+
+    Every page is read, set aside with its reason, blank or a repeat: pages.csv has them all. Marks that
+    are in doubt are ? in responses.csv, until people decide on them. Status 3 says that something was set
+    aside or is in doubt.
+    """
+    from examgen.workflow.processes import dask_cluster
+    from examgen.workflow.scanning import scan as scanning
+
+    meter = _Meter()
+    with dask_cluster(dask) if dask is not None else nullcontext() as executor:
+        done = scanning.scan(scans, exam, out, processes, executor, meter.show)
+    meter.end()
+    if json:
+        from examgen.cli import screen
+
+        screen.print_json(done.as_dict())
+    else:
+        _show(done)
+    if done.needs_attention:
+        raise typer.Exit(Exit.SET_ASIDE)
+
+
+class _Meter:
+    """Pages read, pages a minute and the share in doubt, on the error stream: one line that changes on a
+    terminal, a line from time to time elsewhere."""
+
+    def __init__(self) -> None:
+        self._changes = sys.stderr.isatty()
+        self._every = _EVERY[0] if self._changes else _EVERY[1]
+        self._next = time.monotonic() + (0.2 if self._changes else self._every)
+        self._shown = False
+
+    def show(self, now: Progress) -> None:
+        """Shows how far it is, where it is time to."""
+        if time.monotonic() < self._next:
+            return
+        self._next = time.monotonic() + self._every / 4 if self._changes else time.monotonic() + self._every
+        a_minute = 60 * (now.done - now.before) / max(now.seconds, 0.001)
+        text = tell(
+            "{done:,} of {pages:,} pages read, {speed:,.0f} a minute, {share:.1%} of marks in doubt",
+            done=now.done, pages=now.pages, speed=a_minute, share=now.doubts / max(now.rows, 1),
+        )  # fmt: skip
+        from examgen.cli import screen
+
+        if self._changes:
+            self._shown = True
+            screen.overwrite(text)
+        else:
+            screen.progress(text)
+
+    def end(self) -> None:
+        """Leaves the line that changed."""
+        if self._shown:
+            print(file=sys.stderr, flush=True)
+
+
+def _show(done: Scanned) -> None:
+    """What was read, what was set aside and why, and what to do next."""
+    from examgen.cli import screen
+
+    counts, progress = done.ledger.counts(), done.progress
+    n = len(done.ledger.pages)
+    screen.say(
+        tell(
+            "{n:,} pages = {read:,} read + {aside:,} set aside + {blank:,} blank + {repeated:,} repeated",
+            n=n, read=counts["read"], aside=counts["set_aside"], blank=counts["blank"],
+            repeated=counts["repeated"],
+        ),
+        "bold",
+    )  # fmt: skip
+    if progress.before:
+        screen.say(
+            tell_n("{n:,} page had been read before", "{n:,} pages had been read before", progress.before),
+            "cyan",
+        )
+    _show_reasons(done)
+    screen.say(
+        tell(
+            "{sheets:,} sheets, {rows:,} rows of marks, {doubts:,} of them in doubt ({share:.1%})",
+            sheets=len(done.ledger.sheets), rows=done.rows, doubts=done.doubts,
+            share=done.doubts / max(done.rows, 1),
+        ),
+        "yellow" if done.doubts else "green",
+    )  # fmt: skip
+    if done.doubts:
+        folder = screen.short(done.folder)
+        screen.say(tell("to decide on what is in doubt: `examgen scan gallery {folder}`", folder=folder))
+    from examgen.workflow.scanning.folder import PAGES, responses_name
+
+    names = [
+        *(responses_name(exam, len(done.exams)) for exam in done.exams),
+        PAGES,
+        "rows.csv",
+        "marks.parquet",
+    ]
+    screen.show_files(tell("written:"), (done.folder / name for name in names))
+
+
+def _show_reasons(done: Scanned) -> None:
+    """Why pages were set aside or passed over, each with the first pages of it."""
+    from examgen.cli import screen
+    from examgen.workflow.scanning.reasons import reason_said
+
+    by_reason: dict[tuple[str, str], list[str]] = {}
+    for page in done.ledger.pages:
+        if page.reason and page.outcome != "blank":
+            who = f" ({page.candidate_id})" if page.candidate_id else ""
+            by_reason.setdefault((page.outcome, page.reason), []).append(f"{page.name}{who}")
+    for (outcome, reason), names in sorted(by_reason.items()):
+        first = ", ".join(names[:_REASONS_SHOWN]) + (", …" if len(names) > _REASONS_SHOWN else "")
+        style = "yellow" if outcome == "set_aside" else "cyan"
+        screen.say(
+            tell("  {n:,} × {reason}: {meaning}: {pages}", n=len(names), reason=reason,
+                 meaning=reason_said(reason), pages=first), style,
+        )  # fmt: skip

@@ -1,0 +1,160 @@
+"""Paths that a user names → the scan files below them, each by a name that is told again.
+
+Folders are walked in the order of their names, digits by their value (`scan 2` before `scan 10`). What the
+system puts there for itself is passed over; whatever else is no scan is told as such, for it may be one that
+was damaged. Members of a zip are unpacked, as far as they begin as scans do.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import IO, NamedTuple
+
+from examgen.scanning.input.page_image import LIMITS, Limits, PageFault
+from examgen.scanning.input.sources import KINDS, kind_of
+
+_OF_THE_SYSTEM = re.compile(r"\.[^.].*|Thumbs\.db|desktop\.ini|__MACOSX", re.IGNORECASE)
+_DIGITS = re.compile(r"([0-9]+)")
+_BLOCK = 1 << 20
+_END_OF_ZIP = b"PK\x05\x06"
+
+
+class Found(NamedTuple):
+    """A file that was named, or that stands in a folder that was."""
+
+    name: str
+    """As it is told: from the named folder on, `/` between."""
+    path: Path
+
+
+class Unpacked(NamedTuple):
+    """A member of a zip: the file that it was unpacked to, or why it was not."""
+
+    name: str
+    sha256: str = ""
+    suffix: str = ""
+    fault: str = ""
+
+
+def files_of(paths: Iterable[Path]) -> Iterator[Found]:
+    """The files, in order; of two that would have one name, the second is told with its whole path."""
+    told: set[str] = set()
+    for path in paths:
+        for found in _below(path):
+            name = found.name if found.name not in told else found.path.as_posix()
+            told.add(name)
+            yield found._replace(name=name)
+
+
+def _below(path: Path) -> Iterator[Found]:
+    if not path.is_dir():
+        yield Found(path.name, path)
+        return
+    base = path.resolve().name if path.name in ("", ".", "..") else path.name
+    for folder, folders, names in os.walk(path):
+        folders[:] = sorted(filter(_is_of_users, folders), key=by_value)
+        inside = Path(folder).relative_to(path)
+        for name in sorted(filter(_is_of_users, names), key=by_value):
+            yield Found((base / inside / name).as_posix(), Path(folder) / name)
+
+
+def _is_of_users(name: str) -> bool:
+    return _OF_THE_SYSTEM.fullmatch(name) is None
+
+
+def by_value(name: str) -> tuple[tuple[int, int, str], ...]:
+    """How names are ordered: digits by their value."""
+    parts = _DIGITS.split(name.casefold())
+    return tuple((1, int(part), "") if part.isdigit() else (0, 0, part) for part in parts)
+
+
+# ── zip ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def unpacked(path: Path, name: str, into: Path, limits: Limits = LIMITS) -> Iterator[Unpacked]:
+    """The members of a zip that are files, each unpacked to `into` by its hash."""
+    try:
+        if _n_members(path) > limits.members:
+            raise PageFault("too-many-pages")
+        with zipfile.ZipFile(path) as opened:
+            yield from _members(opened, path.stat().st_size, name, into, limits)
+    except PageFault as fault:
+        yield Unpacked(name, fault=fault.reason)
+    except (zipfile.BadZipFile, zlib.error, ValueError, NotImplementedError, OverflowError, EOFError):
+        yield Unpacked(name, fault="damaged")
+
+
+def _n_members(path: Path) -> int:
+    """What the end of a zip says of its members, before they are all listed."""
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - 65_600))
+        tail = file.read()
+    at = tail.rfind(_END_OF_ZIP)
+    if at < 0 or len(tail) < at + 22:
+        raise PageFault("damaged")
+    if int.from_bytes(tail[at + 12 : at + 16], "little") > 50_000_000:
+        raise PageFault("too-many-pages")
+    return int.from_bytes(tail[at + 10 : at + 12], "little")
+
+
+def _members(opened: zipfile.ZipFile, size: int, name: str, into: Path, limits: Limits) -> Iterator[Unpacked]:
+    total = 0
+    room = max(limits.ratio * size, limits.ratio_from)
+    members = [one for one in opened.infolist() if not one.is_dir()]
+    members = [one for one in members if all(map(_is_of_users, Path(one.filename).parts))]
+    if not members:
+        yield Unpacked(name, fault="no-pages")
+    for one in sorted(members, key=lambda one: by_value(one.filename)):
+        told = f"{name}/{_printable(one.filename)}"
+        try:
+            if one.flag_bits & 1:
+                raise PageFault("encrypted")
+            if one.file_size > limits.ratio * max(one.compress_size, 1) and one.file_size > limits.ratio_from:
+                raise PageFault("unpacks-too-large")
+            if one.file_size > limits.picture_bytes * 10 or total + one.file_size > room:
+                raise PageFault("unpacks-too-large")
+            with opened.open(one) as member:
+                found = _kept(member, told, into, min(room - total, one.file_size))
+            total += one.file_size
+            yield found
+        except PageFault as fault:
+            yield Unpacked(told, fault=fault.reason)
+        except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, ValueError, RuntimeError):
+            yield Unpacked(told, fault="damaged")
+
+
+def _printable(name: str) -> str:
+    return "".join(char if char.isprintable() else "�" for char in name)
+
+
+def _kept(member: IO[bytes], name: str, into: Path, most: int) -> Unpacked:
+    """The member, unpacked under a name of its own until all of it is there."""
+    head = member.read(4096)
+    kind = kind_of(head)
+    if kind == "zip":
+        raise PageFault("zip-in-zip")
+    digest = hashlib.sha256(head)
+    staged = into / f".unpacking-{os.getpid()}"
+    n = len(head)
+    try:
+        with staged.open("wb") as file:
+            file.write(head)
+            while block := member.read(_BLOCK):
+                n += len(block)
+                if n > most:
+                    raise PageFault("unpacks-too-large")
+                digest.update(block)
+                file.write(block)
+        found = Unpacked(name, digest.hexdigest(), KINDS[kind])
+        staged.chmod(0o600)
+        staged.replace(into / f"{found.sha256}.{found.suffix}")
+        return found
+    finally:
+        staged.unlink(missing_ok=True)

@@ -1,0 +1,107 @@
+"""A page of a scan as pixels, the limits that no file passes, and every reason why there are no pixels."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from examgen.words import noted
+
+Grey = NDArray[np.uint8]
+
+REASONS = {
+    "not-a-file": noted("a pipe or a device"),
+    "cannot-be-opened": noted("the system does not let it be read"),
+    "empty-file": noted("nothing is in the file"),
+    "not-a-scan": noted("neither PDF, TIFF, JPEG, PNG nor zip"),
+    "kind-not-read": noted("a picture of a kind that is not read: save it as JPEG, PNG, TIFF or PDF"),
+    "damaged": noted("cannot be decoded"),
+    "cut-short": noted("the end of the picture is missing"),
+    "encrypted": noted("protected by a password"),
+    "pdf-with-script": noted("the PDF has a script, which no scanner writes"),
+    "no-pages": noted("has no page"),
+    "too-many-pages": noted("has more pages than are read"),
+    "too-many-pixels": noted("has more pixels than are read"),
+    "too-large": noted("has more bytes than are read"),
+    "unpacks-too-large": noted("unpacks to far more than it should: a zip bomb"),
+    "zip-in-zip": noted("a zip inside a zip is not unpacked"),
+    "took-too-long": noted("took longer than a page may"),
+    "took-too-much-memory": noted("took more memory than a page may"),
+    "stopped-the-reader": noted("the program that decodes it broke down"),
+}
+"""Every reason why a page, or a file without pages, gives no pixels, with what it means."""
+
+
+class Limits(NamedTuple):
+    """What no scan needs more of; what has more is set aside with its reason."""
+
+    pixels: int = 80_000_000
+    """Of a page: A3 at 600 dots per inch."""
+    picture_bytes: int = 300_000_000
+    """Of a file that is decoded as a whole, or of a member of a zip."""
+    pages: int = 50_000
+    """Of a file."""
+    members: int = 100_000
+    """Of a zip."""
+    ratio: int = 200
+    """Bytes that a byte of a zip may become, where they are more than `ratio_from`."""
+    ratio_from: int = 200_000_000
+
+
+LIMITS = Limits()
+
+LONGEST_SIDE = 5_000
+"""Pixels: a longer picture is made smaller by a whole number, as reading needs no more."""
+
+
+class PageFault(Exception):
+    """A page, or a whole file, that gives no pixels; the reason is one of `REASONS`."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class PageImage(NamedTuple):
+    """A page of a scan file: its pixels, or why there are none."""
+
+    page: int
+    """From 1; 0 for a file that has no page."""
+    image: Grey | None
+    fault: str = ""
+    """One of `REASONS` where there are no pixels."""
+    scale: float = 1.0
+    """How many pixels of the stored scan a pixel stands for, along one side."""
+    dpi: float = 0.0
+    """Dots per inch of the stored scan, as its file says; 0 where it does not."""
+
+
+def faulty(page: int, reason: str) -> PageImage:
+    """A page that gives no pixels."""
+    return PageImage(page, None, reason)
+
+
+def check_size(width: int, height: int, limits: Limits = LIMITS) -> None:
+    """Raises PageFault for more pixels than are read."""
+    if width * height > limits.pixels or width <= 0 or height <= 0:
+        raise PageFault("too-many-pixels" if width * height > limits.pixels else "damaged")
+
+
+def fitted(image: Grey, scale: float) -> tuple[Grey, float]:
+    """The picture, made smaller by a whole number where it is longer than reading needs.
+
+    Of black and white stays black and white, so that the reader sees what it was.
+    """
+    times = -(-max(image.shape) // LONGEST_SIDE)
+    if times <= 1:
+        return image, scale
+    height, width = image.shape[0] // times, image.shape[1] // times
+    if not height or not width:
+        raise PageFault("damaged")
+    cut = image[: height * times, : width * times]
+    is_grey = bool(((cut[::7, ::7] > 0) & (cut[::7, ::7] < 255)).any())
+    how = cv2.INTER_AREA if is_grey else cv2.INTER_NEAREST
+    return cv2.resize(cut, (width, height), interpolation=how).astype(np.uint8, copy=False), scale * times

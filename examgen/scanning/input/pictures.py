@@ -1,0 +1,143 @@
+"""JPEG, PNG and TIFF files → pages as grey pixels.
+
+JPEG is decoded by OpenCV (half size where that suffices), the others by Pillow, which tells what is cut
+short. No file is decoded before its header has said that it has not too many pixels.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from examgen.scanning.input.page_image import LIMITS, Grey, Limits, PageFault, PageImage, check_size, fitted
+from examgen.scanning.reading.decoding import decode
+from examgen.storage import read_input
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+_FORMATS = {"jpeg": "JPEG", "png": "PNG", "tiff": "TIFF"}
+_END_OF_JPEG = b"\xff\xd9"
+_WHITE = 255
+
+
+def n_frames(path: Path, limits: Limits = LIMITS) -> int:
+    """The pages of a TIFF file."""
+    with _opened(path, "tiff") as picture:
+        n = 0
+        try:
+            while n <= limits.pages:
+                picture.seek(n)
+                n += 1
+        except EOFError:
+            return n
+    raise PageFault("too-many-pages")
+
+
+def tiff_page(path: Path, page: int, limits: Limits = LIMITS) -> PageImage:
+    """A page of a TIFF file, from 1."""
+    with _opened(path, "tiff") as picture:
+        picture.seek(page - 1)
+        check_size(*picture.size, limits)
+        dpi = _dpi(picture)
+        image, scale = fitted(_grey(picture), 1.0)
+        return PageImage(page, image, scale=scale, dpi=dpi)
+
+
+def picture(path: Path, kind: str, limits: Limits = LIMITS) -> PageImage:
+    """The one page of a JPEG or PNG file."""
+    if path.stat().st_size > limits.picture_bytes:
+        raise PageFault("too-large")
+    if kind == "jpeg":
+        return jpeg_page(read_input(path, limits.picture_bytes // 1_000_000), limits=limits)
+    with _opened(path, kind) as opened:
+        check_size(*opened.size, limits)
+        dpi = _dpi(opened)
+        image, scale = fitted(_grey(opened), 1.0)
+        return PageImage(1, image, scale=scale, dpi=dpi)
+
+
+def jpeg_page(data: bytes, page: int = 1, limits: Limits = LIMITS) -> PageImage:
+    """The picture in the bytes of a JPEG file, whole."""
+    with _opened(io.BytesIO(data), "jpeg") as header:
+        check_size(*header.size, limits)
+        dpi = _dpi(header)
+    scan = data.find(b"\xff\xda")
+    if scan < 0 or data.find(_END_OF_JPEG, scan) < 0:
+        raise PageFault("cut-short")
+    decoded = decode(data)
+    if decoded is None:
+        raise PageFault("damaged")
+    image, scale = fitted(*decoded)
+    return PageImage(page, image, scale=scale, dpi=dpi)
+
+
+@contextmanager
+def _opened(file: Path | io.BytesIO, kind: str) -> Iterator[Image]:
+    """The file with its header read; whatever the decoders stumble on is a PageFault."""
+    from PIL import Image, ImageFile, UnidentifiedImageError
+
+    lenient, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, False
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of metadata; sizes are looked at here
+            with Image.open(file, formats=[_FORMATS[kind]]) as opened:
+                yield opened
+    except PageFault:
+        raise
+    except Image.DecompressionBombError:
+        raise PageFault("too-many-pixels") from None
+    except UnidentifiedImageError:
+        raise PageFault("damaged") from None
+    except MemoryError:
+        raise
+    except EOFError:
+        raise PageFault("cut-short") from None
+    except Exception as error:  # OSError, SyntaxError, struct.error, ValueError …: whatever a decoder raises
+        is_short = "truncated" in str(error) or "unrecognized data stream" in str(error)
+        raise PageFault("cut-short" if is_short else "damaged") from None
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = lenient
+
+
+def _grey(opened: Image) -> Grey:
+    """The pixels, on white paper where they are transparent."""
+    from PIL import Image
+
+    if opened.mode in ("I", "F") or opened.mode.startswith("I;16"):
+        return _of_deep(opened)
+    opened.load()
+    alpha = opened.getchannel("A") if "A" in opened.getbands() else None
+    if alpha is None and "transparency" in opened.info and opened.mode == "P":
+        opened = opened.convert("LA")
+        alpha = opened.getchannel("A")
+    grey = opened if opened.mode == "L" else opened.convert("L")
+    if alpha is not None:
+        grey = Image.composite(grey, Image.new("L", grey.size, _WHITE), alpha)
+    return np.array(grey, np.uint8)
+
+
+def _of_deep(opened: Image) -> Grey:
+    """Pixels of 16 or 32 bits, made 8: by the range that their type, or else they themselves, have."""
+    deep = np.asarray(opened)
+    if deep.size and (deep.dtype.kind == "f" or deep.dtype.itemsize > 2):
+        most = float(deep.max())
+        top = 65_535.0 if 255 < most <= 65_535 else max(most, 255.0)
+    else:
+        top = 65_535.0
+    return (deep.astype(np.float32) * (255.0 / top)).clip(0, 255).astype(np.uint8)
+
+
+def _dpi(opened: Image) -> float:
+    """Dots per inch across, 0 where the file says none that can be."""
+    try:
+        said = float(opened.info.get("dpi", (0.0,))[0])
+    except (TypeError, ValueError, IndexError, ZeroDivisionError):
+        return 0.0
+    return said if 10 < said < 10_000 else 0.0

@@ -1,0 +1,362 @@
+"""Readings of single pages → which of them are sheets of whom, and what becomes of each page.
+
+What one page cannot tell is settled here: pages of one sheet are joined, a sheet that was scanned twice
+counts once, a photocopy of somebody else's sheet and a sheet of another exam are set aside. Every page has
+one outcome:
+
+    pages = read + set aside + blank + repeated
+
+Nobody is ever decided on by likeness. A sheet whose marks were read but of which it is in doubt whose it is,
+or which of two it is, has its row in the answers all the same, written so that a scoring sets it aside until
+a person decides: without a candidate or a form, or with `?` for what is not there.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from examgen.scanning.journal import PageRead
+from examgen.scanning.layout import SheetLayout
+from examgen.scanning.page_reading import Identity, Outcome, RowReading
+from examgen.words import noted
+
+UNDECIDED = "?"
+
+REASONS = {
+    "other-exam": noted("a sheet of an exam that was not given"),
+    "exam-not-told": noted("the code cannot be read, and sheets of several exams look alike"),
+    "serial-not-dealt": noted("the serial is none of those that were dealt"),
+    "candidate-differs": noted("the code says another candidate than the list of booklets"),
+    "number-differs": noted("the bubbles say another candidate than the sheet was printed for"),
+    "number-blank": noted("no candidate is printed, and no number is marked"),
+    "number-uncertain": noted("the candidate number is in doubt"),
+    "number-check-wrong": noted("the check digit of the candidate number is wrong"),
+    "form-differs": noted("the bubbles say another form than the sheet was printed for"),
+    "form-blank": noted("no form is printed or marked"),
+    "form-multiple": noted("several forms are marked"),
+    "form-uncertain": noted("the form is in doubt"),
+    "scanned-twice-differs": noted("scanned more than once, with different marks"),
+    "copy-of-another-sheet": noted("the same sheet with different candidates: one is a copy"),
+    "page-missing": noted("another page of the sheet is missing"),
+    "scanned-twice": noted("the same page was scanned before"),
+    "same-file": noted("the same file was given before"),
+}
+"""Every reason that is told of pages beside those of the reader and of the input, with what it means."""
+
+_WHO = {
+    "candidate-differs",
+    "number-differs",
+    "number-blank",
+    "number-uncertain",
+    "number-check-wrong",
+    "serial-not-dealt",
+    "copy-of-another-sheet",
+}
+"""Reasons for which it is in doubt whose a sheet is: its row has no candidate."""
+_WHICH_FORM = {"form-differs", "form-blank", "form-multiple", "form-uncertain"}
+"""Reasons for which its row has no form."""
+
+
+class Booklet(NamedTuple):
+    """What was dealt under a serial: to whom (empty: to nobody yet), and the form that answers name."""
+
+    candidate_id: str
+    form: str
+    base: str
+    """The form that has a bubble."""
+
+
+class Sitting(NamedTuple):
+    """An exam whose sheets are read: its code, its sheet, the number of questions of each form (also of
+    personal ones), and the booklets that were dealt, by serial."""
+
+    exam: str
+    layout: SheetLayout
+    sizes: Mapping[str, int]
+    booklets: Mapping[str, Booklet]
+
+
+class ReadPage(NamedTuple):
+    """A page as it was read, without its bubbles."""
+
+    source: str
+    page: int
+    sha256: str
+    outcome: Outcome
+    reason: str
+    rotation: int
+    identity: Identity
+    sheet_page: int
+    n_pages: int
+    rows: tuple[RowReading, ...]
+    first: str = ""
+    """The source that has the same bytes, where it was given before."""
+
+    @classmethod
+    def of(cls, source: str, page: PageRead) -> ReadPage:
+        """What the ledger needs of a reading."""
+        one = page.reading
+        said = one.outcome, one.reason, one.rotation, one.identity, one.sheet_page, one.n_pages, one.rows
+        return cls(source, page.page, page.sha256, *said)
+
+    @classmethod
+    def without(cls, source: str, page: int, sha256: str, reason: str) -> ReadPage:
+        """A page, or a file without pages, that gave no pixels."""
+        return cls(source, page, sha256, "set_aside", reason, 0, Identity(), 0, 0, ())
+
+    @classmethod
+    def again(cls, source: str, page: int, sha256: str, first: str) -> ReadPage:
+        """A page of a file that was given before, under the name `first`."""
+        return cls(source, page, sha256, "repeated", "same-file", 0, Identity(), 0, 0, (), first)
+
+
+@dataclass(slots=True)
+class Page:
+    """A page of the ledger: what was read, and what became of it."""
+
+    read: ReadPage
+    outcome: Outcome
+    reason: str
+    exam: str = ""
+    serial: str = ""
+    candidate_id: str = ""
+    form: str = ""
+    others: list[str] = field(default_factory=list)
+    """Pages that the reason speaks of: `b.pdf:3`."""
+    rows: tuple[RowReading, ...] = ()
+    """As read, and in doubt where another scan of the same page left them in doubt."""
+
+    @property
+    def name(self) -> str:
+        """`b.pdf:3`."""
+        return f"{self.read.source}:{self.read.page}"
+
+    @property
+    def has_marks(self) -> bool:
+        """Whether it was read, and its marks count unless somebody decides otherwise."""
+        return bool(self.rows) and self.outcome in ("read", "set_aside") and bool(self.exam)
+
+    def set_aside(self, reason: str, others: Iterable[Page] = ()) -> None:
+        """Sets it aside, for the first reason that is told."""
+        if self.outcome == "read":
+            self.outcome, self.reason = "set_aside", reason
+            self.others += [one.name for one in others]
+
+
+class Sheet(NamedTuple):
+    """A sheet with marks: its pages in the order of the sheet, and what its row of answers says."""
+
+    exam: str
+    pages: tuple[Page, ...]
+    candidate_id: str
+    form: str
+    serial: str
+    answers: tuple[str, ...]
+    """From question 1 on, for as many as the exam has; empty behind the last of the form."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """All pages in the order of the sources, and the sheets by exam in the order of their first pages."""
+
+    pages: tuple[Page, ...]
+    sheets: tuple[Sheet, ...]
+
+    def counts(self) -> Counter[str]:
+        """Pages by outcome."""
+        return Counter(page.outcome for page in self.pages)
+
+
+def settled(read: Iterable[ReadPage], sittings: Sequence[Sitting]) -> Ledger:
+    """The ledger of pages."""
+    by_exam = {one.exam: one for one in sittings}
+    pages = [_identified(one, by_exam) for one in read]
+    for same in _same_pages(pages):
+        _settle_twice(same)
+    sheets = [_sheet(group, by_exam[group[0].exam]) for group in _sheets(pages)]
+    order = {page.name: n for n, page in enumerate(pages)}
+    sheets.sort(key=lambda sheet: min(order[page.name] for page in sheet.pages))
+    return Ledger(tuple(pages), tuple(sheets))
+
+
+# ── whose a page is ──────────────────────────────────────────────────────────────────────────
+
+
+def _identified(read: ReadPage, sittings: Mapping[str, Sitting]) -> Page:
+    said = read.identity
+    page = Page(read, read.outcome, read.reason, said.exam, said.serial, said.candidate, said.form)
+    if read.first:
+        page.others = [f"{read.first}:{read.page}"]
+    if read.outcome != "read":
+        page.exam = said.exam if said.exam in sittings else ""
+        return page
+    sitting = _sitting_of(said, sittings)
+    if isinstance(sitting, str):
+        page.exam = ""
+        page.set_aside(sitting)
+        return page
+    page.exam, page.rows = sitting.exam, read.rows
+    booklet = sitting.booklets.get(said.serial) if said.serial else None
+    who, reason = _candidate(said, booklet, sitting)
+    page.candidate_id = who
+    if reason:
+        page.set_aside(reason)
+    page.form, reason = _form(said, booklet, sitting)
+    if reason:
+        page.set_aside(reason)
+    size = sitting.sizes.get(page.form)
+    if size is not None:
+        page.rows = tuple(
+            row for row in page.rows if row.question <= size or row.state in ("marked", "multiple")
+        )
+    return page
+
+
+def _sitting_of(said: Identity, sittings: Mapping[str, Sitting]) -> Sitting | str:
+    """The exam of a page, or why it cannot be told."""
+    if said.exam:
+        return sittings.get(said.exam) or "other-exam"
+    return next(iter(sittings.values())) if len(sittings) == 1 else "exam-not-told"
+
+
+def _candidate(said: Identity, booklet: Booklet | None, sitting: Sitting) -> tuple[str, str]:
+    """The candidate's id, and why it is in doubt; the id is then empty."""
+    dealt = booklet.candidate_id if booklet else ""
+    if said.serial and sitting.booklets and booklet is None:
+        return "", "serial-not-dealt"
+    if said.candidate and booklet is not None and dealt != said.candidate:
+        return "", "candidate-differs"
+    printed = said.candidate or dealt
+    if printed:
+        has_number = said.number_state in ("marked", "uncertain", "check_wrong")
+        return ("", "number-differs") if has_number and not _agrees(printed, said.number) else (printed, "")
+    if said.number_state == "marked":
+        return said.number, ""
+    state = {"uncertain": "number-uncertain", "check_wrong": "number-check-wrong"}
+    return "", state.get(said.number_state, "number-blank")
+
+
+def _agrees(printed: str, marked: str) -> bool:
+    """Whether the marks may be those of the number as it is printed: `?` may be any."""
+    own, other = printed.strip(), marked.rstrip()
+    return len(own) == len(other) and all(b in (UNDECIDED, a) for a, b in zip(own, other, strict=True))
+
+
+def _form(said: Identity, booklet: Booklet | None, sitting: Sitting) -> tuple[str, str]:
+    """The form that answers name, and why it is in doubt; the form is then empty."""
+    if booklet is not None:
+        is_other = said.form_state == "marked" and said.form != booklet.base
+        return ("", "form-differs") if is_other else (booklet.form, "")
+    if said.form_state == "marked":
+        return said.form, ""
+    if len(sitting.sizes) == 1:
+        return next(iter(sitting.sizes)), ""
+    state = {"uncertain": "form-uncertain", "multiple": "form-multiple"}
+    return "", state.get(said.form_state, "form-blank")
+
+
+# ── the same page more than once ─────────────────────────────────────────────────────────────
+
+
+def _key(page: Page) -> tuple[str, str, str]:
+    """What pages of one sheet have in common: the serial, or the candidate; else a page is by itself."""
+    if page.serial:
+        return page.exam, "serial", page.serial
+    if page.candidate_id:
+        return page.exam, "candidate", page.candidate_id
+    return page.exam, "page", page.name
+
+
+def _same_pages(pages: Iterable[Page]) -> list[list[Page]]:
+    """Scans that are of one page of one sheet, several of each."""
+    found: dict[tuple[tuple[str, str, str], int], list[Page]] = defaultdict(list)
+    for page in pages:
+        if page.has_marks:
+            found[_key(page), page.read.sheet_page].append(page)
+    return [same for same in found.values() if len(same) > 1]
+
+
+def _settle_twice(same: Sequence[Page]) -> None:
+    """Of scans with the same marks the first counts; where marks differ, none does."""
+    first = same[0]
+    if all(_same_marks(first, other) for other in same[1:]):
+        best = next((page for page in same if page.outcome == "read"), first)
+        best.rows = _doubted([page.rows for page in (best, *same)])
+        for other in same:
+            if other is not best:
+                other.outcome, other.reason = "repeated", "scanned-twice"
+                other.others = [best.name]
+        return
+    numbers = {page.read.identity.number for page in same if page.read.identity.number_state == "marked"}
+    reason = "copy-of-another-sheet" if first.serial and len(numbers) > 1 else "scanned-twice-differs"
+    for page in same:
+        page.set_aside(reason, [other for other in same if other is not page])
+
+
+def _same_marks(one: Page, other: Page) -> bool:
+    """Whether two scans may be of one paper: no two readings that are certain differ."""
+    a, b = one.read.identity, other.read.identity
+    if not _may_be_same(a.number, b.number) or not _may_be_same(a.form, b.form):
+        return False
+    reads = {row.question: row.read for row in one.rows}
+    return all(_agree(reads.get(row.question, ""), row.read) for row in other.rows)
+
+
+def _may_be_same(one: str, other: str) -> bool:
+    if UNDECIDED not in one + other:
+        return one == other
+    longest = max(len(one), len(other))
+    pairs = zip(one.ljust(longest), other.ljust(longest), strict=True)
+    return all(a == b or UNDECIDED in (a, b) for a, b in pairs)
+
+
+def _agree(one: str, other: str) -> bool:
+    return one == other or UNDECIDED in (one, other)
+
+
+def _doubted(scans: Sequence[tuple[RowReading, ...]]) -> tuple[RowReading, ...]:
+    """The rows of the first scan, in doubt where any scan left them in doubt."""
+    doubts = {row.question: row for rows in scans for row in rows if row.state == "uncertain"}
+    return tuple(row if row.state == "uncertain" else doubts.get(row.question, row) for row in scans[0])
+
+
+# ── sheets of several pages ──────────────────────────────────────────────────────────────────
+
+
+def _sheets(pages: Iterable[Page]) -> Iterator[list[Page]]:
+    """Pages with marks that are one sheet, in its order. A sheet of which there are two different scans of a
+    page is two sheets."""
+    found: dict[tuple[str, str, str], list[Page]] = defaultdict(list)
+    for page in pages:
+        if page.has_marks:
+            found[_key(page)].append(page)
+    for group in found.values():
+        times = Counter(page.read.sheet_page for page in group)
+        if max(times.values()) == 1:
+            yield sorted(group, key=lambda page: page.read.sheet_page)
+        else:
+            yield from ([page] for page in group)
+
+
+def _sheet(pages: Sequence[Page], sitting: Sitting) -> Sheet:
+    """The sheet, and its row of answers."""
+    lacks = len(sitting.layout.pages) - len(pages)
+    if lacks:
+        for page in pages:
+            page.set_aside("page-missing")
+    elif bad := next((page for page in pages if page.outcome == "set_aside"), None):
+        for page in pages:
+            page.set_aside(bad.reason, [bad])
+    reasons = {page.reason for page in pages}
+    candidates = {page.candidate_id for page in pages}
+    forms = {page.form for page in pages}
+    who = pages[0].candidate_id if len(candidates) == 1 and not reasons & _WHO else ""
+    form = pages[0].form if len(forms) == 1 and not reasons & _WHICH_FORM else ""
+    n_questions = max(sitting.sizes.values())
+    size = sitting.sizes.get(form, n_questions)
+    reads = {row.question: row.read for page in pages for row in page.rows}
+    answers = tuple(reads.get(n, UNDECIDED if n <= size else "") for n in range(1, n_questions + 1))
+    return Sheet(sitting.exam, tuple(pages), who, form, pages[0].serial, answers)

@@ -1,0 +1,114 @@
+"""What is done with scan files in a process of its own: they are looked at, unpacked, read page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from examgen.scanning.input.files import Unpacked, unpacked
+from examgen.scanning.input.sources import Counted, counted, pages_of
+from examgen.scanning.journal import PageRead
+from examgen.scanning.layout import SheetLayout
+from examgen.scanning.page_reading import PageReading
+
+Layouts = Mapping[str, SheetLayout]
+
+
+def means(layouts: Layouts) -> Layouts:
+    """Makes a worker ready to read; returns what it reads with."""
+    import cv2
+
+    cv2.setNumThreads(1)
+    return layouts
+
+
+class LookedAt(NamedTuple):
+    """A file, and what it is."""
+
+    name: str
+    counted: Counted
+
+
+class Look(NamedTuple):
+    """A file is looked at: its kind, and how many pages it has."""
+
+    name: str
+    path: Path
+
+    def results(self, _: Layouts) -> Iterator[LookedAt]:
+        """One."""
+        yield LookedAt(self.name, counted(self.path))
+
+    def lost(self, _: int, reason: str) -> tuple[LookedAt, None]:
+        """A file that does so is not read at all."""
+        return LookedAt(self.name, Counted("", 0, reason)), None
+
+
+class Member(NamedTuple):
+    """A member of a zip, unpacked or not."""
+
+    zip_name: str
+    unpacked: Unpacked
+
+
+class Unpack(NamedTuple):
+    """A zip is unpacked."""
+
+    name: str
+    path: Path
+    into: Path
+
+    def results(self, _: Layouts) -> Iterator[Member]:
+        """One for each member."""
+        return (Member(self.name, one) for one in unpacked(self.path, self.name, self.into))
+
+    def lost(self, _: int, reason: str) -> tuple[Member, None]:
+        """What it had given is kept; that more was lost is told of the zip itself."""
+        return Member(self.name, Unpacked(self.name, fault=reason)), None
+
+
+class Read(NamedTuple):
+    """Pages of a file are read."""
+
+    path: Path
+    sha256: str
+    pages: tuple[int, ...]
+
+    def results(self, layouts: Layouts) -> Iterator[PageRead]:
+        """One for each page."""
+        return read_pages(self, layouts)
+
+    def lost(self, n: int, reason: str) -> tuple[PageRead | None, Read | None]:
+        """The page that it was at, and the task of those behind it."""
+        if n >= len(self.pages):
+            return None, None
+        rest = self.pages[n + 1 :]
+        return _unread(self.sha256, self.pages[n], reason), self._replace(pages=rest) if rest else None
+
+
+def read_pages(task: Read, layouts: Layouts) -> Iterator[PageRead]:
+    """The pages of a task, read."""
+    from examgen.scanning.reading.reader import read_page
+
+    with pages_of(task.path) as take:
+        for page in task.pages:
+            found = take(page)
+            if found.image is None:
+                yield _unread(task.sha256, page, found.fault)
+                continue
+            try:
+                reading = read_page(found.image, layouts, found.scale)
+            except MemoryError:
+                yield _unread(task.sha256, page, "took-too-much-memory")
+                continue
+            yield PageRead(task.sha256, page, reading, found.dpi, found.scale)
+
+
+def read_all(task: Read, layouts: Layouts) -> list[PageRead]:
+    """The same at once: what a worker of a cluster does."""
+    return list(read_pages(task, means(layouts)))
+
+
+def _unread(sha256: str, page: int, reason: str) -> PageRead:
+    return PageRead(sha256, page, PageReading("set_aside", reason))

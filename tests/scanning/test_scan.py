@@ -1,0 +1,206 @@
+"""`examgen scan`: every page accounted for, each sheet whose it is, and on from there to a scoring."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import zipfile
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from PIL import Image
+
+from tests.cli.conftest import Ran
+from tests.scanning import drawn_sheets as sheets
+from tests.sittings import table
+
+IDS = ["10001", "10002", "10003", "10004", "10005", "10006"]
+Run = Callable[..., Ran]
+
+
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return sheets.exam_with_sheets(tmp_path_factory.mktemp("exams") / "exam", IDS)
+
+
+@pytest.fixture
+def exam(printed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(printed, "exam")
+    return Path("exam")
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
+    from examgen.cli import main
+
+    def examgen(*arguments: object) -> Ran:
+        monkeypatch.setattr("sys.argv", ["examgen", *map(str, arguments)])
+        capfd.readouterr()
+        try:
+            main()
+            status = 0
+        except SystemExit as stop:
+            status = int(stop.code or 0)
+        out, err = capfd.readouterr()
+        assert "Traceback" not in out + err
+        return Ran(status, out, err)
+
+    return examgen
+
+
+def pages(folder: str = "out") -> dict[str, dict[str, str]]:
+    return {f"{row['source']}:{row['page']}": row for row in table(Path(folder) / "pages.csv")}
+
+
+def add_up(folder: str = "out") -> Counter[str]:
+    """The ledger: every page has one outcome."""
+    found = Counter(row["outcome"] for row in table(Path(folder) / "pages.csv"))
+    assert set(found) <= {"read", "set_aside", "blank", "repeated"}
+    return found
+
+
+def serials(exam: Path) -> dict[str, str]:
+    """Serials by candidate."""
+    return {row["candidate_id"]: serial for serial, row in sheets.dealt(exam).items() if row["candidate_id"]}
+
+
+def test_sheets_of_a_folder_a_pdf_and_a_zip_come_to_results(run: Run, exam: Path) -> None:
+    serial = serials(exam)
+    given = {one: ["ABCD"[(k + n) % 4] for n in range(4)] for k, one in enumerate(IDS)}
+    image = {one: sheets.personal(exam, serial[one], given[one]) for one in IDS}
+    sheets.save(image["10001"], Path("scans/a 2.png"))
+    sheets.save(np.rot90(image["10002"], 2).copy(), Path("scans/a 10.jpg"))
+    Path("scans/.DS_Store").write_bytes(b"x")
+    one, two = (Image.fromarray(image[name]) for name in ("10003", "10004"))
+    one.save("scans/b.tif", save_all=True, append_images=[two], compression="tiff_lzw", dpi=(150, 150))
+    Image.fromarray(image["10005"]).save("scans/c.pdf", resolution=150)
+    with zipfile.ZipFile("d.zip", "w") as packed:
+        packed.write(sheets.save(image["10006"], Path("x.png")), "in/x.png")
+    done = run("scan", "scans", "d.zip", "--exam", "exam", "--out", "out", "--processes", "1", "--json")
+    assert done.status == 0, done.text
+    told = json.loads(done.out)
+    assert (told["pages"], told["rows"]) == (
+        {"all": 6, "read": 6, "set_aside": 0, "blank": 0, "repeated": 0},
+        {"all": 24, "uncertain": 0},
+    )
+    rows = table(Path("out/responses.csv"))
+    assert [(row["source"], row["page"]) for row in rows] == [
+        ("scans/a 2.png", "1"), ("scans/a 10.jpg", "1"), ("scans/b.tif", "1"), ("scans/b.tif", "2"),
+        ("scans/c.pdf", "1"), ("d.zip/in/x.png", "1"),
+    ]  # fmt: skip
+    dealt = sheets.dealt(exam)
+    for row in rows:
+        assert [row[f"Q{n}"] for n in range(1, 5)] == given[row["candidate_id"]]
+        assert row["sheet"] == serial[row["candidate_id"]]
+        assert row["form"] == dealt[row["sheet"]]["form"]
+    assert oct(os.stat("out").st_mode & 0o777) == "0o700"
+    bubbles = pl.read_parquet("out/marks.parquet")
+    marked = bubbles.filter(pl.col("group") == "item", pl.col("state") == "marked")
+    assert sorted(marked.select("source", "value").rows()) == sorted(
+        (row["source"], row[f"Q{n}"]) for row in rows for n in range(1, 5)
+    )
+    scored = run("score", "exam", "out/responses.csv")
+    assert scored.status == 0, scored.text
+    assert len(table(Path("exam/results/candidates.csv"))) == 6
+
+
+def test_a_doubt_waits_for_a_person_and_then_counts(run: Run, exam: Path) -> None:
+    serial = serials(exam)
+    letters = ["A", "B", "C", "D"]
+    image = sheets.personal(exam, serial["10001"], letters, darkness={("item", 2): 190})
+    sheets.save(image, Path("scan.png"))
+    done = run("scan", "scan.png", "--exam", "exam", "--out", "out", "--processes", "1")
+    assert done.status == 3
+    assert "1 of them in doubt" in done.out
+    [row] = table(Path("out/responses.csv"))
+    assert [row[f"Q{n}"] for n in range(1, 5)] == ["A", "?", "C", "D"]
+    [doubt] = [one for one in table(Path("out/rows.csv")) if one["state"] == "uncertain"]
+    assert (doubt["question"], doubt["read"], doubt["candidate_id"]) == ("2", "?", "10001")
+    assert run("score", "exam", "out/responses.csv").status == 3
+    [aside] = table(Path("exam/results/quarantine.csv"))
+    assert (aside["reason"], aside["undecided"]) == ("undecided_marks", "Q2")
+    Path("marks.csv").write_text(
+        "file,line,question,answer,reason,by,date\nresponses.csv,2,2,B,light,me,2026-11-20\n"
+    )
+    assert run("score", "exam", "out/responses.csv", "--marks", "marks.csv").status == 0
+    Path("out/review").mkdir()
+    shutil.copy("marks.csv", "out/review/marks.csv")
+    refused = run("scan", "scan.png", "x.png", "--exam", "exam", "--out", "out")
+    assert refused.status == 2
+    sheets.save(sheets.personal(exam, serial["10002"], letters), Path("x.png"))
+    refused = run("scan", "scan.png", "x.png", "--exam", "exam", "--out", "out", "--processes", "1")
+    assert refused.status == 1
+    assert "people have decided" in refused.err
+
+
+def test_whose_a_sheet_is_is_never_guessed(run: Run, exam: Path) -> None:
+    sheet, serial, dealt = sheets.sheet_of(exam), serials(exam), sheets.dealt(exam)
+    spare = [one for one, row in dealt.items() if not row["candidate_id"]]
+    base = {row["candidate_id"]: row["base"] for row in dealt.values()}
+    letters = sheets.answers("ABCD")
+
+    def form(who: str) -> dict[tuple[str, int], str]:
+        return {("form", 0): base[who]}
+
+    def code(who: str, **more: str) -> str:
+        return sheets.code_text(sheet, serial[who], who, **more)
+
+    drawn = sheets.drawn
+    a, other = form("10001"), {("form", 0): "B" if base["10003"] == "A" else "A"}
+    made = {
+        "good": sheets.personal(exam, serial["10001"], "ABCD"),
+        "good_again": sheets.personal(exam, serial["10001"], "ABCD", darkness={("item", 1): 30}),
+        "copy": drawn(sheet, {**sheets.number("10005"), **form("10002"), **letters}, code("10002")),
+        "form": drawn(sheet, {**sheets.number("10003"), **other, **letters}, code("10003")),
+        "twice": sheets.personal(exam, serial["10004"], "ABCD"),
+        "twice, changed": sheets.personal(exam, serial["10004"], "ABCA"),
+        "other exam": drawn(sheet, {**sheets.number("10006"), **a, **letters}, code("10006", exam="OTHER")),
+        "no serial": drawn(sheet, {**sheets.number("10006"), **a, **letters}, sheets.code_text(sheet)),
+        "no code": drawn(sheet, {**sheets.number("10005"), **a, **letters}, None),
+        "short": drawn(sheet, {**sheets.number("1"), **a, **letters}, sheets.code_text(sheet)),
+        "no number": drawn(sheet, {**a, **letters}, sheets.code_text(sheet, spare[0])),
+        "no form": drawn(sheet, {**sheets.number("10002"), **letters}, sheets.code_text(sheet)),
+        "wrong serial": drawn(
+            sheet, {**sheets.number("10002"), **a, **letters}, sheets.code_text(sheet, "A-9")
+        ),
+        "blank": np.full((1754, 1240), 255, np.uint8),
+    }
+    for name, image in made.items():
+        sheets.save(image, Path(f"s/{name}.png"))
+    shutil.copy("s/good.png", "s/z.png")
+    run("scan", "s", "--exam", "exam", "--out", "out", "--processes", "1")
+    found = {name[2:-6]: row for name, row in pages().items()}
+    reasons = {name: (row["outcome"], row["reason"], row["candidate_id"]) for name, row in found.items()}
+    assert reasons == {
+        "good": ("read", "", "10001"),
+        "good_again": ("repeated", "scanned-twice", "10001"),
+        "z": ("repeated", "same-file", ""),
+        "copy": ("set_aside", "number-differs", ""),
+        "form": ("set_aside", "form-differs", "10003"),
+        "twice": ("set_aside", "scanned-twice-differs", "10004"),
+        "twice, changed": ("set_aside", "scanned-twice-differs", "10004"),
+        "other exam": ("set_aside", "other-exam", "10006"),
+        "no serial": ("read", "", "10006"),
+        "no code": ("read", "", "10005"),
+        "short": ("read", "", "1"),
+        "no number": ("set_aside", "number-blank", ""),
+        "no form": ("set_aside", "form-blank", "10002"),
+        "wrong serial": ("set_aside", "serial-not-dealt", ""),
+        "blank": ("blank", "blank-page", ""),
+    }
+    assert found["twice"]["with"] == "s/twice, changed.png:1"
+    assert sum(add_up().values()) == len(made) + 1
+    run("score", "exam", "out/responses.csv")
+    assert {row["candidate_id"] for row in table(Path("exam/results/candidates.csv"))} == {
+        "10001",
+        "10005",
+        "10006",
+    }
+    aside = Counter(row["reason"] for row in table(Path("exam/results/quarantine.csv")))
+    assert aside == {"no_candidate": 3, "conflicting_rows": 2, "unknown_form": 2, "not_on_list": 1}
