@@ -89,11 +89,12 @@ class Readings:
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("rb")
-        self._places: dict[tuple[str, int], tuple[int, int]] = {}
+        self.pages: dict[tuple[str, int], tuple[int, int]] = {}
+        """Where each page stands, in the order in which they were read."""
         for n, (frame, end) in enumerate(_frames(path)):
             if n:
                 head = json.loads(frame[: frame.index(0)])
-                self._places[head["sha256"], head["page"]] = end - len(frame), len(frame)
+                self.pages[head["sha256"], head["page"]] = end - len(frame), len(frame)
 
     def __enter__(self) -> Readings:
         return self
@@ -105,7 +106,7 @@ class Readings:
 
     def page(self, sha256: str, page: int) -> PageRead | None:
         """A page of a source; None where it was not read."""
-        if (place := self._places.get((sha256, page))) is None:
+        if (place := self.pages.get((sha256, page))) is None:
             return None
         self._file.seek(place[0])
         return decoded(self._file.read(place[1]))

@@ -1,13 +1,15 @@
 """Tasks on files that anybody may have made → their results, whatever the files do to the program that reads
 them.
 
-Worker processes have a bound of memory, and of seconds for each result. A worker that passes one of them, or
-breaks down, is ended; the result that it was at is given as lost, and another worker goes on behind it.
+Worker processes have a bound of memory, and of seconds of the processor for each result. A worker that passes
+one of them, or breaks down, is ended; the result that it was at is given as lost, and another worker goes on
+behind it.
 """
 
 from __future__ import annotations
 
 import multiprocessing
+import signal
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -22,8 +24,10 @@ Result = TypeVar("Result")
 
 MEMORY_BYTES = 900 << 20
 """Of data that a worker may have."""
-SECONDS = 60.0
-"""That a worker may take for one result."""
+CPU_SECONDS = 60
+"""Of the processor that a worker may take for one result."""
+SECONDS = 600.0
+"""Of the clock: other programs may need the processor, too."""
 
 TOOK_TOO_LONG, BROKE_DOWN = "took-too-long", "stopped-the-reader"
 
@@ -36,6 +40,12 @@ class Task(Protocol[Result]):
 
     def lost(self, n: int, reason: str) -> tuple[Result | None, Task[Result] | None]:
         """What stands for result `n` (from 0), at which a worker was lost, and the task from the next on."""
+
+
+_OUT_OF_SECONDS = -getattr(signal, "SIGXCPU", 0) or None
+"""How a worker ends that the system ended for its seconds."""
+_LAST_SECONDS = 0.2
+"""That a worker has to end by itself, so that it is seen how."""
 
 
 class _Worker(NamedTuple):
@@ -124,9 +134,10 @@ def _taken(
             return
         reason = TOOK_TOO_LONG
     except (EOFError, OSError):
-        reason = BROKE_DOWN
+        reason = ""
     del running[at]
     _end(one.worker)
+    reason = reason or (TOOK_TOO_LONG if one.worker.process.exitcode == _OUT_OF_SECONDS else BROKE_DOWN)
     result, rest = one.task.lost(one.n, reason)
     if rest is not None:
         left.appendleft(rest)
@@ -136,6 +147,7 @@ def _taken(
 
 def _end(worker: _Worker) -> None:
     worker.connection.close()
+    worker.process.join(_LAST_SECONDS)
     worker.process.kill()
     worker.process.join()
 
@@ -152,7 +164,11 @@ def _work(connection: Connection, make: Callable[..., Any], arguments: tuple[Any
         while True:
             task: Task[Any] = connection.recv()
             try:
-                for result in task.results(means):
+                results = task.results(means)
+                while True:
+                    _bound_seconds()
+                    if (result := next(results, _NOTHING)) is _NOTHING:
+                        break
                     connection.send(("result", result))
             except (EOFError, BrokenPipeError):
                 return
@@ -173,6 +189,20 @@ def _picklable(error: Exception) -> Exception:
         return RuntimeError(text)
     error.add_note(text)
     return error
+
+
+_NOTHING: Any = object()
+
+
+def _bound_seconds() -> None:
+    """Bounds what this process may take of the processor from now on, where the system can."""
+    with suppress(ImportError, ValueError, OSError):
+        import resource
+
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+        most = int(used.ru_utime + used.ru_stime) + CPU_SECONDS
+        resource.setrlimit(resource.RLIMIT_CPU, (most, hard))
 
 
 def _bound_memory() -> None:

@@ -7,8 +7,10 @@ import io
 import json
 import math
 import re
+import struct
 import subprocess
 import xml.etree.ElementTree as ET
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path

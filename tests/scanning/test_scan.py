@@ -161,8 +161,10 @@ def test_whose_a_sheet_is_is_never_guessed(run: Run, exam: Path) -> None:
         "twice": sheets.personal(exam, serial["10004"], "ABCD"),
         "twice, changed": sheets.personal(exam, serial["10004"], "ABCA"),
         "other exam": drawn(sheet, {**sheets.number("10006"), **a, **letters}, code("10006", exam="OTHER")),
-        "no serial": drawn(sheet, {**sheets.number("10006"), **a, **letters}, sheets.code_text(sheet)),
-        "no code": drawn(sheet, {**sheets.number("10005"), **a, **letters}, None),
+        "no serial": drawn(
+            sheet, {**sheets.number("10006"), **form("10006"), **letters}, sheets.code_text(sheet)
+        ),
+        "no code": drawn(sheet, {**sheets.number("10005"), **form("10005"), **letters}, None),
         "short": drawn(sheet, {**sheets.number("1"), **a, **letters}, sheets.code_text(sheet)),
         "no number": drawn(sheet, {**a, **letters}, sheets.code_text(sheet, spare[0])),
         "no form": drawn(sheet, {**sheets.number("10002"), **letters}, sheets.code_text(sheet)),
