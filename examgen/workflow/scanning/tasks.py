@@ -17,9 +17,9 @@ Layouts = Mapping[str, SheetLayout]
 
 def means(layouts: Layouts) -> Layouts:
     """Makes a worker ready to read; returns what it reads with."""
-    import cv2
+    from examgen.scanning.input.page_image import use_one_thread
 
-    cv2.setNumThreads(1)
+    use_one_thread()
     return layouts
 
 
