@@ -104,7 +104,7 @@ def render_pdf(
     raises Refused; CSS that WeasyPrint does not know is a Python warning. `variant` is None or
     `pdf/ua-1`.
     """
-    options = {"pdf_variant": variant} if variant else {}
+    options: dict[str, Any] = {"pdf_variant": variant} if variant else {}
     pages = engine.lay_out(html, language=language, readable=readable, **options)
     return _finished(pages, title, language, tagged=variant == "pdf/ua-1")
 

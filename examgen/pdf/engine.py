@@ -11,7 +11,7 @@ import io
 import logging
 import re
 import warnings
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from functools import cache
 from pathlib import Path
@@ -34,13 +34,21 @@ class LaidOut(NamedTuple):
     read: tuple[Path, ...]
 
 
-def lay_out(html: str, *, language: str, readable: Sequence[Path], **options: Any) -> LaidOut:
+def lay_out(
+    html: str,
+    *,
+    language: str,
+    readable: Sequence[Path],
+    drawn: Callable[[Any], list[Any]] | None = None,
+    **options: Any,
+) -> LaidOut:
     """The pages of an HTML text, which may read files below `readable` and nothing else.
 
-    Relative addresses start from the first folder of `readable`; `options` are those of WeasyPrint's
-    `write_pdf`. The content streams are not compressed. Whatever was asked for and could not be drawn
-    (a missing image, a character without a glyph) raises Refused; CSS that WeasyPrint does not know
-    is a Python warning. MissingDependency where the machine cannot set Thai.
+    Relative addresses start from the first folder of `readable`; `drawn` gives the pages that are drawn in
+    place of a document's; `options` are those of WeasyPrint's `write_pdf`. The content streams are not
+    compressed. Whatever was asked for and could not be drawn (a missing image, a character without a glyph)
+    raises Refused; CSS that WeasyPrint does not know is a Python warning. MissingDependency where the
+    machine cannot set Thai.
     """
     engine = weasyprint()
     if language == "th" and not breaks_thai_words():
@@ -60,6 +68,8 @@ def lay_out(html: str, *, language: str, readable: Sequence[Path], **options: An
         )
         try:
             document = page.render(**options)
+            if drawn:
+                document.pages = drawn(document)
             raw = document.write_pdf(**options)
         except RecursionError:
             raise Refused("too many elements of the page stand in one another") from None

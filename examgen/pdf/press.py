@@ -13,12 +13,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from examgen.pdf import engine
+from examgen.pdf.apart import Fragment, Sheets, lay_out
 from examgen.pdf.document import face_in
 from examgen.pdf.fonts import Face, embed, face_of, postscript_name
-from examgen.pdf.source import comparable, difference, expected_text
+from examgen.pdf.source import comparable, difference
 from examgen.pdf.stamping import Shaper
 from examgen.pdf.store import Importer, Store
 from examgen.pdf.writer import Block, Ink, PdfFile, Shelf, drawn, placed, short
@@ -26,15 +27,6 @@ from examgen.pdf.xobjects import Forms, Shared
 from examgen.problems import Refused
 from examgen.resources import fonts
 from examgen.storage import new_file
-
-ENDLESS = 100_000.0
-"""Height in px of the page on which a fragment is laid out that may be as tall as it likes."""
-
-_MARGIN_BOXES = tuple(
-    [f"{side}-{place}" for side in ("top", "bottom") for place in ("left", "center", "right")]
-    + [f"{side}-{place}" for side in ("left", "right") for place in ("top", "middle", "bottom")]
-    + [f"{side}-{place}-corner" for side in ("top", "bottom") for place in ("left", "right")]
-)
 
 _STAMPS = 512
 """How many of the texts stamped last are kept: rooms, forms and page numbers come back, names do not."""
@@ -47,13 +39,6 @@ _CURVE = 0.5522847498
 
 
 __all__ = ["Block", "Fragment", "Ink", "PdfFile", "Press"]
-
-
-class Fragment(NamedTuple):
-    """A part of a page, to be laid out in that width in px."""
-
-    html: str
-    width: float
 
 
 class Press:
@@ -92,19 +77,21 @@ class Press:
 
     # ── blocks ───────────────────────────────────────────────────────────────────────────────
 
-    def lay_out(self, fragments: Sequence[Fragment], tallest: float | None = None) -> list[tuple[Block, ...]]:
-        """Each fragment as a block, all of them in one run of WeasyPrint; lengths in px.
+    def lay_out(
+        self, fragments: Sequence[Fragment], tallest: float | None = None, cut: bool = False
+    ) -> list[tuple[Block, ...]]:
+        """Each fragment as a block, laid out together; lengths in px.
 
         A fragment taller than `tallest` becomes several blocks, broken where WeasyPrint breaks a
-        page, each as tall as its lines and frames. What cannot be drawn raises Refused, as in `render_pdf`.
+        page, each as tall as its lines and frames; `cut` says beforehand that they are. What cannot be drawn
+        raises Refused, as in `render_pdf`.
         """
         if self._n_open:
             raise RuntimeError("blocks are laid out before a file is opened: its numbers follow theirs")
-        if not fragments:
-            return []
-        height = ENDLESS if tallest is None else tallest
-        pages = engine.lay_out(document(self._css, fragments, height), language="th", readable=self._readable)
-        return self._taken(pages, fragments)
+        found: dict[int, tuple[Block, ...]] = {}
+        for sheets in lay_out(self._css, fragments, tallest, cut=cut, readable=self._readable):
+            found.update(zip(sheets.texts, self._taken(sheets, fragments), strict=True))
+        return [found[n] for n in range(len(fragments))]
 
     def together(self, blocks: Sequence[tuple[float, float, Block]], width: float, height: float) -> Block:
         """Blocks at fixed places to each other, as one block that is quick to place again and again.
@@ -168,30 +155,27 @@ class Press:
 
     # ── from WeasyPrint's pages to blocks ────────────────────────────────────────────────────
 
-    def _taken(self, pages: engine.LaidOut, fragments: Sequence[Fragment]) -> list[tuple[Block, ...]]:
+    def _taken(self, sheets: Sheets, fragments: Sequence[Fragment]) -> list[tuple[Block, ...]]:
+        """The blocks of each of the fragments that have a page among the sheets."""
         import pikepdf
 
-        found: list[list[Block]] = [[] for _ in fragments]
-        texts: list[list[str]] = [[] for _ in fragments]
-        with pikepdf.open(io.BytesIO(pages.raw)) as pdf:
-            engine.refuse_foreign(pdf, pages.read)
+        found: dict[int, list[Block]] = {n: [] for n in sheets.texts}
+        texts: dict[int, list[str]] = {n: [] for n in sheets.texts}
+        with pikepdf.open(io.BytesIO(sheets.raw)) as pdf:
+            engine.refuse_foreign(pdf, sheets.read)
             importer = Importer(self._store)
             forms = Forms(self._store, importer, self._shared(pdf, importer))
-            place = -1
-            for page, laid_out in zip(pdf.pages, pages.document.pages, strict=True):
-                place += f"block-{place + 1}" in laid_out.anchors
-                end = laid_out.anchors.get(f"block-{place}-end")
+            for page, sheet in zip(pdf.pages, sheets.pages, strict=True):
                 number, text = forms.form(page)
-                height = end[1] if end else engine.drawn_to(laid_out)
-                found[place].append(Block(number, fragments[place].width, height))
-                texts[place].append(text)
-        for fragment, parts in zip(fragments, texts, strict=True):
-            self._check(fragment, "\n".join(parts))
-        return [tuple(blocks) for blocks in found]
+                height = engine.drawn_to(sheet.page) if sheet.end is None else sheet.end
+                found[sheet.n].append(Block(number, fragments[sheet.n].width, height))
+                texts[sheet.n].append(text)
+        for n, parts in texts.items():
+            self._check(sheets.texts[n], "\n".join(parts))
+        return [tuple(blocks) for blocks in found.values()]
 
-    def _check(self, fragment: Fragment, text: str) -> None:
-        """Refused where a reader would not find the fragment's text in the drawing; a style may add to it."""
-        wanted = expected_text(fragment.html, self._readable)
+    def _check(self, wanted: str, text: str) -> None:
+        """Refused where a reader would not find the text wanted in the drawing; a style may add to it."""
         if (fault := difference(text, wanted)) and not _only_adds(text, wanted):
             raise Refused(
                 f"part of the paper would be read wrongly from its file ({fault}): {wanted!r}: "
@@ -223,23 +207,6 @@ class Press:
 
         with pikepdf.new() as scratch:
             return Importer(self._store).body(embed(scratch, face))
-
-
-def document(css: str, fragments: Sequence[Fragment], height: float, language: str = "th") -> str:
-    """Every fragment on pages of its own, as wide as it is; anchors mark where each begins and ends."""
-    widths = {width: f"block-{n}" for n, width in enumerate(dict.fromkeys(f.width for f in fragments))}
-    bare = "".join(f"@{box}{{content:none}}" for box in _MARGIN_BOXES if f"@{box}" in css)
-    styles = "".join(
-        f"@page {name}{{size:{width!r}px {height!r}px;margin:0;padding:0;border:0;{bare}}}"
-        for width, name in widths.items()
-    )
-    parts = "".join(
-        f'<div style="page:{widths[f.width]};break-before:page;display:flow-root" id="block-{n}">'
-        f'{f.html}<div id="block-{n}-end"></div></div>'
-        for n, f in enumerate(fragments)
-    )
-    head = f'<meta charset="utf-8"><style>{css}\n{styles}</style>'
-    return f'<!DOCTYPE html><html lang="{language}"><head>{head}</head><body>{parts}</body></html>'
 
 
 def _only_adds(text: str, wanted: str) -> bool:

@@ -66,8 +66,12 @@ def expected_text(html: str, readable: Sequence[Path] = ()) -> str:
 
     Pictures are looked for below the folders of `readable`.
     """
-    root = weasyprint().HTML(string=html).etree_element
-    return re.sub(r"\s*\n\s*", "\n", "".join(_texts(root, readable))).strip()
+    return text_of(weasyprint().HTML(string=html).etree_element, readable)
+
+
+def text_of(element: ET.Element, readable: Sequence[Path] = ()) -> str:
+    """The same of an element of a page that WeasyPrint has read."""
+    return re.sub(r"\s*\n\s*", "\n", "".join(_texts(element, readable))).strip()
 
 
 def _texts(element: ET.Element, readable: Sequence[Path]) -> Iterator[str]:

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from examgen.pdf import engine
+from examgen.pdf.apart import Sheet, lay_out
 from examgen.pdf.piece_drawing import SLOT
-from examgen.pdf.press import ENDLESS, Block, Fragment, Ink, Press, document
+from examgen.pdf.press import Block, Fragment, Ink, Press
 
 _TOGETHER = 48
 """Fragments that are laid out together: of more the boxes take much memory."""
@@ -77,19 +78,19 @@ class StencilPress(Press):
 
     def _together(self, fragments: Sequence[Fragment]) -> list[Stencil]:
         hidden = [one._replace(html=SLOT.sub(_hidden, one.html)) for one in fragments]
-        html = document(self._css, hidden, ENDLESS)
-        pages = engine.lay_out(html, language="th", readable=self._readable)
         shown = [one._replace(html=SLOT.sub("", one.html)) for one in fragments]
-        blocks = self._taken(pages, shown)
-        return [
-            self._stencil(block, page, n)
-            for n, ((block,), page) in enumerate(zip(blocks, pages.document.pages, strict=True))
-        ]
+        found: dict[int, Stencil] = {}
+        for sheets in lay_out(self._css, hidden, readable=self._readable):
+            blocks = self._taken(sheets, shown)
+            for sheet, (block,) in zip(sheets.pages, blocks, strict=True):
+                found[sheet.n] = self._stencil(block, sheet)
+        return [found[n] for n in range(len(fragments))]
 
-    def _stencil(self, block: Block, page: Any, n: int) -> Stencil:
-        found = _Slots(page)
-        block = block._replace(height=float(page.anchors[f"block-{n}-end"][1]))
-        return Stencil(block, found.slots, max(engine.drawn_from(page), 0.0), found.extent)
+    def _stencil(self, block: Block, sheet: Sheet) -> Stencil:
+        assert sheet.end is not None
+        found = _Slots(sheet.page)
+        block = block._replace(height=sheet.end)
+        return Stencil(block, found.slots, max(engine.drawn_from(sheet.page), 0.0), found.extent)
 
     def lines(self, slot: TextSlot, text: str) -> tuple[str, ...]:
         """The text as it stands in that slot, broken where WeasyPrint breaks it; none where there is none."""

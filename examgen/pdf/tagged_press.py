@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from examgen.pdf import engine
+from examgen.pdf.apart import Sheets, lay_out
 from examgen.pdf.page_parts import Frame, page_frame
 from examgen.pdf.piece_drawing import Slot
 from examgen.pdf.pieces import Filled, Piece, picture, piece, slot
-from examgen.pdf.press import ENDLESS, Fragment, Press, document
+from examgen.pdf.press import Fragment, Press
 from examgen.pdf.signed_file import SignatureRoom, Signs, sign
 from examgen.pdf.stamping import Line
 from examgen.pdf.store import Importer
@@ -73,29 +74,45 @@ class TaggedPress(Press):
 
     def _together(self, fragments: Sequence[Fragment]) -> list[Piece]:
         """The pieces of one run of WeasyPrint."""
-        html = document(self._css + _BARE, fragments, ENDLESS, self._language)
-        pages = engine.lay_out(html, language=self._language, readable=self._readable, pdf_variant="pdf/ua-1")
-        if len(pages.document.pages) != len(fragments):
-            raise Refused("a part of a report breaks a page: take the page breaks out of its template")
-        return self._pieces(pages, fragments)
+        found: dict[int, Piece] = {}
+        laid_out = lay_out(
+            self._css + _BARE,
+            fragments,
+            language=self._language,
+            readable=self._readable,
+            pdf_variant="pdf/ua-1",
+        )
+        for sheets in laid_out:
+            if any(sheet.end is None for sheet in sheets.pages):
+                raise Refused("a part of a report breaks a page: take the page breaks out of its template")
+            found.update(zip(sheets.texts, self._pieces(sheets, fragments), strict=True))
+        return [found[n] for n in range(len(fragments))]
 
-    def _pieces(self, pages: engine.LaidOut, fragments: Sequence[Fragment]) -> list[Piece]:
+    def _pieces(self, sheets: Sheets, fragments: Sequence[Fragment]) -> Iterator[Piece]:
         import pikepdf
 
-        found = []
-        with pikepdf.open(io.BytesIO(pages.raw)) as pdf:
-            engine.refuse_foreign(pdf, pages.read)
+        with pikepdf.open(io.BytesIO(sheets.raw)) as pdf:
+            engine.refuse_foreign(pdf, sheets.read)
             importer = Importer(self._store)
             forms = Forms(self._store, importer, self._shared(pdf, importer))
             tags = _by_page(pdf)
-            for n, (page, laid_out) in enumerate(zip(pdf.pages, pages.document.pages, strict=True)):
+            for number, (page, sheet) in enumerate(zip(pdf.pages, sheets.pages, strict=True)):
+                assert sheet.end is not None
                 bare = forms.bare(page)
-                self._check(fragments[n], bare.text)
-                size = fragments[n].width, float(laid_out.anchors[f"block-{n}-end"][1])
-                one = piece(bare, tags.get(n, []), laid_out, n, size, self._faces, forms.part, self._language)
-                top, bottom = engine.drawn_from(laid_out), engine.drawn_to(laid_out)
-                found.append(replace(one, above=max(top, 0.0), below=max(size[1] - bottom, 0.0)))
-        return found
+                self._check(sheets.texts[sheet.n], bare.text)
+                size = fragments[sheet.n].width, sheet.end
+                one = piece(
+                    bare,
+                    tags.get(number, []),
+                    sheet.page,
+                    number,
+                    size,
+                    self._faces,
+                    forms.part,
+                    self._language,
+                )
+                top, bottom = engine.drawn_from(sheet.page), engine.drawn_to(sheet.page)
+                yield replace(one, above=max(top, 0.0), below=max(size[1] - bottom, 0.0))
 
     def frame(self) -> Frame:
         """The page that the style sheet asks for."""

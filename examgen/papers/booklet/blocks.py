@@ -134,7 +134,7 @@ class Workshop(NamedTuple):
             return []
         first, *others = fragments(parts, self.context, self.templates, self.set_line)
         first = first._replace(html=_LINE_BY_LINE + first.html)
-        laid_out = self.press.lay_out([first, *others], 1.5 * LINE_EM * self.layout.em)
+        laid_out = self.press.lay_out([first, *others], 1.5 * LINE_EM * self.layout.em, cut=True)
         return [self._together(lines) for lines in laid_out]
 
     def _together(self, lines: tuple[Block, ...]) -> tuple[Block, ...]:
