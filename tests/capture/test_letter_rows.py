@@ -194,6 +194,16 @@ def proven(lines: list[str], layout: AnswerLayout = LAYOUT) -> Batch:
     return found.batch
 
 
+@pytest.mark.parametrize("place", [0, 5, 999])
+def test_two_lines_as_long_as_one_are_two(place: int) -> None:
+    lines = plain_lines(1000)
+    whole = lines[place]
+    lines[place : place + 1] = [whole[:5], whole[6:]]
+    assert len(proven(lines).ids) == 999
+    lines[place : place + 2] = [whole[:-2], whole[-1:]]
+    assert len(proven(lines).ids) == 999
+
+
 def test_odd_rows_leave_the_others_plain() -> None:
     lines = plain_lines(1000)
     lines[7] = "00007,A,b,B,C,D,-,4"

@@ -21,24 +21,27 @@ parts_of_blocks = st.lists(
 )
 
 
-def read(parts: Parts) -> tuple[list[Order], list[int]]:
+def read(parts: Parts, width: int) -> tuple[list[Order], list[int]]:
     """The orders of the parts and their numbers of rows."""
     orders = []
     for blocks in parts:
         orders.append(Order())
         for block in blocks:
-            orders[-1].add(np.array([one.encode() for one in block]))
+            orders[-1].add(np.array([one.encode() for one in block], f"S{width}"))
     return orders, [sum(map(len, blocks)) for blocks in parts]
 
 
-@given(parts_of_blocks, st.booleans())
-@example([[["1"]], [["1"]], [["1"]]], False)
-@example([[], [["1", "2"]], [], [["2"]]], False)
-def test_rows_with_an_id_in_common_are_found_where_ids_never_descend(parts: Parts, ordered: bool) -> None:
+@given(parts_of_blocks, st.booleans(), st.sampled_from([5, 8, 16]))
+@example([[["1"]], [["1"]], [["1"]]], False, 8)
+@example([[], [["1", "2"]], [], [["2"]]], False, 5)
+@example([[["12345678", "123456789"], ["123456789", "2"]]], True, 16)
+def test_rows_with_an_id_in_common_are_found_where_ids_never_descend(
+    parts: Parts, ordered: bool, width: int
+) -> None:
     if ordered:
         rows = iter(sorted(chain.from_iterable(chain.from_iterable(parts)), key=str.encode))
         parts = [[[next(rows) for _ in block] for block in blocks] for blocks in parts]
-    orders, sizes = read(parts)
+    orders, sizes = read(parts, width)
     found = repeated([one.ascent() for one in orders], sizes)
     ids = [[one for block in blocks for one in block] for blocks in parts]
     whole = [one.encode() for own in ids for one in own]

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from examgen.capture.cells import MONTHS
 from examgen.capture.fast.answers import like_headers
@@ -35,8 +36,7 @@ _BEGINS_ID = _among(_LETTERS)
 _BEGINS_THAI_ID = _among(_LETTERS + b"\xe0")
 
 _BETWEEN = _among(b"-_/")
-_AS_NUMBER = np.array([1 << 16, 1 << 8, 1])
-_MONTHS = np.array([int.from_bytes(month.lower().encode(), "big") for month in MONTHS])
+_MONTHS = np.array([int.from_bytes(month.lower().encode(), "little") for month in MONTHS], np.uint32)
 _BEHIND_A_DAY = ((3, 2), (2, 1), (0, 3))
 """Where a month begins, and what stands between: behind a day of two digits, of one, of none."""
 _BEHIND_A_THAI_DAY = ((7, 6), (5, 4), (4, 3))
@@ -44,7 +44,8 @@ _BEHIND_A_THAI_DAY = ((7, 6), (5, 4), (4, 3))
 
 _TOTALS_BEGIN = _among(b"acgmstACGMST")
 _TOTALS = np.array(
-    [int.from_bytes(word.encode(), "big") for word in ["ave", "cou", "gra", "mea", "sub", "sum", "tot"]]
+    [int.from_bytes(word, "little") for word in (b"ave", b"cou", b"gra", b"mea", b"sub", b"sum", b"tot")],
+    np.uint32,
 )
 _THAI_TOTALS = np.array([int.from_bytes(word.encode()[2::3], "big") for word in ("รว", "ยอ", "ผล")])
 """How words for sums begin that have no vowel among their first characters."""
@@ -108,9 +109,20 @@ def like_dates(characters: Bytes) -> Flags:
             continue
         is_between = _BETWEEN.take(characters[:, between])
         if is_between.any():
-            letters = (characters[:, begin : begin + 3] | 0x20).astype(np.int64)
-            like |= is_between & np.isin(letters @ _AS_NUMBER, _MONTHS)
+            like |= is_between & np.isin(_three(characters, begin) | _SMALL, _MONTHS)
     return like
+
+
+_SMALL, _THREE = np.uint32(0x202020), np.uint32(0xFFFFFF)
+
+
+def _three(characters: Bytes, begin: int) -> npt.NDArray[np.uint32]:
+    """Three bytes of each row (n, 4 or more) as one number, the first byte lowest."""
+    before = max(begin + 4 - characters.shape[1], 0)
+    numbers = np.ndarray(
+        (len(characters),), "<u4", np.ascontiguousarray(characters), begin - before, (characters.shape[1],)
+    )
+    return np.asarray(numbers >> np.uint32(8 * before) & _THREE, np.uint32)
 
 
 def may_say_totals(ids: Texts) -> Flags:
@@ -119,10 +131,9 @@ def may_say_totals(ids: Texts) -> Flags:
     first = characters[:, 0]
     may = _TOTALS_BEGIN.take(first)
     if may.any():
-        letters = characters[:, :3] | 0x20
         # low lines do not count in words
-        lined = (characters[:, 1:3] == _LOW_LINE).any(axis=1)
-        may &= lined | np.isin(letters.astype(np.int64) @ _AS_NUMBER, _TOTALS)
+        lined = (characters[:, 1] == _LOW_LINE) | (characters[:, 2] == _LOW_LINE)
+        may &= lined | np.isin(_three(characters, 0) | _SMALL, _TOTALS)
     if (is_thai := first == _THAI).any():
         two = characters[:, 2].astype(np.int64) << 8 | characters[:, 5]
         may |= is_thai & ((characters[:, 3] == _LOW_LINE) | np.isin(two, _THAI_TOTALS))

@@ -41,17 +41,31 @@ def lines_of(data: bytes) -> Lines:
     """The lines of data; the last may lack its line feed."""
     whole = data if data.endswith(b"\n") or not data else data + b"\n"
     text = np.frombuffer(whole, np.uint8)
-    is_end = text == _NEWLINE
-    length = whole.find(b"\n") + 1
-    if length and len(whole) == length * np.count_nonzero(is_end) and is_end[length - 1 :: length].all():
-        ends = np.arange(length - 1, len(whole), length)
-    else:
-        ends = np.flatnonzero(is_end)
+    ends = np.flatnonzero(text == _NEWLINE)
     starts = np.empty_like(ends)
     starts[:1] = 0
     starts[1:] = ends[:-1] + 1
     returned = (text[np.maximum(ends - 1, 0)] == _RETURN) & (ends > starts)
     return Lines(whole, starts, ends, ends - returned)
+
+
+def even_lines(data: bytes) -> Lines | None:
+    """The lines of data as they are if all are as long as the first; None where they are not.
+
+    Whether a line feed stands within one of them nobody has seen: `are_even` says it.
+    """
+    length = data.find(b"\n") + 1
+    text = np.frombuffer(data, np.uint8)
+    if not length or len(data) % length or not (text[length - 1 :: length] == _NEWLINE).all():
+        return None
+    ends = np.arange(length - 1, len(data), length)
+    returned = text[length - 2 :: length] == _RETURN if length > 1 else 0
+    return Lines(data, ends - (length - 1), ends, ends - returned)
+
+
+def are_even(lines: Lines) -> bool:
+    """Whether `even_lines` are the lines of their data."""
+    return bool(np.count_nonzero(np.frombuffer(lines.data, np.uint8) == _NEWLINE) == lines.size)
 
 
 def of_lines(lines: Lines, places: Ints) -> Flags:

@@ -24,7 +24,7 @@ from examgen.capture.fast.extras import extra_cells
 from examgen.capture.fast.grid import Grid
 from examgen.capture.fast.ids import identified
 from examgen.capture.fast.letters import Rows, Writing, letter_rows, without_field_quotes, writing_of
-from examgen.capture.fast.lines import Flags, Lines, lines_of
+from examgen.capture.fast.lines import Flags, Lines, are_even, even_lines, lines_of
 from examgen.capture.fast.unquoted import without_quotes
 from examgen.responses.rows import Batch, Ints
 
@@ -63,13 +63,18 @@ def prove(data: bytes, grid: Grid, fewest: int = FEWEST, *, writing: Writing | N
     Fewer than `fewest` rows that the first way leaves are not tried again. `writing` is how answers are
     written, as far as that is known; it says where to begin, not what is proven.
     """
-    lines = lines_of(data)
+    even = even_lines(data)
+    lines = even or lines_of(data)
     if not data or lines.size * (grid.width - 1) > 2 * len(data):
         # A proof takes memory by lines: where most are too short to be rows, there are far too many of them.
         return nothing_proven(data)
-    batch, writing = _first_way(lines, grid, writing)
+    batch, known = _first_way(lines, grid, writing)
+    # in a row that is proven every byte was looked at, and none is a line feed
+    if even and batch.size < even.size and not are_even(even):
+        lines = lines_of(data)
+        batch, known = _first_way(lines, grid, writing)
     if batch.size * _NEARLY < lines.size * (_NEARLY - 1):
-        writing = None
+        known = None
     proven = np.zeros(lines.size, np.bool_)
     proven[batch.line] = True
     rest = np.flatnonzero(~proven)
@@ -77,7 +82,7 @@ def prove(data: bytes, grid: Grid, fewest: int = FEWEST, *, writing: Writing | N
         found = [_second_way(lines, piece, grid) for piece in _pieces(lines, rest)]
         batch = reduce(merged, found, batch)
         proven[batch.line] = True
-    return Proof(proven, batch, lines.starts, lines.ends, writing)
+    return Proof(proven, batch, lines.starts, lines.ends, known)
 
 
 def _first_way(lines: Lines, grid: Grid, writing: Writing | None) -> tuple[Batch, Writing | None]:

@@ -179,7 +179,8 @@ def _rows(
 
 def _repeated_hashes(folder: Path, executor: Executor | None, sizes: Sequence[int]) -> Hashes:
     """The hashes of ids (ascending) that occur more than once."""
-    for _ in results(executor, tasks.hash_ids, [(folder, part) for part in range(len(sizes))]):
+    left = [(folder, part) for part in range(len(sizes)) if not tasks.place(folder, "hashes", part).exists()]
+    for _ in results(executor, tasks.hash_ids, left):
         pass
     passes = max(1, -(-sum(sizes) // AT_ONCE))
     calls = [(folder, len(sizes), n, passes) for n in range(passes)]

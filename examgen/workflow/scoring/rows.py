@@ -96,15 +96,16 @@ class Order:
         self._first = self._last = b""
         self._n_rows = 0
         self._again: list[Ints] = []
-        self._holds = True
+        self.holds = True
+        """Whether no id was less than the one before it so far."""
 
     def add(self, ids: Texts) -> None:
         """The ids of the next rows, one or more."""
-        if not self._holds:
+        if not self.holds:
             return
         again = np.flatnonzero(~_ascends(ids)) + 1
-        self._holds = self._last <= ids[0] and bool((ids[again] == ids[again - 1]).all())
-        if not self._holds:
+        self.holds = self._last <= ids[0] and bool((ids[again] == ids[again - 1]).all())
+        if not self.holds:
             return
         behind = [self._n_rows] if ids[0] == self._last else []
         self._again += [np.array(behind, np.int64), again + self._n_rows]
@@ -113,7 +114,7 @@ class Order:
 
     def ascent(self) -> Ascent | None:
         """What there was, if it never descends."""
-        return Ascent(self._first, self._last, np.concatenate([_NONE, *self._again])) if self._holds else None
+        return Ascent(self._first, self._last, np.concatenate([_NONE, *self._again])) if self.holds else None
 
 
 _NONE: Ints = np.empty(0, np.int64)
@@ -121,12 +122,17 @@ _WORD = 8
 
 
 def _ascends(ids: Texts) -> npt.NDArray[np.bool_]:
-    """Which ids come after the one before them, (n - 1,); of eight bytes each at once, as numbers, which
-    takes a fifth of the time of texts."""
-    if ids.itemsize != _WORD or not ids.flags.c_contiguous:
+    """Which ids come after the one before them, (n - 1,); compared eight bytes at once, as numbers, where
+    they are whole words, which takes a fifth of the time of texts."""
+    if ids.itemsize % _WORD or not ids.flags.c_contiguous:
         return np.asarray(ids[1:] > ids[:-1])
-    numbers = ids.view(">u8").astype(np.uint64)
-    return np.asarray(numbers[1:] > numbers[:-1])
+    words = ids.view(">u8").reshape(len(ids), ids.itemsize // _WORD)
+    found = np.zeros(len(ids) - 1, np.bool_)
+    for k in range(words.shape[1] - 1, -1, -1):
+        numbers = words[:, k].astype(np.uint64)
+        found &= numbers[1:] == numbers[:-1]
+        found |= numbers[1:] > numbers[:-1]
+    return found
 
 
 def repeated(found: Sequence[Ascent | None], sizes: Sequence[int]) -> tuple[Ints, ...] | None:

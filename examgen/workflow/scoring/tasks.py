@@ -166,7 +166,8 @@ def part_of(folder: Path, number: int) -> Part:
 
 
 def read(folder: Path, number: int, guess: bool = True) -> PartRead | Failed:
-    """Reads and scores a part; its rows and rows set aside are left in the folder.
+    """Reads and scores a part; its rows and rows set aside are left in the folder, and the hashes of their
+    ids where ids descend from the first.
 
     With `guess` it is read as UTF-8 if it may be, whatever the rest of its file is.
     """
@@ -192,7 +193,11 @@ def _read(folder: Path, number: int, with_: Reading, guess: bool) -> PartRead:
     unreadable: list[SetAside] = []
     n_unreadable = 0
     sums, order = _Sums(with_, with_.writing, part.file), Order()
-    with Spool(place(folder, "rows", number)) as rows, Spool(place(folder, "aside", number)) as aside:
+    hashed = place(folder, "hashes", number)
+    hashed.unlink(missing_ok=True)
+    with ExitStack() as stack:
+        rows, aside = (stack.enter_context(Spool(place(folder, what, number))) for what in ("rows", "aside"))
+        id_hashes: Spool | None = None
         for chunk in _chunks(with_, number, guess):
             n_lines, encoding, is_guess = chunk.lines, chunk.encoding, chunk.is_guess
             met.update(chunk.met)
@@ -204,6 +209,10 @@ def _read(folder: Path, number: int, with_: Reading, guess: bool) -> PartRead:
                 n_unreadable += len(more)
             if chunk.batch is not None and chunk.batch.size:
                 order.add(chunk.batch.ids)
+                if not order.holds and not sums.rows:
+                    id_hashes = stack.enter_context(Spool(hashed))
+                if id_hashes is not None:
+                    id_hashes.append({"id": hashes.id_hash(chunk.batch.ids)})
                 block = _scored(chunk.batch, key, with_.writing)
                 if by_cohort:
                     _count(counts, key, block)
@@ -244,8 +253,11 @@ def _scored(batch: Batch, key: Key, to: Writing) -> Block:
 
 
 def hash_ids(folder: Path, number: int) -> None:
-    """Leaves the hashes of the ids of a part in the folder."""
-    with Spool(place(folder, "hashes", number)) as found:
+    """Leaves the hashes of the ids of a part in the folder, where reading has not."""
+    path = place(folder, "hashes", number)
+    if path.exists():
+        return
+    with Spool(path) as found:
         for block in blocks(place(folder, "rows", number)):
             found.append({"id": hashes.id_hash(block["ids"])})
 
@@ -267,13 +279,13 @@ class _Sums:
         self._sizes = np.zeros(len(writing.files), dtype=np.int64)
         self._forms = np.zeros(len(with_.key.names), dtype=np.int64)
         self._tally = CriterionTally(with_.key)
-        self._rows = self._passed = self._second_look = self._invalid = self._invalid_rows = 0
+        self.rows = self._passed = self._second_look = self._invalid = self._invalid_rows = 0
         self._id_bytes = 0
 
     def add(self, block: Block) -> None:
         """Rows of answers."""
         rows = result_rows(block, self._writing, self._file)
-        self._rows += len(rows.ids)
+        self.rows += len(rows.ids)
         self._passed += 0 if rows.passed is None else int(np.count_nonzero(rows.passed))
         self._second_look += 0 if rows.second_look is None else int(np.count_nonzero(rows.second_look))
         if rows.kinds is not None:
@@ -294,7 +306,7 @@ class _Sums:
             sizes[to.files.index("pc_results")] += judged
         tally.forget_forms()
         invalid = self._invalid, self._invalid_rows
-        said = self._rows, self._passed, self._second_look, tally, tuple(sizes), invalid
+        said = self.rows, self._passed, self._second_look, tally, tuple(sizes), invalid
         return PartSums(*said, self._id_bytes)
 
 
