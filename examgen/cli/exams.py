@@ -7,14 +7,15 @@ What `examgen verify` found, on the screen and as JSON.
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from examgen.cli import screen
-from examgen.cli.app import ExamDir, Json, Workspace, app, workspace_of
-from examgen.problems import Exit, Refused
+from examgen.cli.app import ExamDir, Json, Processes, Workspace, app, workspace_of
+from examgen.problems import Exit, Refused, WrongUsage
 
 if TYPE_CHECKING:
     from examgen.models.figures import BuildFigures
@@ -199,20 +200,73 @@ def verify(
     runs.show_runs(told, releases, fingerprint or ())
 
 
+class MarkKinds(StrEnum):
+    """How simulated people mark."""
+
+    tidy = "tidy"
+    usual = "usual"
+    odd = "odd"
+
+
+class ScanFormat(StrEnum):
+    """Files that simulated scans are written as."""
+
+    pdf = "pdf"
+    jpeg = "jpeg"
+    tiff = "tiff"
+    png = "png"
+
+
 @app.command()
 def simulate(
     exam_dir: ExamDir,
-    candidates: Annotated[int, typer.Option(min=1, max=1_000_000, help="How many candidates.")],
-    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same answers.")],
-    out: Annotated[Path, typer.Option(help="The CSV file to write.")],
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same answers and scans.")],
+    candidates: Annotated[
+        int | None,
+        typer.Option(min=1, max=1_000_000, help="How many; for scans, else all who were dealt booklets."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="The CSV file of answers to write.")] = None,
     dirty: Annotated[int, typer.Option(min=0, help="Faulty rows to mix in.")] = 0,
+    scans: Annotated[
+        Path | None, typer.Option(help="In place of answers: a folder of scanned sheets and their truth.")
+    ] = None,
+    level: Annotated[
+        int, typer.Option(min=0, max=5, help="Scans: 0 clean, 1 good, 2 ordinary, 3–4 hard, 5 a phone.")
+    ] = 2,
+    marks: Annotated[MarkKinds, typer.Option(help="Scans: how people mark.")] = MarkKinds.usual,
+    file_format: Annotated[ScanFormat, typer.Option("--format", help="Scans: files of")] = ScanFormat.pdf,
+    dpi: Annotated[int | None, typer.Option(min=100, max=600, help="Scans: else drawn by level.")] = None,
+    mixed: Annotated[
+        bool, typer.Option("--mixed", help="Scans: pages in any order, turned by any quarter.")
+    ] = False,
+    processes: Processes = None,
+    workspace: Workspace = None,
 ) -> None:
-    """Write answers of synthetic candidates (2PL).
+    """Write answers of synthetic candidates (2PL), or scans of their answer sheets.
 
-    They let the chain be tried before a sitting; each row says that it is synthetic.
+    They let the chain be tried before a sitting. Each row of answers says that it is synthetic. Scans lie in
+    DIR/scans, what is true of them in truth.csv, truth-marks.csv and truth-pages.csv beside it.
     """
     from examgen.cli import screen
     from examgen.workflow.scoring import sittings
 
-    sittings.simulate(exam_dir, candidates, seed, out, dirty)
-    screen.say(f"{candidates:,} synthetic candidates written to {out}")
+    if (out is None) == (scans is None):
+        raise WrongUsage("give --out for answers, or --scans for scanned sheets")
+    if out is not None:
+        if candidates is None:
+            raise WrongUsage("say how many with --candidates")
+        sittings.simulate(exam_dir, candidates, seed, out, dirty)
+        screen.say(f"{candidates:,} synthetic candidates written to {out}")
+        return
+    assert scans is not None
+    if dirty:
+        raise WrongUsage("--dirty is for answers: scans have their own faults, by --level and --marks")
+    from examgen.workflow.processes import Workers
+    from examgen.workflow.scanning import simulating
+
+    asked = simulating.AskedScans(
+        level, seed, marks.value, dpi, candidates, file_format.value, mixed, Workers(processes)
+    )
+    made = simulating.simulate_scans(exam_dir, workspace_of(workspace), scans, asked, screen.progress)
+    screen.say(f"{made.n_pages:,} pages of {made.n_sheets:,} sheets in {screen.short(scans)}/scans", "green")
+    screen.say("truth.csv, truth-marks.csv and truth-pages.csv beside it say what is true of them")

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import csv
 from collections import Counter
+from pathlib import Path
 
 import cv2
 import numpy as np
+import pypdfium2
 import pytest
 from numpy.typing import NDArray
+from PIL import Image
 
+from examgen.cli import main
 from examgen.scanning.layout import ITEM, SheetLayout
+from examgen.scanning.simulated.levels import LEVELS
 from examgen.scanning.simulated.pages import SimulatedPage, Wanted, simulated_page, simulated_pages
 from examgen.scanning.simulated.sheets import PRINTED_DPI, Side, said, side_of
 from tests.scanning.test_reading import Printed, printed  # noqa: F401
@@ -93,3 +99,116 @@ def test_every_kind_of_mark_is_made(printed: Printed, raster: NDArray[np.uint8])
         assert not page.counts[lone].any()
     assert {"disc", "tick", "cross", "ring", "erased", "stray"} <= set(found)
     assert {"pencil", "red", "green"} <= set(tools)
+
+
+# ── the command ──────────────────────────────────────────────────────────────────────────────
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return [*csv.DictReader(file)]
+
+
+def run(*words: object) -> int:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.argv", ["examgen", *map(str, words)])
+        with pytest.raises(SystemExit) as stop:
+            main()
+    return int(stop.value.code or 0)
+
+
+def test_the_command_writes_scans_and_the_truth(package: Path, tmp_path: Path) -> None:
+    for form in ("pdf", "jpeg"):
+        assert run("simulate", package, "--scans", tmp_path / form, "--seed", 3, "--format", form, "--dpi", 150,
+                   "--mixed", "--level", 1, "--processes", 1) == 0  # fmt: skip
+    answers = rows_of(tmp_path / "pdf/truth.csv")
+    assert [row["candidate_id"] for row in answers] == [f"{n:013}" for n in range(3)]
+    assert [*answers[0]][-1] == "Q6"
+    with pypdfium2.PdfDocument(tmp_path / "pdf/scans/scan-00001.pdf") as pdf:
+        images = [next(page.get_objects(filter=[3])).get_bitmap().to_numpy() for page in pdf]  # type: ignore[call-arg]
+    pages = rows_of(tmp_path / "pdf/truth-pages.csv")
+    marks = rows_of(tmp_path / "pdf/truth-marks.csv")
+    assert [row["page"] for row in pages] == ["1", "2", "3"]
+    for n, (image, page, alone) in enumerate(
+        zip(images, pages, rows_of(tmp_path / "jpeg/truth-pages.csv"), strict=True), 1
+    ):
+        stored = cv2.imread(str(tmp_path / "jpeg/scans" / f"scan-{n:05}.jpg"), cv2.IMREAD_UNCHANGED)
+        assert stored is not None
+        assert image.shape[:2] == stored.shape[:2] == (int(page["height"]), int(page["width"]))
+        assert {**alone, "source": "", "page": ""} == {**page, "source": "", "page": ""}
+        assert page["number_marked"] == page["candidate_id"]
+        of_page = [row for row in marks if row["page"] == page["page"]]
+        said = {
+            f"Q{row['place']}": row["value"]
+            for row in of_page
+            if row["group"] == "item" and row["counts"] == "1"
+        }
+        [whole] = [row for row in answers if row["candidate_id"] == page["candidate_id"]]
+        assert said == {name: value for name, value in whole.items() if name.startswith("Q") and value}
+        for row in of_page:
+            if row["counts"] == "1" and row["group"] == "number":
+                assert image[round(float(row["y"])), round(float(row["x"]))].min() < 100
+    with Image.open(tmp_path / "jpeg/scans/scan-00001.jpg") as jpeg:
+        assert jpeg.info["dpi"] == (150, 150)
+
+
+def test_sheets_of_nobody_and_what_is_refused(
+    package: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """More than were dealt booklets: the sheet that is nobody's, marked by hand."""
+    out = tmp_path / "scans"
+    assert run("simulate", package, "--scans", out, "--seed", 3, "--candidates", 4, "--level", 0,
+               "--format", "tiff", "--dpi", 100, "--marks", "odd") == 0  # fmt: skip
+    pages = rows_of(out / "truth-pages.csv")
+    assert len({row["candidate_id"] for row in pages}) == 4
+    assert {row["serial"] for row in pages} == {""}
+    with Image.open(out / "scans/scan-00001.tif") as tiff:
+        assert tiff.n_frames == 4
+    assert run("simulate", package, "--seed", 3) == 2
+    assert run("simulate", package, "--seed", 3, "--scans", out, "--dirty", 1) == 2
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "thesis.txt").write_text("mine")
+    assert run("simulate", package, "--seed", 3, "--scans", tmp_path / "full") == 2
+    assert "holds other files" in capsys.readouterr().err
+    assert (tmp_path / "full" / "thesis.txt").read_text() == "mine"
+
+
+def test_the_page_of_the_manual_tells_the_bounds_of_each_level(root: Path, update_golden: bool) -> None:
+    page = root / "docs/scanning.md"
+    before, rest = page.read_text("utf-8").split("<!-- levels -->\n")
+    _, after = rest.split("\nAt level 5 a phone", 1)
+    whole = f"{before}<!-- levels -->\n{levels_table()}\nAt level 5 a phone{after}"
+    if update_golden:
+        page.write_text(whole, "utf-8")
+    assert page.read_text("utf-8") == whole
+
+
+UNITS = {
+    "dpi": "dots per inch", "skew": "skew, ± degrees", "scale": "size, ±", "stretch": "stretched by the feeder, ±",
+    "shift": "shifted, ± mm", "margin": "scan larger than the paper, mm", "wave": "paper not flat, mm", "light": "light missing",
+    "noise": "noise, of 255", "blur": "blur, 1/100 inch", "black": "grey of black print", "white": "grey of paper",
+    "toner": "toner", "jpeg": "JPEG quality", "upside_down": "fed upside down", "sideways": "fed sideways", "colour": "in colour",
+    "copied": "sheet copied before", "fold": "folded", "slip": "slipped in the feeder", "lost_lines": "lines lost",
+    "dark_edge": "dark edge", "corner": "corner lost", "holes": "holes punched", "dirt": "dirt", "streaks": "streaks of dust",
+    "written_over": "written over",
+}  # fmt: skip
+SHARES = ("scale", "stretch", "light", "toner")
+
+
+def levels_table() -> str:
+    rows = ["| | " + " | ".join(f"{n}: {level.name}" for n, level in enumerate(LEVELS)) + " |"]
+    rows.append("|---|" + "---|" * len(LEVELS))
+    for field, words in UNITS.items():
+        cells = [cell_of(field, getattr(level, field)) for level in LEVELS]
+        rows.append(f"| {words} | " + " | ".join(cells) + " |")
+    return "\n".join(rows) + "\n"
+
+
+def cell_of(field: str, value: object) -> str:
+    if field == "dpi":
+        return ", ".join(str(one) for one in sorted(set(value)))  # type: ignore[call-overload]
+    chance = field in SHARES or list(UNITS).index(field) >= list(UNITS).index("upside_down")
+    bounds = value if isinstance(value, tuple) else (value,)
+    texts = [f"{100 * one:g}" if chance else f"{one:g}" for one in bounds]
+    text = "–".join(dict.fromkeys(texts))
+    return "–" if not any(bounds) else f"{text} %" if chance else text

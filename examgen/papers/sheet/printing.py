@@ -170,15 +170,23 @@ def number_marks(number: CandidateNumber, candidate_id: str) -> tuple[Place, ...
 
 def answer_sheet(exam: Exam, templates: Sequence[Path]) -> bytes:
     """The answer sheet that is nobody's, the same for every form."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "answer-sheet.pdf")
+        print_sheets(path, exam, [None], templates)
+        return path.read_bytes()
+
+
+def print_sheets(
+    path: Path, exam: Exam, booklets: Iterable[Booklet | None], templates: Sequence[Path]
+) -> None:
+    """The sheets of booklets one behind the other, of None that which is nobody's, without blank backs."""
     context = {"fonts": fonts().as_uri(), "paper": _heading(exam)}
     css = fill("paper.css", context, templates, line_setter(templates))
     press = Press(css, (*templates, fonts()))
     sheets = SheetPress(press, exam, exam.blueprint.papers, templates)
-    with TemporaryDirectory() as folder:
-        path = Path(folder, "answer-sheet.pdf")
-        with press.file(path, f"{exam.blueprint.exam} – answer sheet") as file:
-            sheets.pages(file, None)
-        return path.read_bytes()
+    with press.file(path, f"{exam.blueprint.exam} – answer sheet") as file:
+        for booklet in booklets:
+            sheets.pages(file, booklet)
 
 
 def _blank_pages(design: SheetDesign, exam: Exam, rule: PapersRule, templates: Sequence[Path]) -> list[str]:

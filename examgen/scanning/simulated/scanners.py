@@ -97,6 +97,9 @@ class Scan(NamedTuple):
     rotation: int
     """Degrees clockwise that it must be turned by to stand upright."""
     dpi: int
+    size: tuple[int, int]
+    """Height and width in pixels."""
+    colour: bool
 
     @property
     def image(self) -> Pixels:
@@ -142,7 +145,8 @@ def scanned(
     image, found = _turned(image, found, turned)
     quality = int(rng.integers(bounds.jpeg[0], bounds.jpeg[1] + 1))
     _, jpeg = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return Scan(jpeg.tobytes(), found, (360 - turned) % 360, dpi)
+    size = image.shape[0], image.shape[1]
+    return Scan(jpeg.tobytes(), found, (360 - turned) % 360, dpi, size, image.ndim == 3)
 
 
 # ── where things come to lie ─────────────────────────────────────────────────────────────────

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -17,6 +18,7 @@ from examgen.models.form import Form
 from examgen.problems import WrongUsage
 from examgen.scoring.key import letters_mask
 from examgen.storage import write_file
+from examgen.tables import Marks
 
 
 def simulate(folder: Path, n_candidates: int, seed: int, out: Path, dirty: int = 0) -> None:
@@ -28,30 +30,44 @@ def simulate(folder: Path, n_candidates: int, seed: int, out: Path, dirty: int =
     package = read_package(folder)
     if dirty > n_candidates:
         raise WrongUsage(f"{dirty} dirty rows cannot be mixed into {n_candidates} candidates: ask for fewer")
-    printed = last_printing(package)
-    dealt = _dealt(package) if printed is not None and printed.dealt else None
-    if printed and dealt is not None and (printed.personal or dealt.height >= n_candidates):
-        text = _answers_of(package, dealt, n_candidates, seed)
-    else:
-        forms = package.exam.forms
-        drawn = simulation.simulate_forms([simulated_form(form) for form in forms], n_candidates, seed)
-        text = synthetic_csv([forms[n].name for n in drawn.form], drawn.marks)
+    drawn = drawn_answers(package, n_candidates, seed)
+    ids = drawn.dealt["candidate_id"].to_list() if drawn.dealt is not None else ()
+    text = synthetic_csv(drawn.forms, drawn.marks, ids)
     if dirty:
         text = synthetic.dirty(text, dirty, seed)
     write_file(out, text.encode("utf-8-sig"))
 
 
-def _dealt(package: Package) -> pl.DataFrame:
-    return dealt_of(package).filter(pl.col("candidate_id") != "")
+class DrawnAnswers(NamedTuple):
+    """What simulated candidates mark: one form and one row of bit masks each."""
+
+    forms: list[str]
+    marks: Marks
+    dealt: pl.DataFrame | None
+    """Who they are, as booklets were dealt to them; None where they are nobody."""
 
 
-def _answers_of(package: Package, dealt: pl.DataFrame, n_candidates: int, seed: int) -> str:
-    if n_candidates > dealt.height:
-        raise WrongUsage(f"{dealt.height:,} candidates were dealt booklets: ask for no more than that")
-    dealt = dealt.head(n_candidates)
-    forms = dealt["form"].to_list()
-    _, marks = simulation.simulate_dealt(_dealt_forms(package, forms), seed)
-    return synthetic_csv(forms, marks, dealt["candidate_id"].to_list())
+def drawn_answers(package: Package, n_candidates: int, seed: int) -> DrawnAnswers:
+    """What simulated candidates mark: the first of the list that booklets were dealt to, where there is one
+    and it is long enough."""
+    printed = last_printing(package)
+    dealt = dealt_candidates(package)
+    if printed and dealt is not None and (printed.personal or dealt.height >= n_candidates):
+        if n_candidates > dealt.height:
+            raise WrongUsage(f"{dealt.height:,} candidates were dealt booklets: ask for no more than that")
+        dealt = dealt.head(n_candidates)
+        names = dealt["form"].to_list()
+        _, marks = simulation.simulate_dealt(_dealt_forms(package, names), seed)
+        return DrawnAnswers(names, marks, dealt)
+    forms = package.exam.forms
+    drawn = simulation.simulate_forms([simulated_form(form) for form in forms], n_candidates, seed)
+    return DrawnAnswers([forms[n].name for n in drawn.form], drawn.marks, None)
+
+
+def dealt_candidates(package: Package) -> pl.DataFrame | None:
+    """The candidates whom the last printing dealt booklets to, None where it had no list."""
+    printed = last_printing(package)
+    return dealt_of(package).filter(pl.col("candidate_id") != "") if printed and printed.dealt else None
 
 
 def _dealt_forms(package: Package, forms: Sequence[str]) -> simulation.DealtForms:
