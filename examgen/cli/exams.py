@@ -16,6 +16,7 @@ import typer
 from examgen.cli import screen
 from examgen.cli.app import ExamDir, Json, Processes, Workspace, app, workspace_of
 from examgen.problems import Exit, Refused, WrongUsage
+from examgen.words import tell, tell_n
 
 if TYPE_CHECKING:
     from examgen.models.figures import BuildFigures
@@ -251,16 +252,16 @@ def simulate(
     from examgen.workflow.scoring import sittings
 
     if (out is None) == (scans is None):
-        raise WrongUsage("give --out for answers, or --scans for scanned sheets")
+        raise WrongUsage(tell("give --out for answers, or --scans for scanned sheets"))
     if out is not None:
         if candidates is None:
-            raise WrongUsage("say how many with --candidates")
+            raise WrongUsage(tell("say how many with --candidates"))
         sittings.simulate(exam_dir, candidates, seed, out, dirty)
-        screen.say(f"{candidates:,} synthetic candidates written to {out}")
+        screen.say(tell("{n:,} synthetic candidates written to {path}", n=candidates, path=out))
         return
     assert scans is not None
     if dirty:
-        raise WrongUsage("--dirty is for answers: scans have their own faults, by --level and --marks")
+        raise WrongUsage(tell("--dirty is for answers: scans have their own faults, by --level and --marks"))
     from examgen.workflow.processes import Workers
     from examgen.workflow.scanning import simulating
 
@@ -268,5 +269,9 @@ def simulate(
         level, seed, marks.value, dpi, candidates, file_format.value, mixed, Workers(processes)
     )
     made = simulating.simulate_scans(exam_dir, workspace_of(workspace), scans, asked, screen.progress)
-    screen.say(f"{made.n_pages:,} pages of {made.n_sheets:,} sheets in {screen.short(scans)}/scans", "green")
-    screen.say("truth.csv, truth-marks.csv and truth-pages.csv beside it say what is true of them")
+    folder = screen.short(scans)
+    screen.say(
+        tell_n("{n:,} page in {folder}/scans", "{n:,} pages in {folder}/scans", made.n_pages, folder=folder),
+        "green",
+    )
+    screen.say(tell("truth.csv, truth-marks.csv and truth-pages.csv beside it say what is true of them"))

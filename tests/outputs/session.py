@@ -233,6 +233,9 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     "scan read output/TWO/papers/answer-sheet.pdf --exam output/TWO --out scan --json",
     # a sitting
     "simulate output/TWO --candidates 24 --seed 1 --dirty 6 --out answers.csv",
+    "simulate output/PERSONAL --scans scans-1 --candidates 1 --seed 1 --level 1 --marks odd --format tiff --dpi 100 --mixed",
+    "simulate output/PERSONAL --scans scans-2 --candidates 1 --seed 1 --format jpeg --dpi 100",
+    "simulate output/PERSONAL --scans scans-3 --candidates 1 --seed 1 --format pdf --dpi 100",
     mark_centres,
     "score output/TWO first.csv --format long --format parquet --format xlsx --elements --json",
     decide,

@@ -31,6 +31,8 @@ OPENERS: dict[str, Open] = {
     ".svg": openers.open_xml,
     ".xml": openers.open_xml,
     ".png": openers.open_picture,
+    ".jpg": openers.open_picture,
+    ".tif": openers.open_picture,
     ".R": openers.open_r,
     ".css": openers.open_template,
     ".pem": openers.open_key,
@@ -49,6 +51,7 @@ OWN: dict[tuple[str, str], Open] = {
     ("templates eject", "*.html"): openers.open_template,
     ("simulate", "answers.csv"): openers.open_answers,
     ("demo", "answers-*.csv"): openers.open_answers,
+    ("simulate", "truth.csv"): openers.open_answers,
 }
 """Files of one command."""
 

@@ -18,6 +18,7 @@ from examgen.scanning.layout import FORM, GROUPS, ITEM, NUMBER
 from examgen.scanning.simulated.levels import PHONE
 from examgen.scanning.simulated.pages import SimulatedPage
 from examgen.scanning.simulated.sheets import said
+from examgen.storage import csv_cells
 
 Format = Literal["pdf", "jpeg", "tiff", "png"]
 PAGES_PER_FILE = 50
@@ -47,17 +48,16 @@ class Truth:
     def __init__(self, level: int) -> None:
         self._level = level
         self._marks = io.StringIO()
-        self._pages = io.StringIO()
+        self._pages = [csv_cells(PAGES_HEAD)]
         self._answers: dict[int, dict[int, str]] = defaultdict(dict)
         self._who: dict[int, tuple[str, str]] = {}
-        self._to_marks, self._to_pages = csv.writer(self._marks), csv.writer(self._pages)
+        self._to_marks = csv.writer(self._marks, lineterminator="\n")
         self._to_marks.writerow(MARKS_HEAD)
-        self._to_pages.writerow(PAGES_HEAD)
 
     def add(self, one: SimulatedPage, filed: Filed) -> None:
         """A page that was written."""
         page = one.side.page
-        self._to_pages.writerow((*filed, *self._of_page(one)))
+        self._pages.append(csv_cells(map(str, (*filed, *self._of_page(one)))))
         self._to_marks.writerows(
             (
                 *filed,
@@ -98,14 +98,20 @@ class Truth:
 
     def tables(self) -> dict[str, bytes]:
         """By file name: answers of each sheet, bubbles and pages; CSV as UTF-8 with BOM."""
-        answers = io.StringIO()
-        rows = csv.writer(answers)
         n = max((max(found) for found in self._answers.values()), default=0)
-        rows.writerow(["candidate_id", "form", *(f"Q{question}" for question in range(1, n + 1))])
+        answers = [csv_cells(["candidate_id", "form", *(f"Q{question}" for question in range(1, n + 1))])]
         for sheet, found in sorted(self._answers.items()):
-            rows.writerow([*self._who[sheet], *(found.get(question, "") for question in range(1, n + 1))])
-        found_tables = {"truth.csv": answers, "truth-marks.csv": self._marks, "truth-pages.csv": self._pages}
-        return {name: text.getvalue().encode("utf-8-sig") for name, text in found_tables.items()}
+            letters = (found.get(question, "") for question in range(1, n + 1))
+            answers.append(csv_cells([*self._who[sheet], *letters]))
+        return {
+            "truth.csv": _csv("\n".join(answers) + "\n"),
+            "truth-marks.csv": _csv(self._marks.getvalue()),
+            "truth-pages.csv": _csv("\n".join(self._pages) + "\n"),
+        }
+
+
+def _csv(text: str) -> bytes:
+    return text.encode("utf-8-sig")
 
 
 def write_scans(

@@ -24,6 +24,7 @@ from examgen.resources import template_folders
 from examgen.scanning.layout import SheetLayout, sheet_layout
 from examgen.storage import own_folder, read_input
 from examgen.text.letters import LETTERS
+from examgen.words import tell
 from examgen.workflow.files import Progress, quiet
 from examgen.workflow.processes import ALONE, Workers, at_work, in_order
 from examgen.workflow.scoring.simulations import DrawnAnswers, dealt_candidates, drawn_answers
@@ -79,7 +80,9 @@ def simulate_scans(
         from examgen.scanning.simulated.files import Truth, write_scans
         from examgen.scanning.simulated.pages import Wanted
     except ImportError:
-        raise MissingDependency("scans need libraries of their own: pip install 'examgen[scan]'") from None
+        raise MissingDependency(
+            tell("scans need libraries of their own: pip install 'examgen[scan]'")
+        ) from None
     wanted = Wanted(asked.level, asked.seed, asked.marks, asked.dpi)
     package = read_package(folder)
     with tempfile.TemporaryDirectory() as scratch, own_folder(out) as made:
@@ -94,7 +97,7 @@ def simulate_scans(
                 truth.add(page, filed)
                 files[f"{SCANS}/{filed.source}"] = None
                 if n % 100 == 0:
-                    progress(f"{n:,} of {len(order):,} pages")
+                    progress(tell("{n:,} of {n_pages:,} pages", n=n, n_pages=len(order)))
         for name, data in truth.tables().items():
             (made / name).write_bytes(data)
             files[name] = None
@@ -143,7 +146,7 @@ def _sheets(package: Package, workspace: Path, asked: AskedScans, scratch: Path)
 
     printed = last_printing(package)
     if printed is None:
-        raise WrongUsage(f"{package.folder} was not printed: run `examgen render` first")
+        raise WrongUsage(tell("{folder} was not printed: run `examgen render` first", folder=package.folder))
     layout = sheet_layout(json.loads(read_input(package.folder / SHEET_JSON)))
     drawn = drawn_answers(package, _n_candidates(package, asked), asked.seed)
     answers = _letters(drawn)
@@ -170,7 +173,7 @@ def _n_candidates(package: Package, asked: AskedScans) -> int:
         return asked.candidates
     dealt = dealt_candidates(package)
     if dealt is None:
-        raise WrongUsage("no booklets were dealt to candidates: say how many with --candidates")
+        raise WrongUsage(tell("no booklets were dealt to candidates: say how many with --candidates"))
     return dealt.height
 
 
@@ -193,7 +196,9 @@ def _numbers(rule: CandidateNumber, n: int, seed: int) -> list[str]:
             number = f"{number[:-1]}{thai_id_check_digit(number[:-1])}"
         found[number] = None
         if len(found) >= 10 ** min(rule.length, 9):
-            raise WrongUsage(f"there are not so many candidate numbers of {rule.length} places")
+            raise WrongUsage(
+                tell("there are not so many candidate numbers of {n_places} places", n_places=rule.length)
+            )
     return list(found)
 
 
@@ -221,5 +226,7 @@ def _print(
     exam = package.exam
     exam = exam.model_copy(update={"blueprint": exam.blueprint.model_copy(update={"papers": rule})})
     if sheet_geometry(exam, rule)["geometry"] != layout.geometry:
-        raise Refused(f"{package.folder} was printed by another version of examgen: print it again")
+        raise Refused(
+            tell("{folder} was printed by another version of examgen: print it again", folder=package.folder)
+        )
     print_sheets(pdf, exam, booklets, template_folders(workspace))
