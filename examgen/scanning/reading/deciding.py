@@ -1,4 +1,14 @@
-"""What is in the bubbles → what was marked, and how sure that is."""
+"""What is in the bubbles → what was marked, and how sure that is.
+
+A bubble is *blank* where its inside is flat and as light as paper, nothing is drawn around it, and the ring
+that the form prints is there to be seen. It is *marked* where it is dark over much of its inside. Limits are
+absolute, and stricter where the sheet itself allows: for blanks by the noise of its own unmarked bubbles, for
+marks by how its person marks. All between is *uncertain*.
+
+A question is read where one bubble is marked and every other is blank, or so much lighter than the mark that
+it can only be what an eraser left. Two marks are *multiple* where they are alike and neither was crossed out.
+Whatever else there is goes to a person: nothing is guessed.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.scanning.layout import FORM, ITEM, PageLayout, SheetLayout
+from examgen.scanning.layout import FORM, ITEM, Choice, PageLayout, SheetLayout
 from examgen.scanning.page_reading import (
     BLANK,
     MARKED,
@@ -20,16 +30,44 @@ from examgen.scanning.page_reading import (
 )
 from examgen.scanning.reading.measuring import Measures
 
-BLANK_MEAN, BLANK_CELL, BLANK_RING = 0.07, 0.2, 0.2
-STRONG_MEAN, STRONG_CELL = 0.28, 0.3
+Floats = NDArray[np.float32]
+
+BLANK_MEAN, BLANK_CELL = (0.015, 0.07), (0.05, 0.20)
+"""Darkness that a blank bubble may have at most, on the quietest and on the noisiest sheet: of the inside, of
+its second-darkest cell."""
+NOISE_MEAN, NOISE_CELL = 5.0, 8.0
+"""How many standard deviations of the sheet's unmarked bubbles are added to half of the former."""
+BLANK_RING = 0.13
+"""Darkness of a closed line around a blank bubble at most."""
+SEEN_OUTLINE = 0.35
+"""Share of the usual darkness of the printed ring that must be seen around a blank bubble."""
+STRONG_MEAN, STRONG_CELL = (0.20, 0.65), (0.22, 0.65)
+"""Darkness of a mark at least, of a person who marks lightly and of others: of the inside, of its
+fifth-darkest cell."""
+OF_USUAL = 0.8
+"""Share of a person's usual mark that a mark has at least."""
+MOST_SPILL = 0.30
+"""Mean darkness around a mark at most: more is a hole or a blot."""
+RESIDUE = 0.3
+"""What an eraser leaves is at most this share of the mark that was made instead."""
+ALIKE = 0.85
+"""Two marks count as two where the lighter has this share of the darker."""
+CROSSED = 0.12
+"""Darkness beyond the printed ring from which a mark may be crossed out."""
+FEWEST = 4
+"""Marks from which a person's usual mark is known."""
+USUAL = (0.45, 0.48)
+"""What it is taken for where fewer are there."""
+TWO = 0.28
+"""Darkness of each of two marks at least."""
 
 
 class Decided(NamedTuple):
     """What was marked on a page."""
 
-    darkness: NDArray[np.float32]
+    darkness: Floats
     state: NDArray[np.uint8]
-    margin: NDArray[np.float32]
+    margin: Floats
     rows: tuple[RowReading, ...]
     number: str
     number_state: NumberState
@@ -37,34 +75,115 @@ class Decided(NamedTuple):
     form_state: FormState
 
 
+class _States(NamedTuple):
+    """Each bubble by itself."""
+
+    state: NDArray[np.uint8]
+    margin: Floats
+
+
 def decide(measures: Measures, layout: SheetLayout, page: PageLayout) -> Decided:
     """State of every bubble, reading of every question, number and form."""
-    m, c2, c5, ring = measures.mean, measures.cells[:, -2], measures.cells[:, -5], measures.ring
-    blank = np.minimum.reduce([BLANK_MEAN - m, BLANK_CELL - c2, BLANK_RING - ring])
-    strong = np.minimum(m - STRONG_MEAN, c5 - STRONG_CELL)
-    state = np.where(blank > 0, BLANK, np.where(strong > 0, MARKED, UNCERTAIN)).astype(np.uint8)
-    margin = np.where(blank > 0, blank, np.where(strong > 0, strong, -np.maximum(blank, strong)))
+    alone = _alone(measures, page)
+    state, margin = alone.state.copy(), alone.margin.copy()
     rows: list[RowReading] = []
     number, form = "", ""
     form_state: FormState = "none"
     for choice in page.choices:
-        read, told = _told([page.value[i] for i in choice.bubbles], state[choice.bubbles])
+        read, told, sure = _chosen(choice, measures, alone, page.value)
+        if told == "marked":
+            # what an eraser left beside a mark is blank
+            rest = state[choice.bubbles] != MARKED
+            state[choice.bubbles[rest]] = BLANK
         if choice.group == ITEM:
-            rows.append(RowReading(choice.place, read, told, float(margin[choice.bubbles].min())))
+            rows.append(RowReading(choice.place, read, told, sure))
         elif choice.group == FORM:
             form, form_state = read, told
         else:
             number += {"marked": read, "blank": " "}.get(told, "?")
     number = number.rstrip()
-    known: NumberState = "blank"
-    if number:
-        known = "uncertain" if set(number) & {" ", "?"} else "marked"
-    return Decided(m, state, margin.astype(np.float32), tuple(rows), number, known, form, form_state)
+    return Decided(
+        measures.mean, state, margin, tuple(rows), number, _number_state(number, layout), form, form_state
+    )
 
 
-def _told(values: Sequence[str], state: NDArray[np.uint8]) -> tuple[str, RowState]:
-    if (state == UNCERTAIN).any():
-        return "?", "uncertain"
-    marked = [value for value, one in zip(values, state, strict=True) if one == MARKED]
-    states: tuple[RowState, ...] = ("blank", "marked", "multiple")
-    return "|".join(marked), states[min(len(marked), 2)]
+def _alone(measures: Measures, page: PageLayout) -> _States:
+    m, c2, c5 = measures.mean, measures.cells[:, -2], measures.cells[:, -5]
+    blank_mean = np.clip(BLANK_MEAN[0] / 2 + NOISE_MEAN * measures.noise, *BLANK_MEAN)
+    blank_cell = np.clip(BLANK_CELL[0] / 2 + NOISE_CELL * measures.cell_noise, *BLANK_CELL)
+    usual_mean, usual_cell = _usual(m, c5, page)
+    strong_mean = np.clip(OF_USUAL * usual_mean, *STRONG_MEAN)
+    strong_cell = np.clip(OF_USUAL * usual_cell, *STRONG_CELL)
+    outline = measures.outline / max(float(np.median(measures.outline)), 0.02)
+    blank: Floats = np.minimum.reduce([blank_mean - np.abs(m), blank_cell - c2, BLANK_RING - measures.ring])
+    blank = np.where(outline < SEEN_OUTLINE, np.minimum(blank, -0.01), blank)
+    strong: Floats = np.minimum.reduce([m - strong_mean, c5 - strong_cell])
+    strong = np.where(measures.spill > MOST_SPILL, np.minimum(strong, -0.01), strong)
+    state = np.where(blank > 0, BLANK, np.where(strong > 0, MARKED, UNCERTAIN))
+    margin = np.where(blank > 0, blank, np.where(strong > 0, strong, -np.maximum(blank, strong)))
+    return _States(state.astype(np.uint8), margin.astype(np.float32))
+
+
+def _usual(mean: Floats, cell: Floats, page: PageLayout) -> tuple[float, float]:
+    """How dark a person's marks are: medians of the darkest bubbles of questions that are not blank."""
+    darkest = np.array([c.bubbles[np.argmax(mean[c.bubbles])] for c in page.choices if c.group == ITEM], int)
+    marks = darkest[mean[darkest] > BLANK_MEAN[1]]
+    if len(marks) < FEWEST:
+        return USUAL
+    return float(np.median(mean[marks])), float(np.median(cell[marks]))
+
+
+def _chosen(
+    choice: Choice, measures: Measures, alone: _States, values: Sequence[str]
+) -> tuple[str, RowState, float]:
+    """What is read of a choice, its state, its margin: the least of its bubbles' and of what decided."""
+    here = choice.bubbles
+    state, m = alone.state[here], measures.mean[here]
+    margin = float(alone.margin[here].min())
+    if (state == BLANK).all():
+        return "", "blank", margin
+    marked = here[state == MARKED]
+    if len(marked) == 1:
+        top = int(marked[0])
+        doubts = here[state == UNCERTAIN]
+        spare = min((_spare(measures, top, int(i)) for i in doubts), default=1.0)
+        if spare > 0:
+            sure = [float(alone.margin[i]) for i in here if alone.state[i] != UNCERTAIN]
+            return values[top], "marked", min(*sure, spare)
+    if len(marked) > 1 and not (state == UNCERTAIN).any():
+        alike = float(measures.mean[marked].min() / measures.mean[marked].max())
+        clean = CROSSED - float(measures.outside[marked].max())
+        if alike > ALIKE and clean > 0 and measures.mean[marked].min() > TWO:
+            return "|".join(values[i] for i in marked), "multiple", min(margin, alike - ALIKE, clean)
+    return "?", "uncertain", float(min(margin, abs(m).max()))
+
+
+def _spare(measures: Measures, top: int, other: int) -> float:
+    """By how much a doubtful bubble is lighter than what an eraser may leave beside the mark `top`."""
+    return float(
+        min(
+            RESIDUE * measures.mean[top] - measures.mean[other],
+            1.3 * RESIDUE * measures.cells[top, -2] - measures.cells[other, -2],
+            BLANK_RING - measures.ring[other],
+        )
+    )
+
+
+def _number_state(number: str, layout: SheetLayout) -> NumberState:
+    if not layout.number_length:
+        return "none"
+    if not number:
+        return "blank"
+    if set(number) & {" ", "?"}:
+        return "uncertain"
+    if layout.number_check == "thai_id" and not _thai_id(number):
+        return "check_wrong"
+    return "marked"
+
+
+def _thai_id(number: str) -> bool:
+    """Whether the check digit of a Thai national number is right: weights 13 to 2, modulo 11, modulo 10."""
+    if len(number) != 13 or not number.isdecimal():
+        return False
+    total = sum((13 - i) * int(digit) for i, digit in enumerate(number[:12]))
+    return (11 - total % 11) % 10 == int(number[12])

@@ -49,6 +49,10 @@ class Measures(NamedTuple):
     radius."""
     outside: Floats
     """Darkness of the darkest sectors beyond the printed ring: a stroke that leaves the bubble."""
+    spill: Floats
+    """Mean darkness from 2.6 mm of the centre on: a hole or a blot gives more than a hand."""
+    outline: Floats
+    """How much darker the printed ring is than what is inside and outside it."""
     noise: float
     """Standard deviation of `mean` among bubbles that are not marked."""
     cell_noise: float
@@ -76,6 +80,7 @@ def _masks() -> tuple[NDArray[np.float64], Floats, NDArray[np.intp]]:
     for k in range(N_RINGS):
         for s in range(SECTORS):
             masks.append((r >= RADII_MM[k]) & (r < RADII_MM[k + 1]) & (sector == s))
+    masks += [(r > 1.8) & (r < 2.15), ((r > 1.25) & (r < 1.6)) | ((r > 2.35) & (r < 2.7))]
     weights = np.array([mask / mask.sum() for mask in masks], np.float32).T.copy()
     return grid, weights, np.flatnonzero((r > 2.5) & (r < 3.5))
 
@@ -87,6 +92,8 @@ class Bubbles(NamedTuple):
     """(n, SIDE²): grey levels."""
     paper: Floats
     black: Floats
+    slope: Floats
+    """(n, 2): by how much the paper gets lighter by millimetre to the right and down: edges of shadows."""
 
     @property
     def darkness(self) -> Floats:
@@ -95,7 +102,9 @@ class Bubbles(NamedTuple):
 
     def under(self, weights: Floats) -> Floats:
         """(n, k): mean darkness under each of the masks (SIDE², k), whose weights add up to one."""
-        return np.asarray((self.paper[:, None] - self.values @ weights) / self._depth, np.float32)
+        grid = _masks()[0].astype(np.float32)
+        paper = self.paper[:, None] + self.slope @ (grid.T @ weights)
+        return np.asarray((paper - self.values @ weights) / self._depth, np.float32)
 
     @property
     def _depth(self) -> Floats:
@@ -109,7 +118,8 @@ def cut_bubbles(image: Grey, layout: SheetLayout, page: PageLayout, placed: Plac
     jacobian = jacobians(placed.placement.homography, page.bubbles)
     # the masks are drawn for bubbles of 4.2 mm
     values = cut_outs(image, centres, jacobian * (layout.diameter / BUBBLE_MM), grid)
-    return Bubbles(values, _paper(values[:, outside], page), blacks(page, placed.bars))
+    paper = _paper(values[:, outside], page)
+    return Bubbles(values, paper, blacks(page, placed.bars), _slope(values, paper))
 
 
 def measure(image: Grey, page: PageLayout, placed: Placed, bubbles: Bubbles) -> Measures:
@@ -189,14 +199,40 @@ def _lines(at: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _paper(around: Floats, page: PageLayout) -> Floats:
-    """Of each bubble, from what is around it, and not far below that of its neighbours."""
-    at = int(PAPER_SHARE * around.shape[1])
-    own = np.partition(around, at, axis=1)[:, at]
+    """Of each bubble, from what is around it.
+
+    Where much of that is marked, the lightest of it tells whether the paper is as light as beside it: in the
+    shadow of a hand it is not.
+    """
+    n = around.shape[1]
+    at, high = int(PAPER_SHARE * n), int(0.9 * n)
+    ordered = np.partition(around, (at, high), axis=1)
+    own, light = ordered[:, at], ordered[:, high]
+    light = light - np.median(light - own)
     paper = own.copy()
     for choice in page.choices:
         mine = own[choice.bubbles]
-        paper[choice.bubbles] = np.maximum(mine, 0.95 * np.median(mine))
+        paper[choice.bubbles] = np.maximum(mine, np.minimum(light[choice.bubbles], 0.95 * np.median(mine)))
     return paper
+
+
+@cache
+def _sides() -> tuple[NDArray[np.intp], ...]:
+    """Samples to the left, to the right, above and below a bubble, as many of each."""
+    x, y = _masks()[0].T
+    r = np.hypot(x, y)
+    ring = (r > 2.5) & (r < 3.4)
+    return tuple(np.flatnonzero(ring & (to > 0.75 * r)) for to in (-x, x, -y, y))
+
+
+def _slope(values: Floats, paper: Floats) -> Floats:
+    """A slope of more than a hundredth of the paper by millimetre where four sides agree; else none."""
+    left, right, above, below = (np.median(values[:, side], axis=1) for side in _sides())
+    slope = np.stack(((right - left), (below - above)), axis=1) / (2 * 2.85)
+    # of a straight slope both pairs have the same mean
+    straight = abs(left + right - above - below) < 0.04 * 2 * paper
+    steep = abs(slope).max(axis=1) > 0.01 * paper
+    return np.where((straight & steep)[:, None], slope, 0).astype(np.float32)
 
 
 def blacks(page: PageLayout, bars: Bars) -> Floats:
@@ -246,7 +282,7 @@ def tone(image: Grey, page: PageLayout, placed: Placed) -> float:
 
 
 def _measures(values: Floats, page: PageLayout, paper: Floats, black: Floats) -> Measures:
-    mean, cells, rings = values[:, 0], values[:, 1 : 1 + N_CELLS], values[:, 1 + N_CELLS :]
+    mean, cells, rings = values[:, 0], values[:, 1 : 1 + N_CELLS], values[:, 1 + N_CELLS : -2]
     idle = _idle(mean, page)
     own = _own_print(np.hstack((mean[:, None], cells)), page, idle)
     mean, cells = mean - own[:, 0], np.sort(cells - own[:, 1:], axis=1)
@@ -254,7 +290,7 @@ def _measures(values: Floats, page: PageLayout, paper: Floats, black: Floats) ->
     ring = np.partition(around.max(axis=1), 2, axis=1)[:, 2]
     outside = np.partition(around[:, 2:].max(axis=1), -2, axis=1)[:, -2]
     return Measures(
-        mean, cells, ring, outside,
+        mean, cells, ring, outside, around[:, 3:].mean(axis=(1, 2)), values[:, -2] - values[:, -1],
         _spread(mean[idle]), _spread(cells[idle, -2]), paper, black,
     )  # fmt: skip
 
