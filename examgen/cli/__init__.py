@@ -80,7 +80,7 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
     "keys": ("signing",),
     "verify-report": ("signing",),
     "report": ("reporting",),
-    "scan": ("scanning",),
+    "scan": ("scanning", "scan_decisions"),
     "score": ("scoring",),
     "unit": ("units",),
     "templates": ("workspaces",),

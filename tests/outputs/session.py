@@ -179,6 +179,16 @@ def decide() -> None:
     Path("better.html").write_text("<p>no report", "utf-8")
 
 
+def decide_sheet() -> None:
+    """What somebody writes who has no browser."""
+    book = load_workbook("scan/gallery-first.xlsx")
+    sheet = book.worksheets[0]
+    heads = {str(cell.value).split("\n")[-1]: cell.column for cell in sheet[1]}
+    for name in ("decided", "note"):
+        sheet.cell(2, heads[name]).value = ODD[1:]
+    book.save("decided.xlsx")
+
+
 Step = str | Callable[[], None]
 STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     "init ws",
@@ -231,6 +241,9 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     "--password-file password.txt",
     # scans
     "scan read output/TWO/papers/answer-sheet.pdf --exam output/TWO --out scan --json",
+    f"scan gallery scan --pdf --xlsx --share 0 --by {shlex.quote(ODD)} --json",
+    decide_sheet,
+    f"scan decide scan decided.xlsx --by {shlex.quote(ODD)} {DAY} --json",
     # a sitting
     "simulate output/TWO --candidates 24 --seed 1 --dirty 6 --out answers.csv",
     "simulate output/PERSONAL --scans scans-1 --candidates 1 --seed 1 --level 1 --marks odd --format tiff --dpi 100 --mixed",

@@ -1,0 +1,1 @@
+"""The folder of a scan → a page on which people decide doubtful marks, and what they decided as overlays."""

@@ -1,0 +1,157 @@
+"""A scanned page and the bubbles in doubt on it → pictures: each row, the head of the sheet, the sheet.
+
+Pictures are grey WebP, upright. A row is cut along its own bubbles, so that it lies level however the paper
+lay in the scanner; around it stands what is above and below it. Lengths are in diameters of a bubble
+(4.2 mm on our sheets).
+"""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from examgen.scanning.gallery.records import Bubbles, Doubt
+
+LEFT, RIGHT, HEIGHT = 2.0, 1.3, 4.6
+"""Of the crop of a row: what stands before the first bubble besides half the way to the next one (the number
+of the question), what behind the last bubble, and its height."""
+OWN = 1.5
+"""Height of the row's own part, in the middle of the crop."""
+HEAD = (1.5, 6.5, 1.5, 1.5)
+"""Of the crop of a head: left of the bubbles, above them (name, number as it is written), right, below."""
+MOST_PX_MM = 7.0
+"""Pixels for a millimetre of a row at most: what a scan of 180 dots per inch has."""
+HEAD_PX_MM = 4.0
+BUBBLE_MM = 4.2
+QUALITY, SHEET_QUALITY = 45, 30
+
+Box = tuple[float, float, float, float]
+"""Left, top, width, height as shares of a picture."""
+
+
+class Picture(NamedTuple):
+    """A picture as WebP, and its size in pixels."""
+
+    data: bytes
+    width: int
+    height: int
+
+
+class Crop(NamedTuple):
+    """The picture of a doubt, which part of its height is the row itself, and where it is on the sheet."""
+
+    picture: Picture
+    middle: tuple[float, float]
+    """Top and height, as shares."""
+    frame: Box
+
+
+class PagePictures(NamedTuple):
+    """All of one page: the crops in the order of its doubts, and the sheet."""
+
+    crops: tuple[Crop, ...]
+    sheet: Picture | None
+
+
+def page_pictures(
+    grey: NDArray[np.uint8], rotation: int, doubts: Sequence[Doubt], sheet_height: int
+) -> PagePictures:
+    """The pictures of a page, which is (height, width), 0 black to 255 white, and turned by `rotation`.
+
+    `sheet_height` is that of the sheet in pixels, 0 for none.
+    """
+    image = Image.fromarray(grey)
+    upright = image.transpose(_TURNS[rotation]) if rotation else image
+    crops = tuple(_crop(upright, _turned(one.bubbles, image.size, rotation), one) for one in doubts)
+    return PagePictures(crops, _sheet(upright, sheet_height) if sheet_height else None)
+
+
+_TURNS = {
+    90: Image.Transpose.ROTATE_270,
+    180: Image.Transpose.ROTATE_180,
+    270: Image.Transpose.ROTATE_90,
+}
+"""Degrees clockwise → what Pillow calls it, which turns the other way."""
+
+
+def _turned(bubbles: Bubbles, size: tuple[int, int], rotation: int) -> Bubbles:
+    """The bubbles in pixels of the page that was turned clockwise."""
+    wide, high = size[0] - 1.0, size[1] - 1.0
+    x, y = np.asarray(bubbles.x, float), np.asarray(bubbles.y, float)
+    u, v = {0: (x, y), 90: (high - y, x), 180: (wide - x, high - y), 270: (y, wide - x)}[rotation]
+    return bubbles._replace(x=tuple(map(float, u)), y=tuple(map(float, v)))
+
+
+def _crop(upright: Image.Image, bubbles: Bubbles, doubt: Doubt) -> Crop:
+    return _row(upright, bubbles) if doubt.kind == "mark" else _head(upright, bubbles)
+
+
+def _row(upright: Image.Image, bubbles: Bubbles) -> Crop:
+    diameter = 2 * bubbles.radius
+    angle = math.atan2(bubbles.y[-1] - bubbles.y[0], bubbles.x[-1] - bubbles.x[0])
+    if abs(angle) > math.pi / 4:  # not a row: a reading that is wrong, shown as it lies
+        angle = 0.0
+    across = np.array([math.cos(angle), math.sin(angle)])
+    down = np.array([-across[1], across[0]])
+    length = math.hypot(bubbles.x[-1] - bubbles.x[0], bubbles.y[-1] - bubbles.y[0])
+    before = LEFT * diameter + length / max(1, len(bubbles.x) - 1) / 2
+    wide, high = before + length + RIGHT * diameter, HEIGHT * diameter
+    start = np.array([bubbles.x[0], bubbles.y[0]]) - before * across - high / 2 * down
+    per_px = max(1.0, diameter / BUBBLE_MM / MOST_PX_MM)
+    size = (max(8, round(wide / per_px)), max(8, round(high / per_px)))
+    step_x, step_y = across * per_px, down * per_px
+    coefficients = (step_x[0], step_y[0], start[0], step_x[1], step_y[1], start[1])
+    cut = upright.transform(
+        size,
+        Image.Transform.AFFINE,
+        tuple(map(float, coefficients)),
+        Image.Resampling.BICUBIC,
+        fillcolor=255,
+    )
+    middle = ((HEIGHT - OWN) / 2 / HEIGHT, OWN / HEIGHT)
+    ends = [(bubbles.x[n], bubbles.y[n]) for n in (0, -1)]
+    left, right = (min(x for x, _ in ends) - diameter, max(x for x, _ in ends) + diameter)
+    top, bottom = (min(y for _, y in ends) - 0.75 * diameter, max(y for _, y in ends) + 0.75 * diameter)
+    return Crop(_webp(cut, QUALITY), middle, _share(upright, left, top, right, bottom))
+
+
+def _head(upright: Image.Image, bubbles: Bubbles) -> Crop:
+    diameter = 2 * bubbles.radius
+    left, above, right, below = (length * diameter for length in HEAD)
+    box = (
+        max(0, round(min(bubbles.x) - left)),
+        max(0, round(min(bubbles.y) - above)),
+        min(upright.width, round(max(bubbles.x) + right)),
+        min(upright.height, round(max(bubbles.y) + below)),
+    )
+    cut = upright.crop(box)
+    per_px = max(1.0, diameter / BUBBLE_MM / HEAD_PX_MM)
+    small = cut.resize(
+        (max(8, round(cut.width / per_px)), max(8, round(cut.height / per_px))), Image.Resampling.BOX
+    )
+    return Crop(_webp(small, QUALITY), (0.0, 1.0), _share(upright, *box))
+
+
+def _sheet(upright: Image.Image, height: int) -> Picture:
+    height = min(height, upright.height)
+    width = max(8, round(upright.width * height / upright.height))
+    return _webp(upright.resize((width, height), Image.Resampling.BOX, reducing_gap=2.0), SHEET_QUALITY)
+
+
+def _share(image: Image.Image, left: float, top: float, right: float, bottom: float) -> Box:
+    """A box in shares of the page, as much of it as is on the page."""
+    x, y = (sorted((0.0, min(1.0, max(0.0, at)), 1.0))[1] for at in (left / image.width, top / image.height))
+    width, height = (right - left) / image.width, (bottom - top) / image.height
+    return (round(x, 4), round(y, 4), round(min(width, 1 - x), 4), round(min(height, 1 - y), 4))
+
+
+def _webp(image: Image.Image, quality: int) -> Picture:
+    out = io.BytesIO()
+    image.convert("L").save(out, "WEBP", quality=quality, method=2)
+    return Picture(out.getvalue(), *image.size)

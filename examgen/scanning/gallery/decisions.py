@@ -1,0 +1,325 @@
+"""Tables of decisions → decisions, or every fault in them; what stands when several people decided.
+
+A decision is who, when, what was read, what was decided, on one crop. It is never changed: a person who
+decides anew has two decisions, of which the later one counts. Where two people differ, nothing stands until
+it is settled.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Literal, NamedTuple
+
+from examgen.problems import Problem
+from examgen.text.letters import LETTERS
+from examgen.words import tell
+
+COLUMNS = (
+    *("scan", "code", "kind", "source", "page", "question", "task", "read"),
+    *("decided", "form", "by", "time", "note"),
+)
+"""Of a file of decisions, and of review/decisions.csv."""
+BLANK = "-"
+NOBODY = "-"
+"""As `decided`: nothing is marked; the sheet is nobody's."""
+_TASKS = ("first", "second", "settle")
+_FIRST_BUDDHIST_YEAR = 2400
+
+
+class Decision(NamedTuple):
+    """What one person decided on one crop, as it stands in review/decisions.csv."""
+
+    scan: str
+    code: str
+    kind: str
+    source: str
+    page: int
+    question: int
+    """0 for an identity."""
+    task: str
+    read: str
+    decided: str
+    """Of a mark `A`, `A|C` or `-`; of an identity the candidate number, empty to keep the row's own, `-` for
+    nobody's."""
+    form: str
+    """Of an identity: the form, empty to keep the row's own."""
+    by: str
+    time: str
+    """ISO 8601: a day, or a day and time with its zone."""
+    note: str
+
+    def cells(self) -> tuple[str, ...]:
+        """As a line of review/decisions.csv."""
+        return tuple("" if text == 0 else str(text) for text in self)
+
+    @property
+    def value(self) -> tuple[str, str]:
+        """What was decided."""
+        return (self.decided, self.form)
+
+    @property
+    def day(self) -> str:
+        """The day it was decided."""
+        return self.time[:10]
+
+
+class Known(NamedTuple):
+    """A doubt of this scan, as far as decisions on it are concerned."""
+
+    kind: str
+    source: str
+    page: int
+    question: int
+    read: str
+    letters: str
+    forms: tuple[str, ...]
+
+
+class Standing(NamedTuple):
+    """What stands of a doubt: `settled` and `decided` have a `final` decision.
+
+    `each` is what each person said last.
+    """
+
+    state: Literal["open", "decided", "disputed", "settled"]
+    final: Decision | None
+    each: tuple[Decision, ...]
+
+
+def person(name: str) -> str:
+    """A name as it is compared."""
+    return unicodedata.normalize("NFC", " ".join(name.split())).casefold()
+
+
+def standing(decisions: Sequence[Decision]) -> Standing:
+    """What stands of the decisions on one doubt, given in the order they were taken in."""
+    last: dict[str, Decision] = {}
+    settled: Decision | None = None
+    for one in sorted(decisions, key=lambda one: moment(one.time) or _LONG_AGO):
+        if one.task == "settle":
+            settled = one
+        else:
+            last.pop(person(one.by), None)
+            last[person(one.by)] = one
+    each = tuple(sorted(last.values(), key=lambda one: _TASKS.index(one.task)))
+    if settled is not None:
+        return Standing("settled", settled, each)
+    if not each:
+        return Standing("open", None, ())
+    if len({one.value for one in each}) > 1:
+        return Standing("disputed", None, each)
+    return Standing("decided", each[0], each)
+
+
+def first_names(stands: Standing) -> tuple[str, ...]:
+    """Who decided."""
+    return tuple(one.by for one in stands.each)
+
+
+def moment(text: str) -> datetime | None:
+    """The time that a decision names, a day at its beginning; None where it is not one."""
+    try:
+        if len(text) == 10:
+            day = date.fromisoformat(text)
+            return datetime(day.year, day.month, day.day, tzinfo=UTC)
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+_LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
+
+
+# ── files of decisions ───────────────────────────────────────────────────────────────────────
+
+
+class Filled(NamedTuple):
+    """What a file of decisions says: those taken, how many lines nobody filled in, and its faults."""
+
+    decisions: tuple[Decision, ...]
+    n_open: int
+    faults: tuple[Problem, ...]
+
+
+class Line(NamedTuple):
+    """A line of a file: where it stands, and its cells by column."""
+
+    source: str
+    cells: Mapping[str, str]
+
+
+class Reader(NamedTuple):
+    """What decisions are read against."""
+
+    scans: frozenset[str]
+    """Digests under which galleries of this folder were written."""
+    known: Mapping[str, Known]
+    read_mark: Callable[[str], int]
+    """A cell → the letters marked, as bits; what is none of them has a bit that no letter has."""
+    read_day: Callable[[str], str | None]
+    """A day as people and spreadsheets write it → ISO 8601; None where it is not one."""
+    by: str = ""
+    time: str = ""
+    """Who decided and when, where the file does not say."""
+
+
+def read_lines(lines: Iterable[Line], reader: Reader) -> Filled:
+    """The decisions of a file's lines."""
+    decisions, faults, n_open = [], [], 0
+    for line in lines:
+        if not any(_text(line, column) for column in ("decided", "form")):
+            n_open += 1
+        elif problems := list(_faults(line, reader)):
+            faults += problems
+        else:
+            decisions.append(_decision(line, reader))
+    return Filled(tuple(decisions), n_open, tuple(faults))
+
+
+def _text(line: Line, column: str) -> str:
+    text = unicodedata.normalize("NFC", " ".join(line.cells.get(column, "").split()))
+    return text[1:] if re.match("'[=+@-]", text) else text
+
+
+def _decision(line: Line, reader: Reader) -> Decision:
+    code = _code(line)
+    known = reader.known[code]
+    decided, form = _text(line, "decided"), _text(line, "form")
+    if known.kind == "mark":
+        decided, form = _letters(reader.read_mark(decided)), ""
+    elif decided in _DASHES:
+        decided, form = NOBODY, ""
+    return Decision(
+        *(_text(line, "scan"), code, known.kind, known.source, known.page, known.question),
+        *(_text(line, "task"), known.read, decided, form, _by(line, reader), _time(line, reader)),
+        _text(line, "note"),
+    )
+
+
+def _faults(line: Line, reader: Reader) -> Iterable[Problem]:
+    if _text(line, "scan") not in reader.scans:
+        message = tell(
+            "is a decision on another scan ({scan}): give it with the folder that its gallery was made from",
+            scan=_text(line, "scan") or "–",
+        )
+        yield Problem(line.source, "other-scan", message, field="scan")
+        return
+    if (known := reader.known.get(_code(line))) is None:
+        message = tell("{code} is not a crop of this scan", code=_code(line) or "–")
+        yield Problem(line.source, "unknown-crop", message, field="code")
+        return
+    if _text(line, "read") != known.read:
+        message = tell(
+            "was decided when the scan read {before}; now it reads {now}: decide anew in a new gallery",
+            before=_text(line, "read") or "–",
+            now=known.read or "–",
+        )
+        yield Problem(line.source, "read-otherwise", message, field="read")
+    if _text(line, "task") not in _TASKS:
+        message = tell("{task} is not a task: first, second or settle", task=_text(line, "task") or "–")
+        yield Problem(line.source, "unknown-task", message, field="task")
+    yield from _mark_faults(line, known, reader) if known.kind == "mark" else _identity_faults(line, known)
+    if not any(map(str.isalpha, _by(line, reader))):
+        message = tell("does not say who decided: fill in `by`, or say `--by NAME`")
+        yield Problem(line.source, "no-by", message, field="by")
+    if not _time(line, reader):
+        message = tell("does not say when it was decided: write the day as 2026-11-20, or say `--date`")
+        yield Problem(line.source, "no-time", message, field="time")
+
+
+def _mark_faults(line: Line, known: Known, reader: Reader) -> Iterable[Problem]:
+    decided = _text(line, "decided")
+    mark = reader.read_mark(decided)
+    if not decided or mark >> len(LETTERS):
+        message = tell(
+            "{decided} is not a mark: write a letter, or A|C, or - for a blank", decided=decided or "–"
+        )
+        yield Problem(line.source, "no-mark", message, field="decided")
+    elif mark >> len(known.letters):
+        message = tell(
+            "{decided} is not an option of question {n}, which has {letters}",
+            decided=decided,
+            n=known.question,
+            letters=known.letters,
+        )
+        yield Problem(line.source, "no-such-option", message, field="decided")
+
+
+def _identity_faults(line: Line, known: Known) -> Iterable[Problem]:
+    decided, form = _text(line, "decided"), _text(line, "form")
+    if decided and decided not in _DASHES and not any(map(str.isalnum, decided)):
+        message = tell(
+            "{decided} is not a candidate number: write it, or - where the sheet is nobody's", decided=decided
+        )
+        yield Problem(line.source, "no-candidate-id", message, field="decided")
+    if form and known.forms and form not in known.forms:
+        message = tell("{form} is not a form of this exam", form=form)
+        yield Problem(line.source, "unknown-form", message, field="form")
+
+
+_DASHES = ("-", "–", "—")
+
+
+def _code(line: Line) -> str:
+    return _text(line, "code").upper()
+
+
+def _by(line: Line, reader: Reader) -> str:
+    return _text(line, "by") or reader.by
+
+
+def _time(line: Line, reader: Reader) -> str:
+    """ISO 8601, empty where there is none that can be read."""
+    written = _text(line, "time") or reader.time
+    found = moment(written)
+    if found is not None:
+        return written if found.year < _FIRST_BUDDHIST_YEAR else ""
+    return reader.read_day(written) or ""
+
+
+def _letters(mark: int) -> str:
+    return "|".join(letter for n, letter in enumerate(LETTERS) if mark >> n & 1) or BLANK
+
+
+# ── beside what is on record ─────────────────────────────────────────────────────────────────
+
+
+class Taken(NamedTuple):
+    """What is new, how many were on record already, and what cannot stand beside the rest."""
+
+    new: tuple[Decision, ...]
+    n_known: int
+    faults: tuple[Problem, ...]
+
+
+def beside(record: Sequence[Decision], files: Iterable[tuple[str, Sequence[Decision]]]) -> Taken:
+    """The decisions of files (name, decisions) beside those on record.
+
+    A second check by who decided first is no check, and is refused.
+    """
+    seen = {one[1:] for one in record}
+    firsts: dict[tuple[str, str], Decision] = {
+        (one.code, person(one.by)): one for one in record if one.task == "first"
+    }
+    given = [(name, one) for name, decisions in files for one in decisions]
+    firsts |= {(one.code, person(one.by)): one for _, one in given if one.task == "first"}
+    new, faults, known = [], [], 0
+    for name, one in given:
+        if one[1:] in seen:
+            known += 1
+            continue
+        if one.task == "second" and (one.code, person(one.by)) in firsts:
+            message = tell(
+                "{by} decided on {code} first, and cannot check it: another person must",
+                by=one.by,
+                code=one.code,
+            )
+            faults.append(Problem(name, "checked-by-the-first", message, field="by"))
+            continue
+        seen.add(one[1:])
+        new.append(one)
+    return Taken(tuple(new), known, tuple(faults))

@@ -1,0 +1,219 @@
+"""What is asked, and its pictures → the gallery: one HTML file that holds all it shows.
+
+The records stand in it as JSON (`examgen-gallery`, version 1), apart from the page that shows them, and the
+pictures as base64 of packs of WebP, each of some hundred kilobytes: only those in sight are ever decoded. A
+content security policy admits the script and the style of this page by their hashes and nothing else: no
+address can be asked, and no text of a user can become markup.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from examgen import __version__
+from examgen.scanning.gallery.crops import Crop, Picture
+from examgen.scanning.gallery.records import Ask, PageKey, ScannedPage
+from examgen.scanning.gallery.words import reason, words
+from examgen.storage import read_input
+from examgen.text.fonts import web_face
+from examgen.text.letters import LETTERS
+
+SCHEMA, VERSION = "examgen-gallery", 1
+PACK_BYTES = 300_000
+
+Reference = tuple[int, int, int, int, int]
+"""Pack, first byte and number of bytes in it, width and height."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScannedExam:
+    """An exam of the scan: what its letters are printed as, its forms, and its file of responses."""
+
+    code: str
+    labels: tuple[str, ...] = tuple(LETTERS)
+    forms: tuple[str, ...] = ()
+    file: str = "responses.csv"
+
+
+class Gallery(NamedTuple):
+    """What a gallery is about, apart from its pictures."""
+
+    scan: str
+    """Digest of the scan."""
+    exams: Sequence[ScannedExam]
+    asks: Sequence[Ask]
+    pages: Mapping[PageKey, ScannedPage]
+    by: str
+    share: float
+
+
+class Pictures:
+    """Pictures as they are found → packs of base64, and where in them each is."""
+
+    def __init__(self) -> None:
+        self.packs: list[str] = []
+        self._open = bytearray()
+
+    def add(self, picture: Picture) -> Reference:
+        """Where the picture will be."""
+        if self._open and len(self._open) + len(picture.data) > PACK_BYTES:
+            self.close()
+        place = len(self._open)
+        self._open += picture.data
+        return (len(self.packs), place, len(picture.data), picture.width, picture.height)
+
+    def close(self) -> None:
+        """Ends a pack."""
+        if self._open:
+            self.packs.append(base64.b64encode(bytes(self._open)).decode())
+            self._open = bytearray()
+
+
+def gallery_records(
+    gallery: Gallery, crops: Mapping[str, Crop], sheets: Mapping[PageKey, Picture], pictures: Pictures
+) -> dict[str, Any]:
+    """The records of the gallery as JSON holds them; the pictures are put into packs in the order asked."""
+    placed = {one.doubt.code: pictures.add(crops[one.doubt.code].picture) for one in gallery.asks}
+    keys = list(dict.fromkeys(one.doubt.page for one in gallery.asks))
+    pictures.close()
+    of_sheets = {key: pictures.add(sheets[key]) for key in keys if key in sheets}
+    pictures.close()
+    sources = list(dict.fromkeys(source for source, _ in keys))
+    exams = [one.code for one in gallery.exams]
+    numbers = {key: n for n, key in enumerate(keys)}
+    found: dict[str, list[dict[str, Any]]] = {"mark": [], "identity": []}
+    for one in gallery.asks:
+        crop = crops[one.doubt.code]
+        found[one.doubt.kind].append(
+            {
+                **_record(one, gallery.pages[one.doubt.page]),
+                "page": numbers[one.doubt.page],
+                "crop": placed[one.doubt.code],
+                "middle": [round(share, 4) for share in crop.middle],
+                "frame": crop.frame,
+            }
+        )
+    return {
+        "schema": SCHEMA,
+        "version": VERSION,
+        "program": f"examgen {__version__}",
+        "scan": gallery.scan,
+        "by": gallery.by,
+        "share": gallery.share,
+        "exams": [
+            {
+                "code": one.code,
+                "letters": [*zip(LETTERS, one.labels, strict=False)],
+                "forms": one.forms,
+                "file": one.file,
+            }
+            for one in gallery.exams
+        ],
+        "sources": sources,
+        "pages": [
+            {
+                "source": sources.index(key[0]),
+                "page": key[1],
+                "exam": exams.index(gallery.pages[key].exam),
+                "serial": gallery.pages[key].serial,
+                "row": gallery.pages[key].row,
+                "sheet": of_sheets.get(key),
+            }
+            for key in keys
+        ],
+        "marks": found["mark"],
+        "people": found["identity"],
+        "packs": len(pictures.packs),
+    }
+
+
+def _record(ask: Ask, page: ScannedPage) -> dict[str, Any]:
+    """A doubt as the page knows it; no decision is in it but of those that are to be settled."""
+    doubt = ask.doubt
+    record: dict[str, Any] = {
+        "code": doubt.code,
+        "read": doubt.read,
+        "tasks": ask.tasks,
+        "not": ask.not_by,
+        "said": [{"by": one.by, "v": one.decided, "f": one.form} for one in ask.said],
+    }
+    if doubt.kind == "mark":
+        dark = [round(each, 3) for each in doubt.bubbles.darkness]
+        return {
+            **record,
+            "question": doubt.question,
+            "margin": round(doubt.margin, 4),
+            "letters": doubt.n_options,
+            "dark": dark,
+        }
+    return {
+        **record,
+        "candidate": page.candidate_id,
+        "form": page.form,
+        "reason": reason(doubt.state),
+        "offers": page.offers,
+    }
+
+
+def write_page(records: Mapping[str, Any], packs: Iterable[str], write: Callable[[bytes], object]) -> None:
+    """The page, piece by piece."""
+    for piece in _pieces(records, packs):
+        write(piece.encode(errors="backslashreplace"))  # names of files may be not text
+
+
+def _pieces(records: Mapping[str, Any], packs: Iterable[str]) -> Iterator[str]:
+    style = _asset("page.css").replace("@@FACES@@", "\n".join(_faces()))
+    script = _asset("page.js")
+    said = words()
+    parts = {
+        "POLICY": _policy(script, style),
+        "TITLE": escape(said["title"]["th"]),
+        "STYLE": style,
+        "NOSCRIPT": "".join(
+            f'<p lang="{lang}">{escape(text)}</p>' for lang, text in sorted(said["no_script"].items())
+        ),
+        "WORDS": _json(said),
+        "RECORDS": _json(records),
+        "SCRIPT": script,
+    }
+    before, after = _asset("page.html").split("@@PICTURES@@")
+    # one after the other, so that nothing is put into what was put in before
+    for text in before.split("@@"):
+        yield parts.get(text, text)
+    for n, pack in enumerate(packs):
+        yield f'<script type="text/plain" id="pack-{n}">{pack}</script>\n'
+    yield after
+
+
+def _asset(name: str) -> str:
+    return read_input(Path(__file__).with_name(name)).decode()
+
+
+def _faces() -> Iterator[str]:
+    for name, weight in (("Regular", 400), ("Bold", 700)):
+        data = base64.b64encode(web_face(name, common=True)).decode()
+        source = f'url("data:font/woff2;base64,{data}") format("woff2")'
+        yield f"@font-face {{ font-family: Sarabun; font-weight: {weight}; src: {source} }}"
+
+
+def _policy(script: str, style: str) -> str:
+    of_script, of_style = (
+        base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in (script, style)
+    )
+    return (
+        f"default-src 'none'; script-src 'sha256-{of_script}'; style-src 'sha256-{of_style}'; img-src blob:; "
+        "font-src data:; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; "
+        "trusted-types 'none'"
+    )
+
+
+def _json(value: Any) -> str:
+    """JSON that can stand inside a script element: nothing in it ends the element or begins a comment."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")

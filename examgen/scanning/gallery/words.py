@@ -1,0 +1,146 @@
+"""The words of the gallery's page, each by the key that page.js and page.html know it by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from examgen.scanning.ledger import REASONS
+from examgen.words import noted, thai_of
+
+_WORDS = {
+    "title": noted("Doubtful marks"),
+    "thai": noted("Thai"),
+    "views": noted("What to decide"),
+    "marks": noted("Marks"),
+    "people": noted("Candidates"),
+    "progress": noted("Progress"),
+    "list": noted("Crops"),
+    "side": noted("The crop and its sheet"),
+    "acts": noted("Decide"),
+    "save": noted("Save"),
+    "keys": noted("Keyboard"),
+    "close": noted("Close"),
+    "blank": noted("Blank"),
+    "space": noted("Space"),
+    "multiple": noted("Several"),
+    "multiple_done": noted("Several: done"),
+    "multiple_told": noted("Choose every letter that is marked, then press M or Enter."),
+    "multiple_least": noted("Choose two letters or more; Esc leaves."),
+    "skip": noted("Skip"),
+    "skipped": noted("skipped"),
+    "undo": noted("Undo"),
+    "undone": noted("Taken back: {what}"),
+    "nothing_to_undo": noted("There is nothing to take back."),
+    "previous": noted("Previous"),
+    "next": noted("Next"),
+    "zoom": noted("Zoom"),
+    "sheet": noted("Sheet"),
+    "offers": noted("Candidates that come near"),
+    "candidate": noted("Candidate number"),
+    "form": noted("Form"),
+    "why": noted("Reason"),
+    "decide": noted("Decide"),
+    "nobody": noted("Nobody's"),
+    "start": noted("Who decides?"),
+    "start_told": noted(
+        "Your name stands beside every decision. What you decide is kept in this browser until you save it."
+    ),
+    "name": noted("Your name"),
+    "name_wanted": noted("Write your name."),
+    "task": noted("Task"),
+    "begin": noted("Begin"),
+    "task_first": noted("Decide ({n})"),
+    "task_second": noted("Second check, by another person, without the first decision ({n})"),
+    "task_settle": noted("Settle where two people differ ({n})"),
+    "short_first": noted("deciding"),
+    "short_second": noted("second check"),
+    "short_settle": noted("settling"),
+    "from": noted("{source}, page {page}"),
+    "question": noted("Question {n}"),
+    "sheet_of": noted("Sheet {serial}"),
+    "form_is": noted("form {form}"),
+    "keep_form": noted("as read: {form}"),
+    "decided_as": noted("decided: {what}"),
+    "open": noted("not decided"),
+    "counts": noted("{done} of {all} decided"),
+    "no_marks": noted("There are no marks to decide."),
+    "no_people": noted("There are no candidates to decide."),
+    "crop_of": noted("Picture of {what}"),
+    "measured": noted("Darkness, 0 to 100: {dark}"),
+    "now": noted("Now: {what}"),
+    "all_done": noted("Everything is decided: save it."),
+    "left_skipped": noted("The last one is open."),
+    "no_such": noted("This question has no {letter}."),
+    "no_key": noted("{key} does nothing here: press A to E or the Thai letters (? shows the keyboard)."),
+    "decides_nothing": noted("Write the candidate number or choose a form, or press Nobody's."),
+    "no_id": noted("That is not a candidate number."),
+    "not_kept": noted("This browser keeps nothing: save before you close the page."),
+    "yours_already": noted("{n} of these are left out: you decided them yourself."),
+    "cut_off": noted("This file is incomplete: copy it again."),
+    "saving_told": noted("{n} decided, {left} still open."),
+    "save_decisions": noted("Save {name}"),
+    "save_decisions_told": noted(
+        "Hand this file to whoever runs `examgen scan decide`: it holds every decision."
+    ),
+    "save_overlays_told": noted(
+        "Only where examgen is given them directly: `examgen score --marks --identities`."
+    ),
+    "reason": noted("{from}, read {read}, decided in the gallery"),
+    "key_letter": noted("the mark"),
+    "key_blank": noted("nothing is marked"),
+    "key_multiple": noted("several are marked: then their letters, then M or Enter"),
+    "key_skip": noted("leave it for later"),
+    "key_undo": noted("take the last step back"),
+    "key_move": noted("to another crop"),
+    "key_zoom": noted("the row, large"),
+    "key_sheet": noted("the whole sheet"),
+    "key_view": noted("between marks and candidates"),
+    "key_save": noted("save"),
+    "paper_told": noted(
+        "Write what is marked into the column `decided` of the workbook, in the line of that number: "
+        "a letter, A|C where several are marked, - where nothing is; for a sheet its candidate number. "
+        "Hand it to whoever runs `examgen scan decide`."
+    ),
+    "no_script": noted(
+        "This page needs JavaScript. Without it, ask for the PDF and the spreadsheet: "
+        "`examgen scan gallery --pdf --xlsx`."
+    ),
+}
+
+_HEADINGS = {
+    "no": noted("Number"),
+    "source": noted("Scan"),
+    "page": noted("Page"),
+    "question": noted("Question"),
+    "decided": noted("Decided"),
+    "form": noted("Form"),
+    "note": noted("Remark"),
+    "by": noted("Decided by"),
+    "time": noted("Date"),
+    "code": noted("Code"),
+    "kind": noted("Kind"),
+    "task": noted("Task"),
+    "read": noted("As read"),
+    "scan": noted("Scan folder"),
+}
+"""Headings of the workbook, by column."""
+
+
+def headings() -> dict[str, dict[str, str]]:
+    """The headings of the workbook in both languages."""
+    return _both(_HEADINGS)
+
+
+def reason(code: str) -> dict[str, str]:
+    """Why a sheet was set aside, in both languages; a code that is not known as it is."""
+    text = REASONS.get(code, code)
+    return {"en": text, "th": thai_of(text) or text}
+
+
+def words() -> dict[str, dict[str, str]]:
+    """Each word in English (`en`) and Thai (`th`), values still in braces."""
+    return _both(_WORDS)
+
+
+def _both(texts: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    return {key: {"en": text, "th": thai_of(text) or text} for key, text in texts.items()}

@@ -1,0 +1,434 @@
+"""`examgen scan gallery` and `examgen scan decide`: doubtful marks to people, and their decisions back."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from examgen.capture.cells import read_mark
+from examgen.capture.overlay_files import day_of
+from examgen.capture.tabular.containers import open_tables
+from examgen.capture.tabular.records import visible
+from examgen.changes import changing
+from examgen.problems import Problem, Refused
+from examgen.scanning.gallery.crops import Crop, PagePictures, Picture, page_pictures
+from examgen.scanning.gallery.decisions import (
+    COLUMNS,
+    Decision,
+    Known,
+    Line,
+    Reader,
+    Standing,
+    beside,
+    read_lines,
+    standing,
+)
+from examgen.scanning.gallery.page import Gallery, Pictures, gallery_records, write_page
+from examgen.scanning.gallery.records import TASKS, Ask, Doubt, PageKey, Sample, ScannedPage, asks
+from examgen.scanning.input.sources import pages_of
+from examgen.storage import csv_cells, json_bytes, new_file, read_input, write_files
+from examgen.words import tell
+from examgen.workflow.files import Progress, quiet, read_files
+from examgen.workflow.processes import Workers, at_work, results
+from examgen.workflow.scanning.scan_folder import GALLERY, Scan, read_scan, scan_file
+
+REVIEW = "review"
+DECISIONS, MARKS, IDENTITIES, ISSUED = (
+    *(f"{REVIEW}/decisions.csv", f"{REVIEW}/marks.csv", f"{REVIEW}/identities.csv", f"{REVIEW}/gallery.json"),
+)
+DEFAULT_SHARE = 0.1
+_SHEETS_BYTES = 60_000_000
+"""Of all sheets of a gallery, about: the more there are, the smaller they are shown."""
+
+
+class Made(NamedTuple):
+    """A gallery that was written."""
+
+    path: Path
+    bytes: int
+    n_marks: int
+    n_identities: int
+    n_second: int
+    n_settle: int
+    n_unreadable: int
+    """Doubts without a picture, since their scan can no longer be read."""
+    papers: tuple[Path, ...]
+
+
+class Wanted(NamedTuple):
+    """What is wanted of a gallery. The share of the second check and its seed are kept for those to come."""
+
+    share: float | None = None
+    """0 to 1; None as before, a tenth at first."""
+    seed: int | None = None
+    by: str = ""
+    """Who is to decide; the page asks."""
+    pdf: bool = False
+    xlsx: bool = False
+
+
+AS_BEFORE = Wanted()
+
+
+def write_gallery(folder: Path, wanted: Wanted = AS_BEFORE, progress: Progress = quiet) -> Made:
+    """Writes gallery.html: what is still to be decided, checked or settled; the same on paper if wanted."""
+    with changing(folder):
+        scan = read_scan(folder)
+        issued = _issued(folder, scan, wanted.share, wanted.seed)
+        record = read_decisions(folder)
+        asked = asks(scan.doubts, _by_code(record), issued.sample)
+        progress(tell("cutting {n} crops", n=len(asked)))
+        crops, sheets = _pictures(scan, asked)
+        shown = [one for one in asked if one.doubt.code in crops]
+        pictures = Pictures()
+        gallery = Gallery(scan.digest, scan.exams, shown, scan.pages, wanted.by, issued.sample.share)
+        records = gallery_records(gallery, crops, sheets, pictures)
+        with new_file(folder / GALLERY) as file:
+            write_page(records, pictures.packs, file.write)
+        papers = dict(_papers(folder, gallery, crops, wanted, progress))
+        gone = [path for path in _paper_paths(folder) if path not in papers and path.is_file()]
+        written = {folder / ISSUED: json_bytes(issued.as_json()), **papers}
+        write_files(written, within=folder, without=gone)
+    tasks = [one.tasks for one in shown]
+    return Made(
+        folder / GALLERY,
+        (folder / GALLERY).stat().st_size,
+        sum(one.doubt.kind == "mark" for one in shown),
+        sum(one.doubt.kind == "identity" for one in shown),
+        sum("second" in one for one in tasks),
+        sum("settle" in one for one in tasks),
+        len(asked) - len(shown),
+        tuple(papers),
+    )
+
+
+def _paper_paths(folder: Path) -> list[Path]:
+    return [folder / f"gallery-{task}{end}" for task in TASKS for end in (".pdf", ".xlsx")]
+
+
+def _papers(
+    folder: Path, gallery: Gallery, crops: Mapping[str, Crop], wanted: Wanted, progress: Progress
+) -> Iterator[tuple[Path, bytes]]:
+    """The PDF and the workbook of each task that has anything to do."""
+    for task in TASKS:
+        if not any(task in one.tasks for one in gallery.asks):
+            continue
+        if wanted.pdf:
+            from examgen.scanning.gallery.printed import crops_pdf
+
+            progress(tell("printing the crops of {task}", task=task))
+            with tempfile.TemporaryDirectory() as scratch:
+                yield folder / f"gallery-{task}.pdf", crops_pdf(gallery, task, crops, Path(scratch))
+        if wanted.xlsx:
+            from examgen.scanning.gallery.printed import workbook
+
+            yield folder / f"gallery-{task}.xlsx", workbook(gallery, task)
+
+
+class Issued(NamedTuple):
+    """Under which digests galleries of the folder were written, and their sample."""
+
+    scans: tuple[str, ...]
+    sample: Sample
+
+    def as_json(self) -> dict[str, object]:
+        """As review/gallery.json has it."""
+        return {"scans": self.scans, "share": self.sample.share, "seed": self.sample.seed}
+
+
+def _issued(folder: Path, scan: Scan, share: float | None, seed: int | None) -> Issued:
+    path = folder / ISSUED
+    said = json.loads(read_input(path)) if path.is_file() else {}
+    sample = Sample(
+        said.get("share", DEFAULT_SHARE) if share is None else share,
+        said.get("seed", int(scan.digest[:8], 16)) if seed is None else seed,
+    )
+    return Issued(tuple(dict.fromkeys((*said.get("scans", ()), scan.digest))), sample)
+
+
+# ── pictures ─────────────────────────────────────────────────────────────────────────────────
+
+
+class _PageTask(NamedTuple):
+    """Pages of one source, and what is in doubt on each."""
+
+    path: Path
+    pages: tuple[tuple[ScannedPage, tuple[Doubt, ...]], ...]
+
+
+_PAGES_OF_TASK = 24
+_WORTH = 500
+"""Crops that pay for a process more."""
+_AHEAD = 16
+"""Tasks that are begun before their results are asked for."""
+
+
+def _pictures(scan: Scan, asked: Sequence[Ask]) -> tuple[dict[str, Crop], dict[PageKey, Picture]]:
+    """The crop of each doubt and the sheet of each page, where its scan can be read."""
+    by_page: dict[PageKey, list[Doubt]] = defaultdict(list)
+    for one in asked:
+        by_page[one.doubt.page].append(one.doubt)
+    tasks = [*_tasks(scan, by_page)]
+    height = _sheet_height(len(by_page))
+    crops: dict[str, Crop] = {}
+    sheets: dict[PageKey, Picture] = {}
+    with at_work(Workers(), len(asked) // _WORTH) as executor:
+        cut = results(executor, _cut, ((height, task) for task in tasks), _AHEAD)
+        for task, found in zip(tasks, cut, strict=True):
+            for (page, doubts), pictures in zip(task.pages, found, strict=True):
+                if pictures is None:
+                    continue
+                crops |= {doubt.code: crop for doubt, crop in zip(doubts, pictures.crops, strict=True)}
+                if pictures.sheet is not None:
+                    sheets[page.key] = pictures.sheet
+    return crops, sheets
+
+
+def _tasks(scan: Scan, by_page: Mapping[PageKey, Sequence[Doubt]]) -> Iterator[_PageTask]:
+    by_source: dict[str, list[tuple[ScannedPage, tuple[Doubt, ...]]]] = defaultdict(list)
+    for key in sorted(by_page):
+        by_source[scan.pages[key].sha256].append((scan.pages[key], tuple(by_page[key])))
+    for sha256, pages in by_source.items():
+        path = scan_file(scan.folder, sha256)
+        for start in range(0, len(pages), _PAGES_OF_TASK):
+            yield _PageTask(path, tuple(pages[start : start + _PAGES_OF_TASK]))
+
+
+def _cut(height: int, task: _PageTask) -> list[PagePictures | None]:
+    found: list[PagePictures | None] = []
+    with pages_of(task.path) as take:
+        for page, doubts in task.pages:
+            image = take(page.page)
+            if image.image is None:
+                found.append(None)
+                continue
+            found.append(
+                page_pictures(
+                    image.image, page.rotation, [_scaled(one, image.scale) for one in doubts], height
+                )
+            )
+    return found
+
+
+def _scaled(doubt: Doubt, scale: float) -> Doubt:
+    """The doubt with its bubbles in pixels of a picture that is smaller than the scan."""
+    if scale == 1:
+        return doubt
+    from dataclasses import replace
+
+    x, y = (tuple((at + 0.5) / scale - 0.5 for at in side) for side in (doubt.bubbles.x, doubt.bubbles.y))
+    return replace(doubt, bubbles=doubt.bubbles._replace(x=x, y=y, radius=doubt.bubbles.radius / scale))
+
+
+def _sheet_height(n_pages: int) -> int:
+    """Pixels of a sheet's height, so that all of them stay within what a gallery may weigh.
+
+    A sheet of 1,000 pixels has about 45 kB as it is kept, and its bytes go with its area.
+    """
+    room = _SHEETS_BYTES / max(1, n_pages) / 45_000
+    return round(min(1500.0, 1000 * math.sqrt(room)))
+
+
+# ── decisions on record ──────────────────────────────────────────────────────────────────────
+
+
+def read_decisions(folder: Path) -> list[Decision]:
+    """The decisions of review/decisions.csv in the order they were taken in."""
+    path = folder / DECISIONS
+    if not path.is_file():
+        return []
+    reader = csv.DictReader(io.StringIO(read_input(path).decode("utf-8-sig"), newline=""))
+    return [_as_decision(row) for row in reader]
+
+
+def _as_decision(row: Mapping[str, str]) -> Decision:
+    cells = {name: _plain(row[name]) for name in COLUMNS}
+    numbers = {name: int(cells[name] or 0) for name in ("page", "question")}
+    return Decision(**{**cells, **numbers})  # type: ignore[arg-type]
+
+
+def _plain(cell: str) -> str:
+    """Without the apostrophe that keeps a spreadsheet from running a text."""
+    return cell[1:] if cell[:1] == "'" and cell[1:2] in tuple("=+-@\t\r") else cell
+
+
+def _by_code(record: Iterable[Decision]) -> dict[str, list[Decision]]:
+    found: dict[str, list[Decision]] = defaultdict(list)
+    for one in record:
+        found[one.code].append(one)
+    return found
+
+
+class Dispute(NamedTuple):
+    """A doubt on which two people differ."""
+
+    doubt: Doubt
+    each: tuple[Decision, ...]
+
+
+class Decided(NamedTuple):
+    """What taking decisions in has come to."""
+
+    n_new: int
+    n_known: int
+    n_open_lines: int
+    """Lines of the files that nobody filled in."""
+    n_marks: int
+    n_identities: int
+    """Of all: what stands in marks.csv and identities.csv."""
+    n_left: int
+    """Doubts that nobody has decided."""
+    n_checked: int
+    """Decided by two people or more."""
+    disputes: tuple[Dispute, ...]
+    files: tuple[Path, ...]
+
+
+def take_decisions(folder: Path, files: Sequence[Path], by: str = "", date: str = "") -> Decided:
+    """Appends the decisions of files to review/decisions.csv, and writes marks.csv and identities.csv anew.
+
+    Refused, with every fault of every file and nothing written, where a decision is about another scan, an
+    unknown crop, a row that now reads otherwise, or is not one.
+    """
+    with changing(folder):
+        scan = read_scan(folder)
+        record = read_decisions(folder)
+        reader = _reader(folder, scan, by, date)
+        given: list[tuple[str, Sequence[Decision]]] = []
+        problems: list[Problem] = []
+        n_open = 0
+        for name, data in read_files(files):
+            filled = read_lines(_table_lines(name, data, problems), reader)
+            given.append((name, filled.decisions))
+            problems += filled.faults
+            n_open += filled.n_open
+        taken = beside(record, given)
+        problems += taken.faults
+        if problems:
+            raise Refused(tell("the decisions have {n} fault(s)", n=len(problems)), problems)
+        record += taken.new
+        stands = {code: standing(decisions) for code, decisions in _by_code(record).items()}
+        overlays = _overlays(scan, stands)
+        written = {
+            folder / DECISIONS: _appended(folder / DECISIONS, taken.new),
+            folder / MARKS: _csv(MARK_COLUMNS, overlays.marks),
+            folder / IDENTITIES: _csv(IDENTITY_COLUMNS, overlays.identities),
+        }
+        write_files(written, within=folder)
+    doubts = [(one, stands.get(one.code, standing(()))) for one in scan.doubts]
+    return Decided(
+        len(taken.new),
+        taken.n_known,
+        n_open,
+        len(overlays.marks),
+        len(overlays.identities),
+        sum(one.state == "open" for _, one in doubts),
+        sum(len(one.each) > 1 for _, one in doubts),
+        tuple(Dispute(doubt, one.each) for doubt, one in doubts if one.state == "disputed"),
+        tuple(written),
+    )
+
+
+def _reader(folder: Path, scan: Scan, by: str, date: str) -> Reader:
+    exams = {one.code: one for one in scan.exams}
+    known = {}
+    for doubt in scan.doubts:
+        exam = exams[scan.pages[doubt.page].exam]
+        letters = "ABCDE"[: doubt.n_options]
+        known[doubt.code] = Known(doubt.kind, *doubt.page, doubt.question, doubt.read, letters, exam.forms)
+    issued = _issued(folder, scan, None, None)
+    return Reader(frozenset(issued.scans), known, read_mark, _day, by, date)
+
+
+def _day(text: str) -> str | None:
+    found = day_of(text)
+    return None if isinstance(found, str) else found.isoformat()
+
+
+def _table_lines(name: str, data: bytes, problems: list[Problem]) -> list[Line]:
+    """The lines of the one table of a file that has the columns of decisions."""
+    try:
+        tables = open_tables(name, data)
+    except Refused as refused:
+        problems += refused.problems
+        return []
+    for table in tables:
+        heads = [_heading(cell) for cell in table.header.fields]
+        if {"scan", "code", "decided"} <= set(heads):
+            return [
+                Line(f"{visible(name)}:{record.line}", dict(zip(heads, record.fields, strict=False)))
+                for record in table.body(len(heads))
+            ]
+    message = tell(
+        "is not a file of decisions: it lacks a column `scan`, `code` or `decided` (marks.csv and "
+        "identities.csv are for `examgen score`)"
+    )
+    problems.append(Problem(visible(name), "not-decisions", message))
+    return []
+
+
+def _heading(cell: str) -> str:
+    """The column that a heading names: in a spreadsheet its name stands last, below the Thai."""
+    words = cell.lower().split()
+    return words[-1] if words else ""
+
+
+def _appended(path: Path, new: Sequence[Decision]) -> bytes:
+    """The record with what is new behind it; what is there stays as it is, byte for byte."""
+    before = read_input(path) if path.is_file() else b"\xef\xbb\xbf" + (",".join(COLUMNS) + "\n").encode()
+    return before + "".join(csv_cells(one.cells()) + "\n" for one in new).encode()
+
+
+# ── overlays ─────────────────────────────────────────────────────────────────────────────────
+
+MARK_COLUMNS = ("file", "line", "question", "answer", "reason", "by", "date", "raw")
+IDENTITY_COLUMNS = ("file", "line", "candidate_id", "form", "action", "reason", "by", "date", "raw")
+
+
+class _Overlays(NamedTuple):
+    """The lines of marks.csv and of identities.csv."""
+
+    marks: list[tuple[str, ...]]
+    identities: list[tuple[str, ...]]
+
+
+def _overlays(scan: Scan, stands: Mapping[str, Standing]) -> _Overlays:
+    found = _Overlays([], [])
+    files = {one.code: one.file for one in scan.exams}
+    for doubt in sorted(scan.doubts, key=lambda one: (one.page, one.question)):
+        final = stands[doubt.code].final if doubt.code in stands else None
+        page = scan.pages[doubt.page]
+        if final is None:
+            continue
+        where = (files[page.exam], str(page.row.line))
+        record = (_reason(doubt, stands[doubt.code]), final.by, final.day, page.row.raw)
+        if doubt.kind == "mark":
+            found.marks.append((*where, str(doubt.question), final.decided, *record))
+        elif final.decided == "-":
+            found.identities.append((*where, "", "", "void", *record))
+        else:
+            found.identities.append((*where, final.decided, final.form, "", *record))
+    return found
+
+
+def _reason(doubt: Doubt, stands: Standing) -> str:
+    """Why an overlay says so: the crop, who else looked at it, and what was noted."""
+    assert stands.final is not None
+    where = f"{doubt.page[0]} page {doubt.page[1]}, crop {doubt.code}, read {doubt.read}"
+    others = [one.by for one in stands.each if one.by != stands.final.by]
+    how = "settled between" if stands.state == "settled" else "checked by"
+    also = f", {how} {', '.join(others)}" if others else ""
+    note = f": {stands.final.note}" if stands.final.note else ""
+    return f"{where}{also}{note}"
+
+
+def _csv(columns: Sequence[str], lines: Sequence[Sequence[str]]) -> bytes:
+    text = ",".join(columns) + "\n" + "".join(csv_cells(line) + "\n" for line in lines)
+    return b"\xef\xbb\xbf" + text.encode()

@@ -1,0 +1,309 @@
+"""Decisions on doubtful marks, taken in by `examgen scan decide`: what stands, and what is refused."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from openpyxl import load_workbook
+
+from examgen.cli import main
+from examgen.problems import Refused, WrongUsage
+from examgen.scanning.gallery.decisions import COLUMNS
+from examgen.workflow.scanning.gallery import Wanted, take_decisions, write_gallery
+from tests.scanning.scan_folders import Folder, write_scan
+
+Lines = list[dict[str, str]]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Folder:
+    """A scan of four pages, one of nobody, with its gallery: a quarter is to be checked twice."""
+    folder = write_scan(
+        tmp_path_factory.mktemp("decided") / "scan", n_pages=4, doubts_per_page=4, unknown=(2,)
+    )
+    write_gallery(folder.path, Wanted(share=0.25, seed=3))
+    return folder
+
+
+@pytest.fixture
+def scan(made: Folder, tmp_path: Path) -> Folder:
+    """A copy of its own."""
+    path = tmp_path / "scan"
+    shutil.copytree(made.path, path)
+    return made._replace(path=path)
+
+
+def records(folder: Path) -> dict[str, Any]:
+    """What the page holds, apart from its pictures."""
+    page = (folder / "gallery.html").read_text("utf-8")
+    found = re.search(r'<script type="application/json" id="records">(.*?)</script>', page, re.S)
+    assert found
+    return json.loads(found[1])  # type: ignore[no-any-return]
+
+
+def table(path: Path) -> Lines:
+    return list(csv.DictReader(io.StringIO(path.read_text("utf-8-sig"))))
+
+
+def lines(
+    of: Mapping[str, Any], decided: Sequence[str], task: str = "first", by: str = "สมศรี", hour: int = 10
+) -> Lines:
+    """Decisions as the page saves them: of the marks, in the order of the page."""
+    asked = [one for one in of["marks"] if task in one["tasks"]]
+    found = []
+    for n, (one, mark) in enumerate(zip(asked, decided, strict=False)):
+        page = of["pages"][one["page"]]
+        cells = {
+            **{
+                "scan": of["scan"],
+                "code": one["code"],
+                "kind": "mark",
+                "source": of["sources"][page["source"]],
+            },
+            **{
+                "page": str(page["page"]),
+                "question": str(one["question"]),
+                "task": task,
+                "read": one["read"],
+            },
+            **{
+                "decided": mark,
+                "form": "",
+                "by": by,
+                "time": f"2026-11-20T{hour}:{n:02}:00+07:00",
+                "note": "",
+            },
+        }
+        found.append(cells)
+    return found
+
+
+def save(path: Path, found: Lines) -> Path:
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS)
+        writer.writeheader()
+        writer.writerows(found)
+    return path
+
+
+def codes(error: Refused) -> list[str]:
+    return [one.code for one in error.problems]
+
+
+def test_decisions_become_overlays_and_a_record_that_only_grows(scan: Folder, tmp_path: Path) -> None:
+    of = records(scan.path)
+    assert (len(of["marks"]), len(of["people"])) == (16, 1)
+    assert [one["margin"] for one in of["marks"]] == sorted(one["margin"] for one in of["marks"])
+    first = save(tmp_path / "first.csv", lines(of, ["B", "A|C", "-", "ง"]))
+    done = take_decisions(scan.path, [first])
+    assert (done.n_new, done.n_known, done.n_marks, done.n_identities, done.n_left) == (4, 0, 4, 0, 13)
+    overlay = {(one["line"], one["question"]): one for one in table(scan.path / "review/marks.csv")}
+    responses = (scan.path / "responses.csv").read_text("utf-8-sig").splitlines()
+    for record, answer in zip(of["marks"], ["B", "A|C", "'-", "D"], strict=False):
+        page = of["pages"][record["page"]]
+        line = overlay[str(page["row"][0]), str(record["question"])]
+        assert (line["file"], line["answer"], line["by"], line["date"]) == (
+            "responses.csv",
+            answer,
+            "สมศรี",
+            "2026-11-20",
+        )
+        raw = responses[int(line["line"]) - 1]
+        assert line["raw"] == raw
+        assert raw.split(",")[2:5] == [page["serial"], str(page["page"]), of["sources"][0]]
+        assert raw.split(",")[4 + record["question"]] == "?"
+    before = (scan.path / "review/decisions.csv").read_bytes()
+    assert take_decisions(scan.path, [first]).n_known == 4
+    assert (scan.path / "review/decisions.csv").read_bytes() == before
+    # who decides anew has the last word, and the first stays on record
+    take_decisions(scan.path, [save(tmp_path / "again.csv", lines(of, ["C"], hour=11))])
+    after = (scan.path / "review/decisions.csv").read_bytes()
+    assert after.startswith(before)
+    assert len(table(scan.path / "review/decisions.csv")) == 5
+    assert [one["answer"] for one in table(scan.path / "review/marks.csv")].count("C") == 1
+    # a gallery made anew asks what is left
+    assert write_gallery(scan.path, Wanted()).n_marks == 12 + sum(
+        "second" in one["tasks"] for one in of["marks"][:4]
+    )
+
+
+def test_a_second_check_is_blind_and_two_who_differ_are_settled_by_a_third_act(
+    scan: Folder, tmp_path: Path
+) -> None:
+    of = records(scan.path)
+    sample = [n for n, one in enumerate(of["marks"]) if "second" in one["tasks"]]
+    assert len(sample) == 4  # a quarter of sixteen
+    take_decisions(scan.path, [save(tmp_path / "first.csv", lines(of, ["A"] * 16))])
+    made = write_gallery(scan.path)
+    assert (made.n_marks, made.n_second, made.n_settle) == (4, 5, 0)  # and the sheet of nobody
+    again = records(scan.path)
+    # the page of the second person has no trace of what the first decided
+    assert all(
+        (one["said"], one["tasks"], one["not"]) == ([], ["second"], ["สมศรี"]) for one in again["marks"]
+    )
+    assert again["share"] == 0.25
+    own = save(tmp_path / "own.csv", lines(again, ["A"], "second"))
+    with pytest.raises(Refused) as refused:
+        take_decisions(scan.path, [own])
+    assert codes(refused.value) == ["checked-by-the-first"]
+    checked = lines(again, ["A", "A", "B", "A"], "second", "มานะ", 12)
+    done = take_decisions(scan.path, [save(tmp_path / "second.csv", checked)])
+    assert (done.n_checked, done.n_marks, len(done.disputes)) == (4, 15, 1)
+    [dispute] = done.disputes
+    assert dispute.doubt.code == again["marks"][2]["code"]
+    assert [(one.by, one.decided) for one in dispute.each] == [("สมศรี", "A"), ("มานะ", "B")]
+    assert sum("checked by มานะ" in one["reason"] for one in table(scan.path / "review/marks.csv")) == 3
+    assert write_gallery(scan.path).n_settle == 1
+    third = records(scan.path)
+    [asked] = third["marks"]
+    assert [(one["by"], one["v"]) for one in asked["said"]] == [("สมศรี", "A"), ("มานะ", "B")]
+    settled = save(tmp_path / "third.csv", lines(third, ["B"], "settle", "ประธาน", 13))
+    done = take_decisions(scan.path, [settled])
+    assert (done.n_marks, done.disputes) == (16, ())
+    assert [
+        one["by"]
+        for one in table(scan.path / "review/marks.csv")
+        if "settled between สมศรี, มานะ" in one["reason"]
+    ] == ["ประธาน"]
+
+
+def test_an_identity_is_decided_apart_from_marks(scan: Folder, tmp_path: Path) -> None:
+    of = records(scan.path)
+    [one] = of["people"]
+    page = of["pages"][one["page"]]
+    base = dict.fromkeys(COLUMNS, "") | {
+        **{"scan": of["scan"], "code": one["code"], "kind": "identity", "task": "first", "read": one["read"]},
+        **{"by": "สมศรี", "time": "2026-11-20"},
+    }
+    take_decisions(
+        scan.path, [save(tmp_path / "a.csv", [base | {"decided": "=00002", "form": "B", "note": "ที่นั่ง 2"}])]
+    )
+    [line] = table(scan.path / "review/identities.csv")
+    assert (line["line"], line["candidate_id"], line["form"], line["action"]) == (
+        str(page["row"][0]),
+        "'=00002",
+        "B",
+        "",
+    )
+    assert line["reason"].endswith(": ที่นั่ง 2")
+    take_decisions(scan.path, [save(tmp_path / "b.csv", [base | {"decided": "-", "time": "2026-11-21"}])])
+    [line] = table(scan.path / "review/identities.csv")
+    assert (line["candidate_id"], line["form"], line["action"]) == ("", "", "void")
+    wrong = save(tmp_path / "c.csv", [base | {"decided": "…"}, base | {"form": "Z"}])
+    with pytest.raises(Refused) as refused:
+        take_decisions(scan.path, [wrong])
+    assert codes(refused.value) == ["no-candidate-id", "unknown-form"]
+
+
+def test_every_fault_of_every_file_is_named_and_nothing_is_written(scan: Folder, tmp_path: Path) -> None:
+    of = records(scan.path)
+    good = lines(of, ["A"] * 8)
+    faulty = [
+        good[0] | {"scan": "0" * 32},
+        good[1] | {"code": "AAAA-AAAA-AAAA"},
+        good[2] | {"read": "B"},
+        good[3] | {"decided": "ถูก"},
+        good[4] | {"decided": "E"},
+        good[5] | {"by": " "},
+        good[6] | {"time": "2569-11-20"},
+        good[7] | {"task": "third"},
+    ]
+    other = tmp_path / "marks.csv"
+    other.write_text("file,line,question,answer,reason,by,date\n", "utf-8")
+    with pytest.raises(Refused) as refused:
+        take_decisions(scan.path, [save(tmp_path / "bad.csv", faulty), other])
+    assert codes(refused.value) == [
+        *("other-scan", "unknown-crop", "read-otherwise", "no-mark", "no-such-option", "no-by", "no-time"),
+        *("unknown-task", "not-decisions"),
+    ]
+    assert [one.source.rsplit(":", 1)[-1] for one in refused.value.problems[:8]] == [
+        str(n) for n in range(2, 10)
+    ]
+    assert not (scan.path / "review/decisions.csv").exists()
+    with pytest.raises(WrongUsage):
+        take_decisions(scan.path, [tmp_path / "nowhere.csv"])
+
+
+def test_decisions_of_an_earlier_gallery_count_after_scans_were_added(scan: Folder, tmp_path: Path) -> None:
+    of = records(scan.path)
+    saved = save(tmp_path / "first.csv", lines(of, ["A", "B"]))
+    with (scan.path / "pages.csv").open("a", encoding="utf-8") as file:
+        file.write("new.tif,1,blank,blank-page,,,,0,T-1-L4,1\n")
+    assert take_decisions(scan.path, [saved]).n_new == 2
+    write_gallery(scan.path)
+    assert records(scan.path)["scan"] != of["scan"]
+    assert take_decisions(scan.path, [saved]).n_known == 2
+    # a row that is read otherwise now is not what was decided on
+    rows = (scan.path / "rows.csv").read_text("utf-8-sig").replace(",?,uncertain,", ",A?,uncertain,")
+    (scan.path / "rows.csv").write_text("\ufeff" + rows, "utf-8")
+    with pytest.raises(Refused) as refused:
+        take_decisions(scan.path, [saved])
+    assert set(codes(refused.value)) == {"read-otherwise"}
+
+
+def test_paper_and_a_workbook_do_the_same(scan: Folder, tmp_path: Path) -> None:
+    made = write_gallery(scan.path, Wanted(share=0.0, pdf=True, xlsx=True))
+    assert [path.name for path in made.papers] == ["gallery-first.pdf", "gallery-first.xlsx"]
+    book = load_workbook(scan.path / "gallery-first.xlsx")
+    sheet = book.worksheets[0]
+    heads = [str(cell.value).split("\n")[-1] for cell in sheet[1]]
+    kinds = [sheet.cell(row, heads.index("kind") + 1).value for row in range(2, sheet.max_row + 1)]
+    assert sorted(kinds) == ["identity"] + ["mark"] * 16
+    for row, kind in enumerate(kinds, 2):
+        sheet.cell(row, heads.index("decided") + 1).value = (
+            "00002" if kind == "identity" else "ก ค" if row % 2 else None
+        )
+    book.save(tmp_path / "filled.xlsx")
+    with pytest.raises(Refused) as refused:
+        take_decisions(scan.path, [tmp_path / "filled.xlsx"])
+    assert set(codes(refused.value)) == {"no-by", "no-time"}
+    done = take_decisions(scan.path, [tmp_path / "filled.xlsx"], "มานี", "2026-11-22")
+    n = sum(kind == "mark" and row % 2 for row, kind in enumerate(kinds, 2))
+    assert (done.n_new, done.n_open_lines, done.n_marks, done.n_identities) == (n + 1, 16 - n, n, 1)
+    assert {one["answer"] for one in table(scan.path / "review/marks.csv")} == {"A|C"}
+    # what nobody has to do any more has no paper
+    write_gallery(scan.path, Wanted(xlsx=True))
+    assert [path.name for path in sorted(scan.path.glob("gallery-*"))] == ["gallery-first.xlsx"]
+
+
+def test_the_commands(
+    scan: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def run(*words: object) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["examgen", "scan", *map(str, words)])
+        with pytest.raises(SystemExit) as stop:
+            main()
+        return (int(stop.value.code or 0), *capsys.readouterr())
+
+    status, out, _ = run("gallery", scan.path, "--share", "0.5", "--seed", "9", "--by", "มานะ", "--json")
+    said = json.loads(out)
+    assert (status, said["n_marks"], said["n_identities"], said["n_second"]) == (0, 16, 1, 9)
+    of = records(scan.path)
+    assert of["by"] == "มานะ"
+    saved = save(tmp_path / "first.csv", [*lines(of, ["A"] * 3), *lines(of, ["B"], "second", "มานี")])
+    status, out, _ = run("decide", scan.path, saved)
+    assert (status, "4 decisions taken in" in out) == (0, True)
+    status, _, err = run("decide", tmp_path, saved)
+    assert (status, "holds no finished scan" in err) == (1, True)
+
+
+def test_no_answer_key_is_anywhere_in_a_gallery(made: Folder) -> None:
+    page = re.sub(
+        r'<script type="text/plain".*?</script>',
+        "",
+        (made.path / "gallery.html").read_text("utf-8"),
+        flags=re.S,
+    )
+    of = records(made.path)
+    assert not re.search(r'"(key|right|correct|points)"', json.dumps(of))
+    assert "key.csv" not in page
+    assert pl.read_parquet(made.path / "marks.parquet").height > 0
