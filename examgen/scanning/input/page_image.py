@@ -79,11 +79,6 @@ class PageImage(NamedTuple):
     """Dots per inch of the stored scan, as its file says; 0 where it does not."""
 
 
-def use_one_thread() -> None:
-    """Has OpenCV work in the thread that calls it: there is a process for each processor."""
-    cv2.setNumThreads(1)
-
-
 def faulty(page: int, reason: str) -> PageImage:
     """A page that gives no pixels."""
     return PageImage(page, None, reason)

@@ -16,10 +16,7 @@ Layouts = Mapping[str, SheetLayout]
 
 
 def means(layouts: Layouts) -> Layouts:
-    """Makes a worker ready to read; returns what it reads with."""
-    from examgen.scanning.input.page_image import use_one_thread
-
-    use_one_thread()
+    """What a worker reads with."""
     return layouts
 
 
