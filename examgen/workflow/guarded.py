@@ -9,6 +9,7 @@ behind it.
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 import time
 from collections import deque
@@ -159,6 +160,7 @@ def _work(connection: Connection, make: Callable[..., Any], arguments: tuple[Any
     if multiprocessing.parent_process() is not None:
         stay_with_parent()
     _bound_memory()
+    _keep_quiet()
     means = make(*arguments)
     with suppress(EOFError, OSError):
         while True:
@@ -203,6 +205,12 @@ def _bound_seconds() -> None:
         _, hard = resource.getrlimit(resource.RLIMIT_CPU)
         most = int(used.ru_utime + used.ru_stime) + CPU_SECONDS
         resource.setrlimit(resource.RLIMIT_CPU, (most, hard))
+
+
+def _keep_quiet() -> None:
+    """Leaves out what libraries of other people write on the error stream: their faults have names here."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
 
 
 def _bound_memory() -> None:

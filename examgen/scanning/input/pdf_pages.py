@@ -118,11 +118,7 @@ def _stored(picture: PdfImage, page: int, limits: Limits) -> PageImage | None:
         if found.image is not None and _has_size(found, size):
             return found._replace(dpi=dpi)
         return None
-    bitmap = picture.get_bitmap(render=False)
-    try:
-        image, scale = fitted(_grey(bitmap.to_numpy()), 1.0)
-    finally:
-        bitmap.close()
+    image, scale = fitted(_grey(picture.get_bitmap(render=False).to_numpy()), 1.0)
     return PageImage(page, image, scale=scale, dpi=dpi)
 
 
@@ -139,10 +135,7 @@ def _drawn(page: PdfPage, number: int) -> PageImage:
         raise PageFault("damaged")
     times = min(DRAWN_DPI / 72, MOST_DRAWN / longest)
     bitmap = page.render(scale=times, grayscale=True, may_draw_forms=False)
-    try:
-        return PageImage(number, _grey(bitmap.to_numpy()), dpi=72 * times)
-    finally:
-        bitmap.close()
+    return PageImage(number, _grey(bitmap.to_numpy()), dpi=72 * times)
 
 
 def _grey(pixels: np.ndarray[Any, Any]) -> Grey:
