@@ -240,12 +240,17 @@ def take_light(paper: Paper, paths: Sequence[Path], width: float, amount: float,
     box = _box(paper, np.concatenate(list(paths)), width + 2 * soft)
     if box is None:
         return
-    cover = _cover(paper, paths, width, box)
+    drawn = _drawn(paper, paths, width, box)
     if soft:
-        cover = np.asarray(cv2.blur(cover, (int(soft * paper.scale) | 1,) * 2), np.float32)
+        drawn = np.asarray(cv2.blur(drawn, (int(soft * paper.scale) | 1,) * 2), np.uint8)
+    left = np.asarray(cv2.LUT(drawn, (255 - abs(amount) * np.arange(256)).astype(np.uint8)), np.uint8)
     part = paper.pixels[box]
-    over = cover if part.ndim == 2 else cover[..., None]
-    part[:] = part + over * np.float32(abs(amount)) * ((255.0 if amount < 0 else 0.0) - part)
+    if part.ndim == 3:
+        left = np.asarray(cv2.merge([left] * 3), np.uint8)
+    if amount < 0:
+        part[:] = cv2.bitwise_not(cv2.multiply(cv2.bitwise_not(part), left, scale=1 / 255))
+    else:
+        part[:] = cv2.multiply(part, left, scale=1 / 255)
 
 
 def _box(paper: Paper, points: Path, margin: float) -> tuple[slice, slice] | None:
@@ -261,13 +266,18 @@ def _cover(
     paper: Paper, paths: Sequence[Path], width: float, box: tuple[slice, slice]
 ) -> NDArray[np.float32]:
     """How far strokes cover the pixels of a box, 0 to 1."""
+    return _drawn(paper, paths, width, box).astype(np.float32) / np.float32(255)
+
+
+def _drawn(paper: Paper, paths: Sequence[Path], width: float, box: tuple[slice, slice]) -> Pixels:
+    """How far strokes cover the pixels of a box, 0 to 255."""
     rows, columns = box
     drawn = np.zeros((rows.stop - rows.start, columns.stop - columns.start), np.uint8)
     offset = np.array([columns.start, rows.start]) + 0.5
     lines = [np.round((path * paper.scale - offset) * 16).astype(np.int32) for path in paths]
     thickness = max(1, round(width * paper.scale))
     cv2.polylines(drawn, lines, False, 255, thickness, cv2.LINE_AA, 4)
-    return drawn.astype(np.float32) / np.float32(255)
+    return drawn
 
 
 def _darken(

@@ -82,6 +82,9 @@ NOTHING_MARKED = 0.01
 RAN_OUT = 0.05
 """Share of persons who leave the last rows blank, from level 1 on."""
 
+PRESSURE = 0.06
+"""Standard deviation of the darkness of one person's marks, as a share of it."""
+
 _TOOLS: tuple[Tool, ...] = ("pencil", "black", "blue", "red", "green")
 _PEN_SHARES = {"tidy": (0.90, 0.05, 0.05, 0.0, 0.0), "other": (0.80, 0.07, 0.09, 0.02, 0.02)}
 _DARKNESS: dict[Tool, tuple[float, float]] = {
@@ -264,7 +267,8 @@ def _answered(row: NDArray[np.intp], chosen: NDArray[np.intp], habit: Habit, rng
         yield Made(int(rng.choice(others)), _taken_back(habit, away), habit)
     poorer = _slipped(habit, rng) if slipped < habit.slip else habit
     for bubble in chosen:
-        yield Made(int(bubble), poorer.kind, poorer)
+        pressed = min(0.98, poorer.darkness * rng.normal(1.0, PRESSURE))
+        yield Made(int(bubble), poorer.kind, poorer._replace(darkness=pressed))
     if doubled < habit.doubled and len(others):
         yield Made(int(rng.choice(others)), habit.kind, habit)
 

@@ -253,10 +253,11 @@ def _table(size: tuple[int, int], rng: Random) -> Pixels:
     """What lies under the paper: a table top with grain, a cloth, something dark."""
     height, width = size
     small = rng.normal(0.0, 1.0, (height // 40 + 2, 6 if rng.random() < 0.5 else width // 40 + 2))
-    grain = cv2.resize(small.astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC)
+    grain = cv2.resize(small, (width // 8, height // 8), interpolation=cv2.INTER_CUBIC)
     warmth = rng.uniform(0.0, 0.45)
     colour = (rng.uniform(30, 150) * np.array([1 - warmth, 1 - warmth / 2, 1])).astype(np.float32)
-    return np.clip(colour * (1 + 0.12 * grain[..., None]), 0, 255).astype(np.uint8)
+    top = np.clip(colour * (1 + 0.12 * np.asarray(grain)[..., None]), 0, 255).astype(np.uint8)
+    return np.asarray(cv2.resize(top, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
 def _grid(size: tuple[int, int]) -> tuple[Floats, Floats]:
@@ -270,7 +271,7 @@ def _full(grid: Floats, size: tuple[int, int]) -> NDArray[np.float32]:
     """Values between the points of a grid."""
     height, width = (side * _GRID for side in grid.shape)
     found = cv2.resize(grid.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
-    return np.ascontiguousarray(found[_GRID : _GRID + size[0], _GRID : _GRID + size[1]], np.float32)
+    return np.asarray(found[_GRID : _GRID + size[0], _GRID : _GRID + size[1]], np.float32)
 
 
 # ── light and noise ──────────────────────────────────────────────────────────────────────────
@@ -293,11 +294,10 @@ def _exposed(image: Pixels, level: Level, rng: Random, phone: bool) -> Pixels:
         return np.asarray(cv2.multiply(image, field, dtype=cv2.CV_8U), np.uint8)
     warm = rng.uniform(-CAST, CAST) * (1.0 if phone else 0.2)  # lamps go from blue to yellow
     cast = np.minimum([1 - warm, 1 - abs(warm) * rng.uniform(0.0, 0.4), 1 + warm], 1.0)
+    channels = [*cv2.split(image)]
     for channel in range(3):
-        image[..., channel] = cv2.multiply(
-            np.ascontiguousarray(image[..., channel]), field * np.float32(cast[channel]), dtype=cv2.CV_8U
-        )
-    return image
+        channels[channel] = cv2.multiply(channels[channel], field, scale=cast[channel], dtype=cv2.CV_8U)
+    return np.asarray(cv2.merge(channels), np.uint8)
 
 
 def _light(size: tuple[int, int], level: Level, rng: Random) -> Floats:
@@ -341,7 +341,7 @@ def _noisy(image: Pixels, level: Level, dpi: int, rng: Random) -> Pixels:
     if rng.random() < 0.5:
         grains = np.asarray(cv2.blur(grains, (2, 2)), np.int16) * np.int16(2)
     if image.ndim == 3:
-        grains = np.repeat(grains[..., None], 3, axis=2)
+        grains = np.asarray(cv2.merge([grains] * 3), np.int16)
     return np.asarray(cv2.addWeighted(image, 1.0, grains, 1 / 8, 0.0, dtype=cv2.CV_8U), np.uint8)
 
 
