@@ -80,6 +80,10 @@ class PageLayout:
     """What is printed in each."""
     choices: tuple[Choice, ...]
     """In the order of their first bubbles."""
+    table: NDArray[np.intp]
+    """(n choices, most bubbles of one): their bubbles, -1 where a choice has fewer."""
+    label_code: NDArray[np.intp]
+    """(n,): the same number where the same is printed."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -162,6 +166,8 @@ def _page(page: Mapping[str, Any]) -> PageLayout:
     bars, patches, bubbles, qr = page["timing"], page["patches"], page["bubbles"], page["qr"]
     group = np.array([GROUPS.index(bubble["group"]) for bubble in bubbles], np.uint8)
     place = np.array([bubble.get("place", bubble.get("question", 0)) for bubble in bubbles], np.int32)
+    label = tuple(bubble["label"] for bubble in bubbles)
+    choices = _choices(group, place)
     return PageLayout(
         page=page["page"],
         corners=_centres(corners[name] for name in CORNERS),
@@ -178,8 +184,10 @@ def _page(page: Mapping[str, Any]) -> PageLayout:
         group=group,
         place=place,
         value=tuple(bubble["value"] for bubble in bubbles),
-        label=tuple(bubble["label"] for bubble in bubbles),
-        choices=_choices(group, place),
+        label=label,
+        choices=choices,
+        table=_table(choices),
+        label_code=np.unique(np.array(label), return_inverse=True)[1].astype(np.intp),
     )
 
 
@@ -192,3 +200,10 @@ def _choices(group: NDArray[np.uint8], place: NDArray[np.int32]) -> tuple[Choice
     for i, key in enumerate(zip(group.tolist(), place.tolist(), strict=True)):
         found.setdefault(key, []).append(i)
     return tuple(Choice(g, p, np.array(bubbles, np.intp)) for (g, p), bubbles in found.items())
+
+
+def _table(choices: tuple[Choice, ...]) -> NDArray[np.intp]:
+    table = np.full((len(choices), max(len(choice.bubbles) for choice in choices)), -1, np.intp)
+    for row, choice in zip(table, choices, strict=True):
+        row[: len(choice.bubbles)] = choice.bubbles
+    return table

@@ -27,8 +27,8 @@ SMALL_PER_MM = 1.9
 """Least pixels to a millimetre in the copy that marks are looked for in."""
 CLEAR_MM = 1.5
 """White around the drawn bullseye."""
-WINDOW_MM = 52.0
-"""Side of the windows at the corners."""
+WINDOWS_MM = (30.0, 52.0)
+"""Sides of the windows at the corners, the second where the first are not enough."""
 BEYOND_MM = 4.0
 """By how much the page is thought to go on beyond the edges of the scan."""
 PEAKS = 3
@@ -78,9 +78,11 @@ def bullseye(size: tuple[float, float, float], per_mm: float, clear_mm: float = 
 # ── where a scanner leaves them ──────────────────────────────────────────────────────────────
 
 
-def quads_at_corners(small: Grey, per_mm: float, page: PageLayout, contrast: float) -> list[Quad]:
+def quads_at_corners(
+    small: Grey, per_mm: float, page: PageLayout, contrast: float, window_mm: float
+) -> list[Quad]:
     """Quadrilaterals of the peaks in a window at each corner."""
-    reach = min(round(WINDOW_MM * per_mm), min(small.shape) // 2)
+    reach = min(round(window_mm * per_mm), min(small.shape) // 2)
     # a mark at the very edge of a scan has no white beyond it
     pad = round(BEYOND_MM * per_mm)
     small = np.asarray(cv2.copyMakeBorder(small, pad, pad, pad, pad, cv2.BORDER_REPLICATE), np.uint8)

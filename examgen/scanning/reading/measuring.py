@@ -10,7 +10,7 @@ the same sheet that are surely not marked, and taken off.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -21,6 +21,7 @@ from examgen.scanning.reading.placing import Bars, Placed, cut_outs, grid_of, ja
 
 Grey = NDArray[np.uint8]
 Floats = NDArray[np.float32]
+Lengths = NDArray[np.float64]
 
 STEP_MM = 0.22
 SIDE = 32
@@ -82,7 +83,7 @@ def _masks() -> tuple[NDArray[np.float64], Floats, NDArray[np.intp]]:
             masks.append((r >= RADII_MM[k]) & (r < RADII_MM[k + 1]) & (sector == s))
     masks += [(r > 1.8) & (r < 2.15), ((r > 1.25) & (r < 1.6)) | ((r > 2.35) & (r < 2.7))]
     weights = np.array([mask / mask.sum() for mask in masks], np.float32).T.copy()
-    return grid, weights, np.flatnonzero((r > 2.5) & (r < 3.5))
+    return grid, weights, np.flatnonzero((r > 2.5) & (r < 3.5))[::3]
 
 
 class Bubbles(NamedTuple):
@@ -138,7 +139,7 @@ NODE_MM = 30.0
 POOL_MM = np.array([4.0, 20.0])
 """Rings are pooled about a node with normal weights of these standard deviations, across and down: what
 moves rows the timing bars have told, what moves columns is alike for many rows."""
-SHIFTS = 5
+SHIFTS = 4
 """Samples to either side that a ring is looked for in."""
 LEAST_RING = 0.02
 """Darkness of pooled rings below which nothing is said of their place."""
@@ -168,14 +169,12 @@ def settled(layout: SheetLayout, page: PageLayout, placed: Placed, bubbles: Bubb
     not move a bubble.
     """
     darkness = bubbles.darkness
-    scores = np.clip(darkness, -0.1, 0.45) @ _ring_masks()
-    nodes = _columns(page.bubbles[:, 0]), _lines(page.bubbles[:, 1])
-    at = np.stack([axis.ravel() for axis in np.meshgrid(*nodes)], axis=1)
-    away = (((at[:, None] - page.bubbles[None]) / POOL_MM) ** 2).sum(axis=2)
     # a mark hides the ring, and stands where a hand put it
     clear = np.clip(1.2 - 6 * darkness.mean(axis=1), 0.02, 1.0)
-    weights = (np.exp(-away / 2) + 1e-3 * np.exp(-away / 32) + 1e-12) * clear
-    pooled = ((weights / weights.sum(axis=1, keepdims=True)).astype(np.float32) @ scores).astype(np.float64)
+    scores = np.clip(darkness, -0.1, 0.45, out=darkness) @ _ring_masks()
+    nodes, at, near = _pools(page)
+    weights = near * clear
+    pooled = ((weights / weights.sum(axis=1, keepdims=True)) @ scores).astype(np.float64)
     side = 2 * SHIFTS + 1
     steps, height = peaks(pooled.reshape(-1, side, side))
     steps[height < LEAST_RING] = 0.0
@@ -185,6 +184,15 @@ def settled(layout: SheetLayout, page: PageLayout, placed: Placed, bubbles: Bubb
     pixels = np.einsum("nij,nj->ni", jacobians(placed.placement.homography, at), shifts)
     bends = pixels.reshape(len(nodes[1]), len(nodes[0]), 2)
     return placed._replace(placement=placed.placement._replace(nodes=(nodes[0], nodes[1]), bends=bends))
+
+
+@lru_cache(maxsize=64)
+def _pools(page: PageLayout) -> tuple[tuple[Lengths, Lengths], Lengths, Floats]:
+    """Lines of the grid across and down, its nodes (k, 2), and how near each bubble is to each (k, n)."""
+    nodes = _columns(page.bubbles[:, 0]), _lines(page.bubbles[:, 1])
+    at = np.stack([axis.ravel() for axis in np.meshgrid(*nodes)], axis=1)
+    away = (((at[:, None] - page.bubbles[None]) / POOL_MM) ** 2).sum(axis=2)
+    return nodes, at, (np.exp(-away / 2) + 1e-3 * np.exp(-away / 32) + 1e-12).astype(np.float32)
 
 
 def _columns(at: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -209,30 +217,41 @@ def _paper(around: Floats, page: PageLayout) -> Floats:
     ordered = np.partition(around, (at, high), axis=1)
     own, light = ordered[:, at], ordered[:, high]
     light = light - np.median(light - own)
-    paper = own.copy()
-    for choice in page.choices:
-        mine = own[choice.bubbles]
-        paper[choice.bubbles] = np.maximum(mine, np.minimum(light[choice.bubbles], 0.95 * np.median(mine)))
-    return paper
+    usual = np.empty_like(own)
+    rows = np.nanmedian(np.where(page.table < 0, np.nan, own[page.table]), axis=1).astype(np.float32)
+    real = page.table >= 0
+    usual[page.table[real]] = np.broadcast_to(rows[:, None], page.table.shape)[real]
+    return np.asarray(np.maximum(own, np.minimum(light, 0.95 * usual)), np.float32)
 
 
 @cache
-def _sides() -> tuple[NDArray[np.intp], ...]:
-    """Samples to the left, to the right, above and below a bubble, as many of each."""
+def _sides() -> tuple[Floats, tuple[NDArray[np.intp], ...]]:
+    """Samples to the left, to the right, above and below a bubble, as masks (m, 4) and as indices."""
     x, y = _masks()[0].T
     r = np.hypot(x, y)
     ring = (r > 2.5) & (r < 3.4)
-    return tuple(np.flatnonzero(ring & (to > 0.75 * r)) for to in (-x, x, -y, y))
+    sides = tuple(ring & (to > 0.75 * r) for to in (-x, x, -y, y))
+    return (
+        np.array([side / side.sum() for side in sides], np.float32).T.copy(),
+        tuple(np.flatnonzero(side) for side in sides),
+    )
 
 
 def _slope(values: Floats, paper: Floats) -> Floats:
     """A slope of more than a hundredth of the paper by millimetre where four sides agree; else none."""
-    left, right, above, below = (np.median(values[:, side], axis=1) for side in _sides())
-    slope = np.stack(((right - left), (below - above)), axis=1) / (2 * 2.85)
-    # of a straight slope both pairs have the same mean
-    straight = abs(left + right - above - below) < 0.04 * 2 * paper
-    steep = abs(slope).max(axis=1) > 0.01 * paper
-    return np.where((straight & steep)[:, None], slope, 0).astype(np.float32)
+    masks, indices = _sides()
+    slope = np.zeros((len(values), 2), np.float32)
+    left, right, above, below = (values @ masks).T
+    # means tell quickly where there may be one, medians whether it is not a mark
+    maybe = np.flatnonzero(np.maximum(abs(right - left), abs(below - above)) > 0.03 * paper)
+    if len(maybe):
+        left, right, above, below = (np.median(values[maybe][:, side], axis=1) for side in indices)
+        steps = np.stack(((right - left), (below - above)), axis=1) / (2 * 2.85)
+        # of a straight slope both pairs have the same mean
+        straight = abs(left + right - above - below) < 0.04 * 2 * paper[maybe]
+        steep = abs(steps).max(axis=1) > 0.01 * paper[maybe]
+        slope[maybe] = np.where((straight & steep)[:, None], steps, 0)
+    return slope
 
 
 def blacks(page: PageLayout, bars: Bars) -> Floats:
@@ -298,25 +317,23 @@ def _measures(values: Floats, page: PageLayout, paper: Floats, black: Floats) ->
 def _idle(mean: Floats, page: PageLayout) -> NDArray[np.bool_]:
     """Bubbles that are surely not marked, or most of them: not the darkest of their choice."""
     idle = np.ones(len(mean), np.bool_)
-    for choice in page.choices:
-        if len(choice.bubbles) > 1:
-            idle[choice.bubbles[np.argmax(mean[choice.bubbles])]] = False
+    several = page.table[(page.table >= 0).sum(axis=1) > 1]
+    darkest = np.where(several < 0, -9, mean[several]).argmax(axis=1)
+    idle[several[np.arange(len(several)), darkest]] = False
     return idle
 
 
 def _own_print(values: Floats, page: PageLayout, idle: NDArray[np.bool_]) -> Floats:
     """(n, 17): what each bubble's letter gives to its mean and cells.
 
-    It is the median of idle bubbles with the letter; where fewer than four are idle that of all idle ones.
+    It is the median of idle bubbles with the letter; where fewer than four are idle, that of all idle ones.
     """
     general = np.median(values[idle], axis=0) if idle.any() else np.zeros(values.shape[1])
-    own = np.tile(general, (len(values), 1)).astype(np.float32)
-    labels = np.array(page.label)
-    for label in set(page.label):
-        same = labels == label
-        if (same & idle).sum() >= 4:
-            own[same] = np.median(values[same & idle], axis=0)
-    return np.clip(own, 0.0, MOST_PRINT)
+    n_idle = np.bincount(page.label_code, weights=idle)
+    letters = np.tile(general, (len(n_idle), 1))
+    for code in np.flatnonzero(n_idle >= 4):
+        letters[code] = np.median(values[idle & (page.label_code == code)], axis=0)
+    return np.asarray(np.clip(letters, 0.0, MOST_PRINT)[page.label_code], np.float32)
 
 
 def _spread(values: Floats) -> float:

@@ -33,6 +33,8 @@ SIDE_FOUND = 0.5
 PER_MM = 4.0
 """Samples to a millimetre in cut-outs of marks."""
 FINE_PER_MM = 8.0
+SOME = 6
+"""Of so many samples one tells how black and white a cut-out is."""
 REACH_MM = 2.25
 """How far a bar may be from where the corner marks put it."""
 BAR_DEPTH = 0.14
@@ -105,9 +107,9 @@ def _bars_seen(image: Grey, homography: Points, page: PageLayout, contrast: floa
 
 
 def _projected(homography: Points, places: Points) -> Points:
-    with np.errstate(all="ignore"):
-        moved = places @ homography[:, :2].T + homography[:, 2]
-        return np.nan_to_num(moved[:, :2] / moved[:, 2:], nan=-1e6, posinf=1e6, neginf=-1e6).clip(-1e6, 1e6)
+    moved = places @ homography[:, :2].T + homography[:, 2]
+    away = moved[:, 2:]
+    return np.asarray((moved[:, :2] / np.where(abs(away) < 1e-9, 1e-9, away)).clip(-1e6, 1e6), np.float64)
 
 
 # ── cut-outs in the sheet's own millimetres ──────────────────────────────────────────────────
@@ -124,12 +126,11 @@ def jacobians(homography: Points, places: Points) -> Points:
 
 def cut_outs(image: Grey, centres: Points, jacobian: Points, grid: Points) -> Floats:
     """(n, m): the image at each centre (pixels) plus each offset of the grid (m, 2) (mm); white outside."""
-    offsets = jacobian @ grid.T
-    maps = (centres[:, :, None] + offsets).astype(np.float32)
-    cut = cv2.remap(
-        image, np.ascontiguousarray(maps[:, 0]), np.ascontiguousarray(maps[:, 1]), cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_REPLICATE,
-    )  # fmt: skip
+    n, m = len(centres), len(grid)
+    offsets = jacobian.transpose(1, 0, 2).reshape(2 * n, 2).astype(np.float32) @ grid.T.astype(np.float32)
+    maps = offsets.reshape(2, n, m)
+    maps += centres.T.astype(np.float32)[:, :, None]
+    cut = cv2.remap(image, maps[0], maps[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return cut.astype(np.float32)
 
 
@@ -217,13 +218,13 @@ def find_bars(image: Grey, homography: Points, page: PageLayout, contrast: float
     cuts = cut_outs(image, centres, jacobian, grid)
     scores = (cuts @ masks).reshape(-1, side, side)
     steps, height = peaks(scores)
-    white = np.partition(cuts, -40, axis=1)[:, -40]
+    some = np.sort(cuts[:, ::SOME], axis=1)
+    black, white = some[:, some.shape[1] // 40], some[:, -some.shape[1] // 10]
     at_edge = (abs(steps) >= (side - 1) / 2 - 0.01).any(axis=1)
     seen = centres + np.einsum("nij,nj->ni", jacobian, steps / PER_MM)
     shifts = _centred(image, seen, jacobian, height, page.bar_size) - centres
     shape = height > BAR_SHAPE * cuts.std(axis=1)
     found = shape & (height > 0.2 * contrast) & (height > BAR_DEPTH * white) & ~at_edge
-    black = np.partition(cuts, 40, axis=1)[:, 20]
     return Bars(shifts, found, black.astype(np.float64), white.astype(np.float64))
 
 
@@ -244,6 +245,13 @@ def _vertices(one: Points, two: Points, three: Points) -> Points:
         return np.where(bend < 0, np.clip(0.5 * (one - three) / bend, -1, 1), 0.0)
 
 
+@cache
+def _middle(width: float, height: float) -> NDArray[np.intp]:
+    """Samples inside a bar, of the fine grid around it."""
+    x, y = abs(grid_of(width / 2 + 0.75, height / 2 + 0.75, FINE_PER_MM)).T
+    return np.flatnonzero((x < width / 2 - 0.4) & (y < height / 2 - 0.4))[::3]
+
+
 def _centred(
     image: Grey, centres: Points, jacobian: Points, height: Points, size: tuple[float, float]
 ) -> Points:
@@ -253,8 +261,7 @@ def _centred(
     """
     grid = grid_of(size[0] / 2 + 0.75, size[1] / 2 + 0.75, FINE_PER_MM)
     cuts = cut_outs(image, centres, jacobian, grid)
-    n_black = round(0.4 * size[0] * size[1] * FINE_PER_MM**2)
-    black = np.partition(cuts, n_black // 2, axis=1)[:, n_black // 2, None]
+    black = np.median(cuts[:, _middle(*size)], axis=1)[:, None]
     dark = np.clip((black + height[:, None] - cuts) / np.maximum(height[:, None], 1.0), 0, 1)
     weight = np.maximum(dark - 0.1, 0)
     steps = weight @ grid.astype(np.float32) / np.maximum(weight.sum(axis=1), 1e-6)[:, None]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from examgen.scanning.layout import PageLayout, SheetLayout
 from examgen.scanning.page_reading import PageReading
 from examgen.scanning.reading.codes import Code, read_code
-from examgen.scanning.reading.corners import Quad, quads_anywhere, quads_at_corners, smaller
+from examgen.scanning.reading.corners import WINDOWS_MM, Quad, quads_anywhere, quads_at_corners, smaller
 from examgen.scanning.reading.deciding import Decided, decide
 from examgen.scanning.reading.measuring import cut_bubbles, measure, patches, settled
 from examgen.scanning.reading.placing import POSE_SEEN, Placed, Pose, distinct, jacobians, place, poses
@@ -108,24 +108,28 @@ def _pose(
     designs = distinct(page for layout in layouts.values() for page in layout.pages)
     reason = "not-our-sheet"
     best: Found | None = None
-    for anywhere in (False, True):
-        for quads in _searches(image, small, designs, height_mm, contrast, anywhere):
+    for window in (*WINDOWS_MM, 0.0):
+        for quads in _searches(image, small, designs, height_mm, contrast, window):
             for quad in quads:
                 for page in designs:
                     pose = poses(image, quad, page, contrast)[0]
                     if best is None or pose.seen > best.pose.seen:
                         best = Found(pose, page)
+                    if best.pose.seen > SURE_SEEN:
+                        break
                 if best is not None and best.pose.seen > SURE_SEEN:
                     break
             if quads and quads[0].score / quads[0].seen > 0.7:
                 reason = "too-few-timing-bars"
-        if best is not None and best.pose.seen > (POSE_SEEN if anywhere else LIKELY_SEEN):
+        if best is not None and best.pose.seen > (
+            POSE_SEEN if not window else LIKELY_SEEN if window == WINDOWS_MM[-1] else SURE_SEEN
+        ):
             return "mirrored" if best.pose.mirrored else best
     return reason
 
 
 def _searches(
-    image: Grey, small: Grey, designs: list[PageLayout], height_mm: float, contrast: float, anywhere: bool
+    image: Grey, small: Grey, designs: list[PageLayout], height_mm: float, contrast: float, window_mm: float
 ) -> Iterator[list[Quad]]:
     factor = image.shape[0] / small.shape[0]
     corners = {page.corners.tobytes(): page for page in designs}.values()
@@ -134,10 +138,10 @@ def _searches(
         return [quad._replace(points=(quad.points + 0.5) * factor - 0.5) for quad in quads]
 
     for page in corners:
-        if anywhere:
-            yield large(quads_anywhere(small, page, height_mm, contrast))
+        if window_mm:
+            yield large(quads_at_corners(small, max(small.shape) / height_mm, page, contrast, window_mm))
         else:
-            yield large(quads_at_corners(small, max(small.shape) / height_mm, page, contrast))
+            yield large(quads_anywhere(small, page, height_mm, contrast))
 
 
 # ── the page, once its pose is known ─────────────────────────────────────────────────────────
