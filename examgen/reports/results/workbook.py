@@ -152,8 +152,10 @@ def _cell(column: pl.Series) -> pl.Expr:
         return _whole_number(value, _has_long_numbers(column))
     if kind.is_float() or kind.is_decimal():
         return _decimal_number(value.cast(pl.Float64))
-    if kind == pl.String and (column.str.len_bytes() > MOST_CHARACTERS).any():
-        return _text(value.map_elements(_cut, pl.String))
+    if kind == pl.String:
+        long = (column.str.len_bytes() > MOST_CHARACTERS).any()
+        text = value.map_elements(_cut, pl.String) if long else value
+        return _text(text, column.str.contains("_x", literal=True).any())
     if kind.is_nested() or kind in (pl.Binary, pl.Object):
         raise TypeError(f"no cell holds {kind}")
     return _text(value.cast(pl.String))
@@ -181,8 +183,11 @@ def _decimal_number(value: pl.Expr) -> pl.Expr:
     return pl.when(value.is_infinite()).then(_text(value.cast(pl.String))).otherwise(number)
 
 
-def _text(value: pl.Expr) -> pl.Expr:
+def _text(value: pl.Expr, some_parted: bool = True) -> pl.Expr:
+    """Texts; in two runs where they might be read otherwise, if some of the column may be."""
     legal = _legal(value)
+    if not some_parted:
+        return _or_empty(value, _TEXT_BEGINS, legal, _TEXT_ENDS)
     parted = _or_empty(value, _RUNS_BEGIN, legal.str.replace_all(_ESCAPE, _PARTED), _RUNS_END)
     whole = _or_empty(value, _TEXT_BEGINS, legal, _TEXT_ENDS)
     return pl.when(value.str.contains(_ESCAPE)).then(parted).otherwise(whole)
