@@ -1,5 +1,5 @@
 """`python -m examgen`."""
 
-from examgen.cli import main
+from examgen.cli import program
 
-main()
+program()

@@ -52,6 +52,21 @@ def _keep(path: Path) -> None:
 _SYNC_FILE_RANGE_WRITE = 2
 
 
+def make_room(descriptor: int, size: int) -> None:
+    """Makes an open file so many bytes long, and has the disk set room for all of them aside where it knows
+    such a wish; raises OSError where there is not so much."""
+    os.ftruncate(descriptor, size)
+    if not size or not sys.platform.startswith("linux"):
+        return
+    import ctypes
+
+    set_aside = getattr(ctypes.CDLL(None, use_errno=True), "fallocate", None)
+    if set_aside is None or set_aside(descriptor, 0, ctypes.c_int64(0), ctypes.c_int64(size)) == 0:
+        return
+    if (code := ctypes.get_errno()) not in _UNKNOWN:
+        raise OSError(code, os.strerror(code))
+
+
 def begin_keeping(descriptor: int) -> None:
     """Has the disk begin to write what was written to an open file, so that `keep` waits for little; does
     nothing where the system knows no such wish."""

@@ -25,6 +25,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from examgen.disk import make_room
 from examgen.problems import Refused
 from examgen.responses.rows import Ints, Marks, Texts
 from examgen.responses.thrift import Long, read, varint, written
@@ -145,6 +146,7 @@ def plan(shape: Shape, parts: Sequence[Stretch]) -> Plan:
 def begin(path: Path, plan: Plan) -> None:
     """Makes the file, without its rows."""
     with path.open("wb") as file:
+        make_room(file.fileno(), plan.whole[-1])
         for at, data in plan.pieces:
             file.seek(at)
             file.write(data)

@@ -20,23 +20,17 @@ _AT_A_TIME = 1 << 16
 def filled(data: bytes, delimiter: int, filler: bytes) -> bytes:
     """The text, which ends in a line feed, with the character in each cell that is empty and no first one."""
     text = np.frombuffer(data, np.uint8)
-    places = range(0, len(text) - 1, _AT_A_TIME)
-    pieces = (_filled(text[place : place + _AT_A_TIME + 1], delimiter, filler) for place in places)
-    return b"".join([*(piece.data for piece in pieces), data[-1:]])
-
-
-def _filled(text: Bytes, delimiter: int, filler: bytes) -> Bytes:
-    """All but the last byte of the text, filled."""
-    before, after = text[:-1], text[1:]
-    is_empty = (after == delimiter) | (after == _LINE_FEED)
-    is_empty &= before == delimiter
+    is_delimiter = text == delimiter
+    is_empty = text[1:] == _LINE_FEED
+    is_empty |= is_delimiter[1:]
+    is_empty &= is_delimiter[:-1]
     added = np.flatnonzero(is_empty)
     added += np.arange(1, len(added) + 1)
-    kept = np.ones(len(before) + len(added), np.bool_)
+    kept = np.ones(len(text) + len(added), np.bool_)
     kept[added] = False
     out = np.full(len(kept), filler[0], np.uint8)
-    out[kept] = before
-    return out
+    out[kept] = text
+    return out.tobytes()
 
 
 _TAB, _QUOTE, _DELETE = b'\t"\x7f'

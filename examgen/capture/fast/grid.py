@@ -91,6 +91,8 @@ class Grid(NamedTuple):
     suspects: frozenset[str]
     suspect_ids: Mapping[int, Texts]
     """By length: what an id that could begin a header looks like, with bit 5 of every byte set."""
+    suspect_numbers: Mapping[int, Texts]
+    """Those of them that are digits."""
 
     @property
     def n_questions(self) -> int:
@@ -133,6 +135,7 @@ def grid_of(columns: Columns, delimiter: str, layout: AnswerLayout, encoding: st
         names=_names(how, layout.dealing),
         suspects=how.suspects,
         suspect_ids=_suspect_ids(how.suspects),
+        suspect_numbers=_suspect_ids(filter(str.isdigit, how.suspects)),
     )
 
 

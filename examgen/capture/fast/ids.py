@@ -186,16 +186,13 @@ def _ids(lines: Lines, rows: Rows, grid: Grid) -> tuple[Flags, Texts]:
         if np.count_nonzero(characters) != int(lengths.sum()):
             fits &= np.count_nonzero(characters, axis=1) == lengths
     present = np.bincount(lengths, minlength=1)
-    for length, texts in grid.suspect_ids.items():
-        if length < len(present) and present[length] and not (are_numbers and not _has_number(texts)):
+    suspects = grid.suspect_numbers if are_numbers else grid.suspect_ids
+    for length, texts in suspects.items():
+        if length < len(present) and present[length]:
             of_length = np.flatnonzero(lengths == length)
             folded = np.ascontiguousarray(characters[of_length, :length] | 0x20).view(f"S{length}")
             fits[of_length[np.isin(folded[:, 0], texts)]] = False
     return fits, ids
-
-
-def _has_number(texts: Texts) -> bool:
-    return any(text.isdigit() for text in texts.tolist())
 
 
 def _names(lines: Lines, rows: Rows, fits: Flags, ids: Texts, grid: Grid) -> tuple[Flags, Ints]:

@@ -108,7 +108,9 @@ def _with_blanks(lines: Lines, writing: Writing, grid: Grid) -> Batch:
     filler = bytes([writing.filler])
     if filler in lines.data:
         return _batch(lines, letter_rows(lines, writing._replace(has_blanks=False), grid), grid)
-    text = lines_of(filled(lines.data, grid.delimiter, filler))
+    whole = filled(lines.data, grid.delimiter, filler)
+    even = even_lines(whole)
+    text = even if even and are_even(even) else lines_of(whole)
     odd = text.ends - text.starts != lines.ends - lines.starts
     return _batch(text, letter_rows(text, writing, grid)._replace(odd=odd), grid, filler)
 

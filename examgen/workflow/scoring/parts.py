@@ -18,6 +18,7 @@ from blake3 import blake3
 
 from examgen.capture.files import AnswerFile, parts_of, said_back
 from examgen.capture.parts import is_utf8, not_understood
+from examgen.disk import make_room
 from examgen.problems import Problem, Refused
 from examgen.responses import table
 from examgen.responses.rows import FileStructure, Ints, Part
@@ -233,9 +234,9 @@ def begin_writing(
     ends = np.cumsum(lengths, axis=0)
     paths = tuple(target / f"{name}.csv" for name in writing.files)
     for path, head, end in zip(paths, heads, ends[-1].tolist(), strict=True):
-        with path.open("wb") as file:
+        with path.open("wb", buffering=0) as file:
             file.write(head)
-            file.truncate(end)
+            make_room(file.fileno(), end)
     stretches = zip(reading.parts, sums, strict=True)
     plan = table.plan(
         reading.shape, [table.Stretch(part.file, one.rows, one.id_bytes) for part, one in stretches]
