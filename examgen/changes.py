@@ -25,6 +25,7 @@ from typing import NamedTuple
 from examgen.disk import exchange, keep, keep_tree
 from examgen.locks import FolderLock, lock_folder
 from examgen.problems import Refused, WrongUsage
+from examgen.words import tell
 from examgen.work_folders import NEW, RECORD, TMP, Work, begin, clear, end, works
 
 OLD = "old"
@@ -134,7 +135,7 @@ class Change:
         for folder in {(site / path).parent for site, _, path in self._puts()}:
             there = next(one for one in (folder, *folder.parents) if one.exists())
             if not there.is_dir():
-                raise WrongUsage(f"{there} is a file, not a folder")
+                raise WrongUsage(tell("{there} is a file, not a folder", there=there))
             if not os.access(there, os.W_OK | os.X_OK):
                 raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(there))
 
@@ -165,7 +166,7 @@ def make_folders(folder: Path, mode: int = 0o777) -> list[Path]:
     """Makes the folder and those above it; returns the new ones, the outermost first."""
     if folder.exists():
         if not folder.is_dir():
-            raise WrongUsage(f"{folder} is a file, not a folder")
+            raise WrongUsage(tell("{folder} is a file, not a folder", folder=folder))
         return []
     above = make_folders(folder.parent, mode)
     folder.mkdir(mode, exist_ok=True)
@@ -192,7 +193,13 @@ def _read(place: Path) -> Record:
             if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
                 raise ValueError(path)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise Refused(f"{place / RECORD} is damaged: remove {place} once you have looked at it") from error
+        raise Refused(
+            tell(
+                "{place} is damaged: remove {place_2} once you have looked at it",
+                place=place / RECORD,
+                place_2=place,
+            )
+        ) from error
     return said
 
 
@@ -209,9 +216,14 @@ def _carry_out(place: Path, record: Record) -> None:
     except OSError as error:
         name = error.filename2 or error.filename or place
         raise Refused(
-            f"{root}: a change broke off while its files were put in place, and cannot be completed "
-            f"({name}: {error.strerror}). Nothing is lost: once that is mended, the next command of "
-            f"somebody who may write there completes it"
+            tell(
+                "{root}: a change broke off while its files were put in place, and cannot be "
+                "completed ({name}: {strerror}). Nothing is lost: once that is mended, the next "
+                "command of somebody who may write there completes it",
+                root=root,
+                name=name,
+                strerror=error.strerror,
+            )
         ) from error
 
 
@@ -361,7 +373,9 @@ def _waited(
                 yield None
                 return
         elif time.monotonic() > end_of_wait:
-            raise Refused(f"{root} is being changed or read by another examgen: wait until that is done")
+            raise Refused(
+                tell("{root} is being changed or read by another examgen: wait until that is done", root=root)
+            )
         time.sleep(_PAUSE)
     with held:
         yield held

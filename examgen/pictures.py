@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 from examgen.drawings import drawing_fault
 from examgen.problems import Refused
 from examgen.storage import read_input
+from examgen.words import tell
 
 MOST_MEGAPIXELS = 80
 """More than any printer shows of a page; Pillow warns a little above it."""
@@ -35,7 +36,9 @@ def find(name: str, folders: Sequence[Path]) -> Path | None:
     """
     path = PurePosixPath(name.removeprefix("../media/").removeprefix("media/"))
     if any(sign in name for sign in ":\\\0") or path.is_absolute() or ".." in path.parts or not path.parts:
-        raise Refused(f"image {name!r} is not in the media folder: write its name there, as in plan.png")
+        raise Refused(
+            tell("image {name!r} is not in the media folder: write its name there, as in plan.png", name=name)
+        )
     for folder in folders:
         try:
             found = (folder / path).resolve()
@@ -44,7 +47,9 @@ def find(name: str, folders: Sequence[Path]) -> Path | None:
             continue
         if is_file:
             if not found.is_relative_to(folder.resolve()):
-                raise Refused(f"image {name!r} leads out of the media folder: put the file itself there")
+                raise Refused(
+                    tell("image {name!r} leads out of the media folder: put the file itself there", name=name)
+                )
             return found
     return None
 
@@ -58,8 +63,8 @@ def fault(path: Path, name: str) -> str | None:
         stat = path.stat()
         reason = _fault(path, stat.st_size, stat.st_mtime_ns)
     except OSError as error:
-        reason = f"cannot be read: {error.strerror}"
-    return f"image {name!r} {reason}" if reason else None
+        reason = tell("cannot be read: {strerror}", strerror=error.strerror)
+    return tell("image {name!r} {reason}", name=name, reason=reason) if reason else None
 
 
 @lru_cache(maxsize=20_000)
@@ -67,11 +72,15 @@ def _fault(path: Path, n_bytes: int, changed_ns: int) -> str | None:
     """The same without the name; size and time of change tell a file from what it was before."""
     kind = path.suffix.lower()
     if kind not in (".svg", *_RASTER):
-        return "is of a kind that is not printed: give a PNG, JPEG, GIF, WebP or SVG, named so"
+        return tell("is of a kind that is not printed: give a PNG, JPEG, GIF, WebP or SVG, named so")
     if n_bytes == 0:
-        return "is empty: put the picture there again"
+        return tell("is empty: put the picture there again")
     if n_bytes > MOST_MEGABYTES * 1_000_000:
-        return f"has {n_bytes / 1e6:,.0f} MB: give one of {MOST_MEGABYTES} at most"
+        return tell(
+            "has {n_bytes:,.0f} MB: give one of {most_megabytes} at most",
+            n_bytes=n_bytes / 1000000.0,
+            most_megabytes=MOST_MEGABYTES,
+        )
     data = read_input(path)
     return drawing_fault(data) if kind == ".svg" else _raster_fault(data)
 
@@ -85,11 +94,14 @@ def _raster_fault(data: bytes) -> str | None:
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             return _opened_fault(data)
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
-        return f"has too many pixels: give one of {MOST_MEGAPIXELS} megapixels at most"
+        return tell(
+            "has too many pixels: give one of {most_megapixels} megapixels at most",
+            most_megapixels=MOST_MEGAPIXELS,
+        )
     except UnidentifiedImageError:
-        return "is not a PNG, JPEG, GIF or WebP, or one that is broken: export it again"
+        return tell("is not a PNG, JPEG, GIF or WebP, or one that is broken: export it again")
     except Exception:  # the decoders raise whatever they stumble on: OSError, SyntaxError, struct.error, …
-        return "is broken or cut short: export or copy it again"
+        return tell("is broken or cut short: export or copy it again")
 
 
 @contextmanager
@@ -112,7 +124,11 @@ def _opened_fault(data: bytes) -> str | None:
     with _strict(), Image.open(io.BytesIO(data), formats=_FORMATS) as image:
         megapixels = image.width * image.height / 1e6
         if megapixels > MOST_MEGAPIXELS:
-            return f"has {megapixels:,.0f} megapixels: give one of {MOST_MEGAPIXELS} at most"
+            return tell(
+                "has {megapixels:,.0f} megapixels: give one of {most_megapixels} at most",
+                megapixels=megapixels,
+                most_megapixels=MOST_MEGAPIXELS,
+            )
         image.verify()  # the checksums of a PNG; nothing can be read after it
     with _strict(), Image.open(io.BytesIO(data), formats=_FORMATS) as image:
         image.draft("L", (image.width // 8, image.height // 8))  # a JPEG is read whole and drawn small

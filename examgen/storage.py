@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from examgen.changes import Change, change, make_folders
 from examgen.problems import WrongUsage
+from examgen.words import tell
 from examgen.work_folders import TMP, is_prepared
 
 if TYPE_CHECKING:
@@ -130,9 +131,9 @@ def new_folder(folder: Path, durable: bool = False) -> Iterator[Path]:
 def staged_folder(change: Change, folder: Path) -> Path:
     """A folder to fill, which takes the place of `folder` with everything else of that change."""
     if folder.is_symlink():
-        raise WrongUsage(f"{folder} is a link: name the folder itself")
+        raise WrongUsage(tell("{folder} is a link: name the folder itself", folder=folder))
     if folder.exists() and not folder.is_dir():
-        raise WrongUsage(f"{folder} is a file: name a folder")
+        raise WrongUsage(tell("{folder} is a file: name a folder", folder=folder))
     staged = change.new(folder)
     staged.mkdir()
     staged.chmod(allowed(SHARED_FOLDER))
@@ -151,7 +152,7 @@ def own_folder(folder: Path, within: Change | None = None) -> Iterator[Path]:
     Raises WrongUsage for a folder that holds anything else.
     """
     if folder.is_dir() and any(folder.iterdir()) and not (folder / OWN).is_file():
-        raise WrongUsage(f"{folder} holds other files: name a new or an empty folder")
+        raise WrongUsage(tell("{folder} holds other files: name a new or an empty folder", folder=folder))
     with nullcontext(staged_folder(within, folder)) if within else new_folder(folder) as made:
         made.chmod(PRIVATE_FOLDER)
         (made / OWN).write_text("examgen may replace this folder as a whole: keep nothing else in it\n")
@@ -163,9 +164,9 @@ def own_folder(folder: Path, within: Change | None = None) -> Iterator[Path]:
 
 def _may_write(path: Path) -> None:
     if path.is_dir():
-        raise WrongUsage(f"{path} is a folder: name a file")
+        raise WrongUsage(tell("{path} is a folder: name a file", path=path))
     if path.exists() and not path.is_file():
-        raise WrongUsage(f"{path} is a device, not a file: name a file")
+        raise WrongUsage(tell("{path} is a device, not a file: name a file", path=path))
 
 
 def _mode(path: Path) -> int:
@@ -177,7 +178,7 @@ def check_regular(path: Path) -> None:
     """Raises OSError where a path is a pipe or a device: reading it may never end."""
     kind = path.stat().st_mode
     if not (stat.S_ISREG(kind) or stat.S_ISDIR(kind)):
-        raise OSError(errno.EINVAL, "it is a pipe or a device: save what it gives as a file", str(path))
+        raise OSError(errno.EINVAL, tell("it is a pipe or a device: save what it gives as a file"), str(path))
 
 
 MOST_MEGABYTES = 200
@@ -190,7 +191,10 @@ def read_input(path: Path, most_megabytes: int = MOST_MEGABYTES) -> bytes:
     check_regular(path)
     with path.open("rb") as file:
         if os.fstat(file.fileno()).st_size > most_megabytes * 1_000_000:
-            reason = f"it is larger than {most_megabytes} MB, which is the most that is read: split it"
+            reason = tell(
+                "it is larger than {most_megabytes} MB, which is the most that is read: split it",
+                most_megabytes=most_megabytes,
+            )
             raise OSError(errno.EFBIG, reason, str(path))
         return file.read()
 

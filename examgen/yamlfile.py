@@ -18,6 +18,7 @@ import yaml
 
 from examgen.problems import Problem
 from examgen.text.invisible import direction_mark, turned
+from examgen.words import tell
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -126,17 +127,23 @@ def parse(text: str, source: str) -> tuple[Document, list[Problem]]:
     except yaml.YAMLError as error:
         return Document(source, None, None), [_syntax(error, source, text)]
     except (ValueError, RecursionError) as error:
-        return Document(source, None, None), [Problem(source, "yaml-value", f"cannot be read: {error}")]
+        return Document(source, None, None), [
+            Problem(source, "yaml-value", tell("cannot be read: {error}", error=error))
+        ]
 
 
 def _unreadable(text: str, source: str) -> Iterator[Problem]:
     """Why a text is not read: it is too large, nested too deeply, or turns the direction of writing."""
     n_parts = sum(map(text.count, "\n,:[{"))  # no part of a tree stands without one of these before it
     if len(text) > LONGEST or n_parts > MOST_PARTS:
-        message = f"is too large ({len(text):,} characters, {n_parts:,} lines and fields): split it"
+        message = tell(
+            "is too large ({n:,} characters, {n_parts:,} lines and fields): split it",
+            n=len(text),
+            n_parts=n_parts,
+        )
         yield Problem(source, "yaml-too-large", message)
     elif is_too_deep(text):
-        yield Problem(source, "yaml-depth", "is nested too deeply")
+        yield Problem(source, "yaml-depth", tell("is nested too deeply"))
     elif not text.isascii() and direction_mark(text):
         lines = ((n, turned(line)) for n, line in enumerate(text.splitlines(), start=1))
         found = [Problem(f"{source}:{n}", "direction-mark", fault) for n, fault in lines if fault]
@@ -217,7 +224,11 @@ def _syntax(error: yaml.YAMLError, source: str, text: str) -> Problem:
     last = max(1, len(text.splitlines()))
     where = f"{source}:{min(mark.line + 1, last)}" if mark else source
     reason = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
-    return Problem(where, "yaml-syntax", f"is not YAML: {reason} (a text with ': ' or '#' needs quotes)")
+    return Problem(
+        where,
+        "yaml-syntax",
+        tell("is not YAML: {reason} (a text with ': ' or '#' needs quotes)", reason=reason),
+    )
 
 
 def _ambiguities(root: yaml.Node, source: str) -> Iterator[Problem]:
@@ -228,7 +239,9 @@ def _ambiguities(root: yaml.Node, source: str) -> Iterator[Problem]:
         node = stack.pop()
         if id(node) in seen:
             where = f"{source}:{node.start_mark.line + 1}"
-            yield Problem(where, "yaml-anchor", "anchors and aliases are not used here: write the value out")
+            yield Problem(
+                where, "yaml-anchor", tell("anchors and aliases are not used here: write the value out")
+            )
             return
         seen.add(id(node))
         if isinstance(node, yaml.ScalarNode):
@@ -243,7 +256,9 @@ def _ambiguities(root: yaml.Node, source: str) -> Iterator[Problem]:
 def _odd_value(node: yaml.ScalarNode, source: str) -> Iterator[Problem]:
     where = f"{source}:{node.start_mark.line + 1}"
     if node.tag in _SCALARS and len(node.value) > _LONGEST_NUMBER:
-        yield Problem(where, "yaml-value", "is so long a number that it cannot be read: put a text in quotes")
+        yield Problem(
+            where, "yaml-value", tell("is so long a number that it cannot be read: put a text in quotes")
+        )
     elif fault := turned(node.value):
         yield Problem(where, "direction-mark", fault)
 
@@ -253,7 +268,7 @@ def _written_twice(node: yaml.MappingNode, source: str) -> Iterator[Problem]:
     for key, _ in node.value:
         if isinstance(key.value, str) and key.value in fields:
             where = f"{source}:{key.start_mark.line + 1}"
-            yield Problem(where, "field-twice", "is written twice: keep one", field=key.value)
+            yield Problem(where, "field-twice", tell("is written twice: keep one"), field=key.value)
         fields.add(str(key.value))
 
 
@@ -284,7 +299,7 @@ def _left_out(where: str, told: Counter[str], item: str | None) -> Iterator[Prob
     """How many faults of each kind are not listed."""
     for kind, n in told.items():
         if n > MOST_OF_A_KIND:
-            message = f"… and {n - MOST_OF_A_KIND:,} more faults of this kind"
+            message = tell("… and {n:,} more faults of this kind", n=n - MOST_OF_A_KIND)
             yield Problem(where, _CODES.get(kind, "value"), message, item=item)
 
 
@@ -295,16 +310,16 @@ def _fault(
     field = ".".join(str(part) for part in location) or None
     message = str(fault["msg"]).removeprefix("Value error, ")
     if fault["type"] == "missing":
-        message = "is missing"
+        message = tell("is missing")
     elif fault["type"] == "extra_forbidden":
         message = "is not a field here" + suggestion(str(location[-1]), model_fields(model))
     elif fault["type"] in ("model_type", "model_attributes_type"):
-        written = "is empty" if fault["input"] is None else "is not a list of fields with values"
-        message = f"{written}: write `field: value` on a line each"
+        written = tell("is empty") if fault["input"] is None else tell("is not a list of fields with values")
+        message = tell("{written}: write `field: value` on a line each", written=written)
     elif fault["type"] == "string_type":
-        message = f"must be text: put {_shown(fault['input'])} in quotes"
+        message = tell("must be text: put {input} in quotes", input=_shown(fault["input"]))
     elif not isinstance(fault["input"], dict | list) and fault["input"] is not None:
-        message = f"{message}, not {_shown(fault['input'])}"
+        message = tell("{message}, not {input}", message=message, input=_shown(fault["input"]))
     code = _CODES.get(fault["type"], "value")
     return Problem(document.at([*path, *location]), code, message, item=item, field=field)
 
@@ -318,7 +333,7 @@ def _shown(value: object) -> str:
     try:
         text = str(value) if isinstance(value, datetime.date) else repr(value)
     except ValueError:  # a whole number of thousands of digits
-        return "so long a number"
+        return tell("so long a number")
     return text if len(text) <= 80 else f"{text[:80]}…"
 
 
@@ -333,5 +348,5 @@ def suggestion(written: str, known: Sequence[str]) -> str:
 
     near = difflib.get_close_matches(written, known, n=1, cutoff=0.6)
     if near:
-        return f": did you mean {near[0]}?"
-    return f"; known: {', '.join(known)}" if 0 < len(known) <= 20 else ""
+        return tell(": did you mean {near}?", near=near[0])
+    return tell("; known: {known}", known=", ".join(known)) if 0 < len(known) <= 20 else ""

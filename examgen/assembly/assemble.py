@@ -19,6 +19,7 @@ from examgen.models.blueprint import Blueprint
 from examgen.models.form import Exam, Form
 from examgen.models.item import BankUnit, Item
 from examgen.problems import BlueprintNotMet, Problem, Refused
+from examgen.words import tell
 from examgen.yamlfile import Document
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def _solution(pool: Pool, bank: Bank, blueprint: Blueprint, document: Document) 
         told = _explained(pool, bank, blueprint, document)
         if isinstance(error, SearchEnded) and not told.found:
             raise _not_found(blueprint, document) from None
-    message = f"{blueprint.exam} is not built: the bank cannot give it"
+    message = tell("{exam} is not built: the bank cannot give it", exam=blueprint.exam)
     advice = [f"{said.en}\n{said.th}" for said in told.advice]
     raise BlueprintNotMet(message, told.problems, told.as_dict(), advice)
 
@@ -134,18 +135,21 @@ def _solve(asked: Task, blueprint: Blueprint) -> Solution:
 def _printed(pool: Pool, solution: Solution, blueprint: Blueprint, document: Document) -> tuple[Form, ...]:
     forms: list[list[Item]] = [[pool.items[n] for n in chosen] for chosen in solution.forms]
     if problems := limit_problems(forms, blueprint, document):
-        raise Refused(f"{blueprint.exam} is not built: its orders would give the key away", problems)
+        raise Refused(
+            tell("{exam} is not built: its orders would give the key away", exam=blueprint.exam), problems
+        )
     anchor = [pool.items[n].id for n in solution.anchor]
     return print_forms(pool, forms, form_names(blueprint), blueprint, pool.evidence, pool.pilots, anchor)
 
 
 def _not_found(blueprint: Blueprint, document: Document) -> BlueprintNotMet:
-    message = (
-        f"no {blueprint.n_forms} forms were found within the limits of the search, nor a proof that "
-        f"there are none: allow more overlap, wider quotas or fewer forms"
+    message = tell(
+        "no {n_forms} forms were found within the limits of the search, nor a proof that there "
+        "are none: allow more overlap, wider quotas or fewer forms",
+        n_forms=blueprint.n_forms,
     )
     fault = Problem(document.at(["overlap"]), "forms-not-found", message, field="overlap")
-    return BlueprintNotMet(f"{blueprint.exam} is not built: no forms were found", [fault])
+    return BlueprintNotMet(tell("{exam} is not built: no forms were found", exam=blueprint.exam), [fault])
 
 
 def form_names(blueprint: Blueprint) -> list[str]:

@@ -21,6 +21,7 @@ from examgen.assembly.personal import Loose, drawing_problems, loose, personal_f
 from examgen.models.form import Booklet, Candidate, Exam, Form, as_printed, seat_of
 from examgen.models.papers import PapersRule
 from examgen.problems import Problem, Refused
+from examgen.words import tell
 
 DIAGONAL = 4
 """Forms from which on the first seats of rows are two forms apart."""
@@ -47,7 +48,7 @@ def deal(exam: Exam, candidates: Sequence[Candidate], rule: PapersRule) -> Itera
     rooms = seated(candidates)
     problems += _too_few_forms(exam, len(candidates), rule.spare * len(rooms))
     if problems:
-        raise Refused("the booklets cannot be dealt", problems)
+        raise Refused(tell("the booklets cannot be dealt"), problems)
     return _booklets(exam, rooms, rule, len(candidates) + rule.spare * len(rooms))
 
 
@@ -63,10 +64,18 @@ def _too_few_forms(exam: Exam, n_candidates: int, n_spare: int) -> list[Problem]
     n_forms = len(dealt_forms(exam))
     left = n_forms - n_candidates + exam.blueprint.spare
     if n_candidates > n_forms:
-        message = f"the list has {n_candidates} candidates, the exam {n_forms} forms: build it for as many"
+        message = tell(
+            "the list has {n_candidates} candidates, the exam {n_forms} forms: build it for as many",
+            n_candidates=n_candidates,
+            n_forms=n_forms,
+        )
         return [Problem(exam.blueprint.exam, "too-few-forms", message, field="candidates")]
     if n_spare > left:
-        message = f"{n_spare} spare booklets are asked and {left} forms are left for them: ask fewer `spare`"
+        message = tell(
+            "{n_spare} spare booklets are asked and {left} forms are left for them: ask fewer `spare`",
+            n_spare=n_spare,
+            left=left,
+        )
         return [Problem(exam.blueprint.exam, "too-few-forms", message, field="papers.spare")]
     return []
 

@@ -14,6 +14,7 @@ from examgen.models.blueprint import Blueprint, matches
 from examgen.models.item import Item
 from examgen.models.standard import Assessment, Unit
 from examgen.problems import Problem, Refused
+from examgen.words import tell
 from examgen.yamlfile import Document, suggestion
 
 _WRITTEN = {"written_objective", "written"}
@@ -51,7 +52,7 @@ def check_blueprint(
         except Refused as refusal:
             problems += refusal.problems
     if problems:
-        raise Refused(f"{blueprint.exam} is not built", problems)
+        raise Refused(tell("{exam} is not built", exam=blueprint.exam), problems)
     return tuple(notices)
 
 
@@ -60,7 +61,10 @@ def _ambiguous(units: Sequence[Unit], document: Document) -> Iterator[Problem]:
     codes = [criterion.code for unit in units for criterion in unit.criteria]
     twice = [code for code in dict.fromkeys(codes) if codes.count(code) > 1]
     if twice:
-        message = f"more than one of these units has a criterion {_list(twice)}: build an exam for each unit"
+        message = tell(
+            "more than one of these units has a criterion {twice}: build an exam for each unit",
+            twice=_list(twice),
+        )
         yield Problem(document.at(["units"]), "pc-ambiguous", message, field="units")
 
 
@@ -82,12 +86,19 @@ def _patterns(blueprint: Blueprint, units: Sequence[Unit], document: Document) -
         named += [([*field.split("."), pattern], pattern, f"{field}.{pattern}") for pattern in patterns]
     for path, pattern, field in named:
         if not any(matches(pattern, *pair) for pair in pairs):
-            message = (
-                f"{pattern} names no criterion of {', '.join(blueprint.units)}{suggestion(pattern, known)}"
+            message = tell(
+                "{pattern} names no criterion of {units}{suggestion}",
+                pattern=pattern,
+                units=", ".join(blueprint.units),
+                suggestion=suggestion(pattern, known),
             )
             yield Problem(document.at(path), "pc-unknown", message, field=field)
         elif not any(matches(pattern, *pair) for pair in asked):
-            message = f"{pattern} is out of the scope of this exam ({_list(blueprint.scope)})"
+            message = tell(
+                "{pattern} is out of the scope of this exam ({scope})",
+                pattern=pattern,
+                scope=_list(blueprint.scope),
+            )
             yield Problem(document.at(path), "pc-out-of-scope", message, field=field)
 
 
@@ -103,21 +114,28 @@ def _quotas(blueprint: Blueprint, document: Document) -> Iterator[Problem]:
         for name, quota in quotas.items():
             least, greatest = quota.bounds(blueprint.items)
             if least > min(greatest, blueprint.items):
-                message = f"asks at least {least} of {blueprint.items} items and at most {greatest}"
+                message = tell(
+                    "asks at least {least} of {items} items and at most {greatest}",
+                    least=least,
+                    items=blueprint.items,
+                    greatest=greatest,
+                )
                 where = document.at([family, name])
                 yield Problem(where, "quota-impossible", message, field=f"{family}.{name}")
     printed, several = blueprint.printed_items, blueprint.forms != "per_candidate" and blueprint.n_forms > 1
     if several and blueprint.overlap.min > printed:
-        message = f"asks forms of {printed} items to share {blueprint.overlap.min}"
+        message = tell(
+            "asks forms of {printed} items to share {min}", printed=printed, min=blueprint.overlap.min
+        )
         yield Problem(document.at(["overlap"]), "overlap-impossible", message, field="overlap")
     anchored = blueprint.anchor.items if blueprint.anchor else 0
     shared = anchored + (blueprint.overlap.min if several else 0)
     if anchored > blueprint.items or (anchored and shared > printed):
-        message = f"asks forms of {printed} items to share more than they hold"
+        message = tell("asks forms of {printed} items to share more than they hold", printed=printed)
         yield Problem(document.at(["anchor"]), "anchor-impossible", message, field="anchor")
     cut = blueprint.pass_rule.raw_cut if blueprint.pass_rule else None
     if cut is not None and cut > blueprint.items:
-        message = f"is more than the {blueprint.items} points of a form"
+        message = tell("is more than the {items} points of a form", items=blueprint.items)
         yield Problem(document.at(["pass", "cut"]), "cut-impossible", message, field="pass.cut")
 
 
@@ -125,25 +143,29 @@ def _parts(blueprint: Blueprint, document: Document) -> Iterator[Problem]:
     """Parts of a blueprint that say nothing together, or need another part that is not there."""
     for unit in blueprint.unit_mix:
         if unit not in blueprint.units:
-            message = f"{unit} is none of the units {_list(blueprint.units)}"
+            message = tell("{unit} is none of the units {units}", unit=unit, units=_list(blueprint.units))
             yield _part(document, ["unit_mix", unit], "unit-unknown", message)
     for status in blueprint.status_mix:
         if status not in blueprint.statuses:
-            message = f"{status} is none of the statuses that may be used ({_list(blueprint.statuses)})"
+            message = tell(
+                "{status} is none of the statuses that may be used ({statuses})",
+                status=status,
+                statuses=_list(blueprint.statuses),
+            )
             yield _part(document, ["status_mix", status], "status-unknown", message)
     if "age_days" in blueprint.quantities and blueprint.as_of is None:
-        message = "bounds the age of items: say on which day they are so old (as_of: 2026-11-20)"
+        message = tell("bounds the age of items: say on which day they are so old (as_of: 2026-11-20)")
         yield _part(document, ["quantities", "age_days"], "as-of-missing", message)
     if blueprint.forms == "per_candidate":
         for field in ("overlap", "anchor", "exposure.forms"):
             if _is_given(blueprint, field):
-                message = (
+                message = tell(
                     "is for a number of forms; where each candidate has a form of their own, "
                     "exposure.share bounds what they share"
                 )
                 yield _part(document, list(field.split(".")), "per-candidate", message)
     elif blueprint.exposure.share is not None:
-        message = "is for `forms: per_candidate`; exposure.forms bounds how many forms may hold an item"
+        message = tell("is for `forms: per_candidate`; exposure.forms bounds how many forms may hold an item")
         yield _part(document, ["exposure", "share"], "per-candidate", message)
     yield from _for_persons(blueprint, document)
 
@@ -168,7 +190,12 @@ def _sets(blueprint: Blueprint, items: Sequence[Item], document: Document) -> It
     for n, one in enumerate(blueprint.sets):
         for k, name in enumerate(one.items):
             if name not in known:
-                message = f"{name} is not an item of {_list(blueprint.units)}{suggestion(name, known)}"
+                message = tell(
+                    "{name} is not an item of {units}{suggestion}",
+                    name=name,
+                    units=_list(blueprint.units),
+                    suggestion=suggestion(name, known),
+                )
                 yield Problem(document.at(["sets", n, "items", k]), "item-unknown", message, field="sets")
 
 
@@ -179,39 +206,56 @@ def _part(document: Document, path: list[str], code: str, message: str) -> Probl
 def _gate(unit: Unit, blueprint: Blueprint, document: Document, some_levels: bool) -> list[str]:
     """A unit that states no level may stand beside others that do: the level is that of the others."""
     level = blueprint.level
-    stated = f"{_list(unit.levels)}{_advice(unit)}"
+    stated = tell("{levels}{advice}", levels=_list(unit.levels), advice=_advice(unit))
     if not some_levels and level is not None:
-        message = f"{unit.code} states no level: leave `level` out"
+        message = tell("{code} states no level: leave `level` out", code=unit.code)
         raise _refusal(document, "level", "level-not-stated", message)
     if unit.levels and level is None:
-        message = f"is missing: {unit.code} states the levels {stated}"
+        message = tell("is missing: {code} states the levels {stated}", code=unit.code, stated=stated)
         raise _refusal(document, "level", "level-missing", message)
     if level is not None and unit.levels and level not in unit.levels:
-        message = f"the standard {unit.code} does not state level {level}; it states {stated}"
+        message = tell(
+            "the standard {code} does not state level {level}; it states {stated}",
+            code=unit.code,
+            level=level,
+            stated=stated,
+        )
         raise _refusal(document, "level", "level-not-stated", message)
     return _methods(unit, blueprint, document)
 
 
 def _methods(unit: Unit, blueprint: Blueprint, document: Document) -> list[str]:
-    at = f"level {blueprint.level}" if blueprint.level is not None else "this unit"
+    at = tell("level {level}", level=blueprint.level) if blueprint.level is not None else tell("this unit")
     groups = _groups(unit, blueprint, document, at)
     entries = sorted({n for group in groups for n in group})
     quotes = "; ".join(_quote(unit, n) for n in entries)
     methods = [{m for n in group for m in unit.assessment[n].methods} for group in groups]
     if not entries:
-        message = f"section 18 of {unit.code} names no method for {at}: nothing allows a written test"
+        message = tell(
+            "section 18 of {code} names no method for {at}: nothing allows a written test",
+            code=unit.code,
+            at=at,
+        )
         raise _refusal(document, "level", "method-not-stated", message)
     if not any(_WRITTEN & found for found in methods):
         others = _list(_METHOD_WORDS[m] for n in entries for m in unit.assessment[n].methods)
-        message = (
-            f"the standard {unit.code} does not assess {at} by a written test, only by {others}. "
-            f"It says: {quotes}{_advice(unit)}"
+        message = tell(
+            "the standard {code} does not assess {at} by a written test, only by {others}. It "
+            "says: {quotes}{advice}",
+            code=unit.code,
+            at=at,
+            others=others,
+            quotes=quotes,
+            advice=_advice(unit),
         )
         raise _refusal(document, "level", "level-without-written-test", message)
     if not all(_WRITTEN & found for found in methods):
-        message = (
-            f"is missing: the standard {unit.code} tests some occupations at {at} in writing, others not: "
-            f"name one. It says: {quotes}"
+        message = tell(
+            "is missing: the standard {code} tests some occupations at {at} in writing, others "
+            "not: name one. It says: {quotes}",
+            code=unit.code,
+            at=at,
+            quotes=quotes,
         )
         raise _refusal(document, "occupation", "occupation-missing", message)
     if not all("written_objective" in found for found in methods):
@@ -233,9 +277,12 @@ def _groups(unit: Unit, blueprint: Blueprint, document: Document, at: str) -> li
     common = [n for n in entries if unit.assessment[n].occupation is None]
     names = list(dict.fromkeys(unit.assessment[n].occupation for n in entries if n not in common))
     if blueprint.occupation is not None and names and blueprint.occupation not in names:
-        message = (
-            f"section 18 of {unit.code} does not assess {blueprint.occupation} at {at}; "
-            f"it names {_list(names)}"
+        message = tell(
+            "section 18 of {code} does not assess {occupation} at {at}; it names {names}",
+            code=unit.code,
+            occupation=blueprint.occupation,
+            at=at,
+            names=_list(names),
         )
         raise _refusal(document, "occupation", "occupation-unknown", message)
     meant = [name for name in names if blueprint.occupation in (None, name)]
@@ -248,9 +295,11 @@ def _pilots(blueprint: Blueprint, document: Document) -> Iterator[Problem]:
     """Pilot items that no bank could have: whatever is of their status counts."""
     pilot = blueprint.pilot
     if pilot and pilot_status(blueprint) is None:
-        message = (
-            f"asks for pilot items of status {_list(pilot.statuses)}, but items of that status count here: "
-            f"name a status that `statuses` does not name, or ask for statistics that new items lack"
+        message = tell(
+            "asks for pilot items of status {statuses}, but items of that status count here: "
+            "name a status that `statuses` does not name, or ask for statistics that new items "
+            "lack",
+            statuses=_list(pilot.statuses),
         )
         yield Problem(document.at(["pilot"]), "pilots-count", message, field="pilot")
 
@@ -280,7 +329,7 @@ def _advice(unit: Unit) -> str:
             if not entry.levels or level in entry.levels
         )
     ]
-    return f". A written test is possible at {_list(open_to)}" if open_to else ""
+    return tell(". A written test is possible at {open_to}", open_to=_list(open_to)) if open_to else ""
 
 
 def _list(values: object) -> str:

@@ -31,6 +31,7 @@ from examgen.models.form import Exam, Form, PersonalForm, PrintedItem
 from examgen.models.papers import PapersRule
 from examgen.problems import Problem
 from examgen.text.letters import LETTERS
+from examgen.words import tell
 
 FORMS, KEY = "forms.csv", "key.csv"
 MOST_NAMED = 10
@@ -62,11 +63,11 @@ def recount_personal(
     names = forms["form"].unique(maintain_order=True).to_list()
     if set(names) != set(base):
         lacking, foreign = sorted(set(base) - set(names)), sorted(set(names) - set(base))
-        found = [*_named("form-missing", lacking, "was dealt and has no rows")]
-        found += _named("form-foreign", foreign, "has rows and was dealt to nobody")
+        found = [*_named("form-missing", lacking, tell("was dealt and has no rows"))]
+        found += _named("form-foreign", foreign, tell("has rows and was dealt to nobody"))
         return found
     if not forms.select(_SHARED).equals(key.select(_SHARED)):
-        return [Problem(KEY, "table-differs", f"does not have the questions of {FORMS}")]
+        return [Problem(KEY, "table-differs", tell("does not have the questions of {forms}", forms=FORMS))]
     table = forms.with_columns(key["key"], key["points"])
     if faults := [*_items(exam, rule, table, base)]:
         return faults
@@ -82,7 +83,9 @@ def _named(code: str, names: Sequence[str], what: str, field: str | None = None)
     for name in names[:MOST_NAMED]:
         yield Problem(f"form {name}", code, what, field=field)
     if len(names) > MOST_NAMED:
-        yield Problem("forms", code, f"{what}: {len(names) - MOST_NAMED:,} forms more", field=field)
+        yield Problem(
+            "forms", code, tell("{what}: {n:,} forms more", what=what, n=len(names) - MOST_NAMED), field=field
+        )
 
 
 # ── single questions ─────────────────────────────────────────────────────────────────────────
@@ -93,7 +96,7 @@ def _items(exam: Exam, rule: PapersRule, table: pl.DataFrame, base: Mapping[str,
     printed = {(form.name, p.item.id): p for form in exam.forms for p in form.items}
     known = {form.name for form in exam.forms}
     if unknown := sorted({name for name, of in base.items() if of not in known}):
-        yield from _named("base-unknown", unknown, "was drawn from a form that the exam does not have")
+        yield from _named("base-unknown", unknown, tell("was drawn from a form that the exam does not have"))
         return
     kinds = table.with_columns(base=pl.col("form").replace_strict(base)).unique(
         ["base", "item", "unit", "element", "pc", "options", "key", "points"], maintain_order=True
@@ -102,11 +105,16 @@ def _items(exam: Exam, rule: PapersRule, table: pl.DataFrame, base: Mapping[str,
         p = printed.get((row["base"], row["item"]))
         source = f"form {row['form']}"
         if p is None:
-            message = f"question {row['question']} is not an item of form {row['base']}"
+            message = tell(
+                "question {question} is not an item of form {base}",
+                question=row["question"],
+                base=row["base"],
+            )
             yield Problem(source, "item-foreign", message, row["item"])
         else:
-            for code, message in _row_faults(exam, rule, p, row):
-                yield Problem(source, code, f"question {row['question']}: {message}", row["item"])
+            for code, fault in _row_faults(exam, rule, p, row):
+                message = tell("question {question}: {fault}", question=row["question"], fault=fault)
+                yield Problem(source, code, message, row["item"])
 
 
 def _row_faults(
@@ -114,17 +122,23 @@ def _row_faults(
 ) -> Iterator[tuple[str, str]]:
     order = str(row["options"]).split(" ")
     if sorted(order) != sorted(p.item.options):
-        yield "option-order", "does not print every option once"
+        yield "option-order", tell("does not print every option once")
         return
     if (row["unit"], row["element"], row["pc"], row["points"]) != (p.unit, p.element, p.item.pc, p.points):
-        yield "row-differs", "unit, element, criterion or points are not those of secure/items.yaml"
+        yield "row-differs", tell("unit, element, criterion or points are not those of secure/items.yaml")
     right = "|".join(letter for letter, option in zip(LETTERS, order, strict=False) if option in p.item.key)
     if row["key"] != right:
-        yield "key-wrong", f"the key says {row['key']}, by secure/items.yaml it is {right}"
+        yield (
+            "key-wrong",
+            tell("the key says {key}, by secure/items.yaml it is {right}", key=row["key"], right=right),
+        )
     fixed = exam.blueprint.order.options == "as_written" or not rule.personal.options
     for place, option in enumerate(p.order):
         if order[place] != option and (fixed or option in p.item.anchored):
-            yield "option-moved", f"option {option} is not in its place, where it must stay"
+            yield (
+                "option-moved",
+                tell("option {option} is not in its place, where it must stay", option=option),
+            )
 
 
 # ── orders ───────────────────────────────────────────────────────────────────────────────────
@@ -136,13 +150,17 @@ def _form(exam: Exam, rule: PapersRule, base: Form, table: pl.DataFrame) -> Iter
     if table.height != len(names) * n or (numbers.reshape(-1, n) != np.arange(1, n + 1)).any():
         wrong = table.group_by("form", maintain_order=True).agg(pl.col("question"))
         bad = [name for name, found in wrong.iter_rows() if found != list(range(1, n + 1))]
-        yield from _named("questions-not-in-order", bad, f"does not have questions 1 to {n} in their order")
+        yield from _named(
+            "questions-not-in-order", bad, tell("does not have questions 1 to {n} in their order", n=n)
+        )
         return
     place = {p.item.id: i for i, p in enumerate(base.items)}
     places = table["item"].replace_strict(place, return_dtype=pl.Int64).to_numpy().reshape(-1, n)
     drawn = _Drawn(exam, rule, base, names, places)
     if twice := drawn.where((np.sort(places, axis=1) != np.arange(n)).any(axis=1)):
-        yield from _named("item-twice", twice, f"does not print every item of form {base.name} once")
+        yield from _named(
+            "item-twice", twice, tell("does not print every item of form {base} once", base=base.name)
+        )
         return
     for check in (_shifts, _sets, _section_faults, _anchor):
         yield from check(drawn)
@@ -154,7 +172,11 @@ def _shifts(drawn: _Drawn) -> Iterator[Problem]:
     if most is None:
         return
     far = np.abs(drawn.places - np.arange(drawn.places.shape[1])) > most
-    message = f"an item stands more than {most} places from its place in form {drawn.base.name}"
+    message = tell(
+        "an item stands more than {most} places from its place in form {base}",
+        most=most,
+        base=drawn.base.name,
+    )
     yield from _named("item-moved", drawn.where(far.any(axis=1)), message, "papers.personal.max_shift")
 
 
@@ -172,7 +194,7 @@ def _sets(drawn: _Drawn) -> Iterator[Problem]:
     for group in _groups(drawn.base):
         where = printed_at[:, group]
         apart |= (where != where[:, :1] + np.arange(len(group))).any(axis=1)
-    message = "items of a stimulus do not stand together in their order"
+    message = tell("items of a stimulus do not stand together in their order")
     yield from _named("stimulus-apart", drawn.where(apart), message, "stimuli")
 
 
@@ -190,11 +212,11 @@ def _section_faults(drawn: _Drawn) -> Iterator[Problem]:
     for group in _groups(drawn.base):
         at_end[group] = apart and all(items[place].points == 0 for place in group)
         element[group] = min(rank.get((items[place].unit, items[place].element), -1) for place in group)
-    checks = [("pilot-place", "pilot items do not stand at the end", at_end, "pilot.place")]
+    checks = [("pilot-place", tell("pilot items do not stand at the end"), at_end, "pilot.place")]
     if drawn.rule.sections == "element" or blueprint.order.items in ("by_element", "by_criterion"):
         change = (np.diff(element) != 0) | (np.diff(at_end) != 0)
         parts = np.concatenate([[0], np.cumsum(change)])
-        checks.append(("section-order", "an item stands outside its element", parts, "papers.sections"))
+        checks.append(("section-order", tell("an item stands outside its element"), parts, "papers.sections"))
     for code, message, part, field in checks:
         back = np.diff(part[drawn.places], axis=1) < 0
         yield from _named(code, drawn.where(np.asarray(back.any(axis=1))), message, field)
@@ -206,7 +228,9 @@ def _anchor(drawn: _Drawn) -> Iterator[Problem]:
         return
     anchored = [n for n, p in enumerate(drawn.base.items) if p.item.id in drawn.exam.anchor]
     moved = (drawn.places[:, anchored] != np.array(anchored)).any(axis=1)
-    yield from _named("anchor-place", drawn.where(moved), "an anchor item has another number", "anchor.place")
+    yield from _named(
+        "anchor-place", drawn.where(moved), tell("an anchor item has another number"), "anchor.place"
+    )
 
 
 Numbers = npt.NDArray[np.uint64]
@@ -236,13 +260,15 @@ def drawing_problems(exam: Exam, rule: PapersRule) -> list[Problem]:
     order, personal, source = exam.blueprint.order, rule.personal, exam.blueprint.exam
     problems = []
     if personal.options and order.options == "as_written":
-        message = "`order.options: as_written` leaves no order to draw: ask `shuffled`, or leave it out"
+        message = tell("`order.options: as_written` leaves no order to draw: ask `shuffled`, or leave it out")
         problems.append(Problem(source, "nothing-to-draw", message, field="papers.personal.options"))
     if personal.items and order.items == "easy_to_hard" and personal.max_shift is None:
-        message = "items stand from easy to hard: say in `max_shift` how many places they may leave theirs"
+        message = tell(
+            "items stand from easy to hard: say in `max_shift` how many places they may leave theirs"
+        )
         problems.append(Problem(source, "shift-needed", message, field="papers.personal.max_shift"))
-    for field, message in person_problems(exam.blueprint, "papers.personal") if _is_personal(rule) else ():
-        problems.append(Problem(source, "key-rule-for-persons", message, field=field))
+    for field, fault in person_problems(exam.blueprint, "papers.personal") if _is_personal(rule) else ():
+        problems.append(Problem(source, "key-rule-for-persons", fault, field=field))
     return problems
 
 

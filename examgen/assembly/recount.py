@@ -15,6 +15,7 @@ from examgen.assembly.task import LinearConstraint
 from examgen.assembly.usable import NOTHING_KNOWN, Pool, barred, may_pilot, places, unscored
 from examgen.models.form import Exam, Form, PrintedItem
 from examgen.problems import Problem
+from examgen.words import tell
 
 _ROUNDING = 1e-4
 """Sums of rounded coefficients may be this far past a bound that is not a count."""
@@ -32,7 +33,7 @@ def _form(exam: Exam, form: Form) -> Iterator[Problem]:
         yield from _item(exam, printed, source)
     pool = _pool(exam, form.items)
     if len({item.id for item in pool.items}) < len(pool.items):
-        yield Problem(source, "item-twice", "prints an item twice")
+        yield Problem(source, "item-twice", tell("prints an item twice"))
     for row in constraints(pool, exam.blueprint):
         yield from _row(row, source)
     yield from _reliability(exam, pool, source)
@@ -50,7 +51,13 @@ def _groups(exam: Exam) -> Iterator[Problem]:
         for form in exam.forms:
             held = sum(p.item.id in members for p in form.items)
             if held and not group.least <= held <= group.greatest:
-                message = f"{group.name}: {held}, where {group.least} to {group.greatest} go together"
+                message = tell(
+                    "{group}: {held}, where {least} to {greatest} go together",
+                    group=group.name,
+                    held=held,
+                    least=group.least,
+                    greatest=group.greatest,
+                )
                 yield Problem(f"form {form.name}", "group", message, field=group.field)
 
 
@@ -64,7 +71,13 @@ def _row(row: LinearConstraint, source: str) -> Iterator[Problem]:
     total = sum(row.coefficients)
     slack = 0 if row.counts else _ROUNDING
     if not row.least - slack <= total <= row.greatest + slack:
-        message = f"{row.name}: {total:g}, the blueprint asks {row.least:g} to {row.greatest:g}"
+        message = tell(
+            "{row}: {total:g}, the blueprint asks {least:g} to {greatest:g}",
+            row=row.name,
+            total=total,
+            least=row.least,
+            greatest=row.greatest,
+        )
         yield Problem(source, "quota", message, field=row.field)
 
 
@@ -76,9 +89,11 @@ def _item(exam: Exam, printed: PrintedItem, source: str) -> Iterator[Problem]:
     if not printed.points and not may_pilot(item, known, blueprint):
         reasons += [f"as a pilot item: {reason}" for reason in unscored(item, known, blueprint)]
     if reasons:
-        yield Problem(source, "not-usable", f"may not be used: {reasons[0]}", item=item.id)
+        yield Problem(
+            source, "not-usable", tell("may not be used: {reasons}", reasons=reasons[0]), item=item.id
+        )
     if sorted(printed.order) != sorted(item.options):
-        yield Problem(source, "option-order", "does not print every option once", item=item.id)
+        yield Problem(source, "option-order", tell("does not print every option once"), item=item.id)
 
 
 def _between(exam: Exam) -> Iterator[Problem]:
@@ -94,7 +109,12 @@ def _between(exam: Exam) -> Iterator[Problem]:
         shared = len(mine & theirs)
         greatest = overlap.max if overlap.max is not None else exam.blueprint.printed_items
         if not overlap.min <= shared <= greatest:
-            message = f"share {shared} items; the blueprint allows {overlap.min} to {greatest}"
+            message = tell(
+                "share {shared} items; the blueprint allows {min} to {greatest}",
+                shared=shared,
+                min=overlap.min,
+                greatest=greatest,
+            )
             yield Problem(f"forms {one.name} and {other.name}", "overlap", message)
     if exam.blueprint.exposure.forms is not None:
         yield from _uses(held, exam.blueprint.exposure.forms)
@@ -105,7 +125,10 @@ def _uses(held: Sequence[set[str]], most: int) -> Iterator[Problem]:
         uses = sum(name in items for items in held)
         if uses > most:
             yield Problem(
-                "forms", "exposure", f"stands in {uses} forms; the blueprint allows {most}", item=name
+                "forms",
+                "exposure",
+                tell("stands in {uses} forms; the blueprint allows {most}", uses=uses, most=most),
+                item=name,
             )
 
 
@@ -115,7 +138,7 @@ def _anchor(exam: Exam) -> Iterator[Problem]:
     for form in exam.forms:
         lacking = set(exam.anchor) - {p.item.id for p in form.items}
         if lacking:
-            message = f"lacks {', '.join(sorted(lacking))} of the anchor"
+            message = tell("lacks {lacking} of the anchor", lacking=", ".join(sorted(lacking)))
             yield Problem(f"form {form.name}", "anchor", message, field="anchor")
     printed = [p for p in exam.forms[0].items if p.item.id in exam.anchor]
     rows = anchor(_pool(exam, printed), exam.blueprint, constraints(_pool(exam, printed), exam.blueprint))
@@ -130,7 +153,11 @@ def _reliability(exam: Exam, pool: Pool, source: str) -> Iterator[Problem]:
         known = [pool.known(pool.items[n]) for n in pool.scored]
         reached = reliability(information(known, GRID.tolist()).sum(axis=0))
         if reached < rule.reliability.min - _ROUNDING:
-            message = f"reliability {reached:.4f}, the blueprint asks {rule.reliability.min:g}"
+            message = tell(
+                "reliability {reached:.4f}, the blueprint asks {min:g}",
+                reached=reached,
+                min=rule.reliability.min,
+            )
             yield Problem(source, "reliability", message, field="statistics.reliability")
 
 
@@ -146,8 +173,10 @@ def _curves(exam: Exam) -> Iterator[Problem]:
     highest = lowest * (1 + within) if rule.shape else 1 + within
     for form, curve in zip(exam.forms, curves, strict=True):
         if curve.min() < lowest - _ROUNDING or curve.max() > highest + _ROUNDING:
-            message = (
-                f"information at θ = {list(rule.at)} is {np.round(curve, 3).tolist()} times what is asked"
+            message = tell(
+                "information at θ = {at} is {np} times what is asked",
+                at=list(rule.at),
+                np=np.round(curve, 3).tolist(),
             )
             yield Problem(f"form {form.name}", "information", message, field="statistics.information")
 

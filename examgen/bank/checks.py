@@ -20,6 +20,7 @@ from examgen.pictures import fault, find
 from examgen.problems import Problem, Refused, Severity
 from examgen.text.invisible import DIRECTION_MARKS, turned
 from examgen.text.markdown import images
+from examgen.words import tell
 from examgen.yamlfile import Document, suggestion
 
 
@@ -60,7 +61,9 @@ def ids_are_unique(shelf: Shelf) -> Iterator[Problem]:
         if earlier := first.get(one.item.id):
             where = earlier.document.at([earlier.position])
             yield one.problem(
-                "id", "item-twice", f"is already the id of the item at {where}: give this one its own"
+                "id",
+                "item-twice",
+                tell("is already the id of the item at {where}: give this one its own", where=where),
             )
         first.setdefault(one.item.id, one)
 
@@ -72,14 +75,18 @@ def keys_are_options(shelf: Shelf) -> Iterator[Problem]:
         for key in item.key:
             if key not in item.options:
                 known = ", ".join(item.options)
-                yield one.problem("key", "key-not-an-option", f"{key} is not an option: write one of {known}")
+                yield one.problem(
+                    "key",
+                    "key-not-an-option",
+                    tell("{key} is not an option: write one of {known}", key=key, known=known),
+                )
         if len(set(item.key)) < len(item.key):
-            yield one.problem("key", "key-twice", "names an option twice: name it once")
+            yield one.problem("key", "key-twice", tell("names an option twice: name it once"))
         if set(item.key) >= set(item.options):
-            yield one.problem("key", "no-distractor", "every option is right: add a wrong one")
+            yield one.problem("key", "no-distractor", tell("every option is right: add a wrong one"))
         texts = [" ".join(text.split()) for text in item.options.values()]
         if len(set(texts)) < len(texts):
-            yield one.problem("options", "option-twice", "two options read the same: write another")
+            yield one.problem("options", "option-twice", tell("two options read the same: write another"))
 
 
 def anchored_are_options(shelf: Shelf) -> Iterator[Problem]:
@@ -88,10 +95,10 @@ def anchored_are_options(shelf: Shelf) -> Iterator[Problem]:
         anchored, known = one.item.anchored, ", ".join(one.item.options)
         for option in dict.fromkeys(anchored):
             if option not in one.item.options:
-                message = f"{option} is not an option: write some of {known}"
+                message = tell("{option} is not an option: write some of {known}", option=option, known=known)
                 yield one.problem("anchored", "anchored-not-an-option", message)
         if len(set(anchored)) < len(anchored):
-            yield one.problem("anchored", "anchored-twice", "names an option twice: name it once")
+            yield one.problem("anchored", "anchored-twice", tell("names an option twice: name it once"))
 
 
 def criteria_are_known(shelf: Shelf) -> Iterator[Problem]:
@@ -100,10 +107,15 @@ def criteria_are_known(shelf: Shelf) -> Iterator[Problem]:
     for one in shelf.found:
         for pc in one.item.pcs:
             if pc not in known:
-                message = f"{pc} is not a criterion of {shelf.code}{suggestion(pc, known)}"
+                message = tell(
+                    "{pc} is not a criterion of {code}{suggestion}",
+                    pc=pc,
+                    code=shelf.code,
+                    suggestion=suggestion(pc, known),
+                )
                 yield one.problem("pcs", "pc-unknown", message)
         if len(set(one.item.pcs)) < len(one.item.pcs):
-            yield one.problem("pcs", "pc-twice", "names a criterion twice: name it once")
+            yield one.problem("pcs", "pc-twice", tell("names a criterion twice: name it once"))
 
 
 def levels_are_stated(shelf: Shelf) -> Iterator[Problem]:
@@ -112,12 +124,21 @@ def levels_are_stated(shelf: Shelf) -> Iterator[Problem]:
     for one in shelf.found:
         wrong = [level for level in one.item.levels if level not in stated]
         if wrong and not stated:
-            yield one.problem("levels", "level-unknown", f"{shelf.code} states no level: write []")
+            yield one.problem(
+                "levels", "level-unknown", tell("{code} states no level: write []", code=shelf.code)
+            )
         elif wrong:
-            message = f"{shelf.code} does not state level {wrong[0]}: its levels are {list(stated)}"
+            message = tell(
+                "{code} does not state level {wrong}: its levels are {stated}",
+                code=shelf.code,
+                wrong=wrong[0],
+                stated=list(stated),
+            )
             yield one.problem("levels", "level-unknown", message)
         elif stated and not one.item.levels:
-            yield one.problem("levels", "level-missing", f"name the levels it suits, of {list(stated)}")
+            yield one.problem(
+                "levels", "level-missing", tell("name the levels it suits, of {stated}", stated=list(stated))
+            )
 
 
 def rationales_match_options(shelf: Shelf) -> Iterator[Problem]:
@@ -125,10 +146,10 @@ def rationales_match_options(shelf: Shelf) -> Iterator[Problem]:
     for one in shelf.found:
         for option in sorted(set(one.item.rationale) - set(one.item.options)):
             yield one.problem(
-                f"rationale.{option}", "rationale-unknown", "is for an option that is not there"
+                f"rationale.{option}", "rationale-unknown", tell("is for an option that is not there")
             )
         for option in sorted(set(one.item.options) - set(one.item.rationale)):
-            message = f"says nothing of option {option}: write why it is right or wrong"
+            message = tell("says nothing of option {option}: write why it is right or wrong", option=option)
             yield one.problem("rationale", "rationale-missing", message)
 
 
@@ -138,9 +159,14 @@ def enemies_exist(shelf: Shelf) -> Iterator[Problem]:
     for one in shelf.found:
         for enemy in one.item.enemies:
             if enemy == one.item.id:
-                yield one.problem("enemies", "enemy-itself", "names the item itself: remove it")
+                yield one.problem("enemies", "enemy-itself", tell("names the item itself: remove it"))
             elif enemy not in known:
-                message = f"{enemy} is not an item of {shelf.code}{suggestion(enemy, known)}"
+                message = tell(
+                    "{enemy} is not an item of {code}{suggestion}",
+                    enemy=enemy,
+                    code=shelf.code,
+                    suggestion=suggestion(enemy, known),
+                )
                 yield one.problem("enemies", "enemy-unknown", message)
 
 
@@ -150,7 +176,9 @@ def stimuli_exist(shelf: Shelf) -> Iterator[Problem]:
     for one in shelf.found:
         name = one.item.shared_stimulus
         if name is not None and name not in known:
-            message = f"{name} is not in stimuli.yaml{suggestion(name, known)}"
+            message = tell(
+                "{name} is not in stimuli.yaml{suggestion}", name=name, suggestion=suggestion(name, known)
+            )
             yield one.problem("shared_stimulus", "stimulus-unknown", message)
 
 
@@ -159,7 +187,9 @@ def files_hold_their_criterion(shelf: Shelf) -> Iterator[Problem]:
     for one in shelf.found:
         name = one.document.source.rsplit("/", 1)[-1].rsplit(".", 1)[0]
         if name != one.item.pc and any(name == criterion.code for criterion in shelf.unit.criteria):
-            message = f"counts for {one.item.pc} but stands in the file of {name}: move it"
+            message = tell(
+                "counts for {pc} but stands in the file of {name}: move it", pc=one.item.pc, name=name
+            )
             yield one.problem("pcs", "file-of-another-pc", message, severity="warning")
 
 
@@ -206,7 +236,14 @@ def _image_faults(shelf: Shelf, text: str, blocks: bool = False) -> Iterator[tup
             yield "image-missing", reason.message
             continue
         if path is None:
-            yield "image-missing", f"image {image.name} is missing: put the file into {shelf.code}/media"
+            yield (
+                "image-missing",
+                tell(
+                    "image {image} is missing: put the file into {code}/media",
+                    image=image.name,
+                    code=shelf.code,
+                ),
+            )
         elif message := fault(path, image.name):
             yield "image-unreadable", message
 

@@ -12,6 +12,7 @@ from examgen.bank.reviews.ratings import Panel, Rating, by_panel
 from examgen.models.decisions import AngoffRule, FormCut
 from examgen.models.form import Form, PrintedItem
 from examgen.problems import Problem, Refused
+from examgen.words import tell
 
 DECIMALS = 4
 
@@ -67,12 +68,12 @@ def form_cuts(
             panels[unit] = found
     problems += _unrated(scored, panels)
     if problems:
-        raise Refused("the ratings on record set no cut score for these forms", problems)
+        raise Refused(tell("the ratings on record set no cut score for these forms"), problems)
     parts = {name: list(_parts(items, panels)) for name, items in scored.items()}
     if rule.adjust_se and any(part.square is None for own in parts.values() for part in own):
-        message = "needs a standard error: at least two judges who rated every scored item of each unit"
+        message = tell("needs a standard error: at least two judges who rated every scored item of each unit")
         problem = Problem("blueprint", "angoff-no-error", message, field="pass.angoff.adjust_se")
-        raise Refused("the cut score cannot be adjusted", [problem])
+        raise Refused(tell("the cut score cannot be adjusted"), [problem])
     return {name: _cut(parts[name], items, rule) for name, items in scored.items()}
 
 
@@ -85,8 +86,10 @@ def _panel(unit: str, ratings: Sequence[Rating], rule: AngoffRule, level: int | 
     }
     kinds = sorted({panel.kind for panel in own})
     if len(kinds) > 1:
-        message = (
-            f"{unit} has ratings of the kinds {' and '.join(kinds)}: name one (angoff: {{kind: angoff}})"
+        message = tell(
+            "{unit} has ratings of the kinds {kinds}: name one (angoff: {{kind: angoff}})",
+            unit=unit,
+            kinds=" and ".join(kinds),
         )
         return Problem("blueprint", "angoff-two-kinds", message, field="pass.angoff.kind")
     rounds = [panel.round for panel in own]
@@ -127,7 +130,11 @@ def _unrated(
                 forms.setdefault((one.unit, one.item.id), []).append(name)
     for (unit, item), names in sorted(forms.items()):
         on = f"form {names[0]}" + (f" and {len(names) - 1} more" if len(names) > 1 else "")
-        message = f"has no {panels[unit].panel} of its present text, and is on {on}: have it rated"
+        message = tell(
+            "has no {panel} of its present text, and is on {on}: have it rated",
+            panel=panels[unit].panel,
+            on=on,
+        )
         yield Problem(unit, "item-unrated", message, item)
 
 

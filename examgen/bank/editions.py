@@ -18,6 +18,7 @@ from examgen.bank.loading import UNIT_FILE
 from examgen.models.standard import Unit
 from examgen.problems import Problem, Refused
 from examgen.storage import read_input, sha256, yaml_bytes
+from examgen.words import tell
 from examgen.yamlfile import load, parse, validate
 
 EDITIONS_FOLDER = "editions"
@@ -62,7 +63,7 @@ def read_edition(folder: Path, state: State) -> Edition:
     data = read_input(path)
     unit, problems = read_standard(data, str(path))
     if unit is None:
-        raise Refused(f"{path} cannot be read", problems)
+        raise Refused(tell("{path} cannot be read", path=path), problems)
     return Edition(sha256(data), unit, folder, state)
 
 
@@ -71,7 +72,7 @@ def read_standard(data: bytes, source: str) -> tuple[Unit | None, list[Problem]]
     try:
         document, problems = parse(data.decode("utf-8-sig"), source)
     except UnicodeDecodeError as error:
-        message = f"is not UTF-8 text (byte {error.start}): save it as UTF-8"
+        message = tell("is not UTF-8 text (byte {start}): save it as UTF-8", start=error.start)
         return None, [Problem(source, "encoding", message)]
     return (None, problems) if problems else validate(document, [], document.data, Unit)
 
@@ -83,9 +84,15 @@ def edition_named(folder: Path, name: str) -> Edition:
     if len(found) == 1:
         return found[0]
     shown = ", ".join(f"{one.short} ({one.state})" for one in known)
-    what = "is more than one edition" if found else "is not an edition"
-    message = f"{name} {what} of {folder.name}: write more of its hash; known: {shown}"
-    raise Refused("no such edition", [Problem(folder.name, "edition-unknown", message)])
+    what = tell("is more than one edition") if found else tell("is not an edition")
+    message = tell(
+        "{name} {what} of {folder}: write more of its hash; known: {shown}",
+        name=name,
+        what=what,
+        folder=folder.name,
+        shown=shown,
+    )
+    raise Refused(tell("no such edition"), [Problem(folder.name, "edition-unknown", message)])
 
 
 def edition_files(folder: Path, unit: bytes, source: bytes | None) -> dict[Path, bytes]:
@@ -126,9 +133,9 @@ def history(folder: Path) -> list[dict[str, Any]]:
     try:
         entries = load(read_input(path))
     except ValueError as error:
-        raise Refused(f"{path} is damaged: {error}") from error
+        raise Refused(tell("{path} is damaged: {error}", path=path, error=error)) from error
     if not isinstance(entries, list) or not all(isinstance(one, dict) and "from" in one for one in entries):
-        raise Refused(f"{path} is not what examgen writes: restore it")
+        raise Refused(tell("{path} is not what examgen writes: restore it", path=path))
     return entries
 
 
@@ -142,9 +149,11 @@ def _orphaned(folder: Path) -> list[Problem]:
     for path in sorted((folder / ORPHANS_FOLDER).glob("*.yaml")):
         source = f"{folder.name}/{ORPHANS_FOLDER}/{path.name}"
         count = len(_ids(path))
-        message = (
-            f"{count} item(s) of an earlier edition have no criterion and are not used: move those that fit "
-            f"one into its file under items/, with its code in `pcs`; leave the others"
+        message = tell(
+            "{count} item(s) of an earlier edition have no criterion and are not used: move "
+            "those that fit one into its file under items/, with its code in `pcs`; leave the "
+            "others",
+            count=count,
         )
         problems.append(Problem(source, "items-orphaned", message, severity="notice"))
     return problems
@@ -158,7 +167,9 @@ def _waiting(folder: Path) -> list[Problem]:
     except Refused as refusal:
         return [Problem(folder.name, "edition-unreadable", refusal.message, severity="warning")]
     except OSError as error:
-        message = f"{error.filename} cannot be read: {error.strerror}"
+        message = tell(
+            "{filename} cannot be read: {strerror}", filename=error.filename, strerror=error.strerror
+        )
         return [Problem(folder.name, "edition-unreadable", message, severity="warning")]
     return [
         Problem(folder.name, "edition-waiting", advice(folder.name, one.sha256), severity="notice")
@@ -169,9 +180,11 @@ def _waiting(folder: Path) -> list[Problem]:
 def advice(code: str, edition: str) -> str:
     """What to do with an edition that waits."""
     short = edition[:SHORT]
-    return (
-        f"edition {short} waits: compare with `examgen unit diff {code} {code}@{short}`, then carry the "
-        f"items over with `examgen bank remap {code} --to {short} --plan PLAN.yaml`"
+    return tell(
+        "edition {short} waits: compare with `examgen unit diff {code} {code}@{short}`, then "
+        "carry the items over with `examgen bank remap {code} --to {short} --plan PLAN.yaml`",
+        short=short,
+        code=code,
     )
 
 

@@ -17,6 +17,7 @@ from examgen.models.item import BankUnit, Item, Stimulus
 from examgen.models.standard import Unit
 from examgen.problems import Problem
 from examgen.storage import read_input
+from examgen.words import tell
 from examgen.yamlfile import MOST_MEGABYTES, Document, parse, validate
 
 UNIT_FILE = "unit.yaml"
@@ -127,7 +128,12 @@ def named_twice(units: Iterable[Names]) -> list[Problem]:
         kinds = dict.fromkeys(unit.items, "item") | dict.fromkeys(unit.stimuli, "stimulus")
         for name, what in kinds.items():
             if name in first:
-                message = f"{what} {name} is also in {first[name]}: give each an id of its own"
+                message = tell(
+                    "{what} {name} is also in {first}: give each an id of its own",
+                    what=what,
+                    name=name,
+                    first=first[name],
+                )
                 problems.append(Problem(unit.unit, f"{what}-twice", message, item=name, field="id"))
             first.setdefault(name, unit.unit)
     return problems
@@ -149,7 +155,7 @@ def _read(path: Path, folder: Path) -> _Read:
     try:
         text = read_input(path, MOST_MEGABYTES).decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        message = f"is not UTF-8 text (byte {error.start}): save it as UTF-8"
+        message = tell("is not UTF-8 text (byte {start}): save it as UTF-8", start=error.start)
         return _Read(Document(source, None, None), [Problem(source, "encoding", message)])
     except OSError as error:
         return _Read(Document(source, None, None), [Problem(source, "unreadable", str(error.strerror))])
@@ -159,14 +165,18 @@ def _read(path: Path, folder: Path) -> _Read:
 def _load_standard(folder: Path) -> tuple[Unit | None, list[Problem]]:
     path = folder / UNIT_FILE
     if not path.is_file():
-        message = f"has no {UNIT_FILE}: read its document with `examgen unit import FILE`"
+        message = tell(
+            "has no {unit_file}: read its document with `examgen unit import FILE`", unit_file=UNIT_FILE
+        )
         return None, [Problem(folder.name, "unit-missing", message)]
     document, problems = _read(path, folder)
     if problems:
         return None, problems
     unit, problems = validate(document, [], document.data, Unit)
     if unit is not None and unit.code != folder.name:
-        message = f"is {unit.code}, but the folder is {folder.name}: rename one of them"
+        message = tell(
+            "is {code}, but the folder is {folder}: rename one of them", code=unit.code, folder=folder.name
+        )
         problems.append(Problem(document.at(["code"]), "unit-code", message, field="code"))
     return unit, problems
 
@@ -180,14 +190,18 @@ def _load_items(folder: Path) -> tuple[list[Found], list[Problem]]:
         return [], []
     except OSError as error:
         source = f"{folder.name}/{ITEM_FOLDER}"
-        return [], [Problem(source, "unreadable", f"cannot be read: {error.strerror}")]
+        return [], [
+            Problem(source, "unreadable", tell("cannot be read: {strerror}", strerror=error.strerror))
+        ]
     for path in paths:
         entries, document, faults = _entries(path, folder, "items")
         problems += faults
         n_before = len(problems)
         for n, data in enumerate(entries):
             if len(problems) - n_before > MOST_FAULTS:
-                message = f"has faults in item after item; the last {len(entries) - n:,} were not read"
+                message = tell(
+                    "has faults in item after item; the last {n:,} were not read", n=len(entries) - n
+                )
                 problems.append(Problem(document.at([n]), "too-many-faults", message))
                 break
             item, faults = validate(document, [n], data, Item, item=_name(data))
@@ -208,7 +222,9 @@ def _load_stimuli(folder: Path) -> tuple[tuple[Stimulus, ...], list[Problem]]:
         problems += faults
         if stimulus is not None:
             if any(other.id == stimulus.id for other in stimuli):
-                message = f"{stimulus.id} is there already: give this stimulus an id of its own"
+                message = tell(
+                    "{stimulus} is there already: give this stimulus an id of its own", stimulus=stimulus.id
+                )
                 problems.append(Problem(document.at([n, "id"]), "stimulus-twice", message, field="id"))
             stimuli.append(stimulus)
     return tuple(stimuli), problems
@@ -220,9 +236,15 @@ def _entries(path: Path, folder: Path, what: str) -> tuple[list[Any], Document, 
     if isinstance(document.data, list) or problems:
         return document.data or [], document, problems
     if document.root is None:
-        fault = Problem(document.source, "empty-file", f"holds no {what}: write one or remove the file")
+        fault = Problem(
+            document.source, "empty-file", tell("holds no {what}: write one or remove the file", what=what)
+        )
     else:
-        fault = Problem(document.at([]), "not-a-list", f"must be a list of {what}: begin each with '- id:'")
+        fault = Problem(
+            document.at([]),
+            "not-a-list",
+            tell("must be a list of {what}: begin each with '- id:'", what=what),
+        )
     return [], document, [fault]
 
 

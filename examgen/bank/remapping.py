@@ -26,11 +26,12 @@ from examgen.models.item import BankUnit, Item
 from examgen.models.standard import Unit
 from examgen.problems import Problem, Refused
 from examgen.storage import yaml_bytes
+from examgen.words import tell
 from examgen.yamlfile import parse, suggestion
 
-_ADVICE = (
-    "is written in a way in which items cannot be moved for you: begin each item on a line of its own "
-    "with '- id:'"
+_ADVICE = tell(
+    "is written in a way in which items cannot be moved for you: begin each item on a line of "
+    "its own with '- id:'"
 )
 _LAST_BLANK_LINES = re.compile(r"(\r?\n)(?:[ \t]*\r?\n)+\Z")
 _MARKS = re.compile(r"^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.M)
@@ -95,13 +96,13 @@ def _cut(text: str, name: str, targets: Mapping[str, str]) -> tuple[str, dict[st
 def _blocks(text: str, name: str) -> list[_Block]:
     root = _items(text, name)
     if root.flow_style:
-        raise Refused("nothing was written", [Problem(name, "not-editable", _ADVICE)])
+        raise Refused(tell("nothing was written"), [Problem(name, "not-editable", _ADVICE)])
     blocks, before = [], 0
     for node in root.value:
         dash = text.rfind("-", before, node.start_mark.index)
         line = text.rfind("\n", 0, dash) + 1
         if dash < 0 or text[line:dash].strip(" "):
-            raise Refused("nothing was written", [Problem(name, "not-editable", _ADVICE)])
+            raise Refused(tell("nothing was written"), [Problem(name, "not-editable", _ADVICE)])
         end = _with_notes(text, _line_end(text, _end(text, node)), dash - line)
         blocks.append(_Block(_id(node), _with_comments(text, line, before), end, dash - line))
         before = end
@@ -111,7 +112,9 @@ def _blocks(text: str, name: str) -> list[_Block]:
 def _items(text: str, name: str) -> yaml.SequenceNode:
     document, problems = parse(text, name)
     if problems or not isinstance(document.root, yaml.SequenceNode):
-        raise Refused(f"{name} cannot be read", problems or [Problem(name, "not-a-list", _ADVICE)])
+        raise Refused(
+            tell("{name} cannot be read", name=name), problems or [Problem(name, "not-a-list", _ADVICE)]
+        )
     return document.root
 
 
@@ -172,7 +175,7 @@ def _appended(text: str, blocks: Sequence[_Moved], name: str) -> str:
     if text.strip():
         root = _items(text, name)
         if root.flow_style or _MARKS.search(text, _end(text, root)):
-            raise Refused("nothing was written", [Problem(name, "not-editable", _ADVICE)])
+            raise Refused(tell("nothing was written"), [Problem(name, "not-editable", _ADVICE)])
         column = root.start_mark.column
     for block in blocks:
         apart = "" if text.endswith("\n") or not text else "\n"
@@ -192,7 +195,7 @@ def _check(before: Mapping[str, str], after: Mapping[str, str]) -> None:
     """Every item says what it said, wherever it stands now."""
     if _sorted(before) != _sorted(after):
         names = ", ".join(name for name in after if after[name] != before.get(name))
-        raise Refused("nothing was written", [Problem(names, "not-editable", _ADVICE)])
+        raise Refused(tell("nothing was written"), [Problem(names, "not-editable", _ADVICE)])
 
 
 def _sorted(files: Mapping[str, str]) -> list[str]:
@@ -200,7 +203,7 @@ def _sorted(files: Mapping[str, str]) -> list[str]:
     for name, text in files.items():
         document, problems = parse(text, name)
         if problems:
-            raise Refused("nothing was written", [Problem(name, "not-editable", _ADVICE)])
+            raise Refused(tell("nothing was written"), [Problem(name, "not-editable", _ADVICE)])
         found += [repr(one) for one in document.data or []]
     return sorted(found)
 
@@ -328,7 +331,11 @@ def _put(items: dict[str, str], names: Sequence[str], new: str, where: str, prob
     """Has the items count for `new`; a problem where one counts for another criterion already."""
     for name in names:
         if items.get(name, new) != new:
-            message = f"is to count for {items[name]} and for {new}: leave it under one of them"
+            message = tell(
+                "is to count for {items} and for {new}: leave it under one of them",
+                items=items[name],
+                new=new,
+            )
             problems.append(Problem(where, "item-twice", message, item=name))
         items[name] = new
 
@@ -341,18 +348,32 @@ def _items_of(pair: PlannedPair, shelf: BankUnit) -> Sequence[str]:
 
 def _faults(one: Placed, shelf: BankUnit, new: Unit) -> list[Problem]:
     (pair, where), problems = one, []
-    for code, unit, which in ((pair.old, shelf.unit, "present"), (pair.new, new, "new")):
+    for code, unit, which in ((pair.old, shelf.unit, tell("present")), (pair.new, new, tell("new"))):
         known = [criterion.code for criterion in unit.criteria]
         if code not in known:
-            message = (
-                f"{code or 'nothing'} is not a criterion of the {which} edition{suggestion(code, known)}"
+            message = tell(
+                "{code} is not a criterion of the {which} edition{suggestion}",
+                code=code or tell("nothing"),
+                which=which,
+                suggestion=suggestion(code, known),
             )
             problems.append(Problem(where, "pc-unknown", message))
     counts_for = {item.id: item.pc for item in shelf.items}
     for item in pair.items or ():
         if counts_for.get(item) != pair.old:
-            message = f"does not count for {pair.old}" if item in counts_for else "is not in the bank"
-            problems.append(Problem(where, "item-unknown", f"{message}: take it out of the pair", item=item))
+            message = (
+                tell("does not count for {old}", old=pair.old)
+                if item in counts_for
+                else tell("is not in the bank")
+            )
+            problems.append(
+                Problem(
+                    where,
+                    "item-unknown",
+                    tell("{message}: take it out of the pair", message=message),
+                    item=item,
+                )
+            )
     return problems
 
 
@@ -407,10 +428,13 @@ def _notices(item: Item, new: Unit, said: Confirmed) -> list[Problem]:
     notices = []
     gone = [pc for pc in item.pcs[1:] if pc not in said.criteria]
     if gone:
-        message = f"measures {', '.join(gone)} no more: no pair of it was confirmed"
+        message = tell("measures {gone} no more: no pair of it was confirmed", gone=", ".join(gone))
         notices.append(Problem(str(new.code), "pc-dropped", message, item=item.id, severity="notice"))
     levels = [level for level in item.levels if level not in new.levels]
     if levels:
-        message = f"is no more for level {', '.join(map(str, levels))}, which the new edition does not state"
+        message = tell(
+            "is no more for level {levels}, which the new edition does not state",
+            levels=", ".join(map(str, levels)),
+        )
         notices.append(Problem(str(new.code), "level-dropped", message, item=item.id, severity="notice"))
     return notices

@@ -15,6 +15,7 @@ import yaml
 
 from examgen.bank.texts import flow, item_lines, literal, plain, quoted, single_quoted
 from examgen.problems import Problem, Refused
+from examgen.words import tell
 from examgen.yamlfile import Document, parse
 
 Changes = Mapping[str, Mapping[str, Any]]
@@ -51,7 +52,7 @@ def _file_of(pc: str, files: Mapping[str, str]) -> str:
 def _parsed(text: str, name: str) -> Document:
     document, problems = parse(text, name)
     if problems:
-        raise Refused(f"{name} cannot be read", problems)
+        raise Refused(tell("{name} cannot be read", name=name), problems)
     return document
 
 
@@ -59,8 +60,8 @@ def _checked(text: str, name: str, expected: Any) -> str:
     """The text, where it says what it should."""
     document, problems = parse(text, name)
     if problems or document.data != expected:
-        message = "is written in a way that cannot be edited for you: make these changes by hand"
-        raise Refused("nothing was written", [Problem(name, "not-editable", message)])
+        message = tell("is written in a way that cannot be edited for you: make these changes by hand")
+        raise Refused(tell("nothing was written"), [Problem(name, "not-editable", message)])
     return text
 
 

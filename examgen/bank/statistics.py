@@ -21,6 +21,7 @@ from typing import NamedTuple
 
 from examgen.models.item import Evidence, Item, Use
 from examgen.problems import Problem, Refused
+from examgen.words import tell
 
 DATE_UNKNOWN = "statistics-date"
 """A line whose administration cannot be put in order."""
@@ -65,7 +66,11 @@ def read_statistics(text: str, source: str) -> tuple[list[Statistic], list[Probl
     reader = csv.DictReader(io.StringIO(text))
     lacking = [name for name in ("item", "facility") if name not in (reader.fieldnames or ())]
     if lacking:
-        message = f"has no column {lacking[0]}: its columns are {', '.join(COLUMNS)}"
+        message = tell(
+            "has no column {lacking}: its columns are {columns}",
+            lacking=lacking[0],
+            columns=", ".join(COLUMNS),
+        )
         return [], [Problem(source, "statistics-columns", message, severity="warning")]
     found: list[Statistic] = []
     problems: list[Problem] = []
@@ -74,8 +79,9 @@ def read_statistics(text: str, source: str) -> tuple[list[Statistic], list[Probl
             one = _statistic(row)
             if one.date and not _is_day(one.date):
                 where = f"{source}:{reader.line_num}"
-                message = (
-                    f"date {one.date} is not written as 2026-06-19: the order of administrations is not known"
+                message = tell(
+                    "date {date} is not written as 2026-06-19: the order of administrations is not known",
+                    date=one.date,
                 )
                 problems.append(Problem(where, DATE_UNKNOWN, message, one.item, "date", "warning"))
                 one = one._replace(date="")
@@ -83,7 +89,14 @@ def read_statistics(text: str, source: str) -> tuple[list[Statistic], list[Probl
         except ValueError as error:
             where = f"{source}:{reader.line_num}"
             problems.append(
-                Problem(where, "statistics-value", f"is left out: {error}", row["item"], None, "warning")
+                Problem(
+                    where,
+                    "statistics-value",
+                    tell("is left out: {error}", error=error),
+                    row["item"],
+                    None,
+                    "warning",
+                )
             )
     return found, problems
 
@@ -297,14 +310,17 @@ def _read(text: str, source: str) -> tuple[list[str], list[list[str]]]:
     """Heads and rows, with every column that is written; Refused where it is no such table."""
     heads, *rows = list(csv.reader(io.StringIO(text))) or [list(COLUMNS)]
     if "item" not in heads or len(set(heads)) < len(heads):
-        message = f"is not a table of statistics: its columns are {', '.join(COLUMNS)}, each once"
-        raise Refused("statistics cannot be written", [Problem(source, "statistics-columns", message)])
+        message = tell(
+            "is not a table of statistics: its columns are {columns}, each once", columns=", ".join(COLUMNS)
+        )
+        raise Refused(tell("statistics cannot be written"), [Problem(source, "statistics-columns", message)])
     long = [n for n, row in enumerate(rows, 2) if len(row) > len(heads)]
     if long:
         problems = [
-            Problem(f"{source}:{n}", "statistics-fields", "has more fields than the header") for n in long
+            Problem(f"{source}:{n}", "statistics-fields", tell("has more fields than the header"))
+            for n in long
         ]
-        raise Refused("statistics cannot be written", problems)
+        raise Refused(tell("statistics cannot be written"), problems)
     lacking = [name for name in COLUMNS if name not in heads]
     full = [*heads, *lacking]
     return full, [[*row, *[""] * (len(full) - len(row))] for row in rows if any(row)]
@@ -325,12 +341,20 @@ def _refuse_other(
     if not days and not others:
         return
     name = lines[0].administration
-    why = f"it was on {min(days)}" if days else f"it asked {', '.join(dict.fromkeys(others[:5]))}"
-    message = (
-        f"already has lines of an administration {name}, but {why}: give this one a name of its own "
-        f"(--administration), or replace those lines (--replace)"
+    why = (
+        tell("it was on {days}", days=min(days))
+        if days
+        else tell("it asked {dict}", dict=", ".join(dict.fromkeys(others[:5])))
     )
-    raise Refused("statistics cannot be written", [Problem(source, "administration-named-twice", message)])
+    message = tell(
+        "already has lines of an administration {name}, but {why}: give this one a name of its "
+        "own (--administration), or replace those lines (--replace)",
+        name=name,
+        why=why,
+    )
+    raise Refused(
+        tell("statistics cannot be written"), [Problem(source, "administration-named-twice", message)]
+    )
 
 
 def _refuse_twice(
@@ -355,13 +379,17 @@ def _refuse_twice(
         alike[name] += all(row[at[what]] == _number(numbers[what]) for what in ("n", "facility"))
     for name, n in alike.items():
         if n >= LEAST_ALIKE and n >= SHARE_ALIKE * compared[name]:
-            message = (
-                f"{n:,} of {compared[name]:,} lines of the administration {name} have the same candidates "
-                f"and facilities: it is the same sitting, and would count twice; write it back under that "
-                f"name (--administration), which replaces its lines"
+            message = tell(
+                "{n:,} of {compared:,} lines of the administration {name} have the same "
+                "candidates and facilities: it is the same sitting, and would count twice; write "
+                "it back under that name (--administration), which replaces its lines",
+                n=n,
+                compared=compared[name],
+                name=name,
             )
             raise Refused(
-                "statistics cannot be written", [Problem(source, "administration-written-twice", message)]
+                tell("statistics cannot be written"),
+                [Problem(source, "administration-written-twice", message)],
             )
 
 

@@ -17,6 +17,7 @@ import yaml
 
 from examgen.models.base import Model
 from examgen.problems import Problem, Refused
+from examgen.words import tell
 from examgen.yamlfile import Document, SafeLoader, parse, validate
 
 INDENT = "  "
@@ -121,7 +122,9 @@ def read_records(data: bytes, source: str, model: type[R]) -> tuple[tuple[R, ...
     if problems or document.data is None:
         return (), problems
     if not isinstance(document.data, list):
-        return (), [Problem(document.at([]), "not-a-list", "must be a list of records: begin each with '- '")]
+        return (), [
+            Problem(document.at([]), "not-a-list", tell("must be a list of records: begin each with '- '"))
+        ]
     records: list[R] = []
     for n, entry in enumerate(document.data):
         name = entry.get("item") if isinstance(entry, dict) else None
@@ -138,7 +141,7 @@ def append_records(data: bytes, records: Sequence[Model], source: str, one_line:
         return data
     document, problems = _parsed(data, source)
     if problems:
-        raise Refused(f"{source} cannot be read: mend it first", problems)
+        raise Refused(tell("{source} cannot be read: mend it first", source=source), problems)
     plain = [_plain(record) for record in records]
     indent = " " * (document.root.start_mark.column if document.root else 0)
     newline = "\r\n" if b"\r\n" in data else "\n"
@@ -147,8 +150,10 @@ def append_records(data: bytes, records: Sequence[Model], source: str, one_line:
     longer = data + (start + text.replace("\n", newline)).encode()
     after, faults = _parsed(longer, source)
     if faults or after.data != [*(document.data or []), *plain]:
-        message = "is written in a way that nothing can be added to its end: make it a list with '- ' lines"
-        raise Refused("nothing was written", [Problem(source, "not-editable", message)])
+        message = tell(
+            "is written in a way that nothing can be added to its end: make it a list with '- ' lines"
+        )
+        raise Refused(tell("nothing was written"), [Problem(source, "not-editable", message)])
     return longer
 
 
@@ -156,7 +161,7 @@ def _parsed(data: bytes, source: str) -> tuple[Document, list[Problem]]:
     try:
         return parse(data.decode("utf-8-sig"), source)
     except UnicodeDecodeError as error:
-        message = f"is not UTF-8 text (byte {error.start}): save it as UTF-8"
+        message = tell("is not UTF-8 text (byte {start}): save it as UTF-8", start=error.start)
         return Document(source, None, None), [Problem(source, "encoding", message)]
 
 

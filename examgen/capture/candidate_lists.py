@@ -32,6 +32,7 @@ from examgen.problems import Problem, Refused
 from examgen.register import ABSENT, NOT_KNOWN, PRESENT, Column, Register
 from examgen.text.fonts import missing, missing_message
 from examgen.text.invisible import turned
+from examgen.words import tell
 
 MOST_CHARACTERS = 200
 """Of a cell that is printed."""
@@ -70,9 +71,11 @@ def read_roster(name: str, data: bytes, number: CandidateNumber | None = None) -
     problems += _repeated(shown, read)
     problems.sort(key=lambda problem: int(problem.source.rpartition(":")[2]))
     if not read and not problems:
-        problems = [Problem(shown, "no-candidates", "has a header and no candidate below it")]
+        problems = [Problem(shown, "no-candidates", tell("has a header and no candidate below it"))]
     if problems:
-        raise Refused(f"the candidate list {shown} has {len(problems)} fault(s)", problems)
+        raise Refused(
+            tell("the candidate list {shown} has {n} fault(s)", shown=shown, n=len(problems)), problems
+        )
     return tuple(line.candidate for line in read)
 
 
@@ -156,12 +159,26 @@ def _repeated(name: str, read: Sequence[_Line]) -> Iterator[Problem]:
         source, room, seat = f"{name}:{line}", candidate.room, candidate.seat
         first = ids.setdefault(candidate.candidate_id, line)
         if first != line:
-            message = f"candidate {candidate.candidate_id} stands on lines {first} and {line}: keep one"
+            message = tell(
+                "candidate {candidate_id} stands on lines {first} and {line}: keep one",
+                candidate_id=candidate.candidate_id,
+                first=first,
+                line=line,
+            )
             yield Problem(source, "candidate-twice", message, field="candidate_id")
         first = seats.setdefault((room, seat), line) if seat else line
         if first != line:
-            where = f"seat {seat} of room {room}" if room else f"seat {seat}"
-            message = f"{where} stands on lines {first} and {line}: give each candidate a seat of their own"
+            where = (
+                tell("seat {seat} of room {room}", seat=seat, room=room)
+                if room
+                else tell("seat {seat}", seat=seat)
+            )
+            message = tell(
+                "{where} stands on lines {first} and {line}: give each candidate a seat of their own",
+                where=where,
+                first=first,
+                line=line,
+            )
             yield Problem(source, "seat-twice", message, field="seat")
 
 
@@ -220,9 +237,11 @@ def read_register(
         if faults := add(record):
             problems += [Problem(f"{shown}:{record.line}", *fault) for fault in faults]
     if not read.lines and not problems:
-        problems = [Problem(shown, "no-candidates", "has a header and no candidate below it")]
+        problems = [Problem(shown, "no-candidates", tell("has a header and no candidate below it"))]
     if problems:
-        raise Refused(f"the candidate list {shown} has {len(problems)} fault(s)", problems)
+        raise Refused(
+            tell("the candidate list {shown} has {n} fault(s)", shown=shown, n=len(problems)), problems
+        )
     return Register(
         name=shown,
         place=read.place,

@@ -35,6 +35,7 @@ from examgen.capture.tabular.text import DELIMITERS
 from examgen.problems import Refused
 from examgen.responses.rows import FileStructure, Part
 from examgen.storage import check_regular
+from examgen.words import tell
 
 FEWEST_BYTES = 1 << 16
 """A smaller part is not worth reading by itself."""
@@ -194,7 +195,11 @@ def _binary_file(
         numbered = [(k, table) for k, table in numbered if table.label == wanted]
         if not numbered:
             labels = ", ".join(table.label.removesuffix(" of a workbook") for table in tables)
-            message = f"there is no sheet {options.sheet!r} with rows in it: there is {labels}"
+            message = tell(
+                "there is no sheet {sheet!r} with rows in it: there is {labels}",
+                sheet=options.sheet,
+                labels=labels,
+            )
             raise refusal(source.name, "no-such-sheet", message)
     found = [table for _, table in numbered]
     chosen, header, columns = _chosen(source.name, found, layout, options)
@@ -227,7 +232,9 @@ def _chosen(
             first = refused
     else:
         first = refusal(
-            name, "columns-not-there", f"--columns says that the heading is on line {said}: it is not"
+            name,
+            "columns-not-there",
+            tell("--columns says that the heading is on line {said}: it is not", said=said),
         )
     for number, table in enumerate(tables):
         above: list[Sequence[str]] = []
@@ -244,5 +251,5 @@ def _chosen(
 def _unpacked(source: Source) -> bytes:
     data = b"".join(islice(source_blocks(source, 1 << 20), LARGEST_BYTES >> 21))
     if len(data) >= LARGEST_BYTES >> 1:
-        raise refusal(source.name, "too-large", "the file unpacks to more than 1 GiB: give it unpacked")
+        raise refusal(source.name, "too-large", tell("the file unpacks to more than 1 GiB: give it unpacked"))
     return data

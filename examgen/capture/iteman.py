@@ -24,6 +24,7 @@ from examgen.capture.tabular.coded import CodedColumn, CodedTable
 from examgen.capture.tabular.encodings import encoding_counted, encoding_shown
 from examgen.capture.tabular.text import text_lines
 from examgen.problems import Problem, Refused
+from examgen.words import tell
 
 _FIRST_LINE = re.compile(r"\s*(\d{1,4})\s+(\S)\s+(\S)\s+(\d{1,2})\s*")
 _HEADER_WORDS = frozenset(("item", "itemid", "id", "name"))
@@ -67,27 +68,30 @@ def read_control(name: str, data: bytes) -> list[ControlItem]:
         elif cells[4].upper() != "N":
             items.append(_control_item(cells))
     if not items and not problems:
-        problems.append(Problem(name, "control-empty", "names no item to analyse"))
+        problems.append(Problem(name, "control-empty", tell("names no item to analyse")))
     if problems:
-        raise Refused(f"{name} is not an item control file: {len(problems)} fault(s)", problems)
+        raise Refused(
+            tell("{name} is not an item control file: {n} fault(s)", name=name, n=len(problems)), problems
+        )
     return items
 
 
 def _control_fault(cells: Sequence[str], known: set[str]) -> str | None:
     if len(cells) < 6:
-        return (
-            f"has {len(cells)} columns of 6: item, key, number of alternatives, domain, Y, N or P, M, R or P"
+        return tell(
+            "has {n} columns of 6: item, key, number of alternatives, domain, Y, N or P, M, R or P",
+            n=len(cells),
         )
     if not cells[0] or cells[0] in known:
-        return "names no item" if not cells[0] else "names an item a second time"
+        return tell("names no item") if not cells[0] else tell("names an item a second time")
     if not cells[2].isdecimal():
-        return f"the number of alternatives is `{cells[2]}`: write a whole number"
+        return tell("the number of alternatives is `{cells}`: write a whole number", cells=cells[2])
     if cells[4].upper() not in ("Y", "N", "P"):
-        return f"inclusion is `{cells[4]}`: write Y, N (left out) or P (pretest)"
+        return tell("inclusion is `{cells}`: write Y, N (left out) or P (pretest)", cells=cells[4])
     if cells[5].upper() not in ("M", "R", "P"):
-        return f"the type is `{cells[5]}`: write M, R (rating scale) or P (partial credit)"
+        return tell("the type is `{cells}`: write M, R (rating scale) or P (partial credit)", cells=cells[5])
     if cells[5].upper() == "M" and not _key(cells[1]):
-        return "has no key: write the right option"
+        return tell("has no key: write the right option")
     return None
 
 
@@ -119,7 +123,7 @@ def read_iteman_data(name: str, data: bytes) -> ItemanData:
     lines = _lines(data)
     found = _FIRST_LINE.fullmatch(lines[0])
     if found is None:
-        raise ValueError(f"{name} has no first line of Iteman's")
+        raise ValueError(tell("{name} has no first line of Iteman's", name=name))
     n_items, id_width = int(found[1]), int(found[4])
     _check_heads(name, lines[1:4], n_items)
     keys, wanted = lines[1], [mark in "yY" for mark in lines[3][:n_items]]
@@ -127,12 +131,14 @@ def read_iteman_data(name: str, data: bytes) -> ItemanData:
     width = id_width + n_items
     if problems := [
         Problem(
-            f"{name}:{number}", "row-unreadable", f"has {len(line)} characters, {width} at most are meant"
+            f"{name}:{number}",
+            "row-unreadable",
+            tell("has {n} characters, {width} at most are meant", n=len(line), width=width),
         )
         for number, line in rows
         if len(line.rstrip()) > width
     ]:
-        raise Refused(f"{name} cannot be read: {len(problems)} fault(s)", problems)
+        raise Refused(tell("{name} cannot be read: {n} fault(s)", name=name, n=len(problems)), problems)
     items = {f"Item{n + 1:0{len(str(n_items))}d}": n for n in range(n_items) if wanted[n]}
     columns = [
         _column(item, [line[id_width + n : id_width + n + 1].strip() for _, line in rows])
@@ -149,12 +155,18 @@ def read_iteman_data(name: str, data: bytes) -> ItemanData:
 def _check_heads(name: str, heads: Sequence[str], n_items: int) -> None:
     words = ("the keys", "the numbers of alternatives", "y or n for each item")
     problems = [
-        Problem(f"{name}:{n}", "iteman-head", f"{word}: {len(head.strip())} characters for {n_items} items")
+        Problem(
+            f"{name}:{n}",
+            "iteman-head",
+            tell(
+                "{word}: {n} characters for {n_items} items", word=word, n=len(head.strip()), n_items=n_items
+            ),
+        )
         for n, (word, head) in enumerate(zip(words, [*heads, "", "", ""], strict=False), start=2)
         if len(head.strip()) != n_items
     ]
     if problems:
-        raise Refused(f"{name}: its first lines do not fit together", problems)
+        raise Refused(tell("{name}: its first lines do not fit together", name=name), problems)
 
 
 def _column(name: str, cells: Sequence[str]) -> CodedColumn:

@@ -19,6 +19,7 @@ from examgen.capture.cells import Texts
 from examgen.capture.dealt import NO_LIST, Dealing
 from examgen.capture.overlays import NO_OVERLAYS, Overlays
 from examgen.problems import Problem, Refused
+from examgen.words import tell
 
 Place = str | int
 ROLES = ("candidate_id", "form", "answers", "question", "answer")
@@ -47,11 +48,15 @@ def columns_said(data: Any, source: str) -> ColumnsSaid:
     """What the data of a columns file says; raises Refused with everything that is wrong with it."""
     if not isinstance(data, Mapping):
         raise Refused(
-            f"{source} does not say columns", [Problem(source, "columns-file", f"write {_EXAMPLE}")]
+            tell("{source} does not say columns", source=source),
+            [Problem(source, "columns-file", tell("write {example}", example=_EXAMPLE))],
         )
     problems = [
         Problem(
-            source, "field-unknown", f"`{name}` is not known: write {', '.join(_FIELDS)}", field=str(name)
+            source,
+            "field-unknown",
+            tell("`{name}` is not known: write {fields}", name=name, fields=", ".join(_FIELDS)),
+            field=str(name),
         )
         for name in data
         if name not in _FIELDS
@@ -62,22 +67,24 @@ def columns_said(data: Any, source: str) -> ColumnsSaid:
     problems += faults
     if "candidate_id" not in roles:
         problems.append(
-            Problem(source, "field-missing", "say which column is `candidate_id`", field="candidate_id")
+            Problem(source, "field-missing", tell("say which column is `candidate_id`"), field="candidate_id")
         )
     ways = [bool(questions), "answers" in roles, "question" in roles or "answer" in roles]
     if sum(ways) != 1 or (ways[2] and not {"question", "answer"} <= roles.keys()):
-        message = "say where the answers are: `questions`, or `answers`, or `question` and `answer`"
+        message = tell("say where the answers are: `questions`, or `answers`, or `question` and `answer`")
         problems.append(Problem(source, "field-missing", message, field="questions"))
     form_is, heading = data.get("form_is"), data.get("heading")
     if heading is not None and not (isinstance(heading, int) and heading > 0):
         problems.append(
-            Problem(source, "columns-file", "`heading` is the number of a line, from 1", field="heading")
+            Problem(
+                source, "columns-file", tell("`heading` is the number of a line, from 1"), field="heading"
+            )
         )
     if form_is is not None and "form" in roles:
-        message = "say `form` (a column) or `form_is` (the form of the whole file), not both"
+        message = tell("say `form` (a column) or `form_is` (the form of the whole file), not both")
         problems.append(Problem(source, "columns-file", message, field="form_is"))
     if problems:
-        raise Refused(f"{source}: {len(problems)} fault(s)", problems)
+        raise Refused(tell("{source}: {n} fault(s)", source=source, n=len(problems)), problems)
     return ColumnsSaid(roles, questions, None if form_is is None else str(form_is), heading)
 
 
@@ -89,7 +96,9 @@ def _is_place(value: object) -> bool:
 
 
 def _fault(source: str, name: str, place: object) -> Problem:
-    message = f"`{name}` is {place!r}: write a heading, or the number of a column from 1"
+    message = tell(
+        "`{name}` is {place!r}: write a heading, or the number of a column from 1", name=name, place=place
+    )
     return Problem(source, "columns-file", message, field=name)
 
 
@@ -99,7 +108,7 @@ def _questions(data: object, source: str) -> tuple[dict[int, Place], list[Proble
     if isinstance(data, Sequence) and not isinstance(data, str):
         data = dict(enumerate(data, 1))
     if not isinstance(data, Mapping) or not all(isinstance(n, int) and n > 0 for n in data):
-        message = (
+        message = tell(
             "`questions` is a list of columns from question 1 on, or maps numbers of questions to columns"
         )
         return {}, [Problem(source, "columns-file", message, field="questions")]

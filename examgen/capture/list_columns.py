@@ -17,6 +17,7 @@ from examgen.problems import Problem, Refused
 from examgen.register import composed_text
 from examgen.responses.cell_texts import UNREADABLE
 from examgen.tables import DEALT
+from examgen.words import tell
 
 ROOM_NAMES = (("room",), ("ห้องสอบ", "ห้อง", "exam_room"))
 SEAT_NAMES = (("seat",), ("ที่นั่งสอบ", "ที่นั่ง", "เลขที่นั่ง", "seat_no", "seat_number"))
@@ -130,7 +131,7 @@ def _tables(name: str, data: bytes) -> list[Table]:
             Problem(p.source, codes.get(p.code, p.code), p.message.replace("answers", "candidates"))
             for p in refused.problems
         ]
-        raise Refused(f"{name} is not a candidate list", problems) from refused
+        raise Refused(tell("{name} is not a candidate list", name=name), problems) from refused
 
 
 def _headed(name: str, table: Table) -> tuple[Table, ListColumns]:

@@ -34,6 +34,7 @@ from examgen.problems import Problem, Refused
 from examgen.register import composed_text
 from examgen.responses.cell_texts import UNREADABLE
 from examgen.responses.rows import INVALID
+from examgen.words import tell
 
 FIRST_BUDDHIST_YEAR = 2400
 
@@ -149,7 +150,7 @@ def read_overlays(
         for line in _lines(visible(name), data, _MARK, sitting, problems):
             problems += _repair(line, repairs.setdefault(line.file, {}).setdefault(line.line, {}), sitting)
     if problems:
-        raise Refused(f"the decisions on record have {len(problems)} fault(s)", problems)
+        raise Refused(tell("the decisions on record have {n} fault(s)", n=len(problems)), problems)
     return Overlays(rows, {file: _in_order(of_file) for file, of_file in repairs.items()}, undecided)
 
 
@@ -218,10 +219,10 @@ def _is_quarantine(header: Record, columns: Mapping[str, int]) -> bool:
 
 def _shape_fault(source: str, record: Record, width: int) -> Problem | None:
     if record.fault:
-        return Problem(source, record.fault.replace("_", "-"), "cannot be read: write the line anew")
+        return Problem(source, record.fault.replace("_", "-"), tell("cannot be read: write the line anew"))
     if len(record.fields) == width:
         return None
-    message = f"has {len(record.fields)} fields, the header {width}: write as many"
+    message = tell("has {n} fields, the header {width}: write as many", n=len(record.fields), width=width)
     return Problem(source, f"too-{'few' if len(record.fields) < width else 'many'}-fields", message)
 
 
@@ -286,19 +287,29 @@ def _form(line: _Line, forms: Sequence[str]) -> str | None:
 def _identity_faults(line: _Line, candidate: str, form: str | None) -> list[Problem]:
     found = []
     if action := line.text("action"):
-        message = f"`{action}` is not an action: write void where the row is nobody's, or leave it empty"
+        message = tell(
+            "`{action}` is not an action: write void where the row is nobody's, or leave it empty",
+            action=action,
+        )
         found.append(Problem(line.source, "unknown-action", message, field="action"))
     if candidate and not any(map(str.isalnum, candidate)):
-        message = f"{candidate} is not an id: write the candidate's, or - where the row is nobody's"
+        message = tell(
+            "{candidate} is not an id: write the candidate's, or - where the row is nobody's",
+            candidate=candidate,
+        )
         found.append(Problem(line.source, "no-candidate-id", message, field="candidate_id"))
     elif is_damaged(candidate) or "\ufffd" in candidate or UNREADABLE.search(candidate):
-        message = f"{visible(candidate)}: a spreadsheet has changed the id: write it as text"
+        message = tell(
+            "{candidate}: a spreadsheet has changed the id: write it as text", candidate=visible(candidate)
+        )
         found.append(Problem(line.source, "candidate-id-damaged", message, field="candidate_id"))
     if form is None:
-        message = f"{line.text('form')} is not a form of this exam: leave it empty to keep the row's own"
+        message = tell(
+            "{line} is not a form of this exam: leave it empty to keep the row's own", line=line.text("form")
+        )
         found.append(Problem(line.source, "unknown-form", message, field="form"))
     elif not candidate and not form:
-        message = "decides nothing: write the candidate_id or the form, or - where the row is nobody's"
+        message = tell("decides nothing: write the candidate_id or the form, or - where the row is nobody's")
         found.append(Problem(line.source, "no-decision", message))
     return found
 
@@ -308,13 +319,20 @@ def _repair(line: _Line, of_row: dict[int, MarkRepair], sitting: Sitting) -> lis
     problems = _record_faults(line)
     number = question_number(line.cell("question")) or 0
     if not 1 <= number <= sitting.n_questions:
-        asked = line.text("question") or "an empty cell"
-        message = f"{asked} is not a question: the exam has 1 to {sitting.n_questions}"
+        asked = line.text("question") or tell("an empty cell")
+        message = tell(
+            "{asked} is not a question: the exam has 1 to {n_questions}",
+            asked=asked,
+            n_questions=sitting.n_questions,
+        )
         problems.append(Problem(line.source, "unknown-question", message, field="question"))
     answer = restored(line.text("answer"))
     mark = read_mark(answer)
     if mark in (INVALID, UNDECIDED) or not answer:
-        message = f"{answer or 'an empty cell'} is not an answer: write a letter, or A|C, or - for a blank"
+        message = tell(
+            "{answer} is not an answer: write a letter, or A|C, or - for a blank",
+            answer=answer or tell("an empty cell"),
+        )
         problems.append(Problem(line.source, "no-answer", message, field="answer"))
     if problems:
         return problems
@@ -324,8 +342,15 @@ def _repair(line: _Line, of_row: dict[int, MarkRepair], sitting: Sitting) -> lis
 
 
 def _twice(line: _Line, first: Identity | MarkRepair, second: Identity | MarkRepair) -> Problem:
-    message = f"line {line.line} of {line.file}: {second.decision}; but {first.source} says {first.decision}"
-    return Problem(line.source, "decided-twice", f"{message}: keep one")
+    message = tell(
+        "line {line} of {file}: {decision}; but {source} says {first_decision}",
+        line=line.line,
+        file=line.file,
+        decision=second.decision,
+        source=first.source,
+        first_decision=first.decision,
+    )
+    return Problem(line.source, "decided-twice", tell("{message}: keep one", message=message))
 
 
 # ── why, by whom, when ───────────────────────────────────────────────────────────────────────

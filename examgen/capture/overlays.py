@@ -162,20 +162,28 @@ def unmet(
         row = rows.get(line)
         for one in decisions:
             if row is None:
-                message = (
-                    f"{file} has no row that begins on line {line}: is it the line that quarantine.csv "
-                    "shows, and the same file?"
+                message = tell(
+                    "{file} has no row that begins on line {line}: is it the line that "
+                    "quarantine.csv shows, and the same file?",
+                    file=file,
+                    line=line,
                 )
                 found.append(Problem(one.source, "row-not-found", message))
             elif row.inside and not (row.names_nobody and isinstance(one, Identity)):
-                message = (
-                    f"line {line} of {file} is one line of a row that begins on another: decide on the "
-                    f"first line of its candidate"
+                message = tell(
+                    "line {line} of {file} is one line of a row that begins on another: decide "
+                    "on the first line of its candidate",
+                    line=line,
+                    file=file,
                 )
                 found.append(Problem(one.source, "inside-a-row", message))
             elif one.raw is not None and not any(same_text(one.raw, now) for now in (row.raw, row.whole)):
-                message = (
-                    f"line {line} of {file} now reads {row.raw[:60]!r}, not {one.raw[:60]!r}: decide anew"
+                message = tell(
+                    "line {line} of {file} now reads {raw!r}, not {one_raw!r}: decide anew",
+                    line=line,
+                    file=file,
+                    raw=row.raw[:60],
+                    one_raw=one.raw[:60],
                 )
                 found.append(Problem(one.source, "row-changed", message))
         if row is not None:
@@ -192,7 +200,11 @@ def without_effect(overlays: Overlays, file: str, rows: Mapping[int, Met]) -> li
         decisions: list[Identity | MarkRepair] = [*of_identity, *overlays.marks(file, line)]
         if (row := rows.get(line)) is None or row.form is not None:
             continue
-        message = f"line {line} of {file} is set aside all the same: see its reason in quarantine.csv"
+        message = tell(
+            "line {line} of {file} is set aside all the same: see its reason in quarantine.csv",
+            line=line,
+            file=file,
+        )
         found += [Problem(one.source, "no-effect", message, severity="warning") for one in decisions]
     return found
 
@@ -207,9 +219,12 @@ def _beside_the_row(
 ) -> Iterator[Problem]:
     own = row.candidate_id
     if identity and identity.candidate_id != own and identity.candidate_id == own.lstrip("0") != "":
-        message = (
-            f"line {line} of {file} is {own}: a spreadsheet has dropped leading zeros; leave the id "
-            f"empty to keep the row's own"
+        message = tell(
+            "line {line} of {file} is {own}: a spreadsheet has dropped leading zeros; leave the "
+            "id empty to keep the row's own",
+            line=line,
+            file=file,
+            own=own,
         )
         yield Problem(identity.source, "leading-zeros-lost", message)
     if row.form is None:
@@ -217,12 +232,21 @@ def _beside_the_row(
     numbers = options[row.form]
     for one in marks:
         if one.question > len(numbers):
-            message = f"line {line} of {file} is form {row.form}, which has {len(numbers)} questions"
+            message = tell(
+                "line {line} of {file} is form {form}, which has {n} questions",
+                line=line,
+                file=file,
+                form=row.form,
+                n=len(numbers),
+            )
             yield Problem(one.source, "unknown-question", message)
         elif one.mark != INVALID and one.mark >> numbers[one.question - 1]:
-            message = (
-                f"{one.answer} is not an option of question {one.question} of form {row.form}, "
-                f"which has {numbers[one.question - 1]}"
+            message = tell(
+                "{answer} is not an option of question {question} of form {form}, which has {numbers}",
+                answer=one.answer,
+                question=one.question,
+                form=row.form,
+                numbers=numbers[one.question - 1],
             )
             yield Problem(one.source, "no-such-option", message)
 
@@ -294,7 +318,9 @@ def line_number(source: str, cell: str) -> int | Problem:
     found = re.fullmatch(r"([0-9]{1,15})(?:\.0+)?", fold(cell))
     if found and int(found[1]):
         return int(found[1])
-    message = f"{cell.strip()[:30]!r} is not a line: write the number that quarantine.csv shows"
+    message = tell(
+        "{cell!r} is not a line: write the number that quarantine.csv shows", cell=cell.strip()[:30]
+    )
     return Problem(source, "no-line-number", message, field="line")
 
 

@@ -22,6 +22,7 @@ from examgen.capture.tabular.coded import CodedColumn, CodedTable, read_coded
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.responses.matrix import NOT_ADMINISTERED, OMITTED, Cells, Chosen, Scored
 from examgen.text.letters import LETTERS, THAI_LETTERS
+from examgen.words import tell
 
 NUMBER = re.compile(r"([0-9]{1,3})(?:[.,]0*)?")
 MOST_OPTIONS = 100
@@ -113,18 +114,25 @@ def _apart(source: str, items: Sequence[Asked], n_items: int) -> Refused:
     def shown(names: Collection[str]) -> str:
         return ", ".join(f"`{name[:20]}`" for name in in_order(names)[:5])
 
-    message = (
-        f"no cell says a right option in {len(items)} of {n_items} items of the key: write the key with the "
-        "options that the cells have"
+    message = tell(
+        "no cell says a right option in {n} of {n_items} items of the key: write the key with "
+        "the options that the cells have",
+        n=len(items),
+        n_items=n_items,
     )
     problems = [
         Problem(
-            source, "key-not-in-cells", f"the key is {shown(one.right)}, the cells say {shown(one.named)}",
+            source,
+            "key-not-in-cells",
+            tell("the key is {right}, the cells say {named}", right=shown(one.right), named=shown(one.named)),
             one.item,
         )
         for one in items[:_NAMES_SHOWN]
-    ]  # fmt: skip
-    return Refused(f"{source}: {message}", [Problem(source, "key-not-in-cells", message), *problems])
+    ]
+    return Refused(
+        tell("{source}: {message}", source=source, message=message),
+        [Problem(source, "key-not-in-cells", message), *problems],
+    )
 
 
 BLANKS = frozenset(("", "-", ".", "na", "n/a", "nan", "null", "none"))
@@ -163,15 +171,26 @@ def read_responses(name: str, data: bytes, exclude: Sequence[str] = ()) -> Respo
     columns = {column.name: column for column in table.columns}
     if unknown := [wanted for wanted in exclude if wanted not in columns]:
         shown = ", ".join(list(columns)[:12]) + (" …" if len(columns) > 12 else "")
-        raise WrongUsage(f"{name} has no column {', '.join(unknown)}; its columns are {shown}")
+        raise WrongUsage(
+            tell(
+                "{name} has no column {unknown}; its columns are {shown}",
+                name=name,
+                unknown=", ".join(unknown),
+                shown=shown,
+            )
+        )
     candidate = _candidate_column(table.columns)
     if candidate.name in exclude:
-        raise WrongUsage(f"{candidate.name} names the candidates: it is not an item in any case")
+        raise WrongUsage(
+            tell("{candidate} names the candidates: it is not an item in any case", candidate=candidate.name)
+        )
     others = {wanted: columns[wanted] for wanted in exclude}
     items = tuple(c for c in table.columns if c is not candidate and c.name not in others)
     if not items:
-        message = "has no column of answers beside the candidates and what was excluded"
-        raise Refused(f"{name} {message}", [Problem(name, "no-items", message)])
+        message = tell("has no column of answers beside the candidates and what was excluded")
+        raise Refused(
+            tell("{name} {message}", name=name, message=message), [Problem(name, "no-items", message)]
+        )
     return ResponseTable(name, table, candidate, items, others)
 
 
@@ -257,7 +276,7 @@ def as_scores(table: ResponseTable, missing: Missing | None = None, highest: int
         coded = np.array([-9 if value is None else value for value in values], dtype=np.int8)
         cells[:, place] = coded[column.codes] if len(coded) else 0
     if problems:
-        raise Refused(f"{table.name} holds cells that are not scores", problems)
+        raise Refused(tell("{table} holds cells that are not scores", table=table.name), problems)
     return Scored(candidates_of(table), tuple(column.name for column in table.items), cells)
 
 
@@ -285,9 +304,12 @@ def _score_faults(
     rows = np.flatnonzero(np.isin(column.codes, wrong))
     if all(value is None or value < 0 for value in values) and len(rows) > 1:
         shown = ", ".join(f"`{text[:20]}`" for text in (column.texts[code] for code in wrong[:3]))
-        message = (
-            f"holds no score, but {shown}{' …' if len(wrong) > 3 else ''}: leave it out with --exclude "
-            f"{column.name}, or, where these are options, give their key with --key"
+        message = tell(
+            "holds no score, but {shown}{n}: leave it out with --exclude {column}, or, where "
+            "these are options, give their key with --key",
+            shown=shown,
+            n=" …" if len(wrong) > 3 else "",
+            column=column.name,
         )
         yield Problem(table.name, "not-a-score", message, field=column.name)
         return
@@ -295,18 +317,23 @@ def _score_faults(
         text, value = column.texts[column.codes[row]], values[column.codes[row]]
         where = table.where(int(row))
         if value is not None:
-            message = (
-                f"{text} is more than {highest}: this model takes scores of 0 and 1; try --model grm or pcm"
+            message = tell(
+                "{text} is more than {highest}: this model takes scores of 0 and 1; try --model grm or pcm",
+                text=text,
+                highest=highest,
             )
             yield Problem(where, "score-too-high", message, field=column.name)
             continue
-        message = (
-            f"`{text[:40]}` is not a score: write 0, 1, 2 … or leave it blank; where they are options, give "
-            f"their key with --key; a column that is not an item is left out with --exclude {column.name}"
+        message = tell(
+            "`{text}` is not a score: write 0, 1, 2 … or leave it blank; where they are options, "
+            "give their key with --key; a column that is not an item is left out with --exclude "
+            "{column}",
+            text=text[:40],
+            column=column.name,
         )
         yield Problem(where, "not-a-score", message, field=column.name)
     if len(rows) > _SHOWN:
-        message = f"and {len(rows) - _SHOWN} more cells of this column"
+        message = tell("and {n} more cells of this column", n=len(rows) - _SHOWN)
         yield Problem(table.name, "not-a-score", message, field=column.name)
 
 
@@ -332,8 +359,11 @@ def as_choices(
     columns = {column.name: column for column in table.items}
     if lacking := [item for item in key if item not in columns]:
         shown = ", ".join(lacking[:10])
-        message = f"has no column for {len(lacking)} item(s) of the key: {shown}"
-        raise Refused(f"{table.name} {message}", [Problem(table.name, "items-missing", message)])
+        message = tell("has no column for {n} item(s) of the key: {shown}", n=len(lacking), shown=shown)
+        raise Refused(
+            tell("{table} {message}", table=table.name, message=message),
+            [Problem(table.name, "items-missing", message)],
+        )
     missing = {**(missing or {}), ELSEWHERE: NOT_ADMINISTERED}
     asked = agreed(table.name, [_asked(table.name, columns[item], key[item], missing) for item in key])
     cells: Cells = np.empty((table.table.n_rows, len(asked)), dtype=np.int8)
@@ -355,9 +385,15 @@ def _asked(name: str, column: CodedColumn, right: frozenset[str], missing: Missi
     said = tuple(None if text in missing or plain.lower() in BLANKS else plain for text, plain in pairs)
     n_names = len(right.union(plain for plain in said if plain is not None))
     if n_names > MOST_OPTIONS:
-        message = f"holds {n_names} different texts: no item; leave it out with --exclude {column.name}"
+        message = tell(
+            "holds {n_names} different texts: no item; leave it out with --exclude {column}",
+            n_names=n_names,
+            column=column.name,
+        )
         problem = Problem(name, "not-an-item", message, field=column.name)
-        raise Refused(f"{name} {column.name} {message}", [problem])
+        raise Refused(
+            tell("{name} {column} {message}", name=name, column=column.name, message=message), [problem]
+        )
     is_answer = np.array([plain is not None for plain in said] or [False])
     return Asked(column.name, right, said, int(np.count_nonzero(is_answer[column.codes])))
 
@@ -387,8 +423,10 @@ def read_key(name: str, data: bytes) -> dict[str, frozenset[str]]:
     item = columns.get("item") or table.columns[0]
     right = columns.get("key") or (table.columns[1] if len(table.columns) > 1 else None)
     if right is None or right is item:
-        message = "needs the columns `item` and `key`"
-        raise Refused(f"{name} {message}", [Problem(name, "no-key-column", message)])
+        message = tell("needs the columns `item` and `key`")
+        raise Refused(
+            tell("{name} {message}", name=name, message=message), [Problem(name, "no-key-column", message)]
+        )
     key: dict[str, frozenset[str]] = {}
     problems: list[Problem] = []
     for row in range(table.n_rows):
@@ -397,13 +435,15 @@ def read_key(name: str, data: bytes) -> dict[str, frozenset[str]]:
         where = f"{name}:{table.lines[row]}"
         if not who or not named:
             problems.append(
-                Problem(where, "key-empty", "names no item or no option: write both", who or None)
+                Problem(where, "key-empty", tell("names no item or no option: write both"), who or None)
             )
         elif key.setdefault(who, named) != named:
-            message = "has two keys: the keys of several forms are read by `examgen analyse exam`"
+            message = tell("has two keys: the keys of several forms are read by `examgen analyse exam`")
             problems.append(Problem(where, "key-twice", message, who))
     if not key and not problems:
-        problems.append(Problem(name, "no-key", "has no line below its header: name each item and its key"))
+        problems.append(
+            Problem(name, "no-key", tell("has no line below its header: name each item and its key"))
+        )
     if problems:
-        raise Refused(f"{name} is not a key: {len(problems)} fault(s)", problems)
+        raise Refused(tell("{name} is not a key: {n} fault(s)", name=name, n=len(problems)), problems)
     return key

@@ -25,6 +25,7 @@ from examgen.capture.overlays import Identity, Overlays
 from examgen.capture.tabular.records import Record
 from examgen.problems import Problem, Refused
 from examgen.responses.rows import BLANK, INVALID
+from examgen.words import tell
 
 UNREADABLE_MARKS = "unreadable_marks"
 """Reason of rows of which most marks are not options: what is not understood is not wrong."""
@@ -316,8 +317,11 @@ def _repeats_header(record: Record, reading: Reading) -> bool:
         return False
     if len(folded) != reading.columns.width:
         return True
-    message = "a second header with other columns begins here: give the two parts as two files"
-    raise Refused(f"{source}: {message}", [Problem(source, "second-header", message)])
+    message = tell("a second header with other columns begins here: give the two parts as two files")
+    raise Refused(
+        tell("{source}: {message}", source=source, message=message),
+        [Problem(source, "second-header", message)],
+    )
 
 
 def _suspects(header: Sequence[str]) -> frozenset[str]:

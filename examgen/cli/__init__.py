@@ -60,7 +60,15 @@ def main() -> None:
         sys.stderr.close()
         sys.exit(Exit.DONE)
     except OSError as error:
-        _fail(Refused(f"{error.filename or 'a file'}: {error.strerror or error}"))
+        _fail(
+            Refused(
+                tell(
+                    "{filename}: {strerror}",
+                    filename=error.filename or tell("a file"),
+                    strerror=error.strerror or error,
+                )
+            )
+        )
     except Exception:
         sys.exit(_our_bug())
 
@@ -83,7 +91,7 @@ def _check_words(words: Iterable[str]) -> None:
 
     for word in words:
         if fault := turned(word):
-            raise WrongUsage(f"{word!r} {fault}")
+            raise WrongUsage(tell("{word!r} {fault}", word=word, fault=fault))
 
 
 _MODULES: Mapping[str, tuple[str, ...]] = {

@@ -19,6 +19,7 @@ from examgen.cli.app import ExamDir, Json, Workspace, analyse_app, day_of, works
 from examgen.cli.response_options import ResponseFiles, ResponseOptions, listed, with_response_options
 from examgen.cli.runs import warn_of
 from examgen.problems import WrongUsage
+from examgen.words import tell
 
 if TYPE_CHECKING:
     from examgen.workflow.analyses.report import ReportFiles
@@ -49,7 +50,7 @@ def number(value: Any, digits: int = 3) -> str:
     if value is None:
         return "–"
     if isinstance(value, bool):
-        return "yes" if value else ""
+        return tell("yes") if value else ""
     if isinstance(value, list):
         return " ".join(number(one, digits) for one in value)
     if isinstance(value, float):
@@ -71,7 +72,14 @@ def show_notes(found: dict[str, Any]) -> None:
     from examgen.cli import screen
 
     for note in found["notes"]:
-        screen.say(f"note: {note['item'] + ': ' if note['item'] else ''}{note['message']}", "yellow")
+        screen.say(
+            tell(
+                "note: {item}{message}",
+                item=note["item"] + ": " if note["item"] else "",
+                message=note["message"],
+            ),
+            "yellow",
+        )
 
 
 _FIELDS = {
@@ -111,7 +119,9 @@ def show_items(found: dict[str, Any]) -> None:
     if several:
         fields = [field for field in fields if field not in ("favours", "ets_signed")]
     rows = [[row["item"], *(shown(field, row) for field in fields)] for row in items]
-    screen.table("items", ["item", *(_HEADS.get(field, field) for field in fields)], rows, wide=True)
+    screen.table(
+        tell("items"), [tell("item"), *(_HEADS.get(field, field) for field in fields)], rows, wide=True
+    )
     reference, *focal = (one["group"] for one in found["groups"])
     for words in () if several else _LEGEND[method]:
         screen.say(words.format(r=reference, f=focal[0]))
@@ -129,16 +139,30 @@ def _show_flagged(items: list[dict[str, Any]], reference: str, focal: str, alike
         if not row.get("flagged"):
             continue
         size = f" [{row['ets_signed']}]" if row.get("ets_signed") else ""
-        screen.say(f"look at {row['item']}: {_whom(row.get('favours'), reference, focal, alike)}{size}")
+        screen.say(
+            tell(
+                "look at {item}: {whom}{size}",
+                item=row["item"],
+                whom=_whom(row.get("favours"), reference, focal, alike),
+                size=size,
+            )
+        )
 
 
 def _whom(favours: str | None, reference: str, focal: str, alike: str) -> str:
     if favours in (reference, focal):
         other = focal if favours == reference else reference
-        return f"it favours {favours}: among candidates of like {alike} it is harder for {other}"
+        return tell(
+            "it favours {favours}: among candidates of like {alike} it is harder for {other}",
+            favours=favours,
+            alike=alike,
+            other=other,
+        )
     if favours == "crossing":
-        return f"whether it favours {reference} or {focal} depends on the total"
-    return f"it is not alike for {reference} and {focal}"
+        return tell(
+            "whether it favours {reference} or {focal} depends on the total", reference=reference, focal=focal
+        )
+    return tell("it is not alike for {reference} and {focal}", reference=reference, focal=focal)
 
 
 @analyse_app.command("exam")
@@ -184,7 +208,9 @@ def analyse_exam(
     place = workspace_near(workspace, exam_dir / "exam.yaml")
     when = day_of(day)
     if write_back and when is None:
-        raise WrongUsage("--write-back needs --date: the day of the sitting tells administrations apart")
+        raise WrongUsage(
+            tell("--write-back needs --date: the day of the sitting tells administrations apart")
+        )
     found = exam.analyse_exam(exam_dir, run, model=model, min_n=min_n, progress=screen.progress)
     written = None
     if write_back:
@@ -200,7 +226,12 @@ def analyse_exam(
             )
             lacking = len(found.chosen.items) - len(parameters)
             if lacking:
-                screen.progress(f"model parameters of {lacking} items are not sound and were not written")
+                screen.progress(
+                    tell(
+                        "model parameters of {lacking} items are not sound and were not written",
+                        lacking=lacking,
+                    )
+                )
     if json:
         screen.print_json({**found.document, "files": _paths(files), "written": _written(written)})
         return
@@ -221,44 +252,95 @@ def _show(found: dict[str, Any], files: ReportFiles, written: Written | None) ->
     from examgen.cli import screen
     from examgen.release_state import ReleaseState
 
-    screen.say(f"{found['exam']}, run {found['run']}: {found['n_candidates']} candidates", "bold")
+    screen.say(
+        tell(
+            "{exam}, run {run}: {n_candidates} candidates",
+            exam=found["exam"],
+            run=found["run"],
+            n_candidates=found["n_candidates"],
+        ),
+        "bold",
+    )
     warn_of(found["run"], ReleaseState(**found["release"]))
     for form in found["forms"]:
         screen.say(
-            f"  form {form['form']}: {form['n_candidates']} candidates, {form['n_items']} items, "
-            f"mean {number(form['mean'], 1)}, alpha {number(form['alpha'])}, SEM {number(form['sem'], 2)}"
+            tell(
+                "  form {form}: {n_candidates} candidates, {n_items} items, mean {mean}, alpha "
+                "{alpha}, SEM {sem}",
+                form=form["form"],
+                n_candidates=form["n_candidates"],
+                n_items=form["n_items"],
+                mean=number(form["mean"], 1),
+                alpha=number(form["alpha"]),
+                sem=number(form["sem"], 2),
+            )
         )
     for alarm in found["alarms"]:
-        screen.say(f"key alarm ({alarm['sure']}): {alarm['item']}: {alarm['message']}", "bold red")
+        screen.say(
+            tell(
+                "key alarm ({sure}): {item}: {message}",
+                sure=alarm["sure"],
+                item=alarm["item"],
+                message=alarm["message"],
+            ),
+            "bold red",
+        )
     flagged = [row for row in found["items"] if row["flags"]]
     screen.say(
-        f"  {len(flagged)} of {found['n_examined']} items to look at, {len(found['alarms'])} key alarm(s)"
+        tell(
+            "  {n} of {n_examined} items to look at, {found_n} key alarm(s)",
+            n=len(flagged),
+            n_examined=found["n_examined"],
+            found_n=len(found["alarms"]),
+        )
     )
     if left := found["n_items"] - found["n_examined"]:
         screen.say(
-            f"  not examined: {left} of {found['n_items']} items, for fewer than {found['min_n']} candidates "
-            "each (--min-n)",
+            tell(
+                "  not examined: {left} of {n_items} items, for fewer than {min_n} candidates each (--min-n)",
+                left=left,
+                n_items=found["n_items"],
+                min_n=found["min_n"],
+            ),
             "yellow",
         )
     if few := found["n_examined"] - found["n_fully_examined"]:
         screen.say(
-            f"  {few} of {found['n_items']} items had fewer than {found['min_n_fully']} candidates: only "
-            "what is beyond chance is told of them, and an item that is not named need not be sound",
+            tell(
+                "  {few} of {n_items} items had fewer than {min_n_fully} candidates: only what is "
+                "beyond chance is told of them, and an item that is not named need not be sound",
+                few=few,
+                n_items=found["n_items"],
+                min_n_fully=found["min_n_fully"],
+            ),
             "yellow",
         )
     for note in found["notes"]:
-        screen.say(f"note: {note['item'] + ': ' if note['item'] else ''}{note['message']}", "yellow")
+        screen.say(
+            tell(
+                "note: {item}{message}",
+                item=note["item"] + ": " if note["item"] else "",
+                message=note["message"],
+            ),
+            "yellow",
+        )
     screen.show_files(
-        "report (names keys: keep it under lock):", [files.folder / name for name in files.names]
+        tell("report (names keys: keep it under lock):"), [files.folder / name for name in files.names]
     )
     if written is not None:
-        screen.show_files(f"{written.n_lines} lines of statistics:", written.files)
+        screen.show_files(tell("{n_lines} lines of statistics:", n_lines=written.n_lines), written.files)
         if written.history:
             screen.say(
-                f"  history at once, text or key has changed since: {', '.join(written.history)}", "yellow"
+                tell(
+                    "  history at once, text or key has changed since: {history}",
+                    history=", ".join(written.history),
+                ),
+                "yellow",
             )
         if written.unknown:
-            screen.say(f"  no longer in the bank: {', '.join(written.unknown)}", "yellow")
+            screen.say(
+                tell("  no longer in the bank: {unknown}", unknown=", ".join(written.unknown)), "yellow"
+            )
 
 
 Out = Annotated[
@@ -288,7 +370,7 @@ def analyse_items(
     if by is None:
         found = item_analyses.analyse_items(source, min_n)
     elif out is not None:
-        raise WrongUsage("--by goes without --out: the tables of several analyses are in its --json")
+        raise WrongUsage(tell("--by goes without --out: the tables of several analyses are in its --json"))
     else:
         found = item_analyses.analyse_items_by(source, by, min_n)
     if out is not None:
@@ -308,22 +390,53 @@ def _show_items(found: dict[str, Any]) -> None:
     from examgen.cli import screen
 
     _show_test(found["test"])
-    heads = ["item", "n", "facility", "item-total", "item-rest", "biserial", "D27", "alpha without"]
+    heads = [
+        tell("item"),
+        "n",
+        tell("facility"),
+        tell("item-total"),
+        tell("item-rest"),
+        tell("biserial"),
+        "D27",
+        tell("alpha without"),
+    ]
     fields = ("facility", "item_total", "item_rest", "biserial", "d27", "alpha_if_deleted")
     rows = [[row["item"], row["n"], *(number(row[field]) for field in fields)] for row in found["items"]]
-    screen.table("items", heads, rows, wide=True)
+    screen.table(tell("items"), heads, rows, wide=True)
     for row in found["items"]:
         for flag in row["flags"]:
-            screen.say(f"look at {row['item']}: {flag['message']} [{flag['code']}]")
+            screen.say(
+                tell(
+                    "look at {item}: {message} [{code}]",
+                    item=row["item"],
+                    message=flag["message"],
+                    code=flag["code"],
+                )
+            )
     for alarm in found["alarms"]:
-        screen.say(f"key alarm ({alarm['sure']}): {alarm['item']}: {alarm['message']}", "bold red")
+        screen.say(
+            tell(
+                "key alarm ({sure}): {item}: {message}",
+                sure=alarm["sure"],
+                item=alarm["item"],
+                message=alarm["message"],
+            ),
+            "bold red",
+        )
     show_notes(found)
 
 
 def _show_test(test: dict[str, Any]) -> None:
     from examgen.cli import screen
 
-    screen.say(f"{test['n_candidates']} candidates, {test['n_items']} items", "bold")
+    screen.say(
+        tell(
+            "{n_candidates} candidates, {n_items} items",
+            n_candidates=test["n_candidates"],
+            n_items=test["n_items"],
+        ),
+        "bold",
+    )
     pairs = (
         ("mean", "mean"), ("sd", "sd"), ("alpha", "alpha"), ("KR-20", "kr20"), ("KR-21", "kr21"),
         ("lambda 2 of correlations", "lambda2"), ("omega", "omega"), ("split half", "split_half"),
@@ -374,10 +487,10 @@ def analyse_irt(
         from examgen.workflow.analyses.irt_groups import analyse_groups
 
         if anchors is not None or scores is not None or prior_c is not None:
-            raise WrongUsage("--group goes without --anchors, --scores and --prior-c")
+            raise WrongUsage(tell("--group goes without --anchors, --scores and --prior-c"))
         found = analyse_groups(source, model, group, listed(free))
     elif free:
-        raise WrongUsage("--free goes with --group: it names items that may differ between groups")
+        raise WrongUsage(tell("--free goes with --group: it names items that may differ between groups"))
     else:
         found = analyse(source, model, prior_c=prior_c, anchors=anchors, scores=scores)
     if out is not None:
@@ -386,31 +499,58 @@ def analyse_irt(
         screen.print_json(found)
         return
     told = found["model"]
-    state = "converged" if told["converged"] else "NOT CONVERGED"
-    steps = f"{state} after {told['iterations']} steps"
-    screen.say(f"{told['name']}: {told['n_candidates']} candidates, {steps}", "bold")
+    state = tell("converged") if told["converged"] else tell("NOT CONVERGED")
+    steps = tell("{state} after {iterations} steps", state=state, iterations=told["iterations"])
     screen.say(
-        f"  log-likelihood {number(told['log_likelihood'], 4)}, {told['n_parameters']} parameters, "
-        f"AIC {number(told['aic'], 2)}, BIC {number(told['bic'], 2)}"
+        tell(
+            "{name}: {n_candidates} candidates, {steps}",
+            name=told["name"],
+            n_candidates=told["n_candidates"],
+            steps=steps,
+        ),
+        "bold",
+    )
+    screen.say(
+        tell(
+            "  log-likelihood {log_likelihood}, {n_parameters} parameters, AIC {aic}, BIC {bic}",
+            log_likelihood=number(told["log_likelihood"], 4),
+            n_parameters=told["n_parameters"],
+            aic=number(told["aic"], 2),
+            bic=number(told["bic"], 2),
+        )
     )
     if told.get("sd", [None])[0] is not None:
         mean, sd = (f"{number(told[n][0])} ({number(told[f'se_{n}'][0])})" for n in ("mean", "sd"))
-        screen.say(f"  ability: mean {mean}, sd {sd}")
+        screen.say(tell("  ability: mean {mean}, sd {sd}", mean=mean, sd=sd))
     for one in found.get("groups", ()):
-        spread = f"mean {number(one['mean'])} ({number(one['se_mean'])}), sd {number(one['sd'])}"
-        screen.say(f"  group {one['group']}: {one['n']} candidates, {spread} ({number(one['se_sd'])})")
+        spread = tell(
+            "mean {mean} ({se_mean}), sd {sd}",
+            mean=number(one["mean"]),
+            se_mean=number(one["se_mean"]),
+            sd=number(one["sd"]),
+        )
+        screen.say(
+            tell(
+                "  group {group}: {n} candidates, {spread} ({se_sd})",
+                group=one["group"],
+                n=one["n"],
+                spread=spread,
+                se_sd=number(one["se_sd"]),
+            )
+        )
     fields = [field for field in _IRT_FIELDS if _tells(field, found["items"])]
-    heads = ["item", *(_IRT_FIELDS[field] for field in fields)]
+    heads = [tell("item"), *(_IRT_FIELDS[field] for field in fields)]
     rows = [[row["item"], *(shown(field, row) for field in fields)] for row in found["items"]]
-    screen.table("items", heads, rows, wide=True)
+    screen.table(tell("items"), heads, rows, wide=True)
     if scores is not None:
-        screen.show_files("abilities:", [scores])
+        screen.show_files(tell("abilities:"), [scores])
     show_notes(found)
 
 
 _IRT_FIELDS = {
-    "group": "group", "a": "a", "se_a": "se", "b": "b", "se_b": "se", "c": "c", "se_c": "se", "u": "u",
-    "infit": "infit", "outfit": "outfit", "s_x2": "S-X2", "s_x2_df": "df", "s_x2_p": "p",
+    "group": tell("group"), "a": "a", "se_a": tell("se"), "b": "b", "se_b": tell("se"), "c": "c",
+    "se_c": tell("se"), "u": "u",
+    "infit": tell("infit"), "outfit": tell("outfit"), "s_x2": "S-X2", "s_x2_df": tell("df"), "s_x2_p": "p",
 }  # fmt: skip
 
 

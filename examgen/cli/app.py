@@ -12,6 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 from examgen.problems import WrongUsage
+from examgen.words import tell
 
 if TYPE_CHECKING:
     from datetime import date
@@ -89,7 +90,9 @@ def workspace_of(given: Path | None) -> Path:
     from examgen.workflow import workspaces
 
     if given is not None and not given.is_dir():
-        raise WrongUsage(f"{given} is not a folder: make a workspace with `examgen init {given}`")
+        raise WrongUsage(
+            tell("{given} is not a folder: make a workspace with `examgen init {given}`", given=given)
+        )
     return given if given is not None else workspaces.find_workspace(Path.cwd())
 
 
@@ -104,9 +107,16 @@ def day_of(text: str | None) -> date | None:
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        raise WrongUsage(f"--date {text} is not a day: write it as 2026-06-19") from None
+        raise WrongUsage(tell("--date {text} is not a day: write it as 2026-06-19", text=text)) from None
     if day.year >= FIRST_BUDDHIST_YEAR:
-        raise WrongUsage(f"--date {text} is of the Buddhist era: write {day.year - 543} for {day.year}")
+        raise WrongUsage(
+            tell(
+                "--date {text} is of the Buddhist era: write {year} for {day_year}",
+                text=text,
+                year=day.year - 543,
+                day_year=day.year,
+            )
+        )
     return day
 
 
@@ -124,7 +134,7 @@ def _version(wanted: bool) -> None:
     if wanted:
         from examgen import __version__
 
-        typer.echo(f"examgen {__version__}")
+        typer.echo(tell("examgen {version}", version=__version__))
         raise typer.Exit
 
 

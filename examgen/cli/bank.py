@@ -17,6 +17,7 @@ import typer
 
 from examgen.cli.app import Dask, Json, Processes, Workspace, bank_app, workspace_near, workspace_of
 from examgen.problems import Exit, WrongUsage
+from examgen.words import tell
 
 if TYPE_CHECKING:
     from examgen.models.base import Status
@@ -55,8 +56,8 @@ def bank_capacity(
         return
     _show_capacity(answer, language)
     if files:
-        screen.show_files("writing order:", files)
-        screen.say("once it is filled in: `examgen bank import FILE`")
+        screen.show_files(tell("writing order:"), files)
+        screen.say(tell("once it is filled in: `examgen bank import FILE`"))
 
 
 def _language(lang: str) -> Language:
@@ -64,7 +65,7 @@ def _language(lang: str) -> Language:
         return "en"
     if lang == "th":
         return "th"
-    raise WrongUsage(f"--lang must be en or th, not {lang!r}")
+    raise WrongUsage(tell("--lang must be en or th, not {lang!r}", lang=lang))
 
 
 def _capacity_json(answer: BankCapacity) -> dict[str, Any]:
@@ -209,15 +210,17 @@ def _show_findings(checked: Checked, waived: bool) -> None:
 
     screen.show_problems(checked.problems)
     for one in checked.waived if waived else ():
-        screen.say(f"  waived: {one.problem}", "dim")
-        screen.say(f"    because {one.reason}", "dim")
+        screen.say(tell("  waived: {problem}", problem=one.problem), "dim")
+        screen.say(tell("    because {reason}", reason=one.reason), "dim")
     for code, items in checked.units:
-        screen.say(f"{code}: {items} items, no errors of structure", "green")
+        screen.say(tell("{code}: {items} items, no errors of structure", code=code, items=items), "green")
     found = [problem.severity for problem in checked.problems]
     if found or checked.waived:
         counts = [f"{found.count(name)} {name}(s)" for name in ("error", "warning", "notice")]
-        hint = "" if waived or not checked.waived else " (--waived lists them)"
-        screen.say(f"{', '.join(counts)}, {len(checked.waived)} waived{hint}")
+        hint = "" if waived or not checked.waived else tell(" (--waived lists them)")
+        screen.say(
+            tell("{counts}, {n} waived{hint}", counts=", ".join(counts), n=len(checked.waived), hint=hint)
+        )
 
 
 @bank_app.command("rules")
@@ -238,7 +241,12 @@ def bank_rules(
     if json:
         screen.print_json([line._asdict() for line in lines])
     else:
-        screen.table("Rules of bank check", ("rule", "severity", "finds"), (line[:3] for line in lines), 3)
+        screen.table(
+            tell("Rules of bank check"),
+            (tell("rule"), tell("severity"), tell("finds")),
+            (line[:3] for line in lines),
+            3,
+        )
 
 
 @bank_app.command("export")
@@ -253,8 +261,10 @@ def bank_export(
     from examgen.workflow.bank import spreadsheets
 
     count = spreadsheets.export_items(workspace_of(workspace) / "item_bank", code, file, replace)
-    screen.say(f"{count} items of {code} written to {screen.short(file)}")
-    screen.say(f"bring them back with `examgen bank import {screen.short(file)}`")
+    screen.say(
+        tell("{count} items of {code} written to {file}", count=count, code=code, file=screen.short(file))
+    )
+    screen.say(tell("bring them back with `examgen bank import {file}`", file=screen.short(file)))
 
 
 @bank_app.command("import")
@@ -306,26 +316,29 @@ def _show_import(done: Imported) -> None:
         screen.say(f"{one.item}  ({one.where})", "bold")
         for change in one.changes:
             screen.say(f"  {change.heading or change.field}  ({change.where.rpartition('!')[2]})")
-            screen.say(f"    - {_text(change.old)}", "red")
-            screen.say(f"    + {_text(change.new)}", "green")
+            screen.say(tell("    - {old}", old=_text(change.old)), "red")
+            screen.say(tell("    + {new}", new=_text(change.new)), "green")
     for new in done.plan.added:
-        screen.say(f"{new.item.id}  new  ({new.where})", "bold")
-        screen.say(f"    + {_text(new.item.stem)}", "green")
+        screen.say(tell("{item}  new  ({where})", item=new.item.id, where=new.where), "bold")
+        screen.say(tell("    + {item}", item=_text(new.item.stem)), "green")
     for name in done.plan.removed:
         screen.say(
-            f"{name} has no line in the file and stays in the bank: set its status to retired", "yellow"
+            tell(
+                "{name} has no line in the file and stays in the bank: set its status to retired", name=name
+            ),
+            "yellow",
         )
     screen.show_problems(done.notices)
     counts = f"{len(done.plan.changed)} changed, {len(done.plan.added)} new, {done.plan.unchanged} unchanged"
     screen.say(f"{done.unit}: {counts}" + ("" if done.written else "; nothing was written"))
     if done.written:
-        screen.show_files("written:", done.files)
+        screen.show_files(tell("written:"), done.files)
 
 
 def _text(value: object) -> str:
     """A value on one line."""
     if value is None or value == ():
-        return "(nothing)"
+        return tell("(nothing)")
     shown = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
     return shown.replace("\n", "⏎")
 
@@ -349,7 +362,7 @@ def bank_coverage(
 
     place = workspace_of(workspace)
     if html is not None and html.suffix.lower() not in (".html", ".htm"):
-        raise WrongUsage(f"--html {html} must end in .html")
+        raise WrongUsage(tell("--html {html} must end in .html", html=html))
     found = coverage.bank_coverage(place / "item_bank", code, level, counted_statuses(status))
     if html is not None:
         coverage.write_heat_map(found, place, html)
@@ -358,7 +371,7 @@ def bank_coverage(
         return
     show_coverage(found)
     if html is not None:
-        screen.show_files("heat map:", [html])
+        screen.show_files(tell("heat map:"), [html])
 
 
 def counted_statuses(given: Sequence[str] | None) -> list[Status]:
@@ -367,7 +380,9 @@ def counted_statuses(given: Sequence[str] | None) -> list[Status]:
 
     wrong = [name for name in given or () if name not in STATUSES]
     if wrong:
-        raise WrongUsage(f"--status {wrong[0]} is not one of {', '.join(STATUSES)}")
+        raise WrongUsage(
+            tell("--status {wrong} is not one of {statuses}", wrong=wrong[0], statuses=", ".join(STATUSES))
+        )
     return [name for name in STATUSES if (name in given if given else name != "retired")]
 
 
@@ -406,13 +421,31 @@ def show_coverage(found: UnitCoverage) -> None:
     from examgen.models.base import COGNITIVE
 
     statuses = [name for name in found.statuses if any(name in row.by_status for row in found.holdings)]
-    heads = ["criterion", "items", *_level_heads(found), *(name[:3] for name in COGNITIVE), *statuses]
+    heads = [
+        tell("criterion"),
+        tell("items"),
+        *_level_heads(found),
+        *(name[:3] for name in COGNITIVE),
+        *statuses,
+    ]
     rows = _rows(found, statuses)
-    screen.table(f"Usable items of {found.unit.code} ({found.items} in the bank)", heads, rows)
+    screen.table(
+        tell("Usable items of {code} ({items} in the bank)", code=found.unit.code, items=found.items),
+        heads,
+        rows,
+    )
     legend = " · ".join(f"{name[:3]} {name}" for name in COGNITIVE)
-    screen.say(f"  an item counts once under “items” and at each level that it suits · {legend}", "dim")
+    screen.say(
+        tell("  an item counts once under “items” and at each level that it suits · {legend}", legend=legend),
+        "dim",
+    )
     if untested := [level for level in found.untested if level in found.levels]:
-        screen.say(f"  * the standard names no written test at level {screen.levels(untested)}", "dim")
+        screen.say(
+            tell(
+                "  * the standard names no written test at level {untested}", untested=screen.levels(untested)
+            ),
+            "dim",
+        )
     for line in _bare(found):
         screen.say(line, "yellow")
     screen.show_problems(found.problems)
@@ -454,8 +487,12 @@ def _bare(found: UnitCoverage) -> Iterator[str]:
     lacking = [row for row in found.rows if row.items == 0 and row.level not in found.untested]
     for pc in dict.fromkeys(row.pc for row in lacking):
         none_at = [row for row in lacking if row.pc == pc]
-        at = f" at level {', '.join(str(row.level) for row in none_at)}" if none_at[0].level else ""
-        yield f"  lacks every item{at}: {pc} {none_at[0].text}"
+        at = (
+            tell(" at level {none_at}", none_at=", ".join(str(row.level) for row in none_at))
+            if none_at[0].level
+            else ""
+        )
+        yield tell("  lacks every item{at}: {pc} {none_at}", at=at, pc=pc, none_at=none_at[0].text)
 
 
 def _show_needs(one: BlueprintNeeds) -> None:
@@ -466,11 +503,11 @@ def _show_needs(one: BlueprintNeeds) -> None:
         at = f", level {one.blueprint.level}" if one.blueprint.level is not None else ""
         asked += f"{one.blueprint.forms} form(s) of {one.blueprint.items} items{at}: "
     if one.problems:
-        screen.say(f"{asked}cannot be built whatever the bank holds", "red")
+        screen.say(tell("{asked}cannot be built whatever the bank holds", asked=asked), "red")
         screen.show_problems(one.problems)
     elif one.sentences:
-        screen.say(f"{asked}lacks items", "yellow")
+        screen.say(tell("{asked}lacks items", asked=asked), "yellow")
         for sentence in one.sentences:
             screen.say(f"  {sentence}", "yellow")
     else:
-        screen.say(f"{asked}enough items for every quota", "green")
+        screen.say(tell("{asked}enough items for every quota", asked=asked), "green")

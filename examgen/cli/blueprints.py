@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from examgen.cli.app import Json, Workspace, blueprint_app, workspace_of
+from examgen.words import tell
 
 
 @blueprint_app.callback()
@@ -51,19 +52,37 @@ def blueprint_new(
         )
         return
     for notice in done.notices:
-        screen.say(f"notice: {notice}", "cyan")
+        screen.say(tell("notice: {notice}", notice=notice), "cyan")
     n_asked = sum(1 for n in asked.counts.values() if n)
     n_all = len(asked.counts)
-    screen.say(f"{screen.short(done.path)}: {asked.n_items} items of {n_asked} criteria", "bold")
+    screen.say(
+        tell(
+            "{path}: {n_items} items of {n_asked} criteria",
+            path=screen.short(done.path),
+            n_items=asked.n_items,
+            n_asked=n_asked,
+        ),
+        "bold",
+    )
     if n_asked < n_all:
-        screen.say(f"notice: the bank has no item for {n_all - n_asked} of the {n_all} criteria", "cyan")
+        screen.say(
+            tell(
+                "notice: the bank has no item for {n_all} of the {n_all_2} criteria",
+                n_all=n_all - n_asked,
+                n_all_2=n_all,
+            ),
+            "cyan",
+        )
     if {"draft", "review"} & {*asked.statuses}:
-        screen.say("notice: it uses items that nobody has approved: for a trial only", "cyan")
+        screen.say(tell("notice: it uses items that nobody has approved: for a trial only"), "cyan")
     if done.builds:
-        screen.say(f"build it with `examgen build {screen.short(done.path)}`")
+        screen.say(tell("build it with `examgen build {path}`", path=screen.short(done.path)))
     else:
         screen.say(
-            "the bank cannot give it yet: "
-            f"`examgen build {screen.short(done.path)} --write-order order.xlsx` orders what is lacking",
+            tell(
+                "the bank cannot give it yet: `examgen build {path} --write-order order.xlsx` orders "
+                "what is lacking",
+                path=screen.short(done.path),
+            ),
             "yellow",
         )

@@ -13,6 +13,7 @@ from examgen.exam.names import PAPERS, RESULTS, SECURE
 from examgen.models.base import STATUSES
 from examgen.problems import Problem, Refused
 from examgen.resources import example_page
+from examgen.words import tell
 from examgen.workflow import exams, papers, verification
 from examgen.workflow.bank import coverage, units
 from examgen.workflow.scoring import sittings
@@ -33,15 +34,15 @@ def run(workspace: Path) -> None:
     for step, blueprint in enumerate(BLUEPRINTS, start=2):
         _sitting(step, workspace, workspace / "item_bank" / blueprint, scratch)
     screen.say()
-    screen.say("The candidates above are synthetic: nobody sat these exams.", "bold")
+    screen.say(tell("The candidates above are synthetic: nobody sat these exams."), "bold")
 
 
 def _import_example(scratch: Path) -> None:
-    screen.say("1. A unit page is read, and the bank says what it lacks for it", "bold reverse")
+    screen.say(tell("1. A unit page is read, and the bank says what it lacks for it"), "bold reverse")
     [done] = units.import_units([example_page()], scratch / "item_bank")
     if done.unit.error:
         fault = Problem(done.document, done.unit.error.kind, done.unit.error.message)
-        raise Refused("the example page was not read", [fault])
+        raise Refused(tell("the example page was not read"), [fault])
     screen.show_import(done)
     counted = [status for status in STATUSES if status != "retired"]
     show_coverage(coverage.bank_coverage(scratch / "item_bank", str(done.unit.code), None, counted))
@@ -52,17 +53,23 @@ def _sitting(step: int, workspace: Path, blueprint: Path, scratch: Path) -> None
     built = exams.build(blueprint, workspace, replace=_is_ours(workspace, blueprint, scratch))
     name = built.exam.blueprint.exam
     screen.say(
-        f"{step}. {name}: built, printed, sat by {CANDIDATES} synthetic candidates, scored", "bold reverse"
+        tell(
+            "{step}. {name}: built, printed, sat by {candidates} synthetic candidates, scored",
+            step=step,
+            name=name,
+            candidates=CANDIDATES,
+        ),
+        "bold reverse",
     )
     show_planned(built.planned)
     printed = papers.render(built.folder, workspace, progress=screen.progress)
     if problems := verification.verify(built.folder).problems:
-        raise Refused(f"{built.folder} is not as it should be", problems)
+        raise Refused(tell("{folder} is not as it should be", folder=built.folder), problems)
     answers = scratch / f"answers-{name}.csv"
     sittings.simulate(built.folder, CANDIDATES, SEED, answers, DIRTY_ROWS)
     show_scored(sittings.score(built.folder, [answers]))
     sheets = [path for path in printed if path.suffix == ".pdf" and path.parent.name == PAPERS]
-    screen.show_files("open these:", [*sheets, *(p for p in printed if p.parent.name == SECURE)])
+    screen.show_files(tell("open these:"), [*sheets, *(p for p in printed if p.parent.name == SECURE)])
 
 
 def _is_ours(workspace: Path, blueprint: Path, scratch: Path) -> bool:

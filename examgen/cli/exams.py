@@ -32,15 +32,26 @@ def show_planned(planned: Planned) -> None:
     for problem in planned.problems:
         screen.say(f"{problem.severity}: {problem}", "yellow")
     for notice in sat.notices:
-        screen.say(f"notice: {notice}", "cyan")
+        screen.say(tell("notice: {notice}", notice=notice), "cyan")
     if sat.has_drafts:
         screen.say(
-            "notice: it holds items that no subject-matter expert has approved; every page says so", "cyan"
+            tell("notice: it holds items that no subject-matter expert has approved; every page says so"),
+            "cyan",
         )
     blueprint = sat.blueprint
-    at = f", level {blueprint.level}" if blueprint.level is not None else ""
-    pilot = f" and {blueprint.pilot.items} pilot items" if blueprint.pilot else ""
-    screen.say(f"{blueprint.exam}{at}: {len(sat.forms):,} form(s) of {blueprint.items} items{pilot}", "bold")
+    at = tell(", level {level}", level=blueprint.level) if blueprint.level is not None else ""
+    pilot = tell(" and {items} pilot items", items=blueprint.pilot.items) if blueprint.pilot else ""
+    screen.say(
+        tell(
+            "{exam}{at}: {n:,} form(s) of {items} items{pilot}",
+            exam=blueprint.exam,
+            at=at,
+            n=len(sat.forms),
+            items=blueprint.items,
+            pilot=pilot,
+        ),
+        "bold",
+    )
     show_figures(planned.figures)
     screen.say(_found(planned))
 
@@ -49,13 +60,15 @@ def _found(planned: Planned) -> str:
     from examgen.workflow.exams import gap
 
     solution = planned.solution
-    text = f"found by {solution.path} in {planned.seconds:.1f} s"
+    text = tell("found by {path} in {seconds:.1f} s", path=solution.path, seconds=planned.seconds)
     if solution.objective is None or solution.bound is None:
         return text
     apart = gap(solution)
-    near = f" ({apart:.2%} from it)" if apart is not None else ""
-    bound = f"which no forms can bring past {solution.bound:.4g}{near}"
-    return f"{text}: objective {solution.objective:.4g}, {bound}"
+    near = tell(" ({apart:.2%} from it)", apart=apart) if apart is not None else ""
+    bound = tell("which no forms can bring past {bound:.4g}{near}", bound=solution.bound, near=near)
+    return tell(
+        "{text}: objective {objective:.4g}, {bound}", text=text, objective=solution.objective, bound=bound
+    )
 
 
 def show_figures(found: BuildFigures) -> None:
@@ -89,27 +102,45 @@ def show(found: Verified) -> None:
     """A package without a fault: what was compared, what was not, the fingerprints of exam and package."""
     checked = found.checked
     screen.say(
-        f"{found.exam.blueprint.exam}: exam.yaml lists {checked['files']:,} files, each as written; "
-        "every quota met on recount",
+        tell(
+            "{exam}: exam.yaml lists {files:,} files, each as written; every quota met on recount",
+            exam=found.exam.blueprint.exam,
+            files=checked["files"],
+        ),
         "green",
     )
     if checked["runs"]:
-        screen.say(f"{_runs(checked['runs'])}: every file as written, scored with this exam", "green")
+        screen.say(
+            tell("{runs}: every file as written, scored with this exam", runs=_runs(checked["runs"])), "green"
+        )
     if made := checked["reports"]:
         n = sum(made.values())
-        screen.say(f"{len(made):,} report(s) and analyses: {n:,} files, each as written", "green")
+        screen.say(
+            tell("{n:,} report(s) and analyses: {n_2:,} files, each as written", n=len(made), n_2=n), "green"
+        )
     screen.show_problems(found.notes)
     told = found.unchecked[:MOST_UNCHECKED]
-    more = f"; and {len(found.unchecked) - len(told):,} more" if len(told) < len(found.unchecked) else ""
-    screen.say(f"not checked: {'; '.join(told)}{more}")
-    for name, of in (("exam", "the exam"), ("package", "the package as it is printed")):
-        known = ", as in the minutes" if name in found.known.values() else ""
-        screen.say(f"{of}: fingerprint {found.fingerprints.told()[name]}{known}")
+    more = (
+        tell("; and {n:,} more", n=len(found.unchecked) - len(told))
+        if len(told) < len(found.unchecked)
+        else ""
+    )
+    screen.say(tell("not checked: {told}{more}", told="; ".join(told), more=more))
+    for name, of in (("exam", tell("the exam")), ("package", tell("the package as it is printed"))):
+        known = tell(", as in the minutes") if name in found.known.values() else ""
+        screen.say(
+            tell(
+                "{of}: fingerprint {fingerprints}{known}",
+                of=of,
+                fingerprints=found.fingerprints.told()[name],
+                known=known,
+            )
+        )
 
 
 def _runs(numbers: list[int]) -> str:
     named = ", ".join(map(str, numbers))
-    return f"run {named}" if len(numbers) == 1 else f"runs {named}"
+    return tell("run {named}", named=named) if len(numbers) == 1 else tell("runs {named}", named=named)
 
 
 @app.command()
@@ -146,15 +177,22 @@ def build(
         return
     show_planned(planned)
     if built is None:
-        screen.say("nothing was written: this was a dry run", "cyan")
+        screen.say(tell("nothing was written: this was a dry run"), "cyan")
     else:
-        screen.say(f"written to {screen.short(built.folder)}; the report is in secure/build-report.html")
         screen.say(
-            f"fingerprint of the exam {built.fingerprints.told()['exam']}, however often it is printed: "
-            "write it into the minutes",
+            tell(
+                "written to {folder}; the report is in secure/build-report.html",
+                folder=screen.short(built.folder),
+            )
+        )
+        screen.say(
+            tell(
+                "fingerprint of the exam {exam}, however often it is printed: write it into the minutes",
+                exam=built.fingerprints.told()["exam"],
+            ),
             "bold",
         )
-        screen.say(f"print it with `examgen render {screen.short(built.folder)}`")
+        screen.say(tell("print it with `examgen render {folder}`", folder=screen.short(built.folder)))
 
 
 def _near(blueprint: Path) -> Path:
@@ -196,7 +234,7 @@ def verify(
             raise typer.Exit(Exit.REFUSED)
         return
     if found.problems:
-        raise Refused(f"{exam_dir} is not as it should be", found.problems)
+        raise Refused(tell("{exam_dir} is not as it should be", exam_dir=exam_dir), found.problems)
     show(found)
     runs.show_runs(told, releases, fingerprint or ())
 

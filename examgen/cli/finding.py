@@ -10,6 +10,7 @@ import typer
 
 from examgen.cli.app import Json, Workspace, bank_app, workspace_of
 from examgen.problems import WrongUsage
+from examgen.words import tell
 
 if TYPE_CHECKING:
     from examgen.workflow.bank.finding import FoundItem, FoundItems, Sought, WholeItem
@@ -54,9 +55,19 @@ def _sought(
     from examgen.models.base import COGNITIVE, STATUSES
     from examgen.workflow.bank.finding import Sought
 
-    for option, given, known in (("category", categories, COGNITIVE), ("status", statuses, STATUSES)):
+    for option, given, known in (
+        (tell("category"), categories, COGNITIVE),
+        (tell("status"), statuses, STATUSES),
+    ):
         if wrong := [name for name in given if name not in known]:
-            raise WrongUsage(f"--{option} {wrong[0]} is not one of {', '.join(known)}")
+            raise WrongUsage(
+                tell(
+                    "--{option} {wrong} is not one of {known}",
+                    option=option,
+                    wrong=wrong[0],
+                    known=", ".join(known),
+                )
+            )
     return Sought(pc, level, categories, statuses, words, _range(facility))
 
 
@@ -74,7 +85,9 @@ def _range(text: str | None) -> tuple[float, float] | None:
     except ValueError:
         least, greatest = 1.0, 0.0
     if not 0 <= least <= greatest <= 1:
-        raise WrongUsage(f"--facility {text} is not a range of proportions: write it as 0.3..0.8")
+        raise WrongUsage(
+            tell("--facility {text} is not a range of proportions: write it as 0.3..0.8", text=text)
+        )
     return least, greatest
 
 
@@ -92,15 +105,22 @@ def _show_list(found: FoundItems) -> None:
 
     screen.show_problems(found.problems)
     measured = any(one.facility is not None for one in found.items)
-    heads = ["item", "levels", "category", "status", *(["facility"] if measured else []), "stem"]
+    heads = [
+        tell("item"),
+        tell("levels"),
+        tell("category"),
+        tell("status"),
+        *([tell("facility")] if measured else []),
+        tell("stem"),
+    ]
     rows = [_line(one, measured) for one in found.items]
     columns = zip(heads[:-1], *(row[:-1] for row in rows), strict=True)
     taken = sum(2 + max(len(cell) for cell in column) for column in columns)
     for row in rows:
         row[-1] = _cut(row[-1], max(20, terminal.screen.width - taken))
     if rows:
-        screen.table(f"Items of {found.unit}", heads, rows, numbers_from=len(heads))
-    screen.say(f"{len(rows)} of {found.n_items} items", "bold")
+        screen.table(tell("Items of {unit}", unit=found.unit), heads, rows, numbers_from=len(heads))
+    screen.say(tell("{n} of {n_items} items", n=len(rows), n_items=found.n_items), "bold")
 
 
 def _line(one: FoundItem, measured: bool) -> list[str]:
@@ -165,25 +185,33 @@ def _show_whole(one: WholeItem) -> None:
     item = one.item
     screen.say(f"{item.id}  {one.unit}", "bold")
     at = screen.levels(item.levels)
-    screen.say(f"  {', '.join(item.pcs)} · levels {at} · {item.cognitive} · {item.status}")
+    screen.say(
+        tell(
+            "  {pcs} · levels {at} · {cognitive} · {status}",
+            pcs=", ".join(item.pcs),
+            at=at,
+            cognitive=item.cognitive,
+            status=item.status,
+        )
+    )
     if one.stimulus is not None:
-        screen.say(f"  stimulus {one.stimulus.id}:", "cyan")
+        screen.say(tell("  stimulus {stimulus}:", stimulus=one.stimulus.id), "cyan")
         _indented(one.stimulus.text, "    ")
     _indented(item.stem, "  ")
     for name, text in item.options.items():
         right = name in item.key
         screen.say(f"  {'→' if right else ' '} {name}. {_folded(text, 7)}", "bold green" if right else "")
         screen.say(f"       {_folded(item.rationale.get(name, ''), 7)}", "dim")
-    screen.say(f"  key: {', '.join(item.key)}")
-    screen.say(f"  reference: {_folded(item.reference, 4)}")
+    screen.say(tell("  key: {key}", key=", ".join(item.key)))
+    screen.say(tell("  reference: {folded}", folded=_folded(item.reference, 4)))
     for label, values in (
-        ("enemies", item.enemies),
-        ("anchored", item.anchored),
-        ("expected time", [f"{item.time_s} s"] if item.time_s else []),
-        ("waives", [f"{k}: {v}" for k, v in item.waivers.items()]),
+        (tell("enemies"), item.enemies),
+        (tell("anchored"), item.anchored),
+        (tell("expected time"), [f"{item.time_s} s"] if item.time_s else []),
+        (tell("waives"), [f"{k}: {v}" for k, v in item.waivers.items()]),
     ):
         if values:
-            screen.say(f"  {label}: {'; '.join(values)}")
+            screen.say(tell("  {label}: {values}", label=label, values="; ".join(values)))
     _show_history(one)
 
 
@@ -192,17 +220,41 @@ def _show_history(one: WholeItem) -> None:
 
     for review in one.reviews:
         said = f": {review.comment}" if review.comment else ""
-        old = "" if review.hash == one.item.sha256() else " (of an earlier text)"
+        old = "" if review.hash == one.item.sha256() else tell(" (of an earlier text)")
         screen.say(
-            f"  {review.date} {review.by}: {review.before} → {review.after}, {review.verdict}{old}{said}"
+            tell(
+                "  {date} {by}: {before} → {after}, {verdict}{old}{said}",
+                date=review.date,
+                by=review.by,
+                before=review.before,
+                after=review.after,
+                verdict=review.verdict,
+                old=old,
+                said=said,
+            )
         )
     for line in one.statistics:
         known = ", ".join(f"{name} {value:g}" for name, value in line.numbers.items() if value is not None)
-        old = "" if line.holds_for(one.item) else " (of an earlier text)"
-        screen.say(f"  {line.administration} {line.form} {line.date}: {known}{old}")
+        old = "" if line.holds_for(one.item) else tell(" (of an earlier text)")
+        screen.say(
+            tell(
+                "  {administration} {form} {date}: {known}{old}",
+                administration=line.administration,
+                form=line.form,
+                date=line.date,
+                known=known,
+                old=old,
+            )
+        )
     if seen := one.exposure:
-        times = "1 administration" if seen.administrations == 1 else f"{seen.administrations} administrations"
-        screen.say(f"  exposure: {times}, {seen.candidates:,} candidates")
+        times = (
+            tell("1 administration")
+            if seen.administrations == 1
+            else tell("{administrations} administrations", administrations=seen.administrations)
+        )
+        screen.say(
+            tell("  exposure: {times}, {candidates:,} candidates", times=times, candidates=seen.candidates)
+        )
     screen.show_problems(one.problems)
 
 
@@ -231,9 +283,9 @@ def bank_preview(
     from examgen.workflow.bank import finding
 
     count = finding.preview_items(workspace_of(workspace), code, items or [], out, key, replace)
-    screen.say(f"{count} items set in {screen.short(out)}")
+    screen.say(tell("{count} items set in {out}", count=count, out=screen.short(out)))
     if key:
-        screen.say("it holds keys: keep it under lock", "yellow")
+        screen.say(tell("it holds keys: keep it under lock"), "yellow")
 
 
 @bank_app.command("schema")
@@ -252,4 +304,4 @@ def bank_schema(
         screen.print_json(finding.schema(kind))
     else:
         finding.write_schema(kind, out)
-        screen.say(f"schema written to {screen.short(out)}")
+        screen.say(tell("schema written to {out}", out=screen.short(out)))

@@ -14,6 +14,7 @@ import typer
 
 from examgen.cli.app import ExamDir, Json, Workspace, app, workspace_of
 from examgen.problems import WrongUsage
+from examgen.words import tell
 
 PasswordFile = Annotated[
     Path | None,
@@ -30,7 +31,7 @@ def password_for(file: Path | None, ask: bool) -> str | None:
     from examgen.pdf.encryption import checked_password, password_of
 
     if file is not None and ask:
-        raise WrongUsage("give --password-file or --encrypt, not both")
+        raise WrongUsage(tell("give --password-file or --encrypt, not both"))
     if file is not None:
         password, warnings = password_of(file)
         screen.show_problems(warnings)
@@ -38,7 +39,7 @@ def password_for(file: Path | None, ask: bool) -> str | None:
     if not ask:
         return None
     if sys.stdin is None or not sys.stdin.isatty():  # what is piped in would be seen, or nobody is there
-        raise WrongUsage("no terminal to ask for the password: give --password-file")
+        raise WrongUsage(tell("no terminal to ask for the password: give --password-file"))
     asked = typer.prompt("Password for the PDFs under secure/", hide_input=True, confirmation_prompt=True)
     return checked_password(asked)
 
@@ -107,8 +108,20 @@ def render(
         printed = [str(path) for path in paths]
         screen.print_json({"printed": printed, "fingerprints": prints._asdict()})
         return
-    screen.show_files("printed:", paths[:MOST_SHOWN])
+    screen.show_files(tell("printed:"), paths[:MOST_SHOWN])
     if len(paths) > MOST_SHOWN:
-        screen.say(f"  and {len(paths) - MOST_SHOWN:,} more files in {screen.short(exam_dir)}")
+        screen.say(
+            tell(
+                "  and {n:,} more files in {exam_dir}",
+                n=len(paths) - MOST_SHOWN,
+                exam_dir=screen.short(exam_dir),
+            )
+        )
     told = prints.told()
-    screen.say(f"fingerprint of the exam {told['exam']}, of the package as it is printed {told['package']}")
+    screen.say(
+        tell(
+            "fingerprint of the exam {exam}, of the package as it is printed {package}",
+            exam=told["exam"],
+            package=told["package"],
+        )
+    )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from examgen.cli.app import ExamDir, Json, app, day_of
+from examgen.words import tell
 
 if TYPE_CHECKING:
     from examgen.workflow.runs.releases import Released
@@ -47,22 +48,47 @@ def _show(done: Released, exam_dir: Path) -> None:
 
     run = done.run
     if not done.is_new:
-        screen.say(f"run {run.number} is released already, by just these words: nothing changed", "bold")
-    else:
         screen.say(
-            f"run {run.number} is released: results/, reports and analyses are now those of run {run.number}",
+            tell("run {number} is released already, by just these words: nothing changed", number=run.number),
             "bold",
         )
-    screen.say(f"  its fingerprint: {run.fingerprint}")
+    else:
+        screen.say(
+            tell(
+                "run {number} is released: results/, reports and analyses are now those of run {number}",
+                number=run.number,
+            ),
+            "bold",
+        )
+    screen.say(tell("  its fingerprint: {fingerprint}", fingerprint=run.fingerprint))
     if done.is_draft:
-        screen.say("the exam is a draft: some of its items were not approved", "yellow")
+        screen.say(tell("the exam is a draft: some of its items were not approved"), "yellow")
     if done.before is not None:
-        screen.say(f"until now run {done.before.number} was released")
+        screen.say(tell("until now run {number} was released", number=done.before.number))
         if done.moved is not None:
-            screen.say(f"  against it: {moved_words(done.moved)}")
+            screen.say(tell("  against it: {moved_words}", moved_words=moved_words(done.moved)))
         if done.before.number > run.number:
-            screen.say(f"run {run.number} is older than run {done.before.number}", "yellow")
+            screen.say(
+                tell(
+                    "run {number} is older than run {done_number}",
+                    number=run.number,
+                    done_number=done.before.number,
+                ),
+                "yellow",
+            )
     if done.is_new and (exam_dir / "reports").is_dir():
-        screen.say(f"reports made before now are out of date: make them again (examgen report {exam_dir})")
+        screen.say(
+            tell(
+                "reports made before now are out of date: make them again (examgen report {exam_dir})",
+                exam_dir=exam_dir,
+            )
+        )
     number, fingerprint = done.release.number, done.release.fingerprint
-    screen.say(f"release {number}; fingerprint {fingerprint}: write it into the minutes", "bold")
+    screen.say(
+        tell(
+            "release {number}; fingerprint {fingerprint}: write it into the minutes",
+            number=number,
+            fingerprint=fingerprint,
+        ),
+        "bold",
+    )

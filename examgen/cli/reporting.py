@@ -11,6 +11,7 @@ import typer
 from examgen.cli.app import Dask, Json, Processes, Workspace, app, day_of, workspace_near, workspace_of
 from examgen.cli.signing import opened_keys
 from examgen.problems import WrongUsage
+from examgen.words import tell
 
 if TYPE_CHECKING:
     from datetime import date
@@ -137,12 +138,18 @@ def report(
     for name, one in zip(kinds, made, strict=True):
         screen.show_files(f"{name}:", [one.folder / file for file in one.names[:_MOST_SHOWN]])
         if len(one.names) > _MOST_SHOWN:
-            screen.say(f"  and {len(one.names) - _MOST_SHOWN:,} more in {screen.short(one.folder)}")
+            screen.say(
+                tell(
+                    "  and {n:,} more in {folder}",
+                    n=len(one.names) - _MOST_SHOWN,
+                    folder=screen.short(one.folder),
+                )
+            )
         _show_gone(one)
     for number, release in {(one.run, one.release) for one in made if one.run is not None}:
         warn_of(number, release)
     if codes := {one.codes for one in made if one.codes is not None}:
-        screen.show_files("who is behind each code (keep it apart):", sorted(codes))
+        screen.show_files(tell("who is behind each code (keep it apart):"), sorted(codes))
     screen.show_problems(problems)
 
 
@@ -154,10 +161,16 @@ def _show_gone(made: Reported) -> None:
     from examgen.cli import screen
 
     if n := len(made.gone):
-        files = "1 file" if n == 1 else f"{n:,} files"
+        files = tell("1 file") if n == 1 else tell("{n:,} files", n=n)
         named = ", ".join(made.gone[:5]) + (" …" if n > 5 else "")
         screen.say(
-            f"  {files} of the earlier report removed from {screen.short(made.folder)}: {named}", "yellow"
+            tell(
+                "  {files} of the earlier report removed from {folder}: {named}",
+                files=files,
+                folder=screen.short(made.folder),
+                named=named,
+            ),
+            "yellow",
         )
 
 
@@ -175,11 +188,15 @@ def _asked(lang: str, digits: str, day: date | None, out: Path | None, pdf: bool
 
 def _check_unit(word: Path, code: str | None, named: list[str]) -> None:
     if str(word) != "coverage":
-        raise WrongUsage(f"write `examgen report coverage {code}`, or one exam package")
+        raise WrongUsage(tell("write `examgen report coverage {code}`, or one exam package", code=code))
     if code is None:
-        raise WrongUsage("name a unit: `examgen report coverage UNIT`")
+        raise WrongUsage(tell("name a unit: `examgen report coverage UNIT`"))
     if named:
-        raise WrongUsage(f"the coverage of a unit is told over all its runs: leave out {', '.join(named)}")
+        raise WrongUsage(
+            tell(
+                "the coverage of a unit is told over all its runs: leave out {named}", named=", ".join(named)
+            )
+        )
 
 
 def _unit(code: str, asked: ReportAsked, json: bool, workspace: Path | None) -> None:
@@ -192,7 +209,7 @@ def _unit(code: str, asked: ReportAsked, json: bool, workspace: Path | None) -> 
         told = {**_as_json("coverage", made), "problems": [problem.as_dict() for problem in problems]}
         screen.print_json(told)
         return
-    screen.show_files(f"coverage of {code}:", [made.folder / name for name in made.names])
+    screen.show_files(tell("coverage of {code}:", code=code), [made.folder / name for name in made.names])
     _show_gone(made)
     screen.show_problems(problems)
 
@@ -231,7 +248,7 @@ def _by(what: str | None) -> By:
     from examgen.workflow.reports.candidates import FILES
 
     if what is not None and what not in FILES:
-        raise WrongUsage(f"--by is one of {', '.join(FILES)}, not {what}")
+        raise WrongUsage(tell("--by is one of {files}, not {what}", files=", ".join(FILES), what=what))
     return what or FILES[0]
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, get_type_hints
 import typer
 
 from examgen.problems import WrongUsage
+from examgen.words import tell
 
 if TYPE_CHECKING:
     from examgen.workflow.analyses.sources import ResponseSource
@@ -57,7 +58,7 @@ class ResponseOptions(NamedTuple):
         from examgen.workflow.analyses.sources import ResponseSource, may_write
 
         if self.key is not None and self.control is not None:
-            raise WrongUsage("--key and --control both say what is right: give one of them")
+            raise WrongUsage(tell("--key and --control both say what is right: give one of them"))
         source = ResponseSource(
             tuple(files),
             self.key,

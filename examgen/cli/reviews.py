@@ -9,6 +9,7 @@ import typer
 
 from examgen.cli.app import Json, Workspace, bank_app, workspace_of
 from examgen.problems import Exit, WrongUsage
+from examgen.words import tell
 
 if TYPE_CHECKING:
     from examgen.workflow.bank.ratings import PanelResult, RatingsImport
@@ -39,7 +40,16 @@ def bank_status(
         return
     for one in moves:
         screen.say(f"{one.item}: {one.before} → {one.after}")
-    screen.say(f"{len(moves)} item(s) of {code} recorded as of {moves[0].date}, by {moves[0].by}", "green")
+    screen.say(
+        tell(
+            "{n} item(s) of {code} recorded as of {date}, by {by}",
+            n=len(moves),
+            code=code,
+            date=moves[0].date,
+            by=moves[0].by,
+        ),
+        "green",
+    )
 
 
 @bank_app.command("reviews")
@@ -60,7 +70,14 @@ def bank_reviews(
     for one in found:
         _show_history(one)
     void = [one.item for one in found if one.approval not in (None, "stands")]
-    screen.say(f"{code}: {len(found)} item(s) with a history; {len(void)} approval(s) void")
+    screen.say(
+        tell(
+            "{code}: {n} item(s) with a history; {void_n} approval(s) void",
+            code=code,
+            n=len(found),
+            void_n=len(void),
+        )
+    )
 
 
 @bank_app.command("review-form")
@@ -98,9 +115,12 @@ def bank_review_form(
         files = {"workbooks": [str(path) for path in done.workbooks], "pdf": str(done.pdf)}
         screen.print_json({"code": code, "items": done.items, **files})
         return
-    screen.show_files(f"{done.items} items of {code}, confidential: they hold the key", done.workbooks)
+    screen.show_files(
+        tell("{items} items of {code}, confidential: they hold the key", items=done.items, code=code),
+        done.workbooks,
+    )
     screen.say(f"  {screen.short(done.pdf)}")
-    screen.say(f"read them back with `examgen bank review-import {code} FILES`")
+    screen.say(tell("read them back with `examgen bank review-import {code} FILES`", code=code))
 
 
 @bank_app.command("review-import")
@@ -143,7 +163,7 @@ def bank_ratings(
     for one in results:
         _show_panel(one)
     if not results:
-        screen.say(f"{code} has no ratings of its items as they are now")
+        screen.say(tell("{code} has no ratings of its items as they are now", code=code))
 
 
 # ── words of the user ────────────────────────────────────────────────────────────────────────
@@ -159,7 +179,9 @@ def _status(name: str) -> Any:
     from examgen.models.base import STATUSES
 
     if name not in STATUSES:
-        raise WrongUsage(f"{name} is not a status: write one of {', '.join(STATUSES)}")
+        raise WrongUsage(
+            tell("{name} is not a status: write one of {statuses}", name=name, statuses=", ".join(STATUSES))
+        )
     return name
 
 
@@ -174,11 +196,27 @@ def _show_history(one: History) -> None:
         "unrecorded": ": no approval on record",
     }
     note = void.get(one.approval or "", "")
-    screen.say(f"{one.item}  {one.status or 'in the bank no more'}{note}", "yellow" if note else "bold")
+    screen.say(
+        tell(
+            "{item}  {status}{note}",
+            item=one.item,
+            status=one.status or tell("in the bank no more"),
+            note=note,
+        ),
+        "yellow" if note else "bold",
+    )
     for record in one.records:
-        text = "" if record.hash == one.hash else "  (of another text)"
+        text = "" if record.hash == one.hash else tell("  (of another text)")
         screen.say(
-            f"  {record.date}  {record.before} → {record.after}  {record.verdict}  by {record.by}{text}"
+            tell(
+                "  {date}  {before} → {after}  {verdict}  by {by}{text}",
+                date=record.date,
+                before=record.before,
+                after=record.after,
+                verdict=record.verdict,
+                by=record.by,
+                text=text,
+            )
         )
         if record.comment:
             screen.say(f"    {' '.join(record.comment.split())}")
@@ -190,40 +228,66 @@ def _show_import(code: str, done: RatingsImport) -> None:
     settled = done.settled
     screen.show_problems([*settled.problems, *settled.set_aside])
     for file, items in settled.missing.items():
-        screen.say(f"{file}: {len(items)} item(s) not rated: {', '.join(items)}", "yellow")
+        screen.say(
+            tell("{file}: {n} item(s) not rated: {items}", file=file, n=len(items), items=", ".join(items)),
+            "yellow",
+        )
     for one in done.results:
         _show_panel(one)
-    counts = f"{len(settled.ratings)} rating(s) stored, {settled.known} known already"
-    screen.say(f"{code}: {counts}, {len(settled.set_aside)} set aside", "green")
+    counts = tell("{n} rating(s) stored, {known} known already", n=len(settled.ratings), known=settled.known)
+    screen.say(
+        tell("{code}: {counts}, {n} set aside", code=code, counts=counts, n=len(settled.set_aside)), "green"
+    )
 
 
 def _show_panel(one: PanelResult) -> None:
     from examgen.cli import screen
 
-    level = f", level {one.panel.level}" if one.panel.level is not None else ""
-    title = f"{one.panel.kind}{level}, round {one.panel.round}: {len(one.experts)} expert(s)"
+    level = tell(", level {level}", level=one.panel.level) if one.panel.level is not None else ""
+    title = tell(
+        "{kind}{level}, round {round}: {n} expert(s)",
+        kind=one.panel.kind,
+        level=level,
+        round=one.panel.round,
+        n=len(one.experts),
+    )
     if one.cut is None:
         rows = [
             (c.item, c.pc, c.n, _number(c.ioc), _range(c.lowest, c.highest, "+"), _number(c.sd))
             for c in one.congruence
         ]
-        screen.table(title, ["item", "criterion", "n", "IOC", "range", "SD"], rows, numbers_from=2)
+        screen.table(
+            title,
+            [tell("item"), tell("criterion"), "n", tell("IOC"), tell("range"), tell("SD")],
+            rows,
+            numbers_from=2,
+        )
         low = [c.item for c in one.congruence if c.is_low]
-        screen.say(f"under {one.least_ioc:.2f}: {', '.join(low) or 'none'}", "yellow" if low else "")
+        screen.say(
+            tell("under {least_ioc:.2f}: {low}", least_ioc=one.least_ioc, low=", ".join(low) or tell("none")),
+            "yellow" if low else "",
+        )
     else:
         cells = [
             (c.item, c.n, _number(c.mean), _range(c.lowest, c.highest), _number(c.sd)) for c in one.cut.items
         ]
-        screen.table(title, ["item", "n", "MPL", "range", "SD"], cells)
+        screen.table(title, [tell("item"), "n", tell("MPL"), tell("range"), tell("SD")], cells)
         _show_cut(one)
     if one.outdated:
-        what = "rated in an earlier text or for another criterion, and left out"
-        screen.say(f"{what}: {', '.join(one.outdated)}", "yellow")
+        what = tell("rated in an earlier text or for another criterion, and left out")
+        screen.say(tell("{what}: {outdated}", what=what, outdated=", ".join(one.outdated)), "yellow")
     for item, said in one.comments.items():
         screen.say(f"{item}", "bold")
         for comment in said:
-            rated = "not rated" if comment.value is None else f"{comment.value:g}"
-            screen.say(f"  {comment.expert} ({rated}): {' '.join(comment.text.split())}")
+            rated = tell("not rated") if comment.value is None else f"{comment.value:g}"
+            screen.say(
+                tell(
+                    "  {expert} ({rated}): {comment}",
+                    expert=comment.expert,
+                    rated=rated,
+                    comment=" ".join(comment.text.split()),
+                )
+            )
 
 
 def _show_cut(one: PanelResult) -> None:
@@ -231,10 +295,22 @@ def _show_cut(one: PanelResult) -> None:
 
     assert one.cut is not None
     cut = one.cut
-    of = f"of {len(cut.items)} points; standard error over {len(cut.sums)} expert(s) {_number(cut.se)}"
-    screen.say(f"cut score if all these items were asked: {_number(cut.cut)} {of}", "bold")
+    of = tell(
+        "of {n} points; standard error over {cut_n} expert(s) {se}",
+        n=len(cut.items),
+        cut_n=len(cut.sums),
+        se=_number(cut.se),
+    )
+    screen.say(
+        tell("cut score if all these items were asked: {cut} {of}", cut=_number(cut.cut), of=of), "bold"
+    )
     if cut.incomplete:
-        screen.say(f"not in the standard error, items unrated: {', '.join(cut.incomplete)}", "yellow")
+        screen.say(
+            tell(
+                "not in the standard error, items unrated: {incomplete}", incomplete=", ".join(cut.incomplete)
+            ),
+            "yellow",
+        )
 
 
 def _range(lowest: float, highest: float, sign: str = "") -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from examgen.cli import screen
 from examgen.problems import Refused
+from examgen.words import tell
 
 if TYPE_CHECKING:
     from examgen.exam.releases import Release
@@ -38,7 +39,13 @@ def write_comparison(compared: Compared, out: Path | None, json: bool) -> None:
         return
     show_comparison(compared)
     if out is not None:
-        screen.say(f"{compared.comparison.rows.height:,} lines written to {screen.short(out)}")
+        screen.say(
+            tell(
+                "{height:,} lines written to {out}",
+                height=compared.comparison.rows.height,
+                out=screen.short(out),
+            )
+        )
 
 
 def show_comparison(compared: Compared) -> None:
@@ -48,30 +55,46 @@ def show_comparison(compared: Compared) -> None:
     said = _state(compared.releases[0]), _state(compared.releases[1])
     screen.say(f"{before}{said[0]} → {after}{said[1]}", "bold")
     if compared.causes:
-        screen.say(f"what differs in the scoring: {', '.join(compared.causes)}")
+        screen.say(tell("what differs in the scoring: {causes}", causes=", ".join(compared.causes)))
     _show_corrections(compared.gone, "no longer corrected")
     _show_corrections(compared.new, "corrected")
     for one in compared.left_out:
-        screen.say(f"left out on purpose: {left_out_said(one)}", "yellow")
+        screen.say(tell("left out on purpose: {left_out_said}", left_out_said=left_out_said(one)), "yellow")
     _show_all(found.all)
     _show_alone(found.only_before, f"only in {before}")
     _show_alone(found.only_after, f"only in {after}")
     if found.form_changed:
-        screen.say(f"{found.form_changed:,} scored on another form than before")
+        screen.say(
+            tell("{form_changed:,} scored on another form than before", form_changed=found.form_changed)
+        )
     if not found.all.anything and not found.form_changed:
         return
     for name, group in found.groups.items():
         _show_group(name, group)
     if changed := [one for one in found.criteria if one.changed]:
-        heads = ["criterion", "another status", "now met", "no longer met", "met before", "met after"]
-        screen.table("By performance criterion", heads, changed)
+        heads = [
+            tell("criterion"),
+            tell("another status"),
+            tell("now met"),
+            tell("no longer met"),
+            tell("met before"),
+            tell("met after"),
+        ]
+        screen.table(tell("By performance criterion"), heads, changed)
     _show_decided(compared)
 
 
 def left_out_said(one: Mapping[str, Any]) -> str:
     """What a run leaves out that another one had."""
     more = " …" if one["n"] > len(one["named"]) else ""
-    return f"{one['what']} of run {one['run']}: {one['n']:,} ({'; '.join(one['named'])}{more})"
+    return tell(
+        "{what} of run {run}: {n:,} ({named}{more})",
+        what=one["what"],
+        run=one["run"],
+        n=one["n"],
+        named="; ".join(one["named"]),
+        more=more,
+    )
 
 
 def _show_corrections(corrections: Sequence[Mapping[str, Any]], said: str) -> None:
@@ -79,9 +102,11 @@ def _show_corrections(corrections: Sequence[Mapping[str, Any]], said: str) -> No
     from examgen.exam.places import correction_said
 
     for one in corrections[:MOST_GROUPS]:
-        screen.say(f"{said}: {correction_said(one)}")
+        screen.say(tell("{said}: {correction_said}", said=said, correction_said=correction_said(one)))
     if len(corrections) > MOST_GROUPS:
-        screen.say(f"  … and {len(corrections) - MOST_GROUPS:,} more: `corrections` of --json has them all")
+        screen.say(
+            tell("  … and {n:,} more: `corrections` of --json has them all", n=len(corrections) - MOST_GROUPS)
+        )
 
 
 def _state(of: ReleaseState) -> str:
@@ -95,9 +120,9 @@ def warn_of(run: int, of: ReleaseState) -> None:
     """Says on the screen that what is drawn is not of the run that people are told."""
     if of.state == "released":
         return
-    told = "no run is released" if of.told is None else f"released is run {of.told}"
-    said = "is no longer released" if of.state == "superseded" else "is not released"
-    screen.say(f"run {run} {said} ({told})", "yellow")
+    told = tell("no run is released") if of.told is None else tell("released is run {told}", told=of.told)
+    said = tell("is no longer released") if of.state == "superseded" else tell("is not released")
+    screen.say(tell("run {run} {said} ({told})", run=run, said=said, told=told), "yellow")
 
 
 def moved_words(moved: Moved) -> str:
@@ -114,16 +139,40 @@ def screen_name(run: str) -> str:
 
 
 def _show_all(changes: Changes) -> None:
-    screen.say(f"candidates: {changes.candidates_before:,} before, {changes.candidates_after:,} after")
     screen.say(
-        f"another score: {changes.score_changed:,} ({changes.up:,} up, {changes.down:,} down; "
-        f"mean {_signed(changes.mean_change)} points)"
+        tell(
+            "candidates: {candidates_before:,} before, {candidates_after:,} after",
+            candidates_before=changes.candidates_before,
+            candidates_after=changes.candidates_after,
+        )
     )
-    screen.say(f"another decision: {changes.now_pass:,} now pass, {changes.now_fail:,} now fail")
-    screen.say(f"another status on some criterion: {changes.criteria_changed:,}")
+    screen.say(
+        tell(
+            "another score: {score_changed:,} ({up:,} up, {down:,} down; mean {signed} points)",
+            score_changed=changes.score_changed,
+            up=changes.up,
+            down=changes.down,
+            signed=_signed(changes.mean_change),
+        )
+    )
+    screen.say(
+        tell(
+            "another decision: {now_pass:,} now pass, {now_fail:,} now fail",
+            now_pass=changes.now_pass,
+            now_fail=changes.now_fail,
+        )
+    )
+    screen.say(
+        tell(
+            "another status on some criterion: {criteria_changed:,}",
+            criteria_changed=changes.criteria_changed,
+        )
+    )
     if changes.passed_before is not None or changes.passed_after is not None:
         rates = (_rate(changes.pass_rate_before), _rate(changes.pass_rate_after))
-        screen.say(f"pass rate: {rates[0]} before, {rates[1]} after", "bold")
+        screen.say(
+            tell("pass rate: {rates} before, {rates_2} after", rates=rates[0], rates_2=rates[1]), "bold"
+        )
 
 
 def _rate(share: float | None) -> str:
@@ -144,10 +193,24 @@ def _show_group(name: str, group: Sequence[Changes]) -> None:
     changed = sorted((one for one in group if one.anything), key=_weight)
     told = changed[:MOST_GROUPS]
     shown = _GROUPS.get(name, name)
-    heads = [shown, "all", "score", "mean", "now pass", "now fail", "status", "pass before", "after"]
-    screen.table(f"By {shown}: {len(changed):,} of {len(group):,} changed", heads, map(_cells, told))
+    heads = [
+        shown,
+        tell("all"),
+        tell("score"),
+        tell("mean"),
+        tell("now pass"),
+        tell("now fail"),
+        tell("status"),
+        tell("pass before"),
+        tell("after"),
+    ]
+    screen.table(
+        tell("By {shown}: {n:,} of {group_n:,} changed", shown=shown, n=len(changed), group_n=len(group)),
+        heads,
+        map(_cells, told),
+    )
     if len(told) < len(changed):
-        screen.say(f"  … and {len(changed) - len(told):,} more")
+        screen.say(tell("  … and {n:,} more", n=len(changed) - len(told)))
 
 
 def _weight(one: Changes) -> tuple[int, ...]:
@@ -177,11 +240,20 @@ def _show_decided(compared: Compared) -> None:
         "decision_before",
         "decision_after",
     )
-    heads = ["candidate", "form", "score before", "after", "decision before", "after"]
+    heads = [
+        tell("candidate"),
+        tell("form"),
+        tell("score before"),
+        tell("after"),
+        tell("decision before"),
+        tell("after"),
+    ]
     lines = (_plain(row) for row in rows.head(MOST_NAMES).select(columns).iter_rows())
-    screen.table(f"Another decision: {rows.height:,}", heads, lines)
+    screen.table(tell("Another decision: {height:,}", height=rows.height), heads, lines)
     if rows.height > MOST_NAMES:
-        screen.say(f"  … and {rows.height - MOST_NAMES:,} more: all of them with --out FILE.csv")
+        screen.say(
+            tell("  … and {height:,} more: all of them with --out FILE.csv", height=rows.height - MOST_NAMES)
+        )
 
 
 def _plain(row: Sequence[object]) -> list[object]:
@@ -228,16 +300,32 @@ def show_runs(
     wanted = tuple(plain_fingerprint(one) for one in asked)
     for run in runs:
         state = state_words(ReleaseState(**run["release"]))
-        screen.say(f"run {run['run']}: {_fingerprint(run['sha256'], wanted)}; {state}")
+        screen.say(
+            tell(
+                "run {run}: {fingerprint}; {state}",
+                run=run["run"],
+                fingerprint=_fingerprint(run["sha256"], wanted),
+                state=state,
+            )
+        )
     for one in releases:
-        on = f" on {one['date']}" if one.get("date") else ""
+        on = tell(" on {date}", date=one["date"]) if one.get("date") else ""
         said = _fingerprint(one["sha256"], wanted)
-        screen.say(f"release {one['release']}: {said}; run {one['run']}, by {one['by']}{on}")
+        screen.say(
+            tell(
+                "release {release}: {said}; run {run}, by {by}{on}",
+                release=one["release"],
+                said=said,
+                run=one["run"],
+                by=one["by"],
+                on=on,
+            )
+        )
 
 
 def _fingerprint(sha256: str, wanted: tuple[str, ...]) -> str:
     from examgen.exam.runs import LEAST_FINGERPRINT
 
     found = any(sha256.startswith(one) for one in wanted)
-    said = ", as in the minutes: it and what was before it is as it was then" if found else ""
-    return f"fingerprint {sha256[:LEAST_FINGERPRINT]}{said}"
+    said = tell(", as in the minutes: it and what was before it is as it was then") if found else ""
+    return tell("fingerprint {sha256}{said}", sha256=sha256[:LEAST_FINGERPRINT], said=said)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from examgen.problems import Exit, WrongUsage
+from examgen.words import tell
 
 if TYPE_CHECKING:
     from examgen.workflow.scoring.sittings import Scored
@@ -36,7 +37,10 @@ def score(
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if not exam_dir.is_dir():
         raise WrongUsage(
-            f"{exam_dir} is not a folder: name the one that `examgen build` wrote, then the answers"
+            tell(
+                "{exam_dir} is not a folder: name the one that `examgen build` wrote, then the answers",
+                exam_dir=exam_dir,
+            )
         )
     if dry_run:
         show_dry_run(exam_dir, answers, asked, out, json)
@@ -84,18 +88,27 @@ def show(done: Scored, json: bool) -> None:
         return
     show_scored(done)
     if done.audit["rows"]["quarantined"]:
-        screen.say(f"some rows were set aside: see {screen.short(done.files / 'quarantine.csv')}", "yellow")
+        screen.say(
+            tell("some rows were set aside: see {files}", files=screen.short(done.files / "quarantine.csv")),
+            "yellow",
+        )
     if "not_on_list" in done.audit["quarantine"]:
         path = done.files / "unlisted.csv"
         if path.name in done.audit["files"]:
             screen.say(
-                f"whose they may be: copy {screen.short(path)}, delete the lines that are wrong, fill in "
-                "`by` and `date`, and score again with --identities and the copy",
+                tell(
+                    "whose they may be: copy {path}, delete the lines that are wrong, fill in `by` "
+                    "and `date`, and score again with --identities and the copy",
+                    path=screen.short(path),
+                ),
                 "yellow",
             )
-        screen.say("to take ids as they are, whoever is on a list: --unlisted score", "yellow")
+        screen.say(tell("to take ids as they are, whoever is on a list: --unlisted score"), "yellow")
     if not done.audit.get("ledger", {}).get("reconciled", True):
-        screen.say(f"not everybody adds up: see {screen.short(done.files / 'unreconciled.csv')}", "yellow")
+        screen.say(
+            tell("not everybody adds up: see {files}", files=screen.short(done.files / "unreconciled.csv")),
+            "yellow",
+        )
 
 
 def show_scored(done: Scored) -> None:
@@ -106,18 +119,35 @@ def show_scored(done: Scored) -> None:
 
     rows, decisions = done.audit["rows"], done.audit["decisions"]
     for entry in done.audit["inputs"]:
-        screen.say(f"read {screen.short(Path(entry['file']))}: {entry['structure']}, {entry['rows']:,} rows")
+        screen.say(
+            tell(
+                "read {path}: {structure}, {rows:,} rows",
+                path=screen.short(Path(entry["file"])),
+                structure=entry["structure"],
+                rows=entry["rows"],
+            )
+        )
     screen.say(
-        f"{rows['read']:,} rows read = {rows['scored']:,} scored + {rows['identical_repeats']:,} identical "
-        f"repeats + {rows['quarantined']:,} set aside",
+        tell(
+            "{read:,} rows read = {scored:,} scored + {identical_repeats:,} identical repeats + "
+            "{quarantined:,} set aside",
+            read=rows["read"],
+            scored=rows["scored"],
+            identical_repeats=rows["identical_repeats"],
+            quarantined=rows["quarantined"],
+        ),
         "bold",
     )
     for reason, count in done.audit["quarantine"].items():
-        screen.say(f"  set aside: {count:,} × {reason}", "yellow")
+        screen.say(tell("  set aside: {count:,} × {reason}", count=count, reason=reason), "yellow")
     if invalid := done.audit.get("invalid_marks"):
         screen.say(
-            f"{invalid['marks']:,} mark(s) in {invalid['rows']:,} row(s) are not options and earn nothing: "
-            "see the column `invalid` of candidates.csv",
+            tell(
+                "{marks:,} mark(s) in {rows:,} row(s) are not options and earn nothing: see the "
+                "column `invalid` of candidates.csv",
+                marks=invalid["marks"],
+                rows=invalid["rows"],
+            ),
             "yellow",
         )
     _say_all(
@@ -129,7 +159,11 @@ def show_scored(done: Scored) -> None:
     )
     if missing := done.audit.get("not_on_list"):
         screen.say(
-            f"{missing:,} of those scored are not on the list that the booklets were printed for", "yellow"
+            tell(
+                "{missing:,} of those scored are not on the list that the booklets were printed for",
+                missing=missing,
+            ),
+            "yellow",
         )
     _say_all([f"corrected: {correction_said(one)}" for one in done.audit.get("corrections", ())], "cyan")
     _say_all([f"left out on purpose: {left_out_said(one)}" for one in done.audit.get("left_out", ())])
@@ -137,16 +171,41 @@ def show_scored(done: Scored) -> None:
     _show_signals(done)
     if rows["scored"] and done.audit["options"]["pass"]:
         share = 100 * decisions["pass"] / rows["scored"]
-        screen.say(f"{decisions['pass']:,} of {rows['scored']:,} pass ({share:.1f} %)")
+        screen.say(
+            tell(
+                "{decisions_pass:,} of {scored:,} pass ({share:.1f} %)",
+                decisions_pass=decisions["pass"],
+                scored=rows["scored"],
+                share=share,
+            )
+        )
         if near := decisions.get("second_look"):
-            screen.say(f"{near:,} within one standard error of the cut: marked for a second look", "cyan")
-    heads = ["criterion", "candidates", "mean %", "met", "not met", "too few items"]
-    screen.table("Results by performance criterion", heads, done.coverage)
+            screen.say(
+                tell("{near:,} within one standard error of the cut: marked for a second look", near=near),
+                "cyan",
+            )
+    heads = [
+        tell("criterion"),
+        tell("candidates"),
+        tell("mean %"),
+        tell("met"),
+        tell("not met"),
+        tell("too few items"),
+    ]
+    screen.table(tell("Results by performance criterion"), heads, done.coverage)
     names = [*done.audit["files"], "audit.json"]
-    screen.show_files("written:", (done.files / name for name in names))
+    screen.show_files(tell("written:"), (done.files / name for name in names))
     _show_release(done)
-    said = "" if done.is_new else " already says this: no new run was made"
-    screen.say(f"run {done.run}{said}; fingerprint {done.fingerprint}: write it into the minutes", "bold")
+    said = "" if done.is_new else tell(" already says this: no new run was made")
+    screen.say(
+        tell(
+            "run {run}{said}; fingerprint {fingerprint}: write it into the minutes",
+            run=done.run,
+            said=said,
+            fingerprint=done.fingerprint,
+        ),
+        "bold",
+    )
 
 
 def _show_release(done: Scored) -> None:
@@ -156,15 +215,31 @@ def _show_release(done: Scored) -> None:
 
     state, told = done.release, done.release.told
     if state.state == "released":
-        screen.say(f"run {done.run} is released (release {state.release})", "green")
+        screen.say(
+            tell("run {run} is released (release {release})", run=done.run, release=state.release), "green"
+        )
         return
     if told is not None:
-        screen.say(f"results/ and reports stay those of run {told}, which is released", "yellow")
+        screen.say(
+            tell("results/ and reports stay those of run {told}, which is released", told=told), "yellow"
+        )
         if done.moved is not None:
-            screen.say(f"  against it: {moved_words(done.moved)} (--compare {told} {done.run} tells whom)")
-    said = "is no longer released" if state.state == "superseded" else "is not released"
-    how = f"examgen release EXAM_DIR --run {done.run} --by NAME --reason WHY"
-    screen.say(f"run {done.run} {said}, and its reports say so; to release it: {how}", "yellow")
+            screen.say(
+                tell(
+                    "  against it: {moved_words} (--compare {told} {run} tells whom)",
+                    moved_words=moved_words(done.moved),
+                    told=told,
+                    run=done.run,
+                )
+            )
+    said = tell("is no longer released") if state.state == "superseded" else tell("is not released")
+    how = tell("examgen release EXAM_DIR --run {run} --by NAME --reason WHY", run=done.run)
+    screen.say(
+        tell(
+            "run {run} {said}, and its reports say so; to release it: {how}", run=done.run, said=said, how=how
+        ),
+        "yellow",
+    )
 
 
 def _show_signals(done: Scored) -> None:
@@ -172,15 +247,26 @@ def _show_signals(done: Scored) -> None:
 
     looked = done.audit.get("signals")
     if looked is None:
-        screen.say("signals were not looked for: add --signals", "cyan")
+        screen.say(tell("signals were not looked for: add --signals"), "cyan")
         return
     for kind, seen in looked["found"].items():
         if seen["signals"]:
-            screen.say(f"signal: {seen['signals']:,} × {kind} ({seen['rows']:,} rows)", "yellow")
+            screen.say(
+                tell(
+                    "signal: {signals:,} × {kind} ({rows:,} rows)",
+                    signals=seen["signals"],
+                    kind=kind,
+                    rows=seen["rows"],
+                ),
+                "yellow",
+            )
     _say_all(looked["notes"])
     if any(seen["signals"] for seen in looked["found"].values()):
         screen.say(
-            f"signals are for a person to look at, no verdict: {screen.short(done.files / 'signals.csv')}"
+            tell(
+                "signals are for a person to look at, no verdict: {files}",
+                files=screen.short(done.files / "signals.csv"),
+            )
         )
 
 
@@ -190,7 +276,7 @@ def _say_all(lines: Sequence[str], style: str = "yellow") -> None:
     for line in lines[:MOST_LINES]:
         screen.say(line, style)
     if len(lines) > MOST_LINES:
-        screen.say(f"  … and {len(lines) - MOST_LINES:,} more lines", style)
+        screen.say(tell("  … and {n:,} more lines", n=len(lines) - MOST_LINES), style)
 
 
 def show_dry_run(
@@ -205,4 +291,4 @@ def show_dry_run(
         sittings.dry_run(exam_dir, answers, sittings.Wanted(**asked), screen.progress), out, json
     )
     if not json:
-        screen.say("no run was made: this was a dry run", "cyan")
+        screen.say(tell("no run was made: this was a dry run"), "cyan")

@@ -9,6 +9,7 @@ import typer
 
 from examgen.cli.app import Dask, ExamDir, Json, Processes, app
 from examgen.problems import WrongUsage
+from examgen.words import tell
 
 _FORMATS = ("long", "parquet", "xlsx")
 """What --format may name; CSV is written in any case."""
@@ -133,27 +134,35 @@ def score(
     if compare is not None:
         if answers or decided or dry_run or roster or scaled or without or formats or elements or strict:
             raise WrongUsage(
-                "--compare takes two runs that are there, and nothing else but --out and --json; what "
-                "corrections would change, --dry-run shows"
+                tell(
+                    "--compare takes two runs that are there, and nothing else but --out and --json; "
+                    "what corrections would change, --dry-run shows"
+                )
             )
         from examgen.cli.runs import compare_runs
 
         compare_runs(exam_dir / "results", compare, out, json)
         return
     if not answers and not (decided or scaled or without):
-        raise WrongUsage("name the answer files, or two runs with --compare")
+        raise WrongUsage(tell("name the answer files, or two runs with --compare"))
     if dry_run and not decided:
         raise WrongUsage(
-            "--dry-run shows what --corrections, --identities or --marks would change: name one of them"
+            tell("--dry-run shows what --corrections, --identities or --marks would change: name one of them")
         )
     if unknown := [name for name in formats or () if name not in _FORMATS]:
         raise WrongUsage(
-            f"--format {unknown[0]} is not known: write {', '.join(_FORMATS)}; CSV is written in any case"
+            tell(
+                "--format {unknown} is not known: write {formats}; CSV is written in any case",
+                unknown=unknown[0],
+                formats=", ".join(_FORMATS),
+            )
         )
     if unreadable not in (None, "aside", "score"):
-        raise WrongUsage(f"--unreadable {unreadable} is not known: write aside or score")
+        raise WrongUsage(
+            tell("--unreadable {unreadable} is not known: write aside or score", unreadable=unreadable)
+        )
     if unlisted not in (None, "aside", "score"):
-        raise WrongUsage(f"--unlisted {unlisted} is not known: write aside or score")
+        raise WrongUsage(tell("--unlisted {unlisted} is not known: write aside or score", unlisted=unlisted))
     from examgen.cli import scored
 
     status = scored.score(

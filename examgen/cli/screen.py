@@ -143,27 +143,45 @@ def _cell(value: object) -> str:
 
 def levels(values: Sequence[int]) -> str:
     """Levels as a person writes them."""
-    return ", ".join(str(level) for level in values) or "none stated"
+    return ", ".join(str(level) for level in values) or tell("none stated")
 
 
 def show_unit(unit: Unit) -> None:
     """What was read of a unit."""
-    say(f"{unit.code}  {unit.title or '(no title)'}", "bold")
-    say(f"  field: {unit.field or '–'}")
-    say(f"  levels: {levels(unit.levels)}")
+    say(tell("{code}  {title}", code=unit.code, title=unit.title or tell("(no title)")), "bold")
+    say(tell("  field: {field}", field=unit.field or "–"))
+    say(tell("  levels: {levels}", levels=levels(unit.levels)))
     for occupation in unit.occupations:
-        say(f"  occupation: {occupation.name} (levels {levels(occupation.levels)})")
+        say(
+            tell(
+                "  occupation: {occupation} (levels {levels})",
+                occupation=occupation.name,
+                levels=levels(occupation.levels),
+            )
+        )
     for entry in unit.assessment:
-        who = entry.occupation or "all"
-        at = levels(entry.levels) if entry.levels else "all"
-        say(f"  assessed: {who}, levels {at}: {', '.join(entry.methods)}")
+        who = entry.occupation or tell("all")
+        at = levels(entry.levels) if entry.levels else tell("all")
+        say(
+            tell(
+                "  assessed: {who}, levels {at}: {methods}", who=who, at=at, methods=", ".join(entry.methods)
+            )
+        )
     for element in unit.elements:
         say(f"  {element.code}  {element.title}")
         for criterion in element.criteria:
             say(f"    {criterion.code}  {criterion.text}")
     for warning in unit.warnings:
-        where = f" (line {warning.line})" if warning.line else ""
-        say(f"  warning: {warning.message}{where} [{warning.kind}]", "yellow")
+        where = tell(" (line {line})", line=warning.line) if warning.line else ""
+        say(
+            tell(
+                "  warning: {message}{where} [{kind}]",
+                message=warning.message,
+                where=where,
+                kind=warning.kind,
+            ),
+            "yellow",
+        )
         if warning.advice:
             say(f"    {warning.advice}")
 
@@ -171,11 +189,21 @@ def show_unit(unit: Unit) -> None:
 def show_import(done: UnitImport) -> None:
     """One imported document."""
     if done.unit.error:
-        _say_aside(f"{done.document}: refused: {done.unit.error.message} [{done.unit.error.kind}]", "red")
+        _say_aside(
+            tell(
+                "{document}: refused: {message} [{kind}]",
+                document=done.document,
+                message=done.unit.error.message,
+                kind=done.unit.error.kind,
+            ),
+            "red",
+        )
         return
     show_unit(done.unit)
     say(
-        f"  → {done.folder / 'unit.yaml'}" if done.folder else f"  read from {done.document}; nothing written"
+        f"  → {done.folder / 'unit.yaml'}"
+        if done.folder
+        else tell("  read from {document}; nothing written", document=done.document)
     )
 
 

@@ -11,6 +11,7 @@ import typer
 
 from examgen.cli.app import Json, app
 from examgen.problems import Exit, WrongUsage
+from examgen.words import tell
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -47,10 +48,19 @@ def keys(
             }
         )
         return
-    screen.say(f"key {key.key_id} of {key.body}", "bold")
-    screen.say(f"  {screen.short(private)}: keep it secret, and a copy of it in a safe place")
-    screen.say(f"  {screen.short(public)}: hand it out to whoever checks reports with examgen")
-    screen.say(f"  {screen.short(certificate)}: hand it out to whoever checks PDFs with another program")
+    screen.say(tell("key {key_id} of {body}", key_id=key.key_id, body=key.body), "bold")
+    screen.say(
+        tell("  {private}: keep it secret, and a copy of it in a safe place", private=screen.short(private))
+    )
+    screen.say(
+        tell("  {public}: hand it out to whoever checks reports with examgen", public=screen.short(public))
+    )
+    screen.say(
+        tell(
+            "  {certificate}: hand it out to whoever checks PDFs with another program",
+            certificate=screen.short(certificate),
+        )
+    )
 
 
 def asked_passphrase(what: str = "", twice: bool = False) -> bytes:
@@ -61,9 +71,9 @@ def asked_passphrase(what: str = "", twice: bool = False) -> bytes:
         first = getpass.getpass(f"passphrase of {what}: " if what else "passphrase: ")
         again = getpass.getpass("once more: ") if twice else first
     except EOFError:
-        raise WrongUsage("no passphrase was typed") from None
+        raise WrongUsage(tell("no passphrase was typed")) from None
     if again != first:
-        raise WrongUsage("the two passphrases differ")
+        raise WrongUsage(tell("the two passphrases differ"))
     return first.encode(errors="surrogateescape")
 
 
@@ -121,37 +131,63 @@ def verify_report(
         _end(found)
         return
     for one in found.signatures:
-        screen.say(f"{found.source}: signed by {one.signer} (certificate {one.key_id})", "bold")
-        screen.say(f"  {_when(one)}")
-        screen.say("  the file is as it was signed")
+        screen.say(
+            tell(
+                "{source}: signed by {signer} (certificate {key_id})",
+                source=found.source,
+                signer=one.signer,
+                key_id=one.key_id,
+            ),
+            "bold",
+        )
+        screen.say(tell("  {when}", when=_when(one)))
+        screen.say(tell("  the file is as it was signed"))
     for code in found.codes:
         stated = code.statement
         where = "" if code.source == "code" else f"{code.source}: "
-        screen.say(f"{where}code signed by {code.key.body} (key {code.key.key_id})", "bold")
-        screen.say(f"  exam {stated.exam}, run {stated.run}, form {stated.form}")
-        screen.say(f"  {verifying.said(stated)}")
+        screen.say(
+            tell(
+                "{where}code signed by {body} (key {key_id})",
+                where=where,
+                body=code.key.body,
+                key_id=code.key.key_id,
+            ),
+            "bold",
+        )
+        screen.say(
+            tell("  exam {exam}, run {run}, form {form}", exam=stated.exam, run=stated.run, form=stated.form)
+        )
+        screen.say(tell("  {verifying}", verifying=verifying.said(stated)))
     if found.unchecked:
         screen.say(
-            f"  codes not checked: {found.unchecked:,}; name the public key of the body with --key", "yellow"
+            tell(
+                "  codes not checked: {unchecked:,}; name the public key of the body with --key",
+                unchecked=found.unchecked,
+            ),
+            "yellow",
         )
     if not found.signatures:
-        only = "" if found.source == "code" else ", since only a PDF can be signed as a whole"
-        screen.say(f"  compare this with the report: only its code was checked{only}")
+        only = "" if found.source == "code" else tell(", since only a PDF can be signed as a whole")
+        screen.say(tell("  compare this with the report: only its code was checked{only}", only=only))
     _end(found)
 
 
 def _when(one: Signature) -> str:
     """When a report was signed, and who says so."""
     if one.time is None:
-        return "it does not say when"
+        return tell("it does not say when")
     from datetime import UTC
 
-    time = f"{one.time.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    time = tell("{time:%Y-%m-%d %H:%M:%S} UTC", time=one.time.astimezone(UTC))
     if one.stamp is None:
-        return f"at {time}, as the signer says"
+        return tell("at {time}, as the signer says", time=time)
     if one.stamp.trusted:
-        return f"at {time}, as the time stamp of {one.stamp.by} proves"
-    return f"at {time}, as a time stamp of {one.stamp.by} says, whom you did not name with --trust"
+        return tell("at {time}, as the time stamp of {by} proves", time=time, by=one.stamp.by)
+    return tell(
+        "at {time}, as a time stamp of {by} says, whom you did not name with --trust",
+        time=time,
+        by=one.stamp.by,
+    )
 
 
 def _as_json(found: Checked) -> dict[str, object]:

@@ -13,6 +13,7 @@ import typer
 
 from examgen.cli.app import Json, Workspace, bank_app, unit_app, workspace_of
 from examgen.problems import Exit, WrongUsage
+from examgen.words import tell
 
 if TYPE_CHECKING:
     from examgen.workflow.bank.editions import Compared, Difference, Touched
@@ -44,12 +45,12 @@ def unit_editions(code: str, json: Json = False, workspace: Workspace = None) ->
     if json:
         screen.print_json({"code": code, "editions": rows})
         return
-    heads = ("edition", "state", "criteria", "levels", "document")
+    heads = (tell("edition"), tell("state"), tell("criteria"), tell("levels"), tell("document"))
     body = [
         (row["edition"], row["state"], row["criteria"], screen.levels(one.unit.levels), row["document"])
         for one, row in zip(found, rows, strict=True)
     ]
-    screen.table(f"Editions of {code}", heads, body, numbers_from=len(heads))
+    screen.table(tell("Editions of {code}", code=code), heads, body, numbers_from=len(heads))
 
 
 @unit_app.command("diff")
@@ -89,20 +90,30 @@ def _show_diff(found: Compared) -> None:
     for one, touched in found.differences:
         if one.kinds != ("unchanged",):
             _show_difference(one, touched)
-    screen.say(f"{len(same)} criteria unchanged, {len(found.differences) - len(same)} differences", "bold")
+    screen.say(
+        tell(
+            "{n} criteria unchanged, {found_n} differences",
+            n=len(same),
+            found_n=len(found.differences) - len(same),
+        ),
+        "bold",
+    )
     if found.notice:
-        screen.say(f"notice: {found.notice}", "cyan")
+        screen.say(tell("notice: {notice}", notice=found.notice), "cyan")
     if found.blueprints:
-        screen.say("Blueprints that hold no longer with the new edition", "bold")
+        screen.say(tell("Blueprints that hold no longer with the new edition"), "bold")
         screen.show_problems(found.blueprints)
 
 
 def _show_difference(one: Difference, touched: Touched) -> None:
     from examgen.cli import screen
 
-    at = f" at level {one.level}" if one.level is not None and one.about != "level" else ""
-    head = f"{one.about} {', '.join(one.kinds).replace('_', ' ')}{at}"
-    screen.say(f"{head}  (certainty {one.certainty:.2f})", _STYLES.get(one.kinds[0], "yellow"))
+    at = tell(" at level {level}", level=one.level) if one.level is not None and one.about != "level" else ""
+    head = tell("{about} {kinds}{at}", about=one.about, kinds=", ".join(one.kinds).replace("_", " "), at=at)
+    screen.say(
+        tell("{head}  (certainty {certainty:.2f})", head=head, certainty=one.certainty),
+        _STYLES.get(one.kinds[0], "yellow"),
+    )
     for sign, parts, style in (("-", one.old, "red"), ("+", one.new, "green")):
         for part in parts:
             screen.say(f"  {sign} {' '.join(filter(None, (part.code, part.text)))}", style)
@@ -115,7 +126,7 @@ def _show_difference(one: Difference, touched: Touched) -> None:
     ]
     if counts:
         shown = f": {', '.join(touched.blueprints)}" if touched.blueprints else ""
-        screen.say(f"  touches {', '.join(counts)}{shown}")
+        screen.say(tell("  touches {counts}{shown}", counts=", ".join(counts), shown=shown))
 
 
 @bank_app.command("remap")
@@ -141,7 +152,7 @@ def bank_remap(
     from examgen.workflow.bank import remapping
 
     if plan is not None and plan.suffix not in (".yaml", ".yml"):
-        raise WrongUsage(f"{plan} must end in .yaml")
+        raise WrongUsage(tell("{plan} must end in .yaml", plan=plan))
     bank_folder = workspace_of(workspace) / "item_bank"
     done = remapping.remap(bank_folder, code, to, pair or (), plan, by, dry_run)
     if json:
@@ -177,12 +188,26 @@ def _show_plan(done: Remapped, path: Path | None) -> None:
     pairs = done.plan.pairs if done.plan else ()
     for pair in pairs:
         kinds = ", ".join(pair.kinds)
-        screen.say(f"{pair.old} → {pair.new}  {kinds}  (certainty {pair.certainty}), {pair.n_items} items")
+        screen.say(
+            tell(
+                "{old} → {new}  {kinds}  (certainty {certainty}), {n_items} items",
+                old=pair.old,
+                new=pair.new,
+                kinds=kinds,
+                certainty=pair.certainty,
+                n_items=pair.n_items,
+            )
+        )
         screen.say(f"  - {pair.old_text}", "red")
         screen.say(f"  + {pair.new_text}", "green")
     screen.say(f"{len(pairs)} pairs to confirm" + (f", written to {path}" if done.written else ""), "bold")
     if done.written:
-        screen.say(f"write `confirmed: yes` where it is so, then run the same command again to follow {path}")
+        screen.say(
+            tell(
+                "write `confirmed: yes` where it is so, then run the same command again to follow {path}",
+                path=path,
+            )
+        )
 
 
 def _show_remapped(done: Remapped) -> None:
@@ -193,18 +218,20 @@ def _show_remapped(done: Remapped) -> None:
     found, here = done.remapping, "" if done.written else " (nothing was written)"
     screen.say(f"{done.unit}: {done.present[:12]} → {done.to[:12]}{here}", "bold")
     for pc, count in sorted(Counter(found.carried.values()).items()):
-        screen.say(f"  {pc}: {count} items", "green")
+        screen.say(tell("  {pc}: {count} items", pc=pc, count=count), "green")
     for reason in dict.fromkeys(found.orphaned.values()):
         items = [item for item, why in found.orphaned.items() if why == reason]
-        screen.say(f"  set aside: {reason}: {', '.join(items)}", "yellow")
+        screen.say(tell("  set aside: {reason}: {items}", reason=reason, items=", ".join(items)), "yellow")
     screen.show_problems(found.notices)
-    counts = f"{len(found.carried)} items carried over, {len(found.changes)} of them changed"
-    screen.say(f"{counts}; {len(found.orphaned)} set aside under orphans/", "bold")
+    counts = tell(
+        "{n} items carried over, {found_n} of them changed", n=len(found.carried), found_n=len(found.changes)
+    )
+    screen.say(tell("{counts}; {n} set aside under orphans/", counts=counts, n=len(found.orphaned)), "bold")
     if done.blueprints:
-        screen.say("Blueprints that hold no longer", "bold")
+        screen.say(tell("Blueprints that hold no longer"), "bold")
         screen.show_problems(done.blueprints)
     if done.written:
-        screen.show_files("written:", done.files)
+        screen.show_files(tell("written:"), done.files)
 
 
 def show_filed(one: UnitImport) -> None:
@@ -212,11 +239,16 @@ def show_filed(one: UnitImport) -> None:
     from examgen.cli import screen
 
     if one.state == "same":
-        screen.say("  this is the present edition already: nothing was changed")
+        screen.say(tell("  this is the present edition already: nothing was changed"))
     elif one.state == "present":
-        screen.say(f"  edition {str(one.edition)[:12]} is the present one now; the one before is kept")
+        screen.say(
+            tell(
+                "  edition {edition} is the present one now; the one before is kept",
+                edition=str(one.edition)[:12],
+            )
+        )
         if one.reasons:
-            screen.say("Blueprints that hold no longer", "bold")
+            screen.say(tell("Blueprints that hold no longer"), "bold")
             screen.show_problems(one.reasons)
     elif one.state == "waiting":
         screen.show_problems(one.reasons)
@@ -255,7 +287,12 @@ def unit_import(
     refused = [one.document for one in done if one.unit.error]
     if refused:
         if not json:
-            screen.say(f"nothing was written: {len(refused)} of {len(done)} documents refused", "red")
+            screen.say(
+                tell(
+                    "nothing was written: {n} of {done_n} documents refused", n=len(refused), done_n=len(done)
+                ),
+                "red",
+            )
         raise typer.Exit(Exit.REFUSED)
     if any(one.state == "waiting" for one in done):
         raise typer.Exit(Exit.SET_ASIDE)

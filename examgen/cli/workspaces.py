@@ -12,6 +12,7 @@ import typer
 
 from examgen.cli.app import Json, Workspace, app, templates_app, workspace_of
 from examgen.problems import Exit
+from examgen.words import tell
 
 
 @templates_app.command("list")
@@ -25,7 +26,9 @@ def templates_list(json: Json = False, workspace: Workspace = None) -> None:
         screen.print_json([{"name": one.name, "own": str(one.own) if one.own else None} for one in found])
         return
     for one in found:
-        screen.say(f"{one.name:32}{screen.short(one.own) if one.own else 'built-in'}")
+        screen.say(
+            tell("{name:32}{own}", name=one.name, own=screen.short(one.own) if one.own else tell("built-in"))
+        )
 
 
 @templates_app.command("eject")
@@ -48,7 +51,7 @@ def templates_eject(
     if json:
         screen.print_json({"copied": [str(path) for path in paths]})
     else:
-        screen.show_files("copied:", paths)
+        screen.show_files(tell("copied:"), paths)
 
 
 @app.command()
@@ -61,7 +64,11 @@ def init(
     from examgen.workflow import workspaces
 
     made = workspaces.init(folder, empty)
-    screen.say(f"workspace made in {made}: put unit documents into it with `examgen unit import FILE`")
+    screen.say(
+        tell(
+            "workspace made in {made}: put unit documents into it with `examgen unit import FILE`", made=made
+        )
+    )
 
 
 @app.command()

@@ -22,6 +22,7 @@ from examgen.exam.manifest import changed_files, manifest_bytes, manifest_of, wi
 from examgen.exam.names import CANDIDATES_CSV, FORMS_CSV, KEY_CSV, SNAPSHOT, base_form
 from examgen.problems import Refused
 from examgen.storage import check_regular, read_input
+from examgen.words import tell
 from examgen.yamlfile import load
 
 
@@ -87,7 +88,7 @@ def read_asked(folder: Path) -> Asked:
     check_moved(folder)
     problems = list(changed_files(folder, without_sheets(manifest["files"])))
     if problems:
-        raise Refused(f"{folder} has been changed since it was built", problems)
+        raise Refused(tell("{folder} has been changed since it was built", folder=folder), problems)
     dealt = _columns(folder / CANDIDATES_CSV) if CANDIDATES_CSV in manifest["files"] else {}
     criteria = manifest.get("criteria") or _criteria(folder)
     return Asked(

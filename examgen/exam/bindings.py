@@ -239,18 +239,27 @@ def _other_records(before: Mapping[str, Any], now: Mapping[str, Any], scored: Me
 def _rewritten(before: Mapping[str, Any], now: _Now, scored: Message) -> Iterator[Problem]:
     """What is in the text of a manifest and in none of its fields, as a comment."""
     if before == now.manifest or yaml_bytes(now.manifest) != now.written:
-        message = f"is written otherwise than {scored} with (a comment, quotes, another order): put it back"
+        message = tell(
+            "is written otherwise than {scored} with (a comment, quotes, another order): put it back",
+            scored=scored,
+        )
         yield Problem(MANIFEST, "package-changed", message)
 
 
 def _printed_anew(before: Mapping[str, Any], now: Mapping[str, Any], scored: Message) -> Iterator[Problem]:
-    message = f"was printed anew since {scored}: {_since(before, now)}; exam and key are the same"
+    message = tell(
+        "was printed anew since {scored}: {since}; exam and key are the same",
+        scored=scored,
+        since=_since(before, now),
+    )
     yield Problem(PAPERS, "printed-anew", message, severity="notice")
 
 
 def _since(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
     files = [str(one.path[0]) for one in differences(before["files"], now["files"])]
-    more = f" and {len(files) - _MOST_FILES} more" if len(files) > _MOST_FILES else ""
+    more = tell(" and {n} more", n=len(files) - _MOST_FILES) if len(files) > _MOST_FILES else ""
     return (
-        f"{', '.join(files[:_MOST_FILES])}{more} changed" if files else f"{MANIFEST} says so, no file changed"
+        tell("{files}{more} changed", files=", ".join(files[:_MOST_FILES]), more=more)
+        if files
+        else tell("{manifest} says so, no file changed", manifest=MANIFEST)
     )

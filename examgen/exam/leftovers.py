@@ -27,6 +27,7 @@ from examgen.exam.names import MANIFEST, PAPERS, SECURE, STAGED, check_inside
 from examgen.locks import is_free, lock
 from examgen.problems import Problem, Refused
 from examgen.storage import json_bytes, read_input, sha256_of, write_file
+from examgen.words import tell
 from examgen.work_folders import TMP, left
 
 OLD = ".old"
@@ -88,9 +89,9 @@ def leftover_problems(folder: Path) -> Iterator[Problem]:
     for staged, what in leftovers(folder):
         yield Problem(staged.name, "printing-left", said[what])
     for work in left_below(folder.resolve().parent, folder):
-        message = (
-            "was left by a command that was killed, with copies of keys maybe: the next command that writes "
-            "there removes it, or remove it yourself"
+        message = tell(
+            "was left by a command that was killed, with copies of keys maybe: the next command "
+            "that writes there removes it, or remove it yourself"
         )
         yield Problem(str(work), "left-behind", message)
 
@@ -106,11 +107,14 @@ def check_moved(folder: Path) -> None:
     """Refuses a package whose files are half those of a printing that broke off or is under way."""
     for staged, what in leftovers(folder):
         if what is Left.UNDER_WAY and (staged / MOVES).is_file() and (staged / MANIFEST).exists():
-            raise Refused(f"{folder} is being printed just now: wait until that is done")
+            raise Refused(tell("{folder} is being printed just now: wait until that is done", folder=folder))
         if what is Left.HALF_MOVED:
             raise Refused(
-                f"{folder}: a printing broke off while its files were put in place. Nothing is lost: "
-                f"`examgen render {folder}` first puts back what was printed before"
+                tell(
+                    "{folder}: a printing broke off while its files were put in place. Nothing is "
+                    "lost: `examgen render {folder}` first puts back what was printed before",
+                    folder=folder,
+                )
             )
 
 
@@ -122,7 +126,9 @@ def mend(folder: Path) -> None:
     settle(folder.resolve().parent)
     for staged, what in leftovers(folder) if (folder / MANIFEST).is_file() else ():
         if what is Left.UNDER_WAY:
-            raise Refused(f"{folder} is being printed by another examgen: wait until that is done")
+            raise Refused(
+                tell("{folder} is being printed by another examgen: wait until that is done", folder=folder)
+            )
         if what is not Left.UNTOLD:
             settle_moves(folder, staged)
 
@@ -167,8 +173,16 @@ def _put_back(folder: Path, staged: Path, moves: _Moves) -> None:
     lost = [path for path in moves.away if not (folder / path).exists() or (staged / OLD / path).exists()]
     if lost:
         raise Refused(
-            f"{folder}: a printing broke off, and what was printed before cannot be put back from {staged}",
-            [Problem(path, "not-put-back", "is gone, or another file is in its place") for path in lost],
+            tell(
+                "{folder}: a printing broke off, and what was printed before cannot be put back from "
+                "{staged}",
+                folder=folder,
+                staged=staged,
+            ),
+            [
+                Problem(path, "not-put-back", tell("is gone, or another file is in its place"))
+                for path in lost
+            ],
         )
 
 
@@ -179,7 +193,11 @@ def _moves_of(staged: Path) -> _Moves:
         for path in (*moves.away, *moves.new):
             check_inside(path)
     except (ValueError, KeyError, TypeError) as error:
-        message = f"{staged / MOVES} is damaged: move the files of {staged / OLD} back by hand"
+        message = tell(
+            "{staged} is damaged: move the files of {staged_2} back by hand",
+            staged=staged / MOVES,
+            staged_2=staged / OLD,
+        )
         raise Refused(message) from error
     return moves
 

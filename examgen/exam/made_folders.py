@@ -21,6 +21,7 @@ from examgen.exam.runs import Run, files_said, sealed
 from examgen.exam.shown_runs import same_as_said, seen
 from examgen.problems import Problem
 from examgen.storage import OWN, json_bytes, own_folder, read_input
+from examgen.words import tell
 from examgen.work_folders import is_prepared
 
 _OF_RUN = re.compile(r"/run-(\d{4,})\b")
@@ -91,7 +92,7 @@ def _check(folder: Path, made: Path, known: set[str], found: MadeFolders) -> Non
     except ValueError:
         files = {}
     if record.get("seal") != sealed(record) or not files:
-        said = "is not the record that was written with the report: make the report again"
+        said = tell("is not the record that was written with the report: make the report again")
         found.problems.append(Problem(f"{name}/{OWN}", "seal-broken", said))
         return
     found.checked[name] = len(files)
@@ -99,20 +100,26 @@ def _check(folder: Path, made: Path, known: set[str], found: MadeFolders) -> Non
         path = made / file
         if not path.is_file():
             found.problems.append(
-                Problem(f"{name}/{file}", "file-missing", "is missing: make the report again")
+                Problem(f"{name}/{file}", "file-missing", tell("is missing: make the report again"))
             )
         elif not same_as_said(path, said_of):
-            message = "is not the file that was written: make the report again"
+            message = tell("is not the file that was written: make the report again")
             found.problems.append(Problem(f"{name}/{file}", "file-changed", message))
     for path in _files(made):
         if path.relative_to(made).as_posix() not in files:
             where = path.relative_to(folder).as_posix()
-            found.problems.append(Problem(where, "file-foreign", "was not written by examgen: remove it"))
+            found.problems.append(
+                Problem(where, "file-foreign", tell("was not written by examgen: remove it"))
+            )
     run, fingerprint = record.get("run"), record.get("fingerprint")
     if run is not None and (placed := _OF_RUN.search(name)) and int(placed[1]) != run:
-        found.problems.append(Problem(name, "report-moved", f"is of run {run}: reports were moved or copied"))
+        found.problems.append(
+            Problem(name, "report-moved", tell("is of run {run}: reports were moved or copied", run=run))
+        )
     if fingerprint is not None and fingerprint not in known:
-        message = f"is of run {run} ({fingerprint}), which is not among these runs"
+        message = tell(
+            "is of run {run} ({fingerprint}), which is not among these runs", run=run, fingerprint=fingerprint
+        )
         found.notes.append(Problem(name, "report-of-no-run", message, severity="notice"))
 
 

@@ -10,6 +10,7 @@ from examgen.changes import complete
 from examgen.exam.names import ANALYSIS, FORMS_CSV, KEY_CSV, MANIFEST, SNAPSHOT, leads_outside
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.storage import read_input, sha256_of
+from examgen.words import tell
 from examgen.yamlfile import load
 
 
@@ -27,9 +28,17 @@ def manifest_bytes(folder: Path) -> bytes:
     for place in (folder.resolve().parent, folder / ANALYSIS):
         complete(place)
     if not folder.is_dir():
-        raise WrongUsage(f"{folder} is not a folder: name the folder that `examgen build` wrote")
+        raise WrongUsage(
+            tell("{folder} is not a folder: name the folder that `examgen build` wrote", folder=folder)
+        )
     if not path.is_file():
-        raise WrongUsage(f"{folder} holds no {MANIFEST}: name the folder that `examgen build` wrote")
+        raise WrongUsage(
+            tell(
+                "{folder} holds no {manifest}: name the folder that `examgen build` wrote",
+                folder=folder,
+                manifest=MANIFEST,
+            )
+        )
     return read_input(path)
 
 
@@ -39,9 +48,11 @@ def manifest_of(folder: Path, written: bytes) -> dict[str, Any]:
     try:
         manifest = load(written)
     except ValueError as error:
-        raise Refused(f"{path} is damaged: build the exam anew") from error
+        raise Refused(tell("{path} is damaged: build the exam anew", path=path)) from error
     if not isinstance(manifest, dict) or not _lists_files(manifest.get("files")):
-        raise Refused(f"{path} does not list the files of an exam: it is not the manifest of a package")
+        raise Refused(
+            tell("{path} does not list the files of an exam: it is not the manifest of a package", path=path)
+        )
     return manifest
 
 
@@ -62,8 +73,10 @@ def changed_files(folder: Path, files: Mapping[str, str]) -> Iterator[Problem]:
     """Files that are missing, or not as they were written."""
     for path, expected in files.items():
         if leads_outside(path):
-            yield Problem(MANIFEST, "path-outside", f"names {path}, which is outside the package")
+            yield Problem(
+                MANIFEST, "path-outside", tell("names {path}, which is outside the package", path=path)
+            )
         elif not (folder / path).is_file():
-            yield Problem(path, "file-missing", "is missing")
+            yield Problem(path, "file-missing", tell("is missing"))
         elif sha256_of(folder / path) != expected:
-            yield Problem(path, "file-changed", "is not the file that was written: its SHA-256 differs")
+            yield Problem(path, "file-changed", tell("is not the file that was written: its SHA-256 differs"))

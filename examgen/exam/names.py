@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 
 from examgen.problems import Refused
 from examgen.storage import SECRET_FOLDER
+from examgen.words import tell
 from examgen.work_folders import PRINTING
 
 MANIFEST = "exam.yaml"
@@ -92,7 +93,7 @@ def _folder_name(room: str) -> str:
 def check_inside(path: str) -> None:
     """Refuses a path that leads out of the package."""
     if leads_outside(path):
-        raise Refused(f"{path} lies outside the folder that it is written to")
+        raise Refused(tell("{path} lies outside the folder that it is written to", path=path))
 
 
 def leads_outside(path: str) -> bool:

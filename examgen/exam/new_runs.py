@@ -46,6 +46,7 @@ from examgen.exam.shown_runs import foreign, is_untouched, is_whole, leftovers, 
 from examgen.locks import take
 from examgen.problems import Refused, WrongUsage
 from examgen.storage import PRIVATE_FOLDER, json_bytes, naming, read_input, write_file
+from examgen.words import tell
 
 
 class Committed(NamedTuple):
@@ -133,8 +134,12 @@ def _taken_over(results: Path) -> Run | None:
         return None
     if is_of_a_chain(results / AUDIT):
         raise Refused(
-            f"{results} shows a run, and its {RUNS}/ holds none: put the runs back from a copy, or move "
-            f"{results} elsewhere"
+            tell(
+                "{results} shows a run, and its {runs}/ holds none: put the runs back from a copy, "
+                "or move {results} elsewhere",
+                results=results,
+                runs=RUNS,
+            )
         )
     staged = Path(tempfile.mkdtemp(prefix=STAGED_RUN, dir=results / RUNS))
     for name in OLD_FILES:
@@ -144,7 +149,13 @@ def _taken_over(results: Path) -> Run | None:
     try:
         read_run(0, staged)
     except ValueError as error:
-        raise Refused(f"{results / AUDIT} is damaged: move {results} elsewhere, then score again") from error
+        raise Refused(
+            tell(
+                "{results} is damaged: move {results_2} elsewhere, then score again",
+                results=results / AUDIT,
+                results_2=results,
+            )
+        ) from error
     _put(staged, folder)
     return read_run(0, folder)
 
@@ -182,10 +193,10 @@ def _make_folders(runs: Path) -> list[Path]:
     results = runs.parent
     for path in (results, runs):
         if path.is_symlink():
-            raise WrongUsage(f"{path} is a link: name the folder itself")
+            raise WrongUsage(tell("{path} is a link: name the folder itself", path=path))
     for path in (runs, *runs.parents):
         if path.exists() and not path.is_dir():
-            raise WrongUsage(f"{path} is a file, not a folder")
+            raise WrongUsage(tell("{path} is a file, not a folder", path=path))
     made = [path for path in (runs, *runs.parents) if not path.exists()]
     results.parent.mkdir(parents=True, exist_ok=True)
     for path in (results, runs):  # names and marks are in them
@@ -207,7 +218,11 @@ def held(results: Path) -> Iterator[Path]:
     with _GUARD:
         lock = take(runs / LOCK) if place not in _AT_WORK else None
         if lock is None:
-            raise Refused(f"{results} is being written by another scoring: wait until that is done")
+            raise Refused(
+                tell(
+                    "{results} is being written by another scoring: wait until that is done", results=results
+                )
+            )
         _AT_WORK.add(place)
     with lock:
         try:
@@ -233,8 +248,13 @@ def check_none_lost(results: Path) -> None:
     newest = max(run_folders(results), default=0)
     if isinstance(shown, int) and shown > newest:
         raise Refused(
-            f"{results} shows run {shown}, and {RUNS}/ has no such run: put the runs back from a copy, or "
-            f"move {results} elsewhere"
+            tell(
+                "{results} shows run {shown}, and {runs}/ has no such run: put the runs back from a "
+                "copy, or move {results} elsewhere",
+                results=results,
+                shown=shown,
+                runs=RUNS,
+            )
         )
 
 
@@ -242,8 +262,12 @@ def check_foreign(results: Path) -> None:
     """Refuses a folder that holds other things than results."""
     if found := foreign(results):
         raise WrongUsage(
-            f"{results} holds {', '.join(found)}, which no scoring has written there: move it, or name "
-            f"another folder with --out"
+            tell(
+                "{results} holds {found}, which no scoring has written there: move it, or name "
+                "another folder with --out",
+                results=results,
+                found=", ".join(found),
+            )
         )
 
 

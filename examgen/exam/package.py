@@ -30,6 +30,7 @@ from examgen.models.papers import PapersRule
 from examgen.models.standard import Unit
 from examgen.problems import Problem, Refused
 from examgen.storage import csv_bytes, read_input
+from examgen.words import tell
 from examgen.yamlfile import load
 
 
@@ -59,7 +60,9 @@ def last_printing(package: Package) -> Printing | None:
         rule = PapersRule.model_validate(said["papers"])
         return Printing(rule, bool(said["personal"]), CANDIDATES_CSV in package.manifest["files"])
     except (KeyError, TypeError, ValueError) as error:
-        raise Refused(f"{MANIFEST} does not say how the papers were printed: print them again") from error
+        raise Refused(
+            tell("{manifest} does not say how the papers were printed: print them again", manifest=MANIFEST)
+        ) from error
 
 
 def forms_of(package: Package) -> pl.DataFrame:
@@ -89,14 +92,19 @@ def read_package(folder: Path) -> Package:
     check_moved(folder)
     problems = list(changed_files(folder, without_sheets(manifest["files"])))
     if problems:
-        raise Refused(f"{folder} has been changed since it was built", problems)
+        raise Refused(tell("{folder} has been changed since it was built", folder=folder), problems)
     try:
         blueprint = Blueprint.model_validate(manifest["blueprint"])
         snapshot = load(read_input(folder / SNAPSHOT))
         return Package(folder, _exam(blueprint, snapshot, manifest), manifest)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        message = f"{folder / MANIFEST} is not what examgen {__version__} writes ({type(error).__name__})"
-        raise Refused(f"{message}: build the exam anew") from error
+        message = tell(
+            "{folder} is not what examgen {version} writes ({name})",
+            folder=folder / MANIFEST,
+            version=__version__,
+            name=type(error).__name__,
+        )
+        raise Refused(tell("{message}: build the exam anew", message=message)) from error
 
 
 def _exam(blueprint: Blueprint, snapshot: dict[str, Any], manifest: dict[str, Any]) -> Exam:
@@ -134,14 +142,16 @@ def check_package(package: Package) -> list[Problem]:
         for path in sorted((folder / part).rglob("*")):
             name = path.relative_to(folder).as_posix()
             if path.is_file() and name not in manifest["files"]:
-                problems.append(Problem(name, "file-foreign", "was not written by examgen: remove it"))
+                problems.append(Problem(name, "file-foreign", tell("was not written by examgen: remove it")))
     printed = last_printing(package)
     if printed is None or not printed.personal:
         problems += _differing_tables(package)
     problems += leftover_problems(folder)
     mode = (folder / SECURE).stat().st_mode & 0o777
     if os.name == "posix" and mode & 0o077:
-        problems.append(Problem(SECURE, "secure-open", f"is open to others (mode {mode:o}): chmod 700 it"))
+        problems.append(
+            Problem(SECURE, "secure-open", tell("is open to others (mode {mode:o}): chmod 700 it", mode=mode))
+        )
     return problems
 
 
@@ -149,4 +159,4 @@ def _differing_tables(package: Package) -> Iterator[Problem]:
     for name, table in ((FORMS_CSV, forms_table(package.exam)), (KEY_CSV, key_table(package.exam))):
         path = package.folder / name
         if not path.is_file() or read_input(path) != csv_bytes(table):
-            yield Problem(name, "table-differs", "does not say what secure/items.yaml says")
+            yield Problem(name, "table-differs", tell("does not say what secure/items.yaml says"))

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from examgen.exam.names import base_form
+from examgen.words import tell
 
 MOST_PLACES = 50
 """Of more forms than that, the first and the last are named and all are counted."""
@@ -54,9 +55,11 @@ def correction_said(one: Mapping[str, Any]) -> str:
     """A correction of an audit in words: what is done, and every place where it holds."""
     if "places" not in one:  # of an examgen that told none
         where = (
-            f"item {one['item']}" if "item" in one else f"{one.get('form')} question {one.get('question')}"
+            tell("item {item}", item=one["item"])
+            if "item" in one
+            else tell("{form} question {question}", form=one.get("form"), question=one.get("question"))
         )
-        return f"{one.get('kind')}: {where}"
+        return tell("{kind}: {where}", kind=one.get("kind"), where=where)
     item = f" {one['item']}" if "item" in one else ""
     return f"{one.get('kind')}{item}: {places_said(one['places'])}"
 

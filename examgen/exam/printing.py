@@ -21,6 +21,7 @@ from examgen.exam.runs import is_scored
 from examgen.models.papers import PapersRule
 from examgen.problems import Refused
 from examgen.storage import PRIVATE, SHARED, allowed, naming, sha256_of, write_file, yaml_bytes
+from examgen.words import tell
 
 
 @contextmanager
@@ -49,8 +50,11 @@ def check_results(package: Package, staged: Path, replace: bool) -> None:
     if replace or not is_scored(package.folder / RESULTS) or _same_records(package, staged):
         return
     raise Refused(
-        f"{package.folder} has been scored, and these booklets are others: print them in a package of "
-        f"their own (`examgen build --out`), or give --replace to lose its results"
+        tell(
+            "{folder} has been scored, and these booklets are others: print them in a package of "
+            "their own (`examgen build --out`), or give --replace to lose its results",
+            folder=package.folder,
+        )
     )
 
 
@@ -65,7 +69,9 @@ def _same_records(package: Package, staged: Path) -> bool:
 def _take_place(package: Package, staged: Path, printing: Mapping[str, Any]) -> None:
     folder, files = package.folder, package.manifest["files"]
     if read_manifest(folder) != package.manifest:
-        raise Refused(f"{folder} was built anew while it was being printed: print it again")
+        raise Refused(
+            tell("{folder} was built anew while it was being printed: print it again", folder=folder)
+        )
     new = {path: sha256_of(staged / path) for path in printed_files(staged)}
     old = _printed(package.manifest)
     secret = sorted(path for path in new if path.startswith(f"{SECURE}/"))

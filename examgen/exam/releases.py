@@ -41,6 +41,7 @@ from examgen.exam.shown_runs import show
 from examgen.problems import Refused
 from examgen.release_state import ReleaseState, State
 from examgen.storage import json_bytes, read_input, sha256, write_file
+from examgen.words import tell
 
 _FIELDS = {"release": int, "run": int, "run_sha256": str, "by": str, "reason": str, "seal": str}
 
@@ -109,8 +110,12 @@ def all_releases(results: Path) -> list[Release]:
 
 def _unknown(path: Path, said: str) -> Refused:
     return Refused(
-        f"{path} {said}: which run is released is not known. Put it back from a copy; `examgen verify` "
-        f"tells what else was touched"
+        tell(
+            "{path} {said}: which run is released is not known. Put it back from a copy; `examgen "
+            "verify` tells what else was touched",
+            path=path,
+            said=said,
+        )
     )
 
 
@@ -120,12 +125,19 @@ def run_of_release(results: Path, release: Release) -> Run:
     try:
         run = read_run(release.run, folder)
     except (ValueError, OSError) as error:
-        raise Refused(f"{folder / AUDIT} is missing or damaged, and run {release.run} is released: put it "
-                      f"back from a copy") from error  # fmt: skip
+        message = tell(
+            "{audit} is missing or damaged, and run {run} is released: put it back from a copy",
+            audit=folder / AUDIT,
+            run=release.run,
+        )
+        raise Refused(message) from error
     if run.sha256 != release.said["run_sha256"]:
         raise Refused(
-            f"{folder / AUDIT} is not the audit of the run that was released: put it back from a copy; "
-            f"`examgen verify` tells what else was touched"
+            tell(
+                "{folder} is not the audit of the run that was released: put it back from a copy; "
+                "`examgen verify` tells what else was touched",
+                folder=folder / AUDIT,
+            )
         )
     return run
 

@@ -30,6 +30,7 @@ from examgen.exam.shown_runs import FOLDERS, foreign, is_copy, leftovers, own_na
 from examgen.locks import is_free
 from examgen.problems import Problem
 from examgen.storage import json_bytes, read_input
+from examgen.words import tell
 
 
 def check_releases(results: Path, runs: Mapping[int, Run]) -> tuple[list[Release], list[Problem]]:
@@ -43,12 +44,14 @@ def check_releases(results: Path, runs: Mapping[int, Run]) -> tuple[list[Release
             found[number] = read_release(number, path)
         except (ValueError, OSError) as error:
             said = (
-                str(error) if type(error) is ValueError else "is damaged: it is not the record of a release"
+                str(error)
+                if type(error) is ValueError
+                else tell("is damaged: it is not the record of a release")
             )
             problems.append(Problem(_named(results, path), "release-damaged", said))
     for number in range(1, max(release_files(results), default=0)):
         if number not in release_files(results):
-            said = "is missing: releases are never removed. Put it back from a copy"
+            said = tell("is missing: releases are never removed. Put it back from a copy")
             name = f"{results.name}/{RELEASES}/{release_name(number)}"
             problems.append(Problem(name, "release-missing", said))
     for release in found.values():
@@ -68,14 +71,16 @@ def _check_release(
     before, said = releases.get(release.number - 1), release.said.get("previous")
     is_known = before is not None or release.number == 1
     if is_known and said != (before.sha256 if before else None):
-        message = "names another record before it: one of the two was written anew"
+        message = tell("names another record before it: one of the two was written anew")
         yield Problem(source, "release-chain-broken", message)
     run = runs.get(release.run)
     if run is None:
-        message = f"releases run {release.run}, which is not there: put it back from a copy"
+        message = tell("releases run {run}, which is not there: put it back from a copy", run=release.run)
         yield Problem(source, "released-run-missing", message)
     elif run.sha256 != release.said["run_sha256"]:
-        message = f"was the release of another run {release.run}: that run was written anew since"
+        message = tell(
+            "was the release of another run {run}: that run was written anew since", run=release.run
+        )
         yield Problem(source, "released-run-differs", message)
 
 
@@ -88,7 +93,7 @@ def _check_named(
         named = run.audit.get("last_release")
         if named and named not in known:
             name = f"{results.name}/{RUNS}/{run_name(run.number)}/{AUDIT}"
-            message = "names a release that is not there, or was written anew: put it back from a copy"
+            message = tell("names a release that is not there, or was written anew: put it back from a copy")
             yield Problem(name, "release-missing", message)
 
 
@@ -127,24 +132,28 @@ def _read(results: Path) -> tuple[dict[int, Run], list[Problem]]:
             runs[number] = read_run(number, folder)
         except (ValueError, OSError):
             said = (
-                "is missing" if not (folder / AUDIT).is_file() else "is damaged: it is not an audit of a run"
+                tell("is missing")
+                if not (folder / AUDIT).is_file()
+                else tell("is damaged: it is not an audit of a run")
             )
             problems.append(Problem(_named(results, folder / AUDIT), "audit-damaged", said))
     return runs, problems
 
 
 def _foreign(results: Path, name: str) -> Problem:
-    return Problem(f"{results.name}/{name}", "file-foreign", "was not written by a scoring: remove it")
+    return Problem(f"{results.name}/{name}", "file-foreign", tell("was not written by a scoring: remove it"))
 
 
 def _leftover_problems(results: Path) -> Iterator[Problem]:
     under_way = not is_free(results / RUNS / LOCK)
     for path in leftovers(results):
         said = (
-            "belongs to a scoring that is under way: wait until it is done"
+            tell("belongs to a scoring that is under way: wait until it is done")
             if under_way
-            else "was left by a scoring that broke off and is not a result: remove it, or score again, which "
-            "removes it"
+            else tell(
+                "was left by a scoring that broke off and is not a result: remove it, or score "
+                "again, which removes it"
+            )
         )
         yield Problem(_named(results, path), "scoring-left", said)
 
@@ -154,7 +163,9 @@ def _gaps(results: Path) -> Iterator[Problem]:
     for number in range(1, max(numbers, default=0)):
         if number not in numbers:
             name = f"{results.name}/{RUNS}/{run_name(number)}"
-            yield Problem(name, "run-missing", "is missing: runs are never removed. Put it back from a copy")
+            yield Problem(
+                name, "run-missing", tell("is missing: runs are never removed. Put it back from a copy")
+            )
 
 
 # ── one run ──────────────────────────────────────────────────────────────────────────────────
@@ -187,9 +198,11 @@ def _check_files(results: Path, run: Run, said: Mapping[str, FileSaid]) -> Itera
     for name, file in said.items():
         path = run.folder / name
         if not path.is_file():
-            yield Problem(_named(results, path), "file-missing", "is missing")
+            yield Problem(_named(results, path), "file-missing", tell("is missing"))
         elif file.digest and not same_as_said(path, file):
-            said_of = f"is not the file that was written: its {file.kind_name} differs"
+            said_of = tell(
+                "is not the file that was written: its {kind_name} differs", kind_name=file.kind_name
+            )
             yield Problem(_named(results, path), "file-changed", said_of)
     for path in sorted(run.folder.iterdir()):
         if path.name not in (*said, AUDIT):
@@ -199,10 +212,10 @@ def _check_files(results: Path, run: Run, said: Mapping[str, FileSaid]) -> Itera
 def _check_audit(results: Path, run: Run) -> Iterator[Problem]:
     path = run.folder / AUDIT
     if run.audit.get("run") != run.number:
-        said = f"says that it is of run {run.audit.get('run')}: runs were renamed or copied"
+        said = tell("says that it is of run {run}: runs were renamed or copied", run=run.audit.get("run"))
         yield Problem(_named(results, path), "run-renamed", said)
     if run.audit.get("seal") != sealed(run.audit) or read_input(path) != json_bytes(run.audit):
-        said = "is not the audit that was written: its seal does not fit"
+        said = tell("is not the audit that was written: its seal does not fit")
         yield Problem(_named(results, path), "seal-broken", said)
 
 
@@ -211,8 +224,12 @@ def _check_previous(results: Path, run: Run, runs: Mapping[int, Run]) -> Iterato
     if before is None and run.number > 1:
         return  # a gap, or an audit that cannot be read: told already
     if said != (before.sha256 if before else None):
-        name = f"run {run.number - 1}" if before else "a run before it, which is not there"
-        message = f"names another audit of {name}: one of the two was written anew"
+        name = (
+            tell("run {number}", number=run.number - 1)
+            if before
+            else tell("a run before it, which is not there")
+        )
+        message = tell("names another audit of {name}: one of the two was written anew", name=name)
         yield Problem(_named(results, run.folder / AUDIT), "chain-broken", message)
 
 
@@ -223,7 +240,7 @@ def _check_shown(results: Path, runs: Mapping[int, Run], releases: Sequence[Rele
     """Whether the results folder shows the released run, before any release the newest."""
     newest = max(run_folders(results), default=None)
     if newest is None and is_of_a_chain(results / AUDIT):
-        said = "is of a run, and no runs are there: put them back from a copy"
+        said = tell("is of a run, and no runs are there: put them back from a copy")
         yield Problem(f"{results.name}/{AUDIT}", "run-missing", said)
     number = releases[-1].run if releases else newest
     if number is None or number not in runs:
@@ -232,19 +249,31 @@ def _check_shown(results: Path, runs: Mapping[int, Run], releases: Sequence[Rele
     code, which = ("not-released", "which is released") if releases else ("not-newest", "the newest")
     for name in shown(run):
         if not is_copy(results / name, run.folder / name):
-            said = f"is not that of run {run.number}, {which}: score again, which puts it back"
+            said = tell(
+                "is not that of run {number}, {which}: score again, which puts it back",
+                number=run.number,
+                which=which,
+            )
             yield Problem(f"{results.name}/{name}", code, said)
     for name in sorted(own_names(results).difference(FOLDERS, shown(run))):
         if (results / name).exists():
-            said = f"is not of run {run.number}, {which}: score again, which removes it"
+            said = tell(
+                "is not of run {number}, {which}: score again, which removes it",
+                number=run.number,
+                which=which,
+            )
             yield Problem(f"{results.name}/{name}", code, said)
 
 
 def _check_fingerprint(results: Path, known: Iterable[Run | Release], wanted: str) -> Iterator[Problem]:
     found = [one for one in known if one.sha256.startswith(wanted)]
     if not found:
-        said = (
-            "no run has the fingerprint that was given, and neither has the package: one of them was written "
-            "anew, or it is of others"
+        said = tell(
+            "no run has the fingerprint that was given, and neither has the package: one of them "
+            "was written anew, or it is of others"
         )
-        yield Problem(results.name, "fingerprint-differs", f"{said} ({wanted[:LEAST_FINGERPRINT]})")
+        yield Problem(
+            results.name,
+            "fingerprint-differs",
+            tell("{said} ({wanted})", said=said, wanted=wanted[:LEAST_FINGERPRINT]),
+        )

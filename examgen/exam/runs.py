@@ -26,6 +26,7 @@ from typing import Any, NamedTuple
 from examgen.exam.digests import FileSaid, file_said
 from examgen.problems import Refused, WrongUsage
 from examgen.storage import read_input, sha256
+from examgen.words import tell
 from examgen.work_folders import SCORING
 
 RUNS = "runs"
@@ -135,8 +136,11 @@ def newest_run(results: Path) -> Run | None:
         return read_run(number, folder)
     except (ValueError, OSError) as error:
         raise Refused(
-            f"{folder / AUDIT} is missing or damaged: the runs cannot go on from it. Put it back from a "
-            f"copy; `examgen verify` tells what else was touched"
+            tell(
+                "{folder} is missing or damaged: the runs cannot go on from it. Put it back from a "
+                "copy; `examgen verify` tells what else was touched",
+                folder=folder / AUDIT,
+            )
         ) from error
 
 
@@ -146,12 +150,22 @@ def find_run(results: Path, name: str) -> Path:
     if name.isascii() and name.isdecimal():
         if int(name) in folders:
             return folders[int(name)]
-        there = ", ".join(map(str, folders)) or "none"
-        raise WrongUsage(f"{results} holds no run {int(name)}: there are {there}")
+        there = ", ".join(map(str, folders)) or tell("none")
+        raise WrongUsage(
+            tell(
+                "{results} holds no run {name}: there are {there}",
+                results=results,
+                name=int(name),
+                there=there,
+            )
+        )
     if (Path(name) / "candidates.csv").is_file():
         return Path(name)
     raise WrongUsage(
-        f"{name} is not a run: write its number, or the path of a folder that holds candidates.csv"
+        tell(
+            "{name} is not a run: write its number, or the path of a folder that holds candidates.csv",
+            name=name,
+        )
     )
 
 
@@ -181,7 +195,11 @@ def plain_fingerprint(text: str) -> str:
     plain = "".join(text.split()).lower()
     if not LEAST_FINGERPRINT <= len(plain) <= 64 or set(plain) - set("0123456789abcdef"):
         raise WrongUsage(
-            f"{text!r} is not a fingerprint: write the {LEAST_FINGERPRINT} digits 0–9 a–f that `examgen "
-            f"score` and `examgen verify` tell, or all 64"
+            tell(
+                "{text!r} is not a fingerprint: write the {least_fingerprint} digits 0–9 a–f that "
+                "`examgen score` and `examgen verify` tell, or all 64",
+                text=text,
+                least_fingerprint=LEAST_FINGERPRINT,
+            )
         )
     return plain

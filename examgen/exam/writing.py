@@ -35,6 +35,7 @@ from examgen.storage import (
     write_file,
     yaml_bytes,
 )
+from examgen.words import tell
 from examgen.yamlfile import load
 
 Files = dict[str, bytes]
@@ -133,7 +134,9 @@ def write_package(folder: Path, files: Files, replace: bool = False) -> None:
 
 def _is_same(folder: Path, files: Files, replace: bool) -> bool:
     if not (folder / MANIFEST).is_file():
-        raise WrongUsage(f"{folder} holds files but no exam package: name another folder with --out")
+        raise WrongUsage(
+            tell("{folder} holds files but no exam package: name another folder with --out", folder=folder)
+        )
     there = _loaded(read_input(folder / MANIFEST))
     personal = bool(there.get("printing"))  # the tables are those of its booklets then
     expected = [path for path in files if path != MANIFEST and not (personal and path in TABLES)]
@@ -143,8 +146,11 @@ def _is_same(folder: Path, files: Files, replace: bool) -> bool:
     in_use = is_scored(folder / RESULTS) or personal or any((folder / PAPERS).glob("booklet-*.pdf"))
     if in_use and not replace:
         raise Refused(
-            f"{folder} holds another exam that has been printed or scored: name another folder with "
-            f"--out, or give --replace to lose its papers and results"
+            tell(
+                "{folder} holds another exam that has been printed or scored: name another folder "
+                "with --out, or give --replace to lose its papers and results",
+                folder=folder,
+            )
         )
     return False
 

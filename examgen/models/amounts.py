@@ -11,6 +11,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, model_validator
 
 from examgen.models.base import LARGEST, MOST_ITEMS, Model
+from examgen.words import tell
 
 _SHARE = re.compile(r"^(\d+(?:\.\d+)?)\s*%$")
 
@@ -20,7 +21,7 @@ def _amount(value: object) -> object:
         return value
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST:
         return value
-    raise ValueError("write a count (4) or a share of the form (40%)")
+    raise ValueError(tell("write a count (4) or a share of the form (40%)"))
 
 
 Amount = Annotated[int | str, BeforeValidator(_amount)]
@@ -40,7 +41,7 @@ class Quota(Model):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if type(self.min) is type(self.max) and self.bounds(10_000)[0] > self.bounds(10_000)[1]:
-            raise ValueError(f"min {self.min} is more than max {self.max}")
+            raise ValueError(tell("min {min} is more than max {max}", min=self.min, max=self.max))
         return self
 
     def bounds(self, n_items: int) -> tuple[int, int]:
@@ -62,7 +63,7 @@ def _percent(value: object) -> object:
         try:
             return Decimal(str(value).rstrip("% "))
         except InvalidOperation:
-            raise ValueError("write a percentage (60)") from None
+            raise ValueError(tell("write a percentage (60)")) from None
     return value
 
 
@@ -81,7 +82,7 @@ MOST_DECIMALS = 20
 def _short(value: Decimal) -> Decimal:
     # 1e-999999999 is a fraction whose denominator fills the memory
     if value.is_finite() and int(value.as_tuple().exponent) < -MOST_DECIMALS:
-        raise ValueError(f"write {MOST_DECIMALS} decimals at most")
+        raise ValueError(tell("write {most_decimals} decimals at most", most_decimals=MOST_DECIMALS))
     return value
 
 
@@ -108,9 +109,9 @@ class Interval(Model):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.min is None and self.max is None:
-            raise ValueError("give min, max or both")
+            raise ValueError(tell("give min, max or both"))
         if self.min is not None and self.max is not None and self.min > self.max:
-            raise ValueError(f"min {self.min} is more than max {self.max}")
+            raise ValueError(tell("min {min} is more than max {max}", min=self.min, max=self.max))
         return self
 
     @property
@@ -138,5 +139,5 @@ class Overlap(Model):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.max is not None and self.min > self.max:
-            raise ValueError(f"min {self.min} is more than max {self.max}")
+            raise ValueError(tell("min {min} is more than max {max}", min=self.min, max=self.max))
         return self

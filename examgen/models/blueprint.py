@@ -28,6 +28,7 @@ from examgen.models.base import (
 from examgen.models.decisions import Judgement, PassRule, ReportRule
 from examgen.models.papers import PapersRule
 from examgen.models.scoring import ScoringRule
+from examgen.words import tell
 
 MOST_CANDIDATES = 20_000
 """Forms of their own that candidates of one exam may have: an exam is held in memory as a whole."""
@@ -44,7 +45,7 @@ class Bilingual(Model):
 
 def _each_once(values: tuple[str, ...]) -> tuple[str, ...]:
     if len(set(values)) < len(values):
-        raise ValueError("names one twice: name each once")
+        raise ValueError(tell("names one twice: name each once"))
     return values
 
 
@@ -67,7 +68,7 @@ class StimulusRule(Model):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.min is not None and self.max is not None and self.min > self.max:
-            raise ValueError(f"min {self.min} is more than max {self.max}")
+            raise ValueError(tell("min {min} is more than max {max}", min=self.min, max=self.max))
         return self
 
 
@@ -83,11 +84,11 @@ class ItemSet(Model):
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if self.together and (self.min or self.max is not None):
-            raise ValueError("give either `together` or min and max")
+            raise ValueError(tell("give either `together` or min and max"))
         if not self.together and not self.min and self.max is None:
-            raise ValueError("give min, max or `together: true`")
+            raise ValueError(tell("give min, max or `together: true`"))
         if self.max is not None and self.min > self.max:
-            raise ValueError(f"min {self.min} is more than max {self.max}")
+            raise ValueError(tell("min {min} is more than max {max}", min=self.min, max=self.max))
         return self
 
 
@@ -106,7 +107,7 @@ class Quantity(Model):
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if self.mean is None and self.sum is None and self.each is None:
-            raise ValueError("give at least one of mean, sum, each")
+            raise ValueError(tell("give at least one of mean, sum, each"))
         return self
 
 
@@ -137,11 +138,11 @@ class InformationTarget(Model):
     @model_validator(mode="after")
     def _one_for_each_point(self) -> Self:
         if (self.shape is None) == (self.target is None):
-            raise ValueError("give either shape or target")
+            raise ValueError(tell("give either shape or target"))
         if len(self.shape or self.target or ()) != len(self.at):
-            raise ValueError(f"`at` names {len(self.at)} points: give a number for each")
+            raise ValueError(tell("`at` names {n} points: give a number for each", n=len(self.at)))
         if len(set(self.at)) < len(self.at):
-            raise ValueError("`at` names a point twice")
+            raise ValueError(tell("`at` names a point twice"))
         return self
 
 
@@ -169,7 +170,7 @@ class StatisticsRule(Model):
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if not (self.facility or self.information or self.reliability or self.sem):
-            raise ValueError("give at least one of facility, information, reliability, sem")
+            raise ValueError(tell("give at least one of facility, information, reliability, sem"))
         return self
 
 
@@ -269,7 +270,7 @@ class Blueprint(Model):
     @model_validator(mode="after")
     def _per_candidate(self) -> Self:
         if (self.forms == "per_candidate") != (self.candidates is not None):
-            raise ValueError("`forms: per_candidate` and `candidates` go together")
+            raise ValueError(tell("`forms: per_candidate` and `candidates` go together"))
         return self
 
     @property

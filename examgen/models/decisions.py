@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from examgen.models.amounts import Percent, short, written_number
 from examgen.models.base import LARGEST, Count, Model, Positive, Text, UnitCode
+from examgen.words import tell
 
 ANGOFF = "angoff"
 """In place of a raw cut score: that of the bank's Angoff ratings, found when the exam is built."""
@@ -22,7 +23,7 @@ def _cut(value: object) -> object:
         return value
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST:
         return value
-    raise ValueError("write a raw score (27), with its reason, or angoff")
+    raise ValueError(tell("write a raw score (27), with its reason, or angoff"))
 
 
 Cut = Annotated[Count | Literal["angoff"] | None, BeforeValidator(_cut)]
@@ -99,11 +100,11 @@ class PassRule(Model):
     def _says_something(self) -> Self:
         by_part = self.criteria or self.elements or self.units or self.at_least
         if self.percent is None and self.cut is None and not by_part:
-            raise ValueError("give at least one of percent, cut, criteria, elements, units, at_least")
+            raise ValueError(tell("give at least one of percent, cut, criteria, elements, units, at_least"))
         if self.raw_cut is not None and not self.reason:
-            raise ValueError("a raw cut score needs its reason")
+            raise ValueError(tell("a raw cut score needs its reason"))
         if self.cut != ANGOFF and self.angoff != AngoffRule():
-            raise ValueError("`angoff` says how `cut: angoff` is found: write that too")
+            raise ValueError(tell("`angoff` says how `cut: angoff` is found: write that too"))
         return self
 
     @property
@@ -145,9 +146,9 @@ class Conversion(Model):
     @model_validator(mode="after")
     def _one_way(self) -> Self:
         if (self.slope is None) != (self.intercept is None):
-            raise ValueError("a line needs both slope and intercept")
+            raise ValueError(tell("a line needs both slope and intercept"))
         if self.slope is not None and self.table:
-            raise ValueError("give either slope and intercept, or a table")
+            raise ValueError(tell("give either slope and intercept, or a table"))
         return self
 
     @cached_property
@@ -190,11 +191,13 @@ class ScaledScore(Conversion):
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if not self.is_given and not self.forms:
-            raise ValueError("give slope and intercept, a table, or a conversion for each of `forms`")
+            raise ValueError(tell("give slope and intercept, a table, or a conversion for each of `forms`"))
         if any(not one.is_given for one in self.forms.values()):
-            raise ValueError("each of `forms` needs slope and intercept, or a table")
+            raise ValueError(tell("each of `forms` needs slope and intercept, or a table"))
         if self.floor is not None and self.ceiling is not None and self.floor > self.ceiling:
-            raise ValueError(f"floor {self.floor} is more than ceiling {self.ceiling}")
+            raise ValueError(
+                tell("floor {floor} is more than ceiling {ceiling}", floor=self.floor, ceiling=self.ceiling)
+            )
         return self
 
     def conversion(self, form: str) -> Conversion:

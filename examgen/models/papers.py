@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from examgen.models.base import Count, Model, Positive
+from examgen.words import tell
 
 PaperSize = Literal["A4", "Letter", "A5"]
 Digits = Literal["arabic", "thai"]
@@ -18,7 +19,9 @@ LAST_YEAR = 2400
 
 def _gregorian(day: Day) -> Day:
     if day.year > LAST_YEAR:
-        raise ValueError(f"{day} is in the Buddhist era: write {day.year - 543}-{day:%m-%d}")
+        raise ValueError(
+            tell("{day} is in the Buddhist era: write {year}-{day:%m-%d}", day=day, year=day.year - 543)
+        )
     return day
 
 
@@ -41,9 +44,9 @@ class CandidateNumber(Model):
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
         if self.check == "thai_id" and (self.length != NATIONAL_ID_DIGITS or self.letters):
-            raise ValueError("a Thai national number has 13 digits and no letters")
+            raise ValueError(tell("a Thai national number has 13 digits and no letters"))
         if any(not 1 <= place <= self.length for place in self.letters):
-            raise ValueError(f"`letters` names places from 1 to {self.length}")
+            raise ValueError(tell("`letters` names places from 1 to {length}", length=self.length))
         return self
 
     def fault(self, candidate_id: str) -> str | None:
@@ -85,7 +88,7 @@ class PersonalOrder(Model):
     @model_validator(mode="after")
     def _shift_of_items(self) -> Self:
         if self.max_shift is not None and not self.items:
-            raise ValueError("`max_shift` says how far items move: give `items: true` too")
+            raise ValueError(tell("`max_shift` says how far items move: give `items: true` too"))
         return self
 
 

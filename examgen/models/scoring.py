@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, model_
 
 from examgen.models.base import Model, Positive, Text
 from examgen.text.letters import LETTERS, THAI_LETTERS
+from examgen.words import tell
 
 BY_OPTIONS = "by_options"
 FINEST = 100
@@ -31,8 +32,12 @@ def _share(value: object) -> object:
         if 0 <= found <= 1 and found.denominator <= FINEST:
             return value
     raise ValueError(
-        f"write a share of the points from 0 to 1 (0.25, 25%, 1/3; a denominator of at most {FINEST}), "
-        f"or {BY_OPTIONS}"
+        tell(
+            "write a share of the points from 0 to 1 (0.25, 25%, 1/3; a denominator of at most "
+            "{finest}), or {by_options}",
+            finest=FINEST,
+            by_options=BY_OPTIONS,
+        )
     )
 
 
@@ -43,7 +48,7 @@ def share_of(value: float | str) -> Fraction:
     """`0.25`, `25%` and `1/4` as the same exact number; ValueError where it is none."""
     text = str(value).strip()
     if not _SHARE.fullmatch(text):  # 1e999999999 is a number too, and fills the memory
-        raise ValueError("no share")
+        raise ValueError(tell("no share"))
     return Fraction(text.removesuffix("%").strip()) / 100 if text.endswith("%") else Fraction(text)
 
 
@@ -77,10 +82,18 @@ class ScoringRule(Model):
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
         if self.partial != "false2" and self.several != "partial":
-            raise ValueError(f"`partial: {self.partial}` holds with `several: partial` only: write both")
+            raise ValueError(
+                tell(
+                    "`partial: {partial}` holds with `several: partial` only: write both",
+                    partial=self.partial,
+                )
+            )
         if self.floor == "item" and self.penalty(2):
             raise ValueError(
-                "with `floor: item` a wrong answer costs nothing: leave `wrong` out, or write `floor: total`"
+                tell(
+                    "with `floor: item` a wrong answer costs nothing: leave `wrong` out, or write "
+                    "`floor: total`"
+                )
             )
         return self
 
@@ -112,7 +125,7 @@ def _option(value: str) -> str:
 
 def _said(value: object) -> object:
     if value is None or (isinstance(value, str) and not value.strip()):
-        raise ValueError("must say something")
+        raise ValueError(tell("must say something"))
     return value
 
 
@@ -122,9 +135,9 @@ def _day(value: object) -> object:
     except ValueError:
         day = None
     if not isinstance(day, datetime.date):
-        raise ValueError("write year-month-day, as in 2026-11-20")
+        raise ValueError(tell("write year-month-day, as in 2026-11-20"))
     if day.year >= FIRST_BUDDHIST_YEAR:
-        raise ValueError(f"write the year of the common era, {day.year - 543}")
+        raise ValueError(tell("write the year of the common era, {year}", year=day.year - 543))
     return day
 
 
@@ -139,7 +152,7 @@ CorrectedKey = Annotated[
 def _only_true(value: object) -> object:
     if value is None or value is True:
         return value
-    raise ValueError("write true, or leave it out")
+    raise ValueError(tell("write true, or leave it out"))
 
 
 OnlyTrue = Annotated[Literal[True] | None, BeforeValidator(_only_true)]
@@ -175,15 +188,17 @@ class Correction(Model):
     @model_validator(mode="after")
     def _one_place(self) -> Self:
         if (self.form is None) != (self.question is None) or (self.form is None) == (self.item is None):
-            raise ValueError("give either `form` and `question`, or `item` for all forms")
+            raise ValueError(tell("give either `form` and `question`, or `item` for all forms"))
         if self.everywhere and self.only_here:
-            raise ValueError("`everywhere` and `only_here` contradict each other: keep one of the two")
+            raise ValueError(tell("`everywhere` and `only_here` contradict each other: keep one of the two"))
         if self.item is not None and (self.everywhere or self.only_here):
-            raise ValueError("an `item` is corrected on all forms: leave `everywhere` and `only_here` out")
+            raise ValueError(
+                tell("an `item` is corrected on all forms: leave `everywhere` and `only_here` out")
+            )
         if self.kind in ("rekey", "accept") and self.key is None:
-            raise ValueError(f"`{self.kind}` needs `key`: what is right")
+            raise ValueError(tell("`{kind}` needs `key`: what is right", kind=self.kind))
         if self.kind not in ("rekey", "accept") and self.key is not None:
-            raise ValueError(f"`{self.kind}` takes no `key`: leave it out")
+            raise ValueError(tell("`{kind}` takes no `key`: leave it out", kind=self.kind))
         return self
 
     @property

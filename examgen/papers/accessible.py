@@ -26,6 +26,7 @@ from examgen.resources import fonts
 from examgen.storage import read_input
 from examgen.text.fonts import subset
 from examgen.text.markdown import images
+from examgen.words import tell
 
 _TEMPLATE = "accessible.html"
 _TEXT_PT = {"normal": 12.0, "large": 18.0}
@@ -91,7 +92,7 @@ def _page(
     screen: bool,
 ) -> str:
     if problems := list(_lacking_alt_texts(exam, form)):
-        raise Refused(f"form {form.name} cannot be printed for screen readers", problems)
+        raise Refused(tell("form {form} cannot be printed for screen readers", form=form.name), problems)
     set_line = line_setter(templates)
     rule = exam.blueprint.papers
     context: Mapping[str, object] = {
@@ -133,7 +134,10 @@ def _lacking_alt_texts(exam: Exam, form: Form) -> Iterator[Problem]:
         for field, text in texts.items():
             for image in images(text, blocks=field == "shared_stimulus"):
                 if not image.alt.strip():
-                    message = f"image {image.name} has no alt text: write what it shows between the brackets"
+                    message = tell(
+                        "image {image} has no alt text: write what it shows between the brackets",
+                        image=image.name,
+                    )
                     yield Problem(exam.blueprint.exam, "alt-text-missing", message, item.id, field)
 
 

@@ -27,6 +27,7 @@ from examgen.problems import Problem, Refused
 from examgen.text.formulas import UnreadableFormula
 from examgen.text.letters import LETTERS, THAI_LETTERS
 from examgen.text.markdown import images
+from examgen.words import tell
 
 IMAGE_EM = 14.0
 """What a picture among the options is given, in em."""
@@ -140,7 +141,7 @@ def texts(exam: Exam, forms: Iterable[Form], media: Sequence[Path], set_line: Se
                 found.stimuli[name] = setter.stimulus(printed, name, stimuli)
     if setter.problems:
         names = ", ".join(form.name for form in forms)
-        raise Refused(f"form {names} cannot be printed", setter.problems)
+        raise Refused(tell("form {names} cannot be printed", names=names), setter.problems)
     return found
 
 
@@ -220,7 +221,10 @@ class Setter(NamedTuple):
         """The stimulus of that name, which this item asks on."""
         if name not in stimuli:
             return self._fault(
-                printed, "shared_stimulus", "stimulus-missing", f"the exam holds no stimulus {name!r}"
+                printed,
+                "shared_stimulus",
+                "stimulus-missing",
+                tell("the exam holds no stimulus {name!r}", name=name),
             )
         return self.html(printed, f"stimulus {name}", stimuli[name], blocks=True)
 

@@ -25,6 +25,7 @@ from examgen.problems import Problem, Refused
 from examgen.text.fonts import missing, missing_message
 from examgen.text.letters import LETTERS, THAI_LETTERS
 from examgen.text.thai import COGNITIVE_TH, STATUS_TH
+from examgen.words import tell
 
 
 class Reason(NamedTuple):
@@ -112,7 +113,9 @@ def _solved(exam: Exam, form: Form, media: Sequence[Path], set_line: SetLine) ->
     except Refused as refusal:
         problems += refusal.problems
     if problems:
-        raise Refused(f"the items of {exam.blueprint.exam} cannot be printed", dict.fromkeys(problems))
+        raise Refused(
+            tell("the items of {exam} cannot be printed", exam=exam.blueprint.exam), dict.fromkeys(problems)
+        )
     return {"paper": paper(exam, len(form.items)), "groups": asked, "notes": below}
 
 
@@ -130,7 +133,7 @@ def notes(
         if with_key:
             found[printed.question] = _with_key(found[printed.question], printed, letter, setter)
     if setter.problems:
-        raise Refused(f"the key of form {form.name} cannot be printed", setter.problems)
+        raise Refused(tell("the key of form {form} cannot be printed", form=form.name), setter.problems)
     return found
 
 

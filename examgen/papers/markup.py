@@ -23,6 +23,7 @@ from examgen.pictures import UnreadablePicture, fault, find
 from examgen.problems import Refused
 from examgen.text.formulas import drawing, mathml
 from examgen.text.markdown import DISPLAYED_FORMULAS, Formula, formula_of, images, reader
+from examgen.words import tell
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -154,8 +155,14 @@ def image_address(name: str, media: Sequence[Path]) -> str:
     Refused where there is none, UnreadablePicture where it cannot be printed.
     """
     if (path := find(name, media)) is None:
-        folders = ", ".join(map(str, media)) or "no media folder was given"
-        raise Refused(f"image {name!r} is missing: put it in the media folder ({folders})")
+        folders = ", ".join(map(str, media)) or tell("no media folder was given")
+        raise Refused(
+            tell(
+                "image {name!r} is missing: put it in the media folder ({folders})",
+                name=name,
+                folders=folders,
+            )
+        )
     if reason := fault(path, name):
         raise UnreadablePicture(reason)
     return path.as_uri()

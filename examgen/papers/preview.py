@@ -23,6 +23,7 @@ from examgen.papers.thai import line_setter
 from examgen.pdf import render_pdf
 from examgen.problems import WrongUsage
 from examgen.resources import fonts
+from examgen.words import tell
 
 
 def sample(shelf: BankUnit, items: Sequence[Item]) -> Exam:
@@ -69,7 +70,13 @@ def preview_html(exam: Exam, with_key: bool, templates: Sequence[Path], media: S
     """The page; fonts and images stand in it as `file:` addresses."""
     [form] = exam.forms
     if len(form.items) > MOST_ITEMS:
-        raise WrongUsage(f"{len(form.items)} items are too many for one preview: name at most {MOST_ITEMS}")
+        raise WrongUsage(
+            tell(
+                "{n} items are too many for one preview: name at most {most_items}",
+                n=len(form.items),
+                most_items=MOST_ITEMS,
+            )
+        )
     set_line = line_setter(templates)
     layout = page_layout(exam.blueprint.papers, len(form.items), exam.has_drafts)
     context = {

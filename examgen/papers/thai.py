@@ -17,6 +17,7 @@ from markupsafe import Markup, escape
 
 from examgen.problems import Refused
 from examgen.storage import read_input
+from examgen.words import tell
 
 SetLine = Callable[[str], Markup]
 
@@ -128,6 +129,6 @@ def unbroken_words(templates: Sequence[Path]) -> frozenset[str]:
             try:
                 lines = read_input(path).decode("utf-8-sig").splitlines()
             except UnicodeDecodeError:
-                raise Refused(f"{path} is not UTF-8 text: save it as UTF-8") from None
+                raise Refused(tell("{path} is not UTF-8 text: save it as UTF-8", path=path)) from None
             words.update(line.strip() for line in lines if line.strip() and not line.startswith("#"))
     return frozenset(words)

@@ -17,6 +17,7 @@ from examgen.pdf.fonts import Face, embed, face_of, postscript_name
 from examgen.pdf.tagging import mend_tags
 from examgen.pdf.text import rewritten
 from examgen.problems import Refused
+from examgen.words import tell
 
 
 def make_readable(pdf: Any) -> None:
@@ -144,4 +145,6 @@ def source_date() -> str | None:
     try:
         return datetime.fromtimestamp(int(seconds), UTC).strftime("D:%Y%m%d%H%M%S+00'00'")
     except (ValueError, OverflowError, OSError):
-        raise Refused(f"SOURCE_DATE_EPOCH is {seconds!r}: write a whole number of seconds") from None
+        raise Refused(
+            tell("SOURCE_DATE_EPOCH is {seconds!r}: write a whole number of seconds", seconds=seconds)
+        ) from None

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.storage import read_input
+from examgen.words import tell
 
 LEAST_LENGTH = 10
 LEAST_DIFFERENT = 5
@@ -39,14 +40,23 @@ def checked_password(password: str) -> str:
     """The password in the form that readers compare (NFKC); Refused where it is empty or weak."""
     secret = unicodedata.normalize("NFKC", password)
     if any(unicodedata.category(char) == "Cc" for char in secret):
-        raise Refused("the password holds a control character: write letters, digits and signs")
+        raise Refused(tell("the password holds a control character: write letters, digits and signs"))
     if len(secret) < LEAST_LENGTH or len(set(secret)) < LEAST_DIFFERENT or not secret.strip():
         raise Refused(
-            f"the password is too weak: write at least {LEAST_LENGTH} characters, "
-            f"{LEAST_DIFFERENT} of them different"
+            tell(
+                "the password is too weak: write at least {least_length} characters, "
+                "{least_different} of them different",
+                least_length=LEAST_LENGTH,
+                least_different=LEAST_DIFFERENT,
+            )
         )
     if len(secret.encode()) > MOST_BYTES:
-        raise Refused(f"the password is too long: {MOST_BYTES} bytes at most (Thai letters take three each)")
+        raise Refused(
+            tell(
+                "the password is too long: {most_bytes} bytes at most (Thai letters take three each)",
+                most_bytes=MOST_BYTES,
+            )
+        )
     return secret
 
 
@@ -59,14 +69,16 @@ def password_of(path: Path) -> tuple[str, list[Problem]]:
         # line ends of text files alone: what else may end a line could be meant as part of the password
         first = read_input(path).decode("utf-8-sig").partition("\n")[0].removesuffix("\r")
     except UnicodeDecodeError:
-        raise Refused(f"{path} is not UTF-8 text: save the password as UTF-8") from None
+        raise Refused(tell("{path} is not UTF-8 text: save the password as UTF-8", path=path)) from None
     except OSError as error:
-        raise WrongUsage(f"{path} cannot be read: {error.strerror}") from error
+        raise WrongUsage(
+            tell("{path} cannot be read: {strerror}", path=path, strerror=error.strerror)
+        ) from error
     if not first:
-        raise Refused(f"{path}: its first line is empty: write the password there")
+        raise Refused(tell("{path}: its first line is empty: write the password there", path=path))
     mode = path.stat().st_mode & 0o777
     warnings = []
     if os.name == "posix" and mode & 0o077:
-        message = f"others may read it (mode {mode:o}): `chmod 600 {path}`"
+        message = tell("others may read it (mode {mode:o}): `chmod 600 {path}`", mode=mode, path=path)
         warnings.append(Problem(str(path), "password-open", message, severity="warning"))
     return checked_password(first), warnings

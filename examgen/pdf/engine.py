@@ -22,6 +22,7 @@ from urllib.request import url2pathname
 from examgen.problems import MissingDependency, Refused
 from examgen.resources import fonts
 from examgen.storage import read_input
+from examgen.words import tell
 
 _SYNTAX = ("Ignored", "Invalid", "Parse error", "Unsupported", "Expected", "Unknown")
 
@@ -53,8 +54,11 @@ def lay_out(
     engine = weasyprint()
     if language == "th" and not breaks_thai_words():
         raise MissingDependency(
-            "the Pango of this machine does not break Thai between words, so lines run off the page: "
-            "on Debian or Ubuntu `apt-get install libthai0 libthai-data`, elsewhere a Pango with libthai"
+            tell(
+                "the Pango of this machine does not break Thai between words, so lines run off the "
+                "page: on Debian or Ubuntu `apt-get install libthai0 libthai-data`, elsewhere a "
+                "Pango with libthai"
+            )
         )
     folders = [folder.resolve() for folder in readable]
     read: list[Path] = []
@@ -72,7 +76,7 @@ def lay_out(
                 document.pages = drawn(document)
             raw = document.write_pdf(**options)
         except RecursionError:
-            raise Refused("too many elements of the page stand in one another") from None
+            raise Refused(tell("too many elements of the page stand in one another")) from None
     return LaidOut(document, raw, tuple(dict.fromkeys(read)))
 
 
@@ -201,13 +205,21 @@ def _local(url: str, folders: Sequence[Path]) -> Path:
     """The file behind an address, or Refused."""
     parts = urlsplit(url)
     if parts.scheme != "file" or parts.netloc not in ("", "localhost"):
-        raise Refused(f"a page to print asks for {_short(url)}: only files of the workspace are read")
+        raise Refused(
+            tell("a page to print asks for {url}: only files of the workspace are read", url=_short(url))
+        )
     path = Path(url2pathname(parts.path)).resolve()
     if not any(path.is_relative_to(folder) for folder in folders):
-        allowed = ", ".join(map(str, folders)) or "none"
-        raise Refused(f"a page to print asks for {_short(url)}, outside the folders it may read ({allowed})")
+        allowed = ", ".join(map(str, folders)) or tell("none")
+        raise Refused(
+            tell(
+                "a page to print asks for {url}, outside the folders it may read ({allowed})",
+                url=_short(url),
+                allowed=allowed,
+            )
+        )
     if not path.is_file():
-        raise Refused(f"a page to print asks for {_short(url)}, and there is no such file")
+        raise Refused(tell("a page to print asks for {url}, and there is no such file", url=_short(url)))
     return path
 
 
@@ -251,8 +263,12 @@ def refuse_foreign(pdf: Any, read: Sequence[Path]) -> None:
     foreign = sorted(_fonts(pdf) - families)
     if foreign:
         raise Refused(
-            f"some characters would be drawn in {', '.join(foreign)}, a font of this machine: "
-            f"use only characters and fonts of {', '.join(sorted(families)) or 'the templates'}"
+            tell(
+                "some characters would be drawn in {foreign}, a font of this machine: use only "
+                "characters and fonts of {families}",
+                foreign=", ".join(foreign),
+                families=", ".join(sorted(families)) or tell("the templates"),
+            )
         )
 
 

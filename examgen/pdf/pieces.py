@@ -28,6 +28,7 @@ from examgen.pdf.tags import Mark, Tag, all_of, marks_of, said_on
 from examgen.pdf.writer import PX
 from examgen.pdf.xobjects import Bare
 from examgen.problems import Refused
+from examgen.words import tell
 
 Box = tuple[float, float, float, float]
 
@@ -287,7 +288,7 @@ def _meant(tags: Iterable[Tag | Mark], drawn: Collection[int | None]) -> Iterato
 def _refuse_lost(said: Mapping[Mark, str], names: Collection[int]) -> None:
     for mark, text in said.items():
         if mark.mcid not in names and "‡" in text:
-            raise Refused(f"{text!r}: a slot must stand alone in an element, on one line")
+            raise Refused(tell("{text!r}: a slot must stand alone in an element, on one line", text=text))
 
 
 def _below(node: Node) -> Iterator[Node]:

@@ -27,6 +27,7 @@ from examgen.pdf.xobjects import Forms, Shared
 from examgen.problems import Refused
 from examgen.resources import fonts
 from examgen.storage import new_file
+from examgen.words import tell
 
 _STAMPS = 512
 """How many of the texts stamped last are kept: rooms, forms and page numbers come back, names do not."""
@@ -117,7 +118,13 @@ class Press:
 
     def _stamp(self, text: str, face: str, size: float, grey: float) -> Ink:
         if face not in self._faces:
-            raise Refused(f"no face is called {face!r}: the faces are {', '.join(sorted(self._faces))}")
+            raise Refused(
+                tell(
+                    "no face is called {face!r}: the faces are {faces}",
+                    face=face,
+                    faces=", ".join(sorted(self._faces)),
+                )
+            )
         shaper = self._shaper(self._faces[face], size)
         line = shaper.line(text)
         if not line.operators:
@@ -178,8 +185,12 @@ class Press:
         """Refused where a reader would not find the text wanted in the drawing; a style may add to it."""
         if (fault := difference(text, wanted)) and not _only_adds(text, wanted):
             raise Refused(
-                f"part of the paper would be read wrongly from its file ({fault}): {wanted!r}: "
-                "take text that a style sheet hides out of the template"
+                tell(
+                    "part of the paper would be read wrongly from its file ({fault}): {wanted!r}: "
+                    "take text that a style sheet hides out of the template",
+                    fault=fault,
+                    wanted=wanted,
+                )
             )
 
     def _shared(self, pdf: Any, importer: Importer) -> dict[str, Shared]:

@@ -15,6 +15,7 @@ from typing import BinaryIO, NamedTuple, Protocol
 from examgen.pdf.document import source_date
 from examgen.pdf.writer import Out
 from examgen.problems import Refused
+from examgen.words import tell
 
 _RANGES = b"/ByteRange[0 %010d %010d %010d]"
 _NO_RANGES = _RANGES % (0, 0, 0)
@@ -102,8 +103,10 @@ def sign(file: BinaryIO, unsigned: Unsigned, signer: Signs) -> None:
     """Writes the signature into its room. Raises Refused where it is longer than that."""
     cms = signer.sign(unsigned.digest)
     if len(cms) > unsigned.room:
-        message = f"a signature of {len(cms)} bytes has room for {unsigned.room}"
-        raise Refused(f"{message}: the time stamps of that server differ too much in length")
+        message = tell("a signature of {n} bytes has room for {room}", n=len(cms), room=unsigned.room)
+        raise Refused(
+            tell("{message}: the time stamps of that server differ too much in length", message=message)
+        )
     file.seek(unsigned.place)
     file.write(cms.hex().encode())
 

@@ -16,6 +16,7 @@ from urllib.parse import unquote
 
 from examgen.pdf.engine import weasyprint
 from examgen.text.fonts import UNSEEN
+from examgen.words import tell
 
 _NOT_SHOWN = {
     "head", "style", "script", "title", "template", "desc", "metadata", "noscript", "datalist", "area",
@@ -58,7 +59,7 @@ def difference(drawn: str, source: str) -> str:
             if chars
         )
     torn = next((line for line in source.splitlines() if comparable(line) not in found), None)
-    return f"another order of {torn!r}" if torn else ""
+    return tell("another order of {torn!r}", torn=torn) if torn else ""
 
 
 def expected_text(html: str, readable: Sequence[Path] = ()) -> str:

@@ -31,6 +31,7 @@ from examgen.pdf.writer import short
 from examgen.pdf.xobjects import Forms
 from examgen.problems import Refused
 from examgen.storage import new_file
+from examgen.words import tell
 
 __all__ = ["Filled", "Fragment", "Frame", "Piece", "Placed", "TaggedFile", "TaggedPress", "picture", "slot"]
 
@@ -84,7 +85,9 @@ class TaggedPress(Press):
         )
         for sheets in laid_out:
             if any(sheet.end is None for sheet in sheets.pages):
-                raise Refused("a part of a report breaks a page: take the page breaks out of its template")
+                raise Refused(
+                    tell("a part of a report breaks a page: take the page breaks out of its template")
+                )
             found.update(zip(sheets.texts, self._pieces(sheets, fragments), strict=True))
         return [found[n] for n in range(len(fragments))]
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from examgen.pdf.tags import Mark, Tag, all_of, as_artifacts, joined, marks_of, texts, xmp
 from examgen.problems import Refused
+from examgen.words import tell
 
 __all__ = ["Tag", "mend_tags", "mended", "read_tags"]
 
@@ -81,7 +82,7 @@ def read_tags(pdf: Any) -> Iterator[tuple[int, Tag]]:
 
 def _tag(element: Any, pages: Mapping[Any, int], heights: list[float]) -> Tag:
     if "/S" not in element:
-        raise Refused("a paper for screen readers holds a link or a field: take it out of the template")
+        raise Refused(tell("a paper for screen readers holds a link or a field: take it out of the template"))
     page = pages[element.Pg.objgen] if "/Pg" in element else 0
     tag = Tag(str(element.S).lstrip("/"))
     tag.alt = str(element.Alt) if "/Alt" in element else None

@@ -14,6 +14,7 @@ from examgen.pdf.fonts import Face
 from examgen.pdf.store import ANYWHERE, Importer, Store, stream
 from examgen.pdf.text import rewritten
 from examgen.problems import Refused
+from examgen.words import tell
 
 _FRAME = re.compile(rb"1 0 0 -1 0 (\S+) cm\nq\n(\S+) 0 0 \S+ 0 0 cm\n(.*?)\s*Q\s*", re.DOTALL)
 """What stands around each page: the matrices that turn px from the top into points from the bottom."""
@@ -90,7 +91,9 @@ class Forms:
         new = self._rewritten(content)
         held = page.Resources
         if any(_names(content, name) for kind in _MIXED for name in held.get(f"/{kind}", {})):
-            raise Refused("a part of a tagged page is drawn with opacity or a gradient: take plain colours")
+            raise Refused(
+                tell("a part of a tagged page is drawn with opacity or a gradient: take plain colours")
+            )
         numbers: list[int] = []
         for name, thing in sorted(held.get("/XObject", {}).items()):
             if _names(content, name):

@@ -29,6 +29,7 @@ from examgen.disk import make_room
 from examgen.problems import Refused
 from examgen.responses.rows import Ints, Marks, Texts
 from examgen.responses.thrift import Long, read, varint, written
+from examgen.words import tell
 
 NAME = "responses.parquet"
 MAGIC = b"PAR1"
@@ -158,7 +159,7 @@ def _groups(shape: Shape, parts: Sequence[Stretch]) -> Iterator[list[Stretch]]:
     for part in parts:
         longest = max(part.n_rows * shape.n_questions, 4 * part.n_rows + part.id_bytes)
         if longest > _MOST_PAGE_BYTES:
-            raise Refused("an answer file has too many rows: cut it into several files")
+            raise Refused(tell("an answer file has too many rows: cut it into several files"))
         if own and max(_columns(shape, [*own, part])) > PAGE_BYTES:
             yield own
             own = []
@@ -333,7 +334,7 @@ def _told(path: Path) -> dict[int, Any]:
         file.seek(-8, os.SEEK_END)
         size, magic = struct.unpack("<I4s", file.read(8))
         if magic != MAGIC:
-            raise Refused(f"{path} is not a Parquet file")
+            raise Refused(tell("{path} is not a Parquet file", path=path))
         file.seek(-8 - size, os.SEEK_END)
         return read(file.read(size))[0]
 

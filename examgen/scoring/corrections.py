@@ -12,6 +12,7 @@ from examgen.exam.places import Place, places_record, places_said
 from examgen.problems import Problem, Refused
 from examgen.scoring.rules import CREDIT_ALL, CREDIT_ANSWERED
 from examgen.text.letters import LETTERS, THAI_LETTERS
+from examgen.words import tell
 
 if TYPE_CHECKING:
     from examgen.models.scoring import Correction
@@ -50,13 +51,15 @@ def read_corrections(document: Document) -> tuple[Correction, ...]:
 
     entries = document.data
     if not isinstance(entries, list) or not entries:
-        wrong = "holds no corrections" if not entries else "must be a list of corrections"
-        message = f"{wrong}: begin each with '- kind: …'"
-        raise Refused("the corrections cannot be read", [Problem(document.at([]), "not-a-list", message)])
+        wrong = tell("holds no corrections") if not entries else tell("must be a list of corrections")
+        message = tell("{wrong}: begin each with '- kind: …'", wrong=wrong)
+        raise Refused(
+            tell("the corrections cannot be read"), [Problem(document.at([]), "not-a-list", message)]
+        )
     read = [validate(document, [n], entry, Correction) for n, entry in enumerate(entries)]
     problems = [problem for _, faults in read for problem in faults]
     if problems:
-        raise Refused(f"the corrections have {len(problems)} fault(s)", problems)
+        raise Refused(tell("the corrections have {n} fault(s)", n=len(problems)), problems)
     return tuple(one.at(document.at([n])) for n, (one, _) in enumerate(read) if one is not None)
 
 
@@ -80,7 +83,7 @@ def corrected(rows: KeyRows, corrections: Sequence[Correction], options: Options
     if made.problems:
         order = {one.source: n for n, one in enumerate(corrections)}
         found = sorted(made.problems, key=lambda problem: order[problem.source])
-        raise Refused(f"the corrections have {len(found)} fault(s)", found)
+        raise Refused(tell("the corrections have {n} fault(s)", n=len(found)), found)
     return changed
 
 
@@ -125,16 +128,29 @@ def _place(one: Correction, rows: KeyRows) -> tuple[Ints, Problem | None]:
     nowhere = np.zeros(0, np.int64)
     if one.item is not None:
         if one.item not in rows.item_ids:
-            message = f"no form has the item {one.item}{suggestion(one.item, rows.item_ids)}"
+            message = tell(
+                "no form has the item {item}{suggestion}",
+                item=one.item,
+                suggestion=suggestion(one.item, rows.item_ids),
+            )
             return nowhere, _problem(one, "unknown-item", message, "item")
         return np.flatnonzero(rows.item == rows.item_ids.index(one.item)), None
     if one.form not in rows.names:
-        message = f"there is no form {one.form}{suggestion(str(one.form), rows.names)}"
+        message = tell(
+            "there is no form {form}{suggestion}",
+            form=one.form,
+            suggestion=suggestion(str(one.form), rows.names),
+        )
         return nowhere, _problem(one, "unknown-form", message, "form")
     of = np.flatnonzero(rows.form == rows.names.index(one.form))
     at = of[rows.question[of] == one.question]
     if not len(at):
-        message = f"form {one.form} has no question {one.question}: write 1 to {len(of)}"
+        message = tell(
+            "form {form} has no question {question}: write 1 to {n}",
+            form=one.form,
+            question=one.question,
+            n=len(of),
+        )
         return nowhere, _problem(one, "unknown-question", message, "question")
     if one.only_here:
         return at, None
@@ -147,10 +163,12 @@ def _place(one: Correction, rows: KeyRows) -> tuple[Ints, Problem | None]:
 def _elsewhere(one: Correction, at: Ints, every: Ints, rows: KeyRows) -> Problem:
     """The fault of a question whose item is asked elsewhere too, where nothing is said of the others."""
     others = [Place(rows.names[rows.form[n]], int(rows.question[n])) for n in every.tolist() if n != at[0]]
-    message = (
-        f"its item {rows.item_ids[rows.item[at[0]]]} is asked elsewhere too "
-        f"({places_said(places_record(others))}): write `everywhere: true` to correct it there as well "
-        f"(`key` keeps the letters of form {one.form}), or `only_here: true`"
+    message = tell(
+        "its item {item_ids} is asked elsewhere too ({places_said}): write `everywhere: true` to "
+        "correct it there as well (`key` keeps the letters of form {form}), or `only_here: true`",
+        item_ids=rows.item_ids[rows.item[at[0]]],
+        places_said=places_said(places_record(others)),
+        form=one.form,
     )
     return _problem(one, "item-stands-elsewhere", message, "question")
 
@@ -208,9 +226,14 @@ def _clash(one: Correction, at: Ints, made: _Made) -> Problem | None:
             if one.kind == "accept" and other.kind in ("accept", "rekey"):
                 continue
             form, question = made.rows.names[made.rows.form[n]], made.rows.question[n]
-            message = (
-                f"`{one.kind}` contradicts `{other.kind}` at {other.source} "
-                f"(form {form}, question {question}): keep one of the two"
+            message = tell(
+                "`{kind}` contradicts `{other_kind}` at {source} (form {form}, question "
+                "{question}): keep one of the two",
+                kind=one.kind,
+                other_kind=other.kind,
+                source=other.source,
+                form=form,
+                question=question,
             )
             return _problem(one, "corrections-contradict", message)
     return None
@@ -220,11 +243,11 @@ def _nothing(one: Correction, at: Ints, masks: Ints, rows: KeyRows) -> Problem |
     """The fault of a correction that changes nothing."""
     message, shown = "", ", ".join(one.key or ())
     if not rows.points[at].any():
-        message = "it counts for nobody (0 points): leave the line out"
+        message = tell("it counts for nobody (0 points): leave the line out")
     elif one.kind == "rekey" and (masks == rows.key[at]).all():
-        message = f"the key is {shown} already: leave the line out"
+        message = tell("the key is {shown} already: leave the line out", shown=shown)
     elif one.kind == "accept" and (masks & (rows.key[at] | rows.accepted[at])).any():
-        message = f"{shown}: name only what is not right already"
+        message = tell("{shown}: name only what is not right already", shown=shown)
     return _problem(one, "correction-of-nothing", message, "key" if shown else None) if message else None
 
 
@@ -254,7 +277,7 @@ def _named(one: Correction, at: Ints, made: _Made) -> dict[str, object] | Proble
     if isinstance(mask, Problem):
         return mask
     if made.options is None:
-        raise ValueError("corrections name options of items: `options` must be given")
+        raise ValueError(tell("corrections name options of items: `options` must be given"))
     printed = made.options[str(one.form), int(one.question or 0)]
     ids = tuple(option for place, option in enumerate(printed) if mask >> place & 1)
     return {"item": rows.item_ids[rows.item[here]], "key": ids}
@@ -268,17 +291,26 @@ def _mask(one: Correction, n: int, made: _Made) -> int | Problem:
     if one.item is None:
         places = PRINTED
         known = ", ".join(LETTERS[:n_options])
-        says = f"question {question} of form {form} has {known}: write its printed letter"
+        says = tell(
+            "question {question} of form {form} has {known}: write its printed letter",
+            question=question,
+            form=form,
+            known=known,
+        )
     else:
         if made.options is None:
-            raise ValueError("corrections name options of items: `options` must be given")
+            raise ValueError(tell("corrections name options of items: `options` must be given"))
         printed = made.options[form, question]
         places = {option: place for place, option in enumerate(printed)}
-        says = f"item {one.item} has {', '.join(sorted(printed))}: write the option's id"
+        says = tell(
+            "item {item} has {printed}: write the option's id",
+            item=one.item,
+            printed=", ".join(sorted(printed)),
+        )
     found = [places.get(option, n_options) for option in one.key or ()]
     bad = [option for option, place in zip(one.key or (), found, strict=True) if place >= n_options]
     if bad:
-        return _problem(one, "unknown-option", f"{', '.join(bad)}: {says}", "key")
+        return _problem(one, "unknown-option", tell("{bad}: {says}", bad=", ".join(bad), says=says), "key")
     return sum(1 << place for place in set(found))
 
 

@@ -38,6 +38,7 @@ from examgen.scoring.asked import (
 )
 from examgen.scoring.exact import Ints, least_points_of
 from examgen.scoring.judging import UNREACHABLE
+from examgen.words import tell
 
 if TYPE_CHECKING:
     from examgen.models.decisions import AtLeast, PassRule
@@ -99,7 +100,7 @@ def passing_standard(rule: PassRule, asked: Asked, cuts: Cuts | None = None) -> 
     """
     shapes, groups = shapes_of(asked), groups_of(asked.criteria)
     if problems := list(_faults(rule, asked, cuts)):
-        raise Refused("the pass rule cannot be applied", problems)
+        raise Refused(tell("the pass rule cannot be applied"), problems)
     hurdles = [
         *_each(rule.criteria, shapes, _criterion_names(asked.criteria), None),
         *_each_group(rule.elements, shapes, groups.elements),
@@ -247,7 +248,7 @@ def _faults(rule: PassRule, asked: Asked, cuts: Cuts | None) -> Iterator[Problem
     if rule.cut is not None and rule.raw_cut is None:
         for name in asked.names:
             if name not in (cuts or {}):
-                message = f"form {name} has no cut score from ratings: build the exam again"
+                message = tell("form {name} has no cut score from ratings: build the exam again", name=name)
                 yield Problem("exam.yaml", "cut-missing", message, field="pass.cut")
 
 
@@ -268,7 +269,12 @@ def nameless_parts(rule: PassRule, criteria: Criteria) -> list[Problem]:
     for field, pattern, where in patterns:
         names, what, instead = known[field]
         if not any(is_named(pattern, name) for name in names):
-            message = f"{pattern!r} names no {what} of this exam; write {instead}"
+            message = tell(
+                "{pattern!r} names no {what} of this exam; write {instead}",
+                pattern=pattern,
+                what=what,
+                instead=instead,
+            )
             problems.append(Problem("blueprint", "pass-rule-names-nothing", message, field=where))
     return problems
 
@@ -280,9 +286,13 @@ def _out_of_reach(rule: AtLeast, asked: Asked) -> Iterator[Problem]:
     counts = np.count_nonzero(shapes.n_items[:, named], axis=1).tolist()
     for form, count in zip(asked.names, counts, strict=True):
         if count < rule.met:
-            message = (
-                f"form {form} asks {count} of the {len(named)} {rule.of}, and {rule.met} must be met: "
-                f"write {count} or fewer"
+            message = tell(
+                "form {form} asks {count} of the {n} {of}, and {met} must be met: write {count} or fewer",
+                form=form,
+                count=count,
+                n=len(named),
+                of=rule.of,
+                met=rule.met,
             )
             yield Problem("blueprint", "pass-rule-out-of-reach", message, field="pass.at_least.met")
 

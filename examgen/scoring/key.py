@@ -16,6 +16,7 @@ from examgen.scoring.asked import Totals
 from examgen.scoring.corrections import PRINTED, KeyRows, Options, corrected
 from examgen.scoring.rules import CREDIT_ALL, Contract, compile_tables
 from examgen.text.letters import LETTERS
+from examgen.words import tell
 
 if TYPE_CHECKING:
     from examgen.models.scoring import Correction, ScoringRule
@@ -132,8 +133,8 @@ def _rows(
 ) -> tuple[KeyRows, Ints]:
     """The rows of a key as numbers, and the criterion of each; raises Refused with every fault."""
     if not len(columns.form):
-        problem = Problem(SOURCE, "empty-key", "the key has no rows; build the exam again")
-        raise Refused("the key has 1 fault(s)", [problem])
+        problem = Problem(SOURCE, "empty-key", tell("the key has no rows; build the exam again"))
+        raise Refused(tell("the key has 1 fault(s)"), [problem])
     names = tuple(n_options)
     item_ids = tuple(dict.fromkeys(map(str, columns.item)))
     place = {(unit, pc): n for n, (unit, _, pc) in enumerate(criteria)}
@@ -159,7 +160,7 @@ def _rows(
         rows = rows._replace(n_options=_as_printed(rows, n_options))
         problems += _option_problems(rows)
     if problems:
-        raise Refused(f"the key has {len(problems)} fault(s)", problems)
+        raise Refused(tell("the key has {n} fault(s)", n=len(problems)), problems)
     return rows, criterion
 
 
@@ -191,13 +192,21 @@ def _as_printed(rows: KeyRows, n_options: Mapping[str, Sequence[int]]) -> Ints:
 def _row_problems(columns: KeyColumns, n: int, place: Mapping[tuple[str, str], int]) -> Iterator[Problem]:
     source, item = f"{SOURCE}:{n + 2}", str(columns.item[n])
     if letters_mask(columns.key[n]) is None:
-        message = f"{columns.key[n]!r} is not a key: write one of {', '.join(LETTERS)}, or several as A|C"
+        message = tell(
+            "{key!r} is not a key: write one of {letters}, or several as A|C",
+            key=columns.key[n],
+            letters=", ".join(LETTERS),
+        )
         yield Problem(source, "key-not-a-letter", message, item, "key")
     if _whole(columns.points[n]) is None:
-        message = f"{columns.points[n]!r}: points must be a whole number, 0 or more"
+        message = tell("{points!r}: points must be a whole number, 0 or more", points=columns.points[n])
         yield Problem(source, "points-not-a-number", message, item, "points")
     if (columns.unit[n], columns.pc[n]) not in place:
-        message = f"criterion {columns.pc[n]} of {columns.unit[n]} is none of the units that this exam names"
+        message = tell(
+            "criterion {pc} of {unit} is none of the units that this exam names",
+            pc=columns.pc[n],
+            unit=columns.unit[n],
+        )
         yield Problem(source, "unknown-criterion", message, item, "pc")
 
 
@@ -208,31 +217,44 @@ def _form_problems(
     unknown = np.flatnonzero(rows.form < 0)
     first = {columns.form[n]: n for n in unknown[::-1].tolist()}
     for name, n in sorted(first.items(), key=lambda entry: entry[1]):
-        message = f"form {name} was not printed: score with the key of this exam"
+        message = tell("form {name} was not printed: score with the key of this exam", name=name)
         yield Problem(f"{SOURCE}:{n + 2}", "form-not-printed", message, field="form")
     known = rows.form >= 0
     sizes = np.bincount(rows.form[known], minlength=len(rows.names))
     for name, size, printed in zip(rows.names, sizes.tolist(), n_options.values(), strict=True):
         if not size:
-            message = f"the key has no form {name}: score with the key of this exam"
+            message = tell("the key has no form {name}: score with the key of this exam", name=name)
             yield Problem(SOURCE, "form-without-key", message, field="form")
         elif size != len(printed):
-            message = f"form {name} has {size} questions in the key and {len(printed)} as printed"
+            message = tell(
+                "form {name} has {size} questions in the key and {n} as printed",
+                name=name,
+                size=size,
+                n=len(printed),
+            )
             yield Problem(SOURCE, "form-of-other-length", message, field="form")
     order = np.lexsort((rows.question[known], rows.form[known]))
     form, question = rows.form[known][order], rows.question[known][order]
     expected = np.arange(len(form)) - (np.cumsum(sizes) - sizes)[form] + 1
     for n in sorted(set(form[question != expected].tolist())):
-        message = f"form {rows.names[n]}: questions must run from 1 to {sizes[n]}, each once"
+        message = tell(
+            "form {names}: questions must run from 1 to {sizes}, each once",
+            names=rows.names[n],
+            sizes=sizes[n],
+        )
         yield Problem(SOURCE, "questions-not-in-order", message, field="question")
 
 
 def _option_problems(rows: KeyRows) -> Iterator[Problem]:
     """Keys that name a letter which the question was not printed with."""
     for n in np.flatnonzero(rows.key >> rows.n_options).tolist():
-        message = (
-            f"question {rows.question[n]} of form {rows.names[rows.form[n]]} was printed with "
-            f"{rows.n_options[n]} options: write one of {', '.join(LETTERS[: rows.n_options[n]])}"
+        message = tell(
+            "question {question} of form {names} was printed with {n_options} options: write one "
+            "of {letters}",
+            question=rows.question[n],
+            names=rows.names[rows.form[n]],
+            n_options=rows.n_options[n],
+            letters=", ".join(LETTERS[: rows.n_options[n]]),
         )
         item = rows.item_ids[rows.item[n]]
         yield Problem(f"{SOURCE}:{n + 2}", "key-not-an-option", message, item, "key")
@@ -266,7 +288,10 @@ def _compiled(
 
     max_units = summed(worth)
     if max_units.sum(axis=1).max() > MOST_UNITS:
-        message = f"the points of a form are too many to count in parts of 1/{unit}: give items fewer points"
+        message = tell(
+            "the points of a form are too many to count in parts of 1/{unit}: give items fewer points",
+            unit=unit,
+        )
         raise Refused(message, [Problem(SOURCE, "points-too-many", message, field="points")])
     n_printed, keys, points, of, items, table = placed
     return Key(

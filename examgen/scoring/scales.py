@@ -19,6 +19,7 @@ from examgen.problems import Problem, Refused
 from examgen.responses.rows import ScoreScale
 from examgen.scoring.asked import Asked, whole_shapes
 from examgen.scoring.exact import Ints, fraction_text, half_up, percent_text, points_text, scaled_text
+from examgen.words import tell
 
 if TYPE_CHECKING:
     from examgen.models.decisions import ReportRule, ScaledScore
@@ -230,12 +231,12 @@ def _cohort(
 def _scaled_of_each(forms: Sequence[Whole], rule: ScaledScore, unit: int) -> dict[Whole, list[int]]:
     distinct = list(dict.fromkeys(forms))
     if problems := [problem for form in distinct for problem in _gaps(form, rule, unit)]:
-        raise Refused("points cannot be turned into scaled scores", problems)
+        raise Refused(tell("points cannot be turned into scaled scores"), problems)
     unknown = sorted(rule.forms.keys() - {form.base for form in forms})
     if unknown:
-        message = f"{', '.join(unknown)}: no form of this exam has that name"
+        message = tell("{unknown}: no form of this exam has that name", unknown=", ".join(unknown))
         problem = Problem("blueprint", "scaled-form-unknown", message, field="report.scaled.forms")
-        raise Refused("points cannot be turned into scaled scores", [problem])
+        raise Refused(tell("points cannot be turned into scaled scores"), [problem])
     return {form: [_scaled(rule, form, u, unit) for u in form.totals] for form in distinct}
 
 
@@ -251,7 +252,9 @@ def _gaps(form: Whole, rule: ScaledScore, unit: int) -> Iterator[Problem]:
     conversion = rule.conversion(form.base)
     field = f"report.scaled.forms.{form.base}" if form.base in rule.forms else "report.scaled"
     if not conversion.is_given:
-        message = f"form {form.base} has no conversion: name it among `forms`, or give one for all"
+        message = tell(
+            "form {base} has no conversion: name it among `forms`, or give one for all", base=form.base
+        )
         yield Problem("blueprint", "scaled-form-missing", message, field="report.scaled.forms")
     elif conversion.table:
         in_proportion = (conversion.points or form.printed) * unit != form.most
@@ -267,10 +270,17 @@ def _gaps(form: Whole, rule: ScaledScore, unit: int) -> Iterator[Problem]:
         ]
         if missing:
             named = ", ".join(points_text(units, unit) for units in missing[:_MOST_NAMED])
-            more = f" and {len(missing) - _MOST_NAMED} more" if len(missing) > _MOST_NAMED else ""
-            message = f"the table has no scaled score for {named}{more} points on form {form.base}"
+            more = tell(" and {n} more", n=len(missing) - _MOST_NAMED) if len(missing) > _MOST_NAMED else ""
+            message = tell(
+                "the table has no scaled score for {named}{more} points on form {base}",
+                named=named,
+                more=more,
+                base=form.base,
+            )
             if in_proportion:
-                message += (
-                    f": write `points: {form.most // unit}` if it was made after questions were dropped"
+                message = tell(
+                    "{message}: write `points: {points}` if it was made after questions were dropped",
+                    message=message,
+                    points=form.most // unit,
                 )
             yield Problem("blueprint", "scaled-score-missing", message, field=f"{field}.table")

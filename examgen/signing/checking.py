@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 from examgen.problems import MissingDependency, Problem, Refused
 from examgen.signing.keys import der, key_id_of, name_of
 from examgen.storage import check_regular
+from examgen.words import tell
 
 try:
     from asn1crypto import cms, parser
@@ -29,7 +30,7 @@ try:
     from pyhanko.sign.validation.status import SignatureCoverageLevel
     from pyhanko_certvalidator import ValidationContext
 except ImportError:
-    raise MissingDependency("signing needs libraries: pip install 'examgen[signing]'") from None
+    raise MissingDependency(tell("signing needs libraries: pip install 'examgen[signing]'")) from None
 
 if TYPE_CHECKING:
     from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
@@ -86,9 +87,9 @@ def signatures(path: Path, trusted: Sequence[bytes]) -> list[Signature]:
                     problems.append(Problem(path.name, fault.code, str(fault)))
         except Exception as error:
             said = str(error).partition("\n")[0] or type(error).__name__
-            problems = [Problem(path.name, "damaged-pdf", f"cannot be read: {said}")]
+            problems = [Problem(path.name, "damaged-pdf", tell("cannot be read: {said}", said=said))]
     if problems:
-        raise Refused(f"the signature of {path.name} does not hold", problems)
+        raise Refused(tell("the signature of {path} does not hold", path=path.name), problems)
     return found
 
 

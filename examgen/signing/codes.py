@@ -15,12 +15,13 @@ from typing import NamedTuple
 
 from examgen.problems import MissingDependency, Refused
 from examgen.signing.keys import ID_BYTES, PublicKey, refused
+from examgen.words import tell
 
 try:
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 except ImportError:
-    raise MissingDependency("signing needs libraries: pip install 'examgen[signing]'") from None
+    raise MissingDependency(tell("signing needs libraries: pip install 'examgen[signing]'")) from None
 
 PREFIX = "EG1:"
 """What a code begins with: examgen, first version."""
@@ -70,12 +71,18 @@ def verified(code: str, keys: Sequence[PublicKey]) -> tuple[Statement, PublicKey
     is not that of what it says.
     """
     if (version := _BEGINNING.match(code)) and version[1].upper() != PREFIX:
-        message = f"is of another version ({version[1].upper()}…): a later examgen can tell"
+        message = tell(
+            "is of another version ({version}…): a later examgen can tell", version=version[1].upper()
+        )
         raise refused("code", "other-version", message)
     found = [data for text in _readings(code) if (data := _from_base45(text)) is not None]
     found = [data for data in found if len(data) > ID_BYTES + _SIGNATURE_BYTES]
     if not version or not found:
-        raise refused("code", "not-a-code", f"is not a code of a report, or not the whole of one: {PREFIX}…")
+        raise refused(
+            "code",
+            "not-a-code",
+            tell("is not a code of a report, or not the whole of one: {prefix}…", prefix=PREFIX),
+        )
     first = None
     for data in found:
         try:
@@ -106,14 +113,18 @@ def _stated(data: bytes, keys: Sequence[PublicKey]) -> tuple[Statement, PublicKe
     key_id = base64.b32encode(body[:ID_BYTES]).decode("ascii")
     signers = [key for key in keys if key.key_id == key_id]
     if not signers:
-        known = ", ".join(f"{key.key_id} ({key.body})" for key in keys) or "none"
-        message = f"is signed by the key {key_id}, which is not among those given: {known}"
+        known = ", ".join(f"{key.key_id} ({key.body})" for key in keys) or tell("none")
+        message = tell(
+            "is signed by the key {key_id}, which is not among those given: {known}",
+            key_id=key_id,
+            known=known,
+        )
         raise refused("code", "key-unknown", message)
     for signer in signers:
         with suppress(InvalidSignature, UnicodeDecodeError, TypeError, ValueError):
             Ed25519PublicKey.from_public_bytes(signer.raw).verify(signature, PREFIX.encode() + body)
             return Statement(*body[ID_BYTES:].decode().split(_PART)), signer
-    message = f"was changed after {signers[0].body} signed it: the signature does not fit"
+    message = tell("was changed after {body} signed it: the signature does not fit", body=signers[0].body)
     raise refused("code", "signature-wrong", message)
 
 

@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 from examgen.problems import MissingDependency, Problem, Refused, WrongUsage
 from examgen.storage import naming, read_input, write_file
+from examgen.words import tell
 
 try:
     from asn1crypto import x509 as asn1_x509
@@ -29,7 +30,7 @@ try:
     from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
     from cryptography.x509.oid import NameOID
 except ImportError:
-    raise MissingDependency("signing needs libraries: pip install 'examgen[signing]'") from None
+    raise MissingDependency(tell("signing needs libraries: pip install 'examgen[signing]'")) from None
 
 ID_BYTES = 5
 YEARS = 10
@@ -72,17 +73,27 @@ def make_keys(private: Path, body: str, passphrase: bytes | None = None) -> tupl
     Raises WrongUsage where a file of that name is there already: a key is never replaced.
     """
     if not private.name:
-        raise WrongUsage(f"{private} is a folder: name the file of the private key, as body.pem")
+        raise WrongUsage(
+            tell("{private} is a folder: name the file of the private key, as body.pem", private=private)
+        )
     public, certified = private.with_suffix(".public.json"), certificate_beside(private)
     for path in (private, public, certified):
         if path.exists() or path.is_symlink():
-            raise WrongUsage(f"{path} is there already: a key is never replaced; name another file")
+            raise WrongUsage(
+                tell("{path} is there already: a key is never replaced; name another file", path=path)
+            )
     if not body.strip() or not body.isprintable():
-        raise WrongUsage("--body names the certification body that signs, on one line of plain text")
+        raise WrongUsage(tell("--body names the certification body that signs, on one line of plain text"))
     if len(body) > _LONGEST_NAME:
-        raise WrongUsage(f"--body is of {len(body)} letters: a certificate holds {_LONGEST_NAME}")
+        raise WrongUsage(
+            tell(
+                "--body is of {n} letters: a certificate holds {longest_name}",
+                n=len(body),
+                longest_name=_LONGEST_NAME,
+            )
+        )
     if passphrase is not None and not passphrase:
-        raise WrongUsage("the passphrase is empty: leave --passphrase out where none is wanted")
+        raise WrongUsage(tell("the passphrase is empty: leave --passphrase out where none is wanted"))
     codes, files = ed25519.Ed25519PrivateKey.generate(), ec.generate_private_key(ec.SECP256R1())
     certificate = _self_signed(files, body)
     shown = certificate.public_bytes(serialization.Encoding.PEM)
@@ -174,10 +185,10 @@ def read_public(path: Path) -> PublicKey:
             x509.load_der_x509_certificate(certificate)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise refused(
-            path.name, "not-a-public-key", "is not a public key that `examgen keys` wrote"
+            path.name, "not-a-public-key", tell("is not a public key that `examgen keys` wrote")
         ) from None
     if len(raw) != 32 or named != found.key_id or not found.body.isprintable():
-        raise refused(path.name, "public-key-damaged", "its key does not have the number that it says")
+        raise refused(path.name, "public-key-damaged", tell("its key does not have the number that it says"))
     return found
 
 
@@ -189,17 +200,19 @@ def read_certificates(path: Path) -> list[x509.Certificate]:
             return x509.load_pem_x509_certificates(data)
         return [x509.load_der_x509_certificate(data)]
     except ValueError:
-        message = "is not a certificate (X.509, as PEM or DER)"
+        message = tell("is not a certificate (X.509, as PEM or DER)")
         raise refused(path.name, "not-a-certificate", message) from None
 
 
 def _read_shown(path: Path, what: str) -> bytes:
     """A file that may be shown to anybody."""
     if not path.is_file():
-        raise WrongUsage(f"{path} is not a file: {what}")
+        raise WrongUsage(tell("{path} is not a file: {what}", path=path, what=what))
     data = read_input(path)
     if _PRIVATE in data:
-        message = "holds a private key, which nobody but its owner may have: name what was made to hand out"
+        message = tell(
+            "holds a private key, which nobody but its owner may have: name what was made to hand out"
+        )
         raise refused(path.name, "private-key-given", message)
     return data
 
@@ -210,10 +223,12 @@ def _read_shown(path: Path, what: str) -> bytes:
 def read_own(path: Path) -> bytes:
     """A file that only its owner can read."""
     if not path.is_file():
-        raise WrongUsage(f"{path} is not a file")
+        raise WrongUsage(tell("{path} is not a file", path=path))
     data = read_input(path)
     if os.name == "posix" and path.stat().st_mode & 0o077:
-        message = f"can be read by others: `chmod 600 {path}`, and make a new key if anybody had it"
+        message = tell(
+            "can be read by others: `chmod 600 {path}`, and make a new key if anybody had it", path=path
+        )
         raise refused(path.name, "private-key-open", message)
     return data
 
@@ -222,7 +237,9 @@ def read_private(path: Path, ask: Ask | None = None) -> PrivateKeys:
     """The private keys of a file, with its certificates; raises Refused where it has none, is open to others
     or needs a passphrase that nobody can be asked for."""
     if path.is_file() and _PRIVATE not in read_input(path):
-        raise refused(path.name, "not-a-private-key", "is not a private key: one is made by `examgen keys`")
+        raise refused(
+            path.name, "not-a-private-key", tell("is not a private key: one is made by `examgen keys`")
+        )
     passphrase: list[bytes] = []
     codes, files, certificates = None, None, []
     for block in _BLOCK.finditer(read_own(path)):
@@ -233,10 +250,10 @@ def read_private(path: Path, ask: Ask | None = None) -> PrivateKeys:
                 key = _key(block[0], path, ask, passphrase)
                 codes, files = (key, files) if isinstance(key, ed25519.Ed25519PrivateKey) else (codes, key)
         except (ValueError, UnsupportedAlgorithm):
-            message = "is damaged, or the passphrase is wrong" if passphrase else "is damaged"
+            message = tell("is damaged, or the passphrase is wrong") if passphrase else tell("is damaged")
             raise refused(path.name, "not-a-private-key", message) from None
     if codes is None and files is None:
-        raise refused(path.name, "not-a-private-key", "is damaged")
+        raise refused(path.name, "not-a-private-key", tell("is damaged"))
     return PrivateKeys(codes, files, tuple(certificates))
 
 
@@ -246,7 +263,7 @@ def _key(block: bytes, path: Path, ask: Ask | None, passphrase: list[bytes]) -> 
         return serialization.load_pem_private_key(block, None)
     except TypeError:
         if ask is None:
-            message = "is protected by a passphrase: add --passphrase"
+            message = tell("is protected by a passphrase: add --passphrase")
             raise refused(path.name, "passphrase", message) from None
     if not passphrase:
         passphrase.append(ask(path.name))
@@ -256,7 +273,7 @@ def _key(block: bytes, path: Path, ask: Ask | None, passphrase: list[bytes]) -> 
 def code_key(path: Path, keys: PrivateKeys) -> ed25519.Ed25519PrivateKey:
     """The key that signs codes; raises Refused where a file has none."""
     if keys.codes is None:
-        message = "holds no Ed25519 key, which codes are signed with: make one with `examgen keys`"
+        message = tell("holds no Ed25519 key, which codes are signed with: make one with `examgen keys`")
         raise refused(path.name, "not-a-private-key", message)
     return keys.codes
 

@@ -26,6 +26,7 @@ from examgen.signing.keys import (
     refused,
 )
 from examgen.signing.tokens import TOKEN, token_signer
+from examgen.words import tell
 
 try:
     from asn1crypto import cms, parser
@@ -45,7 +46,7 @@ try:
     from pyhanko_certvalidator.registry import SimpleCertificateStore
     from pyhanko_certvalidator.util import get_pyca_cryptography_hash
 except ImportError:
-    raise MissingDependency("signing needs libraries: pip install 'examgen[signing]'") from None
+    raise MissingDependency(tell("signing needs libraries: pip install 'examgen[signing]'")) from None
 
 _SPARE = 512
 """Bytes that a signature or a time stamp may be longer than the first was."""
@@ -106,14 +107,18 @@ class FileSigner:
             return self._run(work)
         except (TimestampRequestError, TimeoutError) as error:
             cause = error.__cause__ or error
-            raise refused("--timestamp", "no-time-stamp", f"gave no time stamp: {cause}") from None
+            raise refused(
+                "--timestamp", "no-time-stamp", tell("gave no time stamp: {cause}", cause=cause)
+            ) from None
 
     def _check(self, certificate: x509.Certificate) -> None:
         """Raises Refused where the key is not that of the certificate, or that is not of today."""
         name = name_of(certificate)
         first, last = certificate.not_valid_before_utc, certificate.not_valid_after_utc
         if not first <= datetime.now(UTC) <= last:
-            message = f"is good from {first:%Y-%m-%d} to {last:%Y-%m-%d}, not today"
+            message = tell(
+                "is good from {first:%Y-%m-%d} to {last:%Y-%m-%d}, not today", first=first, last=last
+            )
             raise refused(f"the certificate of {name}", "certificate-expired", message)
         digest = bytes(get_pyca_cryptography_hash(self.algorithm).digest_size)
         attributes = digest.join(self._attributes)
@@ -126,7 +131,7 @@ class FileSigner:
                 key.verify(signature, attributes, padding.PKCS1v15(), hashed)
         except InvalidSignature:
             raise refused(
-                f"the certificate of {name}", "other-key", "is that of another key than the one named"
+                f"the certificate of {name}", "other-key", tell("is that of another key than the one named")
             ) from None
 
 
@@ -143,7 +148,12 @@ def file_signer(
     Raises Refused where the key or its certificate cannot be used.
     """
     if named.timestamp and not named.timestamp.startswith(("http://", "https://")):
-        raise WrongUsage(f"--timestamp is the address of a server (http://…), not {named.timestamp}")
+        raise WrongUsage(
+            tell(
+                "--timestamp is the address of a server (http://…), not {timestamp}",
+                timestamp=named.timestamp,
+            )
+        )
     with asyncio.Runner() as runner, _signer(named, ask, own) as signer:
         if not named.timestamp:
             yield FileSigner(signer, None, runner)
@@ -165,7 +175,9 @@ def _signer(named: SignWith, ask: Ask | None, own: PrivateKeys | None) -> Iterat
     path = Path(named.what)
     keys = own or (_pkcs12(path, ask) if _is_pkcs12(path) else read_private(path, ask))
     if keys.files is None:
-        message = "holds no key that PDF files are signed with (ECDSA, RSA): make one with `examgen keys`"
+        message = tell(
+            "holds no key that PDF files are signed with (ECDSA, RSA): make one with `examgen keys`"
+        )
         raise refused(path.name, "not-a-private-key", message)
     yield _key_signer(path, keys.files, more or keys.certificates)
 
@@ -192,9 +204,9 @@ def _key_signer(path: Path, key: PrivateKeyTypes, certificates: Sequence[x509.Ce
     public = _spki(key.public_key())
     own = next((one for one in certificates if _spki(one.public_key()) == public), None)
     if own is None:
-        message = "has no certificate: name it with --certificate"
+        message = tell("has no certificate: name it with --certificate")
         if certificates:
-            message = f"has another key than the certificate of {name_of(certificates[0])}"
+            message = tell("has another key than the certificate of {name}", name=name_of(certificates[0]))
         raise refused(path.name, "no-certificate", message)
     signer = _KeySigner(
         as_asn1(own), translate_pyca_cryptography_key_to_asn1(key), _others(certificates, own)
@@ -217,7 +229,13 @@ def _others(certificates: Sequence[x509.Certificate], own: x509.Certificate) -> 
 def _is_pkcs12(path: Path) -> bool:
     """Whether a file is DER, as PKCS#12 is."""
     if not path.is_file():
-        raise WrongUsage(f"{path} is not a file: --sign names one (PEM, PKCS#12), or a token ({TOKEN}…)")
+        raise WrongUsage(
+            tell(
+                "{path} is not a file: --sign names one (PEM, PKCS#12), or a token ({token}…)",
+                path=path,
+                token=TOKEN,
+            )
+        )
     with path.open("rb") as file:
         return file.read(1) == b"\x30"
 
@@ -226,11 +244,15 @@ def _pkcs12(path: Path, ask: Ask | None) -> PrivateKeys:
     data = read_own(path)
     found = _unlocked(data, None) or _unlocked(data, b"")
     if found is None and ask is None:
-        raise refused(path.name, "passphrase", "is damaged, or protected by a passphrase: add --passphrase")
+        raise refused(
+            path.name, "passphrase", tell("is damaged, or protected by a passphrase: add --passphrase")
+        )
     if found is None and ask is not None:
         found = _unlocked(data, ask(path.name))
     if found is None or found.key is None:
-        message = "is damaged, or the passphrase is wrong" if found is None else "holds no private key"
+        message = (
+            tell("is damaged, or the passphrase is wrong") if found is None else tell("holds no private key")
+        )
         raise refused(path.name, "not-a-private-key", message)
     several = [found.cert, *found.additional_certs]
     return PrivateKeys(None, found.key, tuple(one.certificate for one in several if one is not None))

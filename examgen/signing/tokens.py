@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, unquote_to_bytes
 
 from examgen.problems import MissingDependency, WrongUsage
 from examgen.signing.keys import Ask, as_asn1, read_own, refused
+from examgen.words import tell
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -44,13 +45,24 @@ def _address(text: str) -> _Address:
     said = {name: unquote_to_bytes(value) for name, _, value in pairs}
     asked = dict(parse_qsl(query.replace("+", "%2B")))
     if "pin-value" in asked:
-        raise WrongUsage("a PIN on the command line is seen by others: use --passphrase, or pin-source=FILE")
+        raise WrongUsage(
+            tell("a PIN on the command line is seen by others: use --passphrase, or pin-source=FILE")
+        )
     if unknown := sorted((said.keys() - _IN_PATH) | (asked.keys() - _IN_QUERY)):
         known = ", ".join(sorted(_IN_PATH | _IN_QUERY))
-        raise WrongUsage(f"{TOKEN} address: {', '.join(unknown)} is not looked at, only {known}")
+        raise WrongUsage(
+            tell(
+                "{token} address: {unknown} is not looked at, only {known}",
+                token=TOKEN,
+                unknown=", ".join(unknown),
+                known=known,
+            )
+        )
     if "module-path" not in asked or not ("object" in said or "id" in said):
         example = f"{TOKEN}token=NAME;object=KEY?module-path=/usr/lib/softhsm/libsofthsm2.so"
-        raise WrongUsage(f"a token is named by its module and the label or id of the key: {example}")
+        raise WrongUsage(
+            tell("a token is named by its module and the label or id of the key: {example}", example=example)
+        )
     texts = {name: value.decode("utf-8", "replace") for name, value in said.items() if name != "id"}
     return _Address(
         module=asked["module-path"],
@@ -71,7 +83,7 @@ def token_signer(text: str, ask: Ask | None, certificates: Sequence[x509.Certifi
         from pyhanko.config.pkcs11 import TokenCriteria
         from pyhanko.sign.pkcs11 import PKCS11Signer, open_pkcs11_session
     except ImportError:
-        raise MissingDependency("a token needs a library: pip install 'examgen[token]'") from None
+        raise MissingDependency(tell("a token needs a library: pip install 'examgen[token]'")) from None
     criteria = TokenCriteria(label=address.token, serial=address.serial)
     source, pin = f"token {address.token or ''}".strip(), _pin(address, ask)
     try:

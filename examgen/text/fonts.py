@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from examgen.resources import fonts
+from examgen.words import tell
 
 FACES = ("Regular", "Bold", "Italic")
 
@@ -55,7 +56,12 @@ def missing(text: str) -> list[str]:
 def missing_message(char: str) -> str:
     """What to tell of a character that no face holds."""
     name = unicodedata.name(char, "unnamed")
-    return f"the fonts have no {char!r} (U+{ord(char):04X}, {name}): write it another way"
+    return tell(
+        "the fonts have no {char!r} (U+{char_2:04X}, {name}): write it another way",
+        char=char,
+        char_2=ord(char),
+        name=name,
+    )
 
 
 def subset(name: str, text: str) -> bytes:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 
+from examgen.words import tell
+
 DIRECTION_MARKS = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 """As they stand between the brackets of a regular expression."""
 
@@ -22,4 +24,8 @@ def turned(text: str) -> str | None:
     if found is None:
         return None
     code, place = ord(found[0]), found.start() + 1
-    return f"holds U+{code:04X} as character {place}, unseen, which turns the direction of writing: remove it"
+    return tell(
+        "holds U+{code:04X} as character {place}, unseen, which turns the direction of writing: remove it",
+        code=code,
+        place=place,
+    )

@@ -15,6 +15,7 @@ from examgen.models.blueprint import QUALIFICATION, Blueprint
 from examgen.models.item import BankUnit
 from examgen.problems import BlueprintNotMet, Problem, Refused, WrongUsage
 from examgen.storage import write_file
+from examgen.words import tell
 from examgen.workflow.bank.loading import load_bank
 from examgen.workflow.files import read_document
 from examgen.yamlfile import Document, parse, validate
@@ -46,12 +47,15 @@ def new_blueprint(
     exam = code if level is None else f"{code}-L{level}"
     path = path or Path(f"{exam}.yaml")
     if path.suffix not in (".yaml", ".yml"):
-        raise WrongUsage(f"{path} must end in .yaml")
+        raise WrongUsage(tell("{path} must end in .yaml", path=path))
     if path.exists() and not replace:
-        raise WrongUsage(f"{path} is there already: name another with --out, or --replace it")
+        raise WrongUsage(tell("{path} is there already: name another with --out, or --replace it", path=path))
     shelves, problems = load_bank(workspace / "item_bank", [code])
     if not shelves:
-        raise Refused(f"{code} has faults: mend them first", [p for p in problems if p.severity == "error"])
+        raise Refused(
+            tell("{code} has faults: mend them first", code=code),
+            [p for p in problems if p.severity == "error"],
+        )
     asked, notices, builds = _best(shelves[0], level, occupation, exam)
     write_file(path, text_of(asked, exam).encode(), shared=True)
     return NewBlueprint(path, asked, notices, builds)
@@ -82,7 +86,7 @@ def _read(text: str) -> tuple[Blueprint, Document]:
     document, faults = parse(text, "the new blueprint")
     blueprint, wrong = validate(document, [], document.data, Blueprint)
     if blueprint is None:
-        raise Refused("no blueprint was written", [*faults, *wrong])
+        raise Refused(tell("no blueprint was written"), [*faults, *wrong])
     return blueprint, document
 
 
@@ -95,7 +99,7 @@ def _allowed(shelf: BankUnit, blueprint: Blueprint, document: Document) -> tuple
             Problem(code, one.code, one.message, field=f"--{one.field}" if one.field else None)
             for one in refusal.problems
         ]
-        raise Refused("no blueprint was written", told) from refusal
+        raise Refused(tell("no blueprint was written"), told) from refusal
 
 
 def read_blueprint(path: Path, bank_folder: Path | None = None) -> tuple[Blueprint, Document]:
@@ -106,7 +110,7 @@ def read_blueprint(path: Path, bank_folder: Path | None = None) -> tuple[Bluepri
         asked = {**asked, "units": _qualification(asked, bank_folder, document)}
     blueprint, problems = validate(document, [], asked, Blueprint)
     if blueprint is None:
-        raise Refused("the blueprint is not right", problems)
+        raise Refused(tell("the blueprint is not right"), problems)
     return blueprint, document
 
 
@@ -115,8 +119,10 @@ def _qualification(asked: dict[str, Any], bank_folder: Path | None, document: Do
     occupation, level = asked.get("occupation"), asked.get("level")
     where = document.at(["units"])
     if not occupation or not level:
-        message = "a qualification is an occupation at a level: name both, `occupation` and `level`"
-        raise Refused("the blueprint is not right", [Problem(where, "qualification", message, field="units")])
+        message = tell("a qualification is an occupation at a level: name both, `occupation` and `level`")
+        raise Refused(
+            tell("the blueprint is not right"), [Problem(where, "qualification", message, field="units")]
+        )
     codes = unit_codes(bank_folder) if bank_folder else []
     units = [unit for code in codes if bank_folder and (unit := load_standard(bank_folder / code))]
     named = [
@@ -128,8 +134,13 @@ def _qualification(asked: dict[str, Any], bank_folder: Path | None, document: Do
         known = sorted(
             {f"{one.name} ({', '.join(map(str, one.levels))})" for unit in units for one in unit.occupations}
         )
-        message = (
-            f"no unit of the bank names {occupation} at level {level}; they name {'; '.join(known) or 'none'}"
+        message = tell(
+            "no unit of the bank names {occupation} at level {level}; they name {known}",
+            occupation=occupation,
+            level=level,
+            known="; ".join(known) or tell("none"),
         )
-        raise Refused("the blueprint is not right", [Problem(where, "qualification", message, field="units")])
+        raise Refused(
+            tell("the blueprint is not right"), [Problem(where, "qualification", message, field="units")]
+        )
     return named

@@ -30,6 +30,7 @@ from examgen.models.form import Exam
 from examgen.models.item import BankUnit
 from examgen.problems import BlueprintNotMet, Problem, Refused
 from examgen.storage import read_input, sha256
+from examgen.words import tell
 from examgen.workflow.bank.cut_scores import check_decisions, with_cuts
 from examgen.workflow.bank.loading import load_bank, with_evidence
 from examgen.workflow.blueprints import read_blueprint
@@ -279,14 +280,14 @@ def shelves_of(workspace: Path, blueprint: Blueprint) -> tuple[list[BankUnit], l
     shelves, problems = load_bank(workspace / "item_bank", blueprint.units)
     if len(shelves) < len(blueprint.units):
         raise Refused(
-            "the item bank has faults: mend them first", [p for p in problems if p.severity == "error"]
+            tell("the item bank has faults: mend them first"), [p for p in problems if p.severity == "error"]
         )
     if clashes := across_units(shelves):
-        raise Refused("these units cannot be in one exam", clashes)
+        raise Refused(tell("these units cannot be in one exam"), clashes)
     known, faults = with_evidence(shelves, workspace / "item_bank")
     undated = [problem for problem in faults if problem.code == DATE_UNKNOWN]
     if undated and (blueprint.exclude_last or "age_days" in blueprint.quantities):
-        raise Refused("the blueprint rests on dates of administrations that are not known", undated)
+        raise Refused(tell("the blueprint rests on dates of administrations that are not known"), undated)
     return known, [*problems, *faults]
 
 

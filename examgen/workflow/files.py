@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from examgen import yamlfile
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.storage import MOST_MEGABYTES, read_input
+from examgen.words import tell
 from examgen.yamlfile import Document, parse
 
 if TYPE_CHECKING:
@@ -59,9 +60,13 @@ def read_files(paths: Sequence[Path], most_megabytes: int = MOST_MEGABYTES) -> l
         try:
             contents.append((str(path), read_input(path, most_megabytes)))
         except OSError as error:
-            problems.append(Problem(str(path), "file-unreadable", f"cannot be read: {error.strerror}"))
+            problems.append(
+                Problem(
+                    str(path), "file-unreadable", tell("cannot be read: {strerror}", strerror=error.strerror)
+                )
+            )
     if problems:
-        raise WrongUsage("not every file can be read", problems)
+        raise WrongUsage(tell("not every file can be read"), problems)
     return contents
 
 
@@ -71,8 +76,12 @@ def read_document(path: Path, what: str) -> Document:
     try:
         document, problems = parse(data.decode("utf-8-sig"), source)
     except UnicodeDecodeError as error:
-        message = f"is not UTF-8 text (byte {error.start}): {what} must be a YAML file"
-        raise Refused(f"{what} cannot be read", [Problem(source, "encoding", message)]) from error
+        message = tell(
+            "is not UTF-8 text (byte {start}): {what} must be a YAML file", start=error.start, what=what
+        )
+        raise Refused(
+            tell("{what} cannot be read", what=what), [Problem(source, "encoding", message)]
+        ) from error
     if problems:
-        raise Refused(f"{what} cannot be read", problems)
+        raise Refused(tell("{what} cannot be read", what=what), problems)
     return document

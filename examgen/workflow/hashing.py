@@ -12,6 +12,7 @@ from io import FileIO
 from pathlib import Path
 
 from examgen.problems import Problem, Refused
+from examgen.words import tell
 
 _AT_ONCE = 4 << 20
 """Bytes hashed at a time: so many that the thread seldom waits for its turn."""
@@ -71,9 +72,13 @@ class Hashing:
                 raise found
         pairs = zip(self._paths, self._stamps, strict=True)
         if changed := [path for path, before in pairs if _stamp(path) != before]:
-            said = "was changed while it was read: score it again once nothing writes to it"
+            said = tell("was changed while it was read: score it again once nothing writes to it")
             raise Refused(
-                f"{len(changed)} of {len(self._paths)} answer file(s) changed while they were scored",
+                tell(
+                    "{n} of {self_n} answer file(s) changed while they were scored",
+                    n=len(changed),
+                    self_n=len(self._paths),
+                ),
                 [Problem(str(path), "file-changing", said) for path in changed],
             )
         return [str(found) for found in self._found]
@@ -90,7 +95,7 @@ def _stamp(path: Path) -> tuple[int, ...] | None:
 
 def _sha256(path: Path, buffer: memoryview) -> str:
     if not path.is_file():
-        raise OSError(errno.EINVAL, "not a file", str(path))
+        raise OSError(errno.EINVAL, tell("not a file"), str(path))
     digest = hashlib.sha256()
     with path.open("rb", buffering=0) as file:
         while _add(digest, file, buffer):

@@ -39,6 +39,7 @@ from examgen.models.papers import CandidateNumber, PapersRule
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.resources import template_folders
 from examgen.storage import csv_bytes, json_bytes, write_file
+from examgen.words import tell
 from examgen.workflow.files import Progress, quiet, read_document, read_files
 from examgen.workflow.processes import Workers, at_work, in_order, left
 from examgen.yamlfile import validate
@@ -56,7 +57,7 @@ def read_rule(path: Path) -> PapersRule:
     data_of_rule = document.data["papers"] if inside else document.data
     rule, problems = validate(document, where, {} if data_of_rule is None else data_of_rule, PapersRule)
     if rule is None:
-        raise Refused("the settings of the papers are not right", problems)
+        raise Refused(tell("the settings of the papers are not right"), problems)
     return rule
 
 
@@ -176,11 +177,11 @@ def render(folder: Path, workspace: Path, asked: Asked = PLAIN, progress: Progre
     sat = _by_rule(package.exam, rule)
     candidates = _candidates(asked, rule)
     if problems := check_glyphs(sat):
-        raise Refused("nothing was printed: the fonts lack characters", problems)
+        raise Refused(tell("nothing was printed: the fonts lack characters"), problems)
     personal = candidates is not None and (rule.personal.items or rule.personal.options)
     media = sorted((folder / MEDIA).glob("*"))
     if problems := check_images(sat, media):
-        raise Refused("nothing was printed: it has images that cannot be", problems)
+        raise Refused(tell("nothing was printed: it has images that cannot be"), problems)
     with new_printing(package, rule, personal, asked.replace) as staged:
         job = _Job(sat, rule, staged, template_folders(workspace), media, asked, progress)
         _write_records(job, candidates, personal)
@@ -199,7 +200,9 @@ def _by_rule(sat: Exam, rule: PapersRule) -> Exam:
 def _candidates(asked: Asked, rule: PapersRule) -> tuple[Candidate, ...] | None:
     if asked.candidates is None:
         if asked.together or asked.per != "room":
-            raise WrongUsage("--per and --together are for the booklets of candidates: give --candidates")
+            raise WrongUsage(
+                tell("--per and --together are for the booklets of candidates: give --candidates")
+            )
         return None
     [(name, data)] = read_files([asked.candidates])
     # ids of any kind are welcome, unless the exam says what its candidate numbers are
@@ -208,12 +211,16 @@ def _candidates(asked: Asked, rule: PapersRule) -> tuple[Candidate, ...] | None:
 
     candidates = read_roster(name, data, number)
     problems = [
-        Problem(name, "no-column", f"no column `{column}`: add it, with x for those who get that variant")
+        Problem(
+            name,
+            "no-column",
+            tell("no column `{column}`: add it, with x for those who get that variant", column=column),
+        )
         for column, wanted in ((ACCESSIBLE, asked.accessible), (LARGE_PRINT, asked.large_print))
         if wanted and not any(_says(one, column) is not None for one in candidates)
     ]
     if problems:
-        raise Refused("the candidate list does not say who gets a variant", problems)
+        raise Refused(tell("the candidate list does not say who gets a variant"), problems)
     return candidates
 
 
@@ -235,7 +242,7 @@ def _write_records(job: _Job, candidates: Sequence[Candidate] | None, personal: 
     """Tables of forms and keys, and the list of who gets which booklet."""
     forms, key = job.path(FORMS_CSV), job.path(KEY_CSV)
     if candidates is not None:
-        job.progress(f"dealing booklets to {len(candidates):,} candidates")
+        job.progress(tell("dealing booklets to {n:,} candidates", n=len(candidates)))
         table = candidates_table(deal(job.exam, candidates, job.rule))
         write_file(job.path(CANDIDATES_CSV), csv_bytes(table))
     if candidates is not None and personal:
@@ -255,18 +262,18 @@ def _print_shared(job: _Job) -> None:
 
     sat, templates = job.exam, job.templates
     write_file(job.path(TEMPLATE_CSV), answers_template(sat).encode("utf-8-sig"))
-    job.progress("answer sheet")
+    job.progress(tell("answer sheet"))
     write_file(job.path(ANSWER_SHEET), answer_sheet(sat, templates))
     write_file(job.path(SHEET_JSON), json_bytes(sheet_geometry(sat, job.rule)))
     for form in sat.forms if len(sat.forms) <= MOST_KEY_SHEETS else ():
-        job.progress(f"key sheet {form.name}")
+        job.progress(tell("key sheet {form}", form=form.name))
         _write_secret(job, key_sheet_path(form.name), key_sheet(sat, form, templates))
         if job.asked.books:
-            job.progress(f"solutions {form.name}")
+            job.progress(tell("solutions {form}", form=form.name))
             book = solutions_book(sat, form, templates, job.media)
             _write_secret(job, solutions_path(form.name), book)
     if job.asked.books:
-        job.progress("review book")
+        job.progress(tell("review book"))
         _write_secret(job, REVIEW_BOOK, review_book(sat, templates, job.media))
 
 
@@ -293,7 +300,7 @@ def _print_forms(job: _Job) -> None:
             title = f"{job.exam.blueprint.exam} – booklet, form {form.name}"
             press.write(path, [plain_booklet(form)], title=title)
     for form in job.exam.forms if job.asked.accessible else ():
-        job.progress(f"booklet {form.name}, accessible")
+        job.progress(tell("booklet {form}, accessible", form=form.name))
         _print_accessible(job, plain_booklet(form), booklet_path(form.name, names.ACCESSIBLE))
 
 
@@ -323,7 +330,15 @@ def _print_sitting(job: _Job, candidates: Sequence[Candidate]) -> None:
     pages = _print_together(press, job, candidates) if job.asked.per == "sitting" else {}
     printed: list[tuple[Path, RoomPapers]] = []
     for number, (room, members) in enumerate(_rooms(job, candidates), 1):
-        job.progress(f"room {room or '–'}: {len(members)} booklets ({number} of {len(folders)})")
+        job.progress(
+            tell(
+                "room {room}: {n} booklets ({number} of {folders_n})",
+                room=room or "–",
+                n=len(members),
+                number=number,
+                folders_n=len(folders),
+            )
+        )
         of_room = {one.serial: pages[one.serial] for one in members if one.serial in pages}
         if job.asked.per != "sitting":
             of_room |= _print_room(press, job, folders[room], [*_of_size(members, job, large=False)])
@@ -331,17 +346,17 @@ def _print_sitting(job: _Job, candidates: Sequence[Candidate]) -> None:
             of_room |= _write(large, job, folders[room], "large-print-", [marked, marked])
         for booklet in members if job.asked.accessible else ():
             if _marked(booklet, ACCESSIBLE):
-                job.progress(f"booklet {booklet.serial}, accessible")
+                job.progress(tell("booklet {serial}, accessible", serial=booklet.serial))
                 _print_accessible(job, booklet, f"{folders[room]}/{booklet.serial}-accessible.pdf")
         place = job.path(f"{folders[room]}/room").parent
         printed.append((place, RoomPapers(room, without_orders(members), of_room)))
-    job.progress(f"papers of {len(printed)} rooms")
+    job.progress(tell("papers of {n} rooms", n=len(printed)))
     print_rooms(job.exam, job.templates, printed)
 
 
 def _print_together(press: BookletPress, job: _Job, candidates: Sequence[Candidate]) -> Pages:
     """The booklets of all rooms, but those in large print."""
-    job.progress(f"booklets of {len(candidates):,} candidates")
+    job.progress(tell("booklets of {n:,} candidates", n=len(candidates)))
     some, once, again = (_of_size(deal(job.exam, candidates, job.rule), job, large=False) for _ in range(3))
     return _write(press, job, PAPERS, "", [once, again]) if next(some, None) else {}
 

@@ -30,6 +30,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from examgen import __version__
 from examgen.problems import MissingDependency, WrongUsage
+from examgen.words import tell
 
 Task = TypeVar("Task")
 Means = TypeVar("Means")
@@ -122,26 +123,45 @@ def dask_cluster(address: str) -> Iterator[Executor]:
     try:
         import distributed
     except ImportError:
-        raise MissingDependency("--dask needs Dask: pip install 'examgen[dask]'") from None
+        raise MissingDependency(tell("--dask needs Dask: pip install 'examgen[dask]'")) from None
     try:
         client: Any = distributed.Client(address, timeout=_SECONDS)  # type: ignore[no-untyped-call]
     except ValueError as error:
-        raise WrongUsage(f"--dask {address} is not the address of a scheduler: {error}") from None
+        raise WrongUsage(
+            tell("--dask {address} is not the address of a scheduler: {error}", address=address, error=error)
+        ) from None
     except OSError:
-        raise MissingDependency(f"--dask {address}: no scheduler answers there") from None
+        raise MissingDependency(
+            tell("--dask {address}: no scheduler answers there", address=address)
+        ) from None
     with client:
         try:
             client.wait_for_workers(1, timeout=_SECONDS)
         except TimeoutError:
-            raise MissingDependency(f"--dask {address}: the cluster has no workers") from None
+            raise MissingDependency(
+                tell("--dask {address}: the cluster has no workers", address=address)
+            ) from None
         for worker, version in client.run(_version).items():
             if version != __version__:
-                message = f"has examgen {version}, this machine {__version__}: install the same on both"
-                raise MissingDependency(f"--dask {address}: the worker {worker} {message}")
+                message = tell(
+                    "has examgen {version}, this machine {version_2}: install the same on both",
+                    version=version,
+                    version_2=__version__,
+                )
+                raise MissingDependency(
+                    tell(
+                        "--dask {address}: the worker {worker} {message}",
+                        address=address,
+                        worker=worker,
+                        message=message,
+                    )
+                )
         try:
             yield client.get_executor()
         except (distributed.KilledWorker, CancelledError) as error:
-            raise MissingDependency(f"--dask {address}: the cluster lost its workers ({error})") from error
+            raise MissingDependency(
+                tell("--dask {address}: the cluster lost its workers ({error})", address=address, error=error)
+            ) from error
 
 
 def _version() -> str:

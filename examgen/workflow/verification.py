@@ -18,6 +18,7 @@ from examgen.exam.run_checks import check_runs
 from examgen.exam.runs import all_runs, plain_fingerprint
 from examgen.models.form import Exam
 from examgen.problems import Problem, Refused, WrongUsage
+from examgen.words import tell
 
 
 class Verified(NamedTuple):
@@ -49,7 +50,9 @@ def verify(folder: Path, results: Path | None = None, asked: Sequence[str] = ())
         base = dict(zip(dealt["form"].to_list(), dealt["base"].to_list(), strict=True))
         problems += recount_personal(package.exam, printed.papers, forms, key, base)
     if results is not None and not results.is_dir():
-        raise WrongUsage(f"{results} is not a folder: name the one that `examgen score --out` wrote")
+        raise WrongUsage(
+            tell("{results} is not a folder: name the one that `examgen score --out` wrote", results=results)
+        )
     place = results or folder / RESULTS
     with suppress(Refused):  # what is wrong with a release, the check of the runs tells
         settle(place)
@@ -97,7 +100,11 @@ def _of_old_printings(asked: Sequence[str], bindings: Bindings) -> dict[str, Pro
         wanted = plain_fingerprint(one)
         for digest, since in bindings.printed.items():
             if digest.startswith(wanted):
-                message = f"is not the package that has the fingerprint {one} any longer: {since}"
+                message = tell(
+                    "is not the package that has the fingerprint {one} any longer: {since}",
+                    one=one,
+                    since=since,
+                )
                 found[one] = Problem(MANIFEST, "fingerprint-differs", message)
     return found
 

@@ -13,13 +13,14 @@ from typing import NamedTuple
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.resources import builtin
 from examgen.storage import PRIVATE_FOLDER, new_folder, read_input, write_files
+from examgen.words import tell
 from examgen.yamlfile import suggestion
 
 
 def init(folder: Path, empty: bool = False) -> Path:
     """A new workspace: the starter bank (or an empty one), and a folder for output."""
     if folder.is_dir() and any(folder.iterdir()):
-        raise WrongUsage(f"{folder} is not empty: name a new folder")
+        raise WrongUsage(tell("{folder} is not empty: name a new folder", folder=folder))
     with new_folder(folder) as staged:
         (staged / "output").mkdir()
         if empty:
@@ -67,19 +68,23 @@ def eject(chosen: Sequence[str], into: Path, replace: bool = False) -> tuple[Pat
     """Copies the templates named, or all of them; Refused where that would replace a file unasked."""
     known = names()
     unknown = [
-        Problem(name, "template-unknown", f"there is no such template{suggestion(name, known)}")
+        Problem(
+            name,
+            "template-unknown",
+            tell("there is no such template{suggestion}", suggestion=suggestion(name, known)),
+        )
         for name in dict.fromkeys(chosen)
         if name not in known
     ]
     if unknown:
-        raise Refused("no such template: `examgen templates list` names them", unknown)
+        raise Refused(tell("no such template: `examgen templates list` names them"), unknown)
     wanted = {into / name: builtin(FOLDER) / name for name in dict.fromkeys(chosen or known)}
     there = [
-        Problem(str(path), "file-exists", "is there already: keep it, or replace it with --replace")
+        Problem(str(path), "file-exists", tell("is there already: keep it, or replace it with --replace"))
         for path in wanted
         if path.exists()
     ]
     if there and not replace:
-        raise Refused("nothing was copied: some templates are there already", there)
+        raise Refused(tell("nothing was copied: some templates are there already"), there)
     write_files({path: read_input(source) for path, source in wanted.items()}, shared=True)
     return tuple(wanted)

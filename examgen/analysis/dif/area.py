@@ -12,6 +12,7 @@ from examgen.analysis.distributions import normal_two_sided
 from examgen.analysis.irt.items import Note
 from examgen.analysis.irt.marginal.groups import GroupsFit, fit_groups
 from examgen.analysis.irt.marginal.groups_climb import STEEP
+from examgen.words import tell
 
 MOST_ITEMS = 1_000
 _HUGE = 709.0
@@ -129,12 +130,15 @@ def _curves(found: Sample, model: str) -> tuple[list[Curves], list[Note]]:
     if not comparable(found):
         return [], notes
     if found.usable.sum() > MOST_ITEMS:
-        words = f"More than {MOST_ITEMS:,} items: this method takes no more. Mantel–Haenszel does."
+        words = tell(
+            "More than {most_items:,} items: this method takes no more. Mantel–Haenszel does.",
+            most_items=MOST_ITEMS,
+        )
         return [], [*notes, Note("too-many-items", None, words)]
     if small := too_few(found):
         return [], [*notes, small]
     if found.external is not None:
-        words = "Ability is estimated from the items: the matching variable is not used."
+        words = tell("Ability is estimated from the items: the matching variable is not used.")
         notes.append(Note("matching-unused", None, words))
     curves = []
     told = {note.item for note in notes if note.item is not None}
@@ -143,8 +147,8 @@ def _curves(found: Sample, model: str) -> tuple[list[Curves], list[Note]]:
         fit = fit_groups(cells, np.zeros(len(cells), dtype=np.int64), model=model)
         for note in fit.notes:
             if note.item is None or note.item not in told:
-                words = note.message.replace("In group 0", f"In group {g}")
-                notes.append(note._replace(message=words))
+                # of one group at a time, so that it is called group 0
+                notes.append(note._replace(message=note.message.replace("In group 0", f"In group {g}")))
         told |= {note.item for note in fit.notes if note.item is not None}
         curves.append(_difficulties(fit))
     return curves, notes
@@ -235,7 +239,7 @@ def _result(
     kind, adjust, alpha = asked
     p = np.minimum(normal_two_sided(columns[_of(kind)]) * n_focal, 1.0)
     p_adjusted = adjusted(p, adjust)
-    words = "Ten rounds of purification did not settle the flagged items."
+    words = tell("Ten rounds of purification did not settle the flagged items.")
     return AreaDif(
         kind=kind,
         **{name: columns[name] for name in _COLUMNS},

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.analysis.irt.items import Note
+from examgen.words import tell
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -99,7 +100,7 @@ def sample(scores: Cells, groups: NDArray[np.integer], matching: Floats | None =
     usable, of_items = _usable(cells)
     notes += of_items
     if matching is None and len(cells) and cells.min(initial=0) < 0:
-        words = "Missing answers add nothing to the total that candidates are matched on."
+        words = tell("Missing answers add nothing to the total that candidates are matched on.")
         notes.append(Note("missing-answers", None, words))
     return Sample(cells, dense.astype(np.int64), matching, usable, tuple(notes))
 
@@ -113,20 +114,34 @@ def too_few(found: Sample) -> Note | None:
     """A word where a group is too small for item curves of its own."""
     if np.bincount(found.group).min() >= FEWEST:
         return None
-    words = f"Fewer than {FEWEST} candidates in a group: curves of items cannot be estimated from them."
+    words = tell(
+        "Fewer than {fewest} candidates in a group: curves of items cannot be estimated from them.",
+        fewest=FEWEST,
+    )
     return Note("too-few-candidates", None, words)
 
 
 def _of_groups(group: NDArray[np.integer]) -> Iterator[Note]:
     sizes = np.bincount(group, minlength=2) if len(group) else np.zeros(2, dtype=np.int64)
     for place, n in enumerate(sizes.tolist()):
-        name = "The reference group" if place == 0 else f"Focal group {place}"
+        name = tell("The reference group") if place == 0 else tell("Focal group {place}", place=place)
         if n == 0:
-            yield Note("group-empty", None, f"{name} has no candidates: nothing can be compared with it.")
-        elif n < SMALL_GROUP:
-            words = "candidate" if n == 1 else "candidates"
             yield Note(
-                "small-group", None, f"{name} has {n} {words} only: real differences may well pass unseen."
+                "group-empty",
+                None,
+                tell("{name} has no candidates: nothing can be compared with it.", name=name),
+            )
+        elif n < SMALL_GROUP:
+            words = tell("candidate") if n == 1 else tell("candidates")
+            yield Note(
+                "small-group",
+                None,
+                tell(
+                    "{name} has {n} {words} only: real differences may well pass unseen.",
+                    name=name,
+                    n=n,
+                    words=words,
+                ),
             )
 
 
@@ -140,13 +155,13 @@ def _usable(cells: Cells) -> tuple[Bools, list[Note]]:
         right += np.count_nonzero(chunk > 0, axis=0)
         answers += np.count_nonzero(chunk >= 0, axis=0)
     cases = (
-        ("no-answers", answers == 0, "Nobody has an answer: nothing can be compared."),
-        ("not-dichotomous", highest > 1, "Has scores above 1: this method takes right and wrong only."),
-        ("all-wrong", (answers > 0) & (right == 0), "Nobody is right: all are alike."),
+        ("no-answers", answers == 0, tell("Nobody has an answer: nothing can be compared.")),
+        ("not-dichotomous", highest > 1, tell("Has scores above 1: this method takes right and wrong only.")),
+        ("all-wrong", (answers > 0) & (right == 0), tell("Nobody is right: all are alike.")),
         (
             "all-right",
             (answers > 0) & (right == answers) & (highest == 1),
-            "Everybody is right: all are alike.",
+            tell("Everybody is right: all are alike."),
         ),
     )
     odd = np.zeros(n_items, dtype=np.bool_)

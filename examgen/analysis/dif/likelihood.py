@@ -15,6 +15,7 @@ from examgen.analysis.irt.items import Note
 from examgen.analysis.irt.marginal.groups import prepared, start
 from examgen.analysis.irt.marginal.groups_climb import STEEP, Maximum, at_bound, constrained, maximise
 from examgen.analysis.irt.marginal.groups_steps import Responses
+from examgen.words import tell
 
 MOST_ITEMS = 1_000
 """Above it, the information matrices would not fit into memory."""
@@ -110,10 +111,10 @@ def likelihood_ratio(
 
     last = purify(compute, flagged, n_items, purification and df > 0)
     if not last.converged:
-        words = "Ten rounds of purification did not settle the flagged items."
+        words = tell("Ten rounds of purification did not settle the flagged items.")
         notes.append(Note("not-converged", None, words))
     if len(items) and not last.anchor[items].any():
-        notes.append(Note("no-anchor", None, "Every item is flagged: none is left to link the groups."))
+        notes.append(Note("no-anchor", None, tell("Every item is flagged: none is left to link the groups.")))
     return _result(found, last.result, items, df, (kind, adjust, alpha), [*notes])._replace(
         anchor=last.anchor,
         rounds=last.rounds,
@@ -128,19 +129,22 @@ def _prepared(found: Sample) -> tuple[list[Responses], Bools, list[Note]]:
     if not comparable(found):
         return [], none, notes
     if found.usable.sum() > MOST_ITEMS:
-        words = f"More than {MOST_ITEMS:,} items: this method takes no more. Mantel–Haenszel does."
+        words = tell(
+            "More than {most_items:,} items: this method takes no more. Mantel–Haenszel does.",
+            most_items=MOST_ITEMS,
+        )
         return [], none, [*notes, Note("too-many-items", None, words)]
     if small := too_few(found):
         return [], none, [*notes, small]
     if found.external is not None:
-        words = "Ability is estimated from the items: the matching variable is not used."
+        words = tell("Ability is estimated from the items: the matching variable is not used.")
         notes.append(Note("matching-unused", None, words))
     data, usable, more = prepared(found.cells, found.group)
     told = {note.item for note in notes}
     notes += [note for note in more if note.item not in told]
     if usable.sum() < 2:
         notes.append(
-            Note("no-anchor", None, "Fewer than two items can be estimated: none can link the groups.")
+            Note("no-anchor", None, tell("Fewer than two items can be estimated: none can link the groups."))
         )
         return [], none, notes
     return data, usable, notes
@@ -197,20 +201,24 @@ def _result(
         b = -d / a
     for j in np.flatnonzero((np.abs(a) >= STEEP).any(axis=1)):
         notes.append(
-            Note("slope-to-infinity", int(j), "The slope runs to infinity in a group: it is not an estimate.")
+            Note(
+                "slope-to-infinity",
+                int(j),
+                tell("The slope runs to infinity in a group: it is not an estimate."),
+            )
         )
     base = last.base
     if base is not None and not (base.converged and not at_bound(base)[1]):
-        words = "The model of all items does not settle with so few answers: nothing can be tested."
+        words = tell("The model of all items does not settle with so few answers: nothing can be tested.")
         notes.append(Note("not-converged", None, words))
     elif base is not None:
-        words = "The likelihood does not settle with so few answers: there is no test."
+        words = tell("The likelihood does not settle with so few answers: there is no test.")
         notes += [Note("not-converged", int(j), words) for j in items[~last.settled]]
-        words = "No other item is left that could link the groups."
+        words = tell("No other item is left that could link the groups.")
         lost = items[last.settled & np.isnan(last.chisq)]
         notes += [Note("no-anchor", int(j), words) for j in lost]
     elif df == 0 and len(items):
-        words = "A Rasch model has no non-uniform DIF."
+        words = tell("A Rasch model has no non-uniform DIF.")
         notes.append(Note("not-determined", None, words))
     missing = np.full((max(found.n_groups, 2), 2), np.nan)
     ability = missing if base is None else base.parameters[:, -2:]

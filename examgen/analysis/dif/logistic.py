@@ -28,6 +28,7 @@ from examgen.analysis.dif.screening import (  # fmt: skip
 )
 from examgen.analysis.distributions import chi_square_tail
 from examgen.analysis.irt.items import Note
+from examgen.words import tell
 
 EPSILON, MOST_STEPS = 1e-8, 25
 _SAME = 1e-9
@@ -413,18 +414,18 @@ def _result(
 def _odd(columns: dict[str, Floats], last: Purified[dict[str, Floats]], name: str) -> list[Note]:
     notes = []
     if not last.converged:
-        words = "Ten rounds of purification did not settle the flagged items."
+        words = tell("Ten rounds of purification did not settle the flagged items.")
         notes.append(Note("not-converged", None, words))
     if (columns["cox_snell"] == 1).any():
-        words = (
-            "`delta_r2` is what difR prints: with so many candidates its arithmetic underflows and gives Cox "
-            "and Snell's R². Nagelkerke's is in `delta_r2_nagelkerke`."
+        words = tell(
+            "`delta_r2` is what difR prints: with so many candidates its arithmetic underflows "
+            "and gives Cox and Snell's R². Nagelkerke's is in `delta_r2_nagelkerke`."
         )
         notes.append(Note("cox-snell", None, words))
     for j in np.flatnonzero(columns["separated"] == 1):
-        words = "Right and wrong answers part completely at a score: coefficients run to infinity."
+        words = tell("Right and wrong answers part completely at a score: coefficients run to infinity.")
         notes.append(Note("separation", int(j), words))
     for j in np.flatnonzero(np.isnan(columns[f"lr_{name}"]) & (columns["n"] > 0)):
-        words = "The scores of the groups do not determine the terms that are tested."
+        words = tell("The scores of the groups do not determine the terms that are tested.")
         notes.append(Note("not-determined", int(j), words))
     return notes

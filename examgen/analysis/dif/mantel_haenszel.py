@@ -25,6 +25,7 @@ from examgen.analysis.dif.screening import (  # fmt: skip
 )
 from examgen.analysis.distributions import chi_square_tail, normal_two_sided
 from examgen.analysis.irt.items import Note
+from examgen.words import tell
 
 
 def breslow_day(part: Strata) -> dict[str, Floats]:
@@ -304,12 +305,12 @@ def _ets(delta: Floats, se: Floats, p: Floats) -> Classes:
 def _odd(columns: dict[str, Floats], last: Purified[dict[str, Floats]]) -> list[Note]:
     notes = []
     if not last.converged:
-        words = "Ten rounds of purification did not settle the flagged items."
+        words = tell("Ten rounds of purification did not settle the flagged items.")
         notes.append(Note("not-converged", None, words))
     for j in np.flatnonzero(np.isnan(columns["mh_chisq"]) & (columns["n"] > 0)):
-        words = "At no level of the total are there both groups and both right and wrong answers."
+        words = tell("At no level of the total are there both groups and both right and wrong answers.")
         notes.append(Note("no-overlap", int(j), words))
     for j in np.flatnonzero((columns["mh_alpha"] == np.inf) | (columns["mh_alpha"] == 0)):
-        words = "Wherever the groups differ they differ one way: the odds ratio is infinite or 0."
+        words = tell("Wherever the groups differ they differ one way: the odds ratio is infinite or 0.")
         notes.append(Note("infinite-odds", int(j), words))
     return notes

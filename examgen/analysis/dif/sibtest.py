@@ -10,6 +10,7 @@ from examgen.analysis.dif.counts import Sample, Strata, comparable, strata
 from examgen.analysis.dif.screening import Bools, Classes, Floats, Ints, adjusted, classes
 from examgen.analysis.distributions import chi_square_tail
 from examgen.analysis.irt.items import Note
+from examgen.words import tell
 
 MODERATE, LARGE = 0.059, 0.088
 LEAST = 5
@@ -67,10 +68,13 @@ def sibtest(
     columns["n"] = np.full(n_items, np.nan)
     whole = (found.cells[:, found.usable] >= 0).all(axis=1)
     if not whole.all():
-        words = f"{int((~whole).sum()):,} candidates have missing answers: this method leaves them out."
+        words = tell(
+            "{whole:,} candidates have missing answers: this method leaves them out.",
+            whole=int((~whole).sum()),
+        )
         notes.append(Note("incomplete", None, words))
     if comparable(found) and found.n_groups > 2:
-        notes.append(Note("two-groups-only", None, "This method takes one focal group only."))
+        notes.append(Note("two-groups-only", None, tell("This method takes one focal group only.")))
     elif comparable(found):
         cells = np.where(found.usable, found.cells[whole], np.int8(-1)).astype(np.int8)
         used = Sample(cells, found.group[whole], None, found.usable, ())
@@ -184,7 +188,7 @@ def _result(columns: dict[str, Floats], notes: list[Note], adjust: str | None, a
     told = {note.item for note in notes}
     for j in np.flatnonzero(np.isnan(p)):
         if int(j) not in told:
-            words = "Too few candidates of both groups at the same rest scores."
+            words = tell("Too few candidates of both groups at the same rest scores.")
             notes.append(Note("no-overlap", int(j), words))
     return SibtestDif(
         **columns,

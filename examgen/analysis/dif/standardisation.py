@@ -20,6 +20,7 @@ from examgen.analysis.dif.screening import (  # fmt: skip
 )
 from examgen.analysis.distributions import normal_two_sided
 from examgen.analysis.irt.items import Note
+from examgen.words import tell
 
 LARGE, MODERATE = 0.10, 0.05
 _COLUMNS = ("n", "std_p_dif", "std_alpha", "std_se")
@@ -162,10 +163,10 @@ def _result(
 def _odd(columns: dict[str, Floats], converged: bool) -> list[Note]:
     notes = []
     if not converged:
-        words = "Ten rounds of purification did not settle the flagged items."
+        words = tell("Ten rounds of purification did not settle the flagged items.")
         notes.append(Note("not-converged", None, words))
     for j in np.flatnonzero(np.isnan(columns["std_p_dif"]) & (columns["n"] > 0)):
         notes.append(
-            Note("no-overlap", int(j), "At no level of the total are there candidates of both groups.")
+            Note("no-overlap", int(j), tell("At no level of the total are there candidates of both groups."))
         )
     return notes

@@ -20,6 +20,7 @@ from examgen.analysis.irt.abilities import Answers, answers_of
 from examgen.analysis.irt.curves import Floats, curves, n_categories, row_chunks
 from examgen.analysis.irt.items import Estimated, ItemParameters, Note
 from examgen.analysis.irt.quadrature import Grid, leave_one_out, normal_grid, sum_score_likelihoods
+from examgen.words import tell
 
 _SHARE_OF_ROWS = 0.05
 
@@ -247,7 +248,9 @@ def _item_fit(sums: _Sums, answers: Answers, n_items: int) -> ItemFit:
     placed[:, answers.items] = columns
     n = np.zeros(n_items, dtype=np.int64)
     n[answers.items] = sums.n
-    empty = [Note("no-answers", int(j), "has no answers to compare.") for j in answers.items if n[j] == 0]
+    empty = [
+        Note("no-answers", int(j), tell("has no answers to compare.")) for j in answers.items if n[j] == 0
+    ]
     return ItemFit(n, placed[0], placed[1], placed[2], placed[3], (*answers.notes, *empty))
 
 
@@ -296,10 +299,14 @@ def s_x2(
     complete = _complete(answers)
     n, notes = int(np.count_nonzero(complete)), list(answers.notes)
     if n < len(scores):
-        message = f"S-X² compares the {n} of {len(scores)} candidates who have a score on every item."
+        message = tell(
+            "S-X² compares the {n} of {scores_n} candidates who have a score on every item.",
+            n=n,
+            scores_n=len(scores),
+        )
         notes.append(Note("incomplete", None, message, (f"{n}", f"{len(scores)}")))
     if not 2 <= len(answers.items) <= MOST_ITEMS or not n:
-        notes.append(Note("s-x2-undefined", None, "There is nothing to compare sum scores of."))
+        notes.append(Note("s-x2-undefined", None, tell("There is nothing to compare sum scores of.")))
         nothing = np.full(n_items, np.nan)
         return SX2(nothing, nothing, nothing, nothing, n, tuple(notes))
     for table in _tables(answers, complete, grid or normal_grid()):
@@ -311,7 +318,7 @@ def s_x2(
             statistic[table.item] = ((observed - expected)[cells] ** 2 / expected[cells]).sum()
     statistic[~(df > 0)] = np.nan
     notes += [
-        Note("s-x2-undefined", int(j), "has too few sum scores left for S-X².")
+        Note("s-x2-undefined", int(j), tell("has too few sum scores left for S-X²."))
         for j in answers.items[~(df[answers.items] > 0)]
     ]
     return SX2(statistic, df, chi_square_tail(statistic, df), rmsea(statistic, df, n), n, tuple(notes))

@@ -14,6 +14,7 @@ from examgen.analysis.fit.residuals import finite_abilities
 from examgen.analysis.irt.abilities import answers_of
 from examgen.analysis.irt.curves import Floats, curves, row_chunks
 from examgen.analysis.irt.items import ItemParameters, Note
+from examgen.words import tell
 
 MOST_ITEMS = 5_000
 """With more items, or more categories in all, pairs are not compared."""
@@ -80,7 +81,7 @@ def q3(scores: NDArray[np.int8], parameters: ItemParameters, theta: ArrayLike) -
     np.fill_diagonal(adjusted, np.nan)
     notes = answers.notes
     if not len(pairs):
-        notes = (*notes, Note("q3-undefined", None, "There are no residuals to correlate."))
+        notes = (*notes, Note("q3-undefined", None, tell("There are no residuals to correlate.")))
     return Q3(found, mean, adjusted, notes)
 
 
@@ -95,4 +96,12 @@ def _correlation(n: Floats, first: Floats, second: Floats, cross: Floats) -> Flo
 
 
 def _too_many(n_items: int) -> Note:
-    return Note("too-many-items", None, f"Pairs of {n_items} items are not compared: at most {MOST_ITEMS}.")
+    return Note(
+        "too-many-items",
+        None,
+        tell(
+            "Pairs of {n_items} items are not compared: at most {most_items}.",
+            n_items=n_items,
+            most_items=MOST_ITEMS,
+        ),
+    )

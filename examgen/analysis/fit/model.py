@@ -24,6 +24,7 @@ from examgen.analysis.irt.curves import Floats, curves, n_categories, row_chunks
 from examgen.analysis.irt.items import DICHOTOMOUS, GRADED, Estimated, ItemParameters, Note
 from examgen.analysis.irt.quadrature import Grid, normal_grid
 from examgen.intervals import normal_quantile
+from examgen.words import tell
 
 _TOLERANCE = 1e-7
 
@@ -376,16 +377,20 @@ def model_fit(
     there = (answers.cells >= 0).any(axis=1)
     cells = answers.cells if there.all() else answers.cells[there]
     if n_items > MOST_ITEMS or n_items < 2 or not len(cells):
-        message = f"M2 is computed for 2 to {MOST_ITEMS} items, not for {n_items}."
-        message = message if len(cells) else "Nobody answered an item of the model: M2 is not computed."
+        message = tell(
+            "M2 is computed for 2 to {most_items} items, not for {n_items}.",
+            most_items=MOST_ITEMS,
+            n_items=n_items,
+        )
+        message = message if len(cells) else tell("Nobody answered an item of the model: M2 is not computed.")
         told = (f"{MOST_ITEMS}", f"{n_items}") if len(cells) else ()
         return _nothing((*answers.notes, Note("m2-undefined", None, message, told)))
     own = take_items(parameters, answers.items)
     observed, model = observed_moments(cells), theory(own, grid)
     if observed.n.min() < _LEAST_TOGETHER * observed.n_candidates:
-        message = (
-            "Some items were answered together by fewer than half of the candidates, as where forms differ: "
-            "M2 would be too small, and is not computed."
+        message = tell(
+            "Some items were answered together by fewer than half of the candidates, as where "
+            "forms differ: M2 would be too small, and is not computed."
         )
         unknown = _nothing((*answers.notes, Note("m2-undefined", None, message)))
         return unknown._replace(srmsr=residual_correlations(observed, model).srmsr)
@@ -394,7 +399,7 @@ def model_fit(
     df = int(np.count_nonzero(observed.n)) - columns.total
     srmsr = residual_correlations(observed, model).srmsr
     if df < 1:
-        message = "There are as many parameters as moments, or more: M2 has no degrees of freedom."
+        message = tell("There are as many parameters as moments, or more: M2 has no degrees of freedom.")
         return _nothing((*answers.notes, Note("m2-undefined", None, message)))._replace(srmsr=srmsr)
     null, means = independence(observed)
     steps = int((n_categories(own) - 1).sum()) if as_mirt else n_items
@@ -406,7 +411,7 @@ def model_fit(
     p, root = float(chi_square_tail(m2, df)), float(rmsea(m2, df, len(cells)))
     notes = answers.notes
     if not np.isfinite(m2):
-        message = "The covariance of the moments is singular: items repeat each other, or are constant."
+        message = tell("The covariance of the moments is singular: items repeat each other, or are constant.")
         notes = (*notes, Note("m2-undefined", None, message))
     return ModelFit(m2, df, p, root, low, high, srmsr, cfi, tli, m2_null, df_null, notes)
 

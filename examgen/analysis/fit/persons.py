@@ -11,6 +11,7 @@ from examgen.analysis.fit.residuals import finite_abilities, moments, standardis
 from examgen.analysis.irt.abilities import answers_of
 from examgen.analysis.irt.curves import TINY, Curves, Floats, curves, row_chunks
 from examgen.analysis.irt.items import ItemParameters, Note
+from examgen.words import tell
 
 METHODS = ("ml", "map", "wle")
 
@@ -98,7 +99,7 @@ def person_fit(
             columns[2:, places] = _mean_squares(cells, answers.parameters, at, as_mirt=as_mirt)
     notes = answers.notes
     if not np.isfinite(columns[0]).any():
-        notes = (*notes, Note("no-person-fit", None, "No candidate has answers and an ability."))
+        notes = (*notes, Note("no-person-fit", None, tell("No candidate has answers and an ability.")))
     lz, lz_star, outfit, z_outfit, infit, z_infit = columns
     return PersonFit(n, lz, lz_star, outfit, z_outfit, infit, z_infit, notes)
 

@@ -30,6 +30,7 @@ from examgen.analysis.irt.curves import (
 )
 from examgen.analysis.irt.items import DICHOTOMOUS, PARTIAL_CREDIT, ItemParameters, Note
 from examgen.analysis.irt.quadrature import Grid, normal_grid, sum_score_likelihoods
+from examgen.words import tell
 
 
 class Answers(NamedTuple):
@@ -59,7 +60,8 @@ def answers_of(scores: NDArray[np.int8], parameters: ItemParameters) -> Answers:
     usable = usable_items(parameters)
     items = np.flatnonzero(usable)
     notes = [
-        Note("no-parameters", int(j), "has no parameters and is left out.") for j in np.flatnonzero(~usable)
+        Note("no-parameters", int(j), tell("has no parameters and is left out."))
+        for j in np.flatnonzero(~usable)
     ]
     cells = scores if usable.all() else scores[:, items]
     own = parameters if usable.all() else take_items(parameters, items)
@@ -71,7 +73,11 @@ def answers_of(scores: NDArray[np.int8], parameters: ItemParameters) -> Answers:
             beyond = cells[:, j] > last[j]
             cells[beyond, j] = -1
             n = np.count_nonzero(beyond)
-            message = f"has {n} scores above {last[j]}, the greatest of the model; they are taken as missing."
+            message = tell(
+                "has {n} scores above {last}, the greatest of the model; they are taken as missing.",
+                n=n,
+                last=last[j],
+            )
             notes.append(Note("beyond-categories", int(items[j]), message))
     complete = bool(cells.min(initial=0) >= 0)
     return Answers(cells, own, items, complete, tuple(notes))
@@ -411,9 +417,11 @@ def eap_sum(scores: NDArray[np.int8], parameters: ItemParameters, grid: Grid | N
             sums = answers.cells[np.ix_(rows, items)].sum(axis=1, dtype=np.int64)
             theta[rows], se[rows] = table.theta[sums], table.se[sums]
     if len(counts) > MOST_PATTERNS:
-        message = (
-            f"There are {len(counts)} patterns of missing answers; candidates beyond the most frequent "
-            f"{MOST_PATTERNS} have no EAP from the sum score."
+        message = tell(
+            "There are {n} patterns of missing answers; candidates beyond the most frequent "
+            "{most_patterns} have no EAP from the sum score.",
+            n=len(counts),
+            most_patterns=MOST_PATTERNS,
         )
         notes = (*notes, Note("many-patterns", None, message))
     return Abilities(theta, se, notes)

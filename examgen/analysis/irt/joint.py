@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from examgen.analysis.irt.conditional.counts import counted, estimable
 from examgen.analysis.irt.conditional.symmetric import abilities
 from examgen.analysis.irt.items import Fit, Floats, Note, dichotomous, logistic
+from examgen.words import tell
 
 MODEL = "rasch-jml"
 ADJUSTMENT = 0.3
@@ -187,16 +188,24 @@ def _theta_errors(kinds: _Kinds, easiness: Floats, theta: Floats) -> Floats:
 
 
 def _warnings(n_items: int, correct_bias: bool, found: _Estimates) -> tuple[Note, ...]:
-    corrected = "corrected here by (k − 1)/k" if correct_bias else "not corrected here"
+    corrected = tell("corrected here by (k − 1)/k") if correct_bias else tell("not corrected here")
     bias = Note(
         "joint-likelihood-bias",
         None,
-        f"joint maximum likelihood spreads difficulties too wide, by about k/(k − 1) = "
-        f"{n_items / (n_items - 1):.3f} with {n_items} items, {corrected}; its standard errors are too small",
+        tell(
+            "joint maximum likelihood spreads difficulties too wide, by about k/(k − 1) = "
+            "{n_items:.3f} with {n_items_2} items, {corrected}; its standard errors are too small",
+            n_items=n_items / (n_items - 1),
+            n_items_2=n_items,
+            corrected=corrected,
+        ),
     )
     if found.converged:
         return (bias,)
-    sentence = f"did not converge in {found.iterations} rounds: no number of this fit should be used"
+    sentence = tell(
+        "did not converge in {iterations} rounds: no number of this fit should be used",
+        iterations=found.iterations,
+    )
     return bias, Note("not-converged", None, sentence)
 
 

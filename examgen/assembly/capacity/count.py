@@ -33,6 +33,7 @@ from examgen.assembly.task import Infeasible, SearchEnded, Solution, Task
 from examgen.assembly.usable import Pool
 from examgen.models.base import COGNITIVE
 from examgen.models.blueprint import Blueprint
+from examgen.words import tell
 
 MOST_CHOICES = 400_000
 """Items × forms up to which forms are built."""
@@ -145,11 +146,11 @@ def capacity(
     held = supplies(pool, task)
     bank = ManyForms(task, held, writable(pool, blueprint, task))
     bound = bank.most_forms()
-    progress(f"no more than {bound} form(s) by the bound")
+    progress(tell("no more than {bound} form(s) by the bound", bound=bound))
     built = search(task, bound, blueprint.seed, solve, progress)
     if bound >= MOST_FORMS:
         return Capacity(len(pool.items), bound, built, held, (), (), ())
-    progress("what runs out first, and what to write")
+    progress(tell("what runs out first, and what to write"))
     beyond = dict.fromkeys([bound + 1, bound + 2, *([more] if more and more > bound else [])])
     drafts = [draft for n in beyond if (draft := _draft(bank, n, pool))]
     return Capacity(
@@ -199,7 +200,7 @@ def search(task: Task, bound: int, seed: int, solve: Solve, progress: Progress =
     for _ in range(MOST_TRIES if small else MOST_TRIES_LARGE):
         if n_forms <= low:
             break
-        progress(f"trying {n_forms} form(s)")
+        progress(tell("trying {n_forms} form(s)", n_forms=n_forms))
         try:
             solve(forms_of_task(task, n_forms), seed)
             low = n_forms

@@ -16,6 +16,7 @@ from examgen.assembly.order.limits import choices_of, limits
 from examgen.models.form import Exam, Form, PrintedItem
 from examgen.problems import Problem
 from examgen.text.letters import LETTERS
+from examgen.words import tell
 
 NEAR_PLACES = 5
 """How many questions apart an item may stand in two forms, reckoned from where its section begins.
@@ -115,9 +116,12 @@ def _letters(view: _View) -> Iterator[Problem]:
     for letter, run in groupby(view.form.items, key=lambda p: p.key_letters):
         length = len(list(run))
         if len(letter) == 1 and length > allowed.longest_run:
-            message = (
-                f"{letter} is right {length} times running from question {number + 1}; "
-                f"{allowed.longest_run} allowed"
+            message = tell(
+                "{letter} is right {length} times running from question {number}; {longest_run} allowed",
+                letter=letter,
+                length=length,
+                number=number + 1,
+                longest_run=allowed.longest_run,
             )
             yield view.problem("key-run", message, "order.longest_run")
         number += length
@@ -126,9 +130,11 @@ def _letters(view: _View) -> Iterator[Problem]:
         counts = [places.count(place) for place in range(n_options)]
         if max(counts) - min(counts) > allowed.key_spread:
             shown = ", ".join(f"{LETTERS[place]} {n}" for place, n in enumerate(counts))
-            message = (
-                f"right answers of questions with {n_options} options: {shown}; {allowed.key_spread} apart "
-                f"allowed"
+            message = tell(
+                "right answers of questions with {n_options} options: {shown}; {key_spread} apart allowed",
+                n_options=n_options,
+                shown=shown,
+                key_spread=allowed.key_spread,
             )
             yield view.problem("key-spread", message, "order.key_spread")
 
@@ -144,8 +150,13 @@ def _options(view: _View) -> Iterator[Problem]:
         for place, option in enumerate(sorted(p.item.options)):
             moved = p.order[place : place + 1] != (option,)
             if moved and (as_written or option in p.item.anchored):
-                why = "options are printed as written" if as_written else "it is anchored"
-                message = f"option {option} is not at place {place + 1}, but {why}"
+                why = tell("options are printed as written") if as_written else tell("it is anchored")
+                message = tell(
+                    "option {option} is not at place {place}, but {why}",
+                    option=option,
+                    place=place + 1,
+                    why=why,
+                )
                 yield view.problem("option-moved", message, "order.options", p.item.id)
 
 
@@ -154,7 +165,9 @@ def _stimuli(view: _View) -> Iterator[Problem]:
     for key, members in groupby(view.form.items, key=lambda p: (p.unit, p.item.shared_stimulus)):
         names = [p.item.id for p in members]
         if key[1] is not None and (key in seen or names != sorted(names)):
-            message = f"items of stimulus {key[1]} do not stand together in the order of the bank"
+            message = tell(
+                "items of stimulus {key} do not stand together in the order of the bank", key=key[1]
+            )
             yield view.problem("stimulus-apart", message, "stimuli")
         seen.add(key)
 
@@ -163,18 +176,25 @@ def _pilots(view: _View) -> Iterator[Problem]:
     rule = view.exam.blueprint.pilot
     for p in view.form.items:
         if p.points not in (0, 1) or (p.points == 0 and rule is None):
-            message = f"counts {p.points}: scored items count 1, pilot items of a blueprint that asks them 0"
+            message = tell(
+                "counts {points}: scored items count 1, pilot items of a blueprint that asks them 0",
+                points=p.points,
+            )
             yield view.problem("points", message, "pilot", p.item.id)
     parts = [rank.part for rank in view.ranks]
     if parts != sorted(parts):
-        yield view.problem("pilot-place", "pilot items do not stand at the end", "pilot.place")
+        yield view.problem("pilot-place", tell("pilot items do not stand at the end"), "pilot.place")
 
 
 def _order(view: _View) -> Iterator[Problem]:
     ranked = zip(view.ranks, view.groups, strict=True)
     for (one, first), (other, second) in pairwise(ranked):
         if one.part == other.part and one.value > other.value + 1e-9:
-            message = f"question {second[0].question} should stand before question {first[0].question}"
+            message = tell(
+                "question {question} should stand before question {first_question}",
+                question=second[0].question,
+                first_question=first[0].question,
+            )
             yield view.problem("item-order", message, "order.items")
 
 
@@ -198,7 +218,10 @@ def _anchor(exam: Exam) -> Iterator[Problem]:
     for name in exam.anchor:
         found = sorted({form[name] for form in numbers if name in form})
         if len(found) > 1:
-            message = f"anchor item is question {' and '.join(map(str, found))}: not the same in every form"
+            message = tell(
+                "anchor item is question {found}: not the same in every form",
+                found=" and ".join(map(str, found)),
+            )
             yield Problem("forms", "anchor-place", message, name, "anchor.place")
 
 
@@ -229,9 +252,16 @@ def _shared(exam: Exam, views: Sequence[_View]) -> Iterator[Problem]:
         one, other = (pick(places, key=lambda where: where.fraction) for pick in (min, max))
         apart = (other.fraction - one.fraction) * max(one.of, other.of)
         if apart > max(where.allowed for where in places) + 1e-9:
-            message = (
-                f"stands {apart:.0f} places apart in forms {one.form} and {other.form}: "
-                f"question {one.before + 1} of {one.of} and {other.before + 1} of {other.of} of its section"
+            message = tell(
+                "stands {apart:.0f} places apart in forms {form} and {other_form}: question "
+                "{before} of {of} and {other_before} of {other_of} of its section",
+                apart=apart,
+                form=one.form,
+                other_form=other.form,
+                before=one.before + 1,
+                of=one.of,
+                other_before=other.before + 1,
+                other_of=other.of,
             )
             field = "anchor.place" if name in exam.anchor else "order.shared"
             yield Problem("forms", "shared-apart", message, name, field)

@@ -30,6 +30,7 @@ from examgen.models.figures import SERIES
 from examgen.models.form import Exam, Form
 from examgen.models.item import Item
 from examgen.problems import Problem
+from examgen.words import tell
 from examgen.yamlfile import Document
 
 Floats = npt.NDArray[np.float64]
@@ -202,9 +203,11 @@ def person_problems(blueprint: Blueprint, asked: str) -> Iterator[tuple[str, str
     """Rules on the places of right answers, as fields and reasons, where orders are drawn for a person."""
     for name in RULES:
         if getattr(blueprint.order, name) is not None:
-            message = (
-                f"looks at the key, and `{asked}` draws orders for each person: a rule on right answers that "
-                f"shapes so many booklets tells the key to who compares them; leave it out"
+            message = tell(
+                "looks at the key, and `{asked}` draws orders for each person: a rule on right "
+                "answers that shapes so many booklets tells the key to who compares them; leave "
+                "it out",
+                asked=asked,
             )
             yield f"order.{name}", message
 
@@ -226,8 +229,16 @@ def limit_problems(
             if asked is not None and (share := beyond(questions, asked)) > ASKED_SHARE:
                 field = f"order.{name}"
                 least, usual = narrowest(questions, ASKED_SHARE), narrowest(questions, SELDOM)
-                advice = f"ask {least} or more, or leave it out, which allows {usual}"
-                message = f"{asked} {_why(share)}. For {_size(questions)} {advice}"
+                advice = tell(
+                    "ask {least} or more, or leave it out, which allows {usual}", least=least, usual=usual
+                )
+                message = tell(
+                    "{asked} {why}. For {size} {advice}",
+                    asked=asked,
+                    why=_why(share),
+                    size=_size(questions),
+                    advice=advice,
+                )
                 problem = Problem(document.at(["order", name]), "key-limit", message, field=field)
                 problems.setdefault(field, problem)
     return list(problems.values())
@@ -236,11 +247,15 @@ def limit_problems(
 def _why(share: float) -> str:
     """`lets the printed orders of a form tell up to 0.4 bits of its key, those of 200 forms 88`."""
     if share >= 1:
-        return "leaves hardly an order to chance, so that the printed orders tell the key"
+        return tell("leaves hardly an order to chance, so that the printed orders tell the key")
     bits = -math.log2(1 - share)
-    return (
-        f"lets the printed orders of a form tell up to {bits:.2g} bits of its key, those of {SERIES} forms "
-        f"{bits * SERIES:.3g}, and {MOST_BITS:g} is the most for a form"
+    return tell(
+        "lets the printed orders of a form tell up to {bits:.2g} bits of its key, those of "
+        "{series} forms {bits_2:.3g}, and {most_bits:g} is the most for a form",
+        bits=bits,
+        series=SERIES,
+        bits_2=bits * SERIES,
+        most_bits=MOST_BITS,
     )
 
 
@@ -248,7 +263,7 @@ def _size(questions: Sequence[Question]) -> str:
     """`a form of 40 questions with 4 options`."""
     sizes = sorted({n for n, _ in questions})
     parts = [f"{sum(size == n for size, _ in questions)} questions with {n} options" for n in sizes]
-    return f"a form of {' and '.join(parts)}"
+    return tell("a form of {parts}", parts=" and ".join(parts))
 
 
 # ── notices ──────────────────────────────────────────────────────────────────────────────────

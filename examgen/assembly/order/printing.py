@@ -31,6 +31,7 @@ from examgen.models.blueprint import Blueprint
 from examgen.models.form import Form, PrintedItem
 from examgen.models.item import Evidence, Item
 from examgen.problems import BlueprintNotMet, Problem
+from examgen.words import tell
 
 N_ORDERS = 20
 """Orders of its items that are tried for a form."""
@@ -106,7 +107,7 @@ def _printed(forms: Sequence[Sequence[Item]], names: Sequence[str], rules: _Rule
         except _NotPrinted as reason:
             if reason.lasting or attempt + 1 == N_DRAWS or not common.fractions:
                 fault = Problem(source, "anchor-place", reason.reason, field="anchor.place")
-                message = f"{rules.blueprint.exam} cannot be printed as it is asked"
+                message = tell("{exam} cannot be printed as it is asked", exam=rules.blueprint.exam)
                 raise BlueprintNotMet(message, [fault]) from None
         else:
             drawn = zip(names, lines, chances, strict=True)

@@ -22,6 +22,7 @@ from examgen.bank.reviews.statuses import NEEDS_APPROVAL, REVIEWS_FILE, Review, 
 from examgen.bank.settings import review_settings
 from examgen.bank.texts import read_records
 from examgen.storage import read_input
+from examgen.words import tell
 
 if TYPE_CHECKING:
     from examgen.bank.checks import Shelf
@@ -49,7 +50,13 @@ def low_items(
 
 def said(one: Congruence) -> str:
     """The index of an item in words."""
-    return f"experts rated it {one.ioc:+.2f} for {one.pc} (IOC of {one.n}), under {one.least:.2f}"
+    return tell(
+        "experts rated it {ioc:+.2f} for {pc} (IOC of {n}), under {least:.2f}",
+        ioc=one.ioc,
+        pc=one.pc,
+        n=one.n,
+        least=one.least,
+    )
 
 
 def approved_items_are_congruent(shelf: Shelf) -> Iterator[Problem]:

@@ -15,6 +15,7 @@ from pydantic import Field, model_validator
 
 from examgen.bank.reviews.statuses import Sha256
 from examgen.models.base import Level, Model, Text
+from examgen.words import tell
 
 RATINGS_FILE = "ratings.yaml"
 LEAST_IOC = 0.5
@@ -47,9 +48,9 @@ class Rating(Model):
     @model_validator(mode="after")
     def _possible(self) -> Self:
         if self.value is None and self.comment is None:
-            raise ValueError("give a value or a comment")
+            raise ValueError(tell("give a value or a comment"))
         if self.value is not None and not is_possible(self.kind, self.value):
-            raise ValueError(f"{self.value} is not a rating of kind {self.kind}")
+            raise ValueError(tell("{value} is not a rating of kind {kind}", value=self.value, kind=self.kind))
         return self
 
 
@@ -247,9 +248,9 @@ def angoff_cut(ratings: Sequence[Rating], item_ids: Sequence[str]) -> AngoffCut:
     Educational Measurement, 34(4), 353–366.
     """
     if any(rating.kind == "ioc" for rating in ratings):
-        raise ValueError("ratings of congruence set no cut score")
+        raise ValueError(tell("ratings of congruence set no cut score"))
     if len(set(item_ids)) < len(item_ids):
-        raise ValueError("an item is named twice")
+        raise ValueError(tell("an item is named twice"))
     wanted = set(item_ids)
     rated = _by_item([rating for rating in ratings if rating.item in wanted])
     items = tuple(_item_level(item, rated[item]) for item in item_ids if item in rated)
@@ -289,13 +290,13 @@ def _values(rated: Sequence[Rating]) -> list[Number]:
 def _by_item(ratings: Sequence[Rating]) -> dict[str, list[Rating]]:
     """The ratings that have a value, by item."""
     if len({panel_of(rating) for rating in ratings}) > 1:
-        raise ValueError("ratings of more than one kind, level or round")
+        raise ValueError(tell("ratings of more than one kind, level or round"))
     found: dict[str, list[Rating]] = {}
     for rating in ratings:
         if rating.value is not None:
             found.setdefault(rating.item, []).append(rating)
     if any(len({rating.expert for rating in rated}) < len(rated) for rated in found.values()):
-        raise ValueError("an expert has rated an item twice")
+        raise ValueError(tell("an expert has rated an item twice"))
     return found
 
 

@@ -27,6 +27,7 @@ from examgen.bank.workbook.columns import RECORD_SHEET
 from examgen.bank.workbook.table import place
 from examgen.bank.workbook.texts import clean, folded, restore
 from examgen.problems import Problem
+from examgen.words import tell
 
 MOST_BYTES = 256 * 2**20
 """Unpacked size beyond which a workbook is not a rating form."""
@@ -79,14 +80,15 @@ def read_ratings(data: bytes, name: str) -> tuple[Filled | None, list[Problem]]:
     if book is None:
         return None, [Problem(name, "not-a-workbook", fault)]
     if RECORD_SHEET not in book.sheetnames or RATING_SHEET not in book.sheetnames:
-        message = (
-            f"is not a rating form, or its sheet “{RATING_SHEET}” or its hidden record is gone: "
-            "fill in the file that `examgen bank review-form` wrote"
+        message = tell(
+            "is not a rating form, or its sheet “{rating_sheet}” or its hidden record is gone: "
+            "fill in the file that `examgen bank review-form` wrote",
+            rating_sheet=RATING_SHEET,
         )
         return None, [Problem(name, "not-a-rating-form", message)]
     form = _form(book[RECORD_SHEET], name)
     if form is None:
-        message = "its hidden record is damaged or of another version of examgen: fill in a new form"
+        message = tell("its hidden record is damaged or of another version of examgen: fill in a new form")
         return None, [Problem(f"{name}:{RECORD_SHEET}", "record-unknown", message)]
     sheet, source = book[RATING_SHEET], f"{name}:{RATING_SHEET}"
     lines, problems = _lines(sheet, source)
@@ -148,7 +150,7 @@ def _lines(sheet: Worksheet, source: str) -> tuple[list[_Line], list[Problem]]:
         if ITEM in heads and RATING in heads:
             below = [(n, grid[n]) for n in sorted(grid) if n > row]
             return [_line(cells, heads, n, source) for n, cells in below], _merged(sheet, heads, row, source)
-    message = "has no line of headings with the item and the rating: fill in the form as it was sent"
+    message = tell("has no line of headings with the item and the rating: fill in the form as it was sent")
     return [], [Problem(source, "no-headings", message)]
 
 
@@ -198,10 +200,13 @@ def _answers(form: Filled, lines: Sequence[_Line], source: str) -> tuple[tuple[A
         if answer is None or (answer.value is None and answer.comment is None):
             continue
         if answer.item not in form.asked:
-            message = f"{answer.item!r} is not an item of this form: fill in only the lines that were sent"
+            message = tell(
+                "{item!r} is not an item of this form: fill in only the lines that were sent",
+                item=answer.item,
+            )
             problems.append(Problem(line.where[ITEM], "item-unknown", message))
         elif answer.item in found:
-            message = f"is rated at {found[answer.item].where} already: keep one line"
+            message = tell("is rated at {where} already: keep one line", where=found[answer.item].where)
             problems.append(Problem(answer.where, "item-twice", message, answer.item, RATING))
         else:
             found[answer.item] = answer

@@ -12,6 +12,7 @@ from examgen.bank.reviews.reading import Answer, Asked, Filled
 from examgen.bank.workbook.texts import digest, folded
 from examgen.models.item import BankUnit
 from examgen.problems import Problem
+from examgen.words import tell
 
 
 class Settled(NamedTuple):
@@ -75,7 +76,9 @@ def settle(
 def _of_other_units(forms: Sequence[Filled], shelf: BankUnit) -> Iterator[Problem]:
     for form in forms:
         if form.unit != shelf.unit.code:
-            message = f"is a form of {form.unit}, not of {shelf.unit.code}: import it there"
+            message = tell(
+                "is a form of {unit}, not of {code}: import it there", unit=form.unit, code=shelf.unit.code
+            )
             yield Problem(form.file, "other-unit", message)
 
 
@@ -87,7 +90,9 @@ def _experts_twice(forms: Sequence[Filled]) -> Iterator[Problem]:
             earlier = first.setdefault((form.panel, who), form)
             if earlier is not form:
                 name = form.expert if who == form.expert else form.name
-                message = f"is the second workbook of {name}, after {earlier.file}: keep one"
+                message = tell(
+                    "is the second workbook of {name}, after {file}: keep one", name=name, file=earlier.file
+                )
                 yield Problem(form.file, "expert-twice", message)
                 break
 
@@ -95,7 +100,9 @@ def _experts_twice(forms: Sequence[Filled]) -> Iterator[Problem]:
 def _nameless(forms: Sequence[Filled]) -> Iterator[Problem]:
     for form in forms:
         if form.name is None:
-            message = f"has no name written in it: its ratings are kept as those of {form.expert}"
+            message = tell(
+                "has no name written in it: its ratings are kept as those of {expert}", expert=form.expert
+            )
             yield Problem(form.file, "name-missing", message, severity="notice")
 
 
@@ -106,8 +113,12 @@ def _renamed(forms: Sequence[Filled], kept: Sequence[Rating]) -> Iterator[Proble
         for panel, expert, name in sorted(on_record, key=str) if form.name else ():
             same = folded(name or "") == folded(form.name or "")
             if panel == form.panel and (expert == form.expert) != same:
-                message = (
-                    f"is of {form.expert}, {form.name}; on record {expert} is {name}: are they one person?"
+                message = tell(
+                    "is of {expert}, {form}; on record {expert_2} is {name}: are they one person?",
+                    expert=form.expert,
+                    form=form.name,
+                    expert_2=expert,
+                    name=name,
                 )
                 yield Problem(form.file, "expert-name", message, severity="warning")
 
@@ -127,7 +138,7 @@ def _outdated(form: Filled, answer: Answer, shelf: BankUnit) -> Problem | None:
         code, why = "criterion-changed", f"is for {item.pc}, whose words were changed after the form was made"
     else:
         return None
-    message = f"{why}: its rating was set aside, ask for a new one"
+    message = tell("{why}: its rating was set aside, ask for a new one", why=why)
     return Problem(answer.where, code, message, answer.item, RATING, "warning")
 
 
@@ -159,8 +170,12 @@ def _same(one: Rating, other: Rating) -> bool:
 
 def _differs(old: Rating, new: Rating, answer: Answer) -> Problem:
     said = [shown(one.kind, one.value) if one.value is not None else "no rating" for one in (old, new)]
-    message = (
-        f"{new.expert} is on record with another answer of {old.date} ({said[0]}; here {said[1]}): "
-        "--replace lets this one count"
+    message = tell(
+        "{expert} is on record with another answer of {date} ({said}; here {said_2}): --replace "
+        "lets this one count",
+        expert=new.expert,
+        date=old.date,
+        said=said[0],
+        said_2=said[1],
     )
     return Problem(answer.where, "rating-differs", message, answer.item, RATING)

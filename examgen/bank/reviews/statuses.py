@@ -18,6 +18,7 @@ from examgen.models.base import STATUSES, Model, Status, Text
 from examgen.models.item import Item
 from examgen.problems import Problem, WrongUsage
 from examgen.storage import read_input
+from examgen.words import tell
 
 if TYPE_CHECKING:
     from examgen.bank.checks import Shelf
@@ -69,18 +70,23 @@ def move(
 def refusal(item: Item, to: Status, history: Sequence[Review]) -> str | None:
     """Why the item may not have that status now; None where it may."""
     if item.status == to:
-        return f"is {to} already"
+        return tell("is {to} already", to=to)
     if to in ("draft", "retired"):
         return None
     if item.status == "retired":
-        return f"is retired: only draft is open to it, not {to}"
+        return tell("is retired: only draft is open to it, not {to}", to=to)
     step = STATUSES[STATUSES.index(item.status) + 1]
     if to != step:
-        return (
-            f"cannot go from {item.status} to {to}: its next step is {step}; draft and retired are open too"
+        return tell(
+            "cannot go from {status} to {to}: its next step is {step}; draft and retired are open too",
+            status=item.status,
+            to=to,
+            step=step,
         )
     if item.status in NEEDS_APPROVAL and approval_state(item, history) != "stands":
-        return f"cannot go on to {to}: {_why(item, history)}; send it back with --to draft"
+        return tell(
+            "cannot go on to {to}: {why}; send it back with --to draft", to=to, why=_why(item, history)
+        )
     return None
 
 
@@ -106,8 +112,8 @@ def approval_state(item: Item, history: Sequence[Review]) -> Approval:
 def _why(item: Item, history: Sequence[Review]) -> str:
     found = approval(item.id, history)
     if found is None:
-        return f"{REVIEWS_FILE} holds no approval of it"
-    return f"its text was changed after {found.by} approved it on {found.date}"
+        return tell("{reviews_file} holds no approval of it", reviews_file=REVIEWS_FILE)
+    return tell("its text was changed after {by} approved it on {date}", by=found.by, date=found.date)
 
 
 def approvals_stand(shelf: Shelf) -> Iterator[Problem]:
@@ -139,8 +145,17 @@ def day(text: str) -> datetime.date:
     try:
         date = datetime.date.fromisoformat(text.strip())
     except ValueError:
-        raise WrongUsage(f"{text!r} is not a date: write year-month-day, as in 2026-11-20") from None
+        raise WrongUsage(
+            tell("{text!r} is not a date: write year-month-day, as in 2026-11-20", text=text)
+        ) from None
     if date.year >= _FIRST_BUDDHIST_YEAR:
         year = date.year - 543
-        raise WrongUsage(f"{text} is a year of the Buddhist era: write {year}{text.strip()[4:]}")
+        raise WrongUsage(
+            tell(
+                "{text} is a year of the Buddhist era: write {year}{text_2}",
+                text=text,
+                year=year,
+                text_2=text.strip()[4:],
+            )
+        )
     return date

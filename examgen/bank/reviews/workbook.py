@@ -42,6 +42,7 @@ from examgen.models.item import BankUnit, Item
 from examgen.models.standard import Criterion
 from examgen.problems import Problem, Refused
 from examgen.text.letters import THAI_LETTERS
+from examgen.words import tell
 
 HEAD_ROW = 3
 NAME_CELL = "C2"
@@ -72,7 +73,7 @@ def rating_workbook(form: RatingForm, expert: str, before: Mapping[str, Earlier]
     """The workbook of one expert; `Refused` where a text is longer than a cell holds."""
     too_long = list(_too_long(form))
     if too_long:
-        raise Refused("the items do not fit into a spreadsheet", too_long)
+        raise Refused(tell("the items do not fit into a spreadsheet"), too_long)
     book = Workbook()
     book.remove(book.worksheets[0])
     rating, told = book.create_sheet(RATING_SHEET), book.create_sheet(GUIDE_SHEET)
@@ -124,7 +125,11 @@ def _too_long(form: RatingForm) -> Iterator[Problem]:
     for item in form.items:
         for field, text in _texts(form, item).items():
             if not fits_cell(text):
-                message = f"has {len(text)} characters, a cell holds {LONGEST_CELL}: shorten it"
+                message = tell(
+                    "has {n} characters, a cell holds {longest_cell}: shorten it",
+                    n=len(text),
+                    longest_cell=LONGEST_CELL,
+                )
                 yield Problem(str(form.shelf.unit.code), "too-long-for-a-cell", message, item.id, field)
 
 

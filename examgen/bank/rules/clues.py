@@ -13,6 +13,7 @@ from examgen.bank.checks import Found, Shelf
 from examgen.bank.rules.options import says_all_or_none
 from examgen.bank.rules.rule import Fault, Setting, one_key, reading
 from examgen.bank.rules.words import LATIN, content, endings, folded, is_thai, length, plain, room, words
+from examgen.words import tell
 
 _ABSOLUTE = re.compile(
     r"(?<!สม่ำ)เสมอ(?!ภาค|กัน|ตัว|ต้น|ด้วย)|เท่านั้น|ทุกกรณี|เด็ดขาด|โดยไม่มีข้อยกเว้น|ไม่มีวัน|ไม่เคย"
@@ -70,7 +71,7 @@ def key_echoes_stem(shelf: Shelf, setting: Echo) -> Iterator[Fault]:
         echoed = [word for word in in_key - elsewhere if _is_rare(word, stems, rare)]
         if echoed and not any(_is_rare(word, stems, rare) for word in elsewhere - in_key):
             word = max(sorted(echoed), key=len)
-            message = f"only the key repeats “{word}” of the question: say it another way"
+            message = tell("only the key repeats “{word}” of the question: say it another way", word=word)
             yield Fault(one, f"options.{key}", message)
 
 
@@ -162,8 +163,12 @@ def absolutes(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
         hits = {name: hit for name, hit in found.items() if not says_all_or_none(one.item.options[name])}
         if hits and (set(hits) == {key} or key not in hits):
             name = min(hits)
-            where = "the key" if name == key else "a distractor"
-            message = f"“{hits[name]}” stands in {where} and tells right from wrong: word all options alike"
+            where = tell("the key") if name == key else tell("a distractor")
+            message = tell(
+                "“{hits}” stands in {where} and tells right from wrong: word all options alike",
+                hits=hits[name],
+                where=where,
+            )
             yield Fault(one, f"options.{name}", message)
 
 
@@ -248,8 +253,10 @@ def gives_away_another(shelf: Shelf, setting: Clue) -> Iterator[Fault]:
                 if not _same_subject(one, other, shelf, setting.likeness):
                     continue
                 where = other.document.at([other.position])
-                message = (
-                    f"its key can be read in {other.item.id} ({where}): reword one, or make them enemies"
+                message = tell(
+                    "its key can be read in {item} ({where}): reword one, or make them enemies",
+                    item=other.item.id,
+                    where=where,
                 )
                 yield Fault(one, f"options.{key}", message)
                 break

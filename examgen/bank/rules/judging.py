@@ -16,6 +16,7 @@ from examgen.bank.rules import RULES, Fault, Rule, likeness
 from examgen.bank.settings import SETTINGS_FILE, WorkspaceSettings
 from examgen.models.base import Model
 from examgen.problems import Problem
+from examgen.words import tell
 from examgen.yamlfile import Document, suggestion, validate
 
 CODES = tuple(rule.code for rule in RULES)
@@ -145,10 +146,14 @@ def _idle(
     for (item, code), (where, _) in waivers.items():
         field = f"waivers.{code}"
         if code not in CODES:
-            message = f"{code} is not a rule that can be waived{suggestion(code, CODES)}"
+            message = tell(
+                "{code} is not a rule that can be waived{suggestion}",
+                code=code,
+                suggestion=suggestion(code, CODES),
+            )
             yield Problem(where, "waiver-unknown", message, item, field, "warning")
         elif code in ran and (item, code) not in used:
-            message = f"{code} finds nothing here any more: take the waiver out"
+            message = tell("{code} finds nothing here any more: take the waiver out", code=code)
             yield Problem(where, "waiver-idle", message, item, field, "warning")
 
 

@@ -18,6 +18,7 @@ from pydantic import Field
 from examgen.bank.checks import Shelf
 from examgen.bank.rules.rule import Setting
 from examgen.bank.rules.words import words
+from examgen.words import tell
 
 _LANES = 4
 _BLOCK = 256
@@ -77,9 +78,12 @@ def near_duplicates(bank: Sequence[Stem], setting: Likeness) -> Iterator[Pair]:
 
 def message(pair: Pair) -> str:
     """What to tell the author of the later one."""
-    return (
-        f"reads like {pair.earlier.item} ({pair.earlier.where}; {pair.likeness:.0%} alike): "
-        "ask another thing, retire one, or make them enemies"
+    return tell(
+        "reads like {item} ({where}; {likeness:.0%} alike): ask another thing, retire one, or "
+        "make them enemies",
+        item=pair.earlier.item,
+        where=pair.earlier.where,
+        likeness=pair.likeness,
     )
 
 

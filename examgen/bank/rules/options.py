@@ -13,6 +13,7 @@ from pydantic import Field
 from examgen.bank.checks import Found, Shelf
 from examgen.bank.rules.rule import ARABIC_DIGITS, THAI_DIGITS, Fault, Setting, one_key, reading
 from examgen.bank.rules.words import LATIN, folded, length, plain
+from examgen.words import tell
 
 _ALL_OR_NONE = re.compile(
     r"(?:ถูก|ผิด|ใช่)(?:ต้อง)?(?:หมด)?ทุกข้อ|^(?:ถูก|ผิด)(?:ต้อง)?ทั้งหมด|ไม่มีข้อ(?:ใด|ไหน)|^(?:ทุก|ทั้งหมด)?ข้อ?ที่กล่าวมา(?:ทั้งหมด|ทุกข้อ)?$|^ทุกข้อ|^ที่กล่าวมา|^ทั้งหมดที่กล่าว"
@@ -65,7 +66,9 @@ def all_or_none(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
             continue
         for name, text in one.item.options.items():
             if says_all_or_none(text):
-                message = f"“{plain(text)}” speaks of the other options: write an answer in its own right"
+                message = tell(
+                    "“{text}” speaks of the other options: write an answer in its own right", text=plain(text)
+                )
                 yield Fault(one, f"options.{name}", message)
 
 
@@ -77,7 +80,7 @@ def not_in_order(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
         values = _quantities(one.item.options)
         ordered = sorted(values)
         if len(values) > _TWO_ARE_ENOUGH and values not in (ordered, ordered[::-1]):
-            yield Fault(one, "options", "are quantities in no order: list them from least to greatest")
+            yield Fault(one, "options", tell("are quantities in no order: list them from least to greatest"))
 
 
 def _quantities(options: Mapping[str, str]) -> list[tuple[float, ...]]:
@@ -116,8 +119,10 @@ def _contained(one: Found) -> str | None:
             after = whole.startswith(part) and _JOINED_AFTER.match(whole[len(part) :])
             before = whole.endswith(part) and _JOINED_BEFORE.search(whole[: -len(part)])
             if after or before:
-                return (
-                    f"{large} is {small} and more, so who knows {small} is right must take {large}: part them"
+                return tell(
+                    "{large} is {small} and more, so who knows {small} is right must take {large}: part them",
+                    large=large,
+                    small=small,
                 )
     return None
 
@@ -133,7 +138,7 @@ def _overlapping(one: Found) -> str | None:
     clock = any(re.search(r"\d\s*(?:น\.|a\.?m|p\.?m)", text, re.I) for text in one.item.options.values())
     for low, high in pairwise(spans):
         if high[0] < low[1] or (high[0] == low[1] and not clock):
-            return (
+            return tell(
                 "two ranges overlap, so a value may stand in both: begin each after the one before has ended"
             )
     return None
@@ -144,7 +149,11 @@ def overlong(shelf: Shelf, setting: Lengths) -> Iterator[Fault]:
     for one in shelf.found:
         for name, text in one.item.options.items():
             if (n := length(text)) > setting.characters:
-                message = f"has {n} characters, over {setting.characters}: move what is common into the stem"
+                message = tell(
+                    "has {n} characters, over {characters}: move what is common into the stem",
+                    n=n,
+                    characters=setting.characters,
+                )
                 yield Fault(one, f"options.{name}", message)
 
 
@@ -163,8 +172,10 @@ def uneven(shelf: Shelf, setting: Evenness) -> Iterator[Fault]:
         if lengths[longest] >= setting.characters and lengths[longest] > setting.ratio * min(
             lengths.values()
         ):
-            message = (
-                f"has {lengths[longest]} characters, another only {min(lengths.values())}: make them alike"
+            message = tell(
+                "has {lengths} characters, another only {lengths_2}: make them alike",
+                lengths=lengths[longest],
+                lengths_2=min(lengths.values()),
             )
             yield Fault(one, f"options.{longest}", message)
 
@@ -195,7 +206,9 @@ def key_longest(shelf: Shelf, setting: Longest) -> Iterator[Fault]:
                 length(one.item.options[key]),
                 max(map(length, (one_key(one) or ("", {}))[1].values())),
             )
-            message = (
-                f"the key has {n} characters, the longest distractor {next_n}: shorten it or fill them out"
+            message = tell(
+                "the key has {n} characters, the longest distractor {next_n}: shorten it or fill them out",
+                n=n,
+                next_n=next_n,
             )
             yield Fault(one, f"options.{key}", message)

@@ -15,6 +15,7 @@ from examgen.bank.rules.words import BYTES, is_thai, plain
 from examgen.text.fonts import missing, missing_message
 from examgen.text.formulas import fault
 from examgen.text.markdown import Formula, formulas, with_formulas_as
+from examgen.words import tell
 
 _NOT_ASKED_WITH = re.compile(r"\*\*.+?\*\*|__.+?__|“[^”]*(?:”|$)|\"[^\"]*\"")
 """Emphasis, and what somebody is quoted with."""
@@ -67,7 +68,9 @@ def negative_not_emphasised(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
         if any(mark in stem for mark in '*_“"'):
             stem = _NOT_ASKED_WITH.sub("", stem)
         if hit := _negative(stem):
-            message = f"asks with “{hit}”: ask what is right instead, or set the negative in **bold**"
+            message = tell(
+                "asks with “{hit}”: ask what is right instead, or set the negative in **bold**", hit=hit
+            )
             yield Fault(one, "stem", message)
 
 
@@ -88,10 +91,14 @@ def stem_asks_nothing(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
     for one in shelf.found:
         stem = plain(one.item.stem)
         if len(stem) <= _LONGEST_NO_TOPIC and _NO_TOPIC.fullmatch(stem) and not one.item.shared_stimulus:
-            message = "does not say what the question is about: bring the subject from the options into it"
+            message = tell(
+                "does not say what the question is about: bring the subject from the options into it"
+            )
             yield Fault(one, "stem", message)
         elif not _asks(stem):
-            message = "asks nothing: end it with a question, or with the beginning of a sentence to complete"
+            message = tell(
+                "asks nothing: end it with a question, or with the beginning of a sentence to complete"
+            )
             yield Fault(one, "stem", message)
 
 
@@ -151,7 +158,7 @@ def mixed_digits(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
         seen = "".join(plain(text) for text in texts(one).values())
         if re.search(r"[๐-๙]", seen) and re.search(r"[0-9]", seen):
             field = next(name for name, text in texts(one).items() if re.search(r"[๐-๙]", text))
-            yield Fault(one, field, "mixes Thai and Arabic digits in one item: write all in one kind")
+            yield Fault(one, field, tell("mixes Thai and Arabic digits in one item: write all in one kind"))
 
 
 def double_sara_e(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
@@ -225,7 +232,15 @@ def glyph_missing(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
     for stimulus in shelf.stimuli:
         users = [one for one in shelf.found if one.item.shared_stimulus == stimulus.id]
         for char in missing(plain(_without_formulas(stimulus.text))) if users else ():
-            yield Fault(users[0], "shared_stimulus", f"in stimulus {stimulus.id} {missing_message(char)}")
+            yield Fault(
+                users[0],
+                "shared_stimulus",
+                tell(
+                    "in stimulus {stimulus} {missing_message}",
+                    stimulus=stimulus.id,
+                    missing_message=missing_message(char),
+                ),
+            )
 
 
 def _without_formulas(text: str) -> str:
@@ -249,13 +264,20 @@ def formula_unreadable(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
         users = [one for one in shelf.found if one.item.shared_stimulus == stimulus.id]
         faults = _formula_faults(stimulus.text, formulas(stimulus.text, blocks=True)) if users else ()
         for message in faults:
-            yield Fault(users[0], "shared_stimulus", f"in stimulus {stimulus.id} {message}")
+            yield Fault(
+                users[0],
+                "shared_stimulus",
+                tell("in stimulus {stimulus} {message}", stimulus=stimulus.id, message=message),
+            )
 
 
 def _formula_faults(text: str, found: Sequence[Formula]) -> Iterator[str]:
     yield from (message for formula in found if (message := fault(formula)))
     if stray := _STRAY_DOLLARS.search(_without_formulas(text)):
         yield (
-            f"{stray[0]} is not a formula: take out blanks inside the dollar signs and digits beside them, "
-            "or write \\$ where the sign is meant"
+            tell(
+                "{stray} is not a formula: take out blanks inside the dollar signs and digits beside "
+                "them, or write \\$ where the sign is meant",
+                stray=stray[0],
+            )
         )

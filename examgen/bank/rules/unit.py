@@ -21,6 +21,7 @@ from examgen.pictures import find
 from examgen.problems import Refused
 from examgen.storage import read_input
 from examgen.text.markdown import ImageOf, images
+from examgen.words import tell
 
 Share = Annotated[float, Field(gt=0, le=1)]
 Items = Annotated[int, Field(ge=1)]
@@ -61,7 +62,11 @@ def keys_unbalanced(shelf: Shelf, setting: Spread) -> Iterator[Fault]:
         }
         if any(abs(share - 1 / n_options) > setting.within for share in shares.values()):
             shown = ", ".join(f"{name} {share:.0%}" for name, share in shares.items())
-            message = f"keys of items with {n_options} options stand at {shown}: exchange options until even"
+            message = tell(
+                "keys of items with {n_options} options stand at {shown}: exchange options until even",
+                n_options=n_options,
+                shown=shown,
+            )
             yield Fault(None, "key", message)
 
 
@@ -75,7 +80,11 @@ def key_longest_often(shelf: Shelf, setting: Often) -> Iterator[Fault]:
         for item, (key, distractors) in judged
     )
     if n > setting.share * len(judged):
-        message = f"the key is the longest option in {n} of {len(judged)} items: shorten keys"
+        message = tell(
+            "the key is the longest option in {n} of {judged_n} items: shorten keys",
+            n=n,
+            judged_n=len(judged),
+        )
         yield Fault(None, "options", message)
 
 
@@ -84,7 +93,12 @@ def cognitive_unbalanced(shelf: Shelf, setting: Mix) -> Iterator[Fault]:
     counts = Counter(one.item.cognitive for one in shelf.found)
     for name, count in counts.items():
         if len(shelf.found) >= setting.items and count > setting.share * len(shelf.found):
-            message = f"{count} of {len(shelf.found)} items are {name}: write items of other categories"
+            message = tell(
+                "{count} of {n} items are {name}: write items of other categories",
+                count=count,
+                n=len(shelf.found),
+                name=name,
+            )
             yield Fault(None, "cognitive", message)
 
 
@@ -113,7 +127,9 @@ def level_without_written_test(shelf: Shelf, setting: Setting) -> Iterator[Fault
     untested = [level for level in shelf.unit.levels if not _is_tested(shelf.unit, level)]
     for one in shelf.found:
         if wrong := [level for level in one.item.levels if level in untested]:
-            message = f"section 18 has no written test at level {wrong[0]}: take the level out"
+            message = tell(
+                "section 18 has no written test at level {wrong}: take the level out", wrong=wrong[0]
+            )
             yield Fault(one, "levels", message)
 
 
@@ -133,9 +149,13 @@ def image_too_coarse(shelf: Shelf, setting: Resolution) -> Iterator[Fault]:
                     width_mm = printed_width_mm(*size, box)
                     dpi = size[0] / width_mm * _INCH_MM
                     if dpi < setting.dpi:
-                        message = (
-                            f"image {name} prints {width_mm:.0f} mm wide at {dpi:.0f} dpi, under {setting.dpi}: "
-                            "draw it as SVG, or give one of more pixels"
+                        message = tell(
+                            "image {name} prints {width_mm:.0f} mm wide at {dpi:.0f} dpi, under "
+                            "{setting_dpi}: draw it as SVG, or give one of more pixels",
+                            name=name,
+                            width_mm=width_mm,
+                            dpi=dpi,
+                            setting_dpi=setting.dpi,
                         )
                         yield Fault(one, field, message)
 
@@ -159,7 +179,11 @@ def alt_text_missing(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
         users = [one for one in shelf.found if one.item.shared_stimulus == stimulus.id]
         for image in images(stimulus.text, blocks=True) if users else ():
             if message := _alt_fault(image):
-                yield Fault(users[0], "shared_stimulus", f"in stimulus {stimulus.id} {message}")
+                yield Fault(
+                    users[0],
+                    "shared_stimulus",
+                    tell("in stimulus {stimulus} {message}", stimulus=stimulus.id, message=message),
+                )
 
 
 def _alt_fault(image: ImageOf) -> str | None:
@@ -167,7 +191,11 @@ def _alt_fault(image: ImageOf) -> str | None:
     if not alt:
         return f"image {image.name} has no alt text: write what it shows, as in ![ผังอาคาร …]({image.name})"
     if _SAYS_NOTHING.fullmatch(alt) or alt.casefold() in (name.name.casefold(), name.stem.casefold()):
-        return f"alt text “{alt}” of image {image.name} says nothing of it: write what it shows"
+        return tell(
+            "alt text “{alt}” of image {image} says nothing of it: write what it shows",
+            alt=alt,
+            image=image.name,
+        )
     return None
 
 

@@ -32,6 +32,7 @@ from examgen.bank.workbook.values import same, value_of
 from examgen.models.item import BankUnit, Item
 from examgen.models.standard import Unit
 from examgen.problems import Problem
+from examgen.words import tell
 from examgen.yamlfile import suggestion
 
 _WIDTH = 3
@@ -75,7 +76,9 @@ def _columns_gone(table: Table) -> list[Problem]:
     gone = [field for field in exported if field not in here and here]
     if not gone:
         return []
-    message = f"lacks the columns {', '.join(map(heading_of, gone))}: what they held stays as it is"
+    message = tell(
+        "lacks the columns {gone}: what they held stays as it is", gone=", ".join(map(heading_of, gone))
+    )
     return [Problem(table.rows[0].where.rsplit("!", 1)[0], "column-gone", message, severity="notice")]
 
 
@@ -85,7 +88,9 @@ def _not_written(rows: Sequence[Row]) -> list[Problem]:
         return []
     names = [clean(row.cells["id"].text) for row in rows]
     shown = names if len(names) <= _MOST_NAMED else [*names[:_MOST_NAMED], "…"]
-    message = f"{len(rows)} line(s) of the writing order are not written yet: {', '.join(shown)}"
+    message = tell(
+        "{n} line(s) of the writing order are not written yet: {shown}", n=len(rows), shown=", ".join(shown)
+    )
     return [Problem(rows[0].where, "not-written-yet", message, severity="notice")]
 
 
@@ -240,7 +245,9 @@ class _Work:
         """A new item, unless a file is read for the second time."""
         twin = self.texts.setdefault(item.sha256(), item.id)
         if twin != item.id and not named:
-            message = f"says what {twin} says, and was not added: write that id here to change it"
+            message = tell(
+                "says what {twin} says, and was not added: write that id here to change it", twin=twin
+            )
             return [Problem(row.where, "item-there", message, severity="notice")]
         self.used.add(item.id)
         self.lines[item.id] = row.where
@@ -277,11 +284,15 @@ class _Work:
 
 def _conflict(ordered: bool, names: str) -> str:
     if ordered:
-        return (
-            f"is in the bank by now, and not as this line says ({names}): clear the id to add a new item, "
-            "or change the one in the bank by a workbook exported anew"
+        return tell(
+            "is in the bank by now, and not as this line says ({names}): clear the id to add a "
+            "new item, or change the one in the bank by a workbook exported anew",
+            names=names,
         )
-    return f"was changed in the bank since this file was exported, and here too ({names}): export anew"
+    return tell(
+        "was changed in the bank since this file was exported, and here too ({names}): export anew",
+        names=names,
+    )
 
 
 def _has_content(row: Row) -> bool:
@@ -310,7 +321,7 @@ def _put(data: dict[str, Any], field: str, value: Any) -> None:
         data[name][letter] = value
     elif not letter and (value is not None or field in REQUIRED):
         if value is None:
-            raise ValueError("is empty: write its text")
+            raise ValueError(tell("is empty: write its text"))
         data[name] = value
 
 
@@ -318,5 +329,7 @@ def _of_hidden(row: Row, name: str) -> list[Problem]:
     if not row.hidden:
         return []
     return [
-        Problem(row.where, "row-hidden", "stands on a hidden line, and was read", name, severity="notice")
+        Problem(
+            row.where, "row-hidden", tell("stands on a hidden line, and was read"), name, severity="notice"
+        )
     ]

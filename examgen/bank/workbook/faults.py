@@ -17,6 +17,7 @@ from examgen.bank.workbook.values import reading
 from examgen.models.item import Item
 from examgen.models.standard import Unit
 from examgen.problems import Problem
+from examgen.words import tell
 
 UNDERSTOOD = "cell-understood"
 _MOST_CELLS = 8
@@ -142,6 +143,6 @@ def _summed(read: Sequence[Problem], file: str) -> list[Problem]:
         return []
     cells = [problem.source.rpartition("!")[2] for problem in read]
     named = ", ".join(cells[:_MOST_CELLS]) + (" …" if len(cells) > _MOST_CELLS else "")
-    n = "1 cell was" if len(cells) == 1 else f"{len(cells)} cells were"
-    message = f"how {n} read ({named}) is told once the faults are mended"
+    n = tell("1 cell was") if len(cells) == 1 else tell("{n} cells were", n=len(cells))
+    message = tell("how {n} read ({named}) is told once the faults are mended", n=n, named=named)
     return [Problem(file, "cells-understood", message, severity="notice")]

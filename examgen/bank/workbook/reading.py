@@ -31,6 +31,7 @@ from examgen.bank.workbook.table import (
 )
 from examgen.bank.workbook.texts import restore
 from examgen.problems import Problem, Refused
+from examgen.words import tell
 
 _DELIMITERS = ",;\t|"
 
@@ -57,11 +58,11 @@ def _decoded(data: bytes, name: str) -> tuple[str, list[Problem]]:
         if "\x00" in text:
             break
         if encoding == "cp874":
-            message = "was read as CP874 (Thai Windows): look at the texts, or save it as “CSV UTF-8”"
+            message = tell("was read as CP874 (Thai Windows): look at the texts, or save it as “CSV UTF-8”")
             return text, [Problem(name, "encoding", message, severity="notice")]
         return text, []
-    message = "is neither UTF-8, UTF-16 nor CP874 text: save it as “CSV UTF-8” or as .xlsx"
-    raise Refused("nothing was imported", [Problem(name, "encoding", message)])
+    message = tell("is neither UTF-8, UTF-16 nor CP874 text: save it as “CSV UTF-8” or as .xlsx")
+    raise Refused(tell("nothing was imported"), [Problem(name, "encoding", message)])
 
 
 def _csv_grid(text: str, delimiter: str, name: str) -> Grid | None:
@@ -87,7 +88,7 @@ def _unreadable(text: str, name: str) -> Problem | None:
         for _ in reader:
             pass
     except csv.Error as error:
-        message = f"is not a CSV here ({error}): close the quotes, or save it as .xlsx"
+        message = tell("is not a CSV here ({error}): close the quotes, or save it as .xlsx", error=error)
         return Problem(f"{name}:line {reader.line_num}", "csv-broken", message)
     return None
 
@@ -102,8 +103,8 @@ _BUILTIN_SHOWN = re.compile(r"^(General|@|0+|0\.0+|#,##0|#,##0\.0+|0%|0\.0+%)$")
 def read_table(data: bytes, name: str) -> Table:
     """The lines of a workbook (.xlsx, .xlsm) or a CSV file, whichever the bytes are."""
     if data.startswith(_OLE):
-        message = "is a workbook of the old kind (.xls) or has a password: save it as .xlsx without one"
-        raise Refused("nothing was imported", [Problem(name, "not-a-workbook", message)])
+        message = tell("is a workbook of the old kind (.xls) or has a password: save it as .xlsx without one")
+        raise Refused(tell("nothing was imported"), [Problem(name, "not-a-workbook", message)])
     return _read_workbook(data, name) if data.startswith(b"PK") else read_csv(data, name)
 
 
@@ -116,7 +117,7 @@ def _read_workbook(data: bytes, name: str) -> Table:
     for sheet in book.worksheets:
         found = rows_of(_grid(sheet, f"{name}:{sheet.title}")) if sheet.sheet_state == "visible" else None
         if found and record and ITEM_SHEET in book.sheetnames and sheet.title != ITEM_SHEET:
-            message = f"was not read: items are read from “{ITEM_SHEET}” alone"
+            message = tell("was not read: items are read from “{item_sheet}” alone", item_sheet=ITEM_SHEET)
             problems.append(Problem(f"{name}:{sheet.title}", "sheet-not-read", message, severity="notice"))
         elif found:
             rows += found[0]
@@ -134,19 +135,21 @@ def _open(data: bytes, name: str) -> Workbook:
             size = sum(entry.file_size for entry in archive.infolist())
             names = archive.namelist()
         if size > MOST_BYTES:
-            message = f"unpacks to {size // 2**20} MB: no list of items is that big"
-            raise Refused("nothing was imported", [Problem(name, "too-big", message)])
+            message = tell("unpacks to {size} MB: no list of items is that big", size=size // 2**20)
+            raise Refused(tell("nothing was imported"), [Problem(name, "too-big", message)])
         if "mimetype" in names:
-            message = "is an OpenDocument file: save it as .xlsx"
-            raise Refused("nothing was imported", [Problem(name, "not-a-workbook", message)])
+            message = tell("is an OpenDocument file: save it as .xlsx")
+            raise Refused(tell("nothing was imported"), [Problem(name, "not-a-workbook", message)])
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about parts of the file that hold no items
             return load_workbook(io.BytesIO(data), rich_text=True)
     except Refused:
         raise
     except Exception as error:  # openpyxl raises whatever its parsers do
-        message = f"cannot be read as a workbook ({type(error).__name__}): save it anew as .xlsx"
-        raise Refused("nothing was imported", [Problem(name, "not-a-workbook", message)]) from error
+        message = tell(
+            "cannot be read as a workbook ({name}): save it anew as .xlsx", name=type(error).__name__
+        )
+        raise Refused(tell("nothing was imported"), [Problem(name, "not-a-workbook", message)]) from error
 
 
 def _grid(sheet: Any, name: str) -> Grid:
@@ -259,7 +262,9 @@ def _record(book: Workbook, name: str) -> tuple[Record | None, list[Problem]]:
         or lines[0][:2] != [RECORD_MARK, RECORD_VERSION]
         or lines[1][:3] != ["id", "item", "whole"]
     ):
-        message = "its record of the export is not of this version of examgen: export anew, copy your lines"
+        message = tell(
+            "its record of the export is not of this version of examgen: export anew, copy your lines"
+        )
         return None, [Problem(f"{name}:{RECORD_SHEET}", "record-unknown", message)]
     fields = lines[1][3:]
     items = {

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from examgen.bank.workbook.columns import field_of, heading_of
 from examgen.problems import Problem, Severity
+from examgen.words import tell
 
 HEADING_LINES = 20
 """Lines from the top among which the headings are looked for."""
@@ -162,7 +163,11 @@ def _each_once(grid: Grid, number: int, fields: dict[int, str]) -> tuple[dict[in
     for n, field in sorted(fields.items()):
         if field in kept.values():
             first = next(column for column, other in kept.items() if other == field)
-            message = f"means “{heading_of(field)}” as column {column_letter(first)} does: keep one of them"
+            message = tell(
+                "means “{heading}” as column {column_letter} does: keep one of them",
+                heading=heading_of(field),
+                column_letter=column_letter(first),
+            )
             where, shown = place(grid.name, number, n), _written(grid, (number,), n)
             problems.append(Problem(where, "column-twice", message, field=field, heading=shown or None))
         else:
@@ -173,15 +178,17 @@ def _each_once(grid: Grid, number: int, fields: dict[int, str]) -> tuple[dict[in
 def _unknown_columns(grid: Grid, number: int, fields: Mapping[int, str]) -> Iterator[Problem]:
     for n, cell in sorted(grid.lines[number].items()):
         if n not in fields and cell.text.strip():
-            message = f"column {cell.text.strip()!r} is none of an item's and was not read"
+            message = tell("column {cell!r} is none of an item's and was not read", cell=cell.text.strip())
             yield Problem(cell.where, "column-unknown", message, severity="notice")
 
 
 def no_headings(name: str, sheets: Sequence[str]) -> Problem:
     """The fault of a file in which no sheet has headings."""
-    where = f" on any sheet ({', '.join(sheets)})" if sheets else ""
-    message = (
-        f"has no line of headings{where}: write {', '.join(map(heading_of, _FIRST))} … on the first line, "
-        "each in Thai or in English, or begin with `examgen bank export`"
+    where = tell(" on any sheet ({sheets})", sheets=", ".join(sheets)) if sheets else ""
+    message = tell(
+        "has no line of headings{where}: write {first} … on the first line, each in Thai or in "
+        "English, or begin with `examgen bank export`",
+        where=where,
+        first=", ".join(map(heading_of, _FIRST)),
     )
     return Problem(name, "no-headings", message)

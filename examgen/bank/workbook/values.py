@@ -12,6 +12,7 @@ from examgen.bank.workbook.texts import clean, folded, plain_digits
 from examgen.models.standard import Unit
 from examgen.text.letters import THAI_LETTERS
 from examgen.text.thai import COGNITIVE_TH, STATUS_TH
+from examgen.words import tell
 from examgen.yamlfile import suggestion
 
 _COGNITIVE_ALSO = {
@@ -107,14 +108,14 @@ def _waivers(text: str) -> dict[str, str]:
             last = next(reversed(waived))
             waived[last] = f"{waived[last]}\n{line}"
         elif line.strip():
-            raise ValueError(f"{line!r} names no rule: write `rule: reason`, one on a line")
+            raise ValueError(tell("{line!r} names no rule: write `rule: reason`, one on a line", line=line))
     return waived
 
 
 def _pcs(text: str, unit: Unit) -> tuple[str, ...]:
     known = {criterion.code: criterion.code for criterion in unit.criteria}
     if not text:
-        raise ValueError("is empty: choose the criterion that the item measures")
+        raise ValueError(tell("is empty: choose the criterion that the item measures"))
     if text in known:
         return (text,)
     return tuple(
@@ -131,8 +132,14 @@ def _pc(written: str, known: Mapping[str, str], unit: str) -> str:
         for code in known
         if _loose(code).translate(_LOOKALIKES) == _loose(written).translate(_LOOKALIKES)
     ]
-    hint = f": did you mean {alike[0]}?" if len(alike) == 1 else suggestion(written, list(known))
-    raise ValueError(f"{written} is not a criterion of {unit}{hint}")
+    hint = (
+        tell(": did you mean {alike}?", alike=alike[0])
+        if len(alike) == 1
+        else suggestion(written, list(known))
+    )
+    raise ValueError(
+        tell("{written} is not a criterion of {unit}{hint}", written=written, unit=unit, hint=hint)
+    )
 
 
 def _loose(code: str) -> str:
@@ -147,7 +154,9 @@ def _levels(text: str) -> tuple[int, ...]:
     for part in re.split(r"[\s,;/|&]+|และ|\band\b", re.sub(rf"(\d){_TO}(?=\d)", r"\1-", plain)):
         found = re.fullmatch(r"([1-8])(?:-([1-8]))?", part) if part else None
         if part and (not found or (found[2] and found[2] < found[1])):
-            raise ValueError(f"{text!r} is not a list of levels: write them as 3, 4, 5 or 3-5")
+            raise ValueError(
+                tell("{text!r} is not a list of levels: write them as 3, 4, 5 or 3-5", text=text)
+            )
         if found:
             levels += range(int(found[1]), int(found[2] or found[1]) + 1)
     return tuple(dict.fromkeys(levels))
@@ -168,7 +177,7 @@ def _seconds(text: str) -> int | None:
         return None
     found = re.fullmatch(r"([1-9]\d{0,4})(?:\.0+)?\s*(s|sec\.?|seconds?|วินาที|min\.?|minutes?|นาที)?", plain)
     if not found:
-        raise ValueError(f"{text!r} is no time: write whole seconds, as 90")
+        raise ValueError(tell("{text!r} is no time: write whole seconds, as 90", text=text))
     return int(found[1]) * (60 if (found[2] or "").startswith(("min", "นาที")) else 1)
 
 
@@ -184,7 +193,7 @@ def _option(written: str, text: str) -> str:
 def _named(text: str, thai: Mapping[str, str], also: Mapping[str, tuple[str, ...]]) -> str:
     offered = ", ".join(f"{thai[name]} {name}" for name in thai)
     if not text:
-        raise ValueError(f"is empty: choose one of {offered}")
+        raise ValueError(tell("is empty: choose one of {offered}", offered=offered))
     names: dict[str, str] = {}
     for name, thai_name in thai.items():
         for form in (name, thai_name, thai_name + name, name + thai_name, *also[name]):
@@ -193,6 +202,8 @@ def _named(text: str, thai: Mapping[str, str], also: Mapping[str, tuple[str, ...
         return found
     near = difflib.get_close_matches(folded(text), names, n=1, cutoff=0.75)
     hint = (
-        f": did you mean {thai[names[near[0]]]} {names[near[0]]}?" if near else f": choose one of {offered}"
+        tell(": did you mean {thai} {names}?", thai=thai[names[near[0]]], names=names[near[0]])
+        if near
+        else tell(": choose one of {offered}", offered=offered)
     )
-    raise ValueError(f"{text!r} is not on the list{hint}")
+    raise ValueError(tell("{text!r} is not on the list{hint}", text=text, hint=hint))

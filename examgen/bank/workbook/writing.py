@@ -40,6 +40,7 @@ from examgen.models.item import BankUnit, Item
 from examgen.models.standard import Unit
 from examgen.problems import Problem, Refused
 from examgen.text.thai import COGNITIVE_TH, STATUS_TH
+from examgen.words import tell
 
 CRITERIA_HEADS = (
     ("สมรรถนะย่อย", "Element", 14),
@@ -172,7 +173,7 @@ def workbook(shelf: BankUnit) -> bytes:
     """The workbook of a unit; `Refused` where a text is longer than a cell holds."""
     too_long = list(_too_long(shelf))
     if too_long:
-        raise Refused("the items do not fit into a spreadsheet", too_long)
+        raise Refused(tell("the items do not fit into a spreadsheet"), too_long)
     shown = columns(letters_of(shelf.items))
     fields = [column.field for column in shown]
     lines = [cells_of(item) for item in shelf.items]
@@ -210,7 +211,11 @@ def _too_long(shelf: BankUnit) -> Iterable[Problem]:
     for item in shelf.items:
         for field, text in cells_of(item).items():
             if not fits_cell(text):
-                message = f"has {len(text)} characters, a cell holds {LONGEST_CELL}: edit it in its YAML file"
+                message = tell(
+                    "has {n} characters, a cell holds {longest_cell}: edit it in its YAML file",
+                    n=len(text),
+                    longest_cell=LONGEST_CELL,
+                )
                 yield Problem(str(shelf.unit.code), "too-long-for-a-cell", message, item.id, field)
 
 

@@ -20,6 +20,7 @@ from examgen.capture.tabular.containers import is_gzip, open_tables
 from examgen.capture.tabular.records import Record, Table, visible
 from examgen.capture.tabular.text import DELIMITERS
 from examgen.problems import Problem, Refused
+from examgen.words import tell
 
 if TYPE_CHECKING:
     import polars as pl
@@ -58,13 +59,15 @@ def read_coded(name: str, data: bytes) -> CodedTable:
     """The one table of a file; raises Refused with every row that has not as many fields as the header."""
     tables = [table for table in open_tables(name, data) if not table.header.fault]
     if not tables:
-        raise _refused(name, [Problem(name, "empty-file", "holds no table: expected a header and rows")])
+        raise _refused(
+            name, [Problem(name, "empty-file", tell("holds no table: expected a header and rows"))]
+        )
     widest = max(tables, key=lambda table: len(table.header.fields))
     if others := [
         t for t in tables if t is not widest and len(t.header.fields) == len(widest.header.fields) > 1
     ]:
         labels = " and ".join(table.label for table in [widest, *others])
-        message = f"can be read in several ways ({labels}): keep one table in the file"
+        message = tell("can be read in several ways ({labels}): keep one table in the file", labels=labels)
         raise _refused(name, [Problem(name, "ambiguous-table", message)])
     names = _names(name, widest.header)
     if len(data) >= LARGE and (fast := _by_polars(data, widest, names)):
@@ -84,14 +87,18 @@ def _names(name: str, header: Record) -> tuple[str, ...]:
         Problem(
             where,
             "column-twice",
-            f"columns {', '.join(map(str, at))} have the same name: rename one",
+            tell("columns {at} have the same name: rename one", at=", ".join(map(str, at))),
             field=c,
         )
         for c, at in places.items()
         if c and len(at) > 1
     ]
     problems += [
-        Problem(where, "column-without-name", f"column {place} has no name: name it, or take it out")
+        Problem(
+            where,
+            "column-without-name",
+            tell("column {place} has no name: name it, or take it out", place=place),
+        )
         for place in places.get("", [])
     ]
     if problems:
@@ -137,8 +144,11 @@ def _good_rows(
         if len(fields) > width and not any(map(_trimmed, fields[width:])):
             fields = fields[:width]
         if record.fault or len(fields) != width:
-            message = f"has {len(fields)} fields, the header {width}: write as many"
-            message = _FAULTS.get(record.fault, message) if record.fault else message
+            message: str = tell(
+                "has {n} fields, the header {width}: write as many", n=len(fields), width=width
+            )
+            if record.fault:
+                message = _FAULTS.get(record.fault, message)
             problems.append(Problem(f"{name}:{record.line}", "row-unreadable", message))
             continue
         lines.append(record.line)
@@ -197,4 +207,4 @@ def _coded(label: str, names: tuple[str, ...], frame: pl.DataFrame) -> CodedTabl
 
 
 def _refused(name: str, problems: Sequence[Problem]) -> Refused:
-    return Refused(f"{name} cannot be read: {len(problems)} fault(s)", problems)
+    return Refused(tell("{name} cannot be read: {n} fault(s)", name=name, n=len(problems)), problems)

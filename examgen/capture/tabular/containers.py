@@ -10,6 +10,7 @@ from examgen.capture.tabular.records import Table
 from examgen.capture.tabular.sheets import LARGEST_BYTES, refusal, workbook_tables
 from examgen.capture.tabular.text import text_tables
 from examgen.problems import Refused
+from examgen.words import tell
 
 _GZIP = b"\x1f\x8b"
 _FOREIGN = (
@@ -64,9 +65,11 @@ def container_of(name: str, head: bytes) -> Container:
         return "workbook"
     if head.startswith(b"PAR1"):
         return "parquet"
-    for magic, kind in (*_FOREIGN, (_GZIP, "a gzip file inside a gzip file")):
+    for magic, kind in (*_FOREIGN, (_GZIP, tell("a gzip file inside a gzip file"))):
         if head.startswith(magic):
-            raise refusal(name, "not-an-answer-file", f"this is {kind}; expected a table of answers")
+            raise refusal(
+                name, "not-an-answer-file", tell("this is {kind}; expected a table of answers", kind=kind)
+            )
     return "text"
 
 
@@ -83,12 +86,12 @@ def binary_tables(name: str, container: Container, data: bytes | Path) -> list[T
 
 def empty_file(name: str) -> Refused:
     """The refusal of a file that holds nothing."""
-    return refusal(name, "empty-file", "the file is empty; expected a header and rows of answers")
+    return refusal(name, "empty-file", tell("the file is empty; expected a header and rows of answers"))
 
 
 def binary_file(name: str) -> Refused:
     """The refusal of bytes that are not text."""
-    return refusal(name, "binary-file", "this is not text; expected a table (CSV, XLSX, Parquet)")
+    return refusal(name, "binary-file", tell("this is not text; expected a table (CSV, XLSX, Parquet)"))
 
 
 def _unpack(name: str, data: bytes) -> bytes:
@@ -100,10 +103,12 @@ def _unpack(name: str, data: bytes) -> bytes:
             parts.append(member.decompress(data, LARGEST_BYTES - size + 1))
             size += len(parts[-1])
             if size > LARGEST_BYTES:
-                raise refusal(name, "too-large", "the file unpacks to more than 2 GiB: split it")
+                raise refusal(name, "too-large", tell("the file unpacks to more than 2 GiB: split it"))
             if not member.eof:
-                raise refusal(name, "damaged-gzip", "the gzip file is cut off: copy it again")
+                raise refusal(name, "damaged-gzip", tell("the gzip file is cut off: copy it again"))
             data = member.unused_data
     except zlib.error as fault:
-        raise refusal(name, "damaged-gzip", f"the gzip file is damaged ({fault}): copy it again") from fault
+        raise refusal(
+            name, "damaged-gzip", tell("the gzip file is damaged ({fault}): copy it again", fault=fault)
+        ) from fault
     return b"".join(parts)

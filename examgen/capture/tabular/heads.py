@@ -22,6 +22,7 @@ from examgen.capture.tabular.text import DELIMITERS, Head, heads, records, text_
 from examgen.problems import Refused, WrongUsage
 from examgen.responses.cell_texts import UNREADABLE
 from examgen.responses.rows import BLANK, INVALID
+from examgen.words import tell
 
 HEAD_BYTES = (1 << 16, 1 << 21)
 """How much is read to recognise a file; the second where the first does not hold its header."""
@@ -64,14 +65,17 @@ def text_head(source: Source, layout: AnswerLayout, options: ReadingOptions, gue
         if is_all or (found and all(head.n_lines < len(lines) and not head.header.fault for head in found)):
             break
     if not found and not is_all:
-        message = "there is no header in the first 2 MiB: this is not a table of answers"
+        message = tell("there is no header in the first 2 MiB: this is not a table of answers")
         raise refusal(source.name, "unreadable-header", message)
     if found and "\0" in found[0].header.raw:
         raise binary_file(source.name)
     if found and delimiter is not None:
         found = [head for head in found if head.delimiter == delimiter]
         if not found:
-            message = f"the file says itself that its delimiter is not {DELIMITERS[delimiter]}: leave it out"
+            message = tell(
+                "the file says itself that its delimiter is not {delimiters}: leave it out",
+                delimiters=DELIMITERS[delimiter],
+            )
             raise refusal(source.name, "delimiter-contradicted", message)
     head, columns = _chosen(source.name, found, lines, encoding or UTF8, layout, options)
     if is_all and not _has_rows(lines, head, columns.width):
@@ -159,7 +163,13 @@ def _offset(data: bytes, encoding: Encoding, n_lines: int) -> int:
 def _encoding(source: Source, head: bytes, options: ReadingOptions, guess: bool) -> Encoding | None:
     said = options.encoding and _SAME_ENCODING.get(options.encoding.lower(), options.encoding.lower())
     if said and said not in _SAID_ENCODINGS:
-        raise WrongUsage(f"encoding {options.encoding!r} is not known: write {', '.join(_SAID_ENCODINGS)}")
+        raise WrongUsage(
+            tell(
+                "encoding {encoding!r} is not known: write {said_encodings}",
+                encoding=options.encoding,
+                said_encodings=", ".join(_SAID_ENCODINGS),
+            )
+        )
     found = encoding_shown(head)
     if found is None and (said or not head.isascii()):
         if said == "utf-8":
@@ -176,7 +186,7 @@ def _encoding(source: Source, head: bytes, options: ReadingOptions, guess: bool)
 
 
 def _contradicted(name: str, said: str, found: Encoding) -> NoReturn:
-    message = f"the file is not {said} but {found.name}: leave the encoding out"
+    message = tell("the file is not {said} but {found}: leave the encoding out", said=said, found=found.name)
     raise refusal(name, "encoding-contradicted", message)
 
 
@@ -202,7 +212,9 @@ def _delimiter_said(options: ReadingOptions) -> str | None:
         if options.delimiter in (delimiter, called, repr(delimiter)[1:-1]):
             return delimiter
     known = ", ".join(DELIMITERS.values())
-    raise WrongUsage(f"delimiter {options.delimiter!r} is not known: write {known}")
+    raise WrongUsage(
+        tell("delimiter {delimiter!r} is not known: write {known}", delimiter=options.delimiter, known=known)
+    )
 
 
 def head_of(source: Source, size: int) -> bytes:
@@ -236,8 +248,9 @@ def chosen_table(
             refusals.append((len(header.fields), refused))
     if len(found) > 1:
         ways = " and ".join(labels[number] for number, _ in found)
-        message = (
-            f"answers can be read in two ways ({ways}): keep one, or say which with --sheet or --delimiter"
+        message = tell(
+            "answers can be read in two ways ({ways}): keep one, or say which with --sheet or --delimiter",
+            ways=ways,
         )
         raise refusal(name, "ambiguous-table", message)
     if found:
@@ -250,7 +263,9 @@ def chosen_table(
 def _columns(name: str, header: Record, layout: AnswerLayout, options: ReadingOptions) -> Columns:
     source = place_of(name, header)
     if header.fault or UNREADABLE.search(header.raw):
-        message = f"header unreadable ({visible(header.raw)[:80]!r}): write candidate_id, form, Q1 …"
+        message = tell(
+            "header unreadable ({raw!r}): write candidate_id, form, Q1 …", raw=visible(header.raw)[:80]
+        )
         raise refusal(source, "unreadable-header", message)
     sizes, is_dealt = list(layout.sizes.values()), bool(layout.dealing.dealt)
     return columns_of(header.fields, sizes, source, layout.texts, options.columns, is_dealt)
@@ -258,7 +273,7 @@ def _columns(name: str, header: Record, layout: AnswerLayout, options: ReadingOp
 
 def no_rows(source: str) -> Refused:
     """The refusal of a file that has a header alone."""
-    return refusal(source, "no-rows", "there is a header but no row of answers")
+    return refusal(source, "no-rows", tell("there is a header but no row of answers"))
 
 
 def place_of(name: str, header: Record) -> str:

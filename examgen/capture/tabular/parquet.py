@@ -21,6 +21,7 @@ from typing import IO
 from examgen.capture.tabular.records import Cells, Table
 from examgen.capture.tabular.sheets import refusal, table
 from examgen.responses.parquet_texts import BYTES, LENGTH, OTHER, TEXT
+from examgen.words import tell
 
 _TIME_LIMIT_S = 600
 
@@ -54,7 +55,7 @@ def _rows(name: str, data: bytes | Path) -> Iterator[tuple[int, Cells]]:
                     cells.odd = frozenset(i for i, kind in doubtful if _is_odd(cells[i], kind))
                 yield number, cells
         if process.wait():
-            message = "the Parquet file is damaged or cut off: write it again, or as CSV"
+            message = tell("the Parquet file is damaged or cut off: write it again, or as CSV")
             raise refusal(name, "damaged-parquet", message)
 
 

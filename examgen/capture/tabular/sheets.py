@@ -22,6 +22,7 @@ from examgen.capture.tabular.records import NO_COLUMNS, Cells, Record, Table, vi
 from examgen.problems import Problem, Refused
 from examgen.responses.cell_texts import UNREADABLE, number_text
 from examgen.storage import read_input
+from examgen.words import tell
 
 _MERGE = re.compile(
     rb'<(?:\w+:)?mergeCell\b[^>]*\bref="\$?([A-Z]{1,3})\$?([0-9]{1,7}):\$?([A-Z]{1,3})\$?([0-9]{1,7})"'
@@ -114,7 +115,9 @@ def workbook_tables(name: str, source: bytes | Path) -> list[Table]:
 
 
 def _damaged(name: str, fault: Exception) -> Refused:
-    return refusal(name, "damaged-workbook", f"the workbook cannot be read ({fault!r:.200})")
+    return refusal(
+        name, "damaged-workbook", tell("the workbook cannot be read ({fault!r:.200})", fault=fault)
+    )
 
 
 def _check_archive(name: str, data: BytesIO) -> dict[str, set[Merge]]:
@@ -125,13 +128,19 @@ def _check_archive(name: str, data: BytesIO) -> dict[str, set[Merge]]:
     with zipfile.ZipFile(data) as archive:
         parts = archive.infolist()
         if "xl/workbook.xml" not in archive.namelist():
-            kind = "an OpenDocument file" if "mimetype" in archive.namelist() else "a ZIP archive"
-            raise refusal(name, "not-an-answer-file", f"this is {kind}: give the .csv or .xlsx itself")
+            kind = tell("an OpenDocument file") if "mimetype" in archive.namelist() else tell("a ZIP archive")
+            raise refusal(
+                name, "not-an-answer-file", tell("this is {kind}: give the .csv or .xlsx itself", kind=kind)
+            )
         if sum(part.file_size for part in parts) > LARGEST_BYTES:
-            raise refusal(name, "too-large", "the workbook unpacks to more than 2 GiB: save it as CSV")
+            raise refusal(name, "too-large", tell("the workbook unpacks to more than 2 GiB: save it as CSV"))
         for part in parts:
             if not part.filename.startswith("xl/worksheets/") and part.file_size > LARGEST_TEXTS:
-                raise refusal(name, "too-large", f"{part.filename} is larger than 256 MiB: save it as CSV")
+                raise refusal(
+                    name,
+                    "too-large",
+                    tell("{filename} is larger than 256 MiB: save it as CSV", filename=part.filename),
+                )
             if part.filename.startswith("xl/worksheets/") and part.filename.endswith(".xml"):
                 with archive.open(part) as sheet:
                     merges[part.filename] = _checked(name, iter(partial(sheet.read, _BLOCK), b""))
@@ -158,7 +167,10 @@ def _check_cells(name: str, xml: bytes) -> None:
         if b"<f" in cell[2] and b't="str"' not in cell[1] and not _VALUE.search(cell[2]):
             found = _PLACE.search(cell[1])
             place = found[1].decode() if found else "?"
-            message = f"cell {place} is a formula without a value: open and save the file in a spreadsheet"
+            message = tell(
+                "cell {place} is a formula without a value: open and save the file in a spreadsheet",
+                place=place,
+            )
             raise refusal(name, "formula-without-value", message)
 
 

@@ -18,6 +18,7 @@ import numpy as np
 
 from examgen.capture.layout import Limits
 from examgen.capture.tabular.sheets import refusal
+from examgen.words import tell
 
 MOST_UNPACKED = 64 * 1024**3
 """Bytes that a gzip file may unpack to: what is larger is not a table but a trap."""
@@ -47,7 +48,9 @@ def source_blocks(source: Source, size: int, start: int = 0) -> Iterator[bytes]:
             yield block
             read += len(block)
             if source.is_gzip and read > MOST_UNPACKED:
-                raise refusal(source.name, "too-large", "the file unpacks to more than 64 GiB: split it")
+                raise refusal(
+                    source.name, "too-large", tell("the file unpacks to more than 64 GiB: split it")
+                )
 
 
 def _opened(source: Source) -> gzip.GzipFile | FileIO:
@@ -68,9 +71,9 @@ def _read(source: Source, file: gzip.GzipFile | FileIO, size: int) -> bytes:
     try:
         return file.read(size)
     except EOFError as fault:
-        raise refusal(source.name, "damaged-gzip", "the gzip file is cut off: copy it again") from fault
+        raise refusal(source.name, "damaged-gzip", tell("the gzip file is cut off: copy it again")) from fault
     except (zlib.error, gzip.BadGzipFile) as fault:
-        message = f"the gzip file is damaged ({fault}): copy it again"
+        message = tell("the gzip file is damaged ({fault}): copy it again", fault=fault)
         raise refusal(source.name, "damaged-gzip", message) from fault
 
 

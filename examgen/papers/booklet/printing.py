@@ -26,6 +26,7 @@ from examgen.papers.thai import line_setter
 from examgen.pdf.press import Press
 from examgen.pdf.writer import Block, Ink, PdfFile
 from examgen.resources import fonts
+from examgen.words import tell
 
 REGULAR, BOLD = "Sarabun-Regular", "Sarabun-Bold"
 
@@ -75,7 +76,7 @@ class BookletPress:
         )
         self._press = Press(css, (*templates, fonts(), *media))
         self._shop = workshop(self._press, exam, rule, self.layout, templates, set_line)
-        progress("parts of the booklets")
+        progress(tell("parts of the booklets"))
         self._blocks = lay_out(self._shop, media)
         self._composer = self._new_composer()
         lengths = self._lengths()

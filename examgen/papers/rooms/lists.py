@@ -17,6 +17,7 @@ from examgen.papers.candidate import paper
 from examgen.papers.templates.filling import print_pdf
 from examgen.problems import Problem, Refused
 from examgen.text.fonts import missing, missing_message
+from examgen.words import tell
 
 MOST_COLUMNS = 26
 """Seats in a row that a page shows beside each other; a wider room is shown as a list."""
@@ -179,7 +180,7 @@ def _places(exam: Exam, booklets: Iterable[Booklet]) -> tuple[Place, ...]:
         for char in missing(getattr(place, field))
     ]
     if problems:
-        raise Refused("the candidate list cannot be printed", problems)
+        raise Refused(tell("the candidate list cannot be printed"), problems)
     return places
 
 

@@ -27,6 +27,7 @@ from examgen.pdf.press import Fragment
 from examgen.pdf.stencils import StencilPress
 from examgen.problems import Refused
 from examgen.resources import fonts
+from examgen.words import tell
 
 Key = tuple[Any, ...]
 """What a part is called: its name in the template, and what tells it from others of that name."""
@@ -203,7 +204,11 @@ class RoomParts:
         """A part of that name of the page, without parts that lie in it."""
         found = [one.html for one in parts(self.page(given), (name, *without)) if one.name == name]
         if len(found) <= n:
-            raise Refused(f'template {self._name} lacks an element with data-part="{name}"')
+            raise Refused(
+                tell(
+                    'template {name} lacks an element with data-part="{name_2}"', name=self._name, name_2=name
+                )
+            )
         return found[n]
 
     def common(self, key: Key, width: float) -> Fragment:

@@ -23,6 +23,7 @@ from typing import IO, Any
 
 from examgen.papers.templates.sandbox import Sandbox, Setting, filled, path_of, sandbox
 from examgen.problems import ExamgenError, Refused
+from examgen.words import tell
 
 MOST_TAGS = 500_000
 DEEPEST = 200
@@ -38,14 +39,26 @@ _UNCOUNTED = (
 def check_size(template: str, html: str) -> None:
     """Raises Refused for a page of too many elements, or of too many that stand in one another."""
     if html.count("<") > MOST_TAGS:
-        raise Refused(f"template {template}: it writes more than {MOST_TAGS:,} tags")
+        raise Refused(
+            tell(
+                "template {template}: it writes more than {most_tags:,} tags",
+                template=template,
+                most_tags=MOST_TAGS,
+            )
+        )
     depth = 0
     for end, kind, rest in _TAG.findall(html):
         if kind.lower() in _UNCOUNTED or rest.endswith("/"):
             continue
         depth = max(0, depth - 1) if end else depth + 1
         if depth > DEEPEST:
-            raise Refused(f"template {template}: more than {DEEPEST} elements stand in one another")
+            raise Refused(
+                tell(
+                    "template {template}: more than {deepest} elements stand in one another",
+                    template=template,
+                    deepest=DEEPEST,
+                )
+            )
 
 
 LENGTH = 8

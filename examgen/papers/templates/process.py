@@ -22,6 +22,7 @@ from typing import Any
 from examgen.papers.templates.child import LOADED, is_bounded, received, send
 from examgen.papers.templates.sandbox import MOST_WRITTEN, Setting, is_template, path_of
 from examgen.problems import Problem, Refused, WrongUsage
+from examgen.words import tell
 
 SECONDS, MEGABYTES = "EXAMGEN_TEMPLATE_SECONDS", "EXAMGEN_TEMPLATE_MB"
 _DEFAULTS = {SECONDS: 5, MEGABYTES: 512}
@@ -119,7 +120,11 @@ def filled_apart(setting: Setting, name: str, context: Mapping[str, object]) -> 
             said = process.end()
             if isinstance(error, _Died):
                 place = _place(said, setting) or path_of(name, setting.folders)
-                message = f"template {place}: it takes more than {limits[0]} seconds, or too much memory"
+                message = tell(
+                    "template {place}: it takes more than {limits} seconds, or too much memory",
+                    place=place,
+                    limits=limits[0],
+                )
                 raise Refused(message) from None
             raise
     if "text" in answer:
@@ -132,7 +137,7 @@ def _limit(name: str) -> int:
     if not said:
         return _DEFAULTS[name]
     if not re.fullmatch("[0-9]{1,6}", said) or not int(said):
-        raise WrongUsage(f"{name} is {said!r}: write a whole number from 1")
+        raise WrongUsage(tell("{name} is {said!r}: write a whole number from 1", name=name, said=said))
     return int(said)
 
 
@@ -160,5 +165,5 @@ def _place(said: str, setting: Setting) -> str | None:
         if is_template(file, setting.folders):
             pairs = [tuple(map(int, pair.split("="))) for pair in codes.get(file, "").split("&") if pair]
             of = [line_of for line_of, code in pairs if code <= int(line)]
-            return f"{file}, line {of[-1] if of else 1}"
+            return tell("{file}, line {of}", file=file, of=of[-1] if of else 1)
     return None

@@ -27,6 +27,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment, safe_range
 from examgen.papers.language import digits_filter, template_words
 from examgen.papers.thai import SetLine
 from examgen.problems import ExamgenError, Refused
+from examgen.words import tell
 
 BUILTIN = "builtin/"
 """What a name starts with that is looked up in the last folder only."""
@@ -150,23 +151,36 @@ def filled(
     try:
         return _written(environment.get_template(name), context)
     except TemplateNotFound as error:
-        asked = f"template {place}: " if (place := _place(error, folders)) else ""
+        asked = tell("template {place}: ", place=place) if (place := _place(error, folders)) else ""
         looked = ", ".join(map(str, folders))
-        raise Refused(f"{asked}template {error.name} is not in {looked}") from error
+        raise Refused(
+            tell("{asked}template {error} is not in {looked}", asked=asked, error=error.name, looked=looked)
+        ) from error
     except TemplateSyntaxError as error:
         where = error.filename or error.name or name
-        raise Refused(f"template {where}, line {error.lineno}: {error.message}") from error
+        raise Refused(
+            tell(
+                "template {where}, line {lineno}: {message}",
+                where=where,
+                lineno=error.lineno,
+                message=error.message,
+            )
+        ) from error
     except ExamgenError:
         raise
     except faults as error:
         raise Refused(
-            f"template {_place(error, folders) or path_of(name, folders)}: {_reason(error)}"
+            tell(
+                "template {place}: {reason}",
+                place=_place(error, folders) or path_of(name, folders),
+                reason=_reason(error),
+            )
         ) from error
 
 
 def _reason(error: Exception) -> str:
     if isinstance(error, MemoryError):
-        return "it takes more memory than a template may have"
+        return tell("it takes more memory than a template may have")
     return str(error) or type(error).__name__
 
 
@@ -209,7 +223,7 @@ def _source(name: str, folders: Sequence[Path]) -> tuple[str, str] | None:
     try:
         return path.read_text("utf-8"), str(path)
     except UnicodeDecodeError:
-        raise Refused(f"template {path} is not UTF-8 text") from None
+        raise Refused(tell("template {path} is not UTF-8 text", path=path)) from None
 
 
 def _found(name: str, folders: Sequence[Path]) -> Path | None:
@@ -231,7 +245,7 @@ def _place(error: Exception, folders: Sequence[Path]) -> str | None:
     """`file, line n` of the innermost template line that raised."""
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         if is_template(frame.filename, folders):
-            return f"{frame.filename}, line {frame.lineno}"
+            return tell("{filename}, line {lineno}", filename=frame.filename, lineno=frame.lineno)
     return None
 
 

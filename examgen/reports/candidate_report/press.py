@@ -26,6 +26,7 @@ from examgen.problems import Refused
 from examgen.reports.candidate_report.report import WorkOn
 from examgen.resources import fonts
 from examgen.text.thai import in_digits
+from examgen.words import tell
 
 if TYPE_CHECKING:
     from examgen.models.papers import Digits
@@ -161,8 +162,13 @@ class _Cutter:
         cut = [one.html for one in parts(self._page(report), (name, *without)) if one.name == name]
         if len(cut) != len(keys):
             raise Refused(
-                f'template report-candidate.html has {len(cut)} elements with data-part="{name}" '
-                f"where {len(keys)} are expected: keep those of the built-in template"
+                tell(
+                    'template report-candidate.html has {n} elements with data-part="{name}" where '
+                    "{keys_n} are expected: keep those of the built-in template",
+                    n=len(cut),
+                    name=name,
+                    keys_n=len(keys),
+                )
             )
         self.found.update(zip(keys, cut, strict=True))
 
@@ -318,7 +324,9 @@ class CandidatePress:
                 del self._pieces[key]
         tall = [key for key, piece in self._pieces.items() if piece.height > self._frame.text_height]
         if tall:
-            raise Refused(f"a part of the candidates' reports is taller than a page: {tall[0][0]}")
+            raise Refused(
+                tell("a part of the candidates' reports is taller than a page: {tall}", tall=tall[0][0])
+            )
 
     # ── files ────────────────────────────────────────────────────────────────────────────────
 
@@ -326,7 +334,7 @@ class CandidatePress:
     def file(self, path: Path, title: str) -> Iterator[TaggedFile]:
         """A PDF to be filled with reports."""
         if self._press is None:
-            raise Refused("there is no candidate to report on")
+            raise Refused(tell("there is no candidate to report on"))
         with self._press.tagged_file(path, title, self._signer) as file:
             yield file
 

@@ -13,6 +13,7 @@ from examgen.models.blueprint import Bilingual
 from examgen.problems import Refused
 from examgen.reports.candidate_report.report import FormFacts, Line, RuleLine, RuleSaid
 from examgen.reports.parts import short
+from examgen.words import tell
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -52,8 +53,11 @@ class RuleWords:
         held = self.hold(form, points)
         if all(one.held for one in held) != (person["decision"] == "pass"):
             raise Refused(
-                f"candidate {person['candidate_id']}: the pass rule of this package does not lead to the "
-                "decision of the run: score the answers again"
+                tell(
+                    "candidate {candidate_id}: the pass rule of this package does not lead to the "
+                    "decision of the run: score the answers again",
+                    candidate_id=person["candidate_id"],
+                )
             )
         parts = [*zip(self._parts(form), held, strict=True)]
         known = {(one.place.level, one.place.unit, one.place.code): one for one in lines}

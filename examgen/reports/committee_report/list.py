@@ -18,6 +18,7 @@ from examgen.reports.language import Voice, place_words
 from examgen.reports.parts import BY_NUMBER, one_line, printable, report_context
 from examgen.resources import fonts
 from examgen.text.thai import in_digits
+from examgen.words import tell
 
 if TYPE_CHECKING:
     from examgen.models.papers import Digits
@@ -117,8 +118,12 @@ class CommitteeList:
         for name, cut in found.items():
             if len(cut) != (len(known) if name == "row" else 1):
                 raise Refused(
-                    f'template report-committee-list.html has {len(cut)} elements with data-part="{name}": '
-                    "keep those of the built-in template"
+                    tell(
+                        "template report-committee-list.html has {n} elements with "
+                        'data-part="{name}": keep those of the built-in template',
+                        n=len(cut),
+                        name=name,
+                    )
                 )
         pieces = self._press.pieces(
             [Fragment(one, self._frame.text_width) for cut in found.values() for one in cut]
@@ -134,7 +139,13 @@ class CommitteeList:
             for number, page in enumerate(self._pages(first), start=1):
                 self._add(file, page, f"{number} / {n_pages}")
                 if number % 1000 == 0:
-                    progress(f"{number:,} of {n_pages:,} pages of the list for signature")
+                    progress(
+                        tell(
+                            "{number:,} of {n_pages:,} pages of the list for signature",
+                            number=number,
+                            n_pages=n_pages,
+                        )
+                    )
         return Listing(n_pages, tuple(first))
 
     def _pages(self, first: list[int]) -> Iterator[_Page]:

@@ -19,6 +19,7 @@ from typing import BinaryIO
 import polars as pl
 
 from examgen.problems import Refused
+from examgen.words import tell
 
 MOST_ROWS = 1_048_576
 MOST_COLUMNS = 16_384
@@ -90,8 +91,14 @@ class WorkbookWriter:
         self._heights[name] += table.height
         if not fits(self._heights[name] - 1, table.width):
             raise Refused(
-                f"{name} is more than the {MOST_ROWS:,} rows and {MOST_COLUMNS:,} columns that a sheet of a "
-                f"workbook holds: {self._instead}"
+                tell(
+                    "{name} is more than the {most_rows:,} rows and {most_columns:,} columns that a "
+                    "sheet of a workbook holds: {instead}",
+                    name=name,
+                    most_rows=MOST_ROWS,
+                    most_columns=MOST_COLUMNS,
+                    instead=self._instead,
+                )
             )
         self._files[name].write(_rows(table))
 

@@ -20,6 +20,7 @@ import numpy as np
 
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.responses.matrix import NOT_ADMINISTERED, Cells
+from examgen.words import tell
 from examgen.workflow.analyses.documents import (
     Document,
     by_group,
@@ -78,11 +79,16 @@ def _not_common(items: Sequence[str], method: str) -> Document:
 
 
 def _too_few(name: str, method: str, n: int) -> Refused:
-    message = (
-        f"the files have {n} item(s) in common, and {method} matches candidates on the total of two or more: "
-        "take --method lr or raju, or analyse each file by itself"
+    message = tell(
+        "the files have {n} item(s) in common, and {method} matches candidates on the total of "
+        "two or more: take --method lr or raju, or analyse each file by itself",
+        n=n,
+        method=method,
     )
-    return Refused(f"{name}: {message}", [Problem(name, "too-few-common-items", message)])
+    return Refused(
+        tell("{name}: {message}", name=name, message=message),
+        [Problem(name, "too-few-common-items", message)],
+    )
 
 
 def incomplete_matching(cells: Cells, method: str) -> list[Document]:
@@ -204,9 +210,18 @@ def analyse_dif(source: ResponseSource, asked: DifAsked) -> Document:
 
     for option, allowed in _WORDS.items():
         if (said := getattr(asked, option)) is not None and said not in allowed:
-            raise WrongUsage(f"--{option} is one of {', '.join(allowed)}, not {said}")
+            raise WrongUsage(
+                tell(
+                    "--{option} is one of {allowed}, not {said}",
+                    option=option,
+                    allowed=", ".join(allowed),
+                    said=said,
+                )
+            )
     if not 0 < asked.alpha < 1:
-        raise WrongUsage(f"--alpha is the level of the tests, between 0 and 1, not {asked.alpha:g}")
+        raise WrongUsage(
+            tell("--alpha is the level of the tests, between 0 and 1, not {alpha:g}", alpha=asked.alpha)
+        )
     exclude = tuple(dict.fromkeys((*source.exclude, asked.group)))
     loaded = load_responses(source._replace(exclude=exclude), 1)
     groups, sizes, nowhere = _groups(loaded, asked)
@@ -261,9 +276,11 @@ def _check_varied(name: str, items: Sequence[str], cells: Any) -> None:
     """Raises Refused where there is no second item to match candidates on."""
     if ((cells == 0).any(axis=0) & (cells == 1).any(axis=0)).sum() > 1:
         return
-    message = "fewer than two items have right and wrong answers: there is nothing to match candidates on"
+    message = tell(
+        "fewer than two items have right and wrong answers: there is nothing to match candidates on"
+    )
     problem = Problem(name, "too-few-items", message)
-    raise Refused(f"{name}: {message}", [problem])
+    raise Refused(tell("{name}: {message}", name=name, message=message), [problem])
 
 
 def _contrasts(found: Any, names: Sequence[str], focal: Sequence[str]) -> list[Document]:
@@ -283,17 +300,30 @@ def _groups(loaded: LoadedResponses, asked: DifAsked) -> tuple[Any, list[Documen
     from examgen.capture.response_files import groups_of
 
     values, number = groups_of(loaded.table, asked.group)
-    shown = ", ".join(values[:12]) or "nothing"
+    shown = ", ".join(values[:12]) or tell("nothing")
     wanted = (*asked.focal, *((asked.reference,) if asked.reference is not None else ()))
     if unknown := [value for value in wanted if value not in values]:
-        raise WrongUsage(f"column {asked.group} never says {', '.join(unknown)}; it says {shown}")
+        raise WrongUsage(
+            tell(
+                "column {group} never says {unknown}; it says {shown}",
+                group=asked.group,
+                unknown=", ".join(unknown),
+                shown=shown,
+            )
+        )
     if not wanted or len(set(wanted)) < len(wanted):
-        raise WrongUsage("--focal and --reference must name groups, each of them once")
+        raise WrongUsage(tell("--focal and --reference must name groups, each of them once"))
     place = {value: n for n, value in enumerate(asked.focal, start=1)}
     others = [value for value in values if value not in place]
     reference = others if asked.reference is None else [asked.reference]
     if not reference:
-        raise WrongUsage(f"column {asked.group} has no other group than {shown}: nothing to compare with")
+        raise WrongUsage(
+            tell(
+                "column {group} has no other group than {shown}: nothing to compare with",
+                group=asked.group,
+                shown=shown,
+            )
+        )
     place |= dict.fromkeys(reference, 0)
     of_value = np.array([*(place.get(value, -1) for value in values), -1])
     groups = of_value[number]

@@ -20,6 +20,7 @@ from examgen.exam.names import RESULTS
 from examgen.exam.package import read_package
 from examgen.problems import Refused, WrongUsage
 from examgen.responses.matrix import NOT_ADMINISTERED, Chosen
+from examgen.words import tell
 from examgen.workflow.analyses.administrations import CHUNK, Administration, responses_of
 from examgen.workflow.analyses.alarms import least_of, misfits, raised
 from examgen.workflow.analyses.documents import Document, fit_items, fit_model, notes, numbers, rows
@@ -66,13 +67,19 @@ def analyse_exam(
     out, it is 20 for what is beyond chance, and 50 for the rest. Raises Refused where a file of the run is
     not as it was written, or nobody was scored."""
     package = read_package(folder)
-    progress("reading the responses of the run")
+    progress(tell("reading the responses of the run"))
     found = responses_of(folder, run)
     places = tuple(n for n, one in enumerate(found.columns) if one.standing in ("scored", "pilot"))
     if not len(found.chosen.candidates) or not places:
-        raise Refused(f"{folder}: run {found.run} scored nobody on any item: nothing to analyse")
+        raise Refused(
+            tell(
+                "{folder}: run {run} scored nobody on any item: nothing to analyse",
+                folder=folder,
+                run=found.run,
+            )
+        )
     chosen = _part(found.chosen, slice(None), places)
-    progress("classical statistics")
+    progress(tell("classical statistics"))
     forms = _forms(found, chosen, places, package)
     points = points_of_forms(folder, found.run, found.forms) if forms else {}
     for form in forms:
@@ -82,7 +89,7 @@ def analyse_exam(
         {**_column(found.columns[place]), **row}
         for place, row in zip(places, rows(pooled, len(places)), strict=True)
     ]
-    progress("item response model")
+    progress(tell("item response model"))
     fit, irt, curves, fit_notes, theta = _irt(found, chosen, model, forms)
     options, alarms, flags = raised(found, chosen, places, pooled, least, None if forms else theta)
     for row, own, curve in zip(items, irt.pop("items"), curves, strict=True):
@@ -324,7 +331,7 @@ def _irt(
     least = int((chosen.cells != NOT_ADMINISTERED).sum(axis=0).min())
     name = model or ("rasch" if least < FEW_FOR_SLOPES else "2pl")
     if name not in ("rasch", "1pl", "2pl", "3pl"):
-        raise WrongUsage(f"--model is one of rasch, 1pl, 2pl, 3pl, not {name}")
+        raise WrongUsage(tell("--model is one of rasch, 1pl, 2pl, 3pl, not {name}", name=name))
     cuts = {form.document["form"]: form.document["cut"] for form in forms}
     places = {form.document["form"]: form.places for form in forms}
     counted = {form.document["form"]: form.counted for form in forms}

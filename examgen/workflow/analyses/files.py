@@ -12,6 +12,7 @@ import numpy as np
 from examgen.capture.tabular.coded import read_coded
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.storage import csv_bytes, read_input, write_file
+from examgen.words import tell
 from examgen.workflow.analyses.documents import Document
 from examgen.workflow.files import write_workbook
 
@@ -29,7 +30,7 @@ def write_rows(path: Path, sheets: Mapping[str, Sequence[Document]]) -> None:
         write_file(path, csv_bytes(first))
         return
     if path.suffix.lower() != ".xlsx":
-        raise WrongUsage(f"--out {path} must end in .csv or .xlsx")
+        raise WrongUsage(tell("--out {path} must end in .csv or .xlsx", path=path))
     with tempfile.TemporaryDirectory() as scratch:
         packed = Path(scratch) / "book.xlsx"
         write_workbook(packed, tables)
@@ -86,12 +87,15 @@ def read_anchors(path: Path, items: Sequence[str]) -> ItemParameters:
     from examgen.analysis.irt.items import dichotomous
 
     if not path.is_file():
-        raise WrongUsage(f"{path} is not a file")
+        raise WrongUsage(tell("{path} is not a file", path=path))
     table = read_coded(path.name, read_input(path))
     columns = {column.name: column for column in table.columns}
     if "item" not in columns or not {"a", "b", "c", "u"} & set(columns):
-        message = "needs the columns `item` and one of `a`, `b`, `c`, `u`"
-        raise Refused(f"{path.name} {message}", [Problem(path.name, "anchor-columns", message)])
+        message = tell("needs the columns `item` and one of `a`, `b`, `c`, `u`")
+        raise Refused(
+            tell("{path} {message}", path=path.name, message=message),
+            [Problem(path.name, "anchor-columns", message)],
+        )
     place = {item: n for n, item in enumerate(items)}
     values = {name: np.full(len(items), np.nan) for name in ("a", "b", "c", "u")}
     problems: list[Problem] = []
@@ -104,18 +108,21 @@ def read_anchors(path: Path, items: Sequence[str]) -> ItemParameters:
             known[place[item]] = _anchor(text)
             if not _holds(name, known[place[item]]):
                 where = f"{path.name}:{table.lines[row]}"
-                message = f"`{text[:40]}` is not a {_ANCHORS[name]}"
+                message = tell("`{text}` is not a {anchors}", text=text[:40], anchors=_ANCHORS[name])
                 problems.append(Problem(where, "anchor-value", message, item, name))
     problems += [
-        Problem(path.name, "anchor-without-slope", "has b and no a: write its slope too", item, "a")
+        Problem(path.name, "anchor-without-slope", tell("has b and no a: write its slope too"), item, "a")
         for item, n in place.items()
         if "a" in columns and np.isfinite(values["b"][n]) and np.isnan(values["a"][n])
     ]
     if problems:
-        raise Refused(f"{path.name} has {len(problems)} fault(s)", problems)
+        raise Refused(tell("{path} has {n} fault(s)", path=path.name, n=len(problems)), problems)
     if all(np.isnan(known).all() for known in values.values()):
-        message = "knows no parameter of any item of the responses"
-        raise Refused(f"{path.name} {message}", [Problem(path.name, "no-anchors", message)])
+        message = tell("knows no parameter of any item of the responses")
+        raise Refused(
+            tell("{path} {message}", path=path.name, message=message),
+            [Problem(path.name, "no-anchors", message)],
+        )
     if "a" not in columns:
         values["a"] = np.where(np.isnan(values["b"]), np.nan, 1.0)
     return dichotomous(values["a"], -values["a"] * values["b"], values["c"], values["u"])

@@ -18,6 +18,7 @@ import numpy as np
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.responses.matrix import Scored
 from examgen.storage import csv_bytes, write_file
+from examgen.words import tell
 from examgen.workflow.analyses.documents import Document, fit_items, fit_model, notes, notices, numbers, plain
 from examgen.workflow.analyses.sources import ResponseSource, load_responses, may_write
 
@@ -103,7 +104,9 @@ def analyse_irt(
     Raises WrongUsage for a model or prior that is none, Refused where the responses are not for it.
     """
     if model not in MODELS:
-        raise WrongUsage(f"--model is one of {', '.join(MODELS)}, not {model}")
+        raise WrongUsage(
+            tell("--model is one of {models}, not {model}", models=", ".join(MODELS), model=model)
+        )
     prior = _prior(prior_c, model)
     may_write(scores, source, anchors)
     loaded = load_responses(source, None if model in PARTIAL_MODELS else 1)
@@ -115,7 +118,9 @@ def analyse_irt(
     fixed = _anchors(anchors, model, names)
     fit = _fit(cells, model, prior, fixed)
     if not (np.isfinite(fit.parameters.a) & np.isfinite(fit.parameters.d).any(axis=1)).any():
-        raise Refused(f"{loaded.name}: no item can be estimated", _reasons(loaded.name, fit, names))
+        raise Refused(
+            tell("{loaded}: no item can be estimated", loaded=loaded.name), _reasons(loaded.name, fit, names)
+        )
     fitting = _conditional(cells, fit) if model in CONDITIONAL_MODELS else marginal(cells, fit, fixed)[1]
     items = [row | more for row, more in zip(fit_items(fit, names), fitting.items, strict=True)]
     if scores is not None:
@@ -137,11 +142,11 @@ def _prior(text: str | None, model: str) -> Any:
     from examgen.analysis.irt.marginal.priors import parse_prior
 
     if model not in ("3pl", "4pl"):
-        raise WrongUsage(f"--prior-c is for 3pl and 4pl; {model} has no lower asymptote")
+        raise WrongUsage(tell("--prior-c is for 3pl and 4pl; {model} has no lower asymptote", model=model))
     try:
         return parse_prior(text)
     except ValueError as reason:
-        raise WrongUsage(f"--prior-c: {reason}") from reason
+        raise WrongUsage(tell("--prior-c: {reason}", reason=reason)) from reason
 
 
 class Fitting(NamedTuple):
@@ -180,12 +185,24 @@ def _anchors(path: Path | None, model: str, names: Sequence[str]) -> Any:
     from examgen.workflow.analyses.files import read_anchors
 
     if model not in ("rasch", "1pl", "2pl", "3pl", "4pl"):
-        raise WrongUsage(f"--anchors is for rasch, 1pl, 2pl, 3pl and 4pl, not {model}")
+        raise WrongUsage(tell("--anchors is for rasch, 1pl, 2pl, 3pl and 4pl, not {model}", model=model))
     known = read_anchors(path, names)
     if model not in ("3pl", "4pl") and (known.c > 0).any():
-        raise WrongUsage(f"--anchors {path}: {model} has no lower asymptote c: take 3pl, or leave c out")
+        raise WrongUsage(
+            tell(
+                "--anchors {path}: {model} has no lower asymptote c: take 3pl, or leave c out",
+                path=path,
+                model=model,
+            )
+        )
     if model != "4pl" and (known.u < 1).any():
-        raise WrongUsage(f"--anchors {path}: {model} has no upper asymptote u: take 4pl, or leave u out")
+        raise WrongUsage(
+            tell(
+                "--anchors {path}: {model} has no upper asymptote u: take 4pl, or leave u out",
+                path=path,
+                model=model,
+            )
+        )
     return known
 
 
@@ -200,7 +217,7 @@ def _reasons(name: str, fit: Fit, items: Sequence[str]) -> list[Problem]:
         for note in ordered[:_MOST_REASONS]
     ]
     if len(ordered) > _MOST_REASONS:
-        told.append(Problem(name, "more", f"and {len(ordered) - _MOST_REASONS} more of the kind"))
+        told.append(Problem(name, "more", tell("and {n} more of the kind", n=len(ordered) - _MOST_REASONS)))
     return told
 
 
@@ -218,7 +235,7 @@ def _fit(cells: Any, model: str, prior: Any, fixed: Any) -> Fit:
     try:
         return fit_mml(cells, model, prior_c=prior, fixed=fixed)
     except ValueError as reason:  # anchors that the model does not allow
-        raise WrongUsage(f"--model {model}: {reason}") from reason
+        raise WrongUsage(tell("--model {model}: {reason}", model=model, reason=reason)) from reason
 
 
 def _conditional(cells: Any, fit: Fit) -> Fitting:

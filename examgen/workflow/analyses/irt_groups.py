@@ -8,6 +8,7 @@ import numpy as np
 
 from examgen.capture.response_files import groups_of
 from examgen.problems import Problem, Refused, WrongUsage
+from examgen.words import tell
 from examgen.workflow.analyses.documents import Document, by_group, notes, notices, plain, without_group
 from examgen.workflow.analyses.sources import ResponseSource, load_responses
 
@@ -23,25 +24,44 @@ def analyse_groups(source: ResponseSource, model: str, group: str, free: tuple[s
     from examgen.analysis.irt.marginal.groups import fit_groups
 
     if model not in MODELS:
-        raise WrongUsage(f"--group is for the models {' and '.join(MODELS)}, not {model}")
+        raise WrongUsage(
+            tell("--group is for the models {models}, not {model}", models=" and ".join(MODELS), model=model)
+        )
     exclude = tuple(dict.fromkeys((*source.exclude, group)))
     loaded = load_responses(source._replace(exclude=exclude), 1)
     values, number = groups_of(loaded.table, group)
     if len(values) < 2:
-        shown = ", ".join(values) or "nothing"
-        raise Refused(f"column {group} of {loaded.name} says {shown} only: two groups at least are needed")
+        shown = ", ".join(values) or tell("nothing")
+        raise Refused(
+            tell(
+                "column {group} of {loaded} says {shown} only: two groups at least are needed",
+                group=group,
+                loaded=loaded.name,
+                shown=shown,
+            )
+        )
     names, taken = loaded.scored.items, number >= 0
     if unknown := [name for name in free if name not in names]:
-        raise WrongUsage(f"--free: {', '.join(unknown)} are not items of {loaded.name}")
+        raise WrongUsage(
+            tell(
+                "--free: {unknown} are not items of {loaded}", unknown=", ".join(unknown), loaded=loaded.name
+            )
+        )
     own = np.isin(np.array(names), free)
     found = fit_groups(loaded.scored.cells[taken], number[taken], model=model, free=own)
     told = by_group(notes(found.notes, names), values)
     if np.isfinite(found.d).any(axis=0).sum() < _FEWEST:
         problems = [Problem(loaded.name, n["code"], n["message"], n["item"]) for n in told if n["item"]]
-        message = f"{loaded.name}: fewer than {_FEWEST} items can be estimated in every group"
-        raise Refused(f"{message}: nothing ties the groups together", problems)
+        message = tell(
+            "{loaded}: fewer than {fewest} items can be estimated in every group",
+            loaded=loaded.name,
+            fewest=_FEWEST,
+        )
+        raise Refused(tell("{message}: nothing ties the groups together", message=message), problems)
     if own[np.isfinite(found.d).any(axis=0)].all():
-        message = "every item may differ: each group has a scale of its own, and means cannot be compared"
+        message = tell(
+            "every item may differ: each group has a scale of its own, and means cannot be compared"
+        )
         told.append({"code": "no-common-items", "item": None, "message": message})
     penalty = float(np.log(max(found.n_candidates, 1))) * found.n_parameters
     sizes = np.bincount(number[taken], minlength=len(values))

@@ -18,6 +18,7 @@ import numpy as np
 from examgen.capture.response_files import groups_of
 from examgen.problems import Problem, Refused
 from examgen.responses.matrix import NOT_ADMINISTERED, Chosen, Scored
+from examgen.words import tell
 from examgen.workflow.analyses.documents import (
     Document,
     alarm_row,
@@ -48,8 +49,11 @@ def without_pretest(loaded: LoadedResponses) -> LoadedResponses:
     scored, chosen = loaded.scored, loaded.chosen
     kept = [place for place, item in enumerate(scored.items) if item not in loaded.pretest]
     if not kept:
-        message = "holds pretest items only, which count in no total: mark the items that count with Y"
-        raise Refused(f"{loaded.name} {message}", [Problem(loaded.name, "pretest-only", message)])
+        message = tell("holds pretest items only, which count in no total: mark the items that count with Y")
+        raise Refused(
+            tell("{loaded} {message}", loaded=loaded.name, message=message),
+            [Problem(loaded.name, "pretest-only", message)],
+        )
     items = tuple(scored.items[place] for place in kept)
     counted = Scored(scored.candidates, items, scored.cells.take(kept, axis=1))
     if chosen is not None:

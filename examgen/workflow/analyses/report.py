@@ -18,6 +18,7 @@ from examgen.exam.package import read_package
 from examgen.problems import Refused
 from examgen.resources import fonts, template_folders
 from examgen.storage import OWN, csv_bytes, json_bytes
+from examgen.words import tell
 from examgen.workflow.analyses.exam import ExamAnalysis
 from examgen.workflow.files import Progress, quiet, write_workbook
 from examgen.workflow.reports.results import notice_of
@@ -70,7 +71,7 @@ def write_report(
     package = read_package(folder)
     templates = template_folders(workspace)
     media = tuple(sorted((folder / MEDIA).glob("*"))) or (folder / MEDIA,)
-    progress("the report")
+    progress(tell("the report"))
     texts = dict(_texts(package, found.document["items"], templates, media))
     context = analysis_report(found.document, texts, package.exam.blueprint.choices)
     if out is None:
@@ -79,7 +80,7 @@ def write_report(
         html = fill("analysis.html", context, templates, line_setter(templates))
         (made / REPORT_HTML).write_text(self_contained(html, (*templates, fonts(), *media)), "utf-8")
         if pdf:
-            progress("the report as PDF")
+            progress(tell("the report as PDF"))
             context |= {"faces": face_addresses(), "printed": True}
             html = fill("analysis.html", context, templates, line_setter(templates))
             title = f"{found.document['exam']} – item analysis: CONFIDENTIAL"
@@ -122,7 +123,7 @@ def _texts(
     for row in rows:
         item = items.get(row["item"])
         if item is None:
-            raise Refused(f"{row['item']} was scored and is in no form of the package")
+            raise Refused(tell("{item} was scored and is in no form of the package", item=row["item"]))
         yield (
             row["name"],
             ItemText(

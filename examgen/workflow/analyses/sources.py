@@ -21,6 +21,7 @@ from examgen.capture.response_files import (
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.responses.matrix import NOT_ADMINISTERED, NOT_REACHED, OMITTED, Chosen, Scored
 from examgen.storage import read_input
+from examgen.words import tell
 
 
 class ResponseSource(NamedTuple):
@@ -47,7 +48,7 @@ def may_write(path: Path | None, source: ResponseSource, *others: Path | None) -
     """Raises WrongUsage where a file to be written is one of those that are read."""
     read = [*source.files, source.key, source.control, *others]
     if path is not None and any(one is not None and one.resolve() == path.resolve() for one in read):
-        raise WrongUsage(f"{path} is read here: name another file to write to")
+        raise WrongUsage(tell("{path} is read here: name another file to write to", path=path))
 
 
 class LoadedResponses(NamedTuple):
@@ -90,8 +91,10 @@ def load_responses(source: ResponseSource, highest: int | None = None) -> Loaded
             loaded = plain._replace(scored=as_scores(plain.table, missing, highest))
     name = loaded.name
     if not loaded.scored.candidates:
-        message = "has a header and no candidate below it"
-        raise Refused(f"{name} {message}", [Problem(name, "no-candidates", message)])
+        message = tell("has a header and no candidate below it")
+        raise Refused(
+            tell("{name} {message}", name=name, message=message), [Problem(name, "no-candidates", message)]
+        )
     return loaded._replace(notices=(*_repeated_ids(loaded.table), *loaded.notices))
 
 
@@ -126,8 +129,15 @@ def _controlled(plain: LoadedResponses, control: Path, missing: Mapping[str, int
     loaded = _keyed(plain, key, missing, {item.item: item.n_options for item in items})
     rated = {item.item for item in items if not item.is_choice}
     if lacking := sorted(rated - {column.name for column in plain.table.items}):
-        message = f"has no column for {len(lacking)} item(s) of the control file: {', '.join(lacking[:10])}"
-        raise Refused(f"{plain.name} {message}", [Problem(plain.name, "items-missing", message)])
+        message = tell(
+            "has no column for {n} item(s) of the control file: {lacking}",
+            n=len(lacking),
+            lacking=", ".join(lacking[:10]),
+        )
+        raise Refused(
+            tell("{plain} {message}", plain=plain.name, message=message),
+            [Problem(plain.name, "items-missing", message)],
+        )
     columns = tuple(column for column in plain.table.items if column.name in rated)
     scored = loaded.scored
     if columns:
@@ -147,13 +157,15 @@ def _left_out(name: str, columns: Sequence[str]) -> tuple[Problem, ...]:
     if not columns:
         return ()
     shown = ", ".join(columns[:8]) + (" …" if len(columns) > 8 else "")
-    message = f"{len(columns)} column(s) that the key does not name are left out: {shown}"
+    message = tell(
+        "{n} column(s) that the key does not name are left out: {shown}", n=len(columns), shown=shown
+    )
     return (Problem(name, "columns-left-out", message, severity="notice"),)
 
 
 def _bytes(path: Path) -> bytes:
     if not path.is_file():
-        raise WrongUsage(f"{path} is not a file")
+        raise WrongUsage(tell("{path} is not a file", path=path))
     return read_input(path, MOST_MEGABYTES)
 
 
@@ -163,7 +175,9 @@ def _missing(source: ResponseSource) -> dict[str, int]:
     missing |= dict.fromkeys(source.not_administered, NOT_ADMINISTERED)
     if source.blank is not None:
         if source.blank not in _KINDS:
-            raise WrongUsage(f"--blank is {', '.join(_KINDS)}, not {source.blank}")
+            raise WrongUsage(
+                tell("--blank is {kinds}, not {blank}", kinds=", ".join(_KINDS), blank=source.blank)
+            )
         missing[""] = _KINDS[source.blank]
     return missing
 
@@ -173,7 +187,9 @@ def _repeated_ids(table: ResponseTable) -> list[Problem]:
     repeated = table.table.n_rows - len(set(column.codes.tolist()))
     if not repeated:
         return []
-    message = (
-        f"{repeated} row(s) repeat an id of column {column.name}: each row is taken as a candidate of its own"
+    message = tell(
+        "{repeated} row(s) repeat an id of column {column}: each row is taken as a candidate of its own",
+        repeated=repeated,
+        column=column.name,
     )
     return [Problem(table.name, "ids-repeated", message, field=column.name, severity="notice")]

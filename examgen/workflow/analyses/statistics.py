@@ -23,6 +23,7 @@ from examgen.exam.names import RESULTS
 from examgen.models.item import Item
 from examgen.problems import Problem, Refused
 from examgen.storage import SHARED_FOLDER, read_input, stage_files
+from examgen.words import tell
 from examgen.workflow.analyses.administrations import Administration
 from examgen.workflow.analyses.totals import made_up
 from examgen.workflow.bank.loading import load_bank
@@ -178,9 +179,14 @@ def sitting_name(
         return called
     if not synthetic:
         raise Refused(
-            f"{n_made_up:,} of {n:,} candidates of run {found.run} are synthetic: their statistics say "
-            "nothing of the items, and nothing was written; for a trial, --synthetic writes them under a "
-            "marked name"
+            tell(
+                "{n_made_up:,} of {n:,} candidates of run {run} are synthetic: their statistics say "
+                "nothing of the items, and nothing was written; for a trial, --synthetic writes them "
+                "under a marked name",
+                n_made_up=n_made_up,
+                n=n,
+                run=found.run,
+            )
         )
     return called if called.startswith(SYNTHETIC) else SYNTHETIC + called
 
@@ -220,8 +226,11 @@ def _files(
     units = sorted({one.unit for one in found.columns})
     lacking = [unit for unit in units if not (bank_folder / unit).is_dir()]
     if lacking:
-        problems = [Problem(unit, "unknown-unit", f"is not a unit of {bank_folder}") for unit in lacking]
-        raise Refused("statistics cannot be written", problems)
+        problems = [
+            Problem(unit, "unknown-unit", tell("is not a unit of {bank_folder}", bank_folder=bank_folder))
+            for unit in lacking
+        ]
+        raise Refused(tell("statistics cannot be written"), problems)
     files: dict[Path, bytes] = {}
     for unit in units:
         path = bank_folder / unit / STATISTICS_FILE
@@ -241,8 +250,8 @@ def _merged(
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        problem = Problem(source, "encoding", "is not UTF-8 text: save it as UTF-8")
-        raise Refused("statistics cannot be written", [problem]) from error
+        problem = Problem(source, "encoding", tell("is not UTF-8 text: save it as UTF-8"))
+        raise Refused(tell("statistics cannot be written"), [problem]) from error
     mark = "" if data and not data.startswith(b"\xef\xbb\xbf") else "\ufeff"
     return (mark + with_lines(text, source, lines, asked, replace)).encode()
 

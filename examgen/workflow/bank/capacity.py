@@ -14,6 +14,7 @@ from examgen.bank.workbook.orders import ToWrite
 from examgen.models.blueprint import Blueprint
 from examgen.models.item import BankUnit
 from examgen.problems import Problem, Refused
+from examgen.words import tell
 from examgen.workflow.bank.orders import purpose_of, write_order_files
 from examgen.workflow.blueprints import read_blueprint
 from examgen.workflow.exams import shelves_of, unread
@@ -60,14 +61,25 @@ def write_orders(answer: BankCapacity, workspace: Path, path: Path, replace: boo
     """The order as a workbook; one for each unit that lacks items, where there are several."""
     plan = answer.order
     if answer.target <= answer.found.bound:
-        raise Refused(f"no order was written: the bank has the items for {answer.target} form(s)")
+        raise Refused(
+            tell("no order was written: the bank has the items for {target} form(s)", target=answer.target)
+        )
     if plan is None:
-        raise Refused(f"no order was written: no number of items would be enough for {answer.target} form(s)")
+        raise Refused(
+            tell(
+                "no order was written: no number of items would be enough for {target} form(s)",
+                target=answer.target,
+            )
+        )
     if plan.tried is False:
         raise Refused(
-            f"no order was written: {plan.n_items} item(s) are lacking by count, and with stand-ins for them "
-            f"no {plan.forms} forms were found; `examgen build` of the blueprint with `forms: {plan.forms}` "
-            f"says what would do"
+            tell(
+                "no order was written: {n_items} item(s) are lacking by count, and with stand-ins "
+                "for them no {forms} forms were found; `examgen build` of the blueprint with `forms: "
+                "{forms}` says what would do",
+                n_items=plan.n_items,
+                forms=plan.forms,
+            )
         )
     orders = [
         ToWrite(

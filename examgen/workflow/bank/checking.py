@@ -14,6 +14,7 @@ from examgen.bank.settings import SETTINGS_FILE
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.resources import rule_pages
 from examgen.storage import read_input
+from examgen.words import tell
 from examgen.workflow.bank.loading import named_units
 from examgen.workflow.files import Progress, quiet
 from examgen.workflow.processes import ALONE, Workers, at_work, in_order
@@ -43,19 +44,21 @@ def check(
     """Every fault of the named units, or of all: of structure, and by the rules; `only` these rules."""
     folder = workspace / "item_bank"
     if not unit_codes(folder):
-        raise WrongUsage(f"{folder} holds no unit: import one with `examgen unit import FILE`")
+        raise WrongUsage(
+            tell("{folder} holds no unit: import one with `examgen unit import FILE`", folder=folder)
+        )
     for code in only:
         _known(code)
     means = _means(workspace, only)
     codes = named_units(folder, codes)
     with at_work(workers, _worth(folder, codes)) as executor:
         if executor is not None:
-            progress(f"checking {len(codes):,} units in several processes")
+            progress(tell("checking {n:,} units in several processes", n=len(codes)))
         make = partial(_means, workspace.resolve(), tuple(only))
         units = list(in_order(executor, _read_and_judged, codes, make))
     judged = [unit.judged for unit in units if unit.judged]
     if executor is not None and (n_stems := sum(len(unit.stems) for unit in judged)):
-        progress(f"comparing {n_stems:,} stems")
+        progress(tell("comparing {n_stems:,} stems", n_stems=n_stems))
     findings = judging.settle(judged, means.rules, means.settings, set(codes) >= set(unit_codes(folder)))
     usable = [unit.names for unit in units if unit.names]
     found = [problem for unit in units for problem in unit.faults] + named_twice(usable)
@@ -114,11 +117,11 @@ def _settings(workspace: Path) -> judging.Settings:
         try:
             document, problems = parse(read_input(path).decode("utf-8-sig"), path.name)
         except UnicodeDecodeError as error:
-            message = f"is not UTF-8 text (byte {error.start}): save it as UTF-8"
+            message = tell("is not UTF-8 text (byte {start}): save it as UTF-8", start=error.start)
             problems = [Problem(path.name, "encoding", message)]
     settings, faults = judging.read_settings(document if not problems else None)
     if problems or faults:
-        raise Refused(f"{path.name} is not right", [*problems, *faults])
+        raise Refused(tell("{path} is not right", path=path.name), [*problems, *faults])
     return settings
 
 
@@ -149,5 +152,11 @@ def rule_page(code: str) -> str:
 
 def _known(code: str) -> str:
     if code not in judging.CODES:
-        raise WrongUsage(f"{code} is not a rule{suggestion(code, judging.CODES)}; see `examgen bank rules`")
+        raise WrongUsage(
+            tell(
+                "{code} is not a rule{suggestion}; see `examgen bank rules`",
+                code=code,
+                suggestion=suggestion(code, judging.CODES),
+            )
+        )
     return code

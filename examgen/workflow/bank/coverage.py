@@ -17,6 +17,7 @@ from examgen.models.item import BankUnit
 from examgen.models.standard import Unit
 from examgen.problems import ExamgenError, Problem, Refused
 from examgen.storage import write_file
+from examgen.words import tell
 from examgen.workflow.bank.loading import load_bank, with_evidence
 from examgen.workflow.blueprints import read_blueprint
 from examgen.workflow.reports.self_contained import self_contained
@@ -58,12 +59,16 @@ def bank_coverage(folder: Path, code: str, level: int | None, statuses: Collecti
     """Usable items of a unit by criterion, level, category and status."""
     shelves, problems = load_bank(folder, [code])
     if not shelves:
-        raise Refused(f"{code} has faults: mend them first", problems)
+        raise Refused(tell("{code} has faults: mend them first", code=code), problems)
     [shelf] = shelves
     stated = shelf.unit.levels
     if level is not None and level not in stated:
-        known = ", ".join(map(str, stated)) or "none"
-        raise Refused(f"{code} does not state level {level}; it states {known}")
+        known = ", ".join(map(str, stated)) or tell("none")
+        raise Refused(
+            tell(
+                "{code} does not state level {level}; it states {known}", code=code, level=level, known=known
+            )
+        )
     levels: list[int | None] = [level] if level is not None else [*stated] or [None]
     return UnitCoverage(
         unit=shelf.unit,
@@ -101,7 +106,7 @@ def _shelves(folder: Path, blueprint: Blueprint, shelf: BankUnit) -> Sequence[Ba
     others = [code for code in blueprint.units if code != shelf.unit.code]
     loaded, problems = load_bank(folder, others) if others else ([], [])
     if len(loaded) < len(others):
-        raise Refused("a unit of the blueprint has faults", problems)
+        raise Refused(tell("a unit of the blueprint has faults"), problems)
     own = [shelf] if shelf.unit.code in blueprint.units else []
     return with_evidence([*own, *loaded], folder)[0]
 

@@ -14,6 +14,7 @@ from examgen.problems import Problem, Refused
 from examgen.scoring.asked import asked_by
 from examgen.scoring.decisions import nameless_parts, passing_standard
 from examgen.scoring.scales import score_scale
+from examgen.words import tell
 
 
 def check_decisions(blueprint: Blueprint, units: Sequence[Unit]) -> None:
@@ -26,10 +27,10 @@ def check_decisions(blueprint: Blueprint, units: Sequence[Unit]) -> None:
     problems = [problem for problem in problems if not str(problem.field).startswith("pass.criteria.")]
     for unit in blueprint.judgement.units:
         if unit not in blueprint.units:
-            message = f"{unit} is none of the units {', '.join(blueprint.units)}"
+            message = tell("{unit} is none of the units {units}", unit=unit, units=", ".join(blueprint.units))
             problems.append(Problem("blueprint", "unit-unknown", message, field=f"judgement.units.{unit}"))
     if problems:
-        raise Refused("points cannot be judged as the blueprint says", problems)
+        raise Refused(tell("points cannot be judged as the blueprint says"), problems)
 
 
 def criteria_of(units: Sequence[Unit]) -> list[tuple[str, str, str]]:

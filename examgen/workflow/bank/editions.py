@@ -24,6 +24,7 @@ from examgen.problems import ExamgenError, Problem, Refused
 from examgen.standards.differing import Difference as Difference  # noqa: PLC0414  (the command line names it)
 from examgen.standards.differing import differences, unchanged
 from examgen.storage import read_input, sha256
+from examgen.words import tell
 from examgen.workflow.bank.loading import load_bank, with_evidence
 from examgen.workflow.blueprints import read_blueprint
 from examgen.workflow.files import read_files
@@ -42,7 +43,9 @@ def unit_folder(bank_folder: Path, code: str) -> Path:
     """The folder of a unit; `Refused` where the bank has none of that code."""
     if code not in unit_codes(bank_folder):
         load_bank(bank_folder, [code])
-        raise Refused(f"{code} has no unit.yaml: import its document with `examgen unit import FILE`")
+        raise Refused(
+            tell("{code} has no unit.yaml: import its document with `examgen unit import FILE`", code=code)
+        )
     return bank_folder / code
 
 
@@ -189,14 +192,19 @@ def _lose(folder: Path, present: Unit, unit: Unit, document: str) -> list[Proble
     other = [pc for pc in needed if pc in known and pc not in same]
     levels = sorted({level for item in shelf.items for level in item.levels} - set(unit.levels))
     words = [
-        f"does not have {', '.join(gone)}" if gone else "",
-        f"has {', '.join(other)} in other words or in another element" if other else "",
-        f"does not state level {', '.join(map(str, levels))}" if levels else "",
-        "states levels" if unit.levels and any(not item.levels for item in shelf.items) else "",
+        tell("does not have {gone}", gone=", ".join(gone)) if gone else "",
+        tell("has {other} in other words or in another element", other=", ".join(other)) if other else "",
+        tell("does not state level {levels}", levels=", ".join(map(str, levels))) if levels else "",
+        tell("states levels") if unit.levels and any(not item.levels for item in shelf.items) else "",
     ]
     code = "items-without-criterion"
     return [
-        Problem(document, code, f"{what}, for which {folder.name} holds items", severity="warning")
+        Problem(
+            document,
+            code,
+            tell("{what}, for which {folder} holds items", what=what, folder=folder.name),
+            severity="warning",
+        )
         for what in words
         if what
     ]
@@ -271,7 +279,7 @@ def _read_unit(path: Path) -> Unit:
     if path.suffix in _YAML:
         unit, problems = shelved.read_standard(data, source)
         if unit is None:
-            raise Refused(f"{path} cannot be read", problems)
+            raise Refused(tell("{path} cannot be read", path=path), problems)
         return unit
     unit = standards.read_unit(data, path.name).unit
     if unit.error:
@@ -328,5 +336,12 @@ def _approved(folder: Path) -> list[str]:
         return []
     history, problems = read_records(read_input(path), f"{folder.name}/{REVIEWS_FILE}", Review)
     if problems:
-        raise Refused(f"{folder.name}/{REVIEWS_FILE} has faults: mend them first", problems)
+        raise Refused(
+            tell(
+                "{folder}/{reviews_file} has faults: mend them first",
+                folder=folder.name,
+                reviews_file=REVIEWS_FILE,
+            ),
+            problems,
+        )
     return sorted({one.item for one in history if approval(one.item, history)})

@@ -21,6 +21,7 @@ from examgen.models.item import BankUnit, Item, Stimulus
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.resources import fonts, template_folders
 from examgen.storage import json_bytes, read_input, write_file
+from examgen.words import tell
 from examgen.workflow.bank.loading import load_bank, notices_of, reviews_of, statistics_of
 from examgen.workflow.reports.self_contained import self_contained
 from examgen.yamlfile import suggestion
@@ -29,7 +30,7 @@ from examgen.yamlfile import suggestion
 def schema(kind: str | None = None) -> dict[str, Any]:
     """The schema of one kind of file, or of all."""
     if kind is not None and kind not in KINDS:
-        raise WrongUsage(f"--kind {kind} is not one of {', '.join(KINDS)}")
+        raise WrongUsage(tell("--kind {kind} is not one of {kinds}", kind=kind, kinds=", ".join(KINDS)))
     return schema_of(kind)
 
 
@@ -136,9 +137,15 @@ def _units_of(bank_folder: Path, ids: Sequence[str]) -> dict[str, str]:
 
 def _unknown(ids: Sequence[str], known: Sequence[str], where: str) -> Refused:
     return Refused(
-        "no such item in the bank",
+        tell("no such item in the bank"),
         [
-            Problem(where, "item-unknown", f"{name} is not an item of it{suggestion(name, known)}")
+            Problem(
+                where,
+                "item-unknown",
+                tell(
+                    "{name} is not an item of it{suggestion}", name=name, suggestion=suggestion(name, known)
+                ),
+            )
             for name in ids
         ],
     )
@@ -153,9 +160,9 @@ def preview_items(
     from examgen.papers.preview import preview_html, preview_pdf
 
     if out.suffix.lower() not in (".pdf", ".html", ".htm"):
-        raise WrongUsage(f"--out {out} must end in .pdf or .html")
+        raise WrongUsage(tell("--out {out} must end in .pdf or .html", out=out))
     if out.exists() and not replace:
-        raise WrongUsage(f"{out} is there already: name another, or --replace it")
+        raise WrongUsage(tell("{out} is there already: name another, or --replace it", out=out))
     bank_folder = workspace / "item_bank"
     shelf = _shelf(bank_folder, code)
     by_id = {item.id: item for item in shelf.items}
@@ -163,10 +170,10 @@ def preview_items(
         raise _unknown(unknown, list(by_id), code)
     items = [by_id[name] for name in dict.fromkeys(ids)] if ids else list(shelf.items)
     if not items:
-        raise Refused(f"{code} holds no items yet")
+        raise Refused(tell("{code} holds no items yet", code=code))
     sample = preview.sample(shelf, items)
     if problems := check_glyphs(sample):
-        raise Refused("nothing was printed: the fonts lack characters", problems)
+        raise Refused(tell("nothing was printed: the fonts lack characters"), problems)
     templates, media = template_folders(workspace), [bank_folder / code / "media"]
     if out.suffix.lower() == ".pdf":
         data = preview_pdf(sample, with_key, templates, media)
@@ -180,5 +187,5 @@ def preview_items(
 def _shelf(bank_folder: Path, code: str) -> BankUnit:
     shelves, problems = load_bank(bank_folder, [code])
     if not shelves:
-        raise Refused(f"{code} has faults: mend them first", problems)
+        raise Refused(tell("{code} has faults: mend them first", code=code), problems)
     return shelves[0]

@@ -20,6 +20,7 @@ from examgen.changes import changing
 from examgen.models.item import BankUnit, Item
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.storage import read_input
+from examgen.words import tell
 from examgen.yamlfile import suggestion
 
 
@@ -32,7 +33,9 @@ def statistics_of(folder: Path) -> tuple[list[Statistic], list[Problem]]:
     try:
         text = read_input(path).decode("utf-8-sig")
     except UnicodeDecodeError:
-        return [], [Problem(source, "encoding", "is not UTF-8 text: save it as UTF-8", severity="warning")]
+        return [], [
+            Problem(source, "encoding", tell("is not UTF-8 text: save it as UTF-8"), severity="warning")
+        ]
     return read_statistics(text, source)
 
 
@@ -52,14 +55,18 @@ def notices_of(code: str, items: Sequence[Item], statistics: Sequence[Statistic]
     found = []
     if old := history(items, statistics):
         named = _some(old)
-        many = f"{len(old):,} items have changed since they were"
-        message = (
-            f"{'1 item has changed since it was' if len(old) == 1 else many} measured ({named}): those "
-            f"statistics are history; they count as uses, and in neither coverage nor assembly as evidence"
+        many = tell("{n:,} items have changed since they were", n=len(old))
+        message = tell(
+            "{many} measured ({named}): those statistics are history; they count as uses, and in "
+            "neither coverage nor assembly as evidence",
+            many=tell("1 item has changed since it was") if len(old) == 1 else many,
+            named=named,
         )
         found.append(Problem(source, HISTORY, message, severity="notice"))
     if unbound := sum(one.item_hash is None for one in statistics):
-        message = f"{unbound:,} line(s) without item_hash count as measured on the present text"
+        message = tell(
+            "{unbound:,} line(s) without item_hash count as measured on the present text", unbound=unbound
+        )
         found.append(Problem(source, UNBOUND, message, severity="notice"))
     return [*found, *_stand_ins(source, items, statistics), *_scales(source, items, statistics)]
 
@@ -70,10 +77,12 @@ def _some(names: Sequence[str]) -> str:
 
 def _stand_ins(source: str, items: Sequence[Item], statistics: Sequence[Statistic]) -> Iterator[Problem]:
     if made_up := stand_ins(items, statistics):
-        many = "1 item has" if len(made_up) == 1 else f"{len(made_up):,} items have"
-        message = (
-            f"{many} statistics of synthetic candidates alone ({_some(made_up)}): they stand in for a trial, "
-            "until people have answered, and say nothing of the items"
+        many = tell("1 item has") if len(made_up) == 1 else tell("{n:,} items have", n=len(made_up))
+        message = tell(
+            "{many} statistics of synthetic candidates alone ({made_up}): they stand in for a "
+            "trial, until people have answered, and say nothing of the items",
+            many=many,
+            made_up=_some(made_up),
         )
         yield Problem(source, STAND_INS, message, severity="notice")
 
@@ -83,10 +92,12 @@ def _scales(source: str, items: Sequence[Item], statistics: Sequence[Statistic])
     if len(found) < 2:
         return
     parts = [f"{name} ({n:,} item{'s' * (n > 1)})" for name, n in found.items()]
-    message = (
-        f"a, b and c are from {len(found)} administrations, each on the scale of its own candidates: "
-        f"{_some(parts)}; nothing links them, so information, reliability and SEM hold as far as those "
-        "candidates were alike in ability"
+    message = tell(
+        "a, b and c are from {n} administrations, each on the scale of its own candidates: "
+        "{parts}; nothing links them, so information, reliability and SEM hold as far as those "
+        "candidates were alike in ability",
+        n=len(found),
+        parts=_some(parts),
     )
     yield Problem(source, SCALES, message, severity="notice")
 
@@ -142,10 +153,14 @@ def named_units(folder: Path, codes: Sequence[str]) -> list[str]:
     known = unit_codes(folder) if unknown or not codes else []
     if unknown:
         problems = [
-            Problem(str(folder), "unit-unknown", f"{code} is not in the bank{suggestion(code, known)}")
+            Problem(
+                str(folder),
+                "unit-unknown",
+                tell("{code} is not in the bank{suggestion}", code=code, suggestion=suggestion(code, known)),
+            )
             for code in unknown
         ]
-        raise Refused("no such unit in the bank", problems)
+        raise Refused(tell("no such unit in the bank"), problems)
     return list(codes) or known
 
 
@@ -158,7 +173,9 @@ def load_bank(folder: Path, codes: Sequence[str]) -> tuple[list[BankUnit], list[
 def check_bank(folder: Path, codes: Sequence[str]) -> tuple[list[BankUnit], list[Problem]]:
     """Every fault of the named units, or of all."""
     if not has_units(folder):
-        raise WrongUsage(f"{folder} holds no unit: import one with `examgen unit import FILE`")
+        raise WrongUsage(
+            tell("{folder} holds no unit: import one with `examgen unit import FILE`", folder=folder)
+        )
     shelves, problems = load_bank(folder, codes)
     aside = [notice for code in codes or unit_codes(folder) for notice in set_aside(folder / code)]
     return shelves, [*problems, *across_units(shelves), *aside]

@@ -15,6 +15,7 @@ from examgen.models.item import BankUnit
 from examgen.problems import BlueprintNotMet, WrongUsage
 from examgen.storage import write_files
 from examgen.text.thai import STATUS_TH
+from examgen.words import tell
 from examgen.workflow.bank.spreadsheets import ids_named
 
 
@@ -57,12 +58,16 @@ def check_order_path(path: Path, replace: bool = False) -> None:
     """Refuses a name under which no order can be written; `build` asks before anything is solved."""
     _must_be_workbook(path)
     if path.exists() and not replace:
-        raise WrongUsage(f"{path} is there already, maybe with someone's work: name another, or --replace it")
+        raise WrongUsage(
+            tell(
+                "{path} is there already, maybe with someone's work: name another, or --replace it", path=path
+            )
+        )
 
 
 def _must_be_workbook(path: Path) -> None:
     if path.suffix.lower() != ".xlsx":
-        raise WrongUsage(f"{path} must end in .xlsx")
+        raise WrongUsage(tell("{path} must end in .xlsx", path=path))
 
 
 def order_of(
@@ -77,9 +82,12 @@ def order_of(
     repairs: Sequence[Mapping[str, Any]] = refusal.details.get("repairs", ())
     alone = [one for one in repairs if one["write"] and not one["change"]]
     if not alone:
-        message = "no order was written: no items alone would meet this blueprint"
+        message = tell("no order was written: no items alone would meet this blueprint")
         raise BlueprintNotMet(
-            f"{refusal.message}; {message}", refusal.problems, refusal.details, refusal.advice
+            tell("{message}; {message_2}", message=refusal.message, message_2=message),
+            refusal.problems,
+            refusal.details,
+            refusal.advice,
         )
     orders = [
         ToWrite(

@@ -36,6 +36,7 @@ from examgen.papers.preview import review_sheet
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.resources import template_folders
 from examgen.storage import PRIVATE_FOLDER, write_file, write_files
+from examgen.words import tell
 from examgen.workflow.bank.loading import changes_bank
 from examgen.workflow.bank.reviews import bytes_of, edition_of, items_named, one_unit, ratings_of
 from examgen.workflow.files import Progress, quiet, read_files
@@ -88,7 +89,7 @@ def panel(kind: str, level: int | None, number: int) -> Panel:
     """What a user asks experts for."""
     known = [name for name in KINDS if name == kind]
     if not known:
-        raise WrongUsage(f"--kind {kind} is not one of {', '.join(KINDS)}")
+        raise WrongUsage(tell("--kind {kind} is not one of {kinds}", kind=kind, kinds=", ".join(KINDS)))
     return Panel(known[0], level, number)
 
 
@@ -115,7 +116,7 @@ def write_forms(
     _may_write(files, replace)
     for path, name in zip(files, names, strict=False):
         files[path] = rating_workbook(form, name, earlier(before, name))
-    progress(f"printing {len(chosen)} items")
+    progress(tell("printing {n} items", n=len(chosen)))
     *workbooks, pdf = files
     sheet = review_sheet(
         shelf.unit, chosen, template_folders(workspace), shelf.stimuli, [folder / MEDIA_FOLDER]
@@ -129,11 +130,23 @@ def write_forms(
 def _check_level(shelf: BankUnit, panel: Panel) -> None:
     unit = shelf.unit
     if panel.level is not None and panel.level not in unit.levels:
-        stated = ", ".join(map(str, unit.levels)) or "none"
-        raise Refused(f"{unit.code} does not state level {panel.level}; it states {stated}")
+        stated = ", ".join(map(str, unit.levels)) or tell("none")
+        raise Refused(
+            tell(
+                "{code} does not state level {level}; it states {stated}",
+                code=unit.code,
+                level=panel.level,
+                stated=stated,
+            )
+        )
     if panel.level is None and panel.kind != "ioc" and unit.levels:
         stated = ", ".join(map(str, unit.levels))
-        raise WrongUsage(f"an Angoff rating is for a candidate of one level: give --level, one of {stated}")
+        raise WrongUsage(
+            tell(
+                "an Angoff rating is for a candidate of one level: give --level, one of {stated}",
+                stated=stated,
+            )
+        )
 
 
 def _chosen(shelf: BankUnit, panel: Panel, choice: Choice) -> tuple[Item, ...]:
@@ -146,7 +159,7 @@ def _chosen(shelf: BankUnit, panel: Panel, choice: Choice) -> tuple[Item, ...]:
         if item.status in choice.statuses and (panel.level is None or panel.level in item.levels)
     )
     if not found:
-        raise Refused(f"{shelf.unit.code} has no item of that level and status to rate")
+        raise Refused(tell("{code} has no item of that level and status to rate", code=shelf.unit.code))
     return found
 
 
@@ -157,8 +170,8 @@ def _round_before(shelf: BankUnit, folder: Path, panel: Panel) -> tuple[Rating, 
     ratings = ratings_of(folder)
     found = by_panel(current(ratings, present(shelf))).get(wanted, ())
     if not found:
-        of = f"round {wanted.round} of this kind and level"
-        raise Refused(f"{folder.name} has no ratings of {of}: import them first")
+        of = tell("round {round} of this kind and level", round=wanted.round)
+        raise Refused(tell("{folder} has no ratings of {of}: import them first", folder=folder.name, of=of))
     return found
 
 
@@ -167,7 +180,11 @@ def _experts(count: int | None, before: Sequence[Rating]) -> tuple[str, ...]:
     if count is None and before:
         return tuple(sorted({rating.expert for rating in before}))
     if count is None or not 1 <= count <= MOST_EXPERTS:
-        raise WrongUsage(f"say how many experts there are, 1 to {MOST_EXPERTS}: --experts 5")
+        raise WrongUsage(
+            tell(
+                "say how many experts there are, 1 to {most_experts}: --experts 5", most_experts=MOST_EXPERTS
+            )
+        )
     return tuple(f"expert-{n}" for n in range(1, count + 1))
 
 
@@ -180,7 +197,10 @@ def _may_write(files: dict[Path, bytes], replace: bool) -> None:
     there = [path for path in files if path.exists()]
     if there and not replace:
         raise WrongUsage(
-            f"{there[0]} is there already, maybe filled in: name another folder, or --replace it"
+            tell(
+                "{there} is there already, maybe filled in: name another folder, or --replace it",
+                there=there[0],
+            )
         )
 
 
@@ -196,7 +216,7 @@ def import_ratings(
     settled = settle(forms, shelf, kept, on, replace)
     problems += [problem for problem in settled.problems if problem.severity == "error"]
     if problems:
-        raise Refused(f"{len(problems)} fault(s), nothing was stored", problems)
+        raise Refused(tell("{n} fault(s), nothing was stored", n=len(problems)), problems)
     if settled.ratings:
         path = folder / RATINGS_FILE
         source = f"{code}/{RATINGS_FILE}"

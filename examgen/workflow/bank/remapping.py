@@ -26,6 +26,7 @@ from examgen.models.item import BankUnit
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.standards.differing import differences, unchanged
 from examgen.storage import read_input, write_file, write_files
+from examgen.words import tell
 from examgen.workflow.bank.editions import blueprints_of, lacking, no_longer_allowed, unit_folder
 from examgen.workflow.bank.loading import changes_bank, load_bank
 from examgen.workflow.files import read_files
@@ -72,7 +73,9 @@ def remap(
     work = _work(bank_folder, code, to)
     if plan_path is not None and not plan_path.exists():
         if pairs:
-            raise WrongUsage(f"{plan_path} is not there: leave out --pair to have it written")
+            raise WrongUsage(
+                tell("{plan_path} is not there: leave out --pair to have it written", plan_path=plan_path)
+            )
         plan = _proposed(work)
         if not dry_run:
             write_file(plan_path, plan.text())
@@ -97,10 +100,19 @@ def _work(bank_folder: Path, code: str, to: str) -> _Work:
     folder = unit_folder(bank_folder, code)
     target = shelved.edition_named(folder, to)
     if target.state == "present":
-        raise WrongUsage(f"{target.short} is the present edition of {code}: its items need no carrying over")
+        raise WrongUsage(
+            tell(
+                "{short} is the present edition of {code}: its items need no carrying over",
+                short=target.short,
+                code=code,
+            )
+        )
     shelves, problems = load_bank(bank_folder, [code])
     if not shelves:
-        raise Refused(f"{code} has faults: mend them first", [p for p in problems if p.severity == "error"])
+        raise Refused(
+            tell("{code} has faults: mend them first", code=code),
+            [p for p in problems if p.severity == "error"],
+        )
     return _Work(bank_folder, folder, shelves[0], shelved.read_edition(folder, "present"), target)
 
 
@@ -147,14 +159,16 @@ def _said(work: _Work, words: Sequence[str], plan_path: Path | None) -> Confirme
         pairs = [Placed(pair, where) for pair, where in zip(plan.pairs, wheres, strict=True)]
     wrong = [word for word in words if not all(part.strip() for part in word.partition("="))]
     if wrong:
-        raise WrongUsage(f"--pair {wrong[0]}: write OLD=NEW, as in --pair A4012.03=A4012.04")
+        raise WrongUsage(
+            tell("--pair {wrong}: write OLD=NEW, as in --pair A4012.03=A4012.04", wrong=wrong[0])
+        )
     named, singles = pairs_of_words(words, work.shelf.items)
     pairs += named
     if not singles and not any(one.pair.confirmed for one in pairs):
         _refuse_nothing_confirmed(work, plan_path, [one.pair for one in pairs])
     said, problems = confirmed(pairs, singles, work.shelf, work.target.unit, sorted(same))
     if problems:
-        raise Refused("nothing was carried over", problems)
+        raise Refused(tell("nothing was carried over"), problems)
     return said
 
 
@@ -164,9 +178,14 @@ def _refuse_nothing_confirmed(work: _Work, plan_path: Path | None, pairs: Sequen
     if not open_pairs:
         return
     how = (
-        f"in {plan_path} write `confirmed: yes` where it is so, or take the pairs out of the list"
+        tell(
+            "in {plan_path} write `confirmed: yes` where it is so, or take the pairs out of the list",
+            plan_path=plan_path,
+        )
         if plan_path
-        else "give --pair for each that is the same criterion, or have a plan written with --plan FILE.yaml"
+        else tell(
+            "give --pair for each that is the same criterion, or have a plan written with --plan FILE.yaml"
+        )
     )
     lines = [
         f"{pair.old} → {pair.new} ({', '.join(pair.kinds)}, certainty {pair.certainty}): {pair.n_items} items"
@@ -174,7 +193,8 @@ def _refuse_nothing_confirmed(work: _Work, plan_path: Path | None, pairs: Sequen
     ]
     where = str(plan_path or work.folder.name)
     raise Refused(
-        f"nobody confirmed a pair: {how}", [Problem(where, "pair-unconfirmed", line) for line in lines]
+        tell("nobody confirmed a pair: {how}", how=how),
+        [Problem(where, "pair-unconfirmed", line) for line in lines],
     )
 
 
@@ -184,17 +204,25 @@ def _read_plan(work: _Work, path: Path) -> tuple[Plan, list[str]]:
     try:
         document, problems = parse(data.decode("utf-8-sig"), source)
     except UnicodeDecodeError as error:
-        raise Refused(f"{path} is not UTF-8 text (byte {error.start}): save it as UTF-8") from error
+        raise Refused(
+            tell("{path} is not UTF-8 text (byte {start}): save it as UTF-8", path=path, start=error.start)
+        ) from error
     plan, faults = validate(document, [], document.data, Plan) if not problems else (None, problems)
     if plan is None:
-        raise Refused(f"{path} is not a plan that can be followed", faults)
+        raise Refused(tell("{path} is not a plan that can be followed", path=path), faults)
     editions = (work.folder.name, work.present.sha256, work.target.sha256)
     if (plan.unit, plan.from_, plan.to) != editions:
-        message = (
-            f"was made for {plan.unit}, {plan.from_[:12]} → {plan.to[:12]}; this is "
-            f"{editions[0]}, {editions[1][:12]} → {editions[2][:12]}: have a new plan written"
+        message = tell(
+            "was made for {unit}, {plan_from} → {to}; this is {editions}, {editions_2} → "
+            "{editions_3}: have a new plan written",
+            unit=plan.unit,
+            plan_from=plan.from_[:12],
+            to=plan.to[:12],
+            editions=editions[0],
+            editions_2=editions[1][:12],
+            editions_3=editions[2][:12],
         )
-        raise Refused("nothing was carried over", [Problem(source, "plan-of-other-editions", message)])
+        raise Refused(tell("nothing was carried over"), [Problem(source, "plan-of-other-editions", message)])
     return plan, [document.at(["pairs", n]) for n in range(len(plan.pairs))]
 
 
@@ -249,7 +277,9 @@ def _checked(work: _Work, texts: Mapping[str, str]) -> BankUnit:
         shelf, problems = load_unit(folder)
     if shelf is None:
         errors = [problem for problem in problems if problem.severity == "error"]
-        raise Refused("nothing was carried over: the items would have faults in the new edition", errors)
+        raise Refused(
+            tell("nothing was carried over: the items would have faults in the new edition"), errors
+        )
     return shelf
 
 

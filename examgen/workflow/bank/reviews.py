@@ -28,6 +28,7 @@ from examgen.models.base import Model, Status
 from examgen.models.item import BankUnit, Item
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.storage import read_input, sha256, write_files
+from examgen.words import tell
 from examgen.workflow.bank.loading import changes_bank, load_bank
 from examgen.yamlfile import suggestion
 
@@ -59,7 +60,7 @@ def move_items(
 ) -> tuple[Review, ...]:
     """Gives the items a status and puts it on record: all of them, or none if any may not have it."""
     if not by.strip():
-        raise WrongUsage("--by is empty: say who decides")
+        raise WrongUsage(tell("--by is empty: say who decides"))
     on = day(date) if isinstance(date, str) else date
     shelf, folder = one_unit(bank_folder, code), bank_folder / code
     history = records_of(folder, REVIEWS_FILE, Review)
@@ -70,7 +71,7 @@ def move_items(
         if (reason := refusal(item, to, history))
     ]
     if faults:
-        raise Refused(f"{len(faults)} item(s) may not be {to}; nothing was written", faults)
+        raise Refused(tell("{n} item(s) may not be {to}; nothing was written", n=len(faults), to=to), faults)
     said = comment.strip() if comment else None
     if not said:
         _refuse_low(code, to, chosen, folder)
@@ -94,15 +95,21 @@ def _refuse_low(code: str, to: Status, items: Sequence[Item], folder: Path) -> N
         Problem(
             code,
             "congruence-low",
-            f"{congruent.said(one)}: reword it and have it rated anew, or say with --comment why it is "
-            "approved all the same",
+            tell(
+                "{congruent}: reword it and have it rated anew, or say with --comment why it is "
+                "approved all the same",
+                congruent=congruent.said(one),
+            ),
             item,
             "status",
         )
         for item, one in low.items()
     ]
     if faults:
-        raise Refused(f"{len(faults)} item(s) may not be {to} without a reason; nothing was written", faults)
+        raise Refused(
+            tell("{n} item(s) may not be {to} without a reason; nothing was written", n=len(faults), to=to),
+            faults,
+        )
 
 
 def _write_moves(folder: Path, moves: Sequence[Review]) -> None:
@@ -148,7 +155,7 @@ def one_unit(bank_folder: Path, code: str) -> BankUnit:
     shelves, problems = load_bank(bank_folder, [code])
     if not shelves:
         errors = [problem for problem in problems if problem.severity == "error"]
-        raise Refused(f"{code} has faults: mend them first", errors)
+        raise Refused(tell("{code} has faults: mend them first", code=code), errors)
     return shelves[0]
 
 
@@ -163,10 +170,19 @@ def items_named(shelf: BankUnit, names: Sequence[str]) -> list[Item]:
 
 def _unknown(code: str, names: Sequence[str], known: Sequence[str]) -> Refused:
     problems = [
-        Problem(code, "item-unknown", f"{name} is not an item of {code}{suggestion(name, known)}")
+        Problem(
+            code,
+            "item-unknown",
+            tell(
+                "{name} is not an item of {code}{suggestion}",
+                name=name,
+                code=code,
+                suggestion=suggestion(name, known),
+            ),
+        )
         for name in names
     ]
-    return Refused("no such item", problems)
+    return Refused(tell("no such item"), problems)
 
 
 def bytes_of(path: Path) -> bytes:
@@ -178,7 +194,9 @@ def records_of(folder: Path, name: str, model: type[R]) -> tuple[R, ...]:
     """The records of a file in a unit's folder; `Refused` where any is faulty."""
     records, problems = read_records(bytes_of(folder / name), f"{folder.name}/{name}", model)
     if problems:
-        raise Refused(f"{folder.name}/{name} has faults: mend them first", problems)
+        raise Refused(
+            tell("{folder}/{name} has faults: mend them first", folder=folder.name, name=name), problems
+        )
     return records
 
 

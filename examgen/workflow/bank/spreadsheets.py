@@ -20,6 +20,7 @@ from examgen.bank.workbook.writing import workbook
 from examgen.models.item import BankUnit, Item
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.storage import read_input, write_file, write_files
+from examgen.words import tell
 from examgen.workflow.bank.loading import changes_bank, check_bank, load_bank
 from examgen.workflow.files import read_files
 
@@ -39,9 +40,13 @@ class Imported(NamedTuple):
 def export_items(bank_folder: Path, code: str, path: Path, replace: bool = False) -> int:
     """Writes the workbook of a unit; how many items it holds."""
     if path.suffix.lower() != ".xlsx":
-        raise WrongUsage(f"{path} must end in .xlsx")
+        raise WrongUsage(tell("{path} must end in .xlsx", path=path))
     if path.exists() and not replace:
-        raise WrongUsage(f"{path} is there already, maybe with someone's work: name another, or --replace it")
+        raise WrongUsage(
+            tell(
+                "{path} is there already, maybe with someone's work: name another, or --replace it", path=path
+            )
+        )
     shelf = _shelf(bank_folder, code)
     write_file(path, workbook(shelf))
     return len(shelf.items)
@@ -61,7 +66,10 @@ def import_items(bank_folder: Path, path: Path, code: str | None = None, dry_run
     found = at_cells(_checked(bank_folder, code, texts, plan), plan.placed()) if texts else []
     told = [*plan.problems, *found]
     if errors := errors_of(told):
-        raise Refused(f"{path}: {len(errors)} fault(s), nothing was written", when_refused(told, path.name))
+        raise Refused(
+            tell("{path}: {n} fault(s), nothing was written", path=path, n=len(errors)),
+            when_refused(told, path.name),
+        )
     paths = {folder / ITEM_FOLDER / name: _encoded(text, folder, name) for name, text in texts.items()}
     if not dry_run:
         write_files(paths, shared=True, within=bank_folder)
@@ -94,7 +102,10 @@ def _rewritten(
 def _shelf(bank_folder: Path, code: str) -> BankUnit:
     shelves, problems = load_bank(bank_folder, [code])
     if not shelves:
-        raise Refused(f"{code} has faults: mend them first", [p for p in problems if p.severity == "error"])
+        raise Refused(
+            tell("{code} has faults: mend them first", code=code),
+            [p for p in problems if p.severity == "error"],
+        )
     return shelves[0]
 
 
@@ -102,12 +113,23 @@ def _unit_of(table: Table, bank_folder: Path, code: str | None, path: Path) -> s
     """The unit that the items belong to: as the user says, as the workbook says, or the only one."""
     exported = table.record.unit if table.record else None
     if code and exported and code != exported:
-        raise WrongUsage(f"{path} was exported from {exported}, not from {code}: leave out --unit")
+        raise WrongUsage(
+            tell(
+                "{path} was exported from {exported}, not from {code}: leave out --unit",
+                path=path,
+                exported=exported,
+                code=code,
+            )
+        )
     known = unit_codes(bank_folder)
     if found := code or exported or (known[0] if len(known) == 1 else None):
         return found
     raise WrongUsage(
-        f"{path} does not say its unit: name it with --unit ({', '.join(known) or 'the bank is empty'})"
+        tell(
+            "{path} does not say its unit: name it with --unit ({known})",
+            path=path,
+            known=", ".join(known) or tell("the bank is empty"),
+        )
     )
 
 

@@ -13,6 +13,7 @@ from examgen.changes import changing
 from examgen.models.standard import Unit
 from examgen.problems import Problem, Refused
 from examgen.storage import write_files
+from examgen.words import tell
 from examgen.workflow.bank.editions import Filing, file_edition
 from examgen.workflow.bank.loading import load_bank
 from examgen.workflow.files import read_files
@@ -55,7 +56,7 @@ def _written(readings: Sequence[tuple[str, bytes, Unit]], into: Path) -> list[Un
     folders = [_unit_folder(into, unit, name) for name, _, unit in readings]
     problems = _named_twice([(name, unit) for name, _, unit in readings], folders)
     if problems:
-        raise Refused("nothing was imported", problems)
+        raise Refused(tell("nothing was imported"), problems)
     done, files = [], dict[Path, bytes]()
     for folder, (name, data, unit) in zip(folders, readings, strict=True):
         filed = file_edition(folder, unit, name, data)
@@ -67,8 +68,8 @@ def _written(readings: Sequence[tuple[str, bytes, Unit]], into: Path) -> list[Un
 
 def _unit_folder(into: Path, unit: Unit, document: str) -> Path:
     if unit.code is None or not _FOLDER_NAME.match(unit.code):
-        message = f"its code {unit.code} cannot name a folder"
-        raise Refused("nothing was imported", [Problem(document, "unit-code", message)])
+        message = tell("its code {code} cannot name a folder", code=unit.code)
+        raise Refused(tell("nothing was imported"), [Problem(document, "unit-code", message)])
     return into / unit.code
 
 
@@ -77,7 +78,11 @@ def _named_twice(units: Sequence[tuple[str, Unit]], folders: Sequence[Path]) -> 
     problems = []
     for n, ((document, unit), folder) in enumerate(zip(units, folders, strict=True)):
         if folder in folders[:n]:
-            message = f"has the code {unit.code} as {units[folders.index(folder)][0]} has: import one of them"
+            message = tell(
+                "has the code {code} as {units} has: import one of them",
+                code=unit.code,
+                units=units[folders.index(folder)][0],
+            )
             problems.append(Problem(document, "unit-twice", message))
     return problems
 
@@ -86,5 +91,5 @@ def show_unit(folder: Path, code: str) -> Unit:
     """A unit of the bank, as it was read."""
     shelves, problems = load_bank(folder, [code])
     if not shelves:
-        raise Refused(f"{code} cannot be read", problems)
+        raise Refused(tell("{code} cannot be read", code=code), problems)
     return shelves[0].unit

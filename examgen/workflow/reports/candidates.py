@@ -17,6 +17,7 @@ from examgen.exam.made_folders import recorded_folder
 from examgen.exam.names import RESULTS
 from examgen.problems import Problem, Refused
 from examgen.resources import fonts, template_folders
+from examgen.words import tell
 from examgen.workflow.files import Progress, quiet
 from examgen.workflow.processes import ALONE, Workers, at_work, in_order, left
 from examgen.workflow.reports.results import ReportAsked, Reported, gone_of, names_in, place_of, run_of
@@ -81,7 +82,7 @@ def candidate_reports(
     from examgen.papers.language import messages
     from examgen.reports.parts import Words
 
-    progress("reading the run")
+    progress(tell("reading the run"))
     run, hidden = run_of(folder, asked)
     codes = dict(hidden.table.select("candidate_id", "code").rows()) if hidden is not None else {}
     results = asked.results if asked.results is not None else folder / RESULTS
@@ -89,7 +90,7 @@ def candidate_reports(
     everybody = run
     run = _only(run, [codes.get(one, one) for one in which.ids])
     if not run.candidates.height:
-        raise Refused(f"run {run.run} scored nobody: there is no candidate to report on")
+        raise Refused(tell("run {run} scored nobody: there is no candidate to report on", run=run.run))
     files = _files(run, which.by)
     run, files = _together(run, files)
     templates = template_folders(workspace)
@@ -104,10 +105,10 @@ def candidate_reports(
         at_work(which.workers, n // _WORTH_A_PROCESS) as executor,
     ):
         if asked.pdf:
-            progress(f"{n:,} reports as PDF")
+            progress(tell("{n:,} reports as PDF", n=n))
             maker.write_pdfs(made, files, executor, progress)
         if which.html or not asked.pdf:
-            progress(f"{n:,} reports as HTML")
+            progress(tell("{n:,} reports as HTML", n=n))
             maker.write_pages(made, executor, progress)
         names = names_in(made)
     codes_at = hidden.path if hidden is not None else None
@@ -163,7 +164,13 @@ def _only(run: ScoredRun, ids: Sequence[str]) -> ScoredRun:
     known = set(run.candidates["candidate_id"].to_list())
     if unknown := [one for one in ids if one not in known]:
         shown = ", ".join(unknown[:10])
-        raise Refused(f"run {run.run} scored no candidate {shown}: see quarantine.csv, or another run")
+        raise Refused(
+            tell(
+                "run {run} scored no candidate {shown}: see quarantine.csv, or another run",
+                run=run.run,
+                shown=shown,
+            )
+        )
     wanted = pl.col("candidate_id").is_in(list(ids))
     return run._replace(candidates=run.candidates.filter(wanted), criteria=run.criteria.filter(wanted))
 
@@ -298,7 +305,9 @@ class _Maker:
             if chars := lacking(one):
                 printed = in_our_letters(one)
                 listed = ", ".join(f"{char!r} (U+{ord(char):04X})" for char in chars[:5])
-                message = f"the fonts have no {listed}: {INSTEAD} is printed instead"
+                message = tell(
+                    "the fonts have no {listed}: {instead} is printed instead", listed=listed, instead=INSTEAD
+                )
                 self.problems[one.candidate_id] = Problem(
                     one.candidate_id, "not-in-fonts", message, severity="warning"
                 )
@@ -347,7 +356,7 @@ class _Maker:
             yield _PdfTask(folder / f"{name}.pdf", title, first, n)
             first += n
             if file == _NO_ROOM:
-                message = f"holds the reports of {n:,} candidates for whom no room is told"
+                message = tell("holds the reports of {n:,} candidates for whom no room is told", n=n)
                 self.problems[WITHOUT_ROOM] = Problem(f"{name}.pdf", "no-room", message, severity="warning")
 
     def write_pages(self, folder: Path, executor: Executor | None, progress: Progress) -> None:
@@ -365,7 +374,7 @@ class _Maker:
             for _ in _told(done, tasks, progress, "pages of HTML"):
                 pass
         if self._codes is not None or self._signer is not None:
-            message = "pages of HTML are not signed, and can be changed unseen: hand out the PDFs"
+            message = tell("pages of HTML are not signed, and can be changed unseen: hand out the PDFs")
             self.problems["HTML"] = Problem("HTML", "html-not-signed", message, severity="notice")
 
 

@@ -28,6 +28,7 @@ from examgen.release_state import UNRELEASED, ReleaseState
 from examgen.resources import fonts, template_folders
 from examgen.storage import OWN, csv_bytes, read_input, without_apostrophe, write_file
 from examgen.text.fonts import missing
+from examgen.words import tell
 from examgen.workflow.files import Progress, quiet, write_workbook
 from examgen.workflow.reports.self_contained import self_contained
 from examgen.workflow.runs.read import folder_before, name_of, read_scored
@@ -64,7 +65,7 @@ def write_list(
     from examgen.reports.committee_report.rows import LIST_FILE
     from examgen.reports.parts import face_addresses
 
-    progress(f"the list of {book.cohort.n:,} candidates for signature, as PDF")
+    progress(tell("the list of {n:,} candidates for signature, as PDF", n=book.cohort.n))
     page = list_page(run, book, lang, words, face_addresses())
     html = fill("report-committee-list.html", page.context, templates, line_setter(templates))
     language = "en" if lang == "en" else "th"
@@ -107,8 +108,15 @@ def _secret(path: Path) -> bytes:
             file.write(secrets.token_bytes(_SECRET_BYTES))
     found = read_input(path)
     if len(found) != _SECRET_BYTES:
-        message = f"has {len(found)} bytes, not {_SECRET_BYTES}: restore it, or all codes change"
-        raise Refused(f"{path} {message}", [Problem(str(path), "secret-damaged", message)])
+        message = tell(
+            "has {n} bytes, not {secret_bytes}: restore it, or all codes change",
+            n=len(found),
+            secret_bytes=_SECRET_BYTES,
+        )
+        raise Refused(
+            tell("{path} {message}", path=path, message=message),
+            [Problem(str(path), "secret-damaged", message)],
+        )
     return found
 
 
@@ -251,9 +259,9 @@ def report(
 ) -> Reported:
     """Writes a report of a kind other than `candidate`; raises WrongUsage for one that is none."""
     if kind not in _KINDS:
-        raise WrongUsage(f"--kind is one of {', '.join(KINDS)}, not {kind}")
+        raise WrongUsage(tell("--kind is one of {kinds}, not {kind}", kinds=", ".join(KINDS), kind=kind))
     one = _KINDS[kind]()
-    progress("reading the run")
+    progress(tell("reading the run"))
     run, hidden = run_of(folder, asked)
     around = _Around(folder, hidden.table if hidden is not None else None)
     contents = one.contents(run, around)
@@ -312,10 +320,15 @@ def write_document(
         html = fill(template, page(words, None, **more), templates, line_setter(templates, browsers=True))
         (made / "report.html").write_text(self_contained(html, (*templates, fonts())), "utf-8")
         if asked.pdf:
-            progress(f"{title}, as PDF")
+            progress(tell("{title}, as PDF", title=title))
             html = fill(template, page(words, face_addresses(), **more), templates, line_setter(templates))
             if lacking := missing(html):
-                progress(f"the fonts lack {' '.join(lacking[:20])}: the PDF has numbers in their place")
+                progress(
+                    tell(
+                        "the fonts lack {lacking}: the PDF has numbers in their place",
+                        lacking=" ".join(lacking[:20]),
+                    )
+                )
                 html = printable(html, escape(BY_NUMBER))
             language, readable = "en" if asked.lang == "en" else "th", (*templates, fonts())
             data = render_pdf(html, title=title, language=language, readable=readable, variant="pdf/ua-1")

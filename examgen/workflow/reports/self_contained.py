@@ -17,6 +17,7 @@ from examgen.problems import Refused
 from examgen.resources import fonts
 from examgen.storage import read_input
 from examgen.text.fonts import FACES, is_common, web_face
+from examgen.words import tell
 
 # what is looked for stands first, so that a page is gone through fast
 _SHOWN = re.compile(r"""file:(?<=(?:src=|url\()["']file:)[^"']+""")
@@ -40,7 +41,9 @@ def _data_address(address: str, folders: Sequence[Path], common: bool) -> str:
         return _face(name, common)
     path = Path(url2pathname(urlsplit(unescape(address)).path)).resolve()
     if not any(path.is_relative_to(folder.resolve()) for folder in folders):
-        raise Refused(f"a page asks for {address}, outside the folders that it may read")
+        raise Refused(
+            tell("a page asks for {address}, outside the folders that it may read", address=address)
+        )
     return _data(mimetypes.guess_type(path.name)[0] or "application/octet-stream", read_input(path))
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from examgen.exam.names import REPORTS, RESULTS
 from examgen.exam.runs import newest_run
 from examgen.problems import Problem, Refused, WrongUsage
+from examgen.words import tell
 from examgen.workflow.bank.loading import load_bank, statistics_of
 from examgen.workflow.files import Progress, quiet
 from examgen.workflow.reports.results import ReportAsked, Reported, write_document
@@ -31,14 +32,21 @@ def unit_report(
 
     folder = workspace / "item_bank" / code
     if Path(code).name != code or not (folder / "unit.yaml").is_file():
-        raise WrongUsage(f"{workspace / 'item_bank'} has no unit {code}")
+        raise WrongUsage(tell("{workspace} has no unit {code}", workspace=workspace / "item_bank", code=code))
     shelves, problems = load_bank(folder.parent, [code])
     if not shelves:
-        raise Refused(f"{code} cannot be read", problems)
+        raise Refused(tell("{code} cannot be read", code=code), problems)
     sittings: list[Sitting] = []
     packages = sorted((workspace / "output").glob("*/exam.yaml"))
     for n, package in enumerate(packages, start=1):
-        progress(f"{package.parent.name}, {n} of {len(packages)} packages")
+        progress(
+            tell(
+                "{parent}, {n} of {packages_n} packages",
+                parent=package.parent.name,
+                n=n,
+                packages_n=len(packages),
+            )
+        )
         try:
             sittings += _sitting(package.parent, code)
         except (Refused, WrongUsage) as error:
@@ -49,7 +57,7 @@ def unit_report(
     made = write_document(
         place,
         "report-unit.html",
-        f"{code} – coverage over administrations",
+        tell("{code} – coverage over administrations", code=code),
         lambda words, faces: unit_page(found, asked.lang, words, faces),
         unit_tables(found),
         asked,

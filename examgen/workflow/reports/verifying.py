@@ -16,6 +16,7 @@ from examgen.signing.checking import Signature, signatures
 from examgen.signing.codes import Statement, looks_like_code, verified
 from examgen.signing.keys import PublicKey, der, read_certificates, read_public, refused
 from examgen.storage import check_regular, read_input
+from examgen.words import tell
 from examgen.workflow.reports.codes import codes_in
 
 _DOTS = 200 / 72
@@ -67,14 +68,14 @@ def verify_report(what: str, keys: Sequence[Path] = (), trusted: Sequence[Path] 
     none; WrongUsage where nobody is trusted or there is no such file.
     """
     if not (keys or trusted):
-        raise WrongUsage("name the public key of the body that signed: --key FILE.public.json")
+        raise WrongUsage(tell("name the public key of the body that signed: --key FILE.public.json"))
     known, certificates = _trusted(keys, trusted)
     if looks_like_code(what):
         return Checked("code", (), (CheckedCode("code", *verified(what, known)),))
     path = Path(what)
     if "\n" in what or len(what) > 1000 or not path.is_file():
         shown = what if len(what) <= 100 else f"{what[:100]}…"
-        raise WrongUsage(f"{shown} is neither a code (EG1:…) nor a file")
+        raise WrongUsage(tell("{shown} is neither a code (EG1:…) nor a file", shown=shown))
     check_regular(path)
     with path.open("rb") as file:
         begin = file.read(1024)
@@ -86,7 +87,7 @@ def verify_report(what: str, keys: Sequence[Path] = (), trusted: Sequence[Path] 
         text = read_input(path).decode("utf-8", "surrogateescape")
         found = _Found([(path.name, code) for code in codes_in(text)])
     else:
-        message = "is neither a PDF, nor a page of HTML, nor a picture (PNG, JPEG)"
+        message = tell("is neither a PDF, nor a page of HTML, nor a picture (PNG, JPEG)")
         raise refused(path.name, "not-a-report", message)
     codes, problems = _checked(found, known)
     _refuse(path, problems)
@@ -108,26 +109,29 @@ def _pdf(path: Path, known: Sequence[PublicKey], certificates: Sequence[bytes]) 
     # who gives certificates alone asks who signed the file, not what its codes state
     codes, wrong = _checked(found, known) if known else ([], [])
     if not (signed or problems) and (found.has_text or not found.codes):
-        message = "is not signed: anybody may have made it"
+        message = tell("is not signed: anybody may have made it")
         if not found.codes:
-            message += "; it bears no code of a report either"
+            message = tell("is not signed: anybody may have made it; it bears no code of a report either")
         problems.append(Problem(path.name, "signature-missing", message))
     problems += wrong
     if problems and codes:
         stated = "; ".join(f"{one.source.rpartition(', ')[2]}: {said(one.statement)}" for one in codes[:3])
         more = "; …" if len(codes) > 3 else ""
-        problems[0] = replace(problems[0], message=f"{problems[0].message}. Its codes state: {stated}{more}")
+        message = tell(
+            "{fault}. Its codes state: {stated}{more}", fault=problems[0].message, stated=stated, more=more
+        )
+        problems[0] = replace(problems[0], message=message)
     _refuse(path, problems)
     return Checked(path.name, tuple(signed), tuple(codes), 0 if known else len(found.codes))
 
 
 def _refuse(path: Path, problems: Sequence[Problem]) -> None:
     if problems:
-        raise Refused(f"{path.name} does not hold", problems)
+        raise Refused(tell("{path} does not hold", path=path.name), problems)
 
 
 def _no_code(path: Path) -> Refused:
-    message = "bears no code of a report that can be read: was it made with --verify-code?"
+    message = tell("bears no code of a report that can be read: was it made with --verify-code?")
     return refused(path.name, "no-code", message)
 
 
@@ -164,8 +168,18 @@ def _checked(found: _Found, known: Sequence[PublicKey]) -> tuple[list[CheckedCod
 
 def said(statement: Statement) -> str:
     """Who had what, in a line."""
-    who = f"candidate {statement.candidate_id}{f' ({statement.name})' if statement.name else ''}"
-    return f"{who}, {statement.score} of {statement.max_score}, {statement.decision or 'no decision'}"
+    who = tell(
+        "candidate {candidate_id}{statement}",
+        candidate_id=statement.candidate_id,
+        statement=f" ({statement.name})" if statement.name else "",
+    )
+    return tell(
+        "{who}, {score} of {max_score}, {decision}",
+        who=who,
+        score=statement.score,
+        max_score=statement.max_score,
+        decision=statement.decision or tell("no decision"),
+    )
 
 
 # ── what a file holds ────────────────────────────────────────────────────────────────────────
@@ -176,7 +190,9 @@ def _pages(path: Path) -> _Found:
     try:
         import pypdfium2
     except ImportError:
-        raise MissingDependency("reading a PDF needs a library: pip install 'examgen[signing]'") from None
+        raise MissingDependency(
+            tell("reading a PDF needs a library: pip install 'examgen[signing]'")
+        ) from None
     codes: list[tuple[str, str]] = []
     has_text = False
     try:
@@ -188,7 +204,7 @@ def _pages(path: Path) -> _Found:
                 has_text = has_text or bool(page.get_textpage().get_text_range().strip())
                 page.close()
     except (pypdfium2.PdfiumError, ValueError) as error:
-        raise refused(path.name, "damaged-pdf", f"cannot be opened: {error}") from error
+        raise refused(path.name, "damaged-pdf", tell("cannot be opened: {error}", error=error)) from error
     return _Found(codes, has_text)
 
 
@@ -199,7 +215,7 @@ def _picture_codes(path: Path) -> list[str]:
         with Image.open(path) as opened:
             picture = opened.convert("L")
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise refused(path.name, "damaged-picture", f"cannot be read: {error}") from error
+        raise refused(path.name, "damaged-picture", tell("cannot be read: {error}", error=error)) from error
     codes = _codes(picture)
     if not codes and max(picture.size) <= _FINE_DOTS:
         codes = _codes(picture.resize((2 * picture.size[0], 2 * picture.size[1])))

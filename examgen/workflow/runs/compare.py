@@ -15,6 +15,7 @@ from examgen.problems import Refused, WrongUsage
 from examgen.release_state import UNRELEASED, ReleaseState
 from examgen.reports.comparison import FILE, STATUS, Changes, Comparison, compare
 from examgen.storage import check_regular, read_input, without_apostrophe
+from examgen.words import tell
 from examgen.workflow.runs.decisions import as_written
 
 if TYPE_CHECKING:
@@ -66,14 +67,18 @@ def run_of(results: Path, name: str | None) -> Run:
         settle(results)
         told = told_run(results)
         if told is None:
-            raise WrongUsage(f"{results} holds no scored run: score the answers first (examgen score)")
+            raise WrongUsage(
+                tell(
+                    "{results} holds no scored run: score the answers first (examgen score)", results=results
+                )
+            )
         return told
     folder = find_run(results, name)
     try:
         return read_run(int(folder.name) if folder.name.isdecimal() else 0, folder)
     except (ValueError, OSError) as error:
         raise WrongUsage(
-            f"{folder} holds no audit.json that can be read: name a run by its number"
+            tell("{folder} holds no audit.json that can be read: name a run by its number", folder=folder)
         ) from error
 
 
@@ -185,7 +190,9 @@ def _audit(folder: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except ValueError as error:
-        raise Refused(f"{folder / AUDIT} is damaged: `examgen verify` tells what was touched") from error
+        raise Refused(
+            tell("{folder} is damaged: `examgen verify` tells what was touched", folder=folder / AUDIT)
+        ) from error
     return said if isinstance(said, dict) else {}
 
 
@@ -202,7 +209,7 @@ def _read(folder: Path) -> pl.DataFrame:
     who = without_apostrophe(pl.col("candidate_id"))
     table = _columns(path, who, pl.col("form").fill_null(""), points, said, *where)
     if table["candidate_id"].is_duplicated().any():
-        raise Refused(f"{path} names a candidate twice: it is not a result of examgen")
+        raise Refused(tell("{path} names a candidate twice: it is not a result of examgen", path=path))
     statuses = [name for name in _heads(pcs) if name.endswith(STATUS)]
     kinds = pl.col(statuses).cast(pl.Enum(_STATUSES), strict=False)
     criteria = _columns(pcs, who, kinds)
@@ -214,7 +221,11 @@ def _read(folder: Path) -> pl.DataFrame:
 
 def _heads(path: Path) -> list[str]:
     if not path.is_file():
-        raise Refused(f"{path} is missing: only runs with candidates.csv and pc_results.csv are compared")
+        raise Refused(
+            tell(
+                "{path} is missing: only runs with candidates.csv and pc_results.csv are compared", path=path
+            )
+        )
     check_regular(path)
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
         return next(csv.reader(file), [])
@@ -228,7 +239,9 @@ def _columns(path: Path, *wanted: str | pl.Expr) -> pl.DataFrame:
         return pl.scan_csv(path, infer_schema=False).select(*wanted).collect(engine="streaming")
     except pl.exceptions.PolarsError as error:
         reason = str(error).partition("\n")[0]
-        raise Refused(f"{path} is not a result of examgen: {reason}") from error
+        raise Refused(
+            tell("{path} is not a result of examgen: {reason}", path=path, reason=reason)
+        ) from error
 
 
 def with_files(table: pl.DataFrame, audit: Mapping[str, Any]) -> pl.DataFrame:

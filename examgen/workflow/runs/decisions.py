@@ -11,6 +11,7 @@ from examgen.exam.asked import Asked
 from examgen.exam.places import places_record
 from examgen.problems import Refused
 from examgen.scoring.corrections import correction_places, read_corrections
+from examgen.words import tell
 from examgen.workflow.files import read_document, read_files
 
 if TYPE_CHECKING:
@@ -91,5 +92,5 @@ def _scaled(path: Path) -> ScaledScore:
     document = read_document(path, "the conversion")
     found, problems = validate(document, [], document.data, ScaledScore)
     if found is None:
-        raise Refused("the conversion cannot be read", problems)
+        raise Refused(tell("the conversion cannot be read"), problems)
     return found

@@ -38,6 +38,7 @@ from examgen.scoring.decisions import total_scales
 from examgen.scoring.key import Key
 from examgen.scoring.said import judgement_of
 from examgen.storage import check_regular, without_apostrophe
+from examgen.words import tell
 from examgen.workflow.runs.compare import CENTRES, ROOMS, release_of, run_of, with_files
 from examgen.workflow.runs.decisions import Records, corrections_on_record
 from examgen.workflow.scoring.run import key_after_corrections, layout_of
@@ -63,8 +64,12 @@ def alike_forms(folder: Path, run: runs.Run, scale: pl.DataFrame) -> AlikeForms 
         return None
     asked = read_asked(folder)
     if run.audit["key"]["sha256"] != asked.manifest["files"][KEY_CSV]:
-        message = f"is not the key by which run {run.number} was scored: score the answers again"
-        raise Refused(f"{folder} has changed since", [Problem(KEY_CSV, "key-changed", message)])
+        message = tell(
+            "is not the key by which run {number} was scored: score the answers again", number=run.number
+        )
+        raise Refused(
+            tell("{folder} has changed since", folder=folder), [Problem(KEY_CSV, "key-changed", message)]
+        )
     records = Records(corrections=corrections_on_record(run.audit))
     return _alike(key_after_corrections(asked, layout_of(asked, records), records))
 
@@ -276,9 +281,12 @@ def _table(run: runs.Run, name: str) -> pl.DataFrame:
     path = run.folder / f"{name}.csv"
     if path.is_file() and same_as_said(path, run.files[path.name]):
         return read_table(path)
-    message = "is missing or is not as the scoring wrote it: put it back from a copy"
+    message = tell("is missing or is not as the scoring wrote it: put it back from a copy")
     problem = Problem(str(path), "file-changed", message)
-    raise Refused(f"run {run.number} was released before: what was told of it cannot be read", [problem])
+    raise Refused(
+        tell("run {number} was released before: what was told of it cannot be read", number=run.number),
+        [problem],
+    )
 
 
 _NEEDED = ("candidates", "pc_results", "pc_scale", "pc_coverage", "standard_coverage", "quarantine")
@@ -347,15 +355,15 @@ def folder_before(run: ScoredRun) -> Path | None:
     folder = run.folder.parent / run_name(number)
     if number < 1 or not folder.is_dir():
         return None
-    whole = f"run {number} is not as it was scored: what changed since cannot be told"
+    whole = tell("run {number} is not as it was scored: what changed since cannot be told", number=number)
     try:
         before = read_run(number, folder)
     except (ValueError, OSError) as error:
-        message = "is missing or damaged: put it back from a copy"
+        message = tell("is missing or damaged: put it back from a copy")
         raise Refused(whole, [Problem(str(folder / AUDIT), "audit-damaged", message)]) from error
     problems = list(_touched(before))
     if run.audit.get("previous") != before.sha256:
-        message = f"is not the audit that run {run.run} followed"
+        message = tell("is not the audit that run {run} followed", run=run.run)
         problems.append(Problem(str(folder / AUDIT), "chain-broken", message))
     if problems:
         raise Refused(whole, problems)
@@ -365,15 +373,20 @@ def folder_before(run: ScoredRun) -> Path | None:
 def check_files(run: Run, package: Package, so: str = "nothing is reported of it") -> None:
     """Refuses a run that is of another package or key, or whose files are not as its audit says."""
     if other := list(_other_exam(run, package)):
-        raise Refused(f"run {run.number} is not one of {package.folder}: {so}", other)
+        raise Refused(
+            tell(
+                "run {number} is not one of {folder}: {so}", number=run.number, folder=package.folder, so=so
+            ),
+            other,
+        )
     needed = (*(f"{name}.csv" for name in _NEEDED), response_table.NAME)
     lacking = [name for name in needed if name not in run.files]
     problems = [
-        Problem(str(run.folder / name), "file-missing", "is not a file of this run") for name in lacking
+        Problem(str(run.folder / name), "file-missing", tell("is not a file of this run")) for name in lacking
     ]
     problems.extend(_touched(run))
     if problems:
-        raise Refused(f"run {run.number} is not as it was scored: {so}", problems)
+        raise Refused(tell("run {number} is not as it was scored: {so}", number=run.number, so=so), problems)
 
 
 def _touched(run: Run) -> Iterator[Problem]:
@@ -381,24 +394,28 @@ def _touched(run: Run) -> Iterator[Problem]:
     from examgen.exam.shown_runs import same_as_said
 
     if "seal" in run.audit and run.audit["seal"] != sealed(run.audit):
-        message = "is not the audit that was written: its seal does not fit"
+        message = tell("is not the audit that was written: its seal does not fit")
         yield Problem(str(run.folder / AUDIT), "seal-broken", message)
     for name, said in run.files.items():
         path = run.folder / name
         if not path.is_file():
-            yield Problem(str(path), "file-missing", "is missing: restore the run, or score again")
+            yield Problem(str(path), "file-missing", tell("is missing: restore the run, or score again"))
         elif not same_as_said(path, said):
-            yield Problem(str(path), "file-changed", "is not as the scoring wrote it")
+            yield Problem(str(path), "file-changed", tell("is not as the scoring wrote it"))
 
 
 def _other_exam(run: Run, package: Package) -> Iterator[Problem]:
     """Results that were moved here from another package."""
     source, name = str(run.folder / AUDIT), package.exam.blueprint.exam
     if run.audit.get("exam") != name:
-        message = f"is of exam {run.audit.get('exam')}, not of {name}: name the package it was scored with"
+        message = tell(
+            "is of exam {exam}, not of {name}: name the package it was scored with",
+            exam=run.audit.get("exam"),
+            name=name,
+        )
         yield Problem(source, "other-exam", message, field="exam")
     elif (run.audit.get("key") or {}).get("sha256") != package.manifest["files"].get(KEY_CSV):
-        message = "says another key than this package has: name the package it was scored with"
+        message = tell("says another key than this package has: name the package it was scored with")
         yield Problem(source, "other-key", message, field="key.sha256")
 
 
@@ -411,7 +428,13 @@ def read_table(path: Path) -> pl.DataFrame:
         table = pl.read_csv(path, infer_schema=False)
         return table.with_columns(without_apostrophe(pl.all().fill_null("")))
     except pl.exceptions.PolarsError as error:
-        raise Refused(f"{path} is not a result of examgen: {str(error).partition(chr(10))[0]}") from error
+        raise Refused(
+            tell(
+                "{path} is not a result of examgen: {error}",
+                path=path,
+                error=str(error).partition(chr(10))[0],
+            )
+        ) from error
 
 
 def _with_people(candidates: pl.DataFrame, package: Package, run: Run) -> tuple[pl.DataFrame, PlaceKind]:

@@ -17,6 +17,7 @@ from examgen.exam.run_checks import check_runs
 from examgen.exam.runs import Run, find_run, read_run
 from examgen.exam.shown_runs import show
 from examgen.problems import Refused, WrongUsage
+from examgen.words import tell
 from examgen.workflow.runs.compare import Moved, decisions_moved
 from examgen.workflow.runs.read import check_files
 
@@ -83,9 +84,21 @@ def _words(option: str, text: str) -> str:
     """What was said, on one line; raises WrongUsage where it says nothing, or holds what cannot be seen."""
     plain = " ".join(unicodedata.normalize("NFC", text).split())
     if not plain:
-        raise WrongUsage(f"{option} is empty: say {'who releases' if option == '--by' else 'why'}")
+        raise WrongUsage(
+            tell(
+                "{option} is empty: say {option_2}",
+                option=option,
+                option_2=tell("who releases") if option == "--by" else tell("why"),
+            )
+        )
     if unseen := [char for char in plain if not char.isprintable()]:
-        raise WrongUsage(f"{option} holds U+{ord(unseen[0]):04X}, which nobody can see: write it without")
+        raise WrongUsage(
+            tell(
+                "{option} holds U+{unseen:04X}, which nobody can see: write it without",
+                option=option,
+                unseen=ord(unseen[0]),
+            )
+        )
     return plain
 
 
@@ -93,10 +106,12 @@ def _check(folder: Path, place: Path, run: Run, package: Package) -> None:
     """Refuses a run that is not whole, was not scored with the package as it stands, or stands among others
     that were touched."""
     if not run.number:
-        raise Refused("run 0 is of an examgen that numbered no runs: score the answers again, then release")
+        raise Refused(
+            tell("run 0 is of an examgen that numbered no runs: score the answers again, then release")
+        )
     check_files(run, package, "it is not released")
     if problems := [*check_runs(place, is_held=True), *check_bindings(folder, [run]).problems]:
-        raise Refused(f"{place} is not as it was scored: nothing is released", problems)
+        raise Refused(tell("{place} is not as it was scored: nothing is released", place=place), problems)
 
 
 def _same(last: Release, said: Mapping[str, Any]) -> Release:
@@ -104,5 +119,10 @@ def _same(last: Release, said: Mapping[str, Any]) -> Release:
     if all(last.said.get(name) == value for name, value in said.items()):
         return last
     raise Refused(
-        f"run {last.run} is released already (release {last.number}, by {last.said['by']}): nothing changed"
+        tell(
+            "run {run} is released already (release {number}, by {by}): nothing changed",
+            run=last.run,
+            number=last.number,
+            by=last.said["by"],
+        )
     )

@@ -22,6 +22,7 @@ from examgen.scoring.coverage import pc_coverage, standard_coverage
 from examgen.scoring.key import Key
 from examgen.scoring.scales import score_scale
 from examgen.storage import sha256_of
+from examgen.words import tell
 from examgen.workflow.files import Progress
 from examgen.workflow.processes import leave
 from examgen.workflow.scoring import inputs, parts, tasks
@@ -163,7 +164,7 @@ def written(
     ledger = _ledger(run, run.register, base, _may_be(offers)) if run.register is not None else None
     looked = _signals(run, workers, wanted, run.register, progress)
     for name in wanted.formats:
-        progress(f"writing {name}")
+        progress(tell("writing {name}", name=name))
         inputs.write_format(name, writing.writer.layout, _result_rows(run, writing), run.target)
     audit = audit_of(run, sums, reasons, digests())
     if idle := _without_effect(run) if run.records.files else []:
@@ -249,7 +250,7 @@ def _signals(
     from examgen.analysis.signals import tables
     from examgen.workflow.scoring import signals
 
-    progress("looking for signals")
+    progress(tell("looking for signals"))
     settled, reading = run.settled, run.reading
     found = signals.find(run.scratch, workers, run.asked, reading, run.read, settled, register)
     rows = tables.signal_rows(found.signals, found.names)

@@ -24,6 +24,7 @@ from examgen.responses import table as response_table
 from examgen.responses.rows import Batch, Cells, FileStructure, Part, SetAside
 from examgen.storage import sha256_of, without_apostrophe
 from examgen.tables import ASKED_RESULTS, CANDIDATES
+from examgen.words import tell
 
 if TYPE_CHECKING:
     import polars as pl
@@ -66,14 +67,18 @@ def newest_kept(folder: Path, results: Path, wanted: Wanted) -> Run:
     """The newest run, to be scored again without its answer files; refuses what only these can tell."""
     run = newest_run(results)
     if run is None:
-        raise WrongUsage(f"{results} holds no run to be scored again: name the answer files")
+        raise WrongUsage(
+            tell("{results} holds no run to be scored again: name the answer files", results=results)
+        )
     of_rows = {
         "--identities": wanted.identities, "--marks": wanted.marks, "--columns": wanted.columns,
         "--unreadable": wanted.unreadable, "--unlisted": wanted.unlisted, "--careful": wanted.careful,
         "--encoding, --delimiter or --sheet": any(wanted.said),
     }  # fmt: skip
     if named := [name for name, value in of_rows.items() if value]:
-        raise WrongUsage(f"{', '.join(named)}: how rows are read, their files alone can tell: name them")
+        raise WrongUsage(
+            tell("{named}: how rows are read, their files alone can tell: name them", named=", ".join(named))
+        )
     from examgen.workflow.runs.read import check_files
 
     check_files(run, read_package(folder), "it is not scored again")
@@ -85,8 +90,11 @@ def _refuse_other_roster(run: Run, roster: Path | None) -> None:
     """Who is on no list was set aside by the roster of the run: by another one, rows must be read again."""
     said = (run.audit.get("ledger") or {}).get("roster") or {}
     if roster is not None and (not roster.is_file() or sha256_of(roster) != said.get("sha256")):
-        message = f"is not the roster of run {run.number}: with another one, name the answer files as well"
-        raise Refused("the answers must be read again", [Problem(str(roster), "other-roster", message)])
+        message = tell(
+            "is not the roster of run {number}: with another one, name the answer files as well",
+            number=run.number,
+        )
+        raise Refused(tell("the answers must be read again"), [Problem(str(roster), "other-roster", message)])
 
 
 def kept_of(run: Run) -> Kept:

@@ -15,6 +15,7 @@ from examgen.exam.places import correction_said
 from examgen.exam.runs import Run, scoring_said
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.storage import json_bytes
+from examgen.words import tell
 from examgen.workflow.runs.decisions import PLACES, as_written
 
 if TYPE_CHECKING:
@@ -57,8 +58,11 @@ def without_of(text: str | None) -> tuple[str, ...]:
     unknown = [word for word in named if word not in KINDS]
     if unknown or (text is not None and not named):
         raise WrongUsage(
-            f"--without {', '.join(unknown) or repr(text)} is not known: write one or more of "
-            f"{','.join(KINDS)}"
+            tell(
+                "--without {unknown} is not known: write one or more of {kinds}",
+                unknown=", ".join(unknown) or repr(text),
+                kinds=",".join(KINDS),
+            )
         )
     return named
 
@@ -90,8 +94,12 @@ def _refused(found: Sequence[Missing], lacking: Sequence[Missing]) -> Refused:
     runs = " and ".join(f"run {run}" for run in dict.fromkeys(one.run for one in lacking))
     words = ",".join(kind for kind in KINDS if kind in {one.what for one in found})
     return Refused(
-        f"this scoring leaves out what {runs} had; to leave it out on purpose, and on record: "
-        f"--without {words}",
+        tell(
+            "this scoring leaves out what {runs} had; to leave it out on purpose, and on record: "
+            "--without {words}",
+            runs=runs,
+            words=words,
+        ),
         [_problem(one) for one in lacking],
         {"without": words},
     )
@@ -99,8 +107,15 @@ def _refused(found: Sequence[Missing], lacking: Sequence[Missing]) -> Refused:
 
 def _problem(one: Missing) -> Problem:
     had, advice = _HAD[one.what]
-    more = f"; and {one.n - len(one.named):,} more" if one.n > len(one.named) else ""
-    message = f"{one.n:,} × {had}: {'; '.join(one.named)}{more}: {advice}"
+    more = tell("; and {n:,} more", n=one.n - len(one.named)) if one.n > len(one.named) else ""
+    message = tell(
+        "{n:,} × {had}: {named}{more}: {advice}",
+        n=one.n,
+        had=had,
+        named="; ".join(one.named),
+        more=more,
+        advice=advice,
+    )
     return Problem(f"run {one.run}", f"leaves-out-{one.what}", message, field=one.what)
 
 
@@ -221,8 +236,11 @@ def _gone(before: Path, now: Path) -> pl.DataFrame:
         return found.collect(engine="streaming").sort("row")
     except (pl.exceptions.PolarsError, OSError) as error:
         raise Refused(
-            f"{path} cannot be read: who was scored before is not known. Put it back from a copy; "
-            f"`examgen verify` tells what was touched"
+            tell(
+                "{path} cannot be read: who was scored before is not known. Put it back from a copy; "
+                "`examgen verify` tells what was touched",
+                path=path,
+            )
         ) from error
 
 

@@ -22,6 +22,7 @@ from examgen.disk import make_room
 from examgen.problems import Problem, Refused
 from examgen.responses import table
 from examgen.responses.rows import FileStructure, Ints, Part
+from examgen.words import tell
 from examgen.workflow.files import Progress
 from examgen.workflow.processes import leave, results
 from examgen.workflow.scoring import tasks
@@ -111,9 +112,9 @@ def end_reading(
         else:
             found.append(one)
         if len(reading.parts) > 1:
-            progress(f"read part {number} of {len(reading.parts)}")
+            progress(tell("read part {number} of {n}", number=number, n=len(reading.parts)))
     if problems:
-        raise Refused("answer files cannot be read", list(dict.fromkeys(problems)))
+        raise Refused(tell("answer files cannot be read"), list(dict.fromkeys(problems)))
     _correct_guesses(begun.folder, reading, found)
     if reading.kept is None:
         _refuse_empty(reading, found)
@@ -133,7 +134,7 @@ def _correct_guesses(folder: Path, reading: tasks.Reading, found: list[tasks.Par
         for number in guessed:
             again = tasks.read(folder, number, guess=False)
             if isinstance(again, tasks.Failed):
-                raise Refused("answer files cannot be read", again.problems)
+                raise Refused(tell("answer files cannot be read"), again.problems)
             found[number] = again
 
 
@@ -142,12 +143,14 @@ def _refuse_empty(reading: tasks.Reading, found: Sequence[tasks.PartRead]) -> No
     for part, one in zip(reading.parts, found, strict=True):
         rows[part.file] += one.rows + one.set_aside
     problems = [
-        Problem(file.structure.name, "no-rows", "there is a header but no row of answers")
+        Problem(file.structure.name, "no-rows", tell("there is a header but no row of answers"))
         for file, n in zip(reading.files, rows, strict=True)
         if not n
     ]
     if problems:
-        raise Refused(f"{len(problems)} of {len(rows)} answer file(s) cannot be read", problems)
+        raise Refused(
+            tell("{n} of {rows_n} answer file(s) cannot be read", n=len(problems), rows_n=len(rows)), problems
+        )
 
 
 _FEWEST_UNREADABLE, _SHARE_UNREADABLE = 3, 10
@@ -180,7 +183,14 @@ def _refuse_unreadable(reading: tasks.Reading, read: ReadParts) -> None:
         )
         problems.append(Problem(file.structure.name, "not-understood", message))
     if problems:
-        raise Refused(f"{len(problems)} of {len(reading.files)} answer file(s) are not understood", problems)
+        raise Refused(
+            tell(
+                "{n} of {reading_n} answer file(s) are not understood",
+                n=len(problems),
+                reading_n=len(reading.files),
+            ),
+            problems,
+        )
 
 
 def _first_lines(parts: Sequence[Part], found: Sequence[tasks.PartRead]) -> tuple[int, ...]:
@@ -263,7 +273,7 @@ def end_writing(writes: Writes, progress: Progress) -> dict[str, str]:
         for number in writes.done:
             _hash(files, digests, writes.lengths[number + 1])
             if n_parts > 1:
-                progress(f"wrote part {number + 1} of {n_parts}")
+                progress(tell("wrote part {number} of {n_parts}", number=number + 1, n_parts=n_parts))
     return {path.name: one.hexdigest() for path, one in zip(writes.paths, digests, strict=True)}
 
 

@@ -25,6 +25,7 @@ from examgen.exam.names import KEY_CSV
 from examgen.exam.runs import STAGED_RUN
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.scoring.key import Key, KeyColumns, compile_key
+from examgen.words import tell
 from examgen.workflow.files import Progress
 from examgen.workflow.hashing import Hashing
 from examgen.workflow.processes import pool, usable_cpus
@@ -228,11 +229,18 @@ def _recognised(
         except Refused as refused:
             problems.extend(refused.problems)
         except OSError as error:
-            unreadable.append(Problem(str(path), "file-unreadable", f"cannot be read: {error.strerror}"))
+            unreadable.append(
+                Problem(
+                    str(path), "file-unreadable", tell("cannot be read: {strerror}", strerror=error.strerror)
+                )
+            )
     if unreadable:
-        raise WrongUsage("not every file can be read", unreadable)
+        raise WrongUsage(tell("not every file can be read"), unreadable)
     if problems:
-        raise Refused(f"{len(problems)} of {len(answers)} answer file(s) cannot be read", problems)
+        raise Refused(
+            tell("{n} of {answers_n} answer file(s) cannot be read", n=len(problems), answers_n=len(answers)),
+            problems,
+        )
     return tuple(files)
 
 
@@ -250,12 +258,16 @@ def key_after_corrections(asked: Asked, layout: AnswerLayout, records: Records) 
     empty = [name for name, most in zip(key.names, key.max_total.tolist(), strict=True) if not most]
     if records.corrections and empty:
         # everybody would pass a form on which there is nothing to be had
-        message = f"nothing is left to be scored on form {', '.join(empty[:5])}: drop fewer items"
+        message = tell(
+            "nothing is left to be scored on form {empty}: drop fewer items", empty=", ".join(empty[:5])
+        )
         problem = Problem(records.corrections[0].source, "nothing-left", message)
-        raise Refused("the corrections leave nothing", [problem])
+        raise Refused(tell("the corrections leave nothing"), [problem])
     if empty:
-        message = f"no question of form {', '.join(empty[:5])} has any points: build the exam again"
-        raise Refused("there is nothing to be scored", [Problem(KEY_CSV, "no-points", message)])
+        message = tell(
+            "no question of form {empty} has any points: build the exam again", empty=", ".join(empty[:5])
+        )
+        raise Refused(tell("there is nothing to be scored"), [Problem(KEY_CSV, "no-points", message)])
     return key
 
 
@@ -268,7 +280,9 @@ def _refuse_set_aside(run: Run) -> None:
         for file, row in run.set_aside()
     ]
     if problems:
-        raise Refused(f"{len(problems):,} row(s) cannot be scored; without --strict the others are", problems)
+        raise Refused(
+            tell("{n:,} row(s) cannot be scored; without --strict the others are", n=len(problems)), problems
+        )
 
 
 def _refuse_unmet(run: Run) -> None:
@@ -281,4 +295,4 @@ def _refuse_unmet(run: Run) -> None:
         if part.line is not None
     ]
     if problems:
-        raise Refused(f"{len(problems)} decision(s) on record meet no such row", problems)
+        raise Refused(tell("{n} decision(s) on record meet no such row", n=len(problems)), problems)

@@ -19,6 +19,7 @@ from examgen.problems import WrongUsage
 from examgen.scoring.key import letters_mask
 from examgen.storage import write_file
 from examgen.tables import Marks
+from examgen.words import tell
 
 
 def simulate(folder: Path, n_candidates: int, seed: int, out: Path, dirty: int = 0) -> None:
@@ -29,7 +30,13 @@ def simulate(folder: Path, n_candidates: int, seed: int, out: Path, dirty: int =
     """
     package = read_package(folder)
     if dirty > n_candidates:
-        raise WrongUsage(f"{dirty} dirty rows cannot be mixed into {n_candidates} candidates: ask for fewer")
+        raise WrongUsage(
+            tell(
+                "{dirty} dirty rows cannot be mixed into {n_candidates} candidates: ask for fewer",
+                dirty=dirty,
+                n_candidates=n_candidates,
+            )
+        )
     drawn = drawn_answers(package, n_candidates, seed)
     ids = drawn.dealt["candidate_id"].to_list() if drawn.dealt is not None else ()
     text = synthetic_csv(drawn.forms, drawn.marks, ids)
@@ -54,7 +61,12 @@ def drawn_answers(package: Package, n_candidates: int, seed: int) -> DrawnAnswer
     dealt = dealt_candidates(package)
     if printed and dealt is not None and (printed.personal or dealt.height >= n_candidates):
         if n_candidates > dealt.height:
-            raise WrongUsage(f"{dealt.height:,} candidates were dealt booklets: ask for no more than that")
+            raise WrongUsage(
+                tell(
+                    "{height:,} candidates were dealt booklets: ask for no more than that",
+                    height=dealt.height,
+                )
+            )
         dealt = dealt.head(n_candidates)
         names = dealt["form"].to_list()
         _, marks = simulation.simulate_dealt(_dealt_forms(package, names), seed)

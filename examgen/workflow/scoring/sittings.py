@@ -13,6 +13,7 @@ from examgen.exam.new_runs import Committed, stage_run
 from examgen.exam.releases import all_releases, state_of, told_run
 from examgen.exam.runs import newest_run
 from examgen.release_state import UNRELEASED, ReleaseState
+from examgen.words import tell
 from examgen.workflow.files import Progress, quiet
 from examgen.workflow.hashing import Hashing
 from examgen.workflow.scoring.run import NOTHING_ELSE, Wanted, rescored, scored
@@ -132,7 +133,12 @@ def dry_run(folder: Path, answers: Sequence[Path], wanted: Wanted, progress: Pro
     with tempfile.TemporaryDirectory() as name:
         # what was decided comes first: whatever is wrong with it is told at once
         for part, asked in (("after", wanted), ("before", without)):
-            progress(f"scoring {'without' if part == 'before' else 'with'} what was decided")
+            progress(
+                tell(
+                    "scoring {part} what was decided",
+                    part=tell("without") if part == "before" else tell("with"),
+                )
+            )
             target = Path(name) / part
             target.mkdir()
             if again is not None:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.analysis.irt.items import Note
+from examgen.words import tell
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -74,16 +75,26 @@ def estimable(scores: NDArray[np.int8]) -> tuple[Ints, tuple[Note, ...]]:
     notes: list[Note] = []
     with_zero, with_one, with_more = _seen(scores)
     for wrong, code, sentence in (
-        (with_more, "more-than-two-scores", "has scores above 1, and the Rasch model is one of 0 and 1"),
-        (~with_more & ~with_zero & ~with_one, "no-answers", "was answered by nobody"),
-        (~with_more & with_one & ~with_zero, "all-right", "was answered right by all who answered it"),
-        (~with_more & with_zero & ~with_one, "all-wrong", "was answered wrong by all who answered it"),
+        (
+            with_more,
+            "more-than-two-scores",
+            tell("has scores above 1, and the Rasch model is one of 0 and 1"),
+        ),
+        (~with_more & ~with_zero & ~with_one, "no-answers", tell("was answered by nobody")),
+        (~with_more & with_one & ~with_zero, "all-right", tell("was answered right by all who answered it")),
+        (~with_more & with_zero & ~with_one, "all-wrong", tell("was answered wrong by all who answered it")),
     ):
-        left_out = f"{sentence}: left out, it has no difficulty that could be estimated"
+        left_out = tell(
+            "{sentence}: left out, it has no difficulty that could be estimated", sentence=sentence
+        )
         notes += [Note(code, int(j), left_out) for j in np.flatnonzero(wrong)]
     items = np.flatnonzero(with_zero & with_one & ~with_more)
     if len(items) > MOST_ITEMS:
-        note = f"{len(items):,} items: conditional likelihood takes {MOST_ITEMS:,} at most"
+        note = tell(
+            "{n:,} items: conditional likelihood takes {most_items:,} at most",
+            n=len(items),
+            most_items=MOST_ITEMS,
+        )
         return items[:0], (*notes, Note("too-many-items", None, note))
     if len(items):
         part, linked = _parts(scores[:, items] if len(items) < scores.shape[1] else scores)
@@ -93,18 +104,20 @@ def estimable(scores: NDArray[np.int8]) -> tuple[Ints, tuple[Note, ...]]:
         notes += [_one_sided(int(items[j]), bool(linked[part[j]])) for j in alone]
         items = items[kept]
     if len(items) < 2:
-        note = "fewer than two items can be compared with each other: nothing can be estimated"
+        note = tell("fewer than two items can be compared with each other: nothing can be estimated")
         return items[:0], (*notes, Note("too-few-items", None, note))
     return items, tuple(notes)
 
 
 def _one_sided(item: int, linked: bool) -> Note:
     if not linked:
-        sentence = "no candidate connects it with the items of the fit: left out, they have no common scale"
+        sentence = tell(
+            "no candidate connects it with the items of the fit: left out, they have no common scale"
+        )
         return Note("not-linked", item, sentence)
-    sentence = (
-        "whoever was right on one side and wrong on the other, between it and the items of the fit, was so "
-        "in one direction only: left out, its difficulty is infinite relative to them"
+    sentence = tell(
+        "whoever was right on one side and wrong on the other, between it and the items of the "
+        "fit, was so in one direction only: left out, its difficulty is infinite relative to them"
     )
     return Note("separation", item, sentence)
 

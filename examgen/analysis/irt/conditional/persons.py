@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from examgen.analysis.irt.conditional.counts import counted
 from examgen.analysis.irt.conditional.symmetric import abilities
 from examgen.analysis.irt.items import Fit, Floats, Note, logistic
+from examgen.words import tell
 
 Ints = NDArray[np.int64]
 
@@ -156,10 +157,12 @@ def _separation(theta: Floats, se: Floats) -> tuple[float, tuple[Note, ...]]:
     finite = np.isfinite(theta)
     variance = float(np.var(theta[finite], ddof=1)) if finite.sum() > 1 else 0.0
     if variance <= 0.0:
-        sentence = "no spread of finite abilities: there is no separation reliability"
+        sentence = tell("no spread of finite abilities: there is no separation reliability")
         return np.nan, (Note("no-spread", None, sentence),)
     found = (variance - float(np.mean(se[finite] ** 2))) / variance
     if found < 0.0:
-        sentence = "abilities vary less than their standard errors: the items do not separate candidates"
+        sentence = tell(
+            "abilities vary less than their standard errors: the items do not separate candidates"
+        )
         return found, (Note("negative-reliability", None, sentence),)
     return found, ()

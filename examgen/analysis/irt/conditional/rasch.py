@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from examgen.analysis.irt.conditional.counts import Counts, counted, estimable
 from examgen.analysis.irt.conditional.symmetric import gamma, near_information
 from examgen.analysis.irt.items import Fit, Floats, ItemParameters, Note, dichotomous
+from examgen.words import tell
 
 MODEL = "rasch-cml"
 _DECREMENT = 1e-12
@@ -65,7 +66,10 @@ def fit_cml(scores: NDArray[np.int8], standard_errors: bool = True, *, max_itera
     data = _informative(data)
     easiness, log_likelihood, converged, iterations = _maximise(data, max_iterations)
     if not converged:
-        sentence = f"did not converge in {iterations} steps: no number of this fit should be used"
+        sentence = tell(
+            "did not converge in {iterations} steps: no number of this fit should be used",
+            iterations=iterations,
+        )
         notes = (*notes, Note("not-converged", None, sentence))
     covariance = _covariance(data, easiness) if standard_errors else np.zeros((0, 0))
     every = np.full(scores.shape[1], np.nan)

@@ -17,6 +17,7 @@ from examgen.analysis.distributions import chi_square_tail
 from examgen.analysis.irt.conditional.counts import counted, estimable
 from examgen.analysis.irt.conditional.rasch import fit_cml
 from examgen.analysis.irt.items import Fit, Floats, Note
+from examgen.words import tell
 
 Ints = NDArray[np.int64]
 
@@ -97,7 +98,7 @@ def parts_of(scores: NDArray[np.int8], groups: Ints) -> Parts:
     whole_items = items
     fits: tuple[Fit, ...] = ()
     if len(names) < 2:
-        note = "all candidates are in one group: there is nothing to compare"
+        note = tell("all candidates are in one group: there is nothing to compare")
         return Parts((), None, items, (), (*notes, Note("one-group", None, note)))
     while len(items) > 1:
         rows = [scores[groups == name][:, items] for name in names]
@@ -107,10 +108,10 @@ def parts_of(scores: NDArray[np.int8], groups: Ints) -> Parts:
             break
         items = items[known]
     left_out = tuple(int(j) for j in np.setdiff1d(whole_items, items))
-    sentence = "has no finite difficulty in one of the groups: left out of the test"
+    sentence = tell("has no finite difficulty in one of the groups: left out of the test")
     notes = (*notes, *(Note("not-in-every-group", j, sentence) for j in left_out))
     if len(items) < 2:
-        note = "fewer than two items can be estimated in every group: the test cannot be made"
+        note = tell("fewer than two items can be estimated in every group: the test cannot be made")
         return Parts((), None, items, left_out, (*notes, Note("too-few-items", None, note)))
     whole = fit_cml(scores[groups >= 0][:, items], standard_errors=False)
     notes = (*notes, *(n for fit in (*fits, whole) for n in fit.notes if n.item is None))

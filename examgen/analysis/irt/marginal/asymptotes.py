@@ -25,6 +25,7 @@ from examgen.analysis.irt.marginal.priors import Prior, on_logit
 from examgen.analysis.irt.marginal.problem import Problem, evaluate, settled
 from examgen.analysis.irt.marginal.two_parameter import fit_logistic
 from examgen.analysis.irt.quadrature import Grid, normal_grid
+from examgen.words import tell
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -119,11 +120,11 @@ def fit_asymptotes(
 
 def _check(scores: NDArray[np.int8], model: str) -> None:
     if model not in {"3pl", "4pl"}:
-        raise ValueError(f"the model is 3pl or 4pl, not {model}")
+        raise ValueError(tell("the model is 3pl or 4pl, not {model}", model=model))
     if scores.ndim != 2:
-        raise ValueError("scores are a matrix of candidates and items")
+        raise ValueError(tell("scores are a matrix of candidates and items"))
     if scores.size and scores.max() > 1:
-        raise ValueError("the scores of this model are 0 and 1; for more categories take grm or pcm")
+        raise ValueError(tell("the scores of this model are 0 and 1; for more categories take grm or pcm"))
 
 
 def _fixed(fixed: ItemParameters | None, n_items: int) -> ItemParameters:
@@ -132,7 +133,9 @@ def _fixed(fixed: ItemParameters | None, n_items: int) -> ItemParameters:
         free = np.full(n_items, np.nan)
         return dichotomous(free, free, free, free)
     if fixed.a.shape != (n_items,) or fixed.d.shape[:1] != (n_items,):
-        raise ValueError(f"fixed parameters of {len(fixed.a)} items, scores of {n_items}")
+        raise ValueError(
+            tell("fixed parameters of {n} items, scores of {n_items}", n=len(fixed.a), n_items=n_items)
+        )
     return fixed
 
 
@@ -243,11 +246,14 @@ def _end_notes(
 
 def _poor_notes(fit: Fit) -> list[Note]:
     """Items whose asymptote could be nearly anything."""
-    words = "the data hardly determine the {} asymptote (standard error {:.2f}): fewer parameters would help"
     out = []
-    for which, errors in (("lower", fit.se_c), ("upper", fit.se_u)):
+    for which, errors in ((tell("lower"), fit.se_c), (tell("upper"), fit.se_u)):
         for j in np.nonzero(np.nan_to_num(errors) > 0.25)[0]:
-            out.append(
-                Note("poorly-determined", int(j), words.format(which, errors[j]), (f"{errors[j]:.2f}",))
+            words = tell(
+                "the data hardly determine the {which} asymptote (standard error {error:.2f}): fewer "
+                "parameters would help",
+                which=which,
+                error=errors[j],
             )
+            out.append(Note("poorly-determined", int(j), words, (f"{errors[j]:.2f}",)))
     return out

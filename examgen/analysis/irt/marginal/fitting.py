@@ -11,6 +11,7 @@ from examgen.analysis.irt.items import PARTIAL_CREDIT, Fit, ItemParameters, Note
 from examgen.analysis.irt.marginal.counts import PIECE
 from examgen.analysis.irt.marginal.maximum import MOST_PARAMETERS, Maximum
 from examgen.analysis.irt.marginal.problem import LEAST_SD, Problem
+from examgen.words import noted, tell
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -22,21 +23,29 @@ LEAST_ITEMS = {"3pl": 3, "4pl": 3, "grm": 3, "pcm": 2, "gpcm": 3}
 LEAST_CANDIDATES = {"3pl": 500, "4pl": 1000, "grm": 250, "pcm": 100, "gpcm": 250}
 """Fewer than these are told of (de Ayala, 2009, chapters 6 to 8)."""
 WORDS = {
-    "no-answers": "nobody answered it: it is left out",
-    "all-right": "everybody who answered is right: it is left out",
-    "all-wrong": "everybody who answered is wrong: it is left out",
-    "one-category": "everybody who answered has the same score: it is left out",
-    "slope-to-infinity": "the likelihood still rises at a slope of {:.0f}: the data know no finite slope",
-    "nothing-to-fit": "no item has two different scores: there is nothing to fit",
-    "not-identified": "{} item(s) do not determine the parameters of this model: it takes at least {}",
-    "too-many-items": "{:,} items are more than are fitted at once ({:,}): fit them in parts, with anchors",
-    "few-candidates": "{} candidates are few for this model: errors are wide and their size is uncertain",
-    "not-converged": "no maximum was reached after {} steps: take the numbers as provisional",
-    "too-many-parameters": "no standard errors: more than {:,} free parameters",
-    "singular-information": "no standard errors: the data do not determine all parameters",
-    "no-variance": "the sd of ability goes to 0: candidates differ no more than by chance",
-    "endless-variance": "the sd of ability goes to infinity: the answers follow a perfect order",
-    "negative-slope": "the slope is negative ({:.2f}): the able do worse; look at the key",
+    "no-answers": tell("nobody answered it: it is left out"),
+    "all-right": tell("everybody who answered is right: it is left out"),
+    "all-wrong": tell("everybody who answered is wrong: it is left out"),
+    "one-category": tell("everybody who answered has the same score: it is left out"),
+    "slope-to-infinity": noted(
+        "the likelihood still rises at a slope of {slope:.0f}: the data know no finite slope"
+    ),
+    "nothing-to-fit": tell("no item has two different scores: there is nothing to fit"),
+    "not-identified": noted(
+        "{n} item(s) do not determine the parameters of this model: it takes at least {least}"
+    ),
+    "too-many-items": noted(
+        "{n:,} items are more than are fitted at once ({most:,}): fit them in parts, with anchors"
+    ),
+    "few-candidates": noted(
+        "{n} candidates are few for this model: errors are wide and their size is uncertain"
+    ),
+    "not-converged": noted("no maximum was reached after {steps} steps: take the numbers as provisional"),
+    "too-many-parameters": noted("no standard errors: more than {most:,} free parameters"),
+    "singular-information": tell("no standard errors: the data do not determine all parameters"),
+    "no-variance": tell("the sd of ability goes to 0: candidates differ no more than by chance"),
+    "endless-variance": tell("the sd of ability goes to infinity: the answers follow a perfect order"),
+    "negative-slope": noted("the slope is negative ({slope:.2f}): the able do worse; look at the key"),
 }
 
 
@@ -112,14 +121,14 @@ def hindrance(model: str, what: Seen, n_items: int, anchored: bool) -> Note | No
         return Note(
             "too-many-items",
             None,
-            WORDS["too-many-items"].format(n_items, MOST_ITEMS),
+            tell(WORDS["too-many-items"], n=n_items, most=MOST_ITEMS),
             (f"{n_items:,}", f"{MOST_ITEMS:,}"),
         )
     if n_items < LEAST_ITEMS[model] and not anchored:
         return Note(
             "not-identified",
             None,
-            WORDS["not-identified"].format(n_items, LEAST_ITEMS[model]),
+            tell(WORDS["not-identified"], n=n_items, least=LEAST_ITEMS[model]),
             (f"{n_items}", f"{LEAST_ITEMS[model]}"),
         )
     return None
@@ -194,9 +203,11 @@ def _slope_notes(maximum: Maximum, names: Names, problem: Problem, endless: Flag
     for j in np.nonzero(problem.free[:, 0])[0]:
         a, item = float(maximum.state.x[j, 0]), int(names.items[j])
         if endless[j]:
-            notes.append(Note("slope-to-infinity", item, WORDS["slope-to-infinity"].format(a), (f"{a:.0f}",)))
+            notes.append(
+                Note("slope-to-infinity", item, tell(WORDS["slope-to-infinity"], slope=a), (f"{a:.0f}",))
+            )
         elif a < -1e-6:
-            notes.append(Note("negative-slope", item, WORDS["negative-slope"].format(a), (f"{a:.2f}",)))
+            notes.append(Note("negative-slope", item, tell(WORDS["negative-slope"], slope=a), (f"{a:.2f}",)))
     return notes
 
 
@@ -208,7 +219,7 @@ def _whole_notes(model: str, maximum: Maximum, problem: Problem, n_candidates: i
             Note(
                 "not-converged",
                 None,
-                WORDS["not-converged"].format(maximum.iterations),
+                tell(WORDS["not-converged"], steps=maximum.iterations),
                 (f"{maximum.iterations}",),
             )
         )
@@ -218,7 +229,7 @@ def _whole_notes(model: str, maximum: Maximum, problem: Problem, n_candidates: i
         notes.append(Note("endless-variance", None, WORDS["endless-variance"]))
     if n_candidates < LEAST_CANDIDATES[model] and problem.free.any():
         notes.append(
-            Note("few-candidates", None, WORDS["few-candidates"].format(n_candidates), (f"{n_candidates}",))
+            Note("few-candidates", None, tell(WORDS["few-candidates"], n=n_candidates), (f"{n_candidates}",))
         )
     return notes
 
@@ -238,7 +249,7 @@ def _covariance(maximum: Maximum, problem: Problem, asked: bool) -> tuple[Floats
     if not asked or not keep.any():
         return none, keep, endless, []
     if not maximum.information.size:
-        words = WORDS["too-many-parameters"].format(MOST_PARAMETERS)
+        words = tell(WORDS["too-many-parameters"], most=MOST_PARAMETERS)
         return none, keep, endless, [Note("too-many-parameters", None, words, (f"{MOST_PARAMETERS:,}",))]
     own = maximum.information[np.ix_(keep, keep)]
     root = 1.0 / np.sqrt(np.maximum(np.diag(own), 1e-300))

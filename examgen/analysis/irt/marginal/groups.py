@@ -25,6 +25,7 @@ from examgen.analysis.irt.marginal.groups_climb import (  # fmt: skip
     on_bound,
 )
 from examgen.analysis.irt.marginal.groups_steps import Responses, responses
+from examgen.words import tell
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -112,7 +113,9 @@ def prepared(
         highest, lowest = cells.max(axis=0, initial=-1), np.where(cells < 0, 1, cells).min(axis=0, initial=1)
         odd = (highest != 1) | (lowest != 0)
         for j in np.flatnonzero(odd & usable):
-            words = f"In group {g} its answers are all alike, none, or other than right and wrong: left out."
+            words = tell(
+                "In group {g} its answers are all alike, none, or other than right and wrong: left out.", g=g
+            )
             notes.append(Note("not-estimable", int(j), words))
         usable &= ~odd
     data = []
@@ -145,16 +148,26 @@ def _fit(
     if standard_errors:
         covariance, sound = _covariances(found, model)
         if not sound:
-            words = "The information matrix is not positive definite: there are no standard errors."
+            words = tell("The information matrix is not positive definite: there are no standard errors.")
             told.append(Note("no-standard-errors", None, words))
     if not found.converged:
-        told.append(Note("not-converged", None, f"The likelihood still rose after {MOST_STEPS} steps."))
+        told.append(
+            Note(
+                "not-converged",
+                None,
+                tell("The likelihood still rose after {most_steps} steps.", most_steps=MOST_STEPS),
+            )
+        )
     steep, far = at_bound(found)
     for j in np.flatnonzero(steep):
         place = int(np.flatnonzero(usable)[j])
-        told.append(Note("slope-to-infinity", place, "The slope runs to infinity: it is not an estimate."))
+        told.append(
+            Note("slope-to-infinity", place, tell("The slope runs to infinity: it is not an estimate."))
+        )
     if far:
-        words = "The mean or standard deviation of ability in a group runs out of the range of the nodes."
+        words = tell(
+            "The mean or standard deviation of ability in a group runs out of the range of the nodes."
+        )
         told.append(Note("ability-out-of-range", None, words))
     deviation = np.sqrt(np.einsum("gpp->gp", covariance))
     items = np.arange(n_items)

@@ -24,6 +24,7 @@ from examgen.analysis.irt.marginal.fitting import (
 from examgen.analysis.irt.marginal.maximum import maximise
 from examgen.analysis.irt.marginal.problem import Problem
 from examgen.analysis.irt.quadrature import Grid, normal_grid
+from examgen.words import tell
 
 Floats = NDArray[np.float64]
 MODELS = ("grm", "pcm", "gpcm")
@@ -54,7 +55,13 @@ def consecutive(scores: NDArray[np.int8], items: NDArray[np.bool_] | None = None
         out[column >= 0, j] = (np.cumsum(there) - 1)[column[column >= 0]]
         old = ", ".join(str(k) for k in np.nonzero(there)[0])
         new = ", ".join(str(k) for k in range(int(there.sum())))
-        notes.append(Note("category-unused", int(j), f"nobody has some scores: {old} count as {new}"))
+        notes.append(
+            Note(
+                "category-unused",
+                int(j),
+                tell("nobody has some scores: {old} count as {new}", old=old, new=new),
+            )
+        )
     return Consecutive(out, tuple(notes))
 
 

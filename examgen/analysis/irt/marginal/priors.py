@@ -8,6 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from examgen.words import noted, tell
+
 Floats = NDArray[np.float64]
 
 
@@ -42,27 +44,31 @@ def parse_prior(text: str) -> Prior:
     try:
         first, second = (float(number) for number in rest.split(":"))
     except ValueError:
-        raise ValueError(_WANTED.format(text)) from None
+        raise ValueError(tell(_WANTED, text=text)) from None
     if name not in {"norm", "beta"}:
-        raise ValueError(_WANTED.format(text))
+        raise ValueError(tell(_WANTED, text=text))
     return checked(LogitNormal(first, second) if name == "norm" else Beta(first, second))
 
 
-_WANTED = 'a prior on c is written norm:MEAN:SD (of logit c) or beta:P:Q, for example norm:-1.1:0.5; not "{}"'
+_WANTED = noted(
+    'a prior on c is written norm:MEAN:SD (of logit c) or beta:P:Q, for example norm:-1.1:0.5; not "{text}"'
+)
 
 
 def checked(prior: Prior) -> Prior:
     """The prior, if it has a greatest density; else ValueError."""
     if not all(math.isfinite(number) for number in prior):
-        raise ValueError("the numbers of a prior must be finite")
+        raise ValueError(tell("the numbers of a prior must be finite"))
     if isinstance(prior, LogitNormal) and prior.sd <= 0:
-        raise ValueError("the standard deviation of a prior must be above zero")
+        raise ValueError(tell("the standard deviation of a prior must be above zero"))
     if isinstance(prior, LogitNormal) and not (abs(prior.mean) <= 20 and 1e-3 <= prior.sd <= 1e3):
-        raise ValueError("a normal prior on logit c needs a mean within ±20 and a sd of 0.001 to 1000")
+        raise ValueError(tell("a normal prior on logit c needs a mean within ±20 and a sd of 0.001 to 1000"))
     if max(prior) > 1e6:
-        raise ValueError("the numbers of a prior must not be above a million")
+        raise ValueError(tell("the numbers of a prior must not be above a million"))
     if isinstance(prior, Beta) and (prior.p < 1 or prior.q < 1):
-        raise ValueError("a beta prior needs both numbers at least 1: below, its density has no maximum")
+        raise ValueError(
+            tell("a beta prior needs both numbers at least 1: below, its density has no maximum")
+        )
     return prior
 
 

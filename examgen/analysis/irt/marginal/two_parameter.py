@@ -22,6 +22,7 @@ from examgen.analysis.irt.marginal.information import observed_information
 from examgen.analysis.irt.marginal.logistic import Expectation, complete_information, expectation, gradient
 from examgen.analysis.irt.marginal.responses import Responses, column_sums, prepare, row_sums, unpacked
 from examgen.analysis.irt.quadrature import Grid
+from examgen.words import noted, tell
 
 Floats = NDArray[np.float64]
 _WEAKEST, _STRONGEST = 0.25, 0.92
@@ -214,7 +215,7 @@ def covariance_of(
                 Note(
                     "too-many-parameters",
                     None,
-                    "no standard errors: more than 4,000 free parameters",
+                    tell("no standard errors: more than 4,000 free parameters"),
                     ("4,000",),
                 )
             ],
@@ -243,7 +244,7 @@ def covariance_of(
                 Note(
                     "singular-information",
                     None,
-                    "no standard errors: the data do not determine all parameters",
+                    tell("no standard errors: the data do not determine all parameters"),
                 )
             ]
             if labels
@@ -305,18 +306,26 @@ _LEAST_CANDIDATES = {"rasch": 50, "1pl": 100, "2pl": 200}
 _REFUSED = 10
 """Fewer candidates than these have no slopes: every answer can be explained by some."""
 WORDS = {
-    "no-answers": "nobody answered it: it is left out",
-    "all-right": "everybody who answered is right: it is left out",
-    "all-wrong": "everybody who answered is wrong: it is left out",
-    "not-dichotomous": "it has scores above 1: it is left out; fit a graded or partial credit model",
-    "slope-to-infinity": "a slope of {:.0f} is a step between two nodes: the data know no finite one",
-    "negative-slope": "the slope is negative ({:.2f}): the able do worse; look at the key",
-    "nothing-to-fit": "no item has two different scores: there is nothing to fit",
-    "not-identified": "{} item(s) do not determine the parameters of this model: it takes at least {}",
-    "too-few-candidates": "{} candidates cannot tell slopes: it takes at least {}, and 200 to be of use",
-    "few-candidates": "{} candidates are few for this model: errors are wide and their size is uncertain",
-    "not-converged": "no maximum was reached after {} steps: take the numbers as provisional",
-    "no-variance": "the sd of ability goes to 0: candidates differ no more than by chance",
+    "no-answers": tell("nobody answered it: it is left out"),
+    "all-right": tell("everybody who answered is right: it is left out"),
+    "all-wrong": tell("everybody who answered is wrong: it is left out"),
+    "not-dichotomous": tell("it has scores above 1: it is left out; fit a graded or partial credit model"),
+    "slope-to-infinity": noted(
+        "a slope of {slope:.0f} is a step between two nodes: the data know no finite one"
+    ),
+    "negative-slope": noted("the slope is negative ({slope:.2f}): the able do worse; look at the key"),
+    "nothing-to-fit": tell("no item has two different scores: there is nothing to fit"),
+    "not-identified": noted(
+        "{n} item(s) do not determine the parameters of this model: it takes at least {least}"
+    ),
+    "too-few-candidates": noted(
+        "{n} candidates cannot tell slopes: it takes at least {least}, and 200 to be of use"
+    ),
+    "few-candidates": noted(
+        "{n} candidates are few for this model: errors are wide and their size is uncertain"
+    ),
+    "not-converged": noted("no maximum was reached after {steps} steps: take the numbers as provisional"),
+    "no-variance": tell("the sd of ability goes to 0: candidates differ no more than by chance"),
 }
 
 
@@ -409,11 +418,11 @@ def _task(scores: NDArray[np.int8], model: str, fixed: ItemParameters | None) ->
     known = a[np.isfinite(a)]
     if model == "rasch":
         if (known != 1.0).any():
-            raise ValueError("the slopes of a Rasch model are 1: fixed ones cannot be others")
+            raise ValueError(tell("the slopes of a Rasch model are 1: fixed ones cannot be others"))
         a = np.full(n_items, np.nan)
     if model == "1pl" and len(known):
         if (known != known[0]).any():
-            raise ValueError("a 1PL has one slope: fixed ones cannot be different")
+            raise ValueError(tell("a 1PL has one slope: fixed ones cannot be different"))
         a = np.full(n_items, known[0])
     notes = []
     lowest, highest = _range(scores)
@@ -460,12 +469,12 @@ def _design(task: _Task, responses: Responses, grid: Grid, start: Fit | None) ->
     return Design(responses, grid, base, free, ability(grid, mean, log_sd))
 
 
-def _nothing(task: _Task, n_candidates: int, code: str, *figures: int) -> Fit:
+def _nothing(task: _Task, n_candidates: int, code: str, n: int | None = None, least: int = 0) -> Fit:
     """The fit where there is nothing to fit."""
     n_items = len(task.kept)
     none, nan = np.full(n_items, np.nan), float("nan")
     parameters = dichotomous(task.fixed_a, task.fixed_d)
-    note = Note(code, None, WORDS[code].format(*figures), tuple(map(str, figures)))
+    note = Note(code, None, tell(WORDS[code], n=n, least=least), () if n is None else (str(n), str(least)))
     return Fit(
         task.model, parameters, none, none[:, None], none[:, None], none, none, np.array([nan]),
         np.array([nan]), np.array([nan]), np.array([nan]), nan, 0.0, 0, n_candidates, False, 0,
@@ -544,25 +553,27 @@ def _notes(task: _Task, a: Floats, endless: Flags, design: Design, ascent: Ascen
     notes = []
     for j in np.flatnonzero(endless) if task.model == "2pl" else []:
         notes.append(
-            Note("slope-to-infinity", int(j), WORDS["slope-to-infinity"].format(a[j]), (f"{a[j]:.0f}",))
+            Note("slope-to-infinity", int(j), tell(WORDS["slope-to-infinity"], slope=a[j]), (f"{a[j]:.0f}",))
         )
     if task.model == "1pl" and endless.any():
         notes.append(
             Note(
                 "slope-to-infinity",
                 None,
-                WORDS["slope-to-infinity"].format(a[endless][0]),
+                tell(WORDS["slope-to-infinity"], slope=a[endless][0]),
                 (f"{a[endless][0]:.0f}",),
             )
         )
     for j in np.flatnonzero((a < 0) & ~endless & np.isnan(task.fixed_a)):
-        notes.append(Note("negative-slope", int(j), WORDS["negative-slope"].format(a[j]), (f"{a[j]:.2f}",)))
+        notes.append(
+            Note("negative-slope", int(j), tell(WORDS["negative-slope"], slope=a[j]), (f"{a[j]:.2f}",))
+        )
     if not ascent.converged:
         notes.append(
             Note(
                 "not-converged",
                 None,
-                WORDS["not-converged"].format(ascent.iterations),
+                tell(WORDS["not-converged"], steps=ascent.iterations),
                 (f"{ascent.iterations}",),
             )
         )
@@ -570,5 +581,5 @@ def _notes(task: _Task, a: Floats, endless: Flags, design: Design, ascent: Ascen
         notes.append(Note("no-variance", None, WORDS["no-variance"]))
     n = design.responses.n_candidates
     if n < _LEAST_CANDIDATES[task.model] and np.isnan(task.fixed_d).any():
-        notes.append(Note("few-candidates", None, WORDS["few-candidates"].format(n), (f"{n}",)))
+        notes.append(Note("few-candidates", None, tell(WORDS["few-candidates"], n=n), (f"{n}",)))
     return notes
