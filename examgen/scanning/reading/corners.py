@@ -36,7 +36,9 @@ LEAST_SCORE = 0.5
 """Correlation from which a peak may be a bullseye."""
 SCALES = (1.08, 0.94, 0.82, 0.71, 0.62, 0.54, 0.47)
 """Sizes of the sheet in the picture that the search of the whole page tries, as shares of the picture."""
-MOST_MARKS, MOST_QUADS = 14, 6
+MOVES = (-0.12, -0.09, -0.06, -0.03, 0.0, 0.03, 0.06, 0.09, 0.12)
+"""Where a mark that was not seen is thought to be, as shares of the sheet."""
+MOST_MARKS, MOST_QUADS = 18, 6
 
 
 class Quad(NamedTuple):
@@ -45,8 +47,13 @@ class Quad(NamedTuple):
     points: Points
     """(4, 2), pixels."""
     score: float
-    seen: int
-    """How many of the four were seen: 4, or 3 where one is put where a parallelogram has it."""
+    gone: int | None = None
+    """Which of the four was not seen, and is where a parallelogram has it."""
+
+    @property
+    def seen(self) -> int:
+        """How many of the four were seen."""
+        return 4 if self.gone is None else 3
 
 
 def smaller(image: Grey, per_mm: float) -> tuple[Grey, float]:
@@ -123,7 +130,7 @@ def _peaks(window: Grey, template: Grey, most: int, contrast: float) -> list[tup
 
 def _of_windows(peaks: list[list[tuple[float, float, float]]]) -> Iterator[Quad]:
     for chosen in itertools.product(*peaks):
-        yield Quad(np.array([one[:2] for one in chosen], float), sum(one[2] for one in chosen), 4)
+        yield Quad(np.array([one[:2] for one in chosen], float), sum(one[2] for one in chosen))
     for gone in range(4):
         others = [peaks[(gone + k) % 4] for k in (1, 2, 3)]
         for one, two, three in itertools.product(*others):
@@ -131,7 +138,7 @@ def _of_windows(peaks: list[list[tuple[float, float, float]]]) -> Iterator[Quad]
             for k, mark in enumerate((one, two, three), 1):
                 points[(gone + k) % 4] = mark[:2]
             points[gone] = np.array(one[:2]) + np.array(three[:2]) - np.array(two[:2])
-            yield Quad(points, one[2] + two[2] + three[2], 3)
+            yield Quad(points, one[2] + two[2] + three[2], gone)
 
 
 def _best(quads: Iterator[Quad], page: PageLayout, slack: float = 1.0) -> list[Quad]:
@@ -193,7 +200,8 @@ def _marks(
         copy = cv2.resize(small, size, interpolation=cv2.INTER_AREA if shrink < 0.7 else cv2.INTER_LINEAR)
         for x, y, score in _peaks(copy.astype(np.uint8, copy=False), template, 10, contrast):
             found.append(((x + 0.5) / shrink - 0.5, (y + 0.5) / shrink - 0.5, full * share, score))
-    found.sort(key=lambda mark: -mark[3])
+    # what looks like a small bullseye is often a bubble with its letter
+    found.sort(key=lambda mark: -mark[3] * mark[2] ** 0.25)
     kept: list[tuple[float, float, float, float]] = []
     for mark in found:
         if all(np.hypot(mark[0] - one[0], mark[1] - one[1]) > 5 * one[2] for one in kept):
@@ -205,7 +213,8 @@ def _of_marks(marks: list[tuple[float, float, float, float]]) -> Iterator[Quad]:
     for four in itertools.combinations(marks, 4):
         sizes = [mark[2] for mark in four]
         if max(sizes) < 1.9 * min(sizes):
-            yield Quad(_clockwise(np.array([mark[:2] for mark in four])), sum(m[3] for m in four), 4)
+            points = np.array([mark[:2] for mark in four])
+            yield Quad(points[_clockwise(points)], sum(mark[3] for mark in four))
     for three in itertools.combinations(marks, 3):
         sizes = [mark[2] for mark in three]
         if max(sizes) < 1.5 * min(sizes):
@@ -213,10 +222,24 @@ def _of_marks(marks: list[tuple[float, float, float, float]]) -> Iterator[Quad]:
             sides = [np.hypot(*(points[i - 1] - points[i - 2])) for i in range(3)]
             right = int(np.argmax(sides))  # the right angle lies opposite the longest side
             fourth = points.sum(axis=0) - 2 * points[right]
-            yield Quad(_clockwise(np.vstack((points, fourth))), sum(m[3] for m in three), 3)
+            points = np.vstack((points, fourth))
+            order = _clockwise(points)
+            yield Quad(points[order], sum(mark[3] for mark in three), int(np.flatnonzero(order == 3)[0]))
 
 
-def _clockwise(points: Points) -> Points:
+def moved(quad: Quad) -> Iterator[Quad]:
+    """The quadrilateral with the mark that was not seen moved about: in a photograph it is elsewhere."""
+    if quad.gone is None:
+        return
+    size = float(np.ptp(quad.points, axis=0).max())
+    for x, y in itertools.product(MOVES, MOVES):
+        if x or y:
+            points = quad.points.copy()
+            points[quad.gone] += size * np.array([x, y])
+            yield quad._replace(points=points)
+
+
+def _clockwise(points: Points) -> NDArray[np.intp]:
     centre = points.mean(axis=0)
     angles = np.arctan2(points[:, 1] - centre[1], points[:, 0] - centre[0])
-    return points[np.argsort(angles)]
+    return np.argsort(angles)

@@ -161,7 +161,15 @@ def _ring_masks() -> Floats:
     return np.array(masks, np.float32).T.copy()
 
 
-def settled(layout: SheetLayout, page: PageLayout, placed: Placed, bubbles: Bubbles) -> Placed | None:
+class Settled(NamedTuple):
+    """A sheet placed anew."""
+
+    placed: Placed
+    far: bool
+    """Whether some of it lay so far away that it is worth looking again."""
+
+
+def settled(layout: SheetLayout, page: PageLayout, placed: Placed, bubbles: Bubbles) -> Settled | None:
     """The sheet placed anew by the printed rings of its bubbles; None where they are where they should be.
 
     Timing bars see only what happens at the sides: paper that is not flat, lenses and folds down the page
@@ -178,12 +186,30 @@ def settled(layout: SheetLayout, page: PageLayout, placed: Placed, bubbles: Bubb
     side = 2 * SHIFTS + 1
     steps, height = peaks(pooled.reshape(-1, side, side))
     steps[height < LEAST_RING] = 0.0
+    far = (abs(steps) > SHIFTS - 1).any(axis=1)
+    if far.any() and (~far).sum() > 12:
+        steps[far] = _surface(at[~far], steps[~far], at[far])
     shifts = steps * STEP_MM * (layout.diameter / BUBBLE_MM)
     if np.abs(shifts).max() < LEAST_BEND_MM:
         return None
     pixels = np.einsum("nij,nj->ni", jacobians(placed.placement.homography, at), shifts)
     bends = pixels.reshape(len(nodes[1]), len(nodes[0]), 2)
-    return placed._replace(placement=placed.placement._replace(nodes=(nodes[0], nodes[1]), bends=bends))
+    if placed.placement.bends.shape == bends.shape:
+        bends = bends + placed.placement.bends
+    return Settled(
+        placed._replace(placement=placed.placement._replace(nodes=nodes, bends=bends)), bool(far.any())
+    )
+
+
+def _surface(known: Lengths, steps: Lengths, asked: Lengths) -> Lengths:
+    """Steps at places by the surface of second order through those that are known."""
+
+    def terms(at: Lengths) -> Lengths:
+        x, y = ((at - 120.0) / 100.0).T
+        return np.stack((np.ones_like(x), x, y, x * x, x * y, y * y), axis=1)
+
+    fitted = np.linalg.lstsq(terms(known), steps, rcond=None)[0]
+    return np.asarray(np.clip(terms(asked) @ fitted, -12.0, 12.0), np.float64)
 
 
 @lru_cache(maxsize=64)

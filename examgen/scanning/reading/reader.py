@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 import cv2
@@ -12,7 +12,14 @@ from numpy.typing import NDArray
 from examgen.scanning.layout import PageLayout, SheetLayout
 from examgen.scanning.page_reading import PageReading
 from examgen.scanning.reading.codes import Code, read_code
-from examgen.scanning.reading.corners import WINDOWS_MM, Quad, quads_anywhere, quads_at_corners, smaller
+from examgen.scanning.reading.corners import (
+    WINDOWS_MM,
+    Quad,
+    moved,
+    quads_anywhere,
+    quads_at_corners,
+    smaller,
+)
 from examgen.scanning.reading.deciding import Decided, decide
 from examgen.scanning.reading.measuring import cut_bubbles, measure, patches, settled
 from examgen.scanning.reading.placing import POSE_SEEN, Placed, Pose, distinct, jacobians, place, poses
@@ -30,6 +37,8 @@ BLANK_SHARE = 0.0004
 DOUBTFUL_SHARE = 0.4
 """Of the rows: a page with more in doubt is set aside."""
 DOUBTFUL_LEAST = 10
+MOST_SETTLED = 3
+"""How often the rings of the bubbles may move a page that lies far from flat."""
 LIKELY_SEEN = 0.8
 """Share of bars that agree with a pose from which marks are not looked for in all of the page."""
 ALL_FOUND = 0.9
@@ -110,22 +119,30 @@ def _pose(
     best: Found | None = None
     for window in (*WINDOWS_MM, 0.0):
         for quads in _searches(image, small, designs, height_mm, contrast, window):
-            for quad in quads:
-                for page in designs:
-                    pose = poses(image, quad, page, contrast)[0]
-                    if best is None or pose.seen > best.pose.seen:
-                        best = Found(pose, page)
-                    if best.pose.seen > SURE_SEEN:
-                        break
-                if best is not None and best.pose.seen > SURE_SEEN:
-                    break
+            best = _better(best, image, quads, designs, contrast)
             if quads and quads[0].score / quads[0].seen > 0.7:
                 reason = "too-few-timing-bars"
-        if best is not None and best.pose.seen > (
-            POSE_SEEN if not window else LIKELY_SEEN if window == WINDOWS_MM[-1] else SURE_SEEN
-        ):
+        least = {WINDOWS_MM[0]: SURE_SEEN, 0.0: POSE_SEEN}.get(window, LIKELY_SEEN)
+        if best is not None and not window and best.pose.seen < SURE_SEEN:
+            best = _better(best, image, moved(best.pose.quad), [best.page], contrast)
+        if best is not None and best.pose.seen > least:
             return "mirrored" if best.pose.mirrored else best
     return reason
+
+
+def _better(
+    best: Found | None, image: Grey, quads: Iterable[Quad], designs: list[PageLayout], contrast: float
+) -> Found | None:
+    """The best of these poses and one that is known already."""
+    for quad in quads:
+        for page in designs:
+            ways = poses(image, quad, page, contrast)
+            pose = next(way for way in ways if not way.mirrored or way.seen > SURE_SEEN or way is ways[-1])
+            if best is None or pose.seen > best.pose.seen:
+                best = Found(pose, page)
+            if best.pose.seen > SURE_SEEN:
+                return best
+    return best
 
 
 def _searches(
@@ -152,6 +169,10 @@ def _read_at(
 ) -> PageReading:
     pose = found.pose
     code = read_code(image, pose.homography, found.page.qr)
+    if not isinstance(code, Code):
+        # the bars know better than the corners where the code is
+        near = place(image, pose, found.page, contrast)
+        code = read_code(image, near.placement.homography, found.page.qr) if near else code
     identity = code.identity if isinstance(code, Code) else code
     aside = PageReading("set_aside", "", 90 * pose.turns, identity)
     if isinstance(code, Code):
@@ -173,9 +194,13 @@ def _read_at(
     if reason:
         return aside._replace(reason=reason)
     bubbles = cut_bubbles(image, layout, page, placed)
-    better = settled(layout, page, placed, bubbles)
-    if better is not None:
-        placed, bubbles = better, cut_bubbles(image, layout, page, better)
+    for _ in range(MOST_SETTLED):
+        better = settled(layout, page, placed, bubbles)
+        if better is None:
+            break
+        placed, bubbles = better.placed, cut_bubbles(image, layout, page, better.placed)
+        if not better.far:
+            break
     decided = decide(measure(image, page, placed, bubbles), layout, page)
     rows = decided.rows
     doubtful = sum(row.state == "uncertain" for row in rows)
