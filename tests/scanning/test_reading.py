@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from dataclasses import replace
 from typing import NamedTuple
 
 import cv2
@@ -14,9 +14,12 @@ from numpy.typing import NDArray
 
 from examgen.papers.sheet.identity import sheet_geometry
 from examgen.papers.sheet.printing import answer_sheet
-from examgen.scanning.layout import SheetLayout, layouts_by_geometry, sheet_layout
+from examgen.scanning.layout import CORNERS, ITEM, NUMBER, SheetLayout, layouts_by_geometry, sheet_layout
+from examgen.scanning.page_reading import REASONS
 from examgen.scanning.reading.decoding import decode
 from examgen.scanning.reading.reader import read_page
+from examgen.scanning.simulated.pages import Wanted, simulated_page
+from examgen.scanning.simulated.sheets import said, side_of
 from tests.papers.pages import TEMPLATES, exam, item
 
 Grey = NDArray[np.uint8]
@@ -48,8 +51,12 @@ def printed() -> Printed:
     return Printed(sheet_layout(sheet), np.ascontiguousarray(grey.reshape(grey.shape[:2])))
 
 
-def test_a_filled_sheet_is_read_any_way_up(printed: Printed) -> None:
-    layouts = layouts_by_geometry([printed.layout])
+@pytest.fixture(scope="module")
+def layouts(printed: Printed) -> dict[str, SheetLayout]:
+    return layouts_by_geometry([printed.layout])
+
+
+def test_a_filled_sheet_is_read_any_way_up(printed: Printed, layouts: dict[str, SheetLayout]) -> None:
     image = printed.filled((1, "A"), (2, "C"), (3, "A"), (3, "D"), (40, "B"))
     for turns in range(4):
         reading = read_page(np.rot90(image, turns), layouts)
@@ -74,8 +81,138 @@ def test_a_large_jpeg_is_decoded_at_half_its_size() -> None:
     assert decode(b"") is None
 
 
-def test_whatever_comes_is_answered(printed: Printed, tmp_path: Path) -> None:
-    layouts = layouts_by_geometry([printed.layout])
-    noise = np.random.default_rng(1).integers(0, 256, (1754, 1240), dtype=np.uint8)
-    for image in (noise, noise[:0], noise[:1], np.zeros_like(noise), np.full_like(noise, 255)):
-        assert read_page(image, layouts).outcome in ("set_aside", "blank")
+def test_whatever_comes_is_answered(printed: Printed, layouts: dict[str, SheetLayout]) -> None:
+    rng = np.random.default_rng(1)
+    noise = rng.integers(0, 256, (1754, 1240), dtype=np.uint8)
+    stripes = np.tile(np.repeat(np.array([0, 255], np.uint8), 6), (1754, 100))
+    shapes = (
+        noise,
+        noise[:0],
+        noise[:1],
+        noise[:, :7],
+        noise[:300, :300],
+        stripes,
+        noise[:, :, None],
+        noise[0],
+    )
+    for image in shapes:
+        reading = read_page(image, layouts)
+        assert reading.outcome == "set_aside"
+        assert reading.reason in set(REASONS) - {"reader-fault"}
+    for top, left in ((500, 0), (0, 500), (900, 700)):
+        # a piece of a sheet
+        reading = read_page(np.ascontiguousarray(printed.blank[top:, left:]), layouts)
+        assert reading.outcome == "set_aside"
+        assert reading.reason != "reader-fault"
+
+
+# ── pages that are not read ──────────────────────────────────────────────────────────────────
+
+
+def outcome(image: Grey, layouts: dict[str, SheetLayout]) -> str:
+    """The outcome of a page, or the reason why it is not read."""
+    reading = read_page(image, layouts)
+    assert reading.reason == "" or reading.reason in REASONS
+    return reading.reason or reading.outcome
+
+
+def without(image: Grey, printed: Printed, name: str) -> Grey:
+    """The page with one of its marks, or its code, covered in white."""
+    page, gone = printed.layout.pages[0], image.copy()
+    x, y = page.qr[:2] if name == "code" else page.corners[CORNERS.index(name)]
+    half = 14 if name == "code" else 5
+    left, top, right, bottom = (round(v * PER_MM) for v in (x - half, y - half, x + half, y + half))
+    gone[max(top, 0) : bottom, max(left, 0) : right] = 255
+    return gone
+
+
+def test_each_page_that_is_not_read_has_its_reason(printed: Printed, layouts: dict[str, SheetLayout]) -> None:
+    image = printed.filled((1, "A"), (2, "C"))
+    assert outcome(image, layouts) == "read"
+    assert outcome(image[:, ::-1], layouts) == "mirrored"
+    assert outcome(np.rot90(image)[::-1], layouts) == "mirrored"
+    assert outcome((image > 127).astype(np.uint8) * 255, layouts) == "one-bit"
+    assert outcome((60 + image // 12).astype(np.uint8), layouts) == "too-dark"
+    assert (
+        outcome(cv2.resize(image, None, fx=0.4, fy=0.4, interpolation=cv2.INTER_AREA), layouts)
+        == "low-resolution"
+    )
+    assert outcome(np.full_like(image, 250), layouts) == "blank-page"
+    assert outcome(np.zeros_like(image), layouts) == "too-dark"
+    bare = image.copy()
+    for x in (13, 197):
+        bare[round(18 * PER_MM) : round(278 * PER_MM), round((x - 3) * PER_MM) : round((x + 3) * PER_MM)] = (
+            255
+        )
+    assert outcome(bare, layouts) == "too-few-timing-bars"
+    text = np.full_like(image, 255)
+    for line in range(30, 1700, 40):
+        cv2.putText(text, "a page of text that is not ours", (40, line), cv2.FONT_HERSHEY_SIMPLEX, 1.0, 0, 2)
+    assert outcome(text, layouts) == "not-our-sheet"
+
+
+def test_a_sheet_of_a_layout_that_was_not_given_is_named(printed: Printed) -> None:
+    other = replace(printed.layout, geometry="1-0000")
+    reading = read_page(printed.blank, {"1-0000": other})
+    assert (reading.outcome, reading.reason) == ("set_aside", "unknown-geometry")
+    assert (reading.identity.exam, reading.geometry) == (printed.layout.exam, printed.layout.geometry)
+
+
+def test_a_row_in_doubt_goes_to_a_person_and_many_set_the_page_aside(
+    printed: Printed, layouts: dict[str, SheetLayout]
+) -> None:
+    page = printed.layout.pages[0]
+    image = printed.filled(*((n, "B") for n in range(1, 41)))
+    for n, (x, y) in enumerate(page.bubbles[(page.group == ITEM) & (np.array(page.value) == "C")][:18]):
+        cv2.circle(image, (round(x * PER_MM), round(y * PER_MM)), round(1.7 * PER_MM), 150, -1, cv2.LINE_AA)
+        if n == 0:
+            rows = {row.question: row for row in read_page(image, layouts).rows}
+            assert (rows[1].read, rows[1].state, rows[1].margin < 0.1) == ("?", "uncertain", True)
+            assert (rows[2].read, rows[2].state, rows[2].margin > 0.005) == ("B", "marked", True)
+    assert outcome(image, layouts) == "too-many-doubtful-rows"
+
+
+def test_a_sheet_is_read_without_one_corner_mark_or_without_its_code(
+    printed: Printed, layouts: dict[str, SheetLayout]
+) -> None:
+    image = printed.filled((1, "A"), (40, "D"))
+    whole = read_page(image, layouts)
+    for name in (*CORNERS, "code"):
+        reading = read_page(without(image, printed, name), layouts)
+        assert (reading.outcome, reading.identity.code) == (
+            "read",
+            "missing" if name == "code" else "read",
+        ), name
+        assert [row.read for row in reading.rows] == [row.read for row in whole.rows]
+        away = np.hypot(reading.x - whole.x, reading.y - whole.y)
+        assert away.max() / PER_MM < 0.2, name
+    assert outcome(without(without(image, printed, CORNERS[0]), printed, CORNERS[3]), layouts) != "read"
+
+
+# ── simulated scans ──────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("level", range(6))
+def test_what_is_read_without_a_doubt_is_what_was_marked(
+    printed: Printed, layouts: dict[str, SheetLayout], level: int
+) -> None:
+    """Two pages a level; docs/scanning.md has the figures of thousands."""
+    layout = printed.layout
+    size = round(layout.width * 300 / 25.4), round(layout.height * 300 / 25.4)
+    raster = np.asarray(cv2.resize(printed.blank, size, interpolation=cv2.INTER_CUBIC), np.uint8)
+    answers = [("A", "B", "C", "D", "", "B")[n % 6] for n in range(40)]
+    for sheet in range(2):
+        side = side_of(layout, layout.pages[0], sheet, "", "1234567890123", "B", answers)
+        scan = simulated_page(side, raster, Wanted(level, 17))
+        decoded = decode(scan.scan.jpeg)
+        assert decoded is not None
+        reading = read_page(decoded.image, layouts, decoded.scale)
+        assert (reading.outcome, reading.rotation) == ("read", scan.scan.rotation)
+        truth = dict(enumerate(said(layout.pages[0], scan.counts, ITEM), 1))
+        sure = [row for row in reading.rows if row.state != "uncertain"]
+        assert len(sure) > 30
+        assert {row.question: row.read for row in sure} == {row.question: truth[row.question] for row in sure}
+        away = np.hypot(reading.x - scan.xy[:, 0], reading.y - scan.xy[:, 1]) * 25.4 / scan.scan.dpi
+        assert np.quantile(away, 0.95) < 0.2
+        number = "".join(said(layout.pages[0], scan.counts, NUMBER))
+        assert reading.identity.number_state == "uncertain" or reading.identity.number == number

@@ -78,6 +78,8 @@ def _read(image: Grey, layouts: Mapping[str, SheetLayout], scale: float) -> Page
     height_mm = max(layout.height for layout in layouts.values())
     small, _ = smaller(image, max(image.shape) / height_mm)
     contrast = _contrast(small)
+    if np.percentile(small[::3, ::3], 85) < LEAST_PAPER:
+        return _aside("too-dark")
     if _is_blank(small, contrast):
         return _aside("blank-page")
     found = _pose(image, small, layouts, height_mm, contrast)
@@ -93,11 +95,16 @@ def _contrast(small: Grey) -> float:
 
 
 def _is_blank(small: Grey, contrast: float) -> bool:
+    """Whether hardly a dot is darker than what is around it by more than noise explains."""
     if contrast > 90:
         return False
-    inner = small[small.shape[0] // 20 : -small.shape[0] // 20, small.shape[1] // 20 : -small.shape[1] // 20]
-    around = cv2.blur(inner, (31, 31))
-    return bool(np.mean(around.astype(np.int16) - inner > 35) < BLANK_SHARE)
+    edge_y, edge_x = small.shape[0] // 20 + 1, small.shape[1] // 20 + 1
+    inner = small[edge_y:-edge_y, edge_x:-edge_x]
+    if not inner.size:
+        return True
+    away = cv2.blur(inner, (31, 31)).astype(np.int16) - inner
+    noise = 1.4826 * float(np.median(np.abs(away[::3, ::3])))
+    return bool(np.mean(away > max(8.0, 6 * noise)) < BLANK_SHARE)
 
 
 # ── which sheet, which way up ────────────────────────────────────────────────────────────────
