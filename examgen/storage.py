@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from examgen.changes import Change, change, make_folders
 from examgen.problems import WrongUsage
-from examgen.words import tell
+from examgen.words import Message, tell
 from examgen.work_folders import TMP, is_prepared
 
 if TYPE_CHECKING:
@@ -220,14 +220,17 @@ def json_bytes(data: Any) -> bytes:
 def yaml_bytes(data: Any) -> bytes:
     """YAML with Thai as is, fields in the order given, a text on one line."""
     import yaml
+    from yaml.representer import SafeRepresenter
 
+    SafeRepresenter.add_representer(Message, lambda dumper, text: dumper.represent_str(str(text)))
     shown: dict[str, Any] = {"allow_unicode": True, "sort_keys": False, "width": 10_000}
     if isinstance(data, dict | list) and hasattr(yaml, "CSafeDumper"):
         text: str = yaml.dump(data, Dumper=yaml.CSafeDumper, **shown)
         # six times as fast; it sets what needs an escape, and a name of no characters, in other ways
         if "\\" not in text and "'':" not in text:
             return text.encode()
-    return yaml.safe_dump(data, **shown).encode()
+    careful: str = yaml.safe_dump(data, **shown)
+    return careful.encode()
 
 
 _FORMULA = r"^[=+\-@\t\r]"

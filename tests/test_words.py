@@ -18,6 +18,7 @@ import pytest
 from examgen import words
 from examgen.cli import main
 from examgen.problems import Problem
+from examgen.storage import yaml_bytes
 from examgen.words import Message, either, in_language, joined, listed, tell, tell_n
 
 THAI = {
@@ -40,6 +41,7 @@ def test_a_message_is_its_english_and_knows_its_thai() -> None:
     assert said == "a/b.csv is not a file" == said.en == in_language(said, "en")
     assert said.th == "a/b.csv ไม่ใช่ไฟล์" == in_language(said, "th")
     assert {said: 1}["a/b.csv is not a file"] == 1
+    assert yaml_bytes({"said": said}) == b"said: a/b.csv is not a file\n"
     assert json.dumps({"said": said}) == '{"said": "a/b.csv is not a file"}'
     assert type(said.en) is type(in_language(said, "en")) is str
 
