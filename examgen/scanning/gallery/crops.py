@@ -66,11 +66,38 @@ def page_pictures(
 
     `sheet_height` is that of the sheet in pixels, 0 for none.
     """
-    image = Image.fromarray(grey)
+    image, contrast = Image.fromarray(grey), _contrast(grey)
     upright = image.transpose(_TURNS[rotation]) if rotation else image
-    crops = tuple(_crop(upright, _turned(one.bubbles, image.size, rotation), one) for one in doubts)
+    turned = (_turned(one.bubbles, image.size, rotation) for one in doubts)
+    crops = tuple(
+        _row(upright, bubbles, contrast) if one.kind == "mark" else _head(upright, bubbles, contrast)
+        for one, bubbles in zip(doubts, turned, strict=True)
+    )
     return PagePictures(crops, _sheet(upright, sheet_height) if sheet_height else None)
 
+
+def _contrast(grey: NDArray[np.uint8]) -> float:
+    """By how much a page's print must be drawn apart from its paper to stand out as in a good scan."""
+    few = grey[::7, ::7]
+    black, paper = np.percentile(few, (_BLACK, _PAPER)) if few.size else (0.0, 255.0)
+    return float(np.clip(_RANGE / max(1.0, paper - black), 1.0, _MOST_CONTRAST))
+
+
+def _plainer(crop: Image.Image, contrast: float) -> Image.Image:
+    """A crop with its paper, which is most of it, as light as in every other, and its marks in proportion.
+
+    A dark scan of light pencil is no harder to see than a light one, and nothing is bleached.
+    """
+    grey = np.asarray(crop, np.float32)
+    levels = (grey - np.median(grey)) * contrast + _SHOWN_PAPER
+    return Image.fromarray(np.clip(levels, 0, 255).astype(np.uint8))
+
+
+_BLACK, _PAPER = 0.5, 60.0
+"""Percentiles of a page that are its print and its paper."""
+_RANGE, _MOST_CONTRAST = 200.0, 2.0
+_SHOWN_PAPER = 232.0
+"""Grey level that paper is shown as."""
 
 _TURNS = {
     90: Image.Transpose.ROTATE_270,
@@ -88,11 +115,7 @@ def _turned(bubbles: Bubbles, size: tuple[int, int], rotation: int) -> Bubbles:
     return bubbles._replace(x=tuple(map(float, u)), y=tuple(map(float, v)))
 
 
-def _crop(upright: Image.Image, bubbles: Bubbles, doubt: Doubt) -> Crop:
-    return _row(upright, bubbles) if doubt.kind == "mark" else _head(upright, bubbles)
-
-
-def _row(upright: Image.Image, bubbles: Bubbles) -> Crop:
+def _row(upright: Image.Image, bubbles: Bubbles, contrast: float) -> Crop:
     diameter = 2 * bubbles.radius
     angle = math.atan2(bubbles.y[-1] - bubbles.y[0], bubbles.x[-1] - bubbles.x[0])
     if abs(angle) > math.pi / 4:  # not a row: a reading that is wrong, shown as it lies
@@ -118,10 +141,10 @@ def _row(upright: Image.Image, bubbles: Bubbles) -> Crop:
     ends = [(bubbles.x[n], bubbles.y[n]) for n in (0, -1)]
     left, right = (min(x for x, _ in ends) - diameter, max(x for x, _ in ends) + diameter)
     top, bottom = (min(y for _, y in ends) - 0.75 * diameter, max(y for _, y in ends) + 0.75 * diameter)
-    return Crop(_webp(cut, QUALITY), middle, _share(upright, left, top, right, bottom))
+    return Crop(_webp(_plainer(cut, contrast), QUALITY), middle, _share(upright, left, top, right, bottom))
 
 
-def _head(upright: Image.Image, bubbles: Bubbles) -> Crop:
+def _head(upright: Image.Image, bubbles: Bubbles, contrast: float) -> Crop:
     diameter = 2 * bubbles.radius
     left, above, right, below = (length * diameter for length in HEAD)
     box = (
@@ -135,7 +158,7 @@ def _head(upright: Image.Image, bubbles: Bubbles) -> Crop:
     small = cut.resize(
         (max(8, round(cut.width / per_px)), max(8, round(cut.height / per_px))), Image.Resampling.BOX
     )
-    return Crop(_webp(small, QUALITY), (0.0, 1.0), _share(upright, *box))
+    return Crop(_webp(_plainer(small, contrast), QUALITY), (0.0, 1.0), _share(upright, *box))
 
 
 def _sheet(upright: Image.Image, height: int) -> Picture:

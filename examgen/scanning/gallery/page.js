@@ -38,8 +38,11 @@
     document.documentElement.lang = state.lang;
     for (const one of document.querySelectorAll("[data-word]")) one.textContent = word(one.dataset.word);
     for (const one of document.querySelectorAll("[data-label]")) one.setAttribute("aria-label", word(one.dataset.label));
-    $("language").textContent = state.lang === "th" ? "English" : messages.thai.th;
-    $("language").lang = state.lang === "th" ? "en" : "th";
+    for (const id of ["language", "start-language"]) {
+      $(id).textContent = state.lang === "th" ? "English" : messages.thai.th;
+      $(id).lang = state.lang === "th" ? "en" : "th";
+    }
+    for (const task of $("tasks").querySelectorAll("span")) task.textContent = word(`task_${task.dataset.task}`, { n: count(task.dataset.task) });
     $("keys").querySelector("dl").replaceChildren(
       ...[
         ["A – E · ก – จ · 1 – 5", "key_letter"],
@@ -260,7 +263,7 @@
     mark.className = "mark";
     const crop = made("div", {}, image);
     crop.className = "crop";
-    card.append(crop, made("p", {}, what, from, mark));
+    card.append(crop, made("p", {}, what, " ", from, " ", mark));
     if (state.task === "settle") {
       const said = made("p");
       said.className = "said";
@@ -283,8 +286,8 @@
     show(card.querySelector("img"), one.crop, "", null);
     const said = card.querySelector(".said");
     if (said) said.textContent = one.said.map((each) => `${each.by}: ${shown(one, each)}`).join(" · ");
-    const spoken = [what(one), from(one), decided ? word("decided_as", { what: shown(one, decided) }) : word("open")];
-    card.setAttribute("aria-label", spoken.concat(said ? [said.textContent] : []).join(", "));
+    const seen = [what(one), from(one), shown(one, decided), said?.textContent].filter(Boolean).join(" ");
+    card.setAttribute("aria-label", `${seen}, ${word(decided ? "decided_as" : "open")}`);
   }
 
   function tell() {
@@ -414,14 +417,18 @@
     const all = queue();
     if (!all.length) return;
     state.several = null;
-    state.at[state.view] = Math.min(all.length - 1, Math.max(0, n));
+    into(Math.min(all.length - 1, Math.max(0, n)));
+    focusHere();
+  }
+
+  function into(n) {
+    state.at[state.view] = n;
     const { columns, tall } = grid();
     const top = GAP + Math.floor(state.at[state.view] / columns) * (tall + GAP);
     const list = $("list");
     if (top - GAP < list.scrollTop) list.scrollTop = top - GAP;
     else if (top + tall + GAP > list.scrollTop + list.clientHeight) list.scrollTop = top - GAP - Math.max(0, list.clientHeight - 2 * (tall + GAP)) / 2;
     draw();
-    focusHere();
   }
 
   function focusHere() {
@@ -436,8 +443,8 @@
       notice(word("no_such", { letter: value }));
       return;
     }
-    notice("");
     if (!state.several) {
+      notice("");
       decide({ v: value });
       return;
     }
@@ -696,10 +703,16 @@
       draw();
     });
   }, { passive: true });
-  new ResizeObserver(() => state.by && draw()).observe($("list"));
+  let columns = 0;
+  new ResizeObserver(() => {
+    if (!state.by) return;
+    if (grid().columns === columns) draw();
+    else into(state.at[state.view]); // where cards stand otherwise, the one that is chosen stays in sight
+    columns = grid().columns;
+  }).observe($("list"));
   for (const button of document.querySelectorAll("[data-close]")) button.addEventListener("click", () => button.closest("dialog").close());
   for (const dialog of document.querySelectorAll("dialog")) dialog.addEventListener("close", focusHere);
-  $("language").addEventListener("click", () => {
+  for (const id of ["language", "start-language"]) $(id).addEventListener("click", () => {
     state.lang = state.lang === "th" ? "en" : "th";
     try { localStorage.setItem("examgen-gallery-language", state.lang); } catch { /* asked again next time */ }
     delete $("person").dataset.code;
@@ -716,7 +729,7 @@
         const input = made("input", { type: "radio", name: "task", value: task, id: `task-${task}` });
         input.checked = task === chosen;
         input.disabled = !count(task);
-        return made("label", { for: `task-${task}` }, input, word(`task_${task}`, { n: count(task) }));
+        return made("label", { for: `task-${task}` }, input, made("span", { "data-task": task }, word(`task_${task}`, { n: count(task) })));
       }),
     );
     $("name").value = state.by || data.by || recent();

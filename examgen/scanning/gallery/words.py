@@ -60,7 +60,7 @@ _WORDS = {
     "sheet_of": noted("Sheet {serial}"),
     "form_is": noted("form {form}"),
     "keep_form": noted("as read: {form}"),
-    "decided_as": noted("decided: {what}"),
+    "decided_as": noted("decided"),
     "open": noted("not decided"),
     "counts": noted("{done} of {all} decided"),
     "no_marks": noted("There are no marks to decide."),
