@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 from openpyxl import load_workbook
@@ -18,7 +19,10 @@ from openpyxl import load_workbook
 from examgen.cli import main
 from examgen.problems import Refused, WrongUsage
 from examgen.scanning.gallery.decisions import COLUMNS
+from examgen.workflow.scanning import scan as reading
 from examgen.workflow.scanning.gallery import Wanted, take_decisions, write_gallery
+from examgen.workflow.scoring import sittings
+from tests.scanning import drawn_sheets
 from tests.scanning.scan_folders import Folder, write_scan
 
 Lines = list[dict[str, str]]
@@ -307,3 +311,74 @@ def test_no_answer_key_is_anywhere_in_a_gallery(made: Folder) -> None:
     assert not re.search(r'"(key|right|correct|points)"', json.dumps(of))
     assert "key.csv" not in page
     assert pl.read_parquet(made.path / "marks.parquet").height > 0
+
+
+def test_from_the_scan_to_the_score(tmp_path: Path) -> None:
+    """What people decide of doubtful marks and sheets, scored, is what a scoring of the truth gives."""
+    exam = drawn_sheets.exam_with_sheets(tmp_path / "exam", ["10001", "10002", "10003"])
+    serials = {row["candidate_id"]: serial for serial, row in drawn_sheets.dealt(exam).items()}
+    truth = {"10001": "ABCD", "10002": "BA-C", "10003": "DDAA"}
+    light = {("item", n): 205 for n in (1, 4)}
+    for n, (who, letters) in enumerate(truth.items()):
+        image = drawn_sheets.personal(exam, serials[who], letters, darkness=light if n < 2 else {})
+        if who == "10003":  # somebody has marked another number on the sheet printed for 10003
+            sheet, row = drawn_sheets.sheet_of(exam), drawn_sheets.dealt(exam)[serials[who]]
+            marks = {
+                **drawn_sheets.number("10009"),
+                ("form", 0): row["base"],
+                **drawn_sheets.answers(letters),
+            }
+            image = drawn_sheets.drawn(sheet, marks, drawn_sheets.code_text(sheet, serials[who], who))
+        drawn_sheets.save(np.rot90(image, n).copy(), tmp_path / f"scans/{n}.png")
+    folder = tmp_path / "scan"
+    reading.scan([tmp_path / "scans"], [exam], folder, processes=1)
+    assert write_gallery(folder, Wanted(share=0.0)).n_identities == 1
+    of = records(folder)
+    asked = {(of["sources"][of["pages"][one["page"]]["source"]], one["question"]) for one in of["marks"]}
+    assert asked == {(f"scans/{n}.png", q) for n in (0, 1) for q in (1, 4)}
+    answers = [folder / "responses.csv"]
+    sittings.score(exam, answers, exam / "undecided")
+    assert len(table(exam / "undecided/quarantine.csv")) == 3
+    letters_of = {f"scans/{n}.png": letters for n, letters in enumerate(truth.values())}
+    marks = [
+        letters_of[of["sources"][of["pages"][one["page"]]["source"]]][one["question"] - 1]
+        for one in of["marks"]
+    ]
+    [person] = of["people"]
+    assert person["reason"]["en"] == "the bubbles say another candidate than the sheet was printed for"
+    identity = lines(of | {"marks": [person | {"question": ""}]}, ["10003"])[0] | {"kind": "identity"}
+    take_decisions(folder, [save(tmp_path / "decisions.csv", [*lines(of, marks), identity])])
+    overlays = {name: [folder / f"review/{name}.csv"] for name in ("identities", "marks")}
+    sittings.score(exam, answers, exam / "decided", wanted=sittings.Wanted(**overlays))
+    dealt = {row["candidate_id"]: row["form"] for row in drawn_sheets.dealt(exam).values()}
+    told = tmp_path / "truth.csv"
+    told.write_text(
+        "candidate_id,form,answers\n"
+        + "".join(f"{who},{dealt[who]},{letters}\n" for who, letters in truth.items())
+    )
+    sittings.score(exam, [told], exam / "true")
+    ours, theirs = (
+        sorted(
+            tuple(row[name] for name in ("candidate_id", "form", "score", "answered", "blank"))
+            for row in table(exam / one / "candidates.csv")
+        )
+        for one in ("decided", "true")
+    )
+    assert ours == theirs
+    assert len(ours) == 3
+
+
+def test_both_pages_of_a_sheet_are_decided_in_its_one_row(scan: Folder, tmp_path: Path) -> None:
+    path = scan.path / "responses.csv"
+    head, first, second, *rest = path.read_text("utf-8-sig").splitlines()
+    cells = first.split(",")
+    one_row = ",".join([*cells[:3], f"{cells[3]}|{second.split(',')[3]}", *cells[4:]])
+    path.write_text("\n".join(["\ufeff" + head, *rest, one_row, ""]), "utf-8")
+    made = write_gallery(scan.path)
+    assert (made.n_marks, made.n_identities) == (16, 1)
+    of = records(scan.path)
+    rows = {page["page"]: page["row"] for page in of["pages"]}
+    assert rows[1] == rows[2] == [4, one_row]
+    take_decisions(scan.path, [save(tmp_path / "first.csv", lines(of, ["A"] * 16))])
+    overlay = table(scan.path / "review/marks.csv")
+    assert sorted(one["line"] for one in overlay) == ["2"] * 4 + ["3"] * 4 + ["4"] * 8
