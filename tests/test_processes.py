@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from examgen.problems import Refused
 from examgen.storage import sha256_of
 from examgen.workflow.hashing import Hashing
 from examgen.workflow.processes import pool, results
@@ -61,14 +62,34 @@ def test_workers_of_a_process_that_has_threads_do_not_wait_for_ever() -> None:
     assert found == [2500] * 6
 
 
-def test_files_are_hashed_while_this_process_is_copied(tmp_path: Path) -> None:
-    """Fork after fork while another thread hashes: copies hash, too, and the digest is right."""
+def test_large_files_are_hashed_by_a_process_that_ends_with_its_use(tmp_path: Path) -> None:
+    """Copies of this process leave it alone; a scoring that is given up takes it along."""
+    paths = [tmp_path / "answers.csv", tmp_path / "คำตอบ.csv"]
+    for n, path in enumerate(paths, 6):
+        path.write_bytes(b"ABCD" * (n << 20))
+    hashing = Hashing(paths)
+    process = hashing._process
+    assert process is not None
+    if child := os.fork():
+        assert os.waitpid(child, 0)[1] == 0
+    else:
+        del hashing
+        os._exit(0)
+    assert hashing.done() == hashing.done() == list(map(sha256_of, paths))
+    assert process.returncode == 0
+    given_up = Hashing(paths * 9)
+    process = given_up._process
+    assert process is not None
+    del given_up
+    assert process.returncode == -signal.SIGKILL
+
+
+def test_what_the_process_cannot_read_is_told(tmp_path: Path) -> None:
     path = tmp_path / "answers.csv"
-    path.write_bytes(b"ABCD" * (12 << 20))
+    path.write_bytes(b"ABCD" * (3 << 20))
     hashing = Hashing([path])
-    for _ in range(10):
-        if child := os.fork():
-            assert os.waitpid(child, 0)[1] == 0
-        else:
-            os._exit(len(Hashing([Path(__file__)]).done()) - 1)
-    assert hashing.done() == [sha256_of(path)]
+    path.unlink()
+    with pytest.raises((OSError, Refused), match=r"answers\.csv|changed"):
+        hashing.done()
+    with pytest.raises(OSError, match="not a file"):
+        Hashing([tmp_path]).done()

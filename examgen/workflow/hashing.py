@@ -1,75 +1,58 @@
-"""SHA-256 of files while something else is done: begun before the libraries are loaded that read them."""
+"""SHA-256 of files while something else is done: a process of its own begins before the libraries are loaded
+that read them.
+"""
 
 from __future__ import annotations
 
 import errno
 import hashlib
 import os
+import stat
+import subprocess
 import sys
-import threading
+import weakref
 from collections.abc import Sequence
-from io import FileIO
 from pathlib import Path
 
 from examgen.problems import Problem, Refused
 from examgen.words import tell
 
-_AT_ONCE = 4 << 20
-"""Bytes hashed at a time: so many that the thread seldom waits for its turn."""
-_TURN_S = 0.0001
-"""How long it waits for its turn while something else is done; what Python has it wait is longer than it
-takes to hash so many bytes."""
-
-_turnstile, _at_work = threading.Lock(), threading.Lock()
-
-
-def _stop() -> None:
-    """Has hashing stand still while this process is copied: the copy must inherit no lock that a library
-    holds just then."""
-    _turnstile.acquire()
-    _at_work.acquire()
-
-
-def _go_on() -> None:
-    _at_work.release()
-    _turnstile.release()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=_stop, after_in_parent=_go_on, after_in_child=_go_on)
+ALONE_BYTES = 8 << 20
+"""Files of up to so many bytes are hashed sooner than a process is there."""
+_AT_ONCE = 1 << 20
+_HASHED = f"""
+import hashlib, sys
+buffer = memoryview(bytearray({_AT_ONCE}))
+for path in sys.argv[1:]:
+    digest = hashlib.sha256()
+    with open(path, "rb", buffering=0) as file:
+        while n := file.readinto(buffer):
+            digest.update(buffer[:n])
+    print(digest.hexdigest())
+"""
 
 
 class Hashing:
-    """The SHA-256 of files, in a thread of its own."""
+    """The SHA-256 of files; large ones are hashed meanwhile."""
 
     def __init__(self, paths: Sequence[Path]) -> None:
-        """Begins; files are hashed in their order."""
+        """Begins."""
         self._paths = list(paths)
         self._stamps = [_stamp(path) for path in self._paths]
-        self._found: list[str | OSError] = []
-        self._turn = sys.getswitchinterval()
-        sys.setswitchinterval(_TURN_S)
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
-
-    def _run(self) -> None:
-        buffer = memoryview(bytearray(_AT_ONCE))
-        for path in self._paths:
-            try:
-                self._found.append(_sha256(path, buffer))
-            except OSError as error:
-                self._found.append(error)
+        self._process = _begun(self._paths) if _are_large(self._paths) else None
+        self._found: list[str] = []
+        if self._process is not None:
+            weakref.finalize(self, _end, self._process, os.getpid())
 
     def done(self) -> list[str]:
         """All of them, as soon as they are there.
 
         Raises the OSError of a file that cannot be read, and Refused where one was written to meanwhile.
         """
-        self._thread.join()
-        sys.setswitchinterval(self._turn)
-        for found in self._found:
-            if isinstance(found, OSError):
-                raise found
+        if not self._found and self._process is not None:
+            self._found = self._process.communicate()[0].decode("ascii", "replace").split()
+        if len(self._found) != len(self._paths):  # what went wrong with a file is told here
+            self._found = list(map(_sha256, self._paths))
         pairs = zip(self._paths, self._stamps, strict=True)
         if changed := [path for path, before in pairs if _stamp(path) != before]:
             said = tell("was changed while it was read: score it again once nothing writes to it")
@@ -81,7 +64,36 @@ class Hashing:
                 ),
                 [Problem(str(path), "file-changing", said) for path in changed],
             )
-        return [str(found) for found in self._found]
+        return self._found
+
+
+def _are_large(paths: Sequence[Path]) -> bool:
+    """Whether all are files, of so many bytes together that they are worth a process."""
+    try:
+        found = [path.stat() for path in paths]
+    except OSError:
+        return False
+    return all(stat.S_ISREG(one.st_mode) for one in found) and sum(one.st_size for one in found) > ALONE_BYTES
+
+
+def _begun(paths: Sequence[Path]) -> subprocess.Popen[bytes] | None:
+    """A process that hashes files and says their digests in order; None where there can be none."""
+    command = [sys.executable, "-I", "-S", "-c", _HASHED, *(os.path.abspath(path) for path in paths)]
+    none = subprocess.DEVNULL
+    try:
+        return subprocess.Popen(command, stdin=none, stdout=subprocess.PIPE, stderr=none)
+    except OSError:
+        return None
+
+
+def _end(process: subprocess.Popen[bytes], owner: int) -> None:
+    """Ends the process, where nobody waits for its digests any longer."""
+    if owner != os.getpid():  # a copy of the process that began it
+        return
+    process.kill()
+    process.wait()
+    if process.stdout is not None:
+        process.stdout.close()
 
 
 def _stamp(path: Path) -> tuple[int, ...] | None:
@@ -93,19 +105,8 @@ def _stamp(path: Path) -> tuple[int, ...] | None:
     return found.st_ino, found.st_size, found.st_mtime_ns
 
 
-def _sha256(path: Path, buffer: memoryview) -> str:
+def _sha256(path: Path) -> str:
     if not path.is_file():
         raise OSError(errno.EINVAL, tell("not a file"), str(path))
-    digest = hashlib.sha256()
     with path.open("rb", buffering=0) as file:
-        while _add(digest, file, buffer):
-            with _turnstile:
-                pass  # whoever waits for it is next
-    return digest.hexdigest()
-
-
-def _add(digest: hashlib._Hash, file: FileIO, buffer: memoryview) -> int:
-    with _at_work:
-        n = file.readinto(buffer)
-        digest.update(buffer[:n])
-    return n
+        return hashlib.file_digest(file, "sha256").hexdigest()
