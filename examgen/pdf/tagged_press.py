@@ -38,7 +38,7 @@ __all__ = ["Filled", "Fragment", "Frame", "Piece", "Placed", "TaggedFile", "Tagg
 _BARE = "\nhtml, body { background: none !important }"
 """Paper is white: a background of its own would cover what stands around a piece."""
 
-_TOGETHER = 48
+_TOGETHER = 96
 """Fragments that are laid out together: of more the boxes take much memory."""
 
 _LINES = 512

@@ -33,9 +33,25 @@ _TOKEN = re.compile(
     rb"|(?P<literal>\()"
     rb"|(?P<end>\Z))"
 )
+_QUICK = re.compile(
+    _SPACE + rb"(?P<operands>(?:(?:[+-]?(?:\d++\.?+\d*+|\.\d++)(?=[\0\t\n\f\r ()<>\[\]{}/%])"
+    rb"|<<|>>|[\[\]]|<[0-9A-Fa-f\0\t\n\f\r ]*+>|/[^\0\t\n\f\r ()<>\[\]{}/%]*+)" + _SPACE + rb")*+)"
+    rb"(?P<word>[^\0\t\n\f\r ()<>\[\]{}/%0-9+.-][^\0\t\n\f\r ()<>\[\]{}/%]*+)"
+)
+"""An operation whose operands are numbers, names, arrays and hexadecimal strings, as most are."""
+_OPERAND = re.compile(rb"[+-]?[\d.]++|<<|>>|[\[\]]|<[^>]*+>|/[^\0\t\n\f\r ()<>\[\]{}/%]*+")
+"""One of these."""
+_KINDS = {
+    **dict.fromkeys(b"+-.0123456789", "number"),
+    **dict.fromkeys(b"[]>", "delimiter"),
+    ord("<"): "hex",
+    ord("/"): "name",
+}
+"""What it is, by its first byte; `<<` is a delimiter."""
 _IN_LITERAL = re.compile(rb"\\.|[()]", re.DOTALL)
 _IMAGE_END = re.compile(rb"[\0\t\n\f\r ]EI(?=[\0\t\n\f\r ]|$)")
 _VALUES = (b"true", b"false", b"null")
+_UNPLAIN = frozenset((*_VALUES, b"ID"))
 
 
 class Operand(NamedTuple):
@@ -46,13 +62,30 @@ class Operand(NamedTuple):
     source: bytes
 
 
-class Operation(NamedTuple):
+class Operation:
     """An operator with its operands: `content[start:end]`."""
 
-    operator: bytes
-    operands: list[Operand]
-    start: int
-    end: int
+    __slots__ = ("_content", "_operands", "end", "operator", "start")
+
+    def __init__(
+        self, operator: bytes, start: int, end: int, content: bytes, operands: list[Operand] | None = None
+    ) -> None:
+        self.operator, self.start, self.end = operator, start, end
+        self._content, self._operands = content, operands
+
+    @property
+    def operands(self) -> list[Operand]:
+        """What stands before the operator; read when it is first asked for."""
+        if self._operands is None:
+            if b"%" in self._content[self.start : self.end]:
+                _, self._operands, _, _ = _read_operation(self._content, self.start)
+            else:
+                new, kinds = tuple.__new__, _KINDS  # a page has tens of thousands of operands
+                self._operands = [
+                    new(Operand, ("delimiter" if one == b"<<" else kinds[one[0]], one))
+                    for one in _OPERAND.findall(self._content, self.start, self.end - len(self.operator))
+                ]
+        return self._operands
 
 
 def rectangles(boxes: Iterable[tuple[float, float, float, float]]) -> bytes:
@@ -62,13 +95,28 @@ def rectangles(boxes: Iterable[tuple[float, float, float, float]]) -> bytes:
 
 def operations(content: bytes) -> Iterator[Operation]:
     """The operations of a content stream, in order; ValueError where it is not one."""
+    place, quick = 0, _QUICK.match
+    while True:
+        found = quick(content, place)
+        if found and (operator := found["word"]) not in _UNPLAIN:
+            start, end = found.span("operands")
+            place = found.end()
+            yield Operation(operator, start if end > start else end, place, content)
+            continue
+        operator, operands, start, place = _read_operation(content, place)
+        if not operator:
+            return
+        yield Operation(operator, start, place, content, operands)
+
+
+def _read_operation(content: bytes, place: int) -> tuple[bytes, list[Operand], int, int]:
+    """The operator that comes next, its operands, where they begin and where it ends; b"" at the end."""
     operands: list[Operand] = []
-    place, start = 0, -1
-    new, match = tuple.__new__, _TOKEN.match  # a page has tens of thousands of operands
-    while token := match(content, place):
+    start = -1
+    while token := _TOKEN.match(content, place):
         kind, place = token.lastgroup, token.end()
         if kind == "end":
-            return
+            return b"", operands, place, place
         assert kind is not None
         begin = token.start(kind)
         start = begin if start < 0 else start
@@ -76,10 +124,8 @@ def operations(content: bytes) -> Iterator[Operation]:
         source = content[begin:place]
         if kind == "word" and source not in _VALUES:
             place = _image_end(content, place) if source == b"ID" else place
-            yield new(Operation, (source, operands, start, place))
-            operands, start = [], -1
-        else:
-            operands.append(new(Operand, (kind, source)))
+            return source, operands, start, place
+        operands.append(Operand(kind, source))
     space = re.match(_SPACE, content[place:])
     place += space.end() if space else 0
     raise ValueError(f"no PDF operator at byte {place}: {content[place : place + 20]!r}")

@@ -397,3 +397,28 @@ def test_clusters_say_their_text_and_numbers_stay_as_they_are() -> None:
 def test_what_is_no_content_stream_is_said(content: bytes) -> None:
     with pytest.raises(ValueError, match="at byte"):
         rewritten(content, {})
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b"q 1 0 0 -1 .5 20.25 cm\nT* Q", [(b"q", ""), (b"cm", "1 0 0 -1 .5 20.25"), (b"T*", ""), (b"Q", "")]),
+        (b"[<01e5>0<01 ce>-3.5]TJ", [(b"TJ", "[ <01e5> 0 <01 ce> -3.5 ]")]),
+        (b"/Span<</MCID 3/ActualText<feff>>>BDC/a1.0 gs", [(b"BDC", "/Span << /MCID 3 /ActualText <feff> >>"), (b"gs", "/a1.0")]),
+        (b"true false null sc (a\\)(b)) Tj", [(b"sc", "true false null"), (b"Tj", "(a\\)(b))")]),
+        (b"BI /W 1 ID \x00 q EI Q", [(b"BI", ""), (b"ID", "/W 1"), (b"Q", "")]),
+    ],
+)  # fmt: skip
+def test_operations_have_the_operands_that_stand_before_them(
+    content: bytes, expected: list[tuple[bytes, str]]
+) -> None:
+    found = [
+        (one.operator, b" ".join(part.source for part in one.operands).decode())
+        for one in operations(content)
+    ]
+    assert found == expected
+    # comments part them as white space does
+    with_comments = b"%begin\n" + content.replace(b"\n", b"%q 1\r").replace(b" 0 ", b" 0%<\n") + b"%end"
+    again = [(one.operator, [*one.operands]) for one in operations(with_comments)]
+    assert again == [(one.operator, [*one.operands]) for one in operations(content)]
+    assert b"".join(content[one.start : one.end] for one in operations(content)).startswith(content[:1])
