@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from examgen.cli.app import Json, day_of, scan_app
+from examgen.problems import Exit
 from examgen.words import tell
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ def scan_gallery(
         screen.print_json({**made._asdict(), "path": str(made.path), **paths})
     else:
         _show_made(made)
+    if made.n_unreadable:
+        raise typer.Exit(Exit.SET_ASIDE)
 
 
 @scan_app.command("decide")
@@ -55,7 +58,10 @@ def scan_decide(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Take decisions in: review/decisions.csv grows, marks.csv and identities.csv are written anew."""
+    """Take decisions in: review/decisions.csv grows, marks.csv and identities.csv are written anew.
+
+    Status 3 says that two people differ on a mark or a sheet: nothing stands of it until it is settled.
+    """
     from examgen.cli import screen
     from examgen.workflow.scanning.gallery import take_decisions
 
@@ -65,6 +71,8 @@ def scan_decide(
         screen.print_json(_as_json(done))
     else:
         _show_decided(done)
+    if done.disputes:
+        raise typer.Exit(Exit.SET_ASIDE)
 
 
 def _show_made(made: Made) -> None:

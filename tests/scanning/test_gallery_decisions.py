@@ -295,7 +295,7 @@ def test_the_commands(
     assert of["by"] == "มานะ"
     saved = save(tmp_path / "first.csv", [*lines(of, ["A"] * 3), *lines(of, ["B"], "second", "มานี")])
     status, out, _ = run("decide", scan.path, saved)
-    assert (status, "4 decisions taken in" in out) == (0, True)
+    assert (status, "4 decisions taken in" in out, "two people differ" in out) == (3, True, True)
     status, _, err = run("decide", tmp_path, saved)
     assert (status, "holds no finished scan" in err) == (1, True)
 
@@ -382,3 +382,31 @@ def test_both_pages_of_a_sheet_are_decided_in_its_one_row(scan: Folder, tmp_path
     take_decisions(scan.path, [save(tmp_path / "first.csv", lines(of, ["A"] * 16))])
     overlay = table(scan.path / "review/marks.csv")
     assert sorted(one["line"] for one in overlay) == ["2"] * 4 + ["3"] * 4 + ["4"] * 8
+
+
+def test_each_of_several_exams_has_overlays_of_its_own(scan: Folder, tmp_path: Path) -> None:
+    said = json.loads((scan.path / "scan.json").read_text("utf-8"))
+    [one] = said["exams"]
+    said["exams"] = [
+        one | {"responses": f"{one['code']}/responses.csv"},
+        one | {"code": "OTHER", "responses": "OTHER/responses.csv"},
+    ]
+    (scan.path / "scan.json").write_text(json.dumps(said), "utf-8")
+    (scan.path / one["code"]).mkdir()
+    (scan.path / "responses.csv").rename(scan.path / one["code"] / "responses.csv")
+    write_gallery(scan.path)
+    take_decisions(scan.path, [save(tmp_path / "first.csv", lines(records(scan.path), ["A"] * 16))])
+    assert len(table(scan.path / "review" / one["code"] / "marks.csv")) == 16
+    assert table(scan.path / "review/OTHER/marks.csv") == []
+    assert not (scan.path / "review/marks.csv").exists()
+
+
+def test_a_scan_that_can_no_longer_be_read_is_told(scan: Folder) -> None:
+    [kept] = (scan.path / "scans").iterdir()
+    kept.write_bytes(kept.read_bytes()[:2000])
+    made = write_gallery(scan.path)
+    assert (made.n_marks, made.n_unreadable) == (0, 17)
+    kept.unlink()
+    with pytest.raises(Refused) as refused:
+        write_gallery(scan.path)
+    assert codes(refused.value) == ["scan-missing"]

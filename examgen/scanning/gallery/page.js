@@ -643,8 +643,8 @@
     if (!state.done.size) return;
     $("saving-told").textContent = word("saving_told", { n: state.done.size, left: left("marks") + left("people") });
     $("save-decisions").textContent = word("save_decisions", { name: fileName() });
-    $("save-marks").disabled = state.task === "second";
-    $("save-people").disabled = state.task === "second";
+    // one person's check is no overlay, and each exam of several has files of its own
+    for (const id of ["save-marks", "save-people"]) $(id).disabled = state.task === "second" || data.exams.length > 1;
     $("saving").showModal();
   }
 

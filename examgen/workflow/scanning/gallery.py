@@ -21,6 +21,7 @@ from examgen.problems import Problem, Refused
 from examgen.scanning.gallery.crops import Crop, PagePictures, Picture, page_pictures
 from examgen.scanning.gallery.decisions import (
     COLUMNS,
+    NOBODY,
     Decision,
     Known,
     Line,
@@ -34,15 +35,16 @@ from examgen.scanning.gallery.page import Gallery, Pictures, gallery_records, wr
 from examgen.scanning.gallery.records import TASKS, Ask, Doubt, PageKey, Sample, ScannedPage, asks
 from examgen.scanning.input.sources import pages_of
 from examgen.storage import csv_cells, json_bytes, new_file, read_input, write_files
+from examgen.text.letters import LETTERS
 from examgen.words import tell
 from examgen.workflow.files import Progress, quiet, read_files
 from examgen.workflow.processes import Workers, at_work, results
 from examgen.workflow.scanning.scan_folder import GALLERY, Scan, read_scan, scan_file
 
 REVIEW = "review"
-DECISIONS, MARKS, IDENTITIES, ISSUED = (
-    *(f"{REVIEW}/decisions.csv", f"{REVIEW}/marks.csv", f"{REVIEW}/identities.csv", f"{REVIEW}/gallery.json"),
-)
+DECISIONS, ISSUED = f"{REVIEW}/decisions.csv", f"{REVIEW}/gallery.json"
+MARKS, IDENTITIES = "marks.csv", "identities.csv"
+"""Below REVIEW; of a scan of several exams in a folder for each, as its responses are."""
 DEFAULT_SHARE = 0.1
 _SHEETS_BYTES = 60_000_000
 """Of all sheets of a gallery, about: the more there are, the smaller they are shown."""
@@ -316,19 +318,19 @@ def take_decisions(folder: Path, files: Sequence[Path], by: str = "", date: str 
         record += taken.new
         stands = {code: standing(decisions) for code, decisions in _by_code(record).items()}
         overlays = _overlays(scan, stands)
-        written = {
-            folder / DECISIONS: _appended(folder / DECISIONS, taken.new),
-            folder / MARKS: _csv(MARK_COLUMNS, overlays.marks),
-            folder / IDENTITIES: _csv(IDENTITY_COLUMNS, overlays.identities),
-        }
+        written = {folder / DECISIONS: _appended(folder / DECISIONS, taken.new)}
+        for exam in scan.exams:
+            place = folder / REVIEW / Path(exam.file).parent
+            written[place / MARKS] = _csv(MARK_COLUMNS, overlays[exam.code].marks)
+            written[place / IDENTITIES] = _csv(IDENTITY_COLUMNS, overlays[exam.code].identities)
         write_files(written, within=folder)
     doubts = [(one, stands.get(one.code, standing(()))) for one in scan.doubts]
     return Decided(
         len(taken.new),
         taken.n_known,
         n_open,
-        len(overlays.marks),
-        len(overlays.identities),
+        sum(len(one.marks) for one in overlays.values()),
+        sum(len(one.identities) for one in overlays.values()),
         sum(one.state == "open" for _, one in doubts),
         sum(len(one.each) > 1 for _, one in doubts),
         tuple(Dispute(doubt, one.each) for doubt, one in doubts if one.state == "disputed"),
@@ -341,7 +343,7 @@ def _reader(folder: Path, scan: Scan, by: str, date: str) -> Reader:
     known = {}
     for doubt in scan.doubts:
         exam = exams[scan.pages[doubt.page].exam]
-        letters = "ABCDE"[: doubt.n_options]
+        letters = LETTERS[: doubt.n_options]
         known[doubt.code] = Known(doubt.kind, *doubt.page, doubt.question, doubt.read, letters, exam.forms)
     issued = _issued(folder, scan, None, None)
     return Reader(frozenset(issued.scans), known, read_mark, _day, by, date)
@@ -393,28 +395,30 @@ IDENTITY_COLUMNS = ("file", "line", "candidate_id", "form", "action", "reason", 
 
 
 class _Overlays(NamedTuple):
-    """The lines of marks.csv and of identities.csv."""
+    """The lines of marks.csv and of identities.csv of an exam."""
 
     marks: list[tuple[str, ...]]
     identities: list[tuple[str, ...]]
 
 
-def _overlays(scan: Scan, stands: Mapping[str, Standing]) -> _Overlays:
-    found = _Overlays([], [])
+def _overlays(scan: Scan, stands: Mapping[str, Standing]) -> dict[str, _Overlays]:
+    """By exam what stands of its doubts."""
+    found = {one.code: _Overlays([], []) for one in scan.exams}
     files = {one.code: one.file for one in scan.exams}
     for doubt in sorted(scan.doubts, key=lambda one: (one.page, one.question)):
         final = stands[doubt.code].final if doubt.code in stands else None
-        page = scan.pages[doubt.page]
         if final is None:
             continue
+        page = scan.pages[doubt.page]
+        of_exam = found[page.exam]
         where = (files[page.exam], str(page.row.line))
         record = (_reason(doubt, stands[doubt.code]), final.by, final.day, page.row.raw)
         if doubt.kind == "mark":
-            found.marks.append((*where, str(doubt.question), final.decided, *record))
-        elif final.decided == "-":
-            found.identities.append((*where, "", "", "void", *record))
+            of_exam.marks.append((*where, str(doubt.question), final.decided, *record))
+        elif final.decided == NOBODY:
+            of_exam.identities.append((*where, "", "", "void", *record))
         else:
-            found.identities.append((*where, final.decided, final.form, "", *record))
+            of_exam.identities.append((*where, final.decided, final.form, "", *record))
     return found
 
 

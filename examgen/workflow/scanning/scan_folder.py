@@ -152,7 +152,7 @@ def _marks(
     import polars as pl
 
     open_rows = rows.filter(pl.col("state") == "uncertain").select(
-        "source", "page", pl.col("question").alias("place"), "read", "margin"
+        "source", "page", pl.col("question").alias("place"), "read", pl.col("margin").fill_nan(0.0)
     )
     of_row = _found(bubbles.filter(pl.col("group") == "item"), open_rows, ("source", "page", "place"))
     for source, page, question, read, margin in open_rows.iter_rows():
@@ -199,6 +199,10 @@ def _first_of_sheets(pages: Iterable[ScannedPage]) -> list[ScannedPage]:
 
 
 def _bubbles(group: pl.DataFrame) -> Bubbles:
+    import polars as pl
+
+    # what is not a number is none in JSON
+    group = group.with_columns(pl.col(pl.Float32, pl.Float64).fill_nan(0.0))
     return Bubbles(
         tuple(group["x"].cast(float).to_list()),
         tuple(group["y"].cast(float).to_list()),
