@@ -89,9 +89,21 @@ def decide(measures: Measures, layout: SheetLayout, page: PageLayout) -> Decided
     rows: list[RowReading] = []
     number, form = "", ""
     form_state: FormState = "none"
-    for choice in page.choices:
-        read, told, sure = _chosen(choice, measures, alone, page.value)
-        if told == "marked":
+    real = page.table >= 0
+    states = np.where(real, alone.state[page.table], BLANK)
+    n_marked, n_doubts = (states == MARKED).sum(axis=1).tolist(), (states == UNCERTAIN).sum(axis=1).tolist()
+    margins = np.where(real, alone.margin[page.table], np.float32(9)).min(axis=1).tolist()
+    first = page.table[np.arange(len(real)), (states == MARKED).argmax(axis=1)].tolist()
+    for n, choice in enumerate(page.choices):
+        read: str
+        told: RowState
+        if not n_doubts[n] and n_marked[n] < 2:
+            read, told, sure = ("", "blank", margins[n])
+            if n_marked[n]:
+                read, told = page.value[first[n]], "marked"
+        else:
+            read, told, sure = _chosen(choice, measures, alone, page.value)
+        if told == "marked" and n_doubts[n]:
             # what an eraser left beside a mark is blank
             rest = state[choice.bubbles] != MARKED
             state[choice.bubbles[rest]] = BLANK
@@ -136,12 +148,13 @@ def _usual(mean: Floats, cell: Floats, page: PageLayout) -> tuple[float, float]:
 def _chosen(
     choice: Choice, measures: Measures, alone: _States, values: Sequence[str]
 ) -> tuple[str, RowState, float]:
-    """What is read of a choice, its state, its margin: the least of its bubbles' and of what decided."""
+    """What is read of a choice where not every bubble is clear: that, its state, its margin.
+
+    The margin is the least of its bubbles' and of what decided.
+    """
     here = choice.bubbles
     state, m = alone.state[here], measures.mean[here]
     margin = float(alone.margin[here].min())
-    if (state == BLANK).all():
-        return "", "blank", margin
     marked = here[state == MARKED]
     if len(marked) == 1:
         top = int(marked[0])

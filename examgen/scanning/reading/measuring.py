@@ -83,7 +83,7 @@ def _masks() -> tuple[NDArray[np.float64], Floats, NDArray[np.intp]]:
             masks.append((r >= RADII_MM[k]) & (r < RADII_MM[k + 1]) & (sector == s))
     masks += [(r > 1.8) & (r < 2.15), ((r > 1.25) & (r < 1.6)) | ((r > 2.35) & (r < 2.7))]
     weights = np.array([mask / mask.sum() for mask in masks], np.float32).T.copy()
-    return grid, weights, np.flatnonzero((r > 2.5) & (r < 3.5))[::3]
+    return grid, weights, np.flatnonzero((r > 2.5) & (r < 3.5))[::5]
 
 
 class Bubbles(NamedTuple):
@@ -96,10 +96,15 @@ class Bubbles(NamedTuple):
     slope: Floats
     """(n, 2): by how much the paper gets lighter by millimetre to the right and down: edges of shadows."""
 
-    @property
-    def darkness(self) -> Floats:
-        """(n, SIDE²)."""
-        return np.asarray((self.paper[:, None] - self.values) / self._depth, np.float32)
+    def rings(self) -> tuple[Floats, Floats]:
+        """(n, shifts²): how much darker a ring is than what is about it, at each shift; mean darkness (n,).
+
+        Marks count no more than dark print.
+        """
+        depth = self._depth
+        light = np.maximum(self.values, self.paper[:, None] - DARK_RING * depth)
+        mean = (self.paper - self.values.mean(axis=1)) / depth[:, 0]
+        return np.asarray((light @ _ring_masks()) / -depth, np.float32), np.asarray(mean, np.float32)
 
     def under(self, weights: Floats) -> Floats:
         """(n, k): mean darkness under each of the masks (SIDE², k), whose weights add up to one."""
@@ -141,6 +146,8 @@ POOL_MM = np.array([4.0, 20.0])
 moves rows the timing bars have told, what moves columns is alike for many rows."""
 SHIFTS = 4
 """Samples to either side that a ring is looked for in."""
+DARK_RING = 0.45
+"""Darkness of print in the rings at most: what is darker is a mark."""
 LEAST_RING = 0.02
 """Darkness of pooled rings below which nothing is said of their place."""
 LEAST_BEND_MM = 0.05
@@ -176,10 +183,9 @@ def settled(layout: SheetLayout, page: PageLayout, placed: Placed, bubbles: Bubb
     show between them. Correlations with a ring are pooled over neighbours, so that marks and noise do
     not move a bubble.
     """
-    darkness = bubbles.darkness
+    scores, mean = bubbles.rings()
     # a mark hides the ring, and stands where a hand put it
-    clear = np.clip(1.2 - 6 * darkness.mean(axis=1), 0.02, 1.0)
-    scores = np.clip(darkness, -0.1, 0.45, out=darkness) @ _ring_masks()
+    clear = np.clip(1.2 - 6 * mean, 0.02, 1.0)
     nodes, at, near = _pools(page)
     weights = near * clear
     pooled = ((weights / weights.sum(axis=1, keepdims=True)) @ scores).astype(np.float64)
@@ -243,10 +249,11 @@ def _paper(around: Floats, page: PageLayout) -> Floats:
     ordered = np.partition(around, (at, high), axis=1)
     own, light = ordered[:, at], ordered[:, high]
     light = light - np.median(light - own)
-    usual = np.empty_like(own)
-    rows = np.nanmedian(np.where(page.table < 0, np.nan, own[page.table]), axis=1).astype(np.float32)
     real = page.table >= 0
-    usual[page.table[real]] = np.broadcast_to(rows[:, None], page.table.shape)[real]
+    rows = np.sort(np.where(real, own[page.table], np.float32(999)), axis=1)
+    middle = rows[np.arange(len(rows)), real.sum(axis=1) // 2]
+    usual = np.empty_like(own)
+    usual[page.table[real]] = np.broadcast_to(middle[:, None], real.shape)[real]
     return np.asarray(np.maximum(own, np.minimum(light, 0.95 * usual)), np.float32)
 
 
@@ -331,7 +338,7 @@ def _measures(values: Floats, page: PageLayout, paper: Floats, black: Floats) ->
     idle = _idle(mean, page)
     own = _own_print(np.hstack((mean[:, None], cells)), page, idle)
     mean, cells = mean - own[:, 0], np.sort(cells - own[:, 1:], axis=1)
-    around = (rings - np.median(rings[idle], axis=0)).reshape(-1, N_RINGS, SECTORS)
+    around = (rings - _middle(rings[idle])).reshape(-1, N_RINGS, SECTORS)
     ring = np.partition(around.max(axis=1), 2, axis=1)[:, 2]
     outside = np.partition(around[:, 2:].max(axis=1), -2, axis=1)[:, -2]
     return Measures(
@@ -354,12 +361,18 @@ def _own_print(values: Floats, page: PageLayout, idle: NDArray[np.bool_]) -> Flo
 
     It is the median of idle bubbles with the letter; where fewer than four are idle, that of all idle ones.
     """
-    general = np.median(values[idle], axis=0) if idle.any() else np.zeros(values.shape[1])
+    general = _middle(values[idle]) if idle.any() else np.zeros(values.shape[1])
     n_idle = np.bincount(page.label_code, weights=idle)
     letters = np.tile(general, (len(n_idle), 1))
     for code in np.flatnonzero(n_idle >= 4):
-        letters[code] = np.median(values[idle & (page.label_code == code)], axis=0)
+        letters[code] = _middle(values[idle & (page.label_code == code)])
     return np.asarray(np.clip(letters, 0.0, MOST_PRINT)[page.label_code], np.float32)
+
+
+def _middle(values: Floats) -> Floats:
+    """The upper median down each column."""
+    at = len(values) // 2
+    return np.asarray(np.partition(values, at, axis=0)[at], np.float32)
 
 
 def _spread(values: Floats) -> float:

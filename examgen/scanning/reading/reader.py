@@ -77,8 +77,9 @@ def _read(image: Grey, layouts: Mapping[str, SheetLayout], scale: float) -> Page
         return _aside("low-resolution")
     height_mm = max(layout.height for layout in layouts.values())
     small, _ = smaller(image, max(image.shape) / height_mm)
-    contrast = _contrast(small)
-    if np.percentile(small[::3, ::3], 85) < LEAST_PAPER:
+    black, white = np.percentile(small[::4, ::4], (1.0, 85.0))
+    contrast = max(float(white - black), 1.0)
+    if white < LEAST_PAPER:
         return _aside("too-dark")
     if _is_blank(small, contrast):
         return _aside("blank-page")
@@ -86,12 +87,6 @@ def _read(image: Grey, layouts: Mapping[str, SheetLayout], scale: float) -> Page
     if not isinstance(found, Found):
         return _aside(found)
     return _read_at(image, layouts, scale, found, contrast)
-
-
-def _contrast(small: Grey) -> float:
-    """Between the black and the white of the page, roughly."""
-    black, white = np.percentile(small[::3, ::3], (1.0, 85.0))
-    return float(max(white - black, 1.0))
 
 
 def _is_blank(small: Grey, contrast: float) -> bool:
