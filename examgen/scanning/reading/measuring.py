@@ -193,8 +193,8 @@ def settled(layout: SheetLayout, page: PageLayout, placed: Placed, bubbles: Bubb
     steps, height = peaks(pooled.reshape(-1, side, side))
     steps[height < LEAST_RING] = 0.0
     far = (abs(steps) > SHIFTS - 1).any(axis=1)
-    if far.any() and (~far).sum() > 12:
-        steps[far] = _surface(at[~far], steps[~far], at[far])
+    if far.any() and (~far).sum() > 24:
+        steps = _surface(at, steps, ~far)
     shifts = steps * STEP_MM * (layout.diameter / BUBBLE_MM)
     if np.abs(shifts).max() < LEAST_BEND_MM:
         return None
@@ -207,15 +207,22 @@ def settled(layout: SheetLayout, page: PageLayout, placed: Placed, bubbles: Bubb
     )
 
 
-def _surface(known: Lengths, steps: Lengths, asked: Lengths) -> Lengths:
-    """Steps at places by the surface of second order through those that are known."""
+def _surface(at: Lengths, steps: Lengths, known: NDArray[np.bool_]) -> Lengths:
+    """Steps at all nodes by the surface of third order through those that are known.
 
-    def terms(at: Lengths) -> Lengths:
-        x, y = ((at - 120.0) / 100.0).T
-        return np.stack((np.ones_like(x), x, y, x * x, x * y, y * y), axis=1)
-
-    fitted = np.linalg.lstsq(terms(known), steps, rcond=None)[0]
-    return np.asarray(np.clip(terms(asked) @ fitted, -12.0, 12.0), np.float64)
+    Some of these were found beside their ring: what lies far from the surface counts for little (Cauchy
+    weights; Huber, *Robust Statistics*, 1981, 7.8).
+    """
+    x, y = ((at - at.mean(axis=0)) / 100.0).T
+    terms = np.stack([x**i * y**j for i in range(4) for j in range(4 - i)], axis=1)
+    weight = known.astype(float)
+    fitted = steps
+    for _ in range(8):
+        root = np.sqrt(weight)[:, None]
+        fitted = terms @ np.linalg.lstsq(terms * root, steps * root, rcond=None)[0]
+        away = np.hypot(*(steps - fitted).T)
+        weight = known / (1 + (away / max(1.5 * float(np.median(away[known])), 0.2)) ** 2)
+    return np.asarray(np.clip(fitted, -12.0, 12.0), np.float64)
 
 
 @lru_cache(maxsize=64)
