@@ -37,6 +37,9 @@ BLANK_MEAN, BLANK_CELL = (0.015, 0.07), (0.05, 0.20)
 its second-darkest cell."""
 NOISE_MEAN, NOISE_CELL = 5.0, 8.0
 """How many standard deviations of the sheet's unmarked bubbles are added to half of the former."""
+RAISED, LEAST_RAISED = (1.5, 3.0), (0.008, 0.02)
+"""Standard deviations, and darkness at least, by which mean and cell of a bubble stand out from the next of
+its row where both together are no longer blank."""
 BLANK_RING = 0.13
 """Darkness of a closed line around a blank bubble at most."""
 SEEN_OUTLINE = 0.35
@@ -93,6 +96,7 @@ def decide(measures: Measures, layout: SheetLayout, page: PageLayout) -> Decided
     states = np.where(real, alone.state[page.table], BLANK)
     n_marked, n_doubts = (states == MARKED).sum(axis=1).tolist(), (states == UNCERTAIN).sum(axis=1).tolist()
     margins = np.where(real, alone.margin[page.table], np.float32(9)).min(axis=1).tolist()
+    raised = _raised(measures, page, real)
     first = page.table[np.arange(len(real)), (states == MARKED).argmax(axis=1)].tolist()
     for n, choice in enumerate(page.choices):
         read: str
@@ -101,6 +105,9 @@ def decide(measures: Measures, layout: SheetLayout, page: PageLayout) -> Decided
             read, told, sure = ("", "blank", margins[n])
             if n_marked[n]:
                 read, told = page.value[first[n]], "marked"
+            elif raised[n]:
+                read, told, sure = "?", "uncertain", 0.0
+                state[raised[n] - 1], margin[raised[n] - 1] = UNCERTAIN, 0.0
         else:
             read, told, sure = _chosen(choice, measures, alone, page.value)
         if told == "marked" and n_doubts[n]:
@@ -134,6 +141,25 @@ def _alone(measures: Measures, page: PageLayout) -> _States:
     state = np.where(blank > 0, BLANK, np.where(strong > 0, MARKED, UNCERTAIN))
     margin = np.where(blank > 0, blank, np.where(strong > 0, strong, -np.maximum(blank, strong)))
     return _States(state.astype(np.uint8), margin.astype(np.float32))
+
+
+def _raised(measures: Measures, page: PageLayout, real: NDArray[np.bool_]) -> list[int]:
+    """Of each choice one more than the index of a bubble that stands out from the others, 0 for none.
+
+    What is little by itself, in mean and in second-darkest cell, may be a thin or very light mark where the
+    rest of its row is flat.
+    """
+    m = np.where(real, measures.mean[page.table], np.nan)
+    c2 = np.where(real, measures.cells[page.table, -2], np.nan)
+    rows, top = np.arange(len(m)), np.nanargmax(c2, axis=1)
+    high_m, high_c2 = m[rows, top].copy(), c2[rows, top].copy()
+    m[rows, top] = c2[rows, top] = np.nan
+    several = real.sum(axis=1) > 1
+    m[~several, 0] = c2[~several, 0] = 0.0
+    out = (high_m - np.nanmax(m, axis=1) > max(RAISED[0] * measures.noise, LEAST_RAISED[0])) & (
+        high_c2 - np.nanmax(c2, axis=1) > max(RAISED[1] * measures.cell_noise, LEAST_RAISED[1])
+    )
+    return [int(i) + 1 if one else 0 for i, one in zip(page.table[rows, top], out, strict=True)]
 
 
 def _usual(mean: Floats, cell: Floats, page: PageLayout) -> tuple[float, float]:

@@ -139,9 +139,9 @@ def measure(image: Grey, page: PageLayout, placed: Placed, bubbles: Bubbles) -> 
 
 # ── the printed rings say where the bubbles are ──────────────────────────────────────────────
 
-NODE_MM = 30.0
+NODE_MM = 16.0
 """Distance down the page of the nodes at which displacements are taken; across, they stand at the columns."""
-POOL_MM = np.array([4.0, 20.0])
+POOL_MM = np.array([3.0, 12.0])
 """Rings are pooled about a node with normal weights of these standard deviations, across and down: what
 moves rows the timing bars have told, what moves columns is alike for many rows."""
 SHIFTS = 4
