@@ -37,11 +37,15 @@ BLANK_MEAN, BLANK_CELL = (0.015, 0.07), (0.05, 0.20)
 its second-darkest cell."""
 NOISE_MEAN, NOISE_CELL = 5.0, 8.0
 """How many standard deviations of the sheet's unmarked bubbles are added to half of the former."""
-RAISED, LEAST_RAISED = (1.5, 3.0), (0.008, 0.02)
-"""Standard deviations, and darkness at least, by which mean and cell of a bubble stand out from the next of
-its row where both together are no longer blank."""
-BLANK_RING = 0.13
-"""Darkness of a closed line around a blank bubble at most."""
+RAISED, LEAST_RAISED = (1.5, 3.0, 5.0), (0.008, 0.02, 0.02)
+"""Standard deviations, and darkness at least, by which a bubble stands out from the next of its row where it
+is no longer blank: mean and second-darkest cell together, or the closed line around it."""
+FAINT_SHARE, FAINT_LEAST = 0.15, 4
+"""Of the blank rows of a page, the share and number in which a bubble stands out from which on none is
+blank: its person marks too faintly to be read."""
+BLANK_RING, NOISE_RING = (0.03, 0.13), 8.0
+"""Darkness of a closed line around a blank bubble at most, on the quietest and on the noisiest sheet; how
+many standard deviations above the usual one it may be."""
 SEEN_OUTLINE = 0.35
 """Share of the usual darkness of the printed ring that must be seen around a blank bubble."""
 STRONG_MEAN, STRONG_CELL = (0.20, 0.65), (0.22, 0.65)
@@ -97,6 +101,10 @@ def decide(measures: Measures, layout: SheetLayout, page: PageLayout) -> Decided
     n_marked, n_doubts = (states == MARKED).sum(axis=1).tolist(), (states == UNCERTAIN).sum(axis=1).tolist()
     margins = np.where(real, alone.margin[page.table], np.float32(9)).min(axis=1).tolist()
     raised = _raised(measures, page, real)
+    asked = np.array([choice.group == ITEM for choice in page.choices])
+    blanks = asked & (states == BLANK).all(axis=1)
+    n_raised = sum(1 for n in np.flatnonzero(blanks) if raised[n])
+    all_faint = n_raised > max(FAINT_LEAST, FAINT_SHARE * blanks.sum())
     first = page.table[np.arange(len(real)), (states == MARKED).argmax(axis=1)].tolist()
     for n, choice in enumerate(page.choices):
         read: str
@@ -105,9 +113,10 @@ def decide(measures: Measures, layout: SheetLayout, page: PageLayout) -> Decided
             read, told, sure = ("", "blank", margins[n])
             if n_marked[n]:
                 read, told = page.value[first[n]], "marked"
-            elif raised[n]:
+            elif raised[n] or (all_faint and blanks[n]):
                 read, told, sure = "?", "uncertain", 0.0
-                state[raised[n] - 1], margin[raised[n] - 1] = UNCERTAIN, 0.0
+                top = raised[n] - 1 if raised[n] else choice.bubbles[np.argmax(measures.mean[choice.bubbles])]
+                state[top], margin[top] = UNCERTAIN, 0.0
         else:
             read, told, sure = _chosen(choice, measures, alone, page.value)
         if told == "marked" and n_doubts[n]:
@@ -133,8 +142,9 @@ def _alone(measures: Measures, page: PageLayout) -> _States:
     usual_mean, usual_cell = _usual(m, c5, page)
     strong_mean = np.clip(OF_USUAL * usual_mean, *STRONG_MEAN)
     strong_cell = np.clip(OF_USUAL * usual_cell, *STRONG_CELL)
+    blank_ring = ring_limit(measures)
     outline = measures.outline / max(float(np.median(measures.outline)), 0.02)
-    blank: Floats = np.minimum.reduce([blank_mean - np.abs(m), blank_cell - c2, BLANK_RING - measures.ring])
+    blank: Floats = np.minimum.reduce([blank_mean - np.abs(m), blank_cell - c2, blank_ring - measures.ring])
     blank = np.where(outline < SEEN_OUTLINE, np.minimum(blank, -0.01), blank)
     strong: Floats = np.minimum.reduce([m - strong_mean, c5 - strong_cell])
     strong = np.where(measures.spill > MOST_SPILL, np.minimum(strong, -0.01), strong)
@@ -143,23 +153,35 @@ def _alone(measures: Measures, page: PageLayout) -> _States:
     return _States(state.astype(np.uint8), margin.astype(np.float32))
 
 
+def ring_limit(measures: Measures) -> float:
+    """Darkness of a closed line around a blank bubble at most, on this sheet."""
+    usual, noise = measures.ring_noise
+    return float(np.clip(usual + NOISE_RING * noise, *BLANK_RING))
+
+
 def _raised(measures: Measures, page: PageLayout, real: NDArray[np.bool_]) -> list[int]:
     """Of each choice one more than the index of a bubble that stands out from the others, 0 for none.
 
-    What is little by itself, in mean and in second-darkest cell, may be a thin or very light mark where the
-    rest of its row is flat.
+    What is little by itself may be a thin or very light mark where the rest of its row is flat.
     """
-    m = np.where(real, measures.mean[page.table], np.nan)
-    c2 = np.where(real, measures.cells[page.table, -2], np.nan)
-    rows, top = np.arange(len(m)), np.nanargmax(c2, axis=1)
-    high_m, high_c2 = m[rows, top].copy(), c2[rows, top].copy()
-    m[rows, top] = c2[rows, top] = np.nan
-    several = real.sum(axis=1) > 1
-    m[~several, 0] = c2[~several, 0] = 0.0
-    out = (high_m - np.nanmax(m, axis=1) > max(RAISED[0] * measures.noise, LEAST_RAISED[0])) & (
-        high_c2 - np.nanmax(c2, axis=1) > max(RAISED[1] * measures.cell_noise, LEAST_RAISED[1])
+    rows = np.arange(len(real))
+
+    def above_next(values: Floats, top: NDArray[np.intp]) -> Floats:
+        found = np.where(real, values[page.table], np.float32(-9))
+        high = found[rows, top].copy()
+        found[rows, top] = -9
+        return np.where(real.sum(axis=1) > 1, high - found.max(axis=1), 0.0).astype(np.float32)
+
+    cell, ring = measures.cells[:, -2], measures.ring
+    by_cell = np.where(real, cell[page.table], -9).argmax(axis=1)
+    by_ring = np.where(real, ring[page.table], -9).argmax(axis=1)
+    filled = (above_next(measures.mean, by_cell) > max(RAISED[0] * measures.noise, LEAST_RAISED[0])) & (
+        above_next(cell, by_cell) > max(RAISED[1] * measures.cell_noise, LEAST_RAISED[1])
     )
-    return [int(i) + 1 if one else 0 for i, one in zip(page.table[rows, top], out, strict=True)]
+    ringed = above_next(ring, by_ring) > max(RAISED[2] * measures.ring_noise[1], LEAST_RAISED[2])
+    top = np.where(filled, by_cell, by_ring)
+    found = page.table[rows, top] + 1
+    return [int(i) for i in np.where(filled | ringed, found, 0)]
 
 
 def _usual(mean: Floats, cell: Floats, page: PageLayout) -> tuple[float, float]:
@@ -203,7 +225,7 @@ def _spare(measures: Measures, top: int, other: int) -> float:
         min(
             RESIDUE * measures.mean[top] - measures.mean[other],
             1.3 * RESIDUE * measures.cells[top, -2] - measures.cells[other, -2],
-            BLANK_RING - measures.ring[other],
+            ring_limit(measures) - measures.ring[other],
         )
     )
 

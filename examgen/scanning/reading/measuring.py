@@ -58,10 +58,8 @@ class Measures(NamedTuple):
     """Standard deviation of `mean` among bubbles that are not marked."""
     cell_noise: float
     """The same of their second-darkest cell."""
-    paper: Floats
-    """Grey level of the paper around each bubble."""
-    black: Floats
-    """Grey level of the timing bars, at each bubble."""
+    ring_noise: tuple[float, float]
+    """Median and standard deviation of `ring` among bubbles that are not marked."""
 
 
 @cache
@@ -134,7 +132,7 @@ def measure(image: Grey, page: PageLayout, placed: Placed, bubbles: Bubbles) -> 
     values = bubbles.under(weights)
     exponent = tone(image, page, placed)
     values = np.sign(values) * np.abs(values) ** np.float32(exponent)
-    return _measures(values.astype(np.float32), page, bubbles.paper, bubbles.black)
+    return _measures(values.astype(np.float32), page)
 
 
 # ── the printed rings say where the bubbles are ──────────────────────────────────────────────
@@ -192,7 +190,7 @@ def settled(layout: SheetLayout, page: PageLayout, placed: Placed, bubbles: Bubb
     side = 2 * SHIFTS + 1
     steps, height = peaks(pooled.reshape(-1, side, side))
     steps[height < LEAST_RING] = 0.0
-    far = (abs(steps) > SHIFTS - 1).any(axis=1)
+    far: NDArray[np.bool_] = np.abs(steps).max(axis=1) > SHIFTS - 1
     if far.any() and (~far).sum() > 24:
         steps = _surface(at, steps, ~far)
     shifts = steps * STEP_MM * (layout.diameter / BUBBLE_MM)
@@ -340,7 +338,7 @@ def tone(image: Grey, page: PageLayout, placed: Placed) -> float:
     return float(np.clip(exponent, 0.65, 1.6))
 
 
-def _measures(values: Floats, page: PageLayout, paper: Floats, black: Floats) -> Measures:
+def _measures(values: Floats, page: PageLayout) -> Measures:
     mean, cells, rings = values[:, 0], values[:, 1 : 1 + N_CELLS], values[:, 1 + N_CELLS : -2]
     idle = _idle(mean, page)
     own = _own_print(np.hstack((mean[:, None], cells)), page, idle)
@@ -350,7 +348,7 @@ def _measures(values: Floats, page: PageLayout, paper: Floats, black: Floats) ->
     outside = np.partition(around[:, 2:].max(axis=1), -2, axis=1)[:, -2]
     return Measures(
         mean, cells, ring, outside, around[:, 3:].mean(axis=(1, 2)), values[:, -2] - values[:, -1],
-        _spread(mean[idle]), _spread(cells[idle, -2]), paper, black,
+        _spread(mean[idle]), _spread(cells[idle, -2]), (float(np.median(ring[idle])), _spread(ring[idle])),
     )  # fmt: skip
 
 
