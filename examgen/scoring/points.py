@@ -119,7 +119,7 @@ def counted(
     how: Counting, form: Ints, marks: Marks, letters_only: bool
 ) -> npt.NDArray[np.signedinteger[Any]]:
     """Units (C, n) by the number of hits."""
-    if not letters_only:
+    if not letters_only and (marks & (marks - np.uint8(1))).any():
         marks = marks * (np.bitwise_count(marks) == 1)
     units = how.base.take(form, axis=1)
     bits, hit = how.questions.take(form, axis=1), _hit(how, form, marks)
@@ -138,10 +138,9 @@ def counted(
 def _hit(how: Counting, form: Ints, marks: Marks) -> Words:
     """Which questions of each row were hit, as bits (words, n)."""
     n, width = len(marks), how.hits.itemsize
-    cells: Marks = np.empty((n, width), dtype=np.uint8)
-    cells[:, : marks.shape[1]] = marks
-    # what stands past the marks meets a 0
-    cells &= how.hits.take(form).view(np.uint8).reshape(n, width)
+    cells = how.hits.take(form).view(np.uint8).reshape(n, width)
+    own = cells[:, : marks.shape[1]]  # nothing hits what stands past them
+    np.bitwise_and(own, marks, out=own)
     bits = np.packbits(cells.ravel(), bitorder="little").view(np.uint64)
     return np.ascontiguousarray(bits.reshape(n, width // _BITS).T)
 

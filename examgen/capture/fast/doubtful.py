@@ -17,20 +17,24 @@ _AT_A_TIME = 1 << 16
 """Bytes that are looked at together, so that they stay in the processor's cache."""
 
 
-def filled(data: bytes, delimiter: int, filler: bytes) -> bytes:
-    """The text, which ends in a line feed, with the character in each cell that is empty and no first one."""
+_MARK = b"\x01"
+
+
+def filled(data: bytes, delimiter: int, filler: bytes) -> bytes | None:
+    """The text, which ends in a line feed, with the character in each cell that is empty and no first one;
+    None where the character, or one that no proven row has, is in it already."""
+    if filler in data or _MARK in data:
+        return None
     text = np.frombuffer(data, np.uint8)
     is_delimiter = text == delimiter
-    is_empty = text[1:] == _LINE_FEED
-    is_empty |= is_delimiter[1:]
-    is_empty &= is_delimiter[:-1]
-    added = np.flatnonzero(is_empty)
-    added += np.arange(1, len(added) + 1)
-    kept = np.ones(len(text) + len(added), np.bool_)
-    kept[added] = False
-    out = np.full(len(kept), filler[0], np.uint8)
-    out[kept] = text
-    return out.tobytes()
+    is_before_empty = text[1:] == _LINE_FEED
+    is_before_empty |= is_delimiter[1:]
+    is_before_empty &= is_delimiter[:-1]
+    down_to_mark = is_before_empty.view(np.uint8)
+    down_to_mark *= np.uint8(delimiter - _MARK[0])
+    marked = text.copy()
+    marked[:-1] -= down_to_mark
+    return marked.tobytes().replace(_MARK, bytes([delimiter]) + filler)
 
 
 _TAB, _QUOTE, _DELETE = b'\t"\x7f'

@@ -106,9 +106,9 @@ def _first_way(lines: Lines, grid: Grid, writing: Writing | None) -> tuple[Batch
 def _with_blanks(lines: Lines, writing: Writing, grid: Grid) -> Batch:
     """The rows of letters and empty cells."""
     filler = bytes([writing.filler])
-    if filler in lines.data:
-        return _batch(lines, letter_rows(lines, writing._replace(has_blanks=False), grid), grid)
     whole = filled(lines.data, grid.delimiter, filler)
+    if whole is None:
+        return _batch(lines, letter_rows(lines, writing._replace(has_blanks=False), grid), grid)
     even = even_lines(whole)
     text = even if even and are_even(even) else lines_of(whole)
     odd = text.ends - text.starts != lines.ends - lines.starts

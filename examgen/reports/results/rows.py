@@ -18,7 +18,6 @@ import numpy as np
 from examgen.reports.results.cells import ColumnCells, csv_cell, csv_head, csv_line, id_cells, id_length
 from examgen.reports.results.layout import Judged, Place, ResultLayout, TotalPlaces, result_columns
 from examgen.reports.results.texts import (
-    Numbers,
     Piece,
     TextTables,
     form_piece,
@@ -111,6 +110,10 @@ def whose(row: SetAside, may_be: Mapping[str, str]) -> str:
 _KINDS_LIMIT = 1 << 14
 _MANY = 4
 """With more than one odd row in so many, all rows are made as the odd ones are."""
+
+
+def _are_many(places: Ints, rows: ResultRows) -> bool:
+    return len(places) * _MANY > len(rows.ids)
 
 
 Shape = tuple[int, int, int]
@@ -222,19 +225,26 @@ class RowWriter:
         return joined([ids, *tables.texts(rows.form, rows.units)])
 
     def _score_texts(self, rows: ResultRows) -> list[list[bytes]]:
-        """Texts of scores: of the few rows with other kinds of marks one by one, of all others as plain."""
-        odd = self._odd(rows)
-        if len(odd) * _MANY > len(rows.ids):
-            tables, numbers = self._scores(rows)
-            return tables.texts(rows.form, numbers)
+        """Texts of scores, by the least table that has nearly all of them; those of other rows, by their
+        kinds of marks, one by one."""
         totals = self._totals.of(rows)
-        texts = self._plain_candidates.texts(rows.form, totals[:, None])
-        if rows.kinds is not None and len(odd):
-            own = (column[odd].tolist() for column in (rows.form, totals, rows.kinds))
-            for place, *which in zip(odd.tolist(), *own, strict=True):
+        tables, numbers, others = self._plain_candidates, totals[:, None], self._odd(rows)
+        if rows.kinds is not None and _are_many(others, rows):
+            others = np.flatnonzero((rows.kinds[:, 2] | rows.kinds[:, 3]) != 0)
+            tables, numbers = (
+                self._candidates_with_blanks,
+                np.stack([totals, rows.kinds[:, 1], totals], axis=1),
+            )
+            if _are_many(others, rows):
+                ends, others = totals[:, None], others[:0]
+                tables, numbers = self._candidates_by_kind, np.concatenate([ends, rows.kinds, ends], axis=1)
+        texts = tables.texts(rows.form, numbers)
+        if rows.kinds is not None and len(others):
+            own = (column[others].tolist() for column in (rows.form, totals, rows.kinds))
+            for place, *which in zip(others.tolist(), *own, strict=True):
                 texts[0][place] = self._text_with_kinds(*which)
-                for others in texts[1:]:
-                    others[place] = b""
+                for more in texts[1:]:
+                    more[place] = b""
         return texts
 
     def _text_with_kinds(self, form: int, total: int, kinds: Sequence[int]) -> bytes:
@@ -262,13 +272,6 @@ class RowWriter:
         n = len(rows.ids)
         cells = zip(self._columns, rows.extras, strict=True)
         return n + sum(cells_of.length(column, n) for cells_of, column in cells)
-
-    def _scores(self, rows: ResultRows) -> tuple[TextTables, Numbers]:
-        """The tables for these rows and their numbers: with the kinds of marks where there are others."""
-        ends = self._totals.of(rows)[:, None]
-        if rows.kinds is None or not len(self._odd(rows)):
-            return self._plain_candidates, ends
-        return self._candidates_by_kind, np.concatenate([ends, rows.kinds, ends], axis=1)
 
     @cached_property
     def _n_questions(self) -> Ints:
@@ -301,6 +304,13 @@ class RowWriter:
     @cached_property
     def _plain_candidates(self) -> TextTables:
         return TextTables([form_piece(self.layout), score_piece(self.layout, True, True, plain=True)])
+
+    @cached_property
+    def _candidates_with_blanks(self) -> TextTables:
+        sizes, shape = np.unique(self._n_questions, return_inverse=True)
+        texts = tuple([b",%d,%d,0,0" % (size - n, n) for n in range(size + 1)] for size in sizes.tolist())
+        form, before, after = self._ends
+        return TextTables([form, before, Piece(texts, shape.astype(np.int64), [0] * len(texts)), after])
 
     @cached_property
     def _candidates_by_kind(self) -> TextTables:
