@@ -20,6 +20,7 @@ import assembly_on_the_fly
 import bank_size
 import papers
 import reports
+import scanning
 import scoring
 import yaml
 
@@ -85,7 +86,7 @@ def main() -> None:
         )
         for line in bank_size.figures(Path(scratch)):
             print(line, flush=True)
-    for part in (scoring, assembly, assembly_on_the_fly, papers, reports):
+    for part in (scoring, assembly, assembly_on_the_fly, papers, reports, scanning):
         for line in part.figures():
             print(line, flush=True)
     for line in analysis.figures():
