@@ -13,6 +13,7 @@ language of its sentence. `scripts/words` keeps the catalogues.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -43,8 +44,10 @@ class Message(str):
 
     @property
     def th(self) -> str:
-        """The Thai sentence; the English where no catalogue has it."""
+        """The Thai sentence; the English where no catalogue has it, unless its values are all its words."""
         thai = thai_of(self.msgid)
+        if thai is None and not has_words(self.msgid):
+            thai = self.msgid
         return self.en if thai is None else thai.format(**{k: _th(one) for k, one in self._values.items()})
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -101,6 +104,14 @@ def either(parts: Iterable[str]) -> Message:
 def noted(msgid: str) -> str:
     """The text as it is, for the catalogue: a msgid of a table, from which `tell` makes a message later."""
     return msgid
+
+
+def has_words(msgid: str) -> bool:
+    """Whether a text says anything but its values, so that it is to be translated."""
+    return _WORD.search(_PLACE.sub("", msgid)) is not None
+
+
+_WORD, _PLACE = re.compile("[A-Za-z]{2}"), re.compile(r"\{[^{}]*\}")
 
 
 def in_language(text: str, language: Language) -> str:

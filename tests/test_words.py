@@ -58,6 +58,11 @@ def test_what_has_no_thai_is_told_in_english() -> None:
     assert in_language("plain {text}", "th") == "plain {text}"
 
 
+def test_values_alone_are_told_in_either_language_without_a_catalogue() -> None:
+    said = tell("{what}: {n:,} ({path})", what=tell("answers"), n=1200, path="a")
+    assert (said.en, said.th) == ("answers: 1,200 (a)", "คำตอบ: 1,200 (a)")
+
+
 def test_lists_are_messages() -> None:
     parts = [tell("answers"), "B", "C"]
     assert (listed(parts).en, listed(parts).th) == ("answers, B and C", "คำตอบ, B และ C")

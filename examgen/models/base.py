@@ -6,6 +6,8 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from examgen.words import Message, tell
+
 MOST_ITEMS = 500
 
 Method = Literal[
@@ -23,6 +25,23 @@ Status = Literal["draft", "review", "approved", "pilot", "operational", "retired
 Choices = Literal["thai", "latin"]
 COGNITIVE: tuple[Cognitive, ...] = get_args(Cognitive)
 STATUSES: tuple[Status, ...] = get_args(Status)
+
+CATEGORY_WORDS: dict[str, Message] = {
+    "remember": tell("remember"),
+    "understand": tell("understand"),
+    "apply": tell("apply"),
+    "analyse": tell("analyse"),
+    "evaluate": tell("evaluate"),
+}
+"""Cognitive categories as people read them."""
+STATUS_WORDS: dict[str, Message] = {
+    "draft": tell("draft"),
+    "review": tell("review"),
+    "approved": tell("approved"),
+    "pilot": tell("pilot"),
+    "operational": tell("operational"),
+    "retired": tell("retired"),
+}
 
 LONGEST_TEXT = 40_000
 Text = Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT)]
