@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from examgen.cli.app import ExamDir, Json, Workspace, app, workspace_of
+from examgen.cli.app import Dask, ExamDir, Json, Processes, Workspace, app, workspace_of
 from examgen.problems import WrongUsage
 from examgen.words import tell
 
@@ -80,6 +80,8 @@ def render(
     password_file: PasswordFile = None,
     encrypt: Encrypt = False,
     replace: Annotated[bool, typer.Option("--replace", help="Even if that loses results.")] = False,
+    processes: Processes = None,
+    dask: Dask = None,
     json: Json = False,
     workspace: Workspace = None,
 ) -> None:
@@ -90,6 +92,7 @@ def render(
     """
     from examgen.cli import screen
     from examgen.workflow import papers as printing
+    from examgen.workflow.processes import Workers
 
     asked = printing.Asked(
         candidates=candidates,
@@ -101,6 +104,7 @@ def render(
         books=books,
         password=password_for(password_file, encrypt),
         replace=replace,
+        workers=Workers(processes, dask),
     )
     paths = printing.render(exam_dir, workspace_of(workspace), asked, screen.progress)
     prints = printing.fingerprints_of(exam_dir)

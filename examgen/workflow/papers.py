@@ -7,6 +7,7 @@ Booklets of rooms → seating plan, attendance list and packing slip of each.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -41,10 +42,12 @@ from examgen.resources import template_folders
 from examgen.storage import csv_bytes, json_bytes, write_file
 from examgen.words import tell
 from examgen.workflow.files import Progress, quiet, read_document, read_files
-from examgen.workflow.processes import Workers, at_work, in_order, left
+from examgen.workflow.processes import ALONE, Workers, at_work, in_order, left
 from examgen.yamlfile import validate
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from examgen.papers.booklet.printing import BookletPress
     from examgen.papers.rooms.press import RoomPapers
 
@@ -77,7 +80,12 @@ def without_orders(booklets: Iterable[Booklet]) -> tuple[Booklet, ...]:
     return tuple(one._replace(order=one.order._replace(items=(), options=())) for one in booklets)
 
 
-def print_rooms(sat: Exam, templates: Sequence[Path], rooms: Sequence[tuple[Path, RoomPapers]]) -> None:
+def print_rooms(
+    sat: Exam,
+    templates: Sequence[Path],
+    rooms: Sequence[tuple[Path, RoomPapers]],
+    executor: Executor | None = None,
+) -> None:
     """The papers of each room into its folder: composed, or laid out one by one by several processes where a
     workspace has templates of its own."""
     from examgen.papers.rooms.press import RoomPress, is_composed
@@ -85,10 +93,7 @@ def print_rooms(sat: Exam, templates: Sequence[Path], rooms: Sequence[tuple[Path
     if is_composed(templates):
         RoomPress(sat, templates).write(rooms)
         return
-    with (
-        at_work(Workers(), len(rooms)) as executor,
-        left(executor, rooms[0][0].parent, _Means(sat, tuple(templates))) as means,
-    ):
+    with left(executor, rooms[0][0], _Means(sat, tuple(templates))) as means:
         printed = in_order(executor, room_papers, (of for _, of in rooms), means)
         for (folder, _), files in zip(rooms, printed, strict=True):
             for name, pdf in files.items():
@@ -114,6 +119,9 @@ Per = Literal["room", "sitting", "candidate"]
 MOST_KEY_SHEETS = 100
 """Forms of an exam for which keys are printed too; with more, key.csv is the record."""
 
+_PAPERS_WORTH_A_PROCESS, _BOOKLETS_WORTH_A_PROCESS = 4, 1000
+"""Key sheets and the like, and booklets of candidates, that take longer than a process to begin."""
+
 ACCESSIBLE, LARGE_PRINT = "accessible", "large_print"
 """Columns of the candidate list that say who gets that variant."""
 NOT_MARKED = ("", "-", "0", "no", "false", "ไม่")
@@ -137,6 +145,7 @@ class Asked(NamedTuple):
     password: str | None = None
     """What the PDFs under secure/ are encrypted with."""
     replace: bool = False
+    workers: Workers = ALONE
 
 
 PLAIN = Asked()
@@ -152,12 +161,19 @@ class _Job(NamedTuple):
     media: Sequence[Path]
     asked: Asked
     progress: Progress
+    executor: Executor | None = None
 
     def press(self, rule: PapersRule) -> BookletPress:
         """Everything laid out by that rule."""
         from examgen.papers.booklet.printing import BookletPress
 
         return BookletPress(_by_rule(self.exam, rule), rule, self.templates, self.media, self.progress)
+
+    def for_workers(self) -> _Job:
+        """What workers need of it: no password."""
+        if self.executor is None:
+            return self
+        return self._replace(asked=self.asked._replace(password=None), progress=quiet, executor=None)
 
     def path(self, name: str) -> Path:
         """A file of the printing by its path in the package, its folder made."""
@@ -182,14 +198,28 @@ def render(folder: Path, workspace: Path, asked: Asked = PLAIN, progress: Progre
     media = sorted((folder / MEDIA).glob("*"))
     if problems := check_images(sat, media):
         raise Refused(tell("nothing was printed: it has images that cannot be"), problems)
-    with new_printing(package, rule, personal, asked.replace) as staged:
-        job = _Job(sat, rule, staged, template_folders(workspace), media, asked, progress)
+    templates = template_folders(workspace)
+    with (
+        new_printing(package, rule, personal, asked.replace) as staged,
+        at_work(asked.workers, _worth(sat, candidates, asked, templates)) as executor,
+    ):
+        job = _Job(sat, rule, staged, templates, media, asked, progress, executor)
         _write_records(job, candidates, personal)
         check_results(package, staged, asked.replace)
         _print_shared(job)
         _print_forms(job) if candidates is None else _print_sitting(job, candidates)
         written = printed_files(staged)
     return [folder / path for path in written]
+
+
+def _worth(sat: Exam, candidates: Sequence[Candidate] | None, asked: Asked, templates: Sequence[Path]) -> int:
+    """How many processes the printing gives enough to do."""
+    from examgen.papers.rooms.press import is_composed
+
+    n_forms = len(sat.forms) if len(sat.forms) <= MOST_KEY_SHEETS else 0
+    n_papers = n_forms * (1 + asked.books + asked.accessible)
+    n_booklets = len(candidates or ()) * (1 if is_composed(templates) else 10)
+    return n_papers // _PAPERS_WORTH_A_PROCESS + n_booklets // _BOOKLETS_WORTH_A_PROCESS
 
 
 def _by_rule(sat: Exam, rule: PapersRule) -> Exam:
@@ -253,10 +283,39 @@ def _write_records(job: _Job, candidates: Sequence[Candidate] | None, personal: 
         write_file(key, csv_bytes(key_table(job.exam)))
 
 
+class _Paper(NamedTuple):
+    """A paper that does not depend on who sits: what is said of it, its path, and of which form it is."""
+
+    said: str
+    name: str
+    kind: Literal["key sheet", "solutions", "review book"]
+    form: int = 0
+
+
+def _secret_papers(job: _Job) -> Iterator[_Paper]:
+    """The papers of the keys of the forms."""
+    for n, form in enumerate(job.exam.forms if len(job.exam.forms) <= MOST_KEY_SHEETS else ()):
+        yield _Paper(tell("key sheet {form}", form=form.name), key_sheet_path(form.name), "key sheet", n)
+        if job.asked.books:
+            yield _Paper(tell("solutions {form}", form=form.name), solutions_path(form.name), "solutions", n)
+    if job.asked.books:
+        yield _Paper(tell("review book"), REVIEW_BOOK, "review book")
+
+
+def _secret_paper(job: _Job, paper: _Paper) -> bytes:
+    from examgen.papers.key import key_sheet, review_book, solutions_book
+
+    sat, form = job.exam, job.exam.forms[paper.form]
+    if paper.kind == "key sheet":
+        return key_sheet(sat, form, job.templates)
+    if paper.kind == "solutions":
+        return solutions_book(sat, form, job.templates, job.media)
+    return review_book(sat, job.templates, job.media)
+
+
 def _print_shared(job: _Job) -> None:
     """What does not depend on who sits: answer sheet, its geometry, keys of the forms."""
     from examgen.papers import answers_template
-    from examgen.papers.key import key_sheet, review_book, solutions_book
     from examgen.papers.sheet.identity import sheet_geometry
     from examgen.papers.sheet.printing import answer_sheet
 
@@ -265,16 +324,14 @@ def _print_shared(job: _Job) -> None:
     job.progress(tell("answer sheet"))
     write_file(job.path(ANSWER_SHEET), answer_sheet(sat, templates))
     write_file(job.path(SHEET_JSON), json_bytes(sheet_geometry(sat, job.rule)))
-    for form in sat.forms if len(sat.forms) <= MOST_KEY_SHEETS else ():
-        job.progress(tell("key sheet {form}", form=form.name))
-        _write_secret(job, key_sheet_path(form.name), key_sheet(sat, form, templates))
-        if job.asked.books:
-            job.progress(tell("solutions {form}", form=form.name))
-            book = solutions_book(sat, form, templates, job.media)
-            _write_secret(job, solutions_path(form.name), book)
-    if job.asked.books:
-        job.progress(tell("review book"))
-        _write_secret(job, REVIEW_BOOK, review_book(sat, templates, job.media))
+    papers = [*_secret_papers(job)]
+    # a key is sent over no network, and encrypted by this process alone
+    executor = None if job.asked.workers.dask else job.executor
+    with left(executor, job.staged, job.for_workers()) as means:
+        made = in_order(executor, _secret_paper, papers, means)
+        for paper in papers:
+            job.progress(paper.said)
+            _write_secret(job, paper.name, next(made))
 
 
 def _write_secret(job: _Job, name: str, pdf: bytes) -> None:
@@ -299,15 +356,21 @@ def _print_forms(job: _Job) -> None:
             path = job.path(booklet_path(form.name, variant))
             title = f"{job.exam.blueprint.exam} – booklet, form {form.name}"
             press.write(path, [plain_booklet(form)], title=title)
-    for form in job.exam.forms if job.asked.accessible else ():
-        job.progress(tell("booklet {form}, accessible", form=form.name))
-        _print_accessible(job, plain_booklet(form), booklet_path(form.name, names.ACCESSIBLE))
+    if not job.asked.accessible:
+        return
+    forms = [(plain_booklet(form), booklet_path(form.name, names.ACCESSIBLE)) for form in job.exam.forms]
+    with left(job.executor, job.staged, job.for_workers()) as means:
+        made = in_order(job.executor, _print_accessible, forms, means)
+        for booklet, _ in forms:
+            job.progress(tell("booklet {form}, accessible", form=booklet.form))
+            next(made)
 
 
-def _print_accessible(job: _Job, booklet: Booklet, name: str) -> None:
+def _print_accessible(job: _Job, of: tuple[Booklet, str]) -> None:
     """A booklet for screen readers: tagged PDF, and the same as one HTML page beside it."""
     from examgen.papers.accessible import accessible_html, accessible_pdf
 
+    booklet, name = of
     base = next(form for form in job.exam.forms if form.name == booklet.order.base)
     form = with_order(base, booklet.order, booklet.form)
     write_file(job.path(name), accessible_pdf(job.exam, form, job.templates, job.media))
@@ -316,6 +379,21 @@ def _print_accessible(job: _Job, booklet: Booklet, name: str) -> None:
 
 
 # ── a booklet for each candidate ─────────────────────────────────────────────────────────────
+
+
+class _Sitting(NamedTuple):
+    """What the booklets of all rooms are printed with."""
+
+    job: _Job
+    press: BookletPress
+    large: BookletPress | None
+
+
+class _Room(NamedTuple):
+    """The booklets of a room and their folder."""
+
+    folder: str
+    members: Sequence[Booklet]
 
 
 def _print_sitting(job: _Job, candidates: Sequence[Candidate]) -> None:
@@ -327,31 +405,34 @@ def _print_sitting(job: _Job, candidates: Sequence[Candidate]) -> None:
     large = None
     if job.asked.large_print:
         large = job.press(job.rule.model_copy(update={"text": "large"}))
+    for one in filter(None, (press, large)):
+        one.lay_out_sheets()
     pages = _print_together(press, job, candidates) if job.asked.per == "sitting" else {}
     printed: list[tuple[Path, RoomPapers]] = []
-    for number, (room, members) in enumerate(_rooms(job, candidates), 1):
-        job.progress(
-            tell(
-                "room {room}: {n} booklets ({number} of {folders_n})",
-                room=room or "–",
-                n=len(members),
-                number=number,
-                folders_n=len(folders),
+    waiting: deque[tuple[str, Sequence[Booklet]]] = deque()
+
+    def rooms() -> Iterator[_Room]:
+        for room, members in _rooms(job, candidates):
+            waiting.append((room, without_orders(members)))
+            yield _Room(folders[room], members)
+
+    with left(job.executor, job.staged, _Sitting(job.for_workers(), press, large)) as means:
+        for number, of_room in enumerate(in_order(job.executor, _print_room, rooms(), means), 1):
+            room, members = waiting.popleft()
+            job.progress(
+                tell(
+                    "room {room}: {n} booklets ({number} of {folders_n})",
+                    room=room or "–",
+                    n=len(members),
+                    number=number,
+                    folders_n=len(folders),
+                )
             )
-        )
-        of_room = {one.serial: pages[one.serial] for one in members if one.serial in pages}
-        if job.asked.per != "sitting":
-            of_room |= _print_room(press, job, folders[room], [*_of_size(members, job, large=False)])
-        if large is not None and (marked := [*_of_size(members, job, large=True)]):
-            of_room |= _write(large, job, folders[room], "large-print-", [marked, marked])
-        for booklet in members if job.asked.accessible else ():
-            if _marked(booklet, ACCESSIBLE):
-                job.progress(tell("booklet {serial}, accessible", serial=booklet.serial))
-                _print_accessible(job, booklet, f"{folders[room]}/{booklet.serial}-accessible.pdf")
-        place = job.path(f"{folders[room]}/room").parent
-        printed.append((place, RoomPapers(room, without_orders(members), of_room)))
+            place = job.path(f"{folders[room]}/room").parent
+            known = {one.serial: pages[one.serial] for one in members if one.serial in pages}
+            printed.append((place, RoomPapers(room, tuple(members), known | of_room)))
     job.progress(tell("papers of {n} rooms", n=len(printed)))
-    print_rooms(job.exam, job.templates, printed)
+    print_rooms(job.exam, job.templates, printed, job.executor)
 
 
 def _print_together(press: BookletPress, job: _Job, candidates: Sequence[Candidate]) -> Pages:
@@ -372,12 +453,26 @@ def _of_size(booklets: Iterable[Booklet], job: _Job, large: bool) -> Iterator[Bo
     return (one for one in booklets if (job.asked.large_print and _marked(one, LARGE_PRINT)) == large)
 
 
-def _print_room(press: BookletPress, job: _Job, folder: str, booklets: Sequence[Booklet]) -> Pages:
+def _print_room(sitting: _Sitting, room: _Room) -> Pages:
+    """The booklets of a room, in all their variants; how many pages those of it have."""
+    job, press, large = sitting
+    pages = {} if job.asked.per == "sitting" else _print_booklets(press, job, room)
+    if large is not None and (marked := [*_of_size(room.members, job, large=True)]):
+        pages |= _write(large, job, room.folder, "large-print-", [marked, marked])
+    for booklet in room.members if job.asked.accessible else ():
+        if _marked(booklet, ACCESSIBLE):
+            job.progress(tell("booklet {serial}, accessible", serial=booklet.serial))
+            _print_accessible(job, (booklet, f"{room.folder}/{booklet.serial}-accessible.pdf"))
+    return pages
+
+
+def _print_booklets(press: BookletPress, job: _Job, room: _Room) -> Pages:
+    booklets = [*_of_size(room.members, job, large=False)]
     if job.asked.per == "room":
-        return _write(press, job, folder, "", [booklets, booklets]) if booklets else {}
+        return _write(press, job, room.folder, "", [booklets, booklets]) if booklets else {}
     pages: Pages = {}
     for booklet in booklets:
-        pages |= _write(press, job, folder, f"{booklet.serial}-", [[booklet], [booklet]])
+        pages |= _write(press, job, room.folder, f"{booklet.serial}-", [[booklet], [booklet]])
     return pages
 
 

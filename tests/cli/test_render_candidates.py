@@ -31,6 +31,8 @@ class Press:
     def __init__(self, exam: object, rule: object, *_: object) -> None:
         self.size = getattr(rule, "text", "")
 
+    def lay_out_sheets(self) -> None: ...
+
     def write(
         self, path: Path, booklets: Iterable[Booklet], *, title: str, parts: str = "booklet"
     ) -> Printed:

@@ -4,16 +4,22 @@ same to the byte, and so is what is refused.
 
 from __future__ import annotations
 
+import pickle
+import shutil
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pikepdf
 import pytest
 
+from examgen.assembly.assemble import assemble, bank_sha256
+from examgen.exam.writing import exam_files, write_package
 from examgen.problems import BlueprintNotMet, MissingDependency, Problem, Refused, WrongUsage
 from examgen.signing.keys import make_keys, read_private
 from examgen.signing.signers import SignWith, file_signer
+from examgen.workflow import papers, processes
 from examgen.workflow.bank.checking import check
 from examgen.workflow.processes import ALONE, Workers, at_work, dask_cluster, in_order, left
 from examgen.workflow.reports import candidates
@@ -23,7 +29,9 @@ from examgen.workflow.reports.verifying import verify_report
 from examgen.workflow.scoring import sittings
 from tests.bank.test_checking_processes import ABOVE, write_unit
 from tests.reports.scored_samples import first, sat
-from tests.samples import item_data
+from tests.samples import blueprint, item_data, shelf
+
+EPOCH = "1781827200"
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
 
@@ -86,22 +94,81 @@ def reported(package: Path, place: Path, key: Path, workers: Workers) -> dict[st
     return files | {"problems": repr(done.problems).encode()}
 
 
-def test_candidates_are_told_alike(
-    tmp_path: Path, many: Workers, signed_by: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Keys stay in this process, whoever writes the files, and the time is that of the command."""
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1781827200")
-    monkeypatch.setattr(candidates, "_PAGES_OF_TASK", 2)
+@pytest.fixture(scope="module")
+def told_alone(tmp_path_factory: pytest.TempPathFactory, signed_by: Path) -> tuple[Path, dict[str, bytes]]:
+    """A scored package, and its candidates' reports by one process."""
+    place = tmp_path_factory.mktemp("told")
     names = [f"ก{n}" for n in range(4)] + ["漢 字"]
     extra = {f"{n}": {"name": name, "room": f"R{n % 3}" if n else ""} for n, name in enumerate(names)}
-    sat(tmp_path / "p", {name: first(2) for name in extra}, extra=extra, n_items=4)
-    alone = reported(tmp_path / "p", tmp_path / "alone", signed_by, ALONE)
+    sat(place / "p", {name: first(2) for name in extra}, extra=extra, n_items=4)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOURCE_DATE_EPOCH", EPOCH)
+        return place / "p", reported(place / "p", place / "alone", signed_by, ALONE)
+
+
+def test_candidates_are_told_alike(
+    told_alone: tuple[Path, dict[str, bytes]],
+    tmp_path: Path,
+    many: Workers,
+    signed_by: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Keys stay in this process, whoever writes the files, and the time is that of the command."""
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", EPOCH)
+    monkeypatch.setattr(candidates, "_PAGES_OF_TASK", 2)
+    package, alone = told_alone
     assert {"R1.pdf", "R2.pdf", "without-room.pdf", "0.html", "4.html"} < alone.keys()
     assert b"not-in-fonts" in alone["problems"]
-    assert reported(tmp_path / "p", tmp_path / "many", signed_by, many) == alone
+    assert reported(package, tmp_path / "many", signed_by, many) == alone
     found = verify_report(str(tmp_path / "many" / "R1.pdf"), [signed_by.with_suffix(".public.json")])
     assert [one.signer for one in found.signatures] == ["A body"]
     assert [one.statement.candidate_id for one in found.codes] == ["1", "4"]
+
+
+def printed(package: Path, asked: papers.Asked) -> dict[str, bytes]:
+    """What a printing wrote, by its path in the package."""
+    written = papers.render(package, Path(), asked)
+    return {path.relative_to(package).as_posix(): path.read_bytes() for path in written}
+
+
+@pytest.fixture(scope="module")
+def printed_alone(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, papers.Asked, dict[str, bytes]]:
+    """A package, a list of candidates in three rooms, and their papers by one process."""
+    place = tmp_path_factory.mktemp("printed")
+    bank = shelf()
+    built = assemble([bank], *blueprint(items=2, forms=1))
+    write_package(place / "p", exam_files(built, bank_sha256([bank]), {}))
+    rows = [f"{n:03},ก{n},R{n % 3},{n},{'x' * (n == 3)}" for n in range(7)]
+    head = "candidate_id,name,room,seat,accessible"
+    (place / "list.csv").write_text("\n".join([head, *rows]), "utf-8")
+    asked = papers.Asked(place / "list.csv", accessible=True)
+    return place / "p", asked, printed(place / "p", asked)
+
+
+def test_papers_are_printed_alike(
+    printed_alone: tuple[Path, papers.Asked, dict[str, bytes]],
+    tmp_path: Path,
+    many: Workers,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The password of secret papers stays in this process."""
+    package, asked, alone = printed_alone
+    assert {path.rpartition("/")[2] for path in alone} >= {"booklets.pdf", "sheets.pdf", "key-A.pdf"}
+    assert any(path.endswith("-accessible.html") for path in alone)
+    shutil.copytree(package, tmp_path / "p")
+    sent: list[bytes] = []
+    leave = processes.leave
+    monkeypatch.setattr(processes, "leave", lambda at, one: (sent.append(pickle.dumps(one)), leave(at, one)))
+    asked = asked._replace(workers=many, password="sesame-open", replace=True)
+    made = printed(tmp_path / "p", asked)
+    secret = {path for path in alone if path.startswith("secure/") and path.endswith(".pdf")}
+    assert {path for path in alone if made.get(path) != alone[path]} == secret
+    assert secret
+    for path in secret:
+        with pikepdf.open(tmp_path / "p" / path, password="sesame-open") as pdf:
+            assert pdf.is_encrypted
+    assert sent
+    assert not any(b"sesame-open" in one for one in sent)
 
 
 # ── faults ───────────────────────────────────────────────────────────────────────────────────

@@ -109,8 +109,8 @@ class BookletPress:
         parts: Literal["booklet", "sheet", "both"] = "booklet",
     ) -> Printed:
         """One file of those booklets, each beginning on an odd page of it, or of their sheets, or of both."""
-        if parts != "booklet" and self._sheets is None:
-            self._sheets = SheetPress(self._press, self.exam, self._rule, self._templates)
+        if parts != "booklet":
+            self.lay_out_sheets()
         pages = {}
         size = paper = (self.layout.page_width, self.layout.page_height)
         with self._press.file(path, title) as file:
@@ -125,6 +125,11 @@ class BookletPress:
                 file.end_booklet()
                 pages[booklet.serial] = (n_booklet, n_sheet)
         return Printed(file.n_pages, pages)
+
+    def lay_out_sheets(self) -> None:
+        """Lays out the answer sheets, once: what was laid out before a file is the same in all processes."""
+        if self._sheets is None:
+            self._sheets = SheetPress(self._press, self.exam, self._rule, self._templates)
 
     def _to_odd_page(self, file: PdfFile, size: tuple[float, float]) -> None:
         """One more page, which says that it is blank, where the next would be the back of another."""

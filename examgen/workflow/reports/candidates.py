@@ -344,7 +344,8 @@ class _Maker:
         tasks = [*self._pdf_tasks(folder, files)]
         with left(executor, folder, (self._reports, self._press())) as means:
             done = in_order(executor, _write_pdf, tasks, means)
-            for task, unsigned in zip(tasks, _told(done, tasks, progress, "reports as PDF"), strict=True):
+            told = _told(done, tasks, progress, lambda n: tell("{n:,} reports as PDF", n=n))
+            for task, unsigned in zip(tasks, told, strict=True):
                 if unsigned is not None and self._signer is not None:
                     with task.path.open("r+b") as file:
                         sign(file, unsigned, self._signer)
@@ -371,7 +372,7 @@ class _Maker:
         ]
         with left(executor, folder, self._page(codes=codes)) as page:
             done = in_order(executor, _write_pages, tasks, partial(_page_writer, page))
-            for _ in _told(done, tasks, progress, "pages of HTML"):
+            for _ in _told(done, tasks, progress, lambda n: tell("{n:,} pages of HTML", n=n)):
                 pass
         if self._codes is not None or self._signer is not None:
             message = tell("pages of HTML are not signed, and can be changed unseen: hand out the PDFs")
@@ -379,14 +380,17 @@ class _Maker:
 
 
 def _told(
-    done: Iterator[Result], tasks: Sequence[_PdfTask | _PagesTask], progress: Progress, what: str
+    done: Iterator[Result],
+    tasks: Sequence[_PdfTask | _PagesTask],
+    progress: Progress,
+    said: Callable[[int], str],
 ) -> Iterator[Result]:
     """What is done, and from time to time how many reports that is."""
     n = 0
     for task, result in zip(tasks, done, strict=True):
         before, n = n, n + (task.n if isinstance(task, _PdfTask) else len(task.paths))
         if n // _TOLD_EVERY > before // _TOLD_EVERY:
-            progress(f"{n:,} {what}")
+            progress(said(n))
         yield result
 
 
