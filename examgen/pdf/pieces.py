@@ -219,14 +219,14 @@ class Piece:
 def piece(
     bare: Bare,
     tags: list[Tag],
-    page: Any,
+    places: Places,
     n_page: int,
     size: tuple[float, float],
     faces: Mapping[str, Face],
     form: Form,
     language: str,
 ) -> Piece:
-    """The piece of a page: `tags` are those of that page, `page` is WeasyPrint's, `size` the piece's."""
+    """The piece of a page: `tags` and `places` are those of that page, `size` the piece's."""
     codes = {name: face.said for name, face in faces.items()}
     said: dict[Mark, str] = {}
     for mcid, text in said_on(bare.content, codes):
@@ -240,7 +240,6 @@ def piece(
     root = mended(Tag("Document", [*_meant(tags, drawn_marks)]), {**said, **spoken}, language)
     after = dict(_together(root, parts, names))
     kept = {mark.mcid for mark in marks_of(root)} - after.keys()
-    places = Places(page)
     drawn = drawing(joined(parts, after), kept, names, places, form)
     nodes = tuple(_node(kid, drawn.order, said, root.language) for kid in root.kids if isinstance(kid, Tag))
     fonts = {slot.face for slot in drawn.slots if slot and slot.face}

@@ -8,17 +8,17 @@ from __future__ import annotations
 import gc
 import io
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from examgen.pdf import engine
-from examgen.pdf.apart import Sheets, lay_out
+from examgen.pdf.apart import Sheet, Sheets, lay_out
 from examgen.pdf.page_parts import Frame, page_frame
-from examgen.pdf.piece_drawing import Slot
+from examgen.pdf.piece_drawing import Places, Slot
 from examgen.pdf.pieces import Filled, Piece, picture, piece, slot
 from examgen.pdf.press import Fragment, Press
 from examgen.pdf.signed_file import SignatureRoom, Signs, sign
@@ -38,6 +38,8 @@ __all__ = ["Filled", "Fragment", "Frame", "Piece", "Placed", "TaggedFile", "Tagg
 _BARE = "\nhtml, body { background: none !important }"
 """Paper is white: a background of its own would cover what stands around a piece."""
 
+Result = TypeVar("Result")
+
 _TOGETHER = 96
 """Fragments that are laid out together: of more the boxes take much memory."""
 
@@ -48,12 +50,50 @@ LEAST_PX = 8.0
 """The smallest size of a text that is written into a slot: 6 points."""
 
 
+class Spread(Protocol):
+    """Has a function called with each of several arguments, by whoever there is to do it, and gives what it
+    returns in their order."""
+
+    def __call__(
+        self, task: Callable[..., Result], calls: Iterable[tuple[Any, ...]], /
+    ) -> Iterator[Result]: ...
+
+
+def one_by_one(task: Callable[..., Result], calls: Iterable[tuple[Any, ...]], /) -> Iterator[Result]:
+    """`Spread` where nobody else is there."""
+    return (task(*call) for call in calls)
+
+
+class Measured(NamedTuple):
+    """What is kept of WeasyPrint's page: where its drawing begins and ends, in px, and its slots."""
+
+    top: float
+    bottom: float
+    places: Places
+
+
+def _laid_out(
+    css: str, fragments: Sequence[Fragment], language: str, readable: Sequence[Path]
+) -> tuple[Sheets, ...]:
+    """The pages of one run of WeasyPrint, measured: plain data, which goes between processes."""
+    gc.collect()  # boxes of the run before refer to each other
+    found = lay_out(css, fragments, language=language, readable=readable, pdf_variant="pdf/ua-1")
+    return tuple(one._replace(pages=tuple(map(_measured, one.pages))) for one in found)
+
+
+def _measured(sheet: Sheet) -> Sheet:
+    page = sheet.page
+    return sheet._replace(page=Measured(engine.drawn_from(page), engine.drawn_to(page), Places(page)))
+
+
 class TaggedPress(Press):
     """Lays out pieces with one style sheet, and writes tagged files of them."""
 
-    def __init__(self, css: str, readable: Sequence[Path], language: str = "th") -> None:
+    def __init__(
+        self, css: str, readable: Sequence[Path], language: str = "th", spread: Spread = one_by_one
+    ) -> None:
         super().__init__(css, readable)
-        self._language = language
+        self._language, self._spread = language, spread
 
     def _forget(self) -> None:
         super()._forget()
@@ -66,23 +106,16 @@ class TaggedPress(Press):
         """
         if self._n_open:
             raise RuntimeError("pieces are laid out before a file is opened: its numbers follow theirs")
-        found = []
-        for first in range(0, len(fragments), _TOGETHER):
-            if first:
-                gc.collect()  # WeasyPrint's boxes refer to each other
-            found += self._together(fragments[first : first + _TOGETHER])
+        runs = [fragments[first : first + _TOGETHER] for first in range(0, len(fragments), _TOGETHER)]
+        calls = ((self._css + _BARE, run, self._language, self._readable) for run in runs)
+        found: list[Piece] = []
+        for run, of in zip(runs, self._spread(_laid_out, calls), strict=True):
+            found += self._of_run(run, of)
         return found
 
-    def _together(self, fragments: Sequence[Fragment]) -> list[Piece]:
+    def _of_run(self, fragments: Sequence[Fragment], laid_out: Iterable[Sheets]) -> list[Piece]:
         """The pieces of one run of WeasyPrint."""
         found: dict[int, Piece] = {}
-        laid_out = lay_out(
-            self._css + _BARE,
-            fragments,
-            language=self._language,
-            readable=self._readable,
-            pdf_variant="pdf/ua-1",
-        )
         for sheets in laid_out:
             if any(sheet.end is None for sheet in sheets.pages):
                 raise Refused(
@@ -107,15 +140,18 @@ class TaggedPress(Press):
                 one = piece(
                     bare,
                     tags.get(number, []),
-                    sheet.page,
+                    sheet.page.places,
                     number,
                     size,
                     self._faces,
                     forms.part,
                     self._language,
                 )
-                top, bottom = engine.drawn_from(sheet.page), engine.drawn_to(sheet.page)
-                yield replace(one, above=max(top, 0.0), below=max(size[1] - bottom, 0.0))
+                above, below = max(sheet.page.top, 0.0), max(size[1] - sheet.page.bottom, 0.0)
+                yield replace(one, above=above, below=below)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**super().__getstate__(), "_spread": one_by_one}
 
     def frame(self) -> Frame:
         """The page that the style sheet asks for."""

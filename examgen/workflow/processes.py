@@ -265,6 +265,20 @@ def _do(kept: _Kept, task: Any) -> Any:
         return kept.work(_means[kept.name], task)
 
 
+def spread(executor: Executor | None) -> Callable[..., Iterator[Any]]:
+    """A way to have a function called with each of several arguments by those who do the work."""
+    return lambda task, calls: in_order(executor, _called, ((task, call) for call in calls), _nothing)
+
+
+def _nothing() -> None:
+    pass
+
+
+def _called(_: None, of: tuple[Callable[..., Result], tuple[Any, ...]]) -> Result:
+    task, call = of
+    return task(*call)
+
+
 @contextmanager
 def left(executor: Executor | None, folder: Path, value: Means) -> Iterator[Callable[[], Means]]:
     """Where workers take a value from: a file in that folder, for them alone, until they are done."""

@@ -21,7 +21,18 @@ from markupsafe import Markup
 
 from examgen.models.blueprint import Bilingual
 from examgen.pdf.page_parts import parts, styles
-from examgen.pdf.tagged_press import Filled, Fragment, Piece, Placed, TaggedFile, TaggedPress, picture, slot
+from examgen.pdf.tagged_press import (
+    Filled,
+    Fragment,
+    Piece,
+    Placed,
+    Spread,
+    TaggedFile,
+    TaggedPress,
+    one_by_one,
+    picture,
+    slot,
+)
 from examgen.problems import Refused
 from examgen.reports.candidate_report.report import WorkOn
 from examgen.resources import fonts
@@ -284,7 +295,7 @@ class CandidatePress:
 
     `reports` gives every report that will be printed, each time it is called: once to see what there is.
     `code` gives the rectangles of a candidate's code in a square of 1 by 1; the page then shows `picture` in
-    its place. `signer` signs each file.
+    its place. `signer` signs each file; `spread` has several processes lay out the parts.
     """
 
     def __init__(
@@ -297,6 +308,7 @@ class CandidatePress:
         language: str = "th",
         code: Code | None = None,
         signer: Signs | SignatureRoom | None = None,
+        spread: Spread = one_by_one,
     ) -> None:
         self._digits, self._code, self._signer = digits, code, signer
         seen = Seen()
@@ -305,7 +317,7 @@ class CandidatePress:
         self._press: TaggedPress | None = None
         if not seen.sample:
             return
-        self._press = TaggedPress(styles(page(seen.sample)), (*readable, fonts()), language)
+        self._press = TaggedPress(styles(page(seen.sample)), (*readable, fonts()), language, spread)
         self._frame = self._press.frame()
         self._pieces = self._laid_out(fragments(page, seen, code is not None))
         self._split_tall()

@@ -19,7 +19,7 @@ from examgen.problems import Problem, Refused
 from examgen.resources import fonts, template_folders
 from examgen.words import tell
 from examgen.workflow.files import Progress, quiet
-from examgen.workflow.processes import ALONE, Workers, at_work, in_order, left
+from examgen.workflow.processes import ALONE, Workers, at_work, in_order, left, spread
 from examgen.workflow.reports.results import ReportAsked, Reported, gone_of, names_in, place_of, run_of
 from examgen.workflow.reports.self_contained import self_contained
 from examgen.workflow.runs.read import told_before
@@ -315,7 +315,7 @@ class _Maker:
                 codes[printed.candidate_id] = self._codes.of(printed)
             yield printed
 
-    def _press(self) -> CandidatePress:
+    def _press(self, executor: Executor | None) -> CandidatePress:
         """What composes the pages."""
         from examgen.pdf.signed_file import SignatureRoom
         from examgen.reports.candidate_report.page import VerifyCode
@@ -333,6 +333,7 @@ class _Maker:
             language=str(page.shared["page_lang"]),
             code=partial(_code_of, codes) if self._codes is not None else None,
             signer=self._signer and SignatureRoom(self._signer.algorithm, self._signer.room),
+            spread=spread(executor),
         )
 
     def write_pdfs(
@@ -342,7 +343,7 @@ class _Maker:
         from examgen.pdf.signed_file import sign
 
         tasks = [*self._pdf_tasks(folder, files)]
-        with left(executor, folder, (self._reports, self._press())) as means:
+        with left(executor, folder, (self._reports, self._press(executor))) as means:
             done = in_order(executor, _write_pdf, tasks, means)
             told = _told(done, tasks, progress, lambda n: tell("{n:,} reports as PDF", n=n))
             for task, unsigned in zip(tasks, told, strict=True):
