@@ -158,6 +158,7 @@ def dask_cluster(address: str) -> Iterator[Executor]:
                 )
         try:
             yield client.get_executor()
+            client.run(_forget)
         except (distributed.KilledWorker, CancelledError) as error:
             raise MissingDependency(
                 tell("--dask {address}: the cluster lost its workers ({error})", address=address, error=error)
@@ -251,6 +252,11 @@ class _Kept(NamedTuple):
 _means: dict[str, Any] = {}
 _turn = threading.Lock()
 """Of a worker that has several threads one works at a time: what lays out pages knows no threads."""
+
+
+def _forget() -> None:
+    """Has a worker that lives on keep nothing of what a command had it do."""
+    _means.clear()
 
 
 def _do(kept: _Kept, task: Any) -> Any:
