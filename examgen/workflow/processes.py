@@ -255,8 +255,10 @@ _turn = threading.Lock()
 
 
 def _forget() -> None:
-    """Has a worker that lives on keep nothing of what a command had it do."""
+    """Has a worker that lives on keep nothing of what a command had it do, nor what it read of templates."""
     _means.clear()
+    if templates := sys.modules.get("examgen.papers.templates.process"):
+        templates.end()
 
 
 def _do(kept: _Kept, task: Any) -> Any:
@@ -266,7 +268,7 @@ def _do(kept: _Kept, task: Any) -> Any:
                 os.environ.pop(name, None)
                 if value is not None:
                     os.environ[name] = value
-            _means.clear()
+            _forget()
             _means[kept.name] = kept.means()
         return kept.work(_means[kept.name], task)
 

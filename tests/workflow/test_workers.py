@@ -125,6 +125,35 @@ def test_candidates_are_told_alike(
     assert [one.statement.candidate_id for one in found.codes] == ["1", "4"]
 
 
+def test_a_template_of_ones_own_is_filled_beside_each_worker(
+    told_alone: tuple[Path, dict[str, bytes]],
+    tmp_path: Path,
+    many: Workers,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(candidates, "_PAGES_OF_TASK", 2)
+    package, _ = told_alone
+    made, refused = [], []
+    for name, bad, workers in (("alone", "alone-bad", ALONE), ("many", "many", many)):
+        asked, which = ReportAsked(pdf=False, out=tmp_path / "out"), CandidatesAsked(workers=workers)
+        write_template(tmp_path / name, '{% extends "builtin/report-candidate.html" %}')
+        candidate_reports(package, tmp_path / name, asked, which)
+        made.append({path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()})
+        write_template(tmp_path / bad, "<p>\n{{ 1 // 0 }}")  # workers that live on see that it is another
+        with pytest.raises(Refused, match=r"report-candidate\.html, line 2") as raised:
+            candidate_reports(package, tmp_path / bad, asked, which)
+        refused.append(raised.value.message.replace(str(tmp_path / bad), ""))
+    assert made[0] == made[1]
+    assert len(made[0]) == 6
+    assert refused[0] == refused[1]
+
+
+def write_template(workspace: Path, text: str) -> None:
+    path = workspace / "templates" / "report-candidate.html"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, "utf-8")
+
+
 def printed(package: Path, asked: papers.Asked) -> dict[str, bytes]:
     """What a printing wrote, by its path in the package."""
     written = papers.render(package, Path(), asked)

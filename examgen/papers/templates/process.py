@@ -153,7 +153,8 @@ def _process_for(setting: Setting) -> _Process:
 
 
 @atexit.register
-def _end() -> None:
+def end() -> None:
+    """Ends the process that fills templates; the next page gets another, which reads all files anew."""
     if _running and _running[0].owner == os.getpid():
         _running.pop().end()
 
