@@ -40,6 +40,7 @@ REASONS = {
     "form-uncertain": noted("the form is in doubt"),
     "scanned-twice-differs": noted("scanned more than once, with different marks"),
     "copy-of-another-sheet": noted("the same sheet with different candidates: one is a copy"),
+    "pages-differ": noted("the pages of the sheet say different candidates or forms"),
     "page-missing": noted("another page of the sheet is missing"),
     "scanned-twice": noted("the same page was scanned before"),
     "same-file": noted("the same file was given before"),
@@ -232,17 +233,13 @@ def _candidate(said: Identity, booklet: Booklet | None, sitting: Sitting) -> tup
     printed = said.candidate or dealt
     if printed:
         has_number = said.number_state in ("marked", "uncertain", "check_wrong")
-        return ("", "number-differs") if has_number and not _agrees(printed, said.number) else (printed, "")
+        if has_number and not may_be_same(printed, said.number):
+            return "", "number-differs"
+        return printed, ""
     if said.number_state == "marked":
         return said.number, ""
     state = {"uncertain": "number-uncertain", "check_wrong": "number-check-wrong"}
     return "", state.get(said.number_state, "number-blank")
-
-
-def _agrees(printed: str, marked: str) -> bool:
-    """Whether the marks may be those of the number as it is printed: `?` may be any."""
-    own, other = printed.strip(), marked.rstrip()
-    return len(own) == len(other) and all(b in (UNDECIDED, a) for a, b in zip(own, other, strict=True))
 
 
 def _form(said: Identity, booklet: Booklet | None, sitting: Sitting) -> tuple[str, str]:
@@ -299,15 +296,16 @@ def _settle_twice(same: Sequence[Page]) -> None:
 def _same_marks(one: Page, other: Page) -> bool:
     """Whether two scans may be of one paper: no two readings that are certain differ."""
     a, b = one.read.identity, other.read.identity
-    if not _may_be_same(a.number, b.number) or not _may_be_same(a.form, b.form):
+    if not may_be_same(a.number, b.number) or not may_be_same(a.form, b.form):
         return False
     reads = {row.question: row.read for row in one.rows}
     return all(_agree(reads.get(row.question, ""), row.read) for row in other.rows)
 
 
-def _may_be_same(one: str, other: str) -> bool:
+def may_be_same(one: str, other: str) -> bool:
+    """Whether two readings of a number may be of one number: `?` may be any character, or none."""
     if UNDECIDED not in one + other:
-        return one == other
+        return one.rstrip() == other.rstrip()
     longest = max(len(one), len(other))
     pairs = zip(one.ljust(longest), other.ljust(longest), strict=True)
     return all(a == b or UNDECIDED in (a, b) for a, b in pairs)
@@ -350,6 +348,9 @@ def _sheet(pages: Sequence[Page], sitting: Sitting) -> Sheet:
     elif bad := next((page for page in pages if page.outcome == "set_aside"), None):
         for page in pages:
             page.set_aside(bad.reason, [bad])
+    elif len({(page.candidate_id, page.form) for page in pages}) > 1:
+        for page in pages:
+            page.set_aside("pages-differ", [other for other in pages if other is not page])
     reasons = {page.reason for page in pages}
     candidates = {page.candidate_id for page in pages}
     forms = {page.form for page in pages}

@@ -18,7 +18,9 @@ import pikepdf
 import pytest
 from PIL import Image
 
+from examgen.scanning.layout import sheet_layout
 from tests.scanning import drawn_sheets as sheets
+from tests.scanning.hostile import HOSTILE, Given
 from tests.sittings import table
 
 White = np.full((1754, 1240), 255, np.uint8)
@@ -193,6 +195,10 @@ def test_every_hostile_file_is_named_and_the_sheets_among_them_are_read(folder: 
         (folder / "in").mkdir(exist_ok=True)
         (folder / "in" / name).write_bytes(data)
     sheets.save(good, folder / "in/good.png")
+    given = Given(good, sheet_layout(sheets.sheet_of(exam)))
+    (folder / "more").mkdir()
+    for n, one in enumerate(HOSTILE):
+        (folder / f"more/{n:02} {one.file}").write_bytes(one.make(given))
     os.mkfifo(folder / "in/pipe.pdf")
     (folder / "in/dangling.jpg").symlink_to("nowhere")
     code = (
@@ -205,6 +211,7 @@ def test_every_hostile_file_is_named_and_the_sheets_among_them_are_read(folder: 
     words = [
         "scan",
         str(folder / "in"),
+        str(folder / "more"),
         "--exam",
         str(exam),
         "--out",
@@ -217,13 +224,20 @@ def test_every_hostile_file_is_named_and_the_sheets_among_them_are_read(folder: 
         [sys.executable, "-c", code, *words], check=False, capture_output=True, text=True, timeout=400
     )
     assert done.returncode == 3, done.stderr
-    found = {row["source"].removeprefix("in/"): row for row in table(folder / "out/pages.csv")}
+    pages = table(folder / "out/pages.csv")
+    found = {row["source"].removeprefix("in/"): row for row in pages if row["source"].startswith("in/")}
     told = {name.split("/")[0] if ".zip/" in name else name: row["reason"] for name, row in found.items()}
     wanted = {name: reason for name, (_, reason) in files.items()}
     differ = {name: (reason, told.get(name)) for name, reason in wanted.items() if told.get(name) != reason}
     assert not differ
     assert told == {**wanted, "good.png": "", "pipe.pdf": "not-a-file", "dangling.jpg": "cannot-be-opened"}
     assert found["good.png"]["outcome"] == "read"
+    for n, one in enumerate(HOSTILE):
+        own = [row for row in pages if row["source"].startswith(f"more/{n:02} ")]
+        assert own, one.name
+        # a sheet of ours that is one of many is read once
+        assert {row["outcome"] for row in own} <= one.outcomes | {"repeated"}, (one.name, own)
+        assert all(row["reason"] or row["outcome"] == "read" for row in own), one.name
     counts = json.loads(done.stdout)["pages"]
-    assert counts["all"] == sum(counts.values()) - counts["all"] == len(files) + 3
+    assert counts["all"] == sum(counts.values()) - counts["all"] == len(pages)
     assert int(done.stderr.splitlines()[-1]) * 1024 < GIB

@@ -19,7 +19,7 @@ from tests.cli.conftest import Ran
 from tests.scanning import drawn_sheets as sheets
 from tests.sittings import table
 
-IDS = ["10001", "10002", "10003", "10004", "10005", "10006"]
+IDS = ["10001", "10002", "10003", "10004", "10005", "10006", "1007", "20071"]
 Run = Callable[..., Ran]
 
 
@@ -161,6 +161,18 @@ def test_whose_a_sheet_is_is_never_guessed(run: Run, exam: Path) -> None:
         "twice": sheets.personal(exam, serial["10004"], "ABCD"),
         "twice, changed": sheets.personal(exam, serial["10004"], "ABCA"),
         "other exam": drawn(sheet, {**sheets.number("10006"), **a, **letters}, code("10006", exam="OTHER")),
+        "faint": drawn(
+            sheet,
+            {**sheets.number("10072"), **form("1007"), **letters},
+            code("1007"),
+            darkness={("number", 5): 190},
+        ),
+        "unread": drawn(
+            sheet,
+            {**sheets.number("20071"), **form("20071"), **letters},
+            None,
+            darkness={("number", 5): 190},
+        ),
         "no serial": drawn(
             sheet, {**sheets.number("10006"), **form("10006"), **letters}, sheets.code_text(sheet)
         ),
@@ -188,6 +200,8 @@ def test_whose_a_sheet_is_is_never_guessed(run: Run, exam: Path) -> None:
         "twice": ("set_aside", "scanned-twice-differs", "10004"),
         "twice, changed": ("set_aside", "scanned-twice-differs", "10004"),
         "other exam": ("set_aside", "other-exam", "10006"),
+        "faint": ("read", "", "1007"),
+        "unread": ("set_aside", "number-uncertain", ""),
         "no serial": ("read", "", "10006"),
         "no code": ("read", "", "10005"),
         "short": ("read", "", "1"),
@@ -196,6 +210,7 @@ def test_whose_a_sheet_is_is_never_guessed(run: Run, exam: Path) -> None:
         "wrong serial": ("set_aside", "serial-not-dealt", ""),
         "blank": ("blank", "blank-page", ""),
     }
+    assert found["unread"]["may_be"] == "20071"
     assert found["twice"]["with"] == "s/twice, changed.png:1"
     assert sum(add_up().values()) == len(made) + 1
     run("score", "exam", "out/responses.csv")
@@ -203,6 +218,7 @@ def test_whose_a_sheet_is_is_never_guessed(run: Run, exam: Path) -> None:
         "10001",
         "10005",
         "10006",
+        "1007",
     }
     aside = Counter(row["reason"] for row in table(Path("exam/results/quarantine.csv")))
-    assert aside == {"no_candidate": 3, "conflicting_rows": 2, "unknown_form": 2, "not_on_list": 1}
+    assert aside == {"no_candidate": 4, "conflicting_rows": 2, "unknown_form": 2, "not_on_list": 1}

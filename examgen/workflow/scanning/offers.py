@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from examgen.capture.likely_ids import offers
-from examgen.scanning.ledger import Ledger, Page, Sitting
+from examgen.scanning.ledger import Ledger, Page, Sitting, may_be_same
 
 _IN_DOUBT = {"number-uncertain", "number-check-wrong", "number-differs"}
 
@@ -36,14 +36,8 @@ def _offered(
     for page in pages:
         number = page.read.identity.number
         if "?" in number:
-            like = [one for one in listed if one not in has_sheet and _is_like(number, one)]
+            like = [one for one in listed if one not in has_sheet and may_be_same(number, one)]
             if len(like) == 1:
                 yield page.name, like[0]
         elif (offer := near.get(number)) is not None:
             yield page.name, offer.candidate_id
-
-
-def _is_like(number: str, candidate: str) -> bool:
-    return len(number) == len(candidate) and all(
-        a in ("?", b) for a, b in zip(number, candidate, strict=True)
-    )

@@ -1,0 +1,131 @@
+"""Readings of single pages → sheets: pages joined by serial, doubts kept, every page accounted for."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from examgen.scanning.layout import SheetLayout
+from examgen.scanning.ledger import Booklet, Ledger, ReadPage, Sitting, settled
+from examgen.scanning.page_reading import Identity, RowReading
+
+TWO_PAGES = cast(SheetLayout, SimpleNamespace(pages=(1, 2)))
+SITTING = Sitting(
+    "E",
+    TWO_PAGES,
+    {"A": 4, "B": 3},
+    {"A-1": Booklet("001", "A", "A"), "B-2": Booklet("002", "B", "B"), "A-3": Booklet("", "A", "A")},
+)
+
+
+def page(name: str, sheet_page: int, reads: str, serial: str = "A-1", **more: Any) -> ReadPage:
+    """A page of two questions, `1` or `2` of the sheet."""
+    first = 2 * sheet_page - 1
+    states = {"?": "uncertain", "-": "blank"}
+    rows = tuple(
+        RowReading(n, "" if read == "-" else read, cast(Any, states.get(read, "marked")), 0.1)
+        for n, read in enumerate(reads, first)
+    )
+    who = SITTING.booklets[serial].candidate_id if serial in SITTING.booklets else ""
+    said = {"code": "read", "exam": "E", "serial": serial, "candidate": who} | more
+    return ReadPage(name, 1, name, "read", "", 0, Identity(**said), sheet_page, 2, rows)
+
+
+def outcomes(found: Ledger) -> list[tuple[str, str, str]]:
+    return [(one.read.source, one.outcome, one.reason) for one in found.pages]
+
+
+def test_pages_of_a_sheet_are_joined_in_any_order() -> None:
+    found = settled(
+        [page("b", 2, "C-"), page("x", 1, "AB", "B-2"), page("a", 1, "A?"), page("y", 2, "D-", "B-2")],
+        [SITTING],
+    )
+    assert {one.outcome for one in found.pages} == {"read"}
+    assert [(sheet.serial, sheet.candidate_id, sheet.form, sheet.answers) for sheet in found.sheets] == [
+        ("A-1", "001", "A", ("A", "?", "C", "")),
+        ("B-2", "002", "B", ("A", "B", "D", "")),
+    ]
+    assert [[one.name for one in sheet.pages] for sheet in found.sheets] == [["a:1", "b:1"], ["x:1", "y:1"]]
+
+
+def test_without_its_second_page_a_sheet_is_named_and_nothing_of_it_is_blank() -> None:
+    found = settled([page("a", 1, "AB"), page("x", 2, "C", "B-2")], [SITTING])
+    assert outcomes(found) == [("a", "set_aside", "page-missing"), ("x", "set_aside", "page-missing")]
+    assert [sheet.answers for sheet in found.sheets] == [("A", "B", "?", "?"), ("?", "?", "C", "")]
+
+
+def test_a_doubt_of_one_scan_stays_a_doubt_whatever_another_scan_says() -> None:
+    for order in ((0, 1), (1, 0)):
+        scans = [page("a", 1, "A?"), page("again", 1, "AB")]
+        found = settled([*(scans[n] for n in order), page("b", 2, "CD")], [SITTING])
+        assert sorted(one.outcome for one in found.pages) == ["read", "read", "repeated"]
+        assert [sheet.answers for sheet in found.sheets] == [("A", "?", "C", "D")]
+
+
+def test_two_scans_that_differ_are_both_set_aside_and_name_each_other() -> None:
+    found = settled([page("a", 1, "AB"), page("a2", 1, "AC"), page("b", 2, "CD")], [SITTING])
+    assert outcomes(found)[:2] == [(one, "set_aside", "scanned-twice-differs") for one in ("a", "a2")]
+    assert [one.others for one in found.pages[:2]] == [["a2:1"], ["a:1"]]
+    assert found.pages[2].outcome == "set_aside"
+    assert all("?" in sheet.answers for sheet in found.sheets)
+
+
+@pytest.mark.parametrize(("number", "reason"), [("7??", "number-uncertain"), ("77", "")])
+def test_copies_of_a_spare_sheet_are_told_apart_by_their_numbers(number: str, reason: str) -> None:
+    state = "uncertain" if reason else "marked"
+    one = {"serial": "A-3", "number_state": "marked"}
+    pages = [
+        page("a", 1, "AB", **one, number="55"), page("b", 2, "CD", **one, number="55"),
+        page("c", 1, "AC", **(one | {"number_state": state}), number=number),
+    ]  # fmt: skip
+    found = settled(pages, [SITTING])
+    assert {one.outcome for one in found.pages} == {"set_aside"}
+    assert found.pages[0].reason == ("copy-of-another-sheet" if not reason else "scanned-twice-differs")
+    assert {sheet.candidate_id for sheet in found.sheets} <= {"", "55"}
+
+
+SERIALS = st.sampled_from(["A-1", "B-2", "A-3", "", "X-9"])
+PAGES = st.lists(
+    st.tuples(
+        SERIALS, st.integers(1, 2), st.text("AB?-", min_size=2, max_size=2),
+        st.sampled_from(["E", "F", ""]), st.sampled_from(["", "001", "00?", "002"]), st.sampled_from(["", "A", "B", "A|B"]),
+    ),
+    max_size=9,
+)  # fmt: skip
+
+
+@given(PAGES)
+def test_every_page_has_one_outcome_and_no_doubt_is_lost(
+    drawn: list[tuple[str, int, str, str, str, str]],
+) -> None:
+    pages = []
+    for n, (serial, at, reads, exam, number, form) in enumerate(drawn):
+        number_state = "blank" if not number else "uncertain" if "?" in number else "marked"
+        form_state = "multiple" if "|" in form else "marked" if form else "blank"
+        said = {
+            "exam": exam,
+            "number": number,
+            "number_state": number_state,
+            "form": form,
+            "form_state": form_state,
+        }
+        pages.append(page(f"p{n}", at, reads, serial, **said))
+    found = settled(pages, [SITTING])
+    assert [one.read for one in found.pages] == pages
+    assert sum(found.counts().values()) == len(pages)
+    for one in found.pages:
+        assert bool(one.reason) == (one.outcome != "read")
+    in_sheets = [one.name for sheet in found.sheets for one in sheet.pages]
+    assert len(in_sheets) == len(set(in_sheets))
+    assert {one.name for one in found.pages if one.outcome == "read"} <= set(in_sheets)
+    for sheet in found.sheets:
+        clean = {one.outcome for one in sheet.pages} == {"read"}
+        assert not clean or (sheet.candidate_id and sheet.form and len(sheet.pages) == 2)
+        for one in sheet.pages:
+            doubts = {row.question for row in one.read.rows if row.state == "uncertain"}
+            size = SITTING.sizes.get(sheet.form, 4)
+            assert all(sheet.answers[n - 1] == "?" for n in doubts if n <= size)
