@@ -160,3 +160,64 @@ def _show_reasons(done: Scanned) -> None:
             tell("  {n:,} × {reason}: {meaning}: {pages}", n=len(names), reason=reason,
                  meaning=reason_said(reason), pages=first), style,
         )  # fmt: skip
+
+
+@scan_app.command("annotate")
+def annotate(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder that `examgen scan` wrote.")],
+    exam: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="EXAM_DIR", help="The exam, where its package was moved or the scan has several."
+        ),
+    ] = None,
+    run: Annotated[
+        str | None,
+        typer.Option(metavar="RUN", help="A scored run by its number; else the released one, or the newest."),
+    ] = None,
+    results: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="The folder that `score --out` named.")
+    ] = None,
+    candidate: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Only this candidate (again for each).")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="In place of DIR/annotated; an empty or a new folder.")
+    ] = None,
+    password_file: Annotated[
+        Path | None,
+        typer.Option("--password-file", metavar="FILE", help="Encrypt the PDFs with this file's first line."),
+    ] = None,
+    processes: Processes = None,
+    json: Json = False,
+) -> None:
+    """Give scored sheets back: a PDF each, with what was read, right and wrong, and the score per criterion.
+
+    The files hold the key: they are readable by their owner alone, and are for candidates who look at their
+    own sheet under supervision.
+    """
+    from examgen.cli import screen
+    from examgen.cli.papers import password_for
+    from examgen.workflow.processes import Workers
+    from examgen.workflow.scanning import annotating
+
+    made = annotating.annotate(
+        folder, exam, run, results, candidate or (), out, password_for(password_file, ask=False),
+        Workers(processes), screen.progress,
+    )  # fmt: skip
+    if json:
+        screen.print_json({"folder": str(made.folder), "run": made.run, "files": list(made.names)})
+        return
+    folder_said = screen.short(made.folder)
+    screen.say(
+        tell_n(
+            "{n:,} sheet given back in {folder}, marked by run {run}",
+            "{n:,} sheets given back in {folder}, marked by run {run}",
+            len(made.names), folder=folder_said, run=made.run,
+        ),
+        "green",
+    )  # fmt: skip
+    screen.say(
+        tell("they hold the key: only you may read {folder} (mode 0700); keep it as you keep secure/",
+             folder=folder_said), "yellow",
+    )  # fmt: skip

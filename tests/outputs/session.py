@@ -249,6 +249,12 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     "simulate output/PERSONAL --scans scans-1 --candidates 1 --seed 1 --level 1 --marks odd --format tiff --dpi 100 --mixed",
     "simulate output/PERSONAL --scans scans-2 --candidates 1 --seed 1 --format jpeg --dpi 100",
     "simulate output/PERSONAL --scans scans-3 --candidates 1 --seed 1 --format pdf --dpi 100",
+    "simulate output/PERSONAL --scans scans-4 --candidates 2 --seed 1 --level 0 --format jpeg --dpi 150",
+    "scan read scans-4/scans --exam output/PERSONAL --out scanned",
+    "score output/PERSONAL scanned/responses.csv --out scored-scan --no-signals",
+    "scan annotate scanned --exam output/PERSONAL --results scored-scan --run 1 --out annotated "
+    "--password-file password.txt --json",
+    "scan annotate scanned --results scored-scan --candidate 00001",
     mark_centres,
     "score output/TWO first.csv --format long --format parquet --format xlsx --elements --json",
     decide,

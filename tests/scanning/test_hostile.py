@@ -138,7 +138,7 @@ def hostile(good: np.ndarray) -> dict[str, tuple[bytes, str]]:
             pdf(SHOW, image={**GREY, **FLATE, "Width": 60_000, "Height": 60_000}, data=packed_bomb),
             "too-many-pixels",
         ),
-        "bomb picture.pdf": (pdf(SHOW, image={**GREY, **FLATE}, data=packed_bomb), "blank-page"),
+        "bomb picture.pdf": (pdf(SHOW, image={**GREY, **FLATE}, data=packed_bomb), "too-dark"),
         "bomb content.pdf": (_content_bomb(packed_bomb), "stopped-the-reader"),
         "mirrored.pdf": (
             pdf(
@@ -154,7 +154,7 @@ def hostile(good: np.ndarray) -> dict[str, tuple[bytes, str]]:
         "of others.zip": (zipped(readme__txt=b"nothing"), "not-a-scan"),
         "empty.zip": (zipped(), "no-pages"),
         "outside.zip": (zipped(**{"../../../tmp/outside__txt": b"nothing"}), "not-a-scan"),
-        "black.png": (cv2.imencode(".png", White * 0)[1].tobytes(), "blank-page"),
+        "black.png": (cv2.imencode(".png", White * 0)[1].tobytes(), "too-dark"),
         "white.png": (cv2.imencode(".png", White)[1].tobytes(), "blank-page"),
         "noise.png": (cv2.imencode(".png", noise)[1].tobytes(), "not-our-sheet"),
         "cat.jpg": (jpeg(cat()), "not-our-sheet"),
