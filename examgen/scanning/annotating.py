@@ -79,8 +79,8 @@ def sheet_pdf(scans: Sequence[Scan], panel: Panel, title: str) -> bytes:
     out = BytesIO()
     first, *others = pages
     first.save(
-        out, "PDF", save_all=True, append_images=others, resolution=DPI, quality=72, subsampling=0, title=title,
-        creationDate=None, modDate=None,
+        out, "PDF", save_all=True, append_images=others, resolution=DPI, quality=72, subsampling=0,
+        title=title, creationDate=None, modDate=None,
     )  # fmt: skip
     return out.getvalue()
 
