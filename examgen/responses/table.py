@@ -273,14 +273,15 @@ class RowWriter:
 
 def _behind_lengths(ids: Texts) -> Marks:
     """Each id behind its length, as Parquet has texts."""
-    letters = np.ascontiguousarray(ids).view(np.uint8).reshape(len(ids), ids.itemsize)
+    ids = np.ascontiguousarray(ids)
+    letters = ids.view(np.uint8).reshape(len(ids), ids.itemsize)
     longest = len(ids[0]) if len(ids) else 0
     if longest and letters[:, longest - 1].all() and not letters[:, longest:].any():
         # all of one length, as nearly always
-        cells = np.empty((len(ids), 4 + longest), np.uint8)
-        cells[:, :4] = np.array([longest], "<u4").view(np.uint8)
-        cells[:, 4:] = letters[:, :longest]
-        return cells
+        found = np.empty(len(ids), [("length", "<u4"), ("id", f"V{longest}")])
+        found["length"] = longest
+        found["id"] = np.ndarray((len(ids),), f"V{longest}", ids, strides=(ids.itemsize,))
+        return found.view(np.uint8)
     cells = np.empty((len(ids), 4 + ids.itemsize), np.uint8)
     cells[:, 4:] = letters
     length = np.count_nonzero(letters, axis=1).astype("<u4")

@@ -147,10 +147,12 @@ def _hit(how: Counting, form: Ints, marks: Marks) -> Words:
 
 def words(flags: npt.NDArray[np.uint8] | Bools) -> Words:
     """What is not 0 in each row (n, questions) as bits, (words, n)."""
-    packed = np.packbits(flags, axis=1, bitorder="little")
-    wide = np.zeros((len(packed), -(-packed.shape[1] // 8) * 8), dtype=np.uint8)
-    wide[:, : packed.shape[1]] = packed
-    return np.ascontiguousarray(wide.view(np.uint64).T)
+    n, width = flags.shape
+    wide = np.zeros((n, -(-width // _BITS) * _BITS), dtype=np.bool_)
+    wide[:, :width] = flags
+    # of all rows at once: row by row it takes several times as long
+    packed = np.packbits(wide.ravel(), bitorder="little").view(np.uint64)
+    return np.ascontiguousarray(packed.reshape(n, wide.shape[1] // _BITS).T)
 
 
 CHUNK = 8_192

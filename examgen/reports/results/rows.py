@@ -14,6 +14,7 @@ from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from examgen.reports.results.cells import ColumnCells, csv_cell, csv_head, csv_line, id_cells, id_length
 from examgen.reports.results.layout import Judged, Place, ResultLayout, TotalPlaces, result_columns
@@ -214,8 +215,13 @@ class RowWriter:
         told = self._plain_candidates.length(rows.form, self._totals.of(rows)[:, None])
         odd = self._odd(rows)
         if rows.kinds is not None and len(odd):
-            plain = len(KINDS) - 1 + self._digits.take(self._n_questions[rows.form[odd]])
-            told += int(self._digits.take(rows.kinds[odd]).sum() - plain.sum())
+            form, kinds = rows.form, rows.kinds
+            if not _are_many(odd, rows):
+                form, kinds = form[odd], kinds[odd]
+            told += int(self._digits.take(kinds).sum()) - int(
+                self._digits.take(self._n_questions)[form].sum()
+            )
+            told -= (len(KINDS) - 1) * len(form)
         return told + extras
 
     def _lines_of(self, name: str, rows: ResultRows, ids: list[bytes]) -> bytes:
@@ -278,9 +284,9 @@ class RowWriter:
         return np.asarray(self.layout.n_questions, np.int64)
 
     @cached_property
-    def _digits(self) -> Ints:
+    def _digits(self) -> npt.NDArray[np.uint8]:
         """How long the numbers of marks are."""
-        return np.array([len(str(n)) for n in range(int(self._n_questions.max(initial=0)) + 1)])
+        return np.array([len(str(n)) for n in range(int(self._n_questions.max(initial=0)) + 1)], np.uint8)
 
     @cached_property
     def _totals(self) -> TotalPlaces:
