@@ -99,6 +99,7 @@ def test_whatever_comes_is_answered(printed: Printed, layouts: dict[str, SheetLa
         reading = read_page(image, layouts)
         assert reading.outcome == "set_aside"
         assert reading.reason in set(REASONS) - {"reader-fault"}
+    assert outcome(printed.blank, {}) == "unknown-geometry"
     for top, left in ((500, 0), (0, 500), (900, 700)):
         # a piece of a sheet
         reading = read_page(np.ascontiguousarray(printed.blank[top:, left:]), layouts)
@@ -132,6 +133,8 @@ def test_each_page_that_is_not_read_has_its_reason(printed: Printed, layouts: di
     assert outcome(image[:, ::-1], layouts) == "mirrored"
     assert outcome(np.rot90(image)[::-1], layouts) == "mirrored"
     assert outcome((image > 127).astype(np.uint8) * 255, layouts) == "one-bit"
+    dithered = (image > np.random.default_rng(2).integers(1, 255, image.shape)).astype(np.uint8) * 255
+    assert outcome(dithered, layouts) == "one-bit"
     assert outcome((60 + image // 12).astype(np.uint8), layouts) == "too-dark"
     assert (
         outcome(cv2.resize(image, None, fx=0.4, fy=0.4, interpolation=cv2.INTER_AREA), layouts)

@@ -34,6 +34,10 @@ LEAST_PAPER = 70
 """Grey level of paper."""
 BLANK_SHARE = 0.0004
 """Share of dots darker than what is around them on a page that is called blank."""
+BLANK_NOISE = 12.0
+"""Grey levels of noise in the small copy of a page that is called blank, at most."""
+GREY_SHARE = 0.0005
+"""Share of dots that are neither black nor white: below it a scan is of one bit."""
 DOUBTFUL_SHARE = 0.4
 """Of the rows: a page with more in doubt is set aside."""
 DOUBTFUL_LEAST = 10
@@ -75,6 +79,8 @@ def _grey(image: Grey) -> Grey:
 def _read(image: Grey, layouts: Mapping[str, SheetLayout], scale: float) -> PageReading:
     if image.ndim != 2 or min(image.shape, default=0) < 100:
         return _aside("low-resolution")
+    if not layouts:
+        return _aside("unknown-geometry")
     height_mm = max(layout.height for layout in layouts.values())
     small, _ = smaller(image, max(image.shape) / height_mm)
     black, white = np.percentile(small[::4, ::4], (1.0, 85.0))
@@ -99,7 +105,7 @@ def _is_blank(small: Grey, contrast: float) -> bool:
         return True
     away = cv2.blur(inner, (31, 31)).astype(np.int16) - inner
     noise = 1.4826 * float(np.median(np.abs(away[::3, ::3])))
-    return bool(np.mean(away > max(8.0, 6 * noise)) < BLANK_SHARE)
+    return noise < BLANK_NOISE and bool(np.mean(away > max(8.0, 6 * noise)) < BLANK_SHARE)
 
 
 # ── which sheet, which way up ────────────────────────────────────────────────────────────────
@@ -249,7 +255,8 @@ def _unfit(image: Grey, page: PageLayout, placed: Placed) -> str:
     strip = patches(image, page, placed).darkness[page.patch_grey >= 0.15]
     if strip.size and np.mean((strip > 0.08) & (strip < 0.9)) < 0.25:
         return "one-bit"
-    return ""
+    few = image[::5, ::5]
+    return "one-bit" if np.mean((few > 25) & (few < 230)) < GREY_SHARE else ""
 
 
 def _reading(
