@@ -148,8 +148,10 @@ DARK_RING = 0.45
 """Darkness of print in the rings at most: what is darker is a mark."""
 LEAST_RING = 0.02
 """Darkness of pooled rings below which nothing is said of their place."""
-LEAST_BEND_MM = 0.05
-"""Displacements of all nodes below this are left as they are."""
+CURLED = 0.05
+"""A page of which more nodes than this share lie farther off than rings are looked for is a surface first."""
+LEAST_BEND_MM, FEW = 0.08, 5
+"""Where no more than so many nodes are displaced by more than this, all is left as it is."""
 
 
 @cache
@@ -191,25 +193,25 @@ def settled(layout: SheetLayout, page: PageLayout, placed: Placed, bubbles: Bubb
     steps, height = peaks(pooled.reshape(-1, side, side))
     steps[height < LEAST_RING] = 0.0
     far: NDArray[np.bool_] = np.abs(steps).max(axis=1) > SHIFTS - 1
+    curled = bool(far.mean() > CURLED)
     if far.any() and (~far).sum() > 24:
-        steps = _surface(at, steps, ~far)
+        # where much lies far off, what seems near may be the ring's other side
+        steps = np.where(curled | far[:, None], _surface(at, steps, ~far), steps)
     shifts = steps * STEP_MM * (layout.diameter / BUBBLE_MM)
-    if np.abs(shifts).max() < LEAST_BEND_MM:
+    if (np.abs(shifts).max(axis=1) > LEAST_BEND_MM).sum() <= FEW:
         return None
     pixels = np.einsum("nij,nj->ni", jacobians(placed.placement.homography, at), shifts)
     bends = pixels.reshape(len(nodes[1]), len(nodes[0]), 2)
     if placed.placement.bends.shape == bends.shape:
         bends = bends + placed.placement.bends
-    return Settled(
-        placed._replace(placement=placed.placement._replace(nodes=nodes, bends=bends)), bool(far.any())
-    )
+    return Settled(placed._replace(placement=placed.placement._replace(nodes=nodes, bends=bends)), curled)
 
 
 def _surface(at: Lengths, steps: Lengths, known: NDArray[np.bool_]) -> Lengths:
     """Steps at all nodes by the surface of third order through those that are known.
 
-    Some of these were found beside their ring: what lies far from the surface counts for little (Cauchy
-    weights; Huber, *Robust Statistics*, 1981, 7.8).
+    Some of these were found beside their ring: what lies far from the surface counts for little (least
+    squares reweighted by Cauchy's weights).
     """
     x, y = ((at - at.mean(axis=0)) / 100.0).T
     terms = np.stack([x**i * y**j for i in range(4) for j in range(4 - i)], axis=1)
