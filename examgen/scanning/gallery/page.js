@@ -276,6 +276,10 @@
     const one = queue()[n];
     const decided = state.done.get(one.code);
     const isHere = n === state.at[state.view];
+    const image = card.querySelector("img");
+    const seen = [decided?.v, decided?.f, isHere, state.skipped.has(one.code), state.lang].join();
+    if (card.dataset.seen === seen && image.hasAttribute("src")) return;
+    card.dataset.seen = seen;
     card.classList.toggle("decided", Boolean(decided));
     card.classList.toggle("skipped", !decided && state.skipped.has(one.code));
     card.setAttribute("aria-selected", isHere);
@@ -283,11 +287,11 @@
     card.querySelector(".what").textContent = what(one);
     card.querySelector(".from").textContent = from(one);
     card.querySelector(".mark").textContent = shown(one, decided);
-    show(card.querySelector("img"), one.crop, "", null);
+    show(image, one.crop, "", null);
     const said = card.querySelector(".said");
     if (said) said.textContent = one.said.map((each) => `${each.by}: ${shown(one, each)}`).join(" · ");
-    const seen = [what(one), from(one), shown(one, decided), said?.textContent].filter(Boolean).join(" ");
-    card.setAttribute("aria-label", `${seen}, ${word(decided ? "decided_as" : "open")}`);
+    const told = [what(one), from(one), shown(one, decided), said?.textContent].filter(Boolean).join(" ");
+    card.setAttribute("aria-label", `${told}, ${word(decided ? "decided_as" : "open")}`);
   }
 
   function tell() {
