@@ -226,7 +226,7 @@ def test_every_fault_of_every_file_is_named_and_nothing_is_written(scan: Folder,
     with pytest.raises(Refused) as refused:
         take_decisions(scan.path, [save(tmp_path / "bad.csv", faulty), other])
     assert codes(refused.value) == [
-        *("other-scan", "unknown-crop", "read-otherwise", "no-mark", "no-such-option", "no-by", "no-time"),
+        *("other-scan", "unknown-crop", "read-otherwise", "no-mark", "no-such-option", "no-by", "bad-time"),
         *("unknown-task", "not-decisions"),
     ]
     assert [one.source.rsplit(":", 1)[-1] for one in refused.value.problems[:8]] == [

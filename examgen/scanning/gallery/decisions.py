@@ -226,7 +226,10 @@ def _faults(line: Line, reader: Reader) -> Iterable[Problem]:
     if not any(map(str.isalpha, _by(line, reader))):
         message = tell("does not say who decided: fill in `by`, or say `--by NAME`")
         yield Problem(line.source, "no-by", message, field="by")
-    if not _time(line, reader):
+    if (written := _text(line, "time")) and not _time(line, reader):
+        message = tell("{time} is not a day or a time: write it as 2026-11-20", time=written)
+        yield Problem(line.source, "bad-time", message, field="time")
+    elif not _time(line, reader):
         message = tell("does not say when it was decided: write the day as 2026-11-20, or say `--date`")
         yield Problem(line.source, "no-time", message, field="time")
 
