@@ -39,7 +39,7 @@ from examgen.workflow.scanning.simulating import AskedScans, simulate_scans
 
 ROOT = Path(__file__).resolve().parents[1]
 BLUEPRINT = ROOT / "item_bank" / "ASM-REE-5-059ZB" / "blueprints" / "level-4.yaml"
-LEVELS, N, TURNS, SEED = (0, 1, 2, 3), 100, 3, 2569
+LEVELS, N, TURNS, SEED = (0, 1, 2, 3), 50, 3, 2569
 
 PER_MM = 4
 """Pixels of OMRChecker's page, between the corner marks, in a millimetre."""

@@ -6,11 +6,10 @@ The same pixels in each format: what a scanner's JPEG lost is lost in the PNG to
 from __future__ import annotations
 
 import csv
-import io
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO, Literal, NamedTuple
+from typing import Any, BinaryIO, Literal, NamedTuple, TextIO
 
 import numpy as np
 
@@ -43,15 +42,15 @@ class Filed(NamedTuple):
 
 
 class Truth:
-    """The truth of pages as it is gathered, page by page."""
+    """The truth of pages, gathered page by page; that of bubbles is written at once, for it is long."""
 
-    def __init__(self, level: int) -> None:
+    def __init__(self, marks: TextIO, level: int) -> None:
         self._level = level
-        self._marks = io.StringIO()
+        marks.write("\ufeff")
         self._pages = [csv_cells(PAGES_HEAD)]
         self._answers: dict[int, dict[int, str]] = defaultdict(dict)
         self._who: dict[int, tuple[str, str]] = {}
-        self._to_marks = csv.writer(self._marks, lineterminator="\n")
+        self._to_marks = csv.writer(marks, lineterminator="\n")
         self._to_marks.writerow(MARKS_HEAD)
 
     def add(self, one: SimulatedPage, filed: Filed) -> None:
@@ -97,7 +96,7 @@ class Truth:
         yield from (f"{value:.2f}" for value in one.corners.ravel())
 
     def tables(self) -> dict[str, bytes]:
-        """By file name: answers of each sheet, bubbles and pages; CSV as UTF-8 with BOM."""
+        """By file name: answers of each sheet, and pages; CSV as UTF-8 with BOM."""
         n = max((max(found) for found in self._answers.values()), default=0)
         answers = [csv_cells(["candidate_id", "form", *(f"Q{question}" for question in range(1, n + 1))])]
         for sheet, found in sorted(self._answers.items()):
@@ -105,7 +104,6 @@ class Truth:
             answers.append(csv_cells([*self._who[sheet], *letters]))
         return {
             "truth.csv": _csv("\n".join(answers) + "\n"),
-            "truth-marks.csv": _csv(self._marks.getvalue()),
             "truth-pages.csv": _csv("\n".join(self._pages) + "\n"),
         }
 
@@ -157,12 +155,14 @@ def _write_png(file: BinaryIO, pages: Sequence[SimulatedPage], level: int) -> No
 
 
 def _write_tiff(file: BinaryIO, pages: Sequence[SimulatedPage], level: int) -> None:
-    first, *others = (_pillow(page) for page in pages)
-    dpi = pages[0].scan.dpi
-    said_dpi = {} if level == PHONE else {"dpi": (dpi, dpi)}
-    first.save(
-        file, "TIFF", save_all=True, append_images=others, compression="tiff_adobe_deflate", **said_dpi
-    )
+    from PIL.TiffImagePlugin import AppendingTiffWriter
+
+    with AppendingTiffWriter(file, True) as frames:
+        for page in pages:
+            dpi = page.scan.dpi
+            said_dpi = {} if level == PHONE else {"dpi": (dpi, dpi)}
+            _pillow(page).save(frames, "TIFF", compression="tiff_adobe_deflate", **said_dpi)
+            frames.newFrame()
 
 
 def _pillow(page: SimulatedPage) -> Any:

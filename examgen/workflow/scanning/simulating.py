@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from examgen.scanning.simulated.pages import SimulatedPage, Wanted
     from examgen.scanning.simulated.sheets import Side
 
-SCANS = "scans"
-"""The folder of the scans, below that of the truth."""
+SCANS, TRUTH_MARKS = "scans", "truth-marks.csv"
+"""In the folder of a simulation: the scans, and the truth of each bubble."""
 _WORTH_A_PROCESS = 30
 """Pages that pay for a process."""
 
@@ -55,9 +55,8 @@ class AskedScans(NamedTuple):
 
 
 class SimulatedScans(NamedTuple):
-    """What was written."""
+    """How much was written."""
 
-    files: tuple[str, ...]
     n_pages: int
     n_sheets: int
 
@@ -89,19 +88,17 @@ def simulate_scans(
         sheets = _sheets(package, workspace, asked, Path(scratch))
         order = _order(len(sheets.sides), wanted, asked.mixed)
         (made / SCANS).mkdir()
-        truth = Truth(wanted.level)
-        files: dict[str, None] = {}
-        with at_work(asked.workers, -(-len(order) // _WORTH_A_PROCESS)) as executor:
+        marks = (made / TRUTH_MARKS).open("w", encoding="utf-8", newline="")
+        with marks, at_work(asked.workers, -(-len(order) // _WORTH_A_PROCESS)) as executor:
+            truth = Truth(marks, wanted.level)
             pages = in_order(executor, _page, order, partial(_Means.of, sheets, wanted))
             for n, (page, filed) in enumerate(write_scans(pages, made / SCANS, asked.form, wanted.level), 1):
                 truth.add(page, filed)
-                files[f"{SCANS}/{filed.source}"] = None
                 if n % 100 == 0:
                     progress(tell("{n:,} of {n_pages:,} pages", n=n, n_pages=len(order)))
         for name, data in truth.tables().items():
             (made / name).write_bytes(data)
-            files[name] = None
-    return SimulatedScans(tuple(files), len(order), len({side.sheet for _, side in sheets.sides}))
+    return SimulatedScans(len(order), len({side.sheet for _, side in sheets.sides}))
 
 
 class _Means(NamedTuple):
