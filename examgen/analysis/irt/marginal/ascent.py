@@ -1,12 +1,19 @@
 """The maximum of a likelihood: EM steps with Anderson acceleration, then Newton on the observed information.
 
-References: Walker, H. F., & Ni, P. (2011). SIAM J. Numer. Anal. 49, 1715-1735.
+Parameters at an end of their range (c = 0, u = 1) are held there while the gradient points outwards.
+
+References
+----------
+Bock, R. D., & Aitkin, M. (1981). Marginal maximum likelihood estimation of item parameters: application of an
+    EM algorithm. Psychometrika, 46, 443–459.
+Walker, H. F., & Ni, P. (2011). Anderson acceleration for fixed-point iterations. SIAM J. Numer. Anal., 49,
+    1715–1735.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,8 +39,11 @@ class Point(NamedTuple):
     gradient: Floats
     proposal: Floats
     """Where the EM step leads: x plus the gradient over the information of the complete data."""
-    scale: Floats
-    """Roots of the complete information of each parameter: the metric in which steps are compared."""
+    scale: Floats | None
+    """Roots of the complete information of each parameter, where it is known: the metric in which steps are
+    compared."""
+    state: Any = None
+    """What the model keeps of that place."""
 
     @property
     def gain(self) -> float:
@@ -52,31 +62,41 @@ class Ascent(NamedTuple):
     """Observed information there, if the ascent ended with it."""
 
 
-Evaluate = Callable[[Floats], Point]
+class Hill(NamedTuple):
+    """What is climbed."""
+
+    evaluate: Callable[[Floats], Point]
+    """Of a place; its value is NaN where the likelihood is not defined."""
+    information: Callable[[Point], Floats] | None
+    """The observed information, where there are not too many parameters for a matrix among them."""
+    low: Floats | float = -np.inf
+    high: Floats | float = np.inf
+    """The ends of the range of each parameter."""
+    costly: bool = False
+    """Whether a matrix takes so long that one nearby serves at the end."""
+
+    def held(self, point: Point) -> NDArray[np.bool_]:
+        """Parameters at an end of their range, where the gradient points outwards."""
+        below = (point.x <= self.low) & (point.gradient <= 0.0)
+        return np.asarray(below | ((point.x >= self.high) & (point.gradient >= 0.0)))
 
 
 def climb(
-    start: Floats,
-    evaluate: Evaluate,
-    information: Callable[[Floats], Floats] | None,
-    *,
-    tolerance: float,
-    max_iterations: int,
-    em_steps: int = EM_STEPS,
+    start: Floats, hill: Hill, *, tolerance: float, max_iterations: int, em_steps: int = EM_STEPS
 ) -> Ascent:
-    """Maximise: at most `em_steps` accelerated EM steps, then Newton where `information` is given.
+    """Maximise: at most `em_steps` accelerated EM steps, then Newton where there is an information.
 
     It has converged when the next step promises less than `tolerance` of log-likelihood. A negative promise
     is not convergence.
     """
-    limit = max_iterations if information is None else min(em_steps, max_iterations)
-    reached = _accelerated(evaluate(start), evaluate, tolerance, limit)
-    if reached.converged or information is None:
+    limit = max_iterations if hill.information is None else min(em_steps, max_iterations)
+    reached = _accelerated(hill.evaluate(start), hill, tolerance, limit)
+    if reached.converged or hill.information is None:
         return reached
-    return newton(reached.point, evaluate, information, tolerance, max_iterations, reached.iterations)
+    return newton(reached, hill, tolerance, max_iterations)
 
 
-def _accelerated(point: Point, evaluate: Evaluate, tolerance: float, limit: int) -> Ascent:
+def _accelerated(point: Point, hill: Hill, tolerance: float, limit: int) -> Ascent:
     """EM steps mixed with those before; from the best point anew where the likelihood falls."""
     best, plain, damping, steps = point, True, 1.0, 1
     history: list[Point] = []
@@ -85,7 +105,7 @@ def _accelerated(point: Point, evaluate: Evaluate, tolerance: float, limit: int)
         mixed = _mixed(history) if len(history) > 1 else None
         plain = mixed is None
         x = best.x + damping * (best.proposal - best.x) if mixed is None else mixed
-        point = evaluate(x)
+        point = hill.evaluate(np.clip(x, hill.low, hill.high))
         steps += 1
         if np.isfinite(point.value) and point.value >= best.value - _NOISE * (1.0 + abs(best.value)):
             best, damping = point, 1.0
@@ -107,8 +127,8 @@ def _mixed(history: list[Point]) -> Floats | None:
     residual = last.proposal - last.x
     residuals = np.stack([residual - (p.proposal - p.x) for p in history[:-1]], axis=1)
     proposals = np.stack([last.proposal - p.proposal for p in history[:-1]], axis=1)
-    scaled = residuals * last.scale[:, None]
-    weights = np.linalg.lstsq(scaled, residual * last.scale, rcond=1e-10)[0]
+    scale = np.ones(len(residual)) if last.scale is None else last.scale
+    weights = np.linalg.lstsq(residuals * scale[:, None], residual * scale, rcond=1e-10)[0]
     x = np.asarray(last.proposal - proposals @ weights)
     step = x - last.x
     if not np.isfinite(step).all() or np.abs(step).max() > _LARGEST or last.gradient @ step <= 0.0:
@@ -116,48 +136,50 @@ def _mixed(history: list[Point]) -> Floats | None:
     return x
 
 
-def newton(
-    point: Point,
-    evaluate: Evaluate,
-    information: Callable[[Floats], Floats],
-    tolerance: float,
-    max_iterations: int,
-    steps: int,
-) -> Ascent:
-    """Newton's method, with shorter steps where one loses. It goes on below the tolerance until no printed
-    digit moves, five steps at most: where a parameter runs to infinity, that never comes. It gives up when
-    steps in a valley without a maximum gain nothing any more."""
-    radius, below = _LARGEST, 0
+def newton(reached: Ascent, hill: Hill, tolerance: float, max_iterations: int) -> Ascent:
+    """Newton's method from there, with shorter steps where one loses. It goes on below the tolerance until no
+    printed digit moves, five steps at most: where a parameter runs to infinity, that never comes. It gives up
+    when steps in a valley without a maximum gain nothing any more."""
+    assert hill.information is not None
+    point, steps, radius, below = reached.point, reached.iterations, _LARGEST, 0
     values = [point.value]
-    observed = information(point.x)
+    observed = hill.information(point)
     while steps < max_iterations and radius > 1e-9:
-        step, proper = _step(observed, point)
+        step, proper = _step(observed, point, hill.held(point))
         promise, longest = float(0.5 * point.gradient @ step), float(np.abs(step).max(initial=0.0))
-        if proper and 0.0 <= promise < tolerance:
+        near = proper and 0.0 <= promise < tolerance
+        if near:
             below += 1
             if longest < _QUIET or below > 5:
                 return Ascent(point, True, steps, observed)
-        following = evaluate(point.x + step * min(1.0, radius / max(longest, 1e-300)))
+        x = point.x + step * min(1.0, radius / max(longest, 1e-300))
+        following = hill.evaluate(np.clip(x, hill.low, hill.high))
         steps += 1
         if not following.value >= point.value - _NOISE * (1.0 + abs(point.value)):
             radius = 0.25 * min(radius, longest)
             continue
         point, radius = following, min(2.0 * radius, _LARGEST)
         values.append(point.value)
-        observed = information(point.x)
+        if not (near and hill.costly):
+            observed = hill.information(point)
         if len(values) > _PATIENCE and values[-1] - values[-1 - _PATIENCE] < tolerance:
             break
     return Ascent(point, False, steps, observed)
 
 
-def _step(observed: Floats, point: Point) -> tuple[Floats, bool]:
-    """The Newton step. Where the observed information is not positive definite its eigenvalues (in the metric
-    of the complete information) are taken as positive: uphill along each (Dauphin et al., 2014)."""
+def _step(observed: Floats, point: Point, held: NDArray[np.bool_]) -> tuple[Floats, bool]:
+    """The Newton step, 0 where held. Where the observed information is not positive definite its eigenvalues
+    (in the metric of `scale`, or of its own diagonal) are taken as positive: uphill along each (Dauphin et
+    al., 2014)."""
+    free = ~held
+    own, gradient, step = observed[np.ix_(free, free)], point.gradient[free], np.zeros(len(held))
     try:
-        root = np.linalg.cholesky(observed)
+        root = np.linalg.cholesky(own)
     except np.linalg.LinAlgError:
-        scaled = observed / np.outer(point.scale, point.scale)
-        values, vectors = np.linalg.eigh(scaled)
-        along = vectors.T @ (point.gradient / point.scale) / np.maximum(np.abs(values), 1e-7)
-        return np.asarray(vectors @ along / point.scale), False
-    return np.asarray(np.linalg.solve(root.T, np.linalg.solve(root, point.gradient))), True
+        scale = np.sqrt(np.maximum(np.abs(np.diag(own)), 1e-6)) if point.scale is None else point.scale[free]
+        values, vectors = np.linalg.eigh(own / np.outer(scale, scale))
+        along = vectors.T @ (gradient / scale) / np.maximum(np.abs(values), 1e-7)
+        step[free] = vectors @ along / scale
+        return step, False
+    step[free] = np.linalg.solve(root.T, np.linalg.solve(root, gradient))
+    return step, True

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.analysis.irt.items import Fit, ItemParameters, Note, dichotomous
-from examgen.analysis.irt.marginal.ascent import Ascent, Point, climb, newton
+from examgen.analysis.irt.marginal.ascent import Ascent, Hill, Point, climb, newton
 from examgen.analysis.irt.marginal.counts import Ability, ability, least_log_sd, renormalised
 from examgen.analysis.irt.marginal.information import observed_information
 from examgen.analysis.irt.marginal.logistic import Expectation, complete_information, expectation, gradient
@@ -376,9 +376,7 @@ def fit_logistic(
         again = _climb(_neutral(design), tolerance, max_iterations, matrices)
         ascent = again if again.point.value > ascent.point.value + tolerance else ascent
     if standard_errors and matrices and ascent.observed is None and ascent.converged:
-        ascent = newton(
-            ascent.point, design.evaluate, design.information, tolerance, max_iterations, ascent.iterations
-        )
+        ascent = newton(ascent, _hill(design), tolerance, max_iterations)
     return _result(task, items, design, ascent, standard_errors)
 
 
@@ -386,11 +384,14 @@ def _climb(design: Design, tolerance: float, max_iterations: int, matrices: bool
     """The ascent from the start values, without Newton where there are too many parameters."""
     return climb(
         design.base[design.free],
-        design.evaluate,
-        design.information if matrices else None,
+        _hill(design) if matrices else _hill(design)._replace(information=None),
         tolerance=tolerance,
         max_iterations=max_iterations if matrices else min(max_iterations, _STEPS_WITHOUT_MATRIX),
     )
+
+
+def _hill(design: Design) -> Hill:
+    return Hill(design.evaluate, lambda point: design.information(point.x))
 
 
 def _steep(design: Design, ascent: Ascent) -> bool:
