@@ -12,6 +12,11 @@ from examgen.catalogue import Translation, translations
 ROOT = Path(__file__).parents[1]
 CATALOGUES = sorted([ROOT / "templates/locale/th.po", *ROOT.glob("examgen/locale/th/*.po")])
 _CODE = re.compile(r"\{[^}]*\}|`[^`]*`|--[a-z-]+|[\w<>-]+[/.][\w<>-]*\w")
+_IDIOM = re.compile(
+    r"\bruns? (?:out|to|off)\b|did you mean|^means|\bcut (?:off|short|it)\b|\bdry run\b|\bwhoever runs\b",
+    re.IGNORECASE,
+)
+"""Where words of the trade are words of everyday."""
 OTHERWISE = {
     "The range of the true score is {low} to {high}, cut where scaled scores end.": "cut",
     "fewer fields than the header: the row was cut": "cut",
@@ -32,16 +37,8 @@ OTHERWISE = {
     "a signature of {n} bytes has room for {room}": "room",
     "`at` names {n} points: give a number for each": "points",
     "Also at 18 points.": "points",
-    "is broken or cut short: export or copy it again": "cut",
-    "an answer file has too many rows: cut it into several files": "cut",
-    "nothing was written: this was a dry run": "run",
-    "Say how many parallel forms the bank supports, what runs out first, and what more items would buy.": "runs",
-    "the Pango of this machine does not break Thai between words, so lines run off the page: on Debian or Ubuntu `apt-get install libthai0 libthai-data`, elsewhere a Pango with libthai": "run",
-    "Hand this file to whoever runs `examgen scan decide`: it holds every decision.": "runs",
     "Write what is marked into the column `decided` of the workbook, in the line of that number: a letter, A|C where several are marked, - where nothing is; for a sheet its candidate number. Hand it to whoever runs `examgen scan decide`.": "run",
     "{folder} was not printed: run `examgen render` first": "run",
-    "No such command {name}. Did you mean {names}?": "mean",
-    ": did you mean {near}?": "mean",
     "{name}: candidates of these statistics are synthetic.": "candidate",
 }
 """Messages whose English has a term in another sense, or which say it in Thai by a sign or a file's name."""
@@ -74,7 +71,7 @@ def test_a_term_is_one_word(term: tuple[str, re.Pattern[str], list[str]]) -> Non
 
 def _lacks(one: Translation, pattern: re.Pattern[str], words: list[str]) -> bool:
     """Whether the English has the term, and the Thai neither its words nor the term itself, as code is left."""
-    english = _CODE.sub("", one.english).replace(OTHERWISE.get(one.english, "\0"), "")
+    english = _IDIOM.sub("", _CODE.sub("", one.english)).replace(OTHERWISE.get(one.english, "\0"), "")
     return bool(pattern.search(english)) and not (
         any(word in one.thai for word in words) or pattern.search(one.thai)
     )
