@@ -11,13 +11,16 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import pickle
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
+import traceback
 from collections import Counter
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -41,6 +44,46 @@ class Case(NamedTuple):
     look: tuple[tuple[str, ...], ...]
     again: tuple[int, ...] = (0,)
     """Exit statuses of the same command where it was done already."""
+
+
+# ── in a process that is quickly copied ──────────────────────────────────────────────────────
+
+
+@contextmanager
+def small_process() -> Iterator[Callable[..., None]]:
+    """Calls functions of modules in a process that has imported these and no more.
+
+    To copy it takes a twentieth of what it takes to copy one that runs tests, whose memory is a gigabyte.
+    """
+    command = [sys.executable, "-c", "from tests.kills import serve; serve()"]
+    root = Path(__file__).parents[1]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=root) as process:
+        assert process.stdin
+        assert process.stdout
+        asked, answers = process.stdin, process.stdout
+
+        def call(function: Callable[..., None], *arguments: object) -> None:
+            pickle.dump((function, arguments), asked)
+            asked.flush()
+            fault = pickle.load(answers)
+            assert fault is None, fault
+
+        yield call
+        asked.close()
+
+
+def serve() -> None:
+    """Does what standard input asks for, a call after the other; answers with what was raised."""
+    with suppress(EOFError):
+        while True:
+            function, arguments = pickle.load(sys.stdin.buffer)
+            try:
+                function(*arguments)
+                fault = None
+            except Exception:
+                fault = traceback.format_exc()
+            pickle.dump(fault, sys.stdout.buffer)
+            sys.stdout.buffer.flush()
 
 
 # ── commands in processes of their own ───────────────────────────────────────────────────────

@@ -8,7 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -19,7 +19,7 @@ from examgen.changes import change, changing, settle, steady
 from examgen.problems import Refused
 from examgen.storage import new_folder, staged_folder, write_files
 from examgen.work_folders import TMP
-from tests.kills import contents, copied
+from tests.kills import contents, copied, small_process
 
 Doing = Callable[[Path], None]
 
@@ -62,13 +62,23 @@ def both(place: Path) -> None:
             one.new(place / "a" / name).write_text("new")
 
 
+@pytest.fixture(scope="module")
+def small() -> Iterator[Callable[..., None]]:
+    with small_process() as call:
+        yield call
+
+
 @pytest.mark.parametrize(
     ("doing", "at_least"), [(several, 20), (a_folder, 12), (without_exchange, 15), (both, 20)]
 )
 @pytest.mark.parametrize("first", ["a", "packages"])
 def test_wherever_it_is_killed_it_has_happened_or_not(
-    tmp_path: Path, doing: Doing, at_least: int, first: str
+    tmp_path: Path, doing: Doing, at_least: int, first: str, small: Callable[..., None]
 ) -> None:
+    small(killed_everywhere, tmp_path, doing, at_least, first)
+
+
+def killed_everywhere(tmp_path: Path, doing: Doing, at_least: int, first: str) -> None:
     old, new = begun(tmp_path / "old"), begun(tmp_path / "new")
     assert copied(new, lambda: doing(new) or 0)[0] == 0
     before, after = contents(old, hidden=True), contents(new, hidden=True)
@@ -105,7 +115,11 @@ def half_done(place: Path) -> Path:
     return place
 
 
-def test_completing_may_be_killed_too(tmp_path: Path) -> None:
+def test_completing_may_be_killed_too(tmp_path: Path, small: Callable[..., None]) -> None:
+    small(completing_killed, tmp_path)
+
+
+def completing_killed(tmp_path: Path) -> None:
     old, new = half_done(tmp_path / "old"), half_done(tmp_path / "new")
     settle(new)
     for n in range(100):
