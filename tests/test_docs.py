@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from examgen.reports.results.formats import LONG_COLUMNS, RESULT_FORMATS
 from examgen.reports.results.rows import PC_SCALE_COLUMNS, QUARANTINE_COLUMNS
 from examgen.scoring.ledger import LEDGER_HEADER, UNRECONCILED_HEADER, WHAT
 from examgen.yamlfile import model_fields
+from tests.quick_examgen import quick_examgen
 from tests.transcripts import played, rewritten, steps
 
 ROOT = Path(__file__).parents[1]
@@ -29,19 +31,26 @@ STORIES = ("correction-story.md", "analysis.md", "report-story.md", "release-sto
 """Documents in docs/ that are sessions, shown with all that the commands print."""
 
 
-def _environment() -> dict[str, str]:
-    """With the commands of this installation, on a terminal of a known width."""
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+def _environment(*folders: Path) -> dict[str, str]:
+    """With the commands of those folders and of this installation, on a terminal of a known width."""
+    path = os.pathsep.join([*map(str, folders), str(Path(sys.executable).parent), os.environ["PATH"]])
     return {**os.environ, "PATH": path, "COLUMNS": "110", "LC_ALL": "C.UTF-8"}
 
 
-def test_the_tutorial_runs_as_it_is_written(root: Path, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def quick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder of an `examgen` that begins at once."""
+    with quick_examgen(tmp_path_factory.mktemp("quick"), _environment()) as folder:
+        yield folder
+
+
+def test_the_tutorial_runs_as_it_is_written(root: Path, tmp_path: Path, quick: Path) -> None:
     blocks = re.findall(r"```sh\n(.*?)```", (root / "README.md").read_text("utf-8"), flags=re.S)
     assert len(blocks) >= 6
     ran = subprocess.run(
         ["sh", "-euxc", "".join(blocks)],
         cwd=tmp_path,
-        env=_environment(),
+        env=_environment(quick),
         capture_output=True,
         text=True,
         check=False,
@@ -54,10 +63,12 @@ def test_the_tutorial_runs_as_it_is_written(root: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", STORIES)
-def test_a_story_goes_as_it_is_told(root: Path, tmp_path: Path, name: str, update_golden: bool) -> None:
+def test_a_story_goes_as_it_is_told(
+    root: Path, tmp_path: Path, name: str, update_golden: bool, quick: Path
+) -> None:
     path = root / "docs" / name
     text = path.read_text("utf-8")
-    ran = list(played(text, tmp_path, _environment()))
+    ran = list(played(text, tmp_path, _environment(quick)))
     assert len(ran) > 10
     if update_golden:
         path.write_text(rewritten(text, ran), "utf-8")
