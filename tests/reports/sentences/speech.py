@@ -114,6 +114,13 @@ def _pattern(lang: str, text: str, names: Iterable[str]) -> _Pattern:
     return _Pattern(lang, frozenset(names), re.compile("".join(parts) + end), _PLACE.split(text)[0], weight)
 
 
+@cache
+def _beginning(langs: frozenset[str], letter: str) -> tuple[_Pattern, ...]:
+    """Those of the messages in these languages that a text may hold which begins with that letter."""
+    fitting = (one for one in _patterns() if one.lang in ("", *langs) and one.weight)
+    return tuple(one for one in fitting if one.start[:1] in ("", letter))
+
+
 _LOOSE = (
     re.compile(r"\s+"),
     re.compile(r"[·;:,()–†■▲◆●□×↔↓↑…/+=−%.<\"'“”—|*‡¶§#\[\]]"),
@@ -127,7 +134,7 @@ class Reader:
     """Reads the texts of one report: `langs` it may speak, and `data` that its files hold."""
 
     def __init__(self, langs: Sequence[str], data: Iterable[str]) -> None:
-        self.patterns = [one for one in _patterns() if one.lang in ("", *langs)]
+        self.langs = frozenset(langs)
         known = sorted({plain(one) for one in data if one and plain(one)}, key=len, reverse=True)
         self.data = re.compile("|".join(map(re.escape, known)) or r"(?!)")
         self.read: dict[str, list[Said] | None] = {}
@@ -155,8 +162,8 @@ class Reader:
         return None
 
     def _steps(self, text: str, at: int) -> Iterator[tuple[int, Said | None]]:
-        for one in self.patterns:
-            if one.weight and text.startswith(one.start, at) and (found := one.match.match(text, at)):
+        for one in _beginning(self.langs, text[at : at + 1]):
+            if text.startswith(one.start, at) and (found := one.match.match(text, at)):
                 yield found.end(), Said(one.names, found.groupdict(), one.lang)
         for pattern in (self.data, *_LOOSE):
             if (data := pattern.match(text, at)) and data.end() > at:
