@@ -279,3 +279,32 @@ def write_many(path: Path, n: int) -> None:
     found = gallery_records(gallery, {one.doubt.code: crop for one in asks}, {}, pictures)
     with path.open("wb") as file:
         write_page(found, pictures.packs, file.write)
+
+
+def test_a_file_cut_off_and_a_browser_that_keeps_nothing_are_told(
+    made: Folder, chromium: Browser, tmp_path: Path
+) -> None:
+    whole = (made.path / "gallery.html").read_bytes()
+    cut = tmp_path / "gallery.html"
+    cut.write_bytes(
+        whole[
+            : whole.rindex(b'<script type="text/plain"')
+            + 1001
+            + len('<script type="text/plain" id="pack-9">')
+        ]
+    )
+    tab = chromium.open(cut)
+    notice = "document.querySelector('#notice').textContent"
+    assert tab.run(notice) == tab.run(
+        "JSON.parse(document.querySelector('#words').textContent).cut_off[document.documentElement.lang]"
+    )
+    tab.run("Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError') }")
+    begin(tab, "ชูใจ")
+    press(tab, "B")
+    assert tab.run(notice) == tab.run(
+        "JSON.parse(document.querySelector('#words').textContent).not_kept[document.documentElement.lang]"
+    )
+    assert tab.run("document.querySelector('#counts').textContent").count("105") == 1
+    assert (
+        tab.run("dispatchEvent(new Event('beforeunload', {cancelable: true}))") is False
+    )  # asks before it closes

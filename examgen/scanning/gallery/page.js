@@ -84,7 +84,12 @@
     if (bytes.has(pack)) return bytes.get(pack);
     const held = $(`pack-${pack}`);
     if (!held) return null;
-    const text = atob(held.textContent);
+    let text = "";
+    try {
+      text = atob(held.textContent);
+    } catch {
+      return null; // the file is cut off here, and the page says so
+    }
     const found = new Uint8Array(text.length);
     for (let n = 0; n < text.length; n++) found[n] = text.charCodeAt(n);
     if (bytes.size > 24) bytes.delete(bytes.keys().next().value);
