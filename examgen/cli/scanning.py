@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from contextlib import nullcontext
@@ -50,6 +51,8 @@ def scan(
     are in doubt are ? in responses.csv, until people decide on them. Status 3 says that something was set
     aside or is in doubt.
     """
+    # numpy's matrix library starts threads that wait busily, on processors that the workers could use
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from examgen.workflow.processes import dask_cluster
     from examgen.workflow.scanning import scan as scanning
 

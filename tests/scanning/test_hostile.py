@@ -69,7 +69,7 @@ FLATE = {"Filter": pikepdf.Name.FlateDecode}
 
 def zipped(**members: bytes) -> bytes:
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as packed:
         for name, data in members.items():
             packed.writestr(name.replace("__", "."), data)
     return out.getvalue()
@@ -103,7 +103,7 @@ def cat() -> np.ndarray:
 
 
 def bomb() -> bytes:
-    packer = zlib.compressobj(9)
+    packer = zlib.compressobj(1)
     return b"".join(packer.compress(bytes(1 << 24)) for _ in range(64)) + packer.flush()  # 1 GiB of nothing
 
 
@@ -148,7 +148,7 @@ def hostile(good: np.ndarray) -> dict[str, tuple[bytes, str]]:
             ),
             "mirrored",
         ),
-        "bomb.zip": (zipped(x__png=bytes(1 << 29)), "unpacks-too-large"),
+        "bomb.zip": (zipped(x__png=bytes(220_000_000)), "unpacks-too-large"),
         "nested.zip": (zipped(a__zip=zipped(b__png=b"x")), "zip-in-zip"),
         "broken.zip": (b"PK\x03\x04" + bytes(100), "damaged"),
         "of others.zip": (zipped(readme__txt=b"nothing"), "not-a-scan"),

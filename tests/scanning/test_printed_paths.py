@@ -93,10 +93,9 @@ def test_whoever_draws_the_sheet_it_reads_the_same(
         pytest.skip(f"{program} is not on this machine")
     for dpi in (150, 200, 300):
         image = draw(filled.path, dpi, tmp_path)  # type: ignore[operator]
-        for quality in (None, 40):
-            scan = tmp_path / f"{dpi}-{quality}{'.jpg' if quality else '.png'}"
-            cv2.imwrite(str(scan), image, [cv2.IMWRITE_JPEG_QUALITY, quality] if quality else [])
-            assert _read(filled, scan) == _meant(filled), (dpi, quality)
+        scan = tmp_path / f"{dpi}.jpg"
+        cv2.imwrite(str(scan), image, [cv2.IMWRITE_JPEG_QUALITY, 40])
+        assert _read(filled, scan) == _meant(filled), dpi
 
 
 def test_the_pdf_itself_is_read_as_it_is_drawn(filled: Filled) -> None:

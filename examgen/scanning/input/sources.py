@@ -12,7 +12,6 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from examgen.pdf.scripts import has_script
 from examgen.scanning.input import pdf_pages, pictures
 from examgen.scanning.input.page_image import LIMITS, Limits, PageFault, PageImage, faulty
 from examgen.storage import check_regular
@@ -76,6 +75,8 @@ def counted(path: Path, limits: Limits = LIMITS) -> Counted:
     try:
         kind = kind_of_file(path)
         if kind == "pdf":
+            from examgen.pdf.scripts import has_script
+
             n = pdf_pages.n_pages(path, limits)
             if has_script(path):
                 raise PageFault("pdf-with-script")
