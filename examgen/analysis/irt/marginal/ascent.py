@@ -27,6 +27,8 @@ _QUIET = 1e-6
 """A change of a parameter that no printed digit shows."""
 _PATIENCE = 10
 """Newton steps that together must gain more than the tolerance."""
+_CHORDS = 10
+"""Steps for which the information of a place nearby serves."""
 _LARGEST = 3.0
 """Longest change of a parameter in one step."""
 
@@ -139,28 +141,36 @@ def _mixed(history: list[Point]) -> Floats | None:
 def newton(reached: Ascent, hill: Hill, tolerance: float, max_iterations: int) -> Ascent:
     """Newton's method from there, with shorter steps where one loses. It goes on below the tolerance until no
     printed digit moves, five steps at most: where a parameter runs to infinity, that never comes. It gives up
-    when steps in a valley without a maximum gain nothing any more."""
+    when steps in a valley without a maximum gain nothing any more.
+
+    An information that is there already, of somewhere near, serves for the first steps as long as they gain,
+    and the tolerance is enough then.
+    """
     assert hill.information is not None
     point, steps, radius, below = reached.point, reached.iterations, _LARGEST, 0
-    values = [point.value]
-    observed = hill.information(point)
+    values, chords = [point.value], _CHORDS if reached.observed is not None else 0
+    observed = hill.information(point) if reached.observed is None else reached.observed
     while steps < max_iterations and radius > 1e-9:
         step, proper = _step(observed, point, hill.held(point))
         promise, longest = float(0.5 * point.gradient @ step), float(np.abs(step).max(initial=0.0))
         near = proper and 0.0 <= promise < tolerance
         if near:
             below += 1
-            if longest < _QUIET or below > 5:
+            if longest < _QUIET or below > 5 or chords:
                 return Ascent(point, True, steps, observed)
         x = point.x + step * min(1.0, radius / max(longest, 1e-300))
         following = hill.evaluate(np.clip(x, hill.low, hill.high))
         steps += 1
         if not following.value >= point.value - _NOISE * (1.0 + abs(point.value)):
-            radius = 0.25 * min(radius, longest)
+            if chords:
+                observed, chords = hill.information(point), 0
+            else:
+                radius = 0.25 * min(radius, longest)
             continue
         point, radius = following, min(2.0 * radius, _LARGEST)
         values.append(point.value)
-        if not (near and hill.costly):
+        chords = max(chords - 1, 0)
+        if not chords and not (near and hill.costly):
             observed = hill.information(point)
         if len(values) > _PATIENCE and values[-1] - values[-1 - _PATIENCE] < tolerance:
             break

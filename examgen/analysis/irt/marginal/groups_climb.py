@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from examgen.analysis.irt.marginal import ascent
 from examgen.analysis.irt.marginal.groups_steps import (
     Curvature,
     Point,
@@ -30,7 +31,7 @@ STEEP = 25.0
 """A slope that gets so far runs to infinity: it is held there."""
 _FAR, _NARROW, _WIDE, _LIMIT_D = 5.0, 0.1, 5.0, 150.0
 MOST_STEPS = 100
-_EM_STEPS, _CHORDS = 6, 10
+_EM_STEPS, _LONGEST = 6, 2.0
 
 
 class Model(NamedTuple):
@@ -88,50 +89,44 @@ def maximise(
     near: Maximum | None = None,
     enough: float = ENOUGH,
 ) -> Maximum:
-    """Climb from `first`: a few steps of EM (scoring on the complete data's information), then damped Newton.
+    """Climb from `first` (`ascent`), or from a maximum nearby, whose curvatures serve as long as they do.
 
-    With `near`, another maximum nearby, its curvatures serve for all steps as long as these gain. Parameters
-    stay within bounds beyond which the nodes tell nothing; one that runs into its bound is held there.
+    Parameters stay within bounds beyond which the nodes tell nothing; one that runs into its bound is held
+    there.
     """
-    now, fixed, stale, damping = first, near is not None, near is None, 0.0
     curves = () if near is None else near.curvatures
-    known = near is not None and bool((near.parameters == first).all())
-    points = list(near.points) if near is not None and known else _points(data, first)
-    noise = 1e-14 * abs(_total(points))
-    lower, upper = _bounds(model)
-    for done in range(MOST_STEPS):
+
+    def at(free: Floats, known: Sequence[Point] = ()) -> ascent.Point:
+        now = _placed(first, model, free)
+        points = tuple(known) or tuple(map(evaluate, data, now))
         gradient = _gathered([point.gradient for point in points], model)
-        early = near is None and done < _EM_STEPS
-        if early:
-            matrix = assembled([complete(p, q) for p, q in zip(now, points, strict=True)], model)
-        else:
-            if stale:
-                curves = tuple(curvature(g, p, q) for g, p, q in zip(data, now, points, strict=True))
-                stale = False
-            matrix = assembled([c.observed + damping * c.complete for c in curves], model)
-        values = _values(now, model)
-        held = ((values <= lower) & (gradient < 0)) | ((values >= upper) & (gradient > 0))
-        step = _solved(matrix, gradient, held)
-        if step is None or damping > 1e6:
-            if damping > 1e6:
-                break
-            stale, fixed, damping = fixed, False, 0.0 if fixed else max(damping * 10.0, 0.01)
-            continue
-        gain = 0.5 * float(gradient @ step)
-        if not early and gain < enough + noise and damping <= 0.1:
-            return Maximum(now, _total(points), tuple(points), curves, True, done)
-        then = _moved(now, model, step, lower, upper)
-        later = _points(data, then)
-        if _total(later) >= _total(points) - 10.0 * noise:
-            now, points, damping = then, later, damping / 10.0 if damping > 1e-5 else 0.0
-            fixed = fixed and done < _CHORDS
-            stale = not fixed
-        elif early:
-            now = _moved(now, model, 0.5 * step, lower, upper)
-            points = _points(data, now)
-        else:
-            stale, fixed, damping = fixed, False, 0.0 if fixed else max(damping * 10.0, 0.01)
-    return Maximum(now, _total(points), tuple(points), curves, False, MOST_STEPS)
+        value = sum(point.log_likelihood for point in points)
+        if near is not None:  # no step of EM is taken
+            return ascent.Point(free, value, gradient, free, None, (now, points))
+        whole = assembled([complete(p, q) for p, q in zip(now, points, strict=True)], model)
+        scale = np.sqrt(np.maximum(np.diagonal(whole), 1e-300))
+        step = np.linalg.solve(whole / scale / scale[:, None], gradient / scale) / scale
+        step *= min(1.0, _LONGEST / max(float(np.abs(step).max(initial=0.0)), 1e-300))
+        proposal = np.clip(free + step, hill.low, hill.high)
+        return ascent.Point(free, value, gradient, proposal, scale, (now, points))
+
+    def observed(point: ascent.Point) -> Floats:
+        nonlocal curves
+        curves = tuple(map(curvature, data, *point.state))
+        return assembled([one.observed for one in curves], model)
+
+    hill = ascent.Hill(at, observed, *_bounds(model), costly=True)
+    begun = _values(first, model)
+    if near is None:
+        found = ascent.climb(begun, hill, tolerance=enough, max_iterations=MOST_STEPS, em_steps=_EM_STEPS)
+    else:
+        there = at(begun, near.points if bool((near.parameters == first).all()) else ())
+        matrix = assembled([one.observed for one in curves], model)
+        found = ascent.newton(ascent.Ascent(there, False, 1, matrix), hill, enough, MOST_STEPS)
+    now, points = found.point.state
+    if not curves:
+        observed(found.point)
+    return Maximum(now, found.point.value, points, curves, found.converged, found.iterations)
 
 
 def at_bound(found: Maximum) -> tuple[Bools, bool]:
@@ -170,14 +165,6 @@ def _values(parameters: Floats, model: Model) -> Floats:
     return out
 
 
-def _points(data: Sequence[Responses], parameters: Floats) -> list[Point]:
-    return [evaluate(group, own) for group, own in zip(data, parameters, strict=True)]
-
-
-def _total(points: Sequence[Point]) -> float:
-    return sum(point.log_likelihood for point in points)
-
-
 def _gathered(gradients: Sequence[Floats], model: Model) -> Floats:
     """(P,) by the free parameters: the sum over all that each stands for."""
     out = np.zeros(model.n_free)
@@ -195,26 +182,9 @@ def assembled(matrices: Sequence[Floats], model: Model) -> Floats:
     return out
 
 
-def _solved(matrix: Floats, gradient: Floats, held: Bools) -> Floats | None:
-    """The step, 0 where held, or None where the matrix is not positive definite."""
-    if held.any():
-        matrix, gradient = matrix.copy(), np.where(held, 0.0, gradient)
-        matrix[held] = matrix[:, held] = 0.0
-        matrix[held, held] = 1.0
-    scale = np.sqrt(np.maximum(np.diagonal(matrix), 1e-300))
-    try:
-        root = np.linalg.cholesky(matrix / scale / scale[:, None])
-    except np.linalg.LinAlgError:
-        return None
-    half = np.linalg.solve(root, gradient / scale)
-    return np.asarray(np.linalg.solve(root.T, half) / scale)
-
-
-def _moved(parameters: Floats, model: Model, step: Floats, lower: Floats, upper: Floats) -> Floats:
-    """The parameters after a step, which is shortened where one would move by more than 2."""
-    step = step * min(1.0, 2.0 / max(float(np.abs(step).max(initial=0.0)), 1e-300))
-    values = np.clip(_values(parameters, model) + step, lower, upper)
+def _placed(parameters: Floats, model: Model, free: Floats) -> Floats:
+    """The parameters of all groups with those that are free."""
     out = parameters.copy()
-    free = model.place >= 0
-    out[free] = values[model.place[free]]
+    where = model.place >= 0
+    out[where] = free[model.place[where]]
     return out
