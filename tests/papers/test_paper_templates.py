@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from markupsafe import Markup
 
 from examgen.papers.key import key_sheet
 from examgen.papers.templates.filling import fill, filler
-from examgen.papers.thai import line_setter
+from examgen.papers.templates.sandbox import Setting, filled, sandbox
+from examgen.papers.thai import SetLine, line_setter
 from examgen.problems import Refused
 from tests.papers.pages import TEMPLATES, exam, item, page_texts, write
 from tests.papers.whole_booklets import booklet, booklet_html
@@ -204,3 +206,15 @@ def test_a_filler_fills_as_fill_does_and_reads_its_templates_once(tmp_path: Path
     assert fill("a.html", {"x": ""}, (tmp_path, *TEMPLATES), setter) == "changed: "
     with pytest.raises(Refused, match=r"a\.html, line 1: 'x' is undefined"):
         filled({})
+
+
+def test_a_template_is_compiled_anew_for_other_words_and_another_text(tmp_path: Path) -> None:
+    page = tmp_path / "a.html"
+    page.write_text("{{ 'น้ำท่วม' | thai }}", "utf-8")
+
+    def written(set_line: SetLine) -> str:
+        return filled(sandbox(Setting((tmp_path,), frozenset(), set_line)), "a.html", {}, [tmp_path])
+
+    assert [written(Markup), written(lambda _: Markup("set")), written(Markup)] == ["น้ำท่วม", "set", "น้ำท่วม"]
+    page.write_text("new", "utf-8")
+    assert written(Markup) == "new"

@@ -55,6 +55,10 @@ _MOST_COUNTED = 1_000_000
 _TEXTS_KEPT = 4096
 """How many texts a filler keeps as they are set: those of a standard come again on every page."""
 
+_MOST_COMPILED = 256
+_COMPILED: dict[tuple[object, ...], Any] = {}
+"""Templates as they were compiled, by their texts, their names and how texts are set."""
+
 _Loaded = tuple[str, str, Callable[[], bool]]
 Told = Callable[[str, str], None]
 """Is told of each template that is loaded: its path, and which of its lines is which line of its code."""
@@ -74,10 +78,29 @@ class Setting(NamedTuple):
 class Sandbox(ImmutableSandboxedEnvironment):
     """Jinja's own sandbox, in which no `*` or `**` fills the memory either."""
 
-    def __init__(self, told: Told | None = None, at_fault: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self, set_line: SetLine, told: Told | None = None, at_fault: Callable[[], None] | None = None
+    ) -> None:
         super().__init__(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+        self._set_line = set_line
         self._safe: dict[tuple[type, str], bool] = {}
         self._told, self._at_fault = told, at_fault
+
+    def compile(
+        self,
+        source: Any,
+        name: str | None = None,
+        filename: str | None = None,
+        raw: bool = False,
+        defer_init: bool = False,
+    ) -> Any:
+        """As Jinja's, once in a process: texts that stand in a template are set when it is compiled."""
+        key = self._set_line, source, name, filename, raw, defer_init
+        if key not in _COMPILED:
+            if len(_COMPILED) >= _MOST_COMPILED:
+                _COMPILED.clear()
+            _COMPILED[key] = super().compile(source, name, filename, raw, defer_init)  # type: ignore[call-overload]
+        return _COMPILED[key]
 
     intercepted_binops = frozenset({"*", "**"})
 
@@ -131,7 +154,7 @@ def sandbox(
 ) -> Sandbox:
     """What keeps templates compiled from one page to the next; a file that has changed is read anew."""
     set_line = lru_cache(maxsize=_TEXTS_KEPT)(setting.set_line) if setting.keep else setting.set_line
-    environment = Sandbox(told, at_fault)
+    environment = Sandbox(setting.set_line, told, at_fault)
     environment.auto_reload = not setting.keep
     environment.loader = _Loader(setting.folders)
     environment.filters["thai"] = set_line
