@@ -9,11 +9,12 @@ of it are in memory at a time.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from examgen.capture.batches import BatchMaker, merged, without
 from examgen.capture.columns import Columns
@@ -21,7 +22,6 @@ from examgen.capture.fast.grid import Grid, grid_of
 from examgen.capture.fast.ids import may_say_totals
 from examgen.capture.fast.letters import Writing
 from examgen.capture.fast.proof import Proof, nothing_proven, prove
-from examgen.capture.fast.stretches import Flags, Pending, quoted_runs, with_last
 from examgen.capture.files import AnswerFile
 from examgen.capture.layout import AnswerLayout, Limits
 from examgen.capture.overlays import Met
@@ -43,6 +43,8 @@ from examgen.capture.tabular.text import readable, records, stands_alone, unquot
 from examgen.responses.rows import Batch, Ints, Part, SetAside
 
 _NO_END = 1 << 62
+
+Flags = npt.NDArray[np.bool_]
 
 
 class Chunk(NamedTuple):
@@ -89,6 +91,31 @@ def _grid_for(file: AnswerFile, layout: AnswerLayout, encoding: str) -> Grid | N
     grid = grid_of(file.columns, file.delimiter, layout, encoding)
     _made[:] = [(layout, asked, grid)]
     return grid
+
+
+class Pending(NamedTuple):
+    """Lines that wait to be read; places are those of `Lines`."""
+
+    data: bytes
+    cut: dict[int, int]
+    mark: int | None
+
+    def with_more(self, lines: Lines) -> Pending:
+        """These lines with the next ones behind them."""
+        if not self.data:
+            return Pending(*lines)
+        moved = {place + len(self.data): size for place, size in lines.cut.items()}
+        mark = self.mark if lines.mark is None else lines.mark + len(self.data)
+        return Pending(self.data + lines.data, {**self.cut, **moved}, mark)
+
+    def up_to(self, end: int) -> Pending:
+        """The lines before a place."""
+        return Pending(self.data[:end], {place: n for place, n in self.cut.items() if place < end}, None)
+
+    def behind(self, start: int) -> Pending:
+        """The lines from a place on."""
+        cut = {place - start: n for place, n in self.cut.items() if place >= start}
+        return Pending(self.data[start:], cut, None if self.mark is None else max(0, self.mark - start))
 
 
 class TextPart:
@@ -139,7 +166,7 @@ class TextPart:
     def _stretches(self) -> Iterator[tuple[Pending, bool]]:
         """Lines of the part, and whether none follows; what is not taken comes again with the next."""
         is_decided = self._file.encoding is not None or self._guess
-        items = with_last(self._lines())
+        items = _with_last(self._lines())
         if self._part.start != self._file.start:
             items = self._from_first_row(items)
         pending = Pending(b"", {}, None)
@@ -284,7 +311,7 @@ class TextPart:
         long = {int(np.searchsorted(starts, place)): size for place, size in pending.cut.items()}
         result: list[Record] = []
         plain = ~proven
-        for a, b in quoted_runs(data, starts, ends, proven, long):
+        for a, b in _quoted_runs(data, starts, ends, proven, long):
             plain[a:b] = False
             stretch = data[starts[a] : ends[b - 1]]
             if a in long:
@@ -312,3 +339,42 @@ class TextPart:
         raw = f"{visible(head)} … [a line of {size:,} bytes, of which this is the beginning]"
         fields = [visible(field).strip('"') for field in head.split(self._file.delimiter)[:-1]]
         return Record(line, fields, raw, "line_too_long")
+
+
+# ── stretches of lines ───────────────────────────────────────────────────────────────────────
+
+
+def _with_last(items: Iterable[Lines]) -> Iterator[tuple[Lines, bool]]:
+    """The items, and of each whether it is the last; one without lines where there is none."""
+    items = iter(items)
+    item = next(items, Lines(b"", {}, None))
+    for after in items:
+        yield item, False
+        item = after
+    yield item, True
+
+
+def _runs(proven: Flags, alone: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Stretches of lines that are not proven; the lines `alone` are stretches of their own."""
+    changes = np.flatnonzero(np.diff(np.concatenate([[True], proven, [True]]))).tolist()
+    for a, b in zip(changes[0::2], changes[1::2], strict=True):
+        start = a
+        for line in alone:
+            if a <= line < b:
+                if start < line:
+                    yield start, line
+                yield line, line + 1
+                start = line + 1
+        if start < b:
+            yield start, b
+
+
+def _quoted_runs(
+    data: bytes, starts: Ints, ends: Ints, proven: Flags, alone: Collection[int]
+) -> Iterator[tuple[int, int]]:
+    """The stretches of lines that are not proven in which a quote stands, and the lines `alone`."""
+    if not alone and b'"' not in data:
+        return
+    for a, b in _runs(proven, sorted(alone)):
+        if a in alone or data.find(b'"', int(starts[a]), int(ends[b - 1])) >= 0:
+            yield a, b

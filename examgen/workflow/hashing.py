@@ -39,7 +39,7 @@ class Hashing:
         """Begins."""
         self._paths = list(paths)
         self._stamps = [_stamp(path) for path in self._paths]
-        self._process = _begun(self._paths) if _are_large(self._paths) else None
+        self._process = _begun(self._paths) if sys.executable and _are_large(self._paths) else None
         self._found: list[str] = []
         if self._process is not None:
             weakref.finalize(self, _end, self._process, os.getpid())

@@ -1,4 +1,5 @@
-"""Rows of all parts → what becomes of candidates that have several: found by hashes, judged by their rows.
+"""Rows of all parts → what becomes of candidates that have several, found by hashes, judged by their rows;
+and of rows that were read from lines which may stand in a quoted note.
 
 Takes what the tasks left in the folder of the scoring; returns the places of rows that are not scored, and
 those of them that are set aside.
@@ -6,24 +7,30 @@ those of them that are set aside.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from examgen.analysis.hashes import Hashes, marks_hash
+from examgen.capture.quoted_notes import quoted_notes
 from examgen.responses.rows import Ints, Part, SetAside, Texts
 from examgen.responses.spool import blocks
 from examgen.workflow.processes import results
 from examgen.workflow.scoring import tasks
-from examgen.workflow.scoring.rows import lines_at, with_places
+from examgen.workflow.scoring.rows import lines_at, lines_of, with_places
+
+if TYPE_CHECKING:
+    from examgen.workflow.scoring.parts import ReadParts
 
 AT_ONCE = 500_000
 """Hashes sorted at a time: more rows are looked at in several passes, each by whom it comes to, so that
 memory does not grow."""
+
+_BROKEN = "broken_quote"
 
 Found = tuple[tuple[Any, ...], dict[tuple[int, int], str]]
 """The columns of `_Rows`, and the texts of those that were read with care, by part and place."""
@@ -128,7 +135,7 @@ def _without(
     """The same, with these rows of a part set aside as well."""
     _, at, line, ids, form, _, total = columns
     aside = [
-        SetAside(row_line, name.decode(), "broken_quote", raws.get((part, row_at), ""))
+        SetAside(row_line, name.decode(), _BROKEN, raws.get((part, row_at), ""))
         for row_at, row_line, name in zip(at.tolist(), line.tolist(), ids.tolist(), strict=True)
     ]
     dropped = list(settled.dropped)
@@ -238,3 +245,45 @@ def _among(values: Hashes, found: Hashes) -> npt.NDArray[np.bool_]:
         return np.zeros(len(found), dtype=np.bool_)
     nearest = np.minimum(np.searchsorted(values, found), len(values) - 1)
     return np.asarray(values[nearest] == found)
+
+
+# ── rows in notes ────────────────────────────────────────────────────────────────────────────
+
+
+def rows_in_notes(folder: Path, reading: tasks.Reading, read: ReadParts) -> Mapping[int, Ints]:
+    """By part, the places of the rows (ascending), but of those that a grader has decided on."""
+    broken: dict[int, list[tuple[int, str]]] = {}
+    for number, (part, before) in enumerate(zip(read.parts, read.first_line, strict=True)):
+        if not read.found[number].set_aside:
+            continue
+        for block in blocks(tasks.place(folder, "aside", number)):
+            own = [(line + before, raw) for line, _, reason, raw, *_ in block["rows"] if reason == _BROKEN]
+            broken.setdefault(part.file, []).extend(own)
+    found: dict[int, Ints] = {}
+    for file, lines in broken.items():
+        stretches = quoted_notes(reading.files[file], sorted(lines))
+        decided = reading.layout.overlays.lines(reading.files[file].structure.name)
+        for number, part in enumerate(read.parts):
+            if stretches and part.file == file:
+                found[number] = _between(folder, number, read.first_line[number], stretches, decided)
+    return {number: places for number, places in found.items() if len(places)}
+
+
+def _between(
+    folder: Path,
+    number: int,
+    before: int,
+    stretches: Sequence[tuple[int, int]],
+    decided: Collection[int],
+) -> Ints:
+    """The places of the rows of a part whose lines lie within a stretch."""
+    firsts, lasts = np.array(stretches, np.int64).T
+    found: list[Ints] = [np.empty(0, np.int64)]
+    start = 0
+    for block in blocks(tasks.place(folder, "rows", number)):
+        lines = lines_of(block) + before
+        at = np.searchsorted(firsts, lines) - 1
+        is_between = (at >= 0) & (lines < lasts[at]) & ~np.isin(lines, list(decided))
+        found.append(start + np.flatnonzero(is_between))
+        start += len(lines)
+    return np.concatenate(found)

@@ -34,8 +34,7 @@ from examgen.workflow.scoring import inputs, tasks
 from examgen.workflow.scoring import parts as scoring_parts
 from examgen.workflow.scoring.audit import Run
 from examgen.workflow.scoring.files import NOTHING_ELSE, Made, Wanted, writing_of, written
-from examgen.workflow.scoring.notes import rows_in_notes
-from examgen.workflow.scoring.repeats import settle
+from examgen.workflow.scoring.repeats import rows_in_notes, settle
 
 if TYPE_CHECKING:
     from examgen.register import Register
