@@ -222,3 +222,26 @@ def test_whose_a_sheet_is_is_never_guessed(run: Run, exam: Path) -> None:
     }
     aside = Counter(row["reason"] for row in table(Path("exam/results/quarantine.csv")))
     assert aside == {"no_candidate": 4, "conflicting_rows": 2, "unknown_form": 2, "not_on_list": 1}
+
+
+def test_sheets_of_two_exams_in_one_batch_go_each_to_its_own(run: Run, exam: Path) -> None:
+    shutil.copytree("exam", "second")
+    for name in ("exam.yaml", "papers/sheet.json"):
+        path = Path("second") / name
+        code = str(sheets.sheet_of(exam)["exam"])
+        path.write_text(path.read_text("utf-8").replace(code, f"{code}-2"), "utf-8")
+    serial = serials(exam)
+    sheets.save(sheets.personal(exam, serial["10001"], "ABCD"), Path("s/1.png"))
+    sheets.save(sheets.personal(Path("second"), serial["10002"], "DCBA"), Path("s/2.png"))
+    nobody = {**sheets.number("10003"), ("form", 0): "A", **sheets.answers("ABCD")}
+    sheets.save(sheets.drawn(sheets.sheet_of(exam), nobody, None), Path("s/3.png"))
+    run("scan", "s", "--exam", "exam", "--exam", "second", "--out", "out", "--processes", "1")
+    code = sheets.sheet_of(exam)["exam"]
+    for name, who, q1 in ((code, "10001", "A"), (f"{code}-2", "10002", "D")):
+        [row] = table(Path("out") / name / "responses.csv")
+        assert (row["candidate_id"], row["Q1"]) == (who, q1)
+    assert [row["reason"] for row in table(Path("out/pages.csv"))] == ["", "", "exam-not-told"]
+    again = run(
+        "scan", "s", "--exam", "exam", "--exam", "second", "--out", "out", "--processes", "1", "--json"
+    )
+    assert json.loads(again.out)["read_before"] == 3
