@@ -104,8 +104,8 @@ def composed(candidate: bytes) -> bytes:
 
 
 def composed_text(text: str) -> str:
-    """The same characters in one order: composed (NFC), and sara am (ำ) as one where it was typed as two,
-    which NFC leaves apart though they look the same."""
+    """The same characters in one order: composed (NFC), and sara am (U+0E33) as one where it was typed as
+    two, which NFC leaves apart though they look the same."""
     if text.isascii():
         return text
     text = unicodedata.normalize("NFC", text)

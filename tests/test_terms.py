@@ -40,6 +40,11 @@ OTHERWISE = {
     "Write what is marked into the column `decided` of the workbook, in the line of that number: a letter, A|C where several are marked, - where nothing is; for a sheet its candidate number. Hand it to whoever runs `examgen scan decide`.": "run",
     "{folder} was not printed: run `examgen render` first": "run",
     "{name}: candidates of these statistics are synthetic.": "candidate",
+    "any two forms are to share {asked} items, but a form has room for {there}": "room",
+    "items written for one of these alone give no form more: they run out together": "run",
+    "runs out first, enough for {n} form: {names}": "runs",
+    "a mean {quantity} of about {value}": "mean",
+    "mean information of about {points}": "mean",
 }
 """Messages whose English has a term in another sense, or which say it in Thai by a sign or a file's name."""
 

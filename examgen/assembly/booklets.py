@@ -156,7 +156,7 @@ def _form(wanted: int, last: int | None, in_front: int | None, n_forms: int) -> 
 
 
 def seated(candidates: Sequence[Candidate]) -> list[list[Candidate]]:
-    """The candidates of each room in seat order, rooms in natural order: A2 before A10, ๒ before ๑๐."""
+    """The candidates of each room in seat order, rooms in natural order: A2 before A10."""
     rooms: dict[str, list[Candidate]] = {}
     for one in candidates:
         rooms.setdefault(one.room, []).append(one)

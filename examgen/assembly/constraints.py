@@ -14,15 +14,51 @@ from examgen.assembly.measures import DECIMALS, GRID, NORMAL, QUANTITIES, Floats
 from examgen.assembly.task import Anchor, Goal, Group, LinearConstraint, Task
 from examgen.assembly.usable import Place, Pool, places
 from examgen.models.amounts import Quota
+from examgen.models.base import CATEGORY_WORDS, STATUS_WORDS
 from examgen.models.blueprint import Blueprint, matches
 from examgen.models.item import Item
+from examgen.words import Message, tell
 
 __all__ = ["LinearConstraint", "Place", "Pool", "constraints", "groups", "places", "reliability_cut", "task"]
 
+SPREAD = tell("spread of facility")
+ANCHOR_ITEMS = tell("items of the anchor")
 Constraint = Callable[[Pool, Blueprint], Iterator[LinearConstraint]]
 
 MIRRORED = ("criteria", "cognitive", "unit_mix", "level_mix", "status_mix")
 """Families of quotas that an anchor repeats on its own scale."""
+
+
+# ── what a coordinator calls a quota: the English is the blueprint's own word ────────────────
+
+
+def criterion_name(pattern: str) -> Message:
+    """A criterion, or an element with all of its own (`A4012.*`)."""
+    return (
+        tell("{element}", element=pattern)
+        if pattern.endswith("*")
+        else tell("{criterion}", criterion=pattern)
+    )
+
+
+def category_name(category: str) -> Message:
+    """A cognitive category."""
+    return tell("{category}", category=CATEGORY_WORDS[category])
+
+
+def unit_name(code: str) -> Message:
+    """A unit of competency among several."""
+    return tell("{mixed_unit}", mixed_unit=code)
+
+
+def level_name(level: int) -> Message:
+    """Items that suit a level."""
+    return tell("level {mixed}", mixed=level)
+
+
+def status_name(status: str) -> Message:
+    """Items of a status."""
+    return tell("status {mixed}", mixed=STATUS_WORDS[status])
 
 
 def _count(
@@ -33,11 +69,11 @@ def _count(
 
 def length(pool: Pool, blueprint: Blueprint) -> Iterator[LinearConstraint]:
     """The number of items of a form that count, and of those that do not."""
-    yield _count("items of a form", "items", pool.scored, blueprint.items, blueprint.items, False)
+    yield _count(tell("items of a form"), "items", pool.scored, blueprint.items, blueprint.items, False)
     if blueprint.pilot:
         pilots = [n for n, item in enumerate(pool.items) if item.id in pool.pilots]
         size = blueprint.pilot.items
-        yield _count("pilot items of a form", "pilot", pilots, size, size)
+        yield _count(tell("pilot items of a form"), "pilot", pilots, size, size)
 
 
 def criteria(pool: Pool, blueprint: Blueprint) -> Iterator[LinearConstraint]:
@@ -46,10 +82,10 @@ def criteria(pool: Pool, blueprint: Blueprint) -> Iterator[LinearConstraint]:
         field = f"criteria.{pattern}"
         if pattern == "all":
             for pc in pool.places:
-                yield _quota(blueprint, pc, field, quota, _of_pc(pool, pc))
+                yield _quota(blueprint, criterion_name(pc), field, quota, _of_pc(pool, pc))
         else:
             named = [n for n, item in _scored(pool) if matches(pattern, item.pc, pool.element(item))]
-            yield _quota(blueprint, pattern, field, quota, named)
+            yield _quota(blueprint, criterion_name(pattern), field, quota, named)
 
 
 def _quota(
@@ -71,7 +107,7 @@ def judged_criteria(pool: Pool, blueprint: Blueprint) -> Iterator[LinearConstrai
     rule = blueprint.pass_rule.criteria if blueprint.pass_rule else {}
     for pc, place in pool.places.items():
         if any(matches(pattern, pc, place.element) for pattern in rule):
-            name = f"{pc} decides on passing (judgement.min_items)"
+            name = tell("{criterion} decides on passing (judgement.min_items)", criterion=pc)
             yield _count(
                 name, "pass.criteria", _of_pc(pool, pc), blueprint.judgement.min_items, blueprint.items
             )
@@ -81,16 +117,16 @@ def mixes(pool: Pool, blueprint: Blueprint) -> Iterator[LinearConstraint]:
     """Quotas of cognitive categories, units, levels that items suit, and statuses."""
     for category, quota in blueprint.cognitive.items():
         held = [n for n, item in _scored(pool) if item.cognitive == category]
-        yield _quota(blueprint, category, f"cognitive.{category}", quota, held)
+        yield _quota(blueprint, category_name(category), f"cognitive.{category}", quota, held)
     for unit, quota in blueprint.unit_mix.items():
         held = [n for n, item in _scored(pool) if pool.places[item.pc].unit == unit]
-        yield _quota(blueprint, unit, f"unit_mix.{unit}", quota, held)
+        yield _quota(blueprint, unit_name(unit), f"unit_mix.{unit}", quota, held)
     for level, quota in blueprint.level_mix.items():
         held = [n for n, item in _scored(pool) if level in item.levels]
-        yield _quota(blueprint, f"level {level}", f"level_mix.{level}", quota, held)
+        yield _quota(blueprint, level_name(level), f"level_mix.{level}", quota, held)
     for status, quota in blueprint.status_mix.items():
         held = [n for n, item in _scored(pool) if item.status == status]
-        yield _quota(blueprint, f"status {status}", f"status_mix.{status}", quota, held)
+        yield _quota(blueprint, status_name(status), f"status_mix.{status}", quota, held)
 
 
 def named_sets(pool: Pool, blueprint: Blueprint) -> Iterator[LinearConstraint]:
@@ -100,7 +136,12 @@ def named_sets(pool: Pool, blueprint: Blueprint) -> Iterator[LinearConstraint]:
         if not one.together:
             members = [position[name] for name in one.items if name in position]
             greatest = len(one.items) if one.max is None else one.max
-            yield _count(f"set “{one.name}”", "sets", members, one.min, greatest)
+            yield _count(set_name(one.name), "sets", members, one.min, greatest)
+
+
+def set_name(name: str) -> Message:
+    """A set of the blueprint."""
+    return tell("set “{name}”", name=name)
 
 
 def enemies(pool: Pool, blueprint: Blueprint) -> Iterator[LinearConstraint]:
@@ -113,7 +154,7 @@ def enemies(pool: Pool, blueprint: Blueprint) -> Iterator[LinearConstraint]:
         if enemy in position and enemy != item.id
     }
     for one, other in sorted(pairs):
-        name = f"enemies {pool.items[one].id} and {pool.items[other].id}"
+        name = tell("enemies {one} and {other}", one=pool.items[one].id, other=pool.items[other].id)
         yield _count(name, "enemies", [one, other], 0, 1, False)
 
 
@@ -147,15 +188,15 @@ def statistics(pool: Pool, blueprint: Blueprint) -> Iterator[LinearConstraint]:
         target, n = rule.facility.target, blueprint.items
         facilities = [one.facility or 0.0 for one in known]
         low, high = (target - rule.facility.within) * n, (target + rule.facility.within) * n
-        yield _weighed(pool, "mean facility", "statistics.facility", facilities, low, high)
+        yield _weighed(pool, tell("mean facility"), "statistics.facility", facilities, low, high)
         if spread := rule.facility.spread:
             squares = [(value - target) ** 2 for value in facilities]
             low = n * max(spread.least, 0) ** 2
             high = n * spread.greatest**2
-            yield _weighed(pool, "spread of facility", "statistics.facility.spread", squares, low, high)
+            yield _weighed(pool, SPREAD, "statistics.facility.spread", squares, low, high)
     if rule.sem:
         at_cut = information(known, [rule.sem.at])[:, 0].tolist()
-        name = f"standard error at θ = {rule.sem.at:g}"
+        name = tell("standard error at θ = {at:g}", at=rule.sem.at)
         yield _weighed(pool, name, "statistics.sem", at_cut, rule.sem.max**-2, inf)
 
 
@@ -191,7 +232,9 @@ def reliability_cut(pool: Pool, blueprint: Blueprint, curve: Floats | None = Non
     bound = float(NORMAL @ (1 / (at + 1)) + slopes @ at) - (1 - least)
     known = [pool.known(pool.items[n]) for n in pool.scored]
     values = (information(known, GRID.tolist()) @ slopes).tolist()
-    return _weighed(pool, f"reliability of {least:g}", "statistics.reliability", values, bound, inf)
+    return _weighed(
+        pool, tell("reliability of {least:g}", least=least), "statistics.reliability", values, bound, inf
+    )
 
 
 def groups(pool: Pool, blueprint: Blueprint) -> list[Group]:
@@ -202,7 +245,10 @@ def groups(pool: Pool, blueprint: Blueprint) -> list[Group]:
             members.setdefault((pool.places[item.pc].unit, item.shared_stimulus), []).append(n)
     found = [
         Group(
-            f"items of stimulus {stimulus}", "shared_stimulus", tuple(items), *_of_stimulus(blueprint, items)
+            tell("items of stimulus {stimulus}", stimulus=stimulus),
+            "shared_stimulus",
+            tuple(items),
+            *_of_stimulus(blueprint, items),
         )
         for (_, stimulus), items in sorted(members.items())
     ]
@@ -211,7 +257,7 @@ def groups(pool: Pool, blueprint: Blueprint) -> list[Group]:
         if one.together:
             items = sorted(position[name] for name in one.items if name in position)
             # with one of them missing from the pool, none can be asked
-            found.append(Group(f"set “{one.name}”", "sets", tuple(items), len(one.items), len(one.items)))
+            found.append(Group(set_name(one.name), "sets", tuple(items), len(one.items), len(one.items)))
     return [group for group in found if group.items]
 
 
@@ -227,11 +273,11 @@ def anchor(pool: Pool, blueprint: Blueprint, rows: Sequence[LinearConstraint]) -
     if blueprint.anchor is None:
         return None
     size = blueprint.anchor.items
-    own = [_count("items of the anchor", "anchor", pool.scored, size, size, False)]
+    own = [_count(ANCHOR_ITEMS, "anchor", pool.scored, size, size, False)]
     if blueprint.anchor.mirror:
         own += [
             row._replace(
-                name=f"{row.name} in the anchor",
+                name=_in_anchor(row),
                 field="anchor",
                 least=floor(row.least * size / blueprint.items),
                 greatest=min(size, ceil(row.greatest * size / blueprint.items)),
@@ -240,6 +286,17 @@ def anchor(pool: Pool, blueprint: Blueprint, rows: Sequence[LinearConstraint]) -
             if row.field.split(".")[0] in MIRRORED
         ]
     return Anchor(size, tuple(own))
+
+
+def _in_anchor(row: LinearConstraint) -> Message:
+    family, _, key = row.field.partition(".")
+    if family == "cognitive":
+        return tell("{category} in the anchor", category=CATEGORY_WORDS[key])
+    if family == "level_mix":
+        return tell("level {level} in the anchor", level=key)
+    if family == "status_mix":
+        return tell("status {status} in the anchor", status=STATUS_WORDS[key])
+    return tell("{code} in the anchor", code=str(row.name))
 
 
 def goal(pool: Pool, blueprint: Blueprint) -> Goal | None:

@@ -14,6 +14,8 @@ import yaml
 from examgen.models.base import Status
 from examgen.models.item import Item
 from examgen.models.standard import Unit
+from examgen.text.letters import THAI_LETTERS
+from examgen.words import Message, tell
 
 MOST_EACH = 5
 """Items of a criterion that a first blueprint asks for at most."""
@@ -76,15 +78,15 @@ def _counts(items: Sequence[Item], codes: Sequence[str], statuses: Sequence[Stat
 def text_of(asked: Asked, exam: str) -> str:
     """The blueprint as YAML, with comments."""
     unit, level = asked.unit, asked.level
-    at_th, at_en = ("", "") if level is None else (f" ระดับ {level}", f", level {level}")
     title = {
         "title": {
-            "th": f"การทดสอบสมรรถนะ {unit.title or unit.code}{at_th}",
-            "en": f"Competency test {unit.code}{at_en}",
+            "th": _title(unit.title or str(unit.code), level).th,
+            "en": _title(str(unit.code), level).en,
         }
     }
+    of = f"{unit.code}, level {level}" if level is not None else unit.code
     lines = [
-        f"# A first blueprint of {unit.code}{at_en}: change what you like, then `examgen build` it.",
+        f"# A first blueprint of {of}: change what you like, then `examgen build` it.",
         "# Every field is explained in docs/file-formats.md (A blueprint) and docs/assembly.md.",
         f"exam: {exam}  # the name of the package in output/",
         _yaml(title),
@@ -104,10 +106,16 @@ def text_of(asked: Asked, exam: str) -> str:
         f"time_min: {max(10, 5 * -(-round(asked.n_items * _MINUTES_AN_ITEM) // 5))}",
         "pass: {percent: 60}  # the committee's decision; {cut: angoff} where experts have rated the items",
         f"judgement: {{min_items: {LEAST_EACH}, percent: 60}}  # a criterion with fewer items is not judged",
-        "choices: thai  # ก ข ค ง; or latin",
+        f"choices: thai  # {' '.join(THAI_LETTERS[:4])}; or latin",
         "seed: 1  # another number gives other forms",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _title(unit: str, level: int | None) -> Message:
+    if level is None:
+        return tell("Competency test {unit}", unit=unit)
+    return tell("Competency test {unit}, level {level}", unit=unit, level=level)
 
 
 def _criteria(asked: Asked) -> Iterator[str]:

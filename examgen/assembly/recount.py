@@ -87,7 +87,9 @@ def _item(exam: Exam, printed: PrintedItem, source: str) -> Iterator[Problem]:
     reasons = [*barred(item, known, blueprint, places(exam.units, blueprint.scope), frozenset())]
     reasons += unscored(item, known, blueprint) if printed.points else []
     if not printed.points and not may_pilot(item, known, blueprint):
-        reasons += [f"as a pilot item: {reason}" for reason in unscored(item, known, blueprint)]
+        reasons += [
+            tell("as a pilot item: {reason}", reason=reason) for reason in unscored(item, known, blueprint)
+        ]
     if reasons:
         yield Problem(
             source, "not-usable", tell("may not be used: {reasons}", reasons=reasons[0]), item=item.id

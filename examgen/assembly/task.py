@@ -19,7 +19,7 @@ class LinearConstraint(NamedTuple):
     """least ≤ Σ coefficient · (item is in the form) ≤ greatest, for every form."""
 
     name: str
-    """What a coordinator calls it: a criterion, a category, `enemies X and Y`."""
+    """What a coordinator calls it, a message: a criterion, a category, `enemies X and Y`."""
     field: str
     """The field of the blueprint that asks it: `criteria.A4012.02`."""
     items: tuple[int, ...]

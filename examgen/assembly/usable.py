@@ -6,12 +6,28 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from examgen.assembly.measures import QUANTITIES, times_used
-from examgen.models.base import Status
+from examgen.models.base import STATUS_WORDS, Status
 from examgen.models.blueprint import Blueprint, matches
 from examgen.models.item import BankUnit, Evidence, Item
 from examgen.models.standard import Unit
+from examgen.words import Message, tell, tell_n
 
 NOTHING_KNOWN = Evidence()
+
+_UNKNOWN = {
+    "facility": tell("without a facility"),
+    "reading_length": tell("without a reading_length"),
+    "time_s": tell("without a time_s"),
+    "age_days": tell("without a age_days"),
+    "times_used": tell("without a times_used"),
+}
+_OUT_OF_BOUNDS = {
+    "facility": tell("facility out of bounds"),
+    "reading_length": tell("reading_length out of bounds"),
+    "time_s": tell("time_s out of bounds"),
+    "age_days": tell("age_days out of bounds"),
+    "times_used": tell("times_used out of bounds"),
+}
 
 
 class Place(NamedTuple):
@@ -90,7 +106,7 @@ def pool_of(bank: Bank, blueprint: Blueprint) -> Pool:
     return Pool(tuple(usable), where, bank.evidence, frozenset(pilots))
 
 
-def why_not(bank: Bank, blueprint: Blueprint) -> dict[str, str]:
+def why_not(bank: Bank, blueprint: Blueprint) -> dict[str, Message]:
     """For each item that cannot count in a form, why."""
     where = places(bank.units, blueprint.scope)
     recent = recent_administrations(bank, blueprint)
@@ -105,45 +121,48 @@ def why_not(bank: Bank, blueprint: Blueprint) -> dict[str, str]:
 
 def barred(
     item: Item, known: Evidence, blueprint: Blueprint, where: Mapping[str, Place], recent: frozenset[str]
-) -> Iterator[str]:
+) -> Iterator[Message]:
     """Why an item may not be asked at all."""
     if item.pc not in where:
-        yield "out of scope"
+        yield tell("out of scope")
     if item.status not in _statuses(blueprint):
-        yield f"status {item.status}"
+        yield tell("status {status}", status=STATUS_WORDS[item.status])
     if blueprint.level is not None and item.levels and blueprint.level not in item.levels:
-        yield "for other levels"
+        yield tell("for other levels")
     if any(use.administration in recent for use in known.uses):
-        n = blueprint.exclude_last
-        yield f"asked in the last {n} administration{'s' if n > 1 else ''}"
+        yield tell_n(
+            "asked in the last {n} administration",
+            "asked in the last {n} administrations",
+            blueprint.exclude_last,
+        )
     ceiling = blueprint.exposure
     if ceiling.administrations is not None and times_used(item, known, blueprint) >= ceiling.administrations:
-        yield "over the exposure ceiling"
+        yield tell("over the exposure ceiling")
     if ceiling.candidates is not None and sum(use.n or 0 for use in known.uses) >= ceiling.candidates:
-        yield "over the exposure ceiling"
+        yield tell("over the exposure ceiling")
 
 
-def unscored(item: Item, known: Evidence, blueprint: Blueprint) -> Iterator[str]:
+def unscored(item: Item, known: Evidence, blueprint: Blueprint) -> Iterator[Message]:
     """Why an item that may be asked cannot count."""
     if item.status not in blueprint.statuses:
-        yield f"status {item.status}"
+        yield tell("status {status}", status=STATUS_WORDS[item.status])
     yield from unmeasured(item, known, blueprint)
     for name, quantity in blueprint.quantities.items():
         value = QUANTITIES[name](item, known, blueprint)
         if value is not None and quantity.each and not quantity.each.least <= value <= quantity.each.greatest:
-            yield f"{name} out of bounds"
+            yield _OUT_OF_BOUNDS[name]
 
 
-def unmeasured(item: Item, known: Evidence, blueprint: Blueprint) -> Iterator[str]:
+def unmeasured(item: Item, known: Evidence, blueprint: Blueprint) -> Iterator[Message]:
     """What the blueprint asks of an item and nobody knows yet."""
     rule = blueprint.statistics
     if rule and rule.facility and known.facility is None:
-        yield "without a facility"
+        yield _UNKNOWN["facility"]
     if rule and (rule.information or rule.reliability or rule.sem) and (known.a is None or known.b is None):
-        yield "without item parameters"
+        yield tell("without item parameters")
     for name in blueprint.quantities:
         if QUANTITIES[name](item, known, blueprint) is None:
-            yield f"without a {name}"
+            yield _UNKNOWN[name]
 
 
 def may_pilot(item: Item, known: Evidence, blueprint: Blueprint) -> bool:

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from examgen.cli.app import Dask, Json, Processes, Workspace, bank_app, workspace_near, workspace_of
+from examgen.cli.language import reader
 from examgen.problems import Exit, WrongUsage
-from examgen.words import tell
+from examgen.words import Language, in_language, tell
 
 if TYPE_CHECKING:
     from examgen.models.base import Status
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from examgen.workflow.bank.checking import Checked
     from examgen.workflow.bank.coverage import BlueprintNeeds, UnitCoverage
     from examgen.workflow.bank.spreadsheets import Imported
-
-Language = Literal["en", "th"]
 
 
 @bank_app.command("capacity")
@@ -39,7 +38,7 @@ def bank_capacity(
         Path | None, typer.Option(help="Write the assignment for item writers as well: FILE.xlsx.")
     ] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Overwrite that file if it is there.")] = False,
-    lang: Annotated[str, typer.Option(help="The language of the sentences: en or th.")] = "en",
+    lang: Annotated[str | None, typer.Option(help="The language of the sentences: en or th.")] = None,
     json: Json = False,
     workspace: Workspace = None,
 ) -> None:
@@ -60,7 +59,10 @@ def bank_capacity(
         screen.say(tell("once it is filled in: `examgen bank import FILE`"))
 
 
-def _language(lang: str) -> Language:
+def _language(lang: str | None) -> Language:
+    """The language asked for, else the reader's."""
+    if lang is None:
+        return reader()
     if lang == "en":
         return "en"
     if lang == "th":
@@ -107,37 +109,9 @@ def _capacity_json(answer: BankCapacity) -> dict[str, Any]:
             }
             for plan in found.plans
         ],
-        "sentences": answer.told,
+        "sentences": {"en": [one.en for one in answer.told], "th": [one.th for one in answer.told]},
         "problems": [problem.as_dict() for problem in answer.problems],
     }
-
-
-class _TableWords(NamedTuple):
-    """The words of the table in one language."""
-
-    title: str
-    heads: tuple[str, str, str, str]
-    write: str
-    any: str
-    length: str
-
-
-_TABLE: dict[Language, _TableWords] = {
-    "en": _TableWords(
-        "What the bank holds for {}",
-        ("", "usable", "in each form", "forms"),
-        "write for {}",
-        "any",
-        "items of a form",
-    ),
-    "th": _TableWords(
-        "ข้อสอบที่คลังมีสำหรับ {}",
-        ("", "ใช้ได้ (ข้อ)", "ใช้ชุดละ", "พอสำหรับ (ชุด)"),
-        "เขียนเพื่อ {} ชุด",
-        "ไม่จำกัด",
-        "จำนวนข้อของชุด",
-    ),
-}
 
 
 def _show_capacity(answer: BankCapacity, language: Language) -> None:
@@ -145,24 +119,29 @@ def _show_capacity(answer: BankCapacity, language: Language) -> None:
 
     screen.show_problems(answer.problems)
     found = answer.found
-    ahead = [plan.forms for plan in found.plans]
-    say = _TABLE[language]
-    heads = [*say.heads, *(say.write.format(n) for n in ahead)]
+    heads = [
+        "",
+        tell("usable"),
+        tell("in each form"),
+        tell("forms"),
+        *(tell("write for {forms}", forms=plan.forms) for plan in found.plans),
+    ]
     rows: list[list[object]] = []
     for one in found.supplies:
         if one.least or one.name in {line.pc for plan in found.plans for line in plan.lines}:
-            enough = say.any if one.forms is None else one.forms
+            enough = in_language(tell("any"), language) if one.forms is None else one.forms
             counts = [
                 plan.n_items
                 if one.field == "items"
                 else sum(line.n_items for line in plan.lines if line.pc == one.name) or ""
                 for plan in found.plans
             ]
-            name = say.length if one.field == "items" else one.name
+            name = in_language(one.name, language) if one.field == "items" else str(one.name)
             rows.append([name, one.usable, one.least, enough, *counts])
-    screen.table(say.title.format(answer.blueprint.exam), heads, rows)
-    for n, sentence in enumerate(answer.told[language]):
-        screen.say(sentence, "bold" if n == 0 else "")
+    title = tell("What the bank holds for {exam}", exam=answer.blueprint.exam)
+    screen.table(in_language(title, language), [in_language(head, language) for head in heads], rows)
+    for n, sentence in enumerate(answer.told):
+        screen.say(in_language(sentence, language), "bold" if n == 0 else "")
 
 
 @bank_app.command("check")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from examgen.assembly.capacity.count import Capacity, Plan, capacity, search
 from examgen.assembly.capacity.supplies import MOST_FORMS
-from examgen.assembly.capacity.words import LANGUAGES, sentences, why
+from examgen.assembly.capacity.words import sentences, why
 from examgen.assembly.constraints import task
 from examgen.assembly.infeasible.clashes import PROOFS
 from examgen.assembly.search.solver import solve
@@ -103,7 +103,7 @@ def test_forms_that_may_share_all_have_no_limit() -> None:
     assert answer.bound == MOST_FORMS
     assert answer.built.forms == answer.built.limit
     assert (answer.runs_out_first, answer.plans) == ((), ())
-    assert "nothing limits" in sentences(answer, asked(**BY_PC), "en")[0]
+    assert "nothing limits" in sentences(answer, asked(**BY_PC))[0]
 
 
 def test_an_exposure_ceiling_and_overlap_are_kept() -> None:
@@ -138,7 +138,7 @@ def test_where_the_search_ends_without_proof_it_is_said() -> None:
     assert answer.bound == 6
     assert (answer.built.forms, answer.built.impossible) == (2, None)
     assert 3 in answer.built.ended
-    assert "2 forms built, 7 proven impossible; in between" in sentences(answer, of, "en")[0]
+    assert "2 forms built, 7 proven impossible; in between" in sentences(answer, of)[0]
 
 
 def test_forms_of_a_solver_are_counted_anew() -> None:
@@ -182,7 +182,7 @@ def test_criteria_that_run_out_together_buy_nothing_alone() -> None:
         ("E1.02", ((2, 3), (6, 4), (10, 5)), ()),
     ]
     assert [(line.pc, line.n_items) for line in answer.plans[0].lines] == [("E1.01", 3), ("E1.02", 2)]
-    assert "run out together" in "\n".join(sentences(answer, asked(**BY_PC), "en"))
+    assert "run out together" in "\n".join(sentences(answer, asked(**BY_PC)))
 
 
 def test_the_category_is_named_where_it_matters_and_left_free_where_not() -> None:
@@ -263,8 +263,8 @@ def test_what_a_plan_says_is_enough_and_not_one_item_too_many(case: tuple[Items,
 def test_the_sentences_say_the_figures_in_both_languages() -> None:
     of = asked(**BY_PC)
     answer = found(some({"E1.01": 16, "E1.02": 5, "E2.01": 16}), of)
-    english, thai = (sentences(answer, of, language) for language in LANGUAGES)
-    assert english == [
+    said = sentences(answer, of)
+    assert said == [
         "T-1-L4 at level 4, forms of 12 items that share no item: the bank supports 1 form "
         "(1 built, 2 proven impossible)",
         "runs out first, enough for 1 form: E1.02 (5 usable, 4 in each form)",
@@ -272,8 +272,7 @@ def test_the_sentences_say_the_figures_in_both_languages() -> None:
         "for 2 forms write 3 items: E1.02 3; with stand-ins for them forms were built",
         "for 3 forms write 7 items: E1.02 7; with stand-ins for them forms were built",
     ]
-    assert len(thai) == len(english)
-    assert thai[1] == "ส่วนที่หมดก่อน (พอสำหรับ 1 ชุด): E1.02 (ใช้ได้ 5 ข้อ ใช้ชุดละ 4 ข้อ)"
+    assert said[1].th == "ส่วนที่หมดก่อน (พอสำหรับ 1 ชุด): E1.02 (ใช้ได้ 5 ข้อ ใช้ชุดละ 4 ข้อ)"
     [line] = answer.plans[0].lines
     assert why(line, answer.plans[0], answer).splitlines() == [
         "ใช้ได้ 5 ข้อ ใช้ชุดละ 4 ข้อ ต้องเพิ่ม 3 ข้อสำหรับ 2 ชุด",

@@ -69,7 +69,8 @@ def test_a_plan_for_more_forms_tells_the_status_in_both_languages() -> None:
     asked, _ = blueprint(statuses=["draft", "operational"], status_mix={"operational": 6}, items=9)
     pool = pool_of(bank_of([shelf(items=rows)]), asked)
     found = capacity(pool, asked, solver.solve, None)
-    english, thai = (" ".join(sentences(found, asked, language)) for language in ("en", "th"))
+    said = sentences(found, asked)
+    english, thai = " ".join(said), " ".join(one.th for one in said)
     assert "status operational" in english
     assert "สถานะใช้จริง" in thai
 
@@ -98,7 +99,8 @@ def test_what_items_must_bring_to_a_quantity_is_said_where_ordinary_ones_would_n
     found = capacity(pool_of(bank_of([shelf(items=rows)]), asked), asked, solver.solve, 3)
     plan = next(one for one in found.plans if one.forms == 3)
     assert dict(plan.near) == {"quantities.time_s.mean": 40.0}
-    english, thai = (" ".join(sentences(found, asked, language)) for language in ("en", "th"))
+    said = sentences(found, asked)
+    english, thai = " ".join(said), " ".join(one.th for one in said)
     assert "with a mean expected time in seconds of about 40" in english
     assert "เวลาที่คาดว่าใช้เป็นวินาที (time_s) ราว 40" in thai
     easy, _ = blueprint(items=6, criteria={"all": 2}, quantities={"time_s": {"mean": {"max": 45}}})
@@ -125,7 +127,8 @@ def test_what_stands_in_the_way_is_named_in_the_language_of_the_sentence() -> No
     rows = [item_data(pc, n, time_s=60 if n < 3 else 20) for pc in PCS for n in range(1, 9)]
     asked, _ = blueprint(items=6, quantities={"time_s": {"mean": {"min": 40}}})
     found = capacity(pool_of(bank_of([shelf(items=rows)]), asked), asked, solver.solve, None)
-    english, thai = (sentences(found, asked, language) for language in ("en", "th"))
+    english = sentences(found, asked)
+    thai = [one.th for one in english]
     assert "3 forms cannot meet this: mean expected time in seconds" in english
     assert "จัด 3 ชุดให้เป็นไปตามข้อกำหนดนี้ไม่ได้: ค่าเฉลี่ยของเวลาที่คาดว่าใช้เป็นวินาที (time_s)" in thai
     assert not any("of a form" in line for line in thai)

@@ -248,7 +248,7 @@ def runs_out(bank: ManyForms, bound: int) -> tuple[RunsOut, ...]:
 
 def _named(task: Task, part: Part) -> tuple[str, str]:
     row = row_of(task, part)
-    return (row.name, row.field) if row else ("information", "statistics.information")
+    return (row.name, row.field) if row else (tell("information"), "statistics.information")
 
 
 def _plainest(held: Sequence[Supply]) -> list[Supply]:

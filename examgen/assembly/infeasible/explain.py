@@ -1,7 +1,7 @@
 """A blueprint that cannot be met → why, and the cheapest changes that would meet it, in plain words.
 
 Each cause is a `Problem` at its line of the blueprint; each repair has been tried by the solver before it is
-offered. Everything is there as sentences in English and Thai, and as data.
+offered. Everything is there as sentences and as data.
 """
 
 from __future__ import annotations
@@ -12,13 +12,14 @@ from typing import Any, NamedTuple
 from examgen.assembly.infeasible import clashes
 from examgen.assembly.infeasible.clash_words import sentence
 from examgen.assembly.infeasible.clashes import Clash
-from examgen.assembly.infeasible.parts import NOTHING, Said, Words, field_of
+from examgen.assembly.infeasible.parts import Words, field_of
 from examgen.assembly.infeasible.tried import Case, Mend, Solve, exposed, mends
 from examgen.assembly.task import LinearConstraint, Solution, Task
 from examgen.assembly.usable import Bank, Pool, why_not
+from examgen.models.base import STATUS_WORDS
 from examgen.models.blueprint import Blueprint
 from examgen.problems import Problem
-from examgen.text.thai import STATUS_TH
+from examgen.words import Message, joined, tell, tell_n
 from examgen.yamlfile import Document
 
 UNEXPLAINED = "quotas-unexplained"
@@ -30,7 +31,7 @@ class Why(NamedTuple):
     source: str
     code: str
     field: str
-    said: Said
+    said: Message
     parts: tuple[str, ...]
     smallest: bool
     """Whether it is proven that the parts clash, and that none of them can be left out of the clash."""
@@ -60,14 +61,14 @@ class Explanation(NamedTuple):
         return all(one.code != UNEXPLAINED for one in self.causes)
 
     @property
-    def advice(self) -> tuple[Said, ...]:
+    def advice(self) -> tuple[Message, ...]:
         """The repairs as sentences."""
         return tuple(one.said for one in self.repairs)
 
     @property
     def problems(self) -> tuple[Problem, ...]:
         """The causes as problems of the blueprint's file."""
-        return tuple(Problem(one.source, one.code, one.said.en, field=one.field) for one in self.causes)
+        return tuple(Problem(one.source, one.code, one.said, field=one.field) for one in self.causes)
 
     def as_dict(self) -> dict[str, Any]:
         """The explanation as a JSON object."""
@@ -104,7 +105,7 @@ def plainly(bank: Bank, pool: Pool, blueprint: Blueprint, task: Task, document: 
     task = exposed(task, blueprint)
     clash = clashes.plain(task)
     whys = _causes(Case(bank, pool, blueprint, task, _no_solver), clash, document) if clash else ()
-    return [Problem(one.source, one.code, one.said.en, field=one.field) for one in whys]
+    return [Problem(one.source, one.code, one.said, field=one.field) for one in whys]
 
 
 def _no_solver(task: Task, blueprint: Blueprint) -> Solution:
@@ -119,7 +120,7 @@ def _causes(case: Case, clash: Clash | None, document: Document) -> list[Why]:
         return [_unexplained(document)]
     reasons = why_not(case.bank, case.blueprint)
     words = Words(case.blueprint, case.task, lambda row: _left_out(case, row, reasons))
-    told: set[Said] = set()
+    told: set[Message] = set()
     whys: list[Why] = []
     for cause in clash.causes:
         code, field, said = sentence(words, cause)
@@ -127,7 +128,8 @@ def _causes(case: Case, clash: Clash | None, document: Document) -> list[Why]:
             continue
         told.add(said)
         if code == "bank-too-small" and not any(one.code == code for one in whys):
-            said += _passed_over(case)
+            passed_over = _passed_over(case)
+            said = tell("{said}; {passed_over}", said=said, passed_over=passed_over) if passed_over else said
         parts = dict.fromkeys(field_of(words, part) for part in cause.parts)
         whys.append(Why(document.at(path_of(field)), code, field, said, tuple(parts), cause.smallest))
     return whys
@@ -142,34 +144,32 @@ def path_of(field: str) -> tuple[str, ...]:
 
 
 def _unexplained(document: Document) -> Why:
-    said = Said(
+    said = tell(
         "these forms are impossible, which is proven; which constraints stand in the way was not found "
-        "within the limits of the search: widen the narrowest, or write more items",
-        "พิสูจน์แล้วว่าจัดชุดเหล่านี้ไม่ได้ แต่ค้นไม่พบภายในขีดจำกัดว่าเงื่อนไขใดขัดกัน: ให้ผ่อนเงื่อนไขที่แคบที่สุด หรือเขียนข้อสอบเพิ่ม",
+        "within the limits of the search: widen the narrowest, or write more items"
     )
     return Why(document.at(["items"]), UNEXPLAINED, "items", said, (), False)
 
 
-def _left_out(case: Case, row: LinearConstraint, reasons: Mapping[str, str]) -> Said:
-    """` (12 in all: 2 for other levels)` where items exist that may not be used."""
+def _left_out(
+    case: Case, row: LinearConstraint, reasons: Mapping[str, Message]
+) -> tuple[int, Message] | None:
+    """`12`, `2 for other levels`, where items exist that may not be used."""
     if row.name in case.pool.places:
         same = [item for item in case.bank.items if item.pc == row.name]
     elif row.field == "items":
         same = list(case.bank.items)
     else:
-        return NOTHING
+        return None
     held = [reasons[item.id] for item in same if item.id in reasons]
-    if not held:
-        return NOTHING
-    en = ", ".join(f"{held.count(reason)} {reason}" for reason in dict.fromkeys(held))
-    th = " ".join(f"{_reason_th(reason)} {held.count(reason)} ข้อ" for reason in dict.fromkeys(held))
-    return Said(f" ({len(same)} in all: {en})", f" (ทั้งหมด {len(same)} ข้อ: {th})")
+    counts = [tell("{n} {reason}", n=held.count(one), reason=one) for one in dict.fromkeys(held)]
+    return (len(same), joined(counts)) if held else None
 
 
 _TO_BE_REVIEWED = ("draft", "review")
 
 
-def _passed_over(case: Case) -> Said:
+def _passed_over(case: Case) -> Message | None:
     """How items come into use that nobody has approved yet, where their status alone keeps them out."""
     blueprint = case.blueprint
     new = [status for status in _TO_BE_REVIEWED if status not in blueprint.statuses]
@@ -177,50 +177,15 @@ def _passed_over(case: Case) -> Said:
     barred = why_not(case.bank, admitted)
     held = [item.status for item in case.bank.items if item.status in new and item.id not in barred]
     if not held:
-        return NOTHING
+        return None
     counts = [(status, held.count(status)) for status in new if status in held]
     used = [status for status in blueprint.statuses if any(one.status == status for one in case.bank.items)]
-    write = f"`statuses: [{', '.join([*used, *(status for status, _ in counts)])}]`"
-    en = ", ".join(f"{n} {status}" for status, n in counts)
-    th = " ".join(f"สถานะ{STATUS_TH[status]} {n} ข้อ" for status, n in counts)
-    n = f"{len(held)} items are" if len(held) > 1 else "1 item is"
-    return Said(
-        f"; {n} left out only for {'its' if len(held) == 1 else 'their'} status ({en}): have that reviewed "
-        f"(`examgen bank status`), or write {write} for a trial",
-        f" มีข้อที่ใช้ไม่ได้เพราะสถานะเพียงอย่างเดียว ({th}): ให้ผู้เชี่ยวชาญตรวจแล้วเลื่อนสถานะ (`examgen bank status`) "
-        f"หรือใส่ {write} เพื่อทดลองจัดชุด",
+    return tell_n(
+        "{n} item is left out only for its status ({counts}): have that reviewed (`examgen bank status`), or "
+        "write {write} for a trial",
+        "{n} items are left out only for their status ({counts}): have that reviewed (`examgen bank "
+        "status`), or write {write} for a trial",
+        len(held),
+        counts=joined(tell("{n} {status}", n=n, status=STATUS_WORDS[status]) for status, n in counts),
+        write=f"`statuses: [{', '.join([*used, *(status for status, _ in counts)])}]`",
     )
-
-
-_REASONS_TH = {
-    "out of scope": "นอกขอบเขต",
-    "for other levels": "เป็นของระดับอื่น",
-    "over the exposure ceiling": "ใช้เกินเพดานที่กำหนด",
-    "without a facility": "ไม่มีค่าความง่าย",
-    "without item parameters": "ไม่มีค่าพารามิเตอร์ของข้อ",
-}
-
-
-def _reason_th(reason: str) -> str:
-    if reason.startswith("status "):
-        return f"สถานะ{STATUS_TH[reason.removeprefix('status ')]}"
-    if reason.startswith("asked in the last "):
-        return f"ออกสอบใน {reason.removeprefix('asked in the last ').split()[0]} ครั้งล่าสุด"
-    if reason.startswith("without a "):
-        return f"ไม่มีค่า{_quantity_th(reason.removeprefix('without a '))}"
-    if reason.endswith(" out of bounds"):
-        return f"{_quantity_th(reason.removesuffix(' out of bounds'))}นอกช่วงที่กำหนด"
-    return _REASONS_TH.get(reason, reason)
-
-
-_QUANTITIES_TH = {
-    "facility": "ค่าความง่าย",
-    "reading_length": "ความยาวของข้อ",
-    "time_s": "เวลาที่คาด",
-    "age_days": "อายุของข้อ",
-    "times_used": "จำนวนครั้งที่ใช้",
-}
-
-
-def _quantity_th(name: str) -> str:
-    return _QUANTITIES_TH.get(name, name)

@@ -2,7 +2,7 @@
 
 Takes a `Task`; returns tasks without some of the parts, which is what a deletion filter needs.
 
-Parts of a task → what a coordinator calls them, in English and Thai.
+Parts of a task → what a coordinator calls them.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ from collections.abc import Callable, Collection, Sequence
 from math import inf
 from typing import Literal, NamedTuple
 
+from examgen.assembly.constraints import ANCHOR_ITEMS
 from examgen.assembly.task import LinearConstraint, Task
+from examgen.models.base import CATEGORY_WORDS, STATUS_WORDS
 from examgen.models.blueprint import Blueprint
-from examgen.text.thai import COGNITIVE_TH, STATUS_TH
+from examgen.words import Message, tell, tell_n
 
 PartKind = Literal[
     "row",
@@ -173,20 +175,8 @@ def _free(row: LinearConstraint) -> LinearConstraint:
     return row._replace(least=-INF, greatest=INF)
 
 
-class Said(NamedTuple):
-    """A text in English and Thai."""
-
-    en: str
-    th: str
-
-    def __add__(self, other: object) -> Said:
-        assert isinstance(other, Said)
-        return Said(self.en + other.en, self.th + other.th)
-
-
-NOTHING = Said("", "")
-LeftOut = Callable[[LinearConstraint], Said]
-"""What a row has no use of, of the items that the bank holds."""
+LeftOut = Callable[[LinearConstraint], tuple[int, Message] | None]
+"""Of the items that the bank holds for a row: how many, and why some are of no use; None where all are."""
 
 
 class Words(NamedTuple):
@@ -197,96 +187,104 @@ class Words(NamedTuple):
     left_out: LeftOut
 
 
-def joined(parts: Sequence[Said], en: str = ", ", th: str = " ") -> Said:
-    """Texts one after the other."""
-    return Said(en.join(one.en for one in parts), th.join(one.th for one in parts))
-
-
 def number(value: float) -> str:
     """A count, or a quantity in four digits."""
     return str(int(value)) if value == int(value) else f"{value:.4g}"
 
 
-def n_forms(n: int | None) -> str:
+def n_forms(n: int | None) -> Message:
     """`1 form`, `2 forms`."""
-    return "1 form" if n == 1 else f"{n} forms"
+    return tell_n("{n} form", "{n} forms", n or 0)
+
+
+def both(first: Message | None, then: Message) -> Message:
+    """`a and b`, in Thai without a blank before what follows; `then` alone where nothing stands before it."""
+    return then if first is None else tell("{first} and {then}", first=first, then=then)
 
 
 # ── names ────────────────────────────────────────────────────────────────────────────────────
 
 QUANTITIES = {
-    "facility": Said("facility", "ค่าความง่าย (facility)"),
-    "reading_length": Said("reading length", "ความยาวข้อความ (reading_length)"),
-    "time_s": Said("expected time in seconds", "เวลาที่คาดว่าใช้เป็นวินาที (time_s)"),
-    "age_days": Said("age in days", "อายุของข้อสอบเป็นวัน (age_days)"),
-    "times_used": Said("number of times used", "จำนวนครั้งที่เคยใช้ (times_used)"),
+    "facility": tell("{facility}", facility="facility"),
+    "reading_length": tell("reading length"),
+    "time_s": tell("expected time in seconds"),
+    "age_days": tell("age in days"),
+    "times_used": tell("number of times used"),
 }
 
 
-def name(row: LinearConstraint) -> Said:
+def name(row: LinearConstraint) -> str:
     """What a coordinator calls a row."""
-    family, _, rest = row.field.partition(".")
-    thai = {
-        "items": "จำนวนข้อของชุด",
-        "pilot": "จำนวนข้อสอบทดลองใช้ (pilot) ของชุด",
-        "anchor": f"จำนวน{_anchor_th(row.name)}",
-        "criteria": criterion_th(row.name),
-        "unit_mix": f"หน่วยสมรรถนะ {row.name}",
-        "cognitive": f"พฤติกรรม{COGNITIVE_TH.get(rest, rest)}",
-        "level_mix": f"ข้อของระดับ {rest}",
-        "status_mix": f"ข้อสถานะ{STATUS_TH.get(rest, rest)}",
-        "pass.criteria": "เกณฑ์ " + row.name.replace("decides on passing", "ที่ใช้ตัดสินการผ่าน"),
-        "sets": row.name.replace("set ", "กลุ่มข้อ "),
-        "enemies": row.name.replace("enemies ", "ข้อที่ห้ามอยู่ชุดเดียวกัน ").replace(" and ", " กับ "),
-        "statistics.facility": "ค่าความง่ายเฉลี่ย (facility)",
-        "statistics.information": "สารสนเทศของแบบทดสอบ",
-        "statistics.facility.spread": "การกระจายของค่าความง่าย (facility)",
-        "statistics.sem": row.name.replace("standard error at", "ความคลาดเคลื่อนมาตรฐานที่"),
-        "statistics.reliability": row.name.replace("reliability of", "ความเที่ยง (reliability)"),
-    }
-    if family == "quantities":
-        quantity, _, part = rest.partition(".")
-        measure = Said("total ", "ผลรวมของ") if part == "sum" else Said("mean ", "ค่าเฉลี่ยของ")
-        return measure + QUANTITIES.get(quantity, Said(quantity, quantity))
-    return Said(row.name, thai.get(row.field, thai.get(family, row.name)))
+    return named(row.name, row.field)
 
 
-def criterion_th(pattern: str) -> str:
-    """A criterion, or an element with all of its own."""
-    return f"สมรรถนะย่อย {pattern}" if pattern.endswith("*") else f"เกณฑ์ {pattern}"
+def named(name: str, field: str) -> str:
+    """The name of a quota; of a quantity in words."""
+    if not field.startswith("quantities."):
+        return name
+    _, quantity, part = field.split(".")
+    of = QUANTITIES[quantity]
+    return tell("total {quantity}", quantity=of) if part == "sum" else tell("mean {quantity}", quantity=of)
 
 
-def _anchor_th(row_name: str) -> str:
-    part, inside, _ = row_name.partition(" in the anchor")
-    if not inside:
-        return "ข้อสอบร่วม (anchor)"
-    family, _, value = part.partition(" ")
-    if part in COGNITIVE_TH:
-        of = f"ที่วัดพฤติกรรม{COGNITIVE_TH[part]}"
-    elif family == "status":
-        of = f"สถานะ{STATUS_TH.get(value, value)}"
-    else:
-        of = f"ระดับ {value}" if family == "level" else f"ของ {part}"
-    return f"ข้อสอบร่วม (anchor) {of}"
+def decided(row: LinearConstraint) -> str:
+    """The criterion alone of a row that says that it decides on passing."""
+    return row.name.partition(" decides on passing")[0]
 
 
-def kind(row: LinearConstraint) -> Said:
-    """What a row counts: ` items of E1.01`, ` items`, ` pilot items`."""
-    family, thai = row.field.partition(".")[0], name(row).th
+def kind(row: LinearConstraint, n: int = 2) -> Message:
+    """What a row counts: `items of E1.01`, `item`, `pilot items`."""
+    family, _, key = row.field.partition(".")
+    if family == "items":
+        return tell_n("item", "items", n)
+    if family == "pilot":
+        return tell_n("pilot item", "pilot items", n)
     if family == "anchor":
-        of = "category " if row.name.partition(" ")[0] in COGNITIVE_TH else ""
-        within = "in the anchor" if row.name == "items of the anchor" else f"of {of}{row.name}"
-        return Said(f" items {within}", _anchor_th(row.name))
-    kinds = {
-        "items": Said(" items", "ข้อสอบ"),
-        "pilot": Said(" pilot items", "ข้อสอบทดลองใช้ (pilot)"),
-        "pass": Said(f" items of {row.name.replace(' decides', ', which decides')}", f"ข้อสอบของ{thai}"),
-        "cognitive": Said(f" items of category {row.name}", f"ข้อสอบวัด{thai}"),
-        "level_mix": Said(f" items for {row.name}", thai),
-        "status_mix": Said(f" items of {row.name}", thai),
-        "sets": Said(f" items of the {row.name}", f"ข้อสอบของ{thai}"),
-    }
-    return kinds.get(family, Said(f" items of {row.name}", f"ข้อสอบของ{thai}"))
+        return _anchored(row, n)
+    if family == "pass":
+        return tell_n(
+            "item of {criterion}, which decides on passing (judgement.min_items)",
+            "items of {criterion}, which decides on passing (judgement.min_items)",
+            n,
+            criterion=decided(row),
+        )
+    if family == "cognitive":
+        word = CATEGORY_WORDS[key]
+        return tell_n("item of category {category}", "items of category {category}", n, category=word)
+    if family == "level_mix":
+        return tell_n("item for level {level}", "items for level {level}", n, level=key)
+    if family == "status_mix":
+        return tell_n("item of status {status}", "items of status {status}", n, status=STATUS_WORDS[key])
+    if family == "sets":
+        return tell_n("item of the {set}", "items of the {set}", n, set=row.name)
+    return tell_n("item of {name}", "items of {name}", n, name=name(row))
+
+
+def _anchored(row: LinearConstraint, n: int) -> Message:
+    """What a row of the anchor counts; its name says which quota of the form it mirrors."""
+    if row.name == ANCHOR_ITEMS:
+        return tell_n("item in the anchor", "items in the anchor", n)
+    of = row.name.removesuffix(" in the anchor")
+    family, _, key = of.partition(" ")
+    if of in CATEGORY_WORDS:
+        return tell_n(
+            "item of category {category} in the anchor",
+            "items of category {category} in the anchor",
+            n,
+            category=CATEGORY_WORDS[of],
+        )
+    if family == "status":
+        return tell_n(
+            "item of status {status} in the anchor",
+            "items of status {status} in the anchor",
+            n,
+            status=STATUS_WORDS[key],
+        )
+    if family == "level":
+        return tell_n(
+            "item of level {level} in the anchor", "items of level {level} in the anchor", n, level=key
+        )
+    return tell_n("item of {code} in the anchor", "items of {code} in the anchor", n, code=of)
 
 
 def in_measure(row: LinearConstraint, value: float, blueprint: Blueprint) -> float:
@@ -298,101 +296,93 @@ def in_measure(row: LinearConstraint, value: float, blueprint: Blueprint) -> flo
     return value / blueprint.items if mean or row.field == "statistics.facility" else value
 
 
-def bounds(least: float, greatest: float, unit: str = "") -> Said:
-    """`exactly 5`, `at least 5`, `3 to 5` …; `unit` is what Thai counts in."""
+def bounds(least: float, greatest: float, items: bool = False) -> Message:
+    """`exactly 5`, `at least 5`, `3 to 5` …; Thai says of what, where it is items."""
+    low, high = number(least) if least > -inf else "", number(greatest) if greatest < inf else ""
     if least == greatest:
-        only = number(least)
-        return Said(f"exactly {only}", f"{only}{unit}พอดี" if unit else f"เท่ากับ {only}")
+        return tell("exactly {n}", n=low) if items else tell("exactly {value}", value=low)
     if greatest == inf:
-        return Said(f"at least {number(least)}", f"อย่างน้อย {number(least)}{unit}")
+        return tell("at least {n}", n=low) if items else tell("at least {value}", value=low)
     if least in (-inf, 0):
-        return Said(f"at most {number(greatest)}", f"ไม่เกิน {number(greatest)}{unit}")
-    return Said(f"{number(least)} to {number(greatest)}", f"{number(least)} ถึง {number(greatest)}{unit}")
+        return tell("at most {n}", n=high) if items else tell("at most {value}", value=high)
+    if items:
+        return tell("{n} to {most}", n=low, most=high)
+    return tell("{low} to {high}", low=low, high=high)
 
 
-def row_bounds(words: Words, row: LinearConstraint, least: float, greatest: float) -> Said:
+def row_bounds(words: Words, row: LinearConstraint, least: float, greatest: float) -> Message:
     """The bounds of a row as the blueprint states them; a count cannot exceed the form."""
     if counts_items(row) and greatest >= words.blueprint.items > least:
         greatest = inf
     low, high = (in_measure(row, end, words.blueprint) for end in (least, greatest))
-    return bounds(low, high, " ข้อ" if counts_items(row) else "")
+    return bounds(low, high, counts_items(row))
 
 
-def forms(words: Words) -> Said:
+def forms(words: Words) -> Message:
     """`2 forms sharing no item`; for candidates what the exposure ceiling asks of their forms."""
-    n, blueprint = words.task.n_forms, words.blueprint
+    blueprint, counted = words.blueprint, n_forms(words.task.n_forms)
     if blueprint.forms == "per_candidate":
-        share = number(float(blueprint.exposure.share or 100))
-        return Said(
-            f"the candidates' forms, an item in at most {share} % of them",
-            f"ผู้เข้าสอบแต่ละคน โดยข้อสอบแต่ละข้อใช้ได้ไม่เกิน {share} % ของชุดทั้งหมด",
+        return tell(
+            "the candidates' forms, an item in at most {share} % of them", share=candidates_share(blueprint)
         )
     most = blueprint.overlap.max
     if most is None:
-        return Said(n_forms(n), f"{n} ชุด")
-    plural = "" if most == 1 else "s"
-    said = Said(
-        f"{n_forms(n)} sharing at most {most} item{plural}" if most else f"{n_forms(n)} sharing no item",
-        f"{n} ชุดที่มีข้อซ้ำกันได้ไม่เกิน {most} ข้อ" if most else f"{n} ชุดที่ไม่มีข้อซ้ำกัน",
-    )
-    return said + Said(" besides the anchor", " นอกจากข้อสอบร่วม (anchor)") if blueprint.anchor else said
+        return counted
+    said = tell("{forms} sharing no item", forms=counted)
+    if most:
+        said = tell_n(
+            "{forms} sharing at most {n} item", "{forms} sharing at most {n} items", most, forms=counted
+        )
+    return tell("{forms} besides the anchor", forms=said) if blueprint.anchor else said
 
 
-def part_name(words: Words, part: Part) -> Said | None:
+def candidates_share(blueprint: Blueprint) -> str:
+    """The most of the candidates' forms in which an item may be, in percent."""
+    return number(float(blueprint.exposure.share or 100))
+
+
+def part_name(words: Words, part: Part) -> str | None:
     """A part with what it asks; None where another part says it."""
     task, blueprint = words.task, words.blueprint
     row = row_of(task, part)
     if row is not None and is_length(row):
-        return Said(f"{blueprint.items} items in a form", f"ชุดละ {blueprint.items} ข้อ")
+        return tell_n("{n} item in a form", "{n} items in a form", blueprint.items)
     if row is not None and row.field == "enemies":
         return name(row)
     if row is not None:
-        return name(row) + Said(" (", " (") + row_bounds(words, row, row.least, row.greatest) + Said(")", ")")
+        asked = row_bounds(words, row, row.least, row.greatest)
+        return tell("{name} ({bounds})", name=name(row), bounds=asked)
     if part.kind == "group":
-        group = task.groups[part.number]
-        return Said(group.name, _group_th(group.name))
-    if part == USES and blueprint.forms == "per_candidate":
-        return None  # said of the forms
-    size = task.anchor.size if task.anchor else 0
-    within = number(100 * task.goal.within) if task.goal else ""
-    relative = task.goal is not None and task.goal.kind == "relative"
-    named = {
-        FORMS: forms(words),
-        ANCHOR: Said(f"an anchor of {size} items", f"ข้อสอบร่วม (anchor) {size} ข้อ"),
-        GOAL: Said(
-            f"information in the shape asked, within {within} %"
-            if relative
-            else f"information within {within} % of its target",
-            f"สารสนเทศของแบบทดสอบตาม{'รูปร่าง' if relative else 'ค่า'}ที่กำหนด ต่างได้ไม่เกิน {within} %",
-        ),
-        USES: Said(
-            f"an item in at most {n_forms(task.most_uses)}", f"ข้อสอบแต่ละข้อใช้ได้ไม่เกิน {task.most_uses} ชุด"
-        ),
-        SHARED: Said(
-            f"any two forms share at least {task.shared_least}",
-            f"สองชุดใด ๆ มีข้อซ้ำกันอย่างน้อย {task.shared_least} ข้อ",
-        ),
-    }
-    return named.get(part)
-
-
-def _group_th(text: str) -> str:
-    return text.replace("items of stimulus ", "ข้อสอบของสถานการณ์ ").replace("set ", "กลุ่มข้อ ")
+        return task.groups[part.number].name
+    if part == FORMS:
+        return forms(words)
+    if part == ANCHOR:
+        size = task.anchor.size if task.anchor else 0
+        return tell_n("an anchor of {n} item", "an anchor of {n} items", size)
+    if part == GOAL and task.goal is not None:
+        within = number(100 * task.goal.within)
+        if task.goal.kind == "relative":
+            return tell("information in the shape asked, within {within} %", within=within)
+        return tell("information within {within} % of its target", within=within)
+    if part == USES and blueprint.forms != "per_candidate":  # else said of the forms
+        return tell("an item in at most {forms}", forms=n_forms(task.most_uses))
+    if part == SHARED:
+        return tell("any two forms share at least {n}", n=task.shared_least)
+    return None
 
 
 MOST_LIKE = 3
 """Groups or enemies that are named one by one."""
 
 
-def parts_named(words: Words, parts: Sequence[Part]) -> list[Said]:
+def parts_named(words: Words, parts: Sequence[Part]) -> list[str]:
     """The parts by name, rules about single items together where they are many."""
-    said = []
+    said: list[str] = []
     for kind in ("quota", "enemies", "group"):
         same = [part for part in parts if _sort(words, part) == kind]
         texts = [text for part in same if (text := part_name(words, part)) is not None]
         if kind != "quota" and len(texts) > MOST_LIKE:
-            more = len(texts) - MOST_LIKE
-            rest = Said(f"and {more} more like these", f"และอีก {more} รายการในลักษณะเดียวกัน")
+            rest = tell("and {n} more like these", n=len(texts) - MOST_LIKE)
             texts = [*texts[:MOST_LIKE], rest]
         said += texts
     return said

@@ -17,7 +17,7 @@ from examgen.assembly.constraints import task as task_of
 from examgen.assembly.infeasible import clashes, repair_words
 from examgen.assembly.infeasible.amended import Change, amended, changes
 from examgen.assembly.infeasible.clashes import Clash
-from examgen.assembly.infeasible.parts import Said, counts_items
+from examgen.assembly.infeasible.parts import counts_items
 from examgen.assembly.infeasible.relaxed import Kind
 from examgen.assembly.infeasible.repairs import PERCENT_COST, Repair, cheapest, repaired
 from examgen.assembly.measures import GRID, Floats, information, reliability
@@ -25,6 +25,7 @@ from examgen.assembly.task import Infeasible, LinearConstraint, SearchEnded, Sol
 from examgen.assembly.usable import Bank, Pool, pool_of
 from examgen.models.base import Status
 from examgen.models.blueprint import Blueprint
+from examgen.words import Message
 
 MOST_CUTS = 8
 """Tangents that are added for a reliability until the forms have it."""
@@ -141,7 +142,7 @@ RELIABILITY_STEP = 0.05
 class Mend(NamedTuple):
     """One repair: fields to change, items to write; tried, and what it costs by the weights of `repairs`."""
 
-    said: Said
+    said: Message
     changes: tuple[Change, ...]
     wanted: tuple[Wanted, ...]
     cost: float

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from examgen.assembly.capacity.count import Capacity, Plan, capacity
-from examgen.assembly.capacity.words import LANGUAGES, Language, sentences, why
+from examgen.assembly.capacity.words import sentences, why
 from examgen.assembly.gate import check_blueprint
 from examgen.assembly.search.solver import solve
 from examgen.assembly.usable import bank_of, pool_of
@@ -14,7 +14,7 @@ from examgen.bank.workbook.orders import ToWrite
 from examgen.models.blueprint import Blueprint
 from examgen.models.item import BankUnit
 from examgen.problems import Problem, Refused
-from examgen.words import tell
+from examgen.words import Message, tell
 from examgen.workflow.bank.orders import purpose_of, write_order_files
 from examgen.workflow.blueprints import read_blueprint
 from examgen.workflow.exams import shelves_of, unread
@@ -27,8 +27,7 @@ class BankCapacity(NamedTuple):
     blueprint: Blueprint
     shelves: tuple[BankUnit, ...]
     found: Capacity
-    told: dict[Language, list[str]]
-    """Sentences by language."""
+    told: list[Message]
     target: int
     """The forms that an order is for: as many as were asked for, else one more than the bank supports."""
     problems: tuple[Problem, ...] = ()
@@ -52,7 +51,7 @@ def bank_capacity(
         blueprint = blueprint.model_copy(update={"forms": 1, "candidates": None})
     wanted = forms if forms is not None else blueprint.n_forms
     found = capacity(pool_of(bank_of(shelves), blueprint), blueprint, solve, wanted, progress)
-    told = {language: sentences(found, blueprint, language) for language in LANGUAGES}
+    told = sentences(found, blueprint)
     target = forms if forms is not None else max(blueprint.n_forms, found.bound + 1)
     return BankCapacity(blueprint, tuple(shelves), found, told, target, unread(warnings))
 

@@ -22,8 +22,8 @@ from examgen.workflow.bank.spreadsheets import ids_named
 def purpose_of(blueprint: Blueprint, n_forms: int) -> Purpose:
     """What the items of an order are wanted for."""
     plan = Plan(n_forms, (), None)
-    texts = [asks(plan, blueprint, language) for language in ("th", "en")]
-    return Purpose(blueprint.exam, blueprint.title.th, blueprint.title.en, *texts)
+    asked = asks(plan, blueprint)
+    return Purpose(blueprint.exam, blueprint.title.th, blueprint.title.en, asked.th, asked.en)
 
 
 def write_order_files(
