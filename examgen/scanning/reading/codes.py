@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Callable
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -21,11 +22,17 @@ TRIES = (
     (12.0, 2.2, "LocalAverage"),
     (6.0, 0.0, "GlobalHistogram"),
     (12.0, 0.0, "LocalAverage"),
-    (16.0, 1.5, "LocalAverage"),
+    (6.0, 1.8, "LocalAverage"),
+    (10.0, 2.2, "LocalAverage"),
+    (16.0, 3.2, "LocalAverage"),
+    (8.0, 0.0, "LocalAverage"),
 )
 """Samples to a millimetre, smoothing in samples, and how black is told from white: one after another."""
 QUIET_MM = 2.0
 """White taken around a code, besides what its place may be wrong by."""
+
+
+Pixels = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
 
 class Code(NamedTuple):
@@ -37,13 +44,14 @@ class Code(NamedTuple):
     n_pages: int
 
 
-def read_code(
-    image: Grey, homography: NDArray[np.float64], qr: tuple[float, float, float]
-) -> Code | Identity:
-    """The code at `qr` (x, y, size in mm); where it is not read, an identity that says so."""
+def read_code(image: Grey, pixels: Pixels, qr: tuple[float, float, float]) -> Code | Identity:
+    """The code at `qr` (x, y, size in mm); where it is not read, an identity that says so.
+
+    `pixels` says where places of the sheet (n, 2), mm, lie in the image.
+    """
     missing = Identity()
     for per_mm, smooth, binarizer in TRIES:
-        cut = _cut(image, homography, qr, per_mm)
+        cut = _cut(image, pixels, qr, per_mm)
         if smooth:
             cut = np.asarray(cv2.GaussianBlur(cut, (0, 0), smooth), np.uint8)
         text = _text(cut, binarizer)
@@ -55,16 +63,24 @@ def read_code(
     return missing
 
 
-def _cut(image: Grey, homography: NDArray[np.float64], qr: tuple[float, float, float], per_mm: float) -> Grey:
-    """The code upright, with white around it."""
+def _cut(image: Grey, pixels: Pixels, qr: tuple[float, float, float], per_mm: float) -> Grey:
+    """The code upright, with white around it: mapped at nodes 1 mm apart, linear between them."""
     x, y, size = qr
-    side = size + 2 * QUIET_MM
-    to_mm = np.array([[1 / per_mm, 0, x - side / 2], [0, 1 / per_mm, y - side / 2], [0, 0, 1]])
-    n = round(side * per_mm)
-    cut = cv2.warpPerspective(
-        image, homography @ to_mm, (n, n), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderValue=255
+    half = size / 2 + QUIET_MM
+    nodes = np.arange(-half, half + 0.5, 1.0)
+    at = np.stack([axis.ravel() for axis in np.meshgrid(x + nodes, y + nodes)], axis=1)
+    coarse = pixels(at).reshape(len(nodes), len(nodes), 2).astype(np.float32)
+    n = round(2 * half * per_mm)
+    to_nodes = np.array([[1 / per_mm, 0, 0], [0, 1 / per_mm, 0]])
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    maps = [
+        cv2.warpAffine(coarse[..., axis], to_nodes, (n, n), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+        for axis in (0, 1)
+    ]
+    cut = cv2.remap(
+        image, maps[0], maps[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=255
     )
-    return cut.astype(np.uint8, copy=False)
+    return np.asarray(cut, np.uint8)
 
 
 def _text(cut: Grey, binarizer: str) -> str:

@@ -36,8 +36,8 @@ LEAST_SCORE = 0.5
 """Correlation from which a peak may be a bullseye."""
 SCALES = (1.08, 0.94, 0.82, 0.71, 0.62, 0.54, 0.47)
 """Sizes of the sheet in the picture that the search of the whole page tries, as shares of the picture."""
-MOVES = (-0.12, -0.09, -0.06, -0.03, 0.0, 0.03, 0.06, 0.09, 0.12)
-"""Where a mark that was not seen is thought to be, as shares of the sheet."""
+STEPS = (0.03, 0.01)
+"""Steps by which a mark that was not seen is moved about, first and then, as shares of the sheet."""
 MOST_MARKS, MOST_QUADS = 18, 6
 
 
@@ -227,15 +227,15 @@ def _of_marks(marks: list[tuple[float, float, float, float]]) -> Iterator[Quad]:
             yield Quad(points[order], sum(mark[3] for mark in three), int(np.flatnonzero(order == 3)[0]))
 
 
-def moved(quad: Quad) -> Iterator[Quad]:
+def moved(quad: Quad, step: float) -> Iterator[Quad]:
     """The quadrilateral with the mark that was not seen moved about: in a photograph it is elsewhere."""
     if quad.gone is None:
         return
     size = float(np.ptp(quad.points, axis=0).max())
-    for x, y in itertools.product(MOVES, MOVES):
+    for x, y in itertools.product(range(-4, 5), repeat=2):
         if x or y:
             points = quad.points.copy()
-            points[quad.gone] += size * np.array([x, y])
+            points[quad.gone] += size * step * np.array([x, y])
             yield quad._replace(points=points)
 
 

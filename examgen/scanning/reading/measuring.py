@@ -1,7 +1,7 @@
 """A sheet that lies known in the scan → what is in each bubble, as numbers between paper and black.
 
-Each bubble is cut out once, turned and stretched to the sheet's own millimetres, 32 × 32 samples of 0.22 mm:
-one gather for all of them. Every number is a mean of samples under a mask, so one product of matrices gives
+Each bubble is cut out once, turned and stretched to the sheet's own millimetres, 0.22 mm from sample to
+sample and 3.5 mm around it: one gather for all of them. Every number is a mean of samples under a mask, so one product of matrices gives
 them all. Grey levels become darkness, 0 for the paper around the bubble and 1 for the black of the timing
 bars beside its row; the strip of grey patches says how the scanner bent the scale between, which is
 straightened. What the form itself prints in a bubble – its ring, its letter – is measured on the bubbles of
@@ -67,6 +67,7 @@ def _masks() -> tuple[NDArray[np.float64], Floats, NDArray[np.intp]]:
     """Grid (m, 2) in mm; masks (m, 1 + 16 + sectors × rings); samples outside the bubble."""
     half = (SIDE - 1) / 2 * STEP_MM
     grid = grid_of(half, half, 1 / STEP_MM)
+    grid = grid[np.hypot(*grid.T) < RADII_MM[-1] + 0.05]
     x, y = grid.T
     r, angle = np.hypot(x, y), np.arctan2(y, x) % (2 * np.pi)
     masks = [r < 1.62]
@@ -88,7 +89,7 @@ class Bubbles(NamedTuple):
     """The bubbles of a page as cut out of the scan."""
 
     values: Floats
-    """(n, SIDE²): grey levels."""
+    """(n, m): grey levels."""
     paper: Floats
     black: Floats
     slope: Floats
@@ -105,7 +106,7 @@ class Bubbles(NamedTuple):
         return np.asarray((light @ _ring_masks()) / -depth, np.float32), np.asarray(mean, np.float32)
 
     def under(self, weights: Floats) -> Floats:
-        """(n, k): mean darkness under each of the masks (SIDE², k), whose weights add up to one."""
+        """(n, k): mean darkness under each of the masks (m, k), whose weights add up to one."""
         grid = _masks()[0].astype(np.float32)
         paper = self.paper[:, None] + self.slope @ (grid.T @ weights)
         return np.asarray((paper - self.values @ weights) / self._depth, np.float32)
@@ -118,7 +119,7 @@ class Bubbles(NamedTuple):
 def cut_bubbles(image: Grey, layout: SheetLayout, page: PageLayout, placed: Placed) -> Bubbles:
     """All bubbles of a page where the sheet is placed."""
     grid, _, outside = _masks()
-    centres = placed.placement.pixels(page.bubbles)
+    centres = placed.centres(page)
     jacobian = jacobians(placed.placement.homography, page.bubbles)
     # the masks are drawn for bubbles of 4.2 mm
     values = cut_outs(image, centres, jacobian * (layout.diameter / BUBBLE_MM), grid)
@@ -148,6 +149,10 @@ DARK_RING = 0.45
 """Darkness of print in the rings at most: what is darker is a mark."""
 LEAST_RING = 0.02
 """Darkness of pooled rings below which nothing is said of their place."""
+FOLD_MM = 0.2
+"""Difference of displacement between neighbouring nodes that only a fold makes."""
+BESIDE_MM = np.array([3.0, 3.0])
+"""As `POOL_MM`, for a bubble beside a fold."""
 CURLED = 0.05
 """A page of which more nodes than this share lie farther off than rings are looked for is a surface first."""
 LEAST_BEND_MM, FEW = 0.08, 5
@@ -223,6 +228,39 @@ def _surface(at: Lengths, steps: Lengths, known: NDArray[np.bool_]) -> Lengths:
         away = np.hypot(*(steps - fitted).T)
         weight = known / (1 + (away / max(1.5 * float(np.median(away[known])), 0.2)) ** 2)
     return np.asarray(np.clip(fitted, -12.0, 12.0), np.float64)
+
+
+def beside_folds(layout: SheetLayout, page: PageLayout, placed: Placed, bubbles: Bubbles) -> Placed | None:
+    """Bubbles beside a fold where their own rings are; None where the page has no fold.
+
+    A grid cannot follow a fold that crosses it askew: there a bubble's own ring, and those above and below
+    it, have the last word, where they say so clearly.
+    """
+    bends, residuals = placed.placement.bends, placed.placement.residuals
+    jacobian = jacobians(placed.placement.homography, page.bubbles)
+    per_mm = float(np.sqrt(abs(np.linalg.det(jacobian)).mean()))
+    steps_across = abs(np.diff(bends, axis=1)).max(initial=0.0)
+    steps_down = abs(np.diff(residuals, axis=0)).max(initial=0.0)
+    if max(steps_across, steps_down) < FOLD_MM * per_mm:
+        return None
+    scores, mean = bubbles.rings()
+    clear = np.clip(1.2 - 6 * mean, 0.02, 1.0)
+    weights = _beside(page) * clear
+    local = ((weights / weights.sum(axis=1, keepdims=True)) @ scores).astype(np.float64)
+    side = 2 * SHIFTS + 1
+    steps, height = peaks(local.reshape(-1, side, side))
+    gain = height - local[:, side * side // 2]
+    shifts = steps * STEP_MM * (layout.diameter / BUBBLE_MM)
+    sure = (gain > LEAST_RING) & (np.hypot(*shifts.T) > LEAST_BEND_MM) & (np.abs(steps).max(axis=1) < SHIFTS)
+    own = np.einsum("nij,nj->ni", jacobian, np.where(sure[:, None], shifts, 0.0))
+    return placed._replace(own=own) if sure.any() else None
+
+
+@lru_cache(maxsize=16)
+def _beside(page: PageLayout) -> Floats:
+    """(n, n): how much each bubble's ring says of the place of each."""
+    away = (((page.bubbles[:, None] - page.bubbles[None]) / BESIDE_MM) ** 2).sum(axis=2)
+    return np.asarray(np.exp(-away / 2), np.float32)
 
 
 @lru_cache(maxsize=64)

@@ -32,6 +32,8 @@ SIDE_FOUND = 0.5
 """Share of the bars of each side."""
 PER_MM = 4.0
 """Samples to a millimetre in cut-outs of marks."""
+BAR_STEP_MM = 0.5
+"""Steps by which a bar is looked for; its centre of gravity tells the rest."""
 FINE_PER_MM = 8.0
 SOME = 6
 """Of so many samples one tells how black and white a cut-out is."""
@@ -95,7 +97,7 @@ def _laid(mm: Points, pixels: Points) -> Points:
 def _bars_seen(image: Grey, homography: Points, page: PageLayout, contrast: float) -> float:
     half_x, half_y = page.bar_size[0] / 2, page.bar_size[1] / 2
     shifts = np.array([[0, 0], [0, -half_y], [0, half_y], [-half_x - 1.5, 0], [half_x + 1.5, 0]])
-    x, y = _projected(homography, (page.bars[:, None] + shifts).reshape(-1, 2)).round().astype(int).T
+    x, y = projected(homography, (page.bars[:, None] + shifts).reshape(-1, 2)).round().astype(int).T
     inside = (x >= 0) & (y >= 0) & (x < image.shape[1]) & (y < image.shape[0])
     grey = (
         np.where(inside, image[np.where(inside, y, 0), np.where(inside, x, 0)], 0)
@@ -106,7 +108,8 @@ def _bars_seen(image: Grey, homography: Points, page: PageLayout, contrast: floa
     return float(np.mean((white - black > 0.25 * contrast) & (white - black > BAR_DEPTH * white)))
 
 
-def _projected(homography: Points, places: Points) -> Points:
+def projected(homography: Points, places: Points) -> Points:
+    """(n, 2) places through a projective map."""
     moved = places @ homography[:, :2].T + homography[:, 2]
     away = moved[:, 2:]
     return np.asarray((moved[:, :2] / np.where(abs(away) < 1e-9, 1e-9, away)).clip(-1e6, 1e6), np.float64)
@@ -119,7 +122,7 @@ def jacobians(homography: Points, places: Points) -> Points:
     """(n, 2, 2): pixels that a millimetre to the right and one down are, at each place."""
     h = homography
     w = places @ h[2, :2] + h[2, 2]
-    at = _projected(h, places)
+    at = projected(h, places)
     columns = [(h[:2, k][None] - at * h[2, k]) / w[:, None] for k in (0, 1)]
     return np.stack(columns, axis=2)
 
@@ -149,7 +152,7 @@ def refined(image: Grey, pose: Pose, page: PageLayout) -> tuple[Points, NDArray[
     """The homography by corners found below a pixel, and which of the four were found."""
     homography, found = pose.homography, np.zeros(4, np.bool_)
     for reach in (3.0, 1.25):
-        centres = _projected(homography, page.corners)
+        centres = projected(homography, page.corners)
         jacobian = jacobians(homography, page.corners)
         template = bullseye(page.bullseye, PER_MM, 1.0)
         half = (template.shape[0] - 1) / 2 / PER_MM + reach
@@ -198,7 +201,7 @@ def _bar_masks(width: float, height: float) -> tuple[Points, Floats, int, int]:
     """The grid of a bar's cut-out; (m, n shifts) masks, each the mean around a bar less that inside it."""
     half_x, half_y = width / 2 + 1.0 + REACH_MM, height / 2 + 1.0 + REACH_MM
     grid = grid_of(half_x, half_y, PER_MM)
-    steps = np.arange(-REACH_MM, REACH_MM + 1e-9, 1 / PER_MM)
+    steps = np.arange(-REACH_MM, REACH_MM + 1e-9, BAR_STEP_MM)
     masks = []
     for dy in steps:
         for dx in steps:
@@ -212,7 +215,7 @@ def _bar_masks(width: float, height: float) -> tuple[Points, Floats, int, int]:
 
 def find_bars(image: Grey, homography: Points, page: PageLayout, contrast: float) -> Bars:
     """The timing bars near where a homography puts them."""
-    centres = _projected(homography, page.bars)
+    centres = projected(homography, page.bars)
     jacobian = jacobians(homography, page.bars)
     grid, masks, side, _ = _bar_masks(*page.bar_size)
     cuts = cut_outs(image, centres, jacobian, grid)
@@ -221,7 +224,7 @@ def find_bars(image: Grey, homography: Points, page: PageLayout, contrast: float
     some = np.sort(cuts[:, ::SOME], axis=1)
     black, white = some[:, some.shape[1] // 40], some[:, -some.shape[1] // 10]
     at_edge = (abs(steps) >= (side - 1) / 2 - 0.01).any(axis=1)
-    seen = centres + np.einsum("nij,nj->ni", jacobian, steps / PER_MM)
+    seen = centres + np.einsum("nij,nj->ni", jacobian, steps * BAR_STEP_MM)
     shifts = _centred(image, seen, jacobian, height, page.bar_size) - centres
     shape = height > BAR_SHAPE * cuts.std(axis=1)
     found = shape & (height > 0.2 * contrast) & (height > BAR_DEPTH * white) & ~at_edge
@@ -265,7 +268,7 @@ def _centred(
     dark = np.clip((black + height[:, None] - cuts) / np.maximum(height[:, None], 1.0), 0, 1)
     weight = np.maximum(dark - 0.1, 0)
     steps = weight @ grid.astype(np.float32) / np.maximum(weight.sum(axis=1), 1e-6)[:, None]
-    moved: Points = centres + np.einsum("nij,nj->ni", jacobian, np.clip(steps, -0.5, 0.5))
+    moved: Points = centres + np.einsum("nij,nj->ni", jacobian, np.clip(steps, -0.6, 0.6))
     return moved
 
 
@@ -275,6 +278,13 @@ class Placed(NamedTuple):
     placement: Placement
     bars: Bars
     n_corners: int
+    own: Points | None = None
+    """(n, 2): by how much bubbles beside a fold lie elsewhere than the placement says, pixels."""
+
+    def centres(self, page: PageLayout) -> Points:
+        """(n, 2): where the bubbles are, pixels."""
+        places = self.placement.pixels(page.bubbles)
+        return places if self.own is None else places + self.own
 
 
 def place(image: Grey, pose: Pose, page: PageLayout, contrast: float) -> Placed | None:
@@ -305,8 +315,8 @@ def _refitted(homography: Points, page: PageLayout, bars: Bars, corners: NDArray
     mm = np.vstack((page.bars[bars.found], np.repeat(page.corners[corners], 4, axis=0)))
     pixels = np.vstack(
         (
-            _projected(homography, page.bars[bars.found]) + bars.shifts[bars.found],
-            np.repeat(_projected(homography, page.corners[corners]), 4, axis=0),
+            projected(homography, page.bars[bars.found]) + bars.shifts[bars.found],
+            np.repeat(projected(homography, page.corners[corners]), 4, axis=0),
         )
     )
     fitted, _ = cv2.findHomography(mm, pixels, cv2.RANSAC, float(np.sqrt(abs(_area(homography, page)))))

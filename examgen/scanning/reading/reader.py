@@ -13,6 +13,7 @@ from examgen.scanning.layout import PageLayout, SheetLayout
 from examgen.scanning.page_reading import PageReading
 from examgen.scanning.reading.codes import Code, read_code
 from examgen.scanning.reading.corners import (
+    STEPS,
     WINDOWS_MM,
     Quad,
     moved,
@@ -21,8 +22,17 @@ from examgen.scanning.reading.corners import (
     smaller,
 )
 from examgen.scanning.reading.deciding import Decided, decide
-from examgen.scanning.reading.measuring import cut_bubbles, measure, patches, settled
-from examgen.scanning.reading.placing import POSE_SEEN, Placed, Pose, distinct, jacobians, place, poses
+from examgen.scanning.reading.measuring import beside_folds, cut_bubbles, measure, patches, settled
+from examgen.scanning.reading.placing import (
+    POSE_SEEN,
+    Placed,
+    Pose,
+    distinct,
+    jacobians,
+    place,
+    poses,
+    projected,
+)
 
 Grey = NDArray[np.uint8]
 
@@ -130,9 +140,12 @@ def _pose(
             best = _better(best, image, quads, designs, contrast)
             if quads and quads[0].score / quads[0].seen > 0.7:
                 reason = "too-few-timing-bars"
-        least = {WINDOWS_MM[0]: SURE_SEEN, 0.0: POSE_SEEN}.get(window, LIKELY_SEEN)
+        # where a mark is missing, a photograph may have been taken for a scan
+        likely = LIKELY_SEEN if best is not None and best.pose.quad.gone is None else SURE_SEEN
+        least = {WINDOWS_MM[0]: SURE_SEEN, 0.0: POSE_SEEN}.get(window, likely)
         if best is not None and not window and best.pose.seen < SURE_SEEN:
-            best = _better(best, image, moved(best.pose.quad), [best.page], contrast)
+            for step in STEPS:
+                best = _better(best, image, moved(best.pose.quad, step), [best.page], contrast) or best
         if best is not None and best.pose.seen > least:
             return "mirrored" if best.pose.mirrored else best
     return reason
@@ -176,11 +189,11 @@ def _read_at(
     image: Grey, layouts: Mapping[str, SheetLayout], scale: float, found: Found, contrast: float
 ) -> PageReading:
     pose = found.pose
-    code = read_code(image, pose.homography, found.page.qr)
+    code = read_code(image, lambda places: projected(pose.homography, places), found.page.qr)
     if not isinstance(code, Code):
         # the bars know better than the corners where the code is
         near = place(image, pose, found.page, contrast)
-        code = read_code(image, near.placement.homography, found.page.qr) if near else code
+        code = read_code(image, near.placement.pixels, found.page.qr) if near else code
     identity = code.identity if isinstance(code, Code) else code
     aside = PageReading("set_aside", "", 90 * pose.turns, identity)
     if isinstance(code, Code):
@@ -209,6 +222,9 @@ def _read_at(
         placed, bubbles = better.placed, cut_bubbles(image, layout, page, better.placed)
         if not better.far:
             break
+    folded = beside_folds(layout, page, placed, bubbles)
+    if folded is not None:
+        placed, bubbles = folded, cut_bubbles(image, layout, page, folded)
     decided = decide(measure(image, page, placed, bubbles), layout, page)
     rows = decided.rows
     doubtful = sum(row.state == "uncertain" for row in rows)
@@ -270,7 +286,7 @@ def _reading(
         residuals=placement.residuals * scale,
         bends=placement.bends * scale,
     )
-    places = placement.pixels(page.bubbles).astype(np.float32)
+    places = ((placed.centres(page) + 0.5) * scale - 0.5).astype(np.float32)
     per_mm = np.sqrt(abs(np.linalg.det(jacobians(placement.homography, page.corners.mean(axis=0)[None])[0])))
     return base._replace(
         x=places[:, 0],
