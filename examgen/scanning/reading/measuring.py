@@ -1,11 +1,11 @@
 """A sheet that lies known in the scan → what is in each bubble, as numbers between paper and black.
 
 Each bubble is cut out once, turned and stretched to the sheet's own millimetres, 0.22 mm from sample to
-sample and 3.5 mm around it: one gather for all of them. Every number is a mean of samples under a mask, so one product of matrices gives
-them all. Grey levels become darkness, 0 for the paper around the bubble and 1 for the black of the timing
-bars beside its row; the strip of grey patches says how the scanner bent the scale between, which is
-straightened. What the form itself prints in a bubble – its ring, its letter – is measured on the bubbles of
-the same sheet that are surely not marked, and taken off.
+sample and 3.5 mm around it: one gather for all of them. Every number is a mean of samples under a mask, so
+one product of matrices gives them all. Grey levels become darkness, 0 for the paper around the bubble and 1
+for the black of the timing bars beside its row; the strip of grey patches says how the scanner bent the scale
+between, which is straightened. What the form itself prints in a bubble – its ring, its letter – is measured
+on the bubbles of the same sheet that are surely not marked, and taken off.
 """
 
 from __future__ import annotations
