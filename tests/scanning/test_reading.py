@@ -161,17 +161,24 @@ def test_a_sheet_of_a_layout_that_was_not_given_is_named(printed: Printed) -> No
     assert (reading.identity.exam, reading.geometry) == (printed.layout.exam, printed.layout.geometry)
 
 
-def test_a_row_in_doubt_goes_to_a_person_and_many_set_the_page_aside(
+def test_rows_in_doubt_go_to_a_person_and_many_take_the_rest_with_them(
     printed: Printed, layouts: dict[str, SheetLayout]
 ) -> None:
     page = printed.layout.pages[0]
     image = printed.filled(*((n, "B") for n in range(1, 41)))
     for n, (x, y) in enumerate(page.bubbles[(page.group == ITEM) & (np.array(page.value) == "C")][:18]):
         cv2.circle(image, (round(x * PER_MM), round(y * PER_MM)), round(1.7 * PER_MM), 150, -1, cv2.LINE_AA)
+        if n == 8:
+            states = [row.state for row in read_page(image, layouts).rows]
+            assert (states.count("uncertain"), states.count("marked")) == (9, 31)
         if n == 0:
             rows = {row.question: row for row in read_page(image, layouts).rows}
             assert (rows[1].read, rows[1].state, rows[1].margin < 0.1) == ("?", "uncertain", True)
             assert (rows[2].read, rows[2].state, rows[2].margin > 0.005) == ("B", "marked", True)
+    states = [row.state for row in read_page(image, layouts).rows]
+    assert set(states) == {"uncertain"}
+    top, bottom, left, right = (round(v * PER_MM) for v in (111, 276, 18, 192))
+    image[top:bottom, left:right] = 255
     assert outcome(image, layouts) == "too-many-doubtful-rows"
 
 

@@ -69,6 +69,11 @@ TWO = 0.28
 """Darkness of each of two marks at least."""
 
 
+DOUBTFUL_SHARE, DOUBTFUL_LEAST = 0.3, 8
+"""Of the rows of a page, the share and number in doubt from which on all are: who marks so that a third of it
+cannot be told is not understood in the rest either."""
+
+
 class Decided(NamedTuple):
     """What was marked on a page."""
 
@@ -80,6 +85,10 @@ class Decided(NamedTuple):
     number_state: NumberState
     form: str
     form_state: FormState
+    unseen: float
+    """Share of the bubbles that are not marked whose printed ring is not seen."""
+    all_doubtful: bool
+    """Whether so many rows are in doubt that all are."""
 
 
 class _States(NamedTuple):
@@ -87,6 +96,8 @@ class _States(NamedTuple):
 
     state: NDArray[np.uint8]
     margin: Floats
+    unseen: NDArray[np.bool_]
+    """Where the printed ring is not seen."""
 
 
 def decide(measures: Measures, layout: SheetLayout, page: PageLayout) -> Decided:
@@ -129,9 +140,23 @@ def decide(measures: Measures, layout: SheetLayout, page: PageLayout) -> Decided
             form, form_state = read, told
         else:
             number += {"marked": read, "blank": " "}.get(told, "?")
+    doubtful = sum(row.state == "uncertain" for row in rows)
+    all_doubtful = doubtful > max(DOUBTFUL_LEAST, DOUBTFUL_SHARE * len(rows))
+    if all_doubtful:
+        rows = [RowReading(row.question, "?", "uncertain", row.margin) for row in rows]
     number = number.rstrip()
+    empty = alone.state != MARKED
     return Decided(
-        measures.mean, state, margin, tuple(rows), number, _number_state(number, layout), form, form_state
+        measures.mean,
+        state,
+        margin,
+        tuple(rows),
+        number,
+        _number_state(number, layout),
+        form,
+        form_state,
+        float(alone.unseen[empty].mean()) if empty.any() else 0.0,
+        all_doubtful,
     )
 
 
@@ -145,12 +170,13 @@ def _alone(measures: Measures, page: PageLayout) -> _States:
     blank_ring = ring_limit(measures)
     outline = measures.outline / max(float(np.median(measures.outline)), 0.02)
     blank: Floats = np.minimum.reduce([blank_mean - np.abs(m), blank_cell - c2, blank_ring - measures.ring])
-    blank = np.where(outline < SEEN_OUTLINE, np.minimum(blank, -0.01), blank)
+    unseen = outline < SEEN_OUTLINE
+    blank = np.where(unseen, np.minimum(blank, -0.01), blank)
     strong: Floats = np.minimum.reduce([m - strong_mean, c5 - strong_cell])
     strong = np.where(measures.spill > MOST_SPILL, np.minimum(strong, -0.01), strong)
     state = np.where(blank > 0, BLANK, np.where(strong > 0, MARKED, UNCERTAIN))
     margin = np.where(blank > 0, blank, np.where(strong > 0, strong, -np.maximum(blank, strong)))
-    return _States(state.astype(np.uint8), margin.astype(np.float32))
+    return _States(state.astype(np.uint8), margin.astype(np.float32), unseen)
 
 
 def ring_limit(measures: Measures) -> float:

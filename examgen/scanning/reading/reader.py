@@ -48,9 +48,9 @@ BLANK_NOISE = 12.0
 """Grey levels of noise in the small copy of a page that is called blank, at most."""
 GREY_SHARE = 0.0005
 """Share of dots that are neither black nor white: below it a scan is of one bit."""
-DOUBTFUL_SHARE = 0.4
-"""Of the rows: a page with more in doubt is set aside."""
-DOUBTFUL_LEAST = 10
+UNSEEN_SHARE = 0.1
+"""Share of bubbles whose printed ring is not seen on a page that is set aside for its doubts: the scan is to
+blame for them. Where the person is, people decide row by row."""
 MOST_SETTLED = 3
 """How often the rings of the bubbles may move a page that lies far from flat."""
 LIKELY_SEEN = 0.8
@@ -226,15 +226,13 @@ def _read_at(
     if folded is not None:
         placed, bubbles = folded, cut_bubbles(image, layout, page, folded)
     decided = decide(measure(image, page, placed, bubbles), layout, page)
-    rows = decided.rows
-    doubtful = sum(row.state == "uncertain" for row in rows)
     identity = identity._replace(
         number=decided.number,
         number_state=decided.number_state,
         form=decided.form,
         form_state=decided.form_state,
     )
-    if doubtful > max(DOUBTFUL_LEAST, DOUBTFUL_SHARE * len(rows)):
+    if decided.all_doubtful and decided.unseen > UNSEEN_SHARE:
         return aside._replace(reason="too-many-doubtful-rows", identity=identity)
     return _reading(aside._replace(outcome="read", identity=identity), decided, layout, page, placed, scale)
 
