@@ -106,7 +106,7 @@ def simulated(folder: Path, n: int) -> tuple[Path, Path, dict[Row, str]]:
     truth: dict[Row, str] = {}
     for level in LEVELS:
         made = folder / f"level-{level}"
-        simulate_scans(package, ROOT, made, AskedScans(level, SEED, candidates=n, form="jpeg"))
+        simulate_scans(package, ROOT, made, AskedScans(level, SEED + level, candidates=n, form="jpeg"))
         for path in (made / "scans").iterdir():
             path.rename(scans / f"{level}-{path.name}")
         for row in table(made / "truth-marks.csv"):
