@@ -9,10 +9,12 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from examgen.bank.workbook.columns import ITEM_SHEET, RECORD_SHEET
-from examgen.bank.workbook.orders import ORDER_SHEET, Purpose, ToWrite, write_order
+from examgen.bank.workbook.orders import Purpose, ToWrite, write_order
 from examgen.problems import Refused
 from examgen.workflow.bank.spreadsheets import import_items
 from tests.samples import item_data, shelf, write_unit
+
+ORDER_SHEET = "ใบสั่งเขียน Assignment"
 
 PURPOSE = Purpose("T-1-L4", "การทดสอบทดลอง", "A trial", "แบบทดสอบ 3 ชุด", "3 forms of 12 items")
 ORDERS = [
@@ -83,7 +85,14 @@ def test_the_first_sheet_says_in_both_languages_what_is_wanted_and_why() -> None
         [value for value in line if value] for line in book_of()[ORDER_SHEET].iter_rows(values_only=True)
     ]
     whole = "\n".join(str(value) for line in lines for value in line)
-    for text in ("T-1-L4", "การทดสอบทดลอง", "A trial", "แบบทดสอบ 3 ชุด", "3 forms of 12 items", "4 ข้อ items"):
+    for text in (
+        "T-1-L4",
+        "การทดสอบทดลอง",
+        "A trial",
+        "แบบทดสอบ 3 ชุด",
+        "3 forms of 12 items",
+        "4 ข้อ 4 items",
+    ):
         assert text in whole
     table = [line for line in lines if line and line[0] in ("E1.01", "E2.01", "เลือกได้ open")]
     assert table == [

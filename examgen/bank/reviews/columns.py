@@ -1,4 +1,7 @@
-"""The rating form: its sheets and headings, what a rating looks like in a cell, what experts are told."""
+"""The rating form: its sheets and headings, what a rating looks like in a cell, what experts are told.
+
+Sheets, headings and ratings are read back in Thai and English: they are the format of the file.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,9 @@ from decimal import Decimal, InvalidOperation
 from typing import NamedTuple
 
 from examgen.bank.reviews.ratings import Earlier, Kind, Number, Panel, is_possible
+from examgen.bank.workbook.columns import both
 from examgen.bank.workbook.texts import clean, folded, plain_digits
+from examgen.words import Message, tell
 
 RATING_SHEET = "ให้คะแนน Ratings"
 GUIDE_SHEET = "คำชี้แจง Instructions"
@@ -53,10 +58,10 @@ CHOICES: dict[Kind, tuple[str, ...]] = {
 _YES = frozenset(folded(word) for word in ("ใช่ yes", "ใช่", "yes", "y", "true", "1"))
 _NO = frozenset(folded(word) for word in ("ไม่ใช่ no", "ไม่ใช่", "ไม่", "no", "n", "false", "0"))
 _LONGEST_SAID = 40
-_WRITE: dict[Kind, str] = {
-    "ioc": "choose +1, 0 or -1",
-    "angoff": "write a number from 0 to 100",
-    "angoff-yes-no": "choose yes (ใช่) or no (ไม่ใช่)",
+_WRITE: dict[Kind, Message] = {
+    "ioc": tell("choose +1, 0 or -1"),
+    "angoff": tell("write a number from 0 to 100"),
+    "angoff-yes-no": tell("choose yes ({yes}) or no ({no})", yes="ใช่", no="ไม่ใช่"),
 }
 
 
@@ -101,90 +106,102 @@ def rating_of(kind: Kind, text: str) -> Number | str:
         word = folded(plain)
         if word in _YES or word in _NO:
             return int(word in _YES)
-        return f"{said} is not an answer: {_WRITE[kind]}"
+        return tell("{said} is not an answer: {write}", said=said, write=_WRITE[kind])
     try:
         number = Decimal(re.sub("(%|percent)$", "", plain)) if kind == "angoff" else Decimal(plain)
     except InvalidOperation:
-        return f"{said} is not a rating: {_WRITE[kind]}"
+        return tell("{said} is not a rating: {write}", said=said, write=_WRITE[kind])
     if not number.is_finite():
-        return f"{said} is not a rating: {_WRITE[kind]}"
+        return tell("{said} is not a rating: {write}", said=said, write=_WRITE[kind])
     if kind == "angoff" and 0 < number < 1:
-        return f"{said} may be meant as a part of one or as percent: {_WRITE[kind]}"
+        return tell(
+            "{said} may be meant as a part of one or as percent: {write}", said=said, write=_WRITE[kind]
+        )
     if number.copy_abs() > 100 or not is_possible(kind, float(number if kind == "ioc" else number / 100)):
-        return f"{said} is out of range: {_WRITE[kind]}"
+        return tell("{said} is out of range: {write}", said=said, write=_WRITE[kind])
     value = number if kind == "ioc" else number / 100
     return int(value) if value == value.to_integral_value() else float(value)
 
 
 # ── what experts are told ────────────────────────────────────────────────────────────────────
 
-_TASK: dict[Kind, tuple[str, str]] = {
-    "ioc": (
-        "ให้คะแนนว่าข้อสอบวัดได้ตรงตามเกณฑ์ที่ระบุหรือไม่: +1 แน่ใจว่าวัดตรง, 0 ไม่แน่ใจ, -1 แน่ใจว่าไม่ได้วัดเกณฑ์นั้น "
-        "(ดัชนีความสอดคล้อง IOC คือค่าเฉลี่ยของผู้เชี่ยวชาญ ข้อที่ต่ำกว่า {least_ioc:.2f} จะนำกลับไปปรับปรุง)",
-        "Rate whether the item measures the criterion stated for it: +1 it does, 0 you are not sure, -1 it "
-        "does not. The mean over experts is the index of item-objective congruence (IOC); items under "
-        "{least_ioc:.2f} are revised.",
-    ),
-    "angoff": (
-        "นึกถึงผู้เข้ารับการประเมินที่มีสมรรถนะขั้นต่ำพอดี{level_th} 100 คน แล้วระบุว่าจะตอบข้อนี้ถูกกี่คน (0–100) "
-        "ประเมินจากสิ่งที่คนเหล่านั้นจะตอบได้จริง ไม่ใช่สิ่งที่ควรตอบได้",
-        "Think of 100 minimally competent candidates{level_en}: how many of them would answer the item "
-        "rightly (0–100)? Judge what they would do, not what they should.",
-    ),
-    "angoff-yes-no": (
-        "นึกถึงผู้เข้ารับการประเมินที่มีสมรรถนะขั้นต่ำพอดี{level_th} หนึ่งคน แล้วตอบว่าคนนั้นจะตอบข้อนี้ถูกหรือไม่ (ใช่ / ไม่ใช่)",
-        "Think of one minimally competent candidate{level_en}: would this candidate answer the item rightly "
-        "(yes / no)?",
-    ),
-}
-_ROUND = (
-    "ช่อง “รอบก่อน” แสดงคะแนนเดิมของท่านและของกลุ่ม ท่านจะคงไว้หรือเปลี่ยนก็ได้ แต่ขอให้กรอกคะแนนรอบนี้ทุกข้อ",
-    "The columns “Before” show your own rating of the last round and the group's. Keep it or change it, but "
-    "rate every item again.",
+
+def _task(kind: Kind, level: int | None, least_ioc: float) -> Message:
+    """What experts do."""
+    if kind == "ioc":
+        return tell(
+            "Rate whether the item measures the criterion stated for it: +1 it does, 0 you are "
+            "not sure, -1 it does not. The mean over experts is the index of item-objective "
+            "congruence (IOC); items under {least_ioc:.2f} are revised.",
+            least_ioc=least_ioc,
+        )
+    if kind == "angoff":
+        if level is None:
+            return tell(
+                "Think of 100 minimally competent candidates: how many of them would answer the "
+                "item rightly (0–100)? Judge what they would do, not what they should."
+            )
+        return tell(
+            "Think of 100 minimally competent candidates at level {level}: how many of them "
+            "would answer the item rightly (0–100)? Judge what they would do, not what they "
+            "should.",
+            level=level,
+        )
+    if level is None:
+        return tell(
+            "Think of one minimally competent candidate: would this candidate answer the item "
+            "rightly (yes / no)?"
+        )
+    return tell(
+        "Think of one minimally competent candidate at level {level}: would this candidate "
+        "answer the item rightly (yes / no)?",
+        level=level,
+    )
+
+
+_ROUND = tell(
+    "The columns “Before” show your own rating of the last round and the group's. Keep it or "
+    "change it, but rate every item again."
 )
 _COMMON = (
-    (
-        "กรอกชื่อของท่านที่ด้านบนของแผ่นงาน “ให้คะแนน Ratings” แล้วให้คะแนนทุกข้อโดยไม่ปรึกษากัน แก้ได้เฉพาะช่องสีเหลือง",
-        "Write your name at the top of the sheet “ให้คะแนน Ratings” and rate every item on your own. Only the "
-        "yellow cells are yours to fill.",
+    tell(
+        "Write your name at the top of the sheet “{ratings}” and rate every item on your own. "
+        "Only the yellow cells are yours to fill.",
+        ratings=RATING_SHEET,
     ),
-    (
-        "ถ้าเห็นว่าควรแก้โจทย์ ตัวเลือก หรือเฉลย ให้เขียนในช่องข้อคิดเห็น รูปภาพดูได้ในไฟล์ PDF ที่แนบมา",
-        "Say in the comment what should be mended in stem, options or key. Pictures are in the PDF that came "
-        "with this file.",
+    tell(
+        "Say in the comment what should be mended in stem, options or key. Pictures are in the "
+        "PDF that came with this file."
     ),
-    (
-        "ไฟล์นี้มีข้อสอบและเฉลย เป็นความลับ ห้ามส่งต่อ บันทึกเป็น .xlsx แล้วส่งคืนผู้ประสานงานเท่านั้น",
-        "This file holds items and keys: it is confidential. Save it as .xlsx and return it to the "
-        "coordinator only.",
+    tell(
+        "This file holds items and keys: it is confidential. Save it as .xlsx and return it to "
+        "the coordinator only."
     ),
 )
 
 
 def guide(panel: Panel, least_ioc: float) -> list[tuple[str, bool]]:
     """Lines of the sheet of instructions, Thai first; True marks a heading."""
-    parts = [_TASK[panel.kind], *([_ROUND] if panel.round > 1 else []), *_COMMON]
-    at = panel.level
-    told = {
-        "level_th": f"ของระดับ {at}" if at else "",
-        "level_en": f" at level {at}" if at else "",
-        "least_ioc": least_ioc,
-    }
-    lines: list[tuple[str, bool]] = []
-    for n, heading in enumerate(("คำชี้แจงสำหรับผู้เชี่ยวชาญ", "Instructions for experts")):
-        lines.append((heading, True))
-        lines += [(f"{k}. {pair[n].format(**told)}", False) for k, pair in enumerate(parts, 1)]
-        lines.append(("", False))
-    return lines[:-1]
+    task = _task(panel.kind, panel.level or None, least_ioc)
+    parts = [task, *([_ROUND] if panel.round > 1 else []), *_COMMON]
+    heading = tell("Instructions for experts")
+    return [
+        (heading.th, True),
+        *((f"{k}. {part.th}", False) for k, part in enumerate(parts, 1)),
+        ("", False),
+        (heading.en, True),
+        *((f"{k}. {part.en}", False) for k, part in enumerate(parts, 1)),
+    ]
 
 
 def title(unit_code: str, panel: Panel) -> str:
-    """What the form is."""
-    names: dict[Kind, str] = {
-        "ioc": "ดัชนีความสอดคล้อง (IOC)",
-        "angoff": "Angoff",
-        "angoff-yes-no": "Angoff แบบใช่/ไม่ใช่ (yes/no)",
+    """What the form is, in Thai."""
+    names: dict[Kind, Message] = {
+        "ioc": tell("index of congruence (IOC)"),
+        "angoff": tell("Angoff rating"),
+        "angoff-yes-no": tell("Angoff rating (yes/no)"),
     }
-    level = f" · ระดับ {panel.level}" if panel.level else ""
-    return f"{unit_code} · {names[panel.kind]}{level} · รอบ {panel.round} · ลับ CONFIDENTIAL"
+    about = [unit_code, names[panel.kind].th]
+    if panel.level:
+        about.append(tell("at level {n}", n=panel.level).th)
+    return " · ".join([*about, tell("round {n}", n=panel.round).th, both(tell("CONFIDENTIAL"))])

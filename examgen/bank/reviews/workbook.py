@@ -36,7 +36,7 @@ from examgen.bank.reviews.columns import (
     title,
 )
 from examgen.bank.reviews.ratings import LEAST_IOC, Earlier, Panel
-from examgen.bank.workbook.columns import DEFAULT_LETTERS, RECORD_SHEET
+from examgen.bank.workbook.columns import DEFAULT_LETTERS, RECORD_SHEET, both
 from examgen.bank.workbook.texts import LONGEST_CELL, digest, fits_cell, neutral
 from examgen.models.item import BankUnit, Item
 from examgen.models.standard import Criterion
@@ -86,7 +86,7 @@ def rating_workbook(form: RatingForm, expert: str, before: Mapping[str, Earlier]
 
 
 def letters(item: Item) -> dict[str, str]:
-    """The letter under which the form shows each option: ก for a; an id past e as it is."""
+    """The letter under which the form shows each option, Thai for a to e; an id past e as it is."""
     thai = dict(zip(DEFAULT_LETTERS, THAI_LETTERS, strict=True))
     return {option: thai.get(option, option) for option in item.options}
 
@@ -106,9 +106,9 @@ def _texts(form: RatingForm, item: Item) -> dict[str, str]:
         ),
         "key": "\n".join(
             [
-                f"เฉลย Key: {right}",
+                f"{both(tell('Key'))}: {right}",
                 *(f"{named[o]}. {item.rationale.get(o, '–')}" for o in item.options),
-                f"อ้างอิง Reference: {item.reference}",
+                f"{both(tell('Reference'))}: {item.reference}",
             ]
         ),
     }
@@ -117,7 +117,7 @@ def _texts(form: RatingForm, item: Item) -> dict[str, str]:
 def _criterion_text(item: Item, criteria: Mapping[str, Criterion]) -> str:
     lines = [f"{pc} {criteria[pc].text}" for pc in item.pcs if pc in criteria]
     if item.levels:
-        lines.append(f"ระดับ Level {', '.join(map(str, item.levels))}")
+        lines.append(f"{both(tell('Level'))} {', '.join(map(str, item.levels))}")
     return "\n".join(lines)
 
 
@@ -190,8 +190,8 @@ def _offer(sheet: Worksheet, form: RatingForm, shown: Sequence[Column]) -> None:
     strict = form.panel.kind != "angoff"
     source = ",".join(CHOICES[form.panel.kind])
     rule = DataValidation(type="list", formula1=f'"{source}"', allow_blank=True, showErrorMessage=strict)
-    rule.errorTitle = "เลือกจากรายการ Choose from the list"
-    rule.error = "กรุณาเลือกค่าจากรายการ Please choose one of the list"
+    rule.errorTitle = both(tell("Choose from the list"))
+    rule.error = both(tell("Please choose one of the list"))
     letter = get_column_letter(1 + [column.field for column in shown].index(RATING))
     rule.add(f"{letter}{HEAD_ROW + 1}:{letter}{HEAD_ROW + max(1, len(form.items))}")
     sheet.add_data_validation(rule)

@@ -5,37 +5,39 @@ labelled items in `tests/data/rules`. Faults of structure are not rules: they st
 """
 
 from examgen.bank.rules import clues, likeness, options, stems, unit
+from examgen.bank.rules.patterns import SARA_AE, SARA_E
 from examgen.bank.rules.rule import HDR, THAI, Fault, Rule, Setting
+from examgen.words import tell
 
 NEAR_DUPLICATE = "near-duplicate"
 
 RULES: tuple[Rule, ...] = (
-    Rule("key-longest", "warning", "the key is much longer than every distractor", f"{HDR} 24, 28d", options.key_longest, options.Longest),
-    Rule("key-echoes-stem", "warning", "a word of the question stands only in the key", f"{HDR} 28b", clues.key_echoes_stem, clues.Echo),
-    Rule("all-or-none-of-the-above", "error", "an option speaks of the other options", f"{HDR} 9, 25, 26", options.all_or_none),
-    Rule("negative-not-emphasised", "warning", "the question is negative and does not show it", f"{HDR} 17", stems.negative_not_emphasised),
-    Rule("absolutes", "warning", "absolute words set the key apart", f"{HDR} 28a", clues.absolutes),
-    Rule("grammar-cue", "warning", "grammar sets the key apart", f"{HDR} 23, 28c", clues.grammar_cue),
-    Rule("options-not-in-numeric-order", "warning", "quantities stand in no order", f"{HDR} 21", options.not_in_order),
-    Rule("options-contain-each-other", "warning", "one option includes another", f"{HDR} 22", options.contain_each_other),
-    Rule("stem-asks-nothing", "warning", "the stem asks nothing or names no subject", f"{HDR} 14, 15", stems.stem_asks_nothing),
-    Rule("options-overlong", "warning", "an option is a paragraph", f"{HDR} 13", options.overlong, options.Lengths),
-    Rule("options-uneven", "warning", "options differ much in length", f"{HDR} 24", options.uneven, options.Evenness),
-    Rule(NEAR_DUPLICATE, "warning", "the stem reads like another of the bank", f"{HDR} 4", None, likeness.Likeness),
-    Rule("gives-away-another", "warning", "the key can be read in another item", f"{HDR} 4", clues.gives_away_another, clues.Clue),
-    Rule("mixed-digits", "warning", "Thai and Arabic digits in one item", THAI, stems.mixed_digits, languages=("th",)),
-    Rule("double-sara-e", "warning", "แ is typed as two เ", THAI, stems.double_sara_e, languages=("th",)),
-    Rule("double-space", "warning", "two blanks running, or one before a mark", f"{HDR} 11", stems.double_space),
-    Rule("unbalanced-marks", "warning", "a bracket or quotation does not close", f"{HDR} 12", stems.unbalanced_marks),
-    Rule("repeated-marks", "warning", "a mark is typed twice or out of order", f"{HDR} 12; {THAI}", stems.repeated_marks),
-    Rule("glyph-missing", "error", "the fonts lack a character", "examgen's papers", stems.glyph_missing),
-    Rule("formula-unreadable", "error", "a formula cannot be drawn", "examgen's papers", stems.formula_unreadable),
-    Rule("level-without-written-test", "warning", "the level is not assessed by a written test", "section 18 of the unit document", unit.level_without_written_test),
-    Rule("image-too-coarse", "warning", "an image has too few pixels for print", "printing practice", unit.image_too_coarse, unit.Resolution),
-    Rule("alt-text-missing", "error", "an image has no words for who cannot see it", "WCAG 2.2, 1.1.1; ISO 14289-1", unit.alt_text_missing),
-    Rule("keys-unbalanced", "warning", "keys stand at one option too often", f"{HDR} 20", unit.keys_unbalanced, unit.Spread),
-    Rule("key-longest-often", "warning", "the key is the longest option too often", f"{HDR} 24, 28d", unit.key_longest_often, unit.Often),
-    Rule("cognitive-unbalanced", "notice", "one cognitive category prevails", f"{HDR} 1, 3", unit.cognitive_unbalanced, unit.Mix),
+    Rule("key-longest", "warning", tell("the key is much longer than every distractor"), f"{HDR} 24, 28d", options.key_longest, options.Longest),
+    Rule("key-echoes-stem", "warning", tell("a word of the question stands only in the key"), f"{HDR} 28b", clues.key_echoes_stem, clues.Echo),
+    Rule("all-or-none-of-the-above", "error", tell("an option speaks of the other options"), f"{HDR} 9, 25, 26", options.all_or_none),
+    Rule("negative-not-emphasised", "warning", tell("the question is negative and does not show it"), f"{HDR} 17", stems.negative_not_emphasised),
+    Rule("absolutes", "warning", tell("absolute words set the key apart"), f"{HDR} 28a", clues.absolutes),
+    Rule("grammar-cue", "warning", tell("grammar sets the key apart"), f"{HDR} 23, 28c", clues.grammar_cue),
+    Rule("options-not-in-numeric-order", "warning", tell("quantities stand in no order"), f"{HDR} 21", options.not_in_order),
+    Rule("options-contain-each-other", "warning", tell("one option includes another"), f"{HDR} 22", options.contain_each_other),
+    Rule("stem-asks-nothing", "warning", tell("the stem asks nothing or names no subject"), f"{HDR} 14, 15", stems.stem_asks_nothing),
+    Rule("options-overlong", "warning", tell("an option is a paragraph"), f"{HDR} 13", options.overlong, options.Lengths),
+    Rule("options-uneven", "warning", tell("options differ much in length"), f"{HDR} 24", options.uneven, options.Evenness),
+    Rule(NEAR_DUPLICATE, "warning", tell("the stem reads like another of the bank"), f"{HDR} 4", None, likeness.Likeness),
+    Rule("gives-away-another", "warning", tell("the key can be read in another item"), f"{HDR} 4", clues.gives_away_another, clues.Clue),
+    Rule("mixed-digits", "warning", tell("Thai and Arabic digits in one item"), THAI, stems.mixed_digits, languages=("th",)),
+    Rule("double-sara-e", "warning", tell("{sara_ae} is typed as two {sara_e}", sara_ae=SARA_AE, sara_e=SARA_E), THAI, stems.double_sara_e, languages=("th",)),
+    Rule("double-space", "warning", tell("two blanks running, or one before a mark"), f"{HDR} 11", stems.double_space),
+    Rule("unbalanced-marks", "warning", tell("a bracket or quotation does not close"), f"{HDR} 12", stems.unbalanced_marks),
+    Rule("repeated-marks", "warning", tell("a mark is typed twice or out of order"), f"{HDR} 12; {THAI}", stems.repeated_marks),
+    Rule("glyph-missing", "error", tell("the fonts lack a character"), "examgen's papers", stems.glyph_missing),
+    Rule("formula-unreadable", "error", tell("a formula cannot be drawn"), "examgen's papers", stems.formula_unreadable),
+    Rule("level-without-written-test", "warning", tell("the level is not assessed by a written test"), "section 18 of the unit document", unit.level_without_written_test),
+    Rule("image-too-coarse", "warning", tell("an image has too few pixels for print"), "printing practice", unit.image_too_coarse, unit.Resolution),
+    Rule("alt-text-missing", "error", tell("an image has no words for who cannot see it"), "WCAG 2.2, 1.1.1; ISO 14289-1", unit.alt_text_missing),
+    Rule("keys-unbalanced", "warning", tell("keys stand at one option too often"), f"{HDR} 20", unit.keys_unbalanced, unit.Spread),
+    Rule("key-longest-often", "warning", tell("the key is the longest option too often"), f"{HDR} 24, 28d", unit.key_longest_often, unit.Often),
+    Rule("cognitive-unbalanced", "notice", tell("one cognitive category prevails"), f"{HDR} 1, 3", unit.cognitive_unbalanced, unit.Mix),
 )  # fmt: skip
 
 __all__ = ["NEAR_DUPLICATE", "RULES", "Fault", "Rule", "Setting", "likeness"]

@@ -11,22 +11,24 @@ from pydantic import Field
 
 from examgen.bank.checks import Found, Shelf
 from examgen.bank.rules.options import says_all_or_none
+from examgen.bank.rules.patterns import (
+    ABSOLUTE,
+    ABSOLUTES,
+    ASKING,
+    COUNTED,
+    FIGURES,
+    GENERIC,
+    HOW_MANY,
+    MARKERS,
+    NO_MARKER,
+    NOUN_PREFIX,
+    PARTICLES,
+    THAI_CLAUSE,
+)
 from examgen.bank.rules.rule import Fault, Setting, one_key, reading
 from examgen.bank.rules.words import LATIN, content, endings, folded, is_thai, length, plain, room, words
 from examgen.words import tell
 
-_ABSOLUTE = re.compile(
-    r"(?<!สม่ำ)เสมอ(?!ภาค|กัน|ตัว|ต้น|ด้วย)|เท่านั้น|ทุกกรณี|เด็ดขาด|โดยไม่มีข้อยกเว้น|ไม่มีวัน|ไม่เคย"
-    r"|(?:ต้อง|ย่อม|ล้วน|เป็นของ).*ทั้งหมด$"
-    r"|\b(?:always|never|nobody|nothing|completely|absolutely|invariably|entirely|without exception|in (?:all|every) cases?"
-    r"|under (?:no|all) circumstances)\b|^(?:only|all|none|no one)\b",
-    re.I,
-)
-# a text without Latin letters and any of these has no absolute word
-ABSOLUTES = ("เสมอ", "เท่านั้น", "ทุกกรณี", "เด็ดขาด", "โดยไม่มีข้อยกเว้น", "ไม่มีวัน", "ไม่เคย", "ทั้งหมด")
-_MARKERS = ("เพราะ", "เพื่อ", "ความ", "โดย", "การ")
-_NO_MARKER = re.compile(r"การ์|การเงิน|โดยสาร")
-_PARTICLES = tuple(word + mark for word in ("ครับ", "ค่ะ", "คะ", "จ้ะ", "นะ") for mark in ("", *"”\"’'"))
 _OTHER_THAN_THAI = re.compile("[^\u0e01-\u0e4e ]")
 _VOWEL = re.compile(
     r"(?:[aeiou](?!ni[tfvoqc]|uro|ur[eo]|\b)|hour|honest|heir|x-ray)|(?-i:[FHLMNRSX](?=[A-Z]))", re.I
@@ -34,13 +36,6 @@ _VOWEL = re.compile(
 _NOT_PLURAL = re.compile(r"(?:ss|us|is|ics)$")
 _SHORT_STEM = 100
 _FEW_STEMS = 5.0
-_GENERIC = frozenset(
-    re.findall(
-        r"\S+",
-        "ควร ต้อง ทำ งาน ข้อ ข้อใด เหมาะสม ถูกต้อง ที่สุด วิธี อย่างไร ก่อน แล้ว ผู้ "
-        "คน แห่ง ขั้น ขั้นตอน เหตุ สาเหตุ เครื่อง อุปกรณ์ ระบบ",
-    )
-)
 
 
 class Echo(Setting):
@@ -109,8 +104,8 @@ def _asked(stem: str, setting: Echo) -> dict[str, tuple[str, ...]]:
 
     Thai words stand without the prefix that makes a noun of them, compounds also by their last part.
     """
-    found = content(_asking(stem)) - _GENERIC
-    bare = {re.sub("^(?:การ|ความ|ผู้)(?=[ก-ฮเ-ไ])", "", word) for word in found if not word.isdigit()}
+    found = content(_asking(stem)) - GENERIC
+    bare = {NOUN_PREFIX.sub("", word) for word in found if not word.isdigit()}
     return {word: known for word in bare if (known := _forms(word, setting.characters))}
 
 
@@ -142,12 +137,8 @@ def _repeated(asked: Mapping[str, tuple[str, ...]], text: str) -> frozenset[str]
 def question(stem: str) -> str:
     """The part of a stem that asks, without the case before it."""
     text = plain(stem)
-    clauses = (
-        re.split(r"(?<=[.?!])\s+(?=[A-Z“])", text) if not is_thai(text) else re.split(r"\s+(?=[ก-๙“])", text)
-    )
-    asking = [
-        n for n, clause in enumerate(clauses) if re.search(r"ใด|ไหน|อะไร|ใคร|อย่างไร|กี่|เท่าไร|\?", clause)
-    ]
+    clauses = re.split(r"(?<=[.?!])\s+(?=[A-Z“])", text) if not is_thai(text) else THAI_CLAUSE.split(text)
+    asking = [n for n, clause in enumerate(clauses) if ASKING.search(clause)]
     return clauses[asking[-1]] if asking else text
 
 
@@ -177,7 +168,7 @@ def _may_be_absolute(text: str) -> bool:
 
 
 def _absolute(text: str) -> str | None:
-    hit = _ABSOLUTE.search(text) if _may_be_absolute(text) else None
+    hit = ABSOLUTE.search(text) if _may_be_absolute(text) else None
     return hit[0] if hit else None
 
 
@@ -217,23 +208,23 @@ def _is_plural(text: str) -> bool:
 
 
 def _thai_cue(stem: str, right: str, wrong: list[str]) -> str | None:
-    for marker in _MARKERS if wrong and wrong[0].startswith(_MARKERS) else ():
+    for marker in MARKERS if wrong and wrong[0].startswith(MARKERS) else ():
         if all(_begins(text, marker) for text in wrong) and not _begins(right, marker) and len(wrong) > 1:
             return f"every distractor begins with “{marker}”, the key does not: build all options alike"
-    polite = [text.endswith(_PARTICLES) for text in [right, *wrong]]
+    polite = [text.endswith(PARTICLES) for text in [right, *wrong]]
     if len(wrong) > 1 and polite[0] not in polite[1:]:
         return "the key alone ends, or does not end, with a particle of speech: word all options alike"
-    if "กี่" not in stem:
+    if HOW_MANY not in stem:
         return None
-    if (counted := re.search(r"กี่(?!ยว)\s?(\S+)", stem)) and (classifier := next(iter(words(counted[1])), "")):
-        fits = [classifier in text or bool(re.fullmatch(r"[\d๐-๙.,–-]+", text)) for text in [right, *wrong]]
+    if (counted := COUNTED.search(stem)) and (classifier := next(iter(words(counted[1])), "")):
+        fits = [classifier in text or bool(FIGURES.fullmatch(text)) for text in [right, *wrong]]
         if fits[0] and fits[1:].count(False) >= 2:
             return f"asks for a number of “{classifier}”, which few options are: give each as one"
     return None
 
 
 def _begins(text: str, marker: str) -> bool:
-    return text.startswith(marker) and not _NO_MARKER.match(text)
+    return text.startswith(marker) and not NO_MARKER.match(text)
 
 
 def gives_away_another(shelf: Shelf, setting: Clue) -> Iterator[Fault]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from itertools import pairwise
@@ -11,27 +10,20 @@ from typing import Annotated
 from pydantic import Field
 
 from examgen.bank.checks import Found, Shelf
+from examgen.bank.rules.patterns import (
+    ALL_OR_NONE,
+    JOINED_AFTER,
+    JOINED_BEFORE,
+    NUMBER,
+    OTHERS,
+    RANGE,
+    TIME_OF_DAY,
+)
 from examgen.bank.rules.rule import ARABIC_DIGITS, THAI_DIGITS, Fault, Setting, one_key, reading
 from examgen.bank.rules.words import LATIN, folded, length, plain
 from examgen.words import tell
 
-_ALL_OR_NONE = re.compile(
-    r"(?:ถูก|ผิด|ใช่)(?:ต้อง)?(?:หมด)?ทุกข้อ|^(?:ถูก|ผิด)(?:ต้อง)?ทั้งหมด|ไม่มีข้อ(?:ใด|ไหน)|^(?:ทุก|ทั้งหมด)?ข้อ?ที่กล่าวมา(?:ทั้งหมด|ทุกข้อ)?$|^ทุกข้อ|^ที่กล่าวมา|^ทั้งหมดที่กล่าว"
-    r"|ข้อ\s?[ก-จ](?:\.|\)|\s|,)*(?:[ก-จ](?:\s|,)+)?(?:และ|กับ|หรือ)\s?(?:ข้อ)?\s?[ก-จ](?![ก-๙])"
-    r"|\b(?:all|none|both|neither|any) of (?:the )?(?:above|these|them|the others)\b"
-    r"|\b(?:both |neither |only )?(?-i:[A-E]),? (?:and|or|nor) (?-i:[A-E])\b(?! \w)"
-    r"|^(?:all|none) (?:is|are) (?:correct|right|true|wrong|false)$",
-    re.I,
-)
-# a text without Latin letters and any of these speaks of no other option
-_OTHERS = ("ข้อ", "ทั้งหมด", "ที่กล่าวมา")
-_NUMBER = re.compile(r"[-−]?[0-9๐-๙][0-9๐-๙,]*(?:\.[0-9๐-๙]+)?")
 _DIGITS = THAI_DIGITS + ARABIC_DIGITS
-_RANGE = re.compile(r"#\s*(?:-|–|—|ถึง|to)\s*#")
-_JOINED_AFTER = re.compile(
-    r"\s*(?:และ|หรือ|พร้อม|แล้ว|รวมทั้ง|รวมถึง|ตลอดจน|โดย|,|;|\+|(?:and|or|plus|with|then)\b)"
-)
-_JOINED_BEFORE = re.compile(r"(?:และ|หรือ|แล้ว|,|\b(?:and|or|plus|then))\s*$")
 _TWO_ARE_ENOUGH = 2
 
 
@@ -52,11 +44,11 @@ class Evenness(Setting):
 def says_all_or_none(text: str) -> bool:
     """Whether an option speaks of the other options."""
     text = plain(text)
-    return _may_say(text) and bool(_ALL_OR_NONE.search(text))
+    return _may_say(text) and bool(ALL_OR_NONE.search(text))
 
 
 def _may_say(text: str) -> bool:
-    return any(word in text for word in _OTHERS) or bool(LATIN.search(text))
+    return any(word in text for word in OTHERS) or bool(LATIN.search(text))
 
 
 def all_or_none(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
@@ -86,18 +78,18 @@ def not_in_order(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
 def _quantities(options: Mapping[str, str]) -> list[tuple[float, ...]]:
     """The number, or the two ends of the range, of each option; empty unless all have one pattern."""
     texts = [plain(text) for text in options.values()]
-    patterns = {_NUMBER.sub("#", text) for text in texts}
+    patterns = {NUMBER.sub("#", text) for text in texts}
     if len(patterns) != 1:
         return []
     [pattern] = patterns
-    if pattern.count("#") != 1 and not (pattern.count("#") == 2 and _RANGE.search(pattern)):
+    if pattern.count("#") != 1 and not (pattern.count("#") == 2 and RANGE.search(pattern)):
         return []
     return [_numbers(text) for text in texts]
 
 
 def _numbers(text: str) -> tuple[float, ...]:
     # the second end of a range such as 3-5 is not negative
-    found = [hit.replace(",", "").replace("−", "-") for hit in _NUMBER.findall(text)]
+    found = [hit.replace(",", "").replace("−", "-") for hit in NUMBER.findall(text)]
     return tuple(float(hit) if n == 0 else abs(float(hit)) for n, hit in enumerate(found))
 
 
@@ -116,8 +108,8 @@ def _contained(one: Found) -> str | None:
         for large, whole in texts.items():
             if small == large or not part or part == whole:
                 continue
-            after = whole.startswith(part) and _JOINED_AFTER.match(whole[len(part) :])
-            before = whole.endswith(part) and _JOINED_BEFORE.search(whole[: -len(part)])
+            after = whole.startswith(part) and JOINED_AFTER.match(whole[len(part) :])
+            before = whole.endswith(part) and JOINED_BEFORE.search(whole[: -len(part)])
             if after or before:
                 return tell(
                     "{large} is {small} and more, so who knows {small} is right must take {large}: part them",
@@ -135,7 +127,7 @@ def _all_apart(texts: list[str]) -> bool:
 
 def _overlapping(one: Found) -> str | None:
     spans = sorted(value for value in _quantities(one.item.options) if len(value) == 2)
-    clock = any(re.search(r"\d\s*(?:น\.|a\.?m|p\.?m)", text, re.I) for text in one.item.options.values())
+    clock = any(TIME_OF_DAY.search(text) for text in one.item.options.values())
     for low, high in pairwise(spans):
         if high[0] < low[1] or (high[0] == low[1] and not clock):
             return tell(

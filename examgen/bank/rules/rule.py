@@ -14,7 +14,7 @@ from examgen.problems import Severity
 
 HDR = "Haladyna, Downing & Rodriguez (2002), guideline"
 THAI = "Thai test-construction practice"
-THAI_DIGITS = "๐๑๒๓๔๕๖๗๘๙".encode(BYTES)
+THAI_DIGITS = "".join(map(chr, range(0xE50, 0xE5A))).encode(BYTES)
 ARABIC_DIGITS = string.digits.encode()
 
 

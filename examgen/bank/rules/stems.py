@@ -10,6 +10,22 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 
 from examgen.bank.checks import Shelf
+from examgen.bank.rules.patterns import (
+    ENUMERATOR,
+    LOOK_LIKE_QUESTIONS,
+    MAYBE_REPEATED,
+    NEGATIVES,
+    NO_QUESTION,
+    NO_TOPIC,
+    REPEATED,
+    SARA_AE,
+    SARA_E,
+    THAI_COMPLETION,
+    THAI_DIGIT,
+    THAI_NEGATIVE,
+    THAI_QUESTION,
+    WHICH,
+)
 from examgen.bank.rules.rule import ARABIC_DIGITS, THAI_DIGITS, Fault, Reading, Setting, reading, texts
 from examgen.bank.rules.words import BYTES, is_thai, plain
 from examgen.text.fonts import missing, missing_message
@@ -19,26 +35,9 @@ from examgen.words import tell
 
 _NOT_ASKED_WITH = re.compile(r"\*\*.+?\*\*|__.+?__|“[^”]*(?:”|$)|\"[^\"]*\"")
 """Emphasis, and what somebody is quoted with."""
-_ASKS = r"(?:ใด|ไหน|อะไร|ใคร|อย่างไร)"
-_NOT = r"(?:ไม่ควร|ไม่พึง|ไม่ใช่|มิใช่|ไม่ต้อง|ไม่จำเป็น|ไม่ถูก|ไม่เหมาะ|ไม่สอดคล้อง|ไม่จัด|ไม่ถือ|ไม่เกี่ยว|ไม่เป็น|ห้าม)"
-_NEGATIVES = ("ไม่", "มิ", "ห้าม", "ยกเว้น")
-_THAI_NEGATIVE = re.compile(
-    rf"{_ASKS}(?:ที่|ซึ่ง)?(?:กล่าว|จัด|ถือ|อธิบาย|ระบุ|สรุป|ปฏิบัติ|แสดง|เป็น|ทำ|ใช้)?(?:ว่า|ได้)?"
-    rf"(?:ไม่(?!ว่า|เกิน|น้อยกว่า|ต่ำกว่า)|มิ(?:ใช่|ได้))"
-    rf"|{_NOT}(?:(?!แต่|จึง|เพราะ|แล้ว|เมื่อ)\S){{0,30}}{_ASKS}"
-    r"|ยกเว้น(?:ข้อ|สิ่ง|เรื่อง|รายการ)?(?:ใด|อะไร)|ยกเว้น\s*$"
-)
 _ENGLISH_NEGATIVE = re.compile(r"\b(?:not|never|except|cannot|\w+n't|(?<!at )least)\b")
 _SUBORDINATE = re.compile(
     r"\s(?:if|when|because|that|who|whose|where|since|after|before|while|although|unless|to)\b.*"
-)
-_THAI_QUESTION = re.compile(
-    r"ใด|ไหน|อะไร|ใคร|อย่างไร|กี่|เท่าไร|เท่าไหร่|เมื่อไร|เมื่อไหร่|ทำไม|หรือไม่|หรือยัง|ใช่ไหม|หรือเปล่า|\?|จง|ให้เลือก|_{2,}|\.{4,}|…"
-)
-_NO_QUESTION = re.compile(r"อย่างไรก็(?:ตาม|ดี)|ใด\s?ๆ|เท่าใดนัก|จง(?:ใจ|รัก)")
-_LOOK_LIKE_QUESTIONS = ("อย่างไรก็", "ๆ", "เท่าใดนัก", "จงใจ", "จงรัก")
-_THAI_COMPLETION = re.compile(
-    r"(?:คือ|ว่า|เพื่อ|โดย|เพราะ|เนื่องจาก|ได้แก่|เป็น|เท่ากับ|หมายถึง|เรียกว่า|ควร|ต้อง|ด้วย|แก่|จาก|ใน|ของ|ที่|ให้|มี|ใช้|:|-)\s*$"
 )
 _ENGLISH_QUESTION = re.compile(
     r"\?|_{2,}|\.{4,}|…|^(?:choose|select|identify|name|find|calculate|complete|match|give|state|pick|decide)\b"
@@ -52,17 +51,10 @@ _ENGLISH_COMPLETION = re.compile(
     re.I,
 )
 _LONGEST_NO_TOPIC = 120
-_NO_TOPIC = re.compile(
-    r"(?:จง)?(?:เลือก)?(?:ข้อ|ข้อความ|คำตอบ|ตัวเลือก)(?:ต่อไปนี้)?(?:ข้อ)?(?:ใด|ไหน)?(?:ต่อไปนี้)?(?:กล่าว|เป็นจริง|สรุป)?(?:ได้)?"
-    r"(?:ไม่)?(?:ถูกต้อง|ถูก|ผิด|จริง|เหมาะสม|ดี)?(?:ที่สุด)?\s*\??"
-    r"|(?:which|what) (?:one )?(?:of (?:the following|these|the statements|the options)|statement|option|answer)?"
-    r"(?: statements?| options?)?\s*(?:is|are)? ?(?:\*\*)?(?:not )?(?:\*\*)?(?:true|correct|false|incorrect|right|wrong|best)?\s*\??",
-    re.I,
-)
 
 
 def negative_not_emphasised(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
-    """A question turned round by `ไม่`, `ยกเว้น`, `not`, `except` that the eye passes over."""
+    """A question turned round by `not`, `except` and their Thai that the eye passes over."""
     for one in shelf.found:
         stem = one.item.stem
         if any(mark in stem for mark in '*_“"'):
@@ -77,9 +69,9 @@ def negative_not_emphasised(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
 def _negative(stem: str) -> str | None:
     """The negative that turns the question round, as written; not one inside the case described."""
     if is_thai(stem):
-        if not any(word in stem for word in _NEGATIVES):
+        if not any(word in stem for word in NEGATIVES):
             return None
-        hit = _THAI_NEGATIVE.search(stem)
+        hit = THAI_NEGATIVE.search(stem)
         return hit[0].strip() if hit else None
     last = re.split(r"(?<=[.?!])\s+(?=[A-Z])", plain(stem))[-1]
     hit = _ENGLISH_NEGATIVE.search(_SUBORDINATE.sub("", last))
@@ -90,7 +82,7 @@ def stem_asks_nothing(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
     """A stem without a question, or with one that says nothing of its subject."""
     for one in shelf.found:
         stem = plain(one.item.stem)
-        if len(stem) <= _LONGEST_NO_TOPIC and _NO_TOPIC.fullmatch(stem) and not one.item.shared_stimulus:
+        if len(stem) <= _LONGEST_NO_TOPIC and NO_TOPIC.fullmatch(stem) and not one.item.shared_stimulus:
             message = tell(
                 "does not say what the question is about: bring the subject from the options into it"
             )
@@ -104,26 +96,15 @@ def stem_asks_nothing(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
 
 def _asks(stem: str) -> bool:
     if is_thai(stem):
-        unclear = any(word in stem for word in _LOOK_LIKE_QUESTIONS)
-        asked = _NO_QUESTION.sub("", stem) if unclear else stem
-        return "ใด" in asked or bool(_THAI_QUESTION.search(asked) or _THAI_COMPLETION.search(asked))
+        unclear = any(word in stem for word in LOOK_LIKE_QUESTIONS)
+        asked = NO_QUESTION.sub("", stem) if unclear else stem
+        return WHICH in asked or bool(THAI_QUESTION.search(asked) or THAI_COMPLETION.search(asked))
     return bool(_ENGLISH_QUESTION.search(stem) or _ENGLISH_COMPLETION.search(stem))
 
 
 _PAIRS = {")": "(", "]": "[", "}": "{", "”": "“", "»": "«"}
-_ENUMERATOR = re.compile(r"(?<![\w(.])(?:\d{1,2}|[ก-ฮ]|[A-Za-z]|[ivx]{1,4})$")
 _MARK = re.compile(r"[()\[\]{}“”«»\"]")
 _EMOTICON = re.compile(r"[:;]-?[()]")
-_REPEATED = re.compile(
-    "([\u0e31\u0e34-\u0e3a\u0e47-\u0e4e])\\1|[\u0e48-\u0e4b]{2}|[\u0e48-\u0e4b][\u0e31\u0e34-\u0e3a]|([แโใไะ])\\2"
-    r"|([,;:?!])\3|(?<!\.)\.\.(?!\.)"
-)
-
-
-# a superset of the above that begins with a set of characters, which `re` seeks much faster
-_MAYBE_REPEATED = re.compile(
-    "([\u0e31\u0e34-\u0e3a\u0e47-\u0e4eแโใไะ,;:?!.])(?:\\1|(?<=[\u0e48-\u0e4b])[\u0e31\u0e34-\u0e3a\u0e48-\u0e4b])"
-)
 _BRACKETS = '()[]{}“”"'.encode(BYTES)
 _FORMULA = "\ufffc"
 """What stands for a formula where a text is searched for faults of typing."""
@@ -156,15 +137,16 @@ def mixed_digits(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
         if not (whole.may_hold(THAI_DIGITS) and whole.may_hold(ARABIC_DIGITS)):
             continue
         seen = "".join(plain(text) for text in texts(one).values())
-        if re.search(r"[๐-๙]", seen) and re.search(r"[0-9]", seen):
-            field = next(name for name, text in texts(one).items() if re.search(r"[๐-๙]", text))
+        if THAI_DIGIT.search(seen) and re.search(r"[0-9]", seen):
+            field = next(name for name, text in texts(one).items() if THAI_DIGIT.search(text))
             yield Fault(one, field, tell("mixes Thai and Arabic digits in one item: write all in one kind"))
 
 
 def double_sara_e(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
-    """`แ` typed as two `เ`: it looks the same and no search finds it."""
-    message = "writes เเ (two sara e): type แ"
-    yield from _each(shelf, lambda whole: "เเ" in whole.raw, lambda text: message if "เเ" in text else None)
+    """Sara ae typed as two sara e: it looks the same and no search finds it."""
+    twice, meant = SARA_E * 2, SARA_AE
+    message = tell("writes {twice} (two sara e): type {meant}", twice=twice, meant=meant)
+    yield from _each(shelf, lambda whole: twice in whole.raw, lambda text: message if twice in text else None)
 
 
 def double_space(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
@@ -193,7 +175,7 @@ def _unbalanced(text: str) -> str | None:
     for at, mark in enumerate(text):
         if mark in _PAIRS.values():
             open_marks.append(mark)
-        elif mark == ")" and not open_marks and _ENUMERATOR.search(text[max(0, at - 5) : at]):
+        elif mark == ")" and not open_marks and ENUMERATOR.search(text[max(0, at - 5) : at]):
             continue
         elif mark in _PAIRS and (not open_marks or open_marks.pop() != _PAIRS[mark]):
             return f"has {mark} without {_PAIRS[mark]} before it: open it, or take it out"
@@ -204,11 +186,11 @@ def _unbalanced(text: str) -> str | None:
 
 def repeated_marks(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
     """A Thai vowel or tone mark typed twice or in the wrong order, a punctuation mark typed twice."""
-    yield from _each(shelf, lambda whole: _MAYBE_REPEATED.search(whole.raw), _repeated)
+    yield from _each(shelf, lambda whole: MAYBE_REPEATED.search(whole.raw), _repeated)
 
 
 def _repeated(text: str) -> str | None:
-    if hit := _REPEATED.search(text):
+    if hit := REPEATED.search(text):
         around = text[max(0, hit.start() - 2) : hit.end() + 2].strip()
         return f"has a mark typed twice or out of order in “{around}”: type it once, vowel before tone"
     return None

@@ -5,7 +5,6 @@ Shelf → faults of the unit as a whole: where keys stand, how often they are lo
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
@@ -14,6 +13,10 @@ from typing import Annotated
 from pydantic import Field
 
 from examgen.bank.checks import Shelf
+from examgen.bank.rules.patterns import (
+    FLOOR_PLAN,
+    SAYS_NOTHING,
+)
 from examgen.bank.rules.rule import Fault, Setting, one_key, texts
 from examgen.bank.rules.words import length
 from examgen.models.standard import Unit
@@ -103,11 +106,6 @@ def cognitive_unbalanced(shelf: Shelf, setting: Mix) -> Iterator[Fault]:
 
 
 _WRITTEN = {"written", "written_objective"}
-_SAYS_NOTHING = re.compile(
-    r"(?:รูป|ภาพ|รูปภาพ|ภาพประกอบ|รูปประกอบ|แผนภูมิ|กราฟ|แผนผัง|ตาราง|image|picture|figure|photo|chart|graph|diagram|plan|table)"
-    r"(?:ที่)?\s*[0-9๐-๙.]*",
-    re.I,
-)
 _INCH_MM = 25.4
 _CSS_DPI = 96
 # the boxes in which templates/booklet.css and paper.css print an image
@@ -189,8 +187,12 @@ def alt_text_missing(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
 def _alt_fault(image: ImageOf) -> str | None:
     alt, name = " ".join(image.alt.split()), PurePosixPath(image.name)
     if not alt:
-        return f"image {image.name} has no alt text: write what it shows, as in ![ผังอาคาร …]({image.name})"
-    if _SAYS_NOTHING.fullmatch(alt) or alt.casefold() in (name.name.casefold(), name.stem.casefold()):
+        return tell(
+            "image {image} has no alt text: write what it shows, as in {example}",
+            image=image.name,
+            example=f"![{FLOOR_PLAN} …]({image.name})",
+        )
+    if SAYS_NOTHING.fullmatch(alt) or alt.casefold() in (name.name.casefold(), name.stem.casefold()):
         return tell(
             "alt text “{alt}” of image {image} says nothing of it: write what it shows",
             alt=alt,

@@ -18,7 +18,7 @@ BYTES = "cp874"
 _BYTES_ABOVE_OR_BELOW = bytes(
     code - 0xE00 + 0xA0 for code in (0xE31, *range(0xE34, 0xE3B), *range(0xE47, 0xE4F))
 )
-_LONG_NUMBER = re.compile("([0-9๐-๙]{100})[0-9๐-๙]+")
+_LONG_NUMBER = re.compile("([0-9\u0e50-\u0e59]{100})[0-9\u0e50-\u0e59]+")
 """For each digit of a number, newmm looks through all that are left of it."""
 _THAI = re.compile("[\u0e01-\u0e4e]")
 # letters of a word that tell how long the words are that begin so

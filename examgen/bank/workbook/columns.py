@@ -1,17 +1,21 @@
-"""The columns of the workbook: their fields, headings in both languages, and what a cell of an item says."""
+"""The columns of the workbook: their fields, headings in both languages, and what a cell of an item says.
+
+The headings, and what people write in their place, are read back: they are the format of the file.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from examgen.bank.workbook.texts import folded
+from examgen.models.base import CATEGORY_WORDS, STATUS_WORDS
 from examgen.models.item import BankUnit, Item
 from examgen.text.letters import THAI_LETTERS
-from examgen.text.thai import COGNITIVE_TH, STATUS_TH
+from examgen.words import Message
 
 ITEM_SHEET = "ข้อสอบ Items"
 RECORD_SHEET = "_examgen"
@@ -118,8 +122,8 @@ def cells_of(item: Item) -> dict[str, str]:
         "id": item.id,
         "pcs": ", ".join(item.pcs),
         "levels": ", ".join(map(str, item.levels)),
-        "cognitive": both(COGNITIVE_TH, item.cognitive),
-        "status": both(STATUS_TH, item.status),
+        "cognitive": both(CATEGORY_WORDS[item.cognitive]),
+        "status": both(STATUS_WORDS[item.status]),
         "stem": item.stem,
         "key": ", ".join(item.key),
         "reference": item.reference,
@@ -133,9 +137,9 @@ def cells_of(item: Item) -> dict[str, str]:
     return texts | {f"rationale.{letter}": text for letter, text in item.rationale.items()}
 
 
-def both(thai: Mapping[str, str], name: str) -> str:
-    """A category or status in Thai and English."""
-    return f"{thai[name]} {name}"
+def both(said: Message) -> str:
+    """A text in Thai and English."""
+    return f"{said.th} {said.en}"
 
 
 def whole_sha256(item: Item) -> str:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from openpyxl.worksheet.worksheet import Worksheet
 
 from examgen.bank.workbook.changes import next_id
-from examgen.bank.workbook.columns import TO_BE_WRITTEN, both, columns
+from examgen.bank.workbook.columns import ITEM_SHEET, TO_BE_WRITTEN, both, columns
 from examgen.bank.workbook.texts import digest
 from examgen.bank.workbook.writing import (
     BOLD,
@@ -26,35 +26,38 @@ from examgen.bank.workbook.writing import (
     write,
     write_heading,
 )
+from examgen.models.base import CATEGORY_WORDS, STATUS_WORDS
 from examgen.models.item import BankUnit
 from examgen.models.standard import Unit
-from examgen.text.thai import COGNITIVE_TH, STATUS_TH
+from examgen.words import tell, tell_n
 
-ORDER_SHEET = "ใบสั่งเขียน Assignment"
-OPEN = "เลือกได้ open"
+_OPEN = tell("open")
 """What is left to the writer."""
-
 _HEADS = (
-    ("เกณฑ์", "Criterion", 16),
-    ("ข้อความของเกณฑ์", "Text", 50),
-    ("ระดับ", "Level", 14),
-    ("พฤติกรรมที่วัด", "Category", 22),
-    ("จำนวน", "Number", 12),
-    ("รหัสที่จองไว้", "Ids kept for them", 30),
-    ("เหตุผล", "Why", 60),
+    (tell("Criterion"), 16),
+    (tell("Text"), 50),
+    (tell("Level"), 14),
+    (tell("Category"), 22),
+    (tell("How many"), 12),
+    (tell("Ids kept for them"), 30),
+    (tell("Why"), 60),
 )
-_HOW = """\
-วิธีทำ
-1. เขียนข้อสอบในแผ่นงาน “ข้อสอบ Items” บรรทัดละหนึ่งข้อ เกณฑ์ ระดับ และพฤติกรรมที่กรอกไว้แล้วคือสิ่งที่ต้องการ \
-ถ้าข้างบนระบุพฤติกรรมไว้หลายอย่าง ให้เลือกอย่างใดอย่างหนึ่ง
-2. รหัสในแต่ละบรรทัดจองไว้ให้ข้อนั้นแล้ว อย่าแก้ ถ้าเขียนเกินจำนวนที่สั่ง ให้เขียนต่อท้ายและเว้นช่องรหัสให้ว่าง
-3. บรรทัดที่ยังไม่ได้เขียนปล่อยไว้ได้ ระบบจะข้ามไป และนำเข้าไฟล์เดิมซ้ำได้เมื่อเขียนเพิ่มแล้ว
-
-How to
-1. Write on the sheet “ข้อสอบ Items”, one item a line. Criterion, level and category that are filled in are \
-what is needed; where several categories are named above, choose one of them.
-2. The id of each line is kept for that item: leave it as it is. More items go below, without an id.
-3. A line that is not written yet may stay: it is skipped, and the same file can be brought in again later."""
+_HOW = (
+    tell("How to"),
+    tell(
+        "1. Write on the sheet “{items}”, one item a line. Criterion, level and category that "
+        "are filled in are what is needed; where several categories are named above, choose one "
+        "of them.",
+        items=ITEM_SHEET,
+    ),
+    tell(
+        "2. The id of each line is kept for that item: leave it as it is. More items go below, without an id."
+    ),
+    tell(
+        "3. A line that is not written yet may stay: it is skipped, and the same file can be "
+        "brought in again later."
+    ),
+)
 
 
 class ToWrite(NamedTuple):
@@ -98,7 +101,7 @@ def write_order(
     fields = [column.field for column in shown]
     record = [_recorded(texts, fields) for texts in lines if texts["id"]]
     book = item_book(empty, shown, lines, record)
-    _write_order(book.create_sheet(ORDER_SHEET, 0), shelf.unit, groups, purpose)
+    _write_order(book.create_sheet(both(tell("Assignment")), 0), shelf.unit, groups, purpose)
     book.active = 0
     return file_of(book)
 
@@ -121,8 +124,8 @@ def _texts(order: ToWrite, name: str) -> dict[str, str]:
         "id": name,
         "pcs": order.pc or "",
         "levels": ", ".join(map(str, order.levels)),
-        "cognitive": both(COGNITIVE_TH, order.cognitive) if order.cognitive else "",
-        "status": both(STATUS_TH, "draft"),
+        "cognitive": both(CATEGORY_WORDS[order.cognitive]) if order.cognitive else "",
+        "status": both(STATUS_WORDS["draft"]),
     }
 
 
@@ -131,9 +134,9 @@ def _recorded(texts: dict[str, str], fields: Sequence[str]) -> list[str]:
 
 
 def _write_order(sheet: Worksheet, unit: Unit, groups: Sequence[_Lines], purpose: Purpose) -> None:
-    for n, (_, _, width) in enumerate(_HEADS, 1):
+    for n, (_, width) in enumerate(_HEADS, 1):
         set_column(sheet, n, width)
-    _write_across(sheet, 1, 1, "ใบสั่งเขียนข้อสอบ Writing assignment")
+    _write_across(sheet, 1, 1, both(tell("Writing assignment")))
     sheet.cell(1, 1).font = TITLE
     sheet.row_dimensions[1].height = 2 * LINE_HEIGHT
     row = 2
@@ -142,19 +145,19 @@ def _write_order(sheet: Worksheet, unit: Unit, groups: Sequence[_Lines], purpose
         _write_across(sheet, row, 2, text)
         row += 1
     row = _write_table(sheet, row + 1, unit, groups)
-    for text in _HOW.splitlines():
+    for text in (*(one.th for one in _HOW), "", *(one.en for one in _HOW)):
         row += 1
         _write_across(sheet, row, 1, text)
     set_page(sheet, sheet.PAPERSIZE_A4)
 
 
 def _purpose(unit: Unit, groups: Sequence[_Lines], purpose: Purpose) -> Iterator[tuple[str, str]]:
-    yield "ข้อสอบ Exam", f"{purpose.exam}\n{purpose.title_th}\n{purpose.title_en}"
-    yield "หน่วย Unit", f"{unit.code}  {unit.title or ''}".rstrip()
+    yield both(tell("Exam")), f"{purpose.exam}\n{purpose.title_th}\n{purpose.title_en}"
+    yield both(tell("Unit")), f"{unit.code}  {unit.title or ''}".rstrip()
     if asks := "\n".join(text for text in (purpose.asks_th, purpose.asks_en) if text):
-        yield "ต้องการ Asked", asks
+        yield both(tell("Asked")), asks
     count = sum(group.order.n_items for group in groups)
-    yield "รวม In all", f"{count} ข้อ items"
+    yield both(tell("In all")), both(tell_n("{n} item", "{n} items", count))
 
 
 def _write_across(sheet: Worksheet, row: int, first: int, text: str) -> None:
@@ -162,29 +165,29 @@ def _write_across(sheet: Worksheet, row: int, first: int, text: str) -> None:
     write(sheet, row, first, text)
     last = len(_HEADS)
     sheet.merge_cells(start_row=row, start_column=first, end_row=row, end_column=last)
-    set_height(sheet, row, [(text, sum(width for _, _, width in _HEADS[first - 1 :]))])
+    set_height(sheet, row, [(text, sum(width for _, width in _HEADS[first - 1 :]))])
 
 
 def _write_table(sheet: Worksheet, row: int, unit: Unit, groups: Sequence[_Lines]) -> int:
     """A line for each order; the number of the last."""
     known = {criterion.code: criterion.text for criterion in unit.criteria}
-    for n, (thai, english, _) in enumerate(_HEADS, 1):
-        write_heading(sheet, row, n, f"{thai}\n{english}")
+    for n, (head, _) in enumerate(_HEADS, 1):
+        write_heading(sheet, row, n, f"{head.th}\n{head.en}")
     sheet.row_dimensions[row].height = 4 + 2 * LINE_HEIGHT
     for order, texts in groups:
         row += 1
         cells = (
-            order.pc or OPEN,
+            order.pc or both(_OPEN),
             known.get(order.pc or "", ""),
-            ", ".join(map(str, order.levels)) or OPEN,
-            " / ".join(both(COGNITIVE_TH, one) for one in _categories(order)) or OPEN,
+            ", ".join(map(str, order.levels)) or both(_OPEN),
+            " / ".join(both(CATEGORY_WORDS[one]) for one in _categories(order)) or both(_OPEN),
             str(order.n_items),
             _span([line["id"] for line in texts if line["id"]]),
             order.why,
         )
         for n, text in enumerate(cells, 1):
             write(sheet, row, n, text)
-        set_height(sheet, row, [(text, width) for text, (_, _, width) in zip(cells, _HEADS, strict=True)])
+        set_height(sheet, row, [(text, width) for text, (_, width) in zip(cells, _HEADS, strict=True)])
     return row + 1
 
 

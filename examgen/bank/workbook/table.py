@@ -146,7 +146,7 @@ def _written(grid: Grid, numbers: Iterable[int], column: int) -> str:
 
 
 def _says_the_same(one: Mapping[int, str], other: Mapping[int, str]) -> bool:
-    """Whether a second line names the same fields; an option `a` or `ก` of an item alone does not."""
+    """Whether a second line names the same fields; an option of an item alone does not."""
     both = [one[n] == other[n] for n in one.keys() & other.keys()]
     return len(both) >= _FEWEST_HEADINGS and all(both)
 

@@ -23,7 +23,7 @@ _UNSAFE = re.compile(
 _ESCAPED = re.compile(r"⟦U\+([0-9A-F]{4})⟧")
 _FORMAT_ESCAPE = re.compile(r"_x(00[01][0-9A-Fa-f])_")
 _BLANKS = str.maketrans(dict.fromkeys("\u00a0\u2007\u202f", " ") | {"\ufeff": None})
-_THAI_DIGITS = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
+_THAI_DIGITS = {0xE50 + n: str(n) for n in range(10)}
 
 
 def neutral(text: str) -> str:

@@ -9,31 +9,26 @@ from typing import Any
 
 from examgen.bank.workbook.columns import both
 from examgen.bank.workbook.texts import clean, folded, plain_digits
+from examgen.bank.workbook.typed import (
+    BETWEEN_KEYS,
+    BETWEEN_LEVELS,
+    COGNITIVE_ALSO,
+    KEY_WORDS,
+    LEVEL_WORDS,
+    MINUTES,
+    NONE,
+    RANGE_OF_LEVELS,
+    SECONDS,
+    STATUS_ALSO,
+)
+from examgen.models.base import CATEGORY_WORDS, STATUS_WORDS
 from examgen.models.standard import Unit
 from examgen.text.letters import THAI_LETTERS
-from examgen.text.thai import COGNITIVE_TH, STATUS_TH
-from examgen.words import tell
+from examgen.words import Message, tell
 from examgen.yamlfile import suggestion
 
-_COGNITIVE_ALSO = {
-    "remember": ("ความจำ", "จดจำ", "remembering", "knowledge"),
-    "understand": ("ความเข้าใจ", "understanding", "comprehension"),
-    "apply": ("นำไปใช้", "การนำไปใช้", "ประยุกต์", "การประยุกต์ใช้", "applying", "application"),
-    "analyse": ("การวิเคราะห์", "analyze", "analysis", "analysing"),
-    "evaluate": ("การประเมินค่า", "ประเมิน", "ประเมินผล", "evaluation", "evaluating"),
-}
-_STATUS_ALSO = {
-    "draft": ("ฉบับร่าง",),
-    "review": ("ตรวจทาน", "รอตรวจ", "พิจารณา"),
-    "approved": ("อนุมัติ", "ผ่านการอนุมัติ", "approve"),
-    "pilot": ("ทดลอง", "นำร่อง"),
-    "operational": ("ใช้งาน", "ใช้งานจริง"),
-    "retired": ("ยกเลิก", "เลิก", "ปลดระวาง", "retire"),
-}
-_NONE = frozenset({"", "-", "–", "none", "ไม่มี", "ไม่ระบุ", "[]"})
 _OFFERED = str.maketrans(THAI_LETTERS, "abcde")
 _LOOKALIKES = str.maketrans("oil", "011")
-_TO = r"\s*(?:-|–|—|~|ถึง|to)\s*"
 
 
 def value_of(field: str, text: str, unit: Unit) -> Any:
@@ -44,21 +39,19 @@ def value_of(field: str, text: str, unit: Unit) -> Any:
     if field == "levels":
         return _levels(text)
     if field == "cognitive":
-        return _named(text, COGNITIVE_TH, _COGNITIVE_ALSO)
+        return _named(text, CATEGORY_WORDS, COGNITIVE_ALSO)
     if field == "status":
-        return _named(text, STATUS_TH, _STATUS_ALSO)
+        return _named(text, STATUS_WORDS, STATUS_ALSO)
     if field == "key":
         return _key(text)
     if field == "enemies":
         return (
-            ()
-            if text.casefold() in _NONE
-            else tuple(dict.fromkeys(re.split(r"[\s,;|]+", text.strip(" ,;|"))))
+            () if text.casefold() in NONE else tuple(dict.fromkeys(re.split(r"[\s,;|]+", text.strip(" ,;|"))))
         )
     if field == "shared_stimulus":
-        return None if text.casefold() in _NONE else text
+        return None if text.casefold() in NONE else text
     if field == "anchored":
-        return () if text.casefold() in _NONE else _key(text)
+        return () if text.casefold() in NONE else _key(text)
     if field == "time_s":
         return _seconds(text)
     if field == "waivers":
@@ -76,21 +69,35 @@ def reading(field: str, text: str, value: Any) -> str | None:
     workbook itself offers, in its lists and its instructions."""
     written = text
     if field == "cognitive":
-        plain = {folded(name) for name in (value, COGNITIVE_TH[value], both(COGNITIVE_TH, value))}
+        word = CATEGORY_WORDS[value]
+        plain = {folded(name) for name in (value, word.th, both(word))}
     elif field == "status":
-        plain = {folded(name) for name in (value, STATUS_TH[value], both(STATUS_TH, value))}
+        word = STATUS_WORDS[value]
+        plain = {folded(name) for name in (value, word.th, both(word))}
     elif isinstance(value, dict):
         return None
     elif isinstance(value, int):
-        return None if text.strip() == str(value) else f"{text!r} was read as {value} seconds"
+        return (
+            None
+            if text.strip() == str(value)
+            else tell("{text!r} was read as {value} seconds", text=text, value=value)
+        )
     elif isinstance(value, tuple):
         shown = ", ".join(map(str, value))
         if field in ("key", "anchored"):
             text = text.translate(_OFFERED)
-        return None if _same_list(text, shown) else f"{written!r} was read as {shown or 'nothing'}"
+        return (
+            None
+            if _same_list(text, shown)
+            else tell("{text!r} was read as {value}", text=written, value=shown or tell("nothing"))
+        )
     else:
-        return None if text == (value or "") else "was read without the blanks and line ends that do not show"
-    return None if folded(text) in plain else f"{text!r} was read as {value}"
+        return (
+            None
+            if text == (value or "")
+            else tell("was read without the blanks and line ends that do not show")
+        )
+    return None if folded(text) in plain else tell("{text!r} was read as {value}", text=text, value=value)
 
 
 def _same_list(one: str, other: str) -> bool:
@@ -147,11 +154,11 @@ def _loose(code: str) -> str:
 
 
 def _levels(text: str) -> tuple[int, ...]:
-    plain = re.sub(r"ระดับ|levels?|\bl(?=\d)|[\[\]()]", " ", plain_digits(text).casefold()).strip()
-    if plain in _NONE or text.strip() == "[]":
+    plain = LEVEL_WORDS.sub(" ", plain_digits(text).casefold()).strip()
+    if plain in NONE or text.strip() == "[]":
         return ()
     levels: list[int] = []
-    for part in re.split(r"[\s,;/|&]+|และ|\band\b", re.sub(rf"(\d){_TO}(?=\d)", r"\1-", plain)):
+    for part in BETWEEN_LEVELS.split(RANGE_OF_LEVELS.sub(r"\1-", plain)):
         found = re.fullmatch(r"([1-8])(?:-([1-8]))?", part) if part else None
         if part and (not found or (found[2] and found[2] < found[1])):
             raise ValueError(
@@ -163,22 +170,24 @@ def _levels(text: str) -> tuple[int, ...]:
 
 
 def _key(text: str) -> tuple[str, ...]:
-    plain = re.sub(r"ข้อ|ตัวเลือก|เฉลย|option|choice|answer|[().\[\]]", " ", plain_digits(text).casefold())
-    parts = [part for part in re.split(r"[\s,;/|&+]+|และ|หรือ|\band\b|\bor\b", plain) if part]
+    plain = KEY_WORDS.sub(" ", plain_digits(text).casefold())
+    parts = [part for part in BETWEEN_KEYS.split(plain) if part]
     if not parts:
-        raise ValueError("is empty: write the letter of the right option, a or ก")
+        raise ValueError(
+            tell("is empty: write the letter of the right option, a or {letter}", letter=THAI_LETTERS[0])
+        )
     return tuple(dict.fromkeys(_option(part, text) for part in parts))
 
 
 def _seconds(text: str) -> int | None:
-    """`90`, `90 s`, `90 วินาที`; `2 min`, `2 นาที`."""
+    """`90`, `90 s`, `2 min`, also in Thai."""
     plain = plain_digits(text).casefold()
-    if plain in _NONE:
+    if plain in NONE:
         return None
-    found = re.fullmatch(r"([1-9]\d{0,4})(?:\.0+)?\s*(s|sec\.?|seconds?|วินาที|min\.?|minutes?|นาที)?", plain)
+    found = SECONDS.fullmatch(plain)
     if not found:
         raise ValueError(tell("{text!r} is no time: write whole seconds, as 90", text=text))
-    return int(found[1]) * (60 if (found[2] or "").startswith(("min", "นาที")) else 1)
+    return int(found[1]) * (60 if (found[2] or "").startswith(MINUTES) else 1)
 
 
 def _option(written: str, text: str) -> str:
@@ -187,22 +196,29 @@ def _option(written: str, text: str) -> str:
     for letters in (THAI_LETTERS, "12345"):
         if len(written) == 1 and written in letters:
             return "abcde"[letters.index(written)]
-    raise ValueError(f"{text!r} is not a key: write a letter, a or ก; several as a, c")
+    raise ValueError(
+        tell(
+            "{text!r} is not a key: write a letter, a or {letter}; several as a, c",
+            text=text,
+            letter=THAI_LETTERS[0],
+        )
+    )
 
 
-def _named(text: str, thai: Mapping[str, str], also: Mapping[str, tuple[str, ...]]) -> str:
-    offered = ", ".join(f"{thai[name]} {name}" for name in thai)
+def _named(text: str, words: Mapping[str, Message], also: Mapping[str, tuple[str, ...]]) -> str:
+    offered = ", ".join(both(word) for word in words.values())
     if not text:
         raise ValueError(tell("is empty: choose one of {offered}", offered=offered))
     names: dict[str, str] = {}
-    for name, thai_name in thai.items():
+    for name, word in words.items():
+        thai_name = word.th
         for form in (name, thai_name, thai_name + name, name + thai_name, *also[name]):
             names[folded(form)] = name
     if (found := names.get(folded(text))) is not None:
         return found
     near = difflib.get_close_matches(folded(text), names, n=1, cutoff=0.75)
     hint = (
-        tell(": did you mean {thai} {names}?", thai=thai[names[near[0]]], names=names[near[0]])
+        tell(": did you mean {name}?", name=both(words[names[near[0]]]))
         if near
         else tell(": choose one of {offered}", offered=offered)
     )

@@ -14,6 +14,7 @@ import io
 import math
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill
@@ -36,76 +37,93 @@ from examgen.bank.workbook.columns import (
     whole_sha256,
 )
 from examgen.bank.workbook.texts import LONGEST_CELL, digest, fits_cell, neutral
+from examgen.models.base import CATEGORY_WORDS, STATUS_WORDS
 from examgen.models.item import BankUnit, Item
 from examgen.models.standard import Unit
 from examgen.problems import Problem, Refused
-from examgen.text.thai import COGNITIVE_TH, STATUS_TH
+from examgen.text.letters import THAI_LETTERS
 from examgen.words import tell
 
-CRITERIA_HEADS = (
-    ("สมรรถนะย่อย", "Element", 14),
-    ("ชื่อสมรรถนะย่อย", "Title", 40),
-    ("เกณฑ์", "Criterion (PC)", 16),
-    ("ข้อความของเกณฑ์", "Text", 60),
-    ("ระดับ", "Levels", 14),
+_CRITERIA_HEADS = (
+    (tell("Element"), 14),
+    (tell("Title"), 40),
+    (tell("Criterion (PC)"), 16),
+    (tell("Text"), 60),
+    (tell("Levels"), 14),
 )
-METHODS_TH = {
-    "written_objective": "ข้อเขียนแบบปรนัย",
-    "written": "ข้อเขียน",
-    "interview": "สัมภาษณ์",
-    "practical": "ปฏิบัติ",
-    "portfolio": "แฟ้มสะสมผลงาน",
-    "observation": "สังเกตการปฏิบัติงาน",
-    "simulation": "สถานการณ์จำลอง",
-    "other": "อื่น ๆ",
+_ALL_OCCUPATIONS, _ALL_LEVELS = tell("all occupations"), tell("all levels")
+_METHODS = {
+    "written_objective": tell("written_objective"),
+    "written": tell("written"),
+    "interview": tell("interview"),
+    "practical": tell("practical"),
+    "portfolio": tell("portfolio"),
+    "observation": tell("observation"),
+    "simulation": tell("simulation"),
+    "other": tell("other"),
 }
 
-_THAI = """\
-วิธีเขียนข้อสอบในไฟล์นี้
-1. แผ่นงาน “ข้อสอบ Items” หนึ่งบรรทัดคือข้อสอบหนึ่งข้อ สองบรรทัดแรกเป็นหัวคอลัมน์ ห้ามรวมเซลล์และห้ามใส่สูตร
-2. ข้อใหม่: พิมพ์ต่อท้ายบรรทัดสุดท้าย เว้นช่อง “รหัสข้อสอบ” ให้ว่างไว้ ระบบจะออกรหัสให้เอง \
-รหัสที่มีแล้วห้ามแก้และห้ามใช้ซ้ำ ถ้าคัดลอกบรรทัดเดิมมาแก้ ให้ลบรหัสออก
-3. เกณฑ์ (PC) ระดับ พฤติกรรมที่วัด สถานะ และเฉลย เลือกจากรายการในช่อง เกณฑ์ ระดับ \
-หรือเฉลยที่มีหลายค่าให้พิมพ์คั่นด้วยจุลภาค เช่น 3, 4
-4. โจทย์ต้องถามเรื่องเดียวและอ่านเข้าใจได้โดยไม่ต้องดูตัวเลือก ถ้าเป็นคำถามปฏิเสธให้เน้นคำนั้น เช่น **ไม่**
-5. ตัวเลือกมี 2–5 ข้อ ความยาวใกล้เคียงกัน ไม่ใช้ “ถูกทุกข้อ” หรือ “ไม่มีข้อใดถูก” ช่องที่ไม่ใช้เว้นว่าง
-6. เฉลยพิมพ์ ก ข ค ง จ หรือ a b c d e ก็ได้ ลำดับนี้คือลำดับในไฟล์ ไม่ใช่ลำดับที่จะพิมพ์ในข้อสอบ
-   ตัวเลือกที่ต้องอยู่ที่เดิมทุกชุด ให้ระบุในช่อง “ตัวเลือกที่คงตำแหน่ง” และถ้าทราบเวลาที่ผู้สอบต้องใช้ ให้ใส่เป็นวินาที
-7. เหตุผลของตัวเลือก: เขียนทุกตัวเลือกว่าถูกหรือผิดเพราะอะไร และระบุแหล่งอ้างอิงที่ผู้ตรวจเปิดดูได้
-8. การลบบรรทัดไม่ใช่การลบข้อสอบ ถ้าจะเลิกใช้ ให้เปลี่ยนสถานะเป็น “เลิกใช้ retired”
-9. เครื่องหมาย ' ที่นำหน้า = + - @ และรหัสแบบ ⟦U+…⟧ ใส่ไว้เพื่อความปลอดภัย ปล่อยไว้ตามเดิมได้ \
-ระบบจะถอดออกเองตอนนำเข้า
-10. ส่งไฟล์ .xlsx กลับให้ผู้ดูแลคลังข้อสอบ ระบบจะแสดงทุกจุดที่เปลี่ยน \
-และถ้ามีที่ผิดจะบอกแผ่นงานและช่องโดยไม่บันทึกอะไรเลย"""
 
-_ENGLISH = """\
-How to write items in this file
-1. On the sheet “ข้อสอบ Items” one line is one item; the first two lines are headings. Merge no cells, \
-write no formulas.
-2. A new item: write it below the last line and leave its “Item id” empty; it will get one. An id that \
-is there is never changed or used again. If you copy a line to start from, clear its id.
-3. Criterion, levels, category, status and key offer a list. Several criteria, levels or keys are typed \
-with commas: 3, 4.
-4. The stem asks one thing and can be understood without the options. Emphasise a negative: **not**.
-5. Two to five options of similar length; no “all of the above” or “none of the above”. Leave unused \
-columns empty.
-6. The key is ก ข ค ง จ or a b c d e: the order of this file, not the order that will be printed.
-   Options that must keep their place on every form are named under “Anchored options”; the time that a \
-candidate needs, if you know it, is given in seconds.
-7. Rationale: for every option, why it is right or wrong; and a reference that a reviewer can open.
-8. Removing a line does not remove the item. To stop using it, set its status to “เลิกใช้ retired”.
-9. An apostrophe before = + - @ and codes like ⟦U+…⟧ are there for safety; leave them, the import takes \
-them off.
-10. Send the .xlsx back to the keeper of the bank. Every change is shown; if anything is wrong, sheet \
-and cell are named and nothing is stored."""
-
-
-def _guide_lines(text: str) -> list[tuple[str, bool]]:
-    return [(line, n == 0) for n, line in enumerate(text.splitlines())]
-
-
-GUIDE: tuple[tuple[str, bool], ...] = (*_guide_lines(_THAI), ("", False), *_guide_lines(_ENGLISH))
-"""Lines of the sheet of instructions; True marks a heading."""
+@cache
+def guide() -> tuple[tuple[str, bool], ...]:
+    """Lines of the sheet of instructions, Thai first; True marks a heading."""
+    items, retired = ITEM_SHEET, both(STATUS_WORDS["retired"])
+    letters = " ".join(THAI_LETTERS)
+    told = [
+        tell("How to write items in this file"),
+        tell(
+            "1. On the sheet “{items}” one line is one item; the first two lines are headings. "
+            "Merge no cells, write no formulas.",
+            items=items,
+        ),
+        tell(
+            "2. A new item: write it below the last line and leave its “Item id” empty; it will "
+            "get one. An id that is there is never changed or used again. If you copy a line to "
+            "start from, clear its id."
+        ),
+        tell(
+            "3. Criterion, levels, category, status and key offer a list. Several criteria, "
+            "levels or keys are typed with commas: 3, 4."
+        ),
+        tell(
+            "4. The stem asks one thing and can be understood without the options. Emphasise a "
+            "negative: **not**."
+        ),
+        tell(
+            "5. Two to five options of similar length; no “all of the above” or “none of the "
+            "above”. Leave unused columns empty."
+        ),
+        tell(
+            "6. The key is {letters} or a b c d e: the order of this file, not the order that "
+            "will be printed.",
+            letters=letters,
+        ),
+        tell(
+            "   Options that must keep their place on every form are named under “Anchored "
+            "options”; the time that a candidate needs, if you know it, is given in seconds."
+        ),
+        tell(
+            "7. Rationale: for every option, why it is right or wrong; and a reference that a "
+            "reviewer can open."
+        ),
+        tell(
+            "8. Removing a line does not remove the item. To stop using it, set its status to “{retired}”.",
+            retired=retired,
+        ),
+        tell(
+            "9. An apostrophe before = + - @ and codes like ⟦U+…⟧ are there for safety; leave "
+            "them, the import takes them off."
+        ),
+        tell(
+            "10. Send the .xlsx back to the keeper of the bank. Every change is shown; if "
+            "anything is wrong, sheet and cell are named and nothing is stored."
+        ),
+    ]
+    thai, english = (
+        [(line, n == 0) for n, line in enumerate(texts)]
+        for texts in zip(*((one.th, one.en) for one in told), strict=True)
+    )
+    return (*thai, ("", False), *english)
 
 
 LINE_HEIGHT = 19
@@ -159,8 +177,7 @@ def set_page(sheet: Worksheet, paper: str) -> None:
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
 
 
-GUIDE_SHEET = "คำแนะนำ Instructions"
-CRITERIA_SHEET = "เกณฑ์ Criteria"
+_GUIDE, _CRITERIA = tell("Instructions"), tell("Criteria")
 LISTS_SHEET = "_lists"
 FIRST_ITEM_ROW = 3
 SPARE_ROWS = 1000
@@ -190,7 +207,7 @@ def item_book(
     book = Workbook()
     book.remove(book.worksheets[0])
     items = book.create_sheet(ITEM_SHEET)
-    guide, criteria = book.create_sheet(GUIDE_SHEET), book.create_sheet(CRITERIA_SHEET)
+    guide, criteria = book.create_sheet(both(_GUIDE)), book.create_sheet(both(_CRITERIA))
     lists, hidden = book.create_sheet(LISTS_SHEET), book.create_sheet(RECORD_SHEET)
     _write_items(items, lines, shown)
     _write_guide(guide, shelf.unit)
@@ -239,7 +256,7 @@ def _write_items(sheet: Worksheet, lines: Sequence[Mapping[str, str]], shown: Se
 def _write_guide(sheet: Worksheet, unit: Unit) -> None:
     set_column(sheet, 1, _GUIDE_WIDTH)
     write(sheet, 1, 1, f"{unit.code}  {unit.title or ''}".rstrip(), TITLE)
-    for row, (text, heading) in enumerate(GUIDE, 2):
+    for row, (text, heading) in enumerate(guide(), 2):
         write(sheet, row, 1, text, BOLD if heading else TEXT)
         set_height(sheet, row, [(text, _GUIDE_WIDTH)])
     sheet.row_dimensions[1].height = 2 * LINE_HEIGHT
@@ -247,10 +264,10 @@ def _write_guide(sheet: Worksheet, unit: Unit) -> None:
 
 
 def _write_criteria(sheet: Worksheet, unit: Unit) -> None:
-    for n, (thai, english, width) in enumerate(CRITERIA_HEADS, 1):
-        write_heading(sheet, 1, n, f"{thai} {english}")
+    for n, (head, width) in enumerate(_CRITERIA_HEADS, 1):
+        write_heading(sheet, 1, n, both(head))
         set_column(sheet, n, width)
-    levels = ", ".join(map(str, unit.levels)) or "ไม่ระบุ none stated"
+    levels = ", ".join(map(str, unit.levels)) or both(tell("none stated"))
     row = 1
     for element in unit.elements:
         for criterion in element.criteria:
@@ -258,7 +275,7 @@ def _write_criteria(sheet: Worksheet, unit: Unit) -> None:
             texts = (element.code, element.title, criterion.code, criterion.text, levels)
             for n, text in enumerate(texts, 1):
                 write(sheet, row, n, text)
-            widths = (width for _, _, width in CRITERIA_HEADS)
+            widths = (width for _, width in _CRITERIA_HEADS)
             set_height(sheet, row, zip(texts, widths, strict=True))
     set_page(sheet, sheet.PAPERSIZE_A4)
     _write_methods(sheet, unit, row + 2)
@@ -267,13 +284,13 @@ def _write_criteria(sheet: Worksheet, unit: Unit) -> None:
 
 def _write_methods(sheet: Worksheet, unit: Unit, row: int) -> None:
     """How section 18 has each group assessed."""
-    for n, head in enumerate(("อาชีพ Occupation", "ระดับ Levels", "วิธีประเมิน Methods"), 2):
-        write_heading(sheet, row, n, head)
+    for n, head in enumerate((tell("Occupation"), tell("Levels"), tell("Methods")), 2):
+        write_heading(sheet, row, n, both(head))
     for entry in unit.assessment:
         row += 1
-        write(sheet, row, 2, entry.occupation or "ทุกอาชีพ all")
-        write(sheet, row, 3, ", ".join(map(str, entry.levels)) or "ทุกระดับ all")
-        write(sheet, row, 4, ", ".join(f"{METHODS_TH[method]} {method}" for method in entry.methods))
+        write(sheet, row, 2, entry.occupation or both(_ALL_OCCUPATIONS))
+        write(sheet, row, 3, ", ".join(map(str, entry.levels)) or both(_ALL_LEVELS))
+        write(sheet, row, 4, ", ".join(both(_METHODS[method]) for method in entry.methods))
 
 
 def _write_lists(
@@ -283,8 +300,8 @@ def _write_lists(
     offers = (
         ("pcs", [criterion.code for criterion in shelf.unit.criteria], False),
         ("levels", _runs_of_levels(shelf.unit.levels), False),
-        ("cognitive", [both(COGNITIVE_TH, name) for name in COGNITIVE_TH], True),
-        ("status", [both(STATUS_TH, name) for name in STATUS_TH], True),
+        ("cognitive", [both(word) for word in CATEGORY_WORDS.values()], True),
+        ("status", [both(word) for word in STATUS_WORDS.values()], True),
         ("key", list(letters_of(shelf.items)), False),
         ("shared_stimulus", stimulus_names(shelf), False),
     )
@@ -313,8 +330,8 @@ def _letter(shown: Sequence[Column], field: str) -> str:
 
 def _choice(source: str, strict: bool) -> DataValidation:
     rule = DataValidation(type="list", formula1=source, allow_blank=True, showErrorMessage=strict)
-    rule.errorTitle = "เลือกจากรายการ Choose from the list"
-    rule.error = "กรุณาเลือกค่าจากรายการ Please choose one of the list"
+    rule.errorTitle = both(tell("Choose from the list"))
+    rule.error = both(tell("Please choose one of the list"))
     return rule
 
 

@@ -10,11 +10,11 @@ from examgen.assembly.capacity.count import Plan
 from examgen.assembly.capacity.words import asks
 from examgen.bank.workbook.columns import both
 from examgen.bank.workbook.orders import Purpose, ToWrite, write_order
+from examgen.models.base import STATUS_WORDS
 from examgen.models.blueprint import Blueprint
 from examgen.models.item import BankUnit
 from examgen.problems import BlueprintNotMet, WrongUsage
 from examgen.storage import write_files
-from examgen.text.thai import STATUS_TH
 from examgen.words import tell
 from examgen.workflow.bank.spreadsheets import ids_named
 
@@ -116,5 +116,5 @@ def _why(one: Mapping[str, Any], details: Mapping[str, Any], repair: Mapping[str
     said = causes[0] if causes else repair
     lines = [said["th"], said["message"]]
     if one["statuses"]:
-        lines.append(" / ".join(both(STATUS_TH, name) for name in one["statuses"]))
+        lines.append(" / ".join(both(STATUS_WORDS[name]) for name in one["statuses"]))
     return "\n".join(lines)

@@ -1,0 +1,108 @@
+"""What items say that rules look for, in Thai and English: words and patterns, no text for users.
+
+The only module of the rules in which Thai stands.
+"""
+
+from __future__ import annotations
+
+import re
+
+# ── clues ────────────────────────────────────────────────────────────────────────────────────
+
+ABSOLUTE = re.compile(
+    r"(?<!สม่ำ)เสมอ(?!ภาค|กัน|ตัว|ต้น|ด้วย)|เท่านั้น|ทุกกรณี|เด็ดขาด|โดยไม่มีข้อยกเว้น|ไม่มีวัน|ไม่เคย"
+    r"|(?:ต้อง|ย่อม|ล้วน|เป็นของ).*ทั้งหมด$"
+    r"|\b(?:always|never|nobody|nothing|completely|absolutely|invariably|entirely|without exception|in (?:all|every) cases?"
+    r"|under (?:no|all) circumstances)\b|^(?:only|all|none|no one)\b",
+    re.I,
+)
+# a text without Latin letters and any of these has no absolute word
+ABSOLUTES = ("เสมอ", "เท่านั้น", "ทุกกรณี", "เด็ดขาด", "โดยไม่มีข้อยกเว้น", "ไม่มีวัน", "ไม่เคย", "ทั้งหมด")
+MARKERS = ("เพราะ", "เพื่อ", "ความ", "โดย", "การ")
+NO_MARKER = re.compile(r"การ์|การเงิน|โดยสาร")
+PARTICLES = tuple(word + mark for word in ("ครับ", "ค่ะ", "คะ", "จ้ะ", "นะ") for mark in ("", *"”\"’'"))
+GENERIC = frozenset(
+    re.findall(
+        r"\S+",
+        "ควร ต้อง ทำ งาน ข้อ ข้อใด เหมาะสม ถูกต้อง ที่สุด วิธี อย่างไร ก่อน แล้ว ผู้ "
+        "คน แห่ง ขั้น ขั้นตอน เหตุ สาเหตุ เครื่อง อุปกรณ์ ระบบ",
+    )
+)
+NOUN_PREFIX = re.compile("^(?:การ|ความ|ผู้)(?=[ก-ฮเ-ไ])")
+THAI_CLAUSE = re.compile(r"\s+(?=[ก-๙“])")
+ASKING = re.compile(r"ใด|ไหน|อะไร|ใคร|อย่างไร|กี่|เท่าไร|\?")
+HOW_MANY = "กี่"
+COUNTED = re.compile(r"กี่(?!ยว)\s?(\S+)")
+"""What is asked the number of."""
+FIGURES = re.compile(r"[\d๐-๙.,–-]+")
+
+# ── options ──────────────────────────────────────────────────────────────────────────────────
+
+ALL_OR_NONE = re.compile(
+    r"(?:ถูก|ผิด|ใช่)(?:ต้อง)?(?:หมด)?ทุกข้อ|^(?:ถูก|ผิด)(?:ต้อง)?ทั้งหมด|ไม่มีข้อ(?:ใด|ไหน)|^(?:ทุก|ทั้งหมด)?ข้อ?ที่กล่าวมา(?:ทั้งหมด|ทุกข้อ)?$|^ทุกข้อ|^ที่กล่าวมา|^ทั้งหมดที่กล่าว"
+    r"|ข้อ\s?[ก-จ](?:\.|\)|\s|,)*(?:[ก-จ](?:\s|,)+)?(?:และ|กับ|หรือ)\s?(?:ข้อ)?\s?[ก-จ](?![ก-๙])"
+    r"|\b(?:all|none|both|neither|any) of (?:the )?(?:above|these|them|the others)\b"
+    r"|\b(?:both |neither |only )?(?-i:[A-E]),? (?:and|or|nor) (?-i:[A-E])\b(?! \w)"
+    r"|^(?:all|none) (?:is|are) (?:correct|right|true|wrong|false)$",
+    re.I,
+)
+# a text without Latin letters and any of these speaks of no other option
+OTHERS = ("ข้อ", "ทั้งหมด", "ที่กล่าวมา")
+NUMBER = re.compile(r"[-−]?[0-9๐-๙][0-9๐-๙,]*(?:\.[0-9๐-๙]+)?")
+RANGE = re.compile(r"#\s*(?:-|–|—|ถึง|to)\s*#")
+JOINED_AFTER = re.compile(
+    r"\s*(?:และ|หรือ|พร้อม|แล้ว|รวมทั้ง|รวมถึง|ตลอดจน|โดย|,|;|\+|(?:and|or|plus|with|then)\b)"
+)
+JOINED_BEFORE = re.compile(r"(?:และ|หรือ|แล้ว|,|\b(?:and|or|plus|then))\s*$")
+TIME_OF_DAY = re.compile(r"\d\s*(?:น\.|a\.?m|p\.?m)", re.I)
+
+# ── stems ────────────────────────────────────────────────────────────────────────────────────
+
+_ASKS = r"(?:ใด|ไหน|อะไร|ใคร|อย่างไร)"
+_NOT = r"(?:ไม่ควร|ไม่พึง|ไม่ใช่|มิใช่|ไม่ต้อง|ไม่จำเป็น|ไม่ถูก|ไม่เหมาะ|ไม่สอดคล้อง|ไม่จัด|ไม่ถือ|ไม่เกี่ยว|ไม่เป็น|ห้าม)"
+NEGATIVES = ("ไม่", "มิ", "ห้าม", "ยกเว้น")
+THAI_NEGATIVE = re.compile(
+    rf"{_ASKS}(?:ที่|ซึ่ง)?(?:กล่าว|จัด|ถือ|อธิบาย|ระบุ|สรุป|ปฏิบัติ|แสดง|เป็น|ทำ|ใช้)?(?:ว่า|ได้)?"
+    rf"(?:ไม่(?!ว่า|เกิน|น้อยกว่า|ต่ำกว่า)|มิ(?:ใช่|ได้))"
+    rf"|{_NOT}(?:(?!แต่|จึง|เพราะ|แล้ว|เมื่อ)\S){{0,30}}{_ASKS}"
+    r"|ยกเว้น(?:ข้อ|สิ่ง|เรื่อง|รายการ)?(?:ใด|อะไร)|ยกเว้น\s*$"
+)
+THAI_QUESTION = re.compile(
+    r"ใด|ไหน|อะไร|ใคร|อย่างไร|กี่|เท่าไร|เท่าไหร่|เมื่อไร|เมื่อไหร่|ทำไม|หรือไม่|หรือยัง|ใช่ไหม|หรือเปล่า|\?|จง|ให้เลือก|_{2,}|\.{4,}|…"
+)
+NO_QUESTION = re.compile(r"อย่างไรก็(?:ตาม|ดี)|ใด\s?ๆ|เท่าใดนัก|จง(?:ใจ|รัก)")
+LOOK_LIKE_QUESTIONS = ("อย่างไรก็", "ๆ", "เท่าใดนัก", "จงใจ", "จงรัก")
+THAI_COMPLETION = re.compile(
+    r"(?:คือ|ว่า|เพื่อ|โดย|เพราะ|เนื่องจาก|ได้แก่|เป็น|เท่ากับ|หมายถึง|เรียกว่า|ควร|ต้อง|ด้วย|แก่|จาก|ใน|ของ|ที่|ให้|มี|ใช้|:|-)\s*$"
+)
+NO_TOPIC = re.compile(
+    r"(?:จง)?(?:เลือก)?(?:ข้อ|ข้อความ|คำตอบ|ตัวเลือก)(?:ต่อไปนี้)?(?:ข้อ)?(?:ใด|ไหน)?(?:ต่อไปนี้)?(?:กล่าว|เป็นจริง|สรุป)?(?:ได้)?"
+    r"(?:ไม่)?(?:ถูกต้อง|ถูก|ผิด|จริง|เหมาะสม|ดี)?(?:ที่สุด)?\s*\??"
+    r"|(?:which|what) (?:one )?(?:of (?:the following|these|the statements|the options)|statement|option|answer)?"
+    r"(?: statements?| options?)?\s*(?:is|are)? ?(?:\*\*)?(?:not )?(?:\*\*)?(?:true|correct|false|incorrect|right|wrong|best)?\s*\??",
+    re.I,
+)
+ENUMERATOR = re.compile(r"(?<![\w(.])(?:\d{1,2}|[ก-ฮ]|[A-Za-z]|[ivx]{1,4})$")
+REPEATED = re.compile(
+    "([\u0e31\u0e34-\u0e3a\u0e47-\u0e4e])\\1|[\u0e48-\u0e4b]{2}|[\u0e48-\u0e4b][\u0e31\u0e34-\u0e3a]|([แโใไะ])\\2"
+    r"|([,;:?!])\3|(?<!\.)\.\.(?!\.)"
+)
+
+
+# a superset of the above that begins with a set of characters, which `re` seeks much faster
+MAYBE_REPEATED = re.compile(
+    "([\u0e31\u0e34-\u0e3a\u0e47-\u0e4eแโใไะ,;:?!.])(?:\\1|(?<=[\u0e48-\u0e4b])[\u0e31\u0e34-\u0e3a\u0e48-\u0e4b])"
+)
+THAI_DIGIT = re.compile("[๐-๙]")
+WHICH = "ใด"
+SARA_E, SARA_AE = "เ", "แ"
+
+# ── images ───────────────────────────────────────────────────────────────────────────────────
+
+SAYS_NOTHING = re.compile(
+    r"(?:รูป|ภาพ|รูปภาพ|ภาพประกอบ|รูปประกอบ|แผนภูมิ|กราฟ|แผนผัง|ตาราง|image|picture|figure|photo|chart|graph|diagram|plan|table)"
+    r"(?:ที่)?\s*[0-9๐-๙.]*",
+    re.I,
+)
+FLOOR_PLAN = "ผังอาคาร"
+"""An alt text, as an example."""
