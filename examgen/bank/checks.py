@@ -207,12 +207,12 @@ def text_is_normal(shelf: Shelf) -> Iterator[Problem]:
         for field, text in fields.items():
             if hit := stray.search(unescape(text)):
                 shown = " ".join(f"U+{ord(character):04X}" for character in hit[0])
-                message = tell(
+                said = tell(
                     "holds {shown}: type {sara_am} as one character, and no invisible ones",
                     shown=shown,
                     sara_am="\u0e33",
                 )
-                yield one.problem(field, "text-stray", message)
+                yield one.problem(field, "text-stray", said)
     for stimulus in shelf.stimuli:
         if "&" in stimulus.text and (message := turned(unescape(stimulus.text)) or ""):
             yield Problem(f"{shelf.code}/stimuli.yaml", "text-stray", message, stimulus.id, "text")

@@ -129,7 +129,9 @@ def _unrated(
             if one.unit in panels and one.item.id not in panels[one.unit].mean:
                 forms.setdefault((one.unit, one.item.id), []).append(name)
     for (unit, item), names in sorted(forms.items()):
-        on = f"form {names[0]}" + (f" and {len(names) - 1} more" if len(names) > 1 else "")
+        on = tell("form {form}", form=names[0])
+        if len(names) > 1:
+            on = tell("form {form} and {n} more", form=names[0], n=len(names) - 1)
         message = tell(
             "has no {panel} of its present text, and is on {on}: have it rated",
             panel=panels[unit].panel,

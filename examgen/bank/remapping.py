@@ -405,12 +405,14 @@ def remapping(shelf: BankUnit, edition: str, new: Unit, said: Confirmed) -> Rema
 def _why_lost(item: Item, new: Unit, said: Confirmed) -> str | None:
     if item.id not in said.items:
         if any(criterion.code == item.pc for criterion in new.criteria):
-            return f"nobody confirmed that {item.pc} of the new edition is the same criterion"
-        return f"the new edition has no {item.pc}, and nobody confirmed what it became"
+            return tell("nobody confirmed that {pc} of the new edition is the same criterion", pc=item.pc)
+        return tell("the new edition has no {pc}, and nobody confirmed what it became", pc=item.pc)
     if new.levels and not item.levels:
-        return "the new edition states levels, and it names none"
+        return tell("the new edition states levels, and it names none")
     if new.levels and not set(item.levels) & set(new.levels):
-        return f"the new edition states none of its levels {', '.join(map(str, item.levels))}"
+        return tell(
+            "the new edition states none of its levels {levels}", levels=", ".join(map(str, item.levels))
+        )
     return None
 
 

@@ -113,12 +113,12 @@ def _statistic(row: dict[str, str | None]) -> Statistic:
     texts = {name: _plain(row.get(name)) for name in COLUMNS}
     numbers = {name: float(texts[name]) if texts[name] else None for name in _NUMBERS}
     if odd := [name for name, value in numbers.items() if value is not None and not math.isfinite(value)]:
-        raise ValueError(f"{odd[0]} {texts[odd[0]]} is not a number")
+        raise ValueError(tell("{name} {text} is not a number", name=odd[0], text=texts[odd[0]]))
     if (numbers["n"] or 0) < 0:
-        raise ValueError(f"n {texts['n']} is below 0")
+        raise ValueError(tell("n {n} is below 0", n=texts["n"]))
     facility = numbers["facility"]
     if facility is not None and not 0 <= facility <= 1:
-        raise ValueError(f"facility {facility} is not between 0 and 1")
+        raise ValueError(tell("facility {facility} is not between 0 and 1", facility=facility))
     return Statistic(
         texts["item"],
         texts["item_hash"] or None,

@@ -195,11 +195,23 @@ def _show_findings(checked: Checked, waived: bool) -> None:
         screen.say(tell("{code}: {items} items, no errors of structure", code=code, items=items), "green")
     found = [problem.severity for problem in checked.problems]
     if found or checked.waived:
-        counts = [f"{found.count(name)} {name}(s)" for name in ("error", "warning", "notice")]
-        hint = "" if waived or not checked.waived else tell(" (--waived lists them)")
-        screen.say(
-            tell("{counts}, {n} waived{hint}", counts=", ".join(counts), n=len(checked.waived), hint=hint)
-        )
+        counts = {
+            "errors": found.count("error"),
+            "warnings": found.count("warning"),
+            "notices": found.count("notice"),
+            "waived": len(checked.waived),
+        }
+        if waived or not checked.waived:
+            said = tell(
+                "{errors} error(s), {warnings} warning(s), {notices} notice(s), {waived} waived", **counts
+            )
+        else:
+            said = tell(
+                "{errors} error(s), {warnings} warning(s), {notices} notice(s), {waived} waived "
+                "(--waived lists them)",
+                **counts,
+            )
+        screen.say(said)
 
 
 @bank_app.command("rules")
@@ -308,9 +320,19 @@ def _show_import(done: Imported) -> None:
             "yellow",
         )
     screen.show_problems(done.notices)
-    counts = f"{len(done.plan.changed)} changed, {len(done.plan.added)} new, {done.plan.unchanged} unchanged"
-    screen.say(f"{done.unit}: {counts}" + ("" if done.written else "; nothing was written"))
-    if done.written:
+    counts = {
+        "unit": done.unit,
+        "changed": len(done.plan.changed),
+        "new": len(done.plan.added),
+        "unchanged": done.plan.unchanged,
+    }
+    if not done.written:
+        said = tell(
+            "{unit}: {changed} changed, {new} new, {unchanged} unchanged; nothing was written", **counts
+        )
+        screen.say(said)
+    else:
+        screen.say(tell("{unit}: {changed} changed, {new} new, {unchanged} unchanged", **counts))
         screen.show_files(tell("written:"), done.files)
 
 
@@ -444,7 +466,7 @@ def _rows(found: UnitCoverage, statuses: Sequence[str]) -> Iterator[list[object]
         for pc in pcs:
             yield [f"  {pc}", *_sums(found, [pc], statuses)]
     if len(found.unit.elements) > 1:
-        yield ["total", *_sums(found, [c.code for c in found.unit.criteria], statuses)]
+        yield [tell("total"), *_sums(found, [c.code for c in found.unit.criteria], statuses)]
 
 
 def _sums(found: UnitCoverage, pcs: Sequence[str], statuses: Sequence[str]) -> Iterator[int]:
@@ -466,27 +488,39 @@ def _bare(found: UnitCoverage) -> Iterator[str]:
     lacking = [row for row in found.rows if row.items == 0 and row.level not in found.untested]
     for pc in dict.fromkeys(row.pc for row in lacking):
         none_at = [row for row in lacking if row.pc == pc]
-        at = (
-            tell(" at level {none_at}", none_at=", ".join(str(row.level) for row in none_at))
-            if none_at[0].level
-            else ""
+        if not none_at[0].level:
+            yield tell("  lacks every item: {pc} {text}", pc=pc, text=none_at[0].text)
+            continue
+        yield tell(
+            "  lacks every item at level {levels}: {pc} {text}",
+            levels=", ".join(str(row.level) for row in none_at),
+            pc=pc,
+            text=none_at[0].text,
         )
-        yield tell("  lacks every item{at}: {pc} {none_at}", at=at, pc=pc, none_at=none_at[0].text)
 
 
 def _show_needs(one: BlueprintNeeds) -> None:
     from examgen.cli import screen
 
-    asked = f"{one.file}: "
-    if one.blueprint is not None:
-        at = f", level {one.blueprint.level}" if one.blueprint.level is not None else ""
-        asked += f"{one.blueprint.forms} form(s) of {one.blueprint.items} items{at}: "
+    asked = _asked(one)
     if one.problems:
-        screen.say(tell("{asked}cannot be built whatever the bank holds", asked=asked), "red")
+        screen.say(tell("{asked}: cannot be built whatever the bank holds", asked=asked), "red")
         screen.show_problems(one.problems)
     elif one.sentences:
-        screen.say(tell("{asked}lacks items", asked=asked), "yellow")
+        screen.say(tell("{asked}: lacks items", asked=asked), "yellow")
         for sentence in one.sentences:
-            screen.say(f"  {sentence}", "yellow")
+            screen.say(tell("  {sentence}", sentence=sentence), "yellow")
     else:
-        screen.say(tell("{asked}enough items for every quota", asked=asked), "green")
+        screen.say(tell("{asked}: enough items for every quota", asked=asked), "green")
+
+
+def _asked(one: BlueprintNeeds) -> str:
+    """The file of a blueprint, and what it asks."""
+    if one.blueprint is None:
+        return one.file
+    values = {"file": one.file, "forms": one.blueprint.forms, "items": one.blueprint.items}
+    if one.blueprint.level is None:
+        return tell("{file}: {forms} form(s) of {items} items", **values)
+    return tell(
+        "{file}: {forms} form(s) of {items} items, level {level}", level=one.blueprint.level, **values
+    )

@@ -78,14 +78,17 @@ def approved_items_are_congruent(shelf: Shelf) -> Iterator[Problem]:
             continue
         record = approval(item.id, history)
         reason = record.comment if record else None
-        told = f"is {item.status}, but {said(low[item.id])}"
+        values = {"status": item.status, "low": said(low[item.id])}
         if reason:
-            message = f"{told}; approved all the same: {reason}"
+            message = tell("is {status}, but {low}; approved all the same: {reason}", reason=reason, **values)
             yield found.problem("status", "congruence-low", message, severity="notice")
         else:
-            message = (
-                f"{told}: `examgen bank status {shelf.code} {item.id} --to draft`, then reword it, or "
-                "approve it with --comment"
+            message = tell(
+                "is {status}, but {low}: `examgen bank status {unit} {item} --to draft`, then reword it, or "
+                "approve it with --comment",
+                unit=shelf.code,
+                item=item.id,
+                **values,
             )
             yield found.problem("status", "congruence-low", message, severity="warning")
 

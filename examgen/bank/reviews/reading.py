@@ -99,20 +99,24 @@ def read_ratings(data: bytes, name: str) -> tuple[Filled | None, list[Problem]]:
 def _opened(data: bytes, name: str) -> tuple[Any, str]:
     """The workbook, or why it cannot be read."""
     if data.startswith(_OLE):
-        return None, "is a workbook of the old kind (.xls) or has a password: save it as .xlsx without one"
+        return None, tell(
+            "is a workbook of the old kind (.xls) or has a password: save it as .xlsx without one"
+        )
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             size = sum(entry.file_size for entry in archive.infolist())
             names = archive.namelist()
         if size > MOST_BYTES:
-            return None, f"unpacks to {size // 2**20} MB: no rating form is that big"
+            return None, tell("unpacks to {n} MB: no rating form is that big", n=size // 2**20)
         if "mimetype" in names:
-            return None, "is an OpenDocument file: save it as .xlsx"
+            return None, tell("is an OpenDocument file: save it as .xlsx")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about parts of the file that hold no ratings
             return load_workbook(io.BytesIO(data)), ""
     except Exception as error:  # openpyxl raises whatever its parsers do
-        return None, f"cannot be read as a workbook ({type(error).__name__}): save it anew as .xlsx"
+        return None, tell(
+            "cannot be read as a workbook ({error}): save it anew as .xlsx", error=type(error).__name__
+        )
 
 
 def _form(sheet: Worksheet, name: str) -> Filled | None:
@@ -162,9 +166,12 @@ def _line(cells: Mapping[int, Any], heads: Mapping[str, int], row: int, source: 
 
 
 def _merged(sheet: Worksheet, heads: Mapping[str, int], row: int, source: str) -> list[Problem]:
-    message = "the cells {} are merged: take the merge apart and fill each cell"
     return [
-        Problem(place(source, merged.min_row, merged.min_col), "cell-merged", message.format(merged.coord))
+        Problem(
+            place(source, merged.min_row, merged.min_col),
+            "cell-merged",
+            tell("the cells {cells} are merged: take the merge apart and fill each cell", cells=merged.coord),
+        )
         for merged in sheet.merged_cells.ranges
         if merged.max_row > row and any(merged.min_col <= n <= merged.max_col for n in heads.values())
     ]
@@ -182,11 +189,13 @@ def _text(cell: Any) -> str:
 def _fault(cell: Any) -> tuple[str, str] | None:
     """What keeps a cell from being read."""
     if cell.data_type == "f":
-        return "cell-formula", "holds a formula: write the value itself"
+        return "cell-formula", tell("holds a formula: write the value itself")
     if cell.data_type == "e":
-        return "cell-error", f"holds the error {cell.value}: write the value itself"
+        return "cell-error", tell("holds the error {error}: write the value itself", error=cell.value)
     if cell.data_type == "d":
-        return "cell-date", f"holds the date {cell.value}: format the cell as text and type it again"
+        return "cell-date", tell(
+            "holds the date {date}: format the cell as text and type it again", date=cell.value
+        )
     return None
 
 

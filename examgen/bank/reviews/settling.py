@@ -129,13 +129,15 @@ def _outdated(form: Filled, answer: Answer, shelf: BankUnit) -> Problem | None:
     asked: Asked = form.asked[answer.item]
     texts = {criterion.code: criterion.text for criterion in shelf.unit.criteria}
     if item is None:
-        code, why = "item-gone", "is in the bank no more"
+        code, why = "item-gone", tell("is in the bank no more")
     elif item.sha256() != asked.hash:
-        code, why = "item-changed", "was changed in the bank after the form was made"
+        code, why = "item-changed", tell("was changed in the bank after the form was made")
     elif item.pc != asked.pc:
-        code, why = "item-moved", f"counted for {asked.pc} when the form was made, now for {item.pc}"
+        code = "item-moved"
+        why = tell("counted for {before} when the form was made, now for {now}", before=asked.pc, now=item.pc)
     elif digest(texts.get(item.pc, "")) != asked.criterion:
-        code, why = "criterion-changed", f"is for {item.pc}, whose words were changed after the form was made"
+        code = "criterion-changed"
+        why = tell("is for {pc}, whose words were changed after the form was made", pc=item.pc)
     else:
         return None
     message = tell("{why}: its rating was set aside, ask for a new one", why=why)

@@ -126,9 +126,13 @@ def approvals_stand(shelf: Shelf) -> Iterator[Problem]:
     for one in shelf.found:
         item, own = one.item, latest.get(one.item.id, [])
         if not problems and item.status in NEEDS_APPROVAL and approval_state(item, own) != "stands":
-            message = (
-                f"is {item.status}, but {_why(item, own)}: the approval is void; "
-                f"`examgen bank status {shelf.code} {item.id} --to draft`, then review it anew"
+            message = tell(
+                "is {status}, but {why}: the approval is void; "
+                "`examgen bank status {unit} {item} --to draft`, then review it anew",
+                status=item.status,
+                why=_why(item, own),
+                unit=shelf.code,
+                item=item.id,
             )
             yield one.problem("status", "approval-void", message, severity="warning")
 

@@ -189,8 +189,10 @@ def _english_cue(stem: str, right: str, wrong: list[str]) -> str | None:
         wants_vowel = article[1].lower() == "an"
         misfits = [text for text in wrong if bool(_VOWEL.match(text)) != wants_vowel]
         if misfits and bool(_VOWEL.match(right)) == wants_vowel:
-            return (
-                f"after “{article[1]}”, “{misfits[0]}” cannot be right: end the stem with a/an or before it"
+            return tell(
+                "after “{article}”, “{option}” cannot be right: end the stem with a/an or before it",
+                article=article[1],
+                option=misfits[0],
             )
     verb = re.search(r"\b(is|was|are|were)\s*[:…_]*$", stem)
     short = all(len(text.split()) <= 4 for text in [right, *wrong])
@@ -198,7 +200,11 @@ def _english_cue(stem: str, right: str, wrong: list[str]) -> str | None:
         many = verb[1] in ("are", "were")
         misfits = [text for text in wrong if _is_plural(text) != many]
         if _is_plural(right) == many and len(misfits) >= 2:
-            return f"after “{verb[1]}”, “{misfits[0]}” cannot be right: give all options one number"
+            return tell(
+                "after “{verb}”, “{option}” cannot be right: give all options one number",
+                verb=verb[1],
+                option=misfits[0],
+            )
     return None
 
 
@@ -210,16 +216,22 @@ def _is_plural(text: str) -> bool:
 def _thai_cue(stem: str, right: str, wrong: list[str]) -> str | None:
     for marker in MARKERS if wrong and wrong[0].startswith(MARKERS) else ():
         if all(_begins(text, marker) for text in wrong) and not _begins(right, marker) and len(wrong) > 1:
-            return f"every distractor begins with “{marker}”, the key does not: build all options alike"
+            return tell(
+                "every distractor begins with “{marker}”, the key does not: build all options alike",
+                marker=marker,
+            )
     polite = [text.endswith(PARTICLES) for text in [right, *wrong]]
     if len(wrong) > 1 and polite[0] not in polite[1:]:
-        return "the key alone ends, or does not end, with a particle of speech: word all options alike"
+        return tell("the key alone ends, or does not end, with a particle of speech: word all options alike")
     if HOW_MANY not in stem:
         return None
     if (counted := COUNTED.search(stem)) and (classifier := next(iter(words(counted[1])), "")):
         fits = [classifier in text or bool(FIGURES.fullmatch(text)) for text in [right, *wrong]]
         if fits[0] and fits[1:].count(False) >= 2:
-            return f"asks for a number of “{classifier}”, which few options are: give each as one"
+            return tell(
+                "asks for a number of “{classifier}”, which few options are: give each as one",
+                classifier=classifier,
+            )
     return None
 
 

@@ -158,8 +158,9 @@ def _blanks(text: str) -> str | None:
     if any("|" in line for line in text.splitlines()):
         return None  # a table's columns
     if re.search(r"\S[ \u00a0]{2,}\S", text):
-        return "has two blanks running: leave one"
-    return "has a blank before a mark: take it out" if re.search(r"\S [,;)\]](?!\))", text) else None
+        return tell("has two blanks running: leave one")
+    before_mark = re.search(r"\S [,;)\]](?!\))", text)
+    return tell("has a blank before a mark: take it out") if before_mark else None
 
 
 def unbalanced_marks(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
@@ -178,10 +179,15 @@ def _unbalanced(text: str) -> str | None:
         elif mark == ")" and not open_marks and ENUMERATOR.search(text[max(0, at - 5) : at]):
             continue
         elif mark in _PAIRS and (not open_marks or open_marks.pop() != _PAIRS[mark]):
-            return f"has {mark} without {_PAIRS[mark]} before it: open it, or take it out"
+            return tell(
+                "has {mark} without {opening} before it: open it, or take it out",
+                mark=mark,
+                opening=_PAIRS[mark],
+            )
     if open_marks:
-        return f"has {open_marks[-1]} that is not closed: close it, or take it out"
-    return 'has an odd number of ": close the quotation' if len(re.findall(r'(?<!\d)"', text)) % 2 else None
+        return tell("has {mark} that is not closed: close it, or take it out", mark=open_marks[-1])
+    odd = len(re.findall(r'(?<!\d)"', text)) % 2
+    return tell('has an odd number of ": close the quotation') if odd else None
 
 
 def repeated_marks(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
@@ -192,7 +198,10 @@ def repeated_marks(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
 def _repeated(text: str) -> str | None:
     if hit := REPEATED.search(text):
         around = text[max(0, hit.start() - 2) : hit.end() + 2].strip()
-        return f"has a mark typed twice or out of order in “{around}”: type it once, vowel before tone"
+        return tell(
+            "has a mark typed twice or out of order in “{around}”: type it once, vowel before tone",
+            around=around,
+        )
     return None
 
 

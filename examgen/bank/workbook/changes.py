@@ -127,7 +127,9 @@ class _Work:
                 self._add(row, None)
             return
         if name in self.lines:
-            message = f"is already the id on {self.lines[name]}: leave it empty for a new item"
+            message = tell(
+                "is already the id on {line}: leave it empty for a new item", line=self.lines[name]
+            )
             self.problems.append(written.problem("item-twice", message, name, "id"))
             self._look_besides(row)
             return
@@ -153,12 +155,16 @@ class _Work:
             return
         if recorded is not None:
             if _touched(row, recorded.cells):
-                message = "is no longer in the bank, but its line was changed: remove the line"
+                message = tell("is no longer in the bank, but its line was changed: remove the line")
                 self.problems.append(written.problem("conflict", message, name, "id"))
             return
         if self.record is not None or name in self.used or not self._is_of_the_unit(name):
             near = suggestion(name, list(self.items))
-            message = f"is not an item of {self.unit.code}{near}; leave the id empty for a new item"
+            message = tell(
+                "is not an item of {unit}{near}; leave the id empty for a new item",
+                unit=self.unit.code,
+                near=near,
+            )
             self.problems.append(written.problem("item-unknown", message, name, "id"))
             self._look_besides(row)
             return

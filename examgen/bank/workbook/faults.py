@@ -41,7 +41,7 @@ def understood(cell: Cell, field: str, value: Any, item: str | None = None) -> l
     """How a cell was read, where that is not what stands in it."""
     message = reading(field, cell.text, value)
     if cell.note:
-        message = f"{cell.note}: it was read as {cell.text!r}"
+        message = tell("{note}: it was read as {text!r}", note=cell.note, text=cell.text)
     return [cell.problem(UNDERSTOOD, message, item, field, "notice")] if message else []
 
 
@@ -50,8 +50,8 @@ def invalid(row: Row, error: ValidationError) -> Iterator[Problem]:
     for fault in error.errors(include_url=False, include_context=False):
         field = ".".join(str(part) for part in fault["loc"])
         if field == "options":
-            message = "has too few options: fill at least two of their columns"
-            yield cell_of(row, "options.a").problem("value", message, field=field)
+            too_few = tell("has too few options: fill at least two of their columns")
+            yield cell_of(row, "options.a").problem("value", too_few, field=field)
         else:
             cell = row.cells.get(field, Cell("", row.where))
             yield cell.problem("value", str(fault["msg"]), field=field or None)

@@ -166,7 +166,9 @@ def _grid(sheet: Any, name: str) -> Grid:
         row, column = max(merged.min_row, heads.last + 1), merged.min_col
         known = any(merged.min_col <= n <= merged.max_col for n in heads.fields)
         if merged.max_row > heads.last and known:
-            message = f"the cells {merged.coord} are merged: take the merge apart and fill each cell"
+            message = tell(
+                "the cells {cells} are merged: take the merge apart and fill each cell", cells=merged.coord
+            )
             cell = Cell("", place(name, row, column), ("cell-merged", message))
             _mark(lines, cell, row, column, heads.fields)
     return grid
@@ -188,29 +190,40 @@ def _cell(cell: Any, where: str) -> Cell:
     value = cell.value
     if cell.data_type == "f":
         return Cell(
-            str(value), where, ("cell-formula", "holds a formula: write the text itself (paste as values)")
+            str(value),
+            where,
+            ("cell-formula", tell("holds a formula: write the text itself (paste as values)")),
         )
     if cell.data_type == "e":
-        return Cell(str(value), where, ("cell-error", f"holds the error {value}: write the text itself"))
+        return Cell(
+            str(value),
+            where,
+            ("cell-error", tell("holds the error {error}: write the text itself", error=value)),
+        )
     if isinstance(value, bool):
-        return Cell("TRUE" if value else "FALSE", where, note="is a truth value")
+        return Cell("TRUE" if value else "FALSE", where, note=tell("is a truth value"))
     if isinstance(value, int | float):
         return _number(value, str(cell.number_format), where)
     if isinstance(value, datetime.date | datetime.time | datetime.timedelta):
-        message = (
-            f"holds the date {value}, into which the spreadsheet has turned what was typed: "
-            "format the cell as text and type it again"
+        message = tell(
+            "holds the date {date}, into which the spreadsheet has turned what was typed: "
+            "format the cell as text and type it again",
+            date=value,
         )
         return Cell(str(value), where, ("cell-date", message))
     text = _marked_up(value)
-    return Cell(restore(text), where, note="has bold or italic words" if text != str(value) else "")
+    return Cell(restore(text), where, note=tell("has bold or italic words") if text != str(value) else "")
 
 
 def _number(value: float, shown_as: str, where: str) -> Cell:
     """A number as its cell shows it, where that is plain from the format."""
     form = shown_as.split(";", maxsplit=1)[0]
     if not _BUILTIN_SHOWN.match(form):
-        message = f"holds the number {value!r} shown as {shown_as!r}: format the cell as text, type it again"
+        message = tell(
+            "holds the number {value!r} shown as {shown!r}: format the cell as text, type it again",
+            value=value,
+            shown=shown_as,
+        )
         return Cell(str(value), where, ("cell-number", message))
     if form in ("General", "@"):
         shown = str(int(value)) if float(value).is_integer() else f"{value:.15g}"
