@@ -6,7 +6,7 @@ import atexit
 import gc
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from functools import cache
 from importlib import import_module
@@ -183,13 +183,22 @@ def _report(error: ExamgenError) -> None:
     else:
         for problem, cause in zip(error.problems, causes, strict=True):
             show_problems([problem])
-            errors.print(f"    {cause['th']}", markup=False, highlight=False, soft_wrap=True)
+            if language.reader() == "en":
+                errors.print(f"    {cause['th']}", markup=False, highlight=False, soft_wrap=True)
     if error.advice:
         title = language.said(tell("  any one of these would do:"))
         errors.print(title, style="bold", markup=False, highlight=False)
-    for text in error.advice:
+    for text in _advice(error):
         lines = language.said(text).replace("\n", "\n      ")
         errors.print(f"    – {lines}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _advice(error: ExamgenError) -> Sequence[str]:
+    """What would help; of repairs of a blueprint, which come in both languages, a Thai reader has one."""
+    repairs = error.details.get("repairs", ())
+    if language.reader() == "th" and len(repairs) == len(error.advice):
+        return [repair["th"] for repair in repairs]
+    return error.advice
 
 
 def _misused(error: TyperException) -> int:

@@ -65,6 +65,16 @@ def test_a_bank_too_small_ends_with_4_reasons_repairs_and_an_order(workspace: Pa
     assert "is there already" in again.err
 
 
+def test_a_thai_reader_is_told_in_thai_alone_why_there_is_no_exam(workspace: Path, run: Run) -> None:
+    write_blueprint(workspace / "bp.yaml", items=40)
+    ran = run("--lang", "th", "build", "bp.yaml", "--dry-run")
+    assert ran.status == 4
+    assert "ผังข้อสอบกำหนดข้อสอบ จำนวน 40 ข้อ แต่คลังข้อสอบมีข้อที่ใช้ได้" in ran.err
+    assert ran.err.count("ผังข้อสอบกำหนด") == 1
+    assert "    – เขียนข้อสอบเพิ่ม: " in ran.err
+    assert not any(word in ran.err for word in ("blueprint", "write", "ask for", " or ", " and "))
+
+
 def test_an_order_under_a_wrong_name_is_refused_before_anything_is_solved(workspace: Path, run: Run) -> None:
     write_blueprint(workspace / "bp.yaml", forms=2)
     ran = run("build", "bp.yaml", "--write-order", "order.csv")
