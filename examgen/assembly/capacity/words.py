@@ -176,7 +176,8 @@ def _name(name: str, field: str) -> str:
     """A quota as people call it; a criterion by its code."""
     if field.startswith("criteria"):
         return str(name)
-    return criterion_name(name) if field.startswith("pass") else named(name, field)
+    is_code = field.startswith("pass") and not isinstance(name, Message)
+    return criterion_name(name) if is_code else named(name, field)
 
 
 def _is_counted(one: RunsOut, held: dict[tuple[str, str], Supply]) -> bool:
