@@ -83,10 +83,11 @@ def test_sheets_of_a_folder_a_pdf_and_a_zip_come_to_results(run: Run, exam: Path
     with zipfile.ZipFile("d.zip", "w") as packed:
         packed.write(sheets.save(image["10006"], Path("x.png")), "in/x.png")
     done = run("scan", "scans", "d.zip", "--exam", "exam", "--out", "out", "--processes", "1", "--json")
-    assert done.status == 0, done.text
+    assert done.status == 3, done.text
     told = json.loads(done.out)
+    assert told["reasons"] == {"hidden-file": 1}
     assert (told["pages"], told["rows"]) == (
-        {"all": 6, "read": 6, "set_aside": 0, "blank": 0, "repeated": 0},
+        {"all": 7, "read": 6, "set_aside": 1, "blank": 0, "repeated": 0},
         {"all": 24, "uncertain": 0},
     )
     rows = table(Path("out/responses.csv"))

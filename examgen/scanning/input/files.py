@@ -1,8 +1,8 @@
 """Paths that a user names → the scan files below them, each by a name that is told again.
 
-Folders are walked in the order of their names, digits by their value (`scan 2` before `scan 10`). What the
-system puts there for itself is passed over; whatever else is no scan is told as such, for it may be one that
-was damaged. Members of a zip are unpacked, as far as they begin as scans do.
+Folders are walked in the order of their names, digits by their value (`scan 2` before `scan 10`). Hidden
+files, and what the system puts there for itself, are told and not read; whatever else is no scan is told as
+such, for it may be one that was damaged. Members of a zip are unpacked, as far as they begin as scans do.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from examgen.scanning.input.page_image import LIMITS, Limits, PageFault
 from examgen.scanning.input.sources import KINDS, kind_of
 
 _OF_THE_SYSTEM = re.compile(r"\.[^.].*|Thumbs\.db|desktop\.ini|__MACOSX", re.IGNORECASE)
+HIDDEN = "hidden-file"
 _DIGITS = re.compile(r"([0-9]+)")
 _BLOCK = 1 << 20
 _END_OF_ZIP = b"PK\x05\x06"
@@ -31,6 +32,8 @@ class Found(NamedTuple):
     name: str
     """As it is told: from the named folder on, `/` between."""
     path: Path
+    is_hidden: bool = False
+    """Whether it, or a folder that it is in below the one that was named, is hidden or the system's."""
 
 
 class Unpacked(NamedTuple):
@@ -58,14 +61,15 @@ def _below(path: Path) -> Iterator[Found]:
         return
     base = path.resolve().name if path.name in ("", ".", "..") else path.name
     for folder, folders, names in os.walk(path):
-        folders[:] = sorted(filter(_is_of_users, folders), key=by_value)
+        folders.sort(key=by_value)
         inside = Path(folder).relative_to(path)
-        for name in sorted(filter(_is_of_users, names), key=by_value):
-            yield Found((base / inside / name).as_posix(), Path(folder) / name)
+        for name in sorted(names, key=by_value):
+            told = inside / name
+            yield Found((base / told).as_posix(), Path(folder) / name, not _is_of_users(told))
 
 
-def _is_of_users(name: str) -> bool:
-    return _OF_THE_SYSTEM.fullmatch(name) is None
+def _is_of_users(path: Path) -> bool:
+    return not any(map(_OF_THE_SYSTEM.fullmatch, path.parts))
 
 
 def by_value(name: str) -> tuple[tuple[int, int, str], ...]:
@@ -108,12 +112,13 @@ def _members(opened: zipfile.ZipFile, size: int, name: str, into: Path, limits: 
     total = 0
     room = max(limits.ratio * size, limits.ratio_from)
     members = [one for one in opened.infolist() if not one.is_dir()]
-    members = [one for one in members if all(map(_is_of_users, Path(one.filename).parts))]
-    if not members:
+    if not any(_is_of_users(Path(one.filename)) for one in members):
         yield Unpacked(name, fault="no-pages")
     for one in sorted(members, key=lambda one: by_value(one.filename)):
         told = f"{name}/{_printable(one.filename)}"
         try:
+            if not _is_of_users(Path(one.filename)):
+                raise PageFault(HIDDEN)
             if one.flag_bits & 1:
                 raise PageFault("encrypted")
             if one.file_size > limits.ratio * max(one.compress_size, 1) and one.file_size > limits.ratio_from:

@@ -14,6 +14,7 @@ Grey = NDArray[np.uint8]
 
 REASONS = {
     "not-a-file": noted("a pipe or a device"),
+    "hidden-file": noted("a hidden file, or one that the system keeps for itself: it is not read"),
     "cannot-be-opened": noted("the system does not let it be read"),
     "empty-file": noted("nothing is in the file"),
     "not-a-scan": noted("neither PDF, TIFF, JPEG, PNG nor zip"),

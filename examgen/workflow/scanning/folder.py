@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 
 from examgen import __version__
 from examgen.problems import Refused, WrongUsage
-from examgen.storage import PRIVATE, PRIVATE_FOLDER, read_input
-from examgen.words import tell
+from examgen.scanning.input.files import HIDDEN
+from examgen.storage import PRIVATE, PRIVATE_FOLDER, json_bytes, read_input, write_file
+from examgen.words import Message, joined, tell, tell_n
 from examgen.workflow.scanning.sittings import Package
 
 SCAN, PAGES, ROWS, BUBBLES, RESPONSES = (
@@ -20,6 +21,10 @@ SCAN, PAGES, ROWS, BUBBLES, RESPONSES = (
 )
 SCANS, REVIEW, ANNOTATED = "scans", "review", "annotated"
 JOURNAL = "readings.journal"
+BEGUN = "begun.json"
+"""The sources of a reading that has begun, as in scan.json; gone when it has ended."""
+_NAMED = 3
+"""Scan files that a refusal names."""
 
 
 class Source(NamedTuple):
@@ -65,17 +70,22 @@ def scan_json(packages: Sequence[Package], sources: Sequence[Source]) -> dict[st
             }
             for one in packages
         ],
-        "sources": [
-            {
-                "name": one.name,
-                "sha256": one.sha256,
-                "kept": f"{SCANS}/{one.sha256}.{one.suffix}" if not one.fault and one.suffix else "",
-                "pages": one.n_pages,
-                "fault": one.fault,
-            }
-            for one in sources
-        ],
+        "sources": sources_said(sources),
     }
+
+
+def sources_said(sources: Sequence[Source]) -> list[dict[str, Any]]:
+    """What scan.json says of the sources."""
+    return [
+        {
+            "name": one.name,
+            "sha256": one.sha256,
+            "kept": f"{SCANS}/{one.sha256}.{one.suffix}" if not one.fault and one.suffix else "",
+            "pages": one.n_pages,
+            "fault": one.fault,
+        }
+        for one in sources
+    ]
 
 
 def responses_name(exam: str, n_exams: int) -> str:
@@ -135,6 +145,79 @@ def keep_source(path: Path, sha256: str, suffix: str, folder: Path) -> None:
     shutil.copyfile(path, staged)
     staged.chmod(PRIVATE)
     staged.replace(kept)
+
+
+def kept_names(folder: Path) -> frozenset[str]:
+    """The files that are kept."""
+    return frozenset(path.name for path in (folder / SCANS).iterdir())
+
+
+def keep_only(names: frozenset[str], folder: Path) -> None:
+    """Takes away what was kept since, where it was refused."""
+    for name in kept_names(folder) - names:
+        (folder / SCANS / name).unlink()
+
+
+def write_begun(folder: Path, sources: Sequence[Source]) -> None:
+    """Says whose reading has begun, so that none of them is left out when it goes on."""
+    write_file(folder / BEGUN, json_bytes({"sources": sources_said(sources)}))
+
+
+def refuse_left_out(folder: Path, sources: Sequence[Source]) -> None:
+    """Refuses to read on without a scan file that the folder holds: what was read of it would be gone.
+
+    A file is known by its hash, whatever its name. One that could not be read may give way to another of
+    its name, and a hidden one may go.
+    """
+    held = _held(folder)
+    hashes = {one.sha256 for one in sources if one.sha256}
+    names = {_last(one.name) for one in sources}
+    left_out = [
+        one
+        for one in held
+        if one["fault"] != HIDDEN
+        and one["sha256"] not in hashes
+        and not ((one["fault"] or not one["sha256"]) and _last(one["name"]) in names)
+    ]
+    if not left_out:
+        return
+    given = {one.name for one in sources}
+    lacking = [
+        tell("{name} (another file has this name now)", name=one["name"])
+        if one["name"] in given
+        else one["name"]
+        for one in left_out
+    ]
+    raise Refused(
+        tell_n(
+            "{folder} holds the reading of {n:,} scan file ({names}), and it is not among those that are "
+            "named now: {lacking}. Read other scans into a folder of their own (--out), or name all of them "
+            "together, old and new",
+            "{folder} holds the readings of {n:,} scan files ({names}), and not all of them are among those "
+            "that are named now: {lacking}. Read other scans into a folder of their own (--out), or name all "
+            "of them together, old and new",
+            len(held), folder=folder, names=_first([one["name"] for one in held]), lacking=_first(lacking),
+        )
+    )  # fmt: skip
+
+
+def _held(folder: Path) -> list[dict[str, Any]]:
+    """The sources of a reading that has begun, or else of the finished one; none where nothing tells."""
+    for name in (BEGUN, SCAN):
+        try:
+            said: list[dict[str, Any]] = json.loads(read_input(folder / name))["sources"]
+            return [one for one in said if {"name", "sha256", "fault"} <= one.keys()]
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            continue  # not there, or damaged: then the scans are to be read again
+    return []
+
+
+def _first(names: Sequence[str]) -> Message:
+    return joined([*names[:_NAMED], *(["…"] if len(names) > _NAMED else [])])
+
+
+def _last(name: str) -> str:
+    return name.rsplit("/", 1)[-1]
 
 
 def has_decisions(folder: Path) -> bool:

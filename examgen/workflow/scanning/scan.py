@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from examgen.changes import change, changing
 from examgen.problems import Refused, WrongUsage
-from examgen.scanning.input.files import files_of
+from examgen.scanning.input.files import HIDDEN, files_of
 from examgen.scanning.input.page_image import PageFault
 from examgen.scanning.input.sources import KINDS, kind_of_file
 from examgen.scanning.journal import Journal, PageRead, Readings
@@ -117,11 +117,19 @@ def scan(
     packages = read_packages(exams)
     layouts = layouts_of(packages)
     n = processes or usable_cpus()
+    found = _found(scans, out)
     places.prepare(out)
     out = out.resolve()
     with changing(out):
-        sources = _sources(scans, out, layouts, n)
-        _refuse_after_decisions(out, packages, sources)
+        kept = places.kept_names(out)
+        sources = _sources(found, out, layouts, n)
+        try:
+            _refuse_after_decisions(out, packages, sources)
+            places.refuse_left_out(out, sources)
+        except Refused:
+            places.keep_only(kept, out)
+            raise
+        places.write_begun(out, sources)
         done = _read(out, packages, sources, layouts, n, executor, progress, begun)
         with Readings(out / JOURNAL) as readings:
             ledger = _settled(sources, readings, packages)
@@ -132,12 +140,22 @@ def scan(
 # ── sources ──────────────────────────────────────────────────────────────────────────────────
 
 
-def _sources(scans: Sequence[Path], out: Path, layouts: Layouts, processes: int) -> list[Source]:
-    """What was given, in order, members of a zip in its place; all of it that may be a scan is kept."""
-    own = out / SCANS
-    found = [one for one in files_of(scans) if not one.path.resolve().is_relative_to(own)]
+def _found(scans: Sequence[Path], out: Path) -> list[Found]:
+    """The files that were given, without those that the folder keeps."""
+    own = out.resolve()
+    found = [
+        one
+        for one in files_of(scans)
+        if not one.path.resolve().is_relative_to(own if one.is_hidden else own / SCANS)
+    ]
     if not found:
         raise WrongUsage(tell("no file is there to be read: name scan files, or folders of them"))
+    return found
+
+
+def _sources(found: Sequence[Found], out: Path, layouts: Layouts, processes: int) -> list[Source]:
+    """What was given, in order, members of a zip in its place; all of it that may be a scan is kept."""
+    own = out / SCANS
     kept = [_kept(one, out) for one in found]
     zips = [Unpack(one.name, one.path(out), own) for one in kept if one.suffix == "zip"]
     members: dict[str, list[Source]] = {one.name: [] for one in zips}
@@ -167,7 +185,9 @@ def _counted(source: Source, looked: dict[str, Any]) -> Source:
 
 
 def _kept(found: Found, out: Path) -> Source:
-    """A file kept by its hash; one that cannot be a scan is told and not kept."""
+    """A file kept by its hash; one that cannot be a scan, or is hidden, is told and not kept."""
+    if found.is_hidden:
+        return Source(found.name, "", "", 0, HIDDEN)
     try:
         kind = kind_of_file(found.path)
         sha256 = sha256_of(found.path)
@@ -301,3 +321,4 @@ def _write(
         staged = one_change.new(out / places.BUBBLES)
         tables.write_bubbles(staged, ledger, readings, layouts)
         staged.chmod(0o600)
+        one_change.remove(out / places.BEGUN)

@@ -1,0 +1,104 @@
+"""What a scan folder holds stays: other scans are refused, more are welcome, nothing given goes unnamed."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Ran
+from tests.scanning import drawn_sheets as sheets
+from tests.scanning.test_scan import Run, exam, pages, printed, run, serials
+
+__all__ = ["exam", "printed", "run"]
+READ = ("--exam", "exam", "--out", "out", "--processes", "1")
+
+
+@pytest.fixture
+def rooms(exam: Path) -> Path:
+    """Two rooms of a sheet each."""
+    for room, who in (("a", "10001"), ("b", "10002")):
+        sheets.save(sheets.personal(exam, serials(exam)[who], "ABCD"), Path(f"{room}/{who}.png"))
+    return exam
+
+
+def contents(folder: str = "out") -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in Path(folder).rglob("*") if path.is_file()}
+
+
+def is_refused(done: Ran, *said: str) -> bool:
+    return done.status == 1 and all(one in done.err for one in said)
+
+
+def test_other_scans_do_not_take_the_place_of_finished_ones(run: Run, rooms: Path) -> None:
+    assert run("scan", "a", *READ).status == 0
+    before = contents()
+    assert is_refused(run("scan", "b", *READ), "1 scan file (a/10001.png)", "a folder of their own")
+    assert contents() == before
+    assert run("scan", "a", *READ).status == 0
+    assert contents() == before
+    shutil.copy("a/10001.png", "b/renamed.png")
+    more = run("scan", "b", *READ, "--json")
+    assert (more.status, json.loads(more.out)["read_before"], len(pages())) == (0, 1, 2)
+    assert is_refused(run("scan", "a", *READ), "2 scan files", "now: b/10002.png. ")
+    assert not Path("out/begun.json").exists()
+
+
+def test_a_source_that_is_gone_or_another_after_an_interruption_is_named(
+    run: Run, rooms: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from examgen.workflow.scanning import scan
+
+    with monkeypatch.context() as patch:
+
+        def interrupted(*_: object) -> None:
+            raise KeyboardInterrupt
+
+        patch.setattr(scan, "_settled", interrupted)
+        assert run("scan", "a", "b", *READ).status == 130
+    assert not Path("out/scan.json").exists()
+    before = contents()
+    assert is_refused(run("scan", "a", *READ), "now: b/10002.png. ")
+    shutil.copy("b/10002.png", "kept.png")
+    shutil.copy("a/10001.png", "b/10002.png")
+    assert is_refused(run("scan", "a", "b", *READ), "b/10002.png (another file has this name now)")
+    assert contents() == before
+    shutil.copy("kept.png", "b/10002.png")
+    done = run("scan", "a", "b", *READ, "--json")
+    assert (done.status, json.loads(done.out)["read_before"]) == (0, 2)
+
+
+def test_a_file_that_could_not_be_read_may_be_replaced(run: Run, rooms: Path) -> None:
+    whole = Path("a/10001.png").read_bytes()
+    Path("a/10001.png").write_bytes(b"")
+    assert run("scan", "a", *READ).status == 3
+    assert is_refused(run("scan", "b", *READ), "a/10001.png")
+    Path("a/10001.png").write_bytes(whole)
+    assert run("scan", "a", *READ).status == 0
+
+
+def test_hidden_files_are_named_and_not_read(run: Run, rooms: Path) -> None:
+    for name in ("a/.x.png", "a/.DS_Store", "a/Thumbs.db", "a/.old/y.png"):
+        Path(name).parent.mkdir(exist_ok=True)
+        shutil.copy("b/10002.png", name)
+    with zipfile.ZipFile("z.zip", "w") as packed:
+        packed.write("b/10002.png", "10002.png")
+        packed.write("b/10002.png", "__MACOSX/._10002.png")
+    assert run("scan", "a", "z.zip", *READ).status == 3
+    aside = {name[:-2]: row["reason"] for name, row in pages().items() if row["outcome"] == "set_aside"}
+    hidden = ("a/.x.png", "a/.DS_Store", "a/Thumbs.db", "a/.old/y.png", "z.zip/__MACOSX/._10002.png")
+    assert aside == dict.fromkeys(hidden, "hidden-file")
+    assert sum(row["outcome"] == "read" for row in pages().values()) == 2
+    assert len(os.listdir("out/scans")) == 3
+    os.remove("a/.DS_Store")
+    assert run("scan", "a", "z.zip", *READ).status == 3
+
+
+def test_nothing_is_left_where_nothing_was_there_to_be_read(run: Run, exam: Path) -> None:
+    Path("empty").mkdir()
+    assert run("scan", "empty", *READ).status == 2
+    assert not Path("out").exists()
