@@ -129,7 +129,7 @@ def test_a_bug_in_a_rule_comes_up_as_in_one_process(many: Path, monkeypatch: pyt
         raise ZeroDivisionError
 
     monkeypatch.setattr(checking.judging, "judge_unit", raises)  # a copy of this process has it too
-    monkeypatch.setattr("examgen.workflow.processes._context", lambda: multiprocessing.get_context("fork"))
+    monkeypatch.setattr("examgen.workflow.processes.context", lambda: multiprocessing.get_context("fork"))
     for processes in (1, 2):
         if processes == 1 or sys.platform == "linux":
             with pytest.raises(ZeroDivisionError):
