@@ -180,7 +180,86 @@ def test_a_second_check_is_blind_and_two_who_differ_are_settled_by_a_third_act(
     ] == ["ประธาน"]
 
 
+def deal(scan: Folder, *lines: str) -> None:
+    """Writes who was dealt which form."""
+    package = Path(json.loads((scan.path / "scan.json").read_text("utf-8"))["exams"][0]["package"])
+    (package / "secure").mkdir(exist_ok=True)
+    text = "\n".join(["\ufeffserial,candidate_id,form,base", *lines, ""])
+    (package / "secure/candidates.csv").write_text(text, "utf-8")
+
+
+def own_package(scan: Folder) -> None:
+    """Gives the copy of a scan a copy of its package."""
+    said = json.loads((scan.path / "scan.json").read_text("utf-8"))
+    [exam] = said["exams"]
+    shutil.copytree(exam["package"], scan.path.parent / "package")
+    exam["package"] = str(scan.path.parent / "package")
+    (scan.path / "scan.json").write_text(json.dumps(said), "utf-8")
+
+
+def test_a_line_that_says_another_place_than_its_code_is_refused(scan: Folder, tmp_path: Path) -> None:
+    of = records(scan.path)
+    good = lines(of, ["A"] * 4)
+    # a spreadsheet of which one column was sorted
+    codes_moved = [
+        one | {"code": other["code"]} for one, other in zip(good, good[1:] + good[:1], strict=True)
+    ]
+    with pytest.raises(Refused) as refused:
+        take_decisions(scan.path, [save(tmp_path / "moved.csv", codes_moved)])
+    assert codes(refused.value) == ["other-crop"] * 4
+    for told, other in zip(refused.value.problems, good[1:] + good[:1], strict=True):
+        place = f"{other['code']} is the crop of {other['source']}, page {other['page']}, question "
+        assert place + other["question"] in told.message
+    for wrong in ({"source": "x.tif"}, {"page": "77"}, {"question": "99"}, {"question": "–"}):
+        with pytest.raises(Refused) as refused:
+            take_decisions(scan.path, [save(tmp_path / "wrong.csv", [good[0] | wrong])])
+        assert codes(refused.value) == ["other-crop"]
+    assert not (scan.path / "review/decisions.csv").exists()
+    left_out = [good[0] | {"source": "", "page": f"{good[0]['page']}.0", "question": ""}]
+    assert take_decisions(scan.path, [save(tmp_path / "good.csv", left_out)]).n_new == 1
+
+
+def test_an_identity_is_somebody_who_was_dealt_that_form_or_says_why_not(
+    scan: Folder, tmp_path: Path
+) -> None:
+    own_package(scan)
+    of = records(scan.path)
+    base = lines(of | {"marks": [of["people"][0] | {"question": ""}]}, [""])[0] | {"kind": "identity"}
+
+    def faults(*filled: dict[str, str]) -> list[str]:
+        with pytest.raises(Refused) as refused:
+            take_decisions(scan.path, [save(tmp_path / "wrong.csv", [base | one for one in filled])])
+        assert not (scan.path / "review/decisions.csv").exists()
+        return [f"{one.code} {one.message}" for one in refused.value.problems]
+
+    shapes = ["=1+1", "../../evil", "<b>x</b>", "9" * 400, "123\n45", "C:\\x", "-12", "1\x1b[2J2"]
+    for note in ("", "why"):
+        found = faults(*({"decided": one, "note": note} for one in shapes))
+        assert [one.split()[0] for one in found] == ["no-candidate-id"] * len(shapes)
+        assert not any("\x1b" in one or len(one) > 300 for one in found)
+    deal(scan, "S-1,00001,A,A", "S-2,10002,B,B", "S-3,10003,A-7,A", "S-4,'=7,B,B", "S-5,,A,A")
+    [unknown, near, form, own] = faults(
+        {"decided": "999999"},
+        {"decided": "๑๐๐๐๒"},
+        {"decided": "10002", "form": "A"},
+        {"decided": "10003", "form": "B"},
+    )
+    assert unknown.startswith("not-on-list 999999 was dealt no booklet: look again")
+    assert "it may be 10002" in near
+    assert form.startswith("other-form A is not the form that 10002 was dealt, which is B")
+    assert "which is A-7" in own
+    taken = [
+        *({"decided": "10002"}, {"decided": "10003", "form": "A-7"}, {"decided": "=7", "form": "B"}),
+        *({"decided": "-"}, {"decided": "999999", "form": "A", "note": "ที่นั่งเสริม"}),
+        {"decided": "10002", "form": "A", "note": "หยิบผิดชุด"},
+    ]
+    saved = save(tmp_path / "good.csv", [base | one for one in taken])
+    assert take_decisions(scan.path, [saved]).n_new == len(taken)
+
+
 def test_an_identity_is_decided_apart_from_marks(scan: Folder, tmp_path: Path) -> None:
+    own_package(scan)
+    deal(scan, "S-1,'=00002,B,B")  # what begins as a formula must be on the list
     of = records(scan.path)
     [one] = of["people"]
     page = of["pages"][one["page"]]

@@ -66,6 +66,15 @@ class Decision(NamedTuple):
         return self.time[:10]
 
 
+class Dealt(NamedTuple):
+    """Who was dealt a booklet of an exam; empty where it was printed for no list."""
+
+    forms: Mapping[str, tuple[str, ...]] = {}
+    """By candidate the form, and the one that it was drawn from."""
+    with_sheet: frozenset[str] = frozenset()
+    """Candidates whose sheet was read without a doubt."""
+
+
 class Known(NamedTuple):
     """A doubt of this scan, as far as decisions on it are concerned."""
 
@@ -76,6 +85,9 @@ class Known(NamedTuple):
     read: str
     letters: str
     forms: tuple[str, ...]
+    candidate_id: str = ""
+    """Whose the row is, as it was read."""
+    dealt: Dealt = Dealt()
 
 
 class Standing(NamedTuple):
@@ -162,6 +174,8 @@ class Reader(NamedTuple):
     """A cell → the letters marked, as bits; what is none of them has a bit that no letter has."""
     read_day: Callable[[str], str | None]
     """A day as people and spreadsheets write it → ISO 8601; None where it is not one."""
+    may_be: Callable[[str, Dealt], str]
+    """An id that nobody was dealt → the one whose it may be; empty where nobody comes in question."""
     by: str = ""
     time: str = ""
     """Who decided and when, where the file does not say."""
@@ -181,8 +195,12 @@ def read_lines(lines: Iterable[Line], reader: Reader) -> Filled:
 
 
 def _text(line: Line, column: str) -> str:
-    text = unicodedata.normalize("NFC", " ".join(line.cells.get(column, "").split()))
+    text = _plain(line.cells.get(column, ""))
     return text[1:] if re.match("'[=+@-]", text) else text
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFC", " ".join(text.split()))
 
 
 def _decision(line: Line, reader: Reader) -> Decision:
@@ -212,6 +230,9 @@ def _faults(line: Line, reader: Reader) -> Iterable[Problem]:
         message = tell("{code} is not a crop of this scan", code=_code(line) or "–")
         yield Problem(line.source, "unknown-crop", message, field="code")
         return
+    if other := _other_place(line, known):
+        yield Problem(line.source, "other-crop", other, field="code")
+        return
     if _text(line, "read") != known.read:
         message = tell(
             "was decided when the scan read {before}; now it reads {now}: decide anew in a new gallery",
@@ -222,7 +243,9 @@ def _faults(line: Line, reader: Reader) -> Iterable[Problem]:
     if _text(line, "task") not in _TASKS:
         message = tell("{task} is not a task: first, second or settle", task=_text(line, "task") or "–")
         yield Problem(line.source, "unknown-task", message, field="task")
-    yield from _mark_faults(line, known, reader) if known.kind == "mark" else _identity_faults(line, known)
+    yield from (
+        _mark_faults(line, known, reader) if known.kind == "mark" else _identity_faults(line, known, reader)
+    )
     if not any(map(str.isalpha, _by(line, reader))):
         message = tell("does not say who decided: fill in `by`, or say `--by NAME`")
         yield Problem(line.source, "no-by", message, field="by")
@@ -232,6 +255,39 @@ def _faults(line: Line, reader: Reader) -> Iterable[Problem]:
     elif not _time(line, reader):
         message = tell("does not say when it was decided: write the day as 2026-11-20, or say `--date`")
         yield Problem(line.source, "no-time", message, field="time")
+
+
+def _other_place(line: Line, known: Known) -> str:
+    """What to tell where a line says another place than its code stands for, as a table does of which one
+    column was sorted; empty where it does not. What a line leaves out contradicts nothing."""
+    stands = {"source": _plain(known.source), "page": str(known.page), "question": str(known.question)}
+    says = {name: _text(line, name) for name in stands}
+    if known.kind == "identity" and says["question"] in _DASHES:
+        says["question"] = ""
+    differ = ", ".join(
+        f"{name} {_shown(said)}" for name, said in says.items() if said and _number(said) != stands[name]
+    )
+    if not differ:
+        return ""
+    where = {"differ": differ, "code": _code(line), "source": known.source, "page": known.page}
+    if known.kind == "identity":
+        return tell(
+            "says {differ}, but {code} is the crop of the candidate on {source}, page {page}: was one column "
+            "of the table sorted, or a line moved?",
+            **where,
+        )
+    return tell(
+        "says {differ}, but {code} is the crop of {source}, page {page}, question {n}: was one column of the "
+        "table sorted, or a line moved?",
+        **where,
+        n=known.question,
+    )
+
+
+def _number(text: str) -> str:
+    """A whole number as a spreadsheet writes it → as it is written here; any other text as it is."""
+    found = re.fullmatch(r"(\d{1,9})(\.0+)?", text)
+    return str(int(found[1])) if found else text
 
 
 def _mark_faults(line: Line, known: Known, reader: Reader) -> Iterable[Problem]:
@@ -252,16 +308,68 @@ def _mark_faults(line: Line, known: Known, reader: Reader) -> Iterable[Problem]:
         yield Problem(line.source, "no-such-option", message, field="decided")
 
 
-def _identity_faults(line: Line, known: Known) -> Iterable[Problem]:
+def _identity_faults(line: Line, known: Known, reader: Reader) -> Iterable[Problem]:
     decided, form = _text(line, "decided"), _text(line, "form")
-    if decided and decided not in _DASHES and not any(map(str.isalnum, decided)):
-        message = tell(
-            "{decided} is not a candidate number: write it, or - where the sheet is nobody's", decided=decided
-        )
-        yield Problem(line.source, "no-candidate-id", message, field="decided")
-    if form and known.forms and form not in known.forms:
-        message = tell("{form} is not a form of this exam", form=form)
+    listed = known.dealt.forms
+    if decided and decided not in _DASHES and decided not in listed:
+        if not any(map(str.isalnum, decided)) or not _is_name(line, "decided"):
+            message = tell(
+                "{decided} is not a candidate number: write it, at most {n} characters on one line, or - "
+                "where the sheet is nobody's",
+                decided=_shown(decided),
+                n=_LONGEST,
+            )
+            yield Problem(line.source, "no-candidate-id", message, field="decided")
+        elif listed and not _text(line, "note"):
+            message = _unlisted(decided, reader.may_be(decided, known.dealt))
+            yield Problem(line.source, "not-on-list", message, field="decided")
+    who = decided or known.candidate_id
+    own = listed.get(who, ())
+    if not form or form in own or decided in _DASHES:
+        return
+    if (known.forms and form not in known.forms) or not _is_name(line, "form"):
+        message = tell("{form} is not a form of this exam", form=_shown(form))
         yield Problem(line.source, "unknown-form", message, field="form")
+    elif own and not _text(line, "note"):
+        message = tell(
+            "{form} is not the form that {candidate} was dealt, which is {dealt}: write that, or say in "
+            "`note` how another one came about",
+            form=form,
+            candidate=who,
+            dealt=own[0],
+        )
+        yield Problem(line.source, "other-form", message, field="form")
+
+
+def _unlisted(decided: str, may_be: str) -> str:
+    if may_be:
+        return tell(
+            "{decided} was dealt no booklet; it may be {candidate}: write that, or say in `note` how "
+            "{decided} came to sit",
+            decided=decided,
+            candidate=may_be,
+        )
+    return tell(
+        "{decided} was dealt no booklet: look again, or say in `note` how {decided} came to sit",
+        decided=decided,
+    )
+
+
+_LONGEST = 64
+"""Characters of a candidate number that is on no list."""
+
+
+def _is_name(line: Line, column: str) -> bool:
+    """Whether a cell may be a number or a form: short, on one line, printable, no path, formula or markup."""
+    written, text = line.cells.get(column, "").strip(), _text(line, column)
+    is_line = all(one.isprintable() or unicodedata.category(one) == "Zs" for one in written)
+    return is_line and len(text) <= _LONGEST and text[0] not in "=+-@/<" and not re.search(r"\\|\.\.", text)
+
+
+def _shown(text: str) -> str:
+    """A cell as a message shows it."""
+    plain = "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)
+    return plain if len(plain) <= _LONGEST else f"{plain[:20]}…"
 
 
 _DASHES = ("-", "–", "—")

@@ -40,6 +40,8 @@ class ScannedExam:
     labels: tuple[str, ...] = tuple(LETTERS)
     forms: tuple[str, ...] = ()
     file: str = "responses.csv"
+    package: Path | None = None
+    """The folder of the exam, which may be gone."""
 
 
 class Gallery(NamedTuple):

@@ -13,15 +13,18 @@ from pathlib import Path
 from typing import NamedTuple
 
 from examgen.capture.cells import read_mark
+from examgen.capture.likely_ids import offers
 from examgen.capture.overlay_files import day_of
 from examgen.capture.tabular.containers import open_tables
 from examgen.capture.tabular.records import visible
 from examgen.changes import changing
+from examgen.exam.names import CANDIDATES_CSV
 from examgen.problems import Problem, Refused
 from examgen.scanning.gallery.crops import Crop, PagePictures, Picture, page_pictures
 from examgen.scanning.gallery.decisions import (
     COLUMNS,
     NOBODY,
+    Dealt,
     Decision,
     Known,
     Line,
@@ -31,10 +34,10 @@ from examgen.scanning.gallery.decisions import (
     read_lines,
     standing,
 )
-from examgen.scanning.gallery.page import Gallery, Pictures, gallery_records, write_page
+from examgen.scanning.gallery.page import Gallery, Pictures, ScannedExam, gallery_records, write_page
 from examgen.scanning.gallery.records import TASKS, Ask, Doubt, PageKey, Sample, ScannedPage, asks
 from examgen.scanning.input.sources import pages_of
-from examgen.storage import csv_cells, json_bytes, new_file, read_input, write_files
+from examgen.storage import csv_cells, json_bytes, new_file, read_csv, read_input, write_files
 from examgen.text.letters import LETTERS
 from examgen.words import tell
 from examgen.workflow.files import Progress, quiet, read_files
@@ -297,7 +300,8 @@ def take_decisions(folder: Path, files: Sequence[Path], by: str = "", date: str 
     """Appends the decisions of files to review/decisions.csv, and writes marks.csv and identities.csv anew.
 
     Refused, with every fault of every file and nothing written, where a decision is about another scan, an
-    unknown crop, a row that now reads otherwise, or is not one.
+    unknown crop, a place that its code does not stand for, a row that now reads otherwise, a candidate or a
+    form that was not dealt (without a note), or is not one.
     """
     with changing(folder):
         scan = read_scan(folder)
@@ -340,13 +344,34 @@ def take_decisions(folder: Path, files: Sequence[Path], by: str = "", date: str 
 
 def _reader(folder: Path, scan: Scan, by: str, date: str) -> Reader:
     exams = {one.code: one for one in scan.exams}
+    dealt = {one.code: _dealt(one, scan) for one in scan.exams}
     known = {}
     for doubt in scan.doubts:
-        exam = exams[scan.pages[doubt.page].exam]
-        letters = LETTERS[: doubt.n_options]
-        known[doubt.code] = Known(doubt.kind, *doubt.page, doubt.question, doubt.read, letters, exam.forms)
+        page = scan.pages[doubt.page]
+        letters, forms = LETTERS[: doubt.n_options], exams[page.exam].forms
+        told = (doubt.question, doubt.read, letters, forms, page.candidate_id, dealt[page.exam])
+        known[doubt.code] = Known(doubt.kind, *doubt.page, *told)
     issued = _issued(folder, scan, None, None)
-    return Reader(frozenset(issued.scans), known, read_mark, _day, by, date)
+    return Reader(frozenset(issued.scans), known, read_mark, _day, _may_be, by, date)
+
+
+def _dealt(exam: ScannedExam, scan: Scan) -> Dealt:
+    """Who was dealt a booklet of the exam, where its package is still there and knows it."""
+    if exam.package is None or not (path := exam.package / CANDIDATES_CSV).is_file():
+        return Dealt()
+    forms: dict[str, tuple[str, ...]] = {}
+    for one in read_csv(path, {}).iter_rows(named=True):
+        if who := one["candidate_id"]:
+            own = (*forms.get(who, ()), one["form"], one.get("base") or one["form"])
+            forms[who] = tuple(dict.fromkeys(own))
+    of_exam = (page for page in scan.pages.values() if page.exam == exam.code and not page.reason)
+    return Dealt(forms, frozenset(page.candidate_id for page in of_exam))
+
+
+def _may_be(number: str, dealt: Dealt) -> str:
+    """Whose it may be, as the scan offers it: nobody is near who has a sheet of their own."""
+    offer = offers([number], dealt.forms, dealt.with_sheet, dealt.with_sheet).get(number)
+    return offer.candidate_id if offer else ""
 
 
 def _day(text: str) -> str | None:

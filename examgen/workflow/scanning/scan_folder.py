@@ -81,14 +81,15 @@ def _digest(folder: Path, said: Mapping[str, Any]) -> str:
 def _exam(said: Mapping[str, Any]) -> ScannedExam:
     """An exam, with the letters that its sheet prints where the package is still there."""
     code, file = said["code"], said["responses"]
-    sheet = Path(said["package"]) / SHEET_JSON
+    package = Path(said["package"])
+    sheet = package / SHEET_JSON
     if not sheet.is_file():
-        return ScannedExam(code, file=file)
+        return ScannedExam(code, file=file, package=package)
     geometry = json.loads(read_input(sheet))
     bubbles = (one for page in geometry["pages"] for one in page["bubbles"])
     labels = {one["value"]: one["label"] for one in bubbles if one["group"] == "item"}
     printed = tuple(labels[letter] for letter in LETTERS if letter in labels)
-    return ScannedExam(code, printed, tuple(geometry["forms"]), file)
+    return ScannedExam(code, printed, tuple(geometry["forms"]), file, package)
 
 
 # ── which row of responses.csv a page is part of ─────────────────────────────────────────────
