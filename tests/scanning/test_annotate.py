@@ -100,3 +100,22 @@ def test_only_answers_that_were_scored_are_given_back(run: Run, exam: Path) -> N
     refused = run("scan", "annotate", "out")
     assert refused.status == 1
     assert "was not scored from" in refused.text
+
+
+def test_sheets_with_the_key_go_to_no_folder_that_others_read(run: Run, exam: Path) -> None:
+    sheets.save(sheets.personal(exam, serials(exam)["10001"], "ABCD"), Path("a.png"))
+    assert run("scan", "a.png", "--exam", "exam", "--out", "out", "--processes", "1").status == 0
+    assert run("score", "exam", "out/responses.csv").status == 0
+    Path("shared").mkdir(mode=0o755)
+    Path("link").symlink_to("exam/papers")
+    for place in ("exam/papers/sheets", "exam", "exam/results/new", "link/sheets"):
+        refused = run("scan", "annotate", "out", "--out", place)
+        assert (refused.status, "inside the exam package" in refused.err) == (2, True), place
+        assert place == "exam" or not Path(place).exists()
+    refused = run("scan", "annotate", "out", "--out", "shared")
+    assert (refused.status, "chmod 700" in refused.err) == (2, True)
+    assert os.stat("shared").st_mode & 0o777 == 0o755
+    Path("shared").chmod(0o700)
+    for place in ("shared", "exam/secure/sheets", "new"):
+        assert run("scan", "annotate", "out", "--out", place).status == 0, place
+        assert (Path(place) / "10001.pdf").is_file()

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.capture.overlays import shown_names
-from examgen.exam.names import RESULTS
+from examgen.exam.names import MANIFEST, RESULTS, SECURE
 from examgen.pdf.encryption import encrypted
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.responses import table as response_table
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from examgen.scoring.key import Key
 
 _SHEETS_OF_TASK = 8
+_OF_OTHERS = 0o077
+"""What the group and all others may do with a folder."""
 
 
 class Annotated(NamedTuple):
@@ -87,6 +89,8 @@ def annotate(
 
     They are marked by a scored run: the one that people are told, or `run`.
     """
+    if out is not None:
+        _check_private(out)
     said = read_scan_json(folder)
     package = _package_of(said, exam)
     scored = run_of(results or package / RESULTS, run)
@@ -115,6 +119,28 @@ def annotate(
 
 def _layout(layout: SheetLayout) -> SheetLayout:
     return layout
+
+
+def _check_private(place: Path) -> None:
+    """WrongUsage for a folder that others read, as sheets that are given back hold the key."""
+    where = place.resolve()
+    for package in (where, *where.parents):
+        if (package / MANIFEST).is_file() and where.relative_to(package).parts[:1] != (SECURE,):
+            raise WrongUsage(
+                tell(
+                    "{folder} is inside the exam package {package}, whose papers are handed out, and the "
+                    "sheets hold the key: name a folder outside, or one in {secure}/",
+                    folder=place, package=package, secure=SECURE,
+                )
+            )  # fmt: skip
+    if where.is_dir() and where.stat().st_mode & _OF_OTHERS:
+        raise WrongUsage(
+            tell(
+                "other people may open {folder}, and the sheets hold the key: name a new folder, or make "
+                "this one yours alone (chmod 700)",
+                folder=place,
+            )
+        )
 
 
 def _package_of(said: Mapping[str, Any], exam: Path | None) -> Path:
