@@ -180,6 +180,29 @@ def test_a_second_check_is_blind_and_two_who_differ_are_settled_by_a_third_act(
     ] == ["ประธาน"]
 
 
+def test_what_nobody_asked_for_is_neither_checked_nor_settled(scan: Folder, tmp_path: Path) -> None:
+    of = records(scan.path)
+    first = lines(of, ["A"] * 16)
+    drawn = [n for n, one in enumerate(of["marks"]) if "second" in one["tasks"]]
+    other = next(n for n in range(16) if n not in drawn)
+    second = first[other] | {"task": "second", "by": "มานะ"}
+    settle = first[drawn[0]] | {"task": "settle", "by": "ประธาน", "decided": "C"}
+    agrees = first[drawn[0]] | {"task": "second", "by": "มานะ"}
+    for given in ([settle], [first[drawn[0]], settle], [first[drawn[0]], agrees, settle]):
+        with pytest.raises(Refused) as refused:
+            take_decisions(scan.path, [save(tmp_path / "wrong.csv", [*given, second])])
+        assert codes(refused.value) == ["nobody-differs", "not-drawn"]
+        assert not (scan.path / "review/decisions.csv").exists()
+    # both at once, in any order; and what an earlier gallery drew is still checked after another draw
+    write_gallery(scan.path, Wanted(share=0.0))
+    saved = save(tmp_path / "all.csv", [settle, agrees | {"decided": "B"}, first[drawn[0]]])
+    done = take_decisions(scan.path, [saved])
+    assert (done.n_new, done.n_checked, done.disputes) == (3, 1, ())
+    assert take_decisions(scan.path, [saved]).n_known == 3
+    [line] = table(scan.path / "review/marks.csv")
+    assert (line["answer"], line["by"]) == ("C", "ประธาน")
+
+
 def deal(scan: Folder, *lines: str) -> None:
     """Writes who was dealt which form."""
     package = Path(json.loads((scan.path / "scan.json").read_text("utf-8"))["exams"][0]["package"])

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Literal, NamedTuple
 
 from examgen.problems import Problem
 from examgen.text.letters import LETTERS
-from examgen.words import tell
+from examgen.words import Message, tell
 
 COLUMNS = (
     *("scan", "code", "kind", "source", "page", "question", "task", "read"),
@@ -265,7 +265,9 @@ def _other_place(line: Line, known: Known) -> str:
     if known.kind == "identity" and says["question"] in _DASHES:
         says["question"] = ""
     differ = ", ".join(
-        f"{name} {_shown(said)}" for name, said in says.items() if said and _number(said) != stands[name]
+        f"{name} {_shown(said)}"
+        for name, said in says.items()
+        if said and stands[name] not in (said, _number(said))
     )
     if not differ:
         return ""
@@ -341,7 +343,7 @@ def _identity_faults(line: Line, known: Known, reader: Reader) -> Iterable[Probl
         yield Problem(line.source, "other-form", message, field="form")
 
 
-def _unlisted(decided: str, may_be: str) -> str:
+def _unlisted(decided: str, may_be: str) -> Message:
     if may_be:
         return tell(
             "{decided} was dealt no booklet; it may be {candidate}: write that, or say in `note` how "
@@ -407,10 +409,15 @@ class Taken(NamedTuple):
     faults: tuple[Problem, ...]
 
 
-def beside(record: Sequence[Decision], files: Iterable[tuple[str, Sequence[Decision]]]) -> Taken:
+def beside(
+    record: Sequence[Decision],
+    files: Iterable[tuple[str, Sequence[Decision]]],
+    checked: Collection[str],
+) -> Taken:
     """The decisions of files (name, decisions) beside those on record.
 
-    A second check by who decided first is no check, and is refused.
+    A second check by who decided first is no check, and is refused; so are one of a crop that was not drawn
+    for it (`checked`: the codes of those that were), and a settling where nobody differs.
     """
     seen = {one[1:] for one in record}
     firsts: dict[tuple[str, str], Decision] = {
@@ -418,10 +425,25 @@ def beside(record: Sequence[Decision], files: Iterable[tuple[str, Sequence[Decis
     }
     given = [(name, one) for name, decisions in files for one in decisions]
     firsts |= {(one.code, person(one.by)): one for _, one in given if one.task == "first"}
+    disputed = _disputed([*record, *(one for _, one in given)])
     new, faults, known = [], [], 0
     for name, one in given:
         if one[1:] in seen:
             known += 1
+            continue
+        if one.task == "second" and one.code not in checked:
+            message = tell(
+                "{code} was not drawn for a second check: decide it as `first`, or draw more with `examgen "
+                "scan gallery --share`",
+                code=one.code,
+            )
+            faults.append(Problem(name, "not-drawn", message, field="task"))
+            continue
+        if one.task == "settle" and one.code not in disputed:
+            message = tell(
+                "nobody differs on {code}, so there is nothing to settle: decide it as `first`", code=one.code
+            )
+            faults.append(Problem(name, "nobody-differs", message, field="task"))
             continue
         if one.task == "second" and (one.code, person(one.by)) in firsts:
             message = tell(
@@ -434,3 +456,12 @@ def beside(record: Sequence[Decision], files: Iterable[tuple[str, Sequence[Decis
         seen.add(one[1:])
         new.append(one)
     return Taken(tuple(new), known, tuple(faults))
+
+
+def _disputed(decisions: Iterable[Decision]) -> set[str]:
+    """The codes on which two people differ, settled or not."""
+    by_code: dict[str, list[Decision]] = {}
+    for one in decisions:
+        if one.task != "settle":
+            by_code.setdefault(one.code, []).append(one)
+    return {code for code, found in by_code.items() if standing(found).state == "disputed"}

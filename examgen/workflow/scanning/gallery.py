@@ -35,7 +35,7 @@ from examgen.scanning.gallery.decisions import (
     standing,
 )
 from examgen.scanning.gallery.page import Gallery, Pictures, ScannedExam, gallery_records, write_page
-from examgen.scanning.gallery.records import TASKS, Ask, Doubt, PageKey, Sample, ScannedPage, asks
+from examgen.scanning.gallery.records import TASKS, Ask, Doubt, PageKey, Sample, ScannedPage, asks, drawn
 from examgen.scanning.input.sources import pages_of
 from examgen.storage import csv_cells, json_bytes, new_file, read_csv, read_input, write_files
 from examgen.text.letters import LETTERS
@@ -138,14 +138,21 @@ def _papers(
 
 
 class Issued(NamedTuple):
-    """Under which digests galleries of the folder were written, and their sample."""
+    """Under which digests galleries of the folder were written, their sample, and what was ever drawn."""
 
     scans: tuple[str, ...]
     sample: Sample
+    drawn: frozenset[str]
+    """Codes: who has an earlier gallery still checks what was drawn for it."""
 
     def as_json(self) -> dict[str, object]:
         """As review/gallery.json has it."""
-        return {"scans": self.scans, "share": self.sample.share, "seed": self.sample.seed}
+        return {
+            "scans": self.scans,
+            "share": self.sample.share,
+            "seed": self.sample.seed,
+            "drawn": sorted(self.drawn),
+        }
 
 
 def _issued(folder: Path, scan: Scan, share: float | None, seed: int | None) -> Issued:
@@ -155,7 +162,8 @@ def _issued(folder: Path, scan: Scan, share: float | None, seed: int | None) -> 
         said.get("share", DEFAULT_SHARE) if share is None else share,
         said.get("seed", int(scan.digest[:8], 16)) if seed is None else seed,
     )
-    return Issued(tuple(dict.fromkeys((*said.get("scans", ()), scan.digest))), sample)
+    scans = tuple(dict.fromkeys((*said.get("scans", ()), scan.digest)))
+    return Issued(scans, sample, drawn(scan.doubts, sample).union(said.get("drawn", ())))
 
 
 # ── pictures ─────────────────────────────────────────────────────────────────────────────────
@@ -301,12 +309,13 @@ def take_decisions(folder: Path, files: Sequence[Path], by: str = "", date: str 
 
     Refused, with every fault of every file and nothing written, where a decision is about another scan, an
     unknown crop, a place that its code does not stand for, a row that now reads otherwise, a candidate or a
-    form that was not dealt (without a note), or is not one.
+    form that was not dealt (without a note), checks or settles what is not to be, or is not one.
     """
     with changing(folder):
         scan = read_scan(folder)
         record = read_decisions(folder)
-        reader = _reader(folder, scan, by, date)
+        issued = _issued(folder, scan, None, None)
+        reader = _reader(issued, scan, by, date)
         given: list[tuple[str, Sequence[Decision]]] = []
         problems: list[Problem] = []
         n_open = 0
@@ -315,7 +324,7 @@ def take_decisions(folder: Path, files: Sequence[Path], by: str = "", date: str 
             given.append((name, filled.decisions))
             problems += filled.faults
             n_open += filled.n_open
-        taken = beside(record, given)
+        taken = beside(record, given, issued.drawn)
         problems += taken.faults
         if problems:
             raise Refused(tell("the decisions have {n} fault(s)", n=len(problems)), problems)
@@ -342,16 +351,18 @@ def take_decisions(folder: Path, files: Sequence[Path], by: str = "", date: str 
     )
 
 
-def _reader(folder: Path, scan: Scan, by: str, date: str) -> Reader:
+def _reader(issued: Issued, scan: Scan, by: str, date: str) -> Reader:
     exams = {one.code: one for one in scan.exams}
     dealt = {one.code: _dealt(one, scan) for one in scan.exams}
     known = {}
     for doubt in scan.doubts:
         page = scan.pages[doubt.page]
         letters, forms = LETTERS[: doubt.n_options], exams[page.exam].forms
-        told = (doubt.question, doubt.read, letters, forms, page.candidate_id, dealt[page.exam])
-        known[doubt.code] = Known(doubt.kind, *doubt.page, *told)
-    issued = _issued(folder, scan, None, None)
+        known[doubt.code] = Known(
+            *(doubt.kind, *doubt.page, doubt.question, doubt.read, letters, forms),
+            candidate_id=page.candidate_id,
+            dealt=dealt[page.exam],
+        )
     return Reader(frozenset(issued.scans), known, read_mark, _day, _may_be, by, date)
 
 
