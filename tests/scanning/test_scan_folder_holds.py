@@ -96,6 +96,7 @@ def test_hidden_files_are_named_and_not_read(run: Run, rooms: Path) -> None:
     assert len(os.listdir("out/scans")) == 3
     os.remove("a/.DS_Store")
     assert run("scan", "a", "z.zip", *READ).status == 3
+    assert is_refused(run("scan", "b", *READ), "2 scan files (a/10001.png, z.zip/10002.png)")
 
 
 def test_nothing_is_left_where_nothing_was_there_to_be_read(run: Run, exam: Path) -> None:

@@ -175,8 +175,7 @@ def refuse_left_out(folder: Path, sources: Sequence[Source]) -> None:
     left_out = [
         one
         for one in held
-        if one["fault"] != HIDDEN
-        and one["sha256"] not in hashes
+        if one["sha256"] not in hashes
         and not ((one["fault"] or not one["sha256"]) and _last(one["name"]) in names)
     ]
     if not left_out:
@@ -202,11 +201,12 @@ def refuse_left_out(folder: Path, sources: Sequence[Source]) -> None:
 
 
 def _held(folder: Path) -> list[dict[str, Any]]:
-    """The sources of a reading that has begun, or else of the finished one; none where nothing tells."""
+    """The sources of a reading that has begun, or else of the finished one, but for hidden files; none where
+    nothing tells."""
     for name in (BEGUN, SCAN):
         try:
             said: list[dict[str, Any]] = json.loads(read_input(folder / name))["sources"]
-            return [one for one in said if {"name", "sha256", "fault"} <= one.keys()]
+            return [one for one in said if one["fault"] != HIDDEN and {"name", "sha256"} <= one.keys()]
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             continue  # not there, or damaged: then the scans are to be read again
     return []
