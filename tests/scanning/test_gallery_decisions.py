@@ -261,16 +261,18 @@ def test_an_identity_is_somebody_who_was_dealt_that_form_or_says_why_not(
         assert [one.split()[0] for one in found] == ["no-candidate-id"] * len(shapes)
         assert not any("\x1b" in one or len(one) > 300 for one in found)
     deal(scan, "S-1,00001,A,A", "S-2,10002,B,B", "S-3,10003,A-7,A", "S-4,'=7,B,B", "S-5,,A,A")
-    [unknown, near, form, own] = faults(
+    [unknown, near, form, own, base_of_own] = faults(
         {"decided": "999999"},
         {"decided": "๑๐๐๐๒"},
         {"decided": "10002", "form": "A"},
         {"decided": "10003", "form": "B"},
+        {"decided": "10003", "form": "A"},
     )
     assert unknown.startswith("not-on-list 999999 was dealt no booklet: look again")
     assert "it may be 10002" in near
     assert form.startswith("other-form A is not the form that 10002 was dealt, which is B")
     assert "which is A-7" in own
+    assert "which is A-7" in base_of_own
     taken = [
         *({"decided": "10002"}, {"decided": "10003", "form": "A-7"}, {"decided": "=7", "form": "B"}),
         *({"decided": "-"}, {"decided": "999999", "form": "A", "note": "ที่นั่งเสริม"}),

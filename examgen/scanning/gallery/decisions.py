@@ -70,7 +70,8 @@ class Dealt(NamedTuple):
     """Who was dealt a booklet of an exam; empty where it was printed for no list."""
 
     forms: Mapping[str, tuple[str, ...]] = {}
-    """By candidate the form, and the one that it was drawn from."""
+    """By candidate the form. One with an order of its own is not the form that it was drawn from: the key of
+    that one would score it wrong."""
     with_sheet: frozenset[str] = frozenset()
     """Candidates whose sheet was read without a doubt."""
 

@@ -373,8 +373,7 @@ def _dealt(exam: ScannedExam, scan: Scan) -> Dealt:
     forms: dict[str, tuple[str, ...]] = {}
     for one in read_csv(path, {}).iter_rows(named=True):
         if who := one["candidate_id"]:
-            own = (*forms.get(who, ()), one["form"], one.get("base") or one["form"])
-            forms[who] = tuple(dict.fromkeys(own))
+            forms[who] = tuple(dict.fromkeys((*forms.get(who, ()), one["form"])))
     of_exam = (page for page in scan.pages.values() if page.exam == exam.code and not page.reason)
     return Dealt(forms, frozenset(page.candidate_id for page in of_exam))
 
