@@ -159,7 +159,8 @@ def _is_change(event: str, arguments: tuple[Any, ...], place: str) -> bool:
 
 def _path(arguments: tuple[Any, ...]) -> str:
     """The path that is changed; where it is told from an open folder, that folder."""
-    first = os.fsdecode(arguments[0])
+    named = arguments[0]
+    first = os.readlink(f"/proc/self/fd/{named}") if isinstance(named, int) else os.fsdecode(named)
     folder = next((one for one in arguments[1:] if isinstance(one, int) and one > 2), None)
     if os.path.isabs(first) or folder is None or not os.path.isdir(f"/proc/self/fd/{folder}"):
         return os.path.abspath(first)

@@ -312,7 +312,7 @@ def test_an_item_that_one_form_scores_otherwise_is_two_columns(tmp_path: Path) -
 
 def test_blanks_behind_the_last_answer_were_not_reached(tmp_path: Path) -> None:
     folder = small_package(tmp_path / "exam")
-    lines = ["candidate_id,form,answers", "1,A,A-B-", "2,A,----", "3,B,---C", "4,A,A-?-"]
+    lines = ["candidate_id,form,answers", "1,A,A-B-", "2,A,----", "3,B,---C", "4,A,A-*-"]
     (tmp_path / "answers.csv").write_text("\n".join(lines), "utf-8")
     sittings.score(folder, [tmp_path / "answers.csv"])
     found = responses_of(folder)
