@@ -228,5 +228,5 @@ def test_scale_says_what_each_number_right_means(layout: ResultLayout) -> None:
     )
 )
 def test_quarantine_is_that_of_csv_bytes(rows: list[tuple[str, SetAside]]) -> None:
-    table = pl.DataFrame([(file, *row) for file, row in rows], schema=QUARANTINE, orient="row")
+    table = pl.DataFrame([(file, *row[:4]) for file, row in rows], schema=QUARANTINE, orient="row")
     assert b"".join(quarantine(rows)) == csv_bytes(table)
