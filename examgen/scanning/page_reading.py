@@ -30,7 +30,9 @@ REASONS = {
     "page-not-known": noted("the code cannot be read, and the sheet has several pages"),
     "one-bit": noted("scanned in black and white: light marks are lost"),
     "too-dark": noted("black and paper cannot be told apart well enough"),
-    "too-many-doubtful-rows": noted("more rows are in doubt than a reading is worth"),
+    "too-many-doubtful-rows": noted(
+        "many rows are in doubt, and many printed circles cannot be seen: scan the sheet again"
+    ),
     "reader-fault": noted("the reader failed: our own bug"),
 }
 """Every reason that the reader of one page gives, with what it means."""

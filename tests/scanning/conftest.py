@@ -9,7 +9,9 @@ import yaml
 
 from examgen.workflow.exams import build
 from examgen.workflow.papers import Asked, render
+from tests.cli.conftest import run
 
+__all__ = ["package", "run"]
 BLUEPRINT = "item_bank/ASM-REE-5-059ZB/blueprints/level-4.yaml"
 
 

@@ -12,11 +12,11 @@ import pypdfium2
 import pytest
 from numpy.typing import NDArray
 
+from tests.cli.conftest import Run
 from tests.scanning import drawn_sheets as sheets
-from tests.scanning.test_scan import Run, run, serials
+from tests.scanning.test_scan import serials
 from tests.sittings import table
 
-__all__ = ["run"]
 IDS = ["10001", "10002", "10003"]
 GREEN, RED, AMBER = (0, 120, 60), (196, 0, 20), (214, 120, 0)
 

@@ -7,7 +7,6 @@ import os
 import shutil
 import zipfile
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +14,11 @@ import polars as pl
 import pytest
 from PIL import Image
 
-from tests.cli.conftest import Ran
+from tests.cli.conftest import Run
 from tests.scanning import drawn_sheets as sheets
 from tests.sittings import table
 
 IDS = ["10001", "10002", "10003", "10004", "10005", "10006", "1007", "20071"]
-Run = Callable[..., Ran]
 
 
 @pytest.fixture(scope="module")
@@ -33,25 +31,6 @@ def exam(printed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
     monkeypatch.chdir(tmp_path)
     shutil.copytree(printed, "exam")
     return Path("exam")
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
-    from examgen.cli import main
-
-    def examgen(*arguments: object) -> Ran:
-        monkeypatch.setattr("sys.argv", ["examgen", *map(str, arguments)])
-        capfd.readouterr()
-        try:
-            main()
-            status = 0
-        except SystemExit as stop:
-            status = int(stop.code or 0)
-        out, err = capfd.readouterr()
-        assert "Traceback" not in out + err
-        return Ran(status, out, err)
-
-    return examgen
 
 
 def pages(folder: str = "out") -> dict[str, dict[str, str]]:

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Ran
+from tests.cli.conftest import Ran, Run
 from tests.scanning import drawn_sheets as sheets
-from tests.scanning.test_scan import Run, exam, pages, printed, run, serials
+from tests.scanning.test_scan import exam, pages, printed, serials
 
-__all__ = ["exam", "printed", "run"]
+__all__ = ["exam", "printed"]
 READ = ("--exam", "exam", "--out", "out", "--processes", "1")
 
 
