@@ -37,6 +37,7 @@ FIELDS = (
     "anchored",
     "time_s",
     "waivers",
+    "model",
 )
 _TEXTS = ("stem", "options", "rationale", "reference")
 # what JSON leaves as it is and YAML does not take, or reads as the end of a line

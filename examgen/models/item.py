@@ -12,11 +12,30 @@ from examgen.models.base import Cognitive, Level, LongText, Model, Positive, Sta
 from examgen.models.standard import Unit
 from examgen.text.letters import LETTERS
 
+ItemId = Annotated[str, Field(min_length=1, pattern=r"^[^\s/\\,|.][^\s/\\,|]*$")]
 OptionId = Annotated[str, Field(pattern=r"^[a-z]$")]
+
+
+def _says_nothing(value: object) -> bool:
+    """Whether a field is left out where items are written, so that others read as they always did."""
+    return value is None
 
 
 def _as_tuple(value: object) -> object:
     return (value,) if isinstance(value, str) else value
+
+
+class Origin(Model):
+    """Where an instance of an item model comes from: the model, the seed, the values that were drawn.
+
+    Numbers are written exactly (`0.1`, `1/3`), dates as ISO 8601 has them. `mistakes` names, by option, the
+    mistake that the distractor was computed from.
+    """
+
+    id: ItemId
+    seed: int
+    values: dict[str, str]
+    mistakes: dict[OptionId, str] = {}
 
 
 class Item(Model):
@@ -26,10 +45,11 @@ class Item(Model):
     ones (a single mark on any of them earns the point); `pcs[0]` is the criterion it counts for;
     `anchored` options keep their place on every form; `time_s` is the time that a candidate is expected
     to need, in seconds; `waivers` gives, by code of a rule of `bank check`, the reason why it does not
-    apply here.
+    apply here. `model` is there where the item is an instance of an item model: two instances of one never
+    meet in a form.
     """
 
-    id: Annotated[str, Field(min_length=1, pattern=r"^[^\s/\\,|.][^\s/\\,|]*$")]
+    id: ItemId
     pcs: Annotated[tuple[str, ...], Field(min_length=1)]
     levels: tuple[Level, ...]
     cognitive: Cognitive
@@ -44,11 +64,19 @@ class Item(Model):
     anchored: tuple[OptionId, ...] = ()
     time_s: Positive | None = None
     waivers: dict[str, Text] = {}
+    model: Annotated[Origin | None, Field(exclude_if=_says_nothing)] = None
 
     @property
     def pc(self) -> str:
         """The criterion that the item counts for."""
         return self.pcs[0]
+
+    def is_enemy(self, other: Item) -> bool:
+        """Whether the two must never meet in a form: one names the other, or both are of one item model."""
+        named = other.id in self.enemies or self.id in other.enemies
+        return named or (
+            self.model is not None and other.model is not None and self.model.id == other.model.id
+        )
 
     def sha256(self) -> str:
         """Hash of what a candidate sees and of the key, whatever order the options stand in."""

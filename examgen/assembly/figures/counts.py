@@ -214,6 +214,10 @@ def _stimuli(exam: Exam, found: Held) -> Iterator[Tally]:
         yield _tally(found.printed, "stimulus", stimulus, mask, asked)._replace(or_none=True)
 
 
+def _is_of(item: Item, model: str) -> bool:
+    return item.model is not None and item.model.id == model
+
+
 def _enemies(found: Held) -> Iterator[Tally]:
     """Pairs of enemies in each form, where any printed items are enemies: there may be none."""
     position = {item.id: n for n, item in enumerate(found.items)}
@@ -223,10 +227,14 @@ def _enemies(found: Held) -> Iterator[Tally]:
         for enemy in item.enemies
         if enemy in position and enemy != item.id
     }
-    if pairs:
+    models = sorted({item.model.id for item in found.items if item.model is not None})
+    if pairs or models:
         together = np.zeros(len(found.printed))
         for one, other in map(sorted, pairs):
             together += np.minimum(found.printed[:, one], found.printed[:, other])
+        for model in models:
+            held = sum(found.printed[:, n] for n, item in enumerate(found.items) if _is_of(item, model))
+            together += held * (held - 1) / 2
         counts = tuple(int(n) for n in together)
         yield Tally("enemies", "enemy pairs", "enemies", counts, 0, 0)
 

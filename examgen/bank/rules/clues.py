@@ -295,7 +295,7 @@ def _says_its_key(one: Found) -> bool:
 
 
 def _enemies(one: Found, other: Found) -> bool:
-    return other.item.id in one.item.enemies or one.item.id in other.item.enemies
+    return one.item.is_enemy(other.item)
 
 
 def _squeezed(text: str) -> str:

@@ -40,6 +40,8 @@ class Stem(NamedTuple):
     where: str
     words: tuple[str, ...]
     enemies: tuple[str, ...]
+    model: str | None = None
+    """The item model that it is an instance of."""
 
 
 class Pair(NamedTuple):
@@ -53,7 +55,13 @@ class Pair(NamedTuple):
 def stems(shelf: Shelf) -> list[Stem]:
     """The stems of a unit."""
     return [
-        Stem(one.item.id, one.document.at([one.position, "stem"]), words(one.item.stem), one.item.enemies)
+        Stem(
+            one.item.id,
+            one.document.at([one.position, "stem"]),
+            words(one.item.stem),
+            one.item.enemies,
+            one.item.model.id if one.item.model else None,
+        )
         for one in shelf.found
     ]
 
@@ -65,10 +73,10 @@ def near_duplicates(bank: Sequence[Stem], setting: Likeness) -> Iterator[Pair]:
     for n, earlier in _candidates(bank, setting):
         one = bank[n]
         best: Pair | None = None
-        for other in (bank[m] for m in earlier):
+        for other in (bank[m] for m in earlier if not _enemies(one, bank[m])):
             least = _least(one, other, setting)
             likeness = Indel.normalized_similarity(one.words, other.words, score_cutoff=least)
-            if likeness >= least and not _enemies(one, other) and (best is None or likeness > best.likeness):
+            if likeness >= least and (best is None or likeness > best.likeness):
                 best = Pair(one, other, likeness)
                 if likeness == 1:
                     break
@@ -93,7 +101,8 @@ def _least(one: Stem, other: Stem, setting: Likeness) -> float:
 
 
 def _enemies(one: Stem, other: Stem) -> bool:
-    return other.item in one.enemies or one.item in other.enemies
+    named = other.item in one.enemies or one.item in other.enemies
+    return named or (one.model is not None and one.model == other.model)
 
 
 def _candidates(bank: Sequence[Stem], setting: Likeness) -> Iterator[tuple[int, list[int]]]:
