@@ -14,6 +14,12 @@ from tests.bank.labelled import cases, judge, shelf_of
 # judged on a unit as a whole or on files, in test_rules.py
 NOT_ITEMS = {"keys-unbalanced", "key-longest-often", "cognitive-unbalanced", "image-too-coarse"}
 
+# levels 3, 4, 6 and 7 in writing, 5 by interview
+TESTED = [
+    {"levels": [3, 4, 6, 7], "methods": ["written_objective"]},
+    {"levels": [5], "methods": ["interview"]},
+]
+
 
 class Judged(NamedTuple):
     """Which items a rule must find, and which it found."""
@@ -35,7 +41,7 @@ def judged(root: Path) -> dict[str, Judged]:
     data = [case for found in cases(root).values() for case in found]
     settings, problems = read_settings(None)
     assert problems == []
-    findings = judge([shelf_of(data)], settings)
+    findings = judge([shelf_of(data, levels=[3, 4, 5, 6, 7], assessment=TESTED)], settings)
     return {
         rule.code: Judged(
             {case["id"] for case in data if rule.code in case.get("flaws", [])},

@@ -33,6 +33,7 @@ RULES: tuple[Rule, ...] = (
     Rule("glyph-missing", "error", tell("the fonts lack a character"), "examgen's papers", stems.glyph_missing),
     Rule("formula-unreadable", "error", tell("a formula cannot be drawn"), "examgen's papers", stems.formula_unreadable),
     Rule("level-without-written-test", "warning", tell("the level is not assessed by a written test"), "section 18 of the unit document", unit.level_without_written_test),
+    Rule("level-claim", "warning", tell("the levels claimed are too many, or not those of what is asked"), "qualification levels; Bloom's taxonomy, revised", unit.level_claim, unit.Claims),
     Rule("image-too-coarse", "warning", tell("an image has too few pixels for print"), "printing practice", unit.image_too_coarse, unit.Resolution),
     Rule("alt-text-missing", "error", tell("an image has no words for who cannot see it"), "WCAG 2.2, 1.1.1; ISO 14289-1", unit.alt_text_missing),
     Rule("keys-unbalanced", "warning", tell("keys stand at one option too often"), f"{HDR} 20", unit.keys_unbalanced, unit.Spread),

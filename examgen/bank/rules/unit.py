@@ -1,4 +1,5 @@
-"""Shelf → items that no paper can use well: levels without a written test, coarse images, no alt text.
+"""Shelf → items that no paper can use well: levels that are not tested or not told apart, coarse images,
+no alt text.
 
 Shelf → faults of the unit as a whole: where keys stand, how often they are longest, what is asked for.
 """
@@ -19,12 +20,13 @@ from examgen.bank.rules.patterns import (
 )
 from examgen.bank.rules.rule import Fault, Setting, one_key, texts
 from examgen.bank.rules.words import length
+from examgen.models.base import CATEGORY_WORDS
 from examgen.models.standard import Unit
 from examgen.pictures import find
 from examgen.problems import Refused
 from examgen.storage import read_input
 from examgen.text.markdown import ImageOf, images
-from examgen.words import tell
+from examgen.words import Message, tell
 
 Share = Annotated[float, Field(gt=0, le=1)]
 Items = Annotated[int, Field(ge=1)]
@@ -135,6 +137,66 @@ def _is_tested(unit: Unit, level: int) -> bool:
     return any(
         _WRITTEN & set(entry.methods) for entry in unit.assessment if level in (entry.levels or unit.levels)
     )
+
+
+class Claims(Setting):
+    """How many levels an item may claim, whether `analyse` is too much for the lowest, and the level from
+    which on recall is too little.
+
+    Levels 5 and up of the national framework are those of people who answer for the work of others.
+    """
+
+    levels: Annotated[int, Field(ge=1, le=8)] = 2
+    analyse: bool = True
+    managers: Annotated[int, Field(ge=1, le=9)] = 5
+
+
+def level_claim(shelf: Shelf, setting: Claims) -> Iterator[Fault]:
+    """An item that claims levels which it cannot tell apart, or whose candidates are asked for other things."""
+    stated = sorted(shelf.unit.levels)
+    tested = [level for level in stated if not shelf.unit.assessment or _is_tested(shelf.unit, level)]
+    too_hard = {"evaluate", "analyse"} if setting.analyse else {"evaluate"}
+    lowest = tested[0] if len(tested) > 1 and tested[0] < setting.managers else None
+    highest = [level for level in tested[-2:] if level >= setting.managers and level != tested[0]]
+    for one in shelf.found:
+        claimed = sorted({level for level in one.item.levels if level in stated})
+        if message := _too_wide(claimed, stated, setting.levels):
+            yield Fault(one, "levels", message)
+        category = CATEGORY_WORDS[one.item.cognitive]
+        if lowest in claimed and one.item.cognitive in too_hard:
+            message = tell(
+                "asks to {category}, and claims level {level}, the lowest that is tested: take that level out, "
+                "or ask for less",
+                category=category,
+                level=lowest,
+            )
+            yield Fault(one, "levels", message)
+        if one.item.cognitive == "remember" and (wrong := [level for level in claimed if level in highest]):
+            message = tell(
+                "asks to {category}, and claims level {level}: take that level out, or ask for what its "
+                "candidates do with what they know",
+                category=category,
+                level=wrong[0],
+            )
+            yield Fault(one, "levels", message)
+
+
+def _too_wide(claimed: list[int], stated: list[int], most: int) -> Message | None:
+    """What is wrong with the number of levels, or with what lies between them."""
+    shown = ", ".join(map(str, claimed))
+    if len(claimed) > most:
+        return tell(
+            "claims levels {levels}: claim the level at which it tells those who can from those who cannot, or "
+            "two neighbouring ones",
+            levels=shown,
+        )
+    if claimed and stated.index(claimed[-1]) - stated.index(claimed[0]) >= len(claimed):
+        return tell(
+            "claims levels {levels}, which are not neighbours: what tells candidates apart at both does so "
+            "between them too",
+            levels=shown,
+        )
+    return None
 
 
 def image_too_coarse(shelf: Shelf, setting: Resolution) -> Iterator[Fault]:
