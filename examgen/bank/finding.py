@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
+from itertools import combinations
 from typing import NamedTuple
 
 from examgen.models.base import Status
@@ -42,6 +43,21 @@ class Holding(NamedTuple):
     by_cognitive: dict[str, int]
 
 
+class Shared(NamedTuple):
+    """Usable items of two levels, and those that a paper of either could ask."""
+
+    levels: tuple[int, int]
+    lower: int
+    higher: int
+    both: int
+
+    @property
+    def share(self) -> float | None:
+        """Of all items that either could ask, those of both (Jaccard), 0–1; None where there are none."""
+        either = self.lower + self.higher - self.both
+        return self.both / either if either else None
+
+
 def coverage(shelf: BankUnit, levels: Collection[int | None], statuses: Collection[Status]) -> list[Coverage]:
     """One row for each criterion and level, in the order of the standard."""
     return [
@@ -58,6 +74,22 @@ def holdings(shelf: BankUnit, levels: Collection[int | None], statuses: Collecti
         Holding(element, pc, text, len(held), *_mixes(held))
         for element, pc, text in _criteria(shelf.unit)
         for held in [_usable(shelf, pc, levels, statuses)]
+    ]
+
+
+def shared_by_levels(
+    shelf: BankUnit, levels: Collection[int | None], statuses: Collection[Status]
+) -> list[Shared]:
+    """How far papers of two levels draw on the same items, for each pair of the tested among these levels."""
+    untested = untested_levels(shelf.unit)
+    tested = sorted(level for level in levels if level is not None and level not in untested)
+    held = {
+        level: {item.id for item in shelf.items if item.status in statuses and level in item.levels}
+        for level in tested
+    }
+    return [
+        Shared((low, high), len(held[low]), len(held[high]), len(held[low] & held[high]))
+        for low, high in combinations(tested, 2)
     ]
 
 

@@ -395,6 +395,7 @@ def _as_json(found: UnitCoverage) -> dict[str, Any]:
         "levels_without_written_test": list(found.untested),
         "coverage": [row._asdict() for row in found.rows],
         "criteria": [row._asdict() for row in found.holdings],
+        "levels_shared": [{**row._asdict(), "share": row.share} for row in found.shared],
         "blueprints": [_blueprint_json(one) for one in found.blueprints],
         "problems": [problem.as_dict() for problem in found.problems],
     }
@@ -447,11 +448,32 @@ def show_coverage(found: UnitCoverage) -> None:
             ),
             "dim",
         )
+    _show_shared(found)
     for line in _bare(found):
         screen.say(line, "yellow")
     screen.show_problems(found.problems)
     for one in found.blueprints:
         _show_needs(one)
+
+
+def _show_shared(found: UnitCoverage) -> None:
+    """How far the papers of two levels could ask the same."""
+    from examgen.cli import screen
+
+    if not found.shared:
+        return
+    heads = [tell("levels"), tell("of the lower"), tell("of the higher"), tell("of both"), tell("share")]
+    rows = [
+        (
+            f"{row.levels[0]} – {row.levels[1]}",
+            row.lower,
+            row.higher,
+            row.both,
+            "–" if row.share is None else f"{row.share:.0%}",
+        )
+        for row in found.shared
+    ]
+    screen.table(tell("Items that the papers of two levels could both ask"), heads, rows)
 
 
 def _level_heads(found: UnitCoverage) -> list[str]:

@@ -53,7 +53,24 @@ def show_planned(planned: Planned) -> None:
         "bold",
     )
     show_figures(planned.figures)
+    if line := _levels(planned):
+        screen.say(line)
     screen.say(_found(planned))
+
+
+def _levels(planned: Planned) -> str:
+    """The mean level that the items claim, beside that of the paper; empty where the unit states none."""
+    from examgen.workflow.exams import mean_levels
+
+    means = [*mean_levels(planned.exam).values()]
+    if not means or planned.exam.blueprint.level is None:
+        return ""
+    least, most = f"{min(means):.1f}", f"{max(means):.1f}"
+    return tell(
+        "mean level that items claim: {mean}; the paper is for level {level}",
+        mean=least if least == most else f"{least} – {most}",
+        level=planned.exam.blueprint.level,
+    )
 
 
 def _found(planned: Planned) -> str:

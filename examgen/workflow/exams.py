@@ -9,6 +9,7 @@ The report of a build: the figures of an exam, as a page and as lines for the te
 from __future__ import annotations
 
 import math
+import statistics
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -117,6 +118,16 @@ def _named(found: Mapping[str, Sequence[int]]) -> str:
 def build_figures(exam: Exam) -> BuildFigures:
     """What the forms of an exam show, counted anew."""
     return figures(exam)
+
+
+def mean_levels(exam: Exam) -> dict[str, float]:
+    """By form, the mean over its scored items of the level that each claims, of several their mean; empty
+    where no item claims any."""
+    of_forms = {
+        form.name: [statistics.fmean(p.item.levels) for p in form.items if p.points and p.item.levels]
+        for form in exam.forms
+    }
+    return {name: statistics.fmean(levels) for name, levels in of_forms.items() if levels}
 
 
 def build_report(found: BuildFigures, exam: Exam, solved: Mapping[str, object], workspace: Path) -> bytes:
@@ -264,6 +275,10 @@ def as_dict(planned: Planned) -> dict[str, object]:
         "anchor": list(planned.exam.anchor),
         **({"cuts": cuts} if cuts else {}),
         "notices": list(planned.exam.notices),
+        "level": {
+            "paper": planned.exam.blueprint.level,
+            "items": {name: round(mean, 3) for name, mean in mean_levels(planned.exam).items()},
+        },
         "orders": {"bits_of_form": _up(most), f"bits_of_{SERIES}_forms": _up(SERIES * most)},
         "solved": {**solved, "seconds": round(planned.seconds, 3)},
         "problems": [problem.as_dict() for problem in planned.problems],

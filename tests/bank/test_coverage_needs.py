@@ -10,7 +10,7 @@ import pytest
 
 from examgen.assembly.assemble import assemble
 from examgen.assembly.needs import needs, sentence
-from examgen.bank.finding import coverage, holdings, untested_levels
+from examgen.bank.finding import coverage, holdings, shared_by_levels, untested_levels
 from examgen.models.base import STATUSES
 from examgen.models.standard import Unit
 from examgen.problems import BlueprintNotMet
@@ -42,6 +42,17 @@ def test_a_criterion_counts_each_item_once_whatever_its_levels() -> None:
 
 def test_levels_without_a_written_test_are_told() -> None:
     assert untested_levels(Unit.model_validate(unit_data())) == (5,)
+
+
+def test_levels_share_the_items_that_claim_both() -> None:
+    claims = [[3], [3], [3, 4], [4], [4], [4], [3, 4, 5], [5]]
+    rows = [item_data("E1.01", n, levels=levels) for n, levels in enumerate(claims)]
+    [pair] = shared_by_levels(shelf(items=rows), [3, 4, 5], STATUSES)  # level 5 is not tested in writing
+    assert (pair.levels, pair.lower, pair.higher, pair.both) == ((3, 4), 4, 5, 2)
+    assert pair.share == pytest.approx(2 / 7)  # of the seven items that are of level 3 or 4
+    of_none = [{**row, "levels": [5]} for row in rows]
+    assert [one.share for one in shared_by_levels(shelf(items=of_none), [3, 4], STATUSES)] == [None]
+    assert shared_by_levels(shelf(items=rows), [None], STATUSES) == []
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import openpyxl
+import pytest
 
 from tests.cli.conftest import Run, write_blueprint
-from tests.samples import item_data, write_unit
+from tests.samples import PCS, item_data, write_unit
 
 
 def test_a_dry_run_tells_all_and_writes_nothing(workspace: Path, run: Run) -> None:
@@ -40,6 +42,28 @@ def test_json_tells_how_the_forms_were_found(workspace: Path, run: Run) -> None:
     assert told["solved"]["path"] == "exact"
     assert len(told["anchor"]) == 3
     assert all(set(told["anchor"]) <= set(form["items"]) for form in told["forms"])
+
+
+def test_the_mean_level_of_the_items_is_told_beside_that_of_the_paper(workspace: Path, run: Run) -> None:
+    write_blueprint(workspace / "bp.yaml", forms=2, level=3)
+    told = json.loads(run("build", "bp.yaml", "--dry-run", "--json").out)
+    assert told["level"] == {"paper": 3, "items": {"A": 3.5, "B": 3.5}}
+    assert (
+        "mean level that items claim: 3.5; the paper is for level 3"
+        in run("build", "bp.yaml", "--dry-run").out
+    )
+    items = [item_data(pc, n, levels=[3] if pc == "E1.01" else [3, 4]) for pc in PCS for n in range(1, 11)]
+    shutil.rmtree(workspace / "item_bank" / "T-1")
+    write_unit(workspace / "item_bank", items=items)
+    told = json.loads(run("build", "bp.yaml", "--dry-run", "--json").out)
+    own = {
+        form["form"]: [3 if name.startswith("E1.01") else 3.5 for name in form["items"]]
+        for form in told["forms"]
+    }
+    assert told["level"]["items"] == pytest.approx(
+        {name: sum(one) / len(one) for name, one in own.items()}, abs=1e-3
+    )
+    assert max(told["level"]["items"].values()) < 3.5
 
 
 def test_a_bank_too_small_ends_with_4_reasons_repairs_and_an_order(workspace: Path, run: Run) -> None:

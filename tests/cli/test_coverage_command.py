@@ -28,6 +28,9 @@ def test_the_table_shows_levels_categories_statuses_and_what_to_write(workspace:
     assert ["total", "30", "30", "30", "0", "9", "12", "9", "0", "0", "30"] in lines
     assert "E1.01 at level 4: 10 usable, 12 needed for two forms without overlap; write 2" in ran.out
     assert "lacks every item" not in ran.out  # level 5 is assessed by interview
+    assert ["3", "–", "4", "30", "30", "30", "100%"] in lines
+    [shared] = json.loads(run("bank", "coverage", "T-1", "--json").out)["levels_shared"]
+    assert shared == {"levels": [3, 4], "lower": 30, "higher": 30, "both": 30, "share": 1.0}
 
 
 def test_json_holds_every_cell_and_every_need(workspace: Path, run: Run) -> None:

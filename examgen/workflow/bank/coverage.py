@@ -10,7 +10,7 @@ from examgen.assembly import needs as assembly_needs
 from examgen.assembly.gate import check_blueprint
 from examgen.assembly.needs import Need, sentence
 from examgen.bank import finding
-from examgen.bank.finding import Coverage, Holding, coverage, untested_levels
+from examgen.bank.finding import Coverage, Holding, Shared, coverage, shared_by_levels, untested_levels
 from examgen.models.base import Status
 from examgen.models.blueprint import Blueprint
 from examgen.models.item import BankUnit
@@ -41,7 +41,8 @@ class BlueprintNeeds(NamedTuple):
 
 
 class UnitCoverage(NamedTuple):
-    """What the bank holds for a unit: by criterion and level, by criterion alone, by blueprint."""
+    """What the bank holds for a unit: by criterion and level, by criterion alone, for two levels alike, by
+    blueprint."""
 
     unit: Unit
     items: int
@@ -49,6 +50,7 @@ class UnitCoverage(NamedTuple):
     statuses: tuple[Status, ...]
     rows: list[Coverage]
     holdings: list[Holding]
+    shared: list[Shared]
     untested: tuple[int, ...]
     blueprints: list[BlueprintNeeds]
     problems: tuple[Problem, ...] = ()
@@ -77,6 +79,7 @@ def bank_coverage(folder: Path, code: str, level: int | None, statuses: Collecti
         statuses=tuple(statuses),
         rows=coverage(shelf, levels, statuses),
         holdings=finding.holdings(shelf, levels, statuses),
+        shared=shared_by_levels(shelf, levels, statuses),
         untested=untested_levels(shelf.unit),
         blueprints=[
             one
