@@ -199,6 +199,85 @@ def test_a_sheet_is_read_without_one_corner_mark_or_without_its_code(
     assert outcome(without(without(image, printed, CORNERS[0]), printed, CORNERS[3]), layouts) != "read"
 
 
+class Drawn(NamedTuple):
+    """A disc in a bubble, away from its middle by `aside` mm; `grey` of 255."""
+
+    place: int
+    value: str
+    grey: int = 60
+    radius: float = 1.9
+    aside: float = 0.0
+
+
+def with_number(printed: Printed, image: Grey, *discs: Drawn) -> Grey:
+    """The page with the number 1234567890123 in discs, but for the places of which discs are given."""
+    page, image = printed.layout.pages[0], image.copy()
+    given = {one.place for one in discs}
+    usual = [Drawn(k, digit) for k, digit in enumerate("1234567890123", 1) if k not in given]
+    for one in (*usual, *(disc for disc in discs if disc.value)):
+        same = (page.group == NUMBER) & (page.place == one.place) & (np.array(page.value) == one.value)
+        x, y = page.bubbles[np.flatnonzero(same)[0]] + np.array([one.aside, 0])
+        at = round(x * PER_MM * 16), round(y * PER_MM * 16)
+        cv2.circle(image, at, round(one.radius * PER_MM * 16), one.grey, -1, cv2.LINE_AA, 4)
+    return image
+
+
+def written_over(printed: Printed, image: Grey, place: int, value: str, grey: int) -> Grey:
+    """A long stroke of a pen, 1.2 mm wide, through a bubble of the number."""
+    page, image = printed.layout.pages[0], image.copy()
+    same = (page.group == NUMBER) & (page.place == place) & (np.array(page.value) == value)
+    x, y = page.bubbles[np.flatnonzero(same)[0]]
+    ends = [(round((x + k) * PER_MM), round((y - 1.2 * k) * PER_MM)) for k in (-9, 9)]
+    return np.asarray(cv2.line(image, ends[0], ends[1], grey, round(1.2 * PER_MM), cv2.LINE_AA), np.uint8)
+
+
+def test_a_place_of_the_number_is_read_where_all_but_one_bubble_can_be_no_mark(
+    printed: Printed, layouts: dict[str, SheetLayout]
+) -> None:
+    image = printed.filled(*((n, "B") for n in range(1, 31)))
+    light = Drawn(4, "4", radius=1.0)
+    erased = Drawn(4, "4"), Drawn(4, "9", grey=170)
+    for discs in ((), (light,), erased, (Drawn(4, "4", aside=0.6), Drawn(4, "9", grey=180))):
+        reading = read_page(with_number(printed, image, *discs), layouts)
+        assert (reading.identity.number, reading.identity.number_state) == ("1234567890123", "marked"), discs
+    doubtful = (
+        (Drawn(4, "4"), Drawn(4, "9")),
+        (Drawn(4, "4"), Drawn(4, "9", grey=110)),  # a second mark, lighter
+        (Drawn(4, "4"), Drawn(4, "9", radius=1.0)),  # a second mark, smaller
+        (Drawn(4, "4", aside=0.7), Drawn(4, "9", aside=0.9)),
+        (Drawn(4, "4", grey=190),),  # all that is there may be what an eraser left
+        (Drawn(4, "4", grey=60, radius=3.2),),  # a hole
+        (Drawn(4, ""),),
+    )
+    for discs in doubtful:
+        identity = read_page(with_number(printed, image, *discs), layouts).identity
+        assert identity.number_state == "uncertain", discs
+        assert identity.number in ("123?567890123", "123 567890123"), discs
+
+
+def test_writing_across_the_number_is_no_digit_and_across_a_blank_row_no_answer(
+    printed: Printed, layouts: dict[str, SheetLayout]
+) -> None:
+    image = printed.filled(*((n, "B") for n in range(1, 31)))
+    for grey in (60, 20):
+        over = written_over(printed, with_number(printed, image), 6, "2", grey)
+        assert read_page(over, layouts).identity.number == "1234567890123"
+        instead = written_over(printed, with_number(printed, image, Drawn(6, "")), 6, "2", grey)
+        assert read_page(instead, layouts).identity.number[5] in "? "
+    page = printed.layout.pages[0]
+    for filled in (image, printed.blank):
+        for value in "ABCD":
+            same = (page.group == ITEM) & (page.place == 36) & (np.array(page.value) == value)
+            x, y = page.bubbles[np.flatnonzero(same)[0]]
+            over = filled.copy()
+            for k in (-1.1, 1.1):  # two strokes of a letter
+                ends = [(round((x + k + 2 * j) * PER_MM), round((y - 5 * j) * PER_MM)) for j in (-1, 1)]
+                cv2.line(over, ends[0], ends[1], 40, round(1.3 * PER_MM), cv2.LINE_AA)
+            rows = {row.question: row for row in read_page(over, layouts).rows}
+            assert {rows[n].state for n in (35, 36, 37)} <= {"uncertain", "blank"}
+            assert rows[36].state == "uncertain"
+
+
 # ── simulated scans ──────────────────────────────────────────────────────────────────────────
 
 

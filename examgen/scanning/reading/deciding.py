@@ -7,7 +7,8 @@ marks by how its person marks. All between is *uncertain*.
 
 A question is read where one bubble is marked and every other is blank, or so much lighter than the mark that
 it can only be what an eraser left. Two marks are *multiple* where they are alike and neither was crossed out.
-Whatever else there is goes to a person: nothing is guessed.
+Whatever else there is goes to a person: nothing is guessed. What is known of a person's hand besides, and of
+number and form, which have one mark each, stands in `hand.py`.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from examgen.scanning.page_reading import (
     RowReading,
     RowState,
 )
+from examgen.scanning.reading.hand import MOST_SPILL, Spots, only_marks, unseen, written
 from examgen.scanning.reading.measuring import Measures
 
 Floats = NDArray[np.float32]
@@ -46,15 +48,11 @@ blank: its person marks too faintly to be read."""
 BLANK_RING, NOISE_RING = (0.03, 0.13), 8.0
 """Darkness of a closed line around a blank bubble at most, on the quietest and on the noisiest sheet; how
 many standard deviations above the usual one it may be."""
-SEEN_OUTLINE = 0.35
-"""Share of the usual darkness of the printed ring that must be seen around a blank bubble."""
 STRONG_MEAN, STRONG_CELL = (0.20, 0.65), (0.22, 0.65)
 """Darkness of a mark at least, of a person who marks lightly and of others: of the inside, of its
 fifth-darkest cell."""
 OF_USUAL = 0.8
 """Share of a person's usual mark that a mark has at least."""
-MOST_SPILL = 0.30
-"""Mean darkness around a mark at most: more is a hole or a blot."""
 RESIDUE = 0.3
 """What an eraser leaves is at most this share of the mark that was made instead."""
 ALIKE = 0.85
@@ -100,9 +98,10 @@ class _States(NamedTuple):
     """Where the printed ring is not seen."""
 
 
-def decide(measures: Measures, layout: SheetLayout, page: PageLayout) -> Decided:
+def decide(measures: Measures, layout: SheetLayout, page: PageLayout, spots: Spots) -> Decided:
     """State of every bubble, reading of every question, number and form."""
     alone = _alone(measures, page)
+    alone.state[written(np.flatnonzero(alone.state == MARKED), measures, page, spots)] = UNCERTAIN
     state, margin = alone.state.copy(), alone.margin.copy()
     rows: list[RowReading] = []
     number, form = "", ""
@@ -116,6 +115,8 @@ def decide(measures: Measures, layout: SheetLayout, page: PageLayout) -> Decided
     blanks = asked & (states == BLANK).all(axis=1)
     n_raised = sum(1 for n in np.flatnonzero(blanks) if raised[n])
     all_faint = n_raised > max(FAINT_LEAST, FAINT_SHARE * blanks.sum())
+    several = (np.array(n_doubts) > 0) | (np.array(n_marked) > 1)
+    only = only_marks(np.flatnonzero(several), measures, page, spots)
     first = page.table[np.arange(len(real)), (states == MARKED).argmax(axis=1)].tolist()
     for n, choice in enumerate(page.choices):
         read: str
@@ -130,7 +131,11 @@ def decide(measures: Measures, layout: SheetLayout, page: PageLayout) -> Decided
                 state[top], margin[top] = UNCERTAIN, 0.0
         else:
             read, told, sure = _chosen(choice, measures, alone, page.value)
-        if told == "marked" and n_doubts[n]:
+        if n in only and told != "marked":
+            read, told = page.value[only[n]], "marked"
+            state[choice.bubbles] = BLANK
+            state[only[n]] = MARKED
+        elif told == "marked" and n_doubts[n]:
             # what an eraser left beside a mark is blank
             rest = state[choice.bubbles] != MARKED
             state[choice.bubbles[rest]] = BLANK
@@ -168,15 +173,14 @@ def _alone(measures: Measures, page: PageLayout) -> _States:
     strong_mean = np.clip(OF_USUAL * usual_mean, *STRONG_MEAN)
     strong_cell = np.clip(OF_USUAL * usual_cell, *STRONG_CELL)
     blank_ring = ring_limit(measures)
-    outline = measures.outline / max(float(np.median(measures.outline)), 0.02)
     blank: Floats = np.minimum.reduce([blank_mean - np.abs(m), blank_cell - c2, blank_ring - measures.ring])
-    unseen = outline < SEEN_OUTLINE
-    blank = np.where(unseen, np.minimum(blank, -0.01), blank)
+    is_unseen = unseen(measures)
+    blank = np.where(is_unseen, np.minimum(blank, -0.01), blank)
     strong: Floats = np.minimum.reduce([m - strong_mean, c5 - strong_cell])
     strong = np.where(measures.spill > MOST_SPILL, np.minimum(strong, -0.01), strong)
     state = np.where(blank > 0, BLANK, np.where(strong > 0, MARKED, UNCERTAIN))
     margin = np.where(blank > 0, blank, np.where(strong > 0, strong, -np.maximum(blank, strong)))
-    return _States(state.astype(np.uint8), margin.astype(np.float32), unseen)
+    return _States(state.astype(np.uint8), margin.astype(np.float32), is_unseen)
 
 
 def ring_limit(measures: Measures) -> float:

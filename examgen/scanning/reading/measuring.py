@@ -10,6 +10,7 @@ on the bubbles of the same sheet that are surely not marked, and taken off.
 
 from __future__ import annotations
 
+import itertools
 from functools import cache, lru_cache
 from typing import NamedTuple
 
@@ -35,6 +36,10 @@ PAPER_SHARE = 0.65
 """Of the samples outside a bubble, the quantile that is taken for paper: some are marks that left it."""
 MOST_PRINT = 0.22
 """Darkness that the form's own letter may give a cell at most."""
+SPOT_MM, SPOT_PARTS = (1.1, 1.6), 10
+"""The ring that tells whether a spot is filled, and its parts."""
+SPOTS_MM = (-1.32, -0.88, -0.44, 0.0, 0.44, 0.88, 1.32)
+"""Where the middles of spots are, across and down."""
 N_CELLS, N_RINGS = CELLS * CELLS, len(RADII_MM) - 1
 
 
@@ -50,6 +55,8 @@ class Measures(NamedTuple):
     radius."""
     outside: Floats
     """Darkness of the darkest sectors beyond the printed ring: a stroke that leaves the bubble."""
+    far: Floats
+    """Darkness of the darkest sector from 3 mm of the centre on: a stroke that runs on."""
     spill: Floats
     """Mean darkness from 2.6 mm of the centre on: a hole or a blot gives more than a hand."""
     outline: Floats
@@ -85,6 +92,19 @@ def _masks() -> tuple[NDArray[np.float64], Floats, NDArray[np.intp]]:
     return grid, weights, np.flatnonzero((r > 2.5) & (r < 3.5))[::5]
 
 
+@cache
+def _spot_masks() -> Floats:
+    """(m, spots × parts): the parts of a ring about the middle of each spot."""
+    x, y = _masks()[0].T
+    masks = []
+    for dx, dy in itertools.product(SPOTS_MM, repeat=2):
+        if np.hypot(dx, dy) < SPOTS_MM[-1] + 0.2:
+            r, angle = np.hypot(x - dx, y - dy), np.arctan2(y - dy, x - dx) % (2 * np.pi)
+            part = (angle / (2 * np.pi) * SPOT_PARTS).astype(int) % SPOT_PARTS
+            masks += [(r > SPOT_MM[0]) & (r < SPOT_MM[1]) & (part == k) for k in range(SPOT_PARTS)]
+    return np.array([mask / mask.sum() for mask in masks], np.float32).T.copy()
+
+
 class Bubbles(NamedTuple):
     """The bubbles of a page as cut out of the scan."""
 
@@ -110,6 +130,17 @@ class Bubbles(NamedTuple):
         grid = _masks()[0].astype(np.float32)
         paper = self.paper[:, None] + self.slope @ (grid.T @ weights)
         return np.asarray((paper - self.values @ weights) / self._depth, np.float32)
+
+    def spots(self, which: NDArray[np.intp]) -> Floats:
+        """(k,): how dark the most evenly filled spot in or beside each of these bubbles is.
+
+        Of a spot the lightest part counts: lines that cross it do not fill it.
+        """
+        if not len(which):
+            return np.zeros(0, np.float32)
+        some = Bubbles(self.values[which], self.paper[which], self.black[which], self.slope[which])
+        parts = some.under(_spot_masks()).reshape(len(which), -1, SPOT_PARTS)
+        return np.asarray(parts.min(axis=2).max(axis=1), np.float32)
 
     @property
     def _depth(self) -> Floats:
@@ -387,8 +418,9 @@ def _measures(values: Floats, page: PageLayout) -> Measures:
     ring = np.partition(around.max(axis=1), 2, axis=1)[:, 2]
     outside = np.partition(around[:, 2:].max(axis=1), -2, axis=1)[:, -2]
     return Measures(
-        mean, cells, ring, outside, around[:, 3:].mean(axis=(1, 2)), values[:, -2] - values[:, -1],
-        _spread(mean[idle]), _spread(cells[idle, -2]), (float(np.median(ring[idle])), _spread(ring[idle])),
+        mean, cells, ring, outside, around[:, -1].max(axis=1), around[:, 3:].mean(axis=(1, 2)),
+        values[:, -2] - values[:, -1], _spread(mean[idle]), _spread(cells[idle, -2]),
+        (float(np.median(ring[idle])), _spread(ring[idle])),
     )  # fmt: skip
 
 

@@ -225,7 +225,7 @@ def _read_at(
     folded = beside_folds(layout, page, placed, bubbles)
     if folded is not None:
         placed, bubbles = folded, cut_bubbles(image, layout, page, folded)
-    decided = decide(measure(image, page, placed, bubbles), layout, page)
+    decided = decide(measure(image, page, placed, bubbles), layout, page, bubbles.spots)
     identity = identity._replace(
         number=decided.number,
         number_state=decided.number_state,

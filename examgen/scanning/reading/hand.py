@@ -1,0 +1,161 @@
+"""How the person of a page marks → which of what else there is cannot be a mark of theirs.
+
+Writing, as graders and clerks write across a sheet, is told from marks by two signs together: its strokes run
+on out of the bubble, and nowhere do they fill a spot as this person fills bubbles. It can be told only of
+persons who fill bubbles; of others it may be a tick.
+
+A place of the candidate number, and the form, has exactly one mark, unlike a question. So it is read where
+all but one of its bubbles can be no mark of this hand: where they are *writing*, or *pale*, as what an eraser
+leaves or a scanner adds, far lighter than this person's marks wherever they are darkest. Where two bubbles
+may be marks, or none, a person decides. No list of candidates is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from examgen.scanning.layout import ITEM, PageLayout
+from examgen.scanning.reading.measuring import Measures
+
+Floats = NDArray[np.float32]
+Indices = NDArray[np.intp]
+Spots = Callable[[Indices], Floats]
+"""Indices of bubbles → how dark the most evenly filled spot in or beside each is (`Bubbles.spots`)."""
+
+LEAST_TOP = 0.07
+"""Darkness from which the darkest bubble of a choice is taken for a mark when its person's are measured."""
+FEWEST, ENOUGH = 4, 8
+"""Marks from which a person's hand is known; from which it is known that they do not fill bubbles."""
+RUNS_ON, UNFILLED = 0.25, 0.55
+"""Writing: the darkest sector 3 mm from the middle has at least the first share of the usual mark, the best
+filled spot at most the second share of the usual one."""
+FILLS, USUAL_SPOT = 0.6, 0.9
+"""Share of the mean of the usual mark that the usual spot of a person who fills bubbles has at least; share
+of the second-darkest cell of it that it has mostly."""
+PALE = 0.55
+"""Share of a person's usual mark below which nothing is a mark, of the mean and of the second-darkest cell:
+one person's marks differ by less, at least where they are darkest."""
+PALE_RING = 0.35
+"""Share of the usual mark that a line around such a bubble may have: whoever rings a bubble means it."""
+FLAT = (0.12, 0.35)
+"""Shares of the usual mark, of mean and second-darkest cell, below which a bubble has nothing in it."""
+FULL, LIGHT, DRAWN = 0.6, 0.15, 0.45
+"""Shares of the usual mark that the only mark has at least: of the mean, where something else is there; where
+all else is flat; and of the second-darkest cell, which tells the same pencil."""
+LEAST_MEAN, ABOVE_NOISE = 0.05, (8.0, 6.0)
+"""Darkness of the only mark at least; by how many standard deviations of unmarked bubbles it is above the
+next, in its mean or its second-darkest cell."""
+MOST_SPILL = 0.30
+"""Mean darkness around a mark at most: more is a hole or a blot."""
+SEEN_OUTLINE, MOST_UNSEEN = 0.35, 0.3
+"""Share of the usual darkness of the printed ring that must be seen around a blank bubble; share of the
+bubbles of a choice of which it may be hidden where one mark is told from what is no mark."""
+STAYS = 0.3
+"""Share of the usual mark that a light one may have 3 mm from its middle."""
+
+
+class Hand(NamedTuple):
+    """The usual mark of a person: medians over the darkest bubbles of choices."""
+
+    n: int
+    """Marks that it is known by."""
+    mean: float
+    cell: float
+    """Second-darkest cell."""
+    spot: float
+
+    @property
+    def fills(self) -> bool:
+        """Whether the person fills bubbles."""
+        return self.spot > FILLS * self.mean
+
+
+def hand_of(measures: Measures, page: PageLayout, spots: Spots, by_items: bool) -> Hand | None:
+    """The person's hand by the marks of all choices, or of questions alone; None where they are too few.
+
+    Its spot is that of questions, or else of number and form.
+    """
+    mean = measures.mean
+    tops = np.array([choice.bubbles[np.argmax(mean[choice.bubbles])] for choice in page.choices], np.intp)
+    marks = tops[mean[tops] > LEAST_TOP]
+    of_items = page.group[marks] == ITEM
+    if by_items:
+        marks = of_spot = marks[of_items]
+    else:
+        of_spot = marks[~of_items]
+    if len(marks) < FEWEST:
+        return None
+    spot = float(np.median(spots(of_spot))) if len(of_spot) else 0.0
+    return Hand(len(marks), float(np.median(mean[marks])), float(np.median(measures.cells[marks, -2])), spot)
+
+
+def unseen(measures: Measures) -> NDArray[np.bool_]:
+    """Bubbles whose printed ring is not to be seen."""
+    return measures.outline < SEEN_OUTLINE * max(float(np.median(measures.outline)), 0.02)
+
+
+# ── writing that looks like an answer ────────────────────────────────────────────────────────
+
+
+def written(marked: Indices, measures: Measures, page: PageLayout, spots: Spots) -> Indices:
+    """Of these bubbles of questions, those whose mark may be writing."""
+    cell = measures.cells[:, -2]
+    marked = marked[(page.group[marked] == ITEM) & (measures.far[marked] > RUNS_ON * cell[marked])]
+    if not len(marked):
+        return marked
+    unfilled = spots(marked) < UNFILLED * USUAL_SPOT * cell[marked]
+    if not unfilled.any():
+        return marked[unfilled]
+    hand = hand_of(measures, page, spots, by_items=True)
+    is_ticker = hand is not None and hand.n >= ENOUGH and not hand.fills
+    return marked[:0] if is_ticker else marked[unfilled]
+
+
+# ── the only mark of a choice ────────────────────────────────────────────────────────────────
+
+
+def only_marks(choices: Indices, measures: Measures, page: PageLayout, spots: Spots) -> dict[int, int]:
+    """Of these choices of a page, the places of the number, and the form, of which one bubble alone can be
+    marked: that bubble."""
+    choices = np.array([n for n in choices if page.choices[n].group != ITEM], np.intp)
+    hand = hand_of(measures, page, spots, by_items=False) if len(choices) else None
+    if hand is None:
+        return {}
+    found = {int(n): _only_mark(page.choices[n].bubbles, measures, hand, spots) for n in choices}
+    return {n: bubble for n, bubble in found.items() if bubble is not None}
+
+
+def _only_mark(here: Indices, measures: Measures, hand: Hand, spots: Spots) -> int | None:
+    if unseen(measures)[here].mean() > MOST_UNSEEN:
+        return None
+    mean, cell, ring, far = (
+        of[here] for of in (measures.mean, measures.cells[:, -2], measures.ring, measures.far)
+    )
+    ringed = ring > PALE_RING * hand.cell
+    pale = (mean < PALE * hand.mean) & (cell < PALE * hand.cell) & ~ringed
+    flat = (mean < FLAT[0] * hand.mean) & (cell < FLAT[1] * hand.cell) & ~ringed
+    writing = np.zeros(len(here), np.bool_)
+    if hand.fills:
+        runs_on = np.flatnonzero(~pale & (far > RUNS_ON * hand.cell))
+        darker = np.maximum(cell[runs_on] / hand.cell, 1.0)
+        writing[runs_on] = spots(here[runs_on]) < UNFILLED * hand.spot * darker
+    is_alone = flat.sum() == len(here) - 1
+    left = np.flatnonzero(~flat if is_alone else ~pale & ~writing)
+    if len(left) != 1:
+        return None
+    top = int(left[0])
+    if measures.spill[here[top]] > MOST_SPILL:
+        return None
+    if is_alone and (writing[top] or (mean[top] < FULL * hand.mean and far[top] > STAYS * hand.cell)):
+        return None
+    rest = ~writing
+    rest[top] = False
+    above = (of[top] - of[rest].max(initial=0.0) for of in (mean, cell))
+    noise = measures.noise, measures.cell_noise
+    stands_out = any(gap > n * one for gap, n, one in zip(above, ABOVE_NOISE, noise, strict=True))
+    enough = mean[top] > max(LEAST_MEAN, (LIGHT if is_alone else FULL) * hand.mean)
+    return int(here[top]) if stands_out and enough and cell[top] > DRAWN * hand.cell else None
