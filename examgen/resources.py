@@ -29,6 +29,11 @@ def example_page() -> Path:
     return _PACKAGE / "data" / "example-unit.txt"
 
 
+def qualification_levels() -> Path:
+    """The eight levels of the national qualification framework."""
+    return _PACKAGE / "data" / "qualification-levels.yaml"
+
+
 def rule_pages() -> Path:
     """The folder of the pages on the rules of `bank check`, one Markdown file each."""
     packaged = _PACKAGE / "data" / "rules"

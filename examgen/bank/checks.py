@@ -15,6 +15,7 @@ from typing import NamedTuple
 from examgen.bank.reviews.congruent import approved_items_are_congruent
 from examgen.bank.reviews.statuses import approvals_stand
 from examgen.models.item import Item, Stimulus
+from examgen.models.levels import UnitLevels
 from examgen.models.standard import Unit
 from examgen.pictures import fault, find
 from examgen.problems import Problem, Refused, Severity
@@ -44,6 +45,7 @@ class Shelf(NamedTuple):
     unit: Unit
     found: tuple[Found, ...]
     stimuli: tuple[Stimulus, ...]
+    meanings: UnitLevels | None = None
 
     @property
     def code(self) -> str:

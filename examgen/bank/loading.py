@@ -1,4 +1,4 @@
-"""A unit's folder → `BankUnit` and problems: `unit.yaml`, `items/*.yaml`, `stimuli.yaml`."""
+"""A unit's folder → `BankUnit` and problems: `unit.yaml`, `items/*.yaml`, `stimuli.yaml`, `levels.yaml`."""
 
 from __future__ import annotations
 
@@ -11,9 +11,12 @@ from urllib.parse import unquote
 
 import yaml
 
+from examgen.bank import levels
 from examgen.bank.checks import CHECKS, Found, Shelf
+from examgen.bank.levels import LEVELS_FILE
 from examgen.changes import steady
 from examgen.models.item import BankUnit, Item, Stimulus
+from examgen.models.levels import UnitLevels
 from examgen.models.standard import Unit
 from examgen.problems import Problem
 from examgen.storage import read_input
@@ -73,7 +76,8 @@ def load_unit(folder: Path) -> tuple[BankUnit | None, list[Problem]]:
     if shelf is None or any(problem.severity == "error" for problem in problems):
         return None, problems
     items = tuple(sorted((one.item for one in shelf.found), key=lambda item: item.id))
-    return BankUnit(unit=shelf.unit, items=items, stimuli=shelf.stimuli), problems
+    bank_unit = BankUnit(unit=shelf.unit, items=items, stimuli=shelf.stimuli, meanings=shelf.meanings)
+    return bank_unit, problems
 
 
 @uncollected()
@@ -83,10 +87,11 @@ def read_shelf(folder: Path) -> tuple[Shelf | None, list[Problem]]:
         unit, problems = _load_standard(folder)
         found, faults = _load_items(folder)
         stimuli, more = _load_stimuli(folder)
-    problems += faults + more
+        meanings, of_levels = _load_levels(folder, unit)
+    problems += faults + more + of_levels
     if unit is None:
         return None, problems
-    shelf = Shelf(folder, unit, tuple(found), stimuli)
+    shelf = Shelf(folder, unit, tuple(found), stimuli, meanings)
     return shelf, problems + [problem for check in CHECKS for problem in check(shelf)]
 
 
@@ -228,6 +233,20 @@ def _load_stimuli(folder: Path) -> tuple[tuple[Stimulus, ...], list[Problem]]:
                 problems.append(Problem(document.at([n, "id"]), "stimulus-twice", message, field="id"))
             stimuli.append(stimulus)
     return tuple(stimuli), problems
+
+
+def _load_levels(folder: Path, unit: Unit | None) -> tuple[UnitLevels | None, list[Problem]]:
+    """What the unit's levels ask; None where no file says it."""
+    path = folder / LEVELS_FILE
+    if not path.is_file():
+        return None, []
+    document, problems = _read(path, folder)
+    if problems:
+        return None, problems
+    found, problems = validate(document, [], document.data, UnitLevels)
+    if found is not None and unit is not None:
+        problems += levels.faults(document, found, unit)
+    return found, problems
 
 
 def _entries(path: Path, folder: Path, what: str) -> tuple[list[Any], Document, list[Problem]]:

@@ -14,6 +14,7 @@ from pydantic import BaseModel, TypeAdapter
 from examgen.models.base import MOST_ITEMS
 from examgen.models.blueprint import QUALIFICATION, Blueprint
 from examgen.models.item import Item, Stimulus
+from examgen.models.levels import UnitLevels
 from examgen.models.scoring import BY_OPTIONS, Correction
 from examgen.models.standard import Unit
 from examgen.text.letters import LETTERS, THAI_LETTERS
@@ -87,6 +88,10 @@ def _unit() -> Schema:
     return _of(Unit)
 
 
+def _levels() -> Schema:
+    return _of(UnitLevels)
+
+
 def _corrections() -> Schema:
     schema = _of(Correction)
     properties = schema["properties"]
@@ -113,6 +118,7 @@ KINDS: Mapping[str, Callable[[], Schema]] = {
     "stimuli": _stimuli,
     "blueprint": _blueprint,
     "unit": _unit,
+    "levels": _levels,
     "corrections": _corrections,
 }
 
@@ -142,7 +148,11 @@ def schema(kind: str | None = None) -> Schema:
         "else": {
             "if": {"required": ["exam"]},
             "then": {"$ref": "#/$defs/file-blueprint"},
-            "else": {"$ref": "#/$defs/file-unit"},
+            "else": {
+                "if": {"required": ["drafted_by"]},
+                "then": {"$ref": "#/$defs/file-levels"},
+                "else": {"$ref": "#/$defs/file-unit"},
+            },
         },
     }
 

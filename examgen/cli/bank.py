@@ -395,6 +395,8 @@ def _as_json(found: UnitCoverage) -> dict[str, Any]:
         "levels_without_written_test": list(found.untested),
         "coverage": [row._asdict() for row in found.rows],
         "criteria": [row._asdict() for row in found.holdings],
+        "level_meanings": found.meanings.model_dump(mode="json") if found.meanings else None,
+        "framework": found.framework.model_dump(mode="json"),
         "levels_shared": [{**row._asdict(), "share": row.share} for row in found.shared],
         "blueprints": [_blueprint_json(one) for one in found.blueprints],
         "problems": [problem.as_dict() for problem in found.problems],
@@ -449,6 +451,7 @@ def show_coverage(found: UnitCoverage) -> None:
             "dim",
         )
     _show_shared(found)
+    _show_meanings(found)
     for line in _bare(found):
         screen.say(line, "yellow")
     screen.show_problems(found.problems)
@@ -474,6 +477,23 @@ def _show_shared(found: UnitCoverage) -> None:
         for row in found.shared
     ]
     screen.table(tell("Items that the papers of two levels could both ask"), heads, rows)
+
+
+def _show_meanings(found: UnitCoverage) -> None:
+    """What the unit says its candidates are asked at each level."""
+    from examgen.cli import screen
+
+    if found.meanings is None:
+        return
+    by = found.meanings.agreed_by or found.meanings.drafted_by
+    title = tell("What is asked at each level, as {by} has it:", by=by)
+    if found.meanings.is_draft:
+        title = tell("What is asked at each level, a draft by {by} that no expert has agreed to:", by=by)
+    screen.say(title)
+    for one in found.meanings.levels:
+        if one.level in found.levels:
+            asked = one.asked.th if reader() == "th" else one.asked.en
+            screen.say(tell("  level {level}: {asked}", level=one.level, asked=asked), "dim")
 
 
 def _level_heads(found: UnitCoverage) -> list[str]:

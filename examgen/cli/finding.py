@@ -292,7 +292,9 @@ def bank_preview(
 def bank_schema(
     kind: Annotated[
         str | None,
-        typer.Option(help="items, stimuli, blueprint, unit or corrections alone; all in one if left out."),
+        typer.Option(
+            help="items, stimuli, blueprint, unit, levels or corrections alone; all in one if left out."
+        ),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="The file to write; else the screen.")] = None,
 ) -> None:

@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from examgen.models.base import Cognitive, Level, LongText, Model, Positive, Status, Text
+from examgen.models.levels import UnitLevels
 from examgen.models.standard import Unit
 from examgen.text.letters import LETTERS
 
@@ -116,9 +117,11 @@ class Evidence(Model):
 
 
 class BankUnit(Model):
-    """One unit of the bank: the standard, its items, its shared stimuli, what is known of its items."""
+    """One unit of the bank: the standard, its items, its shared stimuli, what is known of its items, and what
+    its levels ask, where that is written down."""
 
     unit: Unit
     items: tuple[Item, ...]
     stimuli: tuple[Stimulus, ...] = ()
     evidence: dict[str, Evidence] = {}
+    meanings: UnitLevels | None = None

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from examgen.bank.schema import KINDS, schema
 from examgen.models.blueprint import Blueprint
 from examgen.models.item import Item, Stimulus
+from examgen.models.levels import UnitLevels
 from examgen.models.scoring import Correction
 from examgen.models.standard import Unit
 from examgen.yamlfile import model_fields
@@ -139,11 +140,19 @@ def test_the_schema_of_all_tells_files_apart_by_what_they_hold() -> None:
     assert faults([], None)
 
 
+def test_the_levels_of_a_unit_are_valid_and_known_among_other_files() -> None:
+    data = yaml.safe_load((BANK / "ASM-REE-5-059ZB" / "levels.yaml").read_text("utf-8"))
+    assert faults(data, "levels") == faults(data, None) == []
+    assert faults({**data, "level": []}, "levels")
+    assert faults({**data, "levels": []}, None)
+
+
 def test_every_field_of_the_models_can_be_completed() -> None:
     assert list(schema("items")["items"]["properties"]) == model_fields(Item)
     assert list(schema("stimuli")["items"]["properties"]) == model_fields(Stimulus)
     assert set(model_fields(Blueprint)) >= set(schema("blueprint")["properties"])
     assert list(schema("unit")["properties"]) == model_fields(Unit)
+    assert list(schema("levels")["properties"]) == model_fields(UnitLevels)
 
 
 CORRECTION = {

@@ -33,6 +33,23 @@ def test_the_table_shows_levels_categories_statuses_and_what_to_write(workspace:
     assert shared == {"levels": [3, 4], "lower": 30, "higher": 30, "both": 30, "share": 1.0}
 
 
+def test_what_each_level_asks_is_told_and_marked_as_a_draft(workspace: Path, run: Run) -> None:
+    assert json.loads(run("bank", "coverage", "T-1", "--json").out)["level_meanings"] is None
+    asked = "levels: [{level: 4, asked: {th: เลือกวิธี, en: Picks a method}}]"
+    file = workspace / "item_bank" / "T-1" / "levels.yaml"
+    file.write_text(f"drafted_by: examgen\n{asked}\n", "utf-8")
+    out = run("bank", "coverage", "T-1").out
+    assert "a draft by examgen that no expert has agreed to" in out
+    assert "level 4: Picks a method" in out
+    assert "ระดับ 4: เลือกวิธี" in run("--lang", "th", "bank", "coverage", "T-1").out
+    told = json.loads(run("bank", "coverage", "T-1", "--level", 4, "--json").out)
+    assert told["level_meanings"]["levels"][0]["asked"] == {"th": "เลือกวิธี", "en": "Picks a method"}
+    assert [one["level"] for one in told["framework"]["levels"]] == [4]
+    assert told["framework"]["checked"] is False
+    file.write_text(f"drafted_by: examgen\nstatus: agreed\nagreed_by: คณะกรรมการ\n{asked}\n", "utf-8")
+    assert "as คณะกรรมการ has it:" in run("bank", "coverage", "T-1").out
+
+
 def test_json_holds_every_cell_and_every_need(workspace: Path, run: Run) -> None:
     add_blueprint(workspace, "a.yaml")
     add_blueprint(workspace, "b.yaml", level=3)

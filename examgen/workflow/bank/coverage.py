@@ -11,9 +11,11 @@ from examgen.assembly.gate import check_blueprint
 from examgen.assembly.needs import Need, sentence
 from examgen.bank import finding
 from examgen.bank.finding import Coverage, Holding, Shared, coverage, shared_by_levels, untested_levels
+from examgen.bank.levels import framework
 from examgen.models.base import Status
 from examgen.models.blueprint import Blueprint
 from examgen.models.item import BankUnit
+from examgen.models.levels import Framework, UnitLevels
 from examgen.models.standard import Unit
 from examgen.problems import ExamgenError, Problem, Refused
 from examgen.storage import write_file
@@ -55,6 +57,16 @@ class UnitCoverage(NamedTuple):
     blueprints: list[BlueprintNeeds]
     problems: tuple[Problem, ...] = ()
     """What of its records could not be read, and whose statistics are history."""
+    meanings: UnitLevels | None = None
+    """What is asked at each level, where the unit has it written down."""
+
+    @property
+    def framework(self) -> Framework:
+        """What the national framework says of the levels."""
+        whole = framework()
+        return whole.model_copy(
+            update={"levels": tuple(one for one in whole.levels if one.level in self.levels)}
+        )
 
 
 def bank_coverage(folder: Path, code: str, level: int | None, statuses: Collection[Status]) -> UnitCoverage:
@@ -88,6 +100,7 @@ def bank_coverage(folder: Path, code: str, level: int | None, statuses: Collecti
             if level is None or one.blueprint is None or one.blueprint.level == level
         ],
         problems=tuple(with_evidence([shelf], folder)[1]),
+        meanings=shelf.meanings,
     )
 
 

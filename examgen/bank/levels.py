@@ -1,0 +1,75 @@
+"""What a qualification level asks: the framework's descriptors, and the faults of a unit's `levels.yaml`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+
+from examgen.bank.finding import untested_levels
+from examgen.models.levels import Framework, LevelDescriptor, UnitLevels
+from examgen.models.standard import Unit
+from examgen.problems import Problem
+from examgen.resources import qualification_levels
+from examgen.storage import read_input
+from examgen.words import tell
+from examgen.yamlfile import Document, load, suggestion
+
+LEVELS_FILE = "levels.yaml"
+
+
+@cache
+def framework() -> Framework:
+    """The eight levels of the national framework, as they travel with the package."""
+    return Framework.model_validate(load(read_input(qualification_levels())))
+
+
+def descriptor(level: int) -> LevelDescriptor:
+    """What the framework says of a level."""
+    return next(one for one in framework().levels if one.level == level)
+
+
+def faults(document: Document, found: UnitLevels, unit: Unit) -> Iterator[Problem]:
+    """What a unit's levels say that the unit does not, or leave out; each leaves the unit usable."""
+    elements = [element.code for element in unit.elements]
+    told: set[int] = set()
+    for n, one in enumerate(found.levels):
+        if one.level in told:
+            message = tell("level {level} is there already: describe each level once", level=one.level)
+            yield _fault(document, ["levels", n, "level"], "level-twice", message)
+        told.add(one.level)
+        if one.level not in unit.levels:
+            message = tell(
+                "{code} does not state level {wrong}: its levels are {stated}",
+                code=unit.code,
+                wrong=one.level,
+                stated=list(unit.levels),
+            )
+            yield _fault(document, ["levels", n, "level"], "level-unknown", message)
+        for code in one.elements:
+            if code not in elements:
+                message = tell(
+                    "{name} is not an element of {code}{suggestion}",
+                    name=code,
+                    code=unit.code,
+                    suggestion=suggestion(code, elements),
+                )
+                yield _fault(document, ["levels", n, "elements", code], "element-unknown", message)
+        if missing := [code for code in elements if code not in one.elements]:
+            message = tell(
+                "level {level} says nothing of {missing}: say what its candidates are asked there",
+                level=one.level,
+                missing=", ".join(missing),
+            )
+            yield _fault(document, ["levels", n, "elements"], "element-missing", message)
+    untested = untested_levels(unit)
+    if missing_levels := [level for level in unit.levels if level not in told and level not in untested]:
+        message = tell(
+            "says nothing of level {missing}, which is tested in writing",
+            missing=", ".join(map(str, missing_levels)),
+        )
+        yield _fault(document, ["levels"], "level-missing", message)
+
+
+def _fault(document: Document, where: list[str | int], code: str, message: str) -> Problem:
+    field = ".".join(map(str, where))
+    return Problem(document.at(where), code, message, field=field, severity="warning")
