@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from examgen.workflow.bank.capacity import BankCapacity
     from examgen.workflow.bank.checking import Checked
     from examgen.workflow.bank.coverage import BlueprintNeeds, UnitCoverage
+    from examgen.workflow.bank.guessing import GuessedShown
     from examgen.workflow.bank.spreadsheets import Imported
 
 
@@ -151,6 +152,12 @@ def bank_check(
         list[str] | None, typer.Option(help="Only what this rule finds; may be given again.")
     ] = None,
     waived: Annotated[bool, typer.Option("--waived", help="List what items waive, with the reason.")] = False,
+    guessability: Annotated[
+        bool,
+        typer.Option(
+            "--guessability", help="Show what gives keys away, and in which items most: what to change."
+        ),
+    ] = False,
     processes: Processes = None,
     dask: Dask = None,
     json: Json = False,
@@ -161,7 +168,7 @@ def bank_check(
     Each with file, line, item and field; `examgen bank rules CODE` explains the code in brackets.
     """
     from examgen.cli import screen, terminal
-    from examgen.workflow.bank import checking
+    from examgen.workflow.bank import checking, guessing
     from examgen.workflow.files import quiet
     from examgen.workflow.processes import Workers
 
@@ -172,20 +179,28 @@ def bank_check(
         screen.print_json(_findings_json(checked))
     else:
         _show_findings(checked, waived)
+        for unit, guessed in checked.guessed.items() if guessability else ():
+            _show_guessed(guessing.shown(unit, guessed))
     if any(problem.severity == "error" for problem in checked.problems):
         raise typer.Exit(Exit.REFUSED)
 
 
 def _findings_json(checked: Checked) -> dict[str, Any]:
+    from examgen.workflow.bank import guessing
+
     return {
         "units": [{"code": code, "items": items} for code, items in checked.units],
         "problems": [problem.as_dict() for problem in checked.problems],
         "waived": [{**one.problem.as_dict(), "reason": one.reason} for one in checked.waived],
+        "guessability": [
+            {"code": code, **guessing.as_json(guessed)} for code, guessed in checked.guessed.items()
+        ],
     }
 
 
 def _show_findings(checked: Checked, waived: bool) -> None:
     from examgen.cli import screen
+    from examgen.workflow.bank import guessing
 
     screen.show_problems(checked.problems)
     for one in checked.waived if waived else ():
@@ -193,6 +208,8 @@ def _show_findings(checked: Checked, waived: bool) -> None:
         screen.say(tell("    because {reason}", reason=one.reason), "dim")
     for code, items in checked.units:
         screen.say(tell("{code}: {items} items, no errors of structure", code=code, items=items), "green")
+    for unit, guessed in checked.guessed.items():
+        screen.say(guessing.shown(unit, guessed).line)
     found = [problem.severity for problem in checked.problems]
     if found or checked.waived:
         counts = {
@@ -212,6 +229,21 @@ def _show_findings(checked: Checked, waived: bool) -> None:
                 **counts,
             )
         screen.say(said)
+
+
+def _show_guessed(shown: GuessedShown) -> None:
+    """What single habits and kinds of cues find, and the items that give most away, worst first."""
+    from examgen.cli import screen
+
+    screen.say()
+    screen.say(shown.line, "bold")
+    if shown.habits:
+        screen.table(tell("By one habit"), (tell("habit"), tell("keys found"), "z"), shown.habits)
+    if shown.kinds:
+        screen.table(tell("By one kind of cue"), (tell("cue"), tell("keys found")), shown.kinds)
+        screen.say(tell("Items that give most away, worst first"), "bold")
+    for item in shown.items:
+        screen.say(tell("  {item}", item=item))
 
 
 @bank_app.command("rules")
@@ -388,6 +420,8 @@ def counted_statuses(given: Sequence[str] | None) -> list[Status]:
 
 
 def _as_json(found: UnitCoverage) -> dict[str, Any]:
+    from examgen.workflow.bank import guessing
+
     return {
         "code": found.unit.code,
         "items": found.items,
@@ -399,6 +433,7 @@ def _as_json(found: UnitCoverage) -> dict[str, Any]:
         "framework": found.framework.model_dump(mode="json"),
         "levels_shared": [{**row._asdict(), "share": row.share} for row in found.shared],
         "blueprints": [_blueprint_json(one) for one in found.blueprints],
+        "guessability": guessing.as_json(found.guessed),
         "problems": [problem.as_dict() for problem in found.problems],
     }
 
@@ -423,6 +458,7 @@ def show_coverage(found: UnitCoverage) -> None:
     """Items of a unit by criterion, level, category and status, and what is lacking."""
     from examgen.cli import screen
     from examgen.models.base import COGNITIVE
+    from examgen.workflow.bank import guessing
 
     statuses = [name for name in found.statuses if any(name in row.by_status for row in found.holdings)]
     heads = [
@@ -454,6 +490,7 @@ def show_coverage(found: UnitCoverage) -> None:
     _show_meanings(found)
     for line in _bare(found):
         screen.say(line, "yellow")
+    screen.say(guessing.shown(found.unit.code, found.guessed).line)
     screen.show_problems(found.problems)
     for one in found.blueprints:
         _show_needs(one)

@@ -24,7 +24,7 @@ from examgen.yamlfile import Document, parse
 from tests.bank.labelled import judge, shelf_of
 
 PAIRS = {"near-duplicate", "gives-away-another"}
-OF_UNITS = {"keys-unbalanced", "key-longest-often", "cognitive-unbalanced"}
+OF_UNITS = {"keys-unbalanced", "key-longest-often", "guessable", "cognitive-unbalanced"}
 NO_EXAMPLE_ITEM = {*OF_UNITS, "image-too-coarse"}
 
 SOUND: dict[str, Any] = {

@@ -12,7 +12,10 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import BaseModel, BeforeValidator, Field, create_model
 
 from examgen.bank.checks import Shelf
-from examgen.bank.rules import RULES, Fault, Rule, likeness
+from examgen.bank.guessing.looks import Looks, look_of
+from examgen.bank.guessing.measure import Guessed, measure
+from examgen.bank.guessing.telling import finding
+from examgen.bank.rules import GUESSABLE, NEAR_DUPLICATE, RULES, Fault, Rule, likeness
 from examgen.bank.settings import SETTINGS_FILE, WorkspaceSettings
 from examgen.models.base import Model
 from examgen.problems import Problem
@@ -73,11 +76,17 @@ def read_settings(document: Document | None) -> tuple[Settings, list[Problem]]:
 
 
 class Judged(NamedTuple):
-    """What is kept of a unit once it is judged, of its texts the stems alone; it can go between processes."""
+    """What is kept of a unit once it is judged, of its texts the stems alone; it can go between processes.
 
+    `looks` and `guessed` are of the unit where the rule `guessable` is judged.
+    """
+
+    code: str
     problems: list[Problem]
     stems: list[likeness.Stem]
     waivers: dict[tuple[str, str], tuple[str, str]]
+    looks: Looks | None = None
+    guessed: Guessed | None = None
 
 
 def chosen(settings: Settings, only: Collection[str] = ()) -> list[Rule]:
@@ -88,17 +97,28 @@ def chosen(settings: Settings, only: Collection[str] = ()) -> list[Rule]:
 def judge_unit(shelf: Shelf, rules: Sequence[Rule], settings: Settings) -> Judged:
     """What the rules find in a unit, and what is needed of it to judge the bank."""
     shelf = _judged(shelf)
-    kept = Judged([], [], {})
+    kept = Judged(shelf.code, [], [], {})
     for one in shelf.found:
         for code, reason in one.item.waivers.items():
             kept.waivers[one.item.id, code] = (one.document.at([one.position, "waivers", code]), reason)
     for rule in rules:
-        if rule.check is None:
+        if rule.code == NEAR_DUPLICATE:
             kept.stems.extend(likeness.stems(shelf))
-            continue
-        for fault in rule.check(shelf, settings[rule.code]):
+        elif rule.code == GUESSABLE:
+            kept = _guessed(kept, shelf, rule, settings)
+        for fault in rule.check(shelf, settings[rule.code]) if rule.check else ():
             kept.problems.append(_problem(rule, fault, shelf, settings))
     return kept
+
+
+def _guessed(kept: Judged, shelf: Shelf, rule: Rule, settings: Settings) -> Judged:
+    """With what a guesser finds in the unit; a fault where it is too much, and more than chance."""
+    setting = settings[rule.code]
+    looks = look_of(one.item for one in shelf.found)
+    guessed = measure(looks, setting.items)
+    if guessed.gain > setting.above:
+        kept.problems.append(_problem(rule, Fault(None, "options", finding(guessed)), shelf, settings))
+    return kept._replace(looks=looks, guessed=guessed)
 
 
 def settle(
@@ -113,7 +133,7 @@ def settle(
         stems += unit.stems
         waivers |= unit.waivers
     for rule in rules:
-        if rule.check is None:
+        if rule.code == NEAR_DUPLICATE:
             problems.extend(_duplicates(rule, settings, stems))
     stand: list[Problem] = []
     waived: list[Waived] = []

@@ -106,3 +106,57 @@ SAYS_NOTHING = re.compile(
 )
 FLOOR_PLAN = "ผังอาคาร"
 """An alt text, as an example."""
+
+# ── looks: words counted in the small letters of an option, Thai and English ─────────────────
+
+ABSOLUTE_WORDS = (
+    ("ทุก", "ทั้งหมด", "เท่านั้น", "เสมอ", "เด็ดขาด", "ทันที", "ไม่เคย", "ไม่มีวัน", "ตลอด", "แต่เพียง", "อย่างเดียว"),
+    (
+        " all ",
+        " always ",
+        " never ",
+        " only ",
+        " every ",
+        " must ",
+        " none ",
+        " no ",
+        " entirely ",
+        " completely ",
+    ),
+)
+HEDGE_WORDS = (
+    (
+        "อาจ",
+        "มักจะ",
+        "มัก",
+        "บางครั้ง",
+        "บาง",
+        "โดยทั่วไป",
+        "ส่วนใหญ่",
+        "ตามความเหมาะสม",
+        "น่าจะ",
+        "โดยประมาณ",
+        "พอสมควร",
+    ),
+    (
+        " may ",
+        " might ",
+        " can ",
+        " could ",
+        " usually ",
+        " often ",
+        " generally ",
+        " some ",
+        " sometimes ",
+        " likely ",
+    ),
+)
+NEGATIVE_WORDS = (
+    ("ไม่", "มิ", "ห้าม", "งด", "ยกเว้น", "ปราศจาก"),
+    (" not ", "n't ", " without ", " except ", " neither ", " nor ", " cannot "),
+)
+JOINING_WORDS = (
+    ("และ", "แล้ว", "พร้อม", "เพื่อ", "โดย", "เพราะ", "จึง", "ตาม"),
+    (" and ", " then ", " so that ", " because ", " by ", " with ", " according ", " as "),
+)
+PUNCTUATION = (",", ";", ":", ".", "–", "-", "/", "?", "%", "฿")

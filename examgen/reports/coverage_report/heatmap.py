@@ -16,6 +16,7 @@ from examgen.models.standard import Unit
 from examgen.problems import Problem
 from examgen.reports.parts import face_addresses
 from examgen.text.thai import COGNITIVE_TH, STATUS_TH
+from examgen.words import in_language
 
 STEPS = (1, 3, 5, 8)
 """The least count of each shade; eight is what a criterion should hold at a level."""
@@ -116,8 +117,10 @@ def heat_map(
     holdings: Sequence[HoldingRow],
     untested: Sequence[int],
     blueprints: Sequence[BlueprintBlock],
+    remarks: Sequence[str],
 ) -> dict[str, object]:
-    """Everything that the page shows; `items` is the number in the bank, whatever their status."""
+    """Everything that the page shows; `items` is the number in the bank, whatever their status, `remarks`
+    are messages on the items that it counts."""
     levels = list(dict.fromkeys(row.level for row in rows))
     shown = [name for name in statuses if any(row.by_status.get(name) for row in holdings)]
     by_place = {(row.pc, row.level): row for row in rows}
@@ -144,6 +147,7 @@ def heat_map(
         "elements": [(e, [lines[c.code] for c in e.criteria]) for e in unit.elements],
         "totals": [_total(rows, level) for level in levels],
         "blueprints": blueprints,
+        "remarks": [(in_language(one, "th"), in_language(one, "en")) for one in remarks],
         "names": {**COGNITIVE_TH, "items of a form": "ทั้งชุด"},
         "steps": _legend(),
         "faces": face_addresses(),

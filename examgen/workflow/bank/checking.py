@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from examgen.bank.editions import set_aside
+from examgen.bank.guessing.looks import together
+from examgen.bank.guessing.measure import Guessed, measure
 from examgen.bank.loading import Names, named_twice, names, read_shelf, uncollected, unit_codes
-from examgen.bank.rules import RULES, Rule, judging
+from examgen.bank.rules import GUESSABLE, RULES, Rule, judging
 from examgen.bank.settings import SETTINGS_FILE
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.resources import rule_pages
@@ -22,11 +24,16 @@ from examgen.yamlfile import parse, suggestion
 
 
 class Checked(NamedTuple):
-    """What was checked, unit by unit with its number of items, and what was found."""
+    """What was checked, unit by unit with its number of items, and what was found.
+
+    `guessed` is what a guesser finds of the keys of each unit, and under `None` of all together where there
+    are several; empty where the rule `guessable` is off or was not asked for.
+    """
 
     units: list[tuple[str, int]]
     problems: list[Problem]
     waived: list[judging.Waived]
+    guessed: dict[str | None, Guessed]
 
 
 _WORTH_A_PROCESS = 4_000_000
@@ -64,7 +71,17 @@ def check(
     found = [problem for unit in units for problem in unit.faults] + named_twice(usable)
     found += [notice for unit in units for notice in unit.aside]
     counts = [(one.unit, len(one.items)) for one in usable]
-    return Checked(counts, [*(found if not only else ()), *findings.problems], findings.waived)
+    guessed = _guessed(judged, means.settings)
+    return Checked(counts, [*(found if not only else ()), *findings.problems], findings.waived, guessed)
+
+
+def _guessed(judged: Sequence[judging.Judged], settings: judging.Settings) -> dict[str | None, Guessed]:
+    """What a guesser finds in each unit, and in all of them together."""
+    found: dict[str | None, Guessed] = {one.code: one.guessed for one in judged if one.guessed}
+    looks = [one.looks for one in judged if one.looks]
+    if len(looks) > 1:
+        found[None] = measure(together(looks), settings[GUESSABLE].items)
+    return found
 
 
 def _worth(folder: Path, codes: Sequence[str]) -> int:

@@ -11,6 +11,9 @@ from examgen.assembly.gate import check_blueprint
 from examgen.assembly.needs import Need, sentence
 from examgen.bank import finding
 from examgen.bank.finding import Coverage, Holding, Shared, coverage, shared_by_levels, untested_levels
+from examgen.bank.guessing.looks import look_of
+from examgen.bank.guessing.measure import Guessed, measure
+from examgen.bank.guessing.telling import summary
 from examgen.bank.levels import framework
 from examgen.models.base import Status
 from examgen.models.blueprint import Blueprint
@@ -55,6 +58,8 @@ class UnitCoverage(NamedTuple):
     shared: list[Shared]
     untested: tuple[int, ...]
     blueprints: list[BlueprintNeeds]
+    guessed: Guessed
+    """What a guesser finds of the keys of its usable items."""
     problems: tuple[Problem, ...] = ()
     """What of its records could not be read, and whose statistics are history."""
     meanings: UnitLevels | None = None
@@ -99,6 +104,7 @@ def bank_coverage(folder: Path, code: str, level: int | None, statuses: Collecti
             for one in [_needs(path, folder, shelf)]
             if level is None or one.blueprint is None or one.blueprint.level == level
         ],
+        guessed=measure(look_of(item for item in shelf.items if item.status in statuses)),
         problems=tuple(with_evidence([shelf], folder)[1]),
         meanings=shelf.meanings,
     )
@@ -139,7 +145,14 @@ def write_heat_map(found: UnitCoverage, workspace: Path, path: Path) -> None:
         BlueprintBlock(one.file, one.blueprint, one.needs, one.problems) for one in found.blueprints
     ]
     context = heat_map(
-        found.unit, found.items, found.statuses, found.rows, found.holdings, found.untested, blueprints
+        found.unit,
+        found.items,
+        found.statuses,
+        found.rows,
+        found.holdings,
+        found.untested,
+        blueprints,
+        [summary(found.guessed)],
     )
     html = fill("coverage.html", context, templates, line_setter(templates))
     write_file(path, self_contained(html, (*templates, fonts())).encode())
