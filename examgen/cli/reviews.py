@@ -273,6 +273,7 @@ def _show_panel(one: PanelResult) -> None:
         ]
         screen.table(title, [tell("item"), "n", tell("MPL"), tell("range"), tell("SD")], cells)
         _show_cut(one)
+    _show_levels(one)
     if one.outdated:
         what = tell("rated in an earlier text or for another criterion, and left out")
         screen.say(tell("{what}: {outdated}", what=what, outdated=", ".join(one.outdated)), "yellow")
@@ -288,6 +289,41 @@ def _show_panel(one: PanelResult) -> None:
                     comment=" ".join(comment.text.split()),
                 )
             )
+
+
+def _show_levels(panel: PanelResult) -> None:
+    """How far experts agree on levels, and which items claim others."""
+    from examgen.cli import screen
+
+    found = panel.levels
+    if found is None:
+        return
+    screen.say(
+        tell(
+            "levels of {n} item(s), {pairs} pair(s) of experts: the same {exact}, at most one apart "
+            "{adjacent}, alpha {alpha}",
+            n=len(found.items),
+            pairs=found.pairs,
+            exact=_share(found.exact),
+            adjacent=_share(found.adjacent),
+            alpha=_number(found.alpha),
+        )
+    )
+    for one in found.differing:
+        screen.say(
+            tell(
+                "  {item} claims level {claimed}, experts say {median:g} ({rated})",
+                item=one.item,
+                claimed=", ".join(map(str, one.claimed)),
+                median=one.median,
+                rated=", ".join(map(str, one.rated)),
+            ),
+            "yellow",
+        )
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{value:.0%}"
 
 
 def _show_cut(one: PanelResult) -> None:
@@ -355,4 +391,12 @@ def _panel_json(one: PanelResult) -> dict[str, Any]:
         result["low"] = [c.item for c in one.congruence if c.is_low]
     else:
         result |= {**one.cut._asdict(), "items": [c._asdict() for c in one.cut.items]}
-    return {**result, "outdated": one.outdated, "comments": said}
+    return {**result, "outdated": one.outdated, "comments": said, "levels": _levels_json(one)}
+
+
+def _levels_json(panel: PanelResult) -> dict[str, Any] | None:
+    found = panel.levels
+    if found is None:
+        return None
+    items = [{**one._asdict(), "median": one.median, "differs": one.differs} for one in found.items]
+    return {**found._asdict(), "items": items, "differing": [one.item for one in found.differing]}

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from examgen.bank.reviews.agreement import interval_alpha, level_agreement
 from examgen.bank.reviews.ratings import (
     Judged,
     Panel,
@@ -159,3 +160,78 @@ def test_an_expert_sees_the_own_rating_and_the_groups() -> None:
     before = earlier(panel({"i1": [0.4, 0.6, 0.9], "i2": [None, 0.5, 0.7]}, kind="angoff"), "expert-1")
     assert (before["i1"].own, before["i1"].median, before["i1"].values) == (0.4, 0.6, (0.4, 0.6, 0.9))
     assert (before["i2"].own, before["i2"].median) == (None, 0.6)
+
+
+# ── levels ───────────────────────────────────────────────────────────────────────────────────
+
+
+def of_levels(values: dict[str, list[int | None]]) -> list[Rating]:
+    """By item, the level that each expert names."""
+    return [
+        rating(f"expert-{n}", item, 1, suits=level)
+        for item, named in values.items()
+        for n, level in enumerate(named, 1)
+    ]
+
+
+# Krippendorff (2011), section C: four observers, twelve units, values missing; interval alpha 0.849
+PUBLISHED = [
+    [1, 1, None, 1], [2, 2, 3, 2], [3, 3, 3, 3], [3, 3, 3, 3], [2, 2, 2, 2], [1, 2, 3, 4], [4, 4, 4, 4],
+    [1, 1, 2, 1], [2, 2, 2, 2], [None, 5, 5, 5], [None, None, 1, 1], [None, None, 3, None],
+]  # fmt: skip
+
+
+def test_alpha_is_that_of_krippendorffs_example() -> None:
+    units = [[value for value in unit if value is not None] for unit in PUBLISHED]
+    assert interval_alpha(units) == pytest.approx(0.849, abs=0.0005)
+    assert interval_alpha([[3, 3], [3, 3]]) is None
+    assert interval_alpha([[3], [4]]) is None
+    assert interval_alpha([[3, 3], [6, 6]]) == 1
+
+
+def test_agreement_on_levels_is_told_by_pairs_and_items_that_claim_others_are_named() -> None:
+    ratings = of_levels({"i1": [3, 3, 4], "i2": [5, 6, 6], "i3": [4, None, 6], "i4": [None, 3, None]})
+    found = level_agreement(ratings, {"i1": (3,), "i2": (3, 4), "i3": (4,), "i4": (3, 4, 5, 6)})
+    assert found is not None
+    # pairs: i1 (3,3) (3,4) (3,4); i2 (5,6) (5,6) (6,6); i3 (4,6)
+    assert (found.pairs, found.exact, found.adjacent) == (7, pytest.approx(2 / 7), pytest.approx(6 / 7))
+    assert [(one.item, one.median, one.apart) for one in found.items] == [
+        ("i1", 3, 0), ("i2", 6, 2), ("i3", 5, 1), ("i4", 3, 0),
+    ]  # fmt: skip
+    assert [one.item for one in found.differing] == ["i2", "i3"]
+    # within, by unit over m − 1, each pair both ways: 2/2·(0+1+1) + 2/2·(1+1+0) + 2/1·4 = 12; n = 8
+    values = [3, 3, 4, 5, 6, 6, 4, 6]
+    expected = sum((a - b) ** 2 for a in values for b in values) / (8 * 7)
+    assert found.alpha == pytest.approx(1 - 12 / 8 / expected)
+    assert level_agreement(panel({"i1": [1, 0]}), {}) is None
+    alone = level_agreement(of_levels({"i1": [3]}), {"i1": ()})
+    assert alone is not None
+    assert (alone.exact, alone.alpha, alone.items[0].differs) == (None, None, False)
+
+
+@given(st.lists(st.lists(st.integers(3, 6), min_size=1, max_size=5), min_size=1, max_size=6))
+def test_alpha_is_that_of_the_definition_by_coincidences(units: list[list[int]]) -> None:
+    coincidences: dict[tuple[int, int], float] = {}
+    for unit in (unit for unit in units if len(unit) > 1):
+        for i, a in enumerate(unit):
+            for j, b in enumerate(unit):
+                if i != j:
+                    coincidences[a, b] = coincidences.get((a, b), 0) + 1 / (len(unit) - 1)
+    totals = {a: sum(n for (first, _), n in coincidences.items() if first == a) for a in range(3, 7)}
+    n = sum(totals.values())
+    chance = sum(totals[a] * totals[b] * (a - b) ** 2 for a in totals for b in totals)
+    found = interval_alpha(units)
+    if chance < 1e-9:
+        assert found is None
+        return
+    seen = sum(many * (a - b) ** 2 for (a, b), many in coincidences.items())
+    assert found == pytest.approx(1 - (n - 1) * seen / chance)
+
+
+def test_a_rating_may_be_a_level_alone_and_old_ratings_have_none() -> None:
+    assert rating("e1", "i1", None, suits=4).suits == 4
+    assert rating("e1", "i1", 1).suits is None
+    with pytest.raises(ValidationError):
+        rating("e1", "i1", None)
+    with pytest.raises(ValidationError):
+        rating("e1", "i1", 1, suits=9)

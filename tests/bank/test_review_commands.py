@@ -136,6 +136,37 @@ def test_five_experts_give_the_ioc_that_a_hand_computation_gives(place: Path, ru
     assert run("ratings", "T-1")[1]["panels"] == done["panels"]
 
 
+def test_levels_that_experts_name_are_kept_and_compared_with_those_claimed(
+    place: Path, run: Run, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    named = {"E1.01-001": [3, 3, 3], "E1.01-002": [3, 4, None], "E1.01-003": [4, 4, 4]}
+    change(place, "  levels:\n  - 3\n  - 4\n", "  levels:\n  - 3\n")  # every item claims level 3 alone
+    for n, path in enumerate(paths := forms(place, run, "--experts", 3)):
+        fill(path, IOC, n + 1, {})
+        book = load_workbook(path)
+        sheet = book[RATING_SHEET]
+        for row in range(4, 8):
+            level = named.get(str(sheet.cell(row, 1).value), [None] * 3)[n]
+            sheet.cell(row, 7).value = level
+        book.save(path)
+    [panel] = run("review-import", "T-1", *paths, "--date", "2026-11-20")[1]["panels"]
+    levels = panel["levels"]
+    # pairs: three of 3-3, one of 3-4, three of 4-4
+    assert (levels["pairs"], levels["exact"], levels["adjacent"]) == (7, pytest.approx(6 / 7), 1)
+    assert levels["differing"] == ["E1.01-003"]
+    assert [one["median"] for one in levels["items"]] == [3, 3.5, 4]
+    kept = yaml.safe_load((place / "item_bank" / "T-1" / "ratings.yaml").read_text("utf-8"))
+    assert sorted(one["suits"] for one in kept if "suits" in one) == [3, 3, 3, 3, 4, 4, 4, 4]
+    monkeypatch.setattr("sys.argv", ["examgen", "bank", "ratings", "T-1"])
+    with pytest.raises(SystemExit):
+        main()
+    told = " ".join("".join(capfd.readouterr()).split())
+    assert (
+        "levels of 3 item(s), 7 pair(s) of experts: the same 86%, at most one apart 100%, alpha 0.56" in told
+    )
+    assert "E1.01-003 claims level 3, experts say 4 (4, 4, 4)" in told
+
+
 def test_angoff_in_two_rounds_gives_the_cut_of_each(place: Path, run: Run) -> None:
     for n, path in enumerate(first := forms(place, run, "--experts", 5, "--kind", "angoff", "--level", 4), 1):
         fill(path, ANGOFF, n)
@@ -234,6 +265,7 @@ def test_forms_are_not_written_over_and_their_pdf_is_marked(place: Path, run: Ru
     assert "CONFIDENTIAL" in text
     assert "E1.01-003" in text
     assert "E1.01-001" not in text
+    assert "Level" not in text  # experts are asked for it
     assert run("review-form", "T-1", "--experts", 2, "--out", "out")[0] == 2
     assert run("review-form", "T-1", "--experts", 2, "--out", "out", "--replace")[1]["items"] == 4
 

@@ -12,12 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
-from examgen.bank.reviews.columns import CHOICES, RATING_SHEET, rating_of, shown
+from examgen.bank.reviews.columns import CHOICES, GUIDE_SHEET, RATING_SHEET, rating_of, shown
 from examgen.bank.reviews.ratings import KINDS, Earlier, Kind, Panel, Rating
 from examgen.bank.reviews.reading import Filled, read_ratings
 from examgen.bank.reviews.settling import settle
 from examgen.bank.reviews.workbook import NAME_CELL, RatingForm, rating_workbook
 from examgen.models.item import BankUnit, Item
+from examgen.models.levels import UnitLevels
 from tests.bank.nasty import bank_items
 from tests.samples import item_data, shelf
 
@@ -72,7 +73,7 @@ def test_a_line_shows_criterion_stem_options_key_and_rationale() -> None:
     sheet = load_workbook(io.BytesIO(form_of(unit())))[RATING_SHEET]
     line = [cell.value for cell in sheet[FIRST]]
     assert line[0] == "E1.01-001"
-    assert line[1] == "E1.01 ระบุสาเหตุ\nระดับ Level 3, 4"
+    assert line[1] == "E1.01 ระบุสาเหตุ"  # experts are asked for the level, and not told what is claimed
     assert line[2].splitlines()[:2] == ["คำถามที่ 1 ของเกณฑ์ E1.01 ข้อใดถูก", "ก. ตัวเลือก a ของ E1.01-1"]
     assert line[3].splitlines() == [
         "เฉลย Key: ข",
@@ -82,19 +83,75 @@ def test_a_line_shows_criterion_stem_options_key_and_rationale() -> None:
         "ง. ผิด",
         "อ้างอิง Reference: คู่มือทดลอง",
     ]
-    assert line[4:6] == [None, None]
+    assert line[4:7] == [None, None, None]
     assert "CONFIDENTIAL" in sheet["A1"].value
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_rating_is_chosen_from_a_list_and_only_the_cells_to_fill_are_open(kind: Kind) -> None:
     sheet = load_workbook(io.BytesIO(form_of(unit(), Panel(kind, 4, 1))))[RATING_SHEET]
-    [rule] = sheet.data_validations.dataValidation
+    rule, *of_levels = sheet.data_validations.dataValidation
     assert (rule.formula1, str(rule.sqref)) == (f'"{",".join(CHOICES[kind])}"', "E4:E6")
     assert len(rule.formula1) <= 255  # no spreadsheet takes a longer list
     open_ = {cell.coordinate for line in sheet.iter_rows() for cell in line if not cell.protection.locked}
-    assert open_ == {NAME_CELL, *(f"{letter}{n}" for letter in "EF" for n in (4, 5, 6))}
+    level_asked = kind == "ioc"
+    letters = "EFG" if level_asked else "EF"
+    assert open_ == {NAME_CELL, *(f"{letter}{n}" for letter in letters for n in (4, 5, 6))}
+    assert [(one.formula1, str(one.sqref)) for one in of_levels] == [('"3,4"', "G4:G6")] * level_asked
+    assert (sheet["B4"].value or "").endswith("ระดับ Level 3, 4") != level_asked
     assert sheet.protection.sheet
+
+
+def test_the_guide_says_what_each_level_asks_and_a_unit_of_one_tested_level_asks_none() -> None:
+    meanings = UnitLevels.model_validate(
+        {
+            "drafted_by": "examgen",
+            "levels": [
+                {
+                    "level": 4,
+                    "asked": {"th": "เลือกวิธี", "en": "Picks a method"},
+                    "elements": {"E1": {"th": "อธิบายได้", "en": "Explains it"}},
+                }
+            ],
+        }
+    )
+    bank = unit().model_copy(update={"meanings": meanings})
+    told = [cell.value or "" for cell in load_workbook(io.BytesIO(form_of(bank)))[GUIDE_SHEET]["A"]]
+    assert "What each level asks (a draft by examgen)" in told
+    assert "ระดับ 4: เลือกวิธี" in told
+    assert "Level 4: Picks a method" in told
+    assert "    E1: Explains it" in told
+    assert any(line.startswith("Level 3: Chooses basic methods") for line in told)  # the framework's words
+    assert not any("Level 5" in line for line in told)  # which is not tested in writing
+    tested = [{"levels": [4], "methods": ["written"]}, {"levels": [3, 5], "methods": ["interview"]}]
+    alone = shelf(items=[item_data("E1.01", 1)], assessment=tested, source=None)
+    sheet = load_workbook(io.BytesIO(form_of(alone)))[RATING_SHEET]
+    assert [cell.value for cell in sheet[3]][-1] == "ข้อคิดเห็น\nComment"
+
+
+def test_the_level_that_an_expert_names_comes_back_and_may_be_left_out() -> None:
+    cells = {"E4": "+1", "G4": "๔", "E5": "0", "G6": 3.0}
+    form = read(filled(form_of(unit()), cells))
+    assert [(one.value, one.suits) for one in form.answers] == [(1, 4), (0, None), (None, 3)]
+    found = settle([form], unit(), [], DAY)
+    assert [(one.value, one.suits) for one in found.ratings] == [(1, 4), (0, None), (None, 3)]
+    assert found.missing == {"f.xlsx": ("E1.01-003",)}
+    assert settle([form], unit(), found.ratings, DAY).known == 3
+    other = read(filled(form_of(unit()), {**cells, "G4": "3"}))
+    [problem] = settle([other], unit(), found.ratings, DAY).problems
+    assert "(+1, level 4; here +1, level 3)" in problem.message
+    assert faults(filled(form_of(unit()), {"E4": "2", "G4": "สูง", "G5": 9})) == [
+        ("E4", "rating-value"), ("G4", "rating-level"), ("G5", "rating-level"),
+    ]  # fmt: skip
+    wrong = settle([read(filled(form_of(unit()), {"E4": "1", "G4": "6"}))], unit(), [], DAY)
+    assert [problem.code for problem in wrong.problems] == ["level-unknown"]
+
+
+def test_a_form_without_the_column_of_levels_is_read_as_before() -> None:
+    book = load_workbook(io.BytesIO(filled(form_of(unit()), {"E4": "+1", "F4": "ดี"})))
+    book[RATING_SHEET].delete_cols(7)
+    [first, *_] = read(saved(book)).answers
+    assert (first.value, first.comment, first.suits) == (1, "ดี", None)
 
 
 def test_a_second_round_shows_the_own_rating_and_the_groups() -> None:

@@ -6,20 +6,24 @@ Sheets, headings and ratings are read back in Thai and English: they are the for
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import NamedTuple
 
+from examgen.bank.levels import descriptor
 from examgen.bank.reviews.ratings import Earlier, Kind, Number, Panel, is_possible
 from examgen.bank.workbook.columns import both
 from examgen.bank.workbook.texts import clean, folded, plain_digits
-from examgen.words import Message, tell
+from examgen.models.levels import UnitLevels
+from examgen.words import Language, Message, in_language, tell
 
 RATING_SHEET = "ให้คะแนน Ratings"
 GUIDE_SHEET = "คำชี้แจง Instructions"
 FORM_MARK = "examgen-rating-form"
 FORM_VERSION = "1"
+LANGUAGES: tuple[Language, ...] = ("th", "en")
 NAME_LABEL = "ชื่อผู้เชี่ยวชาญ Your name"
-ITEM, RATING, COMMENT = "item", "rating", "comment"
+ITEM, RATING, COMMENT, SUITS = "item", "rating", "comment", "suits"
 
 
 class Column(NamedTuple):
@@ -47,6 +51,7 @@ _RATING: dict[Kind, str] = {
     "angoff-yes-no": "ตอบถูกหรือไม่\nRating (yes / no)",
 }
 _COMMENT = Column(COMMENT, "ข้อคิดเห็น\nComment", 44)
+_SUITS = Column(SUITS, "ระดับที่เหมาะ\nLevel it suits", 14)
 
 CHOICES: dict[Kind, tuple[str, ...]] = {
     "ioc": ("+1", "0", "-1"),
@@ -65,15 +70,25 @@ _WRITE: dict[Kind, Message] = {
 }
 
 
-def columns(panel: Panel) -> tuple[Column, ...]:
-    """The columns of a form; from the second round on with those of the round before."""
+def asks_level(panel: Panel, levels: Sequence[int]) -> bool:
+    """Whether experts are asked for the level of an item: with its congruence, where there are several."""
+    return panel.kind == "ioc" and len(levels) > 1
+
+
+def columns(panel: Panel, levels: Sequence[int] = ()) -> tuple[Column, ...]:
+    """The columns of a form; from the second round on with those of the round before.
+
+    `levels` are those that the unit tests in writing.
+    """
     rating = Column(RATING, _RATING[panel.kind], 18)
-    return (*_BEFORE, *(_EARLIER if panel.round > 1 else ()), rating, _COMMENT)
+    suits = (_SUITS,) if asks_level(panel, levels) else ()
+    return (*_BEFORE, *(_EARLIER if panel.round > 1 else ()), rating, _COMMENT, *suits)
 
 
 def field_of(heading: str) -> str | None:
-    """Which of the three columns that are read back a heading names."""
-    named = {folded(_BEFORE[0].heading): ITEM, folded(_COMMENT.heading): COMMENT}
+    """Which of the columns that are read back a heading names."""
+    named = {folded(_BEFORE[0].heading): ITEM}
+    named |= {folded(column.heading): column.field for column in (_COMMENT, _SUITS)}
     named |= {folded(text): RATING for text in _RATING.values()}
     return named.get(folded(heading))
 
@@ -121,6 +136,15 @@ def rating_of(kind: Kind, text: str) -> Number | str:
         return tell("{said} is out of range: {write}", said=said, write=_WRITE[kind])
     value = number if kind == "ioc" else number / 100
     return int(value) if value == value.to_integral_value() else float(value)
+
+
+def level_of(text: str) -> int | str:
+    """The level that a cell says; else why it says none."""
+    plain = plain_digits(clean(text)).strip()
+    if re.fullmatch("[1-8](\\.0+)?", plain):
+        return int(plain[0])
+    said = repr(text if len(text) <= _LONGEST_SAID else f"{text[:_LONGEST_SAID]}…")
+    return tell("{said} is not a level: write one, or leave the cell empty", said=said)
 
 
 # ── what experts are told ────────────────────────────────────────────────────────────────────
@@ -180,18 +204,54 @@ _COMMON = (
 )
 
 
-def guide(panel: Panel, least_ioc: float) -> list[tuple[str, bool]]:
-    """Lines of the sheet of instructions, Thai first; True marks a heading."""
+_SUITS_TASK = tell(
+    "If you can say it, choose the level that the item suits: that at which candidates who can do what the "
+    "level asks answer it rightly, and those who cannot do not. Below, all would guess; above, all would "
+    "know. What each level asks stands below."
+)
+
+
+def guide(
+    panel: Panel, least_ioc: float, levels: Sequence[int] = (), meanings: UnitLevels | None = None
+) -> list[tuple[str, bool]]:
+    """Lines of the sheet of instructions, Thai first; True marks a heading.
+
+    `levels` are those that the unit tests in writing, `meanings` what it says that they ask.
+    """
     task = _task(panel.kind, panel.level or None, least_ioc)
-    parts = [task, *([_ROUND] if panel.round > 1 else []), *_COMMON]
+    asked = asks_level(panel, levels)
+    parts = [task, *([_SUITS_TASK] if asked else []), *([_ROUND] if panel.round > 1 else []), *_COMMON]
     heading = tell("Instructions for experts")
+    told = [(lang, line) for lang in LANGUAGES for line in _told(levels if asked else (), meanings, lang)]
     return [
         (heading.th, True),
         *((f"{k}. {part.th}", False) for k, part in enumerate(parts, 1)),
+        *(line for lang, line in told if lang == "th"),
         ("", False),
         (heading.en, True),
         *((f"{k}. {part.en}", False) for k, part in enumerate(parts, 1)),
+        *(line for lang, line in told if lang == "en"),
     ]
+
+
+def _told(levels: Sequence[int], meanings: UnitLevels | None, lang: Language) -> Iterator[tuple[str, bool]]:
+    """What each level asks, from the unit's own words, or else from the framework's."""
+    if not levels:
+        return
+    yield "", False
+    heading = tell("What each level asks")
+    if meanings is not None and meanings.is_draft:
+        heading = tell("What each level asks (a draft by {by})", by=meanings.drafted_by)
+    yield in_language(heading, lang), True
+    for level in levels:
+        own = meanings.of(level) if meanings is not None else None
+        of_all = descriptor(level)
+        said = own.asked if own else of_all.skills
+        who = f" ({getattr(own.occupation, lang)})" if own and own.occupation else ""
+        level_said = in_language(tell("Level {n}", n=level), lang)
+        yield f"{level_said}{who}: {getattr(said, lang)}", False
+        for code, one in own.elements.items() if own else ():
+            yield f"    {code}: {getattr(one, lang)}", False
 
 
 def title(unit_code: str, panel: Panel) -> str:

@@ -29,7 +29,8 @@ Number = int | float
 class Rating(Model):
     """What one expert said of one item for its stated criterion, and of which text of it.
 
-    `value` is None where there is a comment alone.
+    `value` is None where there is a comment or a level alone; `suits` is the level at which the expert holds
+    the item to tell candidates apart, where one was named.
     """
 
     kind: Kind
@@ -42,13 +43,14 @@ class Rating(Model):
     pc: Text
     edition: Sha256
     value: Number | None = None
+    suits: Level | None = None
     comment: Text | None = None
     date: datetime.date
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
-        if self.value is None and self.comment is None:
-            raise ValueError(tell("give a value or a comment"))
+        if self.value is None and self.comment is None and self.suits is None:
+            raise ValueError(tell("give a value, a level or a comment"))
         if self.value is not None and not is_possible(self.kind, self.value):
             raise ValueError(tell("{value} is not a rating of kind {kind}", value=self.value, kind=self.kind))
         return self

@@ -19,7 +19,9 @@ from examgen.bank.reviews.columns import (
     NAME_LABEL,
     RATING,
     RATING_SHEET,
+    SUITS,
     field_of,
+    level_of,
     rating_of,
 )
 from examgen.bank.reviews.ratings import KINDS, Number, Panel
@@ -46,12 +48,18 @@ class Asked(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What was filled in for an item; None where the rating is missing."""
+    """What was filled in for an item; None where the rating is missing; `suits` is the level, if named."""
 
     item: str
     value: Number | None
     comment: str | None
     where: str
+    suits: int | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was filled in."""
+        return self.value is None and self.comment is None and self.suits is None
 
 
 class Filled(NamedTuple):
@@ -206,7 +214,7 @@ def _answers(form: Filled, lines: Sequence[_Line], source: str) -> tuple[tuple[A
     for line in lines:
         answer, faults = _answer(form, line)
         problems += faults
-        if answer is None or (answer.value is None and answer.comment is None):
+        if answer is None or answer.is_empty:
             continue
         if answer.item not in form.asked:
             message = tell(
@@ -229,7 +237,7 @@ def _answer(form: Filled, line: _Line) -> tuple[Answer | None, list[Problem]]:
     item = _text(line.cells[ITEM]) if ITEM in line.cells else ""
     faults = [
         Problem(line.where[field], *fault, item or None, field)
-        for field in (ITEM, RATING, COMMENT)
+        for field in (ITEM, RATING, COMMENT, SUITS)
         if field in line.cells and (fault := _fault(line.cells[field]))
     ]
     if faults:
@@ -238,8 +246,14 @@ def _answer(form: Filled, line: _Line) -> tuple[Answer | None, list[Problem]]:
     comment = _text(line.cells[COMMENT]) if COMMENT in line.cells else ""
     value = rating_of(form.panel.kind, rating) if rating else None
     if isinstance(value, str):
-        return None, [Problem(line.where[RATING], "rating-value", value, item or None, RATING)]
-    return Answer(item, value, comment or None, line.where[RATING]), []
+        faults.append(Problem(line.where[RATING], "rating-value", value, item or None, RATING))
+    said = _text(line.cells[SUITS]) if SUITS in line.cells else ""
+    suits = level_of(said) if said else None
+    if isinstance(suits, str):
+        faults.append(Problem(line.where[SUITS], "rating-level", suits, item or None, SUITS))
+    if isinstance(value, str) or isinstance(suits, str):
+        return None, faults
+    return Answer(item, value, comment or None, line.where[RATING], suits), []
 
 
 def _name(grid: _AT) -> str | None:

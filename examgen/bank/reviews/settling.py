@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from examgen.bank.reviews.columns import RATING, shown
+from examgen.bank.reviews.columns import RATING, SUITS, shown
 from examgen.bank.reviews.ratings import Judged, Panel, Rating, current, panel_of
 from examgen.bank.reviews.reading import Answer, Asked, Filled
 from examgen.bank.workbook.texts import digest, folded
@@ -45,6 +45,7 @@ def settle(
         *_experts_twice(forms),
         *_nameless(forms),
         *_renamed(forms, kept),
+        *_of_other_levels(forms, shelf),
     ]
     before = {_key(rating): rating for rating in current(kept, present(shelf))}
     new: list[Rating] = []
@@ -52,7 +53,7 @@ def settle(
     known = 0
     for form in forms:
         for answer in form.answers:
-            if answer.value is None and answer.comment is None:
+            if answer.is_empty:
                 continue
             if fault := _outdated(form, answer, shelf):
                 set_aside.append(fault)
@@ -123,6 +124,20 @@ def _renamed(forms: Sequence[Filled], kept: Sequence[Rating]) -> Iterator[Proble
                 yield Problem(form.file, "expert-name", message, severity="warning")
 
 
+def _of_other_levels(forms: Sequence[Filled], shelf: BankUnit) -> Iterator[Problem]:
+    stated = shelf.unit.levels
+    for form in forms:
+        for answer in form.answers:
+            if answer.suits is not None and answer.suits not in stated:
+                message = tell(
+                    "{code} does not state level {wrong}: its levels are {stated}",
+                    code=shelf.unit.code,
+                    wrong=answer.suits,
+                    stated=list(stated),
+                )
+                yield Problem(answer.where, "level-unknown", message, answer.item, SUITS)
+
+
 def _outdated(form: Filled, answer: Answer, shelf: BankUnit) -> Problem | None:
     """Why a rating is not about the item as it is now."""
     item = next((one for one in shelf.items if one.id == answer.item), None)
@@ -157,6 +172,7 @@ def _rating(form: Filled, answer: Answer, date: datetime.date) -> Rating:
         pc=asked.pc,
         edition=form.edition,
         value=answer.value,
+        suits=answer.suits,
         comment=answer.comment,
         date=date,
     )
@@ -167,11 +183,11 @@ def _key(rating: Rating) -> tuple[Panel, str, str]:
 
 
 def _same(one: Rating, other: Rating) -> bool:
-    return (one.value, one.comment) == (other.value, other.comment)
+    return (one.value, one.suits, one.comment) == (other.value, other.suits, other.comment)
 
 
 def _differs(old: Rating, new: Rating, answer: Answer) -> Problem:
-    said = [shown(one.kind, one.value) if one.value is not None else "no rating" for one in (old, new)]
+    said = [_said(one) for one in (old, new)]
     message = tell(
         "{expert} is on record with another answer of {date} ({said}; here {said_2}): --replace "
         "lets this one count",
@@ -181,3 +197,9 @@ def _differs(old: Rating, new: Rating, answer: Answer) -> Problem:
         said_2=said[1],
     )
     return Problem(answer.where, "rating-differs", message, answer.item, RATING)
+
+
+def _said(one: Rating) -> str:
+    """An answer in short: the rating, and the level where one was named."""
+    rating = shown(one.kind, one.value) if one.value is not None else tell("no rating")
+    return rating if one.suits is None else tell("{rating}, level {level}", rating=rating, level=one.suits)

@@ -20,6 +20,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
+from examgen.bank.finding import untested_levels
 from examgen.bank.reviews.columns import (
     CHOICES,
     COMMENT,
@@ -29,7 +30,9 @@ from examgen.bank.reviews.columns import (
     NAME_LABEL,
     RATING,
     RATING_SHEET,
+    SUITS,
     Column,
+    asks_level,
     columns,
     guide,
     shown_earlier,
@@ -68,6 +71,12 @@ class RatingForm(NamedTuple):
     items: tuple[Item, ...]
     least_ioc: float = LEAST_IOC
 
+    @property
+    def levels(self) -> tuple[int, ...]:
+        """The levels that the unit tests in writing."""
+        untested = untested_levels(self.shelf.unit)
+        return tuple(level for level in self.shelf.unit.levels if level not in untested)
+
 
 def rating_workbook(form: RatingForm, expert: str, before: Mapping[str, Earlier]) -> bytes:
     """The workbook of one expert; `Refused` where a text is longer than a cell holds."""
@@ -100,7 +109,7 @@ def _texts(form: RatingForm, item: Item) -> dict[str, str]:
     right = " ".join(named[option] for option in item.options if option in item.key)
     return {
         "item": item.id,
-        "criterion": _criterion_text(item, criteria),
+        "criterion": _criterion_text(item, criteria, not asks_level(form.panel, form.levels)),
         "text": "\n".join(
             [*stimulus, item.stem, *(f"{named[o]}. {text}" for o, text in item.options.items())]
         ),
@@ -114,9 +123,10 @@ def _texts(form: RatingForm, item: Item) -> dict[str, str]:
     }
 
 
-def _criterion_text(item: Item, criteria: Mapping[str, Criterion]) -> str:
+def _criterion_text(item: Item, criteria: Mapping[str, Criterion], with_levels: bool) -> str:
+    """The criteria of an item, and the levels that it claims unless the expert is asked for them."""
     lines = [f"{pc} {criteria[pc].text}" for pc in item.pcs if pc in criteria]
-    if item.levels:
+    if item.levels and with_levels:
         lines.append(f"{both(tell('Level'))} {', '.join(map(str, item.levels))}")
     return "\n".join(lines)
 
@@ -144,7 +154,7 @@ def _write(sheet: Worksheet, row: int, column: int, text: str, font: Font = _TEX
 
 
 def _write_ratings(sheet: Worksheet, form: RatingForm, expert: str, before: Mapping[str, Earlier]) -> None:
-    shown = columns(form.panel)
+    shown = columns(form.panel, form.levels)
     _write_head(sheet, f"{title(str(form.shelf.unit.code), form.panel)} · {expert}", shown)
     for row, item in enumerate(form.items, HEAD_ROW + 1):
         texts = _texts(form, item)
@@ -172,7 +182,7 @@ def _write_item(sheet: Worksheet, row: int, shown: Sequence[Column], texts: Mapp
     for n, column in enumerate(shown, 1):
         cell = _write(sheet, row, n, texts.get(column.field, ""))
         cell.border = _LINE
-        if column.field in (RATING, COMMENT):
+        if column.field in (RATING, COMMENT, SUITS):
             _open(cell)
         elif column.field in ("own", "median", "spread"):
             cell.fill = _EARLIER_FILL
@@ -186,14 +196,21 @@ def _open(cell: Cell) -> None:
 
 
 def _offer(sheet: Worksheet, form: RatingForm, shown: Sequence[Column]) -> None:
-    """The list of ratings in each cell of the column; percentages between those offered may be typed."""
-    strict = form.panel.kind != "angoff"
-    source = ",".join(CHOICES[form.panel.kind])
+    """The lists of ratings and of levels in the cells of their columns; percentages between those offered may
+    be typed."""
+    offered = {RATING: CHOICES[form.panel.kind], SUITS: tuple(map(str, form.levels))}
+    for n, column in enumerate(shown, 1):
+        if column.field in offered:
+            strict = column.field == SUITS or form.panel.kind != "angoff"
+            _offer_list(sheet, get_column_letter(n), len(form.items), offered[column.field], strict)
+
+
+def _offer_list(sheet: Worksheet, letter: str, n_items: int, choices: Sequence[str], strict: bool) -> None:
+    source = ",".join(choices)
     rule = DataValidation(type="list", formula1=f'"{source}"', allow_blank=True, showErrorMessage=strict)
     rule.errorTitle = both(tell("Choose from the list"))
     rule.error = both(tell("Please choose one of the list"))
-    letter = get_column_letter(1 + [column.field for column in shown].index(RATING))
-    rule.add(f"{letter}{HEAD_ROW + 1}:{letter}{HEAD_ROW + max(1, len(form.items))}")
+    rule.add(f"{letter}{HEAD_ROW + 1}:{letter}{HEAD_ROW + max(1, n_items)}")
     sheet.add_data_validation(rule)
 
 
@@ -225,7 +242,9 @@ def _write_guide(sheet: Worksheet, form: RatingForm) -> None:
     unit = form.shelf.unit
     sheet.column_dimensions["A"].width = _GUIDE_WIDTH
     heading = f"{title(str(unit.code), form.panel)}\n{unit.title or ''}".rstrip()
-    for row, (text, bold) in enumerate([(heading, True), *guide(form.panel, form.least_ioc)], 1):
+    for row, (text, bold) in enumerate(
+        [(heading, True), *guide(form.panel, form.least_ioc, form.levels, form.shelf.meanings)], 1
+    ):
         _write(sheet, row, 1, text, _BOLD if bold else _TEXT)
         _set_height(sheet, row, [(text, _GUIDE_WIDTH)])
     _set_page(sheet)

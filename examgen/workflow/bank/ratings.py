@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from examgen.bank.loading import MEDIA_FOLDER
+from examgen.bank.reviews.agreement import LevelAgreement, level_agreement
+from examgen.bank.reviews.columns import asks_level
 from examgen.bank.reviews.ratings import (
     KINDS,
     RATINGS_FILE,
@@ -76,6 +78,8 @@ class PanelResult(NamedTuple):
     comments: dict[str, tuple[Comment, ...]]
     least_ioc: float
     outdated: tuple[str, ...]
+    levels: LevelAgreement | None
+    """What they say of the levels of items; None where nobody named one."""
 
 
 class RatingsImport(NamedTuple):
@@ -118,6 +122,8 @@ def write_forms(
         files[path] = rating_workbook(form, name, earlier(before, name))
     progress(tell("printing {n} items", n=len(chosen)))
     *workbooks, pdf = files
+    if asks_level(asked, form.levels):  # nobody is to lean on the levels that items claim
+        chosen = tuple(item.model_copy(update={"levels": ()}) for item in chosen)
     sheet = review_sheet(
         shelf.unit, chosen, template_folders(workspace), shelf.stimuli, [folder / MEDIA_FOLDER]
     )
@@ -246,10 +252,19 @@ def ratings_on_record(bank_folder: Path, code: str) -> tuple[PanelResult, ...]:
 def _results(ratings: Sequence[Rating], shelf: BankUnit, bank_folder: Path) -> tuple[PanelResult, ...]:
     least, now = review_settings(bank_folder).least_ioc, current(ratings, present(shelf))
     gone = outdated(ratings, now)
-    return tuple(_result(panel, found, least, gone.get(panel, ())) for panel, found in by_panel(now).items())
+    claims = {item.id: item.levels for item in shelf.items}
+    return tuple(
+        _result(panel, found, least, gone.get(panel, ()), claims) for panel, found in by_panel(now).items()
+    )
 
 
-def _result(panel: Panel, ratings: Sequence[Rating], least: float, gone: tuple[str, ...]) -> PanelResult:
+def _result(
+    panel: Panel,
+    ratings: Sequence[Rating],
+    least: float,
+    gone: tuple[str, ...],
+    claims: Mapping[str, tuple[int, ...]],
+) -> PanelResult:
     experts = tuple(sorted({rating.expert for rating in ratings}))
     rated = sorted({rating.item for rating in ratings if rating.value is not None})
     is_ioc = panel.kind == "ioc"
@@ -261,4 +276,5 @@ def _result(panel: Panel, ratings: Sequence[Rating], least: float, gone: tuple[s
         comments(ratings),
         least,
         gone,
+        level_agreement(ratings, claims),
     )
