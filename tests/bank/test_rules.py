@@ -24,7 +24,14 @@ from examgen.yamlfile import Document, parse
 from tests.bank.labelled import judge, shelf_of
 
 PAIRS = {"near-duplicate", "gives-away-another"}
-OF_UNITS = {"keys-unbalanced", "key-longest-often", "guessable", "cognitive-unbalanced"}
+OF_UNITS = {
+    "keys-unbalanced",
+    "key-longest-often",
+    "key-shortest-often",
+    "key-seldom-longest",
+    "guessable",
+    "cognitive-unbalanced",
+}
 NO_EXAMPLE_ITEM = {*OF_UNITS, "image-too-coarse"}
 
 SOUND: dict[str, Any] = {
@@ -150,13 +157,13 @@ def test_faults_of_the_settings_are_told_with_their_line(text: str, line: int, s
 
 
 def unit_of(n: int, keys: str = "abcd", category: str | None = None) -> list[dict[str, Any]]:
-    """Sound items whose distractors are longer than the key by a letter."""
+    """Sound items whose options take the same room."""
     options = {"a": "ยาวสี่ก", "b": "ยาวสี่ข", "c": "ยาวสี่ค", "d": "ยาวสี่ง"}
     categories = ["remember", "apply"]
     return [
         {
             "stem": f"คำถามเรื่องที่ {n:04d} ถามว่าอะไร",
-            "options": {o: text[:-1] if o == keys[n % len(keys)] else text for o, text in options.items()},
+            "options": options,
             "key": keys[n % len(keys)],
             "cognitive": category or categories[n % 2],
         }
@@ -184,6 +191,25 @@ def test_a_category_that_prevails_is_a_notice() -> None:
 def test_keys_that_are_longest_too_often_are_told() -> None:
     items = [{**one, "options": {**one["options"], one["key"]: "ยาวสี่กว่า"}} for one in unit_of(40)]
     assert codes(findings(*items, settings="rules: {near-duplicate: off}")) == ["key-longest-often"]
+
+
+def test_keys_that_are_shortest_too_often_or_longest_too_seldom_are_told() -> None:
+    off = "rules: {near-duplicate: off, guessable: off, options-contain-each-other: off, gives-away-another: off}"
+    short = [{**one, "options": {**one["options"], one["key"]: "สั้น"}} for one in unit_of(40)]
+    even = "rules: {near-duplicate: off, guessable: off}"
+    found = findings(*short, settings=even).problems
+    assert [problem.code for problem in found] == ["key-shortest-often", "key-seldom-longest"]
+    assert found[0].message.startswith("marking the shortest option finds 100% of the keys, chance 25%")
+    assert "longest option finds 0% of the keys" in found[1].message
+    assert codes(findings(*short[:19], settings=even)) == []
+    mixed = [short[n] if n % 12 == 0 else one for n, one in enumerate(unit_of(40))]
+    assert codes(findings(*mixed, settings=off)) == []
+
+
+def test_marks_above_and_below_a_letter_are_no_length() -> None:
+    """A key that has more code points and takes as little room as the others is neither short nor long."""
+    items = [{**one, "options": {**one["options"], one["key"]: "ย๊าว์สี้ก"}} for one in unit_of(40)]
+    assert codes(findings(*items, settings="rules: {near-duplicate: off, guessable: off}")) == []
 
 
 # ── images ───────────────────────────────────────────────────────────────────────────────────

@@ -40,6 +40,8 @@ RULES: tuple[Rule, ...] = (
     Rule("alt-text-missing", "error", tell("an image has no words for who cannot see it"), "WCAG 2.2, 1.1.1; ISO 14289-1", unit.alt_text_missing),
     Rule("keys-unbalanced", "warning", tell("keys stand at one option too often"), f"{HDR} 20", unit.keys_unbalanced, unit.Spread),
     Rule("key-longest-often", "warning", tell("the key is the longest option too often"), f"{HDR} 24, 28d", unit.key_longest_often, unit.Often),
+    Rule("key-shortest-often", "warning", tell("the key is the shortest option too often"), f"{HDR} 24, 28d", unit.key_shortest_often, unit.Shortest),
+    Rule("key-seldom-longest", "warning", tell("the key is the longest option too seldom"), f"{HDR} 24, 28d", unit.key_seldom_longest, unit.SeldomLongest),
     Rule(GUESSABLE, "warning", tell("keys can be found without reading a question"), f"{HDR} 24, 28", None, unit.Guessable),
     Rule("cognitive-unbalanced", "notice", tell("one cognitive category prevails"), f"{HDR} 1, 3", unit.cognitive_unbalanced, unit.Mix),
 )  # fmt: skip

@@ -6,10 +6,11 @@ Shelf → faults of the unit as a whole: where keys stand, how often they are lo
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
@@ -44,6 +45,26 @@ class Often(Setting):
 
     share: Share = 1 / 3
     items: Items = 20
+
+
+class Beyond(Setting):
+    """How many times chance the habit of marking the shortest option may find, or the longest must, by how
+    many standard errors, in a unit of at least `items` items."""
+
+    items: Items = 20
+    errors: Annotated[float, Field(ge=0)] = 2.0
+
+
+class Shortest(Beyond):
+    """The most that marking the shortest option may find, in times of chance."""
+
+    times: Annotated[float, Field(ge=1)] = 4 / 3
+
+
+class SeldomLongest(Beyond):
+    """The least that marking the longest option must find, in times of chance."""
+
+    times: Annotated[float, Field(gt=0, le=1)] = 2 / 3
 
 
 class Guessable(Setting):
@@ -96,6 +117,69 @@ def key_longest_often(shelf: Shelf, setting: Often) -> Iterator[Fault]:
             "the key is the longest option in {n} of {judged_n} items: shorten keys",
             n=n,
             judged_n=len(judged),
+        )
+        yield Fault(None, "options", message)
+
+
+class _Marked(NamedTuple):
+    """What marking the option of greatest worth finds: items, keys found with ties shared, what chance finds,
+    and the standard error of that (hypergeometric, for t options on top of k of which one is right)."""
+
+    items: int
+    found: float
+    chance: float
+    error: float
+
+    @property
+    def z(self) -> float:
+        return (self.found - self.chance) / self.error if self.error else 0.0
+
+
+def _marked(shelf: Shelf, worth: Callable[[str], int]) -> _Marked:
+    items, found, chance, variance = 0, 0.0, 0.0, 0.0
+    for one in shelf.found:
+        if (parts := one_key(one)) is None:
+            continue
+        values = {name: worth(text) for name, text in one.item.options.items()}
+        top = [name for name, value in values.items() if value == max(values.values())]
+        k, t = len(values), len(top)
+        items += 1
+        found += (parts[0] in top) / t
+        chance += 1 / k
+        variance += (k - 1) / k**2 * (k - t) / (k - 1) / t
+    return _Marked(items, found, chance, math.sqrt(variance))
+
+
+def key_shortest_often(shelf: Shelf, setting: Shortest) -> Iterator[Fault]:
+    """Who always marks the shortest option should not gain by it."""
+    marked = _marked(shelf, lambda text: -length(text))
+    if (
+        marked.items >= setting.items
+        and marked.found > setting.times * marked.chance
+        and marked.z >= setting.errors
+    ):
+        message = tell(
+            "marking the shortest option finds {share:.0%} of the keys, chance {chance:.0%}: lengthen keys that "
+            "are shortest, or shorten a distractor beside them",
+            share=marked.found / marked.items,
+            chance=marked.chance / marked.items,
+        )
+        yield Fault(None, "options", message)
+
+
+def key_seldom_longest(shelf: Shelf, setting: SeldomLongest) -> Iterator[Fault]:
+    """Who never marks the longest option should not gain by it."""
+    marked = _marked(shelf, length)
+    if (
+        marked.items >= setting.items
+        and marked.found < setting.times * marked.chance
+        and marked.z <= -setting.errors
+    ):
+        message = tell(
+            "marking the longest option finds {share:.0%} of the keys, chance {chance:.0%}, so that it can be "
+            "ruled out: lengthen some keys until they are longest as often as others",
+            share=marked.found / marked.items,
+            chance=marked.chance / marked.items,
         )
         yield Fault(None, "options", message)
 
