@@ -154,6 +154,28 @@ def test_each_page_that_is_not_read_has_its_reason(printed: Printed, layouts: di
     assert outcome(text, layouts) == "not-our-sheet"
 
 
+def test_a_sheet_of_which_bars_are_hidden_is_no_mirror_image_and_a_mirror_image_is_one(
+    printed: Printed, layouts: dict[str, SheetLayout]
+) -> None:
+    image, bars = printed.filled((1, "A"), (2, "C")), printed.layout.pages[0].bars
+    right = bars[bars[:, 0] > 100]
+    left = bars[bars[:, 0] < 100]
+
+    def hidden(*these: tuple[float, float]) -> Grey:
+        gone = image.copy()
+        for x, y in these:
+            left, right = (round((x + side) * PER_MM) for side in (-4, 4))
+            gone[round((y - 2) * PER_MM) : round((y + 2) * PER_MM), left:right] = 255
+        return gone
+
+    few, lone = hidden(*right[[3, 9, 14, 20, 26]]), hidden(*left[1:3])
+    assert outcome(few, layouts) == outcome(lone, layouts) == "read"
+    assert outcome(few[:, ::-1], layouts) == outcome(lone[:, ::-1], layouts) == "mirrored"
+    # without the bars that have none opposite, a sheet and its mirror image are told by the code alone
+    assert outcome(hidden(*left[:4]), layouts) == "read"
+    assert outcome(hidden(*left[:4])[:, ::-1], layouts) != "read"
+
+
 def test_a_sheet_of_a_layout_that_was_not_given_is_named(printed: Printed) -> None:
     other = replace(printed.layout, geometry="1-0000")
     reading = read_page(printed.blank, {"1-0000": other})

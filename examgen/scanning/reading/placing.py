@@ -7,7 +7,7 @@ that one drawn template fits marks of any size, turn and perspective.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import cv2
@@ -57,6 +57,9 @@ class Pose(NamedTuple):
     mirrored: bool
     seen: float
     """Share of the timing bars that are roughly where this pose puts them."""
+    sided: int
+    """Of the bars that have none opposite: how many more are seen where this pose puts them than where its
+    mirror image would. Without them a sheet and its mirror image have the same bars."""
     quad: Quad
 
 
@@ -75,6 +78,7 @@ class Bars(NamedTuple):
 def poses(image: Grey, quad: Quad, page: PageLayout, contrast: float) -> list[Pose]:
     """The eight ways to lay a sheet on four marks, the one that agrees best with its bars first."""
     found = []
+    lone, opposite = _lone(page)
     for turns in range(4):
         for mirrored in (False, True):
             marks = np.roll(quad.points, turns, axis=0)
@@ -83,8 +87,9 @@ def poses(image: Grey, quad: Quad, page: PageLayout, contrast: float) -> list[Po
             corners = np.empty((4, 2))
             corners[list(CLOCKWISE)] = marks
             homography = _laid(page.corners, corners)
-            seen = _bars_seen(image, homography, page, contrast)
-            found.append(Pose(homography, turns, mirrored, seen, quad))
+            seen = _seen(image, homography, page.bars, page, contrast)
+            sided = seen[lone].sum() - _seen(image, homography, opposite, page, contrast).sum()
+            found.append(Pose(homography, turns, mirrored, float(seen.mean()), int(sided), quad))
     return sorted(found, key=lambda pose: -pose.seen)
 
 
@@ -94,10 +99,22 @@ def _laid(mm: Points, pixels: Points) -> Points:
     return np.asarray(found, np.float64)
 
 
-def _bars_seen(image: Grey, homography: Points, page: PageLayout, contrast: float) -> float:
+@lru_cache(maxsize=64)
+def _lone(page: PageLayout) -> tuple[NDArray[np.intp], Points]:
+    """The bars that have none opposite, and the places opposite them."""
+    opposite = page.bars * [-1, 1] + [2 * page.corners[:, 0].mean(), 0]
+    away = np.hypot(*(opposite[:, None] - page.bars[None]).transpose(2, 0, 1)).min(axis=1)
+    lone = np.flatnonzero(away > max(page.bar_size))
+    return lone, opposite[lone]
+
+
+def _seen(
+    image: Grey, homography: Points, bars: Points, page: PageLayout, contrast: float
+) -> NDArray[np.bool_]:
+    """Of each of these places of bars whether one is roughly there."""
     half_x, half_y = page.bar_size[0] / 2, page.bar_size[1] / 2
     shifts = np.array([[0, 0], [0, -half_y], [0, half_y], [-half_x - 1.5, 0], [half_x + 1.5, 0]])
-    x, y = projected(homography, (page.bars[:, None] + shifts).reshape(-1, 2)).round().astype(int).T
+    x, y = projected(homography, (bars[:, None] + shifts).reshape(-1, 2)).round().astype(int).T
     inside = (x >= 0) & (y >= 0) & (x < image.shape[1]) & (y < image.shape[0])
     grey = (
         np.where(inside, image[np.where(inside, y, 0), np.where(inside, x, 0)], 0)
@@ -105,7 +122,7 @@ def _bars_seen(image: Grey, homography: Points, page: PageLayout, contrast: floa
         .astype(int)
     )
     white, black = grey[:, 3:].min(axis=1), grey[:, :3].min(axis=1)
-    return float(np.mean((white - black > 0.25 * contrast) & (white - black > BAR_DEPTH * white)))
+    return np.asarray((white - black > 0.25 * contrast) & (white - black > BAR_DEPTH * white), np.bool_)
 
 
 def projected(homography: Points, places: Points) -> Points:

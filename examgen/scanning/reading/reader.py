@@ -158,12 +158,19 @@ def _better(
     for quad in quads:
         for page in designs:
             ways = poses(image, quad, page, contrast)
-            pose = next(way for way in ways if not way.mirrored or way.seen > SURE_SEEN or way is ways[-1])
+            pose = next(way for way in ways if not way.mirrored or _is_mirrored(way) or way is ways[-1])
             if best is None or pose.seen > best.pose.seen:
                 best = Found(pose, page)
             if best.pose.seen > SURE_SEEN:
                 return best
     return best
+
+
+def _is_mirrored(pose: Pose) -> bool:
+    """Whether a pose is that of a mirror image, for certain or for all that the bars tell."""
+    return pose.mirrored and (
+        (pose.seen > SURE_SEEN and pose.sided >= 0) or (pose.seen > LIKELY_SEEN and pose.sided > 1)
+    )
 
 
 def _searches(
@@ -204,7 +211,7 @@ def _read_at(
         page = layout.pages[code.page - 1]
         placed = place(image, pose, page, contrast)
     else:
-        known = _by_bars(image, layouts, pose, contrast)
+        known = _by_bars(image, layouts, pose, contrast) if pose.sided > 0 else "too-few-timing-bars"
         if isinstance(known, str):
             return aside._replace(reason=known)
         layout, page, placed = known
