@@ -4,7 +4,7 @@ A new rule is a function in one of these modules, a line here, its page `docs/ru
 labelled items in `tests/data/rules`. Faults of structure are not rules: they stand in `bank/checks.py`.
 """
 
-from examgen.bank.rules import clues, likeness, options, stems, unit
+from examgen.bank.rules import clues, likeness, options, shapes, stems, unit
 from examgen.bank.rules.patterns import SARA_AE, SARA_E
 from examgen.bank.rules.rule import HDR, THAI, Fault, Rule, Setting
 from examgen.words import tell
@@ -20,6 +20,9 @@ RULES: tuple[Rule, ...] = (
     Rule("negative-not-emphasised", "warning", tell("the question is negative and does not show it"), f"{HDR} 17", stems.negative_not_emphasised),
     Rule("absolutes", "warning", tell("absolute words set the key apart"), f"{HDR} 28a", clues.absolutes),
     Rule("grammar-cue", "warning", tell("grammar sets the key apart"), f"{HDR} 23, 28c", clues.grammar_cue),
+    Rule("convergence", "warning", tell("the key is put together from parts of the distractors"), f"{HDR} 28", shapes.convergence, shapes.Hub),
+    Rule("odd-one-out", "warning", tell("all distractors have one form, the key another"), f"{HDR} 23, 28e", shapes.odd_one_out, shapes.Alike),
+    Rule("denied-in-stem", "warning", tell("the stem denies a distractor in the same words"), f"{HDR} 27, 29", shapes.denied_in_stem, shapes.Denied),
     Rule("options-not-in-numeric-order", "warning", tell("quantities stand in no order"), f"{HDR} 21", options.not_in_order),
     Rule("options-contain-each-other", "warning", tell("one option includes another"), f"{HDR} 22", options.contain_each_other),
     Rule("stem-asks-nothing", "warning", tell("the stem asks nothing or names no subject"), f"{HDR} 14, 15", stems.stem_asks_nothing),

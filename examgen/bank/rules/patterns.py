@@ -160,3 +160,14 @@ JOINING_WORDS = (
     (" and ", " then ", " so that ", " because ", " by ", " with ", " according ", " as "),
 )
 PUNCTUATION = (",", ";", ":", ".", "–", "-", "/", "?", "%", "฿")
+
+# ── shapes ───────────────────────────────────────────────────────────────────────────────────
+
+PARTS = re.compile(r"\s*[,;]\s*|\s+|(?<=\S)(?=และ|แล้ว|พร้อม)|(?<=[a-z]) (?=and |then |with |but )")
+PART_BEGINS = re.compile(r"^(?:และ|แล้ว|หรือ|โดย|พร้อมกับ|พร้อม|(?:and|then|or|with|by|but|the|a|an)\s)+")
+DENIES = re.compile(r"(ไม่เคย|ยังไม่|ไม่ได้|มิได้|ไม่มี|ไม่ใช่|ไม่)((?:(?!ไม่|และ|แต่|หรือ)\S){2,24})")
+DENIES_IN_ENGLISH = re.compile(
+    r"\b(not|never|no|without|nobody|none)\s+((?:(?!and |but |or )[\w'-]+\s?){1,4})"
+)
+NOT_DENIED = re.compile(r"ต้อง|สามารถ|จำเป็น|เพียงพอ|น้อยกว่า|มากกว่า|ทราบ|เกิน")
+ASKS_NUMBER = re.compile(r"กี่|เท่าไร|เท่าไหร่|how (?:many|much|long|often)|what (?:number|percentage)", re.I)
