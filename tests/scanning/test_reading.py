@@ -176,6 +176,26 @@ def test_a_sheet_of_which_bars_are_hidden_is_no_mirror_image_and_a_mirror_image_
     assert outcome(hidden(*left[:4])[:, ::-1], layouts) != "read"
 
 
+@pytest.mark.parametrize("rows", [1, -1, 2])
+def test_rows_that_the_scanner_moved_by_whole_rows_are_not_read(
+    printed: Printed, layouts: dict[str, SheetLayout], rows: int
+) -> None:
+    """Lines lost at one place and doubled at another: bars, rings and corners are where they should be."""
+    page = printed.layout.pages[0]
+    image = with_number(printed, printed.filled(*((n, "ABCD"[n % 4]) for n in range(1, 41))))
+    for group, first, last in ((ITEM, 3, 9), (ITEM, 6, 17), (NUMBER, 2, 7)):
+        at = np.unique(page.bubbles[page.group == group, 1])
+        pitch = at[1] - at[0]
+        top, bottom = (round((y - pitch / 2) * PER_MM) for y in (at[first], at[last + 1]))
+        n = round(abs(rows) * pitch * PER_MM)
+        if rows > 0:
+            moved = (image[:top], image[top + n : bottom], image[bottom - n :])
+        else:
+            moved = (image[:top], image[top : top + n], image[top : bottom - n], image[bottom:])
+        assert outcome(np.concatenate(moved), layouts) == "rows-out-of-step", (group, first)
+    assert outcome(image, layouts) == "read"
+
+
 def test_a_sheet_of_a_layout_that_was_not_given_is_named(printed: Printed) -> None:
     other = replace(printed.layout, geometry="1-0000")
     reading = read_page(printed.blank, {"1-0000": other})

@@ -22,7 +22,8 @@ from examgen.scanning.reading.corners import (
     smaller,
 )
 from examgen.scanning.reading.deciding import Decided, decide
-from examgen.scanning.reading.measuring import beside_folds, cut_bubbles, measure, patches, settled
+from examgen.scanning.reading.figures import out_of_step
+from examgen.scanning.reading.measuring import Bubbles, beside_folds, cut_bubbles, measure, patches, settled
 from examgen.scanning.reading.placing import (
     POSE_SEEN,
     Placed,
@@ -221,6 +222,23 @@ def _read_at(
     reason = _unfit(image, page, placed)
     if reason:
         return aside._replace(reason=reason)
+    placed, bubbles = _settled(image, layout, page, placed)
+    if out_of_step(image, page, placed):
+        return aside._replace(reason="rows-out-of-step")
+    decided = decide(measure(image, page, placed, bubbles), layout, page, bubbles.spots)
+    identity = identity._replace(
+        number=decided.number,
+        number_state=decided.number_state,
+        form=decided.form,
+        form_state=decided.form_state,
+    )
+    if decided.all_doubtful and decided.unseen > UNSEEN_SHARE:
+        return aside._replace(reason="too-many-doubtful-rows", identity=identity)
+    return _reading(aside._replace(outcome="read", identity=identity), decided, layout, page, placed, scale)
+
+
+def _settled(image: Grey, layout: SheetLayout, page: PageLayout, placed: Placed) -> tuple[Placed, Bubbles]:
+    """The sheet placed by the rings of its bubbles, too, and these cut out there."""
     bubbles = cut_bubbles(image, layout, page, placed)
     for _ in range(MOST_SETTLED):
         better = settled(layout, page, placed, bubbles)
@@ -232,16 +250,7 @@ def _read_at(
     folded = beside_folds(layout, page, placed, bubbles)
     if folded is not None:
         placed, bubbles = folded, cut_bubbles(image, layout, page, folded)
-    decided = decide(measure(image, page, placed, bubbles), layout, page, bubbles.spots)
-    identity = identity._replace(
-        number=decided.number,
-        number_state=decided.number_state,
-        form=decided.form,
-        form_state=decided.form_state,
-    )
-    if decided.all_doubtful and decided.unseen > UNSEEN_SHARE:
-        return aside._replace(reason="too-many-doubtful-rows", identity=identity)
-    return _reading(aside._replace(outcome="read", identity=identity), decided, layout, page, placed, scale)
+    return placed, bubbles
 
 
 def _by_bars(

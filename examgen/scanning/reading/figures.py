@@ -1,0 +1,133 @@
+"""The figures printed beside the rows of a sheet → whether each row is where the sheet has it.
+
+Rows and bars stand at equal distances: where a scanner lost as many lines as a row is high, and doubled as
+many further down, all between is one row off, and bars and rings fit as well as before. The last figure of
+each question's number, and the figures 0 to 9 beside the candidate number, tell. Nothing is known of their
+font: each is held against those of other rows, of the same and of neighbouring figures.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from examgen.scanning.layout import ITEM, NUMBER, PageLayout
+from examgen.scanning.reading.placing import Placed, cut_outs, grid_of, jacobians
+
+Grey = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+Indices = NDArray[np.intp]
+
+HALF_MM, PER_MM = (1.05, 1.5), 5.0
+"""Half of what is looked at of a figure, across and down; samples to a millimetre."""
+ENDS_MM, MIDDLE_MM = 0.3, 0.85
+"""How far to the left of the room of its first bubble the number of a question ends; from there to the middle
+of its last figure."""
+BESIDE_MM, SMALLER = 1.6, 2.4 / 3.1
+"""How far to the left of the candidate number the middle of its figures is; their size, as a share of the
+others'."""
+STEPS = (1, 2, -1, -2)
+"""Rows by which rows may be off."""
+LEAST_LIKE, SHARP = 0.2, 0.7
+"""Likeness of a figure to another of the same that is usual on a page at least, for anything to be said; from
+which the page is sharp."""
+ALONE, TWO = (0.35, 0.50), (0.18, 0.38)
+"""By how much a figure is more like another figure than its own where its row is off: one row alone, or each
+of two neighbours on average; on pages that are sharp, and on others."""
+THREE_OF_NUMBER = 0.4
+"""The same of three rows of the candidate number: there each row has but one figure, and writing may cover
+two of them."""
+
+
+class Figures(NamedTuple):
+    """The figures of a page, in the order of rows."""
+
+    at: NDArray[np.float64]
+    """(n, 2): middles, mm."""
+    size: NDArray[np.float64]
+    value: Indices
+    of_item: NDArray[np.bool_]
+
+
+@lru_cache(maxsize=64)
+def _printed(page: PageLayout) -> Figures:
+    found: list[tuple[float, float, float, int, bool]] = []
+    for choice in page.choices:
+        at = page.bubbles[choice.bubbles]
+        if choice.group == ITEM and len(at) > 1 and np.ptp(at[:, 1]) == 0:
+            x = at[:, 0].min() - np.diff(np.sort(at[:, 0])).min() / 2 - ENDS_MM - MIDDLE_MM
+            found.append((float(x), float(at[0, 1]), 1.0, choice.place % 10, True))
+        elif choice.group == NUMBER and choice.place == 1 and np.ptp(at[:, 0]) == 0:
+            x = page.areas["number 1"].x - BESIDE_MM
+            for i, y in zip(choice.bubbles, at[:, 1], strict=True):
+                if page.value[i].isdecimal():
+                    found.append((x, float(y), SMALLER, int(page.value[i]), False))
+    found.sort(key=lambda one: (one[4], one[1]))
+    table = np.array([one[:4] for one in found], np.float64).reshape(-1, 4)
+    is_item = np.array([one[4] for one in found], np.bool_)
+    return Figures(table[:, :2], table[:, 2], table[:, 3].astype(np.intp), is_item)
+
+
+def out_of_step(image: Grey, page: PageLayout, placed: Placed) -> bool:
+    """Whether rows of the page show the figures of rows above or below them."""
+    figures = _printed(page)
+    if len(figures.value) < 11:
+        return False
+    likest = _likest(_likeness(image, figures, placed), figures)
+    own = likest[np.arange(len(likest)), figures.value]
+    usual = float(np.median(own))
+    if usual < LEAST_LIKE:
+        return False
+    off = np.stack([likest[np.arange(len(likest)), (figures.value + k) % 10] - own for k in STEPS], axis=1)
+    sharp = 0 if usual > SHARP else 1
+    items, number = (_of_rows(off[part], figures.at[part, 1]) for part in (figures.of_item, ~figures.of_item))
+    return bool(
+        (items > ALONE[sharp]).any()
+        or (_running(items, 2) > TWO[sharp]).any()
+        or (_running(number, 3) > THREE_OF_NUMBER).any()
+    )
+
+
+def _likeness(image: Grey, figures: Figures, placed: Placed) -> Floats:
+    """(n, n): of each figure to each, less what all figures have in common."""
+    grid = grid_of(*HALF_MM, PER_MM)
+    jacobian = jacobians(placed.placement.homography, figures.at) * figures.size[:, None, None]
+    cuts = cut_outs(image, placed.placement.pixels(figures.at), jacobian, grid)
+    cuts -= cuts.mean(axis=1, keepdims=True)
+    cuts /= np.maximum(np.linalg.norm(cuts, axis=1, keepdims=True), 1.0)
+    cuts -= np.median(cuts, axis=0)
+    cuts /= np.maximum(np.linalg.norm(cuts, axis=1, keepdims=True), 1e-3)
+    return np.asarray(cuts @ cuts.T, np.float32)
+
+
+def _likest(like: Floats, figures: Figures) -> Floats:
+    """(n, 10): how like each is to the likest of the figures 0 to 9 in other rows; NaN for none.
+
+    Those of the candidate number are held against those of questions alone: each of them is there once, and
+    dust on the scanner's glass, which draws a line down through all of them, makes them alike.
+    """
+    y = figures.at[:, 1]
+    others = np.where((y[:, None] != y[None]) & figures.of_item[None], like, np.float32(-2))
+    beside = figures.of_item[:, None] & ~figures.of_item[None]
+    others = np.where(beside, like, others)
+    found = np.full((len(like), 10), np.nan, np.float32)
+    for figure in range(10):
+        same = figures.value == figure
+        if same.any():
+            likest = others[:, same].max(axis=1)
+            found[:, figure] = np.where(likest > -2, likest, np.nan)
+    return found
+
+
+def _of_rows(off: Floats, y: NDArray[np.float64]) -> Floats:
+    """(n rows, k): the mean over the figures of a row."""
+    rows = [off[y == one].mean(axis=0) for one in np.unique(y)]
+    return np.array(rows, np.float32).reshape(-1, len(STEPS))
+
+
+def _running(rows: Floats, n: int) -> Floats:
+    """The mean of every n rows that follow one another."""
+    return np.asarray(sum(rows[k : len(rows) - n + 1 + k] for k in range(n)) / np.float32(n), np.float32)
