@@ -17,12 +17,24 @@ import re
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 Language = Literal["en", "th"]
 
 THAI = Path(__file__).with_name("locale") / "th"
 """A catalogue for each room of the package."""
+
+
+class Pair(Protocol):
+    """A text in both languages: a `Message`, or a model's `Bilingual`."""
+
+    @property
+    def th(self) -> str:
+        """In Thai."""
+
+    @property
+    def en(self) -> str:
+        """In English."""
 
 
 class Message(str):

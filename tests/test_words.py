@@ -138,8 +138,20 @@ READ_NOT_TOLD = {
     "bank/reviews/columns.py": "sheets, headings and ratings that are read back from experts",
 }
 """Beside all of `standards/` and `capture/`: tables of what input looks like."""
-STILL_TOLD = ("analysis", "models", "papers", "pdf", "reports", "text", "workflow")
-"""Rooms whose Thai is still to be moved into the catalogues."""
+WRITTEN_NOT_TOLD = {
+    "papers/sheet/printing.py": "a letter that no line may end before",
+    "papers/thai.py": "what a line may not part",
+    "pdf/engine.py": "words by which the line breaker of this machine is tried",
+    "pdf/fonts.py": "letters that fonts draw as two glyphs",
+    "pdf/pieces.py": "a letter that stands for its script",
+    "pdf/stamping.py": "the baht sign, which is not a letter",
+    "pdf/tagged_press.py": "a letter that no line may end before",
+    "pdf/text.py": "letters that fonts draw as two glyphs",
+    "text/fonts.py": "letters that fonts draw as two glyphs",
+    "text/letters.py": "the letters of options",
+    "text/thai.py": "figures, months, and the order of vowels",
+}
+"""How Thai is written, not what is said in it."""
 
 
 def test_no_thai_stands_in_the_code_but_what_input_looks_like(root: Path) -> None:
@@ -150,8 +162,8 @@ def test_no_thai_stands_in_the_code_but_what_input_looks_like(root: Path) -> Non
         for path in package.rglob("*.py")
         if re.search("[\u0e00-\u0e7f]", path.read_text("utf-8"))
     }
-    told = {path.as_posix() for path in thai if path.parts[0] not in ("standards", "capture", *STILL_TOLD)}
-    assert told == set(READ_NOT_TOLD)
+    told = {path.as_posix() for path in thai if path.parts[0] not in ("standards", "capture")}
+    assert told == {*READ_NOT_TOLD, *WRITTEN_NOT_TOLD}
 
 
 # ── the command line ─────────────────────────────────────────────────────────────────────────

@@ -36,6 +36,7 @@ from examgen.analysis.classical.options import (
 )
 from examgen.analysis.irt.items import Floats
 from examgen.responses.matrix import Chosen
+from examgen.words import Message, either, tell
 
 WRONG_KEYS = 0.005
 """Share of keys that are taken to be wrong before an answer is seen."""
@@ -390,23 +391,32 @@ def _reasons(suggested: bool, r_key: float, below: float) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _sentence(alarm: Alarm) -> str:
-    key = " or ".join(alarm.options[place] for place in alarm.key)
+def _sentence(alarm: Alarm) -> Message:
+    key = either(alarm.options[place] for place in alarm.key)
     if alarm.suggested is None:
-        return (
-            f"{alarm.facility:.0%} of {alarm.n} candidates chose the key {key}, guessing would give "
-            f"{alarm.chance:.0%} of those who answer; "
-            "no other option is better: look whether the item has a right answer"
+        return tell(
+            "{facility} of {n} candidates chose the key {key}, guessing would give {chance} of those who "
+            "answer; no other option is better: look whether the item has a right answer",
+            facility=f"{alarm.facility:.0%}",
+            n=alarm.n,
+            key=key,
+            chance=f"{alarm.chance:.0%}",
         )
-    other = alarm.options[alarm.suggested]
-    r_key = "is undefined" if math.isnan(alarm.r_key) else f"is {alarm.r_key:.2f}"
-    return (
-        f"of the {alarm.n_able} most able (upper 27 %) {alarm.able_suggested} chose {other}, "
-        f"{alarm.able_key or 'none'} the key {key}; the probability that {other} is right and the key wrong "
-        f"is {_shown(alarm.probability)}; the correlation with the rest of the test is "
-        f"{alarm.r_suggested:.2f} for {other} and {r_key} for the key ({alarm.n} candidates)"
+    return tell(
+        "of the {n_able} most able (upper 27 %) {able_suggested} chose {other}, {able_key} the key {key}; "
+        "the probability that {other} is right and the key wrong is {probability}; the correlation with the "
+        "rest of the test is {r_other} for {other} and {r_key} for the key ({n} candidates)",
+        n_able=alarm.n_able,
+        able_suggested=alarm.able_suggested,
+        other=alarm.options[alarm.suggested],
+        able_key=alarm.able_key,
+        key=key,
+        probability=tell("above 0.999") if alarm.probability > 0.999 else f"{alarm.probability:.2f}",
+        r_other=_correlation(alarm.r_suggested),
+        r_key=_correlation(alarm.r_key),
+        n=alarm.n,
     )
 
 
-def _shown(probability: float) -> str:
-    return "above 0.999" if probability > 0.999 else f"{probability:.2f}"
+def _correlation(r: float) -> str:
+    return tell("undefined") if math.isnan(r) else f"{r:.2f}"

@@ -20,6 +20,8 @@ from examgen.register import composed_text
 from examgen.tables import BLANK, INVALID
 from examgen.text.letters import LETTERS, THAI_LETTERS
 
+LETTERS_WRITTEN = "A, ก, 1; also ก) or ข้อ ก"
+"""Examples of how a letter may be written."""
 INVISIBLE = (
     "\u00ad\u061c\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
     "\u2060\u2066\u2067\u2068\u2069\ufeff"

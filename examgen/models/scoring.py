@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, model_
 
 from examgen.models.base import Model, Positive, Text
 from examgen.text.letters import LETTERS, THAI_LETTERS
-from examgen.words import tell
+from examgen.words import either, tell
 
 BY_OPTIONS = "by_options"
 FINEST = 100
@@ -120,7 +120,12 @@ def _letters(value: object) -> object:
 def _option(value: str) -> str:
     if len(value) == 1 and (value in LETTERS or value in THAI_LETTERS or ("a" <= value <= "z")):
         return value
-    raise ValueError("write a printed letter (A or ก) with form and question, an option's id (a) with item")
+    raise ValueError(
+        tell(
+            "write a printed letter ({letters}) with form and question, an option's id (a) with item",
+            letters=either((LETTERS[0], THAI_LETTERS[0])),
+        )
+    )
 
 
 def _said(value: object) -> object:

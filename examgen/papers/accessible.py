@@ -31,7 +31,7 @@ from examgen.words import tell
 _TEMPLATE = "accessible.html"
 _TEXT_PT = {"normal": 12.0, "large": 18.0}
 _IMAGE_ADDRESS = re.compile(r'(?<=<img src=")file:[^"]+')
-_SCROLLED = '<div class="table" role="group" aria-label="ตาราง" tabindex="0"><table>'
+_SCROLLED = '<div class="table" role="group" aria-label="{}" tabindex="0"><table>'
 """A table in a box that scrolls where the screen is narrower, also by the keyboard."""
 _SVG_START = re.compile(r"<svg\b[^>]*>")
 
@@ -79,7 +79,7 @@ def accessible_html(exam: Exam, form: Form, templates: Sequence[Path], media: Se
     plain = _page(exam, form, templates, media, [], screen=True)
     faces = [FontFace(_data(subset(face.name, plain), "font/ttf"), face) for face in _FACES]
     page = _page(exam, form, templates, media, faces, screen=True)
-    page = page.replace("<table>", _SCROLLED).replace("</table>", "</table></div>")
+    page = page.replace("<table>", _SCROLLED.format(tell("table").th)).replace("</table>", "</table></div>")
     return with_mathml(_IMAGE_ADDRESS.sub(lambda found: _embedded(found[0]), page))
 
 
@@ -110,7 +110,7 @@ def _page(
 
 
 def _title(exam: Exam, form: Form) -> str:
-    return f"{exam.blueprint.title.th} ({exam.blueprint.exam}) ชุด {form.name}"
+    return f"{exam.blueprint.title.th} ({exam.blueprint.exam}) {tell('Form {name}', name=form.name).th}"
 
 
 def _parts(found: Sequence[Group]) -> list[Part]:

@@ -24,7 +24,7 @@ from examgen.papers.thai import SetLine, line_setter
 from examgen.problems import Problem, Refused
 from examgen.text.fonts import missing, missing_message
 from examgen.text.letters import LETTERS, THAI_LETTERS
-from examgen.text.thai import COGNITIVE_TH, STATUS_TH
+from examgen.text.thai import kind_th
 from examgen.words import tell
 
 
@@ -150,8 +150,8 @@ def _note(
             criteria.get((printed.unit, code), Criterion(code=code, text="")) for code in item.pcs
         ),
         levels=item.levels,
-        category=f"{COGNITIVE_TH[item.cognitive]} · {item.cognitive}",
-        status=f"{STATUS_TH[item.status]} · {item.status}",
+        category=f"{kind_th(item.cognitive)} · {item.cognitive}",
+        status=f"{kind_th(item.status)} · {item.status}",
         points=printed.points,
         key="",
         reference="",
@@ -245,9 +245,9 @@ def _key_row(printed: PrintedItem) -> KeyRow:
         latin=latin,
         item=item.id,
         pc=item.pc,
-        cognitive=f"{COGNITIVE_TH[item.cognitive]} · {item.cognitive}",
+        cognitive=f"{kind_th(item.cognitive)} · {item.cognitive}",
         levels=", ".join(map(str, item.levels)) or "–",
-        status=f"{STATUS_TH[item.status]} · {item.status}",
+        status=f"{kind_th(item.status)} · {item.status}",
         points=printed.points,
     )
 

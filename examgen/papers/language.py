@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from jinja2 import pass_context
 from jinja2.runtime import Context
@@ -23,6 +23,7 @@ from markupsafe import Markup, escape
 from examgen.catalogue import translations
 from examgen.papers.thai import SetLine
 from examgen.text.thai import date_en, date_th, in_arabic, in_digits, in_figures
+from examgen.words import Pair
 
 __all__ = ["date_en", "date_th", "digits_filter", "in_digits"]
 
@@ -56,15 +57,6 @@ _PLACE = re.compile(r"\{([a-z_]\w*)\}")
 # characters that are in no text: they hold the place of markup while a text is prepared for the line breaker
 _FROM, _TO = "\ufdd0", "\ufdd1"
 _HELD = re.compile(f"{_FROM}([a-z_]\\w*){_TO}")
-
-
-class Pair(Protocol):
-    """A text in both languages, as the models' `Bilingual`."""
-
-    @property
-    def th(self) -> str: ...
-    @property
-    def en(self) -> str: ...
 
 
 def messages(folders: Sequence[Path]) -> dict[str, str]:

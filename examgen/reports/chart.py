@@ -11,7 +11,21 @@ from html import escape
 from typing import NamedTuple
 
 from examgen.models.figures import Information, Tally
-from examgen.reports.plot import PENS, Panel, Pen, at, line, polyline, rect, signed, steps, text, turned
+from examgen.reports.plot import (
+    PENS,
+    Panel,
+    Pen,
+    at,
+    in_both,
+    line,
+    polyline,
+    rect,
+    signed,
+    steps,
+    text,
+    turned,
+)
+from examgen.words import tell
 
 _THIN = Pen("#1f5a8c", "")
 MOST_CURVES = 40
@@ -88,7 +102,7 @@ def _axes(panel: Panel) -> list[str]:
         parts += [line((LEFT, y), (RIGHT, y), "grid")]
         parts += [text((LEFT - 5, y + 3.5), f"{tick:.{digits}f}", "tick", "end")]
     parts += [line((panel.x(t), panel.top), (panel.x(t), panel.bottom), "grid") for t in range(-4, 5)]
-    return [*parts, turned(11, panel.middle, "สารสนเทศ information I(θ)"), *_errors(panel)]
+    return [*parts, turned(11, panel.middle, in_both(tell("information I(θ)"))), *_errors(panel)]
 
 
 def _errors(panel: Panel) -> list[str]:
@@ -112,7 +126,7 @@ def _across(panel: Panel) -> list[str]:
         x = panel.x(t)
         parts += [line((x, panel.bottom), (x, panel.bottom + 4), "axis")]
         parts += [text((x, panel.bottom + 15), signed(t, 0), "tick")]
-    return [*parts, text(((LEFT + RIGHT) / 2, panel.bottom + 30), "ความสามารถ ability θ", "name")]
+    return [*parts, text(((LEFT + RIGHT) / 2, panel.bottom + 30), in_both(tell("ability θ")), "name")]
 
 
 def _diamonds(shown: Information, panel: Panel) -> list[str]:
@@ -166,7 +180,7 @@ def _differences(shown: Information, share: Sequence[Sequence[float]], panel: Pa
         parts += [line((LEFT, y), (RIGHT, y), "zero" if tick == 0 else "grid")]
         parts += [text((LEFT - 5, y + 3.5), f"{signed(tick * 100, digits)} %", "tick", "end")]
     parts += [line((panel.x(t), panel.top), (panel.x(t), panel.bottom), "grid") for t in range(-4, 5)]
-    words = "ต่างจากค่าเฉลี่ยของทุกชุด · each form against the mean of all"
+    words = in_both(tell("each form against the mean of all"), " · ")
     parts.append(text((LEFT, panel.top - 7), words, "name", "start"))
     return [*parts, *_drawn(shown.grid, share, panel, "lower-area", 1.4)]
 
@@ -174,11 +188,12 @@ def _differences(shown: Information, share: Sequence[Sequence[float]], panel: Pa
 def _legend(names: Sequence[str], shown: Information) -> list[str]:
     x, y = RIGHT + 56, TOP + 10
     if len(names) > MOST_CURVES:
-        rows = [("band", f"{len(names):,} ชุด"), ("", "all forms"), ("thin", "เฉลี่ย mean")]
+        all_forms = tell("all {n:,} forms", n=len(names))
+        rows = [("band", all_forms.th), ("", all_forms.en), ("thin", in_both(tell("mean")))]
     elif len(names) > len(PENS):
-        rows = [("thin", f"{len(names)} ชุด forms")]
+        rows = [("thin", in_both(tell("{n} forms", n=len(names))))]
     else:
-        rows = [(str(n), f"ชุด {name}") for n, name in enumerate(names)]
+        rows = [(str(n), tell("Form {name}", name=name).th) for n, name in enumerate(names)]
     parts = []
     for kind, words in rows:
         parts += [*_sample(kind, x, y), text((x + 34, y + 3.5), words, "key", "start")]
@@ -187,8 +202,11 @@ def _legend(names: Sequence[str], shown: Information) -> list[str]:
         middle = x + 14
         parts.append(f'<path d="M{at(middle)} {at(y - 5)}l5 5l-5 5l-5 -5Z" class="diamond"/>')
         absolute = shown.target.kind == "absolute"
-        lines = ("เป้าหมาย", "target") if absolute else ("รูปร่างที่ขอ", "shape asked")
-        parts += [text((x + 34, y + 3.5 + 13.5 * k), line, "key", "start") for k, line in enumerate(lines)]
+        words = tell("target") if absolute else tell("shape asked")
+        parts += [
+            text((x + 34, y + 3.5 + 13.5 * k), line, "key", "start")
+            for k, line in enumerate((words.th, words.en))
+        ]
     return parts
 
 

@@ -19,6 +19,7 @@ from examgen.reports.candidate_report.words import pass_rule_words, total_cut
 from examgen.reports.cohort_report.rows import Cut, Rows, cuts_of, looks_again, rows_of
 from examgen.reports.form_groups import Gap, Group, forms_of, gap_of
 from examgen.reports.parts import MIN_N, short
+from examgen.words import Pair
 
 if TYPE_CHECKING:
     from examgen.models.decisions import FormCut
@@ -166,7 +167,7 @@ def decision_page(voice: Voice, found: DecisionFacts) -> dict[str, object]:
     }
 
 
-def sem_words(voice: Voice, found: DecisionFacts) -> Bilingual:
+def sem_words(voice: Voice, found: DecisionFacts) -> Pair:
     """Which standard error of measurement is that at the cut."""
     words, said = voice.spoken, ((found.rule or {}).get("second_look") or {}).get("sem", "lord")
     if said == "lord":
@@ -198,7 +199,7 @@ def _row(voice: Voice, one: FormFacts, *, looks: bool) -> FormRow:
 # ── the rule ─────────────────────────────────────────────────────────────────────────────────
 
 
-def _rule(voice: Voice, found: DecisionFacts) -> Iterator[Bilingual]:
+def _rule(voice: Voice, found: DecisionFacts) -> Iterator[Pair]:
     """How the cut on the total was set, then every other part; all of them must hold."""
     rule, words = found.rule, voice.spoken
     if rule is None:
@@ -215,7 +216,7 @@ def _rule(voice: Voice, found: DecisionFacts) -> Iterator[Bilingual]:
     yield from pass_rule_words(words, rule, None, "")
 
 
-def _judged(voice: Voice, one: FormFacts) -> Iterator[Bilingual]:
+def _judged(voice: Voice, one: FormFacts) -> Iterator[Pair]:
     judged, words = one.judged, voice.spoken
     if judged is None:
         return
@@ -245,7 +246,7 @@ def _judged(voice: Voice, one: FormFacts) -> Iterator[Bilingual]:
 # ── what corrections took away ───────────────────────────────────────────────────────────────
 
 
-def dropped_words(voice: Voice, found: DecisionFacts) -> Iterator[Bilingual]:
+def dropped_words(voice: Voice, found: DecisionFacts) -> Iterator[Pair]:
     """For each form what was dropped, and what became of its cut."""
     for one in found.forms:
         if one.dropped is not None:
@@ -259,7 +260,7 @@ def dropped_words(voice: Voice, found: DecisionFacts) -> Iterator[Bilingual]:
         )
 
 
-def _said_dropped(voice: Voice, form: str, lost: DroppedOn) -> Bilingual:
+def _said_dropped(voice: Voice, form: str, lost: DroppedOn) -> Pair:
     words, most, printed = voice.spoken, points(voice, lost.most), points(voice, lost.printed)
     said = words.of_n(
         "Form {form}: {n} question counts for nobody after a correction; {most} points can be had in place "
@@ -292,7 +293,7 @@ def _said_dropped(voice: Voice, form: str, lost: DroppedOn) -> Bilingual:
 # ── forms beside each other ──────────────────────────────────────────────────────────────────
 
 
-def gap_words(voice: Voice, gap: Gap) -> Bilingual:
+def gap_words(voice: Voice, gap: Gap) -> Pair:
     """How far apart two forms are, and what may follow from it."""
     words = voice.spoken
     high, low = gap

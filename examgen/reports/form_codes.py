@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from examgen.exam.names import base_form
+from examgen.words import tell
 
 if TYPE_CHECKING:
     from examgen.scored_run import ChangedOf, HoldParts, ScaledOf, ScaleOf, ScoredRun
@@ -25,8 +26,8 @@ SHORTEST = 8
 _OF_FORM = ("items_", "asked_", "percent_")
 """What the name of a form's column begins with."""
 _ALL_FORMS = ("least", "most")
-_NAMED = re.compile(r"(?<=form )[\w-]+|(?<=ชุด )[\w-]+")
-"""A form in what a signal says."""
+_NAMED = r"(?<={} )[\w-]+"
+"""A form behind its word, in what a signal says."""
 
 
 def short_codes(names: Iterable[str], secret: bytes) -> dict[str, str]:
@@ -156,8 +157,12 @@ def _columns(table: pl.DataFrame, codes: Mapping[str, str]) -> pl.DataFrame:
 
 
 def _signals(table: pl.DataFrame, codes: Mapping[str, str]) -> pl.DataFrame:
+    form = tell("Form {name}", name="")
+    words = (re.escape(word.strip()) for word in ("form", form.th))
+    named = re.compile("|".join(map(_NAMED.format, words)))
+
     def said(text: str) -> str:
-        return _NAMED.sub(lambda found: codes.get(found[0], found[0]), text)
+        return named.sub(lambda found: codes.get(found[0], found[0]), text)
 
     texts = (pl.col(name).map_elements(said, return_dtype=pl.String) for name in ("seen_th", "seen_en"))
     return _coded(table, codes).with_columns(texts)

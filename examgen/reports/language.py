@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from examgen.reports.parts import NO_BREAK_SPACE, Proportion, Words, in_digits, number
+from examgen.words import Pair
 
 if TYPE_CHECKING:
-    from examgen.models.blueprint import Bilingual
     from examgen.models.papers import Digits
     from examgen.reports.parts import Lang
     from examgen.scored_run import PlaceKind
@@ -20,10 +20,10 @@ class PlaceWords(NamedTuple):
     """`one` heads a column, `many` a section, `none` is the group of those of whom it is not told; `notice`
     says what stands in place of centres."""
 
-    one: Bilingual
-    many: Bilingual
-    none: Bilingual
-    notice: Bilingual | None
+    one: Pair
+    many: Pair
+    none: Pair
+    notice: Pair | None
 
 
 def place_words(words: Words, kind: PlaceKind) -> PlaceWords:
@@ -43,7 +43,7 @@ def place_words(words: Words, kind: PlaceKind) -> PlaceWords:
     return PlaceWords(words("Centre"), words("Centres"), words("no centre given"), None)
 
 
-def counted_places(words: Words, kind: PlaceKind, n: int) -> Bilingual:
+def counted_places(words: Words, kind: PlaceKind, n: int) -> Pair:
     """`centres` below their number."""
     if kind == "room":
         return words.of_n("room", "rooms", n)
@@ -70,7 +70,7 @@ class Voice(NamedTuple):
         """A message of the catalogues."""
         return self.pair(self.spoken(message, **values))
 
-    def pair(self, said: Bilingual) -> str:
+    def pair(self, said: Pair) -> str:
         """A text in both languages."""
         if self.lang == "th":
             return said.th

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from examgen.text.thai import dictionary_order
+from examgen.words import Pair
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from examgen.models.blueprint import Bilingual
     from examgen.reports.cohort_report.report import CohortReport
     from examgen.reports.language import Voice
     from examgen.reports.parts import Words
@@ -28,7 +28,7 @@ def ledger_rows(ledger: pl.DataFrame) -> list[tuple[str, ...]]:
     return [*others, *sorted(rooms, key=lambda row: dictionary_order(row[1]))]
 
 
-def ledger_sum(words: Words, found: CohortReport) -> Bilingual | None:
+def ledger_sum(words: Words, found: CohortReport) -> Pair | None:
     """How all who were scored stand in the ledger, where some of them are not in its column `scored`."""
     if found.ledger is None:
         return None

@@ -35,6 +35,7 @@ from examgen.models.blueprint import Bilingual
 from examgen.resources import fonts
 from examgen.text.fonts import missing
 from examgen.text.thai import date_en, date_th, in_arabic, in_digits, in_figures, short_date_en, short_date_th
+from examgen.words import Pair, tell, tell_n
 
 if TYPE_CHECKING:
     from examgen.models.form import Exam
@@ -53,7 +54,7 @@ def face_addresses() -> dict[str, str]:
 
 _ROLES = {"table": "table", "thead": "rowgroup", "tbody": "rowgroup", "tr": "row", "td": "cell"}
 
-_TWICE = re.compile("([0-9๐-๙]+ %) ([0-9]+ %)")
+_TWICE = re.compile(r"(\d+ %) ([0-9]+ %)")
 """A number at the end of the Thai words, and at the beginning of the English ones."""
 
 
@@ -193,25 +194,25 @@ class Status(NamedTuple):
     """A judgement as it is shown: a sign that Sarabun has, and the word."""
 
     sign: str
-    word: Bilingual
+    word: Pair
 
 
 STATUSES = {
-    "met": Status("■", Bilingual(th="ผ่านเกณฑ์", en="met")),
-    "not_met": Status("▲", Bilingual(th="ยังไม่ผ่าน", en="not met")),
-    "insufficient": Status("◆", Bilingual(th="ข้อมูลไม่พอ", en="too few items")),
-    "not_assessed": Status("−", Bilingual(th="ไม่ได้วัด", en="not assessed")),
+    "met": Status("■", tell("met")),
+    "not_met": Status("▲", tell("not met")),
+    "insufficient": Status("◆", tell("too few items")),
+    "not_assessed": Status("−", tell("not assessed")),
 }
 DECISIONS = {
-    "pass": Status("■", Bilingual(th="ผ่าน", en="Pass")),
-    "fail": Status("▲", Bilingual(th="ไม่ผ่าน", en="Not passed")),
+    "pass": Status("■", tell("Pass")),
+    "fail": Status("▲", tell("Not passed")),
 }
 
 
 # ── the foot ─────────────────────────────────────────────────────────────────────────────────
 
 
-Fact = tuple[Bilingual, str | Bilingual]
+Fact = tuple[Pair, str | Pair]
 """Something that the foot names, and what it is."""
 
 
@@ -220,15 +221,17 @@ def footing(run: ScoredRun) -> list[Fact]:
     known), paper."""
     editions = ", ".join(f"{unit} ({edition})" if edition else unit for unit, edition in run.editions.items())
     said: list[Fact] = [
-        (Bilingual(th="การสอบ", en="Exam"), run.exam.blueprint.exam),
-        (Bilingual(th="การตรวจครั้งที่", en="Run"), f"{run.run} ({run.fingerprint})"),
+        (tell("Exam"), run.exam.blueprint.exam),
+        (tell("Run"), f"{run.run} ({run.fingerprint})"),
         (
-            Bilingual(th="ประกาศผลครั้งที่" if run.release.state == "released" else "การประกาศผล", en="Release"),
+            tell("Release")
+            if run.release.state == "released"
+            else Bilingual(th=tell("State of release").th, en="Release"),
             release_mark(run.release),
         ),
-        (Bilingual(th="เฉลยรุ่นที่", en="Key version"), run.key_version),
-        (Bilingual(th="ฉบับของมาตรฐาน", en="Edition of the standard"), editions),
-        (Bilingual(th="ข้อสอบที่ใช้สอบ", en="Paper"), run.paper),
+        (tell("Key version"), run.key_version),
+        (tell("Edition of the standard"), editions),
+        (tell("Paper"), run.paper),
     ]
     return [(name, value) for name, value in said if value]
 
@@ -246,40 +249,31 @@ def running_foot(foot: Sequence[Fact], lang: Lang) -> dict[str, object]:
     return {"running": text, "foot_lines": ceil(len(text) / _FOOT_LINE)}
 
 
-def _in_lang(pair: Bilingual, lang: Lang) -> tuple[str, ...]:
+def _in_lang(pair: Pair, lang: Lang) -> tuple[str, ...]:
     return {"th": (pair.th,), "en": (pair.en,)}.get(lang, (pair.th, pair.en))
 
 
-def release_mark(of: ReleaseState) -> str | Bilingual:
+def release_mark(of: ReleaseState) -> str | Pair:
     """What the foot says of the release of a run."""
     if of.state == "released":
         return f"{of.release} ({of.fingerprint})"
     if of.state == "superseded":
-        return Bilingual(th="เลิกใช้แล้ว", en="no longer released")
-    return Bilingual(th="ยังไม่ประกาศ", en="not released")
+        return tell("no longer released")
+    return tell("not released")
 
 
-def release_notice(of: ReleaseState) -> Bilingual | None:
+def release_notice(of: ReleaseState) -> Pair | None:
     """What a reader must know of a run that is not what people are told; nothing of the one that is."""
     if of.state == "released":
         return None
     if of.state == "superseded":
-        return Bilingual(
-            th=f"เลิกใช้แล้ว: ผลที่ประกาศล่าสุดคือการตรวจครั้งที่ {of.told}",
-            en=f"No longer released: run {of.told} has taken the place of these results",
-        )
+        return tell("No longer released: run {told} has taken the place of these results", told=of.told)
     if of.told is None:
-        return Bilingual(
-            th="ยังไม่ประกาศผล: ผลนี้ยังอาจเปลี่ยนแปลง ห้ามใช้แจ้งผู้สอบ",
-            en="Not released: these results may still change and are not to be told to candidates",
-        )
-    return Bilingual(
-        th=f"ยังไม่ประกาศผล: ผลที่ประกาศคือการตรวจครั้งที่ {of.told}",
-        en=f"Not released: the results that were released are those of run {of.told}",
-    )
+        return tell("Not released: these results may still change and are not to be told to candidates")
+    return tell("Not released: the results that were released are those of run {told}", told=of.told)
 
 
-def notices(run: ScoredRun, digits: Digits = "arabic") -> list[Bilingual]:
+def notices(run: ScoredRun, digits: Digits = "arabic") -> list[Pair]:
     """What a reader must know before anything else: a run that is not released, made-up candidates, items
     that nobody approved."""
     of_release = release_notice(run.release)
@@ -293,7 +287,7 @@ def notices(run: ScoredRun, digits: Digits = "arabic") -> list[Bilingual]:
     return found
 
 
-def draft_notice(exam: Exam) -> Bilingual | None:
+def draft_notice(exam: Exam) -> Pair | None:
     """How many of the printed items nobody approved; that none was approved only where that is so."""
     items = {printed.item.id: printed.item for form in exam.forms for printed in form.items}
     void = set(exam.void_approvals)
@@ -301,37 +295,33 @@ def draft_notice(exam: Exam) -> Bilingual | None:
     if not n:
         return None
     if n == len(items):
-        return Bilingual(
-            th="ข้อสอบฉบับร่าง: ผู้เชี่ยวชาญยังไม่อนุมัติข้อสอบข้อใดเลย",
-            en="Draft: no item of this exam was approved by a subject-matter expert",
-        )
-    were = "item was" if n == 1 else "items were"
-    return Bilingual(
-        th=f"ข้อสอบฉบับร่าง: ผู้เชี่ยวชาญยังไม่อนุมัติข้อสอบ {n:,} จาก {len(items):,} ข้อ",
-        en=f"Draft: {n:,} {were} not approved by a subject-matter expert, of {len(items):,}",
+        return tell("Draft: no item of this exam was approved by a subject-matter expert")
+    return tell_n(
+        "Draft: {n:,} item was not approved by a subject-matter expert, of {of:,}",
+        "Draft: {n:,} items were not approved by a subject-matter expert, of {of:,}",
+        n,
+        of=len(items),
     )
 
 
-def synthetic_notice(run: ScoredRun) -> Bilingual | None:
+def synthetic_notice(run: ScoredRun) -> Pair | None:
     """How many candidates are made up; that nobody sat the exam only where all are."""
     if "synthetic" not in run.candidates.columns:
         return None
     return synthetic_words(run.candidates.height, int((run.candidates["synthetic"] == "yes").sum()))
 
 
-def synthetic_words(n: int, made_up: int) -> Bilingual | None:
+def synthetic_words(n: int, made_up: int) -> Pair | None:
     """That so many of n candidates are made up; None where nobody is."""
     if not made_up:
         return None
     if made_up == n:
-        return Bilingual(
-            th="ข้อมูลจำลอง: ไม่มีผู้ใดสอบจริง",
-            en="Synthetic candidates: nobody sat this exam",
-        )
-    return Bilingual(
-        th=f"มีข้อมูลจำลองปน: {made_up:,} จาก {n:,} คนไม่ใช่ผู้สอบจริง และนับรวมอยู่ในทุกตัวเลข",
-        en=f"{made_up:,} of {n:,} candidates are synthetic: they did not sit this exam, and every figure "
-        "counts them",
+        return tell("Synthetic candidates: nobody sat this exam")
+    return tell(
+        "{made_up:,} of {n:,} candidates are synthetic: they did not sit this exam, and "
+        "every figure counts them",
+        made_up=made_up,
+        n=n,
     )
 
 
@@ -375,13 +365,13 @@ def short(text: str) -> str:
     return number.replace("-", "−")
 
 
-def day_words(day: Day, era: Era = "buddhist") -> Bilingual:
-    """20 พฤศจิกายน 2569, 20 November 2026."""
+def day_words(day: Day, era: Era = "buddhist") -> Pair:
+    """20 November 2026, and the same in Thai with the year of its era."""
     return Bilingual(th=date_th(day, era), en=date_en(day))
 
 
-def short_day_words(written: str) -> Bilingual | None:
-    """20 พ.ย. 2569, 20 Nov 2026 of 2026-11-20; nothing of what is no such date."""
+def short_day_words(written: str) -> Pair | None:
+    """20 Nov 2026 of 2026-11-20, and the same in Thai; nothing of what is not such a date."""
     try:
         day = Day.fromisoformat(written)
     except ValueError:
@@ -389,7 +379,7 @@ def short_day_words(written: str) -> Bilingual | None:
     return Bilingual(th=short_date_th(day), en=short_date_en(day))
 
 
-def in_its_figures(said: Bilingual, digits: Digits) -> Bilingual:
+def in_its_figures(said: Pair, digits: Digits) -> Pair:
     """The pair with the figures of its Thai as they are asked."""
     return Bilingual(th=in_digits(said.th, digits), en=said.en)
 
@@ -397,7 +387,7 @@ def in_its_figures(said: Bilingual, digits: Digits) -> Bilingual:
 # ── sentences that are made before a page is ─────────────────────────────────────────────────
 
 
-def joined(*said: Bilingual) -> Bilingual:
+def joined(*said: Pair) -> Pair:
     """Sentences one after the other, in each language."""
     return Bilingual(th=" ".join(one.th for one in said), en=" ".join(one.en for one in said))
 
@@ -413,13 +403,13 @@ class Words(NamedTuple):
     known: Mapping[str, str]
     digits: Digits = "arabic"
 
-    def __call__(self, message: str, **values: object) -> Bilingual:
+    def __call__(self, message: str, **values: object) -> Pair:
         """The message with its values, in the report's figures where it is Thai."""
         own = {name: in_figures(value, self.digits) for name, value in values.items()}
         thai = in_digits(self.known.get(message, message), self.digits)
         return Bilingual(th=thai.format(**own), en=message.format(**values))
 
-    def of_n(self, one: str, many: str, count: int, /, **values: object) -> Bilingual:
+    def of_n(self, one: str, many: str, count: int, /, **values: object) -> Pair:
         """The message for one thing or for several, as `say_n`; the count itself is a value like others."""
         thai = self(one, **values).th if one in self.known else many.format(**values)
         return Bilingual(th=thai, en=(one if count == 1 else many).format(**values))

@@ -15,6 +15,8 @@ from html import escape
 from math import ceil, floor, log10
 from typing import NamedTuple
 
+from examgen.words import Message
+
 Point = tuple[float, float]
 
 
@@ -30,6 +32,11 @@ PENS = (
     Pen("#8a6a00", "14 4"), Pen("#007a87", "5 2 1.5 2 1.5 2"), Pen("#a3214f", "3.5 3.5"),
     Pen("#444444", "1 3"),
 )  # fmt: skip
+
+
+def in_both(said: Message, between: str = " ") -> str:
+    """Thai, then English, as figures have them."""
+    return f"{said.th}{between}{said.en}"
 
 
 def at(value: float) -> str:

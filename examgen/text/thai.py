@@ -7,23 +7,15 @@ import unicodedata
 from datetime import date as Day
 from typing import TYPE_CHECKING
 
+from examgen.words import noted, tell
+
 if TYPE_CHECKING:
     from examgen.models.papers import Digits, Era
 
-COGNITIVE_TH = {
-    "remember": "จำ",
-    "understand": "เข้าใจ",
-    "apply": "ประยุกต์ใช้",
-    "analyse": "วิเคราะห์",
-    "evaluate": "ประเมินค่า",
-}
-STATUS_TH = {
-    "draft": "ร่าง",
-    "review": "รอพิจารณา",
-    "approved": "อนุมัติแล้ว",
-    "pilot": "ทดลองใช้",
-    "operational": "ใช้จริง",
-    "retired": "เลิกใช้",
+_KINDS = {
+    *(noted("remember"), noted("understand"), noted("apply"), noted("analyse"), noted("evaluate")),
+    *(noted("draft"), noted("review"), noted("approved")),
+    *(noted("pilot"), noted("operational"), noted("retired")),
 }
 
 _THAI_DIGITS = str.maketrans("0123456789", "๐๑๒๓๔๕๖๗๘๙")
@@ -43,6 +35,11 @@ _BUDDHIST = 543
 _LATIN = re.compile("[A-Za-z]")
 
 
+def kind_th(name: str) -> str:
+    """The Thai of a cognitive category or a status; any other word as it is."""
+    return tell(name).th if name in _KINDS else name
+
+
 def in_digits(text: object, digits: Digits) -> str:
     """The text with its figures Thai where `digits` says so."""
     return str(text).translate(_THAI_DIGITS) if digits == "thai" else str(text)
@@ -58,7 +55,12 @@ def in_arabic(value: object) -> object:
     """The text of a number in arabic figures; any other value as it is."""
     if not isinstance(value, str) or hasattr(value, "__html__") or any(map(str.isalpha, value)):
         return value
-    return value.translate(_ARABIC_DIGITS)
+    return arabic_digits(value)
+
+
+def arabic_digits(text: str) -> str:
+    """The text with its Thai figures as arabic ones, words and codes as they are."""
+    return text.translate(_ARABIC_DIGITS)
 
 
 def date_th(day: Day, era: Era) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from examgen.assembly.booklets import deal, seated
+from examgen.capture.places import NOT_MARKED
 from examgen.exam import names
 from examgen.exam.bindings import fingerprints_of
 from examgen.exam.leftovers import mend
@@ -124,7 +125,6 @@ _PAPERS_WORTH_A_PROCESS, _BOOKLETS_WORTH_A_PROCESS = 4, 1000
 
 ACCESSIBLE, LARGE_PRINT = "accessible", "large_print"
 """Columns of the candidate list that say who gets that variant."""
-NOT_MARKED = ("", "-", "0", "no", "false", "ไม่")
 """What such a column holds for everybody else."""
 
 

@@ -7,12 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-
-class Seen(NamedTuple):
-    """One text in both languages."""
-
-    en: str
-    th: str
+from examgen.words import Message, tell
 
 
 class Ends(NamedTuple):
@@ -22,103 +17,119 @@ class Ends(NamedTuple):
     high: float
 
     @property
-    def en(self) -> str:
-        """In English."""
-        return f"95 %: {self.low:.2f} to {self.high:.2f}"
-
-    @property
-    def th(self) -> str:
-        """In Thai."""
-        return f"95 %: {self.low:.2f} ถึง {self.high:.2f}"
+    def said(self) -> Message:
+        """As sentences have it."""
+        return tell("95 %: {low:.2f} to {high:.2f}", low=self.low, high=self.high)
 
 
-def too_hard(shown: str, limit: str, ends: Ends, n: int) -> Seen:
+def too_hard(shown: str, limit: str, ends: Ends, n: int) -> Message:
     """A facility below its limit."""
-    return Seen(
-        f"facility {shown} ({ends.en}; {n} candidates) is below {limit}: too hard",
-        f"ความง่าย {shown} ({ends.th}; ผู้เข้าสอบ {n} คน) ต่ำกว่า {limit}",
+    return tell(
+        "facility {shown} ({ends}; {n} candidates) is below {limit}: too hard",
+        shown=shown,
+        ends=ends.said,
+        n=n,
+        limit=limit,
     )
 
 
-def too_easy(shown: str, limit: str, ends: Ends, n: int) -> Seen:
+def too_easy(shown: str, limit: str, ends: Ends, n: int) -> Message:
     """A facility above its limit."""
-    return Seen(
-        f"facility {shown} ({ends.en}; {n} candidates) is above {limit}: too easy",
-        f"ความง่าย {shown} ({ends.th}; ผู้เข้าสอบ {n} คน) สูงกว่า {limit}",
+    return tell(
+        "facility {shown} ({ends}; {n} candidates) is above {limit}: too easy",
+        shown=shown,
+        ends=ends.said,
+        n=n,
+        limit=limit,
     )
 
 
-def negative(r: float, ends: Ends, n: int) -> Seen:
+def negative(r: float, ends: Ends, n: int) -> Message:
     """An item–rest correlation below 0, beyond chance."""
-    return Seen(
-        f"item–rest correlation {r:.2f} ({ends.en}; {n} candidates): able candidates do worse; look at the "
-        "key first",
-        f"อำนาจจำแนก {r:.2f} ({ends.th}; ผู้เข้าสอบ {n} คน)",
+    return tell(
+        "item–rest correlation {r:.2f} ({ends}; {n} candidates): able candidates do worse; "
+        "look at the key first",
+        r=r,
+        ends=ends.said,
+        n=n,
     )
 
 
-def low(r: float, limit: float, ends: Ends, n: int) -> Seen:
+def low(r: float, limit: float, ends: Ends, n: int) -> Message:
     """An item–rest correlation whose interval lies below what is of use."""
-    return Seen(
-        f"item–rest correlation {r:.2f} ({ends.en}; {n} candidates), the whole interval below {limit:.2f}",
-        f"อำนาจจำแนก {r:.2f} ({ends.th}; ผู้เข้าสอบ {n} คน) ทั้งช่วงต่ำกว่า {limit:.2f}",
+    return tell(
+        "item–rest correlation {r:.2f} ({ends}; {n} candidates), the whole interval below {limit:.2f}",
+        r=r,
+        ends=ends.said,
+        n=n,
+        limit=limit,
     )
 
 
-def many_blanks(shown: str, limit: str, n: int) -> Seen:
+def many_blanks(shown: str, limit: str, n: int) -> Message:
     """More than so many left it blank."""
-    return Seen(
-        f"{shown} of the {n} who had it left it blank, more than {limit}",
-        f"ผู้ได้ทำข้อนี้ {n} คน เว้นว่าง {shown} เกิน {limit}",
+    return tell(
+        "{shown} of the {n} who had it left it blank, more than {limit}", shown=shown, n=n, limit=limit
     )
 
 
 def attracts(
     name: str, r: float, able: tuple[int, int], others: tuple[int, int], tested: tuple[float, int]
-) -> Seen:
+) -> Message:
     """A wrong option that goes with high scores: how many chose it of how many able, and of the others; its p
     and how many distractors were tested."""
     p, n_tests = tested
     chance = "p < 0.001" if p < 0.001 else f"p {p:.3f}"
-    return Seen(
-        f"{name} is wrong by the key, but goes with high scores: option–rest correlation {r:.2f} ({chance}), "
-        f"beyond chance over {n_tests} distractors (Holm, 5 %); of the {able[1]} most able (upper 27 %) "
-        f"{able[0]} chose it, of the {others[1]} others {others[0]}",
-        f"{name} ผิดตามเฉลย แต่ผู้เลือกมักได้คะแนนสูง: สหสัมพันธ์กับคะแนนข้ออื่น {r:.2f} ({chance}) "
-        f"เกินกว่าความบังเอิญเมื่อทดสอบตัวลวงทั้งหมด {n_tests} ตัว (Holm, 5 %) ในกลุ่มคะแนนสูงร้อยละ 27 "
-        f"จำนวน {able[1]} คน เลือก {able[0]} คน ส่วนคนอื่น {others[1]} คน เลือก {others[0]} คน",
+    return tell(
+        "{name} is wrong by the key, but goes with high scores: option–rest correlation "
+        "{r:.2f} ({chance}), beyond chance over {n_tests} distractors (Holm, 5 %); of the "
+        "{n_able} most able (upper 27 %) {able_chose} chose it, of the {n_others} others {others_chose}",
+        name=name,
+        r=r,
+        chance=chance,
+        n_tests=n_tests,
+        n_able=able[1],
+        able_chose=able[0],
+        n_others=others[1],
+        others_chose=others[0],
     )
 
 
-def idle(name: str, shown: str, limit: str, n: int, n_wrong: int, even: float) -> Seen:
+def idle(name: str, shown: str, limit: str, n: int, n_wrong: int, even: float) -> Message:
     """A distractor that drew few of the wrong answers."""
-    return Seen(
-        f"{name} was chosen by {shown}, fewer than {limit}: {n} of {n_wrong} wrong answers, where an even "
-        f"share would be {even:.0f}",
-        f"{name} มีผู้เลือก {shown} ต่ำกว่า {limit}: {n} จากคำตอบผิด {n_wrong} คำตอบ ถ้ากระจายเท่ากันจะเป็น {even:.0f}",
+    return tell(
+        "{name} was chosen by {shown}, fewer than {limit}: {n} of {n_wrong} wrong answers, "
+        "where an even share would be {even:.0f}",
+        name=name,
+        shown=shown,
+        limit=limit,
+        n=n,
+        n_wrong=n_wrong,
+        even=even,
     )
 
 
-def under_chance(shown: str, limit: str, n: int) -> Seen:
+def under_chance(shown: str, limit: str, n: int) -> Message:
     """Fewer right than guesses would be."""
-    return Seen(
-        f"{shown} of the {n} who answered are right, guessing would give {limit}",
-        f"ผู้ตอบ {n} คน ตอบถูก {shown} การเดาจะได้ {limit}",
+    return tell(
+        "{shown} of the {n} who answered are right, guessing would give {limit}",
+        shown=shown,
+        n=n,
+        limit=limit,
     )
 
 
-def misfit_outfit(outfit: float, z: float) -> Seen:
+def misfit_outfit(outfit: float, z: float) -> Message:
     """Answers less or more regular than the model expects."""
-    than_en, than_th = ("less", "น้อยกว่า") if outfit > 1 else ("more", "มากกว่า")
-    return Seen(
-        f"outfit {outfit:.2f} (z {z:.1f}): answers are {than_en} regular than the model expects",
-        f"เอาต์ฟิต {outfit:.2f} (z {z:.1f}): คำตอบเป็นระเบียบ{than_th}ที่โมเดลคาด",
+    than = tell("less") if outfit > 1 else tell("more")
+    return tell(
+        "outfit {outfit:.2f} (z {z:.1f}): answers are {than} regular than the model expects",
+        outfit=outfit,
+        z=z,
+        than=than,
     )
 
 
-def misfit_curve() -> Seen:
+def misfit_curve() -> Message:
     """A curve that is not that of the answers: p below 0.001."""
-    return Seen(
-        "S-X2 has p < 0.001: the curve is not that of the answers",
-        "S-X2 มีค่า p < 0.001: โค้งของโมเดลไม่ตรงกับคำตอบ",
-    )
+    return tell("S-X2 has p < 0.001: the curve is not that of the answers")

@@ -8,11 +8,12 @@ from typing import NamedTuple
 import numpy as np
 
 from examgen.analysis.classical import flag_words
-from examgen.analysis.classical.flag_words import Ends, Seen
+from examgen.analysis.classical.flag_words import Ends
 from examgen.analysis.classical.items import ItemStatistics
 from examgen.analysis.classical.options import BLANK, OptionStatistics
 from examgen.analysis.distributions import holm, normal_upper
 from examgen.intervals import wilson
+from examgen.words import Message
 
 LEAST_CANDIDATES = 50
 """Of an item; below it a figure beyond its limit is no flag, unless its whole 95 % interval is: that of a
@@ -83,7 +84,7 @@ def flags(
     return tuple(found)
 
 
-def _flag(code: str, j: int, seen: Seen, option: str | None = None) -> Flag:
+def _flag(code: str, j: int, seen: Message, option: str | None = None) -> Flag:
     return Flag(code, j, seen.en, seen.th, option)
 
 

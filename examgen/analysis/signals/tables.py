@@ -10,132 +10,110 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from examgen.analysis.signals.kinds import KINDS, Figures, Signal
+from examgen.words import Message, tell
 
 
-class Said(NamedTuple):
-    """One text in both languages."""
-
-    en: str
-    th: str
-
-
-def odds(log_chance: float) -> str:
+def odds(log_chance: float) -> Message:
     """A chance, given as its natural logarithm, as `1 in 4,200` with two figures that count."""
     tens = -log_chance / math.log(10)
     if tens > 15:
-        return f"1 in 10^{math.floor(tens)}"
+        return tell("1 in 10^{tens}", tens=math.floor(tens))
     whole = 10**tens
     step = 10 ** max(math.floor(tens) - 1, 0)
-    return f"1 in {max(round(whole / step), 1) * step:,}"
+    return tell("1 in {n:,}", n=max(round(whole / step), 1) * step)
 
 
-def odds_th(log_chance: float) -> str:
-    """`odds` in Thai."""
-    return odds(log_chance).replace("in", "ใน")
-
-
-def blank_row(seen: Figures) -> Said:
+def blank_row(seen: Figures) -> Message:
     """A row without any mark."""
-    return Said(
-        "No question is answered. Look whether the candidate was absent, or the sheet was not read.",
-        "ไม่ได้ตอบข้อใดเลย โปรดตรวจว่าผู้เข้าสอบขาดสอบ หรืออ่านกระดาษคำตอบไม่ได้",
-    )
+    return tell("No question is answered. Look whether the candidate was absent, or the sheet was not read.")
 
 
-def one_letter(seen: Figures) -> Said:
+def one_letter(seen: Figures) -> Message:
     """A row of one letter."""
-    return Said(
-        f"The same letter, {seen['letters']}, in {seen['fitting']} of {seen['asked']} answers; "
-        f"{seen['right']} right. "
-        "One who does not read the questions answers so, and so does a reader that fails: look at "
+    return tell(
+        "The same letter, {letters}, in {fitting} of {asked} answers; {right} right. One who "
+        "does not read the questions answers so, and so does a reader that fails: look at "
         "the sheet.",
-        f"ตอบ {seen['letters']} เหมือนกัน {seen['fitting']} จาก {seen['asked']} ข้อ ถูก "
-        f"{seen['right']} ข้อ "
-        "อาจเกิดจากการตอบโดยไม่อ่านคำถาม หรือเครื่องอ่านผิดพลาด โปรดดูกระดาษคำตอบ",
+        letters=seen["letters"],
+        fitting=seen["fitting"],
+        asked=seen["asked"],
+        right=seen["right"],
     )
 
 
-def pattern(seen: Figures) -> Said:
+def pattern(seen: Figures) -> Message:
     """A row that repeats a pattern."""
-    return Said(
-        f"The letters {seen['letters']} again and again in {seen['fitting']} of {seen['asked']} answers; "
-        f"{seen['right']} right. One who does not read the questions answers so: look at the sheet.",
-        f"ตอบ {seen['letters']} วนซ้ำ {seen['fitting']} จาก {seen['asked']} ข้อ ถูก {seen['right']} ข้อ "
-        "อาจเกิดจากการตอบโดยไม่อ่านคำถาม โปรดดูกระดาษคำตอบ",
+    return tell(
+        "The letters {letters} again and again in {fitting} of {asked} answers; {right} "
+        "right. One who does not read the questions answers so: look at the sheet.",
+        letters=seen["letters"],
+        fitting=seen["fitting"],
+        asked=seen["asked"],
+        right=seen["right"],
     )
 
 
-def under_chance(seen: Figures) -> Said:
+def under_chance(seen: Figures) -> Message:
     """A row with fewer right answers than ticking at random gives."""
     chance = seen.number("log_chance")
-    return Said(
-        f"{seen['right']} of {seen['asked']} right, under chance: one who ticks at random has so "
-        f"few with a "
-        f"chance of {odds(chance)}. Look whether the sheet belongs to another exam or form, was "
-        f"read shifted, "
-        "or the key is wrong.",
-        f"ถูก {seen['right']} จาก {seen['asked']} ข้อ ต่ำกว่าการเดาสุ่ม ผู้ที่เดาสุ่มจะได้น้อยเช่นนี้"
-        f"ด้วยโอกาส {odds_th(chance)} โปรดตรวจว่าเป็นกระดาษคำตอบของการสอบอื่นหรือชุดอื่น "
-        f"อ่านเลื่อนแถว หรือเฉลยผิดหรือไม่",
+    return tell(
+        "{right} of {asked} right, under chance: one who ticks at random has so few with a "
+        "chance of {chance}. Look whether the sheet belongs to another exam or form, was "
+        "read shifted, or the key is wrong.",
+        right=seen["right"],
+        asked=seen["asked"],
+        chance=odds(chance),
     )
 
 
-def wrong_form(seen: Figures) -> Said:
+def wrong_form(seen: Figures) -> Message:
     """A row that the key of another form fits better."""
     chance = seen.number("log_chance")
-    return Said(
-        f"The key of form {seen['other']} fits better than that of the form given, {seen['form']}: "
-        f"{seen['other_right']} right instead of {seen['right']} of {seen['asked']}. Of the "
-        f"{seen['differing']} "
-        f"questions where the keys differ, {seen['hits']} are right by the other; ticking at random "
-        f"does that "
-        f"with a chance of {odds(chance)}. The form may have been marked wrongly, or the answers "
-        f"are those of "
-        "a neighbour: compare the booklet, and if the form is wrong, take the line of reassign.csv "
-        "over into "
-        "identities.csv.",
-        f"เฉลยของชุด {seen['other']} ตรงกว่าเฉลยของชุด {seen['form']} ที่ระบุไว้ คือถูก "
-        f"{seen['other_right']} ข้อ "
-        f"แทนที่จะเป็น {seen['right']} จาก {seen['asked']} ข้อ ในข้อที่เฉลยต่างกัน {seen['differing']} ข้อ "
-        f"ตรงกับเฉลยของชุดนั้น {seen['hits']} ข้อ การเดาสุ่มจะเป็นเช่นนี้ด้วยโอกาส {odds_th(chance)} "
-        "อาจระบุชุดข้อสอบผิด หรือเป็นคำตอบของผู้ที่นั่งใกล้กัน โปรดเทียบกับเล่มข้อสอบ "
-        "ถ้าระบุชุดผิดให้นำบรรทัดใน reassign.csv ไปใส่ใน identities.csv",
+    return tell(
+        "The key of form {other} fits better than that of the form given, {form}: "
+        "{other_right} right instead of {right} of {asked}. Of the {differing} questions "
+        "where the keys differ, {hits} are right by the other; ticking at random does that "
+        "with a chance of {chance}. The form may have been marked wrongly, or the answers "
+        "are those of a neighbour: compare the booklet, and if the form is wrong, take the "
+        "line of reassign.csv over into identities.csv.",
+        other=seen["other"],
+        form=seen["form"],
+        other_right=seen["other_right"],
+        right=seen["right"],
+        asked=seen["asked"],
+        differing=seen["differing"],
+        hits=seen["hits"],
+        chance=odds(chance),
     )
 
 
-def same_answers(seen: Figures) -> Said:
+def same_answers(seen: Figures) -> Message:
     """Candidates with the same answers throughout."""
     chance = seen.number("log_chance")
-    return Said(
-        f"{seen['candidates']} candidates gave exactly the same answers, {seen['wrong']} of them "
-        f"wrong. Where "
-        "candidates answer independently, another of like ability answers just so with a chance of "
-        f"{odds(chance)}. Look whether one sheet was read twice under two numbers, and where the "
-        f"candidates sat.",
-        f"ผู้เข้าสอบ {seen['candidates']} คนตอบเหมือนกันทุกข้อ โดยผิด {seen['wrong']} ข้อ หากต่างคนต่างตอบ "
-        f"อีกคนที่มีความสามารถใกล้เคียงกันจะตอบเช่นนี้ด้วยโอกาส {odds_th(chance)} "
-        "โปรดตรวจว่ากระดาษคำตอบแผ่นเดียวถูกอ่านสองครั้งในสองเลขประจำตัวหรือไม่ และผู้เข้าสอบนั่งที่ใด",
+    return tell(
+        "{candidates} candidates gave exactly the same answers, {wrong} of them wrong. Where "
+        "candidates answer independently, another of like ability answers just so with a "
+        "chance of {chance}. Look whether one sheet was read twice under two numbers, and "
+        "where the candidates sat.",
+        candidates=seen["candidates"],
+        wrong=seen["wrong"],
+        chance=odds(chance),
     )
 
 
-def similar_wrong(seen: Figures) -> Said:
+def similar_wrong(seen: Figures) -> Message:
     """Candidates of a room with the same wrong answers."""
     chance = seen.number("log_chance")
-    return Said(
-        f"{seen['candidates']} candidates of one room (of one answer file, where no room is told) share "
-        "wrong answers: the two most alike have "
-        f"{seen['same']} "
-        f"in common where {seen['expected']} are expected of candidates of their ability; a pair "
-        f"that answers "
-        f"independently does that with a chance of {odds(chance)}. Common teaching makes answers "
-        f"alike too: "
-        "compare the seats, the sheets and the other candidates there.",
-        f"ผู้เข้าสอบ {seen['candidates']} คนในห้องเดียวกัน (หรือในแฟ้มคำตอบเดียวกันหากไม่ได้ระบุห้อง) ตอบผิดเหมือนกัน "
-        f"คู่ที่เหมือนกันที่สุดตอบผิดตรงกัน {seen['same']} ข้อ "
-        f"จากที่คาดไว้ {seen['expected']} ข้อสำหรับผู้ที่มีความสามารถระดับนี้ "
-        f"คู่ที่ต่างคนต่างตอบจะเป็นเช่นนี้ด้วยโอกาส "
-        f"{odds_th(chance)} การเรียนกับครูคนเดียวกันก็ทำให้คำตอบคล้ายกันได้ โปรดเทียบที่นั่ง "
-        f"กระดาษคำตอบ และผู้เข้าสอบคนอื่นในกลุ่มเดียวกัน",
+    return tell(
+        "{candidates} candidates of one room (of one answer file, where no room is told) "
+        "share wrong answers: the two most alike have {same} in common where {expected} are "
+        "expected of candidates of their ability; a pair that answers independently does "
+        "that with a chance of {chance}. Common teaching makes answers alike too: compare "
+        "the seats, the sheets and the other candidates there.",
+        candidates=seen["candidates"],
+        same=seen["same"],
+        expected=seen["expected"],
+        chance=odds(chance),
     )
 
 

@@ -18,6 +18,7 @@ from examgen.reports.plot import (
     across,
     dot,
     figure,
+    in_both,
     line,
     marker,
     on_the_right,
@@ -29,8 +30,9 @@ from examgen.reports.plot import (
     upwards,
     within,
 )
+from examgen.words import tell
 
-ABILITY = "ความสามารถ ability (logit)"
+ABILITY = tell("ability (logit)")
 _KEY = Pen("#000000", "")
 _CURVE = Pen("#1f5a8c", "")
 _ERROR = Pen("#c0501f", "7 3")
@@ -52,8 +54,8 @@ def option_curves(
     panel = Panel(*_PLOT, 0.6, 5.4, 0, 1)
     ticks = [(float(n), f"{n} (n={size})") for n, size in enumerate(sizes, start=1)]
     parts = [
-        *upwards(panel, "ร้อยละที่เลือก % choosing", _SHARES),
-        *across(panel, "กลุ่มคะแนนต่ำ → สูง fifths, low → high", ticks),
+        *upwards(panel, in_both(tell("% choosing")), _SHARES),
+        *across(panel, in_both(tell("fifths, low → high")), ticks),
     ]
     distractor = 0
     ends: list[tuple[float, str, bool]] = []
@@ -75,7 +77,7 @@ def option_curves(
         f"{option}{' (key)' if option in keys else ''}: {_in_words(s)}" for option, s in fifths.items()
     )
     told = f"n {', '.join(map(str, sizes))}; {told}"
-    return figure(*_SIZE, name, "ตัวเลือกตามกลุ่มคะแนน Options by score fifths", told, parts)
+    return figure(*_SIZE, name, in_both(tell("Options by score fifths")), told, parts)
 
 
 def _in_words(shares: Sequence[float | None]) -> str:
@@ -96,7 +98,7 @@ def _labels(ends: Sequence[tuple[float, str, bool]], x: float) -> list[str]:
     return [
         text(
             (x, y + 4),
-            f"{words} • เฉลย key" if is_key else words,
+            f"{words} • {in_both(tell('key'))}" if is_key else words,
             "strong" if is_key else "label",
             "start",
         )
@@ -110,14 +112,14 @@ def item_curve(
     """The model's curve of an item and what was seen of groups of candidates."""
     panel = Panel(*_PLOT, -4, 4, 0, 1)
     most = max((n for *_, n in observed), default=1)
-    parts = [*upwards(panel, "โอกาสตอบถูก % right", _SHARES), *across(panel, ABILITY)]
+    parts = [*upwards(panel, in_both(tell("% right")), _SHARES), *across(panel, in_both(ABILITY))]
     parts.append(polyline([(panel.x(x), panel.y(y)) for x, y in curve], _CURVE, 2.2))
     for theta, share, low, high, n in observed:
         x = panel.x(theta)
         parts += [line((x, panel.y(low)), (x, panel.y(high)), "error")]
         parts += [dot(x, panel.y(share), 2.2 + 2.8 * (n / most) ** 0.5, "seen")]
     told = "; ".join(f"ability {t:.1f}: {share * 100:.0f} % of {n}" for t, share, _, _, n in observed)
-    return figure(*_SIZE, name, "โค้งลักษณะข้อสอบ Item characteristic curve", told, parts)
+    return figure(*_SIZE, name, in_both(tell("Item characteristic curve")), told, parts)
 
 
 def ability_ends(
@@ -135,7 +137,7 @@ def information(
     its line."""
     peak = max([value for curve in curves.values() for _, value in curve] + [0.01]) * 1.08
     panel = Panel(46, 14, NARROW - 100, 210, -4, 4, 0, peak)
-    parts = [*upwards(panel, "สารสนเทศ information"), *across(panel, ABILITY)]
+    parts = [*upwards(panel, in_both(tell("information I(θ)"))), *across(panel, in_both(ABILITY))]
     parts += on_the_right(panel, "SE (logit)", _error_ticks(panel))
     told = []
     for n, (form, curve) in enumerate(curves.items()):
@@ -143,10 +145,10 @@ def information(
         parts.append(polyline([(panel.x(x), panel.y(value)) for x, value in curve], pen, 2.2))
         if len(curves) > 1:
             parts.append(polyline([(panel.left + 10, y - 4), (panel.left + 36, y - 4)], pen, 2.2))
-            parts.append(text((panel.left + 42, y), f"ชุด form {form}", "label", "start"))
+            parts.append(text((panel.left + 42, y), in_both(tell("form")) + f" {form}", "label", "start"))
         told.append("; ".join(f"ability {signed(x, 0)}: {v:.2f}" for x, v in curve if x == int(x)))
     for row, (form, cut) in enumerate(sorted(cuts.items(), key=lambda pair: pair[1])):
-        x, words = panel.x(cut), f"จุดตัด cut {form} {signed(cut, 2)}".replace("  ", " ")
+        x, words = panel.x(cut), f"{in_both(tell('cut'))} {form} {signed(cut, 2)}".replace("  ", " ")
         late = x > panel.left + 0.66 * panel.width if row else len(cuts) > 1 and x > panel.left + 96
         parts += [line((x, panel.top), (x, panel.bottom), "cut")]
         place = (x - 4 if late else x + 4, panel.bottom - 8 - 14 * row)
@@ -182,7 +184,10 @@ def score_distribution(
         parts.append(rect(left, panel.top, right - left, panel.height, 'class="asked"'))
     whole = [(value, f"{value:.0f}") for value, _ in ticks_of(0, panel.y1, 5) if value == int(value)]
     ticks = [(value, f"{value:.0f}") for value, _ in ticks_of(0, last, 8) if value == int(value)]
-    parts += [*upwards(panel, "จำนวนคน candidates", whole), *across(panel, "ตอบถูก (ข้อ) number right", ticks)]
+    parts += [
+        *upwards(panel, in_both(tell("number of candidates")), whole),
+        *across(panel, in_both(tell("number right")), ticks),
+    ]
     width = max(panel.width / (last + 1) - 1, 0.6)
     for score, n in counts:
         if n:
@@ -193,10 +198,10 @@ def score_distribution(
         x = panel.x(ceil(cut) - 0.5)
         late = x > panel.left + 0.7 * panel.width
         parts += [line((x, panel.top), (x, panel.bottom), "cut")]
-        words = f"จุดตัด cut {cut:.2f}".rstrip("0").rstrip(".")
+        words = f"{in_both(tell('cut'))} {cut:.2f}".rstrip("0").rstrip(".")
         parts += [
             text((x - 4 if late else x + 4, panel.top - 6), words, "strong", "end" if late else "start")
         ]
         told += f"; {words}"
         told += "" if sem is None else f"; cut ± SEM {signed(sem, 2)}: {low}–{high}"
-    return figure(NARROW, panel.bottom + 46, name, "การแจกแจงคะแนน Score distribution", told, parts)
+    return figure(NARROW, panel.bottom + 46, name, in_both(tell("Score distribution")), told, parts)

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 from examgen.models.blueprint import Bilingual
 from examgen.reports.analysis_report import figures
 from examgen.reports.analysis_report.words import FLAGS, note_words, sentence
-from examgen.reports.plot import signed
+from examgen.reports.plot import in_both, signed
+from examgen.words import Pair, tell
 
 Document = Mapping[str, Any]
 
@@ -22,7 +23,7 @@ class ItemText(NamedTuple):
     criterion: str
 
 
-def both(th: str, en: str) -> Bilingual:
+def both(th: str, en: str) -> Pair:
     """Words in both languages."""
     return Bilingual(th=th, en=en)
 
@@ -43,26 +44,22 @@ def percent(value: Any) -> str:
 
 COLUMNS = (
     (both("n", "n"), "n", 0),
-    (both("ความง่าย", "facility"), "facility", 2),
-    (both("อำนาจจำแนก", "item–rest"), "item_rest", 2),
+    (tell("facility"), "facility", 2),
+    (tell("item–rest"), "item_rest", 2),
     (both("D27", "D27"), "d27", 2),
-    (both("ความยาก", "b"), "difficulty", 2),
-    (both("เอาต์ฟิต", "outfit"), "outfit", 2),
+    (tell("b"), "difficulty", 2),
+    (tell("outfit"), "outfit", 2),
 )
 """Names, fields of the item or of its model, decimals."""
 
 ITEM_WORDS = [
-    both(
-        "ความง่าย คือสัดส่วนผู้ตอบถูก อำนาจจำแนก คือสหสัมพันธ์ของข้อกับคะแนนข้ออื่นรวมกัน "
-        "D27 คือผลต่างของสัดส่วนผู้ตอบถูกระหว่างกลุ่มสูงและกลุ่มต่ำ ร้อยละ 27 "
-        "b คือความสามารถที่โมเดลคาดว่าครึ่งหนึ่งตอบถูก (ไม่รวมการเดา) เอาต์ฟิตเป็น 1 เมื่อคำตอบเป็นไปตามโมเดล "
-        "ในหน้าของแต่ละข้อ r ข้ออื่น คือสหสัมพันธ์ของการเลือกตัวเลือกนั้นกับคะแนนข้ออื่นรวมกัน "
-        "เฉลี่ย % คือร้อยละของข้อที่ผู้เลือกตัวเลือกนั้นตอบถูก กลุ่มคะแนนแบ่งภายในชุดข้อสอบ",
-        "Facility: proportion right. Item–rest: correlation with the sum of the other items. D27: proportion "
-        "right in the upper less that in the lower 27 %. b: ability at which the model expects half to be "
-        "right (without guessing). Outfit: 1 where answers are as the model expects. On the page of an item "
-        "r, rest is the correlation of choosing the option with the sum of the other items, and mean, % the "
-        "share of all items that those who chose it have right. Fifths are of the candidates of a form.",
+    tell(
+        "Facility: proportion right. Item–rest: correlation with the sum of the other items. "
+        "D27: proportion right in the upper less that in the lower 27 %. b: ability at which "
+        "the model expects half to be right (without guessing). Outfit: 1 where answers are "
+        "as the model expects. On the page of an item r, rest is the correlation of choosing "
+        "the option with the sum of the other items, and mean, % the share of all items that "
+        "those who chose it have right. Fifths are of the candidates of a form."
     ),
 ]
 
@@ -146,9 +143,9 @@ def _option(
 
 def _option_text(name: str | None, text: ItemText | None) -> object:
     if name is None:
-        return "(เว้นว่าง blank)"
+        return f"({in_both(tell('blank'))})"
     if name == "*":
-        return "(ฝนหลายคำตอบ หรือไม่มีตัวเลือกนี้ several marks, or no such option)"
+        return f"({in_both(tell('several marks, or no such option'))})"
     return text.options.get(name, "") if text else ""
 
 
@@ -157,22 +154,22 @@ def _interval(row: Document, field: str) -> str:
     return "" if low is None or high is None else f"{number(low)} – {number(high)}"
 
 
-def _figures(row: Document) -> list[tuple[Bilingual, str, str]]:
+def _figures(row: Document) -> list[tuple[Pair, str, str]]:
     """Name, value, and under it the interval or the standard error."""
     irt = row["irt"]
     found = [
-        (both("ความง่าย", "facility"), number(row["facility"]), _interval(row, "facility")),
-        (both("อำนาจจำแนก", "item–rest"), number(row["item_rest"]), _interval(row, "item_rest")),
-        (both("ไบซีเรียล", "biserial"), number(row["biserial"]), ""),
+        (tell("facility"), number(row["facility"]), _interval(row, "facility")),
+        (tell("item–rest"), number(row["item_rest"]), _interval(row, "item_rest")),
+        (tell("biserial"), number(row["biserial"]), ""),
         (both("D27", "D27"), number(row["d27"]), ""),
-        (both("ความยาก", "difficulty b"), number(irt["difficulty"]), _error(irt["se_b"])),
-        (both("ความชัน", "slope a"), number(irt["a"]), _error(irt["se_a"])),
+        (tell("difficulty b"), number(irt["difficulty"]), _error(irt["se_b"])),
+        (tell("slope a"), number(irt["a"]), _error(irt["se_a"])),
     ]
     if irt["c"]:
-        found.append((both("การเดา", "asymptote c"), number(irt["c"]), _error(irt["se_c"])))
+        found.append((tell("asymptote c"), number(irt["c"]), _error(irt["se_c"])))
     found += [
-        (both("อินฟิต", "infit"), number(irt["infit"]), _z(irt.get("infit_z"))),
-        (both("เอาต์ฟิต", "outfit"), number(irt["outfit"]), _z(irt.get("outfit_z"))),
+        (tell("infit"), number(irt["infit"]), _z(irt.get("infit_z"))),
+        (tell("outfit"), number(irt["outfit"]), _z(irt.get("outfit_z"))),
         (both("S-X2", "S-X2"), number(irt.get("s_x2"), 1), _p(irt.get("s_x2_p"))),
     ]
     return found

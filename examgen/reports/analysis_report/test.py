@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from examgen.models.blueprint import Bilingual
 from examgen.reports.analysis_report import figures
-from examgen.reports.analysis_report.items import Document, both, number
-from examgen.reports.plot import NARROW, Panel, figure, line, rect, signed, text, ticks_of, turned
+from examgen.reports.analysis_report.items import Document, number
+from examgen.reports.plot import NARROW, Panel, figure, in_both, line, rect, signed, text, ticks_of, turned
+from examgen.words import Pair, joined, tell
 
 _ROW = 11.5
 _LETTER = 5.6
@@ -53,18 +53,18 @@ def wright_map(
         y = panel.y(cut)
         parts += [line((_LEFT, y), (_NAMES - 12, y), "cut")]
         parts += [rect(_LEFT + 1, y - 16, 86, 14, 'fill="#fff" fill-opacity="0.85"')]
-        parts += [text((_LEFT + 3, y - 5), f"จุดตัด cut {signed(cut, 2)}", "strong", "start")]
+        parts += [text((_LEFT + 3, y - 5), f"{in_both(tell('cut'))} {signed(cut, 2)}", "strong", "start")]
     n = sum(one.n for one in persons)
     parts += [
-        turned(10, panel.top + height / 2, f"ผู้เข้าสอบ candidates, n = {n}"),
-        text((_NAMES, panel.bottom + 20), "ข้อสอบ ยากอยู่บน items, hard above", "name", "start"),
+        turned(10, panel.top + height / 2, f"{in_both(tell('candidates'))}, n = {n}"),
+        text((_NAMES, panel.bottom + 20), in_both(tell("items, hard above")), "name", "start"),
         text((_AXIS, panel.bottom + 20), "logit", "name", "end"),
     ]
     told = "; ".join(f"{item} {signed(b, 2)}" for item, b in sorted(items, key=lambda pair: pair[1]))
     people = "; ".join(f"{signed(one.low, 2)}: {one.n}" for one in persons if one.n)
     cut_told = "" if cut is None else f"cut {signed(cut, 2)}. "
     said = f"{cut_told}candidates {people}. items {told}"
-    return figure(NARROW, height + 42, name, "แผนที่ไรท์ Wright map", said, parts)
+    return figure(NARROW, height + 42, name, in_both(tell("Wright map")), said, parts)
 
 
 def _bar(panel: Panel, one: Person, length: float) -> str:
@@ -108,45 +108,41 @@ MOST_SIDE_BY_SIDE = 6
 APART = 0.3
 """Logits between the cuts of two forms that are worth a sentence."""
 
-_LORD = both(
-    "ความคลาดเคลื่อนมาตรฐานของการวัดที่คะแนนจุดตัด (แบบทวินามของ Lord)", "SEM at the cut (Lord's binomial error)"
-)
-_SAID = both(
-    "ความคลาดเคลื่อนมาตรฐานของการวัดที่คะแนนจุดตัด (ตามที่กำหนดในผังข้อสอบ)", "SEM at the cut (as the blueprint sets it)"
-)
+_LORD = tell("SEM at the cut (Lord's binomial error)")
+_SAID = tell("SEM at the cut (as the blueprint sets it)")
 
 _ROWS = (
-    (both("ผู้เข้าสอบ", "candidates"), "n_candidates", 0),
-    (both("ข้อสอบ", "items"), "n_items", 0),
-    (both("จำนวนข้อที่ถูกโดยเฉลี่ย", "mean number right"), "mean", 2),
-    (both("ส่วนเบี่ยงเบนมาตรฐานของจำนวนข้อที่ถูก", "standard deviation of the number right"), "sd", 2),
-    (both("แอลฟาของ Cronbach", "Cronbach's alpha"), "alpha", 3),
-    (both("omega (องค์ประกอบเดียว จากสหสัมพันธ์)", "omega (one factor, of correlations)"), "omega", 3),
-    (both("lambda 2 ของ Guttman (จากสหสัมพันธ์)", "Guttman's lambda 2 (of correlations)"), "lambda2", 3),
+    (tell("candidates"), "n_candidates", 0),
+    (tell("items"), "n_items", 0),
+    (tell("mean number right"), "mean", 2),
+    (tell("standard deviation of the number right"), "sd", 2),
+    (tell("Cronbach's alpha"), "alpha", 3),
+    (tell("omega (one factor, of correlations)"), "omega", 3),
+    (tell("Guttman's lambda 2 (of correlations)"), "lambda2", 3),
     (
-        both("แบ่งครึ่งข้อคู่–ข้อคี่ (Spearman–Brown)", "split half, odd and even (Spearman–Brown)"),
+        tell("split half, odd and even (Spearman–Brown)"),
         "split_half",
         3,
     ),
-    (both("KR-21", "KR-21"), "kr21", 3),
+    (tell("KR-21"), "kr21", 3),
     (
-        both("ความคลาดเคลื่อนมาตรฐานของการวัด (จากแอลฟา): SD·√(1−alpha)", "SEM from alpha: SD·√(1−alpha)"),
+        tell("SEM from alpha: SD·√(1−alpha)"),
         "sem",
         2,
     ),
 )
 _POINTS = (
-    (both("คะแนนของการตรวจครั้งนี้: ค่าเฉลี่ย", "points of the run: mean"), "points_mean", 2),
-    (both("คะแนนของการตรวจครั้งนี้: ส่วนเบี่ยงเบนมาตรฐาน", "points of the run: standard deviation"), "points_sd", 2),
+    (tell("points of the run: mean"), "points_mean", 2),
+    (tell("points of the run: standard deviation"), "points_sd", 2),
 )  # fmt: skip
-_CUT = (both("จุดตัด (คะแนน)", "cut, points"), "cut_points", 2)
+_CUT = (tell("cut, points"), "cut_points", 2)
 
 
 class FormTable(NamedTuple):
     """Some forms beside each other: a line for each statistic."""
 
     forms: list[str]
-    rows: list[tuple[Bilingual, list[str]]]
+    rows: list[tuple[Pair, list[str]]]
 
 
 def form_tables(forms: Sequence[Document]) -> list[FormTable]:
@@ -182,7 +178,7 @@ def _cell(value: object, digits: int) -> str:
 # ── sentences ────────────────────────────────────────────────────────────────────────────────
 
 
-def test_words(found: Document) -> list[Bilingual]:
+def test_words(found: Document) -> list[Pair]:
     """What is to be said of the numbers of the forms and of the model."""
     told = list(_about_points(found["forms"]))
     told += _about_the_model(found)
@@ -190,51 +186,43 @@ def test_words(found: Document) -> list[Bilingual]:
     return told
 
 
-def _about_points(forms: Sequence[Document]) -> Iterator[Bilingual]:
+def _about_points(forms: Sequence[Document]) -> Iterator[Pair]:
     if any(_differ(form) for form in forms):
-        yield both(
-            "ความเที่ยง SEM จากแอลฟา และกราฟการแจกแจงเป็นของจำนวนข้อที่ตอบถูก ไม่ใช่ของคะแนนในการตรวจครั้งนี้",
-            "Reliability, SEM from alpha and the distribution are of the number right, not of the points "
-            "of the run.",
+        yield tell(
+            "Reliability, SEM from alpha and the distribution are of the number right, not of "
+            "the points of the run."
         )
     if any(form["sem_at_cut"] is not None for form in forms):
-        yield both(
-            "ความคลาดเคลื่อนมาตรฐานของการวัด (SEM) มีสองค่า: "
-            "ค่าจากแอลฟาเป็นค่าเดียวของผู้เข้าสอบทุกคนในชุดเดียวกัน "
-            "ค่าที่คะแนนจุดตัดใช้ทำเครื่องหมายให้พิจารณาซ้ำ และเป็นค่าเดียวกับในรายงานผลสอบ",
-            "There are two standard errors of measurement (SEM): the one from alpha is one number for all "
-            "candidates of a form; the one at the cut marks a second look, and is that of the reports of "
-            "results.",
+        yield tell(
+            "There are two standard errors of measurement (SEM): the one from alpha is one "
+            "number for all candidates of a form; the one at the cut marks a second look, and is "
+            "that of the reports of results."
         )
 
 
-def _about_the_model(found: Document) -> Iterator[Bilingual]:
+def _about_the_model(found: Document) -> Iterator[Pair]:
     model = found["irt"]["model"]
     if found["irt"]["chosen_by"] == "candidates" and model["name"] == "rasch":
         n = found["irt"]["least_candidates"]
-        yield both(
-            f"ใช้โมเดลราช์ เพราะข้อที่มีผู้ตอบน้อยที่สุดมีผู้ตอบ {n} คน ไม่พอจะแยกความชันของแต่ละข้อ",
-            f"Rasch model: the item with the fewest candidates has {n}, too few to tell slopes apart.",
+        yield tell(
+            "Rasch model: the item with the fewest candidates has {n}, too few to tell slopes apart.", n=n
         )
     if not found["forms"]:
-        yield both(
-            "มีชุดข้อสอบมากกว่า 20 ชุด คะแนนรวมต่างชุดเทียบกันไม่ได้ จึงไม่มีค่าความเที่ยงของแต่ละชุด",
+        yield tell(
             "There are more than 20 forms: totals of different forms are not the same number, so "
-            "no form is described by itself.",
+            "no form is described by itself."
         )
     fit = model.get("fit") or {}
     if fit.get("rmsea") is not None:
         low, high = number(fit.get("rmsea_low"), 3), number(fit.get("rmsea_high"), 3)
         shown = f"RMSEA {number(fit['rmsea'], 3)} (90 %: {low}–{high}), SRMSR {number(fit.get('srmsr'), 3)}"
-        yield both(f"ความเข้ากันของโมเดลกับข้อมูล {shown}", f"Fit of the model: {shown}.")
+        yield tell("Fit of the model: {shown}.", shown=shown)
     if model["empirical_reliability"] is not None:
         reliability = number(model["empirical_reliability"], 3)
-        yield both(
-            f"ความเที่ยงของค่าความสามารถ (EAP) {reliability}", f"Reliability of abilities (EAP) {reliability}."
-        )
+        yield tell("Reliability of abilities (EAP) {reliability}.", reliability=reliability)
 
 
-def _about_cuts(found: Document) -> Iterator[Bilingual]:
+def _about_cuts(found: Document) -> Iterator[Pair]:
     """Where the cuts of forms are another standard on the scale of ability, beyond the error of the scale."""
     irt = found["irt"]
     apart = irt["cuts_apart"]
@@ -246,22 +234,23 @@ def _about_cuts(found: Document) -> Iterator[Bilingual]:
     )
     low, high, n_pairs = apart["lower"], apart["higher"], apart["n_pairs"]
     logits, least, most = (number(apart[name]) for name in ("logits", "logits_low", "logits_high"))
-    several_th, several_en = (
-        (f" รวมทุกคู่ {n_pairs} คู่", f" over all {n_pairs} pairs of forms") if n_pairs > 1 else ("", "")
-    )
-    alike_th, alike_en = "", ""
-    if not _linked(found):
-        alike_th, alike_en = (
-            " ข้อความนี้ถือว่าผู้เข้าสอบของแต่ละชุดมีความสามารถเท่ากัน เพราะชุดข้อสอบไม่มีข้อร่วมกัน "
-            f"ถ้าผู้เข้าสอบชุด {high} อ่อนกว่า ข้อความนี้ไม่เป็นจริง",
+    yield tell(
+        "The cuts are different standards on the scale of ability: {places}. To pass, form {high} takes "
+        "{logits} logits more than form {low} (95 %{over}: {least} to {most}).{alike}",
+        places=places,
+        high=high,
+        logits=logits,
+        low=low,
+        over=tell(" over all {n} pairs of forms", n=n_pairs) if n_pairs > 1 else "",
+        least=least,
+        most=most,
+        alike=""
+        if _linked(found)
+        else tell(
             " That takes the candidates of the forms as alike, since the forms share no items: if those of "
-            f"form {high} are less able, it is not so.",
-        )
-    yield both(
-        f"จุดตัดของแต่ละชุดเป็นมาตรฐานที่ต่างกัน บนสเกลความสามารถ: {places} ชุด {high} ต้องมีความสามารถสูงกว่าชุด {low} "
-        f"{logits} ลอจิต (95 %{several_th}: {least} ถึง {most}) จึงจะผ่าน{alike_th}",
-        f"The cuts are different standards on the scale of ability: {places}. To pass, form {high} takes "
-        f"{logits} logits more than form {low} (95 %{several_en}: {least} to {most}).{alike_en}",
+            "form {high} are less able, it is not so.",
+            high=high,
+        ),
     )
 
 
@@ -276,9 +265,9 @@ def _linked(found: Document) -> bool:
 class Plot(NamedTuple):
     """A figure of the test."""
 
-    name: Bilingual
+    name: Pair
     svg: str
-    words: Bilingual | None = None
+    words: Pair | None = None
 
 
 class TestFigures(NamedTuple):
@@ -286,7 +275,7 @@ class TestFigures(NamedTuple):
 
     scores: list[Plot]
     wright: list[Plot]
-    wright_words: Bilingual
+    wright_words: Pair
     information: Plot | None
 
 
@@ -307,35 +296,26 @@ def _scores(n: int, form: Document) -> Plot:
     if form["cut"] is not None and form["sem_at_cut"] is not None:
         shown = number(form["sem_at_cut"])
         kind = _LORD if form["sem_kind"] == "lord" else _SAID
-        words = both(
-            f"แถบคือคะแนนที่ห่างจากจุดตัดไม่เกินหนึ่ง{kind.th}: {shown}",
-            f"The band has the scores within one {kind.en} of the cut: {shown}.",
-        )
-    return Plot(both(f"การแจกแจงคะแนน ชุด {form['form']}", f"Scores of form {form['form']}"), svg, words)
+        words = tell("The band has the scores within one {kind} of the cut: {shown}.", kind=kind, shown=shown)
+    return Plot(tell("Scores of form {form}", form=form["form"]), svg, words)
 
 
-def _wright_words(found: Document) -> Bilingual:
+def _wright_words(found: Document) -> Pair:
     """How to read the maps, and whether they compare with each other."""
-    told = both(
-        "ซ้ายคือจำนวนผู้เข้าสอบตามความสามารถ ขวาคือข้อสอบตามความยาก (b) ช่วงใดมีคนมากแต่ไม่มีข้อ ช่วงนั้นวัดได้ไม่แม่น",
-        "Left: candidates by ability. Right: items by difficulty (b). Where there are people and no items, "
-        "little is measured.",
+    told = tell(
+        "Left: candidates by ability. Right: items by difficulty (b). Where there are people "
+        "and no items, little is measured."
     )
     if not _linked(found):
-        more = both(
-            " ชุดข้อสอบไม่มีข้อร่วมกัน จึงไม่ได้อยู่บนสเกลเดียวกัน ตำแหน่งในชุดต่างกันเทียบกันได้ต่อเมื่อผู้เข้าสอบของแต่ละชุด"
-            "มีความสามารถเท่ากัน",
-            " The forms share no items, so they are not on one scale: places on different forms compare only "
-            "if their candidates are alike.",
+        more = tell(
+            " The forms share no items, so they are not on one scale: places on different forms "
+            "compare only if their candidates are alike."
         )
     elif len(found["forms"]) > 1:
-        more = both(
-            " ทุกชุดอยู่บนสเกลเดียวกันโดยข้อร่วม",
-            " The maps of all forms are on one scale, by the items that forms share.",
-        )
+        more = tell(" The maps of all forms are on one scale, by the items that forms share.")
     else:
         return told
-    return both(told.th + more.th, told.en + more.en)
+    return joined([told, more], "")
 
 
 def _wright(found: Document) -> Iterator[Plot]:
@@ -354,11 +334,7 @@ def _wright(found: Document) -> Iterator[Plot]:
         items = [(item, b) for item, (b, forms) in difficulty.items() if not form or form in forms]
         persons = [Person(*bar) for bar in (irt["form_persons"][form] if form else irt["persons"])]
         cut = irt["cuts"].get(form)
-        name = (
-            both("แผนที่ไรท์", "Wright map")
-            if not form
-            else both(f"แผนที่ไรท์ ชุด {form}", f"Wright map, form {form}")
-        )
+        name = tell("Wright map") if not form else tell("Wright map, form {form}", form=form)
         yield Plot(name, wright_map(f"wright-{n}", persons, items, cut, ends))
 
 
@@ -370,13 +346,12 @@ def _information(found: Document) -> Plot | None:
     if not curves:
         return None
     name = _INFORMATION if by_form else _OF_THE_POOL
-    words = both(
-        "ยิ่งสูงยิ่งวัดแม่นที่ความสามารถนั้น ควรสูงใกล้จุดตัด แกนขวาคือความคลาดเคลื่อนมาตรฐานของความสามารถ (ลอจิต)",
-        "The higher, the surer at that ability; it should be high about the cut score. On the right: the "
-        "standard error of ability, in logits.",
+    words = tell(
+        "The higher, the surer at that ability; it should be high about the cut score. On "
+        "the right: the standard error of ability, in logits."
     )
     return Plot(name, figures.information("information", curves, cuts, f"{name.th} {name.en}"), words)
 
 
-_INFORMATION = both("สารสนเทศของแบบทดสอบ", "Test information")
-_OF_THE_POOL = both("สารสนเทศของข้อสอบทั้งหมดรวมกัน", "Information of all items together")
+_INFORMATION = tell("Test information")
+_OF_THE_POOL = tell("Information of all items together")

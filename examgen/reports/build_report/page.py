@@ -34,6 +34,7 @@ from examgen.reports.build_report.rows import (
 from examgen.reports.chart import histogram, information_chart
 from examgen.reports.parts import face_addresses
 from examgen.reports.plot import signed
+from examgen.words import Pair, tell
 
 MOST_NAMED_ITEMS = 24
 
@@ -41,7 +42,7 @@ MOST_NAMED_ITEMS = 24
 class Tile(NamedTuple):
     """A figure to be seen first."""
 
-    name: Bilingual
+    name: Pair
     value: str
     note: str
     good: bool = True
@@ -98,28 +99,28 @@ def build_report(found: BuildFigures, exam: Exam, solved: Mapping[str, object]) 
 # ── the head ─────────────────────────────────────────────────────────────────────────────────
 
 
-def _facts(found: BuildFigures, exam: Exam) -> list[tuple[Bilingual, str]]:
+def _facts(found: BuildFigures, exam: Exam) -> list[tuple[Pair, str]]:
     blueprint = exam.blueprint
-    level = [] if blueprint.level is None else [(Bilingual(th="ระดับ", en="Level"), str(blueprint.level))]
+    level = [] if blueprint.level is None else [(tell("Level"), str(blueprint.level))]
     pilot = f" + {blueprint.pilot.items}" if blueprint.pilot else ""
     size = f"{len(found.names):,} × {blueprint.items}{pilot}"
     return [
         *level,
-        (Bilingual(th="ชุด × ข้อ", en="Forms × items"), size),
-        (Bilingual(th="ข้อที่ใช้", en="Items used"), f"{len(found.exposure.uses):,}"),
-        (Bilingual(th="ค่าตั้งต้นของการสุ่ม", en="Seed"), str(blueprint.seed)),
+        (tell("Forms × items"), size),
+        (tell("Items used"), f"{len(found.exposure.uses):,}"),
+        (tell("Seed"), str(blueprint.seed)),
     ]
 
 
 _SOLVED = {
-    "path": Bilingual(th="วิธี", en="Path"),
-    "objective": Bilingual(th="ค่าที่ได้", en="Objective"),
-    "bound": Bilingual(th="ค่าที่ดีที่สุดเท่าที่เป็นไปได้", en="Bound"),
-    "gap": Bilingual(th="ส่วนต่าง", en="Gap"),
+    "path": tell("Path"),
+    "objective": tell("Objective"),
+    "bound": tell("Bound"),
+    "gap": tell("Gap"),
 }
 
 
-def _solved(solved: Mapping[str, object]) -> list[tuple[Bilingual, str]]:
+def _solved(solved: Mapping[str, object]) -> list[tuple[Pair, str]]:
     return [
         (name, _as_text(key, solved[key])) for key, name in _SOLVED.items() if solved.get(key) is not None
     ]
@@ -145,25 +146,25 @@ def _editions(exam: Exam, solved: Mapping[str, object]) -> list[tuple[str, str, 
 
 def _tiles(found: BuildFigures) -> list[Tile]:
     n, missed = len(found.asked), len(found.missed)
-    tiles = [Tile(Bilingual(th="ข้อกำหนดที่ครบ", en="Demands met"), f"{n - missed} / {n}", "", missed == 0)]
+    tiles = [Tile(tell("Demands met"), f"{n - missed} / {n}", "", missed == 0)]
     by_name = {one.name: one for one in found.differences}
     seen_first = [row for row in _SEEN_FIRST if row[0] != _EITHER["information at the points" in by_name]]
-    for name, th, en in seen_first:
+    for name, words in seen_first:
         if one := by_name.get(name):
-            tiles.append(Tile(Bilingual(th=th, en=en), _size(one), _who(one)))
+            tiles.append(Tile(words, _size(one), _who(one)))
     run = max(found.keys.longest_run, default=0)
-    longest = Tile(Bilingual(th="ตัวถูกซ้ำติดกัน", en="Longest key run"), str(run), "")
+    longest = Tile(tell("Longest key run"), str(run), "")
     return [*tiles, *_sharing_tiles(found), longest]
 
 
 _EITHER = ("information at the points", "information from −2 to 2")
 """Which of the two is left out, by whether there is a target."""
 _SEEN_FIRST = (
-    ("information at the points", "สารสนเทศ ณ จุด", "Information apart"),
-    ("information from −2 to 2", "สารสนเทศ −2…2", "Information apart"),
-    ("mean facility", "ค่าความง่ายต่างกัน", "Facility apart"),
-    ("mean reading_length", "ความยาวต่างกัน", "Length apart"),
-    ("expected score", "คะแนนต่างกัน", "Score apart"),
+    ("information at the points", tell("Information apart")),
+    ("information from −2 to 2", tell("Information apart")),
+    ("mean facility", tell("Facility apart")),
+    ("mean reading_length", tell("Length apart")),
+    ("expected score", tell("Score apart")),
 )
 
 
@@ -185,10 +186,10 @@ def _sharing_tiles(found: BuildFigures) -> list[Tile]:
     low, high = pairs[0][0], pairs[-1][0]
     value = str(low) if low == high else f"{low}–{high}"
     note = f"+ {len(anchor)} anchor" if anchor else ""
-    return [Tile(Bilingual(th="ข้อซ้ำต่อคู่ชุด", en="Shared by a pair"), value, note)]
+    return [Tile(tell("Shared by a pair"), value, note)]
 
 
-def _difference(one: Difference) -> tuple[Bilingual, str, str, str, str]:
+def _difference(one: Difference) -> tuple[Pair, str, str, str, str]:
     """Name, value, share, θ, forms."""
     share = "" if one.share is None or one.of else f"{100 * one.share:.2f} %"
     at = "" if one.at is None else signed(one.at, 1)
@@ -196,7 +197,7 @@ def _difference(one: Difference) -> tuple[Bilingual, str, str, str, str]:
     name = bilingual(one.name)
     if one.of and one.value:
         family = "cognitive" if one.name.endswith("cognitive") else "criterion"
-        name = Bilingual(th=f"จำนวนข้อ: {thai_name(family, one.of)}", en=name.en)
+        name = Bilingual(th=tell("items: {kind}", kind=thai_name(family, one.of)).th, en=name.en)
     return name, number(one.name, one.value), share, at, forms
 
 

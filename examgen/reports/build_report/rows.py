@@ -17,48 +17,65 @@ from examgen.models.figures import BuildFigures, Demand, Known, Measured, Tally,
 from examgen.reports.chart import strip
 from examgen.reports.plot import signed
 from examgen.text.letters import THAI_LETTERS
-from examgen.text.thai import COGNITIVE_TH, STATUS_TH
+from examgen.text.thai import kind_th
+from examgen.words import Pair, noted, tell
 
 FAMILIES = {
-    "items": ("ทั้งชุด", "The whole form"),
-    "pilot": ("ข้อสอบทดลองใช้ ไม่นับคะแนน", "Pilot items, unscored"),
-    "unit": ("หน่วยสมรรถนะ", "Unit"),
-    "element": ("สมรรถนะย่อยและเกณฑ์", "Elements and criteria"),
-    "criterion": ("สมรรถนะย่อยและเกณฑ์", "Elements and criteria"),
-    "cognitive": ("พฤติกรรมที่วัด", "Category"),
-    "level": ("ระดับที่ข้อสอบใช้ได้", "Level"),
-    "status": ("สถานะของข้อสอบ", "Status"),
-    "set": ("กลุ่มข้อที่กำหนด", "Named sets"),
-    "stimulus": ("สถานการณ์ร่วม", "Stimuli"),
-    "enemies": ("ข้อที่ห้ามอยู่ชุดเดียวกัน", "Enemies"),
-    "anchor": ("ข้อสอบร่วมของทุกชุด", "Anchor"),
+    "items": (noted("The whole form"), "The whole form"),
+    "pilot": (noted("Pilot items, unscored"), "Pilot items, unscored"),
+    "unit": (noted("Unit of competency"), "Unit"),
+    "element": (noted("Elements and criteria"), "Elements and criteria"),
+    "criterion": (noted("Elements and criteria"), "Elements and criteria"),
+    "cognitive": (noted("Category of behaviour"), "Category"),
+    "level": (noted("Level claimed by the items"), "Level"),
+    "status": (noted("Status of the items"), "Status"),
+    "set": (noted("Named sets of items"), "Named sets"),
+    "stimulus": (noted("Shared stimuli"), "Stimuli"),
+    "enemies": (noted("Items that may not share a form"), "Enemies"),
+    "anchor": (noted("Items that all forms share"), "Anchor"),
 }
+"""What a kind of demand is called: whole, as Thai has it, and as a narrow column has it in English."""
 _NAMES = {
-    "scored items": "ข้อที่นับคะแนน",
-    "pilot items": "ข้อสอบทดลองใช้",
-    "enemy pairs": "คู่ห้ามร่วมชุด",
-    "stimuli used": "สถานการณ์ที่ใช้",
-    "items of the anchor": "ข้อสอบร่วม",
-    "spread of facility": "ค่าความง่าย ห่างจากเป้าหมาย (RMS)",
-    "expected time in minutes": "เวลาที่คาดว่าใช้ (นาที)",
-    "information off target": "สารสนเทศห่างจากเป้าหมาย",
-    "marginal reliability": "ความเที่ยง",
-    "expected score": "คะแนนที่คาดหวัง",
-    "forms": "จำนวนชุด",
-    "shared items": "ข้อซ้ำต่อคู่ชุด",
-    "anchor items that a form lacks": "ข้อสอบร่วมที่บางชุดขาด",
-    "forms that hold an item": "จำนวนชุดที่ใช้ข้อเดียวกัน",
-    "share of forms that hold an item": "สัดส่วนของชุดที่ใช้ข้อเดียวกัน",
-    "longest run of a key letter": "ติดกัน",
-    "spread of key letters": "มาก−น้อย",
-    "several right answers": "หลายตัว",
-    "information at the points": "สารสนเทศ ณ จุดที่กำหนด",
-    "information from −2 to 2": "สารสนเทศ −2 ถึง 2",
-    "information": "สารสนเทศ −4 ถึง 4",
-    "characteristic curve": "คะแนนที่คาดหวัง −4 ถึง 4",
-    "items of a criterion": "จำนวนข้อของเกณฑ์",
-    "items of a cognitive": "จำนวนข้อของพฤติกรรมที่วัด",
+    noted("scored items"),
+    noted("pilot items"),
+    noted("enemy pairs"),
+    noted("stimuli used"),
+    noted("items of the anchor"),
+    noted("spread of facility"),
+    noted("expected time in minutes"),
+    noted("information off target"),
+    noted("marginal reliability"),
+    noted("expected score"),
+    noted("forms"),
+    noted("shared items"),
+    noted("anchor items that a form lacks"),
+    noted("forms that hold an item"),
+    noted("share of forms that hold an item"),
+    noted("longest run of a key letter"),
+    noted("spread of key letters"),
+    noted("several right answers"),
+    noted("information at the points"),
+    noted("information from −2 to 2"),
+    noted("characteristic curve"),
+    noted("items of a criterion"),
+    noted("items of a cognitive"),
+    noted("mean facility"),
+    noted("mean reading_length"),
+    noted("mean time_s"),
+    noted("mean age_days"),
+    noted("mean times_used"),
+    noted("sum facility"),
+    noted("sum reading_length"),
+    noted("sum time_s"),
+    noted("sum age_days"),
+    noted("sum times_used"),
+    noted("each facility"),
+    noted("each reading_length"),
+    noted("each time_s"),
+    noted("each age_days"),
+    noted("each times_used"),
 }
+"""What figures and demands are called: the Thai of a name stands in the catalogue."""
 _ENGLISH = {
     "expected time in minutes": "minutes",
     "scored items": "scored",
@@ -79,34 +96,38 @@ _ENGLISH = {
     "marginal reliability": "reliability",
 }
 _QUANTITIES = {
-    "facility": ("ค่าความง่าย{}", "facility"),
-    "reading_length": ("ความยาว{}", "length"),
-    "time_s": ("เวลา{} (วินาที)", "seconds"),
-    "age_days": ("อายุ{} (วัน)", "days"),
-    "times_used": ("จำนวนครั้งที่เคยใช้{}", "times used"),
+    "facility": "facility",
+    "reading_length": "length",
+    "time_s": "seconds",
+    "age_days": "days",
+    "times_used": "times used",
 }
-_OF = {"mean": "เฉลี่ย", "sum": "รวม", "each": "แต่ละข้อ"}
 _ERROR = "standard error at "
 
 
-def bilingual(name: str) -> Bilingual:
+def bilingual(name: str) -> Pair:
     """The name of a figure or a demand; an unknown one stands as it is in both."""
     if name.startswith(_ERROR):
-        return Bilingual(th=f"SEM ที่ {name.removeprefix(_ERROR)}", en="standard error")
+        said = tell("SEM at {theta}", theta=name.removeprefix(_ERROR))
+        return Bilingual(th=said.th, en="standard error")
     part, _, quantity = name.partition(" ")
-    if part in _OF and quantity in _QUANTITIES:
-        th, en = _QUANTITIES[quantity]
-        return Bilingual(th=th.format(_OF[part]), en=en if part == "mean" else f"{en}, {part}")
-    return Bilingual(th=_NAMES.get(name, name), en=_ENGLISH.get(name, name))
+    if name in _NAMES and quantity in _QUANTITIES:
+        en = _QUANTITIES[quantity]
+        return Bilingual(th=_thai(name), en=en if part == "mean" else f"{en}, {part}")
+    return Bilingual(th=_thai(name), en=_ENGLISH.get(name, name))
+
+
+def _thai(name: str) -> str:
+    if name == "information":
+        return tell("information from −4 to 4").th
+    return tell(name).th if name in _NAMES else name
 
 
 def thai_name(family: str, name: str) -> str:
     """A kind of item in Thai; a code or a number stands as it is."""
-    if family == "cognitive":
-        return COGNITIVE_TH.get(name, name)
-    if family == "status":
-        return STATUS_TH.get(name, name)
-    return f"ระดับ {name}" if family == "level" else _NAMES.get(name, name)
+    if family in ("cognitive", "status"):
+        return kind_th(name)
+    return tell("level {name}", name=name).th if family == "level" else _thai(name)
 
 
 MOST_COLUMNS = 12
@@ -126,7 +147,7 @@ class Cell(NamedTuple):
 class Row(NamedTuple):
     """A line of a table; `cells` empty and `range` filled where there are many forms."""
 
-    name: Bilingual
+    name: Pair
     text: str
     """The words of the standard."""
     asked: str
@@ -143,7 +164,7 @@ class Row(NamedTuple):
 class Group(NamedTuple):
     """Rows of one family."""
 
-    title: Bilingual
+    title: Pair
     rows: list[Row]
 
 
@@ -165,9 +186,9 @@ def quota_groups(found: BuildFigures) -> tuple[list[Group], list[Group]]:
     return [Group(_title("criterion"), standard)], [group for group in others if group.rows]
 
 
-def _title(family: str) -> Bilingual:
-    th, en = FAMILIES[family]
-    return Bilingual(th=th, en=en)
+def _title(family: str) -> Pair:
+    whole, en = FAMILIES[family]
+    return Bilingual(th=tell(whole).th, en=en)
 
 
 def _group(found: BuildFigures, families: Sequence[str], title: str) -> Group:
@@ -321,7 +342,7 @@ def _short(name: str, value: float) -> str:
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:.10g}".replace("-", "−")
 
 
-def value_row(found: BuildFigures, name: str, values: Sequence[Known], label: Bilingual | None = None) -> Row:
+def value_row(found: BuildFigures, name: str, values: Sequence[Known], label: Pair | None = None) -> Row:
     """A value for each form, with what is asked of it."""
     demands = [one for one in found.demands if one.name == name and one.per_form]
     missed = {n for one in demands for n in one.missed}
@@ -406,7 +427,10 @@ def point_rows(found: BuildFigures) -> list[Row]:
         else:
             values, asked = [curve[shown.grid.index(t)] for curve in shown.curves], "–"
         theta = signed(t, 0) if float(t).is_integer() else f"{t:g}".replace("-", "−")
-        label = Bilingual(th=f"สารสนเทศ ที่ θ = {theta}", en="information" + (" (SEM)" if roomy else ""))
+        label = Bilingual(
+            th=tell("information at θ = {theta}", theta=theta).th,
+            en="information" + (" (SEM)" if roomy else ""),
+        )
         row = value_row(found, "information", values, label)
         cells = tuple(_with_error(cell, v) for cell, v in zip(row.cells, values, strict=False))
         rows.append(row._replace(asked=asked, cells=cells if roomy else row.cells))
@@ -448,7 +472,7 @@ class KeyLine(NamedTuple):
     counts: tuple[Cell, ...]
 
 
-def key_heads(found: BuildFigures, choices: str) -> list[Bilingual]:
+def key_heads(found: BuildFigures, choices: str) -> list[Pair]:
     """What the columns of the keys are called."""
     thai = dict(zip("ABCDE", THAI_LETTERS, strict=True))
     letters = [
@@ -487,7 +511,7 @@ class Miss(NamedTuple):
     """Something that is not as asked: its name in the figures and for people, and which forms have what."""
 
     code: str
-    name: Bilingual
+    name: Pair
     asked: str
     found: str
 
@@ -500,8 +524,10 @@ def misses(found: BuildFigures) -> list[Miss]:
 
 
 def _missed_tally(found: BuildFigures, one: Tally) -> Miss:
-    th, en = FAMILIES[one.family]
-    name = Bilingual(th=f"{th}: {thai_name(one.family, one.name)}", en=f"{en.lower()}: {one.name}")
+    whole, en = FAMILIES[one.family]
+    name = Bilingual(
+        th=f"{tell(whole).th}: {thai_name(one.family, one.name)}", en=f"{en.lower()}: {one.name}"
+    )
     values = [str(one.counts[n]) for n in one.missed]
     code = one.name if one.family in one.name else f"{one.family} {one.name}"
     return Miss(code, name, asked_count(one), _where(found, one, values))

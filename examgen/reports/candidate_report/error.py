@@ -6,10 +6,10 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
-from examgen.models.blueprint import Bilingual
 from examgen.models.scoring import ScoringRule
 from examgen.reports.parts import joined, short
 from examgen.score_error import TotalScale, true_score_range
+from examgen.words import Pair
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -38,7 +38,7 @@ class Exactness(NamedTuple):
 
     low: Decimal
     high: Decimal
-    said: Bilingual | None
+    said: Pair | None
 
 
 def exactness(words: Words, score: str, scale: TotalScale, marks: Marks, rule: ScoringRule) -> Exactness:
@@ -103,13 +103,13 @@ def _told(value: Decimal) -> str:
     return short(str(value or abs(value)))  # 0 has no sign
 
 
-def _nothing_answered(words: Words) -> Bilingual:
+def _nothing_answered(words: Words) -> Pair:
     return words(
         "No question was answered. The score says only that: what the candidate knows cannot be told from it."
     )
 
 
-def _cut_at_nought(words: Words) -> Bilingual:
+def _cut_at_nought(words: Words) -> Pair:
     return words(
         "Wrong answers cost as many points as right ones earned, or more, and a total below nought is told "
         "as nought: how exact it is cannot be told."
@@ -123,8 +123,8 @@ class SecondLookWords(NamedTuple):
     """What it means that somebody is marked for a second look: where the total decides, and where another
     part of the rule is not held."""
 
-    by_total: Bilingual
-    other: Bilingual
+    by_total: Pair
+    other: Pair
 
 
 def second_look_words(words: Words, cut: Decimal, error: float, rule: Mapping[str, Any]) -> SecondLookWords:
@@ -162,7 +162,7 @@ def scoring_of(audit: Mapping[str, Any]) -> ScoringRule:
     return ScoringRule.model_validate(audit["options"].get("scoring") or {})
 
 
-def scoring_words(words: Words, rule: ScoringRule) -> list[Bilingual]:
+def scoring_words(words: Words, rule: ScoringRule) -> list[Pair]:
     """What a candidate must know of the rule of scoring to understand the points; nothing of a usual one."""
     found = []
     if rule.wrong == "by_options":
@@ -187,7 +187,7 @@ def scoring_words(words: Words, rule: ScoringRule) -> list[Bilingual]:
     return found
 
 
-def odd_marks_words(words: Words, rule: ScoringRule, *, multiple: bool, invalid: bool) -> Iterator[Bilingual]:
+def odd_marks_words(words: Words, rule: ScoringRule, *, multiple: bool, invalid: bool) -> Iterator[Pair]:
     """What several marks where one was asked, and unreadable ones, earn or cost, of those that there are."""
     costs = rule.penalty(2) > 0
     if multiple and costs and rule.multiple == "wrong":
@@ -202,7 +202,7 @@ def odd_marks_words(words: Words, rule: ScoringRule, *, multiple: bool, invalid:
         yield words("A question with an unreadable mark earns nothing.")
 
 
-def bar_caption(words: Words, *, has_range: bool, has_cut: bool, by_total_alone: bool) -> Bilingual:
+def bar_caption(words: Words, *, has_range: bool, has_cut: bool, by_total_alone: bool) -> Pair:
     """How to read the bar of the total."""
     parts = [words("Bar: the score.")]
     if has_range:

@@ -53,16 +53,16 @@ from examgen.reports.candidate_report.words import (
 from examgen.reports.cohort_report.rows import of_forms, sem_at_cut, total_scales
 from examgen.reports.parts import joined, short
 from examgen.text.thai import in_digits
+from examgen.words import Pair
 
 if TYPE_CHECKING:
-    from examgen.models.blueprint import Bilingual
     from examgen.models.scoring import ScoringRule
     from examgen.reports.parts import Words
     from examgen.score_error import TotalScale
     from examgen.scored_run import ChangedQuestion, ScoredRun, ToldBefore
 
 
-def changed_words(words: Words, changed: Sequence[ChangedQuestion]) -> Iterator[Bilingual]:
+def changed_words(words: Words, changed: Sequence[ChangedQuestion]) -> Iterator[Pair]:
     """A sentence for each kind of correction of a form, with its questions; never what is right."""
     for kind, said in _SAID.items():
         questions = sorted({one.question for one in changed if one.kind == kind})
@@ -70,7 +70,7 @@ def changed_words(words: Words, changed: Sequence[ChangedQuestion]) -> Iterator[
             yield said(words, len(questions), ", ".join(map(str, questions)))
 
 
-def _dropped(words: Words, n: int, questions: str) -> Bilingual:
+def _dropped(words: Words, n: int, questions: str) -> Pair:
     return words.of_n(
         "Question {questions} was dropped after the exam: it counts for nobody.",
         "Questions {questions} were dropped after the exam: they count for nobody.",
@@ -79,7 +79,7 @@ def _dropped(words: Words, n: int, questions: str) -> Bilingual:
     )
 
 
-def _keyed_anew(words: Words, n: int, questions: str) -> Bilingual:
+def _keyed_anew(words: Words, n: int, questions: str) -> Pair:
     return words.of_n(
         "The key of question {questions} was corrected after the exam: the score is by what is right.",
         "The keys of questions {questions} were corrected after the exam: the score is by what is right.",
@@ -88,7 +88,7 @@ def _keyed_anew(words: Words, n: int, questions: str) -> Bilingual:
     )
 
 
-def _accepted(words: Words, n: int, questions: str) -> Bilingual:
+def _accepted(words: Words, n: int, questions: str) -> Pair:
     return words.of_n(
         "A further answer to question {questions} was accepted as right after the exam.",
         "A further answer to each of questions {questions} was accepted as right after the exam.",
@@ -97,7 +97,7 @@ def _accepted(words: Words, n: int, questions: str) -> Bilingual:
     )
 
 
-def _given(words: Words, n: int, questions: str) -> Bilingual:
+def _given(words: Words, n: int, questions: str) -> Pair:
     return words.of_n(
         "It was decided after the exam that everybody has the points of question {questions}.",
         "It was decided after the exam that everybody has the points of questions {questions}.",
@@ -106,7 +106,7 @@ def _given(words: Words, n: int, questions: str) -> Bilingual:
     )
 
 
-def _given_for_an_answer(words: Words, n: int, questions: str) -> Bilingual:
+def _given_for_an_answer(words: Words, n: int, questions: str) -> Pair:
     return words.of_n(
         "It was decided after the exam that whoever answered question {questions} has its points.",
         "It was decided after the exam that whoever answered questions {questions} has their points.",
@@ -115,7 +115,7 @@ def _given_for_an_answer(words: Words, n: int, questions: str) -> Bilingual:
     )
 
 
-_SAID: Mapping[str, Callable[[Words, int, str], Bilingual]] = {
+_SAID: Mapping[str, Callable[[Words, int, str], Pair]] = {
     "drop": _dropped,
     "rekey": _keyed_anew,
     "accept": _accepted,
@@ -125,7 +125,7 @@ _SAID: Mapping[str, Callable[[Words, int, str], Bilingual]] = {
 """By kind of correction."""
 
 
-def _beside(words: Words, told: ToldBefore) -> Iterator[Bilingual]:
+def _beside(words: Words, told: ToldBefore) -> Iterator[Pair]:
     """What is otherwise where score and decision are not."""
     if told.criteria:
         yield words("The score and the decision are as they were; results of single criteria are not.")
@@ -138,7 +138,7 @@ def _beside(words: Words, told: ToldBefore) -> Iterator[Bilingual]:
         )
 
 
-def replaced_words(words: Words, told: ToldBefore) -> Bilingual:
+def replaced_words(words: Words, told: ToldBefore) -> Pair:
     """That this report replaces an earlier one, and what that one told."""
     lead = words("This report replaces that of run {run}, which was released before.", run=told.run)
     if told.same:

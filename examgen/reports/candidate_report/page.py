@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from examgen.reports.parts import DECISIONS, STATUSES, Status, in_its_figures
 from examgen.reports.plot import rect
 from examgen.text.thai import in_arabic
+from examgen.words import Pair, tell
 
 if TYPE_CHECKING:
-    from examgen.models.blueprint import Bilingual
     from examgen.models.papers import Digits
     from examgen.reports.candidate_report.report import CandidateReport, Line, Result
 
@@ -126,7 +126,7 @@ def candidate_page(
     shared: Mapping[str, object],
     report: CandidateReport,
     *,
-    day: Bilingual | None = None,
+    day: Pair | None = None,
     code: VerifyCode | None = None,
 ) -> dict[str, object]:
     """Everything that the page shows; `shared` is the run's `report_context`, `day` the date given."""
@@ -149,10 +149,9 @@ def _line_bar(line: Line) -> str:
 
 def _alternative(report: CandidateReport, lang: str) -> tuple[str, str]:
     """Title and description of the bar of the total, in the language of the page or in both."""
-    titles = {
-        "th": f"คะแนน {report.score} จาก {report.max_score}",
-        "en": f"Score {in_arabic(report.score)} of {in_arabic(report.max_score)}",
-    }
+    thai = tell("Score {score} of {max_score}", score=report.score, max_score=report.max_score)
+    english = f"Score {in_arabic(report.score)} of {in_arabic(report.max_score)}"
+    titles = {"th": thai.th, "en": english}
     share, said = f"{report.percent} %", report.uncertainty
     told = {"th": said.th, "en": said.en} if said else {"th": share, "en": share if lang == "en" else ""}
     langs = ("th", "en") if lang == "both" else (lang,)

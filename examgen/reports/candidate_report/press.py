@@ -37,7 +37,7 @@ from examgen.problems import Refused
 from examgen.reports.candidate_report.report import WorkOn
 from examgen.resources import fonts
 from examgen.text.thai import in_digits
-from examgen.words import tell
+from examgen.words import Pair, tell
 
 if TYPE_CHECKING:
     from examgen.models.papers import Digits
@@ -63,7 +63,7 @@ _MARKS = Bilingual(th=slot("marksth"), en=slot("marksen"))
 class HeadKey(NamedTuple):
     """Which head a report has: what is said of its place, and on how many lines its name stands."""
 
-    labels: tuple[Bilingual, ...]
+    labels: tuple[Pair, ...]
     n_lines: int
 
 
@@ -86,9 +86,9 @@ class Seen:
         self.lines: dict[Line, None] = {}
         self.missed: dict[Place, Line] = {}
         self.rules: dict[RuleLine, None] = {}
-        self.changes: dict[Bilingual, None] = {}
-        self.notes: dict[Bilingual, None] = {}
-        self.words: dict[Bilingual, None] = {}
+        self.changes: dict[Pair, None] = {}
+        self.notes: dict[Pair, None] = {}
+        self.words: dict[Pair, None] = {}
         self.works: dict[WorkKey, None] = {}
 
     def add(self, report: CandidateReport) -> None:
@@ -440,7 +440,7 @@ class CandidatePress:
         yield from self._facts(labels, own)
         yield Step(self._one("notices", head))
 
-    def _names(self, report: CandidateReport, labels: tuple[Bilingual, ...]) -> list[str]:
+    def _names(self, report: CandidateReport, labels: tuple[Pair, ...]) -> list[str]:
         """The name on one line, or on two where it is too long and has a space."""
         if not report.name:
             return []
@@ -449,7 +449,7 @@ class CandidatePress:
             return [report.name]
         return [*_halves(report.name)]
 
-    def _facts(self, labels: tuple[Bilingual, ...], own: dict[str, str]) -> Iterator[Step]:
+    def _facts(self, labels: tuple[Pair, ...], own: dict[str, str]) -> Iterator[Step]:
         """Facts beside each other, as many as a line holds."""
         facts = []
         n = 0

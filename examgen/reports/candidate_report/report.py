@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
-from examgen.models.blueprint import Bilingual
 from examgen.reports.parts import joined, one_line
+from examgen.words import Pair, tell
 
 if TYPE_CHECKING:
     from examgen.reports.candidate_report.error import SecondLookWords
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 _SLICE = 1000
 MARKS = ("answered", "blank", "multiple", "invalid")
 _PLACES = (
-    ("centre", Bilingual(th="ศูนย์สอบ", en="Centre")),
-    ("room", Bilingual(th="ห้อง", en="Room")),
-    ("seat", Bilingual(th="ที่นั่ง", en="Seat")),
+    ("centre", tell("Centre")),
+    ("room", tell("Room")),
+    ("seat", tell("Seat")),
 )
 _TOLD = ("insufficient", "not_assessed")
 _JUDGED = ("met", "not_met")
@@ -49,7 +49,7 @@ class Result(NamedTuple):
 
     status: str
     """`met`, `not_met`, `insufficient` or `not_assessed`: a key of `parts.STATUSES`."""
-    tally: Bilingual
+    tally: Pair
     """`3 of 5 items`, or `4.5 of 7 points, 5 items` where items earn other points than one; empty where
     nothing was asked."""
     percent: str
@@ -89,13 +89,13 @@ class ScoreWords(NamedTuple):
     max_score: str
     percent: str
     share: float
-    uncertainty: Bilingual | None
+    uncertainty: Pair | None
     low: float
     """From where to where the true score may lie, as shares 0 to 1 of what could be had."""
     high: float
     answered: bool
     """Whether the sheet has a mark at all."""
-    caption: Bilingual
+    caption: Pair
     """How to read the bar."""
     standing: tuple[Standing, ...]
     """Scaled score, rank and such, where the blueprint's report asks for them."""
@@ -106,7 +106,7 @@ class RuleLine(NamedTuple):
 
     sign: str
     """`held`, `not_held`, or empty for a place below a part that is not held."""
-    said: Bilingual
+    said: Pair
 
 
 class CandidateReport(NamedTuple):
@@ -115,7 +115,7 @@ class CandidateReport(NamedTuple):
     candidate_id: str
     name: str
     form: str
-    place: tuple[tuple[Bilingual, str], ...]
+    place: tuple[tuple[Pair, str], ...]
     """Centre, room, seat, where they are known."""
     decision: str
     """`pass`, `fail`, or empty where the exam has no pass rule."""
@@ -123,7 +123,7 @@ class CandidateReport(NamedTuple):
     max_score: str
     percent: str
     share: float
-    uncertainty: Bilingual | None
+    uncertainty: Pair | None
     """The range of the true score, with its share; or why there is none."""
     low: float
     high: float
@@ -131,30 +131,30 @@ class CandidateReport(NamedTuple):
     """Where the cut on the total stands, 0 to 1."""
     reached: bool | None
     """Whether the total is at the cut or above; None where the total decides nothing."""
-    caption: Bilingual
+    caption: Pair
     """How to read the bar of the total."""
-    pass_rule: tuple[Bilingual, ...]
-    cause: Bilingual | None
+    pass_rule: tuple[Pair, ...]
+    cause: Pair | None
     """Which part of the rule failed first, and by what; None of who passed."""
     rule: tuple[RuleLine, ...]
     """Each part of the rule with whether it held."""
-    second_look: Bilingual | None
-    changes: tuple[Bilingual, ...]
+    second_look: Pair | None
+    changes: tuple[Pair, ...]
     """What was changed after the exam: an earlier report that this one replaces, corrected questions."""
     standing: tuple[Standing, ...]
     """Scaled score, rank and such, and how many criteria were met, where the blueprint's report asks for
     them."""
-    marks: Bilingual
+    marks: Pair
     """How many were answered, blank, marked more than once, unreadable."""
-    scoring: tuple[Bilingual, ...]
+    scoring: tuple[Pair, ...]
     """What a candidate must know of the rule of scoring, where it is not the usual one; what their multiple
     and unreadable marks earn or cost."""
     lines: tuple[Line, ...]
     """Each unit, then its elements, each followed by its criteria, in the order of the standard."""
     work_on: tuple[WorkOn, ...]
-    work_on_words: Bilingual
+    work_on_words: Pair
     """What leads, or stands in place of, the list of what to work on."""
-    notes: tuple[Bilingual, ...]
+    notes: tuple[Pair, ...]
     """What the statuses that occur mean: `insufficient`, `not_assessed`; and how to read a bar."""
 
 
@@ -183,14 +183,14 @@ class FormFacts(NamedTuple):
 
     scales: tuple[Scale, ...]
     cut: float | None
-    pass_rule: tuple[Bilingual, ...]
+    pass_rule: tuple[Pair, ...]
     second_look: SecondLookWords | None
     """None where nobody can be marked."""
-    changed: tuple[Bilingual, ...]
+    changed: tuple[Pair, ...]
     """What corrections of the key changed on it."""
     coverage: CoverageWords | None
     """None where criteria met are not asked to be told."""
-    partly: Bilingual | None
+    partly: Pair | None
     """Which units and elements it does not ask whole; None where it asks all that it asks of whole."""
     n_unearned: int
     """Questions that earn nothing where they are left blank: neither pilot nor dropped, nor given to all."""
@@ -206,36 +206,36 @@ class SharedCandidateFacts(NamedTuple):
     lists: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]
     """The skills and the knowledge of each unit's standard."""
     words: Words
-    marks: Mapping[tuple[str, ...], Bilingual]
+    marks: Mapping[tuple[str, ...], Pair]
     """By answered, blank, multiple, invalid: what is said of them."""
-    scoring: tuple[Bilingual, ...]
-    odd_marks: Mapping[tuple[bool, bool], tuple[Bilingual, ...]]
+    scoring: tuple[Pair, ...]
+    odd_marks: Mapping[tuple[bool, bool], tuple[Pair, ...]]
     """By whether some questions were marked more than once, and unreadably: what that earns or costs."""
-    replaced: Mapping[str, Bilingual]
+    replaced: Mapping[str, Pair]
     """By candidate: that the report replaces an earlier one, and what that told."""
     rule_lines: Callable[[Mapping[str, str], Sequence[float], Sequence[Line]], RuleSaid]
     """Row of candidates.csv, points by criterion and lines → what is said of the parts of the rule."""
-    nothing_to_do: Bilingual
-    to_do: Bilingual
-    to_do_whole: Bilingual
+    nothing_to_do: Pair
+    to_do: Pair
+    to_do_whole: Pair
     """In its place where an element or a unit is among what is not met."""
-    to_do_blank: Bilingual
+    to_do_blank: Pair
     """What stands before these where nothing was answered."""
-    none_judged: Bilingual
-    not_passed_so: Bilingual
+    none_judged: Pair
+    not_passed_so: Pair
     """What leads from these to why the exam was not passed."""
-    meanings: Mapping[str, Bilingual]
+    meanings: Mapping[str, Pair]
     """Status → what it means, for those that need it said."""
-    bar: Bilingual
+    bar: Pair
     """How to read a bar."""
-    blanks: Bilingual
+    blanks: Pair
     """What questions left blank are in the results, for those who left some."""
 
 
 class RuleSaid(NamedTuple):
     """What is said of the parts of the rule for one candidate."""
 
-    cause: Bilingual | None = None
+    cause: Pair | None = None
     lines: tuple[RuleLine, ...] = ()
     by_total: bool = True
     """Whether every part but the total holds: another total would be another decision."""
@@ -304,13 +304,13 @@ def candidate_report(shared: SharedCandidateFacts, row: CandidateRow) -> Candida
     )
 
 
-def _where(person: Mapping[str, str]) -> Iterator[tuple[Bilingual, str]]:
+def _where(person: Mapping[str, str]) -> Iterator[tuple[Pair, str]]:
     for key, name in _PLACES:
         if person.get(key):
             yield name, one_line(person[key])
 
 
-def _second_look(form: FormFacts, person: Mapping[str, str], rule: RuleSaid) -> Bilingual | None:
+def _second_look(form: FormFacts, person: Mapping[str, str], rule: RuleSaid) -> Pair | None:
     if person.get("second_look") != "yes" or form.second_look is None:
         return None
     return form.second_look.by_total if rule.by_total else form.second_look.other
@@ -321,7 +321,7 @@ def _coverage(shared: SharedCandidateFacts, form: FormFacts, person: Mapping[str
         yield form.coverage.of(person["criteria_met"], shared.words)
 
 
-def _replaced(shared: SharedCandidateFacts, person: Mapping[str, str]) -> Iterator[Bilingual]:
+def _replaced(shared: SharedCandidateFacts, person: Mapping[str, str]) -> Iterator[Pair]:
     if (said := shared.replaced.get(person["candidate_id"])) is not None:
         yield said
 
@@ -366,9 +366,9 @@ def _leading_words(
     shared: SharedCandidateFacts,
     lines: Sequence[Line],
     work_on: Sequence[WorkOn],
-    cause: Bilingual | None,
+    cause: Pair | None,
     answered: bool,
-) -> Bilingual:
+) -> Pair:
     if work_on:
         missed = [line.place.level for one in work_on for line in one.missed]
         lead = shared.to_do if set(missed) == {"pc"} else shared.to_do_whole
@@ -387,7 +387,7 @@ def _lost_by_blanks(form: FormFacts, marks: tuple[str, ...]) -> bool:
 
 def _notes(
     shared: SharedCandidateFacts, form: FormFacts, lines: Sequence[Line], *, has_blanks: bool
-) -> Iterator[Bilingual]:
+) -> Iterator[Pair]:
     yield shared.bar
     if form.partly is not None:
         yield form.partly

@@ -13,7 +13,7 @@ from examgen.models.blueprint import Bilingual
 from examgen.problems import Refused
 from examgen.reports.candidate_report.report import FormFacts, Line, RuleLine, RuleSaid
 from examgen.reports.parts import short
-from examgen.words import tell
+from examgen.words import Pair, tell
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -30,7 +30,7 @@ class _Part(NamedTuple):
 
     kind: str
     asked: str
-    said: Bilingual
+    said: Pair
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +105,12 @@ class RuleWords:
             at = self.words("{code}: {percent} %", code=place.code, percent=result.percent)
             yield RuleLine("", _joined(", ", at, result.tally))
 
-    def _reached(self, held: PartHeld) -> Bilingual:
+    def _reached(self, held: PartHeld) -> Pair:
         return self.words(
             "reached in {n} of the {asked} that were asked, judged or not", n=held.reached, asked=held.asked
         )
 
-    def _few(self, held: PartHeld) -> Bilingual:
+    def _few(self, held: PartHeld) -> Pair:
         codes = [place.code for place in held.few]
         if len(codes) > _MOST_NAMED:
             return self.words(
@@ -124,7 +124,7 @@ class RuleWords:
 
     def _cause(
         self, part: _Part, held: PartHeld, person: Mapping[str, str], known: Mapping[Any, Line]
-    ) -> Bilingual:
+    ) -> Pair:
         assert self.rule is not None
         if part.kind == "total":
             cut = short(str(self.cuts[person["form"]]))
@@ -137,7 +137,7 @@ class RuleWords:
             return self._too_few_reached(held)
         return self._place_missed(part, held, known[tuple(held.missed[0])], held.missed[0])
 
-    def _too_few_reached(self, held: PartHeld) -> Bilingual:
+    def _too_few_reached(self, held: PartHeld) -> Pair:
         assert self.rule is not None
         wanted = self.rule["at_least"]
         values = {"n": held.reached, "percent": short(str(wanted["percent"])), "met": wanted["met"]}
@@ -147,7 +147,7 @@ class RuleWords:
             return self.words("elements at {percent} % or more: {n}, and at least {met} are asked.", **values)
         return self.words("units at {percent} % or more: {n}, and at least {met} are asked.", **values)
 
-    def _place_missed(self, part: _Part, held: PartHeld, line: Line, place: RulePlace) -> Bilingual:
+    def _place_missed(self, part: _Part, held: PartHeld, line: Line, place: RulePlace) -> Pair:
         cause = self.words(
             "{code} is at {percent} %, and at least {asked} % is asked.",
             code=place.code,
@@ -164,5 +164,5 @@ class RuleWords:
         return _joined(" ", cause, few)
 
 
-def _joined(by: str, *said: Bilingual) -> Bilingual:
+def _joined(by: str, *said: Pair) -> Pair:
     return Bilingual(th=by.join(one.th for one in said), en=by.join(one.en for one in said))

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from examgen.exam.names import base_form
-from examgen.models.blueprint import Bilingual
 from examgen.reports.candidate_report.error import tenths
 from examgen.reports.parts import joined, number, short
 from examgen.text.thai import in_digits
+from examgen.words import Pair, tell
 
 if TYPE_CHECKING:
     from examgen.reports.parts import Words
@@ -23,20 +23,20 @@ COLUMNS = ("scaled", "rank", "percentile", "t_score")
 """Of candidates.csv: the same for all who have a score on a form."""
 COVERAGE = ("criteria_met", "met_of_asked", "met_of_all")
 _NAMES = {
-    "scaled": Bilingual(th="คะแนนแปลง", en="Scaled score"),
-    "rank": Bilingual(th="ลำดับที่", en="Rank"),
-    "percentile": Bilingual(th="ตำแหน่งเปอร์เซ็นไทล์", en="Percentile rank"),
-    "t_score": Bilingual(th="คะแนนที", en="T-score"),
-    "met": Bilingual(th="เกณฑ์ที่ผ่าน", en="Criteria met"),
+    "scaled": tell("Scaled score"),
+    "rank": tell("Rank"),
+    "percentile": tell("Percentile rank"),
+    "t_score": tell("T-score"),
+    "met": tell("Criteria met"),
 }
 
 
 class Standing(NamedTuple):
     """One thing that is told: what it is called, its value and what that means."""
 
-    name: Bilingual
+    name: Pair
     value: str
-    said: Bilingual
+    said: Pair
     is_own: bool = False
     """Whether the value is not the same for all who have the score."""
 
@@ -84,7 +84,7 @@ class StandingWords:
 
     # ── one by one ───────────────────────────────────────────────────────────────────────────
 
-    def _scaled(self, total: Total, row: Mapping[str, str]) -> tuple[str, Bilingual]:
+    def _scaled(self, total: Total, row: Mapping[str, str]) -> tuple[str, Pair]:
         said = self.words(
             "The scale of this form goes from {least} to {most}.",
             least=self._on_scale(total, total.least),
@@ -114,7 +114,7 @@ class StandingWords:
     def _scaled_at(self, total: Total, points: Decimal) -> ScaledPoints | None:
         return None if self._scaled_of is None else self._scaled_of(total.form, Fraction(points))
 
-    def _range(self, total: Total, low: str, high: str) -> Iterator[Bilingual]:
+    def _range(self, total: Total, low: str, high: str) -> Iterator[Pair]:
         """The range of the true score, its ends as they are told; nothing where they are told alike."""
         found = [self._scaled_at(total, end) for end in total.range or ()]
         is_held = self._by == "scaled" and any(end is not None and end.is_held for end in found)
@@ -130,7 +130,7 @@ class StandingWords:
         else:
             yield self.words("The range of the true score is {low} to {high}.", low=low, high=high)
 
-    def _rank(self, total: Total, row: Mapping[str, str]) -> tuple[str, Bilingual]:
+    def _rank(self, total: Total, row: Mapping[str, str]) -> tuple[str, Pair]:
         if self._by == "scaled":
             said = self.words(
                 "Of the {n} candidates scored, by scaled score; 1 is the highest, equals share a rank.",
@@ -149,7 +149,7 @@ class StandingWords:
             )
         return row["rank"], said
 
-    def _percentile(self, total: Total, row: Mapping[str, str]) -> tuple[str, Bilingual]:
+    def _percentile(self, total: Total, row: Mapping[str, str]) -> tuple[str, Pair]:
         # nobody stands above everybody: neither end is ever reached
         value = min(max(tenths(Decimal(row["percentile"])), Decimal("0.1")), Decimal("99.9"))
         said = self.words(
@@ -159,7 +159,7 @@ class StandingWords:
         )
         return short(str(value)), said
 
-    def _t(self, total: Total, row: Mapping[str, str]) -> tuple[str, Bilingual]:
+    def _t(self, total: Total, row: Mapping[str, str]) -> tuple[str, Pair]:
         value = Decimal(row["t_score"])
         said = self.words(
             "The {n} candidates scored have a mean of 50 and a standard deviation of 10.", n=self.n
@@ -211,7 +211,7 @@ class CoverageWords(NamedTuple):
     """What is said of the criteria that were met, on one form."""
 
     n_judged: int
-    said: Bilingual
+    said: Pair
 
     def of(self, met: str, words: Words) -> Standing:
         """How many of those judged somebody met."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from examgen.models.blueprint import Bilingual
 from examgen.reports.parts import short
+from examgen.words import Pair
 
 if TYPE_CHECKING:
     from examgen.models.decisions import FormCut
@@ -20,7 +21,7 @@ NOTHING = Bilingual(th="−", en="−")
 # ── a line ───────────────────────────────────────────────────────────────────────────────────
 
 
-def tally_words(words: Words, points: str, most: str, n_items: int, *, as_items: bool = True) -> Bilingual:
+def tally_words(words: Words, points: str, most: str, n_items: int, *, as_items: bool = True) -> Pair:
     """What was right of what was asked; in points where these are no count of right items (`as_items`)."""
     if not n_items or not points:
         return NOTHING
@@ -33,7 +34,7 @@ def tally_words(words: Words, points: str, most: str, n_items: int, *, as_items:
     return words("{points} of {most} points, {n} items", points=right, most=short(most), n=n_items)
 
 
-def marks_words(words: Words, marks: tuple[str, ...]) -> Bilingual:
+def marks_words(words: Words, marks: tuple[str, ...]) -> Pair:
     """How many questions were answered, and how many were not, in whatever way."""
     answered, blank, multiple, invalid = marks
     return words(
@@ -63,7 +64,7 @@ def total_cut(rule: _Rule | None, of_form: FormCut | None, most: Decimal) -> Dec
     return max(cuts, default=None)
 
 
-def pass_rule_words(words: Words, rule: _Rule | None, cut: Decimal | None, most: str) -> Iterator[Bilingual]:
+def pass_rule_words(words: Words, rule: _Rule | None, cut: Decimal | None, most: str) -> Iterator[Pair]:
     """Every part of the rule, in words; all of them must hold."""
     if rule is None:
         return
@@ -79,7 +80,7 @@ def pass_rule_words(words: Words, rule: _Rule | None, cut: Decimal | None, most:
         yield _at_least(words, rule["at_least"])
 
 
-def _total(words: Words, rule: _Rule, cut: Decimal, most: str) -> Bilingual:
+def _total(words: Words, rule: _Rule, cut: Decimal, most: str) -> Pair:
     numbers = {"cut": short(str(cut)), "most": short(most)}
     percent = rule["percent"]
     if percent is not None and Decimal(str(percent)) * Decimal(most) == 100 * cut:
@@ -91,7 +92,7 @@ def _total(words: Words, rule: _Rule, cut: Decimal, most: str) -> Bilingual:
     return words("at least {cut} of {most} points", **numbers)
 
 
-def _each(words: Words, pattern: str, percent: object, of: str) -> Bilingual:
+def _each(words: Words, pattern: str, percent: object, of: str) -> Pair:
     value = short(str(percent))
     if pattern != "all":
         return words("at least {percent} % in {pattern}", percent=value, pattern=pattern)
@@ -102,7 +103,7 @@ def _each(words: Words, pattern: str, percent: object, of: str) -> Bilingual:
     return words("at least {percent} % in every unit that is asked", percent=value)
 
 
-def _at_least(words: Words, rule: _Rule) -> Bilingual:
+def _at_least(words: Words, rule: _Rule) -> Pair:
     value, met = short(str(rule["percent"])), rule["met"]
     if rule["of"] == "criteria":
         said = words("at least {met} criteria each at {percent} % or more", met=met, percent=value)
@@ -119,7 +120,7 @@ def _at_least(words: Words, rule: _Rule) -> Bilingual:
 # ── what the signs mean ──────────────────────────────────────────────────────────────────────
 
 
-def meanings(words: Words, judgement: _Rule) -> dict[str, Bilingual]:
+def meanings(words: Words, judgement: _Rule) -> dict[str, Pair]:
     """What is said of a status that does not speak for itself."""
     return {
         "insufficient": words(
@@ -135,7 +136,7 @@ MOST_PARTLY = 6
 """So many units and elements are named of those that were not asked whole."""
 
 
-def partly_words(words: Words, partly: Sequence[tuple[str, str, int]]) -> Bilingual | None:
+def partly_words(words: Words, partly: Sequence[tuple[str, str, int]]) -> Pair | None:
     """That units and elements are judged by what was asked alone: the code of each, how many of its criteria
     were asked (on several forms from the least to the most), of how many; None of none."""
     if not partly:
@@ -148,7 +149,7 @@ def partly_words(words: Words, partly: Sequence[tuple[str, str, int]]) -> Biling
     )
 
 
-def bar_words(words: Words, judgement: _Rule) -> Bilingual:
+def bar_words(words: Words, judgement: _Rule) -> Pair:
     """How to read a bar."""
     return words(
         "The bar is the percentage of points; the thin line below it is the {confidence} % interval: "
@@ -157,7 +158,7 @@ def bar_words(words: Words, judgement: _Rule) -> Bilingual:
     )
 
 
-def blanks_words(words: Words) -> Bilingual:
+def blanks_words(words: Words) -> Pair:
     """What questions left blank are in the results."""
     return words(
         "Questions left blank count in each of these results as points not earned, though they do not show "
@@ -165,7 +166,7 @@ def blanks_words(words: Words) -> Bilingual:
     )
 
 
-def to_do_words(words: Words) -> dict[str, Bilingual]:
+def to_do_words(words: Words) -> dict[str, Pair]:
     """What leads the list of what to work on, or stands in its place."""
     return {
         "to_do": words("Start with these performance criteria, which are not met yet."),

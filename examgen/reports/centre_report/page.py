@@ -15,9 +15,9 @@ from examgen.reports.form_groups import SMALL
 from examgen.reports.language import Voice, counted_places, place_words
 from examgen.reports.parts import MIN_N, report_context
 from examgen.reports.plot import drawn
+from examgen.words import Pair
 
 if TYPE_CHECKING:
-    from examgen.models.blueprint import Bilingual
     from examgen.reports.centre_report.report import CentreReport
     from examgen.reports.form_groups import Contrast, Group
     from examgen.reports.parts import Difference, Lang, Words
@@ -38,7 +38,7 @@ class CentreRow(NamedTuple):
     number: str
     cells: tuple[str, ...]
     sign: str
-    verdict: Bilingual | None
+    verdict: Pair | None
     forms: str = ""
 
 
@@ -139,7 +139,7 @@ def _sat(voice: Voice, forms: Sequence[tuple[str, int]]) -> str:
     return ", ".join(f"{form} {voice.number(n)}" for form, n in forms)
 
 
-def _verdicts(words: Words) -> dict[str, Bilingual]:
+def _verdicts(words: Words) -> dict[str, Pair]:
     return {
         "within": words("within"),
         "below-95": words("below 95 %"),

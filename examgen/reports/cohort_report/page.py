@@ -20,16 +20,16 @@ from examgen.reports.language import Voice
 from examgen.reports.ledger_lines import IN_ORDER, ledger_rows, ledger_sum, no_row, odd_ones
 from examgen.reports.parts import DECISIONS, MIN_N, in_digits, report_context
 from examgen.reports.plot import NARROW, NO_FIGURE, WIDE, Drawn, drawn
+from examgen.words import Pair
 
 if TYPE_CHECKING:
-    from examgen.models.blueprint import Bilingual
     from examgen.reports.cohort_report.report import CohortReport, HeatRow, Lack, MarkRow, Near
     from examgen.reports.cohort_report.rows import Cut
     from examgen.reports.parts import Lang, Proportion, Words
     from examgen.scored_run import ScoredRun
 
 
-def quarantine_words(words: Words) -> Mapping[str, Bilingual]:
+def quarantine_words(words: Words) -> Mapping[str, Pair]:
     """Reason of quarantine.csv → why a row was set aside."""
     return {
         "no_candidate": words("the row names no candidate"),
@@ -60,7 +60,7 @@ def quarantine_words(words: Words) -> Mapping[str, Bilingual]:
     }
 
 
-def unreconciled_words(words: Words) -> Mapping[str, Bilingual]:
+def unreconciled_words(words: Words) -> Mapping[str, Pair]:
     """What of unreconciled.csv → what does not add up."""
     return {
         "missing": words("present, but there is no row"),
@@ -78,7 +78,7 @@ def unreconciled_words(words: Words) -> Mapping[str, Bilingual]:
     }
 
 
-def ledger_words(words: Words) -> Mapping[str, Bilingual]:
+def ledger_words(words: Words) -> Mapping[str, Pair]:
     """Column of ledger.csv → its name."""
     return {
         "registered": words("registered"),
@@ -127,7 +127,7 @@ class Told(NamedTuple):
     """How often something is, and what it means; `code` as in the files."""
 
     code: str
-    means: Bilingual | None
+    means: Pair | None
     n: str
 
 
@@ -341,13 +341,13 @@ def _marks(voice: Voice, row: MarkRow) -> Row:
     return Row(row.form, tuple(cells))
 
 
-def _odd_marks(run: ScoredRun, found: CohortReport, words: Words) -> list[Bilingual]:
+def _odd_marks(run: ScoredRun, found: CohortReport, words: Words) -> list[Pair]:
     """What the multiple and the unreadable marks that are counted earn or cost."""
     multiple, invalid = (any(row.counts[KINDS.index(kind)] for row in found.marks) for kind in KINDS[2:])
     return list(odd_marks_words(words, scoring_of(run.audit), multiple=multiple, invalid=invalid))
 
 
-def _told(voice: Voice, counts: tuple[tuple[str, int], ...], means: Mapping[str, Bilingual]) -> list[Told]:
+def _told(voice: Voice, counts: tuple[tuple[str, int], ...], means: Mapping[str, Pair]) -> list[Told]:
     return [Told(code, means.get(code), voice.number(n)) for code, n in counts]
 
 

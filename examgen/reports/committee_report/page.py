@@ -35,6 +35,7 @@ from examgen.reports.decisions import decision_page, dropped_words, gap_words
 from examgen.reports.language import Voice, place_words
 from examgen.reports.ledger_lines import IN_ORDER, ledger_rows, ledger_sum, no_row, odd_ones
 from examgen.reports.parts import MIN_N, draft_notice, in_its_figures, report_context, synthetic_notice
+from examgen.words import Pair
 
 if TYPE_CHECKING:
     from examgen.reports.cohort_report.report import Near
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
     from examgen.scored_run import ScoredRun
 
 
-def before_signing(voice: Voice, book: CommitteeBook, run: ScoredRun) -> Iterator[Bilingual]:
+def before_signing(voice: Voice, book: CommitteeBook, run: ScoredRun) -> Iterator[Pair]:
     """Everything that speaks against signing unseen; nothing where nothing does."""
     made_up = synthetic_notice(run)
     if made_up is not None:
@@ -62,7 +63,7 @@ def before_signing(voice: Voice, book: CommitteeBook, run: ScoredRun) -> Iterato
     yield from _keys(voice, book)
 
 
-def _given(voice: Voice, book: CommitteeBook) -> Iterator[Bilingual]:
+def _given(voice: Voice, book: CommitteeBook) -> Iterator[Pair]:
     """Corrections that give points without regard to the key."""
     n = sum(one["kind"] in ("credit_all", "credit_answered") for one in book.corrections)
     if n:
@@ -76,7 +77,7 @@ def _given(voice: Voice, book: CommitteeBook) -> Iterator[Bilingual]:
         )
 
 
-def _rows(voice: Voice, book: CommitteeBook) -> Iterator[Bilingual]:
+def _rows(voice: Voice, book: CommitteeBook) -> Iterator[Pair]:
     words = voice.spoken
     cohort = book.cohort
     if aside := cohort.rows.get("quarantined", 0):
@@ -97,7 +98,7 @@ def _rows(voice: Voice, book: CommitteeBook) -> Iterator[Bilingual]:
         )
 
 
-def _marked_people(voice: Voice, book: CommitteeBook) -> Iterator[Bilingual]:
+def _marked_people(voice: Voice, book: CommitteeBook) -> Iterator[Pair]:
     """Those of the list who are marked, but for the second look and what is told above."""
     words = voice.spoken
     for mark, n in book.marked.items():
@@ -146,7 +147,7 @@ def _marked_people(voice: Voice, book: CommitteeBook) -> Iterator[Bilingual]:
             )
 
 
-def _keys(voice: Voice, book: CommitteeBook) -> Iterator[Bilingual]:
+def _keys(voice: Voice, book: CommitteeBook) -> Iterator[Pair]:
     words, found = voice.spoken, book.items
     if book.signals is None:
         yield words("The answers were not looked at for signals.")
@@ -198,10 +199,10 @@ class SignalLine(NamedTuple):
     """A signal as it is shown."""
 
     number: str
-    kind: Bilingual | None
+    kind: Pair | None
     code: str
     room: str
-    seen: Bilingual
+    seen: Pair
     people: str
 
 
@@ -282,8 +283,8 @@ def _of_most(voice: Voice, value: float | None, most: float | None) -> str:
 
 
 def _told(
-    voice: Voice, counts: Sequence[tuple[str, int]], means: Mapping[str, Bilingual]
-) -> list[tuple[str, Bilingual | None, str]]:
+    voice: Voice, counts: Sequence[tuple[str, int]], means: Mapping[str, Pair]
+) -> list[tuple[str, Pair | None, str]]:
     return [(code, means.get(code), voice.number(n)) for code, n in counts]
 
 

@@ -16,6 +16,7 @@ from examgen.models.blueprint import Bilingual
 from examgen.reports.cohort_report.tables import cohort_tables
 from examgen.reports.committee_report.report import MARKS
 from examgen.reports.parts import DECISIONS, MIN_N, in_digits, in_its_figures, short_day_words
+from examgen.words import Pair
 
 if TYPE_CHECKING:
     from examgen.models.papers import Digits
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from examgen.scored_run import ScoredRun
 
 
-def confidential(words: Words, run: ScoredRun, book: CommitteeBook) -> Bilingual:
+def confidential(words: Words, run: ScoredRun, book: CommitteeBook) -> Pair:
     """What makes the book one for the committee alone: what it really names."""
     found = book.items
     if book.corrections or (found is not None and (found.alarms or found.flagged)):
@@ -37,14 +38,14 @@ def confidential(words: Words, run: ScoredRun, book: CommitteeBook) -> Bilingual
     return confidential_list(words, run)
 
 
-def confidential_list(words: Words, run: ScoredRun) -> Bilingual:
+def confidential_list(words: Words, run: ScoredRun) -> Pair:
     """The same of the list for signature."""
     if run.is_hidden:
         return words("has codes in place of candidates; for the committee alone")
     return words("names candidates; for the committee alone")
 
 
-def correction_words(words: Words) -> Mapping[str, Bilingual]:
+def correction_words(words: Words) -> Mapping[str, Pair]:
     """Kind of a correction → what it does."""
     return {
         "rekey": words("another key is right"),
@@ -55,7 +56,7 @@ def correction_words(words: Words) -> Mapping[str, Bilingual]:
     }
 
 
-def signal_words(words: Words) -> Mapping[str, Bilingual]:
+def signal_words(words: Words) -> Mapping[str, Pair]:
     """Kind of a signal → its name."""
     return {
         "blank_row": words("no answer at all"),
@@ -68,7 +69,7 @@ def signal_words(words: Words) -> Mapping[str, Bilingual]:
     }
 
 
-def left_out_words(words: Words) -> Mapping[str, Bilingual]:
+def left_out_words(words: Words) -> Mapping[str, Pair]:
     """What a run leaves out on purpose, as the audit has it → what it is."""
     return {
         "corrections": words("corrections"),
@@ -80,7 +81,7 @@ def left_out_words(words: Words) -> Mapping[str, Bilingual]:
     }
 
 
-def cause_words(words: Words) -> Mapping[str, Bilingual]:
+def cause_words(words: Words) -> Mapping[str, Pair]:
     """Field of the audit that differs between two runs → what it is."""
     return {
         "key": words("the key"),
@@ -95,7 +96,7 @@ def cause_words(words: Words) -> Mapping[str, Bilingual]:
     }
 
 
-def day_of(one: Document, digits: Digits) -> Bilingual | None:
+def day_of(one: Document, digits: Digits) -> Pair | None:
     """When a correction or a decision was made, where that is a date."""
     day = short_day_words(str(one.get("date", "")))
     return day and in_its_figures(day, digits)
@@ -128,7 +129,7 @@ class MarkShown(NamedTuple):
     """A sign of the list, what it means, and how many have it."""
 
     sign: str
-    means: Bilingual
+    means: Pair
     n: str
 
 
@@ -138,7 +139,7 @@ def marks_shown(voice: Voice, book: CommitteeBook) -> list[MarkShown]:
     return [MarkShown(MARKS[mark], means[mark], voice.number(n)) for mark, n in book.marked.items()]
 
 
-def _means(words: Words) -> dict[str, Bilingual]:
+def _means(words: Words) -> dict[str, Pair]:
     return {
         "second_look": words("within one SEM of the cut: for a second look"),
         "absent_but_scored": words("absent, but scored"),

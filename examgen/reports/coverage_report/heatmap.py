@@ -15,8 +15,8 @@ from examgen.models.blueprint import Blueprint
 from examgen.models.standard import Unit
 from examgen.problems import Problem
 from examgen.reports.parts import face_addresses
-from examgen.text.thai import COGNITIVE_TH, STATUS_TH
-from examgen.words import in_language
+from examgen.text.thai import kind_th
+from examgen.words import in_language, tell
 
 STEPS = (1, 3, 5, 8)
 """The least count of each shade; eight is what a criterion should hold at a level."""
@@ -139,16 +139,19 @@ def heat_map(
         "unit": unit,
         "items": items,
         "usable": sum(row.items for row in holdings),
-        "counted": [(name, STATUS_TH.get(name, name)) for name in statuses],
-        "statuses": [(name, STATUS_TH.get(name, name)) for name in shown],
+        "counted": [(name, kind_th(name)) for name in statuses],
+        "statuses": [(name, kind_th(name)) for name in shown],
         "levels": levels,
         "untested": untested,
-        "categories": [(name, COGNITIVE_TH[name]) for name in COGNITIVE],
+        "categories": [(name, kind_th(name)) for name in COGNITIVE],
         "elements": [(e, [lines[c.code] for c in e.criteria]) for e in unit.elements],
         "totals": [_total(rows, level) for level in levels],
         "blueprints": blueprints,
         "remarks": [(in_language(one, "th"), in_language(one, "en")) for one in remarks],
-        "names": {**COGNITIVE_TH, "items of a form": "ทั้งชุด"},
+        "names": {
+            **{str(name): kind_th(name) for name in COGNITIVE},
+            "items of a form": tell("The whole form").th,
+        },
         "steps": _legend(),
         "faces": face_addresses(),
     }

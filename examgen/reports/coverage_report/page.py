@@ -20,6 +20,7 @@ from examgen.reports.parts import (
     running_foot,
     with_labels,
 )
+from examgen.words import Pair
 
 if TYPE_CHECKING:
     from examgen.reports.coverage_report.report import (
@@ -73,10 +74,10 @@ class SittingLine(NamedTuple):
     """An administration as it is listed."""
 
     name: str
-    day: Bilingual | None
+    day: Pair | None
     candidates: str
     criteria: str
-    run: Bilingual | None
+    run: Pair | None
     """None where statistics.csv alone tells of it."""
 
 
@@ -258,7 +259,7 @@ def unit_page(
     }
 
 
-def _sitting_notices(found: UnitCoverage, words: Words) -> Iterator[Bilingual]:
+def _sitting_notices(found: UnitCoverage, words: Words) -> Iterator[Pair]:
     """What a reader must know of each administration: made-up candidates, items that nobody approved."""
     for one in found.sittings:
         for said in one.run.notices if one.run is not None else ():
@@ -268,7 +269,7 @@ def _sitting_notices(found: UnitCoverage, words: Words) -> Iterator[Bilingual]:
             yield words("{name}: candidates of these statistics are synthetic.", name=one.name)
 
 
-def _run_words(words: Words, run: SittingRun) -> Bilingual:
+def _run_words(words: Words, run: SittingRun) -> Pair:
     """Number and fingerprint, whether it is released, key and edition."""
     states = {
         "released": words("released"),
@@ -278,7 +279,7 @@ def _run_words(words: Words, run: SittingRun) -> Bilingual:
     state = states[run.release.state]
     values = {"run": run.number, "mark": run.fingerprint, "version": run.key, "edition": run.edition or "–"}
 
-    def said(of_state: str) -> Bilingual:
+    def said(of_state: str) -> Pair:
         return words(
             "run {run} ({mark}), {state}, key {version}, edition {edition}", state=of_state, **values
         )

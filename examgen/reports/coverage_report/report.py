@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from examgen.release_state import state_words
 from examgen.reports.cohort_report.statuses import MET, NOT_MET, statuses_of
 from examgen.reports.parts import Proportion, draft_notice, proportion, synthetic_notice
+from examgen.words import Pair
 
 if TYPE_CHECKING:
-    from examgen.models.blueprint import Bilingual
     from examgen.models.standard import Unit
     from examgen.release_state import ReleaseState
     from examgen.scored_run import ScoredRun
@@ -192,7 +192,7 @@ class SittingRun(NamedTuple):
     key: str
     edition: str
     """Of the unit's standard; empty where it is not known."""
-    notices: tuple[Bilingual, ...]
+    notices: tuple[Pair, ...]
     """That candidates are made up, that items were not approved."""
 
     def __str__(self) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from examgen.capture.places import ROOM_HEADS
 from examgen.exam.names import base_form
 from examgen.exam.runs import Run
 from examgen.responses import table as response_table
@@ -17,7 +18,6 @@ from examgen.storage import without_apostrophe
 from examgen.workflow.analyses.administration_columns import Column, Columns
 from examgen.workflow.analyses.administrations import CHUNK, Administration
 from examgen.workflow.runs.read import KeyOfRun
-from examgen.workflow.scoring.signals import ROOM_NAMES
 
 _MANY_FORMS = 100
 """Up to so many forms, each is filled by itself, which is the fastest."""
@@ -103,7 +103,7 @@ def _written_rooms(run: Run, n_rows: int) -> Sequence[str]:
     import polars as pl
 
     table = pl.scan_csv(run.folder / "candidates.csv", infer_schema=False)
-    names = [name for name in table.collect_schema().names() if name.strip().casefold() in ROOM_NAMES]
+    names = [name for name in table.collect_schema().names() if name.strip().casefold() in ROOM_HEADS]
     if not names:
         return [""] * n_rows
     cells = [without_apostrophe(pl.col(name)).str.strip_chars().replace("", None) for name in names]

@@ -29,13 +29,13 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    from examgen.models.blueprint import Bilingual
     from examgen.papers.symbols import Box
     from examgen.pdf.signed_file import Signs, Unsigned
     from examgen.reports.candidate_report.press import CandidatePress
     from examgen.reports.candidate_report.report import CandidateReport, SharedCandidateFacts
     from examgen.reports.parts import Words
     from examgen.scored_run import PlaceKind, ScoredRun
+    from examgen.words import Pair
 
 
 _TOLD_EVERY = 2000
@@ -228,7 +228,7 @@ class _Page(NamedTuple):
 
     reports: _Reports
     shared: Mapping[str, object]
-    day: Bilingual | None
+    day: Pair | None
     templates: tuple[Path, ...]
     codes: Mapping[str, str]
 

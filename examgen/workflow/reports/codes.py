@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from examgen.papers.symbols import QUIET_MODULES, boxes, qr_code
 from examgen.signing.codes import Statement, signed
+from examgen.text.thai import arabic_digits
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -22,7 +23,6 @@ MOST_CRITERIA = 25
 NAME_LENGTH = 40
 """So much of a name stands in a code: with more its picture would be too fine for a scanner."""
 
-_ARABIC = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
 _NAMED = re.compile(r'data-code="([0-9A-Z $%*+\-./:]+)"')
 
 
@@ -47,9 +47,9 @@ class ReportCodes:
             name=name,
             form=report.form,
             decision=report.decision,
-            score=report.score.translate(_ARABIC),
-            max_score=report.max_score.translate(_ARABIC),
-            criteria=points.translate(_ARABIC) if len(criteria) <= MOST_CRITERIA else "",
+            score=arabic_digits(report.score),
+            max_score=arabic_digits(report.max_score),
+            criteria=arabic_digits(points) if len(criteria) <= MOST_CRITERIA else "",
         )
 
 

@@ -36,12 +36,12 @@ from examgen.workflow.runs.read import folder_before, name_of, read_scored
 if TYPE_CHECKING:
     import polars as pl
 
-    from examgen.models.blueprint import Bilingual
     from examgen.models.papers import Digits
     from examgen.reports.committee_report.list import Listing
     from examgen.reports.committee_report.report import CommitteeBook
     from examgen.reports.parts import Lang, Words
     from examgen.scored_run import ScoredRun
+    from examgen.words import Pair
 
 MOST_IN_BOOK = 1000
 """Of more candidates WeasyPrint would lay out the rows for minutes."""
@@ -283,7 +283,7 @@ def report(
     return made._replace(codes=hidden.path if hidden is not None else None, run=run.run, release=run.release)
 
 
-def _dated(asked: ReportAsked) -> Bilingual | None:
+def _dated(asked: ReportAsked) -> Pair | None:
     from examgen.reports.parts import day_words, in_its_figures
 
     return None if asked.day is None else in_its_figures(day_words(asked.day), asked.digits)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from examgen.capture.places import CENTRE_HEADS, ROOM_HEADS
 from examgen.exam.new_runs import settle
 from examgen.exam.releases import all_releases, state_of, told_run
 from examgen.exam.runs import AUDIT, RUNS, Run, find_run, read_run, scoring_said
@@ -32,8 +33,6 @@ __all__ = [
     "write_changes",
 ]
 
-CENTRES = ("centre", "center", "site", "ศูนย์สอบ", "สนามสอบ")
-ROOMS = ("room", "ห้องสอบ", "ห้อง")
 """Extra columns of answers that say at which centre a candidate sat, and in which room."""
 
 _STATUSES = ("met", "not_met", "insufficient", "not_assessed")
@@ -204,7 +203,7 @@ def _read(folder: Path) -> pl.DataFrame:
     import polars as pl
 
     path, pcs = folder / "candidates.csv", folder / "pc_results.csv"
-    where = [name for name in _heads(path) if name.strip().casefold() in (*CENTRES, *ROOMS)]
+    where = [name for name in _heads(path) if name.strip().casefold() in (*CENTRE_HEADS, *ROOM_HEADS)]
     points, said = pl.col("score").cast(pl.Float64), pl.col("decision").replace("", None)
     who = without_apostrophe(pl.col("candidate_id"))
     table = _columns(path, who, pl.col("form").fill_null(""), points, said, *where)

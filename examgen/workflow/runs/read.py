@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from examgen.capture.places import CENTRE_HEADS, ROOM_HEADS
 from examgen.exam import runs
 from examgen.exam.asked import Asked, cuts_of, read_asked
 from examgen.exam.names import CANDIDATES_CSV, KEY_CSV, RESULTS, base_form
@@ -39,7 +40,7 @@ from examgen.scoring.key import Key
 from examgen.scoring.said import judgement_of
 from examgen.storage import check_regular, without_apostrophe
 from examgen.words import tell
-from examgen.workflow.runs.compare import CENTRES, ROOMS, release_of, run_of, with_files
+from examgen.workflow.runs.compare import release_of, run_of, with_files
 from examgen.workflow.runs.decisions import Records, corrections_on_record
 from examgen.workflow.scoring.run import key_after_corrections, layout_of
 
@@ -457,7 +458,7 @@ def _with_people(candidates: pl.DataFrame, package: Package, run: Run) -> tuple[
 
 def _one_room(table: pl.DataFrame) -> pl.DataFrame:
     """The rooms under one name, whatever the answers call them."""
-    said = _heads(table, ROOMS)
+    said = _heads(table, ROOM_HEADS)
     return table.with_columns(_first_of(said).alias("room")) if said else table
 
 
@@ -472,7 +473,7 @@ def _centre(table: pl.DataFrame) -> tuple[PlaceKind, pl.Expr]:
     """Centres where a column names any; else rooms; else answer files. Never some of these beside others."""
     import polars as pl
 
-    said = _heads(table, CENTRES)
+    said = _heads(table, CENTRE_HEADS)
     kinds: list[tuple[PlaceKind, pl.Expr]] = [("centre", _first_of(said))] if said else []
     kinds.append(("room", pl.col("room")))
     if FILE in table.columns:

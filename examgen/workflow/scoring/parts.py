@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from blake3 import blake3
 
+from examgen.capture.cells import LETTERS_WRITTEN
 from examgen.capture.files import AnswerFile, parts_of, said_back
 from examgen.capture.parts import is_utf8, not_understood
 from examgen.disk import make_room
@@ -175,11 +176,15 @@ def _refuse_unreadable(reading: tasks.Reading, read: ReadParts) -> None:
             for row in one.unreadable
             for name, cell in not_understood(file, row.raw)[:2]
         ]
-        message = (
-            f"{n:,} of {rows:,} rows are mostly not understood ({'; '.join(examples[:4])}). Understood are "
-            "letters (A, ก, 1; also ก) or ข้อ ก) and the text of an option as the candidate's form prints it, "
-            "with or without its letter. Give the file so, say with --columns which column is what, or have "
-            "these rows set aside (--unreadable aside) or scored as they are (--unreadable score)"
+        message = tell(
+            "{n:,} of {rows:,} rows are mostly not understood ({examples}). Understood are letters "
+            "({letters}) and the text of an option as the candidate's form prints it, with or without its "
+            "letter. Give the file so, say with --columns which column is what, or have these rows set aside "
+            "(--unreadable aside) or scored as they are (--unreadable score)",
+            n=n,
+            rows=rows,
+            examples="; ".join(examples[:4]),
+            letters=LETTERS_WRITTEN,
         )
         problems.append(Problem(file.structure.name, "not-understood", message))
     if problems:

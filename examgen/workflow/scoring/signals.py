@@ -21,6 +21,7 @@ from examgen.analysis.signals.plan import FormKeys, Plan, SignalRules, signal_pl
 from examgen.analysis.signals.suspects import Rows, joined_rows, number_right, suspects
 from examgen.capture.files import AnswerFile
 from examgen.capture.parts import raw_rows
+from examgen.capture.places import ROOM_HEADS
 from examgen.exam.asked import Asked
 from examgen.register import Register
 from examgen.responses.rows import Ints
@@ -37,7 +38,6 @@ MOST_MARKS = 400_000_000
 SAMPLE = 50_000
 """Candidates whose answers are counted for what is chosen by chance."""
 
-ROOM_NAMES = ("room", "ห้อง", "ห้องสอบ", "exam_room")
 LOOKING = "looking.pickle"
 _RULES = SignalRules()
 
@@ -226,7 +226,7 @@ def _names(reading: tasks.Reading, rooms: Sequence[str]) -> tables.Names:
 
 def _room_column(file: AnswerFile) -> int | None:
     names = [name.strip().casefold() for name in file.structure.extra_names]
-    return next((n for n, name in enumerate(names) if name in ROOM_NAMES), None)
+    return next((n for n, name in enumerate(names) if name in ROOM_HEADS), None)
 
 
 def forms_of(key: Key, asked: Asked) -> FormKeys:
