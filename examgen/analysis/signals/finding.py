@@ -90,7 +90,8 @@ def _order(signal: Signal) -> tuple[int, int, int, bytes]:
 
 def _signal(kind: str, rows: Rows, figures: Figures) -> Signal:
     rows = rows.take(np.lexsort((rows.ids, rows.line, rows.file)))
-    return Signal(kind, rows, figures, *_WORDS[kind](figures))
+    said = _WORDS[kind](figures)
+    return Signal(kind, rows, figures, said.en, said.th)
 
 
 # ── signals of one row ───────────────────────────────────────────────────────────────────────

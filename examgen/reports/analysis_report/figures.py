@@ -137,7 +137,7 @@ def information(
     its line."""
     peak = max([value for curve in curves.values() for _, value in curve] + [0.01]) * 1.08
     panel = Panel(46, 14, NARROW - 100, 210, -4, 4, 0, peak)
-    parts = [*upwards(panel, in_both(tell("information I(θ)"))), *across(panel, in_both(ABILITY))]
+    parts = [*upwards(panel, in_both(tell("test information"))), *across(panel, in_both(ABILITY))]
     parts += on_the_right(panel, "SE (logit)", _error_ticks(panel))
     told = []
     for n, (form, curve) in enumerate(curves.items()):

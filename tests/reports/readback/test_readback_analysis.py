@@ -79,7 +79,7 @@ def test_the_one_wrong_key_and_what_is_said_of_it(made: Made) -> None:
     assert (
         f"almost certain: of the {form.able.sum()} most able (upper 27 %) {took} chose {better}, {kept} the key "
         f"{form.key[j]}; the probability that {better} is right and the key wrong is above 0.999; the correlation "
-        f"with the rest of the test is {form.r_rest(j, better):.2f} for {better} and is {form.item_rest(j):.2f} "
+        f"with the rest of the test is {form.r_rest(j, better):.2f} for {better} and {form.item_rest(j):.2f} "
         f"for the key ({N} candidates)"
     ) in words
     assert f"แทบแน่นอน: ในกลุ่มคะแนนสูงร้อยละ 27 ({form.able.sum()} คน) เลือก {better} {took} คน" in words

@@ -69,12 +69,12 @@ says("facility {shown} (95 %: {low} to {high}; {n} candidates) is above {limit}:
      "เก็บไว้ได้ถ้าเป็นสิ่งที่ทุกคนต้องรู้ มิฉะนั้นปรับตัวลวงให้น่าเลือกขึ้น", _of("easy"), _facility)  # fmt: skip
 says("item–rest correlation {r} (95 %: {low} to {high}; {n} candidates): able candidates do worse; look at the key first. Able "
      "candidates do worse than others. Look at the key first, then for a second meaning.",
-     "ตรวจเฉลย: อำนาจจำแนก {r} (95 %: {low} ถึง {high}; ผู้เข้าสอบ {n} คน) ผู้ที่ได้คะแนนสูงตอบข้อนี้ผิดมากกว่าผู้ที่ได้คะแนนต่ำ "
+     "ตรวจเฉลย: ข้อสอบมีสหสัมพันธ์กับคะแนนข้ออื่น {r} (95 %: {low} ถึง {high}; ผู้เข้าสอบ {n} คน): ผู้ที่เก่งกว่าตอบถูกน้อยกว่า ให้ดูเฉลยก่อน ผู้ที่ได้คะแนนสูงตอบข้อนี้ผิดมากกว่าผู้ที่ได้คะแนนต่ำ "
      "ตรวจเฉลยก่อน แล้วดูว่าโจทย์มีสองความหมายหรือไม่", _of("negative"), _rest)  # fmt: skip
 says("item–rest correlation {r} (95 %: {low} to {high}; {n} candidates), the whole interval below 0.15. In this sitting it tells "
      "able candidates little from others. Have the stem, the key and the distractors reviewed; a very easy or very hard item "
      "can tell little.",
-     "จำแนกต่ำ: อำนาจจำแนก {r} (95 %: {low} ถึง {high}; ผู้เข้าสอบ {n} คน) ทั้งช่วงต่ำกว่า 0.15 "
+     "อำนาจจำแนกต่ำ: ข้อสอบมีสหสัมพันธ์กับคะแนนข้ออื่น {r} (95 %: {low} ถึง {high}; ผู้เข้าสอบ {n} คน) ทั้งช่วงต่ำกว่า 0.15 "
      "ในการสอบครั้งนี้ข้อนี้แยกคนเก่งออกจากคนอ่อนได้น้อย ให้ผู้เชี่ยวชาญทบทวนโจทย์ เฉลย และตัวลวง ข้อที่ง่ายมากหรือยากมากย่อมจำแนกได้น้อย",
      _of("low"), _rest)  # fmt: skip
 says("{share}% of the {n} who answered are right, guessing would give 25%. Fewer are right than guessing gives. Look at the "
@@ -124,7 +124,7 @@ def _draws(a: AnalysisFacts, v: Values, at: str) -> bool:
 says("{option} is wrong by the key, but goes with high scores: option–rest correlation {r} ({p}), beyond chance over {tests} "
      "distractors (Holm, 5 %); of the {able} most able (upper 27 %) {k} chose it, of the {others} others {m}. Ask an expert "
      "whether it can be defended, and reword it.",
-     "ตัวลวงดึงคนเก่ง: {option} ผิดตามเฉลย แต่ผู้เลือกมักได้คะแนนสูง: สหสัมพันธ์กับคะแนนข้ออื่น {r} ({p}) "
+     "ตัวลวงดึงคนเก่ง: {option} ผิดตามเฉลย แต่ผู้เลือกมักได้คะแนนสูง: ตัวเลือกมีสหสัมพันธ์กับคะแนนข้ออื่น {r} ({p}) "
      "เกินกว่าความบังเอิญเมื่อทดสอบตัวลวงทั้งหมด {tests} ตัว (Holm, 5 %) ในกลุ่มคะแนนสูงร้อยละ 27 จำนวน {able} คน เลือก {k} คน "
      "ส่วนคนอื่น {others} คน เลือก {m} คน ให้ผู้เชี่ยวชาญดูว่าตัวลวงนี้ถูกได้หรือไม่ แล้วแก้ถ้อยคำ", _of("draws"), _draws)  # fmt: skip
 
@@ -136,13 +136,15 @@ def _few(a: AnalysisFacts) -> list[str]:
 
 
 says("Form {forms}: {n} candidates: correlations and reliabilities are rough, see their intervals",
-     "ชุด {forms}: ผู้เข้าสอบมีเพียง {n} คน ค่าที่ได้ไม่แน่นอน ให้ดูช่วงความเชื่อมั่นและความคลาดเคลื่อน", _few,
+     "ชุด {forms}: ผู้เข้าสอบ {n} คน: สหสัมพันธ์และความเที่ยงเป็นค่าคร่าว ๆ ให้ดูช่วงความเชื่อมั่น", _few,
      lambda a, v, at: all(int(v["n"]) == a.forms[form].n for form in v["forms"].split(", ")))  # fmt: skip
 says("{n} candidates are few for this model: errors are wide and their size is uncertain",
-     "ผู้เข้าสอบมีเพียง {n} คน ค่าที่ได้ไม่แน่นอน ให้ดูช่วงความเชื่อมั่นและความคลาดเคลื่อน",
+     "ผู้เข้าสอบ {n} คนน้อยเกินไปสำหรับโมเดลนี้: ความคลาดเคลื่อนกว้างและไม่แน่นอน",
      lambda a: a.columns and _answered(a) < 50, lambda a, v, at: int(v["n"]) == _answered(a))  # fmt: skip
 says(
-    "no item has two different scores: there is nothing to fit", "ไม่มีข้อใดที่ประมาณค่าได้", lambda a: not a.columns
+    "no item has two different scores: there is nothing to fit",
+    "ไม่มีข้อสอบใดที่คะแนนต่างกัน จึงไม่มีอะไรให้ประมาณค่า",
+    lambda a: not a.columns,
 )
 
 
@@ -170,9 +172,9 @@ def _named(of: Callable[[AnalysisFacts], list[str]]) -> Callable[[AnalysisFacts,
 
 
 for _en, _th, _those in (
-    ("everybody who answered is right: it is left out", "ทุกคนตอบถูก ประมาณความยากไม่ได้", _same(1.0)),
-    ("everybody who answered is wrong: it is left out", "ทุกคนตอบผิด ประมาณความยากไม่ได้", _same(0.0)),
-    ("nobody answered it: it is left out", "ไม่มีผู้ตอบข้อนี้", lambda a: sorted(a.unsat)),
+    ("everybody who answered is right: it is left out", "ผู้ตอบถูกทุกคน จึงไม่นำมาคิด", _same(1.0)),
+    ("everybody who answered is wrong: it is left out", "ผู้ตอบผิดทุกคน จึงไม่นำมาคิด", _same(0.0)),
+    ("nobody answered it: it is left out", "ไม่มีผู้ตอบ: ไม่นำมาคิด", lambda a: sorted(a.unsat)),
 ):
     says(f"{{items}}: {_en}", f"{{items}}: {_th}", _those, _named(_those))
 
@@ -188,16 +190,16 @@ def _whole(a: AnalysisFacts) -> int:
 
 
 says("S-X² compares the {n} of {all} candidates who have a score on every item.",
-     "ค่า S-X2 คิดจากผู้ที่มีคะแนนครบทุกข้อ {n} จาก {all} คนเท่านั้น",
+     "S-X² เปรียบเทียบผู้เข้าสอบ {n} จาก {all} คนที่มีคะแนนครบทุกข้อ",
      lambda a: a.columns and len(a.forms) == 1 and _whole(a) < a.facts.n,
      lambda a, v, at: [int(v[x]) for x in ("n", "all")] == [_whole(a), a.facts.n])  # fmt: skip
 says("Form {form}: {n} item(s) vary: there is no alpha or other reliability",
-     "ชุด {form}: มีข้อที่คะแนนต่างกัน {n} ข้อ น้อยเกินไปสำหรับความเที่ยง",
+     "ชุด {form}: ข้อสอบที่คะแนนต่างกันมี {n} ข้อ: ไม่มี alpha หรือความเที่ยงอื่น",
      lambda a: [f for f, form in a.forms.items() if (form.x.std(axis=0) > 0).sum() < 2],
      lambda a, v, at: int(v["n"]) == (a.forms[v["form"]].x.std(axis=0) > 0).sum())  # fmt: skip
 says("Form {forms}: the items' correlations are singular (fewer candidates than items, or items that repeat others): lambda 6 "
      "and r_cor rest on a generalised inverse and say little",
-     "ชุด {forms}: ค่า lambda 6 และ r ที่ปรับแล้วเชื่อถือได้น้อย เพราะผู้เข้าสอบน้อยกว่าข้อสอบ หรือบางข้อซ้ำกัน",
+     "ชุด {forms}: เมทริกซ์สหสัมพันธ์ของข้อสอบเป็นเอกฐาน (ผู้เข้าสอบน้อยกว่าข้อสอบ หรือข้อสอบซ้ำกัน): lambda 6 และ r_cor อาศัยเมทริกซ์ผกผันนัยทั่วไป และบอกอะไรได้น้อย",
      lambda a: [f for f, form in a.forms.items() if _singular(form.x)],
      lambda a, v, at: all(_singular(a.forms[form].x) for form in v["forms"].split(", ")))  # fmt: skip
 
@@ -210,16 +212,16 @@ def _singular(x: Floats) -> bool:
 
 
 OF_THE_MODEL = (
-    ("There is nothing to compare sum scores of.", "หาค่า S-X2 ไม่ได้ เพราะกลุ่มคะแนนน้อยเกินไป"),
-    ("{items}: has too few sum scores left for S-X².", "{items}: หาค่า S-X2 ไม่ได้ เพราะกลุ่มคะแนนน้อยเกินไป"),
+    ("There is nothing to compare sum scores of.", "ไม่มีคะแนนรวมให้เปรียบเทียบ"),
+    ("{items}: has too few sum scores left for S-X².", "{items}: มีคะแนนรวมเหลือน้อยเกินไปสำหรับ S-X²"),
     ("Nobody answered an item of the model: M2 is not computed.",
-     "หาค่า M2 และ RMSEA ไม่ได้ เพราะผู้เข้าสอบทำข้อร่วมกันน้อย (เช่น ต่างชุดกัน) ข้อสอบน้อย หรือข้อซ้ำกัน"),
+     "ไม่มีผู้ตอบข้อสอบของโมเดล: ไม่ได้หา M2"),
     ("Some items were answered together by fewer than half of the candidates, as where forms differ: M2 would be too small, "
      "and is not computed.",
-     "หาค่า M2 และ RMSEA ไม่ได้ เพราะผู้เข้าสอบทำข้อร่วมกันน้อย (เช่น ต่างชุดกัน) ข้อสอบน้อย หรือข้อซ้ำกัน"),
-    ("There are no residuals to correlate.", "หาค่า Q3 ของบางคู่ไม่ได้"),
+     "มีข้อสอบบางคู่ที่ผู้ตอบทั้งสองข้อไม่ถึงครึ่งของผู้เข้าสอบ เช่นเมื่อชุดข้อสอบต่างกัน: M2 จะน้อยเกินไป จึงไม่ได้หา"),
+    ("There are no residuals to correlate.", "ไม่มีส่วนเหลือให้หาสหสัมพันธ์"),
     ("{items}: the slope is negative ({a}): the able do worse; look at the key",
-     "{items}: ความชันติดลบ ({a}) ผู้ที่เก่งกว่าตอบถูกน้อยกว่า ตรวจเฉลยก่อน"),
+     "{items}: ความชันติดลบ ({a}): ผู้ที่เก่งกว่าตอบถูกน้อยกว่า ให้ดูเฉลย"),
     ("outfit {o} (z {z}): answers are less regular than the model expects. The answers do not follow the model's curve. Look at "
      "the graph before its parameters are used.",
      "ไม่เข้ากับโมเดล: เอาต์ฟิต {o} (z {z}): คำตอบเป็นระเบียบน้อยกว่าที่โมเดลคาด คำตอบไม่เป็นไปตามโค้งของโมเดล "

@@ -54,7 +54,7 @@ ANALYSIS = {
     "{few} of {n} items had fewer than {min_n} candidates each: only what is beyond chance is told of them. With so few, some wrong keys are not found; an item not named need not be sound.":
         "{few} จาก {n} ข้อ มีผู้ตอบไม่ถึง {min_n} คนต่อข้อ จึงบอกเฉพาะสิ่งที่เกินกว่าความบังเอิญ เฉลยที่ผิดพบได้เพียงบางส่วน ข้อที่ไม่มีคำเตือนจึงไม่ได้แปลว่าดี",
     "check the key": "ตรวจเฉลย", "below guessing": "ต่ำกว่าการเดา", "distractor attracts the able": "ตัวลวงดึงคนเก่ง",
-    "low discrimination": "จำแนกต่ำ", "too hard": "ยากเกินไป", "too easy": "ง่ายเกินไป",
+    "low discrimination": "อำนาจจำแนกต่ำ", "too hard": "ยากเกินไป", "too easy": "ง่ายเกินไป",
     "idle distractor": "ตัวลวงไม่ทำงาน", "many blanks": "เว้นว่างมาก", "misfit": "ไม่เข้ากับโมเดล",
     "The able prefer another option to the key.": "กลุ่มเก่งเลือกตัวเลือกอื่นมากกว่าเฉลย",
     "The key goes with low scores, and one distractor with high ones.":
