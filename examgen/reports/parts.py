@@ -253,13 +253,13 @@ def _in_lang(pair: Pair, lang: Lang) -> tuple[str, ...]:
     return {"th": (pair.th,), "en": (pair.en,)}.get(lang, (pair.th, pair.en))
 
 
-def release_mark(of: ReleaseState) -> str | Pair:
-    """What the foot says of the release of a run."""
+def release_mark(of: ReleaseState) -> str | Bilingual:
+    """What the foot says of the release of a run: not a message, which templates would take for a text that is
+    the same in both languages."""
     if of.state == "released":
         return f"{of.release} ({of.fingerprint})"
-    if of.state == "superseded":
-        return tell("no longer released")
-    return tell("not released")
+    said = tell("no longer released") if of.state == "superseded" else tell("not released")
+    return Bilingual(th=said.th, en=said.en)
 
 
 def release_notice(of: ReleaseState) -> Pair | None:
