@@ -254,8 +254,7 @@ def _in_lang(pair: Pair, lang: Lang) -> tuple[str, ...]:
 
 
 def release_mark(of: ReleaseState) -> str | Bilingual:
-    """What the foot says of the release of a run: not a message, which templates would take for a text that is
-    the same in both languages."""
+    """What the foot says of the release of a run; no message, which a template would take for a plain text."""
     if of.state == "released":
         return f"{of.release} ({of.fingerprint})"
     said = tell("no longer released") if of.state == "superseded" else tell("not released")
