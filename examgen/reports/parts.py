@@ -254,7 +254,7 @@ def _in_lang(pair: Pair, lang: Lang) -> tuple[str, ...]:
 
 
 def release_mark(of: ReleaseState) -> str | Bilingual:
-    """What the foot says of the release of a run; no message, which a template would take for a plain text."""
+    """What the foot says of the release of a run (a template would take a message for plain text)."""
     if of.state == "released":
         return f"{of.release} ({of.fingerprint})"
     said = tell("no longer released") if of.state == "superseded" else tell("not released")
