@@ -26,6 +26,7 @@ from examgen.yamlfile import MOST_MEGABYTES, Document, parse, validate
 UNIT_FILE = "unit.yaml"
 ITEM_FOLDER = "items"
 STIMULI_FILE = "stimuli.yaml"
+MODEL_FOLDER = "models"
 MEDIA_FOLDER = "media"
 MOST_FAULTS = 1000
 """Of a file of items, after which no more are sought."""
@@ -199,7 +200,7 @@ def _load_items(folder: Path) -> tuple[list[Found], list[Problem]]:
             Problem(source, "unreadable", tell("cannot be read: {strerror}", strerror=error.strerror))
         ]
     for path in paths:
-        entries, document, faults = _entries(path, folder, "items")
+        entries, document, faults = entries_of(path, folder, "items")
         problems += faults
         n_before = len(problems)
         for n, data in enumerate(entries):
@@ -209,7 +210,7 @@ def _load_items(folder: Path) -> tuple[list[Found], list[Problem]]:
                 )
                 problems.append(Problem(document.at([n]), "too-many-faults", message))
                 break
-            item, faults = validate(document, [n], data, Item, item=_name(data))
+            item, faults = validate(document, [n], data, Item, item=name_of(data))
             problems += faults
             if item is not None:
                 found.append(Found(item, document, n))
@@ -220,10 +221,10 @@ def _load_stimuli(folder: Path) -> tuple[tuple[Stimulus, ...], list[Problem]]:
     path = folder / STIMULI_FILE
     if not path.is_file():
         return (), []
-    entries, document, problems = _entries(path, folder, "stimuli")
+    entries, document, problems = entries_of(path, folder, "stimuli")
     stimuli: list[Stimulus] = []
     for n, data in enumerate(entries):
-        stimulus, faults = validate(document, [n], data, Stimulus, item=_name(data))
+        stimulus, faults = validate(document, [n], data, Stimulus, item=name_of(data))
         problems += faults
         if stimulus is not None:
             if any(other.id == stimulus.id for other in stimuli):
@@ -249,7 +250,7 @@ def _load_levels(folder: Path, unit: Unit | None) -> tuple[UnitLevels | None, li
     return found, problems
 
 
-def _entries(path: Path, folder: Path, what: str) -> tuple[list[Any], Document, list[Problem]]:
+def entries_of(path: Path, folder: Path, what: str) -> tuple[list[Any], Document, list[Problem]]:
     """The members of a file that must be a list."""
     document, problems = _read(path, folder)
     if isinstance(document.data, list) or problems:
@@ -267,6 +268,7 @@ def _entries(path: Path, folder: Path, what: str) -> tuple[list[Any], Document, 
     return [], document, [fault]
 
 
-def _name(data: Any) -> str | None:
+def name_of(data: Any) -> str | None:
+    """The id that stands in an entry, if any does."""
     name = data.get("id") if isinstance(data, dict) else None
     return name if isinstance(name, str) else None

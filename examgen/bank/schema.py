@@ -14,6 +14,8 @@ from pydantic import BaseModel, TypeAdapter
 from examgen.models.base import MOST_ITEMS
 from examgen.models.blueprint import QUALIFICATION, Blueprint
 from examgen.models.item import Item, Stimulus
+from examgen.models.item_model import KINDS as KINDS_OF_VARIABLE
+from examgen.models.item_model import ItemModel
 from examgen.models.levels import UnitLevels
 from examgen.models.scoring import BY_OPTIONS, Correction
 from examgen.models.standard import Unit
@@ -84,6 +86,25 @@ def _blueprint() -> Schema:
     return schema
 
 
+def _models() -> Schema:
+    schema = _of(ItemModel)
+    formula = {"type": ["string", "number"]}
+    parts = schema["$defs"]
+    for one in (schema, parts["Answer"], parts["Distractor"]):
+        for name, field in one["properties"].items():
+            if name in ("value", "wrong", "apart"):
+                one["properties"][name] = {
+                    **formula,
+                    **({"description": said} if (said := field.get("description")) else {}),
+                }
+    schema["properties"]["compute"]["additionalProperties"] = formula
+    for name in ("pcs", "conditions"):
+        members = schema["properties"][name]
+        schema["properties"][name] = {"anyOf": [{"type": "string"}, members]}
+    parts["Variable"]["oneOf"] = [{"required": [kind]} for kind in KINDS_OF_VARIABLE]
+    return _list_of(schema)
+
+
 def _unit() -> Schema:
     return _of(Unit)
 
@@ -119,6 +140,7 @@ KINDS: Mapping[str, Callable[[], Schema]] = {
     "blueprint": _blueprint,
     "unit": _unit,
     "levels": _levels,
+    "models": _models,
     "corrections": _corrections,
 }
 
@@ -142,7 +164,11 @@ def schema(kind: str | None = None) -> Schema:
             "else": {
                 "if": {"items": {"required": ["kind"]}},
                 "then": {"$ref": "#/$defs/file-corrections"},
-                "else": {"$ref": "#/$defs/file-items"},
+                "else": {
+                    "if": {"items": {"required": ["variables"]}},
+                    "then": {"$ref": "#/$defs/file-models"},
+                    "else": {"$ref": "#/$defs/file-items"},
+                },
             },
         },
         "else": {

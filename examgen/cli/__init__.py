@@ -96,7 +96,7 @@ def _check_words(words: Iterable[str]) -> None:
 
 _MODULES: Mapping[str, tuple[str, ...]] = {
     "analyse": ("analysing",),
-    "bank": ("bank", "finding", "reviews", "units"),
+    "bank": ("bank", "finding", "generation", "reviews", "units"),
     "blueprint": ("blueprints",),
     "build": ("exams",),
     "verify": ("exams",),

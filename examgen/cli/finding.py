@@ -293,7 +293,7 @@ def bank_schema(
     kind: Annotated[
         str | None,
         typer.Option(
-            help="items, stimuli, blueprint, unit, levels or corrections alone; all in one if left out."
+            help="items, models, stimuli, blueprint, unit, levels or corrections; all in one if left out."
         ),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="The file to write; else the screen.")] = None,

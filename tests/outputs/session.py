@@ -219,6 +219,10 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     "bank import items.xlsx --json",
     f"bank preview {UNIT} A4011.01-001 A4012.01-001 --out preview.html --key --replace",
     f"bank preview {UNIT} A4011.01-001 --out preview.pdf",
+    "bank generate A4012.02-M01 A4011.01-M01 --number 2 --seed 3 --out instances.pdf --replace --json",
+    "bank generate A4012.02-M01 --out instances.html",
+    f"bank generate {UNIT} --out instances.yaml",
+    "bank generate A4012.02-M01 --into items",
     f"bank status {UNIT} A4011.01-002 --to review --by {shlex.quote(ODD)} {DAY} --comment <b>&= --json",
     f"bank review-form {UNIT} --out review --experts 2 --kind angoff --level 4 --item A4011.01-001 "
     "--item A4011.01-002 --json",

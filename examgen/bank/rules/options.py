@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from itertools import pairwise
@@ -110,13 +111,20 @@ def _contained(one: Found) -> str | None:
                 continue
             after = whole.startswith(part) and JOINED_AFTER.match(whole[len(part) :])
             before = whole.endswith(part) and JOINED_BEFORE.search(whole[: -len(part)])
-            if after or before:
+            if (after or before) and not _cuts_a_number(whole, part):
                 return tell(
                     "{large} is {small} and more, so who knows {small} is right must take {large}: part them",
                     large=large,
                     small=small,
                 )
     return None
+
+
+def _cuts_a_number(whole: str, part: str) -> bool:
+    """Whether the part ends or begins within a number: 125 is no part of 1,125."""
+    before, after = whole[: -len(part)], whole[len(part) :]
+    inside = whole.endswith(part) and part[0].isdigit() and re.search(r"\d[.,]$", before)
+    return bool(inside or (whole.startswith(part) and part[-1].isdigit() and re.match(r"[.,]\d", after)))
 
 
 def _all_apart(texts: list[str]) -> bool:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from examgen.bank.editions import set_aside
 from examgen.bank.guessing.looks import together
 from examgen.bank.guessing.measure import Guessed, measure
-from examgen.bank.loading import Names, named_twice, names, read_shelf, uncollected, unit_codes
+from examgen.bank.loading import MODEL_FOLDER, Names, named_twice, names, read_shelf, uncollected, unit_codes
 from examgen.bank.rules import GUESSABLE, RULES, Rule, judging
 from examgen.bank.settings import SETTINGS_FILE
 from examgen.problems import Problem, Refused, WrongUsage
@@ -109,7 +109,7 @@ class _Unit(NamedTuple):
 
 
 def _means(workspace: Path, only: Sequence[str]) -> _Means:
-    settings = _settings(workspace)
+    settings = settings_of(workspace)
     return _Means(workspace / "item_bank", judging.chosen(settings, only), settings)
 
 
@@ -122,10 +122,19 @@ def _read_and_judged(means: _Means, code: str) -> _Unit:
         return _Unit(faults, aside, None, None)
     sound = all(problem.severity != "error" for problem in faults)
     ids = names(shelf.unit, (one.item for one in shelf.found), shelf.stimuli) if sound else None
-    return _Unit(faults, aside, ids, judging.judge_unit(shelf, means.rules, means.settings))
+    judged = judging.judge_unit(shelf, means.rules, means.settings)
+    if (folder / MODEL_FOLDER).is_dir():
+        from examgen.bank.generation.checking import check_models, load_models, waivers_of
+
+        models, more = load_models(folder)
+        of_parts, by_rules = check_models(shelf, models, means.rules, means.settings)
+        faults = [*faults, *more, *of_parts]
+        judged.problems.extend(by_rules)
+        judged.waivers.update(waivers_of(models))
+    return _Unit(faults, aside, ids, judged)
 
 
-def _settings(workspace: Path) -> judging.Settings:
+def settings_of(workspace: Path) -> judging.Settings:
     """The settings of `examgen.yaml`, refused with every fault of it."""
     path = workspace / SETTINGS_FILE
     document = None
@@ -154,7 +163,7 @@ class RuleLine(NamedTuple):
 
 def rules(workspace: Path) -> list[RuleLine]:
     """All rules, with the severity that they have in this workspace; `off` where it turns them off."""
-    settings = _settings(workspace)
+    settings = settings_of(workspace)
     lines = []
     for rule in RULES:
         here = settings[rule.code].severity or rule.severity if rule.code in settings else "off"

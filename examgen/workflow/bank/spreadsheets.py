@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
-import tempfile
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,14 +15,13 @@ from examgen.bank.workbook.faults import at_cells, errors_of, is_unclear, when_r
 from examgen.bank.workbook.plan import Added, Plan
 from examgen.bank.workbook.table import Table
 from examgen.bank.workbook.writing import workbook
-from examgen.models.item import BankUnit, Item
+from examgen.models.item import BankUnit
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.storage import read_input, write_file, write_files
 from examgen.words import tell
-from examgen.workflow.bank.loading import changes_bank, check_bank, load_bank
+from examgen.workflow.bank.item_files import SUFFIXES, checked_with, encoded, item_data, item_files
+from examgen.workflow.bank.loading import changes_bank, load_bank
 from examgen.workflow.files import read_files
-
-_SUFFIXES = (".yaml", ".yml")
 
 
 class Imported(NamedTuple):
@@ -60,7 +57,7 @@ def import_items(bank_folder: Path, path: Path, code: str | None = None, dry_run
     code = _unit_of(table, bank_folder, code, path)
     shelf = _shelf(bank_folder, code)
     folder = bank_folder / code
-    files, used = _item_files(folder), ids_named(folder, shelf)
+    files, used = item_files(folder), ids_named(folder, shelf)
     plan = workbook_changes.plan(table, shelf, used)
     texts = _texts(files, plan)
     found = at_cells(_checked(bank_folder, code, texts, plan), plan.placed()) if texts else []
@@ -70,7 +67,7 @@ def import_items(bank_folder: Path, path: Path, code: str | None = None, dry_run
             tell("{path}: {n} fault(s), nothing was written", path=path, n=len(errors)),
             when_refused(told, path.name),
         )
-    paths = {folder / ITEM_FOLDER / name: _encoded(text, folder, name) for name, text in texts.items()}
+    paths = {folder / ITEM_FOLDER / name: encoded(text, folder, name) for name, text in texts.items()}
     if not dry_run:
         write_files(paths, shared=True, within=bank_folder)
     return Imported(code, plan, tuple(paths), (*plan.problems, *found), bool(paths) and not dry_run)
@@ -96,7 +93,7 @@ def _rewritten(
         for one in plan.changed
         if one.item not in but
     }
-    return rewriting.rewrite(files, changes, [_item_data(one.item) for one in new])
+    return rewriting.rewrite(files, changes, [item_data(one.item) for one in new])
 
 
 def _shelf(bank_folder: Path, code: str) -> BankUnit:
@@ -133,24 +130,11 @@ def _unit_of(table: Table, bank_folder: Path, code: str | None, path: Path) -> s
     )
 
 
-def _item_files(folder: Path) -> dict[str, str]:
-    place = folder / ITEM_FOLDER
-    paths = sorted(path for path in place.glob("*") if path.suffix in _SUFFIXES)
-    return {path.name: read_input(path).decode("utf-8-sig") for path in paths}
-
-
-def _encoded(text: str, folder: Path, name: str) -> bytes:
-    """The bytes of a file, with the byte order mark that it had."""
-    path = folder / ITEM_FOLDER / name
-    marked = path.is_file() and read_input(path).startswith(b"\xef\xbb\xbf")
-    return text.encode("utf-8-sig" if marked else "utf-8")
-
-
 def ids_named(folder: Path, shelf: BankUnit) -> list[str]:
     """Every id of this unit's pattern that any text file of its folder names, a comment or a review too."""
     codes = "|".join(re.escape(criterion.code) for criterion in shelf.unit.criteria)
     pattern = re.compile(rf"(?<![\w.])(?:{codes})-\d+")
-    paths = [path for path in sorted(folder.rglob("*")) if path.suffix in (*_SUFFIXES, ".csv")]
+    paths = [path for path in sorted(folder.rglob("*")) if path.suffix in (*SUFFIXES, ".csv")]
     texts = (read_input(path).decode("utf-8", "replace") for path in paths)
     return [name for text in texts for name in pattern.findall(text)]
 
@@ -164,19 +148,8 @@ def _plain(field: str, value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _item_data(item: Item) -> dict[str, Any]:
-    data = item.model_dump(mode="json", exclude_defaults=True)
-    return {**data, "key": data["key"][0] if len(item.key) == 1 else data["key"]}
-
-
 def _checked(bank_folder: Path, code: str, texts: Mapping[str, str], plan: Plan) -> list[Problem]:
     """What `bank check` says of the unit as it would be: every error, and warnings of the items concerned."""
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place) / code
-        shutil.copytree(bank_folder / code, folder)
-        (folder / ITEM_FOLDER).mkdir(exist_ok=True)
-        for name, text in texts.items():
-            (folder / ITEM_FOLDER / name).write_bytes(text.encode())
-        _, problems = check_bank(Path(place), [code])
+    problems = checked_with(bank_folder, code, texts)
     concerned = {one.item for one in plan.changed} | {one.item.id for one in plan.all_new}
     return [problem for problem in problems if problem.severity == "error" or problem.item in concerned]

@@ -1,0 +1,356 @@
+"""What an item model computes: an expression as text → its exact value, or why it has none.
+
+The text is parsed by Python's own parser and walked once: what is not on the list below is refused, so that
+there is nothing to reach – no attribute, no index, no loop, no name but those of the model. Nothing is ever
+handed to `eval`. (simpleeval, the kept library for this, walks the same tree, but reckons in binary floats,
+and its escapes of 2024 and 2026 went through attributes and functions, which no model needs.)
+
+Numbers are fractions: 0.1 + 0.2 is 0.3. An expression is at most 600 characters long, no number may take more
+than 256 bits, and no function repeats anything more often than it has arguments or days to count: it ends.
+"""
+
+from __future__ import annotations
+
+import ast
+import operator
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, time, timedelta
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from examgen.bank.generation.functions import FUNCTIONS, Value
+from examgen.bank.generation.wrong import Wrong
+from examgen.words import tell
+from examgen.yamlfile import suggestion
+
+LONGEST = 600
+_DEEPEST = 60
+_MOST_BITS = 256
+_GREATEST_POWER = 64
+_LONGEST_TEXT = 4_000
+_PLAIN = re.compile(r"\d[\d_]*(\.\d+)?")
+_DAY = 24 * 60
+
+Scope = Mapping[str, Value]
+"""The values of names; what a name costs is paid when it is asked for."""
+_Run = Callable[[Scope], Value]
+
+
+class Expression(NamedTuple):
+    """An expression that was read, the names it asks for, and what gives its value."""
+
+    text: str
+    names: frozenset[str]
+    run: _Run
+
+    def value(self, scope: Scope) -> Value:
+        """Its value; raises Wrong with the reason where it has none."""
+        return self.run(scope)
+
+    def holds(self, scope: Scope) -> bool:
+        """Whether it is true; raises Wrong where it is neither true nor false."""
+        value = self.run(scope)
+        if not isinstance(value, bool):
+            raise Wrong(tell("{text} is neither true nor false: compare it with something", text=self.text))
+        return value
+
+
+def read(text: str, known: frozenset[str]) -> Expression:
+    """An expression over the known names; raises Wrong with the first thing that is not right in it."""
+    if len(text) > LONGEST:
+        raise Wrong(tell("is {n:,} characters long, and may be {most:,}", n=len(text), most=LONGEST))
+    try:
+        tree = ast.parse(text.strip(), mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise Wrong(tell("{text} is not an expression", text=_short(text))) from None
+    reader = _Reader(text.strip(), known)
+    run = reader.made(tree.body, 0)
+    return Expression(text, frozenset(reader.names), run)
+
+
+class _Reader:
+    """Makes functions of the nodes of one expression."""
+
+    def __init__(self, text: str, known: frozenset[str]) -> None:
+        self._text = text
+        self._known = known
+        self.names: set[str] = set()
+
+    def made(self, node: ast.expr, depth: int) -> _Run:
+        """What gives the value of a node."""
+        make = _NODES.get(type(node))
+        if make is None:
+            part = ast.get_source_segment(self._text, node) or self._text
+            raise Wrong(tell("{part} may not stand in an expression", part=_short(part)))
+        if depth > _DEEPEST:
+            raise Wrong(tell("is nested too deeply: compute a part of it under a name of its own"))
+        return make(self, node, depth + 1)
+
+    def constant(self, node: ast.Constant, _depth: int) -> _Run:
+        value = node.value
+        if isinstance(value, bool | str):
+            kept: Value = value
+        elif isinstance(value, int | float):
+            written = ast.get_source_segment(self._text, node) or ""
+            if not _PLAIN.fullmatch(written):
+                raise Wrong(tell("{written} is not a plain number such as 1200 or 0.25", written=written))
+            kept = _sized(Fraction(written.replace("_", "")))
+        else:
+            raise Wrong(tell("{part} may not stand in an expression", part=_short(repr(value))))
+        return lambda _scope: kept
+
+    def name(self, node: ast.Name, _depth: int) -> _Run:
+        if node.id not in self._known:
+            known = sorted(self._known)
+            raise Wrong(
+                tell(
+                    "{name} is not a name of this model{suggestion}",
+                    name=node.id,
+                    suggestion=suggestion(node.id, known),
+                )
+            )
+        self.names.add(node.id)
+        return lambda scope: scope[node.id]
+
+    def parts(self, node: ast.Tuple, depth: int) -> _Run:
+        runs = [self.made(one, depth) for one in node.elts]
+
+        def run(scope: Scope) -> Value:
+            values = tuple(one(scope) for one in runs)
+            if any(isinstance(value, tuple) for value in values):  # compared, such things take for ever
+                raise Wrong(tell("lists may not stand in lists"))
+            return values
+
+        return run
+
+    def unary(self, node: ast.UnaryOp, depth: int) -> _Run:
+        run = self.made(node.operand, depth)
+        if isinstance(node.op, ast.Not):
+            return lambda scope: not _truth(run(scope))
+        if isinstance(node.op, ast.USub):
+            return lambda scope: -_number(run(scope))
+        if isinstance(node.op, ast.UAdd):
+            return lambda scope: _number(run(scope))
+        raise Wrong(tell("{part} may not stand in an expression", part="~"))
+
+    def binary(self, node: ast.BinOp, depth: int) -> _Run:
+        act = _OPERATORS.get(type(node.op))
+        if act is None:
+            part = ast.get_source_segment(self._text, node) or self._text
+            raise Wrong(tell("{part} may not stand in an expression", part=_short(part)))
+        left, right = self.made(node.left, depth), self.made(node.right, depth)
+        return lambda scope: _sized(act(left(scope), right(scope)))
+
+    def logic(self, node: ast.BoolOp, depth: int) -> _Run:
+        runs = [self.made(one, depth) for one in node.values]
+        every = all if isinstance(node.op, ast.And) else any
+        return lambda scope: every(_truth(run(scope)) for run in runs)
+
+    def compared(self, node: ast.Compare, depth: int) -> _Run:
+        tests = [_COMPARED.get(type(op)) for op in node.ops]
+        runs = [self.made(one, depth) for one in (node.left, *node.comparators)]
+
+        def run(scope: Scope) -> Value:
+            values = [one(scope) for one in runs]
+            return all(
+                _compared(test, left, right)
+                for test, left, right in zip(tests, values, values[1:], strict=False)
+            )
+
+        if None in tests:
+            raise Wrong(tell("{part} may not stand in an expression", part=_short(self._text)))
+        return run
+
+    def choice(self, node: ast.IfExp, depth: int) -> _Run:
+        test, yes, no = (self.made(one, depth) for one in (node.test, node.body, node.orelse))
+        return lambda scope: yes(scope) if _truth(test(scope)) else no(scope)
+
+    def call(self, node: ast.Call, depth: int) -> _Run:
+        name = node.func.id if isinstance(node.func, ast.Name) else ""
+        if name not in FUNCTIONS:
+            written = ast.get_source_segment(self._text, node.func) or ""
+            raise Wrong(
+                tell(
+                    "{name} is not a function here{suggestion}",
+                    name=_short(written),
+                    suggestion=suggestion(written, sorted(FUNCTIONS)),
+                )
+            )
+        if node.keywords or any(isinstance(one, ast.Starred) for one in node.args):
+            raise Wrong(tell("{name} takes plain values, in their order", name=name))
+        function, least, most = FUNCTIONS[name]
+        if not least <= len(node.args) <= most:
+            raise Wrong(
+                tell(
+                    "{name} takes {least} to {most} values, not {n}",
+                    name=name,
+                    least=least,
+                    most=most,
+                    n=len(node.args),
+                )
+                if least < most
+                else tell("{name} takes {least} values, not {n}", name=name, least=least, n=len(node.args))
+            )
+        runs = [self.made(one, depth) for one in node.args]
+
+        def run(scope: Scope) -> Value:
+            return _sized(function(*(one(scope) for one in runs)))
+
+        return run
+
+
+_NODES: Mapping[type[ast.expr], Callable[[_Reader, Any, int], _Run]] = {
+    ast.Constant: _Reader.constant,
+    ast.Name: _Reader.name,
+    ast.Tuple: _Reader.parts,
+    ast.UnaryOp: _Reader.unary,
+    ast.BinOp: _Reader.binary,
+    ast.BoolOp: _Reader.logic,
+    ast.Compare: _Reader.compared,
+    ast.IfExp: _Reader.choice,
+    ast.Call: _Reader.call,
+}
+_COMPARED: Mapping[type[ast.cmpop], Callable[[Any, Any], bool]] = {
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.In: lambda one, several: operator.contains(several, one),
+    ast.NotIn: lambda one, several: not operator.contains(several, one),
+}
+
+
+def _compared(test: Callable[[Any, Any], bool] | None, left: Value, right: Value) -> bool:
+    assert test is not None
+    if type(left) is not type(right) and not isinstance(right, tuple):
+        raise Wrong(
+            tell("{left} and {right} are not of one kind: they cannot be compared", left=left, right=right)
+        )
+    try:
+        return test(left, right)
+    except TypeError:
+        raise Wrong(
+            tell("{left} and {right} are not of one kind: they cannot be compared", left=left, right=right)
+        ) from None
+
+
+def _added(left: Value, right: Value) -> Value:
+    if isinstance(left, str) and isinstance(right, str):
+        return left + right
+    if isinstance(left, date):
+        return _days_after(left, _number(right))
+    if isinstance(left, time):
+        return _minutes_after(left, _number(right))
+    return _number(left) + _number(right)
+
+
+def _taken(left: Value, right: Value) -> Value:
+    """A difference; of two days in days, of two times of a day in minutes."""
+    if isinstance(left, date):
+        return (
+            Fraction((left - right).days) if isinstance(right, date) else _days_after(left, -_number(right))
+        )
+    if isinstance(left, time):
+        return (
+            _minutes(left) - _minutes(right)
+            if isinstance(right, time)
+            else _minutes_after(left, -_number(right))
+        )
+    return _number(left) - _number(right)
+
+
+def _days_after(day: date, days: Fraction) -> date:
+    try:
+        return day + timedelta(days=_whole(days))
+    except OverflowError:
+        raise Wrong(tell("{day} and {days} days is not a day of the calendar", day=day, days=days)) from None
+
+
+def _minutes(of: time) -> Fraction:
+    return Fraction(of.hour * 60 + of.minute)
+
+
+def _minutes_after(of: time, minutes: Fraction) -> time:
+    total = _minutes(of) + _whole(minutes)
+    if not 0 <= total < _DAY:
+        raise Wrong(
+            tell("{time:%H.%M} and {minutes} minutes is not of the same day", time=of, minutes=minutes)
+        )
+    return time(int(total) // 60, int(total) % 60)
+
+
+def _divided(left: Value, right: Value) -> Value:
+    by = _number(right)
+    if not by:
+        raise Wrong(tell("divides by 0: set a condition"))
+    return _number(left) / by
+
+
+def _quotient(left: Value, right: Value) -> Value:
+    by = _number(right)
+    if not by:
+        raise Wrong(tell("divides by 0: set a condition"))
+    return Fraction(_number(left) // by)
+
+
+def _remainder(left: Value, right: Value) -> Value:
+    by = _number(right)
+    if not by:
+        raise Wrong(tell("divides by 0: set a condition"))
+    return _number(left) % by
+
+
+def _power(left: Value, right: Value) -> Value:
+    base, power = _number(left), _whole(_number(right))
+    bits = max(base.numerator.bit_length(), base.denominator.bit_length())
+    if abs(power) > _GREATEST_POWER or bits * abs(power) > _MOST_BITS:
+        raise Wrong(tell("is too great a number"))
+    if not base and power < 0:
+        raise Wrong(tell("divides by 0: set a condition"))
+    return Fraction(base**power)
+
+
+_OPERATORS: Mapping[type[ast.operator], Callable[[Value, Value], Value]] = {
+    ast.Add: _added,
+    ast.Sub: _taken,
+    ast.Mult: lambda left, right: _number(left) * _number(right),
+    ast.Div: _divided,
+    ast.FloorDiv: _quotient,
+    ast.Mod: _remainder,
+    ast.Pow: _power,
+}
+
+
+def _number(value: Value) -> Fraction:
+    if isinstance(value, Fraction):
+        return value
+    raise Wrong(tell("{value} is not a number", value=_short(str(value))))
+
+
+def _whole(value: Fraction) -> int:
+    if value.denominator == 1:
+        return value.numerator
+    raise Wrong(tell("{value} is not a whole number", value=value))
+
+
+def _truth(value: Value) -> bool:
+    if isinstance(value, bool):
+        return value
+    raise Wrong(tell("{value} is neither true nor false", value=_short(str(value))))
+
+
+def _sized(value: Value) -> Value:
+    """The value, where it is of a size that a paper can hold."""
+    if isinstance(value, Fraction):
+        if value.numerator.bit_length() > _MOST_BITS or value.denominator.bit_length() > _MOST_BITS:
+            raise Wrong(tell("is too great a number"))
+    elif isinstance(value, str) and len(value) > _LONGEST_TEXT:
+        raise Wrong(tell("is a text of more than {most:,} characters", most=_LONGEST_TEXT))
+    return value
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:60]}…"

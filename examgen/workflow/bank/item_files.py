@@ -1,0 +1,48 @@
+"""The files of a unit's items as texts: read, checked as they would be, written as they were."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from examgen.bank.loading import ITEM_FOLDER
+from examgen.models.item import Item
+from examgen.problems import Problem
+from examgen.storage import read_input
+from examgen.workflow.bank.loading import check_bank
+
+SUFFIXES = (".yaml", ".yml")
+
+
+def item_files(folder: Path) -> dict[str, str]:
+    """The texts of the item files of a unit's folder, by name."""
+    place = folder / ITEM_FOLDER
+    paths = sorted(path for path in place.glob("*") if path.suffix in SUFFIXES)
+    return {path.name: read_input(path).decode("utf-8-sig") for path in paths}
+
+
+def encoded(text: str, folder: Path, name: str) -> bytes:
+    """The bytes of a file, with the byte order mark that it had."""
+    path = folder / ITEM_FOLDER / name
+    marked = path.is_file() and read_input(path).startswith(b"\xef\xbb\xbf")
+    return text.encode("utf-8-sig" if marked else "utf-8")
+
+
+def item_data(item: Item) -> dict[str, Any]:
+    """An item as its file has it."""
+    data = item.model_dump(mode="json", exclude_defaults=True)
+    return {**data, "key": data["key"][0] if len(item.key) == 1 else data["key"]}
+
+
+def checked_with(bank_folder: Path, code: str, texts: Mapping[str, str]) -> list[Problem]:
+    """What `bank check` says of the structure of a unit as it would be with these texts."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place) / code
+        shutil.copytree(bank_folder / code, folder)
+        (folder / ITEM_FOLDER).mkdir(exist_ok=True)
+        for name, text in texts.items():
+            (folder / ITEM_FOLDER / name).write_bytes(text.encode())
+        return check_bank(Path(place), [code])[1]
