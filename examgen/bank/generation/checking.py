@@ -168,9 +168,10 @@ def _structure(shelf: Shelf, one: FoundModel, instances: Sequence[Instance]) -> 
 def _by_rules(
     shelf: Shelf, one: FoundModel, instances: Sequence[Instance], rules: Sequence[Rule], settings: Settings
 ) -> Iterator[_Fault]:
+    of_items = [rule for rule in rules if rule.check is not None]
     for n, made in enumerate(instances):
-        judged = judge_unit(_alone(shelf, one, made.item), rules, settings)
-        yield from ((n, problem) for problem in judged.problems if problem.item)
+        found = judge_unit(_alone(shelf, one, made.item), of_items, settings)
+        yield from ((n, problem) for problem in found.problems if problem.item)
 
 
 def judged(
