@@ -99,5 +99,9 @@ def test_the_heat_map_stands_alone_and_says_the_same(workspace: Path, run: Run) 
     ]  # fmt: skip
     assert re.findall(r'<td class="([^"]*)">(\d+)', cells)[12] == ("sum off", "0")
     assert re.search(r'<tr class="lack"><td>E1.01</td>.*<td>2</td></tr>', html)
+    levels = html[html.index('<table class="list levels">') :]
+    assert re.findall(r'<td class="([^"]*)">([^<]*)<', levels)[:4] == [
+        ("n own", "30"), ("n", "30 · 100%"), ("n", "30 · 100%"), ("n own", "30"),
+    ]  # fmt: skip
     assert html.index("คลังข้อสอบ") < html.index("Coverage of the item bank")
     assert run("bank", "coverage", "T-1", "--html", "map.txt").status == 2

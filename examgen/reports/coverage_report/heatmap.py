@@ -58,6 +58,30 @@ class HoldingRow(Protocol):
         """Items of each status."""
 
 
+class SharedRow(Protocol):
+    """A pair of levels and the items that a paper of either could ask."""
+
+    @property
+    def levels(self) -> tuple[int, int]:
+        """The lower and the higher."""
+
+    @property
+    def lower(self) -> int:
+        """Usable items of the lower."""
+
+    @property
+    def higher(self) -> int:
+        """Usable items of the higher."""
+
+    @property
+    def both(self) -> int:
+        """Usable items of both."""
+
+    @property
+    def share(self) -> float | None:
+        """Those of both among those of either, 0–1."""
+
+
 class NeedRow(Protocol):
     """What one quota of a blueprint needs."""
 
@@ -115,6 +139,7 @@ def heat_map(
     statuses: Sequence[str],
     rows: Sequence[CoverageRow],
     holdings: Sequence[HoldingRow],
+    shared: Sequence[SharedRow],
     untested: Sequence[int],
     blueprints: Sequence[BlueprintBlock],
     remarks: Sequence[str],
@@ -145,6 +170,7 @@ def heat_map(
         "untested": untested,
         "categories": [(name, kind_th(name)) for name in COGNITIVE],
         "elements": [(e, [lines[c.code] for c in e.criteria]) for e in unit.elements],
+        "shared": _matrix(shared),
         "totals": [_total(rows, level) for level in levels],
         "blueprints": blueprints,
         "remarks": [(in_language(one, "th"), in_language(one, "en")) for one in remarks],
@@ -163,6 +189,20 @@ def _cells(row: CoverageRow, untested: bool) -> tuple[Cell, ...]:
         Cell(row.items, shade(row.items), not row.items and not untested),
         *(Cell(count, shade(count), False) for count in counts),
     )
+
+
+def _matrix(shared: Sequence[SharedRow]) -> list[tuple[int, list[tuple[int, str | None]]]]:
+    """A row for each level: with each level the items of both and their share; with itself its own items."""
+    pairs = {row.levels: row for row in shared}
+    held = {level: n for row in shared for level, n in zip(row.levels, (row.lower, row.higher), strict=True)}
+
+    def cell(one: int, other: int) -> tuple[int, str | None]:
+        if one == other:
+            return held[one], None
+        row = pairs[min(one, other), max(one, other)]
+        return row.both, "–" if row.share is None else f"{row.share:.0%}"
+
+    return [(one, [cell(one, other) for other in sorted(held)]) for one in sorted(held)]
 
 
 def _total(rows: Sequence[CoverageRow], level: int | None) -> tuple[int, ...]:

@@ -150,6 +150,7 @@ def write_heat_map(found: UnitCoverage, workspace: Path, path: Path) -> None:
         found.statuses,
         found.rows,
         found.holdings,
+        found.shared,
         found.untested,
         blueprints,
         [summary(found.guessed)],
