@@ -434,6 +434,7 @@ def _as_json(found: UnitCoverage) -> dict[str, Any]:
         "levels_shared": [{**row._asdict(), "share": row.share} for row in found.shared],
         "blueprints": [_blueprint_json(one) for one in found.blueprints],
         "guessability": guessing.as_json(found.guessed),
+        "laws": found.cited._asdict(),
         "problems": [problem.as_dict() for problem in found.problems],
     }
 
@@ -458,7 +459,7 @@ def show_coverage(found: UnitCoverage) -> None:
     """Items of a unit by criterion, level, category and status, and what is lacking."""
     from examgen.cli import screen
     from examgen.models.base import COGNITIVE
-    from examgen.workflow.bank import guessing
+    from examgen.workflow.bank import coverage, guessing
 
     statuses = [name for name in found.statuses if any(name in row.by_status for row in found.holdings)]
     heads = [
@@ -491,6 +492,8 @@ def show_coverage(found: UnitCoverage) -> None:
     for line in _bare(found):
         screen.say(line, "yellow")
     screen.say(guessing.shown(found.unit.code, found.guessed).line)
+    for line in coverage.told_of_laws(found.cited):
+        screen.say(line)
     screen.show_problems(found.problems)
     for one in found.blueprints:
         _show_needs(one)

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from examgen.bank.rules import RULES, likeness
 from examgen.bank.rules.judging import CODES, Findings, read_settings
+from examgen.bank.rules.references import citations
 from examgen.bank.rules.unit import pixels, printed_width_mm
 from examgen.bank.rules.words import folded, is_thai, words
 from examgen.yamlfile import Document, parse
@@ -345,3 +346,25 @@ def test_a_stimulus_is_told_at_the_item_that_shows_it(text: str, code: str) -> N
 def test_a_folder_before_the_name_of_an_image_is_no_repeated_mark() -> None:
     stem = f"{SOUND['stem']}\n\n![ผังห้องช่าง ประตูอยู่ทิศใต้](../media/plan.svg)"
     assert codes(findings({**SOUND, "stem": stem})) == []
+
+
+# ── references ───────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("reference", "laws"),
+    [
+        ("คู่มือช่าง; ISO 10002:2018 ข้อ 7.2", []),
+        ("พ.ร.บ. อาคารชุด พ.ศ. 2522 มาตรา 17/1 [unchecked]; ป.พ.พ.", [(True, True), (False, False)]),
+        ("มาตรา 23 แห่งพระราชบัญญัติคุ้มครองข้อมูลส่วนบุคคล พ.ศ. 2562", [(True, False)]),
+        ("พ.ร.บ. ก พ.ศ. 2540 มาตรา ๙ (4) และ พ.ร.บ. ข พ.ศ. 2541", [(True, False), (False, False)]),
+        ("พ.ร.บ. อาคารชุด พ.ศ. 2522 แก้ไขเพิ่มเติมโดย พ.ร.บ. อาคารชุด (ฉบับที่ 4) ม. 32", [(True, False)]),
+        ("Companies Act 2006 s 172; section 9 of the Building Control Act", [(True, False), (True, False)]),
+        ("Civil and Commercial Code, on sale", [(False, False)]),
+        ("Code of conduct; Act quickly: a handbook", []),
+    ],
+)
+def test_each_law_of_a_reference_is_looked_at(reference: str, laws: list[tuple[bool, bool]]) -> None:
+    assert [(one.has_section, one.unchecked) for one in citations(reference)] == laws
+    told = [p for p in findings({**SOUND, "reference": reference}).problems if p.field == "reference"]
+    assert bool(told) == any(not has_section for has_section, _ in laws)

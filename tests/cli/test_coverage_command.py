@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.cli.conftest import Run, write_blueprint
 from tests.samples import PCS
@@ -105,3 +106,17 @@ def test_the_heat_map_stands_alone_and_says_the_same(workspace: Path, run: Run) 
     ]  # fmt: skip
     assert html.index("คลังข้อสอบ") < html.index("Coverage of the item bank")
     assert run("bank", "coverage", "T-1", "--html", "map.txt").status == 2
+
+
+def test_laws_are_counted_with_their_sections_and_those_nobody_looked_up(workspace: Path, run: Run) -> None:
+    path = workspace / "item_bank" / "T-1" / "items" / "E1.01.yaml"
+    items = yaml.safe_load(path.read_text("utf-8"))
+    items[0]["reference"] = "พ.ร.บ. ก มาตรา 3 [unchecked]; พ.ร.บ. ข มาตรา 4; พ.ร.บ. ค"
+    items[1]["reference"] = "ป.พ.พ. ม. 5"
+    path.write_text(yaml.safe_dump(items, allow_unicode=True), "utf-8")
+    assert "2 items cite 4 laws, 3 with their section (1 unchecked)" in run("bank", "coverage", "T-1").out
+    found = json.loads(run("bank", "coverage", "T-1", "--json", "--html", "map.html").out)
+    assert found["laws"] == {"items": 2, "laws": 4, "with_section": 3, "unchecked": 1}
+    html = (workspace / "map.html").read_text("utf-8")
+    assert "2 items cite 4 laws" in html
+    assert "30 items are too few" in html

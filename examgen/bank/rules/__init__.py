@@ -4,7 +4,7 @@ A new rule is a function in one of these modules, a line here, its page `docs/ru
 labelled items in `tests/data/rules`. Faults of structure are not rules: they stand in `bank/checks.py`.
 """
 
-from examgen.bank.rules import clues, likeness, options, shapes, stems, unit
+from examgen.bank.rules import clues, likeness, options, references, shapes, stems, unit
 from examgen.bank.rules.patterns import SARA_AE, SARA_E
 from examgen.bank.rules.rule import HDR, THAI, Fault, Rule, Setting
 from examgen.words import tell
@@ -37,6 +37,7 @@ RULES: tuple[Rule, ...] = (
     Rule("repeated-marks", "warning", tell("a mark is typed twice or out of order"), f"{HDR} 12; {THAI}", stems.repeated_marks),
     Rule("glyph-missing", "error", tell("the fonts lack a character"), "examgen's papers", stems.glyph_missing),
     Rule("formula-unreadable", "error", tell("a formula cannot be drawn"), "examgen's papers", stems.formula_unreadable),
+    Rule("reference-without-section", "warning", tell("a law is cited without its section"), f"{HDR} 5", references.reference_without_section),
     Rule("level-without-written-test", "warning", tell("the level is not assessed by a written test"), "section 18 of the unit document", unit.level_without_written_test),
     Rule("level-claim", "warning", tell("the levels claimed are too many, or not those of what is asked"), "qualification levels; Bloom's taxonomy, revised", unit.level_claim, unit.Claims),
     Rule("image-too-coarse", "warning", tell("an image has too few pixels for print"), "printing practice", unit.image_too_coarse, unit.Resolution),

@@ -171,3 +171,19 @@ DENIES_IN_ENGLISH = re.compile(
 )
 NOT_DENIED = re.compile(r"ต้อง|สามารถ|จำเป็น|เพียงพอ|น้อยกว่า|มากกว่า|ทราบ|เกิน")
 ASKS_NUMBER = re.compile(r"กี่|เท่าไร|เท่าไหร่|how (?:many|much|long|often)|what (?:number|percentage)", re.I)
+
+# ── references ───────────────────────────────────────────────────────────────────────────────
+
+LAW = re.compile(
+    r"พ\.ร\.[บฎก]\.|พระราชบัญญัติ|พระราชกฤษฎีกา|พระราชกำหนด|ประมวลกฎหมาย|ประมวลรัษฎากร|ป\.(?:พ\.พ|วิ\.พ|วิ\.อ|อ)\.|กฎกระทรวง"
+    r"|\b(?:[A-Z][\w'’-]*,? (?:(?:of|and|for|on|the|in) )*){1,8}(?:Act|Code|Decree|Ordinance)\b"
+)
+SECTION = re.compile(
+    r"(?:มาตรา|ม\.|ข้อ)\s*[0-9๐-๙]|\b(?:[Ss]ections?|[Ss]ecs?\.|[Ss]s?\.?|[Aa]rticles?|[Aa]rts?\.|[Cc]lauses?|§§?)\s*\(?[0-9๐-๙]"
+    r"|§\s*[0-9]"
+)
+OF_LAW = re.compile(
+    r"(?:(?:มาตรา|ม\.|ข้อ)\s*[0-9๐-๙][^;]{0,40}?(?:แห่ง|ของ|ตาม)"
+    r"|\b(?:[Ss]ections?|[Ss]ecs?\.|[Ss]s?\.?|[Aa]rticles?|[Aa]rts?\.|[Cc]lauses?)\s*[0-9][^;]{0,40}? of(?: the)?)\s*$"
+)
+AMENDED = re.compile(r"แก้ไข|amended")

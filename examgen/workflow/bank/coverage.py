@@ -15,6 +15,7 @@ from examgen.bank.guessing.looks import look_of
 from examgen.bank.guessing.measure import Guessed, measure
 from examgen.bank.guessing.telling import summary
 from examgen.bank.levels import framework
+from examgen.bank.rules.references import Citations, cited
 from examgen.models.base import Status
 from examgen.models.blueprint import Blueprint
 from examgen.models.item import BankUnit
@@ -60,6 +61,8 @@ class UnitCoverage(NamedTuple):
     blueprints: list[BlueprintNeeds]
     guessed: Guessed
     """What a guesser finds of the keys of its usable items."""
+    cited: Citations
+    """The laws that its usable items cite."""
     problems: tuple[Problem, ...] = ()
     """What of its records could not be read, and whose statistics are history."""
     meanings: UnitLevels | None = None
@@ -105,6 +108,7 @@ def bank_coverage(folder: Path, code: str, level: int | None, statuses: Collecti
             if level is None or one.blueprint is None or one.blueprint.level == level
         ],
         guessed=measure(look_of(item for item in shelf.items if item.status in statuses)),
+        cited=cited(item.reference for item in shelf.items if item.status in statuses),
         problems=tuple(with_evidence([shelf], folder)[1]),
         meanings=shelf.meanings,
     )
@@ -133,6 +137,18 @@ def _shelves(folder: Path, blueprint: Blueprint, shelf: BankUnit) -> Sequence[Ba
     return with_evidence([*own, *loaded], folder)[0]
 
 
+def told_of_laws(cited: Citations) -> list[str]:
+    """How many laws are cited with their section, in a sentence; nothing where none is cited."""
+    if not cited.laws:
+        return []
+    return [
+        tell(
+            "{items} items cite {laws} laws, {with_section} with their section ({unchecked} unchecked)",
+            **cited._asdict(),
+        )
+    ]
+
+
 def write_heat_map(found: UnitCoverage, workspace: Path, path: Path) -> None:
     """The coverage as one HTML file that needs no other."""
     from examgen.papers.templates.filling import fill
@@ -153,7 +169,7 @@ def write_heat_map(found: UnitCoverage, workspace: Path, path: Path) -> None:
         found.shared,
         found.untested,
         blueprints,
-        [summary(found.guessed)],
+        [summary(found.guessed), *told_of_laws(found.cited)],
     )
     html = fill("coverage.html", context, templates, line_setter(templates))
     write_file(path, self_contained(html, (*templates, fonts())).encode())

@@ -1,0 +1,86 @@
+"""Reference of an item → the laws that it cites, each with its section or without; shelf → those without.
+
+`[unchecked]` behind a law says that its section was cited from memory and nobody has looked it up yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from examgen.bank.checks import Shelf
+from examgen.bank.rules.patterns import AMENDED, LAW, OF_LAW, SECTION
+from examgen.bank.rules.rule import Fault, Setting
+from examgen.words import tell
+
+UNCHECKED = "[unchecked]"
+_LONGEST = 80
+
+
+class Citation(NamedTuple):
+    """A law as a reference cites it."""
+
+    law: str
+    has_section: bool
+    unchecked: bool
+
+
+class Citations(NamedTuple):
+    """Laws that items cite: how many, with their section, and of these cited from memory; items that cite."""
+
+    items: int
+    laws: int
+    with_section: int
+    unchecked: int
+
+
+def citations(reference: str) -> list[Citation]:
+    """The laws of a reference, in order; an act and the one that amends it count as one."""
+    found: list[Citation] = []
+    for part in reference.split(";"):
+        hits = [*LAW.finditer(part)]
+        ends = [*(hit.start() for hit in hits[1:]), len(part)][: len(hits)]
+        start = 0
+        for n, (hit, end) in enumerate(zip(hits, ends, strict=True)):
+            if n and AMENDED.search(part[hits[n - 1].end() : hit.start()]):
+                found.pop()
+            else:
+                start = hit.start()
+            before, after = part[: hit.start()], part[hit.end() : end]
+            section = SECTION.search(after)
+            has_section = bool(section or OF_LAW.search(before))
+            name = part[start : hit.end() + (section.start() if section else len(after))]
+            found.append(Citation(_short(name), has_section, UNCHECKED in after))
+    return found
+
+
+def _short(name: str) -> str:
+    """The name of a law without what is said of it."""
+    name = name.split(UNCHECKED, maxsplit=1)[0].split(" (", maxsplit=1)[0].strip(" ,")
+    return name if len(name) <= _LONGEST else name[:_LONGEST].rstrip() + "…"
+
+
+def cited(references: Iterable[str]) -> Citations:
+    """What the references of items cite together."""
+    by_item = [citations(one) for one in references]
+    laws = [law for item in by_item for law in item]
+    return Citations(
+        sum(map(bool, by_item)),
+        len(laws),
+        sum(law.has_section for law in laws),
+        sum(law.has_section and law.unchecked for law in laws),
+    )
+
+
+def reference_without_section(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
+    """An act or a code that is cited as a whole."""
+    for one in shelf.found:
+        bare = [law.law for law in citations(one.item.reference) if not law.has_section]
+        if bare:
+            message = tell(
+                "cites {law} without its section: name it, and write {mark} behind it until somebody has looked "
+                "it up",
+                law=bare[0],
+                mark=UNCHECKED,
+            )
+            yield Fault(one, "reference", message)
