@@ -251,7 +251,8 @@ def level_claim(shelf: Shelf, setting: Claims) -> Iterator[Fault]:
     highest = [level for level in tested[-2:] if level >= setting.managers and level != tested[0]]
     for one in shelf.found:
         claimed = sorted({level for level in one.item.levels if level in stated})
-        if message := _too_wide(claimed, stated, setting.levels):
+        between = [level for level in stated if level in tested or level in claimed]
+        if message := _too_wide(claimed, between, setting.levels):
             yield Fault(one, "levels", message)
         category = CATEGORY_WORDS[one.item.cognitive]
         if lowest in claimed and one.item.cognitive in too_hard:
@@ -272,8 +273,8 @@ def level_claim(shelf: Shelf, setting: Claims) -> Iterator[Fault]:
             yield Fault(one, "levels", message)
 
 
-def _too_wide(claimed: list[int], stated: list[int], most: int) -> Message | None:
-    """What is wrong with the number of levels, or with what lies between them."""
+def _too_wide(claimed: list[int], between: list[int], most: int) -> Message | None:
+    """What is wrong with the number of levels, or with those `between` them that it could claim and does not."""
     shown = ", ".join(map(str, claimed))
     if len(claimed) > most:
         return tell(
@@ -281,7 +282,7 @@ def _too_wide(claimed: list[int], stated: list[int], most: int) -> Message | Non
             "two neighbouring ones",
             levels=shown,
         )
-    if claimed and stated.index(claimed[-1]) - stated.index(claimed[0]) >= len(claimed):
+    if claimed and between.index(claimed[-1]) - between.index(claimed[0]) >= len(claimed):
         return tell(
             "claims levels {levels}, which are not neighbours: what tells candidates apart at both does so "
             "between them too",
