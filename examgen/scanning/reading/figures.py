@@ -50,6 +50,10 @@ class Figures(NamedTuple):
     size: NDArray[np.float64]
     value: Indices
     of_item: NDArray[np.bool_]
+    apart: Floats
+    """(10, n, n): 0 where the second is this figure and the first may be held against it, else -4."""
+    rows: tuple[Floats, Floats]
+    """(rows, n) of questions and of the candidate number: means over the figures of each."""
 
 
 @lru_cache(maxsize=64)
@@ -68,7 +72,15 @@ def _printed(page: PageLayout) -> Figures:
     found.sort(key=lambda one: (one[4], one[1]))
     table = np.array([one[:4] for one in found], np.float64).reshape(-1, 4)
     is_item = np.array([one[4] for one in found], np.bool_)
-    return Figures(table[:, :2], table[:, 2], table[:, 3].astype(np.intp), is_item)
+    y, value = table[:, 1], table[:, 3].astype(np.intp)
+    # those of the candidate number are held against those of questions alone: each of them is there once, and
+    # dust on the scanner's glass, which draws a line down through all of them, makes them alike
+    may = (y[:, None] != y[None]) & (is_item[:, None] | is_item[None])
+    apart = np.array([np.where(may & (value == figure), 0, -4) for figure in range(10)], np.float32)
+    rows = [[is_item & (y == one) for one in np.unique(y[is_item])]]
+    rows.append([~is_item & (y == one) for one in np.unique(y[~is_item])])
+    items, number = (np.array([row / row.sum() for row in part], np.float32) for part in rows)
+    return Figures(table[:, :2], table[:, 2], value, is_item, apart, (items, number))
 
 
 def out_of_step(image: Grey, page: PageLayout, placed: Placed) -> bool:
@@ -76,14 +88,18 @@ def out_of_step(image: Grey, page: PageLayout, placed: Placed) -> bool:
     figures = _printed(page)
     if len(figures.value) < 11:
         return False
-    likest = _likest(_likeness(image, figures, placed), figures)
-    own = likest[np.arange(len(likest)), figures.value]
+    like = _likeness(image, figures, placed)
+    likest = (like + figures.apart).max(axis=2)
+    n = np.arange(len(like))
+    own = likest[figures.value, n]
     usual = float(np.median(own))
     if usual < LEAST_LIKE:
         return False
-    off = np.stack([likest[np.arange(len(likest)), (figures.value + k) % 10] - own for k in STEPS], axis=1)
+    other = likest[(figures.value + np.array(STEPS)[:, None]) % 10, n]
+    # where a figure is there once, nothing is said of it
+    off = np.where((own > -2) & (other > -2), other - own, 0).astype(np.float32)
     sharp = 0 if usual > SHARP else 1
-    items, number = (_of_rows(off[part], figures.at[part, 1]) for part in (figures.of_item, ~figures.of_item))
+    items, number = (means.reshape(-1, len(n)) @ off.T for means in figures.rows)
     return bool(
         (items > ALONE[sharp]).any()
         or (_running(items, 2) > TWO[sharp]).any()
@@ -101,31 +117,6 @@ def _likeness(image: Grey, figures: Figures, placed: Placed) -> Floats:
     cuts -= np.median(cuts, axis=0)
     cuts /= np.maximum(np.linalg.norm(cuts, axis=1, keepdims=True), 1e-3)
     return np.asarray(cuts @ cuts.T, np.float32)
-
-
-def _likest(like: Floats, figures: Figures) -> Floats:
-    """(n, 10): how like each is to the likest of the figures 0 to 9 in other rows; NaN for none.
-
-    Those of the candidate number are held against those of questions alone: each of them is there once, and
-    dust on the scanner's glass, which draws a line down through all of them, makes them alike.
-    """
-    y = figures.at[:, 1]
-    others = np.where((y[:, None] != y[None]) & figures.of_item[None], like, np.float32(-2))
-    beside = figures.of_item[:, None] & ~figures.of_item[None]
-    others = np.where(beside, like, others)
-    found = np.full((len(like), 10), np.nan, np.float32)
-    for figure in range(10):
-        same = figures.value == figure
-        if same.any():
-            likest = others[:, same].max(axis=1)
-            found[:, figure] = np.where(likest > -2, likest, np.nan)
-    return found
-
-
-def _of_rows(off: Floats, y: NDArray[np.float64]) -> Floats:
-    """(n rows, k): the mean over the figures of a row."""
-    rows = [off[y == one].mean(axis=0) for one in np.unique(y)]
-    return np.array(rows, np.float32).reshape(-1, len(STEPS))
 
 
 def _running(rows: Floats, n: int) -> Floats:

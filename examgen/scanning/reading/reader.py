@@ -286,7 +286,8 @@ def _unfit(image: Grey, page: PageLayout, placed: Placed) -> str:
     if strip.size and np.mean((strip > 0.08) & (strip < 0.9)) < 0.25:
         return "one-bit"
     few = image[::5, ::5]
-    return "one-bit" if np.mean((few > 25) & (few < 230)) < GREY_SHARE else ""
+    n_grey = np.count_nonzero(few - np.uint8(26) < 204)  # from 26 to 229: what is less wraps around
+    return "one-bit" if n_grey < GREY_SHARE * few.size else ""
 
 
 def _reading(
