@@ -39,10 +39,12 @@ _FEW_STEMS = 5.0
 
 
 class Echo(Setting):
-    """Shortest word that counts, and the share of a unit's items above which a word is a common one."""
+    """Shortest word that counts, the share of a unit's items above which a word is a common one, and the
+    shortest run of several words that counts wherever it stands in the stem."""
 
     characters: Annotated[int, Field(ge=2)] = 4
     common: Annotated[float, Field(gt=0, le=1)] = 0.1
+    run: Annotated[int, Field(ge=8)] = 12
 
 
 class Clue(Setting):
@@ -52,22 +54,49 @@ class Clue(Setting):
 
 
 def key_echoes_stem(shelf: Shelf, setting: Echo) -> Iterator[Fault]:
-    """A word of the question that the key alone repeats."""
+    """A word of the question, or a run of words of the stem, that the key alone repeats."""
     stems = [folded(one.item.stem) for one in shelf.found]
     rare = max(_FEW_STEMS, setting.common * len(stems))
     for one in shelf.found:
-        if (parts := one_key(one)) is None or not _may_echo(one, *parts, setting):
+        if (parts := one_key(one)) is None:
             continue
-        key, distractors = parts
-        asked = _asked(one.item.stem, setting)
-        if not (in_key := _repeated(asked, one.item.options[key])):
-            continue
-        elsewhere = frozenset().union(*(_repeated(asked, text) for text in distractors.values()))
-        echoed = [word for word in in_key - elsewhere if _is_rare(word, stems, rare)]
-        if echoed and not any(_is_rare(word, stems, rare) for word in elsewhere - in_key):
-            word = max(sorted(echoed), key=len)
-            message = tell("only the key repeats “{word}” of the question: say it another way", word=word)
-            yield Fault(one, f"options.{key}", message)
+        echoed = _echoed_word(one, *parts, stems, rare, setting) if _may_echo(one, *parts, setting) else ""
+        if words_of_stem := echoed or _echoed_run(one, *parts, setting):
+            message = tell(
+                "only the key repeats “{word}” of the question: say it another way", word=words_of_stem
+            )
+            yield Fault(one, f"options.{parts[0]}", message)
+
+
+def _echoed_word(
+    one: Found,
+    key: str,
+    distractors: Mapping[str, str],
+    stems: Sequence[str],
+    rare: float,
+    setting: Echo,
+) -> str:
+    """The longest word of the question that the key alone repeats; empty where a distractor repeats another."""
+    asked = _asked(one.item.stem, setting)
+    if not (in_key := _repeated(asked, one.item.options[key])):
+        return ""
+    elsewhere = frozenset().union(*(_repeated(asked, text) for text in distractors.values()))
+    echoed = [word for word in in_key - elsewhere if _is_rare(word, stems, rare)]
+    if not echoed or any(_is_rare(word, stems, rare) for word in elsewhere - in_key):
+        return ""
+    return max(sorted(echoed), key=len)
+
+
+def _echoed_run(one: Found, key: str, distractors: Mapping[str, str], setting: Echo) -> str:
+    """A long run of the stem that the key has, where no distractor has one half as long."""
+    stem, right = folded(one.item.stem), folded(one.item.options[key])
+    least = setting.run if is_thai(right) else 2 * setting.run
+    longest = max(_shared(right, stem, least), key=room, default="").strip()
+    if room(longest) < least:
+        return ""
+    half = room(longest) // 2 + 1
+    others = (run for text in distractors.values() for run in _shared(folded(text), stem, half))
+    return "" if any(room(run) >= half for run in others) else longest
 
 
 def _is_rare(word: str, stems: Sequence[str], rare: float) -> bool:

@@ -13,6 +13,7 @@ from pydantic import Field
 from examgen.bank.checks import Found, Shelf
 from examgen.bank.rules.patterns import (
     ALL_OR_NONE,
+    AMOUNT,
     JOINED_AFTER,
     JOINED_BEFORE,
     NUMBER,
@@ -70,7 +71,7 @@ def not_in_order(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
     for one in shelf.found:
         if not reading(one).may_hold(_DIGITS):
             continue
-        values = _quantities(one.item.options)
+        values = _quantities(one.item.options) or _leading(one.item.options)
         ordered = sorted(values)
         if len(values) > _TWO_ARE_ENOUGH and values not in (ordered, ordered[::-1]):
             yield Fault(one, "options", tell("are quantities in no order: list them from least to greatest"))
@@ -86,6 +87,16 @@ def _quantities(options: Mapping[str, str]) -> list[tuple[float, ...]]:
     if pattern.count("#") != 1 and not (pattern.count("#") == 2 and RANGE.search(pattern)):
         return []
     return [_numbers(text) for text in texts]
+
+
+def _leading(options: Mapping[str, str]) -> list[tuple[float, ...]]:
+    """The amounts of one unit that options begin with, before what is said of them; empty unless all do, and
+    no two with the same."""
+    hits = [AMOUNT.match(plain(text)) for text in options.values()]
+    if len({(hit[1], hit[3]) if hit else None for hit in hits}) != 1 or hits[0] is None:
+        return []
+    values = [_numbers(hit[2]) for hit in hits if hit]
+    return values if len(set(values)) == len(values) else []
 
 
 def _numbers(text: str) -> tuple[float, ...]:

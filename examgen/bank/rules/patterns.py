@@ -49,6 +49,8 @@ ALL_OR_NONE = re.compile(
 # a text without Latin letters and any of these speaks of no other option
 OTHERS = ("ข้อ", "ทั้งหมด", "ที่กล่าวมา")
 NUMBER = re.compile(r"[-−]?[0-9๐-๙][0-9๐-๙,]*(?:\.[0-9๐-๙]+)?")
+AMOUNT = re.compile(rf"(\D{{0,24}}?)({NUMBER.pattern})\s?(%|°C?|[ก-๎]+\.?|[A-Za-z]+)(?=[\s,;]|$)")
+"""What stands before a number, the number, and its unit."""
 RANGE = re.compile(r"#\s*(?:-|–|—|ถึง|to)\s*#")
 JOINED_AFTER = re.compile(
     r"\s*(?:และ|หรือ|พร้อม|แล้ว|รวมทั้ง|รวมถึง|ตลอดจน|โดย|,|;|\+|(?:and|or|plus|with|then)\b)"
