@@ -435,6 +435,7 @@ def _as_json(found: UnitCoverage) -> dict[str, Any]:
         "blueprints": [_blueprint_json(one) for one in found.blueprints],
         "guessability": guessing.as_json(found.guessed),
         "laws": found.cited._asdict(),
+        "models": [one._asdict() for one in found.models],
         "problems": [problem.as_dict() for problem in found.problems],
     }
 
@@ -488,6 +489,7 @@ def show_coverage(found: UnitCoverage) -> None:
             "dim",
         )
     _show_shared(found)
+    _show_models(found)
     _show_meanings(found)
     for line in _bare(found):
         screen.say(line, "yellow")
@@ -517,6 +519,33 @@ def _show_shared(found: UnitCoverage) -> None:
         for row in found.shared
     ]
     screen.table(tell("Items that the papers of two levels could both ask"), heads, rows)
+
+
+def _show_models(found: UnitCoverage) -> None:
+    """The item models of which the bank has instances, with what is known of these."""
+    from examgen.cli import screen
+
+    heads = [
+        tell("model"),
+        tell("instances"),
+        tell("candidates"),
+        tell("facility"),
+        tell("least – greatest"),
+        tell("item–rest"),
+    ]
+    rows = [
+        (
+            one.model,
+            one.instances,
+            one.candidates,
+            "–" if one.facility is None else f"{one.facility:.2f}",
+            "–" if one.least is None or one.greatest is None else f"{one.least:.2f} – {one.greatest:.2f}",
+            "–" if one.item_rest is None else f"{one.item_rest:.2f}",
+        )
+        for one in found.models
+    ]
+    if rows:
+        screen.table(tell("Item models, by their instances"), heads, rows)
 
 
 def _show_meanings(found: UnitCoverage) -> None:

@@ -27,6 +27,7 @@ def bank_list(
     facility: Annotated[
         str | None, typer.Option(help="Proportion right, from..to: 0.3..0.8, ..0.3 or 0.9..")
     ] = None,
+    model: Annotated[str | None, typer.Option(help="Instances of this item model.")] = None,
     json: Json = False,
     workspace: Workspace = None,
 ) -> None:
@@ -34,7 +35,7 @@ def bank_list(
     from examgen.cli import screen
     from examgen.workflow.bank import finding
 
-    sought = _sought(pc, level, category or [], status or [], words, facility)
+    sought = _sought(pc, level, category or [], status or [], words, facility)._replace(model=model)
     found = finding.find_items(workspace_of(workspace) / "item_bank", code, sought)
     if json:
         items = [_listed(one) for one in found.items]

@@ -23,6 +23,8 @@ from examgen.bank.generation.texts import Writing
 from examgen.bank.generation.wrong import Wrong
 from examgen.bank.loading import load_unit
 from examgen.workflow.bank import checking, generation
+from examgen.workflow.bank.coverage import bank_coverage
+from examgen.workflow.bank.finding import Sought, find_items
 from examgen.workflow.bank.generation import generate, generate_into_items
 from tests.samples import item_data, write_unit
 
@@ -336,6 +338,24 @@ def test_instances_go_into_the_bank_and_are_numbered_on(tmp_path: Path) -> None:
         for p in checking.check(tmp_path, ["T-1"]).problems
         if p.code == "near-duplicate" and "M01" in str(p)
     ] == []
+
+
+def test_statistics_of_instances_are_pooled_by_model(tmp_path: Path) -> None:
+    bank = tmp_path / "item_bank"
+    folder = written(bank, model_data())
+    one, two, three = generate_into_items(bank, [], 3, 1).items
+    lines = [f"{one.id},,1,A,2026-01-01,100,0.5,0.30", f"{two.id},,1,A,2026-01-01,300,0.9,0.10"]
+    heads = "item,item_hash,administration,form,date,n,facility,item_rest"
+    (folder / "statistics.csv").write_text(
+        "\n".join([heads, *lines, "E1.01-001,,1,A,2026-01-01,50,0.1,0"]), "utf-8"
+    )
+    [found] = bank_coverage(bank, "T-1", None, ["draft"]).models
+    assert found[:4] == ("E1.01-M01", 3, 2, 400)
+    assert found.facility == pytest.approx((50 + 270) / 400)
+    assert (found.least, found.greatest) == (0.5, 0.9)
+    assert found.item_rest == pytest.approx((30 + 30) / 400)
+    ids = [f.item.id for f in find_items(bank, "T-1", Sought(model="E1.01-M01")).items]
+    assert ids == [one.id, two.id, three.id]
 
 
 def test_a_number_is_no_part_of_a_longer_one(tmp_path: Path) -> None:

@@ -223,6 +223,7 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     "bank generate A4012.02-M01 --out instances.html",
     f"bank generate {UNIT} --out instances.yaml",
     "bank generate A4012.02-M01 --into items",
+    f"bank list {UNIT} --json --model A4012.02-M01",
     f"bank status {UNIT} A4011.01-002 --to review --by {shlex.quote(ODD)} {DAY} --comment <b>&= --json",
     f"bank review-form {UNIT} --out review --experts 2 --kind angoff --level 4 --item A4011.01-001 "
     "--item A4011.01-002 --json",

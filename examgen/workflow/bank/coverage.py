@@ -11,6 +11,7 @@ from examgen.assembly.gate import check_blueprint
 from examgen.assembly.needs import Need, sentence
 from examgen.bank import finding
 from examgen.bank.finding import Coverage, Holding, Shared, coverage, shared_by_levels, untested_levels
+from examgen.bank.generation.pooling import Pooled, pooled
 from examgen.bank.guessing.looks import look_of
 from examgen.bank.guessing.measure import Guessed, measure
 from examgen.bank.guessing.telling import summary
@@ -24,7 +25,7 @@ from examgen.models.standard import Unit
 from examgen.problems import ExamgenError, Problem, Refused
 from examgen.storage import write_file
 from examgen.words import tell
-from examgen.workflow.bank.loading import load_bank, with_evidence
+from examgen.workflow.bank.loading import load_bank, statistics_of, with_evidence
 from examgen.workflow.blueprints import read_blueprint
 from examgen.workflow.reports.self_contained import self_contained
 
@@ -67,6 +68,8 @@ class UnitCoverage(NamedTuple):
     """What of its records could not be read, and whose statistics are history."""
     meanings: UnitLevels | None = None
     """What is asked at each level, where the unit has it written down."""
+    models: tuple[Pooled, ...] = ()
+    """Its item models by what is known of their instances."""
 
     @property
     def framework(self) -> Framework:
@@ -101,6 +104,7 @@ def bank_coverage(folder: Path, code: str, level: int | None, statuses: Collecti
         holdings=finding.holdings(shelf, levels, statuses),
         shared=shared_by_levels(shelf, levels, statuses),
         untested=untested_levels(shelf.unit),
+        models=tuple(pooled(shelf.items, statistics_of(folder / code)[0])),
         blueprints=[
             one
             for path in sorted((folder / code / BLUEPRINT_FOLDER).glob("*.y*ml"))
