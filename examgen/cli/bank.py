@@ -158,6 +158,10 @@ def bank_check(
             "--guessability", help="Show what gives keys away, and in which items most: what to change."
         ),
     ] = False,
+    enemies: Annotated[
+        bool,
+        typer.Option("--enemies", help="Show pairs of items that may ask the same: enemies to consider."),
+    ] = False,
     processes: Processes = None,
     dask: Dask = None,
     json: Json = False,
@@ -175,10 +179,16 @@ def bank_check(
     progress = screen.progress if terminal.errors.is_terminal else quiet
     workers = Workers(processes, dask)
     checked = checking.check(workspace_of(workspace), codes or [], rule or [], progress, workers)
+    pairs = checking.suggested_enemies(workspace_of(workspace), codes or []) if enemies else []
     if json:
-        screen.print_json(_findings_json(checked))
+        alike = {"enemies": [pair._asdict() for pair in pairs]} if enemies else {}
+        screen.print_json({**_findings_json(checked), **alike})
     else:
         _show_findings(checked, waived)
+        if enemies:
+            heads = (tell("item"), tell("item"), tell("alike"))
+            rows = [(pair.one, pair.other, f"{pair.likeness:.0%}") for pair in pairs]
+            screen.table(tell("Pairs that may ask the same: enemies to consider"), heads, rows, 2)
         for unit, guessed in checked.guessed.items() if guessability else ():
             _show_guessed(guessing.shown(unit, guessed))
     if any(problem.severity == "error" for problem in checked.problems):

@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from examgen.bank.rules import RULES, likeness
+from examgen.bank.rules.across import pairs
 from examgen.bank.rules.judging import CODES, Findings, read_settings
 from examgen.bank.rules.references import citations
 from examgen.bank.rules.unit import pixels, printed_width_mm
@@ -31,6 +32,7 @@ OF_UNITS = {
     "key-shortest-often",
     "key-seldom-longest",
     "guessable",
+    "lure-never-right",
     "cognitive-unbalanced",
 }
 NO_EXAMPLE_ITEM = {*OF_UNITS, "image-too-coarse"}
@@ -195,9 +197,9 @@ def test_keys_that_are_longest_too_often_are_told() -> None:
 
 
 def test_keys_that_are_shortest_too_often_or_longest_too_seldom_are_told() -> None:
-    off = "rules: {near-duplicate: off, guessable: off, odd-one-out: off, gives-away-another: off}"
+    off = "rules: {near-duplicate: off, guessable: off, odd-one-out: off, lure-never-right: off}"
     short = [{**one, "options": {**one["options"], one["key"]: "สั้น"}} for one in unit_of(40)]
-    even = "rules: {near-duplicate: off, guessable: off, odd-one-out: off}"
+    even = "rules: {near-duplicate: off, guessable: off, odd-one-out: off, lure-never-right: off}"
     found = findings(*short, settings=even).problems
     assert [problem.code for problem in found] == ["key-shortest-often", "key-seldom-longest"]
     assert found[0].message.startswith("marking the shortest option finds 100% of the keys, chance 25%")
@@ -210,8 +212,45 @@ def test_keys_that_are_shortest_too_often_or_longest_too_seldom_are_told() -> No
 def test_marks_above_and_below_a_letter_are_no_length() -> None:
     """A key that has more code points and takes as little room as the others is neither short nor long."""
     items = [{**one, "options": {**one["options"], one["key"]: "ย๊าว์สี้ก"}} for one in unit_of(40)]
-    off = "rules: {near-duplicate: off, guessable: off, odd-one-out: off}"
+    off = "rules: {near-duplicate: off, guessable: off, odd-one-out: off, lure-never-right: off}"
     assert codes(findings(*items, settings=off)) == []
+
+
+def lured(n: int, of: int = 40) -> list[dict[str, Any]]:
+    """Items of which `n` have a distractor with one and the same word, and no key has it."""
+    items = unit_of(of)
+    for one in items[:n]:
+        wrong = next(name for name in one["options"] if name != one["key"])
+        one["options"] = {**one["options"], wrong: "ดูความพึงพอใจก่อน"}
+    return items
+
+
+def test_a_word_that_is_in_many_distractors_and_no_key_is_told() -> None:
+    told = [p for p in findings(*lured(16)).problems if p.code == "lure-never-right"]
+    assert len(told) == 1
+    assert (told[0].severity, told[0].item) == ("notice", None)
+    assert "ความพึงพอใจ” stands in distractors of 16 items (E1.01-001, E1.01-002" in told[0].message
+    assert "lure-never-right" not in codes(findings(*lured(12)))  # 0.75 ** 12 = 3 %
+    items = lured(16)
+    items[20]["options"] = {**items[20]["options"], items[20]["key"]: "วัดความพึงพอใจด้วย"}
+    assert "lure-never-right" not in codes(findings(*items))
+
+
+def test_pairs_that_may_ask_the_same_are_listed_for_an_author() -> None:
+    alike = [
+        {"stem": "ผู้จัดการควรวัดผลงานเลี้ยงต้อนรับด้วยสิ่งใด", "options": ["จำนวนเพื่อนบ้านที่รู้จักเพิ่ม", "ค่าอาหาร"]},
+        {"stem": "งานกีฬาสีควรประเมินอย่างไร", "options": ["นับเพื่อนบ้านที่รู้จักเพิ่มหลังงาน", "ดูถ้วยรางวัล"]},
+        {"stem": "ท่อน้ำรั่วควรปิดวาล์วตัวใดก่อน", "options": ["ตัวที่ใกล้จุดรั่ว", "ตัวหน้าบ้าน"]},
+        {"stem": "ใบแจ้งหนี้ซ้ำควรแก้ที่ใด", "options": ["ระบบบัญชีลูกหนี้", "ตู้จดหมาย"]},
+    ]
+    shelf = shelf_of([{"id": f"i{n}", "key": "a", **one} for n, one in enumerate(alike)])
+    items = [one.item for one in shelf.found]
+    assert [(pair.one, pair.other) for pair in pairs(items)] == [("i0", "i1")]
+    enemies = [items[0].model_copy(update={"enemies": ("i1",)}), *items[1:]]
+    assert pairs(enemies) == []
+    both = [item.model_copy(update={"shared_stimulus": "s"}) for item in items]
+    assert pairs(both) == []
+    assert pairs(items[:1]) == []
 
 
 # ── images ───────────────────────────────────────────────────────────────────────────────────

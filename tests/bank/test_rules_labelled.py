@@ -18,6 +18,7 @@ NOT_ITEMS = {
     "key-shortest-often",
     "key-seldom-longest",
     "guessable",
+    "lure-never-right",
     "cognitive-unbalanced",
     "image-too-coarse",
 }

@@ -105,3 +105,10 @@ def test_what_can_be_guessed_is_told_in_a_line_and_on_request_in_full(workspace:
     assert "never reads" not in run("bank", "check", "--guessability").out
     told = run("bank", "coverage", "T-1").out
     assert "T-1: 30 items are too few" in told
+
+
+def test_pairs_to_consider_as_enemies_are_listed_on_request(workspace: Path, run: Run) -> None:
+    assert "enemies to consider" in run("bank", "check", "--enemies").out
+    pairs = json.loads(run("bank", "check", "--enemies", "--json").out)["enemies"]
+    assert all(set(pair) == {"one", "other", "likeness"} for pair in pairs)
+    assert "enemies" not in json.loads(run("bank", "check", "--json").out)

@@ -4,7 +4,7 @@ A new rule is a function in one of these modules, a line here, its page `docs/ru
 labelled items in `tests/data/rules`. Faults of structure are not rules: they stand in `bank/checks.py`.
 """
 
-from examgen.bank.rules import clues, likeness, options, references, shapes, stems, unit
+from examgen.bank.rules import across, clues, likeness, options, references, shapes, stems, unit
 from examgen.bank.rules.patterns import SARA_AE, SARA_E
 from examgen.bank.rules.rule import HDR, THAI, Fault, Rule, Setting
 from examgen.words import tell
@@ -30,6 +30,7 @@ RULES: tuple[Rule, ...] = (
     Rule("options-uneven", "warning", tell("options differ much in length"), f"{HDR} 24", options.uneven, options.Evenness),
     Rule(NEAR_DUPLICATE, "warning", tell("the stem reads like another of the bank"), f"{HDR} 4", None, likeness.Likeness),
     Rule("gives-away-another", "warning", tell("the key can be read in another item"), f"{HDR} 4", clues.gives_away_another, clues.Clue),
+    Rule("lure-never-right", "notice", tell("a word stands in many distractors and in no key"), f"{HDR} 29", across.lure_never_right, across.Lure),
     Rule("mixed-digits", "warning", tell("Thai and Arabic digits in one item"), THAI, stems.mixed_digits, languages=("th",)),
     Rule("double-sara-e", "warning", tell("{sara_ae} is typed as two {sara_e}", sara_ae=SARA_AE, sara_e=SARA_E), THAI, stems.double_sara_e, languages=("th",)),
     Rule("double-space", "warning", tell("two blanks running, or one before a mark"), f"{HDR} 11", stems.double_space),

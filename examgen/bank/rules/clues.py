@@ -286,7 +286,7 @@ def gives_away_another(shelf: Shelf, setting: Clue) -> Iterator[Fault]:
                     continue
                 where = other.document.at([other.position])
                 message = tell(
-                    "its key can be read in {item} ({where}): reword one, or make them enemies",
+                    "its key can be read in {item} ({where}): reword one, or write `enemies: [{item}]` here",
                     item=other.item.id,
                     where=where,
                 )

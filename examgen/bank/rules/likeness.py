@@ -88,7 +88,7 @@ def message(pair: Pair) -> str:
     """What to tell the author of the later one."""
     return tell(
         "reads like {item} ({where}; {likeness:.0%} alike): ask another thing, retire one, or "
-        "make them enemies",
+        "write `enemies: [{item}]` here",
         item=pair.earlier.item,
         where=pair.earlier.where,
         likeness=pair.likeness,

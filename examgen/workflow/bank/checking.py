@@ -12,6 +12,7 @@ from examgen.bank.guessing.looks import together
 from examgen.bank.guessing.measure import Guessed, measure
 from examgen.bank.loading import MODEL_FOLDER, Names, named_twice, names, read_shelf, uncollected, unit_codes
 from examgen.bank.rules import GUESSABLE, RULES, Rule, judging
+from examgen.bank.rules.across import Pair, pairs
 from examgen.bank.settings import SETTINGS_FILE
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.resources import rule_pages
@@ -149,6 +150,17 @@ def settings_of(workspace: Path) -> judging.Settings:
     if problems or faults:
         raise Refused(tell("{path} is not right", path=path.name), [*problems, *faults])
     return settings
+
+
+def suggested_enemies(workspace: Path, codes: Sequence[str]) -> list[Pair]:
+    """Pairs of items of one unit that may ask the same, unit by unit, most alike first."""
+    folder = workspace / "item_bank"
+    found: list[Pair] = []
+    for code in named_units(folder, codes):
+        shelf, _ = read_shelf(folder / code)
+        if shelf is not None:
+            found += pairs([one.item for one in shelf.found if one.item.status != "retired"])
+    return found
 
 
 class RuleLine(NamedTuple):

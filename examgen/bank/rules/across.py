@@ -1,0 +1,159 @@
+"""Shelf → what items tell of each other: a lure that is never right; pairs that ask much the same."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from math import log
+from typing import Annotated, NamedTuple
+
+from pydantic import Field
+
+from examgen.bank.checks import Found, Shelf
+from examgen.bank.rules.rule import Fault, Setting, one_key
+from examgen.bank.rules.words import folded, room, words
+from examgen.models.item import Item
+from examgen.words import tell
+
+_WINDOW = 6
+"""Letters of a run that is counted over all options."""
+_SHOWN = 5
+
+
+class Lure(Setting):
+    """Items whose distractors must have a word before it is a lure, and the greatest probability that keys by
+    lot would have missed it as often."""
+
+    items: Annotated[int, Field(ge=4)] = 8
+    chance: Annotated[float, Field(gt=0, le=0.25)] = 0.02
+
+
+class Pair(NamedTuple):
+    """Two items that ask much the same, and how alike they are (0 to 1)."""
+
+    one: str
+    other: str
+    likeness: float
+
+
+# ── a lure that is never right ───────────────────────────────────────────────────────────────
+
+
+def lure_never_right(shelf: Shelf, setting: Lure) -> Iterator[Fault]:
+    """A word in distractors of many items, and in no key: who has seen a few papers rules it out."""
+    judged = [(one, *parts) for one in shelf.found if (parts := one_key(one))]
+    if len(judged) < setting.items:
+        return
+    in_keys: set[str] = set()
+    counts: Counter[str] = Counter()
+    for one, key, distractors in judged:
+        in_keys |= _windows(folded(one.item.options[key]))
+        counts.update(frozenset().union(*(_windows(folded(text)) for text in distractors.values())))
+    often = {window for window, n in counts.items() if n >= setting.items and window not in in_keys}
+    for word, items in _lures([one for one, _, _ in judged], often, setting).items():
+        message = tell(
+            "“{word}” stands in distractors of {n} items ({items}) and in no key, so that it is known to be "
+            "wrong: let it be right somewhere, or word distractors without it",
+            word=word,
+            n=len(items),
+            items=", ".join(items[:_SHOWN]) + (" …" if len(items) > _SHOWN else ""),
+        )
+        yield Fault(None, "options", message)
+
+
+def _windows(text: str) -> frozenset[str]:
+    return frozenset([text[n : n + _WINDOW] for n in range(len(text) - _WINDOW + 1)])
+
+
+def _lures(judged: Sequence[Found], often: set[str], setting: Lure) -> dict[str, list[str]]:
+    """The words that frequent runs belong to, each with the items that have it; rarest by chance first."""
+    if not often:
+        return {}
+    having: dict[str, list[tuple[Found, list[str]]]] = defaultdict(list)
+    for one in judged:
+        texts = [folded(text) for text in one.item.options.values()]
+        known = [_windows(text) & often for text in texts]
+        for window in frozenset().union(*known):
+            having[window].append(
+                (one, [text for text, own in zip(texts, known, strict=True) if window in own])
+            )
+    keys = "\n".join(folded(one.item.options[one.item.key[0]]) for one in judged)
+    found: dict[str, tuple[float, list[str]]] = {}
+    for window, uses in having.items():
+        chance = sum(log(1 - len(texts) / len(one.item.options)) for one, texts in uses)
+        word = _word(window, [text for _, texts in uses for text in texts])
+        if chance <= log(setting.chance) and word not in keys:
+            found[word] = min(
+                found.get(word, (0.0, [])), (chance, [one.item.id for one, _ in uses]), key=lambda it: it[0]
+            )
+    return {word: items for word, (_, items) in sorted(found.items(), key=lambda it: it[1][0])}
+
+
+def _word(run: str, texts: Sequence[str]) -> str:
+    """The longest word of the first text that the run touches and all texts have; else the run."""
+    start = texts[0].index(run)
+    end, at, whole = start + len(run), 0, []
+    for word in words(texts[0]):
+        at = texts[0].find(word, at)
+        if at < 0:
+            break
+        if at < end and at + len(word) > start and all(word in text for text in texts):
+            whole.append(word)
+        at += len(word)
+    return max(whole, key=room, default=run.strip())
+
+
+# ── pairs that ask much the same ─────────────────────────────────────────────────────────────
+
+_LEAST_LIKENESS = 0.12
+_MOST_PAIRS = 20
+_GRAM = 4
+_BUCKETS = 1 << 14
+
+
+def pairs(items: Sequence[Item]) -> list[Pair]:
+    """Pairs of items of a unit that may ask the same, most alike first: enemies for an author to consider.
+
+    Likeness is the cosine of runs of four letters of stem, key and the reason of the key, each run weighted
+    by how few items have it (tf-idf; Salton & Buckley 1988). Enemies and items of one stimulus are left out.
+    """
+    import numpy as np
+
+    if len(items) < 2:
+        return []
+    runs = [_counted(item) for item in items]
+    holding = Counter(run for own in runs for run in own)
+    table = np.zeros((len(items), _BUCKETS), dtype=np.float32)
+    for n, own in enumerate(runs):
+        for run, count in own.items():
+            table[n, _bucket(run)] += (1 + log(count)) * log(len(items) / holding[run])
+    table /= np.maximum(np.linalg.norm(table, axis=1, keepdims=True), 1e-9)
+    alike = np.triu(table @ table.T, 1)
+    found: list[Pair] = []
+    for n, m in np.argwhere(alike >= _LEAST_LIKENESS):
+        if _may_meet(items[n], items[m]):
+            found.append(Pair(items[n].id, items[m].id, float(alike[n, m])))
+    return sorted(found, key=lambda pair: (-pair.likeness, pair))[:_MOST_PAIRS]
+
+
+def _counted(item: Item) -> Mapping[str, int]:
+    texts = [
+        item.stem,
+        *(text for key in item.key for text in (item.options[key], item.rationale.get(key, ""))),
+    ]
+    squeezed = [folded(text).replace(" ", "") for text in texts]
+    return Counter(text[n : n + _GRAM] for text in squeezed for n in range(len(text) - _GRAM + 1))
+
+
+def _bucket(run: str) -> int:
+    """The same number for a run in every process."""
+    number = 0
+    for letter in run:
+        number = (number * 1_000_003 + ord(letter)) % (1 << 32)
+    return number % _BUCKETS
+
+
+def _may_meet(one: Item, other: Item) -> bool:
+    if one.id in other.enemies or other.id in one.enemies:
+        return False
+    return one.shared_stimulus is None or one.shared_stimulus != other.shared_stimulus
