@@ -21,11 +21,11 @@ from pathlib import Path
 import yaml
 from pythainlp.corpus import thai_words
 
-from examgen.bank.rules import NEAR_DUPLICATE, RULES
+from examgen.bank.rules import GUESSABLE, NEAR_DUPLICATE, RULES
 from examgen.bank.rules.clues import ABSOLUTES
 from examgen.workflow.bank.checking import check
 from examgen.workflow.bank.loading import check_bank
-from examgen.workflow.processes import usable_cpus
+from examgen.workflow.processes import ALONE, usable_cpus
 
 N_UNITS = 300
 N_ITEMS = 20_000
@@ -170,17 +170,19 @@ def _rules(big: Path, structure: float) -> Iterator[str]:
     others = [rule.code for rule in RULES if rule.code != NEAR_DUPLICATE]
     runs = (
         lambda: check(big, [], others),
-        lambda: check(big, [], others, processes=1),
+        lambda: check(big, [], others, workers=ALONE),
         lambda: parse_plainly(big / ITEM_BANK),
     )
     every, alone, parsed = _alternating(runs, 3)
     what = "load and check all of it, and by every rule but near-duplicates"
     yield f"{what}, {usable_cpus()} processes: {_ratio(every, parsed)}"
     yield f"{what}, one process: {_ratio(alone, parsed)}"
-    [near] = _alternating((lambda: check(big, [], [NEAR_DUPLICATE], processes=1),), 1)
+    [near] = _alternating((lambda: check(big, [], [NEAR_DUPLICATE], workers=ALONE),), 1)
     yield f"near-duplicates in all of it, one process: {_ratio(near - structure, parsed)}"
-    [whole] = _alternating((lambda: check(big, []),), 1)
+    rest = [rule.code for rule in RULES if rule.code != GUESSABLE]
+    whole, without = _alternating((lambda: check(big, []), lambda: check(big, [], rest)), 2)
     yield f"all that `bank check` does, {usable_cpus()} processes: {_ratio(whole, parsed)}"
+    yield f"of it the measure of guessing: {whole / without:.2f} × `bank check` without it ({without:.1f} s)"
 
 
 def main() -> None:
@@ -191,7 +193,7 @@ def main() -> None:
     elif what == "rules":
         check(folder.parent, [])
     elif what == "alone":
-        check(folder.parent, [], processes=1)
+        check(folder.parent, [], workers=ALONE)
     else:
         parse_plainly(folder)
     import resource  # not on every system

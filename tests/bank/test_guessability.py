@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from examgen.bank.guessing.choice import fit, folds_of, one_step_without_each, without_each
+from examgen.bank.guessing.choice import FirstSteps, fit, folds_of, without_each
 from examgen.bank.guessing.looks import CUES, Asked, cues, extreme, in_places, look, look_of, places, together
 from examgen.bank.guessing.measure import Guessed, measure
 from examgen.bank.guessing.telling import advice, as_dict, summary
@@ -269,7 +269,7 @@ def test_a_step_finds_of_shuffled_keys_what_the_whole_fit_finds() -> None:
     shuffled = np.stack(
         [np.take_along_axis(weight, chance.random(weight.shape).argsort(1), 1) for _ in range(12)]
     )
-    step = one_step_without_each(table, there, shuffled, folds)
+    step = FirstSteps(table, there, folds)(shuffled)
     whole = [without_each(table, there, keys, folds)[0] for keys in shuffled]
     hits = [
         [float((extreme(one, there) * keys).sum()) for one, keys in zip(found, shuffled, strict=True)]

@@ -103,32 +103,44 @@ def without_each(
     return found, models
 
 
-def one_step_without_each(
-    cues: Table, there: There, shares: Table, folds: NDArray[np.intp], penalty: float = PENALTY
-) -> Table:
-    """x·b of each option by the first step of `fit` from zero, without its fold, for many keys at once.
+class FirstSteps:
+    """The first step of `fit` from zero, without each fold, for many keys of the same items.
 
-    `shares` is (runs, items, most options); the answer, too. At zero every option is as likely as another, so
-    the curvature is the same for all keys. Where keys are shuffled the true coefficients are zero, and
-    one step from a consistent start is as good as all (Le Cam, L. (1956). On the asymptotic theory of
-    estimation and testing hypotheses. *Proc. 3rd Berkeley Symposium, 1*, 129–156).
+    At zero every option is as likely as another, so the curvature is the same whatever the keys are. Where
+    keys are shuffled the true coefficients are zero, and one step from a consistent start is as good as all
+    (Le Cam, L. (1956). On the asymptotic theory of estimation and testing hypotheses. *Proc. 3rd Berkeley
+    Symposium, 1*, 129–156).
     """
-    import numpy as np
 
-    n_runs, n_cues = len(shares), cues.shape[-1]
-    even = there / np.maximum(there.sum(1, keepdims=True), 1)
-    beyond = np.where(there, shares - even, 0.0)
-    found = np.zeros(shares.shape)
-    parts = [folds == fold for fold in range(int(folds.max(initial=-1)) + 1)]
-    slopes = [beyond[:, part].reshape(n_runs, -1) @ cues[part].reshape(-1, n_cues) for part in parts]
-    curves = [
-        _slope_and_curve(cues[part], there[part], even[part], 0.0, np.zeros(n_cues))[1] for part in parts
-    ]
-    slope, curve = sum(slopes), sum(curves) + penalty * np.eye(n_cues)
-    for part, own_slope, own_curve in zip(parts, slopes, curves, strict=True):
-        models = np.linalg.solve(curve - own_curve, (slope - own_slope).T)
-        found[:, part] = np.moveaxis(cues[part] @ models, -1, 0)
-    return found
+    def __init__(self, cues: Table, there: There, folds: NDArray[np.intp], penalty: float = PENALTY) -> None:
+        import numpy as np
+
+        self._cues, self._there = cues, there
+        self._even = there / np.maximum(there.sum(1, keepdims=True), 1)
+        self._parts = [folds == fold for fold in range(int(folds.max(initial=-1)) + 1)]
+        at = np.zeros(cues.shape[-1])
+        own = [
+            _slope_and_curve(cues[part], there[part], self._even[part], 0.0, at)[1] for part in self._parts
+        ]
+        whole = sum(own) + penalty * np.eye(len(at))
+        self._spreads = [np.linalg.inv(whole - one) for one in own]
+
+    def __call__(self, shares: Table) -> Table:
+        """x·b of each option by the model without its fold; `shares` is (runs, items, most options), the
+        answer, too."""
+        import numpy as np
+
+        n_runs, n_cues = len(shares), self._cues.shape[-1]
+        beyond = np.where(self._there, shares - self._even, 0.0)
+        slopes = [
+            beyond[:, part].reshape(n_runs, -1) @ self._cues[part].reshape(-1, n_cues) for part in self._parts
+        ]
+        slope = sum(slopes)
+        found = np.zeros(shares.shape)
+        for part, own, spread in zip(self._parts, slopes, self._spreads, strict=True):
+            models = (slope - own) @ spread
+            found[:, part] = np.moveaxis(self._cues[part] @ models.T, -1, 0)
+        return found
 
 
 def folds_of(criteria: Sequence[str], most: int = 20) -> NDArray[np.intp]:

@@ -112,7 +112,7 @@ def measure(looks: Looks, least: int = LEAST_ITEMS) -> Guessed:
     """How well the keys can be guessed."""
     import numpy as np
 
-    from examgen.bank.guessing.choice import folds_of, one_step_without_each, without_each
+    from examgen.bank.guessing.choice import FirstSteps, folds_of, without_each
 
     n_items = len(looks.items)
     if n_items == 0:
@@ -131,7 +131,7 @@ def measure(looks: Looks, least: int = LEAST_ITEMS) -> Guessed:
     low, high = np.quantile(runs, [0.025, 0.975])
     groups = []
     for name, columns in COLUMNS.items():
-        [alone] = one_step_without_each(table[..., list(columns)], there, share[None], folds)
+        [alone] = FirstSteps(table[..., list(columns)], there, folds)(share[None])
         groups.append(Group(name, float(_hits(alone, there, right).mean())))
     return Guessed(
         n_items,
@@ -165,16 +165,17 @@ def _shuffled(
     """The share found in each of the runs with keys shuffled within items."""
     import numpy as np
 
-    from examgen.bank.guessing.choice import one_step_without_each
+    from examgen.bank.guessing.choice import FirstSteps
 
     chance = np.random.default_rng(_SEED)
     at_once = max(1, min(RUNS, _AT_ONCE // max(share.size, 1)))
+    steps = FirstSteps(table, there, folds)
     found: list[float] = []
     while len(found) < RUNS:
         shape = (min(at_once, RUNS - len(found)), *share.shape)
         order = np.argsort(np.where(there, chance.random(shape), 2.0), axis=-1)
         shares = np.take_along_axis(np.broadcast_to(share, shape), order, -1)
-        believed = one_step_without_each(table, there, shares, folds)
+        believed = steps(shares)
         found += [float(_hits(one, there, key > 0).mean()) for one, key in zip(believed, shares, strict=True)]
     return np.array(found)
 
