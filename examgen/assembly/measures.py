@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from examgen.models.blueprint import Blueprint
 from examgen.models.item import Evidence, Item
+from examgen.text.blocks import in_words
 
 Floats = npt.NDArray[np.float64]
 DECIMALS = 5
@@ -29,7 +30,7 @@ def facility(item: Item, known: Evidence, blueprint: Blueprint) -> float | None:
 
 def reading_length(item: Item, known: Evidence, blueprint: Blueprint) -> float:
     """Characters of stem and options that take room: Thai marks above and below do not count."""
-    return sum(len(_ABOVE_OR_BELOW.sub("", text)) for text in (item.stem, *item.options.values()))
+    return sum(len(_ABOVE_OR_BELOW.sub("", text)) for text in (in_words(item.stem), *item.options.values()))
 
 
 def time_s(item: Item, known: Evidence, blueprint: Blueprint) -> float:

@@ -226,16 +226,16 @@ def images_exist(shelf: Shelf) -> Iterator[Problem]:
         texts = {"stem": one.item.stem}
         texts |= {f"options.{name}": text for name, text in one.item.options.items()}
         for field, text in texts.items():
-            for code, message in _image_faults(shelf, text):
+            for code, message in _image_faults(shelf, field, text):
                 yield one.problem(field, code, message)
     for stimulus in shelf.stimuli:
-        for code, message in _image_faults(shelf, stimulus.text, blocks=True):
+        for code, message in _image_faults(shelf, "stimulus", stimulus.text):
             yield Problem(f"{shelf.code}/stimuli.yaml", code, message, stimulus.id, "text")
 
 
-def _image_faults(shelf: Shelf, text: str, blocks: bool = False) -> Iterator[tuple[str, str]]:
+def _image_faults(shelf: Shelf, field: str, text: str) -> Iterator[tuple[str, str]]:
     """Code and message of each image of a text that cannot be printed."""
-    for image in images(text, blocks):
+    for image in images(text, field):
         try:
             path = find(image.name, [shelf.folder / "media"])
         except Refused as reason:

@@ -21,6 +21,7 @@ from examgen.capture.cells import Texts, drop_invisible, fold, loosely, question
 from examgen.capture.layout import ColumnsSaid, Place
 from examgen.problems import Problem, Refused
 from examgen.tables import ASKED_RESULTS, CANDIDATES, RESPONSE_ROWS
+from examgen.text.blocks import in_words, without_tables
 
 _NUMBERED = re.compile(
     r"\s*(?:ข้อ(?:ที่)?|question|q)?\s*[0-9๐-๙]{1,4}\s*(?:[.):–-]|\s)\s*(?=\S)", re.IGNORECASE
@@ -75,9 +76,19 @@ def by_stems(header: Sequence[str], texts: Texts) -> StemHeads | None:
 
 
 def _places_of_stems(texts: Texts, form: str) -> dict[str, int]:
-    stems = [loosely(question.stem) for question in texts.questions(form)]
-    counts = Counter(stems)
-    return {stem: n for n, stem in enumerate(stems, 1) if stem and counts[stem] == 1}
+    stems = [_as_headings(question.stem) for question in texts.questions(form)]
+    counts = Counter(heading for headings in stems for heading in headings)
+    return {
+        heading: n
+        for n, headings in enumerate(stems, 1)
+        for heading in headings
+        if heading and counts[heading] == 1
+    }
+
+
+def _as_headings(stem: str) -> set[str]:
+    """How a web form may show a stem: as typed, or its tables as rows of words, or as a picture beside it."""
+    return {loosely(text) for text in (stem, in_words(stem), without_tables(stem))}
 
 
 def _without_number(name: str) -> str:

@@ -125,6 +125,8 @@ def _show_list(found: FoundItems) -> None:
 
 
 def _line(one: FoundItem, measured: bool) -> list[str]:
+    from examgen.text.blocks import in_words
+
     item = one.item
     facility = "–" if one.facility is None else f"{one.facility:.2f}"
     return [
@@ -133,7 +135,7 @@ def _line(one: FoundItem, measured: bool) -> list[str]:
         item.cognitive,
         item.status,
         *([facility] if measured else []),
-        " ".join(item.stem.split()),
+        " ".join(in_words(item.stem).split()),
     ]
 
 
@@ -181,7 +183,10 @@ def _whole_json(one: WholeItem) -> dict[str, Any]:
 
 
 def _show_whole(one: WholeItem) -> None:
+    from rich.cells import cell_len
+
     from examgen.cli import screen
+    from examgen.text.blocks import in_columns
 
     item = one.item
     screen.say(f"{item.id}  {one.unit}", "bold")
@@ -197,8 +202,8 @@ def _show_whole(one: WholeItem) -> None:
     )
     if one.stimulus is not None:
         screen.say(tell("  stimulus {stimulus}:", stimulus=one.stimulus.id), "cyan")
-        _indented(one.stimulus.text, "    ")
-    _indented(item.stem, "  ")
+        _indented(in_columns(one.stimulus.text, cell_len, "stimulus"), "    ")
+    _indented(in_columns(item.stem, cell_len), "  ")
     for name, text in item.options.items():
         right = name in item.key
         screen.say(f"  {'→' if right else ' '} {name}. {_folded(text, 7)}", "bold green" if right else "")

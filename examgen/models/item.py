@@ -42,6 +42,9 @@ class Origin(Model):
 class Item(Model):
     """A multiple-choice question of the bank.
 
+    Texts are inline Markdown with images and formulas; `stem` holds tables and lists too, a list after a
+    blank line, with two entries at least, numbered from `1.` if at all.
+
     `options` maps canonical option ids to text, whatever order is printed; `key` names the right
     ones (a single mark on any of them earns the point); `pcs[0]` is the criterion it counts for;
     `anchored` options keep their place on every form; `time_s` is the time that a candidate is expected

@@ -132,7 +132,7 @@ def _lacking_alt_texts(exam: Exam, form: Form) -> Iterator[Problem]:
         if item.shared_stimulus in stimuli:
             texts["shared_stimulus"] = stimuli[item.shared_stimulus]
         for field, text in texts.items():
-            for image in images(text, blocks=field == "shared_stimulus"):
+            for image in images(text, field):
                 if not image.alt.strip():
                     message = tell(
                         "image {image} has no alt text: write what it shows between the brackets",

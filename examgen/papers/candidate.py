@@ -207,11 +207,11 @@ class Setter(NamedTuple):
             {name: self.html(printed, f"options.{name}", options[name]) for name in options},
         )
 
-    def html(self, printed: PrintedItem, field: str, text: str, blocks: bool = False) -> Markup:
-        """A text of an item, with lists and tables where `blocks`; empty where it has a fault."""
+    def html(self, printed: PrintedItem, field: str, text: str) -> Markup:
+        """A text of an item; empty where it has a fault."""
         media = _own_first(printed, self.media)
         try:
-            return to_html(text, lambda name: image_address(name, media), self.set_line, blocks)
+            return to_html(text, lambda name: image_address(name, media), self.set_line, field)
         except UnreadableFormula as reason:
             return self._fault(printed, field, "formula-unreadable", reason.message)
         except Refused as reason:
@@ -226,7 +226,7 @@ class Setter(NamedTuple):
                 "stimulus-missing",
                 tell("the exam holds no stimulus {name!r}", name=name),
             )
-        return self.html(printed, f"stimulus {name}", stimuli[name], blocks=True)
+        return self.html(printed, f"stimulus {name}", stimuli[name])
 
     def _fault(self, printed: PrintedItem, field: str, code: str, message: str) -> Markup:
         self.problems.append(Problem(self.exam, code, message, printed.item.id, field))
@@ -251,7 +251,7 @@ def check_images(exam: Exam, media: Sequence[Path]) -> list[Problem]:
         texts = {"stem": item.stem} | {f"options.{name}": text for name, text in item.options.items()}
         texts["shared_stimulus"] = stimuli.get(item.shared_stimulus or "", "")
         for field, text in texts.items():
-            for image in images(text, blocks=field == "shared_stimulus"):
+            for image in images(text, field):
                 try:
                     image_address(image.name, _own_first(printed, media))
                 except Refused as reason:
@@ -294,5 +294,5 @@ def arrangements(n_options: int) -> tuple[int, ...]:
 
 def _widths(options: Sequence[str]) -> Iterator[float]:
     for text in options:
-        yield IMAGE_EM if has_image(text) else 0.0
+        yield IMAGE_EM if has_image(text, "options") else 0.0
         yield from widths_em(text)

@@ -20,10 +20,10 @@ def width_em(text: str) -> float:
 
 
 def widths_em(text: str) -> list[float]:
-    """Width of each line of an item's text, in em, were the paper as wide as it asks; formulas as drawn."""
+    """Width of each line of an option, in em, were the paper as wide as it asks; formulas as drawn."""
     return [
         sum(formulas.width_em(part) if isinstance(part, Formula) else width_em(part) for part in line)
-        for line in printed_lines(text)
+        for line in printed_lines(text, "options")
     ]
 
 
@@ -41,9 +41,9 @@ class _PrintedText(NamedTuple):
 def _faults(exam: Exam, text: _PrintedText) -> Iterator[Problem]:
     """The faults of one text, by item and field."""
     where = (text.item, text.field)
-    for char in missing("".join(plain_lines(text.value))):
+    for char in missing("".join(plain_lines(text.value, text.field))):
         yield Problem(exam.blueprint.exam, "glyph-missing", missing_message(char), *where)
-    for formula in markdown.formulas(text.value, blocks=text.field == "stimulus"):
+    for formula in markdown.formulas(text.value, text.field):
         if message := formulas.fault(formula):
             yield Problem(exam.blueprint.exam, "formula-unreadable", message, *where)
 

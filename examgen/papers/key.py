@@ -181,7 +181,7 @@ def _with_key(note: Note, printed: PrintedItem, letter: Mapping[str, str], sette
 
 def _html(setter: Setter, printed: PrintedItem, field: str, text: str) -> Markup:
     """A text that no candidate sees; what cannot be printed of it is noted."""
-    _check(setter, printed, field, "".join(plain_lines(text)))
+    _check(setter, printed, field, "".join(plain_lines(text, field)))
     return setter.html(printed, field, text)
 
 

@@ -64,15 +64,16 @@ FindImage = Callable[[str], str]
 """Name of an image as an item writes it → address of the file."""
 
 _LINE_ENDS = ("softbreak", "hardbreak")
+_BLOCK_ENDS = ("paragraph_close", "th_close", "td_close")
 
 
-def to_html(text: str, find_image: FindImage, set_line: SetLine, blocks: bool = False) -> Markup:
-    """HTML of an item's text, with lists and tables where `blocks`.
+def to_html(text: str, find_image: FindImage, set_line: SetLine, field: str) -> Markup:
+    """HTML of an item's text of that field.
 
     Raises Refused where an image is lacking, UnreadablePicture where it cannot be printed,
     UnreadableFormula where a formula cannot be drawn.
     """
-    parser = reader(blocks)
+    parser = reader(field)
     parsed = parser.parse(text)
     for block in parsed:
         block.children = _without_blank_lines(block.children or ())
@@ -121,19 +122,19 @@ def _tie(neighbour: Token | None, at: int) -> Markup:
     return Markup(NO_BREAK) if touches else Markup("")
 
 
-def plain_lines(text: str) -> list[str]:
+def plain_lines(text: str, field: str) -> list[str]:
     """What the fonts draw of an item's text, markup and formulas taken off, cut where it asks for a line."""
-    lines = ("".join(part for part in line if isinstance(part, str)) for line in printed_lines(text))
+    lines = ("".join(part for part in line if isinstance(part, str)) for line in printed_lines(text, field))
     return [line for line in lines if line]
 
 
-def printed_lines(text: str) -> list[tuple[str | Formula, ...]]:
+def printed_lines(text: str, field: str) -> list[tuple[str | Formula, ...]]:
     """The lines that an item's text asks for, each of text without markup and of formulas, without images."""
     lines: list[list[str | Formula]] = [[]]
-    for block in reader().parse(text):
+    for block in reader(field).parse(text):
         for token in (block, *(block.children or ())):
             formula = formula_of(token)
-            if token.type in _LINE_ENDS or token.type == "paragraph_close" or (formula and formula.displayed):
+            if token.type in _LINE_ENDS or token.type in _BLOCK_ENDS or (formula and formula.displayed):
                 lines.append([])
             if formula:
                 lines[-1].append(formula)
@@ -144,9 +145,9 @@ def printed_lines(text: str) -> list[tuple[str | Formula, ...]]:
     return [tuple(line) for line in lines if any(line)]
 
 
-def has_image(text: str) -> bool:
-    """Whether an item's text holds an image."""
-    return bool(images(text))
+def has_image(text: str, field: str) -> bool:
+    """Whether an item's text of that field holds an image."""
+    return bool(images(text, field))
 
 
 def image_address(name: str, media: Sequence[Path]) -> str:

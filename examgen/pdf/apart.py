@@ -30,6 +30,7 @@ _OF_THE_PAGE = re.compile(
     re.ASCII,
 )
 """What is laid out by the size of the page: a length in parts of it, what stands on every page."""
+_STYLE = re.compile(r"\s*(?:<style>[^<]*</style>\s*)+")
 
 
 class Fragment(NamedTuple):
@@ -74,7 +75,8 @@ def lay_out(
 ) -> Iterator[Sheets]:
     """Pages of all fragments, from one run of WeasyPrint or from two; options as of `engine.lay_out`.
 
-    What is taller than `tallest` px is broken over pages of that height; `cut` says that everything is.
+    What is taller than `tallest` px is broken over pages of that height; `cut` says that everything is. A
+    style sheet at the beginning of the first fragment is that of all.
     """
     options = {"language": language, "readable": readable, **options}
     alone = dict(enumerate(fragments))
@@ -84,6 +86,9 @@ def lay_out(
         if together.pages:
             yield together
     if alone:
+        first = min(alone)
+        if first > 0 and (style := _STYLE.match(fragments[0].html)):
+            alone[first] = alone[first]._replace(html=style[0] + alone[first].html)
         yield _alone(css, alone, tallest or ENDLESS, options)
 
 

@@ -1,20 +1,29 @@
 """Text of an item → what it is written of: CommonMark cut down, with formulas between dollar signs.
 
 Paragraphs, emphasis, strong, code, line ends, images and formulas (`$…$` in the line, `$$…$$` on lines of
-their own), in a stimulus lists and tables too: no HTML, no links. A dollar sign beside a digit or a blank
-on the wrong side opens or closes no formula, so that prices stay text; `\\$` is always a dollar sign.
+their own), in a stem and a stimulus lists and tables too: no HTML, no links. A dollar sign beside a digit or
+a blank on the wrong side opens or closes no formula, so that prices stay text; `\\$` is always a dollar sign.
+
+A stem is typed as prose, in which a line may begin with a dash or a number by chance. There a list begins
+after a blank line only, has two entries at least, and is numbered `1.`, `2.`, … without a gap, so that no
+number is printed that was not typed; and a line without a bar ends a table, one that is not indented a list,
+so that the question below it is none of its cells or entries.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 from urllib.parse import unquote
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
+    from markdown_it.rules_block import StateBlock
     from markdown_it.token import Token
+
+Holds = Literal["lines", "stem", "stimulus"]
+"""What a field may hold: lines of text alone; lists and tables too, by the rules of stems or of stimuli."""
 
 _RULES = ("emphasis", "backticks", "escape", "newline", "image", "entity")
 _BLOCKS = ("table", "list")
@@ -36,14 +45,28 @@ class ImageOf(NamedTuple):
     alt: str
 
 
+def held_by(field: str) -> Holds:
+    """What a field holds, by its name as problems give it: `stem`, `options.a`, `stimulus …`."""
+    if field == "stem":
+        return "stem"
+    return "stimulus" if field.startswith(("stimulus", "shared_stimulus")) else "lines"
+
+
+def reader(field: str) -> MarkdownIt:
+    """The parser of the texts of a field."""
+    return _reader(held_by(field))
+
+
 @cache
-def reader(blocks: bool = False) -> MarkdownIt:
-    """The parser of item texts, with lists and tables where `blocks`."""
+def _reader(holds: Holds) -> MarkdownIt:
     from markdown_it import MarkdownIt
     from mdit_py_plugins.dollarmath import dollarmath_plugin
 
-    rules = (*_RULES, *_BLOCKS) if blocks else _RULES
+    rules = _RULES if holds == "lines" else (*_RULES, *_BLOCKS)
     parser = MarkdownIt("zero", {"html": False, "breaks": True}).enable(list(rules))
+    if holds == "stem":
+        parser.block.ruler.at("list", _list_of_a_stem, {"alt": ["paragraph", "reference", "blockquote"]})
+        parser.block.ruler.before("list", "end", _ends_a_block, {"alt": ["paragraph", "blockquote"]})
     # every address reaches our own judgement: one that Markdown rejects would be printed as text
     parser.validateLink = lambda url: True  # type: ignore[method-assign]
     return parser.use(
@@ -56,6 +79,45 @@ def reader(blocks: bool = False) -> MarkdownIt:
     )
 
 
+def _list_of_a_stem(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """The rule of Markdown for lists, and what a stem asks of one that does not stand in another."""
+    from markdown_it.rules_block import list_block
+
+    if state.level > 0:
+        return list_block(state, start, end, silent)
+    if silent or start == 0 or not state.isEmpty(start - 1):
+        return False
+    n = len(state.tokens)
+    if not list_block(state, start, end, silent):
+        return False
+    if _is_meant(state.tokens[n:]):
+        return True
+    del state.tokens[n:]
+    state.line = start
+    return False
+
+
+def _is_meant(tokens: list[Token]) -> bool:
+    """Whether a list has two entries at least, its numbers as they will be counted."""
+    entries = [
+        token for token in tokens if token.type == "list_item_open" and token.level == tokens[0].level + 1
+    ]
+    if tokens[0].type == "ordered_list_open":
+        numbers = [str(n) for n in range(1, len(entries) + 1)]
+        if tokens[0].markup != "." or [token.info for token in entries] != numbers:
+            return False
+    return len(entries) > 1
+
+
+def _ends_a_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """Asked of a line below one of a table or of a list's entry: whether it is none of it."""
+    if not silent:
+        return False
+    if state.parentType == "table":
+        return "|" not in state.getLines(start, start + 1, 0, False)
+    return state.parentType == "paragraph" and state.sCount[start] < state.blkIndent
+
+
 def formula_of(token: Token) -> Formula | None:
     """The formula that a token of the parser is, if it is one."""
     if token.type == INLINE_FORMULA:
@@ -63,20 +125,20 @@ def formula_of(token: Token) -> Formula | None:
     return Formula(token.content.strip(), True) if token.type in DISPLAYED_FORMULAS else None
 
 
-def formulas(text: str, blocks: bool = False) -> tuple[Formula, ...]:
-    """The formulas of a text, in order."""
+def formulas(text: str, field: str) -> tuple[Formula, ...]:
+    """The formulas of a text of that field, in order."""
     if "$" not in text:
         return ()
-    return tuple(found for token in _tokens(text, blocks) if (found := formula_of(token)))
+    return tuple(found for token in _tokens(text, field) if (found := formula_of(token)))
 
 
-def images(text: str, blocks: bool = False) -> tuple[ImageOf, ...]:
-    """The images of a text, in order."""
+def images(text: str, field: str) -> tuple[ImageOf, ...]:
+    """The images of a text of that field, in order."""
     if "![" not in text:
         return ()
     return tuple(
         ImageOf(unquote(str(token.attrs["src"])), token.content)
-        for token in _tokens(text, blocks)
+        for token in _tokens(text, field)
         if token.type == "image"
     )
 
@@ -86,7 +148,7 @@ def with_formulas_as(text: str, said: Callable[[Formula], str]) -> str:
     if "$" not in text:
         return text
     parts, at = [], 0
-    for token in _tokens(text, blocks=True):
+    for token in _tokens(text, "stimulus"):
         if (formula := formula_of(token)) is None:
             continue
         dollars = "$$" if formula.displayed else "$"
@@ -99,7 +161,7 @@ def with_formulas_as(text: str, said: Callable[[Formula], str]) -> str:
     return "".join([*parts, text[at:]])
 
 
-def _tokens(text: str, blocks: bool) -> Iterator[Token]:
-    for block in reader(blocks).parse(text):
+def _tokens(text: str, field: str) -> Iterator[Token]:
+    for block in reader(field).parse(text):
         yield block
         yield from block.children or ()

@@ -246,3 +246,30 @@ def test_what_is_printed_is_not_read_for_headings_that_are_names(delimiter: str)
     data = b"candidate_id,form,Q1,Q2,Q3\n1,A,A,B,C\n".replace(b",", delimiter.encode())
     layout = AnswerLayout({"A": (4, 4, 4), "B": (4, 4, 4)}, texts=Unread())
     assert read_answers([("a.csv", data)], layout).marks.tolist() == [[1, 2, 4]]
+
+
+@dataclass(frozen=True)
+class WithTable(Printed):
+    """The same, with a table in the first stem of A."""
+
+    def questions(self, form: str) -> tuple[Question, ...]:
+        return (A[0]._replace(stem=TABLE), *A[1:]) if form == "A" else B
+
+
+TABLE = "ห้องใดควรแยก\n\n| ห้อง | คืน |\n|---|---:|\n| 1501 | - |\n| 1503 | 5 |\n\nเพราะเหตุใด"
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        TABLE,
+        TABLE.replace("\n", " "),
+        "ห้องใดควรแยก\nห้อง\tคืน\n1501\t-\n1503\t5\nเพราะเหตุใด",
+        "7. ห้องใดควรแยก เพราะเหตุใด",  # the table is a picture beside it
+    ],
+)
+def test_a_stem_with_a_table_is_found_as_a_web_form_shows_it(shown: str) -> None:
+    layout = AnswerLayout({"A": (4, 4, 4), "B": (4, 4, 4)}, texts=WithTable())
+    found = read(["id", shown, *STEMS[1:]], ["1", "วางแผนการผลิต", "4", "น้ำมันรั่ว"], layout=layout)
+    assert found.marks.tolist() == [[1, 2, 4]]
+    assert found.rows["form"].to_list() == ["A"]

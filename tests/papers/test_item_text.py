@@ -19,7 +19,7 @@ from tests.papers.whole_booklets import booklet
 
 
 def _html(text: str) -> str:
-    return str(to_html(text, lambda name: f"file:///{name}", line_setter(())))
+    return str(to_html(text, lambda name: f"file:///{name}", line_setter(()), "options.a"))
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_item_text_becomes_safe_html(text: str, html: str) -> None:
 
 def test_lists_and_tables_stand_in_a_stimulus_only() -> None:
     text = "| ข้อ | จำนวน |\n|---|---:|\n| น้ำ | 5 |\n\n- หนึ่ง\n- <i>สอง</i>"
-    html = str(to_html(text, str, line_setter(()), blocks=True))
+    html = str(to_html(text, str, line_setter(()), "stimulus"))
     assert "<td>น้ำ</td>" in html
     assert html.count("<li>") == 2
     assert "&lt;i&gt;" in html
@@ -53,7 +53,7 @@ def test_lists_and_tables_stand_in_a_stimulus_only() -> None:
 
 
 def test_plain_lines_are_what_is_drawn() -> None:
-    assert plain_lines("ก **ข**\nค `ง`\n\n![รูป](a.png) จ") == ["ก ข", "ค ง", " จ"]
+    assert plain_lines("ก **ข**\nค `ง`\n\n![รูป](a.png) จ", "options.a") == ["ก ข", "ค ง", " จ"]
 
 
 def _picture(path: Path) -> Path:

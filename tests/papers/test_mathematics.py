@@ -30,8 +30,8 @@ def inline(latex: str) -> Formula:
     return Formula(latex, False)
 
 
-def html(text: str, blocks: bool = False) -> str:
-    return str(to_html(text, str, line_setter(()), blocks))
+def html(text: str, field: str = "options.a") -> str:
+    return str(to_html(text, str, line_setter(()), field))
 
 
 @pytest.mark.parametrize(
@@ -50,14 +50,14 @@ def html(text: str, blocks: bool = False) -> str:
     ],
 )
 def test_what_is_a_formula(text: str, found: list[tuple[str, bool]]) -> None:
-    assert [tuple(formula) for formula in formulas(text)] == found
+    assert [tuple(formula) for formula in formulas(text, "stem")] == found
 
 
 def test_formulas_stand_in_tables_and_lists_of_a_stimulus() -> None:
     text = "| ค่า | สูตร |\n|---|---|\n| น้ำ | $H_2O$ |\n\n- $a$\n- $$b$$"
-    assert [formula.latex for formula in formulas(text, blocks=True)] == ["H_2O", "a", "b"]
-    assert html(text, blocks=True).count("<svg") == 3
-    assert html(text, blocks=True).count('<th scope="col">') == 2
+    assert [formula.latex for formula in formulas(text, "stimulus")] == ["H_2O", "a", "b"]
+    assert html(text, "stimulus").count("<svg") == 3
+    assert html(text, "stimulus").count('<th scope="col">') == 2
 
 
 def test_a_formula_is_an_svg_of_shapes_alone_with_its_source_as_title() -> None:
@@ -162,7 +162,7 @@ def test_whatever_is_typed_is_drawn_or_refused(latex: str) -> None:
     ).map("".join)
 )
 def test_what_is_no_formula_stays_as_typed(text: str) -> None:
-    found = formulas(text, blocks=True)
+    found = formulas(text, "stimulus")
     pieces = with_formulas_as(text, lambda formula: "\ufffc").split("\ufffc")
     assert len(pieces) <= len(found) + 1
     at = 0
@@ -228,7 +228,7 @@ def test_the_width_told_is_the_width_drawn(size_pt: float) -> None:
 
 def test_formulas_need_no_glyph_of_the_text_font() -> None:
     text = r"มุม $\alpha$ และ $\sum x$"
-    assert plain_lines(text) == ["มุม  และ "]
+    assert plain_lines(text, "stem") == ["มุม  และ "]
     assert check_glyphs(exam([item(1, stem=text)])) == []
     assert missing("α") == ["α"]
 

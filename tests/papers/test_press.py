@@ -96,8 +96,10 @@ def ten_parts(folder: Path) -> list[str]:
     parts = []
     for item, image in zip(unit.items[:7], ("a.png", "b.jpg", "c.png", "a.png", "", "", ""), strict=True):
         picture = f'<img src="{(folder / image).as_uri()}">' if image else ""
-        options = "".join(f"<li>{to_html(text, str, set_line)}</li>" for text in item.options.values())
-        stem = to_html(item.stem, str, set_line)
+        options = "".join(
+            f"<li>{to_html(text, str, set_line, 'options')}</li>" for text in item.options.values()
+        )
+        stem = to_html(item.stem, str, set_line, "stem")
         parts.append(f"<div>{stem}<b>น้ำที่ปู่</b>{picture}<ol>{options}</ol></div>")
     parts.append(
         "<div class=box><table><tr><th>ปี่</th><th>B</th></tr><tr><td>ฎู</td><td><em>น้ำ</em></td></tr></table>"

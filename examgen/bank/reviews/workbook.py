@@ -44,6 +44,7 @@ from examgen.bank.workbook.texts import LONGEST_CELL, digest, fits_cell, neutral
 from examgen.models.item import BankUnit, Item
 from examgen.models.standard import Criterion
 from examgen.problems import Problem, Refused
+from examgen.text.blocks import in_rows
 from examgen.text.letters import THAI_LETTERS
 from examgen.words import tell
 
@@ -105,13 +106,15 @@ def _texts(form: RatingForm, item: Item) -> dict[str, str]:
     criteria = {criterion.code: criterion for criterion in form.shelf.unit.criteria}
     stimuli = {stimulus.id: stimulus.text for stimulus in form.shelf.stimuli}
     named = letters(item)
-    stimulus = [f"[{stimuli[item.shared_stimulus]}]"] if item.shared_stimulus in stimuli else []
+    stimulus = (
+        [f"[{in_rows(stimuli[name], 'stimulus')}]"] if (name := item.shared_stimulus) in stimuli else []
+    )
     right = " ".join(named[option] for option in item.options if option in item.key)
     return {
         "item": item.id,
         "criterion": _criterion_text(item, criteria, not asks_level(form.panel, form.levels)),
         "text": "\n".join(
-            [*stimulus, item.stem, *(f"{named[o]}. {text}" for o, text in item.options.items())]
+            [*stimulus, in_rows(item.stem), *(f"{named[o]}. {text}" for o, text in item.options.items())]
         ),
         "key": "\n".join(
             [

@@ -28,6 +28,7 @@ from examgen.bank.rules.patterns import (
 )
 from examgen.bank.rules.rule import ARABIC_DIGITS, THAI_DIGITS, Fault, Reading, Setting, reading, texts
 from examgen.bank.rules.words import BYTES, is_thai, plain
+from examgen.text.blocks import in_words
 from examgen.text.fonts import missing, missing_message
 from examgen.text.formulas import fault
 from examgen.text.markdown import Formula, formulas, with_formulas_as
@@ -56,7 +57,7 @@ _LONGEST_NO_TOPIC = 120
 def negative_not_emphasised(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
     """A question turned round by `not`, `except` and their Thai that the eye passes over."""
     for one in shelf.found:
-        stem = one.item.stem
+        stem = in_words(one.item.stem)
         if any(mark in stem for mark in '*_“"'):
             stem = _NOT_ASKED_WITH.sub("", stem)
         if hit := _negative(stem):
@@ -247,13 +248,13 @@ def formula_unreadable(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
     for one in shelf.found:
         if "$" in reading(one).raw:
             for field, text in texts(one).items():
-                for message in _formula_faults(text, formulas(text)):
+                for message in _formula_faults(text, formulas(text, field)):
                     yield Fault(one, field, message)
     for stimulus in shelf.stimuli:
         if "$" not in stimulus.text:
             continue
         users = [one for one in shelf.found if one.item.shared_stimulus == stimulus.id]
-        faults = _formula_faults(stimulus.text, formulas(stimulus.text, blocks=True)) if users else ()
+        faults = _formula_faults(stimulus.text, formulas(stimulus.text, "stimulus")) if users else ()
         for message in faults:
             yield Fault(
                 users[0],

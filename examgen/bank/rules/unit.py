@@ -296,7 +296,7 @@ def image_too_coarse(shelf: Shelf, setting: Resolution) -> Iterator[Fault]:
     for one in shelf.found:
         for field, text in texts(one).items():
             box = _STEM_MM if field == "stem" else _OPTION_MM
-            for name in (image.name for image in images(text)):
+            for name in (image.name for image in images(text, field)):
                 if size := _pixels_of(shelf, name):
                     width_mm = printed_width_mm(*size, box)
                     dpi = size[0] / width_mm * _INCH_MM
@@ -324,12 +324,12 @@ def alt_text_missing(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
     """An image without words for who cannot see it, or with words that say nothing of what it shows."""
     for one in shelf.found:
         for field, text in texts(one).items():
-            for image in images(text):
+            for image in images(text, field):
                 if message := _alt_fault(image):
                     yield Fault(one, field, message)
     for stimulus in shelf.stimuli:
         users = [one for one in shelf.found if one.item.shared_stimulus == stimulus.id]
-        for image in images(stimulus.text, blocks=True) if users else ():
+        for image in images(stimulus.text, "stimulus") if users else ():
             if message := _alt_fault(image):
                 yield Fault(
                     users[0],

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import cache, lru_cache, partial
 from typing import Any
 
+from examgen.text.blocks import in_words
 from examgen.text.formulas import on_one_line
 from examgen.text.markdown import with_formulas_as
 
@@ -41,6 +42,7 @@ _ENGLISH_STOPWORDS = frozenset(
 @lru_cache(maxsize=16_384)
 def plain(text: str) -> str:
     """The text without Markdown and images, single-spaced; a formula as its characters read on one line."""
+    text = in_words(text)
     if "$" in text:
         text = with_formulas_as(text, on_one_line)
     if "*" in text or "_" in text or "`" in text or "\\" in text or "![" in text:

@@ -332,10 +332,17 @@ def _items(shop: Workshop, set_texts: Texts, tallest: float) -> dict[str, ItemBl
 def _line_by_line(
     shop: Workshop, parts: Sequence[Part], blocks: Sequence[tuple[Block, ...]]
 ) -> list[tuple[Block, ...]]:
-    """The parts as they were laid out, those that did not stay whole line by line."""
-    split = [part for part, found in zip(parts, blocks, strict=True) if len(found) > 1]
-    lines = iter(shop.lines(split))
-    return [next(lines) if len(found) > 1 else found for found in blocks]
+    """The parts as they were laid out, those that did not stay whole line by line.
+
+    One with a table or a list stays as it was cut: between rows, a table's heading above them, or entries.
+    """
+    cut = [len(found) > 1 and not _has_blocks(part) for part, found in zip(parts, blocks, strict=True)]
+    lines = iter(shop.lines([part for part, is_cut in zip(parts, cut, strict=True) if is_cut]))
+    return [next(lines) if is_cut else found for found, is_cut in zip(blocks, cut, strict=True)]
+
+
+def _has_blocks(part: Part) -> bool:
+    return any(start in str(part.given.get("stem", "")) for start in ("<table>", "<ul>", "<ol>"))
 
 
 def _spaces(shop: Workshop, tallest: float) -> dict[float, Block]:

@@ -117,8 +117,8 @@ def _texts(
         for criterion in element.criteria
     }
 
-    def html(text: str, blocks: bool = False) -> object:
-        return to_html(text, lambda name: image_address(name, media), set_line, blocks)
+    def html(field: str, text: str) -> object:
+        return to_html(text, lambda name: image_address(name, media), set_line, field)
 
     for row in rows:
         item = items.get(row["item"])
@@ -127,9 +127,9 @@ def _texts(
         yield (
             row["name"],
             ItemText(
-                html(item.stem, True),
-                {option: html(text) for option, text in item.options.items()},
-                {option: html(text) for option, text in item.rationale.items()},
+                html("stem", item.stem),
+                {option: html("options", text) for option, text in item.options.items()},
+                {option: html("rationale", text) for option, text in item.rationale.items()},
                 criteria.get(row["pc"], row["pc"]),
             ),
         )
