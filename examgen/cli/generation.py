@@ -13,6 +13,7 @@ from examgen.words import joined, tell
 
 if TYPE_CHECKING:
     from examgen.workflow.bank.generation import Generated
+    from examgen.workflow.bank.pilot_plan import PilotPlan
 
 
 @bank_app.command("generate")
@@ -80,3 +81,119 @@ def _show_generated(made: Generated, whole: bool) -> None:
     if made.files:
         screen.show_files(tell("written:"), made.files)
         screen.say(tell("they hold keys: keep them under lock"), "yellow")
+
+
+@bank_app.command("pilot-plan")
+def bank_pilot_plan(
+    code: Annotated[str, typer.Argument(help="The unit.")],
+    se: Annotated[
+        list[str] | None,
+        typer.Option(help="A standard error: facility=0.05, item-rest=0.1 or b=0.25; all three if left out."),
+    ] = None,
+    level: Annotated[int | None, typer.Option(help="Items that suit this level.")] = None,
+    status: Annotated[list[str] | None, typer.Option(help="What is to be tried; draft if left out.")] = None,
+    seats: Annotated[
+        int, typer.Option(min=1, max=100_000, help="Candidates that a sitting has room for.")
+    ] = 500,
+    pilot: Annotated[
+        int, typer.Option(min=1, max=200, help="Items that are in one form alone, at most.")
+    ] = 20,
+    anchor: Annotated[int, typer.Option(min=0, max=100, help="Items that are in all forms.")] = 10,
+    candidates: Annotated[
+        int | None, typer.Option(min=1, help="Candidates that there are: what can be had with so many.")
+    ] = None,
+    spread: Annotated[
+        float, typer.Option(min=0.1, max=4, help="Standard deviation of ability, in logits.")
+    ] = 1.0,
+    reach: Annotated[
+        float, typer.Option(min=0, max=4, help="How far from the mean ability b is to be known so exactly.")
+    ] = 1.5,
+    blueprint: Annotated[
+        Path | None, typer.Option(help="Beside the scored items of this blueprint; alone if left out.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Where chance begins: the same seed, the same forms.")] = 1,
+    out: Annotated[Path | None, typer.Option(help="Write the blueprint of each sitting: FILE.yaml.")] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Overwrite those files if they are there.")
+    ] = False,
+    json: Json = False,
+    workspace: Workspace = None,
+) -> None:
+    """Say how many candidates and which forms it takes to know new items as exactly as asked."""
+    from examgen.cli import screen
+    from examgen.cli.bank import counted_statuses
+    from examgen.workflow.bank import pilot_plan
+
+    asked = pilot_plan.Asked(
+        _errors(se or ["facility=0.05", "item-rest=0.1", "b=0.25"]),
+        level, tuple(counted_statuses(status or ["draft"])), seats, pilot, anchor, candidates, spread, reach,
+        blueprint, seed,
+    )  # fmt: skip
+    place = workspace_of(workspace)
+    plan = pilot_plan.pilot_plan(place, code, asked)
+    files = pilot_plan.write_blueprints(plan, out, replace) if out else []
+    if json:
+        screen.print_json(pilot_plan.as_json(plan, files))
+    else:
+        _show_plan(plan)
+        if files:
+            screen.show_files(tell("written:"), files)
+    if not plan.can_be_done:
+        raise typer.Exit(Exit.NOT_MET)
+
+
+def _errors(given: list[str]) -> dict[str, float]:
+    from examgen.workflow.bank.pilot_plan import KNOWN_BY
+
+    found: dict[str, float] = {}
+    for text in given:
+        what, _, number = text.partition("=")
+        try:
+            error = float(number)
+        except ValueError:
+            error = 0.0
+        if what not in KNOWN_BY or not 0.001 <= error <= 2:
+            raise WrongUsage(
+                tell(
+                    "--se {text}: write one of {known} and a number, as in facility=0.05",
+                    text=text,
+                    known=", ".join(KNOWN_BY),
+                )
+            )
+        found[what] = error
+    return found
+
+
+def _show_plan(plan: PilotPlan) -> None:
+    from examgen.cli import screen
+
+    heads = (tell("standard error of"), tell("candidates needed"), tell("with that many in each form"))
+    rows = [(what, plan.needed.get(what, "–"), f"{plan.reached[what]:.3f}") for what in plan.reached]
+    screen.table(tell("{code}: {items} items to be tried", code=plan.unit, items=plan.items), heads, rows)
+    screen.say(
+        tell(
+            "  assumed: abilities N(0, {sd:g}²), b up to {reach:g} from their mean, {others} other items",
+            sd=plan.assumed.sd,
+            reach=plan.assumed.difficulty,
+            others=plan.assumed.others,
+        ),
+        "dim",
+    )
+    lines = [
+        (one.number, one.forms, len(plan.anchor), one.own, one.times, one.candidates) for one in plan.sittings
+    ]
+    names = (
+        tell("sitting"),
+        tell("forms"),
+        tell("anchor"),
+        tell("own items"),
+        tell("times held"),
+        tell("candidates"),
+    )
+    screen.table(tell("{n:,} candidates in all", n=plan.candidates), names, lines)
+    if plan.anchor:
+        screen.say(tell("  anchor: {items}", items=" ".join(plan.anchor)))
+    for one in plan.sittings:
+        screen.say(tell("  sitting {n}: {items}", n=one.number, items=" ".join(one.items)))
+    for notice in plan.notices:
+        screen.say(notice, "yellow")

@@ -223,6 +223,10 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     "bank generate A4012.02-M01 --out instances.html",
     f"bank generate {UNIT} --out instances.yaml",
     "bank generate A4012.02-M01 --into items",
+    f"bank pilot-plan {UNIT} --level 4 --status draft --se b=0.4 --pilot 30 --anchor 8 --seats 900 --out pilot.yaml "
+    "--replace --json",
+    "! bank pilot-plan DG-TWRT-007 --se facility=0.06 --pilot 40 --candidates 9",
+    f"! bank pilot-plan {UNIT} --blueprint two.yaml",
     f"bank list {UNIT} --json --model A4012.02-M01",
     f"bank status {UNIT} A4011.01-002 --to review --by {shlex.quote(ODD)} {DAY} --comment <b>&= --json",
     f"bank review-form {UNIT} --out review --experts 2 --kind angoff --level 4 --item A4011.01-001 "

@@ -61,7 +61,7 @@ NO_FILES = frozenset(
         "--strict", "--careful", "--processes", "--dask", "--omitted", "--not-reached", "--not-administered",
         "--blank", "--control", "--criterion", "--alpha", "--no-correction", "--prior-c", "--facility", "--pair",
         "--experts", "--passphrase", "--timestamp", "--encrypt", "--per", "--seed",
-        "--guessability", "--enemies", "--number",
+        "--guessability", "--enemies", "--number", "--spread", "--reach",
     )
 )  # fmt: skip
 """Options that change what is read or asked, not which kinds of files are written."""
