@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from examgen.workflow.bank.capacity import BankCapacity
     from examgen.workflow.bank.checking import Checked
     from examgen.workflow.bank.coverage import BlueprintNeeds, UnitCoverage
-    from examgen.workflow.bank.guessing import GuessedShown
+    from examgen.workflow.bank.guessing import GuessedShown, WordedShown
     from examgen.workflow.bank.spreadsheets import Imported
 
 
@@ -179,10 +179,14 @@ def bank_check(
     progress = screen.progress if terminal.errors.is_terminal else quiet
     workers = Workers(processes, dask)
     checked = checking.check(workspace_of(workspace), codes or [], rule or [], progress, workers)
-    pairs = checking.suggested_enemies(workspace_of(workspace), codes or []) if enemies else []
+    place = workspace_of(workspace)
+    pairs = checking.suggested_enemies(place, codes or []) if enemies else []
+    wordings = guessing.wordings(place, codes or []) if guessability else {}
     if json:
-        alike = {"enemies": [pair._asdict() for pair in pairs]} if enemies else {}
-        screen.print_json({**_findings_json(checked), **alike})
+        asked: dict[str, Any] = {"enemies": [pair._asdict() for pair in pairs]} if enemies else {}
+        if guessability:
+            asked["wording"] = [guessing.wording_json(unit, found) for unit, found in wordings.items()]
+        screen.print_json({**_findings_json(checked), **asked})
     else:
         _show_findings(checked, waived)
         if enemies:
@@ -191,6 +195,8 @@ def bank_check(
             screen.table(tell("Pairs that may ask the same: enemies to consider"), heads, rows, 2)
         for unit, guessed in checked.guessed.items() if guessability else ():
             _show_guessed(guessing.shown(unit, guessed))
+        for unit, found in wordings.items():
+            _show_wording(guessing.wording_shown(unit, found))
     if any(problem.severity == "error" for problem in checked.problems):
         raise typer.Exit(Exit.REFUSED)
 
@@ -254,6 +260,18 @@ def _show_guessed(shown: GuessedShown) -> None:
         screen.say(tell("Items that give most away, worst first"), "bold")
     for item in shown.items:
         screen.say(tell("  {item}", item=item))
+
+
+def _show_wording(shown: WordedShown | None) -> None:
+    """How far words tell keys, and which."""
+    from examgen.cli import screen
+
+    if shown is None:
+        return
+    screen.say()
+    screen.say(shown.line, "bold")
+    heads = (tell("word"), tell("items"), tell("keys that have it"), tell("expected"), "z")
+    screen.table(tell("Words that keys have too often or too seldom"), heads, shown.words)
 
 
 @bank_app.command("rules")

@@ -14,6 +14,7 @@ from examgen.bank.guessing.choice import FirstSteps, fit, folds_of, without_each
 from examgen.bank.guessing.looks import CUES, Asked, cues, extreme, in_places, look, look_of, places, together
 from examgen.bank.guessing.measure import Guessed, measure
 from examgen.bank.guessing.telling import advice, as_dict, summary
+from examgen.bank.guessing.wording import Worded, worded
 from examgen.bank.loading import load_unit
 from examgen.bank.rules.judging import read_settings
 from tests.bank.labelled import judge, shelf_of
@@ -330,3 +331,28 @@ def test_the_rule_warns_of_a_unit_above_its_limit_and_of_no_other() -> None:
     assert "most is told by length" in problem.message
     assert judge([shelf_of(_shelf_data(bank(80, 13)))], read, ["guessable"]).problems == []
     assert judge([shelf_of(_shelf_data(flawed[:50]))], read, ["guessable"]).problems == []
+
+
+# ── wording ──────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_word_of_the_keys_is_found_and_named_and_none_where_keys_are_shuffled() -> None:
+    data = _shelf_data(bank(120, 14))
+    items = [one.item for one in shelf_of(data).found]
+    sound = worded(items)
+    assert (sound.p or 0) >= 0.05
+    lot = random.Random(15)
+    flawed = []
+    for item in items:
+        # one word in each option; in the key nearly always the same
+        said = {name: lot.choice(["กล้วย", "มะม่วง", "ลำไย"]) + text for name, text in item.options.items()}
+        [key] = item.key
+        said[key] = (lot.choice(["ทุเรียน"] * 3 + ["ลำไย"])) + item.options[key]
+        flawed.append(item.model_copy(update={"options": said}))
+    found = worded(flawed)
+    assert (found.share or 0) > 0.6
+    assert found.p == pytest.approx(1 / 201)
+    assert found.words[0].word == "ทุเรียน"
+    assert found.words[0].keys == found.words[0].items
+    assert found.words[0].expected == pytest.approx(found.words[0].items / 4)
+    assert worded(flawed[:59]) == Worded(None, None, None, None, ())

@@ -96,10 +96,13 @@ def test_what_can_be_guessed_is_told_in_a_line_and_on_request_in_full(workspace:
         r"T-1: a reader who never reads the questions finds \d+% of the keys; chance is 25%", told
     )
     assert "mark the shortest option" in told
+    assert "with common words as cues" not in told  # 30 items are too few for that
     [found] = json.loads(run("bank", "check", "--json").out)["guessability"]
     assert (found["code"], found["items"], found["chance"]) == ("T-1", 30, 0.25)
     assert {one["name"] for one in found["habits"]} >= {"shortest", "longest"}
     assert all(one["advice"] for one in found["worst"])
+    [wording] = json.loads(run("bank", "check", "--guessability", "--json").out)["wording"]
+    assert (wording["code"], wording["share"], wording["words"]) == ("T-1", None, [])
     (workspace / "examgen.yaml").write_text("rules: {guessable: off}")
     assert json.loads(run("bank", "check", "--json").out)["guessability"] == []
     assert "never reads" not in run("bank", "check", "--guessability").out

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from examgen.bank.guessing.choice import FirstSteps
+
 LEAST_ITEMS = 60
 """Under these the share found is off by more than ten points in one bank of twenty that has no cue."""
 RUNS = 200
@@ -126,13 +128,13 @@ def measure(looks: Looks, least: int = LEAST_ITEMS) -> Guessed:
         return Guessed(n_items, least, chance, *(None,) * 5, habits, (), ())
     folds = folds_of(looks.criteria)
     believed, models = without_each(table, there, share, folds)
-    found = float(_hits(believed, there, right).mean())
-    runs = _shuffled(table, there, share, folds)
+    found = float(hits(believed, there, right).mean())
+    runs = shuffled(FirstSteps(table, there, folds), there, share)
     low, high = np.quantile(runs, [0.025, 0.975])
     groups = []
     for name, columns in COLUMNS.items():
         [alone] = FirstSteps(table[..., list(columns)], there, folds)(share[None])
-        groups.append(Group(name, float(_hits(alone, there, right).mean())))
+        groups.append(Group(name, float(hits(alone, there, right).mean())))
     return Guessed(
         n_items,
         least,
@@ -148,35 +150,28 @@ def measure(looks: Looks, least: int = LEAST_ITEMS) -> Guessed:
     )
 
 
-def _hits(
+def hits(
     believed: NDArray[np.floating], there: NDArray[np.bool_], right: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
     """Of each item the share of its most believed options that is right."""
-    hits: NDArray[np.float64] = (extreme(believed, there) * right).sum(1)
-    return hits
+    found: NDArray[np.float64] = (extreme(believed, there) * right).sum(1)
+    return found
 
 
-def _shuffled(
-    table: NDArray[np.float64],
-    there: NDArray[np.bool_],
-    share: NDArray[np.float64],
-    folds: NDArray[np.intp],
-) -> NDArray[np.float64]:
+def shuffled(steps: FirstSteps, there: NDArray[np.bool_], share: NDArray[np.float64]) -> NDArray[np.float64]:
     """The share found in each of the runs with keys shuffled within items."""
     import numpy as np
 
-    from examgen.bank.guessing.choice import FirstSteps
-
     chance = np.random.default_rng(_SEED)
     at_once = max(1, min(RUNS, _AT_ONCE // max(share.size, 1)))
-    steps = FirstSteps(table, there, folds)
     found: list[float] = []
     while len(found) < RUNS:
         shape = (min(at_once, RUNS - len(found)), *share.shape)
         order = np.argsort(np.where(there, chance.random(shape), 2.0), axis=-1)
         shares = np.take_along_axis(np.broadcast_to(share, shape), order, -1)
-        believed = steps(shares)
-        found += [float(_hits(one, there, key > 0).mean()) for one, key in zip(believed, shares, strict=True)]
+        found += [
+            float(hits(one, there, key > 0).mean()) for one, key in zip(steps(shares), shares, strict=True)
+        ]
     return np.array(found)
 
 
@@ -217,11 +212,11 @@ def _habit(
 
     top = extreme(value, there)
     t, m, k = (top > 0).sum(1), right.sum(1), there.sum(1)
-    hits = (top * right).sum(1)
+    found = (top * right).sum(1)
     spread = m / k * (1 - m / k) * (k - t) / np.maximum(k - 1, 1) / t
     error = float(np.sqrt(spread.sum()))
-    beyond = float((hits - m / k).sum())
-    return Habit(name, float(hits.mean()), beyond / error if error > 0 else 0.0)
+    beyond = float((found - m / k).sum())
+    return Habit(name, float(found.mean()), beyond / error if error > 0 else 0.0)
 
 
 def _worst(
@@ -236,7 +231,7 @@ def _worst(
     """The items whose key the guesser found and was surest of, and why."""
     import numpy as np
 
-    found = _hits(believed, there, right) == 1
+    found = hits(believed, there, right) == 1
     sure = np.where(found, (believed * right).max(1), -1.0)
     chosen = [n for n in np.argsort(-sure, kind="stable")[:_MOST_ITEMS] if found[n]]
     lengths = in_places(looks, there)[..., 0]

@@ -1,0 +1,119 @@
+"""Items → how many keys their wording gives away besides their looks: what words right options tend to have.
+
+The cues are those of `looks`, and for each of the most frequent runs of letters whether an option has it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from math import sqrt
+from typing import TYPE_CHECKING, NamedTuple
+
+from examgen.bank.guessing.looks import cues, in_places, look_of
+from examgen.bank.guessing.measure import LEAST_ITEMS, hits, shuffled
+from examgen.bank.rules.words import folded, words
+from examgen.models.item import Item
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_GRAM = 4
+_MOST_RUNS = 150
+_LEAST_USES = 8
+_MOST_WORDS = 12
+_STRIKING = 2.0
+
+
+class Word(NamedTuple):
+    """A word of options: the items in which some options have it and some not, the keys that have it, the
+    number that keys by lot would, and how far apart these lie in standard errors."""
+
+    word: str
+    items: int
+    keys: int
+    expected: float
+    z: float
+
+
+class Worded(NamedTuple):
+    """The share of keys found by looks and wording, 2.5th and 97.5th percentile of shuffled keys, `p` as in
+    `Guessed`, and the words that tell most, best first; shares are None where the items are too few."""
+
+    share: float | None
+    low: float | None
+    high: float | None
+    p: float | None
+    words: tuple[Word, ...]
+
+
+def worded(items: Sequence[Item], least: int = LEAST_ITEMS) -> Worded:
+    """What looks and wording give away; the model is that of shuffled keys, a step from zero."""
+    import numpy as np
+
+    from examgen.bank.guessing.choice import FirstSteps, folds_of
+
+    items = [item for item in items if 0 < len(item.key) < len(item.options)]
+    if len(items) < least:
+        return Worded(None, None, None, None, ())
+    looks = look_of(items)
+    table, there = cues(looks)
+    right = in_places(looks, there, looks.right)
+    share, folds = right / right.sum(1, keepdims=True), folds_of(looks.criteria)
+    table = np.concatenate([table, _runs(items, there.shape)], axis=-1)
+    steps = FirstSteps(table, there, folds)
+    found = float(hits(steps(share[None])[0], there, right).mean())
+    runs = shuffled(steps, there, share)
+    low, high = np.quantile(runs, [0.025, 0.975])
+    p = float((1 + (runs >= found - 1e-9).sum()) / (1 + len(runs)))
+    return Worded(found, float(low), float(high), p, _telling(items))
+
+
+def _runs(items: Sequence[Item], shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """(items, most options, runs): 1 where an option has a run, less the mean of its item."""
+    import numpy as np
+
+    own = [[_grams(text) for text in item.options.values()] for item in items]
+    counts = Counter(run for options in own for run in _some(options))
+    known = {
+        run: n
+        for n, (run, _) in enumerate(sorted(counts.items(), key=lambda it: (-it[1], it[0]))[:_MOST_RUNS])
+    }
+    table = np.zeros((*shape, len(known)))
+    for n, options in enumerate(own):
+        for k, runs in enumerate(options):
+            table[n, k, [known[run] for run in runs if run in known]] = 1.0
+        table[n, : len(options)] -= table[n, : len(options)].mean(0)
+    return table
+
+
+def _grams(text: str) -> frozenset[str]:
+    text = folded(text)
+    return frozenset([text[n : n + _GRAM] for n in range(len(text) - _GRAM + 1)])
+
+
+def _some(options: Sequence[frozenset[str]]) -> frozenset[str]:
+    """What some options have and some not."""
+    return frozenset().union(*options) - frozenset(options[0]).intersection(*options)
+
+
+def _telling(items: Sequence[Item]) -> tuple[Word, ...]:
+    """Words that stand in keys much more or much less often than by lot."""
+    seen: dict[str, list[tuple[float, float]]] = {}
+    for item in items:
+        own = {name: frozenset(words(text)) for name, text in item.options.items()}
+        share = len(item.key) / len(own)
+        for word in _some([*own.values()]):
+            having = [name for name, known in own.items() if word in known]
+            k, t = len(own), len(having)
+            # hypergeometric: of t options with the word, of k, the number that are right
+            variance = t * share * (1 - share) * (k - t) / max(k - 1, 1)
+            seen.setdefault(word, []).append((sum(name in item.key for name in having) - t * share, variance))
+    found = []
+    for word, uses in seen.items():
+        beyond, error = sum(one for one, _ in uses), sqrt(sum(variance for _, variance in uses))
+        if len(uses) >= _LEAST_USES and error > 0 and abs(beyond / error) >= _STRIKING:
+            keys = sum(any(word in words(item.options[key]) for key in item.key) for item in items)
+            found.append(Word(word, len(uses), keys, keys - beyond, beyond / error))
+    return tuple(sorted(found, key=lambda one: (-abs(one.z), one.word))[:_MOST_WORDS])
