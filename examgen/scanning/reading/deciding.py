@@ -29,7 +29,7 @@ from examgen.scanning.page_reading import (
     RowReading,
     RowState,
 )
-from examgen.scanning.reading.hand import MOST_SPILL, Spots, only_marks, unseen, written
+from examgen.scanning.reading.hand import MOST_SPILL, Spots, is_understood, only_marks, unseen, written
 from examgen.scanning.reading.measuring import Measures
 
 Floats = NDArray[np.float32]
@@ -69,7 +69,8 @@ TWO = 0.28
 
 DOUBTFUL_SHARE, DOUBTFUL_LEAST = 0.3, 8
 """Of the rows of a page, the share and number in doubt from which on all are: who marks so that a third of it
-cannot be told is not understood in the rest either."""
+cannot be told is not understood in the rest either. So are number and form then, unless the person fills
+bubbles."""
 
 
 class Decided(NamedTuple):
@@ -100,8 +101,7 @@ class _States(NamedTuple):
 
 def decide(measures: Measures, layout: SheetLayout, page: PageLayout, spots: Spots) -> Decided:
     """State of every bubble, reading of every question, number and form."""
-    alone = _alone(measures, page)
-    alone.state[written(np.flatnonzero(alone.state == MARKED), measures, page, spots)] = UNCERTAIN
+    alone = _alone(measures, page, spots)
     state, margin = alone.state.copy(), alone.margin.copy()
     rows: list[RowReading] = []
     number, form = "", ""
@@ -111,8 +111,7 @@ def decide(measures: Measures, layout: SheetLayout, page: PageLayout, spots: Spo
     n_marked, n_doubts = (states == MARKED).sum(axis=1).tolist(), (states == UNCERTAIN).sum(axis=1).tolist()
     margins = np.where(real, alone.margin[page.table], np.float32(9)).min(axis=1).tolist()
     raised = _raised(measures, page, real)
-    asked = np.array([choice.group == ITEM for choice in page.choices])
-    blanks = asked & (states == BLANK).all(axis=1)
+    blanks = (states == BLANK).all(axis=1) & [choice.group == ITEM for choice in page.choices]
     n_raised = sum(1 for n in np.flatnonzero(blanks) if raised[n])
     all_faint = n_raised > max(FAINT_LEAST, FAINT_SHARE * blanks.sum())
     several = (np.array(n_doubts) > 0) | (np.array(n_marked) > 1)
@@ -145,10 +144,12 @@ def decide(measures: Measures, layout: SheetLayout, page: PageLayout, spots: Spo
             form, form_state = read, told
         else:
             number += {"marked": read, "blank": " "}.get(told, "?")
-    doubtful = sum(row.state == "uncertain" for row in rows)
-    all_doubtful = doubtful > max(DOUBTFUL_LEAST, DOUBTFUL_SHARE * len(rows))
+    all_doubtful = _are_all_doubtful(rows)
     if all_doubtful:
         rows = [RowReading(row.question, "?", "uncertain", row.margin) for row in rows]
+        if not is_understood(measures, page, spots):
+            number = "?" * len(number.rstrip())
+            form, form_state = ("?", "uncertain") if form else (form, form_state)
     number = number.rstrip()
     empty = alone.state != MARKED
     return Decided(
@@ -165,7 +166,12 @@ def decide(measures: Measures, layout: SheetLayout, page: PageLayout, spots: Spo
     )
 
 
-def _alone(measures: Measures, page: PageLayout) -> _States:
+def _are_all_doubtful(rows: Sequence[RowReading]) -> bool:
+    doubtful = sum(row.state == "uncertain" for row in rows)
+    return doubtful > max(DOUBTFUL_LEAST, DOUBTFUL_SHARE * len(rows))
+
+
+def _alone(measures: Measures, page: PageLayout, spots: Spots) -> _States:
     m, c2, c5 = measures.mean, measures.cells[:, -2], measures.cells[:, -5]
     blank_mean = np.clip(BLANK_MEAN[0] / 2 + NOISE_MEAN * measures.noise, *BLANK_MEAN)
     blank_cell = np.clip(BLANK_CELL[0] / 2 + NOISE_CELL * measures.cell_noise, *BLANK_CELL)
@@ -180,6 +186,7 @@ def _alone(measures: Measures, page: PageLayout) -> _States:
     strong = np.where(measures.spill > MOST_SPILL, np.minimum(strong, -0.01), strong)
     state = np.where(blank > 0, BLANK, np.where(strong > 0, MARKED, UNCERTAIN))
     margin = np.where(blank > 0, blank, np.where(strong > 0, strong, -np.maximum(blank, strong)))
+    state[written(np.flatnonzero(state == MARKED), measures, page, spots)] = UNCERTAIN
     return _States(state.astype(np.uint8), margin.astype(np.float32), is_unseen)
 
 

@@ -30,6 +30,9 @@ LEAST_TOP = 0.07
 """Darkness from which the darkest bubble of a choice is taken for a mark when its person's are measured."""
 FEWEST, ENOUGH = 4, 8
 """Marks from which a person's hand is known; from which it is known that they do not fill bubbles."""
+LEAST_USUAL, MOST_SPREAD = 0.15, 0.35
+"""Darkness of the usual mark at least, and spread of a person's marks at most as a share of it, where one
+mark is told from what is no mark: thin ticks, rings and dots are too much like what erasers leave."""
 RUNS_ON, UNFILLED = 0.25, 0.55
 """Writing: the darkest sector 3 mm from the middle has at least the first share of the usual mark, the best
 filled spot at most the second share of the usual one."""
@@ -54,6 +57,8 @@ MOST_SPILL = 0.30
 SEEN_OUTLINE, MOST_UNSEEN = 0.35, 0.3
 """Share of the usual darkness of the printed ring that must be seen around a blank bubble; share of the
 bubbles of a choice of which it may be hidden where one mark is told from what is no mark."""
+MOST_DARK = 1.6
+"""Share of the usual mark that the only mark has at most: more is no mark of this hand."""
 STAYS = 0.3
 """Share of the usual mark that a light one may have 3 mm from its middle."""
 
@@ -67,11 +72,18 @@ class Hand(NamedTuple):
     cell: float
     """Second-darkest cell."""
     spot: float
+    spread: float
+    """Standard deviation of the mean, as a share of the usual."""
 
     @property
     def fills(self) -> bool:
         """Whether the person fills bubbles."""
         return self.spot > FILLS * self.mean
+
+    @property
+    def is_even(self) -> bool:
+        """Whether marks are dark enough, and alike enough, to tell them from all else."""
+        return self.mean >= LEAST_USUAL and self.spread <= MOST_SPREAD
 
 
 def hand_of(measures: Measures, page: PageLayout, spots: Spots, by_items: bool) -> Hand | None:
@@ -90,7 +102,9 @@ def hand_of(measures: Measures, page: PageLayout, spots: Spots, by_items: bool) 
     if len(marks) < FEWEST:
         return None
     spot = float(np.median(spots(of_spot))) if len(of_spot) else 0.0
-    return Hand(len(marks), float(np.median(mean[marks])), float(np.median(measures.cells[marks, -2])), spot)
+    usual = float(np.median(mean[marks]))
+    spread = 1.4826 * float(np.median(abs(mean[marks] - usual))) / usual
+    return Hand(len(marks), usual, float(np.median(measures.cells[marks, -2])), spot, spread)
 
 
 def unseen(measures: Measures) -> NDArray[np.bool_]:
@@ -118,12 +132,18 @@ def written(marked: Indices, measures: Measures, page: PageLayout, spots: Spots)
 # ── the only mark of a choice ────────────────────────────────────────────────────────────────
 
 
+def is_understood(measures: Measures, page: PageLayout, spots: Spots) -> bool:
+    """Whether number and form can be read of a person whose answers cannot: one who fills bubbles evenly."""
+    hand = hand_of(measures, page, spots, by_items=False)
+    return hand is not None and hand.is_even and hand.fills
+
+
 def only_marks(choices: Indices, measures: Measures, page: PageLayout, spots: Spots) -> dict[int, int]:
     """Of these choices of a page, the places of the number, and the form, of which one bubble alone can be
     marked: that bubble."""
     choices = np.array([n for n in choices if page.choices[n].group != ITEM], np.intp)
     hand = hand_of(measures, page, spots, by_items=False) if len(choices) else None
-    if hand is None:
+    if hand is None or not hand.is_even:
         return {}
     found = {int(n): _only_mark(page.choices[n].bubbles, measures, hand, spots) for n in choices}
     return {n: bubble for n, bubble in found.items() if bubble is not None}
@@ -148,7 +168,7 @@ def _only_mark(here: Indices, measures: Measures, hand: Hand, spots: Spots) -> i
     if len(left) != 1:
         return None
     top = int(left[0])
-    if measures.spill[here[top]] > MOST_SPILL:
+    if measures.spill[here[top]] > MOST_SPILL or mean[top] > MOST_DARK * hand.mean:
         return None
     if is_alone and (writing[top] or (mean[top] < FULL * hand.mean and far[top] > STAYS * hand.cell)):
         return None
