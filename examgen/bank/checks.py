@@ -19,6 +19,7 @@ from examgen.models.levels import UnitLevels
 from examgen.models.standard import Unit
 from examgen.pictures import fault, find
 from examgen.problems import Problem, Refused, Severity
+from examgen.text.blocks import cut_rows
 from examgen.text.invisible import DIRECTION_MARKS, turned
 from examgen.text.markdown import images
 from examgen.words import tell
@@ -254,6 +255,33 @@ def _image_faults(shelf: Shelf, field: str, text: str) -> Iterator[tuple[str, st
             yield "image-unreadable", message
 
 
+def tables_are_whole(shelf: Shelf) -> Iterator[Problem]:
+    """No row of a table has more cells than the heading: what stands in them is not printed."""
+    for one in shelf.found:
+        for message in _cut_rows(one.item.stem, "stem"):
+            yield one.problem("stem", "table-cut", message, severity="warning")
+    for stimulus in shelf.stimuli:
+        for message in _cut_rows(stimulus.text, "stimulus"):
+            place = f"{shelf.code}/stimuli.yaml"
+            yield Problem(place, "table-cut", message, stimulus.id, "text", severity="warning")
+
+
+_LONGEST_ROW = 60
+"""Characters of a row that a message shows."""
+
+
+def _cut_rows(text: str, field: str) -> Iterator[str]:
+    for row, n, columns in cut_rows(text, field):
+        yield tell(
+            "row “{row}” has {n} cells and the heading of its table {columns}, so that the rest is not "
+            "printed: give the heading as many, and write a bar inside a cell as {bar}",
+            row=row if len(row) <= _LONGEST_ROW else f"{row[:_LONGEST_ROW]}…",
+            n=n,
+            columns=columns,
+            bar="\\|",
+        )
+
+
 CHECKS: tuple[Check, ...] = (
     ids_are_unique,
     keys_are_options,
@@ -266,6 +294,7 @@ CHECKS: tuple[Check, ...] = (
     files_hold_their_criterion,
     text_is_normal,
     images_exist,
+    tables_are_whole,
     approvals_stand,
     approved_items_are_congruent,
 )

@@ -52,6 +52,31 @@ def without_tables(text: str, field: str = "stem") -> str:
     return _written(text, field, lambda rows: [])
 
 
+def cut_rows(text: str, field: str) -> list[tuple[str, int, int]]:
+    """Rows of tables that have more cells than the heading, as typed, with both numbers.
+
+    What stands in cells beyond those of the heading is not printed (GitHub Flavored Markdown, 4.10).
+    """
+    if not _MAY_HOLD.search(text):
+        return []
+    from markdown_it.rules_block.table import escapedSplit
+
+    def n_cells(line: str) -> int:
+        return len(escapedSplit(line.strip().removeprefix("|"))) - line.rstrip().endswith("|")
+
+    lines = _lines(text)
+    return [
+        (row.strip(), n_cells(row), len(table.rows[0]))
+        for table in _tables(reader(field).parse(text))
+        for row in lines[table.first + 2 : table.end]
+        if n_cells(row) > len(table.rows[0])
+    ]
+
+
+def _lines(text: str) -> list[str]:
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
 def _line(row: Sequence[str], widths: Sequence[int], width: Callable[[str], int]) -> str:
     cells = (cell + " " * (room - width(cell)) for cell, room in zip(row, widths, strict=True))
     return " │ ".join(cells).rstrip()
@@ -62,7 +87,7 @@ def _written(text: str, field: str, drawn: Callable[[Rows], Sequence[str]], bull
     if not _MAY_HOLD.search(text):
         return text
     tokens = reader(field).parse(text)
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = _lines(text)
     if not bullets:
         for token in tokens:
             if token.type == "list_item_open" and token.map:

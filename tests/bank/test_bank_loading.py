@@ -162,3 +162,19 @@ def test_images_that_cannot_be_printed_are_told_with_item_field_and_file(tmp_pat
         "image '../unit.yaml' is not in the media folder: write its name there, as in plan.png"
     )
     assert "image 'zero.svg' has no size" in problems[3].message
+
+
+def test_a_row_with_more_cells_than_its_heading_is_told(tmp_path: Path) -> None:
+    rows = ["| 1 | 2 |", "| 1 | 2", "1 | 2 |", "| 1 \\| 1 | 2 |", "| 1 |", "| 1 | 2 | 3 |", "1 | 2 || 4"]
+    table = "\n".join(["ก", "", "| ก | ข |", "|---|---|", *rows, "", "ข้อใด"])
+    folder = write_unit(tmp_path, [item_data("E1.01", 1, stem=table), item_data("E1.01", 2)])
+    (folder / "stimuli.yaml").write_text("- id: case-1\n  text: |\n    | x |\n    |---|\n    | 1 | 2 |\n")
+    unit, problems = load_unit(folder)
+    assert unit is not None
+    assert [(p.code, p.item, p.field, p.severity) for p in problems] == [
+        ("table-cut", "E1.01-001", "stem", "warning"),
+        ("table-cut", "E1.01-001", "stem", "warning"),
+        ("table-cut", "case-1", "text", "warning"),
+    ]
+    assert "row “| 1 | 2 | 3 |” has 3 cells and the heading of its table 2" in problems[0].message
+    assert "row “1 | 2 || 4” has 4 cells" in problems[1].message
