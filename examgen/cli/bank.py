@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -171,6 +172,8 @@ def bank_check(
 
     Each with file, line, item and field; `examgen bank rules CODE` explains the code in brackets.
     """
+    # small matrices and many processes: threads of the linear algebra only stand in each other's way
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from examgen.cli import screen, terminal
     from examgen.workflow.bank import checking, guessing
     from examgen.workflow.files import quiet
