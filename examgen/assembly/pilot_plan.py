@@ -7,6 +7,7 @@ of items that are in use), these are the same in all forms, and each form has pi
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -58,7 +59,7 @@ def dealt(wanted: Wanted) -> Dealt:
         for group in groups:
             fits = len(taken) + len(group) <= room and len(group) <= wanted.own
             (taken.extend(group) if fits and _at_peace(group, taken, wanted.forms) else later.append(group))
-        forms, own = _full(len(taken), wanted.forms, wanted.own)
+        forms, own = _full(len(taken), _least(taken), wanted.forms, wanted.own)
         if not forms:
             left += [item.id for group in groups for item in group]
             break
@@ -69,10 +70,17 @@ def dealt(wanted: Wanted) -> Dealt:
     return Dealt(tuple(sittings), anchor, tuple(left))
 
 
-def _full(n: int, most_forms: int, most_own: int) -> tuple[int, int]:
+def _least(taken: Sequence[Item]) -> int:
+    """How many forms there must be to part enemies, and the instances of each model."""
+    at_war = any(item.is_enemy(other) for item in taken for other in taken if item is not other)
+    models = Counter(item.model.id for item in taken if item.model is not None)
+    return max([2 if at_war else 1, *models.values()])
+
+
+def _full(n: int, least_forms: int, most_forms: int, most_own: int) -> tuple[int, int]:
     """How many forms of how many items each hold the most of n items; of equals, the fewest forms."""
     best = (0, 0)
-    for forms in range(1, most_forms + 1):
+    for forms in range(least_forms, most_forms + 1):
         own = min(most_own, n // forms)
         if own and forms * own > best[0] * best[1]:
             best = forms, own

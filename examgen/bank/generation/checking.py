@@ -33,6 +33,8 @@ from examgen.yamlfile import Document, validate
 
 SAMPLE = 12
 """Instances of a model by which it is judged."""
+_PATIENCE = 1_000
+"""Draws in a row that give nothing, after which a model is told to give no more."""
 _STRUCTURE: tuple[Check, ...] = (
     criteria_are_known,
     levels_are_stated,
@@ -126,7 +128,7 @@ def sampled(one: FoundModel) -> Sample:
     maker = Maker(one.read, seed=0)
     instances: list[Instance] = []
     try:
-        instances += maker.made(SAMPLE)
+        instances += maker.made(SAMPLE, _PATIENCE)
     except ModelFault as fault:
         message = tell("{message} (drawn: {drawn})", message=fault.message, drawn=fault.drawn)
         return Sample(instances, [one.problem(fault.field, "model-value", message)])

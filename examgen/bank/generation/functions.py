@@ -13,7 +13,7 @@ from examgen.words import tell
 
 Value = Fraction | str | bool | date | time | tuple[Any, ...]
 _MOST = 40
-_MOST_DAYS = 1_000
+_MOST_DAYS = 100_000
 _HALF = Fraction(1, 2)
 
 
@@ -112,22 +112,36 @@ def _workday(start: Value, n: Value, *holidays: Value) -> Value:
     if not 0 <= left <= _MOST_DAYS:
         raise Wrong(tell("{n} is not a number of working days", n=left))
     try:
-        while left:
-            day += timedelta(days=1)
-            left -= day.isoweekday() < 6 and day not in closed
+        while left:  # once, and once more for each holiday at most
+            later = _weekdays_after(day, left)
+            left = sum(day < one <= later and one.isoweekday() < 6 for one in closed)
+            day = later
     except OverflowError:
         raise Wrong(tell("is past the end of the calendar")) from None
     return day
 
 
+def _weekdays_after(day: date, n: int) -> date:
+    """The n-th day from Monday to Friday after a day."""
+    weekday = min(day.isoweekday(), 5)
+    monday = day - timedelta(days=day.isoweekday() - 1)
+    weeks, rest = divmod(weekday - 1 + n, 5)
+    return monday + timedelta(days=7 * weeks + rest)
+
+
 def _workdays(first: Value, last: Value, *holidays: Value) -> Value:
     """How many working days there are from one day to another, both counted."""
     begin, end = _days((first, last))
-    if not 0 <= (end - begin).days <= _MOST_DAYS:
+    if end < begin:
         raise Wrong(tell("{first} to {last} is not a stretch of days", first=begin, last=end))
-    closed = set(_days(holidays))
-    days = (begin + timedelta(days=n) for n in range((end - begin).days + 1))
-    return Fraction(sum(day.isoweekday() < 6 and day not in closed for day in days))
+    closed = sum(begin <= one <= end and one.isoweekday() < 6 for one in set(_days(holidays)))
+    return Fraction(_weekdays_to(end) - _weekdays_to(begin - timedelta(days=1)) - closed)
+
+
+def _weekdays_to(day: date) -> int:
+    """Days from Monday to Friday since the calendar began, which it did on a Monday."""
+    weeks, days = divmod(day.toordinal(), 7)
+    return 5 * weeks + min(days, 5)
 
 
 def _minutes(of: Value) -> Value:

@@ -23,7 +23,7 @@ from examgen.models.item import Item, Origin
 from examgen.words import tell
 
 OPTION_IDS = "abcdefghijklmnopqrstuvwxyz"
-_MOST_MISSES = 3_000
+MOST_MISSES = 3_000
 """Draws in a row that give nothing new, after which there is taken to be nothing more."""
 
 
@@ -90,10 +90,10 @@ class Maker:
         self._next = first
         self.aside: Counter[str] = Counter()
 
-    def made(self, n: int) -> Iterator[Instance]:
+    def made(self, n: int, misses_in_a_row: int = MOST_MISSES) -> Iterator[Instance]:
         """So many instances, or as many as there are; raises ModelFault."""
         made = misses = 0
-        while made < n and misses < _MOST_MISSES:
+        while made < n and misses < misses_in_a_row:
             found = self._one()
             if isinstance(found, str):
                 self.aside[found] += 1

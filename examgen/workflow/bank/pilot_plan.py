@@ -88,7 +88,8 @@ def pilot_plan(workspace: Path, code: str, asked: Asked) -> PilotPlan:
     items = _to_try(shelf, asked)
     beside = read_blueprint(asked.blueprint, bank_folder)[0] if asked.blueprint else None
     anchor = 0 if beside else min(asked.anchor, max(0, len(items) - 1))
-    others = beside.items if beside else anchor + asked.own - 1
+    own = min(asked.own, len(items) - anchor)
+    others = beside.items if beside else anchor + own - 1
     assumed = Assumed(difficulty=asked.difficulty, sd=asked.sd, others=max(1, others))
     needed = {what: _needed(what, error, assumed) for what, error in asked.errors.items()}
     each = max(needed.values())
@@ -194,7 +195,8 @@ def _notices(
     if plan.left:
         found.append(
             tell(
-                "{n} item(s) wait for another pilot, since they would leave a form half empty: {items}",
+                "{n} item(s) wait for another pilot, for their form would not be full, or their stimulus has "
+                "more items than --pilot: {items}",
                 n=len(plan.left),
                 items=", ".join(plan.left[:12]) + ("…" if len(plan.left) > 12 else ""),
             )
@@ -218,17 +220,20 @@ def _notices(
                 n=len(plan.anchor),
             )
         )
-    found.append(
-        tell(
-            "the forms of all sittings are joined by the anchor: deal them to candidates by lot, or their "
-            "difficulties hold only as far as the anchor carries them"
+    if beside is not None:
+        found.append(
+            tell(
+                "the scale is that of the scored items: their difficulties are taken as known, and what is "
+                "not known of them is added to the errors here"
+            )
         )
-        if beside is None
-        else tell(
-            "the scale is that of the scored items: their difficulties are taken as known, and what is not "
-            "known of them is added to the errors here"
+    elif plan.anchor:
+        found.append(
+            tell(
+                "the forms of all sittings are joined by the anchor: deal them to candidates by lot, or "
+                "their difficulties hold only as far as the anchor carries them"
+            )
         )
-    )
     return found
 
 
