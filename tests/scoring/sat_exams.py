@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -89,12 +90,17 @@ def rules(draw: st.DrawFn) -> Row:
     }
 
 
+@cache
+def _keys(options: str, most: int) -> st.SearchStrategy[set[str]]:
+    return st.sets(st.sampled_from(options), min_size=1, max_size=most)
+
+
 @st.composite
 def items(draw: st.DrawFn) -> list[Row]:
     found = []
     for n in range(draw(st.integers(1, 6))):
         options = "abcde"[: draw(st.integers(2, 5))]
-        key = draw(st.sets(st.sampled_from(options), min_size=1, max_size=draw(st.integers(1, len(options)))))
+        key = draw(_keys(options, draw(st.integers(1, len(options)))))
         found.append(
             {
                 "item": f"i{n}",
@@ -151,7 +157,7 @@ def exams(draw: st.DrawFn, single_letters: bool = False) -> Sat:
         asked = draw(st.permutations(pool))[: draw(st.integers(1, len(pool)))]
         lengths[form] = len(asked)
         for question, item in enumerate(asked, 1):
-            ids = draw(st.permutations(item["options"]))
+            ids = draw(_orders(item["options"]))
             printed[form, question] = " ".join(ids)
             letters = "|".join("ABCDE"[n] for n, option in enumerate(ids) if option in item["key"])
             unit, element, pc = item["criterion"]
@@ -170,6 +176,12 @@ def exams(draw: st.DrawFn, single_letters: bool = False) -> Sat:
     return Sat(draw(st.permutations(rows)), printed, draw(rules()), corrections, sat, marks)
 
 
+@cache
+def _orders(options: str) -> st.SearchStrategy[list[str]]:
+    return st.permutations(options)
+
+
+@cache  # hypothesis looks through each strategy that it has not seen: half of the time of a test
 def _mark(n_options: int, single: bool) -> st.SearchStrategy[Mark]:
     letters = st.sampled_from("ABCDE"[:n_options])
     one = letters.map(lambda letter: frozenset({letter}))
