@@ -8,6 +8,8 @@ import pickle
 import shutil
 import warnings
 from collections.abc import Iterator
+from concurrent.futures import Executor
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,7 @@ from examgen.signing.keys import make_keys, read_private
 from examgen.signing.signers import SignWith, file_signer
 from examgen.workflow import papers, processes
 from examgen.workflow.bank.checking import check
-from examgen.workflow.processes import ALONE, Workers, at_work, dask_cluster, in_order, left
+from examgen.workflow.processes import ALONE, Workers, at_work, dask_cluster, in_order, left, pool
 from examgen.workflow.reports import candidates
 from examgen.workflow.reports.candidates import CandidatesAsked, candidate_reports
 from examgen.workflow.reports.results import ReportAsked
@@ -49,11 +51,21 @@ def address() -> Iterator[str]:
             yield cluster.scheduler_address
 
 
+@pytest.fixture(scope="module")
+def two_processes() -> Iterator[Executor]:
+    with pool(2) as executor:
+        assert executor is not None
+        yield executor
+
+
 @pytest.fixture(params=["two processes", "a cluster"])
-def many(request: pytest.FixtureRequest) -> Workers:
-    if request.param == "two processes":
-        return Workers(2)
-    return Workers(dask=request.getfixturevalue("address"))
+def many(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Workers:
+    """Both live on from test to test: each worker takes seconds to import what it needs."""
+    if request.param == "a cluster":
+        return Workers(dask=request.getfixturevalue("address"))
+    executor = request.getfixturevalue("two_processes")
+    monkeypatch.setattr(processes, "pool", lambda n: nullcontext(executor if n == 2 else None))
+    return Workers(2)
 
 
 def test_a_bank_is_checked_alike(tmp_path: Path, many: Workers) -> None:
