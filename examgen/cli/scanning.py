@@ -124,6 +124,16 @@ def _show(done: Scanned) -> None:
             "cyan",
         )
     _show_reasons(done)
+    if done.litter:
+        some = ", ".join(done.litter[:_REASONS_SHOWN]) + (", …" if len(done.litter) > _REASONS_SHOWN else "")
+        screen.say(
+            tell_n(
+                "{n:,} file that a file manager left there was passed over: {names}",
+                "{n:,} files that file managers left there were passed over: {names}",
+                len(done.litter), names=some,
+            ),
+            "cyan",
+        )  # fmt: skip
     screen.say(
         tell(
             "{sheets:,} sheets, {rows:,} rows of marks, {doubts:,} of them in doubt ({share:.1%})",

@@ -56,6 +56,7 @@ def test_sheets_of_a_folder_a_pdf_and_a_zip_come_to_results(run: Run, exam: Path
     sheets.save(image["10001"], Path("scans/a 2.png"))
     sheets.save(np.rot90(image["10002"], 2).copy(), Path("scans/a 10.jpg"))
     Path("scans/.DS_Store").write_bytes(b"x")
+    Path("scans/.x").write_bytes(b"x")
     one, two = (Image.fromarray(image[name]) for name in ("10003", "10004"))
     one.save("scans/b.tif", save_all=True, append_images=[two], compression="tiff_lzw", dpi=(150, 150))
     Image.fromarray(image["10005"]).save("scans/c.pdf", resolution=150)

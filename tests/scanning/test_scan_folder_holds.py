@@ -99,6 +99,57 @@ def test_hidden_files_are_named_and_not_read(run: Run, rooms: Path) -> None:
     assert is_refused(run("scan", "b", *READ), "2 scan files (a/10001.png, z.zip/10002.png)")
 
 
+def test_litter_of_file_managers_is_told_in_a_line_and_counts_for_nothing(run: Run, rooms: Path) -> None:
+    for name in ("a/.DS_Store", "a/Thumbs.db", "a/desktop.ini", "a/._10001.png"):
+        Path(name).write_bytes(b"\0\5\x16\7 of the system")
+    with zipfile.ZipFile("z.zip", "w") as packed:
+        packed.write("b/10002.png", "10002.png")
+        packed.writestr("__MACOSX/._10002.png", b"\0\5\x16\7")
+    done = run("scan", "a", "z.zip", *READ)
+    assert (done.status, len(pages())) == (0, 2)
+    assert "5 files that file managers left there were passed over: a/._10001.png, " in done.out + done.err
+    assert json.loads(run("scan", "a", "z.zip", *READ, "--json").out)["passed_over"][-1].startswith("z.zip/")
+    Path("only").mkdir()
+    shutil.copy("a/.DS_Store", "only")
+    assert run("scan", "only", "--exam", "exam", "--out", "other").status == 2
+
+
+def test_a_folder_that_is_a_link_is_named(run: Run, rooms: Path) -> None:
+    Path("a/more").symlink_to(Path("b").resolve())
+    assert run("scan", "a", *READ).status == 3
+    found = {name: (row["outcome"], row["reason"]) for name, row in pages().items()}
+    assert found == {"a/10001.png:1": ("read", ""), "a/more:0": ("set_aside", "linked-folder")}
+    os.remove("a/more")
+    assert run("scan", "a", *READ).status == 0
+    Path("linked").symlink_to(Path("b").resolve())  # named by the user: followed
+    assert run("scan", "linked", "--exam", "exam", "--out", "other").status == 0
+
+
+def test_a_folder_whose_scan_json_is_damaged_is_left_alone(run: Run, rooms: Path) -> None:
+    assert run("scan", "a", *READ).status == 0
+    whole = Path("out/scan.json").read_bytes()
+    for damaged in (whole[:40], b"", b"[]", b'{"sources": [{"name": "x"}]}'):
+        Path("out/scan.json").write_bytes(damaged)
+        before = contents()
+        for scans in ("a", "b"):
+            assert is_refused(run("scan", scans, *READ), "scan.json is damaged", "a new folder")
+        assert contents() == before
+
+
+def test_a_folder_is_read_for_other_exams_only_elsewhere(run: Run, rooms: Path) -> None:
+    code = str(sheets.sheet_of(rooms)["exam"])
+    shutil.copytree(rooms, "second")
+    for name in ("second/exam.yaml", "second/papers/sheet.json"):
+        Path(name).write_text(Path(name).read_text("utf-8").replace(code, f"{code}-2"), "utf-8")
+    assert run("scan", "a", *READ).status == 0
+    before = contents()
+    for exams in (("--exam", "second"), ("--exam", "exam", "--exam", "second")):
+        done = run("scan", "a", *exams, "--out", "out")
+        assert is_refused(done, f"holds a reading for {code}, and not for", "a folder of their own"), exams
+        assert contents() == before
+    assert run("scan", "a", *READ).status == 0
+
+
 def test_nothing_is_left_where_nothing_was_there_to_be_read(run: Run, exam: Path) -> None:
     Path("empty").mkdir()
     assert run("scan", "empty", *READ).status == 2

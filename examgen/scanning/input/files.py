@@ -1,8 +1,10 @@
 """Paths that a user names → the scan files below them, each by a name that is told again.
 
 Folders are walked in the order of their names, digits by their value (`scan 2` before `scan 10`). Hidden
-files, and what the system puts there for itself, are told and not read; whatever else is no scan is told as
-such, for it may be one that was damaged. Members of a zip are unpacked, as far as they begin as scans do.
+files, and what the system puts there for itself, are told and not read, as are folders that are links, which
+may lead anywhere; what file managers leave behind everywhere is litter, unless it begins as a scan does.
+Whatever else is no scan is told as such, for it may be one that was damaged. Members of a zip are unpacked,
+as far as they begin as scans do.
 """
 
 from __future__ import annotations
@@ -20,7 +22,9 @@ from examgen.scanning.input.page_image import LIMITS, Limits, PageFault
 from examgen.scanning.input.sources import KINDS, kind_of
 
 _OF_THE_SYSTEM = re.compile(r"\.[^.].*|Thumbs\.db|desktop\.ini|__MACOSX", re.IGNORECASE)
-HIDDEN = "hidden-file"
+_LITTER = re.compile(r"\.DS_Store|\._.*|\.localized|\.directory|(eh)?Thumbs\.db|desktop\.ini", re.IGNORECASE)
+"""What file managers leave in folders."""
+HIDDEN, LINKED, LITTER = "hidden-file", "linked-folder", "litter"
 _DIGITS = re.compile(r"([0-9]+)")
 _BLOCK = 1 << 20
 _END_OF_ZIP = b"PK\x05\x06"
@@ -32,8 +36,9 @@ class Found(NamedTuple):
     name: str
     """As it is told: from the named folder on, `/` between."""
     path: Path
-    is_hidden: bool = False
-    """Whether it, or a folder that it is in below the one that was named, is hidden or the system's."""
+    fault: str = ""
+    """Why it is not read: `HIDDEN`, as is what stands in a hidden folder below the one that was named;
+    `LINKED`, a folder that is a link; or `LITTER`, which is passed over."""
 
 
 class Unpacked(NamedTuple):
@@ -63,9 +68,31 @@ def _below(path: Path) -> Iterator[Found]:
     for folder, folders, names in os.walk(path):
         folders.sort(key=by_value)
         inside = Path(folder).relative_to(path)
-        for name in sorted(names, key=by_value):
-            told = inside / name
-            yield Found((base / told).as_posix(), Path(folder) / name, not _is_of_users(told))
+        linked = [name for name in folders if (Path(folder) / name).is_symlink()]
+        for name in sorted([*names, *linked], key=by_value):
+            told, found = inside / name, Path(folder) / name
+            fault = LINKED if name in linked else "" if _is_of_users(told) else _unread(found)
+            yield Found((base / told).as_posix(), found, fault)
+
+
+def _unread(path: Path) -> str:
+    """Why a hidden file is not read."""
+    if not _LITTER.fullmatch(path.name) or path.is_symlink() or not path.is_file():
+        return HIDDEN
+    try:
+        with path.open("rb") as file:
+            return _litter_of(file.read(4096))
+    except OSError:
+        return HIDDEN
+
+
+def _litter_of(head: bytes) -> str:
+    """Of a file by the name of litter: whether it is."""
+    try:
+        kind_of(head)
+    except PageFault:
+        return LITTER
+    return HIDDEN
 
 
 def _is_of_users(path: Path) -> bool:
@@ -118,7 +145,7 @@ def _members(opened: zipfile.ZipFile, size: int, name: str, into: Path, limits: 
         told = f"{name}/{_printable(one.filename)}"
         try:
             if not _is_of_users(Path(one.filename)):
-                raise PageFault(HIDDEN)
+                raise PageFault(_unread_member(opened, one))
             if one.flag_bits & 1:
                 raise PageFault("encrypted")
             if one.file_size > limits.ratio * max(one.compress_size, 1) and one.file_size > limits.ratio_from:
@@ -133,6 +160,14 @@ def _members(opened: zipfile.ZipFile, size: int, name: str, into: Path, limits: 
             yield Unpacked(told, fault=fault.reason)
         except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, ValueError, RuntimeError):
             yield Unpacked(told, fault="damaged")
+
+
+def _unread_member(opened: zipfile.ZipFile, member: zipfile.ZipInfo) -> str:
+    """Why a hidden member is not read."""
+    if not _LITTER.fullmatch(Path(member.filename).name) or member.flag_bits & 1:
+        return HIDDEN
+    with opened.open(member) as file:
+        return _litter_of(file.read(4096))
 
 
 def _printable(name: str) -> str:

@@ -15,6 +15,7 @@ Grey = NDArray[np.uint8]
 REASONS = {
     "not-a-file": noted("a pipe or a device"),
     "hidden-file": noted("a hidden file, or one that the system keeps for itself: it is not read"),
+    "linked-folder": noted("a link to a folder, which is not followed: name the folder itself"),
     "cannot-be-opened": noted("the system does not let it be read"),
     "empty-file": noted("nothing is in the file"),
     "not-a-scan": noted("neither PDF, TIFF, JPEG, PNG nor zip"),

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 from examgen import __version__
 from examgen.problems import Refused, WrongUsage
-from examgen.scanning.input.files import HIDDEN
+from examgen.scanning.input.files import HIDDEN, LINKED
 from examgen.storage import PRIVATE, PRIVATE_FOLDER, json_bytes, read_input, write_file
-from examgen.words import Message, joined, tell, tell_n
+from examgen.words import Message, joined, listed, tell, tell_n
 from examgen.workflow.scanning.sittings import Package
 
 SCAN, PAGES, ROWS, BUBBLES, RESPONSES = (
@@ -113,7 +113,7 @@ def read_scan_json(folder: Path) -> dict[str, Any]:
         if said["schema"] != "examgen-scan":
             raise ValueError(said["schema"])
     except (ValueError, KeyError, TypeError) as error:
-        raise Refused(tell("{path} is damaged: read the scans again", path=path)) from error
+        raise Refused(tell("{path} is damaged: read the scans into a new folder", path=path)) from error
     return said
 
 
@@ -158,9 +158,24 @@ def keep_only(names: frozenset[str], folder: Path) -> None:
         (folder / SCANS / name).unlink()
 
 
-def write_begun(folder: Path, sources: Sequence[Source]) -> None:
-    """Says whose reading has begun, so that none of them is left out when it goes on."""
-    write_file(folder / BEGUN, json_bytes({"sources": sources_said(sources)}))
+def write_begun(folder: Path, packages: Sequence[Package], sources: Sequence[Source]) -> None:
+    """Says what is read for which exams, so that nothing is left out when it goes on."""
+    exams = [one.sitting.exam for one in packages]
+    write_file(folder / BEGUN, json_bytes({"exams": exams, "sources": sources_said(sources)}))
+
+
+def refuse_other_exams(folder: Path, packages: Sequence[Package]) -> None:
+    """Refuses to read for other exams what was read, or begun, for some: its tables would be theirs."""
+    held = sorted(_held(folder).exams)
+    given = sorted(one.sitting.exam for one in packages)
+    if held and held != given:
+        raise Refused(
+            tell(
+                "{folder} holds a reading for {held}, and not for {given}: read for other exams into a "
+                "folder of their own (--out)",
+                folder=folder, held=listed(held), given=listed(given),
+            )
+        )  # fmt: skip
 
 
 def refuse_left_out(folder: Path, sources: Sequence[Source]) -> None:
@@ -169,7 +184,7 @@ def refuse_left_out(folder: Path, sources: Sequence[Source]) -> None:
     A file is known by its hash, whatever its name. One that could not be read may give way to another of
     its name, and a hidden one may go.
     """
-    held = _held(folder)
+    held = _held(folder).sources
     hashes = {one.sha256 for one in sources if one.sha256}
     names = {_last(one.name) for one in sources}
     left_out = [
@@ -200,16 +215,33 @@ def refuse_left_out(folder: Path, sources: Sequence[Source]) -> None:
     )  # fmt: skip
 
 
-def _held(folder: Path) -> list[dict[str, Any]]:
-    """The sources of a reading that has begun, or else of the finished one, but for hidden files; none where
-    nothing tells."""
+class _Held(NamedTuple):
+    """What a folder holds the reading of."""
+
+    exams: list[str]
+    sources: list[dict[str, Any]]
+    """But for files that were not read for their names alone."""
+
+
+def _held(folder: Path) -> _Held:
+    """Of a reading that has begun, or else of the finished one; refused where what tells it is damaged."""
     for name in (BEGUN, SCAN):
+        path = folder / name
+        if not path.is_file():
+            continue
         try:
-            said: list[dict[str, Any]] = json.loads(read_input(folder / name))["sources"]
-            return [one for one in said if one["fault"] != HIDDEN and {"name", "sha256"} <= one.keys()]
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            continue  # not there, or damaged: then the scans are to be read again
-    return []
+            said = json.loads(read_input(path))
+            exams = [one if isinstance(one, str) else str(one["code"]) for one in said.get("exams", ())]
+            sources = [one for one in said["sources"] if one["fault"] not in (HIDDEN, LINKED)]
+            if not all({"name", "sha256"} <= one.keys() for one in sources):
+                raise ValueError(name)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise Refused(
+                tell("{path} is damaged, so that it is not known what was read there: read the scans into a "
+                     "new folder (--out)", path=path)
+            ) from error  # fmt: skip
+        return _Held(exams, sources)
+    return _Held([], [])
 
 
 def _first(names: Sequence[str]) -> Message:

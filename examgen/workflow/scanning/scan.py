@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from examgen.changes import change, changing
 from examgen.problems import Refused, WrongUsage
-from examgen.scanning.input.files import HIDDEN, files_of
+from examgen.scanning.input.files import LITTER, files_of
 from examgen.scanning.input.page_image import PageFault
 from examgen.scanning.input.sources import KINDS, kind_of_file
 from examgen.scanning.journal import Journal, PageRead, Readings
@@ -60,6 +60,8 @@ class Scanned(NamedTuple):
     exams: tuple[str, ...]
     sources: tuple[Source, ...]
     progress: Progress
+    litter: tuple[str, ...]
+    """Files that file managers left behind, passed over."""
 
     @property
     def needs_attention(self) -> bool:
@@ -89,6 +91,7 @@ class Scanned(NamedTuple):
             "folder": str(self.folder),
             "exams": list(self.exams),
             "sources": len(self.sources),
+            "passed_over": list(self.litter),
             "pages": {
                 "all": len(self.ledger.pages),
                 **{name: counts[name] for name in ("read", "set_aside", "blank", "repeated")},
@@ -122,19 +125,22 @@ def scan(
     out = out.resolve()
     with changing(out):
         kept = places.kept_names(out)
-        sources = _sources(found, out, layouts, n)
+        given = _sources(found, out, layouts, n)
+        sources = [one for one in given if one.fault != LITTER]
+        litter = tuple(one.name for one in given if one.fault == LITTER)
         try:
+            places.refuse_other_exams(out, packages)
             _refuse_after_decisions(out, packages, sources)
             places.refuse_left_out(out, sources)
         except Refused:
             places.keep_only(kept, out)
             raise
-        places.write_begun(out, sources)
+        places.write_begun(out, packages, sources)
         done = _read(out, packages, sources, layouts, n, executor, progress, begun)
         with Readings(out / JOURNAL) as readings:
             ledger = _settled(sources, readings, packages)
             _write(out, ledger, readings, packages, sources, layouts)
-    return Scanned(out, ledger, tuple(one.sitting.exam for one in packages), tuple(sources), done)
+    return Scanned(out, ledger, tuple(one.sitting.exam for one in packages), tuple(sources), done, litter)
 
 
 # ── sources ──────────────────────────────────────────────────────────────────────────────────
@@ -146,9 +152,9 @@ def _found(scans: Sequence[Path], out: Path) -> list[Found]:
     found = [
         one
         for one in files_of(scans)
-        if not one.path.resolve().is_relative_to(own if one.is_hidden else own / SCANS)
+        if not one.path.resolve().is_relative_to(own if one.fault else own / SCANS)
     ]
-    if not found:
+    if all(one.fault == LITTER for one in found):
         raise WrongUsage(tell("no file is there to be read: name scan files, or folders of them"))
     return found
 
@@ -185,9 +191,9 @@ def _counted(source: Source, looked: dict[str, Any]) -> Source:
 
 
 def _kept(found: Found, out: Path) -> Source:
-    """A file kept by its hash; one that cannot be a scan, or is hidden, is told and not kept."""
-    if found.is_hidden:
-        return Source(found.name, "", "", 0, HIDDEN)
+    """A file kept by its hash; one that cannot be a scan, or is not read, is told and not kept."""
+    if found.fault:
+        return Source(found.name, "", "", 0, found.fault)
     try:
         kind = kind_of_file(found.path)
         sha256 = sha256_of(found.path)

@@ -6,9 +6,11 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from examgen.scanning.journal import Readings
 from examgen.scanning.layout import GROUPS, SheetLayout
@@ -85,9 +87,8 @@ def write_bubbles(path: Path, ledger: Ledger, readings: Readings, layouts: Mappi
         parts: list[Path] = []
         pages = _read(ledger, readings)
         while found := list(islice(pages, _PAGES_AT_A_TIME)):
-            frames = [_bubbles(page, reading, layouts) for page, reading in found]
             parts.append(Path(scratch) / f"{len(parts):06}.arrow")
-            pl.concat(frames).write_ipc(parts[-1])
+            _bubbles(found, layouts).write_ipc(parts[-1])
         if parts:
             lazy = pl.concat([pl.scan_ipc(part) for part in parts])
             lazy.sink_parquet(path, maintain_order=True)
@@ -110,25 +111,32 @@ _BUBBLES = {
 }  # fmt: skip
 
 
-def _bubbles(page: Page, reading: PageReading, layouts: Mapping[str, SheetLayout]) -> pl.DataFrame:
-    layout = layouts[reading.geometry].pages[reading.sheet_page - 1]
-    n = len(reading.x)
+def _bubbles(found: Sequence[tuple[Page, PageReading]], layouts: Mapping[str, SheetLayout]) -> pl.DataFrame:
+    """The bubbles of some pages, as `_BUBBLES`."""
+    of = [layouts[reading.geometry].pages[reading.sheet_page - 1] for _, reading in found]
+    n = [len(layout.value) for layout in of]
+    values = sorted({value for layout in of for value in layout.value})
+    place = {value: k for k, value in enumerate(values)}
+    codes = {id(layout): np.array([place[value] for value in layout.value], np.int32) for layout in of}
+
+    def joined(arrays: Iterable[NDArray[Any]]) -> NDArray[Any]:
+        return np.concatenate([*arrays])
+
     columns = {
-        "source": [page.read.source] * n,
-        "page": np.full(n, page.read.page, np.int32),
-        "group": _named(GROUPS, layout.group),
-        "place": layout.place,
-        "value": list(layout.value),
-        "darkness": reading.darkness,
-        "state": _named(STATES, reading.state),
-        "margin": reading.margin,
-        "x": reading.x,
-        "y": reading.y,
-        "radius": np.full(n, reading.radius, np.float32),
+        "source": _named([page.read.source for page, _ in found], np.repeat(np.arange(len(n)), n)),
+        "page": np.repeat(np.array([page.read.page for page, _ in found], np.int32), n),
+        "group": _named(GROUPS, joined(layout.group for layout in of)),
+        "place": joined(layout.place for layout in of),
+        "value": _named(values, joined(codes[id(layout)] for layout in of)),
+        "darkness": joined(reading.darkness for _, reading in found),
+        "state": _named(STATES, joined(reading.state for _, reading in found)),
+        "margin": joined(reading.margin for _, reading in found),
+        "x": joined(reading.x for _, reading in found),
+        "y": joined(reading.y for _, reading in found),
+        "radius": np.repeat(np.array([reading.radius for _, reading in found], np.float32), n),
     }
     return pl.DataFrame(columns, schema=_BUBBLES)
 
 
-def _named(names: Iterable[str], codes: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> list[str]:
-    known = tuple(names)
-    return [known[code] for code in codes.tolist()]
+def _named(names: Sequence[str], codes: NDArray[Any]) -> pl.Series:
+    return pl.Series(names, dtype=pl.String).gather(pl.Series(codes.astype(np.uint32)))
