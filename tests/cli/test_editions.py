@@ -352,6 +352,26 @@ def test_nothing_is_lost_by_a_remap(place: Path, waiting: str, run: Run) -> None
     assert set(entry["orphaned"]) == set(done["orphaned"])
 
 
+def test_item_models_go_with_their_criterion(place: Path, waiting: str, run: Run) -> None:
+    def models() -> dict[str, list[str]]:
+        found = [
+            yaml.safe_load(path.read_text("utf-8")) for path in sorted((place / "models").glob("*.yaml"))
+        ]
+        return {one["id"]: one["pcs"] for file in found for one in file}
+
+    before = models()
+    assert remap(run, waiting).status == 3
+    after = models()
+    assert set(before) - set(after) == {"A4011.02-M01", "A4011.02-M02"}
+    assert after["A4013.01-M01"] == ["A4012.05"]
+    assert {name for name in after if after[name] != before[name]} == {"A4013.01-M01"}
+    aside = (place / "orphans" / "models" / "A4011.02.yaml").read_text("utf-8")
+    assert aside.startswith("# From edition ")
+    assert [one["id"] for one in yaml.safe_load(aside)] == ["A4011.02-M01", "A4011.02-M02"]
+    assert not (place / "models" / "A4011.02.yaml").exists()
+    assert run("bank", "generate", CODE, "--json").status == 0
+
+
 def test_after_a_remap_the_bank_is_sound_and_says_what_is_set_aside(
     place: Path, waiting: str, run: Run
 ) -> None:

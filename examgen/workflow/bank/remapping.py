@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from examgen.bank import editions as shelved
-from examgen.bank.loading import ITEM_FOLDER, load_unit
+from examgen.bank.loading import ITEM_FOLDER, MODEL_FOLDER, load_unit
 from examgen.bank.remapping import (
     Confirmed,
     Placed,
@@ -83,7 +83,7 @@ def remap(
         return Remapped(code, work.present.sha256, work.target.sha256, plan, None, files, [], not dry_run)
     said = _said(work, pairs, plan_path)
     found = remapping(work.shelf, work.present.short, work.target.unit, said)
-    texts = _moved(work, found)
+    texts = _moved(work, found) | _models_moved(work, said)
     after = _checked(work, texts)
     plans = blueprints_of(bank_folder, code)
     faults = no_longer_allowed(bank_folder, plans, work.target.unit)
@@ -243,6 +243,35 @@ def _moved(work: _Work, found: Remapping) -> dict[str, str]:
     return {name: text for name, text in both.items() if text != files.get(name)}
 
 
+def _models_moved(work: _Work, said: Confirmed) -> dict[str, str]:
+    """The texts of files of item models that change: a model goes where its first criterion went; where that
+    is gone, or none of its levels is stated any more, aside."""
+    aside = f"{shelved.ORPHANS_FOLDER}/{MODEL_FOLDER}"
+    models = _texts(work.folder, MODEL_FOLDER)
+    files = models | _texts(work.folder, aside)
+    stated = work.target.unit.levels
+    changes: dict[str, dict[str, Any]] = {}
+    targets: dict[str, str] = {}
+    notes: dict[str, list[str]] = {}
+    for name, text in models.items():
+        for entry in parse(text, name)[0].data or []:
+            own, levels = entry.get("pcs") or [""], entry.get("levels") or []
+            pcs = [own] if isinstance(own, str) else own
+            kept = [level for level in levels if level in stated]
+            if not said.criteria.get(pcs[0]) or (levels and not kept):
+                targets[str(entry.get("id"))] = f"{aside}/{Path(name).name}"
+                notes[str(entry.get("id"))] = [f"From edition {work.present.short}: counted for {pcs[0]}"]
+                continue
+            new = [said.criteria[pcs[0]][0], *(code for pc in pcs[1:] for code in said.criteria.get(pc, ()))]
+            changed = {"pcs": new} if new != pcs else {}
+            changed |= {"levels": kept} if kept != levels else {}
+            if changed:
+                changes[str(entry.get("id"))] = changed
+    both = files | rewrite(models, changes, [])
+    both |= move_items(both, targets, notes)
+    return {name: text for name, text in both.items() if text != files.get(name)}
+
+
 def _texts(folder: Path, place: str) -> dict[str, str]:
     paths = sorted(path for path in (folder / place).glob("*") if path.suffix in _SUFFIXES)
     return {f"{place}/{path.name}": read_input(path).decode("utf-8-sig") for path in paths}
@@ -272,7 +301,7 @@ def _checked(work: _Work, texts: Mapping[str, str]) -> BankUnit:
         shutil.copyfile(work.target.folder / "unit.yaml", folder / "unit.yaml")
         for name, text in texts.items():
             path = folder / name
-            path.parent.mkdir(exist_ok=True)
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(text.encode()) if text else path.unlink()
         shelf, problems = load_unit(folder)
     if shelf is None:
