@@ -76,7 +76,7 @@ def _laid_out(
     css: str, fragments: Sequence[Fragment], language: str, readable: Sequence[Path]
 ) -> tuple[Sheets, ...]:
     """The pages of one run of WeasyPrint, measured: plain data, which goes between processes."""
-    gc.collect()  # boxes of the run before refer to each other
+    gc.collect(1)  # boxes of the run before refer to each other
     found = lay_out(css, fragments, language=language, readable=readable, pdf_variant="pdf/ua-1")
     return tuple(one._replace(pages=tuple(map(_measured, one.pages))) for one in found)
 
