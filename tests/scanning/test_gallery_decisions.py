@@ -260,6 +260,10 @@ def test_an_identity_is_somebody_who_was_dealt_that_form_or_says_why_not(
         found = faults(*({"decided": one, "note": note} for one in shapes))
         assert [one.split()[0] for one in found] == ["no-candidate-id"] * len(shapes)
         assert not any("\x1b" in one or len(one) > 300 for one in found)
+    deal(scan, "S-1,00001,A-1,A", "S-2,10002,B,B", "S-3,10003,A-7,A", "S-5,,A-9,A")
+    found = faults(*({"decided": who, "form": "A", "note": "why"} for who in ("10003", "999999")))
+    assert all(one.startswith("other-form every booklet of form A has an order of its own") for one in found)
+    assert found[0].endswith(", as A-7")
     deal(scan, "S-1,00001,A,A", "S-2,10002,B,B", "S-3,10003,A-7,A", "S-4,'=7,B,B", "S-5,,A,A")
     [unknown, near, form, own, base_of_own] = faults(
         {"decided": "999999"},

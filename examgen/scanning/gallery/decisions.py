@@ -74,6 +74,9 @@ class Dealt(NamedTuple):
     that one would score it wrong."""
     with_sheet: frozenset[str] = frozenset()
     """Candidates whose sheet was read without a doubt."""
+    only_bases: frozenset[str] = frozenset()
+    """Forms of which every booklet, spare ones too, has an order of its own: nobody can have answered
+    them."""
 
 
 class Known(NamedTuple):
@@ -333,6 +336,14 @@ def _identity_faults(line: Line, known: Known, reader: Reader) -> Iterable[Probl
     if (known.forms and form not in known.forms) or not _is_name(line, "form"):
         message = tell("{form} is not a form of this exam", form=_shown(form))
         yield Problem(line.source, "unknown-form", message, field="form")
+    elif form in known.dealt.only_bases:
+        message = tell(
+            "every booklet of form {form} has an order of its own: write the name that is printed on the "
+            "booklet that was answered, as {example}",
+            form=form,
+            example=own[0] if own else f"{form}-0001-23",
+        )
+        yield Problem(line.source, "other-form", message, field="form")
     elif own and not _text(line, "note"):
         message = tell(
             "{form} is not the form that {candidate} was dealt, which is {dealt}: write that, or say in "

@@ -371,11 +371,13 @@ def _dealt(exam: ScannedExam, scan: Scan) -> Dealt:
     if exam.package is None or not (path := exam.package / CANDIDATES_CSV).is_file():
         return Dealt()
     forms: dict[str, tuple[str, ...]] = {}
-    for one in read_csv(path, {}).iter_rows(named=True):
+    dealt = read_csv(path, {})
+    for one in dealt.iter_rows(named=True):
         if who := one["candidate_id"]:
             forms[who] = tuple(dict.fromkeys((*forms.get(who, ()), one["form"])))
     of_exam = (page for page in scan.pages.values() if page.exam == exam.code and not page.reason)
-    return Dealt(forms, frozenset(page.candidate_id for page in of_exam))
+    only_bases = set(dealt["base"]) - set(dealt["form"]) if "base" in dealt.columns else set()
+    return Dealt(forms, frozenset(page.candidate_id for page in of_exam), frozenset(only_bases))
 
 
 def _may_be(number: str, dealt: Dealt) -> str:
