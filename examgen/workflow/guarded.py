@@ -16,7 +16,6 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from multiprocessing.connection import Connection, wait
-from multiprocessing.context import BaseContext
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from examgen.workflow.processes import context, stay_with_parent
@@ -73,11 +72,10 @@ def run(
     left = deque(tasks)
     idle: list[_Worker] = []
     running: dict[Connection, _Running] = {}
-    how = context()
     try:
         while left or running:
             while left and len(running) < processes:
-                _begin(left, idle, running, how, (make, arguments))
+                _begin(left, idle, running, (make, arguments))
             for one in _ready(running):
                 yield from _taken(one, running, idle, left)
     finally:
@@ -89,17 +87,17 @@ def _begin(
     left: deque[Task[Any]],
     idle: list[_Worker],
     running: dict[Connection, _Running],
-    how: BaseContext,
     means: tuple[Callable[..., Any], tuple[Any, ...]],
 ) -> None:
-    worker = idle.pop() if idle else _worker(how, means)
+    worker = idle.pop() if idle else _worker(means)
     task = left.popleft()
     running[worker.connection] = _Running(worker, task)
     with suppress(OSError):  # it is gone: that is seen when its result is waited for
         worker.connection.send(task)
 
 
-def _worker(how: BaseContext, means: tuple[Callable[..., Any], tuple[Any, ...]]) -> _Worker:
+def _worker(means: tuple[Callable[..., Any], tuple[Any, ...]]) -> _Worker:
+    how = context()  # anew: what this process has loaded since may have threads
     ours, theirs = how.Pipe()
     process = how.Process(target=_work, args=(theirs, *means), daemon=True)  # type: ignore[attr-defined]
     process.start()

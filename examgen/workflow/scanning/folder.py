@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -140,7 +141,7 @@ def keep_source(path: Path, sha256: str, suffix: str, folder: Path) -> None:
     kept = folder / SCANS / f"{sha256}.{suffix}"
     if kept.exists():
         return
-    staged = kept.with_name(f".keeping-{os.getpid()}")
+    staged = kept.with_name(f".keeping-{os.getpid()}-{threading.get_ident()}")
     staged.unlink(missing_ok=True)
     shutil.copyfile(path, staged)
     staged.chmod(PRIVATE)

@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, Future, as_completed
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
 from contextlib import suppress
+from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -29,12 +30,26 @@ from examgen.workflow.scanning import folder as places
 from examgen.workflow.scanning.folder import JOURNAL, SCANS, Source
 from examgen.workflow.scanning.offers import offered
 from examgen.workflow.scanning.sittings import Package, layouts_of, read_packages
-from examgen.workflow.scanning.tasks import Layouts, Look, LookedAt, Member, Read, Unpack, means, read_all
+from examgen.workflow.scanning.tasks import (
+    Layouts,
+    Look,
+    LookedAt,
+    Member,
+    Page,
+    Read,
+    Unpack,
+    means,
+    read_all,
+)
 
 if TYPE_CHECKING:
     from examgen.scanning.input.files import Found
 
-_PAGES_OF_TASK = 16
+_PAGES_OF_TASK, _TASKS_LEFT = 16, 4
+"""Pages of a task at most; tasks for each process that the pages which are left make at least, so that all
+processes end at once."""
+_WORTH_THREADS = 8
+"""Files that pay for threads which hash and copy them."""
 
 
 class Progress(NamedTuple):
@@ -162,7 +177,7 @@ def _found(scans: Sequence[Path], out: Path) -> list[Found]:
 def _sources(found: Sequence[Found], out: Path, layouts: Layouts, processes: int) -> list[Source]:
     """What was given, in order, members of a zip in its place; all of it that may be a scan is kept."""
     own = out / SCANS
-    kept = [_kept(one, out) for one in found]
+    kept = _all_kept(found, out, processes)
     zips = [Unpack(one.name, one.path(out), own) for one in kept if one.suffix == "zip"]
     members: dict[str, list[Source]] = {one.name: [] for one in zips}
     for member in run(zips, means, (layouts,), min(processes, len(zips))):
@@ -188,6 +203,17 @@ def _counted(source: Source, looked: dict[str, Any]) -> Source:
     if (seen := looked.get(source.sha256)) is None:
         return source._replace(n_pages=1)
     return source._replace(n_pages=seen.n_pages, fault=seen.fault)
+
+
+def _all_kept(found: Sequence[Found], out: Path, processes: int) -> list[Source]:
+    """All files kept, by threads, which are gone before a process is begun."""
+    if len(found) < _WORTH_THREADS or processes < 2:
+        return [_kept(one, out) for one in found]
+    pool = ThreadPoolExecutor(processes)
+    try:
+        return [*pool.map(_kept, found, repeat(out))]
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _kept(found: Found, out: Path) -> Source:
@@ -241,9 +267,14 @@ def _read(
     different = {source.sha256: source for source in sources if not source.fault}
     with Journal(out / JOURNAL, places.settings_of(packages)) as journal:
         n_pages = sum(one.n_pages for one in different.values())
-        tasks = [task for source in different.values() for task in _tasks(source, out, journal.done)]
-        left = sum(len(task.pages) for task in tasks)
-        done = before = n_pages - left
+        left = [
+            Page(source.path(out), source.sha256, page)
+            for source in different.values()
+            for page in source.pages
+            if (source.sha256, page) not in journal.done
+        ]
+        tasks = [*_tasks(left, processes)]
+        done = before = n_pages - len(left)
         rows = doubts = 0
         now = Progress(done, n_pages, before, rows, doubts, time.monotonic() - begun)
         for page in _results(tasks, layouts, min(processes, len(tasks)), executor):
@@ -253,13 +284,18 @@ def _read(
             doubts += sum(row.state == "uncertain" for row in page.reading.rows)
             now = Progress(done, n_pages, before, rows, doubts, time.monotonic() - begun)
             progress(now)
+            # while the workers read, this process loads what it writes tables with
+            import polars  # noqa: F401
     return now
 
 
-def _tasks(source: Source, out: Path, done: set[tuple[str, int]]) -> Iterator[Read]:
-    left = [page for page in source.pages if (source.sha256, page) not in done]
-    for start in range(0, len(left), _PAGES_OF_TASK):
-        yield Read(source.path(out), source.sha256, tuple(left[start : start + _PAGES_OF_TASK]))
+def _tasks(left: Sequence[Page], processes: int) -> Iterator[Read]:
+    """The pages in tasks that get smaller towards the end."""
+    at = 0
+    while at < len(left):
+        n = min(_PAGES_OF_TASK, -(-(len(left) - at) // (_TASKS_LEFT * processes)))
+        yield Read(tuple(left[at : at + n]))
+        at += n
 
 
 def _results(

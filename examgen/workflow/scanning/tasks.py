@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
 from examgen.scanning.input.files import Unpacked, unpacked
+from examgen.scanning.input.page_image import PageImage
 from examgen.scanning.input.sources import Counted, counted, pages_of
 from examgen.scanning.journal import PageRead
 from examgen.scanning.layout import SheetLayout
@@ -65,12 +67,18 @@ class Unpack(NamedTuple):
         return Member(self.name, Unpacked(self.name, fault=reason)), None
 
 
-class Read(NamedTuple):
-    """Pages of a file are read."""
+class Page(NamedTuple):
+    """A page of a file that is kept by its hash, from 1."""
 
     path: Path
     sha256: str
-    pages: tuple[int, ...]
+    page: int
+
+
+class Read(NamedTuple):
+    """Pages are read, those of one file one after the other."""
+
+    pages: tuple[Page, ...]
 
     def results(self, layouts: Layouts) -> Iterator[PageRead]:
         """One for each page."""
@@ -81,25 +89,27 @@ class Read(NamedTuple):
         if n >= len(self.pages):
             return None, None
         rest = self.pages[n + 1 :]
-        return _unread(self.sha256, self.pages[n], reason), self._replace(pages=rest) if rest else None
+        return _unread(self.pages[n], reason), Read(rest) if rest else None
 
 
 def read_pages(task: Read, layouts: Layouts) -> Iterator[PageRead]:
     """The pages of a task, read."""
+    for path, pages in groupby(task.pages, key=lambda page: page.path):
+        with pages_of(path) as take:
+            for page in pages:
+                yield _read(take(page.page), page, layouts)
+
+
+def _read(found: PageImage, page: Page, layouts: Layouts) -> PageRead:
     from examgen.scanning.reading.reader import read_page
 
-    with pages_of(task.path) as take:
-        for page in task.pages:
-            found = take(page)
-            if found.image is None:
-                yield _unread(task.sha256, page, found.fault)
-                continue
-            try:
-                reading = read_page(found.image, layouts, found.scale)
-            except MemoryError:
-                yield _unread(task.sha256, page, "took-too-much-memory")
-                continue
-            yield PageRead(task.sha256, page, reading, found.dpi, found.scale)
+    if found.image is None:
+        return _unread(page, found.fault)
+    try:
+        reading = read_page(found.image, layouts, found.scale)
+    except MemoryError:
+        return _unread(page, "took-too-much-memory")
+    return PageRead(page.sha256, page.page, reading, found.dpi, found.scale)
 
 
 def read_all(task: Read, layouts: Layouts) -> list[PageRead]:
@@ -107,5 +117,5 @@ def read_all(task: Read, layouts: Layouts) -> list[PageRead]:
     return list(read_pages(task, means(layouts)))
 
 
-def _unread(sha256: str, page: int, reason: str) -> PageRead:
-    return PageRead(sha256, page, PageReading("set_aside", reason))
+def _unread(page: Page, reason: str) -> PageRead:
+    return PageRead(page.sha256, page.page, PageReading("set_aside", reason))
