@@ -11,6 +11,7 @@ import operator
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -90,6 +91,10 @@ def load(data: bytes) -> Any:
     if is_too_deep(text):
         raise ValueError("nested too deeply")
     try:
+        if "&" not in text:  # an anchor would be built anew wherever it is named
+            with suppress(_NotPlain, ValueError):
+                root = yaml.compose(text, Loader=_Composer)
+                return root and _built(root)
         return yaml.load(text, Loader=SafeLoader)
     except yaml.YAMLError as error:
         raise ValueError(str(error)) from error

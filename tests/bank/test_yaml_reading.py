@@ -9,7 +9,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examgen.yamlfile import is_too_deep, parse
+from examgen.yamlfile import is_too_deep, load, parse
 
 SCALARS = (
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.dates()
@@ -31,6 +31,7 @@ def test_any_plain_data_is_read_as_the_loader_reads_it(data: Any) -> None:
     if "&id" not in text and not twice:
         assert problems == []
         assert document.data == yaml.safe_load(text) == data
+    assert load(text.encode()) == yaml.safe_load(text)
 
 
 @pytest.mark.parametrize(
@@ -79,3 +80,23 @@ def test_a_short_line_cannot_nest_deeply_and_a_long_one_can() -> None:
     assert is_too_deep("- " * 150 + "x")
     assert is_too_deep("[" * 150)
     assert not is_too_deep("- a - b\n" * 300)
+
+
+def test_a_file_of_our_own_is_read_as_pyyaml_reads_it() -> None:
+    """Data that is not plain, too: fields twice, anchors, merges, tags; and what cannot be read."""
+    texts = (
+        "", "null", "a: 1\na: 2", "<<: {a: 1}\nb: 2", "a: 1_0", "a: 0x1F", "a: 2026-01-02", "a: 2026-99-99", "=",
+        "a: =", "- yes", "1: 2", "? [a]\n: b", "a: &x [1]\nb: *x", "a: !!str 1", "a: !foo 1", "--- 1\n--- 2",
+        "a: [", "a: 1:30", "a:", "a: 010", "a: -0", "a: 1.0e+3", "{}", "[a, b: c]", "!!seq {a: 1}", "a: ยาว",
+    )  # fmt: skip
+    n_refused = 0
+    for text in texts:
+        try:
+            wanted = yaml.load(text, Loader=yaml.SafeLoader)
+        except (yaml.YAMLError, ValueError):
+            n_refused += 1
+            with pytest.raises(ValueError):  # noqa: PT011 – whatever it says
+                load(text.encode())
+            continue
+        assert repr(load(text.encode())) == repr(wanted), text
+    assert n_refused == 8
