@@ -93,8 +93,13 @@ def pseudonymous_changes(found: Comparison, codes: pl.DataFrame) -> Comparison:
 def pseudonymous_analysis(found: Mapping[str, Any], codes: pl.DataFrame) -> dict[str, Any]:
     """The document of an item analysis, its forms under their codes and in the order of these."""
     forms = _forms_of(codes)
-    coded = ({**one, "form": _form(str(one["form"]), forms)} for one in found["forms"])
-    return {**found, "forms": sorted(coded, key=lambda one: str(one["form"]))}
+    items = [{**one, "asked": _in_code(one.get("asked") or (), forms)} for one in found["items"]]
+    return {**found, "forms": _in_code(found["forms"], forms), "items": items}
+
+
+def _in_code(found: Iterable[Mapping[str, Any]], codes: Mapping[str, str]) -> list[dict[str, Any]]:
+    coded = ({**one, "form": _form(str(one["form"]), codes)} for one in found)
+    return sorted(coded, key=lambda one: str(one["form"]))
 
 
 def _forms_of(codes: pl.DataFrame) -> dict[str, str]:

@@ -35,6 +35,7 @@ from examgen.reports.decisions import decision_page, dropped_words, gap_words
 from examgen.reports.language import Voice, place_words
 from examgen.reports.ledger_lines import IN_ORDER, ledger_rows, ledger_sum, no_row, odd_ones
 from examgen.reports.parts import MIN_N, draft_notice, in_its_figures, report_context, synthetic_notice
+from examgen.text.letters import LETTERS
 from examgen.words import Pair
 
 if TYPE_CHECKING:
@@ -177,6 +178,8 @@ def _keys(voice: Voice, book: CommitteeBook) -> Iterator[Pair]:
 
 MOST_NEAR, MOST_MOVED, MOST_ROWS = 400, 400, 100
 """More candidates near the cut or who moved, or other rows, stand in the tables beside the book alone."""
+MOST_PLACES = 6
+"""Of an item on more forms, these are named."""
 MOST_CENTRES = 600
 """Of a cohort whose list stands apart; there every centre has a bookmark."""
 MOST_SHOWN = 20_000
@@ -469,11 +472,17 @@ def _items(voice: Voice, found: ItemSummary) -> dict[str, object]:
         "n_alarms": voice.number(len(found.alarms) - possible),
         "n_possible": voice.number(possible),
         "forms": [Cells(str(one["form"]), numbers(one)) for one in found.forms],
-        "alarms": [_alarm(voice, one) for one in found.alarms],
+        "alarms": [_alarm(voice, one, found.asked.get(one["item"], ())) for one in found.alarms],
         "flagged": [
             Cells(
                 one.item,
-                (one.pc, voice.number(one.n), voice.number(one.facility, 2), voice.number(one.item_rest, 2)),
+                (
+                    _asked(voice, one.asked),
+                    one.pc,
+                    voice.number(one.n),
+                    voice.number(one.facility, 2),
+                    voice.number(one.item_rest, 2),
+                ),
                 "; ".join(voice.pair(FLAGS[code].short) if code in FLAGS else code for code in one.flags),
             )
             for one in found.flagged
@@ -481,11 +490,26 @@ def _items(voice: Voice, found: ItemSummary) -> dict[str, object]:
     }
 
 
-def _alarm(voice: Voice, one: Document) -> Cells:
+def _asked(voice: Voice, places: Sequence[Document], *options: Sequence[str]) -> str:
+    """`A: 5; B: 2`; with the letters in print of these options `A: 5 (A → B)`."""
+    said = [f"{place['form']}: {place['question']}{_printed(place['order'], options)}" for place in places]
+    more = f" … ({voice.number(len(said))})" if len(said) > MOST_PLACES else ""
+    return "; ".join(said[:MOST_PLACES]) + more or "–"
+
+
+def _printed(order: Sequence[str], options: Sequence[Sequence[str]]) -> str:
+    if not options:
+        return ""
+    places = (sorted(order.index(one) for one in group if one in order) for group in options)
+    return f" ({' → '.join(', '.join(LETTERS[n] for n in own) for own in places)})"
+
+
+def _alarm(voice: Voice, one: Document, places: Sequence[Document]) -> Cells:
     sure = SURE.get(one["sure"])
     reasons = "; ".join(voice.pair(REASONS[code]) if code in REASONS else code for code in one["reasons"])
     key = " ".join(one["key"])
     cells = (
+        _asked(voice, places, one["key"], *([[one["suggested"]]] if one["suggested"] else [])),
         voice.pair(sure) if sure else str(one["sure"]),
         key,
         one["suggested"] or "–",

@@ -128,6 +128,8 @@ class FlaggedItem(NamedTuple):
     facility: float | None
     item_rest: float | None
     flags: tuple[str, ...]
+    asked: tuple[Document, ...] = ()
+    """Form, question, and the options in their printed order."""
 
 
 class ItemSummary(NamedTuple):
@@ -144,6 +146,8 @@ class ItemSummary(NamedTuple):
     forms: tuple[Document, ...]
     alarms: tuple[Document, ...]
     flagged: tuple[FlaggedItem, ...]
+    asked: Mapping[str, tuple[Document, ...]]
+    """Item → where it was asked, as `FlaggedItem.asked`."""
 
 
 class CommitteeBook(NamedTuple):
@@ -288,6 +292,7 @@ def _items(run: ScoredRun, analysis: Document) -> ItemSummary:
         tuple(analysis["forms"]),
         tuple(analysis["alarms"]),
         tuple(_flagged(analysis["items"])),
+        {one["name"]: tuple(one.get("asked") or ()) for one in analysis["items"]},
     )
 
 
@@ -295,4 +300,5 @@ def _flagged(items: Sequence[Document]) -> Iterator[FlaggedItem]:
     for row in items:
         flags = tuple(dict.fromkeys(flag["code"] for flag in row["flags"]))
         if flags:
-            yield FlaggedItem(row["name"], row["pc"], row["n"], row["facility"], row["item_rest"], flags)
+            numbers = row["n"], row["facility"], row["item_rest"]
+            yield FlaggedItem(row["name"], row["pc"], *numbers, flags, tuple(row.get("asked") or ()))

@@ -27,6 +27,7 @@ from tests.reports.readback.oracle_b_files import (
     percent,
     points,
     real,
+    table,
 )
 from tests.reports.readback.oracle_b_told import BETWEEN, Told, dated_row, row_of
 from tests.reports.readback.oracle_decision import Decision
@@ -394,15 +395,40 @@ class Committee:
             counts = (str(one[name]) for name in ("n_candidates", "n_items"))
             yield row_of(8, one["form"], *counts, *means, f"{real(one['alpha'])} ({ends})")
         if alarms:
-            yield row_of(8, "Item", "how sure", "Key", "better", "candidates", "why")
+            where, bank = "Form and question (key → better, as printed)", "by the bank's letters"
+            yield row_of(8, "Item", where, "how sure", f"key, {bank}", f"better, {bank}", "candidates", "why")
         for one in alarms:
             better = one["suggested"] or "–"
-            yield row_of(8, one["item"], "*", " ".join(one["key"]), better, str(one["n"]), "*")
+            asked = self._asked(one["item"], one["key"], [one["suggested"]] if one["suggested"] else [])
+            yield row_of(8, one["item"], asked, "*", " ".join(one["key"]), better, str(one["n"]), "*")
         if self.flagged:
-            yield row_of(8, "Item", "Criterion", "candidates", "facility", "item–rest correlation", "why")
+            yield row_of(
+                8,
+                "Item",
+                "Form and question",
+                "Criterion",
+                "candidates",
+                "facility",
+                "item–rest correlation",
+                "why",
+            )
         for one in self.flagged:
             measured = real(one["facility"]), real(one["item_rest"])
-            yield row_of(8, one["name"], one["pc"], str(one["n"]), *measured, "*")
+            where = self._asked(one["name"])
+            yield row_of(8, one["name"], where, one["pc"], str(one["n"]), *measured, "*")
+
+    def _asked(self, item: str, *options: Sequence[str]) -> str:
+        """Form and question of an item in forms.csv, with the letters that these options have there."""
+        found = []
+        for row in table(self.files.package / "secure" / "forms.csv"):
+            if row["item"] != item:
+                continue
+            order = row["options"].split()
+            letters = [", ".join(sorted("ABCDE"[order.index(o)] for o in own)) for own in options if own]
+            found.append(
+                f"{row['form']}: {row['question']}" + (f" ({' → '.join(letters)})" if letters else "")
+            )
+        return "; ".join(found) or "–"
 
     @property
     def analysis(self) -> dict[str, Any] | None:

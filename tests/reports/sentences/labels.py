@@ -72,6 +72,7 @@ fail now
 Form
 form sat
 Form {form}
+Form and question
 Forms
 forms sat
 Forms: mean score and pass rate

@@ -77,6 +77,12 @@ says(
 says("Reliability by form", when=lambda a: a.facts.analysis)
 says("Keys in doubt", when=lambda a: (a.facts.analysis or {}).get("alarms"))
 says("Items to look at", when=flagged)
+for _words in (
+    "Form and question (key → better, as printed)",
+    "key, by the bank's letters",
+    "better, by the bank's letters",
+):
+    says(_words, when=lambda a: (a.facts.analysis or {}).get("alarms"))
 for _code, _words in (
     ("negative-discrimination", "check the key"), ("under-chance", "below guessing"),
     ("distractor-attracts-able", "distractor attracts the able"), ("low-discrimination", "low discrimination"),

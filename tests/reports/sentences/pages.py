@@ -38,6 +38,14 @@ def data_of(facts: Facts) -> Iterator[str]:
         yield from (row["seen_th"], row["seen_en"], f"({row['signal']})")
     for one in (facts.analysis or {}).get("alarms", ()):
         yield from (*one["key"], one["suggested"] or "")
+        for row in rows_of(facts.package / "secure" / "forms.csv"):
+            if row["item"] == one["item"] and one["suggested"]:
+                order = row["options"].split()
+                key, better = (
+                    ", ".join(sorted("ABCDE"[order.index(o)] for o in own))
+                    for own in (one["key"], [one["suggested"]])
+                )
+                yield f"({key} → {better})"
     yield facts.audit["manifest"][:16]
     yield facts.fingerprint[:16]
 
