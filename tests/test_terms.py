@@ -37,6 +37,7 @@ OTHERWISE = {
     "a signature of {n} bytes has room for {room}": "room",
     "`at` names {n} points: give a number for each": "points",
     "Also at 18 points.": "points",
+    "Candidates that a sitting has room for.": "room",
     "all distractors have one form, the key another": "form",
     "item–rest": "item",
     "Longest key run": "run",
