@@ -217,7 +217,7 @@ def test_blanks_are_told_apart_from_wrong_answers(tmp_path: Path) -> None:
     run = sat(tmp_path / "exam", {"some": some, "none": first(9), "all": blank})
     said = [[note.en for note in report.notes] for report in reports_of(run)]
     told = [
-        any("left blank count in each of these results as points not earned" in one for one in own)
+        any("left blank earns no points in the results that it belongs to" in one for one in own)
         for own in said
     ]
     assert told == [True, False, False]

@@ -184,7 +184,7 @@ def candidate_facts(run: ScoredRun, words: Words, everybody: ScoredRun | None = 
         words=words,
         meanings=meanings(words, options["judgement"]),
         bar=bar_words(words, options["judgement"]),
-        blanks=blanks_words(words),
+        blanks={all_count: blanks_words(words, all_count=all_count) for all_count in (True, False)},
         **to_do_words(words),
     )
 
@@ -222,6 +222,11 @@ def _forms(run: ScoredRun, places: Sequence[Place], words: Words) -> dict[str, F
             changed=tuple(changed_words(words, run.changed_of(name))) if run.changed_of else (),
             partly=partly_words(words, list(_partly(scales, places))),
             n_unearned=whole[name].n_items if name in whole else 0,
+            n_counted=sum(
+                scale.results[0].n_items
+                for place, scale in zip(places, scales, strict=True)
+                if place.level == "unit"
+            ),
         )
     return found
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
+from examgen.reports.candidate_report.words import uncounted_words
 from examgen.reports.parts import joined, one_line
 from examgen.words import Pair, tell
 
@@ -147,8 +148,8 @@ class CandidateReport(NamedTuple):
     marks: Pair
     """How many were answered, blank, marked more than once, unreadable."""
     scoring: tuple[Pair, ...]
-    """What a candidate must know of the rule of scoring, where it is not the usual one; what their multiple
-    and unreadable marks earn or cost."""
+    """How many questions count, where not all do; what a candidate must know of the rule of scoring, where it
+    is not the usual one; what their multiple and unreadable marks earn or cost."""
     lines: tuple[Line, ...]
     """Each unit, then its elements, each followed by its criteria, in the order of the standard."""
     work_on: tuple[WorkOn, ...]
@@ -194,6 +195,8 @@ class FormFacts(NamedTuple):
     """Which units and elements it does not ask whole; None where it asks all that it asks of whole."""
     n_unearned: int
     """Questions that earn nothing where they are left blank: neither pilot nor dropped, nor given to all."""
+    n_counted: int
+    """Questions that count: neither pilot nor dropped."""
 
 
 class SharedCandidateFacts(NamedTuple):
@@ -228,8 +231,9 @@ class SharedCandidateFacts(NamedTuple):
     """Status → what it means, for those that need it said."""
     bar: Pair
     """How to read a bar."""
-    blanks: Pair
-    """What questions left blank are in the results, for those who left some."""
+    blanks: Mapping[bool, Pair]
+    """What questions left blank are in the results, for those who left some; by whether all questions of the
+    form earn points by answers alone."""
 
 
 class RuleSaid(NamedTuple):
@@ -296,11 +300,15 @@ def candidate_report(shared: SharedCandidateFacts, row: CandidateRow) -> Candida
         changes=(*_replaced(shared, person), *form.changed),
         standing=(*score.standing, *_coverage(shared, form, person)),
         marks=shared.marks[marks],
-        scoring=(*shared.scoring, *shared.odd_marks[marks[2] != "0", marks[3] != "0"]),
+        scoring=(
+            *_uncounted(shared, form, marks),
+            *shared.scoring,
+            *shared.odd_marks[marks[2] != "0", marks[3] != "0"],
+        ),
         lines=lines,
         work_on=work_on,
         work_on_words=_leading_words(shared, lines, work_on, rule.cause, score.answered),
-        notes=tuple(_notes(shared, form, lines, has_blanks=score.answered and _lost_by_blanks(form, marks))),
+        notes=tuple(_notes(shared, form, lines, marks if score.answered else ())),
     )
 
 
@@ -380,18 +388,21 @@ def _leading_words(
     return joined(said, shared.not_passed_so, cause)
 
 
-def _lost_by_blanks(form: FormFacts, marks: tuple[str, ...]) -> bool:
-    """Whether at least one blank is certain to be of a question that could have earned points."""
-    return int(marks[MARKS.index("blank")]) > sum(map(int, marks)) - form.n_unearned
+def _uncounted(shared: SharedCandidateFacts, form: FormFacts, marks: tuple[str, ...]) -> Iterator[Pair]:
+    """How many of the questions that were answered or left blank count, where some do not."""
+    n_questions = sum(map(int, marks))
+    if n_questions != form.n_counted:
+        yield uncounted_words(shared.words, n_questions, form.n_counted)
 
 
 def _notes(
-    shared: SharedCandidateFacts, form: FormFacts, lines: Sequence[Line], *, has_blanks: bool
+    shared: SharedCandidateFacts, form: FormFacts, lines: Sequence[Line], marks: tuple[str, ...]
 ) -> Iterator[Pair]:
+    """What the statuses mean, how to read a bar, and what blanks are; no `marks` where all are blank."""
     yield shared.bar
     if form.partly is not None:
         yield form.partly
-    if has_blanks:
-        yield shared.blanks
+    if marks and marks[MARKS.index("blank")] != "0":
+        yield shared.blanks[form.n_unearned == sum(map(int, marks))]
     found = {line.result.status for line in lines}
     yield from (shared.meanings[status] for status in _TOLD if status in found)

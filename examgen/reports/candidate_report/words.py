@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from examgen.models.blueprint import Bilingual
-from examgen.reports.parts import short
+from examgen.reports.parts import joined, short
 from examgen.words import Pair
 
 if TYPE_CHECKING:
@@ -124,11 +124,11 @@ def meanings(words: Words, judgement: _Rule) -> dict[str, Pair]:
     """What is said of a status that does not speak for itself."""
     return {
         "insufficient": words(
-            "Too few items: fewer than {n} items were asked, so neither met nor not met can be said. "
+            "Too few items: fewer than {n} items count here, so neither met nor not met can be said. "
             "This is no fault of the candidate.",
             n=judgement["min_items"],
         ),
-        "not_assessed": words("Not assessed: this paper asked nothing about it."),
+        "not_assessed": words("Not assessed: no item about it counts on this paper."),
     }
 
 
@@ -145,7 +145,8 @@ def partly_words(words: Words, partly: Sequence[tuple[str, str, int]]) -> Pair |
     if len(partly) > MOST_PARTLY:
         which += f" … (+{len(partly) - MOST_PARTLY})"
     return words(
-        "Units and elements are judged only by those of their criteria that were asked: {parts}.", parts=which
+        "Units and elements are judged only by those of their criteria with items that count: {parts}.",
+        parts=which,
     )
 
 
@@ -153,16 +154,30 @@ def bar_words(words: Words, judgement: _Rule) -> Pair:
     """How to read a bar."""
     return words(
         "The bar is the percentage of points; the thin line below it is the {confidence} % interval: "
-        "the fewer the items, the longer it is. The upright mark is where a criterion counts as met.",
+        "the longer it is, the less exact is the percentage. The upright mark is where a criterion counts as "
+        "met.",
         confidence=short(str(judgement["confidence"])),
     )
 
 
-def blanks_words(words: Words) -> Pair:
-    """What questions left blank are in the results."""
-    return words(
-        "Questions left blank count in each of these results as points not earned, though they do not show "
+def blanks_words(words: Words, *, all_count: bool) -> Pair:
+    """What questions left blank are in the results; whether each of the form earns points by its answer."""
+    said = words(
+        "A question left blank earns no points in the results that it belongs to, though it does not show "
         "what the candidate cannot do."
+    )
+    if all_count:
+        return said
+    return joined(
+        said,
+        words("That does not hold for a question that counts for nobody, or whose points everybody has."),
+    )
+
+
+def uncounted_words(words: Words, n_questions: int, n_counted: int) -> Pair:
+    """That some of the questions which were answered or left blank count for nobody."""
+    return words(
+        "Of these {n} questions, those that count for the score: {counted}.", n=n_questions, counted=n_counted
     )
 
 

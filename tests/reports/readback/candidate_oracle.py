@@ -106,6 +106,10 @@ class CandidateOracle:
             self._second_look(said.pop(0), cut)
         marks = said.pop(0)
         tongue.tells(marks, **{key: person[key] for key in ("answered", "blank", "multiple", "invalid")})
+        n_questions = sum(int(person[key]) for key in ("answered", "blank", "multiple", "invalid"))
+        counted = self.raw.items(person["form"]) + self.raw.given(person["form"])[0]
+        if counted != n_questions:
+            tongue.tells(said.pop(0), n=n_questions, counted=counted)
         rule = self.raw.audit["options"].get("scoring") or {}
         if rule.get("wrong"):
             assert rule["wrong"] == "by_options", "the oracle knows no other cost of a wrong answer"

@@ -15,11 +15,22 @@ from tests.reports.sentences.statement import (
 says = Catalogue(CANDIDATE)
 Values = dict[str, str]
 
+
+def _printed(a: About) -> int:
+    """How many questions the candidate's form has."""
+    return sum(row["form"] == a.who.form for row in a.facts.key)
+
+
 # ── points ───────────────────────────────────────────────────────────────────────────────────
 
 says(
     "{answered} questions answered, {blank} left blank, {multiple} marked more than once, {invalid} unreadable",
     says=lambda a, v, at: {name: int(n) for name, n in v.items()} == a.who.marks,
+)
+says(
+    "Of these {n} questions, those that count for the score: {counted}.",
+    when=lambda a: sum(a.who.marks.values()) != a.who.n_items,
+    says=lambda a, v, at: (int(v["n"]), int(v["counted"])) == (_printed(a), a.who.n_items),
 )
 says(
     "A wrong answer costs points: 1/(k − 1) of a point on a question of k options. A question left blank costs "
@@ -69,28 +80,31 @@ def _has(a: About, status: str) -> bool:
 
 
 says(
-    "Too few items: fewer than {n} items were asked, so neither met nor not met can be said. This is no fault "
+    "Too few items: fewer than {n} items count here, so neither met nor not met can be said. This is no fault "
     "of the candidate.",
     when=lambda a: _has(a, "insufficient"),
     says=lambda a, v, at: int(v["n"]) == a.facts.judgement["min_items"],
 )
 
 
-def _counted_blank(a: About) -> bool:
-    """Whether a blank at least is of a question that counts, and whose points were not given to all."""
-    others = sum(a.who.marks.values()) - a.who.n_items + len(a.who.changed("credit_all"))
-    return a.who.marks["blank"] > others
+def _left_some(a: About) -> bool:
+    """Whether some questions were left blank, but not all."""
+    return a.who.marks["blank"] > 0 and not a.who.is_blank
 
 
 says(
-    "Questions left blank count in each of these results as points not earned, though they do not show what the "
+    "A question left blank earns no points in the results that it belongs to, though it does not show what the "
     "candidate cannot do.",
-    when=lambda a: _counted_blank(a) and not a.who.is_blank,
+    when=_left_some,
 )
-says("Not assessed: this paper asked nothing about it.", when=lambda a: _has(a, "not_assessed"))
 says(
-    "The bar is the percentage of points; the thin line below it is the {confidence} % interval: the fewer the "
-    "items, the longer it is. The upright mark is where a criterion counts as met.",
+    "That does not hold for a question that counts for nobody, or whose points everybody has.",
+    when=lambda a: _left_some(a) and (a.who.n_items < _printed(a) or a.who.changed("credit_all")),
+)
+says("Not assessed: no item about it counts on this paper.", when=lambda a: _has(a, "not_assessed"))
+says(
+    "The bar is the percentage of points; the thin line below it is the {confidence} % interval: the longer it "
+    "is, the less exact is the percentage. The upright mark is where a criterion counts as met.",
     says=lambda a, v, at: same(v["confidence"], a.facts.judgement["confidence"]),
 )
 
@@ -188,7 +202,7 @@ def _partly(a: About) -> list[str]:
 
 
 says(
-    "Units and elements are judged only by those of their criteria that were asked: {parts}.",
+    "Units and elements are judged only by those of their criteria with items that count: {parts}.",
     when=_partly,
     says=lambda a, v, at: sorted(v["parts"].split(", ")) == sorted(_partly(a)),
     kinds=(CANDIDATE, COHORT),
