@@ -60,10 +60,10 @@ def exactness(words: Words, score: str, scale: TotalScale, marks: Marks, rule: S
     if rule.floor == "total":
         low = max(low, Decimal(0))
     said = words(
-        "No score is exact. Ranges like this one, from {low} to {high} points (one standard error of "
-        "measurement, by Lord's binomial error), hold the true score, the average over many papers like "
-        "this one, of about 68 in 100 candidates; of those with the highest and the lowest scores fewer. "
-        "The score on one other paper varies more.",
+        "No score is exact. Ranges like this one, from {low} to {high} points (all true scores from "
+        "which the score is at most one standard error of measurement away, by Lord's binomial error), hold "
+        "the true score, the average over many papers like this one, of about 68 in 100 candidates; of those "
+        "with the highest and the lowest scores fewer. The score on one other paper varies more.",
         low=_told(tenths(low)),
         high=_told(tenths(high)),
     )
@@ -120,10 +120,11 @@ def _cut_at_nought(words: Words) -> Pair:
 
 
 class SecondLookWords(NamedTuple):
-    """What it means that somebody is marked for a second look: where the total decides, and where another
-    part of the rule is not held."""
+    """What it means that somebody is marked for a second look: where the cut lies within the range of the
+    true score, where it does not, and where another part of the rule than the total is not held."""
 
-    by_total: Pair
+    within: Pair
+    outside: Pair
     other: Pair
 
 
@@ -143,15 +144,16 @@ def second_look_words(words: Words, cut: Decimal, error: float, rule: Mapping[st
             "points.",
             **values,
         )
-    total = words(
+    within = words(
         "From this paper alone it cannot be told for certain on which side of the cut the true score lies: "
         "it is marked for a second look by the committee. The mark itself changes nothing."
     )
+    plain = words("It is marked for a second look by the committee. The mark itself changes nothing.")
     other = words(
-        "It is marked for a second look by the committee. Another score alone would not change the decision: "
+        "It is marked for a second look by the committee. To reach this cut alone is not enough to pass: "
         "another part of the rule is not held. The mark itself changes nothing."
     )
-    return SecondLookWords(joined(lead, total), joined(lead, other))
+    return SecondLookWords(joined(lead, within), joined(lead, plain), joined(lead, other))
 
 
 # ── how points are earned ────────────────────────────────────────────────────────────────────

@@ -296,7 +296,7 @@ def candidate_report(shared: SharedCandidateFacts, row: CandidateRow) -> Candida
         pass_rule=form.pass_rule,
         cause=rule.cause,
         rule=rule.lines,
-        second_look=_second_look(form, person, rule),
+        second_look=_second_look(form, person, rule, score),
         changes=(*_replaced(shared, person), *form.changed),
         standing=(*score.standing, *_coverage(shared, form, person)),
         marks=shared.marks[marks],
@@ -318,10 +318,17 @@ def _where(person: Mapping[str, str]) -> Iterator[tuple[Pair, str]]:
             yield name, one_line(person[key])
 
 
-def _second_look(form: FormFacts, person: Mapping[str, str], rule: RuleSaid) -> Pair | None:
-    if person.get("second_look") != "yes" or form.second_look is None:
+def _second_look(
+    form: FormFacts, person: Mapping[str, str], rule: RuleSaid, score: ScoreWords
+) -> Pair | None:
+    """The mark need not be by the error of the range: whether that holds the cut is another question."""
+    said = form.second_look
+    if person.get("second_look") != "yes" or said is None:
         return None
-    return form.second_look.by_total if rule.by_total else form.second_look.other
+    if not rule.by_total:
+        return said.other
+    is_within = form.cut is not None and score.low <= form.cut <= score.high and score.low < score.high
+    return said.within if is_within else said.outside
 
 
 def _coverage(shared: SharedCandidateFacts, form: FormFacts, person: Mapping[str, str]) -> Iterator[Standing]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from examgen.models.blueprint import Bilingual
@@ -16,11 +17,10 @@ from examgen.reports.parts import short
 from examgen.words import Pair, tell
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     from examgen.reports.parts import Words
     from examgen.scored_run import HoldParts, PartHeld, RulePlace
 
+_LEVELS = {"criteria": "pc", "elements": "element", "units": "unit"}
 _MOST_NAMED = 4
 """Places on few items that are named; more are counted."""
 
@@ -95,6 +95,8 @@ class RuleWords:
             said = _joined(" – ", said, self.words("the score is {score}", score=short(person["score"])))
         elif part.kind == "at_least":
             said = _joined(" – ", said, self._reached(held))
+        if (whole := self._of_all_items(part, held, person, known)) is not None:
+            said = _joined("; ", said, whole)
         if held.few:
             said = _joined("; ", said, self._few(held))
         yield RuleLine("held" if held.held else "not_held", said)
@@ -104,6 +106,26 @@ class RuleWords:
             result = known[tuple(place)].result
             at = self.words("{code}: {percent} %", code=place.code, percent=result.percent)
             yield RuleLine("", _joined(", ", at, result.tally))
+
+    def _of_all_items(
+        self, part: _Part, held: PartHeld, person: Mapping[str, str], known: Mapping[Any, Line]
+    ) -> Pair | None:
+        """What a part asks of the total in truth, in points: its one place has all items of the form."""
+        assert self.rule is not None
+        if part.kind == "total" or held.asked != 1 or not Decimal(part.asked):
+            return None
+        of = self.rule["at_least"]["of"] if part.kind == "at_least" else part.kind
+        asked = [one for one in known.values() if one.result.n_items]
+        n_items = sum(one.result.n_items for one in asked if one.place.level == "unit")
+        places = [one for one in asked if one.place.level == _LEVELS[of]]
+        if len(places) != 1 or places[0].result.n_items != n_items:
+            return None
+        return self.words(
+            "{code} has all items of this paper, so that this is {points} of {most} points",
+            code=places[0].place.code,
+            points=short(str(Decimal(part.asked) * Decimal(person["max_score"]) / 100)),
+            most=short(person["max_score"]),
+        )
 
     def _reached(self, held: PartHeld) -> Pair:
         return self.words(

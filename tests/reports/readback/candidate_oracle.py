@@ -103,7 +103,7 @@ class CandidateOracle:
         if sure[1]:
             tongue.one_of(said.pop(0), tongue.ways(sure[0], **sure[1]))
         if person.get("second_look") == "yes":
-            self._second_look(said.pop(0), cut)
+            self._second_look(said.pop(0), cut, (low, high))
         marks = said.pop(0)
         tongue.tells(marks, **{key: person[key] for key in ("answered", "blank", "multiple", "invalid")})
         n_questions = sum(int(person[key]) for key in ("answered", "blank", "multiple", "invalid"))
@@ -234,7 +234,7 @@ class CandidateOracle:
         (caption,) = self.page.inside(part, "figcaption")
         self.tongue.one_of(caption, self._pair(_says(" ", *[(one, {}) for one in parts])))
 
-    def _second_look(self, passage: Passage, cut: Decimal | None) -> None:
+    def _second_look(self, passage: Passage, cut: Decimal | None, ends: tuple[Decimal, Decimal]) -> None:
         """Which error it is, the cut, and whether another part of the rule would fail anyway."""
         rule = self.raw.rule
         assert rule is not None
@@ -244,7 +244,13 @@ class CandidateOracle:
         lead = "Lord's binomial error" if rule["second_look"]["sem"] == "lord" else "that the pass rule names"
         values = {"cut": short(cut), "error": short(_rounded(sem, 2))}
         other = any(not held for held, _, _, _ in list(self._rule(cut))[1:])
-        rest = "Another score alone would not change" if other else "on which side of the cut"
+        rest = (
+            "on which side of the cut"
+            if ends[0] <= cut <= ends[1]
+            else "It is marked for a second look by the committee. The mark"
+        )
+        if other:
+            rest = "To reach this cut alone is not enough"
         [first] = [one for one in self.tongue.messages(values) if lead in one]
         [second] = [one for one in self.tongue.messages({}) if rest in one and "second look" in one]
         said = self._pair(_says(" ", (first, values), (second, {})))

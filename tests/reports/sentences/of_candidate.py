@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from decimal import Decimal
+from fnmatch import fnmatchcase
 
 from tests.reports.sentences.places import Part, Place
 from tests.reports.sentences.statement import (
@@ -126,6 +128,44 @@ says(
         for of in _PLACES
         for p, percent in a.facts.rule[of].items()  # type: ignore[index]
         if p == v["pattern"]
+    ),
+)
+
+
+def _of_all_items(a: About) -> list[tuple[str, float]]:
+    """Parts that ask a share of one place which has all items of the form: its code, and the points asked."""
+    found = []
+    for part, (level, names) in zip(a.who.parts, _about(a), strict=True):
+        places = [
+            one for one in a.who.places.values() if one.level == level and one.asked and names(one.code)
+        ]
+        if len(places) == 1 and places[0].asked == a.who.n_items:
+            found.append((places[0].code, float(part.asked) * float(a.who["max_score"]) / 100))
+    return found
+
+
+def _about(a: About) -> Iterator[tuple[str, Callable[[str], bool]]]:
+    """The level of the places of each part of the rule, and which of them it is about; no level of the total."""
+    levels = dict(zip(_PLACES, ("pc", "element", "unit"), strict=True))
+    rule = a.facts.rule or {}
+
+    def named(*patterns: str) -> Callable[[str], bool]:
+        return lambda code: any(p == "all" or fnmatchcase(code, p) for p in patterns)
+
+    if a.facts.has_cut:
+        yield "", named()
+    for of in _PLACES:
+        yield from ((levels[of], named(pattern)) for pattern in rule.get(of) or ())
+    if rule.get("at_least"):
+        yield levels[rule["at_least"]["of"]], named(*rule["at_least"]["among"])
+
+
+says(
+    "{code} has all items of this paper, so that this is {points} of {most} points",
+    when=_of_all_items,
+    says=lambda a, v, at: (
+        any(v["code"] == code and same(v["points"], points) for code, points in _of_all_items(a))
+        and same(v["most"], a.who["max_score"])
     ),
 )
 says(

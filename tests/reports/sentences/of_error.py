@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from decimal import Decimal
 
 from tests.reports.sentences.statement import (
@@ -51,13 +52,42 @@ def _exact(a: About) -> bool:
     return a.who.n_items > 1 and not a.who.is_blank and not _cut_at_nought(a)
 
 
+def _range(a: About) -> tuple[float, float]:
+    """The true scores t with (x − t)² ≤ s (t − l) (m − t) / n, the roots of a quadratic; each item is of one
+    point, and a wrong one costs the same everywhere."""
+    given = a.facts.given(a.who.form)
+    n, x = a.who.n_items - given, float(a.who.score) - given
+    wrong = str(a.facts.scoring.get("wrong", 0))
+    cost = 1 / 3 if wrong == "by_options" else float(wrong)
+    spread, low = 1.0, -cost * n
+    if cost:
+        kinds = a.who.marks
+        lost = [kinds["blank"]] + [kinds[k] for k, so in _BLANK_AS.items() if not _cost(a, k, so)]
+        marked = n - n * sum(lost) / sum(kinds.values())
+        right = min(max((x + cost * marked) / (1 + cost), 0), marked)
+        widest = (x - low) * (n - x) / n
+        own = right + cost * cost * (marked - right) - x * x / n
+        spread = min(max(own / widest, 0), 1) or 1.0 if widest > 0 else 1.0
+    k = spread / n
+    b, c = 2 * x + k * (n + low), x * x + k * low * n
+    root = math.sqrt(max(b * b - 4 * (1 + k) * c, 0))
+    ends = [(b - root) / (2 + 2 * k) + given, (b + root) / (2 + 2 * k) + given]
+    return (max(ends[0], 0), ends[1]) if a.facts.scoring.get("floor") == "total" else (ends[0], ends[1])
+
+
+_BLANK_AS = {"multiple": "wrong", "invalid": "blank"}
+
+
 says(
-    "No score is exact. Ranges like this one, from {low} to {high} points (one standard error of measurement, "
-    "by Lord's binomial error), hold the true score, the average over many papers like this one, of about 68 "
-    "in 100 candidates; of those with the highest and the lowest scores fewer. The score on one other paper "
-    "varies more.",
+    "No score is exact. Ranges like this one, from {low} to {high} points (all true scores from which the score "
+    "is at most one standard error of measurement away, by Lord's binomial error), hold the true score, the "
+    "average over many papers like this one, of about 68 in 100 candidates; of those with the highest and the "
+    "lowest scores fewer. The score on one other paper varies more.",
     when=_exact,
-    says=lambda a, v, at: number(v["low"]) - 0.051 <= float(a.who.score) <= number(v["high"]) + 0.051,
+    says=lambda a, v, at: (
+        number(v["low"]) - 0.051 <= float(a.who.score) <= number(v["high"]) + 0.051
+        and all(abs(number(v[k]) - end) <= 0.051 for k, end in zip(("low", "high"), _range(a), strict=True))
+    ),
 )
 says(
     "No question was answered. The score says only that: what the candidate knows cannot be told from it.",
@@ -106,13 +136,31 @@ says(
     when=lambda a: _marked(a) and not _by_lord(a),
     says=lambda a, v, at: abs(a.who.score - Decimal(v["cut"])) <= Decimal(v["error"]),
 )
+
+
+def _by_total(a: About) -> bool:
+    return all(one.kind == "total" for one in a.who.failed)
+
+
+def _holds_cut(a: About) -> bool:
+    """Whether the range of the true score, where there is one, holds the cut."""
+    if not _exact(a):
+        return False
+    low, high = _range(a)
+    return low <= float(a.facts.cut(a.who.form)) <= high
+
+
 says(
     "From this paper alone it cannot be told for certain on which side of the cut the true score lies: it is "
     "marked for a second look by the committee. The mark itself changes nothing.",
-    when=lambda a: _marked(a) and all(one.kind == "total" for one in a.who.failed),
+    when=lambda a: _marked(a) and _by_total(a) and _holds_cut(a),
 )
 says(
-    "It is marked for a second look by the committee. Another score alone would not change the decision: "
-    "another part of the rule is not held. The mark itself changes nothing.",
+    "It is marked for a second look by the committee. The mark itself changes nothing.",
+    when=lambda a: _marked(a) and _by_total(a) and not _holds_cut(a),
+)
+says(
+    "It is marked for a second look by the committee. To reach this cut alone is not enough to pass: another "
+    "part of the rule is not held. The mark itself changes nothing.",
     when=lambda a: _marked(a) and any(one.kind != "total" for one in a.who.failed),
 )
