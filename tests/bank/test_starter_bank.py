@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 from pathlib import Path
+from statistics import fmean
 
 import pytest
 
 from examgen.assembly.assemble import assemble
 from examgen.assembly.recount import recount
+from examgen.bank.finding import shared_by_levels
 from examgen.bank.loading import load_unit
+from examgen.models.base import COGNITIVE
 from examgen.models.blueprint import Blueprint
 from examgen.models.item import BankUnit
 from examgen.yamlfile import parse, validate
@@ -34,13 +37,39 @@ def test_every_criterion_has_its_items(unit: BankUnit) -> None:
     assert {item.status for item in unit.items} == {"draft"}
 
 
-def test_each_tested_level_holds_two_forms_of_forty(root: Path) -> None:
+TESTED = (3, 4, 5, 6)
+
+
+@pytest.fixture(scope="module")
+def residents(root: Path) -> BankUnit:
+    """The unit that is tested at several levels."""
     found, _ = load_unit(root / "item_bank" / "ASM-REE-5-059ZB")
     assert found is not None
-    for level in (3, 4, 5, 6):
-        usable = Counter(item.pc for item in found.items if level in item.levels)
-        assert sum(usable.values()) >= 60
-        assert min(usable.values()) >= 8
+    return found
+
+
+def test_each_tested_level_holds_four_forms_of_three_items_for_each_criterion(residents: BankUnit) -> None:
+    for level in TESTED:
+        usable = Counter(item.pc for item in residents.items if level in item.levels)
+        assert set(usable) == {c.code for c in residents.unit.criteria}
+        assert min(usable.values()) >= 12
+
+
+def test_papers_of_two_levels_ask_different_questions(residents: BankUnit) -> None:
+    shared = {row.levels: row.share for row in shared_by_levels(residents, TESTED, ["draft"])}
+    assert len(shared) == 6
+    for (low, high), share in shared.items():
+        assert share is not None
+        assert share <= (0.25 if high - low == 1 else 0), (low, high)
+
+
+def test_what_is_asked_rises_with_the_level(residents: BankUnit) -> None:
+    mean = [
+        fmean(COGNITIVE.index(item.cognitive) for item in residents.items if level in item.levels)
+        for level in TESTED
+    ]
+    assert mean == sorted(mean)
+    assert mean[-1] - mean[0] >= 1  # of the five steps from remember to evaluate
 
 
 def test_items_are_of_the_style_of_the_house(unit: BankUnit) -> None:
