@@ -78,9 +78,11 @@ def test_every_line_of_the_page_is_that_of_the_files(run: ScoredRun) -> None:
             level = {"T": "unit"}.get(code[0], "pc" if "." in code else "element")
             [said] = [one for one in scale if one[level] == code and one["level"] == level
                       and one["correct"] and Decimal(one["correct"]) == points]  # fmt: skip
-            percent, low, high = numbers(cells[2])
+            percent, *interval = numbers(cells[2])
             assert percent == Decimal(said["percent"])
-            assert [low, high] == [Decimal(said[end]).quantize(1, ROUND_HALF_UP) for end in ("low", "high")]
+            ends = [Decimal(said[end]).quantize(1, ROUND_HALF_UP) for end in ("low", "high")]
+            is_blank = row.person["answered"] == row.person["multiple"] == row.person["invalid"] == "0"
+            assert interval == ([] if is_blank else ends)
             assert numbers(cells[3]) == [points, Decimal(said["asked"])]
             assert said["status"] in {"met", "not_met"}
             assert cells[4].split()[1:] == said["status"].split("_")
@@ -119,6 +121,11 @@ def test_the_bars_are_as_long_as_the_numbers_say(run: ScoredRun) -> None:
             bar = result_bar(line.result)
             filled = sum(one.width for one in bar[1:2] if line.result.share > 0)
             assert filled == pytest.approx(float(line.result.percent))
+            if not line.result.interval:
+                assert report.uncertainty is not None
+                assert report.uncertainty.en.startswith("No question was answered")
+                assert not [one for one in bar if one.height == 1]
+                continue
             low, high = (float(part) for part in line.result.interval.split("–"))
             thin = next(one for one in bar if one.height == 1)
             assert [thin.x, thin.x + thin.width] == pytest.approx([low, high], abs=0.5)

@@ -57,7 +57,9 @@ def test_a_sheet_without_a_mark_is_told_apart_from_one_with_a_score_of_nought(
 
 
 def test_no_interval_of_a_criterion_lacks_its_value(tmp_path: Path) -> None:
-    for report in told(tmp_path, {"wrong": 0.5, "floor": "none"}).values():
+    found = told(tmp_path, {"wrong": 0.5, "floor": "none"})
+    assert {line.result.interval for line in found.pop("nought").lines} == {""}
+    for report in found.values():
         for line in report.lines:
             low, high = (float(end.replace("−", "-")) for end in line.result.interval.split("–"))
             assert low - 0.5 <= float(line.result.percent.replace("−", "-")) <= high + 0.5

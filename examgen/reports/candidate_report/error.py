@@ -192,6 +192,8 @@ def scoring_words(words: Words, rule: ScoringRule) -> list[Pair]:
 def odd_marks_words(words: Words, rule: ScoringRule, *, multiple: bool, invalid: bool) -> Iterator[Pair]:
     """What several marks where one was asked, and unreadable ones, earn or cost, of those that there are."""
     costs = rule.penalty(2) > 0
+    if multiple and rule.several != "any":
+        yield words("Several marks are as asked on a question with several right answers.")
     if multiple and costs and rule.multiple == "wrong":
         yield words(
             "A question marked more than once where one answer was asked costs what a wrong answer does."

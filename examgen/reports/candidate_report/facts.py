@@ -40,10 +40,12 @@ from examgen.reports.candidate_report.standing import (
     coverage_words,
 )
 from examgen.reports.candidate_report.words import (
+    bar_alone_words,
     bar_words,
     blanks_words,
     marks_words,
     meanings,
+    objection_words,
     partly_words,
     pass_rule_words,
     tally_words,
@@ -98,12 +100,13 @@ def _accepted(words: Words, n: int, questions: str) -> Pair:
 
 
 def _given(words: Words, n: int, questions: str) -> Pair:
-    return words.of_n(
+    said = words.of_n(
         "It was decided after the exam that everybody has the points of question {questions}.",
         "It was decided after the exam that everybody has the points of questions {questions}.",
         n,
         questions=questions,
     )
+    return joined(said, words("The results by the standard count them, whatever was answered."))
 
 
 def _given_for_an_answer(words: Words, n: int, questions: str) -> Pair:
@@ -184,6 +187,8 @@ def candidate_facts(run: ScoredRun, words: Words, everybody: ScoredRun | None = 
         words=words,
         meanings=meanings(words, options["judgement"]),
         bar=bar_words(words, options["judgement"]),
+        bar_alone=bar_alone_words(words),
+        objection=objection_words(words),
         blanks={all_count: blanks_words(words, all_count=all_count) for all_count in (True, False)},
         **to_do_words(words),
     )

@@ -144,7 +144,8 @@ def candidate_page(
 
 def _line_bar(line: Line) -> str:
     result = line.result
-    return bar_svg(result_bar(result), f"{result.percent} % ({result.interval})")
+    interval = f" ({result.interval})" if result.interval else ""
+    return bar_svg(result_bar(result), f"{result.percent} %{interval}")
 
 
 def _alternative(report: CandidateReport, lang: str) -> tuple[str, str]:

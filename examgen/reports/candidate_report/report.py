@@ -56,7 +56,7 @@ class Result(NamedTuple):
     percent: str
     """`60`, without the sign; empty where nothing was asked."""
     interval: str
-    """`23–88`, in whole per cent, without the sign."""
+    """`23–88`, in whole per cent, without the sign; empty where none is told."""
     share: float
     """0 to 1: how far the bar reaches. So are the others."""
     low: float
@@ -231,6 +231,10 @@ class SharedCandidateFacts(NamedTuple):
     """Status → what it means, for those that need it said."""
     bar: Pair
     """How to read a bar."""
+    bar_alone: Pair
+    """The same of a sheet without any mark, where no bar has an interval."""
+    objection: Pair
+    """Whom to ask about the result."""
     blanks: Mapping[bool, Pair]
     """What questions left blank are in the results, for those who left some; by whether all questions of the
     form earn points by answers alone."""
@@ -272,10 +276,12 @@ def candidate_report(shared: SharedCandidateFacts, row: CandidateRow) -> Candida
     person = row.person
     form = shared.forms[person["form"]]
     points = _points(shared, row.criteria)
-    lines = _lines(shared, form, points)
-    rule = shared.rule_lines(person, _of_criteria(shared, points), lines)
     marks = tuple(person[key] for key in MARKS)
     score = shared.scores[person["form"], person["score"], *marks]
+    lines = _lines(shared, form, points)
+    if not score.answered:
+        lines = tuple(line._replace(result=_without_interval(line.result)) for line in lines)
+    rule = shared.rule_lines(person, _of_criteria(shared, points), lines)
     work_on = tuple(_work_on(shared, lines))
     return CandidateReport(
         candidate_id=person["candidate_id"],
@@ -359,6 +365,11 @@ def _lines(shared: SharedCandidateFacts, form: FormFacts, points: Sequence[float
     )
 
 
+def _without_interval(result: Result) -> Result:
+    """The result on a sheet without any mark: of what the candidate knows it tells nothing."""
+    return result._replace(interval="", low=result.share, high=result.share)
+
+
 def _work_on(shared: SharedCandidateFacts, lines: Sequence[Line]) -> Iterator[WorkOn]:
     """The units with something that is not met."""
     for unit, own in groupby(lines, lambda line: line.place.unit):
@@ -406,10 +417,11 @@ def _notes(
     shared: SharedCandidateFacts, form: FormFacts, lines: Sequence[Line], marks: tuple[str, ...]
 ) -> Iterator[Pair]:
     """What the statuses mean, how to read a bar, and what blanks are; no `marks` where all are blank."""
-    yield shared.bar
+    yield shared.bar if marks else shared.bar_alone
     if form.partly is not None:
         yield form.partly
     if marks and marks[MARKS.index("blank")] != "0":
         yield shared.blanks[form.n_unearned == sum(map(int, marks))]
     found = {line.result.status for line in lines}
     yield from (shared.meanings[status] for status in _TOLD if status in found)
+    yield shared.objection

@@ -160,6 +160,19 @@ def bar_words(words: Words, judgement: _Rule) -> Pair:
     )
 
 
+def bar_alone_words(words: Words) -> Pair:
+    """How to read a bar that has no interval."""
+    return words("The bar is the percentage of points. The upright mark is where a criterion counts as met.")
+
+
+def objection_words(words: Words) -> Pair:
+    """Whom to ask about the result, and with what."""
+    return words(
+        "To have this result explained or looked at again, ask the body that held the exam; name the "
+        "candidate number, and the run that stands at the foot."
+    )
+
+
 def blanks_words(words: Words, *, all_count: bool) -> Pair:
     """What questions left blank are in the results; whether each of the form earns points by its answer."""
     said = words(

@@ -220,7 +220,8 @@ class CandidateOracle:
                 values = {"questions": ", ".join(map(str, questions))}
                 of_n = [one for one in self.tongue.messages(values) if words in one]
                 [message] = [one for one in of_n if ("questions {" in one.lower()) == (len(questions) > 1)]
-                yield _says("", (message, values))
+                too = ["The results by the standard count them, whatever was answered."]
+                yield _says(" ", (message, values), *[(one, {}) for one in too if kind == "credit_all"])
 
     def _caption(self, part: Tag, cut: Decimal | None, *, has_range: bool) -> None:
         """What the bar is: a range where there is one, a mark where there is a cut, and whether it decides."""
@@ -373,6 +374,7 @@ class CandidateOracle:
         part = self.page.section(self.tongue.heading("Results by the standard"))
         (table,) = self.page.tables(part)
         judgement = self.raw.judgement
+        answered = any(int(self.person[key]) for key in ("answered", "multiple", "invalid"))
         for line, ((_, code, text, _), row) in zip(table.rows, self.results, strict=True):
             line.head.says(f"{code} {text}")
             bar, share, tally, status = line.cells
@@ -384,8 +386,8 @@ class CandidateOracle:
                 tally.says("−")
                 assert not figures
                 continue
-            span = f"{_whole(Decimal(row['low']))}–{_whole(Decimal(row['high']))}"
-            said = self.tongue.figures(f"{short(row['percent'])} % ({span})")
+            span = f" ({_whole(Decimal(row['low']))}–{_whole(Decimal(row['high']))})" if answered else ""
+            said = self.tongue.figures(f"{short(row['percent'])} %{span}")
             share.says(said)
             self.tongue.one_of(tally, self._tally(row))
             (figure,) = figures
@@ -393,9 +395,11 @@ class CandidateOracle:
             figure.title.says(said)
             met_from = float(judgement["units"].get(row["unit"], judgement["percent"])) / 100
             low, high = float(row["low"]) / 100, float(row["high"]) / 100
-            check_bar(figure, float(row["percent"]) / 100, (low, high), met_from)
+            earned = float(row["percent"]) / 100
+            check_bar(figure, earned, (low, high) if answered else (earned, earned), met_from)
         notes = [one for one in self.page.inside(part, "p") if one.numbers]
-        self.tongue.tells(notes.pop(0), confidence=short(str(judgement["confidence"])))
+        if answered:
+            self.tongue.tells(notes.pop(0), confidence=short(str(judgement["confidence"])))
         judged = [place for place, row in self.results if row["status"] in ("met", "not_met")]
         if parts := self.raw.partly(judged, [self.person["form"]]):
             self.tongue.tells(notes.pop(0), parts=parts)

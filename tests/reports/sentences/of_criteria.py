@@ -105,7 +105,16 @@ says("Not assessed: no item about it counts on this paper.", when=lambda a: _has
 says(
     "The bar is the percentage of points; the thin line below it is the {confidence} % interval: the longer it "
     "is, the less exact is the percentage. The upright mark is where a criterion counts as met.",
+    when=lambda a: not a.who.is_blank,
     says=lambda a, v, at: same(v["confidence"], a.facts.judgement["confidence"]),
+)
+says(
+    "The bar is the percentage of points. The upright mark is where a criterion counts as met.",
+    when=lambda a: a.who.is_blank,
+)
+says(
+    "To have this result explained or looked at again, ask the body that held the exam; name the candidate "
+    "number, and the run that stands at the foot."
 )
 
 
@@ -176,6 +185,10 @@ says(
     "It was decided after the exam that everybody has the points of question {questions}.",
     "It was decided after the exam that everybody has the points of questions {questions}.",
     **_questions("credit_all"),  # type: ignore[arg-type]
+)
+says(
+    "The results by the standard count them, whatever was answered.",
+    when=lambda a: a.who.changed("credit_all"),
 )
 says(
     "It was decided after the exam that whoever answered question {questions} has its points.",

@@ -41,6 +41,12 @@ for _kind, _else, _words in (
             kinds=(CANDIDATE, COHORT),
         )
 
+says(
+    "Several marks are as asked on a question with several right answers.",
+    when=lambda a: _counted(a, "multiple") and a.facts.scoring.get("several", "any") != "any",
+    kinds=(CANDIDATE, COHORT),
+)
+
 # ── how exact it is ──────────────────────────────────────────────────────────────────────────
 
 
