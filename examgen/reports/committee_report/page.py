@@ -41,7 +41,14 @@ from examgen.words import Pair
 if TYPE_CHECKING:
     from examgen.reports.cohort_report.report import Near
     from examgen.reports.committee_report.list import Listing
-    from examgen.reports.committee_report.report import CommitteeBook, Corrected, Document, ItemSummary, Moved
+    from examgen.reports.committee_report.report import (
+        CommitteeBook,
+        Corrected,
+        Document,
+        ItemSummary,
+        Moved,
+        SetAside,
+    )
     from examgen.reports.comparison import Changes
     from examgen.reports.parts import Lang, Words
     from examgen.scored_run import ScoredRun
@@ -97,6 +104,24 @@ def _rows(voice: Voice, book: CommitteeBook) -> Iterator[Pair]:
             missing,
             n=voice.number(missing),
         )
+    found = dict(cohort.unreconciled)
+    if n := found.get("in_quarantine", 0) + found.get("conflict", 0):
+        yield words.of_n(
+            "{n} candidate who is on the roster, and not as absent, has rows in quarantine alone: no result.",
+            "{n} candidates who are on the roster, and not as absent, have rows in quarantine alone: no "
+            "result.",
+            n,
+            n=voice.number(n),
+        )
+    if n := found.get("absent_in_quarantine", 0):
+        yield words.of_n(
+            "{n} candidate is said to have been absent, but has a row in quarantine.",
+            "{n} candidates are said to have been absent, but have rows in quarantine.",
+            n,
+            n=voice.number(n),
+        )
+    if book.aside:
+        yield words("Their numbers and rows stand under “Is everybody accounted for?”.")
 
 
 def _marked_people(voice: Voice, book: CommitteeBook) -> Iterator[Pair]:
@@ -178,6 +203,8 @@ def _keys(voice: Voice, book: CommitteeBook) -> Iterator[Pair]:
 
 MOST_NEAR, MOST_MOVED, MOST_ROWS = 400, 400, 100
 """More candidates near the cut or who moved, or other rows, stand in the tables beside the book alone."""
+MOST_LETTERS = 40
+"""Of what stands in the place of a candidate number."""
 MOST_PLACES = 6
 """Of an item on more forms, these are named."""
 MOST_CENTRES = 600
@@ -256,6 +283,10 @@ def committee_page(
         "rows": {name: voice.number(n) for name, n in cohort.rows.items()},
         "quarantine": _told(voice, cohort.quarantine, quarantine_words(words)),
         "unreconciled": _told(voice, odd_ones(cohort), unreconciled_words(words)),
+        "aside": [_aside(words, one) for one in book.aside[:MOST_ROWS]],
+        "aside_named": any(one.name for one in book.aside[:MOST_ROWS]),
+        "aside_n": voice.number(len(book.aside)),
+        "aside_more": len(book.aside) > MOST_ROWS,
         **no_row(voice, cohort),
         "ledger_heads": list(ledger_words(words).values()),
         "ledger": list(_ledger(voice, book)),
@@ -432,6 +463,23 @@ def _signals(voice: Voice, words: Words, book: CommitteeBook) -> dict[str, objec
 def _people(voice: Voice, named: Sequence[str], most: int = 60) -> str:
     more = f" … ({voice.number(len(named))})" if len(named) > most else ""
     return ", ".join(named[:most]) + more
+
+
+class AsideLine(NamedTuple):
+    """Somebody who is not scored, or a row in quarantine, as it is shown."""
+
+    who: str
+    name: str
+    what: Pair | None
+    row: str
+    reason: Pair | str
+
+
+def _aside(words: Words, one: SetAside) -> AsideLine:
+    who = one.candidate_id if len(one.candidate_id) <= MOST_LETTERS else f"{one.candidate_id[:MOST_LETTERS]}…"
+    row = f"{one.file}:{one.line}" if one.line else one.file
+    reason = quarantine_words(words).get(one.reason, one.reason)
+    return AsideLine(who or "–", one.name, unreconciled_words(words).get(one.what), row or "–", reason)
 
 
 def _ledger(voice: Voice, book: CommitteeBook) -> Iterator[tuple[str, str, tuple[str, ...]]]:

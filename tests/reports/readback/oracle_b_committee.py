@@ -356,6 +356,33 @@ class Committee:
             if counts:
                 yield row_of(7, "Reason", "Code in the file", "Number")
                 yield from (row_of(7, "*", code, str(n)) for code, n in counts)
+        yield from self._aside()
+
+    def _aside(self) -> Iterator[Told]:
+        """Who has no row, then every row in quarantine, as the two files have them."""
+        people, rows = self.files.rows("unreconciled"), self.files.rows("quarantine")
+        none = [row for row in people if row["what"] in ("missing", "no_row", "may_be_in_quarantine")]
+        if self.hidden is not None:
+            none, rows = (sorted(x, key=lambda row: self.who(row["candidate_id"])) for x in (none, rows))
+        if not none and not rows:
+            return
+        yield Told("7 h3", f"Who has no row, and rows in quarantine ({len(none) + len(rows)})")
+        names = {row["candidate_id"]: row["name"] for row in people if row["candidate_id"]}
+        named = self.hidden is None and any(names.get(row["candidate_id"]) for row in (*none, *rows))
+        heads = "What does not add up", "File and line", "Reason"
+        yield row_of(7, "Candidate", *(["Name"] if named else []), *heads)
+        for row in (*none, *rows):
+            who = row["candidate_id"]
+            name = [names.get(who, "")] if named else []
+            where = self._row(row) if "line" in row else "–"
+            yield row_of(7, self.who(who) or "–", *name, "*", where, "*" if "line" in row else "–")
+
+    def _row(self, row: Row) -> str:
+        """File and line; where nobody is named the number of the file."""
+        if self.hidden is None:
+            return f"{row['file']}:{row['line']}"
+        names = [Path(one["file"]).name for one in self.files.audit["inputs"]]
+        return f"file {names.index(row['file']) + 1}"
 
     @property
     def quarantine(self) -> list[tuple[str, int]]:
@@ -459,6 +486,23 @@ class Committee:
                 missing, "candidate was present and has", "candidates were present and have", "no row"
             )
         ]
+        alone = unreconciled.get("in_quarantine", 0) + unreconciled.get("conflict", 0)
+        listed = "on the roster, and not as absent,"
+        said += [
+            _one_or_many(
+                alone,
+                f"candidate who is {listed} has",
+                f"candidates who are {listed} have",
+                "rows in quarantine alone: no result",
+            )
+        ]
+        if absent := unreconciled.get("absent_in_quarantine", 0):
+            has = "candidate is said to have been absent, but has a row in"
+            said += [
+                _one_or_many(
+                    absent, has, "candidates are said to have been absent, but have rows in", "quarantine"
+                )
+            ]
         for sign, n in self.marked():
             one, many, rest = BEFORE_SIGNING[sign]
             said.append(f"{sign} {_one_or_many(n, one, many, rest)}")

@@ -40,6 +40,7 @@ too many wrong answers in common
 """,
     "where the numbers of the sittings do not lead": """
 The {n} least met of {all}; the table beside this report has all.
+The first {n}; unreconciled.csv and quarantine.csv of the run have all.
 above 95 %
 {n} correction drops a question: forms that had it have fewer points.
 """,

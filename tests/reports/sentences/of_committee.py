@@ -209,6 +209,42 @@ says(
 )
 
 
+def _whats(a: About, *whats: str) -> int:
+    return sum(one["what"] in whats for one in a.facts.unreconciled)
+
+
+_NO_ROW = ("missing", "no_row", "may_be_in_quarantine")
+
+
+def _left_out(a: About) -> int:
+    """Who has no row, and rows in quarantine."""
+    return _whats(a, *_NO_ROW) + len(a.facts.quarantine)
+
+
+says(
+    "{n} candidate who is on the roster, and not as absent, has rows in quarantine alone: no result.",
+    "{n} candidates who are on the roster, and not as absent, have rows in quarantine alone: no result.",
+    when=lambda a: _whats(a, "in_quarantine", "conflict"),
+    says=lambda a, v, at: number(v["n"]) == _whats(a, "in_quarantine", "conflict"),
+)
+says(
+    "{n} candidate is said to have been absent, but has a row in quarantine.",
+    "{n} candidates are said to have been absent, but have rows in quarantine.",
+    when=lambda a: _whats(a, "absent_in_quarantine"),
+    says=lambda a, v, at: number(v["n"]) == _whats(a, "absent_in_quarantine"),
+)
+says("Their numbers and rows stand under “Is everybody accounted for?”.", when=_left_out)
+says("Who has no row, and rows in quarantine", when=_left_out)
+says(
+    "The first {n}; unreconciled.csv and quarantine.csv of the run have all.",
+    when=lambda a: _left_out(a) > 100,
+)
+says(
+    "no row, and it is not known whether they came: counted as absent",
+    when=lambda a: _whats(a, "no_row"),
+)
+
+
 def _adopted(a: About, v: dict[str, str], at: str) -> bool:
     return number(v["n"]) == a.facts.n
 

@@ -29,6 +29,7 @@ def data_of(facts: Facts) -> Iterator[str]:
         yield Path(one["file"]).name
     for row in (*facts.quarantine, *facts.unreconciled):
         yield row.get("reason") or row["what"]
+        yield row["candidate_id"][:40]
     for path in sorted((facts.package / "codes").glob("*.csv")):
         yield from (row["code"] for row in rows_of(path))
     for one in facts.corrections:
