@@ -34,7 +34,13 @@ from examgen.reports.committee_report.rows import (
 from examgen.reports.decisions import decision_page, dropped_words, gap_words
 from examgen.reports.language import Voice, place_words
 from examgen.reports.ledger_lines import IN_ORDER, ledger_rows, ledger_sum, no_row, odd_ones
-from examgen.reports.parts import MIN_N, draft_notice, in_its_figures, report_context, synthetic_notice
+from examgen.reports.parts import (
+    MIN_N,
+    draft_notice,
+    in_its_figures,
+    report_context,
+    synthetic_notice,
+)
 from examgen.text.letters import LETTERS
 from examgen.words import Pair
 
@@ -56,6 +62,9 @@ if TYPE_CHECKING:
 
 def before_signing(voice: Voice, book: CommitteeBook, run: ScoredRun) -> Iterator[Pair]:
     """Everything that speaks against signing unseen; nothing where nothing does."""
+    if run.release.state != "released" and run.release.told is not None:
+        told = voice.number(run.release.told)
+        yield voice.spoken("The results that are released are those of run {n}, not of this one.", n=told)
     made_up = synthetic_notice(run)
     if made_up is not None:
         yield in_its_figures(made_up, voice.digits)
@@ -278,7 +287,7 @@ def committee_page(
         "near_all": len(near) <= MOST_NEAR,
         "near_shown": voice.number(min(len(near), MOST_NEAR)),
         "near_named": any(one.name for one in near),
-        **_corrections(voice, words, book),
+        **_corrections(voice, words, book, hidden=run.is_hidden),
         **_signals(voice, words, book),
         "rows": {name: voice.number(n) for name, n in cohort.rows.items()},
         "quarantine": _told(voice, cohort.quarantine, quarantine_words(words)),
@@ -336,13 +345,14 @@ def _near(voice: Voice, one: Near) -> Cells:
 # ── corrections ──────────────────────────────────────────────────────────────────────────────
 
 
-def _corrections(voice: Voice, words: Words, book: CommitteeBook) -> dict[str, object]:
+def _corrections(voice: Voice, words: Words, book: CommitteeBook, *, hidden: bool) -> dict[str, object]:
     means, left_out = correction_words(words), left_out_words(words)
     found: dict[str, object] = {
         "corrections": [
             (_where(one), means.get(one["kind"]), one, day_of(one, voice.digits), list(_places(voice, one)))
             for one in book.corrections
         ],
+        "is_hidden": hidden,
         "decided": [(one, day_of(one, voice.digits)) for one in book.decided[:MOST_ROWS]],
         "decided_n": voice.number(len(book.decided)),
         "decided_more": len(book.decided) > MOST_ROWS,

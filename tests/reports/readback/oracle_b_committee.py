@@ -276,7 +276,8 @@ class Committee:
                     for place in one["places"].split()
                 )
                 done = KINDS[one["kind"]], key, places
-                yield dated_row(5, where, *done, one["reason"], one["by"], one["date"])
+                by = one["by"] or "left out, as names are"
+                yield dated_row(5, where, *done, one["reason"], by, one["date"])
         if decided := self.decided:
             yield Told("5 h3", f"Decisions on single rows ({len(decided)})")
             yield row_of(5, "File and line", "Decision", "Reason", "By", "Date")

@@ -177,6 +177,13 @@ for _sign, _legend in (
     says(_legend, when=lambda a, sign=_sign: _marks(a)[sign], kinds=(LIST,))
 
 
+says(
+    "The results that are released are those of run {n}, not of this one.",
+    when=lambda a: a.facts.releases and a.facts.state != "released",
+    says=lambda a, v, at: int(v["n"]) == a.facts.releases[-1]["run"] != a.facts.run,
+)
+
+
 def _given(a: About) -> int:
     return sum(one["kind"].startswith("credit_") for one in a.facts.corrections)
 
@@ -313,6 +320,7 @@ says(
 
 # ── corrections ──────────────────────────────────────────────────────────────────────────────
 
+says("left out, as names are", when=lambda a: a.facts.hidden and a.facts.corrections)
 says("No correction of the key was made.", when=lambda a: not a.facts.corrections)
 for _kind, _words in (
     ("rekey", "another key is right"),
