@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from examgen.exam.names import base_form
 from examgen.models.blueprint import Bilingual
+from examgen.reports.candidate_report.error import odd_marks_words, scoring_of, scoring_words
 from examgen.reports.candidate_report.words import pass_rule_words, total_cut
 from examgen.reports.cohort_report.rows import Cut, Rows, cuts_of, looks_again, rows_of
 from examgen.reports.form_groups import Gap, Group, forms_of, gap_of
@@ -24,6 +25,7 @@ from examgen.words import Pair
 if TYPE_CHECKING:
     from examgen.models.decisions import FormCut
     from examgen.models.form import Form
+    from examgen.models.scoring import ScoringRule
     from examgen.reports.language import Voice
     from examgen.scored_run import ScoredRun
 
@@ -75,6 +77,7 @@ class DecisionFacts(NamedTuple):
     """Corrections that drop a question or an item."""
     gap: Gap | None
     """Forms whose mean scores differ by more than chance."""
+    scoring: ScoringRule
 
 
 def decision_facts(run: ScoredRun, rows: Rows | None = None) -> DecisionFacts:
@@ -91,6 +94,7 @@ def decision_facts(run: ScoredRun, rows: Rows | None = None) -> DecisionFacts:
         tuple(_form(run, one, rule, drops) for one in few),
         len(drops),
         gap_of(known, groups),
+        scoring_of(run.audit),
     )
 
 
@@ -159,6 +163,7 @@ def decision_page(voice: Voice, found: DecisionFacts) -> dict[str, object]:
     return {
         "has_rule": found.rule is not None,
         "rule_parts": list(_rule(voice, found)),
+        "scoring": scoring_words(voice.spoken, found.scoring),
         "decision_forms": rows,
         "dropped": list(dropped_words(voice, found)),
         "gap": None if found.gap is None else gap_words(voice, found.gap),
@@ -194,6 +199,14 @@ def _row(voice: Voice, one: FormFacts, *, looks: bool) -> FormRow:
         return FormRow(group.name, (*cells, "–", "–", "–", *error))
     share = voice.number(cut.percent, 1)
     return FormRow(group.name, (*cells, points(voice, cut.points), points(voice, cut.most), share, *error))
+
+
+def whole_scoring_words(voice: Voice, found: DecisionFacts) -> list[Pair]:
+    """The rule of scoring where it is not the usual one; where wrong answers cost, what other marks do."""
+    said = scoring_words(voice.spoken, found.scoring)
+    if found.scoring.penalty(2):
+        said += odd_marks_words(voice.spoken, found.scoring, multiple=True, invalid=True)
+    return said
 
 
 # ── the rule ─────────────────────────────────────────────────────────────────────────────────

@@ -14,6 +14,7 @@ from examgen.pdf.page_parts import parts, styles
 from examgen.pdf.tagged_press import Fragment, Piece, Placed, TaggedFile, TaggedPress, slot
 from examgen.problems import Refused
 from examgen.reports.committee_report.rows import centre_lists, confidential_list, marks_shown
+from examgen.reports.decisions import whole_scoring_words
 from examgen.reports.language import Voice, place_words
 from examgen.reports.parts import BY_NUMBER, one_line, printable, report_context
 from examgen.resources import fonts
@@ -88,6 +89,7 @@ def list_page(
         "passed_n": voice.number(passed.n) if passed else "",
         "is_decided": passed is not None,
         "marks": marks_shown(voice, book),
+        "scoring": whole_scoring_words(voice, book.cohort.facts),
         "is_named": any(one.named for one in centres),
     }
     return ListPage(context, centres)

@@ -31,7 +31,7 @@ from examgen.reports.committee_report.rows import (
     marks_shown,
     signal_words,
 )
-from examgen.reports.decisions import decision_page, dropped_words, gap_words
+from examgen.reports.decisions import decision_page, dropped_words, gap_words, whole_scoring_words
 from examgen.reports.language import Voice, place_words
 from examgen.reports.ledger_lines import IN_ORDER, ledger_rows, ledger_sum, no_row, odd_ones
 from examgen.reports.parts import (
@@ -266,6 +266,7 @@ def committee_page(
         "places": place_words(words, run.place_kind),
         "confidential": confidential(words, run, book),
         **facts,
+        "scoring": whole_scoring_words(voice, book.cohort.facts),
         "marks": marks_shown(voice, book),
         "cautions_list": list(before_signing(voice, book, run)),
         "cuts": [] if facts["decision_forms"] else cut_lines(voice, cohort.cuts),

@@ -175,6 +175,10 @@ class Committee:
         """The rule, forms beside each other, what was dropped, how far forms are apart."""
         for part in self.decision.parts():
             yield Told("2 li", part.english, spoken=part.english)
+        wrong = (self.files.audit["options"].get("scoring") or {}).get("wrong", 0)
+        if wrong not in (0, "by_options"):
+            said = f"A wrong answer costs points: {wrong} of those of the question."
+            yield Told("2 p", f"{said} A question left blank costs nothing.", spoken=said)
         table = self.decision.table()
         if table:
             head = row_of(2, *self.decision.heads())

@@ -69,6 +69,7 @@ Elements and units
 Exam
 facility
 fail now
+File and line
 Form
 form sat
 Form {form}

@@ -242,6 +242,10 @@ says(
 )
 says("Their numbers and rows stand under “Is everybody accounted for?”.", when=_left_out)
 says("Who has no row, and rows in quarantine", when=_left_out)
+says.may(  # so it stands in the place of a candidate number in a line of totals
+    "Together",
+    when=lambda a: any(one["reason"] == "totals_line" for one in a.facts.quarantine),
+)
 says(
     "The first {n}; unreconciled.csv and quarantine.csv of the run have all.",
     when=lambda a: _left_out(a) > 100,

@@ -6,6 +6,8 @@ from tests.reports.sentences.places import Place
 from tests.reports.sentences.statement import (
     CANDIDATE,
     COHORT,
+    COMMITTEE,
+    LIST,
     About,
     Catalogue,
     row,
@@ -36,18 +38,22 @@ says(
     "A wrong answer costs points: 1/(k − 1) of a point on a question of k options. A question left blank costs "
     "nothing.",
     when=lambda a: a.facts.scoring["wrong"] == "by_options",
+    kinds=(CANDIDATE, COHORT, COMMITTEE, LIST),
 )
 says(
     "A wrong answer costs points: {share} of those of the question. A question left blank costs nothing.",
     when=lambda a: a.facts.is_penal and a.facts.scoring["wrong"] != "by_options",
+    kinds=(CANDIDATE, COHORT, COMMITTEE, LIST),
 )
 says(
     "A total below nought is told as nought.",
     when=lambda a: a.facts.is_penal and a.facts.scoring["floor"] == "total",
+    kinds=(CANDIDATE, COHORT, COMMITTEE, LIST),
 )
 says(
     "A question with several right answers may earn a part of its points.",
     when=lambda a: a.facts.scoring["several"] == "partial",
+    kinds=(CANDIDATE, COHORT, COMMITTEE, LIST),
 )
 
 

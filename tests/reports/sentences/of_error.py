@@ -8,6 +8,8 @@ from decimal import Decimal
 from tests.reports.sentences.statement import (
     CANDIDATE,
     COHORT,
+    COMMITTEE,
+    LIST,
     About,
     Catalogue,
     number,
@@ -39,6 +41,13 @@ for _kind, _else, _words in (
                 _counted(a, kind) and _cost(a, kind, other) == is_so
             ),
             kinds=(CANDIDATE, COHORT),
+        )
+        says(
+            f"{_words} {_says}",
+            when=lambda a, kind=_kind, other=_else, is_so=_is_so: (
+                a.facts.is_penal and _cost(a, kind, other) == is_so
+            ),
+            kinds=(COMMITTEE, LIST),
         )
 
 says(
