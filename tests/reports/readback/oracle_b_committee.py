@@ -374,7 +374,7 @@ class Committee:
         yield Told("7 h3", f"Who has no row, and rows in quarantine ({len(none) + len(rows)})")
         names = {row["candidate_id"]: row["name"] for row in people if row["candidate_id"]}
         named = self.hidden is None and any(names.get(row["candidate_id"]) for row in (*none, *rows))
-        heads = "What does not add up", "File and line", "Reason"
+        heads = "Status", "File and line", "Reason"
         yield row_of(7, "Candidate", *(["Name"] if named else []), *heads)
         for row in (*none, *rows):
             who = row["candidate_id"]

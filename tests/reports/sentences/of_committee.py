@@ -6,6 +6,7 @@ from collections import Counter
 from decimal import Decimal
 
 from tests.reports.sentences.of_items import flagged
+from tests.reports.sentences.places import Own
 from tests.reports.sentences.statement import (
     COMMITTEE,
     LIST,
@@ -321,6 +322,69 @@ says(
     "From the nearest on. What the committee decides otherwise is to be written beside the name and signed.",
     when=lambda a: a.facts.near,
 )
+
+# ── why, where the total is enough ───────────────────────────────────────────────────────────
+
+
+def _everybody(a: About) -> list[Own]:
+    return [Own(a.facts, *both) for both in zip(a.facts.candidates, a.facts.results, strict=True)]
+
+
+def _first(a: About) -> Counter[tuple[str, str, str]]:
+    """Kind, per cent and place of the first condition that failed somebody, unless it is that on the total."""
+    first = [own.failed[0] for own in _everybody(a) if own.failed]
+    return Counter(
+        (one.kind, f"{one.asked.normalize():f}", one.missed[0].code if one.missed else "")
+        for one in first
+        if one.kind != "total"
+    )
+
+
+def _enough(a: About, v: dict[str, str]) -> bool:
+    wanted = a.facts.rule["at_least"]
+    return number(v["met"]) == wanted["met"] and number(v["n"]) == _first(a)["at_least", v["percent"], ""]
+
+
+says("Not passed by a condition other than the total, by the first that is not met:", when=_first)
+says(
+    "{code} is below {percent} %: {n} candidate",
+    "{code} is below {percent} %: {n} candidates",
+    when=lambda a: any(code for *_, code in _first(a)),
+    says=lambda a, v, at: (
+        number(v["n"])
+        == sum(
+            n for (_, percent, code), n in _first(a).items() if (percent, code) == (v["percent"], v["code"])
+        )
+    ),
+)
+for _of in ("criteria", "elements", "units"):
+    says(
+        f"fewer than {{met}} {_of} at {{percent}} % or more; candidates: {{n}}",
+        when=lambda a, of=_of: (
+            any(kind == "at_least" for kind, *_ in _first(a)) and a.facts.rule["at_least"]["of"] == of
+        ),
+        says=lambda a, v, at: _enough(a, v),
+    )
+
+
+def _on_few(a: About) -> dict[str, set[str]]:
+    """Form → the places of the rule that it asks too few items of."""
+    people = {own.form: own for own in _everybody(a)}
+    found = {form: {place.code for part in own.parts for place in part.few} for form, own in people.items()}
+    return {form: codes for form, codes in found.items() if codes}
+
+
+for _codes in ("{codes}", "{k} places"):
+    says(
+        f"On form {{form}} the rule rests, in {_codes}, on fewer than {{n}} items, which are too few to judge "
+        "anybody by there; decisions rest on them all the same.",
+        when=lambda a, named=_codes == "{codes}": any((len(x) <= 12) == named for x in _on_few(a).values()),
+        says=lambda a, v, at: (
+            (set(v["codes"].split(", ")) if "codes" in v else int(v["k"]))
+            == (_on_few(a)[v["form"]] if "codes" in v else len(_on_few(a)[v["form"]]))
+            and int(v["n"]) == a.facts.judgement["min_items"]
+        ),
+    )
 
 # ── corrections ──────────────────────────────────────────────────────────────────────────────
 
