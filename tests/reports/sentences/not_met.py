@@ -41,6 +41,7 @@ too many wrong answers in common
     "where the numbers of the sittings do not lead": """
 The {n} least met of {all}; the table beside this report has all.
 The first {n}; unreconciled.csv and quarantine.csv of the run have all.
+On form {form} the rule rests, in {k} places, on fewer than {n} items, which are too few to judge anybody by there; decisions rest on them all the same.
 above 95 %
 {n} correction drops a question: forms that had it have fewer points.
 """,
