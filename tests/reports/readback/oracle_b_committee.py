@@ -330,6 +330,12 @@ class Committee:
                 yield Told("6 p", en, th, en)
             people = ", ".join(f"{self.who(row['candidate_id'])} ({row['form']})" for row in rows)
             yield Told("6 p", f"Candidates: {people}")
+        equal = (
+            "Equal answers of several candidates are a signal where 3 or more are wrong and chance gives such "
+            "in at most 1 of 100 administrations. Other equal papers may stand in the answer files; they are "
+            "not named."
+        )
+        yield Told("6 p", equal, spoken=equal)
 
     def _ledger(self) -> Iterator[Told]:
         read, scored, again, aside = self.files.audit["rows"].values()

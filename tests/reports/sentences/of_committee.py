@@ -428,7 +428,18 @@ def _looked(a: About) -> bool:
 
 
 says("The answers were not looked at for signals.", when=lambda a: not _looked(a))
-says("Nothing was seen that is worth a look.", when=lambda a: _looked(a) and not a.facts.signals)
+says(
+    "Unless it is asked for, more than 64 MB of answers are not looked at; "
+    "nor are any that are scored with --no-signals.",
+    when=lambda a: not _looked(a),
+)
+says("No signal was raised.", when=lambda a: _looked(a) and not a.facts.signals)
+says(
+    "Equal answers of several candidates are a signal where 3 or more are wrong and c"
+    "hance gives such in at most 1 of 100 administrations. Other equal papers may stand in the "
+    "answer files; they are not named.",
+    when=_looked,
+)
 says("A signal is something for a person to look at; it is never a verdict.", when=lambda a: a.facts.signals)
 for _kind, _words in (
     ("blank_row", "no answer at all"),

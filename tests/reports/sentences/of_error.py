@@ -38,16 +38,10 @@ for _kind, _else, _words in (
         says(
             f"{_words} {_says}",
             when=lambda a, kind=_kind, other=_else, is_so=_is_so: (
-                _counted(a, kind) and _cost(a, kind, other) == is_so
+                (a.facts.is_penal if a.kind in (COMMITTEE, LIST) else _counted(a, kind))
+                and _cost(a, kind, other) == is_so
             ),
-            kinds=(CANDIDATE, COHORT),
-        )
-        says(
-            f"{_words} {_says}",
-            when=lambda a, kind=_kind, other=_else, is_so=_is_so: (
-                a.facts.is_penal and _cost(a, kind, other) == is_so
-            ),
-            kinds=(COMMITTEE, LIST),
+            kinds=(CANDIDATE, COHORT, COMMITTEE, LIST),
         )
 
 says(
