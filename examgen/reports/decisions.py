@@ -117,7 +117,7 @@ def _dropped(
     drops: list[Mapping[str, Any]],
 ) -> DroppedOn | None:
     """None where nothing was dropped, or where booklets of the form lost different points."""
-    lost = {place for one in drops for place in _places(one, printed)}
+    lost = {place for one in drops for place in dropped_questions(one, printed)}
     mosts = {
         Decimal(most)
         for form, most in run.candidates.select("form", "max_score").unique().iter_rows()
@@ -138,7 +138,7 @@ def _dropped(
     )
 
 
-def _places(one: Mapping[str, Any], printed: Form) -> Iterator[int]:
+def dropped_questions(one: Mapping[str, Any], printed: Form) -> Iterator[int]:
     """The questions of a form, as it was printed, that a correction takes away."""
     if one.get("item"):
         yield from (own.question for own in printed.items if own.item.id == one["item"] and own.points)

@@ -17,7 +17,14 @@ from examgen.reports.cohort_report.page import (
     quarantine_words,
     unreconciled_words,
 )
-from examgen.reports.committee_report.reasons import failed_first, failed_words, few_words, on_few_items
+from examgen.reports.committee_report.reasons import (
+    failed_first,
+    failed_words,
+    few_words,
+    lapsed,
+    lapsed_words,
+    on_few_items,
+)
 from examgen.reports.committee_report.rows import (
     LIST_FILE,
     LIST_TABLE,
@@ -268,7 +275,10 @@ def committee_page(
         "confidential": confidential(words, run, book),
         **facts,
         "scoring": whole_scoring_words(voice, book.cohort.facts),
-        "on_few": [few_words(voice, run, one) for one in on_few_items(run)],
+        "on_few": [
+            *(few_words(voice, run, one) for one in on_few_items(run)),
+            *(lapsed_words(voice, one) for one in lapsed(run)),
+        ],
         "failed": [(failed_words(voice, run, one), _people(voice, one.people)) for one in failed_first(run)],
         "marks": marks_shown(voice, book),
         "cautions_list": list(before_signing(voice, book, run)),

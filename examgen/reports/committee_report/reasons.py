@@ -5,13 +5,16 @@ Whether a part held is scoring's own judgement (`ScoredRun.hold_parts`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from examgen.reports.decisions import MOST_FORMS
+from examgen.exam.names import base_form
+from examgen.reports.decisions import MOST_FORMS, dropped_questions
 from examgen.reports.parts import short
 
 if TYPE_CHECKING:
+    from examgen.models.form import PrintedItem
     from examgen.reports.language import Voice
     from examgen.scored_run import ScoredRun
     from examgen.words import Pair
@@ -72,6 +75,49 @@ def on_few_items(run: ScoredRun) -> tuple[Few, ...]:
         if codes:
             found.append(Few(form, codes))
     return tuple(found)
+
+
+def lapsed(run: ScoredRun) -> tuple[Few, ...]:
+    """By form, the places of which the rule asks something and corrections left no question that counts."""
+    rule = run.audit["options"]["pass"]
+    drops = [one for one in run.audit.get("corrections") or () if one["kind"] == "drop"]
+    if rule is None or not drops:
+        return ()
+    sat = {base_form(form) for form in run.candidates["form"].to_list()}
+    found = []
+    for form in run.exam.forms:
+        lost = {question for one in drops for question in dropped_questions(one, form)}
+        counted = [one for one in form.items if one.points]
+        codes: list[str] = []
+        for kind, patterns in _patterns(rule):
+            asked = {_code(kind, one) for one in counted}
+            left = {_code(kind, one) for one in counted if one.question not in lost}
+            gone = sorted(asked - left)
+            codes += [one for one in gone if any(p == "all" or fnmatchcase(one, p) for p in patterns)]
+        if form.name in sat and codes:
+            found.append(Few(form.name, tuple(dict.fromkeys(codes))))
+    return tuple(found)
+
+
+def _patterns(rule: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for kind in ("criteria", "elements", "units"):
+        yield kind, tuple(rule[kind])
+    if rule["at_least"]:
+        yield rule["at_least"]["of"], tuple(rule["at_least"]["among"])
+
+
+def _code(kind: str, one: PrintedItem) -> str:
+    return {"criteria": one.item.pc, "elements": one.element, "units": one.unit}[kind]
+
+
+def lapsed_words(voice: Voice, one: Few) -> Pair:
+    """What became of the rule on a form."""
+    return voice.spoken(
+        "Form {form}: after corrections no question of {codes} counts, so the rule asks nothing there of "
+        "those who sat this form.",
+        form=one.form,
+        codes=", ".join(one.codes),
+    )
 
 
 def _kinds(run: ScoredRun) -> Iterator[tuple[str, str]]:

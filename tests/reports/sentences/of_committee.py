@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from decimal import Decimal
+from fnmatch import fnmatchcase
 
 from tests.reports.sentences.of_items import flagged
 from tests.reports.sentences.places import Own
@@ -385,6 +386,33 @@ for _codes in ("{codes}", "{k} places"):
             and int(v["n"]) == a.facts.judgement["min_items"]
         ),
     )
+
+
+def _lapsed(a: About) -> dict[str, set[str]]:
+    """Form → places of the rule of which no question is left that counts."""
+    rule, found = a.facts.rule, dict[str, set[str]]()
+    for form in a.facts.of_forms if rule else ():
+        for unit in a.facts.units:
+            groups = {("units", unit["code"]): [c["code"] for e in unit["elements"] for c in e["criteria"]]}
+            for element in unit["elements"]:
+                own = [c["code"] for c in element["criteria"]]
+                groups |= {("elements", element["code"]): own, **{("criteria", c): [c] for c in own}}
+            for (kind, code), own in groups.items():
+                patterns = [*rule[kind]] + (
+                    rule["at_least"]["among"] if (rule["at_least"] or {}).get("of") == kind else []
+                )
+                before, now = (sum(x[form][c] for c in own) for x in (a.facts.asked_printed, a.facts.asked))
+                if before and not now and any(p == "all" or fnmatchcase(code, p) for p in patterns):
+                    found.setdefault(form, set()).add(code)
+    return found
+
+
+says(
+    "Form {form}: after corrections no question of {codes} counts, so the rule asks nothing there of those who "
+    "sat this form.",
+    when=_lapsed,
+    says=lambda a, v, at: _lapsed(a)[v["form"]] == set(v["codes"].split(", ")),
+)
 
 # ── corrections ──────────────────────────────────────────────────────────────────────────────
 
