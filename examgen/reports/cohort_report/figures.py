@@ -265,13 +265,18 @@ def _people(
     width, height = max(x + 4, 340.0), head + len(people) * ROW + 6
     title = voice.words("Candidates by criteria, {n}", n=number)
     criteria = [n for n in columns if places[n].level == "pc"]
-    all_of = voice.number(len(criteria))
     told = "; ".join(
-        f"{person.candidate_id}: {voice.number(sum(person.statuses[n] == 'met' for n in criteria))}/{all_of}"
-        for person in people
+        f"{person.candidate_id}: {_met(voice, [person.statuses[n] for n in criteria])}" for person in people
     )
-    met = voice.words("Criteria met by each, of those in the figure")
+    met = voice.words("Criteria met by each, of those judged in the figure")
     return Sized(width, figure(width, height, f"people-{number}", title, f"{met}: {told}", parts))
+
+
+def _met(voice: Voice, statuses: Sequence[str]) -> str:
+    """`3/4` of those judged; a dash where none could be."""
+    met = statuses.count("met")
+    judged = met + statuses.count("not_met")
+    return f"{voice.number(met)}/{voice.number(judged)}" if judged else "–"
 
 
 def _decimals(text_of: str) -> int:

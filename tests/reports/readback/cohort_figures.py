@@ -180,7 +180,8 @@ def claim_people(
             # letters stand on their line, turned ones 4 px right of the middle of their column
             _take_sign(drawn, dict(signs)[status], word.x - 4, named.y - 3.5)
         criteria = [status for (level, *_), status in zip(places, own, strict=True) if level == "pc"]
-        met = tongue.figures(f"{criteria.count('met')}/{len(criteria)}")
+        judged = sum(status in ("met", "not_met") for status in criteria)
+        met = tongue.figures(f"{criteria.count('met')}/{judged}") if judged else "–"
         told.append(f"{person['candidate_id']}: {met}")
     assert len(rest) == 3 * len(order)
     drawn.done()
@@ -188,7 +189,9 @@ def claim_people(
     assert figure.description is not None
     tongue.tells(figure.title, n=1)
     tongue.labels(
-        figure.description, "Criteria met by each, of those in the figure", after=f": {'; '.join(told)}"
+        figure.description,
+        "Criteria met by each, of those judged in the figure",
+        after=f": {'; '.join(told)}",
     )
 
 

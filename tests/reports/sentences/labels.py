@@ -179,7 +179,7 @@ What the signs mean
 What this paper never asked
 What to work on
 What was done
-Criteria met by each, of those in the figure
+Criteria met by each, of those judged in the figure
 whole unit
 why
 within the limits
