@@ -18,8 +18,8 @@ SHEETS = sorted([*(ROOT / "templates").glob("*.css"), *(ROOT / "templates").glob
 LOOKS = re.compile(
     r"(?<![\w-])(font|color|background|display|position|float|padding|margin|border|writing-mode)"
 )
-ANY_SPAN = re.compile(r"(?:^|\s)span(?::(?!not\(\.unbroken\))[a-z-]+(?:\([^)]*\))?)*$")
-"""A selector of spans wherever below, those that hold parts of words together among them."""
+ANY_SPAN = re.compile(r"(?:^|\s)span(?::(?!not\(\.unbroken\)|empty\b)[a-z-]+(?:\([^)]*\))?)*$")
+"""A selector of spans wherever below, those that hold parts of words together among them; empty ones hold none."""
 CHILD = re.compile(r"[>+~]\s*span[^\s]*$")
 
 
