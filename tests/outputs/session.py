@@ -223,7 +223,7 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     "bank generate A4012.02-M01 --out instances.html",
     f"bank generate {UNIT} --out instances.yaml",
     "bank generate A4012.02-M01 --into items",
-    f"bank pilot-plan {UNIT} --level 4 --status draft --se b=0.4 --pilot 30 --anchor 8 --seats 900 --out pilot.yaml "
+    f"bank pilot-plan {UNIT} --level 3 --status draft --se b=0.4 --pilot 30 --anchor 8 --seats 900 --out pilot.yaml "
     "--replace --json",
     "! bank pilot-plan DG-TWRT-007 --se facility=0.06 --pilot 40 --candidates 9",
     f"! bank pilot-plan {UNIT} --blueprint two.yaml",
@@ -239,7 +239,7 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     f"bank reviews {UNIT} --json",
     # exams
     f"blueprint new {UNIT} --level 4 --occupation ผู้จัดการอาคารที่อยู่อาศัย --out new.yaml --replace --json",
-    "bank capacity two.yaml --forms 45 --write-order order.xlsx --replace --json --lang th",
+    f"bank capacity item_bank/{UNIT}/blueprints/level-4-four.yaml --forms 6 --write-order order.xlsx --replace --json --lang th",
     "build two.yaml --json --seed 7",
     "build two.yaml --dry-run",
     "build own.yaml",
