@@ -47,7 +47,7 @@ def found_messages() -> Iterator[Found]:
     places = (
         (babel_extract, templates(), KEYWORDS),
         ("python", sorted(PAPERS.rglob("*.py")), KEYWORDS),
-        ("python", sorted(REPORTS.rglob("*.py")), {"words": None, "of_n": (1, 2)}),
+        ("python", sorted(REPORTS.rglob("*.py")), {"words": None, "spoken": None, "of_n": (1, 2)}),
     )
     for method, paths, keywords in places:
         for path in paths:

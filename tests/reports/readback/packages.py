@@ -229,7 +229,7 @@ def large(folder: Path) -> Path:
     far worse, one small; with dirt in the answers, and a roster."""
     examgen("build", BANK / "DG-TWRT-007" / "blueprints" / "standard.yaml", "--out", folder)
     answers = folder.parent / "large.csv"
-    examgen("simulate", folder, "--candidates", 120, "--seed", 2569, "--dirty", 12, "--out", answers)
+    examgen("simulate", folder, "--candidates", 120, "--seed", 2570, "--dirty", 12, "--out", answers)
     (key,) = keys(folder).values()
     with answers.open(encoding="utf-8-sig", newline="") as file:
         header, *rows = csv.reader(file)
