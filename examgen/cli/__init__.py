@@ -95,7 +95,7 @@ def _check_words(words: Iterable[str]) -> None:
 
 
 _MODULES: Mapping[str, tuple[str, ...]] = {
-    "analyse": ("analysing",),
+    "analyse": ("analyses.items",),
     "bank": ("bank", "finding", "generation", "reviews", "units"),
     "blueprint": ("blueprints",),
     "build": ("exams",),
@@ -131,7 +131,9 @@ def commands(word: str = "") -> Any:
     for name in _MODULES.get(word, order):
         import_module(f"examgen.cli.{name}")
     for one in (app, bank_app):  # help lists them alike, whichever was loaded first
-        one.registered_commands.sort(key=lambda own: order.index(own.callback.__module__.split(".")[-1]))
+        one.registered_commands.sort(
+            key=lambda own: order.index(own.callback.__module__.removeprefix("examgen.cli."))
+        )
     return get_command(app)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from examgen.cli.analysing import shown
+from examgen.cli.analyses.items import shown
 from tests.cli.conftest import Run
 
 

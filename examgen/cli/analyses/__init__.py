@@ -1,0 +1,1 @@
+"""`examgen analyse …`: one module for each room of analyses."""
