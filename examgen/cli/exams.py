@@ -19,6 +19,7 @@ from examgen.problems import Exit, Refused, WrongUsage
 from examgen.words import tell, tell_n
 
 if TYPE_CHECKING:
+    from examgen.models.characteristics import Characteristics
     from examgen.models.figures import BuildFigures
     from examgen.workflow.exams import Planned
     from examgen.workflow.verification import Verified
@@ -55,6 +56,7 @@ def show_planned(planned: Planned) -> None:
     show_figures(planned.figures)
     if line := _levels(planned):
         screen.say(line)
+    show_characteristics(planned.characteristics)
     screen.say(_found(planned))
 
 
@@ -97,6 +99,19 @@ def show_figures(found: BuildFigures) -> None:
     screen.say(verdict, "yellow" if found.missed else "green")
     for line in rest:
         screen.say(line, "yellow" if line.startswith("  not as asked") else "")
+
+
+def show_characteristics(found: Characteristics) -> None:
+    """How often a criterion is met, and the exam passed, by people of a known true share; what it means."""
+    from examgen.cli import screen
+    from examgen.workflow.exams import told_characteristics
+
+    told = told_characteristics(found)
+    if told.rows:
+        title = tell("met in so many of 100 sittings, by true share of the points:")
+        screen.table(title, ["", *told.heads], told.rows)
+    for sentence in told.sentences:
+        screen.say(sentence)
 
 
 MOST_UNCHECKED = 8

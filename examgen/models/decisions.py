@@ -8,7 +8,13 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 from examgen.models.amounts import Percent, short, written_number
 from examgen.models.base import LARGEST, Count, Model, Positive, Text, UnitCode
@@ -113,11 +119,22 @@ class PassRule(Model):
         return self.cut if isinstance(self.cut, int) else None
 
 
+class ChosenError(Model):
+    """How often a judgement may be wrong, in per cent of sittings, about people who are truly `apart` points
+    under the standard (met all the same) or above it (not met all the same); and how often, about the same
+    people, it may be left `undecided` where certainty is asked. `build` tells how many items that takes."""
+
+    percent: Annotated[Percent, Field(ge=Decimal("0.1"), le=50)] = Decimal(10)
+    apart: Annotated[Percent, Field(ge=1, le=50)] = Decimal(10)
+    undecided: Annotated[Percent, Field(ge=1, le=99)] = Decimal(20)
+
+
 class Judgement(Model):
     """When a PC, an element or a unit is `met`: at least `percent` of its points, judged only on `min_items`
     or more.
 
     `units` has another percentage for what belongs to a unit. `interval` is that of the proportion right.
+    `error` is what `build` reckons the number of items for, and changes no result.
     """
 
     min_items: Positive = 3
@@ -125,6 +142,17 @@ class Judgement(Model):
     units: dict[UnitCode, Percent] = {}
     interval: Literal["wilson", "clopper_pearson"] = "wilson"
     confidence: Annotated[Percent, Field(ge=50, le=Decimal("99.9"))] = Decimal(95)
+    error: ChosenError | None = None
+
+    @property
+    def error_chosen(self) -> ChosenError:
+        """What is chosen, or what is usual."""
+        return self.error or ChosenError()
+
+    @model_serializer(mode="wrap")
+    def _what_is_asked(self, written: SerializerFunctionWrapHandler) -> dict[str, object]:
+        """As it was before there was more to ask, where no more is asked."""
+        return {name: value for name, value in written(self).items() if value is not None}
 
     def percent_of(self, unit: str) -> Decimal:
         """The percentage at which what belongs to a unit is met."""

@@ -13,8 +13,9 @@ import statistics
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from examgen.assembly import assemble
 from examgen.assembly.assemble import assembled
@@ -26,16 +27,29 @@ from examgen.bank.statistics import DATE_UNKNOWN
 from examgen.exam.bindings import Fingerprints, fingerprints_of
 from examgen.exam.writing import exam_files, write_package
 from examgen.models.blueprint import Blueprint
+from examgen.models.characteristics import (
+    TRUE_PERCENTS,
+    Chances,
+    Characteristics,
+    CriteriaMet,
+    Kind,
+    Length,
+    Needed,
+)
 from examgen.models.figures import SERIES, BuildFigures
 from examgen.models.form import Exam
 from examgen.models.item import BankUnit
 from examgen.problems import BlueprintNotMet, Problem, Refused
+from examgen.scoring.characteristics import Asked, characteristics
 from examgen.storage import read_input, sha256
 from examgen.words import tell
-from examgen.workflow.bank.cut_scores import check_decisions, with_cuts
+from examgen.workflow.bank.cut_scores import check_decisions, criteria_of, with_cuts
 from examgen.workflow.bank.loading import load_bank, with_evidence
 from examgen.workflow.blueprints import read_blueprint
 from examgen.workflow.reports.self_contained import self_contained
+
+if TYPE_CHECKING:
+    from examgen.reports.build_report.characteristics import Told as ToldCharacteristics
 
 _MOST = 8
 """So many are named; of more, how many there are."""
@@ -130,15 +144,41 @@ def mean_levels(exam: Exam) -> dict[str, float]:
     return {name: statistics.fmean(levels) for name, levels in of_forms.items() if levels}
 
 
-def build_report(found: BuildFigures, exam: Exam, solved: Mapping[str, object], workspace: Path) -> bytes:
-    """The report as one HTML file that needs no other; `solved` as in `reports.build.build_report`."""
+def characteristics_of(exam: Exam) -> Characteristics:
+    """How often the exam's rules decide what, for people of a known true share."""
+    criteria = criteria_of(exam.units)
+    place = {(unit, pc): n for n, (unit, _, pc) in enumerate(criteria)}
+    forms = {
+        form.name: [
+            (place[one.unit, one.item.pc], Asked(one.points, len(one.order), len(one.item.key)))
+            for one in form.items
+        ]
+        for form in exam.forms
+    }
+    asked = exam.blueprint
+    cuts = {name: one.cut for name, one in exam.cuts.items()}
+    return characteristics(forms, criteria, asked.judgement, asked.scoring, asked.pass_rule, cuts)
+
+
+def build_report(
+    found: BuildFigures,
+    exam: Exam,
+    solved: Mapping[str, object],
+    workspace: Path,
+    sure: Characteristics | None = None,
+) -> bytes:
+    """The report as one HTML file that needs no other; `solved` as in `reports.build.build_report`.
+
+    `sure` are the characteristics of the exam, where they are known already.
+    """
     from examgen.papers.templates.filling import fill
     from examgen.papers.thai import line_setter
     from examgen.reports.build_report.page import build_report as context
     from examgen.resources import fonts, template_folders
 
     templates = template_folders(workspace)
-    html = fill("build-report.html", context(found, exam, solved), templates, line_setter(templates))
+    told = context(found, exam, solved, sure or characteristics_of(exam))
+    html = fill("build-report.html", told, templates, line_setter(templates))
     return self_contained(html, (*templates, fonts())).encode()
 
 
@@ -147,6 +187,13 @@ def report_lines(found: BuildFigures) -> list[str]:
     from examgen.reports.build_report.lines import lines
 
     return lines(found)
+
+
+def told_characteristics(found: Characteristics) -> ToldCharacteristics:
+    """The characteristics of an exam as a short table and sentences for the terminal."""
+    from examgen.reports.build_report.characteristics import told
+
+    return told(found)
 
 
 class Planned(NamedTuple):
@@ -159,6 +206,7 @@ class Planned(NamedTuple):
     media: Mapping[tuple[str, str], bytes]
     editions: Mapping[str, str]
     figures: BuildFigures
+    characteristics: Characteristics
     problems: Sequence[Problem]
     """What of the bank's records could not be read."""
 
@@ -214,6 +262,7 @@ def plan(
         media,
         editions,
         build_figures(built),
+        characteristics_of(built),
         _to_know(warnings, built),
     )
 
@@ -229,7 +278,7 @@ def build(
     """Assembles the forms that a blueprint asks for and writes the exam package."""
     planned = plan(blueprint_path, workspace, seed, write_order, replace)
     folder = out if out is not None else workspace / "output" / planned.exam.blueprint.exam
-    report = build_report(planned.figures, planned.exam, _solved(planned), workspace)
+    report = build_report(planned.figures, planned.exam, _solved(planned), workspace, planned.characteristics)
     files = exam_files(planned.exam, planned.bank_sha256, planned.media, planned.editions, report)
     write_package(folder, files, replace)
     return Built(folder, planned.exam, planned, fingerprints_of(folder))
@@ -279,9 +328,45 @@ def as_dict(planned: Planned) -> dict[str, object]:
             "paper": planned.exam.blueprint.level,
             "items": {name: round(mean, 3) for name, mean in mean_levels(planned.exam).items()},
         },
+        "judgement": _sure(planned.characteristics),
         "orders": {"bits_of_form": _up(most), f"bits_of_{SERIES}_forms": _up(SERIES * most)},
         "solved": {**solved, "seconds": round(planned.seconds, 3)},
         "problems": [problem.as_dict() for problem in planned.problems],
+    }
+
+
+def _sure(found: Characteristics) -> dict[str, object]:
+    """What `--json` tells of the rules on the forms."""
+    from examgen.reports.build_report.characteristics import assumed
+
+    def chances(one: Chances) -> dict[str, float]:
+        names = (*map(str, TRUE_PERCENTS), "guesser")
+        return {name: round(p, 6) for name, p in zip(names, (*one.at, one.guesser), strict=True)}
+
+    def plain(value: object) -> object:
+        if isinstance(value, Chances):
+            return chances(value)
+        if isinstance(value, Length):
+            return value._asdict()
+        return (
+            float(value)
+            if isinstance(value, Decimal)
+            else round(value, 6)
+            if isinstance(value, float)
+            else value
+        )
+
+    def told(one: Kind | CriteriaMet | Needed) -> dict[str, object]:
+        return {name: plain(value) for name, value in one._asdict().items()}
+
+    return {
+        "true_percents": list(TRUE_PERCENTS),
+        "kinds": [told(one) for one in found.kinds],
+        "criteria_not_judged": found.unjudged,
+        "criteria_met": [told(one) for one in found.criteria_met],
+        "pass": [{"forms": list(one.forms), **chances(one.chances)} for one in found.passed],
+        "items_needed": [told(one) for one in found.needed],
+        "assumed": [one.en for one in assumed(found)],
     }
 
 

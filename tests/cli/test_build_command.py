@@ -66,6 +66,30 @@ def test_the_mean_level_of_the_items_is_told_beside_that_of_the_paper(workspace:
     assert max(told["level"]["items"].values()) < 3.5
 
 
+def test_how_sure_the_judgement_is_is_told_before_anybody_sits(workspace: Path, run: Run) -> None:
+    error = {"min_items": 3, "percent": 60, "error": {"percent": 20, "apart": 20}}
+    write_blueprint(workspace / "bp.yaml", criteria={"all": 4}, judgement=error, **{"pass": {"percent": 60}})
+    ran = run("build", "bp.yaml")
+    assert "3 criteria of 4 items, met from 3 points    18    31    48    65    82        5" in ran.out
+    assert "is met in 18 of 100 sittings, and somebody whose true share is 80 % is not met in 18" in ran.out
+    assert "meets at least one of the 3 judged criteria in 14 % of sittings" in ran.out
+    assert "For at most 20 wrong of 100 sittings, about people at 40 % (met)" in ran.out
+    page = Path("output/T-1-L4/secure/build-report.html").read_text(encoding="utf-8")
+    assert "meets at least one of the 3 judged criteria in 14 % of sittings." in page
+    told = json.loads(run("build", "bp.yaml", "--dry-run", "--json").out)["judgement"]
+    assert [(one["level"], one["n_items"], one["met_from"]) for one in told["kinds"]] == [
+        ("criterion", 4, "3"),
+        ("element", 8, "5"),
+        ("element", 4, "3"),
+        ("unit", 12, "8"),
+    ]
+    assert told["kinds"][0]["met"]["50"] == 0.3125
+    assert told["pass"][0]["guesser"] == pytest.approx(0.002782, abs=1e-6)
+    assert told["items_needed"][0]["both"] == {"least": 4, "always": 6}
+    thai = run("--lang", "th", "build", "bp.yaml", "--dry-run").out
+    assert "ผู้ที่เดาทุกข้อผ่านเกณฑ์การปฏิบัติงานอย่างน้อยหนึ่งเกณฑ์ จาก 3 เกณฑ์ที่ตัดสิน" in thai
+
+
 def test_a_bank_too_small_ends_with_4_reasons_repairs_and_an_order(workspace: Path, run: Run) -> None:
     write_blueprint(workspace / "bp.yaml", forms=2, criteria={"E2.01": 6})
     ran = run("build", "bp.yaml", "--write-order", "order.xlsx")

@@ -12,8 +12,10 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from examgen.models.blueprint import Bilingual
+from examgen.models.characteristics import Characteristics
 from examgen.models.figures import SERIES, BuildFigures, Difference, Information
 from examgen.models.form import Exam
+from examgen.reports.build_report.characteristics import shown
 from examgen.reports.build_report.rows import (
     MOST_COLUMNS,
     anchor_rows,
@@ -48,7 +50,9 @@ class Tile(NamedTuple):
     good: bool = True
 
 
-def build_report(found: BuildFigures, exam: Exam, solved: Mapping[str, object]) -> dict[str, object]:
+def build_report(
+    found: BuildFigures, exam: Exam, solved: Mapping[str, object], sure: Characteristics
+) -> dict[str, object]:
     """Everything that the page shows.
 
     `solved` tells what cannot be read off the forms, each where it is known: `path`, `objective`, `bound` and
@@ -92,6 +96,7 @@ def build_report(found: BuildFigures, exam: Exam, solved: Mapping[str, object]) 
         "exposed": _exposed(found),
         "exposure_bars": _exposure_bars(found),
         "notices": exam.notices,
+        "sure": shown(sure),
         "faces": face_addresses(),
     }
 
