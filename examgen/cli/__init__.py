@@ -95,7 +95,7 @@ def _check_words(words: Iterable[str]) -> None:
 
 
 _MODULES: Mapping[str, tuple[str, ...]] = {
-    "analyse": ("analyses.items",),
+    "analyse": ("analyses.items", "analyses.decisions"),
     "bank": ("bank", "finding", "generation", "reviews", "units"),
     "blueprint": ("blueprints",),
     "build": ("exams",),

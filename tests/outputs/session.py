@@ -285,6 +285,8 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     "analyse irt letters.csv --exclude g --key key-of-letters.csv --model 2pl --out parameters.xlsx",
     "analyse irt scores.csv --group g --free i4 --model rasch --out groups.xlsx --json",
     "analyse irt scores.csv --exclude g --model rasch --anchors parameters.csv --out anchored.csv",
+    "analyse decisions scores.csv --exclude g --cut 3 --cut 5 --items parameters.csv --json",
+    "analyse decisions letters.csv --exclude g --key key-of-letters.csv --cut 3 --model rasch",
     "analyse dif scores.csv --group g --focal a --reference b --out dif.csv --json",
     "analyse dif letters.csv --key key-of-letters.csv --exclude i6 --group g --focal a --method logistic "
     "--kind udif --purify --adjust bh --out dif.xlsx",

@@ -61,6 +61,7 @@ NO_FILES = frozenset(
         "--strict", "--careful", "--processes", "--dask", "--omitted", "--not-reached", "--not-administered",
         "--blank", "--control", "--criterion", "--alpha", "--no-correction", "--prior-c", "--facility", "--pair",
         "--experts", "--passphrase", "--timestamp", "--encrypt", "--per", "--seed",
+        "--cut", "--beta", "--reliability", "--max-score", "--min-score",
         "--guessability", "--enemies", "--number", "--spread", "--reach",
     )
 )  # fmt: skip

@@ -98,6 +98,13 @@ def load_responses(source: ResponseSource, highest: int | None = None) -> Loaded
     return loaded._replace(notices=(*_repeated_ids(loaded.table), *loaded.notices))
 
 
+def load_table(source: ResponseSource) -> LoadedResponses:
+    """The columns of a file as text; nothing is scored. Raises as `load_responses` does."""
+    contents = [_bytes(path) for path in source.files]
+    found = _unread(_table(source, contents), [hashlib.sha256(data).hexdigest() for data in contents])
+    return found._replace(notices=tuple(_repeated_ids(found.table)))
+
+
 def _table(source: ResponseSource, contents: Sequence[bytes]) -> ResponseTable:
     pairs = zip(source.files, contents, strict=True)
     return pooled([read_responses(path.name, data, source.exclude) for path, data in pairs])
