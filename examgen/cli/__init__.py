@@ -95,7 +95,7 @@ def _check_words(words: Iterable[str]) -> None:
 
 
 _MODULES: Mapping[str, tuple[str, ...]] = {
-    "analyse": ("analyses.items", "analyses.decisions"),
+    "analyse": ("analyses.items", "analyses.decisions", "analyses.linking"),
     "bank": ("bank", "finding", "generation", "reviews", "units"),
     "blueprint": ("blueprints",),
     "build": ("exams",),

@@ -63,6 +63,7 @@ NO_FILES = frozenset(
         "--experts", "--passphrase", "--timestamp", "--encrypt", "--per", "--seed",
         "--cut", "--beta", "--reliability", "--max-score", "--min-score",
         "--guessability", "--enemies", "--number", "--spread", "--reach",
+        "--symmetric", "--weights", "--drift-z", "--drift-rmsd", "--free-slope", "--new-weight",
     )
 )  # fmt: skip
 """Options that change what is read or asked, not which kinds of files are written."""

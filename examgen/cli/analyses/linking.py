@@ -1,0 +1,180 @@
+"""`examgen analyse link`: the scale of one calibration carried to that of another through common items."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from examgen.cli.analyses.items import number, show_notes
+from examgen.cli.app import Json, analyse_app
+from examgen.cli.response_options import ResponseOptions, with_response_options
+from examgen.problems import WrongUsage
+from examgen.words import tell
+
+
+@analyse_app.command("link")
+@with_response_options
+def analyse_link(
+    *,
+    old: Annotated[
+        Path,
+        typer.Argument(metavar="OLD", help="The scale to stay on: parameters `item`, `a`, `b`, `c`."),
+    ],
+    new: Annotated[
+        Path,
+        typer.Argument(metavar="NEW", help="What is carried to it: parameters of another calibration."),
+    ],
+    method: Annotated[
+        str, typer.Option(help="mean-mean, mean-sigma, haebara or stocking-lord.")
+    ] = "stocking-lord",
+    model: Annotated[
+        str | None,
+        typer.Option(help="OLD and NEW are responses: calibrate them first by rasch, 1pl, 2pl or 3pl."),
+    ] = None,
+    prior_c: Annotated[
+        str | None, typer.Option(metavar="PRIOR", help="With --model 3pl: norm:-1.1:0.5 or beta:5:17.")
+    ] = None,
+    symmetric: Annotated[
+        bool, typer.Option("--symmetric", help="Haebara and Stocking–Lord in both directions.")
+    ] = False,
+    weights: Annotated[
+        str, typer.Option(help="What abilities from -4 to 4 count: normal or equal.")
+    ] = "normal",
+    purify: Annotated[
+        bool, typer.Option("--purify", help="Link again without common items that have drifted.")
+    ] = False,
+    drift_z: Annotated[float, typer.Option(help="An item drifts beyond this robust z …")] = 1.96,
+    drift_rmsd: Annotated[float, typer.Option(help="… where its curve differs by this much, too.")] = 0.05,
+    free_slope: Annotated[
+        bool, typer.Option("--free-slope", help="Estimate the slope even where all items' slopes are alike.")
+    ] = False,
+    equate: Annotated[
+        str | None,
+        typer.Option(
+            metavar="true|observed", help="Scores of NEW as scores of OLD: true or observed scores."
+        ),
+    ] = None,
+    new_weight: Annotated[
+        float, typer.Option(help="Of observed: share of NEW's candidates in the population, 0 to 1.")
+    ] = 0.0,
+    said: ResponseOptions,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write NEW's items on the scale of OLD: .csv or .xlsx."),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Carry the ability scale of NEW to that of OLD through the items in common.
+
+    theta_OLD = slope x theta_NEW + intercept; an item of NEW becomes a / slope, slope x b + intercept, c.
+    """
+    from examgen.cli import screen
+    from examgen.workflow.analyses.files import write_rows
+    from examgen.workflow.analyses.linking import LinkAsked
+    from examgen.workflow.analyses.linking import analyse_link as analyse
+
+    sources = said.of([old], out, new), said.of([new], out, old)
+    asked = LinkAsked(
+        method,
+        model,
+        prior_c,
+        symmetric,
+        weights,
+        purify,
+        drift_z,
+        drift_rmsd,
+        free_slope,
+        equate,
+        new_weight,
+    )
+    if model is None and any(value is not None for value in said):
+        raise WrongUsage(
+            tell("options of responses go with --model: without it OLD and NEW are tables of parameters")
+        )
+    found = analyse(*sources, asked)
+    if out is not None:
+        write_rows(out, {"items": found["items"]})
+    if json:
+        screen.print_json(found)
+        return
+    _show(found)
+    if out is not None:
+        screen.show_files(tell("items of NEW on the scale of OLD:"), [out])
+
+
+def _show(found: dict[str, Any]) -> None:
+    from examgen.cli import screen
+
+    screen.say(
+        tell(
+            "{new} carried to the scale of {old} by {method}",
+            new=found["new"]["file"],
+            old=found["old"]["file"],
+            method=found["method"],
+        ),
+        "bold",
+    )
+    screen.say(f"  theta_OLD = {_constants(found)}")
+    slope, intercept = number(found["slope"], 4), _signed(found["intercept"])
+    screen.say(f"  a_OLD = a_NEW / {slope}; b_OLD = {slope} × b_NEW {intercept}; c_OLD = c_NEW")
+    if found["se_slope"] is not None:
+        screen.say(
+            tell(
+                "  standard errors: slope {slope}, intercept {intercept}",
+                slope=number(found["se_slope"], 4),
+                intercept=number(found["se_intercept"], 4),
+            )
+        )
+    lower = found["intercept"] < 0
+    where = tell("below") if lower else tell("above")
+    screen.say(
+        tell(
+            "  somebody at 0 on the scale of NEW stands {size} {where} 0 on that of OLD",
+            size=number(abs(found["intercept"]), 2),
+            where=where,
+        )
+    )
+    screen.say(tell("  {used} of {n} common items link", used=found["n_used"], n=found["n_common"]))
+    rows = [
+        [one["method"], number(one["slope"], 4), number(one["intercept"], 4)] for one in found["constants"]
+    ]
+    screen.table(tell("all methods"), [tell("method"), tell("slope"), tell("intercept")], rows, wide=True)
+    _show_anchors(found)
+    if found["equating"] is not None:
+        _show_equating(found)
+    show_notes(found)
+
+
+def _constants(found: dict[str, Any]) -> str:
+    return f"{number(found['slope'], 4)} × theta_NEW {_signed(found['intercept'])}"
+
+
+def _signed(value: float) -> str:
+    return f"{'−' if value < 0 else '+'} {number(abs(value), 4)}"
+
+
+def _show_anchors(found: dict[str, Any]) -> None:
+    from examgen.cli import screen
+
+    heads = [tell("item"), tell("b of OLD"), tell("b of NEW, carried"), tell("harder by"), "z b", "z a"]
+    heads += ["RMSD", tell("drifts"), tell("used")]
+    fields = ("b_old", "b_linked", "displacement", "z_b", "z_a", "rmsd", "drifts", "used")
+    rows = [[one["item"], *(number(one[field]) for field in fields)] for one in found["anchors"]]
+    screen.table(tell("common items"), heads, rows, wide=True)
+
+
+def _show_equating(found: dict[str, Any]) -> None:
+    from examgen.cli import screen
+
+    one = found["equating"]
+    rows = [[row["x"], number(row["y"], 2), number(row["se"], 2)] for row in one["table"]]
+    title = tell("true scores") if one["method"] == "true" else tell("observed scores")
+    screen.table(
+        tell("{title}: each score of NEW as a score of OLD", title=title),
+        [tell("score of NEW"), tell("score of OLD"), tell("standard error")],
+        rows,
+        numbers_from=0,
+        wide=True,
+    )

@@ -1,0 +1,210 @@
+"""A table of item parameters, as `analyse irt --out` and others write it → arrays, with their errors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from examgen.capture.tabular.coded import CodedTable, read_coded
+from examgen.problems import Problem, Refused, WrongUsage
+from examgen.storage import read_input
+from examgen.words import tell
+
+if TYPE_CHECKING:
+    from examgen.analysis.equating.irt_linking import Items
+
+Floats = NDArray[np.float64]
+_NAMES = ("item", "item_id", "name")
+_COLUMNS = {
+    "a": ("a", "slope"), "b": ("b", "difficulty"), "c": ("c", "g", "guessing"), "u": ("u",),
+    "d": ("d", "intercept"), "se_a": ("se_a",), "se_b": ("se_b",), "se_c": ("se_c", "se_g"),
+    "se_d": ("se_d",),
+}  # fmt: skip
+_NOTHING = frozenset(("", "na", "n/a", "nan", "null", "none", "-", "."))
+MOST_SLOPE, MOST_DIFFICULTY = 100.0, 100.0
+"""Beyond these a number is a slip of the keyboard."""
+
+
+class Calibration(NamedTuple):
+    """Items of one calibration, and how well they are known."""
+
+    name: str
+    names: tuple[str, ...]
+    items: Items
+    covariance: Floats | None
+    """(3J, 3J) of all a, then all b, then all c; None where standard errors are not told."""
+    exact: bool
+    """Whether the covariance is whole: of a table, only that of an item's a and b is known."""
+    notes: tuple[tuple[str, str], ...]
+    """Code and sentence."""
+
+
+def read_parameters(path: Path) -> Calibration:
+    """The items of a table: a column `item`, and `b` (or `a` and `d`), `a`, `c`, `u` and standard errors.
+
+    Names of columns in any case; `g` is c. Without a column `a` slopes are 1. Of several lines of an item,
+    as in the statistics of the bank, the last that has a difficulty counts.
+
+    Raises
+    ------
+    WrongUsage
+        Where there is no such file.
+    Refused
+        With every cell that is not such a number; for a table of other columns; where no item has a
+        difficulty.
+    """
+    from examgen.analysis.equating.irt_linking import Items
+
+    if not path.is_file():
+        raise WrongUsage(tell("{path} is not a file", path=path))
+    table = read_coded(path.name, read_input(path))
+    heads = {column.name.strip().lower(): n for n, column in reversed(list(enumerate(table.columns)))}
+    name = next((heads[one] for one in _NAMES if one in heads), None)
+    place = {
+        what: next(heads[one] for one in known if one in heads)
+        for what, known in _COLUMNS.items()
+        if any(one in heads for one in known)
+    }
+    if name is None or not ("b" in place or {"a", "d"} <= set(place)):
+        raise _without_columns(path.name, set(heads))
+    rows, notes = _rows(path.name, table, name, place)
+    names = tuple(rows)
+    value = {what: np.array([row.get(what, np.nan) for row in rows.values()]) for what in _COLUMNS}
+    if "a" not in place:
+        value["a"] = np.ones(len(names))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value["b"] = np.where(np.isnan(value["b"]), -value["d"] / value["a"], value["b"])
+    problems = [
+        Problem(path.name, "no-slope", tell("has a difficulty and no slope: write its a too"), item, "a")
+        for item, a in zip(names, value["a"], strict=True)
+        if np.isnan(a)
+    ]
+    if problems:
+        raise Refused(tell("{path} has {n} fault(s)", path=path.name, n=len(problems)), problems)
+    items = Items(
+        value["a"], value["b"], np.nan_to_num(value["c"], nan=0.0), np.nan_to_num(value["u"], nan=1.0)
+    )
+    return Calibration(path.name, names, items, _covariance(items, value), False, tuple(notes))
+
+
+def _without_columns(name: str, heads: set[str]) -> Refused:
+    if any(head.startswith(("b_", "d_")) for head in heads):
+        message = tell("has items of partial scores only: what is linked are items that are right or wrong")
+    else:
+        message = tell(
+            "is not a table of item parameters: it needs the columns `item` and `b`, and may have `a`, `c`, "
+            "`u`, `se_a`, `se_b`, `se_c`; of a file of responses say the --model"
+        )
+    return Refused(
+        tell("{name} {message}", name=name, message=message), [Problem(name, "parameter-columns", message)]
+    )
+
+
+def _rows(
+    label: str, table: CodedTable, name: int, place: dict[str, int]
+) -> tuple[dict[str, dict[str, float]], list[tuple[str, str]]]:
+    """The numbers of each item that has a difficulty, in the order of the table."""
+    rows: dict[str, dict[str, float]] = {}
+    problems: list[Problem] = []
+    without, again = list[str](), list[str]()
+    for row in range(table.n_rows):
+        column = table.columns[name]
+        item = column.texts[column.codes[row]].strip()
+        found: dict[str, float] = {}
+        for what, at in place.items():
+            text = table.columns[at].texts[table.columns[at].codes[row]].strip()
+            if text.lower() in _NOTHING:
+                continue
+            number = _number(text)
+            if fault := _fault(what, number):
+                where = f"{label}:{table.lines[row]}"
+                message = tell("`{text}` is not a {what}", text=text[:40], what=fault)
+                problems.append(Problem(where, "parameter-value", message, item, what))
+            found[what] = number
+        if not item:
+            if found:
+                where = f"{label}:{table.lines[row]}"
+                problems.append(Problem(where, "no-item", tell("has numbers and no name of an item")))
+            continue
+        if "b" not in found and ("d" not in found or found.get("a", 0.0) == 0.0):
+            without.append(item)
+            continue
+        if item in rows and rows[item] != found:
+            again.append(item)
+        rows[item] = found
+    if problems:
+        raise Refused(tell("{path} has {n} fault(s)", path=label, n=len(problems)), problems)
+    if not rows:
+        message = tell("has a difficulty of no item: there is nothing to link")
+        raise Refused(
+            tell("{name} {message}", name=label, message=message),
+            [Problem(label, "no-parameters", message)],
+        )
+    notes: list[tuple[str, str]] = []
+    if left := [item for item in dict.fromkeys(without) if item not in rows]:
+        words = tell(
+            "{name}: {n} item(s) without a difficulty are left out: {items}",
+            name=label,
+            n=len(left),
+            items=_few(left),
+        )
+        notes.append(("no-parameters", words))
+    if again:
+        names = list(dict.fromkeys(again))
+        words = tell(
+            "{name}: {n} item(s) stand there more than once with other numbers; the last line of each "
+            "counts: {items}",
+            name=label,
+            n=len(names),
+            items=_few(names),
+        )
+        notes.append(("several-lines", words))
+    return rows, notes
+
+
+def _few(names: list[str]) -> str:
+    return ", ".join(names[:8]) + (" …" if len(names) > 8 else "")
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return np.nan
+
+
+def _fault(what: str, value: float) -> str | None:
+    """What the number should be, where it cannot be that."""
+    if what == "a" and not (0 < abs(value) <= MOST_SLOPE):
+        return tell("slope: write a number other than 0")
+    if what in ("b", "d") and not abs(value) <= MOST_DIFFICULTY * (10.0 if what == "d" else 1.0):
+        return tell("difficulty: write a number from -100 to 100")
+    if what == "c" and not 0 <= value < 1:
+        return tell("lower asymptote: write a number from 0 to below 1")
+    if what == "u" and not 0 < value <= 1:
+        return tell("upper asymptote: write a number above 0, 1 at most")
+    if what.startswith("se_") and not 0 <= value < np.inf:
+        return tell("standard error: write a number of 0 or more")
+    return None
+
+
+def _covariance(items: Items, value: dict[str, Floats]) -> Floats | None:
+    """Of a and b from the errors of a, b and d = −ab, where they are told: var d = b² var a + a² var b +
+    2ab cov(a, b)."""
+    a, b, n = items.a, items.b, len(items.a)
+    known = {what: value[what] for what in ("se_a", "se_b", "se_c", "se_d")}
+    if np.isnan(known["se_b"]).all():
+        return None
+    variances = [np.nan_to_num(known[what], nan=0.0) ** 2 for what in ("se_a", "se_b", "se_c")]
+    out = np.diag(np.concatenate(variances))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        both = (known["se_d"] ** 2 - b**2 * variances[0] - a**2 * variances[1]) / (2.0 * a * b)
+    most = np.sqrt(variances[0] * variances[1])
+    both = np.where(np.isfinite(both) & (np.abs(both) <= most), both, 0.0)
+    rows = np.arange(n)
+    out[rows, n + rows] = out[n + rows, rows] = both
+    out[np.ix_(rows[np.isnan(known["se_b"])] + n, np.arange(3 * n))] = np.nan
+    return out
