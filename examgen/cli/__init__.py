@@ -95,7 +95,7 @@ def _check_words(words: Iterable[str]) -> None:
 
 
 _MODULES: Mapping[str, tuple[str, ...]] = {
-    "analyse": ("analyses.items", "analyses.decisions", "analyses.linking"),
+    "analyse": ("analyses.items", "analyses.decisions", "analyses.linking", "analyses.subscores"),
     "bank": ("bank", "finding", "generation", "reviews", "units"),
     "blueprint": ("blueprints",),
     "build": ("exams",),

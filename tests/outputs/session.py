@@ -176,6 +176,8 @@ def decide() -> None:
         lines = [[f"={n}", *row, "ab"[n % 2]] for n, row in enumerate(cells)]
         _table(name, ["who", *names, "g"], lines)
     _table("key-of-letters.csv", ["item", "key"], [[name, "A"] for name in names[:-1]])
+    parts = ["=A", "=A", "=A", "ข", "ข", "ข"]
+    _table("parts.csv", ["item", "subscore"], [list(pair) for pair in zip(names, parts, strict=True)])
     Path("better.html").write_text("<p>no report", "utf-8")
 
 
@@ -293,6 +295,8 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     "analyse dif letters.csv --key key-of-letters.csv --exclude i6 --group g --focal a --method logistic "
     "--kind udif --purify --adjust bh --out dif.xlsx",
     "analyse dif scores.csv --group g --focal a --method raju --model rasch --out dif-by-area.xlsx",
+    "analyse subscores scores.csv --exclude g --subscores parts.csv --scores augmented.csv --out parts.xlsx --json",
+    "analyse subscores output/TWO --run 2 --out criteria.csv",
     "! verify output/TWO --json --fingerprint 0123456789abcdef",
     "verify output/TWO --json --results scored-elsewhere",
     f"release output/TWO --run 4 --by {shlex.quote(ODD)} --reason <b>&= {DAY} --json",
