@@ -158,7 +158,7 @@ class FormRow(NamedTuple):
 
 def decision_page(voice: Voice, found: DecisionFacts) -> dict[str, object]:
     """What `report-decision.html` shows, in words and numbers."""
-    looks = looks_again(found.rule)
+    looks = found.rule is not None and looks_again(found.rule)
     rows = [_row(voice, one, looks=looks) for one in found.forms] if found.n_forms > 1 else []
     return {
         "has_rule": found.rule is not None,
@@ -195,6 +195,8 @@ def _row(voice: Voice, one: FormFacts, *, looks: bool) -> FormRow:
         cells += [f"{voice.number(group.passed.n)}/{voice.number(group.passed.of)}", rate]
         cells.append(voice.interval(group.passed))
     error = [voice.number(cut.sem if cut is not None else None, 2)] if looks else []
+    if group.passed is None:
+        return FormRow(group.name, tuple(cells))  # without a pass rule there is no cut
     if cut is None:
         return FormRow(group.name, (*cells, "–", "–", "–", *error))
     share = voice.number(cut.percent, 1)
@@ -335,8 +337,14 @@ def gap_words(voice: Voice, gap: Gap) -> Pair:
             rate_a=voice.percent(high.passed.share),
             rate_b=voice.percent(low.passed.share),
         )
-    rest = words(
-        "Either the forms are not equally hard, or those who sat them are not equally able. Nothing is "
-        "adjusted for either: a decision may depend on the form that somebody was given."
-    )
+    if high.passed is None and low.passed is None:
+        rest = words(
+            "Either the forms are not equally hard, or those who sat them are not equally able. Nothing is "
+            "adjusted for either: a score may depend on the form that somebody was given."
+        )
+    else:
+        rest = words(
+            "Either the forms are not equally hard, or those who sat them are not equally able. Nothing is "
+            "adjusted for either: a decision may depend on the form that somebody was given."
+        )
     return Bilingual(th=f"{said.th} {rest.th}", en=f"{said.en} {rest.en}")

@@ -199,7 +199,7 @@ def forms_figure(voice: Voice, forms: Sequence[Group], width: float = WIDE) -> s
             rate = tuple(None if end is None else 100 * end for end in (one.passed.low, one.passed.high))
             parts += _whisker(panel, y + 7, 100 * one.passed.share, rate, 3)
     parts += [part for _, drawn in legend for part in drawn]
-    title = voice.words("Forms: mean score and pass rate")
+    title = voice.words("Forms: mean score and pass rate") if decided else voice.words("Forms: mean score")
     told = "; ".join(
         f"{one.name}: {voice.number(one.mean.value, 1)}"
         + (f", {voice.percent(one.passed.share)}" if one.passed is not None else "")

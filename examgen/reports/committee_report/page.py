@@ -197,17 +197,23 @@ def _keys(voice: Voice, book: CommitteeBook) -> Iterator[Pair]:
     if found is None:
         yield words("The items of this run have not been analysed (examgen analyse exam).")
         return
-    possible = sum(one["sure"] == "possible" for one in found.alarms)
-    if n := len(found.alarms) - possible:
+    possible = [one for one in found.alarms if one["sure"] == "possible"]
+    doubted = [one for one in found.alarms if one["sure"] != "possible"]
+    if doubted:
         yield words.of_n(
-            "{n} key is in doubt, almost certain or likely to be wrong.",
-            "{n} keys are in doubt, almost certain or likely to be wrong.",
-            n,
-            n=voice.number(n),
+            "{n} key is in doubt, almost certain or likely to be wrong: {keys}.",
+            "{n} keys are in doubt, almost certain or likely to be wrong: {keys}.",
+            len(doubted),
+            n=voice.number(len(doubted)),
+            keys=_which(voice, found, doubted),
         )
     if possible:
         yield words.of_n(
-            "{n} key is possibly wrong.", "{n} keys are possibly wrong.", possible, n=voice.number(possible)
+            "{n} key is possibly wrong: {keys}.",
+            "{n} keys are possibly wrong: {keys}.",
+            len(possible),
+            n=voice.number(len(possible)),
+            keys=_which(voice, found, possible),
         )
     few = found.n_examined - found.n_fully_examined
     for said in (
@@ -218,6 +224,15 @@ def _keys(voice: Voice, book: CommitteeBook) -> Iterator[Pair]:
             yield in_its_figures(said, voice.digits)
 
 
+def _which(voice: Voice, found: ItemSummary, alarms: Sequence[Document]) -> str:
+    """The items, each with its questions by form: `E1.01-003 (A: 5; B: 2)`."""
+    named = [f"{one['item']} ({_asked(voice, found.asked.get(one['item'], ()))})" for one in alarms]
+    more = f" … ({voice.number(len(named))})" if len(named) > MOST_KEYS else ""
+    return ", ".join(named[:MOST_KEYS]) + more
+
+
+MOST_KEYS = 20
+"""Of keys in doubt before signing; all of them stand in their table."""
 MOST_NEAR, MOST_MOVED, MOST_ROWS = 400, 400, 100
 """More candidates near the cut or who moved, or other rows, stand in the tables beside the book alone."""
 MOST_LETTERS = 40
@@ -377,7 +392,8 @@ def _corrections(voice: Voice, words: Words, book: CommitteeBook, *, hidden: boo
         "corrected": None,
     }
     if book.corrected is not None:
-        found["corrected"] = _corrected(voice, words, book.corrected)
+        decided = book.cohort.passed is not None
+        found["corrected"] = _corrected(voice, words, book.corrected, decided=decided)
     return found
 
 
@@ -411,7 +427,7 @@ def _places(voice: Voice, one: Document) -> Iterator[PlaceShown]:
             yield PlaceShown(where["form"], str(where["question"]), key)
 
 
-def _corrected(voice: Voice, words: Words, one: Corrected) -> dict[str, object]:
+def _corrected(voice: Voice, words: Words, one: Corrected, *, decided: bool) -> dict[str, object]:
     whole, causes = one.comparison.all, cause_words(words)
     return {
         "before": one.before,
@@ -419,8 +435,8 @@ def _corrected(voice: Voice, words: Words, one: Corrected) -> dict[str, object]:
         "causes": [voice.pair(causes[code]) if code in causes else code for code in one.causes],
         "all": {name: voice.number(getattr(whole, name)) for name in _COUNTS},
         "mean_change": voice.number(whole.mean_change, 2),
-        "forms": [_changes(voice, group) for group in one.comparison.groups.get("form", ())],
-        "moved": [_moved(voice, row) for row in one.moved[:MOST_MOVED]],
+        "forms": [_changes(voice, group, decided=decided) for group in one.comparison.groups.get("form", ())],
+        "moved": [_moved(voice, row, decided=decided) for row in one.moved[:MOST_MOVED]],
         "moved_n": voice.number(len(one.moved)),
         "moved_shown": voice.number(min(len(one.moved), MOST_MOVED)),
         "moved_all": len(one.moved) <= MOST_MOVED,
@@ -441,20 +457,21 @@ _COUNTS = (
 )  # fmt: skip
 
 
-def _changes(voice: Voice, one: Changes) -> Cells:
-    counts = one.candidates_after, one.score_changed, one.up, one.down, one.now_pass, one.now_fail
+def _changes(voice: Voice, one: Changes, *, decided: bool) -> Cells:
+    counts = one.candidates_after, one.score_changed, one.up, one.down
+    counts += (one.now_pass, one.now_fail) if decided else ()
     return Cells(one.name, tuple(voice.number(n) for n in counts))
 
 
-def _moved(voice: Voice, one: Moved) -> Cells:
+def _moved(voice: Voice, one: Moved, *, decided: bool) -> Cells:
     sign = "+" if (one.change or 0) > 0 else ""
     cells = (
         _of_most(voice, one.score_before, one.most_before),
         _of_most(voice, one.score_after, one.most_after),
         sign + _points(voice, one.change),
-        decision_words(voice, one.decision_before),
-        decision_words(voice, one.decision_after),
     )
+    if decided:
+        cells += tuple(decision_words(voice, said) for said in (one.decision_before, one.decision_after))
     return Cells(one.candidate_id, cells, one.name)
 
 

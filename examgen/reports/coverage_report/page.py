@@ -102,9 +102,8 @@ def coverage_page(
         "n_forms": voice.number(len(found.forms)),
         "n_criteria": voice.number(found.n_criteria),
         "n_asked": voice.number(found.n_criteria - len(found.never)),
-        "met_of_asked": _percent(voice, whole.met_of_asked if whole and whole.judged else ""),
-        "met_of_all": _percent(voice, whole.met_of_all if whole and whole.judged else ""),
-        "n_parts_differ": bool(whole and whole.judged and any(n < whole.criteria for n in whole.asked)),
+        "met_of_judged": _of(voice, whole.judgements_met, whole.judged) if whole else "–",
+        "judged_of_all": _of(voice, whole.judged, found.n * whole.criteria) if whole else "–",
         "nobody": not found.n,
         "judged": voice.number(whole.judged if whole else 0),
         "judgements": voice.number(whole.judged + whole.unjudged if whole else 0),
@@ -113,6 +112,11 @@ def coverage_page(
         "lines": list(_lines(voice, found, few)),
         "never": [(one.code, one.text) for one in found.never],
     }
+
+
+def _of(voice: Voice, n: int, of: int) -> str:
+    """A share in per cent, a dash where there is nothing to divide by."""
+    return voice.percent(n / of if of else None)
 
 
 def _percent(voice: Voice, text: str) -> str:

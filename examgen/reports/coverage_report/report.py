@@ -64,8 +64,10 @@ class CoveredPart(NamedTuple):
     asked: tuple[int, ...]
     met_of_asked: str
     met_of_all: str
+    judgements_met: int
+    """Judgements, over candidates and criteria, that came out met."""
     judged: int
-    """Judgements, over candidates and criteria, that came out met or not met."""
+    """Those that came out met or not met."""
     unjudged: int
     """Those that too few items did not allow."""
     met: Proportion
@@ -155,6 +157,7 @@ def _parts(
             asked=tuple(int(row.get(_ASKED + form) or 0) for form in forms),
             met_of_asked=row["met_of_asked"],
             met_of_all=row["met_of_all"],
+            judgements_met=sum(one.met.n for one in own),
             judged=sum(one.met.of for one in own),
             unjudged=sum(one.insufficient for one in own),
             met=met.get(where, proportion(0, 0)),

@@ -518,10 +518,17 @@ class Committee:
             one, many, rest = BEFORE_SIGNING[sign]
             said.append(f"{sign} {_one_or_many(n, one, many, rest)}")
         if (found := self.analysis) is not None:
-            possible = sum(one["sure"] == "possible" for one in found["alarms"])
-            doubt = "in doubt, almost certain or likely to be wrong"
-            said += [_one_or_many(len(found["alarms"]) - possible, "key is", "keys are", doubt)]
-            said += [_one_or_many(possible, "key is", "keys are", "possibly wrong")]
+            for doubt, is_possible in (
+                ("in doubt, almost certain or likely to be wrong", False),
+                ("possibly wrong", True),
+            ):
+                named = [
+                    f"{one['item']} ({self._asked(one['item'])})"
+                    for one in found["alarms"]
+                    if (one["sure"] == "possible") == is_possible
+                ]
+                rest = f"{doubt}: {', '.join(named)}"
+                said += [_one_or_many(len(named), "key is", "keys are", rest)]
             enough = sum(one["n"] >= found["min_n"] for one in found["items"])
             if left := found["n_items"] - enough:
                 said.append(

@@ -96,15 +96,14 @@ class Coverage:
         yield Told("0 title", f"{self.files.audit['exam']} – Coverage of the standard")
         yield Told("0 p", f"{total - len(self.never)} / {total} criteria of the standard asked")
         judged, unjudged = self.judged("", "")
-        ends = (_tenths(whole[name]) if judged else "–" for name in ("met_of_asked", "met_of_all"))
-        said = ("of those that candidates were asked", "of all that the standard states")
-        for end, name in zip(ends, said, strict=True):
-            yield Told("0 p", f"{end} criteria met, {name}")
+        met = sum(own.count("met") for own in ([*one.values()] for one in self.files.statuses.values()))
+        yield Told("0 p", f"{percent(met, judged)} criteria met, of those judged")
+        yield Told("0 p", f"{percent(judged, n * total)} criteria judged, of all that the standard states")
         yield Told("0 p", f"{n} candidates scored")
         if judged and unjudged:
             some = (
                 f"{judged} of {judged + unjudged} judgements of candidates in criteria could be made. "
-                "The shares of criteria met count the others, for too few items, as not met."
+                "The others, for too few items, count neither as met nor as not met."
             )
             yield Told("0 p", some, spoken=some)
         if n < MIN_N:

@@ -194,9 +194,10 @@ class Decision:
         else:
             rates = {f"rate_{k}": f"{100 * of.passed / of.n:.1f} %" for k, of in (("a", one), ("b", other))}
             said = Said(f"{message}; {{rate_a}} and {{rate_b}} passed.", {**values, **rates})
+        what = "decision" if self.rule is not None else "score"
         either = (
             "Either the forms are not equally hard, or those who sat them are not equally able. Nothing is "
-            "adjusted for either: a decision may depend on the form that somebody was given."
+            f"adjusted for either: a {what} may depend on the form that somebody was given."
         )
         return [said, Said(either, {})]
 
@@ -224,10 +225,11 @@ class Decision:
 
     def _line(self, one: Form) -> list[str]:
         cells = [one.name, str(one.n), f"{one.mean:.1f}"]
-        if self.rule is not None:
-            low, high = measures.wilson(one.passed, one.n)
-            share = f"{100 * one.passed / one.n:.1f} %" if one.n >= MIN_N else "–"
-            cells += [f"{one.passed}/{one.n}", share, f"{100 * low:.0f}–{100 * high:.0f} %"]
+        if self.rule is None:
+            return cells
+        low, high = measures.wilson(one.passed, one.n)
+        share = f"{100 * one.passed / one.n:.1f} %" if one.n >= MIN_N else "–"
+        cells += [f"{one.passed}/{one.n}", share, f"{100 * low:.0f}–{100 * high:.0f} %"]
         cut, sem = self.cut(one.name, one.most), self.sem(one)
         if cut is None:
             return [*cells, "–", "–", "–", "–"]
@@ -236,12 +238,13 @@ class Decision:
 
     def heads(self) -> list[str]:
         """The heads of that table."""
-        rates = ["passed", "%", "95 % interval"] if self.rule is not None else []
+        if self.rule is None:
+            return ["Form", "candidates", "mean score, %"]
         return [
             "Form",
             "candidates",
             "mean score, %",
-            *rates,
+            *("passed", "%", "95 % interval"),
             "cut, points",
             "of points",
             "cut, %",

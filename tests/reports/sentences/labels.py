@@ -56,19 +56,13 @@ criteria of the standard asked
 Criteria the cohort lacks most
 Criterion
 Cut
-cut, %
-cut, points
 Date
 Decision
-Decision before
-Decision now
-Decisions near the cut
 Distribution of scores
 down
 Elements and units
 Exam
 facility
-fail now
 File and line
 Form
 form sat
@@ -76,11 +70,9 @@ Form {form}
 Form and question
 Forms
 forms sat
-Forms: mean score and pass rate
 Funnel plot of the centres' pass rates
 go to
 Holds for
-How it was decided
 How many
 in quarantine
 Integrity signals
@@ -89,6 +81,9 @@ integrity signals
 Is everybody accounted for?
 Item
 Item analysis
+Certification body
+Date of the sitting
+Place of the sitting
 Item, or form and question
 items
 items, form {form}
@@ -107,13 +102,9 @@ mean score, %
 mean score, percentage points
 mean, % of points
 met now
-criteria met, of all that the standard states
-criteria met, of those that candidates were asked
 Met, of those judged
 met, of those judged
 missing
-Near the cut
-near the cut, for a second look
 no longer met
 No.
 not drawn
@@ -123,12 +114,8 @@ of points
 only in the run before
 only in this run
 Paper
-pass now
-pass rate, %
-pass rate, percentage points
 passed
 passed {passed}
-Passed, %
 people
 Per cent
 Points
@@ -161,7 +148,6 @@ Score now
 Score, % from
 scored
 Scores
-second look
 SEM from alpha
 share and interval
 Signatures of the committee

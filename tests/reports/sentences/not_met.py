@@ -36,7 +36,7 @@ misfit
 possible
 too easy
 too many wrong answers in common
-{n} key is possibly wrong.
+{n} key is possibly wrong: {keys}.
 """,
     "where the numbers of the sittings do not lead": """
 The {n} least met of {all}; the table beside this report has all.

@@ -97,6 +97,17 @@ _decided("pass", "Pass")
 _decided("fail", "Not passed")
 
 
+for _word in (
+    "Near the cut", "Decisions near the cut", "near the cut, for a second look", "second look", "pass now", "fail now",
+    "Decision before", "Decision now", "pass rate, %", "pass rate, percentage points", "Passed, %", "cut, %",
+    "cut, points", "Forms: mean score and pass rate",
+):  # fmt: skip
+    says.may(_word, when=lambda a: a.facts.rule is not None, kinds=GROUPS)
+says("How it was decided", when=lambda a: a.facts.rule is not None, kinds=(COMMITTEE,))
+says("How it was scored", when=lambda a: a.facts.rule is None, kinds=(COMMITTEE,))
+says("Forms: mean score", when=lambda a: a.facts.rule is None and len(a.facts.of_forms) > 1, kinds=(CENTRE,))
+
+
 def _status(status: str, word: str) -> None:
     says(
         word,

@@ -61,7 +61,9 @@ def _kind(message: str, lord: bool) -> None:
     # in a sentence it is a part of that; it heads a column where forms stand beside each other
     says(
         message,
-        when=lambda a: len(a.facts.of_forms) > 1 and a.facts.looks and a.facts.by_lord == lord,
+        when=lambda a: (
+            len(a.facts.of_forms) > 1 and a.facts.rule and a.facts.looks and a.facts.by_lord == lord
+        ),
         kinds=both,
     )
 
@@ -138,7 +140,11 @@ says("An element or a unit is judged by the points of all its criteria together.
 says(
     "From the highest score in per cent down, equals by their numbers. Beside the number: the score in points "
     "and the decision.",
-    when=lambda a: 0 < a.facts.n <= FEW,
+    when=lambda a: 0 < a.facts.n <= FEW and a.facts.rule is not None,
+)
+says(
+    "From the highest score in per cent down, equals by their numbers. Beside the number: the score in points.",
+    when=lambda a: 0 < a.facts.n <= FEW and a.facts.rule is None,
 )
 says(
     "Each candidate is a column: dark where the criterion is met, light where it is not, a thin line where "
@@ -189,7 +195,7 @@ says(
     when=lambda a: a.facts.has_cut and a.facts.looks and a.facts.n and not _has_error(a),
     kinds=both,
 )
-says("near the cut, for a second look", when=lambda a: a.facts.looks, kinds=both)
+says("near the cut, for a second look", when=lambda a: a.facts.has_cut and a.facts.looks, kinds=both)
 says(
     "Nobody stands within one SEM of the cut.",
     when=lambda a: (

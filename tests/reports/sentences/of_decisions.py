@@ -166,7 +166,13 @@ says(
 says(
     "Either the forms are not equally hard, or those who sat them are not equally able. Nothing is adjusted "
     "for either: a decision may depend on the form that somebody was given.",
-    when=lambda a: forms_apart(a.facts),
+    when=lambda a: forms_apart(a.facts) and a.facts.rule,
+    kinds=(COHORT, CENTRE, COMMITTEE),
+)
+says(
+    "Either the forms are not equally hard, or those who sat them are not equally able. Nothing is adjusted "
+    "for either: a score may depend on the form that somebody was given.",
+    when=lambda a: forms_apart(a.facts) and not a.facts.rule,
     kinds=(COHORT, CENTRE, COMMITTEE),
 )
 

@@ -18,8 +18,23 @@ def _n(a: About, name: str) -> int:
     return int((a.facts.analysis or {}).get(name, 0))
 
 
+def _doubted(a: About, *sure: str) -> list[str]:
+    """The items whose keys are in doubt, so sure."""
+    return [one["item"] for one in (a.facts.analysis or {}).get("alarms", ()) if one["sure"] in sure]
+
+
 def _alarms(a: About, *sure: str) -> int:
-    return sum(one["sure"] in sure for one in (a.facts.analysis or {}).get("alarms", ()))
+    return len(_doubted(a, *sure))
+
+
+def _keys_named(a: About, v: dict[str, str], items: list[str]) -> bool:
+    """Each item with its questions, as the key has them on each form that was sat."""
+    named = dict(one.rstrip(")").split(" (") for one in v["keys"].split("), "))
+    places = {
+        item: {(row["form"], row["question"]) for row in a.facts.key if row["item"] == item} for item in items
+    }
+    said = {item: {tuple(one.split(": ")) for one in text.split("; ")} for item, text in named.items()}
+    return int(v["n"]) == len(items) and all(said[item] <= places[item] for item in items)
 
 
 def _flagged_for(code: str) -> Holds:
@@ -65,14 +80,16 @@ says(
     says=lambda a, v, at: int(v["few"]) == _n(a, "n_examined") - _n(a, "n_fully_examined"),
 )
 says(
-    "{n} key is in doubt, almost certain or likely to be wrong.",
-    "{n} keys are in doubt, almost certain or likely to be wrong.",
+    "{n} key is in doubt, almost certain or likely to be wrong: {keys}.",
+    "{n} keys are in doubt, almost certain or likely to be wrong: {keys}.",
     when=lambda a: _alarms(a, "almost certain", "likely"),
+    says=lambda a, v, at: _keys_named(a, v, _doubted(a, "almost certain", "likely")),
 )
 says(
-    "{n} key is possibly wrong.",
-    "{n} keys are possibly wrong.",
+    "{n} key is possibly wrong: {keys}.",
+    "{n} keys are possibly wrong: {keys}.",
     when=lambda a: _alarms(a, "possible"),
+    says=lambda a, v, at: _keys_named(a, v, _doubted(a, "possible")),
 )
 says("Reliability by form", when=lambda a: a.facts.analysis)
 says("Keys in doubt", when=lambda a: (a.facts.analysis or {}).get("alarms"))

@@ -154,7 +154,11 @@ says(
 says(
     "Intervals: Wilson for pass rates, Student's t for means, Welch for their difference, Newcombe (1998) for "
     "the difference of pass rates.",
-    when=lambda a: a.facts.n,
+    when=lambda a: a.facts.n and a.facts.rule is not None,
+)
+says(
+    "Intervals: Student's t for means, Welch for their difference.",
+    when=lambda a: a.facts.n and a.facts.rule is None,
 )
 
 # ── coverage ─────────────────────────────────────────────────────────────────────────────────
@@ -180,12 +184,6 @@ def _judgements(a: About) -> int:
     return a.facts.n * sum(1 for code in a.facts.codes if code not in _never(a))
 
 
-def _differ(a: About) -> bool:
-    """Whether somebody's form does not ask all criteria; it is said where there is a share at all."""
-    forms = (a.facts.asked[form] for form in a.facts.of_forms)
-    return bool(a.facts.judged) and any(not own[code] for own in forms for code in a.facts.codes)
-
-
 def _made(a: About) -> int:
     return sum(status in JUDGED for own in a.facts.statuses.values() for status in own.values())
 
@@ -195,8 +193,8 @@ covers(
     when=lambda a: a.facts.n and not a.facts.judged,
 )
 covers(
-    "{judged} of {all} judgements of candidates in criteria could be made. The shares of criteria "
-    "met count the others, for too few items, as not met.",
+    "{judged} of {all} judgements of candidates in criteria could be made. The others, for too few items, count "
+    "neither as met nor as not met.",
     when=lambda a: _made(a) > 0 and a.facts.judgements["insufficient"],
     says=lambda a, v, at: number(v["judged"]) == _made(a),
 )
@@ -204,11 +202,12 @@ covers(
     "Of units and elements: how many of their criteria a form asks, and how many candidates met the unit or the "
     "element, judged by the points of all its criteria together."
 )
+covers("criteria met, of those judged")
+covers("criteria judged, of all that the standard states")
 covers(
-    "The two shares of criteria met count candidates and criteria together. The first divides by the criteria "
-    "that each candidate's own form asks, the second by all that the standard states: they differ where a form "
-    "does not ask them all.",
-    when=_differ,
+    "The two shares of criteria count every candidate in every criterion: how many of the judgements that could "
+    "be made are “met”, and how many could be made at all.",
+    when=lambda a: a.facts.judged,
 )
 covers(
     "A candidate with too few items of a criterion is not judged in it and is not counted among those judged."
