@@ -1,8 +1,12 @@
-"""The ledger of a sitting as reports show it: the order of its lines, how its sums meet the number scored."""
+"""The ledger of a sitting as reports show it: the order of its lines, how its sums meet the number scored.
+
+Who has no result: of the roster without a row, rows in quarantine, absent.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, NamedTuple
 
 from examgen.text.thai import dictionary_order
 from examgen.words import Pair
@@ -13,11 +17,108 @@ if TYPE_CHECKING:
     from examgen.reports.cohort_report.report import CohortReport
     from examgen.reports.language import Voice
     from examgen.reports.parts import Words
+    from examgen.scored_run import ScoredRun
 
 IN_ORDER = ("registered", "present", "absent", "scored")
 """Counts of the ledger that every room has; any other means that somebody is to be looked at."""
-ADDS_UP = "no_row"
+ADDS_UP = ("no_row", "absent")
 """What unreconciled.csv names although it adds up."""
+NO_ROW = ("missing", "no_row", "may_be_in_quarantine")
+"""What it says of whoever has neither a score nor a row with their number, and is not said to be absent."""
+
+
+class SetAside(NamedTuple):
+    """A row in quarantine, or somebody who has no row: whose, what does not add up, where the row stands."""
+
+    candidate_id: str
+    name: str
+    what: str
+    """Of unreconciled.csv; empty where no roster was given."""
+    file: str = ""
+    line: str = ""
+    reason: str = ""
+    """Of quarantine.csv."""
+
+
+def set_aside(run: ScoredRun) -> Iterator[SetAside]:
+    """Who of the roster has no row, then the rows in quarantine in the order of quarantine.csv, then the
+    absent."""
+    rows = run.quarantine.select("candidate_id", "file", "line", "reason").rows()
+    people = (
+        () if run.unreconciled is None else run.unreconciled.select("candidate_id", "name", "what").rows()
+    )
+    known = {who: (name, what) for who, name, what in people if who and what != "absent_but_scored"}
+    for who, name, what in people:
+        if what in NO_ROW:
+            yield SetAside(who, name, what)
+    for who, *row in rows:
+        yield SetAside(who, *known.get(who, ("", "")), *row)
+    for who, name, what in people:
+        if what == "absent":
+            yield SetAside(who, name, what)
+
+
+class AsideLine(NamedTuple):
+    """Somebody who is not scored, or a row in quarantine, as it is shown."""
+
+    who: str
+    name: str
+    what: Pair | None
+    row: str
+    reason: Pair | str
+
+
+MOST_ASIDE = 100
+"""More of them stand in the table beside a report alone."""
+MOST_LETTERS = 40
+"""Of what stands in the place of a candidate number."""
+
+
+def aside_page(
+    voice: Voice, found: CohortReport, whats: Mapping[str, Pair], reasons: Mapping[str, Pair]
+) -> dict[str, object]:
+    """Who has no result, as `aside_table` of `report-decision.html` shows it; what the codes mean."""
+    shown = found.aside[:MOST_ASIDE]
+    return {
+        "aside": [_aside(one, whats, reasons) for one in shown],
+        "aside_named": any(one.name for one in shown),
+        "aside_n": voice.number(len(found.aside)),
+        "aside_more": len(found.aside) > MOST_ASIDE,
+        "most_aside": voice.number(MOST_ASIDE),
+        "without_result": list(without_result(voice, found)),
+    }
+
+
+def _aside(one: SetAside, whats: Mapping[str, Pair], reasons: Mapping[str, Pair]) -> AsideLine:
+    who = one.candidate_id if len(one.candidate_id) <= MOST_LETTERS else f"{one.candidate_id[:MOST_LETTERS]}…"
+    row = f"{one.file}:{one.line}" if one.line else one.file
+    return AsideLine(
+        who or "–", one.name, whats.get(one.what), row or "–", reasons.get(one.reason, one.reason)
+    )
+
+
+def without_result(voice: Voice, found: CohortReport) -> Iterator[Pair]:
+    """How many of the roster have no result, and how many rows none came of."""
+    if found.ledger is not None:
+        total = found.ledger.row(0, named=True)
+        registered, *known = (
+            int(total.get(name) or 0) for name in ("registered", "scored", "absent_but_scored")
+        )
+        n = registered - sum(known)
+        if n:
+            yield voice.spoken.of_n(
+                "{n} candidate on the roster has no result.",
+                "{n} candidates on the roster have no result.",
+                n,
+                n=voice.number(n),
+            )
+    if rows := found.rows.get("quarantined", 0):
+        yield voice.spoken.of_n(
+            "No result came of {n} row, which is in quarantine.",
+            "No result came of {n} rows, which are in quarantine.",
+            rows,
+            n=voice.number(rows),
+        )
 
 
 def ledger_rows(ledger: pl.DataFrame) -> list[tuple[str, ...]]:
@@ -49,10 +150,10 @@ def ledger_sum(words: Words, found: CohortReport) -> Pair | None:
 
 def odd_ones(found: CohortReport) -> tuple[tuple[str, int], ...]:
     """What does not add up, and how often."""
-    return tuple(one for one in found.unreconciled if one[0] != ADDS_UP)
+    return tuple(one for one in found.unreconciled if one[0] not in ADDS_UP)
 
 
 def no_row(voice: Voice, found: CohortReport) -> dict[str, object]:
     """How many registered candidates have no row and are counted as absent."""
-    n = dict(found.unreconciled).get(ADDS_UP, 0)
+    n = dict(found.unreconciled).get("no_row", 0)
     return {"no_row": n, "no_row_n": voice.number(n)}

@@ -189,6 +189,9 @@ WHAT = {
 }
 """What may be said of whoever does not add up, in the order of the ledger; the last alone adds up."""
 ADDS_UP = "no_row"
+ABSENT_ONES = "absent"
+"""What is said beside these of whoever was absent by the register and has no row: they add up, and are named
+so that reports can tell who has no result."""
 
 
 class Unreconciled(NamedTuple):
@@ -208,9 +211,11 @@ def unreconciled(
 ) -> Iterator[Unreconciled]:
     """Candidates in the order of the register, then rows and rooms."""
     no_row = kinds["absent"] & kinds["status_unknown"]
+    with_row = kinds["absent_but_scored"] | kinds["absent_in_quarantine"]
     by_kind = {
         "missing": kinds["missing"],
         "no_row": no_row,
+        ABSENT_ONES: kinds["absent"] & ~no_row & ~with_row,
         "absent_but_scored": kinds["absent_but_scored"],
         "other_form": others,
     }

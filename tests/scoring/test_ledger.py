@@ -97,6 +97,7 @@ def test_a_ledger_by_room_and_form_and_all_that_does_not_add_up() -> None:
         ("001", "also_in_quarantine", "conflicting_rows at n.csv:4"),
         ("002", "other_form", "scored on A"),
         ("003", "in_quarantine", "too_few_fields at n.csv:3"),
+        ("004", "absent", ""),
         ("005", "absent_but_scored", "scored on A"),
         ("006", "missing", ""),
         ("008", "no_row", ""),
@@ -127,6 +128,7 @@ def test_whose_row_may_be_in_quarantine_is_not_absent_without_a_word() -> None:
     assert told(found) == [
         ("001", "may_be_in_quarantine", "not_on_list at n.csv:1 as 1"),
         ("002", "in_quarantine", "not_on_list at n.csv:2 as 2; too_few_fields at n.csv:6"),
+        ("003", "absent", ""),
         # who did not come, or is scored, is not said to have another row
         ("3", "not_on_roster", "not_on_list at n.csv:3, may be 003"),
         ("4", "not_on_roster", "not_on_list at n.csv:4, may be 004"),
@@ -138,7 +140,8 @@ def test_a_sitting_that_adds_up_says_only_its_sums() -> None:
     people = [Person("1", "R", "A", PRESENT), Person("2", "R", "B", ABSENT)]
     found = ledger(people, {"1": "A"})
     assert found.is_reconciled
-    assert found.unreconciled == ()
+    assert found.found == {}
+    assert told(found) == [("2", "absent", "")]
     assert len(found.lines()) == 2
 
 
@@ -253,6 +256,8 @@ def test_everybody_stands_in_exactly_one_place(
         held = sum(named[one.id, what] for what in ("in_quarantine", "conflict", "may_be_in_quarantine"))
         assert held == (where == "quarantined")
         assert named[one.id, "absent_but_scored"] == (one.status == ABSENT and one.id in scored)
+        no_result = ("absent", "no_row", "absent_but_scored", "absent_in_quarantine")
+        assert sum(named[one.id, what] for what in no_result) == (where == "absent")
         is_other = one.id in scored and one.form not in ("", scored[one.id])
         assert named[one.id, "other_form"] == is_other
     strangers = set(scored) - {one.id for one in people}

@@ -17,7 +17,7 @@ from examgen.reports.cohort_report.rows import KINDS
 from examgen.reports.cohort_report.strips import strips_figures
 from examgen.reports.decisions import decision_page, points
 from examgen.reports.language import Voice
-from examgen.reports.ledger_lines import IN_ORDER, ledger_rows, ledger_sum, no_row, odd_ones
+from examgen.reports.ledger_lines import IN_ORDER, aside_page, ledger_rows, ledger_sum, no_row, odd_ones
 from examgen.reports.parts import DECISIONS, MIN_N, in_digits, report_context
 from examgen.reports.plot import NARROW, NO_FIGURE, WIDE, Drawn, drawn
 from examgen.words import Pair
@@ -74,6 +74,7 @@ def unreconciled_words(words: Words) -> Mapping[str, Pair]:
         "not_on_roster": words("has a row, but is not on the roster"),
         "row_of_nobody": words("a row in quarantine that names no candidate"),
         "room_without_rows": words("nobody of the room has a row, and it is not known who came"),
+        "absent": words("absent"),
         "no_row": words("no row, and it is not known whether they came: counted as absent"),
     }
 
@@ -202,6 +203,7 @@ def cohort_page(
         "ledger_sum": ledger_sum(words, found),
         "unreconciled": _told(voice, odd_ones(found), unreconciled_words(words)),
         **no_row(voice, found),
+        **aside_page(voice, found, unreconciled_words(words), quarantine_words(words)),
     }
 
 

@@ -27,6 +27,7 @@ from examgen.reports.cohort_report.statuses import (
 )
 from examgen.reports.cohort_report.strips import Strips, strips_of
 from examgen.reports.decisions import DecisionFacts, decision_facts
+from examgen.reports.ledger_lines import SetAside, set_aside
 from examgen.reports.parts import Proportion, proportion
 
 if TYPE_CHECKING:
@@ -244,6 +245,8 @@ class CohortReport(NamedTuple):
     ledger: pl.DataFrame | None
     unreconciled: tuple[tuple[str, int], ...]
     """What does not add up, and how often."""
+    aside: tuple[SetAside, ...]
+    """Who has no result: of the roster without a row, rows in quarantine, absent."""
     facts: DecisionFacts
 
 
@@ -267,6 +270,7 @@ def cohort_report(run: ScoredRun) -> CohortReport:
         quarantine=_by_number(run.quarantine["reason"]),
         ledger=run.ledger,
         unreconciled=() if run.unreconciled is None else _by_number(run.unreconciled["what"]),
+        aside=tuple(set_aside(run)),
         facts=decision_facts(run, rows),
     )
 

@@ -8,6 +8,7 @@ import polars as pl
 
 from examgen.reports.cohort_report.rows import KINDS
 from examgen.reports.cohort_report.strips import strips_table
+from examgen.reports.ledger_lines import SetAside
 
 if TYPE_CHECKING:
     from examgen.reports.cohort_report.report import CohortReport
@@ -49,6 +50,7 @@ def cohort_tables(found: CohortReport) -> dict[str, pl.DataFrame]:
             list(found.unreconciled), {"what": _TEXT, "n": _COUNT}, orient="row"
         ),
         "ledger": _ledger(found.ledger),
+        "no_result": pl.DataFrame(list(found.aside), dict.fromkeys(SetAside._fields, _TEXT), orient="row"),
     }  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from examgen.problems import Refused
 from examgen.reports.committee_report.rows import centre_lists, confidential_list, marks_shown
 from examgen.reports.decisions import whole_scoring_words
 from examgen.reports.language import Voice, place_words
+from examgen.reports.ledger_lines import without_result
 from examgen.reports.parts import BY_NUMBER, one_line, printable, report_context
 from examgen.resources import fonts
 from examgen.text.thai import in_digits
@@ -90,6 +91,7 @@ def list_page(
         "is_decided": passed is not None,
         "marks": marks_shown(voice, book),
         "scoring": whole_scoring_words(voice, book.cohort.facts),
+        "without_result": list(without_result(voice, book.cohort)),
         "is_named": any(one.named for one in centres),
     }
     return ListPage(context, centres)

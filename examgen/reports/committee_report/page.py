@@ -41,7 +41,7 @@ from examgen.reports.committee_report.rows import (
 )
 from examgen.reports.decisions import decision_page, dropped_words, gap_words, whole_scoring_words
 from examgen.reports.language import Voice, place_words
-from examgen.reports.ledger_lines import IN_ORDER, ledger_rows, ledger_sum, no_row, odd_ones
+from examgen.reports.ledger_lines import IN_ORDER, aside_page, ledger_rows, ledger_sum, no_row, odd_ones
 from examgen.reports.parts import (
     MIN_N,
     draft_notice,
@@ -61,7 +61,6 @@ if TYPE_CHECKING:
         Document,
         ItemSummary,
         Moved,
-        SetAside,
     )
     from examgen.reports.comparison import Changes
     from examgen.reports.parts import Lang, Words
@@ -137,7 +136,7 @@ def _rows(voice: Voice, book: CommitteeBook) -> Iterator[Pair]:
             n,
             n=voice.number(n),
         )
-    if book.aside:
+    if any(one.what != "absent" for one in cohort.aside):
         yield words("Their numbers and rows stand under “Is everybody accounted for?”.")
 
 
@@ -235,8 +234,6 @@ MOST_KEYS = 20
 """Of keys in doubt before signing; all of them stand in their table."""
 MOST_NEAR, MOST_MOVED, MOST_ROWS = 400, 400, 100
 """More candidates near the cut or who moved, or other rows, stand in the tables beside the book alone."""
-MOST_LETTERS = 40
-"""Of what stands in the place of a candidate number."""
 MOST_PLACES = 6
 """Of an item on more forms, these are named."""
 MOST_CENTRES = 600
@@ -321,10 +318,7 @@ def committee_page(
         "rows": {name: voice.number(n) for name, n in cohort.rows.items()},
         "quarantine": _told(voice, cohort.quarantine, quarantine_words(words)),
         "unreconciled": _told(voice, odd_ones(cohort), unreconciled_words(words)),
-        "aside": [_aside(words, one) for one in book.aside[:MOST_ROWS]],
-        "aside_named": any(one.name for one in book.aside[:MOST_ROWS]),
-        "aside_n": voice.number(len(book.aside)),
-        "aside_more": len(book.aside) > MOST_ROWS,
+        **aside_page(voice, cohort, unreconciled_words(words), quarantine_words(words)),
         **no_row(voice, cohort),
         "ledger_heads": list(ledger_words(words).values()),
         "ledger": list(_ledger(voice, book)),
@@ -504,23 +498,6 @@ def _signals(voice: Voice, words: Words, book: CommitteeBook) -> dict[str, objec
 def _people(voice: Voice, named: Sequence[str], most: int = 60) -> str:
     more = f" … ({voice.number(len(named))})" if len(named) > most else ""
     return ", ".join(named[:most]) + more
-
-
-class AsideLine(NamedTuple):
-    """Somebody who is not scored, or a row in quarantine, as it is shown."""
-
-    who: str
-    name: str
-    what: Pair | None
-    row: str
-    reason: Pair | str
-
-
-def _aside(words: Words, one: SetAside) -> AsideLine:
-    who = one.candidate_id if len(one.candidate_id) <= MOST_LETTERS else f"{one.candidate_id[:MOST_LETTERS]}…"
-    row = f"{one.file}:{one.line}" if one.line else one.file
-    reason = quarantine_words(words).get(one.reason, one.reason)
-    return AsideLine(who or "–", one.name, unreconciled_words(words).get(one.what), row or "–", reason)
 
 
 def _ledger(voice: Voice, book: CommitteeBook) -> Iterator[tuple[str, str, tuple[str, ...]]]:

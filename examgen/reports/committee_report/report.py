@@ -33,8 +33,6 @@ MARKS = {
 """What the list for signature marks somebody with, and its sign: the second look, what of unreconciled.csv a
 scored candidate may be, a signal that names them, a synthetic candidate among real ones."""
 
-NO_ROW = ("missing", "no_row", "may_be_in_quarantine")
-"""What unreconciled.csv says of whoever has neither a score nor a row with their number."""
 _LISTED = ("candidate_id", "name", "form", "score", "max_score", "percent", "decision")
 
 
@@ -152,19 +150,6 @@ class ItemSummary(NamedTuple):
     """Item → where it was asked, as `FlaggedItem.asked`."""
 
 
-class SetAside(NamedTuple):
-    """A row in quarantine, or somebody who has no row: whose, what does not add up, where the row stands."""
-
-    candidate_id: str
-    name: str
-    what: str
-    """Of unreconciled.csv; empty where no roster was given."""
-    file: str = ""
-    line: str = ""
-    reason: str = ""
-    """Of quarantine.csv."""
-
-
 class CommitteeBook(NamedTuple):
     """Everything that the book says; `cohort` has ledger, quarantine and who is near the cut."""
 
@@ -184,8 +169,6 @@ class CommitteeBook(NamedTuple):
     marked: Mapping[str, int]
     """How many of the list have each mark of `MARKS`."""
     n_synthetic: int
-    aside: tuple[SetAside, ...]
-    """Who of the roster has no row, then the rows in quarantine in the order of quarantine.csv."""
 
 
 def committee_book(
@@ -210,7 +193,6 @@ def committee_book(
         items=None if analysis is None else _items(run, analysis),
         marked={mark: n for mark in MARKS if (n := found.count(mark))},
         n_synthetic=_n_synthetic(run),
-        aside=tuple(_aside(run)),
     )
 
 
@@ -253,22 +235,6 @@ def _centres(run: ScoredRun, marks: Mapping[str, tuple[str, ...]]) -> Iterator[C
         n_passed = sum(one.decision == "pass" for one in people)
         passed = proportion(n_passed, len(people)) if is_decided else None
         yield Centre(name, tuple(people), passed, sum(one.second_look for one in people))
-
-
-# ── who is not in it ─────────────────────────────────────────────────────────────────────────
-
-
-def _aside(run: ScoredRun) -> Iterator[SetAside]:
-    rows = run.quarantine.select("candidate_id", "file", "line", "reason").rows()
-    people = (
-        () if run.unreconciled is None else run.unreconciled.select("candidate_id", "name", "what").rows()
-    )
-    known = {who: (name, what) for who, name, what in people if who and what != "absent_but_scored"}
-    for who, name, what in people:
-        if what in NO_ROW:
-            yield SetAside(who, name, what)
-    for who, *row in rows:
-        yield SetAside(who, *known.get(who, ("", "")), *row)
 
 
 # ── corrections ──────────────────────────────────────────────────────────────────────────────

@@ -194,7 +194,7 @@ def _listed(voice: Voice, one: Listed, decisions: Mapping[str, str]) -> tuple[st
 
 _TEXT, _COUNT, _REAL = pl.String, pl.Int64, pl.Float64
 _CORRECTION = ("kind", "form", "question", "item", "key", "reason", "by", "date", "places")
-_OF_COHORT = ("near_the_cut", "ledger", "quarantine_reasons", "unreconciled_counts")
+_OF_COHORT = ("near_the_cut", "ledger", "quarantine_reasons", "unreconciled_counts", "no_result")
 
 
 def committee_tables(book: CommitteeBook) -> dict[str, pl.DataFrame]:

@@ -32,6 +32,7 @@ from tests.reports.readback.oracle_decision import Decision
 from tests.reports.readback.raw import Raw
 from tests.reports.readback.reader import Page
 from tests.reports.readback.speech import DECISIONS, Tongue, catalogue, ends, in_order, number, percent, short
+from tests.reports.readback.tables import no_result
 
 LEDGER = {
     "registered": "registered", "present": "present", "absent": "absent", "scored": "scored",
@@ -345,11 +346,23 @@ class CohortOracle:
                 else:
                     line.head.says(row["name"] or "–")
                 line.say(*(self._say(number(int(row[name]))) for name in columns))
-        left = [one for one in self.raw.unreconciled or [] if one["what"] != "no_row"]
+        left = [one for one in self.raw.unreconciled or [] if one["what"] not in ("no_row", "absent")]
         for found, column in ((self.raw.quarantine, "reason"), (left, "what")):
             counts = sorted(
                 Counter(row[column] for row in found).items(), key=lambda pair: (-pair[1], pair[0])
             )
             for line, (code, n) in zip(next(tables).rows if counts else [], counts, strict=True):
                 line.say(code, self._say(n))
+        if aside := no_result(self.raw):
+            (head,) = (one for one in self.page.inside(part, "h3") if one.numbers)
+            self.tongue.labels(
+                head, "Who has no row, and rows in quarantine", after=f" ({self._say(len(aside))})"
+            )
+            for line, one in zip(next(tables).rows, aside, strict=True):
+                line.head.says(one["candidate_id"] or "–")
+                where = f"{one['file']}:{one['line']}" if one["line"] else "–"
+                for cell in line.cells:
+                    if cell.numbers:
+                        assert cell.text in (where, one["name"])
+                        cell.is_claimed = True
         assert not list(tables)

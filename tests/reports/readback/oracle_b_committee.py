@@ -223,6 +223,7 @@ class Committee:
     def _list(self) -> Iterator[Told]:
         for sign, n in self.marked():
             yield Told("3 li", f"{sign} {LEGEND[sign]}: {n}")
+        yield from self._without()
         if len(self.centres) > 1:
             yield row_of(3, self.files.place[0], "candidates", "passed", "second look", "go to")
             for name, rows in self.centres:
@@ -362,7 +363,7 @@ class Committee:
                 name = row["name"] or "–"
                 head = {"total": "all", "room": name, "form": f"Form {name}"}[row["by"]]
                 yield row_of(7, head, *(row[column] for column in LEDGER))
-        odd = [one for one in self.unreconciled if one[0] != "no_row"]
+        odd = [one for one in self.unreconciled if one[0] not in ("no_row", "absent")]
         for counts in (self.quarantine, odd):
             if counts:
                 yield row_of(7, "Reason", "Code in the file", "Number")
@@ -370,28 +371,56 @@ class Committee:
         yield from self._aside()
 
     def _aside(self) -> Iterator[Told]:
-        """Who has no row, then every row in quarantine, as the two files have them."""
-        people, rows = self.files.rows("unreconciled"), self.files.rows("quarantine")
-        none = [row for row in people if row["what"] in ("missing", "no_row", "may_be_in_quarantine")]
-        if self.hidden is not None:
-            none, rows = (sorted(x, key=lambda row: self.who(row["candidate_id"])) for x in (none, rows))
-        if not none and not rows:
+        """Who has no row, then every row in quarantine, then the absent, as the two files have them."""
+        people, found = self.files.rows("unreconciled"), self.aside
+        if not found:
             return
-        yield Told("7 h3", f"Who has no row, and rows in quarantine ({len(none) + len(rows)})")
+        yield Told("7 h3", f"Who has no row, and rows in quarantine ({len(found)})")
         names = {row["candidate_id"]: row["name"] for row in people if row["candidate_id"]}
-        named = self.hidden is None and any(names.get(row["candidate_id"]) for row in (*none, *rows))
+        named = self.hidden is None and any(names.get(row["candidate_id"]) for row in found)
         heads = "Status", "File and line", "Reason"
         yield row_of(7, "Candidate", *(["Name"] if named else []), *heads)
-        for row in (*none, *rows):
+        for row in found:
             who = row["candidate_id"]
             name = [names.get(who, "")] if named else []
             where = self._row(row) if "line" in row else "–"
             yield row_of(7, self.who(who) or "–", *name, "*", where, "*" if "line" in row else "–")
 
+    @property
+    def aside(self) -> list[Row]:
+        """Lines of unreconciled.csv and quarantine.csv of those who have no result, in the order of the book."""
+        people, rows = self.files.rows("unreconciled"), self.files.rows("quarantine")
+        none = [row for row in people if row["what"] in ("missing", "no_row", "may_be_in_quarantine")]
+        absent = [row for row in people if row["what"] == "absent"]
+        groups = [none, rows, absent]
+        if self.hidden is not None:
+            groups = [sorted(x, key=lambda row: self.who(row["candidate_id"])) for x in groups]
+        return [row for group in groups for row in group]
+
+    def _without(self) -> Iterator[Told]:
+        """How many have no result."""
+        n = 0
+        if ledger := self.files.rows("ledger"):
+            n = int(ledger[0]["registered"]) - int(ledger[0]["scored"]) - int(ledger[0]["absent_but_scored"])
+        rows = len(self.files.rows("quarantine"))
+        said = [
+            _one_or_many(n, "candidate on the roster has", "candidates on the roster have", "no result"),
+            f"No result came of {rows} row{', which is' if rows == 1 else 's, which are'} in quarantine."
+            if rows
+            else "",
+        ]
+        if any(said):
+            whole = " ".join([*filter(None, said), "They stand under “Is everybody accounted for?”."])
+            yield Told("3 p", whole, spoken=whole)
+
     def _row(self, row: Row) -> str:
         """File and line; where nobody is named the number of the file."""
+        return f"{row['file']}:{row['line']}" if self.hidden is None else self.file_of(row)
+
+    def file_of(self, row: Row) -> str:
+        """The file; where nobody is named its number."""
         if self.hidden is None:
-            return f"{row['file']}:{row['line']}"
+            return row["file"]
         names = [Path(one["file"]).name for one in self.files.audit["inputs"]]
         return f"file {names.index(row['file']) + 1}"
 

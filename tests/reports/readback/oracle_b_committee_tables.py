@@ -43,7 +43,33 @@ def committee_tables(book: Committee) -> dict[str, Rows]:
         "ledger": [dict(row) for row in files.rows("ledger")],
         "quarantine_reasons": [{"reason": code, "rows": n} for code, n in book.quarantine],
         "unreconciled_counts": [{"what": code, "n": n} for code, n in book.unreconciled],
+        "no_result": _no_result(book),
     }  # fmt: skip
+
+
+def _no_result(book: Committee) -> Rows:
+    """Who has no result, with what the other file says of them."""
+    known = {
+        row["candidate_id"]: row
+        for row in book.files.rows("unreconciled")
+        if row["candidate_id"] and row["what"] != "absent_but_scored"
+    }
+    found = []
+    for row in book.aside:
+        of = row if "what" in row else known.get(row["candidate_id"], {})
+        name = of.get("name", "") if book.hidden is None else ""
+        line = row.get("line", "") if book.hidden is None else ""
+        found.append(
+            {
+                "candidate_id": book.who(row["candidate_id"]),
+                "name": name,
+                "what": of.get("what", ""),
+                "file": book.file_of(row) if "file" in row else "",
+                "line": line,
+                "reason": row.get("reason", ""),
+            }
+        )
+    return found
 
 
 def _person(book: Committee, row: Row) -> dict[str, object]:

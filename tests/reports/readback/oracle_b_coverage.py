@@ -91,7 +91,6 @@ class Coverage:
 
     def _front(self) -> Iterator[Told]:
         n, total = len(self.files.candidates), len(list(self.criteria))
-        (whole, *_), *_ = self.parts
         yield Told("heard", self.files.running)
         yield Told("0 title", f"{self.files.audit['exam']} – Coverage of the standard")
         yield Told("0 p", f"{total - len(self.never)} / {total} criteria of the standard asked")

@@ -203,7 +203,7 @@ def _roster(path: Path, people: Sequence[Candidate]) -> Path:
         for n, one in enumerate(people)
         if n != 4
     ]  # fmt: skip
-    rows.append(["00301", "นายขาด สอบ", "101", "F1", "A", "absent"])
+    rows.append(["00301", "นายขาด สอบ", "101", "F91", "A", "absent"])
     rows.append(["00302", "นางสาวหาย ไป", "101", "F2", "B", "present"])
     return _table(path, ["candidate_id", "name", "room", "seat", "form", "status"], rows)
 

@@ -101,6 +101,7 @@ def cohort_tables(raw: Raw) -> dict[str, Rows]:
             {name: cell if name in ("by", "name") else int(cell) for name, cell in row.items()}
             for row in raw.ledger or []
         ],
+        "no_result": no_result(raw),
     }
 
 
@@ -184,6 +185,27 @@ def _marks(raw: Raw) -> Rows:
             }
         )
     return rows
+
+
+def no_result(raw: Raw) -> Rows:
+    """Who has no result: of the roster without a row, rows in quarantine, absent."""
+    people = raw.unreconciled or []
+    known = {
+        row["candidate_id"]: row
+        for row in people
+        if row["candidate_id"] and row["what"] != "absent_but_scored"
+    }
+    none = {"file": "", "line": "", "reason": ""}
+    found: Rows = []
+    for whats in (("missing", "no_row", "may_be_in_quarantine"), (), ("absent",)):
+        if not whats:
+            for row in raw.quarantine:
+                of = known.get(row["candidate_id"], {})
+                own = {name: row[name] for name in ("candidate_id", "file", "line", "reason")}
+                found.append({"name": of.get("name", ""), "what": of.get("what", ""), **own})
+        found += [{**row, **none} for row in people if row["what"] in whats]
+    columns = ("candidate_id", "name", "what", "file", "line", "reason")
+    return [{name: row[name] for name in columns} for row in found]
 
 
 def _counted(rows: Sequence[Mapping[str, str]], column: str, count: str) -> Rows:

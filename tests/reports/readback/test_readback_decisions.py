@@ -197,7 +197,14 @@ def test_without_a_rule_nothing_is_marked_and_no_mark_explained(folder: Path) ->
     for page in (found.cohort, found.book):
         text = plain(page.get_text(" "))
         assert text.count("The exam has no pass rule: nobody passes or fails") == 1
-        for word in ("near the cut", "Near the cut", "How it was decided", "pass now", "the decision", "cut, %"):
+        for word in (
+            "near the cut",
+            "Near the cut",
+            "How it was decided",
+            "pass now",
+            "the decision",
+            "cut, %",
+        ):
             assert word not in text
     book = plain(found.book.get_text(" "))
     assert "†" not in book

@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from tests.reports.sentences.of_items import flagged
 from tests.reports.sentences.places import Own
 from tests.reports.sentences.statement import (
+    COHORT,
     COMMITTEE,
     LIST,
     About,
@@ -223,11 +224,20 @@ def _whats(a: About, *whats: str) -> int:
 
 
 _NO_ROW = ("missing", "no_row", "may_be_in_quarantine")
+_BOTH = (COHORT, COMMITTEE)
 
 
-def _left_out(a: About) -> int:
+def _left_out(a: About, *more: str) -> int:
     """Who has no row, and rows in quarantine."""
-    return _whats(a, *_NO_ROW) + len(a.facts.quarantine)
+    return _whats(a, *_NO_ROW, *more) + len(a.facts.quarantine)
+
+
+def _without(a: About) -> int:
+    """How many of the roster have no result."""
+    if not a.facts.ledger:
+        return 0
+    total = a.facts.ledger[0]
+    return int(total["registered"]) - int(total["scored"]) - int(total["absent_but_scored"])
 
 
 says(
@@ -243,18 +253,45 @@ says(
     says=lambda a, v, at: number(v["n"]) == _whats(a, "absent_in_quarantine"),
 )
 says("Their numbers and rows stand under “Is everybody accounted for?”.", when=_left_out)
-says("Who has no row, and rows in quarantine", when=_left_out)
+says("Who has no row, and rows in quarantine", when=lambda a: _left_out(a, "absent"), kinds=_BOTH)
+for _kinds in ((COMMITTEE,), (LIST,)):
+    says(
+        "{n} candidate on the roster has no result.",
+        "{n} candidates on the roster have no result.",
+        when=lambda a: a.facts.n and _without(a),
+        says=lambda a, v, at: number(v["n"]) == _without(a),
+        kinds=_kinds,
+    )
+    says(
+        "No result came of {n} row, which is in quarantine.",
+        "No result came of {n} rows, which are in quarantine.",
+        when=lambda a: a.facts.n and a.facts.quarantine,
+        says=lambda a, v, at: number(v["n"]) == len(a.facts.quarantine),
+        kinds=_kinds,
+    )
+says(
+    "They stand under “Is everybody accounted for?”.",
+    when=lambda a: a.facts.n and (_without(a) or a.facts.quarantine),
+)
+says(
+    "The committee's book names them.",
+    when=lambda a: _without(a) or a.facts.quarantine,
+    kinds=(LIST,),
+)
 says.may(  # so it stands in the place of a candidate number in a line of totals
     "Together",
     when=lambda a: any(one["reason"] == "totals_line" for one in a.facts.quarantine),
+    kinds=_BOTH,
 )
 says(
     "The first {n}; unreconciled.csv and quarantine.csv of the run have all.",
-    when=lambda a: _left_out(a) > 100,
+    when=lambda a: _left_out(a, "absent") > 100,
+    kinds=_BOTH,
 )
 says(
     "no row, and it is not known whether they came: counted as absent",
     when=lambda a: _whats(a, "no_row"),
+    kinds=_BOTH,
 )
 
 
