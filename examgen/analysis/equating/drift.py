@@ -28,8 +28,8 @@ FEWEST_KEPT = 3
 class Rule(NamedTuple):
     """When a common item has drifted: a robust z beyond `z`, and curves that differ by `rmsd` or more."""
 
-    z: float = 1.96
-    rmsd: float = 0.05
+    z: float = 1.645
+    rmsd: float = 0.08
 
 
 class Drift(NamedTuple):

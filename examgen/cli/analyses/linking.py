@@ -45,8 +45,8 @@ def analyse_link(
     purify: Annotated[
         bool, typer.Option("--purify", help="Link again without common items that have drifted.")
     ] = False,
-    drift_z: Annotated[float, typer.Option(help="An item drifts beyond this robust z …")] = 1.96,
-    drift_rmsd: Annotated[float, typer.Option(help="… where its curve differs by this much, too.")] = 0.05,
+    drift_z: Annotated[float, typer.Option(help="An item drifts beyond this robust z …")] = 1.645,
+    drift_rmsd: Annotated[float, typer.Option(help="… where its curve differs by this much, too.")] = 0.08,
     free_slope: Annotated[
         bool, typer.Option("--free-slope", help="Estimate the slope even where all items' slopes are alike.")
     ] = False,

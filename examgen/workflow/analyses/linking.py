@@ -26,6 +26,8 @@ MODELS = ("rasch", "1pl", "2pl", "3pl")
 WEIGHTS = ("normal", "equal")
 EQUATINGS = ("true", "observed")
 FEWEST = 2
+MOST_ERROR, MOST_DIFFICULTY = 1.5, 20.0
+"""Standard error of a difficulty above which, and difficulty beyond which, an item does not link."""
 FEW, SHARE = 5, 0.2
 """Fewer common items, or a smaller share of the shorter form (Kolen & Brennan, 2014, p. 287), are told of."""
 FAR = 3.0
@@ -44,8 +46,8 @@ class LinkAsked(NamedTuple):
     symmetric: bool = False
     weights: str = "normal"
     purify: bool = False
-    drift_z: float = 1.96
-    drift_rmsd: float = 0.05
+    drift_z: float = 1.645
+    drift_rmsd: float = 0.08
     free_slope: bool = False
     """The slope is estimated though all slopes of a calibration are alike."""
     equate: str | None = None
@@ -282,19 +284,16 @@ def _in_common(old: Calibration, new: Calibration) -> tuple[_Common, list[Docume
             tell("{old} and {new} {message}", old=old.name, new=new.name, message=message),
             [Problem(new.name, "no-common-items", message)],
         )
-    sound = [(i, j) for i, j in pairs if old.items.a[i] > 0 and new.items.a[j] > 0]
-    left = [new.names[j] for i, j in pairs if (i, j) not in set(sound)]
-    notes = [
-        _note(
-            "negative-slope",
-            tell("its slope is not above 0 in one of the files: it does not link; look at its key"),
-            name,
-        )
-        for name in left
-    ]
+    rising = [(i, j) for i, j in pairs if old.items.a[i] > 0 and new.items.a[j] > 0]
+    turned = tell("its slope is not above 0 in one of the files: it does not link; look at its key")
+    notes = [_note("negative-slope", turned, new.names[j]) for i, j in pairs if (i, j) not in set(rising)]
+    known = [_known(old), _known(new)]
+    sound = [(i, j) for i, j in rising if known[0][i] and known[1][j]]
+    vague = tell("its difficulty is hardly known in one of the files: it does not link")
+    notes += [_note("unknown-difficulty", vague, new.names[j]) for i, j in rising if (i, j) not in set(sound)]
     if len(sound) < FEWEST:
         message = tell(
-            "{n} common item(s) with a slope above 0: one item cannot tell a change of the scale from one of "
+            "{n} common item(s) that can link: one item cannot tell a change of the scale from one of "
             "the item; two are the least, and a fifth of the form is usual",
             n=len(sound),
         )
@@ -304,6 +303,14 @@ def _in_common(old: Calibration, new: Calibration) -> tuple[_Common, list[Docume
         )
     in_old, in_new = np.array(sound, dtype=np.int64).T
     return _Common(tuple(new.names[j] for j in in_new), in_old, in_new), notes
+
+
+def _known(one: Calibration) -> NDArray[np.bool_]:
+    """(J,) items whose difficulty is known: with slopes near 0 it runs off anywhere."""
+    n = len(one.names)
+    error = np.zeros(n) if one.covariance is None else np.sqrt(np.diagonal(one.covariance)[n : 2 * n])
+    with np.errstate(invalid="ignore"):
+        return np.asarray((np.abs(one.items.b) <= MOST_DIFFICULTY) & ~(error > MOST_ERROR))
 
 
 def _known_slope(old: Items, new: Items, asked: LinkAsked) -> tuple[float | None, list[Document]]:

@@ -24,7 +24,7 @@ _COLUMNS = {
     "se_d": ("se_d",),
 }  # fmt: skip
 _NOTHING = frozenset(("", "na", "n/a", "nan", "null", "none", "-", "."))
-MOST_SLOPE, MOST_DIFFICULTY = 100.0, 100.0
+MOST_SLOPE, MOST_DIFFICULTY = 1e3, 1e6
 """Beyond these a number is a slip of the keyboard."""
 
 
@@ -180,8 +180,8 @@ def _fault(what: str, value: float) -> str | None:
     """What the number should be, where it cannot be that."""
     if what == "a" and not (0 < abs(value) <= MOST_SLOPE):
         return tell("slope: write a number other than 0")
-    if what in ("b", "d") and not abs(value) <= MOST_DIFFICULTY * (10.0 if what == "d" else 1.0):
-        return tell("difficulty: write a number from -100 to 100")
+    if what in ("b", "d") and not abs(value) <= MOST_DIFFICULTY:
+        return tell("difficulty: write a number")
     if what == "c" and not 0 <= value < 1:
         return tell("lower asymptote: write a number from 0 to below 1")
     if what == "u" and not 0 < value <= 1:
