@@ -28,9 +28,9 @@ DATE_UNKNOWN = "statistics-date"
 STATISTICS_FILE = "statistics.csv"
 COLUMNS = (
     "item", "item_hash", "administration", "form", "date", "n", "facility", "item_rest",
-    "a", "b", "c", "se_a", "se_b", "se_c",
+    "a", "b", "c", "se_a", "se_b", "se_c", "slope", "intercept", "scale",
 )  # fmt: skip
-_NUMBERS = COLUMNS[5:]
+NUMBERS = COLUMNS[5:-1]
 SYNTHETIC = "synthetic "
 """What the name of an administration begins with whose candidates, or some of them, were made up."""
 
@@ -44,7 +44,10 @@ class Statistic(NamedTuple):
     form: str
     date: str
     numbers: dict[str, float | None]
-    """By column, from `n` on."""
+    """By column, from `n` to `intercept`. Parameters are on the scale of `scale`: own ones are a · slope and
+    (b − intercept) / slope."""
+    scale: str = ""
+    """The administration to whose scale the parameters were carried; empty: its own."""
 
     def holds_for(self, item: Item) -> bool:
         """Whether it was measured on the item as it reads now."""
@@ -111,7 +114,7 @@ def _is_day(text: str) -> bool:
 
 def _statistic(row: dict[str, str | None]) -> Statistic:
     texts = {name: _plain(row.get(name)) for name in COLUMNS}
-    numbers = {name: float(texts[name]) if texts[name] else None for name in _NUMBERS}
+    numbers = {name: float(texts[name]) if texts[name] else None for name in NUMBERS}
     if odd := [name for name, value in numbers.items() if value is not None and not math.isfinite(value)]:
         raise ValueError(tell("{name} {text} is not a number", name=odd[0], text=texts[odd[0]]))
     if (numbers["n"] or 0) < 0:
@@ -126,6 +129,7 @@ def _statistic(row: dict[str, str | None]) -> Statistic:
         texts["form"],
         texts["date"],
         numbers,
+        texts["scale"],
     )
 
 
@@ -210,13 +214,13 @@ def _scaled(held: Sequence[Statistic]) -> Statistic | None:
 
 
 def scales(items: Sequence[Item], statistics: Sequence[Statistic]) -> dict[str, int]:
-    """By administration of people, how many items have the parameters in use from it, the most first."""
+    """By administration of people, how many items have the parameters in use on its scale, the most first."""
     lines = _by_item(statistics)
     found: Counter[str] = Counter()
     for item in items:
         held = sorted(evident(item, lines.get(item.id, ())), key=lambda one: (one.date, one.administration))
         if (one := _scaled(held)) and not one.synthetic:
-            found[one.administration] += 1
+            found[one.scale or one.administration] += 1
     return dict(found.most_common())
 
 
@@ -409,7 +413,8 @@ def _row(heads: Sequence[str], one: Statistic) -> list[str]:
         "administration": _neutral(one.administration),
         "form": _neutral(one.form),
         "date": one.date,
-        **{name: _number(one.numbers.get(name)) for name in _NUMBERS},
+        "scale": _neutral(one.scale),
+        **{name: _number(one.numbers.get(name)) for name in NUMBERS},
     }
     return [said.get(head, "") for head in heads]
 

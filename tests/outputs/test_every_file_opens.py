@@ -63,7 +63,7 @@ NO_FILES = frozenset(
         "--experts", "--passphrase", "--timestamp", "--encrypt", "--per", "--seed",
         "--cut", "--beta", "--reliability", "--max-score", "--min-score",
         "--guessability", "--enemies", "--number", "--spread", "--reach",
-        "--symmetric", "--weights", "--drift-z", "--drift-rmsd", "--free-slope", "--new-weight",
+        "--symmetric", "--weights", "--drift-z", "--drift-rmsd", "--free-slope", "--new-weight", "--own-scale",
     )
 )  # fmt: skip
 """Options that change what is read or asked, not which kinds of files are written."""

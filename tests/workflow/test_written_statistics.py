@@ -395,6 +395,69 @@ def test_parameters_on_the_scales_of_different_people_are_told(tmp_path: Path) -
     n = len({one.item for one in known}) - 1
     assert (told.code, told.severity) == ("statistics-scales", "notice")
     assert (
-        f"2 administrations, each on the scale of its own candidates: T-1-L4 ({n} items), autumn (1 item)"
+        f"2 scales, each that of the candidates of an administration: T-1-L4 ({n} items), autumn (1 item)"
         in told.message
     )
+
+
+# ── the scale of the bank ────────────────────────────────────────────────────────────────────
+
+
+def part(found: Administration, rows: slice) -> Administration:
+    """Some of the candidates."""
+    chosen = found.chosen._replace(candidates=found.chosen.candidates[rows], cells=found.chosen.cells[rows])
+    return found._replace(chosen=chosen, form=found.form[rows], room=found.room[rows])
+
+
+def test_a_later_sitting_is_carried_to_the_scale_of_the_first(tmp_path: Path) -> None:
+    """Parameters that were moved by a known line come back, the constants stand in the lines, and an item that
+    has drifted has no part in it; written again, nothing changes."""
+    people, bank = sat(tmp_path), tmp_path / "item_bank"
+    names = [one.name for one in people.columns if one.standing == "scored"]
+    rng = np.random.default_rng(2)
+    first = {
+        name: {"a": 0.8 + 0.05 * n, "b": float(rng.normal()), "se_a": 0.1, "se_b": 0.1}
+        for n, name in enumerate(names)
+    }
+    second = {
+        name: {**own, "a": own["a"] * 1.25, "b": (own["b"] + 0.4) / 1.25} for name, own in first.items()
+    }
+    second[names[0]]["b"] += 1.5
+    spring = write_statistics(part(people, slice(0, 110)), bank, "spring", DAY, first)
+    assert spring.link is not None
+    assert (spring.link.scale, spring.link.message) == ("", "")
+    autumn = (part(people, slice(110, 200)), bank, "autumn", date(2026, 9, 1), second)
+    link = write_statistics(*autumn).link
+    assert link is not None
+    assert (link.scale, link.dropped) == ("spring", (people.columns[0].item,))
+    assert (link.slope, link.intercept) == pytest.approx((1.25, -0.4), abs=1e-5)
+    assert "on the scale of spring" in link.message
+    lines, faults = statistics_of(bank / "T-1")
+    assert not faults
+    by_name = {one.name: one.item for one in people.columns}
+    for one in lines:
+        if one.administration == "autumn" and one.numbers["b"] is not None:
+            name = next(name for name, item in by_name.items() if item == one.item)
+            assert one.scale == "spring"
+            a, b, slope, shift = (one.numbers[what] or 0.0 for what in ("a", "b", "slope", "intercept"))
+            assert (a * slope, (b - shift) / slope) == pytest.approx(
+                (second[name]["a"], second[name]["b"]), abs=1e-5
+            )
+    items = shelf(items=yaml_items(tmp_path)).items
+    assert "statistics-scales" not in [problem.code for problem in notices_of("T-1", items, lines)]
+    before = (bank / "T-1/statistics.csv").read_bytes()
+    write_statistics(*autumn)
+    assert (bank / "T-1/statistics.csv").read_bytes() == before
+    founder = write_statistics(part(people, slice(0, 110)), bank, "spring", DAY, first).link
+    assert founder is not None
+    assert founder.scale == ""
+    assert "others back again" in founder.message
+
+    few = {name: second[name] for name in names[:4]}
+    winter = write_statistics(part(people, slice(60, 150)), bank, "winter", date(2026, 12, 1), few).link
+    assert winter is not None
+    assert (winter.scale, winter.n_common) == ("", 4)
+    assert "4 item(s) in common with spring" in winter.message
+    lines, _ = statistics_of(bank / "T-1")
+    own = [one for one in lines if one.administration == "winter"]
+    assert {(one.scale, one.numbers["slope"]) for one in own} == {("", None)}

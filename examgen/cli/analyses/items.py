@@ -196,6 +196,10 @@ def analyse_exam(
         bool,
         typer.Option("--synthetic", help="Write back what synthetic candidates did, under a marked name."),
     ] = False,
+    own_scale: Annotated[
+        bool,
+        typer.Option("--own-scale", help="Write parameters on the scale of these candidates, unlinked."),
+    ] = False,
     min_n: MinN = None,
     json: Json = False,
     workspace: Workspace = None,
@@ -222,7 +226,14 @@ def analyse_exam(
         if write_back:
             parameters = statistics.parameters_of(found.fit, found.chosen.items)
             written = statistics.write_statistics(
-                found.administration, place / "item_bank", administration, when, parameters, replace, both
+                found.administration,
+                place / "item_bank",
+                administration,
+                when,
+                parameters,
+                replace,
+                both,
+                own_scale,
             )
             lacking = len(found.chosen.items) - len(parameters)
             if lacking:
@@ -245,7 +256,8 @@ def _paths(files: ReportFiles) -> list[str]:
 def _written(written: Written | None) -> dict[str, Any] | None:
     if written is None:
         return None
-    return {**written._asdict(), "files": [str(path) for path in written.files]}
+    link = None if written.link is None else written.link._asdict()
+    return {**written._asdict(), "files": [str(path) for path in written.files], "link": link}
 
 
 def _show(found: dict[str, Any], files: ReportFiles, written: Written | None) -> None:
@@ -329,6 +341,8 @@ def _show(found: dict[str, Any], files: ReportFiles, written: Written | None) ->
     )
     if written is not None:
         screen.show_files(tell("{n_lines} lines of statistics:", n_lines=written.n_lines), written.files)
+        if written.link is not None and written.link.message:
+            screen.say(tell("  {message}", message=written.link.message))
         if written.history:
             screen.say(
                 tell(

@@ -7,6 +7,7 @@ scored: where a correction made another option right, the numbers hold for the i
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from datetime import date
@@ -17,7 +18,14 @@ import numpy as np
 
 from examgen.analysis.classical.observed import observed
 from examgen.analysis.irt.items import DICHOTOMOUS, Fit
-from examgen.bank.statistics import COLUMNS, STATISTICS_FILE, SYNTHETIC, Statistic, with_lines
+from examgen.bank.statistics import (
+    NUMBERS,
+    STATISTICS_FILE,
+    SYNTHETIC,
+    Statistic,
+    read_statistics,
+    with_lines,
+)
 from examgen.changes import Change, change, changing
 from examgen.exam.names import RESULTS
 from examgen.models.item import Item
@@ -25,6 +33,7 @@ from examgen.problems import Problem, Refused
 from examgen.storage import SHARED_FOLDER, read_input, stage_files
 from examgen.words import tell
 from examgen.workflow.analyses.administrations import Administration
+from examgen.workflow.analyses.bank_scale import BankLink, link_to_bank
 from examgen.workflow.analyses.totals import made_up
 from examgen.workflow.bank.loading import load_bank
 from examgen.workflow.runs.compare import run_of
@@ -50,12 +59,14 @@ class Written(NamedTuple):
     n_lines: int
     history: tuple[str, ...]
     unknown: tuple[str, ...]
+    link: BankLink | None = None
+    """How its parameters came to the bank's scale; None where none were written."""
 
 
 def parameters_of(fit: Fit, names: Sequence[str]) -> Parameters:
     """The parameters of a fit to the columns of these names, in its order: those of dichotomous items that
     could be estimated. They are on the metric of the candidates of this administration, whose mean is 0 and
-    standard deviation 1, whatever the model.
+    standard deviation 1, whatever the model; `write_statistics` carries them to the scale of the bank.
 
     What says nothing is left out: all of a fit that `UNSOUND` notes tell of, items with a slope of 0 or less,
     and items whose difficulty has a standard error above `MOST_ERROR` or none.
@@ -112,10 +123,12 @@ def statistics_lines(
     name: str | None = None,
     day: date | None = None,
     parameters: Parameters | None = None,
+    scale: str = "",
 ) -> dict[str, list[Statistic]]:
     """By unit, what the administration has observed of each item on each form.
 
-    `name` is the administration's, the exam's id if left out. An item that a correction dropped or credited
+    `name` is the administration's, the exam's id if left out; `scale` the one whose scale the parameters are
+    on, where it is another. An item that a correction dropped or credited
     has a line without measurements: it was seen, and nothing is known of it. Items that nobody was given
     have no line.
     """
@@ -123,13 +136,19 @@ def statistics_lines(
     lines: dict[str, list[Statistic]] = {}
     for form, number, n, facility, item_rest in _by_form(found):
         column = found.columns[number]
-        numbers: dict[str, float | None] = dict.fromkeys(COLUMNS[5:])
+        numbers: dict[str, float | None] = dict.fromkeys(NUMBERS)
         numbers["n"] = n
         if column.standing in ("scored", "pilot"):
             numbers |= {"facility": _known(facility), "item_rest": _known(item_rest)}
             numbers |= {what: _known(value) for what, value in said.get(column.name, {}).items()}
         one = Statistic(
-            column.item, column.item_hash, name or found.name, form, day.isoformat() if day else "", numbers
+            column.item,
+            column.item_hash,
+            name or found.name,
+            form,
+            day.isoformat() if day else "",
+            numbers,
+            scale if numbers["b"] is not None else "",
         )
         lines.setdefault(column.unit, []).append(one)
     return lines
@@ -202,6 +221,7 @@ def write_statistics(
     parameters: Parameters | None = None,
     replace: bool = False,
     within: Change | None = None,
+    own_scale: bool = False,
 ) -> Written:
     """Writes what an administration has observed into the units' folders, all of them or none; `within` a
     change of the bank, together with what else that writes.
@@ -209,14 +229,43 @@ def write_statistics(
     The same administration again replaces its own lines, in place. Raises Refused where a unit is not in the
     bank, or a file has lines of another administration of that name (see `bank.with_lines`).
     """
-    lines = statistics_lines(found, name, day, parameters)
     with changing(bank_folder):
+        link = _link(found, bank_folder, name or found.name, parameters or {}, own_scale)
+        said = {one: link.carried(own) for one, own in (parameters or {}).items()} if link else {}
+        lines = statistics_lines(found, name, day, said, link.scale if link else "")
         files = _files(found, bank_folder, lines, replace)
         with nullcontext(within) if within else change(bank_folder, SHARED_FOLDER) as one:
             stage_files(one, {path: data for path, data in files.items() if not _has(path, data)}, True)
             one.commit()
         history, unknown = _not_of_the_present(bank_folder, lines)
-    return Written(tuple(files), sum(map(len, lines.values())), history, unknown)
+    return Written(tuple(files), sum(map(len, lines.values())), history, unknown, link)
+
+
+def _link(
+    found: Administration, bank_folder: Path, name: str, parameters: Parameters, own_scale: bool
+) -> BankLink | None:
+    """How the parameters come to the scale of the bank, by the items that its lines have in common with them.
+
+    An item that a correction changed on one form alone is two columns: it links nothing.
+    """
+    if not parameters:
+        return None
+    times = Counter(one.item for one in found.columns)
+    columns = [one for one in found.columns if one.name in parameters and times[one.item] == 1]
+    own = {one.item: parameters[one.name] for one in columns}
+    lines = [] if own_scale else _known_lines(found, bank_folder)
+    return link_to_bank(name, own, {one.item: one.item_hash for one in columns}, lines)
+
+
+def _known_lines(found: Administration, bank_folder: Path) -> list[Statistic]:
+    """What the bank has of the units that were asked; what cannot be read is told when it is merged."""
+    lines: list[Statistic] = []
+    for unit in sorted({one.unit for one in found.columns}):
+        path = bank_folder / unit / STATISTICS_FILE
+        if path.is_file():
+            text = read_input(path).decode("utf-8-sig", errors="replace")
+            lines += read_statistics(text, f"{unit}/{path.name}")[0]
+    return lines
 
 
 def _files(

@@ -93,7 +93,7 @@ def _scales(source: str, items: Sequence[Item], statistics: Sequence[Statistic])
         return
     parts = [f"{name} ({n:,} item{'s' * (n > 1)})" for name, n in found.items()]
     message = tell(
-        "a, b and c are from {n} administrations, each on the scale of its own candidates: "
+        "a, b and c are on {n} scales, each that of the candidates of an administration: "
         "{parts}; nothing links them, so information, reliability and SEM hold as far as those "
         "candidates were alike in ability",
         n=len(found),
