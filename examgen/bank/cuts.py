@@ -56,6 +56,22 @@ def form_cuts(
     ----------
     Angoff (1971) and the standard error over judges as in `examgen.bank.reviews.ratings.angoff_cut`.
     """
+    panels = rated_panels(forms, ratings, rule, levels)
+    parts = {form.name: parts_of(form, panels) for form in forms}
+    if rule.adjust_se and any(_square(*part) is None for own in parts.values() for part in own):
+        message = tell("needs a standard error: at least two judges who rated every scored item of each unit")
+        problem = Problem("blueprint", "angoff-no-error", message, field="pass.angoff.adjust_se")
+        raise Refused(tell("the cut score cannot be adjusted"), [problem])
+    return {name: judged_cut(own, rule.adjust_se) for name, own in parts.items()}
+
+
+def rated_panels(
+    forms: Sequence[Form],
+    ratings: Mapping[str, Sequence[Rating]],
+    rule: AngoffRule,
+    levels: Mapping[str, int | None],
+) -> dict[str, Panelled]:
+    """The panel of each unit that the forms ask; raises Refused where a scored item has no rating."""
     scored = {form.name: [one for one in form.items if one.points] for form in forms}
     units = dict.fromkeys(one.unit for items in scored.values() for one in items)
     problems: list[Problem] = []
@@ -69,12 +85,7 @@ def form_cuts(
     problems += _unrated(scored, panels)
     if problems:
         raise Refused(tell("the ratings on record set no cut score for these forms"), problems)
-    parts = {name: list(_parts(items, panels)) for name, items in scored.items()}
-    if rule.adjust_se and any(part.square is None for own in parts.values() for part in own):
-        message = tell("needs a standard error: at least two judges who rated every scored item of each unit")
-        problem = Problem("blueprint", "angoff-no-error", message, field="pass.angoff.adjust_se")
-        raise Refused(tell("the cut score cannot be adjusted"), [problem])
-    return {name: _cut(parts[name], items, rule) for name, items in scored.items()}
+    return panels
 
 
 def _panel(unit: str, ratings: Sequence[Rating], rule: AngoffRule, level: int | None) -> Panelled | Problem:
@@ -103,6 +114,13 @@ def _panelled(panel: Panel, ratings: Sequence[Rating]) -> Panelled:
     for rating in ratings:
         if rating.value is not None:
             values.setdefault(rating.item, {})[rating.expert] = Fraction(str(rating.value))
+    level = f" of level {panel.level}" if panel.level is not None else ""
+    return panelled(f"{panel.kind} rating{level} in round {panel.round}", values)
+
+
+def panelled(name: str, values: Mapping[str, Mapping[str, Fraction]]) -> Panelled:
+    """A panel of that name; `values` has of each item what each judge said of it, as a share of its
+    points."""
     means = {item: sum(said.values(), start=Fraction(0)) / len(said) for item, said in values.items()}
     every = [value for said in values.values() for value in said.values()]
     denominator = lcm(*(value.denominator for value in [*every, *means.values()]))
@@ -110,13 +128,8 @@ def _panelled(panel: Panel, ratings: Sequence[Rating]) -> Panelled:
     for item, said in values.items():
         for judge, value in said.items():
             by_judge.setdefault(judge, {})[item] = int(value * denominator)
-    level = f" of level {panel.level}" if panel.level is not None else ""
-    return Panelled(
-        f"{panel.kind} rating{level} in round {panel.round}",
-        denominator,
-        {item: int(mean * denominator) for item, mean in means.items()},
-        by_judge,
-    )
+    whole = {item: int(mean * denominator) for item, mean in means.items()}
+    return Panelled(name, denominator, whole, by_judge)
 
 
 def _unrated(
@@ -140,11 +153,22 @@ def _unrated(
         yield Problem(unit, "item-unrated", message, item)
 
 
-def _parts(items: Sequence[PrintedItem], panels: Mapping[str, Panelled]) -> Iterator[UnitCut]:
+Part = tuple[Panelled, Mapping[str, int]]
+"""A panel, and the points of those items of a form that it rated."""
+
+
+def parts_of(form: Form, panels: Mapping[str, Panelled]) -> list[Part]:
+    """By unit, the panel and the scored items of a form that are its own."""
+    found: list[Part] = []
     for unit, panel in panels.items():
-        points = {one.item.id: one.points for one in items if one.unit == unit}
+        points = {one.item.id: one.points for one in form.items if one.unit == unit and one.points}
         if points:
-            yield _unit_cut(points, panel)
+            found.append((panel, points))
+    return found
+
+
+def _square(panel: Panelled, points: Mapping[str, int]) -> float | None:
+    return _unit_cut(points, panel).square
 
 
 def _unit_cut(points: Mapping[str, int], panel: Panelled) -> UnitCut:
@@ -162,21 +186,24 @@ def _unit_cut(points: Mapping[str, int], panel: Panelled) -> UnitCut:
     return UnitCut(Fraction(judged, panel.denominator), square, n)
 
 
-def _cut(parts: Sequence[UnitCut], items: Sequence[PrintedItem], rule: AngoffRule) -> FormCut:
-    judged = _rounded(sum((part.judged for part in parts), start=Fraction(0)))
-    squares = [part.square for part in parts if part.square is not None]
-    se = _rounded(Fraction(sqrt(sum(squares)))) if len(squares) == len(parts) else None
-    moved = _rounded(Fraction(judged) + Fraction(rule.adjust_se) * Fraction(se or 0))
-    most = Decimal(sum(one.points for one in items))
-    return FormCut(
-        cut=min(max(moved, Decimal(0)), most),
-        judged=judged,
-        se=se,
-        judges=min((part.judges for part in parts), default=0),
-    )
+def judged_cut(parts: Sequence[Part], adjust_se: Decimal = Decimal(0)) -> FormCut:
+    """The cut of a form over all its panels, moved by so many of its standard errors where it has one."""
+    units = [_unit_cut(points, panel) for panel, points in parts]
+    judged = rounded(sum((part.judged for part in units), start=Fraction(0)))
+    squares = [part.square for part in units if part.square is not None]
+    se = rounded(Fraction(sqrt(sum(squares)))) if len(squares) == len(units) else None
+    return moved(judged, se, min((part.judges for part in units), default=0), adjust_se,
+                 sum(sum(points.values()) for _, points in parts))  # fmt: skip
 
 
-def _rounded(value: Fraction) -> Decimal:
+def moved(judged: Decimal, se: Decimal | None, judges: int, adjust_se: Decimal, most: int) -> FormCut:
+    """What is used of a judged cut: moved by so many of its standard errors, within the points of the
+    form."""
+    found = rounded(Fraction(judged) + Fraction(adjust_se) * Fraction(se or 0))
+    return FormCut(cut=min(max(found, Decimal(0)), Decimal(most)), judged=judged, se=se, judges=judges)
+
+
+def rounded(value: Fraction) -> Decimal:
     """Half up to four decimals, without those that say nothing."""
     whole = floor(value * 10**DECIMALS + Fraction(1, 2))
     return Decimal(whole).scaleb(-DECIMALS).normalize() + 0

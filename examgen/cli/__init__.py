@@ -108,6 +108,7 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
     "report": ("reporting",),
     "scan": ("scanning", "scan_decisions"),
     "score": ("scoring",),
+    "standard-setting": ("standard_setting",),
     "unit": ("units",),
     "templates": ("workspaces",),
     "init": ("workspaces",),

@@ -181,6 +181,42 @@ def decide() -> None:
     Path("better.html").write_text("<p>no report", "utf-8")
 
 
+def judge() -> None:
+    """What the judges of a standard setting say of the items and candidates of exam TWO."""
+    items = list(dict.fromkeys(row[2] for row in _read("output/TWO/secure/forms.csv")[1:]))
+    scored = _read("output/TWO/results/candidates.csv")[1:]
+    spread = [n / len(items) for n in range(len(items))]
+    judges = [f"{ODD[1:]} {n}" for n in range(4)]
+    ratings = [[who, *(f"{0.3 + (x + n / 9) / 2:.2f}" for x in spread)] for n, who in enumerate(judges)]
+    _table("ratings.csv", ["judge", *items], ratings)
+    _table(
+        "known.csv",
+        ["item", "facility", "b"],
+        [[i, f"{x:.2f}", f"{x:.2f}"] for i, x in zip(items, spread, strict=True)],
+    )
+    _table("placed.csv", ["item", "difficulty", "relevance"], [[item, ODD, "high"] for item in items])
+    _table(
+        "shares.csv",
+        ["judge", "difficulty", "relevance", "share"],
+        [[who, ODD, "high", "50"] for who in judges],
+    )
+    _table("bookmarks.csv", ["judge", "bookmark"], [[who, str(n % 3 + 2)] for n, who in enumerate(judges)])
+    grouped = [[row[0], row[1], row[2], kind, str(float(row[2]) + n % 2 / 9)] for row in scored
+               for n, kind in enumerate(["borderline", "yes", "no"][: 1 + 2 * (float(row[2]) > 1)])]  # fmt: skip
+    heads = ["candidate_id", "form", "score", "group", "grade"]
+    _table(
+        "known-people.csv",
+        heads,
+        [[*row[:3], "yes" if float(row[2]) >= 3 else "no", row[4]] for row in grouped],
+    )
+    _table("border.csv", heads, [[*row[:3], "borderline", row[4]] for row in grouped])
+    _table(
+        "limits.csv",
+        ["judge", "min_cut", "max_cut", "min_fail", "max_fail"],
+        [[ODD[1:], "0", "4", "0", "100"]],
+    )
+
+
 def decide_sheet() -> None:
     """What somebody writes who has no browser."""
     book = load_workbook("scan/gallery-first.xlsx")
@@ -277,6 +313,25 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     "score output/TWO marked.csv --corrections corrections.yaml --roster roster.csv --scaled scaled.yaml --elements",
     "score output/TWO marked.csv --out scored-elsewhere --format xlsx",
     "score output/TWO --compare 2 3 --out compared.csv --json",
+    judge,
+    *(
+        step
+        for method in (
+            "angoff ratings.csv --scale share --statistics known.csv --round 1",
+            "ebel placed.csv shares.csv --scale percent --statistics known.csv",
+            "bookmark bookmarks.csv --parameters known.csv --rp 0.5 --no-guessing --place at --centre mean --round 1",
+            "borderline border.csv --centre mean",
+            "contrasting known-people.csv --at 0.5 --equal-groups",
+            "regression known-people.csv --border 2",
+            "hofstee limits.csv",
+        )
+        for step in (
+            f"standard-setting {method} --exam output/TWO --totals known-people.csv --adjust-se 0 --json "
+            f"--out {method.split()[0]}.yaml --by {shlex.quote(ODD)} --reason <b>&= {DAY}",
+            f"standard-setting {method} --exam output/TWO --run 1 --results scored-elsewhere --points 4",
+        )
+    ),
+    "! standard-setting angoff --bank item_bank --kind angoff --exam output/TWO --json",
     "analyse exam output/TWO --write-back --synthetic --json --administration spring " + DAY,
     "analyse exam output/TWO --no-pdf --run 2 --model rasch --min-n 5 --out analysis-2 --replace",
     "analyse items scores.csv --exclude g --out items.csv --json",

@@ -1,0 +1,1 @@
+"""Standard setting: what judges said, or how judged candidates did → a cut, its error, who stands apart."""

@@ -1,0 +1,356 @@
+"""Tables of a standard setting → what judges said: ratings of items, bookmarks, groups of candidates, limits.
+
+CSV in any encoding and delimiter, XLSX and Parquet, as answers are read. Columns are known by their headings,
+English or Thai, in any order; others are left alone, but in a wide table of ratings, where they are items or
+judges. What is not understood is a fault with its line, never a guess.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+from typing import Literal, NamedTuple
+
+from examgen.capture.cells import fold
+from examgen.capture.response_files import BLANKS
+from examgen.capture.tabular.coded import CodedTable, read_coded
+from examgen.problems import Problem, Refused
+from examgen.words import either, tell
+
+HEADS: Mapping[str, frozenset[str]] = {
+    role: frozenset(map(fold, names))
+    for role, names in {
+        "judge": ("judge", "expert", "rater", "panelist", "panellist", "participant", "judge_id", "ผู้ตัดสิน",
+                  "ผู้เชี่ยวชาญ", "กรรมการ", "ผู้ทรงคุณวุฒิ"),
+        "item": ("item", "item_id", "items", "ข้อสอบ", "รหัสข้อสอบ", "รหัสข้อ", "ข้อ"),
+        "round": ("round", "รอบ", "รอบที่"),
+        "rating": ("rating", "value", "probability", "percent", "percentage", "share", "p", "ร้อยละ",
+        "ความน่าจะเป็น",
+                   "ค่าประเมิน", "สัดส่วน"),
+        "bookmark": ("bookmark", "page", "ที่คั่น", "หน้า"),
+        "difficulty": ("difficulty", "ความยาก"),
+        "relevance": ("relevance", "importance", "ความสำคัญ", "ความเกี่ยวข้อง"),
+        "candidate": ("candidate_id", "candidate", "id", "เลขประจำตัวสอบ", "รหัสผู้สมัคร", "ผู้เข้าสอบ"),
+        "group": ("group", "judgement", "judgment", "class", "กลุ่ม"),
+        "grade": ("grade", "global", "global_rating", "ระดับ", "เกรด"),
+        "score": ("score", "total", "points", "คะแนน", "คะแนนรวม"),
+        "form": ("form", "ชุด", "ชุดข้อสอบ"),
+        "low": ("min_cut", "lowest_cut", "kmin", "จุดตัดต่ำสุด"),
+        "high": ("max_cut", "highest_cut", "kmax", "จุดตัดสูงสุด"),
+        "least": ("min_fail", "lowest_fail", "fmin", "ไม่ผ่านต่ำสุด"),
+        "most": ("max_fail", "highest_fail", "fmax", "ไม่ผ่านสูงสุด"),
+        "facility": ("facility", "p", "p_value", "proportion_right", "ค่าความยากง่าย"),
+        "a": ("a", "slope", "discrimination"),
+        "b": ("b",),
+        "c": ("c", "guessing", "asymptote"),
+    }.items()
+}  # fmt: skip
+"""What columns may be called, as `fold` has it."""
+
+YES = frozenset(map(fold, ("yes", "y", "true", "ใช่", "ได้", "ถูก")))
+NO = frozenset(map(fold, ("no", "n", "false", "ไม่ใช่", "ไม่ได้", "ผิด")))
+COMPETENT = frozenset(
+    map(
+        fold,
+        ("competent", "master", "pass", "qualified", "yes", "1", "true", "ผ่าน", "สมรรถนะถึง", "มีสมรรถนะ"),
+    )
+)
+NOT_COMPETENT = frozenset(
+    map(
+        fold,
+        ("not_competent", "incompetent", "non_master", "nonmaster", "fail", "unqualified", "no", "0",
+         "false", "ไม่ผ่าน", "ไม่มีสมรรถนะ"),
+    )
+)  # fmt: skip
+BORDERLINE = frozenset(map(fold, ("borderline", "border", "คาบเส้น", "ก้ำกึ่ง")))
+_NUMBER = re.compile(r"([+-]?[0-9]{1,9}(?:[.,][0-9]{1,15})?|[+-]?[.,][0-9]{1,15})(?:e[+-]?[0-9]{1,2})?(%?)")
+MOST_FAULTS = 20
+"""Faulty cells that are named one by one."""
+Scale = Literal["share", "percent"]
+
+
+class Row(NamedTuple):
+    """A row by the roles of its columns, and its place: file and line."""
+
+    where: str
+    cells: Mapping[str, str]
+
+
+class Rated(NamedTuple):
+    """What one judge said of one item in one round, as a share of its points; None where nothing."""
+
+    judge: str
+    item: str
+    round: int
+    value: Fraction | None
+    where: str
+
+
+def number_of(text: str) -> tuple[Fraction, bool] | None:
+    """`0.6`, `0,6`, `60 %`, `๖๐` as an exact number and whether it is followed by a per cent sign; None for
+    what is not a number."""
+    plain = fold(text)
+    found = _NUMBER.fullmatch(plain)
+    if not found:
+        return None
+    return Fraction(plain.removesuffix("%").replace(",", ".")), bool(found[2])
+
+
+def rows_of(name: str, data: bytes, needed: Sequence[str], others: Sequence[str] = ()) -> list[Row]:
+    """The rows of a table with the columns `needed` and those of `others` that it has; raises Refused."""
+    table = read_coded(name, data)
+    roles = _roles(name, table, (*needed, *others))
+    if missing := [role for role in needed if role not in roles.values()]:
+        raise _without(name, missing)
+    return list(_rows(name, table, roles))
+
+
+def _without(name: str, missing: Sequence[str]) -> Refused:
+    message = tell(
+        "needs a column {missing}", missing=", ".join(f"`{ENGLISH.get(role, role)}`" for role in missing)
+    )
+    return _refused(name, [Problem(name, "column-missing", message)])
+
+
+ENGLISH = {
+    "candidate": "candidate_id",
+    "low": "min_cut",
+    "high": "max_cut",
+    "least": "min_fail",
+    "most": "max_fail",
+}
+"""What a column is called in messages, where that is not its role."""
+
+
+def _roles(name: str, table: CodedTable, wanted: Sequence[str]) -> dict[str, str]:
+    """Column → what it is, of those roles; raises Refused where two columns are the same."""
+    found: dict[str, str] = {}
+    for column in table.columns:
+        role = next((role for role in wanted if fold(column.name) in HEADS[role]), None)
+        if role is None:
+            continue
+        if role in found.values():
+            message = tell("has two columns for {role}: keep one", role=role)
+            raise _refused(name, [Problem(name, "column-twice", message, field=column.name)])
+        found[column.name] = role
+    return found
+
+
+def _rows(name: str, table: CodedTable, roles: Mapping[str, str]) -> Iterator[Row]:
+    columns = [(roles.get(one.name, one.name), one) for one in table.columns]
+    for n in range(table.n_rows):
+        cells = {role: one.texts[one.codes[n]] for role, one in columns}
+        if any(not is_blank(text) for text in cells.values()):
+            yield Row(f"{name}:{table.lines[n]}", cells)
+
+
+def is_blank(text: str) -> bool:
+    """Whether a cell holds nothing."""
+    return fold(text) in BLANKS or not text.strip()
+
+
+# ── ratings of items ─────────────────────────────────────────────────────────────────────────
+
+
+def read_ratings(files: Sequence[tuple[str, bytes]], scale: Scale | None = None) -> list[Rated]:
+    """Ratings of all files: of long tables (judge, item, rating), of wide ones with a column for each item
+    or for each judge; in a file of one judge, `item` and `rating` alone, the judge is the name of the file.
+
+    All files speak one language: shares from 0 to 1, or percentages where any number is above 1 (`scale`
+    says it where it cannot be told). A number with a per cent sign is a percentage anywhere, yes and no are
+    1 and 0. Raises Refused with every cell that is not a rating, and where shares and percentages are mixed.
+    """
+    cells: list[tuple[Row, str, str, str]] = []
+    for name, data in files:
+        cells += _cells(name, data)
+    problems: list[Problem] = []
+    numbers: list[tuple[Row, str, str, tuple[Fraction, bool] | None]] = []
+    for row, judge, item, text in cells:
+        value = _value(text)
+        if value is None and not is_blank(text):
+            message = tell(
+                "`{text}` is not a rating: write a share from 0 to 1 or a percentage", text=text[:40]
+            )
+            problems.append(Problem(row.where, "rating-not-a-number", message, item, judge))
+        numbers.append((row, judge, item, value))
+    asked = scale or _scale(numbers, problems)
+    found = [_rated(row, judge, item, value, asked, problems) for row, judge, item, value in numbers]
+    problems += _twice(found)
+    if problems:
+        raise _refused(files[0][0] if len(files) == 1 else tell("the ratings"), problems)
+    return found
+
+
+def _cells(name: str, data: bytes) -> Iterator[tuple[Row, str, str, str]]:
+    """Row, judge, item and text of every rating of a file."""
+    table = read_coded(name, data)
+    roles = _roles(name, table, ("judge", "item", "round"))
+    by_role = {role: column for column, role in roles.items()}
+    rest = [column.name for column in table.columns if column.name not in roles]
+    values = [column for column in rest if fold(column) in HEADS["rating"]]
+    if "judge" not in by_role and "item" not in by_role:
+        raise _without(name, ["judge", "item"])
+    if not rest:
+        raise _without(name, ["rating"])
+    rows = list(_rows(name, table, roles))
+    if "judge" in by_role and "item" in by_role:
+        value = values[0] if len(values) == 1 else rest[0] if len(rest) == 1 else None
+        if value is None:
+            raise _without(name, ["rating"])
+        for row in rows:
+            yield row, _named(row, "judge", name), _named(row, "item", name), row.cells[value]
+        return
+    by_judge = "judge" in by_role
+    stem = name.rpartition("/")[2].partition(".")[0]
+    for row in rows:
+        own = _named(row, "judge" if by_judge else "item", name)
+        if not by_judge and len(values) == 1:
+            yield row, stem, own, row.cells[values[0]]
+            continue
+        for column in rest:
+            pair = (own, column) if by_judge else (column, own)
+            yield row, *pair, row.cells[column]
+
+
+def _named(row: Row, role: str, name: str) -> str:
+    text = row.cells[role].strip()
+    if is_blank(text):
+        message = tell("says no {role}: fill in the cell", role=role)
+        raise _refused(name, [Problem(row.where, "cell-empty", message, field=role)])
+    return text
+
+
+def _value(text: str) -> tuple[Fraction, bool] | None:
+    plain = fold(text)
+    if plain in YES or plain in NO:
+        return Fraction(plain in YES), False
+    return number_of(text)
+
+
+def _scale(
+    numbers: Sequence[tuple[Row, str, str, tuple[Fraction, bool] | None]], problems: list[Problem]
+) -> Scale:
+    """Percentages where any plain number is above 1; a fault where others are shares, or a judge's are all
+    so."""
+    plain = [(row, judge, item, value[0]) for row, judge, item, value in numbers if value and not value[1]]
+    if all(value <= 1 for _, _, _, value in plain):
+        return "share"
+    highest: dict[str, Fraction] = {}
+    for _, judge, _, value in plain:
+        highest[judge] = max(highest.get(judge, Fraction(0)), value)
+    mixed = [one for one in plain if 0 < one[3] < 1 or (0 < highest[one[1]] <= 1 and one[3])]
+    for row, judge, item, value in mixed[:MOST_FAULTS]:
+        message = tell(
+            "{value} is a share, and other ratings are percentages: write all of them alike, or say which "
+            "with --scale",
+            value=short(value),
+        )
+        problems.append(Problem(row.where, "scales-mixed", message, item, judge))
+    return "percent"
+
+
+def short(value: Fraction) -> str:
+    """A number as a person writes it."""
+    return f"{float(value):.6g}"
+
+
+def _rated(
+    row: Row,
+    judge: str,
+    item: str,
+    value: tuple[Fraction, bool] | None,
+    scale: Scale,
+    problems: list[Problem],
+) -> Rated:
+    which = _round(row, problems)
+    if value is None:
+        return Rated(judge, item, which, None, row.where)
+    number, has_sign = value
+    share = number / 100 if has_sign or scale == "percent" else number
+    if not 0 <= share <= 1:
+        limits = tell("from 0 to 100") if has_sign or scale == "percent" else tell("from 0 to 1")
+        message = tell("{value} is not a rating: write a number {limits}", value=short(number), limits=limits)
+        problems.append(Problem(row.where, "rating-out-of-range", message, item, judge))
+    return Rated(judge, item, which, share, row.where)
+
+
+def _round(row: Row, problems: list[Problem]) -> int:
+    text = row.cells.get("round", "")
+    if is_blank(text):
+        return 1
+    found = number_of(text)
+    if found is None or found[1] or found[0].denominator != 1 or not 1 <= found[0] <= 99:
+        message = tell("`{text}` is not a round: write 1, 2 …", text=text[:40])
+        problems.append(Problem(row.where, "round-not-a-number", message, field="round"))
+        return 1
+    return int(found[0])
+
+
+def _twice(found: Sequence[Rated]) -> Iterator[Problem]:
+    seen: dict[tuple[str, str, int], Rated] = {}
+    for one in found:
+        before = seen.setdefault((one.judge, one.item, one.round), one)
+        if before is not one:
+            message = tell("rates the item a second time in that round, first at {where}", where=before.where)
+            yield Problem(one.where, "rated-twice", message, one.item, one.judge)
+
+
+# ── cells of other tables ────────────────────────────────────────────────────────────────────
+
+
+class Cells:
+    """Reads cells of rows, and collects what is wrong with them."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.problems: list[Problem] = []
+
+    def text(self, row: Row, role: str) -> str:
+        """A cell that must say something."""
+        found = row.cells[role].strip()
+        if is_blank(found):
+            self.fault(row, role, "cell-empty", tell("says no {role}: fill in the cell", role=role))
+        return found
+
+    def number(self, row: Row, role: str) -> Fraction:
+        """A cell that must hold a number; a percentage is its hundredth."""
+        found = number_of(row.cells[role])
+        if found is None:
+            text = row.cells[role][:40]
+            self.fault(row, role, "not-a-number", tell("`{text}` is not a number", text=text))
+            return Fraction(0)
+        return found[0] / 100 if found[1] else found[0]
+
+    def one_of(self, row: Row, role: str, kinds: Mapping[str, frozenset[str]]) -> str:
+        """Which of the kinds a cell names."""
+        said = fold(row.cells[role])
+        found = next((kind for kind, names in kinds.items() if said in names), None)
+        if found is None:
+            known = either([kind.replace("_", " ") for kind in kinds])
+            text = row.cells[role][:40]
+            self.fault(
+                row,
+                role,
+                "group-unknown",
+                tell("`{text}` is not a group: write {known}", text=text, known=known),
+            )
+            return next(iter(kinds))
+        return found
+
+    def round(self, row: Row) -> int:
+        """The round of a row, the first where it says none."""
+        return _round(row, self.problems)
+
+    def fault(self, row: Row, role: str, code: str, message: str) -> None:
+        """Notes a fault."""
+        self.problems.append(Problem(row.where, code, message, field=role))
+
+    def check(self) -> None:
+        """Raises Refused with all that was found."""
+        if self.problems:
+            raise _refused(self.name, self.problems)
+
+
+def _refused(name: str, problems: Sequence[Problem]) -> Refused:
+    return Refused(tell("{name} cannot be read: {n} fault(s)", name=name, n=len(problems)), problems)
