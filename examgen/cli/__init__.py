@@ -95,7 +95,13 @@ def _check_words(words: Iterable[str]) -> None:
 
 
 _MODULES: Mapping[str, tuple[str, ...]] = {
-    "analyse": ("analyses.items", "analyses.decisions", "analyses.linking", "analyses.subscores"),
+    "analyse": (
+        "analyses.items",
+        "analyses.decisions",
+        "analyses.equating",
+        "analyses.linking",
+        "analyses.subscores",
+    ),
     "bank": ("bank", "finding", "generation", "reviews", "units"),
     "blueprint": ("blueprints",),
     "build": ("exams",),

@@ -256,6 +256,30 @@ class ScaledScore(Conversion):
         return int((value * 10**self.decimals + Fraction(1, 2)) // 1)
 
 
+class EquatedForm(Model):
+    """A form that was equated: whose scores they were, by the SHA-256 of what was read, and how many."""
+
+    name: Text
+    sha256: Text
+    candidates: Count
+
+
+class EquatingSource(Model):
+    """Where a conversion comes from, as `analyse equate --out` writes it."""
+
+    examgen: Text
+    design: Text
+    method: Text
+    x: EquatedForm
+    y: EquatedForm
+
+
+class ScaledFile(ScaledScore):
+    """A conversion that came in a file of its own, and where it comes from."""
+
+    source: EquatingSource | None = None
+
+
 class ReportRule(Model):
     """What is told of a score beside points and per cent: a scaled score, and its place in the cohort.
 

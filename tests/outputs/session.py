@@ -352,6 +352,7 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     "analyse dif scores.csv --group g --focal a --method raju --model rasch --out dif-by-area.xlsx",
     "analyse subscores scores.csv --exclude g --subscores parts.csv --scores augmented.csv --out parts.xlsx --json",
     "analyse subscores output/TWO --run 2 --out criteria.csv",
+    "analyse equate scores.csv scores.csv --exclude g --design eg --method mean --out equated.yaml --json",
     "! verify output/TWO --json --fingerprint 0123456789abcdef",
     "verify output/TWO --json --results scored-elsewhere",
     f"release output/TWO --run 4 --by {shlex.quote(ODD)} --reason <b>&= {DAY} --json",

@@ -15,7 +15,7 @@ from examgen.words import tell
 from examgen.workflow.files import read_document, read_files
 
 if TYPE_CHECKING:
-    from examgen.models.decisions import ScaledScore
+    from examgen.models.decisions import ScaledFile
     from examgen.models.scoring import Correction
 
 
@@ -25,7 +25,7 @@ class Records(NamedTuple):
 
     overlays: Overlays = NO_OVERLAYS
     corrections: Sequence[Correction] = ()
-    scaled: ScaledScore | None = None
+    scaled: ScaledFile | None = None
     files: tuple[Path, ...] = ()
 
 
@@ -84,13 +84,13 @@ def correction_record(corrections: Sequence[Correction], asked: Asked) -> list[d
     ]
 
 
-def _scaled(path: Path) -> ScaledScore:
+def _scaled(path: Path) -> ScaledFile:
     """A conversion that came after the exam was built, as an equating gives it."""
-    from examgen.models.decisions import ScaledScore
+    from examgen.models.decisions import ScaledFile
     from examgen.yamlfile import validate
 
     document = read_document(path, "the conversion")
-    found, problems = validate(document, [], document.data, ScaledScore)
+    found, problems = validate(document, [], document.data, ScaledFile)
     if found is None:
         raise Refused(tell("the conversion cannot be read"), problems)
     return found

@@ -147,11 +147,11 @@ class ScaledOf:
 
 def scaled_of(of: KeyOfRun) -> ScaledOf | None:
     """None where the run tells no scaled scores."""
-    from examgen.models.decisions import ScaledScore
+    from examgen.models.decisions import ScaledFile
 
     audit = of.run.audit
     said = audit.get("scaled") or (audit["options"].get("report") or {}).get("scaled")
-    return ScaledOf(ScaledScore.model_validate(said), of) if said else None
+    return ScaledOf(ScaledFile.model_validate(said), of) if said else None
 
 
 def scale_of(of: KeyOfRun) -> ScaleOf | None:

@@ -19,6 +19,7 @@ from examgen.workflow.scoring import inputs, parts, tasks
 from examgen.workflow.scoring.repeats import Settled
 
 if TYPE_CHECKING:
+    from examgen.models.decisions import ScaledFile
     from examgen.register import Register
 
 
@@ -127,8 +128,13 @@ def _decisions_on_record(run: Run) -> dict[str, Any]:
         "records": [{"file": str(path), "sha256": sha256_of(path)} for path in records.files],
         "decided": records.overlays.record(),
         "corrections": correction_record(records.corrections, run.asked),
-        **({"scaled": records.scaled.model_dump(mode="json")} if records.scaled else {}),
+        **({"scaled": _scaled_said(records.scaled)} if records.scaled else {}),
     }
+
+
+def _scaled_said(scaled: ScaledFile) -> dict[str, Any]:
+    """The conversion, with where it comes from if its file says that."""
+    return scaled.model_dump(mode="json", exclude=None if scaled.source else {"source"})
 
 
 def _has_list(run: Run) -> bool:
