@@ -64,6 +64,8 @@ NO_FILES = frozenset(
         "--cut", "--beta", "--reliability", "--max-score", "--min-score",
         "--guessability", "--enemies", "--number", "--spread", "--reach",
         "--symmetric", "--weights", "--drift-z", "--drift-rmsd", "--free-slope", "--new-weight", "--own-scale",
+        "--smooth", "--degree", "--select", "--kernel", "--bandwidth", "--anchor", "--not-anchor", "--weight", "--weighing",
+        "--points", "--anchor-points", "--step", "--bootstrap",
     )
 )  # fmt: skip
 """Options that change what is read or asked, not which kinds of files are written."""
