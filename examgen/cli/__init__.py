@@ -101,6 +101,7 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
         "analyses.equating",
         "analyses.linking",
         "analyses.subscores",
+        "analyses.copying",
     ),
     "bank": ("bank", "finding", "generation", "reviews", "units"),
     "blueprint": ("blueprints",),

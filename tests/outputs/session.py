@@ -175,6 +175,7 @@ def decide() -> None:
     for name, cells in (("scores.csv", rows), ("letters.csv", letters)):
         lines = [[f"={n}", *row, "ab"[n % 2]] for n, row in enumerate(cells)]
         _table(name, ["who", *names, "g"], lines)
+    _table("named-pairs.csv", ["source", "copier"], [["=1", "=2"], ["=2", "=1"]])
     _table("key-of-letters.csv", ["item", "key"], [[name, "A"] for name in names[:-1]])
     parts = ["=A", "=A", "=A", "ข", "ข", "ข"]
     _table("parts.csv", ["item", "subscore"], [list(pair) for pair in zip(names, parts, strict=True)])
@@ -346,6 +347,11 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     "analyse decisions letters.csv --exclude g --key key-of-letters.csv --cut 3 --model rasch",
     "analyse link parameters.csv anchored.csv --method haebara --purify --equate true --out linked.csv --json",
     "analyse link letters.csv letters.csv --key key-of-letters.csv --exclude g --model rasch --out linked.xlsx",
+    "analyse copying letters.csv --key key-of-letters.csv --room g --index k1 --alpha 0.99 --adjust bh --out "
+    "pairs.csv --json",
+    "analyse copying scores.csv --exclude g --items parameters.csv --abilities abilities.csv --model 2pl "
+    "--pairs named-pairs.csv --out pairs.xlsx",
+    "! analyse copying output/TWO --run 2",
     "analyse dif scores.csv --group g --focal a --reference b --out dif.csv --json",
     "analyse dif letters.csv --key key-of-letters.csv --exclude i6 --group g --focal a --method logistic "
     "--kind udif --purify --adjust bh --out dif.xlsx",

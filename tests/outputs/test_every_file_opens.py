@@ -62,7 +62,7 @@ NO_FILES = frozenset(
         "--blank", "--control", "--criterion", "--alpha", "--no-correction", "--prior-c", "--facility", "--pair",
         "--experts", "--passphrase", "--timestamp", "--encrypt", "--per", "--seed",
         "--cut", "--beta", "--reliability", "--max-score", "--min-score",
-        "--guessability", "--enemies", "--number", "--spread", "--reach",
+        "--guessability", "--enemies", "--number", "--spread", "--reach", "--rooms",
         "--symmetric", "--weights", "--drift-z", "--drift-rmsd", "--free-slope", "--new-weight", "--own-scale",
         "--smooth", "--degree", "--select", "--kernel", "--bandwidth", "--anchor", "--not-anchor", "--weight", "--weighing",
         "--points", "--anchor-points", "--step", "--bootstrap",

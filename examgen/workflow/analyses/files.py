@@ -22,9 +22,11 @@ if TYPE_CHECKING:
     from examgen.analysis.irt.items import ItemParameters
 
 
-def write_rows(path: Path, sheets: Mapping[str, Sequence[Document]]) -> None:
-    """The first table as CSV, or all of them as sheets of a workbook, by the name of the file."""
-    tables = {name: _table(rows) for name, rows in sheets.items() if rows}
+def write_rows(path: Path, sheets: Mapping[str, Sequence[Document]], columns: Sequence[str] = ()) -> None:
+    """The first table as CSV, or all of them as sheets of a workbook, by the name of the file; a table
+    without rows has these columns, or is left out where none are said."""
+    empty = [dict.fromkeys(columns)] if columns else []
+    tables = {name: _table(rows or empty).head(len(rows)) for name, rows in sheets.items() if rows or empty}
     if path.suffix.lower() == ".csv":
         first = next(iter(tables.values()))
         write_file(path, csv_bytes(first))

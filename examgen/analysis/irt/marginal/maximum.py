@@ -43,14 +43,18 @@ def maximise(
     information: bool,
     max_iterations: int,
     tolerance: float,
+    newton_steps: bool = True,
 ) -> Maximum:
-    """The maximum of the log posterior from a start; with the observed information there, if asked."""
+    """The maximum of the log posterior from a start; with the observed information there, if asked.
+
+    Without Newton's steps it is reached by those of EM alone, for models of which these are few.
+    """
     size = int(problem.free.sum() + problem.group_free.sum())
     n_rows, n_columns = problem.responses.z.shape
     work = float(n_rows) * n_columns**2 * len(problem.nodes)
     hill = Hill(
         partial(_point, problem, x, group),
-        partial(_information, problem) if 0 < size <= MOST_PARAMETERS else None,
+        partial(_information, problem) if newton_steps and 0 < size <= MOST_PARAMETERS else None,
         *mml_problem.bounds(problem),
         costly=work >= CHEAP,
     )

@@ -1,0 +1,57 @@
+"""`analyse copying` of a scored exam: by item and option over forms, within the rooms of its roster."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from examgen.assembly.assemble import assemble, bank_sha256
+from examgen.exam.writing import exam_files, write_package
+from examgen.problems import WrongUsage
+from examgen.workflow.analyses.copying import CopyingAsked, analyse_copying_of_run
+from examgen.workflow.scoring import sittings
+from tests.samples import blueprint, shelf
+
+
+@pytest.fixture(scope="module")
+def exam(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two forms of 20 items, 10 of them common, and 160 candidates; the first and the last of each form have
+    the same answers."""
+    folder = tmp_path_factory.mktemp("copied")
+    built = assemble([shelf()], *blueprint(forms=2, items=20, anchor=10))
+    write_package(folder / "exam", exam_files(built, bank_sha256([shelf()]), {}))
+    sittings.simulate(folder / "exam", 160, 6, folder / "answers.csv")
+    with (folder / "answers.csv").open(encoding="utf-8-sig", newline="") as lines:
+        heading, *rows = csv.reader(lines)
+    for form in "AB":
+        own = [row for row in rows if row[1] == form]
+        own[0][2:22] = own[-1][2:22] = "DBACCABDDACBBDCAACDB"  # mostly wrong
+    with (folder / "answers.csv").open("w", encoding="utf-8", newline="") as out:
+        csv.writer(out).writerows([heading, *rows])
+    sittings.score(folder / "exam", [folder / "answers.csv"])
+    return folder / "exam"
+
+
+def test_forms_are_compared_on_what_they_share(exam: Path, tmp_path: Path) -> None:
+    pairs = tmp_path / "pairs.csv"
+    pairs.write_text("source,copier\nSYN-00001,SYN-00002\nSYN-00001,SYN-00003\n")
+    found = analyse_copying_of_run(exam, None, CopyingAsked(pairs=pairs))
+    across, within = (row for row in found["pairs"] if row["index"] == "gbt")
+    assert (across["n_items"], within["n_items"]) == (10, 20)
+    assert {row["index"] for row in found["pairs"] if row["p"] is None} == {"k", "k1", "k2", "s1", "s2"}
+    assert found["n_items"] == 30
+
+
+def test_all_pairs_over_forms(exam: Path) -> None:
+    found = analyse_copying_of_run(exam, "1", CopyingAsked(adjust="bh", alpha=0.2))
+    assert found["n_compared"] == 160 * 159 // 2
+    same = [row for row in found["pairs"] if row["index"] == "gbt" and row["matches"] == row["n_items"] == 20]
+    assert len(same) == 4
+    assert all(row["listed"] for row in same)
+
+
+def test_rooms_are_those_of_a_roster(exam: Path) -> None:
+    with pytest.raises(WrongUsage, match="--roster"):
+        analyse_copying_of_run(exam, None, CopyingAsked(), within_rooms=True)
