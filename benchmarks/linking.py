@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from examgen.analysis.equating.irt_equating import true_scores  # noqa: E402
 from examgen.analysis.equating.irt_linking import METHODS, Items  # noqa: E402
 from examgen.analysis.irt.marginal.models import fit_mml  # noqa: E402
 from examgen.analysis.irt.marginal.priors import LogitNormal  # noqa: E402
+from examgen.problems import Refused  # noqa: E402
 from examgen.workflow.analyses.linking import LinkAsked, calibration_of, link_calibrations  # noqa: E402
 from examgen.workflow.analyses.parameters import Calibration  # noqa: E402
 
@@ -89,7 +91,12 @@ def main(replications: int) -> None:
     lines, conversions, drifts = [], [], []
     for model, n in CELLS:
         rng = np.random.default_rng([n, len(model), ord(model[0])])
-        runs = [replication(rng, model, n) for _ in range(replications)]
+        runs = []
+        for _ in range(replications):
+            with suppress(Refused):
+                runs.append(replication(rng, model, n))
+        if len(runs) < replications:
+            print(f"{model}, N = {n}: {replications - len(runs)} replications could not be linked\n")
         for k in ANCHORS:
             for m, method in enumerate(METHODS):
                 rows = [run[0][k]["constants"][m] for run in runs]

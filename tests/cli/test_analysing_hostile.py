@@ -233,7 +233,7 @@ USAGE = [
     (["irt"], "--exclude g --model 3pl --prior-c beta:0.5:2", "at least 1"),
     (["irt"], "--exclude g --model 2pl --free I1", "--free goes with --group"),
     (["irt"], "--group g --model 2pl --free I99", "I99"),
-    (["irt"], "--group g --model 3pl", "rasch and 2pl"),
+    (["irt"], "--group g --model 4pl", "rasch, 1pl, 2pl, 3pl"),
     (["irt"], "--group nothing --model 2pl", "no column nothing"),
     (["dif"], "--group g", "--focal"),
     (["dif"], "--focal F", "--group"),
@@ -294,3 +294,14 @@ def test_screens_show_no_number_that_is_none(tmp_path: Path, run: Run) -> None:
         path = file_of(tmp_path, content)
         shown = run("analyse", words[0], path, *words[1:], "--exclude", "g").text.lower().split()
         assert not {"nan", "inf", "-inf", "none", "-0.000"} & set(shown), name
+
+
+def test_groups_that_no_items_tie_together_are_refused(tmp_path: Path, run: Run) -> None:
+    rows = ["id,g,I1,I2,I3,I4"]
+    rows += [f"{n},R,{n % 2},{n // 2 % 2},{n % 3 % 2}," for n in range(40)]
+    rows += [f"{n},F,,,{n % 2},{n // 2 % 2}" for n in range(40, 80)]
+    path = tmp_path / "apart.csv"
+    path.write_text("\n".join(rows) + "\n")
+    ran = run("analyse", "irt", path, "--group", "g", "--model", "rasch")
+    assert ran.status == 1
+    assert "group F has fewer than 2 items in common with the others" in ran.err

@@ -45,8 +45,14 @@ class ObservedScores(NamedTuple):
 
 
 def rises(items: Items) -> bool:
-    """Whether the true score rises with ability wherever somebody may be: else one score has several."""
-    return bool((chances(items, np.linspace(-8.0, 8.0, 161))[1].sum(axis=1) > 0).all())
+    """Whether the true score rises with ability from −4 to 4: else one score has several."""
+    return bool((chances(items, np.linspace(-4.0, 4.0, 81))[1].sum(axis=1) > 0).all())
+
+
+def ends(items: Items) -> tuple[float, float]:
+    """The expected scores that are never quite reached: the sums of c and of u, but for negative slopes."""
+    falls = items.a < 0
+    return float(np.where(falls, items.u, items.c).sum()), float(np.where(falls, items.c, items.u).sum())
 
 
 def true_scores(new: Items, old: Items) -> TrueScores:
@@ -58,18 +64,17 @@ def true_scores(new: Items, old: Items) -> TrueScores:
     """
     n_new, n_old = len(new.a), len(old.a)
     x = np.arange(n_new + 1.0)
-    low, high = float(new.c.sum()), float(new.u.sum())
+    (low, high), (old_low, old_high) = ends(new), ends(old)
     theta = np.full(n_new + 1, np.nan)
     inside = (x > low + 1e-9) & (x < high - 1e-9)
     theta[inside] = _abilities(new, x[inside])
     y = np.empty_like(x)
     y[inside] = chances(old, theta[inside])[0].sum(axis=1)
     below, above = x <= low + 1e-9, x >= high - 1e-9
-    y[below] = x[below] * (float(old.c.sum()) / low if low > 1e-9 else 0.0)
-    top = float(old.u.sum())
+    y[below] = x[below] * (old_low / low if low > 1e-9 else 0.0)
     rest = n_new - high
     share = (x[above] - high) / rest if rest > 1e-9 else np.ones(int(above.sum()))
-    y[above] = top + np.clip(share, 0.0, 1.0) * (n_old - top)
+    y[above] = old_high + np.clip(share, 0.0, 1.0) * (n_old - old_high)
     return TrueScores(theta, y)
 
 
@@ -139,10 +144,10 @@ def true_score_jacobians(
     by_old[inside] = _by_parameters(old, theta).reshape(len(theta), -1) + by_line @ of_link[0]
     own = _by_parameters(new, back).reshape(len(back), -1)
     by_new[inside] = -(rise_old * link.slope / rise_new)[:, None] * own + by_line @ of_link[1]
-    low = float(new.c.sum())
+    low = ends(new)[0]
     below = ~inside & (x <= low + 1e-9) & (low > 1e-9)
     by_old[below, 2 * len(old.a) :] = x[below, None] / low
-    by_new[below, 2 * len(new.a) :] = -x[below, None] * float(old.c.sum()) / low**2
+    by_new[below, 2 * len(new.a) :] = -x[below, None] * ends(old)[0] / low**2
     return by_old, by_new
 
 

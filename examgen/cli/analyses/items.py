@@ -476,7 +476,9 @@ def analyse_irt(
     ] = None,
     group: Annotated[
         str | None,
-        typer.Option(metavar="COL", help="Groups with abilities of their own; items alike (rasch, 2pl)."),
+        typer.Option(
+            metavar="COL", help="Groups with abilities of their own; items alike (rasch, 1pl, 2pl, 3pl)."
+        ),
     ] = None,
     free: Annotated[
         list[str] | None, typer.Option(metavar="ITEM,…", help="With --group: items that may differ.")
@@ -500,9 +502,9 @@ def analyse_irt(
     if group is not None:
         from examgen.workflow.analyses.irt_groups import analyse_groups
 
-        if anchors is not None or scores is not None or prior_c is not None:
-            raise WrongUsage(tell("--group goes without --anchors, --scores and --prior-c"))
-        found = analyse_groups(source, model, group, listed(free))
+        if anchors is not None or scores is not None:
+            raise WrongUsage(tell("--group goes without --anchors and --scores"))
+        found = analyse_groups(source, model, group, listed(free), prior_c)
     elif free:
         raise WrongUsage(tell("--free goes with --group: it names items that may differ between groups"))
     else:

@@ -107,7 +107,7 @@ def analyse_irt(
         raise WrongUsage(
             tell("--model is one of {models}, not {model}", models=", ".join(MODELS), model=model)
         )
-    prior = _prior(prior_c, model)
+    prior = prior_of(prior_c, model)
     may_write(scores, source, anchors)
     loaded = load_responses(source, None if model in PARTIAL_MODELS else 1)
     names, cells = loaded.scored.items, loaded.scored.cells
@@ -136,7 +136,8 @@ def analyse_irt(
     }
 
 
-def _prior(text: str | None, model: str) -> Any:
+def prior_of(text: str | None, model: str) -> Any:
+    """The prior on c that `--prior-c` says; WrongUsage where the model has none, or it is none."""
     if text is None:
         return None
     from examgen.analysis.irt.marginal.priors import parse_prior

@@ -10,13 +10,20 @@ from examgen.capture.response_files import groups_of
 from examgen.problems import Problem, Refused, WrongUsage
 from examgen.words import tell
 from examgen.workflow.analyses.documents import Document, by_group, notes, notices, plain, without_group
+from examgen.workflow.analyses.irt import prior_of
 from examgen.workflow.analyses.sources import ResponseSource, load_responses
 
-MODELS = ("rasch", "2pl")
+MODELS = ("rasch", "1pl", "2pl", "3pl")
 _FEWEST = 2
 
 
-def analyse_groups(source: ResponseSource, model: str, group: str, free: tuple[str, ...] = ()) -> Document:
+def analyse_groups(
+    source: ResponseSource,
+    model: str,
+    group: str,
+    free: tuple[str, ...] = (),
+    prior_c: str | None = None,
+) -> Document:
     """`model`, `groups` with mean and standard deviation (the first is 0 and 1, or 0 for Rasch), `items`.
 
     Items named in `free` have parameters of their own in each group, and stand once for each.
@@ -25,8 +32,9 @@ def analyse_groups(source: ResponseSource, model: str, group: str, free: tuple[s
 
     if model not in MODELS:
         raise WrongUsage(
-            tell("--group is for the models {models}, not {model}", models=" and ".join(MODELS), model=model)
+            tell("--group is for the models {models}, not {model}", models=", ".join(MODELS), model=model)
         )
+    prior = prior_of(prior_c, model)
     exclude = tuple(dict.fromkeys((*source.exclude, group)))
     loaded = load_responses(source._replace(exclude=exclude), 1)
     values, number = groups_of(loaded.table, group)
@@ -48,7 +56,9 @@ def analyse_groups(source: ResponseSource, model: str, group: str, free: tuple[s
             )
         )
     own = np.isin(np.array(names), free)
-    found = fit_groups(loaded.scored.cells[taken], number[taken], model=model, free=own)
+    if model == "3pl" and own.all():
+        raise WrongUsage(tell("--free: of the 3PL some items must be the same in all groups"))
+    found = fit_groups(loaded.scored.cells[taken], number[taken], model=model, free=own, prior_c=prior)
     told = by_group(notes(found.notes, names), values)
     if np.isfinite(found.d).any(axis=0).sum() < _FEWEST:
         problems = [Problem(loaded.name, n["code"], n["message"], n["item"]) for n in told if n["item"]]
@@ -58,7 +68,18 @@ def analyse_groups(source: ResponseSource, model: str, group: str, free: tuple[s
             fewest=_FEWEST,
         )
         raise Refused(tell("{message}: nothing ties the groups together", message=message), problems)
-    if own[np.isfinite(found.d).any(axis=0)].all():
+    known = np.isfinite(found.d).any(axis=0)
+    if not own[known].all() and (apart := _apart(loaded.scored.cells, number, known & ~own)):
+        raise Refused(
+            tell(
+                "{loaded}: group {group} has fewer than {fewest} items in common with the others: nothing "
+                "ties their scales together",
+                loaded=loaded.name,
+                group=values[apart],
+                fewest=_FEWEST,
+            )
+        )
+    if own[known].all():
         message = tell(
             "every item may differ: each group has a scale of its own, and means cannot be compared"
         )
@@ -85,6 +106,18 @@ def analyse_groups(source: ResponseSource, model: str, group: str, free: tuple[s
     }
 
 
+def _apart(cells: Any, number: Any, shared: Any) -> int | None:
+    """The first group that no chain of common items ties to group 0."""
+    answered = [
+        (cells[number == g] >= 0).any(axis=0) & shared for g in range(int(number.max(initial=-1)) + 1)
+    ]
+    tied, left = answered[0].copy(), set(range(1, len(answered)))
+    while near := [g for g in sorted(left) if (answered[g] & tied).sum() >= _FEWEST]:
+        tied |= answered[near[0]]
+        left.discard(near[0])
+    return min(left, default=None)
+
+
 def _ability(found: Any, g: int) -> Document:
     return {name: plain(getattr(found, name)[g]) for name in ("mean", "sd", "se_mean", "se_sd")}
 
@@ -98,8 +131,11 @@ def _rows(found: Any, j: int, name: str, values: tuple[str, ...], is_free: bool)
             "a": plain(found.a[g, j]),
             "b": plain(found.b[g, j]),
             "d": plain(found.d[g, j]),
+            "c": plain(found.c[g, j]),
             "se_a": plain(found.se_a[g, j]),
+            "se_b": plain(found.se_b[g, j]),
             "se_d": plain(found.se_d[g, j]),
+            "se_c": plain(found.se_c[g, j]),
         }
         for g in (range(len(values)) if is_free else (0,))
     ]

@@ -210,9 +210,9 @@ def _calibration(source: ResponseSource, asked: LinkAsked) -> Calibration:
     if asked.model is None:
         return read_parameters(source.files[0])
     from examgen.analysis.irt.marginal.models import fit_mml
-    from examgen.workflow.analyses.irt import _prior
+    from examgen.workflow.analyses.irt import prior_of
 
-    prior = _prior(asked.prior_c, asked.model)
+    prior = prior_of(asked.prior_c, asked.model)
     loaded = load_responses(source, 1)
     fit = fit_mml(loaded.scored.cells, asked.model, prior_c=prior)
     return calibration_of(loaded.name, loaded.scored.items, fit)
@@ -535,6 +535,7 @@ def _equated(
 ) -> tuple[Document, list[Document]]:
     """Each score of the new form as a score of the old one, with its standard error."""
     from examgen.analysis.equating.irt_equating import (
+        ends,
         observed_score_jacobians,
         observed_scores,
         rises,
@@ -570,8 +571,8 @@ def _equated(
                 "scores up to {score} lie below what guessing alone brings ({sum:.2f}, the sum of c): no "
                 "true score is so low; they stand on a line from 0 to the old form's {old:.2f} (Kolen, 1981)",
                 score=max(low),
-                sum=float(here.c.sum()),
-                old=float(old.items.c.sum()),
+                sum=ends(here)[0],
+                old=ends(old.items)[0],
             )
             notes.append(_note("below-guessing", words))
     else:

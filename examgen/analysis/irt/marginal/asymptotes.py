@@ -171,7 +171,7 @@ def _problem(
         with np.errstate(divide="ignore"):
             given[:, 2] = np.clip(np.log(given[:, 2]) - np.log1p(-given[:, 2]), -40.0, 40.0)
     group = np.array([0.0, 1.0])
-    rough = np.where(free, _start(scores, prior, logit, n_slots), given)
+    rough = np.where(free, rough_start(scores, prior, logit, n_slots), given)
     starts = [_from_two_parameters(problem, scores, own_grid, rough, group)]
     if prior is None and problem.responses.z.size < SMALL:
         # Without a prior there may be several maxima: the best of two climbs.
@@ -197,7 +197,7 @@ def _from_two_parameters(
     return settled(problem, evaluate(problem, plain, group), x, 6)
 
 
-def _start(scores: NDArray[np.int8], prior: Prior | None, logit: bool, n_slots: int) -> Floats:
+def rough_start(scores: NDArray[np.int8], prior: Prior | None, logit: bool, n_slots: int = 3) -> Floats:
     """Rough parameters from shares right and correlations."""
     right, slope = easiness(scores, np.ones(scores.shape[1], dtype=np.intp))
     c = USUAL_C if prior is None else min(max(priors.mode(prior), 0.01), 0.5)

@@ -1,5 +1,5 @@
-"""Scores of several groups → a two-parameter (or Rasch) model with the same items in all groups but for those
-that are let free, by marginal maximum likelihood.
+"""Scores of several groups → a logistic model (Rasch, 1PL, 2PL, 3PL) with the same items in all groups but
+for those that are let free, by marginal maximum likelihood. Groups need not have been given the same items.
 
 Ability is N(0, 1) in the first group (in a Rasch model N(0, σ²)) and N(μ, σ²) in the others as long as an
 item is shared; the quadrature is mirt's, 61 nodes on [−6, 6] that do not move.
@@ -25,8 +25,12 @@ from examgen.analysis.irt.marginal.groups_climb import (  # fmt: skip
     on_bound,
 )
 from examgen.analysis.irt.marginal.groups_steps import Responses, responses
+from examgen.analysis.irt.marginal.priors import Prior
 from examgen.words import tell
 
+MODELS = ("rasch", "1pl", "2pl", "3pl")
+FEWEST_VARYING = 2
+"""With fewer items that some of a group got right and some wrong, nothing is known of its ability."""
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
@@ -55,6 +59,17 @@ class GroupsFit(NamedTuple):
     converged: bool
     iterations: int
     notes: tuple[Note, ...]
+    c: Floats
+    """(G, J) lower asymptotes; 0 unless 3PL."""
+    se_c: Floats
+
+    @property
+    def se_b(self) -> Floats:
+        """(G, J) by the delta method; a slope that is fixed has no error."""
+        se_a, both = np.nan_to_num(self.se_a), np.nan_to_num(self.covariance_ad)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            square = self.se_d**2 + 2.0 * self.b * both + self.b**2 * se_a**2
+            return np.asarray(np.sqrt(square) / np.abs(self.a))
 
     @property
     def b(self) -> Floats:
@@ -70,53 +85,71 @@ def fit_groups(
     model: str = "2pl",
     free: NDArray[np.bool_] | None = None,
     standard_errors: bool = True,
+    prior_c: Prior | None = None,
 ) -> GroupsFit:
     """Fit one model to all groups.
 
     Parameters
     ----------
     scores : ndarray of int8, shape (N, J)
-        0, 1, or negative where missing. Items that nobody or everybody of a group got right are left out.
+        0, 1, or negative where missing. Items that nobody or everybody got right are left out; of those that
+        are let free, where that is so in one group.
     groups : ndarray of int, shape (N,)
         0 … G − 1.
-    model : {'2pl', 'rasch'}
+    model : {'2pl', '1pl', 'rasch', '3pl'}
     free : ndarray of bool, shape (J,), optional
         Items with parameters of their own in each group; the others are the same in all (all, by default).
     standard_errors : bool
         From the observed information.
+    prior_c : Prior, optional
+        Of the lower asymptotes, for `3pl`.
 
     References
     ----------
     Bock & Zimowski (1997), Multiple group IRT. Louis (1982) for the information.
     """
-    if model not in {"2pl", "rasch"}:
-        raise ValueError(f"model is {model!r}; it must be '2pl' or 'rasch'")
+    if model not in MODELS:
+        raise ValueError(f"model is {model!r}; it must be one of {MODELS}")
     n_items = scores.shape[1]
     free = np.zeros(n_items, dtype=np.bool_) if free is None else np.asarray(free, dtype=np.bool_)
-    data, usable, notes = prepared(scores, groups)
+    data, usable, notes = prepared(scores, groups, free)
+    if model == "3pl" and usable.any():
+        return _three_parameters(scores, groups, free, usable, notes, prior_c, standard_errors)
     if not data or usable.sum() < 1:
         return _nothing(max(int(groups.max(initial=-1)) + 1, 1), n_items, notes)
     own = free[usable]
-    shape = constrained(len(data), int(usable.sum()), own, own, model == "rasch")
+    shape = constrained(len(data), int(usable.sum()), own, own, model == "rasch", model == "1pl")
     found = maximise(data, shape, start(data, int(usable.sum())))
     return _fit(found, shape, usable, int(sum(g.times.sum() for g in data)), notes, standard_errors)
 
 
 def prepared(
-    scores: NDArray[np.int8], groups: NDArray[np.integer]
+    scores: NDArray[np.int8], groups: NDArray[np.integer], free: Bools | None = None
 ) -> tuple[list[Responses], Bools, list[Note]]:
-    """Answers by group, of the items that can be estimated in every group, and which items those are."""
+    """Answers by group, of the items that can be estimated, and which items those are: in every group; where
+    `free` says which are not the same in all, the others are estimated from all groups together."""
     n_groups = int(groups.max(initial=-1)) + 1
     usable, notes = np.ones(scores.shape[1], dtype=np.bool_), []
     for g in range(n_groups):
         cells = scores[groups == g]
         highest, lowest = cells.max(axis=0, initial=-1), np.where(cells < 0, 1, cells).min(axis=0, initial=1)
         odd = (highest != 1) | (lowest != 0)
+        if free is not None and (~odd).sum() >= FEWEST_VARYING:
+            odd &= free
         for j in np.flatnonzero(odd & usable):
             words = tell(
                 "In group {g} its answers are all alike, none, or other than right and wrong: left out.", g=g
             )
             notes.append(Note("not-estimable", int(j), words))
+        usable &= ~odd
+    if free is not None:
+        highest, lowest = (
+            scores.max(axis=0, initial=-1),
+            np.where(scores < 0, 1, scores).min(axis=0, initial=1),
+        )
+        odd = ((highest != 1) | (lowest != 0)) & ~free
+        words = tell("Its answers are all alike, none, or other than right and wrong: left out.")
+        notes += [Note("not-estimable", int(j), words) for j in np.flatnonzero(odd)]
         usable &= ~odd
     data = []
     for g in range(n_groups if usable.any() else 0):
@@ -183,6 +216,49 @@ def _fit(
         mean=mean, sd=sd, se_mean=deviation[:, -2], se_sd=deviation[:, -1] * sd,
         log_likelihood=found.log_likelihood, n_parameters=model.n_free, n_candidates=n,
         converged=found.converged, iterations=found.iterations, notes=tuple(told),
+        c=spread(np.zeros_like(a)), se_c=np.full((n_groups, len(usable)), np.nan),
+    )  # fmt: skip
+
+
+def _three_parameters(
+    scores: NDArray[np.int8],
+    groups: NDArray[np.integer],
+    free: Bools,
+    usable: Bools,
+    notes: Sequence[Note],
+    prior: Prior | None,
+    standard_errors: bool,
+) -> GroupsFit:
+    """The 3PL: an item that is let free is a column for each group, blank for the others."""
+    from examgen.analysis.irt.marginal.groups_asymptotes import fit_items_and_groups
+
+    n_groups = int(groups.max(initial=-1)) + 1
+    place = np.full((n_groups, scores.shape[1]), -1, dtype=np.int64)
+    columns: list[NDArray[np.int8]] = []
+    item_of: list[int] = []
+    for j in np.flatnonzero(usable):
+        for g in range(n_groups) if free[j] else (slice(None),):
+            place[g, j] = len(columns)
+            mine = scores[:, j] if isinstance(g, slice) else np.where(groups == g, scores[:, j], -1)
+            columns.append(mine.astype(np.int8))
+            item_of.append(int(j))
+    found = fit_items_and_groups(np.stack(columns, axis=1), groups, prior, standard_errors)
+    k, own = len(columns), place >= 0
+
+    def spread(values: Floats) -> Floats:
+        return np.where(own, values[np.maximum(place, 0)], np.nan)
+
+    deviation = np.sqrt(np.diagonal(found.covariance))
+    both = np.diagonal(found.covariance[:k, k : 2 * k])
+    of_groups = np.vstack([[np.nan, np.nan], deviation[3 * k :].reshape(-1, 2)])
+    told = [note if note.item is None else note._replace(item=item_of[note.item]) for note in found.notes]
+    return GroupsFit(
+        a=spread(found.items.a), d=spread(found.items.d[:, 0]), se_a=spread(deviation[:k]),
+        se_d=spread(deviation[k : 2 * k]), covariance_ad=spread(both), mean=found.mean, sd=found.sd,
+        se_mean=of_groups[:, 0], se_sd=of_groups[:, 1], log_likelihood=found.log_likelihood,
+        n_parameters=found.n_parameters, n_candidates=found.n_candidates, converged=found.converged,
+        iterations=found.iterations, notes=(*notes, *told), c=spread(found.items.c),
+        se_c=spread(deviation[2 * k : 3 * k]),
     )  # fmt: skip
 
 
@@ -210,5 +286,5 @@ def _nothing(n_groups: int, n_items: int, notes: Sequence[Note]) -> GroupsFit:
     return GroupsFit(
         a=table, d=table, se_a=table, se_d=table, covariance_ad=table, mean=each, sd=each, se_mean=each,
         se_sd=each, log_likelihood=float("nan"), n_parameters=0, n_candidates=0, converged=False,
-        iterations=0, notes=tuple(notes),
+        iterations=0, notes=tuple(notes), c=table, se_c=table,
     )  # fmt: skip

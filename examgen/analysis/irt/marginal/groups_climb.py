@@ -57,10 +57,13 @@ class Maximum(NamedTuple):
     iterations: int
 
 
-def constrained(n_groups: int, n_items: int, free_a: Bools, free_d: Bools, rasch: bool) -> Model:
+def constrained(
+    n_groups: int, n_items: int, free_a: Bools, free_d: Bools, rasch: bool, common_slope: bool = False
+) -> Model:
     """The constraints: shared items but for the slopes `free_a` and intercepts `free_d` (J,).
 
-    Where nothing is shared, ability is standard normal in every group.
+    Where nothing is shared, ability is standard normal in every group. With `common_slope` all items have
+    one slope, in every group.
     """
     place = np.full((n_groups, 2 * n_items + 2), FIXED, dtype=np.int64)
     n_free = 0
@@ -68,6 +71,9 @@ def constrained(n_groups: int, n_items: int, free_a: Bools, free_d: Bools, rasch
         if rasch and block == 0:
             continue
         columns = slice(block * n_items, (block + 1) * n_items)
+        if common_slope and block == 0:
+            place[:, columns], n_free = n_free, n_free + 1
+            continue
         place[:, columns] = np.arange(n_free, n_free + n_items)
         n_free += n_items
         for g in range(1, n_groups):
@@ -77,7 +83,7 @@ def constrained(n_groups: int, n_items: int, free_a: Bools, free_d: Bools, rasch
     for g in range(n_groups):
         if g > 0 and linked:
             place[g, -2], n_free = n_free, n_free + 1
-        if rasch or (g > 0 and linked and not free_a.all()):
+        if rasch or (g > 0 and ((linked and not free_a.all()) or common_slope)):
             place[g, -1], n_free = n_free, n_free + 1
     return Model(place, n_free)
 
@@ -174,11 +180,20 @@ def _gathered(gradients: Sequence[Floats], model: Model) -> Floats:
 
 
 def assembled(matrices: Sequence[Floats], model: Model) -> Floats:
-    """(P, P) information on the free parameters; within a group each place occurs once."""
+    """(P, P) information on the free parameters; a place that occurs twice in a group is a common slope."""
     out = np.zeros((model.n_free, model.n_free))
     for matrix, place in zip(matrices, model.place, strict=True):
-        some = place >= 0
-        out[np.ix_(place[some], place[some])] += matrix[np.ix_(some, some)]
+        some = np.flatnonzero(place >= 0)
+        own, at = np.unique(place[some], return_inverse=True)
+        block = matrix[np.ix_(some, some)]
+        if len(own) < len(some):
+            summed = np.zeros((len(own), len(some)))
+            np.add.at(summed, at, block)
+            block = np.zeros((len(own), len(own)))
+            np.add.at(block.T, at, summed.T)
+            out[np.ix_(own, own)] += block
+        else:
+            out[np.ix_(place[some], place[some])] += block
     return out
 
 

@@ -229,9 +229,9 @@ def maximised(problem: Problem, state: State) -> tuple[Floats, Floats, Floats, F
     x, gradient = state.x.copy(), np.zeros_like(state.x)
     counts = category_counts(problem.responses, state.expected)
     for part, own_counts in zip(parts(problem, state.x), counts, strict=True):
-        new, slope = _scored(problem, part.x, part.free, own_counts)
+        new, slope = scored(problem, part.x, part.free, own_counts)
         x[part.block.items, : part.width], gradient[part.block.items, : part.width] = new, slope
-    group, group_gradient = _group_step(problem, state)
+    group, group_gradient = group_step(problem, state)
     return x, group, gradient, group_gradient
 
 
@@ -241,12 +241,12 @@ def settled(problem: Problem, state: State, x: Floats, rounds: int) -> Floats:
     for _ in range(rounds):
         new = x.copy()
         for part, own_counts in zip(parts(problem, x), counts, strict=True):
-            new[part.block.items, : part.width] = _scored(problem, part.x, part.free, own_counts)[0]
+            new[part.block.items, : part.width] = scored(problem, part.x, part.free, own_counts)[0]
         x = new
     return x
 
 
-def _scored(problem: Problem, x: Floats, free: Flags, counts: Floats) -> tuple[Floats, Floats]:
+def scored(problem: Problem, x: Floats, free: Flags, counts: Floats) -> tuple[Floats, Floats]:
     """One scoring step of a block, halved for items whose expected log posterior would fall."""
     log_p = problem.curves.log_p(x, problem.nodes)
     scores = problem.curves.scores(x, problem.nodes, log_p)
@@ -299,7 +299,7 @@ def _solved(information: Floats, gradient: Floats, held: Flags) -> Floats:
     return np.asarray(np.linalg.solve(matrix, np.where(held, 0.0, gradient)[:, :, None])[:, :, 0])
 
 
-def _group_step(problem: Problem, state: State) -> tuple[Floats, Floats]:
+def group_step(problem: Problem, state: State) -> tuple[Floats, Floats]:
     """Newton step of mean and sd under the expected numbers at the nodes."""
     free = problem.group_free
     if not free.any():
