@@ -344,6 +344,7 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     "analyse irt scores.csv --group g --free i4 --model rasch --out groups.xlsx --json",
     "analyse irt scores.csv --exclude g --model rasch --anchors parameters.csv --out anchored.csv",
     "analyse decisions scores.csv --exclude g --cut 3 --cut 5 --items parameters.csv --json",
+    "analyse decisions output/TWO --run 1 --json",
     "analyse decisions letters.csv --exclude g --key key-of-letters.csv --cut 3 --model rasch",
     "analyse link parameters.csv anchored.csv --method haebara --purify --equate true --out linked.csv --json",
     "analyse link letters.csv letters.csv --key key-of-letters.csv --exclude g --model rasch --out linked.xlsx",

@@ -86,8 +86,10 @@ def analyse_decisions(source: ResponseSource, asked: DecisionsAsked) -> Document
         "reliability_kind": kind,
         "model": None if fitted is None else fitted.told,
         "cuts": list(cuts),
-        "methods": [_row(name, {"cut": cut}, each[cut]) for cut in cuts for name, each, _ in found],
-        "levels": [_row(name, {"cuts": list(cuts)}, one) for name, one in levels] if len(cuts) > 1 else [],
+        "methods": [agreement_row(name, {"cut": cut}, each[cut]) for cut in cuts for name, each, _ in found],
+        "levels": [agreement_row(name, {"cuts": list(cuts)}, one) for name, one in levels]
+        if len(cuts) > 1
+        else [],
         "notes": said,
     }
 
@@ -174,7 +176,7 @@ def _left_out(loaded: LoadedResponses, n: int) -> list[Document]:
     lacking = loaded.table.table.n_rows - n
     if not lacking:
         return []
-    return [_note("left-out", tell("{n} candidate(s) lack a score and are left out", n=lacking))]
+    return [note("left-out", tell("{n} candidate(s) lack a score and are left out", n=lacking))]
 
 
 def _on_scale(
@@ -212,22 +214,22 @@ def _scale_notes(totals: Totals, kind: str | None, cuts: Sequence[float]) -> lis
             "totals do not tell how reliable they are: KR-21 is taken, which is too low where items "
             "differ in difficulty; say it with --reliability"
         )
-        found.append(_note("kr21", message))
+        found.append(note("kr21", message))
     if len(totals.values) < 2:
-        found.append(_note("one-candidate", tell("one candidate tells nothing of how scores vary")))
+        found.append(note("one-candidate", tell("one candidate tells nothing of how scores vary")))
     for cut in cuts:
         passed = (totals.values >= cut).mean()
         if passed in (0.0, 1.0) and totals.least < cut <= totals.most:
             who = tell("everybody passed") if passed else tell("nobody passed")
             message = tell("at a cut of {cut} {who}: little is known of it", cut=f"{cut:g}", who=who)
-            found.append(_note("one-sided", message))
+            found.append(note("one-sided", message))
     return found
 
 
 def _outside(cuts: Sequence[float], totals: Totals) -> list[Document]:
     ends = {"low": f"{totals.least:g}", "high": f"{totals.most:g}"}
     return [
-        _note(
+        note(
             "cut-outside",
             tell("a cut of {cut} is not between {low} and {high}: it divides nobody", cut=f"{cut:g}", **ends),
         )
@@ -236,7 +238,8 @@ def _outside(cuts: Sequence[float], totals: Totals) -> list[Document]:
     ]
 
 
-def _note(code: str, message: str, method: str | None = None) -> Document:
+def note(code: str, message: str, method: str | None = None) -> Document:
+    """What a person should know, of all methods or of one."""
     return {"code": code, "item": None, "message": message, "method": method}
 
 
@@ -293,7 +296,7 @@ def _fitted(
         return _of_every_item(_Fitted(known, cells, 0.0, 1.0, told), names, said)
     if len(cells) < 2 or cells.shape[1] < 2:
         said.append(
-            _note("no-model", tell("no item response model can be fitted to this: too little is there"))
+            note("no-model", tell("no item response model can be fitted to this: too little is there"))
         )
         return None
     from examgen.analysis.irt.marginal.models import POLYTOMOUS, fit_mml
@@ -313,7 +316,7 @@ def _fitted(
         message = tell(
             "some scores between others were given to nobody: no model of partial scores is fitted"
         )
-        said.append(_note("no-model", message))
+        said.append(note("no-model", message))
         return None
     fit = fit_mml(cells, model, standard_errors=False)
     told = {
@@ -337,7 +340,7 @@ def _of_every_item(found: _Fitted, names: Sequence[str], said: list[Document]) -
     if (unknown & ~constant).any() or unknown.all() or not math.isfinite(found.sd):
         lacking = ", ".join(names[n] for n in np.flatnonzero(unknown)[:8])
         said.append(
-            _note("no-model", tell("without parameters of {items} no method by abilities", items=lacking))
+            note("no-model", tell("without parameters of {items} no method by abilities", items=lacking))
         )
         return None
     if not unknown.any():
@@ -374,19 +377,19 @@ def _by_abilities(cells: Cells, of: _Fitted) -> Iterator[tuple[str, Method]]:
 
 def _asked_of(
     name: str, method: Method, cuts: Sequence[float], said: list[Document]
-) -> tuple[Agreement, Found] | None:
-    """What a method finds at cuts; None with a note where it finds nothing."""
+) -> tuple[Agreement, Document] | None:
+    """What a method finds at cuts with what it rests on; None with a note where it finds nothing."""
     from examgen.analysis.decisions.agreement import agreement
     from examgen.analysis.decisions.strong_true_scores import NoTrueScores
 
     try:
         found = method(cuts)
     except NoTrueScores as reason:
-        note = _note(str(reason.args[0]), _why(str(reason.args[0])), name)
-        if note not in said:
-            said.append(note)
+        one = note(str(reason.args[0]), _why(str(reason.args[0])), name)
+        if one not in said:
+            said.append(one)
         return None
-    return agreement(found.states), found
+    return agreement(found.states), found.told
 
 
 def _why(code: str) -> str:
@@ -411,13 +414,13 @@ _NUMBERS = (
 )  # fmt: skip
 
 
-def _row(method: str, at: Document, found: tuple[Agreement, Found] | None) -> Document:
+def agreement_row(method: str, at: Document, found: tuple[Agreement, Document] | None) -> Document:
     """What a method found, null where it found nothing."""
     row: Document = {"method": method, **at, **dict.fromkeys(_NUMBERS), "contingency": None, "truth": None}
     if found is None:
         return row | {"parameters": {}}
-    agreed, one = found
+    agreed, parameters = found
     row |= {name: plain(getattr(agreed, name)) for name in _NUMBERS}
     row["contingency"] = plain(agreed.contingency)
     row["truth"] = None if np.isnan(agreed.truth).any() else plain(agreed.truth)
-    return row | {"parameters": {name: plain(value) for name, value in one.told.items()}}
+    return row | {"parameters": {name: plain(value) for name, value in parameters.items()}}
