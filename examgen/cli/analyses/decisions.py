@@ -58,7 +58,7 @@ def analyse_decisions(
     """
     from examgen.cli import screen
 
-    if len(files) == 1 and (files[0] / "exam.yaml").is_file():
+    if len(files) == 1 and files[0].is_dir():
         if cut or items is not None:
             raise WrongUsage(tell("an exam is judged by its own pass rule: leave out --cut and --items"))
         _of_exam(files[0], run, seed, json)
@@ -79,8 +79,9 @@ def _of_exam(folder: Path, run: str | None, seed: int, json: bool) -> None:
     from examgen.cli.runs import warn_of
     from examgen.release_state import ReleaseState
     from examgen.workflow.analyses.rule_decisions import analyse_rule
+    from examgen.workflow.analyses.subscores import exam_and_run
 
-    found = analyse_rule(folder, run, seed=seed).document
+    found = analyse_rule(*exam_and_run(folder, run), seed=seed).document
     if json:
         screen.print_json(found)
         return
